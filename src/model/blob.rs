@@ -1,0 +1,50 @@
+//! Bytes on their way from a source to the engine.
+
+use super::Place;
+use std::ops::Range;
+
+/// A blob, or a piece of one too large or too endless to hold, and where it stands.
+#[derive(Clone, Debug)]
+pub struct Blob<'a> {
+    /// Where it stands.
+    pub place: &'a Place,
+    /// The bytes.
+    pub piece: Piece<'a>,
+    /// The line (1-based) on which the piece starts.
+    pub line: u64,
+    /// How many bytes after that line's start the piece starts.
+    pub column: u64,
+}
+
+/// Bytes to scan: a whole blob, or a part of one with enough around the fresh bytes that the result is
+/// what a scan of the whole would give there.
+#[derive(Clone, Debug)]
+pub struct Piece<'a> {
+    /// The bytes at hand.
+    pub bytes: &'a [u8],
+    /// Offset of `bytes` in the blob.
+    pub offset: u64,
+    /// The part of `bytes` whose anchors are to be evaluated now; what stands outside is margin, which
+    /// another piece has evaluated or will.
+    pub fresh: Range<usize>,
+    /// The blob's first bytes (at most 8 KiB).
+    pub head: &'a [u8],
+}
+
+impl<'a> Piece<'a> {
+    /// A whole blob.
+    pub fn whole(bytes: &'a [u8]) -> Self {
+        Self { bytes, offset: 0, fresh: 0..bytes.len(), head: &bytes[..bytes.len().min(8 << 10)] }
+    }
+}
+
+/// A run of bytes that a blob shares with the blob it is derived from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Offset of the run in the base.
+    pub from: usize,
+    /// Offset of the run in the derived blob.
+    pub to: usize,
+    /// Length in bytes.
+    pub len: usize,
+}

@@ -1,0 +1,134 @@
+//! What detection yields: a rule held at one span of one blob.
+
+use super::{RuleIndex, Score, Secret, Span};
+use std::sync::Arc;
+
+/// A rule that held at some span, with all that judging needs, copied while the blob was in memory.
+/// Offsets in it are relative to the match's start.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Candidate {
+    /// The rule.
+    pub rule: RuleIndex,
+    /// Length of the match in the blob, in bytes.
+    pub len: usize,
+    /// Where in the match the secret (or the encoded run that holds it) stands, relative to the match's start.
+    pub secret_at: Span,
+    /// The secret.
+    pub secret: Secret,
+    /// The name the value was assigned to, as written, where there is one.
+    pub identifier: Option<Box<str>>,
+    /// How the value was written.
+    pub form: Form,
+    /// What the offline check said.
+    pub check: Check,
+    /// What the offline check learnt: account, expiry, key type.
+    pub facts: Vec<Fact>,
+    /// How likely this is a secret, judged from rule, identifier and value alone.
+    pub score: Score,
+    /// The decodings that led to the secret, outermost first.
+    pub decoded_by: Vec<Decoding>,
+    /// The lines around.
+    pub context: Context,
+}
+
+/// A candidate at a place in a blob.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Found {
+    /// Offset of the match's first byte in the blob (or in the piece of it that was scanned).
+    pub start: usize,
+    /// What was found.
+    pub candidate: Arc<Candidate>,
+}
+
+impl Found {
+    /// The match's span.
+    pub fn span(&self) -> Span {
+        Span::new(self.start, self.start + self.candidate.len)
+    }
+
+    /// The span of the secret (or of the encoded run that holds it).
+    pub fn secret_span(&self) -> Span {
+        self.candidate.secret_at.shifted(self.start)
+    }
+}
+
+/// How a value was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Form {
+    /// Found by its own shape, whatever stands around it.
+    Token,
+    /// Between quotes, as the value of an assignment or argument.
+    Quoted,
+    /// Without quotes, as the value of an assignment. Source code in most languages, a value in others.
+    Bare,
+    /// On the following line or lines (a YAML block, a continued string).
+    Block,
+    /// An argument of a call or setter.
+    Call,
+    /// The text of an XML element or attribute.
+    Markup,
+    /// Userinfo of a URL, a flag on a command line, a header.
+    Inline,
+}
+
+/// What an offline check said of a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Check {
+    /// The rule names no check, or the check had nothing to go by.
+    None,
+    /// It holds: the secret is what it looks like.
+    Holds,
+    /// It fails, for a kind whose real tokens may fail it too (older forms).
+    Fails,
+    /// It fails, and every real token of this kind passes: not a secret. Keeps its span, so that it
+    /// does not come back as a generic secret.
+    Refuted,
+}
+
+/// Something a check learnt without the network, as a name and a value that are fit to print.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fact {
+    /// Name: `account`, `expires`, `key`, `host`, …
+    pub name: &'static str,
+    /// Value; never part of the secret.
+    pub value: String,
+}
+
+/// A way a secret was encoded where it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Decoding {
+    /// Base64, either alphabet.
+    Base64,
+    /// Hexadecimal digits.
+    Hex,
+    /// Percent-encoding.
+    Percent,
+    /// UTF-16, little end first.
+    Utf16Le,
+    /// UTF-16, big end first.
+    Utf16Be,
+}
+
+impl Decoding {
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Base64 => "base64",
+            Self::Hex => "hex",
+            Self::Percent => "percent",
+            Self::Utf16Le => "utf-16le",
+            Self::Utf16Be => "utf-16be",
+        }
+    }
+}
+
+/// The lines around a match, without line ends, each cut at 512 bytes (the lines of the match are cut around it).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Context {
+    /// Up to two lines above, the farther one first.
+    pub above: Vec<Box<[u8]>>,
+    /// The line on which the match starts; a second entry is the line on which it ends, where that is another.
+    pub lines: Vec<Box<[u8]>>,
+    /// Up to two lines below, the nearer one first.
+    pub below: Vec<Box<[u8]>>,
+}

@@ -1,0 +1,27 @@
+//! Plain data that the stages hand to each other.
+//!
+//! Nothing here reads a file, runs a pattern or prints; this module imports no other module of the
+//! crate. The decision to know: a [`Candidate`] is independent of its position ([`Found`] adds the
+//! offset), so that history can carry one over from a blob to its next version by adding a number.
+
+mod blob;
+mod candidate;
+mod coverage;
+mod finding;
+mod id;
+mod level;
+mod place;
+mod rule;
+mod secret;
+mod span;
+
+pub use blob::{Blob, Copied, Piece};
+pub use candidate::{Candidate, Check, Context, Decoding, Fact, Form, Found};
+pub use coverage::{Coverage, Objects, Reason, Tally};
+pub use finding::{Finding, Occurrence, Summary};
+pub use id::{Fingerprint, ObjectId};
+pub use level::{Confidence, Score, Severity};
+pub use place::{Commit, Kind, Place, SecretHistory, display_path};
+pub use rule::{RuleIndex, RuleInfo};
+pub use secret::Secret;
+pub use span::{Location, Span};

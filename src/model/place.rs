@@ -1,0 +1,112 @@
+//! Where a blob or a secret stands: file, index, commit, message.
+
+use super::{ObjectId, Secret};
+use std::sync::Arc;
+
+/// What kind of place it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// A file on disk.
+    File,
+    /// Standard input.
+    Stdin,
+    /// An entry of the index.
+    Staged,
+    /// A file of the tree that `diff` looks at.
+    Diff,
+    /// A file of a commit's tree.
+    Commit,
+    /// A commit's message.
+    Message,
+    /// An annotated tag's message.
+    Tag,
+    /// A note on an object.
+    Note,
+    /// An object that no tree at hand names.
+    Object,
+}
+
+impl Kind {
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Stdin => "stdin",
+            Self::Staged => "staged",
+            Self::Diff => "diff",
+            Self::Commit => "commit",
+            Self::Message => "message",
+            Self::Tag => "tag",
+            Self::Note => "note",
+            Self::Object => "object",
+        }
+    }
+}
+
+/// One place of a blob.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// What kind of place.
+    pub kind: Kind,
+    /// Relative to the repository's root (or as given, outside one), with `/`; see [`display_path`].
+    pub path: Option<Arc<str>>,
+    /// The blob's id. `None` where it is computed only for what is reported.
+    pub blob: Option<ObjectId>,
+    /// The commit: in history the one that introduced the secret here.
+    pub commit: Option<Arc<Commit>>,
+    /// History: whether some ref reaches it.
+    pub reachable: Option<bool>,
+    /// History: whether some ref's tip still holds the secret here.
+    pub live: Option<bool>,
+    /// History: the commit that removed the secret here, where one did.
+    pub removed_in: Option<ObjectId>,
+}
+
+impl Place {
+    /// A place of `kind` and nothing else known.
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, path: None, blob: None, commit: None, reachable: None, live: None, removed_in: None }
+    }
+}
+
+/// Who made a commit (or tag), and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// Its id.
+    pub id: ObjectId,
+    /// Author's name, invalid UTF-8 replaced.
+    pub author: String,
+    /// Author's address, likewise.
+    pub email: String,
+    /// Author's time, seconds since 1970.
+    pub time: i64,
+    /// Author's zone, minutes east of UTC.
+    pub zone: i32,
+}
+
+/// The life of a secret in a whole history (its occurrences tell the same path by path).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretHistory {
+    /// The secret.
+    pub secret: Secret,
+    /// The first commit whose tree holds it where no parent's does.
+    pub introduced: Option<Arc<Commit>>,
+    /// The last commit whose tree does not hold it where a parent's does; `None` while it is live.
+    pub removed: Option<Arc<Commit>>,
+    /// True where the tip of some ref holds it.
+    pub live: bool,
+    /// The refs whose tips hold it, sorted.
+    pub refs: Vec<String>,
+}
+
+/// A path as keydredge prints and matches it: with `/`, and bytes that are not UTF-8 as `\xNN`.
+pub fn display_path(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        out.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            out.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    if cfg!(windows) { out.replace('\\', "/") } else { out }
+}

@@ -1,0 +1,38 @@
+//! What the stages after detection know of a rule.
+
+use super::{Confidence, Severity};
+
+/// A rule's position in the catalogue of this run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleIndex(pub u32);
+
+/// A rule as judging and reporting need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// `provider-kind`, kebab-case.
+    pub id: String,
+    /// One sentence for people.
+    pub description: String,
+    /// Whose credential it is, as people write the name; `None` for generic ones.
+    pub provider: Option<String>,
+    /// What the credential grants.
+    pub severity: Severity,
+    /// Confidence of a match before its check.
+    pub confidence: Confidence,
+    /// True where the rule finds assignments (identifier and value) rather than a shape.
+    pub generic: bool,
+    /// True where a match is never a finding alone (a companion id).
+    pub part: bool,
+    /// A regex on the path (with `/`) outside which a match is no finding.
+    pub path: Option<String>,
+    /// Bytes of the secret that every secret of this rule starts with: fit to print.
+    pub prefix: String,
+    /// How to verify by hand.
+    pub verify: Option<String>,
+    /// What to do to revoke or rotate.
+    pub revoke: Option<String>,
+    /// Where to read on.
+    pub references: Vec<String>,
+    /// Free labels.
+    pub tags: Vec<String>,
+}

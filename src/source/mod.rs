@@ -1,0 +1,1 @@
+//! Where blobs come from: files, standard input, the index, a diff, a whole history.
