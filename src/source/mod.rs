@@ -1,1 +1,3 @@
 //! Where blobs come from: files, standard input, the index, a diff, a whole history.
+
+pub mod history;
