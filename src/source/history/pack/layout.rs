@@ -1,0 +1,255 @@
+//! The delta trees of a pack: which entry is a delta of which, and what type each object is.
+//!
+//! Entries are numbered by their place in the pack; a number is a **node**. Four arrays of u32 and one of
+//! u64 hold all there is to know, so that a pack of millions of objects costs some 25 bytes each, and
+//! nothing is asked of the allocator per object.
+
+use super::entry::{Entry, Form};
+use super::error::{Error, Fault};
+use super::index::Index;
+use crate::source::history::ObjectKind;
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// The parent of a node that stands by itself.
+const ROOT: u32 = u32::MAX;
+/// The parent of a node whose base cannot be told.
+const LOST: u32 = u32::MAX - 1;
+/// The most nodes there can be.
+const MOST: usize = LOST as usize;
+
+/// Kind codes beyond git's own.
+const UNKNOWN: u8 = 0;
+/// The node's type cannot be told: its chain ends in a fault.
+const FAULTY: u8 = 8;
+/// The node is on the chain that is being followed.
+const FOLLOWED: u8 = 9;
+
+/// The delta trees of a pack.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// Offset in the pack, and position in the index, of each node; ascending.
+    keys: Vec<u64>,
+    /// How many low bits of a key are the position.
+    bits: u32,
+    /// Where the last entry ends.
+    end: usize,
+    /// Git's code of each node's type, or [`FAULTY`].
+    kinds: Vec<u8>,
+    /// `children[starts[n]..starts[n + 1]]` are the nodes whose base is n, the heaviest subtree last.
+    starts: Vec<u32>,
+    children: Vec<u32>,
+    /// The nodes that stand by themselves, ascending.
+    roots: Vec<u32>,
+    /// Nodes whose type cannot be told, and why.
+    pub(super) faults: Vec<(u32, Fault)>,
+}
+
+impl Layout {
+    /// Reads every entry's header of `pack` (up to its trailer) as `index` lists them.
+    pub(super) fn read(pack: &[u8], index: &Index, hash: usize) -> Result<Self, Error> {
+        let count = index.len();
+        if count >= MOST {
+            return Err(Error::Index("it lists more objects than can be numbered"));
+        }
+        let bits = usize::BITS - count.leading_zeros();
+        let keys = keys(pack.len(), index, bits)?;
+        let places = Places::of(&keys, bits, pack.len());
+        let (mut parents, codes): (Vec<u32>, Vec<(u8, Option<Fault>)>) = (0..count)
+            .into_par_iter()
+            .with_min_len(4096)
+            .map(|node| match parent(pack, index, hash, &keys, bits, &places, node) {
+                Ok((parent, code)) => (parent, (code, None)),
+                Err(fault) => (LOST, (FAULTY, Some(fault))),
+            })
+            .unzip();
+        drop(places);
+        let mut faults = Vec::new();
+        let mut kinds: Vec<u8> = Vec::with_capacity(count);
+        for (node, (code, fault)) in codes.into_iter().enumerate() {
+            kinds.push(code);
+            faults.extend(fault.map(|fault| (node as u32, fault)));
+        }
+        resolve(&mut kinds, &mut parents, &mut faults);
+        let (starts, children) = adopt(&parents);
+        let mut roots = Vec::with_capacity(parents.iter().filter(|&&parent| parent == ROOT).count());
+        roots.extend((0..count as u32).filter(|&node| parents[node as usize] == ROOT));
+        Ok(Self { keys, bits, end: pack.len(), kinds, starts, children, roots, faults })
+    }
+
+    /// The nodes that stand by themselves, ascending.
+    pub(super) fn roots(&self) -> &[u32] {
+        &self.roots
+    }
+
+    /// Where `node` starts and where the next one does.
+    pub(super) fn place(&self, node: u32) -> (u64, usize) {
+        let node = node as usize;
+        let end = self.keys.get(node + 1).map_or(self.end, |&key| (key >> self.bits) as usize);
+        (self.keys[node] >> self.bits, end)
+    }
+
+    /// The position of `node` in the index.
+    pub(super) fn position(&self, node: u32) -> usize {
+        (self.keys[node as usize] & ((1 << self.bits) - 1)) as usize
+    }
+
+    /// The type of `node`; nothing where it cannot be told.
+    pub(super) fn kind(&self, node: u32) -> Option<ObjectKind> {
+        ObjectKind::from_code(self.kinds[node as usize])
+    }
+
+    /// Where in [`Self::child`] the children of `node` stand.
+    pub(super) fn children(&self, node: u32) -> Range<u32> {
+        self.starts[node as usize]..self.starts[node as usize + 1]
+    }
+
+    /// The node at `row` of the table of children.
+    pub(super) fn child(&self, row: u32) -> u32 {
+        self.children[row as usize]
+    }
+}
+
+/// Offsets and positions, sorted; checks that ids ascend and offsets lie within the pack, each once.
+fn keys(end: usize, index: &Index, bits: u32) -> Result<Vec<u64>, Error> {
+    let room = u64::MAX >> bits;
+    let mut keys = (0..index.len())
+        .into_par_iter()
+        .with_min_len(4096)
+        .map(|position| {
+            if position > 0 && index.name(position - 1) > index.name(position) {
+                return Err(Error::Index("its ids are not ascending"));
+            }
+            let offset = index
+                .offset(position)
+                .filter(|&offset| offset >= 12 && offset < end as u64 && offset <= room);
+            let offset = offset.ok_or(Error::Index("an offset points outside the pack"))?;
+            Ok(offset << bits | position as u64)
+        })
+        .collect::<Result<Vec<u64>, Error>>()?;
+    keys.par_sort_unstable();
+    if keys.windows(2).any(|pair| pair[0] >> bits == pair[1] >> bits) {
+        return Err(Error::Index("two objects stand at one offset"));
+    }
+    Ok(keys)
+}
+
+/// Finds the node at an offset: the pack is cut into equal cells, about one a node, and the table tells
+/// the first node of each (a binary search over all nodes misses the cache twenty times).
+struct Places {
+    firsts: Vec<u32>,
+    shift: u32,
+}
+
+impl Places {
+    fn of(keys: &[u64], bits: u32, end: usize) -> Self {
+        let mut shift = 6;
+        while (end >> shift) > keys.len() + 1 {
+            shift += 1;
+        }
+        let cells = (end >> shift) + 2;
+        let mut firsts = Vec::with_capacity(cells);
+        for (node, &key) in keys.iter().enumerate() {
+            let cell = (key >> bits >> shift) as usize;
+            while firsts.len() <= cell {
+                firsts.push(node as u32);
+            }
+        }
+        firsts.resize(cells, keys.len() as u32);
+        Self { firsts, shift }
+    }
+
+    fn find(&self, keys: &[u64], bits: u32, offset: u64) -> Option<u32> {
+        let cell = (offset >> self.shift) as usize;
+        let (&low, &high) = (self.firsts.get(cell)?, self.firsts.get(cell + 1)?);
+        let near = &keys[low as usize..high as usize];
+        near.binary_search_by_key(&offset, |&key| key >> bits).ok().map(|at| low + at as u32)
+    }
+}
+
+/// The parent of `node`, and its kind code as far as its own header tells.
+fn parent(
+    pack: &[u8],
+    index: &Index,
+    hash: usize,
+    keys: &[u64],
+    bits: u32,
+    places: &Places,
+    node: usize,
+) -> Result<(u32, u8), Fault> {
+    let entry = Entry::parse(pack, keys[node] >> bits, hash)?;
+    let base = match entry.form {
+        Form::Whole(kind) => return Ok((ROOT, kind as u8)),
+        Form::Offset(base) => base,
+        Form::Named(name) => {
+            let outside = || {
+                let id = crate::model::ObjectId::from_bytes(name);
+                Fault::Outside(id.expect("the parser takes names of 20 or 32 bytes"))
+            };
+            let position = index.find(name).ok_or_else(outside)?;
+            index.offset(position).ok_or(Fault::Entry)?
+        }
+    };
+    Ok((places.find(keys, bits, base).ok_or(Fault::Entry)?, UNKNOWN))
+}
+
+/// Gives each delta the kind of the object at its chain's end. Follows each chain up to the first known
+/// kind and back down, so each node is passed twice at most, and a chain that meets itself is a cycle.
+fn resolve(kinds: &mut [u8], parents: &mut [u32], faults: &mut Vec<(u32, Fault)>) {
+    let mut chain = Vec::new();
+    for node in 0..kinds.len() {
+        let mut at = node;
+        while kinds[at] == UNKNOWN {
+            kinds[at] = FOLLOWED;
+            chain.push(at);
+            at = parents[at] as usize;
+        }
+        let (kind, fault) = match kinds[at] {
+            FOLLOWED => (FAULTY, Fault::Cycle),
+            kind => (kind, Fault::Base),
+        };
+        for at in chain.drain(..) {
+            kinds[at] = kind;
+            if kind == FAULTY {
+                parents[at] = LOST;
+                faults.push((at as u32, fault));
+            }
+        }
+    }
+}
+
+/// The table of children from the table of parents.
+fn adopt(parents: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let mut starts = vec![0_u32; parents.len() + 1];
+    // How many nodes a subtree holds: exact where bases come first, as they do but for odd packs, where
+    // it errs low; it only decides an order.
+    let mut weights = vec![1_u32; parents.len()];
+    for (node, &parent) in parents.iter().enumerate().rev() {
+        if (parent as usize) < parents.len() {
+            starts[parent as usize] += 1;
+            weights[parent as usize] = weights[parent as usize].saturating_add(weights[node]);
+        }
+    }
+    let mut total = 0;
+    for start in &mut starts {
+        total += *start;
+        *start = total;
+    }
+    // Each start now stands at its family's end, and filling from the back leaves it at the front.
+    let mut children = vec![0_u32; total as usize];
+    for (node, &parent) in parents.iter().enumerate().rev() {
+        if let Some(start) = starts[..parents.len()].get_mut(parent as usize) {
+            *start -= 1;
+            children[*start as usize] = node as u32;
+        }
+    }
+    // The heaviest child comes last: its base is freed before the descent, so that at most log2(nodes)
+    // bases wait on the way to any object.
+    for pair in starts.windows(2) {
+        let family = &mut children[pair[0] as usize..pair[1] as usize];
+        if let Some(heaviest) = (0..family.len()).max_by_key(|&at| weights[family[at] as usize]) {
+            family[heaviest..].rotate_left(1);
+        }
+    }
+    (starts, children)
+}

@@ -1,0 +1,57 @@
+//! A pack's files in memory: mapped, or held where a test made them.
+//!
+//! The only `unsafe` of the pack reader stands here. The invariant: git writes a pack and its index once,
+//! under another name, renames them into place and never changes them after; a mapping of them therefore
+//! stays what it was. A file that someone truncates while it is mapped ends the process (`SIGBUS`), as it
+//! ends git's own.
+
+#![allow(unsafe_code, reason = "mapping a file is unsafe: another process could change it; see above")]
+
+use memmap2::Mmap;
+use std::fs::File;
+use std::io;
+use std::ops::Deref;
+use std::path::Path;
+
+/// The bytes of a file that does not change.
+#[derive(Debug)]
+pub(super) enum Map {
+    /// Mapped: its pages belong to the page cache and can be given back.
+    Mapped(Mmap),
+    /// Held in memory.
+    Held(Vec<u8>),
+}
+
+impl Map {
+    /// Maps the file at `path`. An empty file gives no bytes.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        if file.metadata()?.len() == 0 {
+            return Ok(Self::Held(Vec::new()));
+        }
+        // SAFETY: the file is never written after it got its name (see the head of this module), so the
+        // bytes behind the reference do not change.
+        unsafe { Mmap::map(&file) }.map(Self::Mapped)
+    }
+
+    /// Gives the pages read so far back to the system; the next use reads them again. A wish, not a promise.
+    pub(super) fn release(&self) {
+        #[cfg(unix)]
+        if let Self::Mapped(map) = self {
+            // SAFETY: the mapping is read-only and backed by a file, so its pages come back with the same
+            // bytes; nothing that was written can be lost.
+            let _ = unsafe { map.unchecked_advise(memmap2::UncheckedAdvice::DontNeed) };
+        }
+    }
+}
+
+impl Deref for Map {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Mapped(map) => map,
+            Self::Held(bytes) => bytes,
+        }
+    }
+}

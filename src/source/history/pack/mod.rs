@@ -1,0 +1,216 @@
+//! The pack reader: every object of a store's packs, each made once, each delta told as what it changed.
+//!
+//! A pack stores most objects as deltas against others. [`Packs::walk`] goes through the trees that these
+//! make, from each base down, and gives a [`Visitor`](super::Visitor) each object with its base at hand;
+//! [`Packs::read`] makes one object alone. The decision to know: nothing here gives up on a store because
+//! a part of it is broken. A pack that cannot be used at all stands in [`Packs::unusable`], an object that
+//! cannot be read in what a walk returns; the caller reads those through libgit2, or says that they are
+//! unread.
+//!
+//! `map` holds the bytes, `index` and `entry` read the two formats, `layout` makes trees of entries,
+//! `inflate`, `delta` and `buffer` make objects, `chain` makes one, `walk` all of them, `shared` keeps
+//! objects that stand in several packs from being seen twice.
+
+mod buffer;
+mod chain;
+mod delta;
+mod entry;
+mod error;
+mod index;
+mod inflate;
+mod layout;
+mod map;
+mod shared;
+mod walk;
+
+pub use error::{Error, Fault};
+pub use walk::{Options, Unresolved, Walked};
+
+use super::{KindSet, ObjectKind, Visitor};
+use crate::model::ObjectId;
+use index::Index;
+use layout::Layout;
+use map::Map;
+use shared::Repeats;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+/// The largest object that is read, bytes; a larger one is [`Fault::TooLarge`].
+pub const MAX_OBJECT: usize = 2 << 30;
+
+/// The packs of one or more object directories.
+#[derive(Debug)]
+pub struct Packs {
+    packs: Vec<Pack>,
+    unusable: Vec<(PathBuf, Error)>,
+    repeats: OnceLock<Repeats>,
+}
+
+/// One pack and its index.
+#[derive(Debug)]
+struct Pack {
+    map: Map,
+    index: Index,
+    /// Length of an id in bytes: 20 or 32.
+    hash: usize,
+    layout: Layout,
+}
+
+impl Packs {
+    /// Opens the packs under each of `stores` (`objects` directories: the repository's own and its
+    /// alternates'), whose ids are `hash` bytes long (20 for SHA-1, 32 for SHA-256). Every `.idx` counts,
+    /// as every `.pack`; a multi-pack-index adds nothing to them and is not read.
+    pub fn open(stores: &[PathBuf], hash: usize) -> Self {
+        let mut stems = BTreeSet::new();
+        let mut unusable = Vec::new();
+        for store in stores {
+            let directory = store.join("pack");
+            match fs::read_dir(&directory) {
+                Ok(files) => {
+                    let paths = files.filter_map(|file| file.ok().map(|file| file.path()));
+                    stems.extend(paths.filter_map(|path| stem(&path)));
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => unusable.push((directory, Error::Io(error))),
+            }
+        }
+        let mut packs = Vec::new();
+        for stem in stems {
+            let path = stem.with_extension("pack");
+            match Pack::open(&path, hash) {
+                Ok(pack) => packs.push(pack),
+                Err(error) => unusable.push((path, error)),
+            }
+        }
+        Self { packs, unusable, repeats: OnceLock::new() }
+    }
+
+    /// Packs made of bytes at hand: each a pack and its index.
+    pub fn of_bytes(pairs: Vec<(Vec<u8>, Vec<u8>)>, hash: usize) -> Result<Self, Error> {
+        let open = |(pack, index)| Pack::new(Map::Held(pack), Map::Held(index), hash);
+        let packs = pairs.into_iter().map(open).collect::<Result<_, Error>>()?;
+        Ok(Self { packs, unusable: Vec::new(), repeats: OnceLock::new() })
+    }
+
+    /// The packs that cannot be used at all, and why.
+    pub fn unusable(&self) -> &[(PathBuf, Error)] {
+        &self.unusable
+    }
+
+    /// How many objects stand in the packs; one that stands in several counts once.
+    pub fn len(&self) -> usize {
+        let all: usize = self.packs.iter().map(|pack| pack.index.len()).sum();
+        all - self.repeats().count()
+    }
+
+    /// True where there is no object.
+    pub fn is_empty(&self) -> bool {
+        self.packs.iter().all(|pack| pack.index.len() == 0)
+    }
+
+    /// How long the packs are together, bytes; what [`Options::progress`] counts up to in a walk of every
+    /// kind.
+    pub fn bytes(&self) -> u64 {
+        self.packs.iter().map(|pack| pack.map.len() as u64).sum()
+    }
+
+    /// True where a pack lists `id`.
+    pub fn contains(&self, id: ObjectId) -> bool {
+        self.packs.iter().any(|pack| pack.index.find(id.as_bytes()).is_some())
+    }
+
+    /// Every id, each once; ascending within a pack.
+    pub fn ids(&self) -> impl Iterator<Item = ObjectId> + '_ {
+        let repeats = self.repeats();
+        self.packs.iter().enumerate().flat_map(move |(number, pack)| {
+            let fresh = (0..pack.index.len()).filter(move |&at| !repeats.contains(number, at));
+            fresh.map(|at| pack.index.id(at))
+        })
+    }
+
+    /// Reads one object; nothing if no pack lists it, or if no pack that does can give it: ask
+    /// [`Self::contains`] which.
+    pub fn read(&self, id: ObjectId) -> Option<(ObjectKind, Vec<u8>)> {
+        self.packs.iter().find_map(|pack| {
+            let position = pack.index.find(id.as_bytes())?;
+            pack.read(position).ok()
+        })
+    }
+
+    /// Gives each object of one of `kinds` to `visitor` once: derived, where its base was visited too,
+    /// else whole. The order differs from run to run; what a visitor is told of each object does not.
+    pub fn walk<V: Visitor>(&self, kinds: KindSet, options: &Options<'_>, visitor: &V) -> Walked {
+        let repeats = self.repeats();
+        let mut walked = Walked::default();
+        for (number, pack) in self.packs.iter().enumerate() {
+            let mine = |position: usize| !repeats.contains(number, position);
+            walked.add(walk::walk(pack, kinds, &mine, options, visitor));
+        }
+        walked.sort();
+        walked
+    }
+
+    /// The objects whose very type cannot be told, because their chain of deltas is broken or leaves the
+    /// pack: no walk comes to them, whatever its kinds.
+    pub fn untyped(&self) -> Vec<Unresolved> {
+        let repeats = self.repeats();
+        let mut all = Vec::new();
+        for (number, pack) in self.packs.iter().enumerate() {
+            for &(node, fault) in &pack.layout.faults {
+                let position = pack.layout.position(node);
+                if !repeats.contains(number, position) {
+                    all.push(Unresolved { id: pack.index.id(position), fault });
+                }
+            }
+        }
+        all.sort_unstable_by_key(|unresolved| unresolved.id);
+        all
+    }
+
+    fn repeats(&self) -> &Repeats {
+        self.repeats.get_or_init(|| Repeats::among(&self.packs))
+    }
+}
+
+impl Pack {
+    /// Opens the pack at `path` and the index beside it.
+    fn open(path: &Path, hash: usize) -> Result<Self, Error> {
+        let index = path.with_extension("idx");
+        if !index.exists() {
+            return Err(Error::NoIndex);
+        }
+        if !path.exists() {
+            return Err(Error::NoPack);
+        }
+        Self::new(Map::open(path)?, Map::open(&index)?, hash)
+    }
+
+    fn new(map: Map, index: Map, hash: usize) -> Result<Self, Error> {
+        let index = Index::parse(index, hash)?;
+        if !matches!(map.get(..8), Some([b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3])) {
+            return Err(Error::Pack("its header is not one of version 2 or 3"));
+        }
+        if map.len() < 12 + hash || map[8..12] != (index.len() as u32).to_be_bytes() {
+            return Err(Error::Pack("its count is not its index's"));
+        }
+        let end = map.len() - hash;
+        if &map[end..] != index.pack_checksum() {
+            return Err(Error::Pack("it is not the one its index was made for, or is cut short"));
+        }
+        let layout = Layout::read(&map[..end], &index, hash)?;
+        Ok(Self { map, index, hash, layout })
+    }
+
+    /// The bytes up to the trailer.
+    fn entries(&self) -> &[u8] {
+        &self.map[..self.map.len() - self.hash]
+    }
+}
+
+/// The path of a pack or an index without its extension; nothing for other files.
+fn stem(path: &Path) -> Option<PathBuf> {
+    let extension = path.extension()?;
+    (extension == "pack" || extension == "idx").then(|| path.with_extension(""))
+}

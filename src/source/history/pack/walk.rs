@@ -1,0 +1,480 @@
+//! The walk: every object of one pack, each inflated once, with its base still in memory.
+//!
+//! Each worker takes trees in the order of the pack and descends depth-first. A **frame** is a base whose
+//! children are not done; a worker's frames are a path down one tree, so there are few, and a base goes
+//! back to the pool before the descent into its last child. When there are no trees left, a worker that is
+//! busy hands half of the children of its outermost frame to one that is idle, so that one huge tree keeps
+//! all of them at work. When waiting bases exceed the budget, the outermost are dropped and made again from
+//! the pack when their turn comes: costs time, never memory.
+
+use super::Pack;
+use super::buffer::Buffer;
+use super::chain::Workshop;
+use super::delta::Delta;
+use super::entry::{Entry, Form};
+use super::error::Fault;
+use crate::model::ObjectId;
+use crate::source::history::{KindSet, Object, Visitor};
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// How many roots a worker takes at a time.
+const CHUNK: usize = 16;
+/// What waiting bases may take up where no limit is set, bytes. Rarely met: git's own packs keep under 20
+/// MB waiting.
+const BUDGET: usize = 128 << 20;
+/// With a limit, pages of the pack are given back each time this many bytes of it were read.
+const RELEASE: u64 = 32 << 20;
+
+/// How to walk.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options<'a> {
+    /// How many workers; 0 means as many as the thread pool has threads.
+    pub threads: usize,
+    /// What the walk may take up, bytes: bases that wait for their children, and mapped pages. One object
+    /// and its base fit in any case, one at a time.
+    pub max_memory: Option<usize>,
+    /// Counts bytes of the pack as they are done.
+    pub progress: Option<&'a AtomicU64>,
+    /// Set it, and the walk ends soon.
+    pub stop: Option<&'a AtomicBool>,
+}
+
+/// What a walk came to.
+#[derive(Debug, Default)]
+pub struct Walked {
+    /// How many objects the visitor was given.
+    pub objects: u64,
+    /// How many bytes they have together.
+    pub bytes: u64,
+    /// Objects of the kinds asked for that could not be read here, ascending.
+    pub unresolved: Vec<Unresolved>,
+    /// True where the walk was stopped before its end.
+    pub stopped: bool,
+}
+
+/// An object that could not be read here; perhaps libgit2 can.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unresolved {
+    /// Which.
+    pub id: ObjectId,
+    /// Why.
+    pub fault: Fault,
+}
+
+impl Walked {
+    /// Adds what another walk came to.
+    pub(super) fn add(&mut self, other: Self) {
+        self.objects += other.objects;
+        self.bytes += other.bytes;
+        self.unresolved.extend(other.unresolved);
+        self.stopped |= other.stopped;
+    }
+
+    /// Puts the unresolved objects in order.
+    pub(super) fn sort(&mut self) {
+        self.unresolved.sort_unstable_by_key(|unresolved| unresolved.id);
+    }
+}
+
+/// Walks `pack`; `mine` tells which positions of its index are to be visited.
+pub(super) fn walk<V: Visitor>(
+    pack: &Pack,
+    kinds: KindSet,
+    mine: &(dyn Fn(usize) -> bool + Sync),
+    options: &Options<'_>,
+    visitor: &V,
+) -> Walked {
+    let threads = if options.threads == 0 { rayon::current_num_threads() } else { options.threads };
+    let budget = options.max_memory.unwrap_or(BUDGET);
+    let job = Job {
+        pack,
+        kinds,
+        mine,
+        options,
+        visitor,
+        budget,
+        large: budget / (8 * threads),
+        waiting: AtomicUsize::new(0),
+        turn: Mutex::new(()),
+        cursor: AtomicUsize::new(0),
+        hungry: AtomicUsize::new(0),
+        table: Mutex::new(Table { frames: Vec::new(), busy: 0 }),
+        bell: Condvar::new(),
+        read: AtomicU64::new(0),
+    };
+    let total = Mutex::new(Walked::default());
+    rayon::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|_| {
+                let walked = Worker::new(&job).run();
+                lock(&total).add(walked);
+            });
+        }
+    });
+    total.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What all workers see.
+struct Job<'a, V: Visitor> {
+    pack: &'a Pack,
+    kinds: KindSet,
+    mine: &'a (dyn Fn(usize) -> bool + Sync),
+    options: &'a Options<'a>,
+    visitor: &'a V,
+    /// What waiting bases may take up, bytes.
+    budget: usize,
+    /// Objects above this size, bytes, are made one at a time.
+    large: usize,
+    /// What waiting bases take up, bytes.
+    waiting: AtomicUsize,
+    /// Whose turn it is to make a large object.
+    turn: Mutex<()>,
+    /// The first root that no worker took.
+    cursor: AtomicUsize,
+    /// How many workers are idle and find no frame on the table.
+    hungry: AtomicUsize,
+    table: Mutex<Table<V::Kept>>,
+    /// Rings when a frame comes to the table, or when nothing will come any more.
+    bell: Condvar,
+    /// Bytes of the pack read.
+    read: AtomicU64,
+}
+
+/// Frames that change hands.
+struct Table<K> {
+    frames: Vec<Frame<K>>,
+    /// How many workers may still put a frame here.
+    busy: usize,
+}
+
+/// A base some of whose children are not done.
+struct Frame<K> {
+    node: u32,
+    /// Its bytes; nothing once they were dropped to save memory.
+    bytes: Option<Arc<Buffer>>,
+    /// What the visitor kept of it; nothing where the object was not the visitor's to see.
+    kept: Option<Arc<K>>,
+    /// The children still to do: rows of the layout's table.
+    children: Range<u32>,
+}
+
+/// One thread's part of the walk.
+struct Worker<'job, 'a, V: Visitor> {
+    job: &'job Job<'a, V>,
+    workshop: Workshop,
+    /// The way from a root down to where the worker is; each frame has children left.
+    frames: Vec<Frame<V::Kept>>,
+    walked: Walked,
+    /// Bytes of the pack done and not yet told.
+    untold: u64,
+}
+
+impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
+    fn new(job: &'job Job<'a, V>) -> Self {
+        let walked = Walked::default();
+        Self { job, workshop: Workshop::new(), frames: Vec::new(), walked, untold: 0 }
+    }
+
+    fn run(mut self) -> Walked {
+        let _shift = Shift::start(self.job);
+        let roots = self.job.pack.layout.roots();
+        let mut chunk = 0..0;
+        loop {
+            if self.job.is_stopped() {
+                self.walked.stopped = true;
+                self.job.bell.notify_all();
+                break;
+            }
+            if !self.frames.is_empty() {
+                if self.job.hungry.load(Ordering::Relaxed) > 0 {
+                    self.share();
+                }
+                self.step();
+            } else if let Some(at) = chunk.next() {
+                self.root(roots[at]);
+            } else {
+                let start = self.job.cursor.fetch_add(CHUNK, Ordering::Relaxed).min(roots.len());
+                chunk = start..(start + CHUNK).min(roots.len());
+                if chunk.is_empty() && !self.receive() {
+                    break;
+                }
+            }
+        }
+        self.tell();
+        self.walked
+    }
+
+    /// Makes an object that stands by itself.
+    fn root(&mut self, node: u32) {
+        let job = self.job;
+        let layout = &job.pack.layout;
+        if !layout.kind(node).is_some_and(|kind| job.kinds.contains(kind)) || self.skips(node) {
+            return;
+        }
+        let (offset, end) = layout.place(node);
+        let pack = job.pack.entries();
+        let mut turn = None;
+        let made = Entry::parse(pack, offset, job.pack.hash).and_then(|entry| {
+            job.take_turn(&mut turn, entry.size);
+            self.workshop.inflate(pack, &entry, end)
+        });
+        match made {
+            Ok(buffer) => {
+                let kept = self.visit(node, &buffer, None);
+                self.keep(node, buffer, kept);
+            }
+            Err(fault) => self.fail(node, fault),
+        }
+    }
+
+    /// Makes the next child of the innermost frame.
+    fn step(&mut self) {
+        let Some(top) = self.frames.last_mut() else { return };
+        let Some(row) = top.children.next() else {
+            self.frames.pop();
+            return;
+        };
+        let layout = &self.job.pack.layout;
+        let (node, base_node) = (layout.child(row), top.node);
+        let is_last = top.children.is_empty();
+        let (bytes, kept) = if is_last {
+            self.frames.pop().map_or((None, None), |frame| (frame.bytes, frame.kept))
+        } else {
+            (top.bytes.clone(), top.kept.clone())
+        };
+        if !self.skips(node) {
+            match bytes.map_or_else(|| self.again(base_node, is_last), Ok) {
+                Ok(base) => {
+                    self.child(node, &base, kept.as_deref());
+                    self.release(base);
+                }
+                Err(fault) => self.fail(node, fault),
+            }
+        } else if let Some(base) = bytes {
+            self.release(base);
+        }
+    }
+
+    /// Makes `node` from its base.
+    fn child(&mut self, node: u32, base: &Buffer, base_kept: Option<&V::Kept>) {
+        let job = self.job;
+        let pack = job.pack.entries();
+        let (offset, end) = job.pack.layout.place(node);
+        let mut turn = None;
+        let made = Entry::parse(pack, offset, job.pack.hash).and_then(|entry| {
+            if matches!(entry.form, Form::Whole(_)) {
+                return Err(Fault::Entry);
+            }
+            job.take_turn(&mut turn, entry.size);
+            let delta = self.workshop.inflate(pack, &entry, end)?;
+            let result = Delta::parse(delta.bytes())?.result;
+            job.take_turn(&mut turn, result);
+            let made = self.workshop.apply(base.bytes(), delta.bytes());
+            self.workshop.pool.give(delta);
+            made
+        });
+        match made {
+            Ok(buffer) => {
+                let kept = self.visit(node, &buffer, base_kept.map(|kept| (kept, base)));
+                self.keep(node, buffer, kept);
+            }
+            Err(fault) => self.fail(node, fault),
+        }
+    }
+
+    /// Shows `node` to the visitor, if it is the visitor's to see.
+    fn visit(&mut self, node: u32, buffer: &Buffer, base: Option<(&V::Kept, &Buffer)>) -> Option<V::Kept> {
+        let job = self.job;
+        let layout = &job.pack.layout;
+        self.done(node);
+        let position = layout.position(node);
+        let kind = layout.kind(node).filter(|_| (job.mine)(position))?;
+        let object = Object { id: job.pack.index.id(position), kind, bytes: buffer.bytes() };
+        self.walked.objects += 1;
+        self.walked.bytes += object.bytes.len() as u64;
+        Some(match base {
+            Some((kept, base)) => job.visitor.derived(kept, base.bytes(), object, &self.workshop.copied),
+            None => job.visitor.whole(object),
+        })
+    }
+
+    /// Keeps a made object for its children, or gives its buffer back if there are none.
+    fn keep(&mut self, node: u32, buffer: Buffer, kept: Option<V::Kept>) {
+        let children = self.job.pack.layout.children(node);
+        if children.is_empty() {
+            self.workshop.pool.give(buffer);
+            return;
+        }
+        let waiting = self.job.waiting.fetch_add(buffer.capacity(), Ordering::Relaxed) + buffer.capacity();
+        let bytes = Some(Arc::new(buffer));
+        self.frames.push(Frame { node, bytes, kept: kept.map(Arc::new), children });
+        if waiting > self.job.budget {
+            self.shed();
+        }
+    }
+
+    /// Drops bases that wait, the outermost first, all but the innermost, until the budget holds.
+    fn shed(&mut self) {
+        for at in 0..self.frames.len().saturating_sub(1) {
+            if let Some(bytes) = self.frames[at].bytes.take() {
+                self.release(bytes);
+            }
+            if self.job.waiting.load(Ordering::Relaxed) <= self.job.budget {
+                break;
+            }
+        }
+    }
+
+    /// Makes a base again that was dropped; it waits on in its frame if other children are to come.
+    fn again(&mut self, node: u32, is_last: bool) -> Result<Arc<Buffer>, Fault> {
+        let (offset, _) = self.job.pack.layout.place(node);
+        let (_, buffer) = self.job.pack.make(offset, &mut self.workshop)?;
+        self.job.waiting.fetch_add(buffer.capacity(), Ordering::Relaxed);
+        let bytes = Arc::new(buffer);
+        if !is_last && let Some(frame) = self.frames.last_mut() {
+            frame.bytes = Some(Arc::clone(&bytes));
+        }
+        Ok(bytes)
+    }
+
+    /// Gives a base's buffer back, if nobody else waits for it.
+    fn release(&mut self, bytes: Arc<Buffer>) {
+        if let Some(buffer) = Arc::into_inner(bytes) {
+            self.job.waiting.fetch_sub(buffer.capacity(), Ordering::Relaxed);
+            self.workshop.pool.give(buffer);
+        }
+    }
+
+    /// True for a node that is nobody's to see and no base of others; it is done without being made.
+    fn skips(&mut self, node: u32) -> bool {
+        let layout = &self.job.pack.layout;
+        let skips = layout.children(node).is_empty() && !(self.job.mine)(layout.position(node));
+        if skips {
+            self.done(node);
+        }
+        skips
+    }
+
+    /// Notes that `node` and all that derive from it cannot be made.
+    fn fail(&mut self, node: u32, fault: Fault) {
+        let layout = &self.job.pack.layout;
+        let mut lost = vec![(node, fault)];
+        while let Some((node, fault)) = lost.pop() {
+            self.done(node);
+            let position = layout.position(node);
+            if (self.job.mine)(position) {
+                self.walked.unresolved.push(Unresolved { id: self.job.pack.index.id(position), fault });
+            }
+            lost.extend(layout.children(node).map(|row| (layout.child(row), Fault::Base)));
+        }
+    }
+
+    /// Hands part of the outermost frame that has children to spare to an idle worker.
+    fn share(&mut self) {
+        let innermost = self.frames.len() - 1;
+        let spare = |at: usize, frame: &Frame<V::Kept>| frame.children.len() > usize::from(at == innermost);
+        let Some(at) = (0..=innermost).find(|&at| spare(at, &self.frames[at])) else { return };
+        let mut table = lock(&self.job.table);
+        if table.frames.len() >= self.job.hungry.load(Ordering::Relaxed) {
+            return;
+        }
+        let frame = &mut self.frames[at];
+        // The later half, which holds the heaviest; of one child, all.
+        let middle = frame.children.start + frame.children.len() as u32 / 2;
+        let shared = if frame.children.len() == 1 {
+            self.frames.remove(at)
+        } else {
+            let children = middle..frame.children.end;
+            frame.children.end = middle;
+            Frame { node: frame.node, bytes: frame.bytes.clone(), kept: frame.kept.clone(), children }
+        };
+        table.frames.push(shared);
+        self.job.bell.notify_one();
+    }
+
+    /// Waits for a frame from another worker; false once none can come.
+    fn receive(&mut self) -> bool {
+        self.tell();
+        let job = self.job;
+        let mut table = lock(&job.table);
+        table.busy -= 1;
+        job.hungry.fetch_add(1, Ordering::Relaxed);
+        loop {
+            if let Some(frame) = table.frames.pop() {
+                self.frames.push(frame);
+                table.busy += 1;
+                break;
+            }
+            if table.busy == 0 || job.is_stopped() {
+                table.busy += 1;
+                break;
+            }
+            table = job.bell.wait(table).unwrap_or_else(PoisonError::into_inner);
+        }
+        job.hungry.fetch_sub(1, Ordering::Relaxed);
+        !self.frames.is_empty()
+    }
+
+    /// Counts the entry of `node` as done.
+    fn done(&mut self, node: u32) {
+        // Rarely enough that workers do not fight over the counters.
+        const TOLD: u64 = 256 << 10;
+        let (offset, end) = self.job.pack.layout.place(node);
+        self.untold += end as u64 - offset;
+        if self.untold >= TOLD {
+            self.tell();
+        }
+    }
+
+    /// Tells what was done since the last time.
+    fn tell(&mut self) {
+        let job = self.job;
+        let told = std::mem::take(&mut self.untold);
+        if let Some(progress) = job.options.progress {
+            progress.fetch_add(told, Ordering::Relaxed);
+        }
+        let before = job.read.fetch_add(told, Ordering::Relaxed);
+        if job.options.max_memory.is_some() && before / RELEASE != (before + told) / RELEASE {
+            job.pack.map.release();
+        }
+    }
+}
+
+impl<'a, V: Visitor> Job<'a, V> {
+    fn is_stopped(&self) -> bool {
+        self.options.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+
+    /// Waits for the turn to make a large object, if one of `size` bytes is large; it ends with `turn`.
+    fn take_turn<'job>(&'job self, turn: &mut Option<MutexGuard<'job, ()>>, size: u64) {
+        if turn.is_none() && size > self.large as u64 {
+            *turn = Some(lock(&self.turn));
+        }
+    }
+}
+
+/// A worker's presence: while it is there, frames may come from it. Ends also when the visitor panics,
+/// so that nobody waits for it.
+struct Shift<'job, 'a, V: Visitor>(&'job Job<'a, V>);
+
+impl<'job, 'a, V: Visitor> Shift<'job, 'a, V> {
+    fn start(job: &'job Job<'a, V>) -> Self {
+        lock(&job.table).busy += 1;
+        Self(job)
+    }
+}
+
+impl<V: Visitor> Drop for Shift<'_, '_, V> {
+    fn drop(&mut self) {
+        lock(&self.0.table).busy -= 1;
+        self.0.bell.notify_all();
+    }
+}
+
+/// Locks; what a panicking visitor leaves behind is whole, as no lock is held while it runs but the turn,
+/// which guards nothing.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
