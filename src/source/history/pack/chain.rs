@@ -5,7 +5,7 @@ use super::buffer::{Buffer, Pool};
 use super::delta::Delta;
 use super::entry::{Entry, Form};
 use super::error::Fault;
-use super::inflate::Inflater;
+use super::inflate::{Inflater, Seal};
 use crate::model::Copied;
 use crate::source::history::ObjectKind;
 
@@ -24,9 +24,15 @@ impl Workshop {
         Self { inflater: Inflater::new(), pool: Pool::default(), copied: Vec::new() }
     }
 
-    /// Inflates what the entry says is its data, which ends before `end`.
-    pub(super) fn inflate(&mut self, pack: &[u8], entry: &Entry<'_>, end: usize) -> Result<Buffer, Fault> {
-        self.inflater.inflate(pack, (entry.data, end), entry.size, &mut self.pool)
+    /// Inflates the data of an entry that ends before `end`.
+    pub(super) fn inflate(
+        &mut self,
+        pack: &[u8],
+        entry: &Entry<'_>,
+        end: usize,
+        seal: Seal,
+    ) -> Result<Buffer, Fault> {
+        self.inflater.inflate(pack, (entry.data, end), entry.size, seal, &mut self.pool)
     }
 
     /// Applies the delta in `bytes` to `base`, and leaves the shared runs in `self.copied`.
@@ -77,9 +83,9 @@ impl Pack {
             }
             deltas.push(entry);
         };
-        let mut buffer = workshop.inflate(pack, &base, pack.len())?;
+        let mut buffer = workshop.inflate(pack, &base, pack.len(), Seal::Within)?;
         for entry in deltas.iter().rev() {
-            let delta = workshop.inflate(pack, entry, pack.len())?;
+            let delta = workshop.inflate(pack, entry, pack.len(), Seal::Within)?;
             let next = workshop.apply(buffer.bytes(), delta.bytes())?;
             workshop.pool.give(delta);
             workshop.pool.give(std::mem::replace(&mut buffer, next));

@@ -13,6 +13,7 @@ use super::chain::Workshop;
 use super::delta::Delta;
 use super::entry::{Entry, Form};
 use super::error::Fault;
+use super::inflate::Seal;
 use crate::model::ObjectId;
 use crate::source::history::{KindSet, Object, Visitor};
 use std::ops::Range;
@@ -213,12 +214,11 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
         if !layout.kind(node).is_some_and(|kind| job.kinds.contains(kind)) || self.skips(node) {
             return;
         }
-        let (offset, end) = layout.place(node);
         let pack = job.pack.entries();
         let mut turn = None;
-        let made = Entry::parse(pack, offset, job.pack.hash).and_then(|entry| {
+        let made = job.entry(node).and_then(|(entry, end, seal)| {
             job.take_turn(&mut turn, entry.size);
-            self.workshop.inflate(pack, &entry, end)
+            self.workshop.inflate(pack, &entry, end, seal)
         });
         match made {
             Ok(buffer) => {
@@ -261,14 +261,13 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
     fn child(&mut self, node: u32, base: &Buffer, base_kept: Option<&V::Kept>) {
         let job = self.job;
         let pack = job.pack.entries();
-        let (offset, end) = job.pack.layout.place(node);
         let mut turn = None;
-        let made = Entry::parse(pack, offset, job.pack.hash).and_then(|entry| {
+        let made = job.entry(node).and_then(|(entry, end, seal)| {
             if matches!(entry.form, Form::Whole(_)) {
                 return Err(Fault::Entry);
             }
             job.take_turn(&mut turn, entry.size);
-            let delta = self.workshop.inflate(pack, &entry, end)?;
+            let delta = self.workshop.inflate(pack, &entry, end, seal)?;
             let result = Delta::parse(delta.bytes())?.result;
             job.take_turn(&mut turn, result);
             let made = self.workshop.apply(base.bytes(), delta.bytes());
@@ -445,6 +444,23 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
 impl<'a, V: Visitor> Job<'a, V> {
     fn is_stopped(&self) -> bool {
         self.options.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+
+    /// The entry of `node`, where it ends, and what vouches for it.
+    fn entry(&self, node: u32) -> Result<(Entry<'a>, usize, Seal), Fault> {
+        let pack = self.pack.entries();
+        let (offset, end) = self.pack.layout.place(node);
+        let seal = match self.pack.index.checksum(self.pack.layout.position(node)) {
+            Some(checksum) => {
+                let bytes = pack.get(offset as usize..end).ok_or(Fault::Entry)?;
+                if libdeflater::crc32(bytes) != checksum {
+                    return Err(Fault::Entry);
+                }
+                Seal::Held
+            }
+            None => Seal::Within,
+        };
+        Ok((Entry::parse(pack, offset, self.pack.hash)?, end, seal))
     }
 
     /// Waits for the turn to make a large object, if one of `size` bytes is large; it ends with `turn`.
