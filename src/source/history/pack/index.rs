@@ -135,6 +135,15 @@ impl Index {
         None
     }
 
+    /// True where `position` follows the one before it: its id is not smaller, and it stands where the
+    /// fan-out table says that ids with its first byte stand.
+    pub(super) fn is_in_order(&self, position: usize) -> bool {
+        let name = self.name(position);
+        let first = usize::from(name[0]);
+        let start = if first == 0 { 0 } else { self.total(first - 1) };
+        (start..self.total(first)).contains(&position) && (position == 0 || self.name(position - 1) <= name)
+    }
+
     /// The checksum of the pack that the index belongs to: the pack's last bytes.
     pub(super) fn pack_checksum(&self) -> &[u8] {
         let at = self.map.len() - 2 * self.hash;

@@ -117,7 +117,7 @@ fn keys(end: usize, index: &Index, bits: u32) -> Result<Vec<u64>, Error> {
         .into_par_iter()
         .with_min_len(4096)
         .map(|position| {
-            if position > 0 && index.name(position - 1) > index.name(position) {
+            if !index.is_in_order(position) {
                 return Err(Error::Index("its ids are not ascending"));
             }
             let offset = index

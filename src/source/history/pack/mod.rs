@@ -16,11 +16,16 @@ mod chain;
 mod delta;
 mod entry;
 mod error;
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "the fuzz targets include the same file")]
+mod forge;
 mod index;
 mod inflate;
 mod layout;
 mod map;
 mod shared;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 pub use error::{Error, Fault};
