@@ -1,13 +1,14 @@
 //! What the stages after detection know of a rule.
 
 use super::{Confidence, Severity};
+use serde::{Deserialize, Serialize};
 
 /// A rule's position in the catalogue of this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleIndex(pub u32);
 
 /// A rule as judging and reporting need it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleInfo {
     /// `provider-kind`, kebab-case.
     pub id: String,
