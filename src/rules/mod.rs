@@ -1,74 +1,32 @@
 //! The catalogue: what a rule is, read from TOML, checked, packed into the binary.
 //!
 //! `build.rs` compiles this module too (it imports only `model`), so that the rules of `rules/*.toml`
-//! are parsed once, at build time. Running patterns is not done here: see `scan`.
+//! are parsed once, at build time. Running patterns is not done here: see `scan`. The decision to know:
+//! whatever can be wrong with a rule is refused here, so that a scan cannot fail.
+//!
+//! - `toml` reads the shape people write; `pattern` proves that a regex is sound and derives its reach;
+//! - `catalogue` puts rules together: merged, selected, looked up;
+//! - `pack` and `embedded` carry the built-in rules into the binary;
+//! - `template` makes the fake secrets of examples, with the checksums of `checksum`.
 
-use crate::model::RuleInfo;
-use serde::{Deserialize, Serialize};
+mod catalogue;
+pub mod checksum;
+#[cfg(catalogue_packed)]
+mod digest;
+#[cfg(catalogue_packed)]
+mod embedded;
+mod error;
+mod nearest;
+pub mod pack;
+pub mod pattern;
+mod rule;
+pub mod template;
+mod toml;
 
-/// A set of rules that is known to be sound: ids are unique, every pattern parses and has a bounded
-/// window, every rule can be reached through a literal.
-#[derive(Clone, Debug, Default)]
-pub struct Catalogue {
-    /// The rules, sorted by id; `RuleIndex` is the position here.
-    pub rules: Vec<Rule>,
-}
+pub use catalogue::Catalogue;
+pub use error::Error;
+pub use rule::{Matcher, Origin, Reach, Rule};
 
-/// One rule.
-#[derive(Clone, Debug)]
-pub struct Rule {
-    /// What judging and reporting need.
-    pub info: RuleInfo,
-    /// What finds it.
-    pub matcher: Matcher,
-    /// The literals that anchor it, ASCII matched without case, each at least 2 bytes.
-    pub keywords: Vec<Vec<u8>>,
-    /// Least Shannon entropy of the secret, bits a byte.
-    pub entropy: Option<f32>,
-    /// Name of the offline check (see `scan::checks`).
-    pub check: Option<String>,
-    /// True where every real secret passes the check, so that a failing one is refuted.
-    pub check_must_hold: bool,
-    /// Whether the literals are looked for in their encoded forms too.
-    pub decode: bool,
-    /// Templates of texts that hold the rule, each with exactly one finding of it.
-    pub examples: Vec<String>,
-    /// Templates of texts that do not.
-    pub negatives: Vec<String>,
-    /// Where the rule was written.
-    pub origin: Origin,
-}
-
-/// What finds a rule's secrets at an anchor.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Matcher {
-    /// A regex searched in a window around the anchor.
-    Pattern {
-        /// The regex: bytes, no Unicode classes, `^` and `$` at line ends, `.` stops at line ends.
-        regex: String,
-        /// The capture group that is the secret; 0 is the whole match.
-        group: usize,
-        /// How far before the anchor's first byte and after its last byte a match may extend.
-        reach: Reach,
-    },
-    /// The assignment parser; the anchor is a word of the identifier.
-    Assignment,
-}
-
-/// Bytes before and after a literal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reach {
-    /// Bytes before the literal's first byte.
-    pub before: u32,
-    /// Bytes after the literal's last byte.
-    pub after: u32,
-}
-
-/// Where a rule was written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    /// File, as given.
-    pub file: String,
-    /// Line of the rule's `[[rules]]`, 1-based.
-    pub line: u32,
-}
+/// The names of the offline checks that rules may call for, sorted. `scan::checks` has one of each.
+pub const CHECKS: &[&str] =
+    &["aws-key-id", "base64-shape", "github-crc32", "hex-shape", "jwt", "npm-crc32", "private-key"];

@@ -1,0 +1,96 @@
+//! A set of rules put together: built, merged with a user's, narrowed to what was asked for.
+
+use super::nearest::nearest;
+use super::{Error, Rule, toml};
+use crate::model::{RuleIndex, RuleInfo};
+use std::sync::Arc;
+
+/// A set of rules that is known to be sound: ids are unique, every pattern parses and has a bounded
+/// window, every rule can be reached through a literal.
+#[derive(Clone, Debug, Default)]
+pub struct Catalogue {
+    /// The rules, sorted by id; `RuleIndex` is the position here.
+    pub rules: Vec<Rule>,
+}
+
+impl Catalogue {
+    /// The rules of one TOML file; `file` is its name for messages.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of its rules.
+    pub fn parse(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Error>> {
+        toml::read(file, text)
+    }
+
+    /// The catalogue of these rules.
+    ///
+    /// # Errors
+    /// One for each rule whose id another has.
+    pub fn build(mut rules: Vec<Rule>) -> Result<Self, Vec<Error>> {
+        rules.sort_by(|left, right| left.info.id.cmp(&right.info.id));
+        let errors: Vec<Error> = rules
+            .windows(2)
+            .filter(|pair| pair[0].info.id == pair[1].info.id)
+            .map(|pair| Error::Duplicate {
+                at: pair[1].origin.clone(),
+                id: pair[1].info.id.clone(),
+                other: pair[0].origin.clone(),
+            })
+            .collect();
+        if errors.is_empty() { Ok(Self { rules }) } else { Err(errors) }
+    }
+
+    /// This catalogue with a user's rules: one whose id stands here already replaces the rule here.
+    ///
+    /// # Errors
+    /// One for each id that two of the user's rules have.
+    pub fn merge(mut self, user: Vec<Rule>) -> Result<Self, Vec<Error>> {
+        let user = Self::build(user)?;
+        self.rules.retain(|rule| user.index_of(&rule.info.id).is_none());
+        self.rules.extend(user.rules);
+        Self::build(self.rules)
+    }
+
+    /// The rules named in `only` (all where it is empty) without those named in `skip`.
+    ///
+    /// # Errors
+    /// One for each id that no rule has, with the one that was probably meant.
+    pub fn select(mut self, only: &[String], skip: &[String]) -> Result<Self, Vec<Error>> {
+        let errors: Vec<Error> = only.iter().chain(skip).filter_map(|id| self.require(id).err()).collect();
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        self.rules.retain(|rule| {
+            (only.is_empty() || only.contains(&rule.info.id)) && !skip.contains(&rule.info.id)
+        });
+        Ok(self)
+    }
+
+    /// The rule of this id.
+    ///
+    /// # Errors
+    /// Where there is none, with the one that was probably meant.
+    pub fn require(&self, id: &str) -> Result<&Rule, Error> {
+        match self.index_of(id) {
+            Some(RuleIndex(index)) => Ok(&self.rules[index as usize]),
+            None => {
+                let remedy = match nearest(id, self.rules.iter().map(|rule| rule.info.id.as_str())) {
+                    Some(meant) => format!("Did you mean `{meant}`?"),
+                    None => "`keydredge rules list` names them all.".to_owned(),
+                };
+                Err(Error::UnknownRule { id: id.to_owned(), remedy })
+            }
+        }
+    }
+
+    /// The position of the rule of this id.
+    pub fn index_of(&self, id: &str) -> Option<RuleIndex> {
+        let found = self.rules.binary_search_by(|rule| rule.info.id.as_str().cmp(id)).ok()?;
+        u32::try_from(found).ok().map(RuleIndex)
+    }
+
+    /// What judging and reporting need of each rule, in order.
+    pub fn infos(&self) -> Arc<[Arc<RuleInfo>]> {
+        self.rules.iter().map(|rule| Arc::new(rule.info.clone())).collect()
+    }
+}

@@ -1,0 +1,63 @@
+//! The packed form of the catalogue: what `build.rs` writes and the binary reads at start.
+//!
+//! Examples, negatives and origins are packed apart from what a scan needs, so that a scan does not
+//! pay for them.
+
+use super::{Catalogue, Error, Origin, Rule};
+use serde::{Deserialize, Serialize};
+
+/// A catalogue in bytes.
+#[derive(Debug)]
+pub struct Packed {
+    /// The rules, without their texts.
+    pub rules: Vec<u8>,
+    /// Each rule's examples, negatives and origin, in the same order.
+    pub texts: Vec<u8>,
+}
+
+/// What `rules show`, `test` and `check` need and a scan does not.
+#[derive(Serialize, Deserialize)]
+struct Texts {
+    examples: Vec<String>,
+    negatives: Vec<String>,
+    origin: Origin,
+}
+
+/// Packs a catalogue.
+///
+/// # Errors
+/// Where postcard fails, which it does only for want of memory.
+pub fn pack(catalogue: &Catalogue) -> Result<Packed, Error> {
+    let texts: Vec<Texts> = catalogue
+        .rules
+        .iter()
+        .map(|rule| Texts {
+            examples: rule.examples.clone(),
+            negatives: rule.negatives.clone(),
+            origin: rule.origin.clone(),
+        })
+        .collect();
+    Ok(Packed { rules: postcard::to_stdvec(&catalogue.rules)?, texts: postcard::to_stdvec(&texts)? })
+}
+
+/// Reads the rules, without their texts.
+///
+/// # Errors
+/// Where the bytes were not packed by this version.
+pub fn unpack(rules: &[u8]) -> Result<Catalogue, Error> {
+    Ok(Catalogue { rules: postcard::from_bytes::<Vec<Rule>>(rules)? })
+}
+
+/// Adds examples, negatives and origins to a catalogue whose rules were unpacked.
+///
+/// # Errors
+/// Where the bytes were not packed by this version.
+pub fn unpack_texts(catalogue: &mut Catalogue, texts: &[u8]) -> Result<(), Error> {
+    let texts: Vec<Texts> = postcard::from_bytes(texts)?;
+    for (rule, texts) in catalogue.rules.iter_mut().zip(texts) {
+        rule.examples = texts.examples;
+        rule.negatives = texts.negatives;
+        rule.origin = texts.origin;
+    }
+    Ok(())
+}

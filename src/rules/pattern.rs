@@ -1,0 +1,548 @@
+//! Whether a regex can be run in a window around its literals, and how wide that window must be.
+//!
+//! A rule is only ever tried where one of its keywords stands, so three things must be known before
+//! it is taken in: that its keywords are found where it matches, how far a match extends around
+//! them, and that the secret it captures can exist. The decision to know is what a keyword's place
+//! means for its reach:
+//!
+//! - A keyword that stands in the pattern: the reach is what the pattern can hold before and after it.
+//!   Every alternative of the pattern must hold a keyword, else a part of it would never be looked for.
+//! - A keyword that stands nowhere in the pattern (context): the match may stand anywhere up to
+//!   [`CONTEXT`] bytes away from it on either side, unless the rule states its reach.
+//! - No keyword at all: the pattern's own required literals are taken.
+
+use super::Reach;
+use regex_syntax::hir::literal::{ExtractKind, Extractor};
+use regex_syntax::hir::{Class, Hir, HirKind};
+
+/// How far (in bytes) a match may stand from a keyword outside of it, where the rule does not say.
+pub const CONTEXT: usize = 64;
+
+/// The widest reach on one side, in bytes.
+pub const MAX_REACH: usize = 64 << 10;
+
+/// The shortest keyword, in bytes.
+pub const MIN_KEYWORD: usize = 2;
+
+/// How many strings an enumerated part of a pattern may have, and how long they may be.
+const MAX_STRINGS: usize = 256;
+const MAX_STRING: usize = 64;
+
+/// The largest class that is enumerated, letters of both cases counting once: a hexadecimal digit.
+const MAX_CLASS: usize = 16;
+
+/// What is wrong with a pattern.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Fault {
+    /// The regex matches nothing.
+    #[error("its regex cannot match anything. Correct the regex.")]
+    Impossible,
+    /// The regex has no such group.
+    #[error("`secretGroup` is {asked}, and its regex has {groups} capture groups. Name one of them.")]
+    NoSuchGroup {
+        /// The group that was asked for.
+        asked: usize,
+        /// How many there are.
+        groups: usize,
+    },
+    /// Several groups, and no word on which is the secret.
+    #[error(
+        "its regex has {0} capture groups and `secretGroup` does not say which is the secret. Say so, or write `(?:…)` for the others."
+    )]
+    WhichGroup(usize),
+    /// No keywords, and no literal in the pattern to take instead.
+    #[error(
+        "it has no `keywords`, and its regex holds no literal of {MIN_KEYWORD} bytes that every match has. Add the words it stands near."
+    )]
+    NoKeyword,
+    /// A keyword too short to search for.
+    #[error("its keyword `{0}` is shorter than {MIN_KEYWORD} bytes. Use a longer one.")]
+    ShortKeyword(String),
+    /// Some keywords stand in the pattern, but a part of the pattern holds none.
+    #[error(
+        "its regex can match without any of its keywords in the match, so that such a match is never looked for. Add a keyword for each alternative, or state the `reach`."
+    )]
+    Uncovered,
+    /// A match has no bounded length, and the reach is not stated.
+    #[error("a match can extend without bound {0} its keyword. Bound the repetition, or state `reach.{0}`.")]
+    Unbounded(&'static str),
+    /// A reach beyond what windows may have.
+    #[error(
+        "its reach {0} the keyword is {1} bytes; {MAX_REACH} is the most. Bound the regex, or state `reach.{0}`."
+    )]
+    TooWide(&'static str, usize),
+    /// The stated reach leaves no room for a match.
+    #[error("the stated reach is too short for any match around the keyword `{0}`. Widen it or remove it.")]
+    TooNarrow(String),
+    /// More entropy than a secret of this length and alphabet can have.
+    #[error(
+        "`entropy` asks for {asked} bits a byte, and its secret can have no more than {most:.2}. Lower it."
+    )]
+    Entropy {
+        /// What the rule asks for.
+        asked: f32,
+        /// What the longest secret could have.
+        most: f32,
+    },
+}
+
+/// A pattern as a rule states it.
+#[derive(Debug)]
+pub struct Stated<'a> {
+    /// The regex, parsed by [`parse`].
+    pub hir: &'a Hir,
+    /// The capture group, where stated.
+    pub group: Option<usize>,
+    /// The keywords, maybe none.
+    pub keywords: &'a [Vec<u8>],
+    /// The reach before a keyword, where stated.
+    pub before: Option<u32>,
+    /// The reach after a keyword, where stated.
+    pub after: Option<u32>,
+    /// The least entropy, where stated.
+    pub entropy: Option<f32>,
+}
+
+/// A pattern that can be run, with what was derived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sound {
+    /// The capture group that is the secret; 0 is the whole match.
+    pub group: usize,
+    /// The keywords.
+    pub keywords: Vec<Vec<u8>>,
+    /// How far a match extends around a keyword.
+    pub reach: Reach,
+    /// The bytes with which every secret starts, as far as they leave something unsaid.
+    pub prefix: String,
+    /// True where every keyword stands in the pattern itself.
+    pub keywords_within: bool,
+}
+
+/// Parses a regex as the engine runs it: on bytes, without Unicode, `^` and `$` at line ends.
+///
+/// # Errors
+/// What the parser says, on one line.
+pub fn parse(regex: &str) -> Result<Hir, String> {
+    let mut parser = regex_syntax::ParserBuilder::new().utf8(false).unicode(false).multi_line(true).build();
+    parser.parse(regex).map_err(|error| match error {
+        regex_syntax::Error::Parse(error) => error.kind().to_string(),
+        regex_syntax::Error::Translate(error) => error.kind().to_string(),
+        other => other.to_string(),
+    })
+}
+
+/// Derives what the engine needs from what a rule states.
+///
+/// # Errors
+/// All that is wrong with the pattern.
+pub fn analyse(stated: &Stated<'_>) -> Result<Sound, Vec<Fault>> {
+    let hir = stated.hir;
+    if hir.properties().minimum_len().is_none() {
+        return Err(vec![Fault::Impossible]);
+    }
+    let mut faults = Vec::new();
+    let group = match group(stated) {
+        Ok(group) => group,
+        Err(fault) => {
+            faults.push(fault);
+            0
+        }
+    };
+    let secret = capture(hir, group).unwrap_or(hir);
+    if let Some(asked) = stated.entropy {
+        let most = most_entropy(secret);
+        if asked > most {
+            faults.push(Fault::Entropy { asked, most });
+        }
+    }
+    let keywords = if stated.keywords.is_empty() { required(hir) } else { stated.keywords.to_vec() };
+    if keywords.is_empty() {
+        faults.push(Fault::NoKeyword);
+    }
+    for keyword in keywords.iter().filter(|keyword| keyword.len() < MIN_KEYWORD) {
+        faults.push(Fault::ShortKeyword(String::from_utf8_lossy(keyword).into_owned()));
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let (reach, keywords_within) = reach(stated, &keywords)?;
+    Ok(Sound { group, keywords, reach, prefix: prefix(secret), keywords_within })
+}
+
+/// The group that is the secret: the stated one, else the only one, else the whole match.
+fn group(stated: &Stated<'_>) -> Result<usize, Fault> {
+    let groups = stated.hir.properties().explicit_captures_len();
+    match stated.group {
+        Some(asked) if asked > groups => Err(Fault::NoSuchGroup { asked, groups }),
+        Some(asked) => Ok(asked),
+        None if groups > 1 => Err(Fault::WhichGroup(groups)),
+        None => Ok(groups),
+    }
+}
+
+/// The pattern inside capture group `group`.
+fn capture(hir: &Hir, group: usize) -> Option<&Hir> {
+    match hir.kind() {
+        HirKind::Capture(capture) if capture.index as usize == group => Some(&capture.sub),
+        HirKind::Capture(capture) => self::capture(&capture.sub, group),
+        HirKind::Repetition(repetition) => self::capture(&repetition.sub, group),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().find_map(|part| self::capture(part, group))
+        }
+        HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => None,
+    }
+}
+
+/// Bits a byte that the longest and most varied secret could have.
+fn most_entropy(secret: &Hir) -> f32 {
+    let mut alphabet = [false; 256];
+    collect(secret, &mut alphabet);
+    let distinct = alphabet.iter().filter(|&&used| used).count();
+    let symbols = secret.properties().maximum_len().map_or(distinct, |len| len.min(distinct));
+    (symbols.max(1) as f32).log2()
+}
+
+/// Marks the bytes that `hir` can match.
+fn collect(hir: &Hir, alphabet: &mut [bool; 256]) {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => {}
+        HirKind::Literal(literal) => literal.0.iter().for_each(|&byte| alphabet[usize::from(byte)] = true),
+        HirKind::Class(Class::Bytes(class)) => {
+            for range in class.ranges() {
+                (range.start()..=range.end()).for_each(|byte| alphabet[usize::from(byte)] = true);
+            }
+        }
+        HirKind::Class(Class::Unicode(_)) => alphabet.fill(true),
+        HirKind::Repetition(repetition) => collect(&repetition.sub, alphabet),
+        HirKind::Capture(capture) => collect(&capture.sub, alphabet),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().for_each(|part| collect(part, alphabet));
+        }
+    }
+}
+
+/// The bytes that every secret starts with, as long as they are text and at least 8 bytes remain unsaid.
+fn prefix(secret: &Hir) -> String {
+    let found = Extractor::new().kind(ExtractKind::Prefix).extract(secret);
+    let common = found.longest_common_prefix().unwrap_or_default();
+    let shortest = secret.properties().minimum_len().unwrap_or(0);
+    let shown = common.len().min(shortest.saturating_sub(8)).min(32);
+    let text: &[u8] = &common[..shown];
+    let printable = text.iter().take_while(|byte| byte.is_ascii_graphic() || **byte == b' ').count();
+    String::from_utf8_lossy(&text[..printable]).into_owned()
+}
+
+/// At least and at most how many bytes; no `most` where there is no bound.
+#[derive(Clone, Copy, Debug)]
+struct Extent {
+    least: usize,
+    most: Option<usize>,
+}
+
+impl Extent {
+    const NONE: Self = Self { least: 0, most: Some(0) };
+
+    fn of(hir: &Hir) -> Self {
+        let properties = hir.properties();
+        Self { least: properties.minimum_len().unwrap_or(0), most: properties.maximum_len() }
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            least: self.least.saturating_add(other.least),
+            most: self.most.zip(other.most).map(|(left, right)| left.saturating_add(right)),
+        }
+    }
+
+    fn and_exactly(self, len: usize) -> Self {
+        self.and(Self { least: len, most: Some(len) })
+    }
+
+    /// None to `times` of this.
+    fn up_to(self, times: Option<u32>) -> Self {
+        let most = match (self.most, times) {
+            (_, Some(0)) | (Some(0), _) => Some(0),
+            (Some(most), Some(times)) => Some(most.saturating_mul(times as usize)),
+            _ => None,
+        };
+        Self { least: 0, most }
+    }
+}
+
+/// What a match holds before and after a keyword in it.
+#[derive(Clone, Copy, Debug)]
+struct Around {
+    before: Extent,
+    after: Extent,
+}
+
+/// The reach, and whether every keyword stands in the pattern.
+fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>]) -> Result<(Reach, bool), Vec<Fault>> {
+    let whole = Extent::of(stated.hir);
+    let anywhere = Around { before: Extent::NONE, after: Extent::NONE };
+    let mut spots: Vec<(&[u8], Around)> = Vec::new();
+    let mut context: Vec<&[u8]> = Vec::new();
+    for keyword in keywords {
+        let found = spots.len();
+        places(stated.hir, &keyword.to_ascii_lowercase(), anywhere, &mut |around| {
+            spots.push((keyword, around));
+        });
+        if spots.len() == found {
+            context.push(keyword);
+        }
+    }
+    let mut faults = Vec::new();
+    let reach_stated = stated.before.is_some() || stated.after.is_some();
+    if context.is_empty() && !reach_stated && !covered(stated.hir, keywords) {
+        faults.push(Fault::Uncovered);
+    }
+    let outside = whole.and_exactly(CONTEXT);
+    let outside = (!context.is_empty()).then_some(Around { before: outside, after: outside });
+    let mut side = |name: &'static str, stated: Option<u32>, pick: fn(&Around) -> Extent| -> u32 {
+        let mut derived =
+            spots.iter().map(|(_, around)| around).chain(&outside).map(|around| pick(around).most);
+        let bytes = match stated {
+            Some(bytes) => Some(bytes as usize),
+            None => derived.try_fold(0, |widest: usize, most| most.map(|most| widest.max(most))),
+        };
+        match bytes {
+            None => faults.push(Fault::Unbounded(name)),
+            Some(bytes) if bytes > MAX_REACH => faults.push(Fault::TooWide(name, bytes)),
+            Some(bytes) => return u32::try_from(bytes).expect("no reach is above MAX_REACH"),
+        }
+        0
+    };
+    let reach = Reach {
+        before: side("before", stated.before, |around| around.before),
+        after: side("after", stated.after, |around| around.after),
+    };
+    if faults.is_empty() && reach_stated {
+        faults.extend(too_narrow(reach, keywords, &spots, &context, whole));
+    }
+    if faults.is_empty() { Ok((reach, context.is_empty())) } else { Err(faults) }
+}
+
+/// Keywords around which the stated reach has no room for the shortest match.
+fn too_narrow(
+    reach: Reach,
+    keywords: &[Vec<u8>],
+    spots: &[(&[u8], Around)],
+    context: &[&[u8]],
+    whole: Extent,
+) -> Vec<Fault> {
+    let (before, after) = (reach.before as usize, reach.after as usize);
+    let fits = |keyword: &[u8]| {
+        if context.contains(&keyword) {
+            return before + keyword.len() + after >= whole.least;
+        }
+        spots.iter().any(|(owner, around)| {
+            *owner == keyword && around.before.least <= before && around.after.least <= after
+        })
+    };
+    let narrow = keywords.iter().filter(|keyword| !fits(keyword));
+    narrow.map(|keyword| Fault::TooNarrow(String::from_utf8_lossy(keyword).into_owned())).collect()
+}
+
+/// Calls `found` for every place at which `keyword` (lower case) stands in the pattern.
+fn places(hir: &Hir, keyword: &[u8], around: Around, found: &mut dyn FnMut(Around)) {
+    for part in parts(hir) {
+        let around = Around { before: around.before.and(part.before), after: part.after.and(around.after) };
+        match part.what {
+            What::Strings(strings) => {
+                for string in strings {
+                    let string = string.to_ascii_lowercase();
+                    for (at, window) in string.windows(keyword.len().max(1)).enumerate() {
+                        if window == keyword {
+                            let rest = string.len() - at - keyword.len();
+                            found(Around {
+                                before: around.before.and_exactly(at),
+                                after: around.after.and_exactly(rest),
+                            });
+                        }
+                    }
+                }
+            }
+            What::Other(inner) => match inner.kind() {
+                HirKind::Capture(capture) => places(&capture.sub, keyword, around, found),
+                HirKind::Alternation(branches) => {
+                    branches.iter().for_each(|branch| places(branch, keyword, around, found));
+                }
+                HirKind::Repetition(repetition) => {
+                    let others =
+                        Extent::of(&repetition.sub).up_to(repetition.max.map(|max| max.saturating_sub(1)));
+                    let around =
+                        Around { before: around.before.and(others), after: others.and(around.after) };
+                    if repetition.max != Some(0) {
+                        places(&repetition.sub, keyword, around, found);
+                    }
+                }
+                HirKind::Concat(_) => places(inner, keyword, around, found),
+                HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => {}
+            },
+        }
+    }
+}
+
+/// True where every match holds at least one of `keywords`.
+fn covered(hir: &Hir, keywords: &[Vec<u8>]) -> bool {
+    let holds_one = |string: &Vec<u8>| {
+        let string = string.to_ascii_lowercase();
+        keywords.iter().any(|keyword| contains(&string, &keyword.to_ascii_lowercase()))
+    };
+    parts(hir).iter().any(|part| match &part.what {
+        What::Strings(strings) => strings.iter().all(holds_one),
+        What::Other(inner) => match inner.kind() {
+            HirKind::Capture(capture) => covered(&capture.sub, keywords),
+            HirKind::Alternation(branches) => branches.iter().all(|branch| covered(branch, keywords)),
+            HirKind::Repetition(repetition) => repetition.min > 0 && covered(&repetition.sub, keywords),
+            HirKind::Concat(_) => covered(inner, keywords),
+            HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => false,
+        },
+    })
+}
+
+/// Literals of which every match holds one: the set whose shortest is longest. Empty where there is none.
+fn required(hir: &Hir) -> Vec<Vec<u8>> {
+    let mut best: Vec<Vec<u8>> = Vec::new();
+    let weight = |set: &[Vec<u8>]| (set.iter().map(Vec::len).min().unwrap_or(0), usize::MAX - set.len());
+    for part in parts(hir) {
+        let mut set = match part.what {
+            What::Strings(strings) => strings,
+            What::Other(inner) => match inner.kind() {
+                HirKind::Capture(capture) => required(&capture.sub),
+                HirKind::Repetition(repetition) if repetition.min > 0 => required(&repetition.sub),
+                HirKind::Alternation(branches) => {
+                    let sets: Vec<_> = branches.iter().map(required).collect();
+                    if sets.iter().any(Vec::is_empty) { Vec::new() } else { sets.concat() }
+                }
+                HirKind::Concat(_) => required(inner),
+                _ => Vec::new(),
+            },
+        };
+        set.sort();
+        set.dedup();
+        if set.iter().all(|literal| literal.len() >= MIN_KEYWORD) && weight(&set) > weight(&best) {
+            best = set;
+        }
+    }
+    best
+}
+
+fn contains(text: &[u8], word: &[u8]) -> bool {
+    !word.is_empty() && text.windows(word.len()).any(|window| window == word)
+}
+
+/// A piece of a concatenation, and what its match holds before and after it.
+struct Part<'a> {
+    what: What<'a>,
+    before: Extent,
+    after: Extent,
+}
+
+enum What<'a> {
+    /// A run of neighbours that together match exactly these strings.
+    Strings(Vec<Vec<u8>>),
+    /// One that matches too much to write out.
+    Other(&'a Hir),
+}
+
+/// Cuts a pattern into runs that can be written out and pieces that cannot.
+fn parts(hir: &Hir) -> Vec<Part<'_>> {
+    let children: &[Hir] = match hir.kind() {
+        HirKind::Concat(children) => children,
+        _ => std::slice::from_ref(hir),
+    };
+    let extent = |children: &[Hir]| children.iter().map(Extent::of).fold(Extent::NONE, Extent::and);
+    let mut parts = Vec::new();
+    let mut at = 0;
+    while at < children.len() {
+        let start = at;
+        let mut run: Option<Vec<Vec<u8>>> = None;
+        while at < children.len() {
+            let Some(strings) = strings(&children[at]) else { break };
+            let joined = match &run {
+                None => Some(strings),
+                Some(run) => product(run, &strings),
+            };
+            let Some(joined) = joined else { break };
+            run = Some(joined);
+            at += 1;
+        }
+        let what = match run {
+            Some(run) => What::Strings(run),
+            None => {
+                at += 1;
+                What::Other(&children[start])
+            }
+        };
+        parts.push(Part { what, before: extent(&children[..start]), after: extent(&children[at..]) });
+    }
+    parts
+}
+
+/// All strings that `hir` matches, where they are few. Letters that may stand in both cases are given in
+/// lower case.
+fn strings(hir: &Hir) -> Option<Vec<Vec<u8>>> {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Some(vec![Vec::new()]),
+        HirKind::Literal(literal) => (literal.0.len() <= MAX_STRING).then(|| vec![literal.0.to_vec()]),
+        HirKind::Class(class) => class_strings(class),
+        HirKind::Capture(capture) => strings(&capture.sub),
+        HirKind::Concat(children) => {
+            children.iter().try_fold(vec![Vec::new()], |run, child| product(&run, &strings(child)?))
+        }
+        HirKind::Alternation(branches) => {
+            let mut all = Vec::new();
+            for branch in branches {
+                all.extend(strings(branch)?);
+                if all.len() > MAX_STRINGS {
+                    return None;
+                }
+            }
+            Some(all)
+        }
+        HirKind::Repetition(repetition) => {
+            let max = repetition.max.filter(|&max| max as usize <= MAX_STRING)?;
+            let once = strings(&repetition.sub)?;
+            let mut power = vec![Vec::new()];
+            let mut all = Vec::new();
+            for count in 0..=max {
+                if count >= repetition.min {
+                    all.extend(power.iter().cloned());
+                }
+                if all.len() > MAX_STRINGS {
+                    return None;
+                }
+                if count < max {
+                    power = product(&power, &once)?;
+                }
+            }
+            Some(all)
+        }
+    }
+}
+
+fn class_strings(class: &Class) -> Option<Vec<Vec<u8>>> {
+    let bytes = match class {
+        Class::Bytes(class) => class.clone(),
+        Class::Unicode(class) => class.to_byte_class()?,
+    };
+    let all: Vec<u8> = bytes.ranges().iter().flat_map(|range| range.start()..=range.end()).collect();
+    let folded: Vec<u8> = all
+        .iter()
+        .copied()
+        .filter(|byte| !(byte.is_ascii_uppercase() && all.contains(&byte.to_ascii_lowercase())))
+        .collect();
+    (folded.len() <= MAX_CLASS).then(|| folded.into_iter().map(|byte| vec![byte]).collect())
+}
+
+/// Each of `left` followed by each of `right`, where that is not too many.
+fn product(left: &[Vec<u8>], right: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
+    let longest = |set: &[Vec<u8>]| set.iter().map(Vec::len).max().unwrap_or(0);
+    if left.len() * right.len() > MAX_STRINGS || longest(left) + longest(right) > MAX_STRING {
+        return None;
+    }
+    Some(
+        left.iter().flat_map(|start| right.iter().map(move |end| [start.as_slice(), end].concat())).collect(),
+    )
+}

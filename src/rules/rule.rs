@@ -1,0 +1,74 @@
+//! What a rule is: plain data, sound by construction of [`Catalogue::parse`](super::Catalogue::parse).
+
+use crate::model::RuleInfo;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Rule {
+    /// What judging and reporting need.
+    pub info: RuleInfo,
+    /// What finds it.
+    pub matcher: Matcher,
+    /// The literals that anchor it, ASCII matched without case, each at least 2 bytes.
+    pub keywords: Vec<Vec<u8>>,
+    /// Least Shannon entropy of the secret, bits a byte.
+    pub entropy: Option<f32>,
+    /// Name of the offline check, one of [`CHECKS`](super::CHECKS) (see `scan::checks`).
+    pub check: Option<String>,
+    /// True where every real secret passes the check, so that a failing one is refuted.
+    pub check_must_hold: bool,
+    /// Whether the literals are looked for in their encoded forms too.
+    pub decode: bool,
+    /// Templates of texts that hold the rule, each with exactly one finding of it. Packed apart: see
+    /// [`Catalogue::embedded_in_full`](super::Catalogue).
+    #[serde(skip)]
+    pub examples: Vec<String>,
+    /// Templates of texts that do not. Packed apart.
+    #[serde(skip)]
+    pub negatives: Vec<String>,
+    /// Where the rule was written. Packed apart.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// What finds a rule's secrets at an anchor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Matcher {
+    /// A regex searched in a window around the anchor.
+    Pattern {
+        /// The regex: bytes, no Unicode classes, `^` and `$` at line ends, `.` stops at line ends.
+        regex: String,
+        /// The capture group that is the secret; 0 is the whole match.
+        group: usize,
+        /// How far before the anchor's first byte and after its last byte a match may extend.
+        reach: Reach,
+    },
+    /// The assignment parser; the anchor is a word of the identifier.
+    Assignment,
+}
+
+/// Bytes before and after a literal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reach {
+    /// Bytes before the literal's first byte.
+    pub before: u32,
+    /// Bytes after the literal's last byte.
+    pub after: u32,
+}
+
+/// Where a rule was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// File, as given.
+    pub file: String,
+    /// Line of the rule's `[[rules]]`, 1-based.
+    pub line: u32,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}", self.file, self.line)
+    }
+}

@@ -1,0 +1,471 @@
+//! The shape of a rule file, and reading it with every mistake reported at once.
+//!
+//! ```toml
+//! [[rules]]
+//! id = "provider-kind"            # kebab-case, never reused
+//! description = "A sentence fragment for people"
+//! provider = "Provider"           # as people write it; absent for generic rules
+//! regex = '''\b(prv_[0-9A-Za-z]{36})\b'''
+//! secretGroup = 1                 # absent: the only group, or the whole match where there is none
+//! keywords = ["prv_"]             # absent: the literals every match of the regex has
+//! reach = { before = 0, after = 100 } # absent: derived from the regex, see `pattern`
+//! entropy = 3.5                   # least Shannon entropy of the secret, bits a byte
+//! path = '''\.env$'''             # outside of which a match is no finding
+//! severity = "high"               # info low medium high critical; absent: medium
+//! confidence = "high"             # low medium high certain; absent: medium
+//! check = "github-crc32"          # one of `rules::CHECKS`
+//! check-must-hold = true          # every real one passes the check: a failing one is refuted
+//! decode = true                   # look for encoded keywords too; absent: where each keyword has 4 bytes
+//!                                 # or more and stands in the regex itself
+//! parser = "assignment"           # instead of regex: keywords are words of an identifier
+//! part = true                     # a companion id: never a finding alone
+//! verify = "How to verify by hand"
+//! revoke = "What to do to revoke or rotate"
+//! references = ["https://…"]
+//! tags = ["label"]
+//! examples = ["…{base62:36}…"]    # templates, see `template`: each holds exactly one finding of the rule
+//! negatives = ["…"]               # templates of texts that do not hold it
+//! ```
+//!
+//! `description id keywords regex secretGroup entropy path tags` mean what they mean in gitleaks; a file's
+//! `title` is read over. Anything else is refused with its line.
+
+use super::nearest::nearest;
+use super::pattern::{self, Stated};
+use super::{CHECKS, Error, Matcher, Origin, Rule};
+use crate::model::{Confidence, RuleInfo, Severity};
+use ::toml::Spanned;
+use ::toml::de::{DeTable, DeValue};
+use std::ops::Range;
+
+/// Every key of a rule.
+const KEYS: &[&str] = &[
+    "check",
+    "check-must-hold",
+    "confidence",
+    "decode",
+    "description",
+    "entropy",
+    "examples",
+    "id",
+    "keywords",
+    "negatives",
+    "parser",
+    "part",
+    "path",
+    "provider",
+    "reach",
+    "references",
+    "regex",
+    "revoke",
+    "secretGroup",
+    "severity",
+    "tags",
+    "verify",
+];
+
+/// Keys of other tools whose meaning a rule here does not have, and what to do instead.
+const FOREIGN: &[(&str, &str)] = &[
+    ("allowlist", "Allow what it lists by a `keydredge.toml` or an allow comment instead."),
+    ("allowlists", "Allow what it lists by a `keydredge.toml` or an allow comment instead."),
+    ("secret-group", "Write `secretGroup`."),
+    ("extend", "Rules here extend the built-in ones already; `--only` and `--skip` narrow them."),
+];
+
+/// Reads the rules of one file.
+pub(super) fn read(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Error>> {
+    let (root, broken) = DeTable::parse_recoverable(text);
+    let lines = Lines { file, text };
+    if !broken.is_empty() {
+        return Err(broken
+            .iter()
+            .map(|error| Error::Syntax {
+                at: lines.at(&error.span().unwrap_or(0..0)),
+                message: error.message().replace('\n', " "),
+            })
+            .collect());
+    }
+    let mut errors = Vec::new();
+    let mut rules = Vec::new();
+    for (key, value) in root.get_ref() {
+        match (key.get_ref().as_ref(), value.get_ref()) {
+            ("rules", DeValue::Array(entries)) => {
+                for entry in entries.iter() {
+                    match entry.get_ref() {
+                        DeValue::Table(table) => match Reader::new(&lines, entry.span(), table).rule(table) {
+                            Ok(rule) => rules.push(rule),
+                            Err(wrong) => errors.extend(wrong),
+                        },
+                        other => errors.push(Error::Value {
+                            at: lines.at(&entry.span()),
+                            rule: "the file".to_owned(),
+                            key: "rules".to_owned(),
+                            problem: format!(
+                                "holds {}. Write each rule as a table, `[[rules]]`.",
+                                kind(other)
+                            ),
+                        }),
+                    }
+                }
+            }
+            ("rules", other) => errors.push(Error::Value {
+                at: lines.at(&key.span()),
+                rule: "the file".to_owned(),
+                key: "rules".to_owned(),
+                problem: format!("is {}. Write each rule as a table, `[[rules]]`.", kind(other)),
+            }),
+            ("title", _) => {}
+            (other, _) => errors.push(Error::UnknownKey {
+                at: lines.at(&key.span()),
+                rule: "the file".to_owned(),
+                key: other.to_owned(),
+                remedy: foreign(other).unwrap_or_else(|| "A rule file holds `[[rules]]` alone.".to_owned()),
+            }),
+        }
+    }
+    if errors.is_empty() { Ok(rules) } else { Err(errors) }
+}
+
+fn foreign(key: &str) -> Option<String> {
+    FOREIGN.iter().find(|(name, _)| *name == key).map(|(_, remedy)| (*remedy).to_owned())
+}
+
+/// A value's kind, as a phrase.
+fn kind(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "an integer",
+        DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
+/// A file's text, to tell offsets as lines.
+struct Lines<'a> {
+    file: &'a str,
+    text: &'a str,
+}
+
+impl Lines<'_> {
+    fn at(&self, span: &Range<usize>) -> Origin {
+        let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
+        let newlines = before.iter().filter(|&&byte| byte == b'\n').count();
+        Origin { file: self.file.to_owned(), line: u32::try_from(newlines + 1).unwrap_or(u32::MAX) }
+    }
+}
+
+/// Reads one rule, collecting what is wrong with it.
+struct Reader<'a> {
+    lines: &'a Lines<'a>,
+    origin: Origin,
+    /// The rule, as a phrase.
+    name: String,
+    errors: Vec<Error>,
+}
+
+type Entry<'t, 'a> = (&'t Spanned<std::borrow::Cow<'a, str>>, &'t Spanned<DeValue<'a>>);
+
+impl<'a> Reader<'a> {
+    fn new(lines: &'a Lines<'a>, span: Range<usize>, table: &DeTable<'_>) -> Self {
+        let name = match table.get("id").map(|id| id.get_ref()) {
+            Some(DeValue::String(id)) => format!("rule `{id}`"),
+            _ => "a rule without id".to_owned(),
+        };
+        Self { lines, origin: lines.at(&span), name, errors: Vec::new() }
+    }
+
+    fn rule(mut self, table: &DeTable<'_>) -> Result<Rule, Vec<Error>> {
+        self.refuse_unknown(table);
+        let info = RuleInfo {
+            id: self.id(table),
+            description: self.need(table, "description", "Say in a few words what is found."),
+            provider: self.string(table, "provider"),
+            severity: self.severity(table),
+            confidence: self.confidence(table),
+            generic: false,
+            part: self.boolean(table, "part").unwrap_or(false),
+            path: self.path(table),
+            prefix: String::new(),
+            verify: self.string(table, "verify"),
+            revoke: self.string(table, "revoke"),
+            references: self.strings(table, "references"),
+            tags: self.strings(table, "tags"),
+        };
+        let keywords: Vec<Vec<u8>> =
+            self.strings(table, "keywords").into_iter().map(String::into_bytes).collect();
+        let mut rule = Rule {
+            info,
+            matcher: Matcher::Assignment,
+            keywords,
+            entropy: self.entropy(table),
+            check: self.check(table),
+            check_must_hold: self.boolean(table, "check-must-hold").unwrap_or(false),
+            decode: false,
+            examples: self.strings(table, "examples"),
+            negatives: self.strings(table, "negatives"),
+            origin: self.origin.clone(),
+        };
+        if rule.check_must_hold && !table.contains_key("check") {
+            self.missing("check", "Name the check that must hold, or drop `check-must-hold`.");
+        }
+        match self.string(table, "parser").as_deref() {
+            Some("assignment") => self.assignment(table, &mut rule),
+            Some(other) => {
+                let problem = format!("is `{other}`. The one parser there is is `assignment`.");
+                self.wrong(table, "parser", problem);
+            }
+            None => self.pattern(table, &mut rule),
+        }
+        let stated = self.boolean(table, "decode");
+        rule.decode = stated.unwrap_or(rule.decode);
+        if self.errors.is_empty() { Ok(rule) } else { Err(self.errors) }
+    }
+
+    /// A rule of the assignment parser: words, and neither regex nor window.
+    fn assignment(&mut self, table: &DeTable<'_>, rule: &mut Rule) {
+        rule.info.generic = true;
+        for key in ["regex", "secretGroup", "reach"] {
+            if table.contains_key(key) {
+                self.wrong(table, key, "has no meaning beside `parser`. Remove one of them.".to_owned());
+            }
+        }
+        if rule.keywords.is_empty() {
+            self.missing("keywords", "Name the words of identifiers that hold secrets.");
+        }
+        if rule.keywords.iter().any(|keyword| keyword.len() < pattern::MIN_KEYWORD) {
+            let problem = format!("holds one shorter than {} bytes. Use a longer one.", pattern::MIN_KEYWORD);
+            self.wrong(table, "keywords", problem);
+        }
+    }
+
+    /// A rule of a regex: parsed, analysed, its reach and keywords derived where absent.
+    fn pattern(&mut self, table: &DeTable<'_>, rule: &mut Rule) {
+        let group = self.count(table, "secretGroup");
+        let (before, after) = self.reach(table);
+        let Some(regex) = self.string(table, "regex") else {
+            if !table.contains_key("regex") {
+                self.missing("regex", "Write what the secret looks like, or `parser = \"assignment\"`.");
+            }
+            return;
+        };
+        let hir = match pattern::parse(&regex) {
+            Ok(hir) => hir,
+            Err(problem) => return self.regex(table, "regex", problem),
+        };
+        let stated = Stated {
+            hir: &hir,
+            group: group.map(|group| group as usize),
+            keywords: &rule.keywords,
+            before,
+            after,
+            entropy: rule.entropy,
+        };
+        match pattern::analyse(&stated) {
+            Ok(sound) => {
+                rule.decode =
+                    sound.keywords_within && sound.keywords.iter().all(|keyword| keyword.len() >= 4);
+                rule.keywords = sound.keywords;
+                rule.info.prefix = sound.prefix;
+                rule.matcher = Matcher::Pattern { regex, group: sound.group, reach: sound.reach };
+            }
+            Err(faults) => self.errors.extend(faults.into_iter().map(|fault| Error::Unsound {
+                at: self.origin.clone(),
+                rule: self.name.clone(),
+                fault,
+            })),
+        }
+    }
+
+    fn refuse_unknown(&mut self, table: &DeTable<'_>) {
+        for (key, _) in table {
+            let name = key.get_ref().as_ref();
+            if !KEYS.contains(&name) {
+                self.unknown(key.span(), name, KEYS);
+            }
+        }
+    }
+
+    fn unknown(&mut self, span: Range<usize>, name: &str, known: &[&str]) {
+        let remedy = match (foreign(name), nearest(name, known.iter().copied())) {
+            (Some(remedy), _) => remedy,
+            (None, Some(meant)) => format!("Did you mean `{meant}`?"),
+            (None, None) => format!("The keys are {}.", known.join(", ")),
+        };
+        let at = self.lines.at(&span);
+        self.errors.push(Error::UnknownKey { at, rule: self.name.clone(), key: name.to_owned(), remedy });
+    }
+
+    fn id(&mut self, table: &DeTable<'_>) -> String {
+        let id = self.need(table, "id", "Name the rule `provider-kind`.");
+        let kebab = id.split('-').all(|word| {
+            !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        });
+        if !id.is_empty() && (!kebab || id.len() > 80) {
+            let problem =
+                format!("is `{id}`. Write lower-case words and digits with single hyphens between.");
+            self.wrong(table, "id", problem);
+        }
+        id
+    }
+
+    fn severity(&mut self, table: &DeTable<'_>) -> Severity {
+        const LEVELS: [(&str, Severity); 5] = [
+            ("info", Severity::Info),
+            ("low", Severity::Low),
+            ("medium", Severity::Medium),
+            ("high", Severity::High),
+            ("critical", Severity::Critical),
+        ];
+        self.level(table, "severity", &LEVELS).unwrap_or(Severity::Medium)
+    }
+
+    fn confidence(&mut self, table: &DeTable<'_>) -> Confidence {
+        const LEVELS: [(&str, Confidence); 4] = [
+            ("low", Confidence::Low),
+            ("medium", Confidence::Medium),
+            ("high", Confidence::High),
+            ("certain", Confidence::Certain),
+        ];
+        self.level(table, "confidence", &LEVELS).unwrap_or(Confidence::Medium)
+    }
+
+    fn level<T: Copy>(&mut self, table: &DeTable<'_>, key: &str, levels: &[(&str, T)]) -> Option<T> {
+        let word = self.string(table, key)?;
+        let level = levels.iter().find(|(name, _)| *name == word).map(|(_, level)| *level);
+        if level.is_none() {
+            let names: Vec<&str> = levels.iter().map(|(name, _)| *name).collect();
+            self.wrong(table, key, format!("is `{word}`. It is one of {}.", names.join(", ")));
+        }
+        level
+    }
+
+    fn entropy(&mut self, table: &DeTable<'_>) -> Option<f32> {
+        let value = match table.get("entropy")?.get_ref() {
+            DeValue::Float(float) => float.as_str().replace('_', "").parse::<f32>().ok(),
+            DeValue::Integer(integer) => integer.as_str().replace('_', "").parse::<f32>().ok(),
+            _ => None,
+        };
+        let value = value.filter(|value| value.is_finite() && (0.0..=8.0).contains(value));
+        if value.is_none() {
+            self.wrong(table, "entropy", "must be a number from 0 to 8, in bits a byte.".to_owned());
+        }
+        value
+    }
+
+    fn check(&mut self, table: &DeTable<'_>) -> Option<String> {
+        let name = self.string(table, "check")?;
+        if CHECKS.contains(&name.as_str()) {
+            return Some(name);
+        }
+        let problem = match nearest(&name, CHECKS.iter().copied()) {
+            Some(meant) => format!("is `{name}`, and there is no such check. Did you mean `{meant}`?"),
+            None => format!("is `{name}`, and there is no such check. The checks are {}.", CHECKS.join(", ")),
+        };
+        self.wrong(table, "check", problem);
+        None
+    }
+
+    fn path(&mut self, table: &DeTable<'_>) -> Option<String> {
+        let path = self.string(table, "path")?;
+        if let Err(error) = regex_syntax::parse(&path) {
+            let problem = match error {
+                regex_syntax::Error::Parse(error) => error.kind().to_string(),
+                regex_syntax::Error::Translate(error) => error.kind().to_string(),
+                other => other.to_string(),
+            };
+            self.regex(table, "path", problem);
+        }
+        Some(path)
+    }
+
+    fn reach(&mut self, table: &DeTable<'_>) -> (Option<u32>, Option<u32>) {
+        let Some(value) = table.get("reach") else { return (None, None) };
+        let DeValue::Table(reach) = value.get_ref() else {
+            let problem = "must be a table: `{ before = 0, after = 100 }`, in bytes.".to_owned();
+            self.wrong(table, "reach", problem);
+            return (None, None);
+        };
+        for (key, _) in reach {
+            if !["before", "after"].contains(&key.get_ref().as_ref()) {
+                self.unknown(key.span(), key.get_ref(), &["before", "after"]);
+            }
+        }
+        (self.count(reach, "before"), self.count(reach, "after"))
+    }
+
+    fn count(&mut self, table: &DeTable<'_>, key: &str) -> Option<u32> {
+        let value = match table.get(key)?.get_ref() {
+            DeValue::Integer(integer) => {
+                u32::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok()
+            }
+            _ => None,
+        };
+        if value.is_none() {
+            self.wrong(table, key, "must be a whole number, 0 or more.".to_owned());
+        }
+        value
+    }
+
+    fn boolean(&mut self, table: &DeTable<'_>, key: &str) -> Option<bool> {
+        let value = table.get(key)?;
+        if let DeValue::Boolean(value) = value.get_ref() {
+            return Some(*value);
+        }
+        self.wrong(table, key, "must be true or false.".to_owned());
+        None
+    }
+
+    fn string(&mut self, table: &DeTable<'_>, key: &str) -> Option<String> {
+        let value = table.get(key)?;
+        if let DeValue::String(text) = value.get_ref() {
+            return Some(text.to_string());
+        }
+        self.wrong(table, key, format!("is {}. Write a string.", kind(value.get_ref())));
+        None
+    }
+
+    /// A string that must be there and not be empty.
+    fn need(&mut self, table: &DeTable<'_>, key: &'static str, remedy: &'static str) -> String {
+        let text = self.string(table, key);
+        if !table.contains_key(key) || text.as_deref() == Some("") {
+            self.missing(key, remedy);
+        }
+        text.unwrap_or_default()
+    }
+
+    fn strings(&mut self, table: &DeTable<'_>, key: &str) -> Vec<String> {
+        let Some(value) = table.get(key) else { return Vec::new() };
+        let all = match value.get_ref() {
+            DeValue::Array(entries) => {
+                entries.iter().map(|entry| entry.get_ref().as_str().map(str::to_owned)).collect()
+            }
+            _ => None,
+        };
+        all.unwrap_or_else(|| {
+            self.wrong(table, key, "must be a list of strings.".to_owned());
+            Vec::new()
+        })
+    }
+
+    fn wrong(&mut self, table: &DeTable<'_>, key: &str, problem: String) {
+        let at = self.line_of(table, key);
+        self.errors.push(Error::Value { at, rule: self.name.clone(), key: key.to_owned(), problem });
+    }
+
+    fn regex(&mut self, table: &DeTable<'_>, key: &'static str, problem: String) {
+        let at = self.line_of(table, key);
+        self.errors.push(Error::Regex { at, rule: self.name.clone(), key, problem });
+    }
+
+    fn missing(&mut self, key: &'static str, remedy: &'static str) {
+        self.errors.push(Error::Missing { at: self.origin.clone(), rule: self.name.clone(), key, remedy });
+    }
+
+    fn line_of(&self, table: &DeTable<'_>, key: &str) -> Origin {
+        let entry: Option<Entry<'_, '_>> = table.iter().find(|(name, _)| name.get_ref() == key);
+        entry.map_or_else(|| self.origin.clone(), |(name, _)| self.lines.at(&name.span()))
+    }
+}
