@@ -9,6 +9,7 @@
 //! - `pack` and `embedded` carry the built-in rules into the binary;
 //! - `template` makes the fake secrets of examples, with the checksums of `checksum`.
 
+pub mod bignum;
 mod catalogue;
 pub mod checksum;
 #[cfg(catalogue_packed)]
@@ -28,5 +29,38 @@ pub use error::Error;
 pub use rule::{Matcher, Origin, Reach, Rule};
 
 /// The names of the offline checks that rules may call for, sorted. `scan::checks` has one of each.
-pub const CHECKS: &[&str] =
-    &["aws-key-id", "base64-shape", "github-crc32", "hex-shape", "jwt", "npm-crc32", "private-key"];
+pub const CHECKS: &[&str] = &[
+    "atlassian-crc32",
+    "aws-bedrock-key",
+    "aws-key-id",
+    "azure-cask",
+    "azure-devops-pat",
+    "azure-key",
+    "base64-shape",
+    "basic-auth",
+    "bech32",
+    "cloudflare-crc32",
+    "confluent-crc32",
+    "discord-token",
+    "embedded-json",
+    "entra-secret",
+    "github-crc32",
+    "gitlab-routable",
+    "grafana-crc32",
+    "hex-shape",
+    "huggingface-letters",
+    "jfrog-reference",
+    "jwt",
+    "nkey-seed",
+    "npm-crc32",
+    "nuget-key",
+    "openai-marker",
+    "private-key",
+    "pypi-macaroon",
+    "slack-token",
+    "stellar-seed",
+    "telegram-token",
+    "uuid",
+    "vercel-crc32",
+    "zuplo-crc32",
+];
