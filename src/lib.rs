@@ -1,6 +1,8 @@
 //! Keydredge: a scanner for secrets.
 
+pub mod cli;
 pub mod findings;
+pub mod hook;
 pub mod model;
 pub mod report;
 pub mod rules;

@@ -1,0 +1,49 @@
+//! `baseline`: what is accepted as it is today.
+
+use super::Shared;
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Flags of `baseline`.
+#[derive(Debug, Args)]
+pub struct Baseline {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: BaselineCommand,
+}
+
+/// What `baseline` does.
+#[derive(Debug, Subcommand)]
+pub enum BaselineCommand {
+    /// Write every finding of today into the baseline file, keeping the entries that are there
+    Write(BaselineFlags),
+    /// Say which findings are not in the baseline (exit 1) and which entries nothing needs any more
+    Check(BaselineFlags),
+    /// Take out entries that nothing needs any more
+    Prune(BaselineFlags),
+}
+
+/// Flags of all three.
+#[derive(Debug, Args)]
+pub struct BaselineFlags {
+    /// The repository or folder
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// What is looked at
+    #[arg(long, value_enum, default_value_t = Scope::All)]
+    pub scope: Scope,
+    /// Flags every scanning command takes.
+    #[command(flatten)]
+    pub shared: Shared,
+}
+
+/// What a baseline is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scope {
+    /// The files of the working tree
+    Worktree,
+    /// Every object of the repository
+    History,
+    /// Both; the files alone where there is no repository
+    All,
+}

@@ -1,0 +1,64 @@
+//! The command line: flags and subcommands, and nothing that they do.
+//!
+//! One file a command. Names, flags and exit codes are the contract of the program; help texts are the
+//! first thing a user reads. What the commands do is in `run`.
+
+mod baseline;
+mod hook;
+mod ignore;
+mod rules;
+mod scan;
+mod shared;
+
+pub use baseline::{Baseline, BaselineCommand, BaselineFlags, Scope};
+pub use hook::{Hook, HookCommand, HookRun};
+pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
+pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
+pub use scan::{Diff, History, Scan, Staged};
+pub use shared::{ColorWhen, ProgressWhen, ReportTo, Shared};
+
+use clap::{Args, Parser, Subcommand};
+
+/// A fast scanner for secrets in files, staged changes, diffs and whole git histories.
+///
+/// Exit codes: 0 everything in scope was read and nothing was found; 1 findings; 2 the job could not be
+/// done; 3 nothing found, but something in scope could not be read; 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "keydredge", version, max_term_width = 100, propagate_version = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Scan files and folders; `-` reads standard input
+    Scan(Scan),
+    /// Scan what `git commit` would record, read from the index
+    Staged(Staged),
+    /// Scan what HEAD brings that BASE does not have
+    Diff(Diff),
+    /// Scan every object of a repository, reachable or not
+    History(History),
+    /// Install, remove, inspect or run the git hook
+    Hook(Hook),
+    /// Accept what is there today, so that only new secrets fail
+    Baseline(Baseline),
+    /// Accept single findings, with a reason, an owner and an expiry
+    Ignore(Ignore),
+    /// List, show, try and check rules
+    Rules(Rules),
+    /// Print a completion script for a shell
+    Completions(Completions),
+    /// Print the manual page
+    Man,
+}
+
+/// Flags of `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}

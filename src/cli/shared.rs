@@ -1,0 +1,180 @@
+//! Flags that every scanning command takes.
+
+use crate::model::{Confidence, Severity};
+use crate::report::Format;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// Flags that every scanning command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Shared {
+    /// Format of the report on standard output (or in --output)
+    #[arg(short, long, value_name = "FORMAT", value_parser = parse_format, default_value = "text", help_heading = "Output")]
+    pub format: Format,
+    /// Write the report to a file instead of standard output
+    #[arg(short, long, value_name = "PATH", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// One more report from the same scan: FORMAT=PATH, `-` for standard output; may be given often
+    #[arg(long, value_name = "FORMAT=PATH", value_parser = parse_report, help_heading = "Output")]
+    pub report: Vec<ReportTo>,
+    /// Print the secrets themselves, in every report of this run
+    #[arg(long, help_heading = "Output")]
+    pub show_secrets: bool,
+    /// When to draw progress on standard error
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ProgressWhen::Auto, help_heading = "Output")]
+    pub progress: ProgressWhen,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorWhen::Auto, help_heading = "Output")]
+    pub color: ColorWhen,
+    /// Print nothing when nothing was found and everything was read
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+    /// Say more on standard error about what was used
+    #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
+    pub verbose: u8,
+
+    /// Configuration file, instead of the keydredge.toml found from the target upwards
+    #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]
+    pub config: Option<PathBuf>,
+    /// A file with more rules; may be given often
+    #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]
+    pub rules: Vec<PathBuf>,
+    /// Use this rule only; may be given often
+    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
+    pub only: Vec<String>,
+    /// Leave this rule out; may be given often
+    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
+    pub skip: Vec<String>,
+
+    /// Report findings of at least this confidence: low, medium, high, certain [default: medium]
+    #[arg(long, value_name = "LEVEL", value_parser = parse_confidence, help_heading = "Gate")]
+    pub min_confidence: Option<Confidence>,
+    /// Fail on findings of at least this severity: info, low, medium, high, critical [default: low]
+    #[arg(long, value_name = "SEVERITY", value_parser = parse_severity, help_heading = "Gate")]
+    pub fail_on: Option<Severity>,
+    /// Exit with 0 instead of 1 when there are findings
+    #[arg(long, help_heading = "Gate")]
+    pub exit_zero: bool,
+    /// Exit with 0 instead of 3 when something could not be read
+    #[arg(long, help_heading = "Gate")]
+    pub allow_incomplete: bool,
+    /// Do not fail when there is nothing to scan
+    #[arg(long, help_heading = "Gate")]
+    pub allow_empty: bool,
+    /// Baseline file, instead of the repository's own
+    #[arg(long, value_name = "FILE", help_heading = "Gate")]
+    pub baseline: Option<PathBuf>,
+
+    /// Read what .gitignore and the configuration leave out, too
+    #[arg(long, help_heading = "Scope")]
+    pub no_ignore: bool,
+    /// Leave out files larger than this (bytes, or with k, M, G); none by default
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Scope")]
+    pub max_file_size: Option<u64>,
+
+    /// Threads; as many as there are cores by default
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Resources")]
+    pub threads: Option<u16>,
+    /// Memory to stay under in `history` (bytes, or with k, M, G)
+    #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Resources")]
+    pub max_memory: Option<u64>,
+}
+
+/// A report and where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReportTo {
+    /// The format.
+    pub format: Format,
+    /// The file; `None` is standard output.
+    pub path: Option<PathBuf>,
+}
+
+/// When to draw progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProgressWhen {
+    /// When standard error is a terminal
+    Auto,
+    /// Not at all
+    Never,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// When standard output is a terminal and NO_COLOR is not set
+    Auto,
+    /// Always
+    Always,
+    /// Not at all
+    Never,
+}
+
+fn parse_format(text: &str) -> Result<Format, String> {
+    Format::named(text)
+        .ok_or_else(|| format!("there is no format `{text}`; there are text, json, jsonl and sarif"))
+}
+
+fn parse_report(text: &str) -> Result<ReportTo, String> {
+    let (format, path) = text.split_once('=').ok_or("write FORMAT=PATH, as in sarif=out.sarif")?;
+    if path.is_empty() {
+        return Err("the path after `=` is empty; `-` is standard output".to_owned());
+    }
+    let path = (path != "-").then(|| PathBuf::from(path));
+    Ok(ReportTo { format: parse_format(format)?, path })
+}
+
+fn parse_confidence(text: &str) -> Result<Confidence, String> {
+    [Confidence::Low, Confidence::Medium, Confidence::High, Confidence::Certain]
+        .into_iter()
+        .find(|level| level.to_string() == text)
+        .ok_or_else(|| format!("there is no confidence `{text}`; there are low, medium, high and certain"))
+}
+
+fn parse_severity(text: &str) -> Result<Severity, String> {
+    [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical]
+        .into_iter()
+        .find(|level| level.to_string() == text)
+        .ok_or_else(|| {
+            format!("there is no severity `{text}`; there are info, low, medium, high and critical")
+        })
+}
+
+fn parse_size(text: &str) -> Result<u64, String> {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'k' | b'K') => (&text[..text.len() - 1], 1_000),
+        Some(b'm' | b'M') => (&text[..text.len() - 1], 1_000_000),
+        Some(b'g' | b'G') => (&text[..text.len() - 1], 1_000_000_000),
+        _ => (text, 1),
+    };
+    let number: u64 =
+        digits.parse().map_err(|_| format!("`{text}` is no size; write bytes, or 10k, 20M, 1G"))?;
+    number.checked_mul(unit).ok_or_else(|| format!("`{text}` is too large"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_take_a_unit() {
+        assert_eq!(parse_size("12"), Ok(12));
+        assert_eq!(parse_size("3M"), Ok(3_000_000));
+        assert!(
+            parse_size("3 MB").is_err() && parse_size("").is_err() && parse_size("99999999999G").is_err()
+        );
+    }
+
+    #[test]
+    fn reports_name_format_and_path() {
+        assert_eq!(parse_report("json=-"), Ok(ReportTo { format: Format::Json, path: None }));
+        assert_eq!(
+            parse_report("sarif=a=b"),
+            Ok(ReportTo { format: Format::Sarif, path: Some("a=b".into()) })
+        );
+        assert!(
+            parse_report("sarif").is_err()
+                && parse_report("xml=a").is_err()
+                && parse_report("json=").is_err()
+        );
+    }
+}

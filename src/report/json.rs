@@ -1,0 +1,248 @@
+//! JSON and JSON Lines: the same objects, in one document or one a line.
+
+use super::{Report, SCHEMA, date, redact};
+use crate::model::{Check, Commit, Coverage, Finding, Occurrence, Tally};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    summary: SummaryObject<'a>,
+    findings: Vec<FindingObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct Line<T> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(flatten)]
+    object: T,
+}
+
+#[derive(Serialize)]
+struct FindingObject<'a> {
+    fingerprint: String,
+    rule: &'a str,
+    description: &'a str,
+    provider: Option<&'a str>,
+    severity: String,
+    confidence: String,
+    score: f64,
+    secret: String,
+    identifier: Option<&'a str>,
+    reasons: &'a [String],
+    checks: Vec<CheckObject<'a>>,
+    occurrences: Vec<OccurrenceObject<'a>>,
+    suppressed_by: Option<&'a str>,
+    introduced: Option<CommitObject<'a>>,
+    removed: Option<CommitObject<'a>>,
+    live: Option<bool>,
+    refs: &'a [String],
+    remediation: &'a [String],
+}
+
+#[derive(Serialize)]
+struct CheckObject<'a> {
+    result: &'static str,
+    facts: BTreeMap<&'static str, &'a str>,
+}
+
+#[derive(Serialize)]
+struct CommitObject<'a> {
+    commit: String,
+    author: &'a str,
+    email: &'a str,
+    date: String,
+}
+
+#[derive(Serialize)]
+struct OccurrenceObject<'a> {
+    kind: &'static str,
+    path: Option<&'a str>,
+    blob: Option<String>,
+    line: u64,
+    column: u64,
+    end_line: u64,
+    end_column: u64,
+    start: u64,
+    end: u64,
+    decoded_by: Vec<&'static str>,
+    commit: Option<String>,
+    author: Option<&'a str>,
+    email: Option<&'a str>,
+    date: Option<String>,
+    reachable: Option<bool>,
+    live: Option<bool>,
+    removed_in: Option<String>,
+    suppressed_by: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct SummaryObject<'a> {
+    command: &'static str,
+    findings: u64,
+    coverage: CoverageObject<'a>,
+    complete: bool,
+    seconds: f64,
+    rules: u64,
+    refuted: u64,
+    notes: &'a [String],
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+struct CoverageObject<'a> {
+    in_scope: u64,
+    scanned: u64,
+    excluded: Vec<ReasonObject<'a>>,
+    unread: Vec<ReasonObject<'a>>,
+    objects: ObjectsObject,
+    bytes: u64,
+    cached: u64,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct ObjectsObject {
+    blob: u64,
+    tree: u64,
+    commit: u64,
+    tag: u64,
+}
+
+#[derive(Serialize)]
+struct ReasonObject<'a> {
+    reason: &'a str,
+    count: u64,
+    examples: &'a [String],
+}
+
+pub(super) fn write_document(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let document = Document {
+        schema: SCHEMA,
+        summary: summary(report),
+        findings: report.findings.iter().map(|one| finding(one, report)).collect(),
+    };
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    out.write_all(b"\n")
+}
+
+pub(super) fn write_lines(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    for one in report.findings {
+        serde_json::to_writer(&mut *out, &Line { kind: "finding", object: finding(one, report) })?;
+        out.write_all(b"\n")?;
+    }
+    serde_json::to_writer(&mut *out, &Line { kind: "summary", object: summary(report) })?;
+    out.write_all(b"\n")
+}
+
+fn finding<'a>(finding: &'a Finding, report: &Report<'_>) -> FindingObject<'a> {
+    FindingObject {
+        fingerprint: finding.fingerprint.to_string(),
+        rule: &finding.rule.id,
+        description: &finding.rule.description,
+        provider: finding.rule.provider.as_deref(),
+        severity: finding.rule.severity.to_string(),
+        confidence: finding.confidence.to_string(),
+        score: f64::from(finding.score.0) / 1000.0,
+        secret: redact::shown(&finding.secret, &finding.rule, report.show_secrets),
+        identifier: finding.identifier.as_deref(),
+        reasons: &finding.reasons,
+        checks: checks(finding),
+        occurrences: finding.occurrences.iter().map(occurrence).collect(),
+        suppressed_by: finding.suppressed_by.as_deref(),
+        introduced: finding.introduced.as_deref().map(commit),
+        removed: finding.removed.as_deref().map(commit),
+        live: finding.live,
+        refs: &finding.refs,
+        remediation: &finding.remediation,
+    }
+}
+
+fn checks(finding: &Finding) -> Vec<CheckObject<'_>> {
+    let result = match finding.check {
+        Check::None if finding.facts.is_empty() => return Vec::new(),
+        Check::None => "none",
+        Check::Holds => "holds",
+        Check::Fails | Check::Refuted => "fails",
+    };
+    let facts = finding.facts.iter().map(|fact| (fact.name, fact.value.as_str())).collect();
+    vec![CheckObject { result, facts }]
+}
+
+fn commit(commit: &Commit) -> CommitObject<'_> {
+    CommitObject {
+        commit: commit.id.to_string(),
+        author: &commit.author,
+        email: &commit.email,
+        date: date(commit.time, commit.zone),
+    }
+}
+
+fn occurrence(occurrence: &Occurrence) -> OccurrenceObject<'_> {
+    let place = &occurrence.place;
+    let location = occurrence.location;
+    let commit = place.commit.as_deref();
+    OccurrenceObject {
+        kind: place.kind.name(),
+        path: place.path.as_deref(),
+        blob: place.blob.map(|id| id.to_string()),
+        line: location.line,
+        column: location.column,
+        end_line: location.end_line,
+        end_column: location.end_column,
+        start: location.start,
+        end: location.end,
+        decoded_by: occurrence.decoded_by.iter().map(|one| one.name()).collect(),
+        commit: commit.map(|commit| commit.id.to_string()),
+        author: commit.map(|commit| commit.author.as_str()),
+        email: commit.map(|commit| commit.email.as_str()),
+        date: commit.map(|commit| date(commit.time, commit.zone)),
+        reachable: place.reachable,
+        live: place.live,
+        removed_in: place.removed_in.map(|id| id.to_string()),
+        suppressed_by: occurrence.suppressed_by.as_deref(),
+    }
+}
+
+fn summary<'a>(report: &Report<'a>) -> SummaryObject<'a> {
+    let summary = report.summary;
+    SummaryObject {
+        command: summary.command,
+        findings: report.findings.len() as u64,
+        coverage: coverage(&summary.coverage),
+        complete: summary.coverage.is_complete(),
+        seconds: summary.milliseconds as f64 / 1000.0,
+        rules: summary.rules,
+        refuted: summary.refuted,
+        notes: report.notes,
+        version: env!("CARGO_PKG_VERSION"),
+    }
+}
+
+fn coverage(coverage: &Coverage) -> CoverageObject<'_> {
+    CoverageObject {
+        in_scope: coverage.in_scope(),
+        scanned: coverage.scanned,
+        excluded: reasons(&coverage.excluded),
+        unread: reasons(&coverage.unread),
+        objects: ObjectsObject {
+            blob: coverage.objects.blob,
+            tree: coverage.objects.tree,
+            commit: coverage.objects.commit,
+            tag: coverage.objects.tag,
+        },
+        bytes: coverage.bytes,
+        cached: coverage.cached,
+        notes: &coverage.notes,
+    }
+}
+
+fn reasons(tallies: &BTreeMap<String, Tally>) -> Vec<ReasonObject<'_>> {
+    tallies
+        .iter()
+        .map(|(reason, tally)| ReasonObject { reason, count: tally.count, examples: &tally.examples })
+        .collect()
+}

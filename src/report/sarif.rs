@@ -1,0 +1,243 @@
+//! SARIF 2.1.0 as code-scanning services take it: one result an occurrence, stable fingerprints,
+//! suppressions, `security-severity`, and coverage as notifications of the invocation.
+
+use super::{Report, redact};
+use crate::model::{Finding, Occurrence, RuleInfo, Severity};
+use serde_json::{Value, json};
+use serde_sarif::sarif::{
+    ArtifactLocation, Invocation, Location, LogicalLocation, Message, MultiformatMessageString, Notification,
+    PhysicalLocation, PropertyBag, Region, ReportingConfiguration, ReportingDescriptor,
+    Result as SarifResult, ResultLevel, Run, SCHEMA_URL, Sarif, Suppression, Tool, ToolComponent,
+};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+/// The most examples a notification names.
+const EXAMPLES: usize = 5;
+
+pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let rules = used_rules(report.findings);
+    let results: Vec<SarifResult> =
+        report.findings.iter().flat_map(|finding| results(finding, &rules, report.show_secrets)).collect();
+    let driver = ToolComponent::builder()
+        .name("keydredge")
+        .semantic_version(env!("CARGO_PKG_VERSION"))
+        .rules(rules.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>())
+        .build();
+    let run = Run::builder()
+        .tool(Tool::builder().driver(driver).build())
+        .invocations(vec![invocation(report)])
+        .results(results)
+        .build();
+    let log = Sarif::builder().schema(SCHEMA_URL).version(json!("2.1.0")).runs(vec![run]).build();
+    serde_json::to_writer_pretty(&mut *out, &log)?;
+    out.write_all(b"\n")
+}
+
+/// The rules that found something, each once, sorted by id.
+fn used_rules(findings: &[Finding]) -> Vec<&RuleInfo> {
+    let by_id: BTreeMap<&str, &RuleInfo> =
+        findings.iter().map(|finding| (finding.rule.id.as_str(), finding.rule.as_ref())).collect();
+    by_id.into_values().collect()
+}
+
+fn descriptor(rule: &RuleInfo) -> ReportingDescriptor {
+    let mut help = vec![format!("{} must not stand in a repository.", rule.description)];
+    help.extend(rule.revoke.iter().map(|how| format!("Revoke or rotate: {how}.")));
+    help.extend(rule.references.iter().map(|link| format!("See {link}")));
+    let mut tags = vec!["security".to_owned(), "secret".to_owned()];
+    tags.extend(rule.tags.iter().cloned());
+    let score = match rule.severity {
+        Severity::Critical => "9.5",
+        Severity::High => "8.0",
+        Severity::Medium => "5.5",
+        Severity::Low => "3.0",
+        Severity::Info => "0.5",
+    };
+    let mut properties = BTreeMap::new();
+    properties.insert("security-severity".to_owned(), json!(score));
+    ReportingDescriptor::builder()
+        .id(rule.id.as_str())
+        .name(rule.id.as_str())
+        .short_description(text(&rule.description))
+        .full_description(text(&rule.description))
+        .help(text(&help.join("\n")))
+        .default_configuration(
+            ReportingConfiguration::builder().level(json!(level_name(rule.severity))).build(),
+        )
+        .properties(PropertyBag::builder().tags(tags).additional_properties(properties).build())
+        .build()
+}
+
+fn text(text: &str) -> MultiformatMessageString {
+    MultiformatMessageString::builder().text(text).build()
+}
+
+fn level_name(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium | Severity::Low => "warning",
+        Severity::Info => "note",
+    }
+}
+
+fn level(severity: Severity) -> ResultLevel {
+    match severity {
+        Severity::Critical | Severity::High => ResultLevel::Error,
+        Severity::Medium | Severity::Low => ResultLevel::Warning,
+        Severity::Info => ResultLevel::Note,
+    }
+}
+
+fn results(finding: &Finding, rules: &[&RuleInfo], show: bool) -> Vec<SarifResult> {
+    let rule_index = rules.iter().position(|rule| rule.id == finding.rule.id).map_or(-1, |at| at as i64);
+    let mut seen_at: BTreeMap<String, u32> = BTreeMap::new();
+    finding
+        .occurrences
+        .iter()
+        .map(|occurrence| {
+            let uri = uri(occurrence);
+            let nth = seen_at.entry(uri.clone()).or_default();
+            *nth += 1;
+            result(finding, occurrence, &Position { rule_index, nth: *nth, uri, show })
+        })
+        .collect()
+}
+
+/// What one result needs beside its finding and occurrence.
+struct Position {
+    rule_index: i64,
+    nth: u32,
+    uri: String,
+    show: bool,
+}
+
+fn result(finding: &Finding, occurrence: &Occurrence, position: &Position) -> SarifResult {
+    let mut prints = BTreeMap::new();
+    prints.insert("keydredge/v1".to_owned(), finding.fingerprint.to_string());
+    prints.insert("primaryLocationLineHash".to_owned(), format!("{}:{}", finding.fingerprint, position.nth));
+    let mut properties = BTreeMap::new();
+    properties.insert("confidence".to_owned(), json!(finding.confidence.to_string()));
+    properties.insert("score".to_owned(), json!(f64::from(finding.score.0) / 1000.0));
+    properties.insert("live".to_owned(), json!(finding.live));
+    properties.insert(
+        "introduced".to_owned(),
+        json!(finding.introduced.as_ref().map(|commit| commit.id.to_string())),
+    );
+    let suppressed = finding.suppressed_by.as_ref().map(|by| ("external", by));
+    let suppressed = suppressed.or(occurrence.suppressed_by.as_ref().map(|by| ("inSource", by)));
+    let suppressions: Vec<Suppression> = suppressed
+        .into_iter()
+        .map(|(kind, by)| {
+            Suppression::builder().kind(json!(kind)).status(json!("accepted")).justification(by).build()
+        })
+        .collect();
+    SarifResult::builder()
+        .rule_id(finding.rule.id.as_str())
+        .rule_index(position.rule_index)
+        .level(level(finding.rule.severity))
+        .message(Message::builder().text(message(finding, position.show)).build())
+        .locations(vec![location(occurrence, &position.uri)])
+        .partial_fingerprints(prints)
+        .suppressions(suppressions)
+        .properties(PropertyBag::builder().additional_properties(properties).build())
+        .build()
+}
+
+fn message(finding: &Finding, show: bool) -> String {
+    let secret = redact::shown(&finding.secret, &finding.rule, show);
+    let assigned =
+        finding.identifier.as_ref().map(|name| format!(", assigned to {name}")).unwrap_or_default();
+    let todo = finding.remediation.first().map(|first| format!(" {first}")).unwrap_or_default();
+    redact::printable(&format!(
+        "{}: {secret}{assigned}. Confidence {}.{todo}",
+        finding.rule.description, finding.confidence
+    ))
+}
+
+fn location(occurrence: &Occurrence, uri: &str) -> Location {
+    let at = occurrence.location;
+    let region = Region::builder()
+        .start_line(number(at.line.max(1)))
+        .start_column(number(at.column.max(1)))
+        .end_line(number(at.end_line.max(1)))
+        .end_column(number(at.end_column.max(1)))
+        .byte_offset(number(at.start))
+        .byte_length(number(at.end.saturating_sub(at.start)))
+        .build();
+    let physical = PhysicalLocation::builder()
+        .artifact_location(ArtifactLocation::builder().uri(uri).build())
+        .region(region)
+        .build();
+    let commit = occurrence.place.commit.as_ref();
+    let logical: Vec<LogicalLocation> = commit
+        .map(|commit| {
+            LogicalLocation::builder().kind("commit").fully_qualified_name(commit.id.to_string()).build()
+        })
+        .into_iter()
+        .collect();
+    Location::builder().physical_location(physical).logical_locations(logical).build()
+}
+
+fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+/// The path as a relative URI reference; for places without one, a name that no path has.
+fn uri(occurrence: &Occurrence) -> String {
+    let place = &occurrence.place;
+    let object = || place.blob.or(place.commit.as_ref().map(|commit| commit.id)).map(|id| id.to_string());
+    match &place.path {
+        Some(path) => percent_encoded(path),
+        None => format!("{}/{}", place.kind.name(), object().unwrap_or_else(|| "-".to_owned())),
+    }
+}
+
+fn percent_encoded(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        let plain = byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=@".contains(&byte);
+        if plain {
+            out.push(byte as char);
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+fn invocation(report: &Report<'_>) -> Invocation {
+    let coverage = &report.summary.coverage;
+    let unread = coverage.unread.iter().map(|(reason, tally)| {
+        let examples = tally.examples.iter().take(EXAMPLES).map(|one| redact::printable(one));
+        let examples: Vec<String> = examples.collect();
+        notification("error", &format!("{} not read: {reason}: {}", tally.count, examples.join(", ")))
+    });
+    let notes =
+        report.notes.iter().chain(&coverage.notes).map(|note| notification("note", &redact::printable(note)));
+    let mut properties: BTreeMap<String, Value> = BTreeMap::new();
+    properties.insert("inScope".to_owned(), json!(coverage.in_scope()));
+    properties.insert("scanned".to_owned(), json!(coverage.scanned));
+    properties.insert("excluded".to_owned(), json!(coverage.excluded_count()));
+    properties.insert("unread".to_owned(), json!(coverage.unread_count()));
+    Invocation::builder()
+        .execution_successful(coverage.is_complete())
+        .tool_execution_notifications(unread.chain(notes).collect::<Vec<_>>())
+        .properties(PropertyBag::builder().additional_properties(properties).build())
+        .build()
+}
+
+fn notification(level: &str, text: &str) -> Notification {
+    Notification::builder().level(json!(level)).message(Message::builder().text(text).build()).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_become_relative_uri_references() {
+        assert_eq!(percent_encoded("a b/ü#?.txt"), "a%20b/%C3%BC%23%3F.txt");
+        assert_eq!(percent_encoded("c:/x"), "c%3A/x");
+    }
+}

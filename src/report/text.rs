@@ -1,0 +1,274 @@
+//! The report for people: what, where, why it is believed, how bad, what to do now; then the receipt.
+//!
+//! Every string that comes from outside passes [`redact::printable`], so that no file name, branch or
+//! author can steer the terminal.
+
+use super::redact::{printable, shown};
+use super::{Report, Style, date};
+use crate::model::{Commit, Coverage, Finding, Occurrence, Severity, Tally};
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+/// How many occurrences of one finding are listed; JSON has them all.
+const LISTED: usize = 5;
+
+/// How many refs of one finding are named.
+const REFS: usize = 3;
+
+pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint { on: style.color };
+    let (covered, open): (Vec<_>, Vec<_>) =
+        report.findings.iter().partition(|finding| is_suppressed(finding));
+    for finding in &open {
+        self::finding(finding, report, paint, out)?;
+    }
+    for note in report.notes {
+        writeln!(out, "{} {}", paint.bold("note:"), printable(note))?;
+    }
+    let coverage = &report.summary.coverage;
+    if style.quiet && open.is_empty() && coverage.is_complete() {
+        return Ok(());
+    }
+    verdict(&open, covered.len(), report, paint, out)?;
+    receipt(coverage, report.summary.milliseconds, paint, out)
+}
+
+/// True where nothing of the finding is uncovered.
+fn is_suppressed(finding: &Finding) -> bool {
+    finding.suppressed_by.is_some() || finding.occurrences.iter().all(|one| one.suppressed_by.is_some())
+}
+
+fn finding(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let severity = finding.rule.severity;
+    writeln!(
+        out,
+        "{} {}  {}",
+        paint.severity(severity, &severity.to_string().to_uppercase()),
+        paint.bold(&printable(&finding.rule.description)),
+        paint.dim(&finding.rule.id)
+    )?;
+    let assigned = finding
+        .identifier
+        .as_ref()
+        .map(|name| format!("  assigned to {}", printable(name)))
+        .unwrap_or_default();
+    row(
+        out,
+        paint,
+        "secret",
+        &format!("{}{assigned}", printable(&shown(&finding.secret, &finding.rule, report.show_secrets))),
+    )?;
+    for (at, occurrence) in finding.occurrences.iter().take(LISTED).enumerate() {
+        row(out, paint, if at == 0 { "where" } else { "" }, &place(occurrence))?;
+    }
+    if finding.occurrences.len() > LISTED {
+        let more = finding.occurrences.len() - LISTED;
+        row(out, paint, "", &format!("and {more} more (all of them: --format json)"))?;
+    }
+    if let Some(commit) = &finding.introduced {
+        row(out, paint, "introduced", &author(commit))?;
+    }
+    history(finding, paint, out)?;
+    let reasons =
+        if finding.reasons.is_empty() { String::new() } else { format!(": {}", finding.reasons.join("; ")) };
+    let score = f64::from(finding.score.0) / 1000.0;
+    row(out, paint, "why", &printable(&format!("{} ({score:.2}){reasons}", finding.confidence)))?;
+    for (at, step) in finding.remediation.iter().enumerate() {
+        row(out, paint, if at == 0 { "do now" } else { "" }, &printable(step))?;
+    }
+    row(out, paint, "fingerprint", &finding.fingerprint.to_string())?;
+    writeln!(out)
+}
+
+fn row(out: &mut dyn Write, paint: Paint, name: &str, value: &str) -> io::Result<()> {
+    writeln!(out, "  {} {value}", paint.dim(&format!("{name:<12}")))
+}
+
+fn place(occurrence: &Occurrence) -> String {
+    let place = &occurrence.place;
+    let at = occurrence.location;
+    let kind = place.kind.name();
+    let path = match &place.path {
+        Some(path) => printable(path),
+        None => format!("<{kind}>"),
+    };
+    let mut text = format!("{path}:{}:{}", at.line, at.column);
+    if let Some(commit) = &place.commit {
+        text.push_str(&format!("  in {}", short(commit)));
+    }
+    if place.path.is_none()
+        && let Some(blob) = place.blob
+    {
+        text.push_str(&format!("  object {blob}"));
+    }
+    if place.reachable == Some(false) {
+        text.push_str("  unreachable");
+    }
+    if let Some(removed) = place.removed_in {
+        text.push_str(&format!("  removed in {:.10}", removed.to_string()));
+    }
+    if !occurrence.decoded_by.is_empty() {
+        let names: Vec<&str> = occurrence.decoded_by.iter().map(|one| one.name()).collect();
+        text.push_str(&format!("  inside {}", names.join(" in ")));
+    }
+    if let Some(by) = &occurrence.suppressed_by {
+        text.push_str(&format!("  (covered by {})", printable(by)));
+    }
+    text
+}
+
+fn short(commit: &Commit) -> String {
+    format!("{:.10}", commit.id.to_string())
+}
+
+fn author(commit: &Commit) -> String {
+    let when = date(commit.time, commit.zone);
+    printable(&format!("{} by {} <{}> on {when}", short(commit), commit.author, commit.email))
+}
+
+fn history(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    match finding.live {
+        Some(true) => {
+            let named: Vec<String> = finding.refs.iter().take(REFS).map(|name| printable(name)).collect();
+            let more = finding.refs.len().saturating_sub(REFS);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            row(out, paint, "live", &format!("yes, in {}{more}", named.join(", ")))
+        }
+        Some(false) => match &finding.removed {
+            Some(commit) => row(
+                out,
+                paint,
+                "live",
+                &format!("no, removed in {}; anyone with a clone still has it", author(commit)),
+            ),
+            None => row(out, paint, "live", "no ref's tip holds it; anyone with a clone still has it"),
+        },
+        None => Ok(()),
+    }
+}
+
+fn verdict(
+    open: &[&Finding],
+    covered: usize,
+    report: &Report<'_>,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let coverage = &report.summary.coverage;
+    let mut parts = Vec::new();
+    if !open.is_empty() {
+        let mut by_severity: BTreeMap<Severity, usize> = BTreeMap::new();
+        for finding in open {
+            *by_severity.entry(finding.rule.severity).or_default() += 1;
+        }
+        let levels: Vec<String> =
+            by_severity.iter().rev().map(|(level, count)| format!("{count} {level}")).collect();
+        let word = if open.len() == 1 { "finding" } else { "findings" };
+        parts.push(
+            paint.severity(Severity::Critical, &format!("{} {word} ({})", open.len(), levels.join(", "))),
+        );
+    } else if coverage.is_complete() {
+        parts.push(paint.good("no secrets found"));
+    } else {
+        parts.push(paint.severity(Severity::Medium, "no secrets found in what was read"));
+    }
+    if covered > 0 {
+        parts.push(format!("{covered} suppressed"));
+    }
+    if report.summary.refuted > 0 {
+        parts.push(format!("{} refuted by their checksum", report.summary.refuted));
+    }
+    writeln!(out, "{}", parts.join(", "))
+}
+
+fn receipt(coverage: &Coverage, milliseconds: u64, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let mut text = format!("{} in scope: {} scanned", coverage.in_scope(), coverage.scanned);
+    if coverage.cached > 0 {
+        text.push_str(&format!(" ({} known from the cache)", coverage.cached));
+    }
+    text.push_str(&format!(", {} excluded{}", coverage.excluded_count(), named(&coverage.excluded)));
+    text.push_str(&format!(", {} unread", coverage.unread_count()));
+    let objects = coverage.objects;
+    if objects.total() > 0 {
+        text.push_str(&format!(
+            "; {} blobs, {} trees, {} commits, {} tags",
+            objects.blob, objects.tree, objects.commit, objects.tag
+        ));
+    }
+    let seconds = milliseconds as f64 / 1000.0;
+    writeln!(out, "{}", paint.dim(&format!("{text}; {} in {seconds:.2} s", size(coverage.bytes))))?;
+    for note in &coverage.notes {
+        writeln!(out, "{} {}", paint.bold("note:"), printable(note))?;
+    }
+    if coverage.interrupted {
+        writeln!(out, "{}", paint.severity(Severity::Medium, "INTERRUPTED: this report is partial"))?;
+    }
+    if coverage.unread_count() > 0 {
+        let head = format!(
+            "INCOMPLETE: {} could not be read, so this is not a clean result:",
+            coverage.unread_count()
+        );
+        writeln!(out, "{}", paint.severity(Severity::Medium, &head))?;
+        for (reason, tally) in &coverage.unread {
+            let examples: Vec<String> = tally.examples.iter().map(|one| printable(one)).collect();
+            let more = if tally.count > examples.len() as u64 { ", …" } else { "" };
+            writeln!(out, "  {} {}: {}{more}", tally.count, printable(reason), examples.join(", "))?;
+        }
+    }
+    Ok(())
+}
+
+fn named(tallies: &BTreeMap<String, Tally>) -> String {
+    if tallies.is_empty() {
+        return String::new();
+    }
+    let each: Vec<String> =
+        tallies.iter().map(|(reason, tally)| format!("{} {reason}", tally.count)).collect();
+    format!(" ({})", each.join(", "))
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} bytes"),
+        10_000..10_000_000 => format!("{} kB", bytes / 1000),
+        10_000_000..10_000_000_000 => format!("{} MB", bytes / 1_000_000),
+        _ => format!("{} GB", bytes / 1_000_000_000),
+    }
+}
+
+/// Colours, or none.
+#[derive(Clone, Copy)]
+struct Paint {
+    on: bool,
+}
+
+impl Paint {
+    fn with(self, code: &str, text: &str) -> String {
+        if self.on { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    fn bold(self, text: &str) -> String {
+        self.with("1", text)
+    }
+
+    fn dim(self, text: &str) -> String {
+        self.with("2", text)
+    }
+
+    fn good(self, text: &str) -> String {
+        self.with("1;32", text)
+    }
+
+    fn severity(self, severity: Severity, text: &str) -> String {
+        self.with(
+            match severity {
+                Severity::Critical => "1;31",
+                Severity::High => "31",
+                Severity::Medium => "1;33",
+                Severity::Low => "33",
+                Severity::Info => "36",
+            },
+            text,
+        )
+    }
+}
