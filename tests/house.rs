@@ -1,0 +1,133 @@
+//! The rules of the house, held as tests: the direction of data, a document at the head of every file,
+//! no network in the tree of dependencies.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What a module at the top of `src/` may import of the others. Stages never import each other; only
+/// `run` knows them all.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("rules", &["model"]),
+    ("scan", &["model", "rules"]),
+    ("source", &["model"]),
+    ("findings", &["model"]),
+    ("report", &["model"]),
+    ("config", &["model", "rules"]),
+    ("cli", &["model", "report"]),
+    ("hook", &[]),
+    ("error", &["config", "findings", "hook", "model", "report", "rules", "source"]),
+    ("run", &["cli", "config", "error", "findings", "hook", "model", "report", "rules", "scan", "source"]),
+    ("lib", &["cli", "error", "run"]),
+    ("main", &[]),
+];
+
+/// Crates that open connections.
+const NETWORK: &[&str] = &[
+    "curl",
+    "hyper",
+    "isahc",
+    "libssh2-sys",
+    "native-tls",
+    "openssl",
+    "openssl-sys",
+    "reqwest",
+    "rustls",
+    "surf",
+    "tokio",
+    "ureq",
+];
+
+fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the source folder can be read") {
+        let path = entry.expect("its entries can be read").path();
+        if path.is_dir() {
+            sources(&path, into);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+fn all_sources() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for folder in ["src", "tests", "benches"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+        if folder.is_dir() {
+            sources(&folder, &mut found);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The module at the top of `src/` that a file belongs to.
+fn module_of(path: &Path) -> Option<String> {
+    let inside = path.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).ok()?;
+    let first = inside.components().next()?.as_os_str().to_str()?;
+    Some(first.trim_end_matches(".rs").to_owned())
+}
+
+/// The modules at the top of `src/` that a text imports (`crate::x`), tests and comments included.
+fn imports(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+        for (at, _) in line.match_indices("crate::") {
+            let rest = &line[at + "crate::".len()..];
+            let name: String =
+                rest.chars().take_while(|next| next.is_ascii_alphanumeric() || *next == '_').collect();
+            if !name.is_empty() {
+                found.push(name);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn data_goes_one_way() {
+    let mut wrong = Vec::new();
+    for path in all_sources() {
+        let Some(module) = module_of(&path) else { continue };
+        let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == module) else {
+            wrong.push(format!("{}: module `{module}` has no line in MAY_IMPORT", path.display()));
+            continue;
+        };
+        let text = fs::read_to_string(&path).expect("a source file can be read");
+        for import in imports(&text) {
+            let known = MAY_IMPORT.iter().any(|(name, _)| *name == import);
+            if known && import != module && !allowed.contains(&import.as_str()) {
+                wrong.push(format!("{}: `{module}` imports `{import}`", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_says_what_lives_in_it() {
+    let silent: Vec<_> = all_sources()
+        .into_iter()
+        .filter(|path| !fs::read_to_string(path).expect("a source file can be read").starts_with("//!"))
+        .collect();
+    assert!(silent.is_empty(), "no `//!` at the head of {silent:?}");
+}
+
+#[test]
+fn no_crate_opens_connections() {
+    let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock");
+    let text = fs::read_to_string(lock).expect("the lock file is committed");
+    let found: Vec<_> = NETWORK.iter().filter(|name| text.contains(&format!("name = \"{name}\""))).collect();
+    assert!(found.is_empty(), "{found:?} in Cargo.lock");
+}
+
+#[test]
+fn modules_are_nouns_with_a_home() {
+    const HOMELESS: &[&str] =
+        &["util", "utils", "common", "helper", "helpers", "core", "manager", "misc", "types"];
+    let found: Vec<_> = all_sources()
+        .into_iter()
+        .filter(|path| path.file_stem().is_some_and(|stem| HOMELESS.iter().any(|name| stem == *name)))
+        .collect();
+    assert!(found.is_empty(), "{found:?}");
+}
