@@ -1,0 +1,214 @@
+//! What the tests of the whole program stand on: a repository in a temporary folder, git without anyone's
+//! configuration and with a clock that stands still, the program with its output and exit code, and
+//! secrets that are made when the test runs.
+
+use serde_json::Value;
+use std::cell::Cell;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A GitHub token whose checksum holds; another one for each seed.
+pub fn github_token(seed: u64) -> String {
+    fake("ghp_{base62:30}{crc32-base62:6}", seed)
+}
+
+/// What a template of the catalogue's examples gives for this seed.
+pub fn fake(template: &str, seed: u64) -> String {
+    keydredge::rules::template::fill(template, seed).expect("the template is well formed")
+}
+
+/// What a run of the program gave.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The exit code.
+    pub code: i32,
+    /// Standard output.
+    pub stdout: String,
+    /// Standard error.
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// The same, once the exit code is `code`.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Standard output as one JSON document.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {}", self.stdout))
+    }
+
+    /// The findings of a JSON document.
+    #[track_caller]
+    pub fn findings(&self) -> Vec<Value> {
+        self.json()["findings"].as_array().expect("a document has findings").clone()
+    }
+
+    /// Rule and paths of each finding, for short assertions.
+    #[track_caller]
+    pub fn found(&self) -> Vec<(String, Vec<String>)> {
+        let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+        let each = self.findings();
+        let paths = |finding: &Value| {
+            let occurrences = finding["occurrences"].as_array().expect("a finding has occurrences");
+            occurrences.iter().map(|one| text(&one["path"])).collect()
+        };
+        each.iter().map(|finding| (text(&finding["rule"]), paths(finding))).collect()
+    }
+
+    /// True where either output holds `text`.
+    pub fn says(&self, text: &str) -> bool {
+        self.stdout.contains(text) || self.stderr.contains(text)
+    }
+}
+
+/// A folder, mostly a repository.
+pub struct Repo {
+    folder: tempfile::TempDir,
+    clock: Cell<u64>,
+}
+
+impl Repo {
+    /// A repository without a commit, on the branch `main`.
+    pub fn new() -> Self {
+        let repo = Self::plain();
+        repo.git(&["init", "-q", "-b", "main"]);
+        repo
+    }
+
+    /// A folder that is no repository.
+    pub fn plain() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        Self { folder, clock: Cell::new(1_700_000_000) }
+    }
+
+    /// The folder.
+    pub fn path(&self) -> PathBuf {
+        fs::canonicalize(self.folder.path()).expect("the folder is there")
+    }
+
+    /// Writes a file, with the folders above it.
+    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().expect("a file has a folder")).expect("folders can be made");
+        fs::write(path, content).expect("a file can be written");
+        self
+    }
+
+    /// Takes a file away.
+    pub fn remove(&self, path: &str) -> &Self {
+        fs::remove_file(self.path().join(path)).expect("the file is there");
+        self
+    }
+
+    /// Runs git here; its standard output, trimmed.
+    #[track_caller]
+    pub fn git(&self, arguments: &[&str]) -> String {
+        self.git_in(".", arguments)
+    }
+
+    /// Runs git in a folder below.
+    #[track_caller]
+    pub fn git_in(&self, folder: &str, arguments: &[&str]) -> String {
+        let (code, stdout, stderr) = self.try_git(folder, arguments);
+        assert_eq!(code, 0, "git {arguments:?}: {stdout}{stderr}");
+        stdout
+    }
+
+    /// Runs git, whatever comes of it: exit code, standard output and standard error, trimmed.
+    pub fn try_git(&self, folder: &str, arguments: &[&str]) -> (i32, String, String) {
+        let mut command = Command::new("git");
+        command.args(arguments).current_dir(self.path().join(folder));
+        self.hermetic(&mut command);
+        let output = command.output().expect("git can be run");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
+    }
+
+    /// Stages all that is there.
+    pub fn stage(&self) -> &Self {
+        self.git(&["add", "-A"]);
+        self
+    }
+
+    /// Stages all and commits it; the commit's id.
+    pub fn commit(&self, message: &str) -> String {
+        self.stage();
+        self.git(&["commit", "-q", "--allow-empty", "-m", message]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    /// Runs the program here.
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        self.run_with(".", arguments, &[], b"")
+    }
+
+    /// Runs the program with JSON on standard output.
+    pub fn run_json(&self, arguments: &[&str]) -> Outcome {
+        let mut all = arguments.to_vec();
+        all.extend(["--format", "json"]);
+        self.run(&all)
+    }
+
+    /// Runs the program in a folder below, with variables and standard input.
+    pub fn run_with(
+        &self,
+        folder: &str,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        input: &[u8],
+    ) -> Outcome {
+        let mut command = Command::new(program());
+        command.args(arguments).current_dir(self.path().join(folder));
+        self.hermetic(&mut command);
+        command.envs(variables.iter().copied());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program can be run");
+        let mut stdin = child.stdin.take().expect("it has a standard input");
+        let input = input.to_vec();
+        let writer = std::thread::spawn(move || stdin.write_all(&input));
+        let output = child.wait_with_output().expect("it ends");
+        let _broken_pipe_is_fine = writer.join().expect("the writer does not panic");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints UTF-8");
+        Outcome {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    /// Nobody's configuration, a fixed author, and a clock that moves a minute a call.
+    fn hermetic(&self, command: &mut Command) {
+        self.clock.set(self.clock.get() + 60);
+        let time = format!("{} +0100", self.clock.get());
+        for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "CI", "PRE_COMMIT", "NO_COLOR"] {
+            command.env_remove(name);
+        }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let mut folders = vec![Path::new(program()).parent().expect("a program has a folder").to_owned()];
+        folders.extend(std::env::split_paths(&path));
+        command
+            .env("PATH", std::env::join_paths(folders).expect("no folder has a colon in its name"))
+            .env("HOME", self.path())
+            .env("XDG_CONFIG_HOME", self.path().join(".none"))
+            .env("GIT_CONFIG_GLOBAL", if cfg!(windows) { "NUL" } else { "/dev/null" })
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_AUTHOR_NAME", "Ada")
+            .env("GIT_AUTHOR_EMAIL", "ada@example.org")
+            .env("GIT_COMMITTER_NAME", "Ada")
+            .env("GIT_COMMITTER_EMAIL", "ada@example.org")
+            .env("GIT_AUTHOR_DATE", &time)
+            .env("GIT_COMMITTER_DATE", &time);
+    }
+}
+
+/// The program under test.
+pub fn program() -> &'static str {
+    env!("CARGO_BIN_EXE_keydredge")
+}

@@ -1,0 +1,267 @@
+//! `history`: every object, and when, where and by whom a secret came and went.
+
+use crate::harness::{Outcome, Repo, github_token};
+use serde_json::Value;
+
+fn only(outcome: &Outcome) -> Value {
+    let findings = outcome.findings();
+    assert_eq!(findings.len(), 1, "{}", outcome.stdout);
+    findings[0].clone()
+}
+
+/// Holds that the receipt counts what git lists, type by type.
+#[track_caller]
+fn counts_what_git_lists(repo: &Repo, outcome: &Outcome) {
+    let listing = repo.git(&["cat-file", "--batch-check=%(objecttype)", "--batch-all-objects"]);
+    let objects = &outcome.json()["summary"]["coverage"]["objects"];
+    for kind in ["blob", "tree", "commit", "tag"] {
+        let listed = listing.lines().filter(|line| *line == kind).count();
+        assert_eq!(objects[kind], listed, "{kind}: {objects}");
+    }
+}
+
+#[test]
+fn a_secret_that_came_and_went_names_both_commits() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    repo.commit("one");
+    repo.write("conf/a.env", format!("A=1\nTOKEN={}\n", github_token(1)));
+    let came = repo.commit("leak");
+    repo.write("conf/a.env", format!("A=1\n\n\nTOKEN={}\n", github_token(1)));
+    repo.commit("edit");
+    repo.write("conf/a.env", "A=1\n");
+    let went = repo.commit("clean");
+    let outcome = repo.run_json(&["history"]).exits(1);
+    counts_what_git_lists(&repo, &outcome);
+    let finding = only(&outcome);
+    assert_eq!(finding["introduced"]["commit"], came);
+    assert_eq!(finding["removed"]["commit"], went);
+    assert_eq!(finding["live"], false);
+    let occurrence = &finding["occurrences"][0];
+    assert_eq!(finding["occurrences"].as_array().map(Vec::len), Some(1));
+    assert_eq!(occurrence["path"], "conf/a.env");
+    assert_eq!(occurrence["commit"], came);
+    assert_eq!(occurrence["author"], "Ada");
+    assert_eq!(occurrence["email"], "ada@example.org");
+    assert_eq!((&occurrence["line"], &occurrence["column"]), (&2.into(), &7.into()));
+    assert_eq!(occurrence["removed_in"], went);
+    assert_eq!(occurrence["reachable"], true);
+}
+
+#[test]
+fn a_live_secret_names_the_refs_that_hold_it() {
+    let repo = Repo::new();
+    repo.write("a.env", github_token(2));
+    repo.commit("leak");
+    repo.git(&["branch", "side"]);
+    repo.remove("a.env");
+    repo.commit("clean");
+    let finding = only(&repo.run_json(&["history"]).exits(1));
+    assert_eq!(finding["live"], true);
+    assert_eq!(finding["refs"], serde_json::json!(["refs/heads/side"]));
+}
+
+#[test]
+fn what_only_a_merge_brings_belongs_to_the_merge() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    repo.commit("one");
+    repo.git(&["checkout", "-q", "-b", "topic"]);
+    repo.write("b", "y");
+    repo.commit("two");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.write("c", "z");
+    repo.commit("three");
+    repo.git(&["merge", "-q", "--no-commit", "--no-ff", "topic"]);
+    repo.write("evil.env", github_token(3));
+    let merge = repo.commit("merge");
+    let finding = only(&repo.run_json(&["history"]).exits(1));
+    assert_eq!(finding["introduced"]["commit"], merge);
+    assert_eq!(finding["occurrences"][0]["path"], "evil.env");
+}
+
+#[test]
+fn a_merge_of_two_sides_and_a_rename_introduce_nothing() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    repo.commit("one");
+    repo.write("a.env", github_token(4));
+    let came = repo.commit("leak");
+    repo.git(&["checkout", "-q", "-b", "topic"]);
+    repo.write("b", "y");
+    repo.commit("two");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.write("c", "z");
+    repo.commit("three");
+    repo.git(&["merge", "-q", "--no-edit", "topic"]);
+    repo.git(&["mv", "a.env", "b.env"]);
+    let moved = repo.commit("rename");
+    let finding = only(&repo.run_json(&["history"]).exits(1));
+    assert_eq!(finding["introduced"]["commit"], came);
+    let occurrences = finding["occurrences"].as_array().expect("a list").clone();
+    let at: Vec<_> = occurrences.iter().map(|one| (one["path"].clone(), one["commit"].clone())).collect();
+    assert_eq!(at.len(), 2, "{at:?}");
+    assert!(at.contains(&("a.env".into(), came.into())), "{at:?}");
+    assert!(at.contains(&("b.env".into(), moved.into())), "{at:?}");
+}
+
+#[test]
+fn what_no_ref_reaches_is_scanned_and_labelled() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    repo.commit("one");
+    repo.write("a.env", github_token(5));
+    let lost = repo.commit("leak");
+    repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    let outcome = repo.run_json(&["history"]).exits(1);
+    counts_what_git_lists(&repo, &outcome);
+    let finding = only(&outcome);
+    assert_eq!(finding["live"], false);
+    assert_eq!(finding["occurrences"][0]["reachable"], false);
+    assert_eq!(finding["occurrences"][0]["commit"], lost);
+}
+
+#[test]
+fn a_blob_that_no_tree_names_is_scanned() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    repo.commit("one");
+    repo.write("b.env", github_token(6)).stage();
+    repo.git(&["rm", "-q", "-f", "b.env"]);
+    let finding = only(&repo.run_json(&["history"]).exits(1));
+    assert_eq!(finding["occurrences"][0]["kind"], "object");
+    assert_eq!(finding["occurrences"][0]["reachable"], false);
+}
+
+#[test]
+fn messages_of_commits_and_tags_and_notes_are_scanned() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    let in_message = repo.commit(&format!("use {}", github_token(7)));
+    repo.git(&["tag", "-a", "v1", "-m", &format!("tagged {}", github_token(8))]);
+    repo.git(&["notes", "add", "-m", &format!("noted {}", github_token(9))]);
+    let outcome = repo.run_json(&["history"]).exits(1);
+    counts_what_git_lists(&repo, &outcome);
+    let mut kinds: Vec<String> = Vec::new();
+    for finding in outcome.findings() {
+        let occurrence = &finding["occurrences"][0];
+        kinds.push(occurrence["kind"].as_str().expect("a kind").to_owned());
+        if occurrence["kind"] == "message" {
+            assert_eq!(occurrence["commit"], in_message);
+        }
+    }
+    kinds.sort();
+    assert_eq!(kinds, ["message", "note", "tag"]);
+}
+
+#[test]
+fn packs_alternates_and_duplicates_count_each_object_once() {
+    let repo = Repo::new();
+    let padding: String = (0..400).map(|line| format!("line {line} of something\n")).collect();
+    for version in 0..20 {
+        repo.write("big.txt", format!("{padding}version {version}\n"));
+        if version == 9 {
+            repo.git(&["repack", "-q", "-a", "-d"]);
+        }
+        if version == 12 {
+            repo.write("a.env", github_token(10));
+        }
+        repo.commit(&format!("version {version}"));
+    }
+    repo.git(&["repack", "-q"]);
+    let outcome = repo.run_json(&["history"]).exits(1);
+    counts_what_git_lists(&repo, &outcome);
+    let clones = Repo::plain();
+    clones.git(&["clone", "-q", "--shared", repo.path().to_str().expect("UTF-8"), "shared"]);
+    clones.git_in("shared", &["checkout", "-q", "-b", "more"]);
+    clones.write("shared/new.txt", "new");
+    clones.git_in("shared", &["add", "-A"]);
+    clones.git_in("shared", &["commit", "-q", "-m", "more"]);
+    let outcome = clones.run_with("shared", &["history", "--format", "json"], &[], b"").exits(1);
+    let finding = only(&outcome);
+    assert_eq!(finding["occurrences"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn bare_repositories_worktrees_and_sub_directories_are_the_same_history() {
+    let repo = Repo::new();
+    repo.write("deep/er/a.env", github_token(11));
+    repo.commit("leak");
+    repo.git(&["worktree", "add", "-q", "tree"]);
+    repo.git(&["clone", "-q", "--bare", ".", "bare.git"]);
+    let print = only(&repo.run_json(&["history"]).exits(1))["fingerprint"].clone();
+    for folder in ["tree", "deep/er", "bare.git"] {
+        let outcome = repo.run_with(folder, &["history", "--format", "json"], &[], b"").exits(1);
+        assert_eq!(only(&outcome)["fingerprint"], print, "{folder}");
+        let named = repo.run_json(&["history", folder]).exits(1);
+        assert_eq!(only(&named)["fingerprint"], print, "{folder}");
+    }
+}
+
+#[test]
+fn a_shallow_clone_says_that_it_is_incomplete() {
+    let repo = Repo::new();
+    for name in ["a", "b", "c"] {
+        repo.write(name, name);
+        repo.commit(name);
+    }
+    let clones = Repo::plain();
+    clones.git(&["clone", "-q", "--depth", "1", &format!("file://{}", repo.path().display()), "shallow"]);
+    let outcome = clones.run_with("shallow", &["history"], &[], b"").exits(3);
+    assert!(outcome.stdout.contains("shallow"), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_partial_clone_says_which_blobs_it_lacks() {
+    let repo = Repo::new();
+    repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    for version in ["one", "two", "three"] {
+        repo.write("a", version);
+        repo.commit(version);
+    }
+    let clones = Repo::plain();
+    let url = format!("file://{}", repo.path().display());
+    clones.git(&["clone", "-q", "--no-checkout", "--filter=blob:none", &url, "partial"]);
+    let outcome = clones.run_with("partial", &["history", "--format", "json"], &[], b"").exits(3);
+    let unread = &outcome.json()["summary"]["coverage"]["unread"];
+    let counted: u64 =
+        unread.as_array().expect("a list").iter().filter_map(|one| one["count"].as_u64()).sum();
+    assert_eq!(counted, 3, "{unread}");
+}
+
+#[test]
+fn a_submodule_is_excluded_and_said() {
+    let repo = Repo::new();
+    let inner = Repo::new();
+    inner.write("a", "x");
+    inner.commit("one");
+    let path = inner.path();
+    let path = path.to_str().expect("a temporary path is UTF-8");
+    repo.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", path, "sub"]);
+    repo.commit("a submodule");
+    let outcome = repo.run_json(&["history"]).exits(0);
+    assert!(
+        outcome.json()["summary"]["coverage"]["excluded"].to_string().contains("submodule"),
+        "{}",
+        outcome.stdout
+    );
+    let scan = repo.run_json(&["scan"]).exits(0);
+    assert!(
+        scan.json()["summary"]["coverage"]["excluded"].to_string().contains("submodule"),
+        "{}",
+        scan.stdout
+    );
+}
+
+#[test]
+fn a_corrupt_object_is_unread() {
+    let repo = Repo::new();
+    repo.write("a", "nothing of interest here\n");
+    repo.commit("one");
+    let blob = repo.git(&["rev-parse", "HEAD:a"]);
+    let file = repo.path().join(format!(".git/objects/{}/{}", &blob[..2], &blob[2..]));
+    std::fs::remove_file(&file).expect("it is loose");
+    std::fs::write(&file, b"garbage").expect("it can be written");
+    let outcome = repo.run_json(&["history"]).exits(3);
+    assert!(outcome.says(&blob), "{}", outcome.stdout);
+}

@@ -1,0 +1,85 @@
+//! The hook: installed beside what is there, and never empty-handed under a hook framework.
+
+use crate::harness::{Repo, github_token};
+
+#[test]
+fn an_installed_hook_stops_a_leak_and_lets_the_rest_pass() {
+    let repo = Repo::new();
+    let outcome = repo.run(&["hook", "install"]).exits(0);
+    assert!(outcome.stdout.contains("pre-commit"), "{}", outcome.stdout);
+    repo.write("a.env", format!("TOKEN={}\n", github_token(1))).stage();
+    let (code, stdout, stderr) = repo.try_git(".", &["commit", "-q", "-m", "leak"]);
+    assert_ne!(code, 0);
+    assert!(stdout.contains("a.env") || stderr.contains("a.env"), "{stdout}{stderr}");
+    repo.write("a.env", "TOKEN=\n").stage();
+    let (code, _, stderr) = repo.try_git(".", &["commit", "-q", "-m", "clean"]);
+    assert_eq!(code, 0, "{stderr}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_hook_that_was_there_still_runs_and_still_decides() {
+    use std::os::unix::fs::PermissionsExt;
+    let repo = Repo::new();
+    repo.write(".git/hooks/pre-commit", "#!/bin/sh\ntouch ran\nexit 7\n");
+    let hook = repo.path().join(".git/hooks/pre-commit");
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    repo.run(&["hook", "install"]).exits(0);
+    repo.write("a", "x").stage();
+    assert_ne!(repo.try_git(".", &["commit", "-q", "-m", "one"]).0, 0);
+    assert!(repo.path().join("ran").exists());
+    repo.run(&["hook", "remove"]).exits(0);
+    assert!(std::fs::read_to_string(&hook).expect("it is back").contains("exit 7"));
+}
+
+#[test]
+fn status_tells_what_stands_there() {
+    let repo = Repo::new();
+    assert!(repo.run(&["hook", "status"]).exits(1).stdout.contains("not installed"));
+    repo.run(&["hook", "install"]).exits(0);
+    assert!(repo.run(&["hook", "status"]).exits(0).stdout.contains("installed"));
+}
+
+#[test]
+fn file_names_of_a_hook_framework_are_read_whole_though_unchanged() {
+    let repo = Repo::new();
+    repo.write("a.env", format!("TOKEN={}\n", github_token(2))).write("b", "x");
+    repo.commit("one");
+    // `pre-commit run --all-files` in CI: nothing is staged, the names are all there is.
+    repo.run(&["hook", "run", "a.env", "b"]).exits(1);
+    repo.run(&["hook", "run", "b"]).exits(0);
+    repo.run_with(".", &["hook", "run", "a.env"], &[("PRE_COMMIT", "1")], b"").exits(1);
+}
+
+#[test]
+fn file_names_that_the_index_does_not_know_are_not_clean() {
+    let repo = Repo::new();
+    repo.write("b", "x");
+    repo.commit("one");
+    repo.write("untracked.env", github_token(3));
+    repo.run(&["hook", "run", "untracked.env"]).exits(2);
+    repo.run(&["hook", "run", "untracked.env", "--allow-empty"]).exits(0);
+}
+
+#[test]
+fn named_files_are_read_from_the_index_and_not_from_disk() {
+    let repo = Repo::new();
+    repo.write("a.env", format!("TOKEN={}\n", github_token(4))).stage();
+    repo.write("a.env", "clean\n");
+    repo.run(&["hook", "run", "a.env"]).exits(1);
+}
+
+#[test]
+fn the_range_that_a_framework_names_is_what_is_scanned() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    let from = repo.commit("one");
+    repo.write("a.env", github_token(5));
+    let to = repo.commit("leak");
+    let range =
+        [("PRE_COMMIT", "1"), ("PRE_COMMIT_FROM_REF", from.as_str()), ("PRE_COMMIT_TO_REF", to.as_str())];
+    repo.run_with(".", &["hook", "run"], &range, b"").exits(1);
+    let none =
+        [("PRE_COMMIT", "1"), ("PRE_COMMIT_FROM_REF", to.as_str()), ("PRE_COMMIT_TO_REF", to.as_str())];
+    repo.run_with(".", &["hook", "run"], &none, b"").exits(0);
+}

@@ -1,0 +1,15 @@
+//! The whole program, run as its users run it: exit codes, reports, and what they must never say.
+
+mod configuration;
+mod diff;
+mod gate;
+mod harness;
+mod history;
+mod hook;
+mod identity;
+mod integrations;
+mod leaks;
+mod reports;
+mod rules;
+mod staged;
+mod suppression;

@@ -1,0 +1,232 @@
+//! The formats: valid, deterministic, several from one scan.
+
+use crate::harness::{Repo, fake, github_token};
+use serde_json::Value;
+
+/// A repository with findings of several kinds in places of several kinds.
+fn eventful() -> Repo {
+    let repo = Repo::new();
+    for at in 0..12 {
+        repo.write(&format!("d{}/f{at}.env", at % 3), format!("A=1\nTOKEN={}\n", github_token(at % 7)));
+        repo.write(
+            &format!("d{}/s{at}.py", at % 2),
+            format!("db_password = \"{}\"\n", fake("{alnum:22}", at)),
+        );
+        if at % 4 == 0 {
+            repo.commit(&format!("commit {at} {}", github_token(100 + at)));
+        }
+    }
+    repo.write("allowed.env", format!("TOKEN={} # keydredge:allow\n", github_token(50)));
+    repo.write("ünï cödé #1.env", format!("TOKEN={}\n", github_token(51)));
+    repo.commit("last");
+    repo
+}
+
+#[test]
+fn the_same_bytes_at_any_number_of_threads() {
+    let repo = eventful();
+    for command in ["scan", "history"] {
+        for format in ["json", "jsonl", "sarif", "text"] {
+            let outputs: Vec<String> = ["1", "2", "8"]
+                .iter()
+                .map(|threads| {
+                    let outcome = repo.run(&[command, "--format", format, "--threads", threads]).exits(1);
+                    without_seconds(&outcome.stdout)
+                })
+                .collect();
+            assert_eq!(outputs[0], outputs[1], "{command} {format}");
+            assert_eq!(outputs[0], outputs[2], "{command} {format}");
+        }
+    }
+}
+
+fn without_seconds(text: &str) -> String {
+    let json = regex::Regex::new(r#""seconds": ?[0-9.]+"#).expect("the pattern is sound");
+    let human = regex::Regex::new(r" in [0-9.]+ s").expect("the pattern is sound");
+    human.replace_all(&json.replace_all(text, ""), "").into_owned()
+}
+
+#[test]
+fn sarif_is_valid_and_has_no_zero_line_or_column() {
+    let schema: Value =
+        serde_json::from_str(include_str!("../fixtures/sarif-2.1.0.json")).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is sound");
+    let repo = eventful();
+    let input = format!("token {}", github_token(60));
+    let outcomes = [
+        repo.run(&["scan", "--format", "sarif"]).exits(1),
+        repo.run(&["history", "--format", "sarif"]).exits(1),
+        repo.run(&["scan", "--format", "sarif", "--only", "npm-access-token"]).exits(0),
+        repo.run_with(".", &["scan", "-", "--format", "sarif"], &[], input.as_bytes()).exits(1),
+    ];
+    for outcome in outcomes {
+        let log = outcome.json();
+        let errors: Vec<String> = validator.iter_errors(&log).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+        no_zero(&log);
+        assert!(log["runs"][0]["tool"]["driver"]["rules"].is_array());
+        for result in log["runs"][0]["results"].as_array().expect("results") {
+            assert!(result["partialFingerprints"]["keydredge/v1"].is_string());
+            assert!(result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].is_string());
+            assert!(result["locations"][0]["physicalLocation"]["region"]["snippet"].is_null());
+        }
+    }
+    let log = repo.run(&["scan", "--format", "sarif"]).json();
+    let results = log["runs"][0]["results"].as_array().expect("results").clone();
+    let suppressed =
+        results.iter().filter(|one| one["suppressions"].as_array().is_some_and(|list| !list.is_empty()));
+    assert_eq!(suppressed.count(), 1, "the allowed one");
+    let rules = log["runs"][0]["tool"]["driver"]["rules"].as_array().expect("rules").clone();
+    for rule in &rules {
+        assert!(rule["properties"]["security-severity"].is_string(), "{rule}");
+    }
+    let mut ids: Vec<_> = rules.iter().map(|rule| rule["id"].to_string()).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), rules.len());
+}
+
+fn no_zero(value: &Value) {
+    match value {
+        Value::Object(map) => {
+            for (key, inner) in map {
+                if ["startLine", "startColumn", "endLine", "endColumn"].contains(&key.as_str()) {
+                    assert!(inner.as_i64().is_some_and(|number| number > 0), "{key}: {inner}");
+                }
+                no_zero(inner);
+            }
+        }
+        Value::Array(list) => list.iter().for_each(no_zero),
+        _ => {}
+    }
+}
+
+#[test]
+fn several_reports_come_from_one_scan() {
+    let repo = Repo::plain();
+    repo.write("src/a.env", github_token(70));
+    let outcome = repo
+        .run(&["scan", "src", "--report", "sarif=out.sarif", "--report", "json=-", "--output", "out.txt"])
+        .exits(1);
+    assert_eq!(outcome.findings().len(), 1);
+    let sarif: Value =
+        serde_json::from_slice(&std::fs::read(repo.path().join("out.sarif")).expect("it is written"))
+            .expect("it is JSON");
+    assert_eq!(sarif["runs"][0]["results"].as_array().map(Vec::len), Some(1));
+    assert!(
+        std::fs::read_to_string(repo.path().join("out.txt")).expect("it is written").contains("1 finding")
+    );
+}
+
+#[test]
+fn a_report_that_cannot_be_written_is_an_error() {
+    let repo = Repo::plain();
+    repo.write("a", "x");
+    let outcome = repo.run(&["scan", "--output", "no/such/folder/report.txt"]).exits(2);
+    assert!(outcome.stderr.contains("report.txt"), "{}", outcome.stderr);
+}
+
+#[test]
+fn json_lines_end_with_the_summary() {
+    let repo = Repo::plain();
+    repo.write("a.env", github_token(71));
+    let outcome = repo.run(&["scan", "--format", "jsonl"]).exits(1);
+    let lines: Vec<Value> = outcome
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("each line is an object"))
+        .collect();
+    assert_eq!(lines.len(), 2);
+    assert_eq!((&lines[0]["type"], &lines[1]["type"]), (&"finding".into(), &"summary".into()));
+    for field in [
+        "fingerprint",
+        "rule",
+        "description",
+        "provider",
+        "severity",
+        "confidence",
+        "score",
+        "secret",
+        "checks",
+        "occurrences",
+        "suppressed_by",
+        "introduced",
+        "removed",
+        "live",
+        "refs",
+        "remediation",
+    ] {
+        assert!(lines[0].get(field).is_some(), "{field}");
+    }
+    for field in [
+        "kind",
+        "path",
+        "blob",
+        "line",
+        "column",
+        "end_line",
+        "end_column",
+        "start",
+        "end",
+        "decoded_by",
+        "commit",
+        "author",
+        "email",
+        "date",
+        "reachable",
+        "live",
+        "removed_in",
+        "suppressed_by",
+    ] {
+        assert!(lines[0]["occurrences"][0].get(field).is_some(), "{field}");
+    }
+    for field in ["findings", "coverage", "complete", "seconds", "rules", "version"] {
+        assert!(lines[1].get(field).is_some(), "{field}");
+    }
+}
+
+#[test]
+fn lines_and_columns_are_those_of_the_secret() {
+    let repo = Repo::plain();
+    let token = github_token(72);
+    repo.write("a.txt", format!("one\r\ntwo é\r\n\t  {token} tail\r\n"));
+    let outcome = repo.run_json(&["scan"]).exits(1);
+    let at = outcome.findings()[0]["occurrences"][0].clone();
+    assert_eq!((&at["line"], &at["column"]), (&3.into(), &4.into()), "{at}");
+    assert_eq!((&at["end_line"], &at["end_column"]), (&3.into(), &44.into()), "{at}");
+    let bytes = std::fs::read(repo.path().join("a.txt")).expect("it is there");
+    let (start, end) = (at["start"].as_u64().expect("a number"), at["end"].as_u64().expect("a number"));
+    assert_eq!(&bytes[start as usize..end as usize], token.as_bytes());
+}
+
+#[cfg(unix)]
+#[test]
+fn hostile_names_cannot_steer_the_terminal() {
+    use std::os::unix::ffi::OsStrExt;
+    let repo = Repo::plain();
+    let name = std::ffi::OsStr::from_bytes(b"\x1b[2Jevil\xff\n::error::\xe2\x80\xae.env");
+    std::fs::write(repo.path().join(name), github_token(73)).expect("it can be written");
+    let text = repo.run(&["scan", "--color", "never"]).exits(1).stdout;
+    assert!(!text.contains('\x1b') && !text.contains('\u{202e}') && !text.contains("\n::error"), "{text:?}");
+    for format in ["json", "jsonl", "sarif"] {
+        let outcome = repo.run(&["scan", "--format", format]).exits(1);
+        assert!(!outcome.stdout.contains('\x1b'), "{format}");
+    }
+}
+
+#[test]
+fn colours_are_for_terminals() {
+    let repo = Repo::plain();
+    repo.write("a.env", github_token(74));
+    assert!(!repo.run(&["scan"]).exits(1).stdout.contains('\x1b'));
+    assert!(repo.run(&["scan", "--color", "always"]).exits(1).stdout.contains('\x1b'));
+}
+
+#[test]
+fn quiet_says_nothing_when_there_is_nothing_to_say() {
+    let repo = Repo::plain();
+    repo.write("a", "x");
+    let outcome = repo.run(&["scan", "--quiet"]).exits(0);
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
+    repo.write("a.env", github_token(75));
+    assert!(!repo.run(&["scan", "--quiet"]).exits(1).stdout.is_empty());
+}

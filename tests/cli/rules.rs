@@ -1,0 +1,74 @@
+//! `rules list|show|test|check`.
+
+use crate::harness::{Repo, github_token};
+
+#[test]
+fn there_are_at_least_150_rules_and_each_can_be_shown() {
+    let repo = Repo::plain();
+    let outcome = repo.run(&["rules", "list", "--format", "json"]).exits(0);
+    let rules = outcome.json().as_array().expect("a list").clone();
+    assert!(rules.len() >= 150, "{}", rules.len());
+    let text = repo.run(&["rules", "list"]).exits(0).stdout;
+    assert!(text.contains("github-pat-classic"));
+    let shown = repo.run(&["rules", "show", "github-pat-classic"]).exits(0).stdout;
+    assert!(shown.contains("ghp_") && shown.contains("revoke"), "{shown}");
+    let unknown = repo.run(&["rules", "show", "github-pat-clasic"]).exits(2);
+    assert!(unknown.stderr.contains("github-pat-classic"), "{}", unknown.stderr);
+}
+
+#[test]
+fn the_catalogue_passes_its_own_examples() {
+    let repo = Repo::plain();
+    repo.run(&["rules", "check"]).exits(0);
+}
+
+#[test]
+fn a_text_can_be_tried() {
+    let repo = Repo::plain();
+    let outcome = repo.run(&["rules", "test", &format!("x = {}", github_token(1))]).exits(1);
+    assert!(outcome.stdout.contains("github-pat-classic"), "{}", outcome.stdout);
+    repo.run(&["rules", "test", "nothing"]).exits(0);
+}
+
+#[test]
+fn a_rule_whose_example_does_not_hold_or_that_never_matches_is_refused() {
+    let repo = Repo::plain();
+    let rule = |body: &str| {
+        format!(
+            "[[rules]]\nid = \"acme-key\"\ndescription = \"Acme\"\nseverity = \"high\"\nconfidence = \"high\"\n{body}"
+        )
+    };
+    for (body, word) in [
+        (
+            "regex = '''acme_[0-9]{8}'''\nkeywords = [\"acme_\"]\nexamples = [\"acme_{digits:7}x\"]\n",
+            "example",
+        ),
+        (
+            "regex = '''acme_[0-9]{8}'''\nkeywords = [\"acme_\"]\nexamples = [\"acme_{digits:8}\"]\nnegatives = [\"acme_{digits:8}\"]\n",
+            "negative",
+        ),
+        (
+            "regex = '''acme_[0-9]{8}'''\nkeywords = [\"acme_\"]\nentropy = 7.5\nexamples = [\"acme_{digits:8}\"]\n",
+            "entropy",
+        ),
+        (
+            "regex = '''acme_[0-9]{8}'''\nkeywords = [\"acme_\"]\nsecretGroup = 3\nexamples = [\"acme_{digits:8}\"]\n",
+            "group",
+        ),
+        ("regex = '''[0-9]+'''\n", "keyword"),
+    ] {
+        repo.write("mine.toml", rule(body));
+        let outcome = repo.run(&["rules", "check", "mine.toml"]).exits(2);
+        assert!(
+            outcome.says("mine.toml") && outcome.says(word),
+            "{word}: {}{}",
+            outcome.stdout,
+            outcome.stderr
+        );
+    }
+    repo.write(
+        "mine.toml",
+        rule("regex = '''acme_[0-9a-f]{16}'''\nkeywords = [\"acme_\"]\nexamples = [\"k: acme_{hex:16}\"]\nnegatives = [\"acme_{hex:15}\"]\n"),
+    );
+    repo.run(&["rules", "check", "mine.toml"]).exits(0);
+}
