@@ -1,3 +1,36 @@
 //! Where blobs come from: files, standard input, the index, a diff, a whole history.
+//!
+//! A source owns its threads, reads bytes, and gives them to a [`Sink`] with the place they stand at.
+//! It does not know what a rule or a finding is. The decision to know: a source never skips in
+//! silence. Whatever it met and did not read stands in the [`Coverage`] it returns, as excluded (policy
+//! left it out) or unread (it should have been read and could not be).
+//!
+//! [`Coverage`]: crate::model::Coverage
 
+//pub mod changes;
+mod error;
+mod excludes;
+pub mod files;
 pub mod history;
+mod index;
+mod lfs;
+mod pieces;
+mod reason;
+mod repository;
+//pub mod settings;
+pub mod stdin;
+#[cfg(test)]
+mod testing;
+
+pub use error::Error;
+
+use crate::model::Blob;
+
+/// What a source gives its blobs to, from any of its threads, in no particular order. The pieces of one
+/// blob come one after the other, on one thread.
+pub type Sink<'a> = dyn Fn(Blob<'_>) + Sync + 'a;
+
+/// A pool of `threads` threads; 0 means one for each core.
+fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(Error::Threads)
+}

@@ -1,0 +1,196 @@
+//! Files and directories on disk.
+//!
+//! What is read: hidden files, tracked files ignored or not, and untracked files unless a `.gitignore`
+//! inside the repository covers them. The user's own ignore file, `.git/info/exclude` and whatever stands
+//! above the repository have no say: a laptop and CI must agree. Outside a repository all is read. What is
+//! pruned counts once, a directory as one.
+//!
+//! Not read, and counted: symbolic links (a target inside the tree is read at its own place), submodules,
+//! repositories inside a repository that does not track them (a scratch worktree of some tool; name it to
+//! scan it), LFS pointers without their object, and FIFOs, sockets and devices, which are never opened.
+//! Below a directory that is in no repository, the repositories are each read by their own rules. The
+//! repository's own `.git` is no file of its working tree: it is `history`'s business and not counted.
+//!
+//! A path named by the caller is never excluded: it is followed if it is a link, and read if it is ignored.
+
+mod ignores;
+mod read;
+mod walk;
+
+use super::excludes::Excludes;
+use super::index::{Index, git_path};
+use super::repository::Layout;
+use super::{Error, Sink, pool, reason};
+use crate::model::{Coverage, display_path};
+use ignores::Ignores;
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use walk::{Directory, File, Walk};
+
+/// What to read, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Files and directories; none means the current directory. Where one stands in another it is still
+    /// read once.
+    pub paths: Vec<PathBuf>,
+    /// Read what `.gitignore` covers, too.
+    pub no_ignore: bool,
+    /// The configuration's exclude patterns, as in a `.gitignore` at the repository's root. They bind
+    /// tracked files, too.
+    pub exclude: Vec<String>,
+    /// Leave out files of more bytes than this.
+    pub max_file_size: Option<u64>,
+    /// Bytes that a piece of a large file needs on each side.
+    pub margin: usize,
+    /// Threads; 0 means one for each core.
+    pub threads: usize,
+}
+
+/// Reads the files that `options` name and gives them to `sink`, in no particular order, from several
+/// threads. Places are relative to the root of the repository they stand in, or as given outside one.
+pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
+    let excludes = Excludes::parse(&options.exclude)?;
+    let here = [PathBuf::from(".")];
+    let named = named(if options.paths.is_empty() { &here } else { &options.paths })?;
+    let mut coverage = Coverage::default();
+    let mut trees = Trees::default();
+    let (mut directories, mut files) = (Vec::new(), Vec::new());
+    for (path, given) in &named {
+        let kind = path.symlink_metadata().map_err(|source| unreachable_path(given, source))?.file_type();
+        if kind.is_dir() {
+            let tree = trees.at(path, given, options.no_ignore)?;
+            directories.push(Directory::top(path, &tree));
+        } else if kind.is_file() {
+            let tree = trees.at(
+                path.parent().unwrap_or(path),
+                given.parent().unwrap_or(given),
+                options.no_ignore,
+            )?;
+            let relative = path.strip_prefix(&tree.top).unwrap_or(path);
+            let shown = if tree.layout.is_some() { tree.shown(relative) } else { shown_as_given(given) };
+            files.push((tree, File { path: path.clone(), shown, named: true }));
+        } else {
+            coverage.miss(reason::of_special(kind), shown_as_given(given));
+        }
+    }
+    let walk = Walk::new(options, excludes, named.into_keys().collect(), sink);
+    pool(options.threads)?.in_place_scope(|scope| {
+        for directory in directories {
+            walk.enter(scope, directory);
+        }
+        for (tree, file) in files {
+            walk.read_one(scope, tree, file);
+        }
+    });
+    coverage.merge(walk.into_coverage());
+    Ok(coverage)
+}
+
+/// The tree of files that a path belongs to: a repository's working tree, or a directory in none.
+#[derive(Debug)]
+struct Tree {
+    /// Its top, canonical.
+    top: PathBuf,
+    /// How its top is shown: nothing for a named repository, or as given.
+    prefix: PathBuf,
+    /// The repository, if it is one.
+    layout: Option<Layout>,
+    /// What the repository tracks.
+    index: Index,
+    /// Whether `.gitignore` files are obeyed.
+    ignores: bool,
+}
+
+impl Tree {
+    /// How a path relative to its top is shown.
+    fn shown(&self, relative: &Path) -> String {
+        if self.prefix.as_os_str().is_empty() {
+            display_path(relative.as_os_str().as_encoded_bytes())
+        } else {
+            display_path(self.prefix.join(relative).as_os_str().as_encoded_bytes())
+        }
+    }
+
+    /// The tree of the repository `layout`, shown with `prefix` before its paths.
+    fn of_repository(layout: Layout, prefix: PathBuf, no_ignore: bool) -> Result<Self, Error> {
+        let index = layout.index()?;
+        Ok(Self { top: layout.root.clone(), prefix, layout: Some(layout), index, ignores: !no_ignore })
+    }
+
+    /// What it tracks below `relative`.
+    fn tracked(&self, relative: &Path) -> std::ops::Range<usize> {
+        let all = 0..self.index.entries().len();
+        if relative.as_os_str().is_empty() {
+            return all;
+        }
+        let mut prefix = git_path(relative).into_owned();
+        prefix.push(b'/');
+        self.index.below(all, &prefix)
+    }
+
+    /// The ignore files above `relative`, from the top down.
+    fn ignores_above(&self, relative: &Path) -> Option<Arc<Ignores>> {
+        let mut above: Vec<&Path> = relative.ancestors().skip(1).collect();
+        above.reverse();
+        let mut ignores = None;
+        for directory in above.into_iter().filter(|_| self.ignores) {
+            ignores = Ignores::load(&self.top.join(directory), directory, ignores).0;
+        }
+        ignores
+    }
+}
+
+/// The trees of the paths named so far, each repository's index read once.
+#[derive(Default)]
+struct Trees(HashMap<PathBuf, Arc<Tree>>);
+
+impl Trees {
+    /// The tree that the canonical directory `path`, given as `given`, belongs to.
+    fn at(&mut self, path: &Path, given: &Path, no_ignore: bool) -> Result<Arc<Tree>, Error> {
+        let Some(layout) = Layout::discover(path) else {
+            let prefix = given.components().filter(|part| *part != std::path::Component::CurDir).collect();
+            return Ok(Arc::new(Tree {
+                top: path.to_owned(),
+                prefix,
+                layout: None,
+                index: Index::default(),
+                ignores: false,
+            }));
+        };
+        if let Some(tree) = self.0.get(&layout.root) {
+            return Ok(Arc::clone(tree));
+        }
+        let root = layout.root.clone();
+        let tree = Arc::new(Tree::of_repository(layout, PathBuf::new(), no_ignore)?);
+        self.0.insert(root, Arc::clone(&tree));
+        Ok(tree)
+    }
+}
+
+/// The named paths, canonical, each with how it was given first.
+fn named(paths: &[PathBuf]) -> Result<BTreeMap<PathBuf, PathBuf>, Error> {
+    let mut named = BTreeMap::new();
+    for given in paths {
+        let path = given.canonicalize().map_err(|source| unreachable_path(given, source))?;
+        named.entry(path).or_insert_with(|| given.clone());
+    }
+    Ok(named)
+}
+
+fn unreachable_path(given: &Path, source: io::Error) -> Error {
+    let path = given.to_owned();
+    match source.kind() {
+        io::ErrorKind::NotFound => Error::Missing { path },
+        _ => Error::Unreadable { path, source },
+    }
+}
+
+/// A named path that stands in no repository, without the `./` that says nothing.
+fn shown_as_given(given: &Path) -> String {
+    display_path(given.strip_prefix(".").unwrap_or(given).as_os_str().as_encoded_bytes())
+}
+
+#[cfg(test)]
+mod tests;

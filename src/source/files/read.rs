@@ -1,0 +1,93 @@
+//! Reading one file: once, into a buffer that its thread keeps.
+
+use super::walk::File;
+use super::{Sink, reason};
+use crate::model::{Coverage, Kind, Place};
+use crate::source::repository::Layout;
+use crate::source::{lfs, pieces};
+use std::cell::RefCell;
+use std::io;
+use std::path::Path;
+
+/// What became of a file.
+enum Outcome {
+    Scanned(u64),
+    Excluded(&'static str),
+}
+
+/// What all files of a run are read with.
+pub(super) struct Reader<'a> {
+    max_file_size: Option<u64>,
+    margin: usize,
+    sink: &'a Sink<'a>,
+}
+
+thread_local! {
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+impl<'a> Reader<'a> {
+    /// A reader that gives files of at most `max_file_size` bytes to `sink`.
+    pub(super) fn new(max_file_size: Option<u64>, margin: usize, sink: &'a Sink<'a>) -> Self {
+        Self { max_file_size, margin, sink }
+    }
+
+    /// Reads `file`, which belongs to the repository `layout`, gives it out and counts it.
+    pub(super) fn read(&self, file: &File, layout: Option<&Layout>, coverage: &mut Coverage) {
+        let outcome = BUFFER.with_borrow_mut(|buffer| {
+            if buffer.is_empty() {
+                *buffer = pieces::buffer(self.margin);
+            }
+            self.give(file, layout, buffer)
+        });
+        match outcome {
+            Ok(Outcome::Scanned(bytes)) => coverage.scan(bytes),
+            Ok(Outcome::Excluded(reason)) => coverage.exclude(reason, file.shown.clone()),
+            Err(error) => coverage.miss(&reason::of(&error), file.shown.clone()),
+        }
+    }
+
+    fn give(&self, file: &File, layout: Option<&Layout>, buffer: &mut [u8]) -> io::Result<Outcome> {
+        let mut place = Place::new(Kind::File);
+        place.path = Some(file.shown.as_str().into());
+        let mut handle = std::fs::File::open(&file.path)?;
+        if let Some(outcome) = self.refuse(&handle, file)? {
+            return Ok(outcome);
+        }
+        let filled = pieces::fill(&mut handle, buffer, 0)?;
+        if filled < buffer.len()
+            && let Some(layout) = layout
+            && let Some(id) = lfs::pointer(&buffer[..filled])
+        {
+            let object = lfs::object(&layout.common_dir, id);
+            return self.give_object(&object, file, &place, buffer);
+        }
+        pieces::give(&mut handle, buffer, filled, self.margin, &place, self.sink).map(Outcome::Scanned)
+    }
+
+    /// Reads the LFS object at `path` in the pointer's place, if it is there.
+    fn give_object(&self, path: &Path, file: &File, place: &Place, buffer: &mut [u8]) -> io::Result<Outcome> {
+        let mut handle = match std::fs::File::open(path) {
+            Ok(handle) => handle,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Outcome::Excluded(reason::LFS_POINTER));
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(outcome) = self.refuse(&handle, file)? {
+            return Ok(outcome);
+        }
+        let filled = pieces::fill(&mut handle, buffer, 0)?;
+        pieces::give(&mut handle, buffer, filled, self.margin, place, self.sink).map(Outcome::Scanned)
+    }
+
+    /// Leaves out what is larger than the limit, if there is one: otherwise the size is not asked for.
+    fn refuse(&self, handle: &std::fs::File, file: &File) -> io::Result<Option<Outcome>> {
+        match self.max_file_size {
+            Some(limit) if !file.named && handle.metadata()?.len() > limit => {
+                Ok(Some(Outcome::Excluded(reason::TOO_LARGE)))
+            }
+            _ => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! The walk: directories are tasks of a thread pool, and so are batches of their files.
+
+use super::ignores::Ignores;
+use super::read::Reader;
+use super::{Options, Sink, Tree, reason};
+use crate::model::Coverage;
+use crate::source::Error;
+use crate::source::excludes::Excludes;
+use crate::source::index::Entry;
+use crate::source::repository::Layout;
+use rayon::Scope;
+use std::ffi::OsString;
+use std::fs::FileType;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Files read by one task. Small, so that a directory of many files occupies all threads.
+const BATCH: usize = 32;
+
+/// A walk over any number of trees.
+pub(super) struct Walk<'a> {
+    no_ignore: bool,
+    excludes: Excludes,
+    named: Vec<PathBuf>,
+    reader: Reader<'a>,
+    coverage: Mutex<Coverage>,
+}
+
+/// A directory to be entered.
+pub(super) struct Directory {
+    tree: Arc<Tree>,
+    disk: PathBuf,
+    relative: PathBuf,
+    /// The ignore files above it.
+    ignores: Option<Arc<Ignores>>,
+    /// What the index has below it.
+    tracked: Range<usize>,
+    /// True inside an ignored directory: only what is tracked is read.
+    ignored: bool,
+    /// True where the caller named it.
+    named: bool,
+}
+
+/// A file to be read.
+pub(super) struct File {
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// What it is called in reports.
+    pub(super) shown: String,
+    /// True where the caller named it: no limit applies.
+    pub(super) named: bool,
+}
+
+/// What became of a directory's entries.
+#[derive(Default)]
+struct Sorted {
+    directories: Vec<Directory>,
+    files: Vec<OsString>,
+    coverage: Coverage,
+}
+
+impl Directory {
+    /// The directory `path` (canonical) that the caller named, in its tree.
+    pub(super) fn top(path: &Path, tree: &Arc<Tree>) -> Self {
+        let relative = path.strip_prefix(&tree.top).unwrap_or(path).to_owned();
+        Self {
+            disk: path.to_owned(),
+            ignores: tree.ignores_above(&relative),
+            tracked: tree.tracked(&relative),
+            relative,
+            tree: Arc::clone(tree),
+            ignored: false,
+            named: true,
+        }
+    }
+
+    fn shown(&self, name: &OsString) -> String {
+        self.tree.shown(&self.relative.join(name))
+    }
+
+    fn shown_itself(&self) -> String {
+        let shown = self.tree.shown(&self.relative);
+        if shown.is_empty() { ".".to_owned() } else { shown }
+    }
+
+    /// The index's entries for the path `relative` in it.
+    fn entries(&self, relative: &Path) -> &[Entry] {
+        self.tree.index.at(self.tracked.clone(), &crate::source::index::git_path(relative))
+    }
+}
+
+impl<'a> Walk<'a> {
+    /// A walk that treats none of `named` (canonical paths) as part of another.
+    pub(super) fn new(
+        options: &Options,
+        excludes: Excludes,
+        named: Vec<PathBuf>,
+        sink: &'a Sink<'a>,
+    ) -> Self {
+        Self {
+            no_ignore: options.no_ignore,
+            excludes,
+            named,
+            reader: Reader::new(options.max_file_size, options.margin, sink),
+            coverage: Mutex::default(),
+        }
+    }
+
+    /// Reads `directory` and all below it, on the threads of `scope`.
+    pub(super) fn enter<'scope>(&'scope self, scope: &Scope<'scope>, directory: Directory) {
+        scope.spawn(move |scope| {
+            let sorted = self.sort(directory);
+            let Some((directory, sorted)) = sorted else { return };
+            for below in sorted.directories {
+                self.enter(scope, below);
+            }
+            let mut coverage = sorted.coverage;
+            let directory = Arc::new(directory);
+            let mut files = sorted.files;
+            while files.len() > BATCH {
+                let batch = files.split_off(files.len() - BATCH);
+                let directory = Arc::clone(&directory);
+                scope.spawn(move |_| {
+                    let mut coverage = Coverage::default();
+                    self.read(&directory, &batch, &mut coverage);
+                    self.count(coverage);
+                });
+            }
+            self.read(&directory, &files, &mut coverage);
+            self.count(coverage);
+        });
+    }
+
+    /// Reads one file that the caller named, on a thread of `scope`.
+    pub(super) fn read_one<'scope>(&'scope self, scope: &Scope<'scope>, tree: Arc<Tree>, file: File) {
+        scope.spawn(move |_| {
+            let mut coverage = Coverage::default();
+            self.reader.read(&file, tree.layout.as_ref(), &mut coverage);
+            self.count(coverage);
+        });
+    }
+
+    /// What the walk looked at.
+    pub(super) fn into_coverage(self) -> Coverage {
+        let mut coverage = self.coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
+        coverage.notes.sort();
+        coverage
+    }
+
+    fn count(&self, part: Coverage) {
+        self.coverage.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
+    }
+
+    fn read(&self, directory: &Directory, names: &[OsString], coverage: &mut Coverage) {
+        for name in names {
+            let file = File { path: directory.disk.join(name), shown: directory.shown(name), named: false };
+            self.reader.read(&file, directory.tree.layout.as_ref(), coverage);
+        }
+    }
+
+    /// Lists a directory and sorts its entries into what is to be entered, read, and left out. `None`
+    /// where the directory itself was left out or could not be read, which has been counted.
+    fn sort(&self, mut directory: Directory) -> Option<(Directory, Sorted)> {
+        let mut sorted = Sorted::default();
+        let entries = match list(&directory.disk, &mut sorted.coverage, &directory) {
+            Ok(entries) => entries,
+            Err(error) => {
+                sorted.coverage.miss(&reason::of(&error), directory.shown_itself());
+                self.count(sorted.coverage);
+                return None;
+            }
+        };
+        if !directory.relative.as_os_str().is_empty() && has(&entries, ".git") && !directory.named {
+            directory = match self.nested(directory, &mut sorted.coverage) {
+                Some(directory) => directory,
+                None => {
+                    self.count(sorted.coverage);
+                    return None;
+                }
+            };
+        }
+        if directory.tree.ignores && has(&entries, ".gitignore") {
+            let above = directory.ignores.take();
+            let (ignores, problem) = Ignores::load(&directory.disk, &directory.relative, above);
+            directory.ignores = ignores;
+            if let Some(problem) = problem {
+                let file = directory.shown(&".gitignore".into());
+                sorted.coverage.notes.push(format!("`{file}` was not applied: {problem}."));
+            }
+        }
+        for (name, kind) in entries {
+            self.sort_entry(&directory, name, kind, &mut sorted);
+        }
+        Some((directory, sorted))
+    }
+
+    /// What to do with a directory that has a `.git` in it: read it as part of this tree, as a
+    /// repository of its own, or not at all.
+    fn nested(&self, directory: Directory, coverage: &mut Coverage) -> Option<Directory> {
+        let Some(layout) = Layout::at(&directory.disk).filter(|_| directory.tracked.is_empty()) else {
+            return Some(directory);
+        };
+        let shown = directory.shown_itself();
+        if directory.tree.layout.is_some() {
+            coverage.exclude(reason::NESTED, shown);
+            return None;
+        }
+        let prefix = directory.tree.prefix.join(&directory.relative);
+        match Tree::of_repository(layout, prefix, self.no_ignore) {
+            Ok(tree) => Some(Directory { named: false, ..Directory::top(&directory.disk, &Arc::new(tree)) }),
+            Err(error) => {
+                coverage.miss(index_problem(&error), shown);
+                None
+            }
+        }
+    }
+
+    fn sort_entry(&self, directory: &Directory, name: OsString, kind: FileType, sorted: &mut Sorted) {
+        let coverage = &mut sorted.coverage;
+        if name == ".git" {
+            // The repository's own is not part of its tree. (Where a directory is the top of its tree,
+            // its path is empty.)
+            if !directory.relative.as_os_str().is_empty() || directory.tree.layout.is_none() {
+                coverage.exclude(reason::GIT_DIRECTORY, directory.shown(&name));
+            }
+            return;
+        }
+        if self.named.len() > 1 && self.named.binary_search(&directory.disk.join(&name)).is_ok() {
+            return;
+        }
+        let relative = directory.relative.join(&name);
+        let is_dir = kind.is_dir();
+        let ignored = directory.ignored
+            || directory.ignores.as_ref().is_some_and(|ignores| ignores.cover(&relative, is_dir));
+        if is_dir {
+            if directory.entries(&relative).iter().any(Entry::is_submodule) {
+                coverage.exclude(reason::SUBMODULE, directory.shown(&name));
+                return;
+            }
+            let tracked = below(directory, &relative);
+            if ignored && tracked.is_empty() {
+                coverage.exclude(reason::IGNORED, directory.shown(&name));
+            } else if self.excludes.covers(&relative, true) {
+                coverage.exclude(reason::CONFIGURED, directory.shown(&name));
+            } else {
+                sorted.directories.push(Directory {
+                    tree: Arc::clone(&directory.tree),
+                    disk: directory.disk.join(&name),
+                    relative,
+                    ignores: directory.ignores.clone(),
+                    tracked,
+                    ignored,
+                    named: false,
+                });
+            }
+            return;
+        }
+        if ignored && directory.entries(&relative).is_empty() {
+            coverage.exclude(reason::IGNORED, directory.shown(&name));
+        } else if self.excludes.covers(&relative, false) {
+            coverage.exclude(reason::CONFIGURED, directory.shown(&name));
+        } else if kind.is_symlink() {
+            coverage.exclude(reason::LINK, directory.shown(&name));
+        } else if kind.is_file() {
+            sorted.files.push(name);
+        } else {
+            coverage.exclude(reason::of_special(kind), directory.shown(&name));
+        }
+    }
+}
+
+/// The entries of the directory at `disk`. One whose kind cannot be learnt is counted as unread.
+fn list(
+    disk: &Path,
+    coverage: &mut Coverage,
+    directory: &Directory,
+) -> std::io::Result<Vec<(OsString, FileType)>> {
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(disk)? {
+        let entry = entry?;
+        match entry.file_type() {
+            Ok(kind) => entries.push((entry.file_name(), kind)),
+            Err(error) => coverage.miss(&reason::of(&error), directory.shown(&entry.file_name())),
+        }
+    }
+    Ok(entries)
+}
+
+fn has(entries: &[(OsString, FileType)], name: &str) -> bool {
+    entries.iter().any(|(found, _)| found == name)
+}
+
+/// What the index has below `relative`, which stands in `directory`.
+fn below(directory: &Directory, relative: &Path) -> Range<usize> {
+    if directory.tracked.is_empty() {
+        return directory.tracked.clone();
+    }
+    let mut prefix = crate::source::index::git_path(relative).into_owned();
+    prefix.push(b'/');
+    directory.tree.index.below(directory.tracked.clone(), &prefix)
+}
+
+/// Why the files of a repository met on the way are not read: without its index it is not known which
+/// are tracked.
+fn index_problem(error: &Error) -> &'static str {
+    match error {
+        Error::Index { .. } => "repository with a damaged index",
+        Error::IndexExtension { .. } => "repository with an index that only git reads",
+        _ => "repository whose index cannot be read",
+    }
+}

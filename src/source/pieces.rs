@@ -1,0 +1,134 @@
+//! Reading something of any length in constant memory.
+//!
+//! What fits into the buffer goes out whole. What does not goes out in pieces that overlap by a margin on
+//! each side, so that the scan of the pieces equals a scan of the whole. Files are read, not mapped: a
+//! file that is cut short while mapped would kill the process.
+
+use super::Sink;
+use crate::model::{Blob, Piece, Place};
+use std::io::{self, Read};
+
+/// Bytes of a blob that every piece carries along.
+const HEAD: usize = 8 << 10;
+
+/// Up to this many bytes go out whole.
+const WHOLE: usize = 8 << 20;
+
+/// A buffer to read into, for pieces that need `margin` bytes on each side. Its pages are not touched
+/// until something is read into them.
+pub(super) fn buffer(margin: usize) -> Vec<u8> {
+    vec![0; WHOLE.max(margin.saturating_mul(4))]
+}
+
+/// Reads into `buffer` after its first `filled` bytes until it is full or the input ends, and returns how
+/// many bytes it holds then. Less than its length means that the input has ended.
+pub(super) fn fill(reader: &mut dyn Read, buffer: &mut [u8], mut filled: usize) -> io::Result<usize> {
+    while filled < buffer.len() {
+        match reader.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+/// Gives out what `buffer` holds in its first `filled` bytes (see [`fill`]) and all that `reader` has
+/// still to come, and returns the length of it all in bytes.
+pub(super) fn give(
+    reader: &mut dyn Read,
+    buffer: &mut [u8],
+    filled: usize,
+    margin: usize,
+    blob: &Place,
+    sink: &Sink<'_>,
+) -> io::Result<u64> {
+    let mut filled = filled;
+    if filled < buffer.len() {
+        sink(Blob { place: blob, piece: Piece::whole(&buffer[..filled]), line: 1, column: 0 });
+        return Ok(filled as u64);
+    }
+    let head = buffer[..filled.min(HEAD)].to_vec();
+    let mut offset = 0;
+    let mut fresh = 0;
+    let (mut line, mut column) = (1, 0);
+    loop {
+        let ended = filled < buffer.len();
+        let until = if ended { filled } else { filled - margin };
+        if fresh < until {
+            let piece = Piece { bytes: &buffer[..filled], offset, fresh: fresh..until, head: &head };
+            sink(Blob { place: blob, piece, line, column });
+        }
+        if ended {
+            return Ok(offset + filled as u64);
+        }
+        let dropped = until - margin;
+        (line, column) = after(&buffer[..dropped], line, column);
+        buffer.copy_within(dropped..filled, 0);
+        offset += dropped as u64;
+        fresh = until - dropped;
+        filled = fill(reader, buffer, filled - dropped)?;
+    }
+}
+
+/// The line and column after `bytes`, which start at `line` and `column`.
+fn after(bytes: &[u8], line: u64, column: u64) -> (u64, u64) {
+    match memchr::memrchr(b'\n', bytes) {
+        Some(last) => {
+            let lines = memchr::memchr_iter(b'\n', bytes).count() as u64;
+            (line + lines, (bytes.len() - last - 1) as u64)
+        }
+        None => (line, column + bytes.len() as u64),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Kind, Location, Span};
+    use std::sync::Mutex;
+
+    /// Gives `text` out through a buffer of `size` bytes and checks each piece against the whole.
+    fn check(text: &[u8], size: usize, margin: usize) {
+        let next = Mutex::new(0);
+        let sink = |blob: Blob<'_>| {
+            let piece = &blob.piece;
+            let start = usize::try_from(piece.offset).expect("the test's text fits");
+            assert_eq!(piece.bytes, &text[start..start + piece.bytes.len()]);
+            let fresh = start + piece.fresh.start..start + piece.fresh.end;
+            let mut next = next.lock().expect("no thread panicked");
+            assert_eq!(fresh.start, *next, "fresh parts follow each other without a gap");
+            *next = fresh.end;
+            assert!(start <= fresh.start.saturating_sub(margin));
+            assert!(start + piece.bytes.len() >= text.len().min(fresh.end + margin));
+            assert_eq!(piece.head, &text[..text.len().min(HEAD)]);
+            let span = Span::new(piece.fresh.start, piece.fresh.start);
+            let here = Location::within(span, piece.bytes, piece.offset, blob.line, blob.column);
+            assert_eq!(here, Location::of(Span::new(fresh.start, fresh.start), text));
+        };
+        let mut buffer = vec![0; size];
+        let mut reader = text;
+        let filled = fill(&mut reader, &mut buffer, 0).expect("a slice can be read");
+        let place = Place::new(Kind::Stdin);
+        let given =
+            give(&mut reader, &mut buffer, filled, margin, &place, &sink).expect("a slice can be read");
+        assert_eq!(given, text.len() as u64);
+        assert_eq!(*next.lock().expect("no thread panicked"), text.len());
+    }
+
+    #[test]
+    fn pieces_cover_the_whole_once_with_their_margins_lines_and_columns() {
+        let text: Vec<u8> = (0..40_000_u32)
+            .map(|at| if at.wrapping_mul(2_654_435_761) >> 27 == 0 { b'\n' } else { b'x' })
+            .collect();
+        for (size, margin) in
+            [(16_384, 0), (16_384, 700), (16_384, 4_096), (40_000, 8), (40_001, 8), (10_000, 2_000)]
+        {
+            check(&text, size, margin);
+        }
+        check(b"", 64, 8);
+        check(&text[..64], 64, 0);
+        check(&text[..64], 64, 16);
+    }
+}

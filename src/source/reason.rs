@@ -1,0 +1,57 @@
+//! The reasons that stand in the coverage: short phrases, the same in every report.
+
+use std::io;
+
+/// A `.gitignore` of the repository covers it, and it is not tracked.
+pub(super) const IGNORED: &str = "ignored";
+/// An exclude pattern of the configuration covers it.
+pub(super) const CONFIGURED: &str = "excluded by configuration";
+/// It is larger than `--max-file-size` allows.
+pub(super) const TOO_LARGE: &str = "larger than the size limit";
+/// A symbolic link; a target inside the tree is read at its own place.
+pub(super) const LINK: &str = "symbolic link";
+/// A commit of another repository.
+pub(super) const SUBMODULE: &str = "submodule";
+/// A repository of its own inside this one, which this one does not track.
+pub(super) const NESTED: &str = "nested repository";
+/// A directory named `.git` that is not this repository's own.
+pub(super) const GIT_DIRECTORY: &str = "git directory";
+/// A Git LFS pointer whose object is not in the repository's store.
+pub(super) const LFS_POINTER: &str = "lfs pointer";
+/// An entry that `git add --intent-to-add` made: a commit would not record it.
+pub(super) const INTENT_TO_ADD: &str = "intent to add";
+/// An object that is named and not in the store.
+pub(super) const MISSING_OBJECT: &str = "missing object";
+/// An object that does not parse or whose type is not what the name's owner says.
+pub(super) const CORRUPT_OBJECT: &str = "corrupt object";
+/// Trees nested so deep that no file system could hold the path.
+pub(super) const TOO_DEEP: &str = "path too long";
+
+/// Why reading failed.
+pub(super) fn of(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::NotFound => "vanished while scanning".to_owned(),
+        io::ErrorKind::InvalidFilename => TOO_DEEP.to_owned(),
+        other => format!("read error ({other})"),
+    }
+}
+
+/// What something on disk is that is neither file, directory nor link.
+pub(super) fn of_special(kind: std::fs::FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_fifo() {
+            return "fifo";
+        }
+        if kind.is_socket() {
+            return "socket";
+        }
+        if kind.is_block_device() || kind.is_char_device() {
+            return "device";
+        }
+    }
+    let _ = kind;
+    "not a regular file"
+}
