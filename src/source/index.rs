@@ -124,10 +124,15 @@ impl Index {
 
     /// The entries among `within` with exactly this path: several where it is in conflict.
     pub(super) fn at(&self, within: Range<usize>, path: &[u8]) -> &[Entry] {
-        let entries = &self.entries[within];
+        &self.entries[self.range_at(within, path)]
+    }
+
+    /// The numbers of those entries.
+    pub(super) fn range_at(&self, within: Range<usize>, path: &[u8]) -> Range<usize> {
+        let entries = &self.entries[within.clone()];
         let first = entries.partition_point(|entry| self.path(entry) < path);
         let count = entries[first..].partition_point(|entry| self.path(entry) == path);
-        &entries[first..first + count]
+        within.start + first..within.start + first + count
     }
 
     /// The root among the directories whose trees the index knows.

@@ -7,7 +7,7 @@
 //!
 //! [`Coverage`]: crate::model::Coverage
 
-//pub mod changes;
+pub mod changes;
 mod error;
 mod excludes;
 pub mod files;
@@ -17,7 +17,7 @@ mod lfs;
 mod pieces;
 mod reason;
 mod repository;
-//pub mod settings;
+pub mod settings;
 pub mod stdin;
 #[cfg(test)]
 mod testing;
