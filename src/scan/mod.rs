@@ -5,6 +5,9 @@
 //! anchor depends only on the bytes within its reach (and the blob's length and first 8 KiB), so that
 //! pieces, threads and deltas cannot change the result.
 
+#[cfg_attr(not(test), allow(dead_code, reason = "the engine calls it"))]
+mod checks;
+
 use crate::model::{Copied, Found, Piece};
 use crate::rules::Catalogue;
 

@@ -1,0 +1,36 @@
+//! Base64 as it is found in tokens: either alphabet, with or without padding.
+
+use crate::model::Fact;
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, Encoding};
+
+/// The bytes that `text` encodes, in either alphabet, with or without padding. Bits left over in the last
+/// character must be nought, save where `encoding`s differ from the standard.
+pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
+    let padding = text.iter().rev().take_while(|&&byte| byte == b'=').count();
+    if padding > 2 || padding > 0 && !text.len().is_multiple_of(4) {
+        return None;
+    }
+    let body = &text[..text.len() - padding];
+    let url = body.iter().any(|byte| b"-_".contains(byte));
+    let encoding: &Encoding = if url { &BASE64URL_NOPAD } else { &BASE64_NOPAD };
+    encoding.decode(body).ok()
+}
+
+/// The date and time of Unix seconds, as a fact; `None` where they lie beyond what is a date.
+pub(super) fn time(name: &'static str, seconds: i64) -> Option<Fact> {
+    let time = jiff::Timestamp::from_second(seconds).ok()?;
+    Some(Fact { name, value: time.to_string() })
+}
+
+/// The text where it is plain enough to be printed as a fact: a name or host, not a sentence, not a URL
+/// with a user in it.
+pub(super) fn plain(text: &str) -> Option<String> {
+    let fits = (1..=64).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:/".contains(&byte));
+    fits.then(|| text.to_owned())
+}
+
+/// True where all of `text` is of letters and digits.
+pub(super) fn is_alphanumeric(text: &[u8]) -> bool {
+    text.iter().all(u8::is_ascii_alphanumeric)
+}

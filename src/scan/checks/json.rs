@@ -1,0 +1,43 @@
+//! Tokens with a JSON object in base64 inside: Sentry, 1Password, Grafana, Mapbox, Snyk.
+
+use super::Outcome;
+use super::encoded::{base64, plain, time};
+use crate::model::Fact;
+use serde_json::{Map, Value};
+
+/// Keys whose text is worth telling: none of them grants anything.
+const TOLD: &[(&str, &str)] = &[
+    ("org", "organization"),
+    ("region_url", "host"),
+    ("signInAddress", "host"),
+    ("h", "host"),
+    ("o", "organization"),
+];
+
+/// Whether what starts with `eyJ` is a JSON object to its end.
+pub(super) fn embedded(secret: &[u8], _matched: &[u8]) -> Outcome {
+    let Some(at) = secret.windows(3).position(|window| window == b"eyJ") else { return Outcome::FAILS };
+    let run = |others: &[u8]| {
+        let rest = &secret[at..];
+        let end = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && !others.contains(byte));
+        &rest[..end.unwrap_or(rest.len())]
+    };
+    // An underscore may end the run (Sentry) or be a part of it (base64url): whichever gives an object.
+    match object(run(b"+/=")).or_else(|| object(run(b"-_="))) {
+        Some(object) => Outcome::holds(facts(&object)),
+        None => Outcome::FAILS,
+    }
+}
+
+fn object(text: &[u8]) -> Option<Map<String, Value>> {
+    serde_json::from_slice(&base64(text)?).ok()
+}
+
+fn facts(object: &Map<String, Value>) -> Vec<Fact> {
+    let texts = TOLD.iter().filter_map(|&(key, name)| {
+        let value = object.get(key).and_then(Value::as_str).and_then(plain)?;
+        Some(Fact { name, value })
+    });
+    let expires = object.get("e").and_then(Value::as_i64).and_then(|seconds| time("expires", seconds));
+    texts.chain(expires).collect()
+}

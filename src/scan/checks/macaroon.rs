@@ -1,0 +1,72 @@
+//! PyPI's tokens: macaroons of version 2 in binary form (github.com/rescrv/libmacaroons, doc/format.txt),
+//! base64url after `pypi-`. Every byte must be accounted for.
+
+use super::Outcome;
+use super::encoded::base64;
+
+const END: u8 = 0;
+const LOCATION: u8 = 1;
+const IDENTIFIER: u8 = 2;
+const VERIFIER: u8 = 4;
+const SIGNATURE: u8 = 6;
+
+/// Whether it parses to its last byte: identifier, caveats in JSON, a signature of 32 bytes.
+pub(super) fn pypi(secret: &[u8], _matched: &[u8]) -> Outcome {
+    let body = secret.strip_prefix(b"pypi-").unwrap_or(secret);
+    Outcome::proof(base64(body).is_some_and(|bytes| parse(&bytes).is_some()))
+}
+
+fn parse(bytes: &[u8]) -> Option<()> {
+    let mut fields = Fields(bytes.strip_prefix(&[2])?);
+    let mut field = fields.next()?;
+    if field.0 == LOCATION {
+        field = fields.next()?;
+    }
+    if field.0 != IDENTIFIER || fields.next()?.0 != END {
+        return None;
+    }
+    loop {
+        field = fields.next()?;
+        match field.0 {
+            END => break,
+            LOCATION => field = fields.next()?,
+            _ => {}
+        }
+        if field.0 != IDENTIFIER {
+            return None;
+        }
+        serde_json::from_slice::<serde_json::Value>(field.1).ok()?;
+        match fields.next()?.0 {
+            END => {}
+            VERIFIER if fields.next()?.0 == END => {}
+            _ => return None,
+        }
+    }
+    let (kind, signature) = fields.next()?;
+    (kind == SIGNATURE && signature.len() == 32 && fields.0.is_empty()).then_some(())
+}
+
+/// Fields: a type byte, a length in groups of seven bits, low first, and the bytes.
+struct Fields<'a>(&'a [u8]);
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = (u8, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (&kind, mut rest) = self.0.split_first()?;
+        let mut len = 0_usize;
+        if kind != END {
+            for shift in [0, 7, 14] {
+                let (&byte, after) = rest.split_first()?;
+                rest = after;
+                len |= usize::from(byte & 0x7f) << shift;
+                if byte & 0x80 == 0 {
+                    break;
+                }
+            }
+        }
+        let (bytes, after) = rest.split_at_checked(len)?;
+        self.0 = after;
+        Some((kind, bytes))
+    }
+}
