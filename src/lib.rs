@@ -1,10 +1,73 @@
-//! Keydredge: a scanner for secrets.
+//! Keydredge: a scanner for secrets (keys, tokens, passwords, private keys, connection strings) that is
+//! used as a hook, as a check of a pull request, and as an audit of a whole history.
+//!
+//! It never says "clean" when it has not looked: every run counts what was in scope, what was scanned
+//! and what was not, and something unread is a different exit code.
+//!
+//! # The way of the data
+//!
+//! ```text
+//!  argv, config                                          rules/*.toml
+//!      |                                                      | build time: parsed, checked, packed
+//!   cli -> run -> each stage's Options                        v
+//!      |                                   rules::Catalogue -> scan::Scanner (shared, immutable)
+//!      v                                                      |
+//!  +- source (owns the threads) -------------------+          |
+//!  | files  stdin  staged  diff  history           |          |
+//!  +----+----------------------------+-------------+          |
+//!       | Blob, or Blob + changes    | Unread / Excluded      |
+//!       v                            |                        v
+//!  +- per thread --------------------|------------------------------------+
+//!  | prefilter > window regex / assignment parser > entropy > offline     |
+//!  | check > Candidate          (bytes only: knows no path, does no I/O)  |
+//!  +---------------------------------|-----------------------+------------+
+//!                                    v                       v
+//!                findings:  settle overlap  >  place (history: which commit, path, live?)
+//!                           >  judge in context  >  dedupe by secret  >  suppress
+//!                                    |
+//!                         report: (findings, coverage) -> text json jsonl sarif
+//!                                    |
+//!                         exit code
+//! ```
+//!
+//! Data goes one way. The stages ([`source`], [`scan`], [`findings`], [`report`]) never import each
+//! other; [`model`] is the plain data they hand on, and [`run`] is the one place that knows them all.
+//! `tests/house.rs` holds this.
+//!
+//! # Words
+//!
+//! A **blob** is bytes, named by git's object id: the unit of work. A **source** yields blobs. A **rule**
+//! says what a secret looks like; all rules are the **catalogue**. A **candidate** is a rule that held at
+//! one span of one blob. A **finding** is a distinct secret worth reporting, an **occurrence** one place
+//! where it stands, its **fingerprint** its name from run to run. A **check** tests a secret's form
+//! offline. **Coverage** is what was in scope, scanned, excluded by policy, and unread.
+//!
+//! # Locality, and how a history is scanned
+//!
+//! A rule has *literals* and a *reach*: how far before and after a literal a match may extend. Whether it
+//! holds at a literal depends on nothing outside that window (but for the blob's length and its first
+//! 8 KiB, which say whether it is text). So a filter over all bytes looks for all literals at once, and a
+//! regex runs only on the small window around one that was seen. It also means that bytes far away cannot
+//! change a result, and that is what makes a history cheap.
+//!
+//! A git pack stores most blobs as *deltas*: "copy these ranges of that other blob, insert these bytes".
+//! A repository of a few hundred megabytes unfolds to many gigabytes of versions that differ in a line or
+//! two. Keydredge walks from each blob that is stored whole to the blobs that are made from it, and on to
+//! those made from them, with the bytes of each at hand just as long as something is still made from it.
+//! A whole blob is scanned whole, and what was found (the literals seen, and the candidates at them) is
+//! kept. For a blob made by a delta, what stands in a copied range is carried over by adding an offset;
+//! the filter runs over the inserted bytes and over the seams, widened by the length of the longest
+//! literal; and a literal is looked at again only where its window touches something that is new. The
+//! result is the same as a scan of every version from end to end, and a test holds that it is.
 
 pub mod cli;
+pub mod config;
+pub mod error;
 pub mod findings;
 pub mod hook;
 pub mod model;
 pub mod report;
 pub mod rules;
+pub mod run;
 pub mod scan;
 pub mod source;

@@ -20,7 +20,7 @@ fn unknown_keys_and_wrong_values_are_errors_with_a_line() {
     for (text, line, word) in [
         ("skip = []\nmin-confidense = \"low\"\n", "keydredge.toml:2", "min-confidense"),
         ("[allowlist]\npaths = []\n", "keydredge.toml:1", "allowlist"),
-        ("\nmin-confidence = \"sure\"\n", "keydredge.toml:2", "sure"),
+        ("\nmin-confidence = \"sure\"\n", "keydredge.toml:2", "min-confidence"),
         ("exclude = [\n", "keydredge.toml:", ""),
     ] {
         repo.write("keydredge.toml", text);

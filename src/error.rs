@@ -1,0 +1,100 @@
+//! What stopped a run: the sentence, what to do about it, and the exit code.
+//!
+//! Each stage has its own error, beside its code; this is where they meet.
+
+use crate::{config, findings, hook, rules, source};
+use std::error::Error as _;
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// What stopped a run.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// What was to be scanned could not be opened.
+    #[error(transparent)]
+    Source(#[from] source::Error),
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] config::Error),
+    /// An ignore file or a baseline is wrong, or a fingerprint.
+    #[error(transparent)]
+    Findings(#[from] findings::Error),
+    /// Rules are wrong; all of what is.
+    #[error("{}", lines(.0))]
+    Rules(Vec<rules::Error>),
+    /// The hook could not be installed or removed.
+    #[error(transparent)]
+    Hook(#[from] hook::Error),
+    /// A file of rules, a configuration or a baseline that was named could not be read.
+    #[error("{path} could not be read")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A report or a baseline could not be written.
+    #[error("{path} could not be written")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file that was named is not text.
+    #[error("{path} is not UTF-8 text")]
+    NotText {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Nothing was in scope.
+    #[error("there is nothing to scan: {what}; if that is right here, say --allow-empty")]
+    Empty {
+        /// What was asked for, and what is missing.
+        what: String,
+    },
+    /// No finding has this name.
+    #[error("{fingerprint} names no finding here; the names stand in the reports of scan, staged and history")]
+    NoFinding {
+        /// The name.
+        fingerprint: String,
+    },
+    /// A flag's value cannot be used.
+    #[error("{what}")]
+    Usage {
+        /// What it takes instead.
+        what: String,
+    },
+    /// The threads could not be started.
+    #[error("the threads could not be started; say a smaller number with --threads")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+fn lines(errors: &[rules::Error]) -> String {
+    let each: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    each.join("\n")
+}
+
+impl Error {
+    /// The error and what caused it, in one text.
+    pub fn told(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let more = error.to_string();
+            if !text.contains(&more) {
+                text.push_str(": ");
+                text.push_str(&more);
+            }
+            cause = error.source();
+        }
+        text
+    }
+}
+
+impl From<Vec<rules::Error>> for Error {
+    fn from(errors: Vec<rules::Error>) -> Self {
+        Self::Rules(errors)
+    }
+}

@@ -1,0 +1,121 @@
+//! Blobs in, sightings out: scans what a source gives and keeps what was found, with where it stands.
+
+use super::interrupt;
+use super::job::Collected;
+use crate::findings::{Hit, Side, Sighting, settle};
+use crate::model::{Blob, Coverage, Found, Location, Place, RuleInfo};
+use crate::scan::{Scanner, Scratch};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Scans what it is given and keeps what was found. Shared by a source's threads.
+#[derive(Debug)]
+pub(super) struct Collector<'s> {
+    scanner: &'s Scanner,
+    infos: &'s [Arc<RuleInfo>],
+    scratches: Mutex<Vec<Scratch>>,
+    sightings: Mutex<Vec<Sighting>>,
+    /// Blobs that come in pieces, until their last one has come.
+    pieces: Mutex<BTreeMap<(Option<Arc<str>>, bool), Sighting>>,
+    refuted: AtomicU64,
+}
+
+impl<'s> Collector<'s> {
+    pub(super) fn new(scanner: &'s Scanner, infos: &'s [Arc<RuleInfo>]) -> Self {
+        Self {
+            scanner,
+            infos,
+            scratches: Mutex::default(),
+            sightings: Mutex::default(),
+            pieces: Mutex::default(),
+            refuted: AtomicU64::new(0),
+        }
+    }
+
+    /// Lends the calling thread what a scan needs.
+    pub(super) fn with_scratch<R>(&self, work: impl FnOnce(&Scanner, &mut Scratch) -> R) -> R {
+        let lent = held(&self.scratches).pop();
+        let mut scratch = lent.unwrap_or_else(|| Scratch::default());
+        let result = work(self.scanner, &mut scratch);
+        held(&self.scratches).push(scratch);
+        result
+    }
+
+    /// Scans a blob, or a piece of one.
+    pub(super) fn take(&self, side: Side, blob: &Blob<'_>) {
+        if interrupt::is_pressed() {
+            return;
+        }
+        let piece = &blob.piece;
+        let found = self.with_scratch(|scanner, scratch| scanner.scan(piece, scratch));
+        if found.is_empty() {
+            return;
+        }
+        let is_whole = piece.offset == 0 && piece.fresh == (0..piece.bytes.len());
+        if is_whole {
+            self.keep(blob.place.clone(), side, found, |found| Location::of(found.secret_span(), piece.bytes));
+            return;
+        }
+        let hits = found.into_iter().map(|found| {
+            let span = found.secret_span();
+            let location = Location::within(span, piece.bytes, piece.offset, blob.line, blob.column);
+            let start = found.start + piece.offset as usize;
+            Hit { found: Found { start, ..found }, location }
+        });
+        let mut pieces = held(&self.pieces);
+        let key = (blob.place.path.clone(), side == Side::Base);
+        let open = pieces.entry(key);
+        open.or_insert_with(|| Sighting { place: blob.place.clone(), hits: Vec::new(), side }).hits.extend(hits);
+    }
+
+    /// Settles the candidates of a whole blob and keeps those that stand.
+    pub(super) fn keep(&self, place: Place, side: Side, found: Vec<Found>, locate: impl Fn(&Found) -> Location) {
+        let settled = settle(found, self.infos);
+        self.refuted.fetch_add(settled.refuted, Ordering::Relaxed);
+        if settled.found.is_empty() {
+            return;
+        }
+        let hit = |found: Found| Hit { location: locate(&found), found };
+        let hits = settled.found.into_iter().map(hit).collect();
+        held(&self.sightings).push(Sighting { place, hits, side });
+    }
+
+    /// Counts candidates that a check refuted elsewhere.
+    pub(super) fn count_refuted(&self, refuted: u64) {
+        self.refuted.fetch_add(refuted, Ordering::Relaxed);
+    }
+
+    /// True where nothing was found so far.
+    pub(super) fn is_empty(&self) -> bool {
+        held(&self.sightings).is_empty() && held(&self.pieces).is_empty()
+    }
+
+    /// All that was found, with what the source says it looked at.
+    pub(super) fn collected(self, coverage: Coverage) -> Collected {
+        let pieces = std::mem::take(&mut *held(&self.pieces));
+        for (_, sighting) in pieces {
+            let Sighting { place, hits, side } = sighting;
+            let mut located = BTreeMap::new();
+            let mut found = Vec::with_capacity(hits.len());
+            for hit in hits {
+                let key = (hit.found.start, hit.found.candidate.len, hit.found.candidate.rule);
+                if located.insert(key, hit.location).is_none() {
+                    found.push(hit.found);
+                }
+            }
+            self.keep(place, side, found, |found| {
+                let key = (found.start, found.candidate.len, found.candidate.rule);
+                located.get(&key).copied().expect("each candidate was located when its piece came")
+            });
+        }
+        let refuted = self.refuted.load(Ordering::Relaxed);
+        let sightings = self.sightings.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Collected { sightings, refuted, coverage, lives: Vec::new() }
+    }
+}
+
+/// A lock's content; a thread that panicked left it whole, since each holder only pushes or takes.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}

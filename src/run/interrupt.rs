@@ -1,0 +1,29 @@
+//! ^C: once to stop and tell what is known, twice to leave at once.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+static PRESSED: AtomicU32 = AtomicU32::new(0);
+static LISTENING: OnceLock<()> = OnceLock::new();
+
+/// Listens from now on.
+pub(super) fn listen() {
+    LISTENING.get_or_init(|| {
+        // Without a handler ^C ends the program the ordinary way, which is as good.
+        let _no_handler = ctrlc::set_handler(|| {
+            if PRESSED.fetch_add(1, Ordering::Relaxed) > 0 {
+                leave();
+            }
+        });
+    });
+}
+
+/// True once ^C was pressed.
+pub(super) fn is_pressed() -> bool {
+    PRESSED.load(Ordering::Relaxed) > 0
+}
+
+#[expect(clippy::exit, reason = "the second ^C asks to leave without another word")]
+fn leave() {
+    std::process::exit(super::Exit::Interrupted as i32);
+}

@@ -1,0 +1,256 @@
+//! What a run works with: its flags, configuration, rules, and what is suppressed.
+
+use super::{Exit, interrupt, output};
+use crate::cli::Shared;
+use crate::config::Config;
+use crate::error::Error;
+use crate::findings::{self, Assembled, Baseline, Ignores, Policy, Sighting, ignore};
+use crate::model::{Confidence, Coverage, RuleInfo, SecretHistory, Severity, Summary};
+use crate::report::Report;
+use crate::rules::{self, Catalogue};
+use crate::scan::Scanner;
+use crate::source::settings::{self, Origin};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The name of the configuration file.
+const CONFIG: &str = "keydredge.toml";
+
+/// The name of the baseline at a repository's root.
+pub(super) const BASELINE: &str = "keydredge-baseline.txt";
+
+/// A run that is set up.
+#[derive(Debug)]
+pub(super) struct Job<'a> {
+    /// The command, for the summary.
+    pub(super) command: &'static str,
+    /// The flags.
+    pub(super) flags: &'a Shared,
+    /// The configuration.
+    pub(super) config: Config,
+    /// What judging and reporting know of the rules.
+    pub(super) infos: Arc<[Arc<RuleInfo>]>,
+    /// The rules made ready.
+    pub(super) scanner: Scanner,
+    /// What covers findings.
+    pub(super) policy: Policy,
+    started: Instant,
+}
+
+/// What a source and the engine brought.
+#[derive(Debug, Default)]
+pub(super) struct Collected {
+    /// The candidates with their places.
+    pub(super) sightings: Vec<Sighting>,
+    /// How many candidates a check refuted.
+    pub(super) refuted: u64,
+    /// What was looked at.
+    pub(super) coverage: Coverage,
+    /// The histories of secrets.
+    pub(super) lives: Vec<SecretHistory>,
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub(super) struct Done {
+    /// The findings and what to know about them.
+    pub(super) assembled: Assembled,
+    /// What the run did.
+    pub(super) summary: Summary,
+}
+
+impl Collected {
+    /// Adds what another source brought.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.sightings.extend(other.sightings);
+        self.refuted += other.refuted;
+        self.coverage.merge(other.coverage);
+        self.lives.extend(other.lives);
+    }
+}
+
+impl<'a> Job<'a> {
+    /// Sets up a run whose configuration stands at `place`.
+    pub(super) fn set_up(command: &'static str, flags: &'a Shared, place: &Origin) -> Result<Self, Error> {
+        let started = Instant::now();
+        interrupt::listen();
+        let config = load_config(flags, place)?;
+        let catalogue = load_rules(flags, &config, place)?;
+        let policy = load_policy(flags, &config, place)?;
+        let scanner = Scanner::new(&catalogue);
+        Ok(Self { command, flags, config, infos: catalogue.infos(), scanner, policy, started })
+    }
+
+    /// How many threads to use; 0 is one for each core.
+    pub(super) fn threads(&self) -> usize {
+        self.flags.threads.map_or(0, usize::from)
+    }
+
+    /// Whether what `.gitignore` and the configuration leave out is read too.
+    pub(super) fn no_ignore(&self) -> bool {
+        self.flags.no_ignore
+    }
+
+    /// The globs that the configuration leaves out.
+    pub(super) fn exclude(&self) -> Vec<String> {
+        if self.flags.no_ignore { Vec::new() } else { self.config.exclude.clone() }
+    }
+
+    /// The size above which files are left out.
+    pub(super) fn max_file_size(&self) -> Option<u64> {
+        self.flags.max_file_size.or(self.config.max_file_size)
+    }
+
+    /// The least confidence that is reported.
+    pub(super) fn min_confidence(&self) -> Confidence {
+        self.flags.min_confidence.or(self.config.min_confidence).unwrap_or(Confidence::Medium)
+    }
+
+    fn fail_on(&self) -> Severity {
+        self.flags.fail_on.or(self.config.fail_on).unwrap_or(Severity::Low)
+    }
+
+    /// Makes findings of what was collected; `before` is what covered findings before a change.
+    pub(super) fn assemble(&self, collected: Collected, before: Option<&Policy>) -> Done {
+        let Collected { sightings, refuted, mut coverage, lives } = collected;
+        let options = findings::Options {
+            rules: &self.infos,
+            min_confidence: self.min_confidence(),
+            fail_on: self.fail_on(),
+            policy: &self.policy,
+            before,
+            today: jiff::Zoned::now().date(),
+            tell_unused: false,
+        };
+        let mut assembled = findings::assemble(sightings, lives, &options);
+        coverage.interrupted |= interrupt::is_pressed();
+        assembled.mask.coverage(&mut coverage);
+        let summary = Summary {
+            command: self.command,
+            coverage,
+            failing: assembled.failing,
+            milliseconds: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            rules: self.infos.len() as u64,
+            refuted,
+        };
+        assembled.mask.findings(&mut assembled.findings);
+        Done { assembled, summary }
+    }
+
+    /// Writes the reports and says how the run ended.
+    pub(super) fn report(&self, done: &Done) -> Result<Exit, Error> {
+        let mut notes: Vec<String> = done.assembled.problems.iter().map(ToString::to_string).collect();
+        let below: u64 = done.assembled.below.values().sum();
+        if below > 0 {
+            let (what, level) = (if below == 1 { "finding" } else { "findings" }, self.min_confidence());
+            notes.push(format!("{below} {what} below confidence {level} not shown (--min-confidence low shows all)"));
+        }
+        if done.assembled.stood > 0 {
+            notes.push(format!("{} that stood before the change are not reported", done.assembled.stood));
+        }
+        let notes: Vec<String> = notes.iter().map(|note| done.assembled.mask.apply(note).into_owned()).collect();
+        let report = Report {
+            findings: &done.assembled.findings,
+            summary: &done.summary,
+            rules: &self.infos,
+            notes: &notes,
+            show_secrets: self.flags.show_secrets,
+        };
+        output::write(&report, self.flags)?;
+        Ok(Exit::of(&done.summary, self.flags))
+    }
+
+    /// Refuses a run in whose scope nothing was, unless that is allowed.
+    pub(super) fn refuse_empty(&self, coverage: &Coverage, what: impl FnOnce() -> String) -> Result<(), Error> {
+        if coverage.in_scope() == 0 && !self.flags.allow_empty {
+            return Err(Error::Empty { what: what() });
+        }
+        Ok(())
+    }
+}
+
+/// A file named on the command line or in the configuration.
+pub(super) fn read_named(path: &Path) -> Result<String, Error> {
+    let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    text(path, bytes)
+}
+
+fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
+    String::from_utf8(bytes).map_err(|_| Error::NotText { path: path.to_owned() })
+}
+
+/// A file of the repository's own, from where its configuration comes from: its name and text.
+pub(super) fn read_own(place: &Origin, name: &str) -> Result<Option<(String, String)>, Error> {
+    let Some(found) = settings::read(place, name)? else { return Ok(None) };
+    let text = text(Path::new(&found.path), found.bytes)?;
+    Ok(Some((found.path, text)))
+}
+
+fn load_config(flags: &Shared, place: &Origin) -> Result<Config, Error> {
+    if let Some(path) = &flags.config {
+        return Ok(Config::parse(&path.display().to_string(), &read_named(path)?)?);
+    }
+    match read_own(place, CONFIG)? {
+        Some((path, text)) => {
+            output::mention(flags, &format!("configuration: {path}"));
+            Ok(Config::parse(&path, &text)?)
+        }
+        None => Ok(Config::default()),
+    }
+}
+
+fn load_rules(flags: &Shared, config: &Config, place: &Origin) -> Result<Catalogue, Error> {
+    let mut own = Vec::new();
+    let mut wrong = Vec::new();
+    let mut take = |parsed: Result<Vec<rules::Rule>, Vec<rules::Error>>| match parsed {
+        Ok(rules) => own.extend(rules),
+        Err(errors) => wrong.extend(errors),
+    };
+    if let Some(inline) = &config.inline_rules {
+        take(Catalogue::parse(&inline.file, &inline.text));
+    }
+    for name in &config.rules {
+        match read_own(place, name)? {
+            Some((path, text)) => take(Catalogue::parse(&path, &text)),
+            None => {
+                let source = io::Error::from(io::ErrorKind::NotFound);
+                return Err(Error::Read { path: PathBuf::from(name), source });
+            }
+        }
+    }
+    for path in &flags.rules {
+        take(Catalogue::parse(&path.display().to_string(), &read_named(path)?));
+    }
+    if !wrong.is_empty() {
+        return Err(Error::Rules(wrong));
+    }
+    let catalogue = if own.is_empty() { Catalogue::embedded() } else { Catalogue::embedded().merge(own)? };
+    let only = if flags.only.is_empty() { &config.only } else { &flags.only };
+    let skip: Vec<String> = config.skip.iter().chain(&flags.skip).cloned().collect();
+    Ok(if only.is_empty() && skip.is_empty() { catalogue } else { catalogue.select(only, &skip)? })
+}
+
+pub(super) fn load_policy(flags: &Shared, config: &Config, place: &Origin) -> Result<Policy, Error> {
+    let ignores = match read_own(place, ignore::FILE)? {
+        Some((path, text)) => Ignores::parse(&path, &text)?,
+        None => Ignores::default(),
+    };
+    let baseline = match (&flags.baseline, &config.baseline) {
+        (Some(path), _) => Baseline::parse(&path.display().to_string(), &read_named(path)?)?,
+        (None, Some(name)) => match read_own(place, name)? {
+            Some((path, text)) => Baseline::parse(&path, &text)?,
+            None => {
+                let source = io::Error::from(io::ErrorKind::NotFound);
+                return Err(Error::Read { path: PathBuf::from(name), source });
+            }
+        },
+        (None, None) => match read_own(place, BASELINE)? {
+            Some((path, text)) => Baseline::parse(&path, &text)?,
+            None => Baseline::default(),
+        },
+    };
+    Ok(Policy { ignores, baseline })
+}

@@ -1,0 +1,121 @@
+//! The pipeline: what each command does, and the only place that knows every stage.
+//!
+//! A command sets up a [`job::Job`] (configuration, rules, what is suppressed), lets a source give its
+//! blobs to a [`collector::Collector`] (which scans them), assembles findings and writes the reports.
+//! The decision to know: the exit code is made in one place, [`Exit::of`], from findings and coverage
+//! alone; no format and no command has its own.
+
+mod baseline;
+mod collector;
+mod files;
+mod history;
+mod hook;
+mod ignore;
+mod interrupt;
+mod job;
+mod output;
+mod rules;
+
+use crate::cli::{Cli, Command, Shared};
+use crate::error::Error;
+use crate::findings::Mask;
+use crate::model::Summary;
+use crate::report::redact;
+use crate::scan::{Scanner, Scratch};
+use clap::CommandFactory;
+use std::io::{self, Write};
+use std::panic;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Everything in scope was read and nothing was found (or that was waved through).
+    Clean = 0,
+    /// Findings.
+    Findings = 1,
+    /// The job could not be done.
+    Failed = 2,
+    /// Nothing was found, but something in scope could not be read.
+    Incomplete = 3,
+    /// Interrupted.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// The exit of a run with this summary: findings win over unread.
+    pub fn of(summary: &Summary, flags: &Shared) -> Self {
+        let coverage = &summary.coverage;
+        if coverage.interrupted {
+            Self::Interrupted
+        } else if summary.failing > 0 && !flags.exit_zero {
+            Self::Findings
+        } else if coverage.unread_count() > 0 && !flags.allow_incomplete {
+            Self::Incomplete
+        } else {
+            Self::Clean
+        }
+    }
+}
+
+/// Runs the command of `cli` and returns the program's exit code. Errors are told on standard error.
+pub fn main(cli: &Cli) -> u8 {
+    panic::set_hook(Box::new(|panic| {
+        // Where, and not what: a message could hold bytes of a blob.
+        let place = panic.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
+        let text = format!("keydredge: internal error{place}; nothing can be said of what was to be scanned\n");
+        let _nobody_listens = io::stderr().write_all(text.as_bytes());
+    }));
+    let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| run(&cli.command)));
+    match outcome {
+        Ok(Ok(exit)) => exit as u8,
+        Ok(Err(error)) if is_broken_pipe(&error) => Exit::Clean as u8,
+        Ok(Err(error)) => {
+            tell(&error);
+            Exit::Failed as u8
+        }
+        Err(_) => Exit::Failed as u8,
+    }
+}
+
+fn run(command: &Command) -> Result<Exit, Error> {
+    match command {
+        Command::Scan(flags) => files::scan(flags),
+        Command::Staged(flags) => files::staged(flags),
+        Command::Diff(flags) => files::diff(&flags.range, &flags.shared),
+        Command::History(flags) => history::history(flags),
+        Command::Hook(flags) => hook::hook(flags),
+        Command::Baseline(flags) => baseline::baseline(flags),
+        Command::Ignore(flags) => ignore::ignore(flags),
+        Command::Rules(flags) => rules::rules(flags),
+        Command::Completions(flags) => {
+            let mut bytes = Vec::new();
+            clap_complete::generate(flags.shell, &mut Cli::command(), "keydredge", &mut bytes);
+            output::print(&bytes)
+        }
+        Command::Man => {
+            let mut bytes = Vec::new();
+            let page = clap_mangen::Man::new(Cli::command());
+            page.render(&mut bytes).map_err(output::standard)?;
+            output::print(&bytes)
+        }
+    }
+}
+
+/// True where nobody reads standard output any more: an ordinary end.
+fn is_broken_pipe(error: &Error) -> bool {
+    matches!(error, Error::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// Prints an error; what in it looks like a secret is masked, whatever way it came there.
+fn tell(error: &Error) {
+    let text = error.told();
+    let catalogue = crate::rules::Catalogue::embedded();
+    let scanner = Scanner::new(&catalogue);
+    let piece = crate::model::Piece::whole(text.as_bytes());
+    let found = scanner.scan(&piece, &mut Scratch::default());
+    let mask = Mask::new(found.iter().map(|one| &one.candidate.secret));
+    for line in mask.apply(&text).lines() {
+        let line = format!("keydredge: {}\n", redact::printable(line));
+        let _nobody_listens = io::stderr().write_all(line.as_bytes());
+    }
+}

@@ -1,0 +1,169 @@
+//! `rules`: the catalogue, listed, shown, tried and checked.
+
+use super::job::read_named;
+use super::{Exit, output};
+use crate::cli::{ListFormat, RuleFiles, Rules, RulesCommand};
+use crate::error::Error;
+use crate::findings::settle;
+use crate::model::{Check, Piece, RuleInfo};
+use crate::report::redact;
+use crate::rules::{self, Catalogue, Matcher, Rule, template};
+use crate::scan::{Scanner, Scratch};
+use serde_json::json;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+/// The seed of the examples that are shown.
+const SEED: u64 = 1;
+
+/// `rules`.
+pub(super) fn rules(flags: &Rules) -> Result<Exit, Error> {
+    match &flags.command {
+        RulesCommand::List { format, from } => list(*format, from),
+        RulesCommand::Show { id, from } => show(id, from),
+        RulesCommand::Test { text, from } => test(text.as_deref(), from),
+        RulesCommand::Check { files } => check(files),
+    }
+}
+
+fn load(from: &RuleFiles) -> Result<Catalogue, Error> {
+    let own = read(&from.rules)?;
+    let built_in = Catalogue::embedded_in_full();
+    Ok(if own.is_empty() { built_in } else { built_in.merge(own)? })
+}
+
+/// The rules of files; all that is wrong in any of them at once.
+fn read(files: &[PathBuf]) -> Result<Vec<Rule>, Error> {
+    let mut found = Vec::new();
+    let mut wrong = Vec::new();
+    for path in files {
+        match Catalogue::parse(&path.display().to_string(), &read_named(path)?) {
+            Ok(rules) => found.extend(rules),
+            Err(errors) => wrong.extend(errors),
+        }
+    }
+    if wrong.is_empty() { Ok(found) } else { Err(Error::Rules(wrong)) }
+}
+
+fn list(format: ListFormat, from: &RuleFiles) -> Result<Exit, Error> {
+    let catalogue = load(from)?;
+    let infos = catalogue.rules.iter().map(|rule| &rule.info);
+    match format {
+        ListFormat::Json => {
+            let all: Vec<_> = infos.map(described).collect();
+            let text = serde_json::to_string_pretty(&all).map_err(|error| output::standard(error.into()))?;
+            output::print(format!("{text}\n").as_bytes())
+        }
+        ListFormat::Text => {
+            for info in infos {
+                let (severity, confidence) = (info.severity, info.confidence);
+                output::say(&format!("{:<44} {severity:<8} {confidence:<7} {}", info.id, info.description))?;
+            }
+            output::say(&format!("{} rules", catalogue.rules.len()))?;
+            Ok(Exit::Clean)
+        }
+    }
+}
+
+fn described(info: &RuleInfo) -> serde_json::Value {
+    json!({
+        "id": info.id,
+        "description": info.description,
+        "provider": info.provider,
+        "severity": info.severity.to_string(),
+        "confidence": info.confidence.to_string(),
+        "generic": info.generic,
+        "part": info.part,
+        "verify": info.verify,
+        "revoke": info.revoke,
+        "references": info.references,
+        "tags": info.tags,
+    })
+}
+
+fn show(id: &str, from: &RuleFiles) -> Result<Exit, Error> {
+    let catalogue = load(from)?;
+    let rule = catalogue.require(id).map_err(|error| vec![error])?;
+    let info = &rule.info;
+    let row = |name: &str, value: &str| output::say(&format!("{name:<12} {value}"));
+    row("rule", &info.id)?;
+    row("description", &info.description)?;
+    row("provider", info.provider.as_deref().unwrap_or("-"))?;
+    row("severity", &info.severity.to_string())?;
+    row("confidence", &info.confidence.to_string())?;
+    match &rule.matcher {
+        Matcher::Pattern { regex, group, reach } => {
+            row("regex", regex)?;
+            row("secret", &format!("group {group}"))?;
+            row("reach", &format!("{} bytes before, {} after a keyword", reach.before, reach.after))?;
+        }
+        Matcher::Assignment => row("parser", "assignment")?,
+    }
+    let keywords: Vec<_> = rule.keywords.iter().map(|word| String::from_utf8_lossy(word)).collect();
+    row("keywords", &keywords.join(" "))?;
+    for (name, value) in [("check", &rule.check), ("path", &info.path), ("verify", &info.verify), ("revoke", &info.revoke)] {
+        if let Some(value) = value {
+            row(name, value)?;
+        }
+    }
+    for link in &info.references {
+        row("see", link)?;
+    }
+    for (name, texts) in [("example", &rule.examples), ("negative", &rule.negatives)] {
+        for text in texts {
+            let filled = template::fill(text, SEED).unwrap_or_else(|error| error.to_string());
+            row(name, &filled)?;
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+fn test(text: Option<&str>, from: &RuleFiles) -> Result<Exit, Error> {
+    let catalogue = load(from)?;
+    let bytes = match text {
+        Some(text) => text.as_bytes().to_vec(),
+        None => {
+            let mut bytes = Vec::new();
+            let failed = |source| Error::Read { path: "standard input".into(), source };
+            io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
+            bytes
+        }
+    };
+    let scanner = Scanner::new(&catalogue);
+    let infos = catalogue.infos();
+    let settled = settle(scanner.scan(&Piece::whole(&bytes), &mut Scratch::default()), &infos);
+    for found in &settled.found {
+        let span = found.secret_span();
+        let candidate = &found.candidate;
+        let info = &infos[candidate.rule.0 as usize];
+        let check = match candidate.check {
+            Check::None => "",
+            Check::Holds => ", its check holds",
+            Check::Fails | Check::Refuted => ", its check fails",
+        };
+        let secret = redact::shown(&candidate.secret, info, false);
+        let score = f64::from(candidate.score.0) / 1000.0;
+        output::say(&format!("{}  bytes {}..{}  {secret}  score {score:.2}{check}", info.id, span.start, span.end))?;
+    }
+    if settled.refuted > 0 {
+        output::say(&format!("{} refuted by a check", settled.refuted))?;
+    }
+    output::say(&format!("{} held", settled.found.len()))?;
+    Ok(if settled.found.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+fn check(files: &[PathBuf]) -> Result<Exit, Error> {
+    let catalogue =
+        if files.is_empty() { Catalogue::embedded_in_full() } else { Catalogue::build(read(files)?)? };
+    let scanner = Scanner::new(&catalogue);
+    let mut scratch = Scratch::default();
+    let failures = rules::check_examples(&catalogue, |bytes| {
+        let found = scanner.scan(&Piece::whole(bytes), &mut scratch);
+        found.iter().map(|one| (one.candidate.rule, one.candidate.check == Check::Refuted)).collect()
+    });
+    for failure in &failures {
+        output::say(&failure.to_string())?;
+    }
+    output::say(&format!("{} rules, {} wrong examples", catalogue.rules.len(), failures.len()))?;
+    Ok(if failures.is_empty() { Exit::Clean } else { Exit::Failed })
+}
