@@ -4,64 +4,137 @@
 //! refused when the catalogue was built. The decision to know is *locality*: whether a rule holds at an
 //! anchor depends only on the bytes within its reach (and the blob's length and first 8 KiB), so that
 //! pieces, threads and deltas cannot change the result.
+//!
+//! ```text
+//! literal    what is looked for: keywords and their encoded forms
+//! prefilter  one pass over all bytes for all literals: anchors
+//! evaluate   an anchor's decision: decode?, then window (patterns) or generic (assignments),
+//!            then target (entropy, check, placeholder, score), then context (the lines around)
+//! kept       a blob's anchors and candidates;  derive: those of a blob that is another with changes
+//! ```
 
-#[cfg_attr(not(test), allow(dead_code, reason = "the engine calls it"))]
 mod checks;
+mod context;
+mod decode;
+mod derive;
+mod evaluate;
+mod frequency;
+mod generic;
+mod kept;
+mod literal;
+mod normal;
+mod prefilter;
+mod reach;
+mod target;
+mod window;
 
-use crate::model::{Copied, Found, Piece};
+use crate::model::{Found, Piece};
 use crate::rules::Catalogue;
+use evaluate::Nature;
+use kept::Mark;
+use literal::Literals;
+use prefilter::{Anchor, Prefilter};
+use reach::Reach;
+use std::ops::Range;
+use std::sync::Arc;
+use target::Target;
+
+pub use kept::Kept;
 
 /// A catalogue made ready to scan with: immutable, shared by all threads.
 #[derive(Debug)]
-pub struct Scanner {}
+pub struct Scanner {
+    literals: Literals,
+    prefilter: Prefilter,
+    targets: Vec<Target>,
+    /// The keywords of each rule.
+    keywords: Vec<Vec<Vec<u8>>>,
+    /// How far from a change an anchor may start that it makes or unmakes.
+    sight: Reach,
+    margin: usize,
+}
 
-/// What a thread keeps between blobs, to allocate once.
+/// What a thread keeps between blobs, to allocate once. Belongs to one scanner.
 #[derive(Debug, Default)]
-pub struct Scratch {}
-
-/// What is kept of a blob while blobs derived from it are still to come.
-#[derive(Debug, Default)]
-pub struct Kept {}
+pub struct Scratch {
+    /// Of each rule that was run here.
+    caches: Vec<Option<Box<regex_automata::meta::Cache>>>,
+    decoded: decode::Decoded,
+    anchors: Vec<Anchor>,
+}
 
 impl Scanner {
     /// A scanner for `catalogue`.
-    pub fn new(_catalogue: &Catalogue) -> Self {
-        Self {}
+    pub fn new(catalogue: &Catalogue) -> Self {
+        let literals = Literals::new(&catalogue.rules);
+        let mut scanner = Self {
+            prefilter: Prefilter::new(&literals),
+            literals,
+            targets: catalogue.rules.iter().map(Target::new).collect(),
+            keywords: catalogue.rules.iter().map(|rule| rule.keywords.clone()).collect(),
+            sight: Reach::default(),
+            margin: 0,
+        };
+        for (index, literal) in (0..).zip(scanner.literals.list()) {
+            let quick = scanner.quick_reach(index);
+            let before = quick + literal.len as usize;
+            scanner.sight = scanner.sight.or(Reach { before, after: quick });
+        }
+        scanner.margin = scanner.furthest();
+        scanner
+    }
+
+    /// How many anchors the prefilter alone sees in `bytes`: for benchmarks.
+    #[doc(hidden)]
+    pub fn sight(&self, bytes: &[u8]) -> usize {
+        let mut count = 0;
+        self.prefilter.find(&self.literals, bytes, 0..bytes.len(), &mut |_| count += 1);
+        count
     }
 
     /// How many bytes around fresh bytes a [`Piece`] needs on each side.
     pub fn margin(&self) -> usize {
-        0
+        self.margin
     }
 
     /// The candidates of a blob or of the fresh part of a piece, ordered by start; starts are offsets
     /// in `piece.bytes`.
-    pub fn scan(&self, _piece: &Piece<'_>, _scratch: &mut Scratch) -> Vec<Found> {
-        Vec::new()
+    pub fn scan(&self, piece: &Piece<'_>, scratch: &mut Scratch) -> Vec<Found> {
+        let mut anchors = std::mem::take(&mut scratch.anchors);
+        anchors.clear();
+        let nature = Nature::of(piece.head);
+        let fresh = piece.fresh.start.min(piece.bytes.len())..piece.fresh.end.min(piece.bytes.len());
+        self.prefilter.find(&self.literals, piece.bytes, fresh, &mut |anchor| {
+            if self.admits(piece.bytes, nature, anchor) {
+                anchors.push(anchor);
+            }
+        });
+        anchors.sort_unstable();
+        let mut found = Vec::new();
+        for &anchor in &anchors {
+            if let Some(held) = self.evaluate(piece.bytes, anchor, scratch) {
+                found.push(kept::found(anchor, &held));
+            }
+        }
+        scratch.anchors = anchors;
+        kept::settle(found)
     }
 
-    /// Scans a whole blob and keeps what its derived blobs need.
-    pub fn keep(&self, _blob: &[u8], _scratch: &mut Scratch) -> Kept {
-        Kept {}
+    /// Adds the marks of the anchors that start in `range`, in order.
+    fn look(&self, blob: &[u8], nature: Nature, range: Range<usize>, scratch: &mut Scratch, marks: &mut Vec<Mark>) {
+        let mut anchors = std::mem::take(&mut scratch.anchors);
+        anchors.clear();
+        self.prefilter.find(&self.literals, blob, range, &mut |anchor| {
+            if self.admits(blob, nature, anchor) {
+                anchors.push(anchor);
+            }
+        });
+        anchors.sort_unstable();
+        marks.extend(anchors.iter().map(|&anchor| self.mark(blob, anchor, scratch)));
+        scratch.anchors = anchors;
     }
 
-    /// The same for a blob that shares the runs `copied` (ascending by `to`, not overlapping there)
-    /// with a base: equals `keep(blob)`, at the cost of what changed.
-    pub fn derive(
-        &self,
-        _base: &Kept,
-        _base_blob: &[u8],
-        _blob: &[u8],
-        _copied: &[Copied],
-        _scratch: &mut Scratch,
-    ) -> Kept {
-        Kept {}
-    }
-}
-
-impl Kept {
-    /// The candidates, ordered by start.
-    pub fn found(&self) -> Vec<Found> {
-        Vec::new()
+    fn mark(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch) -> Mark {
+        Mark { anchor, held: self.evaluate(blob, anchor, scratch).map(Arc::new) }
     }
 }

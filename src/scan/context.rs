@@ -1,0 +1,91 @@
+//! The lines around a match, copied while the blob is at hand, and how far one had to look for them.
+//!
+//! Nothing is looked for further than [`CUT`] bytes from where it must end: a line whose start or end is
+//! not found within that is cut there, and no line beyond it is given. So the context of a match is as
+//! local as the match.
+
+use super::reach::Seen;
+use crate::model::{Context, Span};
+use memchr::{memchr, memrchr};
+
+/// Bytes of a line that are kept, and within which its end is looked for. Of a match's own line so many
+/// either side of the match.
+pub(super) const CUT: usize = 512;
+/// Lines above and below.
+const LINES: usize = 2;
+/// How far from a match its context can reach, either side.
+pub(super) const FURTHEST: usize = (LINES + 1) * (CUT + 1);
+
+/// The context of the match at `span` in `blob`, and what was looked at for it.
+pub(super) fn around(blob: &[u8], span: Span) -> (Context, Seen) {
+    let last = if span.is_empty() { span.end } else { span.end - 1 };
+    let up = Edge::before(blob, span.start);
+    let down = Edge::after(blob, last);
+    let mut context = Context::default();
+    let mut seen = Seen::of(span);
+
+    let first_end = memchr(b'\n', &blob[span.start..last]).map(|at| span.start + at);
+    match first_end {
+        Some(first_end) => {
+            let second = memrchr(b'\n', &blob[span.start..last]).map_or(span.start, |at| span.start + at + 1);
+            context.lines.push(line(&blob[up.at..first_end.min(span.start + CUT)]));
+            context.lines.push(line(&blob[second.max(span.end.saturating_sub(CUT))..down.at]));
+        }
+        None if span.len() > 2 * CUT => {
+            let both = [&blob[up.at..span.start + CUT], &blob[span.end - CUT..down.at]].concat();
+            context.lines.push(line(&both));
+        }
+        None => context.lines.push(line(&blob[up.at..down.at])),
+    }
+
+    let mut edge = up;
+    seen.before(&edge);
+    while edge.is_line_end && context.above.len() < LINES {
+        let end = edge.at - 1;
+        edge = Edge::before(blob, end);
+        seen.before(&edge);
+        context.above.push(line(&blob[edge.at..end]));
+    }
+    context.above.reverse();
+    let mut edge = down;
+    seen.after(&edge);
+    while edge.is_line_end && context.below.len() < LINES {
+        let start = edge.at + 1;
+        edge = Edge::after(blob, start);
+        seen.after(&edge);
+        context.below.push(line(&blob[start..edge.at]));
+    }
+    (context, seen)
+}
+
+/// Where a line starts or ends, or was cut.
+pub(super) struct Edge {
+    /// Offset of the line's first byte, or after its last.
+    pub(super) at: usize,
+    /// True where a line feed stands there (before the first byte, or after the last).
+    pub(super) is_line_end: bool,
+    /// True where the blob ends there.
+    pub(super) is_blob_end: bool,
+}
+
+impl Edge {
+    fn before(blob: &[u8], at: usize) -> Self {
+        let from = at.saturating_sub(CUT);
+        match memrchr(b'\n', &blob[from..at]) {
+            Some(found) => Self { at: from + found + 1, is_line_end: true, is_blob_end: false },
+            None => Self { at: from, is_line_end: false, is_blob_end: from == 0 },
+        }
+    }
+
+    fn after(blob: &[u8], at: usize) -> Self {
+        let to = blob.len().min(at + CUT);
+        match memchr(b'\n', &blob[at..to]) {
+            Some(found) => Self { at: at + found, is_line_end: true, is_blob_end: false },
+            None => Self { at: to, is_line_end: false, is_blob_end: to == blob.len() },
+        }
+    }
+}
+
+fn line(bytes: &[u8]) -> Box<[u8]> {
+    bytes.strip_suffix(b"\r").unwrap_or(bytes).into()
+}

@@ -1,0 +1,223 @@
+//! What is looked for: each keyword of each rule, as it is and in its encoded forms.
+//!
+//! The decision to know: a literal belongs to one rule. Two rules with one keyword give two literals,
+//! and so two anchors, which keeps an anchor's evaluation the business of a single rule.
+//!
+//! Plain keywords are matched without ASCII case. So are UTF-16 and percent forms, whose letters stand
+//! as they are, and hexadecimal ones in their digits. Base64 mixes case into its alphabet: its forms are
+//! those of the keyword as the rule writes it, matched exactly, at each of the three phases a text can
+//! have against the groups of three bytes. Only the characters that the keyword alone decides are looked
+//! for; forms of fewer than four characters are left out.
+
+use crate::model::{Decoding, Span};
+use crate::rules::{Matcher, Rule};
+
+/// How a literal writes its keyword.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Via {
+    /// As it is.
+    Plain,
+    /// In base64, the keyword starting at this byte (0 to 2) of a group of three.
+    Base64(u8),
+    /// In hexadecimal digits.
+    Hex,
+    /// With percent escapes.
+    Percent,
+    /// In UTF-16, little end first.
+    Utf16Le,
+    /// In UTF-16, big end first.
+    Utf16Be,
+}
+
+impl Via {
+    /// The decoding that undoes it.
+    pub(super) const fn decoding(self) -> Option<Decoding> {
+        match self {
+            Self::Plain => None,
+            Self::Base64(_) => Some(Decoding::Base64),
+            Self::Hex => Some(Decoding::Hex),
+            Self::Percent => Some(Decoding::Percent),
+            Self::Utf16Le => Some(Decoding::Utf16Le),
+            Self::Utf16Be => Some(Decoding::Utf16Be),
+        }
+    }
+}
+
+/// One byte string to look for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Literal {
+    /// Position of its rule in the catalogue.
+    pub(super) rule: u32,
+    /// Position of the keyword among the rule's.
+    pub(super) keyword: u32,
+    /// How it writes the keyword.
+    pub(super) via: Via,
+    /// Length in bytes.
+    pub(super) len: u32,
+    start: u32,
+}
+
+impl Literal {
+    /// True where ASCII case is ignored.
+    pub(super) const fn folds(&self) -> bool {
+        !matches!(self.via, Via::Base64(_))
+    }
+}
+
+/// All literals of a catalogue.
+#[derive(Debug, Default)]
+pub(super) struct Literals {
+    list: Vec<Literal>,
+    bytes: Vec<u8>,
+}
+
+/// Shortest encoded form worth looking for, in bytes.
+const SHORTEST_ENCODED: usize = 4;
+
+impl Literals {
+    /// The literals of `rules`.
+    pub(super) fn new(rules: &[Rule]) -> Self {
+        let mut all = Self::default();
+        for (index, rule) in (0..).zip(rules) {
+            for (position, keyword) in (0..).zip(&rule.keywords) {
+                all.enter(index, position, Via::Plain, keyword.iter().copied());
+                if rule.decode {
+                    all.enter_encoded(index, position, keyword, rule.matcher == Matcher::Assignment);
+                }
+            }
+        }
+        all
+    }
+
+    /// The literals in order of rule, keyword and form.
+    pub(super) fn list(&self) -> &[Literal] {
+        &self.list
+    }
+
+    /// The literal at `index`.
+    pub(super) fn at(&self, index: u32) -> &Literal {
+        &self.list[index as usize]
+    }
+
+    /// The bytes of a literal.
+    pub(super) fn text(&self, literal: &Literal) -> &[u8] {
+        &self.bytes[literal.start as usize..][..literal.len as usize]
+    }
+
+    /// True where `literal` stands at `at` in `bytes`.
+    pub(super) fn stands(&self, literal: &Literal, bytes: &[u8], at: usize) -> bool {
+        let text = self.text(literal);
+        match bytes.get(at..at + text.len()) {
+            Some(there) if literal.folds() => there.eq_ignore_ascii_case(text),
+            Some(there) => there == text,
+            None => false,
+        }
+    }
+
+    /// The span of a literal that stands at `at`.
+    pub(super) fn span(&self, index: u32, at: usize) -> Span {
+        Span::new(at, at + self.at(index).len as usize)
+    }
+
+    fn enter(&mut self, rule: u32, keyword: u32, via: Via, text: impl Iterator<Item = u8>) {
+        let start = self.bytes.len();
+        self.bytes.extend(text);
+        let len = self.bytes.len() - start;
+        if len < if via == Via::Plain { 1 } else { SHORTEST_ENCODED } {
+            self.bytes.truncate(start);
+            return;
+        }
+        let (start, len) = (start as u32, len as u32);
+        self.list.push(Literal { rule, keyword, via, len, start });
+    }
+
+    /// The assignment parser decodes values itself, so its words are looked for in UTF-16 only.
+    fn enter_encoded(&mut self, rule: u32, position: u32, keyword: &[u8], is_word: bool) {
+        let wide = keyword.iter().copied();
+        self.enter(rule, position, Via::Utf16Le, wide.clone().flat_map(|byte| [byte, 0]));
+        self.enter(rule, position, Via::Utf16Be, wide.flat_map(|byte| [0, byte]));
+        if is_word {
+            return;
+        }
+        self.enter(rule, position, Via::Hex, keyword.iter().flat_map(|&byte| hex(byte)));
+        let escape = |byte: u8| [b'%'].into_iter().chain(hex(byte));
+        self.enter(rule, position, Via::Percent, keyword.iter().flat_map(|&byte| escape(byte)));
+        if !keyword.iter().all(|&byte| is_unreserved(byte)) {
+            let some = keyword.iter().flat_map(|&byte| {
+                let plain = is_unreserved(byte).then_some(byte);
+                plain.into_iter().chain(plain.is_none().then(|| escape(byte)).into_iter().flatten())
+            });
+            self.enter(rule, position, Via::Percent, some);
+        }
+        for phase in 0..3 {
+            self.enter_base64(rule, position, keyword, phase);
+        }
+    }
+
+    fn enter_base64(&mut self, rule: u32, position: u32, keyword: &[u8], phase: u8) {
+        let skipped = base64_skip(phase) as usize;
+        let known = (usize::from(phase) + keyword.len()) * 8 / 6;
+        let bit = |at: usize| {
+            let at = at - usize::from(phase) * 8;
+            u32::from(keyword[at / 8] >> (7 - at % 8) & 1)
+        };
+        let values = (skipped..known.max(skipped))
+            .map(|char| (0..6).fold(0, |value, at| value << 1 | bit(char * 6 + at)) as usize);
+        let url = values.clone().any(|value| value >= 62);
+        self.enter(rule, position, Via::Base64(phase), values.clone().map(|value| STANDARD[value]));
+        if url {
+            self.enter(rule, position, Via::Base64(phase), values.map(|value| URL[value]));
+        }
+    }
+}
+
+/// How many characters of a group of four a keyword at `phase` leaves undecided before its first whole one.
+pub(super) const fn base64_skip(phase: u8) -> u8 {
+    (phase * 8).div_ceil(6)
+}
+
+const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+fn hex(byte: u8) -> [u8; 2] {
+    let digit = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
+    [digit(byte >> 4), digit(byte & 15)]
+}
+
+/// RFC 3986, section 2.3: what an encoder leaves as it is.
+const fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use data_encoding::BASE64;
+
+    #[test]
+    fn every_phase_of_base64_stands_in_the_encoding_of_the_keyword() {
+        let mut all = Literals::default();
+        for phase in 0..3 {
+            all.enter_base64(0, 0, b"secret_key", phase);
+        }
+        for (phase, literal) in (0..).zip(all.list()) {
+            for fill in [0x00, 0xff, b'q'] {
+                let mut text = vec![fill; phase];
+                text.extend_from_slice(b"secret_key");
+                text.push(fill);
+                let encoded = BASE64.encode(&text);
+                let at = usize::from(base64_skip(phase as u8));
+                assert!(all.stands(literal, encoded.as_bytes(), at), "phase {phase}, fill {fill}");
+            }
+        }
+        assert_eq!(all.list().len(), 3);
+    }
+
+    #[test]
+    fn url_alphabets_get_a_form_of_their_own() {
+        let mut all = Literals::default();
+        all.enter_base64(0, 0, &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff], 0);
+        let texts: Vec<_> = all.list().iter().map(|literal| all.text(literal)).collect();
+        assert_eq!(texts, [b"////////", b"________"]);
+    }
+}

@@ -1,0 +1,72 @@
+//! One secret, one spelling: what a value is reduced to before it is compared.
+//!
+//! A private key stands in files as a block of lines, or in one string with `\n` between them, indented,
+//! quoted line by line, joined by `+`. All of these are one key: its lines are taken apart at line breaks
+//! real or escaped, freed of quotes and what stands around them, and the lines of the body joined. Other
+//! values are left as they are.
+
+use std::borrow::Cow;
+
+/// The bytes by which a secret is known.
+pub(super) fn normal(value: &[u8]) -> Cow<'_, [u8]> {
+    if !value.starts_with(b"-----BEGIN") {
+        return Cow::Borrowed(value);
+    }
+    let mut lines: Vec<Vec<u8>> = vec![Vec::new()];
+    let mut bytes = value.iter().copied().peekable();
+    while let Some(byte) = bytes.next() {
+        match (byte, bytes.peek()) {
+            (b'\\', Some(b'n' | b'r')) => {
+                bytes.next();
+                lines.push(Vec::new());
+            }
+            (b'\\', Some(b't')) => {
+                bytes.next();
+            }
+            (b'\n' | b'\r', _) => lines.push(Vec::new()),
+            (b'\\' | b'"' | b'\'' | b',' | b'`', _) => {}
+            (byte, _) => lines.last_mut().expect("there is a first line").push(byte),
+        }
+    }
+    let mut out = Vec::with_capacity(value.len());
+    for line in &lines {
+        let line = line.trim_ascii();
+        let line = line.strip_prefix(b"+ ").unwrap_or(line);
+        let line = line.strip_suffix(b" +").unwrap_or(line).trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
+        let own = line.starts_with(b"-----") || line.contains(&b':');
+        if own && !out.is_empty() && !out.ends_with(b"\n") {
+            out.push(b'\n');
+        }
+        out.extend_from_slice(line);
+        if own {
+            out.push(b'\n');
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_key_has_one_form_in_every_spelling() {
+        let head = format!("-----BEGIN {} KEY-----", "PRIVATE");
+        let tail = format!("-----END {} KEY-----", "PRIVATE");
+        let expected = format!("{head}\nAbc+/Def=\n{tail}\n").into_bytes();
+        let spellings = [
+            format!("{head}\nAbc+\n/Def=\n{tail}"),
+            format!("{head}\r\n  Abc+\r\n  /Def=\r\n  {tail}"),
+            format!("{head}\\nAbc+\\n/Def=\\n{tail}"),
+            format!("{head}\\r\\nAbc+\\/Def=\\r\\n{tail}"),
+            format!("{head}\\n\" +\n  \"Abc+\\n\" +\n  \"/Def=\\n\" +\n \"{tail}"),
+        ];
+        for spelling in spellings {
+            assert_eq!(normal(spelling.as_bytes()), expected, "{spelling}");
+        }
+        assert_eq!(normal(b"a\\nb"), Cow::Borrowed(b"a\\nb"));
+    }
+}

@@ -1,0 +1,217 @@
+//! A rule made ready to decide at an anchor: what it finds, and what the value itself says of it.
+
+use super::checks::{self, CheckFn, Verdict};
+use super::generic;
+use super::normal::normal;
+use super::reach::Reach;
+use super::window::Pattern;
+use crate::model::{Check, Confidence, Decoding, Fact, Form, Score, Secret, Span};
+use crate::rules::{Matcher, Rule};
+use regex_automata::meta::Cache;
+
+/// A rule.
+#[derive(Debug)]
+pub(super) struct Target {
+    matcher: Ready,
+    entropy: f32,
+    check: Option<CheckFn>,
+    check_must_hold: bool,
+    confidence: Confidence,
+}
+
+#[derive(Debug)]
+enum Ready {
+    Pattern(Pattern),
+    Assignment,
+}
+
+/// What a rule found: spans in the bytes it was given, and its judgement of the value.
+#[derive(Debug)]
+pub(super) struct Hit {
+    /// The whole match.
+    pub(super) whole: Span,
+    /// Where the secret stands.
+    pub(super) secret_at: Span,
+    /// The secret.
+    pub(super) secret: Secret,
+    /// The name the value was assigned to.
+    pub(super) identifier: Option<Box<str>>,
+    /// How the value was written.
+    pub(super) form: Form,
+    /// What the check said.
+    pub(super) check: Check,
+    /// What the check learnt.
+    pub(super) facts: Vec<Fact>,
+    /// How likely it is a secret.
+    pub(super) score: Score,
+    /// How the value itself was encoded.
+    pub(super) decoded_by: Vec<Decoding>,
+}
+
+impl Target {
+    /// The rule made ready.
+    pub(super) fn new(rule: &Rule) -> Self {
+        let matcher = match &rule.matcher {
+            Matcher::Pattern { regex, group, reach } => {
+                let reach = Reach { before: reach.before as usize, after: reach.after as usize };
+                Ready::Pattern(Pattern::new(regex.clone(), *group, reach))
+            }
+            Matcher::Assignment => Ready::Assignment,
+        };
+        Self {
+            matcher,
+            entropy: rule.entropy.unwrap_or(0.0),
+            check: rule.check.as_deref().and_then(checks::find),
+            check_must_hold: rule.check_must_hold,
+            confidence: rule.info.confidence,
+        }
+    }
+
+    /// True where the rule is found by the assignment parser, which keeps to text.
+    pub(super) fn is_assignment(&self) -> bool {
+        matches!(self.matcher, Ready::Assignment)
+    }
+
+    /// What the decision at a plain anchor looks at around the literal.
+    pub(super) fn reach(&self) -> Reach {
+        match &self.matcher {
+            Ready::Pattern(pattern) => pattern.reach(),
+            Ready::Assignment => Reach { before: generic::REACH_BEFORE, after: generic::REACH_AFTER },
+        }
+    }
+
+    /// Decides at the keyword that stands at `word` in `bytes`.
+    pub(super) fn decide(&self, cache: &mut Option<Box<Cache>>, bytes: &[u8], word: Span) -> Option<Hit> {
+        match &self.matcher {
+            Ready::Pattern(pattern) => {
+                let found = pattern.search(cache, bytes, word)?;
+                let value = &bytes[found.secret.start..found.secret.end];
+                let secret = normal(value);
+                let (check, facts, score) = self.judge(&secret, &bytes[found.whole.start..found.whole.end])?;
+                Some(Hit {
+                    whole: found.whole,
+                    secret_at: found.secret,
+                    identifier: name_before(bytes, found.secret.start),
+                    form: Form::Token,
+                    check,
+                    facts,
+                    score,
+                    decoded_by: Vec::new(),
+                    secret: Secret::new(secret.into_owned()),
+                })
+            }
+            Ready::Assignment => {
+                let found = generic::parse(bytes, word)?;
+                let secret = match normal(&found.secret) {
+                    std::borrow::Cow::Borrowed(_) => found.secret,
+                    std::borrow::Cow::Owned(secret) => secret,
+                };
+                let whole = &bytes[found.span.start..found.span.end];
+                let (check, facts, score) = self.judge(&secret, whole)?;
+                Some(Hit {
+                    whole: found.span,
+                    secret_at: found.value,
+                    identifier: Some(found.identifier),
+                    form: found.form,
+                    check,
+                    facts,
+                    score: if check == Check::None { found.score } else { score },
+                    decoded_by: found.decoded_by,
+                    secret: Secret::new(secret),
+                })
+            }
+        }
+    }
+
+    /// What the value says: nothing where it is empty, too regular or a placeholder.
+    fn judge(&self, secret: &[u8], matched: &[u8]) -> Option<(Check, Vec<Fact>, Score)> {
+        if secret.is_empty() || self.entropy > 0.0 && entropy::shannon_entropy(secret) < self.entropy {
+            return None;
+        }
+        let (verdict, facts) = match self.check {
+            Some(check) => {
+                let outcome = check(secret, matched);
+                (outcome.verdict, outcome.facts)
+            }
+            None => (Verdict::Unknown, Vec::new()),
+        };
+        if verdict != Verdict::Holds && generic::is_placeholder(secret) {
+            return None;
+        }
+        let (check, score) = match verdict {
+            Verdict::Holds => (Check::Holds, PROVED),
+            Verdict::Unknown => (Check::None, usual(self.confidence)),
+            Verdict::Fails if self.check_must_hold => (Check::Refuted, Score(0)),
+            Verdict::Fails => (Check::Fails, doubted(self.confidence)),
+        };
+        Some((check, facts, score))
+    }
+}
+
+/// The score of what a check proves.
+const PROVED: Score = Score(990);
+
+/// The score of a match of a rule with this confidence.
+const fn usual(confidence: Confidence) -> Score {
+    match confidence {
+        Confidence::Certain => PROVED,
+        Confidence::High => Score(850),
+        Confidence::Medium => Score(650),
+        Confidence::Low => Score(300),
+    }
+}
+
+/// The same where a check fails that older secrets of the kind may fail too.
+const fn doubted(confidence: Confidence) -> Score {
+    match confidence {
+        Confidence::Certain | Confidence::High => Score(550),
+        Confidence::Medium => Score(300),
+        Confidence::Low => Score(100),
+    }
+}
+
+/// Bytes before a value within which the name it is assigned to is looked for.
+pub(super) const NAME_REACH: usize = 96;
+
+/// The name that the value at `start` is assigned to: what stands before `=`, `:` or `=>` on its line.
+fn name_before(bytes: &[u8], start: usize) -> Option<Box<str>> {
+    let before = &bytes[start.saturating_sub(NAME_REACH)..start];
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let quote = |byte: &u8| matches!(byte, b'"' | b'\'' | b'`' | b'\\' | b']');
+    let strip = |bytes: &[u8], any: &dyn Fn(&u8) -> bool| {
+        let kept = bytes.iter().rposition(|byte| !any(byte)).map_or(0, |at| at + 1);
+        bytes.len() - kept
+    };
+    let opened = |byte: &u8| blank(byte) || quote(byte);
+    let rest = &before[..before.len() - strip(before, &opened)];
+    let operators = strip(rest, &|byte| matches!(byte, b'=' | b':' | b'>'));
+    if operators == 0 || rest.ends_with(b"://") {
+        return None;
+    }
+    let rest = &rest[..rest.len() - operators];
+    let rest = &rest[..rest.len() - strip(rest, &opened)];
+    let named = strip(rest, &|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    let name = std::str::from_utf8(&rest[rest.len() - named..]).ok()?;
+    let whole = named < rest.len() || start < NAME_REACH;
+    (whole && name.bytes().any(|byte| byte.is_ascii_alphabetic())).then(|| name.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_value_stands_before_its_operator() {
+        for (before, name) in [
+            ("api_key = \"", Some("api_key")),
+            ("  \"token\": \"", Some("token")),
+            ("export GH=", Some("GH")),
+            (":a => '", Some("a")),
+            ("return ", None),
+            ("https://", None),
+            ("= ", None),
+        ] {
+            assert_eq!(name_before(before.as_bytes(), before.len()).as_deref(), name, "{before}");
+        }
+    }
+}
