@@ -139,7 +139,8 @@ fn run(blob: &[u8], at: usize, limit: usize, is_digit: impl Fn(u8) -> bool) -> V
             digits.push(position);
             continue;
         }
-        let indent = blob[..position].iter().rev().take(INDENT).take_while(|&&byte| byte == b' ' || byte == b'\t');
+        let indent =
+            blob[..position].iter().rev().take(INDENT).take_while(|&&byte| byte == b' ' || byte == b'\t');
         let Some(feed) = (position - indent.count()).checked_sub(1) else { break };
         match (blob[feed] == b'\n').then(|| joins(feed)).flatten() {
             Some(gap) if gap.end == position && gap.start >= lowest => position = gap.start,
@@ -202,9 +203,7 @@ const fn is_url(byte: u8) -> bool {
 fn utf16(blob: &[u8], at: usize, unit: impl Fn([u8; 2]) -> u16, out: &mut Decoded) -> bool {
     let read = |position: usize| Some(unit([*blob.get(position)?, *blob.get(position + 1)?]));
     let mut position = at;
-    while at - position < 2 * LIMIT
-        && position.checked_sub(2).and_then(&read).is_some_and(|unit| unit != 0)
-    {
+    while at - position < 2 * LIMIT && position.checked_sub(2).and_then(&read).is_some_and(|unit| unit != 0) {
         position -= 2;
     }
     let end = at.saturating_add(2 * LIMIT);

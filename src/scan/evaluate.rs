@@ -58,9 +58,7 @@ impl Scanner {
             return true;
         }
         match (literal.via, nature) {
-            (Via::Plain, Nature::Text) => {
-                generic::quick(blob, self.literals.span(anchor.literal, anchor.at))
-            }
+            (Via::Plain, Nature::Text) => generic::quick(blob, self.literals.span(anchor.literal, anchor.at)),
             (Via::Utf16Le | Via::Utf16Be, Nature::Utf16) => true,
             _ => false,
         }
@@ -152,7 +150,8 @@ impl Scanner {
         (0..self.literals.list().len() as u32)
             .map(|literal| {
                 let reach = self.reach(literal);
-                reach.before.max(reach.after).max(self.quick_reach(literal)) + self.literals.at(literal).len as usize
+                reach.before.max(reach.after).max(self.quick_reach(literal))
+                    + self.literals.at(literal).len as usize
             })
             .max()
             .map_or(0, |furthest| furthest + context::FURTHEST.max(NAME_REACH))

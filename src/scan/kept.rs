@@ -53,6 +53,8 @@ pub(super) fn settle(mut found: Vec<Found>) -> Vec<Found> {
         (found.start, candidate.len, candidate.rule, candidate.secret_at)
     };
     found.sort_by_key(key);
-    found.dedup_by(|later, earlier| key(later) == key(earlier) && later.candidate.decoded_by == earlier.candidate.decoded_by);
+    found.dedup_by(|later, earlier| {
+        key(later) == key(earlier) && later.candidate.decoded_by == earlier.candidate.decoded_by
+    });
     found
 }

@@ -121,7 +121,14 @@ impl Scanner {
     }
 
     /// Adds the marks of the anchors that start in `range`, in order.
-    fn look(&self, blob: &[u8], nature: Nature, range: Range<usize>, scratch: &mut Scratch, marks: &mut Vec<Mark>) {
+    fn look(
+        &self,
+        blob: &[u8],
+        nature: Nature,
+        range: Range<usize>,
+        scratch: &mut Scratch,
+        marks: &mut Vec<Mark>,
+    ) {
         let mut anchors = std::mem::take(&mut scratch.anchors);
         anchors.clear();
         self.prefilter.find(&self.literals, blob, range, &mut |anchor| {

@@ -31,25 +31,53 @@ pub(super) struct Prefilter {
     ranks: Vec<u32>,
     /// For each set bit where its entries start; one more at the end.
     starts: Vec<u32>,
-    entries: Vec<Entry>,
+    entries: Vec<u32>,
+    /// For each literal its first bytes.
+    fronts: Vec<Front>,
     /// The furthest that a gram stands after its literal's start.
     furthest: usize,
 }
 
 /// A gram of a literal.
-#[derive(Clone, Copy, Debug, Default)]
-struct Entry {
+#[derive(Clone, Copy, Debug)]
+struct Gram {
     /// The folded bytes.
-    gram: u32,
-    /// The literal's index in the upper bits; in the lower eight, one more than the gram's offset in it.
+    bytes: u32,
+    /// The literal's index in the upper bits; in the lower five, one more than the gram's offset in it.
     literal: u32,
+}
+
+/// Bits of an entry that tell the gram's offset.
+const OFFSET: u32 = 5;
+
+/// A literal's first bytes, folded, for a comparison in one step that nearly always settles it.
+#[derive(Clone, Copy, Debug)]
+struct Front {
+    bytes: u64,
+    /// How many bits of a word of eight bytes a shorter literal leaves.
+    spare: u32,
+}
+
+impl Front {
+    fn of(text: &[u8]) -> Self {
+        let mut bytes = [0; 8];
+        let len = text.len().min(8);
+        bytes[..len].copy_from_slice(&text[..len]);
+        let spare = 64 - 8 * len as u32;
+        Self { bytes: (u64::from_le_bytes(bytes) | FOLD_ALL) << spare, spare }
+    }
+
+    #[inline]
+    fn fits(self, there: u64) -> bool {
+        (there | FOLD_ALL) << self.spare == self.bytes
+    }
 }
 
 /// Positions looked at between two rounds of exact comparison.
 const ROUND: usize = 512;
 /// Grams are taken from a literal's first bytes only, so that a pass over a range stays in its vicinity.
-const NEAR: usize = 24;
-/// Sizes of the bitmap as powers of two of its words: 32 KiB, 128 KiB, 512 KiB.
+const NEAR: usize = 26;
+/// Sizes of the bitmap, sparse enough that few positions pass by chance, as powers of two of its words: 32 KiB, 128 KiB, 512 KiB.
 const SMALL: u32 = 12;
 const MEDIUM: u32 = 14;
 const LARGE: u32 = 16;
@@ -64,22 +92,19 @@ impl Prefilter {
             for parity in 0..2 {
                 let offset = rarest(text, parity);
                 furthest = furthest.max(offset.max(0) as usize);
-                let tag = index << 8 | (offset + 1) as u32;
-                spell(text, offset, |gram| grams.push(Entry { gram, literal: tag }));
+                let literal = index << OFFSET | (offset + 1) as u32;
+                spell(text, offset, |bytes| grams.push(Gram { bytes, literal }));
             }
         }
         let log = match grams.len() {
-            0..=24_000 => SMALL,
-            24_001..=100_000 => MEDIUM,
+            0..=4_000 => SMALL,
+            4_001..=40_000 => MEDIUM,
             _ => LARGE,
         };
-        Self::with_size(&grams, log, furthest)
-    }
-
-    fn with_size(grams: &[Entry], log: u32, furthest: usize) -> Self {
+        let fronts = literals.list().iter().map(|literal| Front::of(literals.text(literal))).collect();
         let mut bitmap = vec![0_u64; 1 << log];
-        for entry in grams {
-            let (word, bit) = place(entry.gram, log);
+        for gram in &grams {
+            let (word, bit) = place(gram.bytes, log);
             bitmap[word] |= 1 << bit;
         }
         let mut count = 0;
@@ -91,26 +116,47 @@ impl Prefilter {
                 before
             })
             .collect();
-        let mut filter =
-            Self { bitmap, ranks, starts: vec![0; count as usize + 1], entries: Vec::new(), furthest };
-        for entry in grams {
-            let number = filter.number(entry.gram);
+        let starts = vec![0; count as usize + 1];
+        let mut filter = Self { bitmap, ranks, starts, entries: vec![0; grams.len()], fronts, furthest };
+        let numbers: Vec<usize> = grams.iter().map(|gram| filter.number(gram.bytes)).collect();
+        for &number in &numbers {
             filter.starts[number + 1] += 1;
         }
         for number in 1..filter.starts.len() {
             filter.starts[number] += filter.starts[number - 1];
         }
         let mut next = filter.starts.clone();
-        let mut entries = vec![Entry::default(); grams.len()];
-        for entry in grams {
-            let next = &mut next[filter.number(entry.gram)];
-            entries[*next as usize] = *entry;
-            *next += 1;
+        for (gram, number) in grams.iter().zip(numbers) {
+            filter.enter(&mut next, number, gram.literal);
         }
-        filter.entries = entries;
+        filter.close(&next);
         filter
     }
 
+    /// Closes the gaps that shared entries left at the ends of the lists.
+    fn close(&mut self, ends: &[u32]) {
+        let mut to = 0;
+        for number in 0..self.starts.len() - 1 {
+            let list = self.starts[number] as usize..ends[number] as usize;
+            self.starts[number] = to as u32;
+            let len = list.len();
+            self.entries.copy_within(list, to);
+            to += len;
+        }
+        if let Some(last) = self.starts.last_mut() {
+            *last = to as u32;
+        }
+        self.entries.truncate(to);
+    }
+
+    /// Adds an entry to a bit's list. Grams of one literal that share the bit are one entry.
+    fn enter(&mut self, next: &mut [u32], number: usize, literal: u32) {
+        let list = self.starts[number] as usize..next[number] as usize;
+        if !self.entries[list.clone()].contains(&literal) {
+            self.entries[list.end] = literal;
+            next[number] += 1;
+        }
+    }
     /// The number of the bit of `gram`, which is set.
     fn number(&self, gram: u32) -> usize {
         let (word, bit) = place(gram, self.bitmap.len().ilog2());
@@ -154,16 +200,15 @@ impl Prefilter {
         starts: &Range<usize>,
         see: &mut impl FnMut(Anchor),
     ) {
-        let gram = gram_at(bytes, at);
-        let number = self.number(gram);
+        let number = self.number(gram_at(bytes, at));
         let range = self.starts[number] as usize..self.starts[number + 1] as usize;
         for entry in &self.entries[range] {
-            if entry.gram != gram {
-                continue;
-            }
-            let Some(start) = (at + 1).checked_sub((entry.literal & 0xff) as usize) else { continue };
-            let literal = entry.literal >> 8;
-            if starts.contains(&start) && literals.stands(literals.at(literal), bytes, start) {
+            let Some(start) = (at + 1).checked_sub((entry & ((1 << OFFSET) - 1)) as usize) else { continue };
+            let literal = entry >> OFFSET;
+            if self.fronts[literal as usize].fits(word_at(bytes, start))
+                && starts.contains(&start)
+                && literals.stands(literals.at(literal), bytes, start)
+            {
                 see(Anchor { at: start, literal });
             }
         }
@@ -207,6 +252,21 @@ fn sift<const WORDS: usize>(
 
 /// Clears what tells an ASCII letter's case (and makes some other bytes equal, which costs only a look).
 const FOLD: u32 = 0x2020_2020;
+
+const FOLD_ALL: u64 = 0x2020_2020_2020_2020;
+
+/// The eight bytes at `at`; those after the end count as zeros.
+#[inline]
+fn word_at(bytes: &[u8], at: usize) -> u64 {
+    match bytes[at..].first_chunk() {
+        Some(word) => u64::from_le_bytes(*word),
+        None => {
+            let mut word = [0; 8];
+            word[..bytes.len() - at].copy_from_slice(&bytes[at..]);
+            u64::from_le_bytes(word)
+        }
+    }
+}
 
 /// The folded gram at `at`; bytes after the end count as zeros.
 fn gram_at(bytes: &[u8], at: usize) -> u32 {

@@ -87,7 +87,8 @@ impl Target {
                 let found = pattern.search(cache, bytes, word)?;
                 let value = &bytes[found.secret.start..found.secret.end];
                 let secret = normal(value);
-                let (check, facts, score) = self.judge(&secret, &bytes[found.whole.start..found.whole.end])?;
+                let (check, facts, score) =
+                    self.judge(&secret, &bytes[found.whole.start..found.whole.end])?;
                 Some(Hit {
                     whole: found.whole,
                     secret_at: found.secret,

@@ -96,7 +96,13 @@ fn compile(source: &str) -> Regex {
 mod tests {
     use super::*;
 
-    fn search(source: &str, group: usize, reach: (usize, usize), bytes: &[u8], anchor: Span) -> Option<Match> {
+    fn search(
+        source: &str,
+        group: usize,
+        reach: (usize, usize),
+        bytes: &[u8],
+        anchor: Span,
+    ) -> Option<Match> {
         Pattern::new(source.to_owned(), group, Reach { before: reach.0, after: reach.1 })
             .search(&mut None, bytes, anchor)
     }

@@ -42,8 +42,10 @@ pub(super) fn parse(blob: &[u8], word: Span) -> Option<Assignment> {
     let name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let head = before.iter().rev().take_while(|byte| name(byte)).count();
     let tail = after.iter().take_while(|byte| name(byte)).count();
-    let operator = after[tail..].iter().take_while(|&&byte| matches!(byte, b' ' | b'=' | b':' | b'"')).count();
-    let value = after[tail + operator..].iter().take_while(|&&byte| byte.is_ascii_graphic() && byte != b'"').count();
+    let operator =
+        after[tail..].iter().take_while(|&&byte| matches!(byte, b' ' | b'=' | b':' | b'"')).count();
+    let value =
+        after[tail + operator..].iter().take_while(|&&byte| byte.is_ascii_graphic() && byte != b'"').count();
     if operator == 0 || value < 8 {
         return None;
     }

@@ -1,0 +1,71 @@
+//! A small catalogue with every kind of rule, whose literals are made to collide.
+
+use keydredge::model::{Confidence, RuleInfo, Severity};
+use keydredge::rules::{Catalogue, Matcher, Origin, Reach, Rule};
+
+/// Texts in which the rules hold, to build blobs from. None looks like a real provider's token.
+pub(crate) const EXAMPLES: &[&str] = &[
+    "alpha_k3j4h5g6f7",
+    "bk-Zx81Qw",
+    "gamma id 0123456789abcdef",
+    "deltadeltadelta",
+    "0badcafe delta",
+    "-----BEGIN X-----\nqwer tyui opas\ndfgh\n-----END X-----",
+    "zq1234",
+    "line=all of it",
+    "tok_tok_tok_abcdefgh_end",
+    "password = \"hunter2hunter2\"",
+    "secret: 8f3a9d2b7c6e1f04",
+];
+
+/// The catalogue.
+pub(crate) fn catalogue() -> Catalogue {
+    let mut rules = vec![
+        pattern("alpha-token", &["alpha_"], "alpha_[a-z0-9]{8,20}", 0, (0, 20)),
+        pattern("beta-key", &["bk-", "beta"], r"\bbk-([A-Za-z0-9]{6,12})\b", 1, (40, 12)),
+        pattern("block", &["-----BEGIN X"], r"-----BEGIN X-----[a-z\s\\]{8,600}-----END X-----", 0, (0, 640)),
+        pattern("delta-near", &["delta"], r"\b[0-9a-f]{8}\b", 0, (30, 30)),
+        pattern("gamma-id", &["gamma"], r"(?i)gamma[^\n]{0,20}?([0-9a-f]{16})", 1, (0, 36)),
+        pattern("line-all", &["line="], r"^line=(.+)$", 1, (0, 48)),
+        pattern("tok-tail", &["tok_", "_end"], r"tok_([a-z_]{4,30}?)(_end)?\b", 1, (34, 34)),
+        pattern("two-bytes", &["zq"], r"zq[0-9]{4}", 0, (0, 4)),
+    ];
+    let mut generic = pattern("generic-word", &["pass", "secret", "key"], "", 0, (0, 0));
+    generic.matcher = Matcher::Assignment;
+    rules.push(generic);
+    rules.sort_by(|a, b| a.info.id.cmp(&b.info.id));
+    Catalogue { rules }
+}
+
+fn pattern(id: &str, keywords: &[&str], regex: &str, group: usize, reach: (u32, u32)) -> Rule {
+    Rule {
+        info: RuleInfo {
+            id: id.to_owned(),
+            description: String::new(),
+            provider: None,
+            severity: Severity::High,
+            confidence: Confidence::High,
+            generic: false,
+            part: false,
+            path: None,
+            prefix: String::new(),
+            verify: None,
+            revoke: None,
+            references: Vec::new(),
+            tags: Vec::new(),
+        },
+        matcher: Matcher::Pattern {
+            regex: regex.to_owned(),
+            group,
+            reach: Reach { before: reach.0, after: reach.1 },
+        },
+        keywords: keywords.iter().map(|keyword| keyword.as_bytes().to_vec()).collect(),
+        entropy: None,
+        check: None,
+        check_must_hold: false,
+        decode: true,
+        examples: Vec::new(),
+        negatives: Vec::new(),
+        origin: Origin { file: String::from("test"), line: 1 },
+    }
+}

@@ -1,0 +1,63 @@
+//! Random blobs that are full of literals, their halves and what stands around them.
+
+use super::catalogue::EXAMPLES;
+
+/// A small generator of numbers, the same on every machine.
+pub(crate) struct Noise(u64);
+
+impl Noise {
+    /// Numbers that follow from `seed`.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A number below `bound`.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ mixed >> 31) % bound.max(1) as u64) as usize
+    }
+
+    /// A blob of about `len` bytes.
+    pub(crate) fn blob(&mut self, len: usize) -> Vec<u8> {
+        let mut blob = Vec::new();
+        let binary = self.below(8) == 0;
+        while blob.len() < len {
+            self.piece(&mut blob, binary);
+        }
+        blob
+    }
+
+    fn piece(&mut self, blob: &mut Vec<u8>, binary: bool) {
+        let example = EXAMPLES[self.below(EXAMPLES.len())].as_bytes();
+        match self.below(12) {
+            0..=3 => blob.extend_from_slice(example),
+            4 => blob.extend_from_slice(&example[..self.below(example.len() + 1)]),
+            5 => {
+                let at = self.below(example.len());
+                let mut copy = example.to_vec();
+                copy[at] = self.byte(binary);
+                blob.extend_from_slice(&copy);
+            }
+            6 => blob.extend(example.iter().map(u8::to_ascii_uppercase)),
+            7 => blob.extend(std::iter::repeat_n(b' ', self.below(70))),
+            8 => blob.push(b'\n'),
+            9 => blob.extend(std::iter::repeat_n(b'a', self.below(9))),
+            _ => {
+                for _ in 0..self.below(40) {
+                    let byte = self.byte(binary);
+                    blob.push(byte);
+                }
+            }
+        }
+        if self.below(3) == 0 {
+            blob.push(b"\n \"=.;"[self.below(6)]);
+        }
+    }
+
+    fn byte(&mut self, binary: bool) -> u8 {
+        if binary { self.below(256) as u8 } else { b"\n abcdef0123456789_-=\"zqk\xc3"[self.below(26)] }
+    }
+}
