@@ -1,69 +1,135 @@
-//! The assignment parser: identifier, operator, value.
+//! Generic secrets: assignments of a secret to a name (`password = "…"`, `api_key: …`), and the credentials
+//! of URLs and headers.
+//!
+//! `quick` rejects most anchors within a few bytes; `parse` reads name, operator and value, drops what
+//! `veto` knows to be none, and scores the rest from name and value alone. The decision about an anchor
+//! looks at nothing outside its reach; knows no path, and cannot fail.
+
+mod name;
+mod operator;
+mod placeholder;
+mod score;
+mod shape;
+mod userinfo;
+mod value;
+mod veto;
 
 use crate::model::{Decoding, Form, Score, Span};
 
-/// Bytes either side of a word that [`quick`] may look at.
-pub(super) const QUICK_REACH: usize = 64;
-/// Bytes before a word that [`parse`] may look at.
-pub(super) const REACH_BEFORE: usize = 256;
-/// Bytes after a word that [`parse`] may look at.
-pub(super) const REACH_AFTER: usize = 1024;
+pub(super) use placeholder::is_placeholder;
 
-/// An identifier and the value assigned to it.
+/// Bytes either side of an anchor that [`quick`] looks at.
+pub(super) const QUICK_REACH: usize = 160;
+
+/// Bytes before an anchor that [`parse`] looks at.
+pub(super) const REACH_BEFORE: usize = 256;
+
+/// Bytes after an anchor that [`parse`] looks at.
+pub(super) const REACH_AFTER: usize = 1536;
+
+/// A secret assigned to a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Assignment {
-    /// From the identifier to the value's end.
-    pub(super) span: Span,
-    /// The value.
-    pub(super) value: Span,
-    /// The value without escapes, decoded.
-    pub(super) secret: Vec<u8>,
-    /// The name assigned to.
-    pub(super) identifier: Box<str>,
-    /// How the value is written.
-    pub(super) form: Form,
-    /// How likely the value is a secret.
-    pub(super) score: Score,
-    /// How the value was encoded.
-    pub(super) decoded_by: Vec<Decoding>,
+    /// From the name's first byte to the value's last.
+    pub span: Span,
+    /// The value (or the encoded run that holds the secret).
+    pub value: Span,
+    /// The secret: escapes undone, decoded where `decoded_by` says so.
+    pub secret: Vec<u8>,
+    /// The name, as written.
+    pub identifier: Box<str>,
+    /// How the value was written.
+    pub form: Form,
+    /// How likely it is a secret, from name and value alone.
+    pub score: Score,
+    /// The decodings that led to the secret, outermost first.
+    pub decoded_by: Vec<Decoding>,
+    /// What kind of value it is.
+    pub class: Class,
 }
 
-/// Whether an operator follows soon.
+/// What kind of value a secret is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    /// Made by a machine: random.
+    Random,
+    /// A person may have chosen it.
+    Chosen,
+    /// A hash of a password.
+    Hash,
+}
+
+/// Whether an anchor can start anything: false for most of them, at little cost.
 pub(super) fn quick(blob: &[u8], word: Span) -> bool {
-    let after = &blob[word.end..blob.len().min(word.end + QUICK_REACH)];
-    let before = word.start == 0 || !blob[word.start - 1].is_ascii_alphabetic();
-    before && after.iter().take_while(|&&byte| byte != b'\n').any(|&byte| byte == b'=' || byte == b':')
+    let (window, word, _) = window(blob, word, QUICK_REACH, QUICK_REACH);
+    match userinfo::Anchor::of(window, word) {
+        Some(anchor) => userinfo::quick(window, word, anchor),
+        None => name::find(window, word).is_some_and(|name| operator::join(window, name.span).is_some()),
+    }
 }
 
-/// The assignment whose identifier holds `word`.
+/// Reads and judges the assignment that the anchor `word` stands in.
 pub(super) fn parse(blob: &[u8], word: Span) -> Option<Assignment> {
-    let before = &blob[word.start.saturating_sub(REACH_BEFORE)..word.start];
-    let after = &blob[word.end..blob.len().min(word.end + REACH_AFTER)];
-    let name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let head = before.iter().rev().take_while(|byte| name(byte)).count();
-    let tail = after.iter().take_while(|byte| name(byte)).count();
-    let operator =
-        after[tail..].iter().take_while(|&&byte| matches!(byte, b' ' | b'=' | b':' | b'"')).count();
-    let value =
-        after[tail + operator..].iter().take_while(|&&byte| byte.is_ascii_graphic() && byte != b'"').count();
-    if operator == 0 || value < 8 {
-        return None;
-    }
-    let start = word.end + tail + operator;
-    let span = Span::new(word.start - head, start + value);
-    let identifier = String::from_utf8_lossy(&blob[span.start..word.end + tail]).into_owned().into();
+    let (window, word, offset) = window(blob, word, REACH_BEFORE, REACH_AFTER);
+    let mut found = match userinfo::Anchor::of(window, word) {
+        Some(anchor) => userinfo::parse(window, word, anchor)?,
+        None => assignment(window, word)?,
+    };
+    found.span = found.span.shifted(offset);
+    found.value = found.value.shifted(offset);
+    Some(found)
+}
+
+/// The same for a word of a name, within the window.
+fn assignment(text: &[u8], word: Span) -> Option<Assignment> {
+    let name = name::find(text, word)?;
+    let join = operator::join(text, name.span)?;
+    let literal = value::read(text, name.span, join)?;
+    let identifier = String::from_utf8_lossy(&text[name.span.start..name.span.end]);
+    judge(text, name, join.joint, literal, identifier.into())
+}
+
+/// Vetoes and scores a value under its name.
+fn judge(
+    text: &[u8],
+    name: name::Name,
+    joint: operator::Joint,
+    literal: value::Literal,
+    identifier: Box<str>,
+) -> Option<Assignment> {
+    let value = veto::admit(&literal, identifier.as_bytes())?;
+    let _ = text;
+    let judged = score::judge(&score::Input {
+        identifier: identifier.as_bytes(),
+        kind: name.kind,
+        joint,
+        form: literal.form,
+        joined: literal.joined,
+        value: &value.secret,
+    })?;
+    let value_span = Span::new(literal.span.start + value.from, literal.span.start + value.to);
     Some(Assignment {
-        span,
-        value: Span::new(start, start + value),
-        secret: blob[start..start + value].to_vec(),
+        span: Span::new(name.span.start, value_span.end),
+        value: value_span,
+        secret: value.secret,
         identifier,
-        form: Form::Bare,
-        score: Score(500),
-        decoded_by: Vec::new(),
+        form: literal.form,
+        score: judged.score,
+        decoded_by: value.decoded_by,
+        class: judged.class,
     })
 }
 
-/// Whether a value stands for one to be filled in.
-pub(super) fn is_placeholder(value: &[u8]) -> bool {
-    value.iter().all(|byte| byte.eq_ignore_ascii_case(&b'x'))
+/// The part of a blob around an anchor, the anchor in it, and the part's offset in the blob.
+fn window(blob: &[u8], word: Span, before: usize, after: usize) -> (&[u8], Span, usize) {
+    let end = word.end.min(blob.len());
+    let start = word.start.min(end);
+    let from = start.saturating_sub(before);
+    let to = (end + after).min(blob.len());
+    (&blob[from..to], Span::new(start - from, end - from), from)
+}
+
+/// The byte at `at`, or nought where the text ends before it.
+fn byte(text: &[u8], at: usize) -> u8 {
+    text.get(at).copied().unwrap_or(0)
 }

@@ -1,0 +1,549 @@
+//! Values that stand where a secret would: `changeme`, `your-api-key-here`, `xxxxxxxx`, `…EXAMPLE`.
+//!
+//! Strict enough for values of every rule: what a machine drew at random is one of these less often than
+//! once in a million, since only whole values, long repetitions and long sequences count.
+
+/// Whole values, lower-case, without `_`, `-`, blanks and quotes.
+const WHOLE: &[&str] = &[
+    "0123456789abcdef",
+    "abc",
+    "abc123",
+    "abcd1234",
+    "abcdef",
+    "admin",
+    "asdf",
+    "asdfasdf",
+    "bar",
+    "baz",
+    "blank",
+    "cafebabe",
+    "censored",
+    "changeit",
+    "changeme",
+    "clientsecret",
+    "correcthorsebatterystaple",
+    "deadbeef",
+    "default",
+    "demo",
+    "disabled",
+    "dummy",
+    "empty",
+    "enabled",
+    "example",
+    "fake",
+    "false",
+    "fillmein",
+    "fixme",
+    "foo",
+    "foobar",
+    "foobarbaz",
+    "guest",
+    "hidden",
+    "hunter2",
+    "invalid",
+    "jbswy3dpehpk3pxp",
+    "key",
+    "letmein",
+    "loremipsum",
+    "masked",
+    "na",
+    "nil",
+    "no",
+    "none",
+    "notarealkey",
+    "notasecret",
+    "notset",
+    "null",
+    "off",
+    "on",
+    "optional",
+    "ours",
+    "p4ssw0rd",
+    "pass",
+    "pass123",
+    "passw0rd",
+    "passphrase",
+    "passwd",
+    "password",
+    "password1",
+    "password12",
+    "password123",
+    "password1234",
+    "password12345",
+    "placeholder",
+    "pwd",
+    "qwerty",
+    "qwerty123",
+    "redacted",
+    "removed",
+    "replaceme",
+    "required",
+    "root",
+    "s3cr3t",
+    "s3cret",
+    "sample",
+    "secr3t",
+    "secret",
+    "secret123",
+    "secretkey",
+    "secretpassword",
+    "string",
+    "tbd",
+    "test",
+    "test123",
+    "test1234",
+    "testing",
+    "tobedefined",
+    "todo",
+    "token",
+    "topsecret",
+    "true",
+    "undefined",
+    "unknown",
+    "unset",
+    "user",
+    "username",
+    "verysecret",
+    "x",
+    "xx",
+    "xxx",
+    "yes",
+    "yourpassword",
+    "密码",
+    "パスワード",
+    "пароль",
+    "비밀번호",
+    "passwort",
+    "contraseña",
+    "motdepasse",
+    "senha",
+];
+
+/// Words of which placeholders are made. A value of these alone, and at most a short number, is one.
+const PARTS: &[&str] = &[
+    "a",
+    "access",
+    "account",
+    "actual",
+    "add",
+    "admin",
+    "an",
+    "any",
+    "api",
+    "app",
+    "application",
+    "auth",
+    "aws",
+    "azure",
+    "bar",
+    "base",
+    "basic",
+    "baz",
+    "bearer",
+    "bot",
+    "change",
+    "changeme",
+    "client",
+    "cookie",
+    "cred",
+    "credential",
+    "credentials",
+    "custom",
+    "db",
+    "default",
+    "demo",
+    "dummy",
+    "enter",
+    "example",
+    "existing",
+    "fake",
+    "fill",
+    "foo",
+    "from",
+    "generated",
+    "github",
+    "google",
+    "goes",
+    "here",
+    "hidden",
+    "id",
+    "in",
+    "input",
+    "insert",
+    "invalid",
+    "is",
+    "it",
+    "jwt",
+    "key",
+    "like",
+    "login",
+    "long",
+    "master",
+    "me",
+    "mock",
+    "my",
+    "mysql",
+    "name",
+    "new",
+    "no",
+    "not",
+    "oauth",
+    "of",
+    "old",
+    "or",
+    "our",
+    "own",
+    "pass",
+    "passphrase",
+    "passwd",
+    "password",
+    "paste",
+    "personal",
+    "phrase",
+    "placeholder",
+    "please",
+    "postgres",
+    "private",
+    "production",
+    "public",
+    "put",
+    "pwd",
+    "random",
+    "real",
+    "really",
+    "redacted",
+    "redis",
+    "refresh",
+    "replace",
+    "root",
+    "sample",
+    "secret",
+    "secure",
+    "server",
+    "service",
+    "session",
+    "set",
+    "shared",
+    "signing",
+    "slack",
+    "some",
+    "something",
+    "string",
+    "strong",
+    "super",
+    "supersecret",
+    "test",
+    "testing",
+    "the",
+    "this",
+    "to",
+    "todo",
+    "token",
+    "top",
+    "unsafe",
+    "use",
+    "user",
+    "username",
+    "value",
+    "very",
+    "webhook",
+    "with",
+    "wrong",
+    "bad",
+    "correct",
+    "valid",
+    "good",
+    "stub",
+    "your",
+    "yours",
+    "xxx",
+    "insecure",
+    "safe",
+    "temp",
+    "temporary",
+    "dev",
+    "development",
+    "local",
+    "prod",
+    "staging",
+    "encryption",
+    "hash",
+    "hashed",
+    "encrypted",
+    "empty",
+    "only",
+    "for",
+];
+
+/// The longest value that is split into parts.
+const LONGEST: usize = 64;
+
+/// True where a value stands for a secret instead of being one.
+pub(in crate::scan) fn is_placeholder(value: &[u8]) -> bool {
+    let value = value.trim_ascii();
+    if value.is_empty() || value.ends_with(b"EXAMPLE") || value.ends_with(b"EXAMPLEKEY") {
+        return true;
+    }
+    if value.ends_with(b"...") || value.ends_with("…".as_bytes()) || is_bracketed(value) {
+        return true;
+    }
+    is_repetition(value) || is_wording(value) || is_nil_uuid(value)
+}
+
+/// True for marks that templates and manuals put around a name.
+fn is_bracketed(value: &[u8]) -> bool {
+    let encloses = |open: &[u8], close: &[u8]| {
+        value.len() > open.len() + close.len() && value.starts_with(open) && value.ends_with(close)
+    };
+    let inner_is_name = |cut: usize| {
+        value.get(cut..value.len().saturating_sub(cut)).is_some_and(|inner| {
+            !inner.is_empty()
+                && inner.len() <= LONGEST
+                && inner
+                    .iter()
+                    .all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.' | b' ' | b':'))
+        })
+    };
+    encloses(b"<", b">")
+        || encloses(b"{{", b"}}")
+        || encloses(b"((", b"))")
+        || (encloses(b"[", b"]")
+            || encloses(b"{", b"}")
+            || encloses(b"%", b"%")
+            || encloses(b"@", b"@")
+            || encloses(b"*", b"*")
+            || encloses(b"#", b"#"))
+            && inner_is_name(1)
+        || (encloses(b"__", b"__") || encloses(b"%%", b"%%") || encloses(b"[[", b"]]")) && inner_is_name(2)
+}
+
+/// True where a run of one byte, a sequence (`abcdef`, `12345`), or a short cycle makes up most of the value.
+fn is_repetition(value: &[u8]) -> bool {
+    if value.len() >= 3
+        && value.iter().all(|b| matches!(b, b'*' | b'.' | b'x' | b'X' | b'?' | b'#' | b'-' | b'_' | b'0'))
+    {
+        return true;
+    }
+    let longest = |step: &dyn Fn(usize) -> bool, head: usize| {
+        let (mut run, mut best) = (0, 0);
+        for at in head..value.len() {
+            run = if step(at) { run + 1 } else { 0 };
+            best = best.max(run);
+        }
+        if best == 0 { 0 } else { best + head }
+    };
+    let alnum = |at: usize| value[at].is_ascii_alphanumeric();
+    let same = longest(&|at| value[at] == value[at - 1], 1);
+    let up = longest(
+        &|at| {
+            alnum(at) && value[at] == value[at - 1].wrapping_add(1)
+                || value[at] == b'0' && value[at - 1] == b'9'
+        },
+        1,
+    );
+    let down = longest(&|at| alnum(at) && value[at].wrapping_add(1) == value[at - 1], 1);
+    let keyboard = keyboard_walk(value);
+    let enough = |run: usize| run >= 6 && run * 2 >= value.len() || run >= 12;
+    if enough(same) || enough(up) || enough(down) || enough(keyboard) {
+        return true;
+    }
+    (2..=5).any(|cycle| {
+        let run = longest(&|at| value[at] == value[at - cycle], cycle);
+        run >= 4 * cycle.max(2) && run * 3 >= value.len() * 2
+    }) || (4..=16).any(|cycle| {
+        value.len() >= 2 * cycle
+            && value.len() >= 16
+            && (cycle..value.len()).all(|at| value[at] == value[at - cycle])
+    }) || value.len() >= 2 && value.iter().all(|b| b == &value[0])
+        || value.len() <= 10
+            && value.len() >= 3
+            && (up == value.len() || down == value.len() || keyboard == value.len())
+        || is_sequence_of_pieces(value)
+}
+
+/// True where a value is nothing but a sequence from one to ten and its like, after a name (`key-12345678`).
+fn is_sequence_of_pieces(value: &[u8]) -> bool {
+    const SEQUENCE: &[u8] = b"0123456789012345678901234567890123456789";
+    let letters = value.iter().take_while(|b| b.is_ascii_digit()).count();
+    letters == value.len() && letters >= 4 && memchr::memmem::find(SEQUENCE, value).is_some()
+}
+
+/// The longest run of neighbouring keys in a row of the keyboard.
+fn keyboard_walk(value: &[u8]) -> usize {
+    const ROWS: [&[u8]; 3] = [b"qwertyuiop", b"asdfghjkl", b"zxcvbnm"];
+    let place = |b: u8| {
+        ROWS.iter().enumerate().find_map(|(row, keys)| {
+            keys.iter().position(|&key| key == b.to_ascii_lowercase()).map(|at| row * 100 + at)
+        })
+    };
+    let (mut run, mut best) = (1, 0);
+    for pair in value.windows(2) {
+        run = match (place(pair[0]), place(pair[1])) {
+            (Some(left), Some(right)) if right == left + 1 => run + 1,
+            _ => 1,
+        };
+        best = best.max(run);
+    }
+    best
+}
+
+/// True where the value is a placeholder's words and nothing else but at most four digits in sequence.
+fn is_wording(value: &[u8]) -> bool {
+    let plain: Vec<u8> = value
+        .iter()
+        .filter(|b| {
+            !matches!(
+                b,
+                b'_' | b'-'
+                    | b' '
+                    | b'"'
+                    | b'\''
+                    | b'.'
+                    | b'/'
+                    | b'<'
+                    | b'>'
+                    | b'!'
+                    | b'['
+                    | b']'
+                    | b'{'
+                    | b'}'
+                    | b':'
+            )
+        })
+        .map(u8::to_ascii_lowercase)
+        .collect();
+    if plain.is_empty() || plain.len() > LONGEST {
+        return plain.is_empty();
+    }
+    if WHOLE.iter().any(|known| known.as_bytes() == plain) {
+        return true;
+    }
+    let letters = plain.iter().rposition(|b| !b.is_ascii_digit()).map_or(0, |at| at + 1);
+    let number = &plain[letters..];
+    let counts = number.len() <= 2
+        || memchr::memmem::find(b"0123456789012345678901234567890", number).is_some() && number.len() <= 10;
+    letters >= 3 && counts && is_made_of_parts(&plain[..letters])
+}
+
+/// True where the parts cover all of a lower-case text.
+fn is_made_of_parts(text: &[u8]) -> bool {
+    let mut reached = [false; LONGEST + 1];
+    reached[0] = true;
+    for start in 0..text.len() {
+        if !reached[start] {
+            continue;
+        }
+        for part in PARTS {
+            if text[start..].starts_with(part.as_bytes()) {
+                reached[start + part.len()] = true;
+            }
+        }
+    }
+    reached[text.len()]
+}
+
+/// True for UUIDs that nobody drew: one digit over and over, or digits counted up.
+fn is_nil_uuid(value: &[u8]) -> bool {
+    if value.len() != 36 || value.iter().filter(|&&b| b == b'-').count() != 4 {
+        return false;
+    }
+    let digits: Vec<u8> = value.iter().copied().filter(|&b| b != b'-').collect();
+    let first = digits[0];
+    let same = digits.iter().filter(|&&b| b == first).count();
+    same * 3 >= digits.len() * 2
+        || value.starts_with(b"12345678-1234-1234")
+        || value.starts_with(b"01234567-89ab")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_known() {
+        for text in [
+            "changeme",
+            "CHANGE_ME",
+            "change-it",
+            "your-api-key-here",
+            "<YOUR TOKEN>",
+            "{{token}}",
+            "__TOKEN__",
+            "@token@",
+            "%token%",
+            "my_secret_token",
+            "mysecretpassword",
+            "test-token-1",
+            "xxxxxxxxxxxx",
+            "XXXX-XXXX",
+            "********",
+            "...",
+            "0000000000",
+            "12345678",
+            "1234567890abcdef",
+            "abcdefghijklmnop",
+            "deadbeef",
+            "00000000-0000-0000-0000-000000000000",
+            "11111111-1111-1111-1111-111111111111",
+            "abcabcabcabcabc",
+            "sk-xxxxxxxxxxxxxxxxxxxx",
+            "ghp_...",
+            "WHATEVEREXAMPLEKEY",
+            "qwertyuiop",
+            "aaaa",
+            "replace-with-your-key",
+            "not-a-real-key",
+            "insert_password_here",
+            "password123",
+            "test1234",
+            "supersecret",
+            "secret!!!",
+            "[REDACTED]",
+            "12345678-1234-1234-1234-123456789012",
+            "пароль",
+            "987654321",
+        ] {
+            assert!(is_placeholder(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_people_and_machines_make_is_none() {
+        for text in [
+            "Sommer2019!",
+            "dragonfly77",
+            "tr0ub4dor&3",
+            "correct-pony-battery",
+            "qm8Zr2Vt9Lk",
+            "bdciqknk",
+            "jmwllryujwncynoyajg",
+            "e8820f436d4a3fd2f5e782c3b6523f34",
+            "kfp-xcmp",
+            "y7ow6r",
+            "Blumentopf",
+        ] {
+            assert!(!is_placeholder(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn random_values_are_almost_never_placeholders() {
+        let mut state = 0x9e37_79b9_7f4a_7c15u64;
+        let mut draw = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        for alphabet in [&letters[..], b"0123456789abcdef", b"abcdefghijklmnopqrstuvwxyz"] {
+            for len in [16, 20, 32, 40] {
+                for _ in 0..20_000 {
+                    let value: Vec<u8> =
+                        (0..len).map(|_| alphabet[(draw() % alphabet.len() as u64) as usize]).collect();
+                    assert!(!is_placeholder(&value), "{}", String::from_utf8_lossy(&value));
+                }
+            }
+        }
+    }
+}

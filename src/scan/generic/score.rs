@@ -1,0 +1,452 @@
+//! How likely a value is a secret, from its name, its form and its shape alone.
+//!
+//! Set by hand. "High" is reached only by values that a machine drew; a value that a person may have
+//! chosen stays at "medium", however telling its name. What falls under the floor is dropped at detection.
+
+use super::name::{self, Kind};
+use super::operator::Joint;
+use super::shape::Shape;
+use super::{Class, veto};
+use crate::model::{Form, Score};
+
+/// Below this, no place could lift a value to "low" confidence with reason.
+const FLOOR: i32 = 150;
+
+/// All that is judged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Input<'a> {
+    /// The name, as written.
+    pub identifier: &'a [u8],
+    /// What its anchor word says.
+    pub kind: Kind,
+    /// How name and value are joined.
+    pub joint: Joint,
+    /// How the value is written.
+    pub form: Form,
+    /// True where other text is joined to the value.
+    pub joined: bool,
+    /// The secret, decoded.
+    pub value: &'a [u8],
+}
+
+/// The judgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Judged {
+    /// How likely it is a secret.
+    pub score: Score,
+    /// What kind of value it is.
+    pub class: Class,
+}
+
+/// Last words of names whose values are about a secret instead of being one.
+const ABOUT: &[&str] = &[
+    "alg",
+    "algo",
+    "algorithm",
+    "age",
+    "attempts",
+    "attr",
+    "attribute",
+    "authority",
+    "backend",
+    "bits",
+    "bytes",
+    "callback",
+    "caption",
+    "case",
+    "char",
+    "chars",
+    "class",
+    "code",
+    "column",
+    "command",
+    "cmd",
+    "confirm",
+    "confirmation",
+    "count",
+    "created",
+    "date",
+    "desc",
+    "description",
+    "dir",
+    "directory",
+    "domain",
+    "duration",
+    "element",
+    "email",
+    "enabled",
+    "encoding",
+    "endpoint",
+    "env",
+    "environment",
+    "error",
+    "errors",
+    "event",
+    "exp",
+    "expire",
+    "expires",
+    "expiry",
+    "expiration",
+    "factory",
+    "fails",
+    "failed",
+    "field",
+    "fields",
+    "file",
+    "filename",
+    "filter",
+    "flag",
+    "flow",
+    "folder",
+    "form",
+    "format",
+    "func",
+    "function",
+    "generator",
+    "group",
+    "handler",
+    "header",
+    "help",
+    "hint",
+    "host",
+    "icon",
+    "id",
+    "ids",
+    "identifier",
+    "idx",
+    "index",
+    "info",
+    "input",
+    "interval",
+    "invalid",
+    "issuer",
+    "kind",
+    "label",
+    "length",
+    "len",
+    "level",
+    "lifetime",
+    "limit",
+    "link",
+    "list",
+    "location",
+    "logo",
+    "manager",
+    "map",
+    "max",
+    "md5",
+    "message",
+    "method",
+    "min",
+    "minimum",
+    "missing",
+    "mode",
+    "model",
+    "module",
+    "msg",
+    "name",
+    "names",
+    "namespace",
+    "number",
+    "option",
+    "options",
+    "order",
+    "owner",
+    "page",
+    "panel",
+    "param",
+    "parameter",
+    "params",
+    "parser",
+    "path",
+    "paths",
+    "pattern",
+    "place",
+    "placeholder",
+    "plugin",
+    "policy",
+    "port",
+    "position",
+    "prefix",
+    "prompt",
+    "property",
+    "protocol",
+    "provider",
+    "purpose",
+    "question",
+    "ref",
+    "reference",
+    "regex",
+    "regexp",
+    "region",
+    "repo",
+    "required",
+    "reset",
+    "resource",
+    "role",
+    "route",
+    "rule",
+    "rules",
+    "scheme",
+    "schema",
+    "scope",
+    "scopes",
+    "section",
+    "selector",
+    "server",
+    "service",
+    "settings",
+    "size",
+    "source",
+    "spec",
+    "state",
+    "status",
+    "store",
+    "strategy",
+    "strength",
+    "style",
+    "suffix",
+    "supported",
+    "tab",
+    "table",
+    "target",
+    "template",
+    "test",
+    "text",
+    "time",
+    "timeout",
+    "timestamp",
+    "title",
+    "tooltip",
+    "ttl",
+    "type",
+    "types",
+    "uri",
+    "url",
+    "urls",
+    "usage",
+    "used",
+    "user",
+    "username",
+    "valid",
+    "validation",
+    "validator",
+    "variable",
+    "var",
+    "version",
+    "view",
+    "web",
+    "width",
+    "xpath",
+];
+
+/// Words of names whose values are public, or are checksums.
+const PUBLIC: &[&str] = &[
+    "public",
+    "pub",
+    "checksum",
+    "hash",
+    "digest",
+    "fingerprint",
+    "sha",
+    "sha1",
+    "sha256",
+    "md5",
+    "commit",
+    "revision",
+    "foreign",
+    "primary",
+    "translation",
+    "i18n",
+    "publishable",
+    "site",
+    "sitekey",
+    "integrity",
+    "etag",
+    "cache",
+    "sort",
+    "partition",
+    "shortcut",
+    "hot",
+    "dummy",
+    "fake",
+    "example",
+    "sample",
+    "invalid",
+    "wrong",
+    "bad",
+    "placeholder",
+    "metadata",
+];
+
+/// Words of names that belong to a key or token which is secret.
+const STRENGTHEN: &[&str] = &[
+    "api",
+    "access",
+    "secret",
+    "private",
+    "auth",
+    "master",
+    "encryption",
+    "signing",
+    "client",
+    "app",
+    "bearer",
+    "refresh",
+    "consumer",
+    "account",
+    "admin",
+    "db",
+    "database",
+    "root",
+    "user",
+    "mysql",
+    "postgres",
+    "redis",
+    "smtp",
+    "ftp",
+    "mail",
+    "aws",
+    "azure",
+    "github",
+    "gitlab",
+    "slack",
+    "google",
+    "stripe",
+    "twilio",
+    "base",
+];
+
+/// Judges a value. `None` where it could not reach "low" at any place.
+pub(super) fn judge(input: &Input<'_>) -> Option<Judged> {
+    if veto::is_hash(input.value) {
+        return Some(Judged { score: Score(300), class: Class::Hash });
+    }
+    let shape = Shape::of(input.value);
+    let random = randomness(&shape, input.value);
+    let mut points = named(input);
+    let class = if random >= 600 { Class::Random } else { Class::Chosen };
+    points += match class {
+        Class::Random => 420 + (random - 600) / 4,
+        _ => chosen(input, &shape, random),
+    };
+    points += match input.form {
+        Form::Quoted | Form::Token => 40,
+        Form::Call => -20,
+        Form::Markup | Form::Inline => 20,
+        Form::Bare | Form::Block => 0,
+    };
+    points -= match input.joint {
+        Joint::Compare => 40,
+        Joint::Argument => 60,
+        Joint::Space => 60,
+        _ => 0,
+    };
+    if input.joined {
+        points -= 220;
+    }
+    if class == Class::Chosen {
+        points = points.min(790);
+    }
+    (points >= FLOOR).then(|| Judged { score: Score(points.clamp(0, 970) as u16), class })
+}
+
+/// What the name says, in points.
+fn named(input: &Input<'_>) -> i32 {
+    let mut points = match input.kind {
+        Kind::Password => 330,
+        Kind::Secret => 320,
+        Kind::Token => 310,
+        Kind::Key => 170,
+        Kind::Other => 140,
+    };
+    let words: Vec<&[u8]> = name::words(input.identifier).collect();
+    let is_in =
+        |word: &[u8], list: &[&str]| list.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
+    if words.last().is_some_and(|last| is_in(last, ABOUT)) {
+        points -= 320;
+    }
+    if words.iter().any(|word| is_in(word, PUBLIC)) {
+        points -= 220;
+    }
+    if words.len() > 1 && words.iter().any(|word| is_in(word, STRENGTHEN)) {
+        points += 60;
+    }
+    points
+}
+
+/// How surely a machine drew the value, in thousandths; 600 and above is taken for random.
+fn randomness(shape: &Shape, value: &[u8]) -> i32 {
+    if shape.blanks > 0 || shape.foreign > 0 || shape.len < 8 {
+        return 0;
+    }
+    let len = shape.len as f32;
+    let alnum = (shape.letters() + shape.digits) as f32;
+    if alnum < 0.8 * len {
+        return if shape.len >= 12 && shape.distinct as f32 > 0.7 * len && shape.cover() < 0.3 {
+            650
+        } else {
+            300
+        };
+    }
+    if shape.hex == shape.len - dashes(value) && shape.digits > 0 && shape.lower.min(shape.upper) == 0 {
+        let digits = shape.digits as f32 / alnum;
+        let balanced = (0.35..=0.9).contains(&digits);
+        return match shape.len {
+            16.. if balanced && shape.entropy > 2.8 => 700 + (shape.len as i32 * 5).min(250),
+            10..=15 if balanced => 500,
+            _ => 200,
+        };
+    }
+    let unlike = shape.surprise - 4.2;
+    let mut points = 300.0 + 120.0 * unlike - 420.0 * (shape.cover() - 0.25);
+    let changes = shape.changes as f32 / (len - 1.0).max(1.0);
+    points += 500.0 * (changes - 0.25);
+    points += 14.0 * (len.min(40.0) - 16.0);
+    if shape.digits > 0 && shape.lower > 0 && shape.upper > 0 {
+        points += 120.0;
+    }
+    if shape.len < 12 {
+        points = points.min(590.0);
+    }
+    points as i32
+}
+
+/// Minus signs, as UUIDs have them.
+fn dashes(value: &[u8]) -> usize {
+    value.iter().filter(|&&b| b == b'-').count()
+}
+
+/// Points for a value that a person may have chosen.
+fn chosen(input: &Input<'_>, shape: &Shape, random: i32) -> i32 {
+    let mut points = 60 + random / 3;
+    let cover = shape.cover();
+    let password = input.kind == Kind::Password;
+    if shape.blanks > 0 {
+        points -= 150;
+    }
+    if !password {
+        points -= 120;
+    }
+    if shape.foreign > 0 {
+        points -= 150;
+    }
+    if cover > 0.8 && shape.digits == 0 {
+        points -= 260;
+    } else if cover > 0.5 && shape.digits == 0 {
+        points -= 100;
+    }
+    if shape.digits > 0 && shape.letters() > 0 {
+        points += 130;
+    }
+    if shape.marks > 0 && shape.digits > 0 && shape.letters() > 0 {
+        points += 60;
+    }
+    if shape.words > 2 {
+        points -= 80;
+    }
+    if shape.len > 40 {
+        points -= 150;
+    }
+    points
+}

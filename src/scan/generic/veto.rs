@@ -1,0 +1,684 @@
+//! What is never a secret, whatever its name: references to secret managers, look-ups, templates,
+//! ciphertexts, placeholders, names, paths, code.
+//!
+//! Whole values are judged. A literal default inside a reference (`${DB_PASS:-literal}`) is admitted in
+//! its place, and so is the plain text of a value in base64 that decodes to printing characters.
+
+use super::placeholder::is_placeholder;
+use super::value::Literal;
+use crate::model::{Decoding, Form};
+
+/// A value that may be a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Admitted {
+    /// The secret.
+    pub secret: Vec<u8>,
+    /// Its start, relative to the literal's first byte in the blob.
+    pub from: usize,
+    /// Its end, likewise.
+    pub to: usize,
+    /// How it was encoded.
+    pub decoded_by: Vec<Decoding>,
+}
+
+/// The shortest secret, in bytes.
+const SHORTEST: usize = 4;
+
+/// How values start that point at a secret, are ciphertext, or are public. ASCII, compared without case.
+const STARTS: &[&str] = &[
+    // Secret managers.
+    "vault:",
+    "vault+",
+    ">>vault:",
+    "op://",
+    "ref+",
+    "secretref+",
+    "arn:aws",
+    "projects/",
+    "sm://",
+    "ssm:",
+    "ssm://",
+    "kms:",
+    "aws-secretsmanager:",
+    "aws_secret",
+    "gcp-secret-manager:",
+    "keyvault:",
+    "@microsoft.keyvault",
+    "@azurekeyvault",
+    "berglas://",
+    "akeyless:",
+    "conjur:",
+    "keeper://",
+    "ksm://",
+    "keyring://",
+    "consul://",
+    "credentialsjson:",
+    "!vault",
+    "!secret",
+    "!env",
+    "!ref",
+    "!sub",
+    "!getatt",
+    "!var",
+    "!kms",
+    "!pass",
+    "!reference",
+    "{{resolve:",
+    "/aws/reference/",
+    "/run/secrets/",
+    "azureml:",
+    "awskms:",
+    "gcpkms:",
+    "azurekms:",
+    "file:/",
+    "secretsmanager:",
+    "env:",
+    "env.",
+    "process.env",
+    "os.environ",
+    "import.meta.env",
+    "from_secret",
+    "%env(",
+    "system.getenv",
+    "env(",
+    "env[",
+    "$env:",
+    "secret://",
+    "bitwarden:",
+    "doppler:",
+    "infisical:",
+    "keychain:",
+    "pass:",
+    "cmd:",
+    "exec:",
+    // Ciphertexts.
+    "enc[",
+    "enc(",
+    "ej[1:",
+    "{cipher}",
+    "$ansible_vault",
+    "aqicah",
+    "vault:v1:",
+    "encrypted:",
+    "u2fsdgvkx1",
+    "secure:",
+    "crypto:",
+    "![",
+    "01000000d08c9ddf0115d111",
+    "aqaaancmnd8b",
+    "bamscrt@",
+    "eyjpdii6",
+    "age1",
+    "v1:",
+    "{aes}",
+    "{xor}",
+    "-----begin pgp",
+    "-----begin age",
+    "-----begin cert",
+    "-----begin public",
+    "-----begin rsa public",
+    "-----begin encrypted",
+    // Public keys and checksums.
+    "ssh-rsa",
+    "ssh-ed25519",
+    "ssh-dss",
+    "ecdsa-sha2",
+    "sha1-",
+    "sha256-",
+    "sha384-",
+    "sha512-",
+    "sha256:",
+    "sha512:",
+    "md5:",
+    "h1:",
+    // Other things with a scheme or a shape of their own.
+    "data:",
+    "urn:",
+    "file:",
+    "mailto:",
+    "javascript:",
+    "classpath:",
+    "@string/",
+    "@style/",
+    "@id/",
+    "@+id/",
+    "application/",
+    "text/",
+    "image/",
+    "-----begin",
+    "spiffe://",
+];
+
+/// How values start that are hashes of passwords.
+const HASHES: &[&str] = &[
+    "$1$",
+    "$2a$",
+    "$2b$",
+    "$2y$",
+    "$5$",
+    "$6$",
+    "$7$",
+    "$y$",
+    "$apr1$",
+    "$argon2",
+    "$pbkdf2",
+    "pbkdf2_",
+    "{ssha",
+    "{sha",
+    "{pbkdf2",
+    "{crypt}",
+    "{bcrypt}",
+    "scram-sha-",
+    "scrypt:",
+    "pbkdf2:",
+    "$scrypt$",
+    "bcrypt_",
+];
+
+/// Single words that are values of another kind, and never secrets: types, states, protocols.
+const NOT_SECRETS: &[&str] = &[
+    "array",
+    "bool",
+    "boolean",
+    "bytes",
+    "char",
+    "dict",
+    "enum",
+    "float",
+    "int",
+    "integer",
+    "interface",
+    "list",
+    "long",
+    "map",
+    "number",
+    "object",
+    "self",
+    "str",
+    "this",
+    "void",
+    "prompt",
+    "always",
+    "never",
+    "never",
+    "basic",
+    "bearer",
+    "digest",
+    "negotiate",
+    "ntlm",
+    "plain",
+    "login",
+    "simple",
+    "oauth",
+    "oauth2",
+    "jwt",
+    "cookie",
+    "session",
+    "header",
+    "query",
+    "body",
+    "text",
+    "hidden",
+    "submit",
+    "button",
+    "email",
+    "file",
+    "json",
+    "https",
+    "http",
+    "localhost",
+    "ssh-agent",
+    "md5",
+    "sha1",
+    "sha256",
+    "sha512",
+    "hs256",
+    "hs384",
+    "hs512",
+    "rs256",
+    "es256",
+    "rsa",
+    "dsa",
+    "ecdsa",
+    "ed25519",
+    "x25519",
+    "aes",
+    "hmac",
+    "pem",
+    "none",
+    "admin",
+    "inherit",
+    "auto",
+    "publickey",
+];
+
+/// Admits a value, or its default or plain text in its stead.
+pub(super) fn admit(literal: &Literal, identifier: &[u8]) -> Option<Admitted> {
+    let text = &literal.text[..];
+    let whole = literal.span.len();
+    if let Some((from, to)) = default_of(text) {
+        let inner = &text[from..to];
+        let placed = if text.len() == whole { (from, to) } else { (0, whole) };
+        return (!is_vetoed(inner, identifier, literal.form)).then(|| Admitted {
+            secret: inner.to_vec(),
+            from: placed.0,
+            to: placed.1,
+            decoded_by: Vec::new(),
+        });
+    }
+    if is_vetoed(text, identifier, literal.form) {
+        return None;
+    }
+    let mut admitted = Admitted { secret: text.to_vec(), from: 0, to: whole, decoded_by: Vec::new() };
+    if let Some(plain) = plain_text(text) {
+        if is_vetoed(&plain, identifier, Form::Quoted) {
+            return None;
+        }
+        admitted.secret = plain;
+        admitted.decoded_by.push(Decoding::Base64);
+    }
+    Some(admitted)
+}
+
+/// True where a value is not a secret under any name, or not under this one.
+pub(super) fn is_vetoed(value: &[u8], identifier: &[u8], form: Form) -> bool {
+    let value = value.trim_ascii();
+    value.len() < SHORTEST
+        || !is_text(value)
+        || starts_with_any(value, STARTS)
+        || is_template(value)
+        || is_placeholder(value)
+        || is_other_kind(value)
+        || is_own_name(value, identifier)
+        || is_code(value, form)
+}
+
+/// True where a value is the hash of a password.
+pub(super) fn is_hash(value: &[u8]) -> bool {
+    starts_with_any(value, HASHES)
+}
+
+fn starts_with_any(value: &[u8], starts: &[&str]) -> bool {
+    let Some(&first) = value.first() else { return false };
+    let first = first.to_ascii_lowercase();
+    starts.iter().any(|start| {
+        start.as_bytes()[0] == first
+            && value.len() >= start.len()
+            && value[..start.len()].eq_ignore_ascii_case(start.as_bytes())
+    })
+}
+
+/// True for bytes that a person could have typed.
+fn is_text(value: &[u8]) -> bool {
+    !value.iter().any(|&b| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r'))
+}
+
+/// True where the value is filled in elsewhere: `${X}`, `$(cmd)`, `{{ x }}`, `<%= x %>`, `%s`, `#{x}`. A
+/// template beside a long literal part is left to the literal part.
+fn is_template(value: &[u8]) -> bool {
+    if value[0] == b'$' && is_hash(value) {
+        return false;
+    }
+    let mut literal = 0usize;
+    let mut templates = 0usize;
+    let mut at = 0;
+    while at < value.len() {
+        let rest = &value[at..];
+        let close = |open: usize, mark: &[u8]| {
+            memchr::memmem::find(&rest[open..], mark).map_or(rest.len(), |found| open + found + mark.len())
+        };
+        let len = match (rest[0], rest.get(1)) {
+            (b'$', Some(b'{')) | (b'#', Some(b'{')) | (b'@', Some(b'{')) | (b'%', Some(b'{')) => {
+                close(2, b"}")
+            }
+            (b'$', Some(b'(')) => close(2, b")"),
+            (b'$', Some(b'[')) => close(2, b"]"),
+            (b'{', Some(b'{')) => close(2, b"}}"),
+            (b'{', Some(b'%')) => close(2, b"%}"),
+            (b'(', Some(b'(')) => close(2, b"))"),
+            (b'<', Some(b'%' | b'?')) => close(2, b">"),
+            (b'<', Some(b'<')) => close(2, b">>"),
+            (b'{', Some(b)) if b.is_ascii_alphabetic() || matches!(b, b'}' | b'_' | b'0'..=b'9' | b'$') => {
+                close(1, b"}")
+            }
+            (b'%', Some(b'(')) => close(2, b")"),
+            (b'<', Some(b)) if b.is_ascii_alphabetic() && rest.contains(&b'>') => close(1, b">"),
+            (b'$', Some(b))
+                if at == 0 && (b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'1'..=b'9')) =>
+            {
+                2 + rest[2..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count()
+            }
+            (b'%', Some(b's' | b'd' | b'v' | b'q' | b'@')) if value.len() < 12 || rest.len() == 2 => 2,
+            (b'`', _) => close(1, b"`"),
+            _ => 0,
+        };
+        if len == 0 {
+            literal += 1;
+            at += 1;
+        } else {
+            templates += 1;
+            at += len;
+        }
+    }
+    let whole_variable = matches!(value[0], b'$' | b'&' | b'@' | b':')
+        && value[1..]
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'>' | b'-'))
+        && value[1..].iter().any(u8::is_ascii_alphabetic)
+        && !value[1..].iter().any(u8::is_ascii_digit);
+    let percent_name = value.len() > 2 && value[0] == b'%' && value[value.len() - 1] == b'%';
+    whole_variable || percent_name || templates > 0 && literal < 16
+}
+
+/// True for URLs without userinfo, paths, addresses, dates, versions, numbers, regexes, types and states.
+fn is_other_kind(value: &[u8]) -> bool {
+    if NOT_SECRETS.iter().any(|known| value.eq_ignore_ascii_case(known.as_bytes())) {
+        return true;
+    }
+    if let Some(scheme) = memchr::memmem::find(value, b"://")
+        && value[..scheme].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+    {
+        return true;
+    }
+    is_path(value)
+        || is_address(value)
+        || is_number(value)
+        || is_regex(value)
+        || is_host(value)
+        || is_prose(value)
+}
+
+/// True for file paths: `/etc/x/y`, `./x`, `~/x`, `C:\x`, `path/to/file.ext`.
+fn is_path(value: &[u8]) -> bool {
+    if value.starts_with(b"./") || value.starts_with(b"../") || value.starts_with(b"~/") {
+        return true;
+    }
+    if value.len() > 2
+        && value[0].is_ascii_alphabetic()
+        && value[1] == b':'
+        && matches!(value[2], b'\\' | b'/')
+    {
+        return true;
+    }
+    let parts: Vec<&[u8]> = value.split(|&b| b == b'/' || b == b'\\').collect();
+    if parts.len() < 2 || value.contains(&b'=') || value.contains(&b'+') {
+        return false;
+    }
+    let plain = |part: &&[u8]| {
+        part.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'*' | b'$' | b'@'))
+            && part.iter().filter(|b| b.is_ascii_digit()).count() * 3 <= part.len()
+            && !mixes_case(part)
+    };
+    parts.iter().all(plain) && parts.iter().any(|part| part.len() > 2)
+}
+
+/// True where capitals stand in the middle of a word more often than in names.
+fn mixes_case(part: &[u8]) -> bool {
+    let changes =
+        part.windows(2).filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()).count();
+    changes * 4 > part.len()
+}
+
+/// True for e-mail addresses.
+fn is_address(value: &[u8]) -> bool {
+    let Some(at) = value.iter().position(|&b| b == b'@') else { return false };
+    let (local, host) = (&value[..at], &value[at + 1..]);
+    !local.is_empty()
+        && local.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'+'))
+        && host.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+        && host
+            .iter()
+            .rposition(|&b| b == b'.')
+            .is_some_and(|dot| host.len() - dot > 2 && host[dot + 1..].iter().all(u8::is_ascii_lowercase))
+}
+
+/// True for numbers, dates, times, versions, colours and lists of bytes.
+fn is_number(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let marks = value
+        .iter()
+        .filter(|b| {
+            matches!(b, b'.' | b'-' | b':' | b'/' | b' ' | b',' | b'_' | b'T' | b'Z' | b'+' | b'v' | b'x')
+        })
+        .count();
+    let units = value.iter().filter(|b| matches!(b, b's' | b'm' | b'h' | b'd')).count();
+    digits == value.len() && digits < 6
+        || digits > 0 && digits < value.len() && digits + marks == value.len()
+        || digits > 0 && units == 1 && digits + units == value.len()
+        || value.starts_with(b"0x") && value.len() <= 10
+        || value[0] == b'#'
+            && matches!(value.len(), 4 | 7 | 9)
+            && value[1..].iter().all(u8::is_ascii_hexdigit)
+        || is_fingerprint(value)
+}
+
+/// True for pairs of hexadecimal digits joined by colons.
+fn is_fingerprint(value: &[u8]) -> bool {
+    value.len() >= 11
+        && value.len() % 3 == 2
+        && value
+            .iter()
+            .enumerate()
+            .all(|(at, b)| if at % 3 == 2 { *b == b':' } else { b.is_ascii_hexdigit() })
+}
+
+/// True for regexes and globs.
+fn is_regex(value: &[u8]) -> bool {
+    [
+        &b"\\d"[..],
+        b"\\w",
+        b"\\s",
+        b"[a-z",
+        b"[A-Z",
+        b"[0-9",
+        b"(?:",
+        b"(?i",
+        b".*",
+        b".+",
+        b"[^",
+        b"\\b",
+        b"|^",
+    ]
+    .iter()
+    .any(|mark| memchr::memmem::find(value, mark).is_some())
+        || value[0] == b'^' && value[value.len() - 1] == b'$'
+}
+
+/// True for host names with a known ending, and addresses with a port.
+fn is_host(value: &[u8]) -> bool {
+    const TOP: &[&str] = &[
+        "com",
+        "org",
+        "net",
+        "io",
+        "local",
+        "internal",
+        "dev",
+        "example",
+        "test",
+        "invalid",
+        "localhost",
+        "svc",
+    ];
+    let host = value.split(|&b| b == b':' || b == b'/').next().unwrap_or_default();
+    let Some(dot) = host.iter().rposition(|&b| b == b'.') else { return false };
+    TOP.iter().any(|top| &host[dot + 1..] == top.as_bytes())
+        && host
+            .iter()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_' | b'*'))
+}
+
+/// True for sentences: several words of letters with blanks between them, or one blank and a capital style.
+fn is_prose(value: &[u8]) -> bool {
+    let words: Vec<&[u8]> = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
+    if words.len() < 2 {
+        return false;
+    }
+    let wordy = words
+        .iter()
+        .filter(|word| {
+            let letters =
+                word.iter().filter(|b| b.is_ascii_alphabetic() || **b >= 0x80 || **b == b'\'').count();
+            letters + 1 >= word.len()
+        })
+        .count();
+    words.len() >= 3 && wordy * 3 >= words.len() * 2
+        || words.len() >= 5
+        || words.iter().any(|word| {
+            matches!(*word, b"=" | b"==" | b"+" | b"=>" | b"->" | b"&&" | b"||" | b"|" | b"{" | b"}")
+        })
+}
+
+/// True where the value is its own name, or the last words of it, however they are written.
+fn is_own_name(value: &[u8], identifier: &[u8]) -> bool {
+    let plain = |text: &[u8]| -> Vec<u8> {
+        text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
+    };
+    let (value, name) = (plain(value), plain(identifier));
+    value.is_empty()
+        || name.ends_with(&value)
+        || name.starts_with(&value)
+        || value.len() >= 5
+            && value.len() <= name.len() + 8
+            && !name.is_empty()
+            && name.len() >= 5
+            && (value.ends_with(&name) || value.starts_with(&name))
+            && !value.iter().any(u8::is_ascii_digit)
+}
+
+/// True where the value is code in every file type: a call, a path of names, a comparison, a lambda.
+fn is_code(value: &[u8], form: Form) -> bool {
+    let has = |mark: &[u8]| memchr::memmem::find(value, mark).is_some();
+    if has(b"->")
+        || has(b"=>")
+        || has(b"::")
+        || has(b"&&")
+        || has(b"||")
+        || has(b"==") && !value.ends_with(b"==")
+        || has(b"();")
+        || has(b"()")
+    {
+        return true;
+    }
+    let first = value[0];
+    let called = value.iter().position(|&b| b == b'(' || b == b'[').is_some_and(|open| {
+        open > 0
+            && value[..open]
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$' | b'!' | b'?'))
+            && first.is_ascii_alphabetic()
+    });
+    let closed = matches!(value[value.len() - 1], b')' | b']');
+    if called && (form == Form::Bare || form == Form::Block || closed) {
+        return true;
+    }
+    if matches!(form, Form::Bare | Form::Block | Form::Inline)
+        && matches!(
+            first,
+            b'(' | b'[' | b'{' | b'&' | b'*' | b'|' | b'>' | b'=' | b'<' | b'!' | b',' | b';' | b'/' | b'\\'
+        )
+    {
+        return matches!(
+            first,
+            b'(' | b'[' | b'{' | b'&' | b'*' | b'|' | b'>' | b'=' | b'<' | b',' | b';' | b'\\'
+        ) || value.len() < 8;
+    }
+    is_dotted(value)
+}
+
+/// True for dotted paths of names (`config.database.password`, `ed25519.PrivateKey`).
+fn is_dotted(value: &[u8]) -> bool {
+    let mut parts = 0;
+    for part in value.split(|&b| b == b'.') {
+        parts += 1;
+        let named = part.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+            && part.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'?' | b'!'))
+            && part.iter().filter(|b| b.is_ascii_digit()).count() * 4 <= part.len()
+            && part.len() <= 32;
+        if !named {
+            return false;
+        }
+    }
+    parts >= 2 && !value.starts_with(b"eyJ")
+}
+
+/// The literal default in a reference, as a range of `value`: `${X:-literal}`, `${X:literal}`,
+/// `{{ default "literal" … }}`, `${{ secrets.X || 'literal' }}`, `{{ env_var('X', 'literal') }}`.
+pub(super) fn default_of(value: &[u8]) -> Option<(usize, usize)> {
+    let find = |mark: &[u8], from: usize| memchr::memmem::find(value.get(from..)?, mark).map(|at| at + from);
+    if value.starts_with(b"${{") || value.starts_with(b"{{") || value.starts_with(b"<%") {
+        let marks: [&[u8]; 5] = [b"||", b"default(", b"default ", b"', ", b"\", "];
+        for mark in marks {
+            let Some(at) = find(mark, 2) else { continue };
+            let open = at + mark.len() + value[at + mark.len()..].iter().take_while(|b| **b == b' ').count();
+            let quote = *value.get(open)?;
+            if matches!(quote, b'"' | b'\'') {
+                let close = find(&[quote], open + 1)?;
+                return Some((open + 1, close));
+            }
+        }
+        return None;
+    }
+    let inner = value.strip_prefix(b"${")?.strip_suffix(b"}")?;
+    if inner.contains(&b'{') || inner.contains(&b'$') {
+        return None;
+    }
+    let name =
+        inner.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')).count();
+    // `${env:X}` and `${file(…)}` name a source before the colon, not a variable.
+    let source = [
+        &b"env"[..],
+        b"ssm",
+        b"file",
+        b"opt",
+        b"self",
+        b"param",
+        b"cf",
+        b"secure",
+        b"vault",
+        b"sm",
+        b"readFile",
+        b"base64",
+        b"aws",
+        b"secret",
+        b"secretManager",
+        b"conjur",
+        b"sys",
+        b"s3",
+        b"kv",
+        b"key",
+        b"custom",
+    ]
+    .iter()
+    .any(|known| &&inner[..name] == known);
+    let from = match (inner.get(name), inner.get(name + 1)) {
+        (Some(b':'), Some(b'-' | b'=' | b'+')) => name + 2,
+        (Some(b':'), Some(b'?')) => return None,
+        (Some(b':'), Some(_)) if name > 0 && !source => name + 1,
+        _ => return None,
+    };
+    let unquoted = if inner.len() > from + 2
+        && matches!(inner[from], b'"' | b'\'')
+        && inner[inner.len() - 1] == inner[from]
+    {
+        1
+    } else {
+        0
+    };
+    Some((2 + from + unquoted, 2 + inner.len() - unquoted))
+}
+
+/// The plain text of a value in padded base64, where that prints and is longer than chance allows.
+pub(super) fn plain_text(value: &[u8]) -> Option<Vec<u8>> {
+    if value.len() < 8
+        || value.len() % 4 != 0
+        || !value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+    {
+        return None;
+    }
+    let plain = data_encoding::BASE64.decode(value).ok()?;
+    let plain = plain.trim_ascii_end();
+    let prints = plain.iter().all(|b| matches!(b, b' '..=b'~'));
+    let padded = value.ends_with(b"=");
+    (prints && plain.len() >= 4 && (plain.len() >= 9 || padded && plain.len() >= 6)).then(|| plain.to_vec())
+}
