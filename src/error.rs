@@ -14,6 +14,9 @@ pub enum Error {
     /// What was to be scanned could not be opened.
     #[error(transparent)]
     Source(#[from] source::Error),
+    /// A history could not be opened.
+    #[error(transparent)]
+    History(#[from] source::history::Error),
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] config::Error),

@@ -1,9 +1,9 @@
 //! ^C: once to stop and tell what is known, twice to leave at once.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-static PRESSED: AtomicU32 = AtomicU32::new(0);
+static PRESSED: AtomicBool = AtomicBool::new(false);
 static LISTENING: OnceLock<()> = OnceLock::new();
 
 /// Listens from now on.
@@ -11,7 +11,7 @@ pub(super) fn listen() {
     LISTENING.get_or_init(|| {
         // Without a handler ^C ends the program the ordinary way, which is as good.
         let _no_handler = ctrlc::set_handler(|| {
-            if PRESSED.fetch_add(1, Ordering::Relaxed) > 0 {
+            if PRESSED.swap(true, Ordering::Relaxed) {
                 leave();
             }
         });
@@ -20,7 +20,12 @@ pub(super) fn listen() {
 
 /// True once ^C was pressed.
 pub(super) fn is_pressed() -> bool {
-    PRESSED.load(Ordering::Relaxed) > 0
+    PRESSED.load(Ordering::Relaxed)
+}
+
+/// What becomes true once ^C is pressed, for a source to watch.
+pub(super) fn flag() -> &'static AtomicBool {
+    &PRESSED
 }
 
 #[expect(clippy::exit, reason = "the second ^C asks to leave without another word")]
