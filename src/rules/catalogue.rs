@@ -94,3 +94,49 @@ impl Catalogue {
         self.rules.iter().map(|rule| Arc::new(rule.info.clone())).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rules(file: &str, ids: &[&str]) -> Vec<Rule> {
+        let text: String = ids
+            .iter()
+            .map(|id| format!("[[rules]]\nid = '{id}'\ndescription = '{file}'\nregex = 'ab_[0-9]{{9}}'\n"))
+            .collect();
+        Catalogue::parse(file, &text).unwrap()
+    }
+
+    fn ids(catalogue: &Catalogue) -> Vec<&str> {
+        catalogue.rules.iter().map(|rule| rule.info.id.as_str()).collect()
+    }
+
+    #[test]
+    fn a_users_rule_replaces_the_built_in_one_of_its_id() {
+        let catalogue = Catalogue::build(rules("built-in", &["c", "a"])).unwrap();
+        let merged = catalogue.merge(rules("user", &["b", "c"])).unwrap();
+        assert_eq!(ids(&merged), ["a", "b", "c"]);
+        assert_eq!(merged.rules[2].info.description, "user");
+        assert_eq!(merged.index_of("b"), Some(RuleIndex(1)));
+    }
+
+    #[test]
+    fn two_rules_of_one_id_are_refused() {
+        let errors = Catalogue::default().merge(rules("user", &["a", "b", "a"])).unwrap_err();
+        assert_eq!(
+            errors[0].to_string(),
+            "user:9: rule `a`: user:1 has a rule of this id too. Rename or remove one of them."
+        );
+    }
+
+    #[test]
+    fn a_selection_knows_its_rules() {
+        let catalogue = Catalogue::build(rules("x", &["acme-key", "acme-token", "other"])).unwrap();
+        let one = catalogue.clone().select(&["other".to_owned()], &[]).unwrap();
+        assert_eq!(ids(&one), ["other"]);
+        let rest = catalogue.clone().select(&[], &["other".to_owned()]).unwrap();
+        assert_eq!(ids(&rest), ["acme-key", "acme-token"]);
+        let errors = catalogue.select(&["acme-tokn".to_owned()], &[]).unwrap_err();
+        assert_eq!(errors[0].to_string(), "there is no rule `acme-tokn`. Did you mean `acme-token`?");
+    }
+}

@@ -95,3 +95,19 @@ pub enum Error {
     #[error("the packed catalogue cannot be read or written: {0}. Build the program anew.")]
     Packed(#[from] postcard::Error),
 }
+
+impl Error {
+    /// Where it stands, save for what stands in no file.
+    pub fn origin(&self) -> Option<&Origin> {
+        match self {
+            Self::Syntax { at, .. }
+            | Self::UnknownKey { at, .. }
+            | Self::Missing { at, .. }
+            | Self::Value { at, .. }
+            | Self::Regex { at, .. }
+            | Self::Unsound { at, .. }
+            | Self::Duplicate { at, .. } => Some(at),
+            Self::UnknownRule { .. } | Self::Packed(_) => None,
+        }
+    }
+}

@@ -7,6 +7,7 @@
 //! - `toml` reads the shape people write; `pattern` proves that a regex is sound and derives its reach;
 //! - `catalogue` puts rules together: merged, selected, looked up;
 //! - `pack` and `embedded` carry the built-in rules into the binary;
+//! - `examples` tries each rule on its own texts with whatever scanner it is given;
 //! - `template` makes the fake secrets of examples, with the checksums of `checksum`.
 
 pub mod bignum;
@@ -17,6 +18,7 @@ mod digest;
 #[cfg(catalogue_packed)]
 mod embedded;
 mod error;
+mod examples;
 mod nearest;
 pub mod pack;
 pub mod pattern;
@@ -26,6 +28,7 @@ mod toml;
 
 pub use catalogue::Catalogue;
 pub use error::Error;
+pub use examples::{Failure, Problem, SEED, Texts, check_examples};
 pub use rule::{Matcher, Origin, Reach, Rule};
 
 /// The names of the offline checks that rules may call for, sorted. `scan::checks` has one of each.

@@ -546,3 +546,106 @@ fn product(left: &[Vec<u8>], right: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
         left.iter().flat_map(|start| right.iter().map(move |end| [start.as_slice(), end].concat())).collect(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn analysed(regex: &str, keywords: &[&str]) -> Result<Sound, Vec<Fault>> {
+        stated(regex, keywords, None, None, None)
+    }
+
+    fn stated(
+        regex: &str,
+        keywords: &[&str],
+        reach: Option<(u32, u32)>,
+        group: Option<usize>,
+        entropy: Option<f32>,
+    ) -> Result<Sound, Vec<Fault>> {
+        let hir = parse(regex).unwrap();
+        let keywords: Vec<Vec<u8>> = keywords.iter().map(|word| word.as_bytes().to_vec()).collect();
+        analyse(&Stated {
+            hir: &hir,
+            group,
+            keywords: &keywords,
+            before: reach.map(|(before, _)| before),
+            after: reach.map(|(_, after)| after),
+            entropy,
+        })
+    }
+
+    #[test]
+    fn the_reach_is_what_a_match_holds_around_its_keyword() {
+        let cases: &[(&str, &[&str], (u32, u32))] = &[
+            (r"\bghp_[0-9A-Za-z]{36}\b", &["ghp_"], (0, 36)),
+            (r"[a-z]{3}[0-9A-Z]{2,5}-tok-[0-9a-f]{8}", &["-tok-"], (8, 8)),
+            (r"xox[bp]-[0-9]{10,13}", &["xoxb-", "xoxp-"], (0, 13)),
+            (r"(?i)heroku.{0,20}[0-9a-f]{32}", &["HEROKU"], (0, 52)),
+            (r"(?:key|token)-[0-9a-f]{32}", &["key-", "token-"], (0, 32)),
+            (r"-{5}BEGIN KEY-{5}[a-z]{0,99}", &["-----BEGIN KEY-----"], (0, 99)),
+            (r"(?:ab_[0-9a-z]{4} ?){1,3}", &["ab_"], (16, 21)),
+        ];
+        for (regex, keywords, (before, after)) in cases {
+            let sound = analysed(regex, keywords).unwrap();
+            assert_eq!(sound.reach, Reach { before: *before, after: *after }, "{regex}");
+            assert!(sound.keywords_within, "{regex}");
+        }
+    }
+
+    #[test]
+    fn a_keyword_outside_the_pattern_is_context_within_sixty_four_bytes() {
+        let sound = analysed("[0-9a-f]{32}", &["datadog"]).unwrap();
+        assert_eq!(sound.reach, Reach { before: 96, after: 96 });
+        assert!(!sound.keywords_within);
+        let sound = stated("[0-9a-f]{32}", &["datadog"], Some((0, 50)), None, None).unwrap();
+        assert_eq!(sound.reach, Reach { before: 0, after: 50 });
+    }
+
+    #[test]
+    fn without_keywords_the_required_literals_are_taken() {
+        assert_eq!(analysed("abc[0-9]{20}-longer-[0-9]{9}", &[]).unwrap().keywords, [b"-longer-"]);
+        assert_eq!(analysed("(?:one|three)[0-9]{20}", &[]).unwrap().keywords, [&b"one"[..], b"three"]);
+        assert_eq!(analysed("[0-9a-z]{40}", &[]), Err(vec![Fault::NoKeyword]));
+    }
+
+    #[test]
+    fn the_secret_is_the_only_group_or_the_whole_match() {
+        assert_eq!(analysed("ab_[0-9]{9}", &["ab_"]).unwrap().group, 0);
+        assert_eq!(analysed("ab_([0-9]{9})", &["ab_"]).unwrap().group, 1);
+        assert_eq!(analysed("ab_([0-9])([0-9])", &["ab_"]), Err(vec![Fault::WhichGroup(2)]));
+        let fault = stated("ab_([0-9])", &["ab_"], None, Some(2), None);
+        assert_eq!(fault, Err(vec![Fault::NoSuchGroup { asked: 2, groups: 1 }]));
+    }
+
+    #[test]
+    fn the_prefix_is_what_every_secret_starts_with_and_no_more() {
+        let prefix = |regex: &str| analysed(regex, &["key_"]).unwrap().prefix;
+        assert_eq!(prefix(r"\b(key_[0-9a-z]{20})\b"), "key_");
+        assert_eq!(prefix(r"key_(live_[0-9a-z]{20})"), "live_");
+        assert_eq!(prefix(r"(?i)key_[0-9a-z]{20}"), "");
+        assert_eq!(prefix(r"key_(?:live|test)_[0-9a-z]{20}"), "key_");
+        assert_eq!(prefix("key_hunter2hunter2"), "key_hunter");
+    }
+
+    #[test]
+    fn a_pattern_that_cannot_be_run_or_cannot_match_is_refused() {
+        let fault = |result: Result<Sound, Vec<Fault>>| result.unwrap_err().remove(0);
+        assert_eq!(fault(analysed("ab_[0-9]+", &["ab_"])), Fault::Unbounded("after"));
+        assert_eq!(fault(analysed("[0-9]*ab_", &["ab_"])), Fault::Unbounded("before"));
+        assert_eq!(fault(analysed("(?:ab_|cd_)[0-9]{9}", &["ab_"])), Fault::Uncovered);
+        assert_eq!(fault(analysed(r"ab_[0-9]{9}[^\x00-\xff]", &["ab_"])), Fault::Impossible);
+        assert_eq!(fault(analysed("ab_[0-9]{99999}", &["ab_"])), Fault::TooWide("after", 99_999));
+        assert_eq!(fault(analysed("ab_[0-9]{9}", &["a"])), Fault::ShortKeyword("a".to_owned()));
+        let narrow = stated("ab_[0-9]{9}", &["ab_"], Some((0, 8)), None, None);
+        assert_eq!(fault(narrow), Fault::TooNarrow("ab_".to_owned()));
+        let entropy = stated("ab_([0-9]{9})", &["ab_"], None, None, Some(3.5));
+        assert!(matches!(fault(entropy), Fault::Entropy { .. }));
+        assert!(stated("ab_([0-9a-f]{32})", &["ab_"], None, None, Some(3.5)).is_ok());
+    }
+
+    #[test]
+    fn an_unbounded_match_may_be_cut_by_a_stated_reach() {
+        let sound = stated("ab_[0-9]+", &["ab_"], Some((0, 100)), None, None).unwrap();
+        assert_eq!(sound.reach, Reach { before: 0, after: 100 });
+    }
+}

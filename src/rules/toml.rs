@@ -32,7 +32,7 @@
 
 use super::nearest::nearest;
 use super::pattern::{self, Stated};
-use super::{CHECKS, Error, Matcher, Origin, Rule};
+use super::{CHECKS, Error, Matcher, Origin, Rule, SEED, template};
 use crate::model::{Confidence, RuleInfo, Severity};
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
@@ -123,6 +123,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Error>> {
             }),
         }
     }
+    errors.sort_by_key(|error: &Error| error.origin().map(|at| at.line));
     if errors.is_empty() { Ok(rules) } else { Err(errors) }
 }
 
@@ -204,8 +205,8 @@ impl<'a> Reader<'a> {
             check: self.check(table),
             check_must_hold: self.boolean(table, "check-must-hold").unwrap_or(false),
             decode: false,
-            examples: self.strings(table, "examples"),
-            negatives: self.strings(table, "negatives"),
+            examples: self.templates(table, "examples"),
+            negatives: self.templates(table, "negatives"),
             origin: self.origin.clone(),
         };
         if rule.check_must_hold && !table.contains_key("check") {
@@ -450,6 +451,17 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Texts that can be filled.
+    fn templates(&mut self, table: &DeTable<'_>, key: &str) -> Vec<String> {
+        let templates = self.strings(table, key);
+        for template in &templates {
+            if let Err(error) = template::fill(template, SEED) {
+                self.wrong(table, key, format!("holds `{template}`: {error}"));
+            }
+        }
+        templates
+    }
+
     fn wrong(&mut self, table: &DeTable<'_>, key: &str, problem: String) {
         let at = self.line_of(table, key);
         self.errors.push(Error::Value { at, rule: self.name.clone(), key: key.to_owned(), problem });
@@ -467,5 +479,106 @@ impl<'a> Reader<'a> {
     fn line_of(&self, table: &DeTable<'_>, key: &str) -> Origin {
         let entry: Option<Entry<'_, '_>> = table.iter().find(|(name, _)| name.get_ref() == key);
         entry.map_or_else(|| self.origin.clone(), |(name, _)| self.lines.at(&name.span()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Reach;
+
+    fn complaints(text: &str) -> Vec<String> {
+        read("my.toml", text).unwrap_err().iter().map(ToString::to_string).collect()
+    }
+
+    const SOUND: &str = r#"
+title = "mine"
+[[rules]]
+id = "acme-key"
+description = "Acme key"
+regex = '''\b(acme_[0-9a-f]{32})\b'''
+keywords = ["acme_"]
+entropy = 3
+severity = "high"
+confidence = "high"
+tags = ["a"]
+path = '''\.env$'''
+examples = ["acme_{hex:32}"]
+
+[[rules]]
+id = "acme-words"
+description = "Acme words"
+parser = "assignment"
+keywords = ["acmepass"]
+"#;
+
+    #[test]
+    fn a_rule_is_read_with_what_is_derived() {
+        let rules = read("my.toml", SOUND).unwrap();
+        let rule = &rules[0];
+        assert_eq!((rule.origin.line, rules[1].origin.line), (3, 15));
+        assert_eq!((rule.info.severity, rule.info.confidence), (Severity::High, Confidence::High));
+        assert_eq!((rule.info.prefix.as_str(), rule.entropy, rule.decode), ("acme_", Some(3.0), true));
+        let Matcher::Pattern { group, reach, .. } = &rule.matcher else { panic!("a pattern rule") };
+        assert_eq!((*group, *reach), (1, Reach { before: 0, after: 32 }));
+        assert!(rules[1].info.generic && rules[1].matcher == Matcher::Assignment);
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_at_once_with_its_line() {
+        let text = r#"
+[[rules]]
+id = "Acme_Key"
+descripton = "Acme key"
+regex = '''acme_(['''
+severity = "grave"
+check = "github-crc"
+examples = ["{none:1}"]
+
+[[rules]]
+id = "acme-two"
+description = "Two"
+regex = '''acme_[0-9]+'''
+keywords = "acme_"
+reach = { afte = 3 }
+entropy = "high"
+part = 1
+
+[rule]
+"#;
+        assert_eq!(
+            complaints(text),
+            [
+                "my.toml:2: rule `Acme_Key`: `description` is missing. Say in a few words what is found.",
+                "my.toml:3: rule `Acme_Key`: `id` is `Acme_Key`. Write lower-case words and digits with single hyphens between.",
+                "my.toml:4: rule `Acme_Key`: unknown key `descripton`. Did you mean `description`?",
+                "my.toml:5: rule `Acme_Key`: `regex` is not a regex that this program knows: unclosed character class. Correct the regex.",
+                "my.toml:6: rule `Acme_Key`: `severity` is `grave`. It is one of info, low, medium, high, critical.",
+                "my.toml:7: rule `Acme_Key`: `check` is `github-crc`, and there is no such check. Did you mean `github-crc32`?",
+                "my.toml:8: rule `Acme_Key`: `examples` holds `{none:1}`: the template has an unknown form `{none}`. `{{` writes a literal brace.",
+                "my.toml:10: rule `acme-two`: a match can extend without bound after its keyword. Bound the repetition, or state `reach.after`.",
+                "my.toml:14: rule `acme-two`: `keywords` must be a list of strings.",
+                "my.toml:15: rule `acme-two`: unknown key `afte`. Did you mean `after`?",
+                "my.toml:16: rule `acme-two`: `entropy` must be a number from 0 to 8, in bits a byte.",
+                "my.toml:17: rule `acme-two`: `part` must be true or false.",
+                "my.toml:19: the file: unknown key `rule`. A rule file holds `[[rules]]` alone.",
+            ]
+        );
+    }
+
+    #[test]
+    fn keys_of_other_tools_are_refused_with_what_to_do_instead() {
+        let text =
+            "[extend]\n[[rules]]\nid='a'\ndescription='a'\nregex='ab_[0-9]{9}'\n[[rules.allowlists]]\n";
+        let complaints = complaints(text);
+        assert!(complaints[0].contains("`--only` and `--skip`"), "{complaints:?}");
+        assert!(complaints[1].contains("allow comment"), "{complaints:?}");
+    }
+
+    #[test]
+    fn what_is_no_toml_is_told_with_its_line() {
+        assert!(complaints("[[rules]]\nid = = 3\n")[0].starts_with("my.toml:2: not valid TOML"));
+        assert!(complaints("rules = 3")[0].contains("`rules` is an integer"));
+        assert!(complaints("rules = [3]")[0].contains("`rules` holds an integer"));
     }
 }

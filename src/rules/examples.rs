@@ -1,0 +1,128 @@
+//! A rule's examples and negatives, filled, and whether a scanner agrees with them.
+//!
+//! The scanner is the caller's: this module knows none.
+
+use super::{Catalogue, Origin, Rule, template};
+use crate::model::RuleIndex;
+use std::fmt;
+
+/// The seed of every filled example, so that `rules show`, `test`, `check` and the tests see one text.
+pub const SEED: u64 = 0;
+
+/// The texts of a rule, filled.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    /// Each holds the rule once.
+    pub examples: Vec<String>,
+    /// None holds it.
+    pub negatives: Vec<String>,
+}
+
+/// A text that the scanner and the rule do not agree on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The rule's id.
+    pub rule: String,
+    /// Where the rule was written.
+    pub origin: Origin,
+    /// The template, as written.
+    pub template: String,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// How a text and its rule disagree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// An example in which the rule is found so many times, and not once.
+    Example(usize),
+    /// A negative in which the rule is found.
+    Negative,
+    /// A template that cannot be filled.
+    Template(template::Error),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rule, origin, template, problem } = self;
+        write!(out, "{origin}: rule `{rule}`: ")?;
+        match problem {
+            Problem::Example(0) => {
+                write!(out, "is not found in its example `{template}`. Correct one of them.")
+            }
+            Problem::Example(count) => {
+                write!(out, "is found {count} times in its example `{template}`, where once is right.")
+            }
+            Problem::Negative => write!(out, "is found in its negative `{template}`. Correct one of them."),
+            Problem::Template(error) => write!(out, "{error}"),
+        }
+    }
+}
+
+impl Rule {
+    /// The examples and negatives, filled.
+    ///
+    /// # Errors
+    /// Where a template is wrong; [`Catalogue::parse`] has refused such a rule.
+    pub fn texts(&self) -> Result<Texts, template::Error> {
+        let fill = |all: &[String]| -> Result<Vec<String>, template::Error> {
+            all.iter().map(|text| template::fill(text, SEED)).collect()
+        };
+        Ok(Texts { examples: fill(&self.examples)?, negatives: fill(&self.negatives)? })
+    }
+}
+
+/// Tries every example and negative of every rule. `scan` tells which rules hold in a text, once for each
+/// match, and whether that match was refuted by its check.
+pub fn check_examples(catalogue: &Catalogue, scan: impl Fn(&[u8]) -> Vec<(RuleIndex, bool)>) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    for (index, rule) in catalogue.rules.iter().enumerate() {
+        let count = |text: &str| {
+            let is_this = |found: &RuleIndex| usize::try_from(found.0) == Ok(index);
+            scan(text.as_bytes()).iter().filter(|(found, refuted)| is_this(found) && !refuted).count()
+        };
+        let mut try_all = |templates: &[String], problem: &dyn Fn(usize) -> Option<Problem>| {
+            for template in templates {
+                let problem = match template::fill(template, SEED) {
+                    Ok(text) => problem(count(&text)),
+                    Err(error) => Some(Problem::Template(error)),
+                };
+                failures.extend(problem.map(|problem| Failure {
+                    rule: rule.info.id.clone(),
+                    origin: rule.origin.clone(),
+                    template: template.clone(),
+                    problem,
+                }));
+            }
+        };
+        try_all(&rule.examples, &|count| (count != 1).then_some(Problem::Example(count)));
+        try_all(&rule.negatives, &|count| (count != 0).then_some(Problem::Negative));
+    }
+    failures
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_do_not_agree_with_their_rule_are_told() {
+        let text = "[[rules]]\nid='acme'\ndescription='x'\nregex='ab_[0-9]{9}'\n\
+                    examples=['ab_{digits:9}','none','ab_1 ab_2']\nnegatives=['no','ab_3']\n";
+        let catalogue = Catalogue::build(Catalogue::parse("a.toml", text).unwrap()).unwrap();
+        let scan = |bytes: &[u8]| {
+            let found = bytes.windows(3).filter(|window| window == b"ab_").count();
+            vec![(RuleIndex(0), false); found]
+        };
+        let told: Vec<String> = check_examples(&catalogue, scan).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "a.toml:1: rule `acme`: is not found in its example `none`. Correct one of them.",
+                "a.toml:1: rule `acme`: is found 2 times in its example `ab_1 ab_2`, where once is right.",
+                "a.toml:1: rule `acme`: is found in its negative `ab_3`. Correct one of them.",
+            ]
+        );
+        assert!(check_examples(&catalogue, |_| vec![(RuleIndex(0), true)]).len() == 3);
+    }
+}
