@@ -74,10 +74,13 @@ impl Rule {
 
 /// Tries every example and negative of every rule. `scan` tells which rules hold in a text, once for each
 /// match, and whether that match was refuted by its check.
-pub fn check_examples(catalogue: &Catalogue, scan: impl Fn(&[u8]) -> Vec<(RuleIndex, bool)>) -> Vec<Failure> {
+pub fn check_examples(
+    catalogue: &Catalogue,
+    mut scan: impl FnMut(&[u8]) -> Vec<(RuleIndex, bool)>,
+) -> Vec<Failure> {
     let mut failures = Vec::new();
     for (index, rule) in catalogue.rules.iter().enumerate() {
-        let count = |text: &str| {
+        let mut count = |text: &str| {
             let is_this = |found: &RuleIndex| usize::try_from(found.0) == Ok(index);
             scan(text.as_bytes()).iter().filter(|(found, refuted)| is_this(found) && !refuted).count()
         };

@@ -18,6 +18,7 @@ const AZURE_KEYS: &[(&str, usize, &[u8; 8])] = &[
     ("AzCa", 32, b"Access00"),
     ("AzSe", 39, b"PAdmin00"),
     ("AzFu", 40, b"Master00"),
+    ("+ACR", 39, b"ACRDflt0"),
 ];
 
 /// The token of form `name`.
