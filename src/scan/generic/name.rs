@@ -126,6 +126,9 @@ pub(super) struct Name {
 
 /// The name around the anchor at `anchor`, where the anchor is a credential's word.
 pub(super) fn find(text: &[u8], anchor: Span) -> Option<Name> {
+    if text.get(anchor.start..anchor.end)?.eq_ignore_ascii_case(b"identified by") {
+        return Some(Name { span: anchor, kind: Kind::Password });
+    }
     let word = word_around(text, anchor)?;
     let kind = kind(&text[word.start..word.end])?;
     Some(Name { span: extend(text, word)?, kind })
@@ -205,6 +208,14 @@ fn extend(text: &[u8], word: Span) -> Option<Span> {
         if end - start > LONGEST {
             return None;
         }
+    }
+    // The letter of an escape (`\\nPASS=`) is not the name's.
+    if start > 0
+        && start < word.start
+        && text[start - 1] == b'\\'
+        && matches!(text[start], b'n' | b'r' | b't')
+    {
+        start += 1;
     }
     while start < word.start && matches!(text[start], b'-' | b'.' | 0x80..) {
         start += 1;

@@ -157,6 +157,9 @@ fn side_by_side(text: &[u8], name: Span, gap: usize, quoted: bool) -> Option<Joi
     if let Some(at) = past_declared_type(text, gap) {
         return found(Joint::Assign, at);
     }
+    if text[name.start..name.end].contains(&b' ') {
+        return (first > b' ').then(|| found(Joint::Space, gap))?;
+    }
     let line = line_before(text, name.start);
     let first_word = line.split(u8::is_ascii_whitespace).find(|word| !word.is_empty());
     let is_in =

@@ -369,6 +369,11 @@ fn named(input: &Input<'_>) -> i32 {
     if words.iter().any(|word| is_in(word, PUBLIC)) {
         points -= 220;
     }
+    if matches!(input.kind, Kind::Key | Kind::Token)
+        && words.iter().any(|word| is_in(word, &["public", "pub", "publickeytoken"]))
+    {
+        points -= 600;
+    }
     if words.len() > 1 && words.iter().any(|word| is_in(word, STRENGTHEN)) {
         points += 60;
     }
@@ -430,6 +435,9 @@ fn chosen(input: &Input<'_>, shape: &Shape, random: i32) -> i32 {
     }
     if shape.foreign > 0 {
         points -= 150;
+    }
+    if password && cover < 0.5 && shape.blanks == 0 {
+        points += 90;
     }
     if cover > 0.8 && shape.digits == 0 {
         points -= 260;

@@ -54,6 +54,7 @@ const WRAPPERS: &[&str] = &[
     "pstring",
     "b64decode",
     "atob",
+    "b64encode",
     "decode",
     "encode",
     "unsafeplaintext",
@@ -399,13 +400,35 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         && !matches!(follows, 0 | b'\n' | b'\r' | b'#' | b'\\' | b'&' | b'|' | b';' | b',')
         && !text[after..].starts_with(b"//")
         && (join.joint == Joint::Colon || join.at > name.end + 1);
+    let embedded = !leads && (lead.ends_with(b"-") || join.at == name.end + 1 && is_open_string(lead));
     let form = match join.joint {
         Joint::Flag => Form::Inline,
+        _ if embedded => Form::Inline,
         _ if join.next_line => Form::Block,
         _ => Form::Bare,
     };
     let span = Span::new(start, end);
     Some(Literal { span, text: text[start..end].to_vec(), form, joined: words_follow })
+}
+
+/// True where a string is open at the end of what stands before a name on its line.
+fn is_open_string(before: &[u8]) -> bool {
+    let mut open = 0;
+    let mut escaped = false;
+    for &b in before {
+        match b {
+            b'"' | b'\'' | b'`' if !escaped => {
+                if open == 0 {
+                    open = b;
+                } else if open == b {
+                    open = 0;
+                }
+            }
+            _ => {}
+        }
+        escaped = b == b'\\' && !escaped;
+    }
+    open != 0
 }
 
 /// True where what stands before a name on its line lets it be the line's first word.

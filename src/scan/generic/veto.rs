@@ -266,6 +266,16 @@ pub(super) fn admit(literal: &Literal, identifier: &[u8]) -> Option<Admitted> {
             decoded_by: Vec::new(),
         });
     }
+    if let Some((from, to)) = part_of(text, identifier) {
+        let inner = &text[from..to];
+        let placed = if text.len() == whole { (from, to) } else { (0, whole) };
+        return (!is_vetoed(inner, identifier, Form::Quoted)).then(|| Admitted {
+            secret: inner.to_vec(),
+            from: placed.0,
+            to: placed.1,
+            decoded_by: Vec::new(),
+        });
+    }
     if is_vetoed(text, identifier, literal.form) {
         return None;
     }
@@ -554,7 +564,7 @@ fn is_code(value: &[u8], form: Form) -> bool {
         || has(b"::")
         || has(b"&&")
         || has(b"||")
-        || has(b"==") && !value.ends_with(b"==")
+        || has(b" == ")
         || has(b"();")
         || has(b"()")
     {
@@ -666,6 +676,53 @@ pub(super) fn default_of(value: &[u8]) -> Option<(usize, usize)> {
         0
     };
     Some((2 + from + unquoted, 2 + inner.len() - unquoted))
+}
+
+/// The part of a value that is the secret, where the rest says what it is: the credentials after a scheme
+/// (`ApiKey x`), the password of `user:password`, the longest plain run of a structure in a string.
+fn part_of(value: &[u8], identifier: &[u8]) -> Option<(usize, usize)> {
+    if value.len() > 24
+        && matches!(value[0], b'{' | b'[')
+        && matches!(value[value.len() - 1], b'}' | b']')
+        && value.contains(&b'"')
+    {
+        let mut best = (0, 0);
+        let mut start = 0;
+        for at in 0..=value.len() {
+            if value.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
+                continue;
+            }
+            if at - start > best.1 - best.0 {
+                best = (start, at);
+            }
+            start = at + 1;
+        }
+        return (best.1 - best.0 >= 16).then_some(best);
+    }
+    let ends = |ending: &[u8]| {
+        identifier.len() >= ending.len()
+            && identifier[identifier.len() - ending.len()..].eq_ignore_ascii_case(ending)
+    };
+    if ![&b"auth"[..], b"auth_", b"authorization", b"creds", b"credentials"].into_iter().any(ends) {
+        return None;
+    }
+    let scheme = value.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    if scheme > 2 && value.get(scheme) == Some(&b' ') && value.len() > scheme + 6 {
+        let rest = &value[scheme + 1..];
+        let token = rest.iter().rposition(|&b| b != b'=').map_or(0, |at| at + 1);
+        return (!rest[..token].iter().any(|b| matches!(b, b' ' | b'=' | b'"' | b',')))
+            .then_some((scheme + 1, value.len()));
+    }
+    let user = value
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'@'))
+        .count();
+    let password = value.get(user + 1..)?;
+    (user > 0
+        && value[user] == b':'
+        && password.len() >= SHORTEST
+        && !password.iter().any(|b| matches!(b, b':' | b'/' | b' ' | b'"')))
+    .then_some((user + 1, value.len()))
 }
 
 /// The plain text of a value in padded base64, where that prints and is longer than chance allows.
