@@ -70,4 +70,5 @@ pub mod report;
 pub mod rules;
 pub mod run;
 pub mod scan;
+pub mod settings;
 pub mod source;

@@ -1,0 +1,209 @@
+//! `keydredge.toml`: what a repository asks of every run in it.
+//!
+//! Read strictly: an unknown key, a wrong type or a pattern that is none is an error with file and line.
+//! Flags on the command line win over it; joining the two is `run`'s. Rules that stand in the file are
+//! handed on as text, for the catalogue to parse.
+//!
+//! ```toml
+//! min-confidence = "high"
+//! fail-on = "medium"
+//! exclude = ["third_party/", "*.min.js"]     # patterns as in .gitignore
+//! max-file-size = "50MB"
+//! skip = ["generic-password"]
+//! baseline = "keydredge-baseline.txt"
+//!
+//! [[rules]]                                  # or: rules = ["extra-rules.toml"]
+//! id = "acme-token"
+//! ```
+
+use crate::model::{Confidence, Severity};
+use crate::settings::{Fault, Page, Setting, Settings};
+
+/// The file's name.
+pub const FILE: &str = "keydredge.toml";
+
+/// What a configuration file says; the default says nothing. Paths are as written: relative to the
+/// file's directory.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// `min-confidence`: findings below are counted and not reported.
+    pub min_confidence: Option<Confidence>,
+    /// `fail-on`: the least severity that fails a run.
+    pub fail_on: Option<Severity>,
+    /// `exclude`: patterns as in `.gitignore`, matched from the file's directory; what they match is excluded.
+    pub exclude: Vec<String>,
+    /// `no-ignore`: whether what `.gitignore` covers is scanned too.
+    pub no_ignore: Option<bool>,
+    /// `max-file-size`, in bytes: larger files are excluded.
+    pub max_file_size: Option<u64>,
+    /// `only`: ids of the rules in force.
+    pub only: Vec<String>,
+    /// `skip`: ids of rules not in force.
+    pub skip: Vec<String>,
+    /// `rules = […]`: files of more rules.
+    pub rule_files: Vec<String>,
+    /// `[[rules]]`: the rules in the file, as TOML; all else is blank, so that lines count as in the file.
+    pub rules: Option<String>,
+    /// `baseline`: the baseline's path.
+    pub baseline: Option<String>,
+    /// `ignore-file`: the ignore file's path, where it is not at the repository's root.
+    pub ignore_file: Option<String>,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(transparent)]
+pub struct Error(#[from] Fault);
+
+impl Error {
+    /// Where, and what to do.
+    pub fn fault(&self) -> &Fault {
+        &self.0
+    }
+}
+
+impl Config {
+    /// Reads a configuration; `file` is its name for messages.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] that names file and line. What is wrong inside a `[[rules]]` is left to the catalogue.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
+        let page = Page { file, text };
+        let mut settings = Settings::parse(page)?;
+        let mut config = Self {
+            min_confidence: read(settings.take("min-confidence"), |value| value.one_of(&CONFIDENCES))?,
+            fail_on: read(settings.take("fail-on"), |value| value.one_of(&SEVERITIES))?,
+            exclude: read(settings.take("exclude"), patterns)?.unwrap_or_default(),
+            no_ignore: read(settings.take("no-ignore"), Setting::boolean)?,
+            max_file_size: read(settings.take("max-file-size"), Setting::size)?,
+            only: read(settings.take("only"), Setting::strings)?.unwrap_or_default(),
+            skip: read(settings.take("skip"), Setting::strings)?.unwrap_or_default(),
+            baseline: read(settings.take("baseline"), path)?,
+            ignore_file: read(settings.take("ignore-file"), path)?,
+            rule_files: Vec::new(),
+            rules: None,
+        };
+        if let Some(rules) = settings.take("rules") {
+            if let Some(start) = rules.first_table() {
+                config.rules = Some(rules_alone(text, start));
+            } else {
+                config.rule_files = rules.strings().map_err(|_| {
+                    rules.fault(
+                        "must be a list of files, or rules that each stand under their own `[[rules]]`.",
+                    )
+                })?;
+            }
+        }
+        settings.finish()?;
+        Ok(config)
+    }
+}
+
+const CONFIDENCES: [Confidence; 4] =
+    [Confidence::Low, Confidence::Medium, Confidence::High, Confidence::Certain];
+
+const SEVERITIES: [Severity; 5] =
+    [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
+
+fn read<'a, T>(
+    setting: Option<Setting<'a>>,
+    value: impl FnOnce(&Setting<'a>) -> Result<T, Fault>,
+) -> Result<Option<T>, Fault> {
+    setting.map(|setting| value(&setting)).transpose()
+}
+
+fn path(setting: &Setting<'_>) -> Result<String, Fault> {
+    let path = setting.string()?;
+    if path.is_empty() { Err(setting.fault("must name a file.")) } else { Ok(path.to_owned()) }
+}
+
+/// Patterns as in `.gitignore`, each tried.
+fn patterns(setting: &Setting<'_>) -> Result<Vec<String>, Fault> {
+    let patterns = setting.strings()?;
+    for (at, pattern) in (1..).zip(&patterns) {
+        let mut builder = ignore::gitignore::GitignoreBuilder::new("");
+        if pattern.trim().is_empty() || builder.add_line(None, pattern).is_err() || builder.build().is_err() {
+            return Err(
+                setting.fault(&format!("has an item, number {at}, that is no pattern as in .gitignore."))
+            );
+        }
+    }
+    Ok(patterns)
+}
+
+/// The text from its first rule on, after as many empty lines as stand before it: every other key stands
+/// before the first table, and every table is a rule.
+fn rules_alone(text: &str, start: usize) -> String {
+    let (before, rules) = text.split_at(start);
+    let mut alone = "\n".repeat(before.matches('\n').count());
+    alone.push_str(rules);
+    alone
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_is_read() {
+        let text = "min-confidence = \"high\"\nfail-on = \"critical\"\nexclude = [\"a/\", \"!*.b\"]\nno-ignore = true\n\
+                    max-file-size = \"1MB\"\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
+                    baseline = \"b.txt\"\nignore-file = \"i.toml\"\n";
+        let config = Config::parse(FILE, text).expect("the text is a configuration");
+        let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let wanted = Config {
+            min_confidence: Some(Confidence::High),
+            fail_on: Some(Severity::Critical),
+            exclude: strings(&["a/", "!*.b"]),
+            no_ignore: Some(true),
+            max_file_size: Some(1 << 20),
+            only: strings(&["a-b"]),
+            skip: strings(&["c-d"]),
+            rule_files: strings(&["x.toml"]),
+            rules: None,
+            baseline: Some("b.txt".to_owned()),
+            ignore_file: Some("i.toml".to_owned()),
+        };
+        assert_eq!(config, wanted);
+        assert_eq!(Config::parse(FILE, "# nothing\n"), Ok(Config::default()));
+    }
+
+    #[test]
+    fn rules_in_the_file_keep_their_lines_and_lose_their_company() {
+        let text = "skip = [\n  \"[[rules]]\",\n] # one\n\n[[rules]]\nid = \"a-b\" # two\n\n[rules.reach]\nbefore = 3\n\n[[rules]]\nid = \"c-d\"\n";
+        let rules = Config::parse(FILE, text).expect("the text is a configuration").rules;
+        let (before, alone) = text.split_once("\n[[rules]]\n").expect("the text has rules");
+        let lines = "\n".repeat(before.matches('\n').count() + 1);
+        assert_eq!(rules, Some(format!("{lines}[[rules]]\n{alone}")));
+        let inline =
+            Config::parse(FILE, "rules = [{ id = \"a-b\" }]").expect_err("inline rules have no lines");
+        assert!(inline.to_string().contains("`[[rules]]`"));
+    }
+
+    #[test]
+    fn a_wrong_file_is_told_with_its_line() {
+        let table = [
+            ("min_confidence = \"high\"", 1, "Did you mean `min-confidence`?"),
+            ("\n\nfrobnicate = 1", 3, "There is no key `frobnicate`"),
+            (
+                "min-confidence = \"hihg\"",
+                1,
+                "`min-confidence` must be one of `low`, `medium`, `high` and `certain`.",
+            ),
+            ("fail-on = 3", 1, "must be one of"),
+            ("exclude = \"x\"", 1, "must be a list of strings"),
+            ("exclude = [\"a\", \"a{b\"]", 1, "number 2"),
+            ("no-ignore = \"yes\"", 1, "true or false"),
+            ("max-file-size = \"big\"", 1, "a size such as"),
+            ("baseline = \"\"", 1, "must name a file"),
+            ("rules = [1]", 1, "a list of files"),
+            ("a = 1\na = 2", 2, "not TOML"),
+        ];
+        for (text, line, part) in table {
+            let message = Config::parse("k.toml", text).expect_err(text).to_string();
+            assert!(message.starts_with(&format!("k.toml:{line}: ")), "{text}: {message}");
+            assert!(message.contains(part), "{text}: {message}");
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! TOML that people write by hand (the configuration, the ignore file), read strictly.
+//!
+//! A reader takes the keys it knows; what is left is an error that names file and line and the key that
+//! was probably meant. The decision to know: no message shows a value, for it may be a secret that
+//! slipped into the wrong file.
+
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// Something wrong in a file, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}:{line}: {problem}")]
+pub struct Fault {
+    /// The file, as given.
+    pub file: String,
+    /// The line, 1-based.
+    pub line: u64,
+    /// What is wrong and what to do, as a sentence.
+    pub problem: String,
+}
+
+/// A file's name and text, to say where something stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'a> {
+    /// The file, as given.
+    pub file: &'a str,
+    /// Its text.
+    pub text: &'a str,
+}
+
+/// A table whose keys are still to be taken.
+#[derive(Debug)]
+pub struct Settings<'a> {
+    page: Page<'a>,
+    table: DeTable<'a>,
+    known: Vec<&'static str>,
+}
+
+/// A value and where it stands.
+#[derive(Debug)]
+pub struct Setting<'a> {
+    page: Page<'a>,
+    key: &'static str,
+    value: Spanned<DeValue<'a>>,
+}
+
+impl<'a> Page<'a> {
+    /// The line (1-based) of a byte of the text.
+    pub fn line(&self, at: usize) -> u64 {
+        let before = &self.text.as_bytes()[..at.min(self.text.len())];
+        1 + before.iter().filter(|&&byte| byte == b'\n').count() as u64
+    }
+
+    /// A fault at a byte of the text.
+    pub fn fault(&self, at: usize, problem: impl Into<String>) -> Fault {
+        Fault { file: self.file.to_owned(), line: self.line(at), problem: problem.into() }
+    }
+}
+
+impl<'a> Settings<'a> {
+    /// The top table of a file.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] where the text is not TOML.
+    pub fn parse(page: Page<'a>) -> Result<Self, Fault> {
+        let table = DeTable::parse(page.text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            page.fault(at, format!("This is not TOML: {}.", error.message().trim_end_matches('.')))
+        })?;
+        Ok(Self { page, table: table.into_inner(), known: Vec::new() })
+    }
+
+    /// Takes the value of `key` out of the table.
+    pub fn take(&mut self, key: &'static str) -> Option<Setting<'a>> {
+        self.known.push(key);
+        let value = self.table.remove(key)?;
+        Some(Setting { page: self.page, key, value })
+    }
+
+    /// Ends the reading.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] for the first key that nobody took.
+    pub fn finish(self) -> Result<(), Fault> {
+        let Some(unknown) = self.table.keys().min_by_key(|key| key.span().start) else { return Ok(()) };
+        let name: String = unknown.get_ref().chars().take(40).collect();
+        let advice = match nearest(&name, &self.known) {
+            Some(known) => format!("Did you mean `{known}`?"),
+            None => format!("Known are {}.", list(&self.known)),
+        };
+        Err(self.page.fault(unknown.span().start, format!("There is no key `{name}`. {advice}")))
+    }
+}
+
+impl<'a> Setting<'a> {
+    /// Where the value stands in the text, in bytes.
+    pub fn span(&self) -> Range<usize> {
+        self.value.span()
+    }
+
+    /// A fault of this value: `problem` completes a sentence that starts with the key.
+    pub fn fault(&self, problem: &str) -> Fault {
+        self.page.fault(self.value.span().start, format!("`{}` {problem}", self.key))
+    }
+
+    /// The value as a string.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`] where it is something else. So for the methods below.
+    pub fn string(&self) -> Result<&str, Fault> {
+        self.value.get_ref().as_str().ok_or_else(|| self.fault("must be a string."))
+    }
+
+    /// The value as true or false.
+    ///
+    /// # Errors
+    ///
+    /// See [`Setting::string`].
+    pub fn boolean(&self) -> Result<bool, Fault> {
+        self.value.get_ref().as_bool().ok_or_else(|| self.fault("must be true or false."))
+    }
+
+    /// The value as one of the names of `values`.
+    ///
+    /// # Errors
+    ///
+    /// See [`Setting::string`].
+    pub fn one_of<T: Copy + std::fmt::Display>(&self, values: &[T]) -> Result<T, Fault> {
+        let names: Vec<String> = values.iter().map(ToString::to_string).collect();
+        let given = self.value.get_ref().as_str();
+        let at = names.iter().position(|name| given == Some(name.as_str()));
+        at.map(|at| values[at]).ok_or_else(|| self.fault(&format!("must be one of {}.", list(&names))))
+    }
+
+    /// The value as a calendar date: `2026-01-31`, with or without quotes.
+    ///
+    /// # Errors
+    ///
+    /// See [`Setting::string`].
+    pub fn date(&self) -> Result<jiff::civil::Date, Fault> {
+        let text = match self.value.get_ref() {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Datetime(date) if date.time.is_none() => date.to_string(),
+            _ => String::new(),
+        };
+        text.parse().map_err(|_| self.fault("must be a date such as \"2026-01-31\"."))
+    }
+
+    /// The value as a number of bytes: a whole number, or a string such as `"10MB"` (see [`parse_size`]).
+    ///
+    /// # Errors
+    ///
+    /// See [`Setting::string`].
+    pub fn size(&self) -> Result<u64, Fault> {
+        let size = match self.value.get_ref() {
+            DeValue::String(text) => parse_size(text),
+            DeValue::Integer(number) => parse_size(number.as_str()),
+            _ => None,
+        };
+        size.ok_or_else(|| self.fault("must be a number of bytes or a size such as \"10MB\"."))
+    }
+
+    /// The value as a list of strings.
+    ///
+    /// # Errors
+    ///
+    /// See [`Setting::string`].
+    pub fn strings(&self) -> Result<Vec<String>, Fault> {
+        let wrong = || self.fault("must be a list of strings.");
+        let items = self.value.get_ref().as_array().ok_or_else(wrong)?;
+        items.iter().map(|item| item.get_ref().as_str().map(str::to_owned).ok_or_else(wrong)).collect()
+    }
+
+    /// Where in the text the first table of the value starts, in bytes, where the value is a list of tables
+    /// under headers (`[[key]]`).
+    pub fn first_table(&self) -> Option<usize> {
+        let start = self.value.get_ref().as_array()?.iter().next()?.span().start;
+        self.page.text.get(start..)?.starts_with("[[").then_some(start)
+    }
+
+    /// The value as a list of tables (`[[key]]`), each with the line on which it starts.
+    ///
+    /// # Errors
+    ///
+    /// See [`Setting::string`].
+    pub fn tables(self) -> Result<Vec<(u64, Settings<'a>)>, Fault> {
+        let wrong = self.fault("must be a list of tables, each under its own `[[…]]`.");
+        let page = self.page;
+        let DeValue::Array(items) = self.value.into_inner() else { return Err(wrong) };
+        let mut tables = Vec::new();
+        for item in items {
+            let line = page.line(item.span().start);
+            let DeValue::Table(table) = item.into_inner() else { return Err(wrong) };
+            tables.push((line, Settings { page, table, known: Vec::new() }));
+        }
+        Ok(tables)
+    }
+}
+
+/// The bytes that a size such as `512`, `64KiB`, `10MB` or `1.5G` stands for; units count in 1,024s.
+pub fn parse_size(text: &str) -> Option<u64> {
+    let text = text.trim().replace('_', "");
+    let digits = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let shift = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        "t" | "tb" | "tib" => 40,
+        _ => return None,
+    };
+    if let Ok(whole) = number.parse::<u64>() {
+        return whole.checked_mul(1 << shift);
+    }
+    let bytes = number.parse::<f64>().ok()? * (1_u64 << shift) as f64;
+    (bytes < (1_u64 << 53) as f64).then_some(bytes as u64)
+}
+
+/// The one of `known` that `name` most likely means.
+fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let plain = name.to_ascii_lowercase().replace('_', "-");
+    let (distance, best) = known.iter().map(|known| (distance(&plain, known), *known)).min()?;
+    (distance <= 1 + best.len() / 4).then_some(best)
+}
+
+/// How many bytes must be changed, added or taken to make `one` into `other`.
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, byte) in one.bytes().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (column, against) in other.bytes().enumerate() {
+            let replaced = diagonal + usize::from(byte != against);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[other.len()]
+}
+
+fn list<T: AsRef<str>>(names: &[T]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => quoted.concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_with_and_without_units() {
+        let table = [
+            ("0", Some(0)),
+            ("512", Some(512)),
+            ("64KiB", Some(64 << 10)),
+            ("10MB", Some(10 << 20)),
+            ("1.5 G", Some(3 << 29)),
+            ("1_000", Some(1000)),
+            ("99999999999999999999", None),
+            ("9999999999999T", None),
+            ("-1", None),
+            ("ten", None),
+            ("1..5k", None),
+            ("", None),
+        ];
+        for (text, size) in table {
+            assert_eq!(parse_size(text), size, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_answered_with_the_one_that_was_meant() {
+        let mut settings = Settings::parse(Page { file: "x.toml", text: "\nmin_confidense = 1\n" })
+            .expect("the text is TOML");
+        assert!(settings.take("min-confidence").is_none());
+        assert!(settings.take("exclude").is_none());
+        let fault = settings.finish().expect_err("the key is unknown");
+        assert_eq!(
+            fault.to_string(),
+            "x.toml:2: There is no key `min_confidense`. Did you mean `min-confidence`?"
+        );
+    }
+
+    #[test]
+    fn what_is_not_toml_is_told_with_its_line_and_without_its_text() {
+        let page = Page { file: "x.toml", text: "a = 1\nb = \"unclosed-value\n" };
+        let fault = Settings::parse(page).expect_err("the string is not closed");
+        assert_eq!(fault.line, 2);
+        assert!(!fault.to_string().contains("unclosed"), "{fault}");
+    }
+}
