@@ -1,1 +1,66 @@
-//! findings.
+//! Candidates in places become findings: a distinct secret, where it stands, and how sure that is.
+//!
+//! The whole stage works on values it is handed and does no I/O (it asks the system only for the
+//! random salt of a new file). It runs in two steps. [`settle`] looks at one blob's candidates and
+//! decides which of those that overlap stands. [`assemble`] looks at the candidates of the whole run
+//! with their places: it judges each in its place ([`judge`]), joins equal secrets to one finding
+//! ([`dedupe`]), leaves out what stood before the change that is looked at, covers what an allow
+//! comment ([`allow`]), an ignore entry ([`ignore`]) or the baseline ([`baseline`]) covers, and names
+//! each finding ([`fingerprint`]). The decision to know: a finding *is* its secret. Rule, place and
+//! commit are attributes, and none of them enters its name.
+
+mod allow;
+mod assemble;
+pub mod baseline;
+mod companion;
+mod dedupe;
+mod error;
+pub mod fingerprint;
+pub mod ignore;
+mod judge;
+mod mask;
+mod policy;
+#[cfg(test)]
+mod sample;
+mod setting;
+mod settle;
+
+pub use assemble::{Assembled, Options, assemble};
+pub use baseline::Baseline;
+pub use error::{Error, Problem};
+pub use fingerprint::Salt;
+pub use ignore::Ignores;
+pub use mask::Mask;
+pub use policy::Policy;
+pub use settle::{Settled, settle};
+
+use crate::model::{Found, Location, Place};
+
+/// A candidate of a blob and where its secret stands there.
+#[derive(Clone, Debug)]
+pub struct Hit {
+    /// The candidate.
+    pub found: Found,
+    /// The secret's lines, columns and offsets.
+    pub location: Location,
+}
+
+/// Which side of a change a blob is on. A run that looks at no change has only heads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// What the change brings, or simply what is scanned.
+    Head,
+    /// What stood before.
+    Base,
+}
+
+/// A place, and the settled candidates of the blob that stands there.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    /// The place.
+    pub place: Place,
+    /// The candidates.
+    pub hits: Vec<Hit>,
+    /// The side of the change.
+    pub side: Side,
+}

@@ -1,0 +1,243 @@
+//! Allow comments: "this one is meant to stand here", said on the line or the line above.
+//!
+//! Keydredge's own (`keydredge:allow`, `keydredge:allow-next-line`, with rule ids and a reason if wanted)
+//! and those of other scanners. A comment covers the occurrence it stands at and nothing else. The
+//! decision to know: the words must stand *outside* the secret, or a value could excuse itself.
+//!
+//! ```text
+//! key = "…"  # keydredge:allow
+//! key = "…"  # keydredge:allow stripe-secret-key, generic-api-key -- made up for the docs
+//! # keydredge:allow-next-line reason="made up for the docs"
+//! ```
+
+use crate::model::Candidate;
+use memchr::memmem;
+use regex::bytes::Regex;
+use std::sync::LazyLock;
+
+/// The longest reason that is printed, in characters.
+const REASON: usize = 120;
+
+/// The words of every comment. What follows them must not go on as a word: that is looked at by hand, so
+/// that `keydredge:allow-next-line` is not read as `keydredge:allow`.
+static WORDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x-u)
+        (?P<own> keydredge:allow (?P<next> -next-line )? )
+        | (?P<above> pragma: [\x20\t]? (?: allow | white ) list [\x20\t] nextline [\x20\t] secret )
+        | (?: gitleaks | betterleaks ) :allow
+        | (?: trufflehog | kingfisher ) :ignore
+        | ggignore
+        | pragma: [\x20\t]? (?: allow | white ) list [\x20\t]? secret",
+    )
+    .expect("the pattern is sound")
+});
+
+/// What covers `candidate` of the rule `rule` where it stands: the comment, fit to print.
+pub(super) fn cover(candidate: &Candidate, rule: &str) -> Option<String> {
+    let context = &candidate.context;
+    let secret = candidate.secret.expose();
+    let on_line = context.lines.iter().find_map(|line| comment(line, secret, Aim::Line, rule));
+    let nearest = context.above.last();
+    let above = || nearest.and_then(|line| comment(line, secret, Aim::NextLine, rule));
+    // Around a value of several lines, kingfisher's comment may stand on a line of its own.
+    let around = || {
+        let beside = nearest.into_iter().chain(context.below.first());
+        let mut lines = beside.filter(|_| context.lines.len() > 1);
+        lines.find_map(|line| comment(line, secret, Aim::Around, rule))
+    };
+    on_line.or_else(above).or_else(around)
+}
+
+/// Where a comment stands as seen from the secret, which decides what words count.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    Line,
+    NextLine,
+    Around,
+}
+
+/// The first comment of `line` that covers a secret of the rule `rule`.
+fn comment(line: &[u8], secret: &[u8], aim: Aim, rule: &str) -> Option<String> {
+    let outside = without(line, secret)?;
+    WORDS.captures_iter(&outside).find_map(|captures| {
+        let words = captures.get(0)?;
+        let rest = &outside[words.end()..];
+        let before = outside[..words.start()].last();
+        if before.is_some_and(|byte| is_word(*byte)) || rest.first().is_some_and(|byte| is_word(*byte)) {
+            return None;
+        }
+        let own = captures.name("own").is_some();
+        let for_next = captures.name("next").is_some() || captures.name("above").is_some();
+        let counts = match aim {
+            Aim::Line => !for_next,
+            Aim::NextLine => for_next,
+            Aim::Around => words.as_bytes().starts_with(b"kingfisher"),
+        };
+        let (rules, reason) = if own { terms(rest) } else { (Vec::new(), None) };
+        let names_rule = rules.is_empty() || rules.iter().any(|named| named == rule);
+        let words = String::from_utf8_lossy(words.as_bytes());
+        let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+        (counts && names_rule).then(|| format!("allow comment `{words}`{reason}"))
+    })
+}
+
+/// The line with every copy of the secret blanked; `None` where the secret holds a comment's words and
+/// stands there in a spelling that cannot be found (escaped, over several lines).
+fn without(line: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
+    let mut outside = line.to_vec();
+    let mut is_found = false;
+    if !secret.is_empty() {
+        for at in memmem::find_iter(line, secret) {
+            outside[at..at + secret.len()].fill(0);
+            is_found = true;
+        }
+    }
+    (is_found || !WORDS.is_match(secret)).then_some(outside)
+}
+
+/// What follows keydredge's own words: rule ids (kebab-case, at least one dash), then a reason, either
+/// as `reason="…"` or after `--`. Other text is let be.
+fn terms(rest: &[u8]) -> (Vec<String>, Option<String>) {
+    let rest = String::from_utf8_lossy(rest);
+    let mut rules = Vec::new();
+    let words =
+        rest.split(|letter: char| letter.is_whitespace() || letter == ',').filter(|word| !word.is_empty());
+    for word in words {
+        let is_id = word.contains('-')
+            && word.starts_with(|letter: char| letter.is_ascii_alphanumeric())
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+        if !is_id {
+            break;
+        }
+        rules.push(word.to_owned());
+    }
+    (rules, reason(&rest))
+}
+
+fn reason(rest: &str) -> Option<String> {
+    let quoted =
+        rest.split_once("reason=\"").and_then(|(_, text)| text.split_once('"')).map(|(text, _)| text);
+    let dashed = || rest.split_once(" -- ").map(|(_, text)| text);
+    let text = quoted.or_else(dashed)?;
+    let text = ["-->", "*/", "#}", "%>", "--}}"]
+        .iter()
+        .fold(text, |text, end| text.split(end).next().unwrap_or(text));
+    let text: String = text.chars().filter(|letter| !letter.is_control()).take(REASON).collect();
+    Some(text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::model::Context;
+
+    const SECRET: &str = "hunter2hunter2";
+
+    fn covered(above: &str, line: &str, rule: &str) -> Option<String> {
+        let context = Context {
+            above: vec![above.as_bytes().into()],
+            lines: vec![line.as_bytes().into()],
+            below: Vec::new(),
+        };
+        cover(&Candidate { context, ..sample::candidate(SECRET.as_bytes()) }, rule)
+    }
+
+    #[test]
+    fn a_comment_on_the_line_covers() {
+        let comments = [
+            "# keydredge:allow",
+            "// keydredge:allow acme-token",
+            "/* keydredge:allow other-token, acme-token -- made up */",
+            "# keydredge:allow reason=\"made up\"",
+            "# keydredge:allow made up",
+            "# gitleaks:allow",
+            "#betterleaks:allow",
+            "<!-- trufflehog:ignore -->",
+            "# kingfisher:ignore",
+            "# pragma: allowlist secret",
+            "# pragma: whitelist secret",
+            "-- pragma:allowlist secret",
+            "# ggignore",
+            "# noqa gitleaks:allow keydredge:allow",
+        ];
+        for comment in comments {
+            let line = format!("key = '{SECRET}'");
+            assert!(covered("", &format!("{line}  {comment}"), "acme-token").is_some(), "{comment}");
+            assert!(covered(comment, &line, "acme-token").is_none(), "{comment}");
+        }
+    }
+
+    #[test]
+    fn a_comment_above_covers_where_it_says_so() {
+        for comment in ["# keydredge:allow-next-line acme-token", "// pragma: allowlist nextline secret"] {
+            assert!(covered(comment, SECRET, "acme-token").is_some(), "{comment}");
+            let line = format!("{SECRET} {comment}");
+            assert!(covered("", &line, "acme-token").is_none(), "{comment}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_comment_covers_nothing() {
+        let comments = [
+            "# keydredge:allow other-token",
+            "# keydredge:allowed",
+            "# mygitleaks:allow",
+            "# gitleaks:allow-list",
+            "# gitleaks: allow",
+            "# ggignore-next-line",
+            "# allowlist secret",
+        ];
+        for comment in comments {
+            let line = format!("{SECRET}  {comment}");
+            assert_eq!(covered("", &line, "acme-token"), None, "{comment}");
+        }
+    }
+
+    #[test]
+    fn a_secret_cannot_excuse_itself() {
+        let words = "gitleaks:allow";
+        let plain = format!("p = '{words}'");
+        let escaped = "p = 'gitleaks\\x3aallow' # hunter2";
+        for line in [plain.as_str(), escaped] {
+            let context = Context { lines: vec![line.as_bytes().into()], ..Context::default() };
+            let candidate = Candidate { context, ..sample::candidate(words.as_bytes()) };
+            assert_eq!(cover(&candidate, "acme-token"), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_reason_is_told_when_it_is_given_as_one() {
+        let table = [
+            ("keydredge:allow -- made up", Some(": made up")),
+            ("keydredge:allow acme-token reason=\"made up\" more", Some(": made up")),
+            ("<!-- keydredge:allow -- made up -->", Some(": made up")),
+            ("keydredge:allow some text", Some("")),
+        ];
+        for (comment, reason) in table {
+            let told = covered("", comment, "acme-token");
+            assert_eq!(
+                told,
+                reason.map(|reason| format!("allow comment `keydredge:allow`{reason}")),
+                "{comment}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_comment_beside_a_value_of_several_lines_covers_where_kingfisher_says_so() {
+        let lines = |words: &str| Context {
+            above: Vec::new(),
+            lines: vec![b"begin"[..].into(), b"end"[..].into()],
+            below: vec![words.as_bytes().into()],
+        };
+        let candidate = |words| Candidate { context: lines(words), ..sample::candidate(SECRET.as_bytes()) };
+        assert!(cover(&candidate("# kingfisher:ignore"), "acme-token").is_some());
+        assert!(cover(&candidate("# gitleaks:allow"), "acme-token").is_none());
+    }
+}

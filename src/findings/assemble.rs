@@ -1,0 +1,385 @@
+//! From the candidates of a whole run to its findings.
+
+use super::dedupe::{self, Group};
+use super::judge::Judge;
+use super::policy::Cover;
+use super::{Mask, Policy, Problem, Salt, Sighting, fingerprint};
+use crate::model::{Confidence, Finding, Fingerprint, Occurrence, RuleInfo, Secret, SecretHistory, Severity};
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// What the run was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// What the candidates' `RuleIndex`es stand for.
+    pub rules: &'a [Arc<RuleInfo>],
+    /// Findings below are counted and not given.
+    pub min_confidence: Confidence,
+    /// The least severity that fails the run.
+    pub fail_on: Severity,
+    /// What covers findings.
+    pub policy: &'a Policy,
+    /// `staged` and `diff`: what covered findings on the base's side, where that is known to be another.
+    /// What it covered, and `policy` does not, is reported though it stood before.
+    pub before: Option<&'a Policy>,
+    /// Today, for what expires.
+    pub today: Date,
+    /// Whether ignore entries that match nothing are worth telling: only where all there is was looked at.
+    pub tell_unused: bool,
+}
+
+/// The findings of a run, and what to know about them.
+#[derive(Clone, Debug, Default)]
+pub struct Assembled {
+    /// The findings of at least the confidence asked for, covered ones with them, in order.
+    pub findings: Vec<Finding>,
+    /// How many findings are below that confidence, by their own.
+    pub below: BTreeMap<Confidence, u64>,
+    /// How many findings stood before the change and are left out.
+    pub stood: u64,
+    /// What to tell of ignore entries.
+    pub problems: Vec<Problem>,
+    /// How many findings fail the run: uncovered, and severe enough.
+    pub failing: u64,
+    /// What masks every secret of the run in printed text.
+    pub mask: Mask,
+}
+
+/// Assembles the findings of a run. `lives` are the histories of secrets, where there is history; the
+/// result depends on the order of neither list.
+pub fn assemble(sightings: Vec<Sighting>, lives: Vec<SecretHistory>, options: &Options<'_>) -> Assembled {
+    let mut assembled =
+        Assembled { mask: Mask::of_sightings(&sightings, options.rules), ..Assembled::default() };
+    let mut groups = dedupe::group(sightings, &mut Judge::new(options.rules, options.today));
+    assembled.stood = leave_out_what_stood(&mut groups, options);
+    let is_wanted = |group: &Group<'_>| confidence(group) >= options.min_confidence;
+    for group in groups.iter().filter(|group| !is_wanted(group)) {
+        *assembled.below.entry(confidence(group)).or_default() += 1;
+    }
+    if options.tell_unused {
+        let names = names(&groups, options.policy.salts());
+        let seen: BTreeSet<Fingerprint> = names.iter().flatten().map(|(_, name)| *name).collect();
+        assembled.problems.extend(options.policy.ignores.check(Some(&seen), options.today));
+    }
+    groups.retain(is_wanted);
+
+    let mut lives: HashMap<Secret, SecretHistory> =
+        lives.into_iter().map(|life| (life.secret.clone(), life)).collect();
+    let names = names(&groups, options.policy.salts());
+    for (group, names) in groups.into_iter().zip(names) {
+        let life = lives.remove(&group.secret);
+        let finding = finding(group, &names, life, options, &mut assembled.problems);
+        let fails = finding.suppressed_by.is_none() && finding.rule.severity >= options.fail_on;
+        assembled.failing += u64::from(fails);
+        assembled.findings.push(finding);
+    }
+    assembled.problems.sort();
+    assembled.problems.dedup();
+    assembled
+}
+
+/// Takes out the groups whose secret stood before, uncovered; says how many.
+fn leave_out_what_stood(groups: &mut Vec<Group<'_>>, options: &Options<'_>) -> u64 {
+    let was_covered: Vec<bool> = match options.before {
+        Some(before) if groups.iter().any(|group| group.stood_bare) => {
+            let names = names(groups, before.salts());
+            let covers = |names: &Vec<_>| matches!(before.cover(names, options.today), Cover::By(_));
+            names.iter().map(covers).collect()
+        }
+        _ => vec![false; groups.len()],
+    };
+    let before = groups.len();
+    let mut was_covered = was_covered.into_iter();
+    groups.retain(|group| was_covered.next().unwrap_or(false) || !group.stood_bare);
+    (before - groups.len()) as u64
+}
+
+/// The names of each group under each of `salts`, in that order.
+fn names(groups: &[Group<'_>], salts: Vec<Salt>) -> Vec<Vec<(Salt, Fingerprint)>> {
+    let secrets: Vec<&Secret> = groups.iter().map(|group| &group.secret).collect();
+    let mut names = vec![Vec::with_capacity(salts.len()); groups.len()];
+    for salt in salts {
+        for (names, name) in names.iter_mut().zip(fingerprint::of_all(&secrets, &salt)) {
+            names.push((salt, name));
+        }
+    }
+    names
+}
+
+fn confidence(group: &Group<'_>) -> Confidence {
+    group.surest().verdict.score.confidence().unwrap_or(Confidence::Low)
+}
+
+fn finding(
+    group: Group<'_>,
+    names: &[(Salt, Fingerprint)],
+    life: Option<SecretHistory>,
+    options: &Options<'_>,
+    problems: &mut Vec<Problem>,
+) -> Finding {
+    let (best, surest) = (group.best(), group.surest());
+    let mut reasons = surest.verdict.reasons.clone();
+    let covered = match options.policy.cover(names, options.today) {
+        Cover::By(cover) => Some(cover),
+        Cover::None => None,
+        Cover::Expired(day, at) => {
+            let ignores = &options.policy.ignores;
+            let entry = &ignores.entries[at];
+            let sentence =
+                format!("`{}` expired on {day}: its finding is reported again.", entry.fingerprint);
+            problems.push(ignores.problem(entry, sentence));
+            reasons.push(format!("its ignore entry expired on {day}"));
+            None
+        }
+    };
+    let allowed = group.is_allowed().then(|| "allow comments at all its places".to_owned());
+    let rule = best.rule.clone();
+    let (introduced, removed, live, refs) = match life {
+        Some(life) => (life.introduced, life.removed, Some(life.live), life.refs),
+        None => (None, None, None, Vec::new()),
+    };
+    Finding {
+        fingerprint: names.first().map(|(_, name)| *name).expect("a policy has a salt for reports"),
+        check: best.candidate.check,
+        score: surest.verdict.score,
+        confidence: confidence(&group),
+        identifier: group.identifier(),
+        facts: group.facts(),
+        reasons,
+        suppressed_by: covered.or(allowed),
+        introduced,
+        removed,
+        live,
+        refs,
+        remediation: remediation(&rule, live),
+        rule,
+        secret: group.secret.clone(),
+        occurrences: group.heads.into_iter().map(|standing| -> Occurrence { standing.occurrence }).collect(),
+    }
+}
+
+/// What to do about a secret of `rule`.
+fn remediation(rule: &RuleInfo, live: Option<bool>) -> Vec<String> {
+    let revoke = rule.revoke.clone().unwrap_or_else(|| match &rule.provider {
+        Some(provider) => {
+            format!("Revoke it with {provider} and issue a new one: whoever could read this has it.")
+        }
+        None => "Change it wherever it is in use: whoever could read this has it.".to_owned(),
+    });
+    let verify = rule.verify.as_ref().map(|verify| format!("To see whether it still works: {verify}"));
+    let remove = match live {
+        Some(false) => "No branch or tag holds it any more, but its history does, and so does every clone.",
+        _ => "Then take it out, and read it from the environment or a secret manager.",
+    };
+    std::iter::once(revoke).chain(verify).chain([remove.to_owned()]).collect()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::super::ignore::Entry;
+    use super::super::{Baseline, Ignores, Side, baseline, sample};
+    use super::*;
+    use crate::model::{Candidate, Context, Form, RuleIndex, Score};
+
+    pub(in super::super) fn options<'a>(rules: &'a [Arc<RuleInfo>], policy: &'a Policy) -> Options<'a> {
+        Options {
+            rules,
+            min_confidence: Confidence::Medium,
+            fail_on: Severity::Low,
+            policy,
+            before: None,
+            today: jiff::civil::date(2026, 6, 1),
+            tell_unused: false,
+        }
+    }
+
+    pub(in super::super) fn findings(sightings: Vec<Sighting>, rules: &[Arc<RuleInfo>]) -> Vec<Finding> {
+        assemble(sightings, Vec::new(), &options(rules, &Policy::default())).findings
+    }
+
+    const TOKEN: &[u8] = b"acme_q7Zk2Lw9Xb4Tn6Vc1Rm8";
+    const OTHER: &[u8] = b"acme_Hs5Dp0Jf3Gy7Nt2Ua6Be";
+
+    fn allowed(secret: &[u8]) -> Candidate {
+        let line = b"key = x  # keydredge:allow"[..].into();
+        Candidate {
+            context: Context { lines: vec![line], ..Context::default() },
+            ..sample::candidate(secret)
+        }
+    }
+
+    fn base(path: &str, candidates: Vec<Candidate>) -> Sighting {
+        Sighting { side: Side::Base, ..sample::sighting(sample::file(path), candidates) }
+    }
+
+    fn head(path: &str, candidates: Vec<Candidate>) -> Sighting {
+        sample::sighting(sample::file(path), candidates)
+    }
+
+    fn paths(finding: &Finding) -> Vec<&str> {
+        finding.occurrences.iter().filter_map(|occurrence| occurrence.place.path.as_deref()).collect()
+    }
+
+    #[test]
+    fn equal_secrets_are_one_finding_with_all_its_places_in_order() {
+        let rules = sample::rules();
+        let generic = Candidate { rule: RuleIndex(3), ..sample::password(TOKEN, Form::Quoted, 700) };
+        let old = Candidate { rule: RuleIndex(1), ..sample::candidate(TOKEN) };
+        let sightings = vec![
+            head("c.py", vec![generic]),
+            head("a.py", vec![sample::candidate(OTHER), old]),
+            head("b.py", vec![sample::candidate(TOKEN)]),
+        ];
+        let forwards = findings(sightings.clone(), &rules);
+        assert_eq!(forwards.len(), 2);
+        assert_eq!(paths(&forwards[1]), ["a.py", "b.py", "c.py"]);
+        assert_eq!(forwards[1].rule.id, "acme-token");
+        assert_eq!(forwards[1].identifier.as_deref(), Some("password"));
+        assert_eq!(forwards[1].score, Score(850));
+        let backwards = findings(sightings.into_iter().rev().collect(), &rules);
+        assert_eq!(forwards, backwards);
+    }
+
+    #[test]
+    fn findings_below_the_confidence_asked_for_are_counted() {
+        let rules = sample::rules();
+        let sightings = vec![head("a.yml", vec![sample::password(b"tiger99x", Form::Bare, 300)])];
+        let assembled = assemble(sightings, Vec::new(), &options(&rules, &Policy::default()));
+        assert!(assembled.findings.is_empty());
+        assert_eq!(assembled.below, BTreeMap::from([(Confidence::Low, 1)]));
+        assert_eq!(assembled.failing, 0);
+    }
+
+    #[test]
+    fn a_finding_fails_while_one_place_is_uncovered_and_it_is_severe_enough() {
+        let rules = sample::rules();
+        let table = [
+            (vec![sample::candidate(TOKEN)], Severity::Low, 1),
+            (vec![allowed(TOKEN)], Severity::Low, 0),
+            (vec![allowed(TOKEN), sample::candidate(TOKEN)], Severity::Low, 1),
+            (vec![sample::candidate(TOKEN)], Severity::Critical, 0),
+        ];
+        for (candidates, fail_on, failing) in table {
+            let policy = Policy::default();
+            let options = Options { fail_on, ..options(&rules, &policy) };
+            let assembled = assemble(vec![head("a.py", candidates.clone())], Vec::new(), &options);
+            assert_eq!(assembled.findings.len(), 1);
+            assert_eq!(assembled.failing, failing, "{candidates:?}");
+            let is_covered = assembled.findings[0].suppressed_by.is_some();
+            assert_eq!(is_covered, failing == 0 && fail_on == Severity::Low);
+        }
+    }
+
+    #[test]
+    fn what_stood_before_is_left_out_unless_what_covered_it_is_gone() {
+        let rules = sample::rules();
+        let token = || sample::candidate(TOKEN);
+        // What stands on the base's side and on the head's; findings, failing, left out.
+        let table = [
+            (vec![], vec![token()], (1, 1, 0)),
+            (vec![token()], vec![token()], (0, 0, 1)),
+            (vec![token()], vec![], (0, 0, 0)),
+            (vec![allowed(TOKEN)], vec![token()], (1, 1, 0)),
+            (vec![allowed(TOKEN)], vec![allowed(TOKEN)], (1, 0, 0)),
+            (vec![allowed(TOKEN), token()], vec![token()], (0, 0, 1)),
+            (vec![token()], vec![sample::candidate(OTHER)], (1, 1, 0)),
+        ];
+        for (before, after, wanted) in table {
+            let sightings = vec![base("a.py", before.clone()), head("b.py", after.clone())];
+            let assembled = assemble(sightings, Vec::new(), &options(&rules, &Policy::default()));
+            let is = (assembled.findings.len(), assembled.failing, assembled.stood);
+            assert_eq!(is, wanted, "{before:?} then {after:?}");
+        }
+    }
+
+    fn ignoring(secret: &[u8], expires: &str) -> Policy {
+        let entry = Entry {
+            fingerprint: fingerprint::of(&Secret::new(secret), &Salt::FIXED),
+            reason: Some("made up".to_owned()),
+            owner: None,
+            expires: Some(expires.parse().expect("the test's dates are dates")),
+            line: 7,
+        };
+        Policy {
+            ignores: Ignores { file: "i.toml".to_owned(), salt: None, entries: vec![entry] },
+            ..Policy::default()
+        }
+    }
+
+    #[test]
+    fn an_ignore_entry_covers_its_finding_until_it_expires() {
+        let rules = sample::rules();
+        let sightings = || vec![head("a.py", vec![sample::candidate(TOKEN)])];
+        let policy = ignoring(TOKEN, "2026-06-01");
+        let covered = assemble(sightings(), Vec::new(), &options(&rules, &policy));
+        assert_eq!(covered.findings[0].suppressed_by.as_deref(), Some("ignore entry: made up"));
+        assert_eq!((covered.failing, covered.problems.len()), (0, 0));
+
+        let policy = ignoring(TOKEN, "2026-05-31");
+        let expired = assemble(sightings(), Vec::new(), &options(&rules, &policy));
+        assert_eq!((expired.failing, expired.problems.len()), (1, 1));
+        assert_eq!(expired.findings[0].suppressed_by, None);
+        assert!(expired.problems[0].to_string().starts_with("i.toml:7: "));
+
+        let policy = ignoring(OTHER, "2026-06-01");
+        let asked = Options { tell_unused: true, ..options(&rules, &policy) };
+        assert_eq!(assemble(sightings(), Vec::new(), &asked).problems.len(), 1);
+    }
+
+    #[test]
+    fn a_change_that_takes_an_ignore_entry_away_is_answered_for() {
+        let rules = sample::rules();
+        let sightings = || {
+            vec![base("a.py", vec![sample::candidate(TOKEN)]), head("a.py", vec![sample::candidate(TOKEN)])]
+        };
+        let (before, after) = (ignoring(TOKEN, "2030-01-01"), Policy::default());
+        let asked = Options { before: Some(&before), ..options(&rules, &after) };
+        assert_eq!(assemble(sightings(), Vec::new(), &asked).failing, 1);
+        let kept = Options { before: Some(&before), ..options(&rules, &before) };
+        assert_eq!(assemble(sightings(), Vec::new(), &kept).failing, 0);
+    }
+
+    #[test]
+    fn a_baseline_covers_what_it_was_written_of_and_nothing_else() {
+        let rules = sample::rules();
+        let old = findings(vec![head("a.py", vec![sample::candidate(TOKEN)])], &rules);
+        let salts = [Salt::random(), Salt::random()].map(|salt| salt.expect("this system has random bytes"));
+        // Two branches wrote a baseline each; merged by union.
+        let others =
+            findings(vec![head("z.py", vec![sample::password(b"tiger99x", Form::Quoted, 700)])], &rules);
+        let merged = format!("{}{}", baseline::write(&old, &salts[0]), baseline::write(&others, &salts[1]));
+        let read = Baseline::parse("b.txt", &merged).expect("a merged baseline reads");
+        assert_eq!(read.salts, salts);
+        assert_eq!(read.check(&old).len(), 1);
+        assert_eq!(Baseline::parse("b.txt", &read.prune(&old)).expect("a pruned one reads").entries.len(), 1);
+
+        let policy = Policy { baseline: read, ..Policy::default() };
+        let moved = vec![
+            head("elsewhere/b.py", vec![sample::candidate(OTHER), sample::candidate(TOKEN)]),
+            head("z.py", vec![sample::password(b"tiger99x", Form::Quoted, 700)]),
+        ];
+        let assembled = assemble(moved, Vec::new(), &options(&rules, &policy));
+        let covers: Vec<_> =
+            assembled.findings.iter().map(|finding| finding.suppressed_by.as_deref()).collect();
+        assert_eq!(covers, [None, Some("baseline"), Some("baseline")]);
+        assert_eq!(assembled.failing, 1);
+    }
+
+    #[test]
+    fn the_life_of_a_secret_comes_with_its_finding() {
+        let rules = sample::rules();
+        let life = SecretHistory {
+            secret: Secret::new(TOKEN),
+            introduced: None,
+            removed: None,
+            live: true,
+            refs: vec!["refs/heads/main".to_owned()],
+        };
+        let sightings = vec![head("a.py", vec![sample::candidate(TOKEN), sample::candidate(OTHER)])];
+        let assembled = assemble(sightings, vec![life], &options(&rules, &Policy::default()));
+        assert_eq!(assembled.findings[0].live, Some(true));
+        assert_eq!(assembled.findings[0].refs, ["refs/heads/main"]);
+        assert_eq!(assembled.findings[1].live, None);
+    }
+}

@@ -1,0 +1,42 @@
+//! Companions: a key id beside a key makes the key more credible and says whose it is.
+//!
+//! A candidate that stands near a *part* of the same provider (an account's id, a user name) is raised,
+//! and takes over what the part's check learnt. Only distance counts, and only the nearest part.
+
+use crate::model::{Fact, Found, RuleInfo, Score};
+use std::sync::Arc;
+
+/// How far apart, in bytes, a credential and its companion may stand.
+const NEAR: usize = 1024;
+
+/// What a companion adds to a score that no check has proved, and the most it can lift one to.
+const LIFT: (u16, u16) = (100, 950);
+
+/// The name of the fact that tells of a companion; its value is the companion's rule.
+pub(super) const FACT: &str = "beside";
+
+/// Raises those of `found` that stand near one of `parts`.
+pub(super) fn join(found: &mut [Found], mut parts: Vec<Found>, rules: &[Arc<RuleInfo>]) {
+    parts.sort_by_key(|part| (part.secret_span(), part.candidate.rule));
+    for found in found {
+        let Some(provider) = provider_of(found, rules) else { continue };
+        let span = found.secret_span();
+        let first = parts.partition_point(|part| part.secret_span().start + NEAR < span.start);
+        let near = parts[first..].iter().take_while(|part| part.secret_span().start <= span.end + NEAR);
+        let nearest = near
+            .filter(|part| provider_of(part, rules) == Some(provider))
+            .min_by_key(|part| part.secret_span().start.abs_diff(span.start));
+        let Some(part) = nearest else { continue };
+        let candidate = Arc::make_mut(&mut found.candidate);
+        let (lift, most) = LIFT;
+        candidate.score = candidate.score.max(Score((candidate.score.0.saturating_add(lift)).min(most)));
+        if let Some(rule) = rules.get(part.candidate.rule.0 as usize) {
+            candidate.facts.push(Fact { name: FACT, value: rule.id.clone() });
+        }
+        candidate.facts.extend(part.candidate.facts.iter().cloned());
+    }
+}
+
+fn provider_of<'a>(found: &Found, rules: &'a [Arc<RuleInfo>]) -> Option<&'a str> {
+    rules.get(found.candidate.rule.0 as usize)?.provider.as_deref()
+}

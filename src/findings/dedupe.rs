@@ -1,0 +1,122 @@
+//! Equal secrets become one group: all the places it stands at, and what stood before.
+
+use super::judge::{Judge, Verdict};
+use super::settle::Strength;
+use super::{Side, Sighting, allow};
+use crate::model::{Candidate, Fact, Location, Occurrence, Place, RuleInfo, Secret};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A secret at one place, judged there.
+pub(super) struct Standing<'a> {
+    pub(super) occurrence: Occurrence,
+    pub(super) candidate: Arc<Candidate>,
+    pub(super) rule: &'a Arc<RuleInfo>,
+    pub(super) verdict: Verdict,
+}
+
+/// All the places of one secret.
+pub(super) struct Group<'a> {
+    pub(super) secret: Secret,
+    /// On the head's side, in order.
+    pub(super) heads: Vec<Standing<'a>>,
+    /// Whether it stands on the base's side without an allow comment.
+    pub(super) stood_bare: bool,
+}
+
+/// Groups what `judge` believes by secret. Groups without a place on the head's side are left out; the
+/// rest comes in the order of first places.
+pub(super) fn group<'a>(sightings: Vec<Sighting>, judge: &mut Judge<'a>) -> Vec<Group<'a>> {
+    let mut positions: HashMap<Secret, usize> = HashMap::new();
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for sighting in sightings {
+        for hit in sighting.hits {
+            let candidate = hit.found.candidate;
+            let Some(rule) = judge.rule(&candidate) else { continue };
+            let Some(verdict) = judge.judge(&candidate, &sighting.place) else { continue };
+            let at = *positions.entry(candidate.secret.clone()).or_insert_with(|| {
+                groups.push(Group { secret: candidate.secret.clone(), heads: Vec::new(), stood_bare: false });
+                groups.len() - 1
+            });
+            let suppressed_by = allow::cover(&candidate, &rule.id);
+            match sighting.side {
+                Side::Base => groups[at].stood_bare |= suppressed_by.is_none(),
+                Side::Head => groups[at].heads.push(Standing {
+                    occurrence: Occurrence {
+                        place: sighting.place.clone(),
+                        location: hit.location,
+                        decoded_by: candidate.decoded_by.clone(),
+                        suppressed_by,
+                    },
+                    candidate,
+                    rule,
+                    verdict,
+                }),
+            }
+        }
+    }
+    groups.retain(|group| !group.heads.is_empty());
+    for group in &mut groups {
+        sort(&mut group.heads);
+    }
+    groups.sort_by(|one, other| {
+        key(&one.heads[0]).cmp(&key(&other.heads[0])).then_with(|| one.secret.cmp(&other.secret))
+    });
+    groups
+}
+
+/// Sorts by place, and keeps the strongest of those that say the same of one place.
+fn sort(standings: &mut Vec<Standing<'_>>) {
+    standings.sort_by(|one, other| key(one).cmp(&key(other)).then_with(|| rank(one).cmp(&rank(other))));
+    standings.dedup_by(|later, earlier| key(later) == key(earlier));
+}
+
+/// The order of places: oldest commit first, then kind, path and position.
+fn key<'k>(standing: &'k Standing<'_>) -> impl Ord + 'k {
+    let Occurrence { place, location, decoded_by, .. } = &standing.occurrence;
+    let commit = place.commit.as_ref().map(|commit| (commit.time, commit.id));
+    let Place { kind, path, blob, .. } = place;
+    let Location { start, end, .. } = location;
+    (commit, *kind, path.as_deref(), *start, *end, *blob, decoded_by.as_slice())
+}
+
+/// How well a standing's rule names the secret, the best first: as overlaps are settled.
+fn rank<'k>(standing: &'k Standing<'_>) -> impl Ord + 'k {
+    let Candidate { rule, identifier, form, check, .. } = &*standing.candidate;
+    let strength = Strength::of(&standing.candidate, standing.rule);
+    (strength, *rule, Reverse(standing.verdict.score), *check, *form, identifier.as_deref())
+}
+
+impl<'a> Group<'a> {
+    /// The standing whose rule names the secret best.
+    pub(super) fn best(&self) -> &Standing<'a> {
+        self.heads.iter().min_by(|one, other| rank(one).cmp(&rank(other))).expect("a group has a place")
+    }
+
+    /// The standing that is surest, the first of equals.
+    pub(super) fn surest(&self) -> &Standing<'a> {
+        self.heads.iter().min_by_key(|one| Reverse(one.verdict.score)).expect("a group has a place")
+    }
+
+    /// What the checks of the best rule learnt, sorted.
+    pub(super) fn facts(&self) -> Vec<Fact> {
+        let rule = self.best().candidate.rule;
+        let of_rule = self.heads.iter().filter(|standing| standing.candidate.rule == rule);
+        let mut facts: Vec<Fact> =
+            of_rule.flat_map(|standing| standing.candidate.facts.iter().cloned()).collect();
+        facts.sort();
+        facts.dedup();
+        facts
+    }
+
+    /// The first name it was assigned to.
+    pub(super) fn identifier(&self) -> Option<Box<str>> {
+        self.heads.iter().find_map(|standing| standing.candidate.identifier.clone())
+    }
+
+    /// Whether an allow comment covers every place.
+    pub(super) fn is_allowed(&self) -> bool {
+        self.heads.iter().all(|standing| standing.occurrence.suppressed_by.is_some())
+    }
+}

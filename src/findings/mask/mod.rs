@@ -1,0 +1,438 @@
+//! What a run has found is masked in every string it prints: a secret that also stands in a file's
+//! name, a branch, an author or a comment's reason must not get out that way.
+//!
+//! A string is searched for any eight consecutive bytes of a secret's variable part (what its rule's
+//! prefix and a PEM block's armour leave), as they are and in each of the string's readings ([`view`]):
+//! base64, hexadecimal, percent- and backslash-escapes. What is found becomes `…`. The decision to know:
+//! the secrets are kept as they are, and the *string* is decoded, so that one set of eight-byte pieces
+//! serves every encoding at every phase.
+
+mod view;
+
+use super::{Sighting, fingerprint};
+use crate::model::{Commit, Confidence, Coverage, Finding, ObjectId, RuleInfo, Secret, Tally};
+use aho_corasick::AhoCorasick;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::sync::Arc;
+use view::View;
+
+/// What stands for what is masked.
+const MARK: &str = "…";
+
+/// How many consecutive bytes of a secret are too many.
+const PIECE: usize = 8;
+
+/// The least length of a secret that is masked at all.
+const SHORTEST: usize = 4;
+
+/// Words so common in names and paths that a secret which contains one is not given away by them. In
+/// lower case; a piece within one of them is let be, and so is a short secret that is one.
+const COMMON: &[&str] = &[
+    "password",
+    "passphrase",
+    "username",
+    "administrator",
+    "credentials",
+    "authentication",
+    "authorization",
+    "production",
+    "development",
+    "configuration",
+    "database",
+    "postgresql",
+    "connection",
+    "application",
+    "example.com",
+    "localhost",
+    "https://",
+    "http://www.",
+    "postgres://",
+    "postgresql://",
+    "mongodb+srv://",
+    "redis://",
+    "mysql://",
+    "amqp://",
+    "documentation",
+    "repository",
+    "organization",
+    "environment",
+    "integration",
+    "kubernetes",
+    "certificate",
+    "-----begin ",
+    " private key-----",
+    "-----end ",
+    "root",
+    "admin",
+    "test",
+    "user",
+    "pass",
+    "main",
+    "master",
+    "guest",
+    "secret",
+    "token",
+    "public",
+    "login",
+    "data",
+    "config",
+];
+
+/// Masks the secrets of a run. The default masks nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Mask {
+    /// Every piece of eight bytes, as a number.
+    pieces: HashSet<u64>,
+    /// A bit for each hash of a piece: most positions of most strings end here.
+    filter: Vec<u64>,
+    /// The secrets of four to seven bytes.
+    short: Option<AhoCorasick>,
+}
+
+impl Mask {
+    /// A mask of `secrets`.
+    pub fn new<'s>(secrets: impl Iterator<Item = &'s Secret>) -> Self {
+        Self::of_parts(secrets.map(Secret::expose))
+    }
+
+    /// A mask of every secret in `sightings`, whatever its confidence; but an assigned value that is
+    /// neither likely a secret nor drawn at random is an ordinary word, and would take ordinary words out
+    /// of paths.
+    pub(super) fn of_sightings(sightings: &[Sighting], rules: &[Arc<RuleInfo>]) -> Self {
+        let hits = sightings.iter().flat_map(|sighting| &sighting.hits);
+        let mut seen = HashSet::new();
+        Self::of_parts(hits.filter_map(|hit| {
+            let candidate = &*hit.found.candidate;
+            let rule = rules.get(candidate.rule.0 as usize)?;
+            let secret = candidate.secret.expose();
+            let is_word = rule.generic
+                && candidate.score < Confidence::Medium.floor()
+                && fingerprint::could_be_chosen(secret);
+            let is_new = seen.insert((candidate.rule, secret));
+            (is_new && !rule.part && !is_word)
+                .then(|| secret.strip_prefix(rule.prefix.as_bytes()).unwrap_or(secret))
+        }))
+    }
+
+    fn of_parts<'s>(parts: impl Iterator<Item = &'s [u8]>) -> Self {
+        let mut pieces = HashSet::new();
+        let mut short = Vec::new();
+        for part in parts.map(within_armour) {
+            if part.len() >= PIECE {
+                pieces.extend(part.windows(PIECE).filter(|piece| !is_common(piece)).map(number));
+            } else if part.len() >= SHORTEST && !is_common(part) {
+                short.push(part);
+            }
+        }
+        short.sort_unstable();
+        short.dedup();
+        let short = (!short.is_empty()).then(|| AhoCorasick::new(&short).ok()).flatten();
+        let mut filter = vec![0; (pieces.len() * 16).next_power_of_two().max(64) / 64];
+        for piece in &pieces {
+            let bit = hash(*piece, filter.len());
+            filter[bit / 64] |= 1 << (bit % 64);
+        }
+        if pieces.is_empty() {
+            filter.clear();
+        }
+        Self { pieces, filter, short }
+    }
+
+    /// True where nothing is masked.
+    pub fn is_empty(&self) -> bool {
+        self.pieces.is_empty() && self.short.is_none()
+    }
+
+    /// `text` with what gives a secret away replaced by `…`.
+    pub fn apply<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        if self.is_empty() || text.len() < SHORTEST {
+            return Cow::Borrowed(text);
+        }
+        let mut hidden = Vec::new();
+        for view in view::views(text) {
+            self.search(&view, &mut hidden);
+        }
+        if hidden.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        hidden.sort_unstable_by_key(|range| range.start);
+        Cow::Owned(replace(text, &hidden))
+    }
+
+    /// Masks every string of `findings` that comes from what was scanned.
+    pub fn findings(&self, findings: &mut [Finding]) {
+        if self.is_empty() {
+            return;
+        }
+        let mut masking = Masking { mask: self, paths: HashMap::new(), commits: HashMap::new() };
+        findings.iter_mut().for_each(|finding| masking.finding(finding));
+    }
+
+    /// Masks every string of `coverage` that comes from what was looked at.
+    pub fn coverage(&self, coverage: &mut Coverage) {
+        if self.is_empty() {
+            return;
+        }
+        let tallies = coverage.excluded.values_mut().chain(coverage.unread.values_mut());
+        for Tally { examples, .. } in tallies {
+            self.strings(examples);
+        }
+        self.strings(&mut coverage.notes);
+    }
+
+    fn strings<'t>(&self, texts: impl IntoIterator<Item = &'t mut String>) {
+        for text in texts {
+            if let Cow::Owned(masked) = self.apply(text) {
+                *text = masked;
+            }
+        }
+    }
+
+    /// Adds the ranges of the text that give a secret away when read as `view`.
+    fn search(&self, view: &View<'_>, hidden: &mut Vec<Range<usize>>) {
+        let bytes: &[u8] = &view.bytes;
+        if !self.filter.is_empty() {
+            for (at, piece) in bytes.windows(PIECE).enumerate() {
+                let piece = number(piece);
+                let bit = hash(piece, self.filter.len());
+                if self.filter[bit / 64] & (1 << (bit % 64)) != 0 && self.pieces.contains(&piece) {
+                    hidden.push(view.source(at..at + PIECE));
+                }
+            }
+        }
+        for found in self.short.iter().flat_map(|short| short.find_overlapping_iter(bytes)) {
+            hidden.push(view.source(found.range()));
+        }
+    }
+}
+
+/// Masks findings, each path and commit once.
+struct Masking<'m> {
+    mask: &'m Mask,
+    paths: HashMap<Arc<str>, Arc<str>>,
+    commits: HashMap<ObjectId, Arc<Commit>>,
+}
+
+impl Masking<'_> {
+    fn finding(&mut self, finding: &mut Finding) {
+        let identifier = finding.identifier.as_deref().map(|identifier| self.mask.apply(identifier));
+        finding.identifier = identifier.map(Into::into);
+        self.mask.strings(finding.facts.iter_mut().map(|fact| &mut fact.value));
+        self.mask.strings(&mut finding.reasons);
+        self.mask.strings(&mut finding.refs);
+        self.mask.strings(&mut finding.suppressed_by);
+        let commits = finding.introduced.iter_mut().chain(&mut finding.removed);
+        commits.for_each(|commit| self.commit(commit));
+        for occurrence in &mut finding.occurrences {
+            self.mask.strings(&mut occurrence.suppressed_by);
+            if let Some(path) = &mut occurrence.place.path {
+                let mask = self.mask;
+                let masked = self.paths.entry(path.clone());
+                *path = masked.or_insert_with_key(|path| mask.apply(path).into()).clone();
+            }
+            occurrence.place.commit.iter_mut().for_each(|commit| self.commit(commit));
+        }
+    }
+
+    fn commit(&mut self, commit: &mut Arc<Commit>) {
+        let mask = self.mask;
+        let masked = self.commits.entry(commit.id).or_insert_with(|| {
+            let mut masked = commit.clone();
+            if mask.apply(&commit.author) != commit.author || mask.apply(&commit.email) != commit.email {
+                let commit = Arc::make_mut(&mut masked);
+                mask.strings([&mut commit.author, &mut commit.email]);
+            }
+            masked
+        });
+        *commit = masked.clone();
+    }
+}
+
+/// The text with each of `ranges` (sorted by start) replaced; those that touch become one.
+fn replace(text: &str, ranges: &[Range<usize>]) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    let mut ranges = ranges.iter().peekable();
+    while let Some(first) = ranges.next() {
+        let mut end = first.end;
+        while let Some(next) = ranges.next_if(|next| next.start <= end) {
+            end = end.max(next.end);
+        }
+        // Half a character cannot be printed: it goes with its other half.
+        let start = (0..=first.start).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0).max(done);
+        let end = (end..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
+        out.push_str(&text[done..start]);
+        out.push_str(MARK);
+        done = end;
+    }
+    out.push_str(&text[done..]);
+    out
+}
+
+/// A PEM block without its first and last line, which are the same in every key.
+fn within_armour(secret: &[u8]) -> &[u8] {
+    let Some(rest) = secret.strip_prefix(b"-----BEGIN ") else { return secret };
+    let start = memchr::memmem::find(rest, b"-----").map_or(0, |at| at + 5);
+    let body = &rest[start..];
+    &body[..memchr::memmem::rfind(body, b"-----END ").unwrap_or(body.len())]
+}
+
+fn is_common(piece: &[u8]) -> bool {
+    let piece = piece.to_ascii_lowercase();
+    COMMON.iter().any(|word| {
+        if piece.len() < PIECE {
+            word.as_bytes() == piece
+        } else {
+            memchr::memmem::find(word.as_bytes(), &piece).is_some()
+        }
+    })
+}
+
+fn number(piece: &[u8]) -> u64 {
+    u64::from_le_bytes(piece.try_into().expect("windows of eight bytes are eight bytes long"))
+}
+
+/// A bit in a filter of `words` words, a power of two.
+fn hash(piece: u64, words: usize) -> usize {
+    (piece.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as usize & (words * 64 - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::model::{Kind, Place};
+    use proptest::prelude::*;
+
+    fn mask(secrets: &[&[u8]]) -> Mask {
+        let secrets: Vec<Secret> = secrets.iter().map(|secret| Secret::new(*secret)).collect();
+        Mask::new(secrets.iter())
+    }
+
+    fn escapes(piece: &[u8], escape: impl Fn(u8) -> String) -> String {
+        piece.iter().map(|byte| escape(*byte)).collect()
+    }
+
+    /// Each way in which a piece of a secret may stand in a string.
+    fn encodings(secret: &[u8], piece: Range<usize>) -> Vec<String> {
+        let bytes = &secret[piece.clone()];
+        let mut all = vec![
+            data_encoding::HEXLOWER.encode(bytes),
+            data_encoding::HEXUPPER.encode(bytes),
+            data_encoding::BASE64.encode(bytes),
+            data_encoding::BASE64URL_NOPAD.encode(bytes),
+            data_encoding::BASE64.encode(&secret[..piece.end]),
+            data_encoding::BASE64.encode(&secret[piece.start..]),
+            escapes(bytes, |byte| format!("%{byte:02X}")),
+            escapes(bytes, |byte| format!("%{byte:02x}")),
+            escapes(bytes, |byte| {
+                if byte.is_ascii_alphanumeric() { char::from(byte).into() } else { format!("%{byte:02X}") }
+            }),
+            escapes(bytes, |byte| format!("\\u{byte:04x}")),
+            escapes(bytes, |byte| format!("\\x{byte:02x}")),
+        ];
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            all.push(text.to_owned());
+            let json = serde_json::to_string(text).expect("a string is JSON");
+            all.push(json[1..json.len() - 1].to_owned());
+        }
+        all
+    }
+
+    proptest! {
+        #[test]
+        fn any_eight_bytes_of_a_secret_are_masked_in_every_encoding(
+            secret in "[ -~]{16,48}", at in 0_usize..8, before in "[a-z/ .]{0,6}", after in "[a-z/ .=%]{0,6}",
+        ) {
+            let mask = mask(&[secret.as_bytes()]);
+            prop_assume!(!secret.as_bytes().windows(PIECE).any(is_common));
+            let piece = at..at + PIECE;
+            for encoded in encodings(secret.as_bytes(), piece) {
+                let text = format!("{before}{encoded}{after}");
+                let masked = mask.apply(&text);
+                prop_assert!(!masked.contains(&encoded), "{text:?} became {masked:?}");
+            }
+        }
+
+        #[test]
+        fn any_text_is_masked_without_harm(secret in any::<Vec<u8>>(), text in any::<String>()) {
+            let mask = mask(&[&secret, "påsswörd-ü".as_bytes()]);
+            let masked = mask.apply(&text);
+            prop_assert_eq!(mask.apply(&masked), masked.clone());
+        }
+
+        #[test]
+        fn bytes_that_are_not_text_are_masked_in_displayed_paths(secret in proptest::collection::vec(any::<u8>(), 8..20)) {
+            let path = crate::model::display_path(&secret);
+            prop_assume!(!path.contains('\u{0}') && !secret.contains(&b'\\'));
+            let masked = mask(&[&secret]).apply(&path).into_owned();
+            prop_assert!(masked.contains(MARK), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_run_of_pieces_becomes_one_mark() {
+        let mask = mask(&[b"q7Zk2Lw9Xb4Tn6Vc", b"s3cr3t"]);
+        let table = [
+            ("a/q7Zk2Lw9Xb4Tn6Vc.txt", "a/….txt"),
+            ("k2Lw9Xb4", "…"),
+            ("k2Lw9Xb", "k2Lw9Xb"),
+            ("é7Zk2Lw9Xb4é", "é…é"),
+            ("my-s3cr3t-s3cr3t", "my-…-…"),
+            ("nothing to see here", "nothing to see here"),
+        ];
+        for (text, masked) in table {
+            assert_eq!(mask.apply(text), masked);
+        }
+    }
+
+    #[test]
+    fn what_every_key_has_is_not_masked() {
+        let armour = |word: &str| format!("-----{word} RSA PRIVATE KEY-----");
+        let key = format!("{}\nq7Zk2Lw9Xb4Tn6Vc\n{}", armour("BEGIN"), armour("END"));
+        let mask = mask(&[key.as_bytes(), b"my-password-1", b"root"]);
+        for text in ["an RSA PRIVATE KEY-----", "password_reset.rb", "/root/x"] {
+            assert_eq!(mask.apply(text), text);
+        }
+        assert_eq!(mask.apply("x-password-1"), "x…");
+        assert_eq!(mask.apply("q7Zk2Lw9Xb"), "…");
+    }
+
+    #[test]
+    fn every_string_of_a_finding_is_masked() {
+        let secret = b"acme_q7Zk2Lw9Xb4Tn6Vc";
+        let text = String::from_utf8_lossy(secret);
+        let commit = Arc::new(Commit {
+            id: ObjectId::from_bytes(&[1; 20]).expect("20 bytes are an id"),
+            author: text.to_string(),
+            email: format!("{text}@example.com"),
+            time: 0,
+            zone: 0,
+        });
+        let place = Place { commit: Some(commit.clone()), ..sample::file(&format!("a/{text}")) };
+        let sightings = vec![sample::sighting(place, vec![sample::candidate(secret)])];
+        let rules = sample::rules();
+        let mask = Mask::of_sightings(&sightings, &rules);
+        let mut finding = super::super::assemble::tests::findings(sightings, &rules).remove(0);
+        finding.identifier = Some((&*text).into());
+        finding.reasons.push(text.to_string());
+        finding.refs.push(format!("refs/heads/{text}"));
+        finding.suppressed_by = Some(text.to_string());
+        finding.introduced = Some(commit.clone());
+        finding.removed = Some(commit);
+        mask.findings(std::slice::from_mut(&mut finding));
+        let printed = format!("{finding:?}");
+        assert!(!printed.contains("q7Zk2Lw9"), "{printed}");
+        assert_eq!(finding.occurrences[0].place.path.as_deref(), Some("a/acme_…"));
+
+        let mut coverage = Coverage::default();
+        coverage.miss("permission denied", format!("b/{text}"));
+        coverage.exclude("ignored", text.to_string());
+        coverage.notes.push(text.to_string());
+        mask.coverage(&mut coverage);
+        assert!(!format!("{coverage:?}").contains("q7Zk2Lw9"));
+        assert_eq!(Place::new(Kind::Stdin).path, None);
+    }
+}

@@ -1,0 +1,89 @@
+//! Candidates, rules and sightings for this stage's tests.
+
+use super::{Hit, Side, Sighting};
+use crate::model::{
+    Candidate, Check, Confidence, Context, Form, Found, Kind, Location, Place, RuleIndex, RuleInfo, Score,
+    Secret, Severity, Span,
+};
+use std::sync::Arc;
+
+/// A plain shape of rule 0 that is all secret.
+pub(super) fn candidate(secret: &[u8]) -> Candidate {
+    Candidate {
+        rule: RuleIndex(0),
+        len: secret.len(),
+        secret_at: Span::new(0, secret.len()),
+        secret: Secret::new(secret),
+        identifier: None,
+        form: Form::Token,
+        check: Check::None,
+        facts: Vec::new(),
+        score: Score(850),
+        decoded_by: Vec::new(),
+        context: Context::default(),
+    }
+}
+
+/// `candidate` at `start`.
+pub(super) fn found(start: usize, candidate: Candidate) -> Found {
+    Found { start, candidate: Arc::new(candidate) }
+}
+
+/// A rule of Acme's, neither generic nor a part.
+pub(super) fn rule(id: &str) -> RuleInfo {
+    RuleInfo {
+        id: id.to_owned(),
+        description: "Acme token".to_owned(),
+        provider: Some("Acme".to_owned()),
+        severity: Severity::High,
+        confidence: Confidence::High,
+        generic: false,
+        part: false,
+        path: None,
+        prefix: "acme_".to_owned(),
+        verify: None,
+        revoke: None,
+        references: Vec::new(),
+        tags: Vec::new(),
+    }
+}
+
+/// Rule 0: Acme's token. 1: another of Acme's shapes. 2: Acme's account id, a part. 3: generic.
+pub(super) fn rules() -> Vec<Arc<RuleInfo>> {
+    let generic =
+        RuleInfo { generic: true, provider: None, prefix: String::new(), ..rule("generic-password") };
+    let part = RuleInfo { part: true, ..rule("acme-token-id") };
+    [rule("acme-token"), rule("acme-token-old"), part, generic].map(Arc::new).into()
+}
+
+/// A generic candidate: a value assigned to `password`.
+pub(super) fn password(value: &[u8], form: Form, score: u16) -> Candidate {
+    Candidate {
+        rule: RuleIndex(3),
+        identifier: Some("password".into()),
+        form,
+        score: Score(score),
+        ..candidate(value)
+    }
+}
+
+/// A file at `path`.
+pub(super) fn file(path: &str) -> Place {
+    Place { path: Some(path.into()), ..Place::new(Kind::File) }
+}
+
+/// The candidates on lines 1, 2, … of a place, on the head's side.
+pub(super) fn sighting(place: Place, candidates: Vec<Candidate>) -> Sighting {
+    let hit = |(line, candidate): (u64, Candidate)| {
+        let location = Location {
+            line,
+            column: 1,
+            end_line: line,
+            end_column: 1 + candidate.len as u64,
+            start: line * 100,
+            end: line * 100 + candidate.len as u64,
+        };
+        Hit { found: found(line as usize * 100, candidate), location }
+    };
+    Sighting { place, hits: (1..).zip(candidates).map(hit).collect(), side: Side::Head }
+}

@@ -1,0 +1,254 @@
+//! What a path says of what stands there: a home of credentials, a rehearsal (tests, docs, examples),
+//! produced text (lock files, minified code, vendored trees); code or configuration.
+//!
+//! Hand-set lists, words between blanks: learnt ones did not carry over from repository to repository.
+//! Matched without case.
+
+/// What a path tells of the values in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Setting {
+    /// What the file is for.
+    pub(super) role: Role,
+    /// What an unquoted right-hand side is there.
+    pub(super) language: Language,
+}
+
+/// What a file is for, as far as secrets go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Nothing special.
+    Ordinary,
+    /// A file whose use is to hold credentials (`.netrc`, `.env`, `wp-config.php`).
+    Home,
+    /// Tests, fixtures, documentation, examples: values there are mostly made up.
+    Rehearsal,
+    /// Written by a program, or other people's: lock files, minified code, vendored trees.
+    Produced,
+}
+
+/// What an unquoted right-hand side means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Language {
+    /// An expression: an unquoted value is no literal.
+    Code,
+    /// A value (`.env`, YAML, INI, properties, shell).
+    Values,
+    /// Prose: it may be a value.
+    Prose,
+    /// Not known: it may be a value.
+    Unknown,
+}
+
+const HOMES: &str = "
+    .netrc _netrc .npmrc .pypirc .env .envrc .pgpass pgpass.conf .my.cnf .mylogin.cnf .git-credentials
+    .gitcredentials .dockercfg .dockerconfigjson .s3cfg .boto .passwd-s3fs wp-config.php id_rsa id_dsa
+    id_ecdsa id_ed25519 .htpasswd shadow secrets.yml secrets.yaml secrets.json secrets.toml secrets.env
+    secrets.properties credentials credentials.json credentials.yml credentials.yaml credentials.xml
+    credentials.ini credentials.toml credentials.properties credentials.db credentials.tfrc.json
+    terraform.tfvars .terraformrc terraform.rc master.key kubeconfig sftp-config.json ftp-config.json
+    .ftpconfig .ftpquota .remote-sync.json recentservers.xml sitemanager.xml filezilla.xml proftpdpasswd
+    database.yml database.yaml application.properties application.yml application.yaml appsettings.json
+    web.config local_settings.py settings-security.xml localsettings.php configuration.php parameters.yml
+    wp-config.bak .bashrc .bash_profile .bash_history .zshrc .zshenv .zsh_history .profile .history
+    .sh_history .mysql_history .psql_history .rediscli_history .muttrc .msmtprc .esmtprc .fetchmailrc
+    .offlineimaprc robomongo.json server.cfg hosts.yml .tugboat .cifs smbcredentials gradle.properties
+    maven-settings.xml nuget.config auth.json irc.conf authinfo .authinfo chap-secrets pap-secrets
+    wpa_supplicant.conf";
+
+const HOME_ENDS: &str = "
+    .tfvars .tfstate .ovpn .ppk .pem .key .env .pgpass .p8";
+
+const HOME_DIRECTORIES: &str = "
+    .aws .kube .docker .ssh .gem .cargo .azure .gnupg .m2";
+
+const REHEARSAL_DIRECTORIES: &str = "
+    test tests testing spec specs __tests__ __test__ testdata test-data test_data fixture fixtures
+    __fixtures__ mock mocks __mocks__ snapshots __snapshots__ e2e cypress example examples sample samples
+    demo demos doc docs documentation tutorial tutorials unittest unittests integration-tests
+    integration_tests testsuite test-suite unit-tests cassettes testutil testutils stub stubs wiki javadoc";
+
+const REHEARSAL_WORDS: &str = "
+    example examples sample samples template tmpl dist tpl test tests spec specs mock mocks fixture fixtures
+    demo stub snap dummy fake";
+
+const PROSE_ENDS: &str = "
+    .md .mdx .markdown .rst .adoc .asciidoc .pod .texi .tex .org .textile .wiki .rdoc .man";
+
+const PROSE_NAMES: &str = "
+    readme changelog changes news history contributing license install";
+
+const PRODUCED_NAMES: &str = "
+    package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml go.sum packages.lock.json gopkg.lock
+    project.assets.json deno.lock bun.lock known_hosts .terraform.lock.hcl";
+
+const PRODUCED_ENDS: &str = "
+    .lock .min.js .min.css .map .svg .bundle.js .pb.go .sum";
+
+const PRODUCED_DIRECTORIES: &str = "
+    vendor vendors vendored node_modules bower_components third_party third-party thirdparty site-packages
+    dist-packages pods .yarn";
+
+const VALUES_ENDS: &str = "
+    .env .yml .yaml .ini .properties .props .cfg .cnf .conf .config .sh .bash .zsh .ksh .fish .bat .cmd
+    .service .rc .mk .desktop .netrc .ovpn .tfbackend .pgpass .csv .tsv .log .txt .reg .inf .plist .eml";
+
+const VALUES_NAMES: &str = "
+    dockerfile containerfile makefile gnumakefile procfile";
+
+const CODE_ENDS: &str = "
+    .py .pyi .pyx .java .c .h .cc .cpp .cxx .hh .hpp .hxx .m .mm .go .rs .js .jsx .mjs .cjs .ts .tsx .mts
+    .cts .kt .kts .scala .sc .swift .cs .csx .vb .fs .fsx .php .phtml .inc .rb .rake .erb .gemspec .pl .pm
+    .t .lua .r .dart .ex .exs .erl .hrl .hs .lhs .ml .mli .clj .cljs .cljc .edn .groovy .gradle .sol .zig
+    .nim .jl .sql .psql .vue .svelte .astro .css .scss .sass .less .html .htm .xhtml .jsp .jspx .asp .aspx
+    .cshtml .razor .ejs .hbs .mustache .pug .haml .slim .twig .json .json5 .jsonc .ipynb .xml .xsd .xsl
+    .wsdl .tf .hcl .tfvars .nix .proto .thrift .graphql .gql .cmake .ps1 .psm1 .psd1 .d .pas .dpr .f90 .f
+    .asm .s .v .sv .vhd .el .lisp .scm .rkt .tcl .awk .coffee .cr .hx .as .bicep .toml .jsonnet .libsonnet
+    .cue .rego .star .bzl .y .l .po .pot .vim .cu .glsl .wat .pyw .ino";
+
+const CODE_NAMES: &str = "
+    jenkinsfile rakefile gemfile podfile build workspace cmakelists.txt vagrantfile brewfile guardfile
+    capfile sconstruct";
+
+impl Setting {
+    /// What is known where there is no path.
+    pub(super) const NOWHERE: Self = Self { role: Role::Ordinary, language: Language::Unknown };
+
+    /// What `path` (with `/`) tells. Of an absolute path the file's name alone counts, so that a
+    /// checkout under `/tmp/tests` judges like any other.
+    pub(super) fn of(path: &str) -> Self {
+        let lower = path.to_ascii_lowercase();
+        let (directories, name) = lower.rsplit_once(['/', '!']).unwrap_or(("", &lower));
+        let is_absolute = lower.starts_with('/') || lower.as_bytes().get(1) == Some(&b':');
+        let directories: Vec<&str> =
+            if is_absolute { Vec::new() } else { directories.split(['/', '!']).collect() };
+        let is_test = ["Test.", "Tests.", "Spec."].iter().any(|end| path.contains(end));
+        Self { role: role(&directories, name, is_test), language: language(name) }
+    }
+}
+
+fn role(directories: &[&str], name: &str, is_test: bool) -> Role {
+    let within = |list| directories.iter().any(|directory| lists(list, directory));
+    let is_home = lists(HOMES, name)
+        || name.starts_with(".env.")
+        || ends(name, HOME_ENDS)
+        || (name.starts_with("appsettings.") && name.ends_with(".json"))
+        || directories.last().is_some_and(|last| lists(HOME_DIRECTORIES, last));
+    let is_rehearsal = is_test
+        || within(REHEARSAL_DIRECTORIES)
+        || name.split(['.', '-', '_']).any(|word| lists(REHEARSAL_WORDS, word))
+        || language(name) == Language::Prose;
+    if within(PRODUCED_DIRECTORIES) || lists(PRODUCED_NAMES, name) || ends(name, PRODUCED_ENDS) {
+        Role::Produced
+    } else if is_rehearsal {
+        Role::Rehearsal
+    } else if is_home {
+        Role::Home
+    } else {
+        Role::Ordinary
+    }
+}
+
+fn language(name: &str) -> Language {
+    let stem = name.split('.').next().unwrap_or(name);
+    // `config.yml.example` is written in the language before its last word.
+    let inner = match name.rsplit_once('.') {
+        Some((inner, last)) if inner.contains('.') && lists(REHEARSAL_WORDS, last) => inner,
+        _ => name,
+    };
+    let is_notice = lists(PROSE_NAMES, stem) && (name == stem || name.ends_with(".txt"));
+    if is_notice || ends(inner, PROSE_ENDS) {
+        Language::Prose
+    } else if lists(CODE_NAMES, inner) {
+        Language::Code
+    } else if inner.starts_with(".env.")
+        || lists(VALUES_NAMES, stem)
+        || (inner.starts_with('.') && lists(HOMES, inner))
+        || ends(inner, VALUES_ENDS)
+    {
+        Language::Values
+    } else if ends(inner, CODE_ENDS) {
+        Language::Code
+    } else {
+        Language::Unknown
+    }
+}
+
+/// Whether `list` has the word `name`.
+fn lists(list: &str, name: &str) -> bool {
+    list.split_ascii_whitespace().any(|word| word == name)
+}
+
+/// Whether `name` ends with a word of `list`.
+fn ends(name: &str, list: &str) -> bool {
+    list.split_ascii_whitespace().any(|end| name.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_tells_what_a_file_is_for() {
+        use Role::{Home, Ordinary, Produced, Rehearsal};
+        let table = [
+            ("src/main.rs", Ordinary),
+            ("config/deploy.yml", Ordinary),
+            ("src/contest/latest.go", Ordinary),
+            ("src/Contest.java", Ordinary),
+            ("/tmp/tests/x/main.py", Ordinary),
+            (".env", Home),
+            ("deploy/.env.production", Home),
+            ("backend/prod.env", Home),
+            (".aws/credentials", Home),
+            ("home/.ssh/deploy", Home),
+            ("public/wp-config.php", Home),
+            ("certs/server.key", Home),
+            ("backup.zip!etc/.netrc", Home),
+            (".env.example", Rehearsal),
+            ("config.sample.yml", Rehearsal),
+            ("tests/.env", Rehearsal),
+            ("pkg/auth/login_test.go", Rehearsal),
+            ("web/login.spec.ts", Rehearsal),
+            ("src/LoginTest.java", Rehearsal),
+            ("test_login.py", Rehearsal),
+            ("README.md", Rehearsal),
+            ("docs/setup.yml", Rehearsal),
+            ("a/node_modules/b/index.js", Produced),
+            ("vendor/github.com/x/test/y.go", Produced),
+            ("yarn.lock", Produced),
+            ("static/app.min.js", Produced),
+        ];
+        for (path, role) in table {
+            assert_eq!(Setting::of(path).role, role, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_tells_what_an_unquoted_value_is() {
+        use Language::{Code, Prose, Unknown, Values};
+        let table = [
+            ("a/b.py", Code),
+            ("B.JAVA", Code),
+            ("main.tf", Code),
+            ("data.json", Code),
+            ("CMakeLists.txt", Code),
+            ("config.js.example", Code),
+            ("install.py", Code),
+            ("install.sh", Values),
+            (".env.production", Values),
+            ("docker-compose.yml", Values),
+            ("config.yml.dist", Values),
+            ("app.ini", Values),
+            ("Dockerfile.prod", Values),
+            ("run.sh", Values),
+            (".netrc", Values),
+            ("README", Prose),
+            ("guide.rst", Prose),
+            ("notes", Unknown),
+            ("", Unknown),
+        ];
+        for (path, language) in table {
+            assert_eq!(Setting::of(path).language, language, "{path}");
+        }
+    }
+}

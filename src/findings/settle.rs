@@ -1,0 +1,324 @@
+//! Overlap: of the candidates of one blob that claim the same bytes, one stands.
+//!
+//! Strongest first, each candidate takes its span unless a stronger one has taken bytes of it: a check
+//! that holds beats a provider's shape, that beats a generic value; then the longer secret, then the
+//! lower rule id. Parts (companion ids) and refuted candidates never stand themselves, but they keep
+//! their span, so that what they cover does not come back as a generic secret. The decision to know:
+//! several secrets may stand in one encoded run, so two *decoded* candidates are rivals only where one
+//! secret contains the other. The result does not depend on the order of the list.
+
+use super::companion;
+use crate::model::{Candidate, Check, Found, RuleInfo, Span};
+use memchr::memmem;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What stands after overlaps were settled.
+#[derive(Clone, Debug, Default)]
+pub struct Settled {
+    /// The candidates that stand, by start.
+    pub found: Vec<Found>,
+    /// How many candidates were refuted by a check, and lost to none that stands.
+    pub refuted: u64,
+}
+
+/// How strong a claim to a span is; the lower wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Strength {
+    /// Its check holds.
+    Proved,
+    /// It has a provider's shape.
+    Shape,
+    /// It has a provider's shape, and fails a check that older forms may fail.
+    Doubtful,
+    /// A companion id: holds its span, stands for nothing.
+    Part,
+    /// Its check refutes it: holds its span, stands for nothing.
+    Refuted,
+    /// An assignment.
+    Generic,
+}
+
+impl Strength {
+    /// The strength of a candidate of `rule`.
+    pub(super) fn of(candidate: &Candidate, rule: &RuleInfo) -> Self {
+        match (candidate.check, rule) {
+            (Check::Refuted, _) => Self::Refuted,
+            (_, rule) if rule.part => Self::Part,
+            (Check::Holds, _) => Self::Proved,
+            (_, rule) if rule.generic => Self::Generic,
+            (Check::Fails, _) => Self::Doubtful,
+            (Check::None, _) => Self::Shape,
+        }
+    }
+}
+
+/// Settles the overlaps among all candidates of one blob. Candidates of rules that `rules` does not
+/// hold are dropped.
+pub fn settle(found: Vec<Found>, rules: &[Arc<RuleInfo>]) -> Settled {
+    let mut ranked: Vec<(Strength, Found)> = found
+        .into_iter()
+        .filter_map(|found| {
+            let rule = rules.get(found.candidate.rule.0 as usize)?;
+            Some((Strength::of(&found.candidate, rule), found))
+        })
+        .collect();
+    ranked.sort_by(|(left_strength, left), (right_strength, right)| {
+        left_strength.cmp(right_strength).then_with(|| rank(left).cmp(&rank(right)))
+    });
+
+    let mut settled = Settled::default();
+    let mut parts = Vec::new();
+    let mut taken = Taken::default();
+    for (strength, found) in ranked {
+        if taken.denies(&found) {
+            continue;
+        }
+        let stands = !matches!(strength, Strength::Part | Strength::Refuted);
+        taken.take(&found, stands);
+        match strength {
+            Strength::Refuted => settled.refuted += 1,
+            Strength::Part => parts.push(found),
+            _ => settled.found.push(found),
+        }
+    }
+    settled.found.sort_by_key(|found| (found.start, found.secret_span(), found.candidate.rule));
+    companion::join(&mut settled.found, parts, rules);
+    settled
+}
+
+/// The order among candidates of equal strength: longer secret, lower rule, then whatever makes the
+/// order total.
+fn rank(found: &Found) -> impl Ord + '_ {
+    let candidate = &*found.candidate;
+    (
+        (Reverse(candidate.secret.len()), candidate.rule, Reverse(candidate.score)),
+        (found.secret_span(), found.start, candidate.len),
+        (candidate.decoded_by.as_slice(), candidate.form, candidate.identifier.as_deref()),
+        candidate.secret.expose(),
+    )
+}
+
+/// Spans that are taken.
+#[derive(Default)]
+struct Taken {
+    /// Plain spans, start to end; they do not overlap each other.
+    plain: BTreeMap<usize, Claim>,
+    /// Encoded runs and the secrets in them, by start; a second number tells equal starts apart.
+    decoded: BTreeMap<(usize, usize), (Claim, Found)>,
+    /// Length of the longest encoded run that is taken.
+    longest: usize,
+}
+
+/// The end of a taken span, and whether what took it stands (else it only shields against generic).
+#[derive(Clone, Copy)]
+struct Claim {
+    end: usize,
+    stands: bool,
+}
+
+impl Claim {
+    /// Whether the claim that starts at `start` keeps `span` from being taken. One that stands for
+    /// nothing shields its own bytes, not a much longer value that merely contains them.
+    fn denies(self, start: usize, span: Span) -> bool {
+        let own = Span::new(start, self.end);
+        own.overlaps(span) && (self.stands || own.len() * 2 >= span.len())
+    }
+}
+
+impl Taken {
+    /// The plain spans that share a byte with `span`, last first.
+    fn overlapping(&self, span: Span) -> impl Iterator<Item = (usize, Claim)> + '_ {
+        let before_end = self.plain.range(..span.end).rev().map(|(&start, &claim)| (start, claim));
+        before_end.take_while(move |(_, claim)| claim.end > span.start)
+    }
+
+    fn denies(&self, found: &Found) -> bool {
+        let span = found.secret_span();
+        self.overlapping(span).any(|(start, claim)| claim.denies(start, span))
+            || self.decoded.range((span.start.saturating_sub(self.longest), 0)..(span.end, 0)).any(
+                |(&(start, _), (claim, rival))| {
+                    claim.denies(start, span) && are_rivals(&found.candidate, &rival.candidate)
+                },
+            )
+    }
+
+    fn take(&mut self, found: &Found, stands: bool) {
+        let span = found.secret_span();
+        let claim = Claim { end: span.end, stands };
+        if found.candidate.decoded_by.is_empty() {
+            // What it overlaps, a shield too short to deny it, gives way: plain spans stay disjoint.
+            let overlapped: Vec<usize> = self.overlapping(span).map(|(start, _)| start).collect();
+            for start in overlapped {
+                self.plain.remove(&start);
+            }
+            self.plain.insert(span.start, claim);
+        } else {
+            self.longest = self.longest.max(span.len());
+            self.decoded.insert((span.start, self.decoded.len()), (claim, found.clone()));
+        }
+    }
+}
+
+/// Whether two candidates whose spans overlap cannot both be right.
+fn are_rivals(one: &Candidate, other: &Candidate) -> bool {
+    if one.decoded_by.is_empty() || other.decoded_by.is_empty() {
+        return true;
+    }
+    let (one, other) = (one.secret.expose(), other.secret.expose());
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    memmem::find(long, short).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::model::{Decoding, Fact, Form, RuleIndex, Score, Secret};
+    use proptest::prelude::*;
+
+    /// A candidate of rule `rule` over `start..end` of the blob.
+    fn found(rule: u32, start: usize, end: usize, check: Check) -> Found {
+        let secret: Vec<u8> = (start..end).map(|at| at as u8).collect();
+        sample::found(start, Candidate { rule: RuleIndex(rule), check, ..sample::candidate(&secret) })
+    }
+
+    /// The rule and start of what stands, and how many were refuted.
+    fn stands(list: Vec<Found>) -> (Vec<(u32, usize)>, u64) {
+        let settled = settle(list, &sample::rules());
+        (settled.found.iter().map(|found| (found.candidate.rule.0, found.start)).collect(), settled.refuted)
+    }
+
+    const TOKEN: u32 = 0;
+    const OLD: u32 = 1;
+    const PART: u32 = 2;
+    const GENERIC: u32 = 3;
+
+    #[test]
+    fn the_stronger_claim_stands() {
+        use Check::{Fails, Holds, None, Refuted};
+        let table = [
+            // A check that holds beats a longer shape; a shape beats a longer generic value.
+            (vec![(TOKEN, 0, 40, None), (OLD, 10, 30, Holds)], vec![(OLD, 10)], 0),
+            (vec![(GENERIC, 0, 40, None), (OLD, 10, 30, None)], vec![(OLD, 10)], 0),
+            (vec![(TOKEN, 0, 20, Fails), (OLD, 0, 20, None)], vec![(OLD, 0)], 0),
+            // Then the longer, then the lower rule.
+            (vec![(TOKEN, 0, 20, None), (OLD, 0, 30, None)], vec![(OLD, 0)], 0),
+            (vec![(OLD, 0, 20, None), (TOKEN, 0, 20, None)], vec![(TOKEN, 0)], 0),
+            (vec![(GENERIC, 0, 20, None), (GENERIC, 5, 12, None)], vec![(GENERIC, 0)], 0),
+            // What does not overlap does not meet.
+            (vec![(TOKEN, 0, 20, None), (GENERIC, 20, 30, None)], vec![(TOKEN, 0), (GENERIC, 20)], 0),
+            // The refuted and parts stand for nothing and shield their bytes, not a longer value.
+            (vec![(TOKEN, 0, 20, Refuted), (GENERIC, 0, 20, None)], vec![], 1),
+            (vec![(TOKEN, 0, 20, Refuted), (OLD, 5, 20, None)], vec![(OLD, 5)], 0),
+            (vec![(PART, 0, 20, None), (GENERIC, 0, 24, None)], vec![], 0),
+            (vec![(PART, 0, 20, None), (GENERIC, 0, 60, None)], vec![(GENERIC, 0)], 0),
+            (
+                vec![(PART, 10, 12, None), (GENERIC, 0, 60, None), (GENERIC, 30, 50, None)],
+                vec![(GENERIC, 0)],
+                0,
+            ),
+        ];
+        for (list, wanted, refuted) in table {
+            let list: Vec<Found> =
+                list.into_iter().map(|(rule, start, end, check)| found(rule, start, end, check)).collect();
+            assert_eq!(stands(list.clone()), (wanted, refuted), "{list:?}");
+        }
+    }
+
+    fn decoded(rule: u32, start: usize, len: usize, secret: &[u8]) -> Found {
+        let candidate = Candidate {
+            rule: RuleIndex(rule),
+            len,
+            secret_at: Span::new(0, len),
+            decoded_by: vec![Decoding::Base64],
+            ..sample::candidate(secret)
+        };
+        sample::found(start, candidate)
+    }
+
+    #[test]
+    fn several_secrets_may_stand_in_one_encoded_run() {
+        let one = decoded(TOKEN, 0, 100, b"acme_first");
+        let other = decoded(TOKEN, 0, 100, b"acme_second");
+        let within = decoded(GENERIC, 0, 100, b"token: acme_first");
+        let plain = found(GENERIC, 0, 100, Check::None);
+        let (found, _) = stands(vec![plain, within, other, one]);
+        assert_eq!(found, [(TOKEN, 0), (TOKEN, 0)]);
+    }
+
+    #[test]
+    fn a_companion_nearby_raises_a_credential_and_tells_what_it_knows() {
+        let mut id = (*found(PART, 100, 120, Check::None).candidate).clone();
+        id.facts = vec![Fact { name: "account", value: "42".to_owned() }];
+        let list = vec![
+            sample::found(100, id),
+            found(TOKEN, 200, 240, Check::None),
+            found(TOKEN, 9000, 9040, Check::None),
+        ];
+        let settled = settle(list, &sample::rules());
+        let facts: Vec<_> =
+            settled.found[0].candidate.facts.iter().map(|fact| (fact.name, &*fact.value)).collect();
+        assert_eq!(facts, [("beside", "acme-token-id"), ("account", "42")]);
+        assert_eq!(settled.found[0].candidate.score, Score(950));
+        assert_eq!(settled.found[1].candidate.score, Score(850));
+        assert!(settled.found[1].candidate.facts.is_empty());
+    }
+
+    #[test]
+    fn unknown_rules_and_empty_lists_do_no_harm() {
+        assert_eq!(stands(vec![found(99, 0, 20, Check::None)]), (vec![], 0));
+        assert_eq!(stands(Vec::new()), (vec![], 0));
+        let empty = sample::found(5, sample::candidate(b""));
+        assert_eq!(stands(vec![empty.clone(), empty]).1, 0);
+    }
+
+    #[test]
+    fn a_hostile_number_of_overlaps_takes_no_time() {
+        let list = (0..30_000).map(|at| found(at as u32 % 4, at, at + 1 + at % 900, Check::None)).collect();
+        let start = std::time::Instant::now();
+        assert!(!settle(list, &sample::rules()).found.is_empty());
+        assert!(start.elapsed().as_secs() < 5);
+    }
+
+    prop_compose! {
+        fn any_found()(
+            rule in 0_u32..4, start in 0_usize..60, len in 1_usize..30, check in 0_usize..4, decoded in any::<bool>(),
+            score in 1_u16..900, quoted in any::<bool>(),
+        ) -> Found {
+            let check = [Check::None, Check::Holds, Check::Fails, Check::Refuted][check];
+            let mut candidate = (*found(rule, start, start + len, check).candidate).clone();
+            candidate.score = Score(score);
+            candidate.form = if quoted { Form::Quoted } else { Form::Token };
+            if decoded {
+                candidate.decoded_by = vec![Decoding::Hex];
+                candidate.secret = Secret::new(&candidate.secret.expose()[..len.div_ceil(2)]);
+            }
+            sample::found(start, candidate)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_list_does_not_matter(
+            (list, shuffled) in proptest::collection::vec(any_found(), 0..12)
+                .prop_flat_map(|list| (Just(list.clone()), Just(list).prop_shuffle())),
+        ) {
+            let (one, other) = (settle(list, &sample::rules()), settle(shuffled, &sample::rules()));
+            prop_assert_eq!(one.found, other.found);
+            prop_assert_eq!(one.refuted, other.refuted);
+        }
+
+        #[test]
+        fn no_two_plain_candidates_that_stand_overlap(list in proptest::collection::vec(any_found(), 0..12)) {
+            let settled = settle(list, &sample::rules()).found;
+            for (at, one) in settled.iter().enumerate() {
+                for other in &settled[at + 1..] {
+                    let both_decoded = !one.candidate.decoded_by.is_empty() && !other.candidate.decoded_by.is_empty();
+                    prop_assert!(both_decoded || !one.secret_span().overlaps(other.secret_span()));
+                }
+            }
+        }
+    }
+}
