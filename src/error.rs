@@ -58,7 +58,9 @@ pub enum Error {
         what: String,
     },
     /// No finding has this name.
-    #[error("{fingerprint} names no finding here; the names stand in the reports of scan, staged and history")]
+    #[error(
+        "{fingerprint} names no finding here; the names stand in the reports of scan, staged and history"
+    )]
     NoFinding {
         /// The name.
         fingerprint: String,

@@ -112,7 +112,9 @@ fn look(flags: &BaselineFlags) -> Result<Today, Error> {
 /// The exit of a look that did not see everything: what was not seen must not be forgotten.
 fn unfinished(today: &Today) -> Result<Option<Exit>, Error> {
     if matches!(today.exit, Exit::Interrupted | Exit::Incomplete) {
-        output::say("Not everything could be read, so nothing was changed; --allow-incomplete takes what was.")?;
+        output::say(
+            "Not everything could be read, so nothing was changed; --allow-incomplete takes what was.",
+        )?;
         return Ok(Some(today.exit));
     }
     Ok(None)

@@ -36,7 +36,7 @@ impl<'s> Collector<'s> {
     /// Lends the calling thread what a scan needs.
     pub(super) fn with_scratch<R>(&self, work: impl FnOnce(&Scanner, &mut Scratch) -> R) -> R {
         let lent = held(&self.scratches).pop();
-        let mut scratch = lent.unwrap_or_else(|| Scratch::default());
+        let mut scratch = lent.unwrap_or_default();
         let result = work(self.scanner, &mut scratch);
         held(&self.scratches).push(scratch);
         result
@@ -54,7 +54,9 @@ impl<'s> Collector<'s> {
         }
         let is_whole = piece.offset == 0 && piece.fresh == (0..piece.bytes.len());
         if is_whole {
-            self.keep(blob.place.clone(), side, found, |found| Location::of(found.secret_span(), piece.bytes));
+            self.keep(blob.place.clone(), side, found, |found| {
+                Location::of(found.secret_span(), piece.bytes)
+            });
             return;
         }
         let hits = found.into_iter().map(|found| {
@@ -66,11 +68,19 @@ impl<'s> Collector<'s> {
         let mut pieces = held(&self.pieces);
         let key = (blob.place.path.clone(), side == Side::Base);
         let open = pieces.entry(key);
-        open.or_insert_with(|| Sighting { place: blob.place.clone(), hits: Vec::new(), side }).hits.extend(hits);
+        open.or_insert_with(|| Sighting { place: blob.place.clone(), hits: Vec::new(), side })
+            .hits
+            .extend(hits);
     }
 
     /// Settles the candidates of a whole blob and keeps those that stand.
-    pub(super) fn keep(&self, place: Place, side: Side, found: Vec<Found>, locate: impl Fn(&Found) -> Location) {
+    pub(super) fn keep(
+        &self,
+        place: Place,
+        side: Side,
+        found: Vec<Found>,
+        locate: impl Fn(&Found) -> Location,
+    ) {
         let settled = settle(found, self.infos);
         self.refuted.fetch_add(settled.refuted, Ordering::Relaxed);
         if settled.found.is_empty() {

@@ -29,11 +29,8 @@ pub(super) struct Scope {
 /// `history`.
 pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
     let job = Job::set_up("history", &flags.shared, &configuration(&flags.repository))?;
-    let scope = Scope {
-        refs: flags.refs.clone(),
-        since: flags.since.clone(),
-        reachable_only: flags.reachable_only,
-    };
+    let scope =
+        Scope { refs: flags.refs.clone(), since: flags.since.clone(), reachable_only: flags.reachable_only };
     let collected = objects(&job, &flags.repository, &scope)?;
     job.refuse_empty(&collected.coverage, || "the repository has no objects".to_owned())?;
     job.report(&job.assemble(collected, None))
@@ -104,10 +101,9 @@ impl Scan for Texts<'_> {
         kept
     }
 
-    fn derived(&self, base: &Kept, base_bytes: &[u8], text: Text<'_>, copied: &[Copied]) -> Kept {
-        let kept = self.collector.with_scratch(|scanner, scratch| {
-            scanner.derive(base, base_bytes, text.bytes, copied, scratch)
-        });
+    fn derived(&self, base: &Kept, _base_bytes: &[u8], text: Text<'_>, copied: &[Copied]) -> Kept {
+        let kept =
+            self.collector.with_scratch(|scanner, scratch| scanner.derive(base, text.bytes, copied, scratch));
         self.record(text.id, &kept);
         kept
     }
@@ -132,7 +128,8 @@ impl Held {
     }
 
     fn numbers(&self) -> HashMap<ObjectId, Vec<u32>> {
-        let of = |found: &Vec<Found>| found.iter().filter_map(|one| self.number(&one.candidate.secret)).collect();
+        let of =
+            |found: &Vec<Found>| found.iter().filter_map(|one| self.number(&one.candidate.secret)).collect();
         self.found.iter().map(|(id, found)| (*id, of(found))).collect()
     }
 
@@ -148,11 +145,14 @@ impl Held {
             for placed in places {
                 let secret = &self.secrets[placed.secret as usize];
                 let found = self.found.get(&id).into_iter().flatten();
-                let hits = found.filter(|one| one.candidate.secret == *secret).map(|one| Hit {
-                    location: Location::of(one.secret_span(), &text),
-                    found: one.clone(),
+                let hits = found
+                    .filter(|one| one.candidate.secret == *secret)
+                    .map(|one| Hit { location: Location::of(one.secret_span(), &text), found: one.clone() });
+                sightings.push(Sighting {
+                    place: placed.place.clone(),
+                    hits: hits.collect(),
+                    side: Side::Head,
                 });
-                sightings.push(Sighting { place: placed.place.clone(), hits: hits.collect(), side: Side::Head });
             }
         }
         sightings

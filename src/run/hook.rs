@@ -28,11 +28,15 @@ fn status(site: &Site) -> Result<Exit, Error> {
     let (exit, line) = match site.state()? {
         State::Absent => (Exit::Findings, format!("not installed: there is no {path}")),
         State::Current => (Exit::Clean, format!("installed: {path}")),
-        State::Other => {
-            (Exit::Clean, format!("installed by another version: {path} (`keydredge hook install` renews it)"))
-        }
+        State::Other => (
+            Exit::Clean,
+            format!("installed by another version: {path} (`keydredge hook install` renews it)"),
+        ),
         State::Calls => (Exit::Clean, format!("installed by hand: {path} names keydredge")),
-        State::Foreign => (Exit::Findings, format!("not installed: {path} is another hook; install keeps it and runs it first")),
+        State::Foreign => (
+            Exit::Findings,
+            format!("not installed: {path} is another hook; install keeps it and runs it first"),
+        ),
     };
     output::say(&line)?;
     if site.chosen {

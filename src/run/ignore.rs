@@ -40,13 +40,20 @@ fn add(flags: &IgnoreAdd) -> Result<Exit, Error> {
         Some(text) => (printed, Ignores::parse(&name, text)?.naming_salt()),
         None => renamed(&flags.file.folder, printed, &flags.fingerprint)?,
     };
-    let entry =
-        Entry { fingerprint, reason: Some(flags.reason.clone()), owner: flags.owner.clone(), expires, line: 0 };
+    let entry = Entry {
+        fingerprint,
+        reason: Some(flags.reason.clone()),
+        owner: flags.owner.clone(),
+        expires,
+        line: 0,
+    };
     save(&path, &Ignores::add(&name, text.as_deref(), &salt, &entry)?)?;
     let new_name = if fingerprint == printed {
         String::new()
     } else {
-        format!(", under the name {fingerprint}: this repository's findings are named with a salt of their own from now on")
+        format!(
+            ", under the name {fingerprint}: this repository's findings are named with a salt of their own from now on"
+        )
     };
     output::say(&format!("{printed} is ignored in {name}{new_name}."))?;
     Ok(Exit::Clean)
@@ -105,7 +112,6 @@ fn check(flags: &IgnoreFile) -> Result<Exit, Error> {
     };
     let ignores = Ignores::parse(&path.display().to_string(), &text)?;
     let mut problems = ignores.check(None, jiff::Zoned::now().date());
-    problems.extend(ignores.without_reason());
     problems.sort();
     for problem in &problems {
         output::say(&problem.to_string())?;

@@ -77,8 +77,8 @@ impl<'a> Job<'a> {
     pub(super) fn set_up(command: &'static str, flags: &'a Shared, place: &Origin) -> Result<Self, Error> {
         let started = Instant::now();
         interrupt::listen();
-        let config = load_config(flags, place)?;
-        let catalogue = load_rules(flags, &config, place)?;
+        let (file, config) = load_config(flags, place)?;
+        let catalogue = load_rules(flags, &config, &file, place)?;
         let policy = load_policy(flags, &config, place)?;
         let scanner = Scanner::new(&catalogue);
         Ok(Self { command, flags, config, infos: catalogue.infos(), scanner, policy, started })
@@ -89,9 +89,9 @@ impl<'a> Job<'a> {
         self.flags.threads.map_or(0, usize::from)
     }
 
-    /// Whether what `.gitignore` and the configuration leave out is read too.
+    /// Whether what `.gitignore` leaves out is read too.
     pub(super) fn no_ignore(&self) -> bool {
-        self.flags.no_ignore
+        self.flags.no_ignore || self.config.no_ignore == Some(true)
     }
 
     /// The globs that the configuration leaves out.
@@ -146,12 +146,15 @@ impl<'a> Job<'a> {
         let below: u64 = done.assembled.below.values().sum();
         if below > 0 {
             let (what, level) = (if below == 1 { "finding" } else { "findings" }, self.min_confidence());
-            notes.push(format!("{below} {what} below confidence {level} not shown (--min-confidence low shows all)"));
+            notes.push(format!(
+                "{below} {what} below confidence {level} not shown (--min-confidence low shows all)"
+            ));
         }
         if done.assembled.stood > 0 {
             notes.push(format!("{} that stood before the change are not reported", done.assembled.stood));
         }
-        let notes: Vec<String> = notes.iter().map(|note| done.assembled.mask.apply(note).into_owned()).collect();
+        let notes: Vec<String> =
+            notes.iter().map(|note| done.assembled.mask.apply(note).into_owned()).collect();
         let report = Report {
             findings: &done.assembled.findings,
             summary: &done.summary,
@@ -164,7 +167,11 @@ impl<'a> Job<'a> {
     }
 
     /// Refuses a run in whose scope nothing was, unless that is allowed.
-    pub(super) fn refuse_empty(&self, coverage: &Coverage, what: impl FnOnce() -> String) -> Result<(), Error> {
+    pub(super) fn refuse_empty(
+        &self,
+        coverage: &Coverage,
+        what: impl FnOnce() -> String,
+    ) -> Result<(), Error> {
         if coverage.in_scope() == 0 && !self.flags.allow_empty {
             return Err(Error::Empty { what: what() });
         }
@@ -178,6 +185,12 @@ pub(super) fn read_named(path: &Path) -> Result<String, Error> {
     text(path, bytes)
 }
 
+/// A file that the configuration names: there is an error where it is missing.
+fn read_promised(place: &Origin, name: &str) -> Result<(String, String), Error> {
+    let missing = || Error::Read { path: PathBuf::from(name), source: io::ErrorKind::NotFound.into() };
+    read_own(place, name)?.ok_or_else(missing)
+}
+
 fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|_| Error::NotText { path: path.to_owned() })
 }
@@ -189,37 +202,33 @@ pub(super) fn read_own(place: &Origin, name: &str) -> Result<Option<(String, Str
     Ok(Some((found.path, text)))
 }
 
-fn load_config(flags: &Shared, place: &Origin) -> Result<Config, Error> {
-    if let Some(path) = &flags.config {
-        return Ok(Config::parse(&path.display().to_string(), &read_named(path)?)?);
-    }
-    match read_own(place, CONFIG)? {
-        Some((path, text)) => {
-            output::mention(flags, &format!("configuration: {path}"));
-            Ok(Config::parse(&path, &text)?)
-        }
-        None => Ok(Config::default()),
-    }
+/// The configuration, and the name of its file for messages.
+fn load_config(flags: &Shared, place: &Origin) -> Result<(String, Config), Error> {
+    let (path, text) = match &flags.config {
+        Some(path) => (path.display().to_string(), read_named(path)?),
+        None => match read_own(place, CONFIG)? {
+            Some(found) => found,
+            None => return Ok((String::new(), Config::default())),
+        },
+    };
+    output::mention(flags, &format!("configuration: {path}"));
+    let config = Config::parse(&path, &text)?;
+    Ok((path, config))
 }
 
-fn load_rules(flags: &Shared, config: &Config, place: &Origin) -> Result<Catalogue, Error> {
+fn load_rules(flags: &Shared, config: &Config, file: &str, place: &Origin) -> Result<Catalogue, Error> {
     let mut own = Vec::new();
     let mut wrong = Vec::new();
     let mut take = |parsed: Result<Vec<rules::Rule>, Vec<rules::Error>>| match parsed {
         Ok(rules) => own.extend(rules),
         Err(errors) => wrong.extend(errors),
     };
-    if let Some(inline) = &config.inline_rules {
-        take(Catalogue::parse(&inline.file, &inline.text));
+    if let Some(inline) = &config.rules {
+        take(Catalogue::parse(file, inline));
     }
-    for name in &config.rules {
-        match read_own(place, name)? {
-            Some((path, text)) => take(Catalogue::parse(&path, &text)),
-            None => {
-                let source = io::Error::from(io::ErrorKind::NotFound);
-                return Err(Error::Read { path: PathBuf::from(name), source });
-            }
-        }
+    for name in &config.rule_files {
+        let (path, text) = read_promised(place, name)?;
+        take(Catalogue::parse(&path, &text));
     }
     for path in &flags.rules {
         take(Catalogue::parse(&path.display().to_string(), &read_named(path)?));
@@ -234,23 +243,17 @@ fn load_rules(flags: &Shared, config: &Config, place: &Origin) -> Result<Catalog
 }
 
 pub(super) fn load_policy(flags: &Shared, config: &Config, place: &Origin) -> Result<Policy, Error> {
-    let ignores = match read_own(place, ignore::FILE)? {
-        Some((path, text)) => Ignores::parse(&path, &text)?,
-        None => Ignores::default(),
+    let ignores = match &config.ignore_file {
+        Some(name) => Some(read_promised(place, name)?),
+        None => read_own(place, ignore::FILE)?,
     };
+    let ignores = ignores.map(|(path, text)| Ignores::parse(&path, &text)).transpose()?.unwrap_or_default();
     let baseline = match (&flags.baseline, &config.baseline) {
-        (Some(path), _) => Baseline::parse(&path.display().to_string(), &read_named(path)?)?,
-        (None, Some(name)) => match read_own(place, name)? {
-            Some((path, text)) => Baseline::parse(&path, &text)?,
-            None => {
-                let source = io::Error::from(io::ErrorKind::NotFound);
-                return Err(Error::Read { path: PathBuf::from(name), source });
-            }
-        },
-        (None, None) => match read_own(place, BASELINE)? {
-            Some((path, text)) => Baseline::parse(&path, &text)?,
-            None => Baseline::default(),
-        },
+        (Some(path), _) => Some((path.display().to_string(), read_named(path)?)),
+        (None, Some(name)) => Some(read_promised(place, name)?),
+        (None, None) => read_own(place, BASELINE)?,
     };
+    let baseline =
+        baseline.map(|(path, text)| Baseline::parse(&path, &text)).transpose()?.unwrap_or_default();
     Ok(Policy { ignores, baseline })
 }

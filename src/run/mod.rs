@@ -62,7 +62,8 @@ pub fn main(cli: &Cli) -> u8 {
     panic::set_hook(Box::new(|panic| {
         // Where, and not what: a message could hold bytes of a blob.
         let place = panic.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
-        let text = format!("keydredge: internal error{place}; nothing can be said of what was to be scanned\n");
+        let text =
+            format!("keydredge: internal error{place}; nothing can be said of what was to be scanned\n");
         let _nobody_listens = io::stderr().write_all(text.as_bytes());
     }));
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| run(&cli.command)));

@@ -101,7 +101,9 @@ fn show(id: &str, from: &RuleFiles) -> Result<Exit, Error> {
     }
     let keywords: Vec<_> = rule.keywords.iter().map(|word| String::from_utf8_lossy(word)).collect();
     row("keywords", &keywords.join(" "))?;
-    for (name, value) in [("check", &rule.check), ("path", &info.path), ("verify", &info.verify), ("revoke", &info.revoke)] {
+    for (name, value) in
+        [("check", &rule.check), ("path", &info.path), ("verify", &info.verify), ("revoke", &info.revoke)]
+    {
         if let Some(value) = value {
             row(name, value)?;
         }
@@ -143,7 +145,10 @@ fn test(text: Option<&str>, from: &RuleFiles) -> Result<Exit, Error> {
         };
         let secret = redact::shown(&candidate.secret, info, false);
         let score = f64::from(candidate.score.0) / 1000.0;
-        output::say(&format!("{}  bytes {}..{}  {secret}  score {score:.2}{check}", info.id, span.start, span.end))?;
+        output::say(&format!(
+            "{}  bytes {}..{}  {secret}  score {score:.2}{check}",
+            info.id, span.start, span.end
+        ))?;
     }
     if settled.refuted > 0 {
         output::say(&format!("{} refuted by a check", settled.refuted))?;

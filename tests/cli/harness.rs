@@ -10,49 +10,49 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// A GitHub token whose checksum holds; another one for each seed.
-pub fn github_token(seed: u64) -> String {
+pub(crate) fn github_token(seed: u64) -> String {
     fake("ghp_{base62:30}{crc32-base62:6}", seed)
 }
 
 /// What a template of the catalogue's examples gives for this seed.
-pub fn fake(template: &str, seed: u64) -> String {
+pub(crate) fn fake(template: &str, seed: u64) -> String {
     keydredge::rules::template::fill(template, seed).expect("the template is well formed")
 }
 
 /// What a run of the program gave.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The exit code.
-    pub code: i32,
+    pub(crate) code: i32,
     /// Standard output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Outcome {
     /// The same, once the exit code is `code`.
     #[track_caller]
-    pub fn exits(self, code: i32) -> Self {
+    pub(crate) fn exits(self, code: i32) -> Self {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self
     }
 
     /// Standard output as one JSON document.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error} in {}", self.stdout))
     }
 
     /// The findings of a JSON document.
     #[track_caller]
-    pub fn findings(&self) -> Vec<Value> {
+    pub(crate) fn findings(&self) -> Vec<Value> {
         self.json()["findings"].as_array().expect("a document has findings").clone()
     }
 
     /// Rule and paths of each finding, for short assertions.
     #[track_caller]
-    pub fn found(&self) -> Vec<(String, Vec<String>)> {
+    pub(crate) fn found(&self) -> Vec<(String, Vec<String>)> {
         let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
         let each = self.findings();
         let paths = |finding: &Value| {
@@ -63,38 +63,38 @@ impl Outcome {
     }
 
     /// True where either output holds `text`.
-    pub fn says(&self, text: &str) -> bool {
+    pub(crate) fn says(&self, text: &str) -> bool {
         self.stdout.contains(text) || self.stderr.contains(text)
     }
 }
 
 /// A folder, mostly a repository.
-pub struct Repo {
+pub(crate) struct Repo {
     folder: tempfile::TempDir,
     clock: Cell<u64>,
 }
 
 impl Repo {
     /// A repository without a commit, on the branch `main`.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let repo = Self::plain();
         repo.git(&["init", "-q", "-b", "main"]);
         repo
     }
 
     /// A folder that is no repository.
-    pub fn plain() -> Self {
+    pub(crate) fn plain() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         Self { folder, clock: Cell::new(1_700_000_000) }
     }
 
     /// The folder.
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         fs::canonicalize(self.folder.path()).expect("the folder is there")
     }
 
     /// Writes a file, with the folders above it.
-    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
+    pub(crate) fn write(&self, path: &str, content: impl AsRef<[u8]>) -> &Self {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().expect("a file has a folder")).expect("folders can be made");
         fs::write(path, content).expect("a file can be written");
@@ -102,27 +102,27 @@ impl Repo {
     }
 
     /// Takes a file away.
-    pub fn remove(&self, path: &str) -> &Self {
+    pub(crate) fn remove(&self, path: &str) -> &Self {
         fs::remove_file(self.path().join(path)).expect("the file is there");
         self
     }
 
     /// Runs git here; its standard output, trimmed.
     #[track_caller]
-    pub fn git(&self, arguments: &[&str]) -> String {
+    pub(crate) fn git(&self, arguments: &[&str]) -> String {
         self.git_in(".", arguments)
     }
 
     /// Runs git in a folder below.
     #[track_caller]
-    pub fn git_in(&self, folder: &str, arguments: &[&str]) -> String {
+    pub(crate) fn git_in(&self, folder: &str, arguments: &[&str]) -> String {
         let (code, stdout, stderr) = self.try_git(folder, arguments);
         assert_eq!(code, 0, "git {arguments:?}: {stdout}{stderr}");
         stdout
     }
 
     /// Runs git, whatever comes of it: exit code, standard output and standard error, trimmed.
-    pub fn try_git(&self, folder: &str, arguments: &[&str]) -> (i32, String, String) {
+    pub(crate) fn try_git(&self, folder: &str, arguments: &[&str]) -> (i32, String, String) {
         let mut command = Command::new("git");
         command.args(arguments).current_dir(self.path().join(folder));
         self.hermetic(&mut command);
@@ -132,32 +132,32 @@ impl Repo {
     }
 
     /// Stages all that is there.
-    pub fn stage(&self) -> &Self {
+    pub(crate) fn stage(&self) -> &Self {
         self.git(&["add", "-A"]);
         self
     }
 
     /// Stages all and commits it; the commit's id.
-    pub fn commit(&self, message: &str) -> String {
+    pub(crate) fn commit(&self, message: &str) -> String {
         self.stage();
         self.git(&["commit", "-q", "--allow-empty", "-m", message]);
         self.git(&["rev-parse", "HEAD"])
     }
 
     /// Runs the program here.
-    pub fn run(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         self.run_with(".", arguments, &[], b"")
     }
 
     /// Runs the program with JSON on standard output.
-    pub fn run_json(&self, arguments: &[&str]) -> Outcome {
+    pub(crate) fn run_json(&self, arguments: &[&str]) -> Outcome {
         let mut all = arguments.to_vec();
         all.extend(["--format", "json"]);
         self.run(&all)
     }
 
     /// Runs the program in a folder below, with variables and standard input.
-    pub fn run_with(
+    pub(crate) fn run_with(
         &self,
         folder: &str,
         arguments: &[&str],
@@ -209,6 +209,6 @@ impl Repo {
 }
 
 /// The program under test.
-pub fn program() -> &'static str {
+pub(crate) fn program() -> &'static str {
     env!("CARGO_BIN_EXE_keydredge")
 }
