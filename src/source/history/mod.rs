@@ -1,6 +1,227 @@
-//! A whole history: every object of a repository, reachable or not.
+//! A whole history: every object of a repository, reachable or not, and where in it secrets stand.
+//!
+//! Two passes. The first gives every text (blobs, messages of commits and tags) to a [`Scan`] and gathers the
+//! links of commits. Then the caller says which objects hold which secrets, by numbers of its own, and the second reads
+//! every tree: for objects that a tree names and the store lacks, and to place each secret. The order is what
+//! keeps memory small: once it is known which blobs matter, of the tens of millions of entries in trees nearly
+//! all can be forgotten at once.
+//!
+//! What a rule is, is not known here; nothing is written, and nothing of the repository is run.
 
+mod changes;
+mod error;
+mod gather;
+mod graph;
+mod holds;
+mod lives;
+mod objects;
 pub mod pack;
+mod parse;
+mod place;
+mod plan;
+mod refs;
+mod repository;
+mod table;
+#[cfg(test)]
+mod tests;
+mod tips;
+mod trees;
 mod visitor;
 
+pub use error::Error;
+pub use place::{Life, Placed};
 pub use visitor::{KindSet, Object, ObjectKind, Visitor};
+
+use crate::model::{Copied, Coverage, ObjectId};
+use gather::{Counts, Gaps, Gather, Gathered, Unread, lock};
+use graph::Graph;
+use holds::Holds;
+use objects::Objects;
+use parse::{CommitText, TagText};
+use place::Placing;
+use plan::Plan;
+use refs::Refs;
+use repository::Repository;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tips::Tips;
+use trees::Trees;
+
+/// A text to scan: a blob, or the message of a commit or tag.
+#[derive(Clone, Copy, Debug)]
+pub struct Text<'a> {
+    /// The object it is, or is the message of.
+    pub id: ObjectId,
+    /// That object's type; never a tree.
+    pub kind: ObjectKind,
+    /// The text.
+    pub bytes: &'a [u8],
+}
+
+/// What scans texts. Called from many threads at once, with each text once, in no set order, save that a text's
+/// base comes before it. What is found it records itself, under the object's id.
+pub trait Scan: Sync {
+    /// What it wants to find again when a text derived from this one comes.
+    type Kept: Send + Sync;
+
+    /// A text that stands by itself.
+    fn whole(&self, text: Text<'_>) -> Self::Kept;
+
+    /// A text that shares the runs `copied` (ascending by `to`, not overlapping there) with `base_bytes`, the text
+    /// for which `base` was kept.
+    fn derived(&self, base: &Self::Kept, base_bytes: &[u8], text: Text<'_>, copied: &[Copied]) -> Self::Kept;
+}
+
+/// Who is told how far a history has been read. Called from many threads at once.
+pub trait Progress: Sync {
+    /// A pass over `total` objects begins.
+    fn begin(&self, pass: Pass, total: u64);
+
+    /// So many more objects are done.
+    fn advance(&self, objects: u64);
+}
+
+/// The passes over a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// Texts are scanned.
+    Texts,
+    /// Trees are read.
+    Trees,
+}
+
+/// A repository's history, open to be read.
+#[derive(Debug)]
+pub struct History {
+    repository: Repository,
+    refs: Refs,
+    objects: Objects,
+}
+
+/// What the first pass leaves for the second.
+#[derive(Debug)]
+pub struct Scanned {
+    gathered: Gathered,
+    unread: Unread,
+    counts: Counts,
+}
+
+/// Where secrets stand, and what was looked at.
+#[derive(Clone, Debug)]
+pub struct Placement {
+    /// Each (secret, path, introducing commit), each message, each object outside all trees; ordered by secret, path,
+    /// kind, commit and object.
+    pub places: Vec<Placed>,
+    /// Each secret's life, ordered by number.
+    pub lives: Vec<Life>,
+    /// What was looked at. Units are objects.
+    pub coverage: Coverage,
+}
+
+impl History {
+    /// The history of the repository at `path`: a work tree (linked or not) or a directory in it, a git directory,
+    /// a bare repository.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let repository = Repository::open(path)?;
+        let refs = refs::list(&repository)?;
+        let objects = Objects::list(&repository)?;
+        Ok(Self { repository, refs, objects })
+    }
+
+    /// The first pass: gives every text to `scan`. Ends early once `stop` is true.
+    pub fn scan<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) -> Scanned {
+        let (unread, counts) = (Unread::default(), Counts::default());
+        for (name, reason) in &self.objects.unlisted {
+            unread.other(name.clone(), *reason);
+        }
+        progress.begin(Pass::Texts, self.objects.table.len() as u64);
+        let gaps = self.gaps(&unread);
+        let gather = Gather { scan, gaps: &gaps, counts: &counts, progress, gathered: Mutex::default() };
+        self.objects.visit(KindSet::of(&ObjectKind::ALL), &gather, stop);
+        let gathered = std::mem::take(&mut *lock(&gather.gathered));
+        Scanned { gathered, unread, counts }
+    }
+
+    /// The second pass: reads every tree and places the secrets that objects hold, by numbers of the caller's own.
+    /// An object is a blob, or the commit or tag whose message holds the secret. Ends early once `stop` is true.
+    pub fn place(
+        &self,
+        scanned: Scanned,
+        holds: &HashMap<ObjectId, Vec<u32>>,
+        progress: &dyn Progress,
+        stop: &AtomicBool,
+    ) -> Placement {
+        let Scanned { mut gathered, unread, counts } = scanned;
+        let table = &self.objects.table;
+        let holds = Holds::new(table, holds);
+        let gaps = self.gaps(&unread);
+        let graph = Graph::new(table, std::mem::take(&mut gathered.commits));
+        let tips = Tips::new(&self.refs, &gaps, &gathered, &graph);
+        let trees_left =
+            (0..table.len() as u32).filter(|&at| table.kind(at) == Some(ObjectKind::Tree)).count();
+        progress.begin(Pass::Trees, trees_left as u64);
+        let trees = Trees::new(&gaps, &holds, &counts, progress);
+        self.objects.visit(KindSet::of(&[ObjectKind::Tree]), &trees, stop);
+        let (names, parts) = trees.finish();
+        let plan = Plan::new(table, &holds, &parts);
+        drop(parts);
+        let placing = Placing {
+            objects: &self.objects,
+            gathered: &gathered,
+            graph: &graph,
+            tips: &tips,
+            holds: &holds,
+            plan: &plan,
+            names: &names,
+        };
+        let (places, lives, cut) = placing.place();
+        let mut coverage = self.coverage(&counts, unread, stop);
+        if cut {
+            coverage.notes.push(
+                "a commit spells out millions of paths to secrets; not all of its paths are told".to_owned(),
+            );
+        }
+        Placement { places, lives, coverage }
+    }
+
+    /// A text again, as it was scanned: a blob's bytes, or the message of a commit or tag.
+    pub fn text(&self, id: ObjectId) -> Option<Vec<u8>> {
+        let (kind, bytes) = self.objects.read(id)?;
+        let width = self.objects.table.width();
+        match kind {
+            ObjectKind::Blob => Some(bytes),
+            ObjectKind::Commit => CommitText::parse(&bytes, width).map(|commit| commit.message.to_vec()),
+            ObjectKind::Tag => TagText::parse(&bytes, width).map(|tag| tag.message.to_vec()),
+            ObjectKind::Tree => None,
+        }
+    }
+
+    fn gaps<'a>(&'a self, unread: &'a Unread) -> Gaps<'a> {
+        let Repository { partial, shallow, .. } = &self.repository;
+        Gaps { table: &self.objects.table, unread, partial: *partial, shallow }
+    }
+
+    fn coverage(&self, counts: &Counts, unread: Unread, stop: &AtomicBool) -> Coverage {
+        let (objects, bytes) = counts.read();
+        let mut coverage = Coverage { scanned: objects.total(), objects, bytes, ..Coverage::default() };
+        for (name, reason) in unread.into_reasons() {
+            coverage.miss(&reason, name);
+        }
+        coverage.interrupted = stop.load(Ordering::Relaxed);
+        if !self.repository.shallow.is_empty() {
+            coverage.notes.push(
+                "this is a shallow clone: commits beyond its boundary were not read; run `git fetch --unshallow`"
+                    .to_owned(),
+            );
+        }
+        if self.repository.partial {
+            coverage.notes.push(
+                "this is a partial clone: objects may be absent; run `git fetch --refetch --no-filter` for all of them"
+                    .to_owned(),
+            );
+        }
+        coverage
+    }
+}

@@ -1,0 +1,299 @@
+//! The first pass over the store: texts go to the scan, links of commits and tags are gathered.
+//!
+//! A text is a blob's bytes, or the message of a commit or tag: headers hold ids, names and signatures, no secrets.
+//! What a commit or tag names and the store lacks is noted here; what a tree names, when trees are read.
+
+use super::parse::{CommitText, TagText};
+use super::table::{Index, NONE, Table};
+use super::visitor::{Object, ObjectKind, Visitor};
+use super::{Progress, Scan, Text};
+use crate::model::{Copied, ObjectId, Objects};
+use std::borrow::Cow;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A commit's links, by index in the table.
+#[derive(Clone, Debug)]
+pub(super) struct Links {
+    /// The commit.
+    pub(super) commit: Index,
+    /// Its tree; [`NONE`] where the store lacks it.
+    pub(super) tree: Index,
+    /// The parents that the store has, in order.
+    pub(super) parents: Box<[Index]>,
+    /// The committer's time, seconds since 1970.
+    pub(super) time: i64,
+    /// The author's header, by its number in [`Gathered::authors`].
+    pub(super) author: u32,
+}
+
+/// What commits and tags say.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    /// Each commit once, in no set order.
+    pub(super) commits: Vec<Links>,
+    /// Author headers without the time, by number of first use.
+    pub(super) authors: Authors,
+    /// What each tag names.
+    pub(super) tags: HashMap<Index, Index>,
+}
+
+/// The authors of commits: name and address once each, time and zone per commit.
+#[derive(Debug, Default)]
+pub(super) struct Authors {
+    numbers: HashMap<Box<[u8]>, u32>,
+    /// Per commit (by [`Links::author`]): whose header, and the rest of it.
+    lines: Vec<(u32, Box<[u8]>)>,
+}
+
+impl Authors {
+    fn add(&mut self, header: &[u8]) -> u32 {
+        let end = memchr::memrchr(b'>', header).map_or(header.len(), |at| at + 1);
+        let (who, when) = header.split_at(end);
+        let count = self.numbers.len() as u32;
+        let number = match self.numbers.get(who) {
+            Some(&number) => number,
+            None => *self.numbers.entry(who.into()).or_insert(count),
+        };
+        self.lines.push((number, when.into()));
+        (self.lines.len() - 1) as u32
+    }
+
+    /// The headers whose numbers are asked for.
+    pub(super) fn headers(&self, wanted: impl IntoIterator<Item = u32>) -> HashMap<u32, Vec<u8>> {
+        let mut who: Vec<&[u8]> = vec![b""; self.numbers.len()];
+        for (text, &number) in &self.numbers {
+            who[number as usize] = text;
+        }
+        let header = |line: u32| {
+            let (number, when) = &self.lines[line as usize];
+            (line, [who[*number as usize], when].concat())
+        };
+        wanted.into_iter().map(header).collect()
+    }
+}
+
+/// Why something could not be read.
+pub(super) type Reason = Cow<'static, str>;
+
+/// Objects that could not be read, each once with the first reason in alphabetical order.
+#[derive(Debug, Default)]
+pub(super) struct Unread {
+    objects: Mutex<BTreeMap<ObjectId, Reason>>,
+    others: Mutex<Vec<(String, Reason)>>,
+}
+
+impl Unread {
+    /// Notes that object `id` could not be read.
+    pub(super) fn object(&self, id: ObjectId, reason: impl Into<Reason>) {
+        let reason = reason.into();
+        match lock(&self.objects).entry(id) {
+            Entry::Occupied(mut held) if reason < *held.get() => *held.get_mut() = reason,
+            Entry::Occupied(_) => {}
+            Entry::Vacant(free) => {
+                free.insert(reason);
+            }
+        }
+    }
+
+    /// Notes that something else could not be read.
+    pub(super) fn other(&self, name: String, reason: impl Into<Reason>) {
+        lock(&self.others).push((name, reason.into()));
+    }
+
+    /// All of it: names and reasons.
+    pub(super) fn into_reasons(self) -> Vec<(String, Reason)> {
+        let objects = self.objects.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut all = self.others.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        all.extend(objects.into_iter().map(|(id, reason)| (id.to_string(), reason)));
+        all
+    }
+}
+
+/// Locks what no panic can have left half-written: every critical section is one insertion.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// What the store lacks, and why that may be.
+#[derive(Debug)]
+pub(super) struct Gaps<'a> {
+    /// The objects there are.
+    pub(super) table: &'a Table,
+    /// Where gaps are noted.
+    pub(super) unread: &'a Unread,
+    /// True where a partial clone may have left objects at its origin.
+    pub(super) partial: bool,
+    /// Commits whose parents a shallow clone left out.
+    pub(super) shallow: &'a HashSet<ObjectId>,
+}
+
+impl Gaps<'_> {
+    /// The index of the object that something names; one that the store lacks is noted.
+    pub(super) fn find(&self, id: &[u8]) -> Index {
+        self.table.find(id).unwrap_or_else(|| {
+            self.missing(id, if self.partial { PARTIAL } else { MISSING });
+            NONE
+        })
+    }
+
+    fn parent(&self, of: ObjectId, id: ObjectId) -> Option<Index> {
+        self.table.find(id.as_bytes()).or_else(|| {
+            let reason = match (self.shallow.contains(&of), self.partial) {
+                (true, _) => SHALLOW,
+                (false, true) => PARTIAL,
+                (false, false) => MISSING,
+            };
+            self.missing(id.as_bytes(), reason);
+            None
+        })
+    }
+
+    fn missing(&self, id: &[u8], reason: &'static str) {
+        // Git knows the empty tree by heart, so that a store need not hold it.
+        if let Some(id) = ObjectId::from_bytes(id).filter(|id| !is_empty_tree(*id)) {
+            self.unread.object(id, reason);
+        }
+    }
+}
+
+const MISSING: &str = "missing object";
+const PARTIAL: &str = "missing object (partial clone)";
+const SHALLOW: &str = "shallow boundary";
+
+fn is_empty_tree(id: ObjectId) -> bool {
+    const SHA1: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+    const SHA256: &str = "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321";
+    [SHA1, SHA256].iter().any(|hex| ObjectId::from_hex(hex) == Some(id))
+}
+
+/// Counts of objects read, and of bytes scanned.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    blob: AtomicU64,
+    tree: AtomicU64,
+    commit: AtomicU64,
+    tag: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Counts {
+    /// Counts one object of `kind`, of which `bytes` were scanned.
+    pub(super) fn add(&self, kind: ObjectKind, bytes: usize) {
+        let counter = match kind {
+            ObjectKind::Blob => &self.blob,
+            ObjectKind::Tree => &self.tree,
+            ObjectKind::Commit => &self.commit,
+            ObjectKind::Tag => &self.tag,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// The objects read so far, and the bytes scanned.
+    pub(super) fn read(&self) -> (Objects, u64) {
+        let objects = Objects {
+            blob: self.blob.load(Ordering::Relaxed),
+            tree: self.tree.load(Ordering::Relaxed),
+            commit: self.commit.load(Ordering::Relaxed),
+            tag: self.tag.load(Ordering::Relaxed),
+        };
+        (objects, self.bytes.load(Ordering::Relaxed))
+    }
+}
+
+/// The first pass's visitor.
+#[derive(Debug)]
+pub(super) struct Gather<'a, S, P: ?Sized> {
+    /// What scans texts.
+    pub(super) scan: &'a S,
+    /// What the store lacks.
+    pub(super) gaps: &'a Gaps<'a>,
+    /// What is counted.
+    pub(super) counts: &'a Counts,
+    /// Who is told.
+    pub(super) progress: &'a P,
+    /// What commits and tags say.
+    pub(super) gathered: Mutex<Gathered>,
+}
+
+impl<S: Scan, P: Progress + ?Sized> Gather<'_, S, P> {
+    fn commit(&self, object: Object<'_>) {
+        let Some(commit) = CommitText::parse(object.bytes, self.gaps.table.width()) else {
+            self.unread(Some(object.id), "corrupt object");
+            return;
+        };
+        let Some(index) = self.gaps.table.find(object.id.as_bytes()) else { return };
+        let tree = self.gaps.find(commit.tree.as_bytes());
+        let parents =
+            commit.parents.iter().filter_map(|&parent| self.gaps.parent(object.id, parent)).collect();
+        let mut gathered = lock(&self.gathered);
+        let author = gathered.authors.add(commit.author);
+        gathered.commits.push(Links { commit: index, tree, parents, time: commit.time, author });
+        drop(gathered);
+        self.message(object, commit.message);
+    }
+
+    fn tag(&self, object: Object<'_>) {
+        let Some(tag) = TagText::parse(object.bytes, self.gaps.table.width()) else {
+            self.unread(Some(object.id), "corrupt object");
+            return;
+        };
+        let target = self.gaps.find(tag.target.as_bytes());
+        if let Some(index) = self.gaps.table.find(object.id.as_bytes()) {
+            lock(&self.gathered).tags.insert(index, target);
+        }
+        self.message(object, tag.message);
+    }
+
+    fn message(&self, object: Object<'_>, bytes: &[u8]) {
+        self.counts.add(object.kind, bytes.len());
+        self.scan.whole(Text { id: object.id, kind: object.kind, bytes });
+    }
+}
+
+impl<S: Scan, P: Progress + ?Sized> Visitor for Gather<'_, S, P> {
+    type Kept = Option<S::Kept>;
+
+    fn whole(&self, object: Object<'_>) -> Self::Kept {
+        self.progress.advance(1);
+        match object.kind {
+            ObjectKind::Blob => {
+                self.counts.add(object.kind, object.bytes.len());
+                return Some(self.scan.whole(Text { id: object.id, kind: object.kind, bytes: object.bytes }));
+            }
+            ObjectKind::Commit => self.commit(object),
+            ObjectKind::Tag => self.tag(object),
+            ObjectKind::Tree => {}
+        }
+        None
+    }
+
+    fn derived(
+        &self,
+        base: &Self::Kept,
+        base_bytes: &[u8],
+        object: Object<'_>,
+        copied: &[Copied],
+    ) -> Self::Kept {
+        match base {
+            Some(base) if object.kind == ObjectKind::Blob => {
+                self.progress.advance(1);
+                self.counts.add(object.kind, object.bytes.len());
+                let text = Text { id: object.id, kind: object.kind, bytes: object.bytes };
+                Some(self.scan.derived(base, base_bytes, text, copied))
+            }
+            _ => self.whole(object),
+        }
+    }
+
+    fn unread(&self, id: Option<ObjectId>, reason: &str) {
+        self.progress.advance(1);
+        match id {
+            Some(id) => self.gaps.unread.object(id, reason.to_owned()),
+            None => self.gaps.unread.other("objects without a name".to_owned(), reason.to_owned()),
+        }
+    }
+}

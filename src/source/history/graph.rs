@@ -1,0 +1,189 @@
+//! The commit graph: all commits oldest first, and the forest that first parents make of it.
+//!
+//! A commit's *position* is its number in topological order, ties broken by commit time, then by id; parents stand
+//! before their children. In the forest each commit hangs below its first parent; numbered depth-first, the commits
+//! below one are a range, so that "holds from here on" is two numbers, not a list.
+
+use super::gather::Links;
+use super::table::{Index, Table};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// A commit's number in topological order.
+pub(super) type Position = u32;
+
+/// No commit.
+const NOWHERE: Position = Position::MAX;
+
+/// All commits of a store.
+#[derive(Debug, Default)]
+pub(super) struct Graph {
+    /// By position: the commit, its tree, its author.
+    nodes: Vec<Node>,
+    parents: Vec<Position>,
+    /// By position: the commit's number in the forest, depth-first.
+    enter: Vec<u32>,
+    /// By position: after the last number below the commit.
+    leave: Vec<u32>,
+    /// For each object its position, or [`NOWHERE`].
+    position: Vec<Position>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    commit: Index,
+    tree: Index,
+    author: u32,
+    /// Where its parents end in `parents`; they start where those of the node before end.
+    parents_end: u32,
+}
+
+impl Graph {
+    /// The graph of `commits`, each given once, in any order.
+    pub(super) fn new(table: &Table, mut commits: Vec<Links>) -> Self {
+        commits.sort_unstable_by_key(|links| (links.time, links.commit));
+        let mut rank = vec![NOWHERE; table.len()];
+        for (at, links) in (0..).zip(&commits) {
+            rank[links.commit as usize] = at;
+        }
+        let order = sorted(&commits, &rank);
+        let mut position = vec![NOWHERE; table.len()];
+        let (mut nodes, mut parents) = (Vec::with_capacity(commits.len()), Vec::with_capacity(commits.len()));
+        for (at, &rank) in (0..).zip(&order) {
+            let links = &commits[rank as usize];
+            // A parent that comes later stands on a cycle, which only a damaged store can hold.
+            parents.extend(
+                links.parents.iter().map(|&parent| position[parent as usize]).filter(|&p| p != NOWHERE),
+            );
+            let parents_end = parents.len() as u32;
+            nodes.push(Node { commit: links.commit, tree: links.tree, author: links.author, parents_end });
+            position[links.commit as usize] = at;
+        }
+        let mut graph = Self { nodes, parents, enter: Vec::new(), leave: Vec::new(), position };
+        graph.number_forest();
+        graph
+    }
+
+    fn number_forest(&mut self) {
+        let count = self.nodes.len();
+        // Sizes of subtrees, children before parents; then each child takes its range from its parent's.
+        let mut size = vec![1u32; count];
+        for at in (0..count).rev() {
+            if let Some(&first) = self.parents(at as Position).first() {
+                size[first as usize] += size[at];
+            }
+        }
+        let (mut enter, mut free) = (vec![0; count], vec![0; count]);
+        let mut next_root = 0;
+        for at in 0..count {
+            let slot = match self.parents(at as Position).first() {
+                Some(&first) => &mut free[first as usize],
+                None => &mut next_root,
+            };
+            enter[at] = *slot;
+            *slot += size[at];
+            free[at] = enter[at] + 1;
+        }
+        self.leave = enter.iter().zip(&size).map(|(&enter, &size)| enter + size).collect();
+        self.enter = enter;
+    }
+
+    /// How many commits.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The parents that the store has, in order.
+    pub(super) fn parents(&self, at: Position) -> &[Position] {
+        let start = if at == 0 { 0 } else { self.nodes[at as usize - 1].parents_end as usize };
+        &self.parents[start..self.nodes[at as usize].parents_end as usize]
+    }
+
+    /// The commit.
+    pub(super) fn commit(&self, at: Position) -> Index {
+        self.nodes[at as usize].commit
+    }
+
+    /// Its tree; `NONE` where the store lacks it.
+    pub(super) fn tree(&self, at: Position) -> Index {
+        self.nodes[at as usize].tree
+    }
+
+    /// Its author's number.
+    pub(super) fn author(&self, at: Position) -> u32 {
+        self.nodes[at as usize].author
+    }
+
+    /// The position of a commit.
+    pub(super) fn position(&self, commit: Index) -> Option<Position> {
+        self.position.get(commit as usize).copied().filter(|&at| at != NOWHERE)
+    }
+
+    /// The commits that descend from this one by first parents, itself included, as numbers in the forest.
+    pub(super) fn below(&self, at: Position) -> std::ops::Range<u32> {
+        self.enter[at as usize]..self.leave[at as usize]
+    }
+
+    /// The commit's number in the forest.
+    pub(super) fn enter(&self, at: Position) -> u32 {
+        self.enter[at as usize]
+    }
+
+    /// For each commit whether one of `tips` reaches it.
+    pub(super) fn reached(&self, tips: impl IntoIterator<Item = Position>) -> Vec<bool> {
+        let mut reached = vec![false; self.len()];
+        for tip in tips {
+            reached[tip as usize] = true;
+        }
+        for at in (0..self.len()).rev() {
+            if reached[at] {
+                for &parent in self.parents(at as Position) {
+                    reached[parent as usize] = true;
+                }
+            }
+        }
+        reached
+    }
+}
+
+/// Topological order, as ranks: of the commits whose parents have all been given, always the lowest.
+fn sorted(commits: &[Links], rank: &[u32]) -> Vec<u32> {
+    let known = |links: &Links| -> Vec<u32> {
+        links.parents.iter().map(|&parent| rank[parent as usize]).filter(|&rank| rank != NOWHERE).collect()
+    };
+    let mut waits = vec![0u32; commits.len()];
+    let mut starts = vec![0u32; commits.len() + 1];
+    for (at, links) in commits.iter().enumerate() {
+        for parent in known(links) {
+            waits[at] += 1;
+            starts[parent as usize + 1] += 1;
+        }
+    }
+    for at in 1..starts.len() {
+        starts[at] += starts[at - 1];
+    }
+    let mut fill = starts.clone();
+    let mut children = vec![0u32; starts[commits.len()] as usize];
+    for (at, links) in (0..).zip(commits) {
+        for parent in known(links) {
+            children[fill[parent as usize] as usize] = at;
+            fill[parent as usize] += 1;
+        }
+    }
+    let mut ready: BinaryHeap<Reverse<u32>> =
+        (0..).zip(&waits).filter(|&(_, &waits)| waits == 0).map(|(at, _)| Reverse(at)).collect();
+    let mut order = Vec::with_capacity(commits.len());
+    while let Some(Reverse(at)) = ready.pop() {
+        order.push(at);
+        for &child in &children[starts[at as usize] as usize..starts[at as usize + 1] as usize] {
+            waits[child as usize] -= 1;
+            if waits[child as usize] == 0 {
+                ready.push(Reverse(child));
+            }
+        }
+    }
+    if order.len() < commits.len() {
+        order.extend((0..).zip(&waits).filter(|&(_, &waits)| waits > 0).map(|(at, _)| at));
+    }
+    order
+}

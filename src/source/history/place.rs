@@ -1,0 +1,344 @@
+//! Where in the history each secret stands: the places that are reported, and the life of each secret.
+//!
+//! At a path, a commit introduced a secret if its blob there holds it and no parent's blob at that path does; it
+//! removed it if a parent's held it and its own does not. For the secret as a whole the same is asked of whole trees,
+//! so that a rename introduces nothing.
+
+use super::changes::{Changes, Paths};
+use super::gather::Gathered;
+use super::graph::{Graph, Position};
+use super::holds::{Holds, SecretNumber};
+use super::lives::{self, TreeLife};
+use super::objects::Objects;
+use super::parse::{TagText, person};
+use super::plan::Plan;
+use super::table::{Index, NONE, Table};
+use super::tips::{RefNumber, Tips};
+use super::visitor::ObjectKind;
+use crate::model::{Commit, Kind, ObjectId, Place, display_path};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// How many refs the life of a secret names; it counts them all. A repository may have tens of thousands, and a secret
+/// that was never removed stands in most.
+const MOST_REFS: usize = 20;
+
+/// A place where a secret stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The secret's number.
+    pub secret: u32,
+    /// The object that holds it: the blob, or the commit or tag whose message does.
+    pub object: ObjectId,
+    /// The place.
+    pub place: Place,
+}
+
+/// The life of a secret in the whole history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// The secret's number.
+    pub secret: u32,
+    /// The first commit whose tree holds it where no parent's does; for one that stands only in messages, the
+    /// first such commit.
+    pub introduced: Option<Arc<Commit>>,
+    /// The last commit whose tree does not hold it where a parent's does; `None` while it is live.
+    pub removed: Option<Arc<Commit>>,
+    /// True where a ref's tip holds it, or a ref reaches a message that does.
+    pub live: bool,
+    /// The refs whose tips hold it, by name: at most 20, `HEAD`, branches and tags before others.
+    pub refs: Vec<String>,
+    /// How many refs' tips hold it.
+    pub ref_count: u64,
+}
+
+/// All that placing looks at.
+#[derive(Debug)]
+pub(super) struct Placing<'a> {
+    /// The store.
+    pub(super) objects: &'a Objects,
+    /// What commits and tags say.
+    pub(super) gathered: &'a Gathered,
+    /// The commits.
+    pub(super) graph: &'a Graph,
+    /// The refs.
+    pub(super) tips: &'a Tips,
+    /// Which objects hold which secrets.
+    pub(super) holds: &'a Holds,
+    /// The ways to them.
+    pub(super) plan: &'a Plan,
+    /// The names on those ways.
+    pub(super) names: &'a [Box<[u8]>],
+}
+
+impl Placing<'_> {
+    /// Places and lives, each in an order that depends on nothing but the repository; and whether a commit had more
+    /// paths than are told.
+    pub(super) fn place(&self) -> (Vec<Placed>, Vec<Life>, bool) {
+        let changes = Changes::new(self.graph, self.plan, self.holds);
+        let trees = self.tree_lives(&changes);
+        let mut out = Out {
+            placing: self,
+            reached: self.graph.reached(self.tips.positions.iter().chain(&self.tips.notes).copied()),
+            noted: self.notes_alone(),
+            commits: self.commits(&trees),
+            paths: HashMap::new(),
+            places: Vec::new(),
+        };
+        let beyond = self.beyond_commits();
+        for (&secret, life) in &trees {
+            out.arrivals(secret, life, &changes.paths);
+        }
+        let messages = out.messages();
+        out.objects(&beyond);
+        let lives = out.lives(&trees, &messages, &beyond);
+        let mut places = out.places;
+        places.sort_by_cached_key(order);
+        (places, lives, changes.cut)
+    }
+
+    /// The life of each secret that stands in trees.
+    fn tree_lives(&self, changes: &Changes) -> BTreeMap<SecretNumber, TreeLife> {
+        let by_secret: Vec<_> = changes.all.chunk_by(|one, other| one.secret == other.secret).collect();
+        let lived: Vec<_> = by_secret
+            .par_iter()
+            .map(|some| (some[0].secret, lives::life(some, self.graph, self.tips, MOST_REFS)))
+            .collect();
+        let doubts: Vec<_> = lived
+            .iter()
+            .flat_map(|(secret, (_, doubts))| doubts.iter().map(|doubt| (*secret, doubt)))
+            .collect();
+        let all: Vec<_> = doubts.iter().map(|&(_, doubt)| doubt).collect();
+        let settled = lives::settle(&all, self.graph);
+        let settled: Vec<_> =
+            doubts.iter().zip(settled).map(|(&(of, doubt), at)| (of, doubt.arrival, at)).collect();
+        let mut trees: BTreeMap<_, _> = lived.into_iter().map(|(secret, (life, _))| (secret, life)).collect();
+        for (secret, arrival, removed) in settled {
+            if let Some(life) = trees.get_mut(&secret) {
+                life.arrivals[arrival].removed = removed;
+            }
+        }
+        trees
+    }
+
+    /// Who made the commits that are told of.
+    fn commits(&self, trees: &BTreeMap<SecretNumber, TreeLife>) -> HashMap<Position, Arc<Commit>> {
+        let mut wanted: BTreeSet<Position> = BTreeSet::new();
+        for life in trees.values() {
+            wanted.extend(life.arrivals.iter().map(|arrival| arrival.change.commit));
+            wanted.extend(life.introduced.iter().chain(&life.removed));
+        }
+        wanted.extend(self.holds.objects().filter_map(|object| self.graph.position(object)));
+        let headers = self.gathered.authors.headers(wanted.iter().map(|&at| self.graph.author(at)));
+        let made = wanted.into_iter().map(|at| {
+            let id = self.table().id(self.graph.commit(at));
+            (at, Arc::new(person(&headers[&self.graph.author(at)], id)))
+        });
+        made.collect()
+    }
+
+    /// For each commit whether only notes reach it.
+    fn notes_alone(&self) -> Vec<bool> {
+        let mut noted = self.graph.reached(self.tips.notes.iter().copied());
+        if self.tips.notes.is_empty() {
+            return noted;
+        }
+        for (noted, reached) in noted.iter_mut().zip(self.graph.reached(self.tips.positions.iter().copied()))
+        {
+            *noted &= !reached;
+        }
+        noted
+    }
+
+    /// What stands in no commit's tree.
+    fn beyond_commits(&self) -> Beyond {
+        let mut seen = vec![false; self.table().len()];
+        self.mark((0..self.graph.len()).map(|at| self.graph.tree(at as Position)), &mut seen);
+        let blobs =
+            self.holds.objects().filter(|&object| self.table().kind(object) == Some(ObjectKind::Blob));
+        let blobs: Vec<Index> = blobs.filter(|&blob| !seen[blob as usize]).collect();
+        let mut refs: BTreeMap<Index, Vec<RefNumber>> = BTreeMap::new();
+        let mut held: BTreeMap<SecretNumber, BTreeSet<RefNumber>> = BTreeMap::new();
+        for &(object, number) in &self.tips.others {
+            let mut seen = HashMap::new();
+            let mut pending = vec![object];
+            while let Some(at) = pending.pop() {
+                if seen.insert(at, ()).is_some() {
+                    continue;
+                }
+                pending.extend(self.plan.ways(at).iter().map(|way| way.target));
+                if self.holds.is_held(at) {
+                    refs.entry(at).or_default().push(number);
+                    for &secret in self.holds.secrets(self.holds.set_of(at)) {
+                        held.entry(secret).or_default().insert(number);
+                    }
+                }
+            }
+        }
+        Beyond { blobs, refs, held }
+    }
+
+    /// Marks all that holds a secret, or leads to one, from `roots` down.
+    fn mark(&self, roots: impl Iterator<Item = Index>, seen: &mut [bool]) {
+        let mut pending: Vec<Index> = Vec::new();
+        for root in roots.filter(|&root| root != NONE) {
+            if !seen[root as usize] {
+                seen[root as usize] = true;
+                pending.push(root);
+            }
+            while let Some(at) = pending.pop() {
+                for way in self.plan.ways(at) {
+                    if !std::mem::replace(&mut seen[way.target as usize], true) {
+                        pending.push(way.target);
+                    }
+                }
+            }
+        }
+    }
+
+    fn table(&self) -> &Table {
+        &self.objects.table
+    }
+}
+
+/// What stands in no commit's tree.
+#[derive(Debug)]
+struct Beyond {
+    /// Blobs that hold something.
+    blobs: Vec<Index>,
+    /// Of blobs that refs lead to other than through commits, those refs.
+    refs: BTreeMap<Index, Vec<RefNumber>>,
+    /// The same by secret.
+    held: BTreeMap<SecretNumber, BTreeSet<RefNumber>>,
+}
+
+/// Messages that hold a secret: the first commit of them, and whether a ref reaches one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Messages {
+    first: Option<Position>,
+    live: bool,
+}
+
+/// The order of places.
+fn order(placed: &Placed) -> (u32, Option<Arc<str>>, Kind, Option<ObjectId>, ObjectId) {
+    let commit = placed.place.commit.as_ref().map(|commit| commit.id);
+    (placed.secret, placed.place.path.clone(), placed.place.kind, commit, placed.object)
+}
+
+/// Places on their way out.
+struct Out<'a> {
+    placing: &'a Placing<'a>,
+    reached: Vec<bool>,
+    noted: Vec<bool>,
+    commits: HashMap<Position, Arc<Commit>>,
+    paths: HashMap<u32, Arc<str>>,
+    places: Vec<Placed>,
+}
+
+impl Out<'_> {
+    fn commit(&self, at: Option<Position>) -> Option<Arc<Commit>> {
+        at.and_then(|at| self.commits.get(&at).cloned())
+    }
+
+    fn arrivals(&mut self, secret: SecretNumber, life: &TreeLife, paths: &Paths) {
+        let table = self.placing.table();
+        for arrival in &life.arrivals {
+            let change = arrival.change;
+            let at = change.commit as usize;
+            let names = self.placing.names;
+            let text = || Arc::from(display_path(&paths.bytes(change.path, names)));
+            let path = Arc::clone(self.paths.entry(change.path).or_insert_with(text));
+            let object = table.id(change.blob);
+            let place = Place {
+                kind: if self.noted[at] { Kind::Note } else { Kind::Commit },
+                path: Some(path),
+                blob: Some(object),
+                commit: self.commit(Some(change.commit)),
+                reachable: Some(self.reached[at]),
+                live: Some(arrival.live),
+                removed_in: arrival.removed.map(|at| table.id(self.placing.graph.commit(at))),
+            };
+            self.places.push(Placed { secret, object, place });
+        }
+    }
+
+    /// Places secrets in messages of commits and tags.
+    fn messages(&mut self) -> BTreeMap<SecretNumber, Messages> {
+        let Placing { holds, graph, tips, objects, .. } = *self.placing;
+        let mut messages: BTreeMap<SecretNumber, Messages> = BTreeMap::new();
+        for index in holds.objects() {
+            let object = objects.table.id(index);
+            let position = graph.position(index);
+            let (kind, commit, reachable) = match position {
+                Some(at) => (Kind::Message, self.commit(position), self.reached[at as usize]),
+                None if objects.table.kind(index) == Some(ObjectKind::Tag) => {
+                    let tag = objects.read(object);
+                    let tagger =
+                        tag.as_ref().and_then(|(_, bytes)| TagText::parse(bytes, objects.table.width()));
+                    let tagger = tagger.filter(|tag| !tag.tagger.is_empty());
+                    let tagger = tagger.map(|tag| Arc::new(person(tag.tagger, object)));
+                    (Kind::Tag, tagger, tips.tags.contains(&index))
+                }
+                None => continue,
+            };
+            for &secret in holds.secrets(holds.set_of(index)) {
+                let message = messages.entry(secret).or_default();
+                message.first = message.first.into_iter().chain(position).min();
+                message.live |= reachable;
+                let (reachable, live) = (Some(reachable), Some(reachable));
+                let place = Place { commit: commit.clone(), reachable, live, ..Place::new(kind) };
+                self.places.push(Placed { secret, object, place });
+            }
+        }
+        messages
+    }
+
+    /// Places what stands in no commit's tree.
+    fn objects(&mut self, beyond: &Beyond) {
+        let Placing { holds, objects, .. } = *self.placing;
+        for &blob in &beyond.blobs {
+            let object = objects.table.id(blob);
+            let named = Some(beyond.refs.contains_key(&blob));
+            for &secret in holds.secrets(holds.set_of(blob)) {
+                let place =
+                    Place { blob: Some(object), reachable: named, live: named, ..Place::new(Kind::Object) };
+                self.places.push(Placed { secret, object, place });
+            }
+        }
+    }
+
+    fn lives(
+        &self,
+        trees: &BTreeMap<SecretNumber, TreeLife>,
+        messages: &BTreeMap<SecretNumber, Messages>,
+        beyond: &Beyond,
+    ) -> Vec<Life> {
+        let mut secrets: Vec<SecretNumber> = self.places.iter().map(|placed| placed.secret).collect();
+        secrets.sort_unstable();
+        secrets.dedup();
+        let (in_no_tree, in_no_message) = (TreeLife::default(), Messages::default());
+        let life = |secret| {
+            let tree = trees.get(&secret).unwrap_or(&in_no_tree);
+            let message = messages.get(&secret).unwrap_or(&in_no_message);
+            let held = beyond.held.get(&secret);
+            let mut refs: BTreeSet<RefNumber> = tree.refs.iter().copied().collect();
+            refs.extend(held.into_iter().flatten());
+            let ref_count = tree.ref_count + held.map_or(0, BTreeSet::len) as u64;
+            let live = ref_count > 0 || message.live;
+            let names = &self.placing.tips.names;
+            let mut refs: Vec<_> =
+                refs.iter().take(MOST_REFS).map(|&number| names[number as usize].clone()).collect();
+            refs.sort_unstable();
+            Life {
+                secret,
+                introduced: self.commit(tree.introduced.or(message.first)),
+                removed: self.commit(tree.removed.filter(|_| !live)),
+                live,
+                refs,
+                ref_count,
+            }
+        };
+        secrets.into_iter().map(life).collect()
+    }
+}

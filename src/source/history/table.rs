@@ -1,0 +1,120 @@
+//! All object ids of a store in one sorted table, so that everything else names an object by its index.
+//!
+//! Half the memory of a hash map and one cache miss a lookup: a directory over the first bits of the id
+//! leads to a run of a few entries, which is searched in order.
+
+use super::visitor::ObjectKind;
+use crate::model::ObjectId;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// An object's position in the table.
+pub(super) type Index = u32;
+
+/// No object.
+pub(super) const NONE: Index = Index::MAX;
+
+/// Sorted ids, and what kind of object each names.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// Bytes of an id: 20 or 32.
+    width: usize,
+    ids: Vec<u8>,
+    /// For each value of an id's first `bits` bits the first index at or after it.
+    directory: Vec<Index>,
+    bits: u32,
+    /// Codes of [`ObjectKind`]; 0 where not known yet, or never.
+    kinds: Vec<AtomicU8>,
+}
+
+impl Table {
+    /// The table of `ids`, each `width` bytes, in any order, with or without duplicates. `None` where there are more
+    /// than an index can count.
+    pub(super) fn new(width: usize, mut ids: Vec<ObjectId>) -> Option<Self> {
+        ids.sort_unstable();
+        ids.dedup();
+        let count = Index::try_from(ids.len()).ok().filter(|&count| count < NONE)?;
+        let bits = (32 - count.leading_zeros()).saturating_sub(2).clamp(1, 24);
+        let mut directory = vec![0; (1 << bits) + 1];
+        let mut flat = Vec::with_capacity(ids.len() * width);
+        for id in &ids {
+            flat.extend_from_slice(id.as_bytes());
+            directory[slot(id.as_bytes(), bits) + 1] += 1;
+        }
+        for at in 1..directory.len() {
+            directory[at] += directory[at - 1];
+        }
+        let kinds = ids.iter().map(|_| AtomicU8::new(0)).collect();
+        Some(Self { width, ids: flat, directory, bits, kinds })
+    }
+
+    /// How many objects.
+    pub(super) fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// Bytes of an id: 20 or 32.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The index of the object that these bytes name.
+    pub(super) fn find(&self, id: &[u8]) -> Option<Index> {
+        if id.len() != self.width {
+            return None;
+        }
+        let slot = slot(id, self.bits);
+        let run = self.directory[slot] as usize..self.directory[slot + 1] as usize;
+        let ids = &self.ids[run.start * self.width..run.end * self.width];
+        ids.chunks_exact(self.width).position(|other| other == id).map(|at| (run.start + at) as Index)
+    }
+
+    /// The bytes of an object's id.
+    pub(super) fn bytes(&self, index: Index) -> &[u8] {
+        &self.ids[index as usize * self.width..][..self.width]
+    }
+
+    /// An object's id.
+    pub(super) fn id(&self, index: Index) -> ObjectId {
+        ObjectId::from_bytes(self.bytes(index)).expect("every id of the table has the width of an id")
+    }
+
+    /// What kind of object it is; `None` where it has not been read, or cannot be.
+    pub(super) fn kind(&self, index: Index) -> Option<ObjectKind> {
+        ObjectKind::from_code(self.kinds[index as usize].load(Ordering::Relaxed))
+    }
+
+    /// Records what kind of object it is.
+    pub(super) fn set_kind(&self, index: Index, kind: ObjectKind) {
+        self.kinds[index as usize].store(kind as u8, Ordering::Relaxed);
+    }
+}
+
+fn slot(id: &[u8], bits: u32) -> usize {
+    (u32::from_be_bytes([id[0], id[1], id[2], id[3]]) >> (32 - bits)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_id_is_found_at_its_place_and_no_other_is() {
+        for count in [0u32, 1, 2, 5, 1000] {
+            let id = |seed: u32| {
+                let mut bytes = [0; 20];
+                bytes[..4].copy_from_slice(&seed.wrapping_mul(0x9e37_79b9).to_be_bytes());
+                bytes[19] = seed as u8;
+                ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
+            };
+            let ids: Vec<_> = (0..count).chain(0..count).map(id).collect();
+            let table = Table::new(20, ids).expect("few ids");
+            assert_eq!(table.len(), count as usize);
+            for seed in 0..count {
+                let index = table.find(id(seed).as_bytes()).expect("it was put in");
+                assert_eq!(table.id(index), id(seed));
+            }
+            assert_eq!(table.find(id(count).as_bytes()), None);
+            assert_eq!(table.find(&[0; 32]), None);
+        }
+    }
+}

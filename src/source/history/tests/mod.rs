@@ -1,0 +1,165 @@
+//! Histories made by git, and what is told of them. A text holds secret `k` where it contains `S<k>;`.
+
+mod oracle;
+mod places;
+mod real;
+mod stores;
+
+use super::{History, ObjectKind, Pass, Placed, Placement, Progress, Scan, Text};
+use crate::model::{Copied, ObjectId};
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Secrets by marks in the text.
+#[derive(Debug, Default)]
+struct Marks {
+    held: Mutex<HashMap<ObjectId, Vec<u32>>>,
+    seen: Mutex<Vec<(ObjectId, ObjectKind)>>,
+}
+
+impl Scan for Marks {
+    type Kept = ();
+
+    fn whole(&self, text: Text<'_>) {
+        self.seen.lock().unwrap().push((text.id, text.kind));
+        let held = marks(text.bytes);
+        if !held.is_empty() {
+            self.held.lock().unwrap().insert(text.id, held);
+        }
+    }
+
+    fn derived(&self, (): &(), _: &[u8], text: Text<'_>, _: &[Copied]) {
+        self.whole(text);
+    }
+}
+
+fn marks(bytes: &[u8]) -> Vec<u32> {
+    let text = String::from_utf8_lossy(bytes);
+    let marks = text.split(';').filter_map(|part| part.rsplit_once('S')?.1.parse().ok());
+    marks.collect::<BTreeSet<u32>>().into_iter().collect()
+}
+
+/// Nobody.
+#[derive(Debug)]
+struct Quiet;
+
+impl Progress for Quiet {
+    fn begin(&self, _: Pass, _: u64) {}
+    fn advance(&self, _: u64) {}
+}
+
+/// Reads and places everything at `path`; each object must come once.
+fn read(path: &Path) -> Placement {
+    let history = History::open(path).expect("it is a repository");
+    let (marks, stop) = (Marks::default(), AtomicBool::new(false));
+    let scanned = history.scan(&marks, &Quiet, &stop);
+    let mut seen = marks.seen.into_inner().unwrap();
+    let count = seen.len();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), count, "a text came twice");
+    let held = marks.held.into_inner().unwrap();
+    for (id, secrets) in &held {
+        let text = history.text(*id).expect("it could be read before");
+        assert_eq!(super::tests::marks(&text), *secrets);
+    }
+    assert!(!stop.load(Ordering::Relaxed));
+    history.place(scanned, &held, &Quiet, &stop)
+}
+
+/// A repository in a temporary directory.
+struct Repo {
+    root: tempfile::TempDir,
+    clock: u64,
+}
+
+impl Repo {
+    fn new() -> Self {
+        let repo = Self { root: tempfile::tempdir().unwrap(), clock: 1_700_000_000 };
+        repo.git(&["init", "-q", "-b", "main"]);
+        repo
+    }
+
+    fn path(&self) -> &Path {
+        self.root.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = hermetic(self.path());
+        let date = format!("{} +0130", self.clock);
+        command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date).args(arguments);
+        command
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        output(self.command(arguments))
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Commits all that stands in the work tree, and returns the commit.
+    fn commit(&mut self, message: &str) -> ObjectId {
+        self.clock += 60;
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "--allow-empty", "-m", message]);
+        self.id("HEAD")
+    }
+
+    fn id(&self, revision: &str) -> ObjectId {
+        ObjectId::from_hex(self.git(&["rev-parse", revision]).trim()).unwrap()
+    }
+
+    /// Where the loose object `id` stands.
+    fn loose(&self, id: ObjectId) -> PathBuf {
+        let hex = id.to_string();
+        self.path().join(".git/objects").join(&hex[..2]).join(&hex[2..])
+    }
+
+    /// Counts of objects by type, as git lists them: blobs, trees, commits, tags.
+    fn listed(&self) -> [u64; 4] {
+        let text = self.git(&["cat-file", "--batch-check=%(objecttype)", "--batch-all-objects"]);
+        ["blob", "tree", "commit", "tag"].map(|kind| text.lines().filter(|line| *line == kind).count() as u64)
+    }
+}
+
+fn hermetic(directory: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.current_dir(directory).env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env("HOME", directory).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    command.env("GIT_AUTHOR_NAME", "A U Thor").env("GIT_AUTHOR_EMAIL", "author@example.com");
+    command.env("GIT_COMMITTER_NAME", "C O Mitter").env("GIT_COMMITTER_EMAIL", "committer@example.com");
+    command.args(["-c", "gc.auto=0", "-c", "protocol.file.allow=always"]);
+    command
+}
+
+fn output(mut command: Command) -> String {
+    let output = command.stderr(Stdio::piped()).output().expect("git is installed");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn counts(placement: &Placement) -> [u64; 4] {
+    let objects = placement.coverage.objects;
+    [objects.blob, objects.tree, objects.commit, objects.tag]
+}
+
+/// Places of a secret as (kind, path, commit).
+fn told(placement: &Placement, secret: u32) -> Vec<(&'static str, String, Option<ObjectId>)> {
+    let of = placement.places.iter().filter(|placed| placed.secret == secret);
+    let told = |Placed { place, .. }: &Placed| {
+        let path = place.path.as_deref().unwrap_or_default().to_owned();
+        (place.kind.name(), path, place.commit.as_ref().map(|commit| commit.id))
+    };
+    of.map(told).collect()
+}
+
+fn reasons(placement: &Placement) -> Vec<(&str, u64)> {
+    placement.coverage.unread.iter().map(|(reason, tally)| (reason.as_str(), tally.count)).collect()
+}

@@ -1,0 +1,108 @@
+//! Where the refs point: commits, mostly, and what they make live.
+
+use super::gather::{Gaps, Gathered};
+use super::graph::{Graph, Position};
+use super::refs::Refs;
+use super::table::{Index, NONE};
+use super::visitor::ObjectKind;
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// A ref's number: its rank in [`Tips::names`].
+pub(super) type RefNumber = u32;
+
+/// The refs, the ones that matter most first: `HEAD`, branches, tags, remote branches, the others; by name in each.
+#[derive(Debug, Default)]
+pub(super) struct Tips {
+    /// Names of the refs.
+    pub(super) names: Vec<String>,
+    /// The refs that lead to commits: the commit's number in the forest, and the ref. Sorted.
+    commits: Vec<(u32, RefNumber)>,
+    /// For each ref its commit's number in the forest.
+    enters: Vec<Option<u32>>,
+    /// Positions of the commits that refs lead to.
+    pub(super) positions: Vec<Position>,
+    /// Positions of those that notes lead to.
+    pub(super) notes: Vec<Position>,
+    /// Trees and blobs that refs lead to.
+    pub(super) others: Vec<(Index, RefNumber)>,
+    /// Tags that refs lead to or through.
+    pub(super) tags: HashSet<Index>,
+}
+
+impl Tips {
+    /// Follows `refs` through tags to where they lead; what the store lacks is noted in `gaps`.
+    pub(super) fn new(refs: &Refs, gaps: &Gaps<'_>, gathered: &Gathered, graph: &Graph) -> Self {
+        let mut ranked: Vec<_> = refs.iter().map(|(name, id)| (rank(name), name, id)).collect();
+        ranked.sort_unstable();
+        let mut tips = Self::default();
+        for (number, (_, name, id)) in (0..).zip(ranked) {
+            tips.names.push(name.clone());
+            tips.enters.push(None);
+            let mut at = gaps.find(id.as_bytes());
+            let mut hops = 0;
+            while let Some(&target) = gathered.tags.get(&at)
+                && hops <= gathered.tags.len()
+            {
+                tips.tags.insert(at);
+                at = target;
+                hops += 1;
+            }
+            if at == NONE {
+                continue;
+            }
+            if let Some(position) = graph.position(at) {
+                let enter = graph.enter(position);
+                tips.enters[number as usize] = Some(enter);
+                tips.commits.push((enter, number));
+                let is_note = name.starts_with("refs/notes/");
+                if is_note { &mut tips.notes } else { &mut tips.positions }.push(position);
+            } else if matches!(gaps.table.kind(at), Some(ObjectKind::Tree | ObjectKind::Blob)) {
+                tips.others.push((at, number));
+            }
+        }
+        tips.commits.sort_unstable();
+        tips
+    }
+
+    /// How many refs lead to a commit in this range of the forest.
+    pub(super) fn count(&self, range: Range<u32>) -> u64 {
+        self.within(range).len() as u64
+    }
+
+    /// The first `most` refs that lead to commits in `ranges`, which are ascending and do not overlap, by number.
+    pub(super) fn first(&self, ranges: &[Range<u32>], most: usize) -> Vec<RefNumber> {
+        let total: usize = ranges.iter().map(|range| self.within(range.clone()).len()).sum();
+        if total == 0 {
+            return Vec::new();
+        }
+        // Either list them all and sort, or ask each ref in order until enough are found: whichever looks less.
+        if total.saturating_mul(total) < self.names.len().saturating_mul(most) {
+            let mut all: Vec<_> = ranges
+                .iter()
+                .flat_map(|range| self.within(range.clone()))
+                .map(|&(_, number)| number)
+                .collect();
+            all.sort_unstable();
+            all.truncate(most);
+            return all;
+        }
+        let holds = |enter: u32| {
+            let after = ranges.partition_point(|range| range.start <= enter);
+            after > 0 && enter < ranges[after - 1].end
+        };
+        let numbers = (0..).zip(&self.enters).filter(|(_, enter)| enter.is_some_and(holds));
+        numbers.map(|(number, _)| number).take(most).collect()
+    }
+
+    fn within(&self, range: Range<u32>) -> &[(u32, RefNumber)] {
+        let from = self.commits.partition_point(|&(enter, _)| enter < range.start);
+        let until = self.commits.partition_point(|&(enter, _)| enter < range.end);
+        &self.commits[from..until.max(from)]
+    }
+}
+
+fn rank(name: &str) -> usize {
+    const ORDER: [&str; 4] = ["HEAD", "refs/heads/", "refs/tags/", "refs/remotes/"];
+    ORDER.iter().position(|prefix| name.starts_with(prefix)).unwrap_or(ORDER.len())
+}
