@@ -17,7 +17,7 @@
 //! ```
 
 use crate::model::{Confidence, Severity};
-use crate::settings::{Fault, Page, Setting, Settings};
+use crate::sheet::{Cell, Fault, Page, Sheet};
 
 /// The file's name.
 pub const FILE: &str = "keydredge.toml";
@@ -41,13 +41,22 @@ pub struct Config {
     /// `skip`: ids of rules not in force.
     pub skip: Vec<String>,
     /// `rules = […]`: files of more rules.
-    pub rule_files: Vec<String>,
-    /// `[[rules]]`: the rules in the file, as TOML; all else is blank, so that lines count as in the file.
-    pub rules: Option<String>,
+    pub rules: Vec<String>,
+    /// `[[rules]]`: the rules in the file itself.
+    pub inline_rules: Option<InlineRules>,
     /// `baseline`: the baseline's path.
     pub baseline: Option<String>,
     /// `ignore-file`: the ignore file's path, where it is not at the repository's root.
     pub ignore_file: Option<String>,
+}
+
+/// Rules that stand in a configuration file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InlineRules {
+    /// The file, as given.
+    pub file: String,
+    /// The rules as TOML; what stands before them is blank, so that lines count as in the file.
+    pub text: String,
 }
 
 /// Why a configuration cannot be used.
@@ -70,32 +79,33 @@ impl Config {
     /// An [`Error`] that names file and line. What is wrong inside a `[[rules]]` is left to the catalogue.
     pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
         let page = Page { file, text };
-        let mut settings = Settings::parse(page)?;
+        let mut sheet = Sheet::parse(page)?;
         let mut config = Self {
-            min_confidence: read(settings.take("min-confidence"), |value| value.one_of(&CONFIDENCES))?,
-            fail_on: read(settings.take("fail-on"), |value| value.one_of(&SEVERITIES))?,
-            exclude: read(settings.take("exclude"), patterns)?.unwrap_or_default(),
-            no_ignore: read(settings.take("no-ignore"), Setting::boolean)?,
-            max_file_size: read(settings.take("max-file-size"), Setting::size)?,
-            only: read(settings.take("only"), Setting::strings)?.unwrap_or_default(),
-            skip: read(settings.take("skip"), Setting::strings)?.unwrap_or_default(),
-            baseline: read(settings.take("baseline"), path)?,
-            ignore_file: read(settings.take("ignore-file"), path)?,
-            rule_files: Vec::new(),
-            rules: None,
+            min_confidence: read(sheet.take("min-confidence"), |value| value.one_of(&CONFIDENCES))?,
+            fail_on: read(sheet.take("fail-on"), |value| value.one_of(&SEVERITIES))?,
+            exclude: read(sheet.take("exclude"), patterns)?.unwrap_or_default(),
+            no_ignore: read(sheet.take("no-ignore"), Cell::boolean)?,
+            max_file_size: read(sheet.take("max-file-size"), Cell::size)?,
+            only: read(sheet.take("only"), Cell::strings)?.unwrap_or_default(),
+            skip: read(sheet.take("skip"), Cell::strings)?.unwrap_or_default(),
+            baseline: read(sheet.take("baseline"), path)?,
+            ignore_file: read(sheet.take("ignore-file"), path)?,
+            rules: Vec::new(),
+            inline_rules: None,
         };
-        if let Some(rules) = settings.take("rules") {
+        if let Some(rules) = sheet.take("rules") {
             if let Some(start) = rules.first_table() {
-                config.rules = Some(rules_alone(text, start));
+                config.inline_rules =
+                    Some(InlineRules { file: file.to_owned(), text: rules_alone(text, start) });
             } else {
-                config.rule_files = rules.strings().map_err(|_| {
+                config.rules = rules.strings().map_err(|_| {
                     rules.fault(
                         "must be a list of files, or rules that each stand under their own `[[rules]]`.",
                     )
                 })?;
             }
         }
-        settings.finish()?;
+        sheet.finish()?;
         Ok(config)
     }
 }
@@ -107,25 +117,25 @@ const SEVERITIES: [Severity; 5] =
     [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
 
 fn read<'a, T>(
-    setting: Option<Setting<'a>>,
-    value: impl FnOnce(&Setting<'a>) -> Result<T, Fault>,
+    cell: Option<Cell<'a>>,
+    value: impl FnOnce(&Cell<'a>) -> Result<T, Fault>,
 ) -> Result<Option<T>, Fault> {
-    setting.map(|setting| value(&setting)).transpose()
+    cell.map(|cell| value(&cell)).transpose()
 }
 
-fn path(setting: &Setting<'_>) -> Result<String, Fault> {
-    let path = setting.string()?;
-    if path.is_empty() { Err(setting.fault("must name a file.")) } else { Ok(path.to_owned()) }
+fn path(cell: &Cell<'_>) -> Result<String, Fault> {
+    let path = cell.string()?;
+    if path.is_empty() { Err(cell.fault("must name a file.")) } else { Ok(path.to_owned()) }
 }
 
 /// Patterns as in `.gitignore`, each tried.
-fn patterns(setting: &Setting<'_>) -> Result<Vec<String>, Fault> {
-    let patterns = setting.strings()?;
+fn patterns(cell: &Cell<'_>) -> Result<Vec<String>, Fault> {
+    let patterns = cell.strings()?;
     for (at, pattern) in (1..).zip(&patterns) {
         let mut builder = ignore::gitignore::GitignoreBuilder::new("");
         if pattern.trim().is_empty() || builder.add_line(None, pattern).is_err() || builder.build().is_err() {
             return Err(
-                setting.fault(&format!("has an item, number {at}, that is no pattern as in .gitignore."))
+                cell.fault(&format!("has an item, number {at}, that is no pattern as in .gitignore."))
             );
         }
     }
@@ -160,8 +170,8 @@ mod tests {
             max_file_size: Some(1 << 20),
             only: strings(&["a-b"]),
             skip: strings(&["c-d"]),
-            rule_files: strings(&["x.toml"]),
-            rules: None,
+            rules: strings(&["x.toml"]),
+            inline_rules: None,
             baseline: Some("b.txt".to_owned()),
             ignore_file: Some("i.toml".to_owned()),
         };
@@ -172,10 +182,11 @@ mod tests {
     #[test]
     fn rules_in_the_file_keep_their_lines_and_lose_their_company() {
         let text = "skip = [\n  \"[[rules]]\",\n] # one\n\n[[rules]]\nid = \"a-b\" # two\n\n[rules.reach]\nbefore = 3\n\n[[rules]]\nid = \"c-d\"\n";
-        let rules = Config::parse(FILE, text).expect("the text is a configuration").rules;
+        let rules = Config::parse(FILE, text).expect("the text is a configuration").inline_rules;
         let (before, alone) = text.split_once("\n[[rules]]\n").expect("the text has rules");
         let lines = "\n".repeat(before.matches('\n').count() + 1);
-        assert_eq!(rules, Some(format!("{lines}[[rules]]\n{alone}")));
+        let text = format!("{lines}[[rules]]\n{alone}");
+        assert_eq!(rules, Some(InlineRules { file: FILE.to_owned(), text }));
         let inline =
             Config::parse(FILE, "rules = [{ id = \"a-b\" }]").expect_err("inline rules have no lines");
         assert!(inline.to_string().contains("`[[rules]]`"));

@@ -70,5 +70,5 @@ pub mod report;
 pub mod rules;
 pub mod run;
 pub mod scan;
-pub mod settings;
+pub mod sheet;
 pub mod source;

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 /// `run` knows them all.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("sheet", &[]),
     ("rules", &["model"]),
     ("scan", &["model", "rules"]),
     ("source", &["model"]),
-    ("findings", &["model"]),
+    ("findings", &["model", "sheet"]),
     ("report", &["model"]),
-    ("config", &["model", "rules"]),
+    ("config", &["model", "rules", "sheet"]),
     ("cli", &["model", "report"]),
     ("hook", &[]),
     ("error", &["config", "findings", "hook", "model", "report", "rules", "source"]),

@@ -14,7 +14,7 @@
 
 use super::{Error, Problem, Salt, fingerprint};
 use crate::model::{Finding, Fingerprint};
-use crate::settings::Fault;
+use crate::sheet::Fault;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The first line.

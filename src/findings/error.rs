@@ -1,6 +1,6 @@
 //! What can go wrong with the files of this stage, and what is worth telling of them.
 
-use crate::settings::Fault;
+use crate::sheet::Fault;
 
 /// A file of suppressions that cannot be used, or a salt that cannot be made. No message shows a value
 /// of the file: it may hold a secret by mistake.

@@ -15,7 +15,7 @@
 
 use super::{Error, Problem, Salt};
 use crate::model::Fingerprint;
-use crate::settings::{Fault, Page, Settings};
+use crate::sheet::{Fault, Page, Sheet};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -134,6 +134,18 @@ impl Ignores {
         problems
     }
 
+    /// The entries that do not say why.
+    pub fn without_reason(&self) -> Vec<Problem> {
+        let silent = |entry: &&Entry| entry.reason.as_deref().is_none_or(|reason| reason.trim().is_empty());
+        let problem = |entry: &Entry| {
+            self.problem(
+                entry,
+                format!("`{}` has no reason; the next reader will want one.", entry.fingerprint),
+            )
+        };
+        self.entries.iter().filter(silent).map(problem).collect()
+    }
+
     /// A problem of an entry of this file.
     pub(super) fn problem(&self, entry: &Entry, sentence: String) -> Problem {
         Problem { file: self.file.clone(), line: entry.line, sentence }
@@ -141,20 +153,20 @@ impl Ignores {
 }
 
 fn parse(file: &str, text: &str) -> Result<Ignores, Fault> {
-    let mut settings = Settings::parse(Page { file, text })?;
-    let salt = match settings.take("salt") {
+    let mut sheet = Sheet::parse(Page { file, text })?;
+    let salt = match sheet.take("salt") {
         Some(salt) => Some(Salt::from_hex(salt.string()?).ok_or_else(|| {
             salt.fault("must be 32 hexadecimal digits, as `keydredge ignore add` wrote it.")
         })?),
         None => None,
     };
-    let tables = settings.take("ignore").map(|ignore| ignore.tables()).transpose()?.unwrap_or_default();
-    settings.finish()?;
+    let tables = sheet.take("ignore").map(|ignore| ignore.tables()).transpose()?.unwrap_or_default();
+    sheet.finish()?;
     let entries = tables.into_iter().map(|(line, table)| entry(file, line, table));
     Ok(Ignores { file: file.to_owned(), salt, entries: entries.collect::<Result<_, _>>()? })
 }
 
-fn entry(file: &str, line: u64, mut table: Settings<'_>) -> Result<Entry, Fault> {
+fn entry(file: &str, line: u64, mut table: Sheet<'_>) -> Result<Entry, Fault> {
     let fingerprint = table.take("fingerprint").ok_or_else(|| Fault {
         file: file.to_owned(),
         line,

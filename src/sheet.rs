@@ -31,7 +31,7 @@ pub struct Page<'a> {
 
 /// A table whose keys are still to be taken.
 #[derive(Debug)]
-pub struct Settings<'a> {
+pub struct Sheet<'a> {
     page: Page<'a>,
     table: DeTable<'a>,
     known: Vec<&'static str>,
@@ -39,7 +39,7 @@ pub struct Settings<'a> {
 
 /// A value and where it stands.
 #[derive(Debug)]
-pub struct Setting<'a> {
+pub struct Cell<'a> {
     page: Page<'a>,
     key: &'static str,
     value: Spanned<DeValue<'a>>,
@@ -58,7 +58,7 @@ impl<'a> Page<'a> {
     }
 }
 
-impl<'a> Settings<'a> {
+impl<'a> Sheet<'a> {
     /// The top table of a file.
     ///
     /// # Errors
@@ -73,10 +73,10 @@ impl<'a> Settings<'a> {
     }
 
     /// Takes the value of `key` out of the table.
-    pub fn take(&mut self, key: &'static str) -> Option<Setting<'a>> {
+    pub fn take(&mut self, key: &'static str) -> Option<Cell<'a>> {
         self.known.push(key);
         let value = self.table.remove(key)?;
-        Some(Setting { page: self.page, key, value })
+        Some(Cell { page: self.page, key, value })
     }
 
     /// Ends the reading.
@@ -95,7 +95,7 @@ impl<'a> Settings<'a> {
     }
 }
 
-impl<'a> Setting<'a> {
+impl<'a> Cell<'a> {
     /// Where the value stands in the text, in bytes.
     pub fn span(&self) -> Range<usize> {
         self.value.span()
@@ -119,7 +119,7 @@ impl<'a> Setting<'a> {
     ///
     /// # Errors
     ///
-    /// See [`Setting::string`].
+    /// See [`Cell::string`].
     pub fn boolean(&self) -> Result<bool, Fault> {
         self.value.get_ref().as_bool().ok_or_else(|| self.fault("must be true or false."))
     }
@@ -128,7 +128,7 @@ impl<'a> Setting<'a> {
     ///
     /// # Errors
     ///
-    /// See [`Setting::string`].
+    /// See [`Cell::string`].
     pub fn one_of<T: Copy + std::fmt::Display>(&self, values: &[T]) -> Result<T, Fault> {
         let names: Vec<String> = values.iter().map(ToString::to_string).collect();
         let given = self.value.get_ref().as_str();
@@ -140,7 +140,7 @@ impl<'a> Setting<'a> {
     ///
     /// # Errors
     ///
-    /// See [`Setting::string`].
+    /// See [`Cell::string`].
     pub fn date(&self) -> Result<jiff::civil::Date, Fault> {
         let text = match self.value.get_ref() {
             DeValue::String(text) => text.to_string(),
@@ -154,7 +154,7 @@ impl<'a> Setting<'a> {
     ///
     /// # Errors
     ///
-    /// See [`Setting::string`].
+    /// See [`Cell::string`].
     pub fn size(&self) -> Result<u64, Fault> {
         let size = match self.value.get_ref() {
             DeValue::String(text) => parse_size(text),
@@ -168,7 +168,7 @@ impl<'a> Setting<'a> {
     ///
     /// # Errors
     ///
-    /// See [`Setting::string`].
+    /// See [`Cell::string`].
     pub fn strings(&self) -> Result<Vec<String>, Fault> {
         let wrong = || self.fault("must be a list of strings.");
         let items = self.value.get_ref().as_array().ok_or_else(wrong)?;
@@ -186,8 +186,8 @@ impl<'a> Setting<'a> {
     ///
     /// # Errors
     ///
-    /// See [`Setting::string`].
-    pub fn tables(self) -> Result<Vec<(u64, Settings<'a>)>, Fault> {
+    /// See [`Cell::string`].
+    pub fn tables(self) -> Result<Vec<(u64, Sheet<'a>)>, Fault> {
         let wrong = self.fault("must be a list of tables, each under its own `[[…]]`.");
         let page = self.page;
         let DeValue::Array(items) = self.value.into_inner() else { return Err(wrong) };
@@ -195,7 +195,7 @@ impl<'a> Setting<'a> {
         for item in items {
             let line = page.line(item.span().start);
             let DeValue::Table(table) = item.into_inner() else { return Err(wrong) };
-            tables.push((line, Settings { page, table, known: Vec::new() }));
+            tables.push((line, Sheet { page, table, known: Vec::new() }));
         }
         Ok(tables)
     }
@@ -278,11 +278,11 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_answered_with_the_one_that_was_meant() {
-        let mut settings = Settings::parse(Page { file: "x.toml", text: "\nmin_confidense = 1\n" })
-            .expect("the text is TOML");
-        assert!(settings.take("min-confidence").is_none());
-        assert!(settings.take("exclude").is_none());
-        let fault = settings.finish().expect_err("the key is unknown");
+        let mut sheet =
+            Sheet::parse(Page { file: "x.toml", text: "\nmin_confidense = 1\n" }).expect("the text is TOML");
+        assert!(sheet.take("min-confidence").is_none());
+        assert!(sheet.take("exclude").is_none());
+        let fault = sheet.finish().expect_err("the key is unknown");
         assert_eq!(
             fault.to_string(),
             "x.toml:2: There is no key `min_confidense`. Did you mean `min-confidence`?"
@@ -292,7 +292,7 @@ mod tests {
     #[test]
     fn what_is_not_toml_is_told_with_its_line_and_without_its_text() {
         let page = Page { file: "x.toml", text: "a = 1\nb = \"unclosed-value\n" };
-        let fault = Settings::parse(page).expect_err("the string is not closed");
+        let fault = Sheet::parse(page).expect_err("the string is not closed");
         assert_eq!(fault.line, 2);
         assert!(!fault.to_string().contains("unclosed"), "{fault}");
     }
