@@ -73,7 +73,7 @@ impl Rule {
 }
 
 /// Tries every example and negative of every rule. `scan` tells which rules hold in a text, once for each
-/// match, and whether that match was refuted by its check.
+/// secret (several matches may hold one secret), and whether it was refuted by its check.
 pub fn check_examples(
     catalogue: &Catalogue,
     mut scan: impl FnMut(&[u8]) -> Vec<(RuleIndex, bool)>,

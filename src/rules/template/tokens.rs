@@ -75,17 +75,25 @@ fn jwt(argument: &str, dice: &mut Dice) -> Option<String> {
     Some(format!("{header}.{claims}.{}", BASE64URL_NOPAD.encode(&dice.bytes(32))))
 }
 
-/// Random bytes with the signature before the last six characters, ending in Marvin32 of the rest.
+/// Letters and digits with the signature before the last six characters, ending in Marvin32 of the rest.
 fn azure_key(signature: &str, len: usize, seed: [u8; 8], dice: &mut Dice) -> String {
-    // The signature's four characters stand at a multiple of four less six from the end of the unpadded
-    // text, so it is set in text and the bytes are read back.
-    let mut text = BASE64_NOPAD.encode(&dice.bytes(len)).into_bytes();
-    let at = text.len() - 10;
-    text[at..at + 4].copy_from_slice(signature.as_bytes());
-    let mut bytes = BASE64_NOPAD.decode(&text).expect("base64 text with four of its characters replaced");
-    let hash = marvin32(&bytes[..len - 4], u64::from_be_bytes(seed));
-    bytes[len - 4..].copy_from_slice(&hash.to_le_bytes());
-    if signature == "AzFu" { data_encoding::BASE64URL.encode(&bytes) } else { BASE64.encode(&bytes) }
+    loop {
+        let random = BASE64.decode(dice.text(len.div_ceil(3) * 4, BASE62).as_bytes());
+        let random = random.expect("letters and digits in fours are base64");
+        // The signature's place is told in characters, so it is set in text and the bytes are read back.
+        let mut text = BASE64_NOPAD.encode(&random[..len]).into_bytes();
+        let at = text.len() - 10;
+        text[at..at + 4].copy_from_slice(signature.as_bytes());
+        let mut bytes = BASE64_NOPAD.decode(&text).expect("base64 text with four of its characters replaced");
+        let hash = marvin32(&bytes[..len - 4], u64::from_be_bytes(seed));
+        bytes[len - 4..].copy_from_slice(&hash.to_le_bytes());
+        match signature {
+            "AzFu" => return data_encoding::BASE64URL.encode(&bytes),
+            // AI Search draws until there is neither `+` nor `/`, which is five times of six at once.
+            "AzSe" if BASE64.encode(&bytes).bytes().any(|byte| b"+/".contains(&byte)) => {}
+            _ => return BASE64.encode(&bytes),
+        }
+    }
 }
 
 /// 84 characters: 52 random, the signature, kind, year, month, platform, class, provider, checksum.
