@@ -304,7 +304,15 @@ fn is_bracketed(value: &[u8]) -> bool {
                     .all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.' | b' ' | b':'))
         })
     };
+    let is_format = || {
+        // `{name:08x}`: a short name and a short instruction.
+        let inner = value.get(1..value.len().saturating_sub(1)).unwrap_or_default();
+        let colon = inner.iter().position(|b| *b == b':');
+        inner.first().is_some_and(u8::is_ascii_alphabetic)
+            && colon.is_some_and(|colon| colon <= 24 && inner.len() - colon <= 9)
+    };
     encloses(b"<", b">")
+        || encloses(b"{", b"}") && is_format()
         || encloses(b"{{", b"}}")
         || encloses(b"((", b"))")
         || (encloses(b"[", b"]")
