@@ -17,6 +17,8 @@ pub(super) struct Target {
     check: Option<CheckFn>,
     check_must_hold: bool,
     confidence: Confidence,
+    /// What every secret of the rule starts with: says nothing about the value.
+    prefix: Box<[u8]>,
 }
 
 #[derive(Debug)]
@@ -64,6 +66,7 @@ impl Target {
             check: rule.check.as_deref().and_then(checks::find),
             check_must_hold: rule.check_must_hold,
             confidence: rule.info.confidence,
+            prefix: rule.info.prefix.as_bytes().into(),
         }
     }
 
@@ -136,7 +139,8 @@ impl Target {
             }
             None => (Verdict::Unknown, Vec::new()),
         };
-        if verdict != Verdict::Holds && generic::is_placeholder(secret) {
+        let value = secret.strip_prefix(&*self.prefix).unwrap_or(secret);
+        if verdict != Verdict::Holds && generic::is_placeholder(value) {
             return None;
         }
         let (check, score) = match verdict {
