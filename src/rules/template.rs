@@ -13,6 +13,7 @@
 //! | `{objectid}` | 24 hexadecimal digits that begin with a time, as MongoDB's |
 //! | `{base64-of:…}` `{base64url-of:…}` `{hex-of:…}` `{percent-of:…}` | the inner template, encoded (base64url without padding) |
 //! | `{json-of:…}` | the inner template with `\`, `"` and line ends escaped as in JSON |
+//! | `{text-of:…}` | the inner template as it is: braces around what would look like a secret in the rule file itself |
 //! | `{utf16le-of:…}` | the inner template with a NUL after each byte |
 //! | `{mark}` | nothing; the next checksum covers all from here |
 //!
@@ -39,6 +40,7 @@
 //! | `{jwt}` `{jwt:iss=x,exp=1900000000}` | a JSON web token, HS256, with these claims beside `sub` and `iat` |
 //! | `{pem:rsa}` `{pem:ec}` `{pem:dsa}` `{pem:pkcs8}` `{pem:ed25519}` `{pem:encrypted}` `{pem:legacy-encrypted}` | a private key in PEM, made of random numbers in a sound structure |
 //! | `{openssh:ed25519}` `{openssh:rsa}` `{openssh:encrypted}` | a private key in OpenSSH's own form |
+//! | `{openai-body:74}` | two halves of so many characters, and the mark of OpenAI's keys between |
 //! | `{azure-key:+ASt}` | an identifiable key of Microsoft's with this signature |
 //! | `{cask:AZDO}` | a key in the legacy CASK layout of this provider |
 //! | `{azure-devops-pat}` | 52 characters of base32 with the checksum inside |

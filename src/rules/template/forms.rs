@@ -62,6 +62,7 @@ fn uuid(dice: &mut Dice) -> String {
 pub(super) fn encode(encoding: &str, text: &str) -> Result<String, Error> {
     let bytes = text.as_bytes();
     match encoding {
+        "text" => Ok(text.to_owned()),
         "base64" => Ok(BASE64.encode(bytes)),
         "base64url" => Ok(BASE64URL_NOPAD.encode(bytes)),
         "hex" => Ok(HEXLOWER.encode(bytes)),

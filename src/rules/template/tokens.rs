@@ -21,6 +21,9 @@ const AZURE_KEYS: &[(&str, usize, &[u8; 8])] = &[
     ("+ACR", 39, b"ACRDflt0"),
 ];
 
+/// `OpenAI` in base64, which stands in the middle of OpenAI's keys.
+const OPENAI: &str = "T3BlbkFJ";
+
 /// The token of form `name`.
 pub(super) fn token(name: &str, argument: &str, dice: &mut Dice) -> Result<String, Error> {
     let refuse =
@@ -34,6 +37,10 @@ pub(super) fn token(name: &str, argument: &str, dice: &mut Dice) -> Result<Strin
             Some((signature, len, seed)) => azure_key(signature, *len, **seed, dice),
             None => return refuse("there is no such signature"),
         },
+        "openai-body" => {
+            let half = super::forms::count(name, argument)?;
+            format!("{}{}{}", dice.text(half, BASE62), OPENAI, dice.text(half, BASE62))
+        }
         "cask" if argument.len() == 4 && argument.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
             cask(argument, dice)
         }
