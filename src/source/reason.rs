@@ -26,6 +26,8 @@ pub(super) const MISSING_OBJECT: &str = "missing object";
 pub(super) const CORRUPT_OBJECT: &str = "corrupt object";
 /// Trees nested so deep that no file system could hold the path.
 pub(super) const TOO_DEEP: &str = "path too long";
+/// Trees that name each other so often that they stand for more files than can be listed.
+pub(super) const TOO_MANY: &str = "too many files";
 
 /// Why reading failed.
 pub(super) fn of(error: &io::Error) -> String {

@@ -19,6 +19,10 @@ use std::ops::Range;
 /// A path of more bytes than this fits no file system.
 const LONGEST_PATH: usize = 64 << 10;
 
+/// More files than this on one side are no longer listed: a few small trees that name each other often
+/// enough stand for more files than any disk holds.
+const MOST_FILES: usize = if cfg!(test) { 100_000 } else { 4_000_000 };
+
 /// What differs between two sides.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Comparison {
@@ -217,6 +221,10 @@ impl Comparison {
             if prefix.len() > LONGEST_PATH {
                 self.unread.push((prefix[..256].to_vec(), reason::TOO_DEEP));
                 continue;
+            }
+            if self.heads.len() + self.bases.len() > MOST_FILES {
+                self.unread.push((prefix, reason::TOO_MANY));
+                return;
             }
             let new = match head.map_or(Ok(Vec::new()), |id| store.tree(id)) {
                 Ok(entries) => entries,

@@ -383,9 +383,131 @@ fn blobs_that_a_partial_clone_lacks_are_unread() {
     assert_eq!(coverage.unread.get("missing object").map(|tally| tally.count), Some(1));
 }
 
-/// What the hook of the next test runs: this very program, for this test alone.
 #[test]
-#[ignore = "it is the hook's side of the next test"]
+fn an_object_format_that_libgit2_cannot_read_is_a_clear_error() {
+    let repo = Repo::new();
+    std::fs::remove_dir_all(repo.path(".git")).expect("the repository is there");
+    repo.git(&["init", "-q", "--object-format=sha256"]);
+    let error = staged::open(&repo.path(""), &[], &Options::default()).err().expect("it is SHA-256");
+    assert!(matches!(error, Error::Format { .. }), "{error}");
+    assert!(error.to_string().contains("objectformat"), "{error}");
+}
+
+#[test]
+fn trees_that_stand_for_endless_files_end_in_unread() {
+    let repo = sample();
+    let blob = String::from_utf8(repo.git(&["rev-parse", "HEAD:top"])).expect("an id is ASCII");
+    let tree = |kind: &str, id: &str| {
+        let entries: String = (0..64).map(|number| format!("{kind} {}\tn{number}\n", id.trim())).collect();
+        let mut git = git_command(&repo.path(""));
+        git.arg("mktree").stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut git = git.spawn().expect("git can be started");
+        std::io::Write::write_all(&mut git.stdin.take().expect("it is piped"), entries.as_bytes())
+            .expect("git reads its input");
+        String::from_utf8(git.wait_with_output().expect("git ends").stdout).expect("an id is ASCII")
+    };
+    let mut id = tree("100644 blob", &blob);
+    for _ in 0..9 {
+        id = tree("040000 tree", &id);
+    }
+    let commit = String::from_utf8(repo.git(&["commit-tree", id.trim(), "-p", "HEAD", "-m", "bomb"]));
+    let range = format!("HEAD..{}", commit.expect("an id is ASCII").trim());
+    let changes = diff::open(&repo.path(""), &range, &Options::default()).expect("the range is sound");
+    assert!(changes.comparison.heads.len() < 200_000);
+    assert!(changes.comparison.unread.iter().any(|(_, reason)| *reason == "too many files"));
+}
+
+#[test]
+fn random_changes_are_what_git_says_they_are() {
+    let mut state = 7_u32;
+    let mut below = |limit: u32| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) % limit
+    };
+    let repo = Repo::new();
+    for round in 0..25 {
+        for _ in 0..12 {
+            let path = match below(4) {
+                0 => format!("f{}", below(6)),
+                1 => format!("d{}", below(3)),
+                2 => format!("d{}/f{}", below(3), below(6)),
+                _ => format!("d{}/e{}/f.{}", below(3), below(3), below(3)),
+            };
+            let _ = git_command(&repo.path("")).args(["rm", "-r", "-f", "-q", &path]).output();
+            let above = path.split('/').scan(String::new(), |above, part| {
+                let here = if above.is_empty() { part.to_owned() } else { format!("{above}/{part}") };
+                above.clone_from(&here);
+                Some(here)
+            });
+            let blocked =
+                above.into_iter().any(|above| repo.path(&above).is_file()) || repo.path(&path).is_dir();
+            if below(3) > 0 && !blocked {
+                repo.write(&path, format!("{round} {}", below(4)).as_bytes());
+                repo.git(&["add", &path]);
+            }
+        }
+        let given = staged(&repo.path(""));
+        if round > 0 {
+            let raw =
+                repo.git(&["diff-index", "--cached", "--raw", "-z", "--no-renames", "--abbrev=40", "HEAD"]);
+            let (mut heads, mut bases) = (Vec::new(), Vec::new());
+            let mut fields =
+                raw.split(|&byte| byte == 0).map(|field| String::from_utf8_lossy(field).into_owned());
+            while let (Some(line), Some(path)) = (fields.next(), fields.next()) {
+                let ids: Vec<&str> = line.split(' ').collect();
+                let text = |id: &str| {
+                    let none = id.bytes().all(|byte| byte == b'0');
+                    (!none).then(|| {
+                        format!("{path}={}", String::from_utf8_lossy(&repo.git(&["cat-file", "blob", id])))
+                    })
+                };
+                bases.extend(text(ids[2]));
+                heads.extend(text(ids[3]));
+            }
+            heads.sort();
+            bases.sort();
+            assert_eq!((given.heads, given.bases), (heads, bases), "round {round}");
+        }
+        if below(2) == 0 || round == 0 {
+            repo.git(&["commit", "-q", "--allow-empty", "-m", "x"]);
+        }
+        if below(3) == 0 {
+            repo.git(&["read-tree", "HEAD"]);
+            repo.git(&["reset", "-q", "--hard"]);
+        }
+    }
+}
+
+#[test]
+fn objects_in_quarantine_and_alternates_named_by_the_environment_are_read() {
+    let repo = sample();
+    let quarantine = repo.beside("quarantine");
+    std::fs::create_dir(&quarantine).expect("a directory can be made");
+    repo.write("top", b"in quarantine");
+    let environment = |command: &mut Command| {
+        command
+            .env("GIT_OBJECT_DIRECTORY", &quarantine)
+            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", repo.path(".git/objects"))
+            .env("GIT_INDEX_FILE", repo.beside("index"));
+    };
+    for arguments in [&["read-tree", "HEAD"][..], &["add", "top"]] {
+        let mut git = git_command(&repo.path(""));
+        environment(&mut git);
+        assert!(git.args(arguments).status().expect("git can be started").success());
+    }
+    let out = repo.beside("out");
+    let mut program = Command::new(std::env::current_exe().expect("the test has a program"));
+    environment(&mut program);
+    program.current_dir(repo.path("")).env("KEYDREDGE_TEST_OUT", &out);
+    program.args(["--exact", "source::changes::tests::the_hooks_side", "--ignored"]);
+    let done = program.output().expect("the program can be started");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stdout));
+    assert_eq!(std::fs::read_to_string(&out).expect("the result was written"), "top=in quarantine");
+}
+
+/// What is run as a hook: this very program, for this test alone.
+#[test]
+#[ignore = "it is the hook's side of other tests"]
 fn the_hooks_side() {
     let Some(out) = std::env::var_os("KEYDREDGE_TEST_OUT") else { return };
     let options = Options { environment: true, ..Options::default() };

@@ -11,6 +11,9 @@
 //! Below a directory that is in no repository, the repositories are each read by their own rules. The
 //! repository's own `.git` is no file of its working tree: it is `history`'s business and not counted.
 //!
+//! A bare repository's files are read as files, which its objects, being compressed, do not show much of:
+//! a note says so.
+//!
 //! A path named by the caller is never excluded: it is followed if it is a link, and read if it is ignored.
 
 mod ignores;
@@ -58,7 +61,7 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
     let mut trees = Trees::default();
     let (mut directories, mut files) = (Vec::new(), Vec::new());
     for (path, given) in &named {
-        let kind = path.symlink_metadata().map_err(|source| unreachable_path(given, source))?.file_type();
+        let kind = path.metadata().map_err(|source| unreachable_path(given, source))?.file_type();
         if kind.is_dir() {
             let tree = trees.at(path, given, options.no_ignore)?;
             directories.push(Directory::top(path, &tree));
@@ -173,7 +176,12 @@ impl Trees {
 fn named(paths: &[PathBuf]) -> Result<BTreeMap<PathBuf, PathBuf>, Error> {
     let mut named = BTreeMap::new();
     for given in paths {
-        let path = given.canonicalize().map_err(|source| unreachable_path(given, source))?;
+        let path = match given.canonicalize() {
+            Ok(path) => path,
+            // A pipe under `/dev/fd` has no path but is there.
+            Err(_) if given.metadata().is_ok() => given.clone(),
+            Err(source) => return Err(unreachable_path(given, source)),
+        };
         named.entry(path).or_insert_with(|| given.clone());
     }
     Ok(named)

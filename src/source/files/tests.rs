@@ -267,6 +267,31 @@ fn a_path_that_does_not_exist_is_an_error() {
 }
 
 #[test]
+fn a_bare_repository_is_read_as_files_with_a_word_about_its_history() {
+    let repo = Repo::new();
+    repo.write("a", b"x");
+    repo.commit_all("first");
+    assert!(read(&[repo.path("")]).1.notes.is_empty());
+    let bare = repo.beside("bare.git");
+    repo.git(&["clone", "-q", "--bare", ".", bare.to_str().expect("the test's path is UTF-8")]);
+    let (given, coverage) = read(&[bare]);
+    assert!(given.paths().iter().any(|path| path.ends_with("bare.git/HEAD")));
+    assert!(matches!(coverage.notes.as_slice(), [note] if note.contains("keydredge history")));
+}
+
+#[test]
+fn a_sha_256_repository_has_its_tracked_files_read() {
+    let repo = Repo::new();
+    std::fs::remove_dir_all(repo.path(".git")).expect("the repository is there");
+    repo.git(&["init", "-q", "--object-format=sha256"]);
+    repo.write("a.log", b"tracked");
+    repo.write(".gitignore", b"*.log\n");
+    repo.git(&["add", "-f", "."]);
+    repo.write("b.log", b"ignored");
+    assert_eq!(read(&[repo.path("")]).0.paths(), [".gitignore", "a.log"]);
+}
+
+#[test]
 fn a_damaged_index_is_an_error_for_it_is_not_known_what_is_tracked() {
     let repo = Repo::new();
     repo.write(".git/index", b"DIRC, but not for long");
@@ -336,6 +361,21 @@ mod on_unix {
         let (given, coverage) = read(&[repo.path("")]);
         assert_eq!(given.paths(), [".gitignore", "caf\\xe9"]);
         assert_eq!(told(&coverage.excluded), ["ignored: caf\\xe9.log"]);
+    }
+
+    #[test]
+    fn a_named_pipe_of_the_shell_is_unread_and_not_said_to_be_missing() {
+        let mut held = std::process::Command::new("cat")
+            .stdin(std::process::Stdio::piped())
+            .spawn()
+            .expect("cat can be started");
+        let pipe = PathBuf::from(format!("/proc/{}/fd/0", held.id()));
+        if pipe.exists() {
+            let (_, coverage) = read(&[pipe]);
+            assert_eq!((coverage.scanned, coverage.unread.contains_key("fifo")), (0, true));
+        }
+        drop(held.stdin.take());
+        held.wait().expect("cat ends with its input");
     }
 
     #[test]

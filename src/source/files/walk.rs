@@ -189,6 +189,12 @@ impl<'a> Walk<'a> {
                 sorted.coverage.notes.push(format!("`{file}` was not applied: {problem}."));
             }
         }
+        if ["HEAD", "objects", "refs"].into_iter().all(|part| has(&entries, part)) {
+            let shown = directory.shown_itself();
+            sorted.coverage.notes.push(format!(
+                "`{shown}` is a git repository without files: what is in its history is found by `keydredge history`."
+            ));
+        }
         for (name, kind) in entries {
             self.sort_entry(&directory, name, kind, &mut sorted);
         }
