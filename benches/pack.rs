@@ -2,18 +2,21 @@
 //!
 //! `cargo bench --bench pack -- /path/to/repository.git…` (bare, SHA-1). Counts are held against
 //! `git cat-file --batch-all-objects`; a wrong count ends the run. Prints, for each kind, objects, bytes, wall and CPU
-//! seconds, and at the end the peak of anonymous memory.
+//! seconds, and at the end the peak of anonymous memory. `--max-memory MIB` walks under a limit;
+//! `--against-git` instead holds every object's type and bytes against what `git cat-file --batch` prints.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
-use keydredge::model::Copied;
+use keydredge::model::{Copied, ObjectId};
 use keydredge::source::history::pack::{Options, Packs};
 use keydredge::source::history::{KindSet, Object, ObjectKind, Visitor};
+use std::collections::HashMap;
 use std::hint::black_box;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
-use std::sync::Arc;
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// Looks at nothing, but counts what a scanner would have to look at.
@@ -40,7 +43,7 @@ impl Visitor for Counter {
         self.count((black_box(object.bytes).len() - shared) as u64, copied.len() as u64);
     }
 
-    fn unread(&self, _: Option<keydredge::model::ObjectId>, _: &str) {}
+    fn unread(&self, _: Option<ObjectId>, _: &str) {}
 }
 
 impl Counter {
@@ -60,6 +63,7 @@ impl Counter {
 fn main() -> ExitCode {
     let mut repositories = Vec::new();
     let mut max_memory = None;
+    let mut against_git = false;
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -67,10 +71,15 @@ fn main() -> ExitCode {
             "--max-memory" => {
                 max_memory = arguments.next().and_then(|mib| mib.parse::<usize>().ok()).map(|mib| mib << 20);
             }
+            "--against-git" => against_git = true,
             _ => repositories.push(PathBuf::from(argument)),
         }
     }
-    let worst = repositories.iter().map(|repository| measure(repository, max_memory)).max();
+    let judge = |repository: &PathBuf| match against_git {
+        true => compare(repository),
+        false => measure(repository, max_memory),
+    };
+    let worst = repositories.iter().map(judge).max();
     ExitCode::from(worst.unwrap_or(0))
 }
 
@@ -116,6 +125,76 @@ fn measure(repository: &Path, max_memory: Option<usize>) -> u8 {
         return 1;
     }
     0
+}
+
+/// Remembers a checksum of every object, with its type behind its bytes.
+#[derive(Default)]
+struct Checksums(Mutex<HashMap<ObjectId, u32>>);
+
+impl Visitor for Checksums {
+    type Kept = ();
+
+    fn whole(&self, object: Object<'_>) {
+        let sum = checksum(object.kind.name(), object.bytes);
+        if let Ok(mut sums) = self.0.lock() {
+            sums.insert(object.id, sum);
+        }
+    }
+
+    fn derived(&self, (): &(), base: &[u8], object: Object<'_>, copied: &[Copied]) {
+        assert!(copied.iter().all(|run| base[run.from..][..run.len] == object.bytes[run.to..][..run.len]));
+        self.whole(object);
+    }
+
+    fn unread(&self, _: Option<ObjectId>, _: &str) {}
+}
+
+fn checksum(kind: &str, bytes: &[u8]) -> u32 {
+    let mut sum = libdeflater::Crc::new();
+    sum.update(bytes);
+    sum.update(kind.as_bytes());
+    sum.sum()
+}
+
+/// Holds every object against git's own reading.
+fn compare(repository: &Path) -> u8 {
+    let sums = Checksums::default();
+    let packs = Packs::open(&[repository.join("objects")], 20);
+    packs.walk(KindSet::of(&ObjectKind::ALL), &Options::default(), &sums);
+    let mut sums = sums.0.into_inner().unwrap_or_default();
+    let visited = sums.len();
+    let agreed = agreeing(repository, &mut sums);
+    println!(
+        "{}: {visited} objects visited, {agreed:?} equal git's, {} git does not list",
+        repository.display(),
+        sums.len()
+    );
+    u8::from(agreed.ok() != Some(visited) || !sums.is_empty())
+}
+
+/// Takes each object that git prints out of `sums`; how many were there and equal. Stops at the first that is not.
+fn agreeing(repository: &Path, sums: &mut HashMap<ObjectId, u32>) -> std::io::Result<usize> {
+    let list = ["cat-file", "--batch-all-objects", "--unordered", "--batch"];
+    let mut git = Command::new("git").arg("-C").arg(repository).args(list).stdout(Stdio::piped()).spawn()?;
+    let mut output =
+        BufReader::with_capacity(1 << 20, git.stdout.take().ok_or(std::io::ErrorKind::BrokenPipe)?);
+    let (mut head, mut bytes) = (String::new(), Vec::new());
+    let mut agreed = 0;
+    while output.read_line(&mut head)? > 0 {
+        let mut words = head.split_whitespace();
+        let (id, kind) = (words.next().and_then(ObjectId::from_hex), words.next().unwrap_or_default());
+        bytes.resize(words.next().and_then(|size| size.parse::<usize>().ok()).unwrap_or(0) + 1, 0);
+        output.read_exact(&mut bytes)?;
+        bytes.pop();
+        if id.and_then(|id| sums.remove(&id)) != Some(checksum(kind, &bytes)) {
+            println!("  WRONG: {}", head.trim());
+            break;
+        }
+        agreed += 1;
+        head.clear();
+    }
+    git.wait()?;
+    Ok(agreed)
 }
 
 /// How many objects git lists.
