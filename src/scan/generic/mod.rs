@@ -84,6 +84,9 @@ pub(super) fn parse(blob: &[u8], word: Span) -> Option<Assignment> {
 fn assignment(text: &[u8], word: Span) -> Option<Assignment> {
     let name = name::find(text, word)?;
     let join = operator::join(text, name.span)?;
+    if join.joint == operator::Joint::Call && !name::calls_credential(&text[name.span.start..name.span.end]) {
+        return None;
+    }
     let literal = value::read(text, name.span, join)?;
     let identifier = String::from_utf8_lossy(&text[name.span.start..name.span.end]);
     judge(text, name, join.joint, literal, identifier.into())

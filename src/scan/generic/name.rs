@@ -28,84 +28,26 @@ pub(super) enum Kind {
     Other,
 }
 
-/// Words that are a credential by themselves.
-const WORDS: &[(&str, Kind)] = &[
-    ("pass", Kind::Password),
-    ("passcode", Kind::Password),
-    ("passes", Kind::Password),
-    ("passwd", Kind::Password),
-    ("passwort", Kind::Password),
-    ("password", Kind::Password),
-    ("passwords", Kind::Password),
-    ("passphrase", Kind::Password),
-    ("passkey", Kind::Password),
-    ("pwd", Kind::Password),
-    ("requirepass", Kind::Password),
-    ("masterauth", Kind::Password),
-    ("rootpw", Kind::Password),
-    ("secret", Kind::Secret),
-    ("secrets", Kind::Secret),
-    ("token", Kind::Token),
-    ("tokens", Kind::Token),
-    ("apitoken", Kind::Token),
-    ("apikey", Kind::Token),
-    ("apikeys", Kind::Token),
-    ("accesskey", Kind::Token),
-    ("authkey", Kind::Token),
-    ("appkey", Kind::Token),
-    ("privatekey", Kind::Secret),
-    ("privkey", Kind::Secret),
-    ("secretkey", Kind::Secret),
-    ("masterkey", Kind::Secret),
-    ("signingkey", Kind::Secret),
-    ("sharedkey", Kind::Secret),
-    ("accountkey", Kind::Secret),
-    ("encryptionkey", Kind::Secret),
-    ("sshkey", Kind::Key),
-    ("nkey", Kind::Key),
-    ("key", Kind::Key),
-    ("keys", Kind::Key),
-    ("private", Kind::Other),
-    ("auth", Kind::Other),
-    ("authdata", Kind::Other),
-    ("oauth", Kind::Other),
-    ("authorization", Kind::Other),
-    ("authentication", Kind::Other),
-    ("cred", Kind::Other),
-    ("creds", Kind::Other),
-    ("credential", Kind::Other),
-    ("credentials", Kind::Other),
-    ("cookie", Kind::Other),
-    ("session", Kind::Other),
-    ("sessionid", Kind::Other),
-    ("jwt", Kind::Token),
-    ("otp", Kind::Other),
-    ("totp", Kind::Other),
-    ("psk", Kind::Password),
-    ("hmac", Kind::Other),
-    ("seed", Kind::Other),
-    ("salt", Kind::Other),
-    ("sig", Kind::Other),
-    ("signature", Kind::Other),
-    ("dsn", Kind::Other),
-];
-
-/// Endings that make any longer word a credential (`dbpassword`, `clientsecret`).
-const ENDINGS: &[(&str, Kind)] = &[
-    ("password", Kind::Password),
-    ("passwd", Kind::Password),
-    ("passphrase", Kind::Password),
-    ("secret", Kind::Secret),
-    ("token", Kind::Token),
-    ("apikey", Kind::Token),
-    ("accesskey", Kind::Token),
-    ("authkey", Kind::Token),
-    ("privatekey", Kind::Secret),
-    ("secretkey", Kind::Secret),
-    ("masterkey", Kind::Secret),
-    ("signingkey", Kind::Secret),
-    ("encryptionkey", Kind::Secret),
-    ("credentials", Kind::Other),
+/// Endings that make any longer word a credential (`dbpassword`, `clientsecret`), by the ending's last letter.
+const ENDINGS: &[(u8, &[(&[u8], Kind)])] = &[
+    (b'd', &[(b"password", Kind::Password), (b"passwd", Kind::Password)]),
+    (b'e', &[(b"passphrase", Kind::Password)]),
+    (b'n', &[(b"token", Kind::Token)]),
+    (b's', &[(b"credentials", Kind::Other)]),
+    (b't', &[(b"secret", Kind::Secret)]),
+    (
+        b'y',
+        &[
+            (b"apikey", Kind::Token),
+            (b"accesskey", Kind::Token),
+            (b"authkey", Kind::Token),
+            (b"privatekey", Kind::Secret),
+            (b"secretkey", Kind::Secret),
+            (b"masterkey", Kind::Secret),
+            (b"signingkey", Kind::Secret),
+            (b"encryptionkey", Kind::Secret),
+        ],
+    ),
 ];
 
 /// What may stand before `pass` and `pwd` in one lower-case word.
@@ -164,25 +106,39 @@ pub(super) fn starts_word(text: &[u8], at: usize) -> bool {
 
 /// What a word says, compared without case.
 fn kind(word: &[u8]) -> Option<Kind> {
-    if word.len() > LONGEST_WORD {
-        return None;
+    let mut lower = [0; LONGEST_WORD];
+    let lower = lower.get_mut(..word.len())?;
+    lower.copy_from_slice(word);
+    lower.make_ascii_lowercase();
+    let lower = &*lower;
+    if let Some(kind) = whole(lower) {
+        return Some(kind);
     }
-    if let Some((_, kind)) = WORDS.iter().find(|(known, _)| word.eq_ignore_ascii_case(known.as_bytes())) {
+    let last = lower.last()?;
+    let (_, endings) = ENDINGS.iter().find(|(end, _)| end == last)?;
+    if let Some((_, kind)) = endings.iter().find(|(ending, _)| lower.ends_with(ending)) {
         return Some(*kind);
     }
-    let ends = |ending: &str| {
-        word.len() > ending.len() && word[word.len() - ending.len()..].eq_ignore_ascii_case(ending.as_bytes())
-    };
-    if let Some((_, kind)) = ENDINGS.iter().find(|(ending, _)| ends(ending)) {
-        return Some(*kind);
-    }
-    let owned = |ending: &str| {
-        ends(ending)
-            && OWNERS
-                .iter()
-                .any(|owner| word[..word.len() - ending.len()].eq_ignore_ascii_case(owner.as_bytes()))
-    };
-    (owned("pass") || owned("pwd")).then_some(Kind::Password)
+    let owner = lower.strip_suffix(b"pass").or_else(|| lower.strip_suffix(b"pwd"))?;
+    OWNERS.iter().any(|known| known.as_bytes() == owner).then_some(Kind::Password)
+}
+
+/// What a lower-case word says that is a credential by itself.
+fn whole(word: &[u8]) -> Option<Kind> {
+    Some(match word {
+        b"pass" | b"passcode" | b"passes" | b"passwd" | b"passwort" | b"password" | b"passwords"
+        | b"passphrase" | b"passkey" | b"pwd" | b"pw" | b"requirepass" | b"masterauth" | b"rootpw"
+        | b"psk" => Kind::Password,
+        b"secret" | b"secrets" | b"privatekey" | b"privkey" | b"secretkey" | b"masterkey" | b"signingkey"
+        | b"sharedkey" | b"accountkey" | b"encryptionkey" => Kind::Secret,
+        b"token" | b"tokens" | b"apitoken" | b"apikey" | b"apikeys" | b"accesskey" | b"authkey"
+        | b"appkey" | b"jwt" => Kind::Token,
+        b"sshkey" | b"nkey" | b"key" | b"keys" => Kind::Key,
+        b"private" | b"auth" | b"authdata" | b"oauth" | b"authorization" | b"authentication" | b"cred"
+        | b"creds" | b"credential" | b"credentials" | b"cookie" | b"session" | b"sessionid" | b"otp"
+        | b"totp" | b"hmac" | b"seed" | b"salt" | b"sig" | b"signature" | b"dsn" => Kind::Other,
+        _ => return None,
+    })
 }
 
 /// True for bytes that names consist of. A minus is one where a letter follows it.
@@ -221,6 +177,12 @@ fn extend(text: &[u8], word: Span) -> Option<Span> {
         start += 1;
     }
     Some(Span::new(start, end))
+}
+
+/// Whether a called name itself, after its last dot, says credential: `pwd.decode("utf8")` does not.
+pub(super) fn calls_credential(name: &[u8]) -> bool {
+    let called = name.rsplit(|&b| b == b'.').next().unwrap_or_default();
+    words(called).any(|word| kind(word).is_some())
 }
 
 /// A name's words, cut at case changes and at anything but letters.

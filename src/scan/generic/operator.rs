@@ -99,7 +99,9 @@ pub(super) fn join(text: &[u8], name: Span) -> Option<Join> {
         }
         _ => side_by_side(text, name, gap, quoted),
     }?;
-    Some(settle(text, joined))
+    let settled = settle(text, joined);
+    // A list of strings that happens to hold a credential's word has no values.
+    (!(settled.next_line && settled.joint == Joint::Argument)).then_some(settled)
 }
 
 /// Skips what stands between the operator and the value: a type, blanks, one line end.

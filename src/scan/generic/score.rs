@@ -61,8 +61,6 @@ const ABOUT: &[&str] = &[
     "column",
     "command",
     "cmd",
-    "confirm",
-    "confirmation",
     "count",
     "created",
     "date",
@@ -132,6 +130,7 @@ const ABOUT: &[&str] = &[
     "location",
     "logo",
     "manager",
+    "mgr",
     "map",
     "max",
     "md5",
@@ -338,7 +337,8 @@ pub(super) fn judge(input: &Input<'_>) -> Option<Judged> {
     };
     points -= match input.joint {
         Joint::Compare => 40,
-        Joint::Argument => 60,
+        Joint::Argument => 100,
+        Joint::Space if input.form == Form::Bare => 120,
         Joint::Space => 60,
         _ => 0,
     };
@@ -424,7 +424,7 @@ fn dashes(value: &[u8]) -> usize {
 
 /// Points for a value that a person may have chosen.
 fn chosen(input: &Input<'_>, shape: &Shape, random: i32) -> i32 {
-    let mut points = 60 + random / 3;
+    let mut points = 80 + random.max(0) / 3;
     let cover = shape.cover();
     let password = input.kind == Kind::Password;
     if shape.blanks > 0 {
@@ -440,7 +440,7 @@ fn chosen(input: &Input<'_>, shape: &Shape, random: i32) -> i32 {
         points += 90;
     }
     if cover > 0.8 && shape.digits == 0 {
-        points -= 260;
+        points -= 220;
     } else if cover > 0.5 && shape.digits == 0 {
         points -= 100;
     }

@@ -385,9 +385,8 @@ fn is_other_kind(value: &[u8]) -> bool {
     if NOT_SECRETS.iter().any(|known| value.eq_ignore_ascii_case(known.as_bytes())) {
         return true;
     }
-    if let Some(scheme) = memchr::memmem::find(value, b"://")
-        && value[..scheme].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
-    {
+    // The password in a URL has an anchor of its own.
+    if memchr::memmem::find(value, b"://").is_some() {
         return true;
     }
     is_path(value)
