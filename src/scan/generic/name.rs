@@ -179,6 +179,11 @@ fn extend(text: &[u8], word: Span) -> Option<Span> {
     Some(Span::new(start, end))
 }
 
+/// Whether a word, whatever its case, is in a sorted list of lower-case words.
+pub(super) fn is_among(word: &[u8], sorted: &[&str]) -> bool {
+    sorted.binary_search_by(|known| known.bytes().cmp(word.iter().map(u8::to_ascii_lowercase))).is_ok()
+}
+
 /// Whether a called name itself, after its last dot, says credential: `pwd.decode("utf8")` does not.
 pub(super) fn calls_credential(name: &[u8]) -> bool {
     let called = name.rsplit(|&b| b == b'.').next().unwrap_or_default();

@@ -307,6 +307,9 @@ fn default(text: &[u8], at: usize) -> Option<Quote> {
         return None;
     }
     let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len()).min(256)];
+    if memchr::memchr3(b'|', b'?', b'(', line).is_none() && memchr::memmem::find(line, b" or ").is_none() {
+        return None;
+    }
     for operator in [&b"||"[..], b"??", b" or ", b"?:"] {
         if let Some(found) = memchr::memmem::find(line, operator)
             && let Some(quote) = Quote::at(text, past_blanks(text, at + found + operator.len()))
