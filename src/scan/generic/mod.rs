@@ -64,7 +64,11 @@ pub(super) fn quick(blob: &[u8], word: Span) -> bool {
     let (window, word, _) = window(blob, word, QUICK_REACH, QUICK_REACH);
     match userinfo::Anchor::of(window, word) {
         Some(anchor) => userinfo::quick(window, word, anchor),
-        None => name::find(window, word).is_some_and(|name| operator::join(window, name.span).is_some()),
+        None => name::find(window, word).is_some_and(|name| {
+            !score::is_about(&window[name.span.start..name.span.end], name.kind)
+                && operator::join(window, name.span)
+                    .is_some_and(|join| value::may_start(window, join, name.kind))
+        }),
     }
 }
 
@@ -83,6 +87,9 @@ pub(super) fn parse(blob: &[u8], word: Span) -> Option<Assignment> {
 /// The same for a word of a name, within the window.
 fn assignment(text: &[u8], word: Span) -> Option<Assignment> {
     let name = name::find(text, word)?;
+    if score::is_about(&text[name.span.start..name.span.end], name.kind) {
+        return None;
+    }
     let join = operator::join(text, name.span)?;
     if join.joint == operator::Joint::Call && !name::calls_credential(&text[name.span.start..name.span.end]) {
         return None;

@@ -351,6 +351,13 @@ pub(super) fn judge(input: &Input<'_>) -> Option<Judged> {
     (points >= FLOOR).then(|| Judged { score: Score(points.clamp(0, 970) as u16), class })
 }
 
+/// Whether a name speaks about a key instead of naming one (`key_id`, `auth_url`, `cookie_name`). Passwords,
+/// secrets and tokens are judged by their value all the same.
+pub(super) fn is_about(name: &[u8], kind: Kind) -> bool {
+    matches!(kind, Kind::Key | Kind::Other)
+        && name::words(name).last().is_some_and(|last| name::is_among(last, ABOUT))
+}
+
 /// What the name says, in points.
 fn named(input: &Input<'_>) -> i32 {
     let mut points = match input.kind {

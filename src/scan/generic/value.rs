@@ -5,11 +5,15 @@
 //! code in every file type (a call, a look-up without a default) is no value.
 
 use super::byte;
+use super::name::Kind;
 use super::operator::{Join, Joint, line_before, past_blanks};
 use crate::model::{Form, Span};
 
 /// The longest value that is read, in bytes. Longer ones are data, or have a shape of their own.
 pub(super) const LONGEST: usize = 1024;
+
+/// The shortest bare value, in bytes.
+const SHORTEST_WORD: usize = 4;
 
 /// A value as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +130,34 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         return None;
     }
     bare(text, name, join)
+}
+
+/// Whether a value that could be judged may start at `join`, seen from its first bytes: most right-hand
+/// sides in code are short names, numbers and calls.
+pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
+    let literal_only = matches!(join.joint, Joint::Call | Joint::Argument | Joint::Compare);
+    match byte(text, join.at) {
+        b'"' | b'\'' | b'`' | b'\\' | b'&' | b'@' | b'[' | b'(' | b'{' => true,
+        b')' | b';' | b',' | b'}' | b']' | b'=' | b'|' | b'*' if join.joint != Joint::Flag => false,
+        0..=b' ' => false,
+        b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+            let rest = &text[join.at..text.len().min(join.at + 64)];
+            let word = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b'-');
+            let run = rest.iter().position(|&b| !word(b)).unwrap_or(rest.len());
+            let chosen = matches!(kind, Kind::Password | Kind::Secret | Kind::Token);
+            let word_alone = run >= SHORTEST_WORD && (chosen || run >= 16);
+            match byte(rest, run) {
+                b'(' | b'[' | b'{' | b'"' | b'\'' | b'!' | b':' => true,
+                b' ' if rest.starts_with(b"new ") => true,
+                b' ' if matches!(byte(rest, run + 1), b'|' | b'?' | b'o') => true,
+                b'>' if rest[..run].ends_with(b"-") => false,
+                _ if literal_only => false,
+                0..=b' ' | b';' | b',' | b')' => word_alone,
+                _ => true,
+            }
+        }
+        _ => !literal_only,
+    }
 }
 
 /// An opening quote.
