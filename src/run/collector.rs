@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+type PieceKey = (Option<Arc<str>>, bool);
+
 /// Scans what it is given and keeps what was found. Shared by a source's threads.
 #[derive(Debug)]
 pub(super) struct Collector<'s> {
@@ -16,8 +18,8 @@ pub(super) struct Collector<'s> {
     infos: &'s [Arc<RuleInfo>],
     scratches: Mutex<Vec<Scratch>>,
     sightings: Mutex<Vec<Sighting>>,
-    /// Blobs that come in pieces, until their last one has come.
-    pieces: Mutex<BTreeMap<(Option<Arc<str>>, bool), Sighting>>,
+    /// Blobs that come in pieces, until their last one has come; by path, and whether on the base's side.
+    pieces: Mutex<BTreeMap<PieceKey, Sighting>>,
     refuted: AtomicU64,
 }
 

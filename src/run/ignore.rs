@@ -1,14 +1,14 @@
 //! `ignore`: accepts single findings, with a reason, an owner and an end.
 
 use super::baseline::{root, save};
-use super::history::objects;
+use super::history::{Scope, objects};
 use super::job::{Collected, Job, read_named};
 use super::{Exit, files, output};
 use crate::cli::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile, Shared};
 use crate::error::Error;
 use crate::findings::ignore::{Entry, FILE};
 use crate::findings::{Ignores, Salt, fingerprint};
-use crate::model::{Confidence, Fingerprint};
+use crate::model::{Confidence, Finding, Fingerprint};
 use clap::Parser;
 use std::path::{Path, PathBuf};
 
@@ -36,10 +36,8 @@ fn add(flags: &IgnoreAdd) -> Result<Exit, Error> {
     let expires = expires.map_err(|_| wrong("--expires takes a day as YYYY-MM-DD".to_owned()))?;
     let (path, text) = file_of(&flags.file)?;
     let name = path.display().to_string();
-    let (fingerprint, salt) = match &text {
-        Some(text) => (printed, Ignores::parse(&name, text)?.naming_salt()),
-        None => renamed(&flags.file.folder, printed, &flags.fingerprint)?,
-    };
+    let known = text.as_ref().map(|text| Ignores::parse(&name, text)).transpose()?;
+    let (fingerprint, salt) = renamed(&flags.file.folder, printed, known.as_ref())?;
     let entry = Entry {
         fingerprint,
         reason: Some(flags.reason.clone()),
@@ -59,27 +57,41 @@ fn add(flags: &IgnoreAdd) -> Result<Exit, Error> {
     Ok(Exit::Clean)
 }
 
-/// The first entry of a repository brings a salt of its own, under which every finding has another name.
-/// So the finding is looked for: in the files, and where it is not there, in the history.
-fn renamed(folder: &Path, printed: Fingerprint, text: &str) -> Result<(Fingerprint, Salt), Error> {
+/// The name under which the ignore file knows the finding that was printed as `printed`, and the file's salt.
+///
+/// The first file of a repository brings a salt of its own, under which every finding has another name than
+/// reports have printed so far. So the finding is looked for under both: in the files, and where it is not
+/// there, in the history.
+fn renamed(
+    folder: &Path,
+    printed: Fingerprint,
+    known: Option<&Ignores>,
+) -> Result<(Fingerprint, Salt), Error> {
     let shared = Defaults::parse_from(["keydredge"]).shared;
     let shared = Shared { min_confidence: Some(Confidence::Low), ..shared };
     let job = Job::set_up("ignore add", &shared, &files::configuration(folder))?;
-    let known = job.policy.salt();
-    let salt = if known == Salt::FIXED { Salt::random()? } else { known };
-    let looks: [fn(&Job<'_>, &Path) -> Result<Collected, Error>; 2] = [
-        |job, folder| files::worktree(job, vec![folder.to_owned()]),
-        |job, folder| objects(job, folder, &Default::default()),
-    ];
-    for look in looks {
+    let salt = match (known, job.policy.salt()) {
+        (Some(known), _) => known.naming_salt(),
+        (None, Salt::FIXED) => Salt::random()?,
+        (None, salt) => salt,
+    };
+    let files: Look = |job, folder| files::worktree(job, vec![folder.to_owned()]);
+    let history: Look = |job, folder| objects(job, folder, &Scope::default());
+    for look in [files, history] {
         let Ok(collected) = look(&job, folder) else { continue };
         let findings = job.assemble(collected, None).assembled.findings;
-        if let Some(finding) = findings.iter().find(|finding| finding.fingerprint == printed) {
+        let is_meant = |finding: &&Finding| {
+            finding.fingerprint == printed || fingerprint::of(&finding.secret, &Salt::FIXED) == printed
+        };
+        if let Some(finding) = findings.iter().find(is_meant) {
             return Ok((fingerprint::of(&finding.secret, &salt), salt));
         }
     }
-    Err(Error::NoFinding { fingerprint: text.to_owned() })
+    Err(Error::NoFinding { fingerprint: printed.to_string() })
 }
+
+/// A way to look for findings.
+type Look = fn(&Job<'_>, &Path) -> Result<Collected, Error>;
 
 /// The flags of a scan as they are when nothing is said.
 #[derive(Parser)]

@@ -77,8 +77,8 @@ impl<'a> Job<'a> {
     pub(super) fn set_up(command: &'static str, flags: &'a Shared, place: &Origin) -> Result<Self, Error> {
         let started = Instant::now();
         interrupt::listen();
-        let (file, config) = load_config(flags, place)?;
-        let catalogue = load_rules(flags, &config, &file, place)?;
+        let config = load_config(flags, place)?;
+        let catalogue = load_rules(flags, &config, place)?;
         let policy = load_policy(flags, &config, place)?;
         let scanner = Scanner::new(&catalogue);
         Ok(Self { command, flags, config, infos: catalogue.infos(), scanner, policy, started })
@@ -202,31 +202,29 @@ pub(super) fn read_own(place: &Origin, name: &str) -> Result<Option<(String, Str
     Ok(Some((found.path, text)))
 }
 
-/// The configuration, and the name of its file for messages.
-fn load_config(flags: &Shared, place: &Origin) -> Result<(String, Config), Error> {
+fn load_config(flags: &Shared, place: &Origin) -> Result<Config, Error> {
     let (path, text) = match &flags.config {
         Some(path) => (path.display().to_string(), read_named(path)?),
         None => match read_own(place, CONFIG)? {
             Some(found) => found,
-            None => return Ok((String::new(), Config::default())),
+            None => return Ok(Config::default()),
         },
     };
     output::mention(flags, &format!("configuration: {path}"));
-    let config = Config::parse(&path, &text)?;
-    Ok((path, config))
+    Ok(Config::parse(&path, &text)?)
 }
 
-fn load_rules(flags: &Shared, config: &Config, file: &str, place: &Origin) -> Result<Catalogue, Error> {
+fn load_rules(flags: &Shared, config: &Config, place: &Origin) -> Result<Catalogue, Error> {
     let mut own = Vec::new();
     let mut wrong = Vec::new();
     let mut take = |parsed: Result<Vec<rules::Rule>, Vec<rules::Error>>| match parsed {
         Ok(rules) => own.extend(rules),
         Err(errors) => wrong.extend(errors),
     };
-    if let Some(inline) = &config.rules {
-        take(Catalogue::parse(file, inline));
+    if let Some(inline) = &config.inline_rules {
+        take(Catalogue::parse(&inline.file, &inline.text));
     }
-    for name in &config.rule_files {
+    for name in &config.rules {
         let (path, text) = read_promised(place, name)?;
         take(Catalogue::parse(&path, &text));
     }
