@@ -57,14 +57,6 @@ pub enum Error {
         /// What went wrong in asking git.
         reason: String,
     },
-    /// The object store could not be opened.
-    #[error("the object store {path} could not be opened: {source}")]
-    Store {
-        /// The store's directory.
-        path: PathBuf,
-        /// What libgit2 said.
-        source: git2::Error,
-    },
     /// More objects than this version counts.
     #[error("the object store {path} holds more than 4 billion objects, which is more than keydredge counts")]
     TooMany {

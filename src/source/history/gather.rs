@@ -220,12 +220,11 @@ pub(super) struct Gather<'a, S, P: ?Sized> {
 }
 
 impl<S: Scan, P: Progress + ?Sized> Gather<'_, S, P> {
-    fn commit(&self, object: Object<'_>) {
+    fn commit(&self, object: Object<'_>, index: Index) {
         let Some(commit) = CommitText::parse(object.bytes, self.gaps.table.width()) else {
             self.unread(Some(object.id), "corrupt object");
             return;
         };
-        let Some(index) = self.gaps.table.find(object.id.as_bytes()) else { return };
         let tree = self.gaps.find(commit.tree.as_bytes());
         let parents =
             commit.parents.iter().filter_map(|&parent| self.gaps.parent(object.id, parent)).collect();
@@ -236,16 +235,22 @@ impl<S: Scan, P: Progress + ?Sized> Gather<'_, S, P> {
         self.message(object, commit.message);
     }
 
-    fn tag(&self, object: Object<'_>) {
+    fn tag(&self, object: Object<'_>, index: Index) {
         let Some(tag) = TagText::parse(object.bytes, self.gaps.table.width()) else {
             self.unread(Some(object.id), "corrupt object");
             return;
         };
         let target = self.gaps.find(tag.target.as_bytes());
-        if let Some(index) = self.gaps.table.find(object.id.as_bytes()) {
-            lock(&self.gathered).tags.insert(index, target);
-        }
+        lock(&self.gathered).tags.insert(index, target);
         self.message(object, tag.message);
+    }
+
+    /// Records that `object` has come. None that the table lacks ever does, save from a store that changes its mind.
+    fn note(&self, object: Object<'_>) -> Option<Index> {
+        self.progress.advance(1);
+        let index = self.gaps.table.find(object.id.as_bytes())?;
+        self.gaps.table.set_kind(index, object.kind);
+        Some(index)
     }
 
     fn message(&self, object: Object<'_>, bytes: &[u8]) {
@@ -258,14 +263,15 @@ impl<S: Scan, P: Progress + ?Sized> Visitor for Gather<'_, S, P> {
     type Kept = Option<S::Kept>;
 
     fn whole(&self, object: Object<'_>) -> Self::Kept {
-        self.progress.advance(1);
-        match object.kind {
+        let Object { id, kind, bytes } = object;
+        let index = self.note(object)?;
+        match kind {
             ObjectKind::Blob => {
-                self.counts.add(object.kind, object.bytes.len());
-                return Some(self.scan.whole(Text { id: object.id, kind: object.kind, bytes: object.bytes }));
+                self.counts.add(kind, bytes.len());
+                return Some(self.scan.whole(Text { id, kind, bytes }));
             }
-            ObjectKind::Commit => self.commit(object),
-            ObjectKind::Tag => self.tag(object),
+            ObjectKind::Commit => self.commit(object, index),
+            ObjectKind::Tag => self.tag(object, index),
             ObjectKind::Tree => {}
         }
         None
@@ -278,15 +284,11 @@ impl<S: Scan, P: Progress + ?Sized> Visitor for Gather<'_, S, P> {
         object: Object<'_>,
         copied: &[Copied],
     ) -> Self::Kept {
-        match base {
-            Some(base) if object.kind == ObjectKind::Blob => {
-                self.progress.advance(1);
-                self.counts.add(object.kind, object.bytes.len());
-                let text = Text { id: object.id, kind: object.kind, bytes: object.bytes };
-                Some(self.scan.derived(base, base_bytes, text, copied))
-            }
-            _ => self.whole(object),
-        }
+        let Object { id, kind, bytes } = object;
+        let Some(base) = base else { return self.whole(object) };
+        self.note(object)?;
+        self.counts.add(kind, bytes.len());
+        Some(self.scan.derived(base, base_bytes, Text { id, kind, bytes }, copied))
     }
 
     fn unread(&self, id: Option<ObjectId>, reason: &str) {

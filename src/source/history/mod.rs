@@ -14,6 +14,7 @@ mod gather;
 mod graph;
 mod holds;
 mod lives;
+mod loose;
 mod objects;
 pub mod pack;
 mod parse;
@@ -139,7 +140,11 @@ impl History {
         progress.begin(Pass::Texts, self.objects.table.len() as u64);
         let gaps = self.gaps(&unread);
         let gather = Gather { scan, gaps: &gaps, counts: &counts, progress, gathered: Mutex::default() };
-        self.objects.visit(KindSet::of(&ObjectKind::ALL), &gather, stop);
+        self.objects.visit(
+            KindSet::of(&[ObjectKind::Blob, ObjectKind::Commit, ObjectKind::Tag]),
+            &gather,
+            stop,
+        );
         let gathered = std::mem::take(&mut *lock(&gather.gathered));
         Scanned { gathered, unread, counts }
     }

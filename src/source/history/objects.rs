@@ -1,21 +1,22 @@
-//! The objects of a store: which there are, and their bytes, through libgit2.
+//! The objects of a store: which there are, and their bytes.
 //!
-//! libgit2 rebuilds each object from its whole chain of deltas, so objects are read in the order in which the packs
-//! hold them, where the bases it remembers are most often those it needs next.
+//! Packed objects come from the pack reader, loose ones from their files. What neither can read, libgit2 is asked
+//! for: another pack's format, a delta whose base stands elsewhere, a copy in another place. What it cannot read
+//! either is unread.
 
 use super::error::Error;
+use super::loose;
+use super::pack::{Error as PackError, Options, Packs};
 use super::repository::Repository;
 use super::table::{Index, Table};
 use super::visitor::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::ObjectId;
 use git2::{ObjectType, Odb, Oid};
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// How many objects a thread takes at a time: neighbours in a pack share bases.
-const STRETCH: usize = 512;
+/// How many objects outside packs a thread takes at a time.
+const STRETCH: usize = 256;
 
 /// The objects of a repository's stores.
 #[derive(Debug)]
@@ -24,135 +25,126 @@ pub(super) struct Objects {
     pub(super) table: Table,
     /// What could not even be listed, with the reason.
     pub(super) unlisted: Vec<(String, &'static str)>,
-    /// The order to read in.
-    order: Vec<Index>,
-    /// The first object directory, from which libgit2 finds the others.
-    store: String,
+    packs: Packs,
+    /// Objects that the walk of the packs does not come to, ascending.
+    apart: Vec<Index>,
+    /// Object directories, the repository's own first.
+    stores: Vec<PathBuf>,
 }
 
 impl Objects {
     /// Lists the objects of `repository`.
     pub(super) fn list(repository: &Repository) -> Result<Self, Error> {
-        let path = &repository.stores[0];
-        let wrong = |source| Error::Store { path: path.clone(), source };
-        if repository.width != 20 {
-            let extension = "extensions.objectFormat = sha256".to_owned();
-            return Err(Error::Extension { path: repository.common_dir.clone(), extension });
-        }
-        let store = path.to_str().ok_or_else(|| {
-            wrong(git2::Error::from_str(
-                "its name is not valid UTF-8, which libgit2 asks for; rename the directory",
-            ))
-        })?;
-        let odb = open(store).map_err(wrong)?;
+        let (stores, width) = (repository.stores.clone(), repository.width);
+        let packs = Packs::open(&stores, width);
         let mut unlisted = Vec::new();
-        let mut ids = Vec::new();
-        let listed = odb.foreach(|id| {
-            ids.extend(ObjectId::from_bytes(id.as_bytes()));
-            true
-        });
-        if let Err(error) = listed {
-            unlisted.push((format!("{}: {}", path.display(), error.message()), "corrupt pack index"));
+        let mut apart: Vec<ObjectId> = Vec::new();
+        for store in &stores {
+            loose::list(store, width, &mut apart).map_err(|(path, source)| Error::Io { path, source })?;
         }
-        for store in &repository.stores {
-            unlisted.extend(unindexed(store));
+        for (path, error) in packs.unusable() {
+            let reason = match error {
+                PackError::NoIndex => "pack without an index",
+                PackError::NoPack => "index without a pack",
+                PackError::Io(_) => "unreadable pack",
+                PackError::Index(_) | PackError::Pack(_) => "corrupt pack",
+            };
+            unlisted.push((path.display().to_string(), reason));
         }
         for lost in &repository.lost_alternates {
             unlisted.push((lost.display().to_string(), "missing alternate"));
         }
-        let table = Table::new(20, ids.clone()).ok_or_else(|| Error::TooMany { path: path.clone() })?;
-        let mut seen = vec![false; table.len()];
-        let order = ids.iter().filter_map(|id| {
-            let index = table.find(id.as_bytes())?;
-            (!std::mem::replace(&mut seen[index as usize], true)).then_some(index)
-        });
-        let order = order.collect();
-        Ok(Self { table, unlisted, order, store: store.to_owned() })
+        if !packs.unusable().is_empty()
+            && let Some(odb) = open(&stores, width)
+        {
+            // What cannot be listed is said above, whatever libgit2 makes of it.
+            let _ = odb.foreach(|id| {
+                apart.extend(ObjectId::from_bytes(id.as_bytes()));
+                true
+            });
+        }
+        apart.retain(|id| !packs.contains(*id));
+        apart.extend(packs.untyped().into_iter().map(|unresolved| unresolved.id));
+        let ids = packs.ids().chain(apart.iter().copied()).collect();
+        let table = Table::new(width, ids).ok_or_else(|| Error::TooMany { path: stores[0].clone() })?;
+        let mut apart: Vec<Index> = apart.iter().filter_map(|id| table.find(id.as_bytes())).collect();
+        apart.sort_unstable();
+        apart.dedup();
+        Ok(Self { table, unlisted, packs, apart, stores })
     }
 
-    /// Gives each object to `visitor` that is of one of `kinds`, or of a kind not known yet, and records its kind.
-    /// Stops early once `stop` is true.
+    /// Gives each object of one of `kinds` to `visitor` once. Stops early once `stop` is true.
     pub(super) fn visit<V: Visitor>(&self, kinds: KindSet, visitor: &V, stop: &AtomicBool) {
+        let walked = self.packs.walk(kinds, &Options { stop: Some(stop), ..Options::default() }, visitor);
+        let unresolved = walked.unresolved.iter().filter_map(|object| self.table.find(object.id.as_bytes()));
+        let mut left: Vec<Index> = self.apart.iter().copied().chain(unresolved).collect();
+        left.sort_unstable();
+        left.dedup();
         let next = AtomicUsize::new(0);
-        let threads = rayon::current_num_threads().min(self.order.len() / STRETCH + 1);
         let work = || {
-            let Ok(odb) = open(&self.store) else {
-                return;
-            };
+            let odb = open(&self.stores, self.table.width());
             while !stop.load(Ordering::Relaxed) {
-                let from = next.fetch_add(STRETCH, Ordering::Relaxed).min(self.order.len());
-                if from == self.order.len() {
+                let from = next.fetch_add(STRETCH, Ordering::Relaxed).min(left.len());
+                if from == left.len() {
                     return;
                 }
-                for &index in &self.order[from..self.order.len().min(from + STRETCH)] {
-                    self.visit_one(&odb, index, kinds, visitor);
+                for &index in &left[from..left.len().min(from + STRETCH)] {
+                    self.visit_one(odb.as_ref(), index, kinds, visitor);
                 }
             }
         };
         std::thread::scope(|scope| {
-            for _ in 1..threads {
+            for _ in 1..rayon::current_num_threads().min(left.len() / STRETCH + 1) {
                 scope.spawn(work);
             }
             work();
         });
-        // No thread could open the store that stood open when it was listed: nothing of it was read.
-        if next.load(Ordering::Relaxed) == 0 && !stop.load(Ordering::Relaxed) {
-            visitor.unread(None, "object store gone");
-        }
     }
 
-    fn visit_one<V: Visitor>(&self, odb: &Odb<'_>, index: Index, kinds: KindSet, visitor: &V) {
+    fn visit_one<V: Visitor>(&self, odb: Option<&Odb<'_>>, index: Index, kinds: KindSet, visitor: &V) {
         if self.table.kind(index).is_some_and(|kind| !kinds.contains(kind)) {
             return;
         }
         let id = self.table.id(index);
-        match read(odb, id) {
-            Some((kind, object)) => {
-                self.table.set_kind(index, kind);
-                if kinds.contains(kind) {
-                    visitor.whole(Object { id, kind, bytes: object.data() });
-                }
+        match self.read_apart(odb, id) {
+            Some((kind, bytes)) if kinds.contains(kind) => {
+                visitor.whole(Object { id, kind, bytes: &bytes });
             }
+            Some((kind, _)) => self.table.set_kind(index, kind),
             None => visitor.unread(Some(id), "corrupt object"),
         }
     }
 
     /// One object's kind and bytes; `None` where the store lacks it or it is corrupt.
     pub(super) fn read(&self, id: ObjectId) -> Option<(ObjectKind, Vec<u8>)> {
-        let odb = open(&self.store).ok()?;
-        let (kind, object) = read(&odb, id)?;
-        Some((kind, object.data().to_vec()))
+        self.packs.read(id).or_else(|| self.read_apart(open(&self.stores, self.table.width()).as_ref(), id))
+    }
+
+    fn read_apart(&self, odb: Option<&Odb<'_>>, id: ObjectId) -> Option<(ObjectKind, Vec<u8>)> {
+        let loose = self.stores.iter().find_map(|store| loose::read(store, id));
+        loose.or_else(|| {
+            let object = odb?.read(Oid::from_bytes(id.as_bytes()).ok()?).ok()?;
+            let kind = match object.kind() {
+                ObjectType::Commit => ObjectKind::Commit,
+                ObjectType::Tree => ObjectKind::Tree,
+                ObjectType::Blob => ObjectKind::Blob,
+                ObjectType::Tag => ObjectKind::Tag,
+                ObjectType::Any => return None,
+            };
+            Some((kind, object.data().to_vec()))
+        })
     }
 }
 
-/// Opens the objects at `store` and its alternates, without the repository around them, whose extensions libgit2
-/// might refuse.
-fn open(store: &str) -> Result<Odb<'static>, git2::Error> {
-    let odb = Odb::new()?;
-    odb.add_disk_alternate(store)?;
-    Ok(odb)
-}
-
-fn read<'a>(odb: &'a Odb<'_>, id: ObjectId) -> Option<(ObjectKind, git2::OdbObject<'a>)> {
-    let object = odb.read(Oid::from_bytes(id.as_bytes()).ok()?).ok()?;
-    let kind = match object.kind() {
-        ObjectType::Commit => ObjectKind::Commit,
-        ObjectType::Tree => ObjectKind::Tree,
-        ObjectType::Blob => ObjectKind::Blob,
-        ObjectType::Tag => ObjectKind::Tag,
-        ObjectType::Any => return None,
-    };
-    Some((kind, object))
-}
-
-/// Packs without an index: their objects have no names, so that nothing can list them.
-fn unindexed(store: &Path) -> Vec<(String, &'static str)> {
-    let Ok(entries) = fs::read_dir(store.join("pack")) else { return Vec::new() };
-    let names: BTreeSet<_> = entries.flatten().map(|entry| entry.path()).collect();
-    let packs = names.iter().filter(|path| {
-        let is_pack = path.extension().is_some_and(|kind| kind == "pack");
-        let named = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"pack-"));
-        is_pack && named && !names.contains(&path.with_extension("idx"))
-    });
-    packs.map(|path| (path.display().to_string(), "pack without an index")).collect()
+/// Opens the object directories without the repository around them, whose extensions libgit2 might refuse. It reads
+/// no SHA-256 ids.
+fn open(stores: &[PathBuf], width: usize) -> Option<Odb<'static>> {
+    if width != 20 {
+        return None;
+    }
+    let odb = Odb::new().ok()?;
+    for store in stores {
+        odb.add_disk_alternate(store.to_str()?).ok()?;
+    }
+    Some(odb)
 }

@@ -88,9 +88,9 @@ impl<'a, P: Progress + ?Sized> Trees<'a, P> {
                 let target = self.gaps.find(entry.id);
                 let worth = !self.holds.is_empty()
                     && target != NONE
-                    && match self.gaps.table.kind(target) {
-                        Some(ObjectKind::Tree) => true,
-                        Some(ObjectKind::Blob) => self.holds.is_held(target),
+                    && match (entry.mode, self.gaps.table.kind(target)) {
+                        (Mode::Blob, Some(ObjectKind::Blob)) => self.holds.is_held(target),
+                        (Mode::Tree, None | Some(ObjectKind::Tree)) => true,
                         _ => false,
                     };
                 if worth { Edge { name: self.names.number(entry.name), target } } else { nowhere }
@@ -119,6 +119,7 @@ impl<'a, P: Progress + ?Sized> Trees<'a, P> {
             self.gaps.unread.object(object.id, "corrupt object");
         }
         if let Some(index) = self.gaps.table.find(object.id.as_bytes()) {
+            self.gaps.table.set_kind(index, ObjectKind::Tree);
             let mut edges =
                 entries.iter().map(|entry| entry.edge).filter(|edge| edge.name != NONE).peekable();
             if edges.peek().is_some() {

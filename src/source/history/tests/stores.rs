@@ -226,6 +226,24 @@ fn damaged_packs_and_indexes_never_read_as_clean() {
 }
 
 #[test]
+fn a_sha_256_repository_is_read_like_any_other() {
+    let mut repo = Repo::new();
+    fs::remove_dir_all(repo.path().join(".git")).unwrap();
+    repo.git(&["init", "-q", "-b", "main", "--object-format=sha256"]);
+    for round in 0..4 {
+        repo.write("d/a", &format!("{}S{round};", "text\n".repeat(100)));
+        repo.commit("round");
+        if round == 1 {
+            repo.git(&["repack", "-q", "-a", "-d"]);
+        }
+    }
+    let placement = read(repo.path());
+    assert_eq!(counts(&placement), repo.listed());
+    assert!(placement.coverage.is_complete());
+    assert_eq!(told(&placement, 3), [("commit", "d/a".to_owned(), Some(repo.id("HEAD")))]);
+}
+
+#[test]
 fn an_empty_repository_holds_nothing() {
     let placement = read(Repo::new().path());
     assert_eq!(placement.coverage.in_scope(), 0);

@@ -1,0 +1,97 @@
+//! Loose objects: one file each, a zlib stream of a header (`blob 12`, a NUL) and the bytes.
+
+use super::pack::MAX_OBJECT;
+use super::visitor::ObjectKind;
+use crate::model::ObjectId;
+use libdeflater::{DecompressionError, Decompressor};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The longest header there can be: a type, a space, twenty digits, a NUL.
+const HEADER: usize = 32;
+
+/// Adds the ids (each `width` bytes) of the loose objects in the object directory `store` to `ids`; an error names the
+/// directory that could not be listed.
+pub(super) fn list(store: &Path, width: usize, ids: &mut Vec<ObjectId>) -> Result<(), (PathBuf, io::Error)> {
+    for first in 0..=255u8 {
+        let prefix = format!("{first:02x}");
+        let directory = store.join(&prefix);
+        let entries = match fs::read_dir(&directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err((directory, error)),
+        };
+        for entry in entries {
+            let entry = entry.map_err(|error| (directory.clone(), error))?;
+            let name = entry.file_name();
+            let id = name.to_str().and_then(|rest| ObjectId::from_hex(&format!("{prefix}{rest}")));
+            ids.extend(id.filter(|id| id.as_bytes().len() == width));
+        }
+    }
+    Ok(())
+}
+
+/// Reads the loose object `id`; `None` where there is none, or it is corrupt.
+pub(super) fn read(store: &Path, id: ObjectId) -> Option<(ObjectKind, Vec<u8>)> {
+    let hex = id.to_string();
+    parse(&fs::read(store.join(&hex[..2]).join(&hex[2..])).ok()?)
+}
+
+fn parse(file: &[u8]) -> Option<(ObjectKind, Vec<u8>)> {
+    let mut inflater = Decompressor::new();
+    // The size stands inside, so it is guessed, until the guess is large enough.
+    let mut room = file.len().saturating_mul(4).max(1 << 10);
+    let mut bytes = loop {
+        let mut bytes = vec![0; room.min(MAX_OBJECT + HEADER)];
+        match inflater.zlib_decompress(file, &mut bytes) {
+            Ok(len) => {
+                bytes.truncate(len);
+                break bytes;
+            }
+            Err(DecompressionError::InsufficientSpace) if room < MAX_OBJECT => room = room.saturating_mul(4),
+            Err(_) => return None,
+        }
+    };
+    let nul = bytes.iter().take(HEADER).position(|&byte| byte == 0)?;
+    let header = std::str::from_utf8(&bytes[..nul]).ok()?;
+    let (kind, size) = header.split_once(' ')?;
+    let kind = ObjectKind::ALL.into_iter().find(|known| known.name() == kind)?;
+    if size.parse() != Ok(bytes.len() - nul - 1) {
+        return None;
+    }
+    bytes.drain(..=nul);
+    Some((kind, bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use libdeflater::{CompressionLvl, Compressor};
+
+    fn deflated(bytes: &[u8]) -> Vec<u8> {
+        let mut deflater = Compressor::new(CompressionLvl::default());
+        let mut out = vec![0; deflater.zlib_compress_bound(bytes.len())];
+        let len = deflater.zlib_compress(bytes, &mut out).expect("the bound is enough");
+        out.truncate(len);
+        out
+    }
+
+    #[test]
+    fn objects_of_any_ratio_are_read_and_lies_are_not() {
+        let zeros = [&b"blob 1000000\0"[..], &[0; 1_000_000]].concat();
+        assert_eq!(
+            parse(&deflated(&zeros)).map(|(kind, bytes)| (kind, bytes.len())),
+            Some((ObjectKind::Blob, 1_000_000))
+        );
+        assert_eq!(parse(&deflated(b"tree 0\0")), Some((ObjectKind::Tree, Vec::new())));
+        for lie in [&b"blob 3\0four"[..], b"blob 4", b"frob 4\0four", b"blob -4\0four", b"", b"blob 4\0four "]
+        {
+            assert_eq!(parse(&deflated(lie)), None);
+        }
+        let whole = deflated(b"blob 4\0four");
+        for cut in 0..whole.len() {
+            assert_eq!(parse(&whole[..cut]), None);
+        }
+    }
+}
