@@ -33,6 +33,8 @@ impl Default for Kept {
 }
 
 impl Kept {
+    #[doc(hidden)]
+    pub fn marks_len(&self) -> usize { self.marks.len() }
     /// The candidates, ordered by start.
     pub fn found(&self) -> Vec<Found> {
         let held = self.marks.iter().filter_map(|mark| Some((mark.anchor, mark.held.as_deref()?)));

@@ -41,6 +41,11 @@ use target::Target;
 
 pub use kept::Kept;
 
+/// True where a value stands for one to be filled in, which no rule reports.
+pub fn is_placeholder(value: &[u8]) -> bool {
+    generic::is_placeholder(value)
+}
+
 /// A catalogue made ready to scan with: immutable, shared by all threads.
 #[derive(Debug)]
 pub struct Scanner {

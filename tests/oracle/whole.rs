@@ -4,7 +4,7 @@ use super::brute::{Brute, Spot};
 use super::catalogue::catalogue;
 use super::noise::Noise;
 use keydredge::model::{Decoding, Found, Piece, Span};
-use keydredge::scan::{Scanner, Scratch};
+use keydredge::scan::{Scanner, Scratch, is_placeholder};
 use std::collections::BTreeSet;
 
 /// What the engine finds by patterns in plain text.
@@ -31,7 +31,8 @@ fn a_scan_finds_exactly_what_brute_force_finds() {
         let mut noise = Noise::new(seed);
         let len = noise.below(900);
         let blob = noise.blob(len);
-        let expected = brute.spots(&blob);
+        let mut expected = brute.spots(&blob);
+        expected.retain(|(_, _, secret)| !is_placeholder(&blob[secret.start..secret.end]));
         total += expected.len();
         assert_eq!(spots(&scanner, &blob, &patterns, &mut scratch), expected, "seed {seed}");
     }
@@ -135,10 +136,16 @@ fn a_secret_is_found_through_each_encoding() {
     }
 }
 
+/// So many letters and line feeds, without a pattern.
+fn lines(len: usize) -> String {
+    let mut noise = Noise::new(5);
+    (0..len).map(|at| if at % 31 == 30 { '\n' } else { char::from(b'a' + noise.below(26) as u8) }).collect()
+}
+
 #[test]
 fn a_wrapped_base64_body_is_read_across_its_lines() {
     let scanner = Scanner::new(&catalogue());
-    let text = format!("{}\n-----BEGIN X-----\n{}\n-----END X-----\n", "z".repeat(100), "qwer\n".repeat(90));
+    let text = format!("{}\n-----BEGIN X-----\n{}\n-----END X-----\n", "z".repeat(100), lines(450));
     let encoded = data_encoding::BASE64.encode(text.as_bytes());
     for (indent, feed) in [("", "\n"), ("    ", "\n"), ("", "\r\n")] {
         let lines: Vec<&str> = encoded
