@@ -1,13 +1,13 @@
 //! The scan of a blob that is another one with changes: what is copied carries its anchors and
 //! candidates over, and only the rest is looked at.
 //!
-//! An anchor is carried over where all that its admission looked at lies in one copied run; everywhere
-//! else the prefilter runs again. What came of it is carried over where all that the decision looked at
-//! lies there too, and decided again otherwise. A run that starts at the start of both blobs (or ends at
-//! the end of both) counts as going on beyond it, for what looks at an end of the blob.
+//! A literal that stands wholly in a copied run stood in the base, so its anchor is carried over; the
+//! prefilter runs only where one could touch something else. What came of an anchor is carried over where
+//! all that the decision looked at lies in the run too, and decided again otherwise. A run that starts at
+//! the start of both blobs (or ends at the end of both) counts as going on beyond it, for what looks at an
+//! end of the blob.
 
-use super::evaluate::Nature;
-use super::kept::{Kept, Mark};
+use super::kept::{Kept, Mark, PassedBy};
 use super::prefilter::Anchor;
 use super::reach::{Reach, Seen};
 use super::{Scanner, Scratch};
@@ -26,107 +26,136 @@ impl Run {
     fn spares(&self, seen: Seen) -> bool {
         self.intact.start <= seen.start && seen.end <= self.intact.end
     }
+
+    /// Where an anchor of the base stands in the derived blob.
+    fn moved(&self, anchor: Anchor) -> Anchor {
+        Anchor { at: anchor.at - self.copied.from + self.copied.to, literal: anchor.literal }
+    }
 }
 
 impl Scanner {
     /// Scans a whole blob and keeps what its derived blobs need.
     pub fn keep(&self, blob: &[u8], scratch: &mut Scratch) -> Kept {
-        let nature = Nature::of(blob);
-        let mut marks = Vec::new();
-        self.look(blob, nature, 0..blob.len(), scratch, &mut marks);
-        Kept { len: blob.len(), nature, marks }
+        let mut kept = Kept::of(blob);
+        self.look(blob, 0..blob.len(), &[], scratch, &mut kept);
+        kept.sort();
+        kept
     }
 
     /// The same for a blob that shares the runs `copied` (ascending by `to`, not overlapping there)
     /// with a base: equals `keep(blob)`, at the cost of what changed.
     pub fn derive(&self, base: &Kept, blob: &[u8], copied: &[Copied], scratch: &mut Scratch) -> Kept {
-        let nature = Nature::of(blob);
-        if nature != base.nature {
+        let mut kept = Kept::of(blob);
+        if kept.nature != base.nature || u32::try_from(base.len.max(blob.len())).is_err() {
             return self.keep(blob, scratch);
         }
         let runs = runs(copied, base.len, blob.len());
-        let mut marks = Vec::with_capacity(base.marks.len() + 8);
+        kept.marks.reserve(base.marks.len() + 4);
+        kept.passed_by.reserve(base.passed_by.len() + 16);
         for run in &runs {
-            self.carry(base, blob, run, scratch, &mut marks);
+            self.carry_marks(base, blob, run, scratch, &mut kept);
+            self.carry_passed_by(base, blob, run, scratch, &mut kept);
         }
-        let carried = marks.len();
         for range in self.changed(&runs, blob.len()) {
-            let mut anchors = std::mem::take(&mut scratch.anchors);
-            anchors.clear();
-            self.prefilter.find(&self.literals, blob, range, &mut |anchor| anchors.push(anchor));
-            for &anchor in &anchors {
-                if !self.is_carried(&runs, anchor) && self.admits(blob, nature, anchor) {
-                    marks.push(self.mark(blob, anchor, scratch));
-                }
-            }
-            scratch.anchors = anchors;
+            self.look(blob, range, &runs, scratch, &mut kept);
         }
-        if carried < marks.len() {
-            marks.sort_by_key(|mark| mark.anchor);
-        }
-        Kept { len: blob.len(), nature, marks }
+        kept.sort();
+        kept
     }
 
-    /// Carries the anchors of one run over.
-    fn carry(&self, base: &Kept, blob: &[u8], run: &Run, scratch: &mut Scratch, marks: &mut Vec<Mark>) {
-        let Copied { from, to, len } = run.copied;
-        let first = base.marks.partition_point(|mark| mark.anchor.at < from);
-        for mark in &base.marks[first..] {
-            if mark.anchor.at >= from + len {
-                break;
+    /// Adds the anchors that start in `range` and that none of `runs` carries over.
+    fn look(&self, blob: &[u8], range: Range<usize>, runs: &[Run], scratch: &mut Scratch, kept: &mut Kept) {
+        let mut anchors = std::mem::take(&mut scratch.anchors);
+        anchors.clear();
+        self.prefilter.find(&self.literals, blob, range, &mut |anchor| anchors.push(anchor));
+        for &anchor in &anchors {
+            let after = runs.partition_point(|run| run.copied.to <= anchor.at);
+            if after == 0 || !runs[after - 1].spares(self.span(anchor)) {
+                self.judge(blob, anchor, scratch, kept);
             }
-            let anchor = Anchor { at: mark.anchor.at - from + to, literal: mark.anchor.literal };
-            if !run.spares(self.seen_at_sight(anchor)) {
-                continue;
-            }
-            let reach = mark.held.as_ref().map_or_else(|| self.reach(anchor.literal), |held| held.reach);
-            let seen = Seen::around(self.literals.span(anchor.literal, anchor.at), reach);
-            if run.spares(seen) {
-                marks.push(Mark { anchor, held: mark.held.clone() });
-            } else {
-                marks.push(self.mark(blob, anchor, scratch));
-            }
+        }
+        scratch.anchors = anchors;
+    }
+
+    /// Adds an anchor to those worth evaluating, with what comes of it, or to the others.
+    fn judge(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch, kept: &mut Kept) {
+        if self.admits(blob, kept.nature, anchor) {
+            let held = self.evaluate(blob, anchor, scratch).map(std::sync::Arc::new);
+            kept.marks.push(Mark { anchor, held });
+        } else {
+            kept.passed_by.extend(PassedBy::of(anchor));
         }
     }
 
-    /// What decides whether a literal is an anchor.
+    /// The bytes of an anchor's literal.
+    fn span(&self, anchor: Anchor) -> Seen {
+        Seen::of(self.literals.span(anchor.literal, anchor.at))
+    }
+
+    /// What decides whether an anchor is worth evaluating.
     fn seen_at_sight(&self, anchor: Anchor) -> Seen {
         let quick = self.quick_reach(anchor.literal);
         let span = self.literals.span(anchor.literal, anchor.at);
         Seen::around(span, Reach { before: quick, after: quick })
     }
 
-    /// True where some run carries the anchor over.
-    fn is_carried(&self, runs: &[Run], anchor: Anchor) -> bool {
-        let after = runs.partition_point(|run| run.copied.to <= anchor.at);
-        after > 0 && runs[after - 1].spares(self.seen_at_sight(anchor))
+    /// Carries the anchors of one run over that were worth evaluating in the base.
+    fn carry_marks(&self, base: &Kept, blob: &[u8], run: &Run, scratch: &mut Scratch, kept: &mut Kept) {
+        let end = run.copied.from + run.copied.len;
+        let first = base.marks.partition_point(|mark| mark.anchor.at < run.copied.from);
+        for mark in base.marks[first..].iter().take_while(|mark| mark.anchor.at < end) {
+            let anchor = run.moved(mark.anchor);
+            let reach = mark.held.as_ref().map_or_else(|| self.reach(anchor.literal), |held| held.reach);
+            let seen = Seen::around(self.literals.span(anchor.literal, anchor.at), reach);
+            if run.spares(seen.and(self.seen_at_sight(anchor))) {
+                kept.marks.push(Mark { anchor, held: mark.held.clone() });
+            } else if run.spares(self.span(anchor)) {
+                self.judge(blob, anchor, scratch, kept);
+            }
+        }
     }
 
-    /// Where anchors may start that no run carries over, in order, not touching.
-    fn changed(&self, runs: &[Run], len: usize) -> Vec<Range<usize>> {
-        let before = self.sight.before + 1;
-        let after = self.sight.after + 1;
-        let mut ranges: Vec<Range<usize>> = Vec::with_capacity(runs.len() + 1);
-        let mut add = |from: usize, to: usize| {
-            let (start, end) = (from.saturating_sub(before), len.min(to + after));
-            match ranges.last_mut() {
-                Some(last) if start <= last.end => last.end = last.end.max(end),
-                _ => ranges.push(start..end),
+    /// Carries the others over. All but those near the run's ends are merely moved.
+    fn carry_passed_by(&self, base: &Kept, blob: &[u8], run: &Run, scratch: &mut Scratch, kept: &mut Kept) {
+        let Copied { from, to, len } = run.copied;
+        let near = self.sight.before.max(self.sight.after);
+        let first = base.passed_by.partition_point(|passed| (passed.at as usize) < from);
+        let last =
+            first + base.passed_by[first..].partition_point(|passed| (passed.at as usize) < from + len);
+        let all = &base.passed_by[first..last];
+        let inner = all.partition_point(|passed| passed.at as usize <= from + near);
+        let outer = inner + all[inner..].partition_point(|passed| (passed.at as usize) + near < from + len);
+        let mut again = |passed: &PassedBy, kept: &mut Kept| {
+            let anchor = run.moved(passed.anchor());
+            if run.spares(self.seen_at_sight(anchor)) {
+                kept.passed_by.extend(PassedBy::of(anchor));
+            } else if run.spares(self.span(anchor)) {
+                self.judge(blob, anchor, scratch, kept);
             }
         };
-        // Between two runs stands a break, even where no byte does; likewise at the blob's ends, unless
-        // the base ends there too.
-        let mut done = 0;
-        let mut starts_alike = runs.first().is_some_and(|run| run.intact.start == isize::MIN);
-        for run in runs {
-            if !std::mem::take(&mut starts_alike) {
-                add(done, run.copied.to);
+        all[..inner].iter().for_each(|passed| again(passed, kept));
+        let by = (to as u32).wrapping_sub(from as u32);
+        let moved = |passed: &PassedBy| PassedBy { at: passed.at.wrapping_add(by), literal: passed.literal };
+        kept.passed_by.extend(all[inner..outer].iter().map(moved));
+        all[outer..].iter().for_each(|passed| again(passed, kept));
+    }
+
+    /// Where literals may start that stand in no run, in order, not touching.
+    fn changed(&self, runs: &[Run], len: usize) -> Vec<Range<usize>> {
+        let mut ranges: Vec<Range<usize>> = Vec::with_capacity(runs.len() + 1);
+        let mut add = |from: usize, to: usize| {
+            let start = (from + 1).saturating_sub(self.longest);
+            match ranges.last_mut() {
+                Some(last) if start <= last.end => last.end = last.end.max(to),
+                _ => ranges.push(start..to),
             }
+        };
+        let mut done = 0;
+        for run in runs {
+            add(done, run.copied.to);
             done = run.copied.to + run.copied.len;
         }
-        if runs.last().is_none_or(|run| run.intact.end != isize::MAX) {
-            add(done, len);
-        }
+        add(done, len);
         ranges
     }
 }

@@ -3,7 +3,7 @@
 use super::context::{self, around};
 use super::decode::{self, decode};
 use super::generic;
-use super::literal::Via;
+use super::literal::{Literal, Via};
 use super::prefilter::Anchor;
 use super::reach::{Reach, Seen};
 use super::target::{Hit, NAME_REACH};
@@ -75,9 +75,18 @@ impl Scanner {
     pub(super) fn reach(&self, literal: u32) -> Reach {
         let literal = self.literals.at(literal);
         match literal.via {
-            Via::Plain => self.targets[literal.rule as usize].reach(),
+            Via::Plain => {
+                let Reach { before, after } = self.targets[literal.rule as usize].reach();
+                let rest = self.keyword(literal).len() - literal.len as usize;
+                Reach { before, after: after + rest }
+            }
             _ => decode::REACH,
         }
+    }
+
+    /// The keyword of a literal, whole.
+    fn keyword(&self, literal: &Literal) -> &[u8] {
+        &self.keywords[literal.rule as usize][literal.keyword as usize]
     }
 
     /// The candidate at an anchor.
@@ -87,9 +96,16 @@ impl Scanner {
         let target = &self.targets[literal.rule as usize];
         scratch.caches.resize_with(self.targets.len(), || None);
         let cache = &mut scratch.caches[literal.rule as usize];
+        let keyword = self.keyword(literal);
         let (hit, context, seen) = match literal.via.decoding() {
             None => {
-                let hit = target.decide(cache, blob, span)?;
+                let word = Span::new(span.start, span.start + keyword.len());
+                if keyword.len() > span.len()
+                    && !blob.get(word.start..word.end)?.eq_ignore_ascii_case(keyword)
+                {
+                    return None;
+                }
+                let hit = target.decide(cache, blob, word)?;
                 let (context, seen) = around(blob, hit.whole);
                 (hit, context, seen)
             }
@@ -98,7 +114,6 @@ impl Scanner {
                 if !decode(blob, anchor.at, literal.via, decoded) {
                     return None;
                 }
-                let keyword = &self.keywords[literal.rule as usize][literal.keyword as usize];
                 let word = Span::new(decoded.anchor, decoded.anchor + keyword.len());
                 if !decoded.bytes.get(word.start..word.end)?.eq_ignore_ascii_case(keyword) {
                     return None;

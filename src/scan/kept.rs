@@ -14,6 +14,29 @@ pub struct Kept {
     pub(super) nature: Nature,
     /// The anchors that were worth evaluating, in order.
     pub(super) marks: Vec<Mark>,
+    /// Those that were not, in order: kept so that they need not be looked for again.
+    pub(super) passed_by: Vec<PassedBy>,
+}
+
+/// An anchor that was not worth evaluating, in few bytes: there are many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct PassedBy {
+    /// Offset of its first byte.
+    pub(super) at: u32,
+    /// Index of the literal.
+    pub(super) literal: u32,
+}
+
+impl PassedBy {
+    /// The anchor.
+    pub(super) fn anchor(self) -> Anchor {
+        Anchor { at: self.at as usize, literal: self.literal }
+    }
+
+    /// The anchor in few bytes. Blobs of 4 GiB and more are never derived from: see `derive`.
+    pub(super) fn of(anchor: Anchor) -> Option<Self> {
+        Some(Self { at: u32::try_from(anchor.at).ok()?, literal: anchor.literal })
+    }
 }
 
 /// An anchor and what came of it.
@@ -28,13 +51,30 @@ pub(super) struct Mark {
 impl Default for Kept {
     /// What is kept of an empty blob.
     fn default() -> Self {
-        Self { len: 0, nature: Nature::of(&[]), marks: Vec::new() }
+        Self::of(&[])
     }
 }
 
 impl Kept {
+    /// What is kept of a blob before it was looked at.
+    pub(super) fn of(blob: &[u8]) -> Self {
+        Self { len: blob.len(), nature: Nature::of(blob), marks: Vec::new(), passed_by: Vec::new() }
+    }
+
+    /// Brings the anchors into order.
+    pub(super) fn sort(&mut self) {
+        if !self.marks.is_sorted_by_key(|mark| mark.anchor) {
+            self.marks.sort_by_key(|mark| mark.anchor);
+        }
+        if !self.passed_by.is_sorted() {
+            self.passed_by.sort();
+        }
+    }
+
     #[doc(hidden)]
-    pub fn marks_len(&self) -> usize { self.marks.len() }
+    pub fn marks_len(&self) -> usize {
+        self.marks.len()
+    }
     /// The candidates, ordered by start.
     pub fn found(&self) -> Vec<Found> {
         let held = self.marks.iter().filter_map(|mark| Some((mark.anchor, mark.held.as_deref()?)));

@@ -71,6 +71,9 @@ pub(super) struct Literals {
     bytes: Vec<u8>,
 }
 
+/// Bytes by which a literal is found; what follows in a longer one is compared when its anchor is
+/// evaluated. Around each seam of a derived blob so many bytes are looked at again.
+const LONGEST: usize = 32;
 /// Shortest encoded form worth looking for, in bytes.
 const SHORTEST_ENCODED: usize = 4;
 
@@ -121,7 +124,7 @@ impl Literals {
 
     fn enter(&mut self, rule: u32, keyword: u32, via: Via, text: impl Iterator<Item = u8>) {
         let start = self.bytes.len();
-        self.bytes.extend(text);
+        self.bytes.extend(text.take(LONGEST));
         let len = self.bytes.len() - start;
         if len < if via == Via::Plain { 1 } else { SHORTEST_ENCODED } {
             self.bytes.truncate(start);

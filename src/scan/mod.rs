@@ -31,12 +31,9 @@ mod window;
 use crate::model::{Found, Piece};
 use crate::rules::Catalogue;
 use evaluate::Nature;
-use kept::Mark;
 use literal::Literals;
 use prefilter::{Anchor, Prefilter};
 use reach::Reach;
-use std::ops::Range;
-use std::sync::Arc;
 use target::Target;
 
 pub use kept::Kept;
@@ -54,8 +51,10 @@ pub struct Scanner {
     targets: Vec<Target>,
     /// The keywords of each rule.
     keywords: Vec<Vec<Vec<u8>>>,
-    /// How far from a change an anchor may start that it makes or unmakes.
+    /// How far around an anchor's first byte its admission may look.
     sight: Reach,
+    /// Length of the longest literal.
+    longest: usize,
     margin: usize,
 }
 
@@ -78,12 +77,14 @@ impl Scanner {
             targets: catalogue.rules.iter().map(Target::new).collect(),
             keywords: catalogue.rules.iter().map(|rule| rule.keywords.clone()).collect(),
             sight: Reach::default(),
+            longest: 1,
             margin: 0,
         };
         for (index, literal) in (0..).zip(scanner.literals.list()) {
             let quick = scanner.quick_reach(index);
-            let before = quick + literal.len as usize;
-            scanner.sight = scanner.sight.or(Reach { before, after: quick });
+            let len = literal.len as usize;
+            scanner.longest = scanner.longest.max(len);
+            scanner.sight = scanner.sight.or(Reach { before: quick, after: len + quick });
         }
         scanner.margin = scanner.furthest();
         scanner
@@ -123,30 +124,5 @@ impl Scanner {
         }
         scratch.anchors = anchors;
         kept::settle(found)
-    }
-
-    /// Adds the marks of the anchors that start in `range`, in order.
-    fn look(
-        &self,
-        blob: &[u8],
-        nature: Nature,
-        range: Range<usize>,
-        scratch: &mut Scratch,
-        marks: &mut Vec<Mark>,
-    ) {
-        let mut anchors = std::mem::take(&mut scratch.anchors);
-        anchors.clear();
-        self.prefilter.find(&self.literals, blob, range, &mut |anchor| {
-            if self.admits(blob, nature, anchor) {
-                anchors.push(anchor);
-            }
-        });
-        anchors.sort_unstable();
-        marks.extend(anchors.iter().map(|&anchor| self.mark(blob, anchor, scratch)));
-        scratch.anchors = anchors;
-    }
-
-    fn mark(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch) -> Mark {
-        Mark { anchor, held: self.evaluate(blob, anchor, scratch).map(Arc::new) }
     }
 }

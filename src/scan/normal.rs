@@ -32,8 +32,8 @@ pub(super) fn normal(value: &[u8]) -> Cow<'_, [u8]> {
     for line in &lines {
         let line = line.trim_ascii();
         let line = line.strip_prefix(b"+ ").unwrap_or(line);
-        let line = line.strip_suffix(b" +").unwrap_or(line).trim_ascii();
-        if line.is_empty() {
+        let line = line.strip_suffix(b" +").or(line.strip_suffix(b" .")).unwrap_or(line).trim_ascii();
+        if matches!(line, b"" | b"+" | b".") {
             continue;
         }
         let own = line.starts_with(b"-----") || line.contains(&b':');

@@ -3,8 +3,7 @@
 //! Four bytes at every second position are folded, hashed and looked up in a bitmap. Each literal is in
 //! it twice, once for either parity of the position it may start at, each time by the rarest four bytes
 //! ("gram") it has at that parity, as [`frequency`](super::frequency) estimates. What passes is looked up
-//! exactly: the bitmap's bits are numbered by a running count, each number leads to the literals that set
-//! the bit, and those are compared whole. So the cost of the pass does not depend on how many literals
+//! exactly: each word of the bitmap leads to the grams that set its bits, and their literals are compared. So the cost of the pass does not depend on how many literals
 //! there are, as long as the bitmap is sparse and in the cache; its size follows their number.
 //!
 //! A literal of two to four bytes has no four known bytes at one or both parities; there its gram is
@@ -27,11 +26,9 @@ pub(super) struct Anchor {
 #[derive(Debug)]
 pub(super) struct Prefilter {
     bitmap: Vec<u64>,
-    /// For each word of the bitmap how many bits are set in those before it.
-    ranks: Vec<u32>,
-    /// For each set bit where its entries start; one more at the end.
+    /// For each word of the bitmap where its entries start; one more at the end.
     starts: Vec<u32>,
-    entries: Vec<u32>,
+    entries: Vec<Gram>,
     /// For each literal its first bytes.
     fronts: Vec<Front>,
     /// The furthest that a gram stands after its literal's start.
@@ -39,7 +36,7 @@ pub(super) struct Prefilter {
 }
 
 /// A gram of a literal.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Gram {
     /// The folded bytes.
     bytes: u32,
@@ -47,7 +44,7 @@ struct Gram {
     literal: u32,
 }
 
-/// Bits of an entry that tell the gram's offset.
+/// Bits of a [`Gram`] that tell its offset.
 const OFFSET: u32 = 5;
 
 /// A literal's first bytes, folded, for a comparison in one step that nearly always settles it.
@@ -61,8 +58,8 @@ struct Front {
 impl Front {
     fn of(text: &[u8]) -> Self {
         let mut bytes = [0; 8];
-        let len = text.len().min(8);
-        bytes[..len].copy_from_slice(&text[..len]);
+        let len = text.len().clamp(1, 8);
+        bytes[..text.len().min(8)].copy_from_slice(&text[..text.len().min(8)]);
         let spare = 64 - 8 * len as u32;
         Self { bytes: (u64::from_le_bytes(bytes) | FOLD_ALL) << spare, spare }
     }
@@ -77,7 +74,8 @@ impl Front {
 const ROUND: usize = 512;
 /// Grams are taken from a literal's first bytes only, so that a pass over a range stays in its vicinity.
 const NEAR: usize = 26;
-/// Sizes of the bitmap, sparse enough that few positions pass by chance, as powers of two of its words: 32 KiB, 128 KiB, 512 KiB.
+/// Sizes of the bitmap as powers of two of its words (32 KiB, 128 KiB, 512 KiB): sparse enough that few
+/// positions pass by chance, small enough for the second level of the cache.
 const SMALL: u32 = 12;
 const MEDIUM: u32 = 14;
 const LARGE: u32 = 16;
@@ -85,7 +83,7 @@ const LARGE: u32 = 16;
 impl Prefilter {
     /// A filter for `literals`.
     pub(super) fn new(literals: &Literals) -> Self {
-        let mut grams = Vec::with_capacity(literals.list().len() * 4);
+        let mut grams = Vec::with_capacity(literals.list().len() * 5);
         let mut furthest = 0;
         for (index, literal) in (0..).zip(literals.list()) {
             let text = literals.text(literal);
@@ -97,71 +95,28 @@ impl Prefilter {
             }
         }
         let log = match grams.len() {
-            0..=4_000 => SMALL,
-            4_001..=40_000 => MEDIUM,
+            0..=2_000 => SMALL,
+            2_001..=40_000 => MEDIUM,
             _ => LARGE,
         };
-        let fronts = literals.list().iter().map(|literal| Front::of(literals.text(literal))).collect();
         let mut bitmap = vec![0_u64; 1 << log];
+        let mut starts = vec![0_u32; (1 << log) + 2];
         for gram in &grams {
             let (word, bit) = place(gram.bytes, log);
             bitmap[word] |= 1 << bit;
+            starts[word + 2] += 1;
         }
-        let mut count = 0;
-        let ranks: Vec<u32> = bitmap
-            .iter()
-            .map(|word| {
-                let before = count;
-                count += word.count_ones();
-                before
-            })
-            .collect();
-        let starts = vec![0; count as usize + 1];
-        let mut filter = Self { bitmap, ranks, starts, entries: vec![0; grams.len()], fronts, furthest };
-        let numbers: Vec<usize> = grams.iter().map(|gram| filter.number(gram.bytes)).collect();
-        for &number in &numbers {
-            filter.starts[number + 1] += 1;
+        for word in 2..starts.len() {
+            starts[word] += starts[word - 1];
         }
-        for number in 1..filter.starts.len() {
-            filter.starts[number] += filter.starts[number - 1];
+        let mut entries = vec![Gram::default(); grams.len()];
+        for gram in grams {
+            let next = &mut starts[place(gram.bytes, log).0 + 1];
+            entries[*next as usize] = gram;
+            *next += 1;
         }
-        let mut next = filter.starts.clone();
-        for (gram, number) in grams.iter().zip(numbers) {
-            filter.enter(&mut next, number, gram.literal);
-        }
-        filter.close(&next);
-        filter
-    }
-
-    /// Closes the gaps that shared entries left at the ends of the lists.
-    fn close(&mut self, ends: &[u32]) {
-        let mut to = 0;
-        for number in 0..self.starts.len() - 1 {
-            let list = self.starts[number] as usize..ends[number] as usize;
-            self.starts[number] = to as u32;
-            let len = list.len();
-            self.entries.copy_within(list, to);
-            to += len;
-        }
-        if let Some(last) = self.starts.last_mut() {
-            *last = to as u32;
-        }
-        self.entries.truncate(to);
-    }
-
-    /// Adds an entry to a bit's list. Grams of one literal that share the bit are one entry.
-    fn enter(&mut self, next: &mut [u32], number: usize, literal: u32) {
-        let list = self.starts[number] as usize..next[number] as usize;
-        if !self.entries[list.clone()].contains(&literal) {
-            self.entries[list.end] = literal;
-            next[number] += 1;
-        }
-    }
-    /// The number of the bit of `gram`, which is set.
-    fn number(&self, gram: u32) -> usize {
-        let (word, bit) = place(gram, self.bitmap.len().ilog2());
-        let below = self.bitmap[word] & ((1 << bit) - 1);
-        (self.ranks[word] + below.count_ones()) as usize
+        let fronts = literals.list().iter().map(|literal| Front::of(literals.text(literal))).collect();
+        Self { bitmap, starts, entries, fronts, furthest }
     }
 
     /// Calls `see` with every literal that starts in `starts` and stands wholly in `bytes`, roughly in
@@ -200,11 +155,16 @@ impl Prefilter {
         starts: &Range<usize>,
         see: &mut impl FnMut(Anchor),
     ) {
-        let number = self.number(gram_at(bytes, at));
-        let range = self.starts[number] as usize..self.starts[number + 1] as usize;
+        let gram = gram_at(bytes, at);
+        let (word, _) = place(gram, self.bitmap.len().ilog2());
+        let range = self.starts[word] as usize..self.starts[word + 1] as usize;
         for entry in &self.entries[range] {
-            let Some(start) = (at + 1).checked_sub((entry & ((1 << OFFSET) - 1)) as usize) else { continue };
-            let literal = entry >> OFFSET;
+            if entry.bytes != gram {
+                continue;
+            }
+            let offset = (entry.literal & ((1 << OFFSET) - 1)) as usize;
+            let Some(start) = (at + 1).checked_sub(offset) else { continue };
+            let literal = entry.literal >> OFFSET;
             if self.fronts[literal as usize].fits(word_at(bytes, start))
                 && starts.contains(&start)
                 && literals.stands(literals.at(literal), bytes, start)
@@ -250,8 +210,11 @@ fn sift<const WORDS: usize>(
     count
 }
 
-/// Clears what tells an ASCII letter's case (and makes some other bytes equal, which costs only a look).
-const FOLD: u32 = 0x2020_2020;
+/// Clears what tells an ASCII letter's case, and in the outer two bytes all but what tells letters apart:
+/// a short literal's gram, of which one of them is not known, then stands for 32 values instead of 128.
+/// That other bytes become equal costs only a look.
+const FOLD: u32 = 0xe020_20e0;
+/// The same for eight bytes, case alone.
 
 const FOLD_ALL: u64 = 0x2020_2020_2020_2020;
 
@@ -296,24 +259,60 @@ fn rarest(text: &[u8], parity: usize) -> i32 {
 /// Calls `enter` with every folded gram that `text` can have at `offset`.
 fn spell(text: &[u8], offset: i32, mut enter: impl FnMut(u32)) {
     let mut gram = FOLD;
-    let mut free = [0_u32; 3];
-    let mut frees = 0;
+    let mut free = 0_u32;
     for lane in 0..4 {
-        let at = usize::try_from(offset + lane).ok();
-        match at.and_then(|at| text.get(at)) {
+        match usize::try_from(offset + lane).ok().and_then(|at| text.get(at)) {
             Some(&byte) => gram |= u32::from(byte) << (8 * lane),
-            None => {
-                free[frees] = lane as u32;
-                frees += 1;
-            }
+            None => free |= 0xff << (8 * lane),
         }
     }
-    for value in 0..1_u32 << (7 * frees) {
-        let filled = (0..frees).fold(gram, |gram, slot| {
-            let seven = value >> (7 * slot) & 0x7f;
-            let byte = (seven & 0x60) << 1 | 0x20 | seven & 0x1f;
-            gram | byte << (8 * free[slot])
-        });
-        enter(filled);
+    // Every value of the bits that are neither known nor folded, in ascending order.
+    let free = free & !FOLD;
+    let mut value = 0_u32;
+    loop {
+        enter(gram | value);
+        value = value.wrapping_sub(free) & free;
+        if value == 0 {
+            break;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Catalogue;
+
+    fn naive(literals: &Literals, bytes: &[u8], starts: Range<usize>) -> Vec<Anchor> {
+        let mut anchors = Vec::new();
+        for at in starts {
+            for (index, literal) in (0..).zip(literals.list()) {
+                if literals.stands(literal, bytes, at) {
+                    anchors.push(Anchor { at, literal: index });
+                }
+            }
+        }
+        anchors
+    }
+
+    #[test]
+    fn every_literal_is_seen_once_at_each_of_its_positions() {
+        let literals = Literals::new(&Catalogue::embedded().rules);
+        let filter = Prefilter::new(&literals);
+        for (index, literal) in literals.list().iter().enumerate() {
+            let text = literals.text(literal);
+            for pad in [0, 1, 2, 7] {
+                let mut blob = vec![b'~'; pad];
+                blob.extend_from_slice(text);
+                blob.extend_from_slice(&vec![0xff; index % 5]);
+                blob.extend(text.iter().map(u8::to_ascii_uppercase));
+                for starts in [0..blob.len(), pad..pad + 1, pad + 1..blob.len()] {
+                    let mut seen = Vec::new();
+                    filter.find(&literals, &blob, starts.clone(), &mut |anchor| seen.push(anchor));
+                    seen.sort_unstable();
+                    assert_eq!(seen, naive(&literals, &blob, starts), "{:?}", text.escape_ascii());
+                }
+            }
+        }
     }
 }
