@@ -59,6 +59,9 @@ enum Aim {
 
 /// The first comment of `line` that covers a secret of the rule `rule`.
 fn comment(line: &[u8], secret: &[u8], aim: Aim, rule: &str) -> Option<String> {
+    if !WORDS.is_match(line) {
+        return None;
+    }
     let outside = without(line, secret)?;
     WORDS.captures_iter(&outside).find_map(|captures| {
         let words = captures.get(0)?;

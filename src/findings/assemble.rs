@@ -3,8 +3,8 @@
 use super::dedupe::{self, Group};
 use super::judge::Judge;
 use super::policy::Cover;
-use super::{Mask, Policy, Problem, Salt, Sighting, fingerprint};
-use crate::model::{Confidence, Finding, Fingerprint, Occurrence, RuleInfo, Secret, SecretHistory, Severity};
+use super::{Mask, Policy, Problem, Salt, Sighting, fingerprint, reasons};
+use crate::model::{Confidence, Finding, Fingerprint, RuleInfo, Secret, SecretHistory, Severity};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -119,7 +119,7 @@ fn finding(
     problems: &mut Vec<Problem>,
 ) -> Finding {
     let (best, surest) = (group.best(), group.surest());
-    let mut reasons = surest.verdict.reasons.clone();
+    let mut reasons = reasons::reasons(&surest.candidate, surest.rule, surest.verdict);
     let covered = match options.policy.cover(names, options.today) {
         Cover::By(cover) => Some(cover),
         Cover::None => None,
@@ -152,27 +152,11 @@ fn finding(
         removed,
         live,
         refs,
-        remediation: remediation(&rule, live),
+        remediation: reasons::remediation(&rule, live),
         rule,
         secret: group.secret.clone(),
-        occurrences: group.heads.into_iter().map(|standing| -> Occurrence { standing.occurrence }).collect(),
+        occurrences: group.heads.into_iter().map(|standing| standing.occurrence).collect(),
     }
-}
-
-/// What to do about a secret of `rule`.
-fn remediation(rule: &RuleInfo, live: Option<bool>) -> Vec<String> {
-    let revoke = rule.revoke.clone().unwrap_or_else(|| match &rule.provider {
-        Some(provider) => {
-            format!("Revoke it with {provider} and issue a new one: whoever could read this has it.")
-        }
-        None => "Change it wherever it is in use: whoever could read this has it.".to_owned(),
-    });
-    let verify = rule.verify.as_ref().map(|verify| format!("To see whether it still works: {verify}"));
-    let remove = match live {
-        Some(false) => "No branch or tag holds it any more, but its history does, and so does every clone.",
-        _ => "Then take it out, and read it from the environment or a secret manager.",
-    };
-    std::iter::once(revoke).chain(verify).chain([remove.to_owned()]).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@
 //! proves cannot be used as it stands (an encrypted key, an expired token). The decision to know: a place
 //! lowers or raises, and drops only what is not a literal there or stands outside its rule's path.
 
-use super::companion;
 use super::setting::{Language, Role, Setting};
 use crate::model::{Candidate, Check, Confidence, Form, Kind, Place, RuleInfo, Score};
 use jiff::civil::Date;
@@ -17,17 +16,42 @@ use std::sync::Arc;
 /// The score of what a check proves.
 const PROVED: u16 = 990;
 
-/// The most an encrypted key and an expired token can score.
-const ENCRYPTED: u16 = 300;
-const EXPIRED: u16 = 550;
+/// What it costs not to know the file's type, or its path.
+const UNSURE: i32 = 100;
 
-/// What a candidate is worth at a place.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a candidate is worth at a place, and what of the place and the check made it so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
     /// How sure.
     pub(super) score: Score,
-    /// Why, as short sentences without a stop.
-    pub(super) reasons: Vec<String>,
+    /// What the file is for.
+    pub(super) role: Role,
+    /// What holds the score down.
+    pub(super) limit: Limit,
+}
+
+/// Why a secret is of little use as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Limit {
+    /// It is of full use.
+    None,
+    /// A key that is encrypted with a passphrase.
+    Encrypted,
+    /// A key that does not parse: cut short, or made up.
+    Damaged,
+    /// A token that expired on that day.
+    Expired(Date),
+}
+
+impl Limit {
+    /// The most that a candidate under this limit can score.
+    const fn most(self) -> u16 {
+        match self {
+            Self::None => 1000,
+            Self::Expired(_) => 550,
+            Self::Encrypted | Self::Damaged => 300,
+        }
+    }
 }
 
 /// Judges candidates in places; keeps what it has worked out of rules and paths.
@@ -54,53 +78,42 @@ impl<'a> Judge<'a> {
         if candidate.check == Check::Refuted || candidate.score == Score(0) {
             return None;
         }
-        let known_path = self.is_within(rule, candidate.rule.0, place)?;
+        let knows_path = self.is_within(rule, candidate.rule.0, place)?;
         let setting = self.setting(place);
         let is_bare = candidate.form == Form::Bare && rule.generic;
         if is_bare && setting.language == Language::Code {
             return None;
         }
-        let mut reasons = vec![belief(candidate, rule)];
         let score = if candidate.check == Check::Holds {
             candidate.score.0.max(PROVED)
         } else {
             let mut score = i32::from(candidate.score.0);
-            score += weigh(setting.role, rule, score, &mut reasons);
+            score += weight(setting.role, rule, score);
             if is_bare && matches!(setting.language, Language::Prose | Language::Unknown) {
-                score -= 100;
+                score -= UNSURE;
             }
-            if !known_path {
-                score -= 100;
-            }
-            if candidate.check == Check::Fails {
-                reasons.push("its checksum does not hold, as in older forms of it".to_owned());
+            if !knows_path {
+                score -= UNSURE;
             }
             // No place proves anything, and none makes nothing of what detection let pass.
             score.clamp(1, i32::from(Confidence::Certain.floor().0) - 1) as u16
         };
-        let score = self.limit(candidate, score, &mut reasons);
-        if let Some(beside) = candidate.facts.iter().find(|fact| fact.name == companion::FACT) {
-            reasons.push(format!("stands beside its `{}`", beside.value));
-        }
-        Some(Verdict { score: Score(score), reasons })
+        let limit = self.limit(candidate);
+        Some(Verdict { score: Score(score.min(limit.most())), role: setting.role, limit })
     }
 
-    /// Holds down what is proved and yet of little use.
-    fn limit(&self, candidate: &Candidate, score: u16, reasons: &mut Vec<String>) -> u16 {
-        let mut most = u16::MAX;
-        for fact in &candidate.facts {
-            if fact.name == "encrypted" && !matches!(fact.value.as_str(), "no" | "false" | "none") {
-                reasons.push("is encrypted with a passphrase".to_owned());
-                most = most.min(ENCRYPTED);
-            }
-            let day = fact.value.get(..10).and_then(|day| day.parse::<Date>().ok());
-            let past = day.filter(|day| matches!(fact.name, "expires" | "expiry") && *day < self.today);
-            if let Some(day) = past {
-                reasons.push(format!("expired on {day}"));
-                most = most.min(EXPIRED);
-            }
+    fn limit(&self, candidate: &Candidate) -> Limit {
+        let fact = |name: &str| {
+            candidate.facts.iter().find(|fact| fact.name == name).map(|fact| fact.value.as_str())
+        };
+        let expires = fact("expires").and_then(|time| time.get(..10)?.parse::<Date>().ok());
+        if fact("encrypted") == Some("yes") {
+            Limit::Encrypted
+        } else if candidate.check == Check::Fails && candidate.secret.expose().starts_with(b"-----BEGIN ") {
+            Limit::Damaged
+        } else {
+            expires.filter(|day| *day < self.today).map_or(Limit::None, Limit::Expired)
         }
-        score.min(most)
     }
 
     /// Whether `place` is within the rule's path: `Some(false)` where that cannot be told.
@@ -128,48 +141,16 @@ impl<'a> Judge<'a> {
 }
 
 /// What the role of the file adds to `score`, hand-set. A value that a person chose stays below high.
-fn weigh(role: Role, rule: &RuleInfo, score: i32, reasons: &mut Vec<String>) -> i32 {
+fn weight(role: Role, rule: &RuleInfo, score: i32) -> i32 {
     let high = i32::from(Confidence::High.floor().0);
     match role {
         Role::Ordinary => 0,
-        Role::Home => {
-            reasons.push("stands in a file that is there to hold credentials".to_owned());
-            if score < high { (high - 1 - score).min(150) } else { 50 }
-        }
-        Role::Rehearsal => {
-            reasons.push("stands among tests, documentation or examples".to_owned());
-            if rule.generic { -250 } else { -120 }
-        }
-        Role::Produced => {
-            reasons.push("stands in a file that a program wrote or that came from elsewhere".to_owned());
-            if rule.generic { -400 } else { -120 }
-        }
+        Role::Home if score < high => (high - 1 - score).min(150),
+        Role::Home => 50,
+        Role::Rehearsal if rule.generic => -250,
+        Role::Produced if rule.generic => -400,
+        Role::Rehearsal | Role::Produced => -120,
     }
-}
-
-/// Why a candidate is believed at all.
-fn belief(candidate: &Candidate, rule: &RuleInfo) -> String {
-    let whose = match &rule.provider {
-        Some(provider) => format!("has the format of {} {provider} credential", article(provider)),
-        None => "has the format that its rule describes".to_owned(),
-    };
-    if candidate.check == Check::Holds {
-        return format!("{whose}, and its checksum or structure holds");
-    }
-    if !rule.generic {
-        return whose;
-    }
-    let kind = if candidate.score >= Confidence::High.floor() { "a random value" } else { "a value" };
-    match (&candidate.identifier, candidate.form) {
-        (Some(identifier), _) => format!("{kind} assigned to `{identifier}`"),
-        (None, Form::Inline) => format!("{kind} where a URL, a flag or a header carries a credential"),
-        (None, _) => format!("{kind} where a credential belongs"),
-    }
-}
-
-/// "a" or "an", by the letter.
-fn article(name: &str) -> &'static str {
-    if name.starts_with(|first: char| "AEIOaeio".contains(first)) { "an" } else { "a" }
 }
 
 #[cfg(test)]
@@ -230,9 +211,11 @@ mod tests {
             facts: vec![Fact { name, value: value.to_owned() }],
             ..sample::candidate(b"acme_q7Zk2Lw9Xb4Tn6Vc")
         };
+        let key = ["-----BEGIN", "RSA PRIVATE", "KEY-----\nMIIE"].join(" ");
         let table = [
             (with("encrypted", "yes"), Confidence::Low),
             (with("encrypted", "no"), Confidence::Certain),
+            (Candidate { check: Check::Fails, ..sample::candidate(key.as_bytes()) }, Confidence::Low),
             (with("expires", "2026-05-31"), Confidence::Medium),
             (with("expires", "2026-05-31T10:00:00Z"), Confidence::Medium),
             (with("expires", "2026-06-01"), Confidence::Certain),
@@ -257,26 +240,5 @@ mod tests {
         assert_eq!(score(&sample::file("home/a.netrc")), None);
         assert_eq!(score(&Place::new(Kind::Stdin)), Some(750));
         assert_eq!(score(&Place::new(Kind::Message)), None);
-    }
-
-    #[test]
-    fn reasons_say_why() {
-        let first = |candidate: &Candidate| {
-            verdict(candidate, &sample::file("a.py")).map(|verdict| verdict.reasons[0].clone())
-        };
-        let shape = sample::candidate(b"acme_q7Zk2Lw9Xb4Tn6Vc");
-        let proved = Candidate { check: Check::Holds, ..shape.clone() };
-        let table = [
-            (shape, "has the format of an Acme credential"),
-            (proved, "has the format of an Acme credential, and its checksum or structure holds"),
-            (
-                sample::password(b"q7Zk2Lw9Xb4Tn6Vc", Form::Quoted, 850),
-                "a random value assigned to `password`",
-            ),
-            (sample::password(b"tiger99x", Form::Quoted, 650), "a value assigned to `password`"),
-        ];
-        for (candidate, wanted) in table {
-            assert_eq!(first(&candidate).as_deref(), Some(wanted));
-        }
     }
 }

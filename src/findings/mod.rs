@@ -20,6 +20,7 @@ pub mod ignore;
 mod judge;
 mod mask;
 mod policy;
+mod reasons;
 #[cfg(test)]
 mod sample;
 mod setting;

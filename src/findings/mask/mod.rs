@@ -15,7 +15,7 @@ use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use view::View;
 
 /// What stands for what is masked.
@@ -279,15 +279,16 @@ fn within_armour(secret: &[u8]) -> &[u8] {
     &body[..memchr::memmem::rfind(body, b"-----END ").unwrap_or(body.len())]
 }
 
+/// Whether a piece of eight bytes is a piece of a common word, or a shorter one is one.
 fn is_common(piece: &[u8]) -> bool {
+    static PIECES: LazyLock<HashSet<u64>> =
+        LazyLock::new(|| COMMON.iter().flat_map(|word| word.as_bytes().windows(PIECE)).map(number).collect());
     let piece = piece.to_ascii_lowercase();
-    COMMON.iter().any(|word| {
-        if piece.len() < PIECE {
-            word.as_bytes() == piece
-        } else {
-            memchr::memmem::find(word.as_bytes(), &piece).is_some()
-        }
-    })
+    if piece.len() == PIECE {
+        PIECES.contains(&number(&piece))
+    } else {
+        COMMON.iter().any(|word| word.as_bytes() == piece)
+    }
 }
 
 fn number(piece: &[u8]) -> u64 {

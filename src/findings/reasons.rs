@@ -1,0 +1,154 @@
+//! Why a finding is believed, and what to do about it: the sentences of a report.
+//!
+//! Reasons are clauses without a stop, fit to be joined; remediation is whole sentences.
+
+use super::companion;
+use super::judge::{Limit, Verdict};
+use super::setting::Role;
+use crate::model::{Candidate, Check, Confidence, Form, RuleInfo};
+
+/// Why `candidate` of `rule` is believed as far as `verdict` says.
+pub(super) fn reasons(candidate: &Candidate, rule: &RuleInfo, verdict: Verdict) -> Vec<String> {
+    let mut reasons = vec![belief(candidate, rule)];
+    let place = match verdict.role {
+        Role::Ordinary => None,
+        Role::Home => Some("stands in a file that is there to hold credentials"),
+        Role::Rehearsal => Some("stands among tests, documentation or examples"),
+        Role::Produced => Some("stands in a file that a program wrote or that came from elsewhere"),
+    };
+    reasons.extend(place.map(str::to_owned));
+    match verdict.limit {
+        Limit::None if candidate.check == Check::Fails => {
+            reasons.push("its checksum does not hold, as in older forms of it".to_owned());
+        }
+        Limit::None => {}
+        Limit::Encrypted => reasons.push("is encrypted with a passphrase".to_owned()),
+        Limit::Damaged => reasons.push("does not parse as a whole key".to_owned()),
+        Limit::Expired(day) => reasons.push(format!("expired on {day}")),
+    }
+    let beside = candidate.facts.iter().find(|fact| fact.name == companion::FACT);
+    reasons.extend(beside.map(|fact| format!("stands beside its `{}`", fact.value)));
+    reasons
+}
+
+fn belief(candidate: &Candidate, rule: &RuleInfo) -> String {
+    let format = match &rule.provider {
+        Some(provider) => format!("has the format of {} {provider} credential", article(provider)),
+        None => "has the format that its rule describes".to_owned(),
+    };
+    if candidate.check == Check::Holds {
+        return format!("{format}, and its checksum or structure holds");
+    }
+    if !rule.generic {
+        return format;
+    }
+    let value = if candidate.score >= Confidence::High.floor() { "a random value" } else { "a value" };
+    match (&candidate.identifier, candidate.form) {
+        (Some(identifier), _) => format!("{value} assigned to `{identifier}`"),
+        (None, Form::Inline) => format!("{value} where a URL, a flag or a header carries a credential"),
+        (None, _) => format!("{value} where a credential belongs"),
+    }
+}
+
+/// "a" or "an", by the letter.
+fn article(name: &str) -> &'static str {
+    if name.starts_with(|first: char| "AEIOaeio".contains(first)) { "an" } else { "a" }
+}
+
+/// What to do about a secret of `rule`; `live` says whether a ref's tip holds it, where that is known.
+pub(super) fn remediation(rule: &RuleInfo, live: Option<bool>) -> Vec<String> {
+    let revoke = rule.revoke.clone().unwrap_or_else(|| match &rule.provider {
+        Some(provider) => {
+            format!("Revoke it with {provider} and issue a new one: whoever could read this has it.")
+        }
+        None => "Change it wherever it is in use: whoever could read this has it.".to_owned(),
+    });
+    let verify = rule.verify.as_ref().map(|verify| format!("To see whether it still works: {verify}"));
+    let remove = match live {
+        Some(false) => "No branch or tag holds it any more, but the history does, and so does every clone.",
+        _ => "Then take it out, and read it from the environment or a secret manager.",
+    };
+    std::iter::once(revoke).chain(verify).chain([remove.to_owned()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sample;
+    use super::*;
+    use crate::model::{Fact, Score};
+
+    fn told(candidate: &Candidate, role: Role, limit: Limit) -> String {
+        let rules = sample::rules();
+        reasons(candidate, &rules[candidate.rule.0 as usize], Verdict { score: Score(500), role, limit })
+            .join("; ")
+    }
+
+    #[test]
+    fn reasons_say_why() {
+        let shape = sample::candidate(b"acme_q7Zk2Lw9Xb4Tn6Vc");
+        let proved = Candidate { check: Check::Holds, ..shape.clone() };
+        let older = Candidate { check: Check::Fails, ..shape.clone() };
+        let beside = vec![Fact { name: companion::FACT, value: "acme-token-id".to_owned() }];
+        let day = jiff::civil::date(2026, 5, 31);
+        let format = "has the format of an Acme credential";
+        let table = [
+            (shape.clone(), Role::Ordinary, Limit::None, format.to_owned()),
+            (
+                proved.clone(),
+                Role::Ordinary,
+                Limit::None,
+                format!("{format}, and its checksum or structure holds"),
+            ),
+            (
+                older,
+                Role::Ordinary,
+                Limit::None,
+                format!("{format}; its checksum does not hold, as in older forms of it"),
+            ),
+            (
+                Candidate { facts: beside, ..shape },
+                Role::Rehearsal,
+                Limit::None,
+                format!(
+                    "{format}; stands among tests, documentation or examples; stands beside its `acme-token-id`"
+                ),
+            ),
+            (
+                proved,
+                Role::Home,
+                Limit::Expired(day),
+                format!(
+                    "{format}, and its checksum or structure holds; stands in a file that is there to hold credentials; expired on 2026-05-31"
+                ),
+            ),
+            (
+                sample::password(b"q7Zk2Lw9Xb4Tn6Vc", Form::Quoted, 850),
+                Role::Ordinary,
+                Limit::None,
+                "a random value assigned to `password`".to_owned(),
+            ),
+            (
+                sample::password(b"tiger99x", Form::Quoted, 650),
+                Role::Ordinary,
+                Limit::None,
+                "a value assigned to `password`".to_owned(),
+            ),
+        ];
+        for (candidate, role, limit, wanted) in table {
+            assert_eq!(told(&candidate, role, limit), wanted);
+        }
+    }
+
+    #[test]
+    fn what_to_do_is_the_rule_s_own_advice_where_it_has_some() {
+        let mut rule = sample::rule("acme-token");
+        assert!(remediation(&rule, None)[0].starts_with("Revoke it with Acme"));
+        rule.revoke = Some("Call Acme.".to_owned());
+        rule.verify = Some("curl".to_owned());
+        assert_eq!(
+            remediation(&rule, Some(true))[..2],
+            ["Call Acme.", "To see whether it still works: curl"]
+        );
+        assert!(remediation(&rule, Some(false))[2].contains("history"));
+    }
+}
