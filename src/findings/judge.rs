@@ -17,7 +17,7 @@ use std::sync::Arc;
 const PROVED: u16 = 990;
 
 /// What it costs not to know the file's type, or its path.
-const UNSURE: i32 = 100;
+const UNSURE: i32 = 50;
 
 /// What a candidate is worth at a place, and what of the place and the check made it so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -140,16 +140,18 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// What the role of the file adds to `score`, hand-set. A value that a person chose stays below high.
+/// What the role of the file adds to `score`, hand-set. A value that a person chose stays below high; so
+/// does anything unproved among tests and documentation. There it is not lowered further: on five large
+/// projects that costs 30 findings more in 150 MB, and on labelled lines it finds 640 of 966 that a penalty
+/// of 250 missed.
 fn weight(role: Role, rule: &RuleInfo, score: i32) -> i32 {
-    let high = i32::from(Confidence::High.floor().0);
+    let below_high = i32::from(Confidence::High.floor().0) - 1 - score;
     match role {
         Role::Ordinary => 0,
-        Role::Home if score < high => (high - 1 - score).min(150),
+        Role::Home if below_high >= 0 => below_high.min(150),
         Role::Home => 50,
-        Role::Rehearsal if rule.generic => -250,
         Role::Produced if rule.generic => -400,
-        Role::Rehearsal | Role::Produced => -120,
+        Role::Rehearsal | Role::Produced => below_high.min(0),
     }
 }
 
@@ -178,7 +180,7 @@ mod tests {
         for path in ["a.yml", ".env", "a.ini", "run.sh", "a.properties", "Dockerfile", "noname"] {
             assert_eq!(confidence(&bare, path), Some(Confidence::Medium), "{path}");
         }
-        assert_eq!(verdict(&bare, &Place::new(Kind::Message)).map(|verdict| verdict.score), Some(Score(550)));
+        assert_eq!(verdict(&bare, &Place::new(Kind::Message)).map(|verdict| verdict.score), Some(Score(600)));
     }
 
     #[test]
@@ -191,8 +193,8 @@ mod tests {
         let table = [
             ("a.py", [Medium, High, High, Certain]),
             (".npmrc", [Medium, High, High, Certain]),
-            ("tests/a.py", [Low, Medium, Medium, Certain]),
-            ("README.md", [Low, Medium, Medium, Certain]),
+            ("tests/a.py", [Medium, Medium, Medium, Certain]),
+            ("README.md", [Medium, Medium, Medium, Certain]),
             ("yarn.lock", [Low, Low, Medium, Certain]),
         ];
         for (path, wanted) in table {
@@ -238,7 +240,7 @@ mod tests {
         let mut score = |place: &Place| judge.judge(&candidate, place).map(|verdict| verdict.score.0);
         assert_eq!(score(&sample::file("home/.netrc")), Some(900));
         assert_eq!(score(&sample::file("home/a.netrc")), None);
-        assert_eq!(score(&Place::new(Kind::Stdin)), Some(750));
+        assert_eq!(score(&Place::new(Kind::Stdin)), Some(800));
         assert_eq!(score(&Place::new(Kind::Message)), None);
     }
 }
