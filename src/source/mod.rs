@@ -25,10 +25,16 @@ mod testing;
 pub use error::Error;
 
 use crate::model::Blob;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a source gives its blobs to, from any of its threads, in no particular order. The pieces of one
 /// blob come one after the other, on one thread.
 pub type Sink<'a> = dyn Fn(Blob<'_>) + Sync + 'a;
+
+/// True once the caller has asked to stop.
+fn stopped(stop: Option<&AtomicBool>) -> bool {
+    stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+}
 
 /// A pool of `threads` threads; 0 means one for each core.
 fn pool(threads: usize) -> Result<rayon::ThreadPool, Error> {

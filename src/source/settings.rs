@@ -44,30 +44,62 @@ pub struct Settings {
     pub bytes: Vec<u8>,
 }
 
-/// The nearest file `name`; `None` where there is none.
+/// An origin that has been opened, for several files.
+pub struct Opened(Inner);
+
+enum Inner {
+    Disk(PathBuf),
+    Index { repository: Repository, index: Index, dir: PathBuf },
+    Head { repository: Repository, tree: Option<Oid>, dir: PathBuf },
+}
+
+/// The nearest file `name`; `None` where there is none. For several files [`Origin::open`] saves time.
 pub fn read(origin: &Origin, name: &str) -> Result<Option<Settings>, Error> {
-    match origin {
-        Origin::Disk(start) => from_disk(start, name),
-        Origin::Index { dir, environment } => {
-            let repository = repository::open(dir, *environment)?;
-            let index = Index::load(&repository::index(&repository, *environment))?;
-            let found = candidates(&repository, dir, name).into_iter().find_map(|path| {
-                let entry =
-                    index.at(0..index.entries().len(), &path).iter().find(|entry| !entry.intent_to_add)?;
-                Some((path, entry.id))
-            });
-            found.map(|(path, id)| load(&repository, &path, id)).transpose()
-        }
-        Origin::Head { dir, environment } => {
-            let repository = repository::open(dir, *environment)?;
-            let Some(tree) = head_tree(&repository)? else { return Ok(None) };
-            let tree = Oid::from_bytes(tree.as_bytes()).and_then(|id| repository.find_tree(id));
-            let tree = tree.map_err(|error| unreadable("HEAD's tree", error.message()))?;
-            let found = candidates(&repository, dir, name).into_iter().find_map(|path| {
-                let entry = tree.get_path(Path::new(std::str::from_utf8(&path).ok()?)).ok()?;
-                Some((path, ObjectId::from_bytes(entry.id().as_bytes())?))
-            });
-            found.map(|(path, id)| load(&repository, &path, id)).transpose()
+    origin.open()?.read(name)
+}
+
+impl Origin {
+    /// Opens it: the repository, and the index where it is about that.
+    pub fn open(&self) -> Result<Opened, Error> {
+        Ok(Opened(match self {
+            Self::Disk(start) => Inner::Disk(start.clone()),
+            Self::Index { dir, environment } => {
+                let repository = repository::open(dir, *environment)?;
+                let index = Index::load(&repository::index(&repository, *environment))?;
+                Inner::Index { repository, index, dir: dir.clone() }
+            }
+            Self::Head { dir, environment } => {
+                let repository = repository::open(dir, *environment)?;
+                let tree = head_tree(&repository)?.and_then(|id| Oid::from_bytes(id.as_bytes()).ok());
+                Inner::Head { repository, tree, dir: dir.clone() }
+            }
+        }))
+    }
+}
+
+impl Opened {
+    /// The nearest file `name`; `None` where there is none.
+    pub fn read(&self, name: &str) -> Result<Option<Settings>, Error> {
+        match &self.0 {
+            Inner::Disk(start) => from_disk(start, name),
+            Inner::Index { repository, index, dir } => {
+                let found = candidates(repository, dir, name).into_iter().find_map(|path| {
+                    let entries = index.at(0..index.entries().len(), &path);
+                    let entry = entries.iter().find(|entry| !entry.intent_to_add)?;
+                    Some((path, entry.id))
+                });
+                found.map(|(path, id)| load(repository, &path, id)).transpose()
+            }
+            Inner::Head { tree: None, .. } => Ok(None),
+            Inner::Head { repository, tree: Some(tree), dir } => {
+                let tree = repository.find_tree(*tree);
+                let tree = tree.map_err(|error| unreadable("HEAD's tree", error.message()))?;
+                let found = candidates(repository, dir, name).into_iter().find_map(|path| {
+                    let entry = tree.get_path(Path::new(std::str::from_utf8(&path).ok()?)).ok()?;
+                    Some((path, ObjectId::from_bytes(entry.id().as_bytes())?))
+                });
+                found.map(|(path, id)| load(repository, &path, id)).transpose()
+            }
         }
     }
 }

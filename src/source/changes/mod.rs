@@ -13,13 +13,14 @@ pub mod staged;
 mod store;
 
 use super::excludes::Excludes;
-use super::{Sink, lfs, pieces, pool, reason};
+use super::{Sink, lfs, pieces, pool, reason, stopped};
 use crate::model::{Blob, Coverage, Kind, ObjectId, Piece, Place, display_path};
 use compare::{Base, Comparison};
 use git2::{Odb, Repository};
 use rayon::prelude::*;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use store::Store;
 
 /// More files than this are read by several threads; starting those for fewer costs more than it saves.
@@ -38,6 +39,8 @@ pub struct Options {
     pub threads: usize,
     /// Honour what git tells its hooks through the environment (`GIT_DIR`, `GIT_INDEX_FILE` and their kin).
     pub environment: bool,
+    /// Once this is true no further blob is read, and the coverage says that the run was interrupted.
+    pub stop: Option<&'static AtomicBool>,
 }
 
 /// One side of a file.
@@ -133,7 +136,11 @@ impl Changes {
         };
         let all = |sides: &[Side]| {
             sides.iter().fold(Coverage::default(), |mut coverage, side| {
-                reader.count(side, &mut coverage);
+                if stopped(reader.options.stop) {
+                    coverage.interrupted = true;
+                } else {
+                    reader.count(side, &mut coverage);
+                }
                 coverage
             })
         };

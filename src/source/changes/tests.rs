@@ -278,6 +278,18 @@ fn many_files_are_read_by_several_threads_to_the_same_end() {
 }
 
 #[test]
+fn a_change_that_is_told_to_stop_says_that_it_was_interrupted() {
+    static STOP: AtomicBool = AtomicBool::new(true);
+    let repo = sample();
+    repo.write("top", b"new");
+    repo.git(&["add", "."]);
+    let options = Options { stop: Some(&STOP), ..Options::default() };
+    let changes = staged::open(&repo.path(""), &[], &options).expect("the index can be compared");
+    let Sides { heads, coverage, .. } = sides(&changes);
+    assert!(heads.is_empty() && coverage.interrupted && !coverage.is_complete());
+}
+
+#[test]
 fn nothing_in_the_repository_is_written() {
     let repo = sample();
     repo.write("top", b"new");

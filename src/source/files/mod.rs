@@ -23,13 +23,14 @@ mod walk;
 use super::excludes::Excludes;
 use super::index::{Index, git_path};
 use super::repository::Layout;
-use super::{Error, Sink, pool, reason};
+use super::{Error, Sink, pool, reason, stopped};
 use crate::model::{Coverage, display_path};
 use ignores::Ignores;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use walk::{Directory, File, Walk};
 
 /// What to read, and how.
@@ -49,6 +50,8 @@ pub struct Options {
     pub margin: usize,
     /// Threads; 0 means one for each core.
     pub threads: usize,
+    /// Once this is true no further file is read, and the coverage says that the run was interrupted.
+    pub stop: Option<&'static AtomicBool>,
 }
 
 /// Reads the files that `options` name and gives them to `sink`, in no particular order, from several
@@ -56,12 +59,18 @@ pub struct Options {
 pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
     let excludes = Excludes::parse(&options.exclude)?;
     let here = [PathBuf::from(".")];
-    let named = named(if options.paths.is_empty() { &here } else { &options.paths })?;
     let mut coverage = Coverage::default();
+    let named = named(if options.paths.is_empty() { &here } else { &options.paths }, &mut coverage)?;
     let mut trees = Trees::default();
     let (mut directories, mut files) = (Vec::new(), Vec::new());
     for (path, given) in &named {
-        let kind = path.metadata().map_err(|source| unreachable_path(given, source))?.file_type();
+        let kind = match path.metadata() {
+            Ok(metadata) => metadata.file_type(),
+            Err(error) => {
+                miss(given, &error, &mut coverage)?;
+                continue;
+            }
+        };
         if kind.is_dir() {
             let tree = trees.at(path, given, options.no_ignore)?;
             directories.push(Directory::top(path, &tree));
@@ -88,6 +97,7 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
         }
     });
     coverage.merge(walk.into_coverage());
+    coverage.interrupted |= stopped(options.stop);
     Ok(coverage)
 }
 
@@ -173,26 +183,30 @@ impl Trees {
 }
 
 /// The named paths, canonical, each with how it was given first.
-fn named(paths: &[PathBuf]) -> Result<BTreeMap<PathBuf, PathBuf>, Error> {
+fn named(paths: &[PathBuf], coverage: &mut Coverage) -> Result<BTreeMap<PathBuf, PathBuf>, Error> {
     let mut named = BTreeMap::new();
     for given in paths {
         let path = match given.canonicalize() {
             Ok(path) => path,
             // A pipe under `/dev/fd` has no path but is there.
             Err(_) if given.metadata().is_ok() => given.clone(),
-            Err(source) => return Err(unreachable_path(given, source)),
+            Err(error) => {
+                miss(given, &error, coverage)?;
+                continue;
+            }
         };
         named.entry(path).or_insert_with(|| given.clone());
     }
     Ok(named)
 }
 
-fn unreachable_path(given: &Path, source: io::Error) -> Error {
-    let path = given.to_owned();
-    match source.kind() {
-        io::ErrorKind::NotFound => Error::Missing { path },
-        _ => Error::Unreadable { path, source },
+/// A named path that is not there is an error; one that is there and cannot be reached is unread.
+fn miss(given: &Path, error: &io::Error, coverage: &mut Coverage) -> Result<(), Error> {
+    if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) {
+        return Err(Error::Missing { path: given.to_owned() });
     }
+    coverage.miss(&reason::of(error), shown_as_given(given));
+    Ok(())
 }
 
 /// A named path that stands in no repository, without the `./` that says nothing.

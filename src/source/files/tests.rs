@@ -300,6 +300,16 @@ fn a_damaged_index_is_an_error_for_it_is_not_known_what_is_tracked() {
 }
 
 #[test]
+fn a_scan_that_is_told_to_stop_says_that_it_was_interrupted() {
+    static STOP: AtomicBool = AtomicBool::new(true);
+    let repo = Repo::new();
+    repo.write("a", b"x");
+    let (given, coverage) = run(&Options { stop: Some(&STOP), ..options(&[repo.path("")]) });
+    assert!(given.paths().is_empty());
+    assert!(coverage.interrupted && !coverage.is_complete());
+}
+
+#[test]
 fn the_same_comes_at_any_number_of_threads() {
     let repo = Repo::new();
     for number in 0..300 {
@@ -361,6 +371,17 @@ mod on_unix {
         let (given, coverage) = read(&[repo.path("")]);
         assert_eq!(given.paths(), [".gitignore", "caf\\xe9"]);
         assert_eq!(told(&coverage.excluded), ["ignored: caf\\xe9.log"]);
+    }
+
+    #[test]
+    fn a_named_path_that_cannot_be_reached_is_unread_beside_what_can() {
+        let repo = Repo::new();
+        repo.write("a", b"x");
+        symlink("loop", repo.path("loop")).expect("a link can be made");
+        let (given, coverage) = read(&[repo.path("loop"), repo.path("a")]);
+        assert_eq!(given.paths(), ["a"]);
+        assert_eq!((coverage.scanned, coverage.unread_count()), (1, 1));
+        assert!(matches!(scan(&options(&[repo.path("a/b")]), &|_| ()), Err(Error::Missing { .. })));
     }
 
     #[test]

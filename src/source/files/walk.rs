@@ -8,11 +8,13 @@ use crate::source::Error;
 use crate::source::excludes::Excludes;
 use crate::source::index::Entry;
 use crate::source::repository::Layout;
+use crate::source::stopped;
 use rayon::Scope;
 use std::ffi::OsString;
 use std::fs::FileType;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Files read by one task. Small, so that a directory of many files occupies all threads.
@@ -24,6 +26,7 @@ pub(super) struct Walk<'a> {
     excludes: Excludes,
     named: Vec<PathBuf>,
     reader: Reader<'a>,
+    stop: Option<&'static AtomicBool>,
     coverage: Mutex<Coverage>,
 }
 
@@ -103,6 +106,7 @@ impl<'a> Walk<'a> {
             excludes,
             named,
             reader: Reader::new(options.max_file_size, options.margin, sink),
+            stop: options.stop,
             coverage: Mutex::default(),
         }
     }
@@ -110,8 +114,10 @@ impl<'a> Walk<'a> {
     /// Reads `directory` and all below it, on the threads of `scope`.
     pub(super) fn enter<'scope>(&'scope self, scope: &Scope<'scope>, directory: Directory) {
         scope.spawn(move |scope| {
-            let sorted = self.sort(directory);
-            let Some((directory, sorted)) = sorted else { return };
+            if stopped(self.stop) {
+                return;
+            }
+            let Some((directory, sorted)) = self.sort(directory) else { return };
             for below in sorted.directories {
                 self.enter(scope, below);
             }
@@ -154,6 +160,9 @@ impl<'a> Walk<'a> {
 
     fn read(&self, directory: &Directory, names: &[OsString], coverage: &mut Coverage) {
         for name in names {
+            if stopped(self.stop) {
+                return;
+            }
             let file = File { path: directory.disk.join(name), shown: directory.shown(name), named: false };
             self.reader.read(&file, directory.tree.layout.as_ref(), coverage);
         }
