@@ -2,7 +2,7 @@
 
 use super::collector::Collector;
 use super::job::{Collected, Job, load_policy};
-use super::{Exit, output};
+use super::{Exit, interrupt, output};
 use crate::cli::{Scan, Shared, Staged};
 use crate::error::Error;
 use crate::findings::Side;
@@ -36,6 +36,7 @@ pub(super) fn worktree(job: &Job<'_>, paths: Vec<PathBuf>) -> Result<Collected, 
         max_file_size: job.max_file_size(),
         margin: job.scanner.margin(),
         threads: job.threads(),
+        stop: Some(interrupt::flag()),
     };
     let progress = Progress::new(output::draws_progress(job.flags), "files");
     let collector = Collector::new(&job.scanner, &job.infos);
@@ -116,6 +117,7 @@ fn change_options(job: &Job<'_>) -> changes::Options {
         margin: job.scanner.margin(),
         threads: job.threads(),
         environment: true,
+        stop: Some(interrupt::flag()),
     }
 }
 
