@@ -24,6 +24,9 @@ pub const MAX_REACH: usize = 64 << 10;
 /// The shortest keyword, in bytes.
 pub const MIN_KEYWORD: usize = 2;
 
+/// How many states a pattern may have once its repetitions are written out, about.
+pub const MAX_STATES: usize = 200_000;
+
 /// How many strings an enumerated part of a pattern may have, and how long they may be.
 const MAX_STRINGS: usize = 256;
 const MAX_STRING: usize = 64;
@@ -74,6 +77,9 @@ pub enum Fault {
     /// The stated reach leaves no room for a match.
     #[error("the stated reach is too short for any match around the keyword `{0}`. Widen it or remove it.")]
     TooNarrow(String),
+    /// Repetitions within repetitions beyond what memory allows.
+    #[error("its regex has more than {MAX_STATES} states once its repetitions are written out. Repeat less.")]
+    TooLarge,
     /// More entropy than a secret of this length and alphabet can have.
     #[error(
         "`entropy` asks for {asked} bits a byte, and its secret can have no more than {most:.2}. Lower it."
@@ -140,6 +146,9 @@ pub fn analyse(stated: &Stated<'_>) -> Result<Sound, Vec<Fault>> {
     if hir.properties().minimum_len().is_none() {
         return Err(vec![Fault::Impossible]);
     }
+    if states(hir) > MAX_STATES {
+        return Err(vec![Fault::TooLarge]);
+    }
     let mut faults = Vec::new();
     let group = match group(stated) {
         Ok(group) => group,
@@ -167,6 +176,24 @@ pub fn analyse(stated: &Stated<'_>) -> Result<Sound, Vec<Fault>> {
     }
     let (reach, keywords_within) = reach(stated, &keywords)?;
     Ok(Sound { group, keywords, reach, prefix: prefix(secret), keywords_within })
+}
+
+/// About how many states the pattern has once its repetitions are written out.
+fn states(hir: &Hir) -> usize {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 1,
+        HirKind::Literal(literal) => literal.0.len(),
+        HirKind::Class(Class::Bytes(class)) => class.ranges().len(),
+        HirKind::Class(Class::Unicode(class)) => class.ranges().len().saturating_mul(4),
+        HirKind::Capture(capture) => states(&capture.sub).saturating_add(2),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().map(states).fold(1, usize::saturating_add)
+        }
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1) as usize;
+            states(&repetition.sub).saturating_mul(times).saturating_add(1)
+        }
+    }
 }
 
 /// The group that is the secret: the stated one, else the only one, else the whole match.
@@ -635,6 +662,8 @@ mod tests {
         assert_eq!(fault(analysed("(?:ab_|cd_)[0-9]{9}", &["ab_"])), Fault::Uncovered);
         assert_eq!(fault(analysed(r"ab_[0-9]{9}[^\x00-\xff]", &["ab_"])), Fault::Impossible);
         assert_eq!(fault(analysed("ab_[0-9]{99999}", &["ab_"])), Fault::TooWide("after", 99_999));
+        let bomb = stated("ab_(?:(?:[0-9]{999}){999}){999}", &["ab_"], Some((0, 100)), None, None);
+        assert_eq!(fault(bomb), Fault::TooLarge);
         assert_eq!(fault(analysed("ab_[0-9]{9}", &["a"])), Fault::ShortKeyword("a".to_owned()));
         let narrow = stated("ab_[0-9]{9}", &["ab_"], Some((0, 8)), None, None);
         assert_eq!(fault(narrow), Fault::TooNarrow("ab_".to_owned()));

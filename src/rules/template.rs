@@ -243,6 +243,9 @@ impl Filler<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
 
     #[test]
     fn a_template_gives_the_same_text_for_the_same_seed_alone() {
@@ -275,4 +278,39 @@ mod tests {
             assert!(fill(text, 0).is_err(), "{text}");
         }
     }
+
+    proptest! {
+        #[test]
+        fn no_template_makes_it_panic(pieces in vec(select(PIECES), 0..12), seed: u64) {
+            drop(fill(&pieces.concat(), seed));
+        }
+    }
+
+    const PIECES: &[&str] = &[
+        "{",
+        "}",
+        "{{",
+        ":",
+        "é",
+        "{mark}",
+        "{hex:4}",
+        "{base64-of:",
+        "{utf16le-of:",
+        "{percent-of:",
+        "{jwt:a=b,c}",
+        "{crc32-base62:99}",
+        "{crc32-le-base64:9}",
+        "{gitlab-routable}",
+        "{entra-tail}",
+        "{azure-key:AzSe}",
+        "{cask:ab+/}",
+        "{bech32:é}",
+        "{bech32:}",
+        "{openai-body:3}",
+        "{pem:none}",
+        "{uuid}",
+        "-of:",
+        "{-of:}",
+        "text",
+    ];
 }

@@ -486,6 +486,8 @@ impl<'a> Reader<'a> {
 mod tests {
     use super::*;
     use crate::rules::Reach;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     fn complaints(text: &str) -> Vec<String> {
         read("my.toml", text).unwrap_err().iter().map(ToString::to_string).collect()
@@ -580,5 +582,22 @@ part = 1
         assert!(complaints("[[rules]]\nid = = 3\n")[0].starts_with("my.toml:2: not valid TOML"));
         assert!(complaints("rules = 3")[0].contains("`rules` is an integer"));
         assert!(complaints("rules = [3]")[0].contains("`rules` holds an integer"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_file_makes_it_panic(cuts in vec((0..SOUND.len(), any::<u8>(), 0..4_usize), 1..12)) {
+            let mut text = SOUND.as_bytes().to_vec();
+            for (at, byte, kind) in cuts {
+                let at = at.min(text.len().saturating_sub(1));
+                match kind {
+                    0 => text.insert(at, byte),
+                    1 => drop(text.remove(at)),
+                    2 => text[at] = b"[](){}'\"\\|*+?^$"[usize::from(byte) % 15],
+                    _ => text.truncate(at + 1),
+                }
+            }
+            drop(read("fuzz.toml", &String::from_utf8_lossy(&text)));
+        }
     }
 }

@@ -262,6 +262,16 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_every_tutorial_is_no_token() {
+        let head =
+            fill("{base64url-of:{{\"alg\":\"HS256\"}}.{base64url-of:{{\"sub\":\"1234567890\"}}.", 0).unwrap();
+        let signature = ["SflKxwRJSMeKKF2QT4fw", "pMeJf36POk6yJV_adQssw5c"].concat();
+        assert_eq!(run("jwt", &format!("{head}{signature}")).verdict, Verdict::Fails);
+        assert_eq!(run("jwt", &head).verdict, Verdict::Fails);
+        assert_eq!(run("jwt", &format!("{head}{}", signature.to_lowercase())).verdict, Verdict::Unknown);
+    }
+
+    #[test]
     fn facts_tell_what_is_inside() {
         let facts = |name: &str, template: &str| {
             let facts = run(name, &fill(template, 3).unwrap()).facts;
