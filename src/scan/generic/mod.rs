@@ -10,6 +10,8 @@ mod operator;
 mod placeholder;
 mod score;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod userinfo;
 mod value;
 mod veto;

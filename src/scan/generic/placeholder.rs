@@ -275,6 +275,10 @@ const PARTS: &[&str] = &[
     "yours",
 ];
 
+/// The tables that are searched as sorted.
+#[cfg(test)]
+pub(super) const TABLES: &[&[&str]] = &[WHOLE, PARTS];
+
 /// The longest value that is split into parts.
 const LONGEST: usize = 64;
 
@@ -315,6 +319,7 @@ fn is_bracketed(value: &[u8]) -> bool {
         || encloses(b"{", b"}") && is_format()
         || encloses(b"{{", b"}}")
         || encloses(b"((", b"))")
+        || encloses(b"[[", b"]]")
         || (encloses(b"[", b"]")
             || encloses(b"{", b"}")
             || encloses(b"%", b"%")
@@ -322,7 +327,7 @@ fn is_bracketed(value: &[u8]) -> bool {
             || encloses(b"*", b"*")
             || encloses(b"#", b"#"))
             && inner_is_name(1)
-        || (encloses(b"__", b"__") || encloses(b"%%", b"%%") || encloses(b"[[", b"]]")) && inner_is_name(2)
+        || (encloses(b"__", b"__") || encloses(b"%%", b"%%")) && inner_is_name(2)
 }
 
 /// True where a run of one byte, a sequence (`abcdef`, `12345`), or a short cycle makes up most of the value.

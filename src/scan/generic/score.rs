@@ -118,6 +118,7 @@ const ABOUT: &[&str] = &[
     "interval",
     "invalid",
     "issuer",
+    "json",
     "kind",
     "label",
     "len",
@@ -316,6 +317,28 @@ const STRENGTHEN: &[&str] = &[
     "user",
 ];
 
+/// The tables that are searched as sorted.
+#[cfg(test)]
+pub(super) const TABLES: &[&[&str]] = &[ABOUT, PUBLIC, STRENGTHEN, KEY_OF];
+
+/// Words that make a key a secret one.
+const KEY_OF: &[&str] = &[
+    "access",
+    "account",
+    "api",
+    "app",
+    "application",
+    "auth",
+    "client",
+    "consumer",
+    "encryption",
+    "master",
+    "private",
+    "secret",
+    "shared",
+    "signing",
+];
+
 /// Judges a value. `None` where it could not reach "low" at any place.
 pub(super) fn judge(input: &Input<'_>) -> Option<Judged> {
     if veto::is_hash(input.value) {
@@ -360,14 +383,16 @@ pub(super) fn is_about(name: &[u8], kind: Kind) -> bool {
 
 /// What the name says, in points.
 fn named(input: &Input<'_>) -> i32 {
+    let words: Vec<&[u8]> = name::words(input.identifier).collect();
+    let secret_key = || words.iter().any(|word| name::is_among(word, KEY_OF));
     let mut points = match input.kind {
         Kind::Password => 330,
         Kind::Secret => 320,
         Kind::Token => 310,
+        Kind::Key if secret_key() => 300,
         Kind::Key => 170,
         Kind::Other => 140,
     };
-    let words: Vec<&[u8]> = name::words(input.identifier).collect();
     if words.last().is_some_and(|last| name::is_among(last, ABOUT)) {
         points -= 320;
     }

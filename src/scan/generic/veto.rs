@@ -248,6 +248,10 @@ const NOT_SECRETS: &[&str] = &[
     "x25519",
 ];
 
+/// The tables that are searched as sorted.
+#[cfg(test)]
+pub(super) const TABLES: &[&[&str]] = &[STARTS, HASHES, NOT_SECRETS];
+
 /// Admits a value, or its default or plain text in its stead.
 pub(super) fn admit(literal: &Literal, identifier: &[u8]) -> Option<Admitted> {
     let text = &literal.text[..];
@@ -341,6 +345,7 @@ fn is_template(value: &[u8]) -> bool {
             (b'$', Some(b'(')) => close(2, b")"),
             (b'$', Some(b'[')) => close(2, b"]"),
             (b'{', Some(b'{')) => close(2, b"}}"),
+            (b'{', Some(b'!')) => close(2, b"!}"),
             (b'{', Some(b'%')) => close(2, b"%}"),
             (b'(', Some(b'(')) => close(2, b"))"),
             (b'<', Some(b'%' | b'?')) => close(2, b">"),
