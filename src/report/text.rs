@@ -128,6 +128,7 @@ fn author(commit: &Commit) -> String {
 
 fn history(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     match finding.live {
+        Some(true) if finding.refs.is_empty() => row(out, paint, "live", "yes, a ref reaches it"),
         Some(true) => {
             let named: Vec<String> = finding.refs.iter().take(REFS).map(|name| printable(name)).collect();
             let more = finding.refs.len().saturating_sub(REFS);
