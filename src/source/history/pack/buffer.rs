@@ -1,6 +1,5 @@
 //! Buffers that are used again, so that memory is neither asked for nor zeroed once an object.
 
-use super::MAX_OBJECT;
 use super::error::Fault;
 
 /// Room behind an object's bytes: libdeflate and short copies write in wide strides where there is room,
@@ -40,16 +39,23 @@ impl Buffer {
 
 /// A thread's spare buffers, by size class; the last given back is the first to be used again, while it
 /// is still in the processor's cache.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pool {
     classes: [Vec<Buffer>; 32],
     held: usize,
+    /// The largest object there is a buffer for, bytes.
+    largest: usize,
 }
 
 impl Pool {
+    /// An empty pool for objects of at most `largest` bytes.
+    pub(super) fn new(largest: usize) -> Self {
+        Self { classes: Default::default(), held: 0, largest }
+    }
+
     /// A buffer for `len` bytes, whatever they were before.
     pub(super) fn take(&mut self, len: usize) -> Result<Buffer, Fault> {
-        if len > MAX_OBJECT {
+        if len > self.largest {
             return Err(Fault::TooLarge);
         }
         let wanted = len + SLACK;

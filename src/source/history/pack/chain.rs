@@ -1,11 +1,11 @@
 //! One object alone: follows its chain of deltas down to the base and makes it from there.
 
-use super::Pack;
 use super::buffer::{Buffer, Pool};
 use super::delta::Delta;
 use super::entry::{Entry, Form};
 use super::error::Fault;
 use super::inflate::{Inflater, Seal};
+use super::{MAX_OBJECT, Pack};
 use crate::model::Copied;
 use crate::source::history::ObjectKind;
 
@@ -20,8 +20,9 @@ pub(super) struct Workshop {
 }
 
 impl Workshop {
-    pub(super) fn new() -> Self {
-        Self { inflater: Inflater::new(), pool: Pool::default(), copied: Vec::new() }
+    /// A workshop for objects of at most `largest` bytes.
+    pub(super) fn new(largest: usize) -> Self {
+        Self { inflater: Inflater::new(), pool: Pool::new(largest), copied: Vec::new() }
     }
 
     /// Inflates the data of an entry that ends before `end`.
@@ -59,7 +60,7 @@ impl Pack {
     /// Makes the object at `position` of the index.
     pub(super) fn read(&self, position: usize) -> Result<(ObjectKind, Vec<u8>), Fault> {
         let offset = self.index.offset(position).ok_or(Fault::Entry)?;
-        let (kind, buffer) = self.make(offset, &mut Workshop::new())?;
+        let (kind, buffer) = self.make(offset, &mut Workshop::new(MAX_OBJECT))?;
         Ok((kind, buffer.bytes().to_vec()))
     }
 

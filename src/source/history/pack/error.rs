@@ -42,7 +42,7 @@ pub enum Fault {
     /// Its base is not in the same pack.
     #[error("delta base outside the pack")]
     Outside(ObjectId),
-    /// It is larger than [`super::MAX_OBJECT`], or than what the machine has memory for.
+    /// It is larger than the walk's limit ([`super::MAX_OBJECT`]), or than what the machine has memory for.
     #[error("object too large")]
     TooLarge,
 }

@@ -26,13 +26,20 @@ mod map;
 mod shared;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "the fuzz targets include the same file")]
+mod trial;
 mod walk;
+
+#[cfg(test)]
+use crate as keydredge;
 
 pub use error::{Error, Fault};
 pub use walk::{Options, Unresolved, Walked};
 
 use super::{KindSet, ObjectKind, Visitor};
-use crate::model::ObjectId;
+use crate::model::{Copied, ObjectId};
+use chain::Workshop;
 use index::Index;
 use layout::Layout;
 use map::Map;
@@ -42,7 +49,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-/// The largest object that is read, bytes; a larger one is [`Fault::TooLarge`].
+/// The largest object that is read, bytes, where nothing else is asked for; a larger one is
+/// [`Fault::TooLarge`].
 pub const MAX_OBJECT: usize = 2 << 30;
 
 /// The packs of one or more object directories.
@@ -177,6 +185,14 @@ impl Packs {
     fn repeats(&self) -> &Repeats {
         self.repeats.get_or_init(|| Repeats::among(&self.packs))
     }
+}
+
+/// Applies one delta: what it makes of `base`, at most `largest` bytes, and the longer runs that the two
+/// share. The walk does the same in buffers of its own; this stands apart for tests and fuzzing.
+pub fn apply_delta(base: &[u8], delta: &[u8], largest: usize) -> Result<(Vec<u8>, Vec<Copied>), Fault> {
+    let mut workshop = Workshop::new(largest);
+    let made = workshop.apply(base, delta)?;
+    Ok((made.bytes().to_vec(), workshop.copied))
 }
 
 impl Pack {

@@ -1,7 +1,7 @@
 //! The pack reader against git, against packs made by hand, and against broken ones.
 
 use super::forge::{self, Forge, Step};
-use super::{Fault, Options, Packs, Walked};
+use super::{Fault, Options, Packs, Walked, apply_delta, trial};
 use crate::model::{Copied, ObjectId};
 use crate::source::history::{KindSet, Object, ObjectKind, Visitor};
 use proptest::prelude::*;
@@ -498,19 +498,6 @@ fn a_bomb_of_copies_is_refused_and_an_honest_large_copy_is_made() {
     assert_eq!(outcome[2], Err(Fault::TooLarge));
 }
 
-/// Opens and walks whatever the bytes are; every object that the index lists must be accounted for.
-fn survives(pack: Vec<u8>, index: Vec<u8>, hash: usize) {
-    let Ok(packs) = Packs::of_bytes(vec![(pack, index)], hash) else { return };
-    let (objects, walked, _) = walk(&packs, &Options { threads: 2, ..Options::default() });
-    assert_eq!(objects.len() + walked.unresolved.len() + packs.untyped().len(), packs.len());
-    for id in packs.ids() {
-        if let Some((kind, bytes)) = objects.get(&id) {
-            let read = packs.read(id);
-            assert_eq!(read, Some((*kind, bytes.clone())));
-        }
-    }
-}
-
 fn sample(version: u8) -> (Vec<u8>, Vec<u8>) {
     let mut forge = Forge::new(20);
     let text = Random(5).text(2000);
@@ -548,12 +535,75 @@ proptest! {
             let file = if version == 1 { &mut pack } else { &mut index };
             file.truncate(cut.index(file.len()));
         }
-        survives(pack, index, 20);
+        trial::walk(pack, index, 20);
     }
 
     #[test]
     fn packs_described_by_any_bytes_never_panic(data in prop::collection::vec(any::<u8>(), 0..400)) {
-        let (pack, index, hash) = forge::interpret(&data);
-        survives(pack, index, hash);
+        trial::pack(&data);
     }
+
+    #[test]
+    fn deltas_of_any_bytes_do_what_a_plain_application_does(
+        base in prop::collection::vec(any::<u8>(), 0..300),
+        steps in prop::collection::vec((any::<bool>(), 0..300_usize, 1..120_usize), 0..12),
+        flip in prop::option::weighted(0.3, (any::<prop::sample::Index>(), any::<u8>())),
+    ) {
+        let fresh: Vec<u8> = (0..120).collect();
+        let mut result = 0;
+        let steps: Vec<Step<'_>> = steps
+            .into_iter()
+            .filter(|(copies, from, len)| !copies || from + len <= base.len())
+            .inspect(|(_, _, len)| result += len)
+            .map(|(copies, from, len)| if copies { Step::Copy(from, len) } else { Step::Insert(&fresh[..len]) })
+            .collect();
+        let mut delta = forge::delta(base.len(), result, &steps);
+        if let Some((at, byte)) = flip {
+            let at = at.index(delta.len());
+            delta[at] = byte;
+        } else {
+            let (made, _) = apply_delta(&base, &delta, 1 << 20).expect("the delta is right");
+            prop_assert_eq!(made.len(), result);
+        }
+        let mut data = (base.len() as u16).to_be_bytes().to_vec();
+        data.extend(&base);
+        data.extend(&delta);
+        trial::delta(&data);
+    }
+}
+
+/// Runs `trial` on each seed of a fuzz target and on some thousands of mutations of them.
+fn replay(target: &str, trial: impl Fn(&[u8])) {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
+    let files = std::fs::read_dir(directory).expect("the seeds stand beside the targets");
+    let mut paths: Vec<PathBuf> = files.map(|file| file.expect("a directory can be read").path()).collect();
+    paths.sort();
+    let seeds: Vec<Vec<u8>> =
+        paths.iter().map(|path| std::fs::read(path).expect("a seed can be read")).collect();
+    assert!(!seeds.is_empty());
+    let mut random = Random(11);
+    for seed in &seeds {
+        trial(seed);
+        for _ in 0..500 {
+            let mut data = seed.clone();
+            for _ in 0..=random.below(4) {
+                let at = random.below(data.len());
+                match random.below(5) {
+                    0 => data.truncate(at),
+                    1 => data.insert(at, random.next() as u8),
+                    2 => data.extend_from_slice(&seeds[random.below(seeds.len())]),
+                    3 if at < data.len() => data[at] ^= 1 << random.below(8),
+                    _ if at < data.len() => data[at] = [0, 1, 0x7f, 0x80, 0xff][random.below(5)],
+                    _ => {}
+                }
+            }
+            trial(&data);
+        }
+    }
+}
+
+#[test]
+fn the_seeds_of_the_fuzz_targets_and_their_mutations_pass() {
+    replay("pack", trial::pack);
+    replay("delta", trial::delta);
 }

@@ -7,13 +7,13 @@
 //! all of them at work. When waiting bases exceed the budget, the outermost are dropped and made again from
 //! the pack when their turn comes: costs time, never memory.
 
-use super::Pack;
 use super::buffer::Buffer;
 use super::chain::Workshop;
 use super::delta::Delta;
 use super::entry::{Entry, Form};
 use super::error::Fault;
 use super::inflate::Seal;
+use super::{MAX_OBJECT, Pack};
 use crate::model::ObjectId;
 use crate::source::history::{KindSet, Object, Visitor};
 use std::ops::Range;
@@ -36,6 +36,9 @@ pub struct Options<'a> {
     /// What the walk may take up, bytes: bases that wait for their children, and mapped pages. One object
     /// and its base fit in any case, one at a time.
     pub max_memory: Option<usize>,
+    /// The largest object to make, bytes; a larger one is [`Fault::TooLarge`], and what derives from it
+    /// [`Fault::Base`]. [`MAX_OBJECT`] where it is not set.
+    pub largest: Option<usize>,
     /// Counts bytes of the pack as they are done.
     pub progress: Option<&'a AtomicU64>,
     /// Set it, and the walk ends soon.
@@ -175,7 +178,13 @@ struct Worker<'job, 'a, V: Visitor> {
 impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
     fn new(job: &'job Job<'a, V>) -> Self {
         let walked = Walked::default();
-        Self { job, workshop: Workshop::new(), frames: Vec::new(), walked, untold: 0 }
+        Self {
+            job,
+            workshop: Workshop::new(job.options.largest.unwrap_or(MAX_OBJECT)),
+            frames: Vec::new(),
+            walked,
+            untold: 0,
+        }
     }
 
     fn run(mut self) -> Walked {
