@@ -52,9 +52,10 @@ impl Scanner {
         let runs = runs(copied, base.len, blob.len());
         kept.marks.reserve(base.marks.len() + 4);
         kept.passed_by.reserve(base.passed_by.len() + 16);
+        let (mut mark, mut passed_by) = (0, 0);
         for run in &runs {
-            self.carry_marks(base, blob, run, scratch, &mut kept);
-            self.carry_passed_by(base, blob, run, scratch, &mut kept);
+            mark = self.carry_marks(&base.marks, mark, blob, run, scratch, &mut kept);
+            passed_by = self.carry_passed_by(&base.passed_by, passed_by, blob, run, scratch, &mut kept);
         }
         for range in self.changed(&runs, blob.len()) {
             self.look(blob, range, &runs, scratch, &mut kept);
@@ -99,11 +100,22 @@ impl Scanner {
         Seen::around(span, Reach { before: quick, after: quick })
     }
 
-    /// Carries the anchors of one run over that were worth evaluating in the base.
-    fn carry_marks(&self, base: &Kept, blob: &[u8], run: &Run, scratch: &mut Scratch, kept: &mut Kept) {
-        let end = run.copied.from + run.copied.len;
-        let first = base.marks.partition_point(|mark| mark.anchor.at < run.copied.from);
-        for mark in base.marks[first..].iter().take_while(|mark| mark.anchor.at < end) {
+    /// Carries the anchors of one run over that were worth evaluating in the base; `cursor` is where the
+    /// run before ended among them, and what is returned is where this one does.
+    fn carry_marks(
+        &self,
+        marks: &[Mark],
+        cursor: usize,
+        blob: &[u8],
+        run: &Run,
+        scratch: &mut Scratch,
+        kept: &mut Kept,
+    ) -> usize {
+        let Copied { from, len, .. } = run.copied;
+        let first = seek(marks, cursor, |mark| mark.anchor.at < from);
+        let mut at = first;
+        while let Some(mark) = marks.get(at).filter(|mark| mark.anchor.at < from + len) {
+            at += 1;
             let anchor = run.moved(mark.anchor);
             let reach = mark.held.as_ref().map_or_else(|| self.reach(anchor.literal), |held| held.reach);
             let seen = Seen::around(self.literals.span(anchor.literal, anchor.at), reach);
@@ -113,18 +125,28 @@ impl Scanner {
                 self.judge(blob, anchor, scratch, kept);
             }
         }
+        at
     }
 
     /// Carries the others over. All but those near the run's ends are merely moved.
-    fn carry_passed_by(&self, base: &Kept, blob: &[u8], run: &Run, scratch: &mut Scratch, kept: &mut Kept) {
+    fn carry_passed_by(
+        &self,
+        passed_by: &[PassedBy],
+        cursor: usize,
+        blob: &[u8],
+        run: &Run,
+        scratch: &mut Scratch,
+        kept: &mut Kept,
+    ) -> usize {
         let Copied { from, to, len } = run.copied;
         let near = self.sight.before.max(self.sight.after);
-        let first = base.passed_by.partition_point(|passed| (passed.at as usize) < from);
-        let last =
-            first + base.passed_by[first..].partition_point(|passed| (passed.at as usize) < from + len);
-        let all = &base.passed_by[first..last];
-        let inner = all.partition_point(|passed| passed.at as usize <= from + near);
-        let outer = inner + all[inner..].partition_point(|passed| (passed.at as usize) + near < from + len);
+        let first = seek(passed_by, cursor, |passed| (passed.at as usize) < from);
+        let end = seek(passed_by, first, |passed| (passed.at as usize) < from + len);
+        let all = &passed_by[first..end];
+        let is_first = |passed: &&PassedBy| passed.at as usize <= from + near;
+        let is_last = |passed: &&PassedBy| passed.at as usize + near >= from + len;
+        let inner = all.iter().take_while(is_first).count();
+        let outer = all.len() - all[inner..].iter().rev().take_while(is_last).count();
         let mut again = |passed: &PassedBy, kept: &mut Kept| {
             let anchor = run.moved(passed.anchor());
             if run.spares(self.seen_at_sight(anchor)) {
@@ -138,6 +160,7 @@ impl Scanner {
         let moved = |passed: &PassedBy| PassedBy { at: passed.at.wrapping_add(by), literal: passed.literal };
         kept.passed_by.extend(all[inner..outer].iter().map(moved));
         all[outer..].iter().for_each(|passed| again(passed, kept));
+        end
     }
 
     /// Where literals may start that stand in no run, in order, not touching.
@@ -158,6 +181,22 @@ impl Scanner {
         add(done, len);
         ranges
     }
+}
+
+/// Where the items that hold `before` end. Runs mostly follow each other in the base as well: what is
+/// sought stands a little after `cursor`, and else anywhere.
+fn seek<T>(items: &[T], cursor: usize, before: impl Fn(&T) -> bool) -> usize {
+    if cursor > 0 && !before(&items[cursor - 1]) {
+        return items[..cursor].partition_point(before);
+    }
+    let mut step = 1;
+    let mut known = cursor;
+    while items.get(known + step - 1).is_some_and(&before) {
+        known += step;
+        step *= 2;
+    }
+    let last = items.len().min(known + step);
+    known + items[known..last].partition_point(before)
 }
 
 /// The runs, joined where they go on from one another.

@@ -71,10 +71,6 @@ impl Kept {
         }
     }
 
-    #[doc(hidden)]
-    pub fn marks_len(&self) -> usize {
-        self.marks.len()
-    }
     /// The candidates, ordered by start.
     pub fn found(&self) -> Vec<Found> {
         let held = self.marks.iter().filter_map(|mark| Some((mark.anchor, mark.held.as_deref()?)));

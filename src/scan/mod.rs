@@ -90,8 +90,7 @@ impl Scanner {
         scanner
     }
 
-    /// How many anchors the prefilter alone sees in `bytes`: for benchmarks.
-    #[doc(hidden)]
+    /// How many literals the prefilter sees in `bytes`: what a scan does before it decides anything.
     pub fn sight(&self, bytes: &[u8]) -> usize {
         let mut count = 0;
         self.prefilter.find(&self.literals, bytes, 0..bytes.len(), &mut |_| count += 1);

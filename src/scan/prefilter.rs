@@ -72,6 +72,8 @@ impl Front {
 
 /// Positions looked at between two rounds of exact comparison.
 const ROUND: usize = 512;
+/// Positions looked at in one step.
+const STEP: usize = 8;
 /// Grams are taken from a literal's first bytes only, so that a pass over a range stays in its vicinity.
 const NEAR: usize = 26;
 /// Sizes of the bitmap as powers of two of its words (32 KiB, 128 KiB, 512 KiB): sparse enough that few
@@ -85,13 +87,18 @@ impl Prefilter {
     pub(super) fn new(literals: &Literals) -> Self {
         let mut grams = Vec::with_capacity(literals.list().len() * 5);
         let mut furthest = 0;
+        let mut crowd = vec![0_u16; 1 << MEDIUM];
         for (index, literal) in (0..).zip(literals.list()) {
             let text = literals.text(literal);
             for parity in 0..2 {
-                let offset = rarest(text, parity);
+                let offset = rarest(text, parity, &crowd);
                 furthest = furthest.max(offset.max(0) as usize);
                 let literal = index << OFFSET | (offset + 1) as u32;
-                spell(text, offset, |bytes| grams.push(Gram { bytes, literal }));
+                spell(text, offset, |bytes| {
+                    let crowd = &mut crowd[place(bytes, MEDIUM).0];
+                    *crowd = crowd.saturating_add(1);
+                    grams.push(Gram { bytes, literal });
+                });
             }
         }
         let log = match grams.len() {
@@ -133,7 +140,9 @@ impl Prefilter {
         let mut at = starts.start.saturating_sub(1) & !1;
         while at < end {
             let round = &bytes[at..bytes.len().min(at + 2 * ROUND + 2)];
-            let positions = (end - at).div_ceil(2).min(ROUND);
+            // Whole steps where the bytes are there: what is seen after `end` starts after `starts`.
+            let positions =
+                (end - at).div_ceil(2).next_multiple_of(STEP).min(ROUND).min(round.len().div_ceil(2));
             let count = match self.bitmap.len().ilog2() {
                 SMALL => sift::<{ 1 << SMALL }>(&self.bitmap, round, positions, &mut passed),
                 MEDIUM => sift::<{ 1 << MEDIUM }>(&self.bitmap, round, positions, &mut passed),
@@ -194,14 +203,14 @@ fn sift<const WORDS: usize>(
         passed[count & (ROUND - 1)] = position as u32;
         count += (bitmap[word & (WORDS - 1)] >> bit & 1) as usize;
     };
-    while position + 8 <= positions {
-        let Some(bytes) = round[2 * position..].first_chunk::<18>() else { break };
-        for step in 0..8 {
+    while position + STEP <= positions {
+        let Some(bytes) = round[2 * position..].first_chunk::<{ 2 * STEP + 2 }>() else { break };
+        for step in 0..STEP {
             let at = 2 * step;
             let gram = u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
             test(gram | FOLD, 2 * (position + step));
         }
-        position += 8;
+        position += STEP;
     }
     while position < positions {
         test(gram_at(round, 2 * position), 2 * position);
@@ -215,7 +224,6 @@ fn sift<const WORDS: usize>(
 /// That other bytes become equal costs only a look.
 const FOLD: u32 = 0xe020_20e0;
 /// The same for eight bytes, case alone.
-
 const FOLD_ALL: u64 = 0x2020_2020_2020_2020;
 
 /// The eight bytes at `at`; those after the end count as zeros.
@@ -246,15 +254,36 @@ const fn place(gram: u32, log: u32) -> (usize, u32) {
     ((hash >> (32 - log)) as usize, hash >> (26 - log) & 63)
 }
 
-/// The offset in `text` of the rarest gram that stands at an even position when `text` starts at one of
-/// `parity`: 0 to [`NEAR`], or -1 for the byte before with the first three of a short one.
-fn rarest(text: &[u8], parity: usize) -> i32 {
-    let whole = text.len().min(NEAR).saturating_sub(3);
-    (parity..whole)
-        .step_by(2)
-        .max_by_key(|&at| text[at..at + 4].iter().map(|&byte| surprise(byte | 0x20)).sum::<u32>())
-        .map_or(-(parity as i32), |at| at as i32)
+/// The offset in `text` of the best gram that stands at an even position when `text` starts at one of
+/// `parity`: 0 to [`NEAR`], or -1 for the byte before with the first three of a short one. Rare bytes are
+/// good; so is a gram whose word of the bitmap few literals share yet, since each of them is compared
+/// wherever it is seen (`key=`, `key:` and `key(` are better known by `ey=`, `ey:` and `ey(`).
+fn rarest(text: &[u8], parity: usize, crowd: &[u16]) -> i32 {
+    let worth = |at: i32| {
+        let mut gram = FOLD;
+        let mut worth = 0;
+        for lane in 0..4 {
+            if let Some(&byte) = usize::try_from(at + lane).ok().and_then(|at| text.get(at)) {
+                gram |= u32::from(byte) << (8 * lane);
+                worth += surprise(byte | 0x20) as i32;
+            }
+        }
+        worth - SHARED * i32::from(crowd[place(gram, MEDIUM).0])
+    };
+    let (parity, len) = (parity as i32, text.len().min(NEAR) as i32);
+    // All four bytes known; else the three that follow one unknown, or that one follows.
+    let known = (parity..(len - 3).max(0)).step_by(2).max_by_key(|&at| worth(at));
+    let known = known.or_else(|| (parity..(len - 2).max(0)).step_by(2).max_by_key(|&at| worth(at)));
+    match (known, parity) {
+        (Some(known), _) if known + 4 <= len => known,
+        (Some(known), 1) if worth(known) > worth(-1) => known,
+        (_, 1) => -1,
+        (known, _) => known.unwrap_or(0),
+    }
 }
+
+/// What a literal that shares a gram's word costs, in quarter bits of surprise.
+const SHARED: i32 = 12;
 
 /// Calls `enter` with every folded gram that `text` can have at `offset`.
 fn spell(text: &[u8], offset: i32, mut enter: impl FnMut(u32)) {

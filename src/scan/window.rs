@@ -59,12 +59,11 @@ impl Pattern {
         }
         let mut few = [None; 16];
         let needed = 2 * (self.group + 1);
-        let pattern = if needed <= few.len() {
+        if needed <= few.len() {
             self.slots(regex, cache, &input, &mut few[..needed])
         } else {
             self.slots(regex, cache, &input, &mut vec![None; needed])
-        };
-        pattern
+        }
     }
 
     fn slots(

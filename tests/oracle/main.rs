@@ -8,4 +8,5 @@ mod brute;
 mod catalogue;
 mod derived;
 mod noise;
+mod real;
 mod whole;

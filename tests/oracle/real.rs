@@ -1,9 +1,11 @@
 //! The same over real files, where a directory of them is at hand.
 
 use super::brute::{Brute, Spot};
+use super::derived::edit;
+use super::noise::Noise;
 use keydredge::model::Piece;
-use keydredge::rules::Catalogue;
-use keydredge::scan::{Scanner, Scratch};
+use keydredge::rules::{Catalogue, Matcher};
+use keydredge::scan::{Scanner, Scratch, is_placeholder};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -23,5 +25,67 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
             Ok(kind) if kind.is_file() => files.push(entry.path()),
             _ => {}
         }
+    }
+}
+
+/// Rule, match and secret as bytes of the blob, of what the engine finds in plain text by patterns.
+fn scanned(scanner: &Scanner, patterns: &[bool], blob: &[u8], scratch: &mut Scratch) -> BTreeSet<Spot> {
+    scanner
+        .scan(&Piece::whole(blob), scratch)
+        .iter()
+        .filter(|found| found.candidate.decoded_by.is_empty())
+        .filter(|found| patterns[found.candidate.rule.0 as usize])
+        .map(|found| (found.candidate.rule.0, found.span(), found.secret_span()))
+        .collect()
+}
+
+#[test]
+#[ignore = "reads the files under KEYDREDGE_ORACLE_DIR"]
+fn a_scan_of_real_files_finds_exactly_what_brute_force_finds() {
+    let mut catalogue = Catalogue::embedded();
+    for rule in &mut catalogue.rules {
+        // What a value says of itself is judged after the match, which is what is compared here.
+        (rule.entropy, rule.check) = (None, None);
+    }
+    let patterns: Vec<bool> =
+        catalogue.rules.iter().map(|rule| matches!(rule.matcher, Matcher::Pattern { .. })).collect();
+    let words: Vec<(u32, &[u8])> = (0..)
+        .zip(&catalogue.rules)
+        .flat_map(|(index, rule)| rule.keywords.iter().map(move |keyword| (index, keyword.as_slice())))
+        .collect();
+    let automaton = aho_corasick::AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(words.iter().map(|(_, keyword)| keyword))
+        .expect("the keywords fit an automaton");
+    let (scanner, brute) = (Scanner::new(&catalogue), Brute::new(&catalogue));
+    let mut scratch = Scratch::default();
+    let (mut files_read, mut total) = (0, 0);
+    for path in files() {
+        let Ok(blob) = std::fs::read(&path) else { continue };
+        let mut expected: BTreeSet<Spot> = automaton
+            .find_overlapping_iter(&blob)
+            .filter_map(|hit| brute.at(words[hit.pattern().as_usize()].0, &blob, hit.start(), hit.len()))
+            .collect();
+        expected.retain(|(_, _, secret)| !is_placeholder(&blob[secret.start..secret.end]));
+        assert_eq!(scanned(&scanner, &patterns, &blob, &mut scratch), expected, "{}", path.display());
+        files_read += 1;
+        total += expected.len();
+    }
+    assert!(files_read > 0, "KEYDREDGE_ORACLE_DIR holds no file");
+    assert!(total > 0, "{files_read} files held no candidate to compare");
+}
+
+#[test]
+#[ignore = "reads the files under KEYDREDGE_ORACLE_DIR"]
+fn edits_of_real_files_derive_to_the_scan_of_the_whole() {
+    let scanner = Scanner::new(&Catalogue::embedded());
+    let mut scratch = Scratch::default();
+    let mut noise = Noise::new(7);
+    for path in files() {
+        let Ok(blob) = std::fs::read(&path) else { continue };
+        let kept = scanner.keep(&blob, &mut scratch);
+        let (next, copied) = edit(&blob, &mut noise);
+        let derived = scanner.derive(&kept, &next, &copied, &mut scratch);
+        assert_eq!(derived, scanner.keep(&next, &mut scratch), "{}", path.display());
     }
 }

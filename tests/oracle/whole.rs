@@ -27,7 +27,7 @@ fn a_scan_finds_exactly_what_brute_force_finds() {
     let (scanner, brute) = (Scanner::new(&catalogue), Brute::new(&catalogue));
     let mut scratch = Scratch::default();
     let mut total = 0;
-    for seed in 0..3000 {
+    for seed in 0..1500 {
         let mut noise = Noise::new(seed);
         let len = noise.below(900);
         let blob = noise.blob(len);
@@ -36,7 +36,7 @@ fn a_scan_finds_exactly_what_brute_force_finds() {
         total += expected.len();
         assert_eq!(spots(&scanner, &blob, &patterns, &mut scratch), expected, "seed {seed}");
     }
-    assert!(total > 10_000, "only {total} candidates were compared");
+    assert!(total > 4_000, "only {total} candidates were compared");
 }
 
 #[test]
