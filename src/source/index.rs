@@ -90,7 +90,7 @@ impl Index {
     /// Reads the index at `location`. One that does not exist is empty.
     pub(super) fn load(location: &Location) -> Result<Self, Error> {
         let path = || location.file.clone();
-        let bytes = match std::fs::read(&location.file) {
+        let bytes = match super::repository::read_file(&location.file) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(source) => return Err(Error::Unreadable { path: path(), source }),

@@ -4,7 +4,9 @@
 //! specification, version 1); anything else, a pointer with one line more, is an ordinary file and is
 //! scanned as such, so that no secret hides in a pointer.
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io;
+use std::path::Path;
 
 /// A pointer is shorter than this.
 const LONGEST: usize = 1024;
@@ -24,9 +26,16 @@ pub(super) fn pointer(bytes: &[u8]) -> Option<&str> {
         .then_some(id)
 }
 
-/// Where the object `id` stands in the store of the repository whose common directory this is.
-pub(super) fn object(common_dir: &Path, id: &str) -> PathBuf {
-    common_dir.join("lfs").join("objects").join(&id[..2]).join(&id[2..4]).join(id)
+/// Opens the object `id` in the store of the repository whose common directory this is; `None` where the
+/// store does not have it. What stands there and is no file is not opened.
+pub(super) fn open(common_dir: &Path, id: &str) -> io::Result<Option<File>> {
+    let path = common_dir.join("lfs").join("objects").join(&id[..2]).join(&id[2..4]).join(id);
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() => File::open(path).map(Some),
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// `ext-0-name sha256:…`: what a filter in front of LFS made of the file. Long names are refused, for a

@@ -9,6 +9,7 @@ use super::Error;
 use super::index::{Index, Location};
 use git2::{ErrorClass, ErrorCode, Repository, RepositoryOpenFlags};
 use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
@@ -62,7 +63,7 @@ impl Layout {
 /// Length in bytes of the object ids of the repository with this common directory. The setting's name
 /// stands in one section only, so its line alone is looked for.
 fn id_len(common_dir: &Path) -> usize {
-    let config = std::fs::read(common_dir.join("config")).unwrap_or_default();
+    let config = read_file(&common_dir.join("config")).unwrap_or_default();
     let config = String::from_utf8_lossy(&config).to_ascii_lowercase();
     let sha256 = config.lines().any(|line| {
         line.split_once('=').is_some_and(|(key, value)| {
@@ -74,10 +75,19 @@ fn id_len(common_dir: &Path) -> usize {
     if sha256 { 32 } else { 20 }
 }
 
-/// The text of a file that holds one short line. Not a device or a FIFO, which could block.
+/// The text of a file that holds one short line.
 fn small_file(path: &Path) -> Option<String> {
-    let metadata = path.metadata().ok()?;
-    (metadata.is_file() && metadata.len() < 64 << 10).then(|| std::fs::read_to_string(path).ok())?
+    let is_small = path.metadata().ok()?.len() < 64 << 10;
+    String::from_utf8(is_small.then(|| read_file(path).ok())??).ok()
+}
+
+/// What the file `path` holds. What stands there and is no file is an error: a FIFO would block for ever.
+pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    if path.metadata()?.is_file() {
+        std::fs::read(path)
+    } else {
+        Err(io::Error::other("it is not a regular file"))
+    }
 }
 
 /// Opens the repository that `dir` stands in (or the one that the environment names, where `environment`

@@ -114,13 +114,7 @@ fn from_disk(start: &Path, name: &str) -> Result<Option<Settings>, Error> {
     let root = Layout::discover(dir).map_or(dir.to_owned(), |layout| layout.root);
     for above in dir.ancestors().take_while(|above| above.starts_with(&root)) {
         let file = above.join(name);
-        // What is there and is no file is not opened: a FIFO would block for ever.
-        let bytes = match file.metadata() {
-            Ok(metadata) if metadata.is_file() => std::fs::read(&file),
-            Ok(_) => Err(io::Error::other("it is not a regular file")),
-            Err(error) => Err(error),
-        };
-        match bytes {
+        match repository::read_file(&file) {
             Ok(bytes) => {
                 return Ok(Some(Settings { path: display_path(file.as_os_str().as_encoded_bytes()), bytes }));
             }
@@ -214,6 +208,20 @@ mod tests {
     #[test]
     fn what_is_no_file_is_refused() {
         let repo = Repo::new();
+        #[cfg(unix)]
+        {
+            for pipe in ["keydredge.toml", ".git/index"] {
+                let made = std::process::Command::new("mkfifo").arg(repo.path(pipe)).status();
+                assert!(made.expect("mkfifo can be started").success());
+            }
+            let origins =
+                [Origin::Disk(repo.path("")), Origin::Index { dir: repo.path(""), environment: false }];
+            for origin in origins {
+                let error = read(&origin, "keydredge.toml").expect_err("a FIFO would block for ever");
+                assert!(matches!(error, Error::Unreadable { .. }), "{error}");
+            }
+            std::fs::remove_file(repo.path("keydredge.toml")).expect("the FIFO is there");
+        }
         std::fs::create_dir(repo.path("keydredge.toml")).expect("a directory can be made");
         let error = read(&Origin::Disk(repo.path("")), "keydredge.toml").expect_err("it is a directory");
         assert!(matches!(error, Error::Unreadable { .. }), "{error}");

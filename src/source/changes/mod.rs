@@ -18,7 +18,6 @@ use crate::model::{Blob, Coverage, Kind, ObjectId, Piece, Place, display_path};
 use compare::{Base, Comparison};
 use git2::{Odb, Repository};
 use rayon::prelude::*;
-use std::io;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use store::Store;
@@ -193,20 +192,18 @@ impl Reader<'_> {
         place.path = Some(shown.into());
         place.blob = Some(side.id);
         if let Some(id) = lfs::pointer(object.data()) {
-            return self.give_lfs(&lfs::object(self.common_dir, id), &place);
+            return self.give_lfs(id, &place);
         }
         let blob = Blob { place: &place, piece: Piece::whole(object.data()), line: 1, column: 0 };
         (self.sink)(blob);
         Outcome::Scanned(object.len() as u64)
     }
 
-    /// Reads the LFS object at `path` in its pointer's place, if it is there.
-    fn give_lfs(&self, path: &Path, place: &Place) -> Outcome {
-        let mut file = match std::fs::File::open(path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Outcome::Excluded(reason::LFS_POINTER);
-            }
+    /// Reads the LFS object `id` in its pointer's place, if it is there.
+    fn give_lfs(&self, id: &str, place: &Place) -> Outcome {
+        let mut file = match lfs::open(self.common_dir, id) {
+            Ok(Some(file)) => file,
+            Ok(None) => return Outcome::Excluded(reason::LFS_POINTER),
             Err(error) => return Outcome::Unread(reason::of(&error)),
         };
         if let (Some(limit), Ok(metadata)) = (self.options.max_file_size, file.metadata())

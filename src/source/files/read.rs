@@ -7,7 +7,6 @@ use crate::source::repository::Layout;
 use crate::source::{lfs, pieces};
 use std::cell::RefCell;
 use std::io;
-use std::path::Path;
 
 /// What became of a file.
 enum Outcome {
@@ -59,26 +58,27 @@ impl<'a> Reader<'a> {
             && let Some(layout) = layout
             && let Some(id) = lfs::pointer(&buffer[..filled])
         {
-            let object = lfs::object(&layout.common_dir, id);
-            return self.give_object(&object, file, &place, buffer);
+            return match lfs::open(&layout.common_dir, id)? {
+                Some(object) => self.give_object(object, file, &place, buffer),
+                None => Ok(Outcome::Excluded(reason::LFS_POINTER)),
+            };
         }
         pieces::give(&mut handle, buffer, filled, self.margin, &place, self.sink).map(Outcome::Scanned)
     }
 
-    /// Reads the LFS object at `path` in the pointer's place, if it is there.
-    fn give_object(&self, path: &Path, file: &File, place: &Place, buffer: &mut [u8]) -> io::Result<Outcome> {
-        let mut handle = match std::fs::File::open(path) {
-            Ok(handle) => handle,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Outcome::Excluded(reason::LFS_POINTER));
-            }
-            Err(error) => return Err(error),
-        };
-        if let Some(outcome) = self.refuse(&handle, file)? {
+    /// Reads an LFS object in the place of its pointer, `file`.
+    fn give_object(
+        &self,
+        mut object: std::fs::File,
+        file: &File,
+        place: &Place,
+        buffer: &mut [u8],
+    ) -> io::Result<Outcome> {
+        if let Some(outcome) = self.refuse(&object, file)? {
             return Ok(outcome);
         }
-        let filled = pieces::fill(&mut handle, buffer, 0)?;
-        pieces::give(&mut handle, buffer, filled, self.margin, place, self.sink).map(Outcome::Scanned)
+        let filled = pieces::fill(&mut object, buffer, 0)?;
+        pieces::give(&mut object, buffer, filled, self.margin, place, self.sink).map(Outcome::Scanned)
     }
 
     /// Leaves out what is larger than the limit, if there is one: otherwise the size is not asked for.
