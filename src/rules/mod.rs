@@ -8,8 +8,9 @@
 //! - `catalogue` puts rules together: merged, selected, looked up;
 //! - `pack` and `embedded` carry the built-in rules into the binary;
 //! - `examples` tries each rule on its own texts with whatever scanner it is given;
-//! - `template` makes the fake secrets of examples, with the checksums of `checksum`.
+//! - `template` makes the fake secrets of examples, with the checksums of `checksum`, `base58`, `bignum`.
 
+pub mod base58;
 pub mod bignum;
 mod catalogue;
 pub mod checksum;
@@ -39,6 +40,7 @@ pub const CHECKS: &[&str] = &[
     "azure-cask",
     "azure-devops-pat",
     "azure-key",
+    "base58check",
     "base64-shape",
     "basic-auth",
     "bech32",

@@ -38,7 +38,7 @@
 //! | form | gives |
 //! |---|---|
 //! | `{jwt}` `{jwt:iss=x,exp=1900000000}` | a JSON web token, HS256, with these claims beside `sub` and `iat` |
-//! | `{pem:rsa}` `{pem:ec}` `{pem:dsa}` `{pem:pkcs8}` `{pem:ed25519}` `{pem:encrypted}` `{pem:legacy-encrypted}` | a private key in PEM, made of random numbers in a sound structure |
+//! | `{pem:rsa}` `{pem:ec}` `{pem:dsa}` `{pem:pkcs8}` `{pem:ed25519}` `{pem:encrypted}` `{pem:legacy-encrypted}` `{pem:pgp}` | a private key in PEM, made of random numbers in a sound structure |
 //! | `{openssh:ed25519}` `{openssh:rsa}` `{openssh:encrypted}` | a private key in OpenSSH's own form |
 //! | `{openai-body:74}` | two halves of so many characters, and the mark of OpenAI's keys between |
 //! | `{azure-key:+ASt}` | an identifiable key of Microsoft's with this signature |
@@ -47,6 +47,7 @@
 //! | `{pypi-macaroon}` | what follows `pypi-` |
 //! | `{nuget-key}` | a key that begins with `oy2` |
 //! | `{bech32:HRP}` | 32 random bytes under this human-readable part, in the case of the part |
+//! | `{base58check:wif}` `{base58check:xprv}` | a key of Bitcoin's, plain or extended |
 //! | `{nkey-seed}` `{stellar-seed}` | a seed with its CRC-16 |
 //! | `{discord-token}` | a bot token: snowflake, time, HMAC |
 

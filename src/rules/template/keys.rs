@@ -5,6 +5,7 @@
 
 use super::{Dice, Error};
 use crate::rules::bignum::product;
+use crate::rules::checksum::crc24;
 use data_encoding::{BASE64, HEXUPPER};
 
 const OID_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
@@ -43,6 +44,7 @@ pub(super) fn key(form: &str, kind: &str, dice: &mut Dice) -> Result<String, Err
             let headers = format!("Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{vector}\n\n");
             pem("RSA PRIVATE KEY", &headers, &dice.bytes(1200))
         }
+        ("pem", "pgp") => pgp(dice),
         ("openssh", "ed25519") => pem("OPENSSH PRIVATE KEY", "", &openssh_ed25519(dice)),
         ("openssh", "rsa") => pem("OPENSSH PRIVATE KEY", "", &openssh_rsa(dice)),
         ("openssh", "encrypted") => pem("OPENSSH PRIVATE KEY", "", &openssh_encrypted(dice)),
@@ -64,6 +66,22 @@ fn pem(label: &str, headers: &str, bytes: &[u8]) -> String {
     }
     out.push_str(&format!("-----END {label}-----"));
     out
+}
+
+/// An OpenPGP secret key: version 4, RSA, not protected, with the sum of its secret numbers and the armour's
+/// CRC-24 (RFC 4880, sections 5.5 and 6).
+fn pgp(dice: &mut Dice) -> String {
+    let number = |bytes: &[u8]| [&(bytes.len() as u16 * 8).to_be_bytes()[..], bytes].concat();
+    let (p, q) = (odd(128, dice), odd(128, dice));
+    let secret = [odd(256, dice), p.clone(), q.clone(), odd(128, dice)].map(|part| number(&part)).concat();
+    let sum = secret.iter().fold(0_u16, |sum, &byte| sum.wrapping_add(u16::from(byte)));
+    let modulus = number(&product(&p, &q));
+    let head = [&[4][..], &dice.bytes(4), &[1], &modulus, &[0, 17, 1, 0, 1], &[0]].concat();
+    let body = [&head[..], &secret, &sum.to_be_bytes()].concat();
+    let packet = [&[0x95][..], &(body.len() as u16).to_be_bytes(), &body].concat();
+    let text = pem("PGP PRIVATE KEY BLOCK", "\n", &packet);
+    let check = BASE64.encode(&crc24(&packet).to_be_bytes()[1..]);
+    text.replace("-----END", &format!("={check}\n-----END"))
 }
 
 /// A DER element.

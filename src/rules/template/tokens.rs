@@ -1,6 +1,7 @@
 //! Whole tokens whose structure is more than random characters.
 
 use super::{Dice, Error};
+use crate::rules::base58::encode_checked;
 use crate::rules::checksum::{BASE62, BECH32, bech32, crc16, crc32, digits, marvin32};
 use data_encoding::{BASE32_NOPAD, BASE64, BASE64_NOPAD, BASE64URL_NOPAD};
 
@@ -49,6 +50,16 @@ pub(super) fn token(name: &str, argument: &str, dice: &mut Dice) -> Result<Strin
         "pypi-macaroon" => pypi_macaroon(dice),
         "nuget-key" => nuget_key(dice),
         "bech32" => bech32_key(argument, dice),
+        "base58check" => match argument {
+            // A main-net key for a compressed point: `K…` or `L…`.
+            "wif" => encode_checked(&[&[0x80][..], &dice.bytes(32), &[1]].concat()),
+            // A main-net extended key: version, depth and place, chain code, key.
+            "xprv" => {
+                let head = [0x04, 0x88, 0xad, 0xe4, 3, 0, 0, 0, 7, 0x80, 0, 0, 0];
+                encode_checked(&[&head[..], &dice.bytes(32), &[0], &dice.bytes(32)].concat())
+            }
+            _ => return refuse("it takes `wif` or `xprv`"),
+        },
         "nkey-seed" => {
             // A seed (18) of a user (20), five bits each: `SU`.
             let mut bytes = vec![18 << 3 | 20 >> 2, 0];

@@ -80,6 +80,7 @@ const CHECKS: &[(&str, CheckFn)] = &[
     ("azure-cask", azure::cask),
     ("azure-devops-pat", azure::devops_pat),
     ("azure-key", azure::identifiable_key),
+    ("base58check", seeds::base58check),
     ("base64-shape", shape::base64),
     ("basic-auth", shape::basic_auth),
     ("bech32", seeds::bech32_key),
@@ -156,6 +157,8 @@ mod tests {
             false,
         ),
         ("bech32", "{bech32:AGE-SECRET-KEY-}", Verdict::Holds, true),
+        ("base58check", "{base58check:wif}", Verdict::Holds, true),
+        ("base58check", "{base58check:xprv}", Verdict::Holds, true),
         ("nkey-seed", "{nkey-seed}", Verdict::Holds, true),
         ("stellar-seed", "{stellar-seed}", Verdict::Holds, true),
         ("pypi-macaroon", "pypi-{pypi-macaroon}", Verdict::Holds, false),
@@ -197,6 +200,7 @@ mod tests {
         ("private-key", "{pem:dsa}", Verdict::Holds, false),
         ("private-key", "{pem:pkcs8}", Verdict::Holds, false),
         ("private-key", "{pem:ed25519}", Verdict::Holds, false),
+        ("private-key", "{pem:pgp}", Verdict::Holds, false),
         ("private-key", "{openssh:ed25519}", Verdict::Holds, false),
         ("private-key", "{openssh:rsa}", Verdict::Holds, false),
     ];
@@ -288,6 +292,7 @@ mod tests {
         assert_eq!(facts("private-key", "{pem:rsa}"), "key=RSA 2048 encrypted=no");
         assert_eq!(facts("private-key", "{pem:pkcs8}"), "key=RSA 2048 encrypted=no");
         assert_eq!(facts("private-key", "{pem:ec}"), "key=EC P-256 encrypted=no");
+        assert_eq!(facts("private-key", "{pem:pgp}"), "key=OpenPGP RSA encrypted=no");
         assert_eq!(facts("private-key", "{openssh:rsa}"), "key=RSA 3072 encrypted=no");
         assert_eq!(facts("private-key", "{openssh:encrypted}"), "key=Ed25519 encrypted=yes");
         assert_eq!(facts("private-key", "{pem:legacy-encrypted}"), "key=RSA encrypted=yes");

@@ -1,6 +1,7 @@
-//! Seeds and keys with a checksum of their own kind: bech32 (age, Nostr), NATS, Stellar.
+//! Seeds and keys with a checksum of their own kind: bech32 (age, Nostr), base58 (Bitcoin), NATS, Stellar.
 
 use super::Outcome;
+use crate::rules::base58::decode_checked;
 use crate::rules::checksum::{BECH32, bech32, crc16};
 use data_encoding::BASE32_NOPAD;
 
@@ -19,6 +20,11 @@ pub(super) fn bech32_key(secret: &[u8], _matched: &[u8]) -> Outcome {
         .map(|byte| BECH32.iter().position(|known| known == byte).map(|value| value as u8))
         .collect();
     Outcome::proof(values.is_some_and(|values| values.len() >= 6 && bech32(&lower[..one], &values) == 1))
+}
+
+/// Base58 whose last four bytes are a checksum: Bitcoin's private keys (33 or 34 bytes), extended keys (78).
+pub(super) fn base58check(secret: &[u8], _matched: &[u8]) -> Outcome {
+    Outcome::proof(decode_checked(secret).is_some_and(|bytes| [33, 34, 78].contains(&bytes.len())))
 }
 
 /// A NATS seed: base32 of a prefix of two bytes, 32 bytes, and their CRC-16, low byte first.

@@ -24,8 +24,16 @@ pub(super) fn key(bytes: &[u8], checksum: Option<u32>) -> Option<Key> {
         25 | 26 => "OpenPGP X25519",
         _ => "OpenPGP",
     };
-    let protection = after_public(*algorithm, rest)?.first()?;
-    Some(if *protection == 0 { Key::open(name, agrees) } else { Key::encrypted(name) })
+    match after_public(*algorithm, rest)? {
+        [0, secret @ ..] => Some(Key::open(name, agrees && ends_in_sum(secret))),
+        _ => Some(Key::encrypted(name)),
+    }
+}
+
+/// Secret numbers that are not protected end in the sum of their bytes.
+fn ends_in_sum(secret: &[u8]) -> bool {
+    let sum = |bytes: &[u8]| bytes.iter().fold(0_u16, |sum, &byte| sum.wrapping_add(u16::from(byte)));
+    secret.split_last_chunk::<2>().is_some_and(|(covered, tail)| sum(covered) == u16::from_be_bytes(*tail))
 }
 
 /// The first packet's tag and body.
