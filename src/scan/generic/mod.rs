@@ -5,9 +5,11 @@
 //! `veto` knows to be none, and scores the rest from name and value alone. The decision about an anchor
 //! looks at nothing outside its reach; knows no path, and cannot fail.
 
+mod innocent;
 mod name;
 mod operator;
 mod placeholder;
+mod reference;
 mod score;
 mod shape;
 #[cfg(test)]
@@ -98,23 +100,11 @@ fn assignment(text: &[u8], word: Span) -> Option<Assignment> {
     }
     let literal = value::read(text, name.span, join)?;
     let identifier = String::from_utf8_lossy(&text[name.span.start..name.span.end]);
-    judge(text, name, join.joint, literal, identifier.into())
-}
-
-/// Vetoes and scores a value under its name.
-fn judge(
-    text: &[u8],
-    name: name::Name,
-    joint: operator::Joint,
-    literal: value::Literal,
-    identifier: Box<str>,
-) -> Option<Assignment> {
     let value = veto::admit(&literal, identifier.as_bytes())?;
-    let _ = text;
     let judged = score::judge(&score::Input {
         identifier: identifier.as_bytes(),
         kind: name.kind,
-        joint,
+        joint: join.joint,
         form: literal.form,
         joined: literal.joined,
         value: &value.secret,
@@ -124,7 +114,7 @@ fn judge(
         span: Span::new(name.span.start, value_span.end),
         value: value_span,
         secret: value.secret,
-        identifier,
+        identifier: identifier.into(),
         form: literal.form,
         score: judged.score,
         decoded_by: value.decoded_by,

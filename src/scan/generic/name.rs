@@ -28,8 +28,11 @@ pub(super) enum Kind {
     Other,
 }
 
+/// How a word ends, and what that says.
+type Ending = (&'static [u8], Kind);
+
 /// Endings that make any longer word a credential (`dbpassword`, `clientsecret`), by the ending's last letter.
-const ENDINGS: &[(u8, &[(&[u8], Kind)])] = &[
+const ENDINGS: &[(u8, &[Ending])] = &[
     (b'd', &[(b"password", Kind::Password), (b"passwd", Kind::Password)]),
     (b'e', &[(b"passphrase", Kind::Password)]),
     (b'n', &[(b"token", Kind::Token)]),

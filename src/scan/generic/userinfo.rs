@@ -4,7 +4,7 @@
 
 use super::operator::Joint;
 use super::score::{self, Input};
-use super::{Assignment, byte, name, value, veto};
+use super::{Assignment, byte, name, reference, value, veto};
 use crate::model::{Decoding, Form, Span};
 
 /// Which syntax an anchor announces.
@@ -91,12 +91,12 @@ fn url(text: &[u8], word: Span) -> Option<Assignment> {
     let raw = &text[password.start..password.end];
     if scheme == 0
         || scheme > 32
-        || raw.contains(&b'$') && raw.contains(&b'{') && veto::default_of(raw).is_none()
+        || raw.contains(&b'$') && raw.contains(&b'{') && reference::default_of(raw).is_none()
     {
         return None;
     }
     let user_text = &text[user.start..user.end];
-    let span = veto::default_of(raw)
+    let span = reference::default_of(raw)
         .map_or(password, |(from, to)| Span::new(password.start + from, password.start + to));
     let raw = &text[span.start..span.end];
     if raw.eq_ignore_ascii_case(user_text) {

@@ -4,8 +4,9 @@
 //! Whole values are judged. A literal default inside a reference (`${DB_PASS:-literal}`) is admitted in
 //! its place, and so is the plain text of a value in base64 that decodes to printing characters.
 
-use super::name;
+use super::innocent::is_innocent;
 use super::placeholder::is_placeholder;
+use super::reference::{default_of, is_reference, starts_with_any};
 use super::value::Literal;
 use crate::model::{Decoding, Form};
 
@@ -25,232 +26,17 @@ pub(super) struct Admitted {
 /// The shortest secret, in bytes.
 const SHORTEST: usize = 4;
 
-/// How values start that point at a secret, are ciphertext, or are public. ASCII, compared without case.
-const STARTS: &[&str] = &[
-    "![",
-    "!env",
-    "!getatt",
-    "!kms",
-    "!pass",
-    "!ref",
-    "!reference",
-    "!secret",
-    "!sub",
-    "!var",
-    "!vault",
-    "$ansible_vault",
-    "$env:",
-    "%env(",
-    "-----begin",
-    "-----begin age",
-    "-----begin cert",
-    "-----begin encrypted",
-    "-----begin pgp",
-    "-----begin public",
-    "-----begin rsa public",
-    "/aws/reference/",
-    "/run/secrets/",
-    "01000000d08c9ddf0115d111",
-    ">>vault:",
-    "@+id/",
-    "@azurekeyvault",
-    "@id/",
-    "@microsoft.keyvault",
-    "@string/",
-    "@style/",
-    "age1",
-    "akeyless:",
-    "application/",
-    "aqaaancmnd8b",
-    "aqicah",
-    "arn:aws",
-    "aws-secretsmanager:",
-    "aws_secret",
-    "awskms:",
-    "azurekms:",
-    "azureml:",
-    "bamscrt@",
-    "berglas://",
-    "bitwarden:",
-    "classpath:",
-    "cmd:",
-    "conjur:",
-    "consul://",
-    "credentialsjson:",
-    "crypto:",
-    "data:",
-    "doppler:",
-    "ecdsa-sha2",
-    "ej[1:",
-    "enc(",
-    "enc[",
-    "encrypted:",
-    "env(",
-    "env.",
-    "env:",
-    "env[",
-    "exec:",
-    "eyjpdii6",
-    "file:",
-    "file:/",
-    "from_secret",
-    "gcp-secret-manager:",
-    "gcpkms:",
-    "h1:",
-    "image/",
-    "import.meta.env",
-    "infisical:",
-    "javascript:",
-    "keeper://",
-    "keychain:",
-    "keyring://",
-    "keyvault:",
-    "kms:",
-    "ksm://",
-    "mailto:",
-    "md5:",
-    "op://",
-    "os.environ",
-    "pass:",
-    "process.env",
-    "projects/",
-    "ref+",
-    "secret://",
-    "secretref+",
-    "secretsmanager:",
-    "secure:",
-    "sha1-",
-    "sha256-",
-    "sha256:",
-    "sha384-",
-    "sha512-",
-    "sha512:",
-    "sm://",
-    "spiffe://",
-    "ssh-dss",
-    "ssh-ed25519",
-    "ssh-rsa",
-    "ssm:",
-    "ssm://",
-    "system.getenv",
-    "text/",
-    "u2fsdgvkx1",
-    "urn:",
-    "v1:",
-    "vault+",
-    "vault:",
-    "vault:v1:",
-    "{aes}",
-    "{cipher}",
-    "{xor}",
-    "{{resolve:",
-];
-
 /// How values start that are hashes of passwords.
+#[rustfmt::skip]
 const HASHES: &[&str] = &[
-    "$1$",
-    "$2a$",
-    "$2b$",
-    "$2y$",
-    "$5$",
-    "$6$",
-    "$7$",
-    "$apr1$",
-    "$argon2",
-    "$pbkdf2",
-    "$scrypt$",
-    "$y$",
-    "bcrypt_",
-    "pbkdf2:",
-    "pbkdf2_",
-    "scram-sha-",
-    "scrypt:",
-    "{bcrypt}",
-    "{crypt}",
-    "{pbkdf2",
-    "{sha",
+    "$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$7$", "$apr1$", "$argon2", "$pbkdf2", "$scrypt$", "$y$",
+    "bcrypt_", "pbkdf2:", "pbkdf2_", "scram-sha-", "scrypt:", "{bcrypt}", "{crypt}", "{pbkdf2", "{sha",
     "{ssha",
-];
-
-/// Single words that are values of another kind, and never secrets: types, states, protocols.
-const NOT_SECRETS: &[&str] = &[
-    "admin",
-    "aes",
-    "always",
-    "array",
-    "auto",
-    "basic",
-    "bearer",
-    "body",
-    "bool",
-    "boolean",
-    "button",
-    "bytes",
-    "char",
-    "cookie",
-    "dict",
-    "digest",
-    "dsa",
-    "ecdsa",
-    "ed25519",
-    "email",
-    "enum",
-    "es256",
-    "file",
-    "float",
-    "header",
-    "hidden",
-    "hmac",
-    "hs256",
-    "hs384",
-    "hs512",
-    "http",
-    "https",
-    "inherit",
-    "int",
-    "integer",
-    "interface",
-    "json",
-    "jwt",
-    "list",
-    "localhost",
-    "login",
-    "long",
-    "map",
-    "md5",
-    "negotiate",
-    "never",
-    "none",
-    "ntlm",
-    "number",
-    "oauth",
-    "oauth2",
-    "object",
-    "pem",
-    "plain",
-    "prompt",
-    "publickey",
-    "query",
-    "rs256",
-    "rsa",
-    "self",
-    "session",
-    "sha1",
-    "sha256",
-    "sha512",
-    "simple",
-    "ssh-agent",
-    "str",
-    "submit",
-    "text",
-    "this",
-    "void",
-    "x25519",
 ];
 
 /// The tables that are searched as sorted.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[STARTS, HASHES, NOT_SECRETS];
+pub(super) const TABLES: &[&[&str]] = &[HASHES];
 
 /// Admits a value, or its default or plain text in its stead.
 pub(super) fn admit(literal: &Literal, identifier: &[u8]) -> Option<Admitted> {
@@ -296,9 +82,8 @@ pub(super) fn is_vetoed(value: &[u8], identifier: &[u8], form: Form) -> bool {
     value.len() < SHORTEST
         || !is_text(value)
         || is_code(value, form)
-        || starts_with_any(value, STARTS)
-        || is_template(value)
-        || is_other_kind(value)
+        || is_reference(value)
+        || is_innocent(value)
         || is_own_name(value, identifier)
         || is_placeholder(value)
 }
@@ -308,236 +93,9 @@ pub(super) fn is_hash(value: &[u8]) -> bool {
     starts_with_any(value, HASHES)
 }
 
-/// True where the value starts with one of the sorted `starts`, whatever its case.
-fn starts_with_any(value: &[u8], starts: &[&str]) -> bool {
-    let Some(first) = value.first().map(u8::to_ascii_lowercase) else { return false };
-    let from = starts.partition_point(|start| start.as_bytes()[0] < first);
-    starts[from..]
-        .iter()
-        .map(|start| start.as_bytes())
-        .take_while(|start| start[0] == first)
-        .any(|start| value.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
-}
-
 /// True for bytes that a person could have typed.
 fn is_text(value: &[u8]) -> bool {
     !value.iter().any(|&b| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r'))
-}
-
-/// True where the value is filled in elsewhere: `${X}`, `$(cmd)`, `{{ x }}`, `<%= x %>`, `%s`, `#{x}`. A
-/// template beside a long literal part is left to the literal part.
-fn is_template(value: &[u8]) -> bool {
-    if value[0] == b'$' && is_hash(value) {
-        return false;
-    }
-    let mut literal = 0usize;
-    let mut templates = 0usize;
-    let mut at = 0;
-    while at < value.len() {
-        let rest = &value[at..];
-        let close = |open: usize, mark: &[u8]| {
-            memchr::memmem::find(&rest[open..], mark).map_or(rest.len(), |found| open + found + mark.len())
-        };
-        let len = match (rest[0], rest.get(1)) {
-            (b'$', Some(b'{')) | (b'#', Some(b'{')) | (b'@', Some(b'{')) | (b'%', Some(b'{')) => {
-                close(2, b"}")
-            }
-            (b'$', Some(b'(')) => close(2, b")"),
-            (b'$', Some(b'[')) => close(2, b"]"),
-            (b'{', Some(b'{')) => close(2, b"}}"),
-            (b'{', Some(b'!')) => close(2, b"!}"),
-            (b'{', Some(b'%')) => close(2, b"%}"),
-            (b'(', Some(b'(')) => close(2, b"))"),
-            (b'<', Some(b'%' | b'?')) => close(2, b">"),
-            (b'<', Some(b'<')) => close(2, b">>"),
-            (b'{', Some(b)) if b.is_ascii_alphabetic() || matches!(b, b'}' | b'_' | b'0'..=b'9' | b'$') => {
-                close(1, b"}")
-            }
-            (b'%', Some(b'(')) => close(2, b")"),
-            (b'<', Some(b)) if b.is_ascii_alphabetic() && rest.contains(&b'>') => close(1, b">"),
-            (b'$', Some(b))
-                if at == 0 && (b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'1'..=b'9')) =>
-            {
-                2 + rest[2..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count()
-            }
-            (b'%', Some(b's' | b'd' | b'v' | b'q' | b'@')) if value.len() < 12 || rest.len() == 2 => 2,
-            (b'`', _) => close(1, b"`"),
-            _ => 0,
-        };
-        if len == 0 {
-            literal += 1;
-            at += 1;
-        } else {
-            templates += 1;
-            at += len;
-        }
-    }
-    let whole_variable = matches!(value[0], b'$' | b'&' | b'@' | b':')
-        && value[1..]
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'>' | b'-'))
-        && value[1..].iter().any(u8::is_ascii_alphabetic)
-        && !value[1..].iter().any(u8::is_ascii_digit);
-    let percent_name = value.len() > 2 && value[0] == b'%' && value[value.len() - 1] == b'%';
-    whole_variable || percent_name || templates > 0 && literal < 16
-}
-
-/// True for URLs without userinfo, paths, addresses, dates, versions, numbers, regexes, types and states.
-fn is_other_kind(value: &[u8]) -> bool {
-    if name::is_among(value, NOT_SECRETS) {
-        return true;
-    }
-    // The password in a URL has an anchor of its own.
-    if memchr::memmem::find(value, b"://").is_some() {
-        return true;
-    }
-    is_path(value)
-        || is_address(value)
-        || is_number(value)
-        || is_regex(value)
-        || is_host(value)
-        || is_prose(value)
-}
-
-/// True for file paths: `/etc/x/y`, `./x`, `~/x`, `C:\x`, `path/to/file.ext`.
-fn is_path(value: &[u8]) -> bool {
-    if value.starts_with(b"./") || value.starts_with(b"../") || value.starts_with(b"~/") {
-        return true;
-    }
-    if value.len() > 2
-        && value[0].is_ascii_alphabetic()
-        && value[1] == b':'
-        && matches!(value[2], b'\\' | b'/')
-    {
-        return true;
-    }
-    let parts: Vec<&[u8]> = value.split(|&b| b == b'/' || b == b'\\').collect();
-    if parts.len() < 2 || value.contains(&b'=') || value.contains(&b'+') {
-        return false;
-    }
-    let plain = |part: &&[u8]| {
-        part.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'*' | b'$' | b'@'))
-            && part.iter().filter(|b| b.is_ascii_digit()).count() * 3 <= part.len()
-            && !mixes_case(part)
-    };
-    parts.iter().all(plain) && parts.iter().any(|part| part.len() > 2)
-}
-
-/// True where capitals stand in the middle of a word more often than in names.
-fn mixes_case(part: &[u8]) -> bool {
-    let changes =
-        part.windows(2).filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()).count();
-    changes * 4 > part.len()
-}
-
-/// True for e-mail addresses.
-fn is_address(value: &[u8]) -> bool {
-    let Some(at) = value.iter().position(|&b| b == b'@') else { return false };
-    let (local, host) = (&value[..at], &value[at + 1..]);
-    !local.is_empty()
-        && local.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'+'))
-        && host.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
-        && host
-            .iter()
-            .rposition(|&b| b == b'.')
-            .is_some_and(|dot| host.len() - dot > 2 && host[dot + 1..].iter().all(u8::is_ascii_lowercase))
-}
-
-/// True for numbers, dates, times, versions, colours and lists of bytes.
-fn is_number(value: &[u8]) -> bool {
-    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
-    let marks = value
-        .iter()
-        .filter(|b| {
-            matches!(b, b'.' | b'-' | b':' | b'/' | b' ' | b',' | b'_' | b'T' | b'Z' | b'+' | b'v' | b'x')
-        })
-        .count();
-    let units = value.iter().filter(|b| matches!(b, b's' | b'm' | b'h' | b'd')).count();
-    digits == value.len() && digits < 6
-        || digits > 0 && digits < value.len() && digits + marks == value.len()
-        || digits > 0 && units == 1 && digits + units == value.len()
-        || value.starts_with(b"0x") && value.len() <= 10
-        || value[0] == b'#'
-            && matches!(value.len(), 4 | 7 | 9)
-            && value[1..].iter().all(u8::is_ascii_hexdigit)
-        || is_fingerprint(value)
-}
-
-/// True for pairs of hexadecimal digits joined by colons.
-fn is_fingerprint(value: &[u8]) -> bool {
-    value.len() >= 11
-        && value.len() % 3 == 2
-        && value
-            .iter()
-            .enumerate()
-            .all(|(at, b)| if at % 3 == 2 { *b == b':' } else { b.is_ascii_hexdigit() })
-}
-
-/// True for regexes and globs.
-fn is_regex(value: &[u8]) -> bool {
-    [
-        &b"\\d"[..],
-        b"\\w",
-        b"\\s",
-        b"[a-z",
-        b"[A-Z",
-        b"[0-9",
-        b"(?:",
-        b"(?i",
-        b".*",
-        b".+",
-        b"[^",
-        b"\\b",
-        b"|^",
-    ]
-    .iter()
-    .any(|mark| memchr::memmem::find(value, mark).is_some())
-        || value[0] == b'^' && value[value.len() - 1] == b'$'
-}
-
-/// True for host names with a known ending, and addresses with a port.
-fn is_host(value: &[u8]) -> bool {
-    const TOP: &[&str] = &[
-        "com",
-        "org",
-        "net",
-        "io",
-        "local",
-        "internal",
-        "dev",
-        "example",
-        "test",
-        "invalid",
-        "localhost",
-        "svc",
-    ];
-    let host = value.split(|&b| b == b':' || b == b'/').next().unwrap_or_default();
-    let Some(dot) = host.iter().rposition(|&b| b == b'.') else { return false };
-    TOP.iter().any(|top| &host[dot + 1..] == top.as_bytes())
-        && host
-            .iter()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_' | b'*'))
-}
-
-/// True for sentences: several words of letters with blanks between them, or one blank and a capital style.
-fn is_prose(value: &[u8]) -> bool {
-    let words: Vec<&[u8]> = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
-    if words.len() < 2 {
-        return false;
-    }
-    let wordy = words
-        .iter()
-        .filter(|word| {
-            let letters =
-                word.iter().filter(|b| b.is_ascii_alphabetic() || **b >= 0x80 || **b == b'\'').count();
-            letters + 1 >= word.len()
-        })
-        .count();
-    words.len() >= 3 && wordy * 3 >= words.len() * 2
-        || words.len() >= 5
-        || words.iter().any(|word| {
-            matches!(*word, b"=" | b"==" | b"+" | b"=>" | b"->" | b"&&" | b"||" | b"|" | b"{" | b"}")
-        })
 }
 
 /// True where the value is its own name, or the last words of it, however they are written.
@@ -613,72 +171,6 @@ fn is_dotted(value: &[u8]) -> bool {
     parts >= 2 && !value.starts_with(b"eyJ")
 }
 
-/// The literal default in a reference, as a range of `value`: `${X:-literal}`, `${X:literal}`,
-/// `{{ default "literal" … }}`, `${{ secrets.X || 'literal' }}`, `{{ env_var('X', 'literal') }}`.
-pub(super) fn default_of(value: &[u8]) -> Option<(usize, usize)> {
-    let find = |mark: &[u8], from: usize| memchr::memmem::find(value.get(from..)?, mark).map(|at| at + from);
-    if value.starts_with(b"${{") || value.starts_with(b"{{") || value.starts_with(b"<%") {
-        let marks: [&[u8]; 5] = [b"||", b"default(", b"default ", b"', ", b"\", "];
-        for mark in marks {
-            let Some(at) = find(mark, 2) else { continue };
-            let open = at + mark.len() + value[at + mark.len()..].iter().take_while(|b| **b == b' ').count();
-            let quote = *value.get(open)?;
-            if matches!(quote, b'"' | b'\'') {
-                let close = find(&[quote], open + 1)?;
-                return Some((open + 1, close));
-            }
-        }
-        return None;
-    }
-    let inner = value.strip_prefix(b"${")?.strip_suffix(b"}")?;
-    if inner.contains(&b'{') || inner.contains(&b'$') {
-        return None;
-    }
-    let name =
-        inner.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')).count();
-    // `${env:X}` and `${file(…)}` name a source before the colon, not a variable.
-    let source = [
-        &b"env"[..],
-        b"ssm",
-        b"file",
-        b"opt",
-        b"self",
-        b"param",
-        b"cf",
-        b"secure",
-        b"vault",
-        b"sm",
-        b"readFile",
-        b"base64",
-        b"aws",
-        b"secret",
-        b"secretManager",
-        b"conjur",
-        b"sys",
-        b"s3",
-        b"kv",
-        b"key",
-        b"custom",
-    ]
-    .iter()
-    .any(|known| &&inner[..name] == known);
-    let from = match (inner.get(name), inner.get(name + 1)) {
-        (Some(b':'), Some(b'-' | b'=' | b'+')) => name + 2,
-        (Some(b':'), Some(b'?')) => return None,
-        (Some(b':'), Some(_)) if name > 0 && !source => name + 1,
-        _ => return None,
-    };
-    let unquoted = if inner.len() > from + 2
-        && matches!(inner[from], b'"' | b'\'')
-        && inner[inner.len() - 1] == inner[from]
-    {
-        1
-    } else {
-        0
-    };
-    Some((2 + from + unquoted, 2 + inner.len() - unquoted))
-}
-
 /// The part of a value that is the secret, where the rest says what it is: the credentials after a scheme
 /// (`ApiKey x`), the password of `user:password`, the longest plain run of a structure in a string.
 fn part_of(value: &[u8], identifier: &[u8]) -> Option<(usize, usize)> {
@@ -729,7 +221,7 @@ fn part_of(value: &[u8], identifier: &[u8]) -> Option<(usize, usize)> {
 /// The plain text of a value in padded base64, where that prints and is longer than chance allows.
 pub(super) fn plain_text(value: &[u8]) -> Option<Vec<u8>> {
     if value.len() < 8
-        || value.len() % 4 != 0
+        || !value.len().is_multiple_of(4)
         || !value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
     {
         return None;

@@ -1,0 +1,179 @@
+//! Values of other kinds than secrets: paths, addresses, hosts, numbers, expressions, sentences, types.
+//!
+//! Each is told by its shape alone; what looks like one of these is no secret under any name.
+
+use super::name;
+
+/// Single words that are values of another kind, and never secrets: types, states, protocols.
+#[rustfmt::skip]
+const NOT_SECRETS: &[&str] = &[
+    "admin", "aes", "always", "array", "auto", "basic", "bearer", "body", "bool", "boolean", "button",
+    "bytes", "char", "cookie", "dict", "digest", "dsa", "ecdsa", "ed25519", "email", "enum", "es256",
+    "file", "float", "header", "hidden", "hmac", "hs256", "hs384", "hs512", "http", "https", "inherit",
+    "int", "integer", "interface", "json", "jwt", "list", "localhost", "login", "long", "map", "md5",
+    "negotiate", "never", "none", "ntlm", "number", "oauth", "oauth2", "object", "pem", "plain", "prompt",
+    "publickey", "query", "rs256", "rsa", "self", "session", "sha1", "sha256", "sha512", "simple",
+    "ssh-agent", "str", "submit", "text", "this", "void", "x25519",
+];
+
+/// The tables that are searched as sorted.
+#[cfg(test)]
+pub(super) const TABLES: &[&[&str]] = &[NOT_SECRETS];
+
+/// True for URLs without userinfo, paths, addresses, dates, versions, numbers, regexes, types and states.
+pub(super) fn is_innocent(value: &[u8]) -> bool {
+    if name::is_among(value, NOT_SECRETS) {
+        return true;
+    }
+    // The password in a URL has an anchor of its own.
+    if memchr::memmem::find(value, b"://").is_some() {
+        return true;
+    }
+    is_path(value)
+        || is_address(value)
+        || is_number(value)
+        || is_regex(value)
+        || is_host(value)
+        || is_prose(value)
+}
+
+/// True for file paths: `/etc/x/y`, `./x`, `~/x`, `C:\x`, `path/to/file.ext`.
+fn is_path(value: &[u8]) -> bool {
+    if value.starts_with(b"./") || value.starts_with(b"../") || value.starts_with(b"~/") {
+        return true;
+    }
+    if value.len() > 2
+        && value[0].is_ascii_alphabetic()
+        && value[1] == b':'
+        && matches!(value[2], b'\\' | b'/')
+    {
+        return true;
+    }
+    let parts: Vec<&[u8]> = value.split(|&b| b == b'/' || b == b'\\').collect();
+    if parts.len() < 2 || value.contains(&b'=') || value.contains(&b'+') {
+        return false;
+    }
+    let plain = |part: &&[u8]| {
+        part.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'*' | b'$' | b'@'))
+            && part.iter().filter(|b| b.is_ascii_digit()).count() * 3 <= part.len()
+            && !mixes_case(part)
+    };
+    parts.iter().all(plain) && parts.iter().any(|part| part.len() > 2)
+}
+
+/// True where capitals stand in the middle of a word more often than in names.
+fn mixes_case(part: &[u8]) -> bool {
+    let changes =
+        part.windows(2).filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()).count();
+    changes * 4 > part.len()
+}
+
+/// True for e-mail addresses.
+fn is_address(value: &[u8]) -> bool {
+    let Some(at) = value.iter().position(|&b| b == b'@') else { return false };
+    let (local, host) = (&value[..at], &value[at + 1..]);
+    !local.is_empty()
+        && local.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'+'))
+        && host.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'))
+        && host
+            .iter()
+            .rposition(|&b| b == b'.')
+            .is_some_and(|dot| host.len() - dot > 2 && host[dot + 1..].iter().all(u8::is_ascii_lowercase))
+}
+
+/// True for numbers, dates, times, versions, colours and lists of bytes.
+fn is_number(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let marks = value
+        .iter()
+        .filter(|b| {
+            matches!(b, b'.' | b'-' | b':' | b'/' | b' ' | b',' | b'_' | b'T' | b'Z' | b'+' | b'v' | b'x')
+        })
+        .count();
+    let units = value.iter().filter(|b| matches!(b, b's' | b'm' | b'h' | b'd')).count();
+    digits == value.len() && digits < 6
+        || digits > 0 && digits < value.len() && digits + marks == value.len()
+        || digits > 0 && units == 1 && digits + units == value.len()
+        || value.starts_with(b"0x") && value.len() <= 10
+        || value[0] == b'#'
+            && matches!(value.len(), 4 | 7 | 9)
+            && value[1..].iter().all(u8::is_ascii_hexdigit)
+        || is_fingerprint(value)
+}
+
+/// True for pairs of hexadecimal digits joined by colons.
+fn is_fingerprint(value: &[u8]) -> bool {
+    value.len() >= 11
+        && value.len() % 3 == 2
+        && value
+            .iter()
+            .enumerate()
+            .all(|(at, b)| if at % 3 == 2 { *b == b':' } else { b.is_ascii_hexdigit() })
+}
+
+/// True for regexes and globs.
+fn is_regex(value: &[u8]) -> bool {
+    [
+        &b"\\d"[..],
+        b"\\w",
+        b"\\s",
+        b"[a-z",
+        b"[A-Z",
+        b"[0-9",
+        b"(?:",
+        b"(?i",
+        b".*",
+        b".+",
+        b"[^",
+        b"\\b",
+        b"|^",
+    ]
+    .iter()
+    .any(|mark| memchr::memmem::find(value, mark).is_some())
+        || value[0] == b'^' && value[value.len() - 1] == b'$'
+}
+
+/// True for host names with a known ending, and addresses with a port.
+fn is_host(value: &[u8]) -> bool {
+    const TOP: &[&str] = &[
+        "com",
+        "org",
+        "net",
+        "io",
+        "local",
+        "internal",
+        "dev",
+        "example",
+        "test",
+        "invalid",
+        "localhost",
+        "svc",
+    ];
+    let host = value.split(|&b| b == b':' || b == b'/').next().unwrap_or_default();
+    let Some(dot) = host.iter().rposition(|&b| b == b'.') else { return false };
+    TOP.iter().any(|top| &host[dot + 1..] == top.as_bytes())
+        && host
+            .iter()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_' | b'*'))
+}
+
+/// True for sentences: several words of letters with blanks between them, or one blank and a capital style.
+fn is_prose(value: &[u8]) -> bool {
+    let words: Vec<&[u8]> = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
+    if words.len() < 2 {
+        return false;
+    }
+    let wordy = words
+        .iter()
+        .filter(|word| {
+            let letters =
+                word.iter().filter(|b| b.is_ascii_alphabetic() || **b >= 0x80 || **b == b'\'').count();
+            letters + 1 >= word.len()
+        })
+        .count();
+    words.len() >= 3 && wordy * 3 >= words.len() * 2
+        || words.len() >= 5
+        || words.iter().any(|word| {
+            matches!(*word, b"=" | b"==" | b"+" | b"=>" | b"->" | b"&&" | b"||" | b"|" | b"{" | b"}")
+        })
+}

@@ -1,0 +1,171 @@
+//! Values that point at a secret kept elsewhere, or are ciphertext: references to secret managers, variables,
+//! templates; and the literal default that a reference may carry.
+//!
+//! Shapes are those of facts about the tools that read them; a whole value is judged, so that a literal
+//! beside a template is left to judgement.
+
+use super::name;
+use super::veto::is_hash;
+
+/// How values start that point at a secret, are ciphertext, or are public. ASCII, compared without case.
+#[rustfmt::skip]
+const STARTS: &[&str] = &[
+    "![", "!env", "!getatt", "!kms", "!pass", "!ref", "!secret", "!sub", "!var", "!vault",
+    "$ansible_vault", "$env:", "%env(", "-----begin", "/aws/reference/", "/run/secrets/",
+    "01000000d08c9ddf0115d111", ">>vault:", "@+id/", "@azurekeyvault", "@id/", "@microsoft.keyvault",
+    "@string/", "@style/", "age1", "akeyless:", "application/", "aqaaancmnd8b", "aqicah", "arn:aws",
+    "aws-secretsmanager:", "aws_secret", "awskms:", "azurekms:", "azureml:", "bamscrt@", "berglas://",
+    "bitwarden:", "classpath:", "cmd:", "conjur:", "consul://", "credentialsjson:", "crypto:", "data:",
+    "doppler:", "ecdsa-sha2", "ej[1:", "enc(", "enc[", "encrypted:", "env(", "env.", "env:", "env[",
+    "exec:", "eyjpdii6", "file:", "from_secret", "gcp-secret-manager:", "gcpkms:", "h1:", "image/",
+    "import.meta.env", "infisical:", "javascript:", "keeper://", "keychain:", "keyring://", "keyvault:",
+    "kms:", "ksm://", "mailto:", "md5:", "op://", "os.environ", "pass:", "process.env", "projects/",
+    "ref+", "secret://", "secretref+", "secretsmanager:", "secure:", "sha1-", "sha256-", "sha256:",
+    "sha384-", "sha512-", "sha512:", "sm://", "spiffe://", "ssh-dss", "ssh-ed25519", "ssh-rsa", "ssm:",
+    "system.getenv", "text/", "u2fsdgvkx1", "urn:", "v1:", "vault+", "vault:", "{aes}", "{cipher}",
+    "{xor}", "{{resolve:",
+];
+
+/// The tables that are searched as sorted.
+#[cfg(test)]
+pub(super) const TABLES: &[&[&str]] = &[STARTS];
+
+/// True where the value points at a secret, is ciphertext, or has a scheme of its own.
+pub(super) fn is_reference(value: &[u8]) -> bool {
+    starts_with_any(value, STARTS) || is_template(value)
+}
+
+/// True where the value starts with one of the sorted `starts`, whatever its case.
+pub(super) fn starts_with_any(value: &[u8], starts: &[&str]) -> bool {
+    let Some(first) = value.first().map(u8::to_ascii_lowercase) else { return false };
+    let from = starts.partition_point(|start| start.as_bytes()[0] < first);
+    starts[from..]
+        .iter()
+        .map(|start| start.as_bytes())
+        .take_while(|start| start[0] == first)
+        .any(|start| value.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
+}
+
+/// True where the value is filled in elsewhere: `${X}`, `$(cmd)`, `{{ x }}`, `<%= x %>`, `%s`, `#{x}`. A
+/// template beside a long literal part is left to the literal part.
+fn is_template(value: &[u8]) -> bool {
+    if value[0] == b'$' && is_hash(value) {
+        return false;
+    }
+    let mut literal = 0usize;
+    let mut templates = 0usize;
+    let mut at = 0;
+    while at < value.len() {
+        let rest = &value[at..];
+        let close = |open: usize, mark: &[u8]| {
+            memchr::memmem::find(&rest[open..], mark).map_or(rest.len(), |found| open + found + mark.len())
+        };
+        let len = match (rest[0], rest.get(1)) {
+            (b'$', Some(b'{')) | (b'#', Some(b'{')) | (b'@', Some(b'{')) | (b'%', Some(b'{')) => {
+                close(2, b"}")
+            }
+            (b'$', Some(b'(')) => close(2, b")"),
+            (b'$', Some(b'[')) => close(2, b"]"),
+            (b'{', Some(b'{')) => close(2, b"}}"),
+            (b'{', Some(b'!')) => close(2, b"!}"),
+            (b'{', Some(b'%')) => close(2, b"%}"),
+            (b'(', Some(b'(')) => close(2, b"))"),
+            (b'<', Some(b'%' | b'?')) => close(2, b">"),
+            (b'<', Some(b'<')) => close(2, b">>"),
+            (b'{', Some(b)) if b.is_ascii_alphabetic() || matches!(b, b'}' | b'_' | b'0'..=b'9' | b'$') => {
+                close(1, b"}")
+            }
+            (b'%', Some(b'(')) => close(2, b")"),
+            (b'<', Some(b)) if b.is_ascii_alphabetic() && rest.contains(&b'>') => close(1, b">"),
+            (b'$', Some(b))
+                if at == 0 && (b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'1'..=b'9')) =>
+            {
+                2 + rest[2..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count()
+            }
+            (b'%', Some(b's' | b'd' | b'v' | b'q' | b'@')) if value.len() < 12 || rest.len() == 2 => 2,
+            (b'`', _) => close(1, b"`"),
+            _ => 0,
+        };
+        if len == 0 {
+            literal += 1;
+            at += 1;
+        } else {
+            templates += 1;
+            at += len;
+        }
+    }
+    let whole_variable = matches!(value[0], b'$' | b'&' | b'@' | b':')
+        && value[1..]
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'>' | b'-'))
+        && value[1..].iter().any(u8::is_ascii_alphabetic)
+        && !value[1..].iter().any(u8::is_ascii_digit);
+    let percent_name = value.len() > 2 && value[0] == b'%' && value[value.len() - 1] == b'%';
+    whole_variable || percent_name || templates > 0 && literal < 16
+}
+
+/// The literal default in a reference, as a range of `value`: `${X:-literal}`, `${X:literal}`,
+/// `{{ default "literal" … }}`, `${{ secrets.X || 'literal' }}`, `{{ env_var('X', 'literal') }}`.
+pub(super) fn default_of(value: &[u8]) -> Option<(usize, usize)> {
+    let find = |mark: &[u8], from: usize| memchr::memmem::find(value.get(from..)?, mark).map(|at| at + from);
+    if value.starts_with(b"${{") || value.starts_with(b"{{") || value.starts_with(b"<%") {
+        let marks: [&[u8]; 5] = [b"||", b"default(", b"default ", b"', ", b"\", "];
+        for mark in marks {
+            let Some(at) = find(mark, 2) else { continue };
+            let open = at + mark.len() + value[at + mark.len()..].iter().take_while(|b| **b == b' ').count();
+            let quote = *value.get(open)?;
+            if matches!(quote, b'"' | b'\'') {
+                let close = find(&[quote], open + 1)?;
+                return Some((open + 1, close));
+            }
+        }
+        return None;
+    }
+    let inner = value.strip_prefix(b"${")?.strip_suffix(b"}")?;
+    if inner.contains(&b'{') || inner.contains(&b'$') {
+        return None;
+    }
+    let name =
+        inner.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-')).count();
+    // `${env:X}` and `${file(…)}` name a source before the colon, not a variable.
+    let source = [
+        &b"env"[..],
+        b"ssm",
+        b"file",
+        b"opt",
+        b"self",
+        b"param",
+        b"cf",
+        b"secure",
+        b"vault",
+        b"sm",
+        b"readFile",
+        b"base64",
+        b"aws",
+        b"secret",
+        b"secretManager",
+        b"conjur",
+        b"sys",
+        b"s3",
+        b"kv",
+        b"key",
+        b"custom",
+    ]
+    .iter()
+    .any(|known| &&inner[..name] == known);
+    let from = match (inner.get(name), inner.get(name + 1)) {
+        (Some(b':'), Some(b'-' | b'=' | b'+')) => name + 2,
+        (Some(b':'), Some(b'?')) => return None,
+        (Some(b':'), Some(_)) if name > 0 && !source => name + 1,
+        _ => return None,
+    };
+    let unquoted = if inner.len() > from + 2
+        && matches!(inner[from], b'"' | b'\'')
+        && inner[inner.len() - 1] == inner[from]
+    {
+        1
+    } else {
+        0
+    };
+    Some((2 + from + unquoted, 2 + inner.len() - unquoted))
+}
