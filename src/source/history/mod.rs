@@ -164,9 +164,8 @@ impl History {
         let gaps = self.gaps(&unread);
         let graph = Graph::new(table, std::mem::take(&mut gathered.commits));
         let tips = Tips::new(&self.refs, &gaps, &gathered, &graph);
-        let trees_left =
-            (0..table.len() as u32).filter(|&at| table.kind(at) == Some(ObjectKind::Tree)).count();
-        progress.begin(Pass::Trees, trees_left as u64);
+        // What is left are trees, and what could not be read.
+        progress.begin(Pass::Trees, (table.len() as u64).saturating_sub(counts.read().0.total()));
         let trees = Trees::new(&gaps, &holds, &counts, progress);
         self.objects.visit(KindSet::of(&[ObjectKind::Tree]), &trees, stop);
         let (names, parts) = trees.finish();

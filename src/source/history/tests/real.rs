@@ -45,7 +45,11 @@ struct Clock(Instant);
 
 impl Progress for Clock {
     fn begin(&self, pass: Pass, total: u64) {
-        note(&format!("{:8.2} s  {pass:?} of {total} objects", self.0.elapsed().as_secs_f64()));
+        note(&format!(
+            "{:8.2} s, cpu {:.2}  {pass:?} of {total} objects",
+            self.0.elapsed().as_secs_f64(),
+            cpu()
+        ));
     }
     fn advance(&self, _: u64) {}
 }
@@ -63,6 +67,13 @@ fn memory() -> String {
     })
 }
 
+/// Seconds of processor time so far; other work on the machine does not change it much.
+fn cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+}
+
 #[test]
 #[ignore = "needs repositories and minutes"]
 fn objects_are_those_that_git_lists() {
@@ -78,7 +89,7 @@ fn objects_are_those_that_git_lists() {
         let placement = history.place(scanned, &held, &clock, &stop);
         let seconds = clock.0.elapsed().as_secs_f64();
         let (places, lives) = (placement.places.len(), placement.lives.len());
-        note(&format!("{seconds:8.2} s  {places} places of {lives} secrets, {}", memory()));
+        note(&format!("{seconds:8.2} s, cpu {:.2}  {places} places of {lives} secrets, {}", cpu(), memory()));
         note(&format!("{:?} {:?}", placement.coverage.objects, placement.coverage.unread));
         let mut git = hermetic(Path::new(path));
         git.args(["cat-file", "--batch-check=%(objecttype)", "--batch-all-objects", "--unordered"]);
