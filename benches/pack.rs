@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench pack -- /path/to/repository.git…` (bare, SHA-1). Counts are held against
 //! `git cat-file --batch-all-objects`; a wrong count ends the run. Prints, for each kind, objects, bytes, wall and CPU
-//! seconds, and at the end the peak of anonymous memory. `--max-memory MIB` walks under a limit;
+//! seconds, and at the end the peaks of anonymous and of mapped memory. `--max-memory MIB` walks under a limit;
 //! `--against-git` instead holds every object's type and bytes against what `git cat-file --batch` prints.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
@@ -87,7 +87,7 @@ fn measure(repository: &Path, max_memory: Option<usize>) -> u8 {
     let peak = Peak::start();
     let start = Instant::now();
     let before = cpu();
-    let packs = Packs::open(&[repository.join("objects")], 20);
+    let packs = Packs::open_within(&[repository.join("objects")], 20, max_memory);
     println!("{}", repository.display());
     println!(
         "  {:8} {:>9} objects {:>7} {:>6.3} s wall {:>6.3} s CPU",
@@ -118,7 +118,8 @@ fn measure(repository: &Path, max_memory: Option<usize>) -> u8 {
             walked.unresolved.len(),
         );
     }
-    println!("  peak of anonymous memory {} MB", peak.end() / 1000);
+    let [anonymous, mapped] = peak.end();
+    println!("  peak memory: {anonymous} MB anonymous, {mapped} MB mapped");
     let expected = expected(repository);
     if Some(objects) != expected {
         println!("  WRONG: {objects} objects, git lists {expected:?}");
@@ -213,10 +214,10 @@ fn cpu() -> f64 {
     ticks.iter().sum::<f64>() / 100.0
 }
 
-/// Samples RssAnon every 10 ms.
+/// Samples RssAnon and RssFile every 10 ms.
 struct Peak {
     done: Arc<AtomicBool>,
-    thread: std::thread::JoinHandle<u64>,
+    thread: std::thread::JoinHandle<[u64; 2]>,
 }
 
 impl Peak {
@@ -224,12 +225,14 @@ impl Peak {
         let done = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&done);
         let thread = std::thread::spawn(move || {
-            let mut peak = 0;
+            let mut peak = [0; 2];
             while !flag.load(Ordering::Relaxed) {
                 let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-                let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-                let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-                peak = peak.max(kilobytes.unwrap_or(0));
+                for (peak, name) in peak.iter_mut().zip(["RssAnon:", "RssFile:"]) {
+                    let line = status.lines().find_map(|line| line.strip_prefix(name));
+                    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+                    *peak = kilobytes.unwrap_or(0).max(*peak);
+                }
                 std::thread::sleep(Duration::from_millis(10));
             }
             peak
@@ -237,9 +240,9 @@ impl Peak {
         Self { done, thread }
     }
 
-    /// The peak, kB.
-    fn end(self) -> u64 {
+    /// The peaks, MB.
+    fn end(self) -> [u64; 2] {
         self.done.store(true, Ordering::Relaxed);
-        self.thread.join().unwrap_or(0)
+        self.thread.join().unwrap_or_default().map(|kilobytes| kilobytes / 1000)
     }
 }

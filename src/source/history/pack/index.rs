@@ -114,9 +114,16 @@ impl Index {
     /// The CRC-32 of the entry as it stands in the pack; version 1 has none.
     pub(super) fn checksum(&self, position: usize) -> Option<u32> {
         match self.tables {
-            Tables::One { .. } => None,
-            Tables::Two { checksums, .. } => Some(self.word(checksums + position * 4)),
+            Tables::Two { checksums, .. } if position < self.count => {
+                Some(self.word(checksums + position * 4))
+            }
+            _ => None,
         }
+    }
+
+    /// Gives the pages read so far back to the system.
+    pub(super) fn release(&self) {
+        self.map.release();
     }
 
     /// The position of the id whose bytes are `name`.

@@ -76,6 +76,12 @@ impl Packs {
     /// alternates'), whose ids are `hash` bytes long (20 for SHA-1, 32 for SHA-256). Every `.idx` counts,
     /// as every `.pack`; a multi-pack-index adds nothing to them and is not read.
     pub fn open(stores: &[PathBuf], hash: usize) -> Self {
+        Self::open_within(stores, hash, None)
+    }
+
+    /// The same with about `max_memory` bytes of the packs mapped at a time.
+    pub fn open_within(stores: &[PathBuf], hash: usize, max_memory: Option<usize>) -> Self {
+        let at_once = max_memory.map_or(usize::MAX, |limit| limit / 4);
         let mut stems = BTreeSet::new();
         let mut unusable = Vec::new();
         for store in stores {
@@ -92,7 +98,7 @@ impl Packs {
         let mut packs = Vec::new();
         for stem in stems {
             let path = stem.with_extension("pack");
-            match Pack::open(&path, hash) {
+            match Pack::open(&path, hash, at_once) {
                 Ok(pack) => packs.push(pack),
                 Err(error) => unusable.push((path, error)),
             }
@@ -102,7 +108,7 @@ impl Packs {
 
     /// Packs made of bytes at hand: each a pack and its index.
     pub fn of_bytes(pairs: Vec<(Vec<u8>, Vec<u8>)>, hash: usize) -> Result<Self, Error> {
-        let open = |(pack, index)| Pack::new(Map::Held(pack), Map::Held(index), hash);
+        let open = |(pack, index)| Pack::new(Map::Held(pack), Map::Held(index), hash, usize::MAX);
         let packs = pairs.into_iter().map(open).collect::<Result<_, Error>>()?;
         Ok(Self { packs, unusable: Vec::new(), repeats: OnceLock::new() })
     }
@@ -197,7 +203,7 @@ pub fn apply_delta(base: &[u8], delta: &[u8], largest: usize) -> Result<(Vec<u8>
 
 impl Pack {
     /// Opens the pack at `path` and the index beside it.
-    fn open(path: &Path, hash: usize) -> Result<Self, Error> {
+    fn open(path: &Path, hash: usize, at_once: usize) -> Result<Self, Error> {
         let index = path.with_extension("idx");
         if !index.exists() {
             return Err(Error::NoIndex);
@@ -205,10 +211,10 @@ impl Pack {
         if !path.exists() {
             return Err(Error::NoPack);
         }
-        Self::new(Map::open(path)?, Map::open(&index)?, hash)
+        Self::new(Map::open(path)?, Map::open(&index)?, hash, at_once)
     }
 
-    fn new(map: Map, index: Map, hash: usize) -> Result<Self, Error> {
+    fn new(map: Map, index: Map, hash: usize, at_once: usize) -> Result<Self, Error> {
         let index = Index::parse(index, hash)?;
         if !matches!(map.get(..8), Some([b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3])) {
             return Err(Error::Pack("its header is not one of version 2 or 3"));
@@ -220,7 +226,10 @@ impl Pack {
         if &map[end..] != index.pack_checksum() {
             return Err(Error::Pack("it is not the one its index was made for, or is cut short"));
         }
-        let layout = Layout::read(&map[..end], &index, hash)?;
+        let layout = Layout::read(&map, end, &index, hash, at_once)?;
+        if at_once < map.len() {
+            index.release();
+        }
         Ok(Self { map, index, hash, layout })
     }
 

@@ -25,8 +25,9 @@ const CHUNK: usize = 16;
 /// What waiting bases may take up where no limit is set, bytes. Rarely met: git's own packs keep under 20
 /// MB waiting.
 const BUDGET: usize = 128 << 20;
-/// With a limit, pages of the pack are given back each time this many bytes of it were read.
-const RELEASE: u64 = 32 << 20;
+/// With a limit, pages of the pack are given back each time this part of the limit was read. Few bytes
+/// here are many pages: the system maps 64 KiB around each first touch, and a tree's entries stand apart.
+const RELEASED: usize = 16;
 
 /// How to walk.
 #[derive(Clone, Copy, Debug, Default)]
@@ -444,8 +445,10 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
             progress.fetch_add(told, Ordering::Relaxed);
         }
         let before = job.read.fetch_add(told, Ordering::Relaxed);
-        if job.options.max_memory.is_some() && before / RELEASE != (before + told) / RELEASE {
+        let part = job.options.max_memory.map(|limit| (limit / RELEASED).max(1 << 20) as u64);
+        if part.is_some_and(|part| before / part != (before + told) / part) {
             job.pack.map.release();
+            job.pack.index.release();
         }
     }
 }
@@ -459,7 +462,7 @@ impl<'a, V: Visitor> Job<'a, V> {
     fn entry(&self, node: u32) -> Result<(Entry<'a>, usize, Seal), Fault> {
         let pack = self.pack.entries();
         let (offset, end) = self.pack.layout.place(node);
-        let seal = match self.pack.index.checksum(self.pack.layout.position(node)) {
+        let seal = match self.pack.layout.checksum(node) {
             Some(checksum) => {
                 let bytes = pack.get(offset as usize..end).ok_or(Fault::Entry)?;
                 if libdeflater::crc32(bytes) != checksum {
