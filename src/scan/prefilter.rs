@@ -9,7 +9,7 @@
 //! A literal of two to four bytes has no four known bytes at one or both parities; there its gram is
 //! entered with every value of the byte beside it.
 
-use super::frequency::surprise;
+use super::frequency::{after, alone};
 use super::literal::Literals;
 use std::ops::Range;
 
@@ -256,34 +256,34 @@ const fn place(gram: u32, log: u32) -> (usize, u32) {
 
 /// The offset in `text` of the best gram that stands at an even position when `text` starts at one of
 /// `parity`: 0 to [`NEAR`], or -1 for the byte before with the first three of a short one. Rare bytes are
-/// good; so is a gram whose word of the bitmap few literals share yet, since each of them is compared
-/// wherever it is seen (`key=`, `key:` and `key(` are better known by `ey=`, `ey:` and `ey(`).
+/// good; a word of the bitmap that other literals have taken is worse, since all of them are compared
+/// wherever one is seen (`key=`, `key:` and `key(` are better known by `ey=`, `ey:` and `ey(`).
 fn rarest(text: &[u8], parity: usize, crowd: &[u16]) -> i32 {
+    let text = &text[..text.len().min(NEAR)];
     let worth = |at: i32| {
+        let known = at.max(0) as usize..text.len().min((at + 4) as usize);
         let mut gram = FOLD;
         let mut worth = 0;
-        for lane in 0..4 {
-            if let Some(&byte) = usize::try_from(at + lane).ok().and_then(|at| text.get(at)) {
-                gram |= u32::from(byte) << (8 * lane);
-                worth += surprise(byte | 0x20) as i32;
-            }
+        for index in known.clone() {
+            let byte = text[index];
+            gram |= u32::from(byte) << (8 * (index as i32 - at));
+            worth += if index == known.start { alone(byte) } else { after(text[index - 1], byte) };
         }
-        worth - SHARED * i32::from(crowd[place(gram, MEDIUM).0])
+        worth - i32::from(crowd[place(gram, MEDIUM).0]).min(SHARED)
     };
-    let (parity, len) = (parity as i32, text.len().min(NEAR) as i32);
+    let len = text.len();
     // All four bytes known; else the three that follow one unknown, or that one follows.
-    let known = (parity..(len - 3).max(0)).step_by(2).max_by_key(|&at| worth(at));
-    let known = known.or_else(|| (parity..(len - 2).max(0)).step_by(2).max_by_key(|&at| worth(at)));
-    match (known, parity) {
-        (Some(known), _) if known + 4 <= len => known,
-        (Some(known), 1) if worth(known) > worth(-1) => known,
-        (_, 1) => -1,
-        (known, _) => known.unwrap_or(0),
+    let whole = (parity..len.saturating_sub(3)).step_by(2).map(|at| at as i32).max_by_key(|&at| worth(at));
+    match (whole, parity) {
+        (Some(at), _) => at,
+        (None, 1) if len == 4 && worth(1) > worth(-1) => 1,
+        (None, 1) => -1,
+        (None, _) => 0,
     }
 }
 
-/// What a literal that shares a gram's word costs, in quarter bits of surprise.
-const SHARED: i32 = 12;
+/// The most that a crowded word takes from a gram's worth, in half bits of surprise.
+const SHARED: i32 = 6;
 
 /// Calls `enter` with every folded gram that `text` can have at `offset`.
 fn spell(text: &[u8], offset: i32, mut enter: impl FnMut(u32)) {
