@@ -217,4 +217,11 @@ mod tests {
             assert!(message.contains(part), "{text}: {message}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "(\\[\\[rules\\]\\]|rules|exclude|max-file-size|=|\\[|\\]|\"|[a-zé0-9{}]|\n| ){0,30}") {
+            let _ = Config::parse(FILE, &text);
+        }
+    }
 }

@@ -165,6 +165,7 @@ pub(super) mod tests {
     use super::super::{Baseline, Ignores, Side, baseline, sample};
     use super::*;
     use crate::model::{Candidate, Context, Form, RuleIndex, Score};
+    use proptest::prelude::*;
 
     pub(in super::super) fn options<'a>(rules: &'a [Arc<RuleInfo>], policy: &'a Policy) -> Options<'a> {
         Options {
@@ -365,5 +366,60 @@ pub(super) mod tests {
         assert_eq!(assembled.findings[0].live, Some(true));
         assert_eq!(assembled.findings[0].refs, ["refs/heads/main"]);
         assert_eq!(assembled.findings[1].live, None);
+    }
+
+    /// A sighting of up to three of four secrets, at one of four places, on either side.
+    fn any_sighting() -> impl Strategy<Value = Sighting> {
+        let candidate = (0_usize..4, 0_u32..4, 1_u16..950, any::<bool>()).prop_map(
+            |(secret, rule, score, is_allowed)| {
+                let secret = [TOKEN, OTHER, b"tiger99x", b"lion77yz"][secret];
+                let candidate = if is_allowed { allowed(secret) } else { sample::candidate(secret) };
+                Candidate { rule: RuleIndex(rule), score: Score(score), ..candidate }
+            },
+        );
+        let candidates = proptest::collection::vec(candidate, 0..4);
+        (0_usize..4, candidates, any::<bool>()).prop_map(|(place, candidates, is_base)| {
+            let path = ["a.py", "tests/b.yml", ".env", "yarn.lock"][place];
+            let side = if is_base { Side::Base } else { Side::Head };
+            Sighting { side, ..sample::sighting(sample::file(path), candidates) }
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn the_order_of_sightings_does_not_matter(
+            (sightings, shuffled) in proptest::collection::vec(any_sighting(), 0..8)
+                .prop_flat_map(|list| (Just(list.clone()), Just(list).prop_shuffle())),
+        ) {
+            let (rules, policy) = (sample::rules(), ignoring(TOKEN, "2026-01-01"));
+            let options = Options { tell_unused: true, ..options(&rules, &policy) };
+            let one = assemble(sightings, Vec::new(), &options);
+            let other = assemble(shuffled, Vec::new(), &options);
+            prop_assert_eq!(one.findings, other.findings);
+            prop_assert_eq!((one.below, one.stood, one.failing), (other.below, other.stood, other.failing));
+            prop_assert_eq!(one.problems, other.problems);
+        }
+    }
+
+    #[test]
+    fn a_history_s_number_of_places_takes_no_time() {
+        let rules = sample::rules();
+        let secrets: Vec<Candidate> = (0..200_u32)
+            .map(|at| sample::candidate(format!("acme_q7Zk2Lw9Xb4Tn6Vc1Rm{at:03}").as_bytes()))
+            .collect();
+        let sightings = (0..10_000_usize)
+            .map(|at| {
+                head(
+                    &format!("src/{}/{at}.py", at % 97),
+                    vec![secrets[at % 200].clone(), secrets[at % 7].clone()],
+                )
+            })
+            .collect();
+        let start = std::time::Instant::now();
+        let mut assembled = assemble(sightings, Vec::new(), &options(&rules, &Policy::default()));
+        assembled.mask.findings(&mut assembled.findings);
+        assert_eq!(assembled.findings.len(), 200);
+        assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
     }
 }

@@ -176,4 +176,11 @@ mod tests {
             assert!(message.contains(part) && !message.contains("hunter2"), "{text}: {message}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "(# keydredge baseline v1\n)?(salt |[0-9a-f]{16} |[0-9a-f]{32}|a-b|é|\n|#|<<<<<<<){0,12}") {
+            let _ = Baseline::parse("b.txt", &text);
+        }
+    }
 }

@@ -248,4 +248,11 @@ mod tests {
         assert_eq!(ignores.check(Some(&seen), day("2027-02-01")).len(), 3);
         assert_eq!(ignores.check(Some(&BTreeSet::new()), day("2027-01-31")).len(), 3);
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "(\\[\\[ignore\\]\\]|ignore|salt|fingerprint|expires|=|\\[|\\]|\"|[a-zé0-9{}-]|\n| ){0,30}") {
+            let _ = Ignores::parse(FILE, &text);
+        }
+    }
 }
