@@ -1,7 +1,8 @@
 //! Companions: a key id beside a key makes the key more credible and says whose it is.
 //!
-//! A candidate that stands near a *part* of the same provider (an account's id, a user name) is raised,
-//! and takes over what the part's check learnt. Only distance counts, and only the nearest part.
+//! A candidate that stands near a *companion* of the same provider is raised, and takes over what the
+//! companion's check learnt. Companions are parts (an account's id, a user name), and findings of another
+//! rule that tell an account (an AWS key id beside its key). Only the nearest counts.
 
 use crate::model::{Fact, Found, RuleInfo, Score};
 use std::sync::Arc;
@@ -10,15 +11,19 @@ use std::sync::Arc;
 const NEAR: usize = 1024;
 
 /// What a companion adds to a score that no check has proved, and the most it can lift one to.
-const LIFT: (u16, u16) = (100, 950);
+const LIFT: (u16, u16) = (200, 950);
 
 /// The name of the fact that tells of a companion; its value is the companion's rule.
 pub(super) const FACT: &str = "beside";
 
-/// Raises those of `found` that stand near one of `parts`.
+/// Raises those of `found` that stand near one of `parts`, or near one of their own that tells an account.
 pub(super) fn join(found: &mut [Found], mut parts: Vec<Found>, rules: &[Arc<RuleInfo>]) {
+    parts.extend(found.iter().filter(|found| tells_account(found)).cloned());
+    if parts.is_empty() {
+        return;
+    }
     parts.sort_by_key(|part| (part.secret_span(), part.candidate.rule));
-    for found in found {
+    for found in found.iter_mut().filter(|found| !tells_account(found)) {
         let Some(provider) = provider_of(found, rules) else { continue };
         let span = found.secret_span();
         let first = parts.partition_point(|part| part.secret_span().start + NEAR < span.start);
@@ -35,6 +40,10 @@ pub(super) fn join(found: &mut [Found], mut parts: Vec<Found>, rules: &[Arc<Rule
         }
         candidate.facts.extend(part.candidate.facts.iter().cloned());
     }
+}
+
+fn tells_account(found: &Found) -> bool {
+    found.candidate.facts.iter().any(|fact| fact.name == "account")
 }
 
 fn provider_of<'a>(found: &Found, rules: &'a [Arc<RuleInfo>]) -> Option<&'a str> {

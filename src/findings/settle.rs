@@ -267,6 +267,19 @@ mod tests {
     }
 
     #[test]
+    fn a_finding_that_tells_an_account_is_a_companion_too() {
+        let mut id = (*found(OLD, 100, 120, Check::None).candidate).clone();
+        id.facts = vec![Fact { name: "account", value: "42".to_owned() }];
+        let list =
+            vec![sample::found(100, id.clone()), found(TOKEN, 130, 170, Check::None), sample::found(300, id)];
+        let settled = settle(list, &sample::rules());
+        let scores: Vec<_> = settled.found.iter().map(|found| found.candidate.score.0).collect();
+        assert_eq!(scores, [850, 950, 850]);
+        let facts: Vec<_> = settled.found[1].candidate.facts.iter().map(|fact| &*fact.value).collect();
+        assert_eq!(facts, ["acme-token-old", "42"]);
+    }
+
+    #[test]
     fn unknown_rules_and_empty_lists_do_no_harm() {
         assert_eq!(stands(vec![found(99, 0, 20, Check::None)]), (vec![], 0));
         assert_eq!(stands(Vec::new()), (vec![], 0));
