@@ -129,7 +129,9 @@ fn net(job: &Job<'_>, changes: &Changes, before: Option<&Origin>) -> Result<Exit
     if !collector.is_empty() {
         let bases = changes.bases(&|blob: Blob<'_>| collector.take(Side::Base, &blob));
         note_bases(&bases, &mut coverage);
-        policy = before.and_then(|origin| load_policy(job.flags, &job.config, origin).ok());
+        policy = before
+            .and_then(|origin| origin.open().ok())
+            .and_then(|place| load_policy(job.flags, &job.config, &place).ok());
     }
     job.report(&job.assemble(collector.collected(coverage), policy.as_ref()))
 }

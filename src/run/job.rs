@@ -9,7 +9,7 @@ use crate::model::{Confidence, Coverage, RuleInfo, SecretHistory, Severity, Summ
 use crate::report::Report;
 use crate::rules::{self, Catalogue};
 use crate::scan::Scanner;
-use crate::source::settings::{self, Origin};
+use crate::source::settings::{Opened, Origin};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -77,6 +77,7 @@ impl<'a> Job<'a> {
     pub(super) fn set_up(command: &'static str, flags: &'a Shared, place: &Origin) -> Result<Self, Error> {
         let started = Instant::now();
         interrupt::listen();
+        let place = &place.open()?;
         let config = load_config(flags, place)?;
         let catalogue = load_rules(flags, &config, place)?;
         let policy = load_policy(flags, &config, place)?;
@@ -186,7 +187,7 @@ pub(super) fn read_named(path: &Path) -> Result<String, Error> {
 }
 
 /// A file that the configuration names: there is an error where it is missing.
-fn read_promised(place: &Origin, name: &str) -> Result<(String, String), Error> {
+fn read_promised(place: &Opened, name: &str) -> Result<(String, String), Error> {
     let missing = || Error::Read { path: PathBuf::from(name), source: io::ErrorKind::NotFound.into() };
     read_own(place, name)?.ok_or_else(missing)
 }
@@ -196,13 +197,13 @@ fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
 }
 
 /// A file of the repository's own, from where its configuration comes from: its name and text.
-pub(super) fn read_own(place: &Origin, name: &str) -> Result<Option<(String, String)>, Error> {
-    let Some(found) = settings::read(place, name)? else { return Ok(None) };
+pub(super) fn read_own(place: &Opened, name: &str) -> Result<Option<(String, String)>, Error> {
+    let Some(found) = place.read(name)? else { return Ok(None) };
     let text = text(Path::new(&found.path), found.bytes)?;
     Ok(Some((found.path, text)))
 }
 
-fn load_config(flags: &Shared, place: &Origin) -> Result<Config, Error> {
+fn load_config(flags: &Shared, place: &Opened) -> Result<Config, Error> {
     let (path, text) = match &flags.config {
         Some(path) => (path.display().to_string(), read_named(path)?),
         None => match read_own(place, CONFIG)? {
@@ -214,7 +215,7 @@ fn load_config(flags: &Shared, place: &Origin) -> Result<Config, Error> {
     Ok(Config::parse(&path, &text)?)
 }
 
-fn load_rules(flags: &Shared, config: &Config, place: &Origin) -> Result<Catalogue, Error> {
+fn load_rules(flags: &Shared, config: &Config, place: &Opened) -> Result<Catalogue, Error> {
     let mut own = Vec::new();
     let mut wrong = Vec::new();
     let mut take = |parsed: Result<Vec<rules::Rule>, Vec<rules::Error>>| match parsed {
@@ -240,7 +241,7 @@ fn load_rules(flags: &Shared, config: &Config, place: &Origin) -> Result<Catalog
     Ok(if only.is_empty() && skip.is_empty() { catalogue } else { catalogue.select(only, &skip)? })
 }
 
-pub(super) fn load_policy(flags: &Shared, config: &Config, place: &Origin) -> Result<Policy, Error> {
+pub(super) fn load_policy(flags: &Shared, config: &Config, place: &Opened) -> Result<Policy, Error> {
     let ignores = match &config.ignore_file {
         Some(name) => Some(read_promised(place, name)?),
         None => read_own(place, ignore::FILE)?,
