@@ -1,23 +1,21 @@
 //! The built-in catalogue as a whole: every rule is complete, every example holds, every negative does
 //! not, and the files that hold the rules match none of them.
 
-use keydredge::model::{Check, Confidence, Location, Piece, RuleIndex};
-use keydredge::rules::{CHECKS, Catalogue, Matcher, check_examples};
+use keydredge::model::{Check, Confidence, Found, Location, Piece, RuleIndex};
+use keydredge::rules::{CHECKS, Catalogue, Held, Matcher, check_examples};
 use keydredge::scan::{Scanner, Scratch};
 use std::collections::BTreeSet;
 use std::fs;
 
-/// The rules that hold in a text, once for each secret, and whether their check refutes them.
-fn held(scanner: &Scanner, bytes: &[u8]) -> Vec<(RuleIndex, bool)> {
+/// What holds in a text.
+fn held(scanner: &Scanner, bytes: &[u8]) -> Vec<Held> {
     let found = scanner.scan(&Piece::whole(bytes), &mut Scratch::default());
-    let secrets: BTreeSet<_> = found
-        .iter()
-        .map(|found| {
-            let candidate = &found.candidate;
-            (found.secret_span(), candidate.rule, candidate.check == Check::Refuted)
-        })
-        .collect();
-    secrets.into_iter().map(|(_, rule, refuted)| (rule, refuted)).collect()
+    let held = |found: &Found| Held {
+        rule: found.candidate.rule,
+        secret: found.secret_span(),
+        refuted: found.candidate.check == Check::Refuted,
+    };
+    found.iter().map(held).collect()
 }
 
 #[test]

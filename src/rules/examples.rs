@@ -3,7 +3,8 @@
 //! The scanner is the caller's: this module knows none.
 
 use super::{Catalogue, Origin, Rule, template};
-use crate::model::RuleIndex;
+use crate::model::{RuleIndex, Span};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// The seed of every filled example, so that `rules show`, `test`, `check` and the tests see one text.
@@ -16,6 +17,17 @@ pub struct Texts {
     pub examples: Vec<String>,
     /// None holds it.
     pub negatives: Vec<String>,
+}
+
+/// A rule that a scanner says holds at a place in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The rule.
+    pub rule: RuleIndex,
+    /// Where its secret stands.
+    pub secret: Span,
+    /// Whether its check refuted it.
+    pub refuted: bool,
 }
 
 /// A text that the scanner and the rule do not agree on.
@@ -72,17 +84,15 @@ impl Rule {
     }
 }
 
-/// Tries every example and negative of every rule. `scan` tells which rules hold in a text, once for each
-/// secret (several matches may hold one secret), and whether it was refuted by its check.
-pub fn check_examples(
-    catalogue: &Catalogue,
-    mut scan: impl FnMut(&[u8]) -> Vec<(RuleIndex, bool)>,
-) -> Vec<Failure> {
+/// Tries every example and negative of every rule. `scan` tells what holds in a text; several matches of a
+/// rule that hold one secret count once, and refuted ones not at all.
+pub fn check_examples(catalogue: &Catalogue, mut scan: impl FnMut(&[u8]) -> Vec<Held>) -> Vec<Failure> {
     let mut failures = Vec::new();
     for (index, rule) in catalogue.rules.iter().enumerate() {
         let mut count = |text: &str| {
-            let is_this = |found: &RuleIndex| usize::try_from(found.0) == Ok(index);
-            scan(text.as_bytes()).iter().filter(|(found, refuted)| is_this(found) && !refuted).count()
+            let held = scan(text.as_bytes());
+            let this = held.iter().filter(|held| usize::try_from(held.rule.0) == Ok(index) && !held.refuted);
+            this.map(|held| held.secret).collect::<BTreeSet<Span>>().len()
         };
         let mut try_all = |templates: &[String], problem: &dyn Fn(usize) -> Option<Problem>| {
             for template in templates {
@@ -113,9 +123,10 @@ mod tests {
         let text = "[[rules]]\nid='acme'\ndescription='x'\nregex='ab_[0-9]{9}'\n\
                     examples=['ab_{digits:9}','none','ab_1 ab_2']\nnegatives=['no','ab_3']\n";
         let catalogue = Catalogue::build(Catalogue::parse("a.toml", text).unwrap()).unwrap();
+        let held = |at, refuted| Held { rule: RuleIndex(0), secret: Span::new(at, at + 3), refuted };
         let scan = |bytes: &[u8]| {
-            let found = bytes.windows(3).filter(|window| window == b"ab_").count();
-            vec![(RuleIndex(0), false); found]
+            let starts = bytes.windows(3).enumerate().filter(|(_, window)| *window == b"ab_");
+            starts.flat_map(|(at, _)| [held(at, false), held(at, false)]).collect()
         };
         let told: Vec<String> = check_examples(&catalogue, scan).iter().map(ToString::to_string).collect();
         assert_eq!(
@@ -126,6 +137,6 @@ mod tests {
                 "a.toml:1: rule `acme`: is found in its negative `ab_3`. Correct one of them.",
             ]
         );
-        assert!(check_examples(&catalogue, |_| vec![(RuleIndex(0), true)]).len() == 3);
+        assert_eq!(check_examples(&catalogue, |_| vec![held(0, true)]).len(), 3);
     }
 }

@@ -5,7 +5,7 @@ use super::{Exit, output};
 use crate::cli::{ListFormat, RuleFiles, Rules, RulesCommand};
 use crate::error::Error;
 use crate::findings::settle;
-use crate::model::{Check, Piece, RuleInfo};
+use crate::model::{Check, Found, Piece, RuleInfo};
 use crate::report::redact;
 use crate::rules::{self, Catalogue, Matcher, Rule, template};
 use crate::scan::{Scanner, Scratch};
@@ -164,7 +164,12 @@ fn check(files: &[PathBuf]) -> Result<Exit, Error> {
     let mut scratch = Scratch::default();
     let failures = rules::check_examples(&catalogue, |bytes| {
         let found = scanner.scan(&Piece::whole(bytes), &mut scratch);
-        found.iter().map(|one| (one.candidate.rule, one.candidate.check == Check::Refuted)).collect()
+        let held = |one: &Found| rules::Held {
+            rule: one.candidate.rule,
+            secret: one.secret_span(),
+            refuted: one.candidate.check == Check::Refuted,
+        };
+        found.iter().map(held).collect()
     });
     for failure in &failures {
         output::say(&failure.to_string())?;
