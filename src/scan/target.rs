@@ -139,6 +139,9 @@ impl Target {
             }
             None => (Verdict::Unknown, Vec::new()),
         };
+        if checks::is_public(secret) {
+            return None;
+        }
         let value = secret.strip_prefix(&*self.prefix).unwrap_or(secret);
         if verdict != Verdict::Holds && generic::is_placeholder(value) {
             return None;

@@ -16,10 +16,13 @@ mod jwt;
 mod macaroon;
 mod nuget;
 mod private_key;
+mod public;
 mod seeds;
 mod shape;
 
 use crate::model::Fact;
+
+pub(super) use public::is_public;
 
 /// A check: the secret and the match it stands in, to what they say.
 pub(super) type CheckFn = fn(secret: &[u8], matched: &[u8]) -> Outcome;
@@ -271,6 +274,8 @@ mod tests {
             fill("{base64url-of:{{\"alg\":\"HS256\"}}.{base64url-of:{{\"sub\":\"1234567890\"}}.", 0).unwrap();
         let signature = ["SflKxwRJSMeKKF2QT4fw", "pMeJf36POk6yJV_adQssw5c"].concat();
         assert_eq!(run("jwt", &format!("{head}{signature}")).verdict, Verdict::Fails);
+        let demo = fill("{jwt:iss=supabase-demo}", 0).unwrap();
+        assert_eq!(run("jwt", &demo).verdict, Verdict::Fails);
         assert_eq!(run("jwt", &head).verdict, Verdict::Fails);
         assert_eq!(run("jwt", &format!("{head}{}", signature.to_lowercase())).verdict, Verdict::Unknown);
     }
