@@ -272,7 +272,8 @@ mod tests {
     fn the_example_of_every_tutorial_is_no_token() {
         let head =
             fill("{base64url-of:{{\"alg\":\"HS256\"}}.{base64url-of:{{\"sub\":\"1234567890\"}}.", 0).unwrap();
-        let signature = ["SflKxwRJSMeKKF2QT4fw", "pMeJf36POk6yJV_adQssw5c"].concat();
+        let pieces = ["SflKxwRJSMeKKF2QT4fw", "pMeJf36POk6yJV_adQssw5c"];
+        let signature = pieces.concat();
         assert_eq!(run("jwt", &format!("{head}{signature}")).verdict, Verdict::Fails);
         let demo = fill("{jwt:iss=supabase-demo}", 0).unwrap();
         assert_eq!(run("jwt", &demo).verdict, Verdict::Fails);
