@@ -4,7 +4,6 @@
 //! Shapes are those of facts about the tools that read them; a whole value is judged, so that a literal
 //! beside a template is left to judgement.
 
-use super::name;
 use super::veto::is_hash;
 
 /// How values start that point at a secret, are ciphertext, or are public. ASCII, compared without case.

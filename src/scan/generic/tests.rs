@@ -152,7 +152,7 @@ fn random_values_under_telling_names_are_high() {
             let value = drawn(len, alphabet, seed as u64 + 1);
             assert_eq!(
                 secrets(&format!("{name} = \"{value}\""), Confidence::High),
-                [value.clone()],
+                std::slice::from_ref(&value),
                 "{name} {value}"
             );
         }
