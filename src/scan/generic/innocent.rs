@@ -25,6 +25,10 @@ pub(super) fn is_innocent(value: &[u8]) -> bool {
     if name::is_among(value, NOT_SECRETS) {
         return true;
     }
+    // Markup that was escaped twice is no value of anything.
+    if memchr::memmem::find(value, b"\\u00").is_some() {
+        return true;
+    }
     // The password in a URL has an anchor of its own.
     if memchr::memmem::find(value, b"://").is_some() {
         return true;

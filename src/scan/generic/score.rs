@@ -68,7 +68,7 @@ const ABOUT: &[&str] = &[
 const PUBLIC: &[&str] = &[
     "bad", "cache", "checksum", "commit", "digest", "dummy", "etag", "example", "fake", "fingerprint",
     "foreign", "hash", "hot", "i18n", "integrity", "invalid", "md5", "metadata", "partition",
-    "placeholder", "primary", "pub", "public", "publishable", "revision", "sample", "sha", "sha1",
+    "placeholder", "primary", "pub", "public", "publishable", "recv", "revision", "sample", "sha", "sha1",
     "sha256", "shortcut", "site", "sitekey", "sort", "translation", "wrong",
 ];
 

@@ -96,6 +96,8 @@ fn every_form_of_assignment_yields_its_value() {
         "CREATE ROLE app WITH PASSWORD '@';",
         "#define PASSWORD \"@\"",
         "ENV DB_PASSWORD @",
+        "openssl req -passin pass:@ -new",
+        "RUN DB_PASSWORD=@ make",
         "requirepass @",
         "const char password[] = \"@\";",
         "var password string = \"@\"",

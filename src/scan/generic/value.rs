@@ -435,7 +435,13 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         && !matches!(follows, 0 | b'\n' | b'\r' | b'#' | b'\\' | b'&' | b'|' | b';' | b',')
         && !text[after..].starts_with(b"//")
         && (join.joint == Joint::Colon || join.at > name.end + 1);
-    let embedded = !leads && (lead.ends_with(b"-") || join.at == name.end + 1 && is_open_string(lead));
+    let command = lead.trim_ascii_end();
+    let embedded = !leads
+        && (lead.ends_with(b"-")
+            || command.ends_with(b"-passin")
+            || command.ends_with(b"-passout")
+            || join.at == name.end + 1 && is_open_string(lead))
+        || is_variable(text, name, join) && !matches!(byte(text, end), b';' | b',' | b')');
     let form = match join.joint {
         Joint::Flag => Form::Inline,
         _ if embedded => Form::Inline,
@@ -444,6 +450,15 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     };
     let span = Span::new(start, end);
     Some(Literal { span, text: text[start..end].to_vec(), form, joined: words_follow })
+}
+
+/// True for `NAME=value` as shells write it, in whatever file it stands: capitals, and no blank around the sign.
+fn is_variable(text: &[u8], name: Span, join: Join) -> bool {
+    let name_text = &text[name.start..name.end];
+    join.joint == Joint::Assign
+        && join.at == name.end + 1
+        && name_text.contains(&b'_')
+        && name_text.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
 }
 
 /// True where a string is open at the end of what stands before a name on its line.
