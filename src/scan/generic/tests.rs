@@ -351,6 +351,11 @@ fn headers_yield_their_credentials() {
         data_encoding::BASE64.encode(format!("app:{password}").as_bytes())
     );
     assert_eq!(secrets(&basic, Confidence::Medium), [password]);
+    for flag in ["-u ", "-u", "--user '"] {
+        let text = format!("curl -s {flag}app:kfx7-qp' https://host/");
+        assert_eq!(secrets(&text, Confidence::Medium), ["kfx7-qp"], "{text}");
+    }
+    assert!(secrets("curl -u user:password https://host/ -u $USER:$PASS", Confidence::Low).is_empty());
     let token = drawn(40, ALNUM, 13);
     assert_eq!(secrets(&format!("-H 'Authorization: Bearer {token}'"), Confidence::Medium), [token]);
     assert!(secrets("the basic authentication of a bearer who carries it", Confidence::Low).is_empty());

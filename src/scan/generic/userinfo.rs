@@ -1,6 +1,6 @@
-//! Credentials with a syntax of their own: userinfo of URLs, `Authorization: Basic` and `Bearer`.
+//! Credentials with a syntax of their own: userinfo of URLs, `Authorization: Basic` and `Bearer`, `curl -u`.
 //!
-//! The anchor is the syntax (`://`, `basic `, `bearer `), not a word of a name.
+//! The anchor is the syntax (`://`, `basic `, `bearer `, `curl `), not a word of a name.
 
 use super::operator::Joint;
 use super::score::{self, Input};
@@ -16,6 +16,8 @@ pub(super) enum Anchor {
     Basic,
     /// `Bearer …`.
     Bearer,
+    /// `curl … -u user:password`.
+    Curl,
 }
 
 impl Anchor {
@@ -28,6 +30,8 @@ impl Anchor {
             Some(Self::Basic)
         } else if word.eq_ignore_ascii_case(b"bearer ") {
             Some(Self::Bearer)
+        } else if word == b"curl " {
+            Some(Self::Curl)
         } else {
             None
         }
@@ -38,12 +42,10 @@ impl Anchor {
 pub(super) fn quick(text: &[u8], word: Span, anchor: Anchor) -> bool {
     match anchor {
         Anchor::Url => userinfo(text, word.end).is_some(),
-        Anchor::Basic => {
+        Anchor::Basic | Anchor::Bearer => {
             run(text, word.end, 120).is_some_and(|run| run.len() >= 8) && stands_alone(text, word.start)
         }
-        Anchor::Bearer => {
-            run(text, word.end, 120).is_some_and(|run| run.len() >= 8) && stands_alone(text, word.start)
-        }
+        Anchor::Curl => user_flag(text, word.end).is_some(),
     }
 }
 
@@ -53,6 +55,7 @@ pub(super) fn parse(text: &[u8], word: Span, anchor: Anchor) -> Option<Assignmen
         Anchor::Url => url(text, word),
         Anchor::Basic => basic(text, word),
         Anchor::Bearer => bearer(text, word),
+        Anchor::Curl => curl(text, word),
     }
 }
 
@@ -143,7 +146,7 @@ fn percent_decoded(raw: &[u8]) -> Vec<u8> {
 }
 
 fn basic(text: &[u8], word: Span) -> Option<Assignment> {
-    let run = run(text, word.end, value::LONGEST)?;
+    let run = run(text, word.end, value::LONGEST).filter(|run| run.len() < value::LONGEST)?;
     let encoded = &text[run.start..run.end];
     if !stands_alone(text, word.start) {
         return None;
@@ -167,7 +170,7 @@ fn basic(text: &[u8], word: Span) -> Option<Assignment> {
 }
 
 fn bearer(text: &[u8], word: Span) -> Option<Assignment> {
-    let run = run(text, word.end, value::LONGEST)?;
+    let run = run(text, word.end, value::LONGEST).filter(|run| run.len() < value::LONGEST)?;
     if !stands_alone(text, word.start) || run.len() < 8 {
         return None;
     }
@@ -181,6 +184,41 @@ fn bearer(text: &[u8], word: Span) -> Option<Assignment> {
         value: token,
     };
     finish(text, input, Span::new(word.start, run.end), run, Vec::new())
+}
+
+fn curl(text: &[u8], word: Span) -> Option<Assignment> {
+    let (user, password) = user_flag(text, word.end)?;
+    let value = &text[password.start..password.end];
+    if !stands_alone(text, word.start) || value.eq_ignore_ascii_case(&text[user.start..user.end]) {
+        return None;
+    }
+    let input = Input {
+        identifier: b"curl password",
+        kind: name::Kind::Password,
+        joint: Joint::Flag,
+        form: Form::Inline,
+        joined: false,
+        value,
+    };
+    finish(text, input, Span::new(word.start, password.end), password, Vec::new())
+}
+
+/// The user and password after `-u` or `--user` on a command line, within 120 bytes.
+fn user_flag(text: &[u8], start: usize) -> Option<(Span, Span)> {
+    let rest = text.get(start..text.len().min(start + 150))?;
+    let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+    let (flag, len) = [&b"-u"[..], b"--user "].iter().find_map(|flag| {
+        let found = memchr::memmem::find_iter(line, flag).find(|&at| at == 0 || line[at - 1] == b' ')?;
+        Some((found, flag.len()))
+    })?;
+    let mut at = flag + len;
+    while at < line.len() && matches!(line[at], b' ' | b'"' | b'\'' | b'\\') {
+        at += 1;
+    }
+    let end = at + line[at..].iter().position(|b| matches!(b, b' ' | b'"' | b'\'' | b'\\' | b'`' | b')'))?;
+    let colon = at + line[at..end].iter().position(|&b| b == b':')?;
+    (colon > at && end > colon + 1)
+        .then(|| (Span::new(start + at, start + colon), Span::new(start + colon + 1, start + end)))
 }
 
 /// Vetoes and scores.
@@ -209,7 +247,7 @@ fn finish(
     })
 }
 
-/// The run of base64 and token characters at `start` (after further blanks). `None` where it does not end in reach.
+/// The run of base64 and token characters at `start` (after further blanks), cut at `longest`.
 fn run(text: &[u8], start: usize, longest: usize) -> Option<Span> {
     let start = start + text.get(start..)?.iter().take_while(|b| **b == b' ').count();
     let rest = &text[start..text.len().min(start + longest)];
