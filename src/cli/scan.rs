@@ -43,15 +43,6 @@ pub struct History {
     /// The repository: a work tree, a folder in one, or a bare repository
     #[arg(value_name = "REPO", default_value = ".")]
     pub repository: PathBuf,
-    /// Only what these refs reach: a ref, or a pattern such as refs/heads/*; may be given often
-    #[arg(long, value_name = "REF", help_heading = "Scope")]
-    pub refs: Vec<String>,
-    /// Only what this revision does not reach
-    #[arg(long, value_name = "REV", help_heading = "Scope")]
-    pub since: Option<String>,
-    /// Leave out objects that no ref reaches
-    #[arg(long, help_heading = "Scope")]
-    pub reachable_only: bool,
     /// Flags every scanning command takes.
     #[command(flatten)]
     pub shared: Shared,

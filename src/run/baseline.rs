@@ -1,6 +1,6 @@
 //! `baseline`: accepts what is there today.
 
-use super::history::{self, objects};
+use super::history::objects;
 use super::job::{BASELINE, Collected, Job, read_named};
 use super::{Exit, files, output};
 use crate::cli::{Baseline, BaselineCommand, BaselineFlags, Scope};
@@ -101,7 +101,7 @@ fn look(flags: &BaselineFlags) -> Result<Today, Error> {
         collected.merge(files::worktree(&job, vec![flags.path.clone()])?);
     }
     if wants_history {
-        collected.merge(objects(&job, &flags.path, &history::Scope::default())?);
+        collected.merge(objects(&job, &flags.path)?);
     }
     let done = job.assemble(collected, None);
     let exit = Exit::of(&done.summary, &flags.shared);

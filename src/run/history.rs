@@ -15,17 +15,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What is left out of a history.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Scope {
-    /// Only what these refs reach; all where it is empty.
-    pub(super) refs: Vec<String>,
-    /// Only what this revision does not reach.
-    pub(super) since: Option<String>,
-    /// Without objects that no ref reaches.
-    pub(super) reachable_only: bool,
-}
-
 /// `history`.
 pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
     let job = Job::set_up("history", &flags.shared, &configuration(&flags.repository))?;
@@ -37,7 +26,7 @@ pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
 }
 
 /// Scans the objects of a repository and places what they hold.
-pub(super) fn objects(job: &Job<'_>, repository: &Path, _scope: &Scope) -> Result<Collected, Error> {
+pub(super) fn objects(job: &Job<'_>, repository: &Path) -> Result<Collected, Error> {
     let history = History::open(repository)?;
     let watch = Watch(Progress::new(output::draws_progress(job.flags), "objects"));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads()).build()?;

@@ -1,7 +1,7 @@
 //! `ignore`: accepts single findings, with a reason, an owner and an end.
 
 use super::baseline::{root, save};
-use super::history::{Scope, objects};
+use super::history::objects;
 use super::job::{Collected, Job, read_named};
 use super::{Exit, files, output};
 use crate::cli::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile, Shared};
@@ -76,7 +76,7 @@ fn renamed(
         (None, salt) => salt,
     };
     let files: Look = |job, folder| files::worktree(job, vec![folder.to_owned()]);
-    let history: Look = |job, folder| objects(job, folder, &Scope::default());
+    let history: Look = objects;
     for look in [files, history] {
         let Ok(collected) = look(&job, folder) else { continue };
         let findings = job.assemble(collected, None).assembled.findings;

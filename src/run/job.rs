@@ -4,11 +4,11 @@ use super::{Exit, interrupt, output};
 use crate::cli::Shared;
 use crate::config::Config;
 use crate::error::Error;
-use crate::findings::{self, Assembled, Baseline, Ignores, Policy, Sighting, ignore};
-use crate::model::{Confidence, Coverage, RuleInfo, SecretHistory, Severity, Summary};
+use crate::findings::{self, Assembled, Baseline, Ignores, Mask, Policy, Sighting, ignore};
+use crate::model::{Confidence, Coverage, Form, Piece, RuleInfo, SecretHistory, Severity, Summary};
 use crate::report::Report;
 use crate::rules::{self, Catalogue};
-use crate::scan::Scanner;
+use crate::scan::{Scanner, Scratch};
 use crate::source::settings::{Opened, Origin};
 use std::fs;
 use std::io;
@@ -129,6 +129,7 @@ impl<'a> Job<'a> {
         let mut assembled = findings::assemble(sightings, lives, &options);
         coverage.interrupted |= interrupt::is_pressed();
         assembled.mask.coverage(&mut coverage);
+        self.names_masked(&coverage).coverage(&mut coverage);
         let summary = Summary {
             command: self.command,
             coverage,
@@ -139,6 +140,17 @@ impl<'a> Job<'a> {
         };
         assembled.mask.findings(&mut assembled.findings);
         Done { assembled, summary }
+    }
+
+    /// A mask of the secrets in the names that the coverage tells: a file that could not be read may repeat in
+    /// its name what stands in it.
+    fn names_masked(&self, coverage: &Coverage) -> Mask {
+        let tallies = coverage.unread.values().chain(coverage.excluded.values());
+        let names: Vec<&str> = tallies.flat_map(|tally| &tally.examples).map(String::as_str).collect();
+        let text = names.join("\n");
+        let found = self.scanner.scan(&Piece::whole(text.as_bytes()), &mut Scratch::default());
+        let shapes = found.iter().filter(|one| one.candidate.form == Form::Token);
+        Mask::new(shapes.map(|one| &one.candidate.secret))
     }
 
     /// Writes the reports and says how the run ended.

@@ -10,7 +10,7 @@ use super::{Progress, Scan, Text};
 use crate::model::{Copied, ObjectId, Objects};
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -78,9 +78,12 @@ impl Authors {
 /// Why something could not be read.
 pub(super) type Reason = Cow<'static, str>;
 
-/// Objects that could not be read, each once with the first reason in alphabetical order.
+/// Objects that were not read: those that could not be, each once with the first reason in alphabetical order, and
+/// those of submodules.
 #[derive(Debug, Default)]
 pub(super) struct Unread {
+    /// Commits of submodules: named by trees, and no part of this history.
+    submodules: Mutex<BTreeSet<ObjectId>>,
     objects: Mutex<BTreeMap<ObjectId, Reason>>,
     others: Mutex<Vec<(String, Reason)>>,
 }
@@ -96,6 +99,16 @@ impl Unread {
                 free.insert(reason);
             }
         }
+    }
+
+    /// Notes that a tree names commit `id` of a submodule.
+    pub(super) fn submodule(&self, id: ObjectId) {
+        lock(&self.submodules).insert(id);
+    }
+
+    /// The commits of submodules.
+    pub(super) fn take_submodules(&self) -> BTreeSet<ObjectId> {
+        std::mem::take(&mut lock(&self.submodules))
     }
 
     /// Notes that something else could not be read.

@@ -210,6 +210,9 @@ impl History {
     fn coverage(&self, counts: &Counts, unread: Unread, stop: &AtomicBool) -> Coverage {
         let (objects, bytes) = counts.read();
         let mut coverage = Coverage { scanned: objects.total(), objects, bytes, ..Coverage::default() };
+        for id in unread.take_submodules() {
+            coverage.exclude("submodule", id.to_string());
+        }
         for (name, reason) in unread.into_reasons() {
             coverage.miss(&reason, name);
         }

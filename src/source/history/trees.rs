@@ -83,7 +83,14 @@ impl<'a, P: Progress + ?Sized> Trees<'a, P> {
         let entry = TreeEntry::parse(bytes, start, self.gaps.table.width())?;
         let nowhere = Edge { name: NONE, target: NONE };
         let edge = match entry.mode {
-            Mode::Gitlink => nowhere,
+            Mode::Gitlink => {
+                if let Some(id) = ObjectId::from_bytes(entry.id)
+                    && self.gaps.find(entry.id) == NONE
+                {
+                    self.gaps.unread.submodule(id);
+                }
+                nowhere
+            }
             Mode::Tree | Mode::Blob => {
                 let target = self.gaps.find(entry.id);
                 let worth = !self.holds.is_empty()
