@@ -317,7 +317,7 @@ mod tests {
         let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         for alphabet in [&letters[..], b"0123456789abcdef", b"abcdefghijklmnopqrstuvwxyz"] {
             for len in [16, 20, 32, 40] {
-                for _ in 0..20_000 {
+                for _ in 0..4_000 {
                     let value: Vec<u8> =
                         (0..len).map(|_| alphabet[(draw() % alphabet.len() as u64) as usize]).collect();
                     assert!(!is_placeholder(&value), "{}", String::from_utf8_lossy(&value));
