@@ -1,7 +1,7 @@
 //! All object ids of a store in one sorted table, so that everything else names an object by its index.
 //!
 //! Half the memory of a hash map and one cache miss a lookup: a directory over the first bits of the id
-//! leads to a run of a few entries, which is searched in order.
+//! leads to a run of one or two entries, which is searched in order.
 
 use super::visitor::ObjectKind;
 use crate::model::ObjectId;
@@ -33,7 +33,7 @@ impl Table {
         ids.sort_unstable();
         ids.dedup();
         let count = Index::try_from(ids.len()).ok().filter(|&count| count < NONE)?;
-        let bits = (32 - count.leading_zeros()).saturating_sub(2).clamp(1, 24);
+        let bits = (32 - count.leading_zeros()).saturating_sub(1).clamp(1, 24);
         let mut directory = vec![0; (1 << bits) + 1];
         let mut flat = Vec::with_capacity(ids.len() * width);
         for id in &ids {
@@ -64,8 +64,13 @@ impl Table {
         }
         let slot = slot(id, self.bits);
         let run = self.directory[slot] as usize..self.directory[slot + 1] as usize;
-        let ids = &self.ids[run.start * self.width..run.end * self.width];
-        ids.chunks_exact(self.width).position(|other| other == id).map(|at| (run.start + at) as Index)
+        // Runs hold one or two ids, most of which differ in the first bytes.
+        let first = head(id);
+        let same = |&at: &usize| {
+            let other = &self.ids[at * self.width..][..self.width];
+            head(other) == first && other == id
+        };
+        run.into_iter().find(same).map(|at| at as Index)
     }
 
     /// The bytes of an object's id.
@@ -87,6 +92,11 @@ impl Table {
     pub(super) fn set_kind(&self, index: Index, kind: ObjectKind) {
         self.kinds[index as usize].store(kind as u8, Ordering::Relaxed);
     }
+}
+
+/// An id's first eight bytes.
+fn head(id: &[u8]) -> [u8; 8] {
+    [id[0], id[1], id[2], id[3], id[4], id[5], id[6], id[7]]
 }
 
 fn slot(id: &[u8], bits: u32) -> usize {
