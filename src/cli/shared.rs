@@ -75,7 +75,7 @@ pub struct Shared {
     /// Threads; as many as there are cores by default
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Resources")]
     pub threads: Option<u16>,
-    /// Memory to stay under in `history` (bytes, or with k, M, G)
+    /// In `history`, keep what reading packs takes up near this (bytes, or with k, M, G)
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Resources")]
     pub max_memory: Option<u64>,
 }

@@ -18,16 +18,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// `history`.
 pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
     let job = Job::set_up("history", &flags.shared, &configuration(&flags.repository))?;
-    let scope =
-        Scope { refs: flags.refs.clone(), since: flags.since.clone(), reachable_only: flags.reachable_only };
-    let collected = objects(&job, &flags.repository, &scope)?;
+    let collected = objects(&job, &flags.repository)?;
     job.refuse_empty(&collected.coverage, || "the repository has no objects".to_owned())?;
     job.report(&job.assemble(collected, None))
 }
 
 /// Scans the objects of a repository and places what they hold.
 pub(super) fn objects(job: &Job<'_>, repository: &Path) -> Result<Collected, Error> {
-    let history = History::open(repository)?;
+    let mut history = History::open(repository)?;
+    if let Some(bytes) = job.flags.max_memory {
+        history.limit_memory(bytes);
+    }
     let watch = Watch(Progress::new(output::draws_progress(job.flags), "objects"));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads()).build()?;
     let collected = pool.install(|| {

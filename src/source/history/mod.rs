@@ -131,6 +131,12 @@ impl History {
         Ok(Self { repository, refs, objects })
     }
 
+    /// Keeps what reading packs takes up (objects that others derive from, and mapped pages) near `bytes`. What a scan
+    /// itself keeps comes on top.
+    pub fn limit_memory(&mut self, bytes: u64) {
+        self.objects.max_memory = Some(usize::try_from(bytes).unwrap_or(usize::MAX));
+    }
+
     /// The first pass: gives every text to `scan`. Ends early once `stop` is true.
     pub fn scan<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) -> Scanned {
         let (unread, counts) = (Unread::default(), Counts::default());

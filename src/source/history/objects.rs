@@ -30,6 +30,8 @@ pub(super) struct Objects {
     apart: Vec<Index>,
     /// Object directories, the repository's own first.
     stores: Vec<PathBuf>,
+    /// What reading packs may take up, bytes.
+    pub(super) max_memory: Option<usize>,
 }
 
 impl Objects {
@@ -70,12 +72,13 @@ impl Objects {
         let mut apart: Vec<Index> = apart.iter().filter_map(|id| table.find(id.as_bytes())).collect();
         apart.sort_unstable();
         apart.dedup();
-        Ok(Self { table, unlisted, packs, apart, stores })
+        Ok(Self { table, unlisted, packs, apart, stores, max_memory: None })
     }
 
     /// Gives each object of one of `kinds` to `visitor` once. Stops early once `stop` is true.
     pub(super) fn visit<V: Visitor>(&self, kinds: KindSet, visitor: &V, stop: &AtomicBool) {
-        let walked = self.packs.walk(kinds, &Options { stop: Some(stop), ..Options::default() }, visitor);
+        let options = Options { stop: Some(stop), max_memory: self.max_memory, ..Options::default() };
+        let walked = self.packs.walk(kinds, &options, visitor);
         let unresolved = walked.unresolved.iter().filter_map(|object| self.table.find(object.id.as_bytes()));
         let mut left: Vec<Index> = self.apart.iter().copied().chain(unresolved).collect();
         left.sort_unstable();

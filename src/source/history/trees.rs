@@ -85,7 +85,7 @@ impl<'a, P: Progress + ?Sized> Trees<'a, P> {
         let edge = match entry.mode {
             Mode::Gitlink => {
                 if let Some(id) = ObjectId::from_bytes(entry.id)
-                    && self.gaps.find(entry.id) == NONE
+                    && self.gaps.table.find(entry.id).is_none()
                 {
                     self.gaps.unread.submodule(id);
                 }
