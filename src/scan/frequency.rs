@@ -59,6 +59,41 @@ const AFTER: [&[u8; KINDS]; KINDS] = [
     b"feefefffffeffeeffefeefefffhafggf",
 ];
 
+/// Words and signs that stand all over source code, which pairs of bytes do not tell.
+pub(super) const COMMON: &str = "\
+    ---- ==== **** #### //// ____ .... \
+    action active activerecord activesupport actual adapter added after allow also always ansible \
+    append application apply argc args argument arguments argv array assert attr attribute \
+    attributes author available base been before blob block body bool branch break buffer build byte \
+    bytes cache call called case change changed changes char check checkout child class clear client \
+    clone close code collection color column command commands comment commit commits common config \
+    configuration connection const content context continue controller copy copyright core count \
+    create created current custom data database date debug default define defined delete description \
+    dest dict diff directory display does done each echo either else email empty enabled encoding \
+    ensure entry enum environment equal error errors even event example except exception exist \
+    existing exists exit expect expected export facts fail failed false fetch field file filename \
+    files filter find finished first flags float force form format found free from frozen full func \
+    function general generate github given grep group handler hash have head header heads hello help \
+    helper histogram hook host hosts html http https ignore import include index info init initial \
+    inline input instance instead integer internal into invalid item items jemalloc join json keys \
+    label labels last later left length level license like limit line lines link list literal load \
+    local lock logger long lookup main make many master match memory merge message meta metadata \
+    method missing mode model module more multiple must name names namespace need next node nodoc \
+    none note null number object objects offset only open option options opts order origin original \
+    other output pack params parent parse parser part pass patch path paths pattern plugin pool port \
+    post prefix primary print printf private proc process prometheus public push python query rails \
+    raise range read rebase record redis refs register release remote remove replace repo repository \
+    request require required reset response result results return returns role root ruby same sample \
+    schema script second seconds section select self send series server service setup short should \
+    show side since size sizeof skip software some sort source specified split start stat state \
+    static status stdin stdout storage store strbuf string struct submodule success such super \
+    support system table tags target task tasks template test testcase testing tests text than that \
+    them then there these this thread time timeout title topic trace tree true type types uint under \
+    unit unless unsigned update usage used user using utils valid value values variable vars verify \
+    version void wait want warning when where which while will with without work write yaml your \
+    zero \
+    ";
+
 const fn half_bits(digit: u8) -> i32 {
     (if digit <= b'9' { digit - b'0' } else { digit - b'a' + 10 }) as i32
 }

@@ -9,7 +9,7 @@
 //! A literal of two to four bytes has no four known bytes at one or both parities; there its gram is
 //! entered with every value of the byte beside it.
 
-use super::frequency::{after, alone};
+use super::frequency::{COMMON, after, alone};
 use super::literal::Literals;
 use std::ops::Range;
 
@@ -87,7 +87,7 @@ impl Prefilter {
     pub(super) fn new(literals: &Literals) -> Self {
         let mut grams = Vec::with_capacity(literals.list().len() * 5);
         let mut furthest = 0;
-        let mut crowd = vec![0_u16; 1 << MEDIUM];
+        let mut crowd = common();
         for (index, literal) in (0..).zip(literals.list()) {
             let text = literals.text(literal);
             for parity in 0..2 {
@@ -96,7 +96,7 @@ impl Prefilter {
                 let literal = index << OFFSET | (offset + 1) as u32;
                 spell(text, offset, |bytes| {
                     let crowd = &mut crowd[place(bytes, MEDIUM).0];
-                    *crowd = crowd.saturating_add(1);
+                    *crowd = if *crowd < SHARED { *crowd + 1 } else { *crowd };
                     grams.push(Gram { bytes, literal });
                 });
             }
@@ -135,7 +135,7 @@ impl Prefilter {
         starts: Range<usize>,
         see: &mut impl FnMut(Anchor),
     ) {
-        let mut passed = [0_u32; ROUND];
+        let mut passed = [0_u16; ROUND];
         let end = starts.end.saturating_add(self.furthest).min(bytes.len());
         let mut at = starts.start.saturating_sub(1) & !1;
         while at < end {
@@ -149,7 +149,7 @@ impl Prefilter {
                 _ => sift::<{ 1 << LARGE }>(&self.bitmap, round, positions, &mut passed),
             };
             for &position in &passed[..count] {
-                self.confirm(literals, bytes, at + position as usize, &starts, see);
+                self.confirm(literals, bytes, at + usize::from(position), &starts, see);
             }
             at += 2 * ROUND;
         }
@@ -192,7 +192,7 @@ fn sift<const WORDS: usize>(
     bitmap: &[u64],
     round: &[u8],
     positions: usize,
-    passed: &mut [u32; ROUND],
+    passed: &mut [u16; ROUND],
 ) -> usize {
     let bitmap: &[u64; WORDS] = bitmap.try_into().expect("the caller chose WORDS by the bitmap's length");
     let log = WORDS.ilog2();
@@ -200,7 +200,7 @@ fn sift<const WORDS: usize>(
     let mut position = 0;
     let mut test = |gram: u32, position: usize| {
         let (word, bit) = place(gram, log);
-        passed[count & (ROUND - 1)] = position as u32;
+        passed[count & (ROUND - 1)] = position as u16;
         count += (bitmap[word & (WORDS - 1)] >> bit & 1) as usize;
     };
     while position + STEP <= positions {
@@ -258,7 +258,7 @@ const fn place(gram: u32, log: u32) -> (usize, u32) {
 /// `parity`: 0 to [`NEAR`], or -1 for the byte before with the first three of a short one. Rare bytes are
 /// good; a word of the bitmap that other literals have taken is worse, since all of them are compared
 /// wherever one is seen (`key=`, `key:` and `key(` are better known by `ey=`, `ey:` and `ey(`).
-fn rarest(text: &[u8], parity: usize, crowd: &[u16]) -> i32 {
+fn rarest(text: &[u8], parity: usize, crowd: &[u8]) -> i32 {
     let text = &text[..text.len().min(NEAR)];
     let worth = |at: i32| {
         let known = at.max(0) as usize..text.len().min((at + 4) as usize);
@@ -269,7 +269,7 @@ fn rarest(text: &[u8], parity: usize, crowd: &[u16]) -> i32 {
             gram |= u32::from(byte) << (8 * (index as i32 - at));
             worth += if index == known.start { alone(byte) } else { after(text[index - 1], byte) };
         }
-        worth - i32::from(crowd[place(gram, MEDIUM).0]).min(SHARED)
+        worth - i32::from(crowd[place(gram, MEDIUM).0])
     };
     let len = text.len();
     // All four bytes known; else the three that follow one unknown, or that one follows.
@@ -283,7 +283,20 @@ fn rarest(text: &[u8], parity: usize, crowd: &[u16]) -> i32 {
 }
 
 /// The most that a crowded word takes from a gram's worth, in half bits of surprise.
-const SHARED: i32 = 6;
+const SHARED: u8 = 6;
+/// What a gram of a common word takes from it.
+const TOO_COMMON: u8 = 16;
+
+/// For each word of a bitmap what a gram there loses in worth before any literal is entered.
+fn common() -> Vec<u8> {
+    let mut crowd = vec![0; 1 << MEDIUM];
+    for word in COMMON.split_ascii_whitespace() {
+        for gram in word.as_bytes().windows(4) {
+            crowd[place(gram_at(gram, 0), MEDIUM).0] = TOO_COMMON;
+        }
+    }
+    crowd
+}
 
 /// Calls `enter` with every folded gram that `text` can have at `offset`.
 fn spell(text: &[u8], offset: i32, mut enter: impl FnMut(u32)) {
