@@ -89,3 +89,36 @@ impl Edge {
 fn line(bytes: &[u8]) -> Box<[u8]> {
     bytes.strip_suffix(b"\r").unwrap_or(bytes).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(context: &Context) -> Vec<String> {
+        let lines = context.above.iter().chain(&context.lines).chain(&context.below);
+        lines.map(|line| String::from_utf8_lossy(line).into_owned()).collect()
+    }
+
+    #[test]
+    fn two_lines_stand_either_side_of_a_match() {
+        let blob = b"1\n2\n3\r\nab KEY cd\r\n5\n\n7\n";
+        let (context, seen) = around(blob, Span::new(10, 13));
+        assert_eq!(text(&context), ["2", "3", "ab KEY cd", "5", ""]);
+        assert_eq!((seen.start, seen.end), (1, 21));
+    }
+
+    #[test]
+    fn a_match_over_lines_gives_its_first_and_its_last() {
+        let (context, seen) = around(b"a=BEGIN\nmid\nEND;\n", Span::new(2, 15));
+        assert_eq!(text(&context), ["a=BEGIN", "END;", ""]);
+        assert_eq!((seen.start, seen.end), (-1, 18));
+    }
+
+    #[test]
+    fn a_long_line_is_cut_and_nothing_is_given_beyond_it() {
+        let blob = [b"above\n".as_slice(), &[b'x'; 600], b"KEY", &[b'y'; 600], b"\nbelow\n"].concat();
+        let (context, seen) = around(&blob, Span::new(606, 609));
+        assert_eq!(text(&context), [format!("{}KEY{}", "x".repeat(CUT), "y".repeat(CUT - 1))]);
+        assert_eq!((seen.start, seen.end), (606 - CUT as isize, 609 + CUT as isize - 1));
+    }
+}
