@@ -2,6 +2,8 @@
 
 #![no_main]
 
+extern crate keydredge;
+
 #[allow(dead_code, reason = "the reader's own tests use more of it")]
 #[path = "../../src/source/history/pack/forge.rs"]
 mod forge;
