@@ -591,6 +591,7 @@ part = 1
             for (at, byte, kind) in cuts {
                 let at = at.min(text.len().saturating_sub(1));
                 match kind {
+                    _ if text.is_empty() => text.push(byte),
                     0 => text.insert(at, byte),
                     1 => drop(text.remove(at)),
                     2 => text[at] = b"[](){}'\"\\|*+?^$"[usize::from(byte) % 15],
