@@ -48,8 +48,9 @@ fn without_seconds(text: &str) -> String {
 
 #[test]
 fn sarif_is_valid_and_has_no_zero_line_or_column() {
-    let schema: Value =
-        serde_json::from_str(include_str!("../fixtures/sarif-2.1.0.json")).expect("the schema is JSON");
+    // The published schema has a stray bracket in the pattern of a language's name, which makes it no regex.
+    let schema = include_str!("../fixtures/sarif-2.1.0.json").replace("-[a-zA-Z]{2}]?$", "-[a-zA-Z]{2}?$");
+    let schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
     let validator = jsonschema::validator_for(&schema).expect("the schema is sound");
     let repo = eventful();
     let input = format!("token {}", github_token(60));
