@@ -1,8 +1,8 @@
 //! Candidates in places become findings: a distinct secret, where it stands, and how sure that is.
 //!
 //! The whole stage works on values it is handed and does no I/O (it asks the system only for the
-//! random salt of a new file). It runs in two steps. [`settle`] looks at one blob's candidates and
-//! decides which of those that overlap stands. [`assemble`] looks at the candidates of the whole run
+//! random salt of a new file). It runs in two steps. [`settle()`] looks at one blob's candidates and
+//! decides which of those that overlap stands. [`assemble()`] looks at the candidates of the whole run
 //! with their places: it judges each in its place ([`judge`]), joins equal secrets to one finding
 //! ([`dedupe`]), leaves out what stood before the change that is looked at, covers what an allow
 //! comment ([`allow`]), an ignore entry ([`ignore`]) or the baseline ([`baseline`]) covers, and names

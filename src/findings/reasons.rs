@@ -63,7 +63,11 @@ pub(super) fn remediation(rule: &RuleInfo, live: Option<bool>) -> Vec<String> {
         }
         None => "Change it wherever it is in use: whoever could read this has it.".to_owned(),
     });
-    let verify = rule.verify.as_ref().map(|verify| format!("To see whether it still works: {verify}"));
+    let verify = rule
+        .verify
+        .as_ref()
+        .filter(|verify| !verify.starts_with("none"))
+        .map(|verify| format!("To see whether it still works: {verify}"));
     let remove = match live {
         Some(false) => "No branch or tag holds it any more, but the history does, and so does every clone.",
         _ => "Then take it out, and read it from the environment or a secret manager.",

@@ -1,6 +1,6 @@
 //! The report for people: what, where, why it is believed, how bad, what to do now; then the receipt.
 //!
-//! Every string that comes from outside passes [`redact::printable`], so that no file name, branch or
+//! Every string that comes from outside passes [`printable`], so that no file name, branch or
 //! author can steer the terminal.
 
 use super::redact::{printable, shown};

@@ -1,7 +1,7 @@
 //! The pack reader: every object of a store's packs, each made once, each delta told as what it changed.
 //!
 //! A pack stores most objects as deltas against others. [`Packs::walk`] goes through the trees that these
-//! make, from each base down, and gives a [`Visitor`](super::Visitor) each object with its base at hand;
+//! make, from each base down, and gives a [`Visitor`] each object with its base at hand;
 //! [`Packs::read`] makes one object alone. The decision to know: nothing here gives up on a store because
 //! a part of it is broken. A pack that cannot be used at all stands in [`Packs::unusable`], an object that
 //! cannot be read in what a walk returns; the caller reads those through libgit2, or says that they are
