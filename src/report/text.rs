@@ -44,7 +44,7 @@ fn finding(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn W
         out,
         "{} {}  {}",
         paint.severity(severity, &severity.to_string().to_uppercase()),
-        paint.bold(&printable(&finding.rule.description)),
+        paint.bold(&printable(&capitalised(&finding.rule.description))),
         paint.dim(&finding.rule.id)
     )?;
     let assigned = finding
@@ -78,6 +78,11 @@ fn finding(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn W
     }
     row(out, paint, "fingerprint", &finding.fingerprint.to_string())?;
     writeln!(out)
+}
+
+fn capitalised(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
 
 fn row(out: &mut dyn Write, paint: Paint, name: &str, value: &str) -> io::Result<()> {
@@ -136,13 +141,8 @@ fn history(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<(
             row(out, paint, "live", &format!("yes, in {}{more}", named.join(", ")))
         }
         Some(false) => match &finding.removed {
-            Some(commit) => row(
-                out,
-                paint,
-                "live",
-                &format!("no, removed in {}; anyone with a clone still has it", author(commit)),
-            ),
-            None => row(out, paint, "live", "no ref's tip holds it; anyone with a clone still has it"),
+            Some(commit) => row(out, paint, "live", &format!("no, removed in {}", author(commit))),
+            None => row(out, paint, "live", "no, no ref's tip holds it"),
         },
         None => Ok(()),
     }
