@@ -10,9 +10,8 @@ pub mod redact;
 mod sarif;
 mod text;
 
-use crate::model::{Finding, RuleInfo, Summary};
+use crate::model::{Finding, Summary};
 use std::io::{self, Write};
-use std::sync::Arc;
 
 /// The version of the shape of JSON documents; grows when a field changes its meaning.
 pub const SCHEMA: &str = "keydredge/1";
@@ -50,8 +49,6 @@ pub struct Report<'a> {
     pub findings: &'a [Finding],
     /// What the run did.
     pub summary: &'a Summary,
-    /// The rules in force (SARIF lists those that found something).
-    pub rules: &'a [Arc<RuleInfo>],
     /// Sentences about the configuration: expired and dead ignore entries, files that were not used.
     pub notes: &'a [String],
     /// Whether secrets are shown.

@@ -22,12 +22,12 @@ pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> i
     for finding in &open {
         self::finding(finding, report, paint, out)?;
     }
-    for note in report.notes {
-        writeln!(out, "{} {}", paint.bold("note:"), printable(note))?;
-    }
     let coverage = &report.summary.coverage;
     if style.quiet && open.is_empty() && coverage.is_complete() {
         return Ok(());
+    }
+    for note in report.notes {
+        writeln!(out, "{} {}", paint.bold("note:"), printable(note))?;
     }
     verdict(&open, covered.len(), report, paint, out)?;
     receipt(coverage, report.summary.milliseconds, paint, out)

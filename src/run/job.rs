@@ -171,7 +171,6 @@ impl<'a> Job<'a> {
         let report = Report {
             findings: &done.assembled.findings,
             summary: &done.summary,
-            rules: &self.infos,
             notes: &notes,
             show_secrets: self.flags.show_secrets,
         };
