@@ -34,11 +34,14 @@ impl Progress {
         }
     }
 
-    /// Says how much there is in all.
+    /// Says how much there is in all, and starts to count from nought.
     pub fn expect(&self, total: u64) {
         self.total.store(total, Ordering::Relaxed);
+        self.done.store(0, Ordering::Relaxed);
         if let Some(bar) = self.bar.get() {
             bar.set_length(total);
+            bar.set_position(0);
+            bar.reset_eta();
         }
     }
 
