@@ -7,7 +7,7 @@
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
 use keydredge::model::Piece;
-use keydredge::rules::{Catalogue, Matcher, Reach};
+use keydredge::rules::{Catalogue, Matcher, Reach, Stretch, pattern};
 use keydredge::scan::{Scanner, Scratch};
 use std::fs;
 use std::path::Path;
@@ -103,8 +103,10 @@ fn grow(mut catalogue: Catalogue) -> Catalogue {
             .collect();
         let mut rule = model.clone();
         rule.info.id = format!("zz-grown-{number:05}");
+        let regex = format!("{keyword}_[A-Za-z0-9]{{30}}");
         rule.matcher = Matcher::Pattern {
-            regex: format!("{keyword}_[A-Za-z0-9]{{30}}"),
+            stretch: Stretch::of(&pattern::parse(&regex).expect("the pattern is sound")),
+            regex,
             group: 0,
             reach: Reach { before: 0, after: 31 },
         };

@@ -5,6 +5,7 @@
 //! whatever can be wrong with a rule is refused here, so that a scan cannot fail.
 //!
 //! - `toml` reads the shape people write; `pattern` proves that a regex is sound and derives its reach;
+//! - `stretch` is what every match of a pattern holds, by which most windows are passed by;
 //! - `catalogue` puts rules together: merged, selected, looked up;
 //! - `pack` and `embedded` carry the built-in rules into the binary;
 //! - `examples` tries each rule on its own texts with whatever scanner it is given;
@@ -24,6 +25,7 @@ mod nearest;
 pub mod pack;
 pub mod pattern;
 mod rule;
+mod stretch;
 pub mod template;
 mod toml;
 
@@ -31,6 +33,7 @@ pub use catalogue::Catalogue;
 pub use error::Error;
 pub use examples::{Failure, Held, Problem, SEED, Texts, check_examples};
 pub use rule::{Matcher, Origin, Reach, Rule};
+pub use stretch::Stretch;
 
 /// The names of the offline checks that rules may call for, sorted. `scan::checks` has one of each.
 pub const CHECKS: &[&str] = &[

@@ -1,5 +1,6 @@
 //! What a rule is: plain data, sound by construction of [`Catalogue::parse`](super::Catalogue::parse).
 
+use super::Stretch;
 use crate::model::RuleInfo;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -44,6 +45,8 @@ pub enum Matcher {
         group: usize,
         /// How far before the anchor's first byte and after its last byte a match may extend.
         reach: Reach,
+        /// What every match holds, where that is worth looking for before the regex is run.
+        stretch: Option<Stretch>,
     },
     /// The assignment parser; the anchor is a word of the identifier.
     Assignment,

@@ -32,7 +32,7 @@
 
 use super::nearest::nearest;
 use super::pattern::{self, Stated};
-use super::{CHECKS, Error, Matcher, Origin, Rule, SEED, template};
+use super::{CHECKS, Error, Matcher, Origin, Rule, SEED, Stretch, template};
 use crate::model::{Confidence, RuleInfo, Severity};
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
@@ -270,7 +270,8 @@ impl<'a> Reader<'a> {
                     sound.keywords_within && sound.keywords.iter().all(|keyword| keyword.len() >= 4);
                 rule.keywords = sound.keywords;
                 rule.info.prefix = sound.prefix;
-                rule.matcher = Matcher::Pattern { regex, group: sound.group, reach: sound.reach };
+                let stretch = Stretch::of(&hir);
+                rule.matcher = Matcher::Pattern { regex, group: sound.group, reach: sound.reach, stretch };
             }
             Err(faults) => self.errors.extend(faults.into_iter().map(|fault| Error::Unsound {
                 at: self.origin.clone(),

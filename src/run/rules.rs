@@ -92,7 +92,7 @@ fn show(id: &str, from: &RuleFiles) -> Result<Exit, Error> {
     row("severity", &info.severity.to_string())?;
     row("confidence", &info.confidence.to_string())?;
     match &rule.matcher {
-        Matcher::Pattern { regex, group, reach } => {
+        Matcher::Pattern { regex, group, reach, .. } => {
             row("regex", regex)?;
             row("secret", &format!("group {group}"))?;
             row("reach", &format!("{} bytes before, {} after a keyword", reach.before, reach.after))?;

@@ -54,9 +54,9 @@ impl Target {
     /// The rule made ready.
     pub(super) fn new(rule: &Rule) -> Self {
         let matcher = match &rule.matcher {
-            Matcher::Pattern { regex, group, reach } => {
+            Matcher::Pattern { regex, group, reach, stretch } => {
                 let reach = Reach { before: reach.before as usize, after: reach.after as usize };
-                Ready::Pattern(Pattern::new(regex.clone(), *group, reach))
+                Ready::Pattern(Pattern::new(regex.clone(), *group, reach, stretch.clone()))
             }
             Matcher::Assignment => Ready::Assignment,
         };

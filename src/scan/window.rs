@@ -2,10 +2,12 @@
 //!
 //! The window is the literal with the rule's reach either side, cut at the blob's ends. The match is the
 //! leftmost-first one in it; look-around sees the whole blob, of which it can only ask about the bytes
-//! next to the window. Windows never merge. A pattern is compiled when it is first needed.
+//! next to the window. Windows never merge. A pattern is compiled when it is first needed: where the
+//! window holds the stretch that every match does.
 
 use super::reach::{Reach, Seen};
 use crate::model::Span;
+use crate::rules::Stretch;
 use regex_automata::meta::{Cache, Config, Regex};
 use regex_automata::util::{primitives::NonMaxUsize, syntax};
 use regex_automata::{Input, PatternID};
@@ -17,6 +19,7 @@ pub(super) struct Pattern {
     source: String,
     group: usize,
     reach: Reach,
+    stretch: Option<Stretch>,
     compiled: OnceLock<Regex>,
 }
 
@@ -31,8 +34,8 @@ pub(super) struct Match {
 
 impl Pattern {
     /// A pattern as a rule gives it.
-    pub(super) fn new(source: String, group: usize, reach: Reach) -> Self {
-        Self { source, group, reach, compiled: OnceLock::new() }
+    pub(super) fn new(source: String, group: usize, reach: Reach, stretch: Option<Stretch>) -> Self {
+        Self { source, group, reach, stretch, compiled: OnceLock::new() }
     }
 
     /// What the decision at an anchor looks at: the window, and a byte either side for look-around.
@@ -48,9 +51,14 @@ impl Pattern {
 
     /// The match in the window of `anchor`. `cache` is this pattern's own.
     pub(super) fn search(&self, cache: &mut Option<Box<Cache>>, bytes: &[u8], anchor: Span) -> Option<Match> {
+        let window = self.window(bytes, anchor);
+        if let Some(stretch) = &self.stretch
+            && !stretch.stands_in(&bytes[window.start..window.end])
+        {
+            return None;
+        }
         let regex = self.compiled.get_or_init(|| compile(&self.source));
         let cache = cache.get_or_insert_with(|| Box::new(regex.create_cache()));
-        let window = self.window(bytes, anchor);
         let input = Input::new(bytes).span(window.start..window.end);
         if self.group == 0 {
             let found = regex.search_with(cache, &input)?;
@@ -102,7 +110,7 @@ mod tests {
         bytes: &[u8],
         anchor: Span,
     ) -> Option<Match> {
-        Pattern::new(source.to_owned(), group, Reach { before: reach.0, after: reach.1 })
+        Pattern::new(source.to_owned(), group, Reach { before: reach.0, after: reach.1 }, None)
             .search(&mut None, bytes, anchor)
     }
 

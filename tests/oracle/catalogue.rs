@@ -1,7 +1,7 @@
 //! A small catalogue with every kind of rule, whose literals are made to collide.
 
 use keydredge::model::{Confidence, RuleInfo, Severity};
-use keydredge::rules::{Catalogue, Matcher, Origin, Reach, Rule};
+use keydredge::rules::{Catalogue, Matcher, Origin, Reach, Rule, Stretch, pattern};
 
 /// Texts in which the rules hold, to build blobs from. None looks like a real provider's token.
 pub(crate) const EXAMPLES: &[&str] = &[
@@ -58,6 +58,7 @@ fn pattern(id: &str, keywords: &[&str], regex: &str, group: usize, reach: (u32, 
             regex: regex.to_owned(),
             group,
             reach: Reach { before: reach.0, after: reach.1 },
+            stretch: Stretch::of(&pattern::parse(regex).expect("the trial's patterns are sound")),
         },
         keywords: keywords.iter().map(|keyword| keyword.as_bytes().to_vec()).collect(),
         entropy: None,
