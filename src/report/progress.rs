@@ -3,42 +3,55 @@
 //! Drawn only on a terminal and only after a moment, so that a quick run shows nothing.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long a run goes on before it shows progress.
 const PATIENCE: Duration = Duration::from_millis(400);
 
-/// A bar that counts bytes (or objects) towards a total that is known, or counts on where none is.
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Bytes, told with their own units.
+    Bytes,
+    /// Things of this name.
+    Count(&'static str),
+}
+
+/// A bar that counts towards a total that is known, or counts on where none is.
 #[derive(Debug)]
 pub struct Progress {
     bar: OnceLock<ProgressBar>,
     enabled: bool,
     start: Instant,
-    unit: &'static str,
+    what: Mutex<&'static str>,
+    unit: Unit,
     total: AtomicU64,
     done: AtomicU64,
 }
 
 impl Progress {
     /// Progress in `unit`, drawn only where `enabled`.
-    pub fn new(enabled: bool, unit: &'static str) -> Self {
+    pub fn new(enabled: bool, unit: Unit) -> Self {
         Self {
             bar: OnceLock::new(),
             enabled,
             start: Instant::now(),
+            what: Mutex::new(""),
             unit,
             total: AtomicU64::new(0),
             done: AtomicU64::new(0),
         }
     }
 
-    /// Says how much there is in all, and starts to count from nought.
-    pub fn expect(&self, total: u64) {
+    /// Begins to count from nought: `what` is being done (`scanning`), to `total` units in all.
+    pub fn begin(&self, what: &'static str, total: u64) {
         self.total.store(total, Ordering::Relaxed);
         self.done.store(0, Ordering::Relaxed);
+        *self.what.lock().unwrap_or_else(PoisonError::into_inner) = what;
         if let Some(bar) = self.bar.get() {
+            bar.set_message(what);
             bar.set_length(total);
             bar.set_position(0);
             bar.reset_eta();
@@ -66,17 +79,26 @@ impl Progress {
 
     fn draw(&self) -> ProgressBar {
         let total = self.total.load(Ordering::Relaxed);
-        let unit = self.unit;
-        let (bar, template) = if total > 0 {
-            let form = format!("{{bar:30}} {{human_pos}}/{{human_len}} {unit}  {{per_sec}}  {{eta}} left");
-            (ProgressBar::new(total), form)
-        } else {
-            (ProgressBar::no_length(), format!("{{spinner}} {{human_pos}} {unit}  {{per_sec}}"))
-        };
+        let bar = if total > 0 { ProgressBar::new(total) } else { ProgressBar::no_length() };
+        let template = template(self.unit, total > 0);
         bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
         let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
         bar.set_style(style);
+        bar.set_message(*self.what.lock().unwrap_or_else(PoisonError::into_inner));
         bar
+    }
+}
+
+/// What the bar looks like, in the words of `indicatif`.
+fn template(unit: Unit, is_bounded: bool) -> String {
+    let (done, total, speed, name) = match unit {
+        Unit::Bytes => ("bytes", "total_bytes", "bytes_per_sec", String::new()),
+        Unit::Count(name) => ("human_pos", "human_len", "per_sec", format!(" {name}")),
+    };
+    if is_bounded {
+        format!("{{msg}} {{bar:30}} {{{done}}}/{{{total}}}{name}  {{{speed}}}  {{eta}} left")
+    } else {
+        format!("{{spinner}} {{msg}} {{{done}}}{name}  {{{speed}}}")
     }
 }
 
@@ -86,9 +108,28 @@ mod tests {
 
     #[test]
     fn a_quick_run_draws_nothing() {
-        let progress = Progress::new(true, "objects");
-        progress.expect(10);
+        let progress = Progress::new(true, Unit::Count("objects"));
+        progress.begin("scanning", 10);
         progress.advance(10);
         assert!(progress.bar.get().is_none());
+    }
+
+    #[test]
+    fn every_template_is_one() {
+        for unit in [Unit::Bytes, Unit::Count("files")] {
+            for is_bounded in [true, false] {
+                assert!(ProgressStyle::with_template(&template(unit, is_bounded)).is_ok());
+            }
+        }
+    }
+
+    #[test]
+    fn a_pass_counts_from_nought() {
+        let progress = Progress::new(true, Unit::Bytes);
+        progress.begin("scanning", 10);
+        progress.advance(10);
+        progress.begin("placing", 7);
+        progress.advance(3);
+        assert_eq!(progress.done.load(Ordering::Relaxed), 3);
     }
 }

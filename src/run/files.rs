@@ -7,7 +7,7 @@ use crate::cli::{Scan, Shared, Staged};
 use crate::error::Error;
 use crate::findings::Side;
 use crate::model::{Blob, Coverage};
-use crate::report::progress::Progress;
+use crate::report::progress::{Progress, Unit};
 use crate::source::changes::{self, Changes};
 use crate::source::settings::Origin;
 use crate::source::{files, stdin};
@@ -38,7 +38,7 @@ pub(super) fn worktree(job: &Job<'_>, paths: Vec<PathBuf>) -> Result<Collected, 
         threads: job.threads(),
         stop: Some(interrupt::flag()),
     };
-    let progress = Progress::new(output::draws_progress(job.flags), "files");
+    let progress = Progress::new(output::draws_progress(job.flags), Unit::Count("files"));
     let collector = Collector::new(&job.scanner, &job.infos);
     let coverage = files::scan(&options, &|blob: Blob<'_>| {
         collector.take(Side::Head, &blob);

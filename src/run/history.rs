@@ -8,7 +8,7 @@ use crate::cli::History as Flags;
 use crate::error::Error;
 use crate::findings::{Hit, Side, Sighting, settle};
 use crate::model::{Copied, Found, Location, ObjectId, RuleInfo, Secret, SecretHistory};
-use crate::report::progress::Progress;
+use crate::report::progress::{Progress, Unit};
 use crate::scan::Kept;
 use crate::source::history::{self, History, Life, Pass, Placed, Scan, Text};
 use std::collections::{BTreeSet, HashMap};
@@ -25,11 +25,8 @@ pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
 
 /// Scans the objects of a repository and places what they hold.
 pub(super) fn objects(job: &Job<'_>, repository: &Path) -> Result<Collected, Error> {
-    let mut history = History::open(repository)?;
-    if let Some(bytes) = job.flags.max_memory {
-        history.limit_memory(bytes);
-    }
-    let watch = Watch(Progress::new(output::draws_progress(job.flags), "objects"));
+    let history = History::open(repository, &history::Options { max_memory: job.flags.max_memory })?;
+    let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads()).build()?;
     let collected = pool.install(|| {
         let collector = Collector::new(&job.scanner, &job.infos);
@@ -52,12 +49,16 @@ pub(super) fn objects(job: &Job<'_>, repository: &Path) -> Result<Collected, Err
 struct Watch(Progress);
 
 impl history::Progress for Watch {
-    fn begin(&self, _pass: Pass, total: u64) {
-        self.0.expect(total);
+    fn begin(&self, pass: Pass, total: u64) {
+        let what = match pass {
+            Pass::Texts => "scanning",
+            Pass::Trees => "placing",
+        };
+        self.0.begin(what, total);
     }
 
-    fn advance(&self, objects: u64) {
-        self.0.advance(objects);
+    fn advance(&self, bytes: u64) {
+        self.0.advance(bytes);
     }
 }
 

@@ -265,3 +265,40 @@ fn a_corrupt_object_is_unread() {
     let outcome = repo.run_json(&["history"]).exits(3);
     assert!(outcome.says(&blob), "{}", outcome.stdout);
 }
+
+#[test]
+fn a_sha_256_repository_is_read_and_placed_loose_and_packed() {
+    let repo = Repo::plain();
+    repo.git(&["init", "-q", "-b", "main", "--object-format=sha256"]);
+    let padding: String = (0..300).map(|line| format!("line {line} of something\n")).collect();
+    repo.write("conf/a.env", format!("{padding}A=1\n"));
+    repo.commit("one");
+    repo.write("conf/a.env", format!("{padding}A=1\nTOKEN={}\n", github_token(21)));
+    let came = repo.commit("leak");
+    repo.write("conf/a.env", format!("{padding}A=2\nTOKEN={}\n", github_token(21)));
+    repo.commit("edit");
+    repo.write("conf/a.env", format!("{padding}A=2\n"));
+    let went = repo.commit("clean");
+    let spoke = repo.commit(&format!("speak of {}", github_token(22)));
+    repo.git(&["tag", "-a", "v1", "-m", &format!("tag {}", github_token(23)), &came]);
+    let mut before = None;
+    for arguments in [&["status"][..], &["repack", "-q", "-a", "-d", "-f"], &["pack-refs", "--all"]] {
+        repo.git(arguments);
+        let outcome = repo.run_json(&["history"]).exits(1);
+        counts_what_git_lists(&repo, &outcome);
+        let findings = outcome.findings();
+        let of_kind = |kind: &str| {
+            let mut of = findings.iter().filter(|finding| finding["occurrences"][0]["kind"] == kind);
+            of.next().unwrap_or_else(|| panic!("no {kind} in {}", outcome.stdout))
+        };
+        let file = of_kind("commit");
+        assert_eq!(file["introduced"]["commit"], came);
+        assert_eq!(file["occurrences"][0]["removed_in"], went);
+        assert_eq!(file["refs"], serde_json::json!(["refs/tags/v1"]));
+        assert_eq!(file["occurrences"].as_array().map(Vec::len), Some(1));
+        assert_eq!(file["occurrences"][0]["path"], "conf/a.env");
+        assert_eq!(of_kind("message")["occurrences"][0]["commit"], spoke);
+        assert_eq!(of_kind("tag")["live"], true);
+        assert_eq!(*before.get_or_insert(findings.clone()), findings);
+    }
+}

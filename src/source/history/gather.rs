@@ -6,7 +6,7 @@
 use super::parse::{CommitText, TagText};
 use super::table::{Index, NONE, Table};
 use super::visitor::{Object, ObjectKind, Visitor};
-use super::{Progress, Scan, Text};
+use super::{Scan, Text};
 use crate::model::{Copied, ObjectId, Objects};
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
@@ -219,20 +219,18 @@ impl Counts {
 
 /// The first pass's visitor.
 #[derive(Debug)]
-pub(super) struct Gather<'a, S, P: ?Sized> {
+pub(super) struct Gather<'a, S> {
     /// What scans texts.
     pub(super) scan: &'a S,
     /// What the store lacks.
     pub(super) gaps: &'a Gaps<'a>,
     /// What is counted.
     pub(super) counts: &'a Counts,
-    /// Who is told.
-    pub(super) progress: &'a P,
     /// What commits and tags say.
     pub(super) gathered: Mutex<Gathered>,
 }
 
-impl<S: Scan, P: Progress + ?Sized> Gather<'_, S, P> {
+impl<S: Scan> Gather<'_, S> {
     fn commit(&self, object: Object<'_>, index: Index) {
         let Some(commit) = CommitText::parse(object.bytes, self.gaps.table.width()) else {
             self.unread(Some(object.id), "corrupt object");
@@ -260,7 +258,6 @@ impl<S: Scan, P: Progress + ?Sized> Gather<'_, S, P> {
 
     /// Records that `object` has come. None that the table lacks ever does, save from a store that changes its mind.
     fn note(&self, object: Object<'_>) -> Option<Index> {
-        self.progress.advance(1);
         let index = self.gaps.table.find(object.id.as_bytes())?;
         self.gaps.table.set_kind(index, object.kind);
         Some(index)
@@ -272,7 +269,7 @@ impl<S: Scan, P: Progress + ?Sized> Gather<'_, S, P> {
     }
 }
 
-impl<S: Scan, P: Progress + ?Sized> Visitor for Gather<'_, S, P> {
+impl<S: Scan> Visitor for Gather<'_, S> {
     type Kept = Option<S::Kept>;
 
     fn whole(&self, object: Object<'_>) -> Self::Kept {
@@ -305,7 +302,6 @@ impl<S: Scan, P: Progress + ?Sized> Visitor for Gather<'_, S, P> {
     }
 
     fn unread(&self, id: Option<ObjectId>, reason: &str) {
-        self.progress.advance(1);
         match id {
             Some(id) => self.gaps.unread.object(id, reason.to_owned()),
             None => self.gaps.unread.other("objects without a name".to_owned(), reason.to_owned()),

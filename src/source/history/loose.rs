@@ -1,6 +1,5 @@
 //! Loose objects: one file each, a zlib stream of a header (`blob 12`, a NUL) and the bytes.
 
-use super::pack::MAX_OBJECT;
 use super::visitor::ObjectKind;
 use crate::model::ObjectId;
 use libdeflater::{DecompressionError, Decompressor};
@@ -32,27 +31,56 @@ pub(super) fn list(store: &Path, width: usize, ids: &mut Vec<ObjectId>) -> Resul
     Ok(())
 }
 
-/// Reads the loose object `id`; `None` where there is none, or it is corrupt.
-pub(super) fn read(store: &Path, id: ObjectId) -> Option<(ObjectKind, Vec<u8>)> {
-    let hex = id.to_string();
-    parse(&fs::read(store.join(&hex[..2]).join(&hex[2..])).ok()?)
+/// What came of reading an object.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    /// Its type and its bytes.
+    Whole(ObjectKind, Vec<u8>),
+    /// It is larger than any object that is read.
+    TooLarge,
+    /// There is none, or it is corrupt.
+    Unreadable,
 }
 
-fn parse(file: &[u8]) -> Option<(ObjectKind, Vec<u8>)> {
+/// Reads the loose object `id`, of at most `largest` bytes.
+pub(super) fn read(store: &Path, id: ObjectId, largest: usize) -> Read {
+    let hex = id.to_string();
+    match fs::read(store.join(&hex[..2]).join(&hex[2..])) {
+        Ok(file) => parse(&file, largest),
+        Err(_) => Read::Unreadable,
+    }
+}
+
+fn parse(file: &[u8], largest: usize) -> Read {
+    let Some(bytes) = inflated(file, largest.saturating_add(HEADER)) else { return Read::TooLarge };
+    match headed(bytes) {
+        Some((_, bytes)) if bytes.len() > largest => Read::TooLarge,
+        Some((kind, bytes)) => Read::Whole(kind, bytes),
+        None => Read::Unreadable,
+    }
+}
+
+/// What a zlib stream holds, nothing where it is corrupt; `None` where that is more than `most` bytes.
+fn inflated(file: &[u8], most: usize) -> Option<Vec<u8>> {
     let mut inflater = Decompressor::new();
     // The size stands inside, so it is guessed, until the guess is large enough.
     let mut room = file.len().saturating_mul(4).max(1 << 10);
-    let mut bytes = loop {
-        let mut bytes = vec![0; room.min(MAX_OBJECT + HEADER)];
+    loop {
+        let mut bytes = vec![0; room.min(most)];
         match inflater.zlib_decompress(file, &mut bytes) {
             Ok(len) => {
                 bytes.truncate(len);
-                break bytes;
+                return Some(bytes);
             }
-            Err(DecompressionError::InsufficientSpace) if room < MAX_OBJECT => room = room.saturating_mul(4),
-            Err(_) => return None,
+            Err(DecompressionError::InsufficientSpace) if room < most => room = room.saturating_mul(4),
+            Err(DecompressionError::InsufficientSpace) => return None,
+            Err(_) => return Some(Vec::new()),
         }
-    };
+    }
+}
+
+/// Takes the header off; `None` where it is wrong.
+fn headed(mut bytes: Vec<u8>) -> Option<(ObjectKind, Vec<u8>)> {
     let nul = bytes.iter().take(HEADER).position(|&byte| byte == 0)?;
     let header = std::str::from_utf8(&bytes[..nul]).ok()?;
     let (kind, size) = header.split_once(' ')?;
@@ -80,18 +108,18 @@ mod tests {
     #[test]
     fn objects_of_any_ratio_are_read_and_lies_are_not() {
         let zeros = [&b"blob 1000000\0"[..], &[0; 1_000_000]].concat();
-        assert_eq!(
-            parse(&deflated(&zeros)).map(|(kind, bytes)| (kind, bytes.len())),
-            Some((ObjectKind::Blob, 1_000_000))
-        );
-        assert_eq!(parse(&deflated(b"tree 0\0")), Some((ObjectKind::Tree, Vec::new())));
+        assert_eq!(parse(&deflated(&zeros), 1_000_000), Read::Whole(ObjectKind::Blob, vec![0; 1_000_000]));
+        for largest in [0, 1000, 999_999] {
+            assert_eq!(parse(&deflated(&zeros), largest), Read::TooLarge);
+        }
+        assert_eq!(parse(&deflated(b"tree 0\0"), 0), Read::Whole(ObjectKind::Tree, Vec::new()));
         for lie in [&b"blob 3\0four"[..], b"blob 4", b"frob 4\0four", b"blob -4\0four", b"", b"blob 4\0four "]
         {
-            assert_eq!(parse(&deflated(lie)), None);
+            assert_eq!(parse(&deflated(lie), 1000), Read::Unreadable);
         }
         let whole = deflated(b"blob 4\0four");
         for cut in 0..whole.len() {
-            assert_eq!(parse(&whole[..cut]), None);
+            assert_eq!(parse(&whole[..cut], 1000), Read::Unreadable);
         }
     }
 }

@@ -77,11 +77,11 @@ pub trait Scan: Sync {
 
 /// Who is told how far a history has been read. Called from many threads at once.
 pub trait Progress: Sync {
-    /// A pass over `total` objects begins.
+    /// A pass over `total` bytes of packs begins. What stands outside packs counts as if it were small.
     fn begin(&self, pass: Pass, total: u64);
 
-    /// So many more objects are done.
-    fn advance(&self, objects: u64);
+    /// So many more bytes are done.
+    fn advance(&self, bytes: u64);
 }
 
 /// The passes over a history.
@@ -91,6 +91,14 @@ pub enum Pass {
     Texts,
     /// Trees are read.
     Trees,
+}
+
+/// How to read a history.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Keeps what reading packs takes up (objects that others derive from, and mapped pages) near so many bytes. What
+    /// a scan itself keeps comes on top.
+    pub max_memory: Option<u64>,
 }
 
 /// A repository's history, open to be read.
@@ -124,17 +132,12 @@ pub struct Placement {
 impl History {
     /// The history of the repository at `path`: a work tree (linked or not) or a directory in it, a git directory,
     /// a bare repository.
-    pub fn open(path: &Path) -> Result<Self, Error> {
+    pub fn open(path: &Path, options: &Options) -> Result<Self, Error> {
         let repository = Repository::open(path)?;
         let refs = refs::list(&repository)?;
-        let objects = Objects::list(&repository)?;
+        let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
+        let objects = Objects::list(&repository, max_memory)?;
         Ok(Self { repository, refs, objects })
-    }
-
-    /// Keeps what reading packs takes up (objects that others derive from, and mapped pages) near `bytes`. What a scan
-    /// itself keeps comes on top.
-    pub fn limit_memory(&mut self, bytes: u64) {
-        self.objects.max_memory = Some(usize::try_from(bytes).unwrap_or(usize::MAX));
     }
 
     /// The first pass: gives every text to `scan`. Ends early once `stop` is true.
@@ -143,14 +146,11 @@ impl History {
         for (name, reason) in &self.objects.unlisted {
             unread.other(name.clone(), *reason);
         }
-        progress.begin(Pass::Texts, self.objects.table.len() as u64);
+        let kinds = KindSet::of(&[ObjectKind::Blob, ObjectKind::Commit, ObjectKind::Tag]);
+        progress.begin(Pass::Texts, self.objects.work(kinds));
         let gaps = self.gaps(&unread);
-        let gather = Gather { scan, gaps: &gaps, counts: &counts, progress, gathered: Mutex::default() };
-        self.objects.visit(
-            KindSet::of(&[ObjectKind::Blob, ObjectKind::Commit, ObjectKind::Tag]),
-            &gather,
-            stop,
-        );
+        let gather = Gather { scan, gaps: &gaps, counts: &counts, gathered: Mutex::default() };
+        self.objects.visit(kinds, &gather, progress, stop);
         let gathered = std::mem::take(&mut *lock(&gather.gathered));
         Scanned { gathered, unread, counts }
     }
@@ -170,10 +170,10 @@ impl History {
         let gaps = self.gaps(&unread);
         let graph = Graph::new(table, std::mem::take(&mut gathered.commits));
         let tips = Tips::new(&self.refs, &gaps, &gathered, &graph);
-        // What is left are trees, and what could not be read.
-        progress.begin(Pass::Trees, (table.len() as u64).saturating_sub(counts.read().0.total()));
-        let trees = Trees::new(&gaps, &holds, &counts, progress);
-        self.objects.visit(KindSet::of(&[ObjectKind::Tree]), &trees, stop);
+        let kinds = KindSet::of(&[ObjectKind::Tree]);
+        progress.begin(Pass::Trees, self.objects.work(kinds));
+        let trees = Trees::new(&gaps, &holds, &counts);
+        self.objects.visit(kinds, &trees, progress, stop);
         let (names, parts) = trees.finish();
         let plan = Plan::new(table, &holds, &parts);
         drop(parts);

@@ -4,9 +4,10 @@
 //! for: another pack's format, a delta whose base stands elsewhere, a copy in another place. What it cannot read
 //! either is unread.
 
+use super::Progress;
 use super::error::Error;
-use super::loose;
-use super::pack::{Error as PackError, Options, Packs};
+use super::loose::{self, Read};
+use super::pack::{Error as PackError, Fault, MAX_OBJECT, Options, Packs};
 use super::repository::Repository;
 use super::table::{Index, Table};
 use super::visitor::{KindSet, Object, ObjectKind, Visitor};
@@ -17,6 +18,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// How many objects outside packs a thread takes at a time.
 const STRETCH: usize = 256;
+/// What an object outside packs counts for in progress, bytes: their sizes are not asked for.
+const NOMINAL: u64 = 1 << 10;
 
 /// The objects of a repository's stores.
 #[derive(Debug)]
@@ -31,14 +34,16 @@ pub(super) struct Objects {
     /// Object directories, the repository's own first.
     stores: Vec<PathBuf>,
     /// What reading packs may take up, bytes.
-    pub(super) max_memory: Option<usize>,
+    max_memory: Option<usize>,
+    /// The largest object to read, bytes.
+    pub(super) largest: usize,
 }
 
 impl Objects {
-    /// Lists the objects of `repository`.
-    pub(super) fn list(repository: &Repository) -> Result<Self, Error> {
+    /// Lists the objects of `repository`, whose packs may take up about `max_memory` bytes when they are read.
+    pub(super) fn list(repository: &Repository, max_memory: Option<usize>) -> Result<Self, Error> {
         let (stores, width) = (repository.stores.clone(), repository.width);
-        let packs = Packs::open(&stores, width);
+        let packs = Packs::open_within(&stores, width, max_memory);
         let mut unlisted = Vec::new();
         let mut apart: Vec<ObjectId> = Vec::new();
         for store in &stores {
@@ -72,14 +77,38 @@ impl Objects {
         let mut apart: Vec<Index> = apart.iter().filter_map(|id| table.find(id.as_bytes())).collect();
         apart.sort_unstable();
         apart.dedup();
-        Ok(Self { table, unlisted, packs, apart, stores, max_memory: None })
+        Ok(Self { table, unlisted, packs, apart, stores, max_memory, largest: MAX_OBJECT })
+    }
+
+    /// How much a visit of `kinds` tells progress, bytes.
+    pub(super) fn work(&self, kinds: KindSet) -> u64 {
+        self.packs.bytes(kinds) + self.apart.len() as u64 * NOMINAL
     }
 
     /// Gives each object of one of `kinds` to `visitor` once. Stops early once `stop` is true.
-    pub(super) fn visit<V: Visitor>(&self, kinds: KindSet, visitor: &V, stop: &AtomicBool) {
-        let options = Options { stop: Some(stop), max_memory: self.max_memory, ..Options::default() };
+    pub(super) fn visit<V: Visitor>(
+        &self,
+        kinds: KindSet,
+        visitor: &V,
+        progress: &dyn Progress,
+        stop: &AtomicBool,
+    ) {
+        let tell = |bytes| progress.advance(bytes);
+        let options = Options {
+            max_memory: self.max_memory,
+            largest: Some(self.largest),
+            progress: Some(&tell),
+            stop: Some(stop),
+            ..Options::default()
+        };
         let walked = self.packs.walk(kinds, &options, visitor);
-        let unresolved = walked.unresolved.iter().filter_map(|object| self.table.find(object.id.as_bytes()));
+        // libgit2 has no limit, and would make what there is no room for.
+        let (too_large, others): (Vec<_>, Vec<_>) =
+            walked.unresolved.into_iter().partition(|object| object.fault == Fault::TooLarge);
+        for object in too_large {
+            visitor.unread(Some(object.id), TOO_LARGE);
+        }
+        let unresolved = others.iter().filter_map(|object| self.table.find(object.id.as_bytes()));
         let mut left: Vec<Index> = self.apart.iter().copied().chain(unresolved).collect();
         left.sort_unstable();
         left.dedup();
@@ -91,9 +120,11 @@ impl Objects {
                 if from == left.len() {
                     return;
                 }
-                for &index in &left[from..left.len().min(from + STRETCH)] {
+                let stretch = &left[from..left.len().min(from + STRETCH)];
+                for &index in stretch {
                     self.visit_one(odb.as_ref(), index, kinds, visitor);
                 }
+                progress.advance(stretch.len() as u64 * NOMINAL);
             }
         };
         std::thread::scope(|scope| {
@@ -110,34 +141,52 @@ impl Objects {
         }
         let id = self.table.id(index);
         match self.read_apart(odb, id) {
-            Some((kind, bytes)) if kinds.contains(kind) => {
+            Read::Whole(kind, bytes) if kinds.contains(kind) => {
                 visitor.whole(Object { id, kind, bytes: &bytes });
             }
-            Some((kind, _)) => self.table.set_kind(index, kind),
-            None => visitor.unread(Some(id), "corrupt object"),
+            Read::Whole(kind, _) => self.table.set_kind(index, kind),
+            Read::TooLarge => visitor.unread(Some(id), TOO_LARGE),
+            Read::Unreadable => visitor.unread(Some(id), "corrupt object"),
         }
     }
 
     /// One object's kind and bytes; `None` where the store lacks it or it is corrupt.
     pub(super) fn read(&self, id: ObjectId) -> Option<(ObjectKind, Vec<u8>)> {
-        self.packs.read(id).or_else(|| self.read_apart(open(&self.stores, self.table.width()).as_ref(), id))
-    }
-
-    fn read_apart(&self, odb: Option<&Odb<'_>>, id: ObjectId) -> Option<(ObjectKind, Vec<u8>)> {
-        let loose = self.stores.iter().find_map(|store| loose::read(store, id));
-        loose.or_else(|| {
-            let object = odb?.read(Oid::from_bytes(id.as_bytes()).ok()?).ok()?;
-            let kind = match object.kind() {
-                ObjectType::Commit => ObjectKind::Commit,
-                ObjectType::Tree => ObjectKind::Tree,
-                ObjectType::Blob => ObjectKind::Blob,
-                ObjectType::Tag => ObjectKind::Tag,
-                ObjectType::Any => return None,
-            };
-            Some((kind, object.data().to_vec()))
+        self.packs.read(id).or_else(|| {
+            match self.read_apart(open(&self.stores, self.table.width()).as_ref(), id) {
+                Read::Whole(kind, bytes) => Some((kind, bytes)),
+                Read::TooLarge | Read::Unreadable => None,
+            }
         })
     }
+
+    fn read_apart(&self, odb: Option<&Odb<'_>>, id: ObjectId) -> Read {
+        let mut loose = self.stores.iter().map(|store| loose::read(store, id, self.largest));
+        loose
+            .find(|read| *read != Read::Unreadable)
+            .or_else(|| self.ask_libgit2(odb?, Oid::from_bytes(id.as_bytes()).ok()?))
+            .unwrap_or(Read::Unreadable)
+    }
+
+    fn ask_libgit2(&self, odb: &Odb<'_>, id: Oid) -> Option<Read> {
+        let (size, _) = odb.read_header(id).ok()?;
+        if size > self.largest {
+            return Some(Read::TooLarge);
+        }
+        let object = odb.read(id).ok()?;
+        let kind = match object.kind() {
+            ObjectType::Commit => ObjectKind::Commit,
+            ObjectType::Tree => ObjectKind::Tree,
+            ObjectType::Blob => ObjectKind::Blob,
+            ObjectType::Tag => ObjectKind::Tag,
+            ObjectType::Any => return None,
+        };
+        Some(Read::Whole(kind, object.data().to_vec()))
+    }
 }
+
+/// Why an object is unread that is larger than any that is read.
+const TOO_LARGE: &str = "object too large";
 
 /// Opens the object directories without the repository around them, whose extensions libgit2 might refuse. It reads
 /// no SHA-256 ids.

@@ -3,7 +3,6 @@
 //! Of a tree only edges are kept: to its sub-directories and to the blobs that hold a secret. When a tree comes as
 //! changes to another, the entries that it shares are inherited, with nothing looked up again.
 
-use super::Progress;
 use super::gather::{Counts, Gaps, lock};
 use super::holds::Holds;
 use super::parse::{Mode, TreeEntry};
@@ -31,11 +30,10 @@ pub(super) struct Edge {
 
 /// The second pass's visitor.
 #[derive(Debug)]
-pub(super) struct Trees<'a, P: ?Sized> {
+pub(super) struct Trees<'a> {
     gaps: &'a Gaps<'a>,
     holds: &'a Holds,
     counts: &'a Counts,
-    progress: &'a P,
     names: Names,
     parts: Vec<Mutex<Part>>,
 }
@@ -64,11 +62,11 @@ struct Entry {
     edge: Edge,
 }
 
-impl<'a, P: Progress + ?Sized> Trees<'a, P> {
+impl<'a> Trees<'a> {
     /// A visitor that has seen nothing yet.
-    pub(super) fn new(gaps: &'a Gaps<'a>, holds: &'a Holds, counts: &'a Counts, progress: &'a P) -> Self {
+    pub(super) fn new(gaps: &'a Gaps<'a>, holds: &'a Holds, counts: &'a Counts) -> Self {
         let parts = (0..PARTS).map(|_| Mutex::default()).collect();
-        Self { gaps, holds, counts, progress, names: Names::default(), parts }
+        Self { gaps, holds, counts, names: Names::default(), parts }
     }
 
     /// The names and the edges of all trees seen.
@@ -119,7 +117,6 @@ impl<'a, P: Progress + ?Sized> Trees<'a, P> {
 
     /// Records a tree that has been read.
     fn record(&self, object: Object<'_>, entries: Vec<Entry>, sound: bool) -> KeptTree {
-        self.progress.advance(1);
         if sound {
             self.counts.add(ObjectKind::Tree, 0);
         } else {
@@ -140,7 +137,7 @@ impl<'a, P: Progress + ?Sized> Trees<'a, P> {
     }
 }
 
-impl<P: Progress + ?Sized> Visitor for Trees<'_, P> {
+impl Visitor for Trees<'_> {
     type Kept = KeptTree;
 
     fn whole(&self, object: Object<'_>) -> KeptTree {

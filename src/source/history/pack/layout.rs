@@ -9,7 +9,7 @@ use super::error::{Error, Fault};
 use super::index::Index;
 use super::map::Map;
 use crate::model::ObjectId;
-use crate::source::history::ObjectKind;
+use crate::source::history::{KindSet, ObjectKind};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -128,6 +128,13 @@ impl Layout {
     /// The type of `node`; nothing where it cannot be told.
     pub(super) fn kind(&self, node: u32) -> Option<ObjectKind> {
         ObjectKind::from_code(self.kinds[node as usize])
+    }
+
+    /// How many bytes of the pack the nodes of `kinds` are.
+    pub(super) fn bytes(&self, kinds: KindSet) -> u64 {
+        let nodes = (0..self.kinds.len() as u32).into_par_iter().with_min_len(1 << 14);
+        let nodes = nodes.filter(|&node| self.kind(node).is_some_and(|kind| kinds.contains(kind)));
+        nodes.map(|node| self.place(node)).map(|(start, end)| end as u64 - start).sum()
     }
 
     /// Where in [`Self::child`] the children of `node` stand.

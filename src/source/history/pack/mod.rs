@@ -129,10 +129,10 @@ impl Packs {
         self.packs.iter().all(|pack| pack.index.len() == 0)
     }
 
-    /// How long the packs are together, bytes; what [`Options::progress`] counts up to in a walk of every
-    /// kind.
-    pub fn bytes(&self) -> u64 {
-        self.packs.iter().map(|pack| pack.map.len() as u64).sum()
+    /// How many bytes the objects of `kinds` take up in the packs; what [`Options::progress`] is told in a walk of
+    /// them, all in all.
+    pub fn bytes(&self, kinds: KindSet) -> u64 {
+        self.packs.iter().map(|pack| pack.layout.bytes(kinds)).sum()
     }
 
     /// True where a pack lists `id`.

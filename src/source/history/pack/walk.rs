@@ -30,18 +30,18 @@ const BUDGET: usize = 128 << 20;
 const RELEASED: usize = 16;
 
 /// How to walk.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Options<'a> {
     /// How many workers; 0 means as many as the thread pool has threads.
     pub threads: usize,
     /// What the walk may take up, bytes: bases that wait for their children, and mapped pages. One object
     /// and its base fit in any case, one at a time.
     pub max_memory: Option<usize>,
-    /// The largest object to make, bytes; a larger one is [`Fault::TooLarge`], and what derives from it
-    /// [`Fault::Base`]. [`MAX_OBJECT`] where it is not set.
+    /// The largest object to make, bytes; a larger one is [`Fault::TooLarge`], and so is what derives from
+    /// it. [`MAX_OBJECT`] where it is not set.
     pub largest: Option<usize>,
-    /// Counts bytes of the pack as they are done.
-    pub progress: Option<&'a AtomicU64>,
+    /// Told how many more bytes of the packs are done, every few hundred kilobytes.
+    pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
     /// Set it, and the walk ends soon.
     pub stop: Option<&'a AtomicBool>,
 }
@@ -376,7 +376,9 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
             if (self.job.mine)(position) {
                 self.walked.unresolved.push(Unresolved { id: self.job.pack.index.id(position), fault });
             }
-            lost.extend(layout.children(node).map(|row| (layout.child(row), Fault::Base)));
+            // Nobody else can make what derives from an object that there is no room for.
+            let fault = if fault == Fault::TooLarge { fault } else { Fault::Base };
+            lost.extend(layout.children(node).map(|row| (layout.child(row), fault)));
         }
     }
 
@@ -442,7 +444,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
         let job = self.job;
         let told = std::mem::take(&mut self.untold);
         if let Some(progress) = job.options.progress {
-            progress.fetch_add(told, Ordering::Relaxed);
+            progress(told);
         }
         let before = job.read.fetch_add(told, Ordering::Relaxed);
         let part = job.options.max_memory.map(|limit| (limit / RELEASED).max(1 << 20) as u64);

@@ -5,7 +5,7 @@ mod places;
 mod real;
 mod stores;
 
-use super::{History, ObjectKind, Pass, Placed, Placement, Progress, Scan, Text};
+use super::{History, ObjectKind, Options, Pass, Placed, Placement, Progress, Scan, Text};
 use crate::model::{Copied, ObjectId};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
@@ -53,7 +53,7 @@ impl Progress for Quiet {
 
 /// Reads and places everything at `path`; each object must come once.
 fn read(path: &Path) -> Placement {
-    let history = History::open(path).expect("it is a repository");
+    let history = History::open(path, &Options::default()).expect("it is a repository");
     let (marks, stop) = (Marks::default(), AtomicBool::new(false));
     let scanned = history.scan(&marks, &Quiet, &stop);
     let mut seen = marks.seen.into_inner().unwrap();

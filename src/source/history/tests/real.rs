@@ -1,7 +1,7 @@
 //! Real repositories, named by the variable `KEYDREDGE_REPOSITORIES` (paths parted by `:`). Slow; run with
 //! `cargo test --release --lib history::tests::real -- --ignored --nocapture`.
 
-use super::super::{History, ObjectKind, Pass, Progress, Scan, Text};
+use super::super::{History, ObjectKind, Options, Pass, Progress, Scan, Text};
 use super::{hermetic, output};
 use crate::model::{Copied, ObjectId};
 use std::collections::HashMap;
@@ -81,7 +81,7 @@ fn objects_are_those_that_git_lists() {
     for path in repositories.split(':').filter(|path| !path.is_empty()) {
         let clock = Clock(Instant::now());
         let (words, stop) = (Words::default(), AtomicBool::new(false));
-        let history = History::open(Path::new(path)).expect("it is a repository");
+        let history = History::open(Path::new(path), &Options::default()).expect("it is a repository");
         note(&format!("{path}: open after {:.2} s, {}", clock.0.elapsed().as_secs_f64(), memory()));
         let scanned = history.scan(&words, &clock, &stop);
         let held = words.held.into_inner().unwrap();

@@ -1,6 +1,6 @@
 //! Stores of each shape: every object comes once, and what is not there is said.
 
-use super::super::{Error, History};
+use super::super::{Error, History, Options};
 use super::{Repo, counts, hermetic, output, read, reasons, told};
 use std::fs;
 use std::path::Path;
@@ -61,8 +61,11 @@ fn a_repository_is_found_from_everywhere_in_it() {
     assert_eq!(counts(&placement), repo.listed());
     assert_eq!(placement.places, expected);
     let empty = tempfile::tempdir().unwrap();
-    assert!(matches!(History::open(empty.path()), Err(Error::NotARepository { .. })));
-    assert!(matches!(History::open(&empty.path().join("no")), Err(Error::NoSuchPath { .. })));
+    assert!(matches!(History::open(empty.path(), &Options::default()), Err(Error::NotARepository { .. })));
+    assert!(matches!(
+        History::open(&empty.path().join("no"), &Options::default()),
+        Err(Error::NoSuchPath { .. })
+    ));
 }
 
 #[test]
@@ -255,7 +258,7 @@ fn an_extension_that_is_not_known_is_an_error() {
     let repo = sample();
     repo.git(&["config", "core.repositoryFormatVersion", "1"]);
     repo.git(&["config", "extensions.fancy", "yes"]);
-    assert!(matches!(History::open(repo.path()), Err(Error::Extension { .. })));
+    assert!(matches!(History::open(repo.path(), &Options::default()), Err(Error::Extension { .. })));
 }
 
 #[test]
@@ -267,4 +270,26 @@ fn reading_writes_nothing() {
     let before = list();
     read(repo.path());
     assert_eq!(list(), before);
+}
+
+#[test]
+fn an_object_beyond_the_limit_is_unread_with_what_derives_from_it_wherever_it_stands() {
+    let mut repo = Repo::new();
+    let lines: String = (0..4000).map(|line| format!("line {line}\n")).collect();
+    repo.write("large", &lines);
+    repo.commit("one");
+    repo.write("large", &format!("{lines}more\n"));
+    repo.commit("two");
+    let is_too_large = |repo: &Repo| {
+        let mut history = History::open(repo.path(), &Options::default()).expect("it is a repository");
+        history.objects.largest = 10_000;
+        let (stop, marks) = (std::sync::atomic::AtomicBool::new(false), super::Marks::default());
+        let scanned = history.scan(&marks, &super::Quiet, &stop);
+        let placement = history.place(scanned, &std::collections::HashMap::new(), &super::Quiet, &stop);
+        assert_eq!(reasons(&placement), [("object too large", 2)]);
+        assert_eq!(placement.coverage.in_scope(), repo.listed().iter().sum::<u64>());
+    };
+    is_too_large(&repo);
+    repo.git(&["repack", "-q", "-a", "-d", "-f"]);
+    is_too_large(&repo);
 }
