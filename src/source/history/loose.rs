@@ -2,6 +2,7 @@
 
 use super::visitor::ObjectKind;
 use crate::model::ObjectId;
+use crate::source::repository::read_file;
 use libdeflater::{DecompressionError, Decompressor};
 use std::fs;
 use std::io;
@@ -42,10 +43,17 @@ pub(super) enum Read {
     Unreadable,
 }
 
+/// True where something that is no file stands in the loose object's place: libgit2 would open it, and a FIFO
+/// blocks whoever does.
+pub(super) fn is_no_file(store: &Path, id: ObjectId) -> bool {
+    let hex = id.to_string();
+    store.join(&hex[..2]).join(&hex[2..]).metadata().is_ok_and(|metadata| !metadata.is_file())
+}
+
 /// Reads the loose object `id`, of at most `largest` bytes.
 pub(super) fn read(store: &Path, id: ObjectId, largest: usize) -> Read {
     let hex = id.to_string();
-    match fs::read(store.join(&hex[..2]).join(&hex[2..])) {
+    match read_file(&store.join(&hex[..2]).join(&hex[2..])) {
         Ok(file) => parse(&file, largest),
         Err(_) => Read::Unreadable,
     }

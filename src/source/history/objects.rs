@@ -164,11 +164,15 @@ impl Objects {
         let mut loose = self.stores.iter().map(|store| loose::read(store, id, self.largest));
         loose
             .find(|read| *read != Read::Unreadable)
-            .or_else(|| self.ask_libgit2(odb?, Oid::from_bytes(id.as_bytes()).ok()?))
+            .or_else(|| self.ask_libgit2(odb?, id))
             .unwrap_or(Read::Unreadable)
     }
 
-    fn ask_libgit2(&self, odb: &Odb<'_>, id: Oid) -> Option<Read> {
+    fn ask_libgit2(&self, odb: &Odb<'_>, id: ObjectId) -> Option<Read> {
+        if self.stores.iter().any(|store| loose::is_no_file(store, id)) {
+            return None;
+        }
+        let id = Oid::from_bytes(id.as_bytes()).ok()?;
         let (size, _) = odb.read_header(id).ok()?;
         if size > self.largest {
             return Some(Read::TooLarge);

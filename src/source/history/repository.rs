@@ -6,6 +6,7 @@
 
 use super::error::Error;
 use crate::model::ObjectId;
+use crate::source::repository::read_file;
 use std::collections::HashSet;
 use std::fs;
 use std::io;
@@ -221,7 +222,7 @@ fn has_promisor_pack(stores: &[PathBuf]) -> bool {
 
 /// A small file's bytes; `None` where there is none.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match fs::read(path) {
+    match read_file(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(source) if matches!(source.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
             Ok(None)

@@ -25,6 +25,10 @@ pub(super) enum Map {
 impl Map {
     /// Maps the file at `path`. An empty file gives no bytes.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
+        if !path.metadata()?.is_file() {
+            // To open a FIFO would block for ever.
+            return Err(io::Error::other("it is not a regular file"));
+        }
         let file = File::open(path)?;
         if file.metadata()?.len() == 0 {
             return Ok(Self::Held(Vec::new()));
