@@ -7,7 +7,8 @@ use crate::cli::{Baseline, BaselineCommand, BaselineFlags, Scope};
 use crate::error::Error;
 use crate::findings::{self, Policy, Salt, baseline};
 use crate::model::Finding;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// `baseline`.
@@ -139,7 +140,16 @@ pub(super) fn save(path: &Path, text: &str) -> Result<(), Error> {
     let failed = |source| Error::Write { path: path.to_owned(), source };
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
-    fs::write(&beside, text).and_then(|()| fs::rename(&beside, path)).map_err(failed)
+    let write = || {
+        // What stands there already may be a link that leads out of the repository.
+        match fs::remove_file(&beside) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        File::options().write(true).create_new(true).open(&beside)?.write_all(text.as_bytes())?;
+        fs::rename(&beside, path)
+    };
+    write().map_err(failed)
 }
 
 /// Where the repository's own files stand: its root, or the folder itself.

@@ -112,3 +112,16 @@ fn staged_reads_its_ignore_file_from_the_index() {
     repo.stage();
     repo.run(&["staged"]).exits(0);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_lies_in_wait_beside_the_file_is_not_written_through() {
+    let repo = Repo::plain();
+    repo.write("a.env", format!("TOKEN={}\n", github_token(90))).write("precious", "mine\n");
+    std::os::unix::fs::symlink("precious", repo.path().join("keydredge-baseline.txt.new"))
+        .expect("a link can be made");
+    repo.run(&["baseline", "write"]).exits(0);
+    let kept = std::fs::read_to_string(repo.path().join("precious")).expect("it is there");
+    assert_eq!(kept, "mine\n");
+    repo.run(&["scan"]).exits(0);
+}
