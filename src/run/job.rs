@@ -77,6 +77,7 @@ impl<'a> Job<'a> {
     pub(super) fn set_up(command: &'static str, flags: &'a Shared, place: &Origin) -> Result<Self, Error> {
         let started = Instant::now();
         interrupt::listen();
+        output::check(flags)?;
         let place = &place.open()?;
         let config = load_config(flags, place)?;
         let catalogue = load_rules(flags, &config, place)?;
@@ -178,13 +179,13 @@ impl<'a> Job<'a> {
         Ok(Exit::of(&done.summary, self.flags))
     }
 
-    /// Refuses a run in whose scope nothing was, unless that is allowed.
+    /// Refuses a run in whose scope nothing was, unless that is allowed or the run was interrupted.
     pub(super) fn refuse_empty(
         &self,
         coverage: &Coverage,
         what: impl FnOnce() -> String,
     ) -> Result<(), Error> {
-        if coverage.in_scope() == 0 && !self.flags.allow_empty {
+        if coverage.in_scope() == 0 && !coverage.interrupted && !self.flags.allow_empty {
             return Err(Error::Empty { what: what() });
         }
         Ok(())
@@ -249,7 +250,14 @@ fn load_rules(flags: &Shared, config: &Config, place: &Opened) -> Result<Catalog
     let catalogue = if own.is_empty() { Catalogue::embedded() } else { Catalogue::embedded().merge(own)? };
     let only = if flags.only.is_empty() { &config.only } else { &flags.only };
     let skip: Vec<String> = config.skip.iter().chain(&flags.skip).cloned().collect();
-    Ok(if only.is_empty() && skip.is_empty() { catalogue } else { catalogue.select(only, &skip)? })
+    let catalogue =
+        if only.is_empty() && skip.is_empty() { catalogue } else { catalogue.select(only, &skip)? };
+    if catalogue.rules.is_empty() {
+        let what =
+            "every rule is left out, so nothing would be looked for; ask for fewer with `only` and `skip`";
+        return Err(Error::Usage { what: what.to_owned() });
+    }
+    Ok(catalogue)
 }
 
 pub(super) fn load_policy(flags: &Shared, config: &Config, place: &Opened) -> Result<Policy, Error> {

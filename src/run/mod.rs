@@ -69,7 +69,6 @@ pub fn main(cli: &Cli) -> u8 {
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| run(&cli.command)));
     match outcome {
         Ok(Ok(exit)) => exit as u8,
-        Ok(Err(error)) if is_broken_pipe(&error) => Exit::Clean as u8,
         Ok(Err(error)) => {
             tell(&error);
             Exit::Failed as u8
@@ -96,15 +95,10 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Man => {
             let mut bytes = Vec::new();
             let page = clap_mangen::Man::new(Cli::command());
-            page.render(&mut bytes).map_err(output::standard)?;
+            output::standard(page.render(&mut bytes))?;
             output::print(&bytes)
         }
     }
-}
-
-/// True where nobody reads standard output any more: an ordinary end.
-fn is_broken_pipe(error: &Error) -> bool {
-    matches!(error, Error::Write { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// Prints an error; what in it looks like a secret is masked, whatever way it came there.

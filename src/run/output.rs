@@ -4,27 +4,47 @@ use super::Exit;
 use crate::cli::{ColorWhen, ProgressWhen, ReportTo, Shared};
 use crate::error::Error;
 use crate::report::{self, Report, Style};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
-/// Writes every report that was asked for.
-pub(super) fn write(report: &Report<'_>, flags: &Shared) -> Result<(), Error> {
+/// The reports that were asked for: the one on standard output (or in `--output`) gives way to a
+/// `--report` on standard output.
+fn wanted(flags: &Shared) -> Vec<ReportTo> {
     let main = ReportTo { format: flags.format, path: flags.output.clone() };
     let takes_standard_output = flags.report.iter().any(|one| one.path.is_none());
     let main = (main.path.is_some() || !takes_standard_output).then_some(main);
-    for one in main.iter().chain(&flags.report) {
-        match &one.path {
-            Some(path) => to_file(path, one, report, flags)?,
+    main.into_iter().chain(flags.report.iter().cloned()).collect()
+}
+
+/// Refuses two reports at one place, of which one would be lost.
+pub(super) fn check(flags: &Shared) -> Result<(), Error> {
+    let mut taken = BTreeSet::new();
+    match wanted(flags).into_iter().find(|one| !taken.insert(one.path.clone())) {
+        None => Ok(()),
+        Some(ReportTo { path, .. }) => {
+            let place = path.map_or("standard output".to_owned(), |path| path.display().to_string());
+            Err(Error::Usage { what: format!("two reports go to {place}; give each a place of its own") })
+        }
+    }
+}
+
+/// Writes every report that was asked for, also where one cannot be written; the first failure is told.
+pub(super) fn write(report: &Report<'_>, flags: &Shared) -> Result<(), Error> {
+    let mut outcome = Ok(());
+    for one in &wanted(flags) {
+        let written = match &one.path {
+            Some(path) => to_file(path, one, report, flags),
             None => {
                 let style = Style { color: colors(flags), quiet: flags.quiet };
                 let mut out = BufWriter::new(io::stdout().lock());
-                report::write(one.format, report, style, &mut out).map_err(standard)?;
-                out.flush().map_err(standard)?;
+                standard(report::write(one.format, report, style, &mut out).and_then(|()| out.flush()))
             }
-        }
+        };
+        outcome = outcome.and(written);
     }
-    Ok(())
+    outcome
 }
 
 fn to_file(path: &Path, one: &ReportTo, report: &Report<'_>, flags: &Shared) -> Result<(), Error> {
@@ -38,14 +58,14 @@ fn to_file(path: &Path, one: &ReportTo, report: &Report<'_>, flags: &Shared) -> 
 /// Prints bytes on standard output.
 pub(super) fn print(bytes: &[u8]) -> Result<Exit, Error> {
     let mut out = io::stdout().lock();
-    out.write_all(bytes).and_then(|()| out.flush()).map_err(standard)?;
+    standard(out.write_all(bytes).and_then(|()| out.flush()))?;
     Ok(Exit::Clean)
 }
 
 /// Prints a line on standard output.
 pub(super) fn say(line: &str) -> Result<(), Error> {
     let text = format!("{}\n", report::redact::printable(line));
-    io::stdout().lock().write_all(text.as_bytes()).map_err(standard)
+    standard(io::stdout().lock().write_all(text.as_bytes()))
 }
 
 /// Says something on standard error, where `-v` asked.
@@ -56,9 +76,15 @@ pub(super) fn mention(flags: &Shared, text: &str) {
     }
 }
 
-/// The error of standard output.
-pub(super) fn standard(source: io::Error) -> Error {
-    Error::Write { path: "standard output".into(), source }
+/// What came of writing to standard output. That nobody reads it any more is an ordinary end of the text,
+/// and no reason for another exit code: `keydredge scan | head` with findings is not clean.
+pub(super) fn standard(written: io::Result<()>) -> Result<(), Error> {
+    match written {
+        Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::Write { path: "standard output".into(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn colors(flags: &Shared) -> bool {
