@@ -22,9 +22,35 @@ pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
     let paths = if flags.paths.is_empty() { vec![PathBuf::from(".")] } else { flags.paths.clone() };
     let first = paths.first().expect("there is at least the current folder").clone();
     let job = Job::set_up("scan", &flags.shared, &Origin::Disk(first))?;
+    refuse_barren(&job, &paths)?;
     let collected = worktree(&job, paths)?;
-    job.refuse_empty(&collected.coverage, || "no file is in scope".to_owned())?;
+    refuse_unscanned(&job, &collected.coverage)?;
     job.report(&job.assemble(collected, None))
+}
+
+/// Refuses a named folder in which nothing stands, whatever else was named.
+fn refuse_barren(job: &Job<'_>, paths: &[PathBuf]) -> Result<(), Error> {
+    match files::barren(paths) {
+        Some(path) if !job.flags.allow_empty => {
+            Err(Error::Empty { what: format!("no file stands in {}", path.display()) })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a scan that reached nothing, or from which policy left out all there is: no secret was found in
+/// it, but none was looked for either.
+fn refuse_unscanned(job: &Job<'_>, coverage: &Coverage) -> Result<(), Error> {
+    let is_barren = coverage.scanned == 0 && coverage.unread_count() == 0 && !coverage.interrupted;
+    if !is_barren || job.flags.allow_empty {
+        return Ok(());
+    }
+    let reasons: Vec<&str> = coverage.excluded.keys().map(String::as_str).collect();
+    let what = match coverage.excluded_count() {
+        0 => "no file is in scope".to_owned(),
+        count => format!("all that is there is left out ({count}: {})", reasons.join(", ")),
+    };
+    Err(Error::Empty { what })
 }
 
 /// Scans files on disk.
@@ -51,6 +77,7 @@ pub(super) fn worktree(job: &Job<'_>, paths: Vec<PathBuf>) -> Result<Collected, 
 fn standard_input(flags: &Scan) -> Result<Exit, Error> {
     let mut job = Job::set_up("scan", &flags.shared, &Origin::Disk(PathBuf::from(".")))?;
     let named: Vec<PathBuf> = flags.paths.iter().filter(|path| *path != Path::new("-")).cloned().collect();
+    refuse_barren(&job, &named)?;
     let mut collected = if named.is_empty() { Collected::default() } else { worktree(&job, named)? };
     let collector = Collector::new(&job.scanner, &job.infos);
     let sink = |blob: Blob<'_>| collector.take(Side::Head, &blob);

@@ -39,6 +39,99 @@ fn an_empty_folder_is_not_clean_unless_that_is_allowed() {
 }
 
 #[test]
+fn a_named_folder_without_files_is_not_clean_beside_one_with_files() {
+    let repo = Repo::plain();
+    repo.write("a/b.txt", "nothing here\n");
+    std::fs::create_dir_all(repo.path().join("empty/deep")).expect("a folder can be made");
+    let outcome = repo.run(&["scan", "a", "empty"]).exits(2);
+    assert!(outcome.stderr.contains("empty"), "{}", outcome.stderr);
+    repo.run_with(".", &["scan", "-", "empty"], &[], b"x").exits(2);
+    repo.run(&["scan", "a", "empty", "--allow-empty"]).exits(0);
+}
+
+#[test]
+fn a_scan_from_which_everything_is_left_out_is_not_clean() {
+    let repo = Repo::new();
+    repo.write(".gitignore", "*\n").write("a.env", format!("TOKEN={}\n", github_token(8)));
+    let outcome = repo.run(&["scan"]).exits(2);
+    assert!(outcome.stderr.contains("ignored"), "{}", outcome.stderr);
+    repo.run(&["scan", "--max-file-size", "0", "--no-ignore"]).exits(2);
+    repo.run(&["scan", "--allow-empty"]).exits(0);
+}
+
+#[test]
+fn without_any_rule_nothing_is_clean() {
+    let repo = Repo::plain();
+    repo.write("a.env", format!("TOKEN={}\n", github_token(8)));
+    let outcome =
+        repo.run(&["scan", "--only", "github-pat-classic", "--skip", "github-pat-classic"]).exits(2);
+    assert!(outcome.stderr.contains("every rule"), "{}", outcome.stderr);
+    repo.write("keydredge.toml", "only = [\"jwt\"]\nskip = [\"jwt\"]\n");
+    repo.run(&["scan"]).exits(2);
+}
+
+#[test]
+fn a_reader_that_goes_away_does_not_make_findings_clean_nor_loses_the_other_reports() {
+    use std::io::Write;
+    let repo = Repo::plain();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_keydredge"))
+        .args(["scan", "-", "--report", "text=-", "--report", "json=out.json"])
+        .current_dir(repo.path())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the program can be run");
+    drop(child.stdout.take());
+    let mut input = child.stdin.take().expect("it is piped");
+    writeln!(input, "TOKEN={}", github_token(9)).expect("it reads");
+    drop(input);
+    assert_eq!(child.wait().expect("it ends").code(), Some(1));
+    assert!(repo.path().join("out.json").exists());
+}
+
+#[test]
+fn two_reports_at_one_place_are_refused_before_anything_is_read() {
+    let repo = Repo::plain();
+    repo.write("a", "x");
+    for arguments in [
+        &["scan", "--report", "json=out", "--report", "sarif=out"][..],
+        &["scan", "-o", "out", "--report", "sarif=out"],
+        &["scan", "--report", "json=-", "--report", "text=-"],
+    ] {
+        let outcome = repo.run(arguments).exits(2);
+        assert!(outcome.stderr.contains("two reports"), "{}", outcome.stderr);
+    }
+    assert!(!repo.path().join("out").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_an_object_or_a_pack_blocks_nothing() {
+    let repo = Repo::new();
+    repo.write("a", "nothing of interest\n");
+    repo.commit("one");
+    let blob = repo.git(&["rev-parse", "HEAD:a"]);
+    let loose = repo.path().join(format!(".git/objects/{}/{}", &blob[..2], &blob[2..]));
+    let pipe = |path: &std::path::Path| {
+        fs::remove_file(path).expect("it is there");
+        let made = std::process::Command::new("mkfifo").arg(path).status().expect("mkfifo is there");
+        assert!(made.success());
+    };
+    pipe(&loose);
+    repo.run(&["history"]).exits(3);
+    fs::remove_file(&loose).expect("the pipe is there");
+    repo.git(&["add", "-A"]);
+    repo.git(&["gc", "-q"]);
+    let packs = fs::read_dir(repo.path().join(".git/objects/pack")).expect("there are packs");
+    let packs = packs.map(|entry| entry.expect("it can be listed").path());
+    for pack in packs.filter(|path| path.extension().is_some_and(|kind| kind == "pack")) {
+        pipe(&pack);
+    }
+    repo.run(&["history"]).exits(3);
+}
+
+#[test]
 fn a_folder_that_is_no_repository_has_no_history_no_index_and_no_diff() {
     let repo = Repo::plain();
     repo.write("a", "a");

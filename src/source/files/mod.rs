@@ -101,6 +101,29 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
     Ok(coverage)
 }
 
+/// The first of `paths` that is a directory in which nothing but directories and git's own stands.
+pub fn barren(paths: &[PathBuf]) -> Option<&PathBuf> {
+    paths.iter().find(|path| path.is_dir() && !holds_something(path))
+}
+
+/// Whether something that a scan counts stands below `top`; what cannot be listed is something. It ends at the
+/// first file, so it costs nothing but where there is none.
+fn holds_something(top: &Path) -> bool {
+    let mut pending = vec![top.to_owned()];
+    while let Some(directory) = pending.pop() {
+        let Ok(entries) = directory.read_dir() else { return true };
+        for entry in entries {
+            let Ok(entry) = entry else { return true };
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() && entry.file_name() != ".git" => pending.push(entry.path()),
+                Ok(_) if entry.file_name() == ".git" => {}
+                _ => return true,
+            }
+        }
+    }
+    false
+}
+
 /// The tree of files that a path belongs to: a repository's working tree, or a directory in none.
 #[derive(Debug)]
 struct Tree {
