@@ -108,6 +108,13 @@ impl Site {
     /// # Errors
     /// [`Error::File`].
     pub fn state(&self) -> Result<State, Error> {
+        match fs::metadata(&self.hook) {
+            // To read a FIFO would block for ever; a folder is no hook either.
+            Ok(metadata) if !metadata.is_file() => {
+                return Err(self.failed("read", io::Error::other("it is not a regular file")));
+            }
+            _ => {}
+        }
         let bytes = match fs::read(&self.hook) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(State::Absent),
@@ -123,6 +130,11 @@ impl Site {
         } else {
             State::Foreign
         })
+    }
+
+    /// Whether git runs what stands there: it passes over a hook that may not be executed.
+    pub fn runs(&self) -> bool {
+        may_be_executed(&self.hook)
     }
 
     /// The path of the hook that was there before ours.
@@ -143,8 +155,10 @@ impl Site {
         }
         let mut done = Vec::new();
         match self.state()? {
-            State::Current => return Ok(vec![format!("{} is there already.", self.hook.display())]),
-            State::Absent | State::Other => {}
+            State::Current if self.runs() => {
+                return Ok(vec![format!("{} is there already.", self.hook.display())]);
+            }
+            State::Absent | State::Current | State::Other => {}
             State::Calls | State::Foreign => {
                 let before = self.before();
                 if before.exists() {
@@ -198,6 +212,17 @@ fn write_script(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
     fs::write(path, SCRIPT)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(unix)]
+fn may_be_executed(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn may_be_executed(path: &Path) -> bool {
+    path.exists()
 }
 
 #[cfg(not(unix))]

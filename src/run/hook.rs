@@ -26,6 +26,12 @@ fn tell(done: &[String]) -> Result<Exit, Error> {
 fn status(site: &Site) -> Result<Exit, Error> {
     let path = site.hook.display();
     let (exit, line) = match site.state()? {
+        State::Current | State::Other | State::Calls if !site.runs() => (
+            Exit::Findings,
+            format!(
+                "not run: {path} may not be executed, so git passes over it (`keydredge hook install` or `chmod +x`)"
+            ),
+        ),
         State::Absent => (Exit::Findings, format!("not installed: there is no {path}")),
         State::Current => (Exit::Clean, format!("installed: {path}")),
         State::Other => (

@@ -83,3 +83,29 @@ fn the_range_that_a_framework_names_is_what_is_scanned() {
         [("PRE_COMMIT", "1"), ("PRE_COMMIT_FROM_REF", to.as_str()), ("PRE_COMMIT_TO_REF", to.as_str())];
     repo.run_with(".", &["hook", "run"], &none, b"").exits(0);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_hook_that_git_passes_over_is_not_called_installed() {
+    use std::os::unix::fs::PermissionsExt;
+    let repo = Repo::new();
+    repo.run(&["hook", "install"]).exits(0);
+    let hook = repo.path().join(".git/hooks/pre-commit");
+    std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o644)).expect("it is ours");
+    let outcome = repo.run(&["hook", "status"]).exits(1);
+    assert!(outcome.stdout.contains("may not be executed"), "{}", outcome.stdout);
+    repo.run(&["hook", "install"]).exits(0);
+    repo.run(&["hook", "status"]).exits(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_a_hook_blocks_nothing() {
+    let repo = Repo::new();
+    let hook = repo.path().join(".git/hooks/pre-commit");
+    std::fs::create_dir_all(hook.parent().expect("it stands in a folder")).expect("a folder can be made");
+    let made = std::process::Command::new("mkfifo").arg(&hook).status().expect("mkfifo is there");
+    assert!(made.success());
+    repo.run(&["hook", "status"]).exits(2);
+    repo.run(&["hook", "install"]).exits(2);
+}
