@@ -11,7 +11,7 @@ use crate::report::progress::{Progress, Unit};
 use crate::source::changes::{self, Changes};
 use crate::source::settings::Origin;
 use crate::source::{files, stdin};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// `scan`.
@@ -81,10 +81,19 @@ fn standard_input(flags: &Scan) -> Result<Exit, Error> {
     let mut collected = if named.is_empty() { Collected::default() } else { worktree(&job, named)? };
     let collector = Collector::new(&job.scanner, &job.infos);
     let sink = |blob: Blob<'_>| collector.take(Side::Head, &blob);
-    let coverage = stdin::scan(&mut io::stdin().lock(), job.scanner.margin(), &sink)?;
+    let coverage = stdin::scan(&mut UntilStopped(io::stdin().lock()), job.scanner.margin(), &sink)?;
     collected.merge(collector.collected(coverage));
     job.command = "scan";
     job.report(&job.assemble(collected, None))
+}
+
+/// Input that ends once ^C was pressed, which the run's coverage tells.
+struct UntilStopped<R>(R);
+
+impl<R: Read> Read for UntilStopped<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if interrupt::is_pressed() { Ok(0) } else { self.0.read(buffer) }
+    }
 }
 
 /// `staged`.

@@ -2,7 +2,7 @@
 
 use super::baseline::{root, save};
 use super::history::objects;
-use super::job::{Collected, Job, read_named};
+use super::job::{Collected, Job, read_regular};
 use super::{Exit, files, output};
 use crate::cli::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile, Shared};
 use crate::error::Error;
@@ -24,7 +24,7 @@ pub(super) fn ignore(flags: &Ignore) -> Result<Exit, Error> {
 /// The repository's ignore file: its path, and its text where it is there.
 fn file_of(flags: &IgnoreFile) -> Result<(PathBuf, Option<String>), Error> {
     let path = root(&flags.folder).join(FILE);
-    let text = if path.exists() { Some(read_named(&path)?) } else { None };
+    let text = if path.exists() { Some(read_regular(&path)?) } else { None };
     Ok((path, text))
 }
 

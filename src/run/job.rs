@@ -198,6 +198,16 @@ pub(super) fn read_named(path: &Path) -> Result<String, Error> {
     text(path, bytes)
 }
 
+/// A file of the repository's own on disk. A FIFO in its place would block for ever; one that the user names
+/// may be meant.
+pub(super) fn read_regular(path: &Path) -> Result<String, Error> {
+    let failed = |source| Error::Read { path: path.to_owned(), source };
+    if !path.metadata().map_err(failed)?.is_file() {
+        return Err(failed(io::Error::other("it is not a regular file")));
+    }
+    read_named(path)
+}
+
 /// A file that the configuration names: there is an error where it is missing.
 fn read_promised(place: &Opened, name: &str) -> Result<(String, String), Error> {
     let missing = || Error::Read { path: PathBuf::from(name), source: io::ErrorKind::NotFound.into() };

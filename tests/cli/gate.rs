@@ -268,3 +268,26 @@ fn pipes_are_never_opened_and_links_never_followed_out() {
     assert_eq!(coverage["scanned"], 1, "{coverage}");
     assert_eq!(coverage["in_scope"], 4, "{coverage}");
 }
+
+#[cfg(unix)]
+#[test]
+fn one_interrupt_ends_a_stream_without_end_and_is_not_clean() {
+    use std::io::Write;
+    let repo = Repo::plain();
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_keydredge"))
+        .args(["scan", "-"])
+        .current_dir(repo.path())
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("the program can be run");
+    let mut input = child.stdin.take().expect("it is piped");
+    // Once more is taken than a pipe holds, the program reads, and so listens.
+    input.write_all(&[b'x'; 4 << 20]).expect("it reads");
+    let id = child.id().to_string();
+    let sent = std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill is there");
+    assert!(sent.success());
+    while input.write_all(&[b'x'; 1 << 16]).is_ok() {}
+    assert_eq!(child.wait().expect("it ends").code(), Some(130));
+}

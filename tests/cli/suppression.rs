@@ -125,3 +125,16 @@ fn a_link_that_lies_in_wait_beside_the_file_is_not_written_through() {
     assert_eq!(kept, "mine\n");
     repo.run(&["scan"]).exits(0);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_the_place_of_the_ignore_file_blocks_nothing() {
+    let repo = Repo::plain();
+    repo.write("a.env", format!("TOKEN={}\n", github_token(91)));
+    let pipe = repo.path().join("keydredge-ignore.toml");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo is there");
+    assert!(made.success());
+    repo.run(&["scan"]).exits(2);
+    repo.run(&["ignore", "list"]).exits(2);
+    repo.run(&["ignore", "add", "0123456789abcdef", "--reason", "x"]).exits(2);
+}
