@@ -108,7 +108,7 @@ pub(super) fn staged(flags: &Staged) -> Result<Exit, Error> {
         return Err(Error::Empty { what: format!("{absent} is neither in the index nor in HEAD") });
     }
     let before = Origin::Head { dir: here, environment: true };
-    net(&job, &changes, Some(&before))
+    net(&job, &changes, &before)
 }
 
 /// `hook run FILE…`: the named index entries, whole.
@@ -132,7 +132,8 @@ pub(super) fn diff(range: &str, flags: &Shared) -> Result<Exit, Error> {
     let job = Job::set_up("diff", flags, &configuration(&here))?;
     let options = changes::Options { environment: false, ..change_options(&job) };
     let changes = changes::diff::open(&here, range, &options)?;
-    net(&job, &changes, None)
+    let before = Origin::Base { dir: here, range: range.to_owned() };
+    net(&job, &changes, &before)
 }
 
 /// Where the configuration of a repository that is looked at as a whole comes from: its files, or HEAD's
@@ -158,16 +159,14 @@ fn change_options(job: &Job<'_>) -> changes::Options {
 }
 
 /// Scans what a change brings; what stood before is read only where something was found.
-fn net(job: &Job<'_>, changes: &Changes, before: Option<&Origin>) -> Result<Exit, Error> {
+fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> Result<Exit, Error> {
     let collector = Collector::new(&job.scanner, &job.infos);
     let mut coverage = changes.heads(&|blob: Blob<'_>| collector.take(Side::Head, &blob));
     let mut policy = None;
     if !collector.is_empty() {
         let bases = changes.bases(&|blob: Blob<'_>| collector.take(Side::Base, &blob));
         note_bases(&bases, &mut coverage);
-        policy = before
-            .and_then(|origin| origin.open().ok())
-            .and_then(|place| load_policy(job.flags, &job.config, &place).ok());
+        policy = before.open().ok().and_then(|place| load_policy(job.flags, &job.config, &place).ok());
     }
     job.report(&job.assemble(collector.collected(coverage), policy.as_ref()))
 }

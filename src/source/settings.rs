@@ -5,6 +5,7 @@
 //! not part of the commit has no say; a bare repository, from HEAD's tree. The nearest one counts, from the
 //! target up to the repository's root and no further; outside a repository, only the target's own directory.
 
+use super::changes::diff::base_tree;
 use super::changes::staged::{head_tree, in_repository};
 use super::index::Index;
 use super::repository::{self, Layout};
@@ -32,6 +33,13 @@ pub enum Origin {
         dir: PathBuf,
         /// Honour what git tells its hooks through the environment.
         environment: bool,
+    },
+    /// In the tree that the range of a `diff` is compared against, from `dir` up.
+    Base {
+        /// Where to start.
+        dir: PathBuf,
+        /// The range.
+        range: String,
     },
 }
 
@@ -71,6 +79,11 @@ impl Origin {
             Self::Head { dir, environment } => {
                 let repository = repository::open(dir, *environment)?;
                 let tree = head_tree(&repository)?.and_then(|id| Oid::from_bytes(id.as_bytes()).ok());
+                Inner::Head { repository, tree, dir: dir.clone() }
+            }
+            Self::Base { dir, range } => {
+                let repository = repository::open(dir, false)?;
+                let tree = Oid::from_bytes(base_tree(&repository, range)?.as_bytes()).ok();
                 Inner::Head { repository, tree, dir: dir.clone() }
             }
         }))

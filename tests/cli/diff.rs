@@ -125,3 +125,18 @@ fn a_merge_of_the_base_brings_only_what_is_new() {
     let outcome = repo.run_json(&["diff", "main"]).exits(1);
     assert_eq!(outcome.found()[0].1, ["c.env"]);
 }
+
+#[test]
+fn taking_away_the_entry_that_covered_a_leak_reports_it() {
+    let repo = Repo::new();
+    repo.write("a.env", format!("TOKEN={}\n", github_token(9)));
+    repo.run(&["baseline", "write"]).exits(0);
+    repo.commit("one");
+    repo.write("a.env", format!("TOKEN={}\nMORE=1\n", github_token(9)));
+    repo.commit("an edit");
+    repo.run(&["diff", "HEAD~1"]).exits(0);
+    repo.remove("keydredge-baseline.txt");
+    repo.write("a.env", format!("TOKEN={}\nMORE=2\n", github_token(9)));
+    repo.commit("the baseline goes");
+    repo.run(&["diff", "HEAD~1"]).exits(1);
+}

@@ -20,6 +20,12 @@ pub fn open(dir: &Path, range: &str, options: &Options) -> Result<Changes, Error
     Changes::new(repository, Kind::Diff, comparison, options)
 }
 
+/// The tree that `range` is compared against: the merge base's.
+pub(in crate::source) fn base_tree(repository: &Repository, range: &str) -> Result<ObjectId, Error> {
+    let (base, head) = ends(range)?;
+    Ok(trees(repository, base, head)?.0)
+}
+
 fn ends(range: &str) -> Result<(&str, &str), Error> {
     let (base, head) = range.split_once("..").unwrap_or((range, ""));
     let head = head.strip_prefix('.').unwrap_or(head);
