@@ -118,7 +118,13 @@ pub(super) fn named(flags: &Shared, files: &[PathBuf]) -> Result<Exit, Error> {
     let job = Job::set_up("hook run", flags, &origin)?;
     let changes = changes::staged::named(&here, files, &change_options(&job))?;
     let collector = Collector::new(&job.scanner, &job.infos);
-    let coverage = changes.heads(&|blob: Blob<'_>| collector.take(Side::Head, &blob));
+    let mut coverage = changes.heads(&|blob: Blob<'_>| collector.take(Side::Head, &blob));
+    if let [first, rest @ ..] = changes.absent() {
+        let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+        coverage
+            .notes
+            .push(format!("`{first}`{more} was named and is not in the index, so it was not scanned."));
+    }
     job.refuse_empty(&coverage, || match changes.absent() {
         [] => "none of the named files is in scope".to_owned(),
         [first, ..] => format!("none of the named files is in the index ({first} is not)"),

@@ -109,3 +109,12 @@ fn a_pipe_in_the_place_of_a_hook_blocks_nothing() {
     repo.run(&["hook", "status"]).exits(2);
     repo.run(&["hook", "install"]).exits(2);
 }
+
+#[test]
+fn a_named_file_that_the_index_does_not_know_is_told_beside_others() {
+    let repo = Repo::new();
+    repo.write("a", "x").write("telling.env", github_token(4));
+    repo.git(&["add", "a"]);
+    let outcome = repo.run(&["hook", "run", "a", "telling.env"]).exits(0);
+    assert!(outcome.says("telling.env"), "{}", outcome.stdout);
+}
