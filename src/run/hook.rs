@@ -58,9 +58,13 @@ fn status(site: &Site) -> Result<Exit, Error> {
 /// What a hook framework asks for: the range it names, the files it names, or all that is staged.
 fn run(flags: &HookRun) -> Result<Exit, Error> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let range = (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF"));
-    if let (Some(from), Some(to)) = range {
-        return files::diff(&format!("{from}..{to}"), &flags.shared);
+    match (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF")) {
+        (Some(from), Some(to)) => return files::diff(&format!("{from}..{to}"), &flags.shared),
+        (None, None) => {}
+        _ => {
+            let what = "only one of PRE_COMMIT_FROM_REF and PRE_COMMIT_TO_REF is set; set both, or neither";
+            return Err(Error::Usage { what: what.to_owned() });
+        }
     }
     if flags.files.is_empty() {
         files::staged(&Staged { paths: Vec::new(), shared: flags.shared.clone() })

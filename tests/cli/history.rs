@@ -302,3 +302,30 @@ fn a_sha_256_repository_is_read_and_placed_loose_and_packed() {
         assert_eq!(*before.get_or_insert(findings.clone()), findings);
     }
 }
+
+#[test]
+fn an_octopus_introduces_only_what_none_of_its_parents_holds() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    repo.commit("one");
+    for branch in ["first", "second", "third"] {
+        repo.git(&["checkout", "-q", "-b", branch, "main"]);
+        repo.write(&format!("{branch}.txt"), branch);
+        if branch == "second" {
+            repo.write("second.env", github_token(30));
+        }
+        repo.commit(branch);
+    }
+    let side = repo.git(&["rev-parse", "second"]);
+    repo.git(&["checkout", "-q", "main"]);
+    repo.git(&["merge", "-q", "--no-commit", "first", "second", "third"]);
+    repo.write("evil.env", github_token(31));
+    let merge = repo.commit("octopus");
+    let introduced = |outcome: &Outcome, path: &str| {
+        let of_path = |one: &&Value| one["occurrences"][0]["path"] == path;
+        outcome.findings().iter().find(of_path).map(|one| one["introduced"]["commit"].clone())
+    };
+    let outcome = repo.run_json(&["history"]).exits(1);
+    assert_eq!(introduced(&outcome, "second.env"), Some(side.into()));
+    assert_eq!(introduced(&outcome, "evil.env"), Some(merge.into()));
+}

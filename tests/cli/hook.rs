@@ -118,3 +118,32 @@ fn a_named_file_that_the_index_does_not_know_is_told_beside_others() {
     let outcome = repo.run(&["hook", "run", "a", "telling.env"]).exits(0);
     assert!(outcome.says("telling.env"), "{}", outcome.stdout);
 }
+
+#[test]
+fn a_linked_worktree_shares_the_hook_and_a_bare_repository_takes_one() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    repo.commit("one");
+    repo.git(&["worktree", "add", "-q", "tree"]);
+    repo.run_with("tree", &["hook", "install"], &[], b"").exits(0);
+    repo.run(&["hook", "status"]).exits(0);
+    repo.write("tree/a.env", format!("A={}\n", github_token(40)));
+    repo.git_in("tree", &["add", "-A"]);
+    assert_ne!(repo.try_git("tree", &["commit", "-q", "-m", "leak"]).0, 0);
+    repo.git(&["clone", "-q", "--bare", ".", "bare.git"]);
+    repo.run_with("bare.git", &["hook", "install"], &[], b"").exits(0);
+}
+
+#[test]
+fn a_range_that_is_half_named_or_unknown_is_not_taken_for_no_change() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    let commit = repo.commit("one");
+    let zeros = "0000000000000000000000000000000000000000";
+    for (from, to) in
+        [("", commit.as_str()), (commit.as_str(), ""), (zeros, commit.as_str()), ("nope", &commit)]
+    {
+        let range = [("PRE_COMMIT_FROM_REF", from), ("PRE_COMMIT_TO_REF", to)];
+        repo.run_with(".", &["hook", "run"], &range, b"").exits(2);
+    }
+}

@@ -1,6 +1,6 @@
 //! `rules list|show|test|check`.
 
-use crate::harness::{Repo, github_token};
+use crate::harness::{Repo, fake, github_token};
 
 #[test]
 fn there_are_at_least_150_rules_and_each_can_be_shown() {
@@ -71,4 +71,25 @@ fn a_rule_whose_example_does_not_hold_or_that_never_matches_is_refused() {
         rule("regex = '''acme_[0-9a-f]{16}'''\nkeywords = [\"acme_\"]\nexamples = [\"k: acme_{hex:16}\"]\nnegatives = [\"acme_{hex:15}\"]\n"),
     );
     repo.run(&["rules", "check", "mine.toml"]).exits(0);
+}
+
+#[test]
+fn checks_tell_what_is_certain_and_what_cannot_be() {
+    let repo = Repo::plain();
+    let confidence = |text: &str| {
+        repo.write("a.txt", format!("{text}\n"));
+        let findings = repo.run_json(&["scan", "--min-confidence", "low"]).findings();
+        findings.first().map(|one| one["confidence"].as_str().expect("a word").to_owned())
+    };
+    let token = github_token(2);
+    assert_eq!(confidence(&token).as_deref(), Some("certain"));
+    let last = if token.ends_with('0') { '1' } else { '0' };
+    assert_eq!(confidence(&format!("{}{last}", &token[..token.len() - 1])), None, "a wrong checksum");
+    assert_eq!(confidence(&fake("npm_{base62:30}{crc32-base62:6}", 3)).as_deref(), Some("certain"));
+    assert_eq!(confidence(&fake("{pem:rsa}", 4)).as_deref(), Some("certain"));
+    assert_eq!(confidence(&fake("{openssh:ed25519}", 5)).as_deref(), Some("certain"));
+    assert!(confidence(&fake("x = '{jwt}'", 6)).is_some());
+    repo.write("a.txt", format!("key {}\n", fake("ASIAQ{base32:15}", 7)));
+    let outcome = repo.run_json(&["scan", "--min-confidence", "low"]);
+    assert!(outcome.stdout.contains("account"), "{}", outcome.stdout);
 }

@@ -161,3 +161,32 @@ fn a_damaged_object_in_the_index_is_not_clean() {
         .expect("it is loose");
     repo.run(&["staged"]).exits(3);
 }
+
+#[test]
+fn a_sparse_checkout_hides_nothing_that_is_staged() {
+    let repo = Repo::new();
+    repo.write("kept/a", "x").write("away/b.env", "B=1\n");
+    repo.commit("one");
+    repo.git(&["sparse-checkout", "set", "--cone", "kept"]);
+    repo.run(&["staged"]).exits(0);
+    repo.write("kept/a.env", format!("A={}\n", github_token(20))).stage();
+    assert_eq!(repo.run_json(&["staged"]).exits(1).found()[0].1, ["kept/a.env"]);
+}
+
+#[test]
+fn a_submodule_is_a_repository_of_its_own() {
+    let repo = Repo::new();
+    let inner = Repo::new();
+    inner.write("a", "x");
+    inner.commit("one");
+    let path = inner.path();
+    let path = path.to_str().expect("a temporary path is UTF-8");
+    repo.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", path, "sub"]);
+    repo.commit("a submodule");
+    repo.write("sub/a.env", format!("A={}\n", github_token(21)));
+    repo.git_in("sub", &["add", "-A"]);
+    repo.run_with("sub", &["staged"], &[], b"").exits(1);
+    repo.run_with("sub", &["hook", "install"], &[], b"").exits(0);
+    assert_ne!(repo.try_git("sub", &["commit", "-q", "-m", "leak"]).0, 0);
+    repo.run(&["staged"]).exits(0);
+}
