@@ -64,23 +64,26 @@ impl Location {
     /// The location of `span` in a piece of a blob: the piece starts at byte `offset` of the blob, on
     /// line `line` (1-based), `column` bytes after that line's start.
     pub fn within(span: Span, bytes: &[u8], offset: u64, line: u64, column: u64) -> Self {
-        let at = |position: usize| {
-            let before = &bytes[..position.min(bytes.len())];
+        // From a position of a known line and column to a later one.
+        let go = |from: usize, position: usize, line: u64, column: u64| {
+            let position = position.max(from);
+            let before = &bytes[from.min(bytes.len())..position.min(bytes.len())];
             let newlines = before.iter().filter(|&&byte| byte == b'\n').count() as u64;
             let line_start = before.iter().rposition(|&byte| byte == b'\n').map(|found| found + 1);
             let column = match line_start {
-                Some(start) => (position - start) as u64,
-                None => column + position as u64,
+                Some(start) => (position - from - start) as u64,
+                None => column + (position - from) as u64,
             };
-            (line + newlines, column + 1)
+            (line + newlines, column)
         };
-        let (line, column) = at(span.start);
+        let (line, column) = go(0, span.start, line, column);
         let (end_line, end_column) = if span.is_empty() {
             (line, column)
         } else {
-            let (end_line, last) = at(span.end - 1);
+            let (end_line, last) = go(span.start, span.end - 1, line, column);
             (end_line, last + 1)
         };
+        let (column, end_column) = (column + 1, end_column + 1);
         Self {
             line,
             column,

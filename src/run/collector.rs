@@ -3,7 +3,7 @@
 use super::interrupt;
 use super::job::Collected;
 use crate::findings::{Hit, Side, Sighting, settle};
-use crate::model::{Blob, Coverage, Found, Location, Place, RuleInfo};
+use crate::model::{Blob, Coverage, Found, Location, Place, RuleInfo, Span};
 use crate::scan::{Scanner, Scratch};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,14 +56,13 @@ impl<'s> Collector<'s> {
         }
         let is_whole = piece.offset == 0 && piece.fresh == (0..piece.bytes.len());
         if is_whole {
-            self.keep(blob.place.clone(), side, found, |found| {
-                Location::of(found.secret_span(), piece.bytes)
-            });
+            let mut lines = Lines::of(blob);
+            self.keep(blob.place.clone(), side, found, |found| lines.locate(found.secret_span()));
             return;
         }
+        let mut lines = Lines::of(blob);
         let hits = found.into_iter().map(|found| {
-            let span = found.secret_span();
-            let location = Location::within(span, piece.bytes, piece.offset, blob.line, blob.column);
+            let location = lines.locate(found.secret_span());
             let start = found.start + piece.offset as usize;
             Hit { found: Found { start, ..found }, location }
         });
@@ -81,7 +80,7 @@ impl<'s> Collector<'s> {
         place: Place,
         side: Side,
         found: Vec<Found>,
-        locate: impl Fn(&Found) -> Location,
+        mut locate: impl FnMut(&Found) -> Location,
     ) {
         let settled = settle(found, self.infos);
         self.refuted.fetch_add(settled.refuted, Ordering::Relaxed);
@@ -127,7 +126,58 @@ impl<'s> Collector<'s> {
     }
 }
 
+/// Counts a piece's lines once for candidates that come in order: from the last one on. One that stands
+/// before it is counted from the start.
+struct Lines<'b> {
+    blob: &'b Blob<'b>,
+    /// Where the last one started, its line, and the bytes before it on that line.
+    last: (usize, u64, u64),
+}
+
+impl<'b> Lines<'b> {
+    fn of(blob: &'b Blob<'b>) -> Self {
+        Self { blob, last: (0, blob.line, blob.column) }
+    }
+
+    fn locate(&mut self, span: Span) -> Location {
+        if span.start < self.last.0 {
+            *self = Self::of(self.blob);
+        }
+        let (at, line, column) = self.last;
+        let piece = &self.blob.piece;
+        let rest = piece.bytes.get(at..).unwrap_or_default();
+        let here = Span::new(span.start - at, span.end - at);
+        let location = Location::within(here, rest, piece.offset + at as u64, line, column);
+        self.last = (span.start, location.line, location.column - 1);
+        location
+    }
+}
+
 /// A lock's content; a thread that panicked left it whole, since each holder only pushes or takes.
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Kind, Piece};
+
+    #[test]
+    fn lines_counted_on_are_those_counted_from_the_start() {
+        let bytes = b"ab\n\ncd ef\n\n\nghi";
+        let place = Place::new(Kind::File);
+        for offset in [0, 70] {
+            let (line, column) = if offset == 0 { (1, 0) } else { (9, 4) };
+            let piece = Piece { offset, ..Piece::whole(bytes) };
+            let blob = Blob { place: &place, piece, line, column };
+            let mut lines = Lines::of(&blob);
+            for (start, end) in [(0, 1), (0, 2), (1, 5), (1, 1), (4, 6), (7, 12), (13, 16), (2, 3), (16, 16)]
+            {
+                let span = Span::new(start, end);
+                let whole = Location::within(span, bytes, offset, line, column);
+                assert_eq!(lines.locate(span), whole, "{offset} {start}");
+            }
+        }
+    }
 }
