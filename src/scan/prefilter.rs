@@ -207,6 +207,8 @@ impl Prefilter {
     /// Keeps of the first `count` positions in `passed` those whose gram is in the second bitmap too;
     /// returns how many. Of the positions that pass the first one on source code two in five do so by
     /// chance; this, again without a branch on the data, takes most of them out.
+    /// Measured with the fronts beside the grams on 136 MB of source code: 44 ms for all after the first
+    /// sieve became 37 ms, a quarter of it here.
     #[inline]
     fn sift_again(&self, round: &[u8], count: usize, passed: &mut [u16; ROUND]) -> usize {
         let log = self.second.len().ilog2();
