@@ -3,6 +3,7 @@
 //! The trees of a commit and of all its parents are walked side by side, down to where their contents differ. Commits
 //! do not depend on each other here, so they are walked in parallel.
 
+use super::fold::Fold;
 use super::graph::{Graph, Position};
 use super::holds::{Holds, SecretNumber};
 use super::plan::{Content, Plan, Way};
@@ -111,12 +112,12 @@ impl Changes {
 pub(super) struct Paths {
     /// Each path's directory and name; the first is the root.
     nodes: Vec<(PathNumber, Name)>,
-    numbers: HashMap<(PathNumber, Name), PathNumber>,
+    numbers: HashMap<(PathNumber, Name), PathNumber, Fold>,
 }
 
 impl Default for Paths {
     fn default() -> Self {
-        Self { nodes: vec![(0, NONE)], numbers: HashMap::new() }
+        Self { nodes: vec![(0, NONE)], numbers: HashMap::default() }
     }
 }
 

@@ -16,6 +16,9 @@ pub(super) type Set = u32;
 pub(super) struct Holds {
     /// The set of each object, by index; empty where nothing holds anything.
     set_of: Vec<Set>,
+    /// One bit for each value of an id's first `sieve_bits` bits: set where an object that holds something has it.
+    sieve: Vec<u64>,
+    sieve_bits: u32,
     sets: Vec<Box<[SecretNumber]>>,
 }
 
@@ -27,6 +30,7 @@ impl Holds {
         let mut ordered: Vec<_> =
             holds.iter().filter_map(|(id, secrets)| Some((table.find(id.as_bytes())?, secrets))).collect();
         ordered.sort_unstable_by_key(|&(index, _)| index);
+        let count = ordered.len();
         for (index, secrets) in ordered {
             let mut secrets = secrets.clone();
             secrets.sort_unstable();
@@ -34,16 +38,28 @@ impl Holds {
             let next = numbers.len() as Set;
             set_of[index as usize] = *numbers.entry(secrets).or_insert(next);
         }
+        let sieve_bits = (usize::BITS - count.leading_zeros() + 6).clamp(6, 24);
+        let mut sieve = vec![0u64; 1 << (sieve_bits - 6)];
+        for (index, _) in (0..).zip(&set_of).filter(|&(_, &set)| set != 0) {
+            let at = sift(table.bytes(index), sieve_bits);
+            sieve[at / 64] |= 1 << (at % 64);
+        }
         let mut sets = vec![Box::default(); numbers.len()];
         for (secrets, set) in numbers {
             sets[set as usize] = secrets.into_boxed_slice();
         }
-        Self { set_of, sets }
+        Self { set_of, sieve, sieve_bits, sets }
     }
 
     /// True where no object holds anything.
     pub(super) fn is_empty(&self) -> bool {
         self.sets.len() == 1
+    }
+
+    /// False only where the object of this id holds nothing: told without looking it up.
+    pub(super) fn may_hold(&self, id: &[u8]) -> bool {
+        let at = sift(id, self.sieve_bits);
+        self.sieve[at / 64] >> (at % 64) & 1 != 0
     }
 
     /// True where the object holds something.
@@ -64,5 +80,31 @@ impl Holds {
     /// The objects that hold something, ascending.
     pub(super) fn objects(&self) -> impl Iterator<Item = Index> {
         (0..).zip(&self.set_of).filter(|&(_, &set)| set != 0).map(|(index, _)| index)
+    }
+}
+
+/// The first bits of an id.
+fn sift(id: &[u8], bits: u32) -> usize {
+    (u32::from_be_bytes([id[0], id[1], id[2], id[3]]) >> (32 - bits)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_holds_something_is_never_said_to_hold_nothing() {
+        let id = |number: u32| {
+            let mut bytes = [0; 20];
+            bytes[..4].copy_from_slice(&number.wrapping_mul(0x9e37_79b9).to_be_bytes());
+            ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
+        };
+        let table = Table::new(20, (0..3000).map(id).collect()).expect("few ids");
+        for count in [0, 1, 2, 100, 3000] {
+            let holds = Holds::new(&table, &(0..count).map(|number| (id(number), vec![number])).collect());
+            assert!((0..count).all(|number| holds.may_hold(id(number).as_bytes())));
+            let others = (count..3000).filter(|&number| holds.may_hold(id(number).as_bytes())).count();
+            assert!(others <= 3000 / 16, "{others} of {count}");
+        }
     }
 }

@@ -10,6 +10,7 @@
 
 mod changes;
 mod error;
+mod fold;
 mod gather;
 mod graph;
 mod holds;
@@ -20,6 +21,7 @@ pub mod pack;
 mod parse;
 mod place;
 mod plan;
+mod presence;
 mod refs;
 mod repository;
 mod table;

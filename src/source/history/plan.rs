@@ -3,12 +3,20 @@
 //! Each such tree has a *content*: a number that two trees share exactly where they lead to the same secrets at the
 //! same paths. Most commits change no secret, so their root's content is their parent's, and comparing the two ends
 //! there.
+//!
+//! A tree is settled once all below it are, in rounds from the leaves up, each in parallel: as many rounds as
+//! directories are deep. Trees nested deeper than any file system allows are left to one thread.
 
+use super::fold::Fold;
+use super::gather::lock;
 use super::holds::{Holds, Set};
 use super::table::{Index, NONE, Table};
 use super::trees::{Edge, Name, Part};
-use super::visitor::ObjectKind;
+use rayon::prelude::*;
 use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What stands at a path: nothing (0), a blob with a set of secrets, or a tree that leads to some.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -49,167 +57,281 @@ pub(super) struct Way {
 }
 
 /// The ways of all trees. There are no cycles in it, whatever the store says.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Plan {
-    /// For each object [`BORING`] or the number of its ways.
-    number: Vec<u32>,
-    /// For each number where its ways start, and at the end where the last one's end.
-    starts: Vec<u32>,
-    /// For each number its content.
-    contents: Vec<Content>,
+    /// For each object its content; empty where nothing holds anything.
+    contents: Vec<AtomicU32>,
+    /// For each object its row in its part, or [`NONE`].
+    rows: Vec<AtomicU32>,
+    /// Ways, parted as edges are.
+    parts: Vec<Ways>,
+}
+
+/// The ways of some trees.
+#[derive(Debug, Default)]
+struct Ways {
+    /// Where in `ways` those of each row start and end.
+    spans: Vec<(u32, u32)>,
     /// Ways, ascending by name within a tree, no name twice.
     ways: Vec<Way>,
 }
 
-/// Not looked at yet.
-const UNSEEN: u32 = u32::MAX;
-/// Not a tree, or one that leads to no secret.
-const BORING: u32 = u32::MAX - 1;
-/// Being looked at.
-const PENDING: u32 = u32::MAX - 2;
+/// The content of a tree that is not settled yet.
+const PENDING: u32 = u32::MAX;
+/// The content of a tree that one thread is on its way down from.
+const ENTERED: u32 = u32::MAX - 2;
+
+/// How many rounds there are at most.
+const ROUNDS: usize = 64;
+/// How many maps contents are kept in, so that threads seldom wait for each other.
+const SHARDS: usize = 64;
 
 impl Plan {
     /// The plan that the edges of all trees give.
     pub(super) fn new(table: &Table, holds: &Holds, parts: &[Part]) -> Self {
-        let mut builder = Builder {
-            table,
-            holds,
-            edges: Edges::new(table, parts),
-            plan: Self {
-                number: vec![UNSEEN; table.len()],
-                starts: vec![0],
-                contents: Vec::new(),
-                ways: Vec::new(),
-            },
-            known: HashMap::new(),
-        };
-        for part in parts {
-            for &(tree, _) in &part.trees {
-                builder.visit(tree);
+        if holds.is_empty() {
+            return Self::default();
+        }
+        let filled = |value| (0..table.len()).map(|_| AtomicU32::new(value)).collect::<Vec<_>>();
+        let (contents, rows) = (filled(Content::NOTHING.0), filled(NONE));
+        for object in holds.objects() {
+            contents[object as usize].store(Content::of_set(holds.set_of(object)).0, Ordering::Relaxed);
+        }
+        parts.par_iter().for_each(|part| {
+            for (row, &(tree, _)) in (0..).zip(&part.trees) {
+                contents[tree as usize].store(PENDING, Ordering::Relaxed);
+                rows[tree as usize].store(row, Ordering::Relaxed);
+            }
+        });
+        let settling = Settling { contents: &contents, known: Known::new() };
+        let mut open: Vec<Open<'_>> = parts.iter().map(Open::new).collect();
+        for _ in 0..ROUNDS {
+            if !open
+                .par_iter_mut()
+                .map(|open| open.round(&settling))
+                .reduce(|| false, |one, other| one | other)
+            {
+                break;
             }
         }
-        builder.plan
+        // What is left is nested too deep, or stands on a cycle or above one, which only a damaged store can hold.
+        for at in 0..open.len() {
+            for row in std::mem::take(&mut open[at].pending) {
+                descend(parts[at].trees[row as usize].0, &rows, &mut open, &settling);
+            }
+        }
+        let parts = open.into_iter().map(|open| open.out).collect();
+        Self { contents, rows, parts }
     }
 
     /// A tree's ways.
     pub(super) fn ways(&self, tree: Index) -> &[Way] {
-        match self.number_of(tree) {
-            Some(number) => &self.ways[self.starts[number] as usize..self.starts[number + 1] as usize],
-            None => &[],
+        let row = self.rows.get(tree as usize).map_or(NONE, |row| row.load(Ordering::Relaxed));
+        if row == NONE {
+            return &[];
         }
+        let Ways { spans, ways } = &self.parts[tree as usize % self.parts.len()];
+        let (start, end) = spans[row as usize];
+        &ways[start as usize..end as usize]
     }
 
     /// A tree's content.
     pub(super) fn content(&self, tree: Index) -> Content {
-        self.number_of(tree).map_or(Content::NOTHING, |number| self.contents[number])
-    }
-
-    fn number_of(&self, tree: Index) -> Option<usize> {
-        let number = *self.number.get(tree as usize)?;
-        (number < PENDING).then_some(number as usize)
+        let content =
+            self.contents.get(tree as usize).map(|content| Content(content.load(Ordering::Relaxed)));
+        content.filter(|content| content.is_tree()).unwrap_or(Content::NOTHING)
     }
 }
 
-/// Finds the edges of a tree among the parts.
-struct Edges<'a> {
-    parts: &'a [Part],
-    /// For each object its position in its part's `trees`, or [`NONE`].
-    at: Vec<u32>,
+/// What all threads share while trees are settled.
+struct Settling<'a> {
+    /// For each object its content, [`PENDING`] or [`ENTERED`].
+    contents: &'a [AtomicU32],
+    known: Known,
 }
 
-impl<'a> Edges<'a> {
-    fn new(table: &Table, parts: &'a [Part]) -> Self {
-        let mut at = vec![NONE; table.len()];
-        for part in parts {
-            for (position, &(tree, _)) in (0..).zip(&part.trees) {
-                at[tree as usize] = position;
-            }
-        }
-        Self { parts, at }
-    }
-
-    fn of(&self, tree: Index) -> &'a [Edge] {
-        let at = self.at[tree as usize];
-        if at == NONE {
-            return &[];
-        }
-        let part = &self.parts[tree as usize % self.parts.len()];
-        let start = part.trees[at as usize].1 as usize;
-        let end = part.trees.get(at as usize + 1).map_or(part.edges.len(), |&(_, next)| next as usize);
-        &part.edges[start..end]
+impl Settling<'_> {
+    fn content(&self, object: Index) -> u32 {
+        self.contents[object as usize].load(Ordering::Relaxed)
     }
 }
 
-struct Builder<'a> {
-    table: &'a Table,
-    holds: &'a Holds,
-    edges: Edges<'a>,
-    plan: Plan,
-    /// Contents by what they are made of.
-    known: HashMap<Box<[(Name, Content)]>, Content>,
+/// Contents by what they are made of.
+struct Known {
+    hash: Fold,
+    shards: Vec<Mutex<Shard>>,
 }
 
-impl<'a> Builder<'a> {
-    /// Settles `tree` and all below it, those below first.
-    fn visit(&mut self, tree: Index) {
-        let mut stack: Vec<(Index, &'a [Edge])> = Vec::new();
-        let mut next = Some(tree);
-        loop {
-            if let Some(tree) = next.take() {
-                if self.plan.number[tree as usize] != UNSEEN {
-                    // Settled, or a cycle, which is cut here.
-                } else {
-                    self.plan.number[tree as usize] = PENDING;
-                    stack.push((tree, self.edges.of(tree)));
-                }
-            }
-            let Some((tree, rest)) = stack.last_mut() else { return };
-            match rest.split_first() {
-                Some((edge, after)) => {
-                    *rest = after;
-                    if self.plan.number[edge.target as usize] == UNSEEN {
-                        next = Some(edge.target);
-                    }
-                }
-                None => {
-                    let tree = *tree;
-                    stack.pop();
-                    self.settle(tree);
-                }
-            }
-        }
+type Shard = HashMap<Box<[(Name, Content)]>, Content, Fold>;
+
+impl Known {
+    fn new() -> Self {
+        Self { hash: Fold::default(), shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
     }
 
-    /// Gives a tree its ways, those below it having theirs.
-    fn settle(&mut self, tree: Index) {
-        let from = self.plan.ways.len();
-        for &Edge { name, target } in self.edges.of(tree) {
-            let content = match self.table.kind(target) {
-                Some(ObjectKind::Tree) => self.plan.content(target),
-                _ => Content::of_set(self.holds.set_of(target)),
-            };
-            if content != Content::NOTHING {
-                self.plan.ways.push(Way { name, content, target });
+    fn number(&self, made_of: &[(Name, Content)]) -> Content {
+        let at = self.hash.hash_one(made_of) as usize % SHARDS;
+        let mut shard = lock(&self.shards[at]);
+        if let Some(&content) = shard.get(made_of) {
+            return content;
+        }
+        let content = Content::of_tree((shard.len() * SHARDS + at) as u32);
+        shard.insert(made_of.into(), content);
+        content
+    }
+}
+
+/// A part whose trees are being settled.
+struct Open<'a> {
+    part: &'a Part,
+    /// Rows of the trees that are not settled.
+    pending: Vec<u32>,
+    out: Ways,
+    /// What the tree at hand is made of; kept for its room.
+    made_of: Vec<(Name, Content)>,
+}
+
+impl<'a> Open<'a> {
+    fn new(part: &'a Part) -> Self {
+        let count = part.trees.len();
+        let out = Ways { spans: vec![(0, 0); count], ways: Vec::new() };
+        Self { part, pending: (0..count as u32).collect(), out, made_of: Vec::new() }
+    }
+
+    /// Settles each tree below which all are settled; false where there is none.
+    fn round(&mut self, settling: &Settling<'_>) -> bool {
+        let mut pending = std::mem::take(&mut self.pending);
+        let before = pending.len();
+        pending.retain(|&row| {
+            let waits =
+                self.part.of(row as usize).iter().any(|edge| settling.content(edge.target) == PENDING);
+            if !waits {
+                self.settle(row, settling);
+            }
+            waits
+        });
+        self.pending = pending;
+        self.pending.len() < before
+    }
+
+    /// Gives a tree its ways and its content, those below it having theirs.
+    fn settle(&mut self, row: u32, settling: &Settling<'_>) {
+        let ways = &mut self.out.ways;
+        let from = ways.len();
+        for &Edge { name, target } in self.part.of(row as usize) {
+            let content = settling.content(target);
+            if content != Content::NOTHING.0 && content != PENDING && content != ENTERED {
+                ways.push(Way { name, content: Content(content), target });
             }
         }
-        if self.plan.ways.len() == from {
-            self.plan.number[tree as usize] = BORING;
-            return;
-        }
-        self.plan.ways[from..].sort_by_key(|way| way.name);
-        let mut kept = from + 1;
-        for at in from + 1..self.plan.ways.len() {
-            if self.plan.ways[at].name != self.plan.ways[kept - 1].name {
-                self.plan.ways[kept] = self.plan.ways[at];
+        ways[from..].sort_by_key(|way| way.name);
+        let mut kept = from;
+        for at in from..ways.len() {
+            if kept == from || ways[at].name != ways[kept - 1].name {
+                ways[kept] = ways[at];
                 kept += 1;
             }
         }
-        self.plan.ways.truncate(kept);
-        let made_of: Box<[_]> = self.plan.ways[from..].iter().map(|way| (way.name, way.content)).collect();
-        let next = Content::of_tree(self.known.len() as u32);
-        let content = *self.known.entry(made_of).or_insert(next);
-        self.plan.number[tree as usize] = self.plan.contents.len() as u32;
-        self.plan.contents.push(content);
-        self.plan.starts.push(self.plan.ways.len() as u32);
+        ways.truncate(kept);
+        self.out.spans[row as usize] = (from as u32, kept as u32);
+        let content = if kept == from {
+            Content::NOTHING
+        } else {
+            self.made_of.clear();
+            self.made_of.extend(ways[from..].iter().map(|way| (way.name, way.content)));
+            settling.known.number(&self.made_of)
+        };
+        let tree = self.part.trees[row as usize].0;
+        settling.contents[tree as usize].store(content.0, Ordering::Relaxed);
+    }
+}
+
+/// Settles `tree` and all below it, those below first; an edge back to where the way came from is cut.
+fn descend(tree: Index, rows: &[AtomicU32], open: &mut [Open<'_>], settling: &Settling<'_>) {
+    let mut stack: Vec<(Index, usize)> = Vec::new();
+    let mut next = Some(tree);
+    loop {
+        if let Some(tree) = next.take().filter(|&tree| settling.content(tree) == PENDING) {
+            settling.contents[tree as usize].store(ENTERED, Ordering::Relaxed);
+            stack.push((tree, 0));
+        }
+        let Some((tree, done)) = stack.last_mut() else { return };
+        let row = rows[*tree as usize].load(Ordering::Relaxed);
+        let part = *tree as usize % open.len();
+        match open[part].part.of(row as usize).get(*done) {
+            Some(edge) => {
+                *done += 1;
+                next = Some(edge.target);
+            }
+            None => {
+                stack.pop();
+                open[part].settle(row, settling);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ObjectId;
+
+    /// A table of `count` objects, and the index of each.
+    fn table(count: u32) -> (Table, Vec<Index>) {
+        let id = |number: u32| {
+            let mut bytes = [0; 20];
+            bytes[..4].copy_from_slice(&number.to_be_bytes());
+            ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
+        };
+        let table = Table::new(20, (0..count).map(id).collect()).expect("few ids");
+        (table, (0..count).collect())
+    }
+
+    /// The plan of trees that lead to each other as `edges` say, where object 0 holds a secret.
+    fn plan(count: u32, edges: impl Fn(Index) -> Vec<Index>) -> Plan {
+        let (table, all) = table(count);
+        let holds = Holds::new(&table, &[(table.id(0), vec![7])].into());
+        let mut parts: Vec<Part> = (0..4).map(|_| Part::default()).collect();
+        for &tree in &all[1..] {
+            let part = &mut parts[tree as usize % 4];
+            part.trees.push((tree, part.edges.len() as u32));
+            part.edges.extend((0..).zip(edges(tree)).map(|(name, target)| Edge { name, target }));
+        }
+        Plan::new(&table, &holds, &parts)
+    }
+
+    #[test]
+    fn trees_nested_deeper_than_there_are_rounds_lead_as_shallow_ones_do() {
+        let deep = plan(5000, |tree| vec![tree - 1]);
+        for tree in 1..5000 {
+            let ways = deep.ways(tree);
+            assert_eq!((ways.len(), ways[0].target), (1, tree - 1));
+            assert!(deep.content(tree).is_tree());
+            assert_ne!(deep.content(tree), deep.content(tree - 1));
+        }
+    }
+
+    #[test]
+    fn a_cycle_ends_and_what_stands_beside_it_is_found() {
+        // Each of three leads to the next, the last to the first as well as to the secret.
+        let cycle = plan(4, |tree| if tree == 3 { vec![1, 0] } else { vec![tree + 1] });
+        assert!((1..4).all(|tree| cycle.content(tree).is_tree()));
+        let mut at = 1;
+        for _ in 0..4 {
+            at = cycle.ways(at).last().map_or(at, |way| way.target);
+        }
+        assert_eq!(at, 0);
+    }
+
+    #[test]
+    fn trees_share_a_content_where_they_lead_to_the_same_secrets_at_the_same_names() {
+        let twins = plan(5, |tree| match tree {
+            1 | 2 => vec![0],
+            3 => vec![1],
+            _ => vec![2],
+        });
+        assert_eq!(twins.content(1), twins.content(2));
+        assert_eq!(twins.content(3), twins.content(4));
+        assert_ne!(twins.content(1), twins.content(3));
     }
 }

@@ -3,14 +3,16 @@
 //! Of a tree only edges are kept: to its sub-directories and to the blobs that hold a secret. When a tree comes as
 //! changes to another, the entries that it shares are inherited, with nothing looked up again.
 
+use super::fold::Fold;
 use super::gather::{Counts, Gaps, lock};
 use super::holds::Holds;
 use super::parse::{Mode, TreeEntry};
+use super::presence::Presence;
 use super::table::{Index, NONE};
 use super::visitor::{Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher;
 use std::sync::{Mutex, RwLock};
 
 /// How many parts the edges and the names are kept in, so that threads seldom wait for each other.
@@ -34,6 +36,7 @@ pub(super) struct Trees<'a> {
     gaps: &'a Gaps<'a>,
     holds: &'a Holds,
     counts: &'a Counts,
+    presence: Presence<'a>,
     names: Names,
     parts: Vec<Mutex<Part>>,
 }
@@ -45,6 +48,14 @@ pub(super) struct Part {
     pub(super) trees: Vec<(Index, u32)>,
     /// Edges, tree by tree.
     pub(super) edges: Vec<Edge>,
+}
+
+impl Part {
+    /// The edges of the tree that is the `at`th here.
+    pub(super) fn of(&self, at: usize) -> &[Edge] {
+        let end = self.trees.get(at + 1).map_or(self.edges.len(), |&(_, next)| next as usize);
+        &self.edges[self.trees[at].1 as usize..end]
+    }
 }
 
 /// What is remembered of a tree while trees derived from it are still to come.
@@ -66,18 +77,20 @@ impl<'a> Trees<'a> {
     /// A visitor that has seen nothing yet.
     pub(super) fn new(gaps: &'a Gaps<'a>, holds: &'a Holds, counts: &'a Counts) -> Self {
         let parts = (0..PARTS).map(|_| Mutex::default()).collect();
-        Self { gaps, holds, counts, names: Names::default(), parts }
+        Self { gaps, holds, counts, presence: Presence::new(gaps), names: Names::default(), parts }
     }
 
     /// The names and the edges of all trees seen.
     pub(super) fn finish(self) -> (Vec<Box<[u8]>>, Vec<Part>) {
+        self.presence.finish();
         let parts = self.parts.into_iter();
         let parts = parts.map(|part| part.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
         (self.names.finish(), parts.collect())
     }
 
-    /// Reads the entry at `start` and looks up what it names.
-    fn entry(&self, bytes: &[u8], start: usize) -> Option<Entry> {
+    /// Reads the entry at `start` and looks up what it names; where all there is to know is whether the store has it,
+    /// later, through `queue`.
+    fn entry(&self, bytes: &[u8], start: usize, queue: &mut Vec<u8>) -> Option<Entry> {
         let entry = TreeEntry::parse(bytes, start, self.gaps.table.width())?;
         let nowhere = Edge { name: NONE, target: NONE };
         let edge = match entry.mode {
@@ -89,10 +102,17 @@ impl<'a> Trees<'a> {
                 }
                 nowhere
             }
+            Mode::Blob if !self.holds.may_hold(entry.id) => {
+                queue.extend_from_slice(entry.id);
+                nowhere
+            }
+            Mode::Tree if self.holds.is_empty() => {
+                queue.extend_from_slice(entry.id);
+                nowhere
+            }
             Mode::Tree | Mode::Blob => {
                 let target = self.gaps.find(entry.id);
-                let worth = !self.holds.is_empty()
-                    && target != NONE
+                let worth = target != NONE
                     && match (entry.mode, self.gaps.table.kind(target)) {
                         (Mode::Blob, Some(ObjectKind::Blob)) => self.holds.is_held(target),
                         (Mode::Tree, None | Some(ObjectKind::Tree)) => true,
@@ -106,12 +126,17 @@ impl<'a> Trees<'a> {
 
     /// Reads a tree's entries from `from` on, up to `until`, to the end of `entries`. False where it is corrupt.
     fn entries(&self, bytes: &[u8], entries: &mut Vec<Entry>, from: usize, until: usize) -> bool {
+        if from >= until {
+            return true;
+        }
+        let mut queue = self.presence.queue();
         let mut at = from;
         while at < until {
-            let Some(entry) = self.entry(bytes, at) else { return false };
+            let Some(entry) = self.entry(bytes, at, &mut queue) else { return false };
             at = entry.end as usize;
             entries.push(entry);
         }
+        self.presence.settle(&mut queue);
         true
     }
 
@@ -181,16 +206,18 @@ impl Visitor for Trees<'_> {
     }
 }
 
+type Numbers = HashMap<Box<[u8]>, Name, Fold>;
+
 /// The names on edges, each once.
 #[derive(Debug)]
 struct Names {
-    hasher: RandomState,
-    parts: Vec<RwLock<HashMap<Box<[u8]>, Name>>>,
+    hasher: Fold,
+    parts: Vec<RwLock<Numbers>>,
 }
 
 impl Default for Names {
     fn default() -> Self {
-        Self { hasher: RandomState::new(), parts: (0..PARTS).map(|_| RwLock::default()).collect() }
+        Self { hasher: Fold::default(), parts: (0..PARTS).map(|_| RwLock::default()).collect() }
     }
 }
 
