@@ -68,7 +68,11 @@ impl Location {
         let go = |from: usize, position: usize, line: u64, column: u64| {
             let position = position.max(from);
             let before = &bytes[from.min(bytes.len())..position.min(bytes.len())];
-            let newlines = before.iter().filter(|&&byte| byte == b'\n').count() as u64;
+            // In stretches whose count fits a byte, which the compiler counts many bytes at a time.
+            let stretches = before.chunks(255);
+            let newlines: u64 = stretches
+                .map(|bytes| u64::from(bytes.iter().map(|&byte| u8::from(byte == b'\n')).sum::<u8>()))
+                .sum();
             let line_start = before.iter().rposition(|&byte| byte == b'\n').map(|found| found + 1);
             let column = match line_start {
                 Some(start) => (position - from - start) as u64,
@@ -106,6 +110,14 @@ mod tests {
         assert_eq!((location.line, location.column), (2, 2));
         assert_eq!((location.end_line, location.end_column), (2, 4));
         assert_eq!((location.start, location.end), (3, 5));
+    }
+
+    #[test]
+    fn every_newline_of_a_long_text_counts() {
+        for len in [254, 255, 256, 510, 511, 10_000] {
+            let bytes = vec![b'\n'; len];
+            assert_eq!(Location::of(Span::new(len - 1, len), &bytes).line, len as u64);
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::model::{Copied, Found, Location, ObjectId, RuleInfo, Secret, SecretHi
 use crate::report::progress::{Progress, Unit};
 use crate::scan::Kept;
 use crate::source::history::{self, History, Life, Pass, Placed, Scan, Text};
+use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -130,12 +131,13 @@ impl Held {
         for placed in places {
             by_object.entry(placed.object).or_default().push(placed);
         }
-        let mut sightings = Vec::with_capacity(places.len());
-        for (id, places) in by_object {
-            let text = history.text(id).unwrap_or_default();
+        let by_object: Vec<_> = by_object.into_iter().collect();
+        let of_object = |(id, places): &(ObjectId, Vec<&Placed>)| {
+            let text = history.text(*id).unwrap_or_default();
+            let mut sightings = Vec::with_capacity(places.len());
             for placed in places {
                 let secret = &self.secrets[placed.secret as usize];
-                let found = self.found.get(&id).into_iter().flatten();
+                let found = self.found.get(id).into_iter().flatten();
                 let hits = found
                     .filter(|one| one.candidate.secret == *secret)
                     .map(|one| Hit { location: Location::of(one.secret_span(), &text), found: one.clone() });
@@ -145,8 +147,9 @@ impl Held {
                     side: Side::Head,
                 });
             }
-        }
-        sightings
+            sightings
+        };
+        by_object.par_iter().flat_map_iter(of_object).collect()
     }
 
     fn life(&self, life: Life) -> SecretHistory {
