@@ -42,7 +42,7 @@ for repository in "$@"; do
         measure keydredge "$keydredge" history "$repository" -f jsonl --no-ignore
         command -v kingfisher >/dev/null &&
             measure kingfisher kingfisher scan "$repository" --no-validate --no-update-check -f jsonl
-        measure rev-list git -C "$repository" rev-list --objects --all
+        measure rev-list git -C "$repository" rev-list --objects --all --missing=allow-any
     done
     for program in keydredge kingfisher rev-list; do
         [ -s "$work/$program" ] || continue
