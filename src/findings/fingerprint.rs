@@ -18,7 +18,8 @@ use rayon::prelude::*;
 use std::cell::RefCell;
 use std::fmt;
 
-/// Memory (KiB) and passes of the memory-hard hash: 9 ms on the core this was measured on.
+/// Memory (KiB) and passes of the memory-hard hash: 1 to 2 ms in a release build on the core this was measured on.
+/// Ten times as much would make a scan of a tree with a hundred such findings three times as long.
 const MEMORY: u32 = 8 * 1024;
 const PASSES: u32 = 1;
 

@@ -329,3 +329,17 @@ fn an_octopus_introduces_only_what_none_of_its_parents_holds() {
     assert_eq!(introduced(&outcome, "second.env"), Some(side.into()));
     assert_eq!(introduced(&outcome, "evil.env"), Some(merge.into()));
 }
+
+#[test]
+fn a_ref_that_cannot_be_read_is_not_passed_over() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    repo.commit("one");
+    repo.run(&["history"]).exits(0);
+    repo.write(".git/refs/heads/broken", "garbage\n");
+    let outcome = repo.run(&["history"]).exits(3);
+    assert!(outcome.stdout.contains("refs/heads/broken"), "{}", outcome.stdout);
+    repo.remove(".git/refs/heads/broken");
+    repo.write(".git/refs/heads/.hidden", "no ref\n").write(".git/refs/heads/a.lock", "");
+    repo.run(&["history"]).exits(0);
+}

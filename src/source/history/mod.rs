@@ -43,7 +43,7 @@ use objects::Objects;
 use parse::{CommitText, TagText};
 use place::Placing;
 use plan::Plan;
-use refs::Refs;
+use refs::{Listed, Refs};
 use repository::Repository;
 use std::collections::HashMap;
 use std::path::Path;
@@ -108,6 +108,8 @@ pub struct Options {
 pub struct History {
     repository: Repository,
     refs: Refs,
+    /// Refs whose files say nothing a ref can say: what they held alive may be taken for unreachable.
+    broken_refs: Vec<String>,
     objects: Objects,
 }
 
@@ -136,15 +138,18 @@ impl History {
     /// a bare repository.
     pub fn open(path: &Path, options: &Options) -> Result<Self, Error> {
         let repository = Repository::open(path)?;
-        let refs = refs::list(&repository)?;
+        let Listed { refs, broken: broken_refs } = refs::list(&repository)?;
         let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         let objects = Objects::list(&repository, max_memory)?;
-        Ok(Self { repository, refs, objects })
+        Ok(Self { repository, refs, broken_refs, objects })
     }
 
     /// The first pass: gives every text to `scan`. Ends early once `stop` is true.
     pub fn scan<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) -> Scanned {
         let (unread, counts) = (Unread::default(), Counts::default());
+        for name in &self.broken_refs {
+            unread.other(name.clone(), "unreadable ref");
+        }
         for (name, reason) in &self.objects.unlisted {
             unread.other(name.clone(), *reason);
         }

@@ -17,12 +17,19 @@ const SYMBOLIC_DEPTH: usize = 5;
 /// Ref names and the objects they name, as printed ([`display_path`]); sorted.
 pub(super) type Refs = BTreeMap<String, ObjectId>;
 
+/// The refs of a repository, and the names of those that say nothing a ref can say.
+#[derive(Debug, Default)]
+pub(super) struct Listed {
+    pub(super) refs: Refs,
+    pub(super) broken: Vec<String>,
+}
+
 /// Lists the refs of `repository`.
-pub(super) fn list(repository: &Repository) -> Result<Refs, Error> {
+pub(super) fn list(repository: &Repository) -> Result<Listed, Error> {
     if repository.reftable {
-        return ask_git(repository);
+        return Ok(Listed { refs: ask_git(repository)?, broken: Vec::new() });
     }
-    let mut raw = BTreeMap::new();
+    let mut raw = Raw::default();
     packed(&repository.common_dir.join("packed-refs"), &mut raw)?;
     loose(&repository.common_dir.join("refs"), "refs", &mut raw)?;
     head(&repository.common_dir, "HEAD", &mut raw)?;
@@ -37,8 +44,27 @@ pub(super) fn list(repository: &Repository) -> Result<Refs, Error> {
         head(&dir, &format!("worktrees/{name}/HEAD"), &mut raw)?;
         loose(&dir.join("refs"), &format!("worktrees/{name}/refs"), &mut raw)?;
     }
-    let refs = raw.keys().filter_map(|name| Some((name.clone(), resolve(name, &raw)?)));
-    Ok(refs.collect())
+    let refs = raw.targets.keys().filter_map(|name| Some((name.clone(), resolve(name, &raw.targets)?)));
+    Ok(Listed { refs: refs.collect(), broken: raw.broken })
+}
+
+/// What the files of refs say.
+#[derive(Debug, Default)]
+struct Raw {
+    targets: BTreeMap<String, Target>,
+    broken: Vec<String>,
+}
+
+impl Raw {
+    /// Takes what a ref's file says.
+    fn take(&mut self, name: String, text: &[u8]) {
+        match parse(text) {
+            Some(target) => {
+                self.targets.insert(name, target);
+            }
+            None => self.broken.push(name),
+        }
+    }
 }
 
 /// What a ref's file says.
@@ -70,29 +96,41 @@ fn resolve(name: &str, raw: &BTreeMap<String, Target>) -> Option<ObjectId> {
     None
 }
 
-fn head(git_dir: &Path, name: &str, raw: &mut BTreeMap<String, Target>) -> Result<(), Error> {
-    if let Some(target) = read(&git_dir.join("HEAD"))?.as_deref().and_then(parse) {
-        raw.insert(name.to_owned(), target);
+fn head(git_dir: &Path, name: &str, raw: &mut Raw) -> Result<(), Error> {
+    if let Some(text) = read(&git_dir.join("HEAD"))? {
+        raw.take(name.to_owned(), &text);
     }
     Ok(())
 }
 
-fn packed(path: &Path, raw: &mut BTreeMap<String, Target>) -> Result<(), Error> {
+fn packed(path: &Path, raw: &mut Raw) -> Result<(), Error> {
     let text = read(path)?.unwrap_or_default();
     for line in text.split(|&byte| byte == b'\n') {
         if line.starts_with(b"#") || line.starts_with(b"^") {
             continue;
         }
-        let Some(space) = line.iter().position(|&byte| byte == b' ') else { continue };
-        if let Some(target @ Target::Id(_)) = parse(&line[..space]) {
-            raw.insert(display_path(line[space + 1..].trim_ascii_end()), target);
+        let (id, name) = match line.iter().position(|&byte| byte == b' ') {
+            Some(space) => (&line[..space], display_path(line[space + 1..].trim_ascii_end())),
+            None if line.trim_ascii().is_empty() => continue,
+            None => (line, format!("a line of packed-refs: {}", display_path(line))),
+        };
+        match parse(id) {
+            Some(target @ Target::Id(_)) if id.len() < line.len() => {
+                raw.targets.insert(name, target);
+            }
+            _ => raw.broken.push(name),
         }
     }
     Ok(())
 }
 
+/// True where git would take a file of this name for a ref.
+fn is_name(name: &str) -> bool {
+    !name.ends_with(".lock") && !name.contains("/.")
+}
+
 /// Loose refs under `dir`; each overrides a packed one of its name.
-fn loose(dir: &Path, prefix: &str, raw: &mut BTreeMap<String, Target>) -> Result<(), Error> {
+fn loose(dir: &Path, prefix: &str, raw: &mut Raw) -> Result<(), Error> {
     let mut pending = vec![(dir.to_owned(), prefix.to_owned())];
     while let Some((dir, prefix)) = pending.pop() {
         let Ok(entries) = fs::read_dir(&dir) else { continue };
@@ -103,10 +141,10 @@ fn loose(dir: &Path, prefix: &str, raw: &mut BTreeMap<String, Target>) -> Result
             if kind.is_dir() {
                 pending.push((path, name));
             } else if (kind.is_file() || path.is_file())
-                && !name.ends_with(".lock")
-                && let Some(target) = read(&path)?.as_deref().and_then(parse)
+                && is_name(&name)
+                && let Some(text) = read(&path)?
             {
-                raw.insert(name, target);
+                raw.take(name, &text);
             }
         }
     }
