@@ -36,12 +36,7 @@ fn a_leak_that_came_and_went_on_the_branch_is_not_in_the_net_diff() {
 
 #[test]
 fn the_base_moving_on_changes_nothing() {
-    let repo = Repo::new();
-    repo.write("a", "x");
-    repo.commit("one");
-    repo.git(&["checkout", "-q", "-b", "topic"]);
-    repo.write("b", "y");
-    repo.commit("two");
+    let repo = Repo::forked();
     repo.git(&["checkout", "-q", "main"]);
     repo.write("main.env", github_token(4));
     repo.commit("a leak on main");
@@ -108,12 +103,7 @@ fn a_shallow_clone_is_an_error_that_names_the_fix() {
 
 #[test]
 fn a_merge_of_the_base_brings_only_what_is_new() {
-    let repo = Repo::new();
-    repo.write("a", "x");
-    repo.commit("one");
-    repo.git(&["checkout", "-q", "-b", "topic"]);
-    repo.write("b", "y");
-    repo.commit("two");
+    let repo = Repo::forked();
     repo.git(&["checkout", "-q", "main"]);
     repo.write("main.env", github_token(7));
     repo.commit("a leak on main");

@@ -144,6 +144,17 @@ impl Repo {
         self.git(&["rev-parse", "HEAD"])
     }
 
+    /// A commit on `main`, then a branch `topic`, checked out, with one more.
+    pub(crate) fn forked() -> Self {
+        let repo = Self::new();
+        repo.write("a", "x");
+        repo.commit("one");
+        repo.git(&["checkout", "-q", "-b", "topic"]);
+        repo.write("b", "y");
+        repo.commit("two");
+        repo
+    }
+
     /// Runs the program here.
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         self.run_with(".", arguments, &[], b"")
@@ -206,6 +217,17 @@ impl Repo {
             .env("GIT_AUTHOR_DATE", &time)
             .env("GIT_COMMITTER_DATE", &time);
     }
+}
+
+/// A repository with a submodule staged at `sub`, and the repository that it comes from.
+pub(crate) fn with_submodule() -> (Repo, Repo) {
+    let (repo, inner) = (Repo::new(), Repo::new());
+    inner.write("a", "x");
+    inner.commit("one");
+    let path = inner.path();
+    let path = path.to_str().expect("a temporary path is UTF-8");
+    repo.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", path, "sub"]);
+    (repo, inner)
 }
 
 /// The program under test.

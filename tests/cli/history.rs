@@ -1,6 +1,6 @@
 //! `history`: every object, and when, where and by whom a secret came and went.
 
-use crate::harness::{Outcome, Repo, github_token};
+use crate::harness::{Outcome, Repo, github_token, with_submodule};
 use serde_json::Value;
 
 fn only(outcome: &Outcome) -> Value {
@@ -63,12 +63,7 @@ fn a_live_secret_names_the_refs_that_hold_it() {
 
 #[test]
 fn what_only_a_merge_brings_belongs_to_the_merge() {
-    let repo = Repo::new();
-    repo.write("a", "x");
-    repo.commit("one");
-    repo.git(&["checkout", "-q", "-b", "topic"]);
-    repo.write("b", "y");
-    repo.commit("two");
+    let repo = Repo::forked();
     repo.git(&["checkout", "-q", "main"]);
     repo.write("c", "z");
     repo.commit("three");
@@ -231,13 +226,7 @@ fn a_partial_clone_says_which_blobs_it_lacks() {
 
 #[test]
 fn a_submodule_is_excluded_and_said() {
-    let repo = Repo::new();
-    let inner = Repo::new();
-    inner.write("a", "x");
-    inner.commit("one");
-    let path = inner.path();
-    let path = path.to_str().expect("a temporary path is UTF-8");
-    repo.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", path, "sub"]);
+    let (repo, _inner) = with_submodule();
     repo.commit("a submodule");
     let outcome = repo.run_json(&["history"]).exits(0);
     assert!(

@@ -1,6 +1,6 @@
 //! `staged`: what `git commit` would record, from the index and never from disk.
 
-use crate::harness::{Repo, github_token};
+use crate::harness::{Repo, github_token, with_submodule};
 use std::fs;
 
 #[test]
@@ -137,13 +137,7 @@ fn nothing_is_written_into_the_repository() {
 
 #[test]
 fn a_staged_submodule_is_excluded_and_said() {
-    let repo = Repo::new();
-    let inner = Repo::new();
-    inner.write("a", "x");
-    inner.commit("one");
-    let path = inner.path();
-    let path = path.to_str().expect("a temporary path is UTF-8");
-    repo.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", path, "sub"]);
+    let (repo, _inner) = with_submodule();
     let outcome = repo.run_json(&["staged"]).exits(0);
     assert!(
         outcome.json()["summary"]["coverage"]["excluded"].to_string().contains("submodule"),
@@ -175,13 +169,7 @@ fn a_sparse_checkout_hides_nothing_that_is_staged() {
 
 #[test]
 fn a_submodule_is_a_repository_of_its_own() {
-    let repo = Repo::new();
-    let inner = Repo::new();
-    inner.write("a", "x");
-    inner.commit("one");
-    let path = inner.path();
-    let path = path.to_str().expect("a temporary path is UTF-8");
-    repo.git(&["-c", "protocol.file.allow=always", "submodule", "add", "-q", path, "sub"]);
+    let (repo, _inner) = with_submodule();
     repo.commit("a submodule");
     repo.write("sub/a.env", format!("A={}\n", github_token(21)));
     repo.git_in("sub", &["add", "-A"]);
