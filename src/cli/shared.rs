@@ -65,10 +65,10 @@ pub struct Shared {
     #[arg(long, value_name = "FILE", help_heading = "Gate")]
     pub baseline: Option<PathBuf>,
 
-    /// Read what .gitignore and the configuration leave out, too
+    /// Read what .gitignore and the configuration leave out, too (`history` leaves out nothing)
     #[arg(long, help_heading = "Scope")]
     pub no_ignore: bool,
-    /// Leave out files larger than this (bytes, or with k, M, G); none by default
+    /// Leave out files larger than this (bytes, or with k, M, G); none by default, and none in `history`
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Scope")]
     pub max_file_size: Option<u64>,
 

@@ -143,11 +143,12 @@ impl<'a> Job<'a> {
         Done { assembled, summary }
     }
 
-    /// A mask of the secrets in the names that the coverage tells: a file that could not be read may repeat in
-    /// its name what stands in it.
+    /// A mask of the secrets in the names that the coverage tells: a file that was not read may repeat in its
+    /// name what stands in it.
     fn names_masked(&self, coverage: &Coverage) -> Mask {
         let tallies = coverage.unread.values().chain(coverage.excluded.values());
-        let names: Vec<&str> = tallies.flat_map(|tally| &tally.examples).map(String::as_str).collect();
+        let names = tallies.flat_map(|tally| &tally.examples).chain(&coverage.notes);
+        let names: Vec<&str> = names.map(String::as_str).collect();
         let text = names.join("\n");
         let found = self.scanner.scan(&Piece::whole(text.as_bytes()), &mut Scratch::default());
         let shapes = found.iter().filter(|one| one.candidate.form == Form::Token);

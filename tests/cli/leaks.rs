@@ -118,6 +118,10 @@ fn no_command_and_no_format_shows_a_planted_secret() {
     let outcome =
         repo.run_with(".", &["scan", "-", "--min-confidence", "low"], &[], input.as_bytes()).exits(1);
     assert_outcome_silent("standard input", &outcome, &secrets);
+    let absent = format!("absent-{}", secrets[1].text);
+    let outcome = repo.run(&["hook", "run", "c.yaml", &absent, "-f", "json"]);
+    assert!(outcome.stdout.contains("not in the index"), "{}", outcome.stdout);
+    assert_outcome_silent("a name that the index does not know", &outcome, &secrets);
     let outcome = repo.run_with(".", &["rules", "test"], &[], input.as_bytes());
     assert_outcome_silent("rules test", &outcome, &secrets);
 }
