@@ -138,7 +138,7 @@ impl Visitor for Checksums {
     fn whole(&self, object: Object<'_>) {
         let sum = checksum(object.kind.name(), object.bytes);
         if let Ok(mut sums) = self.0.lock() {
-            sums.insert(object.id, sum);
+            sums.insert(object.id(), sum);
         }
     }
 

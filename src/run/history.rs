@@ -71,7 +71,7 @@ struct Texts<'a> {
 }
 
 impl Texts<'_> {
-    fn record(&self, id: ObjectId, kept: &Kept) {
+    fn record(&self, text: Text<'_>, kept: &Kept) {
         let found = kept.found();
         if found.is_empty() {
             return;
@@ -79,7 +79,7 @@ impl Texts<'_> {
         let settled = settle(found, self.infos);
         self.collector.count_refuted(settled.refuted);
         if !settled.found.is_empty() {
-            self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(id, settled.found);
+            self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(text.object.id(), settled.found);
         }
     }
 }
@@ -89,14 +89,14 @@ impl Scan for Texts<'_> {
 
     fn whole(&self, text: Text<'_>) -> Kept {
         let kept = self.collector.with_scratch(|scanner, scratch| scanner.keep(text.bytes, scratch));
-        self.record(text.id, &kept);
+        self.record(text, &kept);
         kept
     }
 
     fn derived(&self, base: &Kept, _base_bytes: &[u8], text: Text<'_>, copied: &[Copied]) -> Kept {
         let kept =
             self.collector.with_scratch(|scanner, scratch| scanner.derive(base, text.bytes, copied, scratch));
-        self.record(text.id, &kept);
+        self.record(text, &kept);
         kept
     }
 }

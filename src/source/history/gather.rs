@@ -152,9 +152,9 @@ impl Gaps<'_> {
         })
     }
 
-    fn parent(&self, of: ObjectId, id: ObjectId) -> Option<Index> {
+    fn parent(&self, of: Index, id: ObjectId) -> Option<Index> {
         self.table.find(id.as_bytes()).or_else(|| {
-            let reason = match (self.shallow.contains(&of), self.partial) {
+            let reason = match (self.shallow.contains(&self.table.id(of)), self.partial) {
                 (true, _) => SHALLOW,
                 (false, true) => PARTIAL,
                 (false, false) => MISSING,
@@ -231,41 +231,34 @@ pub(super) struct Gather<'a, S> {
 }
 
 impl<S: Scan> Gather<'_, S> {
-    fn commit(&self, object: Object<'_>, index: Index) {
+    fn commit(&self, object: Object<'_>) {
         let Some(commit) = CommitText::parse(object.bytes, self.gaps.table.width()) else {
-            self.unread(Some(object.id), "corrupt object");
+            self.unread(Some(object.id()), "corrupt object");
             return;
         };
         let tree = self.gaps.find(commit.tree.as_bytes());
         let parents =
-            commit.parents.iter().filter_map(|&parent| self.gaps.parent(object.id, parent)).collect();
+            commit.parents.iter().filter_map(|&parent| self.gaps.parent(object.index, parent)).collect();
         let mut gathered = lock(&self.gathered);
         let author = gathered.authors.add(commit.author);
-        gathered.commits.push(Links { commit: index, tree, parents, time: commit.time, author });
+        gathered.commits.push(Links { commit: object.index, tree, parents, time: commit.time, author });
         drop(gathered);
         self.message(object, commit.message);
     }
 
-    fn tag(&self, object: Object<'_>, index: Index) {
+    fn tag(&self, object: Object<'_>) {
         let Some(tag) = TagText::parse(object.bytes, self.gaps.table.width()) else {
-            self.unread(Some(object.id), "corrupt object");
+            self.unread(Some(object.id()), "corrupt object");
             return;
         };
         let target = self.gaps.find(tag.target.as_bytes());
-        lock(&self.gathered).tags.insert(index, target);
+        lock(&self.gathered).tags.insert(object.index, target);
         self.message(object, tag.message);
-    }
-
-    /// Records that `object` has come. None that the table lacks ever does, save from a store that changes its mind.
-    fn note(&self, object: Object<'_>) -> Option<Index> {
-        let index = self.gaps.table.find(object.id.as_bytes())?;
-        self.gaps.table.set_kind(index, object.kind);
-        Some(index)
     }
 
     fn message(&self, object: Object<'_>, bytes: &[u8]) {
         self.counts.add(object.kind, bytes.len());
-        self.scan.whole(Text { id: object.id, kind: object.kind, bytes });
+        self.scan.whole(Text { object, bytes });
     }
 }
 
@@ -273,15 +266,15 @@ impl<S: Scan> Visitor for Gather<'_, S> {
     type Kept = Option<S::Kept>;
 
     fn whole(&self, object: Object<'_>) -> Self::Kept {
-        let Object { id, kind, bytes } = object;
-        let index = self.note(object)?;
+        let Object { index, kind, bytes, .. } = object;
+        self.gaps.table.set_kind(index, kind);
         match kind {
             ObjectKind::Blob => {
                 self.counts.add(kind, bytes.len());
-                return Some(self.scan.whole(Text { id, kind, bytes }));
+                return Some(self.scan.whole(Text { object, bytes }));
             }
-            ObjectKind::Commit => self.commit(object, index),
-            ObjectKind::Tag => self.tag(object, index),
+            ObjectKind::Commit => self.commit(object),
+            ObjectKind::Tag => self.tag(object),
             ObjectKind::Tree => {}
         }
         None
@@ -294,11 +287,11 @@ impl<S: Scan> Visitor for Gather<'_, S> {
         object: Object<'_>,
         copied: &[Copied],
     ) -> Self::Kept {
-        let Object { id, kind, bytes } = object;
+        let Object { index, kind, bytes, .. } = object;
         let Some(base) = base else { return self.whole(object) };
-        self.note(object)?;
+        self.gaps.table.set_kind(index, kind);
         self.counts.add(kind, bytes.len());
-        Some(self.scan.derived(base, base_bytes, Text { id, kind, bytes }, copied))
+        Some(self.scan.derived(base, base_bytes, Text { object, bytes }, copied))
     }
 
     fn unread(&self, id: Option<ObjectId>, reason: &str) {

@@ -55,10 +55,8 @@ use trees::Trees;
 /// A text to scan: a blob, or the message of a commit or tag.
 #[derive(Clone, Copy, Debug)]
 pub struct Text<'a> {
-    /// The object it is, or is the message of.
-    pub id: ObjectId,
-    /// That object's type; never a tree.
-    pub kind: ObjectKind,
+    /// The object it is, or is the message of; never a tree.
+    pub object: Object<'a>,
     /// The text.
     pub bytes: &'a [u8],
 }

@@ -43,7 +43,7 @@ impl Objects {
     /// Lists the objects of `repository`, whose packs may take up about `max_memory` bytes when they are read.
     pub(super) fn list(repository: &Repository, max_memory: Option<usize>) -> Result<Self, Error> {
         let (stores, width) = (repository.stores.clone(), repository.width);
-        let packs = Packs::open_within(&stores, width, max_memory);
+        let mut packs = Packs::open_within(&stores, width, max_memory);
         let mut unlisted = Vec::new();
         let mut apart: Vec<ObjectId> = Vec::new();
         for store in &stores {
@@ -74,6 +74,7 @@ impl Objects {
         apart.extend(packs.untyped().into_iter().map(|unresolved| unresolved.id));
         let ids = packs.ids().chain(apart.iter().copied()).collect();
         let table = Table::new(width, ids).ok_or_else(|| Error::TooMany { path: stores[0].clone() })?;
+        packs.number(table.len(), &|id| table.find(id));
         let mut apart: Vec<Index> = apart.iter().filter_map(|id| table.find(id.as_bytes())).collect();
         apart.sort_unstable();
         apart.dedup();
@@ -139,10 +140,10 @@ impl Objects {
         if self.table.kind(index).is_some_and(|kind| !kinds.contains(kind)) {
             return;
         }
-        let id = self.table.id(index);
+        let (id, name) = (self.table.id(index), self.table.bytes(index));
         match self.read_apart(odb, id) {
             Read::Whole(kind, bytes) if kinds.contains(kind) => {
-                visitor.whole(Object { id, kind, bytes: &bytes });
+                visitor.whole(Object { index, name, kind, bytes: &bytes });
             }
             Read::Whole(kind, _) => self.table.set_kind(index, kind),
             Read::TooLarge => visitor.unread(Some(id), TOO_LARGE),

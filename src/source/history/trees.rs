@@ -145,18 +145,16 @@ impl<'a> Trees<'a> {
         if sound {
             self.counts.add(ObjectKind::Tree, 0);
         } else {
-            self.gaps.unread.object(object.id, "corrupt object");
+            self.gaps.unread.object(object.id(), "corrupt object");
         }
-        if let Some(index) = self.gaps.table.find(object.id.as_bytes()) {
-            self.gaps.table.set_kind(index, ObjectKind::Tree);
-            let mut edges =
-                entries.iter().map(|entry| entry.edge).filter(|edge| edge.name != NONE).peekable();
-            if edges.peek().is_some() {
-                let mut part = lock(&self.parts[index as usize % PARTS]);
-                let start = part.edges.len() as u32;
-                part.trees.push((index, start));
-                part.edges.extend(edges);
-            }
+        let index = object.index;
+        self.gaps.table.set_kind(index, ObjectKind::Tree);
+        let mut edges = entries.iter().map(|entry| entry.edge).filter(|edge| edge.name != NONE).peekable();
+        if edges.peek().is_some() {
+            let mut part = lock(&self.parts[index as usize % PARTS]);
+            let start = part.edges.len() as u32;
+            part.trees.push((index, start));
+            part.edges.extend(edges);
         }
         KeptTree { entries }
     }

@@ -72,12 +72,21 @@ impl KindSet {
 /// An object of the store.
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'a> {
-    /// Its name.
-    pub id: ObjectId,
+    /// Its number: its place among the sorted ids of the whole store, so that nobody looks it up by its id.
+    pub index: u32,
+    /// The bytes of its id, where they stand in an index: most visits end without reading them.
+    pub name: &'a [u8],
     /// Its type.
     pub kind: ObjectKind,
     /// Its bytes, without git's header.
     pub bytes: &'a [u8],
+}
+
+impl Object<'_> {
+    /// Its id.
+    pub fn id(&self) -> ObjectId {
+        ObjectId::from_bytes(self.name).expect("a name stands in a table of ids of 20 or 32 bytes")
+    }
 }
 
 /// What looks at objects. Called from many threads at once, in no set order, save that an object's base

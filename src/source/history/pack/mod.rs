@@ -9,7 +9,7 @@
 //!
 //! `map` holds the bytes, `index` and `entry` read the two formats, `layout` makes trees of entries,
 //! `inflate`, `delta` and `buffer` make objects, `chain` makes one, `walk` all of them, `shared` keeps
-//! objects that stand in several packs from being seen twice.
+//! objects that stand in several packs from being seen twice, `numbers` says how the store counts them.
 
 mod buffer;
 mod chain;
@@ -23,6 +23,7 @@ mod index;
 mod inflate;
 mod layout;
 mod map;
+mod numbers;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -43,6 +44,7 @@ use chain::Workshop;
 use index::Index;
 use layout::Layout;
 use map::Map;
+use numbers::Numbers;
 use shared::Repeats;
 use std::collections::BTreeSet;
 use std::fs;
@@ -69,6 +71,7 @@ struct Pack {
     /// Length of an id in bytes: 20 or 32.
     hash: usize,
     layout: Layout,
+    numbers: Numbers,
 }
 
 impl Packs {
@@ -111,6 +114,20 @@ impl Packs {
         let open = |(pack, index)| Pack::new(Map::Held(pack), Map::Held(index), hash, usize::MAX);
         let packs = pairs.into_iter().map(open).collect::<Result<_, Error>>()?;
         Ok(Self { packs, unusable: Vec::new(), repeats: OnceLock::new() })
+    }
+
+    /// Says how objects are numbered ([`Object::index`](super::Object::index)): `find` knows the number of each id in the
+    /// packs, from nought, in the order of the ids; there are `count` numbers. Else an object's number is its place in
+    /// its own pack.
+    pub fn number(&mut self, count: usize, find: &(dyn Fn(&[u8]) -> Option<u32> + Sync)) {
+        self.repeats();
+        let repeats = self.repeats.take().unwrap_or_default();
+        for (at, pack) in self.packs.iter_mut().enumerate() {
+            // As many different ids as there are numbers are all of them, in the same order.
+            let is_all = pack.index.len() == count && !repeats.is_in(at);
+            pack.numbers = if is_all { Numbers::Same } else { Numbers::of(&pack.index, find) };
+        }
+        self.repeats = OnceLock::from(repeats);
     }
 
     /// The packs that cannot be used at all, and why.
@@ -230,7 +247,7 @@ impl Pack {
         if at_once < map.len() {
             index.release();
         }
-        Ok(Self { map, index, hash, layout })
+        Ok(Self { map, index, hash, layout, numbers: Numbers::default() })
     }
 
     /// The bytes up to the trailer.

@@ -50,6 +50,11 @@ impl Repeats {
         self.packs[pack].get(position / 64).is_some_and(|word| word >> (position % 64) & 1 != 0)
     }
 
+    /// True where the pack holds any.
+    pub(super) fn is_in(&self, pack: usize) -> bool {
+        !self.packs[pack].is_empty()
+    }
+
     /// How many there are.
     pub(super) fn count(&self) -> usize {
         self.count

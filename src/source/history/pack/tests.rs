@@ -30,8 +30,8 @@ impl Recorder {
             .objects
             .lock()
             .expect("no recorder panics")
-            .insert(object.id, (object.kind, object.bytes.to_vec()));
-        assert!(before.is_none(), "{} came twice", object.id);
+            .insert(object.id(), (object.kind, object.bytes.to_vec()));
+        assert!(before.is_none(), "{} came twice", object.id());
         object.bytes.to_vec()
     }
 }

@@ -21,7 +21,7 @@ impl Visitor for Record {
 
     fn whole(&self, object: Object<'_>) -> usize {
         let mut objects = self.0.lock().expect("a panic ends the trial");
-        assert!(objects.insert(object.id, object.bytes.to_vec()).is_none(), "an object came twice");
+        assert!(objects.insert(object.id(), object.bytes.to_vec()).is_none(), "an object came twice");
         object.bytes.len()
     }
 

@@ -24,10 +24,10 @@ impl Scan for Marks {
     type Kept = ();
 
     fn whole(&self, text: Text<'_>) {
-        self.seen.lock().unwrap().push((text.id, text.kind));
+        self.seen.lock().unwrap().push((text.object.id(), text.object.kind));
         let held = marks(text.bytes);
         if !held.is_empty() {
-            self.held.lock().unwrap().insert(text.id, held);
+            self.held.lock().unwrap().insert(text.object.id(), held);
         }
     }
 

@@ -31,7 +31,7 @@ impl Scan for Words {
         held.sort_unstable();
         held.dedup();
         if !held.is_empty() {
-            self.held.lock().unwrap().insert(text.id, held);
+            self.held.lock().unwrap().insert(text.object.id(), held);
         }
     }
 

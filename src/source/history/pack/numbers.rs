@@ -1,0 +1,32 @@
+//! The numbers that a pack's objects have in the whole store: told once, so that no visitor looks an object up.
+
+use super::index::Index;
+use rayon::prelude::*;
+
+/// For each position of a pack's index the object's number.
+#[derive(Debug, Default)]
+pub(super) enum Numbers {
+    /// Positions are the numbers: the pack is all there is.
+    #[default]
+    Same,
+    /// One a position.
+    Listed(Vec<u32>),
+}
+
+impl Numbers {
+    /// The numbers that `find` tells for the ids of `index`. One that it does not know can only come from an index that
+    /// was changed since; it gets the number nought, which some object has.
+    pub(super) fn of(index: &Index, find: &(dyn Fn(&[u8]) -> Option<u32> + Sync)) -> Self {
+        let positions = (0..index.len()).into_par_iter().with_min_len(4096);
+        Self::Listed(positions.map(|position| find(index.name(position)).unwrap_or(0)).collect())
+    }
+
+    /// The number of the object at `position`.
+    pub(super) fn at(&self, position: usize) -> u32 {
+        match self {
+            // No pack has more than 32 bits can count: its header says how many.
+            Self::Same => position as u32,
+            Self::Listed(numbers) => numbers[position],
+        }
+    }
+}
