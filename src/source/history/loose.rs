@@ -39,7 +39,9 @@ pub(super) enum Read {
     Whole(ObjectKind, Vec<u8>),
     /// It is larger than any object that is read.
     TooLarge,
-    /// There is none, or it is corrupt.
+    /// There is none.
+    Missing,
+    /// It is corrupt, or no file that can be read.
     Unreadable,
 }
 
@@ -55,6 +57,7 @@ pub(super) fn read(store: &Path, id: ObjectId, largest: usize) -> Read {
     let hex = id.to_string();
     match read_file(&store.join(&hex[..2]).join(&hex[2..])) {
         Ok(file) => parse(&file, largest),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Read::Missing,
         Err(_) => Read::Unreadable,
     }
 }

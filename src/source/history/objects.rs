@@ -3,9 +3,14 @@
 //! Packed objects come from the pack reader, loose ones from their files. What neither can read, libgit2 is asked
 //! for: another pack's format, a delta whose base stands elsewhere, a copy in another place. What it cannot read
 //! either is unread.
+//!
+//! Others may write to the store meanwhile. What `git gc` and `git repack` take away they put elsewhere first: packs
+//! stay mapped as they were, a listing during which packs came or went is made again, and a loose object that is gone
+//! is sought in the packs that have come since.
 
 use super::Progress;
 use super::error::Error;
+use super::gather::lock;
 use super::loose::{self, Read};
 use super::pack::{Error as PackError, Fault, MAX_OBJECT, Options, Packs};
 use super::repository::Repository;
@@ -13,13 +18,22 @@ use super::table::{Index, Table};
 use super::visitor::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::ObjectId;
 use git2::{ObjectType, Odb, Oid};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// How many objects outside packs a thread takes at a time.
 const STRETCH: usize = 256;
 /// What an object outside packs counts for in progress, bytes: their sizes are not asked for.
 const NOMINAL: u64 = 1 << 10;
+/// How often the store is listed at most, while packs come and go.
+const LISTINGS: usize = 8;
+/// How long to wait where a pack stands without its index, or the other way round: git removes one after the other.
+const PATIENCE: Duration = Duration::from_millis(20);
+/// How often packs are looked for again, all in all, when a loose object is gone.
+const SEARCHES: usize = 64;
 
 /// The objects of a repository's stores.
 #[derive(Debug)]
@@ -29,6 +43,8 @@ pub(super) struct Objects {
     /// What could not even be listed, with the reason.
     pub(super) unlisted: Vec<(String, &'static str)>,
     packs: Packs,
+    /// Packs that have come since.
+    late: Mutex<Late>,
     /// Objects that the walk of the packs does not come to, ascending.
     apart: Vec<Index>,
     /// Object directories, the repository's own first.
@@ -43,12 +59,9 @@ impl Objects {
     /// Lists the objects of `repository`, whose packs may take up about `max_memory` bytes when they are read.
     pub(super) fn list(repository: &Repository, max_memory: Option<usize>) -> Result<Self, Error> {
         let (stores, width) = (repository.stores.clone(), repository.width);
-        let mut packs = Packs::open_within(&stores, width, max_memory);
+        let Listing { mut packs, loose: mut apart, names } =
+            Listing::settled(&stores, width, max_memory, &mut || {})?;
         let mut unlisted = Vec::new();
-        let mut apart: Vec<ObjectId> = Vec::new();
-        for store in &stores {
-            loose::list(store, width, &mut apart).map_err(|(path, source)| Error::Io { path, source })?;
-        }
         for (path, error) in packs.unusable() {
             let reason = match error {
                 PackError::NoIndex => "pack without an index",
@@ -78,7 +91,8 @@ impl Objects {
         let mut apart: Vec<Index> = apart.iter().filter_map(|id| table.find(id.as_bytes())).collect();
         apart.sort_unstable();
         apart.dedup();
-        Ok(Self { table, unlisted, packs, apart, stores, max_memory, largest: MAX_OBJECT })
+        let late = Mutex::new(Late { names, ..Late::default() });
+        Ok(Self { table, unlisted, packs, late, apart, stores, max_memory, largest: MAX_OBJECT })
     }
 
     /// How much a visit of `kinds` tells progress, bytes.
@@ -147,6 +161,7 @@ impl Objects {
             }
             Read::Whole(kind, _) => self.table.set_kind(index, kind),
             Read::TooLarge => visitor.unread(Some(id), TOO_LARGE),
+            Read::Missing => visitor.unread(Some(id), "missing object"),
             Read::Unreadable => visitor.unread(Some(id), "corrupt object"),
         }
     }
@@ -156,17 +171,23 @@ impl Objects {
         self.packs.read(id).or_else(|| {
             match self.read_apart(open(&self.stores, self.table.width()).as_ref(), id) {
                 Read::Whole(kind, bytes) => Some((kind, bytes)),
-                Read::TooLarge | Read::Unreadable => None,
+                Read::TooLarge | Read::Missing | Read::Unreadable => None,
             }
         })
     }
 
     fn read_apart(&self, odb: Option<&Odb<'_>>, id: ObjectId) -> Read {
-        let mut loose = self.stores.iter().map(|store| loose::read(store, id, self.largest));
-        loose
-            .find(|read| *read != Read::Unreadable)
-            .or_else(|| self.ask_libgit2(odb?, id))
-            .unwrap_or(Read::Unreadable)
+        let mut is_there = self.packs.contains(id);
+        for store in &self.stores {
+            match loose::read(store, id, self.largest) {
+                Read::Missing => {}
+                Read::Unreadable => is_there = true,
+                read => return read,
+            }
+        }
+        let late = if is_there { None } else { lock(&self.late).read(&self.stores, self.table.width(), id) };
+        let unreadable = if is_there { Read::Unreadable } else { Read::Missing };
+        late.or_else(|| self.ask_libgit2(odb?, id)).unwrap_or(unreadable)
     }
 
     fn ask_libgit2(&self, odb: &Odb<'_>, id: ObjectId) -> Option<Read> {
@@ -187,6 +208,74 @@ impl Objects {
             ObjectType::Any => return None,
         };
         Some(Read::Whole(kind, object.data().to_vec()))
+    }
+}
+
+/// What a store holds, as far as it can be listed.
+#[derive(Debug)]
+pub(super) struct Listing {
+    pub(super) packs: Packs,
+    /// The loose objects.
+    pub(super) loose: Vec<ObjectId>,
+    /// The names of the packs' files.
+    names: BTreeSet<PathBuf>,
+}
+
+impl Listing {
+    /// A listing during which no pack came or went: an object that moved from a loose file to a pack, or back, could
+    /// have been in neither when that was listed. `between` is called between the two, for tests to do just that.
+    pub(super) fn settled(
+        stores: &[PathBuf],
+        width: usize,
+        max_memory: Option<usize>,
+        between: &mut dyn FnMut(),
+    ) -> Result<Self, Error> {
+        let mut names = Packs::names(stores);
+        let mut attempt = 1;
+        loop {
+            let packs = Packs::open_within(stores, width, max_memory);
+            between();
+            let mut loose = Vec::new();
+            for store in stores {
+                loose::list(store, width, &mut loose).map_err(|(path, source)| Error::Io { path, source })?;
+            }
+            if !packs.unusable().is_empty() {
+                std::thread::sleep(PATIENCE);
+            }
+            let after = Packs::names(stores);
+            if after == names || attempt == LISTINGS {
+                return Ok(Self { packs, loose, names });
+            }
+            (names, attempt) = (after, attempt + 1);
+        }
+    }
+}
+
+/// The packs as they are now, opened when an object is gone from where it was listed.
+#[derive(Debug, Default)]
+struct Late {
+    /// The names of the packs' files when they were last listed.
+    names: BTreeSet<PathBuf>,
+    packs: Option<Packs>,
+    searches: usize,
+}
+
+impl Late {
+    fn read(&mut self, stores: &[PathBuf], width: usize, id: ObjectId) -> Option<Read> {
+        let whole = |(kind, bytes)| Read::Whole(kind, bytes);
+        if let Some(read) = self.packs.as_ref().and_then(|packs| packs.read(id)) {
+            return Some(whole(read));
+        }
+        if self.searches == SEARCHES {
+            return None;
+        }
+        self.searches += 1;
+        let names = Packs::names(stores);
+        if names != self.names {
+            self.packs = Some(Packs::open(stores, width));
+            self.names = names;
+        }
+        self.packs.as_ref()?.read(id).map(whole)
     }
 }
 

@@ -30,8 +30,9 @@ pub(super) fn list(repository: &Repository) -> Result<Listed, Error> {
         return Ok(Listed { refs: ask_git(repository)?, broken: Vec::new() });
     }
     let mut raw = Raw::default();
-    packed(&repository.common_dir.join("packed-refs"), &mut raw)?;
+    // As git does: what is packed while this is read is no longer loose only when it already stands in the other.
     loose(&repository.common_dir.join("refs"), "refs", &mut raw)?;
+    packed(&repository.common_dir.join("packed-refs"), &mut raw)?;
     head(&repository.common_dir, "HEAD", &mut raw)?;
     let mut worktrees = BTreeMap::new();
     if let Ok(entries) = fs::read_dir(repository.common_dir.join("worktrees")) {
@@ -116,7 +117,7 @@ fn packed(path: &Path, raw: &mut Raw) -> Result<(), Error> {
         };
         match parse(id) {
             Some(target @ Target::Id(_)) if id.len() < line.len() => {
-                raw.targets.insert(name, target);
+                raw.targets.entry(name).or_insert(target);
             }
             _ => raw.broken.push(name),
         }

@@ -109,6 +109,14 @@ impl Packs {
         Self { packs, unusable, repeats: OnceLock::new() }
     }
 
+    /// The names of the packs' and indexes' files under each of `stores`. Two listings that differ say that someone
+    /// repacks meanwhile.
+    pub fn names(stores: &[PathBuf]) -> BTreeSet<PathBuf> {
+        let directories = stores.iter().filter_map(|store| fs::read_dir(store.join("pack")).ok());
+        let files = directories.flatten().filter_map(|file| file.ok().map(|file| file.path()));
+        files.filter(|path| stem(path).is_some()).collect()
+    }
+
     /// Packs made of bytes at hand: each a pack and its index.
     pub fn of_bytes(pairs: Vec<(Vec<u8>, Vec<u8>)>, hash: usize) -> Result<Self, Error> {
         let open = |(pack, index)| Pack::new(Map::Held(pack), Map::Held(index), hash, usize::MAX);

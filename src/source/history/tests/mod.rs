@@ -2,6 +2,7 @@
 
 mod oracle;
 mod places;
+mod races;
 mod real;
 mod stores;
 
