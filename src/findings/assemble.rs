@@ -4,9 +4,9 @@ use super::dedupe::{self, Group};
 use super::judge::Judge;
 use super::policy::Cover;
 use super::{Mask, Policy, Problem, Salt, Sighting, fingerprint, reasons};
-use crate::model::{Confidence, Finding, Fingerprint, RuleInfo, Secret, SecretHistory, Severity};
+use crate::model::{Candidate, Confidence, Finding, Fingerprint, RuleInfo, Secret, SecretHistory, Severity};
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// What the run was asked for.
@@ -27,6 +27,17 @@ pub struct Options<'a> {
     pub today: Date,
     /// Whether ignore entries that match nothing are worth telling: only where all there is was looked at.
     pub tell_unused: bool,
+    /// What is known without sightings to stay below `min_confidence`.
+    pub left_out: Option<&'a LeftOut>,
+}
+
+/// Secrets of which it is known, without sightings of them, that none is a finding of the confidence asked for.
+#[derive(Clone, Debug, Default)]
+pub struct LeftOut {
+    /// How many of them are findings at all.
+    pub findings: u64,
+    /// Their candidates, of each secret one for each rule: they are masked all the same.
+    pub candidates: Vec<Arc<Candidate>>,
 }
 
 /// The findings of a run, and what to know about them.
@@ -34,8 +45,8 @@ pub struct Options<'a> {
 pub struct Assembled {
     /// The findings of at least the confidence asked for, covered ones with them, in order.
     pub findings: Vec<Finding>,
-    /// How many findings are below that confidence, by their own.
-    pub below: BTreeMap<Confidence, u64>,
+    /// How many findings are below that confidence.
+    pub below: u64,
     /// How many findings stood before the change and are left out.
     pub stood: u64,
     /// What to tell of ignore entries.
@@ -49,16 +60,20 @@ pub struct Assembled {
 /// Assembles the findings of a run. `lives` are the histories of secrets, where there is history; the
 /// result depends on the order of neither list.
 pub fn assemble(sightings: Vec<Sighting>, lives: Vec<SecretHistory>, options: &Options<'_>) -> Assembled {
-    let mut assembled =
-        Assembled { mask: Mask::of_sightings(&sightings, options.rules), ..Assembled::default() };
+    let mut assembled = Assembled {
+        mask: Mask::of_sightings(&sightings, options.left_out, options.rules),
+        ..Assembled::default()
+    };
     let mut groups = dedupe::group(sightings, &mut Judge::new(options.rules, options.today));
     assembled.stood = leave_out_what_stood(&mut groups, options);
     let is_wanted = |group: &Group<'_>| confidence(group) >= options.min_confidence;
-    for group in groups.iter().filter(|group| !is_wanted(group)) {
-        *assembled.below.entry(confidence(group)).or_default() += 1;
-    }
+    assembled.below = groups.iter().filter(|group| !is_wanted(group)).count() as u64;
+    assembled.below += options.left_out.map_or(0, |left_out| left_out.findings);
     if options.tell_unused {
-        let names = names(&groups, options.policy.salts());
+        let left_out = options.left_out.into_iter().flat_map(|left_out| &left_out.candidates);
+        let secrets: BTreeSet<&Secret> =
+            groups.iter().map(|group| &group.secret).chain(left_out.map(|one| &one.secret)).collect();
+        let names = names(&Vec::from_iter(secrets), options.policy.salts());
         let seen: BTreeSet<Fingerprint> = names.iter().flatten().map(|(_, name)| *name).collect();
         assembled.problems.extend(options.policy.ignores.check(Some(&seen), options.today));
     }
@@ -66,7 +81,7 @@ pub fn assemble(sightings: Vec<Sighting>, lives: Vec<SecretHistory>, options: &O
 
     let mut lives: HashMap<Secret, SecretHistory> =
         lives.into_iter().map(|life| (life.secret.clone(), life)).collect();
-    let names = names(&groups, options.policy.salts());
+    let names = names(&secrets(&groups), options.policy.salts());
     for (group, names) in groups.into_iter().zip(names) {
         let life = lives.remove(&group.secret);
         let finding = finding(group, &names, life, options, &mut assembled.problems);
@@ -83,7 +98,7 @@ pub fn assemble(sightings: Vec<Sighting>, lives: Vec<SecretHistory>, options: &O
 fn leave_out_what_stood(groups: &mut Vec<Group<'_>>, options: &Options<'_>) -> u64 {
     let was_covered: Vec<bool> = match options.before {
         Some(before) if groups.iter().any(|group| group.stood_bare) => {
-            let names = names(groups, before.salts());
+            let names = names(&secrets(groups), before.salts());
             let covers = |names: &Vec<_>| matches!(before.cover(names, options.today), Cover::By(_));
             names.iter().map(covers).collect()
         }
@@ -95,12 +110,15 @@ fn leave_out_what_stood(groups: &mut Vec<Group<'_>>, options: &Options<'_>) -> u
     (before - groups.len()) as u64
 }
 
-/// The names of each group under each of `salts`, in that order.
-fn names(groups: &[Group<'_>], salts: Vec<Salt>) -> Vec<Vec<(Salt, Fingerprint)>> {
-    let secrets: Vec<&Secret> = groups.iter().map(|group| &group.secret).collect();
-    let mut names = vec![Vec::with_capacity(salts.len()); groups.len()];
+fn secrets<'g>(groups: &'g [Group<'_>]) -> Vec<&'g Secret> {
+    groups.iter().map(|group| &group.secret).collect()
+}
+
+/// The names of each secret under each of `salts`, in that order.
+fn names(secrets: &[&Secret], salts: Vec<Salt>) -> Vec<Vec<(Salt, Fingerprint)>> {
+    let mut names = vec![Vec::with_capacity(salts.len()); secrets.len()];
     for salt in salts {
-        for (names, name) in names.iter_mut().zip(fingerprint::of_all(&secrets, &salt)) {
+        for (names, name) in names.iter_mut().zip(fingerprint::of_all(secrets, &salt)) {
             names.push((salt, name));
         }
     }
@@ -164,7 +182,7 @@ pub(super) mod tests {
     use super::super::ignore::Entry;
     use super::super::{Baseline, Ignores, Side, baseline, sample};
     use super::*;
-    use crate::model::{Candidate, Context, Form, RuleIndex, Score};
+    use crate::model::{Context, Form, RuleIndex, Score};
     use proptest::prelude::*;
 
     pub(in super::super) fn options<'a>(rules: &'a [Arc<RuleInfo>], policy: &'a Policy) -> Options<'a> {
@@ -176,6 +194,7 @@ pub(super) mod tests {
             before: None,
             today: jiff::civil::date(2026, 6, 1),
             tell_unused: false,
+            left_out: None,
         }
     }
 
@@ -232,8 +251,19 @@ pub(super) mod tests {
         let sightings = vec![head("a.yml", vec![sample::password(b"tiger99x", Form::Bare, 300)])];
         let assembled = assemble(sightings, Vec::new(), &options(&rules, &Policy::default()));
         assert!(assembled.findings.is_empty());
-        assert_eq!(assembled.below, BTreeMap::from([(Confidence::Low, 1)]));
+        assert_eq!(assembled.below, 1);
         assert_eq!(assembled.failing, 0);
+    }
+
+    #[test]
+    fn what_was_left_out_is_counted_and_masked() {
+        let rules = sample::rules();
+        let (policy, token) = (Policy::default(), Arc::new(sample::candidate(TOKEN)));
+        let left_out = LeftOut { findings: 3, candidates: vec![token] };
+        let options = Options { left_out: Some(&left_out), ..options(&rules, &policy) };
+        let assembled = assemble(Vec::new(), Vec::new(), &options);
+        assert_eq!((assembled.findings.len(), assembled.below, assembled.failing), (0, 3, 0));
+        assert_eq!(assembled.mask.apply("a/acme_q7Zk2Lw9Xb4Tn6Vc1Rm8"), "a/acme_…");
     }
 
     #[test]

@@ -26,11 +26,12 @@ mod sample;
 mod setting;
 mod settle;
 
-pub use assemble::{Assembled, Options, assemble};
+pub use assemble::{Assembled, LeftOut, Options, assemble};
 pub use baseline::Baseline;
 pub use error::{Error, Problem};
 pub use fingerprint::Salt;
 pub use ignore::Ignores;
+pub use judge::{Bound, Judge};
 pub use mask::Mask;
 pub use policy::Policy;
 pub use settle::{Settled, settle};

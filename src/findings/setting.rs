@@ -26,6 +26,11 @@ pub(super) enum Role {
     Produced,
 }
 
+impl Role {
+    /// All of them.
+    pub(super) const ALL: [Self; 4] = [Self::Ordinary, Self::Home, Self::Rehearsal, Self::Produced];
+}
+
 /// What an unquoted right-hand side means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Language {

@@ -6,7 +6,7 @@ use super::{Exit, files, output};
 use crate::cli::{Baseline, BaselineCommand, BaselineFlags, Scope};
 use crate::error::Error;
 use crate::findings::{self, Policy, Salt, baseline};
-use crate::model::Finding;
+use crate::model::{Confidence, Finding};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -102,7 +102,9 @@ fn look(flags: &BaselineFlags) -> Result<Today, Error> {
         collected.merge(files::worktree(&job, vec![flags.path.clone()])?);
     }
     if wants_history {
-        collected.merge(objects(&job, &flags.path)?);
+        // A secret may be sure enough in a file and nowhere in the history; its places there count with it.
+        let least = if has_files { Confidence::Low } else { job.min_confidence() };
+        collected.merge(objects(&job, &flags.path, least)?);
     }
     let done = job.assemble(collected, None);
     let exit = Exit::of(&done.summary, &flags.shared);

@@ -122,7 +122,7 @@ impl<'s> Collector<'s> {
         }
         let refuted = self.refuted.load(Ordering::Relaxed);
         let sightings = self.sightings.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Collected { sightings, refuted, coverage, lives: Vec::new() }
+        Collected { sightings, refuted, coverage, ..Collected::default() }
     }
 }
 

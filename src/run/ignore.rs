@@ -76,7 +76,7 @@ fn renamed(
         (None, salt) => salt,
     };
     let files: Look = |job, folder| files::worktree(job, vec![folder.to_owned()]);
-    let history: Look = objects;
+    let history: Look = |job, folder| objects(job, folder, Confidence::Low);
     for look in [files, history] {
         let Ok(collected) = look(&job, folder) else { continue };
         let findings = job.assemble(collected, None).assembled.findings;

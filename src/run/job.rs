@@ -4,12 +4,13 @@ use super::{Exit, interrupt, output};
 use crate::cli::Shared;
 use crate::config::Config;
 use crate::error::Error;
-use crate::findings::{self, Assembled, Baseline, Ignores, Mask, Policy, Sighting, ignore};
+use crate::findings::{self, Assembled, Baseline, Ignores, LeftOut, Mask, Policy, Sighting, ignore};
 use crate::model::{Confidence, Coverage, Form, Piece, RuleInfo, SecretHistory, Severity, Summary};
 use crate::report::Report;
 use crate::rules::{self, Catalogue};
 use crate::scan::{Scanner, Scratch};
 use crate::source::settings::{Opened, Origin};
+use jiff::civil::Date;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -37,6 +38,8 @@ pub(super) struct Job<'a> {
     pub(super) scanner: Scanner,
     /// What covers findings.
     pub(super) policy: Policy,
+    /// The day it started, for what expires.
+    pub(super) today: Date,
     started: Instant,
 }
 
@@ -51,6 +54,8 @@ pub(super) struct Collected {
     pub(super) coverage: Coverage,
     /// The histories of secrets.
     pub(super) lives: Vec<SecretHistory>,
+    /// What it does not bring because the run would not report it.
+    pub(super) left_out: LeftOut,
 }
 
 /// What a run came to.
@@ -69,6 +74,8 @@ impl Collected {
         self.refuted += other.refuted;
         self.coverage.merge(other.coverage);
         self.lives.extend(other.lives);
+        self.left_out.findings += other.left_out.findings;
+        self.left_out.candidates.extend(other.left_out.candidates);
     }
 }
 
@@ -83,7 +90,8 @@ impl<'a> Job<'a> {
         let catalogue = load_rules(flags, &config, place)?;
         let policy = load_policy(flags, &config, place)?;
         let scanner = Scanner::new(&catalogue);
-        Ok(Self { command, flags, config, infos: catalogue.infos(), scanner, policy, started })
+        let today = jiff::Zoned::now().date();
+        Ok(Self { command, flags, config, infos: catalogue.infos(), scanner, policy, today, started })
     }
 
     /// How many threads to use; 0 is one for each core.
@@ -117,15 +125,16 @@ impl<'a> Job<'a> {
 
     /// Makes findings of what was collected; `before` is what covered findings before a change.
     pub(super) fn assemble(&self, collected: Collected, before: Option<&Policy>) -> Done {
-        let Collected { sightings, refuted, mut coverage, lives } = collected;
+        let Collected { sightings, refuted, mut coverage, lives, left_out } = collected;
         let options = findings::Options {
             rules: &self.infos,
             min_confidence: self.min_confidence(),
             fail_on: self.fail_on(),
             policy: &self.policy,
             before,
-            today: jiff::Zoned::now().date(),
+            today: self.today,
             tell_unused: false,
+            left_out: Some(&left_out),
         };
         let mut assembled = findings::assemble(sightings, lives, &options);
         coverage.interrupted |= interrupt::is_pressed();
@@ -158,7 +167,7 @@ impl<'a> Job<'a> {
     /// Writes the reports and says how the run ended.
     pub(super) fn report(&self, done: &Done) -> Result<Exit, Error> {
         let mut notes: Vec<String> = done.assembled.problems.iter().map(ToString::to_string).collect();
-        let below: u64 = done.assembled.below.values().sum();
+        let below = done.assembled.below;
         if below > 0 {
             let (what, level) = (if below == 1 { "finding" } else { "findings" }, self.min_confidence());
             notes.push(format!(

@@ -8,6 +8,7 @@
 mod baseline;
 mod collector;
 mod files;
+mod held;
 mod history;
 mod hook;
 mod ignore;

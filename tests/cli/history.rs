@@ -1,6 +1,6 @@
 //! `history`: every object, and when, where and by whom a secret came and went.
 
-use crate::harness::{Outcome, Repo, github_token, with_submodule};
+use crate::harness::{Outcome, Repo, fake, github_token, with_submodule};
 use serde_json::Value;
 
 fn only(outcome: &Outcome) -> Value {
@@ -331,4 +331,36 @@ fn a_ref_that_cannot_be_read_is_not_passed_over() {
     repo.remove(".git/refs/heads/broken");
     repo.write(".git/refs/heads/.hidden", "no ref\n").write(".git/refs/heads/a.lock", "");
     repo.run(&["history"]).exits(0);
+}
+
+#[test]
+fn what_is_below_the_confidence_asked_for_is_counted_and_the_rest_stays_as_it_is() {
+    let repo = Repo::new();
+    let paths = ["a.py", "b.yml", ".env", "tests/c.rb", "README.md", "yarn.lock", "d.java"];
+    let names = ["password", "db_pass", "token", "key", "encryption_key"];
+    for (at, path) in paths.iter().enumerate() {
+        let mut text = String::new();
+        for (seed, name) in (0..).zip(names) {
+            // Some values stand in several files, quoted here and bare there.
+            let shared = fake("{base62:9}", seed);
+            let own = fake(["{base62:7}", "{base62:16}", "{hex:20}"][at % 3], 100 + at as u64 * 10 + seed);
+            let quote = if (at as u64 + seed).is_multiple_of(2) { "'" } else { "" };
+            text += &format!("{name} = {quote}{shared}{quote}\nmy_{name}: {quote}{own}{quote}\n");
+        }
+        repo.write(path, text);
+        repo.commit(path);
+    }
+    let all = repo.run_json(&["history", "--min-confidence", "low"]).findings();
+    let ranks = ["low", "medium", "high"];
+    let rank = |finding: &Value| ranks.iter().position(|rank| finding["confidence"] == *rank).unwrap_or(3);
+    let mut told = Vec::new();
+    for (least, name) in ranks.iter().enumerate().skip(1) {
+        let outcome = repo.run_json(&["history", "--min-confidence", name]);
+        let (shown, below): (Vec<_>, Vec<_>) = all.iter().cloned().partition(|one| rank(one) >= least);
+        assert_eq!(outcome.findings(), shown, "{name}");
+        let notes = outcome.json()["summary"]["notes"].to_string();
+        assert!(notes.contains(&format!("{} finding", below.len())), "{notes}");
+        told.push((shown.len(), below.len()));
+    }
+    assert!(told.iter().all(|&(shown, below)| shown > 2 && below > 2), "{told:?}");
 }

@@ -9,7 +9,7 @@
 
 mod view;
 
-use super::{Sighting, fingerprint};
+use super::{LeftOut, Sighting, fingerprint};
 use crate::model::{Commit, Confidence, Coverage, Finding, ObjectId, RuleInfo, Secret, Tally};
 use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
@@ -97,21 +97,24 @@ impl Mask {
         Self::of_parts(secrets.map(Secret::expose))
     }
 
-    /// A mask of every secret in `sightings`, whatever its confidence; but an assigned value that is
-    /// neither likely a secret nor drawn at random is an ordinary word, and would take ordinary words out
-    /// of paths.
-    pub(super) fn of_sightings(sightings: &[Sighting], rules: &[Arc<RuleInfo>]) -> Self {
+    /// A mask of every secret in `sightings` and of those left out, whatever their confidence; but an
+    /// assigned value that is neither likely a secret nor drawn at random is an ordinary word, and would
+    /// take ordinary words out of paths.
+    pub(super) fn of_sightings(
+        sightings: &[Sighting],
+        left_out: Option<&LeftOut>,
+        rules: &[Arc<RuleInfo>],
+    ) -> Self {
         let hits = sightings.iter().flat_map(|sighting| &sighting.hits);
+        let left_out = left_out.into_iter().flat_map(|left_out| &left_out.candidates);
         let mut seen = HashSet::new();
-        Self::of_parts(hits.filter_map(|hit| {
-            let candidate = &*hit.found.candidate;
+        Self::of_parts(hits.map(|hit| &hit.found.candidate).chain(left_out).filter_map(|candidate| {
             let rule = rules.get(candidate.rule.0 as usize)?;
             let secret = candidate.secret.expose();
             let is_word = rule.generic
                 && candidate.score < Confidence::Medium.floor()
                 && fingerprint::could_be_chosen(secret);
-            let is_new = seen.insert((candidate.rule, secret));
-            (is_new && !rule.part && !is_word)
+            (!rule.part && !is_word && seen.insert((candidate.rule, secret)))
                 .then(|| secret.strip_prefix(rule.prefix.as_bytes()).unwrap_or(secret))
         }))
     }
@@ -415,7 +418,7 @@ mod tests {
         let place = Place { commit: Some(commit.clone()), ..sample::file(&format!("a/{text}")) };
         let sightings = vec![sample::sighting(place, vec![sample::candidate(secret)])];
         let rules = sample::rules();
-        let mask = Mask::of_sightings(&sightings, &rules);
+        let mask = Mask::of_sightings(&sightings, None, &rules);
         let mut finding = super::super::assemble::tests::findings(sightings, &rules).remove(0);
         finding.identifier = Some((&*text).into());
         finding.reasons.push(text.to_string());
