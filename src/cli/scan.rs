@@ -43,6 +43,15 @@ pub struct History {
     /// The repository: a work tree, a folder in one, or a bare repository
     #[arg(value_name = "REPO", default_value = ".")]
     pub repository: PathBuf,
+    /// Only what the matching refs reach: `main`, `v1.0`, `HEAD`, `refs/heads`, `'release/*'`; repeatable
+    #[arg(long, value_name = "PATTERN")]
+    pub refs: Vec<String>,
+    /// Only what came after REV: a commit, branch or tag, `HEAD~10`; secrets that stood there are not new
+    #[arg(long, value_name = "REV")]
+    pub since: Option<String>,
+    /// Only what some ref reaches; without it, deleted branches and dropped commits are read too
+    #[arg(long)]
+    pub reachable_only: bool,
     /// Flags every scanning command takes.
     #[command(flatten)]
     pub shared: Shared,

@@ -84,6 +84,13 @@ impl Coverage {
         self.excluded.entry(reason.to_owned()).or_default().add(1, [example]);
     }
 
+    /// Counts so many units as left out by policy, and names none.
+    pub fn exclude_some(&mut self, reason: &str, count: u64) {
+        if count > 0 {
+            self.excluded.entry(reason.to_owned()).or_default().add(count, []);
+        }
+    }
+
     /// Counts one unit as unread.
     pub fn miss(&mut self, reason: &str, example: String) {
         self.unread.entry(reason.to_owned()).or_default().add(1, [example]);

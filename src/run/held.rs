@@ -10,7 +10,7 @@ use crate::findings::{Hit, Judge, LeftOut, Side, Sighting};
 use crate::model::{Candidate, Found, Location, ObjectId, RuleIndex, Score, Secret, SecretHistory};
 use crate::source::history::{History, Life, Placed};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// What objects hold, with a number for each secret that is placed.
@@ -76,6 +76,13 @@ impl<'a> Held<'a> {
         Self { judge, least, found, secrets, left_out }
     }
 
+    /// The same with every secret placed, whatever it can reach.
+    pub(super) fn all(found: HashMap<ObjectId, Vec<Found>>, judge: Judge<'a>, least: Score) -> Self {
+        let all: BTreeSet<&Secret> = found.values().flatten().map(|one| &one.candidate.secret).collect();
+        let secrets = all.into_iter().cloned().collect();
+        Self { judge, least, found, secrets, left_out: LeftOut::default() }
+    }
+
     /// The numbers of the secrets that each object holds.
     pub(super) fn numbers(&self) -> HashMap<ObjectId, Vec<u32>> {
         let number = |one: &Found| self.secrets.binary_search(&one.candidate.secret).ok().map(|at| at as u32);
@@ -104,7 +111,7 @@ impl<'a> Held<'a> {
                 sightings.push(Sighting {
                     place: placed.place.clone(),
                     hits: hits.collect(),
-                    side: Side::Head,
+                    side: if placed.before { Side::Base } else { Side::Head },
                 });
             }
             sightings
@@ -112,8 +119,12 @@ impl<'a> Held<'a> {
         by_object.par_iter().flat_map_iter(of_object).collect()
     }
 
-    /// Whether a secret is sure enough at one of its `places`, which are all of them; one that is not is left out.
+    /// Whether a secret is sure enough at one of its `places`, which are all of them; one that is not is left out. One
+    /// that stood where a range begins is no finding of the range, which is not decided here.
     fn is_reported(&mut self, places: &[Placed]) -> bool {
+        if places.iter().any(|placed| placed.before) {
+            return true;
+        }
         let mut surest = None;
         for placed in places {
             for one in hits(&self.found, &self.secrets, placed) {

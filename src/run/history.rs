@@ -8,34 +8,69 @@ use super::{Exit, interrupt, output};
 use crate::cli::History as Flags;
 use crate::error::Error;
 use crate::findings::{Judge, settle};
-use crate::model::{Confidence, Copied, Found, ObjectId, RuleInfo};
+use crate::model::{Confidence, Copied, Coverage, Found, ObjectId, RuleInfo};
 use crate::report::progress::{Progress, Unit};
 use crate::scan::Kept;
-use crate::source::history::{self, History, Pass, Scan, Text};
-use std::collections::HashMap;
+use crate::source::history::{self, History, Pass, Scan, Selection, Text};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// `history`.
 pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
     let job = Job::set_up("history", &flags.shared, &configuration(&flags.repository))?;
-    let collected = objects(&job, &flags.repository, job.min_confidence())?;
-    job.refuse_empty(&collected.coverage, || "the repository has no objects".to_owned())?;
+    let selection = Selection {
+        refs: flags.refs.clone(),
+        reachable_only: flags.reachable_only,
+        since: flags.since.clone(),
+    };
+    let collected = part(&job, &flags.repository, &selection, job.min_confidence())?;
+    refuse_empty(&job, &collected.coverage, &selection)?;
     job.report(&job.assemble(collected, None))
+}
+
+/// Refuses a run that read nothing: the repository is empty, or all of it is left out.
+fn refuse_empty(job: &Job<'_>, coverage: &Coverage, selection: &Selection) -> Result<(), Error> {
+    let read = Coverage { excluded: BTreeMap::new(), ..coverage.clone() };
+    job.refuse_empty(&read, || match &selection.since {
+        _ if coverage.in_scope() == 0 => "the repository has no objects".to_owned(),
+        Some(revision) => format!("nothing came after {revision} in what was asked for"),
+        None => "no ref reaches anything".to_owned(),
+    })
 }
 
 /// Scans the objects of a repository and places what they hold; leaves out what is at no place of the confidence
 /// `least`.
 pub(super) fn objects(job: &Job<'_>, repository: &Path, least: Confidence) -> Result<Collected, Error> {
-    let history = History::open(repository, &history::Options { max_memory: job.flags.max_memory })?;
+    part(job, repository, &Selection::default(), least)
+}
+
+/// The same for a part of them.
+fn part(
+    job: &Job<'_>,
+    repository: &Path,
+    selection: &Selection,
+    least: Confidence,
+) -> Result<Collected, Error> {
+    let mut history = History::open(repository, &history::Options { max_memory: job.flags.max_memory })?;
     let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
     let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads()).build()?;
+    pool.install(|| history.narrow(selection, &watch, interrupt::flag()))?;
     let collected = pool.install(|| {
         let collector = Collector::new(&job.scanner, &job.infos);
         let texts = Texts { collector: &collector, infos: &job.infos, held: Mutex::default() };
         let scanned = history.scan(&texts, &watch, interrupt::flag());
+        if !texts.is_empty() {
+            history.scan_boundary(&texts, &watch, interrupt::flag());
+        }
         let found = texts.held.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut held = Held::new(found, Judge::new(&job.infos, job.today), least.floor());
+        let judge = Judge::new(&job.infos, job.today);
+        // Of a range, what stood where it begins is none of its findings, however weak: all is placed.
+        let mut held = if selection.since.is_some() {
+            Held::all(found, judge, least.floor())
+        } else {
+            Held::new(found, judge, least.floor())
+        };
         let placement = history.place(scanned, &held.numbers(), &watch, interrupt::flag());
         let sightings = held.sightings(&history, &placement.places);
         let (lives, left_out) = held.finish(placement.lives);
@@ -51,6 +86,7 @@ struct Watch(Progress);
 impl history::Progress for Watch {
     fn begin(&self, pass: Pass, total: u64) {
         let what = match pass {
+            Pass::Range => "choosing",
             Pass::Texts => "scanning",
             Pass::Trees => "placing",
         };
@@ -70,6 +106,11 @@ struct Texts<'a> {
 }
 
 impl Texts<'_> {
+    /// True where nothing was found.
+    fn is_empty(&self) -> bool {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     fn record(&self, text: Text<'_>, kept: &Kept) {
         let found = kept.found();
         if found.is_empty() {

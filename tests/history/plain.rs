@@ -109,6 +109,7 @@ pub(crate) fn report(
         before: None,
         today: jiff::Zoned::now().date(),
         tell_unused: false,
+        left_out: None,
     };
     let mut assembled = findings::assemble(sightings, lives, &options);
     assembled.mask.findings(&mut assembled.findings);

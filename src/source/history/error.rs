@@ -57,10 +57,68 @@ pub enum Error {
         /// What went wrong in asking git.
         reason: String,
     },
+    /// A pattern that no ref fits.
+    #[error("no ref is called `{pattern}`; {}", suggestion(near))]
+    NoSuchRef {
+        /// The pattern as given.
+        pattern: String,
+        /// Names that look like it, the nearest first.
+        near: Vec<String>,
+    },
+    /// A revision that names no commit here.
+    #[error("`{revision}` {problem}")]
+    Revision {
+        /// The revision as given.
+        revision: String,
+        /// What is wrong with it.
+        problem: Problem,
+    },
     /// More objects than this version counts.
     #[error("the object store {path} holds more than 4 billion objects, which is more than keydredge counts")]
     TooMany {
         /// The store's directory.
         path: PathBuf,
     },
+}
+
+/// Why a revision names no commit.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// It is not known at all.
+    #[error("names no commit of this repository; {}", suggestion(.near))]
+    Unknown {
+        /// Names of refs that look like it, the nearest first.
+        near: Vec<String>,
+    },
+    /// The clone stops before it, perhaps.
+    #[error(
+        "names no commit of this shallow clone; fetch the whole history (`git fetch --unshallow`, or `fetch-depth: 0` in \
+         the checkout step of CI)"
+    )]
+    Shallow,
+    /// It is a point in time.
+    #[error(
+        "looks like a date; name a commit, such as the last one before it: `git rev-list -1 --before=DATE HEAD` prints it"
+    )]
+    Date,
+    /// It is a range.
+    #[error("is a range; name only where it begins (--since BASE), and where it ends with --refs")]
+    Range,
+    /// Several objects have names that start so.
+    #[error("is how the names of {0} commits or tags start; write more of it")]
+    Ambiguous(usize),
+    /// What it names is neither a commit nor a tag of one.
+    #[error("names a tree or a blob; name a commit")]
+    NotACommit,
+    /// A ref names it, and the store lacks it.
+    #[error("names a commit that this repository lacks; fetch it (`git fetch`)")]
+    Missing,
+}
+
+fn suggestion(near: &[String]) -> String {
+    match near.split_last() {
+        None => "check the spelling, or fetch it first (`git fetch`)".to_owned(),
+        Some((only, [])) => format!("perhaps `{only}` is meant"),
+        Some((last, others)) => format!("perhaps `{}` or `{last}` is meant", others.join("`, `")),
+    }
 }

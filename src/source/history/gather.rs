@@ -49,7 +49,8 @@ pub(super) struct Authors {
 }
 
 impl Authors {
-    fn add(&mut self, header: &[u8]) -> u32 {
+    /// Adds the header of one commit; its number.
+    pub(super) fn add(&mut self, header: &[u8]) -> u32 {
         let end = memchr::memrchr(b'>', header).map_or(header.len(), |at| at + 1);
         let (who, when) = header.split_at(end);
         let count = self.numbers.len() as u32;
@@ -109,6 +110,14 @@ impl Unread {
     /// The commits of submodules.
     pub(super) fn take_submodules(&self) -> BTreeSet<ObjectId> {
         std::mem::take(&mut lock(&self.submodules))
+    }
+
+    /// Forgets the objects and submodules that `other` knows too.
+    pub(super) fn forget(&mut self, other: Self) {
+        let submodules = other.take_submodules();
+        lock(&self.submodules).retain(|id| !submodules.contains(id));
+        let objects = other.objects.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        lock(&self.objects).retain(|id, _| !objects.contains_key(id));
     }
 
     /// Notes that something else could not be read.

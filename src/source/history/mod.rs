@@ -8,6 +8,8 @@
 //!
 //! What a rule is, is not known here; nothing is written, and nothing of the repository is run.
 
+mod ancestry;
+mod boundary;
 mod changes;
 mod error;
 mod fold;
@@ -16,14 +18,19 @@ mod graph;
 mod holds;
 mod lives;
 mod loose;
+mod marks;
 mod objects;
 pub mod pack;
 mod parse;
 mod place;
 mod plan;
 mod presence;
+mod reach;
 mod refs;
 mod repository;
+mod revision;
+mod scope;
+mod selection;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -31,8 +38,9 @@ mod tips;
 mod trees;
 mod visitor;
 
-pub use error::Error;
+pub use error::{Error, Problem};
 pub use place::{Life, Placed};
+pub use scope::Selection;
 pub use visitor::{KindSet, Object, ObjectKind, Visitor};
 
 use crate::model::{Copied, Coverage, ObjectId};
@@ -45,6 +53,8 @@ use place::Placing;
 use plan::Plan;
 use refs::{Listed, Refs};
 use repository::Repository;
+use scope::{Scope, Whole};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
@@ -87,10 +97,20 @@ pub trait Progress: Sync {
 /// The passes over a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pass {
+    /// Trees are read to tell which objects belong to the part that is asked for.
+    Range,
     /// Texts are scanned.
     Texts,
     /// Trees are read.
     Trees,
+}
+
+/// Nobody is told.
+struct Untold;
+
+impl Progress for Untold {
+    fn begin(&self, _: Pass, _: u64) {}
+    fn advance(&self, _: u64) {}
 }
 
 /// How to read a history.
@@ -109,6 +129,8 @@ pub struct History {
     /// Refs whose files say nothing a ref can say: what they held alive may be taken for unreachable.
     broken_refs: Vec<String>,
     objects: Objects,
+    /// The part that is read, where that is not all.
+    scope: Option<Scope>,
 }
 
 /// What the first pass leaves for the second.
@@ -139,25 +161,55 @@ impl History {
         let Listed { refs, broken: broken_refs } = refs::list(&repository)?;
         let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         let objects = Objects::list(&repository, max_memory)?;
-        Ok(Self { repository, refs, broken_refs, objects })
+        Ok(Self { repository, refs, broken_refs, objects, scope: None })
+    }
+
+    /// Leaves out what `selection` does not mean. Ends early once `stop` is true; what is read after that is no part of
+    /// anything.
+    pub fn narrow(
+        &mut self,
+        selection: &Selection,
+        progress: &dyn Progress,
+        stop: &AtomicBool,
+    ) -> Result<(), Error> {
+        self.scope = None;
+        if !selection.is_all() {
+            let Self { repository, refs, broken_refs, objects, .. } = self;
+            let whole = Whole { repository, refs, broken_refs, objects };
+            self.scope = Some(Scope::new(&whole, selection, progress, stop)?);
+        }
+        Ok(())
     }
 
     /// The first pass: gives every text to `scan`. Ends early once `stop` is true.
     pub fn scan<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) -> Scanned {
         let (unread, counts) = (Unread::default(), Counts::default());
-        for name in &self.broken_refs {
+        let is_meant = |name: &&String| self.scope.as_ref().is_none_or(|scope| scope.refs.contains(*name));
+        for name in self.broken_refs.iter().filter(is_meant) {
             unread.other(name.clone(), "unreadable ref");
         }
         for (name, reason) in &self.objects.unlisted {
             unread.other(name.clone(), *reason);
         }
         let kinds = KindSet::of(&[ObjectKind::Blob, ObjectKind::Commit, ObjectKind::Tag]);
-        progress.begin(Pass::Texts, self.objects.work(kinds));
+        let chosen = self.objects.choose(kinds, self.scope.as_ref().map(|scope| &scope.inside));
+        progress.begin(Pass::Texts, self.objects.work(&chosen));
         let gaps = self.gaps(&unread);
         let gather = Gather { scan, gaps: &gaps, counts: &counts, gathered: Mutex::default() };
-        self.objects.visit(kinds, &gather, progress, stop);
-        let gathered = std::mem::take(&mut *lock(&gather.gathered));
+        self.objects.visit(&chosen, &gather, progress, stop);
+        let mut gathered = std::mem::take(&mut *lock(&gather.gathered));
+        if let Some(scope) = &self.scope {
+            boundary::commits(&self.objects, scope, &mut gathered, stop);
+        }
         Scanned { gathered, unread, counts }
+    }
+
+    /// Gives the blobs that stood where the range begins to `scan`: whoever found something in the range, and wants to know
+    /// what of it is new, calls this before [`Self::place`]. They count as left out.
+    pub fn scan_boundary<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) {
+        if let Some(scope) = &self.scope {
+            boundary::blobs(&self.objects, scope, scan, progress, stop);
+        }
     }
 
     /// The second pass: reads every tree and places the secrets that objects hold, by numbers of the caller's own.
@@ -169,16 +221,29 @@ impl History {
         progress: &dyn Progress,
         stop: &AtomicBool,
     ) -> Placement {
-        let Scanned { mut gathered, unread, counts } = scanned;
+        let Scanned { mut gathered, mut unread, counts } = scanned;
+        let scope = self.scope.as_ref();
         let table = &self.objects.table;
         let holds = Holds::new(table, holds);
         let gaps = self.gaps(&unread);
         let graph = Graph::new(table, std::mem::take(&mut gathered.commits));
-        let tips = Tips::new(&self.refs, &gaps, &gathered, &graph);
+        if let Some(scope) = scope {
+            gathered.tags.clone_from(&scope.tags);
+        }
+        let tips = Tips::new(&self.refs_meant(), &gaps, &gathered, &graph);
         let kinds = KindSet::of(&[ObjectKind::Tree]);
-        progress.begin(Pass::Trees, self.objects.work(kinds));
-        let trees = Trees::new(&gaps, &holds, &counts);
-        self.objects.visit(kinds, &trees, progress, stop);
+        let chosen = self.objects.choose(kinds, scope.map(|scope| &scope.inside));
+        progress.begin(Pass::Trees, self.objects.work(&chosen));
+        let (past_unread, past_counts) = (Unread::default(), Counts::default());
+        let past_gaps = self.gaps(&past_unread);
+        let mut trees = Trees::new(&gaps, &holds, &counts);
+        self.objects.visit(&chosen, &trees, progress, stop);
+        if let Some(scope) = scope {
+            // What the boundary names and the store lacks was missing before the range began.
+            trees.turn_to(&past_gaps, &past_counts);
+            let chosen = self.objects.choose(kinds, Some(&scope.before));
+            self.objects.visit(&chosen, &trees, &Untold, stop);
+        }
         let (names, parts) = trees.finish();
         let plan = Plan::new(table, &holds, &parts);
         drop(parts);
@@ -190,8 +255,10 @@ impl History {
             holds: &holds,
             plan: &plan,
             names: &names,
+            scope,
         };
         let (places, lives, cut) = placing.place();
+        unread.forget(past_unread);
         let mut coverage = self.coverage(&counts, unread, stop);
         if cut {
             coverage.notes.push(
@@ -213,6 +280,16 @@ impl History {
         }
     }
 
+    /// The refs whose history is read, and others that name what the store has.
+    fn refs_meant(&self) -> Cow<'_, Refs> {
+        let Some(scope) = &self.scope else { return Cow::Borrowed(&self.refs) };
+        let is_meant = |name: &String, id: &ObjectId| {
+            scope.refs.contains(name) || self.objects.table.find(id.as_bytes()).is_some()
+        };
+        let meant = self.refs.iter().filter(|(name, id)| is_meant(name, id));
+        Cow::Owned(meant.map(|(name, id)| (name.clone(), *id)).collect())
+    }
+
     fn gaps<'a>(&'a self, unread: &'a Unread) -> Gaps<'a> {
         let Repository { partial, shallow, .. } = &self.repository;
         Gaps { table: &self.objects.table, unread, partial: *partial, shallow }
@@ -226,6 +303,10 @@ impl History {
         }
         for (name, reason) in unread.into_reasons() {
             coverage.miss(&reason, name);
+        }
+        if let Some(scope) = &self.scope {
+            coverage.exclude_some(scope.reason, scope.excluded);
+            coverage.notes.push(scope.told.clone());
         }
         coverage.interrupted = stop.load(Ordering::Relaxed);
         if !self.repository.shallow.is_empty() {

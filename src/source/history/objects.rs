@@ -12,7 +12,8 @@ use super::Progress;
 use super::error::Error;
 use super::gather::lock;
 use super::loose::{self, Read};
-use super::pack::{Error as PackError, Fault, MAX_OBJECT, Options, Packs};
+use super::marks::Marks;
+use super::pack::{self, Error as PackError, Fault, MAX_OBJECT, Options, Packs};
 use super::repository::Repository;
 use super::table::{Index, Table};
 use super::visitor::{KindSet, Object, ObjectKind, Visitor};
@@ -34,6 +35,14 @@ const LISTINGS: usize = 8;
 const PATIENCE: Duration = Duration::from_millis(20);
 /// How often packs are looked for again, all in all, when a loose object is gone.
 const SEARCHES: usize = 64;
+
+/// What of the objects to visit.
+#[derive(Debug)]
+pub(super) struct Chosen<'m> {
+    kinds: KindSet,
+    /// The marks, and what they choose in packs; nothing where all objects of the kinds are chosen.
+    marked: Option<(&'m Marks, pack::Chosen)>,
+}
 
 /// The objects of a repository's stores.
 #[derive(Debug)]
@@ -95,15 +104,28 @@ impl Objects {
         Ok(Self { table, unlisted, packs, late, apart, stores, max_memory, largest: MAX_OBJECT })
     }
 
-    /// How much a visit of `kinds` tells progress, bytes.
-    pub(super) fn work(&self, kinds: KindSet) -> u64 {
-        self.packs.bytes(kinds) + self.apart.len() as u64 * NOMINAL
+    /// Chooses what to visit: the objects of `kinds`; of these, where `marks` are given, those marked.
+    pub(super) fn choose<'m>(&self, kinds: KindSet, marks: Option<&'m Marks>) -> Chosen<'m> {
+        let marked =
+            marks.map(|marks| (marks, self.packs.choose(kinds, &|index: Index| marks.contains(index))));
+        Chosen { kinds, marked }
     }
 
-    /// Gives each object of one of `kinds` to `visitor` once. Stops early once `stop` is true.
+    /// How much a visit of what is chosen tells progress, bytes.
+    pub(super) fn work(&self, chosen: &Chosen<'_>) -> u64 {
+        match &chosen.marked {
+            Some((marks, packed)) => {
+                let apart = self.apart.iter().filter(|&&index| marks.contains(index)).count();
+                self.packs.bytes_chosen(packed) + apart as u64 * NOMINAL
+            }
+            None => self.packs.bytes(chosen.kinds) + self.apart.len() as u64 * NOMINAL,
+        }
+    }
+
+    /// Gives each object that is chosen to `visitor` once. Stops early once `stop` is true.
     pub(super) fn visit<V: Visitor>(
         &self,
-        kinds: KindSet,
+        chosen: &Chosen<'_>,
         visitor: &V,
         progress: &dyn Progress,
         stop: &AtomicBool,
@@ -116,7 +138,12 @@ impl Objects {
             stop: Some(stop),
             ..Options::default()
         };
-        let walked = self.packs.walk(kinds, &options, visitor);
+        let kinds = chosen.kinds;
+        let is_marked = |index: Index| chosen.marked.as_ref().is_none_or(|(marks, _)| marks.contains(index));
+        let walked = match &chosen.marked {
+            Some((_, packed)) => self.packs.walk_chosen(packed, &is_marked, &options, visitor),
+            None => self.packs.walk(kinds, &options, visitor),
+        };
         // libgit2 has no limit, and would make what there is no room for.
         let (too_large, others): (Vec<_>, Vec<_>) =
             walked.unresolved.into_iter().partition(|object| object.fault == Fault::TooLarge);
@@ -124,7 +151,8 @@ impl Objects {
             visitor.unread(Some(object.id), TOO_LARGE);
         }
         let unresolved = others.iter().filter_map(|object| self.table.find(object.id.as_bytes()));
-        let mut left: Vec<Index> = self.apart.iter().copied().chain(unresolved).collect();
+        let apart = self.apart.iter().copied().filter(|&index| is_marked(index));
+        let mut left: Vec<Index> = apart.chain(unresolved).collect();
         left.sort_unstable();
         left.dedup();
         let next = AtomicUsize::new(0);

@@ -12,12 +12,13 @@ use super::lives::{self, TreeLife};
 use super::objects::Objects;
 use super::parse::{TagText, person};
 use super::plan::Plan;
+use super::scope::Scope;
 use super::table::{Index, NONE, Table};
 use super::tips::{RefNumber, Tips};
 use super::visitor::ObjectKind;
 use crate::model::{Commit, Kind, ObjectId, Place, display_path};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// How many refs the life of a secret names; it counts them all. A repository may have tens of thousands, and a secret
@@ -33,6 +34,9 @@ pub struct Placed {
     pub object: ObjectId,
     /// The place.
     pub place: Place,
+    /// True where it stood before the part of the history that is read: it says that the secret is not new, and is no
+    /// place to report.
+    pub before: bool,
 }
 
 /// The life of a secret in the whole history.
@@ -70,6 +74,8 @@ pub(super) struct Placing<'a> {
     pub(super) plan: &'a Plan,
     /// The names on those ways.
     pub(super) names: &'a [Box<[u8]>],
+    /// The part of the history that is read, where that is not all.
+    pub(super) scope: Option<&'a Scope>,
 }
 
 impl Placing<'_> {
@@ -92,6 +98,7 @@ impl Placing<'_> {
         }
         let messages = out.messages();
         out.objects(&beyond);
+        out.leave_out_what_is_over();
         let lives = out.lives(&trees, &messages, &beyond);
         let mut places = out.places;
         places.sort_by_cached_key(order);
@@ -200,6 +207,16 @@ impl Placing<'_> {
     fn table(&self) -> &Table {
         &self.objects.table
     }
+
+    /// True for a commit where the range begins.
+    fn is_boundary(&self, at: Position) -> bool {
+        self.scope.is_some_and(|scope| scope.boundary.contains(self.graph.commit(at)))
+    }
+
+    /// True for an object that is read for its own sake.
+    fn is_inside(&self, object: Index) -> bool {
+        self.scope.is_none_or(|scope| scope.inside.contains(object))
+    }
 }
 
 /// What stands in no commit's tree.
@@ -246,6 +263,10 @@ impl Out<'_> {
         for arrival in &life.arrivals {
             let change = arrival.change;
             let at = change.commit as usize;
+            let before = self.placing.is_boundary(change.commit);
+            if !before && !self.placing.is_inside(change.blob) {
+                continue;
+            }
             let names = self.placing.names;
             let text = || Arc::from(display_path(&paths.bytes(change.path, names)));
             let path = Arc::clone(self.paths.entry(change.path).or_insert_with(text));
@@ -259,7 +280,16 @@ impl Out<'_> {
                 live: Some(arrival.live),
                 removed_in: arrival.removed.map(|at| table.id(self.placing.graph.commit(at))),
             };
-            self.places.push(Placed { secret, object, place });
+            self.places.push(Placed { secret, object, place, before });
+        }
+    }
+
+    /// Drops secrets of which no place is in the part of the history that is read.
+    fn leave_out_what_is_over(&mut self) {
+        if self.placing.scope.is_some() {
+            let places = self.places.iter().filter(|placed| !placed.before);
+            let present: HashSet<SecretNumber> = places.map(|placed| placed.secret).collect();
+            self.places.retain(|placed| present.contains(&placed.secret));
         }
     }
 
@@ -288,7 +318,7 @@ impl Out<'_> {
                 message.live |= reachable;
                 let (reachable, live) = (Some(reachable), Some(reachable));
                 let place = Place { commit: commit.clone(), reachable, live, ..Place::new(kind) };
-                self.places.push(Placed { secret, object, place });
+                self.places.push(Placed { secret, object, place, before: false });
             }
         }
         messages
@@ -303,7 +333,7 @@ impl Out<'_> {
             for &secret in holds.secrets(holds.set_of(blob)) {
                 let place =
                     Place { blob: Some(object), reachable: named, live: named, ..Place::new(Kind::Object) };
-                self.places.push(Placed { secret, object, place });
+                self.places.push(Placed { secret, object, place, before: false });
             }
         }
     }
@@ -332,7 +362,9 @@ impl Out<'_> {
             refs.sort_unstable();
             Life {
                 secret,
-                introduced: self.commit(tree.introduced.or(message.first)),
+                // One at the boundary only had it already.
+                introduced: self
+                    .commit(tree.introduced.or(message.first).filter(|&at| !self.placing.is_boundary(at))),
                 removed: self.commit(tree.removed.filter(|_| !live)),
                 live,
                 refs,

@@ -5,7 +5,7 @@
 //! does not matter.
 
 use super::error::Error;
-use crate::model::ObjectId;
+use crate::model::{ObjectId, display_path};
 use crate::source::repository::read_file;
 use std::collections::HashSet;
 use std::fs;
@@ -63,6 +63,17 @@ impl Repository {
             stores,
             lost_alternates,
         })
+    }
+
+    /// The name, as refs are listed, of what is `HEAD` here.
+    pub(super) fn head(&self) -> String {
+        match self.git_dir.file_name() {
+            // Git was asked from here.
+            Some(name) if !self.reftable && self.git_dir != self.common_dir => {
+                format!("worktrees/{}/HEAD", display_path(name.as_encoded_bytes()))
+            }
+            _ => "HEAD".to_owned(),
+        }
     }
 }
 

@@ -80,6 +80,12 @@ impl<'a> Trees<'a> {
         Self { gaps, holds, counts, presence: Presence::new(gaps), names: Names::default(), parts }
     }
 
+    /// From here on notes gaps in `gaps` and counts in `counts`.
+    pub(super) fn turn_to(&mut self, gaps: &'a Gaps<'a>, counts: &'a Counts) {
+        std::mem::replace(&mut self.presence, Presence::new(gaps)).finish();
+        (self.gaps, self.counts) = (gaps, counts);
+    }
+
     /// The names and the edges of all trees seen.
     pub(super) fn finish(self) -> (Vec<Box<[u8]>>, Vec<Part>) {
         self.presence.finish();

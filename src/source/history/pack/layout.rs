@@ -137,6 +137,22 @@ impl Layout {
         nodes.map(|node| self.place(node)).map(|(start, end)| end as u64 - start).sum()
     }
 
+    /// How many nodes there are.
+    pub(super) fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// For each node its base; beyond all nodes where it has none.
+    pub(super) fn parents(&self) -> Vec<u32> {
+        let mut parents = vec![ROOT; self.len()];
+        for node in 0..self.len() as u32 {
+            for row in self.children(node) {
+                parents[self.child(row) as usize] = node;
+            }
+        }
+        parents
+    }
+
     /// Where in [`Self::child`] the children of `node` stand.
     pub(super) fn children(&self, node: u32) -> Range<u32> {
         self.starts[node as usize]..self.starts[node as usize + 1]

@@ -9,7 +9,8 @@
 //!
 //! `map` holds the bytes, `index` and `entry` read the two formats, `layout` makes trees of entries,
 //! `inflate`, `delta` and `buffer` make objects, `chain` makes one, `walk` all of them, `shared` keeps
-//! objects that stand in several packs from being seen twice, `numbers` says how the store counts them.
+//! objects that stand in several packs from being seen twice, `numbers` says how the store counts them,
+//! `needed` what a walk over some objects must make.
 
 mod buffer;
 mod chain;
@@ -23,6 +24,7 @@ mod index;
 mod inflate;
 mod layout;
 mod map;
+mod needed;
 mod numbers;
 mod shared;
 #[cfg(test)]
@@ -44,6 +46,7 @@ use chain::Workshop;
 use index::Index;
 use layout::Layout;
 use map::Map;
+use needed::Needed;
 use numbers::Numbers;
 use shared::Repeats;
 use std::collections::BTreeSet;
@@ -61,6 +64,14 @@ pub struct Packs {
     packs: Vec<Pack>,
     unusable: Vec<(PathBuf, Error)>,
     repeats: OnceLock<Repeats>,
+}
+
+/// Some of the objects of some packs.
+#[derive(Debug)]
+pub struct Chosen {
+    kinds: KindSet,
+    /// By pack, what must be made.
+    needed: Vec<Needed>,
 }
 
 /// One pack and its index.
@@ -190,7 +201,48 @@ impl Packs {
         let mut walked = Walked::default();
         for (number, pack) in self.packs.iter().enumerate() {
             let mine = |position: usize| !repeats.contains(number, position);
-            walked.add(walk::walk(pack, kinds, &mine, options, visitor));
+            walked.add(walk::walk(pack, kinds, &mine, None, options, visitor));
+        }
+        walked.sort();
+        walked
+    }
+
+    /// Chooses the objects of one of `kinds` whose number is `wanted` ([`Self::number`]).
+    pub fn choose(&self, kinds: KindSet, wanted: &(dyn Fn(u32) -> bool + Sync)) -> Chosen {
+        let repeats = self.repeats();
+        let packs = self.packs.iter().enumerate();
+        let needed = packs.map(|(number, pack)| {
+            let layout = &pack.layout;
+            Needed::of(layout, &|node| {
+                let position = layout.position(node);
+                layout.kind(node).is_some_and(|kind| kinds.contains(kind))
+                    && wanted(pack.numbers.at(position))
+                    && !repeats.contains(number, position)
+            })
+        });
+        Chosen { kinds, needed: needed.collect() }
+    }
+
+    /// How many bytes of the packs a walk of the chosen objects reads: with their bases.
+    pub fn bytes_chosen(&self, chosen: &Chosen) -> u64 {
+        self.packs.iter().zip(&chosen.needed).map(|(pack, needed)| needed.bytes(&pack.layout)).sum()
+    }
+
+    /// [`Self::walk`] over the chosen objects alone. What they are made from is made, and not shown; `wanted` is what
+    /// they were chosen by.
+    pub fn walk_chosen<V: Visitor>(
+        &self,
+        chosen: &Chosen,
+        wanted: &(dyn Fn(u32) -> bool + Sync),
+        options: &Options<'_>,
+        visitor: &V,
+    ) -> Walked {
+        let repeats = self.repeats();
+        let mut walked = Walked::default();
+        for (number, (pack, needed)) in self.packs.iter().zip(&chosen.needed).enumerate() {
+            let mine =
+                |position: usize| wanted(pack.numbers.at(position)) && !repeats.contains(number, position);
+            walked.add(walk::walk(pack, chosen.kinds, &mine, Some(needed), options, visitor));
         }
         walked.sort();
         walked

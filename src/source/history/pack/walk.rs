@@ -13,6 +13,7 @@ use super::delta::Delta;
 use super::entry::{Entry, Form};
 use super::error::Fault;
 use super::inflate::Seal;
+use super::needed::Needed;
 use super::{MAX_OBJECT, Pack};
 use crate::model::ObjectId;
 use crate::source::history::{KindSet, Object, Visitor};
@@ -83,11 +84,13 @@ impl Walked {
     }
 }
 
-/// Walks `pack`; `mine` tells which positions of its index are to be visited.
+/// Walks `pack`; `mine` tells which positions of its index are to be visited, and `needed` what must be made for
+/// them, where that is not nearly all.
 pub(super) fn walk<V: Visitor>(
     pack: &Pack,
     kinds: KindSet,
     mine: &(dyn Fn(usize) -> bool + Sync),
+    needed: Option<&Needed>,
     options: &Options<'_>,
     visitor: &V,
 ) -> Walked {
@@ -97,6 +100,7 @@ pub(super) fn walk<V: Visitor>(
         pack,
         kinds,
         mine,
+        needed,
         options,
         visitor,
         budget,
@@ -126,6 +130,8 @@ struct Job<'a, V: Visitor> {
     pack: &'a Pack,
     kinds: KindSet,
     mine: &'a (dyn Fn(usize) -> bool + Sync),
+    /// What must be made; nothing where all must.
+    needed: Option<&'a Needed>,
     options: &'a Options<'a>,
     visitor: &'a V,
     /// What waiting bases may take up, bytes.
@@ -357,9 +363,12 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
         }
     }
 
-    /// True for a node that is nobody's to see and no base of others; it is done without being made.
+    /// True for a node that is nobody's to see and no base of what is; it is done without being made.
     fn skips(&mut self, node: u32) -> bool {
         let layout = &self.job.pack.layout;
+        if let Some(needed) = self.job.needed {
+            return !needed.contains(node);
+        }
         let skips = layout.children(node).is_empty() && !(self.job.mine)(layout.position(node));
         if skips {
             self.done(node);
@@ -431,6 +440,9 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
 
     /// Counts the entry of `node` as done.
     fn done(&mut self, node: u32) {
+        if self.job.needed.is_some_and(|needed| !needed.contains(node)) {
+            return;
+        }
         // Rarely enough that workers do not fight over the counters.
         const TOLD: u64 = 256 << 10;
         let (offset, end) = self.job.pack.layout.place(node);

@@ -3,6 +3,7 @@
 mod oracle;
 mod places;
 mod races;
+mod range;
 mod real;
 mod stores;
 

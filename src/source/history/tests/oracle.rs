@@ -12,7 +12,7 @@ const PATHS: [&str; 7] = ["a", "b", "d/a", "d/b", "d/e/a", "d/e/f/a", "g/a"];
 
 /// A commit to make.
 #[derive(Clone, Debug)]
-struct Plan {
+pub(super) struct Plan {
     /// How far back its parents are; beyond the first commit means one parent fewer.
     parents: Vec<usize>,
     /// How much later than the last one it is made.
@@ -22,10 +22,17 @@ struct Plan {
     /// Which paths are taken from the last parent instead of the first.
     taken: Vec<usize>,
     /// Whether a ref stays that points at it.
-    named: bool,
+    pub(super) named: bool,
 }
 
-fn plans() -> impl Strategy<Value = Vec<Plan>> {
+impl Plan {
+    /// The same, later than the one before it in any case.
+    pub(super) fn a_minute_later(self) -> Self {
+        Self { later: self.later + 60, ..self }
+    }
+}
+
+pub(super) fn plans() -> impl Strategy<Value = Vec<Plan>> {
     let parents = prop_oneof![
         12 => prop::collection::vec(1usize..3, 1),
         5 => prop::collection::vec(1usize..8, 2),
@@ -42,7 +49,7 @@ fn plans() -> impl Strategy<Value = Vec<Plan>> {
 }
 
 /// Makes the history, and returns all commits' ids, oldest first.
-fn make(repo: &Repo, plans: &[Plan], packed: bool) {
+pub(super) fn make(repo: &Repo, plans: &[Plan], packed: bool) {
     let mut stream = String::new();
     let mut trees: Vec<BTreeMap<&str, String>> = Vec::new();
     let mut clock = repo.clock;

@@ -1,0 +1,82 @@
+//! What stands where a range begins: read only to say what in the range is new, and counted nowhere.
+
+use super::gather::{Gathered, Links, lock};
+use super::objects::Objects;
+use super::parse::CommitText;
+use super::scope::Scope;
+use super::table::{NONE, Table};
+use super::visitor::{KindSet, Object, ObjectKind, Visitor};
+use super::{Progress, Scan, Text, Untold};
+use crate::model::{Copied, ObjectId};
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+/// Adds the boundary's commits to what was gathered, without their parents: for the range, history begins with them.
+pub(super) fn commits(objects: &Objects, scope: &Scope, gathered: &mut Gathered, stop: &AtomicBool) {
+    let visitor = Commits { table: &objects.table, gathered: Mutex::new(std::mem::take(gathered)) };
+    let chosen = objects.choose(KindSet::of(&[ObjectKind::Commit]), Some(&scope.boundary));
+    objects.visit(&chosen, &visitor, &Untold, stop);
+    *gathered = std::mem::take(&mut *lock(&visitor.gathered));
+}
+
+/// Gives the blobs that stand at the boundary to `scan`.
+pub(super) fn blobs<S: Scan>(
+    objects: &Objects,
+    scope: &Scope,
+    scan: &S,
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+) {
+    let chosen = objects.choose(KindSet::of(&[ObjectKind::Blob]), Some(&scope.before));
+    objects.visit(&chosen, &Blobs { table: &objects.table, scan }, progress, stop);
+}
+
+struct Commits<'a> {
+    table: &'a Table,
+    gathered: Mutex<Gathered>,
+}
+
+impl Visitor for Commits<'_> {
+    type Kept = ();
+
+    fn whole(&self, object: Object<'_>) {
+        if let Some(commit) = CommitText::parse(object.bytes, self.table.width()) {
+            let tree = self.table.find(commit.tree.as_bytes()).unwrap_or(NONE);
+            let mut gathered = lock(&self.gathered);
+            let author = gathered.authors.add(commit.author);
+            let parents = Box::default();
+            gathered.commits.push(Links { commit: object.index, tree, parents, time: commit.time, author });
+        }
+    }
+
+    fn derived(&self, (): &(), _: &[u8], object: Object<'_>, _: &[Copied]) {
+        self.whole(object);
+    }
+
+    fn unread(&self, _: Option<ObjectId>, _: &str) {
+        // The range has its root there then.
+    }
+}
+
+struct Blobs<'a, S> {
+    table: &'a Table,
+    scan: &'a S,
+}
+
+impl<S: Scan> Visitor for Blobs<'_, S> {
+    type Kept = S::Kept;
+
+    fn whole(&self, object: Object<'_>) -> S::Kept {
+        self.table.set_kind(object.index, object.kind);
+        self.scan.whole(Text { object, bytes: object.bytes })
+    }
+
+    fn derived(&self, base: &S::Kept, base_bytes: &[u8], object: Object<'_>, copied: &[Copied]) -> S::Kept {
+        self.table.set_kind(object.index, object.kind);
+        self.scan.derived(base, base_bytes, Text { object, bytes: object.bytes }, copied)
+    }
+
+    fn unread(&self, _: Option<ObjectId>, _: &str) {
+        // A secret that stood there will be taken for new.
+    }
+}

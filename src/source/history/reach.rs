@@ -1,0 +1,263 @@
+//! What trees lead to: all that stands below some of them, each tree of the store being read once.
+//!
+//! [`Skeleton`] reads the trees in delta order and keeps of each only its sub-directories, the blobs that it does not
+//! share with the tree it comes as changes to, and which tree that is: a few numbers a tree, where all entries would be
+//! a hundred times as many. Of trees that are reached while the one they derive from is not, the other blobs are looked
+//! up afterwards; there are few of these, save at the edge of a range.
+
+use super::gather::lock;
+use super::marks::Marks;
+use super::objects::Objects;
+use super::parse::{Mode, TreeEntry};
+use super::table::{Index, NONE, Table};
+use super::visitor::{KindSet, Object, ObjectKind, Visitor};
+use super::{Pass, Progress, Untold};
+use crate::model::{Copied, ObjectId};
+use rayon::prelude::*;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+/// How many parts the trees are kept in, so that threads seldom wait for each other.
+const PARTS: usize = 64;
+/// How many trees one task follows.
+const STRETCH: usize = 512;
+
+/// The trees of a store, and which leads where.
+#[derive(Debug)]
+pub(super) struct Skeleton<'a> {
+    objects: &'a Objects,
+    parts: Vec<Part>,
+    /// For each object its row in its part, or [`NONE`].
+    rows: Vec<Index>,
+}
+
+/// A part of the trees.
+#[derive(Debug, Default)]
+struct Part {
+    rows: Vec<Row>,
+    /// Sub-directories, all of each tree's, then the blobs that it does not share with its base.
+    targets: Vec<Index>,
+}
+
+/// A tree.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    tree: Index,
+    /// The tree that it came as changes to, or [`NONE`].
+    base: Index,
+    /// Where in `targets` its sub-directories start, its blobs start, and those end.
+    start: u32,
+    middle: u32,
+    end: u32,
+}
+
+impl<'a> Skeleton<'a> {
+    /// Reads the trees of `objects`. Ends early once `stop` is true.
+    pub(super) fn read(objects: &'a Objects, progress: &dyn Progress, stop: &AtomicBool) -> Self {
+        let visitor =
+            Reading { table: &objects.table, parts: (0..PARTS).map(|_| Mutex::default()).collect() };
+        let chosen = objects.choose(KindSet::of(&[ObjectKind::Tree]), None);
+        progress.begin(Pass::Range, objects.work(&chosen));
+        objects.visit(&chosen, &visitor, progress, stop);
+        let parts = visitor.parts.into_iter();
+        let parts = parts.map(|part| part.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let parts: Vec<Part> = parts.collect();
+        let mut rows = vec![NONE; objects.table.len()];
+        for part in &parts {
+            for (at, row) in (0..).zip(&part.rows) {
+                rows[row.tree as usize] = at;
+            }
+        }
+        Self { objects, parts, rows }
+    }
+
+    /// All that `roots` reach: trees, what stands below them, and what is no tree itself.
+    pub(super) fn below(&self, roots: impl IntoIterator<Item = Index>, stop: &AtomicBool) -> Marks {
+        let marks = Marks::none(self.rows.len());
+        let mut roots: Vec<Index> = roots.into_iter().filter(|&root| marks.add(root)).collect();
+        while !roots.is_empty() {
+            self.trees(std::mem::take(&mut roots), &marks);
+            // A tree may stand where an entry speaks of a blob; what is below it is below the root all the same.
+            let odd = Mutex::new(Vec::new());
+            let apart = Marks::none(self.rows.len());
+            self.parts.par_iter().for_each(|part| self.blobs(part, &marks, &apart, &odd));
+            if apart.count() > 0 {
+                let chosen = self.objects.choose(KindSet::of(&[ObjectKind::Tree]), Some(&apart));
+                let entire = Entire { skeleton: self, marks: &marks, odd: &odd };
+                self.objects.visit(&chosen, &entire, &Untold, stop);
+            }
+            roots = odd.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        }
+        marks
+    }
+
+    /// Marks the trees below `frontier`, which are marked.
+    fn trees(&self, mut frontier: Vec<Index>, marks: &Marks) {
+        while !frontier.is_empty() {
+            let next = frontier.par_chunks(STRETCH).flat_map_iter(|trees| {
+                let mut next = Vec::new();
+                for row in trees.iter().filter_map(|&tree| self.row(tree)) {
+                    let targets = &self.parts[row.tree as usize % PARTS].targets;
+                    let subtrees = &targets[row.start as usize..row.middle as usize];
+                    next.extend(subtrees.iter().copied().filter(|&subtree| marks.add(subtree)));
+                }
+                next
+            });
+            frontier = next.collect();
+        }
+    }
+
+    /// Marks the blobs of marked trees; puts those `apart` whose base is not marked.
+    fn blobs(&self, part: &Part, marks: &Marks, apart: &Marks, odd: &Mutex<Vec<Index>>) {
+        for row in part.rows.iter().filter(|row| marks.contains(row.tree)) {
+            for &blob in &part.targets[row.middle as usize..row.end as usize] {
+                self.blob(blob, marks, odd);
+            }
+            if row.base != NONE && !marks.contains(row.base) {
+                apart.add(row.tree);
+            }
+        }
+    }
+
+    fn blob(&self, blob: Index, marks: &Marks, odd: &Mutex<Vec<Index>>) {
+        if marks.add(blob) && self.rows[blob as usize] != NONE {
+            lock(odd).push(blob);
+        }
+    }
+
+    fn row(&self, tree: Index) -> Option<&Row> {
+        let row = self.rows[tree as usize];
+        (row != NONE).then(|| &self.parts[tree as usize % PARTS].rows[row as usize])
+    }
+}
+
+/// Reads trees for a skeleton.
+struct Reading<'a> {
+    table: &'a Table,
+    parts: Vec<Mutex<Part>>,
+}
+
+/// What is remembered of a tree while trees derived from it are still to come.
+struct Kept {
+    tree: Index,
+    entries: Vec<Entry>,
+}
+
+/// An entry of a tree at hand.
+#[derive(Clone, Copy)]
+struct Entry {
+    start: u32,
+    end: u32,
+    /// The sub-directory; [`NONE`] for anything else, and what the store lacks.
+    subtree: Index,
+}
+
+impl Reading<'_> {
+    /// Reads entries from `from` on, up to `until`, to the end of `entries`, and blobs among them to `blobs`. Ends where
+    /// the tree is corrupt.
+    fn entries(
+        &self,
+        bytes: &[u8],
+        (from, until): (usize, usize),
+        entries: &mut Vec<Entry>,
+        blobs: &mut Vec<Index>,
+    ) {
+        let mut at = from;
+        while at < until {
+            let Some(entry) = TreeEntry::parse(bytes, at, self.table.width()) else { return };
+            let (Ok(start), Ok(end)) = (u32::try_from(at), u32::try_from(entry.end)) else { return };
+            let mut subtree = NONE;
+            match entry.mode {
+                Mode::Tree => subtree = self.table.find(entry.id).unwrap_or(NONE),
+                Mode::Blob => blobs.extend(self.table.find(entry.id)),
+                Mode::Gitlink => {}
+            }
+            entries.push(Entry { start, end, subtree });
+            at = entry.end;
+        }
+    }
+
+    fn record(&self, tree: Index, base: Index, entries: Vec<Entry>, blobs: &[Index]) -> Kept {
+        self.table.set_kind(tree, ObjectKind::Tree);
+        let mut part = lock(&self.parts[tree as usize % PARTS]);
+        let start = part.targets.len() as u32;
+        part.targets.extend(entries.iter().map(|entry| entry.subtree).filter(|&subtree| subtree != NONE));
+        let middle = part.targets.len() as u32;
+        part.targets.extend_from_slice(blobs);
+        let end = part.targets.len() as u32;
+        part.rows.push(Row { tree, base, start, middle, end });
+        Kept { tree, entries }
+    }
+}
+
+impl Visitor for Reading<'_> {
+    type Kept = Kept;
+
+    fn whole(&self, object: Object<'_>) -> Kept {
+        let (mut entries, mut blobs) = (Vec::new(), Vec::new());
+        self.entries(object.bytes, (0, object.bytes.len()), &mut entries, &mut blobs);
+        self.record(object.index, NONE, entries, &blobs)
+    }
+
+    fn derived(&self, base: &Kept, _: &[u8], object: Object<'_>, copied: &[Copied]) -> Kept {
+        let mut entries: Vec<Entry> = Vec::with_capacity(base.entries.len() + 4);
+        let mut blobs = Vec::new();
+        let mut at = 0;
+        for run in copied {
+            // An entry is inherited where it stands in the base as an entry, whole within the run, and the entries
+            // read so far lead to its start.
+            let first = base.entries.partition_point(|entry| (entry.start as usize) < run.from);
+            let whole =
+                base.entries[first..].iter().take_while(|entry| entry.end as usize <= run.from + run.len);
+            for entry in whole {
+                let start = entry.start as usize - run.from + run.to;
+                let end = entry.end as usize - run.from + run.to;
+                if at < start {
+                    self.entries(object.bytes, (at, start), &mut entries, &mut blobs);
+                    at = entries.last().map_or(0, |last| last.end as usize);
+                }
+                if at == start {
+                    // `end` is at most the length of the object, which `entries` keeps within 32 bits.
+                    entries.push(Entry { start: start as u32, end: end as u32, subtree: entry.subtree });
+                    at = end;
+                }
+            }
+        }
+        self.entries(object.bytes, (at, object.bytes.len()), &mut entries, &mut blobs);
+        self.record(object.index, base.tree, entries, &blobs)
+    }
+
+    fn unread(&self, _: Option<ObjectId>, _: &str) {
+        // Whoever reads the trees of the range says so.
+    }
+}
+
+/// Marks all blobs of the trees that it sees.
+struct Entire<'a> {
+    skeleton: &'a Skeleton<'a>,
+    marks: &'a Marks,
+    odd: &'a Mutex<Vec<Index>>,
+}
+
+impl Visitor for Entire<'_> {
+    type Kept = ();
+
+    fn whole(&self, object: Object<'_>) {
+        let table = &self.skeleton.objects.table;
+        let mut at = 0;
+        while let Some(entry) = TreeEntry::parse(object.bytes, at, table.width()) {
+            if entry.mode == Mode::Blob
+                && let Some(blob) = table.find(entry.id)
+            {
+                self.skeleton.blob(blob, self.marks, self.odd);
+            }
+            at = entry.end;
+        }
+    }
+
+    fn derived(&self, (): &(), _: &[u8], object: Object<'_>, _: &[Copied]) {
+        self.whole(object);
+    }
+
+    fn unread(&self, _: Option<ObjectId>, _: &str) {}
+}

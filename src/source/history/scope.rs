@@ -1,0 +1,189 @@
+//! A part of a history: what some refs reach, what a commit does not.
+//!
+//! A range is meant as `git rev-list --objects TIPS --not REV` means it. Its commits are those that the tips reach and
+//! the revision does not. Where they begin stand commits that the revision does reach, parents of theirs: the
+//! *boundary*. Of what the trees of the range lead to, all that the boundary's trees lead to as well stood there before;
+//! the rest belongs to the range. What was once there, was gone at the boundary and has come back in the range belongs
+//! to it.
+//!
+//! Everything else is left out, counted, and not read, save what it takes to say what is new: where the range holds
+//! a secret, the blobs at the boundary tell whether it stood there already.
+
+use super::ancestry::Ancestry;
+use super::error::Error;
+use super::marks::Marks;
+use super::objects::Objects;
+use super::reach::Skeleton;
+use super::refs::Refs;
+use super::repository::Repository;
+use super::revision::{Resolved, Revisions};
+use super::selection::select;
+use super::table::Index;
+use super::{Progress, Untold};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::AtomicBool;
+
+/// Which part of a history to read; all of it by default.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Only what these refs reach: names, folders of refs, patterns. Empty where any ref will do.
+    pub refs: Vec<String>,
+    /// Only what some ref reaches.
+    pub reachable_only: bool,
+    /// Not what this revision reaches.
+    pub since: Option<String>,
+}
+
+impl Selection {
+    /// True where it leaves nothing out.
+    pub fn is_all(&self) -> bool {
+        self.refs.is_empty() && !self.reachable_only && self.since.is_none()
+    }
+
+    /// True where what no ref reaches is left out.
+    fn is_reachable_only(&self) -> bool {
+        self.reachable_only || !self.refs.is_empty()
+    }
+
+    /// Why objects are left out.
+    fn reason(&self) -> &'static str {
+        match (self.refs.is_empty(), self.reachable_only, &self.since) {
+            (true, _, None) => "unreachable",
+            (true, false, Some(_)) => "reachable from --since",
+            (true, true, Some(_)) => "unreachable, or reachable from --since",
+            (false, _, None) => "outside --refs",
+            (false, _, Some(_)) => "outside --refs, or reachable from --since",
+        }
+    }
+}
+
+/// The part of a store that a selection means.
+#[derive(Debug)]
+pub(super) struct Scope {
+    /// What is read.
+    pub(super) inside: Marks,
+    /// The commits of the boundary.
+    pub(super) boundary: Marks,
+    /// The trees and blobs that stood at the boundary.
+    pub(super) before: Marks,
+    /// What each tag names, wherever it belongs.
+    pub(super) tags: HashMap<Index, Index>,
+    /// The refs whose history is read; what others name may be absent.
+    pub(super) refs: BTreeSet<String>,
+    /// Why the others are left out.
+    pub(super) reason: &'static str,
+    /// How many objects are left out.
+    pub(super) excluded: u64,
+    /// What is meant, as a sentence.
+    pub(super) told: String,
+}
+
+/// A history to select from.
+#[derive(Debug)]
+pub(super) struct Whole<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) refs: &'a Refs,
+    pub(super) broken_refs: &'a [String],
+    pub(super) objects: &'a Objects,
+}
+
+impl Scope {
+    /// The part of `whole` that `selection` means. Ends early, with anything, once `stop` is true.
+    pub(super) fn new(
+        whole: &Whole<'_>,
+        selection: &Selection,
+        progress: &dyn Progress,
+        stop: &AtomicBool,
+    ) -> Result<Self, Error> {
+        let Whole { repository, refs, broken_refs, objects } = *whole;
+        let head = repository.head();
+        let names: BTreeSet<&str> = refs.keys().chain(broken_refs).map(String::as_str).collect();
+        let chosen = if selection.refs.is_empty() { names } else { select(&selection.refs, &names, &head)? };
+        let table = &objects.table;
+        let ancestry = Ancestry::read(objects, &Untold, stop);
+        let since = selection.since.as_ref().map(|revision| {
+            Revisions { repository, refs, table, ancestry: &ancestry, head: &head }.resolve(revision)
+        });
+        let since: Option<Resolved> = since.transpose()?;
+
+        let past = ancestry.reached(since.iter().map(|since| since.commit), None);
+        let (mut tips, tags) = (Vec::new(), Marks::none(table.len()));
+        for id in chosen.iter().filter_map(|name| refs.get(*name)) {
+            let Some(index) = table.find(id.as_bytes()) else { continue };
+            let (tip, on_the_way) = ancestry.peel(index);
+            tips.push(tip);
+            for tag in on_the_way {
+                tags.add(tag);
+            }
+        }
+        let commits = if selection.is_reachable_only() {
+            let tips = tips.iter().copied().filter(|&tip| ancestry.is_commit(tip));
+            ancestry.reached(tips, Some(&past))
+        } else {
+            ancestry.reached(ancestry.commits(), Some(&past))
+        };
+        let boundary = Marks::none(table.len());
+        for commit in ancestry.commits().filter(|&commit| commits.contains(commit)) {
+            for &parent in ancestry.parents(commit).iter().filter(|&&parent| past.contains(parent)) {
+                boundary.add(parent);
+            }
+        }
+
+        let skeleton = Skeleton::read(objects, progress, stop);
+        let trees = |of: &Marks| -> Vec<Index> {
+            ancestry
+                .commits()
+                .filter(|&commit| of.contains(commit))
+                .map(|commit| ancestry.tree(commit))
+                .collect()
+        };
+        let before = skeleton.below(trees(&boundary), stop);
+        // A ref may name a tree, a blob, or what cannot be read.
+        let others = tips.iter().copied().filter(|&tip| !ancestry.is_commit(tip));
+        let inside = skeleton.below(trees(&commits).into_iter().chain(others), stop);
+        inside.leave(&before);
+        inside.join(&commits);
+        inside.join(&tags);
+        let inside = if selection.is_reachable_only() {
+            inside
+        } else {
+            let outside = skeleton.below(trees(&past), stop);
+            outside.join(&past);
+            outside.leave(&inside);
+            let rest = Marks::all(table.len());
+            rest.leave(&outside);
+            rest
+        };
+        for tag in since.iter().flat_map(|since| &since.tags) {
+            inside.remove(*tag);
+        }
+        let excluded = table.len() as u64 - inside.count();
+        Ok(Self {
+            inside,
+            boundary,
+            before,
+            tags: ancestry.tags,
+            refs: chosen.into_iter().map(str::to_owned).collect(),
+            reason: selection.reason(),
+            excluded,
+            told: told(selection, since.map(|since| table.id(since.commit).to_string())),
+        })
+    }
+}
+
+/// What `selection` means, as a sentence; `since` is the id of the commit that the revision names.
+fn told(selection: &Selection, since: Option<String>) -> String {
+    let reaching = match selection.refs.as_slice() {
+        [] if selection.reachable_only => Some("what refs reach".to_owned()),
+        [] => None,
+        [only] => Some(format!("what `{only}` reaches")),
+        some => Some(format!("what `{}` reach", some.join("`, `"))),
+    };
+    let since = since.zip(selection.since.as_ref()).map(|(id, revision)| format!("`{revision}` ({id:.10})"));
+    let part = match (reaching, since) {
+        (Some(reaching), Some(since)) => format!("{reaching} and {since} does not"),
+        (None, Some(since)) => format!("what {since} does not reach"),
+        (reaching, None) => reaching.unwrap_or_default(),
+    };
+    format!("this is a part of the history: {part}")
+}

@@ -1,0 +1,147 @@
+//! Parts of random histories, against what `git rev-list --objects` lists for the same arguments, and against what the
+//! whole history says of the same commits.
+
+use super::oracle::{make, plans};
+use super::{Marks, Quiet, Repo, read};
+use crate::model::ObjectId;
+use crate::source::history::{History, Options, Placement, Selection};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+/// Reads and places the part of the history at `path` that `selection` means: what was read (commits, blobs and tags),
+/// what is in scope, and where secrets stand.
+fn read_part(path: &Path, selection: &Selection) -> (BTreeSet<ObjectId>, BTreeSet<ObjectId>, Placement) {
+    let stop = AtomicBool::new(false);
+    let mut history = History::open(path, &Options::default()).expect("it is a repository");
+    history.narrow(selection, &Quiet, &stop).expect("there are such refs and revisions");
+    let marks = Marks::default();
+    let scanned = history.scan(&marks, &Quiet, &stop);
+    let seen = marks.seen.lock().unwrap().iter().map(|(id, _)| *id).collect();
+    let count = marks.seen.lock().unwrap().len();
+    if !marks.held.lock().unwrap().is_empty() {
+        history.scan_boundary(&marks, &Quiet, &stop);
+    }
+    let all = marks.seen.into_inner().unwrap();
+    let once: BTreeSet<_> = all.iter().collect();
+    assert_eq!(once.len(), all.len(), "a text came twice");
+    let scope = history.scope.as_ref().expect("something was asked for");
+    let table = &history.objects.table;
+    let inside = (0..table.len() as u32).filter(|&index| scope.inside.contains(index));
+    let inside: BTreeSet<ObjectId> = inside.map(|index| table.id(index)).collect();
+    let placement = history.place(scanned, &marks.held.into_inner().unwrap(), &Quiet, &stop);
+    let objects = placement.coverage.objects;
+    assert_eq!(objects.blob + objects.commit + objects.tag, count as u64);
+    assert_eq!(placement.coverage.scanned, inside.len() as u64);
+    assert_eq!(placement.coverage.in_scope(), table.len() as u64);
+    assert!(placement.coverage.is_complete());
+    (seen, inside, placement)
+}
+
+fn ids(text: &str) -> BTreeSet<ObjectId> {
+    text.lines().filter_map(|line| ObjectId::from_hex(line.split(' ').next()?)).collect()
+}
+
+fn rev_list(repo: &Repo, tips: &[String], without: Option<&str>) -> BTreeSet<ObjectId> {
+    let mut arguments = vec!["rev-list", "--objects"];
+    arguments.extend(tips.iter().map(String::as_str));
+    if let Some(without) = without {
+        arguments.extend(["--not", without]);
+    }
+    ids(&repo.git(&arguments))
+}
+
+/// A random history on which branches, light tags and tags of tags stand; commits without any are unreachable.
+fn history(plans: &[super::oracle::Plan], packed: bool) -> (Repo, usize) {
+    let repo = Repo::new();
+    make(&repo, plans, packed);
+    for (at, plan) in plans.iter().enumerate() {
+        let (branch, tag) = (format!("refs/heads/c{at}"), format!("t{at}"));
+        if at % 5 == 1 {
+            repo.git(&["tag", "-a", "-m", &format!("S{};", at % 4), &tag, &branch]);
+            repo.git(&["tag", "-a", "-m", "a tag of a tag", &format!("u{at}"), &tag]);
+        }
+        if at % 7 == 2 {
+            repo.git(&["tag", &format!("w{at}"), &format!("{branch}^{{tree}}")]);
+        }
+        if !plan.named && at + 1 < plans.len() {
+            repo.git(&["update-ref", "-d", &branch]);
+        }
+    }
+    if packed {
+        // What `git gc` packs it prunes; this keeps what is unreachable, in deltas of its own choice.
+        repo.git(&["repack", "-q", "-a", "-d", "-k", "-f", "--depth=10", "--window=10"]);
+    }
+    let commits = repo.git(&["rev-list", "--all"]).lines().count();
+    (repo, commits)
+}
+
+/// Where the whole history and a part of it place secrets in files: (secret, path, commit).
+fn placed(placement: &Placement) -> BTreeSet<(u32, String, ObjectId)> {
+    let of_file = placement.places.iter().filter(|placed| !placed.before);
+    of_file
+        .filter_map(|placed| {
+            let place = &placed.place;
+            let commit = place.commit.as_ref()?.id;
+            Some((placed.secret, place.path.as_ref()?.to_string(), commit))
+        })
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 100, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_part_of_a_history_is_what_rev_list_lists(
+        plans in plans(), packed: bool, pick: prop::sample::Index, since: prop::sample::Index, back in 0usize..3
+    ) {
+        let plans: Vec<_> = plans.into_iter().map(|plan| plan.a_minute_later()).collect();
+        let (repo, _) = history(&plans, packed);
+        let refs: Vec<String> =
+            repo.git(&["for-each-ref", "--format=%(refname)"]).lines().map(str::to_owned).collect();
+        let commits: Vec<String> = repo.git(&["rev-list", "--all"]).lines().map(str::to_owned).collect();
+        let every: BTreeSet<ObjectId> = ids(&repo.git(&["cat-file", "--batch-check=%(objectname)", "--batch-all-objects"]));
+        let one = refs[pick.index(refs.len())].clone();
+        let mut revision = commits[since.index(commits.len())].clone();
+        for _ in 0..back {
+            let parent = format!("{revision}~1");
+            if repo.command(&["rev-parse", "-q", "--verify", &parent]).output().unwrap().status.success() {
+                revision = parent;
+            }
+        }
+        let whole = read(repo.path());
+        let all = ["--all".to_owned()];
+        let selected = |refs: &[&String], reachable_only, since: Option<&String>| Selection {
+            refs: refs.iter().map(|name| (*name).clone()).collect(), reachable_only, since: since.cloned()
+        };
+        for (selection, tips) in [
+            (selected(&[], true, None), &all[..]),
+            (selected(&[&one], false, None), std::slice::from_ref(&one)),
+            (selected(&[], true, Some(&revision)), &all),
+            (selected(&[&one], true, Some(&revision)), std::slice::from_ref(&one)),
+        ] {
+            let (seen, inside, _) = read_part(repo.path(), &selection);
+            let listed = rev_list(&repo, tips, selection.since.as_deref());
+            prop_assert_eq!(&inside, &listed, "{:?}", selection);
+            prop_assert!(seen.is_subset(&listed));
+        }
+
+        // Without a word on refs the unreachable belongs to it, whatever it hangs on.
+        let (_, inside, placement) = read_part(repo.path(), &selected(&[], false, Some(&revision)));
+        let unreachable: Vec<String> = repo.git(&["cat-file", "--batch-check", "--batch-all-objects"]).lines()
+            .filter(|line| line.contains(" commit ")).map(|line| line[..40].to_owned()).chain(all.clone()).collect();
+        let mut expected: BTreeSet<_> = every.difference(&rev_list(&repo, std::slice::from_ref(&revision), None)).copied().collect();
+        expected.extend(rev_list(&repo, &unreachable, Some(&revision)));
+        prop_assert_eq!(&inside, &expected);
+
+        // What is told of the range is what the whole history tells of its commits, for blobs that belong to it.
+        let blobs: BTreeMap<_, _> = whole.places.iter().filter_map(|placed| {
+            let place = &placed.place;
+            Some(((placed.secret, place.path.as_ref()?.to_string(), place.commit.as_ref()?.id), placed.object))
+        }).collect();
+        let wanted: BTreeSet<_> = placed(&whole).into_iter()
+            .filter(|at| inside.contains(&at.2) && inside.contains(&blobs[at])).collect();
+        prop_assert_eq!(placed(&placement), wanted);
+    }
+}
