@@ -11,5 +11,6 @@ mod integrations;
 mod leaks;
 mod reports;
 mod rules;
+mod scope;
 mod staged;
 mod suppression;

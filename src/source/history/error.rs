@@ -110,6 +110,9 @@ pub enum Problem {
     /// What it names is neither a commit nor a tag of one.
     #[error("names a tree or a blob; name a commit")]
     NotACommit,
+    /// It goes back to a parent that is not there.
+    #[error("goes back further than this history does; name a commit that it holds")]
+    NoParent,
     /// A ref names it, and the store lacks it.
     #[error("names a commit that this repository lacks; fetch it (`git fetch`)")]
     Missing,

@@ -59,13 +59,10 @@ impl Revisions<'_> {
         }
         let mut rest = steps;
         while !rest.is_empty() {
-            let Some((next, after)) = self.step(at, rest) else { return Err(fail(self.unknown(text))) };
-            // The store may lack a parent that a shallow clone left out.
-            if !self.ancestry.is_commit(next) {
-                let is_cut = next == NONE && !self.repository.shallow.is_empty();
-                return Err(fail(if is_cut { Problem::Shallow } else { Problem::Missing }));
+            (at, rest) = self.step(at, rest).map_err(fail)?;
+            if !self.ancestry.is_commit(at) {
+                return Err(fail(self.beyond()));
             }
-            (at, rest) = (next, after);
         }
         let tags = if at == self.ancestry.peel(index).0 { tags } else { Vec::new() };
         Ok(Resolved { commit: at, tags })
@@ -106,25 +103,37 @@ impl Revisions<'_> {
         }
     }
 
-    /// One step from the commit `at`, and the steps that are left; [`NONE`] where there is no such parent.
-    fn step<'t>(&self, at: Index, steps: &'t str) -> Option<(Index, &'t str)> {
+    /// One step from the commit `at`, and the steps that are left; [`NONE`] where the store lacks the parent.
+    fn step<'t>(&self, at: Index, steps: &'t str) -> Result<(Index, &'t str), Problem> {
         for itself in ["^{commit}", "^{}"] {
             if let Some(rest) = steps.strip_prefix(itself) {
-                return Some((at, rest));
+                return Ok((at, rest));
             }
         }
-        let (kind, rest) = steps.split_at_checked(1)?;
+        if steps.starts_with("^{") {
+            return Err(Problem::NotACommit);
+        }
+        let (kind, rest) = steps.split_at(1);
         let digits = rest.len() - rest.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
         let (number, rest) = rest.split_at(digits);
-        let number: usize = if number.is_empty() { 1 } else { number.parse().ok()? };
+        if !rest.is_empty() && !rest.starts_with(['~', '^']) {
+            return Err(Problem::Unknown { near: Vec::new() });
+        }
+        let number: usize = if number.is_empty() { 1 } else { number.parse().unwrap_or(usize::MAX) };
         let parent = |at, number: usize| self.ancestry.parents(at).get(number).copied();
-        let next = match kind {
-            "~" => (0..number).try_fold(at, |at, _| parent(at, 0))?,
-            "^" if number == 0 => at,
-            "^" => parent(at, number - 1)?,
-            _ => return None,
+        let next = match (kind, number) {
+            (_, 0) => Some(at),
+            // A damaged store may hold a cycle.
+            ("~", _) if number > self.table.len() => None,
+            ("~", _) => (0..number).try_fold(at, |at, _| parent(at, 0)),
+            _ => parent(at, number - 1),
         };
-        Some((next, rest))
+        next.map(|next| (next, rest)).ok_or_else(|| self.beyond())
+    }
+
+    /// What is wrong where a parent is asked for that is not there.
+    fn beyond(&self) -> Problem {
+        if self.repository.shallow.is_empty() { Problem::NoParent } else { Problem::Shallow }
     }
 
     fn ask_libgit2(&self, text: &str) -> Result<Index, Problem> {
@@ -136,10 +145,7 @@ impl Revisions<'_> {
 
     fn unknown(&self, text: &str) -> Problem {
         let base = &text[..text.find(['~', '^', '@', ':']).unwrap_or(text.len())];
-        let names = self.refs.keys().map(String::as_str).collect();
-        // Where the name is right and the steps are not, the same name is no help.
-        let near = near(base, &names).into_iter().filter(|name| !name.ends_with(base)).collect();
-        Problem::Unknown { near }
+        Problem::Unknown { near: near(base, &self.refs.keys().map(String::as_str).collect()) }
     }
 }
 
