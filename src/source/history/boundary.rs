@@ -11,12 +11,20 @@ use crate::model::{Copied, ObjectId};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-/// Adds the boundary's commits to what was gathered, without their parents: for the range, history begins with them.
+/// Adds the boundary's commits to what was gathered. For the range, history begins with them, so each gets for a parent
+/// the one before it in time: what they hold is then told as what changes from one to the next, which is little, where
+/// each by itself would be a whole tree (rails has boundaries of thousands of commits, where pull requests began).
 pub(super) fn commits(objects: &Objects, scope: &Scope, gathered: &mut Gathered, stop: &AtomicBool) {
+    let first = gathered.commits.len();
     let visitor = Commits { table: &objects.table, gathered: Mutex::new(std::mem::take(gathered)) };
     let chosen = objects.choose(KindSet::of(&[ObjectKind::Commit]), Some(&scope.boundary));
     objects.visit(&chosen, &visitor, &Untold, stop);
     *gathered = std::mem::take(&mut *lock(&visitor.gathered));
+    let boundary = &mut gathered.commits[first..];
+    boundary.sort_unstable_by_key(|links| (links.time, links.commit));
+    for at in 1..boundary.len() {
+        boundary[at].parents = Box::new([boundary[at - 1].commit]);
+    }
 }
 
 /// Gives the blobs that stand at the boundary to `scan`.

@@ -5,6 +5,7 @@
 //! below one are a range, so that "holds from here on" is two numbers, not a list.
 
 use super::gather::Links;
+use super::marks::Marks;
 use super::table::{Index, Table};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -27,6 +28,8 @@ pub(super) struct Graph {
     leave: Vec<u32>,
     /// For each object its position, or [`NOWHERE`].
     position: Vec<Position>,
+    /// Where a range begins: commits that are no part of it, ascending.
+    boundary: Vec<Position>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +62,8 @@ impl Graph {
             nodes.push(Node { commit: links.commit, tree: links.tree, author: links.author, parents_end });
             position[links.commit as usize] = at;
         }
-        let mut graph = Self { nodes, parents, enter: Vec::new(), leave: Vec::new(), position };
+        let mut graph =
+            Self { nodes, parents, enter: Vec::new(), leave: Vec::new(), position, boundary: Vec::new() };
         graph.number_forest();
         graph
     }
@@ -86,6 +90,17 @@ impl Graph {
         }
         self.leave = enter.iter().zip(&size).map(|(&enter, &size)| enter + size).collect();
         self.enter = enter;
+    }
+
+    /// Says which commits are no part of the history that is told, but stand where it begins.
+    pub(super) fn begin_after(&mut self, boundary: &Marks) {
+        let all = 0..self.len() as Position;
+        self.boundary = all.filter(|&at| boundary.contains(self.commit(at))).collect();
+    }
+
+    /// True for a commit where the history that is told begins.
+    pub(super) fn is_boundary(&self, at: Position) -> bool {
+        self.boundary.binary_search(&at).is_ok()
     }
 
     /// How many commits.

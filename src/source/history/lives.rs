@@ -50,6 +50,7 @@ pub(super) fn life(changes: &[Change], graph: &Graph, tips: &Tips, most: usize) 
     let mut commits: Vec<Position> = changes.iter().map(|change| change.commit).collect();
     commits.sort_unstable();
     commits.dedup();
+    commits.retain(|&at| !graph.is_boundary(at));
     let held = |at: Position| count.at(graph.enter(at)) > 0;
     let mut before =
         commits.iter().map(|&at| (at, held(at), graph.parents(at).iter().any(|&parent| held(parent))));

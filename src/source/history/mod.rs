@@ -226,8 +226,9 @@ impl History {
         let table = &self.objects.table;
         let holds = Holds::new(table, holds);
         let gaps = self.gaps(&unread);
-        let graph = Graph::new(table, std::mem::take(&mut gathered.commits));
+        let mut graph = Graph::new(table, std::mem::take(&mut gathered.commits));
         if let Some(scope) = scope {
+            graph.begin_after(&scope.boundary);
             gathered.tags.clone_from(&scope.tags);
         }
         let tips = Tips::new(&self.refs_meant(), &gaps, &gathered, &graph);

@@ -208,11 +208,6 @@ impl Placing<'_> {
         &self.objects.table
     }
 
-    /// True for a commit where the range begins.
-    fn is_boundary(&self, at: Position) -> bool {
-        self.scope.is_some_and(|scope| scope.boundary.contains(self.graph.commit(at)))
-    }
-
     /// True for an object that is read for its own sake.
     fn is_inside(&self, object: Index) -> bool {
         self.scope.is_none_or(|scope| scope.inside.contains(object))
@@ -263,7 +258,7 @@ impl Out<'_> {
         for arrival in &life.arrivals {
             let change = arrival.change;
             let at = change.commit as usize;
-            let before = self.placing.is_boundary(change.commit);
+            let before = self.placing.graph.is_boundary(change.commit);
             if !before && !self.placing.is_inside(change.blob) {
                 continue;
             }
@@ -362,9 +357,7 @@ impl Out<'_> {
             refs.sort_unstable();
             Life {
                 secret,
-                // One at the boundary only had it already.
-                introduced: self
-                    .commit(tree.introduced.or(message.first).filter(|&at| !self.placing.is_boundary(at))),
+                introduced: self.commit(tree.introduced.or(message.first)),
                 removed: self.commit(tree.removed.filter(|_| !live)),
                 live,
                 refs,
