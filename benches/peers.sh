@@ -1,54 +1,95 @@
 #!/usr/bin/env bash
-# Whole histories, keydredge and what is installed of its peers in turn: wall seconds, peak memory, findings.
+# Whole histories: keydredge and what is installed of its peers in turn, then keydredge again with its cache.
 #
 #   benches/peers.sh REPOSITORY…        bare mirrors; ROUNDS=3 by default
 #
-# Peers run with their default rules and without the network. Peak anonymous memory (RssAnon) is sampled
-# every 20 ms; the maximum resident set, mapped pages with it, is what GNU time tells.
+# Prints the rows of RESULTS.md. Peers run with their default rules and without the network; keydredge's first column
+# is without its cache (`--no-cache`, where this build has one). "Again" is a second run with nothing new, "one commit"
+# one after a commit that brings one file: both in a copy by hard links, so that nothing is written to REPOSITORY.
+# Finding counts must be the same in each run of keydredge; where they are not, it is said and the exit code is 1.
 set -u
+here=$(dirname "$0")
 rounds=${ROUNDS:-3}
-keydredge=${KEYDREDGE:-$(dirname "$0")/../target/release/keydredge}
-work=$(mktemp -d)
+keydredge=${KEYDREDGE:-$here/../target/release/keydredge}
+work=$(mktemp -d -p "${WORK:-${TMPDIR:-/tmp}}")
 trap 'rm -rf "$work"' EXIT
+# shellcheck source=measure.sh
+. "$here/measure.sh"
+# A user's own configuration of git is none of the measurement's, and with `CI` set there is no cache.
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+unset CI
+export GIT_AUTHOR_NAME=bench GIT_AUTHOR_EMAIL=bench@example.org
+export GIT_COMMITTER_NAME=bench GIT_COMMITTER_EMAIL=bench@example.org
 
-# measure NAME COMMAND…: appends "seconds anonymous-MB maximum-MB" to $work/NAME
-measure() {
-    local name=$1 anon=0 now
-    shift
-    /usr/bin/time -o "$work/time" -f '%e %M' "$@" >"$work/$name.out" 2>/dev/null &
-    local timer=$!
-    sleep 0.01
-    while kill -0 "$timer" 2>/dev/null; do
-        for child in $(pgrep -P "$timer"); do
-            now=$(awk '/^RssAnon/ {print $2}' "/proc/$child/status" 2>/dev/null)
-            [ "${now:-0}" -gt "$anon" ] && anon=$now
-        done
-        sleep 0.02
-    done
-    wait "$timer"
-    tail -n 1 "$work/time" | awk -v anon="$anon" '{printf "%s %d %d\n", $1, anon / 1000, $2 / 1000}' >>"$work/$name"
+cold=()
+caches=
+if has_flag --no-cache; then
+    cold=(--no-cache)
+    caches=yes
+fi
+wrong=0
+ratios=()
+
+# expect NAME COUNT: the last run told so many findings
+expect() {
+    local told
+    told=$(findings "$1")
+    if [ "$told" != "$2" ]; then
+        echo "WRONG: $1 told $told findings, the run before $2" >&2
+        wrong=1
+    fi
 }
 
-# median FIELD NAME
-median() {
-    sort -n -k "$1,$1" "$work/$2" | awk -v field="$1" '{all[NR] = $field} END {print all[int((NR + 1) / 2)]}'
+# commit REPOSITORY NUMBER: a commit on HEAD that brings one file without a secret
+commit() {
+    local blob tree head
+    export GIT_INDEX_FILE=$work/index
+    rm -f "$work/index"
+    git -C "$1" read-tree HEAD
+    blob=$(seq "$2" "$(($2 + 40))" | git -C "$1" hash-object -w --stdin)
+    git -C "$1" update-index --add --cacheinfo "100644,$blob,bench-$2.txt"
+    tree=$(git -C "$1" write-tree)
+    head=$(git -C "$1" commit-tree -p HEAD -m "bench $2" "$tree")
+    git -C "$1" update-ref HEAD "$head"
+    unset GIT_INDEX_FILE
 }
 
-printf '%-12s %-12s %9s %9s %9s %9s\n' repository program seconds anon-MB max-MB findings
+echo '| repository | objects | keydredge s (anon / max MB) | kingfisher s (anon / max MB) | times as fast | rev-list s | again s | one commit s | findings |'
+echo '|---|---|---|---|---|---|---|---|---|'
 for repository in "$@"; do
     name=$(basename "$repository" .git)
-    rm -f "$work"/*
+    rm -rf "${work:?}"/*
     for _ in $(seq "$rounds"); do
-        measure keydredge "$keydredge" history "$repository" -f jsonl --no-ignore
+        measure keydredge "$keydredge" history "$repository" -f jsonl --no-ignore "${cold[@]}"
         command -v kingfisher >/dev/null &&
             measure kingfisher kingfisher scan "$repository" --no-validate --no-update-check -f jsonl
         measure rev-list git -C "$repository" rev-list --objects --all --missing=allow-any
     done
-    for program in keydredge kingfisher rev-list; do
-        [ -s "$work/$program" ] || continue
-        findings=-
-        [ "$program" = keydredge ] && findings=$(grep -c '"type":"finding"' "$work/$program.out")
-        [ "$program" = kingfisher ] && findings=$(grep -c '"rule"' "$work/$program.out")
-        printf '%-12s %-12s %9s %9s %9s %9s\n' "$name" "$program" "$(median 1 $program)" "$(median 2 $program)" "$(median 3 $program)" "$findings"
-    done
+    found=$(findings keydredge)
+    objects=$(tail -n 1 "$work/keydredge.out" | grep -o '"objects":{[^}]*}' | grep -o '[0-9]\+' | awk '{sum += $1} END {print sum}')
+    if [ -n "$caches" ]; then
+        cp -al "$repository" "$work/copy.git" 2>/dev/null || cp -a "$repository" "$work/copy.git"
+        rm -rf "$work/copy.git/keydredge"
+        measure filling "$keydredge" history "$work/copy.git" -f jsonl --no-ignore
+        expect filling "$found"
+        for round in $(seq "$rounds"); do
+            measure again "$keydredge" history "$work/copy.git" -f jsonl --no-ignore
+            expect again "$found"
+            commit "$work/copy.git" "$round"
+            measure commit "$keydredge" history "$work/copy.git" -f jsonl --no-ignore
+            expect commit "$found"
+        done
+    fi
+    ratio=
+    if [ -s "$work/kingfisher" ]; then
+        ratio=$(echo "$(median 1 kingfisher) $(median 1 keydredge)" | awk '{printf "%.1f", $1 / $2}')
+        ratios+=("$ratio")
+    fi
+    echo "| $name | ${objects:-} | $(median 1 keydredge) ($(median 2 keydredge) / $(median 3 keydredge)) | $(median 1 kingfisher) ($(median 2 kingfisher) / $(median 3 kingfisher)) | $ratio | $(median 1 rev-list) | $(median 1 again) | $(median 1 commit) | $found |"
 done
+if [ "${#ratios[@]}" -gt 0 ]; then
+    echo
+    printf '%s\n' "${ratios[@]}" | awk '{sum += log($1); if (NR == 1 || $1 < least) least = $1}
+        END {printf "Geometric mean of the times as fast: %.1f; the least: %.1f.\n", exp(sum / NR), least}'
+fi
+exit "$wrong"
