@@ -5,6 +5,7 @@ mod places;
 mod races;
 mod range;
 mod real;
+mod shapes;
 mod stores;
 
 use super::{History, ObjectKind, Options, Pass, Placed, Placement, Progress, Scan, Text};
