@@ -75,7 +75,7 @@ const FOREIGN: &[(&str, &str)] = &[
 /// Reads the rules of one file.
 pub(super) fn read(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Error>> {
     let (root, broken) = DeTable::parse_recoverable(text);
-    let lines = Lines { file, text };
+    let lines = Lines::of(file, text);
     if !broken.is_empty() {
         return Err(broken
             .iter()
@@ -144,16 +144,20 @@ fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// A file's text, to tell offsets as lines.
+/// A file's line ends, to tell offsets as lines: each rule and each mistake asks for its own, and to count from the
+/// start every time took most of the half second that reading 5,000 rules did.
 struct Lines<'a> {
     file: &'a str,
-    text: &'a str,
+    ends: Vec<usize>,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
+    fn of(file: &'a str, text: &str) -> Self {
+        Self { file, ends: text.match_indices('\n').map(|(at, _)| at).collect() }
+    }
+
     fn at(&self, span: &Range<usize>) -> Origin {
-        let before = &self.text.as_bytes()[..span.start.min(self.text.len())];
-        let newlines = before.iter().filter(|&&byte| byte == b'\n').count();
+        let newlines = self.ends.partition_point(|&end| end < span.start);
         Origin { file: self.file.to_owned(), line: u32::try_from(newlines + 1).unwrap_or(u32::MAX) }
     }
 }
