@@ -6,9 +6,10 @@
 use super::fold::Fold;
 use super::graph::{Graph, Position};
 use super::holds::{Holds, SecretNumber};
-use super::plan::{Content, Plan, Way};
+use super::node::Node;
+use super::patches::{Edge, Name};
+use super::plan::{Content, Plan};
 use super::table::{Index, NONE};
-use super::trees::Name;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -159,11 +160,11 @@ impl Paths {
 #[derive(Clone, Copy, Debug)]
 struct Side {
     content: Content,
-    target: Index,
+    node: Node,
 }
 
 impl Side {
-    const NOTHING: Self = Self { content: Content::NOTHING, target: NONE };
+    const NOTHING: Self = Self { content: Content::NOTHING, node: Node::NOTHING };
 }
 
 /// A walk over some commits.
@@ -177,7 +178,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn commit(&mut self, graph: &Graph, at: Position) {
-        let root = |at| Side { content: self.plan.content(graph.tree(at)), target: graph.tree(at) };
+        let root = |at| self.side(self.plan.node(graph.tree(at)));
         // Side by side: the commit, then its parents. A directory to look at is its path and its sides, which stand
         // at the end of `sides`.
         let mut sides = vec![root(at)];
@@ -203,6 +204,10 @@ impl Walk<'_> {
         }
     }
 
+    fn side(&self, node: Node) -> Side {
+        Side { content: self.plan.content(node, self.holds), node }
+    }
+
     /// Notes what changes at `path` itself.
     fn blobs(&mut self, commit: Position, path: PathNumber, sides: &[Side]) {
         let set = |side: &Side| self.holds.secrets(side.content.set());
@@ -214,7 +219,8 @@ impl Walk<'_> {
                 Some(_) => Act::Merge,
                 None => Act::Introduce,
             };
-            self.changes.push(Change { secret: *secret, path, commit, act, blob: sides[0].target });
+            let blob = sides[0].node.as_blob().unwrap_or(NONE);
+            self.changes.push(Change { secret: *secret, path, commit, act, blob });
         }
         let mut gone: Vec<(SecretNumber, Act)> = Vec::new();
         for (number, parent) in parents.iter().enumerate() {
@@ -236,15 +242,14 @@ impl Walk<'_> {
         pending: &mut Vec<PathNumber>,
         sides: &mut Vec<Side>,
     ) {
-        let ways_of = |side: &Side| if side.content.is_tree() { self.plan.ways(side.target) } else { &[] };
-        let mut ways: Vec<&[Way]> = here.iter().map(ways_of).collect();
+        let mut ways: Vec<&[Edge]> = here.iter().map(|side| self.plan.ways(side.node)).collect();
         while let Some(name) = ways.iter().filter_map(|ways| ways.first()).map(|way| way.name).min() {
             let from = sides.len();
             for rest in &mut ways {
                 sides.push(match rest.split_first() {
                     Some((way, after)) if way.name == name => {
                         *rest = after;
-                        Side { content: way.content, target: way.target }
+                        self.side(way.node)
                     }
                     _ => Side::NOTHING,
                 });

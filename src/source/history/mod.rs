@@ -19,9 +19,11 @@ mod holds;
 mod lives;
 mod loose;
 mod marks;
+mod node;
 mod objects;
 pub mod pack;
 mod parse;
+mod patches;
 mod place;
 mod plan;
 mod presence;
@@ -245,9 +247,8 @@ impl History {
             let chosen = self.objects.choose(kinds, Some(&scope.before));
             self.objects.visit(&chosen, &trees, &Untold, stop);
         }
-        let (names, parts) = trees.finish();
-        let plan = Plan::new(table, &holds, &parts);
-        drop(parts);
+        let (names, patches) = trees.finish();
+        let plan = Plan::new(&holds, patches);
         let placing = Placing {
             objects: &self.objects,
             gathered: &gathered,

@@ -9,11 +9,12 @@ use super::gather::Gathered;
 use super::graph::{Graph, Position};
 use super::holds::{Holds, SecretNumber};
 use super::lives::{self, TreeLife};
+use super::node::Node;
 use super::objects::Objects;
 use super::parse::{TagText, person};
 use super::plan::Plan;
 use super::scope::Scope;
-use super::table::{Index, NONE, Table};
+use super::table::{Index, Table};
 use super::tips::{RefNumber, Tips};
 use super::visitor::ObjectKind;
 use crate::model::{Commit, Kind, ObjectId, Place, display_path};
@@ -160,48 +161,39 @@ impl Placing<'_> {
 
     /// What stands in no commit's tree.
     fn beyond_commits(&self) -> Beyond {
-        let mut seen = vec![false; self.table().len()];
-        self.mark((0..self.graph.len()).map(|at| self.graph.tree(at as Position)), &mut seen);
+        let seen = self.seen((0..self.graph.len()).map(|at| self.plan.node(self.graph.tree(at as Position))));
         let blobs =
             self.holds.objects().filter(|&object| self.table().kind(object) == Some(ObjectKind::Blob));
-        let blobs: Vec<Index> = blobs.filter(|&blob| !seen[blob as usize]).collect();
+        let blobs: Vec<Index> = blobs.filter(|blob| !seen.contains(blob)).collect();
         let mut refs: BTreeMap<Index, Vec<RefNumber>> = BTreeMap::new();
         let mut held: BTreeMap<SecretNumber, BTreeSet<RefNumber>> = BTreeMap::new();
         for &(object, number) in &self.tips.others {
-            let mut seen = HashMap::new();
-            let mut pending = vec![object];
-            while let Some(at) = pending.pop() {
-                if seen.insert(at, ()).is_some() {
-                    continue;
-                }
-                pending.extend(self.plan.ways(at).iter().map(|way| way.target));
-                if self.holds.is_held(at) {
-                    refs.entry(at).or_default().push(number);
-                    for &secret in self.holds.secrets(self.holds.set_of(at)) {
-                        held.entry(secret).or_default().insert(number);
-                    }
+            let node = if self.holds.is_held(object) { Node::blob(object) } else { self.plan.node(object) };
+            for blob in self.seen([node]) {
+                refs.entry(blob).or_default().push(number);
+                for &secret in self.holds.secrets(self.holds.set_of(blob)) {
+                    held.entry(secret).or_default().insert(number);
                 }
             }
         }
         Beyond { blobs, refs, held }
     }
 
-    /// Marks all that holds a secret, or leads to one, from `roots` down.
-    fn mark(&self, roots: impl Iterator<Item = Index>, seen: &mut [bool]) {
-        let mut pending: Vec<Index> = Vec::new();
-        for root in roots.filter(|&root| root != NONE) {
-            if !seen[root as usize] {
-                seen[root as usize] = true;
-                pending.push(root);
-            }
-            while let Some(at) = pending.pop() {
-                for way in self.plan.ways(at) {
-                    if !std::mem::replace(&mut seen[way.target as usize], true) {
-                        pending.push(way.target);
-                    }
+    /// The blobs that hold a secret and stand below `roots`.
+    fn seen(&self, roots: impl IntoIterator<Item = Node>) -> HashSet<Index> {
+        let mut blobs = HashSet::new();
+        let mut trees = vec![false; self.plan.trees()];
+        let mut pending: Vec<Node> = Vec::new();
+        for root in roots {
+            pending.push(root);
+            while let Some(node) = pending.pop() {
+                blobs.extend(node.as_blob());
+                if node.as_tree().is_some_and(|tree| !std::mem::replace(&mut trees[tree as usize], true)) {
+                    pending.extend(self.plan.ways(node).iter().map(|way| way.node));
                 }
             }
         }
+        blobs
     }
 
     fn table(&self) -> &Table {

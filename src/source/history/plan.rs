@@ -1,17 +1,20 @@
 //! The ways from trees to what holds secrets, and nothing else.
 //!
-//! Each such tree has a *content*: a number that two trees share exactly where they lead to the same secrets at the
-//! same paths. Most commits change no secret, so their root's content is their parent's, and comparing the two ends
-//! there.
+//! Trees that have the same ways share a *list* of them. Each list has a *content*: a number that two lists share
+//! exactly where they lead to the same secrets at the same paths. Most commits change no secret, so their root's
+//! content is their parent's, and comparing the two ends there.
 //!
-//! A tree is settled once all below it are, in rounds from the leaves up, each in parallel: as many rounds as
-//! directories are deep. Trees nested deeper than any file system allows are left to one thread.
+//! First, from patches, which of them can lead to a secret at all, too many rather than too few ([`leading`]); then
+//! lists of the edges that do ([`Lists`]); then contents. A list is settled once all below it are, in rounds from the
+//! leaves up, each in parallel: as many rounds as directories are deep. Lists nested deeper than any file system allows
+//! are left to one thread.
 
 use super::fold::Fold;
 use super::gather::lock;
 use super::holds::{Holds, Set};
-use super::table::{Index, NONE, Table};
-use super::trees::{Edge, Name, Part};
+use super::node::Node;
+use super::patches::{Edge, NOWHERE, Name, Ordered};
+use super::table::{Index, NONE};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -40,45 +43,45 @@ impl Content {
     }
 
     /// True for a tree.
-    pub(super) fn is_tree(self) -> bool {
+    fn is_tree(self) -> bool {
         self.0 & 1 == 1
     }
 }
 
-/// A way from a tree to something that holds a secret, or leads to it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Way {
-    /// Its name in the tree.
-    pub(super) name: Name,
-    /// What is there.
-    pub(super) content: Content,
-    /// The tree or blob itself.
-    pub(super) target: Index,
-}
+/// The number of a list of ways.
+type ListNumber = u32;
 
 /// The ways of all trees. There are no cycles in it, whatever the store says.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    /// For each object its content; empty where nothing holds anything.
+    /// For each object the list of the tree that it is, or [`NONE`]; empty where nothing holds anything.
+    lists_of: Vec<ListNumber>,
+    /// For each list its content.
     contents: Vec<AtomicU32>,
-    /// For each object its row in its part, or [`NONE`].
-    rows: Vec<AtomicU32>,
-    /// Ways, parted as edges are.
-    parts: Vec<Ways>,
+    lists: Lists,
 }
 
-/// The ways of some trees.
+/// Lists of ways.
 #[derive(Debug, Default)]
-struct Ways {
-    /// Where in `ways` those of each row start and end.
-    spans: Vec<(u32, u32)>,
-    /// Ways, ascending by name within a tree, no name twice.
-    ways: Vec<Way>,
+struct Lists {
+    parts: Vec<Part>,
 }
 
-/// The content of a tree that is not settled yet.
+/// Lists that stand together.
+#[derive(Debug, Default)]
+struct Part {
+    /// Where in `ways` those of each list start and end.
+    spans: Vec<(u32, u32)>,
+    /// Ways, ascending by name within a list; a tree's number is its list's.
+    ways: Vec<Edge>,
+}
+
+/// How many lists make a part.
+const PART: usize = 4096;
+
+/// The content of a list that is not settled yet.
 const PENDING: u32 = u32::MAX;
-/// The content of a tree that one thread is on its way down from.
+/// The content of a list that one thread is on its way down from.
 const ENTERED: u32 = u32::MAX - 2;
 
 /// How many rounds there are at most.
@@ -87,72 +90,184 @@ const ROUNDS: usize = 64;
 const SHARDS: usize = 64;
 
 impl Plan {
-    /// The plan that the edges of all trees give.
-    pub(super) fn new(table: &Table, holds: &Holds, parts: &[Part]) -> Self {
+    /// The plan that the patches of all trees give.
+    pub(super) fn new(holds: &Holds, patches: Ordered) -> Self {
         if holds.is_empty() {
             return Self::default();
         }
-        let filled = |value| (0..table.len()).map(|_| AtomicU32::new(value)).collect::<Vec<_>>();
-        let (contents, rows) = (filled(Content::NOTHING.0), filled(NONE));
-        for object in holds.objects() {
-            contents[object as usize].store(Content::of_set(holds.set_of(object)).0, Ordering::Relaxed);
-        }
-        parts.par_iter().for_each(|part| {
-            for (row, &(tree, _)) in (0..).zip(&part.trees) {
-                contents[tree as usize].store(PENDING, Ordering::Relaxed);
-                rows[tree as usize].store(row, Ordering::Relaxed);
+        let leads = leading(&patches);
+        let (mut lists, list_of) = Lists::new(&patches, &leads);
+        let mut lists_of = patches.of;
+        lists_of.par_iter_mut().with_min_len(1 << 14).for_each(|number| {
+            *number = list_of.get(*number as usize).copied().unwrap_or(NONE);
+        });
+        lists.parts.par_iter_mut().for_each(|part| {
+            for way in &mut part.ways {
+                if let Some(patch) = way.node.as_tree() {
+                    let list = list_of[patch as usize];
+                    way.node = if list == NONE { Node::NOTHING } else { Node::tree(list) };
+                }
             }
         });
-        let settling = Settling { contents: &contents, known: Known::new() };
-        let mut open: Vec<Open<'_>> = parts.iter().map(Open::new).collect();
+        drop(list_of);
+        let contents: Vec<_> = (0..lists.count()).map(|_| AtomicU32::new(PENDING)).collect();
+        let settling = Settling { contents: &contents, holds, known: Known::new() };
+        let mut open: Vec<Open> =
+            (0..).step_by(PART).zip(std::mem::take(&mut lists.parts)).map(Open::new).collect();
         for _ in 0..ROUNDS {
-            if !open
-                .par_iter_mut()
-                .map(|open| open.round(&settling))
-                .reduce(|| false, |one, other| one | other)
-            {
+            let rounds = open.par_iter_mut().map(|open| open.round(&settling));
+            if !rounds.reduce(|| false, |one, other| one | other) {
                 break;
             }
         }
         // What is left is nested too deep, or stands on a cycle or above one, which only a damaged store can hold.
         for at in 0..open.len() {
-            for row in std::mem::take(&mut open[at].pending) {
-                descend(parts[at].trees[row as usize].0, &rows, &mut open, &settling);
+            for list in std::mem::take(&mut open[at].pending) {
+                descend(list, &mut open, &settling);
             }
         }
-        let parts = open.into_iter().map(|open| open.out).collect();
-        Self { contents, rows, parts }
+        lists.parts = open.into_iter().map(|open| open.part).collect();
+        Self { lists_of, contents, lists }
     }
 
-    /// A tree's ways.
-    pub(super) fn ways(&self, tree: Index) -> &[Way] {
-        let row = self.rows.get(tree as usize).map_or(NONE, |row| row.load(Ordering::Relaxed));
-        if row == NONE {
-            return &[];
+    /// Where a tree leads.
+    pub(super) fn node(&self, tree: Index) -> Node {
+        match self.lists_of.get(tree as usize) {
+            None | Some(&NONE) => Node::NOTHING,
+            Some(&list) => Node::tree(list),
         }
-        let Ways { spans, ways } = &self.parts[tree as usize % self.parts.len()];
-        let (start, end) = spans[row as usize];
-        &ways[start as usize..end as usize]
     }
 
-    /// A tree's content.
-    pub(super) fn content(&self, tree: Index) -> Content {
-        let content =
-            self.contents.get(tree as usize).map(|content| Content(content.load(Ordering::Relaxed)));
-        content.filter(|content| content.is_tree()).unwrap_or(Content::NOTHING)
+    /// The ways from there.
+    pub(super) fn ways(&self, node: Node) -> &[Edge] {
+        node.as_tree().map_or(&[], |list| self.lists.of(list))
+    }
+
+    /// What stands there.
+    pub(super) fn content(&self, node: Node, holds: &Holds) -> Content {
+        content(&self.contents, holds, node)
+    }
+
+    /// How many different nodes trees may have; they are numbered from 0.
+    pub(super) fn trees(&self) -> usize {
+        self.contents.len()
     }
 }
 
-/// What all threads share while trees are settled.
+fn content(contents: &[AtomicU32], holds: &Holds, node: Node) -> Content {
+    match (node.as_blob(), node.as_tree()) {
+        (Some(blob), _) => Content::of_set(holds.set_of(blob)),
+        (_, Some(list)) => Content(contents[list as usize].load(Ordering::Relaxed)),
+        _ => Content::NOTHING,
+    }
+}
+
+/// Which patches may lead to a secret: a patch one of whose own edges does, and one whose base does, even if it takes
+/// out just what led there.
+fn leading(patches: &Ordered) -> Vec<bool> {
+    let mut leads = vec![false; patches.count];
+    loop {
+        let mut is_new = false;
+        for (number, (base, edges)) in patches.iter().enumerate() {
+            if !leads[number]
+                && (base != NOWHERE && leads[base as usize]
+                    || edges.iter().any(|edge| {
+                        edge.node
+                            .as_tree()
+                            .map_or_else(|| edge.node.as_blob().is_some(), |patch| leads[patch as usize])
+                    }))
+            {
+                leads[number] = true;
+                is_new = true;
+            }
+        }
+        if !is_new {
+            return leads;
+        }
+    }
+}
+
+impl Lists {
+    /// The lists of all patches, of the edges that lead to what `leads`; and for each patch its list, or [`NONE`].
+    fn new(patches: &Ordered, leads: &[bool]) -> (Self, Vec<ListNumber>) {
+        let mut lists = Self::default();
+        let mut list_of: Vec<ListNumber> = Vec::with_capacity(patches.count);
+        let (mut changed, mut made): (Vec<Edge>, Vec<Edge>) = (Vec::new(), Vec::new());
+        let may_lead = |node: Node| {
+            node.as_tree().map_or_else(|| node.as_blob().is_some(), |patch| leads[patch as usize])
+        };
+        for (base, edges) in patches.iter() {
+            let base = list_of.get(base as usize).copied().unwrap_or(NONE);
+            let inherited = if base == NONE { &[] } else { lists.of(base) };
+            // Of what changes, what shows: edges that lead somewhere, and those in the place of one that did.
+            changed.clear();
+            for edge in edges {
+                let before = inherited.binary_search_by_key(&edge.name, |edge| edge.name).ok();
+                let before = before.map(|at| inherited[at].node);
+                let node = if may_lead(edge.node) { edge.node } else { Node::NOTHING };
+                if node != before.unwrap_or(Node::NOTHING) {
+                    changed.push(Edge { name: edge.name, node });
+                }
+            }
+            if changed.is_empty() {
+                list_of.push(base);
+                continue;
+            }
+            changed.sort_by_key(|edge| edge.name);
+            made.clear();
+            let mut inherited = inherited.iter().peekable();
+            for change in &changed {
+                while let Some(edge) = inherited.next_if(|edge| edge.name < change.name) {
+                    made.push(*edge);
+                }
+                while inherited.next_if(|edge| edge.name == change.name).is_some() {}
+                if change.node != Node::NOTHING {
+                    made.push(*change);
+                }
+            }
+            made.extend(inherited);
+            list_of.push(if made.is_empty() { NONE } else { lists.push(&made) });
+        }
+        (lists, list_of)
+    }
+
+    fn push(&mut self, ways: &[Edge]) -> ListNumber {
+        if self.parts.last().is_none_or(|part| part.spans.len() == PART) {
+            if let Some(full) = self.parts.last_mut() {
+                full.ways.shrink_to_fit();
+            }
+            self.parts.push(Part::default());
+        }
+        let number = (self.parts.len() - 1) * PART;
+        let part = self.parts.last_mut().expect("one was pushed where there was none");
+        let from = part.ways.len() as u32;
+        part.ways.extend_from_slice(ways);
+        part.spans.push((from, part.ways.len() as u32));
+        (number + part.spans.len() - 1) as ListNumber
+    }
+
+    fn count(&self) -> usize {
+        self.parts.iter().map(|part| part.spans.len()).sum()
+    }
+
+    fn of(&self, list: ListNumber) -> &[Edge] {
+        let part = &self.parts[list as usize / PART];
+        let (from, end) = part.spans[list as usize % PART];
+        &part.ways[from as usize..end as usize]
+    }
+}
+
+/// What all threads share while lists are settled.
 struct Settling<'a> {
-    /// For each object its content, [`PENDING`] or [`ENTERED`].
+    /// For each list its content, [`PENDING`] or [`ENTERED`].
     contents: &'a [AtomicU32],
+    holds: &'a Holds,
     known: Known,
 }
 
 impl Settling<'_> {
-    fn content(&self, object: Index) -> u32 {
-        self.contents[object as usize].load(Ordering::Relaxed)
+    fn content(&self, node: Node) -> Content {
+        content(self.contents, self.holds, node)
     }
 }
 
@@ -181,32 +296,31 @@ impl Known {
     }
 }
 
-/// A part whose trees are being settled.
-struct Open<'a> {
-    part: &'a Part,
-    /// Rows of the trees that are not settled.
-    pending: Vec<u32>,
-    out: Ways,
-    /// What the tree at hand is made of; kept for its room.
+/// A part whose lists are being settled.
+struct Open {
+    /// The number of its first list.
+    first: usize,
+    part: Part,
+    /// Lists that are not settled.
+    pending: Vec<ListNumber>,
+    /// What the list at hand is made of; kept for its room.
     made_of: Vec<(Name, Content)>,
 }
 
-impl<'a> Open<'a> {
-    fn new(part: &'a Part) -> Self {
-        let count = part.trees.len();
-        let out = Ways { spans: vec![(0, 0); count], ways: Vec::new() };
-        Self { part, pending: (0..count as u32).collect(), out, made_of: Vec::new() }
+impl Open {
+    fn new((first, part): (usize, Part)) -> Self {
+        let end = first + part.spans.len();
+        Self { first, pending: (first as ListNumber..end as ListNumber).collect(), part, made_of: Vec::new() }
     }
 
-    /// Settles each tree below which all are settled; false where there is none.
+    /// Settles each list below which all are settled; false where there is none.
     fn round(&mut self, settling: &Settling<'_>) -> bool {
         let mut pending = std::mem::take(&mut self.pending);
         let before = pending.len();
-        pending.retain(|&row| {
-            let waits =
-                self.part.of(row as usize).iter().any(|edge| settling.content(edge.target) == PENDING);
+        pending.retain(|&list| {
+            let waits = self.of(list).iter().any(|way| settling.content(way.node).0 == PENDING);
             if !waits {
-                self.settle(row, settling);
+                self.settle(list, settling);
             }
             waits
         });
@@ -214,58 +328,54 @@ impl<'a> Open<'a> {
         self.pending.len() < before
     }
 
-    /// Gives a tree its ways and its content, those below it having theirs.
-    fn settle(&mut self, row: u32, settling: &Settling<'_>) {
-        let ways = &mut self.out.ways;
-        let from = ways.len();
-        for &Edge { name, target } in self.part.of(row as usize) {
-            let content = settling.content(target);
-            if content != Content::NOTHING.0 && content != PENDING && content != ENTERED {
-                ways.push(Way { name, content: Content(content), target });
-            }
-        }
-        ways[from..].sort_by_key(|way| way.name);
-        let mut kept = from;
-        for at in from..ways.len() {
-            if kept == from || ways[at].name != ways[kept - 1].name {
-                ways[kept] = ways[at];
+    fn of(&self, list: ListNumber) -> &[Edge] {
+        let (from, end) = self.part.spans[list as usize - self.first];
+        &self.part.ways[from as usize..end as usize]
+    }
+
+    /// Gives a list its content, those below it having theirs, and takes out of it what leads nowhere. Of two ways of
+    /// one name the first counts.
+    fn settle(&mut self, list: ListNumber, settling: &Settling<'_>) {
+        let (from, end) = &mut self.part.spans[list as usize - self.first];
+        let mut kept = *from as usize;
+        self.made_of.clear();
+        for at in *from as usize..*end as usize {
+            let way = self.part.ways[at];
+            let content = settling.content(way.node);
+            let leads = content != Content::NOTHING && content.0 != PENDING && content.0 != ENTERED;
+            if leads && self.made_of.last().is_none_or(|&(name, _)| name != way.name) {
+                self.made_of.push((way.name, content));
+                self.part.ways[kept] = way;
                 kept += 1;
             }
         }
-        ways.truncate(kept);
-        self.out.spans[row as usize] = (from as u32, kept as u32);
-        let content = if kept == from {
-            Content::NOTHING
-        } else {
-            self.made_of.clear();
-            self.made_of.extend(ways[from..].iter().map(|way| (way.name, way.content)));
-            settling.known.number(&self.made_of)
-        };
-        let tree = self.part.trees[row as usize].0;
-        settling.contents[tree as usize].store(content.0, Ordering::Relaxed);
+        *end = kept as u32;
+        let content =
+            if self.made_of.is_empty() { Content::NOTHING } else { settling.known.number(&self.made_of) };
+        settling.contents[list as usize].store(content.0, Ordering::Relaxed);
     }
 }
 
-/// Settles `tree` and all below it, those below first; an edge back to where the way came from is cut.
-fn descend(tree: Index, rows: &[AtomicU32], open: &mut [Open<'_>], settling: &Settling<'_>) {
-    let mut stack: Vec<(Index, usize)> = Vec::new();
-    let mut next = Some(tree);
+/// Settles `list` and all below it, those below first; a way back to where the way came from is cut.
+fn descend(list: ListNumber, open: &mut [Open], settling: &Settling<'_>) {
+    let mut stack: Vec<(ListNumber, usize)> = Vec::new();
+    let mut next = Some(list);
     loop {
-        if let Some(tree) = next.take().filter(|&tree| settling.content(tree) == PENDING) {
-            settling.contents[tree as usize].store(ENTERED, Ordering::Relaxed);
-            stack.push((tree, 0));
+        if let Some(list) = next.take().filter(|&list| settling.content(Node::tree(list)).0 == PENDING) {
+            settling.contents[list as usize].store(ENTERED, Ordering::Relaxed);
+            stack.push((list, 0));
         }
-        let Some((tree, done)) = stack.last_mut() else { return };
-        let row = rows[*tree as usize].load(Ordering::Relaxed);
-        let part = *tree as usize % open.len();
-        match open[part].part.of(row as usize).get(*done) {
-            Some(edge) => {
+        let Some((list, done)) = stack.last_mut() else { return };
+        let part = *list as usize / PART;
+        match open[part].of(*list).get(*done) {
+            Some(way) => {
                 *done += 1;
-                next = Some(edge.target);
+                next = way.node.as_tree();
             }
             None => {
+                let list = *list;
                 stack.pop();
-                open[part].settle(row, settling);
+                open[part].settle(list, settling);
             }
         }
     }
@@ -273,41 +383,43 @@ fn descend(tree: Index, rows: &[AtomicU32], open: &mut [Open<'_>], settling: &Se
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::Table;
     use super::*;
     use crate::model::ObjectId;
 
-    /// A table of `count` objects, and the index of each.
-    fn table(count: u32) -> (Table, Vec<Index>) {
+    /// The plan of trees that lead to each other as `edges` say, where object 0 holds a secret.
+    fn plan(count: u32, edges: impl Fn(Index) -> Vec<Index>) -> Plan {
         let id = |number: u32| {
             let mut bytes = [0; 20];
             bytes[..4].copy_from_slice(&number.to_be_bytes());
             ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
         };
         let table = Table::new(20, (0..count).map(id).collect()).expect("few ids");
-        (table, (0..count).collect())
+        let holds = Holds::new(&table, &[(table.id(0), vec![7])].into());
+        Plan::new(&holds, Ordered::of_trees(count, edges))
     }
 
-    /// The plan of trees that lead to each other as `edges` say, where object 0 holds a secret.
-    fn plan(count: u32, edges: impl Fn(Index) -> Vec<Index>) -> Plan {
-        let (table, all) = table(count);
-        let holds = Holds::new(&table, &[(table.id(0), vec![7])].into());
-        let mut parts: Vec<Part> = (0..4).map(|_| Part::default()).collect();
-        for &tree in &all[1..] {
-            let part = &mut parts[tree as usize % 4];
-            part.trees.push((tree, part.edges.len() as u32));
-            part.edges.extend((0..).zip(edges(tree)).map(|(name, target)| Edge { name, target }));
-        }
-        Plan::new(&table, &holds, &parts)
+    fn ways(plan: &Plan, tree: Index) -> Vec<Node> {
+        plan.ways(plan.node(tree)).iter().map(|way| way.node).collect()
+    }
+
+    fn is_tree(plan: &Plan, tree: Index) -> bool {
+        plan.lists_of[tree as usize] != NONE
+            && plan.contents[plan.lists_of[tree as usize] as usize].load(Ordering::Relaxed) & 1 == 1
+    }
+
+    fn content(plan: &Plan, tree: Index) -> u32 {
+        plan.contents[plan.lists_of[tree as usize] as usize].load(Ordering::Relaxed)
     }
 
     #[test]
     fn trees_nested_deeper_than_there_are_rounds_lead_as_shallow_ones_do() {
         let deep = plan(5000, |tree| vec![tree - 1]);
         for tree in 1..5000 {
-            let ways = deep.ways(tree);
-            assert_eq!((ways.len(), ways[0].target), (1, tree - 1));
-            assert!(deep.content(tree).is_tree());
-            assert_ne!(deep.content(tree), deep.content(tree - 1));
+            let wanted = if tree == 1 { Node::blob(0) } else { deep.node(tree - 1) };
+            assert_eq!(ways(&deep, tree), [wanted]);
+            assert!(is_tree(&deep, tree));
+            assert!(tree == 1 || content(&deep, tree) != content(&deep, tree - 1));
         }
     }
 
@@ -315,12 +427,12 @@ mod tests {
     fn a_cycle_ends_and_what_stands_beside_it_is_found() {
         // Each of three leads to the next, the last to the first as well as to the secret.
         let cycle = plan(4, |tree| if tree == 3 { vec![1, 0] } else { vec![tree + 1] });
-        assert!((1..4).all(|tree| cycle.content(tree).is_tree()));
-        let mut at = 1;
+        assert!((1..4).all(|tree| is_tree(&cycle, tree)));
+        let mut at = cycle.node(1);
         for _ in 0..4 {
-            at = cycle.ways(at).last().map_or(at, |way| way.target);
+            at = cycle.ways(at).last().map_or(at, |way| way.node);
         }
-        assert_eq!(at, 0);
+        assert_eq!(at, Node::blob(0));
     }
 
     #[test]
@@ -330,8 +442,21 @@ mod tests {
             3 => vec![1],
             _ => vec![2],
         });
-        assert_eq!(twins.content(1), twins.content(2));
-        assert_eq!(twins.content(3), twins.content(4));
-        assert_ne!(twins.content(1), twins.content(3));
+        assert_eq!(content(&twins, 1), content(&twins, 2));
+        assert_eq!(content(&twins, 3), content(&twins, 4));
+        assert_ne!(content(&twins, 1), content(&twins, 3));
+    }
+
+    #[test]
+    fn what_leads_nowhere_has_no_ways() {
+        let split = plan(5, |tree| match tree {
+            1 => vec![],
+            2 => vec![1],
+            3 => vec![2, 0, 1],
+            _ => vec![3, 2],
+        });
+        assert_eq!((ways(&split, 1), ways(&split, 2)), (vec![], vec![]));
+        assert_eq!(ways(&split, 3), [Node::blob(0)]);
+        assert_eq!(ways(&split, 4), [split.node(3)]);
     }
 }

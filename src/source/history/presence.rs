@@ -1,66 +1,60 @@
-//! Whether the store has what trees name, asked for many ids at a time.
+//! What trees name, looked up many ids at a time.
 //!
-//! An id's place in the table is as good as random, so that each look-up alone waits for memory twice. Where the
-//! answer is not needed at once, ids are put aside and looked up together: the waits overlap.
+//! An id's place in the table is as good as random, so that each look-up alone waits for memory twice. No answer is
+//! needed at once, so ids are put aside and looked up together: the waits overlap.
 
-use super::gather::{Gaps, lock};
-use std::sync::{Mutex, MutexGuard};
+use super::gather::Gaps;
+use super::table::Index;
 
 /// How many ids are put aside before they are looked up.
 const FULL: usize = 1024;
 /// How many ids are brought into the cache at a time.
 const BLOCK: usize = 64;
 
-/// Ids whose presence is still to be checked.
+/// Ids that are still to be looked up, each with what is to be done with the answer.
 #[derive(Debug)]
-pub(super) struct Presence<'a> {
-    gaps: &'a Gaps<'a>,
-    /// Ids, one after the other; a queue for each thread of the pool, and one for all others.
-    queues: Vec<Mutex<Vec<u8>>>,
+pub(super) struct Queue<T> {
+    /// The ids, one after the other.
+    ids: Vec<u8>,
+    notes: Vec<T>,
 }
 
-impl<'a> Presence<'a> {
-    /// Nothing to check yet.
-    pub(super) fn new(gaps: &'a Gaps<'a>) -> Self {
-        Self { gaps, queues: (0..=rayon::current_num_threads()).map(|_| Mutex::default()).collect() }
+impl<T> Default for Queue<T> {
+    fn default() -> Self {
+        Self { ids: Vec::new(), notes: Vec::new() }
+    }
+}
+
+impl<T: Copy> Queue<T> {
+    /// Puts an id aside.
+    pub(super) fn put(&mut self, id: &[u8], note: T) {
+        self.ids.extend_from_slice(id);
+        self.notes.push(note);
     }
 
-    /// The calling thread's queue, to put ids into.
-    pub(super) fn queue(&self) -> MutexGuard<'_, Vec<u8>> {
-        let others = self.queues.len() - 1;
-        lock(&self.queues[rayon::current_thread_index().map_or(others, |at| at.min(others))])
+    /// True where it is worth looking up what was put aside.
+    pub(super) fn is_full(&self) -> bool {
+        self.notes.len() >= FULL
     }
 
-    /// Looks up what is in `queue` once it is full; what the store lacks is noted.
-    pub(super) fn settle(&self, queue: &mut Vec<u8>) {
-        if queue.len() >= FULL * self.gaps.table.width() {
-            self.look_up(queue);
-        }
-    }
-
-    /// Looks up all that is left.
-    pub(super) fn finish(&self) {
-        for queue in &self.queues {
-            self.look_up(&mut lock(queue));
-        }
-    }
-
-    fn look_up(&self, queue: &mut Vec<u8>) {
-        let width = self.gaps.table.width();
-        for block in queue.chunks(BLOCK * width) {
-            self.gaps.table.touch(block);
-            for id in block.chunks_exact(width) {
-                self.gaps.find(id);
+    /// Looks all of them up; what the store lacks is noted in `gaps`.
+    pub(super) fn look_up(&mut self, gaps: &Gaps<'_>, mut answer: impl FnMut(T, Index)) {
+        let width = gaps.table.width();
+        for (ids, notes) in self.ids.chunks(BLOCK * width).zip(self.notes.chunks(BLOCK)) {
+            gaps.table.touch(ids);
+            for (id, &note) in ids.chunks_exact(width).zip(notes) {
+                answer(note, gaps.find(id));
             }
         }
-        queue.clear();
+        self.ids.clear();
+        self.notes.clear();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::gather::Unread;
-    use super::super::table::Table;
+    use super::super::table::{NONE, Table};
     use super::*;
     use crate::model::ObjectId;
     use std::collections::HashSet;
@@ -76,13 +70,16 @@ mod tests {
         let table = Table::new(20, (0..5000).map(id).collect()).expect("few ids");
         let (unread, shallow) = (Unread::default(), HashSet::new());
         let gaps = Gaps { table: &table, unread: &unread, partial: false, shallow: &shallow };
-        let presence = Presence::new(&gaps);
+        let (mut queue, mut answers) = (Queue::default(), Vec::new());
         for number in 0..5003 {
-            let mut queue = presence.queue();
-            queue.extend_from_slice(id(number).as_bytes());
-            presence.settle(&mut queue);
+            queue.put(id(number).as_bytes(), number);
+            if queue.is_full() {
+                queue.look_up(&gaps, |number, index| answers.push((number, index)));
+            }
         }
-        presence.finish();
+        queue.look_up(&gaps, |number, index| answers.push((number, index)));
+        let right: Vec<_> = (0..5003).map(|at| (at, table.find(id(at).as_bytes()).unwrap_or(NONE))).collect();
+        assert_eq!(answers, right);
         let mut missed: Vec<_> = unread.into_reasons();
         missed.sort();
         let mut expected: Vec<_> = (5000..5003).map(|number| id(number).to_string()).collect();

@@ -29,11 +29,11 @@ pub(super) struct Table {
 
 impl Table {
     /// The table of `ids`, each `width` bytes, in any order, with or without duplicates. `None` where there are more
-    /// than an index can count.
+    /// than an index can count, one bit of which [`super::node`] wants.
     pub(super) fn new(width: usize, mut ids: Vec<ObjectId>) -> Option<Self> {
         ids.sort_unstable();
         ids.dedup();
-        let count = Index::try_from(ids.len()).ok().filter(|&count| count < NONE)?;
+        let count = Index::try_from(ids.len()).ok().filter(|&count| count < NONE / 2)?;
         let bits = (32 - count.leading_zeros()).saturating_sub(1).clamp(1, 24);
         let mut directory = vec![0; (1 << bits) + 1];
         let mut flat = Vec::with_capacity(ids.len() * width);

@@ -1,34 +1,25 @@
 //! The second pass: every tree, for what it names that the store lacks and for the ways to what holds secrets.
 //!
 //! Of a tree only edges are kept: to its sub-directories and to the blobs that hold a secret. When a tree comes as
-//! changes to another, the entries that it shares are inherited, with nothing looked up again.
+//! changes to another, the entries that it shares are inherited, with nothing looked up again, and what is recorded is
+//! its difference to the other ([`super::patches`]).
 
 use super::fold::Fold;
-use super::gather::{Counts, Gaps, lock};
+use super::gather::{Counts, Gaps};
 use super::holds::Holds;
 use super::parse::{Mode, TreeEntry};
-use super::presence::Presence;
-use super::table::{Index, NONE};
+use super::patches::{Fresh, Log, NOWHERE, Name, Ordered, PatchNumber, Patches};
 use super::visitor::{Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
 use std::collections::HashMap;
 use std::hash::BuildHasher;
-use std::sync::{Mutex, RwLock};
+use std::sync::RwLock;
 
-/// How many parts the edges and the names are kept in, so that threads seldom wait for each other.
+/// How many parts names are kept in, so that threads seldom wait for each other.
 const PARTS: usize = 64;
 
-/// A name's number.
-pub(super) type Name = u32;
-
-/// A named way from a tree to a sub-directory or a blob.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Edge {
-    /// Its name.
-    pub(super) name: Name,
-    /// Where it leads.
-    pub(super) target: Index,
-}
+/// Up to how many new edges are compared with others one by one.
+const FEW: usize = 8;
 
 /// The second pass's visitor.
 #[derive(Debug)]
@@ -36,133 +27,201 @@ pub(super) struct Trees<'a> {
     gaps: &'a Gaps<'a>,
     holds: &'a Holds,
     counts: &'a Counts,
-    presence: Presence<'a>,
     names: Names,
-    parts: Vec<Mutex<Part>>,
-}
-
-/// A part of all trees' edges.
-#[derive(Debug, Default)]
-pub(super) struct Part {
-    /// Trees and where in `edges` theirs start; they end where the next tree's start.
-    pub(super) trees: Vec<(Index, u32)>,
-    /// Edges, tree by tree.
-    pub(super) edges: Vec<Edge>,
-}
-
-impl Part {
-    /// The edges of the tree that is the `at`th here.
-    pub(super) fn of(&self, at: usize) -> &[Edge] {
-        let end = self.trees.get(at + 1).map_or(self.edges.len(), |&(_, next)| next as usize);
-        &self.edges[self.trees[at].1 as usize..end]
-    }
+    patches: Patches,
 }
 
 /// What is remembered of a tree while trees derived from it are still to come.
 #[derive(Debug)]
 pub(super) struct KeptTree {
-    entries: Vec<Entry>,
-}
-
-/// An entry of a tree at hand.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    start: u32,
-    end: u32,
-    /// The edge, or the name [`NONE`] where the entry is not worth one.
-    edge: Edge,
+    /// Where each of its entries starts, and where the last one ends.
+    starts: Vec<u32>,
+    /// Its edges: where their entries start, and their names.
+    edges: Vec<(u32, Name)>,
+    /// What says where the edges lead.
+    patch: PatchNumber,
+    /// True where patches cannot be made against it: it is corrupt, or has two edges of one name.
+    is_odd: bool,
 }
 
 impl<'a> Trees<'a> {
     /// A visitor that has seen nothing yet.
     pub(super) fn new(gaps: &'a Gaps<'a>, holds: &'a Holds, counts: &'a Counts) -> Self {
-        let parts = (0..PARTS).map(|_| Mutex::default()).collect();
-        Self { gaps, holds, counts, presence: Presence::new(gaps), names: Names::default(), parts }
+        Self { gaps, holds, counts, names: Names::default(), patches: Patches::new(gaps.table.len()) }
     }
 
     /// From here on notes gaps in `gaps` and counts in `counts`.
     pub(super) fn turn_to(&mut self, gaps: &'a Gaps<'a>, counts: &'a Counts) {
-        std::mem::replace(&mut self.presence, Presence::new(gaps)).finish();
+        self.patches.look_up(self.gaps, self.holds);
         (self.gaps, self.counts) = (gaps, counts);
     }
 
-    /// The names and the edges of all trees seen.
-    pub(super) fn finish(self) -> (Vec<Box<[u8]>>, Vec<Part>) {
-        self.presence.finish();
-        let parts = self.parts.into_iter();
-        let parts = parts.map(|part| part.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
-        (self.names.finish(), parts.collect())
+    /// The names and the patches of all trees seen.
+    pub(super) fn finish(self) -> (Vec<Box<[u8]>>, Ordered) {
+        (self.names.finish(), self.patches.finish(self.gaps, self.holds))
     }
 
-    /// Reads the entry at `start` and looks up what it names; where all there is to know is whether the store has it,
-    /// later, through `queue`.
-    fn entry(&self, bytes: &[u8], start: usize, queue: &mut Vec<u8>) -> Option<Entry> {
-        let entry = TreeEntry::parse(bytes, start, self.gaps.table.width())?;
-        let nowhere = Edge { name: NONE, target: NONE };
-        let edge = match entry.mode {
-            Mode::Gitlink => {
-                if let Some(id) = ObjectId::from_bytes(entry.id)
-                    && self.gaps.table.find(entry.id).is_none()
-                {
-                    self.gaps.unread.submodule(id);
-                }
-                nowhere
-            }
-            Mode::Blob if !self.holds.may_hold(entry.id) => {
-                queue.extend_from_slice(entry.id);
-                nowhere
-            }
-            Mode::Tree if self.holds.is_empty() => {
-                queue.extend_from_slice(entry.id);
-                nowhere
-            }
-            Mode::Tree | Mode::Blob => {
-                let target = self.gaps.find(entry.id);
-                let worth = target != NONE
-                    && match (entry.mode, self.gaps.table.kind(target)) {
-                        (Mode::Blob, Some(ObjectKind::Blob)) => self.holds.is_held(target),
-                        (Mode::Tree, None | Some(ObjectKind::Tree)) => true,
-                        _ => false,
-                    };
-                if worth { Edge { name: self.names.number(entry.name), target } } else { nowhere }
-            }
-        };
-        Some(Entry { start: u32::try_from(start).ok()?, end: u32::try_from(entry.end).ok()?, edge })
-    }
-
-    /// Reads a tree's entries from `from` on, up to `until`, to the end of `entries`. False where it is corrupt.
-    fn entries(&self, bytes: &[u8], entries: &mut Vec<Entry>, from: usize, until: usize) -> bool {
-        if from >= until {
-            return true;
-        }
-        let mut queue = self.presence.queue();
-        let mut at = from;
+    /// Reads a tree's entries from the end of those in `kept` on, up to `until`. False where it is corrupt.
+    fn read(&self, bytes: &[u8], until: usize, kept: &mut KeptTree, log: &mut Log) -> bool {
+        let mut at = kept.end();
         while at < until {
-            let Some(entry) = self.entry(bytes, at, &mut queue) else { return false };
-            at = entry.end as usize;
-            entries.push(entry);
+            let Some(entry) = TreeEntry::parse(bytes, at, self.gaps.table.width()) else { return false };
+            let Ok(end) = u32::try_from(entry.end) else { return false };
+            let is_edge = match entry.mode {
+                Mode::Gitlink => {
+                    if let Some(id) = ObjectId::from_bytes(entry.id)
+                        && self.gaps.table.find(entry.id).is_none()
+                    {
+                        self.gaps.unread.submodule(id);
+                    }
+                    false
+                }
+                mode => {
+                    let is_edge = match mode {
+                        Mode::Blob => self.holds.may_hold(entry.id),
+                        _ => !self.holds.is_empty(),
+                    };
+                    if !is_edge {
+                        log.expect(entry.id);
+                    }
+                    is_edge
+                }
+            };
+            if is_edge {
+                let name = self.names.number(entry.name);
+                log.fresh.push(Fresh { name, mode: entry.mode, end });
+                kept.edges.push((at as u32, name));
+            }
+            kept.starts.push(end);
+            at = entry.end;
         }
-        self.presence.settle(&mut queue);
         true
     }
 
-    /// Records a tree that has been read.
-    fn record(&self, object: Object<'_>, entries: Vec<Entry>, sound: bool) -> KeptTree {
-        if sound {
+    /// Records a tree that has been read as a patch of `base`.
+    fn record(&self, object: Object<'_>, mut kept: KeptTree, base: PatchNumber, log: &mut Log) -> KeptTree {
+        self.gaps.table.set_kind(object.index, ObjectKind::Tree);
+        kept.patch = if kept.edges.is_empty() {
+            NOWHERE
+        } else {
+            self.patches.record(log, object, self.gaps.table.width(), base)
+        };
+        log.settle(self.gaps, self.holds);
+        kept
+    }
+
+    /// Reads and records a tree without regard to others.
+    fn alone(&self, object: Object<'_>, log: &mut Log) -> KeptTree {
+        let mut kept = KeptTree::empty();
+        log.fresh.clear();
+        log.gone.clear();
+        if self.read(object.bytes, object.bytes.len(), &mut kept, log) {
             self.counts.add(ObjectKind::Tree, 0);
+            kept.is_odd = kept.repeats(&log.fresh);
         } else {
             self.gaps.unread.object(object.id(), "corrupt object");
+            kept.is_odd = true;
         }
-        let index = object.index;
-        self.gaps.table.set_kind(index, ObjectKind::Tree);
-        let mut edges = entries.iter().map(|entry| entry.edge).filter(|edge| edge.name != NONE).peekable();
-        if edges.peek().is_some() {
-            let mut part = lock(&self.parts[index as usize % PARTS]);
-            let start = part.edges.len() as u32;
-            part.trees.push((index, start));
-            part.edges.extend(edges);
+        self.record(object, kept, NOWHERE, log)
+    }
+
+    /// Reads a tree that shares the runs `copied` with `base`. `None` where it is no patch of it.
+    fn patch(
+        &self,
+        base: &KeptTree,
+        object: Object<'_>,
+        copied: &[Copied],
+        log: &mut Log,
+    ) -> Option<KeptTree> {
+        let mut kept = KeptTree::with_room(base.starts.len() + 4, base.edges.len() + 2);
+        log.fresh.clear();
+        log.gone.clear();
+        // The base's edges before this one are inherited, or gone.
+        let mut done = 0;
+        for run in copied {
+            // The base's entries that stand whole within the run; all but the last of `starts` start one.
+            let from = base.starts.partition_point(|&start| (start as usize) < run.from);
+            let until = base.starts.partition_point(|&start| start as usize <= run.from + run.len);
+            let moved = |start: u32| start as usize - run.from + run.to;
+            let mut first = from;
+            while first + 1 < until {
+                // They are inherited where the entries read so far lead to the start of one.
+                let at = kept.end();
+                if at > moved(base.starts[first]) {
+                    first += base.starts[first..until].partition_point(|&start| moved(start) < at);
+                    continue;
+                }
+                if !self.read(object.bytes, moved(base.starts[first]), &mut kept, log) {
+                    return None;
+                }
+                if kept.end() > moved(base.starts[first]) {
+                    continue;
+                }
+                let (start, end) = (base.starts[first], base.starts[until - 1]);
+                let edges = base.edges.partition_point(|&(at, _)| at < start)
+                    ..base.edges.partition_point(|&(at, _)| at < end);
+                if edges.start < done {
+                    return None;
+                }
+                log.gone.extend(base.edges[done..edges.start].iter().map(|&(_, name)| name));
+                done = edges.end;
+                // What is inherited stands within the object, whose length `read` holds within 32 bits.
+                let moved = |at: u32| moved(at) as u32;
+                kept.starts.extend(base.starts[first + 1..until].iter().map(|&at| moved(at)));
+                kept.edges.extend(base.edges[edges].iter().map(|&(at, name)| (moved(at), name)));
+                first = until;
+            }
         }
-        KeptTree { entries }
+        if !self.read(object.bytes, object.bytes.len(), &mut kept, log) {
+            return None;
+        }
+        log.gone.extend(base.edges[done..].iter().map(|&(_, name)| name));
+        if kept.repeats(&log.fresh) {
+            return None;
+        }
+        let Log { fresh, gone, .. } = log;
+        // What comes in the place of another says that the other is gone.
+        if fresh.len() <= FEW {
+            gone.retain(|name| fresh.iter().all(|fresh| fresh.name != *name));
+        } else {
+            let mut names: Vec<Name> = fresh.iter().map(|fresh| fresh.name).collect();
+            names.sort_unstable();
+            gone.retain(|name| names.binary_search(name).is_err());
+        }
+        Some(kept)
+    }
+}
+
+impl KeptTree {
+    fn empty() -> Self {
+        Self::with_room(1, 0)
+    }
+
+    fn with_room(starts: usize, edges: usize) -> Self {
+        let mut kept = Self {
+            starts: Vec::with_capacity(starts),
+            edges: Vec::with_capacity(edges),
+            patch: NOWHERE,
+            is_odd: false,
+        };
+        kept.starts.push(0);
+        kept
+    }
+
+    /// Where the entries end that have been read.
+    fn end(&self) -> usize {
+        self.starts.last().map_or(0, |&end| end as usize)
+    }
+
+    /// True where two edges have one name; `fresh` are those that a base may not have had.
+    fn repeats(&self, fresh: &[Fresh]) -> bool {
+        if fresh.len() <= FEW {
+            let count = |name| self.edges.iter().filter(|&&(_, other)| other == name).count();
+            return fresh.iter().any(|fresh| count(fresh.name) > 1);
+        }
+        let mut names: Vec<Name> = self.edges.iter().map(|&(_, name)| name).collect();
+        names.sort_unstable();
+        names.windows(2).any(|pair| pair[0] == pair[1])
     }
 }
 
@@ -170,36 +229,19 @@ impl Visitor for Trees<'_> {
     type Kept = KeptTree;
 
     fn whole(&self, object: Object<'_>) -> KeptTree {
-        let mut entries = Vec::new();
-        let sound = self.entries(object.bytes, &mut entries, 0, object.bytes.len());
-        self.record(object, entries, sound)
+        self.alone(object, &mut self.patches.log())
     }
 
     fn derived(&self, base: &KeptTree, _: &[u8], object: Object<'_>, copied: &[Copied]) -> KeptTree {
-        let mut entries: Vec<Entry> = Vec::with_capacity(base.entries.len() + 4);
-        let mut at = 0;
-        for run in copied {
-            // An entry is inherited where it stands in the base as an entry, whole within the run, and the entries
-            // read so far lead to its start.
-            let first = base.entries.partition_point(|entry| (entry.start as usize) < run.from);
-            let inherited =
-                base.entries[first..].iter().take_while(|entry| entry.end as usize <= run.from + run.len);
-            for entry in inherited {
-                let start = entry.start as usize - run.from + run.to;
-                let end = entry.end as usize - run.from + run.to;
-                if at < start {
-                    self.entries(object.bytes, &mut entries, at, start);
-                    at = entries.last().map_or(0, |last| last.end as usize);
-                }
-                if at == start {
-                    // `end` is at most the length of the object, which `entry` keeps within 32 bits.
-                    entries.push(Entry { start: start as u32, end: end as u32, edge: entry.edge });
-                    at = end;
-                }
+        let log = &mut self.patches.log();
+        let patched = if base.is_odd { None } else { self.patch(base, object, copied, log) };
+        match patched {
+            Some(kept) => {
+                self.counts.add(ObjectKind::Tree, 0);
+                self.record(object, kept, base.patch, log)
             }
+            None => self.alone(object, log),
         }
-        let sound = self.entries(object.bytes, &mut entries, at, object.bytes.len());
-        self.record(object, entries, sound)
     }
 
     fn unread(&self, id: Option<ObjectId>, reason: &str) {

@@ -1,0 +1,32 @@
+//! Where a way out of a tree leads.
+
+use super::table::Index;
+
+/// Where a way out of a tree leads: to a blob, by its index, or to a tree, by a number that stands for where *it* leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Node(u32);
+
+impl Node {
+    /// Nowhere.
+    pub(super) const NOTHING: Self = Self(u32::MAX);
+
+    /// To this blob.
+    pub(super) fn blob(index: Index) -> Self {
+        Self(index << 1)
+    }
+
+    /// To the tree of this number, which is below 2^31 - 1.
+    pub(super) fn tree(number: u32) -> Self {
+        Self(number << 1 | 1)
+    }
+
+    /// The blob.
+    pub(super) fn as_blob(self) -> Option<Index> {
+        (self.0 & 1 == 0).then_some(self.0 >> 1)
+    }
+
+    /// The tree's number.
+    pub(super) fn as_tree(self) -> Option<u32> {
+        (self.0 & 1 == 1 && self != Self::NOTHING).then_some(self.0 >> 1)
+    }
+}

@@ -1,0 +1,232 @@
+//! The ways out of trees, those of each tree as a patch of another's.
+//!
+//! A tree mostly leads where the tree that its pack stores it against leads: ansible's trees have 30 million edges to
+//! sub-directories, and patches say 3 million. Trees that lead exactly where their bases lead have no patch of their
+//! own. The decision to know: patches are numbered in the order they come, so that a base's number is below those of
+//! what derives from it, and whoever goes through them in order has every base at hand.
+
+use super::gather::{Gaps, lock};
+use super::holds::Holds;
+use super::node::Node;
+use super::parse::Mode;
+use super::presence::Queue;
+use super::table::NONE;
+use super::visitor::{Object, ObjectKind};
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard};
+
+/// A name's number.
+pub(super) type Name = u32;
+
+/// A patch's number.
+pub(super) type PatchNumber = u32;
+
+/// Stands for the patch of a tree without edges.
+pub(super) const NOWHERE: PatchNumber = u32::MAX;
+
+/// A named way from a tree to a sub-directory or a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Edge {
+    /// Its name.
+    pub(super) name: Name,
+    /// Where it leads: a tree's number is its index while patches are gathered, and its patch's after that.
+    pub(super) node: Node,
+}
+
+/// All patches, while they are gathered.
+#[derive(Debug)]
+pub(super) struct Patches {
+    next: AtomicU32,
+    /// For each object the patch of the tree that it is.
+    of: Vec<AtomicU32>,
+    /// A log for each thread of the pool, and one for all others.
+    logs: Vec<Mutex<Log>>,
+}
+
+/// The patches that one thread came to.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    patches: Vec<Patch>,
+    edges: Vec<Edge>,
+    queue: Queue<Note>,
+    /// The edges at hand that a base does not give; kept for their room.
+    pub(super) fresh: Vec<Fresh>,
+    /// Names of the base's edges that are gone, likewise.
+    pub(super) gone: Vec<Name>,
+}
+
+/// An edge that no base gives, whose target is still to be looked up.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fresh {
+    /// Its name.
+    pub(super) name: Name,
+    /// What its target is said to be.
+    pub(super) mode: Mode,
+    /// Where in the tree's bytes its entry ends, which ends with the id.
+    pub(super) end: u32,
+}
+
+/// What a looked-up id is for: the edge it is the target of, and what it is said to be; or nothing but its presence.
+#[derive(Clone, Copy, Debug)]
+struct Note {
+    edge: usize,
+    mode: Mode,
+}
+
+/// The edge of a [`Note`] of no edge.
+const NO_EDGE: usize = usize::MAX;
+
+/// What a tree changes of its base's edges: those from where the last patch of its log ends to `end`. Each stands in
+/// the place of the base's edge of the same name; where it leads to nothing, there is none. No name comes twice, but
+/// in a damaged tree, which has no base.
+#[derive(Clone, Copy, Debug)]
+struct Patch {
+    number: PatchNumber,
+    base: PatchNumber,
+    end: usize,
+}
+
+impl Patches {
+    /// None yet, of a store of so many objects.
+    pub(super) fn new(objects: usize) -> Self {
+        Self {
+            next: AtomicU32::new(0),
+            of: (0..objects).map(|_| AtomicU32::new(NOWHERE)).collect(),
+            logs: (0..=rayon::current_num_threads()).map(|_| Mutex::default()).collect(),
+        }
+    }
+
+    /// The calling thread's log.
+    pub(super) fn log(&self) -> MutexGuard<'_, Log> {
+        let others = self.logs.len() - 1;
+        lock(&self.logs[rayon::current_thread_index().map_or(others, |at| at.min(others))])
+    }
+
+    /// Records what `tree`, whose ids have `width` bytes, changes of `base`: what `log` has at hand as fresh and gone.
+    /// The tree's patch.
+    pub(super) fn record(
+        &self,
+        log: &mut Log,
+        tree: Object<'_>,
+        width: usize,
+        base: PatchNumber,
+    ) -> PatchNumber {
+        let number = if log.fresh.is_empty() && log.gone.is_empty() {
+            base
+        } else {
+            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let from = log.edges.len();
+            let names = log.gone.iter().chain(log.fresh.iter().map(|fresh| &fresh.name));
+            log.edges.extend(names.map(|&name| Edge { name, node: Node::NOTHING }));
+            for (at, fresh) in log.fresh.iter().enumerate() {
+                let end = fresh.end as usize;
+                let note = Note { edge: from + log.gone.len() + at, mode: fresh.mode };
+                log.queue.put(&tree.bytes[end - width..end], note);
+            }
+            log.patches.push(Patch { number, base, end: log.edges.len() });
+            number
+        };
+        self.of[tree.index as usize].store(number, Ordering::Relaxed);
+        number
+    }
+
+    /// Looks up all that was put aside.
+    pub(super) fn look_up(&mut self, gaps: &Gaps<'_>, holds: &Holds) {
+        for log in &mut self.logs {
+            lock(log).look_up(gaps, holds);
+        }
+    }
+
+    /// All of them, in order.
+    pub(super) fn finish(self, gaps: &Gaps<'_>, holds: &Holds) -> Ordered {
+        let mut logs: Vec<Log> = self
+            .logs
+            .into_iter()
+            .map(|log| log.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+            .collect();
+        let of = self.of;
+        logs.par_iter_mut().for_each(|log| {
+            log.look_up(gaps, holds);
+            for edge in &mut log.edges {
+                if let Some(tree) = edge.node.as_tree() {
+                    let patch = of[tree as usize].load(Ordering::Relaxed);
+                    edge.node = if patch == NOWHERE { Node::NOTHING } else { Node::tree(patch) };
+                }
+            }
+        });
+        let count = self.next.into_inner() as usize;
+        Ordered { count, of: of.into_iter().map(AtomicU32::into_inner).collect(), logs }
+    }
+}
+
+impl Log {
+    /// Puts aside an id of which nothing is asked but whether the store has it.
+    pub(super) fn expect(&mut self, id: &[u8]) {
+        self.queue.put(id, Note { edge: NO_EDGE, mode: Mode::Blob });
+    }
+
+    /// Looks up what was put aside, once it is much.
+    pub(super) fn settle(&mut self, gaps: &Gaps<'_>, holds: &Holds) {
+        if self.queue.is_full() {
+            self.look_up(gaps, holds);
+        }
+    }
+
+    fn look_up(&mut self, gaps: &Gaps<'_>, holds: &Holds) {
+        let edges = &mut self.edges;
+        self.queue.look_up(gaps, |Note { edge, mode }, target| {
+            if edge == NO_EDGE || target == NONE {
+                return;
+            }
+            edges[edge].node = match (mode, gaps.table.kind(target)) {
+                (Mode::Blob, Some(ObjectKind::Blob)) if holds.is_held(target) => Node::blob(target),
+                (Mode::Tree, None | Some(ObjectKind::Tree)) => Node::tree(target),
+                _ => Node::NOTHING,
+            };
+        });
+    }
+}
+
+/// All patches, in order of their numbers.
+#[derive(Debug)]
+pub(super) struct Ordered {
+    /// How many there are.
+    pub(super) count: usize,
+    /// For each object the patch of the tree that it is.
+    pub(super) of: Vec<PatchNumber>,
+    logs: Vec<Log>,
+}
+
+impl Ordered {
+    /// Each patch: its base, and what it changes of its edges.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PatchNumber, &[Edge])> {
+        let mut at = vec![0; self.logs.len()];
+        (0..self.count as PatchNumber).filter_map(move |number| {
+            let is_next = |log: &usize| {
+                self.logs[*log].patches.get(at[*log]).is_some_and(|patch| patch.number == number)
+            };
+            let log = (0..self.logs.len()).find(is_next)?;
+            let patches = &self.logs[log].patches;
+            let from = if at[log] == 0 { 0 } else { patches[at[log] - 1].end };
+            let Patch { base, end, .. } = patches[at[log]];
+            at[log] += 1;
+            Some((base, &self.logs[log].edges[from..end]))
+        })
+    }
+}
+
+#[cfg(test)]
+impl Ordered {
+    /// Patches of trees 1 to `count` - 1 without bases, whose edges lead where `edges` says; object 0 is a blob.
+    pub(super) fn of_trees(count: u32, edges: impl Fn(u32) -> Vec<u32>) -> Self {
+        let mut log = Log::default();
+        for tree in 1..count {
+            let node = |target: u32| if target == 0 { Node::blob(0) } else { Node::tree(target - 1) };
+            log.edges.extend((0..).zip(edges(tree)).map(|(name, target)| Edge { name, node: node(target) }));
+            log.patches.push(Patch { number: tree - 1, base: NOWHERE, end: log.edges.len() });
+        }
+        let of = (0..count).map(|object| object.checked_sub(1).unwrap_or(NOWHERE)).collect();
+        Self { count: count as usize - 1, of, logs: vec![log] }
+    }
+}
