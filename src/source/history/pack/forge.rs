@@ -9,6 +9,12 @@ use libdeflater::{CompressionLvl, Compressor};
 pub struct Forge {
     /// Length of an id in bytes.
     hash: usize,
+    /// The number from which the names of its entries count.
+    first: usize,
+    /// Whether its index has all offsets in the table of 64-bit ones.
+    long: bool,
+    /// Entries of which the index has a wrong checksum.
+    damaged: Vec<usize>,
     pack: Vec<u8>,
     /// Name and offset of each entry.
     entries: Vec<(Vec<u8>, u64)>,
@@ -25,14 +31,19 @@ pub enum Step<'a> {
 impl Forge {
     /// An empty pack for ids of `hash` bytes.
     pub fn new(hash: usize) -> Self {
-        Self { hash, pack: b"PACK\0\0\0\x02\0\0\0\0".to_vec(), entries: Vec::new() }
+        Self {
+            hash,
+            first: 0,
+            long: false,
+            damaged: Vec::new(),
+            pack: b"PACK\0\0\0\x02\0\0\0\0".to_vec(),
+            entries: Vec::new(),
+        }
     }
 
     /// The name that entry `number` gets; names ascend with their numbers.
     pub fn name(&self, number: usize) -> Vec<u8> {
-        let mut name = (number as u32).to_be_bytes().to_vec();
-        name.resize(self.hash, 7);
-        name
+        name(self.first + number, self.hash)
     }
 
     /// How many entries it has.
@@ -102,15 +113,28 @@ impl Forge {
             for (number, (_, offset)) in self.entries.iter().enumerate() {
                 let next = self.entries.get(number + 1).map_or(end, |(_, next)| *next as usize);
                 let bytes = self.pack.get(*offset as usize..next).unwrap_or_default();
-                index.extend(libdeflater::crc32(bytes).to_be_bytes());
+                let damage = u32::from(self.damaged.contains(&number));
+                index.extend((libdeflater::crc32(bytes) ^ damage).to_be_bytes());
             }
-            index.extend(self.entries.iter().flat_map(|(_, offset)| (*offset as u32).to_be_bytes()));
+            let rows = (0..).zip(&self.entries);
+            let offset =
+                |(row, &(_, offset)): (u32, &(_, u64))| if self.long { row | 1 << 31 } else { offset as u32 };
+            index.extend(rows.map(offset).flat_map(u32::to_be_bytes));
+            let long = self.entries.iter().filter(|_| self.long);
+            index.extend(long.flat_map(|(_, offset)| offset.to_be_bytes()));
         }
         self.pack.extend(&trailer);
         index.extend(&trailer);
         index.extend(&trailer);
         (self.pack, index)
     }
+}
+
+/// The name that counts as `number`, of `hash` bytes.
+fn name(number: usize, hash: usize) -> Vec<u8> {
+    let mut name = (number as u32).to_be_bytes().to_vec();
+    name.resize(hash, 7);
+    name
 }
 
 /// The head of an entry whose data has `size` bytes.
@@ -188,29 +212,95 @@ pub fn delta(base: usize, result: usize, steps: &[Step<'_>]) -> Vec<u8> {
     bytes
 }
 
-/// Reads arbitrary bytes as the description of a pack, so that a fuzzer reaches deep soon: the first byte
-/// chooses the hash and the index's version, then each entry is a code, a base, a length and its bytes;
-/// code 0 takes the bytes as they are.
-pub fn interpret(mut data: &[u8]) -> (Vec<u8>, Vec<u8>, usize) {
+/// How far [`interpret`] repeats an object's bytes: beyond the largest that a trial reads.
+const LARGE: usize = (1 << 20) + (1 << 17);
+
+/// Reads arbitrary bytes as the description of packs, so that a fuzzer reaches deep soon. The first byte chooses the
+/// hash, the indexes' version and long offsets. Then each entry is a code, a base, a length and so many bytes; the
+/// code's low bits are git's type, and 0 takes the bytes as they are. 8 repeats the bytes until they are a large object (the less so, the higher the base),
+/// 16 takes them for the steps of a sound delta, 32 spoils the checksum. 128 begins another pack, whose names count from
+/// the base on, so that some repeat those of other packs.
+pub fn interpret(mut data: &[u8]) -> (Vec<(Vec<u8>, Vec<u8>)>, usize) {
     let flags = data.split_off_first().copied().unwrap_or(0);
     let hash = if flags & 1 == 0 { 20 } else { 32 };
-    let mut forge = Forge::new(hash);
+    let version = if flags & 2 == 0 { 2 } else { 1 };
+    let begin = |first| Forge { first, long: flags & 4 != 0 && version == 2, ..Forge::new(hash) };
+    let mut forge = begin(0);
+    // How long the object of each entry is, where that is known.
+    let mut lengths: Vec<usize> = Vec::new();
+    let mut packs = Vec::new();
     while let Some((&[code, base, high, low], rest)) = data.split_first_chunk() {
+        if code & 128 != 0 && packs.len() < 3 {
+            packs.push(std::mem::replace(&mut forge, begin(base.into())).finish(version));
+            lengths.clear();
+            data = rest;
+            continue;
+        }
         let len = usize::from(u16::from_be_bytes([high, low])).min(rest.len());
         let (bytes, rest) = rest.split_at(len);
         data = rest;
-        let count = forge.entries.len();
+        let (base, count) = (usize::from(base), forge.entries.len());
+        let (mut made, mut length) = (bytes.to_vec(), bytes.len());
+        if code & 8 != 0 && len > 0 {
+            made = bytes.repeat((LARGE >> (base % 8)) / len + 1);
+            length = made.len();
+        }
+        if code & 16 != 0 && code & 6 == 6 {
+            let number =
+                if code & 1 == 0 { Some(base % count.max(1)) } else { base.checked_sub(forge.first) };
+            let base_length = number.and_then(|number| lengths.get(number).copied()).unwrap_or(100);
+            let steps = steps(bytes, base_length);
+            let step_length = |step: &Step<'_>| match step {
+                Step::Copy(_, len) => *len,
+                Step::Insert(fresh) => fresh.len(),
+            };
+            length = steps.iter().map(step_length).sum();
+            made = delta(base_length, length, &steps);
+        }
         match code & 7 {
             0 => drop(forge.raw(bytes)),
-            6 if count > 0 => drop(forge.by_offset(usize::from(base) % count, bytes)),
-            7 => {
-                let name = forge.name(usize::from(base));
-                forge.by_name(&name, bytes);
-            }
+            6 if count > 0 => drop(forge.by_offset(base % count, &made)),
+            7 => drop(forge.by_name(&name(base, hash), &made)),
             5 | 6 => forge.gap(bytes),
-            kind => drop(forge.whole(kind, bytes)),
+            kind => drop(forge.whole(kind, &made)),
+        }
+        if forge.entries.len() > count {
+            lengths.push(length);
+            if code & 32 != 0 {
+                forge.damaged.push(count);
+            }
         }
     }
-    let (pack, index) = forge.finish(if flags & 2 == 0 { 2 } else { 1 });
-    (pack, index, hash)
+    packs.push(forge.finish(version));
+    (packs, hash)
+}
+
+/// Steps that a base of `length` bytes has room for: an even byte, then two numbers for where and how much of what is
+/// left; an odd byte, which says how many bytes are inserted, then those.
+fn steps(mut bytes: &[u8], length: usize) -> Vec<Step<'_>> {
+    let mut steps = Vec::new();
+    let mut total = 0;
+    while let Some((&op, rest)) = bytes.split_first() {
+        let step = if op & 1 == 1 {
+            let (fresh, rest) = rest.split_at(usize::from(op >> 1).min(rest.len()));
+            bytes = rest;
+            Step::Insert(fresh)
+        } else {
+            let Some((&[a, b, c, d], rest)) = rest.split_first_chunk() else { break };
+            bytes = rest;
+            let share = |of: usize, high, low| of * usize::from(u16::from_be_bytes([high, low])) >> 16;
+            let from = share(length, a, b);
+            Step::Copy(from, share(length - from, c, d) + 1)
+        };
+        let len = match &step {
+            Step::Copy(_, len) => *len,
+            Step::Insert(fresh) => fresh.len(),
+        };
+        // A step of no length is no step; and a few bytes could ask for gigabytes.
+        if len > 0 && length > 0 && total + len <= 2 * LARGE {
+            total += len;
+            steps.push(step);
+        }
+    }
+    steps
 }

@@ -537,7 +537,7 @@ proptest! {
             let file = if version == 1 { &mut pack } else { &mut index };
             file.truncate(cut.index(file.len()));
         }
-        trial::walk(pack, index, 20);
+        trial::walk(vec![(pack, index)], 20);
     }
 
     #[test]
@@ -586,7 +586,7 @@ fn replay(target: &str, trial: impl Fn(&[u8])) {
     let mut random = Random(11);
     for seed in &seeds {
         trial(seed);
-        for _ in 0..500 {
+        for _ in 0..200 {
             let mut data = seed.clone();
             for _ in 0..=random.below(4) {
                 let at = random.below(data.len());
@@ -608,4 +608,28 @@ fn replay(target: &str, trial: impl Fn(&[u8])) {
 fn the_seeds_of_the_fuzz_targets_and_their_mutations_pass() {
     replay("pack", trial::pack);
     replay("delta", trial::delta);
+}
+
+#[test]
+fn the_seeds_reach_what_they_are_named_for() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/pack");
+    let reached = |seed: &str| {
+        let data = std::fs::read(directory.join(seed)).expect("the seed is there");
+        let (packs, hash) = forge::interpret(&data);
+        let packs = Packs::of_bytes(packs, hash).expect("its packs are well formed");
+        let options = Options { largest: Some(1 << 20), ..Options::default() };
+        let (_, walked, derived) = walk(&packs, &options);
+        let faults = walked.unresolved.into_iter().chain(packs.untyped()).map(|object| object.fault);
+        (derived, faults.collect::<Vec<_>>())
+    };
+    let is_outside = |fault: &Fault| matches!(fault, Fault::Outside(_));
+    assert!(reached("several").0 == 3 && reached("several").1.iter().any(is_outside));
+    assert_eq!(reached("by-name"), (4, vec![]));
+    assert!(reached("by-name-sha256").0 == 3 && reached("by-name-sha256").1.iter().any(is_outside));
+    assert_eq!(reached("large"), (3, vec![Fault::TooLarge, Fault::TooLarge]));
+    assert_eq!(reached("long-offsets"), (2, vec![]));
+    assert_eq!(reached("spoiled"), (1, vec![Fault::Entry, Fault::Base, Fault::Entry, Fault::Base]));
+    assert_eq!(reached("branches"), (24, vec![]));
+    assert_eq!(reached("repeats-version-1"), (1, vec![]));
+    assert!(reached("cycle").1.contains(&Fault::Cycle));
 }

@@ -6,22 +6,25 @@ use super::forge;
 use super::keydredge::model::{Copied, ObjectId};
 use super::keydredge::source::history::pack::{Options, Packs, apply_delta};
 use super::keydredge::source::history::{KindSet, Object, ObjectKind, Visitor};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 /// No object of a trial is larger, bytes; a few bytes can ask for gigabytes, and a trial is to be short.
 const LARGEST: usize = 1 << 20;
 
-/// Keeps every object, and holds what the walk says of its base.
+const ALL: KindSet = KindSet::of(&ObjectKind::ALL);
+
+/// Keeps every object with its number, and holds what the walk says of its base.
 #[derive(Default)]
-struct Record(Mutex<HashMap<ObjectId, Vec<u8>>>);
+struct Record(Mutex<BTreeMap<ObjectId, (u32, Vec<u8>)>>);
 
 impl Visitor for Record {
     type Kept = usize;
 
     fn whole(&self, object: Object<'_>) -> usize {
         let mut objects = self.0.lock().expect("a panic ends the trial");
-        assert!(objects.insert(object.id(), object.bytes.to_vec()).is_none(), "an object came twice");
+        let before = objects.insert(object.id(), (object.index, object.bytes.to_vec()));
+        assert!(before.is_none(), "an object came twice");
         object.bytes.len()
     }
 
@@ -36,26 +39,43 @@ impl Visitor for Record {
     }
 }
 
-/// Walks a pack that `data` describes: every object that its index lists is visited once or accounted for,
-/// and reads the same alone.
+/// Walks packs that `data` describes: every object that their indexes list is visited once or accounted for, and reads
+/// the same alone.
 pub fn pack(data: &[u8]) {
-    let (pack, index, hash) = forge::interpret(data);
-    walk(pack, index, hash);
+    let (packs, hash) = forge::interpret(data);
+    walk(packs, hash);
 }
 
-/// The same for a pack and its index as they are.
-pub fn walk(pack: Vec<u8>, index: Vec<u8>, hash: usize) {
-    let Ok(packs) = Packs::of_bytes(vec![(pack, index)], hash) else { return };
-    let record = Record::default();
+/// The same for packs and their indexes as they are.
+pub fn walk(packs: Vec<(Vec<u8>, Vec<u8>)>, hash: usize) {
+    let Ok(mut packs) = Packs::of_bytes(packs, hash) else { return };
+    let mut ids: Vec<ObjectId> = packs.ids().collect();
+    ids.sort_unstable();
+    assert!(ids.is_sorted_by(|one, next| one < next), "an object is listed twice");
+    let number = |id: &[u8]| ids.binary_search_by(|other| other.as_bytes().cmp(id)).ok().map(|at| at as u32);
+    packs.number(ids.len(), &number);
     // A small budget, so that bases are dropped and made again too.
-    let options =
+    let small =
         Options { threads: 2, largest: Some(LARGEST), max_memory: Some(16 << 10), ..Options::default() };
-    let walked = packs.walk(KindSet::of(&ObjectKind::ALL), &options, &record);
+    let record = Record::default();
+    let walked = packs.walk(ALL, &small, &record);
     let objects = record.0.into_inner().expect("a panic ends the trial");
     assert_eq!(objects.len() + walked.unresolved.len() + packs.untyped().len(), packs.len());
-    for (id, bytes) in objects {
-        assert!(packs.read(id).is_some_and(|(_, read)| read == bytes), "read alone it is another");
+    for (id, (index, bytes)) in &objects {
+        assert_eq!(number(id.as_bytes()), Some(*index));
+        assert!(packs.read(*id).is_some_and(|(_, read)| read == *bytes), "read alone it is another");
     }
+    // One thread with room for all comes to the same.
+    let record = Record::default();
+    let large = Options { threads: 1, largest: Some(LARGEST), ..Options::default() };
+    assert_eq!(packs.walk(ALL, &large, &record).unresolved, walked.unresolved);
+    assert!(record.0.into_inner().expect("a panic ends the trial") == objects);
+    // So does a walk of every other object, as far as it goes.
+    let wanted = |index: u32| index % 2 == 1;
+    let record = Record::default();
+    packs.walk_chosen(&packs.choose(ALL, &wanted), &wanted, &small, &record);
+    let chosen = record.0.into_inner().expect("a panic ends the trial");
+    assert!(chosen.iter().eq(objects.iter().filter(|(_, (index, _))| wanted(*index))));
 }
 
 /// Applies a delta that `data` describes (two bytes of the base's length, the base, the delta): it makes
