@@ -43,13 +43,20 @@ pub struct History {
     /// The repository: a work tree, a folder in one, or a bare repository
     #[arg(value_name = "REPO", default_value = ".")]
     pub repository: PathBuf,
-    /// Only what the matching refs reach: `main`, `v1.0`, `HEAD`, `refs/heads`, `'release/*'`; repeatable
+    /// Only what these refs reach; repeatable
+    ///
+    /// A name as git takes it (`main`, `v1.0`, `origin/main`, `HEAD`), a folder of refs (`refs/heads`, `tags`), or a
+    /// pattern (`'release/*'`), in which `*` stands for slashes too.
     #[arg(long, value_name = "PATTERN")]
     pub refs: Vec<String>,
-    /// Only what came after REV: a commit, branch or tag, `HEAD~10`; secrets that stood there are not new
+    /// Only what REV does not reach: secrets that came after it
+    ///
+    /// REV is a commit, branch or tag, `HEAD~10` and the like; no date. A secret that stood in the files where the range
+    /// begins is not new and not reported, even if its file was edited, moved or copied since. Without --refs or
+    /// --reachable-only, dropped commits that REV does not reach are read as well.
     #[arg(long, value_name = "REV")]
     pub since: Option<String>,
-    /// Only what some ref reaches; without it, deleted branches and dropped commits are read too
+    /// Only what some ref reaches: no deleted branches, no dropped commits
     #[arg(long)]
     pub reachable_only: bool,
     /// Flags every scanning command takes.
