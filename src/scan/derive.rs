@@ -82,7 +82,8 @@ impl Scanner {
     fn judge(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch, kept: &mut Kept) {
         if self.admits(blob, kept.nature, anchor) {
             let held = self.evaluate(blob, anchor, scratch).map(std::sync::Arc::new);
-            kept.marks.push(Mark { anchor, held });
+            let reach = held.as_ref().map_or_else(|| self.looked(blob, anchor), |held| held.reach);
+            kept.marks.push(Mark { anchor, reach, held });
         } else {
             kept.passed_by.extend(PassedBy::of(anchor));
         }
@@ -117,10 +118,9 @@ impl Scanner {
         while let Some(mark) = marks.get(at).filter(|mark| mark.anchor.at < from + len) {
             at += 1;
             let anchor = run.moved(mark.anchor);
-            let reach = mark.held.as_ref().map_or_else(|| self.reach(anchor.literal), |held| held.reach);
-            let seen = Seen::around(self.literals.span(anchor.literal, anchor.at), reach);
-            if run.spares(seen.and(self.seen_at_sight(anchor))) {
-                kept.marks.push(Mark { anchor, held: mark.held.clone() });
+            let seen = Seen::around(self.literals.span(anchor.literal, anchor.at), mark.reach);
+            if run.spares(seen) {
+                kept.marks.push(Mark { anchor, reach: mark.reach, held: mark.held.clone() });
             } else if run.spares(self.span(anchor)) {
                 self.judge(blob, anchor, scratch, kept);
             }

@@ -71,7 +71,19 @@ impl Scanner {
         if is_word { generic::QUICK_REACH } else { 0 }
     }
 
-    /// How far around a literal the decision looks, context aside.
+    /// How far around an anchor's literal the decision looks in this blob, context aside.
+    pub(super) fn looked(&self, blob: &[u8], anchor: Anchor) -> Reach {
+        let literal = self.literals.at(anchor.literal);
+        if literal.via != Via::Plain || !self.targets[literal.rule as usize].is_assignment() {
+            return self.reach(anchor.literal);
+        }
+        let rest = self.keyword(literal).len() - literal.len as usize;
+        let span = self.literals.span(anchor.literal, anchor.at);
+        let Reach { before, after } = generic::reach(blob, Span::new(span.start, span.end + rest));
+        Reach { before, after: after + rest }
+    }
+
+    /// How far around a literal any decision looks, context aside.
     pub(super) fn reach(&self, literal: u32) -> Reach {
         let literal = self.literals.at(literal);
         match literal.via {
@@ -135,7 +147,7 @@ impl Scanner {
             }
         };
         let seen = seen.and(Seen::around(hit.whole, Reach { before: NAME_REACH, after: 0 }));
-        let seen = seen.and(Seen::around(span, self.reach(anchor.literal)));
+        let seen = seen.and(Seen::around(span, self.looked(blob, anchor)));
         let Hit { whole, secret_at, secret, identifier, form, check, facts, score, decoded_by } = hit;
         let secret_at = Span::new(secret_at.start - whole.start, secret_at.end - whole.start);
         let rule = RuleIndex(literal.rule);

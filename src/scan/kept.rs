@@ -2,6 +2,7 @@
 
 use super::evaluate::{Held, Nature};
 use super::prefilter::Anchor;
+use super::reach::Reach;
 use crate::model::Found;
 
 /// What is kept of a blob while blobs derived from it are still to come: its anchors, each with its
@@ -44,6 +45,8 @@ impl PassedBy {
 pub(super) struct Mark {
     /// The anchor.
     pub(super) anchor: Anchor,
+    /// How far around its literal was looked to decide, whether it is worth evaluating included.
+    pub(super) reach: Reach,
     /// Its candidate.
     pub(super) held: Option<std::sync::Arc<Held>>,
 }

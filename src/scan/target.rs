@@ -79,7 +79,7 @@ impl Target {
     pub(super) fn reach(&self) -> Reach {
         match &self.matcher {
             Ready::Pattern(pattern) => pattern.reach(),
-            Ready::Assignment => Reach { before: generic::REACH_BEFORE, after: generic::REACH_AFTER },
+            Ready::Assignment => generic::FURTHEST,
         }
     }
 

@@ -191,7 +191,7 @@ fn pair(text: &[u8], from: usize, quoted: bool) -> Option<Join> {
     let mut at = from;
     let mut lines = 0;
     if text.get(at..at + 2) == Some(b"</") {
-        at += text[at..].iter().take(32).position(|&b| b == b'>')? + 1;
+        at += text[at..].iter().take(32).take_while(|&&b| b != b'\n').position(|&b| b == b'>')? + 1;
     }
     while at < from + 120 {
         match byte(text, at) {

@@ -410,17 +410,46 @@ fn nothing_outside_the_reach_changes_the_decision() {
     let value = drawn(24, ALNUM, 23);
     let line = format!("\"config\": {{\"api_key\": \"{value}\"}}");
     for noise in [b' ', b'"', b'=', b'\n', b'<', b'x'] {
-        let mut text = vec![noise; 3 * REACH_AFTER];
-        text[REACH_AFTER..REACH_AFTER + line.len()].copy_from_slice(line.as_bytes());
-        let word = Span::new(REACH_AFTER + 15, REACH_AFTER + 19);
+        let mut text = vec![noise; 3 * FURTHEST.after];
+        text[FURTHEST.after..FURTHEST.after + line.len()].copy_from_slice(line.as_bytes());
+        let word = Span::new(FURTHEST.after + 15, FURTHEST.after + 19);
         let whole = parse(&text, word);
         let quickly = quick(&text, word);
-        for at in [0, 100, word.start - REACH_BEFORE - 1, word.end + REACH_AFTER, text.len() - 1] {
+        for at in [0, 100, word.start - FURTHEST.before - 1, word.end + FURTHEST.after, text.len() - 1] {
             for other in [b'"', b'\n', b'a', 0] {
                 let mut changed = text.clone();
                 changed[at] = other;
                 assert_eq!(parse(&changed, word), whole);
                 assert_eq!(quick(&changed, word), quickly);
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_beyond_the_lines_it_looks_at_changes_the_decision() {
+    let value = drawn(24, ALNUM, 29);
+    let texts = [
+        format!("a\nb\npassword = \"{value}\"\nc\nd\ne\nf\n"),
+        format!("a\n<name>password</name>\n<value>{value}</value>\nd\ne\nf\n"),
+        format!("a\nname: password,\n  value:\n  {value}\nd\ne\nf\n"),
+        format!("a\npassword =\n\n\"{value}\"\nd\ne\nf\n"),
+        format!("a\npassword = \"\"\"\n\n\n\n{value}\"\"\"\nd\ne\nf\n"),
+        format!("a\npassword = \"\\\n\\\n\\\n{value}\"\nd\ne\nf\n"),
+        format!("a\n<a>password</\n\n\n>\nvalue:\n{value}\nd\ne\nf\n"),
+    ];
+    for text in texts {
+        let start = text.find("password").expect("it stands in each");
+        let word = Span::new(start, start + "pass".len());
+        let Reach { before, after } = reach(text.as_bytes(), word);
+        let whole = (parse(text.as_bytes(), word), quick(text.as_bytes(), word));
+        let near = start.saturating_sub(before)..text.len().min(word.end + after);
+        for at in (0..text.len()).filter(|at| !near.contains(at)) {
+            for other in [b'"', b'\n', b'>', b'a', 0] {
+                let mut changed = text.clone().into_bytes();
+                changed[at] = other;
+                assert_eq!((parse(&changed, word), quick(&changed, word)), whole, "{text} at {at}");
+                assert_eq!(reach(&changed, word), Reach { before, after }, "{text} at {at}");
             }
         }
     }
