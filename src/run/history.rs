@@ -8,11 +8,11 @@ use super::{Exit, interrupt, output};
 use crate::cli::History as Flags;
 use crate::error::Error;
 use crate::findings::{Judge, settle};
-use crate::model::{Confidence, Copied, Coverage, Found, ObjectId, RuleInfo};
+use crate::model::{Confidence, Copied, Coverage, Found, ObjectId, RuleInfo, Secret};
 use crate::report::progress::{Progress, Unit};
 use crate::scan::Kept;
 use crate::source::history::{self, History, Pass, Scan, Selection, Text};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -60,10 +60,10 @@ fn part(
         let collector = Collector::new(&job.scanner, &job.infos);
         let texts = Texts { collector: &collector, infos: &job.infos, held: Mutex::default() };
         let scanned = history.scan(&texts, &watch, interrupt::flag());
-        if !texts.is_empty() {
-            history.scan_boundary(&texts, &watch, interrupt::flag());
+        let mut found = texts.held.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if selection.since.is_some() && !found.is_empty() {
+            add_boundary(&history, job, &mut found, &watch);
         }
-        let found = texts.held.into_inner().unwrap_or_else(PoisonError::into_inner);
         let judge = Judge::new(&job.infos, job.today);
         // Of a range, what stood where it begins is none of its findings, however weak: all is placed.
         let mut held = if selection.since.is_some() {
@@ -78,6 +78,22 @@ fn part(
     });
     watch.0.finish();
     Ok(collected)
+}
+
+/// Adds to what the objects of a range hold what those hold that stand where it begins, of the same secrets: which of them
+/// are new. Nothing of it is counted.
+fn add_boundary(history: &History, job: &Job<'_>, found: &mut HashMap<ObjectId, Vec<Found>>, watch: &Watch) {
+    let collector = Collector::new(&job.scanner, &job.infos);
+    let texts = Texts { collector: &collector, infos: &job.infos, held: Mutex::default() };
+    history.scan_boundary(&texts, watch, interrupt::flag());
+    let mut before = texts.held.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let secrets: HashSet<&Secret> = found.values().flatten().map(|one| &one.candidate.secret).collect();
+    before.retain(|_, before| {
+        before.retain(|one| secrets.contains(&one.candidate.secret));
+        !before.is_empty()
+    });
+    drop(secrets);
+    found.extend(before);
 }
 
 /// Tells progress what the history tells.
@@ -106,11 +122,6 @@ struct Texts<'a> {
 }
 
 impl Texts<'_> {
-    /// True where nothing was found.
-    fn is_empty(&self) -> bool {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
-    }
-
     fn record(&self, text: Text<'_>, kept: &Kept) {
         let found = kept.found();
         if found.is_empty() {

@@ -49,6 +49,11 @@ impl Ancestry {
         ancestry
     }
 
+    /// How many commits.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// All commits, in no set order.
     pub(super) fn commits(&self) -> impl Iterator<Item = Index> {
         self.nodes.iter().map(|node| node.commit)

@@ -33,6 +33,7 @@ mod repository;
 mod revision;
 mod scope;
 mod selection;
+mod shortcut;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -19,9 +19,15 @@ use super::repository::Repository;
 use super::revision::{Resolved, Revisions};
 use super::selection::select;
 use super::table::Index;
-use super::{Progress, Untold};
+use super::{Progress, Untold, shortcut};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::AtomicBool;
+
+/// A range is short where it has at most this part of all commits, its boundary with it: reading a tree by itself takes some
+/// forty times as long as in delta order.
+const SHORT: usize = 64;
+/// Or at most so many.
+const LEAST_SHORT: usize = 64;
 
 /// Which part of a history to read; all of it by default.
 #[derive(Clone, Debug, Default)]
@@ -129,7 +135,6 @@ impl Scope {
             }
         }
 
-        let skeleton = Skeleton::read(objects, progress, stop);
         let trees = |of: &Marks| -> Vec<Index> {
             ancestry
                 .commits()
@@ -137,17 +142,24 @@ impl Scope {
                 .map(|commit| ancestry.tree(commit))
                 .collect()
         };
-        let before = skeleton.below(trees(&boundary), stop);
+        let is_short = boundary.count() + commits.count() <= (ancestry.len() / SHORT).max(LEAST_SHORT) as u64;
+        let skeleton =
+            (!selection.is_reachable_only() || !is_short).then(|| Skeleton::read(objects, progress, stop));
+        let below = |roots: Vec<Index>| match &skeleton {
+            Some(skeleton) => skeleton.below(roots, stop),
+            None => shortcut::below(objects, roots, stop),
+        };
+        let before = below(trees(&boundary));
         // A ref may name a tree, a blob, or what cannot be read.
         let others = tips.iter().copied().filter(|&tip| !ancestry.is_commit(tip));
-        let inside = skeleton.below(trees(&commits).into_iter().chain(others), stop);
+        let inside = below(trees(&commits).into_iter().chain(others).collect());
         inside.leave(&before);
         inside.join(&commits);
         inside.join(&tags);
         let inside = if selection.is_reachable_only() {
             inside
         } else {
-            let outside = skeleton.below(trees(&past), stop);
+            let outside = below(trees(&past));
             outside.join(&past);
             outside.leave(&inside);
             let rest = Marks::all(table.len());
