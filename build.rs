@@ -1,6 +1,6 @@
 //! Packs `rules/*.toml` into the binary: the rules are parsed and checked here, once, so that a run of
 //! the program only reads what is already known to be sound. A wrong rule fails the build with its
-//! message. The parsing is the crate's own: the modules below are compiled for this script too.
+//! message. It also names the build, for the cache. The parsing is the crate's own: the modules below are compiled for this script too.
 
 #[path = "src/model/mod.rs"]
 #[allow(dead_code, unused_imports, unreachable_pub, reason = "the script needs a part of these modules")]
@@ -16,16 +16,21 @@ mod model;
 mod rules;
 
 use rules::{Catalogue, pack};
-use std::path::Path;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, fs, io};
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=rules");
-    println!("cargo::rerun-if-changed=src/rules");
-    println!("cargo::rerun-if-changed=src/model");
+    println!("cargo::rerun-if-changed=src");
+    println!("cargo::rerun-if-changed=Cargo.lock");
     println!("cargo::rustc-check-cfg=cfg(catalogue_packed)");
     println!("cargo::rustc-cfg=catalogue_packed");
+    match build_id() {
+        Ok(id) => println!("cargo::rustc-env=KEYDREDGE_BUILD={id}"),
+        Err(error) => println!("cargo::error=the sources could not be read: {error}"),
+    }
     let complaints = match run() {
         Ok(complaints) => complaints,
         Err(error) => vec![format!("the catalogue could not be packed: {error}")],
@@ -34,6 +39,33 @@ fn main() -> ExitCode {
         println!("cargo::error={}", complaint.replace('\n', " "));
     }
     if complaints.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A number for all that this build is made of, so that no other build believes what this one remembers. It tells
+/// builds apart and keeps nobody out: the hash needs no key.
+fn build_id() -> io::Result<String> {
+    let mut pending: Vec<PathBuf> = ["src", "rules", "Cargo.lock", "build.rs"].map(PathBuf::from).into();
+    let mut files = Vec::new();
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            for entry in fs::read_dir(&path)? {
+                pending.push(entry?.path());
+            }
+        } else if path.exists() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let (mut one, mut other) = (DefaultHasher::new(), DefaultHasher::new());
+    other.write_u8(1);
+    env::var_os("TARGET").hash(&mut one);
+    for path in files {
+        let text = fs::read(&path)?;
+        for hash in [&mut one, &mut other] {
+            (path.as_os_str().as_encoded_bytes(), &text).hash(hash);
+        }
+    }
+    Ok(format!("{:016x}{:016x}", one.finish(), other.finish()))
 }
 
 /// Reads every rule, writes the packed catalogue, and returns what is wrong with the rules.

@@ -60,12 +60,14 @@
 //! literal; and a literal is looked at again only where its window touches something that is new. The
 //! result is the same as a scan of every version from end to end, and a test holds that it is.
 
+pub mod cache;
 pub mod cli;
 pub mod config;
 pub mod error;
 pub mod findings;
 pub mod hook;
 pub mod model;
+pub mod record;
 pub mod report;
 pub mod rules;
 pub mod run;

@@ -1,6 +1,6 @@
 //! `baseline`: what is accepted as it is today.
 
-use super::Shared;
+use super::{Caching, Shared};
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -32,6 +32,9 @@ pub struct BaselineFlags {
     /// What is looked at
     #[arg(long, value_enum, default_value_t = Scope::All)]
     pub scope: Scope,
+    /// What may be kept from run to run.
+    #[command(flatten)]
+    pub caching: Caching,
     /// Flags every scanning command takes.
     #[command(flatten)]
     pub shared: Shared,

@@ -15,7 +15,7 @@ pub use hook::{Hook, HookCommand, HookRun};
 pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
 pub use scan::{Diff, History, Scan, Staged};
-pub use shared::{ColorWhen, ProgressWhen, ReportTo, Shared};
+pub use shared::{Caching, ColorWhen, ProgressWhen, ReportTo, Shared};
 
 use clap::{Args, Parser, Subcommand};
 

@@ -1,6 +1,6 @@
 //! The commands that scan: `scan`, `staged`, `diff`, `history`.
 
-use super::Shared;
+use super::{Caching, Shared};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -59,6 +59,9 @@ pub struct History {
     /// Only what some ref reaches: no deleted branches, no dropped commits
     #[arg(long)]
     pub reachable_only: bool,
+    /// What may be kept from run to run.
+    #[command(flatten)]
+    pub caching: Caching,
     /// Flags every scanning command takes.
     #[command(flatten)]
     pub shared: Shared,

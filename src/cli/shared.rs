@@ -80,6 +80,27 @@ pub struct Shared {
     pub max_memory: Option<u64>,
 }
 
+/// Flags of commands that look at a whole history.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Caching {
+    /// Read the whole history again, and keep nothing for the next run
+    #[arg(long, conflicts_with = "cache", help_heading = "Resources")]
+    pub no_cache: bool,
+    /// Keep what was found for the next run, sealed with a key of yours, even where CI is set (elsewhere it is kept
+    /// anyway)
+    #[arg(long, help_heading = "Resources")]
+    pub cache: bool,
+}
+
+impl Caching {
+    /// True where a run may use what an earlier one kept. On a machine that is thrown away after a job nothing would be
+    /// gained, and on one that is not, other jobs run as the same user.
+    pub fn is_on(self) -> bool {
+        let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+        self.cache || !(self.no_cache || is_ci)
+    }
+}
+
 /// A report and where it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportTo {

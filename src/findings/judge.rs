@@ -72,6 +72,15 @@ pub struct Judge<'a> {
     settings: HashMap<Arc<str>, Setting>,
 }
 
+fn fact<'c>(candidate: &'c Candidate, name: &str) -> Option<&'c str> {
+    candidate.facts.iter().find(|fact| fact.name == name).map(|fact| fact.value.as_str())
+}
+
+/// The day on which a token expires, where it says so.
+fn expiry(candidate: &Candidate) -> Option<Date> {
+    fact(candidate, "expires").and_then(|time| time.get(..10)?.parse().ok())
+}
+
 impl<'a> Judge<'a> {
     /// A judge of candidates of `rules`, who knows what has expired by `today`.
     pub fn new(rules: &'a [Arc<RuleInfo>], today: Date) -> Self {
@@ -113,12 +122,14 @@ impl<'a> Judge<'a> {
         Some(Verdict { score: Score(score.min(limit.most())), role: setting.role, limit })
     }
 
+    /// The last day on which this judge's verdicts on the candidate hold, where a later one may change them.
+    pub fn holds_until(&self, candidate: &Candidate) -> Option<Date> {
+        expiry(candidate).filter(|day| *day >= self.today)
+    }
+
     fn limit(&self, candidate: &Candidate) -> Limit {
-        let fact = |name: &str| {
-            candidate.facts.iter().find(|fact| fact.name == name).map(|fact| fact.value.as_str())
-        };
-        let expires = fact("expires").and_then(|time| time.get(..10)?.parse::<Date>().ok());
-        if fact("encrypted") == Some("yes") {
+        let expires = expiry(candidate);
+        if fact(candidate, "encrypted") == Some("yes") {
             Limit::Encrypted
         } else if candidate.check == Check::Fails && candidate.secret.expose().starts_with(b"-----BEGIN ") {
             Limit::Damaged

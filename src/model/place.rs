@@ -70,7 +70,7 @@ impl Place {
 }
 
 /// Who made a commit (or tag), and when.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Commit {
     /// Its id.
     pub id: ObjectId,

@@ -104,7 +104,7 @@ fn look(flags: &BaselineFlags) -> Result<Today, Error> {
     if wants_history {
         // A secret may be sure enough in a file and nowhere in the history; its places there count with it.
         let least = if has_files { Confidence::Low } else { job.min_confidence() };
-        collected.merge(objects(&job, &flags.path, least)?);
+        collected.merge(objects(&job, &flags.path, least, flags.caching)?);
     }
     let done = job.assemble(collected, None);
     let exit = Exit::of(&done.summary, &flags.shared);

@@ -4,14 +4,15 @@ use super::collector::Collector;
 use super::files::configuration;
 use super::held::Held;
 use super::job::{Collected, Job};
+use super::memory::Memory;
 use super::{Exit, interrupt, output};
-use crate::cli::History as Flags;
+use crate::cli::{Caching, History as Flags};
 use crate::error::Error;
 use crate::findings::{Judge, settle};
 use crate::model::{Confidence, Copied, Coverage, Found, ObjectId, RuleInfo, Secret};
 use crate::report::progress::{Progress, Unit};
 use crate::scan::Kept;
-use crate::source::history::{self, History, Pass, Scan, Selection, Text};
+use crate::source::history::{self, History, Pass, Scan, Selection, Site, Text};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,7 +25,8 @@ pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
         reachable_only: flags.reachable_only,
         since: flags.since.clone(),
     };
-    let collected = part(&job, &flags.repository, &selection, job.min_confidence())?;
+    let wanted = Wanted { selection: &selection, least: job.min_confidence() };
+    let collected = part(&job, &flags.repository, &wanted, flags.caching)?;
     refuse_empty(&job, &collected.coverage, &selection)?;
     job.report(&job.assemble(collected, None))
 }
@@ -39,44 +41,77 @@ fn refuse_empty(job: &Job<'_>, coverage: &Coverage, selection: &Selection) -> Re
     })
 }
 
-/// Scans the objects of a repository and places what they hold; leaves out what is at no place of the confidence
-/// `least`.
-pub(super) fn objects(job: &Job<'_>, repository: &Path, least: Confidence) -> Result<Collected, Error> {
-    part(job, repository, &Selection::default(), least)
+/// What of a history is asked for.
+struct Wanted<'a> {
+    selection: &'a Selection,
+    /// What is at no place of this confidence is left out.
+    least: Confidence,
 }
 
-/// The same for a part of them.
-fn part(
+/// Scans the objects of a repository and places what they hold; leaves out what is at no place of the confidence
+/// `least`.
+pub(super) fn objects(
     job: &Job<'_>,
     repository: &Path,
-    selection: &Selection,
     least: Confidence,
+    caching: Caching,
 ) -> Result<Collected, Error> {
-    let mut history = History::open(repository, &history::Options { max_memory: job.flags.max_memory })?;
-    let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
+    part(job, repository, &Wanted { selection: &Selection::default(), least }, caching)
+}
+
+/// The same for a part of them; or knows from an earlier run what came of it.
+fn part(job: &Job<'_>, repository: &Path, wanted: &Wanted<'_>, caching: Caching) -> Result<Collected, Error> {
+    let site = Site::open(repository)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads()).build()?;
-    pool.install(|| history.narrow(selection, &watch, interrupt::flag()))?;
-    let collected = pool.install(|| {
-        let collector = Collector::new(&job.scanner, &job.infos);
-        let texts = Texts { collector: &collector, infos: &job.infos, held: Mutex::default() };
-        let scanned = history.scan(&texts, &watch, interrupt::flag());
-        let mut found = texts.held.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if selection.since.is_some() && !found.is_empty() {
-            add_boundary(&history, job, &mut found, &watch);
-        }
-        let judge = Judge::new(&job.infos, job.today);
-        // Of a range, what stood where it begins is none of its findings, however weak: all is placed.
-        let mut held = if selection.since.is_some() {
-            Held::all(found, judge, least.floor())
-        } else {
-            Held::new(found, judge, least.floor())
+    pool.install(|| {
+        let remembers = caching.is_on() && wanted.selection.is_all();
+        let (memory, notes) =
+            if remembers { Memory::open(job, repository, wanted.least, &site) } else { (None, Vec::new()) };
+        let known = memory.as_ref().and_then(Memory::recall);
+        let mut collected = match known {
+            Some(collected) => collected,
+            None => read(job, site, wanted, memory.as_ref())?,
         };
-        let placement = history.place(scanned, &held.numbers(), &watch, interrupt::flag());
-        let sightings = held.sightings(&history, &placement.places);
-        let (lives, left_out) = held.finish(placement.lives);
-        Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) }
-    });
+        collected.coverage.notes.extend(notes);
+        Ok(collected)
+    })
+}
+
+/// Reads every object that is asked for.
+fn read(
+    job: &Job<'_>,
+    site: Site,
+    wanted: &Wanted<'_>,
+    memory: Option<&Memory<'_>>,
+) -> Result<Collected, Error> {
+    let Wanted { selection, least } = *wanted;
+    let mut history = site.history(&history::Options { max_memory: job.flags.max_memory })?;
+    let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
+    history.narrow(selection, &watch, interrupt::flag())?;
+    let collector = Collector::new(&job.scanner, &job.infos);
+    let texts = Texts { collector: &collector, infos: &job.infos, held: Mutex::default() };
+    let scanned = history.scan(&texts, &watch, interrupt::flag());
+    let mut found = texts.held.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if selection.since.is_some() && !found.is_empty() {
+        add_boundary(&history, job, &mut found, &watch);
+    }
+    let judge = Judge::new(&job.infos, job.today);
+    let candidates = found.values().flatten().map(|one| &one.candidate);
+    let until = candidates.filter_map(|candidate| judge.holds_until(candidate)).min();
+    // Of a range, what stood where it begins is none of its findings, however weak: all is placed.
+    let mut held = if selection.since.is_some() {
+        Held::all(found, judge, least.floor())
+    } else {
+        Held::new(found, judge, least.floor())
+    };
+    let placement = history.place(scanned, &held.numbers(), &watch, interrupt::flag());
+    let sightings = held.sightings(&history, &placement.places);
+    let (lives, left_out) = held.finish(placement.lives);
+    let collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
     watch.0.finish();
+    if let Some(memory) = memory.filter(|_| placement.is_lasting) {
+        memory.keep(&collected, until);
+    }
     Ok(collected)
 }
 

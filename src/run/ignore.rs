@@ -4,7 +4,7 @@ use super::baseline::{root, save};
 use super::history::objects;
 use super::job::{Collected, Job, read_regular};
 use super::{Exit, files, output};
-use crate::cli::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile, Shared};
+use crate::cli::{Caching, Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile, Shared};
 use crate::error::Error;
 use crate::findings::ignore::{Entry, FILE};
 use crate::findings::{Ignores, Salt, fingerprint};
@@ -76,7 +76,7 @@ fn renamed(
         (None, salt) => salt,
     };
     let files: Look = |job, folder| files::worktree(job, vec![folder.to_owned()]);
-    let history: Look = |job, folder| objects(job, folder, Confidence::Low);
+    let history: Look = |job, folder| objects(job, folder, Confidence::Low, Caching::default());
     for look in [files, history] {
         let Ok(collected) = look(&job, folder) else { continue };
         let findings = job.assemble(collected, None).assembled.findings;

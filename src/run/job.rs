@@ -34,6 +34,8 @@ pub(super) struct Job<'a> {
     pub(super) config: Config,
     /// What judging and reporting know of the rules.
     pub(super) infos: Arc<[Arc<RuleInfo>]>,
+    /// The rules.
+    pub(super) catalogue: Catalogue,
     /// The rules made ready.
     pub(super) scanner: Scanner,
     /// What covers findings.
@@ -91,7 +93,8 @@ impl<'a> Job<'a> {
         let policy = load_policy(flags, &config, place)?;
         let scanner = Scanner::new(&catalogue);
         let today = jiff::Zoned::now().date();
-        Ok(Self { command, flags, config, infos: catalogue.infos(), scanner, policy, today, started })
+        let infos = catalogue.infos();
+        Ok(Self { command, flags, config, infos, catalogue, scanner, policy, today, started })
     }
 
     /// How many threads to use; 0 is one for each core.

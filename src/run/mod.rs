@@ -14,6 +14,7 @@ mod hook;
 mod ignore;
 mod interrupt;
 mod job;
+mod memory;
 mod output;
 mod rules;
 

@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// A GitHub token whose checksum holds; another one for each seed.
 pub(crate) fn github_token(seed: u64) -> String {
@@ -71,6 +71,8 @@ impl Outcome {
 /// A folder, mostly a repository.
 pub(crate) struct Repo {
     folder: tempfile::TempDir,
+    /// The user's own folder, in which the key of caches stands.
+    home: tempfile::TempDir,
     clock: Cell<u64>,
 }
 
@@ -85,12 +87,18 @@ impl Repo {
     /// A folder that is no repository.
     pub(crate) fn plain() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        Self { folder, clock: Cell::new(1_700_000_000) }
+        let home = tempfile::tempdir().expect("a temporary folder can be made");
+        Self { folder, home, clock: Cell::new(1_700_000_000) }
     }
 
     /// The folder.
     pub(crate) fn path(&self) -> PathBuf {
         fs::canonicalize(self.folder.path()).expect("the folder is there")
+    }
+
+    /// The folder of the user who runs the program, outside the repository.
+    pub(crate) fn home(&self) -> PathBuf {
+        fs::canonicalize(self.home.path()).expect("the folder is there")
     }
 
     /// Writes a file, with the folders above it.
@@ -194,6 +202,15 @@ impl Repo {
         }
     }
 
+    /// Starts the program here and does not wait for it.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = Command::new(program());
+        command.args(arguments).current_dir(self.path());
+        self.hermetic(&mut command);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.spawn().expect("the program can be run")
+    }
+
     /// Nobody's configuration, a fixed author, and a clock that moves a minute a call.
     fn hermetic(&self, command: &mut Command) {
         self.clock.set(self.clock.get() + 60);
@@ -207,6 +224,8 @@ impl Repo {
         command
             .env("PATH", std::env::join_paths(folders).expect("no folder has a colon in its name"))
             .env("HOME", self.path())
+            .env("XDG_STATE_HOME", self.home())
+            .env("XDG_CACHE_HOME", self.home().join("cache"))
             .env("XDG_CONFIG_HOME", self.path().join(".none"))
             .env("GIT_CONFIG_GLOBAL", if cfg!(windows) { "NUL" } else { "/dev/null" })
             .env("GIT_CONFIG_NOSYSTEM", "1")

@@ -1,5 +1,6 @@
 //! The whole program, run as its users run it: exit codes, reports, and what they must never say.
 
+mod cache;
 mod configuration;
 mod diff;
 mod gate;

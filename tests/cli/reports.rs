@@ -25,17 +25,17 @@ fn eventful() -> Repo {
 #[test]
 fn the_same_bytes_at_any_number_of_threads() {
     let repo = eventful();
-    for command in ["scan", "history"] {
+    for command in [&["scan"][..], &["history", "--no-cache"]] {
         for format in ["json", "jsonl", "sarif", "text"] {
             let outputs: Vec<String> = ["1", "2", "8"]
                 .iter()
                 .map(|threads| {
-                    let outcome = repo.run(&[command, "--format", format, "--threads", threads]).exits(1);
-                    without_seconds(&outcome.stdout)
+                    let all = [command, &["--format", format, "--threads", threads]].concat();
+                    without_seconds(&repo.run(&all).exits(1).stdout)
                 })
                 .collect();
-            assert_eq!(outputs[0], outputs[1], "{command} {format}");
-            assert_eq!(outputs[0], outputs[2], "{command} {format}");
+            assert_eq!(outputs[0], outputs[1], "{command:?} {format}");
+            assert_eq!(outputs[0], outputs[2], "{command:?} {format}");
         }
     }
 }

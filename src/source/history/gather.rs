@@ -181,6 +181,9 @@ impl Gaps<'_> {
     }
 }
 
+/// The reasons for which something is unread that the store lacks.
+pub(super) const GAPS: [&str; 3] = [MISSING, PARTIAL, SHALLOW];
+
 const MISSING: &str = "missing object";
 const PARTIAL: &str = "missing object (partial clone)";
 const SHALLOW: &str = "shallow boundary";

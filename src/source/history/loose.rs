@@ -45,17 +45,21 @@ pub(super) enum Read {
     Unreadable,
 }
 
+/// Where the loose object `id` stands, if it is there.
+pub(super) fn path(store: &Path, id: ObjectId) -> PathBuf {
+    let hex = id.to_string();
+    store.join(&hex[..2]).join(&hex[2..])
+}
+
 /// True where something that is no file stands in the loose object's place: libgit2 would open it, and a FIFO
 /// blocks whoever does.
 pub(super) fn is_no_file(store: &Path, id: ObjectId) -> bool {
-    let hex = id.to_string();
-    store.join(&hex[..2]).join(&hex[2..]).metadata().is_ok_and(|metadata| !metadata.is_file())
+    path(store, id).metadata().is_ok_and(|metadata| !metadata.is_file())
 }
 
 /// Reads the loose object `id`, of at most `largest` bytes.
 pub(super) fn read(store: &Path, id: ObjectId, largest: usize) -> Read {
-    let hex = id.to_string();
-    match read_file(&store.join(&hex[..2]).join(&hex[2..])) {
+    match read_file(&path(store, id)) {
         Ok(file) => parse(&file, largest),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Read::Missing,
         Err(_) => Read::Unreadable,

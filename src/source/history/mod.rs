@@ -34,6 +34,8 @@ mod revision;
 mod scope;
 mod selection;
 mod shortcut;
+mod site;
+mod state;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -44,6 +46,8 @@ mod visitor;
 pub use error::{Error, Problem};
 pub use place::{Life, Placed};
 pub use scope::Selection;
+pub use site::Site;
+pub use state::State;
 pub use visitor::{KindSet, Object, ObjectKind, Visitor};
 
 use crate::model::{Copied, Coverage, ObjectId};
@@ -136,6 +140,9 @@ pub struct History {
     scope: Option<Scope>,
 }
 
+/// Why a ref is unread.
+const BROKEN_REF: &str = "unreadable ref";
+
 /// What the first pass leaves for the second.
 #[derive(Debug)]
 pub struct Scanned {
@@ -154,14 +161,21 @@ pub struct Placement {
     pub lives: Vec<Life>,
     /// What was looked at. Units are objects.
     pub coverage: Coverage,
+    /// True where another run would be told the same while the store and the refs stay as they are: the run was not
+    /// interrupted, and nothing is unread but what the store lacks.
+    pub is_lasting: bool,
 }
 
 impl History {
     /// The history of the repository at `path`: a work tree (linked or not) or a directory in it, a git directory,
     /// a bare repository.
     pub fn open(path: &Path, options: &Options) -> Result<Self, Error> {
-        let repository = Repository::open(path)?;
-        let Listed { refs, broken: broken_refs } = refs::list(&repository)?;
+        Site::open(path)?.history(options)
+    }
+
+    fn of(site: Site, options: &Options) -> Result<Self, Error> {
+        let Site { repository, refs } = site;
+        let Listed { refs, broken: broken_refs } = refs.list();
         let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         let objects = Objects::list(&repository, max_memory)?;
         Ok(Self { repository, refs, broken_refs, objects, scope: None })
@@ -189,7 +203,7 @@ impl History {
         let (unread, counts) = (Unread::default(), Counts::default());
         let is_meant = |name: &&String| self.scope.as_ref().is_none_or(|scope| scope.refs.contains(*name));
         for name in self.broken_refs.iter().filter(is_meant) {
-            unread.other(name.clone(), "unreadable ref");
+            unread.other(name.clone(), BROKEN_REF);
         }
         for (name, reason) in &self.objects.unlisted {
             unread.other(name.clone(), *reason);
@@ -268,7 +282,9 @@ impl History {
                 "a commit spells out millions of paths to secrets; not all of its paths are told".to_owned(),
             );
         }
-        Placement { places, lives, coverage }
+        let is_gap = |reason: &String| gather::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;
+        let is_lasting = !coverage.interrupted && coverage.unread.keys().all(is_gap);
+        Placement { places, lives, coverage, is_lasting }
     }
 
     /// A text again, as it was scanned: a blob's bytes, or the message of a commit or tag.

@@ -6,6 +6,7 @@
 use super::error::Error;
 use super::repository::{Repository, read};
 use crate::model::{ObjectId, display_path};
+use crate::record::Writer;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -24,29 +25,104 @@ pub(super) struct Listed {
     pub(super) broken: Vec<String>,
 }
 
-/// Lists the refs of `repository`.
-pub(super) fn list(repository: &Repository) -> Result<Listed, Error> {
-    if repository.reftable {
-        return Ok(Listed { refs: ask_git(repository)?, broken: Vec::new() });
-    }
-    let mut raw = Raw::default();
-    // As git does: what is packed while this is read is no longer loose only when it already stands in the other.
-    loose(&repository.common_dir.join("refs"), "refs", &mut raw)?;
-    packed(&repository.common_dir.join("packed-refs"), &mut raw)?;
-    head(&repository.common_dir, "HEAD", &mut raw)?;
-    let mut worktrees = BTreeMap::new();
-    if let Ok(entries) = fs::read_dir(repository.common_dir.join("worktrees")) {
-        for entry in entries.flatten() {
-            let name = display_path(entry.file_name().as_encoded_bytes());
-            worktrees.insert(name, entry.path());
+/// What says where the refs point, as it stands in the repository.
+#[derive(Debug, Default)]
+pub(super) struct Sources {
+    packed: Vec<u8>,
+    /// Loose refs and the `HEAD`s, by name; each overrides a packed one of its name.
+    files: Vec<(String, Vec<u8>)>,
+    /// What git told, where only git can read the refs.
+    asked: Option<Refs>,
+}
+
+impl Sources {
+    /// Reads what says where the refs of `repository` point.
+    pub(super) fn read(repository: &Repository) -> Result<Self, Error> {
+        let mut sources = Self::default();
+        if repository.reftable {
+            sources.asked = Some(ask_git(repository)?);
+            return Ok(sources);
         }
+        // As git does: what is packed while this is read is no longer loose only when it already stands in the other.
+        sources.loose(&repository.common_dir.join("refs"), "refs")?;
+        sources.packed = read(&repository.common_dir.join("packed-refs"))?.unwrap_or_default();
+        sources.head(&repository.common_dir, "HEAD")?;
+        let mut worktrees = BTreeMap::new();
+        if let Ok(entries) = fs::read_dir(repository.common_dir.join("worktrees")) {
+            for entry in entries.flatten() {
+                let name = display_path(entry.file_name().as_encoded_bytes());
+                worktrees.insert(name, entry.path());
+            }
+        }
+        for (name, dir) in worktrees {
+            sources.head(&dir, &format!("worktrees/{name}/HEAD"))?;
+            sources.loose(&dir.join("refs"), &format!("worktrees/{name}/refs"))?;
+        }
+        Ok(sources)
     }
-    for (name, dir) in worktrees {
-        head(&dir, &format!("worktrees/{name}/HEAD"), &mut raw)?;
-        loose(&dir.join("refs"), &format!("worktrees/{name}/refs"), &mut raw)?;
+
+    /// All of it in one row of bytes: equal only where each ref is what it was.
+    pub(super) fn told(&self) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.bytes(&self.packed);
+        // Directories list their entries in no set order.
+        let mut files: Vec<_> = self.files.iter().collect();
+        files.sort();
+        out.list(files, |out, (name, text)| {
+            out.bytes(name.as_bytes());
+            out.bytes(text);
+        });
+        out.option(self.asked.as_ref(), |out, refs| {
+            out.list(refs, |out, (name, id)| {
+                out.bytes(name.as_bytes());
+                out.bytes(id.as_bytes());
+            });
+        });
+        out.finish()
     }
-    let refs = raw.targets.keys().filter_map(|name| Some((name.clone(), resolve(name, &raw.targets)?)));
-    Ok(Listed { refs: refs.collect(), broken: raw.broken })
+
+    /// The refs.
+    pub(super) fn list(self) -> Listed {
+        if let Some(refs) = self.asked {
+            return Listed { refs, broken: Vec::new() };
+        }
+        let mut raw = Raw::default();
+        for (name, text) in self.files {
+            raw.take(name, &text);
+        }
+        packed(&self.packed, &mut raw);
+        let refs = raw.targets.keys().filter_map(|name| Some((name.clone(), resolve(name, &raw.targets)?)));
+        Listed { refs: refs.collect(), broken: raw.broken }
+    }
+
+    fn head(&mut self, git_dir: &Path, name: &str) -> Result<(), Error> {
+        if let Some(text) = read(&git_dir.join("HEAD"))? {
+            self.files.push((name.to_owned(), text));
+        }
+        Ok(())
+    }
+
+    /// Loose refs under `dir`.
+    fn loose(&mut self, dir: &Path, prefix: &str) -> Result<(), Error> {
+        let mut pending = vec![(dir.to_owned(), prefix.to_owned())];
+        while let Some((dir, prefix)) = pending.pop() {
+            let Ok(entries) = fs::read_dir(&dir) else { continue };
+            for entry in entries.flatten() {
+                let name = format!("{prefix}/{}", display_path(entry.file_name().as_encoded_bytes()));
+                let path = entry.path();
+                let Ok(kind) = entry.file_type() else { continue };
+                if kind.is_dir() {
+                    pending.push((path, name));
+                } else if (kind.is_file() || path.is_file())
+                    && is_name(&name)
+                    && let Some(text) = read(&path)?
+                {
+                    self.files.push((name, text));
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What the files of refs say.
@@ -97,15 +173,7 @@ fn resolve(name: &str, raw: &BTreeMap<String, Target>) -> Option<ObjectId> {
     None
 }
 
-fn head(git_dir: &Path, name: &str, raw: &mut Raw) -> Result<(), Error> {
-    if let Some(text) = read(&git_dir.join("HEAD"))? {
-        raw.take(name.to_owned(), &text);
-    }
-    Ok(())
-}
-
-fn packed(path: &Path, raw: &mut Raw) -> Result<(), Error> {
-    let text = read(path)?.unwrap_or_default();
+fn packed(text: &[u8], raw: &mut Raw) {
     for line in text.split(|&byte| byte == b'\n') {
         if line.starts_with(b"#") || line.starts_with(b"^") {
             continue;
@@ -122,34 +190,11 @@ fn packed(path: &Path, raw: &mut Raw) -> Result<(), Error> {
             _ => raw.broken.push(name),
         }
     }
-    Ok(())
 }
 
 /// True where git would take a file of this name for a ref.
 fn is_name(name: &str) -> bool {
     !name.ends_with(".lock") && !name.contains("/.")
-}
-
-/// Loose refs under `dir`; each overrides a packed one of its name.
-fn loose(dir: &Path, prefix: &str, raw: &mut Raw) -> Result<(), Error> {
-    let mut pending = vec![(dir.to_owned(), prefix.to_owned())];
-    while let Some((dir, prefix)) = pending.pop() {
-        let Ok(entries) = fs::read_dir(&dir) else { continue };
-        for entry in entries.flatten() {
-            let name = format!("{prefix}/{}", display_path(entry.file_name().as_encoded_bytes()));
-            let path = entry.path();
-            let Ok(kind) = entry.file_type() else { continue };
-            if kind.is_dir() {
-                pending.push((path, name));
-            } else if (kind.is_file() || path.is_file())
-                && is_name(&name)
-                && let Some(text) = read(&path)?
-            {
-                raw.take(name, &text);
-            }
-        }
-    }
-    Ok(())
 }
 
 fn ask_git(repository: &Repository) -> Result<Refs, Error> {

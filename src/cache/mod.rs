@@ -1,0 +1,188 @@
+//! What a run remembers for the next one: sealed files of sections, whose meaning is not known here.
+//!
+//! A cache is a promise that something was looked at, and a repository can be anyone's. So nothing is believed that this
+//! user did not write: every byte is encrypted and authenticated with a key that stands outside all repositories
+//! ([`key`]), and a file that does not open is as good as none. The encryption is for the other promise: candidates
+//! and their lines are kept, and no secret may stand in the clear.
+//!
+//! Files stand in `keydredge/` of the repository's common directory or, where that cannot be written, in a folder of the
+//! user's. They are written aside and renamed, so that concurrent runs and crashes leave one whole file or the other.
+
+mod error;
+mod key;
+mod sealed;
+#[cfg(test)]
+mod tests;
+
+pub use error::Error;
+pub use sealed::Sealed;
+
+use data_encoding::HEXLOWER;
+use key::Key;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// The folder's name.
+const FOLDER: &str = "keydredge";
+/// What the names of files end with, and of those that are being written.
+const ENDING: &str = "cache";
+const ASIDE: &str = "new";
+/// How many files are kept for one repository; each is for other rules or options.
+const MOST: usize = 8;
+/// After what time a file that is being written was left behind by a crash.
+const LEFT_BEHIND: Duration = Duration::from_secs(60 * 60);
+
+/// The cache of one repository.
+#[derive(Debug)]
+pub struct Cache {
+    key: Key,
+    /// The folders that may hold it, the one to prefer first.
+    places: Vec<PathBuf>,
+}
+
+/// What a look into the cache found.
+#[derive(Debug)]
+pub enum Loaded {
+    /// Nothing is kept under that name.
+    Nothing,
+    /// Something is, and it is no cache of this user's: another's, or damaged, or no file at all.
+    Foreign(PathBuf),
+    /// A file whose sections may be asked for; whether they open is still to be seen.
+    Sealed(PathBuf, Sealed),
+}
+
+impl Cache {
+    /// The cache of the repository with this common directory; `outside` are all of its folders, in none of which the
+    /// key may stand.
+    ///
+    /// # Errors
+    /// Where there is no key that can be trusted.
+    pub fn open(common_dir: &Path, outside: &[&Path]) -> Result<Self, Error> {
+        let key = Key::load(outside)?;
+        let mut places = vec![common_dir.join(FOLDER)];
+        if let Some(own) = own_folder() {
+            let name = key.tag("repository", &[common_dir.as_os_str().as_encoded_bytes()]);
+            places.push(own.join(HEXLOWER.encode(&name[..16])));
+        }
+        Ok(Self { key, places })
+    }
+
+    /// A name that says nothing to who lacks the key, and is another for other `parts`.
+    pub fn name(&self, parts: &[&[u8]]) -> String {
+        HEXLOWER.encode(&self.key.tag("name", parts)[..16])
+    }
+
+    /// What is kept under `name`; where several places have something, the newest.
+    pub fn load(&self, name: &str) -> Loaded {
+        let mut newest: Option<(SystemTime, PathBuf, Sealed)> = None;
+        let mut foreign = None;
+        for place in &self.places {
+            let path = place.join(name).with_extension(ENDING);
+            // No link is followed: it could lead to a device, or to another's file.
+            let is_folder = fs::symlink_metadata(place).is_ok_and(|seen| seen.is_dir());
+            let Ok(seen) = fs::symlink_metadata(&path) else { continue };
+            let opened = (is_folder && seen.is_file())
+                .then(|| File::open(&path).and_then(|file| Sealed::open(self.key.derive("seal"), file)));
+            let modified = seen.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+            match opened {
+                Some(Ok(Some(_))) if newest.as_ref().is_some_and(|(when, ..)| *when > modified) => {}
+                Some(Ok(Some(sealed))) => newest = Some((modified, path, sealed)),
+                _ => foreign = foreign.or(Some(path)),
+            }
+        }
+        match (newest, foreign) {
+            (Some((_, path, sealed)), _) => Loaded::Sealed(path, sealed),
+            (None, Some(path)) => Loaded::Foreign(path),
+            (None, None) => Loaded::Nothing,
+        }
+    }
+
+    /// Keeps these sections under `name`, in the place of what was there.
+    ///
+    /// # Errors
+    /// Where no place can be written.
+    pub fn save(&self, name: &str, sections: &[(&str, Vec<u8>)]) -> Result<(), Error> {
+        let bytes = sealed::seal(&self.key.derive("seal"), sections)?;
+        let mut number = [0; 8];
+        getrandom::fill(&mut number).map_err(Error::Random)?;
+        let aside = format!("{name}.{}.{ASIDE}", HEXLOWER.encode(&number));
+        let mut failure = Error::NoPlace;
+        for place in &self.places {
+            match write(place, &aside, name, &bytes) {
+                Ok(()) => {
+                    tidy(place);
+                    return Ok(());
+                }
+                Err(source) => failure = Error::Io { path: place.clone(), source },
+            }
+        }
+        Err(failure)
+    }
+}
+
+/// Writes a file aside in `place` and renames it.
+fn write(place: &Path, aside: &str, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    if let Err(error) = builder.recursive(true).create(place)
+        && error.kind() != io::ErrorKind::AlreadyExists
+    {
+        return Err(error);
+    }
+    if !fs::symlink_metadata(place)?.is_dir() {
+        return Err(io::Error::other("it is no folder"));
+    }
+    let aside = place.join(aside);
+    let written = key::private(&aside).and_then(|mut file| {
+        file.write_all(bytes)?;
+        let path = place.join(name).with_extension(ENDING);
+        // A folder in its place would keep the file from being renamed for ever.
+        if fs::symlink_metadata(&path).is_ok_and(|seen| seen.is_dir()) {
+            fs::remove_dir(&path)?;
+        }
+        fs::rename(&aside, path)
+    });
+    if written.is_err() {
+        let _gone_already = fs::remove_file(&aside);
+    }
+    written
+}
+
+/// Takes away what a crash left behind, and the oldest files above the most that are kept.
+fn tidy(place: &Path) {
+    let Ok(entries) = fs::read_dir(place) else { return };
+    let mut files: Vec<(SystemTime, PathBuf)> = Vec::new();
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let Ok(seen) = fs::symlink_metadata(&path) else { continue };
+        let modified = seen.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+        let ends_with = |ending| path.extension().is_some_and(|extension| extension == ending);
+        if ends_with(ENDING) {
+            files.push((modified, path));
+        } else if ends_with(ASIDE) && modified.elapsed().is_ok_and(|age| age > LEFT_BEHIND) {
+            let _another_run_did = fs::remove_file(&path);
+        }
+    }
+    files.sort();
+    for (_, path) in files.iter().rev().skip(MOST) {
+        let _another_run_did = fs::remove_file(path);
+    }
+}
+
+/// The folder of this user's that keeps what can be made again.
+fn own_folder() -> Option<PathBuf> {
+    let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = if let Some(cache) = named("XDG_CACHE_HOME") {
+        cache
+    } else if cfg!(windows) {
+        named("LOCALAPPDATA")?
+    } else if cfg!(target_os = "macos") {
+        named("HOME")?.join("Library").join("Caches")
+    } else {
+        named("HOME")?.join(".cache")
+    };
+    Some(base.join(FOLDER))
+}

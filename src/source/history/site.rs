@@ -1,0 +1,52 @@
+//! A repository before its objects are listed: where its parts stand, and in what state its store and its refs are.
+//!
+//! Listing millions of objects takes longer than a second look at a history should. What is told here is cheap, and
+//! enough to say whether anything is different from the last time.
+
+use super::error::Error;
+use super::refs::Sources;
+use super::repository::Repository;
+use super::state::State;
+use super::{History, Options};
+use std::path::Path;
+
+/// A repository whose objects have not been listed.
+#[derive(Debug)]
+pub struct Site {
+    pub(super) repository: Repository,
+    pub(super) refs: Sources,
+}
+
+impl Site {
+    /// The repository at `path`: a work tree (linked or not) or a directory in it, a git directory, a bare repository.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let repository = Repository::open(path)?;
+        let refs = Sources::read(&repository)?;
+        Ok(Self { repository, refs })
+    }
+
+    /// The directory that all worktrees share.
+    pub fn common_dir(&self) -> &Path {
+        &self.repository.common_dir
+    }
+
+    /// The git directory; of a linked worktree its own one.
+    pub fn git_dir(&self) -> &Path {
+        &self.repository.git_dir
+    }
+
+    /// The state of the store: what would be different if an object had come, gone or changed.
+    pub fn state(&self) -> Result<State, Error> {
+        State::of(&self.repository)
+    }
+
+    /// What the refs say, as the files that say it; equal only where each ref is what it was.
+    pub fn refs_told(&self) -> Vec<u8> {
+        self.refs.told()
+    }
+
+    /// Lists the objects.
+    pub fn history(self, options: &Options) -> Result<History, Error> {
+        History::of(self, options)
+    }
+}

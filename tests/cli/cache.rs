@@ -1,0 +1,252 @@
+//! The cache of histories: that a run which remembers tells what one that reads everything would, and that nobody but
+//! this user can make one.
+
+use crate::harness::{Outcome, Repo, github_token};
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What a run told, without what a cache may change, and how many objects it knew from the cache.
+fn told(outcome: &Outcome) -> (Value, u64) {
+    let mut told = outcome.json();
+    let summary = told["summary"].as_object_mut().expect("a document has a summary");
+    summary.remove("seconds");
+    let coverage = summary["coverage"].as_object_mut().expect("a summary has a coverage");
+    let cached = coverage.remove("cached").and_then(|cached| cached.as_u64());
+    (told, cached.expect("coverage counts what was cached"))
+}
+
+/// Runs with and without the cache and holds that the two tell the same; how many objects the cache vouched for.
+#[track_caller]
+fn same_with_and_without(repo: &Repo, arguments: &[&str]) -> u64 {
+    let mut all = vec!["history"];
+    all.extend(arguments);
+    let with = repo.run_json(&all);
+    all.push("--no-cache");
+    let without = repo.run_json(&all);
+    let ((with_told, cached), (without_told, none)) = (told(&with), told(&without));
+    assert_eq!(none, 0);
+    assert_eq!(with_told, without_told);
+    assert_eq!(with.code, without.code);
+    cached
+}
+
+/// A repository with a secret that came and went, and the number of its objects.
+fn leaky() -> (Repo, u64) {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    repo.commit("one");
+    repo.write("conf/a.env", format!("A=1\nTOKEN={}\n", github_token(1)));
+    repo.commit("leak");
+    repo.remove("conf/a.env");
+    repo.commit(&format!("clean {}", github_token(2)));
+    let objects = repo.git(&["cat-file", "--batch-check", "--batch-all-objects"]).lines().count() as u64;
+    (repo, objects)
+}
+
+/// The files of the cache.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder.join("keydredge")).into_iter().flatten();
+    entries.map(|entry| entry.expect("the folder can be read").path()).collect()
+}
+
+fn only_file(repo: &Repo) -> PathBuf {
+    let files = files(&repo.path().join(".git"));
+    assert_eq!(files.len(), 1, "{files:?}");
+    files[0].clone()
+}
+
+#[test]
+fn a_second_run_knows_every_object_and_tells_the_same() {
+    let (repo, objects) = leaky();
+    assert_eq!(same_with_and_without(&repo, &[]), 0);
+    assert_eq!(same_with_and_without(&repo, &[]), objects);
+    let text = repo.run(&["history"]).exits(1);
+    assert!(text.says(&format!("({objects} known from the cache)")), "{}", text.stdout);
+    assert_eq!(same_with_and_without(&repo, &["--only", "github-pat-classic"]), 0);
+}
+
+#[test]
+fn a_ref_that_moved_is_seen() {
+    let (repo, objects) = leaky();
+    repo.run(&["history"]).exits(1);
+    repo.git(&["branch", "side", "HEAD~1"]);
+    same_with_and_without(&repo, &[]);
+    assert_eq!(same_with_and_without(&repo, &[]), objects);
+    repo.git(&["branch", "-D", "side"]);
+    same_with_and_without(&repo, &[]);
+    repo.git(&["tag", "old", "HEAD~2"]);
+    repo.git(&["reset", "-q", "--hard", "HEAD~2"]);
+    same_with_and_without(&repo, &[]);
+}
+
+#[test]
+fn nothing_is_kept_or_believed_where_it_is_not_wanted() {
+    let (repo, objects) = leaky();
+    repo.run(&["history", "--no-cache"]).exits(1);
+    let folder = repo.path().join(".git");
+    assert_eq!(files(&folder), Vec::<PathBuf>::new());
+    let run = |arguments: &[&str], ci: &str| repo.run_with(".", arguments, &[("CI", ci)], b"");
+    run(&["history"], "true").exits(1);
+    assert_eq!(files(&folder), Vec::<PathBuf>::new());
+    let outcome = run(&["history", "--cache", "-fjson"], "true").exits(1);
+    assert_eq!((files(&folder).len(), told(&outcome).1), (1, 0));
+    assert_eq!(told(&run(&["history", "-fjson"], "1")).1, 0);
+    for known in [run(&["history", "-fjson"], ""), run(&["history", "-fjson"], "false")] {
+        assert_eq!(told(&known).1, objects);
+    }
+    run(&["history", "--cache", "--no-cache"], "").exits(2);
+}
+
+#[test]
+fn a_cache_of_another_user_is_ignored_with_a_note() {
+    let (repo, objects) = leaky();
+    repo.run(&["history"]).exits(1);
+    let (other, _) = leaky();
+    let home = other.home();
+    let home = home.to_str().expect("a temporary path is UTF-8");
+    // Under another key the file has another name; given that name, it does not open.
+    let run = |arguments: &[&str]| repo.run_with(".", arguments, &[("XDG_STATE_HOME", home)], b"");
+    let ours = only_file(&repo);
+    let outcome = run(&["history", "-fjson"]).exits(1);
+    assert_eq!(told(&outcome).1, 0);
+    let theirs =
+        files(&repo.path().join(".git")).into_iter().find(|file| *file != ours).expect("it was kept");
+    fs::copy(&ours, &theirs).expect("a file can be copied");
+    let outcome = run(&["history", "-fjson"]).exits(1);
+    assert_eq!(told(&outcome).1, 0);
+    assert!(outcome.says("was not made by this user, or is damaged"), "{}", outcome.stdout);
+    assert_eq!(told(&run(&["history", "-fjson"])).1, objects, "it was made anew");
+}
+
+#[test]
+fn a_damaged_cache_is_ignored_whatever_stands_in_its_place() {
+    let (repo, objects) = leaky();
+    let without = told(&repo.run_json(&["history", "--no-cache"])).0;
+    let check = |what: &str, damage: &dyn Fn(&Path)| {
+        repo.run(&["history"]).exits(1);
+        damage(&only_file(&repo));
+        let outcome = repo.run_json(&["history"]).exits(1);
+        let (mut with, cached) = told(&outcome);
+        assert_eq!(cached, 0, "{what}");
+        with["summary"]["coverage"]["notes"] = without["summary"]["coverage"]["notes"].clone();
+        assert_eq!(with, without, "{what}");
+        assert_eq!(told(&repo.run_json(&["history"])).1, objects, "{what}: it was made anew");
+    };
+    let len = fs::read(only_file_after_a_run(&repo)).expect("it was kept").len();
+    for at in (0..len).step_by(len / 24 + 1) {
+        check(&format!("byte {at}"), &|file| {
+            let mut bytes = fs::read(file).expect("it was kept");
+            bytes[at] ^= 1;
+            fs::write(file, bytes).expect("it can be written");
+        });
+        check(&format!("cut at {at}"), &|file| {
+            let bytes = fs::read(file).expect("it was kept");
+            fs::write(file, &bytes[..at]).expect("it can be written");
+        });
+    }
+    check("an empty folder", &|file| {
+        fs::remove_file(file).expect("it was kept");
+        fs::create_dir(file).expect("a folder can be made");
+    });
+    #[cfg(unix)]
+    {
+        check("a FIFO", &|file| {
+            fs::remove_file(file).expect("it was kept");
+            let made = std::process::Command::new("mkfifo").arg(file).status();
+            assert!(made.expect("mkfifo can be run").success());
+        });
+        check("a link to itself", &|file| {
+            fs::remove_file(file).expect("it was kept");
+            std::os::unix::fs::symlink(file, file).expect("a link can be made");
+        });
+    }
+}
+
+fn only_file_after_a_run(repo: &Repo) -> PathBuf {
+    repo.run(&["history"]).exits(1);
+    only_file(repo)
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_that_others_can_read_or_that_stands_in_the_repository_is_no_key() {
+    use std::os::unix::fs::PermissionsExt;
+    let (repo, _) = leaky();
+    repo.run(&["history"]).exits(1);
+    let key = repo.home().join("keydredge").join("cache.key");
+    let mode = |path: &Path| fs::metadata(path).expect("it was made").permissions().mode() & 0o777;
+    assert_eq!((mode(&key), mode(&only_file(&repo))), (0o600, 0o600));
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).expect("it is ours");
+    let outcome = repo.run(&["history", "-v", "-fjson"]).exits(1);
+    assert_eq!(told(&outcome).1, 0);
+    assert!(outcome.stderr.contains("is not a private file"), "{}", outcome.stderr);
+    let inside = repo.path().join("inside");
+    let inside = inside.to_str().expect("a temporary path is UTF-8");
+    let outcome = repo.run_with(".", &["history", "-v"], &[("XDG_STATE_HOME", inside)], b"").exits(1);
+    assert!(outcome.stderr.contains("would stand inside the repository"), "{}", outcome.stderr);
+    assert!(!Path::new(inside).exists());
+}
+
+#[test]
+fn runs_at_the_same_time_leave_a_whole_file() {
+    let (repo, objects) = leaky();
+    let without = told(&repo.run_json(&["history", "--no-cache"])).0;
+    // The clock of the harness is not shared between threads: the commands are made first.
+    let runs: Vec<_> = (0..6).map(|_| repo.start(&["history", "-fjson"])).collect();
+    for run in runs {
+        let output = run.wait_with_output().expect("it ends");
+        let outcome = Outcome {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).expect("it prints UTF-8"),
+            stderr: String::new(),
+        };
+        assert_eq!(told(&outcome).0, without);
+    }
+    only_file(&repo);
+    assert_eq!(told(&repo.run_json(&["history"])).1, objects);
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_nothing_that_is_believed() {
+    let (repo, objects) = leaky();
+    for wait in 0..8 {
+        let mut run = repo.start(&["history"]);
+        std::thread::sleep(std::time::Duration::from_millis(wait * 4));
+        run.kill().expect("it is ours");
+        run.wait().expect("it ends");
+        same_with_and_without(&repo, &[]);
+    }
+    assert_eq!(same_with_and_without(&repo, &[]), objects);
+}
+
+#[test]
+fn what_is_missing_and_turns_up_is_looked_at() {
+    let repo = Repo::new();
+    repo.write("a.env", format!("TOKEN={}\n", github_token(1)));
+    repo.commit("leak");
+    let blob = repo.git(&["rev-parse", "HEAD:a.env"]);
+    let file = repo.path().join(".git/objects").join(&blob[..2]).join(&blob[2..]);
+    let aside = repo.path().join("aside");
+    fs::rename(&file, &aside).expect("it is loose");
+    repo.run(&["history"]).exits(3);
+    assert_eq!(same_with_and_without(&repo, &[]), 2);
+    fs::rename(&aside, &file).expect("it was put aside");
+    repo.run(&["history"]).exits(1);
+    same_with_and_without(&repo, &[]);
+}
+
+#[test]
+fn what_could_not_be_read_is_not_remembered_as_unread() {
+    let (repo, _) = leaky();
+    let blob = repo.git(&["rev-parse", "HEAD~1:conf/a.env"]);
+    let file = repo.path().join(".git/objects").join(&blob[..2]).join(&blob[2..]);
+    let bytes = fs::read(&file).expect("it is loose");
+    fs::remove_file(&file).expect("it is there");
+    fs::write(&file, b"nonsense").expect("it can be written");
+    repo.run(&["history"]);
+    assert_eq!(same_with_and_without(&repo, &[]), 0);
+    fs::remove_file(&file).expect("it is there");
+    fs::write(&file, bytes).expect("it can be written");
+    same_with_and_without(&repo, &[]);
+}
