@@ -14,7 +14,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("record", &[]),
     ("cache", &["record"]),
     ("source", &["model", "record"]),
-    ("findings", &["model", "sheet"]),
+    ("findings", &["model", "record", "sheet"]),
     ("report", &["model"]),
     ("config", &["model", "rules", "sheet"]),
     ("cli", &["model", "report"]),

@@ -3,7 +3,7 @@
 use super::dedupe::{self, Group};
 use super::judge::Judge;
 use super::policy::Cover;
-use super::{Mask, Policy, Problem, Salt, Sighting, fingerprint, reasons};
+use super::{Mask, Names, Policy, Problem, Salt, Sighting, reasons};
 use crate::model::{Candidate, Confidence, Finding, Fingerprint, RuleInfo, Secret, SecretHistory, Severity};
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap};
@@ -60,12 +60,22 @@ pub struct Assembled {
 /// Assembles the findings of a run. `lives` are the histories of secrets, where there is history; the
 /// result depends on the order of neither list.
 pub fn assemble(sightings: Vec<Sighting>, lives: Vec<SecretHistory>, options: &Options<'_>) -> Assembled {
+    assemble_knowing(sightings, lives, options, &mut Names::default())
+}
+
+/// The same where some fingerprints are `known`; those that are computed are added.
+pub fn assemble_knowing(
+    sightings: Vec<Sighting>,
+    lives: Vec<SecretHistory>,
+    options: &Options<'_>,
+    known: &mut Names,
+) -> Assembled {
     let mut assembled = Assembled {
         mask: Mask::of_sightings(&sightings, options.left_out, options.rules),
         ..Assembled::default()
     };
     let mut groups = dedupe::group(sightings, &mut Judge::new(options.rules, options.today));
-    assembled.stood = leave_out_what_stood(&mut groups, options);
+    assembled.stood = leave_out_what_stood(&mut groups, options, known);
     let is_wanted = |group: &Group<'_>| confidence(group) >= options.min_confidence;
     assembled.below = groups.iter().filter(|group| !is_wanted(group)).count() as u64;
     assembled.below += options.left_out.map_or(0, |left_out| left_out.findings);
@@ -73,7 +83,7 @@ pub fn assemble(sightings: Vec<Sighting>, lives: Vec<SecretHistory>, options: &O
         let left_out = options.left_out.into_iter().flat_map(|left_out| &left_out.candidates);
         let secrets: BTreeSet<&Secret> =
             groups.iter().map(|group| &group.secret).chain(left_out.map(|one| &one.secret)).collect();
-        let names = names(&Vec::from_iter(secrets), options.policy.salts());
+        let names = names(&Vec::from_iter(secrets), options.policy.salts(), known);
         let seen: BTreeSet<Fingerprint> = names.iter().flatten().map(|(_, name)| *name).collect();
         assembled.problems.extend(options.policy.ignores.check(Some(&seen), options.today));
     }
@@ -81,7 +91,7 @@ pub fn assemble(sightings: Vec<Sighting>, lives: Vec<SecretHistory>, options: &O
 
     let mut lives: HashMap<Secret, SecretHistory> =
         lives.into_iter().map(|life| (life.secret.clone(), life)).collect();
-    let names = names(&secrets(&groups), options.policy.salts());
+    let names = names(&secrets(&groups), options.policy.salts(), known);
     for (group, names) in groups.into_iter().zip(names) {
         let life = lives.remove(&group.secret);
         let finding = finding(group, &names, life, options, &mut assembled.problems);
@@ -95,10 +105,10 @@ pub fn assemble(sightings: Vec<Sighting>, lives: Vec<SecretHistory>, options: &O
 }
 
 /// Takes out the groups whose secret stood before, uncovered; says how many.
-fn leave_out_what_stood(groups: &mut Vec<Group<'_>>, options: &Options<'_>) -> u64 {
+fn leave_out_what_stood(groups: &mut Vec<Group<'_>>, options: &Options<'_>, known: &mut Names) -> u64 {
     let was_covered: Vec<bool> = match options.before {
         Some(before) if groups.iter().any(|group| group.stood_bare) => {
-            let names = names(&secrets(groups), before.salts());
+            let names = names(&secrets(groups), before.salts(), known);
             let covers = |names: &Vec<_>| matches!(before.cover(names, options.today), Cover::By(_));
             names.iter().map(covers).collect()
         }
@@ -115,10 +125,10 @@ fn secrets<'g>(groups: &'g [Group<'_>]) -> Vec<&'g Secret> {
 }
 
 /// The names of each secret under each of `salts`, in that order.
-fn names(secrets: &[&Secret], salts: Vec<Salt>) -> Vec<Vec<(Salt, Fingerprint)>> {
+fn names(secrets: &[&Secret], salts: Vec<Salt>, known: &mut Names) -> Vec<Vec<(Salt, Fingerprint)>> {
     let mut names = vec![Vec::with_capacity(salts.len()); secrets.len()];
     for salt in salts {
-        for (names, name) in names.iter_mut().zip(fingerprint::of_all(secrets, &salt)) {
+        for (names, name) in names.iter_mut().zip(known.of_all(secrets, &salt)) {
             names.push((salt, name));
         }
     }
@@ -180,7 +190,7 @@ fn finding(
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::ignore::Entry;
-    use super::super::{Baseline, Ignores, Side, baseline, sample};
+    use super::super::{Baseline, Ignores, Side, baseline, fingerprint, sample};
     use super::*;
     use crate::model::{Context, Form, RuleIndex, Score};
     use proptest::prelude::*;

@@ -46,6 +46,16 @@ impl Salt {
         Ok(Self(bytes))
     }
 
+    /// The salt of these bytes.
+    pub(super) fn of(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    pub(super) fn bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
     /// The salt that 32 hexadecimal digits name.
     pub fn from_hex(hex: &str) -> Option<Self> {
         let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok()?;

@@ -19,6 +19,7 @@ pub mod fingerprint;
 pub mod ignore;
 mod judge;
 mod mask;
+mod names;
 mod policy;
 mod reasons;
 #[cfg(test)]
@@ -26,13 +27,14 @@ mod sample;
 mod setting;
 mod settle;
 
-pub use assemble::{Assembled, LeftOut, Options, assemble};
+pub use assemble::{Assembled, LeftOut, Options, assemble, assemble_knowing};
 pub use baseline::Baseline;
 pub use error::{Error, Problem};
 pub use fingerprint::Salt;
 pub use ignore::Ignores;
 pub use judge::{Bound, Judge};
 pub use mask::Mask;
+pub use names::Names;
 pub use policy::Policy;
 pub use settle::{Settled, settle};
 

@@ -97,11 +97,6 @@ impl<'s> Collector<'s> {
         self.refuted.fetch_add(refuted, Ordering::Relaxed);
     }
 
-    /// How many candidates a check refuted so far.
-    pub(super) fn refuted(&self) -> u64 {
-        self.refuted.load(Ordering::Relaxed)
-    }
-
     /// True where nothing was found so far.
     pub(super) fn is_empty(&self) -> bool {
         held(&self.sightings).is_empty() && held(&self.pieces).is_empty()

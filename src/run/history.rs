@@ -73,6 +73,7 @@ fn part(job: &Job<'_>, repository: &Path, wanted: &Wanted<'_>, caching: Caching)
             None => read(job, site, wanted, memory.as_ref())?,
         };
         collected.coverage.notes.extend(notes);
+        collected.ledger = memory.map(Memory::into_ledger).unwrap_or_default();
         Ok(collected)
     })
 }

@@ -1,5 +1,6 @@
 //! What a run works with: its flags, configuration, rules, and what is suppressed.
 
+use super::memory::Ledger;
 use super::{Exit, interrupt, output};
 use crate::cli::Shared;
 use crate::config::Config;
@@ -58,6 +59,8 @@ pub(super) struct Collected {
     pub(super) lives: Vec<SecretHistory>,
     /// What it does not bring because the run would not report it.
     pub(super) left_out: LeftOut,
+    /// The names of secrets that an earlier run computed.
+    pub(super) ledger: Ledger,
 }
 
 /// What a run came to.
@@ -76,6 +79,9 @@ impl Collected {
         self.refuted += other.refuted;
         self.coverage.merge(other.coverage);
         self.lives.extend(other.lives);
+        if other.ledger.is_kept() {
+            self.ledger = other.ledger;
+        }
         self.left_out.findings += other.left_out.findings;
         self.left_out.candidates.extend(other.left_out.candidates);
     }
@@ -128,7 +134,7 @@ impl<'a> Job<'a> {
 
     /// Makes findings of what was collected; `before` is what covered findings before a change.
     pub(super) fn assemble(&self, collected: Collected, before: Option<&Policy>) -> Done {
-        let Collected { sightings, refuted, mut coverage, lives, left_out } = collected;
+        let Collected { sightings, refuted, mut coverage, lives, left_out, mut ledger } = collected;
         let options = findings::Options {
             rules: &self.infos,
             min_confidence: self.min_confidence(),
@@ -139,7 +145,8 @@ impl<'a> Job<'a> {
             tell_unused: false,
             left_out: Some(&left_out),
         };
-        let mut assembled = findings::assemble(sightings, lives, &options);
+        let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut ledger.names);
+        ledger.keep(self.flags);
         coverage.interrupted |= interrupt::is_pressed();
         assembled.mask.coverage(&mut coverage);
         self.names_masked(&coverage).coverage(&mut coverage);

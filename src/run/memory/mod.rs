@@ -5,6 +5,9 @@
 //! cache never stops a run; it is read anew.
 
 mod collected;
+mod ledger;
+
+pub(super) use ledger::Ledger;
 
 use super::job::{Collected, Job};
 use super::output;
@@ -102,6 +105,11 @@ impl<'a> Memory<'a> {
         let mut collected = collected::read(&mut Reader::new(&kept.section(FOUND)?), self.job.infos.len())?;
         collected.coverage.cached = collected.coverage.objects.total();
         Some(collected)
+    }
+
+    /// The names that were computed before; for later, when all else is known.
+    pub(super) fn into_ledger(self) -> Ledger {
+        Ledger::open(self.cache)
     }
 
     /// Keeps what a run came to, which holds until a day, if that is what another would come to as well.
