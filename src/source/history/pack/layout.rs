@@ -283,13 +283,9 @@ fn resolve(kinds: &mut [u8], parents: &mut [u32], faults: &mut Vec<(u32, Fault)>
 /// The table of children from the table of parents.
 fn adopt(parents: &[u32]) -> (Vec<u32>, Vec<u32>) {
     let mut starts = vec![0_u32; parents.len() + 1];
-    // How many nodes a subtree holds: exact where bases come first, as they do but for odd packs, where
-    // it errs low; it only decides an order.
-    let mut weights = vec![1_u32; parents.len()];
-    for (node, &parent) in parents.iter().enumerate().rev() {
+    for &parent in parents {
         if (parent as usize) < parents.len() {
             starts[parent as usize] += 1;
-            weights[parent as usize] = weights[parent as usize].saturating_add(weights[node]);
         }
     }
     let mut total = 0;
@@ -307,6 +303,7 @@ fn adopt(parents: &[u32]) -> (Vec<u32>, Vec<u32>) {
     }
     // The heaviest child comes last: its base is freed before the descent, so that at most log2(nodes)
     // bases wait on the way to any object.
+    let weights = weights(parents, &starts, &children);
     for pair in starts.windows(2) {
         let family = &mut children[pair[0] as usize..pair[1] as usize];
         if let Some(heaviest) = (0..family.len()).max_by_key(|&at| weights[family[at] as usize]) {
@@ -314,4 +311,62 @@ fn adopt(parents: &[u32]) -> (Vec<u32>, Vec<u32>) {
         }
     }
     (starts, children)
+}
+
+/// How many nodes each node's subtree holds.
+fn weights(parents: &[u32], starts: &[u32], children: &[u32]) -> Vec<u32> {
+    let mut weights = vec![1_u32; parents.len()];
+    let mut pass_on = |node: usize| {
+        let parent = parents[node] as usize;
+        if parent < parents.len() {
+            weights[parent] = weights[parent].saturating_add(weights[node]);
+        }
+    };
+    let is_behind =
+        |(node, &parent): (usize, &u32)| (parent as usize) < parents.len() && parent as usize > node;
+    if !parents.iter().enumerate().any(is_behind) {
+        // Bases come first, as git writes them.
+        (0..parents.len()).rev().for_each(pass_on);
+        return weights;
+    }
+    // Deltas by name may stand before their bases. If their weights were guessed, a pack could be made whose bases wait
+    // at every step of a long chain, are dropped for want of room and made again from the root each.
+    let roots = (0..parents.len() as u32).filter(|&node| parents[node as usize] as usize >= parents.len());
+    let mut order: Vec<u32> = roots.collect();
+    let mut at = 0;
+    while let Some(&node) = order.get(at) {
+        order
+            .extend_from_slice(&children[starts[node as usize] as usize..starts[node as usize + 1] as usize]);
+        at += 1;
+    }
+    order.iter().rev().for_each(|&node| pass_on(node as usize));
+    weights
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_heaviest_child_comes_last_wherever_bases_stand() {
+        // A chain of bases, each with a leaf besides: in the order of git's packs, and all the other way round with the
+        // leaves behind.
+        let count = 1000_u32;
+        let forwards: Vec<u32> =
+            (0..2 * count).map(|node| if node == 0 { ROOT } else { (node - 1) / 2 * 2 }).collect();
+        let backwards: Vec<u32> = (0..count)
+            .map(|node| if node == count - 1 { ROOT } else { node + 1 })
+            .chain((0..count).map(|leaf| leaf))
+            .collect();
+        for parents in [forwards, backwards] {
+            let (starts, children) = adopt(&parents);
+            let weights = weights(&parents, &starts, &children);
+            assert_eq!(weights.iter().max(), Some(&(2 * count)));
+            for pair in starts.windows(2) {
+                let family = &children[pair[0] as usize..pair[1] as usize];
+                let heaviest = family.iter().map(|&child| weights[child as usize]).max();
+                assert_eq!(family.last().map(|&child| weights[child as usize]), heaviest);
+            }
+        }
+    }
 }
