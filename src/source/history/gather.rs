@@ -184,6 +184,9 @@ impl Gaps<'_> {
 /// The reasons for which something is unread that the store lacks.
 pub(super) const GAPS: [&str; 3] = [MISSING, PARTIAL, SHALLOW];
 
+/// How many parents of a commit are followed. Linux, which merges most at once, has one with 66.
+const MOST_PARENTS: usize = 1 << 12;
+
 const MISSING: &str = "missing object";
 const PARTIAL: &str = "missing object (partial clone)";
 const SHALLOW: &str = "shallow boundary";
@@ -249,13 +252,30 @@ impl<S: Scan> Gather<'_, S> {
             return;
         };
         let tree = self.gaps.find(commit.tree.as_bytes());
-        let parents =
-            commit.parents.iter().filter_map(|&parent| self.gaps.parent(object.index, parent)).collect();
+        let (parents, are_all) = self.parents(object, commit.parents);
         let mut gathered = lock(&self.gathered);
         let author = gathered.authors.add(commit.author);
         gathered.commits.push(Links { commit: object.index, tree, parents, time: commit.time, author });
         drop(gathered);
+        if are_all {
+            self.counts.add(object.kind, commit.message.len());
+        } else {
+            self.unread(Some(object.id()), "commit with too many parents");
+        }
         self.message(object, commit.message);
+    }
+
+    /// The parents that the store has, each once. Where a commit claims more than any history has, only the first are
+    /// followed: by deltas, a few bytes each make another commit that claims as many. True where these are all.
+    fn parents(&self, object: Object<'_>, mut named: Vec<ObjectId>) -> (Box<[Index]>, bool) {
+        if named.len() > 2 {
+            let mut seen = HashSet::new();
+            named.retain(|&parent| seen.insert(parent));
+        }
+        named.dedup();
+        let are_all = named.len() <= MOST_PARENTS;
+        named.truncate(MOST_PARENTS);
+        (named.iter().filter_map(|&parent| self.gaps.parent(object.index, parent)).collect(), are_all)
     }
 
     fn tag(&self, object: Object<'_>) {
@@ -265,11 +285,11 @@ impl<S: Scan> Gather<'_, S> {
         };
         let target = self.gaps.find(tag.target.as_bytes());
         lock(&self.gathered).tags.insert(object.index, target);
+        self.counts.add(object.kind, tag.message.len());
         self.message(object, tag.message);
     }
 
     fn message(&self, object: Object<'_>, bytes: &[u8]) {
-        self.counts.add(object.kind, bytes.len());
         self.scan.whole(Text { object, bytes });
     }
 }

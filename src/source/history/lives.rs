@@ -8,6 +8,7 @@ use super::graph::{Graph, Position};
 use super::tips::{RefNumber, Tips};
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// How many commits are followed to their descendants at once: the bits of a word.
 const BATCH: usize = 64;
@@ -69,8 +70,16 @@ pub(super) struct Doubt {
     pub(super) arrival: usize,
     /// The arrival's commit.
     from: Position,
-    /// Removals, ascending.
-    removals: Vec<Position>,
+    /// The removals at the path, ascending: those of many arrivals are one list.
+    removals: Arc<[Position]>,
+    /// Where in it those start that come later.
+    start: usize,
+}
+
+impl Doubt {
+    fn later(&self) -> &[Position] {
+        &self.removals[self.start..]
+    }
 }
 
 /// What commits do to a secret at one path.
@@ -83,18 +92,19 @@ fn arrivals(
 ) {
     let live: i64 =
         changes.iter().map(|change| change.act.delta() * tips.count(graph.below(change.commit)) as i64).sum();
-    let removals: Vec<Position> =
+    let removals: Arc<[Position]> =
         changes.iter().filter(|change| change.act.removes()).map(|change| change.commit).collect();
     let introductions = || changes.iter().filter(|change| change.act == Act::Introduce);
     let alone = introductions().nth(1).is_none();
     for change in introductions() {
-        let later = &removals[removals.partition_point(|&at| at <= change.commit)..];
-        let first = later.first().copied();
+        let start = removals.partition_point(|&at| at <= change.commit);
+        let first = removals.get(start).copied();
         // The only introduction at a path is an ancestor of every removal there; so is, of a removal below it in the
         // forest, this one.
         let certain = alone || first.is_none_or(|at| graph.below(change.commit).contains(&graph.enter(at)));
         if !certain {
-            doubts.push(Doubt { arrival: arrivals.len(), from: change.commit, removals: later.to_vec() });
+            let removals = Arc::clone(&removals);
+            doubts.push(Doubt { arrival: arrivals.len(), from: change.commit, removals, start });
         }
         let removed = if certain { first } else { None };
         arrivals.push(Arrival { change: *change, removed, live: live > 0 });
@@ -154,13 +164,13 @@ pub(super) fn settle(doubts: &[&Doubt], graph: &Graph) -> Vec<Option<Position>> 
     }
     let mut settled = vec![None; doubts.len()];
     for (batch, members) in from.chunks(BATCH).zip(&by_batch) {
-        let last = members.iter().filter_map(|&at| doubts[at].removals.last().copied()).max();
+        let last = members.iter().filter_map(|&at| doubts[at].later().last().copied()).max();
         let Some(last) = last.filter(|&last| last >= batch[0]) else { continue };
         let reached = descendants(batch, last, graph);
         for &at in members {
             let bit = 1 << batch_of[&doubts[at].from].1;
             let descends = |removal: &&Position| reached[(**removal - batch[0]) as usize] & bit != 0;
-            settled[at] = doubts[at].removals.iter().find(descends).copied();
+            settled[at] = doubts[at].later().iter().find(descends).copied();
         }
     }
     settled

@@ -165,18 +165,23 @@ impl Placing<'_> {
         let blobs =
             self.holds.objects().filter(|&object| self.table().kind(object) == Some(ObjectKind::Blob));
         let blobs: Vec<Index> = blobs.filter(|blob| !seen.contains(blob)).collect();
+        // Thousands of refs may lead to one tree of thousands of blobs: each tree is looked at once.
         let mut refs: BTreeMap<Index, Vec<RefNumber>> = BTreeMap::new();
-        let mut held: BTreeMap<SecretNumber, BTreeSet<RefNumber>> = BTreeMap::new();
         for &(object, number) in &self.tips.others {
-            let node = if self.holds.is_held(object) { Node::blob(object) } else { self.plan.node(object) };
-            for blob in self.seen([node]) {
-                refs.entry(blob).or_default().push(number);
-                for &secret in self.holds.secrets(self.holds.set_of(blob)) {
-                    held.entry(secret).or_default().insert(number);
-                }
-            }
+            refs.entry(object).or_default().push(number);
         }
-        Beyond { blobs, refs, held }
+        let (mut named, mut held) = (HashSet::new(), BTreeMap::<SecretNumber, Vec<Index>>::new());
+        for &object in refs.keys() {
+            let node = if self.holds.is_held(object) { Node::blob(object) } else { self.plan.node(object) };
+            let found = self.seen([node]);
+            let secrets: BTreeSet<SecretNumber> =
+                found.iter().flat_map(|&blob| self.holds.secrets(self.holds.set_of(blob))).copied().collect();
+            for secret in secrets {
+                held.entry(secret).or_default().push(object);
+            }
+            named.extend(found);
+        }
+        Beyond { blobs, named, refs, held }
     }
 
     /// The blobs that hold a secret and stand below `roots`.
@@ -211,10 +216,26 @@ impl Placing<'_> {
 struct Beyond {
     /// Blobs that hold something.
     blobs: Vec<Index>,
-    /// Of blobs that refs lead to other than through commits, those refs.
+    /// Blobs that refs lead to other than through commits.
+    named: HashSet<Index>,
+    /// Of each tree or blob that refs lead to, those refs, ascending.
     refs: BTreeMap<Index, Vec<RefNumber>>,
-    /// The same by secret.
-    held: BTreeMap<SecretNumber, BTreeSet<RefNumber>>,
+    /// Of each secret, those trees and blobs that hold it.
+    held: BTreeMap<SecretNumber, Vec<Index>>,
+}
+
+impl Beyond {
+    /// The refs that lead to a secret other than through commits: the first `most`, and how many.
+    fn refs(&self, secret: SecretNumber, most: usize) -> (Vec<RefNumber>, u64) {
+        let lists: Vec<_> =
+            self.held.get(&secret).into_iter().flatten().map(|object| &self.refs[object]).collect();
+        // A ref leads to one object, so that none is counted twice.
+        let count = lists.iter().map(|list| list.len() as u64).sum();
+        let mut first: Vec<_> = lists.iter().flat_map(|list| list.iter().take(most)).copied().collect();
+        first.sort_unstable();
+        first.truncate(most);
+        (first, count)
+    }
 }
 
 /// Messages that hold a secret: the first commit of them, and whether a ref reaches one.
@@ -316,7 +337,7 @@ impl Out<'_> {
         let Placing { holds, objects, .. } = *self.placing;
         for &blob in &beyond.blobs {
             let object = objects.table.id(blob);
-            let named = Some(beyond.refs.contains_key(&blob));
+            let named = Some(beyond.named.contains(&blob));
             for &secret in holds.secrets(holds.set_of(blob)) {
                 let place =
                     Place { blob: Some(object), reachable: named, live: named, ..Place::new(Kind::Object) };
@@ -338,10 +359,10 @@ impl Out<'_> {
         let life = |secret| {
             let tree = trees.get(&secret).unwrap_or(&in_no_tree);
             let message = messages.get(&secret).unwrap_or(&in_no_message);
-            let held = beyond.held.get(&secret);
+            let (held, held_count) = beyond.refs(secret, MOST_REFS);
             let mut refs: BTreeSet<RefNumber> = tree.refs.iter().copied().collect();
-            refs.extend(held.into_iter().flatten());
-            let ref_count = tree.ref_count + held.map_or(0, BTreeSet::len) as u64;
+            refs.extend(held);
+            let ref_count = tree.ref_count + held_count;
             let live = ref_count > 0 || message.live;
             let names = &self.placing.tips.names;
             let mut refs: Vec<_> =

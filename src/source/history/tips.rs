@@ -5,7 +5,7 @@ use super::graph::{Graph, Position};
 use super::refs::Refs;
 use super::table::{Index, NONE};
 use super::visitor::ObjectKind;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// A ref's number: its rank in [`Tips::names`].
@@ -36,18 +36,12 @@ impl Tips {
         let mut ranked: Vec<_> = refs.iter().map(|(name, id)| (rank(name), name, id)).collect();
         ranked.sort_unstable();
         let mut tips = Self::default();
+        let mut peeled = HashMap::new();
         for (number, (_, name, id)) in (0..).zip(ranked) {
             tips.names.push(name.clone());
             tips.enters.push(None);
-            let mut at = gaps.find(id.as_bytes());
-            let mut hops = 0;
-            while let Some(&target) = gathered.tags.get(&at)
-                && hops <= gathered.tags.len()
-            {
-                tips.tags.insert(at);
-                at = target;
-                hops += 1;
-            }
+            let named = gaps.find(id.as_bytes());
+            let at = tips.peel(named, gathered, &mut peeled);
             if at == NONE {
                 continue;
             }
@@ -63,6 +57,26 @@ impl Tips {
         }
         tips.commits.sort_unstable();
         tips
+    }
+
+    /// What tag `at` leads to in the end, through other tags, which are noted; [`NONE`] where it never ends, as only a
+    /// forged store can make it. Each tag is followed once, however many refs lead to it and however long the chain.
+    fn peel(&mut self, at: Index, gathered: &Gathered, peeled: &mut HashMap<Index, Index>) -> Index {
+        let mut way = Vec::new();
+        let mut at = at;
+        let end = loop {
+            if let Some(&end) = peeled.get(&at) {
+                break end;
+            }
+            let Some(&target) = gathered.tags.get(&at) else { break at };
+            if !self.tags.insert(at) {
+                break NONE;
+            }
+            way.push(at);
+            at = target;
+        };
+        peeled.extend(way.into_iter().map(|tag| (tag, end)));
+        end
     }
 
     /// How many refs lead to a commit in this range of the forest.

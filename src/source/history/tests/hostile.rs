@@ -1,0 +1,128 @@
+//! Repositories made to cost more than they weigh: the work stays in proportion, and what is cut is said.
+
+use super::{Repo, read, reasons, told};
+use crate::model::ObjectId;
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+/// Writes an object of any bytes.
+fn object(repo: &Repo, kind: &str, text: &str) -> ObjectId {
+    let mut command = repo.command(&["hash-object", "-w", "--literally", "--stdin", "-t", kind]);
+    let mut git = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("git is installed");
+    git.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = git.wait_with_output().unwrap();
+    ObjectId::from_hex(String::from_utf8(output.stdout).unwrap().trim()).unwrap()
+}
+
+fn commit(tree: ObjectId, parents: &[ObjectId], message: &str) -> String {
+    let parents = parents.iter().fold(String::new(), |mut lines, parent| {
+        let _ = writeln!(lines, "parent {parent}");
+        lines
+    });
+    let person = "A <a@example.com> 1700000000 +0000";
+    format!("tree {tree}\n{parents}author {person}\ncommitter {person}\n\n{message}")
+}
+
+#[test]
+fn a_parent_that_is_named_many_times_is_one() {
+    let mut repo = Repo::new();
+    repo.write("a", "S1;");
+    let first = repo.commit("one");
+    repo.write("a", "S2;");
+    let second = repo.commit("two");
+    let tree = repo.id("HEAD^{tree}");
+    let merge = object(&repo, "commit", &commit(tree, &[first, second].repeat(20_000), "S3;"));
+    repo.git(&["update-ref", "refs/heads/merge", &merge.to_string()]);
+    let placement = read(repo.path());
+    assert_eq!(reasons(&placement), []);
+    assert_eq!(told(&placement, 2), [("commit", "a".to_owned(), Some(second))]);
+    assert_eq!(told(&placement, 3), [("message", String::new(), Some(merge))]);
+}
+
+#[test]
+fn a_commit_with_more_parents_than_any_history_has_is_scanned_and_told() {
+    let repo = Repo::new();
+    let tree = object(&repo, "tree", "");
+    let mut stream = String::new();
+    for at in 0..5000 {
+        let _ = write!(stream, "commit refs/heads/c{at}\ncommitter A <a@example.com> {at} +0000\ndata 0\n\n");
+    }
+    let mut import = repo.command(&["-c", "fastimport.unpackLimit=0", "fast-import", "--quiet"]);
+    let mut import = import.stdin(Stdio::piped()).spawn().unwrap();
+    import.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
+    assert!(import.wait().unwrap().success());
+    let listed = repo.git(&["for-each-ref", "--format=%(objectname)"]);
+    let parents: Vec<_> = listed.lines().filter_map(ObjectId::from_hex).collect();
+    let merge = object(&repo, "commit", &commit(tree, &parents, "S3;"));
+    let placement = read(repo.path());
+    assert_eq!(reasons(&placement), [("commit with too many parents", 1)]);
+    assert_eq!(told(&placement, 3), [("message", String::new(), Some(merge))]);
+    assert_eq!(placement.coverage.in_scope(), repo.listed().iter().sum::<u64>());
+}
+
+#[test]
+fn many_refs_to_a_long_chain_of_tags_are_followed_once() {
+    const TAGS: usize = 2000;
+    const REFS: usize = 20_000;
+    let mut repo = Repo::new();
+    repo.write("a", "S1;");
+    let first = repo.commit("one");
+    let mut stream = String::new();
+    let mut target = format!("from {first}");
+    for at in 0..TAGS {
+        let _ = write!(
+            stream,
+            "tag t{at}\nmark :{}\n{target}\ntagger A <a@example.com> 0 +0000\ndata 0\n\n",
+            at + 1
+        );
+        target = format!("from :{}", at + 1);
+    }
+    let mut import = repo.command(&["-c", "fastimport.unpackLimit=0", "fast-import", "--quiet"]);
+    let mut import = import.stdin(Stdio::piped()).spawn().unwrap();
+    import.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
+    assert!(import.wait().unwrap().success());
+    let last = repo.id(&format!("t{}", TAGS - 1));
+    let refs = (0..REFS).fold(String::new(), |mut lines, at| {
+        let _ = writeln!(lines, "{last} refs/tags/many/{at:05}");
+        lines
+    });
+    fs::write(repo.path().join(".git/packed-refs"), refs).unwrap();
+    let started = Instant::now();
+    let placement = read(repo.path());
+    // A second at most; each ref on its own, half a minute.
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    assert_eq!(reasons(&placement), []);
+    let life = placement.lives.iter().find(|life| life.secret == 1).unwrap();
+    assert_eq!(life.ref_count as usize, REFS + TAGS + 2);
+}
+
+#[test]
+fn many_refs_to_a_tree_are_counted_and_not_listed_blob_by_blob() {
+    const BLOBS: usize = 2000;
+    const REFS: usize = 4000;
+    let repo = Repo::new();
+    for at in 0..BLOBS {
+        repo.write(&format!("f{at}"), &format!("{at} S{};", at % 50));
+    }
+    repo.git(&["add", "-A"]);
+    let tree = repo.git(&["write-tree"]);
+    let refs = (0..REFS).fold(String::new(), |mut lines, at| {
+        let _ = writeln!(lines, "{} refs/tags/many/{at:05}", tree.trim());
+        lines
+    });
+    fs::write(repo.path().join(".git/packed-refs"), refs).unwrap();
+    let started = Instant::now();
+    let placement = read(repo.path());
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    assert_eq!(placement.places.len(), BLOBS);
+    assert!(placement.places.iter().all(|placed| placed.place.live == Some(true)));
+    assert_eq!(placement.lives.len(), 50);
+    for life in &placement.lives {
+        assert_eq!(life.ref_count as usize, REFS);
+        assert_eq!(life.refs.len(), 20);
+        assert!(life.live && life.introduced.is_none());
+    }
+}
