@@ -215,12 +215,15 @@ pub fn delta(base: usize, result: usize, steps: &[Step<'_>]) -> Vec<u8> {
 /// How far [`interpret`] repeats an object's bytes: beyond the largest that a trial reads.
 const LARGE: usize = (1 << 20) + (1 << 17);
 
+/// A pack and its index.
+type Pair = (Vec<u8>, Vec<u8>);
+
 /// Reads arbitrary bytes as the description of packs, so that a fuzzer reaches deep soon. The first byte chooses the
 /// hash, the indexes' version and long offsets. Then each entry is a code, a base, a length and so many bytes; the
-/// code's low bits are git's type, and 0 takes the bytes as they are. 8 repeats the bytes until they are a large object (the less so, the higher the base),
-/// 16 takes them for the steps of a sound delta, 32 spoils the checksum. 128 begins another pack, whose names count from
-/// the base on, so that some repeat those of other packs.
-pub fn interpret(mut data: &[u8]) -> (Vec<(Vec<u8>, Vec<u8>)>, usize) {
+/// code's low bits are git's type, and 0 takes the bytes as they are. 8 repeats the bytes until they are a large object
+/// (the less so, the higher the base), 16 takes them for the steps of a sound delta, 32 spoils the checksum. 128 begins
+/// another pack, whose names count from the base on, so that some repeat those of other packs.
+pub fn interpret(mut data: &[u8]) -> (Vec<Pair>, usize) {
     let flags = data.split_off_first().copied().unwrap_or(0);
     let hash = if flags & 1 == 0 { 20 } else { 32 };
     let version = if flags & 2 == 0 { 2 } else { 1 };
@@ -288,7 +291,7 @@ fn steps(mut bytes: &[u8], length: usize) -> Vec<Step<'_>> {
         } else {
             let Some((&[a, b, c, d], rest)) = rest.split_first_chunk() else { break };
             bytes = rest;
-            let share = |of: usize, high, low| of * usize::from(u16::from_be_bytes([high, low])) >> 16;
+            let share = |of: usize, high, low| (of * usize::from(u16::from_be_bytes([high, low]))) >> 16;
             let from = share(length, a, b);
             Step::Copy(from, share(length - from, c, d) + 1)
         };

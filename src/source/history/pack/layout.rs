@@ -354,10 +354,8 @@ mod tests {
         let count = 1000_u32;
         let forwards: Vec<u32> =
             (0..2 * count).map(|node| if node == 0 { ROOT } else { (node - 1) / 2 * 2 }).collect();
-        let backwards: Vec<u32> = (0..count)
-            .map(|node| if node == count - 1 { ROOT } else { node + 1 })
-            .chain((0..count).map(|leaf| leaf))
-            .collect();
+        let backwards: Vec<u32> =
+            (0..count).map(|node| if node == count - 1 { ROOT } else { node + 1 }).chain(0..count).collect();
         for parents in [forwards, backwards] {
             let (starts, children) = adopt(&parents);
             let weights = weights(&parents, &starts, &children);
