@@ -6,22 +6,27 @@
 //! any object is read again. The decision to know: this is settled for secrets, never for single candidates, because a
 //! finding tells all places of its secret, the weak ones with the others.
 
-use crate::findings::{Hit, Judge, LeftOut, Side, Sighting};
+use crate::findings::{Bound, Hit, Judge, LeftOut, Side, Sighting};
 use crate::model::{Candidate, Found, Location, ObjectId, RuleIndex, Score, Secret, SecretHistory};
 use crate::source::history::{History, Life, Placed};
+use jiff::civil::Date;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// What objects hold, with a number for each secret that is placed.
-pub(super) struct Held<'a> {
+/// What is found in objects, while they are scanned. Shared by threads.
+pub(super) struct Finds<'a> {
     judge: Judge<'a>,
-    /// The least score that is reported.
-    least: Score,
-    found: HashMap<ObjectId, Vec<Found>>,
-    /// Sorted; a secret's number is its position.
-    secrets: Vec<Secret>,
-    left_out: LeftOut,
+    held: Mutex<Raw>,
+}
+
+/// What was found so far, with secrets numbered as they came.
+#[derive(Default)]
+struct Raw {
+    found: HashMap<ObjectId, Vec<(u32, Found)>>,
+    numbers: HashMap<Secret, u32>,
+    prospects: Vec<Prospect>,
+    until: Option<Date>,
 }
 
 /// What is known of a secret before it is placed.
@@ -42,51 +47,102 @@ impl Prospect {
     }
 }
 
-impl<'a> Held<'a> {
-    /// What each object holds, of which secrets that reach the score `least` are to be reported.
-    pub(super) fn new(mut found: HashMap<ObjectId, Vec<Found>>, judge: Judge<'a>, least: Score) -> Self {
-        let mut prospects: HashMap<Secret, Prospect> = HashMap::new();
-        for one in found.values().flatten() {
+impl<'a> Finds<'a> {
+    /// Nothing yet.
+    pub(super) fn new(judge: Judge<'a>) -> Self {
+        Self { judge, held: Mutex::default() }
+    }
+
+    /// True where nothing was found.
+    pub(super) fn is_empty(&self) -> bool {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).found.is_empty()
+    }
+
+    /// True where `secret` was found.
+    pub(super) fn knows(&self, secret: &Secret) -> bool {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).numbers.contains_key(secret)
+    }
+
+    /// The last day on which all that was found is judged as it is today; none where no day changes anything.
+    pub(super) fn until(&self) -> Option<Date> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).until
+    }
+
+    /// Records what `object` holds.
+    pub(super) fn record(&self, object: ObjectId, found: Vec<Found>) {
+        let bounds: Vec<_> = found.iter().map(|one| self.judge.bound(&one.candidate)).collect();
+        let until = found.iter().filter_map(|one| self.judge.holds_until(&one.candidate)).min();
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.until = held.until.into_iter().chain(until).min();
+        let Raw { numbers, prospects, .. } = &mut *held;
+        let number = |(one, bound): (Found, Option<Bound>)| {
             let candidate = &one.candidate;
-            let bound = judge.bound(candidate);
-            if !prospects.contains_key(&candidate.secret) {
-                prospects.insert(candidate.secret.clone(), Prospect::default());
-            }
-            let Some(prospect) = prospects.get_mut(&candidate.secret) else { continue };
+            let number = match numbers.get(&candidate.secret) {
+                Some(&number) => number,
+                None => {
+                    prospects.push(Prospect::default());
+                    *numbers.entry(candidate.secret.clone()).or_insert(prospects.len() as u32 - 1)
+                }
+            };
+            let prospect = &mut prospects[number as usize];
             prospect.most = prospect.most.max(bound.map(|bound| bound.most));
             prospect.may_vanish |= bound.is_none_or(|bound| !bound.everywhere);
             add(&mut prospect.candidates, candidate);
+            (number, one)
+        };
+        let found = found.into_iter().zip(bounds).map(number).collect();
+        held.found.insert(object, found);
+    }
+
+    /// All that was found, of which secrets that reach the score `least` are to be reported, and others are placed
+    /// only if `all` are or their places decide something.
+    pub(super) fn finish(self, least: Score, all: bool) -> Held<'a> {
+        let Raw { mut found, numbers, prospects, .. } =
+            self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let is_placed = |number: u32| all || prospects[number as usize].is_open(least);
+        let mut secrets: Vec<(Secret, u32)> =
+            numbers.into_iter().filter(|&(_, number)| is_placed(number)).collect();
+        secrets.sort_unstable();
+        let mut renumbered = vec![None; prospects.len()];
+        for (new, (_, number)) in (0..).zip(&secrets) {
+            renumbered[*number as usize] = Some(new);
         }
-        let is_open = |secret: &Secret| prospects.get(secret).is_some_and(|prospect| prospect.is_open(least));
         found.retain(|_, found| {
-            found.retain(|one| is_open(&one.candidate.secret));
+            found.retain_mut(|(number, _)| {
+                let new: Option<u32> = renumbered[*number as usize];
+                *number = new.unwrap_or(*number);
+                new.is_some()
+            });
             !found.is_empty()
         });
         let mut left_out = LeftOut::default();
-        let mut secrets = Vec::new();
-        for (secret, prospect) in prospects {
-            if prospect.is_open(least) {
-                secrets.push(secret);
-            } else {
-                left_out.findings += u64::from(prospect.most.is_some());
-                left_out.candidates.extend(prospect.candidates);
-            }
+        for (prospect, _) in prospects.into_iter().zip(renumbered).filter(|(_, number)| number.is_none()) {
+            left_out.findings += u64::from(prospect.most.is_some());
+            left_out.candidates.extend(prospect.candidates);
         }
-        secrets.sort_unstable();
-        Self { judge, least, found, secrets, left_out }
+        let secrets = secrets.into_iter().map(|(secret, _)| secret).collect();
+        Held { judge: self.judge, least, found, secrets, left_out }
     }
+}
 
-    /// The same with every secret placed, whatever it can reach.
-    pub(super) fn all(found: HashMap<ObjectId, Vec<Found>>, judge: Judge<'a>, least: Score) -> Self {
-        let all: BTreeSet<&Secret> = found.values().flatten().map(|one| &one.candidate.secret).collect();
-        let secrets = all.into_iter().cloned().collect();
-        Self { judge, least, found, secrets, left_out: LeftOut::default() }
-    }
+/// What objects hold, with a number for each secret that is placed.
+pub(super) struct Held<'a> {
+    judge: Judge<'a>,
+    /// The least score that is reported.
+    least: Score,
+    found: HashMap<ObjectId, Vec<(u32, Found)>>,
+    /// Sorted; a secret's number is its position.
+    secrets: Vec<Secret>,
+    left_out: LeftOut,
+}
 
+impl Held<'_> {
     /// The numbers of the secrets that each object holds.
     pub(super) fn numbers(&self) -> HashMap<ObjectId, Vec<u32>> {
-        let number = |one: &Found| self.secrets.binary_search(&one.candidate.secret).ok().map(|at| at as u32);
-        self.found.iter().map(|(id, found)| (*id, found.iter().filter_map(number).collect())).collect()
+        self.found
+            .iter()
+            .map(|(id, found)| (*id, found.iter().map(|(number, _)| *number).collect()))
+            .collect()
     }
 
     /// A sighting for each place (given by secret) of what is sure enough, with its lines: each object that is
@@ -101,12 +157,12 @@ impl<'a> Held<'a> {
             }
         }
         let by_object: Vec<_> = by_object.into_iter().collect();
-        let (found, secrets) = (&self.found, &self.secrets);
+        let found = &self.found;
         let of_object = |(id, places): &(ObjectId, Vec<&Placed>)| {
             let text = history.text(*id).unwrap_or_default();
             let mut sightings = Vec::with_capacity(places.len());
             for placed in places {
-                let hits = hits(found, secrets, placed)
+                let hits = hits(found, placed)
                     .map(|one| Hit { location: Location::of(one.secret_span(), &text), found: one.clone() });
                 sightings.push(Sighting {
                     place: placed.place.clone(),
@@ -127,7 +183,7 @@ impl<'a> Held<'a> {
         }
         let mut surest = None;
         for placed in places {
-            for one in hits(&self.found, &self.secrets, placed) {
+            for one in hits(&self.found, placed) {
                 surest = surest.max(self.judge.score(&one.candidate, &placed.place));
             }
         }
@@ -137,7 +193,7 @@ impl<'a> Held<'a> {
         self.left_out.findings += u64::from(surest.is_some());
         let mut candidates = Vec::new();
         for placed in places {
-            for one in hits(&self.found, &self.secrets, placed) {
+            for one in hits(&self.found, placed) {
                 add(&mut candidates, &one.candidate);
             }
         }
@@ -157,12 +213,12 @@ impl<'a> Held<'a> {
 
 /// The candidates of a secret at one of its places.
 fn hits<'h>(
-    found: &'h HashMap<ObjectId, Vec<Found>>,
-    secrets: &'h [Secret],
+    found: &'h HashMap<ObjectId, Vec<(u32, Found)>>,
     placed: &Placed,
 ) -> impl Iterator<Item = &'h Found> {
-    let secret = &secrets[placed.secret as usize];
-    found.get(&placed.object).into_iter().flatten().filter(move |one| one.candidate.secret == *secret)
+    let secret = placed.secret;
+    let found = found.get(&placed.object).into_iter().flatten();
+    found.filter(move |(number, _)| *number == secret).map(|(_, one)| one)
 }
 
 /// Adds to the candidates of one secret one of a rule that none of them is of; of two of a rule the likelier stays.

@@ -2,20 +2,20 @@
 
 use super::collector::Collector;
 use super::files::configuration;
-use super::held::Held;
+use super::held::Finds;
 use super::job::{Collected, Job};
 use super::memory::Memory;
 use super::{Exit, interrupt, output};
 use crate::cli::{Caching, History as Flags};
 use crate::error::Error;
 use crate::findings::{Judge, settle};
-use crate::model::{Confidence, Copied, Coverage, Found, ObjectId, RuleInfo, Secret};
+use crate::model::{Confidence, Copied, Coverage, RuleInfo};
 use crate::report::progress::{Progress, Unit};
 use crate::scan::Kept;
 use crate::source::history::{self, History, Pass, Scan, Selection, Site, Text};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// `history`.
 pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
@@ -90,21 +90,15 @@ fn read(
     let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
     history.narrow(selection, &watch, interrupt::flag())?;
     let collector = Collector::new(&job.scanner, &job.infos);
-    let texts = Texts { collector: &collector, infos: &job.infos, held: Mutex::default() };
+    let finds = Finds::new(Judge::new(&job.infos, job.today));
+    let texts = Texts { collector: &collector, infos: &job.infos, finds: &finds, is_boundary: false };
     let scanned = history.scan(&texts, &watch, interrupt::flag());
-    let mut found = texts.held.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if selection.since.is_some() && !found.is_empty() {
-        add_boundary(&history, job, &mut found, &watch);
+    if selection.since.is_some() && !finds.is_empty() {
+        add_boundary(&history, job, &finds, &watch);
     }
-    let judge = Judge::new(&job.infos, job.today);
-    let candidates = found.values().flatten().map(|one| &one.candidate);
-    let until = candidates.filter_map(|candidate| judge.holds_until(candidate)).min();
+    let until = finds.until();
     // Of a range, what stood where it begins is none of its findings, however weak: all is placed.
-    let mut held = if selection.since.is_some() {
-        Held::all(found, judge, least.floor())
-    } else {
-        Held::new(found, judge, least.floor())
-    };
+    let mut held = finds.finish(least.floor(), selection.since.is_some());
     let placement = history.place(scanned, &held.numbers(), &watch, interrupt::flag());
     let sightings = held.sightings(&history, &placement.places);
     let (lives, left_out) = held.finish(placement.lives);
@@ -118,18 +112,10 @@ fn read(
 
 /// Adds to what the objects of a range hold what those hold that stand where it begins, of the same secrets: which of them
 /// are new. Nothing of it is counted.
-fn add_boundary(history: &History, job: &Job<'_>, found: &mut HashMap<ObjectId, Vec<Found>>, watch: &Watch) {
+fn add_boundary(history: &History, job: &Job<'_>, finds: &Finds<'_>, watch: &Watch) {
     let collector = Collector::new(&job.scanner, &job.infos);
-    let texts = Texts { collector: &collector, infos: &job.infos, held: Mutex::default() };
+    let texts = Texts { collector: &collector, infos: &job.infos, finds, is_boundary: true };
     history.scan_boundary(&texts, watch, interrupt::flag());
-    let mut before = texts.held.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let secrets: HashSet<&Secret> = found.values().flatten().map(|one| &one.candidate.secret).collect();
-    before.retain(|_, before| {
-        before.retain(|one| secrets.contains(&one.candidate.secret));
-        !before.is_empty()
-    });
-    drop(secrets);
-    found.extend(before);
 }
 
 /// Tells progress what the history tells.
@@ -154,7 +140,9 @@ impl history::Progress for Watch {
 struct Texts<'a> {
     collector: &'a Collector<'a>,
     infos: &'a [Arc<RuleInfo>],
-    held: Mutex<HashMap<ObjectId, Vec<Found>>>,
+    finds: &'a Finds<'a>,
+    /// True where texts only tell whether what was found stood before.
+    is_boundary: bool,
 }
 
 impl Texts<'_> {
@@ -163,10 +151,13 @@ impl Texts<'_> {
         if found.is_empty() {
             return;
         }
-        let settled = settle(found, self.infos);
+        let mut settled = settle(found, self.infos);
         self.collector.count_refuted(settled.refuted);
+        if self.is_boundary {
+            settled.found.retain(|one| self.finds.knows(&one.candidate.secret));
+        }
         if !settled.found.is_empty() {
-            self.held.lock().unwrap_or_else(PoisonError::into_inner).insert(text.object.id(), settled.found);
+            self.finds.record(text.object.id(), settled.found);
         }
     }
 }

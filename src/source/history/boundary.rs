@@ -1,6 +1,6 @@
 //! What stands where a range begins: read only to say what in the range is new, and counted nowhere.
 
-use super::gather::{Gathered, Links, lock};
+use super::gather::{Gathered, lock};
 use super::objects::Objects;
 use super::parse::CommitText;
 use super::scope::Scope;
@@ -20,10 +20,13 @@ pub(super) fn commits(objects: &Objects, scope: &Scope, gathered: &mut Gathered,
     let chosen = objects.choose(KindSet::of(&[ObjectKind::Commit]), Some(&scope.boundary));
     objects.visit(&chosen, &visitor, &Untold, stop);
     *gathered = std::mem::take(&mut *lock(&visitor.gathered));
-    let boundary = &mut gathered.commits[first..];
+    let Gathered { commits, parents, .. } = gathered;
+    let boundary = &mut commits[first..];
     boundary.sort_unstable_by_key(|links| (links.time, links.commit));
     for at in 1..boundary.len() {
-        boundary[at].parents = Box::new([boundary[at - 1].commit]);
+        let from = parents.len() as u32;
+        parents.push(boundary[at - 1].commit);
+        boundary[at].parents = (from, from + 1);
     }
 }
 
@@ -50,10 +53,7 @@ impl Visitor for Commits<'_> {
     fn whole(&self, object: Object<'_>) {
         if let Some(commit) = CommitText::parse(object.bytes, self.table.width()) {
             let tree = self.table.find(commit.tree.as_bytes()).unwrap_or(NONE);
-            let mut gathered = lock(&self.gathered);
-            let author = gathered.authors.add(commit.author);
-            let parents = Box::default();
-            gathered.commits.push(Links { commit: object.index, tree, parents, time: commit.time, author });
+            lock(&self.gathered).add(object.index, tree, &[], &commit);
         }
     }
 

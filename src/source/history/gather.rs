@@ -21,8 +21,8 @@ pub(super) struct Links {
     pub(super) commit: Index,
     /// Its tree; [`NONE`] where the store lacks it.
     pub(super) tree: Index,
-    /// The parents that the store has, in order.
-    pub(super) parents: Box<[Index]>,
+    /// Where in [`Gathered::parents`] those that the store has start and end.
+    pub(super) parents: (u32, u32),
     /// The committer's time, seconds since 1970.
     pub(super) time: i64,
     /// The author's header, by its number in [`Gathered::authors`].
@@ -34,23 +34,37 @@ pub(super) struct Links {
 pub(super) struct Gathered {
     /// Each commit once, in no set order.
     pub(super) commits: Vec<Links>,
+    /// The parents of all commits, in order for each.
+    pub(super) parents: Vec<Index>,
     /// Author headers without the time, by number of first use.
     pub(super) authors: Authors,
     /// What each tag names.
     pub(super) tags: HashMap<Index, Index>,
 }
 
+impl Gathered {
+    /// Adds a commit, whose tree and parents the table has at these places.
+    pub(super) fn add(&mut self, commit: Index, tree: Index, parents: &[Index], text: &CommitText<'_>) {
+        let author = self.authors.add(text.author);
+        let from = self.parents.len() as u32;
+        self.parents.extend_from_slice(parents);
+        let parents = (from, self.parents.len() as u32);
+        self.commits.push(Links { commit, tree, parents, time: text.time, author });
+    }
+}
+
 /// The authors of commits: name and address once each, time and zone per commit.
 #[derive(Debug, Default)]
 pub(super) struct Authors {
     numbers: HashMap<Box<[u8]>, u32>,
-    /// Per commit (by [`Links::author`]): whose header, and the rest of it.
-    lines: Vec<(u32, Box<[u8]>)>,
+    /// Per commit (by [`Links::author`]): whose header, and where in `whens` the rest of it ends.
+    lines: Vec<(u32, usize)>,
+    whens: Vec<u8>,
 }
 
 impl Authors {
     /// Adds the header of one commit; its number.
-    pub(super) fn add(&mut self, header: &[u8]) -> u32 {
+    fn add(&mut self, header: &[u8]) -> u32 {
         let end = memchr::memrchr(b'>', header).map_or(header.len(), |at| at + 1);
         let (who, when) = header.split_at(end);
         let count = self.numbers.len() as u32;
@@ -58,7 +72,8 @@ impl Authors {
             Some(&number) => number,
             None => *self.numbers.entry(who.into()).or_insert(count),
         };
-        self.lines.push((number, when.into()));
+        self.whens.extend_from_slice(when);
+        self.lines.push((number, self.whens.len()));
         (self.lines.len() - 1) as u32
     }
 
@@ -69,8 +84,9 @@ impl Authors {
             who[number as usize] = text;
         }
         let header = |line: u32| {
-            let (number, when) = &self.lines[line as usize];
-            (line, [who[*number as usize], when].concat())
+            let (number, end) = self.lines[line as usize];
+            let start = if line == 0 { 0 } else { self.lines[line as usize - 1].1 };
+            (line, [who[number as usize], &self.whens[start..end]].concat())
         };
         wanted.into_iter().map(header).collect()
     }
@@ -252,11 +268,8 @@ impl<S: Scan> Gather<'_, S> {
             return;
         };
         let tree = self.gaps.find(commit.tree.as_bytes());
-        let (parents, are_all) = self.parents(object, commit.parents);
-        let mut gathered = lock(&self.gathered);
-        let author = gathered.authors.add(commit.author);
-        gathered.commits.push(Links { commit: object.index, tree, parents, time: commit.time, author });
-        drop(gathered);
+        let (parents, are_all) = self.parents(object, &commit.parents);
+        lock(&self.gathered).add(object.index, tree, &parents, &commit);
         if are_all {
             self.counts.add(object.kind, commit.message.len());
         } else {
@@ -267,7 +280,8 @@ impl<S: Scan> Gather<'_, S> {
 
     /// The parents that the store has, each once. Where a commit claims more than any history has, only the first are
     /// followed: by deltas, a few bytes each make another commit that claims as many. True where these are all.
-    fn parents(&self, object: Object<'_>, mut named: Vec<ObjectId>) -> (Box<[Index]>, bool) {
+    fn parents(&self, object: Object<'_>, named: &[ObjectId]) -> (Vec<Index>, bool) {
+        let mut named = named.to_vec();
         if named.len() > 2 {
             let mut seen = HashSet::new();
             named.retain(|&parent| seen.insert(parent));

@@ -7,6 +7,7 @@
 use super::gather::Links;
 use super::marks::Marks;
 use super::table::{Index, Table};
+use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -42,24 +43,32 @@ struct Node {
 }
 
 impl Graph {
-    /// The graph of `commits`, each given once, in any order.
-    pub(super) fn new(table: &Table, mut commits: Vec<Links>) -> Self {
-        commits.sort_unstable_by_key(|links| (links.time, links.commit));
-        let mut rank = vec![NOWHERE; table.len()];
-        for (at, links) in (0..).zip(&commits) {
-            rank[links.commit as usize] = at;
-        }
-        let order = sorted(&commits, &rank);
+    /// The graph of `commits`, each given once, in any order; `parents` are those of all.
+    pub(super) fn new(table: &Table, mut commits: Vec<Links>, parents: &[Index]) -> Self {
+        commits.par_sort_unstable_by_key(|links| (links.time, links.commit));
+        // Until positions are known, ranks in this order stand for commits.
         let mut position = vec![NOWHERE; table.len()];
-        let (mut nodes, mut parents) = (Vec::with_capacity(commits.len()), Vec::with_capacity(commits.len()));
+        for (rank, links) in (0..).zip(&commits) {
+            position[links.commit as usize] = rank;
+        }
+        let by_rank = Families::new(&commits, |links| {
+            let (from, end) = links.parents;
+            let ranks = parents[from as usize..end as usize].iter().map(|&parent| position[parent as usize]);
+            ranks.filter(|&rank| rank != NOWHERE)
+        });
+        let order = by_rank.sorted();
+        let mut at_rank = vec![NOWHERE; commits.len()];
+        let mut nodes = Vec::with_capacity(commits.len());
+        let mut parents = Vec::with_capacity(by_rank.parents.len());
         for (at, &rank) in (0..).zip(&order) {
-            let links = &commits[rank as usize];
+            let Links { commit, tree, author, .. } = commits[rank as usize];
             // A parent that comes later stands on a cycle, which only a damaged store can hold.
-            parents.extend(
-                links.parents.iter().map(|&parent| position[parent as usize]).filter(|&p| p != NOWHERE),
-            );
-            let parents_end = parents.len() as u32;
-            nodes.push(Node { commit: links.commit, tree: links.tree, author: links.author, parents_end });
+            let known = by_rank.parents(rank).iter().map(|&parent| at_rank[parent as usize]);
+            parents.extend(known.filter(|&at| at != NOWHERE));
+            nodes.push(Node { commit, tree, author, parents_end: parents.len() as u32 });
+            at_rank[rank as usize] = at;
+        }
+        for (links, at) in commits.iter().zip(at_rank) {
             position[links.commit as usize] = at;
         }
         let mut graph =
@@ -161,44 +170,75 @@ impl Graph {
     }
 }
 
-/// Topological order, as ranks: of the commits whose parents have all been given, always the lowest.
-fn sorted(commits: &[Links], rank: &[u32]) -> Vec<u32> {
-    let known = |links: &Links| -> Vec<u32> {
-        links.parents.iter().map(|&parent| rank[parent as usize]).filter(|&rank| rank != NOWHERE).collect()
-    };
-    let mut waits = vec![0u32; commits.len()];
-    let mut starts = vec![0u32; commits.len() + 1];
-    for (at, links) in commits.iter().enumerate() {
-        for parent in known(links) {
-            waits[at] += 1;
-            starts[parent as usize + 1] += 1;
+/// Who is whose parent, by ranks.
+struct Families {
+    /// For each commit where its parents end; they start where those of the one before end.
+    ends: Vec<u32>,
+    parents: Vec<u32>,
+}
+
+impl Families {
+    fn new<I: Iterator<Item = u32>>(commits: &[Links], of: impl Fn(&Links) -> I) -> Self {
+        let mut families =
+            Self { ends: Vec::with_capacity(commits.len()), parents: Vec::with_capacity(commits.len()) };
+        for links in commits {
+            families.parents.extend(of(links));
+            families.ends.push(families.parents.len() as u32);
         }
+        families
     }
-    for at in 1..starts.len() {
-        starts[at] += starts[at - 1];
+
+    fn parents(&self, rank: u32) -> &[u32] {
+        let start = if rank == 0 { 0 } else { self.ends[rank as usize - 1] };
+        &self.parents[start as usize..self.ends[rank as usize] as usize]
     }
-    let mut fill = starts.clone();
-    let mut children = vec![0u32; starts[commits.len()] as usize];
-    for (at, links) in (0..).zip(commits) {
-        for parent in known(links) {
-            children[fill[parent as usize] as usize] = at;
-            fill[parent as usize] += 1;
+
+    /// Topological order: of the commits whose parents have all been given, always the lowest.
+    fn sorted(&self) -> Vec<u32> {
+        let count = self.ends.len();
+        let mut waits: Vec<u32> = (0..count as u32).map(|rank| self.parents(rank).len() as u32).collect();
+        let mut starts = vec![0u32; count + 1];
+        for &parent in &self.parents {
+            starts[parent as usize] += 1;
         }
-    }
-    let mut ready: BinaryHeap<Reverse<u32>> =
-        (0..).zip(&waits).filter(|&(_, &waits)| waits == 0).map(|(at, _)| Reverse(at)).collect();
-    let mut order = Vec::with_capacity(commits.len());
-    while let Some(Reverse(at)) = ready.pop() {
-        order.push(at);
-        for &child in &children[starts[at as usize] as usize..starts[at as usize + 1] as usize] {
-            waits[child as usize] -= 1;
-            if waits[child as usize] == 0 {
-                ready.push(Reverse(child));
+        let mut total = 0;
+        for start in &mut starts {
+            total += *start;
+            *start = total;
+        }
+        // Each start now stands at its family's end, and filling from the back leaves it at the front.
+        let mut children = vec![0u32; self.parents.len()];
+        for rank in (0..count as u32).rev() {
+            for &parent in self.parents(rank).iter().rev() {
+                starts[parent as usize] -= 1;
+                children[starts[parent as usize] as usize] = rank;
             }
         }
+        // Most parents are older than their children, so that a sweep meets nearly all when they are ready. Those
+        // that were not when the sweep came by come late, and before all that it has yet to meet.
+        let mut late: BinaryHeap<Reverse<u32>> = BinaryHeap::new();
+        let mut sweep = 0;
+        let mut order = Vec::with_capacity(count);
+        loop {
+            let rank = late.pop().map(|Reverse(rank)| rank).or_else(|| {
+                while waits.get(sweep as usize).is_some_and(|&waits| waits > 0) {
+                    sweep += 1;
+                }
+                sweep += 1;
+                (sweep as usize <= count).then(|| sweep - 1)
+            });
+            let Some(rank) = rank else { break };
+            order.push(rank);
+            for &child in &children[starts[rank as usize] as usize..starts[rank as usize + 1] as usize] {
+                waits[child as usize] -= 1;
+                if waits[child as usize] == 0 && child < sweep {
+                    late.push(Reverse(child));
+                }
+            }
+        }
+        if order.len() < count {
+            order.extend((0..).zip(&waits).filter(|&(_, &waits)| waits > 0).map(|(at, _)| at));
+        }
+        order
     }
-    if order.len() < commits.len() {
-        order.extend((0..).zip(&waits).filter(|&(_, &waits)| waits > 0).map(|(at, _)| at));
-    }
-    order
 }

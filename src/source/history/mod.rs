@@ -241,9 +241,12 @@ impl History {
         let Scanned { mut gathered, mut unread, counts } = scanned;
         let scope = self.scope.as_ref();
         let table = &self.objects.table;
-        let holds = Holds::new(table, holds);
+        let (commits, parents) =
+            (std::mem::take(&mut gathered.commits), std::mem::take(&mut gathered.parents));
+        let (holds, mut graph) =
+            rayon::join(|| Holds::new(table, holds), || Graph::new(table, commits, &parents));
+        drop(parents);
         let gaps = self.gaps(&unread);
-        let mut graph = Graph::new(table, std::mem::take(&mut gathered.commits));
         if let Some(scope) = scope {
             graph.begin_after(&scope.boundary);
             gathered.tags.clone_from(&scope.tags);

@@ -3,7 +3,7 @@
 use super::table::Index;
 
 /// Where a way out of a tree leads: to a blob, by its index, or to a tree, by a number that stands for where *it* leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Node(u32);
 
 impl Node {

@@ -9,12 +9,13 @@ use super::gather::Gathered;
 use super::graph::{Graph, Position};
 use super::holds::{Holds, SecretNumber};
 use super::lives::{self, TreeLife};
+use super::marks::Marks;
 use super::node::Node;
 use super::objects::Objects;
 use super::parse::{TagText, person};
 use super::plan::Plan;
 use super::scope::Scope;
-use super::table::{Index, Table};
+use super::table::{Index, NONE, Table};
 use super::tips::{RefNumber, Tips};
 use super::visitor::ObjectKind;
 use crate::model::{Commit, Kind, ObjectId, Place, display_path};
@@ -161,10 +162,10 @@ impl Placing<'_> {
 
     /// What stands in no commit's tree.
     fn beyond_commits(&self) -> Beyond {
-        let seen = self.seen((0..self.graph.len()).map(|at| self.plan.node(self.graph.tree(at as Position))));
+        let seen = self.in_commits();
         let blobs =
             self.holds.objects().filter(|&object| self.table().kind(object) == Some(ObjectKind::Blob));
-        let blobs: Vec<Index> = blobs.filter(|blob| !seen.contains(blob)).collect();
+        let blobs: Vec<Index> = blobs.filter(|&blob| !seen.contains(blob)).collect();
         // Thousands of refs may lead to one tree of thousands of blobs: each tree is looked at once.
         let mut refs: BTreeMap<Index, Vec<RefNumber>> = BTreeMap::new();
         for &(object, number) in &self.tips.others {
@@ -173,7 +174,7 @@ impl Placing<'_> {
         let (mut named, mut held) = (HashSet::new(), BTreeMap::<SecretNumber, Vec<Index>>::new());
         for &object in refs.keys() {
             let node = if self.holds.is_held(object) { Node::blob(object) } else { self.plan.node(object) };
-            let found = self.seen([node]);
+            let found = self.below(node);
             let secrets: BTreeSet<SecretNumber> =
                 found.iter().flat_map(|&blob| self.holds.secrets(self.holds.set_of(blob))).copied().collect();
             for secret in secrets {
@@ -184,21 +185,32 @@ impl Placing<'_> {
         Beyond { blobs, named, refs, held }
     }
 
-    /// The blobs that hold a secret and stand below `roots`.
-    fn seen(&self, roots: impl IntoIterator<Item = Node>) -> HashSet<Index> {
-        let mut blobs = HashSet::new();
+    /// The blobs that hold a secret and stand in some commit's tree.
+    fn in_commits(&self) -> Marks {
+        let blobs = Marks::none(self.table().len());
         let mut trees = vec![false; self.plan.trees()];
         let mut pending: Vec<Node> = Vec::new();
-        for root in roots {
-            pending.push(root);
+        for at in 0..self.graph.len() {
+            pending.push(self.plan.node(self.graph.tree(at as Position)));
             while let Some(node) = pending.pop() {
-                blobs.extend(node.as_blob());
+                blobs.add(node.as_blob().unwrap_or(NONE));
                 if node.as_tree().is_some_and(|tree| !std::mem::replace(&mut trees[tree as usize], true)) {
                     pending.extend(self.plan.ways(node).iter().map(|way| way.node));
                 }
             }
         }
         blobs
+    }
+
+    /// The blobs that hold a secret and stand below `root`, of which there may be few among many.
+    fn below(&self, root: Node) -> Vec<Index> {
+        let (mut seen, mut pending) = (HashSet::new(), vec![root]);
+        while let Some(node) = pending.pop() {
+            if seen.insert(node) {
+                pending.extend(self.plan.ways(node).iter().map(|way| way.node));
+            }
+        }
+        seen.into_iter().filter_map(Node::as_blob).collect()
     }
 
     fn table(&self) -> &Table {
