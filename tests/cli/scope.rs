@@ -254,6 +254,35 @@ fn what_only_the_left_out_names_and_the_store_lacks_is_not_this_runs_to_find() {
 }
 
 #[test]
+fn what_belongs_to_it_and_cannot_be_read_is_unread() {
+    for revision in ["HEAD", "HEAD^{tree}", "HEAD:a"] {
+        let repo = Repo::new();
+        repo.write("a", "a");
+        repo.commit("one");
+        repo.write("a", "b");
+        repo.commit("two");
+        let id = repo.git(&["rev-parse", revision]);
+        let file = format!(".git/objects/{}/{}", &id[..2], &id[2..]);
+        repo.remove(&file);
+        repo.write(&file, "garbage");
+        for arguments in
+            [&["--refs", "main"][..], &["--reachable-only"], &["--since", &repo.git(&["rev-parse", "HEAD"])]]
+        {
+            let outcome = repo.run(&[&["history"], arguments].concat());
+            if arguments[0] != "--since" {
+                let outcome = outcome.exits(3);
+                assert!(outcome.says(&id), "{}", outcome.stdout);
+            } else if revision == "HEAD" {
+                let outcome = outcome.exits(2);
+                assert!(outcome.stderr.contains("cannot be read"), "{}", outcome.stderr);
+            } else {
+                outcome.exits(2);
+            }
+        }
+    }
+}
+
+#[test]
 fn refs_that_are_not_asked_for_may_be_broken() {
     let repo = Repo::new();
     repo.write("a", "a");

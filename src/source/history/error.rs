@@ -110,6 +110,9 @@ pub enum Problem {
     /// What it names is neither a commit nor a tag of one.
     #[error("names a tree or a blob; name a commit")]
     NotACommit,
+    /// What it names is damaged.
+    #[error("names an object that cannot be read; check the repository with `git fsck`")]
+    Corrupt,
     /// It goes back to a parent that is not there.
     #[error("goes back further than this history does; name a commit that it holds")]
     NoParent,

@@ -60,7 +60,7 @@ use place::Placing;
 use plan::Plan;
 use refs::{Listed, Refs};
 use repository::Repository;
-use scope::{Scope, Whole};
+use scope::{LEAST_SHORT, Scope, Whole};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
@@ -192,7 +192,7 @@ impl History {
         self.scope = None;
         if !selection.is_all() {
             let Self { repository, refs, broken_refs, objects, .. } = self;
-            let whole = Whole { repository, refs, broken_refs, objects };
+            let whole = Whole { repository, refs, broken_refs, objects, least_short: LEAST_SHORT };
             self.scope = Some(Scope::new(&whole, selection, progress, stop)?);
         }
         Ok(())

@@ -6,10 +6,12 @@
 
 use super::ancestry::Ancestry;
 use super::error::{Error, Problem};
+use super::objects::Objects;
 use super::refs::Refs;
 use super::repository::Repository;
 use super::selection::{named, near};
 use super::table::{Index, NONE, Table};
+use super::visitor::ObjectKind;
 use crate::model::ObjectId;
 use std::collections::BTreeSet;
 
@@ -21,7 +23,7 @@ const SHORTEST: usize = 4;
 pub(super) struct Revisions<'a> {
     pub(super) repository: &'a Repository,
     pub(super) refs: &'a Refs,
-    pub(super) table: &'a Table,
+    pub(super) objects: &'a Objects,
     pub(super) ancestry: &'a Ancestry,
     /// The name of the ref that is `HEAD` here.
     pub(super) head: &'a str,
@@ -55,13 +57,13 @@ impl Revisions<'_> {
         })?;
         let (mut at, tags) = self.ancestry.peel(index);
         if !self.ancestry.is_commit(at) {
-            return Err(fail(if at == NONE { Problem::Missing } else { Problem::NotACommit }));
+            return Err(fail(self.no_commit(at)));
         }
         let mut rest = steps;
         while !rest.is_empty() {
             (at, rest) = self.step(at, rest).map_err(fail)?;
             if !self.ancestry.is_commit(at) {
-                return Err(fail(self.beyond()));
+                return Err(fail(if at == NONE { self.beyond() } else { self.no_commit(at) }));
             }
         }
         let tags = if at == self.ancestry.peel(index).0 { tags } else { Vec::new() };
@@ -70,8 +72,8 @@ impl Revisions<'_> {
 
     /// What stands before the first `~` or `^`.
     fn base(&self, text: &str) -> Result<Index, Problem> {
-        let find = |id: ObjectId| self.table.find(id.as_bytes());
-        if text.len() == self.table.width() * 2
+        let find = |id: ObjectId| self.table().find(id.as_bytes());
+        if text.len() == self.table().width() * 2
             && let Some(index) = ObjectId::from_hex(&text.to_ascii_lowercase()).and_then(find)
         {
             return Ok(index);
@@ -82,12 +84,12 @@ impl Revisions<'_> {
         }
         // `v1.0-3-gdeadbee` is what `git describe` prints.
         let start = text.rsplit_once("-g").map_or(text, |(_, start)| start);
-        let is_start = (SHORTEST..=self.table.width() * 2).contains(&start.len())
+        let is_start = (SHORTEST..=self.table().width() * 2).contains(&start.len())
             && start.bytes().all(|byte| byte.is_ascii_hexdigit());
         if !is_start {
             return Err(self.unknown(text));
         }
-        let all = self.table.starting_with(&start.to_ascii_lowercase());
+        let all = self.table().starting_with(&start.to_ascii_lowercase());
         let commits: Vec<Index> =
             all.clone().filter(|&index| self.ancestry.is_commit(self.ancestry.peel(index).0)).collect();
         match commits.as_slice() {
@@ -124,7 +126,7 @@ impl Revisions<'_> {
         let next = match (kind, number) {
             (_, 0) => Some(at),
             // A damaged store may hold a cycle.
-            ("~", _) if number > self.table.len() => None,
+            ("~", _) if number > self.table().len() => None,
             ("~", _) => (0..number).try_fold(at, |at, _| parent(at, 0)),
             _ => parent(at, number - 1),
         };
@@ -136,11 +138,26 @@ impl Revisions<'_> {
         if self.repository.shallow.is_empty() { Problem::NoParent } else { Problem::Shallow }
     }
 
+    /// What is wrong with an object that is no commit.
+    fn no_commit(&self, at: Index) -> Problem {
+        if at == NONE {
+            return Problem::Missing;
+        }
+        match self.objects.read(self.table().id(at)) {
+            Some((ObjectKind::Tree | ObjectKind::Blob, _)) => Problem::NotACommit,
+            Some((ObjectKind::Commit | ObjectKind::Tag, _)) | None => Problem::Corrupt,
+        }
+    }
+
+    fn table(&self) -> &Table {
+        &self.objects.table
+    }
+
     fn ask_libgit2(&self, text: &str) -> Result<Index, Problem> {
         let unknown = |_| self.unknown(text);
         let repository = git2::Repository::open(&self.repository.git_dir).map_err(unknown)?;
         let object = repository.revparse_single(text).map_err(unknown)?;
-        self.table.find(object.id().as_bytes()).ok_or(Problem::Missing)
+        self.table().find(object.id().as_bytes()).ok_or(Problem::Missing)
     }
 
     fn unknown(&self, text: &str) -> Problem {

@@ -27,7 +27,7 @@ use std::sync::atomic::AtomicBool;
 /// forty times as long as in delta order.
 const SHORT: usize = 64;
 /// Or at most so many.
-const LEAST_SHORT: usize = 64;
+pub(super) const LEAST_SHORT: usize = 64;
 
 /// Which part of a history to read; all of it by default.
 #[derive(Clone, Debug, Default)]
@@ -91,6 +91,8 @@ pub(super) struct Whole<'a> {
     pub(super) refs: &'a Refs,
     pub(super) broken_refs: &'a [String],
     pub(super) objects: &'a Objects,
+    /// A range of at most so many commits is short, however few the history has.
+    pub(super) least_short: usize,
 }
 
 impl Scope {
@@ -101,14 +103,14 @@ impl Scope {
         progress: &dyn Progress,
         stop: &AtomicBool,
     ) -> Result<Self, Error> {
-        let Whole { repository, refs, broken_refs, objects } = *whole;
+        let Whole { repository, refs, broken_refs, objects, least_short } = *whole;
         let head = repository.head();
         let names: BTreeSet<&str> = refs.keys().chain(broken_refs).map(String::as_str).collect();
         let chosen = if selection.refs.is_empty() { names } else { select(&selection.refs, &names, &head)? };
         let table = &objects.table;
         let ancestry = Ancestry::read(objects, &Untold, stop);
         let since = selection.since.as_ref().map(|revision| {
-            Revisions { repository, refs, table, ancestry: &ancestry, head: &head }.resolve(revision)
+            Revisions { repository, refs, objects, ancestry: &ancestry, head: &head }.resolve(revision)
         });
         let since: Option<Resolved> = since.transpose()?;
 
@@ -142,7 +144,7 @@ impl Scope {
                 .map(|commit| ancestry.tree(commit))
                 .collect()
         };
-        let is_short = boundary.count() + commits.count() <= (ancestry.len() / SHORT).max(LEAST_SHORT) as u64;
+        let is_short = boundary.count() + commits.count() <= (ancestry.len() / SHORT).max(least_short) as u64;
         let skeleton =
             (!selection.is_reachable_only() || !is_short).then(|| Skeleton::read(objects, progress, stop));
         let below = |roots: Vec<Index>| match &skeleton {

@@ -93,7 +93,7 @@ pub(super) fn make(repo: &Repo, plans: &[Plan], packed: bool) {
 }
 
 /// What each blob holds.
-fn held(repo: &Repo, blobs: &BTreeSet<ObjectId>) -> HashMap<ObjectId, Vec<u32>> {
+pub(super) fn held(repo: &Repo, blobs: &BTreeSet<ObjectId>) -> HashMap<ObjectId, Vec<u32>> {
     let asked: String = blobs.iter().map(|blob| format!("{blob}\n")).collect();
     let mut command = repo.command(&["cat-file", "--batch=%(objectname)"]);
     let mut git = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

@@ -1,9 +1,10 @@
 //! Parts of random histories, against what `git rev-list --objects` lists for the same arguments, and against what the
 //! whole history says of the same commits.
 
-use super::oracle::{make, plans};
+use super::oracle::{held, make, plans};
 use super::{Marks, Quiet, Repo, read};
 use crate::model::ObjectId;
+use crate::source::history::scope::{Scope, Whole};
 use crate::source::history::{History, Options, Placement, Selection};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,6 +44,40 @@ fn ids(text: &str) -> BTreeSet<ObjectId> {
     text.lines().filter_map(|line| ObjectId::from_hex(line.split(' ').next()?)).collect()
 }
 
+/// The same objects belong to it, whichever way the trees are read.
+fn both_ways_agree(path: &Path, selection: &Selection) {
+    let history = History::open(path, &Options::default()).expect("it is a repository");
+    let History { repository, refs, broken_refs, objects, .. } = &history;
+    let scope = |least_short| {
+        let whole = Whole { repository, refs, broken_refs, objects, least_short };
+        Scope::new(&whole, selection, &Quiet, &AtomicBool::new(false))
+            .expect("there are such refs and revisions")
+    };
+    let (short, long) = (scope(usize::MAX), scope(0));
+    for index in 0..objects.table.len() as u32 {
+        assert_eq!(short.inside.contains(index), long.inside.contains(index), "{}", objects.table.id(index));
+        assert_eq!(short.before.contains(index), long.before.contains(index), "{}", objects.table.id(index));
+    }
+}
+
+/// The secrets that stand in the trees of the commits where the range begins.
+fn stood(repo: &Repo, tips: &[String], since: &str) -> BTreeSet<u32> {
+    let mut arguments = vec!["rev-list", "--parents"];
+    arguments.extend(tips.iter().map(String::as_str));
+    arguments.extend(["--not", since]);
+    let text = repo.git(&arguments);
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split(' ').collect()).collect();
+    let range: BTreeSet<&str> = lines.iter().map(|line| line[0]).collect();
+    let parents: BTreeSet<&str> = lines.iter().flat_map(|line| line[1..].iter().copied()).collect();
+    let trees = parents.difference(&range).map(|commit| repo.git(&["ls-tree", "-r", commit]));
+    let blobs = trees.flat_map(|tree| {
+        tree.lines()
+            .filter_map(|line| ObjectId::from_hex(line.split(['\t', ' ']).nth(2)?))
+            .collect::<Vec<_>>()
+    });
+    held(repo, &blobs.collect()).into_values().flatten().collect()
+}
+
 fn rev_list(repo: &Repo, tips: &[String], without: Option<&str>) -> BTreeSet<ObjectId> {
     let mut arguments = vec!["rev-list", "--objects"];
     arguments.extend(tips.iter().map(String::as_str));
@@ -53,7 +88,7 @@ fn rev_list(repo: &Repo, tips: &[String], without: Option<&str>) -> BTreeSet<Obj
 }
 
 /// A random history on which branches, light tags and tags of tags stand; commits without any are unreachable.
-fn history(plans: &[super::oracle::Plan], packed: bool) -> (Repo, usize) {
+fn history(plans: &[super::oracle::Plan], packed: bool) -> Repo {
     let repo = Repo::new();
     make(&repo, plans, packed);
     for (at, plan) in plans.iter().enumerate() {
@@ -73,8 +108,7 @@ fn history(plans: &[super::oracle::Plan], packed: bool) -> (Repo, usize) {
         // What `git gc` packs it prunes; this keeps what is unreachable, in deltas of its own choice.
         repo.git(&["repack", "-q", "-a", "-d", "-k", "-f", "--depth=10", "--window=10"]);
     }
-    let commits = repo.git(&["rev-list", "--all"]).lines().count();
-    (repo, commits)
+    repo
 }
 
 /// Where the whole history and a part of it place secrets in files: (secret, path, commit).
@@ -89,6 +123,16 @@ fn placed(placement: &Placement) -> BTreeSet<(u32, String, ObjectId)> {
         .collect()
 }
 
+/// What the whole history tells of the commits of a range, for blobs that belong to it.
+fn told_of(whole: &Placement, inside: &BTreeSet<ObjectId>) -> BTreeSet<(u32, String, ObjectId)> {
+    let places = whole.places.iter().filter(|placed| inside.contains(&placed.object));
+    let places = places.filter_map(|placed| {
+        let place = &placed.place;
+        Some((placed.secret, place.path.as_ref()?.to_string(), place.commit.as_ref()?.id))
+    });
+    places.filter(|at| inside.contains(&at.2)).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, max_shrink_iters: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -97,7 +141,7 @@ proptest! {
         plans in plans(), packed: bool, pick: prop::sample::Index, since: prop::sample::Index, back in 0usize..3
     ) {
         let plans: Vec<_> = plans.into_iter().map(|plan| plan.a_minute_later()).collect();
-        let (repo, _) = history(&plans, packed);
+        let repo = history(&plans, packed);
         let refs: Vec<String> =
             repo.git(&["for-each-ref", "--format=%(refname)"]).lines().map(str::to_owned).collect();
         let commits: Vec<String> = repo.git(&["rev-list", "--all"]).lines().map(str::to_owned).collect();
@@ -121,10 +165,19 @@ proptest! {
             (selected(&[], true, Some(&revision)), &all),
             (selected(&[&one], true, Some(&revision)), std::slice::from_ref(&one)),
         ] {
-            let (seen, inside, _) = read_part(repo.path(), &selection);
+            let (seen, inside, placement) = read_part(repo.path(), &selection);
             let listed = rev_list(&repo, tips, selection.since.as_deref());
             prop_assert_eq!(&inside, &listed, "{:?}", selection);
             prop_assert!(seen.is_subset(&listed));
+            prop_assert_eq!(placed(&placement), told_of(&whole, &inside));
+            both_ways_agree(repo.path(), &selection);
+            // What stood there before is told to, of secrets of the range, so that nobody takes them for new.
+            let before = |before| -> BTreeSet<u32> {
+                let of = placement.places.iter().filter(|placed| placed.before == before);
+                of.map(|placed| placed.secret).collect()
+            };
+            let stood = selection.since.as_ref().map(|since| stood(&repo, tips, since)).unwrap_or_default();
+            prop_assert_eq!(before(true), before(false).intersection(&stood).copied().collect());
         }
 
         // Without a word on refs the unreachable belongs to it, whatever it hangs on.
@@ -135,13 +188,6 @@ proptest! {
         expected.extend(rev_list(&repo, &unreachable, Some(&revision)));
         prop_assert_eq!(&inside, &expected);
 
-        // What is told of the range is what the whole history tells of its commits, for blobs that belong to it.
-        let blobs: BTreeMap<_, _> = whole.places.iter().filter_map(|placed| {
-            let place = &placed.place;
-            Some(((placed.secret, place.path.as_ref()?.to_string(), place.commit.as_ref()?.id), placed.object))
-        }).collect();
-        let wanted: BTreeSet<_> = placed(&whole).into_iter()
-            .filter(|at| inside.contains(&at.2) && inside.contains(&blobs[at])).collect();
-        prop_assert_eq!(placed(&placement), wanted);
+        prop_assert_eq!(placed(&placement), told_of(&whole, &inside));
     }
 }
