@@ -7,7 +7,7 @@ use crate::model::ObjectId;
 use crate::source::history::scope::{Scope, Whole};
 use crate::source::history::{History, Options, Placement, Selection};
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
