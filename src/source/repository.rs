@@ -81,13 +81,25 @@ fn small_file(path: &Path) -> Option<String> {
     String::from_utf8(is_small.then(|| read_file(path).ok())??).ok()
 }
 
-/// What the file `path` holds. What stands there and is no file is an error: a FIFO would block for ever.
+/// The largest of git's own files that is read whole, bytes. A sparse one may claim to be of any size.
+const LARGEST: u64 = 1 << 30;
+
+/// What the file `path` holds. What stands there and is no file is an error: a FIFO would block for ever. So is a file
+/// larger than any of its kind is.
 pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    if path.metadata()?.is_file() {
-        std::fs::read(path)
-    } else {
-        Err(io::Error::other("it is not a regular file"))
+    read_file_within(path, LARGEST)
+}
+
+/// The same of a file of at most `largest` bytes; [`io::ErrorKind::FileTooLarge`] where it has more.
+pub(super) fn read_file_within(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
+    let metadata = path.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
     }
+    if metadata.len() > largest {
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than any file of its kind"));
+    }
+    std::fs::read(path)
 }
 
 /// Opens the repository that `dir` stands in (or the one that the environment names, where `environment`

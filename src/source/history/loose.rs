@@ -2,7 +2,7 @@
 
 use super::visitor::ObjectKind;
 use crate::model::ObjectId;
-use crate::source::repository::read_file;
+use crate::source::repository::read_file_within;
 use libdeflater::{DecompressionError, Decompressor};
 use std::fs;
 use std::io;
@@ -59,9 +59,12 @@ pub(super) fn is_no_file(store: &Path, id: ObjectId) -> bool {
 
 /// Reads the loose object `id`, of at most `largest` bytes.
 pub(super) fn read(store: &Path, id: ObjectId, largest: usize) -> Read {
-    match read_file(&path(store, id)) {
+    // What cannot be compressed grows by less than that.
+    let most = (largest as u64).saturating_add(largest as u64 / 1000 + (1 << 16));
+    match read_file_within(&path(store, id), most) {
         Ok(file) => parse(&file, largest),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Read::Missing,
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Read::TooLarge,
         Err(_) => Read::Unreadable,
     }
 }

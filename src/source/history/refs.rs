@@ -9,6 +9,7 @@ use crate::model::{ObjectId, display_path};
 use crate::record::Writer;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::process::Command;
 
@@ -31,6 +32,8 @@ pub(super) struct Sources {
     packed: Vec<u8>,
     /// Loose refs and the `HEAD`s, by name; each overrides a packed one of its name.
     files: Vec<(String, Vec<u8>)>,
+    /// Directories of refs that could not be listed.
+    unlisted: Vec<String>,
     /// What git told, where only git can read the refs.
     asked: Option<Refs>,
 }
@@ -72,6 +75,9 @@ impl Sources {
             out.bytes(name.as_bytes());
             out.bytes(text);
         });
+        let mut unlisted: Vec<_> = self.unlisted.iter().collect();
+        unlisted.sort();
+        out.list(unlisted, |out, name| out.bytes(name.as_bytes()));
         out.option(self.asked.as_ref(), |out, refs| {
             out.list(refs, |out, (name, id)| {
                 out.bytes(name.as_bytes());
@@ -86,7 +92,7 @@ impl Sources {
         if let Some(refs) = self.asked {
             return Listed { refs, broken: Vec::new() };
         }
-        let mut raw = Raw::default();
+        let mut raw = Raw { broken: self.unlisted, ..Raw::default() };
         for (name, text) in self.files {
             raw.take(name, &text);
         }
@@ -106,13 +112,23 @@ impl Sources {
     fn loose(&mut self, dir: &Path, prefix: &str) -> Result<(), Error> {
         let mut pending = vec![(dir.to_owned(), prefix.to_owned())];
         while let Some((dir, prefix)) = pending.pop() {
-            let Ok(entries) = fs::read_dir(&dir) else { continue };
+            let entries = match fs::read_dir(&dir) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(_) => {
+                    self.unlisted.push(prefix);
+                    continue;
+                }
+            };
             for entry in entries.flatten() {
                 let name = format!("{prefix}/{}", display_path(entry.file_name().as_encoded_bytes()));
                 let path = entry.path();
                 let Ok(kind) = entry.file_type() else { continue };
                 if kind.is_dir() {
                     pending.push((path, name));
+                } else if kind.is_symlink() && path.is_dir() {
+                    // Git would follow it, perhaps for ever.
+                    self.unlisted.push(name);
                 } else if (kind.is_file() || path.is_file())
                     && is_name(&name)
                     && let Some(text) = read(&path)?
@@ -181,7 +197,7 @@ fn packed(text: &[u8], raw: &mut Raw) {
         let (id, name) = match line.iter().position(|&byte| byte == b' ') {
             Some(space) => (&line[..space], display_path(line[space + 1..].trim_ascii_end())),
             None if line.trim_ascii().is_empty() => continue,
-            None => (line, format!("a line of packed-refs: {}", display_path(line))),
+            None => (line, format!("a line of packed-refs: {}", display_path(&line[..line.len().min(200)]))),
         };
         match parse(id) {
             Some(target @ Target::Id(_)) if id.len() < line.len() => {

@@ -126,3 +126,34 @@ fn many_refs_to_a_tree_are_counted_and_not_listed_blob_by_blob() {
         assert!(life.live && life.introduced.is_none());
     }
 }
+
+#[test]
+fn files_that_claim_to_be_endless_are_not_read() {
+    let repo = Repo::new();
+    let lost = object(&repo, "blob", "S1;");
+    let sparse = |path: &std::path::Path, text: &[u8]| {
+        let _there_may_be_none = fs::remove_file(path);
+        fs::write(path, text).unwrap();
+        fs::File::options().write(true).open(path).unwrap().set_len(1 << 42).unwrap();
+    };
+    sparse(&repo.loose(lost), b"x");
+    let placement = read(repo.path());
+    assert_eq!(reasons(&placement), [("object too large", 1)]);
+    for file in ["packed-refs", "shallow", "objects/info/alternates", "refs/heads/main", "HEAD"] {
+        let repo = Repo::new();
+        sparse(&repo.path().join(".git").join(file), b"ref: refs/heads/main\n");
+        let opened = super::super::History::open(repo.path(), &super::super::Options::default());
+        assert!(opened.is_err(), "{file}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn refs_behind_a_link_are_told() {
+    let mut repo = Repo::new();
+    repo.write("a", "S1;");
+    repo.commit("one");
+    let refs = repo.path().join(".git/refs/heads");
+    std::os::unix::fs::symlink(&refs, refs.join("again")).unwrap();
+    assert_eq!(reasons(&read(repo.path())), [("unreadable ref", 1)]);
+}
