@@ -5,7 +5,6 @@
 //! medians of wall and processor time, and their ratios. Reading the file (5,000 patterns are parsed and checked at
 //! each start, where the built-in ones were packed when the program was built) is told apart, by a scan of nothing,
 //! and left out of the second ratio. The findings of the ordinary rules must be the same, or the run fails.
-//! `--without-cache` is passed on as `--no-cache`, for builds that have a cache.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -22,29 +21,21 @@ const GROWN: usize = 5000;
 const ROUNDS: usize = 3;
 
 fn main() -> ExitCode {
-    let mut repositories = Vec::new();
-    let mut more = vec!["--no-ignore"];
-    for argument in std::env::args().skip(1) {
-        match argument.as_str() {
-            "--bench" => {}
-            "--without-cache" => more.push("--no-cache"),
-            _ => repositories.push(argument),
-        }
-    }
+    let repositories = std::env::args().skip(1).filter(|argument| argument != "--bench");
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let file = folder.path().join("grown.toml");
     std::fs::write(&file, rules()).expect("a file can be written");
     let nothing = folder.path().join("empty");
     std::fs::write(&nothing, "").expect("a file can be written");
     let mut code = ExitCode::SUCCESS;
-    for repository in &repositories {
+    for repository in repositories {
         let mut without = Vec::new();
         let mut with = Vec::new();
         let mut start = Vec::new();
         for _ in 0..ROUNDS {
-            without.push(run(&["history", repository], &more, None));
-            with.push(run(&["history", repository], &more, Some(&file)));
-            start.push(run(&["scan", &nothing.display().to_string()], &["--no-ignore"], Some(&file)));
+            without.push(run(&["history", &repository, "--no-cache"], None));
+            with.push(run(&["history", &repository, "--no-cache"], Some(&file)));
+            start.push(run(&["scan", &nothing.display().to_string()], Some(&file)));
         }
         let (own, grown) = (ordinary(&without[0].report), ordinary(&with[0].report));
         if own != grown || own.is_empty() {
@@ -86,9 +77,9 @@ struct Run {
     report: Value,
 }
 
-fn run(command: &[&str], more: &[&str], rules: Option<&Path>) -> Run {
+fn run(command: &[&str], rules: Option<&Path>) -> Run {
     let mut process = Command::new(env!("CARGO_BIN_EXE_keydredge"));
-    process.args(command).args(more).args(["-f", "json"]).env_remove("CI");
+    process.args(command).args(["--no-ignore", "-f", "json"]);
     if let Some(rules) = rules {
         process.arg("--rules").arg(rules);
     }

@@ -18,6 +18,7 @@ trap 'rm -rf "$work"' EXIT
 . "$here/measure.sh"
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 unset CI
+export XDG_STATE_HOME=$work/.state XDG_CACHE_HOME=$work/.cache
 
 cold=()
 has_flag --no-cache && cold=(--no-cache)

@@ -18,6 +18,7 @@ trap 'rm -rf "$work"' EXIT
 # A user's own configuration of git is none of the measurement's, and with `CI` set there is no cache.
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 unset CI
+export XDG_STATE_HOME=$work/.state XDG_CACHE_HOME=$work/.cache
 export GIT_AUTHOR_NAME=bench GIT_AUTHOR_EMAIL=bench@example.org
 export GIT_COMMITTER_NAME=bench GIT_COMMITTER_EMAIL=bench@example.org
 

@@ -104,21 +104,22 @@ fn candidates_agree(repository: &Path, scanner: &Scanner, read: &plain::Read) {
     assert!(fast.is_empty(), "found in no whole object: {:?}", fast.keys().next());
 }
 
-/// What `keydredge history` tells of a repository.
-fn told(repository: &Path, confidence: Confidence) -> Value {
-    let output = Command::new(env!("CARGO_BIN_EXE_keydredge"))
-        .args(["history", "--no-ignore", "--show-secrets", "-f", "json", "--min-confidence"])
-        .arg(confidence.to_string())
-        .arg(repository)
-        .env_remove("CI")
-        .output()
-        .expect("the program can be run");
+/// What `keydredge history` tells of a repository. It reads everything, or remembers in `home` what it read.
+fn told(repository: &Path, confidence: Confidence, home: Option<&Path>) -> Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_keydredge"));
+    command.args(["history", "--no-ignore", "--show-secrets", "-f", "json", "--min-confidence"]);
+    command.arg(confidence.to_string()).arg(repository);
+    match home {
+        Some(home) => command.arg("--cache").env("XDG_STATE_HOME", home).env("XDG_CACHE_HOME", home),
+        None => command.arg("--no-cache"),
+    };
+    let output = command.output().expect("the program can be run");
     let errors = String::from_utf8_lossy(&output.stderr);
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"))
 }
 
 /// Holds all that the program tells against the plain reading; returns how many findings and occurrences.
-fn agrees(repository: &Path, confidences: &[Confidence]) -> [usize; 2] {
+fn agrees(repository: &Path, confidences: &[Confidence], home: Option<&Path>) -> [usize; 2] {
     let catalogue = Catalogue::embedded();
     let (scanner, infos) = (Scanner::new(&catalogue), catalogue.infos());
     let read = plain::read(repository, &scanner);
@@ -138,7 +139,7 @@ fn agrees(repository: &Path, confidences: &[Confidence]) -> [usize; 2] {
     let mut counts = [0, 0];
     for &confidence in confidences {
         let expected = plain::report(sightings.clone(), lives.clone(), &infos, confidence);
-        let told = told(repository, confidence);
+        let told = told(repository, confidence, home);
         let objects = ["blob", "tree", "commit", "tag"].map(|kind| {
             told["summary"]["coverage"]["objects"][kind].as_u64().expect("the coverage counts objects")
         });
@@ -173,9 +174,14 @@ fn compare(told: &Value, expected: &Value) -> [usize; 2] {
 fn a_made_history_reads_as_its_objects_do_one_by_one() {
     for format in ["sha1", "sha256"] {
         let repository = made::repository(format);
-        let [findings, occurrences] = agrees(repository.path(), &[Confidence::Low, Confidence::Medium]);
-        assert!(findings >= made::SECRETS, "{findings} findings");
-        assert!(occurrences > findings, "{occurrences} occurrences");
+        let home = tempfile::tempdir().expect("a temporary directory can be made");
+        // Read, then read and kept, then remembered.
+        for home in [None, Some(home.path()), Some(home.path())] {
+            let levels = [Confidence::Low, Confidence::Medium];
+            let [findings, occurrences] = agrees(repository.path(), &levels, home);
+            assert!(findings >= made::SECRETS, "{findings} findings");
+            assert!(occurrences > findings, "{occurrences} occurrences");
+        }
     }
 }
 
@@ -185,7 +191,7 @@ fn real_histories_read_as_their_objects_do_one_by_one() {
     let repositories =
         std::env::var("KEYDREDGE_REPOSITORIES").expect("KEYDREDGE_REPOSITORIES names repositories");
     for path in repositories.split(':').filter(|path| !path.is_empty()) {
-        let [findings, occurrences] = agrees(Path::new(path), &[Confidence::Low, Confidence::Medium]);
+        let [findings, occurrences] = agrees(Path::new(path), &[Confidence::Low, Confidence::Medium], None);
         assert!(findings > 0 && occurrences >= findings);
     }
 }
