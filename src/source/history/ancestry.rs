@@ -3,7 +3,7 @@
 //! Read before anything else, so nothing is noted here: what the store lacks is noted when the range is read.
 
 use super::Progress;
-use super::gather::lock;
+use super::gather::{followed, lock};
 use super::marks::Marks;
 use super::objects::Objects;
 use super::parse::{CommitText, TagText};
@@ -124,7 +124,7 @@ impl Visitor for Reading<'_> {
             }
         } else if let Some(commit) = CommitText::parse(object.bytes, width) {
             let tree = find(&commit.tree);
-            let parents: Vec<Index> = commit.parents.iter().map(find).collect();
+            let parents: Vec<Index> = followed(&commit.parents).0.iter().map(find).collect();
             let mut ancestry = lock(&self.ancestry);
             let start = ancestry.names.len() as u32;
             ancestry.names.push(tree);

@@ -6,7 +6,7 @@ use super::parse::CommitText;
 use super::scope::Scope;
 use super::table::{NONE, Table};
 use super::visitor::{KindSet, Object, ObjectKind, Visitor};
-use super::{Progress, Scan, Text, Untold};
+use super::{Pass, Progress, Scan, Text, Untold};
 use crate::model::{Copied, ObjectId};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -39,6 +39,7 @@ pub(super) fn blobs<S: Scan>(
     stop: &AtomicBool,
 ) {
     let chosen = objects.choose(KindSet::of(&[ObjectKind::Blob]), Some(&scope.before));
+    progress.begin(Pass::Texts, objects.work(&chosen));
     objects.visit(&chosen, &Blobs { table: &objects.table, scan }, progress, stop);
 }
 

@@ -248,6 +248,20 @@ impl Counts {
     }
 }
 
+/// Of the parents that a commit names those that are followed, each once. Where it claims more than any history has, these
+/// are the first: by deltas, a few bytes each make another commit that claims as many. True where they are all.
+pub(super) fn followed(named: &[ObjectId]) -> (Vec<ObjectId>, bool) {
+    let mut named = named.to_vec();
+    if named.len() > 2 {
+        let mut seen = HashSet::new();
+        named.retain(|&parent| seen.insert(parent));
+    }
+    named.dedup();
+    let are_all = named.len() <= MOST_PARENTS;
+    named.truncate(MOST_PARENTS);
+    (named, are_all)
+}
+
 /// The first pass's visitor.
 #[derive(Debug)]
 pub(super) struct Gather<'a, S> {
@@ -278,17 +292,9 @@ impl<S: Scan> Gather<'_, S> {
         self.message(object, commit.message);
     }
 
-    /// The parents that the store has, each once. Where a commit claims more than any history has, only the first are
-    /// followed: by deltas, a few bytes each make another commit that claims as many. True where these are all.
+    /// The parents that the store has, each once; true where these are all that are named.
     fn parents(&self, object: Object<'_>, named: &[ObjectId]) -> (Vec<Index>, bool) {
-        let mut named = named.to_vec();
-        if named.len() > 2 {
-            let mut seen = HashSet::new();
-            named.retain(|&parent| seen.insert(parent));
-        }
-        named.dedup();
-        let are_all = named.len() <= MOST_PARENTS;
-        named.truncate(MOST_PARENTS);
+        let (named, are_all) = followed(named);
         (named.iter().filter_map(|&parent| self.gaps.parent(object.index, parent)).collect(), are_all)
     }
 

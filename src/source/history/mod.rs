@@ -6,6 +6,9 @@
 //! keeps memory small: once it is known which blobs matter, of the tens of millions of entries in trees nearly
 //! all can be forgotten at once.
 //!
+//! [`History::narrow`] leaves out what some refs do not reach, or what a commit does. Then two more passes come first: over
+//! the commits, and over the trees, to tell which objects belong to the part.
+//!
 //! What a rule is, is not known here; nothing is written, and nothing of the repository is run.
 
 mod ancestry;
@@ -24,6 +27,7 @@ mod objects;
 pub mod pack;
 mod parse;
 mod patches;
+mod pattern;
 mod place;
 mod plan;
 mod presence;
@@ -32,7 +36,6 @@ mod refs;
 mod repository;
 mod revision;
 mod scope;
-mod selection;
 mod shortcut;
 mod site;
 mod state;

@@ -7,9 +7,9 @@
 use super::ancestry::Ancestry;
 use super::error::{Error, Problem};
 use super::objects::Objects;
+use super::pattern::{named, near};
 use super::refs::Refs;
 use super::repository::Repository;
-use super::selection::{named, near};
 use super::table::{Index, NONE, Table};
 use super::visitor::ObjectKind;
 use crate::model::ObjectId;

@@ -13,15 +13,15 @@ use super::ancestry::Ancestry;
 use super::error::Error;
 use super::marks::Marks;
 use super::objects::Objects;
+use super::pattern::select;
 use super::reach::Skeleton;
 use super::refs::Refs;
 use super::repository::Repository;
 use super::revision::{Resolved, Revisions};
-use super::selection::select;
-use super::table::Index;
+use super::table::{Index, NONE};
 use super::{Progress, Untold, shortcut};
 use std::collections::{BTreeSet, HashMap};
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A range is short where it has at most this part of all commits, its boundary with it: reading a tree by itself takes some
 /// forty times as long as in delta order.
@@ -109,7 +109,8 @@ impl Scope {
         let chosen = if selection.refs.is_empty() { names } else { select(&selection.refs, &names, &head)? };
         let table = &objects.table;
         let ancestry = Ancestry::read(objects, &Untold, stop);
-        let since = selection.since.as_ref().map(|revision| {
+        // Once it was stopped, what is missing from the ancestry is nobody's mistake.
+        let since = selection.since.as_ref().filter(|_| !stop.load(Ordering::Relaxed)).map(|revision| {
             Revisions { repository, refs, objects, ancestry: &ancestry, head: &head }.resolve(revision)
         });
         let since: Option<Resolved> = since.transpose()?;
@@ -117,12 +118,12 @@ impl Scope {
         let past = ancestry.reached(since.iter().map(|since| since.commit), None);
         let (mut tips, tags) = (Vec::new(), Marks::none(table.len()));
         for id in chosen.iter().filter_map(|name| refs.get(*name)) {
-            let Some(index) = table.find(id.as_bytes()) else { continue };
-            let (tip, on_the_way) = ancestry.peel(index);
-            tips.push(tip);
-            for tag in on_the_way {
-                tags.add(tag);
+            let mut at = table.find(id.as_bytes()).unwrap_or(NONE);
+            while let Some(&target) = ancestry.tags.get(&at) {
+                // A tag that came before led to a tip that is known, or to none.
+                at = if tags.add(at) { target } else { NONE };
             }
+            tips.push(at);
         }
         let commits = if selection.is_reachable_only() {
             let tips = tips.iter().copied().filter(|&tip| ancestry.is_commit(tip));
@@ -191,7 +192,8 @@ fn told(selection: &Selection, since: Option<String>) -> String {
         [] if selection.reachable_only => Some("what refs reach".to_owned()),
         [] => None,
         [only] => Some(format!("what `{only}` reaches")),
-        some => Some(format!("what `{}` reach", some.join("`, `"))),
+        [first, second] => Some(format!("what `{first}` and `{second}` reach")),
+        [first, others @ ..] => Some(format!("what `{first}` and {} more reach", others.len())),
     };
     let since = since.zip(selection.since.as_ref()).map(|(id, revision)| format!("`{revision}` ({id:.10})"));
     let part = match (reaching, since) {

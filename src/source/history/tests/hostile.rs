@@ -1,7 +1,9 @@
 //! Repositories made to cost more than they weigh: the work stays in proportion, and what is cut is said.
 
+use super::range::read_part;
 use super::{Repo, read, reasons, told};
 use crate::model::ObjectId;
+use crate::source::history::Selection;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -97,6 +99,11 @@ fn many_refs_to_a_long_chain_of_tags_are_followed_once() {
     assert_eq!(reasons(&placement), []);
     let life = placement.lives.iter().find(|life| life.secret == 1).unwrap();
     assert_eq!(life.ref_count as usize, REFS + TAGS + 2);
+    let started = Instant::now();
+    let selection = Selection { reachable_only: true, ..Selection::default() };
+    let (seen, ..) = read_part(repo.path(), &selection);
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    assert_eq!(seen.len(), TAGS + 2);
 }
 
 #[test]

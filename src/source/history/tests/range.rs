@@ -13,7 +13,10 @@ use std::sync::atomic::AtomicBool;
 
 /// Reads and places the part of the history at `path` that `selection` means: what was read (commits, blobs and tags),
 /// what is in scope, and where secrets stand.
-fn read_part(path: &Path, selection: &Selection) -> (BTreeSet<ObjectId>, BTreeSet<ObjectId>, Placement) {
+pub(super) fn read_part(
+    path: &Path,
+    selection: &Selection,
+) -> (BTreeSet<ObjectId>, BTreeSet<ObjectId>, Placement) {
     let stop = AtomicBool::new(false);
     let mut history = History::open(path, &Options::default()).expect("it is a repository");
     history.narrow(selection, &Quiet, &stop).expect("there are such refs and revisions");
