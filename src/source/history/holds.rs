@@ -99,7 +99,7 @@ mod tests {
             bytes[..4].copy_from_slice(&number.wrapping_mul(0x9e37_79b9).to_be_bytes());
             ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
         };
-        let table = Table::new(20, (0..3000).map(id).collect()).expect("few ids");
+        let table = Table::new(20, 0, (0..3000).map(id)).expect("few ids");
         for count in [0, 1, 2, 100, 3000] {
             let holds = Holds::new(&table, &(0..count).map(|number| (id(number), vec![number])).collect());
             assert!((0..count).all(|number| holds.may_hold(id(number).as_bytes())));

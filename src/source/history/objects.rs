@@ -94,8 +94,10 @@ impl Objects {
         }
         apart.retain(|id| !packs.contains(*id));
         apart.extend(packs.untyped().into_iter().map(|unresolved| unresolved.id));
-        let ids = packs.ids().chain(apart.iter().copied()).collect();
-        let table = Table::new(width, ids).ok_or_else(|| Error::TooMany { path: stores[0].clone() })?;
+        let ids = packs.ids().chain(apart.iter().copied());
+        let expected = packs.len() + apart.len();
+        let table =
+            Table::new(width, expected, ids).ok_or_else(|| Error::TooMany { path: stores[0].clone() })?;
         packs.number(table.len(), &|id| table.find(id));
         let mut apart: Vec<Index> = apart.iter().filter_map(|id| table.find(id.as_bytes())).collect();
         apart.sort_unstable();

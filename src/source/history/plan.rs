@@ -394,7 +394,7 @@ mod tests {
             bytes[..4].copy_from_slice(&number.to_be_bytes());
             ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
         };
-        let table = Table::new(20, (0..count).map(id).collect()).expect("few ids");
+        let table = Table::new(20, 0, (0..count).map(id)).expect("few ids");
         let holds = Holds::new(&table, &[(table.id(0), vec![7])].into());
         Plan::new(&holds, Ordered::of_trees(count, edges))
     }

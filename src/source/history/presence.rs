@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn all_that_was_put_aside_is_looked_up_in_the_end_and_only_gaps_are_noted() {
-        let table = Table::new(20, (0..5000).map(id).collect()).expect("few ids");
+        let table = Table::new(20, 0, (0..5000).map(id)).expect("few ids");
         let (unread, shallow) = (Unread::default(), HashSet::new());
         let gaps = Gaps { table: &table, unread: &unread, partial: false, shallow: &shallow };
         let (mut queue, mut answers) = (Queue::default(), Vec::new());

@@ -5,6 +5,7 @@
 
 use super::visitor::ObjectKind;
 use crate::model::ObjectId;
+use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -29,22 +30,37 @@ pub(super) struct Table {
 
 impl Table {
     /// The table of `ids`, each `width` bytes, in any order, with or without duplicates. `None` where there are more
-    /// than an index can count, one bit of which [`super::node`] wants.
-    pub(super) fn new(width: usize, mut ids: Vec<ObjectId>) -> Option<Self> {
-        ids.sort_unstable();
-        ids.dedup();
-        let count = Index::try_from(ids.len()).ok().filter(|&count| count < NONE / 2)?;
+    /// than an index can count, one bit of which [`super::node`] wants. Best if `expected` is how many they are.
+    pub(super) fn new(
+        width: usize,
+        expected: usize,
+        ids: impl IntoIterator<Item = ObjectId>,
+    ) -> Option<Self> {
+        let mut flat: Vec<u8> = Vec::with_capacity(expected * width);
+        // The ids of one pack, which are mostly all there are, come in order.
+        let mut is_sorted = true;
+        for id in ids {
+            let id = id.as_bytes();
+            is_sorted &= flat.len().checked_sub(width).is_none_or(|last| flat[last..] < *id);
+            flat.extend_from_slice(id);
+        }
+        if !is_sorted {
+            match width {
+                20 => sort::<20>(&mut flat),
+                _ => sort::<32>(&mut flat),
+            }
+        }
+        flat.shrink_to_fit();
+        let count = Index::try_from(flat.len() / width).ok().filter(|&count| count < NONE / 2)?;
         let bits = (32 - count.leading_zeros()).saturating_sub(1).clamp(1, 24);
         let mut directory = vec![0; (1 << bits) + 1];
-        let mut flat = Vec::with_capacity(ids.len() * width);
-        for id in &ids {
-            flat.extend_from_slice(id.as_bytes());
-            directory[slot(id.as_bytes(), bits) + 1] += 1;
+        for id in flat.chunks_exact(width) {
+            directory[slot(id, bits) + 1] += 1;
         }
         for at in 1..directory.len() {
             directory[at] += directory[at - 1];
         }
-        let kinds = ids.iter().map(|_| AtomicU8::new(0)).collect();
+        let kinds = (0..count).map(|_| AtomicU8::new(0)).collect();
         Some(Self { width, ids: flat, directory, bits, kinds })
     }
 
@@ -125,6 +141,20 @@ impl Table {
     }
 }
 
+/// Sorts ids that stand one after the other, and leaves each once.
+fn sort<const WIDTH: usize>(flat: &mut Vec<u8>) {
+    let ids = flat.as_chunks_mut::<WIDTH>().0;
+    ids.par_sort_unstable();
+    let mut kept = 0;
+    for at in 0..ids.len() {
+        if at == 0 || ids[at] != ids[kept - 1] {
+            ids[kept] = ids[at];
+            kept += 1;
+        }
+    }
+    flat.truncate(kept * WIDTH);
+}
+
 /// An id's first eight bytes.
 fn head(id: &[u8]) -> [u8; 8] {
     [id[0], id[1], id[2], id[3], id[4], id[5], id[6], id[7]]
@@ -148,7 +178,7 @@ mod tests {
                 ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
             };
             let ids: Vec<_> = (0..count).chain(0..count).map(id).collect();
-            let table = Table::new(20, ids).expect("few ids");
+            let table = Table::new(20, 0, ids).expect("few ids");
             assert_eq!(table.len(), count as usize);
             for seed in 0..count {
                 let index = table.find(id(seed).as_bytes()).expect("it was put in");
