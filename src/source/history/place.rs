@@ -187,18 +187,19 @@ impl Placing<'_> {
 
     /// The blobs that hold a secret and stand in some commit's tree.
     fn in_commits(&self) -> Marks {
-        let blobs = Marks::none(self.table().len());
-        let mut trees = vec![false; self.plan.trees()];
-        let mut pending: Vec<Node> = Vec::new();
-        for at in 0..self.graph.len() {
-            pending.push(self.plan.node(self.graph.tree(at as Position)));
+        let (blobs, trees) = (Marks::none(self.table().len()), Marks::none(self.plan.trees()));
+        // Whoever comes to a tree first goes on below it, so that each is looked at by one thread.
+        let walk = |pending: &mut Vec<Node>, at: Position| {
+            pending.push(self.plan.node(self.graph.tree(at)));
             while let Some(node) = pending.pop() {
                 blobs.add(node.as_blob().unwrap_or(NONE));
-                if node.as_tree().is_some_and(|tree| !std::mem::replace(&mut trees[tree as usize], true)) {
+                if trees.add(node.as_tree().unwrap_or(NONE)) {
                     pending.extend(self.plan.ways(node).iter().map(|way| way.node));
                 }
             }
-        }
+        };
+        let all = (0..self.graph.len() as Position).into_par_iter().with_min_len(1 << 10);
+        all.for_each_init(Vec::new, walk);
         blobs
     }
 
