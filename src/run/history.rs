@@ -31,14 +31,16 @@ pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
     job.report(&job.assemble(collected, None))
 }
 
-/// Refuses a run that read nothing: the repository is empty, or all of it is left out.
+/// Refuses a run that read nothing: the repository is empty, or all of it is left out. A range in which nothing came is
+/// like a diff of equal ends: all of it was looked at, and the report says that it was nothing.
 fn refuse_empty(job: &Job<'_>, coverage: &Coverage, selection: &Selection) -> Result<(), Error> {
+    if selection.since.is_some() && coverage.in_scope() > 0 {
+        return Ok(());
+    }
     let read = Coverage { excluded: BTreeMap::new(), ..coverage.clone() };
-    job.refuse_empty(&read, || match &selection.since {
-        _ if coverage.in_scope() == 0 => "the repository has no objects".to_owned(),
-        Some(revision) => format!("nothing came after {revision} in what was asked for"),
-        None => "no ref reaches anything".to_owned(),
-    })
+    let what =
+        if coverage.in_scope() == 0 { "the repository has no objects" } else { "no ref reaches anything" };
+    job.refuse_empty(&read, || what.to_owned())
 }
 
 /// What of a history is asked for.
