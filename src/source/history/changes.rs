@@ -21,6 +21,9 @@ const STRETCH: usize = 2048;
 /// more paths than there is memory; beyond this the rest of such a commit's paths are left out, and it is said.
 const MOST: usize = 4_000_000;
 
+/// The longest path that is told whole, bytes: Linux takes none that is longer.
+const LONGEST: usize = 4096;
+
 /// A path's number.
 pub(super) type PathNumber = u32;
 
@@ -142,13 +145,22 @@ impl Paths {
         renumbered
     }
 
-    /// A path's bytes, with `/`.
+    /// A path's bytes, with `/`. Of one that is longer than any system takes, the end: trees can be nested, and named,
+    /// so that few of them spell out more than there is memory.
     pub(super) fn bytes(&self, path: PathNumber, names: &[Box<[u8]>]) -> Vec<u8> {
         let mut parts: Vec<&[u8]> = Vec::new();
+        let mut room = LONGEST;
         let mut at = path;
         while at != 0 {
             let (directory, name) = self.nodes[at as usize];
-            parts.push(&names[name as usize]);
+            let name = &names[name as usize];
+            if name.len() >= room {
+                parts.push(&name[name.len() - room..]);
+                parts.push("…".as_bytes());
+                break;
+            }
+            room -= name.len() + 1;
+            parts.push(name);
             at = directory;
         }
         parts.reverse();

@@ -11,10 +11,10 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 /// Writes an object of any bytes.
-fn object(repo: &Repo, kind: &str, text: &str) -> ObjectId {
+fn object(repo: &Repo, kind: &str, bytes: &[u8]) -> ObjectId {
     let mut command = repo.command(&["hash-object", "-w", "--literally", "--stdin", "-t", kind]);
     let mut git = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("git is installed");
-    git.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    git.stdin.take().unwrap().write_all(bytes).unwrap();
     let output = git.wait_with_output().unwrap();
     ObjectId::from_hex(String::from_utf8(output.stdout).unwrap().trim()).unwrap()
 }
@@ -36,7 +36,7 @@ fn a_parent_that_is_named_many_times_is_one() {
     repo.write("a", "S2;");
     let second = repo.commit("two");
     let tree = repo.id("HEAD^{tree}");
-    let merge = object(&repo, "commit", &commit(tree, &[first, second].repeat(20_000), "S3;"));
+    let merge = object(&repo, "commit", commit(tree, &[first, second].repeat(20_000), "S3;").as_bytes());
     repo.git(&["update-ref", "refs/heads/merge", &merge.to_string()]);
     let placement = read(repo.path());
     assert_eq!(reasons(&placement), []);
@@ -47,7 +47,7 @@ fn a_parent_that_is_named_many_times_is_one() {
 #[test]
 fn a_commit_with_more_parents_than_any_history_has_is_scanned_and_told() {
     let repo = Repo::new();
-    let tree = object(&repo, "tree", "");
+    let tree = object(&repo, "tree", b"");
     let mut stream = String::new();
     for at in 0..5000 {
         let _ = write!(stream, "commit refs/heads/c{at}\ncommitter A <a@example.com> {at} +0000\ndata 0\n\n");
@@ -58,7 +58,7 @@ fn a_commit_with_more_parents_than_any_history_has_is_scanned_and_told() {
     assert!(import.wait().unwrap().success());
     let listed = repo.git(&["for-each-ref", "--format=%(objectname)"]);
     let parents: Vec<_> = listed.lines().filter_map(ObjectId::from_hex).collect();
-    let merge = object(&repo, "commit", &commit(tree, &parents, "S3;"));
+    let merge = object(&repo, "commit", commit(tree, &parents, "S3;").as_bytes());
     let placement = read(repo.path());
     assert_eq!(reasons(&placement), [("commit with too many parents", 1)]);
     assert_eq!(told(&placement, 3), [("message", String::new(), Some(merge))]);
@@ -135,9 +135,36 @@ fn many_refs_to_a_tree_are_counted_and_not_listed_blob_by_blob() {
 }
 
 #[test]
+fn of_paths_longer_than_any_system_takes_the_end_is_told() {
+    const LEVELS: usize = 200;
+    let repo = Repo::new();
+    let secret = object(&repo, "blob", b"S1;");
+    let mut below: Option<ObjectId> = None;
+    for level in 0..LEVELS {
+        let mut tree = Vec::new();
+        if let Some(below) = below {
+            tree.extend_from_slice(format!("40000 d{level}{}\0", "x".repeat(30_000)).as_bytes());
+            tree.extend_from_slice(below.as_bytes());
+        }
+        tree.extend_from_slice(b"100644 s\0");
+        tree.extend_from_slice(secret.as_bytes());
+        below = Some(object(&repo, "tree", &tree));
+    }
+    let root = below.expect("there is a level");
+    let commit = object(&repo, "commit", commit(root, &[], "").as_bytes());
+    repo.git(&["update-ref", "refs/heads/main", &commit.to_string()]);
+    let placement = read(repo.path());
+    let paths: Vec<_> = placement.places.iter().filter_map(|placed| placed.place.path.as_deref()).collect();
+    assert_eq!(paths.len(), LEVELS);
+    assert!(paths.iter().all(|path| path.len() <= 4096 + 8 && (path.ends_with("x/s") || *path == "s")));
+    assert!(paths.iter().filter(|path| path.starts_with('…')).count() == LEVELS - 1);
+    assert!(placement.coverage.is_complete());
+}
+
+#[test]
 fn files_that_claim_to_be_endless_are_not_read() {
     let repo = Repo::new();
-    let lost = object(&repo, "blob", "S1;");
+    let lost = object(&repo, "blob", b"S1;");
     let sparse = |path: &std::path::Path, text: &[u8]| {
         let _there_may_be_none = fs::remove_file(path);
         fs::write(path, text).unwrap();
