@@ -7,10 +7,11 @@
 //! finding tells all places of its secret, the weak ones with the others.
 
 use crate::findings::{Bound, Hit, Judge, LeftOut, Side, Sighting};
-use crate::model::{Candidate, Found, Location, ObjectId, RuleIndex, Score, Secret, SecretHistory};
+use crate::model::{Candidate, Found, Location, ObjectId, RuleIndex, Score, Secret, SecretHistory, Span};
 use crate::source::history::{History, Life, Placed};
 use jiff::civil::Date;
 use rayon::prelude::*;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -44,6 +45,12 @@ impl Prospect {
     /// True where its places decide whether it is reported, or whether it is a finding at all.
     fn is_open(&self, least: Score) -> bool {
         self.most.is_some_and(|most| most >= least || self.may_vanish)
+    }
+
+    fn add(&mut self, candidate: &Arc<Candidate>, bound: Option<Bound>) {
+        self.most = self.most.max(bound.map(|bound| bound.most));
+        self.may_vanish |= bound.is_none_or(|bound| !bound.everywhere);
+        add(&mut self.candidates, candidate);
     }
 }
 
@@ -84,10 +91,7 @@ impl<'a> Finds<'a> {
                     *numbers.entry(candidate.secret.clone()).or_insert(prospects.len() as u32 - 1)
                 }
             };
-            let prospect = &mut prospects[number as usize];
-            prospect.most = prospect.most.max(bound.map(|bound| bound.most));
-            prospect.may_vanish |= bound.is_none_or(|bound| !bound.everywhere);
-            add(&mut prospect.candidates, candidate);
+            prospects[number as usize].add(candidate, bound);
             (number, one)
         };
         let found = found.into_iter().zip(bounds).map(number).collect();
@@ -121,7 +125,63 @@ impl<'a> Finds<'a> {
             left_out.candidates.extend(prospect.candidates);
         }
         let secrets = secrets.into_iter().map(|(secret, _)| secret).collect();
-        Held { judge: self.judge, least, found, secrets, left_out }
+        let (unsure, located) = (LeftOut::default(), Located::new());
+        Held { judge: self.judge, least, found, secrets, closed: left_out, unsure, located }
+    }
+
+    /// The same, going on from what an earlier run kept; and the numbers by now of the secrets that were numbered then.
+    /// `None` where one that was not worth placing may be by now.
+    pub(super) fn go_on(self, kept: Kept, least: Score) -> Option<(Held<'a>, Vec<u32>)> {
+        let Kept { mut found, secrets: before, mut closed, located } = kept;
+        let judge = self.judge;
+        let fresh = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut known: HashMap<&Secret, Prospect> = HashMap::new();
+        for candidate in &closed.candidates {
+            known.entry(&candidate.secret).or_default().add(candidate, judge.bound(candidate));
+        }
+        let mut secrets = before.clone();
+        let mut more = LeftOut::default();
+        let mut prospects: Vec<_> = fresh.prospects.into_iter().map(Some).collect();
+        for (secret, &number) in &fresh.numbers {
+            let Some(prospect) = prospects[number as usize].take() else { continue };
+            if before.binary_search(secret).is_ok() {
+                continue;
+            }
+            match known.get_mut(secret) {
+                Some(known) => {
+                    let (is_finding, candidates) = (known.most.is_some(), known.candidates.clone());
+                    for candidate in &prospect.candidates {
+                        known.add(candidate, judge.bound(candidate));
+                    }
+                    let is_told = known.candidates == candidates && known.most.is_some() == is_finding;
+                    if !is_told || prospect.is_open(least) || known.is_open(least) {
+                        return None;
+                    }
+                }
+                None if prospect.is_open(least) => secrets.push(secret.clone()),
+                None => {
+                    more.findings += u64::from(prospect.most.is_some());
+                    more.candidates.extend(prospect.candidates);
+                }
+            }
+        }
+        drop(known);
+        closed.findings += more.findings;
+        closed.candidates.extend(more.candidates);
+        secrets.sort_unstable();
+        let number = |secret: &Secret| secrets.binary_search(secret).ok().map(|at| at as u32);
+        let renumbered: Vec<u32> = before.iter().map(number).collect::<Option<_>>()?;
+        for (number, _) in found.values_mut().flatten() {
+            *number = *renumbered.get(*number as usize)?;
+        }
+        for (id, some) in fresh.found {
+            let some = some.into_iter().filter_map(|(_, one)| Some((number(&one.candidate.secret)?, one)));
+            let some: Vec<_> = some.collect();
+            if !some.is_empty() {
+                found.insert(id, some);
+            }
+        }
+        Some((Held { judge, least, found, secrets, closed, unsure: LeftOut::default(), located }, renumbered))
     }
 }
 
@@ -133,7 +193,27 @@ pub(super) struct Held<'a> {
     found: HashMap<ObjectId, Vec<(u32, Found)>>,
     /// Sorted; a secret's number is its position.
     secrets: Vec<Secret>,
-    left_out: LeftOut,
+    /// What is not placed.
+    closed: LeftOut,
+    /// What was placed and is sure enough nowhere.
+    unsure: LeftOut,
+    located: Located,
+}
+
+/// Where in objects secrets stand, as far as it has been told.
+pub(super) type Located = HashMap<(ObjectId, Span), Location>;
+
+/// What of it a later run goes on from.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    /// What objects hold of secrets that are placed, with their numbers.
+    pub(super) found: HashMap<ObjectId, Vec<(u32, Found)>>,
+    /// Those secrets, sorted.
+    pub(super) secrets: Vec<Secret>,
+    /// The others.
+    pub(super) closed: LeftOut,
+    /// Where secrets stand.
+    pub(super) located: Located,
 }
 
 impl Held<'_> {
@@ -157,22 +237,31 @@ impl Held<'_> {
             }
         }
         let by_object: Vec<_> = by_object.into_iter().collect();
-        let found = &self.found;
+        let (found, known) = (&self.found, &self.located);
         let of_object = |(id, places): &(ObjectId, Vec<&Placed>)| {
-            let text = history.text(*id).unwrap_or_default();
+            let text = OnceCell::new();
+            let locate = |one: &Found| {
+                let span = one.secret_span();
+                let read = || Location::of(span, text.get_or_init(|| history.text(*id).unwrap_or_default()));
+                Hit { location: known.get(&(*id, span)).copied().unwrap_or_else(read), found: one.clone() }
+            };
             let mut sightings = Vec::with_capacity(places.len());
             for placed in places {
-                let hits = hits(found, placed)
-                    .map(|one| Hit { location: Location::of(one.secret_span(), &text), found: one.clone() });
-                sightings.push(Sighting {
+                let sighting = Sighting {
                     place: placed.place.clone(),
-                    hits: hits.collect(),
+                    hits: hits(found, placed).map(locate).collect(),
                     side: if placed.before { Side::Base } else { Side::Head },
-                });
+                };
+                sightings.push((*id, sighting));
             }
             sightings
         };
-        by_object.par_iter().flat_map_iter(of_object).collect()
+        let sightings: Vec<_> = by_object.par_iter().flat_map_iter(of_object).collect();
+        let located = sightings.iter().flat_map(|(id, sighting)| {
+            sighting.hits.iter().map(|hit| ((*id, hit.found.secret_span()), hit.location))
+        });
+        self.located = located.collect();
+        sightings.into_iter().map(|(_, sighting)| sighting).collect()
     }
 
     /// Whether a secret is sure enough at one of its `places`, which are all of them; one that is not is left out. One
@@ -190,24 +279,30 @@ impl Held<'_> {
         if surest >= Some(self.least) {
             return true;
         }
-        self.left_out.findings += u64::from(surest.is_some());
+        self.unsure.findings += u64::from(surest.is_some());
         let mut candidates = Vec::new();
         for placed in places {
             for one in hits(&self.found, placed) {
                 add(&mut candidates, &one.candidate);
             }
         }
-        self.left_out.candidates.extend(candidates);
+        self.unsure.candidates.extend(candidates);
         false
     }
 
-    /// The lives of the secrets, and what is not reported.
-    pub(super) fn finish(self, lives: Vec<Life>) -> (Vec<SecretHistory>, LeftOut) {
+    /// The lives of the secrets, what is not reported, and what a later run goes on from.
+    pub(super) fn finish(self, lives: Vec<Life>) -> (Vec<SecretHistory>, LeftOut, Kept) {
         let of_secret = |Life { secret, introduced, removed, live, refs, .. }| {
             let secret: u32 = secret;
             SecretHistory { secret: self.secrets[secret as usize].clone(), introduced, removed, live, refs }
         };
-        (lives.into_iter().map(of_secret).collect(), self.left_out)
+        let lives = lives.into_iter().map(of_secret).collect();
+        let Self { found, secrets, closed, unsure, located, .. } = self;
+        let left_out = LeftOut {
+            findings: closed.findings + unsure.findings,
+            candidates: closed.candidates.iter().chain(&unsure.candidates).cloned().collect(),
+        };
+        (lives, left_out, Kept { found, secrets, closed, located })
     }
 }
 

@@ -4,7 +4,7 @@ use super::collector::Collector;
 use super::files::configuration;
 use super::held::Finds;
 use super::job::{Collected, Job};
-use super::memory::Memory;
+use super::memory::{Earlier, Memory, Outcome};
 use super::{Exit, interrupt, output};
 use crate::cli::{Caching, History as Flags};
 use crate::error::Error;
@@ -70,11 +70,17 @@ fn part(job: &Job<'_>, repository: &Path, wanted: &Wanted<'_>, caching: Caching)
         let (memory, notes) =
             if remembers { Memory::open(job, repository, wanted.least, &site) } else { (None, Vec::new()) };
         let known = memory.as_ref().and_then(Memory::recall);
+        let (known, site) = match (known, &memory) {
+            (Some(known), _) => (Some(known), site),
+            (None, Some(memory)) => (resume(job, site, wanted.least, memory)?, Site::open(repository)?),
+            (None, None) => (None, site),
+        };
         let mut collected = match known {
             Some(collected) => collected,
             None => read(job, site, wanted, memory.as_ref())?,
         };
         collected.coverage.notes.extend(notes);
+        collected.coverage.notes.extend(memory.as_ref().and_then(Memory::note));
         collected.ledger = memory.map(Memory::into_ledger).unwrap_or_default();
         Ok(collected)
     })
@@ -88,7 +94,8 @@ fn read(
     memory: Option<&Memory<'_>>,
 ) -> Result<Collected, Error> {
     let Wanted { selection, least } = *wanted;
-    let mut history = site.history(&history::Options { max_memory: job.flags.max_memory })?;
+    let options = history::Options { max_memory: job.flags.max_memory, remember: memory.is_some() };
+    let mut history = site.history(&options)?;
     let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
     history.narrow(selection, &watch, interrupt::flag())?;
     let collector = Collector::new(&job.scanner, &job.infos);
@@ -103,13 +110,44 @@ fn read(
     let mut held = finds.finish(least.floor(), selection.since.is_some());
     let placement = history.place(scanned, &held.numbers(), &watch, interrupt::flag());
     let sightings = held.sightings(&history, &placement.places);
-    let (lives, left_out) = held.finish(placement.lives);
-    let collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
     watch.0.finish();
+    let (lives, left_out, kept) = held.finish(placement.lives);
+    let collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
     if let Some(memory) = memory.filter(|_| placement.is_lasting) {
-        memory.keep(&collected, until);
+        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail: placement.trail });
     }
     Ok(collected)
+}
+
+/// Goes on from an earlier run and reads what has come since; `None` where all has to be read.
+fn resume(
+    job: &Job<'_>,
+    site: Site,
+    least: Confidence,
+    memory: &Memory<'_>,
+) -> Result<Option<Collected>, Error> {
+    let Some(Earlier { state, trail, kept, until, refuted }) = memory.earlier() else { return Ok(None) };
+    let known = trail.total();
+    let Some(history) = site.resume(&state, memory.state(), trail)? else { return Ok(None) };
+    let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
+    let collector = Collector::new(&job.scanner, &job.infos);
+    let finds = Finds::new(Judge::new(&job.infos, job.today));
+    let texts = Texts { collector: &collector, infos: &job.infos, finds: &finds, is_boundary: false };
+    let scanned = history.scan(&texts, &watch, interrupt::flag());
+    let until = until.into_iter().chain(finds.until()).min();
+    let Some((mut held, renumbered)) = finds.go_on(kept, least.floor()) else { return Ok(None) };
+    let placed = history.place_on(scanned, &held.numbers(), &renumbered, &watch, interrupt::flag());
+    let Some((history, placement)) = placed else { return Ok(None) };
+    let sightings = held.sightings(&history, &placement.places);
+    watch.0.finish();
+    let (lives, left_out, kept) = held.finish(placement.lives);
+    let mut collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
+    collected.refuted += refuted;
+    if placement.is_lasting {
+        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail: placement.trail });
+    }
+    collected.coverage.cached = known;
+    Ok(Some(collected))
 }
 
 /// Adds to what the objects of a range hold what those hold that stand where it begins, of the same secrets: which of them

@@ -123,15 +123,18 @@ fn a_cache_of_another_user_is_ignored_with_a_note() {
 fn a_damaged_cache_is_ignored_whatever_stands_in_its_place() {
     let (repo, objects) = leaky();
     let without = told(&repo.run_json(&["history", "--no-cache"])).0;
+    let noted = std::cell::Cell::new(0);
     let check = |what: &str, damage: &dyn Fn(&Path)| {
         repo.run(&["history"]).exits(1);
         damage(&only_file(&repo));
         let outcome = repo.run_json(&["history"]).exits(1);
         let (mut with, cached) = told(&outcome);
-        assert_eq!(cached, 0, "{what}");
+        // A part that does not open may not be needed, or be made up for by another.
+        assert!(cached == 0 || cached == objects, "{what}: {cached}");
         with["summary"]["coverage"]["notes"] = without["summary"]["coverage"]["notes"].clone();
         assert_eq!(with, without, "{what}");
         assert_eq!(told(&repo.run_json(&["history"])).1, objects, "{what}: it was made anew");
+        noted.set(noted.get() + u32::from(outcome.says("is damaged: it was ignored")));
     };
     let len = fs::read(only_file_after_a_run(&repo)).expect("it was kept").len();
     for at in (0..len).step_by(len / 24 + 1) {
@@ -161,6 +164,7 @@ fn a_damaged_cache_is_ignored_whatever_stands_in_its_place() {
             std::os::unix::fs::symlink(file, file).expect("a link can be made");
         });
     }
+    assert!(noted.get() > 24, "only {} notes", noted.get());
 }
 
 fn only_file_after_a_run(repo: &Repo) -> PathBuf {
@@ -248,5 +252,157 @@ fn what_could_not_be_read_is_not_remembered_as_unread() {
     assert_eq!(same_with_and_without(&repo, &[]), 0);
     fs::remove_file(&file).expect("it is there");
     fs::write(&file, bytes).expect("it can be written");
+    same_with_and_without(&repo, &[]);
+}
+
+/// Numbers that look drawn at random, the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+}
+
+/// Something that happens to a repository; what it is called.
+fn happen(repo: &Repo, dice: &mut Dice, round: u64) -> String {
+    let branches = repo.git(&["for-each-ref", "--format=%(refname:short)", "refs/heads"]);
+    let branches: Vec<&str> = branches.lines().collect();
+    let branch = branches[dice.roll(branches.len() as u64) as usize];
+    let path = ["a", "b.env", "d/c.py", "d/e/f.yaml", "d/g"][dice.roll(5) as usize];
+    let secret = github_token(dice.roll(6));
+    let password = format!("db_password = \"{}\"\n", crate::harness::fake("{alnum:22}", dice.roll(4)));
+    let write = |text: String| {
+        // A branch may have a folder in the file's place, or the other way round.
+        let file = repo.path().join(path);
+        if !file.is_dir() && fs::create_dir_all(file.parent().expect("a file has a folder")).is_ok() {
+            fs::write(file, text).expect("a file can be written");
+        }
+    };
+    let did = match dice.roll(20) {
+        0..=2 => {
+            write(format!("A={round}\nTOKEN={secret}\n{password}"));
+            repo.commit("leak");
+            "commit with secrets"
+        }
+        3 | 4 => {
+            write(format!("nothing {round}\n"));
+            repo.commit("plain");
+            "commit without"
+        }
+        5 => {
+            repo.git(&["rm", "-rq", "--ignore-unmatch", path]);
+            repo.commit(&format!("remove, {secret}"));
+            "removal"
+        }
+        6 => {
+            repo.git(&["branch", "-f", &format!("side{}", dice.roll(3)), "HEAD~0"]);
+            "branch"
+        }
+        7 | 8 => {
+            repo.git(&["checkout", "-qf", branch]);
+            "checkout"
+        }
+        9 | 10 => {
+            let (code, ..) = repo.try_git(".", &["merge", "-q", "--no-ff", "-m", "merge", branch]);
+            if code != 0 {
+                let _ = repo.try_git(".", &["add", "-A"]);
+                let _ = repo.try_git(".", &["commit", "-qm", "evil merge"]);
+            }
+            "merge"
+        }
+        11 if branches.len() > 1 => {
+            let _ = repo.try_git(".", &["branch", "-qD", branch]);
+            "branch deleted"
+        }
+        12 => {
+            repo.git(&["tag", "-f", "-a", &format!("v{}", dice.roll(3)), "-m", &format!("tag {secret}")]);
+            "tag"
+        }
+        13 => {
+            repo.git(&["tag", "-f", &format!("w{}", dice.roll(3)), branch]);
+            "light tag"
+        }
+        14 => {
+            let _ = repo.try_git(".", &["reset", "-q", "--hard", "HEAD~1"]);
+            "reset"
+        }
+        15 => {
+            repo.git(&["repack", "-qad"]);
+            "repack"
+        }
+        16 => {
+            repo.git(&["repack", "-qd"]);
+            "incremental repack"
+        }
+        17 => {
+            repo.write("stray", format!("stray {round} {secret}\n"));
+            let blob = repo.git(&["hash-object", "-w", "stray"]);
+            repo.remove("stray");
+            if dice.roll(2) == 0 {
+                repo.git(&["update-ref", "refs/blobs/one", &blob]);
+            }
+            "stray blob"
+        }
+        18 => {
+            // Older than what is there: another order of commits.
+            let tree = repo.git(&["rev-parse", "HEAD^{tree}"]);
+            let made =
+                repo.git(&["-c", "user.name=x", "commit-tree", "-m", &format!("root {secret}"), &tree]);
+            repo.git(&["update-ref", &format!("refs/heads/root{}", dice.roll(2)), &made]);
+            "commit without parents"
+        }
+        _ => {
+            let path = repo.path().join("in.note");
+            fs::write(&path, format!("note {secret}\n")).expect("a file can be written");
+            repo.git(&["notes", "add", "-f", "-F", "in.note"]);
+            fs::remove_file(path).expect("it is there");
+            "note"
+        }
+    };
+    format!("round {round}: {did} ({path}, {branch})")
+}
+
+#[test]
+fn whatever_happens_to_a_repository_a_run_that_remembers_tells_what_one_that_reads_all_would() {
+    let mut gone_on = 0;
+    for seed in 1..=5 {
+        let repo = Repo::new();
+        let mut dice = Dice(seed);
+        repo.write("a", "x");
+        repo.commit("one");
+        for round in 0..22 {
+            let did = happen(&repo, &mut dice, round);
+            if dice.roll(4) == 0 {
+                continue;
+            }
+            let with = repo.run_json(&["history"]);
+            let without = repo.run_json(&["history", "--no-cache"]);
+            let ((with_told, cached), (without_told, _)) = (told(&with), told(&without));
+            assert_eq!(with_told, without_told, "seed {seed}, {did}");
+            let scanned = with_told["summary"]["coverage"]["scanned"].as_u64().expect("it is counted");
+            gone_on += u64::from(cached > 0 && cached < scanned);
+        }
+    }
+    assert!(gone_on > 10, "only {gone_on} runs went on from another");
+}
+
+#[test]
+fn a_new_commit_costs_what_is_new() {
+    let (repo, objects) = leaky();
+    repo.run(&["history"]).exits(1);
+    repo.write("conf/b.env", format!("TOKEN={}\n", github_token(3)));
+    repo.commit("more");
+    assert_eq!(same_with_and_without(&repo, &[]), objects);
+    assert_eq!(same_with_and_without(&repo, &[]), objects + 4);
+    repo.git(&["repack", "-qd"]);
+    same_with_and_without(&repo, &[]);
+    repo.write("conf/c.env", "x");
+    repo.commit("and more");
+    repo.git(&["repack", "-qd"]);
+    assert_eq!(same_with_and_without(&repo, &[]), 0, "loose objects are packed now");
+    repo.write("conf/c.env", format!("TOKEN={}\n", github_token(1)));
+    repo.commit("the old one again");
     same_with_and_without(&repo, &[]);
 }

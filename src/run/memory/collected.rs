@@ -6,6 +6,7 @@ use crate::model::{
     Objects, Place, Reason, RuleIndex, Score, Secret, SecretHistory, Span, Tally,
 };
 use crate::record::{Reader, Writer};
+use crate::run::held::Kept;
 use crate::run::job::Collected;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
@@ -22,8 +23,7 @@ pub(super) fn write(out: &mut Writer, collected: &Collected) {
         out.list(hits, |out, Hit { found, location }| {
             out.size(found.start);
             out.size(told.candidates.number(&found.candidate));
-            let Location { line, column, end_line, end_column, start, end } = *location;
-            [line, column, end_line, end_column, start, end].into_iter().for_each(|one| out.number(one));
+            write_location(out, *location);
         });
     });
     rest.list(lives, |out, life| {
@@ -56,18 +56,7 @@ pub(super) fn read(from: &mut Reader<'_>, rules: usize) -> Option<Collected> {
         let place = read_place(from, &paths, &commits)?;
         let side = if from.flag()? { Side::Base } else { Side::Head };
         let hits = from.list(|from| {
-            let found = Found { start: from.size()?, candidate: from.one_of(&candidates)? };
-            // What is told of it is computed from these.
-            found.start.checked_add(found.candidate.len)?;
-            found.start.checked_add(found.candidate.secret_at.end)?;
-            let location = Location {
-                line: from.number()?,
-                column: from.number()?,
-                end_line: from.number()?,
-                end_column: from.number()?,
-                start: from.number()?,
-                end: from.number()?,
-            };
+            let (found, location) = (read_found(from, &candidates)?, read_location(from)?);
             Some(Hit { found, location })
         })?;
         Some(Sighting { place, hits, side })
@@ -91,6 +80,81 @@ pub(super) fn read(from: &mut Reader<'_>, rules: usize) -> Option<Collected> {
         left_out,
         ..Collected::default()
     })
+}
+
+/// Writes down what a later run goes on from.
+pub(super) fn write_kept(out: &mut Writer, kept: &Kept) {
+    let Kept { found, secrets, closed, located } = kept;
+    let mut candidates = Candidates::default();
+    let mut rest = Writer::default();
+    rest.list(secrets, |out, secret| out.bytes(secret.expose()));
+    rest.list(found, |out, (object, found)| {
+        id(out, *object);
+        out.list(found, |out, (secret, Found { start, candidate })| {
+            out.number((*secret).into());
+            out.size(*start);
+            out.size(candidates.number(candidate));
+        });
+    });
+    rest.number(closed.findings);
+    rest.list(&closed.candidates, |out, one| out.size(candidates.number(one)));
+    rest.list(located, |out, ((object, span), location)| {
+        id(out, *object);
+        out.size(span.start);
+        out.size(span.end);
+        write_location(out, *location);
+    });
+    out.list(&candidates.list, |out, one| candidate(out, one));
+    out.raw(&rest.finish());
+}
+
+/// Reads what [`write_kept`] wrote.
+pub(super) fn read_kept(from: &mut Reader<'_>, rules: usize) -> Option<Kept> {
+    let mut names = BTreeSet::new();
+    let candidates = from.list(|from| read_candidate(from, rules, &mut names).map(Arc::new))?;
+    let secrets = from.list(|from| from.bytes().map(Secret::new))?;
+    let found = from.list(|from| {
+        let held = |from: &mut Reader<'_>| {
+            let secret = from.word().filter(|&secret| (secret as usize) < secrets.len())?;
+            Some((secret, read_found(from, &candidates)?))
+        };
+        Some((read_id(from)?, from.list(held)?))
+    })?;
+    let closed =
+        LeftOut { findings: from.number()?, candidates: from.list(|from| from.one_of(&candidates))? };
+    let located = from
+        .list(|from| Some(((read_id(from)?, Span::new(from.size()?, from.size()?)), read_location(from)?)))?;
+    let is_whole = from.is_done() && secrets.is_sorted();
+    is_whole.then(|| Kept {
+        found: found.into_iter().collect(),
+        secrets,
+        closed,
+        located: located.into_iter().collect(),
+    })
+}
+
+fn write_location(out: &mut Writer, location: Location) {
+    let Location { line, column, end_line, end_column, start, end } = location;
+    [line, column, end_line, end_column, start, end].into_iter().for_each(|one| out.number(one));
+}
+
+fn read_location(from: &mut Reader<'_>) -> Option<Location> {
+    Some(Location {
+        line: from.number()?,
+        column: from.number()?,
+        end_line: from.number()?,
+        end_column: from.number()?,
+        start: from.number()?,
+        end: from.number()?,
+    })
+}
+
+fn read_found(from: &mut Reader<'_>, candidates: &[Arc<Candidate>]) -> Option<Found> {
+    let found = Found { start: from.size()?, candidate: from.one_of(candidates)? };
+    // What is told of it is computed from these.
+    found.start.checked_add(found.candidate.len)?;
+    found.start.checked_add(found.candidate.secret_at.end)?;
+    Some(found)
 }
 
 /// What is told more than once, with numbers.

@@ -126,7 +126,18 @@ impl Default for Paths {
 }
 
 impl Paths {
-    fn number(&mut self, directory: PathNumber, name: Name) -> PathNumber {
+    /// Paths from the directory and name of each, the root first; a directory stands before what is in it.
+    pub(super) fn of(nodes: Vec<(PathNumber, Name)>) -> Self {
+        let numbers = (1..).zip(&nodes[1..]).map(|(number, &node)| (node, number)).collect();
+        Self { nodes, numbers }
+    }
+
+    /// Each path's directory and name.
+    pub(super) fn nodes(&self) -> &[(PathNumber, Name)] {
+        &self.nodes
+    }
+
+    pub(super) fn number(&mut self, directory: PathNumber, name: Name) -> PathNumber {
         let next = self.nodes.len() as PathNumber;
         let nodes = &mut self.nodes;
         *self.numbers.entry((directory, name)).or_insert_with(|| {

@@ -3,11 +3,12 @@
 //! A text is a blob's bytes, or the message of a commit or tag: headers hold ids, names and signatures, no secrets.
 //! What a commit or tag names and the store lacks is noted here; what a tree names, when trees are read.
 
+use super::objects::Objects;
 use super::parse::{CommitText, TagText};
 use super::table::{Index, NONE, Table};
 use super::visitor::{Object, ObjectKind, Visitor};
 use super::{Scan, Text};
-use crate::model::{Copied, ObjectId, Objects};
+use crate::model::{self, Copied, ObjectId};
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -123,6 +124,16 @@ impl Unread {
         lock(&self.submodules).insert(id);
     }
 
+    /// The objects that could not be read so far, with reasons.
+    pub(super) fn objects(&self) -> Vec<(ObjectId, Reason)> {
+        lock(&self.objects).iter().map(|(id, reason)| (*id, reason.clone())).collect()
+    }
+
+    /// The commits of submodules so far.
+    pub(super) fn submodules(&self) -> Vec<ObjectId> {
+        lock(&self.submodules).iter().copied().collect()
+    }
+
     /// The commits of submodules.
     pub(super) fn take_submodules(&self) -> BTreeSet<ObjectId> {
         std::mem::take(&mut lock(&self.submodules))
@@ -166,19 +177,36 @@ pub(super) struct Gaps<'a> {
     pub(super) partial: bool,
     /// Commits whose parents a shallow clone left out.
     pub(super) shallow: &'a HashSet<ObjectId>,
+    /// Where the table lists only part of the store: tells whether the rest has an object.
+    pub(super) elsewhere: Option<&'a Objects>,
 }
 
 impl Gaps<'_> {
     /// The index of the object that something names; one that the store lacks is noted.
     pub(super) fn find(&self, id: &[u8]) -> Index {
         self.table.find(id).unwrap_or_else(|| {
-            self.missing(id, if self.partial { PARTIAL } else { MISSING });
+            if !self.is_elsewhere(id) {
+                self.missing(id, if self.partial { PARTIAL } else { MISSING });
+            }
             NONE
         })
     }
 
+    /// True where the store has the object.
+    pub(super) fn has(&self, id: &[u8]) -> bool {
+        self.table.find(id).is_some() || self.is_elsewhere(id)
+    }
+
+    fn is_elsewhere(&self, id: &[u8]) -> bool {
+        self.elsewhere.is_some_and(|objects| objects.lists(id))
+    }
+
     fn parent(&self, of: Index, id: ObjectId) -> Option<Index> {
         self.table.find(id.as_bytes()).or_else(|| {
+            if self.is_elsewhere(id.as_bytes()) {
+                // No commit: those are all in the table.
+                return None;
+            }
             let reason = match (self.shallow.contains(&self.table.id(of)), self.partial) {
                 (true, _) => SHALLOW,
                 (false, true) => PARTIAL,
@@ -236,9 +264,20 @@ impl Counts {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
+    /// Counts on from what an earlier run counted.
+    pub(super) fn of(objects: model::Objects, bytes: u64) -> Self {
+        Self {
+            blob: objects.blob.into(),
+            tree: objects.tree.into(),
+            commit: objects.commit.into(),
+            tag: objects.tag.into(),
+            bytes: bytes.into(),
+        }
+    }
+
     /// The objects read so far, and the bytes scanned.
-    pub(super) fn read(&self) -> (Objects, u64) {
-        let objects = Objects {
+    pub(super) fn read(&self) -> (model::Objects, u64) {
+        let objects = model::Objects {
             blob: self.blob.load(Ordering::Relaxed),
             tree: self.tree.load(Ordering::Relaxed),
             commit: self.commit.load(Ordering::Relaxed),

@@ -6,10 +6,10 @@
 
 use super::gather::Links;
 use super::marks::Marks;
-use super::table::{Index, Table};
+use super::table::{Index, NONE, Table};
 use rayon::prelude::*;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 
 /// A commit's number in topological order.
 pub(super) type Position = u32;
@@ -38,6 +38,7 @@ struct Node {
     commit: Index,
     tree: Index,
     author: u32,
+    time: i64,
     /// Where its parents end in `parents`; they start where those of the node before end.
     parents_end: u32,
 }
@@ -61,11 +62,11 @@ impl Graph {
         let mut nodes = Vec::with_capacity(commits.len());
         let mut parents = Vec::with_capacity(by_rank.parents.len());
         for (at, &rank) in (0..).zip(&order) {
-            let Links { commit, tree, author, .. } = commits[rank as usize];
+            let Links { commit, tree, author, time, .. } = commits[rank as usize];
             // A parent that comes later stands on a cycle, which only a damaged store can hold.
             let known = by_rank.parents(rank).iter().map(|&parent| at_rank[parent as usize]);
             parents.extend(known.filter(|&at| at != NOWHERE));
-            nodes.push(Node { commit, tree, author, parents_end: parents.len() as u32 });
+            nodes.push(Node { commit, tree, author, time, parents_end: parents.len() as u32 });
             at_rank[rank as usize] = at;
         }
         for (links, at) in commits.iter().zip(at_rank) {
@@ -75,6 +76,72 @@ impl Graph {
             Self { nodes, parents, enter: Vec::new(), leave: Vec::new(), position, boundary: Vec::new() };
         graph.number_forest();
         graph
+    }
+
+    /// The graph of the commits of `past`, which were in order, and of those that have come since (`parents` are theirs);
+    /// and the positions by now of those that were. The order is the one that [`Self::new`] gives all of them: whether a
+    /// commit waits for its parents does not depend on those that came later, so that the old ones keep their order, and
+    /// each new one stands before the first old one that is younger, or after its parents.
+    pub(super) fn resumed(
+        table: &Table,
+        past: &[Past<'_>],
+        fresh: &[Links],
+        parents: &[Index],
+    ) -> (Self, Vec<Position>) {
+        let mut position = vec![NOWHERE; table.len()];
+        let mut is_commit = vec![false; table.len()];
+        let all = past.iter().map(|old| old.commit).chain(fresh.iter().map(|links| links.commit));
+        all.for_each(|commit| is_commit[commit as usize] = true);
+        let of = |links: &Links| &parents[links.parents.0 as usize..links.parents.1 as usize];
+        let mut graph = Self::default();
+        graph.nodes.reserve(past.len() + fresh.len());
+        let mut children: HashMap<Index, Vec<usize>> = HashMap::new();
+        let mut waits: Vec<usize> = vec![0; fresh.len()];
+        for (at, links) in fresh.iter().enumerate() {
+            for &parent in of(links).iter().filter(|&&parent| is_commit[parent as usize]) {
+                children.entry(parent).or_default().push(at);
+                waits[at] += 1;
+            }
+        }
+        let rank = |at: usize| Reverse((fresh[at].time, fresh[at].commit, at));
+        let mut ready: BinaryHeap<Reverse<(i64, Index, usize)>> =
+            (0..fresh.len()).filter(|&at| waits[at] == 0).map(rank).collect();
+        let mut moved = Vec::with_capacity(past.len());
+        loop {
+            let old = past.get(moved.len());
+            let is_next = |old: &&Past<'_>| {
+                ready.peek().is_none_or(|&Reverse((time, commit, _))| (old.time, old.commit) < (time, commit))
+            };
+            let commit = if let Some(old) = old.filter(is_next) {
+                // Parents of old commits are old, and stand before them.
+                graph.parents.extend(old.parents.iter().filter_map(|&at| moved.get(at as usize)));
+                moved.push(graph.nodes.len() as Position);
+                graph.add(old.commit, old.time, NONE, old.author, &mut position);
+                old.commit
+            } else if let Some(Reverse((_, _, at))) = ready.pop() {
+                let links = &fresh[at];
+                let known = of(links).iter().map(|&parent| position[parent as usize]);
+                graph.parents.extend(known.filter(|&at| at != NOWHERE));
+                graph.add(links.commit, links.time, links.tree, links.author, &mut position);
+                links.commit
+            } else {
+                break;
+            };
+            for &child in children.get(&commit).into_iter().flatten() {
+                waits[child] -= 1;
+                if waits[child] == 0 {
+                    ready.push(rank(child));
+                }
+            }
+        }
+        graph.position = position;
+        graph.number_forest();
+        (graph, moved)
+    }
+
+    fn add(&mut self, commit: Index, time: i64, tree: Index, author: u32, position: &mut [Position]) {
+        position[commit as usize] = self.nodes.len() as Position;
+        self.nodes.push(Node { commit, tree, author, time, parents_end: self.parents.len() as u32 });
     }
 
     fn number_forest(&mut self) {
@@ -138,6 +205,11 @@ impl Graph {
         self.nodes[at as usize].author
     }
 
+    /// The committer's time.
+    pub(super) fn time(&self, at: Position) -> i64 {
+        self.nodes[at as usize].time
+    }
+
     /// The position of a commit.
     pub(super) fn position(&self, commit: Index) -> Option<Position> {
         self.position.get(commit as usize).copied().filter(|&at| at != NOWHERE)
@@ -168,6 +240,19 @@ impl Graph {
         }
         reached
     }
+}
+
+/// A commit of an earlier run's graph, in its order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Past<'a> {
+    /// The commit, by its index of today.
+    pub(super) commit: Index,
+    /// The committer's time.
+    pub(super) time: i64,
+    /// Its author's number.
+    pub(super) author: u32,
+    /// Its parents, by their positions then.
+    pub(super) parents: &'a [Position],
 }
 
 /// Who is whose parent, by ranks.

@@ -34,6 +34,7 @@ mod presence;
 mod reach;
 mod refs;
 mod repository;
+mod resume;
 mod revision;
 mod scope;
 mod shortcut;
@@ -43,6 +44,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tips;
+mod trail;
 mod trees;
 mod visitor;
 
@@ -51,11 +53,13 @@ pub use place::{Life, Placed};
 pub use scope::Selection;
 pub use site::Site;
 pub use state::State;
+pub use trail::Trail;
 pub use visitor::{KindSet, Object, ObjectKind, Visitor};
 
 use crate::model::{Copied, Coverage, ObjectId};
+use changes::Changes;
 use gather::{Counts, Gaps, Gather, Gathered, Unread, lock};
-use graph::Graph;
+use graph::{Graph, Position};
 use holds::Holds;
 use objects::Objects;
 use parse::{CommitText, TagText};
@@ -69,6 +73,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use table::Index;
 use tips::Tips;
 use trees::Trees;
 
@@ -129,6 +134,8 @@ pub struct Options {
     /// Keeps what reading packs takes up (objects that others derive from, and mapped pages) near so many bytes. What
     /// a scan itself keeps comes on top.
     pub max_memory: Option<u64>,
+    /// Leave a trail for a later run ([`Placement::trail`]).
+    pub remember: bool,
 }
 
 /// A repository's history, open to be read.
@@ -141,6 +148,9 @@ pub struct History {
     objects: Objects,
     /// The part that is read, where that is not all.
     scope: Option<Scope>,
+    remembers: bool,
+    /// What an earlier run left, where only what has come since is read.
+    past: Option<Trail>,
 }
 
 /// Why a ref is unread.
@@ -167,6 +177,16 @@ pub struct Placement {
     /// True where another run would be told the same while the store and the refs stay as they are: the run was not
     /// interrupted, and nothing is unread but what the store lacks.
     pub is_lasting: bool,
+    /// What a later run can go on from, where that was asked for: the bytes of a [`Trail`].
+    pub trail: Option<Vec<u8>>,
+}
+
+/// What a run did not read, and what it did.
+struct Receipt<'a> {
+    unread: Unread,
+    counts: Counts,
+    /// What each tag names.
+    tags: &'a HashMap<Index, Index>,
 }
 
 impl History {
@@ -181,7 +201,8 @@ impl History {
         let Listed { refs, broken: broken_refs } = refs.list();
         let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         let objects = Objects::list(&repository, max_memory)?;
-        Ok(Self { repository, refs, broken_refs, objects, scope: None })
+        let remembers = options.remember;
+        Ok(Self { repository, refs, broken_refs, objects, scope: None, remembers, past: None })
     }
 
     /// Leaves out what `selection` does not mean. Ends early once `stop` is true; what is read after that is no part of
@@ -203,7 +224,7 @@ impl History {
 
     /// The first pass: gives every text to `scan`. Ends early once `stop` is true.
     pub fn scan<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) -> Scanned {
-        let (unread, counts) = (Unread::default(), Counts::default());
+        let (unread, counts) = self.past.as_ref().map(Trail::receipt).unwrap_or_default();
         let is_meant = |name: &&String| self.scope.as_ref().is_none_or(|scope| scope.refs.contains(*name));
         for name in self.broken_refs.iter().filter(is_meant) {
             unread.other(name.clone(), BROKEN_REF);
@@ -270,9 +291,16 @@ impl History {
         }
         let (names, patches) = trees.finish();
         let plan = Plan::new(&holds, patches);
+        let changes = Changes::new(&graph, &plan, &holds);
+        unread.forget(past_unread);
+        let headers = |wanted: &[Position]| {
+            let authors = gathered.authors.headers(wanted.iter().map(|&at| graph.author(at)));
+            let header = |&at: &Position| Some((at, authors.get(&graph.author(at))?.clone()));
+            wanted.iter().filter_map(header).collect()
+        };
         let placing = Placing {
             objects: &self.objects,
-            gathered: &gathered,
+            headers: &headers,
             graph: &graph,
             tips: &tips,
             holds: &holds,
@@ -280,17 +308,49 @@ impl History {
             names: &names,
             scope,
         };
-        let (places, lives, cut) = placing.place();
-        unread.forget(past_unread);
+        let strays = placing.strays();
+        self.placement(&placing, &changes, strays, Receipt { unread, counts, tags: &gathered.tags }, stop)
+    }
+
+    /// Places all, once it is known what the commits change.
+    fn placement(
+        &self,
+        placing: &Placing<'_>,
+        changes: &Changes,
+        strays: Vec<Index>,
+        receipt: Receipt<'_>,
+        stop: &AtomicBool,
+    ) -> Placement {
+        let Receipt { unread, counts, tags } = receipt;
+        // The ways of trees that refs lead to without a commit are not told by what commits change.
+        let is_tree = |&(object, _): &(Index, _)| self.objects.table.kind(object) == Some(ObjectKind::Tree);
+        let remembers = self.remembers && !changes.cut && !placing.tips.others.iter().any(is_tree);
+        let trail = remembers.then(|| {
+            let sources = trail::Sources {
+                table: &self.objects.table,
+                graph: placing.graph,
+                refs: &self.refs,
+                tags,
+                holds: placing.holds,
+                changes,
+                names: placing.names,
+                strays: &strays,
+                headers: placing.headers,
+                unread: &unread,
+                counts: &counts,
+            };
+            sources.write()
+        });
+        let (places, lives) = placing.place(changes, strays);
         let mut coverage = self.coverage(&counts, unread, stop);
-        if cut {
+        if changes.cut {
             coverage.notes.push(
                 "a commit spells out millions of paths to secrets; not all of its paths are told".to_owned(),
             );
         }
         let is_gap = |reason: &String| gather::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;
         let is_lasting = !coverage.interrupted && coverage.unread.keys().all(is_gap);
-        Placement { places, lives, coverage, is_lasting }
+        Placement { places, lives, coverage, is_lasting, trail }
     }
 
     /// A text again, as it was scanned: a blob's bytes, or the message of a commit or tag.
@@ -317,7 +377,8 @@ impl History {
 
     fn gaps<'a>(&'a self, unread: &'a Unread) -> Gaps<'a> {
         let Repository { partial, shallow, .. } = &self.repository;
-        Gaps { table: &self.objects.table, unread, partial: *partial, shallow }
+        let elsewhere = self.past.is_some().then_some(&self.objects);
+        Gaps { table: &self.objects.table, unread, partial: *partial, shallow, elsewhere }
     }
 
     fn coverage(&self, counts: &Counts, unread: Unread, stop: &AtomicBool) -> Coverage {

@@ -15,11 +15,12 @@ use super::loose::{self, Read};
 use super::marks::Marks;
 use super::pack::{self, Error as PackError, Fault, MAX_OBJECT, Options, Packs};
 use super::repository::Repository;
+use super::state::State;
 use super::table::{Index, Table};
 use super::visitor::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::ObjectId;
 use git2::{ObjectType, Odb, Oid};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -62,6 +63,40 @@ pub(super) struct Objects {
     max_memory: Option<usize>,
     /// The largest object to read, bytes.
     pub(super) largest: usize,
+    /// Where the table lists only what has come since an earlier run: the loose objects of that time.
+    elsewhere: Option<HashSet<ObjectId>>,
+    /// And what has come since, ascending.
+    pub(super) fresh: Vec<ObjectId>,
+}
+
+/// How many objects may have come since an earlier run for a run to go on from it: looking up that many one by one takes
+/// about as long as a pass over a store in which they stand.
+const FRESH: usize = 50_000;
+
+/// Ids that ascend, with others that ascend and are not among them.
+fn merged(width: usize, kept: &[u8], fresh: &[ObjectId]) -> Vec<u8> {
+    let mut all = Vec::with_capacity(kept.len() + fresh.len() * width);
+    let mut rest = kept;
+    for id in fresh {
+        let before = lower(width, rest, id.as_bytes()) * width;
+        all.extend_from_slice(&rest[..before]);
+        rest = &rest[before..];
+        if !rest.starts_with(id.as_bytes()) {
+            all.extend_from_slice(id.as_bytes());
+        }
+    }
+    all.extend_from_slice(rest);
+    all
+}
+
+/// How many of these ids, which ascend, are lower than `id`.
+fn lower(width: usize, ids: &[u8], id: &[u8]) -> usize {
+    let (mut low, mut high) = (0, ids.len() / width);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if &ids[middle * width..(middle + 1) * width] < id { low = middle + 1 } else { high = middle }
+    }
+    low
 }
 
 impl Objects {
@@ -103,7 +138,72 @@ impl Objects {
         apart.sort_unstable();
         apart.dedup();
         let late = Mutex::new(Late { names, ..Late::default() });
-        Ok(Self { table, unlisted, packs, late, apart, stores, max_memory, largest: MAX_OBJECT })
+        Ok(Self {
+            table,
+            unlisted,
+            packs,
+            late,
+            apart,
+            stores,
+            max_memory,
+            largest: MAX_OBJECT,
+            elsewhere: None,
+            fresh: Vec::new(),
+        })
+    }
+
+    /// The objects of `repository` that are not in the state `past`, for a run that knows what came of the others; the
+    /// table lists them with the ids `kept`, which ascend. `None` where anything that was there then is gone or another,
+    /// where something cannot be listed, and where more is new than is worth looking up one by one.
+    pub(super) fn beside(repository: &Repository, past: &State, now: &State, kept: &[u8]) -> Option<Self> {
+        let (stores, width) = (repository.stores.clone(), repository.width);
+        let fresh_loose = now.since(past)?;
+        let known_packs: BTreeSet<PathBuf> = past
+            .pack_paths()
+            .filter_map(|(store, name)| Some(stores.get(store)?.join("pack").join(name)))
+            .collect();
+        let packs = Packs::open_beside(&stores, width, None, &|path| known_packs.contains(path));
+        if !packs.unusable().is_empty() || packs.fresh_len() + fresh_loose.len() > FRESH {
+            return None;
+        }
+        let mut packs = packs;
+        let old_loose: HashSet<ObjectId> = past.loose.iter().map(|file| file.id).collect();
+        let fresh_packed: Vec<ObjectId> =
+            packs.fresh().into_iter().filter(|id| !old_loose.contains(id)).collect();
+        // What is loose already and packed now would be visited as if it were new.
+        if fresh_packed.len() < packs.fresh().len() {
+            return None;
+        }
+        let mut apart: Vec<ObjectId> = fresh_loose.into_iter().filter(|id| !packs.contains(*id)).collect();
+        apart.extend(packs.untyped().into_iter().map(|unresolved| unresolved.id));
+        let mut fresh: Vec<ObjectId> = fresh_packed.into_iter().chain(apart.iter().copied()).collect();
+        fresh.sort_unstable();
+        fresh.dedup();
+        let table = Table::of_sorted(width, merged(width, kept, &fresh))?;
+        packs.number(table.len(), &|id| table.find(id));
+        let mut apart: Vec<Index> = apart.iter().filter_map(|id| table.find(id.as_bytes())).collect();
+        apart.sort_unstable();
+        apart.dedup();
+        let late = Mutex::new(Late { names: Packs::names(&stores), ..Late::default() });
+        Some(Self {
+            table,
+            unlisted: Vec::new(),
+            packs,
+            late,
+            apart,
+            stores,
+            max_memory: None,
+            largest: MAX_OBJECT,
+            elsewhere: Some(old_loose),
+            fresh,
+        })
+    }
+
+    /// Where the table lists part of the store: true where the store has the object.
+    pub(super) fn lists(&self, id: &[u8]) -> bool {
+        let is_loose =
+            |loose: &HashSet<ObjectId>| ObjectId::from_bytes(id).is_some_and(|id| loose.contains(&id));
+        self.packs.lists(id) || self.elsewhere.as_ref().is_some_and(is_loose)
     }
 
     /// Chooses what to visit: the objects of `kinds`; of these, where `marks` are given, those marked.

@@ -5,7 +5,6 @@
 //! so that a rename introduces nothing.
 
 use super::changes::{Changes, Paths};
-use super::gather::Gathered;
 use super::graph::{Graph, Position};
 use super::holds::{Holds, SecretNumber};
 use super::lives::{self, TreeLife};
@@ -59,13 +58,15 @@ pub struct Life {
     pub ref_count: u64,
 }
 
+/// Tells the authors' headers of commits.
+pub(super) type Headers<'a> = dyn Fn(&[Position]) -> HashMap<Position, Vec<u8>> + Sync + 'a;
+
 /// All that placing looks at.
-#[derive(Debug)]
 pub(super) struct Placing<'a> {
     /// The store.
     pub(super) objects: &'a Objects,
-    /// What commits and tags say.
-    pub(super) gathered: &'a Gathered,
+    /// Authors' headers of the commits asked for.
+    pub(super) headers: &'a Headers<'a>,
     /// The commits.
     pub(super) graph: &'a Graph,
     /// The refs.
@@ -81,11 +82,10 @@ pub(super) struct Placing<'a> {
 }
 
 impl Placing<'_> {
-    /// Places and lives, each in an order that depends on nothing but the repository; and whether a commit had more
-    /// paths than are told.
-    pub(super) fn place(&self) -> (Vec<Placed>, Vec<Life>, bool) {
-        let changes = Changes::new(self.graph, self.plan, self.holds);
-        let trees = self.tree_lives(&changes);
+    /// Places and lives, each in an order that depends on nothing but the repository. `strays` are the blobs that hold
+    /// something and stand in no commit's tree.
+    pub(super) fn place(&self, changes: &Changes, strays: Vec<Index>) -> (Vec<Placed>, Vec<Life>) {
+        let trees = self.tree_lives(changes);
         let mut out = Out {
             placing: self,
             reached: self.graph.reached(self.tips.positions.iter().chain(&self.tips.notes).copied()),
@@ -94,7 +94,7 @@ impl Placing<'_> {
             paths: HashMap::new(),
             places: Vec::new(),
         };
-        let beyond = self.beyond_commits();
+        let beyond = self.beyond_commits(strays);
         for (&secret, life) in &trees {
             out.arrivals(secret, life, &changes.paths);
         }
@@ -104,7 +104,7 @@ impl Placing<'_> {
         let lives = out.lives(&trees, &messages, &beyond);
         let mut places = out.places;
         places.sort_by_cached_key(order);
-        (places, lives, changes.cut)
+        (places, lives)
     }
 
     /// The life of each secret that stands in trees.
@@ -139,10 +139,11 @@ impl Placing<'_> {
             wanted.extend(life.introduced.iter().chain(&life.removed));
         }
         wanted.extend(self.holds.objects().filter_map(|object| self.graph.position(object)));
-        let headers = self.gathered.authors.headers(wanted.iter().map(|&at| self.graph.author(at)));
+        let wanted = Vec::from_iter(wanted);
+        let headers = (self.headers)(&wanted);
         let made = wanted.into_iter().map(|at| {
             let id = self.table().id(self.graph.commit(at));
-            (at, Arc::new(person(&headers[&self.graph.author(at)], id)))
+            (at, Arc::new(person(headers.get(&at).map_or(&b""[..], |header| header), id)))
         });
         made.collect()
     }
@@ -160,12 +161,16 @@ impl Placing<'_> {
         noted
     }
 
-    /// What stands in no commit's tree.
-    fn beyond_commits(&self) -> Beyond {
+    /// The blobs that hold something and stand in no commit's tree.
+    pub(super) fn strays(&self) -> Vec<Index> {
         let seen = self.in_commits();
         let blobs =
             self.holds.objects().filter(|&object| self.table().kind(object) == Some(ObjectKind::Blob));
-        let blobs: Vec<Index> = blobs.filter(|&blob| !seen.contains(blob)).collect();
+        blobs.filter(|&blob| !seen.contains(blob)).collect()
+    }
+
+    /// What stands in no commit's tree: `blobs`, and what refs lead to.
+    fn beyond_commits(&self, blobs: Vec<Index>) -> Beyond {
         // Thousands of refs may lead to one tree of thousands of blobs: each tree is looked at once.
         let mut refs: BTreeMap<Index, Vec<RefNumber>> = BTreeMap::new();
         for &(object, number) in &self.tips.others {

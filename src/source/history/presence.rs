@@ -69,7 +69,8 @@ mod tests {
     fn all_that_was_put_aside_is_looked_up_in_the_end_and_only_gaps_are_noted() {
         let table = Table::new(20, 0, (0..5000).map(id)).expect("few ids");
         let (unread, shallow) = (Unread::default(), HashSet::new());
-        let gaps = Gaps { table: &table, unread: &unread, partial: false, shallow: &shallow };
+        let gaps =
+            Gaps { table: &table, unread: &unread, partial: false, shallow: &shallow, elsewhere: None };
         let (mut queue, mut answers) = (Queue::default(), Vec::new());
         for number in 0..5003 {
             queue.put(id(number).as_bytes(), number);

@@ -10,9 +10,13 @@ use super::loose;
 use super::repository::Repository;
 use crate::model::ObjectId;
 use crate::record::{Reader, Writer};
+use crate::source::repository::read_file;
+use blake2::{Blake2s256, Digest};
+use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, Metadata};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// How long after its last change a file may change again with the same stamp: two ticks of the slowest clock that
@@ -39,6 +43,26 @@ pub(super) struct PackFile {
     pub(super) stamp: Stamp,
 }
 
+/// A loose object's file.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Loose {
+    /// The number of its store.
+    pub(super) store: u32,
+    pub(super) id: ObjectId,
+    stamp: Stamp,
+    /// A hash of its bytes, where it was asked for.
+    digest: Option<[u8; 32]>,
+}
+
+impl PartialEq for Loose {
+    /// What is known of the bytes is no part of the state.
+    fn eq(&self, other: &Self) -> bool {
+        (self.store, self.id, self.stamp) == (other.store, other.id, other.stamp)
+    }
+}
+
+impl Eq for Loose {}
+
 /// The state of a repository's stores.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
@@ -51,8 +75,8 @@ pub struct State {
     pub(super) lost: Vec<Vec<u8>>,
     /// Files in `pack/`, sorted.
     pub(super) packs: Vec<PackFile>,
-    /// Loose objects by store, sorted.
-    pub(super) loose: Vec<(u32, ObjectId, Stamp)>,
+    /// Loose objects, sorted by store and id.
+    pub(super) loose: Vec<Loose>,
     /// False where a file is so new that it may yet change without another stamp.
     settled: bool,
 }
@@ -60,7 +84,7 @@ pub struct State {
 impl State {
     /// The state of the stores of `repository`.
     pub(super) fn of(repository: &Repository) -> Result<Self, Error> {
-        let path_bytes = |path: &std::path::PathBuf| path.as_os_str().as_encoded_bytes().to_vec();
+        let path_bytes = |path: &PathBuf| path.as_os_str().as_encoded_bytes().to_vec();
         let mut shallow: Vec<ObjectId> = repository.shallow.iter().copied().collect();
         shallow.sort_unstable();
         let mut state = Self {
@@ -79,7 +103,7 @@ impl State {
             state.loose(number, store)?;
         }
         state.packs.sort_by(|one, other| (one.store, &one.name).cmp(&(other.store, &other.name)));
-        state.loose.sort_by_key(|&(store, id, _)| (store, id));
+        state.loose.sort_by_key(|file| (file.store, file.id));
         Ok(state)
     }
 
@@ -108,7 +132,7 @@ impl State {
             let path = loose::path(directory, id);
             let seen = fs::metadata(&path).map_err(|source| Error::Io { path, source })?;
             let stamp = self.stamp(&seen);
-            self.loose.push((store, id, stamp));
+            self.loose.push(Loose { store, id, stamp, digest: None });
         }
         Ok(())
     }
@@ -118,6 +142,70 @@ impl State {
         let since = latest.map(|latest| SystemTime::now().duration_since(latest));
         self.settled &= matches!(since, Some(Ok(since)) if since > TICK);
         stamp
+    }
+
+    /// The loose objects that have come since `past`; `None` where anything else is different but for more packs.
+    pub(super) fn since(&self, past: &Self) -> Option<Vec<ObjectId>> {
+        let frame = |state: &Self| {
+            let Self { width, partial, shallow, stores, lost, .. } = state;
+            (*width, *partial, shallow.clone(), stores.clone(), lost.clone())
+        };
+        if frame(self) != frame(past) {
+            return None;
+        }
+        let packs: HashMap<_, _> =
+            self.packs.iter().map(|file| ((file.store, &file.name), file.stamp)).collect();
+        if past.packs.iter().any(|file| packs.get(&(file.store, &file.name)) != Some(&file.stamp)) {
+            return None;
+        }
+        let known: HashMap<_, _> = past.loose.iter().map(|file| ((file.store, file.id), file)).collect();
+        let ids: HashSet<_> = past.loose.iter().map(|file| file.id).collect();
+        let mut met = 0;
+        let mut fresh = Vec::new();
+        for file in &self.loose {
+            match known.get(&(file.store, file.id)) {
+                Some(before) if before.stamp == file.stamp || self.is_same(before) => met += 1,
+                Some(_) => return None,
+                // A second copy of what was there: which of them is read depends on the order of the stores.
+                None if ids.contains(&file.id) => return None,
+                None => fresh.push(file.id),
+            }
+        }
+        fresh.sort_unstable();
+        fresh.dedup();
+        (met == past.loose.len()).then_some(fresh)
+    }
+
+    /// True where a loose object's file still has the bytes that it had: git touches a file when the object is written
+    /// again.
+    fn is_same(&self, before: &Loose) -> bool {
+        before.digest.is_some() && self.digest(before) == before.digest
+    }
+
+    fn digest(&self, file: &Loose) -> Option<[u8; 32]> {
+        let store = stored_path(self.stores.get(file.store as usize)?)?;
+        let bytes = read_file(&loose::path(&store, file.id)).ok()?;
+        Some(Blake2s256::digest(bytes).into())
+    }
+
+    /// Learns the bytes of loose objects, but of those that `past` knows and that have not changed.
+    pub fn learn(&mut self, past: Option<&Self>) {
+        let past = past.into_iter().flat_map(|past| &past.loose);
+        let known: HashMap<_, _> = past.map(|file| ((file.store, file.id), file)).collect();
+        let digest = |file: &Loose| match known.get(&(file.store, file.id)) {
+            Some(before) if *before == file => before.digest,
+            _ => self.digest(file),
+        };
+        let digests: Vec<_> = self.loose.par_iter().map(digest).collect();
+        for (file, digest) in self.loose.iter_mut().zip(digests) {
+            file.digest = digest;
+        }
+    }
+
+    /// The packs' `.pack` files: store and name.
+    pub(super) fn pack_paths(&self) -> impl Iterator<Item = (usize, &Path)> {
+        let packs = self.packs.iter().filter(|file| file.name.ends_with(b".pack"));
+        packs.filter_map(|file| Some((file.store as usize, Path::new(std::str::from_utf8(&file.name).ok()?))))
     }
 
     /// True where no file is so new that it may yet change without another stamp.
@@ -137,10 +225,11 @@ impl State {
             out.bytes(&file.name);
             file.stamp.write(out);
         });
-        out.list(&self.loose, |out, (store, id, stamp)| {
-            out.number((*store).into());
-            out.bytes(id.as_bytes());
-            stamp.write(out);
+        out.list(&self.loose, |out, file| {
+            out.number(file.store.into());
+            out.bytes(file.id.as_bytes());
+            file.stamp.write(out);
+            out.option(file.digest, |out, digest| out.raw(&digest));
         });
     }
 
@@ -157,9 +246,29 @@ impl State {
             packs: from.list(|from| {
                 Some(PackFile { store: from.word()?, name: bytes(from)?, stamp: Stamp::read(from)? })
             })?,
-            loose: from.list(|from| Some((from.word()?, id(from)?, Stamp::read(from)?)))?,
+            loose: from.list(|from| {
+                Some(Loose {
+                    store: from.word()?,
+                    id: id(from)?,
+                    stamp: Stamp::read(from)?,
+                    digest: from.option(|from| from.raw(32)?.try_into().ok())?,
+                })
+            })?,
             settled: true,
         })
+    }
+}
+
+/// A path again, as it was told.
+fn stored_path(bytes: &[u8]) -> Option<PathBuf> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
+    }
+    #[cfg(not(unix))]
+    {
+        std::str::from_utf8(bytes).ok().map(PathBuf::from)
     }
 }
 

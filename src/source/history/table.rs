@@ -51,6 +51,11 @@ impl Table {
             }
         }
         flat.shrink_to_fit();
+        Self::of_sorted(width, flat)
+    }
+
+    /// The table of these ids, each `width` bytes, which stand one after the other, ascending.
+    pub(super) fn of_sorted(width: usize, flat: Vec<u8>) -> Option<Self> {
         let count = Index::try_from(flat.len() / width).ok().filter(|&count| count < NONE / 2)?;
         let bits = (32 - count.leading_zeros()).saturating_sub(1).clamp(1, 24);
         let mut directory = vec![0; (1 << bits) + 1];

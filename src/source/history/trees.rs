@@ -70,7 +70,7 @@ impl<'a> Trees<'a> {
             let is_edge = match entry.mode {
                 Mode::Gitlink => {
                     if let Some(id) = ObjectId::from_bytes(entry.id)
-                        && self.gaps.table.find(entry.id).is_none()
+                        && !self.gaps.has(entry.id)
                     {
                         self.gaps.unread.submodule(id);
                     }

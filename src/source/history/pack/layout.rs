@@ -28,7 +28,7 @@ const FAULTY: u8 = 8;
 const FOLLOWED: u8 = 9;
 
 /// The delta trees of a pack.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Layout {
     /// Offset in the pack, and position in the index, of each node; ascending.
     keys: Vec<u64>,

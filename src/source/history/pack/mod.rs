@@ -81,8 +81,10 @@ struct Pack {
     index: Index,
     /// Length of an id in bytes: 20 or 32.
     hash: usize,
+    /// Empty where the pack is known.
     layout: Layout,
     numbers: Numbers,
+    is_known: bool,
 }
 
 impl Packs {
@@ -95,6 +97,17 @@ impl Packs {
 
     /// The same with about `max_memory` bytes of the packs mapped at a time.
     pub fn open_within(stores: &[PathBuf], hash: usize, max_memory: Option<usize>) -> Self {
+        Self::open_beside(stores, hash, max_memory, &|_| false)
+    }
+
+    /// The same where packs that are `known` (by the path of the `.pack`) are only read from: no walk comes to what
+    /// they hold, nor to other packs' repeats of it, and nothing is numbered but what [`Self::fresh`] gives.
+    pub fn open_beside(
+        stores: &[PathBuf],
+        hash: usize,
+        max_memory: Option<usize>,
+        known: &dyn Fn(&Path) -> bool,
+    ) -> Self {
         let at_once = max_memory.map_or(usize::MAX, |limit| limit / 4);
         let mut stems = BTreeSet::new();
         let mut unusable = Vec::new();
@@ -112,12 +125,30 @@ impl Packs {
         let mut packs = Vec::new();
         for stem in stems {
             let path = stem.with_extension("pack");
-            match Pack::open(&path, hash, at_once) {
+            match Pack::open(&path, hash, at_once, known(&path)) {
                 Ok(pack) => packs.push(pack),
                 Err(error) => unusable.push((path, error)),
             }
         }
+        // What stands in a known pack comes first, and all else that is listed again is its repeat.
+        packs.sort_by_key(|pack: &Pack| !pack.is_known);
         Self { packs, unusable, repeats: OnceLock::new() }
+    }
+
+    /// The ids that no known pack lists, each once.
+    pub fn fresh(&self) -> Vec<ObjectId> {
+        let repeats = self.repeats();
+        let fresh = self.packs.iter().enumerate().filter(|(_, pack)| !pack.is_known);
+        let ids = fresh.flat_map(|(number, pack)| {
+            let all = 0..pack.index.len();
+            all.filter(move |&at| !repeats.contains(number, at)).map(|at| pack.index.id(at))
+        });
+        ids.collect()
+    }
+
+    /// How many objects the packs list that are not known, repeats with them.
+    pub fn fresh_len(&self) -> usize {
+        self.packs.iter().filter(|pack| !pack.is_known).map(|pack| pack.index.len()).sum()
     }
 
     /// The names of the packs' and indexes' files under each of `stores`. Two listings that differ say that someone
@@ -130,7 +161,7 @@ impl Packs {
 
     /// Packs made of bytes at hand: each a pack and its index.
     pub fn of_bytes(pairs: Vec<(Vec<u8>, Vec<u8>)>, hash: usize) -> Result<Self, Error> {
-        let open = |(pack, index)| Pack::new(Map::Held(pack), Map::Held(index), hash, usize::MAX);
+        let open = |(pack, index)| Pack::new(Map::Held(pack), Map::Held(index), hash, usize::MAX, false);
         let packs = pairs.into_iter().map(open).collect::<Result<_, Error>>()?;
         Ok(Self { packs, unusable: Vec::new(), repeats: OnceLock::new() })
     }
@@ -141,7 +172,7 @@ impl Packs {
     pub fn number(&mut self, count: usize, find: &(dyn Fn(&[u8]) -> Option<u32> + Sync)) {
         self.repeats();
         let repeats = self.repeats.take().unwrap_or_default();
-        for (at, pack) in self.packs.iter_mut().enumerate() {
+        for (at, pack) in self.packs.iter_mut().enumerate().filter(|(_, pack)| !pack.is_known) {
             // As many different ids as there are numbers are all of them, in the same order.
             let is_all = pack.index.len() == count && !repeats.is_in(at);
             pack.numbers = if is_all { Numbers::Same } else { Numbers::of(&pack.index, find) };
@@ -174,6 +205,11 @@ impl Packs {
     /// True where a pack lists `id`.
     pub fn contains(&self, id: ObjectId) -> bool {
         self.packs.iter().any(|pack| pack.index.find(id.as_bytes()).is_some())
+    }
+
+    /// The same of an id's bytes.
+    pub fn lists(&self, id: &[u8]) -> bool {
+        self.packs.iter().any(|pack| pack.index.find(id).is_some())
     }
 
     /// Every id, each once; ascending within a pack.
@@ -280,7 +316,7 @@ pub fn apply_delta(base: &[u8], delta: &[u8], largest: usize) -> Result<(Vec<u8>
 
 impl Pack {
     /// Opens the pack at `path` and the index beside it.
-    fn open(path: &Path, hash: usize, at_once: usize) -> Result<Self, Error> {
+    fn open(path: &Path, hash: usize, at_once: usize, is_known: bool) -> Result<Self, Error> {
         let index = path.with_extension("idx");
         if !index.exists() {
             return Err(Error::NoIndex);
@@ -288,10 +324,10 @@ impl Pack {
         if !path.exists() {
             return Err(Error::NoPack);
         }
-        Self::new(Map::open(path)?, Map::open(&index)?, hash, at_once)
+        Self::new(Map::open(path)?, Map::open(&index)?, hash, at_once, is_known)
     }
 
-    fn new(map: Map, index: Map, hash: usize, at_once: usize) -> Result<Self, Error> {
+    fn new(map: Map, index: Map, hash: usize, at_once: usize, is_known: bool) -> Result<Self, Error> {
         let index = Index::parse(index, hash)?;
         if !matches!(map.get(..8), Some([b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3])) {
             return Err(Error::Pack("its header is not one of version 2 or 3"));
@@ -303,11 +339,14 @@ impl Pack {
         if &map[end..] != index.pack_checksum() {
             return Err(Error::Pack("it is not the one its index was made for, or is cut short"));
         }
-        let layout = Layout::read(&map, end, &index, hash, at_once)?;
+        let layout = match is_known {
+            true => Layout::default(),
+            false => Layout::read(&map, end, &index, hash, at_once)?,
+        };
         if at_once < map.len() {
             index.release();
         }
-        Ok(Self { map, index, hash, layout, numbers: Numbers::default() })
+        Ok(Self { map, index, hash, layout, numbers: Numbers::default(), is_known })
     }
 
     /// The bytes up to the trailer.

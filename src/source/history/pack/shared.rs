@@ -16,6 +16,9 @@ impl Repeats {
     /// Merges the packs' lists, which ascend.
     pub(super) fn among(packs: &[Pack]) -> Self {
         let mut repeats = Self { packs: vec![Vec::new(); packs.len()], count: 0 };
+        if packs.iter().any(|pack| pack.is_known) {
+            return repeats.beside_known(packs);
+        }
         if let [only] = packs {
             for position in 1..only.index.len() {
                 if only.index.name(position - 1) == only.index.name(position) {
@@ -43,6 +46,20 @@ impl Repeats {
             }
         }
         repeats
+    }
+
+    /// The repeats in packs that are not known, which are few: each is looked up in all packs before it.
+    fn beside_known(mut self, packs: &[Pack]) -> Self {
+        for (number, pack) in packs.iter().enumerate().filter(|(_, pack)| !pack.is_known) {
+            for position in 0..pack.index.len() {
+                let name = pack.index.name(position);
+                let before = packs[..number].iter().any(|other| other.index.find(name).is_some());
+                if before || position > 0 && pack.index.name(position - 1) == name {
+                    self.add(number, position, pack.index.len());
+                }
+            }
+        }
+        self
     }
 
     /// True where the object at `position` of the pack's index was listed before.

@@ -59,7 +59,8 @@ fn agrees(path: &Path) {
     let expected = listed(path);
     assert!(!expected.is_empty());
     for max_memory in [None, Some(64 << 10)] {
-        let history = History::open(path, &Options { max_memory }).expect("it is a repository");
+        let history =
+            History::open(path, &Options { max_memory, ..Options::default() }).expect("it is a repository");
         assert_eq!(history.objects.unlisted, []);
         let seen = Seen::default();
         let stop = AtomicBool::new(false);

@@ -1,0 +1,349 @@
+//! Going on from an earlier run: only what has come since is read, and what came before is known.
+//!
+//! New texts are scanned and new trees looked through as always. What a new commit changes is told by walking its tree and
+//! its parents' side by side, down to where their ids differ: the same question that `changes` asks of contents, with
+//! the same answer, since trees with one id have one content. The decision to know: this is a short cut and no second
+//! truth. Whatever it does not cover in full (a name that stands twice in a tree, a ref to what no commit leads to, a
+//! missing object that has turned up) makes it give up, and everything is read anew.
+
+use super::changes::{Act, Change, Changes, PathNumber};
+use super::error::Error;
+use super::gather::Links;
+use super::graph::{Graph, Position};
+use super::holds::{Holds, SecretNumber};
+use super::objects::Objects;
+use super::parse::{CommitText, Mode, TreeEntry};
+use super::patches::Name;
+use super::place::Placing;
+use super::plan::Plan;
+use super::refs::Listed;
+use super::site::Site;
+use super::state::State;
+use super::table::{Index, NONE};
+use super::tips::Tips;
+use super::trail::Trail;
+use super::trees::Trees;
+use super::visitor::{KindSet, ObjectKind};
+use super::{History, Placement, Progress, Receipt, Scanned};
+use crate::model::ObjectId;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
+
+/// How many trees are read to tell what new commits change, before all are read as always.
+const TREES: usize = 50_000;
+
+impl Site {
+    /// The history for a run that goes on from `trail`, which was left when the store was in the state `past`. `None`
+    /// where the two do not go together any more.
+    pub fn resume(self, past: &State, now: &State, mut trail: Trail) -> Result<Option<History>, Error> {
+        let Self { repository, refs } = self;
+        let Listed { refs, broken: broken_refs } = refs.list();
+        let Some(objects) = Objects::beside(&repository, past, now, &trail.ids) else { return Ok(None) };
+        // What was missing is not, or a submodule's commit has come: old trees would be told otherwise.
+        let lacked = trail.unread.iter().map(|(id, _)| id).chain(&trail.submodules);
+        let mut lacked = lacked.filter(|id| objects.fresh.binary_search(id).is_ok());
+        let is_unknown =
+            |id: &&ObjectId| objects.table.find(id.as_bytes()).is_none() && objects.lists(id.as_bytes());
+        if lacked.next().is_some()
+            || refs.values().any(|id| is_unknown(&id))
+            || trail.enter(&objects.table).is_none()
+        {
+            return Ok(None);
+        }
+        Ok(Some(History {
+            repository,
+            refs,
+            broken_refs,
+            objects,
+            scope: None,
+            remembers: true,
+            past: Some(trail),
+        }))
+    }
+}
+
+impl History {
+    /// How many objects have come since the run that this one goes on from.
+    pub fn fresh(&self) -> usize {
+        self.objects.fresh.len()
+    }
+
+    /// What [`Self::place`] does, for a history that goes on from an earlier run; `renumbered` are today's numbers of the
+    /// secrets that were numbered then. `None` where everything has to be read anew.
+    pub fn place_on(
+        mut self,
+        scanned: Scanned,
+        holds: &HashMap<ObjectId, Vec<u32>>,
+        renumbered: &[u32],
+        progress: &dyn Progress,
+        stop: &AtomicBool,
+    ) -> Option<(Self, Placement)> {
+        let past = self.past.take()?;
+        let placement = self.place_beside(past, scanned, holds, renumbered, progress, stop)?;
+        Some((self, placement))
+    }
+
+    fn place_beside(
+        &mut self,
+        mut past: Trail,
+        scanned: Scanned,
+        holds: &HashMap<ObjectId, Vec<u32>>,
+        renumbered: &[u32],
+        progress: &dyn Progress,
+        stop: &AtomicBool,
+    ) -> Option<Placement> {
+        let Scanned { mut gathered, unread, counts } = scanned;
+        let table = &self.objects.table;
+        let fresh: Vec<Links> = std::mem::take(&mut gathered.commits);
+        // A new tag on something that was there and is no commit: the table does not have it.
+        if gathered.tags.values().any(|&target| target == NONE) {
+            return None;
+        }
+        gathered.tags.extend(past.tags.iter().copied());
+        let (graph, moved) = Graph::resumed(table, &past.past(), &fresh, &gathered.parents);
+        if graph.len() != moved.len() + fresh.len() {
+            return None;
+        }
+        let mut gaps = self.gaps(&unread);
+        gaps.elsewhere = Some(&self.objects);
+        let tips = Tips::new(&self.refs, &gaps, &gathered, &graph);
+        let is_tree = |&(object, _): &(Index, _)| table.kind(object) == Some(ObjectKind::Tree);
+        if tips.others.iter().any(is_tree) {
+            return None;
+        }
+        let nothing = Holds::new(table, &HashMap::new());
+        let trees = Trees::new(&gaps, &nothing, &counts);
+        let chosen = self.objects.choose(KindSet::of(&[ObjectKind::Tree]), None);
+        progress.begin(super::Pass::Trees, self.objects.work(&chosen));
+        self.objects.visit(&chosen, &trees, progress, stop);
+        trees.finish();
+        // What held something then is in the trail, and what does so now in the table as well.
+        if holds.keys().any(|id| table.find(id.as_bytes()).is_none()) {
+            return None;
+        }
+        let holds = Holds::new(table, holds);
+        let mut strays: BTreeSet<Index> = past.strays.iter().copied().collect();
+        strays.extend(self.objects.fresh.iter().filter_map(|id| {
+            let index = table.find(id.as_bytes())?;
+            (holds.is_held(index) && table.kind(index) == Some(ObjectKind::Blob)).then_some(index)
+        }));
+        let mut all = Vec::with_capacity(past.changes.len());
+        for change in &past.changes {
+            let secret = *renumbered.get(change.secret as usize)?;
+            all.push(Change { secret, commit: moved[change.commit as usize], ..*change });
+        }
+        let names = std::mem::take(&mut past.names);
+        let paths = std::mem::take(&mut past.paths);
+        let changes = Changes { all, paths, cut: false };
+        let mut walk = Walk {
+            objects: &self.objects,
+            holds: &holds,
+            numbers: HashMap::new(),
+            names,
+            changes,
+            trees: HashMap::new(),
+            met: HashSet::new(),
+        };
+        for links in &fresh {
+            walk.commit(&graph, graph.position(links.commit)?)?;
+        }
+        let Walk { names, mut changes, met, .. } = walk;
+        changes.all.par_sort_unstable();
+        strays.retain(|blob| !met.contains(blob));
+        let kept: HashMap<Position, Vec<u8>> =
+            past.headers.into_iter().map(|(at, header)| (moved[at as usize], header)).collect();
+        let headers = |wanted: &[Position]| {
+            let (old, new): (Vec<Position>, Vec<Position>) =
+                wanted.iter().copied().partition(|&at| graph.author(at) == NONE);
+            let authors = gathered.authors.headers(new.iter().map(|&at| graph.author(at)));
+            let new = new.iter().filter_map(|&at| Some((at, authors.get(&graph.author(at))?.clone())));
+            old.iter().filter_map(|&at| Some((at, kept.get(&at)?.clone()))).chain(new).collect()
+        };
+        let plan = Plan::default();
+        let placing = Placing {
+            objects: &self.objects,
+            headers: &headers,
+            graph: &graph,
+            tips: &tips,
+            holds: &holds,
+            plan: &plan,
+            names: &names,
+            scope: None,
+        };
+        let receipt = Receipt { unread, counts, tags: &gathered.tags };
+        Some(self.placement(&placing, &changes, strays.into_iter().collect(), receipt, stop))
+    }
+}
+
+/// An entry of a tree: name, whether it is a directory, id.
+type Entry = (Name, bool, ObjectId);
+
+/// What stands at a path on one side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Nothing,
+    Blob(ObjectId),
+    Tree(ObjectId),
+}
+
+/// A walk over new commits.
+struct Walk<'a> {
+    objects: &'a Objects,
+    holds: &'a Holds,
+    /// Numbers of names, once one is asked for.
+    numbers: HashMap<Box<[u8]>, Name>,
+    names: Vec<Box<[u8]>>,
+    changes: Changes,
+    /// The trees read so far.
+    trees: HashMap<ObjectId, Rc<[Entry]>>,
+    /// Blobs that hold something and stand in a new commit's tree.
+    met: HashSet<Index>,
+}
+
+impl Walk<'_> {
+    /// Tells what the commit at `at` changes; `None` where that cannot be told here.
+    fn commit(&mut self, graph: &Graph, at: Position) -> Option<()> {
+        let mut sides = vec![self.root(graph.commit(at))?];
+        for &parent in graph.parents(at) {
+            sides.push(self.root(graph.commit(parent))?);
+        }
+        let mut pending: Vec<(PathNumber, Vec<Side>)> = vec![(0, sides)];
+        while let Some((path, sides)) = pending.pop() {
+            let is_new = sides.len() == 1 || sides[1..].iter().any(|side| *side != sides[0]);
+            if !is_new {
+                continue;
+            }
+            self.blobs(at, path, &sides);
+            self.children(path, &sides, &mut pending)?;
+        }
+        Some(())
+    }
+
+    /// A commit's tree; nothing where the store lacks it.
+    fn root(&self, commit: Index) -> Option<Side> {
+        let (kind, bytes) = self.objects.read(self.objects.table.id(commit))?;
+        let commit = CommitText::parse(&bytes, self.objects.table.width())?;
+        (kind == ObjectKind::Commit).then_some(Side::Tree(commit.tree))
+    }
+
+    /// The secrets of a side that is a blob.
+    fn secrets(&self, side: &Side) -> &[SecretNumber] {
+        let Side::Blob(id) = side else { return &[] };
+        let held = self.held(id).map(|index| self.holds.set_of(index));
+        self.holds.secrets(held.unwrap_or(0))
+    }
+
+    fn held(&self, id: &ObjectId) -> Option<Index> {
+        let table = &self.objects.table;
+        let index = table.find(id.as_bytes())?;
+        (self.holds.is_held(index) && table.kind(index) == Some(ObjectKind::Blob)).then_some(index)
+    }
+
+    /// Notes what changes at `path` itself.
+    fn blobs(&mut self, commit: Position, path: PathNumber, sides: &[Side]) {
+        let mut acts: BTreeMap<SecretNumber, Act> = BTreeMap::new();
+        let own = self.secrets(&sides[0]);
+        for secret in own {
+            let holds = |side: &Side| self.secrets(side).binary_search(secret).is_ok();
+            match sides[1..].iter().position(holds) {
+                Some(0) => {}
+                Some(_) => {
+                    acts.insert(*secret, Act::Merge);
+                }
+                None => {
+                    acts.insert(*secret, Act::Introduce);
+                }
+            }
+        }
+        for (number, parent) in sides[1..].iter().enumerate() {
+            let lost = self.secrets(parent).iter().filter(|&secret| own.binary_search(secret).is_err());
+            for secret in lost {
+                acts.entry(*secret).or_insert(if number == 0 { Act::Remove } else { Act::Drop });
+            }
+        }
+        let blob = match &sides[0] {
+            Side::Blob(id) => self.held(id),
+            _ => None,
+        };
+        self.met.extend(blob);
+        let blob = blob.unwrap_or(NONE);
+        let change = |(secret, act): (SecretNumber, Act)| {
+            let blob = if act.removes() { NONE } else { blob };
+            Change { secret, path, commit, act, blob }
+        };
+        self.changes.all.extend(acts.into_iter().map(change));
+    }
+
+    /// Puts aside each entry of the directory at `path` whose sides differ.
+    fn children(
+        &mut self,
+        path: PathNumber,
+        sides: &[Side],
+        pending: &mut Vec<(PathNumber, Vec<Side>)>,
+    ) -> Option<()> {
+        let mut below: BTreeMap<Name, Vec<Side>> = BTreeMap::new();
+        for (number, side) in sides.iter().enumerate() {
+            let Side::Tree(id) = side else { continue };
+            for &(name, is_tree, id) in self.tree(*id)?.iter() {
+                let all = below.entry(name).or_insert_with(|| vec![Side::Nothing; sides.len()]);
+                all[number] = if is_tree { Side::Tree(id) } else { Side::Blob(id) };
+            }
+        }
+        for (name, sides) in below {
+            let differs = sides.len() == 1 || sides[1..].iter().any(|side| *side != sides[0]);
+            if differs {
+                pending.push((self.changes.paths.number(path, name), sides));
+            }
+        }
+        Some(())
+    }
+
+    /// A tree's entries but for those of other repositories; none where the store lacks it.
+    fn tree(&mut self, id: ObjectId) -> Option<Rc<[Entry]>> {
+        if let Some(tree) = self.trees.get(&id) {
+            return Some(Rc::clone(tree));
+        }
+        if self.trees.len() == TREES {
+            return None;
+        }
+        let mut entries: Vec<Entry> = Vec::new();
+        match self.objects.read(id) {
+            Some((ObjectKind::Tree, bytes)) => {
+                let mut at = 0;
+                while at < bytes.len() {
+                    let entry = TreeEntry::parse(&bytes, at, self.objects.table.width())?;
+                    at = entry.end;
+                    if entry.mode != Mode::Gitlink {
+                        let name = self.name(entry.name);
+                        entries.push((name, entry.mode == Mode::Tree, ObjectId::from_bytes(entry.id)?));
+                    }
+                }
+            }
+            Some(_) => {}
+            None if self.objects.lists(id.as_bytes()) => return None,
+            None => {}
+        }
+        entries.sort_unstable();
+        if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return None;
+        }
+        let entries: Rc<[Entry]> = entries.into();
+        self.trees.insert(id, Rc::clone(&entries));
+        Some(entries)
+    }
+
+    fn name(&mut self, name: &[u8]) -> Name {
+        if self.numbers.is_empty() {
+            self.numbers = (0..).zip(&self.names).map(|(number, name)| (name.clone(), number)).collect();
+        }
+        if let Some(&number) = self.numbers.get(name) {
+            return number;
+        }
+        let number = self.names.len() as Name;
+        self.names.push(name.into());
+        self.numbers.insert(name.into(), number);
+        number
+    }
+}
