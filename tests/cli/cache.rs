@@ -406,3 +406,38 @@ fn a_new_commit_costs_what_is_new() {
     repo.commit("the old one again");
     same_with_and_without(&repo, &[]);
 }
+
+#[test]
+fn where_the_repository_cannot_be_written_the_users_own_folder_serves() {
+    let (repo, objects) = leaky();
+    fs::write(repo.path().join(".git/keydredge"), "no folder").expect("a file can be written");
+    assert_eq!(same_with_and_without(&repo, &[]), 0);
+    assert_eq!(same_with_and_without(&repo, &[]), objects);
+    assert!(repo.home().join("cache").join("keydredge").is_dir());
+    fs::remove_dir_all(repo.home().join("cache")).expect("it was made");
+    fs::write(repo.home().join("cache"), "no folder either").expect("a file can be written");
+    assert_eq!(same_with_and_without(&repo, &[]), 0);
+    let outcome = repo.run(&["history", "-v"]).exits(1);
+    assert!(outcome.stderr.contains("nothing is kept for the next run"), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_part_of_a_history_is_read_anew() {
+    let (repo, _) = leaky();
+    repo.run(&["history"]).exits(1);
+    for part in [&["--reachable-only"][..], &["--since", "HEAD~1"], &["--refs", "main"]] {
+        assert_eq!(same_with_and_without(&repo, part), 0);
+    }
+}
+
+#[test]
+fn a_baseline_of_a_history_may_use_what_was_kept() {
+    let (repo, objects) = leaky();
+    repo.run(&["baseline", "write"]).exits(0);
+    let first = fs::read(repo.path().join("keydredge-baseline.txt")).expect("it was written");
+    repo.run(&["baseline", "write"]).exits(0);
+    assert_eq!(fs::read(repo.path().join("keydredge-baseline.txt")).expect("it was written"), first);
+    repo.run(&["baseline", "check", "--no-cache"]).exits(0);
+    let outcome = repo.run_json(&["history"]).exits(0);
+    assert!(told(&outcome).1 <= objects);
+}

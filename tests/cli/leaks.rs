@@ -142,6 +142,36 @@ fn files_that_are_written_hold_no_secret() {
 }
 
 #[test]
+fn what_is_kept_from_run_to_run_holds_no_secret_in_the_clear() {
+    let secrets = planted();
+    let repo = repository(&secrets);
+    repo.run(&["history", "--min-confidence", "low"]);
+    repo.run(&["history"]);
+    repo.write("more", "x");
+    repo.commit("more");
+    repo.run(&["history"]);
+    let files = std::fs::read_dir(repo.path().join(".git/keydredge")).expect("it was kept");
+    let files: Vec<_> = files.map(|file| file.expect("the folder can be read").path()).collect();
+    assert!(files.len() > 1, "{files:?}");
+    for file in files {
+        let bytes = std::fs::read(&file).expect("it can be read");
+        assert!(bytes.len() > 100);
+        for secret in &secrets {
+            for piece in secret.variable.windows(8) {
+                for form in forms(piece) {
+                    let shows = bytes.windows(form.len()).any(|window| window == form.as_bytes());
+                    assert!(!shows, "{} shows `{form}`", file.display());
+                }
+            }
+        }
+        assert!(
+            !bytes.windows(5).any(|window| window == b"a.env"),
+            "names of files are nobody's business either"
+        );
+    }
+}
+
+#[test]
 fn errors_do_not_repeat_what_they_stumble_over() {
     let secrets = planted();
     let repo = repository(&secrets);

@@ -327,3 +327,72 @@ impl Families {
         order
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ObjectId;
+    use proptest::prelude::*;
+
+    /// A commit: its time, and how far back its parents are.
+    type Made = (i64, Vec<usize>);
+
+    fn graph(table: &Table, made: &[Made], range: std::ops::Range<usize>) -> (Vec<Links>, Vec<Index>) {
+        let (mut links, mut parents) = (Vec::new(), Vec::new());
+        for at in range {
+            let from = parents.len() as u32;
+            let mut own: Vec<Index> =
+                made[at].1.iter().filter_map(|&back| at.checked_sub(back + 1)).map(name).collect();
+            own.dedup();
+            parents.extend(own);
+            let parents = (from, parents.len() as u32);
+            links.push(Links { commit: name(at), tree: NONE, parents, time: made[at].0, author: NONE });
+        }
+        assert!(links.iter().all(|links| (links.commit as usize) < table.len()));
+        (links, parents)
+    }
+
+    /// The index of the commit that was made at `at`: ids have nothing to do with the order.
+    fn name(at: usize) -> Index {
+        (at as u32 * 37) % 101
+    }
+
+    fn told(graph: &Graph) -> Vec<(Index, Vec<Position>, u32)> {
+        let all = 0..graph.len() as Position;
+        all.map(|at| (graph.commit(at), graph.parents(at).to_vec(), graph.enter(at))).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_graph_that_grew_is_the_graph_of_all(
+            made in proptest::collection::vec((0i64..20, proptest::collection::vec(0usize..6, 0..3)), 1..60),
+            old in any::<prop::sample::Index>(),
+        ) {
+            let id = |number: u32| {
+                let mut bytes = [0; 20];
+                bytes[..4].copy_from_slice(&number.to_be_bytes());
+                ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
+            };
+            let table = Table::new(20, (0..101).map(id).collect()).expect("few ids");
+            let old = old.index(made.len() + 1);
+            let (links, parents) = graph(&table, &made, 0..made.len());
+            let whole = Graph::new(&table, links, &parents);
+            let (links, parents) = graph(&table, &made, 0..old);
+            let before = Graph::new(&table, links, &parents);
+            let past: Vec<Past<'_>> = (0..before.len() as Position)
+                .map(|at| Past {
+                    commit: before.commit(at),
+                    time: before.time(at),
+                    author: NONE,
+                    parents: before.parents(at),
+                })
+                .collect();
+            let (fresh, parents) = graph(&table, &made, old..made.len());
+            let (grown, moved) = Graph::resumed(&table, &past, &fresh, &parents);
+            prop_assert_eq!(told(&grown), told(&whole));
+            for (at, &now) in (0..).zip(&moved) {
+                prop_assert_eq!(grown.commit(now), before.commit(at));
+            }
+        }
+    }
+}

@@ -173,9 +173,8 @@ impl Trail {
         let rows = from.words()?;
         let changes = rows.as_chunks::<5>().0.iter().map(|&[secret, path, commit, act, blob]| {
             let act = [Act::Introduce, Act::Merge, Act::Remove, Act::Drop].into_iter().nth(act as usize)?;
-            let brings = matches!(act, Act::Introduce | Act::Merge);
-            let is_whole =
-                (path as usize) < nodes.len() && is_position(commit) && (is_index(&blob) || !brings);
+            let has_blob = if act.removes() { blob == NONE } else { is_index(&blob) };
+            let is_whole = (path as usize) < nodes.len() && is_position(commit) && has_blob;
             is_whole.then_some(Change { secret, path, commit, act, blob })
         });
         let changes: Vec<Change> = changes.collect::<Option<_>>()?;

@@ -6,6 +6,7 @@ mod places;
 mod races;
 mod range;
 mod real;
+mod resume;
 mod shapes;
 mod stores;
 

@@ -1,0 +1,119 @@
+//! Going on from a trail: the same as reading everything, and no trail makes it panic.
+
+use super::super::{Site, State, Trail};
+use super::*;
+use proptest::prelude::*;
+
+/// A repository with a secret in trees, messages and a tag, and a merge.
+fn repository() -> Repo {
+    let mut repo = Repo::new();
+    repo.write("a", "x");
+    repo.commit("one");
+    repo.write("d/b", "S1; S2;");
+    repo.commit("two S3;");
+    repo.git(&["checkout", "-q", "-b", "side"]);
+    repo.write("d/b", "S2;");
+    repo.commit("three");
+    repo.git(&["checkout", "-q", "main"]);
+    repo.write("c", "S4;");
+    repo.commit("four");
+    repo.git(&["merge", "-q", "--no-ff", "-m", "five", "side"]);
+    repo.git(&["tag", "-a", "v1", "-m", "S5;"]);
+    repo
+}
+
+/// The state of a repository's store, what its texts hold, and the trail of a run over it.
+fn trail(repo: &Repo) -> (State, HashMap<ObjectId, Vec<u32>>, Vec<u8>) {
+    let site = Site::open(repo.path()).unwrap();
+    let mut state = site.state().unwrap();
+    state.learn(None);
+    let history = site.history(&Options { remember: true, ..Options::default() }).unwrap();
+    let (marks, stop) = (Marks::default(), AtomicBool::new(false));
+    let scanned = history.scan(&marks, &Quiet, &stop);
+    let held = marks.held.into_inner().unwrap();
+    let placement = history.place(scanned, &held, &Quiet, &stop);
+    (state, held, placement.trail.expect("it was asked for"))
+}
+
+/// What a run tells that goes on from a trail, if it can.
+fn resumed(
+    repo: &Repo,
+    state: &State,
+    held: &HashMap<ObjectId, Vec<u32>>,
+    bytes: &[u8],
+) -> Option<Placement> {
+    let site = Site::open(repo.path()).unwrap();
+    let now = site.state().unwrap();
+    let history = site.resume(state, &now, Trail::read(bytes)?).unwrap()?;
+    let (marks, stop) = (Marks::default(), AtomicBool::new(false));
+    let scanned = history.scan(&marks, &Quiet, &stop);
+    let mut held = held.clone();
+    held.extend(marks.held.into_inner().unwrap());
+    let same: Vec<u32> = (0..100).collect();
+    history.place_on(scanned, &held, &same, &Quiet, &stop).map(|(_, placement)| placement)
+}
+
+#[track_caller]
+fn is_told_alike(repo: &Repo, resumed: &Placement) {
+    let whole = read(repo.path());
+    assert_eq!(resumed.places, whole.places);
+    assert_eq!(resumed.lives, whole.lives);
+    assert_eq!(resumed.coverage, whole.coverage);
+}
+
+#[test]
+fn what_has_come_since_is_told_as_if_all_had_been_read() {
+    let mut repo = repository();
+    let (state, held, bytes) = trail(&repo);
+    is_told_alike(&repo, &resumed(&repo, &state, &held, &bytes).expect("nothing has changed"));
+    repo.git(&["branch", "-q", "-D", "side"]);
+    repo.write("d/e", "S1; S6;");
+    repo.git(&["rm", "-q", "c"]);
+    repo.commit("six S1;");
+    repo.write("f", "S4;");
+    // Younger commits may say that they are older.
+    repo.clock -= 1_000_000;
+    repo.commit("seven");
+    is_told_alike(&repo, &resumed(&repo, &state, &held, &bytes).expect("nothing is gone"));
+    repo.git(&["gc", "-q", "--prune=now"]);
+    assert!(resumed(&repo, &state, &held, &bytes).is_none(), "what was loose is gone");
+}
+
+#[test]
+fn a_name_that_stands_twice_in_a_tree_is_left_to_who_reads_everything() {
+    let repo = repository();
+    let (state, held, bytes) = trail(&repo);
+    let blob = repo.id("HEAD:c");
+    let entry = [b"100644 twice\0", blob.as_bytes()].concat();
+    repo.write("tree", "");
+    std::fs::write(repo.path().join("tree"), [&entry[..], &entry].concat()).unwrap();
+    let tree = repo.git(&["hash-object", "-w", "--literally", "-t", "tree", "tree"]);
+    let commit = repo.git(&["commit-tree", "-p", "HEAD", "-m", "odd", tree.trim()]);
+    repo.git(&["update-ref", "refs/heads/odd", commit.trim()]);
+    assert!(resumed(&repo, &state, &held, &bytes).is_none());
+}
+
+#[test]
+fn a_trail_that_was_cut_is_none() {
+    let (_, _, bytes) = trail(&repository());
+    assert!(Trail::read(&bytes).is_some());
+    assert!((0..bytes.len()).all(|cut| Trail::read(&bytes[..cut]).is_none()));
+}
+
+#[test]
+fn no_trail_makes_a_run_panic() {
+    let repo = repository();
+    let (state, held, bytes) = trail(&repo);
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(400));
+    let changes = proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4);
+    let outcome = runner.run(&changes, |changes| {
+        let mut bytes = bytes.clone();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        let _ = resumed(&repo, &state, &held, &bytes);
+        Ok(())
+    });
+    outcome.unwrap();
+}
