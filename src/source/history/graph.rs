@@ -373,7 +373,7 @@ mod tests {
                 bytes[..4].copy_from_slice(&number.to_be_bytes());
                 ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
             };
-            let table = Table::new(20, (0..101).map(id).collect()).expect("few ids");
+            let table = Table::new(20, 101, (0..101).map(id)).expect("few ids");
             let old = old.index(made.len() + 1);
             let (links, parents) = graph(&table, &made, 0..made.len());
             let whole = Graph::new(&table, links, &parents);
