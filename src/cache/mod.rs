@@ -30,7 +30,7 @@ const FOLDER: &str = "keydredge";
 const ENDING: &str = "cache";
 const ASIDE: &str = "new";
 /// How many files are kept for one repository; each is for other rules or options.
-const MOST: usize = 8;
+const MOST: usize = 12;
 /// After what time a file that is being written was left behind by a crash.
 const LEFT_BEHIND: Duration = Duration::from_secs(60 * 60);
 

@@ -396,6 +396,9 @@ fn a_new_commit_costs_what_is_new() {
     repo.commit("more");
     assert_eq!(same_with_and_without(&repo, &[]), objects);
     assert_eq!(same_with_and_without(&repo, &[]), objects + 4);
+    repo.write("conf/d.env", format!("TOKEN={}\n", github_token(4)));
+    repo.commit("and yet more");
+    assert_eq!(same_with_and_without(&repo, &[]), objects, "what was little is read again");
     repo.git(&["repack", "-qd"]);
     same_with_and_without(&repo, &[]);
     repo.write("conf/c.env", "x");

@@ -45,19 +45,15 @@ pub(super) struct Memory<'a> {
     /// The repository, as it was named.
     repository: &'a Path,
     cache: Cache,
-    /// The name of the file for these rules.
-    name: String,
     /// What has to be the same: the build and the rules.
     terms: Vec<u8>,
     /// The store before anything of it was read, and a digest of the refs.
     state: State,
     refs: String,
-    kept: Option<Sealed>,
-    /// Its path, and whether a part of it did not open.
-    path: PathBuf,
-    is_damaged: AtomicBool,
-    /// What its head says, where that is about the same and holds today.
-    head: Option<Head>,
+    /// What later runs go on from, and what the last one came to that went on from it: of little that has come since,
+    /// only that is written.
+    ground: Volume,
+    latest: Volume,
 }
 
 impl<'a> Memory<'a> {
@@ -85,44 +81,13 @@ impl<'a> Memory<'a> {
         // What is wrong with the store is told by who reads it.
         let Ok(state) = state else { return (None, Vec::new()) };
         let terms = [BUILD.as_bytes(), &job.catalogue.digest(), least.to_string().as_bytes()].concat();
-        let name = cache.name(&[b"history", &terms]);
         let refs = cache.name(&[b"refs", &site.refs_told()]);
         let mut notes = Vec::new();
-        let (mut head, mut kept_at) = (None, PathBuf::new());
-        let kept = match cache.load(&name) {
-            Loaded::Nothing => None,
-            Loaded::Sealed(path, sealed) => match sealed.section(HEAD) {
-                Some(bytes) => {
-                    head = Head::read(&bytes, &terms, job.today);
-                    kept_at = path;
-                    Some(sealed)
-                }
-                None => {
-                    notes.push(foreign(&path));
-                    None
-                }
-            },
-            Loaded::Foreign(path) => {
-                notes.push(foreign(&path));
-                None
-            }
+        let mut load = |kind: &str| {
+            Volume::load(&cache, cache.name(&[kind.as_bytes(), &terms]), &terms, job.today, &mut notes)
         };
-        (
-            Some(Self {
-                job,
-                repository,
-                cache,
-                name,
-                terms,
-                state,
-                refs,
-                kept,
-                path: kept_at,
-                is_damaged: AtomicBool::new(false),
-                head,
-            }),
-            notes,
-        )
+        let (ground, latest) = (load("ground"), load("latest"));
+        (Some(Self { job, repository, cache, terms, state, refs, ground, latest }), notes)
     }
 
     /// The store as it was before anything of it was read.
@@ -130,39 +95,32 @@ impl<'a> Memory<'a> {
         &self.state
     }
 
-    /// A section of the file; where it does not open, that is said.
-    fn section(&self, name: &str) -> Option<Vec<u8>> {
-        let kept = self.kept.as_ref()?;
-        let section = kept.section(name);
-        self.is_damaged.fetch_or(section.is_none(), Ordering::Relaxed);
-        section
-    }
-
-    /// What is to be said of the file once all was asked of it.
+    /// What is to be said of the files once all was asked of them.
     pub(super) fn note(&self) -> Option<String> {
-        self.is_damaged.load(Ordering::Relaxed).then(|| foreign(&self.path))
+        let damaged =
+            [&self.ground, &self.latest].into_iter().find(|file| file.is_damaged.load(Ordering::Relaxed));
+        damaged.map(|file| foreign(&file.path))
     }
 
     /// What an earlier run came to, if nothing has changed since.
     pub(super) fn recall(&self) -> Option<Collected> {
-        let head = self.head.as_ref()?;
-        if head.state != self.state || head.refs != self.refs {
-            return None;
-        }
-        let mut collected = collected::read(&mut Reader::new(&self.section(FOUND)?), self.job.infos.len())?;
+        let is_of_today = |file: &&Volume| {
+            file.head.as_ref().is_some_and(|head| head.state == self.state && head.refs == self.refs)
+        };
+        let mut collected =
+            [&self.latest, &self.ground].into_iter().filter(is_of_today).find_map(|file| {
+                collected::read(&mut Reader::new(&file.section(FOUND)?), self.job.infos.len())
+            })?;
         collected.coverage.cached = collected.coverage.objects.total();
         Some(collected)
     }
 
     /// What an earlier run left to go on from.
     pub(super) fn earlier(&self) -> Option<Earlier> {
-        let head = self.head.as_ref()?;
-        if !head.has_trail {
-            return None;
-        }
+        let head = self.ground.head.as_ref().filter(|head| head.has_trail)?;
         let (trail, held) = rayon::join(
-            || Trail::read(&self.section(TRAIL)?),
-            || collected::read_kept(&mut Reader::new(&self.section(HELD)?), self.job.infos.len()),
+            || Trail::read(&self.ground.section(TRAIL)?),
+            || collected::read_kept(&mut Reader::new(&self.ground.section(HELD)?), self.job.infos.len()),
         );
         let Head { state, until, refuted, .. } = head.clone();
         Some(Earlier { state, trail: trail?, kept: held?, until, refuted })
@@ -176,9 +134,9 @@ impl<'a> Memory<'a> {
     /// Keeps what a run came to, if that is what another would come to as well.
     pub(super) fn keep(&self, outcome: &Outcome<'_>) {
         let mut state = self.state.clone();
-        state.learn(self.head.as_ref().map(|head| &head.state));
+        state.learn(self.ground.head.as_ref().map(|head| &head.state));
         // Whatever has changed by now may have changed before it was read, or after.
-        let now = || Site::open(self.repository).and_then(|site| site.state());
+        let now = || Site::state_of(self.repository);
         if !state.is_settled() || !now().is_ok_and(|now| now.is_settled() && now == state) {
             return;
         }
@@ -193,13 +151,51 @@ impl<'a> Memory<'a> {
         head.flag(trail.is_some());
         collected::write(&mut found, collected);
         let mut sections = vec![(HEAD, head.finish()), (FOUND, found.finish())];
+        let mut name = &self.latest.name;
         if let Some(trail) = trail {
+            name = &self.ground.name;
             collected::write_kept(&mut held, kept);
             sections.extend([(TRAIL, trail.clone()), (HELD, held.finish())]);
         }
-        if let Err(error) = self.cache.save(&self.name, &sections) {
+        if let Err(error) = self.cache.save(name, &sections) {
             output::mention(self.job.flags, &format!("nothing is kept for the next run: {error}"));
         }
+    }
+}
+
+/// A file of the cache.
+#[derive(Debug)]
+struct Volume {
+    /// Its name, and its path where it is there.
+    name: String,
+    path: PathBuf,
+    sealed: Option<Sealed>,
+    /// What its head says, where that is about the same and holds today.
+    head: Option<Head>,
+    /// True where a part of it did not open.
+    is_damaged: AtomicBool,
+}
+
+impl Volume {
+    fn load(cache: &Cache, name: String, terms: &[u8], today: Date, notes: &mut Vec<String>) -> Self {
+        let (path, sealed) = match cache.load(&name) {
+            Loaded::Nothing => (PathBuf::new(), None),
+            Loaded::Sealed(path, sealed) => (path, Some(sealed)),
+            Loaded::Foreign(path) => {
+                notes.push(foreign(&path));
+                (path, None)
+            }
+        };
+        let mut volume = Self { name, path, sealed, head: None, is_damaged: AtomicBool::new(false) };
+        volume.head = volume.section(HEAD).and_then(|bytes| Head::read(&bytes, terms, today));
+        volume
+    }
+
+    /// A section; where it does not open, that is noted.
+    fn section(&self, name: &str) -> Option<Vec<u8>> {
+        let section = self.sealed.as_ref()?.section(name);
+        self.is_damaged.fetch_or(section.is_none(), Ordering::Relaxed);
+        section
     }
 }
 

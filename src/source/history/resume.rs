@@ -58,7 +58,7 @@ impl Site {
             broken_refs,
             objects,
             scope: None,
-            remembers: true,
+            remembers: false,
             past: Some(trail),
         }))
     }
@@ -68,6 +68,11 @@ impl History {
     /// How many objects have come since the run that this one goes on from.
     pub fn fresh(&self) -> usize {
         self.objects.fresh.len()
+    }
+
+    /// From here on leaves a trail of its own ([`Placement::trail`]).
+    pub fn remember(&mut self) {
+        self.remembers = true;
     }
 
     /// What [`Self::place`] does, for a history that goes on from an earlier run; `renumbered` are today's numbers of the

@@ -40,6 +40,11 @@ impl Site {
         State::of(&self.repository)
     }
 
+    /// The state by now of the store of the repository at `path`.
+    pub fn state_of(path: &Path) -> Result<State, Error> {
+        State::of(&Repository::open(path)?)
+    }
+
     /// What the refs say, as the files that say it; equal only where each ref is what it was.
     pub fn refs_told(&self) -> Vec<u8> {
         self.refs.told()

@@ -161,10 +161,12 @@ fn sort<const WIDTH: usize>(flat: &mut Vec<u8>) {
 }
 
 /// An id's first eight bytes.
+#[inline]
 fn head(id: &[u8]) -> [u8; 8] {
     [id[0], id[1], id[2], id[3], id[4], id[5], id[6], id[7]]
 }
 
+#[inline]
 fn slot(id: &[u8], bits: u32) -> usize {
     (u32::from_be_bytes([id[0], id[1], id[2], id[3]]) >> (32 - bits)) as usize
 }
