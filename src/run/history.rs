@@ -129,7 +129,8 @@ fn resume(
     least: Confidence,
     memory: &Memory<'_>,
 ) -> Result<Option<Collected>, Error> {
-    let Some(Earlier { state, trail, kept, until, refuted }) = memory.earlier() else { return Ok(None) };
+    let (earlier, ()) = rayon::join(|| memory.earlier(), || site.list_refs());
+    let Some(Earlier { state, trail, kept, until, refuted }) = earlier else { return Ok(None) };
     let known = trail.total();
     let Some(mut history) = site.resume(&state, memory.state(), trail)? else { return Ok(None) };
     if history.fresh() > LITTLE || memory.note().is_some() {

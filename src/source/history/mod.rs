@@ -197,8 +197,7 @@ impl History {
     }
 
     fn of(site: Site, options: &Options) -> Result<Self, Error> {
-        let Site { repository, refs } = site;
-        let Listed { refs, broken: broken_refs } = refs.list();
+        let (repository, Listed { refs, broken: broken_refs }) = site.into_parts();
         let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         let objects = Objects::list(&repository, max_memory)?;
         let remembers = options.remember;

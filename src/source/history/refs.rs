@@ -88,13 +88,13 @@ impl Sources {
     }
 
     /// The refs.
-    pub(super) fn list(self) -> Listed {
-        if let Some(refs) = self.asked {
-            return Listed { refs, broken: Vec::new() };
+    pub(super) fn list(&self) -> Listed {
+        if let Some(refs) = &self.asked {
+            return Listed { refs: refs.clone(), broken: Vec::new() };
         }
-        let mut raw = Raw { broken: self.unlisted, ..Raw::default() };
-        for (name, text) in self.files {
-            raw.take(name, &text);
+        let mut raw = Raw { broken: self.unlisted.clone(), ..Raw::default() };
+        for (name, text) in &self.files {
+            raw.take(name.clone(), text);
         }
         packed(&self.packed, &mut raw);
         let refs = raw.targets.keys().filter_map(|name| Some((name.clone(), resolve(name, &raw.targets)?)));

@@ -38,8 +38,7 @@ impl Site {
     /// The history for a run that goes on from `trail`, which was left when the store was in the state `past`. `None`
     /// where the two do not go together any more.
     pub fn resume(self, past: &State, now: &State, mut trail: Trail) -> Result<Option<History>, Error> {
-        let Self { repository, refs } = self;
-        let Listed { refs, broken: broken_refs } = refs.list();
+        let (repository, Listed { refs, broken: broken_refs }) = self.into_parts();
         let Some(objects) = Objects::beside(&repository, past, now, &trail.ids) else { return Ok(None) };
         // What was missing is not, or a submodule's commit has come: old trees would be told otherwise.
         let lacked = trail.unread.iter().map(|(id, _)| id).chain(&trail.submodules);
@@ -113,7 +112,12 @@ impl History {
         }
         let mut gaps = self.gaps(&unread);
         gaps.elsewhere = Some(&self.objects);
-        let tips = Tips::new(&self.refs, &gaps, &gathered, &graph);
+        // What held something then is in the trail, and what does so now in the table as well.
+        if holds.keys().any(|id| table.find(id.as_bytes()).is_none()) {
+            return None;
+        }
+        let (tips, holds) =
+            rayon::join(|| Tips::new(&self.refs, &gaps, &gathered, &graph), || Holds::new(table, holds));
         let is_tree = |&(object, _): &(Index, _)| table.kind(object) == Some(ObjectKind::Tree);
         if tips.others.iter().any(is_tree) {
             return None;
@@ -124,11 +128,6 @@ impl History {
         progress.begin(super::Pass::Trees, self.objects.work(&chosen));
         self.objects.visit(&chosen, &trees, progress, stop);
         trees.finish();
-        // What held something then is in the trail, and what does so now in the table as well.
-        if holds.keys().any(|id| table.find(id.as_bytes()).is_none()) {
-            return None;
-        }
-        let holds = Holds::new(table, holds);
         let mut strays: BTreeSet<Index> = past.strays.iter().copied().collect();
         strays.extend(self.objects.fresh.iter().filter_map(|id| {
             let index = table.find(id.as_bytes())?;

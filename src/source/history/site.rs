@@ -4,17 +4,20 @@
 //! enough to say whether anything is different from the last time.
 
 use super::error::Error;
-use super::refs::Sources;
+use super::refs::{Listed, Sources};
 use super::repository::Repository;
 use super::state::State;
 use super::{History, Options};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// A repository whose objects have not been listed.
 #[derive(Debug)]
 pub struct Site {
     pub(super) repository: Repository,
-    pub(super) refs: Sources,
+    refs: Sources,
+    /// The refs, once they have been listed.
+    listed: OnceLock<Listed>,
 }
 
 impl Site {
@@ -22,7 +25,7 @@ impl Site {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let repository = Repository::open(path)?;
         let refs = Sources::read(&repository)?;
-        Ok(Self { repository, refs })
+        Ok(Self { repository, refs, listed: OnceLock::new() })
     }
 
     /// The directory that all worktrees share.
@@ -48,6 +51,17 @@ impl Site {
     /// What the refs say, as the files that say it; equal only where each ref is what it was.
     pub fn refs_told(&self) -> Vec<u8> {
         self.refs.told()
+    }
+
+    /// Lists the refs, where there is time before they are needed: there may be tens of thousands.
+    pub fn list_refs(&self) {
+        self.listed.get_or_init(|| self.refs.list());
+    }
+
+    /// The repository and its refs.
+    pub(super) fn into_parts(self) -> (Repository, Listed) {
+        self.list_refs();
+        (self.repository, self.listed.into_inner().unwrap_or_default())
     }
 
     /// Lists the objects.
