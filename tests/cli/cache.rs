@@ -377,8 +377,14 @@ fn whatever_happens_to_a_repository_a_run_that_remembers_tells_what_one_that_rea
             if dice.roll(4) == 0 {
                 continue;
             }
-            let with = repo.run_json(&["history"]);
-            let without = repo.run_json(&["history", "--no-cache"]);
+            // Now and then somebody asks for something else, and what was kept stays for those who do not.
+            let asked: &[&str] = match dice.roll(8) {
+                0 => &["--min-confidence", "low"],
+                1 => &["--skip", "github-pat-classic"],
+                _ => &[],
+            };
+            let with = repo.run_json(&[&["history"], asked].concat());
+            let without = repo.run_json(&[&["history", "--no-cache"], asked].concat());
             let ((with_told, cached), (without_told, _)) = (told(&with), told(&without));
             assert_eq!(with_told, without_told, "seed {seed}, {did}");
             let scanned = with_told["summary"]["coverage"]["scanned"].as_u64().expect("it is counted");
