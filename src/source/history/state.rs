@@ -1,9 +1,9 @@
 //! The state of a store, told from its directories alone: which packs there are, which loose objects, and what leads to
 //! other stores.
 //!
-//! A file counts as unchanged while its name, its length and its stamp are. The stamp has the time of the last change
-//! to the file, which only the system sets, and where there is none the bytes at its end. The decision to know: what may
-//! have changed within the same tick of the clock in which it was looked at has no stamp, and is equal to nothing.
+//! A file counts as unchanged while its name and its stamp are. The stamp has the time of the last change to the file,
+//! which only the system sets; where it sets none, nothing counts as unchanged. The decision to know: what may have
+//! changed within the same tick of the clock in which it was looked at is not settled, and no state with it is kept.
 
 use super::error::Error;
 use super::loose;
@@ -289,7 +289,8 @@ impl Stamp {
         }
         #[cfg(not(unix))]
         {
-            (Self { len: file.len(), modified: modified_nanos, changed: 0, inode: (0, 0) }, modified)
+            // A file's content can change without either of these, so that nothing counts as unchanged.
+            (Self { len: file.len(), modified: modified_nanos, changed: 0, inode: (0, 0) }, None)
         }
     }
 
