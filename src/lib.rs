@@ -32,6 +32,7 @@
 //!
 //! Data goes one way. The stages ([`source`], [`scan`], [`findings`], [`report`]) never import each
 //! other; [`model`] is the plain data they hand on, and [`run`] is the one place that knows them all.
+//! Beside them, [`cache`] keeps bytes from run to run and knows no meaning of them.
 //! `tests/house.rs` holds this.
 //!
 //! # Words
@@ -59,6 +60,18 @@
 //! the filter runs over the inserted bytes and over the seams, widened by the length of the longest
 //! literal; and a literal is looked at again only where its window touches something that is new. The
 //! result is the same as a scan of every version from end to end, and a test holds that it is.
+//!
+//! Then it is known which blobs matter, and a second pass asks where they stood. A *tree* is a folder: names,
+//! and the ids of blobs and further trees. Trees are stored as deltas too, so of each only what it changes is
+//! kept: which entries came or went that lead to a secret. (What a changed entry names and the store lacks is
+//! noted as unread.) Two trees that lead to the same secrets at the same paths get the same number; a commit
+//! whose root has its parent's number changed no secret, and nearly all commits end there. For the others the
+//! trees of the commit and of all its parents are walked side by side, down to where the numbers differ: that
+//! is where a secret came or went. From these changes, and from the order of commits, follow the commit that
+//! introduced it, the one that removed it, and the refs that still hold it.
+//!
+//! What came of it all may be kept ([`cache`]), sealed with a key of the user's, so that the next run reads
+//! only the objects that have come since. `src/source/history/mod.rs` is where to read on.
 
 pub mod cache;
 pub mod cli;
