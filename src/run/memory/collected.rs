@@ -45,7 +45,7 @@ pub(super) fn write(out: &mut Writer, collected: &Collected) {
     out.raw(&rest.finish());
 }
 
-/// Reads what [`write`] wrote, for a catalogue of so many rules.
+/// Reads what [`write()`] wrote, for a catalogue of so many rules.
 pub(super) fn read(from: &mut Reader<'_>, rules: usize) -> Option<Collected> {
     let mut names = BTreeSet::new();
     let candidates = from.list(|from| read_candidate(from, rules, &mut names).map(Arc::new))?;
