@@ -14,8 +14,9 @@ pub(super) type Set = u32;
 /// Which objects hold which secrets.
 #[derive(Debug)]
 pub(super) struct Holds {
-    /// The set of each object, by index; empty where nothing holds anything.
-    set_of: Vec<Set>,
+    /// The objects that hold something, ascending, each with its set: they are few, and a set for each object of the
+    /// store would be four bytes of all of them.
+    set_of: Vec<(Index, Set)>,
     /// One bit for each value of an id's first `sieve_bits` bits: set where an object that holds something has it.
     sieve: Vec<u64>,
     sieve_bits: u32,
@@ -25,22 +26,25 @@ pub(super) struct Holds {
 impl Holds {
     /// From the secrets of each object, in any order; objects that the table lacks are left out.
     pub(super) fn new(table: &Table, holds: &HashMap<ObjectId, Vec<u32>>) -> Self {
-        let mut set_of = if holds.is_empty() { Vec::new() } else { vec![0; table.len()] };
         let mut numbers: HashMap<Vec<SecretNumber>, Set> = HashMap::from([(Vec::new(), 0)]);
         let mut ordered: Vec<_> =
             holds.iter().filter_map(|(id, secrets)| Some((table.find(id.as_bytes())?, secrets))).collect();
         ordered.sort_unstable_by_key(|&(index, _)| index);
         let count = ordered.len();
+        let mut set_of = Vec::with_capacity(count);
         for (index, secrets) in ordered {
             let mut secrets = secrets.clone();
             secrets.sort_unstable();
             secrets.dedup();
             let next = numbers.len() as Set;
-            set_of[index as usize] = *numbers.entry(secrets).or_insert(next);
+            let set = *numbers.entry(secrets).or_insert(next);
+            if set != 0 {
+                set_of.push((index, set));
+            }
         }
         let sieve_bits = (usize::BITS - count.leading_zeros() + 6).clamp(6, 24);
         let mut sieve = vec![0u64; 1 << (sieve_bits - 6)];
-        for (index, _) in (0..).zip(&set_of).filter(|&(_, &set)| set != 0) {
+        for &(index, _) in &set_of {
             let at = sift(table.bytes(index), sieve_bits);
             sieve[at / 64] |= 1 << (at % 64);
         }
@@ -69,7 +73,8 @@ impl Holds {
 
     /// The set that the object holds.
     pub(super) fn set_of(&self, object: Index) -> Set {
-        self.set_of.get(object as usize).copied().unwrap_or(0)
+        let at = self.set_of.binary_search_by_key(&object, |&(index, _)| index);
+        at.map_or(0, |at| self.set_of[at].1)
     }
 
     /// The secrets of a set, ascending.
@@ -79,7 +84,7 @@ impl Holds {
 
     /// The objects that hold something, ascending.
     pub(super) fn objects(&self) -> impl Iterator<Item = Index> {
-        (0..).zip(&self.set_of).filter(|&(_, &set)| set != 0).map(|(index, _)| index)
+        self.set_of.iter().map(|&(index, _)| index)
     }
 }
 

@@ -47,8 +47,8 @@ pub(super) struct Patches {
 /// The patches that one thread came to.
 #[derive(Debug, Default)]
 pub(super) struct Log {
-    patches: Vec<Patch>,
-    edges: Vec<Edge>,
+    patches: Chunks<Patch>,
+    edges: Chunks<Edge>,
     queue: Queue<Note>,
     /// The edges at hand that a base does not give; kept for their room.
     pub(super) fresh: Vec<Fresh>,
@@ -70,21 +70,59 @@ pub(super) struct Fresh {
 /// What a looked-up id is for: the edge it is the target of, and what it is said to be; or nothing but its presence.
 #[derive(Clone, Copy, Debug)]
 struct Note {
-    edge: usize,
+    /// Its chunk, and its place there.
+    edge: (usize, usize),
     mode: Mode,
 }
 
 /// The edge of a [`Note`] of no edge.
-const NO_EDGE: usize = usize::MAX;
+const NO_EDGE: (usize, usize) = (usize::MAX, usize::MAX);
 
-/// What a tree changes of its base's edges: those from where the last patch of its log ends to `end`. Each stands in
+/// A list that grows by chunks: nothing is copied when it does, nor is there room for as much again. There are millions
+/// of patches and edges, and memory that a copy leaves behind seldom goes back to the system.
+#[derive(Debug)]
+struct Chunks<T> {
+    chunks: Vec<Vec<T>>,
+}
+
+/// How many elements a chunk has room for, save one that was made for a longer run.
+const CHUNK: usize = 1 << 15;
+
+impl<T> Default for Chunks<T> {
+    fn default() -> Self {
+        Self { chunks: Vec::new() }
+    }
+}
+
+impl<T> Chunks<T> {
+    /// Room for `count` more elements that stand together: the chunk they go to, which is the last, and its number.
+    fn room(&mut self, count: usize) -> (usize, &mut Vec<T>) {
+        if self.chunks.last().is_none_or(|last| last.capacity() - last.len() < count) {
+            self.chunks.push(Vec::with_capacity(count.max(CHUNK)));
+        }
+        let at = self.chunks.len() - 1;
+        (at, &mut self.chunks[at])
+    }
+
+    /// The next run of `count` elements after what was taken before, as it was put in; `at` is where that ended.
+    fn take(&self, at: &mut (usize, usize), count: usize) -> &[T] {
+        while self.chunks.get(at.0).is_some_and(|chunk| chunk.len() < at.1 + count) {
+            *at = (at.0 + 1, 0);
+        }
+        let from = at.1;
+        at.1 += count;
+        self.chunks.get(at.0).and_then(|chunk| chunk.get(from..at.1)).unwrap_or_default()
+    }
+}
+
+/// What a tree changes of its base's edges: `count` of its log's, after those of the patch before. Each stands in
 /// the place of the base's edge of the same name; where it leads to nothing, there is none. No name comes twice, but
 /// in a damaged tree, which has no base.
 #[derive(Clone, Copy, Debug)]
 struct Patch {
     number: PatchNumber,
     base: PatchNumber,
-    end: usize,
+    count: u32,
 }
 
 impl Patches {
@@ -116,15 +154,18 @@ impl Patches {
             base
         } else {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
-            let from = log.edges.len();
             let names = log.gone.iter().chain(log.fresh.iter().map(|fresh| &fresh.name));
-            log.edges.extend(names.map(|&name| Edge { name, node: Node::NOTHING }));
+            let count = log.gone.len() + log.fresh.len();
+            let (chunk, edges) = log.edges.room(count);
+            let from = edges.len() + log.gone.len();
+            edges.extend(names.map(|&name| Edge { name, node: Node::NOTHING }));
             for (at, fresh) in log.fresh.iter().enumerate() {
                 let end = fresh.end as usize;
-                let note = Note { edge: from + log.gone.len() + at, mode: fresh.mode };
+                let note = Note { edge: (chunk, from + at), mode: fresh.mode };
                 log.queue.put(&tree.bytes[end - width..end], note);
             }
-            log.patches.push(Patch { number, base, end: log.edges.len() });
+            // Each edge is an entry of a tree, whose length has 32 bits, or of its base.
+            log.patches.room(1).1.push(Patch { number, base, count: count as u32 });
             number
         };
         self.of[tree.index as usize].store(number, Ordering::Relaxed);
@@ -148,7 +189,7 @@ impl Patches {
         let of = self.of;
         logs.par_iter_mut().for_each(|log| {
             log.look_up(gaps, holds);
-            for edge in &mut log.edges {
+            for edge in log.edges.chunks.iter_mut().flatten() {
                 if let Some(tree) = edge.node.as_tree() {
                     let patch = of[tree as usize].load(Ordering::Relaxed);
                     edge.node = if patch == NOWHERE { Node::NOTHING } else { Node::tree(patch) };
@@ -179,7 +220,7 @@ impl Log {
             if edge == NO_EDGE || target == NONE {
                 return;
             }
-            edges[edge].node = match (mode, gaps.table.kind(target)) {
+            edges.chunks[edge.0][edge.1].node = match (mode, gaps.table.kind(target)) {
                 (Mode::Blob, Some(ObjectKind::Blob)) if holds.is_held(target) => Node::blob(target),
                 (Mode::Tree, None | Some(ObjectKind::Tree)) => Node::tree(target),
                 _ => Node::NOTHING,
@@ -194,25 +235,27 @@ pub(super) struct Ordered {
     /// How many there are.
     pub(super) count: usize,
     /// For each object the patch of the tree that it is.
-    pub(super) of: Vec<PatchNumber>,
+    of: Vec<PatchNumber>,
     logs: Vec<Log>,
 }
 
 impl Ordered {
     /// Each patch: its base, and what it changes of its edges.
     pub(super) fn iter(&self) -> impl Iterator<Item = (PatchNumber, &[Edge])> {
-        let mut at = vec![0; self.logs.len()];
+        let patches = self.logs.iter().map(|log| log.patches.chunks.iter().flatten().peekable());
+        let mut logs: Vec<_> =
+            self.logs.iter().zip(patches).map(|(log, patches)| (log, patches, (0, 0))).collect();
         (0..self.count as PatchNumber).filter_map(move |number| {
-            let is_next = |log: &usize| {
-                self.logs[*log].patches.get(at[*log]).is_some_and(|patch| patch.number == number)
-            };
-            let log = (0..self.logs.len()).find(is_next)?;
-            let patches = &self.logs[log].patches;
-            let from = if at[log] == 0 { 0 } else { patches[at[log] - 1].end };
-            let Patch { base, end, .. } = patches[at[log]];
-            at[log] += 1;
-            Some((base, &self.logs[log].edges[from..end]))
+            logs.iter_mut().find_map(|(log, patches, at)| {
+                let Patch { base, count, .. } = patches.next_if(|patch| patch.number == number)?;
+                Some((*base, log.edges.take(at, *count as usize)))
+            })
         })
+    }
+
+    /// For each object the patch of the tree that it is, once the patches are done with.
+    pub(super) fn into_patches_of(self) -> Vec<PatchNumber> {
+        self.of
     }
 }
 
@@ -223,8 +266,11 @@ impl Ordered {
         let mut log = Log::default();
         for tree in 1..count {
             let node = |target: u32| if target == 0 { Node::blob(0) } else { Node::tree(target - 1) };
-            log.edges.extend((0..).zip(edges(tree)).map(|(name, target)| Edge { name, node: node(target) }));
-            log.patches.push(Patch { number: tree - 1, base: NOWHERE, end: log.edges.len() });
+            let edges = edges(tree);
+            let named = (0..).zip(&edges).map(|(name, &target)| Edge { name, node: node(target) });
+            log.edges.room(edges.len()).1.extend(named);
+            let count = edges.len() as u32;
+            log.patches.room(1).1.push(Patch { number: tree - 1, base: NOWHERE, count });
         }
         let of = (0..count).map(|object| object.checked_sub(1).unwrap_or(NOWHERE)).collect();
         Self { count: count as usize - 1, of, logs: vec![log] }

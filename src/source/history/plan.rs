@@ -97,7 +97,8 @@ impl Plan {
         }
         let leads = leading(&patches);
         let (mut lists, list_of) = Lists::new(&patches, &leads);
-        let mut lists_of = patches.of;
+        // The patches go before more is made.
+        let mut lists_of = patches.into_patches_of();
         lists_of.par_iter_mut().with_min_len(1 << 14).for_each(|number| {
             *number = list_of.get(*number as usize).copied().unwrap_or(NONE);
         });

@@ -38,7 +38,7 @@ pub(super) struct Layout {
     end: usize,
     /// Git's code of each node's type, or [`FAULTY`].
     kinds: Vec<u8>,
-    /// The index's CRC-32 of each node; empty where the index has none.
+    /// The index's CRC-32 of each node; empty where the index has none, and where memory is scarce.
     sums: Vec<u32>,
     /// `children[starts[n]..starts[n + 1]]` are the nodes whose base is n, the heaviest subtree last.
     starts: Vec<u32>,
@@ -69,7 +69,8 @@ impl Layout {
             Heads { pack: &map[..end], index, hash, places: Places::of(&keys, bits, end), keys: &keys, bits };
         let mut parents = vec![LOST; count];
         let mut kinds = vec![FAULTY; count];
-        let mut sums = vec![0; if index.checksum(0).is_some() { count } else { 0 }];
+        let has_sums = index.checksum(0).is_some() && at_once == usize::MAX;
+        let mut sums = vec![0; if has_sums { count } else { 0 }];
         let mut faults = Vec::new();
         let stride = (count as u128 * at_once as u128 / (end as u128 + 1)).clamp(4096, MOST as u128) as usize;
         for start in (0..count).step_by(stride) {
@@ -120,9 +121,9 @@ impl Layout {
         (self.keys[node as usize] & ((1 << self.bits) - 1)) as usize
     }
 
-    /// The CRC-32 that the index gives for the bytes of `node`, if it gives any.
-    pub(super) fn checksum(&self, node: u32) -> Option<u32> {
-        self.sums.get(node as usize).copied()
+    /// The CRC-32 that `index`, which is the pack's, gives for the bytes of `node`, if it gives any.
+    pub(super) fn checksum(&self, node: u32, index: &Index) -> Option<u32> {
+        self.sums.get(node as usize).copied().or_else(|| index.checksum(self.position(node)))
     }
 
     /// The type of `node`; nothing where it cannot be told.

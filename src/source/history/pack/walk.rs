@@ -477,7 +477,7 @@ impl<'a, V: Visitor> Job<'a, V> {
     fn entry(&self, node: u32) -> Result<(Entry<'a>, usize, Seal), Fault> {
         let pack = self.pack.entries();
         let (offset, end) = self.pack.layout.place(node);
-        let seal = match self.pack.layout.checksum(node) {
+        let seal = match self.pack.layout.checksum(node, &self.pack.index) {
             Some(checksum) => {
                 let bytes = pack.get(offset as usize..end).ok_or(Fault::Entry)?;
                 if libdeflater::crc32(bytes) != checksum {
