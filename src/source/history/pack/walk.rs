@@ -95,7 +95,8 @@ pub(super) fn walk<V: Visitor>(
     visitor: &V,
 ) -> Walked {
     let threads = if options.threads == 0 { rayon::current_num_threads() } else { options.threads };
-    let budget = options.max_memory.unwrap_or(BUDGET);
+    // A limit is for more than these: what is known of each object, the scan's own.
+    let budget = options.max_memory.map_or(BUDGET, |limit| (limit / 4).min(BUDGET));
     let job = Job {
         pack,
         kinds,
