@@ -309,9 +309,11 @@ fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>]) -> Result<(Reach, bool), Vec
     let anywhere = Around { before: Extent::NONE, after: Extent::NONE };
     let mut spots: Vec<(&[u8], Around)> = Vec::new();
     let mut context: Vec<&[u8]> = Vec::new();
+    // Written out once for all keywords: for a rule of a name and a token near it this is most of its analysis.
+    let cut = parts(stated.hir);
     for keyword in keywords {
         let found = spots.len();
-        places(stated.hir, &keyword.to_ascii_lowercase(), anywhere, &mut |around| {
+        places(&cut, &keyword.to_ascii_lowercase(), anywhere, &mut |around| {
             spots.push((keyword, around));
         });
         if spots.len() == found {
@@ -320,7 +322,7 @@ fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>]) -> Result<(Reach, bool), Vec
     }
     let mut faults = Vec::new();
     let reach_stated = stated.before.is_some() || stated.after.is_some();
-    if context.is_empty() && !reach_stated && !covered(stated.hir, keywords) {
+    if context.is_empty() && !reach_stated && !covered(&cut, keywords) {
         faults.push(Fault::Uncovered);
     }
     let outside = whole.and_exactly(CONTEXT);
@@ -370,11 +372,14 @@ fn too_narrow(
     narrow.map(|keyword| Fault::TooNarrow(String::from_utf8_lossy(keyword).into_owned())).collect()
 }
 
-/// Calls `found` for every place at which `keyword` (lower case) stands in the pattern.
-fn places(hir: &Hir, keyword: &[u8], around: Around, found: &mut dyn FnMut(Around)) {
-    for part in parts(hir) {
+/// Calls `found` for every place at which `keyword` (lower case) stands in a pattern cut into `parts`.
+fn places(parts: &[Part<'_>], keyword: &[u8], around: Around, found: &mut dyn FnMut(Around)) {
+    for part in parts {
         let around = Around { before: around.before.and(part.before), after: part.after.and(around.after) };
-        match part.what {
+        let places_in = |hir: &Hir, around: Around, found: &mut dyn FnMut(Around)| {
+            places(&self::parts(hir), keyword, around, found);
+        };
+        match &part.what {
             What::Strings(strings) => {
                 for string in strings {
                     let string = string.to_ascii_lowercase();
@@ -390,9 +395,9 @@ fn places(hir: &Hir, keyword: &[u8], around: Around, found: &mut dyn FnMut(Aroun
                 }
             }
             What::Other(inner) => match inner.kind() {
-                HirKind::Capture(capture) => places(&capture.sub, keyword, around, found),
+                HirKind::Capture(capture) => places_in(&capture.sub, around, found),
                 HirKind::Alternation(branches) => {
-                    branches.iter().for_each(|branch| places(branch, keyword, around, found));
+                    branches.iter().for_each(|branch| places_in(branch, around, found));
                 }
                 HirKind::Repetition(repetition) => {
                     let others =
@@ -400,29 +405,30 @@ fn places(hir: &Hir, keyword: &[u8], around: Around, found: &mut dyn FnMut(Aroun
                     let around =
                         Around { before: around.before.and(others), after: others.and(around.after) };
                     if repetition.max != Some(0) {
-                        places(&repetition.sub, keyword, around, found);
+                        places_in(&repetition.sub, around, found);
                     }
                 }
-                HirKind::Concat(_) => places(inner, keyword, around, found),
+                HirKind::Concat(_) => places_in(inner, around, found),
                 HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => {}
             },
         }
     }
 }
 
-/// True where every match holds at least one of `keywords`.
-fn covered(hir: &Hir, keywords: &[Vec<u8>]) -> bool {
+/// True where every match of what `parts` is cut from holds at least one of `keywords`.
+fn covered(parts: &[Part<'_>], keywords: &[Vec<u8>]) -> bool {
     let holds_one = |string: &Vec<u8>| {
         let string = string.to_ascii_lowercase();
         keywords.iter().any(|keyword| contains(&string, &keyword.to_ascii_lowercase()))
     };
-    parts(hir).iter().any(|part| match &part.what {
+    let covered_in = |hir: &Hir| covered(&self::parts(hir), keywords);
+    parts.iter().any(|part| match &part.what {
         What::Strings(strings) => strings.iter().all(holds_one),
         What::Other(inner) => match inner.kind() {
-            HirKind::Capture(capture) => covered(&capture.sub, keywords),
-            HirKind::Alternation(branches) => branches.iter().all(|branch| covered(branch, keywords)),
-            HirKind::Repetition(repetition) => repetition.min > 0 && covered(&repetition.sub, keywords),
-            HirKind::Concat(_) => covered(inner, keywords),
+            HirKind::Capture(capture) => covered_in(&capture.sub),
+            HirKind::Alternation(branches) => branches.iter().all(covered_in),
+            HirKind::Repetition(repetition) => repetition.min > 0 && covered_in(&repetition.sub),
+            HirKind::Concat(_) => covered_in(inner),
             HirKind::Empty | HirKind::Look(_) | HirKind::Literal(_) | HirKind::Class(_) => false,
         },
     })
@@ -482,17 +488,23 @@ fn parts(hir: &Hir) -> Vec<Part<'_>> {
     let extent = |children: &[Hir]| children.iter().map(Extent::of).fold(Extent::NONE, Extent::and);
     let mut parts = Vec::new();
     let mut at = 0;
+    // Of the child at `at`, where it was written out and found too much for the run before.
+    let mut left_over: Option<Vec<Vec<u8>>> = None;
     while at < children.len() {
         let start = at;
         let mut run: Option<Vec<Vec<u8>>> = None;
         while at < children.len() {
-            let Some(strings) = strings(&children[at]) else { break };
-            let joined = match &run {
+            let Some(strings) = left_over.take().or_else(|| strings(&children[at])) else { break };
+            run = match &run {
                 None => Some(strings),
-                Some(run) => product(run, &strings),
+                Some(left) => match product(left, &strings) {
+                    Some(joined) => Some(joined),
+                    None => {
+                        left_over = Some(strings);
+                        break;
+                    }
+                },
             };
-            let Some(joined) = joined else { break };
-            run = Some(joined);
             at += 1;
         }
         let what = match run {
@@ -531,6 +543,13 @@ fn strings(hir: &Hir) -> Option<Vec<Vec<u8>>> {
         HirKind::Repetition(repetition) => {
             let max = repetition.max.filter(|&max| max as usize <= MAX_STRING)?;
             let once = strings(&repetition.sub)?;
+            // Told before it is written out: most repetitions (`[0-9a-f]{32}`) are far too many.
+            let written = |count| once.len().checked_pow(count);
+            let all =
+                (repetition.min..=max).try_fold(0_usize, |all, count| all.checked_add(written(count)?))?;
+            if all > MAX_STRINGS {
+                return None;
+            }
             let mut power = vec![Vec::new()];
             let mut all = Vec::new();
             for count in 0..=max {

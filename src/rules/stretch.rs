@@ -49,8 +49,15 @@ impl Stretch {
         if self.len == 0 {
             return 0.0;
         }
-        let share: f64 = (0..=255).filter(|&byte| self.has(byte)).map(share).sum();
-        f64::from(self.len) * -share.min(1.0).log2()
+        // The bits that are set alone: most sets have few.
+        let mut share_of_all = 0.0;
+        for (word, mut bits) in (0_u8..).zip(self.set) {
+            while bits != 0 {
+                share_of_all += share(word * 64 + bits.trailing_zeros() as u8);
+                bits &= bits - 1;
+            }
+        }
+        f64::from(self.len) * -f64::min(share_of_all, 1.0).log2()
     }
 
     /// This and, after it, `other`, as one stretch of both sets.
@@ -83,10 +90,12 @@ fn share(byte: u8) -> f64 {
 fn best(hir: &Hir) -> Option<Stretch> {
     let mut parts = Vec::new();
     flatten(hir, &mut parts);
-    let mut best: Option<Stretch> = None;
+    // With their rarities: told again for each comparison, they took a sixth of reading 5,000 rules.
+    let mut best: Option<(f64, Stretch)> = None;
     let mut offer = |stretch: Stretch| {
-        if best.as_ref().is_none_or(|best| best.rarity() < stretch.rarity()) {
-            best = Some(stretch);
+        let rarity = stretch.rarity();
+        if best.as_ref().is_none_or(|(most, _)| *most < rarity) {
+            best = Some((rarity, stretch));
         }
     };
     let whole: Vec<Stretch> = parts.iter().map(|part| all(part)).collect();
@@ -101,7 +110,7 @@ fn best(hir: &Hir) -> Option<Stretch> {
             offer(within);
         }
     }
-    best
+    best.map(|(_, stretch)| stretch)
 }
 
 /// The rarest stretch inside one part, which is no sequence itself.
