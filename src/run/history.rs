@@ -1,6 +1,7 @@
 //! `history`: every object is scanned, then what was found is placed in commits.
 
 use super::collector::Collector;
+use super::detection::Detection;
 use super::files::configuration;
 use super::held::Finds;
 use super::job::{Collected, Job};
@@ -11,7 +12,7 @@ use crate::error::Error;
 use crate::findings::{Judge, settle};
 use crate::model::{Confidence, Copied, Coverage, RuleInfo};
 use crate::report::progress::{Progress, Unit};
-use crate::scan::Kept;
+use crate::scan::{Kept, Scanner};
 use crate::source::history::{self, History, Pass, Scan, Selection, Site, Text};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -97,9 +98,17 @@ fn read(
     let mut history = site.history(&options)?;
     let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
     history.narrow(selection, &watch, interrupt::flag())?;
-    let collector = Collector::new(&job.scanner, &job.infos);
+    let precedent = memory.and_then(Memory::precedent);
+    let others = precedent.as_ref().map(|precedent| {
+        let (known, all) = (precedent.rules.len(), job.infos.len());
+        output::mention(job.flags, &format!("what {known} of {all} rules find is known from an earlier run"));
+        Scanner::of_some(&job.catalogue, |rule| !precedent.rules.contains(&rule))
+    });
+    let collector = Collector::new(others.as_ref().unwrap_or(&job.scanner), &job.infos);
+    let whole = || Collector::new(&job.scanner, &job.infos);
+    let detection = memory.map(|_| Detection::new(precedent.unwrap_or_default(), whole(), job.infos.len()));
     let finds = Finds::new(Judge::new(&job.infos, job.today));
-    let texts = Texts { collector: &collector, infos: &job.infos, finds: &finds, is_boundary: false };
+    let texts = Texts { detection: detection.as_ref(), ..Texts::new(&collector, job, &finds) };
     let scanned = history.scan(&texts, &watch, interrupt::flag());
     if selection.since.is_some() && !finds.is_empty() {
         add_boundary(&history, job, &finds, &watch);
@@ -113,7 +122,8 @@ fn read(
     let (lives, left_out, kept) = held.finish(placement.lives);
     let collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
     if let Some(memory) = memory.filter(|_| placement.is_lasting) {
-        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail: placement.trail });
+        let detected = detection.and_then(Detection::finish);
+        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail: placement.trail, detected });
     }
     Ok(collected)
 }
@@ -139,7 +149,7 @@ fn resume(
     let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
     let collector = Collector::new(&job.scanner, &job.infos);
     let finds = Finds::new(Judge::new(&job.infos, job.today));
-    let texts = Texts { collector: &collector, infos: &job.infos, finds: &finds, is_boundary: false };
+    let texts = Texts::new(&collector, job, &finds);
     let scanned = history.scan(&texts, &watch, interrupt::flag());
     let until = until.into_iter().chain(finds.until()).min();
     let Some((mut held, renumbered)) = finds.go_on(kept, least.floor()) else { return Ok(None) };
@@ -151,7 +161,8 @@ fn resume(
     let mut collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
     collected.refuted += refuted;
     if placement.is_lasting {
-        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail: placement.trail });
+        let trail = placement.trail;
+        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, detected: None });
     }
     collected.coverage.cached = known;
     // To free what so many objects hold takes longer than to make a report; the program ends soon.
@@ -163,7 +174,7 @@ fn resume(
 /// are new. Nothing of it is counted.
 fn add_boundary(history: &History, job: &Job<'_>, finds: &Finds<'_>, watch: &Watch) {
     let collector = Collector::new(&job.scanner, &job.infos);
-    let texts = Texts { collector: &collector, infos: &job.infos, finds, is_boundary: true };
+    let texts = Texts { is_boundary: true, ..Texts::new(&collector, job, finds) };
     history.scan_boundary(&texts, watch, interrupt::flag());
 }
 
@@ -190,13 +201,22 @@ struct Texts<'a> {
     collector: &'a Collector<'a>,
     infos: &'a [Arc<RuleInfo>],
     finds: &'a Finds<'a>,
+    /// What is told to later runs, or known from an earlier one.
+    detection: Option<&'a Detection<'a>>,
     /// True where texts only tell whether what was found stood before.
     is_boundary: bool,
 }
 
-impl Texts<'_> {
+impl<'a> Texts<'a> {
+    fn new(collector: &'a Collector<'a>, job: &'a Job<'_>, finds: &'a Finds<'a>) -> Self {
+        Self { collector, infos: &job.infos, finds, detection: None, is_boundary: false }
+    }
+
     fn record(&self, text: Text<'_>, kept: &Kept) {
-        let found = kept.found();
+        let mut found = kept.found();
+        if let Some(detection) = self.detection {
+            found = detection.complete(text, found);
+        }
         if found.is_empty() {
             return;
         }

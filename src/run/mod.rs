@@ -7,6 +7,7 @@
 
 mod baseline;
 mod collector;
+mod detection;
 mod files;
 mod held;
 mod history;

@@ -77,7 +77,7 @@ impl Kept {
     /// The candidates, ordered by start.
     pub fn found(&self) -> Vec<Found> {
         let held = self.marks.iter().filter_map(|mark| Some((mark.anchor, mark.held.as_deref()?)));
-        settle(held.map(|(anchor, held)| found(anchor, held)).collect())
+        in_order(held.map(|(anchor, held)| found(anchor, held)).collect())
     }
 }
 
@@ -87,8 +87,9 @@ pub(super) fn found(anchor: Anchor, held: &Held) -> Found {
     Found { start, candidate: held.candidate.clone() }
 }
 
-/// The candidates in order, each once though several anchors lead to it.
-pub(super) fn settle(mut found: Vec<Found>) -> Vec<Found> {
+/// The candidates in order, each once though several anchors lead to it. Those of different rules may come from different
+/// scans.
+pub fn in_order(mut found: Vec<Found>) -> Vec<Found> {
     let key = |found: &Found| {
         let candidate = &found.candidate;
         (found.start, candidate.len, candidate.rule, candidate.secret_at)

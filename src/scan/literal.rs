@@ -9,7 +9,7 @@
 //! have against the groups of three bytes. Only the characters that the keyword alone decides are looked
 //! for; forms of fewer than four characters are left out.
 
-use crate::model::{Decoding, Span};
+use crate::model::{Decoding, RuleIndex, Span};
 use crate::rules::{Matcher, Rule};
 
 /// How a literal writes its keyword.
@@ -78,10 +78,10 @@ const LONGEST: usize = 32;
 const SHORTEST_ENCODED: usize = 4;
 
 impl Literals {
-    /// The literals of `rules`.
-    pub(super) fn new(rules: &[Rule]) -> Self {
+    /// The literals of those of `rules` that are `sought`.
+    pub(super) fn new(rules: &[Rule], sought: impl Fn(RuleIndex) -> bool) -> Self {
         let mut all = Self::default();
-        for (index, rule) in (0..).zip(rules) {
+        for (index, rule) in (0..).zip(rules).filter(|&(index, _)| sought(RuleIndex(index))) {
             for (position, keyword) in (0..).zip(&rule.keywords) {
                 all.enter(index, position, Via::Plain, keyword.iter().copied());
                 if rule.decode {

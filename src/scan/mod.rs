@@ -28,7 +28,7 @@ mod reach;
 mod target;
 mod window;
 
-use crate::model::{Found, Piece};
+use crate::model::{Found, Piece, RuleIndex};
 use crate::rules::Catalogue;
 use evaluate::Nature;
 use literal::Literals;
@@ -36,7 +36,7 @@ use prefilter::{Anchor, Prefilter};
 use reach::Reach;
 use target::Target;
 
-pub use kept::Kept;
+pub use kept::{Kept, in_order};
 
 /// True where a value stands for one to be filled in, which no rule reports.
 pub fn is_placeholder(value: &[u8]) -> bool {
@@ -70,7 +70,13 @@ pub struct Scratch {
 impl Scanner {
     /// A scanner for `catalogue`.
     pub fn new(catalogue: &Catalogue) -> Self {
-        let literals = Literals::new(&catalogue.rules);
+        Self::of_some(catalogue, |_| true)
+    }
+
+    /// A scanner that looks for the rules of `catalogue` that are `sought` alone, and numbers them as one for all of them
+    /// does.
+    pub fn of_some(catalogue: &Catalogue, sought: impl Fn(RuleIndex) -> bool) -> Self {
+        let literals = Literals::new(&catalogue.rules, sought);
         let mut scanner = Self {
             prefilter: Prefilter::new(&literals),
             literals,
@@ -122,6 +128,6 @@ impl Scanner {
             }
         }
         scratch.anchors = anchors;
-        kept::settle(found)
+        kept::in_order(found)
     }
 }

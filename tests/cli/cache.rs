@@ -50,10 +50,20 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.expect("the folder can be read").path()).collect()
 }
 
-fn only_file(repo: &Repo) -> PathBuf {
-    let files = files(&repo.path().join(".git"));
+/// The one file that has a section of this name; the names of sections stand in a file's head.
+fn only_file_of(repo: &Repo, section: &str) -> PathBuf {
+    let has_it = |file: &PathBuf| {
+        let head = fs::read(file).expect("it was kept");
+        head[..head.len().min(200)].windows(section.len()).any(|at| at == section.as_bytes())
+    };
+    let files: Vec<_> = files(&repo.path().join(".git")).into_iter().filter(has_it).collect();
     assert_eq!(files.len(), 1, "{files:?}");
     files[0].clone()
+}
+
+/// The one file that tells what a run came to.
+fn only_file(repo: &Repo) -> PathBuf {
+    only_file_of(repo, "found")
 }
 
 #[test]
@@ -90,7 +100,7 @@ fn nothing_is_kept_or_believed_where_it_is_not_wanted() {
     run(&["history"], "true").exits(1);
     assert_eq!(files(&folder), Vec::<PathBuf>::new());
     let outcome = run(&["history", "--cache", "-fjson"], "true").exits(1);
-    assert_eq!((files(&folder).len(), told(&outcome).1), (1, 0));
+    assert_eq!((files(&folder).len(), told(&outcome).1), (2, 0));
     assert_eq!(told(&run(&["history", "-fjson"], "1")).1, 0);
     for known in [run(&["history", "-fjson"], ""), run(&["history", "-fjson"], "false")] {
         assert_eq!(told(&known).1, objects);
@@ -107,12 +117,15 @@ fn a_cache_of_another_user_is_ignored_with_a_note() {
     let home = home.to_str().expect("a temporary path is UTF-8");
     // Under another key the file has another name; given that name, it does not open.
     let run = |arguments: &[&str]| repo.run_with(".", arguments, &[("XDG_STATE_HOME", home)], b"");
-    let ours = only_file(&repo);
+    let (ours, before) = (only_file(&repo), files(&repo.path().join(".git")));
     let outcome = run(&["history", "-fjson"]).exits(1);
     assert_eq!(told(&outcome).1, 0);
-    let theirs =
-        files(&repo.path().join(".git")).into_iter().find(|file| *file != ours).expect("it was kept");
-    fs::copy(&ours, &theirs).expect("a file can be copied");
+    let theirs: Vec<_> =
+        files(&repo.path().join(".git")).into_iter().filter(|file| !before.contains(file)).collect();
+    assert_eq!(theirs.len(), 2);
+    for file in theirs {
+        fs::copy(&ours, file).expect("a file can be copied");
+    }
     let outcome = run(&["history", "-fjson"]).exits(1);
     assert_eq!(told(&outcome).1, 0);
     assert!(outcome.says("was not made by this user, or is damaged"), "{}", outcome.stdout);
@@ -165,6 +178,87 @@ fn a_damaged_cache_is_ignored_whatever_stands_in_its_place() {
         });
     }
     assert!(noted.get() > 24, "only {} notes", noted.get());
+}
+
+/// A file with a rule of this id, keyword and regex.
+fn rule(repo: &Repo, id: &str, keyword: &str, regex: &str) -> String {
+    let text = format!(
+        "[[rules]]\nid = '{id}'\ndescription = '{id}'\nregex = '{regex}'\nkeywords = ['{keyword}']\n\
+         severity = 'high'\nconfidence = 'high'\n"
+    );
+    let path = repo.home().join(id).with_extension("toml");
+    fs::write(&path, text).expect("a file can be written");
+    path.to_str().expect("a temporary path is UTF-8").to_owned()
+}
+
+/// How many rules a run knew from an earlier one.
+#[track_caller]
+fn known_rules(repo: &Repo, arguments: &[&str]) -> Option<u64> {
+    let outcome = repo.run(&[&["history", "-v"], arguments].concat());
+    let line = outcome.stderr.lines().find(|line| line.contains("find is known from an earlier run"))?;
+    line.split_whitespace().find_map(|word| word.parse().ok())
+}
+
+#[test]
+fn a_changed_rule_costs_one_pass_with_its_literals() {
+    let (repo, objects) = leaky();
+    let first = rule(&repo, "acme-key", "acme_", "acme_[0-9]{20}");
+    // Finds what a built-in rule finds too, and more: which of the two stands is settled anew.
+    let second = rule(&repo, "acme-token", "acme_", "acme_token=ghp_[0-9A-Za-z]{36}");
+    let digits = "0123456789".repeat(2);
+    repo.write("acme.txt", format!("acme_{digits}\nacme_token={}\n", github_token(5)));
+    repo.commit("more");
+    assert_eq!(known_rules(&repo, &[]), None);
+    let built_in = keydredge::rules::Catalogue::embedded().rules.len() as u64;
+    for (arguments, known) in [
+        (&["--rules", &first][..], built_in),
+        (&["--rules", &second], built_in),
+        (&["--rules", &second, "--rules", &first], built_in + 1),
+        (&["--skip", "github-pat-classic"], built_in - 1),
+        (&["--only", "github-pat-classic"], 1),
+        (&["--min-confidence", "low"], built_in),
+    ] {
+        assert_eq!(known_rules(&repo, arguments), Some(known), "{arguments:?}");
+        // By now there is a memory of its own.
+        assert!(same_with_and_without(&repo, arguments) > objects, "{arguments:?}");
+        for file in files(&repo.path().join(".git")) {
+            if file != only_file_of(&repo, "detected") {
+                fs::remove_file(file).expect("it was kept");
+            }
+        }
+        assert_eq!(same_with_and_without(&repo, arguments), 0, "{arguments:?}");
+    }
+    // Objects that have come since are scanned with all rules; what is packed is read anew.
+    repo.write("b.env", format!("TOKEN={}\nacme_{digits}\n", github_token(3)));
+    repo.commit("yet more");
+    assert_eq!(known_rules(&repo, &["--rules", &first, "--min-confidence", "high"]), Some(built_in + 1));
+    assert_eq!(same_with_and_without(&repo, &["--rules", &first, "--min-confidence", "certain"]), 0);
+    repo.git(&["repack", "-qad"]);
+    assert_eq!(known_rules(&repo, &["--rules", &second, "--min-confidence", "high"]), None);
+}
+
+#[test]
+fn damage_to_what_rules_detected_is_noted_and_nothing_of_it_believed() {
+    let (repo, _) = leaky();
+    repo.run(&["history"]).exits(1);
+    let file = only_file_of(&repo, "detected");
+    let whole = fs::read(&file).expect("it was kept");
+    let without = told(&repo.run_json(&["history", "--no-cache", "--min-confidence", "low"])).0;
+    for at in (0..whole.len()).step_by(whole.len() / 24 + 1) {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 1;
+        for bytes in [&flipped[..], &whole[..at]] {
+            for other in files(&repo.path().join(".git")) {
+                fs::remove_file(other).expect("it was kept");
+            }
+            fs::write(&file, bytes).expect("it can be written");
+            let outcome = repo.run_json(&["history", "--min-confidence", "low"]).exits(1);
+            assert!(outcome.says("is damaged: it was ignored"), "byte {at}");
+            let (mut with, cached) = told(&outcome);
+            with["summary"]["coverage"]["notes"] = without["summary"]["coverage"]["notes"].clone();
+            assert_eq!((with, cached), (without.clone(), 0), "byte {at}");
+        }
+    }
 }
 
 fn only_file_after_a_run(repo: &Repo) -> PathBuf {
@@ -366,9 +460,10 @@ fn happen(repo: &Repo, dice: &mut Dice, round: u64) -> String {
 
 #[test]
 fn whatever_happens_to_a_repository_a_run_that_remembers_tells_what_one_that_reads_all_would() {
-    let mut gone_on = 0;
+    let (mut gone_on, mut with_precedent) = (0, 0);
     for seed in 1..=5 {
         let repo = Repo::new();
+        let extra = rule(&repo, "acme-password", "db_password", "db_password = .{10}");
         let mut dice = Dice(seed);
         repo.write("a", "x");
         repo.commit("one");
@@ -378,12 +473,15 @@ fn whatever_happens_to_a_repository_a_run_that_remembers_tells_what_one_that_rea
                 continue;
             }
             // Now and then somebody asks for something else, and what was kept stays for those who do not.
-            let asked: &[&str] = match dice.roll(8) {
+            let asked: &[&str] = match dice.roll(10) {
                 0 => &["--min-confidence", "low"],
                 1 => &["--skip", "github-pat-classic"],
+                2 => &["--rules", &extra],
+                3 => &["--rules", &extra, "--min-confidence", "high"],
                 _ => &[],
             };
-            let with = repo.run_json(&[&["history"], asked].concat());
+            let with = repo.run_json(&[&["history", "-v"], asked].concat());
+            with_precedent += u64::from(with.stderr.contains("find is known from an earlier run"));
             let without = repo.run_json(&[&["history", "--no-cache"], asked].concat());
             let ((with_told, cached), (without_told, _)) = (told(&with), told(&without));
             assert_eq!(with_told, without_told, "seed {seed}, {did}");
@@ -392,6 +490,7 @@ fn whatever_happens_to_a_repository_a_run_that_remembers_tells_what_one_that_rea
         }
     }
     assert!(gone_on > 10, "only {gone_on} runs went on from another");
+    assert!(with_precedent > 4, "only {with_precedent} runs knew what another's rules found");
 }
 
 #[test]

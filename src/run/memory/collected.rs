@@ -56,7 +56,7 @@ pub(super) fn read(from: &mut Reader<'_>, rules: usize) -> Option<Collected> {
         let place = read_place(from, &paths, &commits)?;
         let side = if from.flag()? { Side::Base } else { Side::Head };
         let hits = from.list(|from| {
-            let (found, location) = (read_found(from, &candidates)?, read_location(from)?);
+            let (found, location) = (read_found(from, &candidates)?.0, read_location(from)?);
             Some(Hit { found, location })
         })?;
         Some(Sighting { place, hits, side })
@@ -116,7 +116,7 @@ pub(super) fn read_kept(from: &mut Reader<'_>, rules: usize) -> Option<Kept> {
     let found = from.list(|from| {
         let held = |from: &mut Reader<'_>| {
             let secret = from.word().filter(|&secret| (secret as usize) < secrets.len())?;
-            Some((secret, read_found(from, &candidates)?))
+            Some((secret, read_found(from, &candidates)?.0))
         };
         Some((read_id(from)?, from.list(held)?))
     })?;
@@ -149,12 +149,14 @@ fn read_location(from: &mut Reader<'_>) -> Option<Location> {
     })
 }
 
-fn read_found(from: &mut Reader<'_>, candidates: &[Arc<Candidate>]) -> Option<Found> {
-    let found = Found { start: from.size()?, candidate: from.one_of(candidates)? };
+/// A candidate at its place, and its number.
+pub(super) fn read_found(from: &mut Reader<'_>, candidates: &[Arc<Candidate>]) -> Option<(Found, usize)> {
+    let (start, number) = (from.size()?, from.size()?);
+    let found = Found { start, candidate: candidates.get(number)?.clone() };
     // What is told of it is computed from these.
     found.start.checked_add(found.candidate.len)?;
     found.start.checked_add(found.candidate.secret_at.end)?;
-    Some(found)
+    Some((found, number))
 }
 
 /// What is told more than once, with numbers.
@@ -242,11 +244,11 @@ fn read_commit(from: &mut Reader<'_>) -> Option<Commit> {
     })
 }
 
-fn id(out: &mut Writer, id: ObjectId) {
+pub(super) fn id(out: &mut Writer, id: ObjectId) {
     out.bytes(id.as_bytes());
 }
 
-fn read_id(from: &mut Reader<'_>) -> Option<ObjectId> {
+pub(super) fn read_id(from: &mut Reader<'_>) -> Option<ObjectId> {
     ObjectId::from_bytes(from.bytes()?)
 }
 
@@ -295,17 +297,23 @@ fn read_coverage(from: &mut Reader<'_>) -> Option<Coverage> {
 
 /// Candidates with numbers. What a blob inherits from another is the same value in memory, so that its address tells.
 #[derive(Default)]
-struct Candidates {
+pub(super) struct Candidates {
     numbers: HashMap<*const Candidate, usize>,
     list: Vec<Arc<Candidate>>,
 }
 
 impl Candidates {
-    fn number(&mut self, candidate: &Arc<Candidate>) -> usize {
+    /// The number of `candidate`.
+    pub(super) fn number(&mut self, candidate: &Arc<Candidate>) -> usize {
         *self.numbers.entry(Arc::as_ptr(candidate)).or_insert_with(|| {
             self.list.push(Arc::clone(candidate));
             self.list.len() - 1
         })
+    }
+
+    /// Those that have a number, in order.
+    pub(super) fn list(&self) -> &[Arc<Candidate>] {
+        &self.list
     }
 }
 
@@ -325,7 +333,8 @@ fn read_one<T: Copy>(from: &mut Reader<'_>, all: &[T]) -> Option<T> {
     all.get(from.size()?).copied()
 }
 
-fn candidate(out: &mut Writer, candidate: &Candidate) {
+/// Writes a candidate down.
+pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
     let Candidate {
         rule,
         len,
@@ -359,7 +368,8 @@ fn candidate(out: &mut Writer, candidate: &Candidate) {
     }
 }
 
-fn read_candidate(
+/// Reads a candidate of one of so many rules; `names` are those of facts that were met.
+pub(super) fn read_candidate(
     from: &mut Reader<'_>,
     rules: usize,
     names: &mut BTreeSet<&'static str>,

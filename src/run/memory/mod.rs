@@ -5,10 +5,12 @@
 //! cache never stops a run; it is read anew.
 
 mod collected;
+mod detected;
 mod ledger;
 
 pub(super) use ledger::Ledger;
 
+use super::detection::{Detected, Precedent};
 use super::held::Kept;
 use super::job::{Collected, Job};
 use super::output;
@@ -18,6 +20,7 @@ use crate::record::{Reader, Writer};
 use crate::source::history::{Site, State, Trail};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -29,6 +32,8 @@ const HEAD: &str = "head";
 const FOUND: &str = "found";
 const TRAIL: &str = "trail";
 const HELD: &str = "held";
+/// The one section of the file that tells what each rule detected.
+const DETECTED: &str = "detected";
 
 /// How long a store is waited for that was changed just now, so that a later change could not be told from that one.
 const UNSETTLED: Duration = Duration::from_millis(25);
@@ -54,6 +59,8 @@ pub(super) struct Memory<'a> {
     /// only that is written.
     ground: Volume,
     latest: Volume,
+    /// A file that tells what rules detected, where there is one and it does not open.
+    damaged: OnceLock<PathBuf>,
 }
 
 impl<'a> Memory<'a> {
@@ -87,7 +94,8 @@ impl<'a> Memory<'a> {
             Volume::load(&cache, cache.name(&[kind.as_bytes(), &terms]), &terms, job.today, &mut notes)
         };
         let (ground, latest) = (load("ground"), load("latest"));
-        (Some(Self { job, repository, cache, terms, state, refs, ground, latest }), notes)
+        let damaged = OnceLock::new();
+        (Some(Self { job, repository, cache, terms, state, refs, ground, latest, damaged }), notes)
     }
 
     /// The store as it was before anything of it was read.
@@ -99,7 +107,7 @@ impl<'a> Memory<'a> {
     pub(super) fn note(&self) -> Option<String> {
         let damaged =
             [&self.ground, &self.latest].into_iter().find(|file| file.is_damaged.load(Ordering::Relaxed));
-        damaged.map(|file| foreign(&file.path))
+        damaged.map(|file| &file.path).or(self.damaged.get()).map(|path| foreign(path))
     }
 
     /// What an earlier run came to, if nothing has changed since.
@@ -126,6 +134,26 @@ impl<'a> Memory<'a> {
         Some(Earlier { state, trail: trail?, kept: held?, until, refuted })
     }
 
+    /// What an earlier run, of whatever rules, knew of what today's rules find.
+    pub(super) fn precedent(&self) -> Option<Precedent> {
+        let (path, bytes) = match self.cache.load(&self.detected_name()) {
+            Loaded::Nothing => return None,
+            Loaded::Foreign(path) => (path, None),
+            Loaded::Sealed(path, sealed) => (path, sealed.section(DETECTED)),
+        };
+        match bytes {
+            Some(bytes) => detected::read(&mut Reader::new(&bytes), &self.state, &self.job.catalogue),
+            None => {
+                self.damaged.get_or_init(|| path);
+                None
+            }
+        }
+    }
+
+    fn detected_name(&self) -> String {
+        self.cache.name(&[DETECTED.as_bytes(), BUILD.as_bytes()])
+    }
+
     /// The names that were computed before; for later, when all else is known.
     pub(super) fn into_ledger(self) -> Ledger {
         Ledger::open(self.cache)
@@ -140,7 +168,7 @@ impl<'a> Memory<'a> {
         if !state.is_settled() || !now().is_ok_and(|now| now.is_settled() && now == state) {
             return;
         }
-        let Outcome { collected, until, kept, trail } = outcome;
+        let Outcome { collected, until, kept, trail, detected } = outcome;
         let (mut head, mut found, mut held) = <(Writer, Writer, Writer)>::default();
         head.bytes(&self.terms);
         state.write(&mut head);
@@ -157,7 +185,13 @@ impl<'a> Memory<'a> {
             collected::write_kept(&mut held, kept);
             sections.extend([(TRAIL, trail.clone()), (HELD, held.finish())]);
         }
-        if let Err(error) = self.cache.save(name, &sections) {
+        let saved = self.cache.save(name, &sections).and_then(|()| {
+            let Some(detected) = detected else { return Ok(()) };
+            let mut out = Writer::default();
+            detected::write(&mut out, &state, &self.job.catalogue, detected);
+            self.cache.save(&self.detected_name(), &[(DETECTED, out.finish())])
+        });
+        if let Err(error) = saved {
             output::mention(self.job.flags, &format!("nothing is kept for the next run: {error}"));
         }
     }
@@ -236,6 +270,8 @@ pub(super) struct Outcome<'a> {
     pub(super) kept: &'a Kept,
     /// The bytes of a [`Trail`].
     pub(super) trail: Option<Vec<u8>>,
+    /// What a run with other rules is to know, where that is not kept already.
+    pub(super) detected: Option<Detected>,
 }
 
 /// What an earlier run left.

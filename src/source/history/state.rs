@@ -176,6 +176,11 @@ impl State {
         (met == past.loose.len()).then_some(fresh)
     }
 
+    /// The loose objects that have come since `past`; `None` where anything else is different.
+    pub fn loose_since(&self, past: &Self) -> Option<Vec<ObjectId>> {
+        (self.packs == past.packs).then(|| self.since(past))?
+    }
+
     /// True where a loose object's file still has the bytes that it had: git touches a file when the object is written
     /// again.
     fn is_same(&self, before: &Loose) -> bool {

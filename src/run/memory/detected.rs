@@ -1,0 +1,65 @@
+//! What each rule detected in the objects of a store, as bytes, kept apart from the rest: it is the same whatever other
+//! rules there are, whatever confidence is asked for, and on whatever day.
+
+use super::collected::{Candidates, candidate, id, read_candidate, read_found, read_id};
+use crate::model::{Candidate, RuleIndex};
+use crate::record::{Reader, Writer};
+use crate::rules::Catalogue;
+use crate::run::detection::{Detected, Precedent};
+use crate::source::history::State;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Bytes of a rule's digest.
+const DIGEST: usize = 32;
+
+/// Writes down what the rules of `catalogue` detected in a store in this state.
+pub(super) fn write(out: &mut Writer, state: &State, catalogue: &Catalogue, detected: &Detected) {
+    state.write(out);
+    out.list(&catalogue.rules, |out, rule| out.raw(&rule.digest()));
+    let mut candidates = Candidates::default();
+    let mut rest = Writer::default();
+    rest.list(detected, |out, (object, found)| {
+        id(out, *object);
+        out.list(found, |out, found| {
+            out.size(found.start);
+            out.size(candidates.number(&found.candidate));
+        });
+    });
+    out.list(candidates.list(), |out, one| candidate(out, one));
+    out.raw(&rest.finish());
+}
+
+/// Reads what [`write()`] wrote: what it tells of the rules of `catalogue` and of the store in the state `now`. `None` where it
+/// tells nothing.
+pub(super) fn read(from: &mut Reader<'_>, now: &State, catalogue: &Catalogue) -> Option<Precedent> {
+    let fresh = now.loose_since(&State::read(from)?)?;
+    let today: HashMap<[u8; DIGEST], RuleIndex> =
+        (0..).zip(&catalogue.rules).map(|(index, rule)| (rule.digest(), RuleIndex(index))).collect();
+    let rules = from.list(|from| Some(today.get(from.raw(DIGEST)?).copied()))?;
+    let mut names = BTreeSet::new();
+    let candidates = from.list(|from| read_candidate(from, rules.len(), &mut names))?;
+    // Those of rules that are no more keep their places in the list and are left out wherever they are told.
+    let of_today = |one: &Candidate| rules[one.rule.0 as usize].is_some();
+    let stays: Vec<bool> = candidates.iter().map(of_today).collect();
+    let renumber = |one: Candidate| {
+        let rule = rules[one.rule.0 as usize].unwrap_or(one.rule);
+        Arc::new(Candidate { rule, ..one })
+    };
+    let candidates: Vec<Arc<Candidate>> = candidates.into_iter().map(renumber).collect();
+    let rows = from.list(|from| {
+        let object = read_id(from)?;
+        let found = from.list(|from| {
+            let (found, number) = read_found(from, &candidates)?;
+            Some(stays[number].then_some(found))
+        })?;
+        Some((object, found.into_iter().flatten().collect::<Vec<_>>()))
+    })?;
+    let known = rules.iter().flatten().copied().collect();
+    from.is_done().then(|| Precedent {
+        found: rows.into_iter().filter(|(_, found)| !found.is_empty()).collect(),
+        rules: known,
+        fresh: fresh.into_iter().collect(),
+        is_richer: rules.len() > catalogue.rules.len(),
+    })
+}
