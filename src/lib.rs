@@ -71,7 +71,8 @@
 //! introduced it, the one that removed it, and the refs that still hold it.
 //!
 //! What came of it all may be kept ([`cache`]), sealed with a key of the user's, so that the next run reads
-//! only the objects that have come since. `src/source/history/mod.rs` is where to read on.
+//! only the objects that have come since, or looks only for the rules that have changed. `src/source/history/mod.rs` is
+//! where to read on.
 
 pub mod cache;
 pub mod cli;

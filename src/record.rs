@@ -1,5 +1,8 @@
 //! Plain values as bytes, for what a cache keeps: numbers, byte strings, and lists of both.
 //!
+//! No derived serialisation, for two reasons: a [`Secret`](crate::model::Secret) must not be something that any serialiser
+//! can print, and lists of millions of numbers are copied whole.
+//!
 //! What is read may be damaged, however well it was sealed: a [`Reader`] never panics, and no count makes it set
 //! aside more memory than the bytes at hand could fill. What a value means is known by who writes it.
 
