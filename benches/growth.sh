@@ -38,6 +38,8 @@ git init -q --bare "$all"
 rm -rf "$all/refs/heads" "$all/hooks"
 for repository in "$@"; do
     name=$(basename "$repository" .git)
+    # A warm page cache for whoever comes first.
+    cat "$repository"/objects/pack/* >/dev/null
     realpath "$repository/objects" >>"$all/objects/info/alternates"
     git -C "$repository" for-each-ref --format="%(objectname) refs/$name/%(refname)" | sed 's| refs/\([^/]*\)/refs/| refs/\1/|'
 done >"$all/packed-refs"

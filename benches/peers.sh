@@ -60,6 +60,8 @@ echo '|---|---|---|---|---|---|---|---|---|'
 for repository in "$@"; do
     name=$(basename "$repository" .git)
     rm -rf "${work:?}"/*
+    # A warm page cache for whoever comes first.
+    cat "$repository"/objects/pack/* >/dev/null
     for _ in $(seq "$rounds"); do
         measure keydredge "$keydredge" history "$repository" -f jsonl --no-ignore "${cold[@]}"
         command -v kingfisher >/dev/null &&
