@@ -7,6 +7,7 @@
 //!
 //! ```text
 //! literal    what is looked for: keywords and their encoded forms
+//! gram       the four bytes a literal is looked for by
 //! prefilter  one pass over all bytes for all literals: anchors
 //! evaluate   an anchor's decision: decode?, then window (patterns) or generic (assignments),
 //!            then target (entropy, check, placeholder, score), then context (the lines around)
@@ -20,6 +21,7 @@ mod derive;
 mod evaluate;
 mod frequency;
 mod generic;
+mod gram;
 mod kept;
 mod literal;
 mod normal;

@@ -1,15 +1,16 @@
 //! One pass over all bytes for all literals at once.
 //!
-//! Four bytes at every second position are folded, hashed and looked up in a bitmap. Each literal is in
-//! it twice, once for either parity of the position it may start at, each time by the rarest four bytes
-//! ("gram") it has at that parity, as [`frequency`](super::frequency) estimates. What passes is looked up
-//! exactly: each word of the bitmap leads to the grams that set its bits, and their literals are compared. So the cost of the pass does not depend on how many literals
-//! there are, as long as the bitmap is sparse and in the cache; its size follows their number.
+//! Four bytes at every second position (a [`gram`](super::gram)) are folded, hashed and looked up in a bitmap. Each
+//! literal is in it twice, once for either parity of the position it may start at, each time by the rarest gram it has
+//! at that parity, as [`frequency`](super::frequency) estimates. What passes goes through a second bitmap and is held
+//! against what stands beside the grams it may be, both without a branch on the data; what is left is looked up
+//! exactly: its hash leads to a slot of grams, and their literals are compared. So the cost of the pass hardly depends
+//! on how many literals there are, as long as the bitmaps are sparse and in the cache; their size follows their number.
 //!
 //! A literal of two to four bytes has no four known bytes at one or both parities; there its gram is
 //! entered with every value of the byte beside it.
 
-use super::frequency::{COMMON, after, alone};
+use super::gram::{FOLD, Taken, fold, hash_again, place, rarest, spell};
 use super::literal::Literals;
 use std::ops::Range;
 
@@ -28,7 +29,9 @@ pub(super) struct Prefilter {
     bitmap: Vec<u64>,
     /// A second, smaller one, of another hash: few of those pass it that passed the first by chance.
     second: Vec<u64>,
-    /// For each word of the bitmap where its entries start; one more at the end.
+    /// What stands beside the grams of each slot.
+    beside: Vec<Beside>,
+    /// Where the entries of each slot start; one more at the end.
     starts: Vec<u32>,
     entries: Vec<Gram>,
     /// The furthest that a gram stands after its literal's start.
@@ -58,6 +61,11 @@ impl Gram {
         Self { front, bytes, literal: index << 8 | lacks << 5 | (offset + 1) as u32 }
     }
 
+    /// Its offset.
+    const fn offset(self) -> i32 {
+        (self.literal & 31) as i32 - 1
+    }
+
     /// One more than its offset.
     #[inline]
     const fn past(self) -> usize {
@@ -80,12 +88,10 @@ impl Gram {
 const ROUND: usize = 512;
 /// Positions looked at in one step.
 const STEP: usize = 8;
-/// Grams are taken from a literal's first bytes only, so that a pass over a range stays in its vicinity.
-const NEAR: usize = 26;
 /// Sizes of the bitmap as powers of two of its words (32 KiB, 128 KiB, 256 KiB): sparse enough that few
-/// positions pass by chance, small enough for the second level of the cache, beside all else that is in it. With 5,000
-/// rules more (149,000 grams) on a busy machine, processor time of a whole history, four runs in turn: 3.50 to 3.89 s
-/// so, 3.48 to 4.29 s with twice the words (no better at its best), 3.85 to 5.16 s with half.
+/// positions pass by chance, small enough for the second level of the cache, beside all else that is in it. A pass
+/// over 131 MB of source code, least of nine: the ordinary catalogue 70 ms so, 72 with twice the words, 70 with half;
+/// with 5,000 rules more (149,000 grams) 90 ms so, 93 with twice, 100 with half.
 const SMALL: u32 = 12;
 const MEDIUM: u32 = 14;
 const LARGE: u32 = 15;
@@ -94,49 +100,56 @@ const FEWER: u32 = 1;
 /// Bytes around a position that fronts look at: 32 up to and with the position's own, and 8 more.
 const AROUND: usize = 40;
 
+/// Sizes of the bitmap and of the table of slots for so many literals, as powers of two. Of few grams in a slot each
+/// says more of what stands beside it: with 5,000 rules more and 131 MB of source code 1.07 % of the positions are
+/// compared with half the slots, .84 % so (the whole pass takes a twentieth less).
+const fn sizes(literals: usize) -> (u32, u32) {
+    match literals {
+        0..=500 => (SMALL, 13),
+        501..=9_000 => (MEDIUM, 15),
+        _ => (LARGE, 18),
+    }
+}
+
 impl Prefilter {
     /// A filter for `literals`.
     pub(super) fn new(literals: &Literals) -> Self {
+        let (log, slots) = sizes(literals.list().len());
         let mut grams = Vec::with_capacity(literals.list().len() * 5);
         let mut furthest = 0;
-        let mut crowd = Crowd::of_common_words();
+        let mut taken = Taken::none(log);
         for (index, literal) in (0..).zip(literals.list()) {
             let text = literals.text(literal);
             for parity in 0..2 {
-                let offset = rarest(text, parity, &crowd);
+                let offset = rarest(text, parity, &taken);
                 furthest = furthest.max(offset.max(0) as usize);
                 spell(text, offset, |bytes| {
-                    crowd.enter(bytes);
+                    taken.enter(bytes);
                     grams.push(Gram::new(bytes, index, text, offset));
                 });
             }
         }
-        let log = match grams.len() {
-            0..=2_000 => SMALL,
-            2_001..=40_000 => MEDIUM,
-            _ => LARGE,
-        };
-        let mut bitmap = vec![0_u64; 1 << log];
         let mut second = vec![0_u64; 1 << (log - FEWER)];
-        let mut starts = vec![0_u32; (1 << log) + 2];
+        let mut beside = vec![Beside::default(); 1 << slots];
+        let mut starts = vec![0_u32; (1 << slots) + 2];
         for gram in &grams {
-            let (word, bit) = place(gram.bytes | FOLD, log);
-            bitmap[word] |= 1 << bit;
-            let (word, bit) = place_again(gram.bytes, log - FEWER);
+            let hash = hash_again(gram.bytes);
+            let (word, bit) = place_again(hash, log - FEWER);
             second[word] |= 1 << bit;
-            let (word, _) = place(gram.bytes | FOLD, log);
-            starts[word + 2] += 1;
+            let slot = slot(hash, slots);
+            beside[slot].enter(literals.text(literals.at(gram.literal())), gram.offset());
+            starts[slot + 2] += 1;
         }
-        for word in 2..starts.len() {
-            starts[word] += starts[word - 1];
+        for slot in 2..starts.len() {
+            starts[slot] += starts[slot - 1];
         }
         let mut entries = vec![Gram::default(); grams.len()];
         for gram in grams {
-            let next = &mut starts[place(gram.bytes | FOLD, log).0 + 1];
+            let next = &mut starts[slot(hash_again(gram.bytes), slots) + 1];
             entries[*next as usize] = gram;
             *next += 1;
         }
-        Self { bitmap, second, starts, entries, furthest }
+        Self { bitmap: taken.into_bitmap(), second, beside, starts, entries, furthest }
     }
 
     /// Calls `see` with every literal that starts in `starts` and stands wholly in `bytes`, roughly in
@@ -164,7 +177,8 @@ impl Prefilter {
                 MEDIUM => sift::<{ 1 << MEDIUM }>(&self.bitmap, round, positions, &mut passed),
                 _ => sift::<{ 1 << LARGE }>(&self.bitmap, round, positions, &mut passed),
             };
-            let count = self.sift_again(round, count, &mut passed);
+            let count = self.sift_again(bytes, at, count, &mut passed);
+            let count = self.sift_beside(bytes, at, count, &mut passed);
             for &position in &passed[..count] {
                 self.confirm(literals, bytes, at + usize::from(position), &starts, see);
             }
@@ -182,8 +196,8 @@ impl Prefilter {
         see: &mut impl FnMut(Anchor),
     ) {
         let gram = gram_at(bytes, at);
-        let (word, _) = place(gram | FOLD, self.bitmap.len().ilog2());
-        let range = self.starts[word] as usize..self.starts[word + 1] as usize;
+        let slot = slot(hash_again(gram), self.beside.len().ilog2());
+        let range = self.starts[slot] as usize..self.starts[slot + 1] as usize;
         // Where all that a front can look at is there, one comparison settles nearly every entry.
         let around = (at + 1).checked_sub(AROUND - 8).and_then(|from| bytes[from..].first_chunk::<AROUND>());
         for entry in &self.entries[range] {
@@ -208,22 +222,67 @@ impl Prefilter {
         }
     }
 
-    /// Keeps of the first `count` positions in `passed` those whose gram is in the second bitmap too;
-    /// returns how many. Of the positions that pass the first one on source code two in five do so by
+    /// Keeps of the first `count` positions in `passed` (counted from `from`) those whose gram is in the second bitmap
+    /// too; returns how many. Of the positions that pass the first one on source code nearly half do so by
     /// chance; this, again without a branch on the data, takes most of them out.
     /// Measured with the fronts beside the grams on 136 MB of source code: 44 ms for all after the first
     /// sieve became 37 ms, a quarter of it here.
     #[inline]
-    fn sift_again(&self, round: &[u8], count: usize, passed: &mut [u16; ROUND]) -> usize {
+    fn sift_again(&self, bytes: &[u8], from: usize, count: usize, passed: &mut [u16; ROUND]) -> usize {
         let log = self.second.len().ilog2();
         let mut kept = 0;
         for index in 0..count {
             let position = passed[index];
-            let (word, bit) = place_again(gram_at(round, usize::from(position)), log);
+            let gram = gram_at(bytes, from + usize::from(position));
+            let (word, bit) = place_again(hash_again(gram), log);
             passed[kept] = position;
             kept += (self.second[word] >> bit & 1) as usize;
         }
         kept
+    }
+
+    /// Keeps of them those that have beside them what a gram of their slot has; returns how many: on 131 MB of source
+    /// code two in five, and with 5,000 rules more one in three. With entries found by slots instead of by the first
+    /// bitmap's words, all after the first sieve takes 17 ms so, and took 27; with 5,000 rules more 40, and took 70.
+    #[inline]
+    fn sift_beside(&self, bytes: &[u8], from: usize, count: usize, passed: &mut [u16; ROUND]) -> usize {
+        let log = self.beside.len().ilog2();
+        let mut kept = 0;
+        for index in 0..count {
+            let position = passed[index];
+            let around = around(bytes, from + usize::from(position));
+            let gram = fold((around >> 8) as u32);
+            let beside = self.beside[slot(hash_again(gram), log)];
+            passed[kept] = position;
+            kept += usize::from(beside.holds(around as u8, (around >> 40) as u8));
+        }
+        kept
+    }
+}
+
+/// What stands before and after the grams of a slot, in their literals: a bit for each value of a byte's lower five
+/// bits, which tell letters apart; all of them where a literal starts or ends there.
+#[derive(Clone, Copy, Debug, Default)]
+struct Beside {
+    before: u32,
+    after: u32,
+}
+
+impl Beside {
+    /// Enters the gram at `offset` of this text.
+    fn enter(&mut self, text: &[u8], offset: i32) {
+        let bits = |at: i32| match usize::try_from(at).ok().and_then(|at| text.get(at)) {
+            Some(&byte) => 1 << (byte & 31),
+            None => u32::MAX,
+        };
+        self.before |= bits(offset - 1);
+        self.after |= bits(offset + 4);
+    }
+
+    /// True where one of the grams has `before` before it and one has `after` after it.
+    #[inline]
+    const fn holds(self, before: u8, after: u8) -> bool {
+        self.before >> (before & 31) & self.after >> (after & 31) & 1 == 1
     }
 }
 
@@ -262,22 +321,6 @@ fn sift<const WORDS: usize>(
     count
 }
 
-/// Clears what tells an ASCII letter's case, and in the outer two bytes all but what tells letters apart:
-/// a short literal's gram, of which one of them is not known, then stands for 32 values instead of 128.
-/// That other bytes become equal costs only a look.
-const FOLD: u32 = 0xe020_20e0;
-/// What is cleared of the outer two bytes alone.
-const FOLD_OUTER: u32 = FOLD & 0xff00_00ff;
-
-/// Clears what [`FOLD`] does, save that in the inner two bytes nothing but the case of a letter goes. Of one operation, as
-/// the first bitmap needs it, a zero byte becomes a blank, and half of what a UTF-16 form is looked for by becomes single
-/// letters between blanks; so the second bitmap and the comparison take this one (a tenth fewer positions are compared,
-/// with a tenth fewer entries).
-#[inline]
-const fn fold(gram: u32) -> u32 {
-    gram | FOLD_OUTER | (gram & 0x0040_4000) >> 1
-}
-
 /// The same for eight bytes, case alone.
 const FOLD_ALL: u64 = 0x2020_2020_2020_2020;
 
@@ -294,149 +337,39 @@ fn word_at(bytes: &[u8], at: usize) -> u64 {
     }
 }
 
+/// The byte before `at` (the lowest), the gram there and what follows; bytes outside count as zeros, which can only
+/// let a position pass: a literal that goes on there does not stand here.
+#[inline]
+fn around(bytes: &[u8], at: usize) -> u64 {
+    match at.checked_sub(1) {
+        Some(before) => word_at(bytes, before),
+        None => word_at(bytes, at) << 8,
+    }
+}
+
 /// The folded gram at `at`; bytes after the end count as zeros.
+#[inline]
 fn gram_at(bytes: &[u8], at: usize) -> u32 {
-    let mut gram = [0; 4];
-    let there = &bytes[at..bytes.len().min(at + 4)];
-    gram[..there.len()].copy_from_slice(there);
-    fold(u32::from_le_bytes(gram))
+    match bytes[at..].first_chunk() {
+        Some(gram) => fold(u32::from_le_bytes(*gram)),
+        None => {
+            let mut gram = [0; 4];
+            gram[..bytes.len() - at].copy_from_slice(&bytes[at..]);
+            fold(u32::from_le_bytes(gram))
+        }
+    }
 }
 
-/// Word and bit of a gram in a bitmap of `1 << log` words.
+/// Word and bit of a hash in the second bitmap, of `1 << log` words.
 #[inline]
-const fn place(gram: u32, log: u32) -> (usize, u32) {
-    let hash = gram.wrapping_mul(0x9e37_79b1);
+const fn place_again(hash: u32, log: u32) -> (usize, u32) {
     ((hash >> (32 - log)) as usize, hash >> (26 - log) & 63)
 }
 
-/// The same in the second bitmap.
+/// The slot of a hash among `1 << log`.
 #[inline]
-const fn place_again(gram: u32, log: u32) -> (usize, u32) {
-    let hash = gram.wrapping_mul(0x85eb_ca6b) ^ gram >> 15;
-    let hash = hash.wrapping_mul(0xc2b2_ae35);
-    ((hash >> (32 - log)) as usize, hash >> (26 - log) & 63)
-}
-
-/// The offset in `text` of the best gram that stands at an even position when `text` starts at one of
-/// `parity`: 0 to [`NEAR`], or -1 for the byte before with the first three of a short one. Rare bytes are
-/// good; a word of the bitmap that other literals have taken is worse, since all of them are compared
-/// wherever one is seen (`key=`, `key:` and `key(` are better known by `ey=`, `ey:` and `ey(`).
-fn rarest(text: &[u8], parity: usize, crowd: &Crowd) -> i32 {
-    let text = &text[..text.len().min(NEAR)];
-    let worth = |at: i32| {
-        let known = at.max(0) as usize..text.len().min((at + 4) as usize);
-        let mut gram = 0;
-        let mut worth = 0;
-        for index in known.clone() {
-            let byte = text[index];
-            gram |= u32::from(byte) << (8 * (index as i32 - at));
-            worth += if index == known.start { alone(byte) } else { after(text[index - 1], byte) };
-        }
-        worth - crowd.loss(fold(gram))
-    };
-    let len = text.len();
-    // All four bytes known; else the three that follow one unknown, or that one follows.
-    let whole = (parity..len.saturating_sub(3)).step_by(2).map(|at| at as i32).max_by_key(|&at| worth(at));
-    match (whole, parity) {
-        (Some(at), _) => at,
-        (None, 1) if len == 4 && worth(1) > worth(-1) => 1,
-        (None, 1) => -1,
-        (None, _) => 0,
-    }
-}
-
-/// What takes from a gram's worth, in half bits of surprise.
-struct Crowd {
-    /// For each word of the bitmap how many grams were entered there, up to [`SHARED`]: all of a word's are compared
-    /// wherever one is seen.
-    shared: Vec<u8>,
-    /// For each hash of a gram what it loses as a part of common words.
-    common: Vec<u8>,
-}
-
-/// The most that a crowded word takes.
-const SHARED: u8 = 6;
-/// What a common word takes from its grams, what each further word with the same gram does, and the most. A word that
-/// others contain is met more often, and so is given more (16 + 1, 8 + 1 and 12 + 4 compare as much within a twentieth).
-const COMMON_LOSS: u8 = 12;
-const FURTHER_LOSS: u8 = 2;
-const MOST_LOSS: u8 = 40;
-
-impl Crowd {
-    /// Size of `common` as a power of two: some 15,000 grams are met, and few share a hash by chance.
-    const LOG: u32 = 18;
-
-    /// No gram has been entered, and those of common words are known: with what stands around words, and, for grams of
-    /// which a byte is not known, three bytes with none beside them.
-    fn of_common_words() -> Self {
-        let mut crowd = Self { shared: vec![0; 1 << MEDIUM], common: vec![0; 1 << Self::LOG] };
-        for word in COMMON.split_ascii_whitespace().map(str::as_bytes) {
-            for four in word.windows(4) {
-                crowd.meet([four[0], four[1], four[2], four[3]]);
-            }
-            for three in word.windows(3) {
-                crowd.meet_three([three[0], three[1], three[2]]);
-            }
-            let (Some(&[a, b, c]), Some(&[x, y, z])) = (word.first_chunk(), word.last_chunk()) else {
-                continue;
-            };
-            for border in [b' ', b'_', b'\t', b'"'] {
-                crowd.meet([border, a, b, c]);
-                crowd.meet([x, y, z, border]);
-                crowd.meet_three([border, a, b]);
-                crowd.meet_three([y, z, border]);
-            }
-        }
-        crowd
-    }
-
-    fn meet_three(&mut self, [a, b, c]: [u8; 3]) {
-        self.meet([a, b, c, 0]);
-        self.meet([0, a, b, c]);
-    }
-
-    fn meet(&mut self, gram: [u8; 4]) {
-        let loss = &mut self.common[Self::hash(fold(u32::from_le_bytes(gram)))];
-        *loss = (*loss + FURTHER_LOSS).clamp(COMMON_LOSS, MOST_LOSS);
-    }
-
-    fn enter(&mut self, gram: u32) {
-        let shared = &mut self.shared[place(gram | FOLD, MEDIUM).0];
-        *shared = (*shared + 1).min(SHARED);
-    }
-
-    fn loss(&self, gram: u32) -> i32 {
-        i32::from(self.shared[place(gram | FOLD, MEDIUM).0]) + i32::from(self.common[Self::hash(gram)])
-    }
-
-    fn hash(gram: u32) -> usize {
-        (gram.wrapping_mul(0x9e37_79b1) >> (32 - Self::LOG)) as usize
-    }
-}
-
-/// Calls `enter` with every folded gram that `text` can have at `offset`.
-fn spell(text: &[u8], offset: i32, mut enter: impl FnMut(u32)) {
-    let mut gram = 0;
-    let mut free = 0_u32;
-    for lane in 0..4 {
-        match usize::try_from(offset + lane).ok().and_then(|at| text.get(at)) {
-            Some(&byte) => gram |= u32::from(byte) << (8 * lane),
-            None => free |= 0xff << (8 * lane),
-        }
-    }
-    let gram = fold(gram);
-    // Every value of the bits that are not known, in ascending order; each once, however it folds.
-    let free = free & !FOLD_OUTER;
-    let mut value = 0_u32;
-    loop {
-        if fold(gram | value) == gram | value {
-            enter(gram | value);
-        }
-        value = value.wrapping_sub(free) & free;
-        if value == 0 {
-            break;
-        }
-    }
+const fn slot(hash: u32, log: u32) -> usize {
+    (hash >> (32 - log)) as usize
 }
 
 #[cfg(test)]
