@@ -252,7 +252,8 @@ pub(super) fn read_id(from: &mut Reader<'_>) -> Option<ObjectId> {
     ObjectId::from_bytes(from.bytes()?)
 }
 
-fn coverage(out: &mut Writer, coverage: &Coverage) {
+/// Writes down what was looked at.
+pub(super) fn coverage(out: &mut Writer, coverage: &Coverage) {
     let Coverage { scanned, excluded, unread, objects, bytes, cached, interrupted, notes } = coverage;
     out.number(*scanned);
     for tallies in [excluded, unread] {
@@ -269,7 +270,8 @@ fn coverage(out: &mut Writer, coverage: &Coverage) {
     out.list(notes, |out, note| out.bytes(note.as_bytes()));
 }
 
-fn read_coverage(from: &mut Reader<'_>) -> Option<Coverage> {
+/// Reads what [`coverage`] wrote.
+pub(super) fn read_coverage(from: &mut Reader<'_>) -> Option<Coverage> {
     let tallies = |from: &mut Reader<'_>| -> Option<BTreeMap<Reason, Tally>> {
         let rows = from.list(|from| {
             let reason = from.text()?.to_owned();
