@@ -29,7 +29,11 @@ pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
     let wanted = Wanted { selection: &selection, least: job.min_confidence() };
     let collected = part(&job, &flags.repository, &wanted, flags.caching)?;
     refuse_empty(&job, &collected.coverage, &selection)?;
-    job.report(&job.assemble(collected, None))
+    let done = job.assemble(collected, None);
+    let exit = job.report(&done);
+    // To free thousands of occurrences takes longer than to write them; the program ends here.
+    std::mem::forget(done);
+    exit
 }
 
 /// Refuses a run that read nothing: the repository is empty, or all of it is left out. A range in which nothing came is

@@ -23,9 +23,8 @@ impl Memory<'_> {
     /// What the run found that wrote `file`.
     pub(super) fn found(&self, file: &Volume) -> Option<Collected> {
         let head = file.head.as_ref()?;
-        let read = |file: &Volume| {
-            collected::read(&mut Reader::new(&file.section(FOUND)?), self.job.infos.len())
-        };
+        let read =
+            |file: &Volume| collected::read(&mut Reader::new(&file.section(FOUND)?), self.job.infos.len());
         let Some(mark) = head.ground else { return read(file) };
         let ground = Some(&self.ground).filter(|ground| ground.mark() == Some(mark))?;
         let coverage = collected::read_coverage(&mut Reader::new(&file.section(COVERAGE)?))?;

@@ -5,8 +5,8 @@
 //! cache never stops a run; it is read anew.
 
 mod collected;
-mod glanced;
 mod detected;
+mod glanced;
 mod ledger;
 
 pub(super) use ledger::Ledger;
@@ -97,10 +97,8 @@ impl<'a> Memory<'a> {
             Volume::load(&cache, cache.name(&[kind.as_bytes(), &terms]), &terms, job.today, &mut notes)
         };
         // Of 61,000 refs a digest takes 4 ms.
-        let (packed, (ground, latest)) = rayon::join(
-            || cache.name(&[b"packed", site.packed_refs()]),
-            || (load("ground"), load("latest")),
-        );
+        let (packed, (ground, latest)) =
+            rayon::join(|| cache.name(&[b"packed", site.packed_refs()]), || (load("ground"), load("latest")));
         let refs = cache.name(&[b"refs", packed.as_bytes(), &site.refs_told()]);
         let damaged = OnceLock::new();
         (Some(Self { job, repository, cache, terms, state, packed, refs, ground, latest, damaged }), notes)
@@ -171,7 +169,13 @@ impl<'a> Memory<'a> {
         let Outcome { collected, until, kept, trail, gist, detected } = outcome;
         let (mut found, mut held) = <(Writer, Writer)>::default();
         let (has_trail, has_gist) = (trail.is_some(), gist.is_some());
-        let head = Head { until: *until, refuted: collected.refuted, has_trail, has_gist, ..self.head(state.clone()) };
+        let head = Head {
+            until: *until,
+            refuted: collected.refuted,
+            has_trail,
+            has_gist,
+            ..self.head(state.clone())
+        };
         collected::write(&mut found, collected);
         let mut sections = vec![(HEAD, head.write(self)), (FOUND, found.finish())];
         sections.extend(gist.iter().map(|gist| (GIST, gist.clone())));

@@ -50,7 +50,8 @@ impl RefFiles {
         }
         let files: Files = now.files.iter().cloned().collect();
         let mut packed = Packed { text: &now.packed, known: BTreeMap::new() };
-        let mut moves = Moves { moved: BTreeSet::new(), led: BTreeSet::new(), packed: &now.packed, files: files.clone() };
+        let mut moves =
+            Moves { moved: BTreeSet::new(), led: BTreeSet::new(), packed: &now.packed, files: files.clone() };
         for name in self.0.keys().chain(files.keys().filter(|name| !self.0.contains_key(*name))) {
             let (from, to) = (packed.resolve(name, &self.0)?, packed.resolve(name, &files)?);
             match (from, to) {

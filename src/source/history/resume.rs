@@ -47,10 +47,7 @@ impl Site {
         let has_turned_up = known.iter().flat_map(Receipts::lacked).any(has_come);
         let is_unknown =
             |id: &&ObjectId| objects.table.find(id.as_bytes()).is_none() && objects.lists(id.as_bytes());
-        if has_turned_up
-            || refs.values().any(|id| is_unknown(&id))
-            || trail.enter(&objects.table).is_none()
-        {
+        if has_turned_up || refs.values().any(|id| is_unknown(&id)) || trail.enter(&objects.table).is_none() {
             return Ok(None);
         }
         Ok(Some(History {
