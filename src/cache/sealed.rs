@@ -21,6 +21,8 @@ use std::sync::Mutex;
 const MAGIC: &[u8; 8] = b"KDCACHE\x01";
 /// Bytes of a nonce.
 const NONCE: usize = 24;
+/// Random bytes of a file's own.
+const OWN: usize = 16;
 /// What sealing adds.
 const ADDED: u64 = NONCE as u64 + 16;
 /// The longest table that is read, bytes.
@@ -40,7 +42,7 @@ pub struct Sealed {
 
 /// The bytes of a file with these sections.
 pub(super) fn seal(key: &[u8; 32], sections: &[(&str, Vec<u8>)]) -> Result<Vec<u8>, Error> {
-    let mut own = [0; 16];
+    let mut own = [0; OWN];
     getrandom::fill(&mut own).map_err(Error::Random)?;
     let mut table = Writer::default();
     table.raw(&own);
@@ -90,6 +92,11 @@ impl Sealed {
         Ok(sections.map(|sections| Self { key, file: Mutex::new(file), table, sections }))
     }
 
+    /// What tells this file from every other: its random bytes.
+    pub fn mark(&self) -> [u8; OWN] {
+        self.table.first_chunk().copied().unwrap_or_default()
+    }
+
     /// What the section `name` holds; `None` where it does not open, for whatever reason.
     pub fn section(&self, name: &str) -> Option<Vec<u8>> {
         let (_, start, len) = self.sections.iter().find(|(known, ..)| known == name)?;
@@ -110,7 +117,7 @@ impl Sealed {
 #[allow(clippy::type_complexity, reason = "the rows of one table")]
 fn sections(table: &[u8], start: u64) -> Option<(Vec<(String, u64, u64)>, u64)> {
     let mut reader = Reader::new(table);
-    reader.raw(16)?;
+    reader.raw(OWN)?;
     let mut at = start;
     let list = reader.list(|reader| {
         let name = reader.text()?.to_owned();

@@ -70,11 +70,13 @@ pub fn assemble_knowing(
     options: &Options<'_>,
     known: &mut Names,
 ) -> Assembled {
-    let mut assembled = Assembled {
-        mask: Mask::of_sightings(&sightings, options.left_out, options.rules),
-        ..Assembled::default()
-    };
-    let mut groups = dedupe::group(sightings, &mut Judge::new(options.rules, options.today));
+    // Of ansible's 9,295 occurrences the two take 16 ms one after the other, 11 to 15 side by side.
+    let (mask, mut groups) = rayon::join(
+        || Mask::of_sightings(&sightings, options.left_out, options.rules),
+        || dedupe::group(&sightings, &mut Judge::new(options.rules, options.today)),
+    );
+    drop(sightings);
+    let mut assembled = Assembled { mask, ..Assembled::default() };
     assembled.stood = leave_out_what_stood(&mut groups, options, known);
     let is_wanted = |group: &Group<'_>| confidence(group) >= options.min_confidence;
     assembled.below = groups.iter().filter(|group| !is_wanted(group)).count() as u64;

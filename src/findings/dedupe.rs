@@ -27,19 +27,23 @@ pub(super) struct Group<'a> {
 
 /// Groups what `judge` believes by secret. Groups without a place on the head's side are left out; the
 /// rest comes in the order of first places.
-pub(super) fn group<'a>(sightings: Vec<Sighting>, judge: &mut Judge<'a>) -> Vec<Group<'a>> {
+pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>) -> Vec<Group<'a>> {
     let mut positions: HashMap<Secret, usize> = HashMap::new();
     let mut groups: Vec<Group<'a>> = Vec::new();
+    // What blobs inherit from each other is one value in memory, so that its address tells.
+    let mut covers: HashMap<*const Candidate, Option<String>> = HashMap::new();
     for sighting in sightings {
-        for hit in sighting.hits {
-            let candidate = hit.found.candidate;
-            let Some(rule) = judge.rule(&candidate) else { continue };
-            let Some(verdict) = judge.judge(&candidate, &sighting.place) else { continue };
-            let at = *positions.entry(candidate.secret.clone()).or_insert_with(|| {
+        for hit in &sighting.hits {
+            let candidate = &hit.found.candidate;
+            let Some(rule) = judge.rule(candidate) else { continue };
+            let Some(verdict) = judge.judge(candidate, &sighting.place) else { continue };
+            let at = positions.get(&candidate.secret).copied().unwrap_or_else(|| {
                 groups.push(Group { secret: candidate.secret.clone(), heads: Vec::new(), stood_bare: false });
+                positions.insert(candidate.secret.clone(), groups.len() - 1);
                 groups.len() - 1
             });
-            let suppressed_by = allow::cover(&candidate, &rule.id);
+            let cover = || allow::cover(candidate, &rule.id);
+            let suppressed_by = covers.entry(Arc::as_ptr(candidate)).or_insert_with(cover).clone();
             match sighting.side {
                 Side::Base => groups[at].stood_bare |= suppressed_by.is_none(),
                 Side::Head => groups[at].heads.push(Standing {
@@ -49,7 +53,7 @@ pub(super) fn group<'a>(sightings: Vec<Sighting>, judge: &mut Judge<'a>) -> Vec<
                         decoded_by: candidate.decoded_by.clone(),
                         suppressed_by,
                     },
-                    candidate,
+                    candidate: Arc::clone(candidate),
                     rule,
                     verdict,
                 }),

@@ -2,6 +2,7 @@
 
 use super::{Report, SCHEMA, date, redact};
 use crate::model::{Check, Commit, Coverage, Finding, Occurrence, Tally};
+use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -130,12 +131,27 @@ pub(super) fn write_document(report: &Report<'_>, out: &mut dyn Write) -> io::Re
 }
 
 pub(super) fn write_lines(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    for one in report.findings {
-        serde_json::to_writer(&mut *out, &Line { kind: "finding", object: finding(one, report) })?;
-        out.write_all(b"\n")?;
+    for some in report.findings.chunks(AT_ONCE) {
+        // Ansible's 9,295 occurrences take 9 to 10 ms on one thread and 5 to 7 on two, of a second run of 60.
+        let texts: Vec<io::Result<Vec<u8>>> =
+            some.par_chunks(STRETCH).map(|few| lines(few, report)).collect();
+        texts.into_iter().try_for_each(|text| out.write_all(&text?))?;
     }
     serde_json::to_writer(&mut *out, &Line { kind: "summary", object: summary(report) })?;
     out.write_all(b"\n")
+}
+
+/// How many findings become text at once, and how many of them on one thread.
+const AT_ONCE: usize = 1 << 10;
+const STRETCH: usize = 16;
+
+fn lines(findings: &[Finding], report: &Report<'_>) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    for one in findings {
+        serde_json::to_writer(&mut text, &Line { kind: "finding", object: finding(one, report) })?;
+        text.push(b'\n');
+    }
+    Ok(text)
 }
 
 fn finding<'a>(finding: &'a Finding, report: &Report<'_>) -> FindingObject<'a> {

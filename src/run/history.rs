@@ -29,7 +29,11 @@ pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
     let wanted = Wanted { selection: &selection, least: job.min_confidence() };
     let collected = part(&job, &flags.repository, &wanted, flags.caching)?;
     refuse_empty(&job, &collected.coverage, &selection)?;
-    job.report(&job.assemble(collected, None))
+    let done = job.assemble(collected, None);
+    let exit = job.report(&done);
+    // To free thousands of occurrences takes longer than to write them; the program ends here.
+    std::mem::forget(done);
+    exit
 }
 
 /// Refuses a run that read nothing: the repository is empty, or all of it is left out. A range in which nothing came is
@@ -74,9 +78,12 @@ fn part(job: &Job<'_>, repository: &Path, wanted: &Wanted<'_>, caching: Caching)
         let mut collected = match (known, &memory) {
             (Some(collected), _) => collected,
             (None, None) => read(job, site, wanted, None)?,
-            (None, Some(memory)) => match resume(job, site, wanted.least, memory)? {
+            (None, Some(memory)) => match glance(job, &site, memory) {
                 Some(collected) => collected,
-                None => read(job, Site::open(repository)?, wanted, Some(memory))?,
+                None => match resume(job, site, wanted.least, memory)? {
+                    Some(collected) => collected,
+                    None => read(job, Site::open(repository)?, wanted, Some(memory))?,
+                },
             },
         };
         collected.coverage.notes.extend(notes);
@@ -123,7 +130,8 @@ fn read(
     let collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
     if let Some(memory) = memory.filter(|_| placement.is_lasting) {
         let detected = detection.and_then(Detection::finish);
-        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail: placement.trail, detected });
+        let history::Placement { trail, gist, .. } = placement;
+        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, gist, detected });
     }
     Ok(collected)
 }
@@ -131,6 +139,33 @@ fn read(
 /// How many objects may have come since an earlier run before what later runs go on from is written anew. To read them
 /// again takes less time than to write that (ansible: 25 MB, a quarter of the time).
 const LITTLE: usize = 1000;
+
+/// What an earlier run came to, where what has come since changes nothing but how much there is; `None` where it may.
+fn glance(job: &Job<'_>, site: &Site, memory: &Memory<'_>) -> Option<Collected> {
+    let (state, gist) = memory.gist()?;
+    let (known, moves) = (gist.total(), gist.moves(site)?);
+    let look = || {
+        let glance = site.glance(state, memory.state(), gist, moves)?;
+        let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
+        let collector = Collector::new(&job.scanner, &job.infos);
+        let finds = Finds::new(Judge::new(&job.infos, job.today));
+        let scanned = glance.scan(&Texts::new(&collector, job, &finds), &watch, interrupt::flag());
+        if !finds.is_empty() {
+            return None;
+        }
+        let (coverage, is_lasting) = glance.coverage(scanned, &watch, interrupt::flag())?;
+        watch.0.finish();
+        Some((collector.collected(coverage), is_lasting))
+    };
+    let (before, seen) = rayon::join(|| memory.before(), look);
+    let (before, (Collected { coverage, refuted, .. }, is_lasting)) = (before?, seen?);
+    let mut collected = Collected { coverage, refuted: refuted + before.refuted, ..before };
+    if is_lasting {
+        memory.keep_glanced(&collected.coverage, collected.refuted);
+    }
+    collected.coverage.cached = known;
+    Some(collected)
+}
 
 /// Goes on from an earlier run and reads what has come since; `None` where all has to be read.
 fn resume(
@@ -161,8 +196,8 @@ fn resume(
     let mut collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
     collected.refuted += refuted;
     if placement.is_lasting {
-        let trail = placement.trail;
-        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, detected: None });
+        let history::Placement { trail, gist, .. } = placement;
+        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, gist, detected: None });
     }
     collected.coverage.cached = known;
     // To free what so many objects hold takes longer than to make a report; the program ends soon.

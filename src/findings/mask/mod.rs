@@ -169,7 +169,8 @@ impl Mask {
         if self.is_empty() {
             return;
         }
-        let mut masking = Masking { mask: self, paths: HashMap::new(), commits: HashMap::new() };
+        let (paths, commits, texts) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut masking = Masking { mask: self, paths, commits, texts };
         findings.iter_mut().for_each(|finding| masking.finding(finding));
     }
 
@@ -211,11 +212,13 @@ impl Mask {
     }
 }
 
-/// Masks findings, each path and commit once.
+/// Masks findings, each path, commit, ref and reason once: many findings have the same.
 struct Masking<'m> {
     mask: &'m Mask,
     paths: HashMap<Arc<str>, Arc<str>>,
     commits: HashMap<ObjectId, Arc<Commit>>,
+    /// What stands for a text that is masked; nothing where it stays.
+    texts: HashMap<String, Option<String>>,
 }
 
 impl Masking<'_> {
@@ -223,8 +226,7 @@ impl Masking<'_> {
         let identifier = finding.identifier.as_deref().map(|identifier| self.mask.apply(identifier));
         finding.identifier = identifier.map(Into::into);
         self.mask.strings(finding.facts.iter_mut().map(|fact| &mut fact.value));
-        self.mask.strings(&mut finding.reasons);
-        self.mask.strings(&mut finding.refs);
+        finding.reasons.iter_mut().chain(&mut finding.refs).for_each(|text| self.text(text));
         self.mask.strings(&mut finding.suppressed_by);
         let commits = finding.introduced.iter_mut().chain(&mut finding.removed);
         commits.for_each(|commit| self.commit(commit));
@@ -236,6 +238,19 @@ impl Masking<'_> {
                 *path = masked.or_insert_with_key(|path| mask.apply(path).into()).clone();
             }
             occurrence.place.commit.iter_mut().for_each(|commit| self.commit(commit));
+        }
+    }
+
+    fn text(&mut self, text: &mut String) {
+        if !self.texts.contains_key(text) {
+            let masked = match self.mask.apply(text) {
+                Cow::Owned(masked) => Some(masked),
+                Cow::Borrowed(_) => None,
+            };
+            self.texts.insert(text.clone(), masked);
+        }
+        if let Some(Some(masked)) = self.texts.get(text) {
+            text.clone_from(masked);
         }
     }
 

@@ -19,8 +19,9 @@ pub(super) struct View<'t> {
 }
 
 impl<'t> View<'t> {
-    fn empty() -> Self {
-        Self { bytes: Cow::Owned(Vec::new()), sources: Vec::new() }
+    /// An empty one with room for so many bytes.
+    fn of(room: usize) -> Self {
+        Self { bytes: Cow::Owned(Vec::with_capacity(room)), sources: Vec::with_capacity(room) }
     }
 
     fn push(&mut self, byte: u8, from: usize, to: usize) {
@@ -74,7 +75,7 @@ fn runs(bytes: &[u8], least: usize, holds: impl Fn(u8) -> bool) -> Vec<Range<usi
 
 /// The text with each escape that `read` finds at a byte (its value and length) undone.
 fn unescaped(bytes: &[u8], read: impl Fn(&[u8]) -> Option<(char, usize)>) -> View<'static> {
-    let mut view = View::empty();
+    let mut view = View::of(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
         match read(&bytes[at..]) {
@@ -125,7 +126,7 @@ fn number(text: &[u8], digits: Range<usize>) -> Option<char> {
 }
 
 fn hex(bytes: &[u8], run: Range<usize>) -> View<'static> {
-    let mut view = View::empty();
+    let mut view = View::of(run.len() / 2);
     for at in run.clone().step_by(2).filter(|at| at + 2 <= run.end) {
         if let Some(value) = number(bytes, at..at + 2) {
             view.push(u32::from(value) as u8, at, at + 2);
@@ -135,7 +136,7 @@ fn hex(bytes: &[u8], run: Range<usize>) -> View<'static> {
 }
 
 fn base64(bytes: &[u8], run: Range<usize>) -> View<'static> {
-    let mut view = View::empty();
+    let mut view = View::of(run.len() / 4 * 3 + 3);
     let sextets: Vec<u8> = bytes[run.clone()].iter().filter_map(|byte| sextet(*byte)).collect();
     for (group, start) in sextets.chunks(4).zip(run.step_by(4)) {
         for at in 1..group.len() {

@@ -6,6 +6,7 @@
 
 mod collected;
 mod detected;
+mod glanced;
 mod ledger;
 
 pub(super) use ledger::Ledger;
@@ -17,7 +18,7 @@ use super::output;
 use crate::cache::{Cache, Loaded, Sealed};
 use crate::model::Confidence;
 use crate::record::{Reader, Writer};
-use crate::source::history::{Site, State, Trail};
+use crate::source::history::{Gist, Site, State, Trail};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -32,6 +33,8 @@ const HEAD: &str = "head";
 const FOUND: &str = "found";
 const TRAIL: &str = "trail";
 const HELD: &str = "held";
+const GIST: &str = "gist";
+const COVERAGE: &str = "coverage";
 /// The one section of the file that tells what each rule detected.
 const DETECTED: &str = "detected";
 
@@ -52,8 +55,9 @@ pub(super) struct Memory<'a> {
     cache: Cache,
     /// What has to be the same: the build and the rules.
     terms: Vec<u8>,
-    /// The store before anything of it was read, and a digest of the refs.
+    /// The store before anything of it was read, and digests of the packed refs and of all.
     state: State,
+    packed: String,
     refs: String,
     /// What later runs go on from, and what the last one came to that went on from it: of little that has come since,
     /// only that is written.
@@ -88,14 +92,16 @@ impl<'a> Memory<'a> {
         // What is wrong with the store is told by who reads it.
         let Ok(state) = state else { return (None, Vec::new()) };
         let terms = [BUILD.as_bytes(), &job.catalogue.digest(), least.to_string().as_bytes()].concat();
-        let refs = cache.name(&[b"refs", &site.refs_told()]);
         let mut notes = Vec::new();
         let mut load = |kind: &str| {
             Volume::load(&cache, cache.name(&[kind.as_bytes(), &terms]), &terms, job.today, &mut notes)
         };
-        let (ground, latest) = (load("ground"), load("latest"));
+        // Of 61,000 refs a digest takes 4 ms.
+        let (packed, (ground, latest)) =
+            rayon::join(|| cache.name(&[b"packed", site.packed_refs()]), || (load("ground"), load("latest")));
+        let refs = cache.name(&[b"refs", packed.as_bytes(), &site.refs_told()]);
         let damaged = OnceLock::new();
-        (Some(Self { job, repository, cache, terms, state, refs, ground, latest, damaged }), notes)
+        (Some(Self { job, repository, cache, terms, state, packed, refs, ground, latest, damaged }), notes)
     }
 
     /// The store as it was before anything of it was read.
@@ -116,9 +122,7 @@ impl<'a> Memory<'a> {
             file.head.as_ref().is_some_and(|head| head.state == self.state && head.refs == self.refs)
         };
         let mut collected =
-            [&self.latest, &self.ground].into_iter().filter(is_of_today).find_map(|file| {
-                collected::read(&mut Reader::new(&file.section(FOUND)?), self.job.infos.len())
-            })?;
+            [&self.latest, &self.ground].into_iter().filter(is_of_today).find_map(|file| self.found(file))?;
         collected.coverage.cached = collected.coverage.objects.total();
         Some(collected)
     }
@@ -161,24 +165,20 @@ impl<'a> Memory<'a> {
 
     /// Keeps what a run came to, if that is what another would come to as well.
     pub(super) fn keep(&self, outcome: &Outcome<'_>) {
-        let mut state = self.state.clone();
-        state.learn(self.ground.head.as_ref().map(|head| &head.state));
-        // Whatever has changed by now may have changed before it was read, or after.
-        let now = || Site::state_of(self.repository);
-        if !state.is_settled() || !now().is_ok_and(|now| now.is_settled() && now == state) {
-            return;
-        }
-        let Outcome { collected, until, kept, trail, detected } = outcome;
-        let (mut head, mut found, mut held) = <(Writer, Writer, Writer)>::default();
-        head.bytes(&self.terms);
-        state.write(&mut head);
-        head.bytes(self.refs.as_bytes());
-        head.bytes(self.job.today.to_string().as_bytes());
-        head.option(*until, |head, until| head.bytes(until.to_string().as_bytes()));
-        head.number(collected.refuted);
-        head.flag(trail.is_some());
+        let Some(state) = self.lasting() else { return };
+        let Outcome { collected, until, kept, trail, gist, detected } = outcome;
+        let (mut found, mut held) = <(Writer, Writer)>::default();
+        let (has_trail, has_gist) = (trail.is_some(), gist.is_some());
+        let head = Head {
+            until: *until,
+            refuted: collected.refuted,
+            has_trail,
+            has_gist,
+            ..self.head(state.clone())
+        };
         collected::write(&mut found, collected);
-        let mut sections = vec![(HEAD, head.finish()), (FOUND, found.finish())];
+        let mut sections = vec![(HEAD, head.write(self)), (FOUND, found.finish())];
+        sections.extend(gist.iter().map(|gist| (GIST, gist.clone())));
         let mut name = &self.latest.name;
         if let Some(trail) = trail {
             name = &self.ground.name;
@@ -242,9 +242,29 @@ struct Head {
     until: Option<Date>,
     refuted: u64,
     has_trail: bool,
+    has_gist: bool,
+    packed: String,
+    /// Where what was found is what another file says, that file's mark.
+    ground: Option<[u8; 16]>,
 }
 
 impl Head {
+    /// Writes it.
+    fn write(&self, memory: &Memory<'_>) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.bytes(&memory.terms);
+        self.state.write(&mut out);
+        out.bytes(self.refs.as_bytes());
+        out.bytes(memory.job.today.to_string().as_bytes());
+        out.option(self.until, |out, until| out.bytes(until.to_string().as_bytes()));
+        out.number(self.refuted);
+        out.flag(self.has_trail);
+        out.flag(self.has_gist);
+        out.bytes(self.packed.as_bytes());
+        out.option(self.ground, |out, mark| out.raw(&mark));
+        out.finish()
+    }
+
     /// Reads it; `None` where it is not about these terms or does not hold today.
     fn read(bytes: &[u8], terms: &[u8], today: Date) -> Option<Self> {
         let mut from = Reader::new(bytes);
@@ -256,7 +276,16 @@ impl Head {
         // A token that has expired since is judged otherwise.
         let day = |from: &mut Reader<'_>| from.text()?.parse::<Date>().ok();
         let (since, until) = (day(&mut from)?, from.option(day)?);
-        let head = Self { state, refs, until, refuted: from.number()?, has_trail: from.flag()? };
+        let head = Self {
+            state,
+            refs,
+            until,
+            refuted: from.number()?,
+            has_trail: from.flag()?,
+            has_gist: from.flag()?,
+            packed: from.text()?.to_owned(),
+            ground: from.option(|from| from.raw(16)?.try_into().ok())?,
+        };
         (today >= since && until.is_none_or(|until| today <= until)).then_some(head)
     }
 }
@@ -270,6 +299,8 @@ pub(super) struct Outcome<'a> {
     pub(super) kept: &'a Kept,
     /// The bytes of a [`Trail`].
     pub(super) trail: Option<Vec<u8>>,
+    /// The bytes of a [`Gist`].
+    pub(super) gist: Option<Vec<u8>>,
     /// What a run with other rules is to know, where that is not kept already.
     pub(super) detected: Option<Detected>,
 }

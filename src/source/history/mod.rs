@@ -17,11 +17,14 @@ mod changes;
 mod error;
 mod fold;
 mod gather;
+mod gist;
+mod glance;
 mod graph;
 mod holds;
 mod lives;
 mod loose;
 mod marks;
+mod moves;
 mod node;
 mod objects;
 pub mod pack;
@@ -32,6 +35,7 @@ mod place;
 mod plan;
 mod presence;
 mod reach;
+mod receipts;
 mod refs;
 mod repository;
 mod resume;
@@ -49,6 +53,9 @@ mod trees;
 mod visitor;
 
 pub use error::{Error, Problem};
+pub use gist::Gist;
+pub use glance::Glance;
+pub use moves::Moves;
 pub use place::{Life, Placed};
 pub use scope::Selection;
 pub use site::Site;
@@ -61,10 +68,12 @@ use changes::Changes;
 use gather::{Counts, Gaps, Gather, Gathered, Unread, lock};
 use graph::{Graph, Position};
 use holds::Holds;
+use moves::RefFiles;
 use objects::Objects;
 use parse::{CommitText, TagText};
 use place::Placing;
 use plan::Plan;
+use receipts::Receipts;
 use refs::{Listed, Refs};
 use repository::Repository;
 use scope::{LEAST_SHORT, Scope, Whole};
@@ -145,11 +154,14 @@ pub struct History {
     refs: Refs,
     /// Refs whose files say nothing a ref can say: what they held alive may be taken for unreachable.
     broken_refs: Vec<String>,
+    /// What says where refs lead, for a glance of a later run.
+    ref_files: Option<RefFiles>,
     objects: Objects,
     /// The part that is read, where that is not all.
     scope: Option<Scope>,
     remembers: bool,
-    /// What an earlier run left, where only what has come since is read.
+    /// What an earlier run counted, where only what has come since is read; and what it left.
+    known: Option<Receipts>,
     past: Option<Trail>,
 }
 
@@ -179,6 +191,8 @@ pub struct Placement {
     pub is_lasting: bool,
     /// What a later run can go on from, where that was asked for: the bytes of a [`Trail`].
     pub trail: Option<Vec<u8>>,
+    /// What a later run can tell from that nothing has come that matters, beside the trail: the bytes of a [`Gist`].
+    pub gist: Option<Vec<u8>>,
 }
 
 /// What a run did not read, and what it did.
@@ -197,11 +211,21 @@ impl History {
     }
 
     fn of(site: Site, options: &Options) -> Result<Self, Error> {
-        let (repository, Listed { refs, broken: broken_refs }) = site.into_parts();
+        let (repository, Listed { refs, broken: broken_refs }, ref_files) = site.into_parts();
         let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         let objects = Objects::list(&repository, max_memory)?;
         let remembers = options.remember;
-        Ok(Self { repository, refs, broken_refs, objects, scope: None, remembers, past: None })
+        Ok(Self {
+            repository,
+            refs,
+            broken_refs,
+            ref_files,
+            objects,
+            scope: None,
+            remembers,
+            known: None,
+            past: None,
+        })
     }
 
     /// Leaves out what `selection` does not mean. Ends early once `stop` is true; what is read after that is no part of
@@ -223,7 +247,7 @@ impl History {
 
     /// The first pass: gives every text to `scan`. Ends early once `stop` is true.
     pub fn scan<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) -> Scanned {
-        let (unread, counts) = self.past.as_ref().map(Trail::receipt).unwrap_or_default();
+        let (unread, counts) = self.known.as_ref().map(Receipts::open).unwrap_or_default();
         let is_meant = |name: &&String| self.scope.as_ref().is_none_or(|scope| scope.refs.contains(*name));
         for name in self.broken_refs.iter().filter(is_meant) {
             unread.other(name.clone(), BROKEN_REF);
@@ -324,7 +348,7 @@ impl History {
         // The ways of trees that refs lead to without a commit are not told by what commits change.
         let is_tree = |&(object, _): &(Index, _)| self.objects.table.kind(object) == Some(ObjectKind::Tree);
         let remembers = self.remembers && !changes.cut && !placing.tips.others.iter().any(is_tree);
-        let trail = remembers.then(|| {
+        let (trail, gist) = if remembers {
             let sources = trail::Sources {
                 table: &self.objects.table,
                 graph: placing.graph,
@@ -338,8 +362,11 @@ impl History {
                 unread: &unread,
                 counts: &counts,
             };
-            sources.write()
-        });
+            let gist = self.ref_files.as_ref().map(|files| Gist::write(&sources, files));
+            (Some(sources.write()), gist)
+        } else {
+            (None, None)
+        };
         let (places, lives) = placing.place(changes, strays);
         let mut coverage = self.coverage(&counts, unread, stop);
         if changes.cut {
@@ -347,9 +374,8 @@ impl History {
                 "a commit spells out millions of paths to secrets; not all of its paths are told".to_owned(),
             );
         }
-        let is_gap = |reason: &String| gather::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;
-        let is_lasting = !coverage.interrupted && coverage.unread.keys().all(is_gap);
-        Placement { places, lives, coverage, is_lasting, trail }
+        let is_lasting = is_lasting(&coverage);
+        Placement { places, lives, coverage, is_lasting, trail, gist }
     }
 
     /// A text again, as it was scanned: a blob's bytes, or the message of a commit or tag.
@@ -376,7 +402,7 @@ impl History {
 
     fn gaps<'a>(&'a self, unread: &'a Unread) -> Gaps<'a> {
         let Repository { partial, shallow, .. } = &self.repository;
-        let elsewhere = self.past.is_some().then_some(&self.objects);
+        let elsewhere = self.known.is_some().then_some(&self.objects);
         Gaps { table: &self.objects.table, unread, partial: *partial, shallow, elsewhere }
     }
 
@@ -408,4 +434,10 @@ impl History {
         }
         coverage
     }
+}
+
+/// True where another run would be told the same: nothing but what the store lacks is unread.
+fn is_lasting(coverage: &Coverage) -> bool {
+    let is_gap = |reason: &String| gather::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;
+    !coverage.interrupted && coverage.unread.keys().all(is_gap)
 }

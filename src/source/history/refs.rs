@@ -29,13 +29,13 @@ pub(super) struct Listed {
 /// What says where the refs point, as it stands in the repository.
 #[derive(Debug, Default)]
 pub(super) struct Sources {
-    packed: Vec<u8>,
+    pub(super) packed: Vec<u8>,
     /// Loose refs and the `HEAD`s, by name; each overrides a packed one of its name.
-    files: Vec<(String, Vec<u8>)>,
+    pub(super) files: Vec<(String, Vec<u8>)>,
     /// Directories of refs that could not be listed.
-    unlisted: Vec<String>,
+    pub(super) unlisted: Vec<String>,
     /// What git told, where only git can read the refs.
-    asked: Option<Refs>,
+    pub(super) asked: Option<Refs>,
 }
 
 impl Sources {
@@ -64,10 +64,9 @@ impl Sources {
         Ok(sources)
     }
 
-    /// All of it in one row of bytes: equal only where each ref is what it was.
+    /// All of it but for the packed refs, in one row of bytes: equal, with those, only where each ref is what it was.
     pub(super) fn told(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        out.bytes(&self.packed);
         // Directories list their entries in no set order.
         let mut files: Vec<_> = self.files.iter().collect();
         files.sort();
@@ -162,12 +161,13 @@ impl Raw {
 
 /// What a ref's file says.
 #[derive(Debug)]
-enum Target {
+pub(super) enum Target {
     Id(ObjectId),
     Ref(String),
 }
 
-fn parse(text: &[u8]) -> Option<Target> {
+/// Where a ref leads whose file says `text`.
+pub(super) fn parse(text: &[u8]) -> Option<Target> {
     let text = text.trim_ascii();
     match text.strip_prefix(b"ref:") {
         Some(name) => Some(Target::Ref(display_path(name.trim_ascii()))),
@@ -194,8 +194,8 @@ fn packed(text: &[u8], raw: &mut Raw) {
         if line.starts_with(b"#") || line.starts_with(b"^") {
             continue;
         }
-        let (id, name) = match line.iter().position(|&byte| byte == b' ') {
-            Some(space) => (&line[..space], display_path(line[space + 1..].trim_ascii_end())),
+        let (id, name) = match halves(line) {
+            Some((id, name)) => (id, display_path(name)),
             None if line.trim_ascii().is_empty() => continue,
             None => (line, format!("a line of packed-refs: {}", display_path(&line[..line.len().min(200)]))),
         };
@@ -206,6 +206,13 @@ fn packed(text: &[u8], raw: &mut Raw) {
             _ => raw.broken.push(name),
         }
     }
+}
+
+/// The id and the name that a line of packed refs tells.
+pub(super) fn halves(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    let is_other = line.starts_with(b"#") || line.starts_with(b"^");
+    let space = line.iter().position(|&byte| byte == b' ').filter(|_| !is_other)?;
+    Some((&line[..space], line[space + 1..].trim_ascii_end()))
 }
 
 /// True where git would take a file of this name for a ref.

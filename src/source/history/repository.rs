@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 const ALTERNATES_DEPTH: usize = 5;
 
 /// A repository's directories and format.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Repository {
     /// The git directory (of a linked worktree its own one).
     pub(super) git_dir: PathBuf,

@@ -16,6 +16,7 @@ use super::parse::{CommitText, Mode, TreeEntry};
 use super::patches::Name;
 use super::place::Placing;
 use super::plan::Plan;
+use super::receipts::Receipts;
 use super::refs::Listed;
 use super::site::Site;
 use super::state::State;
@@ -38,26 +39,26 @@ impl Site {
     /// The history for a run that goes on from `trail`, which was left when the store was in the state `past`. `None`
     /// where the two do not go together any more.
     pub fn resume(self, past: &State, now: &State, mut trail: Trail) -> Result<Option<History>, Error> {
-        let (repository, Listed { refs, broken: broken_refs }) = self.into_parts();
+        let (repository, Listed { refs, broken: broken_refs }, ref_files) = self.into_parts();
         let Some(objects) = Objects::beside(&repository, past, now, &trail.ids) else { return Ok(None) };
         // What was missing is not, or a submodule's commit has come: old trees would be told otherwise.
-        let lacked = trail.unread.iter().map(|(id, _)| id).chain(&trail.submodules);
-        let mut lacked = lacked.filter(|id| objects.fresh.binary_search(id).is_ok());
+        let known = trail.receipts.take();
+        let has_come = |id: &ObjectId| objects.fresh.binary_search(id).is_ok();
+        let has_turned_up = known.iter().flat_map(Receipts::lacked).any(has_come);
         let is_unknown =
             |id: &&ObjectId| objects.table.find(id.as_bytes()).is_none() && objects.lists(id.as_bytes());
-        if lacked.next().is_some()
-            || refs.values().any(|id| is_unknown(&id))
-            || trail.enter(&objects.table).is_none()
-        {
+        if has_turned_up || refs.values().any(|id| is_unknown(&id)) || trail.enter(&objects.table).is_none() {
             return Ok(None);
         }
         Ok(Some(History {
             repository,
             refs,
             broken_refs,
+            ref_files,
             objects,
             scope: None,
             remembers: false,
+            known,
             past: Some(trail),
         }))
     }
@@ -141,17 +142,11 @@ impl History {
         let names = std::mem::take(&mut past.names);
         let paths = std::mem::take(&mut past.paths);
         let changes = Changes { all, paths, cut: false };
-        let mut walk = Walk {
-            objects: &self.objects,
-            holds: &holds,
-            numbers: HashMap::new(),
-            names,
-            changes,
-            trees: HashMap::new(),
-            met: HashSet::new(),
-        };
+        let mut walk = Walk { names, changes, ..Walk::new(&self.objects, &holds) };
         for links in &fresh {
-            walk.commit(&graph, graph.position(links.commit)?)?;
+            let at = graph.position(links.commit)?;
+            let sides = std::iter::once(&at).chain(graph.parents(at));
+            walk.commit(at, sides.map(|&at| table.id(graph.commit(at))))?;
         }
         let Walk { names, mut changes, met, .. } = walk;
         changes.all.par_sort_unstable();
@@ -193,7 +188,7 @@ enum Side {
 }
 
 /// A walk over new commits.
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     objects: &'a Objects,
     holds: &'a Holds,
     /// Numbers of names, once one is asked for.
@@ -206,13 +201,29 @@ struct Walk<'a> {
     met: HashSet<Index>,
 }
 
-impl Walk<'_> {
-    /// Tells what the commit at `at` changes; `None` where that cannot be told here.
-    fn commit(&mut self, graph: &Graph, at: Position) -> Option<()> {
-        let mut sides = vec![self.root(graph.commit(at))?];
-        for &parent in graph.parents(at) {
-            sides.push(self.root(graph.commit(parent))?);
+impl<'a> Walk<'a> {
+    /// A walk that has seen nothing yet.
+    pub(super) fn new(objects: &'a Objects, holds: &'a Holds) -> Self {
+        Self {
+            objects,
+            holds,
+            numbers: HashMap::new(),
+            names: Vec::new(),
+            changes: Changes::default(),
+            trees: HashMap::new(),
+            met: HashSet::new(),
         }
+    }
+
+    /// True where nothing that holds something was met where commits differ from their parents.
+    pub(super) fn is_idle(&self) -> bool {
+        self.changes.all.is_empty() && self.met.is_empty()
+    }
+
+    /// Tells what the commit at `at` changes, of which and of whose parents these are the ids; `None` where that cannot be
+    /// told here.
+    pub(super) fn commit(&mut self, at: Position, ids: impl Iterator<Item = ObjectId>) -> Option<()> {
+        let sides: Vec<Side> = ids.map(|id| self.root(id)).collect::<Option<_>>()?;
         let mut pending: Vec<(PathNumber, Vec<Side>)> = vec![(0, sides)];
         while let Some((path, sides)) = pending.pop() {
             let is_new = sides.len() == 1 || sides[1..].iter().any(|side| *side != sides[0]);
@@ -226,8 +237,8 @@ impl Walk<'_> {
     }
 
     /// A commit's tree; nothing where the store lacks it.
-    fn root(&self, commit: Index) -> Option<Side> {
-        let (kind, bytes) = self.objects.read(self.objects.table.id(commit))?;
+    fn root(&self, commit: ObjectId) -> Option<Side> {
+        let (kind, bytes) = self.objects.read(commit)?;
         let commit = CommitText::parse(&bytes, self.objects.table.width())?;
         (kind == ObjectKind::Commit).then_some(Side::Tree(commit.tree))
     }

@@ -4,6 +4,7 @@
 //! enough to say whether anything is different from the last time.
 
 use super::error::Error;
+use super::moves::RefFiles;
 use super::refs::{Listed, Sources};
 use super::repository::Repository;
 use super::state::State;
@@ -15,7 +16,7 @@ use std::sync::OnceLock;
 #[derive(Debug)]
 pub struct Site {
     pub(super) repository: Repository,
-    refs: Sources,
+    pub(super) refs: Sources,
     /// The refs, once they have been listed.
     listed: OnceLock<Listed>,
 }
@@ -48,7 +49,12 @@ impl Site {
         State::of(&Repository::open(path)?)
     }
 
-    /// What the refs say, as the files that say it; equal only where each ref is what it was.
+    /// The packed refs, as they stand in their file.
+    pub fn packed_refs(&self) -> &[u8] {
+        &self.refs.packed
+    }
+
+    /// What the other refs say, as the files that say it; with the packed ones equal only where each ref is what it was.
     pub fn refs_told(&self) -> Vec<u8> {
         self.refs.told()
     }
@@ -58,10 +64,12 @@ impl Site {
         self.listed.get_or_init(|| self.refs.list());
     }
 
-    /// The repository and its refs.
-    pub(super) fn into_parts(self) -> (Repository, Listed) {
+    /// The repository, its refs, and what a later run tells from which of them have moved.
+    pub(super) fn into_parts(self) -> (Repository, Listed, Option<RefFiles>) {
         self.list_refs();
-        (self.repository, self.listed.into_inner().unwrap_or_default())
+        let listed = self.listed.into_inner().unwrap_or_default();
+        let files = RefFiles::of(self.refs, &listed);
+        (self.repository, listed, files)
     }
 
     /// Lists the objects.

@@ -9,10 +9,10 @@ use super::gather::{Counts, Unread};
 use super::graph::{Graph, Past, Position};
 use super::holds::Holds;
 use super::place::Headers;
+use super::receipts::Receipts;
 use super::refs::Refs;
 use super::table::{Index, NONE, Table};
 use super::visitor::ObjectKind;
-use crate::model::{ObjectId, Objects};
 use crate::record::{Reader, Writer};
 use std::collections::HashMap;
 
@@ -35,10 +35,8 @@ pub struct Trail {
     pub(super) names: Vec<Box<[u8]>>,
     /// By secret, path and commit; secrets by their numbers then.
     pub(super) changes: Vec<Change>,
-    pub(super) unread: Vec<(ObjectId, String)>,
-    pub(super) submodules: Vec<ObjectId>,
-    objects: Objects,
-    bytes: u64,
+    /// Taken once it is entered.
+    pub(super) receipts: Option<Receipts>,
 }
 
 /// All that a trail is made from.
@@ -104,15 +102,7 @@ impl Sources<'_> {
             [secret, path, commit, act as u32, number(blob)]
         });
         out.words(Vec::from_iter(rows).into_iter());
-        out.list(self.unread.objects(), |out, (id, reason)| {
-            out.bytes(id.as_bytes());
-            out.bytes(reason.as_bytes());
-        });
-        out.list(self.unread.submodules(), |out, id| out.bytes(id.as_bytes()));
-        let (objects, bytes) = self.counts.read();
-        for count in [objects.blob, objects.tree, objects.commit, objects.tag, bytes] {
-            out.number(count);
-        }
+        Receipts::write(&mut out, self.unread, self.counts);
         out.finish()
     }
 
@@ -178,16 +168,7 @@ impl Trail {
             is_whole.then_some(Change { secret, path, commit, act, blob })
         });
         let changes: Vec<Change> = changes.collect::<Option<_>>()?;
-        let id = |from: &mut Reader<'_>| ObjectId::from_bytes(from.bytes()?);
-        let unread = from.list(|from| Some((id(from)?, from.text()?.to_owned())))?;
-        let submodules = from.list(id)?;
-        let objects = Objects {
-            blob: from.number()?,
-            tree: from.number()?,
-            commit: from.number()?,
-            tag: from.number()?,
-        };
-        let bytes = from.number()?;
+        let receipts = Some(Receipts::read(from)?);
         let all_sound = is_sound && stand_before && are_tags && are_paths && strays.iter().all(is_index);
         (all_sound && from.is_done()).then(|| Self {
             ids,
@@ -202,26 +183,13 @@ impl Trail {
             paths: Paths::of(nodes),
             names,
             changes,
-            unread,
-            submodules,
-            objects,
-            bytes,
+            receipts,
         })
     }
 
     /// How many objects were read.
     pub fn total(&self) -> u64 {
-        self.objects.total()
-    }
-
-    /// What of the store was not read, and how much was, to go on from.
-    pub(super) fn receipt(&self) -> (Unread, Counts) {
-        let unread = Unread::default();
-        for (id, reason) in &self.unread {
-            unread.object(*id, reason.clone());
-        }
-        self.submodules.iter().for_each(|&id| unread.submodule(id));
-        (unread, Counts::of(self.objects, self.bytes))
+        self.receipts.as_ref().map_or(0, Receipts::total)
     }
 
     /// Renumbers all that is told by indexes, from the trail's own to those of `table`, which lists them all; and says

@@ -1,0 +1,65 @@
+//! What a run did not read and how much it did, for a later run to count on from.
+
+use super::gather::{Counts, Unread};
+use crate::model::{ObjectId, Objects};
+use crate::record::{Reader, Writer};
+
+/// What of the store was not read, and how much was.
+#[derive(Debug)]
+pub(super) struct Receipts {
+    unread: Vec<(ObjectId, String)>,
+    submodules: Vec<ObjectId>,
+    objects: Objects,
+    bytes: u64,
+}
+
+impl Receipts {
+    /// Writes down what a run noted and counted.
+    pub(super) fn write(out: &mut Writer, unread: &Unread, counts: &Counts) {
+        out.list(unread.objects(), |out, (id, reason)| {
+            out.bytes(id.as_bytes());
+            out.bytes(reason.as_bytes());
+        });
+        out.list(unread.submodules(), |out, id| out.bytes(id.as_bytes()));
+        let (objects, bytes) = counts.read();
+        for count in [objects.blob, objects.tree, objects.commit, objects.tag, bytes] {
+            out.number(count);
+        }
+    }
+
+    /// Reads what [`Self::write`] wrote.
+    pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let id = |from: &mut Reader<'_>| ObjectId::from_bytes(from.bytes()?);
+        Some(Self {
+            unread: from.list(|from| Some((id(from)?, from.text()?.to_owned())))?,
+            submodules: from.list(id)?,
+            objects: Objects {
+                blob: from.number()?,
+                tree: from.number()?,
+                commit: from.number()?,
+                tag: from.number()?,
+            },
+            bytes: from.number()?,
+        })
+    }
+
+    /// How many objects were read.
+    pub(super) fn total(&self) -> u64 {
+        self.objects.total()
+    }
+
+    /// The objects that something named and the store lacked.
+    pub(super) fn lacked(&self) -> impl Iterator<Item = &ObjectId> {
+        self.unread.iter().map(|(id, _)| id).chain(&self.submodules)
+    }
+
+    /// All of it, to go on from.
+    pub(super) fn open(&self) -> (Unread, Counts) {
+        let unread = Unread::default();
+        for (id, reason) in &self.unread {
+            unread.object(*id, reason.clone());
+        }
+        self.submodules.iter().for_each(|&id| unread.submodule(id));
+        (unread, Counts::of(self.objects, self.bytes))
+    }
+}
