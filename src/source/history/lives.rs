@@ -6,6 +6,7 @@
 use super::changes::{Act, Change};
 use super::graph::{Graph, Position};
 use super::tips::{RefNumber, Tips};
+use rayon::prelude::*;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -162,16 +163,20 @@ pub(super) fn settle(doubts: &[&Doubt], graph: &Graph) -> Vec<Option<Position>> 
     for (at, doubt) in doubts.iter().enumerate() {
         by_batch[batch_of[&doubt.from].0].push(at);
     }
-    let mut settled = vec![None; doubts.len()];
-    for (batch, members) in from.chunks(BATCH).zip(&by_batch) {
+    let settle = |(batch, members): (&[Position], &Vec<usize>)| {
         let last = members.iter().filter_map(|&at| doubts[at].later().last().copied()).max();
-        let Some(last) = last.filter(|&last| last >= batch[0]) else { continue };
-        let reached = descendants(batch, last, graph);
-        for &at in members {
-            let bit = 1 << batch_of[&doubts[at].from].1;
+        let reached = last.filter(|&last| last >= batch[0]).map(|last| descendants(batch, last, graph));
+        let first = |&at: &usize| {
+            let (reached, bit) = (reached.as_ref()?, 1 << batch_of[&doubts[at].from].1);
             let descends = |removal: &&Position| reached[(**removal - batch[0]) as usize] & bit != 0;
-            settled[at] = doubts[at].later().iter().find(descends).copied();
-        }
+            Some((at, doubts[at].later().iter().find(descends).copied()))
+        };
+        members.iter().filter_map(first).collect::<Vec<_>>()
+    };
+    let batches: Vec<_> = from.par_chunks(BATCH).zip(&by_batch).map(settle).collect();
+    let mut settled = vec![None; doubts.len()];
+    for (at, removal) in batches.into_iter().flatten() {
+        settled[at] = removal;
     }
     settled
 }

@@ -211,9 +211,10 @@ impl History {
     }
 
     fn of(site: Site, options: &Options) -> Result<Self, Error> {
-        let (repository, Listed { refs, broken: broken_refs }, ref_files) = site.into_parts();
         let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
-        let objects = Objects::list(&repository, max_memory)?;
+        let ((), objects) = rayon::join(|| site.list_refs(), || Objects::list(&site.repository, max_memory));
+        let (repository, Listed { refs, broken: broken_refs }, ref_files) = site.into_parts();
+        let objects = objects?;
         let remembers = options.remember;
         Ok(Self {
             repository,
