@@ -335,6 +335,22 @@ fn what_is_missing_and_turns_up_is_looked_at() {
 }
 
 #[test]
+fn what_only_a_ref_named_and_the_store_lacks_is_not_remembered_as_missing() {
+    let (repo, _) = leaky();
+    let ghost = repo.path().join(".git/refs/heads/ghost");
+    fs::write(&ghost, format!("{}\n", "7".repeat(40))).expect("a file can be written");
+    repo.run(&["history"]);
+    repo.write("b", "y");
+    repo.commit("more");
+    same_with_and_without(&repo, &[]);
+    fs::remove_file(&ghost).expect("it was written");
+    same_with_and_without(&repo, &[]);
+    repo.write("b", "z");
+    repo.commit("yet more");
+    same_with_and_without(&repo, &[]);
+}
+
+#[test]
 fn what_could_not_be_read_is_not_remembered_as_unread() {
     let (repo, _) = leaky();
     let blob = repo.git(&["rev-parse", "HEAD~1:conf/a.env"]);

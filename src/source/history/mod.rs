@@ -348,7 +348,14 @@ impl History {
         let Receipt { unread, counts, tags } = receipt;
         // The ways of trees that refs lead to without a commit are not told by what commits change.
         let is_tree = |&(object, _): &(Index, _)| self.objects.table.kind(object) == Some(ObjectKind::Tree);
-        let remembers = self.remembers && !changes.cut && !placing.tips.others.iter().any(is_tree);
+        // What is missing because a ref names it is not once that ref has moved.
+        let names_nothing = |id: &ObjectId| {
+            self.objects.table.find(id.as_bytes()).is_none() && !self.objects.lists(id.as_bytes())
+        };
+        let remembers = self.remembers
+            && !changes.cut
+            && !placing.tips.others.iter().any(is_tree)
+            && !self.refs.values().any(names_nothing);
         let (trail, gist) = if remembers {
             let sources = trail::Sources {
                 table: &self.objects.table,
