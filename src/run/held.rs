@@ -12,7 +12,7 @@ use crate::source::history::{History, Life, Placed};
 use jiff::civil::Date;
 use rayon::prelude::*;
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What is found in objects, while they are scanned. Shared by threads.
@@ -27,6 +27,9 @@ struct Raw {
     found: HashMap<ObjectId, Vec<(u32, Found)>>,
     numbers: HashMap<Secret, u32>,
     prospects: Vec<Prospect>,
+    /// Each candidate once. Versions of a file that do not derive from each other, and copies of it, hold candidates
+    /// that are equal in all but where they stand: of five large histories' 70,000 candidates 18,000 differ.
+    candidates: HashSet<Arc<Candidate>>,
     until: Option<Date>,
 }
 
@@ -81,8 +84,12 @@ impl<'a> Finds<'a> {
         let until = found.iter().filter_map(|one| self.judge.holds_until(&one.candidate)).min();
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.until = held.until.into_iter().chain(until).min();
-        let Raw { numbers, prospects, .. } = &mut *held;
-        let number = |(one, bound): (Found, Option<Bound>)| {
+        let Raw { numbers, prospects, candidates, .. } = &mut *held;
+        let number = |(mut one, bound): (Found, Option<Bound>)| {
+            match candidates.get(&one.candidate) {
+                Some(known) => one.candidate = Arc::clone(known),
+                None => _ = candidates.insert(Arc::clone(&one.candidate)),
+            }
             let candidate = &one.candidate;
             let number = match numbers.get(&candidate.secret) {
                 Some(&number) => number,

@@ -52,14 +52,22 @@ impl Gathered {
         let parents = (from, self.parents.len() as u32);
         self.commits.push(Links { commit, tree, parents, time: text.time, author });
     }
+
+    /// Gives back the room for more: up to half of it all, once there is no more.
+    pub(super) fn shrink(&mut self) {
+        self.commits.shrink_to_fit();
+        self.parents.shrink_to_fit();
+        self.authors.lines.shrink_to_fit();
+        self.authors.whens.shrink_to_fit();
+    }
 }
 
 /// The authors of commits: name and address once each, time and zone per commit.
 #[derive(Debug, Default)]
 pub(super) struct Authors {
     numbers: HashMap<Box<[u8]>, u32>,
-    /// Per commit (by [`Links::author`]): whose header, and where in `whens` the rest of it ends.
-    lines: Vec<(u32, usize)>,
+    /// Per commit (by [`Links::author`]): whose header, and how long the rest of it in `whens` is.
+    lines: Vec<(u32, u32)>,
     whens: Vec<u8>,
 }
 
@@ -74,7 +82,8 @@ impl Authors {
             None => *self.numbers.entry(who.into()).or_insert(count),
         };
         self.whens.extend_from_slice(when);
-        self.lines.push((number, self.whens.len()));
+        // It is part of a commit, whose length has 32 bits.
+        self.lines.push((number, when.len() as u32));
         (self.lines.len() - 1) as u32
     }
 
@@ -84,12 +93,18 @@ impl Authors {
         for (text, &number) in &self.numbers {
             who[number as usize] = text;
         }
-        let header = |line: u32| {
-            let (number, end) = self.lines[line as usize];
-            let start = if line == 0 { 0 } else { self.lines[line as usize - 1].1 };
-            (line, [who[number as usize], &self.whens[start..end]].concat())
-        };
-        wanted.into_iter().map(header).collect()
+        let mut wanted: Vec<u32> = wanted.into_iter().collect();
+        wanted.sort_unstable();
+        let (mut headers, mut wanted) = (HashMap::with_capacity(wanted.len()), wanted.into_iter().peekable());
+        let mut end = 0;
+        for (line, &(number, len)) in (0..).zip(&self.lines) {
+            let start = end;
+            end += len as usize;
+            while wanted.next_if_eq(&line).is_some() {
+                headers.insert(line, [who[number as usize], &self.whens[start..end]].concat());
+            }
+        }
+        headers
     }
 }
 

@@ -6,6 +6,7 @@
 
 use super::gather::Links;
 use super::marks::Marks;
+use super::sparse::Sparse;
 use super::table::{Index, NONE, Table};
 use rayon::prelude::*;
 use std::cmp::Reverse;
@@ -15,7 +16,7 @@ use std::collections::{BinaryHeap, HashMap};
 pub(super) type Position = u32;
 
 /// No commit.
-const NOWHERE: Position = Position::MAX;
+const NOWHERE: Position = NONE;
 
 /// All commits of a store.
 #[derive(Debug, Default)]
@@ -27,8 +28,8 @@ pub(super) struct Graph {
     enter: Vec<u32>,
     /// By position: after the last number below the commit.
     leave: Vec<u32>,
-    /// For each object its position, or [`NOWHERE`].
-    position: Vec<Position>,
+    /// The commits' positions.
+    position: Sparse,
     /// Where a range begins: commits that are no part of it, ascending.
     boundary: Vec<Position>,
 }
@@ -48,13 +49,13 @@ impl Graph {
     pub(super) fn new(table: &Table, mut commits: Vec<Links>, parents: &[Index]) -> Self {
         commits.par_sort_unstable_by_key(|links| (links.time, links.commit));
         // Until positions are known, ranks in this order stand for commits.
-        let mut position = vec![NOWHERE; table.len()];
+        let mut position = Sparse::new(table.len(), commits.iter().map(|links| links.commit));
         for (rank, links) in (0..).zip(&commits) {
-            position[links.commit as usize] = rank;
+            position.set(links.commit, rank);
         }
         let by_rank = Families::new(&commits, |links| {
             let (from, end) = links.parents;
-            let ranks = parents[from as usize..end as usize].iter().map(|&parent| position[parent as usize]);
+            let ranks = parents[from as usize..end as usize].iter().map(|&parent| position.get(parent));
             ranks.filter(|&rank| rank != NOWHERE)
         });
         let order = by_rank.sorted();
@@ -70,7 +71,7 @@ impl Graph {
             at_rank[rank as usize] = at;
         }
         for (links, at) in commits.iter().zip(at_rank) {
-            position[links.commit as usize] = at;
+            position.set(links.commit, at);
         }
         let mut graph =
             Self { nodes, parents, enter: Vec::new(), leave: Vec::new(), position, boundary: Vec::new() };
@@ -88,17 +89,15 @@ impl Graph {
         fresh: &[Links],
         parents: &[Index],
     ) -> (Self, Vec<Position>) {
-        let mut position = vec![NOWHERE; table.len()];
-        let mut is_commit = vec![false; table.len()];
         let all = past.iter().map(|old| old.commit).chain(fresh.iter().map(|links| links.commit));
-        all.for_each(|commit| is_commit[commit as usize] = true);
+        let mut position = Sparse::new(table.len(), all);
         let of = |links: &Links| &parents[links.parents.0 as usize..links.parents.1 as usize];
         let mut graph = Self::default();
         graph.nodes.reserve(past.len() + fresh.len());
         let mut children: HashMap<Index, Vec<usize>> = HashMap::new();
         let mut waits: Vec<usize> = vec![0; fresh.len()];
         for (at, links) in fresh.iter().enumerate() {
-            for &parent in of(links).iter().filter(|&&parent| is_commit[parent as usize]) {
+            for &parent in of(links).iter().filter(|&&parent| position.has(parent)) {
                 children.entry(parent).or_default().push(at);
                 waits[at] += 1;
             }
@@ -120,7 +119,7 @@ impl Graph {
                 old.commit
             } else if let Some(Reverse((_, _, at))) = ready.pop() {
                 let links = &fresh[at];
-                let known = of(links).iter().map(|&parent| position[parent as usize]);
+                let known = of(links).iter().map(|&parent| position.get(parent));
                 graph.parents.extend(known.filter(|&at| at != NOWHERE));
                 graph.add(links.commit, links.time, links.tree, links.author, &mut position);
                 links.commit
@@ -139,8 +138,8 @@ impl Graph {
         (graph, moved)
     }
 
-    fn add(&mut self, commit: Index, time: i64, tree: Index, author: u32, position: &mut [Position]) {
-        position[commit as usize] = self.nodes.len() as Position;
+    fn add(&mut self, commit: Index, time: i64, tree: Index, author: u32, position: &mut Sparse) {
+        position.set(commit, self.nodes.len() as Position);
         self.nodes.push(Node { commit, tree, author, time, parents_end: self.parents.len() as u32 });
     }
 
@@ -212,7 +211,7 @@ impl Graph {
 
     /// The position of a commit.
     pub(super) fn position(&self, commit: Index) -> Option<Position> {
-        self.position.get(commit as usize).copied().filter(|&at| at != NOWHERE)
+        Some(self.position.get(commit)).filter(|&at| at != NOWHERE)
     }
 
     /// The commits that descend from this one by first parents, itself included, as numbers in the forest.

@@ -43,6 +43,7 @@ mod revision;
 mod scope;
 mod shortcut;
 mod site;
+mod sparse;
 mod state;
 mod table;
 #[cfg(test)]
@@ -266,6 +267,7 @@ impl History {
         if let Some(scope) = &self.scope {
             boundary::commits(&self.objects, scope, &mut gathered, stop);
         }
+        gathered.shrink();
         Scanned { gathered, unread, counts }
     }
 
@@ -313,6 +315,7 @@ impl History {
             let chosen = self.objects.choose(kinds, Some(&scope.before));
             self.objects.visit(&chosen, &trees, &Untold, stop);
         }
+        self.objects.rest();
         let (names, patches) = trees.finish();
         let plan = Plan::new(&holds, patches);
         let changes = Changes::new(&graph, &plan, &holds);

@@ -129,10 +129,16 @@ impl Objects {
         }
         apart.retain(|id| !packs.contains(*id));
         apart.extend(packs.untyped().into_iter().map(|unresolved| unresolved.id));
-        let ids = packs.ids().chain(apart.iter().copied());
-        let expected = packs.len() + apart.len();
-        let table =
-            Table::new(width, expected, ids).ok_or_else(|| Error::TooMany { path: stores[0].clone() })?;
+        // Ids of one pack are read where they stand at no cost; those of several at some, where memory is scarce.
+        let are_left = packs.is_one() && apart.is_empty() || max_memory.is_some();
+        let table = match are_left.then(|| packs.rows(&apart)).flatten() {
+            Some((rows, each)) => Table::of_rows(width, rows, each),
+            None => {
+                let ids = packs.ids().chain(apart.iter().copied());
+                Table::new(width, packs.len() + apart.len(), ids)
+            }
+        };
+        let table = table.ok_or_else(|| Error::TooMany { path: stores[0].clone() })?;
         packs.number(table.len(), &|id| table.find(id));
         let mut apart: Vec<Index> = apart.iter().filter_map(|id| table.find(id.as_bytes())).collect();
         apart.sort_unstable();
@@ -294,6 +300,11 @@ impl Objects {
             Read::Missing => visitor.unread(Some(id), "missing object"),
             Read::Unreadable => visitor.unread(Some(id), "corrupt object"),
         }
+    }
+
+    /// Frees what only visits need, when the last one is over.
+    pub(super) fn rest(&self) {
+        self.packs.forget_layouts();
     }
 
     /// One object's kind and bytes; `None` where the store lacks it or it is corrupt.

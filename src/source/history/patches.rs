@@ -104,6 +104,15 @@ impl<T> Chunks<T> {
         (at, &mut self.chunks[at])
     }
 
+    /// What [`Self::take`] does, where nobody comes back to what was taken: chunks that are done with are freed.
+    fn take_last(&mut self, at: &mut (usize, usize), count: usize) -> &[T] {
+        while let Some(chunk) = self.chunks.get_mut(at.0).filter(|chunk| chunk.len() < at.1 + count) {
+            *chunk = Vec::new();
+            *at = (at.0 + 1, 0);
+        }
+        self.take(at, count)
+    }
+
     /// The next run of `count` elements after what was taken before, as it was put in; `at` is where that ended.
     fn take(&self, at: &mut (usize, usize), count: usize) -> &[T] {
         while self.chunks.get(at.0).is_some_and(|chunk| chunk.len() < at.1 + count) {
@@ -112,6 +121,19 @@ impl<T> Chunks<T> {
         let from = at.1;
         at.1 += count;
         self.chunks.get(at.0).and_then(|chunk| chunk.get(from..at.1)).unwrap_or_default()
+    }
+}
+
+impl<T: Copy> Chunks<T> {
+    /// The next element, if it is the one that is sought; chunks that are done with are freed.
+    fn next_if(&mut self, at: &mut (usize, usize), is_sought: impl Fn(&T) -> bool) -> Option<T> {
+        while let Some(chunk) = self.chunks.get_mut(at.0).filter(|chunk| chunk.len() == at.1) {
+            *chunk = Vec::new();
+            *at = (at.0 + 1, 0);
+        }
+        let next = self.chunks.get(at.0)?.get(at.1).copied().filter(is_sought)?;
+        at.1 += 1;
+        Some(next)
     }
 }
 
@@ -251,6 +273,23 @@ impl Ordered {
                 Some((*base, log.edges.take(at, *count as usize)))
             })
         })
+    }
+
+    /// Gives each patch to `take` as [`Self::iter`] does, and frees what has been given on the way: what is made of patches
+    /// takes about as much room as they do.
+    pub(super) fn drain(&mut self, mut take: impl FnMut(PatchNumber, &[Edge])) {
+        // For each log where its next patch and that one's edges stand.
+        let mut at = vec![((0, 0), (0, 0)); self.logs.len()];
+        for number in 0..self.count as PatchNumber {
+            let next = self.logs.iter_mut().zip(&mut at).find_map(|(log, (patch, edges))| {
+                let Patch { base, count, .. } = log.patches.next_if(patch, |patch| patch.number == number)?;
+                Some((base, log.edges.take_last(edges, count as usize)))
+            });
+            if let Some((base, edges)) = next {
+                take(base, edges);
+            }
+        }
+        self.logs = Vec::new();
     }
 
     /// For each object the patch of the tree that it is, once the patches are done with.

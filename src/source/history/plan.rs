@@ -91,13 +91,13 @@ const SHARDS: usize = 64;
 
 impl Plan {
     /// The plan that the patches of all trees give.
-    pub(super) fn new(holds: &Holds, patches: Ordered) -> Self {
+    pub(super) fn new(holds: &Holds, mut patches: Ordered) -> Self {
         if holds.is_empty() {
             return Self::default();
         }
         let leads = leading(&patches);
-        let (mut lists, list_of) = Lists::new(&patches, &leads);
-        // The patches go before more is made.
+        let (mut lists, list_of) = Lists::new(&mut patches, &leads);
+        drop(leads);
         let mut lists_of = patches.into_patches_of();
         lists_of.par_iter_mut().with_min_len(1 << 14).for_each(|number| {
             *number = list_of.get(*number as usize).copied().unwrap_or(NONE);
@@ -189,15 +189,16 @@ fn leading(patches: &Ordered) -> Vec<bool> {
 }
 
 impl Lists {
-    /// The lists of all patches, of the edges that lead to what `leads`; and for each patch its list, or [`NONE`].
-    fn new(patches: &Ordered, leads: &[bool]) -> (Self, Vec<ListNumber>) {
+    /// The lists of all patches, of the edges that lead to what `leads`; and for each patch its list, or [`NONE`]. The
+    /// patches go on the way.
+    fn new(patches: &mut Ordered, leads: &[bool]) -> (Self, Vec<ListNumber>) {
         let mut lists = Self::default();
         let mut list_of: Vec<ListNumber> = Vec::with_capacity(patches.count);
         let (mut changed, mut made): (Vec<Edge>, Vec<Edge>) = (Vec::new(), Vec::new());
         let may_lead = |node: Node| {
             node.as_tree().map_or_else(|| node.as_blob().is_some(), |patch| leads[patch as usize])
         };
-        for (base, edges) in patches.iter() {
+        patches.drain(|base, edges| {
             let base = list_of.get(base as usize).copied().unwrap_or(NONE);
             let inherited = if base == NONE { &[] } else { lists.of(base) };
             // Of what changes, what shows: edges that lead somewhere, and those in the place of one that did.
@@ -212,7 +213,7 @@ impl Lists {
             }
             if changed.is_empty() {
                 list_of.push(base);
-                continue;
+                return;
             }
             changed.sort_by_key(|edge| edge.name);
             made.clear();
@@ -228,7 +229,7 @@ impl Lists {
             }
             made.extend(inherited);
             list_of.push(if made.is_empty() { NONE } else { lists.push(&made) });
-        }
+        });
         (lists, list_of)
     }
 

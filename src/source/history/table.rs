@@ -3,6 +3,7 @@
 //! Half the memory of a hash map and one cache miss a lookup: a directory over the first bits of the id
 //! leads to a run of one or two entries, which is searched in order.
 
+use super::pack::Rows;
 use super::visitor::ObjectKind;
 use crate::model::ObjectId;
 use rayon::prelude::*;
@@ -20,12 +21,23 @@ pub(super) const NONE: Index = Index::MAX;
 pub(super) struct Table {
     /// Bytes of an id: 20 or 32.
     width: usize,
-    ids: Vec<u8>,
+    ids: Ids,
     /// For each value of an id's first `bits` bits the first index at or after it.
     directory: Vec<Index>,
     bits: u32,
     /// Codes of [`ObjectKind`]; 0 where not known yet, or never.
     kinds: Vec<AtomicU8>,
+}
+
+/// Ids, ascending.
+#[derive(Debug)]
+enum Ids {
+    /// One after the other.
+    Held(Vec<u8>),
+    /// Where they stand: an index is a row.
+    Same(Rows),
+    /// Where they stand: for each index its row.
+    Listed(Rows, Vec<u32>),
 }
 
 impl Table {
@@ -56,17 +68,40 @@ impl Table {
 
     /// The table of these ids, each `width` bytes, which stand one after the other, ascending.
     pub(super) fn of_sorted(width: usize, flat: Vec<u8>) -> Option<Self> {
-        let count = Index::try_from(flat.len() / width).ok().filter(|&count| count < NONE / 2)?;
+        let count = flat.len() / width;
+        Self::of_ids(width, count, Ids::Held(flat))
+    }
+
+    /// The table of the ids at `rows`, of which `each` names every one that is meant, in any order, the same id more
+    /// than once or not. Nothing is copied: an id takes four bytes, or none where the rows are in order. A look-up waits
+    /// for memory once more where they are not.
+    pub(super) fn of_rows(width: usize, rows: Rows, mut each: Vec<u32>) -> Option<Self> {
+        let is_same = each.len() == rows.len() as usize
+            && (0..).zip(&each).all(|(at, &row)| at == row)
+            && (1..rows.len()).all(|row| rows.name(row - 1) < rows.name(row));
+        if is_same {
+            return Self::of_ids(width, each.len(), Ids::Same(rows));
+        }
+        // A sort that merges: each pack's rows ascend already.
+        each.par_sort_by(|&one, &other| rows.name(one).cmp(rows.name(other)));
+        each.dedup_by(|one, other| rows.name(*one) == rows.name(*other));
+        Self::of_ids(width, each.len(), Ids::Listed(rows, each))
+    }
+
+    fn of_ids(width: usize, count: usize, ids: Ids) -> Option<Self> {
+        let count = Index::try_from(count).ok().filter(|&count| count < NONE / 2)?;
         let bits = (32 - count.leading_zeros()).saturating_sub(1).clamp(1, 24);
+        let mut table = Self { width, ids, directory: Vec::new(), bits, kinds: Vec::new() };
         let mut directory = vec![0; (1 << bits) + 1];
-        for id in flat.chunks_exact(width) {
-            directory[slot(id, bits) + 1] += 1;
+        for index in 0..count {
+            directory[slot(table.bytes(index), bits) + 1] += 1;
         }
         for at in 1..directory.len() {
             directory[at] += directory[at - 1];
         }
-        let kinds = (0..count).map(|_| AtomicU8::new(0)).collect();
-        Some(Self { width, ids: flat, directory, bits, kinds })
+        table.directory = directory;
+        table.kinds = (0..count).map(|_| AtomicU8::new(0)).collect();
+        Some(table)
     }
 
     /// How many objects.
@@ -89,7 +124,7 @@ impl Table {
         // Runs hold one or two ids, most of which differ in the first bytes.
         let first = head(id);
         let same = |&at: &usize| {
-            let other = &self.ids[at * self.width..][..self.width];
+            let other = self.bytes(at as Index);
             head(other) == first && other == id
         };
         run.into_iter().find(same).map(|at| at as Index)
@@ -121,13 +156,18 @@ impl Table {
     /// wait for each other, as those of one look-up after the other do.
     pub(super) fn touch(&self, ids: &[u8]) {
         let starts = ids.chunks_exact(self.width).map(|id| self.directory[slot(id, self.bits)] as usize);
-        let touched = starts.filter_map(|start| self.ids.get(start * self.width));
+        let touched = starts.filter(|&start| start < self.len()).map(|start| self.bytes(start as Index)[0]);
         std::hint::black_box(touched.fold(0, |all, byte| all ^ byte));
     }
 
     /// The bytes of an object's id.
+    #[inline]
     pub(super) fn bytes(&self, index: Index) -> &[u8] {
-        &self.ids[index as usize * self.width..][..self.width]
+        match &self.ids {
+            Ids::Held(ids) => &ids[index as usize * self.width..][..self.width],
+            Ids::Same(rows) => rows.name(index),
+            Ids::Listed(rows, each) => rows.name(each[index as usize]),
+        }
     }
 
     /// An object's id.

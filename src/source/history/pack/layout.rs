@@ -9,7 +9,7 @@ use super::error::{Error, Fault};
 use super::index::Index;
 use super::map::Map;
 use crate::model::ObjectId;
-use crate::source::history::{KindSet, ObjectKind};
+use crate::source::history::ObjectKind;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -26,6 +26,9 @@ const UNKNOWN: u8 = 0;
 const FAULTY: u8 = 8;
 /// The node is on the chain that is being followed.
 const FOLLOWED: u8 = 9;
+
+/// Bytes of each kind of object.
+pub(super) type Sizes = [u64; ObjectKind::ALL.len()];
 
 /// The delta trees of a pack.
 #[derive(Debug, Default)]
@@ -131,11 +134,26 @@ impl Layout {
         ObjectKind::from_code(self.kinds[node as usize])
     }
 
-    /// How many bytes of the pack the nodes of `kinds` are.
-    pub(super) fn bytes(&self, kinds: KindSet) -> u64 {
+    /// How many bytes of the pack the nodes of each kind are, in the order of [`ObjectKind::ALL`].
+    pub(super) fn sizes(&self) -> Sizes {
         let nodes = (0..self.kinds.len() as u32).into_par_iter().with_min_len(1 << 14);
-        let nodes = nodes.filter(|&node| self.kind(node).is_some_and(|kind| kinds.contains(kind)));
-        nodes.map(|node| self.place(node)).map(|(start, end)| end as u64 - start).sum()
+        let add = |mut sizes: Sizes, node| {
+            if let Some(kind) = self.kind(node) {
+                let (start, end) = self.place(node);
+                sizes[kind as usize - 1] += end as u64 - start;
+            }
+            sizes
+        };
+        let sum = |one: Sizes, other: Sizes| std::array::from_fn(|at| one[at] + other[at]);
+        nodes.fold(Sizes::default, add).reduce(Sizes::default, sum)
+    }
+
+    /// About how much memory it takes up, bytes.
+    pub(super) fn weight(&self) -> usize {
+        self.keys.len() * 8
+            + self.kinds.len()
+            + (self.sums.len() + self.starts.len()) * 4
+            + (self.children.len() + self.roots.len()) * 4
     }
 
     /// How many nodes there are.

@@ -9,7 +9,7 @@
 //!
 //! `map` holds the bytes, `index` and `entry` read the two formats, `layout` makes trees of entries,
 //! `inflate`, `delta` and `buffer` make objects, `chain` makes one, `walk` all of them, `shared` keeps
-//! objects that stand in several packs from being seen twice, `numbers` says how the store counts them,
+//! objects that stand in several packs from being seen twice, `numbers` says how the store counts them, `rows` where their ids stand,
 //! `needed` what a walk over some objects must make.
 
 mod buffer;
@@ -26,6 +26,7 @@ mod layout;
 mod map;
 mod needed;
 mod numbers;
+mod rows;
 mod shared;
 #[cfg(test)]
 mod tests;
@@ -38,13 +39,14 @@ mod walk;
 use crate as keydredge;
 
 pub use error::{Error, Fault};
+pub(in crate::source::history) use rows::Rows;
 pub use walk::{Options, Unresolved, Walked};
 
 use super::{KindSet, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
 use chain::Workshop;
 use index::Index;
-use layout::Layout;
+use layout::{Layout, Sizes};
 use map::Map;
 use needed::Needed;
 use numbers::Numbers;
@@ -52,7 +54,7 @@ use shared::Repeats;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The largest object that is read, bytes, where nothing else is asked for; a larger one is
 /// [`Fault::TooLarge`].
@@ -64,7 +66,13 @@ pub struct Packs {
     packs: Vec<Pack>,
     unusable: Vec<(PathBuf, Error)>,
     repeats: OnceLock<Repeats>,
+    /// True where layouts would take up more than their share of a limit: each is made when a walk comes to its pack,
+    /// and goes when that is walked.
+    is_frugal: bool,
 }
+
+/// What part of a limit the layouts of all packs may take up between walks.
+const LAYOUTS: usize = 16;
 
 /// Some of the objects of some packs.
 #[derive(Debug)]
@@ -78,11 +86,17 @@ pub struct Chosen {
 #[derive(Debug)]
 struct Pack {
     map: Map,
-    index: Index,
+    index: Arc<Index>,
     /// Length of an id in bytes: 20 or 32.
     hash: usize,
-    /// Empty where the pack is known.
-    layout: Layout,
+    /// About how many bytes of the pack to have in memory at a time while its layout is made.
+    at_once: usize,
+    /// Made again when it is asked for and is not here; empty where the pack is known.
+    layout: Mutex<Option<Arc<Layout>>>,
+    /// How many bytes the objects of each kind are.
+    sizes: Sizes,
+    /// Positions of objects whose type cannot be told, and why.
+    faults: Vec<(usize, Fault)>,
     numbers: Numbers,
     is_known: bool,
 }
@@ -132,7 +146,19 @@ impl Packs {
         }
         // What stands in a known pack comes first, and all else that is listed again is its repeat.
         packs.sort_by_key(|pack: &Pack| !pack.is_known);
-        Self { packs, unusable, repeats: OnceLock::new() }
+        let layouts: usize = packs.iter().filter_map(|pack| Some(pack.layout().ok()?.weight())).sum();
+        let is_frugal = max_memory.is_some_and(|limit| layouts > limit / LAYOUTS);
+        let packs = Self { packs, unusable, repeats: OnceLock::new(), is_frugal };
+        if is_frugal {
+            packs.forget_layouts();
+        }
+        packs
+    }
+
+    /// Forgets how the packs are laid out. A walk finds it out again, so whoever calls this has none before him, or
+    /// little memory.
+    pub fn forget_layouts(&self) {
+        self.packs.iter().for_each(Pack::forget_layout);
     }
 
     /// The ids that no known pack lists, each once.
@@ -163,7 +189,7 @@ impl Packs {
     pub fn of_bytes(pairs: Vec<(Vec<u8>, Vec<u8>)>, hash: usize) -> Result<Self, Error> {
         let open = |(pack, index)| Pack::new(Map::Held(pack), Map::Held(index), hash, usize::MAX, false);
         let packs = pairs.into_iter().map(open).collect::<Result<_, Error>>()?;
-        Ok(Self { packs, unusable: Vec::new(), repeats: OnceLock::new() })
+        Ok(Self { packs, unusable: Vec::new(), repeats: OnceLock::new(), is_frugal: false })
     }
 
     /// Says how objects are numbered ([`Object::index`](super::Object::index)): `find` knows the number of each id in the
@@ -199,7 +225,8 @@ impl Packs {
     /// How many bytes the objects of `kinds` take up in the packs; what [`Options::progress`] is told in a walk of
     /// them, all in all.
     pub fn bytes(&self, kinds: KindSet) -> u64 {
-        self.packs.iter().map(|pack| pack.layout.bytes(kinds)).sum()
+        let sizes = self.packs.iter().flat_map(|pack| ObjectKind::ALL.into_iter().zip(pack.sizes));
+        sizes.filter(|&(kind, _)| kinds.contains(kind)).map(|(_, size)| size).sum()
     }
 
     /// True where a pack lists `id`.
@@ -221,6 +248,28 @@ impl Packs {
         })
     }
 
+    /// The ids where they stand, with others, and the rows of each of them once, save that the others may be among the
+    /// packs'. `None` where they are more than can be counted.
+    pub(in crate::source::history) fn rows(&self, others: &[ObjectId]) -> Option<(Rows, Vec<u32>)> {
+        let width = self.packs.first()?.hash;
+        let held = others.iter().flat_map(|id| id.as_bytes()).copied().collect();
+        let rows = Rows::new(self.packs.iter().map(|pack| &pack.index), width, held)?;
+        let repeats = self.repeats();
+        let positions = self.packs.iter().enumerate().flat_map(|(number, pack)| {
+            (0..pack.index.len()).map(move |position| repeats.contains(number, position))
+        });
+        let packed = (0..).zip(positions).filter(|&(_, repeats)| !repeats).map(|(row, _)| row);
+        let mut each = Vec::with_capacity(self.len() + others.len());
+        each.extend(packed);
+        each.extend(rows.len() - others.len() as u32..rows.len());
+        Some((rows, each))
+    }
+
+    /// True where all objects stand in one pack, each once.
+    pub(in crate::source::history) fn is_one(&self) -> bool {
+        self.packs.len() == 1 && self.repeats().count() == 0
+    }
+
     /// Reads one object; nothing if no pack lists it, or if no pack that does can give it: ask
     /// [`Self::contains`] which.
     pub fn read(&self, id: ObjectId) -> Option<(ObjectKind, Vec<u8>)> {
@@ -237,7 +286,9 @@ impl Packs {
         let mut walked = Walked::default();
         for (number, pack) in self.packs.iter().enumerate() {
             let mine = |position: usize| !repeats.contains(number, position);
-            walked.add(walk::walk(pack, kinds, &mine, None, options, visitor));
+            walked.add(self.with_layout(pack, &mine, |layout| {
+                walk::walk(pack, layout, kinds, &mine, None, options, visitor)
+            }));
         }
         walked.sort();
         walked
@@ -248,20 +299,24 @@ impl Packs {
         let repeats = self.repeats();
         let packs = self.packs.iter().enumerate();
         let needed = packs.map(|(number, pack)| {
-            let layout = &pack.layout;
-            Needed::of(layout, &|node| {
+            let Ok(layout) = pack.layout() else { return Needed::default() };
+            let needed = Needed::of(&layout, &|node| {
                 let position = layout.position(node);
                 layout.kind(node).is_some_and(|kind| kinds.contains(kind))
                     && wanted(pack.numbers.at(position))
                     && !repeats.contains(number, position)
-            })
+            });
+            if self.is_frugal {
+                pack.forget_layout();
+            }
+            needed
         });
         Chosen { kinds, needed: needed.collect() }
     }
 
     /// How many bytes of the packs a walk of the chosen objects reads: with their bases.
     pub fn bytes_chosen(&self, chosen: &Chosen) -> u64 {
-        self.packs.iter().zip(&chosen.needed).map(|(pack, needed)| needed.bytes(&pack.layout)).sum()
+        chosen.needed.iter().map(|needed| needed.bytes).sum()
     }
 
     /// [`Self::walk`] over the chosen objects alone. What they are made from is made, and not shown; `wanted` is what
@@ -278,7 +333,9 @@ impl Packs {
         for (number, (pack, needed)) in self.packs.iter().zip(&chosen.needed).enumerate() {
             let mine =
                 |position: usize| wanted(pack.numbers.at(position)) && !repeats.contains(number, position);
-            walked.add(walk::walk(pack, chosen.kinds, &mine, Some(needed), options, visitor));
+            walked.add(self.with_layout(pack, &mine, |layout| {
+                walk::walk(pack, layout, chosen.kinds, &mine, Some(needed), options, visitor)
+            }));
         }
         walked.sort();
         walked
@@ -290,8 +347,7 @@ impl Packs {
         let repeats = self.repeats();
         let mut all = Vec::new();
         for (number, pack) in self.packs.iter().enumerate() {
-            for &(node, fault) in &pack.layout.faults {
-                let position = pack.layout.position(node);
+            for &(position, fault) in &pack.faults {
                 if !repeats.contains(number, position) {
                     all.push(Unresolved { id: pack.index.id(position), fault });
                 }
@@ -299,6 +355,26 @@ impl Packs {
         }
         all.sort_unstable_by_key(|unresolved| unresolved.id);
         all
+    }
+
+    /// What `walk` comes to, given the layout of `pack`. That was read before, from a file that does not change; should it
+    /// not be again, all that is `mine` is unresolved.
+    fn with_layout(
+        &self,
+        pack: &Pack,
+        mine: &dyn Fn(usize) -> bool,
+        walk: impl FnOnce(&Layout) -> Walked,
+    ) -> Walked {
+        let Ok(layout) = pack.layout() else {
+            let mine = (0..pack.index.len()).filter(|&position| mine(position));
+            let unresolved = mine.map(|at| Unresolved { id: pack.index.id(at), fault: Fault::Entry });
+            return Walked { unresolved: unresolved.collect(), ..Walked::default() };
+        };
+        let walked = walk(&layout);
+        if self.is_frugal {
+            pack.forget_layout();
+        }
+        walked
     }
 
     fn repeats(&self) -> &Repeats {
@@ -328,7 +404,7 @@ impl Pack {
     }
 
     fn new(map: Map, index: Map, hash: usize, at_once: usize, is_known: bool) -> Result<Self, Error> {
-        let index = Index::parse(index, hash)?;
+        let index = Arc::new(Index::parse(index, hash)?);
         if !matches!(map.get(..8), Some([b'P', b'A', b'C', b'K', 0, 0, 0, 2 | 3])) {
             return Err(Error::Pack("its header is not one of version 2 or 3"));
         }
@@ -339,14 +415,38 @@ impl Pack {
         if &map[end..] != index.pack_checksum() {
             return Err(Error::Pack("it is not the one its index was made for, or is cut short"));
         }
-        let layout = match is_known {
+        let mut layout = match is_known {
             true => Layout::default(),
             false => Layout::read(&map, end, &index, hash, at_once)?,
         };
         if at_once < map.len() {
             index.release();
         }
-        Ok(Self { map, index, hash, layout, numbers: Numbers::default(), is_known })
+        let faults = std::mem::take(&mut layout.faults);
+        let faults = faults.into_iter().map(|(node, fault)| (layout.position(node), fault)).collect();
+        let sizes = layout.sizes();
+        let layout = Mutex::new(Some(Arc::new(layout)));
+        Ok(Self { map, index, hash, at_once, layout, sizes, faults, numbers: Numbers::default(), is_known })
+    }
+
+    /// How the pack is laid out.
+    fn layout(&self) -> Result<Arc<Layout>, Error> {
+        let mut held = self.layout.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(layout) = &*held {
+            return Ok(Arc::clone(layout));
+        }
+        let end = self.entries().len();
+        let layout = Arc::new(Layout::read(&self.map, end, &self.index, self.hash, self.at_once)?);
+        *held = Some(Arc::clone(&layout));
+        Ok(layout)
+    }
+
+    /// Forgets it until it is asked for again.
+    fn forget_layout(&self) {
+        // A known pack has none to read.
+        if !self.is_known {
+            *self.layout.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
     }
 
     /// The bytes up to the trailer.

@@ -4,10 +4,12 @@ use super::layout::Layout;
 use rayon::prelude::*;
 
 /// The nodes of one pack that a walk makes.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Needed {
     /// One bit a node.
     bits: Vec<u64>,
+    /// How many bytes of the pack the needed nodes are.
+    pub(super) bytes: u64,
 }
 
 impl Needed {
@@ -37,7 +39,9 @@ impl Needed {
                 }
             }
         }
-        Self { bits }
+        let mut needed = Self { bits, bytes: 0 };
+        needed.bytes = needed.count(layout);
+        needed
     }
 
     /// True where `node` must be made.
@@ -45,8 +49,7 @@ impl Needed {
         self.bits[node as usize / 64] >> (node % 64) & 1 != 0
     }
 
-    /// How many bytes of the pack the needed nodes are.
-    pub(super) fn bytes(&self, layout: &Layout) -> u64 {
+    fn count(&self, layout: &Layout) -> u64 {
         let nodes = (0..layout.len() as u32).into_par_iter().with_min_len(1 << 14);
         let places = nodes.filter(|&node| self.contains(node)).map(|node| layout.place(node));
         places.map(|(start, end)| end as u64 - start).sum()

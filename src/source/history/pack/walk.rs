@@ -13,6 +13,7 @@ use super::delta::Delta;
 use super::entry::{Entry, Form};
 use super::error::Fault;
 use super::inflate::Seal;
+use super::layout::Layout;
 use super::needed::Needed;
 use super::{MAX_OBJECT, Pack};
 use crate::model::ObjectId;
@@ -84,10 +85,11 @@ impl Walked {
     }
 }
 
-/// Walks `pack`; `mine` tells which positions of its index are to be visited, and `needed` what must be made for
+/// Walks `pack`, whose layout is `layout`; `mine` tells which positions of its index are to be visited, and `needed` what must be made for
 /// them, where that is not nearly all.
 pub(super) fn walk<V: Visitor>(
     pack: &Pack,
+    layout: &Layout,
     kinds: KindSet,
     mine: &(dyn Fn(usize) -> bool + Sync),
     needed: Option<&Needed>,
@@ -99,6 +101,7 @@ pub(super) fn walk<V: Visitor>(
     let budget = options.max_memory.map_or(BUDGET, |limit| (limit / 4).min(BUDGET));
     let job = Job {
         pack,
+        layout,
         kinds,
         mine,
         needed,
@@ -129,6 +132,7 @@ pub(super) fn walk<V: Visitor>(
 /// What all workers see.
 struct Job<'a, V: Visitor> {
     pack: &'a Pack,
+    layout: &'a Layout,
     kinds: KindSet,
     mine: &'a (dyn Fn(usize) -> bool + Sync),
     /// What must be made; nothing where all must.
@@ -197,7 +201,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
 
     fn run(mut self) -> Walked {
         let _shift = Shift::start(self.job);
-        let roots = self.job.pack.layout.roots();
+        let roots = self.job.layout.roots();
         let mut chunk = 0..0;
         loop {
             if self.job.is_stopped() {
@@ -227,7 +231,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
     /// Makes an object that stands by itself.
     fn root(&mut self, node: u32) {
         let job = self.job;
-        let layout = &job.pack.layout;
+        let layout = job.layout;
         if !layout.kind(node).is_some_and(|kind| job.kinds.contains(kind)) || self.skips(node) {
             return;
         }
@@ -253,7 +257,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
             self.frames.pop();
             return;
         };
-        let layout = &self.job.pack.layout;
+        let layout = self.job.layout;
         let (node, base_node) = (layout.child(row), top.node);
         let is_last = top.children.is_empty();
         let (bytes, kept) = if is_last {
@@ -303,7 +307,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
     /// Shows `node` to the visitor, if it is the visitor's to see.
     fn visit(&mut self, node: u32, buffer: &Buffer, base: Option<(&V::Kept, &Buffer)>) -> Option<V::Kept> {
         let job = self.job;
-        let layout = &job.pack.layout;
+        let layout = job.layout;
         self.done(node);
         let position = layout.position(node);
         let kind = layout.kind(node).filter(|_| (job.mine)(position))?;
@@ -319,7 +323,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
 
     /// Keeps a made object for its children, or gives its buffer back if there are none.
     fn keep(&mut self, node: u32, buffer: Buffer, kept: Option<V::Kept>) {
-        let children = self.job.pack.layout.children(node);
+        let children = self.job.layout.children(node);
         if children.is_empty() {
             self.workshop.pool.give(buffer);
             return;
@@ -346,7 +350,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
 
     /// Makes a base again that was dropped; it waits on in its frame if other children are to come.
     fn again(&mut self, node: u32, is_last: bool) -> Result<Arc<Buffer>, Fault> {
-        let (offset, _) = self.job.pack.layout.place(node);
+        let (offset, _) = self.job.layout.place(node);
         let (_, buffer) = self.job.pack.make(offset, &mut self.workshop)?;
         self.job.waiting.fetch_add(buffer.capacity(), Ordering::Relaxed);
         let bytes = Arc::new(buffer);
@@ -366,7 +370,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
 
     /// True for a node that is nobody's to see and no base of what is; it is done without being made.
     fn skips(&mut self, node: u32) -> bool {
-        let layout = &self.job.pack.layout;
+        let layout = self.job.layout;
         if let Some(needed) = self.job.needed {
             return !needed.contains(node);
         }
@@ -379,7 +383,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
 
     /// Notes that `node` and all that derive from it cannot be made.
     fn fail(&mut self, node: u32, fault: Fault) {
-        let layout = &self.job.pack.layout;
+        let layout = self.job.layout;
         let mut lost = vec![(node, fault)];
         while let Some((node, fault)) = lost.pop() {
             self.done(node);
@@ -446,7 +450,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
         }
         // Rarely enough that workers do not fight over the counters.
         const TOLD: u64 = 256 << 10;
-        let (offset, end) = self.job.pack.layout.place(node);
+        let (offset, end) = self.job.layout.place(node);
         self.untold += end as u64 - offset;
         if self.untold >= TOLD {
             self.tell();
@@ -477,8 +481,8 @@ impl<'a, V: Visitor> Job<'a, V> {
     /// The entry of `node`, where it ends, and what vouches for it.
     fn entry(&self, node: u32) -> Result<(Entry<'a>, usize, Seal), Fault> {
         let pack = self.pack.entries();
-        let (offset, end) = self.pack.layout.place(node);
-        let seal = match self.pack.layout.checksum(node, &self.pack.index) {
+        let (offset, end) = self.layout.place(node);
+        let seal = match self.layout.checksum(node, &self.pack.index) {
             Some(checksum) => {
                 let bytes = pack.get(offset as usize..end).ok_or(Fault::Entry)?;
                 if libdeflater::crc32(bytes) != checksum {
