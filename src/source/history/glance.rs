@@ -112,6 +112,7 @@ impl Glance<'_> {
         let is_lasting = super::is_lasting(&coverage);
         Some((coverage, is_lasting))
     }
+
     /// The parents of each new commit, each once; `None` where one claims more than are followed.
     fn parents(&self, fresh: &[ObjectId]) -> Option<Parents> {
         let objects = &self.history.objects;

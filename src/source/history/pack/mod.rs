@@ -9,8 +9,8 @@
 //!
 //! `map` holds the bytes, `index` and `entry` read the two formats, `layout` makes trees of entries,
 //! `inflate`, `delta` and `buffer` make objects, `chain` makes one, `walk` all of them, `shared` keeps
-//! objects that stand in several packs from being seen twice, `numbers` says how the store counts them, `rows` where their ids stand,
-//! `needed` what a walk over some objects must make.
+//! objects that stand in several packs from being seen twice, `numbers` says how the store counts them,
+//! `rows` where their ids stand, `needed` what a walk over some objects must make.
 
 mod buffer;
 mod chain;
