@@ -31,8 +31,7 @@ pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
     refuse_empty(&job, &collected.coverage, &selection)?;
     let done = job.assemble(collected, None);
     let exit = job.report(&done);
-    // To free thousands of occurrences takes longer than to write them; the program ends here.
-    std::mem::forget(done);
+    leave(done);
     exit
 }
 
@@ -133,7 +132,13 @@ fn read(
         let history::Placement { trail, gist, .. } = placement;
         memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, gist, detected });
     }
+    leave((history, kept));
     Ok(collected)
+}
+
+/// Leaves to the end of the program what would take longer to free than a report to write: tables of millions of objects.
+fn leave<T>(what: T) {
+    std::mem::forget(what);
 }
 
 /// How many objects may have come since an earlier run before what later runs go on from is written anew. To read them
@@ -200,8 +205,7 @@ fn resume(
         memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, gist, detected: None });
     }
     collected.coverage.cached = known;
-    // To free what so many objects hold takes longer than to make a report; the program ends soon.
-    std::mem::forget((history, kept));
+    leave((history, kept));
     Ok(Some(collected))
 }
 
