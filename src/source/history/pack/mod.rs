@@ -122,6 +122,9 @@ impl Packs {
         max_memory: Option<usize>,
         known: &dyn Fn(&Path) -> bool,
     ) -> Self {
+        if max_memory.is_some() {
+            map::give_back_at_once();
+        }
         let at_once = max_memory.map_or(usize::MAX, |limit| limit / 4);
         let mut stems = BTreeSet::new();
         let mut unusable = Vec::new();
