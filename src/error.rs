@@ -51,6 +51,15 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A file of settings that only the change has that is judged.
+    #[error(
+        "{path} is brought by the change that is judged, so it has no say in the judgement; name a file outside the \
+         repository, or say `--policy-from HEAD` to judge the change by its own settings"
+    )]
+    FromTheChange {
+        /// The file.
+        path: PathBuf,
+    },
     /// Nothing was in scope.
     #[error("there is nothing to scan: {what}; if that is right here, say --allow-empty")]
     Empty {

@@ -7,6 +7,10 @@ use super::judge::{Limit, Verdict};
 use super::setting::Role;
 use crate::model::{Candidate, Check, Confidence, Form, RuleInfo};
 
+/// Said of a finding if an allow comment that the change brings does not count.
+pub(super) const REFUSED_ALLOW: &str =
+    "the allow comment that this change brings does not count until it has been merged";
+
 /// Why `candidate` of `rule` is believed as far as `verdict` says.
 pub(super) fn reasons(candidate: &Candidate, rule: &RuleInfo, verdict: Verdict) -> Vec<String> {
     let mut reasons = vec![belief(candidate, rule)];

@@ -13,15 +13,17 @@ mod level;
 mod place;
 mod rule;
 mod secret;
+mod settings;
 mod span;
 
 pub use blob::{Blob, Copied, Piece};
 pub use candidate::{Candidate, Check, Context, Decoding, Fact, Form, Found};
 pub use coverage::{Coverage, Objects, Reason, Tally};
-pub use finding::{Finding, Occurrence, Summary};
+pub use finding::{Finding, Occurrence, Summary, Suppression};
 pub use id::{Fingerprint, ObjectId};
 pub use level::{Confidence, Score, Severity};
 pub use place::{Commit, Kind, Place, SecretHistory, display_path};
 pub use rule::{RuleIndex, RuleInfo};
 pub use secret::Secret;
+pub use settings::{NewAllows, ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole};
 pub use span::{Location, Span};

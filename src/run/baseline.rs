@@ -1,12 +1,13 @@
 //! `baseline`: accepts what is there today.
 
 use super::history::objects;
-use super::job::{BASELINE, Collected, Job, read_named};
+use super::job::{Collected, Job, read_named};
+use super::settings::BASELINE;
 use super::{Exit, files, output};
 use crate::cli::{Baseline, BaselineCommand, BaselineFlags, Scope};
 use crate::error::Error;
 use crate::findings::{self, Policy, Salt, baseline};
-use crate::model::{Confidence, Finding};
+use crate::model::{Confidence, Finding, Suppression};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -108,7 +109,7 @@ fn look(flags: &BaselineFlags) -> Result<Today, Error> {
     }
     let done = job.assemble(collected, None);
     let exit = Exit::of(&done.summary, &flags.shared);
-    let open = done.assembled.findings.iter().filter(|finding| !is_covered(finding)).count() as u64;
+    let open = done.assembled.findings.iter().filter(|finding| !finding.is_suppressed()).count() as u64;
     Ok(Today { findings: done.assembled.findings, open, exit, policy: job.policy, file, is_there })
 }
 
@@ -123,13 +124,10 @@ fn unfinished(today: &Today) -> Result<Option<Exit>, Error> {
     Ok(None)
 }
 
+/// True for what something else than the baseline covers.
 fn is_ignored(finding: &Finding) -> bool {
     let by_comment = finding.occurrences.iter().all(|one| one.suppressed_by.is_some());
-    by_comment || finding.suppressed_by.as_ref().is_some_and(|by| by != "baseline")
-}
-
-fn is_covered(finding: &Finding) -> bool {
-    finding.suppressed_by.is_some() || finding.occurrences.iter().all(|one| one.suppressed_by.is_some())
+    by_comment || finding.suppressed_by.as_ref().is_some_and(|by| *by != Suppression::Baseline)
 }
 
 fn missing(file: &Path) -> Error {

@@ -1,9 +1,10 @@
 //! `scan`, `staged` and `diff`: files as they are, and what a change brings.
 
 use super::collector::Collector;
-use super::job::{Collected, Job, load_policy};
+use super::job::{Collected, Job};
+use super::settings::load_policy;
 use super::{Exit, interrupt, output};
-use crate::cli::{Scan, Shared, Staged};
+use crate::cli::{Change, Scan, Shared, Staged};
 use crate::error::Error;
 use crate::findings::Side;
 use crate::model::{Blob, Coverage};
@@ -132,13 +133,24 @@ pub(super) fn named(flags: &Shared, files: &[PathBuf]) -> Result<Exit, Error> {
 }
 
 /// `diff`.
-pub(super) fn diff(range: &str, flags: &Shared) -> Result<Exit, Error> {
+pub(super) fn diff(range: &str, change: &Change, flags: &Shared) -> Result<Exit, Error> {
     let here = PathBuf::from(".");
-    let job = Job::set_up("diff", flags, &configuration(&here))?;
+    let base = Origin::Base { dir: here.clone(), range: range.to_owned() };
+    let tip = Origin::Tip { dir: here.clone(), range: range.to_owned() };
+    let job = match change.policy_from.as_deref() {
+        None => Job::judge_change("diff", flags, &base, Some(&tip))?,
+        Some(from) if from == Path::new("BASE") => Job::judge_change("diff", flags, &base, Some(&tip))?,
+        Some(from) if from == Path::new("HEAD") => Job::judge_change("diff", flags, &tip, None)?,
+        Some(file) => {
+            if tip.open()?.has(file)? {
+                return Err(Error::FromTheChange { path: file.to_owned() });
+            }
+            Job::judge_change("diff", flags, &Origin::File(file.to_owned()), None)?
+        }
+    };
     let options = changes::Options { environment: false, ..change_options(&job) };
     let changes = changes::diff::open(&here, range, &options)?;
-    let before = Origin::Base { dir: here, range: range.to_owned() };
-    net(&job, &changes, &before)
+    net(&job, &changes, &base)
 }
 
 /// Where the configuration of a repository that is looked at as a whole comes from: its files, or HEAD's
@@ -171,7 +183,7 @@ fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> Result<Exit, Error>
     if !collector.is_empty() {
         let bases = changes.bases(&|blob: Blob<'_>| collector.take(Side::Base, &blob));
         note_bases(&bases, &mut coverage);
-        policy = before.open().ok().and_then(|place| load_policy(job.flags, &job.config, &place).ok());
+        policy = before.open().ok().and_then(|place| load_policy(job.flags, &place).ok());
     }
     job.report(&job.assemble(collector.collected(coverage), policy.as_ref()))
 }

@@ -18,6 +18,7 @@ mod job;
 mod memory;
 mod output;
 mod rules;
+mod settings;
 
 use crate::cli::{Cli, Command, Shared};
 use crate::error::Error;
@@ -84,7 +85,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
     match command {
         Command::Scan(flags) => files::scan(flags),
         Command::Staged(flags) => files::staged(flags),
-        Command::Diff(flags) => files::diff(&flags.range, &flags.shared),
+        Command::Diff(flags) => files::diff(&flags.range, &flags.change, &flags.shared),
         Command::History(flags) => history::history(flags),
         Command::Hook(flags) => hook::hook(flags),
         Command::Baseline(flags) => baseline::baseline(flags),

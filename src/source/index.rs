@@ -75,6 +75,11 @@ enum Refusal {
 }
 
 impl Entry {
+    /// True for a symbolic link.
+    pub(super) fn is_link(&self) -> bool {
+        self.mode & TYPE == 0o120_000
+    }
+
     /// True for a commit of another repository.
     pub(super) fn is_submodule(&self) -> bool {
         self.mode & TYPE == 0o160_000

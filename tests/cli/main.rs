@@ -10,6 +10,7 @@ mod hook;
 mod identity;
 mod integrations;
 mod leaks;
+mod policy;
 mod reports;
 mod rules;
 mod scope;

@@ -10,7 +10,7 @@
 mod view;
 
 use super::{LeftOut, Sighting, fingerprint};
-use crate::model::{Commit, Confidence, Coverage, Finding, ObjectId, RuleInfo, Secret, Tally};
+use crate::model::{Commit, Confidence, Coverage, Finding, ObjectId, RuleInfo, Secret, Tally, Suppression};
 use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -227,11 +227,11 @@ impl Masking<'_> {
         finding.identifier = identifier.map(Into::into);
         self.mask.strings(finding.facts.iter_mut().map(|fact| &mut fact.value));
         finding.reasons.iter_mut().chain(&mut finding.refs).for_each(|text| self.text(text));
-        self.mask.strings(&mut finding.suppressed_by);
+        self.mask.strings(finding.suppressed_by.iter_mut().flat_map(Suppression::texts_mut));
         let commits = finding.introduced.iter_mut().chain(&mut finding.removed);
         commits.for_each(|commit| self.commit(commit));
         for occurrence in &mut finding.occurrences {
-            self.mask.strings(&mut occurrence.suppressed_by);
+            self.mask.strings(occurrence.suppressed_by.iter_mut().flat_map(Suppression::texts_mut));
             if let Some(path) = &mut occurrence.place.path {
                 let mask = self.mask;
                 let masked = self.paths.entry(path.clone());
@@ -438,7 +438,8 @@ mod tests {
         finding.identifier = Some((&*text).into());
         finding.reasons.push(text.to_string());
         finding.refs.push(format!("refs/heads/{text}"));
-        finding.suppressed_by = Some(text.to_string());
+        let reason = Some(text.to_string());
+        finding.suppressed_by = Some(Suppression::IgnoreEntry { reason: reason.clone(), owner: reason });
         finding.introduced = Some(commit.clone());
         finding.removed = Some(commit);
         mask.findings(std::slice::from_mut(&mut finding));

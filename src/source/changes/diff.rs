@@ -20,10 +20,24 @@ pub fn open(dir: &Path, range: &str, options: &Options) -> Result<Changes, Error
     Changes::new(repository, Kind::Diff, comparison, options)
 }
 
-/// The tree that `range` is compared against: the merge base's.
-pub(in crate::source) fn base_tree(repository: &Repository, range: &str) -> Result<ObjectId, Error> {
+/// The tree that `range` is compared against, the merge base's, and what it is called.
+pub(in crate::source) fn base_tree(
+    repository: &Repository,
+    range: &str,
+) -> Result<(ObjectId, String), Error> {
     let (base, head) = ends(range)?;
-    Ok(trees(repository, base, head)?.0)
+    let ancestor = merge_base(repository, base, head)?;
+    Ok((tree(&ancestor)?, format!("merge base {:.10}", ancestor.id().to_string())))
+}
+
+/// The tree of the head of `range`, and what it is called.
+pub(in crate::source) fn head_of_range(
+    repository: &Repository,
+    range: &str,
+) -> Result<(ObjectId, String), Error> {
+    let (_, head) = ends(range)?;
+    let head = commit(repository, head)?;
+    Ok((tree(&head)?, format!("head {:.10}", head.id().to_string())))
 }
 
 fn ends(range: &str) -> Result<(&str, &str), Error> {
@@ -37,12 +51,16 @@ fn ends(range: &str) -> Result<(&str, &str), Error> {
 
 /// The trees of the merge base and of the head.
 fn trees(repository: &Repository, base: &str, head: &str) -> Result<(ObjectId, ObjectId), Error> {
+    Ok((tree(&merge_base(repository, base, head)?)?, tree(&commit(repository, head)?)?))
+}
+
+fn merge_base<'a>(repository: &'a Repository, base: &str, head: &str) -> Result<Commit<'a>, Error> {
     let (old, new) = (commit(repository, base)?, commit(repository, head)?);
     let merge_base = match repository.merge_base(old.id(), new.id()) {
         Ok(id) => repository.find_commit(id),
         Err(error) => Err(error),
     };
-    let ancestor = merge_base.map_err(|error| {
+    merge_base.map_err(|error| {
         let (base, head) = (base.to_owned(), head.to_owned());
         if repository.is_shallow() {
             Error::Shallow { base, head }
@@ -52,8 +70,7 @@ fn trees(repository: &Repository, base: &str, head: &str) -> Result<(ObjectId, O
             let what = format!("The history between `{base}` and `{head}`");
             Error::Object { what, message: error.message().to_owned() }
         }
-    })?;
-    Ok((tree(&ancestor)?, tree(&new)?))
+    })
 }
 
 fn commit<'a>(repository: &'a Repository, revision: &str) -> Result<Commit<'a>, Error> {
