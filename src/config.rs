@@ -210,8 +210,8 @@ mod tests {
         let lines = "\n".repeat(before.matches('\n').count() + 1);
         let text = format!("{lines}[[rules]]\n{alone}");
         assert_eq!(rules, Some(InlineRules { file: "keydredge.toml".to_owned(), text }));
-        let inline =
-            Config::parse("keydredge.toml", "rules = [{ id = \"a-b\" }]").expect_err("inline rules have no lines");
+        let inline = Config::parse("keydredge.toml", "rules = [{ id = \"a-b\" }]")
+            .expect_err("inline rules have no lines");
         assert!(inline.to_string().contains("`[[rules]]`"));
     }
 

@@ -80,7 +80,7 @@ fn comment(line: &[u8], secret: &[u8], aim: Aim, rule: &str) -> Option<Suppressi
         let (rules, reason) = if own { terms(rest) } else { (Vec::new(), None) };
         let names_rule = rules.is_empty() || rules.iter().any(|named| named == rule);
         let words = String::from_utf8_lossy(words.as_bytes()).into_owned();
-        (counts && names_rule).then(|| Suppression::AllowComment { words, reason, is_new: false })
+        (counts && names_rule).then_some(Suppression::AllowComment { words, reason, is_new: false })
     })
 }
 
@@ -147,7 +147,7 @@ mod tests {
             lines: vec![line.as_bytes().into()],
             below: Vec::new(),
         };
-        cover(&Candidate { context, ..sample::candidate(SECRET.as_bytes()) }, rule)
+        cover(&Candidate { context, ..sample::candidate(SECRET.as_bytes()) }, rule).map(|by| by.to_string())
     }
 
     #[test]

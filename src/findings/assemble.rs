@@ -87,9 +87,9 @@ pub fn assemble_knowing(
     assembled.stood = leave_out_what_stood(&mut groups, options, known);
     let refused: HashSet<Secret> = match options.new_allows {
         Some(new_allows) => {
-            let refused = groups.iter_mut().filter_map(|group| {
-                group.review_allows(new_allows).then(|| group.secret.clone())
-            });
+            let refused = groups
+                .iter_mut()
+                .filter_map(|group| group.review_allows(new_allows).then(|| group.secret.clone()));
             refused.collect()
         }
         None => HashSet::new(),
@@ -420,8 +420,7 @@ pub(super) mod tests {
             head("z.py", vec![sample::password(b"tiger99x", Form::Quoted, 700)]),
         ];
         let assembled = assemble(moved, Vec::new(), &options(&rules, &policy));
-        let covers: Vec<_> =
-            assembled.findings.iter().map(|finding| finding.suppressed_by.clone()).collect();
+        let covers: Vec<_> = assembled.findings.iter().map(|finding| finding.suppressed_by.clone()).collect();
         assert_eq!(covers, [None, Some(Suppression::Baseline), Some(Suppression::Baseline)]);
         assert_eq!(assembled.failing, 1);
     }

@@ -3,7 +3,9 @@
 use super::judge::{Judge, Verdict};
 use super::settle::Strength;
 use super::{Side, Sighting, allow};
-use crate::model::{Candidate, Check, Fact, NewAllows, Location, Occurrence, Place, RuleInfo, Secret, Suppression};
+use crate::model::{
+    Candidate, Check, Fact, Location, NewAllows, Occurrence, Place, RuleInfo, Secret, Suppression,
+};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;

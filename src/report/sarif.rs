@@ -234,9 +234,7 @@ fn invocation(report: &Report<'_>) -> Invocation {
 /// The settings that were in force: files, and how many rules they took out or replaced.
 fn settings(report: &Report<'_>) -> Value {
     let settings = &report.summary.settings;
-    let file = |file: &SettingsFile| {
-        json!({ "role": file.role.name(), "path": file.path, "origin": file.origin, "sha256": file.digest })
-    };
+    let file = |file: &SettingsFile| json!({ "role": file.role.name(), "path": file.path, "origin": file.origin, "sha256": file.digest });
     json!({
         "files": settings.files.iter().map(file).collect::<Vec<_>>(),
         "skippedRules": settings.skipped.len(),

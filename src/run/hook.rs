@@ -59,7 +59,9 @@ fn status(site: &Site) -> Result<Exit, Error> {
 fn run(flags: &HookRun) -> Result<Exit, Error> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     match (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF")) {
-        (Some(from), Some(to)) => return files::diff(&format!("{from}..{to}"), &Change::default(), &flags.shared),
+        (Some(from), Some(to)) => {
+            return files::diff(&format!("{from}..{to}"), &Change::default(), &flags.shared);
+        }
         (None, None) => {}
         _ => {
             let what = "only one of PRE_COMMIT_FROM_REF and PRE_COMMIT_TO_REF is set; set both, or neither";

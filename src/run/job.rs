@@ -197,8 +197,12 @@ impl<'a> Job<'a> {
         let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut ledger.names);
         ledger.keep(self.flags);
         coverage.interrupted |= interrupt::is_pressed();
-        assembled.mask.coverage(&mut coverage);
-        self.names_masked(&coverage).coverage(&mut coverage);
+        let mut settings = self.receipt.clone();
+        let names = self.names_masked(&coverage, &settings);
+        for mask in [&assembled.mask, &names] {
+            mask.coverage(&mut coverage);
+            mask.settings(&mut settings);
+        }
         let summary = Summary {
             command: self.command,
             coverage,
@@ -206,18 +210,20 @@ impl<'a> Job<'a> {
             milliseconds: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             rules: self.infos.len() as u64,
             refuted,
-            settings: self.receipt.clone(),
+            settings,
         };
         assembled.mask.findings(&mut assembled.findings);
         Done { assembled, summary }
     }
 
-    /// A mask of the secrets in the names that the coverage tells: a file that was not read may repeat in its
-    /// name what stands in it.
-    fn names_masked(&self, coverage: &Coverage) -> Mask {
+    /// A mask of the secrets in the names that the coverage and the settings contain: a file that was not read may repeat
+    /// its content in its name.
+    fn names_masked(&self, coverage: &Coverage, settings: &SettingsReceipt) -> Mask {
         let tallies = coverage.unread.values().chain(coverage.excluded.values());
         let names = tallies.flat_map(|tally| &tally.examples).chain(&coverage.notes);
-        let names: Vec<&str> = names.map(String::as_str).collect();
+        let files = settings.files.iter().map(|file| &file.path);
+        let proposed = settings.proposed.iter().flat_map(|one| [&one.path, &one.effect]);
+        let names: Vec<&str> = names.chain(files).chain(proposed).map(String::as_str).collect();
         let text = names.join("\n");
         let found = self.scanner.scan(&Piece::whole(text.as_bytes()), &mut Scratch::default());
         let shapes = found.iter().filter(|one| one.candidate.form == Form::Token);
@@ -278,7 +284,9 @@ fn newly_allowed(findings: &[Finding]) -> Option<String> {
     let (named, more) = (Vec::from_iter(named).join(", "), if new.len() > NAMED { ", …" } else { "" });
     match new.len() {
         0 => None,
-        1 => Some(format!("An allow comment that this change brings covers 1 finding, to be reviewed: {named}.")),
+        1 => Some(format!(
+            "An allow comment that this change brings covers 1 finding, to be reviewed: {named}."
+        )),
         count => Some(format!(
             "Allow comments that this change brings cover {count} findings, to be reviewed: {named}{more}."
         )),

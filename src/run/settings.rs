@@ -105,7 +105,8 @@ impl Settings {
             file.map_or(COMMAND_LINE, |file| &file.path).to_owned()
         };
         let choice = |rule: &str, by: String| RuleChoice { rule: rule.to_owned(), by };
-        let has_changed = !self.rules.is_empty() || !self.only(flags).is_empty() || !self.skip(flags).is_empty();
+        let has_changed =
+            !self.rules.is_empty() || !self.only(flags).is_empty() || !self.skip(flags).is_empty();
         let mut receipt = SettingsReceipt { files: self.files.clone(), ..SettingsReceipt::default() };
         if !has_changed {
             return receipt;

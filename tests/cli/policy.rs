@@ -1,7 +1,7 @@
 //! What a run is judged by: which settings are in force, that a change does not choose its own, and that the receipt
 //! tells.
 
-use crate::harness::{Outcome, Repo, fake, github_token};
+use crate::harness::{Outcome, Repo, fake, formats, github_token};
 use serde_json::Value;
 
 /// A credential that no checksum proves.
@@ -157,7 +157,8 @@ fn the_receipt_names_what_was_used_and_what_it_left_out() {
     for command in [&["scan"][..], &["history"], &["diff", "HEAD"], &["staged"]] {
         let outcome = repo.run_json(command).exits(0);
         let settings = settings(&outcome);
-        let roles: Vec<_> = settings["files"].as_array().expect("a list").iter().map(|file| &file["role"]).collect();
+        let roles: Vec<_> =
+            settings["files"].as_array().expect("a list").iter().map(|file| &file["role"]).collect();
         assert_eq!(roles, ["configuration", "rules", "baseline"], "{command:?}");
         let digest = settings["files"][1]["sha256"].as_str().expect("a digest");
         assert_eq!(digest.len(), 64, "{settings}");
@@ -184,7 +185,8 @@ fn rules_and_baselines_are_looked_for_beside_the_file_that_names_them() {
     repo.write("team/keydredge.toml", "rules = [\"more/r.toml\"]\n").write("team/more/r.toml", NEUTERED);
     repo.write("team/deep/a", "key: zzzz_739182645\n");
     repo.commit("one");
-    let outcome = repo.run_with("team/deep", &["scan", "-f", "json", "--min-confidence", "low"], &[], b"").exits(1);
+    let outcome =
+        repo.run_with("team/deep", &["scan", "-f", "json", "--min-confidence", "low"], &[], b"").exits(1);
     assert_eq!(outcome.found()[0].0, "github-pat-classic");
     let elsewhere = repo.path().join("team/keydredge.toml");
     let config = elsewhere.to_str().expect("UTF-8");
@@ -247,4 +249,36 @@ fn an_allow_comment_from_before_the_change_moves_with_its_secret() {
     repo.commit("leak");
     repo.run(&["diff", "main..pr"]).exits(1);
     repo.run(&["diff", "main..pr", "--policy-from", "HEAD"]).exits(1);
+}
+
+#[test]
+fn a_secret_in_a_proposed_setting_or_in_the_name_of_a_settings_file_is_masked() {
+    let repo = pull_request(&[]);
+    let (one, other) = (github_token(8), github_token(9));
+    repo.write("keydredge.toml", format!("exclude = [\"{one}\"]\nrules = [\"{other}.toml\"]\n"));
+    repo.write(&format!("{other}.toml"), NEUTERED.replace("github-pat-classic", "acme-key"));
+    repo.commit("leak");
+    for format in formats() {
+        let outcome = repo.run(&["diff", "main..pr", "-f", format]).exits(1);
+        assert!(!outcome.says(&one[8..20]) && !outcome.says(&other[8..20]), "{format}: {}", outcome.stdout);
+    }
+    let outcome = repo.run(&["diff", "main..pr", "--policy-from", "HEAD", "-f", "json"]);
+    assert!(!outcome.says(&other[8..20]), "{}", outcome.stdout);
+}
+
+#[test]
+fn annotations_and_the_summary_tell_the_reviewer_what_the_change_would_silence() {
+    let repo = pull_request(&[]);
+    repo.write("keydredge.toml", "skip = [\"jwt\"]\n");
+    repo.write("a,b:c.env", format!("KEY={} # keydredge:allow\n", unproved(4)));
+    repo.write("s.env", format!("TOKEN={}\n", github_token(2)));
+    repo.commit("leak");
+    let text = repo.run(&["diff", "main..pr", "-f", "github"]).exits(1).stdout;
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines[0].starts_with("::error file=s.env,line=1,endLine=1,col=7,"), "{text}");
+    assert!(lines.iter().any(|line| line.starts_with("::warning file=a%2Cb%3Ac.env,line=1")), "{text}");
+    assert!(lines.iter().any(|line| line.starts_with("::warning file=keydredge.toml")), "{text}");
+    let text = repo.run(&["diff", "main..pr", "-f", "markdown"]).exits(1).stdout;
+    assert!(text.contains("1 secret found") && text.contains("`s.env:1`"), "{text}");
+    assert!(text.contains("To be reviewed") && text.contains("This change would"), "{text}");
 }

@@ -10,7 +10,9 @@
 mod view;
 
 use super::{LeftOut, Sighting, fingerprint};
-use crate::model::{Commit, Confidence, Coverage, Finding, ObjectId, RuleInfo, Secret, Tally, Suppression};
+use crate::model::{
+    Commit, Confidence, Coverage, Finding, ObjectId, RuleInfo, Secret, SettingsReceipt, Suppression, Tally,
+};
 use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -184,6 +186,15 @@ impl Mask {
             self.strings(examples);
         }
         self.strings(&mut coverage.notes);
+    }
+
+    /// Masks every string of `settings` that comes from what was looked at.
+    pub fn settings(&self, settings: &mut SettingsReceipt) {
+        self.strings(settings.files.iter_mut().map(|file| &mut file.path));
+        self.strings(
+            settings.skipped.iter_mut().chain(&mut settings.overridden).map(|choice| &mut choice.by),
+        );
+        self.strings(settings.proposed.iter_mut().flat_map(|one| [&mut one.path, &mut one.effect]));
     }
 
     fn strings<'t>(&self, texts: impl IntoIterator<Item = &'t mut String>) {
