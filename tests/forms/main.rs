@@ -1,0 +1,53 @@
+//! Forms in which people write a named secret down, each with batches of drawn values: what one form finds all find.
+//!
+//! `table` has a row for each form; adding one is adding a row. The measure of a form is the plainest one,
+//! `password = "value"`: of the values that are found there at least 99 in 100 must be found in the form, exactly as
+//! they were drawn. `quiet` has the same forms with what is no secret.
+
+mod quiet;
+mod table;
+mod values;
+
+use keydredge::findings::{Judge, settle};
+use keydredge::model::{Confidence, Kind, Piece, Place, Score};
+use keydredge::rules::Catalogue;
+use keydredge::scan::{Scanner, Scratch};
+use std::collections::BTreeSet;
+
+/// The score of what is reported by default.
+pub(crate) const REPORTED: Score = Confidence::Medium.floor();
+
+/// What a form may take from a score: how it is weighed is the judge's business, and not that of these tests.
+pub(crate) const NEARLY: Score = Score(REPORTED.0 - 50);
+
+/// The built-in rules, ready to scan with.
+pub(crate) struct Engine {
+    catalogue: Catalogue,
+    scanner: Scanner,
+    scratch: Scratch,
+}
+
+impl Engine {
+    pub(crate) fn new() -> Self {
+        let catalogue = Catalogue::embedded();
+        Self { scanner: Scanner::new(&catalogue), catalogue, scratch: Scratch::default() }
+    }
+
+    /// The secrets of a file with a score of `least` or above.
+    pub(crate) fn secrets(&mut self, path: &str, text: &str, least: Score) -> BTreeSet<String> {
+        let found = self.scanner.scan(&Piece::whole(text.as_bytes()), &mut self.scratch);
+        let rules = self.catalogue.infos();
+        let mut judge = Judge::new(&rules, jiff::civil::date(2026, 6, 1));
+        let place = Place { path: Some(path.into()), ..Place::new(Kind::File) };
+        let settled = settle(found, &rules);
+        settled
+            .found
+            .iter()
+            .filter(|found| {
+                let score = judge.score(&found.candidate, &place);
+                score.is_some_and(|score| score >= least)
+            })
+            .map(|found| String::from_utf8_lossy(found.candidate.secret.expose()).into_owned())
+            .collect()
+    }
+}
