@@ -7,7 +7,7 @@
 //! lowers or raises, and drops only what is not a literal there or stands outside its rule's path.
 
 use super::setting::{Language, Role, Setting};
-use crate::model::{Candidate, Check, Confidence, Form, Kind, Place, RuleInfo, Score};
+use crate::model::{Candidate, Check, Confidence, Form, Kind, Place, RuleInfo, Score, Worth};
 use jiff::civil::Date;
 use regex::Regex;
 use std::collections::HashMap;
@@ -109,7 +109,7 @@ impl<'a> Judge<'a> {
     /// What `candidate` is worth at `place`; `None` where it is nothing there.
     pub(super) fn judge(&mut self, candidate: &Candidate, place: &Place) -> Option<Verdict> {
         let rule = self.rule(candidate).filter(|_| !is_nothing(candidate))?;
-        let knows_path = self.is_within(rule, candidate.rule.0, place)?;
+        let knows_path = self.is_within(rule, candidate.rule.0, candidate.form, place)?;
         let setting = self.setting(place);
         let is_bare = is_bare(candidate, rule);
         if is_bare && setting.language == Language::Code {
@@ -139,13 +139,15 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether `place` is within the rule's path: `Some(false)` where that cannot be told.
-    fn is_within(&mut self, rule: &RuleInfo, index: u32, place: &Place) -> Option<bool> {
+    fn is_within(&mut self, rule: &RuleInfo, index: u32, form: Form, place: &Place) -> Option<bool> {
         let Some(wanted) = &rule.path else { return Some(true) };
         let pattern = self.patterns.entry(index).or_insert_with(|| Regex::new(wanted).ok());
         match (pattern, &place.path, place.kind) {
             // A rule whose path is no pattern was refused before; if not, it restricts nothing.
             (None, ..) => Some(true),
             (Some(pattern), Some(path), _) => pattern.is_match(path).then_some(true),
+            // What a line holds at its position is believed by the file's name alone.
+            (Some(_), None, _) if form == Form::Position => None,
             (Some(_), None, Kind::Message | Kind::Tag | Kind::Note) => None,
             (Some(_), None, _) => Some(false),
         }
@@ -178,9 +180,29 @@ fn worth(candidate: &Candidate, rule: &RuleInfo, role: Role, unsure: i32) -> u16
         return candidate.score.0.max(PROVED);
     }
     let score = i32::from(candidate.score.0);
+    if candidate.worth != Worth::Whole {
+        return in_its_home(score, rule, role, unsure);
+    }
+    if role == Role::Labels && rule.generic && is_wording(candidate.secret.expose()) {
+        return 1.max(score - 400).min(i32::from(Confidence::Medium.floor().0) - 1) as u16;
+    }
     // No place proves anything, and none makes nothing of what detection let pass.
     let most = i32::from(Confidence::Certain.floor().0) - 1;
     (score + weight(role, rule, score) - unsure).clamp(1, most) as u16
+}
+
+/// True for a value that may be a text for people: without digits, or in words.
+fn is_wording(value: &[u8]) -> bool {
+    !value.iter().any(u8::is_ascii_digit) || value.contains(&b' ') || value.iter().any(|b| *b >= 0x80)
+}
+
+/// The score of a password that anyone would guess, or of a password's hash: medium in a file that keeps the passwords in
+/// use (as its role says, or the path of a rule), and below that elsewhere.
+fn in_its_home(score: i32, rule: &RuleInfo, role: Role, unsure: i32) -> u16 {
+    let medium = i32::from(Confidence::Medium.floor().0);
+    let is_home = role == Role::Home || role == Role::Ordinary && rule.path.is_some();
+    let score = if is_home { medium + 50 - unsure } else { score.min(medium - 1) - unsure };
+    score.clamp(1, i32::from(Confidence::High.floor().0) - 1) as u16
 }
 
 /// What the role of the file adds to `score`, hand-set. A value that a person chose stays below high; so
@@ -194,7 +216,7 @@ fn weight(role: Role, rule: &RuleInfo, score: i32) -> i32 {
         Role::Home if below_high >= 0 => below_high.min(150),
         Role::Home => 50,
         Role::Produced if rule.generic => -400,
-        Role::Rehearsal | Role::Produced => below_high.min(0),
+        Role::Rehearsal | Role::Labels | Role::Produced => below_high.min(0),
     }
 }
 

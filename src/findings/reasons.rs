@@ -18,6 +18,7 @@ pub(super) fn reasons(candidate: &Candidate, rule: &RuleInfo, verdict: Verdict) 
         Role::Ordinary => None,
         Role::Home => Some("stands in a file that is there to hold credentials"),
         Role::Rehearsal => Some("stands among tests, documentation or examples"),
+        Role::Labels => Some("stands among the texts of a user interface"),
         Role::Produced => Some("stands in a file that a program wrote or that came from elsewhere"),
     };
     reasons.extend(place.map(str::to_owned));

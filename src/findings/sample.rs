@@ -3,7 +3,7 @@
 use super::{Hit, Side, Sighting};
 use crate::model::{
     Candidate, Check, Confidence, Context, Form, Found, Kind, Location, Place, RuleIndex, RuleInfo, Score,
-    Secret, Severity, Span,
+    Secret, Severity, Span, Worth,
 };
 use std::sync::Arc;
 
@@ -19,6 +19,7 @@ pub(super) fn candidate(secret: &[u8]) -> Candidate {
         check: Check::None,
         facts: Vec::new(),
         score: Score(850),
+        worth: Worth::Whole,
         decoded_by: Vec::new(),
         context: Context::default(),
     }

@@ -1,4 +1,4 @@
-//! What a path says of what stands there: a home of credentials, a rehearsal (tests, docs, examples),
+//! What a path says of what stands there: a home of credentials, a rehearsal (tests, docs, examples), translations,
 //! produced text (lock files, minified code, vendored trees); code or configuration.
 //!
 //! Hand-set lists, words between blanks: learnt ones did not carry over from repository to repository.
@@ -22,13 +22,16 @@ pub(super) enum Role {
     Home,
     /// Tests, fixtures, documentation, examples: values there are mostly made up.
     Rehearsal,
+    /// Texts of a user interface, in one language or many: what stands under `password` there is a word for it.
+    Labels,
     /// Written by a program, or other people's: lock files, minified code, vendored trees.
     Produced,
 }
 
 impl Role {
     /// All of them.
-    pub(super) const ALL: [Self; 4] = [Self::Ordinary, Self::Home, Self::Rehearsal, Self::Produced];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Ordinary, Self::Home, Self::Rehearsal, Self::Labels, Self::Produced];
 }
 
 /// What an unquoted right-hand side means.
@@ -58,13 +61,23 @@ const HOMES: &str = "
     .sh_history .mysql_history .psql_history .rediscli_history .muttrc .msmtprc .esmtprc .fetchmailrc
     .offlineimaprc robomongo.json server.cfg hosts.yml .tugboat .cifs smbcredentials gradle.properties
     maven-settings.xml nuget.config auth.json irc.conf authinfo .authinfo chap-secrets pap-secrets
-    wpa_supplicant.conf";
+    wpa_supplicant.conf .curlrc .wgetrc .fetchmailrc .lftprc sasl_passwd passwd.client rsyncd.secrets ipsec.secrets
+    smbpasswd tomcat-users.xml config.inc.php logins.json .vault_pass .mongorc.js .pgadmin4 .smbcredentials";
 
 const HOME_ENDS: &str = "
     .tfvars .tfstate .ovpn .ppk .pem .key .env .pgpass .p8";
 
 const HOME_DIRECTORIES: &str = "
     .aws .kube .docker .ssh .gem .cargo .azure .gnupg .m2";
+
+const LABELS_DIRECTORIES: &str = "
+    i18n l10n lang langs language languages locale locales translation translations intl lproj messages nls";
+
+const LABELS_NAMES: &str = "
+    messages labels strings translation translations locale lang language i18n resources texts";
+
+const LABELS_ENDS: &str = "
+    .po .pot .xlf .xliff .arb .resx .strings .stringsdict .ftl .ts.xml";
 
 const REHEARSAL_DIRECTORIES: &str = "
     test tests testing spec specs __tests__ __test__ testdata test-data test_data fixture fixtures
@@ -142,8 +155,19 @@ fn role(directories: &[&str], name: &str, is_test: bool) -> Role {
         || within(REHEARSAL_DIRECTORIES)
         || name.split(['.', '-', '_']).any(|word| lists(REHEARSAL_WORDS, word))
         || language(name) == Language::Prose;
+    // `messages_hr.properties`, `de.lproj/x.strings`, `values-fr/strings.xml`.
+    let stem = name.split(['.', '_', '-']).next().unwrap_or(name);
+    let is_data = [".properties", ".json", ".yml", ".yaml", ".xml", ".php", ".js", ".ts"]
+        .iter()
+        .any(|end| name.ends_with(end));
+    let is_labels = within(LABELS_DIRECTORIES)
+        || directories.iter().any(|directory| directory.ends_with(".lproj"))
+        || ends(name, LABELS_ENDS)
+        || lists(LABELS_NAMES, stem) && is_data;
     if within(PRODUCED_DIRECTORIES) || lists(PRODUCED_NAMES, name) || ends(name, PRODUCED_ENDS) {
         Role::Produced
+    } else if is_labels {
+        Role::Labels
     } else if is_rehearsal {
         Role::Rehearsal
     } else if is_home {
@@ -194,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_path_tells_what_a_file_is_for() {
-        use Role::{Home, Ordinary, Produced, Rehearsal};
+        use Role::{Home, Labels, Ordinary, Produced, Rehearsal};
         let table = [
             ("src/main.rs", Ordinary),
             ("config/deploy.yml", Ordinary),
@@ -222,6 +246,14 @@ mod tests {
             ("vendor/github.com/x/test/y.go", Produced),
             ("yarn.lock", Produced),
             ("static/app.min.js", Produced),
+            ("assets/i18n/hr.json", Labels),
+            ("lang/nl/validation.php", Labels),
+            ("src/messages_hr.properties", Labels),
+            ("App/de.lproj/Localizable.strings", Labels),
+            ("res/values-fr/strings.xml", Labels),
+            ("po/fr.po", Labels),
+            ("src/messages.rs", Ordinary),
+            ("home/ada/.curlrc", Home),
         ];
         for (path, role) in table {
             assert_eq!(Setting::of(path).role, role, "{path}");

@@ -1,16 +1,17 @@
 //! Overlap: of the candidates of one blob that claim the same bytes, one stands.
 //!
 //! Strongest first, each candidate takes its span unless a stronger one has taken bytes of it: a check
-//! that holds beats a provider's shape, that beats a generic value; then the longer secret, then the
-//! lower rule id. Parts (companion ids) and refuted candidates never stand themselves, but they keep
-//! their span, so that what they cover does not come back as a generic secret. The decision to know:
+//! that holds beats a provider's shape, that beats a generic value; then the longer secret, then (of
+//! generic ones) the higher score, then the lower rule id. Parts (companion ids) and refuted candidates never stand themselves, but they keep
+//! their span, so that what they cover does not come back as a generic secret. Candidates of a rule that holds in some
+//! files only are settled apart from all others: whether they stand is not known before their place is. The decision to know:
 //! several secrets may stand in one encoded run, so two *decoded* candidates are rivals only where one
 //! secret contains the other. The result does not depend on the order of the list.
 
 use super::companion;
-use crate::model::{Candidate, Check, Found, RuleInfo, Span};
+use crate::model::{Candidate, Check, Found, RuleIndex, RuleInfo, Span};
 use memchr::memmem;
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -65,13 +66,26 @@ pub fn settle(found: Vec<Found>, rules: &[Arc<RuleInfo>]) -> Settled {
         })
         .collect();
     ranked.sort_by(|(left_strength, left), (right_strength, right)| {
-        left_strength.cmp(right_strength).then_with(|| rank(left).cmp(&rank(right)))
+        let surer = || match left_strength {
+            // Two names may claim one value: the one that says more of it stands.
+            Strength::Generic => right.candidate.score.cmp(&left.candidate.score),
+            _ => Ordering::Equal,
+        };
+        let longer = || right.candidate.secret.len().cmp(&left.candidate.secret.len());
+        left_strength
+            .cmp(right_strength)
+            .then_with(longer)
+            .then_with(surer)
+            .then_with(|| rank(left).cmp(&rank(right)))
     });
 
     let mut settled = Settled::default();
     let mut parts = Vec::new();
-    let mut taken = Taken::default();
+    let mut all_taken: BTreeMap<Option<RuleIndex>, Taken> = BTreeMap::new();
     for (strength, found) in ranked {
+        let rule = found.candidate.rule;
+        let apart = rules[rule.0 as usize].path.is_some().then_some(rule);
+        let taken = all_taken.entry(apart).or_default();
         if taken.denies(&found) {
             continue;
         }
@@ -175,7 +189,7 @@ fn are_rivals(one: &Candidate, other: &Candidate) -> bool {
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::model::{Decoding, Fact, Form, RuleIndex, Score, Secret};
+    use crate::model::{Decoding, Fact, Form, Score, Secret};
     use proptest::prelude::*;
 
     /// A candidate of rule `rule` over `start..end` of the blob.

@@ -25,6 +25,8 @@ pub struct Candidate {
     pub facts: Vec<Fact>,
     /// How likely this is a secret, judged from rule, identifier and value alone.
     pub score: Score,
+    /// What it is worth to whoever reads it.
+    pub worth: Worth,
     /// The decodings that led to the secret, outermost first.
     pub decoded_by: Vec<Decoding>,
     /// The lines around.
@@ -69,6 +71,46 @@ pub enum Form {
     Markup,
     /// Userinfo of a URL, a flag on a command line, a header.
     Inline,
+    /// Where nothing but a password goes: beside the login it belongs to, as the argument of a call or a program that
+    /// takes one, behind a server's directive, under the column of a table that is headed so.
+    Login,
+    /// Under a name of any kind in a document that says of itself that it holds secrets.
+    Declared,
+    /// At its position on a line of a file that is made of such lines.
+    Position,
+}
+
+impl Form {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::Token,
+        Self::Quoted,
+        Self::Bare,
+        Self::Block,
+        Self::Call,
+        Self::Markup,
+        Self::Inline,
+        Self::Login,
+        Self::Declared,
+        Self::Position,
+    ];
+}
+
+/// What a secret is worth to whoever reads it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Worth {
+    /// As much as what it opens.
+    #[default]
+    Whole,
+    /// Anyone would try it (`admin`, `secret123`): a leak only in a file where the password in use is kept.
+    Guessable,
+    /// It is the hash of a password, which has to be guessed first: a leak only in a file that keeps accounts.
+    Hash,
+}
+
+impl Worth {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Whole, Self::Guessable, Self::Hash];
 }
 
 /// What an offline check said of a candidate.

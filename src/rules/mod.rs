@@ -32,7 +32,7 @@ mod toml;
 pub use catalogue::Catalogue;
 pub use error::Error;
 pub use examples::{Failure, Held, Problem, SEED, Texts, check_examples};
-pub use rule::{Matcher, Origin, Reach, Rule};
+pub use rule::{Matcher, Origin, Reach, Rule, Structure};
 pub use stretch::Stretch;
 
 /// The names of the offline checks that rules may call for, sorted. `scan::checks` has one of each.

@@ -50,6 +50,44 @@ pub enum Matcher {
     },
     /// The assignment parser; the anchor is a word of the identifier.
     Assignment,
+    /// A parser of another structure; the anchor announces it.
+    Structure(Structure),
+    /// Files that are made of lines of one kind, and are believed only under names that say so: no anchor. The first
+    /// line that is neither blank nor a comment decides for the whole file.
+    Lines {
+        /// The regex, which a line matches from its start to its end.
+        regex: String,
+        /// The capture group that is the secret.
+        group: usize,
+    },
+}
+
+/// A structure in which a secret is known by its position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Structure {
+    /// The arguments of a program; the anchor is its name.
+    Command,
+    /// The arguments of a call; the anchor is a word of the called name.
+    Login,
+    /// A line of a server's configuration; the anchor is its directive.
+    Directive,
+    /// A document that says of itself that it holds secrets; the anchor is where it says so.
+    Manifest,
+}
+
+impl Structure {
+    /// The name in rule files, and the structure.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("command", Self::Command),
+        ("login", Self::Login),
+        ("directive", Self::Directive),
+        ("manifest", Self::Manifest),
+    ];
+
+    /// The name in rule files.
+    pub fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, known)| *known == self).map_or("", |(name, _)| name)
+    }
 }
 
 /// Bytes before and after a literal.

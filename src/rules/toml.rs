@@ -17,7 +17,9 @@
 //! check-must-hold = true          # every real one passes the check: a failing one is refuted
 //! decode = true                   # look for encoded keywords too; absent: where each keyword has 4 bytes
 //!                                 # or more and stands in the regex itself
-//! parser = "assignment"           # instead of regex: keywords are words of an identifier
+//! parser = "assignment"           # instead of regex: keywords are words of an identifier; or "command", "login",
+//!                                 # "directive", "manifest": keywords announce the structure; or "lines": the
+//!                                 # regex is a whole line of the files that `path` names, and there are no keywords
 //! part = true                     # a companion id: never a finding alone
 //! verify = "How to verify by hand"
 //! revoke = "What to do to revoke or rotate"
@@ -32,7 +34,7 @@
 
 use super::nearest::nearest;
 use super::pattern::{self, Stated};
-use super::{CHECKS, Error, Matcher, Origin, Rule, SEED, Stretch, template};
+use super::{CHECKS, Error, Matcher, Origin, Rule, SEED, Stretch, Structure, template};
 use crate::model::{Confidence, RuleInfo, Severity};
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
@@ -218,10 +220,19 @@ impl<'a> Reader<'a> {
         }
         match self.string(table, "parser").as_deref() {
             Some("assignment") => self.assignment(table, &mut rule),
-            Some(other) => {
-                let problem = format!("is `{other}`. The one parser there is is `assignment`.");
-                self.wrong(table, "parser", problem);
-            }
+            Some("lines") => self.lines_of_a_file(table, &mut rule),
+            Some(other) => match Structure::NAMES.iter().find(|(name, _)| *name == other) {
+                Some(&(_, structure)) => {
+                    rule.matcher = Matcher::Structure(structure);
+                    self.assignment(table, &mut rule);
+                }
+                None => {
+                    let names: Vec<&str> = Structure::NAMES.iter().map(|(name, _)| *name).collect();
+                    let problem =
+                        format!("is `{other}`. The parsers are assignment, {}, lines.", names.join(", "));
+                    self.wrong(table, "parser", problem);
+                }
+            },
             None => self.pattern(table, &mut rule),
         }
         let stated = self.boolean(table, "decode");
@@ -243,6 +254,30 @@ impl<'a> Reader<'a> {
         if rule.keywords.iter().any(|keyword| keyword.len() < pattern::MIN_KEYWORD) {
             let problem = format!("holds one shorter than {} bytes. Use a longer one.", pattern::MIN_KEYWORD);
             self.wrong(table, "keywords", problem);
+        }
+    }
+
+    /// A rule of the lines of a file: a regex that is sound, and a path.
+    fn lines_of_a_file(&mut self, table: &DeTable<'_>, rule: &mut Rule) {
+        rule.info.generic = true;
+        for key in ["keywords", "reach", "decode"] {
+            if table.contains_key(key) {
+                self.wrong(table, key, "has no meaning beside `parser = \"lines\"`. Remove it.".to_owned());
+            }
+        }
+        if rule.info.path.is_none() && !table.contains_key("path") {
+            self.missing("path", "Name the files that are made of such lines.");
+        }
+        let group = self.count(table, "secretGroup").unwrap_or(1) as usize;
+        let Some(regex) = self.string(table, "regex") else {
+            return self.missing("regex", "Write what a line looks like, with the secret in a group.");
+        };
+        match pattern::parse(&regex) {
+            Err(problem) => self.regex(table, "regex", problem),
+            Ok(hir) if group == 0 || hir.properties().explicit_captures_len() < group => {
+                self.regex(table, "regex", format!("has no group {group} for the secret."));
+            }
+            Ok(_) => rule.matcher = Matcher::Lines { regex, group },
         }
     }
 

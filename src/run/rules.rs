@@ -98,6 +98,12 @@ fn show(id: &str, from: &RuleFiles) -> Result<Exit, Error> {
             row("reach", &format!("{} bytes before, {} after a keyword", reach.before, reach.after))?;
         }
         Matcher::Assignment => row("parser", "assignment")?,
+        Matcher::Structure(structure) => row("parser", structure.name())?,
+        Matcher::Lines { regex, group } => {
+            row("parser", "lines")?;
+            row("regex", regex)?;
+            row("secret", &format!("group {group}"))?;
+        }
     }
     let keywords: Vec<_> = rule.keywords.iter().map(|word| String::from_utf8_lossy(word)).collect();
     row("keywords", &keywords.join(" "))?;

@@ -7,6 +7,7 @@
 //! the start of both blobs (or ends at the end of both) counts as going on beyond it, for what looks at an
 //! end of the blob.
 
+use super::evaluate::{HEAD, Nature};
 use super::kept::{Kept, Mark, PassedBy};
 use super::prefilter::Anchor;
 use super::reach::{Reach, Seen};
@@ -38,6 +39,7 @@ impl Scanner {
     pub fn keep(&self, blob: &[u8], scratch: &mut Scratch) -> Kept {
         let mut kept = Kept::of(blob);
         self.look(blob, 0..blob.len(), &[], scratch, &mut kept);
+        self.look_at_lines(blob, &mut kept);
         kept.sort();
         kept
     }
@@ -60,8 +62,17 @@ impl Scanner {
         for range in self.changed(&runs, blob.len()) {
             self.look(blob, range, &runs, scratch, &mut kept);
         }
+        self.look_at_lines(blob, &mut kept);
         kept.sort();
         kept
+    }
+
+    /// Adds what no anchor leads to. It depends on the blob's head alone, and is seldom anything: never carried over.
+    fn look_at_lines(&self, blob: &[u8], kept: &mut Kept) {
+        if kept.nature == Nature::Text {
+            let head = &blob[..blob.len().min(HEAD)];
+            kept.on_lines = self.on_lines(head, 0..head.len());
+        }
     }
 
     /// Adds the anchors that start in `range` and that none of `runs` carries over.
@@ -81,9 +92,13 @@ impl Scanner {
     /// Adds an anchor to those worth evaluating, with what comes of it, or to the others.
     fn judge(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch, kept: &mut Kept) {
         if self.admits(blob, kept.nature, anchor) {
-            let held = self.evaluate(blob, anchor, scratch).map(std::sync::Arc::new);
-            let reach = held.as_ref().map_or_else(|| self.looked(blob, anchor), |held| held.reach);
+            let mut all = std::mem::take(&mut scratch.held);
+            self.evaluate(blob, anchor, scratch, &mut all);
+            let reach = all.iter().map(|held| held.reach).reduce(Reach::or);
+            let reach = reach.unwrap_or_else(|| self.looked(blob, anchor));
+            let held = (!all.is_empty()).then(|| all.drain(..).collect());
             kept.marks.push(Mark { anchor, reach, held });
+            scratch.held = all;
         } else {
             kept.passed_by.extend(PassedBy::of(anchor));
         }

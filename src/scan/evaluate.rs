@@ -1,4 +1,4 @@
-//! From an anchor to a candidate.
+//! From an anchor to its candidates.
 
 use super::context::{self, around};
 use super::decode::{self, decode};
@@ -8,8 +8,9 @@ use super::prefilter::Anchor;
 use super::reach::{Reach, Seen};
 use super::target::{Hit, NAME_REACH};
 use super::{Scanner, Scratch};
-use crate::model::{Candidate, Decoding, RuleIndex, Span};
+use crate::model::{Candidate, Check, Context, Decoding, Found, RuleIndex, Span};
 use memchr::memchr;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What a blob's first bytes say of it.
@@ -24,7 +25,7 @@ pub(super) enum Nature {
 }
 
 /// Bytes of a blob's head that say what it is.
-const HEAD: usize = 8 << 10;
+pub(super) const HEAD: usize = 8 << 10;
 
 impl Nature {
     /// The nature of a blob with this head.
@@ -58,7 +59,9 @@ impl Scanner {
             return true;
         }
         match (literal.via, nature) {
-            (Via::Plain, Nature::Text) => generic::quick(blob, self.literals.span(anchor.literal, anchor.at)),
+            (Via::Plain, Nature::Text) => {
+                self.targets[literal.rule as usize].quick(blob, self.literals.span(anchor.literal, anchor.at))
+            }
             (Via::Utf16Le | Via::Utf16Be, Nature::Utf16) => true,
             _ => false,
         }
@@ -79,7 +82,8 @@ impl Scanner {
         }
         let rest = self.keyword(literal).len() - literal.len as usize;
         let span = self.literals.span(anchor.literal, anchor.at);
-        let Reach { before, after } = generic::reach(blob, Span::new(span.start, span.end + rest));
+        let word = Span::new(span.start, span.end + rest);
+        let Reach { before, after } = self.targets[literal.rule as usize].looked(blob, word);
         Reach { before, after: after + rest }
     }
 
@@ -101,75 +105,82 @@ impl Scanner {
         &self.keywords[literal.rule as usize][literal.keyword as usize]
     }
 
-    /// The candidate at an anchor.
-    pub(super) fn evaluate(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch) -> Option<Held> {
+    /// Adds the candidates at an anchor to `held`: mostly none, and more than one only of a structure that holds more.
+    pub(super) fn evaluate(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch, held: &mut Vec<Held>) {
         let literal = self.literals.at(anchor.literal);
         let span = self.literals.span(anchor.literal, anchor.at);
         let target = &self.targets[literal.rule as usize];
         scratch.caches.resize_with(self.targets.len(), || None);
         let cache = &mut scratch.caches[literal.rule as usize];
         let keyword = self.keyword(literal);
-        let (hit, context, seen) = match literal.via.decoding() {
+        let mut hits = std::mem::take(&mut scratch.hits);
+        hits.clear();
+        match literal.via.decoding() {
             None => {
                 let word = Span::new(span.start, span.start + keyword.len());
-                if keyword.len() > span.len()
-                    && !blob.get(word.start..word.end)?.eq_ignore_ascii_case(keyword)
-                {
-                    return None;
+                let is_whole = keyword.len() <= span.len()
+                    || blob
+                        .get(word.start..word.end)
+                        .is_some_and(|there| there.eq_ignore_ascii_case(keyword));
+                if is_whole {
+                    target.decide(cache, blob, word, &mut hits);
                 }
-                let hit = target.decide(cache, blob, word)?;
-                let (context, seen) = around(blob, hit.whole);
-                (hit, context, seen)
+                let looked = Seen::around(span, self.looked(blob, anchor));
+                for hit in hits.drain(..) {
+                    let (context, seen) = around(blob, hit.whole);
+                    held.push(self.held(literal.rule, hit, context, seen.and(looked), span, anchor.at));
+                }
             }
             Some(decoding) => {
                 let decoded = &mut scratch.decoded;
-                if !decode(blob, anchor.at, literal.via, decoded) {
-                    return None;
-                }
+                let is_decoded = decode(blob, anchor.at, literal.via, decoded);
                 let word = Span::new(decoded.anchor, decoded.anchor + keyword.len());
-                if !decoded.bytes.get(word.start..word.end)?.eq_ignore_ascii_case(keyword) {
-                    return None;
+                let there = decoded.bytes.get(word.start..word.end).filter(|_| is_decoded);
+                if there.is_some_and(|there| there.eq_ignore_ascii_case(keyword)) {
+                    target.decide(cache, &decoded.bytes, word, &mut hits);
                 }
-                let mut hit = target.decide(cache, &decoded.bytes, word)?;
-                let (mut context, mut seen) = (None, Seen::of(span));
-                if matches!(decoding, Decoding::Utf16Le | Decoding::Utf16Be) {
-                    context = Some(around(&decoded.bytes, hit.whole).0);
+                let looked = Seen::around(span, self.looked(blob, anchor));
+                for mut hit in hits.drain(..) {
+                    let wide = matches!(decoding, Decoding::Utf16Le | Decoding::Utf16Be)
+                        .then(|| around(&decoded.bytes, hit.whole).0);
+                    let (Some(whole), Some(secret_at)) =
+                        (decoded.origin(hit.whole), decoded.origin(hit.secret_at))
+                    else {
+                        continue;
+                    };
+                    (hit.whole, hit.secret_at) = (whole, secret_at);
+                    hit.decoded_by.insert(0, decoding);
+                    let (context, seen) = match wide {
+                        Some(context) => (context, Seen::of(span)),
+                        None => around(blob, hit.whole),
+                    };
+                    held.push(self.held(literal.rule, hit, context, seen.and(looked), span, anchor.at));
                 }
-                hit.whole = decoded.origin(hit.whole)?;
-                hit.secret_at = decoded.origin(hit.secret_at)?;
-                hit.decoded_by.insert(0, decoding);
-                let context = context.unwrap_or_else(|| {
-                    let (context, looked) = around(blob, hit.whole);
-                    seen = looked;
-                    context
-                });
-                (hit, context, seen)
             }
-        };
+        }
+        scratch.hits = hits;
+    }
+
+    /// A hit with the lines around it, as an anchor at `at` whose literal is `span` keeps it.
+    fn held(&self, rule: u32, hit: Hit, context: Context, seen: Seen, span: Span, at: usize) -> Held {
         let seen = seen.and(Seen::around(hit.whole, Reach { before: NAME_REACH, after: 0 }));
-        let seen = seen.and(Seen::around(span, self.looked(blob, anchor)));
-        let Hit { whole, secret_at, secret, identifier, form, check, facts, score, decoded_by } = hit;
-        let secret_at = Span::new(secret_at.start - whole.start, secret_at.end - whole.start);
-        let rule = RuleIndex(literal.rule);
-        let len = whole.len();
-        let candidate = Candidate {
-            rule,
-            len,
-            secret_at,
-            secret,
-            identifier,
-            form,
-            check,
-            facts,
-            score,
-            decoded_by,
-            context,
-        };
-        Some(Held {
-            start: whole.start as isize - anchor.at as isize,
-            reach: seen.from(span),
-            candidate: Arc::new(candidate),
-        })
+        let start = hit.whole.start as isize - at as isize;
+        Held { start, reach: seen.from(span), candidate: Arc::new(hit.candidate(RuleIndex(rule), context)) }
+    }
+
+    /// The candidates on the lines of a file that is made of such, in the part `fresh` of its `head`.
+    pub(super) fn on_lines(&self, head: &[u8], fresh: Range<usize>) -> Vec<Found> {
+        let mut found = Vec::new();
+        self.lines.read(head, fresh, |on_line| {
+            let secret = &head[on_line.secret.start..on_line.secret.end];
+            if let Some(hit) = generic::on_line(secret, on_line.line, on_line.secret) {
+                let (context, _) = around(head, hit.span);
+                let hit = Hit::of_assignment(hit, Check::None, Vec::new());
+                let start = hit.whole.start;
+                found.push(Found { start, candidate: Arc::new(hit.candidate(on_line.rule, context)) });
+            }
+        });
+        found
     }
 
     /// The furthest that any decision and its context look from a literal, the literal's length included.

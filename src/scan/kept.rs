@@ -6,7 +6,7 @@ use super::reach::Reach;
 use crate::model::Found;
 
 /// What is kept of a blob while blobs derived from it are still to come: its anchors, each with its
-/// candidate where it has one.
+/// candidates where it has any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     /// The blob's length in bytes.
@@ -17,6 +17,8 @@ pub struct Kept {
     pub(super) marks: Vec<Mark>,
     /// Those that were not, in order: kept so that they need not be looked for again.
     pub(super) passed_by: Vec<PassedBy>,
+    /// The candidates that no anchor leads to.
+    pub(super) on_lines: Vec<Found>,
 }
 
 /// An anchor that was not worth evaluating, in few bytes: there are many.
@@ -47,8 +49,8 @@ pub(super) struct Mark {
     pub(super) anchor: Anchor,
     /// How far around its literal was looked to decide, whether it is worth evaluating included.
     pub(super) reach: Reach,
-    /// Its candidate.
-    pub(super) held: Option<std::sync::Arc<Held>>,
+    /// Its candidates, where it has any.
+    pub(super) held: Option<std::sync::Arc<[Held]>>,
 }
 
 impl Default for Kept {
@@ -61,7 +63,13 @@ impl Default for Kept {
 impl Kept {
     /// What is kept of a blob before it was looked at.
     pub(super) fn of(blob: &[u8]) -> Self {
-        Self { len: blob.len(), nature: Nature::of(blob), marks: Vec::new(), passed_by: Vec::new() }
+        Self {
+            len: blob.len(),
+            nature: Nature::of(blob),
+            marks: Vec::new(),
+            passed_by: Vec::new(),
+            on_lines: Vec::new(),
+        }
     }
 
     /// Brings the anchors into order.
@@ -77,7 +85,8 @@ impl Kept {
     /// The candidates, ordered by start.
     pub fn found(&self) -> Vec<Found> {
         let held = self.marks.iter().filter_map(|mark| Some((mark.anchor, mark.held.as_deref()?)));
-        in_order(held.map(|(anchor, held)| found(anchor, held)).collect())
+        let at_anchors = held.flat_map(|(anchor, all)| all.iter().map(move |held| found(anchor, held)));
+        in_order(at_anchors.chain(self.on_lines.iter().cloned()).collect())
     }
 }
 

@@ -10,7 +10,7 @@
 //! for; forms of fewer than four characters are left out.
 
 use crate::model::{Decoding, RuleIndex, Span};
-use crate::rules::{Matcher, Rule};
+use crate::rules::Rule;
 
 /// How a literal writes its keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Literals {
             for (position, keyword) in (0..).zip(&rule.keywords) {
                 all.enter(index, position, Via::Plain, keyword.iter().copied());
                 if rule.decode {
-                    all.enter_encoded(index, position, keyword, rule.matcher == Matcher::Assignment);
+                    all.enter_encoded(index, position, keyword, rule.info.generic);
                 }
             }
         }

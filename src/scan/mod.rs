@@ -9,8 +9,9 @@
 //! literal    what is looked for: keywords and their encoded forms
 //! gram       the four bytes a literal is looked for by
 //! prefilter  one pass over all bytes for all literals: anchors
-//! evaluate   an anchor's decision: decode?, then window (patterns) or generic (assignments),
+//! evaluate   an anchor's decision: decode?, then window (patterns) or generic (assignments and other structures),
 //!            then target (entropy, check, placeholder, score), then context (the lines around)
+//! lines      files that are made of lines of one kind, which no literal announces
 //! kept       a blob's anchors and candidates;  derive: those of a blob that is another with changes
 //! ```
 
@@ -23,6 +24,7 @@ mod frequency;
 mod generic;
 mod gram;
 mod kept;
+mod lines;
 mod literal;
 mod normal;
 mod prefilter;
@@ -33,6 +35,7 @@ mod window;
 use crate::model::{Found, Piece, RuleIndex};
 use crate::rules::Catalogue;
 use evaluate::Nature;
+use lines::Lines;
 use literal::Literals;
 use prefilter::{Anchor, Prefilter};
 use reach::Reach;
@@ -51,6 +54,7 @@ pub struct Scanner {
     literals: Literals,
     prefilter: Prefilter,
     targets: Vec<Target>,
+    lines: Lines,
     /// The keywords of each rule.
     keywords: Vec<Vec<Vec<u8>>>,
     /// How far around an anchor's first byte its admission may look.
@@ -66,6 +70,8 @@ pub struct Scratch {
     /// Of each rule that was run here.
     caches: Vec<Option<Box<regex_automata::meta::Cache>>>,
     decoded: decode::Decoded,
+    hits: Vec<target::Hit>,
+    held: Vec<evaluate::Held>,
     anchors: Vec<Anchor>,
 }
 
@@ -78,11 +84,12 @@ impl Scanner {
     /// A scanner that looks for the rules of `catalogue` that are `sought` alone, and numbers them as one for all of them
     /// does.
     pub fn of_some(catalogue: &Catalogue, sought: impl Fn(RuleIndex) -> bool) -> Self {
-        let literals = Literals::new(&catalogue.rules, sought);
+        let literals = Literals::new(&catalogue.rules, &sought);
         let mut scanner = Self {
             prefilter: Prefilter::new(&literals),
             literals,
             targets: catalogue.rules.iter().map(Target::new).collect(),
+            lines: Lines::new(&catalogue.rules, &sought),
             keywords: catalogue.rules.iter().map(|rule| rule.keywords.clone()).collect(),
             sight: Reach::default(),
             longest: 1,
@@ -124,12 +131,15 @@ impl Scanner {
         });
         anchors.sort_unstable();
         let mut found = Vec::new();
+        let mut held = std::mem::take(&mut scratch.held);
         for &anchor in &anchors {
-            if let Some(held) = self.evaluate(piece.bytes, anchor, scratch) {
-                found.push(kept::found(anchor, &held));
-            }
+            self.evaluate(piece.bytes, anchor, scratch, &mut held);
+            found.extend(held.drain(..).map(|held| kept::found(anchor, &held)));
         }
-        scratch.anchors = anchors;
+        if piece.offset == 0 && nature == Nature::Text {
+            found.extend(self.on_lines(piece.head, piece.fresh.clone()));
+        }
+        (scratch.anchors, scratch.held) = (anchors, held);
         kept::in_order(found)
     }
 }

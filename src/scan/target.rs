@@ -5,9 +5,12 @@ use super::generic;
 use super::normal::normal;
 use super::reach::Reach;
 use super::window::Pattern;
-use crate::model::{Check, Confidence, Decoding, Fact, Form, Score, Secret, Span};
+use crate::model::{
+    Candidate, Check, Confidence, Context, Decoding, Fact, Form, RuleIndex, Score, Secret, Span, Worth,
+};
 use crate::rules::{Matcher, Rule};
 use regex_automata::meta::Cache;
+use std::borrow::Cow;
 
 /// A rule.
 #[derive(Debug)]
@@ -24,7 +27,9 @@ pub(super) struct Target {
 #[derive(Debug)]
 enum Ready {
     Pattern(Pattern),
-    Assignment,
+    Generic(generic::Reader),
+    /// Found without an anchor.
+    Lines,
 }
 
 /// What a rule found: spans in the bytes it was given, and its judgement of the value.
@@ -46,8 +51,48 @@ pub(super) struct Hit {
     pub(super) facts: Vec<Fact>,
     /// How likely it is a secret.
     pub(super) score: Score,
+    /// What it is worth.
+    pub(super) worth: Worth,
     /// How the value itself was encoded.
     pub(super) decoded_by: Vec<Decoding>,
+}
+
+impl Hit {
+    /// What a parser found and a check said of it.
+    pub(super) fn of_assignment(found: generic::Assignment, check: Check, facts: Vec<Fact>) -> Self {
+        Self {
+            whole: found.span,
+            secret_at: found.value,
+            secret: Secret::new(found.secret),
+            identifier: Some(found.identifier),
+            form: found.form,
+            check,
+            facts,
+            score: found.score,
+            worth: found.worth,
+            decoded_by: found.decoded_by,
+        }
+    }
+
+    /// The candidate that it is of a rule, with the lines around it.
+    pub(super) fn candidate(self, rule: RuleIndex, context: Context) -> Candidate {
+        let Self { whole, secret_at, secret, identifier, form, check, facts, score, worth, decoded_by } =
+            self;
+        Candidate {
+            rule,
+            len: whole.len(),
+            secret_at: Span::new(secret_at.start - whole.start, secret_at.end - whole.start),
+            secret,
+            identifier,
+            form,
+            check,
+            facts,
+            score,
+            worth,
+            decoded_by,
+            context,
+        }
+    }
 }
 
 impl Target {
@@ -58,7 +103,9 @@ impl Target {
                 let reach = Reach { before: reach.before as usize, after: reach.after as usize };
                 Ready::Pattern(Pattern::new(regex.clone(), *group, reach, stretch.clone()))
             }
-            Matcher::Assignment => Ready::Assignment,
+            Matcher::Assignment => Ready::Generic(generic::Reader::Name),
+            Matcher::Structure(structure) => Ready::Generic(generic::Reader::of(*structure)),
+            Matcher::Lines { .. } => Ready::Lines,
         };
         Self {
             matcher,
@@ -70,61 +117,93 @@ impl Target {
         }
     }
 
-    /// True where the rule is found by the assignment parser, which keeps to text.
+    /// True where the rule is found by the assignment parser or its like, which keep to text.
     pub(super) fn is_assignment(&self) -> bool {
-        matches!(self.matcher, Ready::Assignment)
+        matches!(self.matcher, Ready::Generic(_))
+    }
+
+    /// Whether the literal of a parser at `word` can start anything.
+    pub(super) fn quick(&self, blob: &[u8], word: Span) -> bool {
+        match &self.matcher {
+            Ready::Generic(reader) => generic::quick(blob, word, *reader),
+            Ready::Pattern(_) | Ready::Lines => true,
+        }
+    }
+
+    /// How far around the keyword `word` the decision looks in this blob.
+    pub(super) fn looked(&self, blob: &[u8], word: Span) -> Reach {
+        match &self.matcher {
+            Ready::Generic(reader) => generic::reach(blob, word, *reader),
+            Ready::Pattern(_) | Ready::Lines => self.reach(),
+        }
     }
 
     /// What the decision at a plain anchor looks at around the literal.
     pub(super) fn reach(&self) -> Reach {
         match &self.matcher {
             Ready::Pattern(pattern) => pattern.reach(),
-            Ready::Assignment => generic::FURTHEST,
+            Ready::Generic(_) => generic::FURTHEST,
+            Ready::Lines => Reach::default(),
         }
     }
 
-    /// Decides at the keyword that stands at `word` in `bytes`.
-    pub(super) fn decide(&self, cache: &mut Option<Box<Cache>>, bytes: &[u8], word: Span) -> Option<Hit> {
+    /// Decides at the keyword that stands at `word` in `bytes`, and adds what it finds to `hits`.
+    pub(super) fn decide(
+        &self,
+        cache: &mut Option<Box<Cache>>,
+        bytes: &[u8],
+        word: Span,
+        hits: &mut Vec<Hit>,
+    ) {
         match &self.matcher {
-            Ready::Pattern(pattern) => {
-                let found = pattern.search(cache, bytes, word)?;
-                let value = &bytes[found.secret.start..found.secret.end];
-                let secret = normal(value);
-                let (check, facts, score) =
-                    self.judge(&secret, &bytes[found.whole.start..found.whole.end])?;
-                Some(Hit {
-                    whole: found.whole,
-                    secret_at: found.secret,
-                    identifier: name_before(bytes, found.secret.start),
-                    form: Form::Token,
-                    check,
-                    facts,
-                    score,
-                    decoded_by: Vec::new(),
-                    secret: Secret::new(secret.into_owned()),
-                })
+            Ready::Pattern(pattern) => hits.extend(self.shape(pattern, cache, bytes, word)),
+            Ready::Generic(reader) => {
+                generic::parse(bytes, word, *reader, &mut |mut found| {
+                    if let Cow::Owned(secret) = normal(&found.secret) {
+                        found.secret = secret;
+                    }
+                    let whole = &bytes[found.span.start..found.span.end];
+                    // A guessable value is a placeholder, which it is no news that it looks like.
+                    let (check, facts, score) = match found.worth {
+                        Worth::Guessable => (Check::None, Vec::new(), found.score),
+                        _ => match self.judge(&found.secret, whole) {
+                            Some(judged) => judged,
+                            None => return,
+                        },
+                    };
+                    if check != Check::None {
+                        found.score = score;
+                    }
+                    hits.push(Hit::of_assignment(found, check, facts));
+                });
             }
-            Ready::Assignment => {
-                let found = generic::parse(bytes, word)?;
-                let secret = match normal(&found.secret) {
-                    std::borrow::Cow::Borrowed(_) => found.secret,
-                    std::borrow::Cow::Owned(secret) => secret,
-                };
-                let whole = &bytes[found.span.start..found.span.end];
-                let (check, facts, score) = self.judge(&secret, whole)?;
-                Some(Hit {
-                    whole: found.span,
-                    secret_at: found.value,
-                    identifier: Some(found.identifier),
-                    form: found.form,
-                    check,
-                    facts,
-                    score: if check == Check::None { found.score } else { score },
-                    decoded_by: found.decoded_by,
-                    secret: Secret::new(secret),
-                })
-            }
+            Ready::Lines => {}
         }
+    }
+
+    /// The match of a pattern, judged.
+    fn shape(
+        &self,
+        pattern: &Pattern,
+        cache: &mut Option<Box<Cache>>,
+        bytes: &[u8],
+        word: Span,
+    ) -> Option<Hit> {
+        let found = pattern.search(cache, bytes, word)?;
+        let secret = normal(&bytes[found.secret.start..found.secret.end]);
+        let (check, facts, score) = self.judge(&secret, &bytes[found.whole.start..found.whole.end])?;
+        Some(Hit {
+            whole: found.whole,
+            secret_at: found.secret,
+            identifier: name_before(bytes, found.secret.start),
+            form: Form::Token,
+            check,
+            facts,
+            score,
+            worth: if generic::is_hash(&secret) { Worth::Hash } else { Worth::Whole },
+            decoded_by: Vec::new(),
+            secret: Secret::new(secret.into_owned()),
+        })
     }
 
     /// What the value says: nothing where it is empty, too regular or a placeholder.

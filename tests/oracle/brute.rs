@@ -24,7 +24,7 @@ impl<'a> Brute<'a> {
                 let syntax = syntax::Config::new().unicode(false).utf8(false).multi_line(true);
                 Regex::builder().syntax(syntax).build(regex).ok()
             }
-            Matcher::Assignment => None,
+            Matcher::Assignment | Matcher::Structure(_) | Matcher::Lines { .. } => None,
         };
         Self { catalogue, regexes: catalogue.rules.iter().map(|rule| compile(&rule.matcher)).collect() }
     }

@@ -101,7 +101,7 @@ impl Mask {
 
     /// A mask of every secret in `sightings` and of those left out, whatever their confidence; but an
     /// assigned value that is neither likely a secret nor drawn at random is an ordinary word, and would
-    /// take ordinary words out of paths.
+    /// take ordinary words out of paths. So is a password that is nothing but a word.
     pub(super) fn of_sightings(
         sightings: &[Sighting],
         left_out: Option<&LeftOut>,
@@ -113,8 +113,10 @@ impl Mask {
         Self::of_parts(hits.map(|hit| &hit.found.candidate).chain(left_out).filter_map(|candidate| {
             let rule = rules.get(candidate.rule.0 as usize)?;
             let secret = candidate.secret.expose();
+            let is_plain =
+                || secret.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b' ' | b'-' | b'_'));
             let is_word = rule.generic
-                && candidate.score < Confidence::Medium.floor()
+                && (candidate.score < Confidence::Medium.floor() || is_plain())
                 && fingerprint::could_be_chosen(secret);
             (!rule.part && !is_word && seen.insert((candidate.rule, secret)))
                 .then(|| secret.strip_prefix(rule.prefix.as_bytes()).unwrap_or(secret))

@@ -3,7 +3,7 @@
 use crate::findings::{Hit, LeftOut, Side, Sighting};
 use crate::model::{
     Candidate, Check, Commit, Context, Coverage, Decoding, Fact, Form, Found, Kind, Location, ObjectId,
-    Objects, Place, Reason, RuleIndex, Score, Secret, SecretHistory, Span, Tally,
+    Objects, Place, Reason, RuleIndex, Score, Secret, SecretHistory, Span, Tally, Worth,
 };
 use crate::record::{Reader, Writer};
 use crate::run::held::Kept;
@@ -324,8 +324,6 @@ impl Candidates {
     }
 }
 
-const FORMS: [Form; 7] =
-    [Form::Token, Form::Quoted, Form::Bare, Form::Block, Form::Call, Form::Markup, Form::Inline];
 const CHECKS: [Check; 4] = [Check::None, Check::Holds, Check::Fails, Check::Refuted];
 const DECODINGS: [Decoding; 5] =
     [Decoding::Base64, Decoding::Hex, Decoding::Percent, Decoding::Utf16Le, Decoding::Utf16Be];
@@ -352,6 +350,7 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
         check,
         facts,
         score,
+        worth,
         decoded_by,
         context,
     } = candidate;
@@ -361,13 +360,14 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
     out.size(secret_at.end);
     out.bytes(secret.expose());
     out.option(identifier.as_ref(), |out, name| out.bytes(name.as_bytes()));
-    one(out, &FORMS, form);
+    one(out, &Form::ALL, form);
     one(out, &CHECKS, check);
     out.list(facts, |out, Fact { name, value }| {
         out.bytes(name.as_bytes());
         out.bytes(value.as_bytes());
     });
     out.number(score.0.into());
+    one(out, &Worth::ALL, worth);
     out.list(decoded_by, |out, decoding| one(out, &DECODINGS, decoding));
     let Context { above, lines, below } = context;
     for some in [above, lines, below] {
@@ -386,10 +386,11 @@ pub(super) fn read_candidate(
     let secret_at = Some(Span::new(from.size()?, from.size()?)).filter(|span| span.start <= span.end)?;
     let secret = Secret::new(from.bytes()?);
     let identifier = from.option(|from| from.text().map(Box::from))?;
-    let (form, check) = (read_one(from, &FORMS)?, read_one(from, &CHECKS)?);
+    let (form, check) = (read_one(from, &Form::ALL)?, read_one(from, &CHECKS)?);
     let facts = from
         .list(|from| Some(Fact { name: interned(from.text()?, names)?, value: from.text()?.to_owned() }))?;
     let score = Score(u16::try_from(from.number()?).ok()?);
+    let worth = read_one(from, &Worth::ALL)?;
     let decoded_by = from.list(|from| read_one(from, &DECODINGS))?;
     let mut lines = || from.list(|from| from.bytes().map(Box::from));
     let context = Context { above: lines()?, lines: lines()?, below: lines()? };
@@ -403,6 +404,7 @@ pub(super) fn read_candidate(
         check,
         facts,
         score,
+        worth,
         decoded_by,
         context,
     })
@@ -437,7 +439,7 @@ mod tests {
 
     /// One candidate for each form, check and decoding there is.
     fn found() -> Collected {
-        let forms = FORMS.into_iter().zip(CHECKS.into_iter().cycle());
+        let forms = Form::ALL.into_iter().zip(CHECKS.into_iter().cycle());
         let hits = (1u32..).zip(forms).map(|(number, (form, check))| {
             let candidate = Candidate {
                 rule: RuleIndex(number),
@@ -449,6 +451,7 @@ mod tests {
                 check,
                 facts: vec![Fact { name: "account", value: number.to_string() }],
                 score: Score(number as u16),
+                worth: Worth::ALL[number as usize % 3],
                 decoded_by: DECODINGS[..number as usize % 6].to_vec(),
                 context: Context {
                     above: vec![line("a")],
@@ -501,7 +504,7 @@ mod tests {
     #[test]
     fn the_lists_hold_every_variant() {
         // A new variant fails to compile here; it belongs into the lists.
-        for form in FORMS {
+        for form in Form::ALL {
             match form {
                 Form::Token
                 | Form::Quoted
@@ -509,7 +512,15 @@ mod tests {
                 | Form::Block
                 | Form::Call
                 | Form::Markup
-                | Form::Inline => {}
+                | Form::Inline
+                | Form::Login
+                | Form::Declared
+                | Form::Position => {}
+            }
+        }
+        for worth in Worth::ALL {
+            match worth {
+                Worth::Whole | Worth::Guessable | Worth::Hash => {}
             }
         }
         for kind in KINDS {

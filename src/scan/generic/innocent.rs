@@ -2,7 +2,7 @@
 //!
 //! Each is told by its shape alone; what looks like one of these is no secret under any name.
 
-use super::name;
+use super::{kinds, name};
 
 /// Single words that are values of another kind, and never secrets: types, states, protocols.
 #[rustfmt::skip]
@@ -39,6 +39,7 @@ pub(super) fn is_innocent(value: &[u8]) -> bool {
         || is_regex(value)
         || is_host(value)
         || is_prose(value)
+        || kinds::is_other_kind(value)
 }
 
 /// True for file paths: `/etc/x/y`, `./x`, `~/x`, `C:\x`, `path/to/file.ext`.

@@ -1,17 +1,34 @@
-//! Generic secrets: assignments of a secret to a name (`password = "…"`, `api_key: …`), and the credentials
-//! of URLs and headers.
+//! Generic secrets: assignments of a secret to a name (`password = "…"`, `api_key: …`), the credentials of URLs and
+//! headers, and structures in which a secret is known by its position: the arguments of programs and calls, a server's
+//! directives, tables, documents that say that they hold secrets.
 //!
 //! `quick` rejects most anchors within a few bytes; `parse` reads name, operator and value, drops what
 //! `veto` knows to be none, and scores the rest from name and value alone. The decision about an anchor
 //! looks at nothing outside its reach, which is a matter of lines; knows no path, and cannot fail.
+//!
+//! ```text
+//! name > operator | structure > value (quote, list) > veto > score        a name and its value
+//! table, directive, login                                                 what stands apart from its name
+//! command (programs.txt), directive (directives.txt), manifest, userinfo  anchors of their own
+//! ```
 
+mod command;
+mod context;
+mod directive;
 mod innocent;
+mod kinds;
+mod list;
+mod login;
+mod manifest;
 mod name;
 mod operator;
 mod placeholder;
+mod quote;
 mod reference;
 mod score;
 mod shape;
+mod structure;
+mod table;
 #[cfg(test)]
 mod tests;
 mod userinfo;
@@ -19,20 +36,61 @@ mod value;
 mod veto;
 
 use super::reach::Reach;
-use crate::model::{Decoding, Form, Score, Span};
+use crate::model::{Confidence, Decoding, Form, Score, Span, Worth};
+use crate::rules::Structure;
 use memchr::{memchr_iter, memrchr};
+use name::{Kind, Name};
+use operator::Joint;
+use value::Literal;
 
 pub(super) use placeholder::is_placeholder;
+pub(super) use veto::is_hash;
 
 /// Bytes either side of an anchor that [`quick`] looks at.
 pub(super) const QUICK_REACH: usize = 160;
 
 /// The furthest that [`parse`] looks from an anchor, bytes.
-pub(super) const FURTHEST: Reach = Reach { before: 256, after: 1536 };
+pub(super) const FURTHEST: Reach = Reach { before: manifest::FURTHEST, after: table::FURTHEST };
+
+/// The furthest that it looks for a name and its value.
+const ASSIGNMENT: Reach = Reach { before: 512, after: 1536 };
 
 /// Lines after an anchor's own that [`parse`] looks at: the second half of a pair may stand on the next, and its value
 /// on the one after.
 const LINES_AFTER: usize = 2;
+
+/// Lines before an anchor's own: the login of a password, and a value before its name.
+const LINES_BEFORE: usize = 1;
+
+/// The score of a value that anyone would guess: of interest only where the password in use is kept.
+const GUESSABLE: Score = Score(300);
+
+/// What an anchor announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// A name whose value is a secret, or the syntax of a URL or header.
+    Name,
+    /// A program.
+    Command,
+    /// A call.
+    Login,
+    /// A line of a server's configuration.
+    Directive,
+    /// A document that holds secrets.
+    Manifest,
+}
+
+impl Reader {
+    /// The reader of a rule's structure.
+    pub(super) const fn of(structure: Structure) -> Self {
+        match structure {
+            Structure::Command => Self::Command,
+            Structure::Login => Self::Login,
+            Structure::Directive => Self::Directive,
+            Structure::Manifest => Self::Manifest,
+        }
+    }
+}
 
 /// A secret assigned to a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +107,8 @@ pub(super) struct Assignment {
     pub form: Form,
     /// How likely it is a secret, from name and value alone.
     pub score: Score,
+    /// What it is worth.
+    pub worth: Worth,
     /// The decodings that led to the secret, outermost first.
     pub decoded_by: Vec<Decoding>,
     /// What kind of value it is.
@@ -66,90 +126,474 @@ pub(super) enum Class {
     Hash,
 }
 
+/// A value and the name that says what it is, before they are judged.
+struct Named<'a> {
+    /// The name, or the words that stand for it.
+    name: Span,
+    identifier: &'a [u8],
+    kind: Kind,
+    joint: Joint,
+    literal: Literal,
+    /// True if nothing but a password goes there.
+    is_login: bool,
+}
+
 /// Whether an anchor can start anything: false for most of them, at little cost.
-pub(super) fn quick(blob: &[u8], word: Span) -> bool {
+pub(super) fn quick(blob: &[u8], word: Span, reader: Reader) -> bool {
     let (window, word, _) = window(blob, word, QUICK_REACH, QUICK_REACH);
-    match userinfo::Anchor::of(window, word) {
-        Some(anchor) => userinfo::quick(window, word, anchor),
-        None => name::find(window, word).is_some_and(|name| {
-            !score::is_about(&window[name.span.start..name.span.end], name.kind)
-                && operator::join(window, name.span)
-                    .is_some_and(|join| value::may_start(window, join, name.kind))
-        }),
+    match reader {
+        Reader::Name => match userinfo::Anchor::of(window, word) {
+            Some(anchor) => userinfo::quick(window, word, anchor),
+            None => name::find(window, word).is_some_and(|name| may_be_assigned(window, name)),
+        },
+        Reader::Command => command::quick(window, word),
+        Reader::Login => login::is_called(window, word),
+        Reader::Directive => directive::may_be_on(window, word.start),
+        Reader::Manifest => manifest::quick(window, word),
     }
 }
 
-/// How far around the anchor `word` [`parse`] and [`quick`] look: no further than [`FURTHEST`], and no further than the
-/// anchor's line and the two after it, save where a string may go on from line to line. Seldom a tenth of the most that it
+/// Whether a name may have a value, in any of the ways in which it can.
+fn may_be_assigned(text: &[u8], name: Name) -> bool {
+    let identifier = &text[name.span.start..name.span.end];
+    if score::is_about(identifier, name.kind) || name::refers(identifier) {
+        return false;
+    }
+    if let Some(join) = operator::join(text, name)
+        && value::may_start(text, join, name.kind)
+    {
+        return true;
+    }
+    let after = byte(text, name.span.end);
+    match after {
+        b' ' | b'\t' => {
+            structure::may_be_said(text, name)
+                || directive::may_be_on(text, name.span.start)
+                || table::heading(text, name.span, name.kind).is_some()
+        }
+        b'"' | b'\'' | b']' | b'.' | b')' | b'`' | b'/' => structure::may_be_named(text, name),
+        b',' | b';' | b'|' | b'\r' | b'\n' => {
+            table::heading(text, name.span, name.kind).is_some() || structure::may_be_named(text, name)
+        }
+        b':' => operator::ends_line(text, name.span.end + 1),
+        b'=' => text.get(name.span.end + 1).is_some_and(|&next| next == b'?'),
+        b'(' => login::is_call(text, name.span.end),
+        _ => false,
+    }
+}
+
+/// How far around the anchor `word` [`parse`] and [`quick`] look: no further than [`FURTHEST`], and mostly no further than
+/// the anchor's line, one before and two after it. Seldom a tenth of the most that it
 /// could be, so that an edit leaves the anchors as they were decided that stand a few lines off (on five repositories
 /// 2.1 million decisions were taken again for an edit nearby, and now 1.4).
-pub(super) fn reach(blob: &[u8], word: Span) -> Reach {
+pub(super) fn reach(blob: &[u8], word: Span, reader: Reader) -> Reach {
+    if reader == Reader::Manifest {
+        return Reach { before: manifest::FURTHEST, after: manifest::FURTHEST };
+    }
     let end = word.end.min(blob.len());
     let start = word.start.min(end);
-    let before = &blob[start.saturating_sub(FURTHEST.before)..start];
-    let after = &blob[end..blob.len().min(end + FURTHEST.after)];
+    let before = &blob[start.saturating_sub(ASSIGNMENT.before)..start];
+    let after = &blob[end..blob.len().min(end + ASSIGNMENT.after)];
+    let line = before.len() - memrchr(b'\n', before).map_or(0, |feed| feed + 1);
+    let above = memchr_back(before, LINES_BEFORE + 1).map_or(ASSIGNMENT.before, |feed| before.len() - feed);
     let lines = memchr_iter(b'\n', after).nth(LINES_AFTER).map(|feed| feed + 1);
-    Reach {
-        before: memrchr(b'\n', before).map_or(FURTHEST.before, |feed| before.len() - feed),
-        after: lines.filter(|&lines| !may_go_on(&after[..lines])).unwrap_or(FURTHEST.after),
-    }
+    let own = &blob[start - line..end + after.len().min(QUICK_REACH)];
+    let after = if is_heading(own, Span::new(line, line + end - start)) {
+        FURTHEST.after
+    } else {
+        lines.filter(|&lines| !may_go_on(&after[..lines])).unwrap_or(ASSIGNMENT.after)
+    };
+    Reach { before: above, after }
 }
 
-/// True where a string in `text` may run over line ends: between three quotes, or behind a backslash.
+/// The position of the line feed that is so many before the end.
+fn memchr_back(text: &[u8], count: usize) -> Option<usize> {
+    let mut end = text.len();
+    for _ in 0..count {
+        end = memrchr(b'\n', &text[..end])?;
+    }
+    Some(end)
+}
+
+/// Whether the anchor at `word` in its line heads a table.
+fn is_heading(line: &[u8], word: Span) -> bool {
+    name::find(line, word).is_some_and(|name| table::heading(line, name.span, name.kind).is_some())
+}
+
+/// True where what `text` begins may run over line ends: between three quotes, behind a backslash, in a document or a
+/// block, from one literal to the next.
 fn may_go_on(text: &[u8]) -> bool {
     // Without a way out, which keeps the loops free of branches.
     let is_triple =
         |three: &[u8]| matches!(three[0], b'"' | b'\'') & (three[0] == three[1]) & (three[1] == three[2]);
-    let is_hidden = |two: &[u8]| (two[0] == b'\\') & (two[1] == b'\n');
+    let is_hidden = |two: &[u8]| {
+        (two[1] == b'\n')
+            & matches!(
+                two[0],
+                b'\\' | b'^' | b'`' | b'{' | b'(' | b'[' | b'|' | b'>' | b'+' | b'"' | b'\'' | b':' | b','
+            )
+            | (two[0] == b'<') & (two[1] == b'<')
+            | (two[0] == b'[') & (two[1] == b'[')
+    };
     text.windows(3).fold(false, |any, three| any | is_triple(three))
         | text.windows(2).fold(false, |any, two| any | is_hidden(two))
 }
 
-/// Reads and judges the assignment that the anchor `word` stands in.
-pub(super) fn parse(blob: &[u8], word: Span) -> Option<Assignment> {
-    let Reach { before, after } = reach(blob, word);
+/// Reads and judges what the anchor `word` stands in, and hands `found` what it holds.
+pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnMut(Assignment)) {
+    let Reach { before, after } = reach(blob, word, reader);
     let (window, word, offset) = window(blob, word, before, after);
-    let mut found = match userinfo::Anchor::of(window, word) {
-        Some(anchor) => userinfo::parse(window, word, anchor)?,
-        None => assignment(window, word)?,
+    let mut hand_on = |mut assignment: Assignment| {
+        assignment.span = assignment.span.shifted(offset);
+        assignment.value = assignment.value.shifted(offset);
+        found(assignment);
     };
-    found.span = found.span.shifted(offset);
-    found.value = found.value.shifted(offset);
-    Some(found)
+    match reader {
+        Reader::Name => match userinfo::Anchor::of(window, word) {
+            Some(anchor) => userinfo::parse(window, word, anchor).into_iter().for_each(hand_on),
+            None => named(window, word, &mut hand_on),
+        },
+        Reader::Command => command::read(window, word, |argument| {
+            let identifier = [&window[argument.program.start..argument.program.end], b" password"].concat();
+            let literal = Literal::at(argument.value, argument.text, Form::Login);
+            hand_on_judged(window, login_named(argument.program, &identifier, literal), &mut hand_on);
+        }),
+        Reader::Login => {
+            if let Some(argument) = login::called(window, word) {
+                call(window, argument, &mut hand_on);
+            }
+        }
+        Reader::Directive => directive(window, word.start, &mut hand_on),
+        Reader::Manifest => manifest::read(window, word, |entry| {
+            if let Some(assignment) = declared(window, &entry) {
+                hand_on(assignment);
+            }
+        }),
+    }
 }
 
-/// The same for a word of a name, within the window.
-fn assignment(text: &[u8], word: Span) -> Option<Assignment> {
-    let name = name::find(text, word)?;
-    if score::is_about(&text[name.span.start..name.span.end], name.kind) {
+/// The secret of a line of a file that is made of such lines.
+pub(super) fn on_line(secret: &[u8], line: Span, at: Span) -> Option<Assignment> {
+    if reference::is_reference(secret) || is_instruction(secret) {
         return None;
     }
-    let join = operator::join(text, name.span)?;
-    if join.joint == operator::Joint::Call && !name::calls_credential(&text[name.span.start..name.span.end]) {
-        return None;
-    }
-    let literal = value::read(text, name.span, join)?;
-    let identifier = String::from_utf8_lossy(&text[name.span.start..name.span.end]);
-    let value = veto::admit(&literal, identifier.as_bytes())?;
-    let judged = score::judge(&score::Input {
-        identifier: identifier.as_bytes(),
-        kind: name.kind,
-        joint: join.joint,
-        form: literal.form,
-        joined: literal.joined,
-        value: &value.secret,
-    })?;
-    let value_span = Span::new(literal.span.start + value.from, literal.span.start + value.to);
+    let guessable = placeholder::is_placeholder(secret);
+    let is_hash = veto::is_hash(secret);
     Some(Assignment {
-        span: Span::new(name.span.start, value_span.end),
-        value: value_span,
-        secret: value.secret,
-        identifier: identifier.into(),
-        form: literal.form,
+        span: Span::new(line.start, at.end),
+        value: at,
+        secret: secret.to_vec(),
+        identifier: "password".into(),
+        form: Form::Position,
+        score: Score(650),
+        worth: match (guessable, is_hash) {
+            (true, _) => Worth::Guessable,
+            (_, true) => Worth::Hash,
+            _ => Worth::Whole,
+        },
+        decoded_by: Vec::new(),
+        class: Class::Chosen,
+    })
+}
+
+/// A placeholder that says what to put in its stead, and so is nobody's password.
+fn is_instruction(secret: &[u8]) -> bool {
+    placeholder::is_placeholder(secret) && !placeholder::is_guessable(secret)
+}
+
+/// What an anchor that is a word of a name leads to: the column that it heads, or its value.
+fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
+    let Some(name) = name::find(text, word) else { return };
+    let identifier = &text[name.span.start..name.span.end];
+    if score::is_about(identifier, name.kind)
+        || name::refers(identifier)
+        || context::is_other(text, name.span)
+    {
+        return;
+    }
+    if let Some(heading) = table::heading(text, name.span, name.kind).filter(|heading| heading.heads(text)) {
+        heading.read(text, |cell| {
+            let literal = Literal::at(cell.value, cell.text, Form::Quoted);
+            let named = Named {
+                name: cell.value,
+                identifier,
+                kind: name.kind,
+                joint: Joint::Markup,
+                literal,
+                is_login: cell.has_login && name.kind == Kind::Password,
+            };
+            hand_on_judged(text, named, found);
+        });
+        return;
+    }
+    if let Some(argument) = login::argument(text, name.span.end) {
+        return call(text, argument, found);
+    }
+    let is_password = name.kind == Kind::Password;
+    if is_password && let Some(typed) = login::typed(text, name.span) {
+        let literal = Literal::of(typed, Form::Login);
+        return hand_on_judged(text, login_named(name.span, identifier, literal), found);
+    }
+    let join = operator::join(text, name)
+        .filter(|join| join.joint != Joint::Call || name::calls_credential(identifier));
+    if let Some(join) = join
+        && login::takes_pair(identifier)
+        && let Some(password) = login::pair(text, join.at)
+    {
+        let literal = Literal::of(password, Form::Login);
+        let identifier = [identifier, b" password"].concat();
+        return hand_on_judged(text, login_named(name.span, &identifier, literal), found);
+    }
+    let read = join.and_then(|join| {
+        // A header: a scheme, and what it needs.
+        if matches!(join.joint, Joint::Colon | Joint::Assign)
+            && name::ends_in_credentials(identifier)
+            && let Some(span) = userinfo::credentials(text, join.at)
+        {
+            let literal = Literal::at(span, text[span.start..span.end].to_vec(), Form::Inline);
+            return Some((join.joint, literal));
+        }
+        let literal = value::read(text, name.span, join)?;
+        // The next word of a command that is written as a list, or an argument beside a name that only speaks of a secret.
+        let is_other = literal.text.starts_with(b"-") || speaks(identifier) || is_listed(text, name.span);
+        (join.joint != Joint::Argument || !is_other).then_some((join.joint, literal))
+    });
+    let read = read
+        .or_else(|| {
+            let join = structure::value_below(text, name)?;
+            Some((join.joint, value::read(text, name.span, join)?))
+        })
+        .or_else(|| Some((Joint::Colon, structure::value_before(text, name)?)));
+    match read {
+        Some((joint, mut literal)) => {
+            structure::second_of_two(text, name.span, &mut literal);
+            if joint == Joint::Space && literal.form == Form::Bare && operator::is_login_line(text, name.span)
+            {
+                literal.form = Form::Inline;
+            }
+            let span = operator::with_words_before(text, name, joint);
+            let is_login = literal.form == Form::Login
+                || joint == Joint::Space && operator::is_login_line(text, name.span);
+            let identifier = &text[span.start..span.end];
+            let named = Named { name: span, identifier, kind: name.kind, joint, literal, is_login };
+            hand_on_judged(text, named, found);
+        }
+        None => directive(text, name.span.start, found),
+    }
+}
+
+/// Whether a name beside an argument only speaks of a secret: by its last word, or as a type does (`PasswordMgrWithRealm`).
+fn speaks(identifier: &[u8]) -> bool {
+    let words: Vec<&[u8]> = name::words(identifier).collect();
+    let is_type = identifier.first().is_some_and(u8::is_ascii_uppercase) && words.len() >= 3;
+    words.last().is_some_and(|last| score::is_about_word(last))
+        || is_type && words.iter().any(|word| score::is_about_word(word))
+}
+
+/// Whether a name is one of a list of names, so that what follows it is the next: in brackets, or as code in prose.
+fn is_listed(text: &[u8], name: Span) -> bool {
+    let before = operator::line_before(text, name.start);
+    let quote = before.last().copied().unwrap_or(0);
+    if quote == b'`' {
+        return true;
+    }
+    let mut depth = 0usize;
+    for (at, &b) in before.iter().enumerate().rev() {
+        match b {
+            b')' | b']' | b'}' => depth += 1,
+            b'(' | b'{' if depth == 0 => return false,
+            b'[' if depth == 0 => {
+                // A pair of a name and a value is a list of two.
+                let is_first = before[at + 1..].iter().all(|b| !b.is_ascii_alphanumeric());
+                let rest = &text[name.end..text.len().min(name.end + QUICK_REACH)];
+                let close = memchr::memchr(b']', rest).unwrap_or(rest.len());
+                return !is_first || memchr::memchr_iter(b',', &rest[..close]).count() != 1;
+            }
+            b'(' | b'[' | b'{' => depth -= 1,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// The secret of a directive's line.
+fn directive(text: &[u8], at: usize, found: &mut dyn FnMut(Assignment)) {
+    let Some(directive) = directive::read(text, at) else { return };
+    let words = &text[directive.words.start..directive.words.end];
+    let form = if directive.is_weak { Form::Bare } else { Form::Login };
+    let is_word = directive
+        .text
+        .iter()
+        .all(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b',' | b';' | b':' | b')'));
+    let has_login = directive.is_weak && structure::login_line_beside(text, directive.words.start);
+    if directive.is_weak && is_word && !has_login {
+        return;
+    }
+    let literal = Literal::at(directive.value, directive.text, form);
+    let mut named = login_named(directive.words, words.trim_ascii(), literal);
+    if directive.is_weak {
+        named = Named { is_login: has_login, joint: Joint::Space, ..named };
+    }
+    hand_on_judged(text, named, found);
+}
+
+/// The secret among a call's arguments.
+fn call(text: &[u8], argument: login::Argument, found: &mut dyn FnMut(Assignment)) {
+    let form = if argument.has_login { Form::Login } else { Form::Call };
+    let identifier = [&text[argument.name.start..argument.name.end], b" password"].concat();
+    let mut named = login_named(argument.name, &identifier, Literal::of(argument.value, form));
+    named.kind = argument.kind;
+    named.is_login = argument.has_login || argument.kind == Kind::Secret;
+    hand_on_judged(text, named, found);
+}
+
+/// A password by its position.
+fn login_named<'a>(name: Span, identifier: &'a [u8], literal: Literal) -> Named<'a> {
+    Named { name, identifier, kind: Kind::Password, joint: Joint::Flag, literal, is_login: true }
+}
+
+/// An entry of a document that says that it holds secrets.
+fn declared(text: &[u8], entry: &manifest::Entry) -> Option<Assignment> {
+    let identifier = &text[entry.key.start..entry.key.end];
+    let mut decoded_by = Vec::new();
+    let mut secret = entry.text.clone();
+    if entry.is_encoded {
+        let trimmed = secret.iter().rposition(|&b| b != b'=').map_or(0, |last| last + 1);
+        let plain = data_encoding::BASE64_NOPAD.decode(&secret[..trimmed]).ok()?;
+        // What is no text stays as it is written.
+        if plain.trim_ascii_end().iter().all(|b| matches!(b, b' '..=b'~')) {
+            secret = plain.trim_ascii_end().to_vec();
+            decoded_by.push(Decoding::Base64);
+        } else if plain.contains(&b'\n') {
+            return None;
+        }
+    }
+    if veto::is_vetoed(&secret, b"", Form::Quoted) {
+        return None;
+    }
+    let judged = score::judge(&score::Input {
+        identifier,
+        kind: Kind::Secret,
+        joint: Joint::Colon,
+        form: Form::Declared,
+        joined: false,
+        value: &secret,
+    })?;
+    Some(Assignment {
+        span: Span::new(entry.key.start, entry.value.end),
+        value: entry.value,
+        secret,
+        identifier: String::from_utf8_lossy(identifier).into(),
+        form: Form::Declared,
         score: judged.score,
-        decoded_by: value.decoded_by,
+        worth: worth(judged.class),
+        decoded_by,
         class: judged.class,
     })
+}
+
+/// Judges a value, and hands it on if it is one.
+fn hand_on_judged(text: &[u8], named: Named<'_>, found: &mut dyn FnMut(Assignment)) {
+    if let Some(assignment) = judged(text, &named).or_else(|| guessable(text, &named)) {
+        found(assignment);
+    }
+}
+
+fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
+    let Named { literal, identifier, .. } = named;
+    let score = |form, value: &[u8]| {
+        score::judge(&score::Input {
+            identifier,
+            kind: named.kind,
+            joint: named.joint,
+            form,
+            joined: literal.joined,
+            value,
+        })
+    };
+    let form = if named.is_login { Form::Login } else { literal.form };
+    let of = |admitted: veto::Admitted, judged: score::Judged| {
+        let value = Span::new(literal.span.start + admitted.from, literal.span.start + admitted.to);
+        Assignment {
+            span: Span::new(named.name.start.min(value.start), value.end.max(named.name.end)),
+            value,
+            secret: admitted.secret,
+            identifier: String::from_utf8_lossy(identifier).into(),
+            form: literal.form,
+            score: judged.score,
+            worth: worth(judged.class),
+            decoded_by: admitted.decoded_by,
+            class: judged.class,
+        }
+    };
+    if let Some(digits) = &literal.digits {
+        let admitted = veto::Admitted {
+            secret: literal.text.clone(),
+            from: 0,
+            to: literal.span.len(),
+            decoded_by: Vec::new(),
+        };
+        return Some(of(admitted, score(form, digits)?));
+    }
+    // What stands behind `auth` may be a scheme and its credentials; a password has no parts.
+    let own = if named.kind == Kind::Password && name::ends_in_credentials(identifier) {
+        b"password"
+    } else {
+        *identifier
+    };
+    let admitted = veto::admit(literal, own);
+    let first = admitted.and_then(|admitted| {
+        let judged = score(form, &admitted.secret)?;
+        Some((admitted, judged))
+    });
+    let is_sure = first.as_ref().is_some_and(|(_, judged)| judged.score >= Confidence::Medium.floor());
+    if is_sure
+        || named.is_login
+        || named.kind != Kind::Password
+        || literal.joined && literal.form != Form::Bare
+    {
+        return first.map(|(admitted, judged)| of(admitted, judged));
+    }
+    // Words alone, or several, are a password beside a login, and nothing elsewhere.
+    let again = veto::admit_beside_login(literal, own)
+        .filter(|_| structure::login_beside(text, named.name, literal.span));
+    let second = again.and_then(|admitted| {
+        let judged = score(Form::Login, &admitted.secret)?;
+        Some((admitted, judged))
+    });
+    second.or(first).map(|(admitted, judged)| of(admitted, judged))
+}
+
+/// A value that anyone would guess, where the name is a password's and leads its line: the file may be the one that
+/// keeps it.
+fn guessable(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
+    let Named { literal, identifier, name, .. } = named;
+    if named.kind != Kind::Password || literal.joined || !placeholder::is_guessable(&literal.text) {
+        return None;
+    }
+    let leads = value::is_lead(operator::line_before(text, name.start))
+        || named.joint == Joint::Argument
+            && operator::line_before(text, name.start).trim_ascii().starts_with(b"define(")
+        || named.is_login;
+    let assigned = matches!(named.joint, Joint::Assign | Joint::Colon | Joint::Space | Joint::Argument)
+        || named.is_login;
+    let fits = matches!(literal.form, Form::Bare | Form::Quoted | Form::Inline | Form::Login)
+        || named.joint == Joint::Argument;
+    (leads && assigned && fits).then(|| Assignment {
+        span: Span::new(name.start.min(literal.span.start), literal.span.end.max(name.end)),
+        value: literal.span,
+        secret: literal.text.clone(),
+        identifier: String::from_utf8_lossy(identifier).into(),
+        form: literal.form,
+        score: GUESSABLE,
+        worth: Worth::Guessable,
+        decoded_by: Vec::new(),
+        class: Class::Chosen,
+    })
+}
+
+fn worth(class: Class) -> Worth {
+    if class == Class::Hash { Worth::Hash } else { Worth::Whole }
 }
 
 /// The part of a blob around an anchor, the anchor in it, and the part's offset in the blob.

@@ -33,11 +33,19 @@ type Ending = (&'static [u8], Kind);
 
 /// Endings that make any longer word a credential (`dbpassword`, `clientsecret`), by the ending's last letter.
 const ENDINGS: &[(u8, &[Ending])] = &[
-    (b'd', &[(b"password", Kind::Password), (b"passwd", Kind::Password)]),
-    (b'e', &[(b"passphrase", Kind::Password)]),
+    (
+        b'd',
+        &[
+            (b"password", Kind::Password),
+            (b"passwd", Kind::Password),
+            (b"passord", Kind::Password),
+            (b"userpwd", Kind::Password),
+        ],
+    ),
+    (b'e', &[(b"passphrase", Kind::Password), (b"motdepasse", Kind::Password)]),
     (b'n', &[(b"token", Kind::Token)]),
     (b's', &[(b"credentials", Kind::Other)]),
-    (b't', &[(b"secret", Kind::Secret)]),
+    (b't', &[(b"secret", Kind::Secret), (b"passwort", Kind::Password), (b"kennwort", Kind::Password)]),
     (
         b'y',
         &[
@@ -53,11 +61,149 @@ const ENDINGS: &[(u8, &[Ending])] = &[
     ),
 ];
 
-/// What may stand before `pass` and `pwd` in one lower-case word.
+/// What may stand before `pass`, `pwd` and `pw` in one lower-case word.
 const OWNERS: &[&str] = &[
-    "db", "user", "usr", "my", "root", "admin", "mysql", "pg", "ftp", "smtp", "sql", "mail", "ssh", "key",
-    "sudo", "vault", "store", "redis", "bind", "ldap", "http", "proxy", "test", "login", "keystore", "auth",
-    "dba", "imap", "old", "new",
+    "ad",
+    "admin",
+    "api",
+    "app",
+    "archive",
+    "auth",
+    "backup",
+    "bind",
+    "camera",
+    "cert",
+    "chap",
+    "client",
+    "console",
+    "db",
+    "dba",
+    "default",
+    "dn",
+    "email",
+    "enable",
+    "enc",
+    "ftp",
+    "git",
+    "guest",
+    "host",
+    "http",
+    "icecast",
+    "imap",
+    "jdbc",
+    "jenkins",
+    "jks",
+    "key",
+    "keystore",
+    "ldap",
+    "local",
+    "login",
+    "mail",
+    "my",
+    "mysql",
+    "new",
+    "nexus",
+    "old",
+    "owner",
+    "p12",
+    "pap",
+    "pfx",
+    "pg",
+    "pop",
+    "ppp",
+    "private",
+    "proxy",
+    "proxyuser",
+    "radius",
+    "redis",
+    "relay",
+    "remote",
+    "repl",
+    "root",
+    "router",
+    "rpc",
+    "rpl",
+    "sa",
+    "sasl",
+    "server",
+    "service",
+    "sip",
+    "site",
+    "smtp",
+    "snmp",
+    "source",
+    "spring",
+    "sql",
+    "ssh",
+    "ssl",
+    "store",
+    "sudo",
+    "svc",
+    "sys",
+    "telnet",
+    "test",
+    "tls",
+    "tomcat",
+    "trust",
+    "truststore",
+    "user",
+    "usr",
+    "vault",
+    "vpn",
+    "web",
+    "wifi",
+    "wlan",
+    "zip",
+];
+
+/// Words that are a credential by themselves, and what they say: in English, and in the languages that people name
+/// their settings in. Lower-case, sorted.
+#[rustfmt::skip]
+const WORDS: &[(&str, Kind)] = &[
+    ("accesskey", Kind::Token), ("accountkey", Kind::Secret), ("adgangskode", Kind::Password),
+    ("apikey", Kind::Token), ("apikeys", Kind::Token), ("apitoken", Kind::Token), ("appkey", Kind::Token),
+    ("auth", Kind::Other), ("authdata", Kind::Other), ("authentication", Kind::Other), ("authkey", Kind::Token),
+    ("authorization", Kind::Other), ("authtok", Kind::Password), ("bearer", Kind::Token),
+    ("bindpw", Kind::Password), ("clave", Kind::Password), ("contrasena", Kind::Password),
+    ("cookie", Kind::Other), ("cred", Kind::Other), ("credential", Kind::Other), ("credentials", Kind::Other),
+    ("creds", Kind::Other), ("dsn", Kind::Other), ("encryptionkey", Kind::Secret), ("geslo", Kind::Password),
+    ("haslo", Kind::Password), ("heslo", Kind::Password), ("hmac", Kind::Other), ("jelszo", Kind::Password),
+    ("jwt", Kind::Token), ("katasandi", Kind::Password), ("kennwort", Kind::Password), ("key", Kind::Key),
+    ("keys", Kind::Key), ("kodeord", Kind::Password), ("kodikos", Kind::Password), ("losenord", Kind::Password),
+    ("lozinka", Kind::Password), ("masterauth", Kind::Password), ("masterkey", Kind::Secret),
+    ("matkhau", Kind::Password), ("mdp", Kind::Password), ("mnemonic", Kind::Secret),
+    ("motdepasse", Kind::Password), ("nkey", Kind::Key), ("oauth", Kind::Other), ("otp", Kind::Other),
+    ("palavrapasse", Kind::Password), ("parol", Kind::Password), ("parola", Kind::Password),
+    ("parole", Kind::Password), ("parool", Kind::Password), ("pass", Kind::Password),
+    ("passcode", Kind::Password), ("passes", Kind::Password), ("passkey", Kind::Password),
+    ("passord", Kind::Password), ("passphrase", Kind::Password), ("passwd", Kind::Password),
+    ("password", Kind::Password), ("passwords", Kind::Password), ("passwort", Kind::Password),
+    ("private", Kind::Other), ("privatekey", Kind::Secret), ("privkey", Kind::Secret), ("psk", Kind::Password),
+    ("pw", Kind::Password), ("pwd", Kind::Password), ("requirepass", Kind::Password),
+    ("rootpw", Kind::Password), ("salasana", Kind::Password), ("salt", Kind::Other), ("secret", Kind::Secret),
+    ("secretkey", Kind::Secret), ("secrets", Kind::Secret), ("seed", Kind::Other), ("senha", Kind::Password),
+    ("session", Kind::Other), ("sessionid", Kind::Other), ("sharedkey", Kind::Secret),
+    ("sifre", Kind::Password), ("sig", Kind::Other), ("signature", Kind::Other), ("signingkey", Kind::Secret),
+    ("slaptazodis", Kind::Password), ("sshkey", Kind::Key), ("token", Kind::Token), ("tokens", Kind::Token),
+    ("totp", Kind::Other), ("wachtwoord", Kind::Password), ("zaporka", Kind::Password),
+];
+
+/// Words that are a credential only behind another: the last word, and what the one before it must be.
+const SECOND_WORDS: &[(&str, &str, Kind)] = &[
+    ("passe", "de", Kind::Password),
+    ("passe", "palavra", Kind::Password),
+    ("sandi", "kata", Kind::Password),
+    ("khau", "mat", Kind::Password),
+    ("phrase", "seed", Kind::Secret),
+    ("words", "seed", Kind::Secret),
+    ("code", "recovery", Kind::Secret),
+    ("codes", "recovery", Kind::Secret),
+    ("phrase", "recovery", Kind::Secret),
+    ("code", "backup", Kind::Secret),
+    ("pin", "so", Kind::Password),
+    ("pin", "user", Kind::Password),
+    ("pin", "token", Kind::Password),
+    ("pin", "hsm", Kind::Password),
 ];
 
 /// A name and the kind of its anchor word.
@@ -67,23 +213,131 @@ pub(super) struct Name {
     pub span: Span,
     /// What the anchor word says.
     pub kind: Kind,
+    /// True if it is an expression of words or letters that names of code do not consist of.
+    pub is_phrase: bool,
 }
 
 /// The name around the anchor at `anchor`, where the anchor is a credential's word.
 pub(super) fn find(text: &[u8], anchor: Span) -> Option<Name> {
-    if text.get(anchor.start..anchor.end)?.eq_ignore_ascii_case(b"identified by") {
-        return Some(Name { span: anchor, kind: Kind::Password });
+    let word = text.get(anchor.start..anchor.end)?;
+    if word.iter().any(|&b| b >= 0x80) || word.len() > 4 && word[1..word.len() - 1].contains(&b' ') {
+        return phrase(text, anchor);
     }
     let word = word_around(text, anchor)?;
-    let kind = kind(&text[word.start..word.end])?;
-    Some(Name { span: extend(text, word)?, kind })
+    if let Some(kind) = kind(&text[word.start..word.end]) {
+        let span = extend(text, word)?;
+        // What JNDI calls its password.
+        let kind = match text[span.start..span.end].ends_with(b"SECURITY_CREDENTIALS") {
+            true => Kind::Password,
+            false => kind,
+        };
+        return Some(Name { span, kind, is_phrase: false });
+    }
+    // The first of two words that are a credential together: the second is what counts.
+    let word = match is_first(&text[word.start..word.end]) {
+        true => next_word(text, word)?,
+        false => word,
+    };
+    if !is_second(&text[word.start..word.end]) {
+        return None;
+    }
+    let span = extend(text, word)?;
+    let kind = second_word(text, span, word)?;
+    Some(Name { span, kind, is_phrase: false })
+}
+
+/// Whether a word may be the first of two.
+fn is_first(word: &[u8]) -> bool {
+    matches!(word.len(), 4..=8)
+        && SECOND_WORDS
+            .iter()
+            .any(|(_, first, _)| first.len() >= 4 && word.eq_ignore_ascii_case(first.as_bytes()))
+}
+
+/// The word behind another, with a blank, a mark or nothing but its capital between.
+fn next_word(text: &[u8], word: Span) -> Option<Span> {
+    let start = word.end + usize::from(matches!(byte(text, word.end), b' ' | b'_' | b'-'));
+    let rest = text.get(start..)?;
+    let len = (0..rest.len().min(LONGEST_WORD))
+        .take_while(|&at| rest[at].is_ascii_alphabetic() && (at == 0 || !starts_word(rest, at)))
+        .count();
+    (len > 0).then(|| Span::new(start, start + len))
+}
+
+/// Whether a word may be one that says something in its place.
+fn is_second(word: &[u8]) -> bool {
+    matches!(word.len(), 3..=6)
+        && (word.eq_ignore_ascii_case(b"pat")
+            || SECOND_WORDS.iter().any(|(second, ..)| word.eq_ignore_ascii_case(second.as_bytes())))
+}
+
+/// What a word says that says something only in its place: behind another, or as the last of several.
+fn second_word(text: &[u8], name: Span, word: Span) -> Option<Kind> {
+    let own = &text[word.start..word.end];
+    if own.eq_ignore_ascii_case(b"pat") {
+        // What several services call their tokens (`GITHUB_PAT`): only as the last of several words.
+        let is_last = word.end == name.end && word.start > name.start;
+        return is_last.then_some(Kind::Token);
+    }
+    // The word before it, with a blank, a mark or nothing but its capital between.
+    let gap = usize::from(word.start > 0 && matches!(text[word.start - 1], b' ' | b'_' | b'-'));
+    let before = &text[..word.start - gap];
+    let letters = before.iter().rev().take(10).take_while(|b| b.is_ascii_alphabetic()).count();
+    let before = &before[before.len() - letters..];
+    let (.., kind) = SECOND_WORDS.iter().find(|(second, first, _)| {
+        let ends = before.len() >= first.len()
+            && before[before.len() - first.len()..].eq_ignore_ascii_case(first.as_bytes());
+        own.eq_ignore_ascii_case(second.as_bytes()) && ends
+    })?;
+    Some(*kind)
+}
+
+/// An expression (`identified by`, `mot de passe`), or a word in letters that code has none of.
+fn phrase(text: &[u8], anchor: Span) -> Option<Name> {
+    let word = &text[anchor.start..anchor.end];
+    let Span { mut start, mut end } = anchor;
+    // Where words are written without blanks between, one is told by itself; elsewhere its letters go on.
+    let is_unspaced = word[0] >= 0xe0;
+    let goes_on = |b: u8| b.is_ascii_alphanumeric() || b >= 0x80 || b == b'_';
+    if !is_unspaced {
+        if start > 0 && text[start - 1] >= 0x80 || byte(text, end) >= 0x80 && !is_fullwidth(text, end) {
+            return None;
+        }
+        while start > 0 && goes_on(text[start - 1]) && anchor.start - start < LONGEST {
+            start -= 1;
+        }
+        while end < text.len() && goes_on(text[end]) && !is_fullwidth(text, end) && end - anchor.end < LONGEST
+        {
+            end += 1;
+        }
+        // Part of a longer word (`parolee`), unless a mark stands between.
+        let touches = |at: usize| text[at].is_ascii_alphanumeric();
+        if start < anchor.start && touches(anchor.start - 1)
+            || end > anchor.end && text[anchor.end].is_ascii_lowercase()
+        {
+            return None;
+        }
+    }
+    // English has ways to say it that are no credentials' names: key phrases are all passwords here.
+    let kind = if word.starts_with(b"seed") || word.starts_with(b"Seed") || word.starts_with(b"recovery") {
+        Kind::Secret
+    } else {
+        Kind::Password
+    };
+    Some(Name { span: Span::new(start, end), kind, is_phrase: true })
+}
+
+/// True for the full-width colon and equals sign, which no name has.
+fn is_fullwidth(text: &[u8], at: usize) -> bool {
+    text.get(at..at + 3).is_some_and(|three| three.starts_with(b"\xef\xbc") || three.starts_with(b"\xe3\x80"))
 }
 
 /// The letters around the anchor, cut at case changes.
 fn word_around(text: &[u8], anchor: Span) -> Option<Span> {
     let inside = text.get(anchor.start..anchor.end)?;
-    let first = inside.iter().position(u8::is_ascii_alphabetic)?;
     let last = inside.iter().rposition(u8::is_ascii_alphabetic)?;
+    // Of several words the last.
+    let first = inside[..last].iter().rposition(|b| !b.is_ascii_alphabetic()).map_or(0, |mark| mark + 1);
     let (mut start, mut end) = (anchor.start + first, anchor.start + last + 1);
     while start > 0 && text[start - 1].is_ascii_alphabetic() && !starts_word(text, start) {
         start -= 1;
@@ -118,30 +372,22 @@ fn kind(word: &[u8]) -> Option<Kind> {
         return Some(kind);
     }
     let last = lower.last()?;
-    let (_, endings) = ENDINGS.iter().find(|(end, _)| end == last)?;
-    if let Some((_, kind)) = endings.iter().find(|(ending, _)| lower.ends_with(ending)) {
+    if let Some((_, endings)) = ENDINGS.iter().find(|(end, _)| end == last)
+        && let Some((_, kind)) = endings.iter().find(|(ending, _)| lower.ends_with(ending))
+    {
         return Some(*kind);
     }
-    let owner = lower.strip_suffix(b"pass").or_else(|| lower.strip_suffix(b"pwd"))?;
+    if !matches!(last, b's' | b'd' | b'w') {
+        return None;
+    }
+    let owner = [&b"pass"[..], b"pwd", b"pw"].into_iter().find_map(|end| lower.strip_suffix(end))?;
     OWNERS.iter().any(|known| known.as_bytes() == owner).then_some(Kind::Password)
 }
 
 /// What a lower-case word says that is a credential by itself.
 fn whole(word: &[u8]) -> Option<Kind> {
-    Some(match word {
-        b"pass" | b"passcode" | b"passes" | b"passwd" | b"passwort" | b"password" | b"passwords"
-        | b"passphrase" | b"passkey" | b"pwd" | b"pw" | b"requirepass" | b"masterauth" | b"rootpw"
-        | b"psk" => Kind::Password,
-        b"secret" | b"secrets" | b"privatekey" | b"privkey" | b"secretkey" | b"masterkey" | b"signingkey"
-        | b"sharedkey" | b"accountkey" | b"encryptionkey" => Kind::Secret,
-        b"token" | b"tokens" | b"apitoken" | b"apikey" | b"apikeys" | b"accesskey" | b"authkey"
-        | b"appkey" | b"jwt" => Kind::Token,
-        b"sshkey" | b"nkey" | b"key" | b"keys" => Kind::Key,
-        b"private" | b"auth" | b"authdata" | b"oauth" | b"authorization" | b"authentication" | b"cred"
-        | b"creds" | b"credential" | b"credentials" | b"cookie" | b"session" | b"sessionid" | b"otp"
-        | b"totp" | b"hmac" | b"seed" | b"salt" | b"sig" | b"signature" | b"dsn" => Kind::Other,
-        _ => return None,
-    })
+    let found = WORDS.binary_search_by(|(known, _)| known.as_bytes().cmp(word)).ok()?;
+    Some(WORDS[found].1)
 }
 
 /// True for bytes that names consist of. A minus is one where a letter follows it.
@@ -182,15 +428,137 @@ fn extend(text: &[u8], word: Span) -> Option<Span> {
     Some(Span::new(start, end))
 }
 
+/// The tables that are searched as sorted.
+#[cfg(test)]
+pub(super) const TABLES: &[&[&str]] = &[REFERENCES];
+
 /// Whether a word, whatever its case, is in a sorted list of lower-case words.
 pub(super) fn is_among(word: &[u8], sorted: &[&str]) -> bool {
     sorted.binary_search_by(|known| known.bytes().cmp(word.iter().map(u8::to_ascii_lowercase))).is_ok()
 }
 
-/// Whether a called name itself, after its last dot, says credential: `pwd.decode("utf8")` does not.
+/// True for a word for password, in whatever language: what stands under such a name with such a value is a label.
+pub(super) fn is_password_word(value: &[u8]) -> bool {
+    /// Words with letters that English has none of, and of more than one word.
+    const OTHERS: &[&str] = &[
+        "contraseña",
+        "clave de acceso",
+        "mot de passe",
+        "palavra-passe",
+        "palavra passe",
+        "lösenord",
+        "hasło",
+        "jelszó",
+        "parolă",
+        "şifre",
+        "şifrə",
+        "slaptažodis",
+        "salasõna",
+        "пароль",
+        "парола",
+        "лозинка",
+        "гасло",
+        "κωδικός",
+        "κωδικός πρόσβασης",
+        "密码",
+        "密碼",
+        "口令",
+        "パスワード",
+        "暗証番号",
+        "비밀번호",
+        "암호",
+        "รหัสผ่าน",
+        "mật khẩu",
+        "kata sandi",
+        "סיסמה",
+        "סיסמא",
+        "كلمة المرور",
+        "كلمة السر",
+        "رمز عبور",
+        "fjalëkalimi",
+        "pasahitza",
+        "contrasenya",
+        "lykilorð",
+        "pasvorto",
+        "facal-faire",
+        "cyfrinair",
+        "zaporka",
+        "sandi",
+        "wagwoord",
+        "neno la siri",
+        "პაროლი",
+        "գաղտնաբառ",
+    ];
+    let end = value.iter().rposition(|b| !matches!(b, b':' | b'.' | b'*' | b'!' | b'?' | b' '));
+    let value = &value[..end.map_or(0, |last| last + 1)];
+    if value.len() > 40 || value.is_empty() {
+        return false;
+    }
+    let Ok(text) = std::str::from_utf8(value) else { return false };
+    let lower = text.to_lowercase();
+    whole(lower.as_bytes()) == Some(Kind::Password) || OTHERS.contains(&lower.as_str())
+}
+
+/// Whether a name's last word is credentials or their like, of which a password may be a part.
+pub(super) fn ends_in_credentials(name: &[u8]) -> bool {
+    words(name).last().is_some_and(|last| {
+        ["auth", "authorization", "creds", "credentials"]
+            .iter()
+            .any(|known| last.eq_ignore_ascii_case(known.as_bytes()))
+    })
+}
+
+/// Last words of names that point at a secret which is kept elsewhere, whatever stands before them. Sorted.
+#[rustfmt::skip]
+const REFERENCES: &[&str] = &[
+    "arn", "dir", "file", "filename", "id", "ids", "name", "names", "path", "paths", "ref", "refs", "uri",
+    "url", "urls", "var", "variable", "variables",
+];
+
+/// Parts of names of tokens that are worth nothing once their form was sent.
+const SPENT: &[&str] =
+    &["csrf", "xsrf", "authenticity", "antiforgery", "requestverification", "anti_forgery", "form_key"];
+
+/// Whether a name says that its value points at a secret (`credentialsId`, `password_file`), or is one that guards
+/// nothing any more (`csrf_token`).
+pub(super) fn refers(name: &[u8]) -> bool {
+    let mut last: &[u8] = &[];
+    let mut count = 0;
+    for word in words(name) {
+        (last, count) = (word, count + 1);
+    }
+    count > 1 && is_among(last, REFERENCES)
+        || name.len() >= 8
+            && SPENT.iter().any(|part| {
+                name.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
+            })
+}
+
+/// Whether a word says credential by itself.
+pub(super) fn is_credential_word(word: &[u8]) -> bool {
+    kind(word).is_some_and(|kind| matches!(kind, Kind::Password | Kind::Secret | Kind::Token))
+}
+
+/// Whether the last word of a name says credential: `--password` does, `--password-here` does not.
+pub(super) fn is_credential_last(name: &[u8]) -> bool {
+    let mut all = words(name).collect::<Vec<_>>();
+    let Some(last) = all.pop() else { return false };
+    kind(last).is_some()
+        || is_second(last)
+        || last.eq_ignore_ascii_case(b"value")
+        || last.len() == 1 && all.pop().is_some_and(|word| kind(word).is_some())
+}
+
+/// Whether a called name itself, after its last dot, says credential: `pwd.decode("utf8")` does not. What asks for one
+/// (`get_password("service")`) is called with the name of something else.
 pub(super) fn calls_credential(name: &[u8]) -> bool {
+    const ASKS: &[&str] = &[
+        "ask", "delete", "fetch", "find", "get", "has", "load", "lookup", "need", "prompt", "query", "read",
+        "remove", "request", "require", "reset", "resolve", "retrieve",
+    ];
     let called = name.rsplit(|&b| b == b'.').next().unwrap_or_default();
-    words(called).any(|word| kind(word).is_some())
+    let asks = words(called).next().is_some_and(|word| is_among(word, ASKS));
+    !asks && words(called).any(|word| kind(word).is_some())
 }
 
 /// A name's words, cut at case changes and at anything but letters.

@@ -1,8 +1,11 @@
 //! From a name to the place where its value starts: assignment, pair, call, element, flag, value on the next line.
 //!
-//! Only the join is judged here; what stands at its right is read in `value`.
+//! Only the join is judged here; what stands at its right is read in `value`. Names and values that stand apart, as
+//! members of one structure, are found in `structure`.
 
-use super::byte;
+use super::name::{self, Name};
+use super::quote::past_line_end;
+use super::{byte, structure};
 use crate::model::Span;
 
 /// How a name is joined with its value.
@@ -24,6 +27,21 @@ pub(super) enum Joint {
     Flag,
     /// `NAME 'value'`, `name value` in a file of directives.
     Space,
+    /// `the name is value`, and other sentences that say so.
+    Prose,
+    /// The indented lines below `name: |`.
+    Block,
+}
+
+/// What ends a value without quotes, beside what always does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// Nothing else.
+    Usual,
+    /// A percent sign: the value stands in a text that is percent-encoded.
+    Percent,
+    /// The next escape, which a backslash or an ampersand begins.
+    Escape,
 }
 
 /// Where a value starts, and how it is joined.
@@ -37,38 +55,71 @@ pub(super) struct Join {
     pub next_line: bool,
     /// True where the name stood in quotes.
     pub quoted: bool,
+    /// What ends the value.
+    pub stop: Stop,
+}
+
+impl Join {
+    /// A join with a value that starts at `at`.
+    pub(super) const fn new(joint: Joint, at: usize, quoted: bool) -> Self {
+        Self { at, joint, next_line: false, quoted, stop: Stop::Usual }
+    }
 }
 
 /// The most blanks between a name, its operator and its value.
 const WIDEST_GAP: usize = 64;
 
 /// First words of lines on which a name and its value stand side by side.
-const DIRECTIVES: &[&str] =
-    &["#define", "define", "env", "arg", "set", "setenv", "machine", "login", "default", "export"];
+const DIRECTIVES: &[&str] = &[
+    "#define", "define", "env", "arg", "set", "\\set", "setenv", "setx", "machine", "login", "default",
+    "export",
+];
 
-/// Names that are directives themselves, as in the configuration of redis and of kickstart files.
-const OWN_DIRECTIVES: &[&str] = &["requirepass", "masterauth", "rootpw", "bindpw"];
-
-/// Names of the second half of a pair: `name: X` followed by `value: Y`.
-const VALUES: &[&str] = &["value", "val", "defaultvalue", "default", "content", "string"];
+/// Operators in the escapes of other languages and encodings, what they mean, and what ends the value behind them.
+const ESCAPED: &[(&[u8], Joint, Stop)] = &[
+    (b"%3D", Joint::Assign, Stop::Percent),
+    (b"%3d", Joint::Assign, Stop::Percent),
+    (b"%3A", Joint::Colon, Stop::Percent),
+    (b"%3a", Joint::Colon, Stop::Percent),
+    (b"%22%3A%22", Joint::Colon, Stop::Percent),
+    (b"%22%3a%22", Joint::Colon, Stop::Percent),
+    (b"%22%3A%20%22", Joint::Colon, Stop::Percent),
+    (b"%2522%253A%2522", Joint::Colon, Stop::Percent),
+    (b"%253D", Joint::Assign, Stop::Percent),
+    (b"%253d", Joint::Assign, Stop::Percent),
+    (b"\\u003d", Joint::Assign, Stop::Escape),
+    (b"\\u003D", Joint::Assign, Stop::Escape),
+    (b"\\x3d", Joint::Assign, Stop::Escape),
+    (b"\\x3D", Joint::Assign, Stop::Escape),
+    (b"\\u003a", Joint::Colon, Stop::Escape),
+    (b"&#61;", Joint::Assign, Stop::Escape),
+    (b"&#x3d;", Joint::Assign, Stop::Escape),
+    (b"&#x3D;", Joint::Assign, Stop::Escape),
+    (b"&equals;", Joint::Assign, Stop::Escape),
+    (b"\xef\xbc\x9a", Joint::Colon, Stop::Usual),
+    (b"\xef\xbc\x9d", Joint::Assign, Stop::Usual),
+];
 
 /// Finds where the value of `name` starts.
-pub(super) fn join(text: &[u8], name: Span) -> Option<Join> {
-    if name.start >= 2 && &text[name.start - 2..name.start] == b"</" {
+pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
+    let span = name.span;
+    if span.start >= 2 && &text[span.start - 2..span.start] == b"</" {
         return None;
     }
-    let mut at = name.end;
-    let after_quote = past_quote(text, at);
-    let quoted = after_quote > at;
-    at = after_quote;
+    let after_quote = past_quote(text, span.end);
+    let quoted = after_quote > span.end;
+    let mut at = past_dress(text, after_quote);
     match byte(text, at) {
         b']' => at += 1,
         b'[' if !quoted => at = past_dimension(text, at),
         b'(' if !quoted && byte(text, at + 1) == b')' => at += 2,
         _ => {}
     }
+    if let Some(found) = escaped(text, at, quoted) {
+        return Some(found);
+    }
     let gap = past_blanks(text, at);
-    let found = |joint, at| Some(Join { at, joint, next_line: false, quoted });
+    let found = |joint, at| Some(Join::new(joint, at, quoted));
     let next = byte(text, gap + 1);
     let joined = match byte(text, gap) {
         b'=' => match next {
@@ -79,8 +130,10 @@ pub(super) fn join(text: &[u8], name: Span) -> Option<Join> {
         },
         b':' => match next {
             b'=' | b'-' => found(Joint::Assign, gap + 2),
+            // LDIF: what follows is in base64.
+            b':' if gap == at && byte(text, gap + 2) == b' ' => found(Joint::Colon, gap + 2),
             b':' | b'?' | b'+' => None,
-            _ => found(Joint::Colon, gap + 1),
+            _ => found(Joint::Colon, past_closing_dress(text, gap + 1)),
         },
         b'-' if next == b'>' => found(Joint::Colon, gap + 2),
         b'<' if next == b'-' => found(Joint::Assign, gap + 2),
@@ -89,25 +142,64 @@ pub(super) fn join(text: &[u8], name: Span) -> Option<Join> {
         b'|' | b'?' if next == byte(text, gap) && byte(text, gap + 2) == b'=' => {
             found(Joint::Assign, gap + 3)
         }
-        b'(' if !quoted && gap == name.end => found(Joint::Call, gap + 1),
-        b',' if quoted => pair(text, gap, quoted).or_else(|| found(Joint::Argument, gap + 1)),
-        b'>' if is_tag(text, name) || quoted => {
-            pair(text, gap + 1, quoted).filter(|_| quoted).or_else(|| found(Joint::Markup, gap + 1))
+        // A pair as Lisp writes it: `(password . "x")`.
+        b'.' if gap > at && next == b' ' => {
+            let value = past_blanks(text, gap + 1);
+            (byte(text, value) == b'"').then(|| found(Joint::Colon, value)).flatten()
         }
+        b'(' if !quoted && gap == span.end => found(Joint::Call, gap + 1),
+        // PHP's serialised form: `s:8:"password";s:10:"x"`.
+        b';' if quoted && gap == after_quote => found(Joint::Colon, serialised(text, gap + 1)?),
+        b',' if quoted => {
+            structure::value_after(text, gap, quoted).or_else(|| found(Joint::Argument, gap + 1))
+        }
+        b',' if is_constant_argument(text, span) => found(Joint::Argument, gap + 1),
+        b'>' if is_element(text, span) => found(Joint::Markup, gap + 1),
+        b'>' if quoted && is_naming_attribute(text, span) => {
+            structure::value_after(text, gap + 1, quoted).or_else(|| found(Joint::Markup, gap + 1))
+        }
+        b'|' if is_row(text, span) => found(Joint::Colon, gap + 1),
+        b'\r' | b'\n' if is_item(text, span) => found(Joint::Flag, next_item(text, gap)?),
+        b'<' if next == b'/' => match next_cell(text, gap) {
+            Some(at) => found(Joint::Markup, at),
+            None => structure::value_after(text, gap, quoted),
+        },
         b'\r' | b'\n' | b'/' | b',' | b'<' | b'v' | b'V' => {
-            pair(text, gap, quoted).or_else(|| side_by_side(text, name, gap, quoted))
+            structure::value_after(text, gap, quoted).or_else(|| side_by_side(text, name, gap, quoted))
         }
-        _ => side_by_side(text, name, gap, quoted),
+        b'{' if gap > at || quoted => {
+            structure::value_within(text, gap, quoted).or_else(|| side_by_side(text, name, gap, quoted))
+        }
+        // C++'s `std::string password{"x"}`.
+        b'{' if matches!(next, b'"' | b'\'') => found(Joint::Assign, gap + 1),
+        b'(' | b'[' if gap > at && past_remark(text, gap).is_some() => {
+            found(Joint::Colon, past_remark(text, gap)?)
+        }
+        b'0'..=b'9' if gap > at && past_number(text, gap).is_some() => {
+            found(Joint::Colon, past_number(text, gap)?)
+        }
+        _ => side_by_side(text, name, gap, quoted).or_else(|| structure::value_after(text, gap, quoted)),
     }?;
-    let settled = settle(text, joined);
+    let settled = settle(text, span, joined)?;
     // A list of strings that happens to hold a credential's word has no values.
     (!(settled.next_line && settled.joint == Joint::Argument)).then_some(settled)
 }
 
+/// An operator that is written as an escape.
+fn escaped(text: &[u8], at: usize, quoted: bool) -> Option<Join> {
+    if !matches!(byte(text, at), b'%' | b'\\' | b'&' | 0xef) {
+        return None;
+    }
+    let rest = text.get(at..)?;
+    let (mark, joint, stop) = ESCAPED.iter().find(|(mark, ..)| rest.starts_with(mark))?;
+    let at = past_blanks(text, at + mark.len());
+    Some(Join { stop: *stop, ..Join::new(*joint, at, quoted) })
+}
+
 /// Skips what stands between the operator and the value: a type, blanks, one line end.
-fn settle(text: &[u8], mut join: Join) -> Join {
+fn settle(text: &[u8], name: Span, mut join: Join) -> Option<Join> {
     if matches!(join.joint, Joint::Markup) {
-        return join;
+        return Some(join);
     }
     if join.joint == Joint::Colon
         && let Some(at) = past_type(text, join.at)
@@ -115,19 +207,109 @@ fn settle(text: &[u8], mut join: Join) -> Join {
         join = Join { at, joint: Joint::Assign, ..join };
     }
     join.at = past_blanks(text, join.at);
-    let mut end = join.at;
-    if matches!(byte(text, end), b'|' | b'>') {
-        end += 1 + usize::from(matches!(byte(text, end + 1), b'-' | b'+'));
-        end = past_blanks(text, end);
-    } else if byte(text, end) == b'\\' {
-        end += 1;
+    // A structure, of which one member is the value.
+    if byte(text, join.at) == b'{'
+        && matches!(join.joint, Joint::Colon | Joint::Assign)
+        && let Some(within) = structure::value_within(text, join.at, join.quoted)
+    {
+        return Some(within);
     }
-    let line_end = match (byte(text, end), byte(text, end + 1)) {
-        (b'\r', b'\n') => 2,
-        (b'\n', _) => 1,
-        _ => return join,
+    let mark = byte(text, join.at);
+    let mut end = join.at;
+    let mut is_block = false;
+    if matches!(mark, b'|' | b'>') {
+        end += 1;
+        while matches!(byte(text, end), b'-' | b'+' | b'1'..=b'9') {
+            end += 1;
+        }
+        end = past_blanks(text, end);
+        is_block = true;
+    } else if matches!(mark, b'\\' | b'_') {
+        // A line that goes on: `password = \`, and Basic's ` _`.
+        end = past_blanks(text, end + 1);
+    }
+    let Some(line) = past_line_end(text, end) else {
+        // `password= service=x`: an empty value, and another assignment.
+        let is_empty = join.joint == Joint::Assign
+            && byte(text, join.at.saturating_sub(1)) == b' '
+            && byte(text, name.end) == b'='
+            && next_is_assignment(text, join.at);
+        return (!is_empty).then_some(join);
     };
-    Join { at: past_blanks(text, end + line_end), next_line: true, ..join }
+    if is_block {
+        return Some(Join { at: line, joint: Joint::Block, next_line: true, ..join });
+    }
+    on_next_line(text, name, join, line, end > join.at)
+}
+
+/// Whether `name=` stands at `at`.
+fn next_is_assignment(text: &[u8], at: usize) -> bool {
+    let len = text[at..]
+        .iter()
+        .take(32)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+        .count();
+    len > 0
+        && byte(text, at + len) == b'='
+        && !matches!(byte(text, at + len + 1), 0 | b'=' | b' ' | b'\r' | b'\n')
+}
+
+/// The value that the line at `line` holds for a name whose own line has none. An empty value is empty: the next line
+/// holds one only if it is a literal, or stands deeper and by itself.
+fn on_next_line(text: &[u8], name: Span, join: Join, line_start: usize, goes_on: bool) -> Option<Join> {
+    let at = past_blanks(text, line_start);
+    let found = Join { at, next_line: true, ..join };
+    if goes_on {
+        return Some(found);
+    }
+    let lead = line_before(text, name.start);
+    let indent = lead.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let rest = text.get(at..).unwrap_or_default();
+    let line = rest[..rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len())].trim_ascii();
+    if matches!(join.joint, Joint::Prose) {
+        // A notice: the value stands on a line of its own, mostly after a blank one.
+        let at = if line.is_empty() { past_blanks(text, past_line_end(text, at)?) } else { at };
+        return Some(Join { at, ..found });
+    }
+    let item = line.strip_prefix(b"- ").map(<[u8]>::trim_ascii_start);
+    let is_deeper = at - line_start > indent;
+    let opens = matches!(line.first(), Some(b'"' | b'\'' | b'`'))
+        || matches!(line, [b'b' | b'r' | b'f' | b'u' | b'@' | b'$' | b'N', b'"' | b'\'', ..]);
+    if opens {
+        let quote = super::quote::one(text, at)?;
+        let after = past_blanks(text, quote.end);
+        let is_key = matches!(byte(text, after), b':' | b'=');
+        return (!is_key && (is_deeper || join.joint == Joint::Assign)).then_some(found);
+    }
+    if let Some(item) = item {
+        // The first of a list, which is as secret as the others.
+        let at = at + (line.len() - item.len());
+        return (is_deeper || join.joint == Joint::Colon)
+            .then_some(Join { at, ..found })
+            .filter(|_| !is_entry(item));
+    }
+    if matches!(line.first(), Some(b'(' | b'[' | b'{')) || line.starts_with(b"new ") {
+        return (join.joint == Joint::Assign || is_deeper).then_some(found);
+    }
+    (join.joint == Joint::Colon && is_deeper && !is_entry(line)).then_some(found)
+}
+
+/// True for an entry of its own (`pool: 8`, `a=b`, a comment, a directive), and not a value.
+fn is_entry(line: &[u8]) -> bool {
+    let word = line
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'$'))
+        .count();
+    let after = line[word..].iter().take_while(|b| **b == b' ').count();
+    let operator = line.get(word + after).copied().unwrap_or(0);
+    let is_spaced = matches!(line.get(word + after + 1), None | Some(b' '));
+    word == 0
+        && !line
+            .first()
+            .is_some_and(|b| b.is_ascii_graphic() && !matches!(b, b'#' | b'-' | b'/' | b'*' | b'<' | b';'))
+        || operator == b':' && is_spaced
+        || operator == b'=' && after > 0
+        || line[..].contains(&b' ')
 }
 
 /// A type between a name and its `=`: `: String =`, `: &'static str =`.
@@ -140,98 +322,322 @@ fn past_type(text: &[u8], start: usize) -> Option<usize> {
         at += 1;
     }
     let named = byte(text, start).is_ascii_alphabetic() || matches!(byte(text, start), b'&' | b'[' | b'*');
-    (named && at > start && byte(text, at) == b'=' && byte(text, at + 1) != b'=').then_some(at + 1)
+    let assigns = named && at > start && byte(text, at) == b'=' && byte(text, at + 1) != b'=';
+    // A value in base64 ends in `=` as well, and others have one in the middle: without a blank before it, a type is
+    // short, and a literal follows.
+    let is_tight = byte(text, at.saturating_sub(1)) != b' ';
+    let first = byte(text, past_blanks(text, at + 1));
+    let is_value = is_tight && !(matches!(first, b'"' | b'\'') && is_short_type(&text[start..at]));
+    (assigns && !is_value).then_some(at + 1)
+}
+
+/// True for `str`, `String?` and their like.
+fn is_short_type(run: &[u8]) -> bool {
+    run.len() <= 24
+        && run.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'?' | b'!' | b'[' | b']' | b'.'))
 }
 
 /// `name value` without an operator: flags, SQL, defines, directives, typed declarations.
-fn side_by_side(text: &[u8], name: Span, gap: usize, quoted: bool) -> Option<Join> {
-    if gap == name.end || quoted {
+fn side_by_side(text: &[u8], name: Name, gap: usize, quoted: bool) -> Option<Join> {
+    let span = name.span;
+    if gap == span.end || quoted {
         return None;
     }
-    let found = |joint, at| Some(Join { at, joint, next_line: false, quoted });
+    let found = |joint, at| Some(Join::new(joint, at, quoted));
     let first = byte(text, gap);
-    if name.start > 0 && text[name.start - 1] == b'-' {
-        return (first > b' ' && first != b'-').then(|| found(Joint::Flag, gap))?;
+    if span.start > 0 && text[span.start - 1] == b'-' {
+        let option = &text[span.start..span.end];
+        let takes_value = name::is_credential_last(option) && !is_switch(option);
+        return (first > b' ' && first != b'-' && takes_value).then(|| found(Joint::Flag, gap))?;
     }
-    if matches!(first, b'"' | b'\'') {
+    if matches!(first, b'"' | b'\'' | b'`') {
         return found(Joint::Space, gap);
     }
-    if let Some(at) = past_declared_type(text, gap) {
+    // What stands in `$(pass show x)` is a command, and `$PASSWORD x=y` no declaration.
+    let before = if span.start > 0 { text[span.start - 1] } else { 0 };
+    if before == b'(' && span.start > 1 && text[span.start - 2] == b'$' {
+        return None;
+    }
+    let is_variable = matches!(before, b'$' | b'{' | b'%') || text[span.start..span.end].contains(&b'-');
+    if !is_variable && let Some(at) = past_declared_type(text, gap) {
         return found(Joint::Assign, at);
     }
-    if text[name.start..name.end].contains(&b' ') {
-        return (first > b' ').then(|| found(Joint::Space, gap))?;
+    if text[span.start..span.end].get(..10).is_some_and(|head| head.eq_ignore_ascii_case(b"identified")) {
+        return found(Joint::Space, past_plugin(text, gap)?);
     }
-    let line = line_before(text, name.start);
+    if let Some(at) = says(text, span, gap) {
+        return found(Joint::Prose, at);
+    }
+    if let Some(at) = column_default(text, gap) {
+        return found(Joint::Assign, at);
+    }
+    let line = line_before(text, span.start);
     let first_word = line.split(u8::is_ascii_whitespace).find(|word| !word.is_empty());
     let is_in =
         |word: &[u8], list: &[&str]| list.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
-    let directive = match first_word {
-        None => is_in(&text[name.start..name.end], OWN_DIRECTIVES),
-        Some(word) => is_in(word, DIRECTIVES),
-    };
-    (directive && first > b' ').then(|| found(Joint::Space, gap))?
+    if let Some(at) = registry_data(text, line, gap) {
+        return found(Joint::Flag, at);
+    }
+    let directive = first_word.is_some_and(|word| {
+        // The name stands behind the directive and its flags, but for those of accounts.
+        let rest = line.trim_ascii_start().get(word.len()..).unwrap_or_default();
+        let follows = rest.split(u8::is_ascii_whitespace).all(|word| word.is_empty() || word[0] == b'-');
+        is_in(word, DIRECTIVES) && (follows || is_in(word, &["machine", "login", "default"]))
+    });
+    // Robot's columns stand two blanks apart.
+    let typed = gap >= span.end + 2 && super::login::is_typing_line(text, span.start);
+    ((directive || typed) && first > b' ').then(|| found(Joint::Space, gap))?
 }
 
-/// `name type = …`, as Go and C write it.
+/// Names of options that take no value: what follows them is something else.
+fn is_switch(name: &[u8]) -> bool {
+    let words: Vec<&[u8]> = name::words(name).collect();
+    let is = |word: Option<&&[u8]>, list: &[&str]| {
+        word.is_some_and(|word| list.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes())))
+    };
+    is(words.last(), &["stdin", "prompt", "interactive", "only", "enabled", "disabled", "required"])
+        || is(
+            words.first(),
+            &[
+                "no", "disabled", "disable", "without", "ask", "skip", "enable", "empty", "prompt",
+                "require", "use", "allow", "reset", "save", "show", "hide", "print", "generate", "force",
+                "read", "with", "lock", "expire",
+            ],
+        ) && words.len() > 1
+}
+
+/// Verbs behind which a sentence has the value of its subject.
+const VERBS: &[&str] = &[
+    "are",
+    "changed to",
+    "currently is",
+    "es",
+    "est",
+    "has been changed to",
+    "has been set to",
+    "is",
+    "is now",
+    "is set to",
+    "is still",
+    "ist",
+    "lautet",
+    "of",
+    "reset to",
+    "set to",
+    "was",
+    "was set to",
+    "will be",
+];
+
+/// Where the value of a sentence starts: `is x`, `was set to: x`, `to continue:` at the end of a line.
+fn says(text: &[u8], name: Span, gap: usize) -> Option<usize> {
+    let rest = text.get(gap..text.len().min(gap + 120))?;
+    if !rest.first()?.is_ascii_lowercase() {
+        return None;
+    }
+    let is_here = |verb: &&&str| {
+        rest.get(..verb.len()).is_some_and(|there| there == verb.as_bytes())
+            && matches!(rest.get(verb.len()), Some(b' ' | b':'))
+    };
+    if let Some(verb) = VERBS.iter().filter(is_here).max_by_key(|verb| verb.len()) {
+        let colon = past_blanks(text, gap + verb.len());
+        let after = past_blanks(text, colon + usize::from(byte(text, colon) == b':'));
+        // Without a colon or a mark around the value, only what no sentence would go on with is one.
+        let first = byte(text, after);
+        let len = text[after..].iter().take(64).take_while(|b| **b > b' ').count();
+        let word = &text[after..after + len];
+        let is_telling = byte(text, colon) == b':'
+            || matches!(first, b'"' | b'\'' | b'`' | b'*' | b'<')
+            || word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic);
+        if is_telling {
+            return Some(after);
+        }
+    }
+    // A notice ends in a colon, and what it speaks of stands behind it or below.
+    let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+    let colon =
+        memchr::memchr(b':', line).filter(|&colon| matches!(byte(line, colon + 1), 0 | b' ' | b'\r'))?;
+    let is_sentence = colon >= 8
+        && line[..colon].contains(&b' ')
+        && line[..colon].iter().all(|b| b.is_ascii_alphabetic() || b" ',.-/@()".contains(b));
+    let before = line_before(text, name.start);
+    (is_sentence && before.iter().any(u8::is_ascii_alphabetic)).then_some(gap + colon + 1)
+}
+
+/// The password of an account in SQL, behind `identified by` or `identified with`: past a plugin, `by` and `password`.
+fn past_plugin(text: &[u8], gap: usize) -> Option<usize> {
+    let mut at = gap;
+    for _ in 0..4 {
+        if !byte(text, at).is_ascii_alphanumeric() {
+            break;
+        }
+        let len = text[at..].iter().take(40).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let word = &text[at..at + len];
+        let next = past_blanks(text, at + len);
+        let is_word = ["by", "as", "password", "values", "using"]
+            .iter()
+            .any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
+        // A word that is neither is the plugin, or Oracle's password without quotes.
+        let more = text
+            .get(next..next + 3)
+            .is_some_and(|by| by.eq_ignore_ascii_case(b"by ") || by.eq_ignore_ascii_case(b"as "));
+        if !is_word && !more {
+            break;
+        }
+        at = next;
+    }
+    (byte(text, at) > b' ').then_some(at)
+}
+
+/// The data of a value of Windows' registry: `reg add X /v DefaultPassword /t REG_SZ /d x`.
+fn registry_data(text: &[u8], line: &[u8], gap: usize) -> Option<usize> {
+    if !line.trim_ascii_end().ends_with(b"/v") {
+        return None;
+    }
+    let rest = text.get(gap..text.len().min(gap + 60))?;
+    let found = memchr::memmem::find(rest, b"/d ")?;
+    Some(past_blanks(text, gap + found + 3))
+}
+
+/// The default of a column: `password varchar(20) NOT NULL DEFAULT 'x'`.
+fn column_default(text: &[u8], gap: usize) -> Option<usize> {
+    let rest = text.get(gap..)?;
+    let line = &rest[..rest
+        .iter()
+        .take(80)
+        .position(|&b| matches!(b, b'\n' | b',' | b'='))
+        .unwrap_or(rest.len().min(80))];
+    let found = line.windows(9).position(|word| word.eq_ignore_ascii_case(b" default "))?;
+    let at = past_blanks(text, gap + found + 9);
+    matches!(byte(text, at), b'\'' | b'"').then_some(at)
+}
+
+/// `name type = …`, as Go and C write it; `name As String = …`, as Basic does.
 fn past_declared_type(text: &[u8], start: usize) -> Option<usize> {
+    let named = text.get(start..start + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"as "));
+    let start = if named { past_blanks(text, start + 3) } else { start };
     let mut at = start;
     while at < start + 24
         && matches!(byte(text, at), b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' | b'*' | b'[' | b']')
     {
         at += 1;
     }
-    let end = past_blanks(text, at);
+    let mut end = past_blanks(text, at);
+    if named && byte(text, end) == b'*' {
+        // `As String * 16`.
+        end += text[end..]
+            .iter()
+            .take(12)
+            .take_while(|b| b.is_ascii_digit() || matches!(b, b' ' | b'*'))
+            .count();
+    }
     (at > start && byte(text, end) == b'=' && byte(text, end + 1) != b'=').then_some(end + 1)
 }
 
-/// The second half of `name: X, value: Y`, `<name>X</name> <value>Y</value>` and their like, on this
-/// line or the next.
-fn pair(text: &[u8], from: usize, quoted: bool) -> Option<Join> {
-    let mut at = from;
-    let mut lines = 0;
-    if text.get(at..at + 2) == Some(b"</") {
-        at += text[at..].iter().take(32).take_while(|&&b| b != b'\n').position(|&b| b == b'>')? + 1;
-    }
-    while at < from + 120 {
-        match byte(text, at) {
-            b'\n' => {
-                lines += 1;
-                if lines > 1 {
-                    return None;
-                }
-            }
-            b' ' | b'\t' | b'\r' | b',' | b'"' | b'\'' | b'<' | b'\\' | b':' => {}
-            _ => break,
-        }
-        at += 1;
-    }
-    let element = at > 0 && text[at - 1] == b'<';
-    let word_end = at + text.get(at..)?.iter().take(16).take_while(|b| b.is_ascii_alphabetic()).count();
-    let word = &text[at..word_end];
-    if !VALUES.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes())) {
+/// A remark in brackets before the colon: `Password (root): x`.
+fn past_remark(text: &[u8], at: usize) -> Option<usize> {
+    let close = if byte(text, at) == b'(' { b')' } else { b']' };
+    let len = text[at + 1..].iter().take(40).position(|&b| b == close || b == b'\n')?;
+    let end = at + 1 + len;
+    let inner = &text[at + 1..end];
+    let plain = inner
+        .iter()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-' | b'.' | b'@' | b'/'));
+    (byte(text, end) == close && plain && !inner.is_empty() && byte(text, end + 1) == b':').then_some(end + 2)
+}
+
+/// The number of one of several, before the colon: `Unseal Key 1: x`.
+fn past_number(text: &[u8], at: usize) -> Option<usize> {
+    let end = at + text[at..].iter().take(3).take_while(|b| b.is_ascii_digit()).count();
+    (byte(text, end) == b':' && byte(text, end + 1) == b' ').then_some(end + 1)
+}
+
+/// The string behind a serialised name: `s:10:"x"`, and the same with escaped quotes.
+fn serialised(text: &[u8], at: usize) -> Option<usize> {
+    if !matches!(byte(text, at), b's' | b'S') || byte(text, at + 1) != b':' {
         return None;
     }
-    let found = |joint, at| Some(Join { at, joint, next_line: false, quoted });
-    let after = past_blanks(text, past_quote(text, word_end));
-    match byte(text, after) {
-        b'>' if element => found(Joint::Markup, after + 1),
-        b'=' if byte(text, after + 1) == b'>' => found(Joint::Colon, after + 2),
-        b'=' if !element => found(Joint::Assign, after + 1),
-        b':' if !element => found(Joint::Colon, after + 1),
-        _ => None,
+    let digits = text[at + 2..].iter().take(6).take_while(|b| b.is_ascii_digit()).count();
+    let colon = at + 2 + digits;
+    (digits > 0 && byte(text, colon) == b':').then_some(colon + 1)
+}
+
+/// True for a constant among the arguments of a call (`CURLOPT_PASSWORD,`, `Context.SECURITY_CREDENTIALS,`), or the
+/// name in a tuple (`{password, `).
+fn is_constant_argument(text: &[u8], name: Span) -> bool {
+    let before = text[..name.start].trim_ascii_end();
+    let own = text[name.start..name.end].rsplit(|&b| b == b'.').next().unwrap_or_default();
+    let capitals =
+        own.len() >= 4 && own.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
+    match before.last() {
+        Some(b'(' | b',') => capitals,
+        Some(b'{') => true,
+        _ => false,
     }
 }
 
-/// True where `name` is the name of an opening tag.
-fn is_tag(text: &[u8], name: Span) -> bool {
+/// True where `name` is the name of an opening tag, and its text may be a secret: `<key>` holds a name.
+fn is_element(text: &[u8], name: Span) -> bool {
     let before = &text[name.start.saturating_sub(32)..name.start];
-    match before.iter().rposition(|&b| b == b'<') {
-        Some(open) => before[open + 1..]
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_' | b'.')),
-        None => false,
+    let Some(open) = before.iter().rposition(|&b| b == b'<') else { return false };
+    let prefix = &before[open + 1..];
+    let plain = prefix.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-' | b'_' | b'.'));
+    plain && !(prefix.is_empty() && text[name.start..name.end].eq_ignore_ascii_case(b"key"))
+}
+
+/// True where `name` is all of an attribute that names an element: `<string name="password">`. A link to a page about
+/// passwords, a class and a label's field are something else.
+fn is_naming_attribute(text: &[u8], name: Span) -> bool {
+    let before = &text[name.start.saturating_sub(24)..name.start];
+    let before = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")).unwrap_or_default();
+    let before = before.strip_suffix(b"\\").unwrap_or(before).trim_ascii_end();
+    let Some(before) = before.strip_suffix(b"=") else {
+        // The name may have another before it: `name="db.password"`.
+        return false;
+    };
+    let len = before.iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
+    let attribute = &before[before.len() - len..];
+    ["name", "key", "property", "field", "param", "parameter", "n", "setting"]
+        .iter()
+        .any(|known| attribute.eq_ignore_ascii_case(known.as_bytes()))
+}
+
+/// Whether nothing but blanks stands between `at` and the end of its line.
+pub(super) fn ends_line(text: &[u8], at: usize) -> bool {
+    matches!(byte(text, past_blanks(text, at)), b'\r' | b'\n')
+}
+
+/// Whether the line of a name says that nothing but a password stands behind it: that of an account of `.netrc`, of a
+/// variable of psql, of a robot that types.
+pub(super) fn is_login_line(text: &[u8], name: Span) -> bool {
+    let lead = line_before(text, name.start).trim_ascii_start();
+    lead.starts_with(b"machine ")
+        || lead.starts_with(b"login ")
+        || lead.starts_with(b"\\set ")
+        || super::login::is_typing_line(text, name.start)
+}
+
+/// The span of a name with the words of its label before it (`Unseal Key`, `API key`), where it is one.
+pub(super) fn with_words_before(text: &[u8], name: Name, joint: Joint) -> Span {
+    let span = name.span;
+    if joint != Joint::Colon || !matches!(name.kind, name::Kind::Key | name::Kind::Other) {
+        return span;
     }
+    let line = line_before(text, span.start);
+    let mut start = span.start;
+    for _ in 0..2 {
+        let before = &line[..line.len() - (span.start - start)];
+        let Some(words) = before.strip_suffix(b" ") else { break };
+        let len = words.iter().rev().take(16).take_while(|b| b.is_ascii_alphabetic()).count();
+        if len < 2
+            || words.len() > len
+                && !matches!(words[words.len() - len - 1], b' ' | b'*' | b'>' | b'"' | b'-' | b'\'')
+        {
+            break;
+        }
+        start -= len + 1;
+    }
+    Span::new(start, span.end)
 }
 
 /// The text between the start of the line (as far as it is at hand) and `at`.
@@ -240,14 +646,17 @@ pub(super) fn line_before(text: &[u8], at: usize) -> &[u8] {
     &text[start..at]
 }
 
-/// Skips a closing quote, escaped or as an entity.
-fn past_quote(text: &[u8], at: usize) -> usize {
+/// Skips a closing quote, escaped or as an entity, or doubled where a string stands in another.
+pub(super) fn past_quote(text: &[u8], at: usize) -> usize {
     let mut end = at;
     while byte(text, end) == b'\\' && end < at + 4 {
         end += 1;
     }
-    if matches!(byte(text, end), b'"' | b'\'' | b'`') {
-        return end + 1;
+    let quote = byte(text, end);
+    if matches!(quote, b'"' | b'\'' | b'`') {
+        let is_doubled =
+            byte(text, end + 1) == quote && matches!(byte(text, end + 2), b':' | b',' | b'=' | b' ');
+        return end + 1 + usize::from(is_doubled);
     }
     for entity in [&b"&quot;"[..], b"&#34;", b"&#39;", b"&apos;"] {
         if text.get(at..).is_some_and(|rest| rest.starts_with(entity)) {
@@ -255,6 +664,68 @@ fn past_quote(text: &[u8], at: usize) -> usize {
         }
     }
     at
+}
+
+/// Skips the emphasis around a name in a document: `**Password**:`, `<b>Password</b>:`.
+fn past_dress(text: &[u8], at: usize) -> usize {
+    match (byte(text, at), byte(text, at + 1)) {
+        (b'*', b'*') if matches!(byte(text, at + 2), b':' | b' ' | b'=') => at + 2,
+        (b'*', b':') => at + 1,
+        (b'<', b'/') => {
+            let tag = text[at + 2..].iter().take(12).take_while(|b| b.is_ascii_alphanumeric()).count();
+            let end = at + 3 + tag;
+            let dressed =
+                byte(text, end - 1) == b'>' && matches!(byte(text, past_blanks(text, end)), b':' | b'=');
+            if dressed { end } else { at }
+        }
+        _ => at,
+    }
+}
+
+/// Skips the end of an emphasis that includes the colon: `**Password:** x`, `<b>Password:</b> x`.
+fn past_closing_dress(text: &[u8], at: usize) -> usize {
+    match (byte(text, at), byte(text, at + 1)) {
+        (b'*', b'*') if byte(text, at + 2) == b' ' => at + 2,
+        (b'*' | b'_', b' ') => at + 1,
+        (b'_', b'_') if byte(text, at + 2) == b' ' => at + 2,
+        (b'<', b'/') => {
+            let tag = text[at + 2..].iter().take(12).take_while(|b| b.is_ascii_alphanumeric()).count();
+            if byte(text, at + 2 + tag) == b'>' { at + 3 + tag } else { at }
+        }
+        _ => at,
+    }
+}
+
+/// Whether a name stands in a cell of a table's row, as Markdown writes it.
+fn is_row(text: &[u8], name: Span) -> bool {
+    line_before(text, name.start).trim_ascii_start().first() == Some(&b'|')
+}
+
+/// Where the text of the next cell starts: `</td><td>`, `</dt><dd>`.
+fn next_cell(text: &[u8], at: usize) -> Option<usize> {
+    const CELLS: [&[u8]; 3] = [b"td", b"th", b"dt"];
+    let rest = text.get(at + 2..)?;
+    CELLS.iter().find(|cell| rest.starts_with(cell) && rest.get(2) == Some(&b'>'))?;
+    let mut next = at + 5;
+    while byte(text, next).is_ascii_whitespace() && next < at + 80 {
+        next += 1;
+    }
+    let is_cell = matches!(text.get(next..next + 3)?, b"<td" | b"<dd");
+    let close = text[next..].iter().take(120).position(|&b| b == b'>')?;
+    is_cell.then_some(next + close + 1)
+}
+
+/// Whether a name is a flag that is an item of a list by itself: `- --password`.
+fn is_item(text: &[u8], name: Span) -> bool {
+    let lead = line_before(text, name.start).trim_ascii_start();
+    matches!(lead.trim_ascii_end(), b"- --" | b"- -" | b"- \"--" | b"- '--")
+}
+
+/// The next item of a list, which is the flag's value.
+fn next_item(text: &[u8], at: usize) -> Option<usize> {
+    let line = past_line_end(text, at)?;
+    let dash = past_blanks(text, line);
+    (byte(text, dash) == b'-' && byte(text, dash + 1) == b' ').then(|| past_blanks(text, dash + 1))
 }
 
 /// Skips blanks, but no line end.

@@ -40,9 +40,20 @@ const PARTS: &[&str] = &[
     "username", "valid", "value", "very", "webhook", "with", "wrong", "xxx", "your", "yours",
 ];
 
+/// Words that say what to put in a value's stead: what has one is an instruction, and nobody's password.
+#[rustfmt::skip]
+const INSTRUCTIONS: &[&str] = &[
+    "actual", "add", "change", "changeit", "changeme", "default", "disabled", "dummy", "empty", "enabled",
+    "enter", "example", "existing", "fake", "false", "fill", "fixme", "generated", "goes", "here", "hidden",
+    "insert", "invalid", "like", "masked", "na", "nil", "no", "none", "not", "notset", "null", "of", "off",
+    "on", "optional", "or", "paste", "placeholder", "please", "put", "random", "redacted", "removed", "replace",
+    "required", "sample", "string", "strong", "tbd", "the", "this", "to", "todo", "true", "undefined",
+    "unknown", "unset", "value", "with", "yes", "your", "yours",
+];
+
 /// The tables that are searched as sorted.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[WHOLE, PARTS];
+pub(super) const TABLES: &[&[&str]] = &[WHOLE, PARTS, INSTRUCTIONS];
 
 /// The longest value that is split into parts.
 const LONGEST: usize = 64;
@@ -50,13 +61,47 @@ const LONGEST: usize = 64;
 /// True where a value stands for a secret instead of being one.
 pub(in crate::scan) fn is_placeholder(value: &[u8]) -> bool {
     let value = value.trim_ascii();
-    if value.is_empty() || value.ends_with(b"EXAMPLE") || value.ends_with(b"EXAMPLEKEY") {
+    if value.is_empty() || memchr::memmem::find(value, b"EXAMPLE").is_some() {
+        return true;
+    }
+    // `_PASSWORD_OF_YOUR_INSTALLATION_`, `your-apic-password`.
+    let mut words = value.split(|b| !b.is_ascii_alphabetic());
+    if value.len() > 8 && words.any(|word| word.eq_ignore_ascii_case(b"your")) {
         return true;
     }
     if value.ends_with(b"...") || value.ends_with("…".as_bytes()) || is_bracketed(value) {
         return true;
     }
     is_repetition(value) || is_wording(value) || is_nil_uuid(value)
+}
+
+/// True for a value that anyone would try as a password, and that somebody may use: `admin`, `root123`, `qwerty`. Not
+/// for what says that something else belongs there (`changeme`, `<password>`, `xxxx`).
+pub(super) fn is_guessable(value: &[u8]) -> bool {
+    let is_typed = value.len() >= 4
+        && value.len() <= 24
+        && value.iter().all(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'!' | b'@' | b'#' | b'$' | b'_' | b'-' | b'.' | b'*')
+        });
+    // Marks that are put for a value (`xxxx`, `****`, `0000`) are one byte over and over.
+    let is_filler =
+        value.iter().all(|b| matches!(b, b'*' | b'.' | b'x' | b'X' | b'?' | b'#' | b'-' | b'_' | b'0'));
+    if !is_typed || is_filler || value.ends_with(b"EXAMPLE") || value.ends_with(b"...") || is_bracketed(value)
+    {
+        return false;
+    }
+    // What a manual writes for what is to be filled in: `USER`, `PASSWORD`.
+    if value.iter().all(|b| b.is_ascii_uppercase() || *b == b'_') {
+        return false;
+    }
+    let lower = value.to_ascii_lowercase();
+    let mut words = super::name::words(&lower);
+    let has_instruction = words.any(|word| {
+        let text = std::str::from_utf8(word).unwrap_or_default();
+        INSTRUCTIONS.binary_search(&text).is_ok()
+            || ["change", "replace", "example", "your"].iter().any(|part| text.contains(part))
+    });
+    !has_instruction && (is_repetition(value) || is_wording(value))
 }
 
 /// True for marks that templates and manuals put around a name.
@@ -121,7 +166,8 @@ fn is_repetition(value: &[u8]) -> bool {
     );
     let down = longest(&|at| alnum(at) && value[at].wrapping_add(1) == value[at - 1], 1);
     let keyboard = keyboard_walk(value);
-    let enough = |run: usize| run >= 6 && run * 2 >= value.len() || run >= 12;
+    // Twelve of a kind are no draw, except where bytes of nought stand in a long value.
+    let enough = |run: usize| run >= 6 && run * 2 >= value.len() || run >= 12 && run * 4 >= value.len();
     if enough(same) || enough(up) || enough(down) || enough(keyboard) {
         return true;
     }
@@ -194,6 +240,14 @@ fn is_wording(value: &[u8]) -> bool {
         return plain.is_empty();
     }
     if WHOLE.binary_search_by(|known| known.as_bytes().cmp(&plain)).is_ok() {
+        return true;
+    }
+    // The joke of documentation, and its variants.
+    if plain
+        .strip_prefix(b"hunter")
+        .is_some_and(|rest| rest.len() <= 4 && rest.iter().all(u8::is_ascii_digit))
+        || plain.starts_with(b"correcthorsebattery")
+    {
         return true;
     }
     let letters = plain.iter().rposition(|b| !b.is_ascii_digit()).map_or(0, |at| at + 1);

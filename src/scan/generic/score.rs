@@ -12,6 +12,9 @@ use crate::model::{Form, Score};
 /// Below this, no place could lift a value to "low" confidence with reason.
 const FLOOR: i32 = 150;
 
+/// The least of a value of which the structure says that it is a secret.
+const SAID: i32 = 560;
+
 /// All that is judged.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Input<'a> {
@@ -41,26 +44,27 @@ pub(super) struct Judged {
 /// Last words of names whose values are about a secret instead of being one.
 #[rustfmt::skip]
 const ABOUT: &[&str] = &[
-    "age", "alg", "algo", "algorithm", "attempts", "attr", "attribute", "authority", "backend", "bits",
-    "bytes", "callback", "caption", "case", "char", "chars", "class", "cmd", "code", "column", "command",
-    "count", "created", "date", "desc", "description", "dir", "directory", "domain", "duration",
-    "element", "email", "enabled", "encoding", "endpoint", "env", "environment", "error", "errors",
-    "event", "exp", "expiration", "expire", "expires", "expiry", "factory", "failed", "fails", "field",
-    "fields", "file", "filename", "filter", "flag", "flow", "folder", "form", "format", "func",
-    "function", "generator", "group", "handler", "header", "help", "hint", "host", "icon", "id",
-    "identifier", "ids", "idx", "index", "info", "input", "interval", "invalid", "issuer", "json", "kind",
-    "label", "len", "length", "level", "lifetime", "limit", "link", "list", "location", "logo", "manager",
-    "map", "max", "md5", "message", "method", "mgr", "min", "minimum", "missing", "mode", "model",
-    "module", "msg", "name", "names", "namespace", "number", "option", "options", "order", "owner",
-    "page", "panel", "param", "parameter", "params", "parser", "path", "paths", "pattern", "place",
-    "placeholder", "plugin", "policy", "port", "position", "prefix", "prompt", "property", "protocol",
-    "provider", "purpose", "question", "ref", "reference", "regex", "regexp", "region", "repo",
-    "required", "reset", "resource", "role", "route", "rule", "rules", "schema", "scheme", "scope",
-    "scopes", "section", "selector", "server", "service", "settings", "size", "source", "spec", "state",
-    "status", "store", "strategy", "strength", "style", "suffix", "supported", "tab", "table", "target",
-    "template", "test", "text", "time", "timeout", "timestamp", "title", "tooltip", "ttl", "type",
-    "types", "uri", "url", "urls", "usage", "used", "user", "username", "valid", "validation",
-    "validator", "var", "variable", "version", "view", "web", "width", "xpath",
+    "age", "alg", "algo", "algorithm", "at", "attempts", "attr", "attribute", "authority", "backend",
+    "bits", "bytes", "callback", "caption", "case", "changed", "char", "chars", "class", "cmd", "code",
+    "column", "command", "count", "created", "date", "desc", "description", "dir", "directory",
+    "domain", "duration", "element", "email", "enabled", "encoding", "endpoint", "env", "environment",
+    "error", "errors", "event", "exp", "expiration", "expire", "expires", "expiry", "factory", "failed",
+    "fails", "field", "fields", "file", "filename", "filter", "flag", "flow", "folder", "form",
+    "format", "func", "function", "generator", "group", "handler", "header", "help", "hint", "host",
+    "icon", "id", "identifier", "ids", "idx", "index", "info", "input", "interval", "invalid", "issuer",
+    "json", "kind", "label", "len", "length", "level", "lifetime", "limit", "link", "list", "location",
+    "logo", "manager", "map", "max", "md5", "message", "method", "mgr", "min", "minimum", "missing",
+    "mode", "model", "module", "msg", "name", "names", "namespace", "number", "on", "option", "options",
+    "order", "owner", "page", "panel", "param", "parameter", "params", "parser", "path", "paths",
+    "pattern", "place", "placeholder", "plugin", "policy", "port", "position", "prefix", "prompt",
+    "property", "protocol", "provider", "purpose", "question", "ref", "reference", "regex", "regexp",
+    "region", "repo", "required", "reset", "resource", "role", "route", "rule", "rules", "schema",
+    "scheme", "scope", "scopes", "section", "selector", "server", "service", "settings", "since",
+    "size", "source", "spec", "state", "status", "store", "strategy", "strength", "style", "suffix",
+    "supported", "tab", "table", "target", "template", "test", "text", "time", "timeout", "timestamp",
+    "title", "tooltip", "ttl", "type", "types", "until", "updated", "uri", "url", "urls", "usage",
+    "used", "user", "username", "utc", "valid", "validation", "validator", "var", "variable", "version",
+    "view", "web", "width", "xpath",
 ];
 
 /// Words of names whose values are public, or are checksums.
@@ -109,7 +113,7 @@ pub(super) fn judge(input: &Input<'_>) -> Option<Judged> {
         Form::Quoted | Form::Token => 40,
         Form::Call => -20,
         Form::Markup | Form::Inline => 20,
-        Form::Bare | Form::Block => 0,
+        Form::Bare | Form::Block | Form::Login | Form::Declared | Form::Position => 0,
     };
     points -= match input.joint {
         Joint::Compare => 40,
@@ -121,10 +125,29 @@ pub(super) fn judge(input: &Input<'_>) -> Option<Judged> {
     if input.joined {
         points -= 220;
     }
+    if matches!(input.form, Form::Login | Form::Declared)
+        && !input.joined
+        && points > 0
+        && !is_named(input.value)
+    {
+        // The structure says what the value is, whatever it looks like.
+        points = points.max(SAID);
+    }
     if class == Class::Chosen {
         points = points.min(790);
     }
     (points >= FLOOR).then(|| Judged { score: Score(points.clamp(0, 970) as u16), class })
+}
+
+/// True for a value that may be a name: words joined by underscores, a word of credentials among others, letters that
+/// English has none of.
+fn is_named(value: &[u8]) -> bool {
+    let plain = !value.iter().any(|b| b.is_ascii_digit());
+    let mut words = name::words(value);
+    plain
+        && (value.contains(&b'_') && Shape::of(value).cover() > 0.7
+            || value.iter().any(|b| *b >= 0x80)
+            || words.any(name::is_credential_word))
 }
 
 /// Whether a name speaks about a key instead of naming one (`key_id`, `auth_url`, `cookie_name`). Passwords,
@@ -132,6 +155,19 @@ pub(super) fn judge(input: &Input<'_>) -> Option<Judged> {
 pub(super) fn is_about(name: &[u8], kind: Kind) -> bool {
     matches!(kind, Kind::Key | Kind::Other)
         && name::words(name).last().is_some_and(|last| name::is_among(last, ABOUT))
+        && !is_header(name)
+}
+
+/// True for `auth_header` and its like, whose values are what the header carries.
+fn is_header(name: &[u8]) -> bool {
+    let mut words: Vec<&[u8]> = name::words(name).collect();
+    words.pop().is_some_and(|last| last.eq_ignore_ascii_case(b"header"))
+        && words.pop().is_some_and(|word| name::is_among(word, &["auth", "authorization", "token"]))
+}
+
+/// Whether a word, as the last of a name, says that the value is about a secret.
+pub(super) fn is_about_word(word: &[u8]) -> bool {
+    name::is_among(word, ABOUT)
 }
 
 /// What the name says, in points.
@@ -146,7 +182,7 @@ fn named(input: &Input<'_>) -> i32 {
         Kind::Key => 170,
         Kind::Other => 140,
     };
-    if words.last().is_some_and(|last| name::is_among(last, ABOUT)) {
+    if words.last().is_some_and(|last| name::is_among(last, ABOUT)) && !is_header(input.identifier) {
         points -= 320;
     }
     if words.iter().any(|word| name::is_among(word, PUBLIC)) {

@@ -5,30 +5,46 @@
 use super::*;
 use crate::model::Confidence;
 
-/// The rules' keywords, as the catalogue has them.
-fn keywords() -> Vec<String> {
-    let text = include_str!("../../../rules/generic.toml");
-    let table: toml::Table = text.parse().expect("the catalogue's file is TOML");
-    let rules = table["rules"].as_array().expect("the file has rules");
-    rules
-        .iter()
-        .flat_map(|rule| rule["keywords"].as_array().expect("a rule has keywords"))
-        .map(|word| word.as_str().expect("keywords are strings").to_owned())
-        .collect()
+/// The keywords of the rules that are read here, as the catalogue has them.
+fn keywords() -> Vec<(String, Reader)> {
+    let files = [include_str!("../../../rules/generic.toml"), include_str!("../../../rules/commands.toml")];
+    let mut all = Vec::new();
+    for text in files {
+        let table: toml::Table = text.parse().expect("the catalogue's file is TOML");
+        for rule in table["rules"].as_array().expect("the file has rules") {
+            let parser = rule["parser"].as_str().expect("the rules of these files have a parser");
+            let structure = Structure::NAMES.iter().find(|(name, _)| *name == parser);
+            let reader = structure.map_or(Reader::Name, |(_, structure)| Reader::of(*structure));
+            let words = rule["keywords"].as_array().expect("a rule has keywords");
+            all.extend(
+                words.iter().map(|word| (word.as_str().expect("keywords are strings").to_owned(), reader)),
+            );
+        }
+    }
+    all
+}
+
+/// What an anchor leads to.
+fn parsed(text: &[u8], word: Span, reader: Reader) -> Vec<Assignment> {
+    let mut found = Vec::new();
+    parse(text, word, reader, &mut |assignment| found.push(assignment));
+    found
 }
 
 /// Every assignment of a text, anchor by anchor; one value under several anchors once.
 fn all(text: &[u8]) -> Vec<Assignment> {
     let lower = text.to_ascii_lowercase();
     let mut found: Vec<Assignment> = Vec::new();
-    for keyword in keywords() {
+    for (keyword, reader) in keywords() {
+        let keyword = keyword.to_ascii_lowercase();
         for start in memchr::memmem::find_iter(&lower, keyword.as_bytes()) {
             let word = Span::new(start, start + keyword.len());
-            if quick(text, word)
-                && let Some(assignment) = parse(text, word)
-                && found.iter().all(|known| known.value != assignment.value)
-            {
-                found.push(assignment);
+            if quick(text, word, reader) {
+                for assignment in parsed(text, word, reader) {
+                    if found.iter().all(|known| known.value != assignment.value) {
+                        found.push(assignment);
+                    }
+                }
             }
         }
     }
@@ -39,7 +55,7 @@ fn all(text: &[u8]) -> Vec<Assignment> {
 fn secrets(text: &str, least: Confidence) -> Vec<String> {
     all(text.as_bytes())
         .into_iter()
-        .filter(|found| found.score >= least.floor())
+        .filter(|found| found.score >= least.floor() && found.worth != Worth::Guessable)
         .map(|found| String::from_utf8(found.secret).expect("the texts are UTF-8"))
         .collect()
 }
@@ -56,6 +72,9 @@ fn drawn(len: usize, alphabet: &[u8], seed: u64) -> String {
         })
         .collect()
 }
+
+const READERS: [Reader; 5] =
+    [Reader::Name, Reader::Command, Reader::Login, Reader::Directive, Reader::Manifest];
 
 const ALNUM: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -351,8 +370,8 @@ fn headers_yield_their_credentials() {
         data_encoding::BASE64.encode(format!("app:{password}").as_bytes())
     );
     assert_eq!(secrets(&basic, Confidence::Medium), [password]);
-    for flag in ["-u ", "-u", "--user '"] {
-        let text = format!("curl -s {flag}app:kfx7-qp' https://host/");
+    for flag in ["-u app:kfx7-qp", "-uapp:kfx7-qp", "--user 'app:kfx7-qp'"] {
+        let text = format!("curl -s {flag} https://host/");
         assert_eq!(secrets(&text, Confidence::Medium), ["kfx7-qp"], "{text}");
     }
     assert!(secrets("curl -u user:password https://host/ -u $USER:$PASS", Confidence::Low).is_empty());
@@ -413,14 +432,14 @@ fn nothing_outside_the_reach_changes_the_decision() {
         let mut text = vec![noise; 3 * FURTHEST.after];
         text[FURTHEST.after..FURTHEST.after + line.len()].copy_from_slice(line.as_bytes());
         let word = Span::new(FURTHEST.after + 15, FURTHEST.after + 19);
-        let whole = parse(&text, word);
-        let quickly = quick(&text, word);
+        let whole = parsed(&text, word, Reader::Name);
+        let quickly = quick(&text, word, Reader::Name);
         for at in [0, 100, word.start - FURTHEST.before - 1, word.end + FURTHEST.after, text.len() - 1] {
             for other in [b'"', b'\n', b'a', 0] {
                 let mut changed = text.clone();
                 changed[at] = other;
-                assert_eq!(parse(&changed, word), whole);
-                assert_eq!(quick(&changed, word), quickly);
+                assert_eq!(parsed(&changed, word, Reader::Name), whole);
+                assert_eq!(quick(&changed, word, Reader::Name), quickly);
             }
         }
     }
@@ -441,15 +460,19 @@ fn nothing_beyond_the_lines_it_looks_at_changes_the_decision() {
     for text in texts {
         let start = text.find("password").expect("it stands in each");
         let word = Span::new(start, start + "pass".len());
-        let Reach { before, after } = reach(text.as_bytes(), word);
-        let whole = (parse(text.as_bytes(), word), quick(text.as_bytes(), word));
+        let Reach { before, after } = reach(text.as_bytes(), word, Reader::Name);
+        let whole = (parsed(text.as_bytes(), word, Reader::Name), quick(text.as_bytes(), word, Reader::Name));
         let near = start.saturating_sub(before)..text.len().min(word.end + after);
         for at in (0..text.len()).filter(|at| !near.contains(at)) {
             for other in [b'"', b'\n', b'>', b'a', 0] {
                 let mut changed = text.clone().into_bytes();
                 changed[at] = other;
-                assert_eq!((parse(&changed, word), quick(&changed, word)), whole, "{text} at {at}");
-                assert_eq!(reach(&changed, word), Reach { before, after }, "{text} at {at}");
+                assert_eq!(
+                    (parsed(&changed, word, Reader::Name), quick(&changed, word, Reader::Name)),
+                    whole,
+                    "{text} at {at}"
+                );
+                assert_eq!(reach(&changed, word, Reader::Name), Reach { before, after }, "{text} at {at}");
             }
         }
     }
@@ -457,7 +480,7 @@ fn nothing_beyond_the_lines_it_looks_at_changes_the_decision() {
 
 #[test]
 fn no_bytes_make_it_panic() {
-    let pieces: [&[u8]; 30] = [
+    let pieces: [&[u8]; 60] = [
         b"password",
         b"key",
         b"://",
@@ -488,6 +511,36 @@ fn no_bytes_make_it_panic() {
         b"a1B2",
         b"@",
         b"%41",
+        b"curl -u a:b",
+        b"mysql",
+        b"echo x | passwd --stdin",
+        b"connect(",
+        b"\"x\".toCharArray()",
+        b"kind: Secret",
+        b"\ndata:\n  a: eA==",
+        b"rocommunity ",
+        b"| a | password |\n|---|---|\n",
+        b"a,password\n",
+        b",",
+        b"|",
+        b"<<EOF",
+        b"[[",
+        b"%q{",
+        b"q(",
+        b"s:8:",
+        b"login x",
+        b"user",
+        b"default",
+        b"`",
+        b"{0x1,0x2,",
+        b"'a','b',",
+        b"%3D",
+        b"\xef\xbc\x9a",
+        "\u{5bc6}\u{7801}".as_bytes(),
+        b" is ",
+        b"-p",
+        b")",
+        b";",
     ];
     let mut state = 42u64;
     for _ in 0..12_000 {
@@ -500,24 +553,39 @@ fn no_bytes_make_it_panic() {
             for len in [3, 4, 6, 8] {
                 if start + len <= text.len() && state % 7 == start as u64 % 7 {
                     let word = Span::new(start, start + len);
-                    quick(&text, word);
-                    if let Some(found) = parse(&text, word) {
-                        assert!(found.span.start <= found.value.start && found.value.end <= text.len());
-                        assert!(!found.secret.is_empty());
+                    for reader in READERS {
+                        quick(&text, word, reader);
+                        for found in parsed(&text, word, reader) {
+                            assert!(found.span.start <= found.value.start && found.value.end <= text.len());
+                            assert!(!found.secret.is_empty());
+                        }
                     }
                 }
             }
         }
         is_placeholder(&text);
     }
-    assert!(!quick(b"", Span::new(0, 0)) && parse(b"pass", Span::new(9, 12)).is_none());
+    for reader in READERS {
+        assert!(!quick(b"", Span::new(0, 0), reader));
+        assert!(parsed(b"pass", Span::new(9, 12), reader).is_empty());
+    }
 }
 
 #[test]
 fn the_word_tables_are_sorted() {
-    for table in
-        [innocent::TABLES, placeholder::TABLES, reference::TABLES, score::TABLES, veto::TABLES].concat()
-    {
+    let tables = [
+        innocent::TABLES,
+        kinds::TABLES,
+        login::TABLES,
+        name::TABLES,
+        placeholder::TABLES,
+        quote::TABLES,
+        reference::TABLES,
+        score::TABLES,
+        structure::TABLES,
+        veto::TABLES,
+    ];
+    for table in tables.concat() {
         assert!(table.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", table.first());
     }
 }

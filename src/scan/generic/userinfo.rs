@@ -1,11 +1,12 @@
-//! Credentials with a syntax of their own: userinfo of URLs, `Authorization: Basic` and `Bearer`, `curl -u`.
+//! Credentials with a syntax of their own: userinfo of URLs, `Authorization: Basic`, `Bearer` and their like, and the
+//! data sources of drivers that have no URL (`user:password@tcp(host)`, `oracle:thin:user/password@host`).
 //!
-//! The anchor is the syntax (`://`, `basic `, `bearer `, `curl `), not a word of a name.
+//! The anchor is the syntax (`://`, `basic `, `bearer `, `@tcp(`), not a word of a name.
 
 use super::operator::Joint;
 use super::score::{self, Input};
-use super::{Assignment, byte, name, reference, value, veto};
-use crate::model::{Decoding, Form, Span};
+use super::{Assignment, Class, byte, name, placeholder, reference, structure, value, veto};
+use crate::model::{Decoding, Form, Score, Span, Worth};
 
 /// Which syntax an anchor announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,8 +17,12 @@ pub(super) enum Anchor {
     Basic,
     /// `Bearer …`.
     Bearer,
-    /// `curl … -u user:password`.
-    Curl,
+    /// `NTLM …`: the message that answers a challenge.
+    Ntlm,
+    /// `user:password@tcp(…)`, of which the anchor is the protocol.
+    Protocol,
+    /// `oracle:thin:user/password@…`.
+    Oracle,
 }
 
 impl Anchor {
@@ -30,8 +35,12 @@ impl Anchor {
             Some(Self::Basic)
         } else if word.eq_ignore_ascii_case(b"bearer ") {
             Some(Self::Bearer)
-        } else if word == b"curl " {
-            Some(Self::Curl)
+        } else if word.eq_ignore_ascii_case(b"ntlm tl") {
+            Some(Self::Ntlm)
+        } else if word.first() == Some(&b'@') && word.last() == Some(&b'(') {
+            Some(Self::Protocol)
+        } else if word.eq_ignore_ascii_case(b"oracle:thin:") || word.eq_ignore_ascii_case(b"oracle:oci:") {
+            Some(Self::Oracle)
         } else {
             None
         }
@@ -45,7 +54,9 @@ pub(super) fn quick(text: &[u8], word: Span, anchor: Anchor) -> bool {
         Anchor::Basic | Anchor::Bearer => {
             run(text, word.end, 120).is_some_and(|run| run.len() >= 8) && stands_alone(text, word.start)
         }
-        Anchor::Curl => user_flag(text, word.end).is_some(),
+        Anchor::Ntlm => stands_alone(text, word.start),
+        Anchor::Protocol => data_source(text, word).is_some(),
+        Anchor::Oracle => oracle(text, word).is_some(),
     }
 }
 
@@ -55,28 +66,168 @@ pub(super) fn parse(text: &[u8], word: Span, anchor: Anchor) -> Option<Assignmen
         Anchor::Url => url(text, word),
         Anchor::Basic => basic(text, word),
         Anchor::Bearer => bearer(text, word),
-        Anchor::Curl => curl(text, word),
+        Anchor::Ntlm => ntlm(text, word),
+        Anchor::Protocol => {
+            let (user, password) = data_source(text, word)?;
+            login(text, user, password, word.end)
+        }
+        Anchor::Oracle => {
+            let (user, password) = oracle(text, word)?;
+            login(text, user, password, password.end)
+        }
     }
 }
 
-/// `user:password@` after `://`: the spans of both. The password of the longest userinfo before the
-/// host is meant, so an `@` in it is part of it.
+/// How far from `://` userinfo is looked for.
+const LONGEST: usize = 140;
+
+/// `user:password@` after `://`: the spans of both. People write marks of all kinds into passwords: the last `@` is meant
+/// that a host follows, as long as nothing has ended the URL before it.
 fn userinfo(text: &[u8], start: usize) -> Option<(Span, Span)> {
-    let limit = text.len().min(start + 140);
+    let limit = text.len().min(start + LONGEST);
     let (mut colon, mut at_sign, mut at) = (None, None, start);
+    // Whether a mark has been passed that mostly ends a URL: what follows it must be told by more than an `@`.
+    let mut is_past_end = false;
     while at < limit {
         match text[at] {
             b':' if colon.is_none() => colon = Some(at),
-            b'@' => at_sign = Some(at),
-            b'/' | b'?' | b'#' if at_sign.is_some() => break,
+            b'@' if !is_past_end => at_sign = Some(at),
+            b'@' if is_host(text, at + 1) => {
+                at_sign = Some(at);
+                is_past_end = false;
+            }
+            b'/' if text.get(at..at + 2) == Some(b"//") && at > start && text[at - 1] == b':' => break,
+            b'/' | b'?' | b'#' if at_sign.is_some() => is_past_end = true,
             b'/' | b'?' if colon.is_none() || is_port(text, colon?, at) => break,
-            0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | b',' | b')' | b'|' | 0x7f => break,
+            b',' | b')' | b'|' | b']' | b'}' => {
+                if colon.is_none() || is_port(text, colon?, at) {
+                    break;
+                }
+                is_past_end = true;
+            }
+            0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | 0x7f => break,
             _ => {}
         }
         at += 1;
     }
     let (colon, at_sign) = (colon?, at_sign?);
     (colon < at_sign && at_sign - colon > 1).then(|| (Span::new(start, colon), Span::new(colon + 1, at_sign)))
+}
+
+/// True for the name of a host, with what may follow it.
+fn is_host(text: &[u8], at: usize) -> bool {
+    let rest = &text[at.min(text.len())..];
+    let len = rest
+        .iter()
+        .take(100)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+        .count();
+    let host = &rest[..len];
+    let named =
+        memchr::memrchr(b'.', host).is_some_and(|dot| dot > 0 && dot + 1 < len) || host == b"localhost";
+    let follows = byte(rest, len);
+    named && (matches!(follows, 0..=b' ' | b'/' | b':' | b'?' | b'"' | b'\'' | b'`' | b',' | b')'))
+}
+
+/// The login and the password before `@tcp(`.
+fn data_source(text: &[u8], word: Span) -> Option<(Span, Span)> {
+    let before = &text[word.start.saturating_sub(120)..word.start];
+    let start = before.iter().rposition(|b| matches!(b, 0..=b' ' | b'"' | b'\'' | b'`' | b'='));
+    let start = word.start - before.len() + start.map_or(0, |at| at + 1);
+    let colon = memchr::memchr(b':', &text[start..word.start]).filter(|&colon| colon > 0)? + start;
+    // A scheme before it: `mysql://user:password@tcp(`, which has an anchor of its own.
+    let is_url = text.get(colon..colon + 3) == Some(b"://");
+    (!is_url && colon + 1 < word.start).then(|| (Span::new(start, colon), Span::new(colon + 1, word.start)))
+}
+
+/// The login and the password of `oracle:thin:user/password@host`.
+fn oracle(text: &[u8], word: Span) -> Option<(Span, Span)> {
+    let rest = text.get(word.end..text.len().min(word.end + 120))?;
+    let run = &rest[..rest
+        .iter()
+        .position(|b| matches!(b, 0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>'))
+        .unwrap_or(rest.len())];
+    let at = memchr::memchr(b'@', run)?;
+    let slash = memchr::memchr(b'/', &run[..at]).filter(|&slash| slash > 0 && slash + 1 < at)?;
+    let span = |from, to| Span::new(word.end + from, word.end + to);
+    Some((span(0, slash), span(slash + 1, at)))
+}
+
+/// A login and its password of a driver's data source.
+fn login(text: &[u8], user: Span, password: Span, end: usize) -> Option<Assignment> {
+    let value = &text[password.start..password.end];
+    if value.eq_ignore_ascii_case(&text[user.start..user.end]) {
+        return None;
+    }
+    let input = Input {
+        identifier: b"url password",
+        kind: name::Kind::Password,
+        joint: Joint::Flag,
+        form: Form::Inline,
+        joined: false,
+        value,
+    };
+    finish(text, input, Span::new(user.start, end.max(password.end)), password, Vec::new())
+}
+
+/// The third message of NTLM, which answers a challenge; the others tell nothing.
+fn ntlm(text: &[u8], word: Span) -> Option<Assignment> {
+    let start = word.end - 2;
+    let run =
+        run(text, start, value::LONGEST).filter(|run| run.start == start && run.len() < value::LONGEST)?;
+    let message = &text[run.start..run.end];
+    if !message.starts_with(b"TlRMTVNTUAAD") || message.len() < 64 {
+        return None;
+    }
+    Some(Assignment {
+        span: Span::new(word.start, run.end),
+        value: run,
+        secret: message.to_vec(),
+        identifier: "ntlm message".into(),
+        form: Form::Inline,
+        score: Score(700),
+        worth: Worth::Whole,
+        decoded_by: Vec::new(),
+        class: Class::Random,
+    })
+}
+
+/// The credentials behind a scheme (`ApiKey x`, `Token x`), where a header's value starts at `at`.
+pub(super) fn credentials(text: &[u8], at: usize) -> Option<Span> {
+    // Signatures of one request, and what has an anchor of its own.
+    const OTHERS: &[&str] = &[
+        "aws",
+        "aws4-hmac-sha256",
+        "basic",
+        "bearer",
+        "digest",
+        "hawk",
+        "hmac",
+        "mac",
+        "negotiate",
+        "ntlm",
+        "oauth",
+        "sharedkey",
+        "sharedkeylite",
+        "signature",
+    ];
+    let rest = text.get(at..)?;
+    let len =
+        rest.iter().take(24).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
+    let scheme = &rest[..len];
+    if len < 2 || rest.get(len) != Some(&b' ') || name::is_among(scheme, OTHERS) {
+        return None;
+    }
+    let mut start = at + len + 1;
+    // `Token token=x`, `MediaBrowser Token="x"`.
+    for key in [&b"token="[..], b"apikey=", b"key="] {
+        if text.get(start..start + key.len()).is_some_and(|there| there.eq_ignore_ascii_case(key)) {
+            start += key.len();
+        }
+    }
+    start += usize::from(byte(text, start) == b'"');
+    let run = run(text, start, value::LONGEST).filter(|run| run.start == start)?;
+    (run.len() >= 8 && !matches!(byte(text, run.end), b'(' | b'{' | b'$' | b':')).then_some(run)
 }
 
 /// True where digits alone stand between a colon and `end`.
@@ -106,7 +257,7 @@ fn url(text: &[u8], word: Span) -> Option<Assignment> {
         return None;
     }
     let secret = percent_decoded(raw);
-    finish(
+    let found = finish(
         text,
         Input {
             identifier: b"url password",
@@ -119,7 +270,9 @@ fn url(text: &[u8], word: Span) -> Option<Assignment> {
         Span::new(word.start - scheme, span.end),
         span,
         Vec::new(),
-    )
+    );
+    // A manual's `user:password@host` is nobody's login.
+    found.filter(|found| found.worth != Worth::Guessable || !structure::is_placeholder_login(user_text))
 }
 
 /// Undoes percent-encoding.
@@ -186,41 +339,6 @@ fn bearer(text: &[u8], word: Span) -> Option<Assignment> {
     finish(text, input, Span::new(word.start, run.end), run, Vec::new())
 }
 
-fn curl(text: &[u8], word: Span) -> Option<Assignment> {
-    let (user, password) = user_flag(text, word.end)?;
-    let value = &text[password.start..password.end];
-    if !stands_alone(text, word.start) || value.eq_ignore_ascii_case(&text[user.start..user.end]) {
-        return None;
-    }
-    let input = Input {
-        identifier: b"curl password",
-        kind: name::Kind::Password,
-        joint: Joint::Flag,
-        form: Form::Inline,
-        joined: false,
-        value,
-    };
-    finish(text, input, Span::new(word.start, password.end), password, Vec::new())
-}
-
-/// The user and password after `-u` or `--user` on a command line, within 120 bytes.
-fn user_flag(text: &[u8], start: usize) -> Option<(Span, Span)> {
-    let rest = text.get(start..text.len().min(start + 150))?;
-    let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-    let (flag, len) = [&b"-u"[..], b"--user "].iter().find_map(|flag| {
-        let found = memchr::memmem::find_iter(line, flag).find(|&at| at == 0 || line[at - 1] == b' ')?;
-        Some((found, flag.len()))
-    })?;
-    let mut at = flag + len;
-    while at < line.len() && matches!(line[at], b' ' | b'"' | b'\'' | b'\\') {
-        at += 1;
-    }
-    let end = at + line[at..].iter().position(|b| matches!(b, b' ' | b'"' | b'\'' | b'\\' | b'`' | b')'))?;
-    let colon = at + line[at..end].iter().position(|&b| b == b':')?;
-    (colon > at && end > colon + 1)
-        .then(|| (Span::new(start + at, start + colon), Span::new(start + colon + 1, start + end)))
-}
-
 /// Vetoes and scores.
 fn finish(
     text: &[u8],
@@ -232,7 +350,18 @@ fn finish(
     if veto::is_vetoed(&text[value.start..value.end], b"", Form::Quoted)
         || veto::is_vetoed(input.value, b"", Form::Quoted)
     {
-        return None;
+        let is_guessable = input.kind == name::Kind::Password && placeholder::is_guessable(input.value);
+        return is_guessable.then(|| Assignment {
+            span,
+            value,
+            secret: input.value.to_vec(),
+            identifier: String::from_utf8_lossy(input.identifier).into(),
+            form: input.form,
+            score: super::GUESSABLE,
+            worth: Worth::Guessable,
+            decoded_by,
+            class: Class::Chosen,
+        });
     }
     let judged = score::judge(&input)?;
     Some(Assignment {
@@ -243,6 +372,7 @@ fn finish(
         form: input.form,
         score: judged.score,
         decoded_by,
+        worth: super::worth(judged.class),
         class: judged.class,
     })
 }

@@ -1,16 +1,17 @@
-//! The value on the right of an assignment: quoted, bare, wrapped, in markup, on the next line, or the
-//! literal default inside a look-up (`getenv("X", "literal")`, `process.env.X || "literal"`).
+//! The value on the right of an assignment: a literal, a list, a bare word, wrapped, in markup, or the literal default
+//! inside a look-up (`getenv("X", "literal")`, `process.env.X || "literal"`).
 //!
 //! What is read here is text; whether it is a secret is for `veto` and `score`. A right-hand side that is
 //! code in every file type (a call, a look-up without a default) is no value.
 
-use super::byte;
 use super::name::Kind;
-use super::operator::{Join, Joint, line_before, past_blanks};
+use super::operator::{Join, Joint, Stop, line_before, past_blanks};
+use super::quote::{self, Quoted, past_line_end, trimmed, unescaped};
+use super::shape::Shape;
+use super::{byte, list};
 use crate::model::{Form, Span};
 
-/// The longest value that is read, in bytes. Longer ones are data, or have a shape of their own.
-pub(super) const LONGEST: usize = 1024;
+pub(super) use super::quote::LONGEST;
 
 /// The shortest bare value, in bytes.
 const SHORTEST_WORD: usize = 4;
@@ -26,110 +27,179 @@ pub(super) struct Literal {
     pub form: Form,
     /// True where other text is joined to it (`"abc" + x`), or words follow a bare value.
     pub joined: bool,
+    /// Of a list of bytes that spell nothing: the digits to judge it by.
+    pub digits: Option<Vec<u8>>,
+}
+
+impl Literal {
+    /// A literal in this form.
+    pub(super) fn of(quoted: Quoted, form: Form) -> Self {
+        Self { span: quoted.span, text: quoted.text, form, joined: quoted.joined, digits: None }
+    }
+
+    /// A value at `span` that means `text`.
+    pub(super) fn at(span: Span, text: Vec<u8>, form: Form) -> Self {
+        Self { span, text, form, joined: false, digits: None }
+    }
 }
 
 /// Calls that hand their literal on as it is.
+#[rustfmt::skip]
 const WRAPPERS: &[&str] = &[
-    "byte",
-    "bytes",
-    "string",
-    "str",
-    "valueof",
-    "of",
-    "from",
-    "tochararray",
-    "utf8",
-    "u8",
-    "some",
-    "just",
-    "optional",
-    "secretstring",
-    "securestring",
-    "password",
-    "secret",
-    "token",
-    "credential",
-    "credentials",
-    "strdup",
-    "nsstring",
-    "text",
-    "literal",
-    "quote",
-    "pstring",
-    "b64decode",
-    "atob",
-    "b64encode",
-    "decode",
-    "encode",
-    "unsafeplaintext",
-    "bytearray",
-    "buffer",
-    "ptr",
-    "pointer",
-    "stringptr",
-    "t",
-    "_t",
-    "l",
-    "escape",
-    "strings",
-    "to_string",
-    "wrap",
+    "_t", "arrayfrom", "atob", "b64decode", "b64encode", "bstr", "buffer", "byte", "bytearray", "bytes",
+    "bytestring", "c_str", "createfrom", "cstr", "datausing", "decode", "dup",
+    "encode", "escape", "from", "fromstring", "just", "l", "literal", "new", "nsstring", "octetstring", "of",
+    "optional", "password", "pointer", "pstring", "ptr", "quote", "secret", "secretstring", "secure_string",
+    "securestring", "some", "str", "strdup", "string", "stringptr", "strings", "t", "text", "to_string",
+    "tochararray", "token", "u8", "uint8array", "unsafeplaintext", "utf8", "valueof", "vec", "wrap",
 ];
 
 /// Parts of the names of calls that look something up: their literal is a name, not a value.
+#[rustfmt::skip]
 const LOOKUPS: &[&str] = &[
-    "env",
-    "get",
-    "fetch",
-    "lookup",
-    "config",
-    "find",
-    "load",
-    "read",
-    "param",
-    "prompt",
-    "input",
-    "property",
-    "var",
-    "resolve",
-    "option",
-    "setting",
-    "secret_manager",
-    "default",
-    "arg",
-    "flag",
+    "env", "get", "fetch", "lookup", "config", "find", "load", "read", "param", "prompt", "input", "property", "var",
+    "resolve", "option", "setting", "secret_manager", "default", "arg", "flag",
+];
+
+/// The same of look-ups whose second argument is what they return if they find nothing.
+#[rustfmt::skip]
+const DEFAULTING: &[&str] = &[
+    "env", "get", "fetch", "config", "param", "property", "var", "option", "setting", "default", "arg", "flag",
+];
+
+/// What stands before a default: operators, and keywords and methods that take one.
+#[rustfmt::skip]
+const DEFAULTS: &[&str] = &[
+    "||", "??", " or ", "?:", " // ", " else ", "unwrap_or(", "orelse(", "or_else(", "default(", "default =",
+    "default=", "default:", "default_value=", "defaultvalue=", "defaultvalue:", "fallback=", "fallback:", "initial=",
 ];
 
 /// Reads the value at `join`. `name` is where the assigned name stands.
 pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
-    if join.joint == Joint::Markup {
-        return markup(text, join.at);
+    let form = match join.joint {
+        Joint::Call | Joint::Argument => Form::Call,
+        Joint::Flag => Form::Inline,
+        _ if join.next_line => Form::Block,
+        _ => Form::Quoted,
+    };
+    match join.joint {
+        Joint::Markup => return markup(text, join.at),
+        Joint::Block => return quote::block(text, join.at).map(|block| Literal::of(block, Form::Block)),
+        _ => {}
     }
-    let mut at = join.at;
+    if let Some(serialised) = serialised(text, join.at) {
+        return Some(serialised);
+    }
+    let start = quote::unmarked(text, past_yaml_marks(text, past_cat(text, join.at)));
+    let mut at = start;
     let mut wrapped = false;
-    for _ in 0..4 {
-        if let Some(quote) = Quote::at(text, at) {
-            let mut literal = quote.read(text)?;
-            literal.form = match join.joint {
-                Joint::Call | Joint::Argument => Form::Call,
-                Joint::Flag => Form::Inline,
-                _ if join.next_line => Form::Block,
-                _ => Form::Quoted,
-            };
-            return Some(literal);
+    for _ in 0..5 {
+        if wrapped && let Some(listed) = list::read(text, at) {
+            return Some(Literal {
+                span: listed.span,
+                text: listed.text,
+                form,
+                joined: false,
+                digits: listed.digits,
+            });
+        }
+        if let Some(quoted) = quote::literal(text, at) {
+            return Some(Literal::of(quoted, form));
         }
         match past_wrapper(text, at) {
-            Some(next) => (at, wrapped) = (past_blanks(text, next), true),
+            Some(next) => (at, wrapped) = (past_space(text, next), true),
             None => break,
         }
     }
-    if let Some(quote) = default(text, join.at) {
-        return quote.read(text);
+    if let Some(quoted) = default(text, start) {
+        return Some(Literal::of(quoted, Form::Quoted));
+    }
+    if let Some(braced) = braced(text, join) {
+        return Some(braced);
     }
     if wrapped || matches!(join.joint, Joint::Call | Joint::Argument | Joint::Compare) {
         return None;
     }
-    bare(text, name, join)
+    // What a tag dresses ends with it.
+    if start > join.at && text[start - 1] == b'>' {
+        return markup(text, start);
+    }
+    bare(text, name, Join { at: start, ..join })
+}
+
+/// The string at `at` that PHP serialised: so many bytes as stand before it (`s:10:"x"`), its quotes escaped or not.
+fn serialised(text: &[u8], at: usize) -> Option<Literal> {
+    if byte(text, at.checked_sub(1)?) != b':' {
+        return None;
+    }
+    let digits = text[..at - 1].iter().rev().take(6).take_while(|b| b.is_ascii_digit()).count();
+    if digits == 0 || !text[..at - 1 - digits].ends_with(b"s:") {
+        return None;
+    }
+    let len: usize = std::str::from_utf8(&text[at - 1 - digits..at - 1]).ok()?.parse().ok()?;
+    let escapes = text.get(at..)?.iter().take(3).take_while(|&&b| b == b'\\').count();
+    let start = at + escapes + 1;
+    let end = start.checked_add(len).filter(|&end| len <= LONGEST && end < text.len())?;
+    let closed = byte(text, at + escapes) == b'"' && byte(text, end + escapes) == b'"';
+    closed.then(|| Literal::at(Span::new(start, end), text[start..end].to_vec(), Form::Quoted))
+}
+
+/// Skips the command that a shell reads a here-document with: `$(cat <<EOF`.
+fn past_cat(text: &[u8], at: usize) -> usize {
+    if text.get(at..).is_some_and(|rest| rest.starts_with(b"$(cat <<")) { at + 6 } else { at }
+}
+
+/// Skips blanks and one line end.
+fn past_space(text: &[u8], at: usize) -> usize {
+    let at = past_blanks(text, at);
+    past_line_end(text, at).map_or(at, |line| past_blanks(text, line))
+}
+
+/// Skips YAML's anchor and tag: `&pw`, `!!str`.
+fn past_yaml_marks(text: &[u8], at: usize) -> usize {
+    let mut at = at;
+    for _ in 0..2 {
+        let marks = match (byte(text, at), byte(text, at + 1)) {
+            (b'!', b'!') => 2,
+            (b'&', b'a'..=b'z' | b'A'..=b'Z' | b'_') => 1,
+            _ => break,
+        };
+        let word = text[at + marks..]
+            .iter()
+            .take(48)
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+            .count();
+        let end = at + marks + word;
+        if word == 0 || byte(text, end) != b' ' {
+            break;
+        }
+        at = past_blanks(text, end);
+    }
+    at
+}
+
+/// The value of a connection string in braces: `Pwd={x;y};`.
+fn braced(text: &[u8], join: Join) -> Option<Literal> {
+    if join.joint != Joint::Assign || byte(text, join.at) != b'{' {
+        return None;
+    }
+    let rest = &text[join.at + 1..text.len().min(join.at + 200)];
+    let mut end = rest.iter().position(|&b| b == b'}')?;
+    while rest.get(end + 1) == Some(&b'}') {
+        end += 2 + rest.get(end + 2..)?.iter().position(|&b| b == b'}')?;
+    }
+    let inner = &rest[..end];
+    let closed = matches!(byte(rest, end + 1), b';' | b'"' | b'\'');
+    let plain = !inner.iter().any(|b| matches!(b, b'\n' | b'"' | b'$') || *b < b' ');
+    let words = inner.contains(&b' ') || byte(inner, 0).is_ascii_digit() && inner.len() < 3;
+    let span = Span::new(join.at + 1, join.at + 1 + end);
+    (closed && plain && !words && end > 0).then(|| Literal {
+        span,
+        text: inner.to_vec(),
+        form: Form::Inline,
+        joined: false,
+        digits: None,
+    })
 }
 
 /// Whether a value that could be judged may start at `join`, seen from its first bytes: most right-hand
@@ -137,8 +207,10 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
 pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
     let literal_only = matches!(join.joint, Joint::Call | Joint::Argument | Joint::Compare);
     match byte(text, join.at) {
+        _ if join.joint == Joint::Block => matches!(byte(text, join.at), b' ' | b'\t'),
         b'"' | b'\'' | b'`' | b'\\' | b'&' | b'@' | b'[' | b'(' | b'{' => true,
-        b')' | b';' | b',' | b'}' | b']' | b'=' | b'|' | b'*' if join.joint != Joint::Flag => false,
+        b'*' => byte(text, join.at + 1) == b'*' || join.joint == Joint::Flag,
+        b')' | b';' | b',' | b'}' | b']' | b'=' | b'|' if join.joint != Joint::Flag => false,
         0..=b' ' => false,
         b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
             let rest = &text[join.at..text.len().min(join.at + 64)];
@@ -149,149 +221,25 @@ pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
             match byte(rest, run) {
                 b'(' | b'[' | b'{' | b'"' | b'\'' | b'!' | b':' => true,
                 b' ' if rest.starts_with(b"new ") => true,
-                b' ' if matches!(byte(rest, run + 1), b'|' | b'?' | b'o') => true,
+                // A scheme and its credentials.
+                b' ' if kind == Kind::Other && run >= 2 => {
+                    rest[run + 1..].iter().take_while(|b| **b > b' ').count() >= 8
+                }
+                b' ' if matches!(byte(rest, run + 1), b'|' | b'?' | b'o' | b'[' | b'/') => true,
                 b'>' if rest[..run].ends_with(b"-") => false,
                 _ if literal_only => false,
                 0..=b' ' | b';' | b',' | b')' => word_alone,
                 _ => true,
             }
         }
+        b'<' => !literal_only || matches!(byte(text, join.at + 1), b'<'),
+        b'%' | b'#' | b'~' | b'$' => true,
+        b'0'..=b'9' if literal_only => false,
         _ => !literal_only,
     }
 }
 
-/// An opening quote.
-#[derive(Clone, Copy, Debug)]
-struct Quote {
-    /// Offset after the quote.
-    start: usize,
-    /// Offset of the mark itself, escapes included.
-    mark: Span,
-    /// Whether the string may run over lines.
-    lines: bool,
-}
-
-impl Quote {
-    /// The quote at `at`, after a prefix of up to two letters (`b"`, `N'`, `@"`).
-    fn at(text: &[u8], at: usize) -> Option<Self> {
-        let mut open = at;
-        while open < at + 2 && matches!(byte(text, open), b'a'..=b'z' | b'A'..=b'Z' | b'@') {
-            open += 1;
-        }
-        if open > at && !matches!(byte(text, open), b'"' | b'\'') {
-            open = at;
-        }
-        let rest = text.get(open..)?;
-        for mark in [&b"\"\"\""[..], b"'''", b"&quot;", b"&#34;", b"&#39;", b"&apos;"] {
-            if rest.starts_with(mark) {
-                let mark = Span::new(open, open + mark.len());
-                return Some(Self { start: mark.end, mark, lines: rest[0] != b'&' });
-            }
-        }
-        let escapes = rest.iter().take(7).take_while(|&&b| b == b'\\').count();
-        match rest.get(escapes)? {
-            b'"' | b'\'' | b'`' => {
-                let mark = Span::new(open, open + escapes + 1);
-                Some(Self { start: mark.end, mark, lines: false })
-            }
-            _ => None,
-        }
-    }
-
-    /// The text up to the closing quote. `None` where it is not closed within reach.
-    fn read(self, text: &[u8]) -> Option<Literal> {
-        let mark = &text[self.mark.start..self.mark.end];
-        let escapes = mark.iter().take_while(|&&b| b == b'\\').count();
-        let limit = text.len().min(self.start + LONGEST + 1);
-        let mut at = self.start;
-        loop {
-            if at >= limit {
-                return None;
-            }
-            if text[at] == b'\n' && !self.lines {
-                return None;
-            }
-            if text[at..].starts_with(mark) {
-                break;
-            }
-            // A backslash hides the next byte, save inside a string that is itself escaped.
-            at += if text[at] == b'\\' && escapes == 0 { 2 } else { 1 };
-            if escapes > 0 && text[at - 1] == b'"' {
-                return None;
-            }
-        }
-        let span = trimmed(text, Span::new(self.start, at));
-        let after = past_blanks(text, at + mark.len());
-        let joined = matches!(byte(text, after), b'+' | b'%')
-            || byte(text, after) == b'.' && byte(text, after + 1) != b'.' && is_php_join(text, after);
-        Some(Literal { span, text: unescaped(&text[span.start..span.end]), form: Form::Quoted, joined })
-    }
-}
-
-/// True where a dot after a string joins it to something, as in PHP.
-fn is_php_join(text: &[u8], at: usize) -> bool {
-    matches!(byte(text, past_blanks(text, at + 1)), b'$' | b'"' | b'\'')
-}
-
-/// Drops blanks and line ends from both ends.
-fn trimmed(text: &[u8], mut span: Span) -> Span {
-    while span.start < span.end && text[span.start].is_ascii_whitespace() {
-        span.start += 1;
-    }
-    while span.start < span.end && text[span.end - 1].is_ascii_whitespace() {
-        span.end -= 1;
-    }
-    span
-}
-
-/// Undoes the escapes that strings of most languages share.
-fn unescaped(raw: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(raw.len());
-    let mut at = 0;
-    while at < raw.len() {
-        let (bytes, step): (u8, usize) = match (raw[at], raw.get(at + 1)) {
-            (b'\\', Some(b'n')) => (b'\n', 2),
-            (b'\\', Some(b'r')) => (b'\r', 2),
-            (b'\\', Some(b't')) => (b'\t', 2),
-            (b'\\', Some(b'u')) => match raw.get(at + 2..at + 6).and_then(code_point) {
-                Some(point) => (point, 6),
-                None => (b'\\', 1),
-            },
-            (b'\\', Some(&next @ (b'\\' | b'"' | b'\'' | b'/' | b'$' | b'`'))) => (next, 2),
-            (b'&', Some(_)) => entity(&raw[at..]),
-            (other, _) => (other, 1),
-        };
-        out.push(bytes);
-        at += step;
-    }
-    out
-}
-
-/// The ASCII character that four hexadecimal digits name.
-fn code_point(digits: &[u8]) -> Option<u8> {
-    let digits = std::str::from_utf8(digits).ok()?;
-    u8::from_str_radix(digits, 16).ok().filter(u8::is_ascii)
-}
-
-/// The character of an XML entity, and its length.
-fn entity(raw: &[u8]) -> (u8, usize) {
-    for (name, value) in [
-        (&b"&amp;"[..], b'&'),
-        (b"&lt;", b'<'),
-        (b"&gt;", b'>'),
-        (b"&quot;", b'"'),
-        (b"&apos;", b'\''),
-        (b"&#34;", b'"'),
-        (b"&#39;", b'\''),
-    ] {
-        if raw.starts_with(name) {
-            return (value, name.len());
-        }
-    }
-    (raw[0], 1)
-}
-
-/// Skips one wrapper: `[]byte(`, `new X(`, `String.valueOf(`, `Some(`, `[`, `(`, `{`, `&`.
+/// Skips one wrapper: `[]byte(`, `new X(`, `String.valueOf(`, `Some(`, `new char[] {`, `[`, `(`, `{`, `&`.
 fn past_wrapper(text: &[u8], at: usize) -> Option<usize> {
     if matches!(byte(text, at), b'[' | b'(' | b'{' | b'&' | b'*') && byte(text, at + 1) != b']' {
         return Some(at + 1);
@@ -299,6 +247,8 @@ fn past_wrapper(text: &[u8], at: usize) -> Option<usize> {
     let mut start = at;
     if text.get(at..at + 2) == Some(b"[]") {
         start += 2;
+    } else if byte(text, at) == b'[' {
+        return None;
     }
     let new = text.get(start..start + 4) == Some(b"new ");
     if new {
@@ -311,20 +261,43 @@ fn past_wrapper(text: &[u8], at: usize) -> Option<usize> {
     {
         end += 1;
     }
-    if end == start || !matches!(byte(text, end), b'(' | b'{') {
+    if end == start {
         return None;
+    }
+    let path = &text[start..end];
+    // The elements of an array: `new byte[] {`, `byte[16]{`, `vec![`.
+    if byte(text, end) == b'[' {
+        let dimension = text[end + 1..].iter().take(8).take_while(|b| b.is_ascii_alphanumeric()).count();
+        let close = past_blanks(text, end + 2 + dimension);
+        if byte(text, end + 1 + dimension) == b']' && byte(text, close) == b'{' {
+            return Some(close + 1);
+        }
+        return path.ends_with(b"!").then_some(end + 1);
     }
     if byte(text, end) == b'{' {
         return (start > at).then_some(end + 1);
     }
-    let path = &text[start..end];
-    let callee = path.rsplit(|b| matches!(b, b'.' | b':')).find(|part| !part.is_empty())?;
+    if byte(text, end) != b'(' {
+        return None;
+    }
+    let mut parts = path.rsplit(|b| matches!(b, b'.' | b':')).filter(|part| !part.is_empty());
+    let callee = parts.next()?;
     let callee = callee.strip_suffix(b"!").unwrap_or(callee);
     let lower = callee.to_ascii_lowercase();
-    let wraps = WRAPPERS.iter().any(|known| lower == known.as_bytes());
+    let wraps = WRAPPERS.iter().any(|known| lower == known.as_bytes()) && !parts.any(is_receiver);
     let builds = new
         || callee.first().is_some_and(u8::is_ascii_uppercase) && callee.iter().any(u8::is_ascii_lowercase);
     (wraps || builds && !looks_up(&lower)).then_some(end + 1)
+}
+
+/// True for a variable before a method (`secret.encode(`), whose argument is no value: not for a module or a type.
+fn is_receiver(part: &[u8]) -> bool {
+    const MODULES: &[&str] = &[
+        "base64", "binascii", "bytes", "codecs", "hex", "html", "json", "parse", "pulumi", "shlex", "std",
+        "str", "string", "urllib", "utf8",
+    ];
+    part.first().is_some_and(u8::is_ascii_lowercase)
+        && !MODULES.iter().any(|module| part.eq_ignore_ascii_case(module.as_bytes()))
 }
 
 /// True where a call of this name looks its argument up.
@@ -332,53 +305,69 @@ fn looks_up(lower: &[u8]) -> bool {
     LOOKUPS.iter().any(|part| memchr::memmem::find(lower, part.as_bytes()).is_some())
 }
 
-/// The literal default of an expression: the right of `||`, `??`, `or`, `?:`, or the second argument of a look-up.
-fn default(text: &[u8], at: usize) -> Option<Quote> {
+/// The literal default of an expression: behind an operator (`||`, `??`, `or`, `?:`), as the argument of a keyword or
+/// method (`default=`, `unwrap_or(`), as the second argument of a look-up, or in the block behind one.
+fn default(text: &[u8], at: usize) -> Option<Quoted> {
     let rest = text.get(at..)?;
-    if !matches!(rest.first()?, b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$') {
+    if !matches!(rest.first()?, b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$' | b'0'..=b'9' | b'@') {
         return None;
     }
     let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len()).min(256)];
-    if memchr::memchr3(b'|', b'?', b'(', line).is_none() && memchr::memmem::find(line, b" or ").is_none() {
+    if memchr::memchr3(b'|', b'?', b'(', line).is_none() && memchr::memchr3(b'[', b' ', b'/', line).is_none()
+    {
         return None;
     }
-    for operator in [&b"||"[..], b"??", b" or ", b"?:"] {
-        if let Some(found) = memchr::memmem::find(line, operator)
-            && let Some(quote) = Quote::at(text, past_blanks(text, at + found + operator.len()))
-        {
-            return Some(quote);
+    // Where a statement ends, so does what may be its default.
+    let line = &line[..memchr::memchr(b';', line).unwrap_or(line.len())];
+    let lower = line.to_ascii_lowercase();
+    for mark in DEFAULTS {
+        let Some(found) = memchr::memmem::find(&lower, mark.as_bytes()) else { continue };
+        let behind = past_blanks(text, at + found + mark.len());
+        let is_operator = !mark.starts_with(|first: char| first.is_ascii_alphabetic());
+        let is_word = !is_operator && found > 0 && lower[found - 1].is_ascii_alphabetic()
+            || *mark == " // " && lower[0] != b'$';
+        let behind = if is_operator { past_blanks(text, behind) } else { behind };
+        if !is_word && let Some(quoted) = quote::literal(text, behind) {
+            return Some(quoted);
         }
     }
     let open = memchr::memchr(b'(', line)?;
-    let callee = line[..open].to_ascii_lowercase();
-    if !looks_up(&callee) || callee.contains(&b' ') {
+    let callee = &lower[..open];
+    let defaulting = DEFAULTING.iter().any(|part| memchr::memmem::find(callee, part.as_bytes()).is_some());
+    // `get_password(service, user)` asks a keyring: its second argument is no default.
+    let last = line[..open].rsplit(|&b| b == b'.').next().unwrap_or_default();
+    let asks_keyring = super::name::words(last).count() > 1 && super::name::is_credential_last(last);
+    if !defaulting || callee.contains(&b' ') || asks_keyring {
         return None;
     }
-    let first = Quote::at(text, at + open + 1)?.read(text)?;
-    let mut next = first.span.end;
+    let first = quote::one(text, at + open + 1)?;
+    let mut next = first.end;
     while next < at + line.len() && byte(text, next) != b',' {
         if byte(text, next) == b')' {
-            return None;
+            // Ruby's `ENV.fetch('X') { 'literal' }`.
+            let brace = past_blanks(text, next + 1);
+            let inner = past_blanks(text, brace + 1);
+            return (byte(text, brace) == b'{').then(|| quote::literal(text, inner)).flatten();
         }
         next += 1;
     }
     next = past_blanks(text, next + 1);
-    for keyword in [&b"default="[..], b"default_value=", b"default:"] {
-        if text.get(next..)?.starts_with(keyword) {
-            next = past_blanks(text, next + keyword.len());
-        }
-    }
-    Quote::at(text, next)
+    quote::literal(text, next)
 }
 
 /// The text of an element, on one line.
 fn markup(text: &[u8], at: usize) -> Option<Literal> {
+    let at = quote::unmarked(text, at);
     let mut start = at;
     if text.get(at..)?.starts_with(b"<![CDATA[") {
         start += 9;
     }
     let rest = &text[start..text.len().min(start + LONGEST + 1)];
-    let end = rest.iter().position(|b| matches!(b, b'<' | b']' | b'\n')).filter(|&end| rest[end] != b'\n')?;
+    let end = rest.iter().position(|b| matches!(b, b'<' | b'\n')).filter(|&end| rest[end] != b'\n');
+    let end = match (end, memchr::memmem::find(rest, b"]]>")) {
+        (_, Some(cdata)) if start > at => cdata,
+        (end, _) => end?,
+    };
     let span = trimmed(text, Span::new(start, start + end));
     let closed = text[start + end..].starts_with(b"</") || text[start + end..].starts_with(b"]]>");
     (closed && !span.is_empty()).then(|| Literal {
@@ -386,6 +375,7 @@ fn markup(text: &[u8], at: usize) -> Option<Literal> {
         text: unescaped(&text[span.start..span.end]),
         form: Form::Markup,
         joined: false,
+        digits: None,
     })
 }
 
@@ -394,6 +384,7 @@ fn markup(text: &[u8], at: usize) -> Option<Literal> {
 fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     let lead = line_before(text, name.start);
     let leads = matches!(join.joint, Joint::Assign | Joint::Colon | Joint::Space)
+        && join.stop == Stop::Usual
         && (join.next_line || is_lead(lead));
     let start = join.at;
     let limit = text.len().min(start + LONGEST + 1);
@@ -402,6 +393,7 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         let stop = match text[end] {
             0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | 0x7f => true,
             b'&' | b';' | b',' | b')' | b']' | b'}' | b'|' => !leads,
+            b'%' => join.stop == Stop::Percent,
             _ => false,
         };
         if stop {
@@ -425,6 +417,12 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         }
         end -= 1;
     }
+    if text[..start].ends_with(b"**") && text[start..end].ends_with(b"**") {
+        end -= 2;
+    }
+    if join.joint == Joint::Prose && matches!(byte(text, end - 1), b'.' | b'!' | b'?' | b':') {
+        end -= 1;
+    }
     if end == start {
         return None;
     }
@@ -434,22 +432,53 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         && after > end
         && !matches!(follows, 0 | b'\n' | b'\r' | b'#' | b'\\' | b'&' | b'|' | b';' | b',')
         && !text[after..].starts_with(b"//")
-        && (join.joint == Joint::Colon || join.at > name.end + 1);
+        && (join.joint == Joint::Colon || join.at > name.end + 1)
+        || join.joint == Joint::Prose && after > end && follows.is_ascii_lowercase();
     let command = lead.trim_ascii_end();
     let embedded = !leads
         && (lead.ends_with(b"-")
             || command.ends_with(b"-passin")
             || command.ends_with(b"-passout")
+            || join.stop != Stop::Usual
             || join.at == name.end + 1 && is_open_string(lead))
         || is_variable(text, name, join) && !matches!(byte(text, end), b';' | b',' | b')');
+    // A mark in a prompt: `[become via x, key=y] password: `.
+    if byte(text, end) == b']'
+        && text[end..text.len().min(end + 16)].windows(8).any(|word| word.eq_ignore_ascii_case(b"password"))
+    {
+        return None;
+    }
+    let ends_line = matches!(follows, 0 | b'\n' | b'\r');
     let form = match join.joint {
-        Joint::Flag => Form::Inline,
+        Joint::Flag | Joint::Prose => Form::Inline,
         _ if embedded => Form::Inline,
         _ if join.next_line => Form::Block,
+        // Configuration in a comment, or in a string over lines: no language has such an expression there.
+        _ if leads
+            && ends_line
+            && (is_comment(lead) || join.joint == Joint::Colon && is_drawn(&text[start..end])) =>
+        {
+            Form::Block
+        }
         _ => Form::Bare,
     };
     let span = Span::new(start, end);
-    Some(Literal { span, text: text[start..end].to_vec(), form, joined: words_follow })
+    Some(Literal { span, text: text[start..end].to_vec(), form, joined: words_follow, digits: None })
+}
+
+/// True if what stands before a name on its line opens a comment.
+fn is_comment(lead: &[u8]) -> bool {
+    let lead = lead.trim_ascii_start();
+    matches!(lead.first(), Some(b'#' | b';' | b'*')) || lead.starts_with(b"//") || lead.starts_with(b"--")
+}
+
+/// True for a value that no identifier is: drawn by a machine.
+fn is_drawn(value: &[u8]) -> bool {
+    if value.len() < 12 || !value.iter().any(u8::is_ascii_digit) || value.contains(&b'.') {
+        return false;
+    }
+    let shape = Shape::of(value);
+    shape.cover() < 0.4 && shape.changes * 5 > shape.len && shape.distinct * 2 > shape.len.min(20)
 }
 
 /// True for `NAME=value` as shells write it, in whatever file it stands: capitals, and no blank around the sign.
@@ -482,14 +511,16 @@ fn is_open_string(before: &[u8]) -> bool {
 }
 
 /// True where what stands before a name on its line lets it be the line's first word.
-fn is_lead(before: &[u8]) -> bool {
+pub(super) fn is_lead(before: &[u8]) -> bool {
     let mut rest = before.trim_ascii_start();
     for mark in [
         &b"#"[..],
+        b"--",
         b"//",
         b"*",
         b"-",
         b";",
+        b"+",
         b"export ",
         b"set ",
         b"env ",

@@ -5,6 +5,7 @@
 //! its place, and so is the plain text of a value in base64 that decodes to printing characters.
 
 use super::innocent::is_innocent;
+use super::name::is_password_word;
 use super::placeholder::is_placeholder;
 use super::reference::{default_of, is_reference, starts_with_any};
 use super::value::Literal;
@@ -76,6 +77,24 @@ pub(super) fn admit(literal: &Literal, identifier: &[u8]) -> Option<Admitted> {
     Some(admitted)
 }
 
+/// Admits a value beside its login: words are a passphrase there.
+pub(super) fn admit_beside_login(literal: &Literal, identifier: &[u8]) -> Option<Admitted> {
+    let text = &literal.text[..];
+    let is_passphrase = text.len() <= 64
+        && (2..=8).contains(&text.split(|&b| b == b' ').count())
+        && text.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b' ' || *b == b'-')
+        && !is_placeholder(text)
+        && !is_own_name(text, identifier);
+    if is_passphrase && matches!(literal.form, Form::Quoted | Form::Call | Form::Markup) {
+        let to = literal.span.len();
+        return Some(Admitted { secret: text.to_vec(), from: 0, to, decoded_by: Vec::new() });
+    }
+    if text.contains(&b' ') {
+        return None;
+    }
+    admit(literal, identifier)
+}
+
 /// True where a value is not a secret under any name, or not under this one.
 pub(super) fn is_vetoed(value: &[u8], identifier: &[u8], form: Form) -> bool {
     let value = value.trim_ascii();
@@ -86,10 +105,11 @@ pub(super) fn is_vetoed(value: &[u8], identifier: &[u8], form: Form) -> bool {
         || is_innocent(value)
         || is_own_name(value, identifier)
         || is_placeholder(value)
+        || is_password_word(value)
 }
 
 /// True where a value is the hash of a password.
-pub(super) fn is_hash(value: &[u8]) -> bool {
+pub(in crate::scan) fn is_hash(value: &[u8]) -> bool {
     starts_with_any(value, HASHES)
 }
 
@@ -135,7 +155,7 @@ fn is_code(value: &[u8], form: Form) -> bool {
             && value[..open]
                 .iter()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$' | b'!' | b'?'))
-            && first.is_ascii_alphabetic()
+            && (first.is_ascii_alphabetic() || first == b'_')
     });
     let closed = matches!(value[value.len() - 1], b')' | b']');
     if called && (form == Form::Bare || form == Form::Block || closed) {
@@ -200,6 +220,10 @@ fn part_of(value: &[u8], identifier: &[u8]) -> Option<(usize, usize)> {
         return None;
     }
     let scheme = value.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    // These two have an anchor of their own.
+    if [&b"basic"[..], b"bearer"].into_iter().any(|known| value[..scheme].eq_ignore_ascii_case(known)) {
+        return None;
+    }
     if scheme > 2 && value.get(scheme) == Some(&b' ') && value.len() > scheme + 6 {
         let rest = &value[scheme + 1..];
         let token = rest.iter().rposition(|&b| b != b'=').map_or(0, |at| at + 1);

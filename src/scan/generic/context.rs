@@ -1,0 +1,17 @@
+//! What stands around a name and says that its value is no secret.
+
+use super::operator::line_before;
+use crate::model::Span;
+
+/// Whether what stands before a name on its line makes its value public, or something else: a badge's token is there to
+/// be read, and the first argument of a look-up names what looks.
+pub(super) fn is_other(text: &[u8], name: Span) -> bool {
+    let line = line_before(text, name.start);
+    if let Some(before) = line.strip_suffix(b"?").or(line.strip_suffix(b"&")) {
+        let ends = |b: &u8| matches!(b, 0..=b' ' | b'"' | b'\'' | b'(' | b'<');
+        let url = &before[before.iter().rposition(ends).map_or(0, |at| at + 1)..];
+        return memchr::memmem::find(url, b"badge").is_some() || memchr::memmem::find(url, b".svg").is_some();
+    }
+    let call = line.strip_suffix(b"'").or(line.strip_suffix(b"\"")).unwrap_or_default();
+    call.ends_with(b"lookup(") || call.ends_with(b"query(")
+}

@@ -1,0 +1,240 @@
+//! Lines of servers' and devices' configuration that hold a secret at a place of their own: `enable secret 0 x`,
+//! `cache_peer … login=user:x`, `rocommunity x`.
+//!
+//! `directives.txt` is the table. A line is told by its first word; the rest must fit word by word.
+
+use super::operator::{line_before, past_blanks};
+use super::{byte, quote};
+use crate::model::Span;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// The table.
+const DIRECTIVES: &str = include_str!("directives.txt");
+
+/// The longest line that is read, in bytes and words.
+const LONGEST: usize = 300;
+const MOST_WORDS: usize = 16;
+
+/// A secret on a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Directive {
+    /// The words before it.
+    pub words: Span,
+    /// Where it stands, without quotes.
+    pub value: Span,
+    /// The secret.
+    pub text: Vec<u8>,
+    /// True if prose has such lines too.
+    pub is_weak: bool,
+}
+
+#[derive(Debug)]
+struct Row {
+    is_weak: bool,
+    tokens: Vec<Token>,
+}
+
+#[derive(Debug)]
+enum Token {
+    Any,
+    OneOf(Vec<&'static str>),
+    Optional(Vec<Token>),
+    /// The secret behind a prefix, and whether a login stands before it.
+    Secret(&'static str, bool),
+}
+
+/// The table by first word.
+fn rows() -> &'static HashMap<&'static str, Vec<Row>> {
+    static SHARED: OnceLock<HashMap<&'static str, Vec<Row>>> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let mut table: HashMap<&'static str, Vec<Row>> = HashMap::new();
+        for line in DIRECTIVES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let (is_weak, line) = line.strip_prefix("~ ").map_or((false, line), |line| (true, line));
+            let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
+            for first in first.split('|') {
+                let row = Row { is_weak, tokens: read_tokens(&mut rest.split(' ')) };
+                table.entry(first).or_default().push(row);
+            }
+        }
+        table
+    })
+}
+
+fn read_tokens(words: &mut dyn Iterator<Item = &'static str>) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    while let Some(word) = words.next() {
+        let closes = word.ends_with(']');
+        let opens = word.starts_with('[');
+        let plain = word.trim_start_matches('[').trim_end_matches(']');
+        let token = match plain {
+            "_" => Token::Any,
+            _ if plain.ends_with("?:@") => Token::Secret(&plain[..plain.len() - 3], true),
+            _ if plain.ends_with('@') => Token::Secret(&plain[..plain.len() - 1], false),
+            _ => Token::OneOf(plain.split('|').collect()),
+        };
+        if opens {
+            let mut inner = vec![token];
+            if !closes {
+                inner.extend(read_tokens(words));
+            }
+            tokens.push(Token::Optional(inner));
+        } else {
+            tokens.push(token);
+            if closes {
+                break;
+            }
+        }
+    }
+    tokens
+}
+
+/// Whether the line of `at` may be one of the table, seen from its first word.
+pub(super) fn may_be_on(text: &[u8], at: usize) -> bool {
+    first_word(text, at).is_some_and(|(_, known)| !known.is_empty())
+}
+
+/// The first word of the line of `at`, and the rows that start with it.
+fn first_word(text: &[u8], at: usize) -> Option<(Span, &'static [Row])> {
+    let line = line_before(text, at);
+    if line.len() > 120 {
+        return None;
+    }
+    let start = past_blanks(text, at - line.len());
+    let len =
+        text[start..].iter().take(40).take_while(|b| **b > b' ' && !matches!(b, b'"' | b'\'' | b'(')).count();
+    if len < 2 || byte(text, start + len) > b' ' {
+        return None;
+    }
+    let mut lower = [0; 40];
+    let lower = &mut lower[..len];
+    lower.copy_from_slice(&text[start..start + len]);
+    lower.make_ascii_lowercase();
+    let known = std::str::from_utf8(lower).ok().and_then(|word| rows().get(word))?;
+    Some((Span::new(start, start + len), known))
+}
+
+/// The secret on the line of `at`, if it is one of the table.
+pub(super) fn read(text: &[u8], at: usize) -> Option<Directive> {
+    let (first, rows) = first_word(text, at)?;
+    let words = split(text, first.end)?;
+    rows.iter().find_map(|row| {
+        let mut matcher = Matcher { words: &words, secret: None };
+        let used = matcher.all(&row.tokens, 0)?;
+        let (value, text) = matcher.secret?;
+        let is_last = used == words.len();
+        // Prose goes on.
+        (!row.is_weak || is_last).then(|| Directive {
+            words: Span::new(first.start, value.start),
+            value,
+            text,
+            is_weak: row.is_weak,
+        })
+    })
+}
+
+/// A word of a line, without its quotes.
+struct Word {
+    span: Span,
+    text: Vec<u8>,
+}
+
+/// The words of a line from `start`. `None` if the line is too long to be one of the table.
+fn split(text: &[u8], start: usize) -> Option<Vec<Word>> {
+    let limit = text.len().min(start + LONGEST);
+    let mut words = Vec::new();
+    let mut at = start;
+    while words.len() < MOST_WORDS {
+        at = past_blanks(text, at);
+        if at >= limit || matches!(text[at], b'\r' | b'\n' | b'#') {
+            return Some(words);
+        }
+        if matches!(text[at], b';' | b'}' | b'{') && byte(text, at + 1) <= b' ' {
+            at += 1;
+            continue;
+        }
+        if matches!(text[at], b'"' | b'\'')
+            && let Some(quoted) = quote::one(text, at)
+        {
+            at = quoted.end;
+            words.push(Word { span: quoted.span, text: quoted.text });
+            continue;
+        }
+        let len = text[at..limit].iter().take_while(|b| **b > b' ').count();
+        let mut end = at + len;
+        if text[end - 1] == b';' && len > 1 {
+            end -= 1;
+        }
+        words.push(Word { span: Span::new(at, end), text: text[at..end].to_vec() });
+        at += len;
+    }
+    Some(words)
+}
+
+/// Fits tokens to words, and keeps the secret.
+struct Matcher<'a> {
+    words: &'a [Word],
+    secret: Option<(Span, Vec<u8>)>,
+}
+
+impl Matcher<'_> {
+    /// How many words all tokens take from `at`.
+    fn all(&mut self, tokens: &[Token], at: usize) -> Option<usize> {
+        let Some((token, rest)) = tokens.split_first() else { return Some(at) };
+        match token {
+            Token::Any => {
+                self.words.get(at)?;
+                self.all(rest, at + 1)
+            }
+            Token::OneOf(words) => {
+                let word = &self.words.get(at)?.text;
+                words
+                    .iter()
+                    .any(|known| {
+                        // `--name=_` is any word that starts so.
+                        match known.strip_suffix('_') {
+                            Some(prefix) if prefix.ends_with('=') => word
+                                .get(..prefix.len())
+                                .is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes())),
+                            _ => word.eq_ignore_ascii_case(known.as_bytes()),
+                        }
+                    })
+                    .then(|| self.all(rest, at + 1))?
+            }
+            Token::Optional(inner) => {
+                if let Some(next) = self.all(inner, at)
+                    && let Some(end) = self.all(rest, next)
+                {
+                    return Some(end);
+                }
+                self.all(rest, at)
+            }
+            Token::Secret(prefix, has_login) => {
+                let word = self.words.get(at)?;
+                let head = word.text.get(..prefix.len())?;
+                if !head.eq_ignore_ascii_case(prefix.as_bytes()) {
+                    return None;
+                }
+                // An option stands there, and no value.
+                if prefix.is_empty() && word.text.starts_with(b"--") {
+                    return None;
+                }
+                let mut from = prefix.len();
+                if *has_login {
+                    let colon = memchr::memchr(b':', &word.text[from..])?;
+                    from += (colon > 0).then_some(colon + 1)?;
+                }
+                let text = word.text.get(from..)?.to_vec();
+                if text.is_empty() {
+                    return None;
+                }
+                let span = match word.text.len() == word.span.len() {
+                    true => Span::new(word.span.start + from, word.span.end),
+                    false => word.span,
+                };
+                self.secret = Some((span, text));
+                self.all(rest, at + 1)
+            }
+        }
+    }
+}

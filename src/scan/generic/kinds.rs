@@ -1,0 +1,378 @@
+//! More kinds of values that are no secrets: names of algorithms, permissions and constants, spans of time, validation
+//! rules, tickets, coordinates, what an author took out.
+//!
+//! General statements about a value's shape; each holds for next to no value that a machine drew.
+
+use super::name;
+use super::shape::Shape;
+
+/// Parts of the names of algorithms, modes and encodings. Lower-case, sorted.
+#[rustfmt::skip]
+const ALGORITHMS: &[&str] = &[
+    "a", "aes", "argon", "argon2", "argon2d", "argon2i", "argon2id", "ascii", "base32", "base58", "base64",
+    "bcrypt", "be", "bf", "big5", "binary", "blake2b", "blake2s", "blake3", "blowfish", "camellia", "cast5",
+    "cbc", "ccm", "cfb", "cfb1", "cfb8", "chacha", "chacha20", "cmac", "cp", "cp1250", "cp1251", "cp1252",
+    "cp437", "crc32", "crypt", "ctr", "cts", "curve25519", "des", "des3", "dsa", "ecb", "ecdh", "ecdsa",
+    "ed25519", "ed448", "ede", "ede3", "eucjp", "euckr", "gb18030", "gb2312", "gbk", "gcm", "gmac", "hex",
+    "hkdf", "hmac", "hmacsha1", "hmacsha256", "hmacsha512", "idea", "ige", "iso", "iso8859", "iv", "ks",
+    "ksc5601", "latin", "latin1", "le", "mac", "md4", "md5", "mgf1", "mode", "nopadding", "oaep", "ocb", "ofb",
+    "padding", "pbe", "pbkdf2", "pkcs", "pkcs1", "pkcs12", "pkcs1padding", "pkcs5", "pkcs5padding", "pkcs7",
+    "pkcs7padding", "pkcs8", "poly1305", "pss", "rc2", "rc4", "ripemd160", "rsa", "s", "salsa20", "scrypt",
+    "secp256k1", "secp256r1", "sha", "sha1", "sha224", "sha256", "sha3", "sha384", "sha512", "sha512crypt",
+    "shift", "sig", "siv", "sjis", "ssha", "tripledes", "twofish", "ucs2", "us", "utf", "utf16", "utf32",
+    "utf8", "whirlpool", "with", "x", "x25519", "xchacha20", "xsalsa20", "xts",
+];
+
+/// Units of time, as Ruby, Go and people write them. Lower-case, sorted.
+#[rustfmt::skip]
+const UNITS: &[&str] = &[
+    "d", "day", "days", "h", "hour", "hours", "hr", "hrs", "m", "min", "mins", "minute", "minutes", "month",
+    "months", "ms", "ns", "s", "sec", "second", "seconds", "secs", "us", "w", "week", "weeks", "y", "year",
+    "years",
+];
+
+/// Words of rules that forms are checked by. Lower-case, sorted.
+#[rustfmt::skip]
+const VALIDATIONS: &[&str] = &[
+    "accepted", "alpha", "alpha_dash", "alpha_num", "array", "bail", "between", "boolean", "confirmed",
+    "current_password", "date", "different", "email", "exists", "filled", "in", "integer", "max", "min",
+    "nullable", "numeric", "password", "present", "prohibited", "regex", "required", "required_if",
+    "required_with", "same", "size", "sometimes", "string", "unique", "url", "uuid",
+];
+
+/// The tables that are searched as sorted.
+#[cfg(test)]
+pub(super) const TABLES: &[&[&str]] = &[ALGORITHMS, UNITS, VALIDATIONS];
+
+/// True for a value of one of these kinds.
+pub(super) fn is_other_kind(value: &[u8]) -> bool {
+    is_algorithm(value)
+        || is_permission(value)
+        || is_constant(value)
+        || is_duration(value)
+        || is_validation(value)
+        || is_ticket(value)
+        || is_versioned(value)
+        || is_elided(value)
+        || is_account_line(value)
+        || is_registry_path(value)
+        || is_interpolated_path(value)
+        || is_interpolation(value)
+        || is_foreign_text(value)
+        || is_count(value)
+        || is_local_host(value)
+        || is_member(value)
+}
+
+/// True for a time in seconds or milliseconds, and for a number in hexadecimal digits.
+fn is_count(value: &[u8]) -> bool {
+    let is_time = matches!(value.len(), 10 | 13)
+        && value[0] == b'1'
+        && matches!(value[1], b'4'..=b'9')
+        && value.iter().all(u8::is_ascii_digit);
+    let number = value.strip_prefix(b"0:").unwrap_or(value);
+    let is_hex =
+        number.len() <= 18 && number.starts_with(b"0x") && number[2..].iter().all(u8::is_ascii_hexdigit);
+    is_time || is_hex
+}
+
+/// True for this machine, with or without a port.
+fn is_local_host(value: &[u8]) -> bool {
+    let rest = value.strip_prefix(b"localhost").or(value.strip_prefix(b"LOCALHOST"));
+    rest.is_some_and(|rest| rest.is_empty() || rest[0] == b':' && rest[1..].iter().all(u8::is_ascii_digit))
+}
+
+/// True for a member of what is at hand: `.Values.auth.password`.
+fn is_member(value: &[u8]) -> bool {
+    value[0] == b'.'
+        && value.len() > 2
+        && value[1].is_ascii_alphabetic()
+        && value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'_'))
+}
+
+/// The parts between the marks that names of algorithms have.
+fn parts(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value
+        .split(|b| matches!(b, b'-' | b'_' | b'/' | b':' | b' ' | b'+' | b'.'))
+        .filter(|part| !part.is_empty())
+}
+
+/// True for `aes-256-gcm`, `sha512_crypt`, `AES/CBC/PKCS5Padding`, `utf-8`.
+fn is_algorithm(value: &[u8]) -> bool {
+    if value.len() > 40 || !value[0].is_ascii_alphabetic() {
+        return false;
+    }
+    let is_number = |part: &[u8]| part.len() <= 5 && part.iter().all(u8::is_ascii_digit);
+    // `AES256`, `HS512`: a name and a length.
+    let is_known = |part: &[u8]| {
+        let letters = part.iter().rposition(|b| !b.is_ascii_digit()).map_or(0, |at| at + 1);
+        name::is_among(part, ALGORITHMS)
+            || is_number(part)
+            || letters > 1 && name::is_among(&part[..letters], ALGORITHMS)
+    };
+    parts(value).all(is_known) && parts(value).any(|part| part.len() > 1 && !is_number(part))
+}
+
+/// True for what a policy allows: `ec2:GetPasswordData`, `iam:Update*`.
+fn is_permission(value: &[u8]) -> bool {
+    let Some(colon) = memchr::memchr(b':', value) else { return false };
+    let (service, action) = value.split_at(colon);
+    let action = &action[1..];
+    (2..=24).contains(&service.len())
+        && service.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+        && action.first().is_some_and(u8::is_ascii_uppercase)
+        && action.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'*' | b':' | b'/'))
+        && name::words(action).count() >= 2
+        && Shape::of(action).cover() > 0.6
+}
+
+/// True for the name of a constant or variable: words in capitals, joined by underscores.
+fn is_constant(value: &[u8]) -> bool {
+    // Several of them, one behind the other.
+    if value.contains(&b',') {
+        return value.split(|&b| b == b',').all(|one| one.len() > 3 && is_constant(one));
+    }
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    value.contains(&b'_')
+        && value[0].is_ascii_uppercase()
+        && value.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+        && digits * 3 <= value.len()
+        && (Shape::of(value).cover() > 0.5 || digits * 5 <= value.len() && value.len() <= 16)
+}
+
+/// True for a span of time: `8.hours`, `1h30m`, `15min`, `PT15M`.
+fn is_duration(value: &[u8]) -> bool {
+    if value.len() > 20 {
+        return false;
+    }
+    let is_iso = value[0] == b'P'
+        && value.len() > 2
+        && value[1..]
+            .iter()
+            .all(|b| b.is_ascii_digit() || matches!(b, b'T' | b'D' | b'H' | b'M' | b'S' | b'W' | b'Y'));
+    if is_iso {
+        return true;
+    }
+    let mut rest = value;
+    let mut count = 0;
+    while !rest.is_empty() {
+        let digits = rest.iter().take_while(|b| b.is_ascii_digit()).count();
+        if digits == 0 || digits > 6 {
+            return false;
+        }
+        rest = &rest[digits..];
+        rest = rest.strip_prefix(b".").or(rest.strip_prefix(b" ")).unwrap_or(rest);
+        let letters = rest.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        if !name::is_among(&rest[..letters], UNITS) {
+            return false;
+        }
+        rest = rest[letters..].strip_prefix(b" ").unwrap_or(&rest[letters..]);
+        count += 1;
+    }
+    count > 0
+}
+
+/// True for rules that a form's field is checked by: `required|string|max:255`.
+fn is_validation(value: &[u8]) -> bool {
+    let parts = value.split(|&b| b == b'|');
+    let is_rule = |part: &&[u8]| {
+        let own = part.split(|&b| b == b':').next().unwrap_or_default();
+        name::is_among(own, VALIDATIONS)
+    };
+    name::is_among(value, VALIDATIONS)
+        || value.contains(&b'|') && parts.clone().filter(is_rule).count() * 3 >= parts.count() * 2
+}
+
+/// True for the key of a record: `ZRT-4819`.
+fn is_ticket(value: &[u8]) -> bool {
+    let Some(dash) = memchr::memchr(b'-', value) else { return false };
+    let (project, number) = value.split_at(dash);
+    (2..=10).contains(&project.len())
+        && project.iter().all(u8::is_ascii_uppercase)
+        && (2..=7).contains(&number.len())
+        && number[1..].iter().all(u8::is_ascii_digit)
+}
+
+/// True for a version with something behind it: the coordinates of a lock file; and for a type with its version.
+fn is_versioned(value: &[u8]) -> bool {
+    // `Microsoft.KeyVault/vaults/secrets@2022-07-01`, `actions/checkout@v4`.
+    if memchr::memmem::find(value, b"@sha256:").is_some() {
+        return true;
+    }
+    if let Some(at) = memchr::memrchr(b'@', value)
+        && value[..at].contains(&b'/')
+        && value[..at].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'.' | b'_' | b'-'))
+    {
+        let version = value[at + 1..].strip_prefix(b"v").unwrap_or(&value[at + 1..]);
+        let digits = version.iter().take_while(|b| b.is_ascii_digit() || matches!(b, b'-' | b'.')).count();
+        return digits > 0 && (digits == version.len() || version[digits..].eq_ignore_ascii_case(b"preview"));
+    }
+    let len = value.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+    let version = &value[..len];
+    let dots = version.iter().filter(|b| **b == b'.').count();
+    dots >= 1 && version[0].is_ascii_digit() && version.last() != Some(&b'.') && {
+        let rest = &value[len..];
+        // `2.0.6=compile,runtime`, `1.2.3@sha`, `1.2.3-SNAPSHOT`; an object identifier in a filter.
+        matches!(rest.first(), Some(b'=' | b'@' | b':')) && dots >= 2
+            || rest.len() <= 12
+                && matches!(rest.first(), Some(b'-' | b'.' | b'+'))
+                && rest[1..].iter().all(|b| b.is_ascii_alphabetic() || *b == b'.')
+    }
+}
+
+/// True for a value whose middle an author took out: `kW/Rm[...]7/t9c`, `eyJhb...x7Qw`.
+fn is_elided(value: &[u8]) -> bool {
+    ["...", "[…]", "…", "[snip", "<snip", "***"]
+        .iter()
+        .any(|mark| memchr::memmem::find(value, mark.as_bytes()).is_some())
+        && !value.iter().all(|b| b.is_ascii_punctuation())
+}
+
+/// True for the fields of an account, or of something else that has fields: `x:0:0:Ops:/home/ops:/bin/sh`.
+fn is_account_line(value: &[u8]) -> bool {
+    let fields = value.split(|&b| b == b':');
+    fields.clone().count() >= 4 && fields.skip(1).any(|field| field.first() == Some(&b'/') && field.len() > 3)
+}
+
+/// True for a key of Windows' registry.
+fn is_registry_path(value: &[u8]) -> bool {
+    let is_root = |root: &[u8]| value.get(..root.len()).is_some_and(|head| head.eq_ignore_ascii_case(root));
+    let is_rooted =
+        [&b"SOFTWARE\\"[..], b"SYSTEM\\", b"HKLM\\", b"HKCU\\", b"HKCR\\", b"HKEY_"].into_iter().any(is_root);
+    let count = memchr::memchr_iter(b'\\', value).count();
+    let is_plain = value.iter().all(|b| {
+        b.is_ascii_alphanumeric() || matches!(b, b'\\' | b' ' | b'.' | b'_' | b'-' | b'{' | b'}' | b'$')
+    });
+    count >= 1 && is_rooted || count >= 3 && is_plain && value.iter().any(|b| b.is_ascii_lowercase())
+}
+
+/// True for a path that a variable is part of: `${HOME}/.ssh/id_rsa2.pub`, `transcodes/128/$id.m4a`.
+fn is_interpolated_path(value: &[u8]) -> bool {
+    let is_variable = |pair: &[u8]| {
+        matches!(pair[0], b'$' | b'#' | b'%')
+            && (pair[1] == b'{' || pair[1] == b'(' || pair[0] == b'$' && pair[1].is_ascii_alphabetic())
+            || pair == b"{{"
+    };
+    let is_plain = |b: &u8| {
+        b.is_ascii_alphanumeric()
+            || matches!(b, b'/' | b'.' | b'_' | b'-' | b'$' | b'{' | b'}' | b'(' | b')' | b'~' | b'#' | b' ')
+    };
+    if !value.iter().all(is_plain) {
+        return false;
+    }
+    let variables = value.windows(2).filter(|pair| is_variable(pair)).count();
+    if variables == 0 || !value.contains(&b'/') && !has_extension(value) {
+        return false;
+    }
+    // What stands between the slashes is words and variables, or the whole ends as files do.
+    has_extension(value)
+        || value.starts_with(b"$") && {
+            let close = value.iter().position(|b| matches!(b, b'}' | b')' | b'/')).unwrap_or(0);
+            close >= 4 && value.get(close + usize::from(value[close] != b'/')) == Some(&b'/')
+        }
+}
+
+/// True for a value that ends as the name of a file does.
+fn has_extension(value: &[u8]) -> bool {
+    let value = value.strip_suffix(b")").unwrap_or(value);
+    let Some(dot) = memchr::memrchr(b'.', value) else { return false };
+    let end = &value[dot + 1..];
+    dot > 0
+        && (2..=5).contains(&end.len())
+        && end.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        && end[0].is_ascii_lowercase()
+}
+
+/// True for what stands between a quote that ends and one that begins: `".sha1($x)."`, `" + x + "`.
+fn is_interpolation(value: &[u8]) -> bool {
+    let quote = value[0];
+    if !matches!(quote, b'"' | b'\'') || value.len() < 5 || value[value.len() - 1] != quote {
+        return false;
+    }
+    let inner = value[1..value.len() - 1].trim_ascii();
+    let is_operator = |b: Option<&u8>| matches!(b, Some(b'.' | b'+' | b'&' | b'|' | b'%' | b','));
+    is_operator(inner.first()) && is_operator(inner.last())
+}
+
+/// True for text of another script that was escaped, and for marks of a translation service.
+fn is_foreign_text(value: &[u8]) -> bool {
+    let is_escape = |at: usize| {
+        // A byte beyond ASCII.
+        let is_byte = value.get(at + 1) == Some(&b'x')
+            && value
+                .get(at + 2)
+                .is_some_and(|digit| matches!(digit, b'8' | b'9' | b'a'..=b'f' | b'A'..=b'F'))
+            && value.get(at + 3).is_some_and(u8::is_ascii_hexdigit);
+        is_byte
+            || value[at..].starts_with(b"\\u")
+                && value.get(at + 2..at + 6).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    value.starts_with(b"crwdns") || memchr::memchr_iter(b'\\', value).any(is_escape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_other_kinds_are_told() {
+        for value in [
+            "aes-256-gcm",
+            "sha512_crypt",
+            "AES/CBC/PKCS5Padding",
+            "utf-8",
+            "latin-1",
+            "HMAC-SHA256",
+            "des-ede3-cbc",
+            "ec2:GetPasswordData",
+            "idp7:ConfirmForgotPassword",
+            "PKCS12_PRIVATEKEY",
+            "NEXUS_PW_01",
+            "8.hours",
+            "3.weeks",
+            "1h30m",
+            "24h0m0s",
+            "15min",
+            "PT15M",
+            "required|string|max:255",
+            "ZRT-4819",
+            "2.0.6=default,runtimeClasspath",
+            "1.2.3-SNAPSHOT",
+            "kW/Rm[...]7/t9cQuL",
+            "eyJhb...x7Qw9LmP",
+            "0:0:Ops:/home/ops:/bin/zsh",
+            "SOFTWARE\\WOW6432Node\\Acme\\Setup7\\VC7",
+            "${HOME}/.ssh/id_rsa2.pub",
+            "transcodes/128/$ulid.m4a",
+            "\".sha1($pw.$salt).\"",
+            "\\u540d\\u79f0",
+            "crwdns700:0crwdne700:0",
+            "2.5.13.17:=\\zz",
+        ] {
+            assert!(is_other_kind(value.as_bytes()), "{value}");
+        }
+    }
+
+    #[test]
+    fn what_people_and_machines_make_is_none_of_them() {
+        for value in [
+            "Sommer2019!",
+            "dragonfly77",
+            "tr0ub4dor&3",
+            "orange27",
+            "kfp-xcmp",
+            "Blumentopf",
+            "AB12-99x",
+            "5minutesToGo",
+            "a8.hours7",
+            "Kz7rWq29Lm",
+            "HELLO-WORLD-1",
+            "sha256Sum9!",
+            "x:y:z:w",
+            "$a/b$c9",
+            "1.2.3x",
+        ] {
+            assert!(!is_other_kind(value.as_bytes()), "{value}");
+        }
+    }
+}

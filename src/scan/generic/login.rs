@@ -1,0 +1,381 @@
+//! Calls that take a password by its position (`connect(host, user, password)`), pairs of a login and its password
+//! (`auth=("user", "password")`), and what a test types into a password's field.
+//!
+//! Which argument is the secret is a table of names. A name counts with what stands before its last dot only where the
+//! table says so.
+
+use super::name::Kind;
+use super::operator::{line_before, past_blanks};
+use super::quote::{self, Quoted, past_line_end};
+use super::{QUICK_REACH, byte, name};
+use crate::model::Span;
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// Which argument of a call is the secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Which {
+    /// The one at this position, counted from nought.
+    At(usize),
+    /// The one at this position, of so many or more.
+    AtOf(usize, usize),
+    /// The last.
+    Last,
+    /// The first, a base32 seed of one-time passwords.
+    Seed,
+    /// The one at this position, as an array of characters: there is no other reason to make one in a call.
+    Characters,
+}
+use Which::{At, AtOf, Characters, Last, Seed};
+
+/// Names of calls, lower-case, and which of their arguments is the secret. The first that fits counts.
+#[rustfmt::skip]
+const CALLS: &[(&str, Which)] = &[
+    // A login and its password, and nothing else of importance.
+    ("networkcredential passwordauthentication usernamepasswordcredentials usernamepasswordauthenticationtoken
+      basicauthenticationcredentials sqlcredential httpbasicauth httpdigestauth httpproxyauth basicauth basiccredentials
+      setbasicauth basic_auth basicauthentication withbasicauth http_basic_auth httpbasicauthentication digest_auth
+      passwordauthenticationmethod passwordcredential pscredential usernamepassword usernamepasswordcredential
+      userpasswordcredentials plaintextauthenticator plaintextcredentials passwordcredentials plainauthprovider
+      authtokens.basic auth.basic credentials.basic basicauthorizer simple_bind_s simple_bind simplebind
+      ldap_simple_bind_s setcredentials withcredentials usercredentials clientcredentials login_user loginas
+      authenticate_with_password basicauthinterceptor preemptivebasic httpauth userpassauth ntlmcredentials httpntlmauth
+      staticcredentials plaincredentials plainlogin saslplain", At(1)),
+    ("cx_oracle.connect oracledb.connect oci_connect oci_pconnect oci_new_connect ocilogon ociplogon wifi.begin
+      wifi.softap wifimulti.addap ibm_db.pconnect", At(1)),
+    ("signinwithemailandpassword createuserwithemailandpassword reauthenticatewithcredential", Last),
+    // A server, a login and its password.
+    ("getconnection mysqli mysqli_connect mysql_connect mysql_pconnect pdo odbc_connect
+      odbc_pconnect ibase_connect fbird_connect ifx_connect mssql_connect mssql_pconnect sybase_connect ingres_connect
+      msql_connect db2_connect imap_open imap.open ldap_bind ftp_login ssh2_auth_password directoryentry sshclient
+      sftpclient scpclient sequelize plainauth smtp.plainauth mysqldb.connect pymysql.connect psycopg2.connect
+      dbi->connect createcredential createplaincredential createscramsha1credential
+      createscramsha256credential create_superuser createsuperuser sasl_interactive_bind", At(2)),
+    ("mysql_real_connect mysqli_real_connect ldap_sasl_bind", At(3)),
+    ("create_user", AtOf(2, 3)),
+    ("connect", AtOf(2, 3)),
+    ("createconnection", AtOf(1, 2)),
+    ("login log_in signin sign_in authenticate do_login api_login ftp.login smtp.login", AtOf(1, 2)),
+    ("auth", AtOf(1, 2)),
+    ("jedis.auth redis.auth client.auth redisclient.auth redisauth", At(0)),
+    // Seeds of one-time passwords.
+    ("totp totp.new totp.now totp.at pyotp.totp pyotp.hotp rotp.totp.new otpauth.totp newtotp totpgenerator generate
+      generatetoken generatecode generatetotp generatesync authenticator.generate totp.generate totp.generatecode
+      get_totp_token gettotp get_totp getcode getotp totpcode hotp generateotp mintotp verifykey totp.create", Seed),
+    // Keys and stores of Java, whose passwords are arrays of characters.
+    ("load getkey setkeyentry store getentry passwordprotection pbekeyspec setpassword initkeymanagers init
+      loadkeymaterial loadtrustmaterial setkeystorepassword setkeypassword getinstance generatesecret keystore
+      passwordcallback unlock readkey", Characters),
+];
+
+/// The table by the last part of each name.
+fn calls() -> &'static HashMap<&'static [u8], Vec<(&'static [u8], Which)>> {
+    static SHARED: OnceLock<HashMap<&'static [u8], Vec<(&'static [u8], Which)>>> = OnceLock::new();
+    SHARED.get_or_init(|| {
+        let mut by_last: HashMap<_, Vec<_>> = HashMap::new();
+        for (names, which) in CALLS {
+            for name in names.split_ascii_whitespace().map(str::as_bytes) {
+                let last = name.rsplit(|b| matches!(b, b'.' | b'>')).next().unwrap_or(name);
+                by_last.entry(last).or_default().push((name, *which));
+            }
+        }
+        by_last
+    })
+}
+
+/// The most arguments that are looked at.
+const MOST: usize = 8;
+
+/// A secret among the arguments of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Argument {
+    /// The called name.
+    pub name: Span,
+    /// The secret.
+    pub value: Quoted,
+    /// What kind it is.
+    pub kind: Kind,
+    /// True if a login stands beside it, as a literal.
+    pub has_login: bool,
+}
+
+/// Whether the table has the name that ends at `end`, whatever its arguments.
+pub(super) fn is_call(text: &[u8], end: usize) -> bool {
+    which(text, end).is_some()
+}
+
+/// Where the called name ends that has the anchor at `word` in it, if it is called with a literal.
+fn called_at(text: &[u8], word: Span) -> Option<usize> {
+    // The anchor may have the bracket in it.
+    let from = word.start + text.get(word.start..word.end)?.iter().rposition(u8::is_ascii_alphanumeric)?;
+    let len = text[from..].iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let end = from + len;
+    if byte(text, end) == b'(' {
+        return Some(end);
+    }
+    // A method of the literal itself: `"x".toCharArray()`, of which the call stands before it.
+    None
+}
+
+/// Whether the anchor at `word` is in the name of a call of the table, whose arguments hold a literal.
+pub(super) fn is_called(text: &[u8], word: Span) -> bool {
+    if is_characters(text, word) {
+        return characters(text, word).is_some();
+    }
+    called_at(text, word).is_some_and(|end| {
+        let rest = &text[end..text.len().min(end + QUICK_REACH)];
+        memchr::memchr2(b'"', b'\'', rest).is_some() && is_call(text, end)
+    })
+}
+
+/// The secret of the call whose name has the anchor at `word` in it.
+pub(super) fn called(text: &[u8], word: Span) -> Option<Argument> {
+    if is_characters(text, word) {
+        return argument(text, characters(text, word)?);
+    }
+    argument(text, called_at(text, word)?)
+}
+
+fn is_characters(text: &[u8], word: Span) -> bool {
+    text.get(word.start..word.end).is_some_and(|anchor| anchor.eq_ignore_ascii_case(b".tochararray"))
+}
+
+/// Where the name of the call ends among whose arguments a literal stands that is made an array of characters.
+fn characters(text: &[u8], word: Span) -> Option<usize> {
+    if byte(text, word.start.checked_sub(1)?) != b'"' {
+        return None;
+    }
+    // Forward from the line's start, so that brackets in literals are none of code's.
+    let mut at = word.start - line_before(text, word.start).len();
+    let mut open = Vec::new();
+    while at < word.start {
+        match text[at] {
+            b'"' => {
+                let end = quote::one(text, at)?.end;
+                if end == word.start {
+                    break;
+                }
+                at = end;
+                continue;
+            }
+            b'(' => open.push(at),
+            b')' => {
+                open.pop();
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    open.pop().filter(|&open| is_call(text, open))
+}
+
+/// The secret among the arguments of the call whose name ends at `end`.
+pub(super) fn argument(text: &[u8], end: usize) -> Option<Argument> {
+    let (name, which) = which(text, end)?;
+    let mut open = past_blanks(text, end);
+    // Ruby calls without brackets.
+    let bracket = byte(text, open) == b'(' || byte(text, open) == b'[';
+    if bracket {
+        open += 1;
+    } else if open == end || !matches!(byte(text, open), b'"' | b'\'') {
+        return None;
+    }
+    let arguments = split(text, open, bracket);
+    let at = |position: usize| -> Option<Quoted> {
+        quote::literal(text, value_of(text, *arguments.get(position)?))
+    };
+    let has_login =
+        |position: usize| position > 0 && at(position - 1).is_some_and(|login| !login.text.is_empty());
+    let found = |value: Quoted, has_login| Argument { name, value, kind: Kind::Password, has_login };
+    match which {
+        Which::At(position) => Some(found(at(position)?, has_login(position))),
+        Which::AtOf(position, least) => {
+            // Names this plain are of many things: all that stands before must be written out.
+            let all = (0..position).all(|before| at(before).is_some_and(|text| !text.text.is_empty()));
+            (arguments.len() >= least && all).then(|| at(position)).flatten().map(|value| found(value, true))
+        }
+        Which::Last => Some(found(at(arguments.len().checked_sub(1)?)?, true)),
+        Which::Seed => {
+            let value =
+                (0..arguments.len()).find_map(|position| at(position).filter(|seed| is_seed(&seed.text)))?;
+            Some(Argument { name, value, kind: Kind::Secret, has_login: false })
+        }
+        Which::Characters => {
+            let mut literals = arguments.iter().filter_map(|&start| quote::one(text, value_of(text, start)));
+            let value = literals.find(|value| {
+                text.get(value.end..value.end + 14)
+                    .is_some_and(|call| call.eq_ignore_ascii_case(b".tochararray()"))
+            })?;
+            Some(found(value, false))
+        }
+    }
+}
+
+/// The password of `("user", "password")` or `["user", "password"]` at `at`.
+pub(super) fn pair(text: &[u8], at: usize) -> Option<Quoted> {
+    let close = match byte(text, at) {
+        b'(' => b')',
+        b'[' => b']',
+        b'{' => b'}',
+        _ => return None,
+    };
+    let user = quote::one(text, past_space(text, at + 1))?;
+    let comma = past_space(text, user.end);
+    if byte(text, comma) != b',' || user.text.is_empty() {
+        return None;
+    }
+    let password = quote::literal(text, past_space(text, comma + 1))?;
+    let after = past_space(text, password.end);
+    (byte(text, after) == close || byte(text, after) == b',').then_some(password)
+}
+
+/// Methods and functions that type a text into a field. Lower-case, sorted.
+#[rustfmt::skip]
+const TYPES: &[&str] = &[
+    "addvalue", "clearandtype", "entertext", "fill", "fillfield", "fillin", "inputtext", "replacetext",
+    "send_keys", "sendkeys", "set", "settext", "setvalue", "setvalueimmediately", "type", "type_text",
+    "typetext", "typetextintofocusedview", "val",
+];
+
+/// What is typed into the field that `name` names: `$('#password').val('x')`, `passwordField.sendKeys('x')`.
+pub(super) fn typed(text: &[u8], name: Span) -> Option<Quoted> {
+    // The name itself may end in the method.
+    let own = text[name.start..name.end].iter().rposition(|&b| b == b'.').map(|dot| name.start + dot);
+    let limit = text.len().min(name.end + 90);
+    let rest = &text[name.end..limit];
+    let line = rest.iter().position(|b| matches!(b, b'\n' | b';' | b'=' | b',')).unwrap_or(rest.len());
+    let dots = own.into_iter().chain(memchr::memchr_iter(b'.', &rest[..line]).map(|at| name.end + at));
+    dots.take(6).find_map(|dot| {
+        let mut at = dot + 1;
+        // Espresso's `.perform(typeText("x"))`.
+        if text.get(at..at + 8) == Some(b"perform(") {
+            at += 8;
+        }
+        let len = text[at..].iter().take(28).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let method = text[at..at + len].to_ascii_lowercase();
+        TYPES.binary_search_by(|known| known.as_bytes().cmp(&method)).ok()?;
+        let open = past_blanks(text, at + len);
+        let start = match byte(text, open) {
+            b'(' => open + 1,
+            b'"' | b'\'' if open > at + len => open,
+            _ => return None,
+        };
+        quote::literal(text, past_space(text, start))
+    })
+}
+
+/// The name that ends at `end`, and which argument the table says is the secret.
+fn which(text: &[u8], end: usize) -> Option<(Span, Which)> {
+    let len = text[..end]
+        .iter()
+        .rev()
+        .take(48)
+        .take_while(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'$' | b'!')
+        })
+        .count();
+    let mut own = text[end - len..end].to_ascii_lowercase();
+    // `TOTP::new`, `DBI->connect`.
+    while let Some(at) = memchr::memmem::find(&own, b"::") {
+        own.splice(at..at + 2, *b".");
+    }
+    let last = own.iter().rposition(|b| matches!(b, b'.' | b'>' | b':' | b'!')).map_or(0, |at| at + 1);
+    let is_here = |known: &[u8]| {
+        own.ends_with(known)
+            && (own.len() == known.len() || !own[own.len() - known.len() - 1].is_ascii_alphanumeric())
+    };
+    let same = calls().get(&own[last..])?;
+    let found = same.iter().filter(|(name, _)| is_here(name)).max_by_key(|(name, _)| name.len())?;
+    let name_len = own.len() - last;
+    Some((Span::new(end - name_len.min(len), end), found.1))
+}
+
+/// Where the arguments of a call start, from the first at `start`.
+fn split(text: &[u8], start: usize, bracket: bool) -> Vec<usize> {
+    let mut starts = vec![past_space(text, start)];
+    let limit = text.len().min(start + 600);
+    let (mut at, mut depth) = (starts[0], 0usize);
+    while at < limit && starts.len() < MOST {
+        match text[at] {
+            b'"' | b'\'' | b'`' => match quote::one(text, at) {
+                Some(quoted) => {
+                    at = quoted.end;
+                    continue;
+                }
+                None => break,
+            },
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' if depth == 0 => break,
+            b')' | b']' | b'}' => depth -= 1,
+            b'\n' if !bracket => break,
+            b';' => break,
+            b',' if depth == 0 => {
+                at = past_space(text, at + 1);
+                starts.push(at);
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    starts
+}
+
+/// Where an argument's value starts, behind a label (`password: "x"`, `password="x"`) and a wrapper (`Some("x")`).
+fn value_of(text: &[u8], start: usize) -> usize {
+    let rest = &text[start.min(text.len())..];
+    let word =
+        rest.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')).count();
+    let after = past_blanks(text, start + word);
+    match byte(text, after) {
+        b'=' | b':' if word > 0 && byte(text, after + 1) != b'=' => past_space(text, after + 1),
+        b'(' if word > 0 && matches!(byte(text, after + 1), b'"' | b'\'') => after + 1,
+        _ => start,
+    }
+}
+
+/// True for a base32 seed: nothing else is so long of these letters alone.
+fn is_seed(text: &[u8]) -> bool {
+    let digits: Vec<u8> = text.iter().copied().filter(|b| !matches!(b, b' ' | b'-' | b'=')).collect();
+    let is = |low: bool| {
+        digits.iter().all(|b| {
+            matches!(b, b'2'..=b'7') || if low { b.is_ascii_lowercase() } else { b.is_ascii_uppercase() }
+        })
+    };
+    digits.len() >= 16 && (is(false) || is(true) && digits.iter().any(u8::is_ascii_digit))
+}
+
+/// Skips blanks and line ends.
+fn past_space(text: &[u8], mut at: usize) -> usize {
+    loop {
+        let blanks = past_blanks(text, at);
+        match past_line_end(text, blanks) {
+            Some(line) if line > at => at = line,
+            _ => return blanks,
+        }
+    }
+}
+
+/// Whether a name is one whose value may be a login and a password.
+pub(super) fn takes_pair(own: &[u8]) -> bool {
+    let last = own.rsplit(|&b| b == b'.').next().unwrap_or_default();
+    let mut words = name::words(last).collect::<Vec<_>>();
+    let ends = words.pop().is_some_and(|word| {
+        ["auth", "authentication", "credentials", "creds", "basic", "login"]
+            .iter()
+            .any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
+    });
+    ends && words.len() <= 2
+}
+
+/// True if the line before `at` is a call of a robot that types: `Input Password    id=password    x`.
+pub(super) fn is_typing_line(text: &[u8], at: usize) -> bool {
+    let lead = line_before(text, at).trim_ascii_start();
+    ["input", "fill", "type", "set", "enter"]
+        .iter()
+        .any(|verb| lead.get(..verb.len()).is_some_and(|word| word.eq_ignore_ascii_case(verb.as_bytes())))
+        && lead.get(..64).unwrap_or(lead).iter().any(|&b| b == b' ')
+}
+
+#[cfg(test)]
+pub(super) const TABLES: &[&[&str]] = &[TYPES];

@@ -1,0 +1,278 @@
+//! Documents that say of themselves that they hold secrets: under the data of a Kubernetes Secret every value is one,
+//! whatever its key is called.
+
+use super::operator::past_blanks;
+use super::quote::{self, past_line_end};
+use super::{byte, value};
+use crate::model::Span;
+
+/// How far around the words that say so the document is read, in bytes.
+pub(super) const FURTHEST: usize = 8 << 10;
+
+/// The most entries of a document.
+const MOST: usize = 200;
+
+/// An entry of the document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// Its key.
+    pub key: Span,
+    /// Its value, without quotes.
+    pub value: Span,
+    /// The value's bytes.
+    pub text: Vec<u8>,
+    /// Whether it is in base64.
+    pub is_encoded: bool,
+}
+
+/// Whether the words at `word` are the document's kind, and not a part of something else.
+pub(super) fn quick(text: &[u8], word: Span) -> bool {
+    is_kind(text, word).is_some()
+}
+
+/// What a document calls itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Document {
+    /// `kind: Secret`, in YAML.
+    Yaml,
+    /// `"kind": "Secret"`, in JSON.
+    Json,
+    /// `resource "kubernetes_secret"`, in HCL.
+    Hcl,
+    /// Kustomize's `secretGenerator:`.
+    Generator,
+}
+
+fn is_kind(text: &[u8], word: Span) -> Option<Document> {
+    let anchor = text.get(word.start..word.end)?;
+    let follows = byte(text, word.end);
+    let before = if word.start > 0 { text[word.start - 1] } else { b'\n' };
+    if anchor.eq_ignore_ascii_case(b"kind: secret") {
+        return (matches!(follows, b'\r' | b'\n' | b' ' | b'#' | 0) && matches!(before, b'\n' | b' '))
+            .then_some(Document::Yaml);
+    }
+    if anchor.eq_ignore_ascii_case(b"kubernetes_secret") {
+        return (before == b'"' && (follows == b'"' || text[word.end..].starts_with(b"_v1\"")))
+            .then_some(Document::Hcl);
+    }
+    if anchor.eq_ignore_ascii_case(b"secretgenerator:") {
+        return Some(Document::Generator);
+    }
+    // JSON, with or without blanks: the anchor is `kind"`.
+    let colon = past_blanks(text, word.end);
+    let quote = past_blanks(text, colon + 1);
+    (byte(text, colon) == b':' && text[quote.min(text.len())..].starts_with(b"\"Secret\"") && before == b'"')
+        .then_some(Document::Json)
+}
+
+/// Hands `found` the entries of the document.
+pub(super) fn read(text: &[u8], word: Span, mut found: impl FnMut(Entry)) {
+    match is_kind(text, word) {
+        Some(Document::Yaml) => yaml(text, word, &mut found),
+        Some(Document::Json) => json(text, word, &mut found),
+        Some(Document::Hcl) => hcl(text, word, &mut found),
+        Some(Document::Generator) => generator(text, word, &mut found),
+        None => {}
+    }
+}
+
+/// Lines, each with its start, from `at` on.
+fn lines(text: &[u8], at: usize) -> impl Iterator<Item = Span> + '_ {
+    let mut next = Some(at);
+    std::iter::from_fn(move || {
+        let start = next.filter(|&start| start < text.len())?;
+        let len = memchr::memchr(b'\n', &text[start..]);
+        next = len.map(|len| start + len + 1);
+        Some(Span::new(start, len.map_or(text.len(), |len| start + len)))
+    })
+}
+
+fn yaml(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
+    let line_start = text[..word.start].iter().rposition(|&b| b == b'\n').map_or(0, |feed| feed + 1);
+    let indent = word.start - line_start;
+    // The document starts behind the last `---`, and above at no line that stands less deep.
+    let mut start = line_start;
+    while start > 0 {
+        let above = text[..start - 1].iter().rposition(|&b| b == b'\n').map_or(0, |feed| feed + 1);
+        let line = &text[above..start - 1];
+        let blanks = past_blanks(text, above) - above;
+        if line.starts_with(b"---") || !line.trim_ascii().is_empty() && blanks < indent {
+            // The first key of an item stands behind its dash.
+            if blanks + 2 == indent && line.trim_ascii_start().starts_with(b"- ") {
+                start = above;
+            }
+            break;
+        }
+        start = above;
+    }
+    // (Whether the entries of the block are encoded.)
+    let mut block: Option<bool> = None;
+    let mut count = 0;
+    let mut until = 0;
+    for line in lines(text, start) {
+        let bytes = &text[line.start..line.end];
+        let trimmed = bytes.trim_ascii();
+        if bytes.starts_with(b"---") && line.start > start {
+            return;
+        }
+        if line.start < until || trimmed.is_empty() || trimmed.starts_with(b"#") || trimmed.starts_with(b"{{")
+        {
+            continue;
+        }
+        let blanks = past_blanks(text, line.start) - line.start;
+        let blanks = if trimmed.starts_with(b"- ") { blanks + 2 } else { blanks };
+        if blanks < indent {
+            return;
+        }
+        if blanks == indent {
+            let key = trimmed.strip_prefix(b"- ").unwrap_or(trimmed);
+            block = match key {
+                b"data:" => Some(true),
+                b"stringData:" => Some(false),
+                _ => None,
+            };
+            continue;
+        }
+        let Some(is_encoded) = block else { continue };
+        let Some((key, at)) = key(text, line.start + blanks) else { continue };
+        let Some((value, bytes, end)) = yaml_value(text, at) else { continue };
+        until = end;
+        count += 1;
+        if count > MOST {
+            return;
+        }
+        found(Entry { key, value, text: bytes, is_encoded });
+    }
+}
+
+/// The key at `at`, and where its value starts.
+fn key(text: &[u8], at: usize) -> Option<(Span, usize)> {
+    let quote = usize::from(matches!(byte(text, at), b'"' | b'\''));
+    let start = at + quote;
+    let len = text
+        .get(start..)?
+        .iter()
+        .take(64)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/'))
+        .count();
+    let colon = past_blanks(text, start + len + quote);
+    (len > 0 && matches!(byte(text, colon), b':' | b'='))
+        .then(|| (Span::new(start, start + len), past_blanks(text, colon + 1)))
+}
+
+/// A value, its bytes, and where it ends.
+fn yaml_value(text: &[u8], at: usize) -> Option<(Span, Vec<u8>, usize)> {
+    if matches!(byte(text, at), b'|' | b'>') {
+        let mut end = at + 1;
+        while matches!(byte(text, end), b'-' | b'+' | b'1'..=b'9') {
+            end += 1;
+        }
+        let line = past_line_end(text, past_blanks(text, end))?;
+        let block = quote::block(text, line)?;
+        return Some((block.span, block.text, block.end));
+    }
+    if let Some(quoted) = quote::one(text, at).filter(|_| matches!(byte(text, at), b'"' | b'\'')) {
+        return Some((quoted.span, quoted.text, quoted.end));
+    }
+    let rest = text.get(at..)?;
+    let len = rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len());
+    let line = &rest[..len];
+    let line = memchr::memmem::find(line, b" #").map_or(line, |comment| &line[..comment]).trim_ascii_end();
+    (!line.is_empty()).then(|| (Span::new(at, at + line.len()), line.to_vec(), at + line.len()))
+}
+
+fn json(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
+    // The object of the kind: from the brace that opens it to the one that closes it.
+    let mut depth = 0usize;
+    let start = text[..word.start].iter().rposition(|&b| {
+        match b {
+            b'}' => depth += 1,
+            b'{' if depth == 0 => return true,
+            b'{' => depth -= 1,
+            _ => {}
+        }
+        false
+    });
+    let start = start.unwrap_or(0);
+    let mut depth = 0usize;
+    let object = &text[start..];
+    let len = object.iter().position(|&b| {
+        match b {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        b == b'}' && depth == 0
+    });
+    let end = start + len.unwrap_or(object.len());
+    for (name, is_encoded) in [(&b"\"data\""[..], true), (b"\"stringData\"", false)] {
+        let Some(at) = memchr::memmem::find(&text[start..end], name) else { continue };
+        let colon = past_blanks(text, start + at + name.len());
+        let brace = past_blanks(text, colon + 1);
+        if byte(text, colon) == b':' && byte(text, brace) == b'{' {
+            braced(text, brace, end, is_encoded, found);
+        }
+    }
+}
+
+fn hcl(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
+    let rest = &text[word.end..];
+    for (name, is_encoded) in [(&b"\n  data "[..], false), (b"\n  data=", false), (b"\n  binary_data ", true)]
+    {
+        let Some(at) = memchr::memmem::find(rest, name) else { continue };
+        // It belongs to this resource, and not to the next.
+        if memchr::memmem::find(&rest[..at], b"\n}").is_some() {
+            continue;
+        }
+        let Some(brace) = rest[at..].iter().take(40).position(|&b| b == b'{') else { continue };
+        braced(text, word.end + at + brace, text.len(), is_encoded, found);
+    }
+}
+
+/// The entries between braces, with `:` or `=`, in quotes or without.
+fn braced(text: &[u8], open: usize, end: usize, is_encoded: bool, found: &mut impl FnMut(Entry)) {
+    let mut at = open + 1;
+    for _ in 0..MOST {
+        while at < end && (text[at].is_ascii_whitespace() || text[at] == b',') {
+            at += 1;
+        }
+        if at >= end || text[at] == b'}' {
+            return;
+        }
+        let Some((key, start)) = key(text, at) else { return };
+        match quote::one(text, start) {
+            Some(quoted) => {
+                at = quoted.end;
+                found(Entry { key, value: quoted.span, text: quoted.text, is_encoded });
+            }
+            None => match memchr::memchr2(b'\n', b',', &text[start..end]) {
+                Some(next) => at = start + next,
+                None => return,
+            },
+        }
+    }
+}
+
+/// `- name=value` below `literals:`.
+fn generator(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
+    let mut is_within = false;
+    for line in lines(text, word.end).skip(1).take(MOST) {
+        let trimmed = text[line.start..line.end].trim_ascii();
+        if !text[line.start..line.end].starts_with(b" ") && !trimmed.starts_with(b"-") && !trimmed.is_empty()
+        {
+            return;
+        }
+        if trimmed.ends_with(b":") {
+            is_within = trimmed.ends_with(b"literals:");
+            continue;
+        }
+        let Some(item) = trimmed.strip_prefix(b"- ").filter(|_| is_within) else { continue };
+        let offset = line.end - text[line.start..line.end].trim_ascii_start().len() + 2;
+        let Some((key, start)) = key(text, offset) else { continue };
+        let len = item.len() - (start - offset).min(item.len());
+        let value = Span::new(start, start + len);
+        if len > 0 && len < value::LONGEST {
+            found(Entry { key, value, text: text[value.start..value.end].to_vec(), is_encoded: false });
+        }
+    }
+}

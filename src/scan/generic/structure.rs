@@ -1,0 +1,461 @@
+//! Names and values that stand apart, as members of one structure: `{"name": "password", "value": "x"}`, a block whose
+//! name says what its default is, a value before its name, a login beside its password.
+
+use super::name::{self, Name};
+use super::operator::{self, Join, Joint, line_before, past_blanks, past_quote};
+use super::placeholder::is_placeholder;
+use super::quote::{self, past_line_end};
+use super::{byte, login, reference, value};
+use crate::model::Span;
+
+/// Names of members that hold what another member names. Lower-case, sorted.
+#[rustfmt::skip]
+const VALUES: &[&str] = &[
+    "_value", "_value_", "config-value", "const", "content", "contents", "current_value", "default",
+    "default-value", "default_value", "defaultvalue", "env-entry-value", "fallback", "initial", "initialvalue",
+    "literal", "option-value", "optionvalue", "param-value", "param_value", "parameter-value", "parametervalue",
+    "paramvalue", "plaintext", "settingvalue", "string", "stringvalue", "val", "value", "values", "varvalue",
+    "with",
+];
+
+/// Names of members that hold the name of another. Lower-case, sorted.
+#[rustfmt::skip]
+const NAMES: &[&str] = &[
+    "attribute", "env", "field", "id", "item", "key", "label", "n", "name", "optionname", "param", "param-name",
+    "parameterkey", "parametername", "paramname", "property", "setting", "settingname", "variable", "varname",
+];
+
+/// Words of names whose values are a login. Lower-case, sorted.
+#[rustfmt::skip]
+const LOGINS: &[&str] = &[
+    "account", "accountname", "benutzer", "benutzername", "bruker", "email", "identifiant", "login",
+    "loginname", "mail", "uid", "user", "userid", "username", "usr", "usuario", "utente", "utilisateur",
+    "uzytkownik",
+];
+
+/// The tables that are searched as sorted.
+#[cfg(test)]
+pub(super) const TABLES: &[&[&str]] = &[VALUES, NAMES, LOGINS];
+
+/// How far a structure is followed, in bytes and lines.
+const FURTHEST: usize = 640;
+const MOST_LINES: usize = 12;
+
+/// The second half of `name: X, value: Y`, `<name>X</name> <value>Y</value>` and their like: on this line, the next,
+/// or behind other members of the same structure.
+pub(super) fn value_after(text: &[u8], from: usize, quoted: bool) -> Option<Join> {
+    let mut at = from;
+    if text.get(at..at + 2) == Some(b"</") {
+        at += text[at..].iter().take(32).take_while(|&&b| b != b'\n').position(|&b| b == b'>')? + 1;
+    }
+    let mut lines = 0;
+    while at < from + FURTHEST {
+        match byte(text, at) {
+            b'\n' => {
+                lines += 1;
+                // A blank line ends what belongs together; so does a name without quotes at the end of its line.
+                if lines > 1 && (!quoted || byte(text, past_blanks(text, at + 1)) == b'\n')
+                    || lines > MOST_LINES
+                {
+                    return None;
+                }
+                at += 1;
+            }
+            b' ' | b'\t' | b'\r' | b',' | b'<' => at += 1,
+            b'{' if quoted => at += 1,
+            b'"' | b'\'' | b'\\' | b':' | b'-' | b'.' | b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                let member = Member::at(text, at)?;
+                if let Some(join) = member.value(text, quoted) {
+                    return Some(join);
+                }
+                // Another member of the same structure is passed over.
+                at = member.past(text)?;
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The value of a member of the block that `open` opens: `variable "x" { default = "y" }`, `"x": {"value": "y"}`.
+pub(super) fn value_within(text: &[u8], open: usize, quoted: bool) -> Option<Join> {
+    let mut at = open + 1;
+    let mut lines = 0;
+    while at < open + FURTHEST {
+        match byte(text, at) {
+            b'\n' => {
+                lines += 1;
+                if lines > MOST_LINES {
+                    return None;
+                }
+                at += 1;
+            }
+            b' ' | b'\t' | b'\r' | b',' | b';' => at += 1,
+            b'#' => at = past_line(text, at)?,
+            b'/' if byte(text, at + 1) == b'/' => at = past_line(text, at)?,
+            b'"' | b'\'' | b':' | b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                let member = Member::at(text, at)?;
+                if let Some(join) = member.value(text, quoted) {
+                    return Some(join);
+                }
+                at = member.past(text)?;
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The same of a block that is told by its indentation, below a name and a colon.
+pub(super) fn value_below(text: &[u8], name: Name) -> Option<Join> {
+    let quote = past_quote(text, name.span.end);
+    let quoted = quote > name.span.end;
+    let colon = past_blanks(text, quote);
+    if byte(text, colon) != b':' {
+        return None;
+    }
+    let lead = line_before(text, name.span.start);
+    let indent = lead.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let first = past_line_end(text, past_blanks(text, colon + 1))?;
+    let mut at = first;
+    for _ in 0..MOST_LINES {
+        if at >= first + FURTHEST || at >= text.len() {
+            return None;
+        }
+        let start = past_blanks(text, at);
+        if !matches!(byte(text, start), b'\r' | b'\n' | b'#') {
+            if start - at <= indent {
+                return None;
+            }
+            if let Some(member) = Member::at(text, start)
+                && let Some(join) = member.value(text, quoted)
+            {
+                return Some(join);
+            }
+        }
+        at = past_line(text, at)?;
+    }
+    None
+}
+
+/// Whether a name may be that of a value before it, or of a field that something is typed into: a short look.
+pub(super) fn may_be_named(text: &[u8], name: Name) -> bool {
+    let lead = before_quote(text, name).trim_ascii_end();
+    may_be_said(text, name)
+        || lead.ends_with(b":")
+        || lead.ends_with(b"=")
+        || name.kind == name::Kind::Password && login::typed(text, name.span).is_some()
+}
+
+/// Whether a name may be that of a literal before it: `"x" as password`.
+pub(super) fn may_be_said(text: &[u8], name: Name) -> bool {
+    let lead = before_quote(text, name);
+    lead.ends_with(b" ")
+        && [&b" as "[..], b" the ", b" my ", b" a ", b" into ", b" in ", b" for ", b" field "]
+            .iter()
+            .any(|word| lead.ends_with(word))
+        && memchr::memchr3(b'"', b'\'', b'`', lead).is_some()
+}
+
+/// The line before a name and its quote.
+fn before_quote<'a>(text: &'a [u8], name: Name) -> &'a [u8] {
+    let line = line_before(text, name.span.start);
+    line.strip_suffix(b"\"").or(line.strip_suffix(b"'")).unwrap_or(line)
+}
+
+/// Of two values for two names (`id/pw = console/x`, `CURLOPT_USERPWD, "svc:x"`): the second, if the name is that of the
+/// second.
+pub(super) fn second_of_two(text: &[u8], name: Span, literal: &mut value::Literal) {
+    let own = &text[name.start..name.end];
+    if own.len() >= 7 && own[own.len() - 7..].eq_ignore_ascii_case(b"userpwd") {
+        return drop_first(literal, b':');
+    }
+    let before = line_before(text, name.start);
+    let Some((&mark, logins)) = before.split_last() else { return };
+    if !matches!(mark, b'/' | b':' | b'+') {
+        return;
+    }
+    let len = logins.iter().rev().take(16).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    if !is_login_word(&logins[logins.len() - len..]) {
+        return;
+    }
+    drop_first(literal, mark);
+}
+
+/// Drops what stands before a mark, and the mark.
+fn drop_first(literal: &mut value::Literal, mark: u8) {
+    let Some(at) = memchr::memchr(mark, &literal.text).filter(|&at| at > 0 && at + 1 < literal.text.len())
+    else {
+        return;
+    };
+    if literal.text.len() == literal.span.len() {
+        literal.span = Span::new(literal.span.start + at + 1, literal.span.end);
+    }
+    literal.text.drain(..=at);
+}
+
+/// A member of a structure: its name, and where its operator may stand.
+struct Member {
+    name: Span,
+    after: usize,
+    is_element: bool,
+}
+
+impl Member {
+    /// The member whose name starts at `at`, with or without a quote.
+    fn at(text: &[u8], at: usize) -> Option<Self> {
+        let is_element = at > 0 && text[at - 1] == b'<';
+        let mut start = at;
+        while matches!(byte(text, start), b'"' | b'\'' | b'\\' | b':' | b'-' | b'.') && start < at + 4 {
+            start += 1;
+        }
+        start = past_blanks(text, start);
+        let len = text
+            .get(start..)?
+            .iter()
+            .take(40)
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+            .count();
+        let end = start + len;
+        let quote = past_quote(text, end);
+        (len > 0).then(|| Self { name: Span::new(start, end), after: past_blanks(text, quote), is_element })
+    }
+
+    /// Where its value starts, if it is one that holds what another names.
+    fn value(&self, text: &[u8], quoted: bool) -> Option<Join> {
+        let name = &text[self.name.start..self.name.end];
+        if !name::is_among(name, VALUES) {
+            return None;
+        }
+        let (joint, at) = self.operator(text)?;
+        let at = past_blanks(text, at);
+        // A value on the line below, as YAML's lists have it.
+        let at = past_line_end(text, at).map_or(at, |line| past_blanks(text, line));
+        Some(Join::new(joint, at, quoted))
+    }
+
+    fn operator(&self, text: &[u8]) -> Option<(Joint, usize)> {
+        let after = self.after;
+        match byte(text, after) {
+            b'>' if self.is_element => Some((Joint::Markup, after + 1)),
+            _ if self.is_element => None,
+            b'=' if byte(text, after + 1) == b'>' => Some((Joint::Colon, after + 2)),
+            b'=' => Some((Joint::Assign, after + 1)),
+            b':' => Some((Joint::Colon, after + 1)),
+            b'(' => Some((Joint::Call, after + 1)),
+            // `"Password" with "x"`.
+            b'"' | b'\'' if text[self.name.start..self.name.end].eq_ignore_ascii_case(b"with") => {
+                Some((Joint::Colon, after))
+            }
+            _ => None,
+        }
+    }
+
+    /// The offset after its value: a literal, a word, or an element.
+    fn past(&self, text: &[u8]) -> Option<usize> {
+        let (joint, at) = self.operator(text)?;
+        if joint == Joint::Markup {
+            let rest = text.get(at..text.len().min(at + 200))?;
+            let close = memchr::memmem::find(rest, b"</")?;
+            return Some(at + close + rest[close..].iter().position(|&b| b == b'>')? + 1);
+        }
+        let at = past_blanks(text, at);
+        if let Some(quoted) = quote::one(text, at) {
+            return Some(quoted.end);
+        }
+        let rest = text.get(at..text.len().min(at + 120))?;
+        if matches!(rest.first()?, b'[' | b'{') {
+            let close = if rest[0] == b'[' { b']' } else { b'}' };
+            return Some(at + rest.iter().position(|&b| b == close)? + 1);
+        }
+        let len = rest.iter().position(|b| matches!(b, b',' | b';' | b'\n' | b'}' | b'{' | b')'))?;
+        Some(at + len)
+    }
+}
+
+fn past_line(text: &[u8], at: usize) -> Option<usize> {
+    Some(at + memchr::memchr(b'\n', text.get(at..)?)? + 1)
+}
+
+/// The value of a structure that names it afterwards: `{"value": "x", "name": "password"}`, `value: x` on the line
+/// above, `"x" as password`.
+pub(super) fn value_before(text: &[u8], name: Name) -> Option<value::Literal> {
+    let line = line_before(text, name.span.start);
+    let line_start = name.span.start - line.len();
+    said_before(text, line_start, name.span.start).or_else(|| {
+        let lead = line.trim_ascii_end();
+        let lead = lead.strip_suffix(b"\"").or(lead.strip_suffix(b"'")).unwrap_or(lead).trim_ascii_end();
+        let lead = lead.strip_suffix(b":").or(lead.strip_suffix(b"=")).or(lead.strip_suffix(b"=>"))?;
+        let lead = lead.trim_ascii_end();
+        let lead = lead.strip_suffix(b"\"").or(lead.strip_suffix(b"'")).unwrap_or(lead);
+        let word = lead.iter().rev().take(16).take_while(|b| b.is_ascii_alphabetic()).count();
+        if !name::is_among(&lead[lead.len() - word..], NAMES) {
+            return None;
+        }
+        let names_at = line_start + lead.len() - word;
+        // The member before may stand on the line above.
+        let from = match text[..line_start.saturating_sub(1)].iter().rposition(|&b| b == b'\n') {
+            Some(feed) => feed + 1,
+            None if line_start > 0 => 0,
+            None => line_start,
+        };
+        let window = &text[from..names_at];
+        let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+        let starts = |at: &usize| is_part(window[*at]) && (*at == 0 || !is_part(window[*at - 1]));
+        let (member, join) = (0..window.len()).rev().filter(starts).find_map(|at| {
+            let member = Member::at(text, from + at)?;
+            let join = member.value(text, true)?;
+            Some((member, join))
+        })?;
+        let literal = value::read(text, member.name, join)?;
+        let between = &text[literal.span.end.min(names_at)..names_at];
+        let apart = between.iter().all(|b| b" \t\r\n,\"'{-;".contains(b));
+        (literal.span.end <= names_at && apart).then_some(literal)
+    })
+}
+
+/// `"x" as password`, `"x" into "Password"`: the literal before the preposition.
+fn said_before(text: &[u8], line_start: usize, at: usize) -> Option<value::Literal> {
+    const PREPOSITIONS: &[&str] = &[
+        " as ",
+        " as the ",
+        " as my ",
+        " as a ",
+        " into ",
+        " into the ",
+        " in ",
+        " in the ",
+        " for ",
+        " for the ",
+        " for field ",
+        " in field ",
+        " into field ",
+        "', into: '",
+        "\", into: \"",
+    ];
+    let before = text.get(line_start..at)?;
+    let quote = before.last().copied().filter(|b| matches!(b, b'"' | b'\''));
+    let bare = if quote.is_some() { &before[..before.len() - 1] } else { before };
+    let ending =
+        PREPOSITIONS.iter().filter(|word| bare.ends_with(word.as_bytes())).max_by_key(|word| word.len())?;
+    let end = bare.len() - ending.len();
+    let mark = *bare.get(end.checked_sub(1)?)?;
+    if !matches!(mark, b'"' | b'\'' | b'`') {
+        return None;
+    }
+    // The first mark from which a literal ends just there.
+    let quoted = bare[..end - 1].iter().enumerate().filter(|(_, b)| **b == mark).find_map(|(open, _)| {
+        quote::one(text, line_start + open).filter(|quoted| quoted.end == line_start + end)
+    })?;
+    Some(value::Literal::of(quoted, crate::model::Form::Login))
+}
+
+/// Whether a login stands beside the password whose name and value are at `name` and `value`: on the same line, or on
+/// the line above or below, written the same way.
+pub(super) fn login_beside(text: &[u8], name: Span, value: Span) -> bool {
+    let start = before_lines(text, name.start, 1);
+    let end = after_lines(text, value.end, 1);
+    let is_login = |from: usize, to: usize| {
+        let window = &text[from..to];
+        (0..window.len()).any(|at| {
+            let starts = window[at].is_ascii_alphabetic()
+                && (at == 0
+                    || !window[at - 1].is_ascii_alphanumeric()
+                    || window[at].is_ascii_uppercase() && window[at - 1].is_ascii_lowercase());
+            starts && login_at(text, from + at).is_some()
+        })
+    };
+    is_login(start, name.start) || value.end < end && is_login(value.end, end)
+}
+
+/// Whether a line that gives a login is the one above or below the line of `at`: `user ada`, then `password x`.
+pub(super) fn login_line_beside(text: &[u8], at: usize) -> bool {
+    let is_login = |line: Span| {
+        let start = past_blanks(text, line.start);
+        start < line.end && byte(text, start).is_ascii_alphabetic() && login_at(text, start).is_some()
+    };
+    let own = Span::new(before_lines(text, at, 0), after_lines(text, at, 0));
+    let above = Span::new(before_lines(text, at, 1), own.start.saturating_sub(1));
+    let below = Span::new((own.end + 1).min(text.len()), after_lines(text, at, 1));
+    above.start < above.end && is_login(above) || is_login(below)
+}
+
+/// The value of the login whose name has a word that starts at `at`.
+fn login_at(text: &[u8], at: usize) -> Option<()> {
+    let len = text[at..].iter().take(16).take_while(|b| b.is_ascii_alphabetic()).count();
+    let word = &text[at..at + len];
+    let known = name::is_among(word, LOGINS)
+        || name::words(word).next().is_some_and(|first| name::is_among(first, LOGINS) && first.len() < len);
+    if !known {
+        return None;
+    }
+    let end = at
+        + text[at..]
+            .iter()
+            .take(24)
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+            .count();
+    let span = Span::new(at, end);
+    let found = Name { span, kind: name::Kind::Other, is_phrase: false };
+    let Some(join) = operator::join(text, found) else {
+        // A flag and the word behind it.
+        if at > 0 && text[at - 1] == b'-' {
+            let start = past_blanks(text, end);
+            let first = byte(text, start);
+            return (start > end && first.is_ascii_alphanumeric()).then_some(());
+        }
+        // A directive: `login ada`, and nothing behind.
+        let start = past_blanks(text, end);
+        let len = text[start..].iter().take(64).take_while(|b| **b > b' ').count();
+        let is_last = matches!(byte(text, past_blanks(text, start + len)), 0 | b'\r' | b'\n');
+        let leads = line_before(text, at).trim_ascii().is_empty();
+        return (start > end && len >= 2 && is_last && leads).then_some(());
+    };
+    if join.next_line || matches!(join.joint, Joint::Compare | Joint::Prose) {
+        return None;
+    }
+    let literal = value::read(text, span, join)?;
+    let value = &literal.text[..];
+    let is_value = value.len() >= 2
+        && !value.contains(&b' ')
+        && !value.iter().any(|b| matches!(b, b'(' | b')' | b'{' | b'}' | b'<' | b'>' | b'$'))
+        && !is_placeholder_login(value)
+        && !reference::is_reference(value);
+    is_value.then_some(())
+}
+
+/// True for a login that stands for one to be filled in. `admin` and `root` are logins, though no passwords.
+pub(super) fn is_placeholder_login(value: &[u8]) -> bool {
+    const REAL: &[&str] = &["admin", "app", "demo", "guest", "mysql", "postgres", "root", "test", "user1"];
+    is_placeholder(value) && !name::is_among(value, REAL)
+}
+
+/// The start of the line that is so many above the line of `at`.
+pub(super) fn before_lines(text: &[u8], at: usize, lines: usize) -> usize {
+    let mut start = at;
+    for line in 0..=lines {
+        match text[..start.saturating_sub(usize::from(line > 0))].iter().rposition(|&b| b == b'\n') {
+            Some(feed) => start = feed + 1,
+            None => return 0,
+        }
+    }
+    start
+}
+
+/// The end of the line that is so many below the line of `at`.
+pub(super) fn after_lines(text: &[u8], at: usize, lines: usize) -> usize {
+    let mut end = at;
+    for line in 0..=lines {
+        let from = end + usize::from(line > 0);
+        match text.get(from..).and_then(|rest| memchr::memchr(b'\n', rest)) {
+            Some(feed) => end = from + feed,
+            None => return text.len(),
+        }
+    }
+    end
+}
+
+/// Whether a heading or name is that of a login.
+pub(super) fn is_login_word(name: &[u8]) -> bool {
+    name::words(name).any(|word| name::is_among(word, LOGINS)) || name.eq_ignore_ascii_case(b"id")
+}

@@ -1,0 +1,161 @@
+//! Files that are made of lines of one kind, each of which holds a secret at its position (`.pgpass`, `chap-secrets`).
+//!
+//! No literal announces such a line. The decision to know: the first line of a file that is neither blank nor a comment
+//! says whether the file is made of such lines, and it stands in the blob's head, of which every decision may know. So
+//! nearly every blob is passed by after one short look at that line. What the lines hold is believed only where the
+//! file's name says so (see `findings`).
+
+use crate::model::{RuleIndex, Span};
+use crate::rules::{Matcher, Rule};
+use memchr::memchr;
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input};
+use std::ops::Range;
+use std::sync::OnceLock;
+
+/// The longest line that is read, in bytes.
+const LONGEST: usize = 512;
+
+/// The rules of such lines.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    rules: Vec<(RuleIndex, usize)>,
+    sources: Vec<String>,
+    compiled: OnceLock<Compiled>,
+}
+
+#[derive(Debug)]
+struct Compiled {
+    /// All of them at once, for the first line.
+    any: Regex,
+    each: Vec<Regex>,
+}
+
+/// A secret on a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct OnLine {
+    /// The rule.
+    pub(super) rule: RuleIndex,
+    /// The line, without its end.
+    pub(super) line: Span,
+    /// The secret.
+    pub(super) secret: Span,
+}
+
+impl Lines {
+    /// The rules of lines among those of `rules` that are `sought`.
+    pub(super) fn new(rules: &[Rule], sought: impl Fn(RuleIndex) -> bool) -> Self {
+        let mut lines = Self::default();
+        for (index, rule) in (0..).map(RuleIndex).zip(rules).filter(|&(index, _)| sought(index)) {
+            if let Matcher::Lines { regex, group } = &rule.matcher {
+                lines.rules.push((index, *group));
+                lines.sources.push(format!("(?:{regex})$"));
+            }
+        }
+        lines
+    }
+
+    /// Hands `found` the secrets of the lines that start in `fresh`, a part of a text's `head`. Lines beyond the head
+    /// are not read: these are files of a few lines, and of a longer one the first lines say enough.
+    pub(super) fn read(&self, head: &[u8], fresh: Range<usize>, mut found: impl FnMut(OnLine)) {
+        if self.rules.is_empty() {
+            return;
+        }
+        let Some(first) = first_line(head) else { return };
+        let kinds = self.kinds(head, first);
+        if kinds.is_empty() {
+            return;
+        }
+        let mut at = first.start;
+        while at < head.len().min(fresh.end) {
+            let line = line_at(head, at);
+            for &kind in kinds.iter().filter(|_| at >= fresh.start) {
+                if let Some(secret) = self.secret(kind, head, line) {
+                    found(OnLine { rule: self.rules[kind].0, line, secret });
+                }
+            }
+            let Some(feed) = memchr(b'\n', &head[line.end..]) else { return };
+            at = line.end + feed + 1;
+        }
+    }
+
+    /// The secret on a line, of a rule that is known by its position. Look-around sees the whole head, so that a rule may
+    /// ask for the end of the file.
+    fn secret(&self, kind: usize, head: &[u8], line: Span) -> Option<Span> {
+        let regex = &self.compiled().each[kind];
+        let mut captures = regex.create_captures();
+        regex.search_captures(&input(head, line), &mut captures);
+        let group = captures.get_group(self.rules[kind].1)?;
+        (!group.is_empty() && group.end <= line.end).then(|| Span::new(group.start, group.end))
+    }
+
+    /// The positions of the rules that match a line.
+    fn kinds(&self, head: &[u8], line: Span) -> Vec<usize> {
+        let bytes = &head[line.start..line.end];
+        if bytes.len() > LONGEST || bytes.iter().any(|&b| b < b' ' && b != b'\t') {
+            return Vec::new();
+        }
+        if !self.compiled().any.is_match(input(head, line)) {
+            return Vec::new();
+        }
+        (0..self.rules.len()).filter(|&kind| self.secret(kind, head, line).is_some()).collect()
+    }
+
+    fn compiled(&self) -> &Compiled {
+        self.compiled.get_or_init(|| {
+            let bytes = syntax::Config::new().unicode(false).utf8(false).multi_line(true);
+            let mut builder = Regex::builder();
+            let builder = builder.syntax(bytes);
+            let sound = "a catalogue holds only patterns that parse under these settings";
+            Compiled {
+                any: builder.build_many(&self.sources).expect(sound),
+                each: self.sources.iter().map(|source| builder.build(source).expect(sound)).collect(),
+            }
+        })
+    }
+}
+
+/// What stands from a line's start on.
+fn input(head: &[u8], line: Span) -> Input<'_> {
+    Input::new(head).range(line.start..).anchored(Anchored::Yes)
+}
+
+/// The first line of a text that is neither blank nor a comment.
+fn first_line(head: &[u8]) -> Option<Span> {
+    let mut at = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    loop {
+        let line = line_at(head, at);
+        let text = head[line.start..line.end].trim_ascii_start();
+        if !text.is_empty() && !matches!(text[0], b'#' | b';') && !text.starts_with(b"//") {
+            return Some(line);
+        }
+        at = line.end + memchr(b'\n', &head[line.end..])? + 1;
+    }
+}
+
+/// The line that starts at `at`, cut where it is too long to be read.
+fn line_at(bytes: &[u8], at: usize) -> Span {
+    let rest = &bytes[at..bytes.len().min(at + LONGEST + 1)];
+    let end = memchr(b'\n', rest).unwrap_or(rest.len());
+    Span::new(at, at + rest[..end].strip_suffix(b"\r").map_or(end, <[u8]>::len))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_is_neither_blank_nor_a_comment() {
+        for (text, line) in [
+            ("a:b\nc", Some("a:b")),
+            ("# x\n\n  ; y\r\n// z\na:b\r\nc", Some("a:b")),
+            ("\u{feff}a b", Some("a b")),
+            ("\n#\n", None),
+            ("", None),
+        ] {
+            let found = first_line(text.as_bytes()).map(|line| &text[line.start..line.end]);
+            assert_eq!(found, line, "{text:?}");
+        }
+    }
+}
