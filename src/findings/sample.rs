@@ -2,7 +2,7 @@
 
 use super::{Hit, Side, Sighting};
 use crate::model::{
-    Candidate, Check, Confidence, Context, Form, Found, Kind, Location, Place, RuleIndex, RuleInfo, Score,
+    Basis, Candidate, Check, Confidence, Context, Form, Found, Kind, Location, Place, RuleIndex, RuleInfo, Score,
     Secret, Severity, Span,
 };
 use std::sync::Arc;
@@ -20,6 +20,7 @@ pub(super) fn candidate(secret: &[u8]) -> Candidate {
         facts: Vec::new(),
         score: Score(850),
         decoded_by: Vec::new(),
+        basis: Basis::default(),
         context: Context::default(),
     }
 }

@@ -17,7 +17,7 @@ mod settings;
 mod span;
 
 pub use blob::{Blob, Copied, Piece};
-pub use candidate::{Candidate, Check, Context, Decoding, Fact, Form, Found};
+pub use candidate::{Basis, Candidate, Check, Context, Decoding, Fact, Form, Found};
 pub use coverage::{Coverage, Objects, Reason, Tally};
 pub use finding::{Finding, Occurrence, Summary, Suppression};
 pub use id::{Fingerprint, ObjectId};

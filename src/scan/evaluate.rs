@@ -148,7 +148,7 @@ impl Scanner {
         };
         let seen = seen.and(Seen::around(hit.whole, Reach { before: NAME_REACH, after: 0 }));
         let seen = seen.and(Seen::around(span, self.looked(blob, anchor)));
-        let Hit { whole, secret_at, secret, identifier, form, check, facts, score, decoded_by } = hit;
+        let Hit { whole, secret_at, secret, identifier, form, check, facts, score, decoded_by, basis } = hit;
         let secret_at = Span::new(secret_at.start - whole.start, secret_at.end - whole.start);
         let rule = RuleIndex(literal.rule);
         let len = whole.len();
@@ -163,6 +163,7 @@ impl Scanner {
             facts,
             score,
             decoded_by,
+            basis,
             context,
         };
         Some(Held {

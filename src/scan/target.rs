@@ -5,7 +5,7 @@ use super::generic;
 use super::normal::normal;
 use super::reach::Reach;
 use super::window::Pattern;
-use crate::model::{Check, Confidence, Decoding, Fact, Form, Score, Secret, Span};
+use crate::model::{Basis, Check, Confidence, Decoding, Fact, Form, Score, Secret, Span};
 use crate::rules::{Matcher, Rule};
 use regex_automata::meta::Cache;
 
@@ -48,6 +48,8 @@ pub(super) struct Hit {
     pub(super) score: Score,
     /// How the value itself was encoded.
     pub(super) decoded_by: Vec<Decoding>,
+    /// What the judge of assignments knew beside name, form and secret.
+    pub(super) basis: Basis,
 }
 
 impl Target {
@@ -101,6 +103,7 @@ impl Target {
                     facts,
                     score,
                     decoded_by: Vec::new(),
+                    basis: Basis::default(),
                     secret: Secret::new(secret.into_owned()),
                 })
             }
@@ -121,6 +124,7 @@ impl Target {
                     facts,
                     score: if check == Check::None { found.score } else { score },
                     decoded_by: found.decoded_by,
+                    basis: found.basis,
                     secret: Secret::new(secret),
                 })
             }

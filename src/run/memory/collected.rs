@@ -1,7 +1,7 @@
 //! What was found in a history, as bytes: each candidate, path and commit once, however often it is told.
 
 use crate::findings::{Hit, LeftOut, Side, Sighting};
-use crate::model::{
+use crate::model::{Basis, 
     Candidate, Check, Commit, Context, Coverage, Decoding, Fact, Form, Found, Kind, Location, ObjectId,
     Objects, Place, Reason, RuleIndex, Score, Secret, SecretHistory, Span, Tally,
 };
@@ -353,6 +353,7 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
         facts,
         score,
         decoded_by,
+        basis,
         context,
     } = candidate;
     out.number(rule.0.into());
@@ -369,6 +370,7 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
     });
     out.number(score.0.into());
     out.list(decoded_by, |out, decoding| one(out, &DECODINGS, decoding));
+    out.number(basis.0.into());
     let Context { above, lines, below } = context;
     for some in [above, lines, below] {
         out.list(some, |out, line| out.bytes(line));
@@ -391,6 +393,7 @@ pub(super) fn read_candidate(
         .list(|from| Some(Fact { name: interned(from.text()?, names)?, value: from.text()?.to_owned() }))?;
     let score = Score(u16::try_from(from.number()?).ok()?);
     let decoded_by = from.list(|from| read_one(from, &DECODINGS))?;
+    let basis = Basis(u16::try_from(from.number()?).ok()?);
     let mut lines = || from.list(|from| from.bytes().map(Box::from));
     let context = Context { above: lines()?, lines: lines()?, below: lines()? };
     Some(Candidate {
@@ -404,6 +407,7 @@ pub(super) fn read_candidate(
         facts,
         score,
         decoded_by,
+        basis,
         context,
     })
 }
@@ -450,6 +454,7 @@ mod tests {
                 facts: vec![Fact { name: "account", value: number.to_string() }],
                 score: Score(number as u16),
                 decoded_by: DECODINGS[..number as usize % 6].to_vec(),
+                basis: Basis(number as u16),
                 context: Context {
                     above: vec![line("a")],
                     lines: vec![line("b"), line("")],

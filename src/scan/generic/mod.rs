@@ -5,7 +5,9 @@
 //! `veto` knows to be none, and scores the rest from name and value alone. The decision about an anchor
 //! looks at nothing outside its reach, which is a matter of lines; knows no path, and cannot fail.
 
+mod features;
 mod innocent;
+mod model;
 mod name;
 mod operator;
 mod placeholder;
@@ -19,10 +21,13 @@ mod value;
 mod veto;
 
 use super::reach::Reach;
-use crate::model::{Decoding, Form, Score, Span};
+use crate::model::{Basis, Candidate, Decoding, Form, Score, Span};
 use memchr::{memchr_iter, memrchr};
 
+pub use features::{COUNT, FEATURES, Features, Group};
+pub use model::{DEPTH, INNER, LEAVES, Model, Node, Tree, UNIT};
 pub(super) use placeholder::is_placeholder;
+pub(super) use score::keep_all;
 
 /// Bytes either side of an anchor that [`quick`] looks at.
 pub(super) const QUICK_REACH: usize = 160;
@@ -53,6 +58,15 @@ pub(super) struct Assignment {
     pub decoded_by: Vec<Decoding>,
     /// What kind of value it is.
     pub class: Class,
+    /// What was judged beside name, form and value.
+    pub basis: Basis,
+}
+
+/// The features that the judge saw of a candidate; `None` for one that the model did not judge.
+pub(super) fn features(candidate: &Candidate) -> Option<Features> {
+    let Candidate { basis, identifier, form, secret, .. } = candidate;
+    let name = identifier.as_deref().unwrap_or_default().as_bytes();
+    score::input(*basis, name, *form, secret.expose()).map(|input| Features::of(&input))
 }
 
 /// What kind of value a secret is.
@@ -149,6 +163,7 @@ fn assignment(text: &[u8], word: Span) -> Option<Assignment> {
         score: judged.score,
         decoded_by: value.decoded_by,
         class: judged.class,
+        basis: judged.basis,
     })
 }
 

@@ -79,6 +79,11 @@ pub(super) fn find(text: &[u8], anchor: Span) -> Option<Name> {
     Some(Name { span: extend(text, word)?, kind })
 }
 
+/// Whether a word says credential by itself, whatever its case.
+pub(super) fn is_credential(word: &[u8]) -> bool {
+    kind(word).is_some()
+}
+
 /// The letters around the anchor, cut at case changes.
 fn word_around(text: &[u8], anchor: Span) -> Option<Span> {
     let inside = text.get(anchor.start..anchor.end)?;

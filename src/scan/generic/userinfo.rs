@@ -244,6 +244,7 @@ fn finish(
         score: judged.score,
         decoded_by,
         class: judged.class,
+        basis: judged.basis,
     })
 }
 
