@@ -196,43 +196,72 @@ pub fn ln(x: f64) -> f64 {
     })
 }
 
-/// Sums and the probabilities they stand for: rates of like sums, made to rise (pool adjacent violators).
-pub fn calibrate(samples: &[(i32, bool, f64)], bins: usize) -> Vec<(i32, u16)> {
-    let mut samples = samples.to_vec();
-    samples.sort_by(|one, other| one.0.cmp(&other.0).then(one.1.cmp(&other.1)));
-    let all: f64 = samples.iter().map(|one| one.2).sum();
-    // Weight, weighted sum, weighted truths of each pool.
-    let mut pools: Vec<(f64, f64, f64)> = Vec::new();
-    let mut open = (0.0, 0.0, 0.0);
-    for (sum, truth, weight) in samples {
-        open = (open.0 + weight, open.1 + weight * f64::from(sum), open.2 + weight * f64::from(u8::from(truth)));
-        if open.0 >= all / bins as f64 {
-            pools.push(std::mem::take(&mut open));
+/// Sums and the probabilities they stand for: the logistic curve that fits best, with a slope of its own on each side of
+/// nought. Three numbers, since a few hundred held-out values in the middle carry no more.
+pub fn calibrate(samples: &[(i32, bool, f64)]) -> Vec<(i32, u16)> {
+    let inputs = |sum: i32| {
+        let sum = f64::from(sum) / f64::from(UNIT);
+        [1.0, sum.max(0.0), sum.min(0.0)]
+    };
+    let mut fit = [0.0, 1.0, 1.0];
+    let curve = |fit: &[f64; 3], inputs: &[f64; 3]| {
+        let sum: f64 = (0..3).map(|at| fit[at] * inputs[at]).sum();
+        1.0 / (1.0 + exp(-sum))
+    };
+    for _ in 0..40 {
+        let (mut slope, mut bend) = ([0.0; 3], [[0.0; 3]; 3]);
+        for at in 0..3 {
+            bend[at][at] = 1e-3;
         }
-    }
-    if open.0 > 0.0 {
-        pools.push(open);
-    }
-    let mut at = 1;
-    while at < pools.len() {
-        if pools[at].2 / pools[at].0 <= pools[at - 1].2 / pools[at - 1].0 {
-            let pool = pools.remove(at);
-            let before = &mut pools[at - 1];
-            *before = (before.0 + pool.0, before.1 + pool.1, before.2 + pool.2);
-            at = (at - 1).max(1);
-        } else {
-            at += 1;
+        for &(sum, truth, weight) in samples {
+            let inputs = inputs(sum);
+            let likely = curve(&fit, &inputs);
+            for one in 0..3 {
+                slope[one] += weight * (likely - f64::from(u8::from(truth))) * inputs[one];
+                for other in 0..3 {
+                    bend[one][other] += weight * likely * (1.0 - likely) * inputs[one] * inputs[other];
+                }
+            }
         }
+        let step = solve(bend, slope);
+        for at in 0..3 {
+            fit[at] -= step[at].clamp(-0.5, 0.5);
+        }
+        fit[1] = fit[1].max(0.05);
+        fit[2] = fit[2].max(0.05);
     }
     let mut knots: Vec<(i32, u16)> = Vec::new();
-    for (weight, sum, truths) in pools {
-        let rate = (truths + 0.25) / (weight + 0.5);
-        let knot = ((sum / weight) as i32, (rate * 1000.0).clamp(1.0, 979.0) as u16);
-        if knots.last().is_none_or(|last| last.0 < knot.0 && last.1 <= knot.1) {
-            knots.push(knot);
+    for eighth in -64..=64 {
+        let sum = eighth * UNIT / 8;
+        let likely = (curve(&fit, &inputs(sum)) * 1000.0 + 0.5).clamp(1.0, MOST) as u16;
+        if knots.last().is_none_or(|last| last.1 < likely) {
+            knots.push((sum, likely));
         }
     }
     knots
+}
+
+/// The most that name and look alone can say, in thousandths: the rest is for checks.
+const MOST: f64 = 980.0;
+
+/// Solves three equations by Gauss's elimination.
+fn solve(mut rows: [[f64; 3]; 3], mut right: [f64; 3]) -> [f64; 3] {
+    for at in 0..3 {
+        for below in at + 1..3 {
+            let factor = rows[below][at] / rows[at][at];
+            for column in at..3 {
+                rows[below][column] -= factor * rows[at][column];
+            }
+            right[below] -= factor * right[at];
+        }
+    }
+    for at in (0..3).rev() {
+        for after in at + 1..3 {
+            right[at] -= rows[at][after] * right[after];
+        }
+        right[at] /= rows[at][at];
+    }
+    right
 }
 
 const _: () = assert!(COUNT <= 256);

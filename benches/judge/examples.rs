@@ -34,11 +34,8 @@ fn env(name: &str, default: f64) -> f64 {
     std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
 }
 pub fn settings() -> Settings {
-    Settings { trees: env("TREES", 240.0) as usize, rate: env("RATE", 0.08), damping: env("DAMP", 2.0), least: env("LEAST", 1.5), asked: env("ASKED", 60.0) as usize }
+    Settings { trees: env("TREES", 240.0) as usize, rate: env("RATE", 0.08), damping: env("DAMP", 5.0), least: env("LEAST", 4.0), asked: env("ASKED", 60.0) as usize }
 }
-
-/// Knots of the line from sums to probabilities, at most.
-const KNOTS: usize = 16;
 
 /// A label in a view, and what was read there.
 pub struct Labelled {
@@ -188,33 +185,45 @@ impl Data {
         let samples = self.held_out(&sums);
         let knots = |without: Option<usize>| {
             let some: Vec<_> = samples.iter().filter(|one| Some(one.0) != without).map(|one| one.1).collect();
-            boost::calibrate(&some, KNOTS)
+            boost::calibrate(&some)
         };
         let models = raw.into_iter().enumerate();
         let models = models.map(|(fold, (base, trees))| Model::new(base, trees, knots(Some(fold)))).collect();
         (models, knots(None))
     }
 
-    /// Of each candidate on judged lines, as written: its fold, and its sum under the fold's model with its truth.
+    /// Of each candidate on judged lines, as written: its fold, and its sum under the fold's model with its truth. What
+    /// comes again counts as the root of how often it comes.
     fn held_out(&self, models: &[Model]) -> Vec<(usize, (i32, bool, f64))> {
         let mut samples = Vec::new();
         for (view, _, files) in &self.views {
             if !matches!(view, View::AsWritten(_)) {
                 continue;
             }
+            let mut own = Vec::new();
+            let mut times: HashMap<(String, String, Vec<u8>), f64> = HashMap::new();
             for Labelled { label, sample, file } in files {
                 let label = &self.labels[*label];
                 let (truth, fold) = (label.truth(), self.folds[&label.repo]);
                 if truth == Truth::Ignored {
                     continue;
                 }
-                for (_, features, (first, last)) in file.judged() {
+                for (candidate, features, (first, last)) in file.judged() {
                     if last < *sample.lines.start() || first > *sample.lines.end() {
                         continue;
                     }
-                    samples.push((fold, (models[fold].sum(features), truth == Truth::Secret, 1.0)));
+                    let what = match truth {
+                        Truth::Secret => (label.repo.clone(), label.key.to_string(), Vec::new()),
+                        _ => {
+                            let name = candidate.identifier.as_deref().unwrap_or_default().to_owned();
+                            (label.repo.clone(), name, candidate.secret.expose().to_vec())
+                        }
+                    };
+                    *times.entry(what.clone()).or_insert(0.0) += 1.0;
+                    own.push((what, fold, models[fold].sum(features), truth == Truth::Secret));
                 }
             }
+            samples.extend(own.into_iter().map(|(what, fold, sum, truth)| (fold, (sum, truth, 1.0 / times[&what].sqrt()))));
         }
         samples
     }

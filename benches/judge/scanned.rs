@@ -89,6 +89,8 @@ impl Engine {
             today: jiff::civil::date(2026, 6, 1),
             tell_unused: false,
             left_out: None,
+            fail_in_tests: false,
+            explain: verdict::reasons,
         };
         findings::assemble(sightings, Vec::new(), &options).findings
     }

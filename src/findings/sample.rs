@@ -18,7 +18,7 @@ pub(super) fn candidate(secret: &[u8]) -> Candidate {
         form: Form::Token,
         check: Check::None,
         facts: Vec::new(),
-        score: Score(850),
+        score: Score(960),
         decoded_by: Vec::new(),
         basis: Basis::default(),
         context: Context::default(),

@@ -70,7 +70,7 @@ const REHEARSAL_DIRECTORIES: &str = "
     test tests testing spec specs __tests__ __test__ testdata test-data test_data fixture fixtures
     __fixtures__ mock mocks __mocks__ snapshots __snapshots__ e2e cypress example examples sample samples
     demo demos doc docs documentation tutorial tutorials unittest unittests integration-tests
-    integration_tests testsuite test-suite unit-tests cassettes testutil testutils stub stubs wiki javadoc";
+    integration_tests testsuite test-suite unit-tests cassettes testutil testutils stub stubs wiki javadoc guide guides";
 
 const REHEARSAL_WORDS: &str = "
     example examples sample samples template tmpl dist tpl test tests spec specs mock mocks fixture fixtures

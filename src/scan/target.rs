@@ -167,7 +167,7 @@ const PROVED: Score = Score(990);
 const fn usual(confidence: Confidence) -> Score {
     match confidence {
         Confidence::Certain => PROVED,
-        Confidence::High => Score(850),
+        Confidence::High => Score(960),
         Confidence::Medium => Score(650),
         Confidence::Low => Score(300),
     }

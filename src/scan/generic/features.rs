@@ -169,6 +169,16 @@ impl Features {
             && (usize::try_from(at(At::SURPRISE)).is_ok_and(|mean| mean >= surprise) || at(At::HEX) > 0)
     }
 
+    /// True if the value's letters, as far as there are any, are unlike those of words.
+    pub fn is_random(&self) -> bool {
+        self.0[At::SURPRISE as usize] >= 66 || self.0[At::HEX as usize] > 0
+    }
+
+    /// True if words cover half of the value's letters.
+    pub fn is_wordy(&self) -> bool {
+        self.0[At::COVER as usize] >= 50
+    }
+
     fn set(&mut self, at: At, value: i16) {
         self.0[at as usize] = value;
     }
