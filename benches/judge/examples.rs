@@ -2,6 +2,7 @@
 
 use crate::boost::{self, Row, Settings};
 use crate::human::Words;
+use crate::made;
 use crate::labelled::{self, Label, Sample, Truth, View};
 use crate::scanned::{Engine, File};
 use keydredge::scan::Scratch;
@@ -23,6 +24,9 @@ pub const VIEWS: [(View, f64); 4] = [
 
 /// What all candidates of clean trees count together, beside the innocent labelled ones.
 const CLEAN: f64 = 0.7;
+
+/// What all made lines with secrets count together, beside the labelled secrets; those without count as much.
+const MADE: f64 = 0.2;
 
 /// What an example, a placeholder or a test's value counts.
 const EXAMPLE: f64 = 0.3;
@@ -71,6 +75,8 @@ pub struct Data {
     pub views: Vec<(View, f64, Vec<Labelled>)>,
     /// The trees.
     pub trees: Vec<Tree>,
+    /// Made lines, with the value on each and whether it is a secret.
+    pub made: Vec<(File, String, bool)>,
 }
 
 impl Data {
@@ -96,7 +102,10 @@ impl Data {
             Tree { name: path.to_string_lossy().into_owned(), files, bytes, fold: at % FOLDS }
         };
         let trees = trees.par_iter().enumerate().map(read).collect();
-        Ok(Self { engine, labels, folds, views, trees })
+        let mut scratch = Scratch::default();
+        let lines = made::lines(&words).into_iter();
+        let made = lines.map(|(line, value, truth)| (engine.read("made", line.as_bytes(), &mut scratch), value, truth)).collect();
+        Ok(Self { engine, labels, folds, views, trees, made })
     }
 
     /// The examples outside a fold, or all.
@@ -106,6 +115,8 @@ impl Data {
         let clean = self.clean_rows(without);
         let all: f64 = clean.iter().map(|row| row.weight).sum();
         let factor = env("CLEAN", CLEAN) * innocent / all.max(1e-9);
+        let secret: f64 = rows.iter().filter(|row| row.truth).map(|row| row.weight).sum();
+        rows.extend(self.made_rows(env("MADE", MADE) * secret));
         rows.extend(clean.into_iter().map(|row| Row { weight: row.weight * factor, ..row }));
         rows
     }
@@ -153,6 +164,22 @@ impl Data {
             }
             weigh(&mut own);
             rows.extend(own.into_iter().map(|one| one.1));
+        }
+        rows
+    }
+
+    /// The made examples; secrets weigh `all` together, and so do the others.
+    fn made_rows(&self, all: f64) -> Vec<Row> {
+        let mut rows = Vec::new();
+        for (file, value, truth) in &self.made {
+            let judged = file.judged().find(|(candidate, ..)| {
+                labelled::is_same(&String::from_utf8_lossy(candidate.secret.expose()), value)
+            });
+            rows.extend(judged.map(|(_, features, _)| Row { features: features.clone(), truth: *truth, weight: 1.0 }));
+        }
+        for truth in [true, false] {
+            let count = rows.iter().filter(|row| row.truth == truth).count().max(1) as f64;
+            rows.iter_mut().filter(|row| row.truth == truth).for_each(|row| row.weight = all / count);
         }
         rows
     }

@@ -60,7 +60,8 @@ impl Words {
         }
     }
 
-    fn word(&self, draw: &mut Draw) -> String {
+    /// A word of four to nine letters.
+    pub fn word(&self, draw: &mut Draw) -> String {
         let length = 4 + draw.below(6);
         self.exactly(length, draw)
     }

@@ -17,6 +17,7 @@ mod draw;
 mod examples;
 mod human;
 mod labelled;
+mod made;
 mod measure;
 mod scanned;
 

@@ -304,6 +304,62 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn a_place_below_the_confidence_asked_for_is_no_place_of_the_finding() {
+        let rules = sample::rules();
+        let strong = || sample::password(b"tiger99x", Form::Quoted, 700);
+        let weak = || sample::password(b"tiger99x", Form::Quoted, 200);
+        let table = [
+            (vec![head("a.py", vec![strong()]), head("b.py", vec![weak()]), head("c.py", vec![weak()])], vec!["a.py"]),
+            (vec![head("b.py", vec![weak()]), head("a.py", vec![strong()])], vec!["a.py"]),
+            (vec![head("a.py", vec![strong()]), head("b.py", vec![strong()])], vec!["a.py", "b.py"]),
+        ];
+        for (sightings, wanted) in table {
+            let found = findings(sightings.clone(), &rules);
+            assert_eq!(found.len(), 1);
+            assert_eq!(paths(&found[0]), wanted);
+            let more = found[0].reasons.iter().find(|reason| reason.contains("less likely"));
+            let count = sightings.len() - wanted.len();
+            assert_eq!(more.is_some(), count > 0, "{more:?}");
+            let all = Options { min_confidence: Confidence::Low, ..options(&rules, &Policy::default()) };
+            let all = assemble(sightings.clone(), Vec::new(), &all).findings;
+            assert_eq!(all[0].occurrences.len(), sightings.len());
+        }
+    }
+
+    #[test]
+    fn a_secret_that_was_only_a_weak_guess_before_is_new_where_it_is_one() {
+        let rules = sample::rules();
+        let at = |score| sample::password(b"tiger99x", Form::Quoted, score);
+        // The score on the base's side, on the head's side; findings, left out, below.
+        for (before, after, wanted) in [(200, 700, (1, 0, 0)), (700, 700, (0, 1, 0)), (200, 200, (0, 1, 0)), (700, 200, (0, 1, 0))] {
+            let sightings = vec![base("a.py", vec![at(before)]), head("b.py", vec![at(after)])];
+            let assembled = assemble(sightings, Vec::new(), &options(&rules, &Policy::default()));
+            let is = (assembled.findings.len(), assembled.stood, assembled.below);
+            assert_eq!(is, wanted, "{before} then {after}");
+        }
+    }
+
+    #[test]
+    fn values_that_look_made_up_do_not_fail_unless_asked_for() {
+        let rules = sample::rules();
+        let generic = || sample::password(b"q7Zk2Lw9Xb4Tn6Vc", Form::Quoted, 900);
+        // Findings, those that fail, those that fail if tests count.
+        let table = [
+            (vec![head("tests/a.py", vec![generic()])], (1, 0, 1)),
+            (vec![head("tests/a.py", vec![generic()]), head("src/a.py", vec![generic()])], (1, 1, 1)),
+            (vec![head("tests/a.py", vec![sample::candidate(TOKEN)])], (1, 1, 1)),
+        ];
+        for (sightings, wanted) in table {
+            let policy = Policy::default();
+            let usual = options(&rules, &policy);
+            let strict = Options { fail_in_tests: true, ..usual };
+            let one = assemble(sightings.clone(), Vec::new(), &usual);
+            let other = assemble(sightings, Vec::new(), &strict);
+            assert_eq!((one.findings.len() as u64, one.failing, other.failing), wanted);
+        }
+    }
+
+    #[test]
     fn findings_below_the_confidence_asked_for_are_counted() {
         let rules = sample::rules();
         let sightings = vec![head("a.yml", vec![sample::password(b"tiger99x", Form::Bare, 300)])];

@@ -130,9 +130,15 @@ impl<'a> Judge<'a> {
         }
         let may_be_code = is_bare && matches!(setting.language, Language::Prose | Language::Unknown);
         let unsure = usize::from(may_be_code) + usize::from(!knows_path);
-        let score = worth(candidate, rule, setting.role, unsure);
+        // What a comment in code says of passwords and keys is documentation.
+        let is_documented = rule.generic && setting.language == Language::Code && is_in_comment(candidate);
+        let role = match setting.role {
+            Role::Ordinary | Role::Home if is_documented => Role::Rehearsal,
+            role => role,
+        };
+        let score = worth(candidate, rule, role, unsure);
         let limit = self.limit(candidate);
-        Some(Verdict { score: Score(score.min(limit.most())), role: setting.role, limit })
+        Some(Verdict { score: Score(score.min(limit.most())), role, limit })
     }
 
     /// True if a value at a place with this verdict is taken for a made-up one: nothing but its name and its look speak
@@ -209,6 +215,13 @@ fn is_bare(candidate: &Candidate, rule: &RuleInfo) -> bool {
     candidate.form == Form::Bare && rule.generic
 }
 
+/// True if the line on which the match starts is a comment from its start on, in the languages that have such.
+fn is_in_comment(candidate: &Candidate) -> bool {
+    let Some(line) = candidate.context.lines.first().map(|line| line.trim_ascii_start()) else { return false };
+    let is_directive = [&b"#define"[..], b"#if", b"#pragma", b"#!"].iter().any(|start| line.starts_with(start));
+    !is_directive && [&b"#"[..], b"//", b"* ", b"/*", b"-- ", b"<!--"].iter().any(|start| line.starts_with(start))
+}
+
 /// True for a value that no language takes for a name or an expression: letters and digits that take turns.
 fn is_no_name(value: &[u8]) -> bool {
     let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'/' | b'=');
@@ -241,7 +254,7 @@ fn worth(candidate: &Candidate, rule: &RuleInfo, role: Role, unsure: usize) -> u
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::model::{Fact, RuleIndex};
+    use crate::model::{Context, Fact, RuleIndex};
     use proptest::prelude::*;
 
     fn verdict(candidate: &Candidate, place: &Place) -> Option<Verdict> {
@@ -309,6 +322,64 @@ mod tests {
         ];
         for (candidate, wanted) in table {
             assert_eq!(confidence(&candidate, "a.py"), Some(wanted), "{:?}", candidate.facts);
+        }
+    }
+
+    #[test]
+    fn a_comment_in_code_is_documentation_and_one_in_configuration_is_not() {
+        let with = |line: &[u8]| {
+            let context = Context { lines: vec![line.into()], ..Context::default() };
+            Candidate { context, ..sample::password(b"mUc3m00RsqyRe", Form::Quoted, 970) }
+        };
+        let role = |line: &[u8], path: &str| {
+            verdict(&with(line), &sample::file(path)).map(|verdict| verdict.role)
+        };
+        for line in [&b"  # user.password = 'x'"[..], b"// password", b" * password: x", b"/* password */"] {
+            assert_eq!(role(line, "lib/a.rb"), Some(Role::Rehearsal));
+            assert_eq!(role(line, "deploy.sh"), Some(Role::Ordinary));
+        }
+        for line in [&b"password = 'x' # now"[..], b"#define PASSWORD \"x\"", b"", b"p = a * b"] {
+            assert_eq!(role(line, "lib/a.c"), Some(Role::Ordinary));
+        }
+    }
+
+    #[test]
+    fn a_key_complete_in_form_is_worth_a_look_and_a_stub_is_not() {
+        let body: String = (0..200_u32).map(|at| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[(at * 7 % 64) as usize])).collect();
+        let key = |body: &str| {
+            let kind = ["RSA PRIVATE", "KEY-----"].join(" ");
+            let text = format!("-----BEGIN {kind}\n{body}\n-----END {kind}");
+            Candidate { check: Check::Fails, score: Score(550), ..sample::candidate(text.as_bytes()) }
+        };
+        assert_eq!(confidence(&key(&body), "a.pem"), Some(Confidence::Medium));
+        for stub in ["MIIEpAIBAAKCAQEA...", "", "MIIE", &"A".repeat(300), &format!("{body}\n…")] {
+            assert_eq!(confidence(&key(stub), "a.pem"), Some(Confidence::Low), "{stub}");
+        }
+    }
+
+    #[test]
+    fn letters_and_digits_that_take_turns_are_no_name_even_in_code() {
+        let bare = |value: &[u8]| sample::password(value, Form::Bare, 900);
+        assert_eq!(confidence(&bare(b"q7Zk2Lw9Xb4Tn6Vc1Rm8"), "a.py"), Some(Confidence::Medium));
+        for name in [&b"sha256_digest_of_user"[..], b"getUserPasswordFromVault", b"x509Certificate2Builder"] {
+            assert_eq!(confidence(&bare(name), "a.py"), None);
+        }
+    }
+
+    #[test]
+    fn only_generic_values_without_proof_among_tests_are_taken_for_made_up() {
+        let generic = sample::password(b"q7Zk2Lw9Xb4Tn6Vc", Form::Quoted, 900);
+        let proved = Candidate { check: Check::Holds, ..generic.clone() };
+        let rules = sample::rules();
+        for (candidate, path, wanted) in [
+            (&generic, "tests/a.py", true),
+            (&generic, "src/a.py", false),
+            (&proved, "tests/a.py", false),
+            (&sample::candidate(b"acme_q7Zk2Lw9Xb4Tn6Vc"), "tests/a.py", false),
+        ] {
+            let verdict = verdict(candidate, &sample::file(path)).expect("it is something there");
+            let rule = &rules[candidate.rule.0 as usize];
+            assert_eq!(Judge::is_made_up(candidate, rule, verdict), wanted, "{path}");
         }
     }
 

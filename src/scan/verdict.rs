@@ -58,3 +58,33 @@ fn clause(group: Group, speaks_for: bool, features: &Features) -> &'static str {
 pub fn keep_all() {
     generic::keep_all();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Piece;
+    use crate::rules::Catalogue;
+    use crate::scan::{Scanner, Scratch};
+
+    #[test]
+    fn reasons_are_clauses_in_a_fixed_order_and_name_no_value() {
+        let scanner = Scanner::new(&Catalogue::embedded());
+        let value = crate::rules::template::fill("{base62:32}", 7).expect("the template is well formed");
+        for line in [format!("api_key = \"{value}\"\n"), "db_password = \"blaukraut77!\"\n".to_owned()] {
+            let found = scanner.scan(&Piece::whole(line.as_bytes()), &mut Scratch::default());
+            let candidate = &found.first().expect("there is a secret").candidate;
+            let said = reasons(candidate);
+            assert!((1..=5).contains(&said.len()), "{said:?}");
+            assert_eq!(said, reasons(candidate));
+            assert!(said.iter().all(|clause| !clause.contains(&value) && clause.is_ascii()));
+        }
+    }
+
+    #[test]
+    fn a_provider_s_token_has_no_features() {
+        let scanner = Scanner::new(&Catalogue::embedded());
+        let token = crate::rules::template::fill("ghp_{base62:30}{crc32-base62:6}", 3).expect("it is well formed");
+        let found = scanner.scan(&Piece::whole(token.as_bytes()), &mut Scratch::default());
+        assert!(found.iter().all(|one| features(&one.candidate).is_none() && reasons(&one.candidate).is_empty()));
+    }
+}
