@@ -58,9 +58,11 @@ pub fn lines(words: &Words) -> Vec<(String, String, bool)> {
                 }
                 lines.push((line(form, name, &value), value, true));
             }
-            for _ in 0..9 {
-                let value = innocent(words, &mut draw);
-                lines.push((line(form, name, &value), value, false));
+            for number in 0..9 {
+                let value = if number < 6 { innocent(words, &mut draw) } else { short(&mut draw) };
+                // Under a name that speaks about a secret, a short drawn value is an id of something.
+                let name = if number < 6 { (*name).to_owned() } else { about(name, &mut draw) };
+                lines.push((line(form, &name, &value), value, false));
             }
         }
     }
@@ -69,6 +71,26 @@ pub fn lines(words: &Words) -> Vec<(String, String, bool)> {
 
 fn line(form: &str, name: &str, value: &str) -> String {
     form.trim_start_matches('!').replace('@', name).replace('%', value)
+}
+
+/// A name that speaks about a secret.
+fn about(name: &str, draw: &mut Draw) -> String {
+    const ABOUT: &[&str] = &[
+        "field", "type", "name", "label", "url", "file", "path", "policy", "header", "prompt", "ref", "param", "alias", "hint", "group",
+    ];
+    let last = *draw.one(ABOUT);
+    match name {
+        name if name.contains('-') => format!("{name}-{last}"),
+        name if name.bytes().all(|b| !b.is_ascii_lowercase()) => format!("{name}_{}", last.to_ascii_uppercase()),
+        name if name.contains('_') || draw.percent(50) => format!("{name}_{last}"),
+        name => name.to_owned() + &last[..1].to_ascii_uppercase() + &last[1..],
+    }
+}
+
+/// A short drawn value: what generated ids look like.
+fn short(draw: &mut Draw) -> String {
+    let alphabet: Vec<char> = if draw.percent(50) { LOWER.chars().collect() } else { "0123456789abcdefghijklmnopqrstuvwxyz".chars().collect() };
+    (0..8 + draw.below(9)).map(|_| *draw.one(&alphabet)).collect()
 }
 
 /// A name, a constant, a path of names, a few words.

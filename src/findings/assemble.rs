@@ -320,7 +320,8 @@ pub(super) mod tests {
             let more = found[0].reasons.iter().find(|reason| reason.contains("less likely"));
             let count = sightings.len() - wanted.len();
             assert_eq!(more.is_some(), count > 0, "{more:?}");
-            let all = Options { min_confidence: Confidence::Low, ..options(&rules, &Policy::default()) };
+            let policy = Policy::default();
+            let all = Options { min_confidence: Confidence::Low, ..options(&rules, &policy) };
             let all = assemble(sightings.clone(), Vec::new(), &all).findings;
             assert_eq!(all[0].occurrences.len(), sightings.len());
         }

@@ -243,6 +243,10 @@ fn worth(candidate: &Candidate, rule: &RuleInfo, role: Role, unsure: usize) -> u
     };
     let score = match (role, rule.generic) {
         (Role::Ordinary, _) | (Role::Rehearsal | Role::Produced, false) => score,
+        // Where credentials live a guess becomes a credential, but a chosen one stays below high.
+        (Role::Home, _) if score < Confidence::High.floor() => {
+            score.with_odds(HOME).min(Score(Confidence::High.floor().0 - 1))
+        }
         (Role::Home, _) => score.with_odds(HOME),
         (Role::Rehearsal, true) => score.with_odds(REHEARSAL),
         (Role::Produced, true) => score.with_odds(PRODUCED),

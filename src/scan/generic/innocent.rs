@@ -9,7 +9,7 @@ use super::name;
 const NOT_SECRETS: &[&str] = &[
     "admin", "aes", "always", "array", "auto", "basic", "bearer", "body", "bool", "boolean", "button",
     "bytes", "char", "cookie", "dict", "digest", "dsa", "ecdsa", "ed25519", "email", "enum", "es256",
-    "file", "float", "header", "hidden", "hmac", "hs256", "hs384", "hs512", "http", "https", "inherit",
+    "file", "float", "function", "header", "hidden", "hmac", "hs256", "hs384", "hs512", "http", "https", "inherit",
     "int", "integer", "interface", "json", "jwt", "list", "localhost", "login", "long", "map", "md5",
     "negotiate", "never", "none", "ntlm", "number", "oauth", "oauth2", "object", "pem", "plain", "prompt",
     "publickey", "query", "rs256", "rsa", "self", "session", "sha1", "sha256", "sha512", "simple",

@@ -9,7 +9,7 @@ use super::model::Model;
 use super::name::{self, Kind};
 use super::operator::Joint;
 use super::{Class, veto};
-use crate::model::{Basis, Form, Score};
+use crate::model::{Basis, Confidence, Form, Score};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Below this probability, in thousandths, no place could make a value worth a look.
@@ -17,6 +17,9 @@ const FLOOR: u16 = 60;
 
 /// What a hash of a password is worth: it is what it looks like, and of use only to those who can guess it.
 const HASH: Score = Score(300);
+
+/// The most that a value is worth which a person may have chosen.
+const BELOW_HIGH: Score = Score(Confidence::High.floor().0 - 1);
 
 /// From this mean surprise of its letters on a value is taken for one that a machine made, in sixteenths of a bit.
 const DRAWN: usize = 72;
@@ -126,6 +129,8 @@ pub(super) fn judge(input: &Input<'_>) -> Option<Judged> {
         None => return None,
     };
     let class = if features.is_drawn(DRAWN) { Class::Random } else { Class::Chosen };
+    // What a person may have chosen stays below high: how people choose is known from made values alone.
+    let score = if class == Class::Chosen { score.min(BELOW_HIGH) } else { score };
     Some(Judged { score, class, basis: basis(input) })
 }
 
