@@ -6,28 +6,28 @@ use keydredge::scan::verdict::{COUNT, DEPTH, FEATURES, Features, INNER, LEAVES, 
 
 /// One example.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub(crate) struct Row {
     /// What the judge sees.
-    pub features: Features,
+    pub(crate) features: Features,
     /// Whether it is a secret.
-    pub truth: bool,
+    pub(crate) truth: bool,
     /// What it counts.
-    pub weight: f64,
+    pub(crate) weight: f64,
 }
 
 /// What is learnt how.
 #[derive(Clone, Copy, Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Trees.
-    pub trees: usize,
+    pub(crate) trees: usize,
     /// What of each tree's advice is followed.
-    pub rate: f64,
+    pub(crate) rate: f64,
     /// What a leaf's advice is damped by.
-    pub damping: f64,
+    pub(crate) damping: f64,
     /// The least weight of both children, as the loss sees it.
-    pub least: f64,
+    pub(crate) least: f64,
     /// Of a hundred features, how many a tree may ask for.
-    pub asked: usize,
+    pub(crate) asked: usize,
 }
 
 /// The most thresholds of a feature.
@@ -84,7 +84,7 @@ impl Pull {
 }
 
 /// Learns from rows; gives the sum without any tree, and the trees.
-pub fn learn(rows: &[Row], settings: &Settings, seed: &str) -> (i32, Vec<Tree>) {
+pub(crate) fn learn(rows: &[Row], settings: &Settings, seed: &str) -> (i32, Vec<Tree>) {
     let all: f64 = rows.iter().map(|row| row.weight).sum();
     let yes: f64 = rows.iter().filter(|row| row.truth).map(|row| row.weight).sum();
     let base = (ln(yes / (all - yes)) * f64::from(UNIT)) as i32;
@@ -114,7 +114,8 @@ pub fn learn(rows: &[Row], settings: &Settings, seed: &str) -> (i32, Vec<Tree>) 
 
 /// Grows one tree level by level; gives it, and the leaf of each row.
 fn grow(binned: &Binned, pulls: &[Pull], asked: &[usize], settings: &Settings) -> (Tree, Vec<u8>) {
-    let mut tree = Tree { nodes: [Node { feature: 0, threshold: i16::MAX }; INNER], worth: [0; INNER + LEAVES] };
+    let mut tree =
+        Tree { nodes: [Node { feature: 0, threshold: i16::MAX }; INNER], worth: [0; INNER + LEAVES] };
     let mut at = vec![0u8; pulls.len()];
     let mut weights = [0.0; INNER + LEAVES];
     for level in 0..DEPTH {
@@ -155,7 +156,9 @@ fn grow(binned: &Binned, pulls: &[Pull], asked: &[usize], settings: &Settings) -
             }
         }
         for (row, node) in at.iter_mut().enumerate() {
-            let right = best[usize::from(*node)].1.is_some_and(|(feature, bin)| usize::from(binned.bins[feature][row]) > bin);
+            let right = best[usize::from(*node)]
+                .1
+                .is_some_and(|(feature, bin)| usize::from(binned.bins[feature][row]) > bin);
             *node = *node * 2 + u8::from(right);
         }
     }
@@ -171,14 +174,16 @@ fn grow(binned: &Binned, pulls: &[Pull], asked: &[usize], settings: &Settings) -
     for node in (0..INNER).rev() {
         let (left, right) = (2 * node + 1, 2 * node + 2);
         let whole = (weights[left] + weights[right]).max(1e-9);
-        let mean = (f64::from(tree.worth[left]) * weights[left] + f64::from(tree.worth[right]) * weights[right]) / whole;
+        let mean = (f64::from(tree.worth[left]) * weights[left]
+            + f64::from(tree.worth[right]) * weights[right])
+            / whole;
         tree.worth[node] = mean as i16;
     }
     (tree, at)
 }
 
 /// The exponential, from sums and products alone.
-pub fn exp(x: f64) -> f64 {
+pub(crate) fn exp(x: f64) -> f64 {
     let x = x.clamp(-40.0, 40.0);
     let small = x / 1024.0;
     let mut power = 1.0 + small * (1.0 + small / 2.0 * (1.0 + small / 3.0 * (1.0 + small / 4.0)));
@@ -189,7 +194,7 @@ pub fn exp(x: f64) -> f64 {
 }
 
 /// The natural logarithm, by Newton's steps on [`exp`].
-pub fn ln(x: f64) -> f64 {
+pub(crate) fn ln(x: f64) -> f64 {
     (0..60).fold(0.0, |guess, _| {
         let power = exp(guess);
         guess + 2.0 * (x - power) / (x + power)
@@ -198,7 +203,7 @@ pub fn ln(x: f64) -> f64 {
 
 /// Sums and the probabilities they stand for: the logistic curve that fits best, with a slope of its own on each side of
 /// nought. Three numbers, since a few hundred held-out values in the middle carry no more.
-pub fn calibrate(samples: &[(i32, bool, f64)]) -> Vec<(i32, u16)> {
+pub(crate) fn calibrate(samples: &[(i32, bool, f64)]) -> Vec<(i32, u16)> {
     let inputs = |sum: i32| {
         let sum = f64::from(sum) / f64::from(UNIT);
         [1.0, sum.max(0.0), sum.min(0.0)]

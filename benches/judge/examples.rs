@@ -2,8 +2,8 @@
 
 use crate::boost::{self, Row, Settings};
 use crate::human::Words;
-use crate::made;
 use crate::labelled::{self, Label, Sample, Truth, View};
+use crate::made;
 use crate::scanned::{Engine, File};
 use keydredge::scan::Scratch;
 use keydredge::scan::verdict::Model;
@@ -12,10 +12,10 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// Parts that repositories are dealt to; each is judged by what was learnt from the others.
-pub const FOLDS: usize = 10;
+pub(crate) const FOLDS: usize = 10;
 
 /// The views that are learnt from, and what each counts.
-pub const VIEWS: [(View, f64); 4] = [
+pub(crate) const VIEWS: [(View, f64); 4] = [
     (View::Obfuscated, 1.0),
     (View::AsWritten(0), 0.5),
     (View::AsWritten(1), 0.5),
@@ -32,56 +32,50 @@ const MADE: f64 = 0.2;
 const EXAMPLE: f64 = 0.3;
 
 /// How the judge is learnt.
-pub const SETTINGS: Settings = Settings { trees: 240, rate: 0.08, damping: 2.0, least: 1.5, asked: 60 };
-
-fn env(name: &str, default: f64) -> f64 {
-    std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default)
-}
-pub fn settings() -> Settings {
-    Settings { trees: env("TREES", 240.0) as usize, rate: env("RATE", 0.08), damping: env("DAMP", 5.0), least: env("LEAST", 4.0), asked: env("ASKED", 60.0) as usize }
-}
+pub(crate) const SETTINGS: Settings =
+    Settings { trees: 240, rate: 0.08, damping: 5.0, least: 4.0, asked: 60 };
 
 /// A label in a view, and what was read there.
-pub struct Labelled {
+pub(crate) struct Labelled {
     /// Which label.
-    pub label: usize,
+    pub(crate) label: usize,
     /// Its file.
-    pub sample: Sample,
+    pub(crate) sample: Sample,
     /// What was read.
-    pub file: File,
+    pub(crate) file: File,
 }
 
 /// A tree in which nearly nothing is a secret.
-pub struct Tree {
+pub(crate) struct Tree {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its files with candidates.
-    pub files: Vec<File>,
+    pub(crate) files: Vec<File>,
     /// Bytes that were read.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// Its fold.
-    pub fold: usize,
+    pub(crate) fold: usize,
 }
 
 /// Everything there is to learn from.
-pub struct Data {
+pub(crate) struct Data {
     /// The engine that read it.
-    pub engine: Engine,
+    pub(crate) engine: Engine,
     /// The labels.
-    pub labels: Vec<Label>,
+    pub(crate) labels: Vec<Label>,
     /// The fold of each repository.
-    pub folds: HashMap<String, usize>,
+    pub(crate) folds: HashMap<String, usize>,
     /// The labelled files in each view.
-    pub views: Vec<(View, f64, Vec<Labelled>)>,
+    pub(crate) views: Vec<(View, f64, Vec<Labelled>)>,
     /// The trees.
-    pub trees: Vec<Tree>,
+    pub(crate) trees: Vec<Tree>,
     /// Made lines, with the value on each and whether it is a secret.
-    pub made: Vec<(File, String, bool)>,
+    pub(crate) made: Vec<(File, String, bool)>,
 }
 
 impl Data {
     /// Reads it all.
-    pub fn read(labels: &Path, words: &[String], trees: &[PathBuf]) -> Result<Self, String> {
+    pub(crate) fn read(labels: &Path, words: &[String], trees: &[PathBuf]) -> Result<Self, String> {
         let engine = Engine::new();
         let labels = Label::read_all(labels)?;
         let texts = words.iter().map(|path| std::fs::read(path).map_err(|error| format!("{path}: {error}")));
@@ -104,19 +98,21 @@ impl Data {
         let trees = trees.par_iter().enumerate().map(read).collect();
         let mut scratch = Scratch::default();
         let lines = made::lines(&words).into_iter();
-        let made = lines.map(|(line, value, truth)| (engine.read("made", line.as_bytes(), &mut scratch), value, truth)).collect();
+        let made = lines
+            .map(|(line, value, truth)| (engine.read("made", line.as_bytes(), &mut scratch), value, truth))
+            .collect();
         Ok(Self { engine, labels, folds, views, trees, made })
     }
 
     /// The examples outside a fold, or all.
-    pub fn rows(&self, without: Option<usize>) -> Vec<Row> {
+    pub(crate) fn rows(&self, without: Option<usize>) -> Vec<Row> {
         let mut rows = self.labelled_rows(without);
         let innocent: f64 = rows.iter().filter(|row| !row.truth).map(|row| row.weight).sum();
         let clean = self.clean_rows(without);
         let all: f64 = clean.iter().map(|row| row.weight).sum();
-        let factor = env("CLEAN", CLEAN) * innocent / all.max(1e-9);
+        let factor = CLEAN * innocent / all.max(1e-9);
         let secret: f64 = rows.iter().filter(|row| row.truth).map(|row| row.weight).sum();
-        rows.extend(self.made_rows(env("MADE", MADE) * secret));
+        rows.extend(self.made_rows(MADE * secret));
         rows.extend(clean.into_iter().map(|row| Row { weight: row.weight * factor, ..row }));
         rows
     }
@@ -152,13 +148,18 @@ impl Data {
                         }
                         _ => {
                             let name = candidate.identifier.as_deref().unwrap_or_default();
-                            let times = seen.entry((&label.repo, name, candidate.secret.expose())).or_insert(0.0);
+                            let times =
+                                seen.entry((&label.repo, name, candidate.secret.expose())).or_insert(0.0);
                             *times += 1.0;
                             let share = times.sqrt() - (*times - 1.0).sqrt();
                             share * if label.is_example() { EXAMPLE } else { 1.0 }
                         }
                     };
-                    let row = Row { features: features.clone(), truth: truth == Truth::Secret, weight: weight * view_weight };
+                    let row = Row {
+                        features: features.clone(),
+                        truth: truth == Truth::Secret,
+                        weight: weight * view_weight,
+                    };
                     own.push((&label.repo, row));
                 }
             }
@@ -175,7 +176,11 @@ impl Data {
             let judged = file.judged().find(|(candidate, ..)| {
                 labelled::is_same(&String::from_utf8_lossy(candidate.secret.expose()), value)
             });
-            rows.extend(judged.map(|(_, features, _)| Row { features: features.clone(), truth: *truth, weight: 1.0 }));
+            rows.extend(judged.map(|(_, features, _)| Row {
+                features: features.clone(),
+                truth: *truth,
+                weight: 1.0,
+            }));
         }
         for truth in [true, false] {
             let count = rows.iter().filter(|row| row.truth == truth).count().max(1) as f64;
@@ -201,14 +206,15 @@ impl Data {
     }
 
     /// What is learnt without a fold, or from all: no probabilities yet, only sums.
-    pub fn learn(&self, without: Option<usize>) -> (i32, Vec<keydredge::scan::verdict::Tree>) {
-        boost::learn(&self.rows(without), &settings(), "keydredge")
+    pub(crate) fn learn(&self, without: Option<usize>) -> (i32, Vec<keydredge::scan::verdict::Tree>) {
+        boost::learn(&self.rows(without), &SETTINGS, "keydredge")
     }
 
     /// Models of all folds, each with the probabilities that the other folds' held-out lines give; and the knots of all.
-    pub fn fold_models(&self) -> (Vec<Model>, Vec<(i32, u16)>) {
+    pub(crate) fn fold_models(&self) -> (Vec<Model>, Vec<(i32, u16)>) {
         let raw: Vec<_> = (0..FOLDS).into_par_iter().map(|fold| self.learn(Some(fold))).collect();
-        let sums: Vec<Model> = raw.iter().map(|(base, trees)| Model::new(*base, trees.clone(), vec![(0, 500)])).collect();
+        let sums: Vec<Model> =
+            raw.iter().map(|(base, trees)| Model::new(*base, trees.clone(), vec![(0, 500)])).collect();
         let samples = self.held_out(&sums);
         let knots = |without: Option<usize>| {
             let some: Vec<_> = samples.iter().filter(|one| Some(one.0) != without).map(|one| one.1).collect();
@@ -250,13 +256,16 @@ impl Data {
                     own.push((what, fold, models[fold].sum(features), truth == Truth::Secret));
                 }
             }
-            samples.extend(own.into_iter().map(|(what, fold, sum, truth)| (fold, (sum, truth, 1.0 / times[&what].sqrt()))));
+            samples.extend(
+                own.into_iter()
+                    .map(|(what, fold, sum, truth)| (fold, (sum, truth, 1.0 / times[&what].sqrt()))),
+            );
         }
         samples
     }
 
     /// The model of all examples, with the probabilities of held-out ones.
-    pub fn train(&self) -> Model {
+    pub(crate) fn train(&self) -> Model {
         let (_, knots) = self.fold_models();
         let (base, trees) = self.learn(None);
         Model::new(base, trees, knots)

@@ -13,28 +13,73 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 3..=12;
 
 /// Words that are placeholders, which nobody is to report.
 const NEVER: &[&str] = &[
-    "admin", "changeme", "default", "demo", "dummy", "example", "fake", "foo", "foobar", "guest", "letmein", "login",
-    "pass", "passwd", "password", "placeholder", "root", "sample", "secret", "string", "test", "testing", "token",
-    "user", "username", "none", "null", "true", "false", "key", "value", "name", "asdf", "qwerty", "your", "bar",
-    "baz", "xxx", "api", "private", "public", "auth", "access", "server", "service", "string", "text", "type",
+    "admin",
+    "changeme",
+    "default",
+    "demo",
+    "dummy",
+    "example",
+    "fake",
+    "foo",
+    "foobar",
+    "guest",
+    "letmein",
+    "login",
+    "pass",
+    "passwd",
+    "password",
+    "placeholder",
+    "root",
+    "sample",
+    "secret",
+    "string",
+    "test",
+    "testing",
+    "token",
+    "user",
+    "username",
+    "none",
+    "null",
+    "true",
+    "false",
+    "key",
+    "value",
+    "name",
+    "asdf",
+    "qwerty",
+    "your",
+    "bar",
+    "baz",
+    "xxx",
+    "api",
+    "private",
+    "public",
+    "auth",
+    "access",
+    "server",
+    "service",
+    "string",
+    "text",
+    "type",
 ];
 
 /// Words by their length, the more usual ones first.
 #[derive(Clone, Debug, Default)]
-pub struct Words {
+pub(crate) struct Words {
     by_length: Vec<Vec<String>>,
 }
 
 impl Words {
     /// The words of texts: runs of lower-case letters, each once, of the first texts first.
-    pub fn of(texts: &[Vec<u8>]) -> Self {
+    pub(crate) fn of(texts: &[Vec<u8>]) -> Self {
         /// Words that are taken of each text.
         const MOST: usize = 12_000;
         let mut seen: HashSet<&[u8]> = NEVER.iter().map(|word| word.as_bytes()).collect();
         let mut by_length = vec![Vec::new(); LENGTHS.end() + 1];
         for text in texts {
             let runs = text.split(|b| !b.is_ascii_lowercase());
-            let runs = runs.filter(|run| LENGTHS.contains(&run.len()) && run.iter().any(|b| b"aeiouy".contains(b)));
+            let runs =
+                runs.filter(|run| LENGTHS.contains(&run.len()) && run.iter().any(|b| b"aeiouy".contains(b)));
             for run in runs.filter(|run| seen.insert(run)).take(MOST) {
                 by_length[run.len()].push(String::from_utf8_lossy(run).into_owned());
             }
@@ -61,14 +106,14 @@ impl Words {
     }
 
     /// A word of four to nine letters.
-    pub fn word(&self, draw: &mut Draw) -> String {
+    pub(crate) fn word(&self, draw: &mut Draw) -> String {
         let length = 4 + draw.below(6);
         self.exactly(length, draw)
     }
 }
 
 /// What a person could have written where `replaced` stands. `None` if a machine wrote it.
-pub fn written(replaced: &str, words: &Words, draw: &mut Draw) -> Option<String> {
+pub(crate) fn written(replaced: &str, words: &Words, draw: &mut Draw) -> Option<String> {
     if !replaced.is_ascii() || replaced.len() < 4 || replaced.len() > 40 || is_drawn(replaced.as_bytes()) {
         return None;
     }
@@ -145,7 +190,8 @@ fn number(digits: usize, draw: &mut Draw) -> String {
 
 /// A password in one of the styles that people have.
 fn styled(words: &Words, draw: &mut Draw) -> String {
-    let mark = |draw: &mut Draw| *draw.one(&["!", "!", "@", "#", "$", "%", "&", "*", ".", "?", "!!", "1!", "123!"]);
+    let mark =
+        |draw: &mut Draw| *draw.one(&["!", "!", "@", "#", "$", "%", "&", "*", ".", "?", "!!", "1!", "123!"]);
     let digits = |draw: &mut Draw| {
         let count = 1 + draw.below(4);
         number(count, draw)
@@ -157,7 +203,10 @@ fn styled(words: &Words, draw: &mut Draw) -> String {
         3 => capitalised(&words.word(draw)) + mark(draw) + &digits(draw),
         4 => leet(&words.word(draw), draw) + if draw.percent(50) { mark(draw) } else { "" },
         5 => walk(draw),
-        6 => (0..3 + draw.below(2)).map(|_| words.word(draw)).collect::<Vec<_>>().join(*draw.one(&["-", " ", "", "_", "."])),
+        6 => (0..3 + draw.below(2))
+            .map(|_| words.word(draw))
+            .collect::<Vec<_>>()
+            .join(*draw.one(&["-", " ", "", "_", "."])),
         7 => capitalised(&words.word(draw)) + &capitalised(&words.word(draw)) + &digits(draw),
         8 => words.word(draw) + *draw.one(&["_", "-", "@", "."]) + &words.word(draw) + &digits(draw),
         9 => words.word(draw) + &words.word(draw),
@@ -188,7 +237,16 @@ fn leet(word: &str, draw: &mut Draw) -> String {
 
 /// A walk over the keyboard that no list has, with a tail.
 fn walk(draw: &mut Draw) -> String {
-    let rows = ["qwertzuiop", "qazwsxedc", "1qaz2wsx3edc", "asdfghjkl", "zxcvbnm", "qweasdzxc", "poiuytrewq", "1q2w3e4r5t"];
+    let rows = [
+        "qwertzuiop",
+        "qazwsxedc",
+        "1qaz2wsx3edc",
+        "asdfghjkl",
+        "zxcvbnm",
+        "qweasdzxc",
+        "poiuytrewq",
+        "1q2w3e4r5t",
+    ];
     let row = draw.one(&rows);
     let count = 5 + draw.below(4);
     let mut out: String = row.chars().take(count).collect();

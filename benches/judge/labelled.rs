@@ -9,10 +9,10 @@ use std::path::Path;
 
 /// A label of a span of lines.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Label {
+pub(crate) struct Label {
     id: serde_json::Value,
     /// The repository.
-    pub repo: String,
+    pub(crate) repo: String,
     path_ext: String,
     path_hint: String,
     before: String,
@@ -22,7 +22,7 @@ pub struct Label {
     category: String,
     values: Vec<(usize, usize)>,
     /// Labels of one repository with one key held the same value.
-    pub key: serde_json::Value,
+    pub(crate) key: serde_json::Value,
     #[serde(default)]
     also: Vec<Other>,
 }
@@ -35,7 +35,7 @@ struct Other {
 
 /// Which values stand where true ones stood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum View {
+pub(crate) enum View {
     /// Random letters, as the labels come.
     Obfuscated,
     /// As people and machines write them; drawn anew for each number.
@@ -44,7 +44,7 @@ pub enum View {
 
 /// What a label says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Truth {
+pub(crate) enum Truth {
     /// A secret.
     Secret,
     /// None.
@@ -55,27 +55,54 @@ pub enum Truth {
 
 /// A small file with one label.
 #[derive(Clone, Debug)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// Where it would stand.
-    pub path: String,
+    pub(crate) path: String,
     /// Its bytes.
-    pub text: String,
+    pub(crate) text: String,
     /// The labelled lines, counted from 1.
-    pub lines: RangeInclusive<u64>,
+    pub(crate) lines: RangeInclusive<u64>,
     /// The values on them.
-    pub values: Vec<String>,
+    pub(crate) values: Vec<String>,
 }
 
 const IDENTIFIERS: &[&str] = &[
-    "UUID", "Nonce", "Salt", "AWS S3 Bucket", "Firebase Domain", "Tencent WeChat API App ID", "Twilio Credentials",
+    "UUID",
+    "Nonce",
+    "Salt",
+    "AWS S3 Bucket",
+    "Firebase Domain",
+    "Tencent WeChat API App ID",
+    "Twilio Credentials",
 ];
 
 /// Categories whose values people choose.
-const CHOSEN: &[&str] =
-    &["Password", "SQL Password", "CMD Password", "CMD ConvertTo-SecureString", "CURL User Password", "URL Credentials", "Secret", "Token", "Key", "Credential", "Auth", "Other", "API"];
+const CHOSEN: &[&str] = &[
+    "Password",
+    "SQL Password",
+    "CMD Password",
+    "CMD ConvertTo-SecureString",
+    "CURL User Password",
+    "URL Credentials",
+    "Secret",
+    "Token",
+    "Key",
+    "Credential",
+    "Auth",
+    "Other",
+    "API",
+];
 
 /// Categories whose values machines make.
-const DRAWN: &[&str] = &["JSON Web Token", "PEM Private Key", "NKEY Seed", "AWS Client ID", "AWS Multi", "Basic Authorization", "UUID"];
+const DRAWN: &[&str] = &[
+    "JSON Web Token",
+    "PEM Private Key",
+    "NKEY Seed",
+    "AWS Client ID",
+    "AWS Multi",
+    "Basic Authorization",
+    "UUID",
+];
 
 fn is_ignored(label: &str, category: &str) -> bool {
     label == "X" || category.split(':').all(|one| IDENTIFIERS.contains(&one))
@@ -83,7 +110,7 @@ fn is_ignored(label: &str, category: &str) -> bool {
 
 impl Label {
     /// Reads the labels of a file of JSON Lines, compressed with gzip.
-    pub fn read_all(path: &Path) -> Result<Vec<Self>, String> {
+    pub(crate) fn read_all(path: &Path) -> Result<Vec<Self>, String> {
         let packed = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let size = packed.last_chunk::<4>().map_or(0, |size| u32::from_le_bytes(*size) as usize);
         let mut text = vec![0; size];
@@ -95,7 +122,7 @@ impl Label {
     }
 
     /// What it says.
-    pub fn truth(&self) -> Truth {
+    pub(crate) fn truth(&self) -> Truth {
         let other = || self.also.iter().any(|other| is_ignored(&other.label, &other.category));
         match &*self.label {
             _ if is_ignored(&self.label, &self.category) => Truth::Ignored,
@@ -106,35 +133,70 @@ impl Label {
     }
 
     /// True for an example, a placeholder or a value for a test.
-    pub fn is_example(&self) -> bool {
+    pub(crate) fn is_example(&self) -> bool {
         self.label == "X"
     }
 
     /// The group of its category, for figures.
-    pub fn group(&self) -> &'static str {
+    pub(crate) fn group(&self) -> &'static str {
         let has = |wanted: &[&str]| self.category.split(':').any(|one| wanted.contains(&one));
         match () {
-            () if has(&["PEM Private Key", "BASE64 Private Key", "BASE64 encoded PEM Private Key", "JWK"]) => "private-key",
+            () if has(&[
+                "PEM Private Key",
+                "BASE64 Private Key",
+                "BASE64 encoded PEM Private Key",
+                "JWK",
+            ]) =>
+            {
+                "private-key"
+            }
             () if has(&["JSON Web Token", "Azure Access Token"]) => "jwt",
             () if has(&["URL Credentials"]) => "url-credentials",
             () if has(&["Basic Authorization", "Bearer Authorization", "NTLM Token", "Auth"]) => "http-auth",
-            () if has(&["Password", "SQL Password", "CMD Password", "CMD ConvertTo-SecureString", "CURL User Password"]) => "generic-password",
-            () if has(&["Key", "Secret", "Token", "API", "Credential", "CMD Token", "CMD Secret", "Other"]) => "generic-secret",
+            () if has(&[
+                "Password",
+                "SQL Password",
+                "CMD Password",
+                "CMD ConvertTo-SecureString",
+                "CURL User Password",
+            ]) =>
+            {
+                "generic-password"
+            }
+            () if has(&[
+                "Key",
+                "Secret",
+                "Token",
+                "API",
+                "Credential",
+                "CMD Token",
+                "CMD Secret",
+                "Other",
+            ]) =>
+            {
+                "generic-secret"
+            }
             () => "other",
         }
     }
 
     fn path(&self) -> String {
         let name = match &*self.path_ext {
-            whole if whole.starts_with(".env") || !whole.is_empty() && !whole.starts_with('.') => whole.to_owned(),
+            whole if whole.starts_with(".env") || !whole.is_empty() && !whole.starts_with('.') => {
+                whole.to_owned()
+            }
             end => format!("file{end}"),
         };
         let id = self.id.to_string().replace('"', "");
-        [&*id, &*self.path_hint, &*name].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("/")
+        [&*id, &*self.path_hint, &*name]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("/")
     }
 
     /// The file of this label in a view.
-    pub fn sample(&self, view: View, words: &Words) -> Sample {
+    pub(crate) fn sample(&self, view: View, words: &Words) -> Sample {
         let letters: Vec<char> = self.lines.chars().collect();
         let (mut lines, mut values, mut from) = (String::new(), Vec::new(), 0);
         let mut spans = self.values.clone();
@@ -155,7 +217,12 @@ impl Label {
         lines.extend(&letters[from..]);
         let first = self.before.matches('\n').count() as u64 + 1;
         let last = first + self.lines.matches('\n').count().max(1) as u64 - 1;
-        Sample { path: self.path(), text: format!("{}{lines}{}", self.before, self.after), lines: first..=last, values }
+        Sample {
+            path: self.path(),
+            text: format!("{}{lines}{}", self.before, self.after),
+            lines: first..=last,
+            values,
+        }
     }
 
     fn is_chosen(&self) -> bool {
@@ -168,14 +235,16 @@ impl Label {
         let mut draw = Draw::of(&format!("{}/{}/{number}", self.repo, self.key));
         let written = human::written(replaced, words, &mut draw)?;
         let is_plain = |text: &str| !text.contains(['"', '\'', '\\', '\n', '`', '<', '&']);
-        let is_bare = self.lines.contains(&format!("{replaced}\"")) || self.lines.contains(&format!("{replaced}'"));
-        let needs_no_quotes = is_bare || !written.contains([' ', '#', '%', '@', ';', ',', '!', '?', '*', '$', ':', '/']);
+        let is_bare =
+            self.lines.contains(&format!("{replaced}\"")) || self.lines.contains(&format!("{replaced}'"));
+        let needs_no_quotes =
+            is_bare || !written.contains([' ', '#', '%', '@', ';', ',', '!', '?', '*', '$', ':', '/']);
         (is_plain(&written) && is_plain(replaced) && needs_no_quotes).then_some(written)
     }
 }
 
 /// How often each key of each repository comes.
-pub fn repeats(labels: &[Label]) -> HashMap<(String, String), usize> {
+pub(crate) fn repeats(labels: &[Label]) -> HashMap<(String, String), usize> {
     let mut counts = HashMap::new();
     for label in labels.iter().filter(|label| label.truth() == Truth::Secret) {
         *counts.entry((label.repo.clone(), label.key.to_string())).or_insert(0) += 1;
@@ -184,7 +253,7 @@ pub fn repeats(labels: &[Label]) -> HashMap<(String, String), usize> {
 }
 
 /// The repositories, dealt to so many folds so that each has about as many secrets.
-pub fn folds(labels: &[Label], count: usize) -> HashMap<String, usize> {
+pub(crate) fn folds(labels: &[Label], count: usize) -> HashMap<String, usize> {
     let mut secrets: HashMap<&str, usize> = HashMap::new();
     for label in labels {
         *secrets.entry(&label.repo).or_insert(0) += usize::from(label.truth() == Truth::Secret);
@@ -203,7 +272,7 @@ pub fn folds(labels: &[Label], count: usize) -> HashMap<String, usize> {
 }
 
 /// True if two texts name the same value: equal, or one contains the other.
-pub fn is_same(secret: &str, value: &str) -> bool {
+pub(crate) fn is_same(secret: &str, value: &str) -> bool {
     let trim = |text: &str| text.trim_matches([' ', '\t', '\n', '"', '\'', '`']).to_owned();
     let (one, other) = (trim(secret), trim(value));
     let short = one.len().min(other.len());

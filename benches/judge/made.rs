@@ -6,22 +6,83 @@ use crate::human::Words;
 
 /// Names of secrets.
 const NAMES: &[&str] = &[
-    "password", "passwd", "db_password", "dbPassword", "DB_PASSWORD", "ADMIN_PASS", "pwd", "passphrase", "secret", "client_secret",
-    "clientSecret", "JWT_SECRET", "webhook_secret", "secret_key", "SECRET_KEY_BASE", "token", "access_token", "authToken", "API_TOKEN",
-    "refresh-token", "api_key", "apiKey", "X_API_KEY", "app.api-key", "private_key", "encryption_key", "signing_key", "access_key",
-    "aws_secret_access_key", "account_key", "credentials", "auth_key",
+    "password",
+    "passwd",
+    "db_password",
+    "dbPassword",
+    "DB_PASSWORD",
+    "ADMIN_PASS",
+    "pwd",
+    "passphrase",
+    "secret",
+    "client_secret",
+    "clientSecret",
+    "JWT_SECRET",
+    "webhook_secret",
+    "secret_key",
+    "SECRET_KEY_BASE",
+    "token",
+    "access_token",
+    "authToken",
+    "API_TOKEN",
+    "refresh-token",
+    "api_key",
+    "apiKey",
+    "X_API_KEY",
+    "app.api-key",
+    "private_key",
+    "encryption_key",
+    "signing_key",
+    "access_key",
+    "aws_secret_access_key",
+    "account_key",
+    "credentials",
+    "auth_key",
 ];
 
 /// Lines with `@` for the name and `%` for the value; `!` before one whose value stands without quotes.
 const FORMS: &[&str] = &[
-    "@ = \"%\"\n", "@ = '%'\n", "@=\"%\"\n", "@: \"%\"\n", "@: '%',\n", "\"@\": \"%\",\n", "'@' => '%',\n", "@ := \"%\"\n",
-    "const @ = `%`;\n", "self.@ = \"%\"\n", "$config['@'] = '%';\n", "public static final String @ = \"%\";\n",
-    "@ = b\"%\"\n", "@ = os.getenv(\"X\", \"%\")\n", "@: process.env.X || '%',\n", "client.connect(@=\"%\")\n",
-    "!export @=%\n", "!@=%\n", "!@: %\n", "!  @: %\n", "!@ = %\n", "!run --@ %\n", "!run --@=%\n", "!https://a.example/x?@=%&y=1\n",
-    "!host=a;@=%;y=1\n", "<@>%</@>\n", "<add key=\"@\" value=\"%\" />\n", "<property name=\"@\" value=\"%\"/>\n",
-    "- name: @\n  value: \"%\"\n", "{\"name\": \"@\", \"value\": \"%\"}\n", "@(\"%\")\n", "config.set(\"@\", \"%\")\n", "define('@', '%');\n",
-    "if @ == \"%\":\n", "@: >-\n  %\n", "!postgres://app:%@db.internal/app\n", "!curl -u app:% https://a.example/\n",
-    "!Authorization: Bearer %\n", "CREATE USER a IDENTIFIED BY '%';\n", "!ENV @ %\n", "!#define @ \"%\"\n",
+    "@ = \"%\"\n",
+    "@ = '%'\n",
+    "@=\"%\"\n",
+    "@: \"%\"\n",
+    "@: '%',\n",
+    "\"@\": \"%\",\n",
+    "'@' => '%',\n",
+    "@ := \"%\"\n",
+    "const @ = `%`;\n",
+    "self.@ = \"%\"\n",
+    "$config['@'] = '%';\n",
+    "public static final String @ = \"%\";\n",
+    "@ = b\"%\"\n",
+    "@ = os.getenv(\"X\", \"%\")\n",
+    "@: process.env.X || '%',\n",
+    "client.connect(@=\"%\")\n",
+    "!export @=%\n",
+    "!@=%\n",
+    "!@: %\n",
+    "!  @: %\n",
+    "!@ = %\n",
+    "!run --@ %\n",
+    "!run --@=%\n",
+    "!https://a.example/x?@=%&y=1\n",
+    "!host=a;@=%;y=1\n",
+    "<@>%</@>\n",
+    "<add key=\"@\" value=\"%\" />\n",
+    "<property name=\"@\" value=\"%\"/>\n",
+    "- name: @\n  value: \"%\"\n",
+    "{\"name\": \"@\", \"value\": \"%\"}\n",
+    "@(\"%\")\n",
+    "config.set(\"@\", \"%\")\n",
+    "define('@', '%');\n",
+    "if @ == \"%\":\n",
+    "@: >-\n  %\n",
+    "!postgres://app:%@db.internal/app\n",
+    "!curl -u app:% https://a.example/\n",
+    "!Authorization: Bearer %\n",
+    "CREATE USER a IDENTIFIED BY '%';\n",
+    "!ENV @ %\n",
+    "!#define @ \"%\"\n",
 ];
 
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -44,7 +105,7 @@ fn shapes() -> Vec<(String, usize, usize)> {
 }
 
 /// Lines with drawn values, and lines with values that name something else, each with whether it holds a secret.
-pub fn lines(words: &Words) -> Vec<(String, String, bool)> {
+pub(crate) fn lines(words: &Words) -> Vec<(String, String, bool)> {
     let mut lines = Vec::new();
     let mut draw = Draw::of("made");
     for form in FORMS {
@@ -76,12 +137,15 @@ fn line(form: &str, name: &str, value: &str) -> String {
 /// A name that speaks about a secret.
 fn about(name: &str, draw: &mut Draw) -> String {
     const ABOUT: &[&str] = &[
-        "field", "type", "name", "label", "url", "file", "path", "policy", "header", "prompt", "ref", "param", "alias", "hint", "group",
+        "field", "type", "name", "label", "url", "file", "path", "policy", "header", "prompt", "ref",
+        "param", "alias", "hint", "group",
     ];
     let last = *draw.one(ABOUT);
     match name {
         name if name.contains('-') => format!("{name}-{last}"),
-        name if name.bytes().all(|b| !b.is_ascii_lowercase()) => format!("{name}_{}", last.to_ascii_uppercase()),
+        name if name.bytes().all(|b| !b.is_ascii_lowercase()) => {
+            format!("{name}_{}", last.to_ascii_uppercase())
+        }
         name if name.contains('_') || draw.percent(50) => format!("{name}_{last}"),
         name => name.to_owned() + &last[..1].to_ascii_uppercase() + &last[1..],
     }
@@ -89,15 +153,20 @@ fn about(name: &str, draw: &mut Draw) -> String {
 
 /// A short drawn value: what generated ids look like.
 fn short(draw: &mut Draw) -> String {
-    let alphabet: Vec<char> = if draw.percent(50) { LOWER.chars().collect() } else { "0123456789abcdefghijklmnopqrstuvwxyz".chars().collect() };
+    let alphabet: Vec<char> = if draw.percent(50) {
+        LOWER.chars().collect()
+    } else {
+        "0123456789abcdefghijklmnopqrstuvwxyz".chars().collect()
+    };
     (0..8 + draw.below(9)).map(|_| *draw.one(&alphabet)).collect()
 }
 
 /// A name, a constant, a path of names, a few words.
 fn innocent(words: &Words, draw: &mut Draw) -> String {
     const PARTS: &[&str] = &[
-        "user", "get", "name", "id", "key", "token", "config", "value", "type", "field", "data", "path", "service", "client", "required", "error",
-        "default", "set", "is", "file", "header", "session", "auth", "password", "secret", "cookie", "label", "info", "request", "invalid",
+        "user", "get", "name", "id", "key", "token", "config", "value", "type", "field", "data", "path",
+        "service", "client", "required", "error", "default", "set", "is", "file", "header", "session",
+        "auth", "password", "secret", "cookie", "label", "info", "request", "invalid",
     ];
     let count = 2 + draw.below(3);
     let parts: Vec<String> = (0..count)

@@ -105,12 +105,15 @@ fn time(trees: &[String]) {
     let mut candidates = Vec::new();
     for tree in trees {
         let (files, _) = engine.read_tree(Path::new(tree));
-        candidates.extend(files.iter().flat_map(|file| file.judged().map(|one| one.0.clone()).collect::<Vec<_>>()));
+        candidates
+            .extend(files.iter().flat_map(|file| file.judged().map(|one| one.0.clone()).collect::<Vec<_>>()));
     }
     if candidates.is_empty() {
         let mut draw = draw::Draw::of("time");
         let line = |number: usize| {
-            let value: String = (0..6 + number % 30).map(|_| char::from(b"abcdefghijKLMNOP0123456789_-"[draw.below(28)])).collect();
+            let value: String = (0..6 + number % 30)
+                .map(|_| char::from(b"abcdefghijKLMNOP0123456789_-"[draw.below(28)]))
+                .collect();
             format!("db_password_{number} = \"{value}\"\n")
         };
         let text: String = (0..20_000).map(line).collect();

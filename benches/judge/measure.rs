@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::fs;
 
 /// Prints the figures; lists what was false and what was missed in `target/judge`.
-pub fn evaluate(data: &Data) -> Result<(), String> {
+pub(crate) fn evaluate(data: &Data) -> Result<(), String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/target/judge");
     fs::create_dir_all(folder).map_err(|error| error.to_string())?;
     let (models, _) = data.fold_models();
@@ -20,7 +20,6 @@ pub fn evaluate(data: &Data) -> Result<(), String> {
     }
     made(data, &models);
     let list = noise(data, &models);
-    fs::write(format!("{folder}/scores.tsv"), scores(data, &models)).map_err(|error| error.to_string())?;
     fs::write(format!("{folder}/noise.tsv"), list).map_err(|error| error.to_string())
 }
 
@@ -107,7 +106,8 @@ fn labelled(data: &Data, models: &[Model], view: View, files: &[Labelled]) -> (S
                     (on, model.calibrated(model.sum(features)), candidate.identifier.clone())
                 });
                 let best = best.filter(|one| one.0).max_by_key(|one| one.1);
-                let text: Vec<&str> = one.sample.text.lines().skip(*one.sample.lines.start() as usize - 1).take(1).collect();
+                let text: Vec<&str> =
+                    one.sample.text.lines().skip(*one.sample.lines.start() as usize - 1).take(1).collect();
                 let _ = writeln!(
                     list,
                     "missed\t{}\t{}\t{}\t{:?}\t{}",
@@ -121,41 +121,16 @@ fn labelled(data: &Data, models: &[Model], view: View, files: &[Labelled]) -> (S
             for ((path, line), finding) in wrong {
                 let score = lines[&(path, line)].1;
                 let secret = String::from_utf8_lossy(finding.secret.expose()).into_owned();
-                let _ = writeln!(list, "false\t{path}:{line}\t{score}\t{}\t{:?}\t{secret}", finding.rule.id, finding.identifier);
+                let _ = writeln!(
+                    list,
+                    "false\t{path}:{line}\t{score}\t{}\t{:?}\t{secret}",
+                    finding.rule.id, finding.identifier
+                );
             }
         }
     }
     reliability(data, models, files);
     (name, list)
-}
-
-fn scores(data: &Data, models: &[Model]) -> String {
-    let mut out = String::new();
-    for (view, _, files) in &data.views {
-        for one in files {
-            let label = &data.labels[one.label];
-            let model = &models[data.folds[&label.repo]];
-            let mut best = 0;
-            let mut extra = String::new();
-            for (candidate, features, (first, last)) in one.file.judged() {
-                if last < *one.sample.lines.start() || first > *one.sample.lines.end() { continue; }
-                let p = model.calibrated(model.sum(features));
-                if p > best { best = p; extra = format!("{:?}\t{}\t{:?}", candidate.form, candidate.identifier.as_deref().unwrap_or_default(), String::from_utf8_lossy(candidate.secret.expose())); }
-            }
-            let _ = writeln!(out, "L\t{view:?}\t{}\t{}\t{:?}\t{}\t{best}\t{extra}", one.sample.path, label.repo, label.truth(), label.key);
-        }
-    }
-    for tree in &data.trees {
-        let model = &models[tree.fold];
-        for file in &tree.files {
-            for (candidate, features, (first, _)) in file.judged() {
-                let p = model.calibrated(model.sum(features));
-                if p < 100 { continue; }
-                let _ = writeln!(out, "C\t{}\t{}:{first}\t{}\t\t\t{p}\t{:?}\t{}\t{:?}", tree.name, file.path, tree.bytes, candidate.form, candidate.identifier.as_deref().unwrap_or_default(), String::from_utf8_lossy(candidate.secret.expose()));
-            }
-        }
-    }
-    out
 }
 
 /// Of each tenth: what was foretold, and what came true; by line, and with each value of a repository once.
@@ -232,8 +207,9 @@ fn noise(data: &Data, models: &[Model]) -> String {
         if findings.is_empty() && megabytes < 3.0 {
             continue;
         }
+        let fails = findings.iter().filter(|one| !one.is_suppressed()).count();
         println!(
-            "{:60} {megabytes:8.1} MB  high {:3} ({:.3})  medium {:4} ({:.3})  generic {:3} {:4}",
+            "{:60} {megabytes:8.1} MB  high {:3} ({:.3})  medium {:4} ({:.3})  generic {:3} {:4}  fails {fails}",
             tree.name,
             count(Confidence::High, false),
             count(Confidence::High, false) as f64 / megabytes,

@@ -1,7 +1,9 @@
 //! What the parser reads in texts and trees, before anything is judged; and findings of it under a model.
 
 use keydredge::findings::{self, Hit, Policy, Side, Sighting};
-use keydredge::model::{Candidate, Check, Confidence, Finding, Found, Kind, Location, Piece, Place, RuleInfo, Score, Severity};
+use keydredge::model::{
+    Candidate, Check, Confidence, Finding, Found, Kind, Location, Piece, Place, RuleInfo, Score, Severity,
+};
 use keydredge::rules::Catalogue;
 use keydredge::scan::verdict::{self, Features, Model};
 use keydredge::scan::{Scanner, Scratch};
@@ -10,20 +12,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Below this no finding is made, as in a scan.
-pub const FLOOR: u16 = 60;
+pub(crate) const FLOOR: u16 = 60;
 
 /// The engine, which drops nothing for its score.
-pub struct Engine {
+pub(crate) struct Engine {
     scanner: Scanner,
     /// The rules.
-    pub rules: Vec<Arc<RuleInfo>>,
+    pub(crate) rules: Vec<Arc<RuleInfo>>,
 }
 
 /// A file, and what was read in it.
 #[derive(Clone)]
-pub struct File {
+pub(crate) struct File {
     /// Its path, for judging.
-    pub path: Arc<str>,
+    pub(crate) path: Arc<str>,
     /// The whole list, for settling anew.
     found: Vec<(Found, Option<Features>)>,
     starts: Vec<usize>,
@@ -31,7 +33,7 @@ pub struct File {
 
 impl Engine {
     /// The engine with the rules of this build.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         verdict::keep_all();
         let catalogue = Catalogue::embedded();
         let rules = catalogue.rules.iter().map(|rule| Arc::new(rule.info.clone())).collect();
@@ -39,9 +41,10 @@ impl Engine {
     }
 
     /// Reads one file.
-    pub fn read(&self, path: &str, bytes: &[u8], scratch: &mut Scratch) -> File {
+    pub(crate) fn read(&self, path: &str, bytes: &[u8], scratch: &mut Scratch) -> File {
         let found = self.scanner.scan(&Piece::whole(bytes), scratch);
-        let starts = std::iter::once(0).chain(memchr::memchr_iter(b'\n', bytes).map(|feed| feed + 1)).collect();
+        let starts =
+            std::iter::once(0).chain(memchr::memchr_iter(b'\n', bytes).map(|feed| feed + 1)).collect();
         let found = found.into_iter().map(|one| {
             let is_judged = one.candidate.check == Check::None;
             let features = is_judged.then(|| verdict::features(&one.candidate)).flatten();
@@ -56,7 +59,7 @@ impl Engine {
     }
 
     /// Reads every file of a tree.
-    pub fn read_tree(&self, root: &Path) -> (Vec<File>, u64) {
+    pub(crate) fn read_tree(&self, root: &Path) -> (Vec<File>, u64) {
         let (mut files, mut bytes) = (Vec::new(), 0);
         let mut scratch = Scratch::default();
         let mut paths = Vec::new();
@@ -75,8 +78,14 @@ impl Engine {
     }
 
     /// The findings of files, each judged by the model that `model` gives for it.
-    pub fn findings<'m>(&self, files: &[File], model: impl Fn(usize) -> &'m Model, least: Confidence) -> Vec<Finding> {
-        let sightings = files.iter().enumerate().map(|(at, file)| file.sighting(model(at), &self.rules)).collect();
+    pub(crate) fn findings<'m>(
+        &self,
+        files: &[File],
+        model: impl Fn(usize) -> &'m Model,
+        least: Confidence,
+    ) -> Vec<Finding> {
+        let sightings =
+            files.iter().enumerate().map(|(at, file)| file.sighting(model(at), &self.rules)).collect();
         let policy = Policy::default();
         let options = findings::Options {
             rules: &self.rules,
@@ -98,7 +107,7 @@ impl Engine {
 
 impl File {
     /// What the parser read, with its features and its lines.
-    pub fn judged(&self) -> impl Iterator<Item = (&Candidate, &Features, (u64, u64))> {
+    pub(crate) fn judged(&self) -> impl Iterator<Item = (&Candidate, &Features, (u64, u64))> {
         self.found.iter().filter_map(|(found, features)| {
             let location = self.location(found);
             Some((&*found.candidate, features.as_ref()?, (location.line, location.end_line)))

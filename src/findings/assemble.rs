@@ -5,7 +5,8 @@ use super::judge::Judge;
 use super::policy::Cover;
 use super::{Mask, Names, Policy, Problem, Salt, Sighting, reasons};
 use crate::model::{
-    Candidate, Confidence, Finding, Fingerprint, NewAllows, RuleInfo, Secret, SecretHistory, Severity, Suppression,
+    Candidate, Confidence, Finding, Fingerprint, NewAllows, RuleInfo, Secret, SecretHistory, Severity,
+    Suppression,
 };
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -309,7 +310,10 @@ pub(super) mod tests {
         let strong = || sample::password(b"tiger99x", Form::Quoted, 700);
         let weak = || sample::password(b"tiger99x", Form::Quoted, 200);
         let table = [
-            (vec![head("a.py", vec![strong()]), head("b.py", vec![weak()]), head("c.py", vec![weak()])], vec!["a.py"]),
+            (
+                vec![head("a.py", vec![strong()]), head("b.py", vec![weak()]), head("c.py", vec![weak()])],
+                vec!["a.py"],
+            ),
             (vec![head("b.py", vec![weak()]), head("a.py", vec![strong()])], vec!["a.py"]),
             (vec![head("a.py", vec![strong()]), head("b.py", vec![strong()])], vec!["a.py", "b.py"]),
         ];
@@ -332,7 +336,9 @@ pub(super) mod tests {
         let rules = sample::rules();
         let at = |score| sample::password(b"tiger99x", Form::Quoted, score);
         // The score on the base's side, on the head's side; findings, left out, below.
-        for (before, after, wanted) in [(200, 700, (1, 0, 0)), (700, 700, (0, 1, 0)), (200, 200, (0, 1, 0)), (700, 200, (0, 1, 0))] {
+        for (before, after, wanted) in
+            [(200, 700, (1, 0, 0)), (700, 700, (0, 1, 0)), (200, 200, (0, 1, 0)), (700, 200, (0, 1, 0))]
+        {
             let sightings = vec![base("a.py", vec![at(before)]), head("b.py", vec![at(after)])];
             let assembled = assemble(sightings, Vec::new(), &options(&rules, &Policy::default()));
             let is = (assembled.findings.len(), assembled.stood, assembled.below);

@@ -190,7 +190,9 @@ impl<'a> Judge<'a> {
 /// True for armour with both its ends and a long body of base64 between them.
 fn is_complete(key: &[u8]) -> bool {
     let Some(end) = memchr::memmem::rfind(key, b"-----END ") else { return false };
-    let Some(head) = key.get(11..end).and_then(|rest| memchr::memmem::find(rest, b"-----")) else { return false };
+    let Some(head) = key.get(11..end).and_then(|rest| memchr::memmem::find(rest, b"-----")) else {
+        return false;
+    };
     let (mut body, mut seen) = (0, [false; 256]);
     for &b in &key[11 + head + 5..end] {
         match b {
@@ -217,9 +219,13 @@ fn is_bare(candidate: &Candidate, rule: &RuleInfo) -> bool {
 
 /// True if the line on which the match starts is a comment from its start on, in the languages that have such.
 fn is_in_comment(candidate: &Candidate) -> bool {
-    let Some(line) = candidate.context.lines.first().map(|line| line.trim_ascii_start()) else { return false };
-    let is_directive = [&b"#define"[..], b"#if", b"#pragma", b"#!"].iter().any(|start| line.starts_with(start));
-    !is_directive && [&b"#"[..], b"//", b"* ", b"/*", b"-- ", b"<!--"].iter().any(|start| line.starts_with(start))
+    let Some(line) = candidate.context.lines.first().map(|line| line.trim_ascii_start()) else {
+        return false;
+    };
+    let is_directive =
+        [&b"#define"[..], b"#if", b"#pragma", b"#!"].iter().any(|start| line.starts_with(start));
+    !is_directive
+        && [&b"#"[..], b"//", b"* ", b"/*", b"-- ", b"<!--"].iter().any(|start| line.starts_with(start))
 }
 
 /// True for a value that no language takes for a name or an expression: letters and digits that take turns.
@@ -335,9 +341,8 @@ mod tests {
             let context = Context { lines: vec![line.into()], ..Context::default() };
             Candidate { context, ..sample::password(b"mUc3m00RsqyRe", Form::Quoted, 970) }
         };
-        let role = |line: &[u8], path: &str| {
-            verdict(&with(line), &sample::file(path)).map(|verdict| verdict.role)
-        };
+        let role =
+            |line: &[u8], path: &str| verdict(&with(line), &sample::file(path)).map(|verdict| verdict.role);
         for line in [&b"  # user.password = 'x'"[..], b"// password", b" * password: x", b"/* password */"] {
             assert_eq!(role(line, "lib/a.rb"), Some(Role::Rehearsal));
             assert_eq!(role(line, "deploy.sh"), Some(Role::Ordinary));
@@ -349,7 +354,14 @@ mod tests {
 
     #[test]
     fn a_key_complete_in_form_is_worth_a_look_and_a_stub_is_not() {
-        let body: String = (0..200_u32).map(|at| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[(at * 7 % 64) as usize])).collect();
+        let body: String = (0..200_u32)
+            .map(|at| {
+                char::from(
+                    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+                        [(at * 7 % 64) as usize],
+                )
+            })
+            .collect();
         let key = |body: &str| {
             let kind = ["RSA PRIVATE", "KEY-----"].join(" ");
             let text = format!("-----BEGIN {kind}\n{body}\n-----END {kind}");

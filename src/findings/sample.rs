@@ -2,8 +2,8 @@
 
 use super::{Hit, Side, Sighting};
 use crate::model::{
-    Basis, Candidate, Check, Confidence, Context, Form, Found, Kind, Location, Place, RuleIndex, RuleInfo, Score,
-    Secret, Severity, Span,
+    Basis, Candidate, Check, Confidence, Context, Form, Found, Kind, Location, Place, RuleIndex, RuleInfo,
+    Score, Secret, Severity, Span,
 };
 use std::sync::Arc;
 

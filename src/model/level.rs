@@ -97,9 +97,14 @@ mod tests {
 
     #[test]
     fn odds_move_a_probability_as_odds_do() {
-        for (before, odds, after) in
-            [(500, (3, 1), 750), (500, (1, 3), 250), (900, (1, 9), 500), (1, (1, 9), 1), (999, (9, 1), 999), (300, (1, 1), 300)]
-        {
+        for (before, odds, after) in [
+            (500, (3, 1), 750),
+            (500, (1, 3), 250),
+            (900, (1, 9), 500),
+            (1, (1, 9), 1),
+            (999, (9, 1), 999),
+            (300, (1, 1), 300),
+        ] {
             assert_eq!(Score(before).with_odds(odds), Score(after), "{before} {odds:?}");
         }
     }

@@ -1,9 +1,7 @@
 //! The judge of assignments, for those who train it and for those who ask it why: features, trees, and what
 //! each group of features adds.
 
-pub use super::generic::{
-    COUNT, DEPTH, FEATURES, Features, Group, INNER, LEAVES, Model, Node, Tree, UNIT,
-};
+pub use super::generic::{COUNT, DEPTH, FEATURES, Features, Group, INNER, LEAVES, Model, Node, Tree, UNIT};
 
 use super::generic;
 use crate::model::Candidate;
@@ -21,13 +19,16 @@ const NAMED: i32 = UNIT * 2 / 5;
 pub fn reasons(candidate: &Candidate) -> Vec<String> {
     let Some(features) = features(candidate) else { return Vec::new() };
     let shares = Model::shipped().contributions(&features);
-    let mut named: Vec<(i32, Group)> = Group::ALL.into_iter().map(|group| (shares[group as usize], group)).collect();
+    let mut named: Vec<(i32, Group)> =
+        Group::ALL.into_iter().map(|group| (shares[group as usize], group)).collect();
     named.retain(|(share, _)| share.abs() >= NAMED);
     // Stable, so that equal shares keep the order of groups.
     named.sort_by_key(|(share, _)| -share.abs());
     let (speak_for, against): (Vec<_>, Vec<_>) = named.into_iter().partition(|(share, _)| *share > 0);
     let speak_for = speak_for.into_iter().take(3);
-    let clauses = speak_for.chain(against.into_iter().take(2)).map(|(share, group)| clause(group, share > 0, &features));
+    let clauses = speak_for
+        .chain(against.into_iter().take(2))
+        .map(|(share, group)| clause(group, share > 0, &features));
     clauses.map(str::to_owned).collect()
 }
 
@@ -83,8 +84,11 @@ mod tests {
     #[test]
     fn a_provider_s_token_has_no_features() {
         let scanner = Scanner::new(&Catalogue::embedded());
-        let token = crate::rules::template::fill("ghp_{base62:30}{crc32-base62:6}", 3).expect("it is well formed");
+        let token =
+            crate::rules::template::fill("ghp_{base62:30}{crc32-base62:6}", 3).expect("it is well formed");
         let found = scanner.scan(&Piece::whole(token.as_bytes()), &mut Scratch::default());
-        assert!(found.iter().all(|one| features(&one.candidate).is_none() && reasons(&one.candidate).is_empty()));
+        assert!(
+            found.iter().all(|one| features(&one.candidate).is_none() && reasons(&one.candidate).is_empty())
+        );
     }
 }

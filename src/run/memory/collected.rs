@@ -1,9 +1,9 @@
 //! What was found in a history, as bytes: each candidate, path and commit once, however often it is told.
 
 use crate::findings::{Hit, LeftOut, Side, Sighting};
-use crate::model::{Basis, 
-    Candidate, Check, Commit, Context, Coverage, Decoding, Fact, Form, Found, Kind, Location, ObjectId,
-    Objects, Place, Reason, RuleIndex, Score, Secret, SecretHistory, Span, Tally,
+use crate::model::{
+    Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, Form, Found, Kind, Location,
+    ObjectId, Objects, Place, Reason, RuleIndex, Score, Secret, SecretHistory, Span, Tally,
 };
 use crate::record::{Reader, Writer};
 use crate::run::held::Kept;

@@ -31,15 +31,8 @@ pub enum Group {
 
 impl Group {
     /// All of them, in order.
-    pub const ALL: [Self; 7] = [
-        Self::Kind,
-        Self::Words,
-        Self::Form,
-        Self::Length,
-        Self::Randomness,
-        Self::Wording,
-        Self::Pattern,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Kind, Self::Words, Self::Form, Self::Length, Self::Randomness, Self::Wording, Self::Pattern];
 }
 
 /// How many features there are, unused ones included: a power of two, so that an index needs no check.
@@ -270,7 +263,8 @@ impl Features {
         self.count(At::DOTS, count(value, b'.'));
         self.count(At::SLASHES, count(value, b'/'));
         self.count(At::COLONS, count(value, b':'));
-        let brackets = value.iter().filter(|b| matches!(b, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>'));
+        let brackets =
+            value.iter().filter(|b| matches!(b, b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'<' | b'>'));
         self.count(At::BRACKETS, brackets.count());
         let (first, last) = (value.first().copied().unwrap_or(0), value.last().copied().unwrap_or(0));
         self.set(At::MARK_FIRST, class(first));
@@ -381,7 +375,8 @@ fn class(b: u8) -> i16 {
 /// 2 for base64 with its padding or its marks, 1 for its letters and digits alone, else 0.
 fn base64(value: &[u8]) -> i16 {
     let body = value.iter().rposition(|&b| b != b'=').map_or(0, |at| at + 1);
-    let plain = value[..body].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_'));
+    let plain =
+        value[..body].iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_'));
     let marked = body < value.len() || value[..body].iter().any(|b| matches!(b, b'+' | b'/'));
     match (plain && value.len() >= 16, marked) {
         (true, true) => 2,

@@ -135,7 +135,8 @@ pub(super) fn parse(blob: &[u8], word: Span) -> Option<Assignment> {
 /// The same for a word of a name, within the window.
 fn assignment(text: &[u8], word: Span) -> Option<Assignment> {
     let name = name::find(text, word)?;
-    if score::is_about(&text[name.span.start..name.span.end], name.kind) {
+    let written = &text[name.span.start..name.span.end];
+    if score::is_about(written, name.kind) || score::is_shown(written, name.kind) {
         return None;
     }
     let join = operator::join(text, name.span)?;

@@ -125,7 +125,8 @@ impl Model {
             let mut at = 0;
             for _ in 0..DEPTH {
                 let next = step(tree, at, features);
-                let group = FEATURES.get(usize::from(tree.nodes[at].feature)).map_or(Group::Kind, |one| one.1);
+                let group =
+                    FEATURES.get(usize::from(tree.nodes[at].feature)).map_or(Group::Kind, |one| one.1);
                 shares[group as usize] += i32::from(tree.worth[next]) - i32::from(tree.worth[at]);
                 at = next;
             }
@@ -216,9 +217,13 @@ mod tests {
         assert_eq!(model.write(), SHIPPED);
         let words = include_bytes!("words.txt").len();
         assert!(SHIPPED.len() + words < 150_000, "{} + {words}", SHIPPED.len());
-        assert!(model.trees.iter().flat_map(|tree| tree.nodes).all(|node| {
-            usize::from(node.feature) < FEATURES.len()
-        }));
+        assert!(
+            model
+                .trees
+                .iter()
+                .flat_map(|tree| tree.nodes)
+                .all(|node| { usize::from(node.feature) < FEATURES.len() })
+        );
     }
 
     #[test]

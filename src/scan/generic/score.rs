@@ -142,7 +142,12 @@ fn basis(input: &Input<'_>) -> Basis {
 }
 
 /// The input that gave a candidate with this basis; `None` for one that the model did not judge.
-pub(super) fn input<'a>(basis: Basis, identifier: &'a [u8], form: Form, value: &'a [u8]) -> Option<Input<'a>> {
+pub(super) fn input<'a>(
+    basis: Basis,
+    identifier: &'a [u8],
+    form: Form,
+    value: &'a [u8],
+) -> Option<Input<'a>> {
     let packed = basis.0.checked_sub(1)?;
     let kind = *KINDS.get(usize::from(packed & 15))?;
     let joint = *JOINTS.get(usize::from(packed >> 4 & 15))?;
@@ -167,11 +172,15 @@ const JOINTS: [Joint; 8] = [
 /// Whether a name speaks about a key instead of naming one (`key_id`, `auth_url`, `cookie_name`). Passwords,
 /// secrets and tokens are judged by their value all the same.
 pub(super) fn is_about(name: &[u8], kind: Kind) -> bool {
-    if matches!(kind, Kind::Key | Kind::Token) && name::words(name).any(|word| name::is_among(word, SHOWN)) {
-        return true;
-    }
     matches!(kind, Kind::Key | Kind::Other)
         && name::words(name).last().is_some_and(|last| name::is_among(last, ABOUT))
+}
+
+/// Whether a name is that of a key or token which is there to be shown (`publicKey`, `PublicKeyToken`).
+pub(super) fn is_shown(name: &[u8], kind: Kind) -> bool {
+    let starts = |word: &[u8]| matches!(word.first(), Some(b'p' | b'P'));
+    matches!(kind, Kind::Key | Kind::Token)
+        && name::words(name).any(|word| starts(word) && name::is_among(word, SHOWN))
 }
 
 #[cfg(test)]
@@ -183,8 +192,10 @@ mod tests {
         for kind in KINDS {
             for joint in JOINTS {
                 for joined in [false, true] {
-                    let input = Input { identifier: b"a", kind, joint, form: Form::Bare, joined, value: b"b" };
-                    let again = super::input(basis(&input), b"a", Form::Bare, b"b").expect("it was an assignment");
+                    let input =
+                        Input { identifier: b"a", kind, joint, form: Form::Bare, joined, value: b"b" };
+                    let again =
+                        super::input(basis(&input), b"a", Form::Bare, b"b").expect("it was an assignment");
                     assert_eq!((again.kind, again.joint, again.joined), (kind, joint, joined));
                 }
             }

@@ -516,8 +516,15 @@ fn no_bytes_make_it_panic() {
 
 #[test]
 fn the_word_tables_are_sorted() {
-    for table in
-        [innocent::TABLES, placeholder::TABLES, reference::TABLES, score::TABLES, features::TABLES, veto::TABLES].concat()
+    for table in [
+        innocent::TABLES,
+        placeholder::TABLES,
+        reference::TABLES,
+        score::TABLES,
+        features::TABLES,
+        veto::TABLES,
+    ]
+    .concat()
     {
         assert!(table.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", table.first());
     }
