@@ -215,8 +215,8 @@ pub(crate) fn calibrate(samples: &[(i32, bool, f64)]) -> Vec<(i32, u16)> {
     };
     for _ in 0..40 {
         let (mut slope, mut bend) = ([0.0; 3], [[0.0; 3]; 3]);
-        for at in 0..3 {
-            bend[at][at] = 1e-3;
+        for (at, row) in bend.iter_mut().enumerate() {
+            row[at] = 1e-3;
         }
         for &(sum, truth, weight) in samples {
             let inputs = inputs(sum);
@@ -254,9 +254,8 @@ fn solve(mut rows: [[f64; 3]; 3], mut right: [f64; 3]) -> [f64; 3] {
     for at in 0..3 {
         for below in at + 1..3 {
             let factor = rows[below][at] / rows[at][at];
-            for column in at..3 {
-                rows[below][column] -= factor * rows[at][column];
-            }
+            let pivot = rows[at];
+            rows[below].iter_mut().zip(pivot).for_each(|(cell, above)| *cell -= factor * above);
             right[below] -= factor * right[at];
         }
     }

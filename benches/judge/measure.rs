@@ -164,15 +164,13 @@ fn reliability(data: &Data, models: &[Model], files: &[Labelled]) {
         }
     }
     println!("tenth      lines  foretold  true    |  distinct  foretold  true");
-    for tenth in 0..10 {
-        let cells: Vec<String> = (0..2)
-            .map(|kind| {
-                let (count, likely, truths) = tenths[kind][tenth];
-                let each = f64::max(count, 1.0);
-                format!("{count:7}    {:.3}   {:.3}", likely / each, truths / each)
-            })
-            .collect();
-        println!(".{tenth}     {}   |  {}", cells[0], cells[1]);
+    let [lines, values] = tenths;
+    let cell = |(count, likely, truths): (f64, f64, f64)| {
+        let each = count.max(1.0);
+        format!("{count:7}    {:.3}   {:.3}", likely / each, truths / each)
+    };
+    for (tenth, (line, value)) in lines.into_iter().zip(values).enumerate() {
+        println!(".{tenth}     {}   |  {}", cell(line), cell(value));
     }
 }
 

@@ -143,7 +143,7 @@ impl Shape {
         let len = value.len().max(1);
         let most = usize::from(LOG2[len]);
         let bits = most.saturating_sub(weighed / len);
-        shape.entropy = bits * 50 >> FRACTION;
+        shape.entropy = (bits * 50) >> FRACTION;
         shape.evenness = bits * 100 / most.max(1);
         shape.read_words(value);
         shape
@@ -194,7 +194,7 @@ const fn log2(of: u64) -> u16 {
     let mut log = whole;
     let mut at = 0;
     while at < FRACTION {
-        rest = rest * rest >> 31;
+        rest = (rest * rest) >> 31;
         let bit = (rest >> 32) as u32;
         rest >>= bit;
         log = log << 1 | bit;
