@@ -121,14 +121,13 @@ fn time(trees: &[String]) {
         candidates.extend(file.judged().map(|one| one.0.clone()));
     }
     let model = Model::shipped();
-    let floor = scanned::FLOOR;
     let count = candidates.len().max(1) as u32;
     for _ in 0..3 {
         let start = Instant::now();
         let features: Vec<Features> = candidates.iter().filter_map(verdict::features).collect();
         let measured = start.elapsed();
         let start = Instant::now();
-        let kept = features.iter().filter(|one| black_box(model.probability(one, floor)).is_some()).count();
+        let kept = features.iter().filter(|one| black_box(verdict::score(model, one)).is_some()).count();
         let judged = start.elapsed();
         let start = Instant::now();
         for one in &features {

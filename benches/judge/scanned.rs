@@ -2,7 +2,7 @@
 
 use keydredge::findings::{self, Hit, Policy, Side, Sighting};
 use keydredge::model::{
-    Candidate, Check, Confidence, Finding, Found, Kind, Location, Piece, Place, RuleInfo, Score, Severity,
+    Candidate, Check, Confidence, Finding, Found, Kind, Location, Piece, Place, RuleInfo, Severity,
 };
 use keydredge::rules::Catalogue;
 use keydredge::scan::verdict::{self, Features, Model};
@@ -10,9 +10,6 @@ use keydredge::scan::{Scanner, Scratch};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-
-/// Below this no finding is made, as in a scan.
-pub(crate) const FLOOR: u16 = 60;
 
 /// The engine, which drops nothing for its score.
 pub(crate) struct Engine {
@@ -100,6 +97,7 @@ impl Engine {
             left_out: None,
             fail_in_tests: false,
             explain: verdict::reasons,
+            roots: &[],
         };
         findings::assemble(sightings, Vec::new(), &options).findings
     }
@@ -132,7 +130,7 @@ impl File {
         let scored = self.found.iter().filter_map(|(found, features)| {
             let mut found = found.clone();
             if let Some(features) = features {
-                Arc::make_mut(&mut found.candidate).score = Score(model.probability(features, FLOOR)?);
+                Arc::make_mut(&mut found.candidate).score = verdict::score(model, features)?;
             }
             Some(found)
         });

@@ -41,6 +41,8 @@ pub struct Options<'a> {
     pub fail_in_tests: bool,
     /// What speaks for and against a candidate that the judge of assignments weighed, as clauses.
     pub explain: fn(&Candidate) -> Vec<String>,
+    /// The folders that were looked at, as given: what is above them says nothing of a file.
+    pub roots: &'a [String],
 }
 
 /// Secrets of which it is known, without sightings of them, that none is a finding of the confidence asked for.
@@ -86,7 +88,7 @@ pub fn assemble_knowing(
     let (mask, mut groups) = rayon::join(
         || Mask::of_sightings(&sightings, options.left_out, options.rules),
         || {
-            let mut judge = Judge::new(options.rules, options.today);
+            let mut judge = Judge::new(options.rules, options.today).within(options.roots);
             dedupe::group(&sightings, &mut judge, options.min_confidence.floor())
         },
     );
@@ -254,6 +256,7 @@ pub(super) mod tests {
             left_out: None,
             fail_in_tests: false,
             explain: |_| Vec::new(),
+            roots: &[],
         }
     }
 

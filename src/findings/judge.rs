@@ -82,6 +82,7 @@ pub struct Judge<'a> {
     today: Date,
     patterns: HashMap<u32, Option<Regex>>,
     settings: HashMap<Arc<str>, Setting>,
+    roots: &'a [String],
 }
 
 fn fact<'c>(candidate: &'c Candidate, name: &str) -> Option<&'c str> {
@@ -96,7 +97,13 @@ fn expiry(candidate: &Candidate) -> Option<Date> {
 impl<'a> Judge<'a> {
     /// A judge of candidates of `rules`, who knows what has expired by `today`.
     pub fn new(rules: &'a [Arc<RuleInfo>], today: Date) -> Self {
-        Self { rules, today, patterns: HashMap::new(), settings: HashMap::new() }
+        Self { rules, today, patterns: HashMap::new(), settings: HashMap::new(), roots: &[] }
+    }
+
+    /// The same for places below `roots`: what is above them says nothing of a file.
+    pub(super) fn within(mut self, roots: &'a [String]) -> Self {
+        self.roots = roots;
+        self
     }
 
     /// The rule of a candidate, where it can be a finding by itself.
@@ -178,13 +185,22 @@ impl<'a> Judge<'a> {
 
     fn setting(&mut self, place: &Place) -> Setting {
         match (&place.path, place.kind) {
-            (Some(path), _) => *self.settings.entry(path.clone()).or_insert_with(|| Setting::of(path)),
+            (Some(path), _) => {
+                let roots = self.roots;
+                *self.settings.entry(path.clone()).or_insert_with(|| Setting::of(below(path, roots)))
+            }
             (None, Kind::Message | Kind::Tag | Kind::Note) => {
                 Setting { role: Role::Ordinary, language: Language::Prose }
             }
             (None, _) => Setting::NOWHERE,
         }
     }
+}
+
+/// The part of `path` below the innermost of `roots`; all of it if it is below none.
+fn below<'p>(path: &'p str, roots: &[String]) -> &'p str {
+    let inside = |root: &String| path.strip_prefix(root.trim_end_matches('/'))?.strip_prefix('/');
+    roots.iter().filter_map(inside).min_by_key(|inside| inside.len()).unwrap_or(path)
 }
 
 /// True for armour with both its ends and a long body of base64 between them.
@@ -332,6 +348,20 @@ mod tests {
         ];
         for (candidate, wanted) in table {
             assert_eq!(confidence(&candidate, "a.py"), Some(wanted), "{:?}", candidate.facts);
+        }
+    }
+
+    #[test]
+    fn what_is_above_the_folder_that_is_looked_at_says_nothing() {
+        let roots = ["/tmp/tests/x/".to_owned(), "/tmp/tests/x/examples".to_owned()];
+        for (path, wanted) in [
+            ("/tmp/tests/x/src/a.py", "src/a.py"),
+            ("/tmp/tests/x/tests/a.py", "tests/a.py"),
+            ("/tmp/tests/x/examples/a.py", "a.py"),
+            ("/tmp/tests/xy/a.py", "/tmp/tests/xy/a.py"),
+            ("src/a.py", "src/a.py"),
+        ] {
+            assert_eq!(below(path, &roots), wanted);
         }
     }
 

@@ -67,7 +67,7 @@ const HOME_DIRECTORIES: &str = "
     .aws .kube .docker .ssh .gem .cargo .azure .gnupg .m2";
 
 const REHEARSAL_DIRECTORIES: &str = "
-    test tests testing spec specs __tests__ __test__ testdata test-data test_data fixture fixtures
+    t test tests testing spec specs __tests__ __test__ testdata test-data test_data fixture fixtures
     __fixtures__ mock mocks __mocks__ snapshots __snapshots__ e2e cypress example examples sample samples
     demo demos doc docs documentation tutorial tutorials unittest unittests integration-tests
     integration_tests testsuite test-suite unit-tests cassettes testutil testutils stub stubs wiki javadoc guide guides";

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::findings::{self, Assembled, LeftOut, Mask, Policy, Sighting};
 use crate::model::{
     Confidence, Coverage, Finding, Form, NewAllows, Piece, ProposedSetting, RuleInfo, SecretHistory,
-    SettingsReceipt, Severity, Summary, Suppression,
+    SettingsReceipt, Severity, Summary, Suppression, display_path,
 };
 use crate::report::Report;
 use crate::rules::Catalogue;
@@ -18,7 +18,7 @@ use crate::source::settings::{Opened, Origin};
 use jiff::civil::Date;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -47,6 +47,8 @@ pub(super) struct Job<'a> {
     receipt: SettingsReceipt,
     /// The day it started, for what expires.
     pub(super) today: Date,
+    /// The folders that are looked at, as given.
+    roots: Vec<String>,
     started: Instant,
 }
 
@@ -147,7 +149,14 @@ impl<'a> Job<'a> {
             receipt,
             today,
             started,
+            roots: Vec::new(),
         })
+    }
+
+    /// The same over these folders: what is above them says nothing of a file.
+    pub(super) fn within(mut self, folders: &[PathBuf]) -> Self {
+        self.roots = folders.iter().map(|path| display_path(path.as_os_str().as_encoded_bytes())).collect();
+        self
     }
 
     /// How many threads to use; 0 is one for each core.
@@ -199,6 +208,7 @@ impl<'a> Job<'a> {
             left_out: Some(&left_out),
             fail_in_tests: self.fail_in_tests(),
             explain: verdict::reasons,
+            roots: &self.roots,
         };
         let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut ledger.names);
         ledger.keep(self.flags);

@@ -4,11 +4,16 @@
 pub use super::generic::{COUNT, DEPTH, FEATURES, Features, Group, INNER, LEAVES, Model, Node, Tree, UNIT};
 
 use super::generic;
-use crate::model::Candidate;
+use crate::model::{Candidate, Score};
 
 /// The features that were judged of a candidate; `None` for one that the model did not judge.
 pub fn features(candidate: &Candidate) -> Option<Features> {
     generic::features(candidate)
+}
+
+/// What a model makes of features, as the scan does; `None` for what it drops.
+pub fn score(model: &Model, features: &Features) -> Option<Score> {
+    generic::probability(model, features)
 }
 
 /// The least that a group must add to be named, in [`UNIT`]s of log-odds times 1024.

@@ -115,6 +115,7 @@ pub(crate) fn report(
         left_out: None,
         fail_in_tests: false,
         explain: keydredge::scan::verdict::reasons,
+        roots: &[],
     };
     let mut assembled = findings::assemble(sightings, lives, &options);
     assembled.mask.findings(&mut assembled.findings);

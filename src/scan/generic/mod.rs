@@ -27,7 +27,7 @@ use memchr::{memchr_iter, memrchr};
 pub use features::{COUNT, FEATURES, Features, Group};
 pub use model::{DEPTH, INNER, LEAVES, Model, Node, Tree, UNIT};
 pub(super) use placeholder::is_placeholder;
-pub(super) use score::keep_all;
+pub(super) use score::{keep_all, probability};
 
 /// Bytes either side of an anchor that [`quick`] looks at.
 pub(super) const QUICK_REACH: usize = 160;

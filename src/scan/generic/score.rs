@@ -123,15 +123,20 @@ pub(super) fn judge(input: &Input<'_>) -> Option<Judged> {
         return Some(Judged { score: HASH, class: Class::Hash, basis: Basis::default() });
     }
     let features = Features::of(input);
-    let score = match Model::shipped().probability(&features, FLOOR) {
-        Some(probability) => Score(probability),
+    let score = match probability(Model::shipped(), &features) {
+        Some(score) => score,
         None if KEEPS_ALL.load(Ordering::Relaxed) => Score(1),
         None => return None,
     };
     let class = if features.is_drawn(DRAWN) { Class::Random } else { Class::Chosen };
-    // What a person may have chosen stays below high: how people choose is known from made values alone.
-    let score = if class == Class::Chosen { score.min(BELOW_HIGH) } else { score };
     Some(Judged { score, class, basis: basis(input) })
+}
+
+/// What a model makes of features. What a person may have chosen stays below high: how people choose is known from made
+/// values alone.
+pub(in crate::scan) fn probability(model: &Model, features: &Features) -> Option<Score> {
+    let most = if features.is_drawn(DRAWN) { Score(u16::MAX) } else { BELOW_HIGH };
+    model.probability(features, FLOOR).map(|probability| Score(probability).min(most))
 }
 
 /// Packs what a candidate does not say otherwise.
