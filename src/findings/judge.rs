@@ -26,6 +26,9 @@ const HOME: Odds = (4, 1);
 /// secret looks so there too: what does not fail a build there is decided by [`Judge::is_made_up`], not here.
 const REHEARSAL: Odds = (2, 3);
 
+/// The same in translations.
+const TRANSLATION: Odds = (1, 25);
+
 /// The same in what a program wrote, and in other people's code.
 const PRODUCED: Odds = (1, 25);
 
@@ -260,17 +263,18 @@ fn worth(candidate: &Candidate, rule: &RuleInfo, role: Role, unsure: usize) -> u
     // No place proves anything, and none makes nothing of what detection let pass. Nothing unproved among tests is more
     // than medium.
     let most = match role {
-        Role::Rehearsal | Role::Produced => Confidence::High.floor().0 - 1,
+        Role::Rehearsal | Role::Translation | Role::Produced => Confidence::High.floor().0 - 1,
         Role::Ordinary | Role::Home => Confidence::Certain.floor().0 - 1,
     };
     let score = match (role, rule.generic) {
-        (Role::Ordinary, _) | (Role::Rehearsal | Role::Produced, false) => score,
+        (Role::Ordinary, _) | (Role::Rehearsal | Role::Translation | Role::Produced, false) => score,
         // Where credentials live a guess becomes a credential, but a chosen one stays below high.
         (Role::Home, _) if score < Confidence::High.floor() => {
             score.with_odds(HOME).min(Score(Confidence::High.floor().0 - 1))
         }
         (Role::Home, _) => score.with_odds(HOME),
         (Role::Rehearsal, true) => score.with_odds(REHEARSAL),
+        (Role::Translation, true) => score.with_odds(TRANSLATION),
         (Role::Produced, true) => score.with_odds(PRODUCED),
     };
     score.0.clamp(1, most)
@@ -318,6 +322,7 @@ mod tests {
             ("tests/a.py", [Medium, Medium, Medium, Certain]),
             ("README.md", [Medium, Medium, Medium, Certain]),
             ("yarn.lock", [Low, Low, Medium, Certain]),
+            ("locales/de.json", [Low, Low, Medium, Certain]),
         ];
         for (path, wanted) in table {
             let judged = [&chosen, &random, &shape, &proved].map(|candidate| confidence(candidate, path));

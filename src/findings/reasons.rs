@@ -26,6 +26,7 @@ pub(super) fn reasons(
         Role::Ordinary => None,
         Role::Home => Some("stands in a file that is there to hold credentials"),
         Role::Rehearsal => Some("stands among tests, documentation or examples"),
+        Role::Translation => Some("stands among translations"),
         Role::Produced => Some("stands in a file that a program wrote or that came from elsewhere"),
     };
     reasons.extend(place.map(str::to_owned));

@@ -22,13 +22,16 @@ pub(super) enum Role {
     Home,
     /// Tests, fixtures, documentation, examples: values there are mostly made up.
     Rehearsal,
+    /// Texts in the languages of people: what is under `password` there is the word for it.
+    Translation,
     /// Written by a program, or other people's: lock files, minified code, vendored trees.
     Produced,
 }
 
 impl Role {
     /// All of them.
-    pub(super) const ALL: [Self; 4] = [Self::Ordinary, Self::Home, Self::Rehearsal, Self::Produced];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Ordinary, Self::Home, Self::Rehearsal, Self::Translation, Self::Produced];
 }
 
 /// What an unquoted right-hand side means.
@@ -93,6 +96,12 @@ const PRODUCED_DIRECTORIES: &str = "
     vendor vendors vendored node_modules bower_components third_party third-party thirdparty site-packages
     dist-packages pods .yarn";
 
+const TRANSLATION_DIRECTORIES: &str = "
+    i18n l10n locale locales lang langs languages translation translations";
+
+const TRANSLATION_ENDS: &str = "
+    .po .pot .strings .resx .arb .xliff .xlf .ftl .lproj strings.xml";
+
 const VALUES_ENDS: &str = "
     .env .yml .yaml .ini .properties .props .cfg .cnf .conf .config .sh .bash .zsh .ksh .fish .bat .cmd
     .service .rc .mk .desktop .netrc .ovpn .tfbackend .pgpass .csv .tsv .log .txt .reg .inf .plist .eml";
@@ -144,6 +153,8 @@ fn role(directories: &[&str], name: &str, is_test: bool) -> Role {
         || language(name) == Language::Prose;
     if within(PRODUCED_DIRECTORIES) || lists(PRODUCED_NAMES, name) || ends(name, PRODUCED_ENDS) {
         Role::Produced
+    } else if within(TRANSLATION_DIRECTORIES) || ends(name, TRANSLATION_ENDS) {
+        Role::Translation
     } else if is_rehearsal {
         Role::Rehearsal
     } else if is_home {
@@ -194,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_path_tells_what_a_file_is_for() {
-        use Role::{Home, Ordinary, Produced, Rehearsal};
+        use Role::{Home, Ordinary, Produced, Rehearsal, Translation};
         let table = [
             ("src/main.rs", Ordinary),
             ("config/deploy.yml", Ordinary),
@@ -221,6 +232,11 @@ mod tests {
             ("a/node_modules/b/index.js", Produced),
             ("vendor/github.com/x/test/y.go", Produced),
             ("yarn.lock", Produced),
+            ("frontend/src/assets/i18n/nl_NL.json", Translation),
+            ("app/src/main/res/values-fi/strings.xml", Translation),
+            ("po/tr.po", Translation),
+            ("node_modules/x/locales/de.json", Produced),
+            ("src/language.rs", Ordinary),
             ("static/app.min.js", Produced),
         ];
         for (path, role) in table {
