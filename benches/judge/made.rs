@@ -85,6 +85,27 @@ const FORMS: &[&str] = &[
     "!#define @ \"%\"\n",
 ];
 
+/// Names of drawn values that are there to be seen.
+const SHOWN: &[&str] = &[
+    "signature",
+    "X-Hub-Signature",
+    "hmac",
+    "data-hmac",
+    "request_signature",
+    "X-Amz-Signature",
+    "csrf_token",
+    "csrfToken",
+    "authenticity_token",
+    "_csrf",
+    "XSRF-TOKEN",
+    "__RequestVerificationToken",
+    "pageToken",
+    "next_token",
+    "nextPageToken",
+    "continuation_token",
+    "sig",
+];
+
 const UPPER: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const LOWER: &str = "abcdefghijklmnopqrstuvwxyz";
 
@@ -118,6 +139,13 @@ pub(crate) fn lines(words: &Words) -> Vec<(String, String, bool)> {
                     value.retain(|letter| letter.is_ascii_alphanumeric() || "-_+/.".contains(letter));
                 }
                 lines.push((line(form, name, &value), value, true));
+            }
+            for number in 0..2 {
+                // What signs a message, or is handed to everybody who opens a page, is drawn and no secret.
+                let name = *draw.one(SHOWN);
+                let alphabet: Vec<char> = shapes()[number * 2].0.chars().collect();
+                let value: String = (0..20 + draw.below(45)).map(|_| *draw.one(&alphabet)).collect();
+                lines.push((line(form, name, &value), value, false));
             }
             for number in 0..9 {
                 let value = if number < 6 { innocent(words, &mut draw) } else { short(&mut draw) };

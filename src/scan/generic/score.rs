@@ -79,10 +79,12 @@ pub(super) const ABOUT: &[&str] = &[
 /// Words of names whose values are public, or are checksums.
 #[rustfmt::skip]
 pub(super) const PUBLIC: &[&str] = &[
-    "bad", "cache", "checksum", "commit", "digest", "dummy", "etag", "example", "fake", "fingerprint",
-    "foreign", "hash", "hot", "i18n", "integrity", "invalid", "md5", "metadata", "partition",
-    "placeholder", "primary", "pub", "public", "publishable", "recv", "revision", "sample", "sha", "sha1",
-    "sha256", "shortcut", "site", "sitekey", "sort", "translation", "wrong",
+    "antiforgery", "authenticity", "bad", "cache", "checksum", "commit", "continuation", "csrf",
+    "digest", "dummy", "etag", "example", "fake", "fingerprint", "foreign", "hash", "hmac", "hot",
+    "i18n", "integrity", "invalid", "md5", "metadata", "next", "page", "pagination", "partition",
+    "placeholder", "primary", "pub", "public", "publishable", "recv", "revision", "sample", "sha",
+    "sha1", "sha256", "shortcut", "sig", "signature", "signatures", "site", "sitekey", "sort",
+    "translation", "verification", "wrong", "xsrf",
 ];
 
 /// Words of names whose keys and tokens are there to be shown.
