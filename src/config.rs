@@ -28,6 +28,9 @@ pub struct Config {
     pub min_confidence: Option<Confidence>,
     /// `fail-on`: the least severity that fails a run.
     pub fail_on: Option<Severity>,
+    /// `fail-in-tests`: whether values that look made up, since they are only among tests, documentation and examples,
+    /// fail the run.
+    pub fail_in_tests: Option<bool>,
     /// `new-allows`: what allow comments that a change brings are worth in `diff`.
     pub new_allows: Option<NewAllows>,
     /// `exclude`: patterns as in `.gitignore`, matched from the file's directory; what they match is excluded.
@@ -79,6 +82,7 @@ impl Config {
         let entries = [
             ("min-confidence", self.min_confidence.map(|level| level.to_string())),
             ("fail-on", self.fail_on.map(|level| level.to_string())),
+            ("fail-in-tests", self.fail_in_tests.map(|is_set| is_set.to_string())),
             ("new-allows", self.new_allows.map(|policy| policy.to_string())),
             ("exclude", list(&self.exclude)),
             ("no-ignore", self.no_ignore.map(|is_set| is_set.to_string())),
@@ -103,6 +107,7 @@ impl Config {
         let mut config = Self {
             min_confidence: read(sheet.take("min-confidence"), |value| value.one_of(&CONFIDENCES))?,
             fail_on: read(sheet.take("fail-on"), |value| value.one_of(&SEVERITIES))?,
+            fail_in_tests: read(sheet.take("fail-in-tests"), Cell::boolean)?,
             new_allows: read(sheet.take("new-allows"), |value| value.one_of(&NewAllows::ALL))?,
             exclude: read(sheet.take("exclude"), patterns)?.unwrap_or_default(),
             no_ignore: read(sheet.take("no-ignore"), Cell::boolean)?,
@@ -178,7 +183,7 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "min-confidence = \"high\"\nfail-on = \"critical\"\nnew-allows = \"deny\"\nexclude = [\"a/\", \"!*.b\"]\nno-ignore = true\n\
+        let text = "min-confidence = \"high\"\nfail-on = \"critical\"\nfail-in-tests = true\nnew-allows = \"deny\"\nexclude = [\"a/\", \"!*.b\"]\nno-ignore = true\n\
                     max-file-size = \"1MB\"\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
                     baseline = \"b.txt\"\nignore-file = \"i.toml\"\n";
         let config = Config::parse("keydredge.toml", text).expect("the text is a configuration");
@@ -186,6 +191,7 @@ mod tests {
         let wanted = Config {
             min_confidence: Some(Confidence::High),
             fail_on: Some(Severity::Critical),
+            fail_in_tests: Some(true),
             new_allows: Some(NewAllows::Deny),
             exclude: strings(&["a/", "!*.b"]),
             no_ignore: Some(true),
@@ -198,7 +204,7 @@ mod tests {
             ignore_file: Some("i.toml".to_owned()),
         };
         assert_eq!(config, wanted);
-        assert_eq!(config.entries().len(), 11, "{:?}", config.entries());
+        assert_eq!(config.entries().len(), 12, "{:?}", config.entries());
         assert_eq!(Config::parse("keydredge.toml", "# nothing\n"), Ok(Config::default()));
     }
 

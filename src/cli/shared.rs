@@ -58,6 +58,9 @@ pub struct Shared {
     /// Exit with 0 instead of 3 when something could not be read
     #[arg(long, help_heading = "Gate")]
     pub allow_incomplete: bool,
+    /// Fail on generic findings in tests, documentation and examples, too, where most values are made up
+    #[arg(long, help_heading = "Gate")]
+    pub fail_in_tests: bool,
     /// Do not fail when there is nothing to scan
     #[arg(long, help_heading = "Gate")]
     pub allow_empty: bool,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 const NEAR: usize = 1024;
 
 /// What a companion adds to a score that no check has proved, and the most it can lift one to.
-const LIFT: (u16, u16) = (200, 950);
+const LIFT: (u16, u16) = (300, 970);
 
 /// The name of the fact that tells of a companion; its value is the companion's rule.
 pub(super) const FACT: &str = "beside";

@@ -4,7 +4,7 @@ use super::judge::{Judge, Verdict};
 use super::settle::Strength;
 use super::{Side, Sighting, allow};
 use crate::model::{
-    Candidate, Check, Fact, Location, NewAllows, Occurrence, Place, RuleInfo, Secret, Suppression,
+    Candidate, Check, Fact, Location, NewAllows, Occurrence, Place, RuleInfo, Score, Secret, Suppression,
 };
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -21,17 +21,22 @@ pub(super) struct Standing<'a> {
 /// All the places of one secret.
 pub(super) struct Group<'a> {
     pub(super) secret: Secret,
-    /// On the head's side, in order.
+    /// On the head's side, in order. If one reaches the score asked for, all do.
     pub(super) heads: Vec<Standing<'a>>,
+    /// How many more there are on the head's side that do not reach it.
+    pub(super) weaker: usize,
     /// Whether it stands on the base's side without an allow comment.
     pub(super) stood_bare: bool,
+    /// Whether it is on the base's side, without an allow comment, only where it does not reach the score asked for.
+    pub(super) stood_weakly: bool,
     /// Whether it is on the base's side with an allow comment.
     pub(super) was_allowed: bool,
 }
 
-/// Groups what `judge` believes by secret. Groups without a place on the head's side are left out; the
+/// Groups what `judge` believes by secret. A place that does not reach `least` by itself is no place of a secret that
+/// does elsewhere: a word that is a password once is not one wherever it is. Groups without a place on the head's side are left out; the
 /// rest comes in the order of first places.
-pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>) -> Vec<Group<'a>> {
+pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>, least: Score) -> Vec<Group<'a>> {
     let mut positions: HashMap<Secret, usize> = HashMap::new();
     let mut groups: Vec<Group<'a>> = Vec::new();
     // What blobs inherit from each other is one value in memory, so that its address tells.
@@ -50,6 +55,7 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>) -> Vec<Gr
             let suppressed_by = covers.entry(Arc::as_ptr(candidate)).or_insert_with(cover).clone();
             match sighting.side {
                 Side::Base if suppressed_by.is_some() => groups[at].was_allowed = true,
+                Side::Base if verdict.score < least => groups[at].stood_weakly = true,
                 Side::Base => groups[at].stood_bare = true,
                 Side::Head => groups[at].heads.push(Standing {
                     occurrence: Occurrence {
@@ -68,6 +74,7 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>) -> Vec<Gr
     groups.retain(|group| !group.heads.is_empty());
     for group in &mut groups {
         sort(&mut group.heads);
+        group.part(least);
     }
     groups.sort_by(|one, other| {
         key(&one.heads[0]).cmp(&key(&other.heads[0])).then_with(|| one.secret.cmp(&other.secret))
@@ -99,7 +106,24 @@ fn rank<'k>(standing: &'k Standing<'_>) -> impl Ord + 'k {
 
 impl<'a> Group<'a> {
     fn of(secret: Secret) -> Self {
-        Self { secret, heads: Vec::new(), stood_bare: false, was_allowed: false }
+        let (heads, weaker) = (Vec::new(), 0);
+        Self { secret, heads, weaker, stood_bare: false, stood_weakly: false, was_allowed: false }
+    }
+
+    /// Keeps to the places that reach `least`, if there is one. What is below it everywhere was so before the change too.
+    fn part(&mut self, least: Score) {
+        if self.heads.iter().any(|one| one.verdict.score >= least) {
+            let all = self.heads.len();
+            self.heads.retain(|one| one.verdict.score >= least);
+            self.weaker = all - self.heads.len();
+        } else {
+            self.stood_bare |= self.stood_weakly;
+        }
+    }
+
+    /// Whether every place is one where values are made up, and nothing but name and look speak for this one.
+    pub(super) fn is_made_up(&self) -> bool {
+        self.heads.iter().all(|one| Judge::is_made_up(&one.candidate, one.rule, one.verdict))
     }
 
     /// The standing whose rule names the secret best.

@@ -5,20 +5,28 @@
 use super::companion;
 use super::judge::{Limit, Verdict};
 use super::setting::Role;
-use crate::model::{Candidate, Check, Confidence, Form, RuleInfo};
+use crate::model::{Candidate, Check, Form, RuleInfo};
 
 /// Said of a finding if an allow comment that the change brings does not count.
 pub(super) const REFUSED_ALLOW: &str =
     "the allow comment that this change brings does not count until it has been merged";
 
 /// Why `candidate` of `rule` is believed as far as `verdict` says.
-pub(super) fn reasons(candidate: &Candidate, rule: &RuleInfo, verdict: Verdict) -> Vec<String> {
+pub(super) fn reasons(
+    candidate: &Candidate,
+    rule: &RuleInfo,
+    verdict: Verdict,
+    explain: fn(&Candidate) -> Vec<String>,
+) -> Vec<String> {
     let mut reasons = vec![belief(candidate, rule)];
+    if rule.generic && candidate.check == Check::None {
+        reasons.extend(explain(candidate));
+    }
     let place = match verdict.role {
         Role::Ordinary => None,
         Role::Home => Some("stands in a file that is there to hold credentials"),
         Role::Rehearsal => Some("stands among tests, documentation or examples"),
-        Role::Labels => Some("stands among the texts of a user interface"),
+        Role::Translation => Some("stands among translations"),
         Role::Produced => Some("stands in a file that a program wrote or that came from elsewhere"),
     };
     reasons.extend(place.map(str::to_owned));
@@ -28,12 +36,22 @@ pub(super) fn reasons(candidate: &Candidate, rule: &RuleInfo, verdict: Verdict) 
         }
         Limit::None => {}
         Limit::Encrypted => reasons.push("is encrypted with a passphrase".to_owned()),
+        Limit::Broken => reasons.push("is a key complete in form, but does not parse".to_owned()),
         Limit::Damaged => reasons.push("does not parse as a whole key".to_owned()),
         Limit::Expired(day) => reasons.push(format!("expired on {day}")),
     }
     let beside = candidate.facts.iter().find(|fact| fact.name == companion::FACT);
     reasons.extend(beside.map(|fact| format!("stands beside its `{}`", fact.value)));
     reasons
+}
+
+/// Said of a finding whose secret is at so many more places, where it is less likely one.
+pub(super) fn weaker(places: usize) -> Option<String> {
+    match places {
+        0 => None,
+        1 => Some("the same value is at 1 more place, where it is less likely a secret".to_owned()),
+        _ => Some(format!("the same value is at {places} more places, where it is less likely a secret")),
+    }
 }
 
 fn belief(candidate: &Candidate, rule: &RuleInfo) -> String {
@@ -47,11 +65,10 @@ fn belief(candidate: &Candidate, rule: &RuleInfo) -> String {
     if !rule.generic {
         return format;
     }
-    let value = if candidate.score >= Confidence::High.floor() { "a random value" } else { "a value" };
     match (&candidate.identifier, candidate.form) {
-        (Some(identifier), _) => format!("{value} assigned to `{identifier}`"),
-        (None, Form::Inline) => format!("{value} where a URL, a flag or a header carries a credential"),
-        (None, _) => format!("{value} where a credential belongs"),
+        (Some(identifier), _) => format!("a value assigned to `{identifier}`"),
+        (None, Form::Inline) => "a value where a URL, a flag or a header carries a credential".to_owned(),
+        (None, _) => "a value where a credential belongs".to_owned(),
     }
 }
 
@@ -88,8 +105,9 @@ mod tests {
 
     fn told(candidate: &Candidate, role: Role, limit: Limit) -> String {
         let rules = sample::rules();
-        reasons(candidate, &rules[candidate.rule.0 as usize], Verdict { score: Score(500), role, limit })
-            .join("; ")
+        let rule = &rules[candidate.rule.0 as usize];
+        let explain = |_: &Candidate| vec!["looks random".to_owned()];
+        reasons(candidate, rule, Verdict { score: Score(500), role, limit }, explain).join("; ")
     }
 
     #[test]
@@ -134,13 +152,13 @@ mod tests {
                 sample::password(b"q7Zk2Lw9Xb4Tn6Vc", Form::Quoted, 850),
                 Role::Ordinary,
                 Limit::None,
-                "a random value assigned to `password`".to_owned(),
+                "a value assigned to `password`; looks random".to_owned(),
             ),
             (
                 sample::password(b"tiger99x", Form::Quoted, 650),
                 Role::Ordinary,
                 Limit::None,
-                "a value assigned to `password`".to_owned(),
+                "a value assigned to `password`; looks random".to_owned(),
             ),
         ];
         for (candidate, role, limit, wanted) in table {

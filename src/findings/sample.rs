@@ -2,8 +2,8 @@
 
 use super::{Hit, Side, Sighting};
 use crate::model::{
-    Candidate, Check, Confidence, Context, Form, Found, Kind, Location, Place, RuleIndex, RuleInfo, Score,
-    Secret, Severity, Span, Worth,
+    Basis, Candidate, Check, Confidence, Context, Form, Found, Kind, Location, Place, RuleIndex, RuleInfo,
+    Score, Secret, Severity, Span, Worth,
 };
 use std::sync::Arc;
 
@@ -18,9 +18,10 @@ pub(super) fn candidate(secret: &[u8]) -> Candidate {
         form: Form::Token,
         check: Check::None,
         facts: Vec::new(),
-        score: Score(850),
+        score: Score(960),
         worth: Worth::Whole,
         decoded_by: Vec::new(),
+        basis: Basis::default(),
         context: Context::default(),
     }
 }

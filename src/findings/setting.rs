@@ -22,8 +22,8 @@ pub(super) enum Role {
     Home,
     /// Tests, fixtures, documentation, examples: values there are mostly made up.
     Rehearsal,
-    /// Texts of a user interface, in one language or many: what stands under `password` there is a word for it.
-    Labels,
+    /// Texts in the languages of people: what is under `password` there is the word for it.
+    Translation,
     /// Written by a program, or other people's: lock files, minified code, vendored trees.
     Produced,
 }
@@ -31,7 +31,7 @@ pub(super) enum Role {
 impl Role {
     /// All of them.
     pub(super) const ALL: [Self; 5] =
-        [Self::Ordinary, Self::Home, Self::Rehearsal, Self::Labels, Self::Produced];
+        [Self::Ordinary, Self::Home, Self::Rehearsal, Self::Translation, Self::Produced];
 }
 
 /// What an unquoted right-hand side means.
@@ -70,20 +70,20 @@ const HOME_ENDS: &str = "
 const HOME_DIRECTORIES: &str = "
     .aws .kube .docker .ssh .gem .cargo .azure .gnupg .m2";
 
-const LABELS_DIRECTORIES: &str = "
+const TRANSLATION_DIRECTORIES: &str = "
     i18n l10n lang langs language languages locale locales translation translations intl lproj messages nls";
 
-const LABELS_NAMES: &str = "
+const TRANSLATION_NAMES: &str = "
     messages labels strings translation translations locale lang language i18n resources texts";
 
-const LABELS_ENDS: &str = "
-    .po .pot .xlf .xliff .arb .resx .strings .stringsdict .ftl .ts.xml";
+const TRANSLATION_ENDS: &str = "
+    .po .pot .xlf .xliff .arb .resx .strings .stringsdict .ftl .ts.xml strings.xml";
 
 const REHEARSAL_DIRECTORIES: &str = "
-    test tests testing spec specs __tests__ __test__ testdata test-data test_data fixture fixtures
+    t test tests testing spec specs __tests__ __test__ testdata test-data test_data fixture fixtures
     __fixtures__ mock mocks __mocks__ snapshots __snapshots__ e2e cypress example examples sample samples
     demo demos doc docs documentation tutorial tutorials unittest unittests integration-tests
-    integration_tests testsuite test-suite unit-tests cassettes testutil testutils stub stubs wiki javadoc";
+    integration_tests testsuite test-suite unit-tests cassettes testutil testutils stub stubs wiki javadoc guide guides";
 
 const REHEARSAL_WORDS: &str = "
     example examples sample samples template tmpl dist tpl test tests spec specs mock mocks fixture fixtures
@@ -160,14 +160,14 @@ fn role(directories: &[&str], name: &str, is_test: bool) -> Role {
     let is_data = [".properties", ".json", ".yml", ".yaml", ".xml", ".php", ".js", ".ts"]
         .iter()
         .any(|end| name.ends_with(end));
-    let is_labels = within(LABELS_DIRECTORIES)
+    let is_translation = within(TRANSLATION_DIRECTORIES)
         || directories.iter().any(|directory| directory.ends_with(".lproj"))
-        || ends(name, LABELS_ENDS)
-        || lists(LABELS_NAMES, stem) && is_data;
+        || ends(name, TRANSLATION_ENDS)
+        || lists(TRANSLATION_NAMES, stem) && is_data;
     if within(PRODUCED_DIRECTORIES) || lists(PRODUCED_NAMES, name) || ends(name, PRODUCED_ENDS) {
         Role::Produced
-    } else if is_labels {
-        Role::Labels
+    } else if is_translation {
+        Role::Translation
     } else if is_rehearsal {
         Role::Rehearsal
     } else if is_home {
@@ -218,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_path_tells_what_a_file_is_for() {
-        use Role::{Home, Labels, Ordinary, Produced, Rehearsal};
+        use Role::{Home, Ordinary, Produced, Rehearsal, Translation};
         let table = [
             ("src/main.rs", Ordinary),
             ("config/deploy.yml", Ordinary),
@@ -245,13 +245,18 @@ mod tests {
             ("a/node_modules/b/index.js", Produced),
             ("vendor/github.com/x/test/y.go", Produced),
             ("yarn.lock", Produced),
+            ("frontend/src/assets/i18n/nl_NL.json", Translation),
+            ("app/src/main/res/values-fi/strings.xml", Translation),
+            ("po/tr.po", Translation),
+            ("node_modules/x/locales/de.json", Produced),
+            ("src/language.rs", Ordinary),
             ("static/app.min.js", Produced),
-            ("assets/i18n/hr.json", Labels),
-            ("lang/nl/validation.php", Labels),
-            ("src/messages_hr.properties", Labels),
-            ("App/de.lproj/Localizable.strings", Labels),
-            ("res/values-fr/strings.xml", Labels),
-            ("po/fr.po", Labels),
+            ("assets/i18n/hr.json", Translation),
+            ("lang/nl/validation.php", Translation),
+            ("src/messages_hr.properties", Translation),
+            ("App/de.lproj/Localizable.strings", Translation),
+            ("res/values-fr/strings.xml", Translation),
+            ("po/fr.po", Translation),
             ("src/messages.rs", Ordinary),
             ("home/ada/.curlrc", Home),
         ];

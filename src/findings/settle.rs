@@ -275,8 +275,8 @@ mod tests {
         let facts: Vec<_> =
             settled.found[0].candidate.facts.iter().map(|fact| (fact.name, &*fact.value)).collect();
         assert_eq!(facts, [("beside", "acme-token-id"), ("account", "42")]);
-        assert_eq!(settled.found[0].candidate.score, Score(950));
-        assert_eq!(settled.found[1].candidate.score, Score(850));
+        assert_eq!(settled.found[0].candidate.score, Score(970));
+        assert_eq!(settled.found[1].candidate.score, Score(960));
         assert!(settled.found[1].candidate.facts.is_empty());
     }
 
@@ -288,7 +288,7 @@ mod tests {
             vec![sample::found(100, id.clone()), found(TOKEN, 130, 170, Check::None), sample::found(300, id)];
         let settled = settle(list, &sample::rules());
         let scores: Vec<_> = settled.found.iter().map(|found| found.candidate.score.0).collect();
-        assert_eq!(scores, [850, 950, 850]);
+        assert_eq!(scores, [960, 970, 960]);
         let facts: Vec<_> = settled.found[1].candidate.facts.iter().map(|fact| &*fact.value).collect();
         assert_eq!(facts, ["acme-token-old", "42"]);
     }

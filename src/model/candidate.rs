@@ -29,9 +29,16 @@ pub struct Candidate {
     pub worth: Worth,
     /// The decodings that led to the secret, outermost first.
     pub decoded_by: Vec<Decoding>,
+    /// What the judge of assignments knew beside name, form and secret.
+    pub basis: Basis,
     /// The lines around.
     pub context: Context,
 }
+
+/// What the judge of assignments knew of a candidate beside its name, form and secret, packed so that it can look
+/// again; nought for a candidate of another rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Basis(pub u16);
 
 /// A candidate at a place in a blob.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -83,6 +83,8 @@ pub enum Suppression {
     },
     /// The baseline.
     Baseline,
+    /// Nothing but name and look speak for it, and it is only among tests, documentation and examples.
+    MadeUp,
 }
 
 impl Suppression {
@@ -101,7 +103,7 @@ impl Suppression {
         let (one, other) = match self {
             Self::AllowComment { words, reason, .. } => (Some(words), reason.as_mut()),
             Self::IgnoreEntry { reason, owner } => (reason.as_mut(), owner.as_mut()),
-            Self::AllowComments { .. } | Self::Baseline => (None, None),
+            Self::AllowComments { .. } | Self::Baseline | Self::MadeUp => (None, None),
         };
         one.into_iter().chain(other)
     }
@@ -121,6 +123,7 @@ impl fmt::Display for Suppression {
                 owner.iter().try_for_each(|owner| write!(out, " ({owner})"))?;
             }
             Self::Baseline => out.write_str("baseline")?,
+            Self::MadeUp => out.write_str("its places: only tests, documentation and examples")?,
         }
         if self.is_new() { out.write_str(", brought by this change") } else { Ok(()) }
     }

@@ -25,9 +25,9 @@ pub enum Severity {
 pub enum Confidence {
     /// More likely not a secret.
     Low,
-    /// More likely one than not.
+    /// More likely one than not: worth a person's look.
     Medium,
-    /// Almost always one: a provider's shape, or random where a secret belongs.
+    /// Nearly always one: a provider's shape, or a value of which 98 in 100 are secrets.
     High,
     /// A checksum or a structure proves it.
     Certain,
@@ -39,17 +39,27 @@ impl Confidence {
         Score(match self {
             Self::Low => 1,
             Self::Medium => 500,
-            Self::High => 800,
-            Self::Certain => 980,
+            Self::High => 950,
+            Self::Certain => 985,
         })
     }
 }
 
-/// The likelihood that something is a secret, in thousandths: 0 (vetoed) to 1000 (proved).
+/// The probability that something is a secret, in thousandths: 0 (vetoed) to 1000 (proved). docs/judge.md says among what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Score(pub u16);
 
+/// What a place does to the odds of being a secret: times the first number, by the second.
+pub type Odds = (u32, u32);
+
 impl Score {
+    /// The probability if the odds are so many times what they were; never quite nought or one.
+    pub fn with_odds(self, (times, by): Odds) -> Self {
+        let probability = u64::from(self.0.clamp(1, 999));
+        let (yes, no) = (probability * u64::from(times), (1000 - probability) * u64::from(by));
+        Self(((1000 * yes + (yes + no) / 2) / (yes + no)).clamp(1, 999) as u16)
+    }
+
     /// The confidence this score stands for; `None` for a score of nought.
     pub fn confidence(self) -> Option<Confidence> {
         [Confidence::Certain, Confidence::High, Confidence::Medium, Confidence::Low]
@@ -84,6 +94,20 @@ impl fmt::Display for Confidence {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn odds_move_a_probability_as_odds_do() {
+        for (before, odds, after) in [
+            (500, (3, 1), 750),
+            (500, (1, 3), 250),
+            (900, (1, 9), 500),
+            (1, (1, 9), 1),
+            (999, (9, 1), 999),
+            (300, (1, 1), 300),
+        ] {
+            assert_eq!(Score(before).with_odds(odds), Score(after), "{before} {odds:?}");
+        }
+    }
 
     #[test]
     fn a_score_falls_into_the_confidence_whose_floor_it_reaches() {

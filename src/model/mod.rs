@@ -17,11 +17,11 @@ mod settings;
 mod span;
 
 pub use blob::{Blob, Copied, Piece};
-pub use candidate::{Candidate, Check, Context, Decoding, Fact, Form, Found, Worth};
+pub use candidate::{Basis, Candidate, Check, Context, Decoding, Fact, Form, Found, Worth};
 pub use coverage::{Coverage, Objects, Reason, Tally};
 pub use finding::{Finding, Occurrence, Summary, Suppression};
 pub use id::{Fingerprint, ObjectId};
-pub use level::{Confidence, Score, Severity};
+pub use level::{Confidence, Odds, Score, Severity};
 pub use place::{Commit, Kind, Place, SecretHistory, display_path};
 pub use rule::{RuleIndex, RuleInfo};
 pub use secret::Secret;

@@ -22,7 +22,7 @@ pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
     }
     let paths = if flags.paths.is_empty() { vec![PathBuf::from(".")] } else { flags.paths.clone() };
     let first = paths.first().expect("there is at least the current folder").clone();
-    let job = Job::set_up("scan", &flags.shared, &Origin::Disk(first))?;
+    let job = Job::set_up("scan", &flags.shared, &Origin::Disk(first))?.within(&paths);
     refuse_barren(&job, &paths)?;
     let collected = worktree(&job, paths)?;
     refuse_unscanned(&job, &collected.coverage)?;
@@ -76,8 +76,8 @@ pub(super) fn worktree(job: &Job<'_>, paths: Vec<PathBuf>) -> Result<Collected, 
 }
 
 fn standard_input(flags: &Scan) -> Result<Exit, Error> {
-    let job = Job::set_up("scan", &flags.shared, &Origin::Disk(PathBuf::from(".")))?;
     let named: Vec<PathBuf> = flags.paths.iter().filter(|path| *path != Path::new("-")).cloned().collect();
+    let job = Job::set_up("scan", &flags.shared, &Origin::Disk(PathBuf::from(".")))?.within(&named);
     refuse_barren(&job, &named)?;
     let mut collected = if named.is_empty() { Collected::default() } else { worktree(&job, named)? };
     let collector = Collector::new(&job.scanner, &job.infos);

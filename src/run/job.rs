@@ -9,16 +9,16 @@ use crate::error::Error;
 use crate::findings::{self, Assembled, LeftOut, Mask, Policy, Sighting};
 use crate::model::{
     Confidence, Coverage, Finding, Form, NewAllows, Piece, ProposedSetting, RuleInfo, SecretHistory,
-    SettingsReceipt, Severity, Summary,
+    SettingsReceipt, Severity, Summary, Suppression, display_path,
 };
 use crate::report::Report;
 use crate::rules::Catalogue;
-use crate::scan::{Scanner, Scratch};
+use crate::scan::{Scanner, Scratch, verdict};
 use crate::source::settings::{Opened, Origin};
 use jiff::civil::Date;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -47,6 +47,8 @@ pub(super) struct Job<'a> {
     receipt: SettingsReceipt,
     /// The day it started, for what expires.
     pub(super) today: Date,
+    /// The folders that are looked at, as given.
+    roots: Vec<String>,
     started: Instant,
 }
 
@@ -147,7 +149,14 @@ impl<'a> Job<'a> {
             receipt,
             today,
             started,
+            roots: Vec::new(),
         })
+    }
+
+    /// The same over these folders: what is above them says nothing of a file.
+    pub(super) fn within(mut self, folders: &[PathBuf]) -> Self {
+        self.roots = folders.iter().map(|path| display_path(path.as_os_str().as_encoded_bytes())).collect();
+        self
     }
 
     /// How many threads to use; 0 is one for each core.
@@ -179,6 +188,10 @@ impl<'a> Job<'a> {
         self.flags.fail_on.or(self.config.fail_on).unwrap_or(Severity::Low)
     }
 
+    fn fail_in_tests(&self) -> bool {
+        self.flags.fail_in_tests || self.config.fail_in_tests == Some(true)
+    }
+
     /// Makes findings of what was collected; `before` is what covered findings before a change.
     pub(super) fn assemble(&self, collected: Collected, before: Option<&Policy>) -> Done {
         let Collected { sightings, refuted, mut coverage, lives, left_out, mut ledger } = collected;
@@ -193,6 +206,9 @@ impl<'a> Job<'a> {
             today: self.today,
             tell_unused: false,
             left_out: Some(&left_out),
+            fail_in_tests: self.fail_in_tests(),
+            explain: verdict::reasons,
+            roots: &self.roots,
         };
         let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut ledger.names);
         ledger.keep(self.flags);
@@ -240,6 +256,12 @@ impl<'a> Job<'a> {
                 "{below} {what} below confidence {level} not shown (--min-confidence low shows all)"
             ));
         }
+        let is_made_up = |finding: &&Finding| finding.suppressed_by == Some(Suppression::MadeUp);
+        match done.assembled.findings.iter().filter(is_made_up).count() {
+            0 => {}
+            1 => notes.push(format!("1 {MADE_UP}")),
+            count => notes.push(format!("{count} {MADE_UP}")),
+        }
         notes.extend(newly_allowed(&done.assembled.findings));
         notes.extend(done.summary.settings.proposed.iter().map(ProposedSetting::sentence));
         if done.assembled.stood > 0 {
@@ -269,6 +291,9 @@ impl<'a> Job<'a> {
         Ok(())
     }
 }
+
+/// Said of how many findings are taken for made-up values.
+const MADE_UP: &str = "found only in tests, documentation or examples, by name and look alone: not counted as a failure (--fail-in-tests counts them)";
 
 /// How many findings a note names.
 const NAMED: usize = 5;

@@ -30,6 +30,7 @@ mod normal;
 mod prefilter;
 mod reach;
 mod target;
+pub mod verdict;
 mod window;
 
 use crate::model::{Found, Piece, RuleIndex};

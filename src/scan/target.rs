@@ -6,7 +6,7 @@ use super::normal::normal;
 use super::reach::Reach;
 use super::window::Pattern;
 use crate::model::{
-    Candidate, Check, Confidence, Context, Decoding, Fact, Form, RuleIndex, Score, Secret, Span, Worth,
+    Basis, Candidate, Check, Confidence, Context, Decoding, Fact, Form, RuleIndex, Score, Secret, Span, Worth,
 };
 use crate::rules::{Matcher, Rule};
 use regex_automata::meta::Cache;
@@ -55,6 +55,8 @@ pub(super) struct Hit {
     pub(super) worth: Worth,
     /// How the value itself was encoded.
     pub(super) decoded_by: Vec<Decoding>,
+    /// What the judge of assignments knew beside name, form and secret.
+    pub(super) basis: Basis,
 }
 
 impl Hit {
@@ -71,13 +73,25 @@ impl Hit {
             score: found.score,
             worth: found.worth,
             decoded_by: found.decoded_by,
+            basis: found.basis,
         }
     }
 
     /// The candidate that it is of a rule, with the lines around it.
     pub(super) fn candidate(self, rule: RuleIndex, context: Context) -> Candidate {
-        let Self { whole, secret_at, secret, identifier, form, check, facts, score, worth, decoded_by } =
-            self;
+        let Self {
+            whole,
+            secret_at,
+            secret,
+            identifier,
+            form,
+            check,
+            facts,
+            score,
+            worth,
+            decoded_by,
+            basis,
+        } = self;
         Candidate {
             rule,
             len: whole.len(),
@@ -90,6 +104,7 @@ impl Hit {
             score,
             worth,
             decoded_by,
+            basis,
             context,
         }
     }
@@ -202,6 +217,7 @@ impl Target {
             score,
             worth: if generic::is_hash(&secret) { Worth::Hash } else { Worth::Whole },
             decoded_by: Vec::new(),
+            basis: Basis::default(),
             secret: Secret::new(secret.into_owned()),
         })
     }
@@ -242,7 +258,7 @@ const PROVED: Score = Score(990);
 const fn usual(confidence: Confidence) -> Score {
     match confidence {
         Confidence::Certain => PROVED,
-        Confidence::High => Score(850),
+        Confidence::High => Score(960),
         Confidence::Medium => Score(650),
         Confidence::Low => Score(300),
     }

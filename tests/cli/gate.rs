@@ -1,6 +1,6 @@
 //! The receipt and the exit code: a run that has not looked never says clean.
 
-use crate::harness::{Repo, formats, github_token};
+use crate::harness::{Repo, fake, formats, github_token};
 use std::fs;
 
 #[test]
@@ -291,4 +291,32 @@ fn one_interrupt_ends_a_stream_without_end_and_is_not_clean() {
     assert!(sent.success());
     while input.write_all(&[b'x'; 1 << 16]).is_ok() {}
     assert_eq!(child.wait().expect("it ends").code(), Some(130));
+}
+
+#[test]
+fn values_that_look_made_up_are_reported_and_fail_where_asked_for() {
+    let repo = Repo::new();
+    let value = fake("{base62:24}", 5);
+    repo.write("tests/login.py", format!("client_secret = '{value}'\n"));
+    repo.write("docs/setup.md", format!("    export API_TOKEN={}\n", fake("{base62:32}", 6)));
+    repo.write("src/a.rb", format!("# api_key = '{}'\n", fake("{base62:32}", 7)));
+    let usual = repo.run_json(&["scan"]).exits(0);
+    assert_eq!(usual.findings().len(), 3);
+    for finding in usual.findings() {
+        assert!(finding["suppressed_by"].to_string().contains("only tests"), "{finding}");
+    }
+    assert!(usual.json()["summary"]["notes"].to_string().contains("--fail-in-tests"));
+    let strict = repo.run_json(&["scan", "--fail-in-tests"]).exits(1);
+    assert!(strict.findings().iter().all(|finding| finding["suppressed_by"].is_null()));
+    repo.write("keydredge.toml", "fail-in-tests = true\n");
+    repo.run(&["scan"]).exits(1);
+    repo.remove("keydredge.toml");
+
+    // The same value outside tests is a failure again, and a token of a provider always was one.
+    repo.write("src/login.py", format!("client_secret = '{value}'\n"));
+    repo.run(&["scan"]).exits(1);
+    repo.remove("src/login.py");
+    repo.run(&["scan"]).exits(0);
+    repo.write("tests/ci.yml", github_token(9));
+    repo.run(&["scan"]).exits(1);
 }

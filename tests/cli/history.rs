@@ -353,11 +353,25 @@ fn what_is_below_the_confidence_asked_for_is_counted_and_the_rest_stays_as_it_is
     let all = repo.run_json(&["history", "--min-confidence", "low"]).findings();
     let ranks = ["low", "medium", "high"];
     let rank = |finding: &Value| ranks.iter().position(|rank| finding["confidence"] == *rank).unwrap_or(3);
+    let gist = |one: &Value| ["fingerprint", "score", "confidence"].map(|key| one[key].clone());
     let mut told = Vec::new();
     for (least, name) in ranks.iter().enumerate().skip(1) {
         let outcome = repo.run_json(&["history", "--min-confidence", name]);
         let (shown, below): (Vec<_>, Vec<_>) = all.iter().cloned().partition(|one| rank(one) >= least);
-        assert_eq!(outcome.findings(), shown, "{name}");
+        let found = outcome.findings();
+        assert_eq!(
+            found.iter().map(gist).collect::<Vec<_>>(),
+            shown.iter().map(gist).collect::<Vec<_>>(),
+            "{name}"
+        );
+        // The same finding, at those of its places that reach the confidence by themselves.
+        for (one, whole) in found.iter().zip(&shown) {
+            let places = |one: &Value| one["occurrences"].as_array().cloned().unwrap_or_default();
+            let (some, of) = (places(one), places(whole));
+            assert!(!some.is_empty() && some.iter().all(|place| of.contains(place)), "{one}");
+            let says_more = one["reasons"].to_string().contains("less likely a secret");
+            assert_eq!(says_more, some.len() < of.len(), "{one}");
+        }
         let notes = outcome.json()["summary"]["notes"].to_string();
         assert!(notes.contains(&format!("{} finding", below.len())), "{notes}");
         told.push((shown.len(), below.len()));

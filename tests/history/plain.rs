@@ -113,6 +113,9 @@ pub(crate) fn report(
         today: jiff::Zoned::now().date(),
         tell_unused: false,
         left_out: None,
+        fail_in_tests: false,
+        explain: keydredge::scan::verdict::reasons,
+        roots: &[],
     };
     let mut assembled = findings::assemble(sightings, lives, &options);
     assembled.mask.findings(&mut assembled.findings);

@@ -2,8 +2,8 @@
 
 use crate::findings::{Hit, LeftOut, Side, Sighting};
 use crate::model::{
-    Candidate, Check, Commit, Context, Coverage, Decoding, Fact, Form, Found, Kind, Location, ObjectId,
-    Objects, Place, Reason, RuleIndex, Score, Secret, SecretHistory, Span, Tally, Worth,
+    Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, Form, Found, Kind, Location,
+    ObjectId, Objects, Place, Reason, RuleIndex, Score, Secret, SecretHistory, Span, Tally, Worth,
 };
 use crate::record::{Reader, Writer};
 use crate::run::held::Kept;
@@ -352,6 +352,7 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
         score,
         worth,
         decoded_by,
+        basis,
         context,
     } = candidate;
     out.number(rule.0.into());
@@ -369,6 +370,7 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
     out.number(score.0.into());
     one(out, &Worth::ALL, worth);
     out.list(decoded_by, |out, decoding| one(out, &DECODINGS, decoding));
+    out.number(basis.0.into());
     let Context { above, lines, below } = context;
     for some in [above, lines, below] {
         out.list(some, |out, line| out.bytes(line));
@@ -392,6 +394,7 @@ pub(super) fn read_candidate(
     let score = Score(u16::try_from(from.number()?).ok()?);
     let worth = read_one(from, &Worth::ALL)?;
     let decoded_by = from.list(|from| read_one(from, &DECODINGS))?;
+    let basis = Basis(u16::try_from(from.number()?).ok()?);
     let mut lines = || from.list(|from| from.bytes().map(Box::from));
     let context = Context { above: lines()?, lines: lines()?, below: lines()? };
     Some(Candidate {
@@ -406,6 +409,7 @@ pub(super) fn read_candidate(
         score,
         worth,
         decoded_by,
+        basis,
         context,
     })
 }
@@ -453,6 +457,7 @@ mod tests {
                 score: Score(number as u16),
                 worth: Worth::ALL[number as usize % 3],
                 decoded_by: DECODINGS[..number as usize % 6].to_vec(),
+                basis: Basis(number as u16),
                 context: Context {
                     above: vec![line("a")],
                     lines: vec![line("b"), line("")],

@@ -2,6 +2,7 @@
 //!
 //! Each is told by its shape alone; what looks like one of these is no secret under any name.
 
+use super::shape::is_mixed;
 use super::{kinds, name};
 
 /// Single words that are values of another kind, and never secrets: types, states, protocols.
@@ -9,7 +10,7 @@ use super::{kinds, name};
 const NOT_SECRETS: &[&str] = &[
     "admin", "aes", "always", "array", "auto", "basic", "bearer", "body", "bool", "boolean", "button",
     "bytes", "char", "cookie", "dict", "digest", "dsa", "ecdsa", "ed25519", "email", "enum", "es256",
-    "file", "float", "header", "hidden", "hmac", "hs256", "hs384", "hs512", "http", "https", "inherit",
+    "file", "float", "function", "header", "hidden", "hmac", "hs256", "hs384", "hs512", "http", "https", "inherit",
     "int", "integer", "interface", "json", "jwt", "list", "localhost", "login", "long", "map", "md5",
     "negotiate", "never", "none", "ntlm", "number", "oauth", "oauth2", "object", "pem", "plain", "prompt",
     "publickey", "query", "rs256", "rsa", "self", "session", "sha1", "sha256", "sha512", "simple",
@@ -63,7 +64,9 @@ fn is_path(value: &[u8]) -> bool {
             && part.iter().filter(|b| b.is_ascii_digit()).count() * 3 <= part.len()
             && !mixes_case(part)
     };
-    parts.iter().all(plain) && parts.iter().any(|part| part.len() > 2)
+    parts.iter().all(plain)
+        && parts.iter().any(|part| part.len() > 2)
+        && !(value.len() >= 20 && is_mixed(value))
 }
 
 /// True where capitals stand in the middle of a word more often than in names.
@@ -118,23 +121,9 @@ fn is_fingerprint(value: &[u8]) -> bool {
 
 /// True for regexes and globs.
 fn is_regex(value: &[u8]) -> bool {
-    [
-        &b"\\d"[..],
-        b"\\w",
-        b"\\s",
-        b"[a-z",
-        b"[A-Z",
-        b"[0-9",
-        b"(?:",
-        b"(?i",
-        b".*",
-        b".+",
-        b"[^",
-        b"\\b",
-        b"|^",
-    ]
-    .iter()
-    .any(|mark| memchr::memmem::find(value, mark).is_some())
+    let has = |marks: &[&[u8]]| marks.iter().any(|mark| memchr::memmem::find(value, mark).is_some());
+    has(&[b"\\d", b"\\w", b"\\s", b"\\b", b"[a-z", b"[A-Z", b"[0-9", b"(?:", b"(?i"])
+        || has(&[b".*", b".+", b"[^", b"|^"]) && !is_mixed(value)
         || value[0] == b'^' && value[value.len() - 1] == b'$'
 }
 

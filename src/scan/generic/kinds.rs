@@ -62,6 +62,19 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_count(value)
         || is_local_host(value)
         || is_member(value)
+        || counts_up(value)
+}
+
+/// True for hexadecimal digits whose bytes count: `000102…`, `00112233…`, `fffefd…`. They are what tests are made with.
+fn counts_up(value: &[u8]) -> bool {
+    if value.len() < 16 || value.len() % 2 == 1 || !value.iter().all(u8::is_ascii_hexdigit) {
+        return false;
+    }
+    let digit = |b: u8| if b.is_ascii_digit() { b - b'0' } else { (b | 0x20) - b'a' + 10 };
+    let bytes: Vec<u8> = value.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
+    let steps: Vec<u8> = bytes.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
+    let same = steps.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    same * 4 >= (steps.len() - 1) * 3
 }
 
 /// True for a time in seconds or milliseconds, and for a number in hexadecimal digits.
@@ -123,7 +136,7 @@ fn is_permission(value: &[u8]) -> bool {
         && action.first().is_some_and(u8::is_ascii_uppercase)
         && action.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'*' | b':' | b'/'))
         && name::words(action).count() >= 2
-        && Shape::of(action).cover() > 0.6
+        && Shape::of(action).cover() > 60
 }
 
 /// True for the name of a constant or variable: words in capitals, joined by underscores.
@@ -137,7 +150,7 @@ fn is_constant(value: &[u8]) -> bool {
         && value[0].is_ascii_uppercase()
         && value.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
         && digits * 3 <= value.len()
-        && (Shape::of(value).cover() > 0.5 || digits * 5 <= value.len() && value.len() <= 16)
+        && (Shape::of(value).cover() > 50 || digits * 5 <= value.len() && value.len() <= 16)
 }
 
 /// True for a span of time: `8.hours`, `1h30m`, `15min`, `PT15M`.

@@ -15,11 +15,13 @@
 mod command;
 mod context;
 mod directive;
+mod features;
 mod innocent;
 mod kinds;
 mod list;
 mod login;
 mod manifest;
+mod model;
 mod name;
 mod operator;
 mod placeholder;
@@ -36,14 +38,17 @@ mod value;
 mod veto;
 
 use super::reach::Reach;
-use crate::model::{Confidence, Decoding, Form, Score, Span, Worth};
+use crate::model::{Basis, Candidate, Decoding, Form, Score, Span, Worth};
 use crate::rules::Structure;
 use memchr::{memchr_iter, memrchr};
 use name::{Kind, Name};
 use operator::Joint;
 use value::Literal;
 
+pub use features::{COUNT, FEATURES, Features, Group};
+pub use model::{DEPTH, INNER, LEAVES, Model, Node, Tree, UNIT};
 pub(super) use placeholder::is_placeholder;
+pub(super) use score::keep_all;
 pub(super) use veto::is_hash;
 
 /// Bytes either side of an anchor that [`quick`] looks at.
@@ -113,6 +118,24 @@ pub(super) struct Assignment {
     pub decoded_by: Vec<Decoding>,
     /// What kind of value it is.
     pub class: Class,
+    /// What was judged beside name, form and value.
+    pub basis: Basis,
+}
+
+/// The features that the judge saw of a candidate; `None` for one that the model did not judge.
+pub(super) fn features(candidate: &Candidate) -> Option<Features> {
+    input(candidate).map(|input| Features::of(&input))
+}
+
+/// What `model` makes of a candidate with these features, as the scan does; `None` for what it drops.
+pub(super) fn weigh(model: &Model, candidate: &Candidate, features: &Features) -> Option<Score> {
+    score::weigh(model, &input(candidate)?, features)
+}
+
+fn input(candidate: &Candidate) -> Option<score::Input<'_>> {
+    let Candidate { basis, identifier, form, secret, .. } = candidate;
+    let name = identifier.as_deref().unwrap_or_default().as_bytes();
+    score::input(*basis, name, *form, secret.expose())
 }
 
 /// What kind of value a secret is.
@@ -156,7 +179,10 @@ pub(super) fn quick(blob: &[u8], word: Span, reader: Reader) -> bool {
 /// Whether a name may have a value, in any of the ways in which it can.
 fn may_be_assigned(text: &[u8], name: Name) -> bool {
     let identifier = &text[name.span.start..name.span.end];
-    if score::is_about(identifier, name.kind) || name::refers(identifier) {
+    if score::is_about(identifier, name.kind)
+        || score::is_shown(identifier, name.kind)
+        || name::refers(identifier)
+    {
         return false;
     }
     if let Some(join) = operator::join(text, name)
@@ -293,6 +319,7 @@ pub(super) fn on_line(secret: &[u8], line: Span, at: Span) -> Option<Assignment>
         },
         decoded_by: Vec::new(),
         class: Class::Chosen,
+        basis: Basis::default(),
     })
 }
 
@@ -306,6 +333,7 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
     let Some(name) = name::find(text, word) else { return };
     let identifier = &text[name.span.start..name.span.end];
     if score::is_about(identifier, name.kind)
+        || score::is_shown(identifier, name.kind)
         || name::refers(identifier)
         || context::is_other(text, name.span)
     {
@@ -489,6 +517,7 @@ fn declared(text: &[u8], entry: &manifest::Entry) -> Option<Assignment> {
         worth: worth(judged.class),
         decoded_by,
         class: judged.class,
+        basis: judged.basis,
     })
 }
 
@@ -524,6 +553,7 @@ fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
             worth: worth(judged.class),
             decoded_by: admitted.decoded_by,
             class: judged.class,
+            basis: judged.basis,
         }
     };
     if let Some(digits) = &literal.digits {
@@ -533,7 +563,9 @@ fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
             to: literal.span.len(),
             decoded_by: Vec::new(),
         };
-        return Some(of(admitted, score(form, digits)?));
+        // The list itself would be weighed as something else.
+        let judged = score::Judged { basis: Basis::default(), ..score(form, digits)? };
+        return Some(of(admitted, judged));
     }
     // What stands behind `auth` may be a scheme and its credentials; a password has no parts.
     let own = if named.kind == Kind::Password && name::ends_in_credentials(identifier) {
@@ -541,27 +573,19 @@ fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
     } else {
         *identifier
     };
-    let admitted = veto::admit(literal, own);
-    let first = admitted.and_then(|admitted| {
-        let judged = score(form, &admitted.secret)?;
-        Some((admitted, judged))
-    });
-    let is_sure = first.as_ref().is_some_and(|(_, judged)| judged.score >= Confidence::Medium.floor());
-    if is_sure
-        || named.is_login
-        || named.kind != Kind::Password
-        || literal.joined && literal.form != Form::Bare
-    {
-        return first.map(|(admitted, judged)| of(admitted, judged));
-    }
+    let may_have_login =
+        !named.is_login && named.kind == Kind::Password && (!literal.joined || literal.form == Form::Bare);
     // Words alone, or several, are a password beside a login, and nothing elsewhere.
-    let again = veto::admit_beside_login(literal, own)
-        .filter(|_| structure::login_beside(text, named.name, literal.span));
-    let second = again.and_then(|admitted| {
+    if may_have_login
+        && let Some(admitted) = veto::admit_beside_login(literal, own)
+        && structure::login_beside(text, named.name, literal.span)
+    {
         let judged = score(Form::Login, &admitted.secret)?;
-        Some((admitted, judged))
-    });
-    second.or(first).map(|(admitted, judged)| of(admitted, judged))
+        return Some(of(admitted, judged));
+    }
+    let admitted = veto::admit(literal, own)?;
+    let judged = score(form, &admitted.secret)?;
+    Some(of(admitted, judged))
 }
 
 /// A value that anyone would guess, where the name is a password's and leads its line: the file may be the one that
@@ -589,6 +613,7 @@ fn guessable(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
         worth: Worth::Guessable,
         decoded_by: Vec::new(),
         class: Class::Chosen,
+        basis: Basis::default(),
     })
 }
 

@@ -332,6 +332,11 @@ fn is_fullwidth(text: &[u8], at: usize) -> bool {
     text.get(at..at + 3).is_some_and(|three| three.starts_with(b"\xef\xbc") || three.starts_with(b"\xe3\x80"))
 }
 
+/// Whether a word says credential by itself, whatever its case.
+pub(super) fn is_credential(word: &[u8]) -> bool {
+    kind(word).is_some()
+}
+
 /// The letters around the anchor, cut at case changes.
 fn word_around(text: &[u8], anchor: Span) -> Option<Span> {
     let inside = text.get(anchor.start..anchor.end)?;

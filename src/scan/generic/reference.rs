@@ -4,6 +4,7 @@
 //! Shapes are those of facts about the tools that read them; a whole value is judged, so that a literal
 //! beside a template is left to judgement.
 
+use super::shape::is_mixed;
 use super::veto::is_hash;
 
 /// How values start that point at a secret, are ciphertext, or are public. ASCII, compared without case.
@@ -51,13 +52,18 @@ fn is_template(value: &[u8]) -> bool {
     if value[0] == b'$' && is_hash(value) {
         return false;
     }
+    let is_mixed = is_mixed(value);
     let mut literal = 0usize;
     let mut templates = 0usize;
     let mut at = 0;
     while at < value.len() {
         let rest = &value[at..];
-        let close = |open: usize, mark: &[u8]| {
-            memchr::memmem::find(&rest[open..], mark).map_or(rest.len(), |found| open + found + mark.len())
+        // What is drawn has such marks too: there a template has its other mark, and a name between the two.
+        let close = |open: usize, mark: &[u8]| match memchr::memmem::find(&rest[open..], mark) {
+            Some(found) if is_mixed && !is_name(&rest[open..open + found]) => 0,
+            Some(found) => open + found + mark.len(),
+            None if is_mixed => 0,
+            None => rest.len(),
         };
         let len = match (rest[0], rest.get(1)) {
             (b'$', Some(b'{')) | (b'#', Some(b'{')) | (b'@', Some(b'{')) | (b'%', Some(b'{')) => {
@@ -100,7 +106,14 @@ fn is_template(value: &[u8]) -> bool {
         && value[1..].iter().any(u8::is_ascii_alphabetic)
         && !value[1..].iter().any(u8::is_ascii_digit);
     let percent_name = value.len() > 2 && value[0] == b'%' && value[value.len() - 1] == b'%';
-    whole_variable || percent_name || templates > 0 && literal < 16
+    whole_variable || percent_name || templates > 0 && literal < if is_mixed { 8 } else { 16 }
+}
+
+/// True for what stands between the marks of a template: a name, with what is looked up in it.
+fn is_name(text: &[u8]) -> bool {
+    let inner = text.trim_ascii();
+    inner.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+        && inner.iter().all(|b| b.is_ascii_alphanumeric() || b" _-.:|[]()'\"".contains(b))
 }
 
 /// The literal default in a reference, as a range of `value`: `${X:-literal}`, `${X:literal}`,

@@ -1,19 +1,32 @@
-//! How likely a value is a secret, from its name, its form and its shape alone.
+//! How likely a value is a secret, from its name, its operator, its form and its shape alone.
 //!
-//! Set by hand. "High" is reached only by values that a machine drew; a value that a person may have
-//! chosen stays at "medium", however telling its name. What falls under the floor is dropped at detection.
+//! A learnt model ([`super::model`]) says it, in thousandths; docs/judge.md has how it was learnt and what
+//! the number means. Set by hand is what is judged without it: hashes of passwords, and names that speak
+//! about a key. What falls under the floor is dropped at detection.
 
+use super::features::Features;
+use super::model::Model;
 use super::name::{self, Kind};
 use super::operator::Joint;
 use super::shape::Shape;
 use super::{Class, veto};
-use crate::model::{Form, Score};
+use crate::model::{Basis, Confidence, Form, Score};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Below this, no place could lift a value to "low" confidence with reason.
-const FLOOR: i32 = 150;
+/// Below this probability, in thousandths, no place could make a value worth a look.
+const FLOOR: u16 = 60;
+
+/// What a hash of a password is worth: it is what it looks like, and of use only to those who can guess it.
+const HASH: Score = Score(300);
+
+/// The most that a value is worth which a person may have chosen.
+const BELOW_HIGH: Score = Score(Confidence::High.floor().0 - 1);
+
+/// From this mean surprise of its letters on a value is taken for one that a machine made, in sixteenths of a bit.
+const DRAWN: usize = 72;
 
 /// The least of a value of which the structure says that it is a secret.
-const SAID: i32 = 560;
+const SAID: Score = Score(650);
 
 /// All that is judged.
 #[derive(Clone, Copy, Debug)]
@@ -39,11 +52,13 @@ pub(super) struct Judged {
     pub score: Score,
     /// What kind of value it is.
     pub class: Class,
+    /// What was known beside name, form and value.
+    pub basis: Basis,
 }
 
 /// Last words of names whose values are about a secret instead of being one.
 #[rustfmt::skip]
-const ABOUT: &[&str] = &[
+pub(super) const ABOUT: &[&str] = &[
     "age", "alg", "algo", "algorithm", "at", "attempts", "attr", "attribute", "authority", "backend",
     "bits", "bytes", "callback", "caption", "case", "changed", "char", "chars", "class", "cmd", "code",
     "column", "command", "count", "created", "date", "desc", "description", "dir", "directory",
@@ -69,16 +84,26 @@ const ABOUT: &[&str] = &[
 
 /// Words of names whose values are public, or are checksums.
 #[rustfmt::skip]
-const PUBLIC: &[&str] = &[
-    "bad", "cache", "checksum", "commit", "digest", "dummy", "etag", "example", "fake", "fingerprint",
-    "foreign", "hash", "hot", "i18n", "integrity", "invalid", "md5", "metadata", "partition",
-    "placeholder", "primary", "pub", "public", "publishable", "recv", "revision", "sample", "sha", "sha1",
-    "sha256", "shortcut", "site", "sitekey", "sort", "translation", "wrong",
+pub(super) const PUBLIC: &[&str] = &[
+    "antiforgery", "authenticity", "bad", "cache", "checksum", "commit", "continuation", "csrf",
+    "digest", "dummy", "etag", "example", "fake", "fingerprint", "foreign", "hash", "hmac", "hot",
+    "i18n", "integrity", "invalid", "md5", "metadata", "next", "page", "pagination", "partition",
+    "placeholder", "primary", "pub", "public", "publishable", "recv", "revision", "sample", "sha",
+    "sha1", "sha256", "shortcut", "sig", "signature", "signatures", "site", "sitekey", "sort",
+    "translation", "verification", "wrong", "xsrf",
 ];
+
+/// Words of names whose keys and tokens are there to be shown.
+#[rustfmt::skip]
+const SHOWN: &[&str] = &["pub", "pubkey", "public", "publickey", "publickeytoken", "publishable"];
+
+/// Words of names whose keys and tokens are under another key.
+#[rustfmt::skip]
+const SEALED: &[&str] = &["ciphertext", "encrypted", "sealed", "wrapped"];
 
 /// Words of names that belong to a key or token which is secret.
 #[rustfmt::skip]
-const STRENGTHEN: &[&str] = &[
+pub(super) const STRENGTHEN: &[&str] = &[
     "access", "account", "admin", "api", "app", "auth", "aws", "azure", "base", "bearer", "client",
     "consumer", "database", "db", "encryption", "ftp", "github", "gitlab", "google", "mail", "master",
     "mysql", "postgres", "private", "redis", "refresh", "root", "secret", "signing", "slack", "smtp",
@@ -87,57 +112,92 @@ const STRENGTHEN: &[&str] = &[
 
 /// The tables that are searched as sorted.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[ABOUT, PUBLIC, STRENGTHEN, KEY_OF];
+pub(super) const TABLES: &[&[&str]] = &[ABOUT, PUBLIC, STRENGTHEN, KEY_OF, SHOWN, SEALED];
 
 /// Words that make a key a secret one.
 #[rustfmt::skip]
-const KEY_OF: &[&str] = &[
+pub(super) const KEY_OF: &[&str] = &[
     "access", "account", "api", "app", "application", "auth", "client", "consumer", "encryption",
     "master", "private", "secret", "shared", "signing",
 ];
 
-/// Judges a value. `None` where it could not reach "low" at any place.
+/// True while everything is kept that the parser reads, however unlikely: what the judge learns from.
+static KEEPS_ALL: AtomicBool = AtomicBool::new(false);
+
+/// From now on nothing is dropped for its score, in the whole process. For the trainer alone.
+pub(in crate::scan) fn keep_all() {
+    KEEPS_ALL.store(true, Ordering::Relaxed);
+}
+
+/// Judges a value. `None` where no place could make it worth a look.
 pub(super) fn judge(input: &Input<'_>) -> Option<Judged> {
     if veto::is_hash(input.value) {
-        return Some(Judged { score: Score(300), class: Class::Hash });
+        return Some(Judged { score: HASH, class: Class::Hash, basis: Basis::default() });
     }
-    let shape = Shape::of(input.value);
-    let random = randomness(&shape, input.value);
-    let mut points = named(input);
-    let class = if random >= 600 { Class::Random } else { Class::Chosen };
-    points += match class {
-        Class::Random => 420 + (random - 600) / 4,
-        _ => chosen(input, &shape, random),
+    let features = Features::of(input);
+    let score = match weigh(Model::shipped(), input, &features) {
+        Some(score) => score,
+        None if KEEPS_ALL.load(Ordering::Relaxed) => Score(1),
+        None => return None,
     };
-    points += match input.form {
-        Form::Quoted | Form::Token => 40,
-        Form::Call => -20,
-        Form::Markup | Form::Inline => 20,
-        Form::Bare | Form::Block | Form::Login | Form::Declared | Form::Position => 0,
-    };
-    points -= match input.joint {
-        Joint::Compare => 40,
-        Joint::Argument => 100,
-        Joint::Space if input.form == Form::Bare => 120,
-        Joint::Space => 60,
-        _ => 0,
-    };
-    if input.joined {
-        points -= 220;
-    }
-    if matches!(input.form, Form::Login | Form::Declared)
-        && !input.joined
-        && points > 0
-        && !is_named(input.value)
-    {
-        // The structure says what the value is, whatever it looks like.
-        points = points.max(SAID);
-    }
-    if class == Class::Chosen {
-        points = points.min(790);
-    }
-    (points >= FLOOR).then(|| Judged { score: Score(points.clamp(0, 970) as u16), class })
+    let class = if features.is_drawn(DRAWN) { Class::Random } else { Class::Chosen };
+    Some(Judged { score, class, basis: basis(input) })
 }
+
+/// What a model makes of features. What a person may have chosen stays below high: how people choose is known from made
+/// values alone.
+fn probability(model: &Model, features: &Features) -> Option<Score> {
+    let most = if features.is_drawn(DRAWN) { Score(u16::MAX) } else { BELOW_HIGH };
+    model.probability(features, FLOOR).map(|probability| Score(probability).min(most))
+}
+
+/// What a model makes of an assignment; but the least of one whose structure says what its value is, whatever it looks
+/// like.
+pub(in crate::scan) fn weigh(model: &Model, input: &Input<'_>, features: &Features) -> Option<Score> {
+    let learnt = probability(model, features);
+    let is_said =
+        matches!(input.form, Form::Login | Form::Declared) && !input.joined && !is_named(input.value);
+    if is_said { Some(learnt.unwrap_or(SAID).max(SAID)) } else { learnt }
+}
+
+/// Packs what a candidate does not say otherwise.
+fn basis(input: &Input<'_>) -> Basis {
+    let kind = KINDS.iter().position(|&kind| kind == input.kind).unwrap_or(0) as u16;
+    let joint = JOINTS.iter().position(|&joint| joint == input.joint).unwrap_or(0) as u16;
+    let (joined, is_login) = (u16::from(input.joined), u16::from(input.form == Form::Login));
+    Basis(1 + (kind | joint << 4 | joined << 8 | is_login << 9))
+}
+
+/// The input that gave a candidate with this basis; `None` for one that the model did not judge.
+pub(super) fn input<'a>(
+    basis: Basis,
+    identifier: &'a [u8],
+    form: Form,
+    value: &'a [u8],
+) -> Option<Input<'a>> {
+    let packed = basis.0.checked_sub(1)?;
+    let kind = *KINDS.get(usize::from(packed & 15))?;
+    let joint = *JOINTS.get(usize::from(packed >> 4 & 15))?;
+    let form = if packed >> 9 & 1 == 1 { Form::Login } else { form };
+    Some(Input { identifier, kind, joint, form, joined: packed >> 8 & 1 == 1, value })
+}
+
+/// Kinds by their number in a [`Basis`].
+const KINDS: [Kind; 5] = [Kind::Other, Kind::Key, Kind::Token, Kind::Secret, Kind::Password];
+
+/// Joints by their number in a [`Basis`].
+const JOINTS: [Joint; 10] = [
+    Joint::Compare,
+    Joint::Argument,
+    Joint::Prose,
+    Joint::Block,
+    Joint::Space,
+    Joint::Call,
+    Joint::Markup,
+    Joint::Flag,
+    Joint::Colon,
+    Joint::Assign,
+];
 
 /// True for a value that may be a name: words joined by underscores, a word of credentials among others, letters that
 /// English has none of.
@@ -145,7 +205,7 @@ fn is_named(value: &[u8]) -> bool {
     let plain = !value.iter().any(|b| b.is_ascii_digit());
     let mut words = name::words(value);
     plain
-        && (value.contains(&b'_') && Shape::of(value).cover() > 0.7
+        && (value.contains(&b'_') && Shape::of(value).cover() > 70
             || value.iter().any(|b| *b >= 0x80)
             || words.any(name::is_credential_word))
 }
@@ -170,110 +230,33 @@ pub(super) fn is_about_word(word: &[u8]) -> bool {
     name::is_among(word, ABOUT)
 }
 
-/// What the name says, in points.
-fn named(input: &Input<'_>) -> i32 {
-    let words: Vec<&[u8]> = name::words(input.identifier).collect();
-    let secret_key = || words.iter().any(|word| name::is_among(word, KEY_OF));
-    let mut points = match input.kind {
-        Kind::Password => 330,
-        Kind::Secret => 320,
-        Kind::Token => 310,
-        Kind::Key if secret_key() => 300,
-        Kind::Key => 170,
-        Kind::Other => 140,
-    };
-    if words.last().is_some_and(|last| name::is_among(last, ABOUT)) && !is_header(input.identifier) {
-        points -= 320;
-    }
-    if words.iter().any(|word| name::is_among(word, PUBLIC)) {
-        points -= 220;
-    }
-    if matches!(input.kind, Kind::Key | Kind::Token)
-        && words.iter().any(|word| name::is_among(word, &["pub", "public", "publickeytoken"]))
-    {
-        points -= 600;
-    }
-    if words.len() > 1 && words.iter().any(|word| name::is_among(word, STRENGTHEN)) {
-        points += 60;
-    }
-    points
+/// Whether a name is that of a key or token which is there to be shown (`publicKey`, `PublicKeyToken`), or of one that only
+/// another key opens (`encrypted_key`).
+pub(super) fn is_shown(name: &[u8], kind: Kind) -> bool {
+    let starts = |word: &[u8]| matches!(word.first(), Some(b'p' | b'P'));
+    matches!(kind, Kind::Key | Kind::Token)
+        && name::words(name).any(|word| starts(word) && name::is_among(word, SHOWN))
+        || matches!(kind, Kind::Key | Kind::Token | Kind::Secret)
+            && name::words(name).any(|word| name::is_among(word, SEALED))
 }
 
-/// How surely a machine drew the value, in thousandths; 600 and above is taken for random.
-fn randomness(shape: &Shape, value: &[u8]) -> i32 {
-    if shape.blanks > 0 || shape.foreign > 0 || shape.len < 8 {
-        return 0;
-    }
-    let len = shape.len as f32;
-    let alnum = (shape.letters() + shape.digits) as f32;
-    if alnum < 0.8 * len {
-        return if shape.len >= 12 && shape.distinct as f32 > 0.7 * len && shape.cover() < 0.3 {
-            650
-        } else {
-            300
-        };
-    }
-    if shape.hex == shape.len - dashes(value) && shape.digits > 0 && shape.lower.min(shape.upper) == 0 {
-        let digits = shape.digits as f32 / alnum;
-        let balanced = (0.35..=0.9).contains(&digits);
-        return match shape.len {
-            16.. if balanced && shape.entropy > 2.8 => 700 + (shape.len as i32 * 5).min(250),
-            10..=15 if balanced => 500,
-            _ => 200,
-        };
-    }
-    let unlike = shape.surprise - 4.2;
-    let mut points = 300.0 + 120.0 * unlike - 420.0 * (shape.cover() - 0.25);
-    let changes = shape.changes as f32 / (len - 1.0).max(1.0);
-    points += 500.0 * (changes - 0.25);
-    points += 14.0 * (len.min(40.0) - 16.0);
-    if shape.digits > 0 && shape.lower > 0 && shape.upper > 0 {
-        points += 120.0;
-    }
-    if shape.len < 12 {
-        points = points.min(590.0);
-    }
-    points as i32
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Minus signs, as UUIDs have them.
-fn dashes(value: &[u8]) -> usize {
-    value.iter().filter(|&&b| b == b'-').count()
-}
-
-/// Points for a value that a person may have chosen.
-fn chosen(input: &Input<'_>, shape: &Shape, random: i32) -> i32 {
-    let mut points = 80 + random.max(0) / 3;
-    let cover = shape.cover();
-    let password = input.kind == Kind::Password;
-    if shape.blanks > 0 {
-        points -= 150;
+    #[test]
+    fn a_basis_gives_back_what_was_judged() {
+        for kind in KINDS {
+            for joint in JOINTS {
+                for (joined, form) in [(false, Form::Bare), (true, Form::Bare), (false, Form::Login)] {
+                    let input = Input { identifier: b"a", kind, joint, form, joined, value: b"b" };
+                    let again =
+                        super::input(basis(&input), b"a", Form::Bare, b"b").expect("it was an assignment");
+                    let is = (again.kind, again.joint, again.joined, again.form);
+                    assert_eq!(is, (kind, joint, joined, form));
+                }
+            }
+        }
+        assert!(super::input(Basis::default(), b"a", Form::Bare, b"b").is_none());
     }
-    if !password {
-        points -= 120;
-    }
-    if shape.foreign > 0 {
-        points -= 150;
-    }
-    if password && cover < 0.5 && shape.blanks == 0 {
-        points += 90;
-    }
-    if cover > 0.8 && shape.digits == 0 {
-        points -= 220;
-    } else if cover > 0.5 && shape.digits == 0 {
-        points -= 100;
-    }
-    if shape.digits > 0 && shape.letters() > 0 {
-        points += 130;
-    }
-    if shape.marks > 0 && shape.digits > 0 && shape.letters() > 0 {
-        points += 60;
-    }
-    if shape.words > 2 {
-        points -= 80;
-    }
-    if shape.len > 40 {
-        points -= 150;
-    }
-    points
 }

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 const WORDS: &str = include_str!("words.txt");
 
 /// The longest word in the vocabulary.
+#[cfg(test)]
 const LONGEST_WORD: usize = 14;
 
 /// Letters and the mark for a word's edge.
@@ -20,7 +21,7 @@ const SYMBOLS: usize = 27;
 const LONGEST_RUN: usize = 64;
 
 /// What a value looks like.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Shape {
     /// Bytes.
     pub len: usize,
@@ -46,62 +47,104 @@ pub(super) struct Shape {
     pub changes: usize,
     /// Runs of letters, cut at case changes.
     pub parts: usize,
+    /// Letters of the longest part.
+    pub part_longest: usize,
     /// Letters that words of the vocabulary cover.
     pub covered: usize,
     /// Words of the vocabulary found.
     pub words: usize,
-    /// Mean surprise of the letters as triples of the vocabulary, bits a letter.
-    pub surprise: f32,
-    /// Shannon entropy, bits a byte.
-    pub entropy: f32,
+    /// Vowels.
+    pub vowels: usize,
+    /// The longest run of letters without a vowel.
+    pub consonants: usize,
+    /// Mean surprise of the letters as triples of the vocabulary, sixteenths of a bit a letter.
+    pub surprise: usize,
+    /// The same of the part of three letters or more that surprises most.
+    pub surprise_most: usize,
+    /// The surprise of all letters, bits.
+    pub surprise_bits: usize,
+    /// Shannon entropy, fiftieths of a bit a byte.
+    pub entropy: usize,
+    /// Entropy as a share of the most that so many bytes could have, in hundredths.
+    pub evenness: usize,
 }
 
+/// The class of each byte: 1 lower, 2 upper, 3 digit, 4 blank, 5 mark, 6 other; 8 is added for hexadecimal
+/// digits, 16 for vowels.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        let b = at as u8;
+        classes[at] = match b {
+            b'a'..=b'z' => 1,
+            b'A'..=b'Z' => 2,
+            b'0'..=b'9' => 3,
+            b' ' | b'\t' | b'\r' | b'\n' => 4,
+            b'!'..=b'~' => 5,
+            _ => 6,
+        };
+        if b.is_ascii_hexdigit() {
+            classes[at] += 8;
+        }
+        if matches!(b.to_ascii_lowercase(), b'a' | b'e' | b'i' | b'o' | b'u' | b'y') {
+            classes[at] += 16;
+        }
+        at += 1;
+    }
+    classes
+};
+
 impl Shape {
-    /// Measures a value.
+    /// Measures a value of at most 255 bytes; longer ones are cut.
     pub(super) fn of(value: &[u8]) -> Self {
-        let mut shape = Self { len: value.len(), ..Self::default() };
-        let mut counts = [0u16; 256];
-        let (mut run, mut last) = (0, 0);
+        let value = &value[..value.len().min(255)];
+        let mut counts = [0u8; 256];
+        let mut classes = [0usize; 7];
+        let (mut hex, mut run, mut longest, mut changes, mut last) = (0, 0, 0, 0, 0);
+        let (mut vowels, mut consonants, mut dry) = (0, 0, 0);
         for &b in value {
-            counts[usize::from(b)] = counts[usize::from(b)].saturating_add(1);
-            let class = match b {
-                b'a'..=b'z' => {
-                    shape.lower += 1;
-                    1
-                }
-                b'A'..=b'Z' => {
-                    shape.upper += 1;
-                    2
-                }
-                b'0'..=b'9' => {
-                    shape.digits += 1;
-                    3
-                }
-                b' ' | b'\t' | b'\r' | b'\n' => {
-                    shape.blanks += 1;
-                    4
-                }
-                b'!'..=b'~' => {
-                    shape.marks += 1;
-                    5
-                }
-                _ => {
-                    shape.foreign += 1;
-                    6
-                }
-            };
-            shape.hex += usize::from(b.is_ascii_hexdigit());
+            counts[usize::from(b)] += 1;
+            let bits = CLASSES[usize::from(b)];
+            let class = bits & 7;
+            classes[usize::from(class)] += 1;
+            hex += usize::from(bits >> 3 & 1);
             run = if class <= 3 { run + 1 } else { 0 };
-            shape.run = shape.run.max(run);
-            shape.changes += usize::from(last != 0 && class != last);
+            longest = longest.max(run);
+            changes += usize::from(last != 0 && class != last);
             last = class;
+            let is_vowel = bits & 16 > 0;
+            vowels += usize::from(is_vowel);
+            dry = if class <= 2 && !is_vowel { dry + 1 } else { 0 };
+            consonants = consonants.max(dry);
         }
-        let len = value.len().max(1) as f32;
-        for &count in counts.iter().filter(|&&count| count > 0) {
-            shape.distinct += 1;
-            let share = f32::from(count) / len;
-            shape.entropy -= share * share.log2();
+        let mut shape = Self {
+            len: value.len(),
+            lower: classes[1],
+            upper: classes[2],
+            digits: classes[3],
+            blanks: classes[4],
+            marks: classes[5],
+            foreign: classes[6],
+            hex,
+            run: longest,
+            changes,
+            vowels,
+            consonants,
+            ..Self::default()
+        };
+        // Each byte's own count is looked at once, at its first place.
+        let mut weighed = 0;
+        for &b in value {
+            let count = std::mem::take(&mut counts[usize::from(b)]);
+            shape.distinct += usize::from(count > 0);
+            weighed += usize::from(count) * usize::from(LOG2[usize::from(count)]);
         }
+        let len = value.len().max(1);
+        let most = usize::from(LOG2[len]);
+        let bits = most.saturating_sub(weighed / len);
+        shape.entropy = (bits * 50) >> FRACTION;
+        shape.evenness = bits * 100 / most.max(1);
         shape.read_words(value);
         shape
     }
@@ -110,9 +153,10 @@ impl Shape {
     fn read_words(&mut self, value: &[u8]) {
         let vocabulary = Vocabulary::shared();
         let mut lower = [0u8; LONGEST_RUN];
-        let (mut bits, mut letters) = (0.0, 0usize);
+        let (mut surprise, mut letters) = (0, 0usize);
         for part in name::words(value) {
             self.parts += 1;
+            self.part_longest = self.part_longest.max(part.len());
             let part = &part[..part.len().min(LONGEST_RUN)];
             let run = &mut lower[..part.len()];
             run.copy_from_slice(part);
@@ -120,10 +164,15 @@ impl Shape {
             let (covered, words) = vocabulary.cover(run);
             self.covered += covered;
             self.words += words;
-            bits += vocabulary.surprise(run);
+            let sixteenths = vocabulary.surprise(run);
+            if run.len() >= 3 {
+                self.surprise_most = self.surprise_most.max(sixteenths / run.len());
+            }
+            surprise += sixteenths;
             letters += run.len();
         }
-        self.surprise = if letters == 0 { 0.0 } else { bits / letters as f32 };
+        self.surprise = surprise / letters.max(1);
+        self.surprise_bits = surprise / 16;
     }
 
     /// Letters.
@@ -131,16 +180,68 @@ impl Shape {
         self.lower + self.upper
     }
 
-    /// The share of the letters that words cover, 0 to 1; nought where there are no letters.
-    pub(super) fn cover(&self) -> f32 {
-        self.covered as f32 / self.letters().max(1) as f32
+    /// The share of the letters that words of the vocabulary cover, in hundredths.
+    pub(super) fn cover(&self) -> usize {
+        self.covered * 100 / self.letters().max(1)
     }
 }
 
-/// The words, indexed by their first two letters, and what follows two letters in them.
+/// True for a value whose bytes take turns as only drawn ones do: capitals, small letters, digits and marks (three of the
+/// four at least), a change at every second or third byte, and hardly a word. No single mark makes code, a template or a
+/// path of it.
+pub(super) fn is_mixed(value: &[u8]) -> bool {
+    if value.len() < 10 || value.len() > 128 || value.contains(&b' ') {
+        return false;
+    }
+    let shape = Shape::of(value);
+    let classes = [shape.lower, shape.upper, shape.digits, shape.marks];
+    classes.iter().filter(|&&count| count > 0).count() >= 3
+        && shape.foreign == 0
+        && shape.letters() >= 4
+        && shape.marks * 2 <= shape.len
+        && shape.changes * 5 >= (shape.len - 1) * 2
+        && shape.cover() <= 34
+        && shape.part_longest <= 5
+}
+
+/// Bits after the point in what [`log2`] gives.
+const FRACTION: u32 = 10;
+
+/// The binary logarithm in 1024ths, from whole numbers alone, so that it is the same on every machine.
+const fn log2(of: u64) -> u16 {
+    if of == 0 {
+        return 0;
+    }
+    let whole = of.ilog2();
+    let mut rest = of << (62 - whole) >> 31;
+    let mut log = whole;
+    let mut at = 0;
+    while at < FRACTION {
+        rest = (rest * rest) >> 31;
+        let bit = (rest >> 32) as u32;
+        rest >>= bit;
+        log = log << 1 | bit;
+        at += 1;
+    }
+    log as u16
+}
+
+/// The logarithms of small counts.
+const LOG2: [u16; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < 256 {
+        table[at] = log2(at as u64);
+        at += 1;
+    }
+    table
+};
+
+/// The words, indexed by their first three letters, and what follows two letters in them.
 struct Vocabulary {
     words: Vec<&'static str>,
-    buckets: Vec<u16>,
+    /// Where the words that start with three letters begin in the list.
+    starts: Vec<u16>,
     /// Surprise of a letter after two others, in sixteenths of a bit.
     surprise: Vec<u8>,
 }
@@ -153,68 +254,76 @@ impl Vocabulary {
 
     fn read() -> Self {
         let words: Vec<&'static str> = WORDS.lines().collect();
-        let bucket = |word: &str| bucket(word.as_bytes());
-        let buckets =
-            (0..=26 * 26).map(|at| words.partition_point(|word| bucket(word) < at) as u16).collect();
+        let mut starts = vec![0u16; 26 * 26 * 26 + 1];
+        for word in &words {
+            starts[start(word.as_bytes()) + 1] += 1;
+        }
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
         let mut counts = vec![0u16; SYMBOLS * SYMBOLS * SYMBOLS];
         for word in &words {
             for triple in triples(word.as_bytes()) {
                 counts[triple] += 1;
             }
         }
+        // A uniform prior of four observations keeps what was never seen finite.
+        let symbols = SYMBOLS as u64;
         let surprise = counts
             .chunks(SYMBOLS)
             .flat_map(|after| {
-                let total: f32 = after.iter().map(|&count| f32::from(count)).sum();
-                after.iter().map(move |&count| {
-                    // A uniform prior of four observations keeps what was never seen finite.
-                    let share = (f32::from(count) + 4.0 / SYMBOLS as f32) / (total + 4.0);
-                    (-share.log2() * 16.0).min(255.0) as u8
-                })
+                let total: u64 = after.iter().map(|&count| u64::from(count)).sum();
+                let all = log2((total + 4) * symbols);
+                let bits = move |&count: &u16| all - log2(u64::from(count) * symbols + 4);
+                after.iter().map(move |count| (bits(count) >> (FRACTION - 4)).min(255) as u8)
             })
             .collect();
-        Self { words, buckets, surprise }
+        Self { words, starts, surprise }
     }
 
-    fn holds(&self, word: &[u8]) -> bool {
-        let at = bucket(word);
-        let span = usize::from(self.buckets[at])..usize::from(self.buckets[at + 1]);
-        self.words[span].binary_search_by(|known| known.as_bytes().cmp(word)).is_ok()
+    /// The words that start with the first three letters of `run`.
+    fn starting(&self, run: &[u8]) -> &[&'static str] {
+        let at = start(run);
+        &self.words[usize::from(self.starts[at])..usize::from(self.starts[at + 1])]
     }
 
     /// The most letters of a lower-case run that words can cover, and how many words that takes. Words of
     /// three letters count only where they are the whole run or stand beside another word.
     fn cover(&self, run: &[u8]) -> (usize, usize) {
         let mut best = [(0usize, 0usize); LONGEST_RUN + 1];
-        for end in 1..=run.len() {
-            best[end] = best[end - 1];
-            for len in 3..=LONGEST_WORD.min(end) {
-                let start = end - len;
-                let (covered, words) = best[start];
-                let short_alone =
-                    len == 3 && !(start == 0 && end == run.len() || covered == start && start > 0);
-                if covered + len > best[end].0 && !short_alone && self.holds(&run[start..end]) {
-                    best[end] = (covered + len, words + 1);
+        for at in 0..run.len() {
+            if best[at].0 > best[at + 1].0 {
+                best[at + 1] = best[at];
+            }
+            let rest = &run[at..];
+            if rest.len() < 3 {
+                continue;
+            }
+            let (covered, words) = best[at];
+            for word in self.starting(rest) {
+                let len = word.len();
+                let is_alone = len == 3 && len < run.len() && !(covered == at && at > 0);
+                if !is_alone
+                    && covered + len > best.get(at + len).map_or(usize::MAX, |best| best.0)
+                    && rest.starts_with(word.as_bytes())
+                {
+                    best[at + len] = (covered + len, words + 1);
                 }
             }
         }
         best[run.len()]
     }
 
-    /// The surprise of a lower-case run, in bits.
-    fn surprise(&self, run: &[u8]) -> f32 {
-        let mut bits = 0u32;
-        for triple in triples(run).take(run.len()) {
-            bits += u32::from(self.surprise[triple]);
-        }
-        bits as f32 / 16.0
+    /// The surprise of a lower-case run, in sixteenths of a bit.
+    fn surprise(&self, run: &[u8]) -> usize {
+        triples(run).take(run.len()).map(|triple| usize::from(self.surprise[triple])).sum()
     }
 }
 
-/// The index of a word's first two letters.
-fn bucket(word: &[u8]) -> usize {
+/// The index of a word's first three letters.
+fn start(word: &[u8]) -> usize {
     let letter = |at: usize| usize::from(word.get(at).map_or(0, |b| b.saturating_sub(b'a').min(25)));
-    letter(0) * 26 + letter(1)
+    (letter(0) * 26 + letter(1)) * 26 + letter(2)
 }
 
 /// The triples of a lower-case word with its edges, as indexes.
@@ -241,21 +350,38 @@ mod tests {
         );
     }
 
+    /// The share of a text's letters that words cover, in hundredths.
+    fn cover(text: &str) -> usize {
+        let shape = Shape::of(text.as_bytes());
+        shape.covered * 100 / shape.letters()
+    }
+
+    #[test]
+    fn logarithms_and_entropy_are_right() {
+        for of in [1_u64, 2, 3, 5, 100, 255, 1_000_000] {
+            let wanted = (of as f64).log2() * 1024.0;
+            assert!((f64::from(log2(of)) - wanted).abs() < 1.5, "{of}");
+        }
+        assert_eq!(Shape::of(b"aaaa").entropy, 0);
+        assert_eq!(Shape::of(b"abcd").entropy, 100);
+        assert_eq!(Shape::of(b"abcdabcd").evenness, 66);
+    }
+
     #[test]
     fn code_is_covered_by_words_and_noise_is_not() {
         for code in ["getUserPassword", "access_token_secret", "configfile", "invalidusername"] {
-            assert!(Shape::of(code.as_bytes()).cover() > 0.9, "{code}");
+            assert!(cover(code) > 90, "{code}");
         }
         for noise in ["xqjzkvwpfb", "qm8Zr2Vt9Lk", "bdciqknk"] {
-            assert!(Shape::of(noise.as_bytes()).cover() < 0.4, "{noise}");
+            assert!(cover(noise) < 40, "{noise}");
         }
     }
 
     #[test]
     fn noise_surprises_more_than_names() {
         let surprise = |text: &str| Shape::of(text.as_bytes()).surprise;
-        assert!(surprise("xqjzkvwpfb") > surprise("elizabeth") + 1.0);
-        assert!(surprise("wmtkfhzq") > surprise("dragons") + 1.0);
+        assert!(surprise("xqjzkvwpfb") > surprise("elizabeth") + 16);
+        assert!(surprise("wmtkfhzq") > surprise("dragons") + 16);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use super::operator::Joint;
 use super::score::{self, Input};
 use super::{Assignment, Class, byte, name, placeholder, reference, structure, value, veto};
-use crate::model::{Decoding, Form, Score, Span, Worth};
+use crate::model::{Basis, Decoding, Form, Score, Span, Worth};
 
 /// Which syntax an anchor announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -189,6 +189,7 @@ fn ntlm(text: &[u8], word: Span) -> Option<Assignment> {
         worth: Worth::Whole,
         decoded_by: Vec::new(),
         class: Class::Random,
+        basis: Basis::default(),
     })
 }
 
@@ -361,6 +362,7 @@ fn finish(
             worth: Worth::Guessable,
             decoded_by,
             class: Class::Chosen,
+            basis: Basis::default(),
         });
     }
     let judged = score::judge(&input)?;
@@ -374,6 +376,7 @@ fn finish(
         decoded_by,
         worth: super::worth(judged.class),
         class: judged.class,
+        basis: judged.basis,
     })
 }
 

@@ -478,7 +478,7 @@ fn is_drawn(value: &[u8]) -> bool {
         return false;
     }
     let shape = Shape::of(value);
-    shape.cover() < 0.4 && shape.changes * 5 > shape.len && shape.distinct * 2 > shape.len.min(20)
+    shape.cover() < 40 && shape.changes * 5 > shape.len && shape.distinct * 2 > shape.len.min(20)
 }
 
 /// True for `NAME=value` as shells write it, in whatever file it stands: capitals, and no blank around the sign.

@@ -8,6 +8,7 @@ use super::innocent::is_innocent;
 use super::name::is_password_word;
 use super::placeholder::is_placeholder;
 use super::reference::{default_of, is_reference, starts_with_any};
+use super::shape::is_mixed;
 use super::value::Literal;
 use crate::model::{Decoding, Form};
 
@@ -31,7 +32,7 @@ const SHORTEST: usize = 4;
 #[rustfmt::skip]
 const HASHES: &[&str] = &[
     "$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$7$", "$apr1$", "$argon2", "$pbkdf2", "$scrypt$", "$y$",
-    "bcrypt_", "pbkdf2:", "pbkdf2_", "scram-sha-", "scrypt:", "{bcrypt}", "{crypt}", "{pbkdf2", "{sha",
+    "bcrypt_", "md5$", "pbkdf2:", "pbkdf2_", "scram-sha-", "scrypt:", "sha1$", "sha256$", "sha512$", "{bcrypt}", "{crypt}", "{pbkdf2", "{sha",
     "{ssha",
 ];
 
@@ -100,7 +101,7 @@ pub(super) fn is_vetoed(value: &[u8], identifier: &[u8], form: Form) -> bool {
     let value = value.trim_ascii();
     value.len() < SHORTEST
         || !is_text(value)
-        || is_code(value, form)
+        || is_code(value, form) && !is_mixed(value)
         || is_reference(value)
         || is_innocent(value)
         || is_own_name(value, identifier)
