@@ -282,10 +282,19 @@ fn worth(candidate: &Candidate, rule: &RuleInfo, role: Role, unsure: usize) -> u
         }
         (Role::Home, _) => score.with_odds(HOME),
         (Role::Rehearsal, true) => score.with_odds(REHEARSAL),
+        // Words of other languages look drawn.
+        (Role::Translation, true) if is_wording(candidate.secret.expose()) => {
+            score.with_odds(TRANSLATION).min(Score(Confidence::Medium.floor().0 - 1))
+        }
         (Role::Translation, true) => score.with_odds(TRANSLATION),
         (Role::Produced, true) => score.with_odds(PRODUCED),
     };
     score.0.clamp(1, most)
+}
+
+/// True for a value that may be a text for people: without digits, or in words.
+fn is_wording(value: &[u8]) -> bool {
+    !value.iter().any(u8::is_ascii_digit) || value.contains(&b' ') || value.iter().any(|b| *b >= 0x80)
 }
 
 /// The score of a password that anyone would guess, or of a password's hash: medium in a file that keeps the passwords in

@@ -17,8 +17,8 @@ use std::collections::BTreeSet;
 /// The score of what is reported by default.
 pub(crate) const REPORTED: Score = Confidence::Medium.floor();
 
-/// What a form may take from a score: how it is weighed is the judge's business, and not that of these tests.
-pub(crate) const NEARLY: Score = Score(REPORTED.0 - 50);
+/// What a value must score in a form: how a form is weighed is the judge's business, and not that of these tests.
+pub(crate) const NEARLY: Score = Score(200);
 
 /// The built-in rules, ready to scan with.
 pub(crate) struct Engine {

@@ -396,6 +396,16 @@ impl Command {
         let is_list = matches!(byte(text, name.end), b'"' | b'\'')
             && byte(text, past_blanks(text, name.end + 1)) == b',';
         let mut command = Self { name, words: Vec::new(), end: name.end };
+        // A program is the first of its list, or has flags before it: in a list of names it is one of many.
+        let before = text[..name.start - usize::from(is_list)].trim_ascii_end();
+        if is_list
+            && before.ends_with(b",")
+            && !line_before(text, name.start)
+                .windows(2)
+                .any(|two| two[1] == b'-' && matches!(two[0], b'"' | b'\''))
+        {
+            return None;
+        }
         let mut at = if is_list { name.end + 1 } else { name.end };
         while command.words.len() < MOST_WORDS {
             at = past_blanks(text, at);

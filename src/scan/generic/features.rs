@@ -181,7 +181,11 @@ impl Features {
     }
 
     fn read_name(&mut self, input: &Input<'_>) {
-        let name = input.identifier;
+        // The vocabulary has no letters beyond ASCII: what its anchor says stands for a name that has.
+        let name = match input.kind {
+            Kind::Password if !input.identifier.is_ascii() => b"password",
+            _ => input.identifier,
+        };
         self.set(At::KIND, kind(input.kind));
         self.count(At::NAME_LENGTH, name.len());
         let (mut words, mut about, mut public, mut strong, mut key_of) = (0, 0, 0, 0, 0);

@@ -63,6 +63,15 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_local_host(value)
         || is_member(value)
         || counts_up(value)
+        || is_flag_or_attribute(value)
+}
+
+/// True for a flag (`-ccbin`, `--all`), and for what is between two attributes of a tag (`size=`).
+fn is_flag_or_attribute(value: &[u8]) -> bool {
+    let is_word = |word: &[u8]| {
+        word.len() >= 2 && word.len() <= 24 && word.iter().all(|b| b.is_ascii_lowercase() || *b == b'-')
+    };
+    value.strip_prefix(b"-").is_some_and(is_word) || value.strip_suffix(b"=").is_some_and(is_word)
 }
 
 /// True for hexadecimal digits whose bytes count: `000102…`, `00112233…`, `fffefd…`. They are what tests are made with.

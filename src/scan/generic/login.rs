@@ -21,12 +21,14 @@ enum Which {
     AtOf(usize, usize),
     /// The last.
     Last,
+    /// The last, of so many or more.
+    LastOf(usize),
     /// The first, a base32 seed of one-time passwords.
     Seed,
     /// The one at this position, as an array of characters: there is no other reason to make one in a call.
     Characters,
 }
-use Which::{At, AtOf, Characters, Last, Seed};
+use Which::{At, AtOf, Characters, Last, LastOf, Seed};
 
 /// Names of calls, lower-case, and which of their arguments is the secret. The first that fits counts.
 #[rustfmt::skip]
@@ -40,19 +42,21 @@ const CALLS: &[(&str, Which)] = &[
       authtokens.basic auth.basic credentials.basic basicauthorizer simple_bind_s simple_bind simplebind
       ldap_simple_bind_s setcredentials withcredentials usercredentials clientcredentials login_user loginas
       authenticate_with_password basicauthinterceptor preemptivebasic httpauth userpassauth ntlmcredentials httpntlmauth
-      staticcredentials plaincredentials plainlogin saslplain", At(1)),
+      staticcredentials plaincredentials plainlogin saslplain usernamepasswordtoken basicawscredentials
+      basicsessioncredentials username_pw_set setauth authpassword ldap.bind client.bind", At(1)),
     ("cx_oracle.connect oracledb.connect oci_connect oci_pconnect oci_new_connect ocilogon ociplogon wifi.begin
       wifi.softap wifimulti.addap ibm_db.pconnect", At(1)),
     ("signinwithemailandpassword createuserwithemailandpassword reauthenticatewithcredential", Last),
     // A server, a login and its password.
-    ("getconnection mysqli mysqli_connect mysql_connect mysql_pconnect pdo odbc_connect
+    ("getconnection", LastOf(2)),
+    ("mysqli mysqli_connect mysql_connect mysql_pconnect pdo odbc_connect
       odbc_pconnect ibase_connect fbird_connect ifx_connect mssql_connect mssql_pconnect sybase_connect ingres_connect
       msql_connect db2_connect imap_open imap.open ldap_bind ftp_login ssh2_auth_password directoryentry sshclient
       sftpclient scpclient sequelize plainauth smtp.plainauth mysqldb.connect pymysql.connect psycopg2.connect
       dbi->connect createcredential createplaincredential createscramsha1credential
       createscramsha256credential create_superuser createsuperuser sasl_interactive_bind", At(2)),
-    ("mysql_real_connect mysqli_real_connect ldap_sasl_bind", At(3)),
-    ("create_user", AtOf(2, 3)),
+    ("mysql_real_connect mysqli_real_connect ldap_sasl_bind add_password", At(3)),
+    ("create_user ftp ftplib.ftp ftp.open ftp_tls", AtOf(2, 3)),
     ("connect", AtOf(2, 3)),
     ("createconnection", AtOf(1, 2)),
     ("login log_in signin sign_in authenticate do_login api_login ftp.login smtp.login", AtOf(1, 2)),
@@ -194,6 +198,10 @@ pub(super) fn argument(text: &[u8], end: usize) -> Option<Argument> {
             let all = (0..position).all(|before| at(before).is_some_and(|text| !text.text.is_empty()));
             (arguments.len() >= least && all).then(|| at(position)).flatten().map(|value| found(value, true))
         }
+        Which::LastOf(least) => {
+            let last = arguments.len().checked_sub(1).filter(|_| arguments.len() >= least)?;
+            Some(found(at(last)?, has_login(last)))
+        }
         Which::Last => Some(found(at(arguments.len().checked_sub(1)?)?, true)),
         Which::Seed => {
             let value =
@@ -291,7 +299,7 @@ fn which(text: &[u8], end: usize) -> Option<(Span, Which)> {
 }
 
 /// Where the arguments of a call start, from the first at `start`.
-fn split(text: &[u8], start: usize, bracket: bool) -> Vec<usize> {
+pub(super) fn split(text: &[u8], start: usize, bracket: bool) -> Vec<usize> {
     let mut starts = vec![past_space(text, start)];
     let limit = text.len().min(start + 600);
     let (mut at, mut depth) = (starts[0], 0usize);

@@ -109,6 +109,8 @@ fn yaml(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
     let mut block: Option<bool> = None;
     let mut count = 0;
     let mut until = 0;
+    // How deep the entries of the block stand.
+    let mut level = 0;
     for line in lines(text, start) {
         let bytes = &text[line.start..line.end];
         let trimmed = bytes.trim_ascii();
@@ -131,9 +133,14 @@ fn yaml(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
                 b"stringData:" => Some(false),
                 _ => None,
             };
+            level = 0;
             continue;
         }
         let Some(is_encoded) = block else { continue };
+        if level != 0 && blanks > level {
+            continue;
+        }
+        level = blanks;
         let Some((key, at)) = key(text, line.start + blanks) else { continue };
         let Some((value, bytes, end)) = yaml_value(text, at) else { continue };
         until = end;

@@ -197,9 +197,15 @@ fn may_be_assigned(text: &[u8], name: Name) -> bool {
                 || directive::may_be_on(text, name.span.start)
                 || table::heading(text, name.span, name.kind).is_some()
         }
-        b'"' | b'\'' | b']' | b'.' | b')' | b'`' | b'/' => structure::may_be_named(text, name),
+        b'"' | b'\'' | b']' | b'.' | b')' | b'`' | b'/' => {
+            structure::may_be_named(text, name)
+                || after == b'"' && table::heading(text, name.span, name.kind).is_some()
+                || structure::may_be_inserted(text, name)
+        }
         b',' | b';' | b'|' | b'\r' | b'\n' => {
-            table::heading(text, name.span, name.kind).is_some() || structure::may_be_named(text, name)
+            table::heading(text, name.span, name.kind).is_some()
+                || structure::may_be_named(text, name)
+                || after == b',' && structure::may_be_inserted(text, name)
         }
         b':' => operator::ends_line(text, name.span.end + 1),
         b'=' => text.get(name.span.end + 1).is_some_and(|&next| next == b'?'),
@@ -357,6 +363,14 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
     if let Some(argument) = login::argument(text, name.span.end) {
         return call(text, argument, found);
     }
+    if structure::may_be_inserted(text, name)
+        && let Some(value) = structure::inserted(text, name)
+    {
+        let literal = Literal::of(value, Form::Quoted);
+        let named =
+            Named { joint: Joint::Argument, is_login: false, ..login_named(name.span, identifier, literal) };
+        return hand_on_judged(text, Named { kind: name.kind, ..named }, found);
+    }
     let is_password = name.kind == Kind::Password;
     if is_password && let Some(typed) = login::typed(text, name.span) {
         let literal = Literal::of(typed, Form::Login);
@@ -395,13 +409,14 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
     match read {
         Some((joint, mut literal)) => {
             structure::second_of_two(text, name.span, &mut literal);
-            if joint == Joint::Space && literal.form == Form::Bare && operator::is_login_line(text, name.span)
-            {
+            let is_line = joint == Joint::Space
+                && matches!(name.kind, Kind::Password | Kind::Secret)
+                && operator::is_login_line(text, name.span);
+            if is_line && literal.form == Form::Bare {
                 literal.form = Form::Inline;
             }
             let span = operator::with_words_before(text, name, joint);
-            let is_login = literal.form == Form::Login
-                || joint == Joint::Space && operator::is_login_line(text, name.span);
+            let is_login = literal.form == Form::Login || is_line;
             let identifier = &text[span.start..span.end];
             let named = Named { name: span, identifier, kind: name.kind, joint, literal, is_login };
             hand_on_judged(text, named, found);
@@ -425,6 +440,16 @@ fn is_listed(text: &[u8], name: Span) -> bool {
     if quote == b'`' {
         return true;
     }
+    // A line of strings, and nothing else.
+    let line = &text[name.start - before.len()..text.len().min(name.end + QUICK_REACH)];
+    let line = line[..memchr::memchr(b'\n', line).unwrap_or(line.len())].trim_ascii();
+    let commas = line.windows(2).filter(|two| matches!(two, [b'"' | b'\'', b','])).count();
+    if commas >= 2
+        && matches!(line.first(), Some(b'"' | b'\''))
+        && !line.iter().any(|b| b"()[]{}".contains(b))
+    {
+        return true;
+    }
     let mut depth = 0usize;
     for (at, &b) in before.iter().enumerate().rev() {
         match b {
@@ -435,7 +460,9 @@ fn is_listed(text: &[u8], name: Span) -> bool {
                 let is_first = before[at + 1..].iter().all(|b| !b.is_ascii_alphanumeric());
                 let rest = &text[name.end..text.len().min(name.end + QUICK_REACH)];
                 let close = memchr::memchr(b']', rest).unwrap_or(rest.len());
-                return !is_first || memchr::memchr_iter(b',', &rest[..close]).count() != 1;
+                let ends = |at: &usize| matches!(rest[..*at].trim_ascii_end().last(), Some(b'"' | b'\''));
+                let ends = memchr::memchr_iter(b',', &rest[..close]).filter(ends).count();
+                return !is_first || ends != 1;
             }
             b'(' | b'[' | b'{' => depth -= 1,
             _ => {}
@@ -573,6 +600,14 @@ fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
     } else {
         *identifier
     };
+    // A word before other words is a sentence's first, and so are words in prose.
+    let is_letter = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80 || matches!(b, b'-' | b'.' | b',' | b' ');
+    let is_loose = literal.joined && matches!(literal.form, Form::Bare | Form::Block | Form::Inline)
+        || matches!(named.joint, Joint::Space | Joint::Prose)
+            && (literal.text.contains(&b' ') || literal.text.ends_with(b","));
+    if !named.is_login && is_loose && literal.text.iter().all(is_letter) {
+        return None;
+    }
     let may_have_login =
         !named.is_login && named.kind == Kind::Password && (!literal.joined || literal.form == Form::Bare);
     // Words alone, or several, are a password beside a login, and nothing elsewhere.

@@ -529,10 +529,14 @@ const SPENT: &[&str] =
 pub(super) fn refers(name: &[u8]) -> bool {
     let mut last: &[u8] = &[];
     let mut count = 0;
+    let mut is_elsewhere = false;
     for word in words(name) {
+        // `existingSecret`, `imagePullSecrets`: the names of what is kept elsewhere.
+        is_elsewhere |= is_among(word, &["existing", "pull"]);
         (last, count) = (word, count + 1);
     }
-    count > 1 && is_among(last, REFERENCES)
+    is_elsewhere && is_among(last, &["secret", "secrets"])
+        || count > 1 && is_among(last, REFERENCES)
         || name.len() >= 8
             && SPENT.iter().any(|part| {
                 name.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))

@@ -167,6 +167,16 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
         b'\r' | b'\n' | b'/' | b',' | b'<' | b'v' | b'V' => {
             structure::value_after(text, gap, quoted).or_else(|| side_by_side(text, name, gap, quoted))
         }
+        // C#'s `string Password { get; set; } = "x"`.
+        b'{' if is_property(text, gap) => {
+            let close = gap + text[gap..].iter().take(60).position(|&b| b == b'}')?;
+            let sign = past_blanks(text, close + 1);
+            (byte(text, sign) == b'=' && byte(text, sign + 1) != b'=')
+                .then(|| found(Joint::Assign, sign + 1))
+                .flatten()
+        }
+        // What is taken where nothing is: `$_ENV['PASSWORD'] ?? 'x'`.
+        b'?' if next == b'?' && quoted && byte(text, gap + 2) != b'=' => found(Joint::Assign, gap + 2),
         b'{' if gap > at || quoted => {
             structure::value_within(text, gap, quoted).or_else(|| side_by_side(text, name, gap, quoted))
         }
@@ -183,6 +193,12 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
     let settled = settle(text, span, joined)?;
     // A list of strings that happens to hold a credential's word has no values.
     (!(settled.next_line && settled.joint == Joint::Argument)).then_some(settled)
+}
+
+/// True for the accessors of a property.
+fn is_property(text: &[u8], open: usize) -> bool {
+    let inner = text.get(open + 1..text.len().min(open + 24)).unwrap_or_default().trim_ascii_start();
+    inner.starts_with(b"get;") || inner.starts_with(b"set;")
 }
 
 /// An operator that is written as an escape.
@@ -280,6 +296,11 @@ fn on_next_line(text: &[u8], name: Span, join: Join, line_start: usize, goes_on:
         let after = past_blanks(text, quote.end);
         let is_key = matches!(byte(text, after), b':' | b'=');
         return (!is_key && (is_deeper || join.joint == Joint::Assign)).then_some(found);
+    }
+    // `if word == 'pass':` and its like.
+    let before = lead.strip_suffix(b"'").or(lead.strip_suffix(b"\"")).unwrap_or_default().trim_ascii_end();
+    if [&b"=="[..], b"!=", b" in", b"case", b"when"].iter().any(|word| before.ends_with(word)) {
+        return None;
     }
     if let Some(item) = item {
         // The first of a list, which is as secret as the others.
@@ -562,14 +583,31 @@ fn serialised(text: &[u8], at: usize) -> Option<usize> {
     (digits > 0 && byte(text, colon) == b':').then_some(colon + 1)
 }
 
-/// True for a constant among the arguments of a call (`CURLOPT_PASSWORD,`, `Context.SECURITY_CREDENTIALS,`), or the
-/// name in a tuple (`{password, `).
+/// Calls that compare two texts. Lower-case, sorted.
+#[rustfmt::skip]
+const COMPARES: &[&str] = &[
+    "compare_digest", "compareto", "consttimecompare", "equalsignorecase", "hash_equals", "secure_compare", "securecompare",
+    "strcasecmp", "strcmp", "stricmp", "strncasecmp", "strncmp", "timingsafeequal", "wcscmp",
+];
+
+/// The tables that are searched as sorted.
+#[cfg(test)]
+pub(super) const TABLES: &[&[&str]] = &[COMPARES];
+
+/// True for a constant among the arguments of a call (`CURLOPT_PASSWORD,`, `Context.SECURITY_CREDENTIALS,`), for what is
+/// compared (`strcmp(password, `), or the name in a tuple (`{password, `).
 fn is_constant_argument(text: &[u8], name: Span) -> bool {
     let before = text[..name.start].trim_ascii_end();
     let own = text[name.start..name.end].rsplit(|&b| b == b'.').next().unwrap_or_default();
     let capitals =
         own.len() >= 4 && own.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
     match before.last() {
+        Some(b'(') if !capitals && byte(text, name.end) == b',' => {
+            let before = &before[..before.len() - 1];
+            let len =
+                before.iter().rev().take(24).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+            name::is_among(&before[before.len() - len..], COMPARES)
+        }
         Some(b'(' | b',') => capitals,
         Some(b'{') => true,
         _ => false,

@@ -81,9 +81,11 @@ fn is_template(value: &[u8]) -> bool {
                 close(1, b"}")
             }
             (b'%', Some(b'(')) => close(2, b")"),
-            (b'<', Some(b)) if b.is_ascii_alphabetic() && rest.contains(&b'>') => close(1, b">"),
+            (b'<', Some(b)) if b.is_ascii_alphabetic() && rest.contains(&b'>') && !is_mixed => close(1, b">"),
             (b'$', Some(b))
-                if at == 0 && (b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'1'..=b'9')) =>
+                if at == 0
+                    && !is_mixed
+                    && (b.is_ascii_alphabetic() || matches!(b, b'_' | b'$' | b'1'..=b'9')) =>
             {
                 2 + rest[2..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count()
             }
@@ -106,14 +108,14 @@ fn is_template(value: &[u8]) -> bool {
         && value[1..].iter().any(u8::is_ascii_alphabetic)
         && !value[1..].iter().any(u8::is_ascii_digit);
     let percent_name = value.len() > 2 && value[0] == b'%' && value[value.len() - 1] == b'%';
-    whole_variable || percent_name || templates > 0 && literal < if is_mixed { 8 } else { 16 }
+    whole_variable || percent_name || templates > 0 && literal < 16
 }
 
 /// True for what stands between the marks of a template: a name, with what is looked up in it.
 fn is_name(text: &[u8]) -> bool {
     let inner = text.trim_ascii();
     inner.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
-        && inner.iter().all(|b| b.is_ascii_alphanumeric() || b" _-.:|[]()'\"".contains(b))
+        && inner.iter().all(|b| b.is_ascii_alphanumeric() || b" _-.:|[](){}'\"".contains(b))
 }
 
 /// The literal default in a reference, as a range of `value`: `${X:-literal}`, `${X:literal}`,

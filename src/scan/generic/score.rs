@@ -155,8 +155,10 @@ fn probability(model: &Model, features: &Features) -> Option<Score> {
 /// like.
 pub(in crate::scan) fn weigh(model: &Model, input: &Input<'_>, features: &Features) -> Option<Score> {
     let learnt = probability(model, features);
-    let is_said =
-        matches!(input.form, Form::Login | Form::Declared) && !input.joined && !is_named(input.value);
+    let is_said = matches!(input.form, Form::Login | Form::Declared)
+        && matches!(input.kind, Kind::Password | Kind::Secret)
+        && !input.joined
+        && !is_named(input.value);
     if is_said { Some(learnt.unwrap_or(SAID).max(SAID)) } else { learnt }
 }
 

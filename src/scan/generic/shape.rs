@@ -186,16 +186,15 @@ impl Shape {
     }
 }
 
-/// True for a value whose bytes take turns as only drawn ones do: capitals, small letters, digits and marks (three of the
-/// four at least), a change at every second or third byte, and hardly a word. No single mark makes code, a template or a
+/// True for a value whose bytes take turns as only drawn ones do: capitals and small letters with digits or marks, a change at every second or third byte, and hardly a word. No single mark makes code, a template or a
 /// path of it.
 pub(super) fn is_mixed(value: &[u8]) -> bool {
     if value.len() < 10 || value.len() > 128 || value.contains(&b' ') {
         return false;
     }
     let shape = Shape::of(value);
-    let classes = [shape.lower, shape.upper, shape.digits, shape.marks];
-    classes.iter().filter(|&&count| count > 0).count() >= 3
+    shape.lower.min(shape.upper) > 0
+        && shape.digits + shape.marks > 0
         && shape.foreign == 0
         && shape.letters() >= 4
         && shape.marks * 2 <= shape.len

@@ -163,6 +163,41 @@ fn before_quote<'a>(text: &'a [u8], name: Name) -> &'a [u8] {
     line.strip_suffix(b"\"").or(line.strip_suffix(b"'")).unwrap_or(line)
 }
 
+/// Whether a name may be a column of `INSERT INTO t (a, password) VALUES (…)`: a short look at what closes the list.
+pub(super) fn may_be_inserted(text: &[u8], name: Name) -> bool {
+    values_of(text, name).is_some()
+}
+
+/// The value of the column that a name is, in the first row.
+pub(super) fn inserted(text: &[u8], name: Name) -> Option<quote::Quoted> {
+    let (open, values) = values_of(text, name)?;
+    let column = memchr::memchr_iter(b',', &text[open..name.span.start]).count();
+    let start = *login::split(text, values, true).get(column)?;
+    quote::one(text, start)
+}
+
+/// Where the list of columns opens that a name is in, and where the first row's values start.
+fn values_of(text: &[u8], name: Name) -> Option<(usize, usize)> {
+    let rest = text.get(name.span.end..text.len().min(name.span.end + 120))?;
+    let close = rest.iter().position(|b| !(b.is_ascii_alphanumeric() || b"_`\"',[] \t\r\n".contains(b)))?;
+    if rest[close] != b')' {
+        return None;
+    }
+    let word = close + 1 + rest[close + 1..].iter().position(|b| !b.is_ascii_whitespace())?;
+    if !rest.get(word..word + 6)?.eq_ignore_ascii_case(b"values") {
+        return None;
+    }
+    let bracket = word + 6 + rest[word + 6..].iter().position(|b| !b.is_ascii_whitespace())?;
+    if rest[bracket] != b'(' {
+        return None;
+    }
+    let before = &text[name.span.start.saturating_sub(300)..name.span.start];
+    let open = before.iter().rposition(|&b| b == b'(')?;
+    let is_list =
+        before[open + 1..].iter().all(|b| b.is_ascii_alphanumeric() || b"_`\"',[] \t\r\n".contains(b));
+    is_list.then_some((name.span.start - before.len() + open + 1, name.span.end + bracket + 1))
+}
+
 /// Of two values for two names (`id/pw = console/x`, `CURLOPT_USERPWD, "svc:x"`): the second, if the name is that of the
 /// second.
 pub(super) fn second_of_two(text: &[u8], name: Span, literal: &mut value::Literal) {
@@ -282,7 +317,8 @@ fn past_line(text: &[u8], at: usize) -> Option<usize> {
 pub(super) fn value_before(text: &[u8], name: Name) -> Option<value::Literal> {
     let line = line_before(text, name.span.start);
     let line_start = name.span.start - line.len();
-    said_before(text, line_start, name.span.start).or_else(|| {
+    let says = matches!(name.kind, name::Kind::Password | name::Kind::Secret);
+    said_before(text, line_start, name.span.start).filter(|_| says).or_else(|| {
         let lead = line.trim_ascii_end();
         let lead = lead.strip_suffix(b"\"").or(lead.strip_suffix(b"'")).unwrap_or(lead).trim_ascii_end();
         let lead = lead.strip_suffix(b":").or(lead.strip_suffix(b"=")).or(lead.strip_suffix(b"=>"))?;
@@ -293,8 +329,10 @@ pub(super) fn value_before(text: &[u8], name: Name) -> Option<value::Literal> {
             return None;
         }
         let names_at = line_start + lead.len() - word;
-        // The member before may stand on the line above.
+        // The member before may stand on the line above, if this is not the first of an item.
+        let begins = line.trim_ascii_start().starts_with(b"- ");
         let from = match text[..line_start.saturating_sub(1)].iter().rposition(|&b| b == b'\n') {
+            _ if begins => line_start,
             Some(feed) => feed + 1,
             None if line_start > 0 => 0,
             None => line_start,
@@ -338,6 +376,16 @@ fn said_before(text: &[u8], line_start: usize, at: usize) -> Option<value::Liter
     let bare = if quote.is_some() { &before[..before.len() - 1] } else { before };
     let ending =
         PREPOSITIONS.iter().filter(|word| bare.ends_with(word.as_bytes())).max_by_key(|word| word.len())?;
+    // `"x" in password` looks for the one in the other.
+    let types = || {
+        let lower = bare.to_ascii_lowercase();
+        ["enter", "fill", "type", "typing", "input", "set", "submit", "write"]
+            .iter()
+            .any(|verb| memchr::memmem::find(&lower, verb.as_bytes()).is_some())
+    };
+    if matches!(*ending, " in " | " for " | " in the " | " for the ") && !types() {
+        return None;
+    }
     let end = bare.len() - ending.len();
     let mark = *bare.get(end.checked_sub(1)?)?;
     if !matches!(mark, b'"' | b'\'' | b'`') {

@@ -112,7 +112,21 @@ impl Heading {
     pub(super) fn heads(&self, text: &[u8]) -> bool {
         let Some(next) = line_at(text, self.line.end + 1) else { return false };
         match self.kind {
-            Kindred::Markdown => is_rule(&text[next.start..next.end]),
+            // Gherkin's tables have no rule.
+            Kindred::Markdown => {
+                let (line, row) = (&text[self.line.start..self.line.end], &text[next.start..next.end]);
+                let has_bars = |line: &[u8]| {
+                    let line = line.trim_ascii();
+                    line.starts_with(b"|") && line.ends_with(b"|")
+                };
+                let before = text[..self.line.start].trim_ascii_end();
+                let is_first = !before.ends_with(b"|");
+                is_rule(row)
+                    || is_first
+                        && has_bars(line)
+                        && has_bars(row)
+                        && cells(text, next, self.kind).is_some_and(|cells| cells.len() == self.columns)
+            }
             kind => cells(text, next, kind).is_some_and(|cells| {
                 cells.len() == self.columns && !text[next.start..next.end].ends_with(b"{")
             }),
@@ -125,8 +139,7 @@ impl Heading {
         for row in 0..MOST_ROWS {
             let Some(line) = line_at(text, at) else { return };
             at = line.end + 1 + usize::from(byte(text, line.end) == b'\r');
-            let is_rule = row == 0 && self.kind == Kindred::Markdown;
-            if is_rule {
+            if row == 0 && self.kind == Kindred::Markdown && is_rule(&text[line.start..line.end]) {
                 continue;
             }
             let Some(cells) = cells(text, line, self.kind) else { return };

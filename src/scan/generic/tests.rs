@@ -580,6 +580,7 @@ fn the_word_tables_are_sorted() {
         kinds::TABLES,
         login::TABLES,
         name::TABLES,
+        operator::TABLES,
         placeholder::TABLES,
         quote::TABLES,
         reference::TABLES,

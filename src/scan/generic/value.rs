@@ -7,7 +7,7 @@
 use super::name::Kind;
 use super::operator::{Join, Joint, Stop, line_before, past_blanks};
 use super::quote::{self, Quoted, past_line_end, trimmed, unescaped};
-use super::shape::Shape;
+use super::shape::{Shape, is_mixed};
 use super::{byte, list};
 use crate::model::{Form, Span};
 
@@ -104,7 +104,9 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
             });
         }
         if let Some(quoted) = quote::literal(text, at) {
-            return Some(Literal::of(quoted, form));
+            // The first name of a structure: `"password": {"type": "string"}`.
+            let is_name = wrapped && byte(text, past_space(text, quoted.end)) == b':';
+            return (!is_name).then(|| Literal::of(quoted, form));
         }
         match past_wrapper(text, at) {
             Some(next) => (at, wrapped) = (past_space(text, next), true),
@@ -191,7 +193,12 @@ fn braced(text: &[u8], join: Join) -> Option<Literal> {
     let inner = &rest[..end];
     let closed = matches!(byte(rest, end + 1), b';' | b'"' | b'\'');
     let plain = !inner.iter().any(|b| matches!(b, b'\n' | b'"' | b'$') || *b < b' ');
-    let words = inner.contains(&b' ') || byte(inner, 0).is_ascii_digit() && inner.len() < 3;
+    // A format that is to be filled in: `{name:08x}`.
+    let is_plain = |part: &[u8]| part.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    let is_format = inner.iter().position(|&b| b == b':').is_some_and(|colon| {
+        inner.len() - colon <= 7 && is_plain(&inner[..colon]) && is_plain(&inner[colon + 1..])
+    });
+    let words = is_format || inner.contains(&b' ') || byte(inner, 0).is_ascii_digit() && inner.len() < 3;
     let span = Span::new(join.at + 1, join.at + 1 + end);
     (closed && plain && !words && end > 0).then(|| Literal {
         span,
@@ -228,6 +235,7 @@ pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
                 b' ' if matches!(byte(rest, run + 1), b'|' | b'?' | b'o' | b'[' | b'/') => true,
                 b'>' if rest[..run].ends_with(b"-") => false,
                 _ if literal_only => false,
+                b';' | b',' | b')' if join.joint == Joint::Markup => true,
                 0..=b' ' | b';' | b',' | b')' => word_alone,
                 _ => true,
             }
@@ -391,6 +399,11 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     let mut end = start;
     while end < limit {
         let stop = match text[end] {
+            b'<' | b'>' | b'`'
+                if leads && end > start && is_drawn_through(&text[start..limit], end - start) =>
+            {
+                false
+            }
             0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | 0x7f => true,
             b'&' | b';' | b',' | b')' | b']' | b'}' | b'|' => !leads,
             b'%' => join.stop == Stop::Percent,
@@ -428,11 +441,17 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     }
     let after = past_blanks(text, end);
     let follows = byte(text, after);
-    let words_follow = leads
+    let is_call = !leads
+        && matches!(join.joint, Joint::Assign | Joint::Colon)
+        && join.at > name.end + 1
         && after > end
-        && !matches!(follows, 0 | b'\n' | b'\r' | b'#' | b'\\' | b'&' | b'|' | b';' | b',')
-        && !text[after..].starts_with(b"//")
-        && (join.joint == Joint::Colon || join.at > name.end + 1)
+        && matches!(follows, b'"' | b'(' | b'.' | b'$' | b'a'..=b'z' | b'A'..=b'Z');
+    let words_follow = is_call
+        || leads
+            && after > end
+            && !matches!(follows, 0 | b'\n' | b'\r' | b'#' | b'\\' | b'&' | b'|' | b';' | b',')
+            && !text[after..].starts_with(b"//")
+            && (join.joint == Joint::Colon || join.at > name.end + 1)
         || join.joint == Joint::Prose && after > end && follows.is_ascii_lowercase();
     let command = lead.trim_ascii_end();
     let embedded = !leads
@@ -464,6 +483,13 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     };
     let span = Span::new(start, end);
     Some(Literal { span, text: text[start..end].to_vec(), form, joined: words_follow, digits: None })
+}
+
+/// True where a word that goes on behind the mark at `mark` is drawn as a whole, and the mark begins no tag at its end.
+fn is_drawn_through(rest: &[u8], mark: usize) -> bool {
+    let len = rest.iter().position(|b| *b <= b' ').unwrap_or(rest.len());
+    let word = &rest[..len];
+    mark + 1 < len && !word.ends_with(b">") && !word[mark..].starts_with(b"</") && is_mixed(word)
 }
 
 /// True if what stands before a name on its line opens a comment.

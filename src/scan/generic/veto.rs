@@ -54,6 +54,13 @@ pub(super) fn admit(literal: &Literal, identifier: &[u8]) -> Option<Admitted> {
             decoded_by: Vec::new(),
         });
     }
+    // The credentials of these two have an anchor of their own.
+    let scheme = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    if text.get(scheme) == Some(&b' ')
+        && [&b"basic"[..], b"bearer"].into_iter().any(|known| text[..scheme].eq_ignore_ascii_case(known))
+    {
+        return None;
+    }
     if let Some((from, to)) = part_of(text, identifier) {
         let inner = &text[from..to];
         let placed = if text.len() == whole { (from, to) } else { (0, whole) };
@@ -221,10 +228,6 @@ fn part_of(value: &[u8], identifier: &[u8]) -> Option<(usize, usize)> {
         return None;
     }
     let scheme = value.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-    // These two have an anchor of their own.
-    if [&b"basic"[..], b"bearer"].into_iter().any(|known| value[..scheme].eq_ignore_ascii_case(known)) {
-        return None;
-    }
     if scheme > 2 && value.get(scheme) == Some(&b' ') && value.len() > scheme + 6 {
         let rest = &value[scheme + 1..];
         let token = rest.iter().rposition(|&b| b != b'=').map_or(0, |at| at + 1);
