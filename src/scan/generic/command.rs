@@ -654,7 +654,7 @@ fn piped(text: &[u8], command: &Command) -> Vec<Word> {
         .skip(says + 1)
         .filter(|word| {
             let is_flag = word.text.len() <= 3 && word.text.starts_with(b"-") && !word.is_quoted;
-            !is_flag && !(is_format && word.text.contains(&b'%') && word.text.len() <= 8)
+            !(is_flag || is_format && word.text.contains(&b'%') && word.text.len() <= 8)
         })
         .collect();
     if values.len() != 1 {

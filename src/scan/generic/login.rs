@@ -72,9 +72,12 @@ const CALLS: &[(&str, Which)] = &[
       passwordcallback unlock readkey", Characters),
 ];
 
+/// Calls by the last part of their names.
+type ByLast = HashMap<&'static [u8], Vec<(&'static [u8], Which)>>;
+
 /// The table by the last part of each name.
-fn calls() -> &'static HashMap<&'static [u8], Vec<(&'static [u8], Which)>> {
-    static SHARED: OnceLock<HashMap<&'static [u8], Vec<(&'static [u8], Which)>>> = OnceLock::new();
+fn calls() -> &'static ByLast {
+    static SHARED: OnceLock<ByLast> = OnceLock::new();
     SHARED.get_or_init(|| {
         let mut by_last: HashMap<_, Vec<_>> = HashMap::new();
         for (names, which) in CALLS {
@@ -382,7 +385,7 @@ pub(super) fn is_typing_line(text: &[u8], at: usize) -> bool {
     ["input", "fill", "type", "set", "enter"]
         .iter()
         .any(|verb| lead.get(..verb.len()).is_some_and(|word| word.eq_ignore_ascii_case(verb.as_bytes())))
-        && lead.get(..64).unwrap_or(lead).iter().any(|&b| b == b' ')
+        && lead.get(..64).unwrap_or(lead).contains(&b' ')
 }
 
 #[cfg(test)]

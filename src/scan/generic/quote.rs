@@ -256,7 +256,7 @@ fn here_document(text: &[u8], at: usize) -> Option<Open> {
     let from = start + usize::from(is_quoted);
     let rest = text.get(from..)?;
     let word = rest.iter().take(33).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-    if word < 2 || word > 32 || is_quoted && byte(text, from + word) != quote {
+    if !(2..=32).contains(&word) || is_quoted && byte(text, from + word) != quote {
         return binary(text, at);
     }
     let behind = from + word + usize::from(is_quoted);
@@ -301,7 +301,7 @@ impl Open {
             if at >= limit {
                 return None;
             }
-            if text[at] == b'\n' && !self.lines && !(byte(text, at.wrapping_sub(1)) == b'\\' && !is_escaped) {
+            if text[at] == b'\n' && !self.lines && (byte(text, at.wrapping_sub(1)) != b'\\' || is_escaped) {
                 return None;
             }
             if let Close::Nested(open, close) = self.close {
