@@ -3,12 +3,11 @@
 use super::history::objects;
 use super::job::{BASELINE, Collected, Job, read_named};
 use super::{Exit, files, output};
+use crate::atomic_file::{self, Access};
 use crate::cli::{Baseline, BaselineCommand, BaselineFlags, Scope};
 use crate::error::Error;
 use crate::findings::{self, Policy, Salt, baseline};
 use crate::model::{Confidence, Finding};
-use std::fs::{self, File};
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// `baseline`.
@@ -137,21 +136,9 @@ fn missing(file: &Path) -> Error {
     Error::Read { path: file.to_owned(), source }
 }
 
-/// Writes a file beside the old one and then in its place, so that a crash leaves one of the two.
+/// Writes a file of the repository's own.
 pub(super) fn save(path: &Path, text: &str) -> Result<(), Error> {
-    let failed = |source| Error::Write { path: path.to_owned(), source };
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let write = || {
-        // What stands there already may be a link that leads out of the repository.
-        match fs::remove_file(&beside) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        File::options().write(true).create_new(true).open(&beside)?.write_all(text.as_bytes())?;
-        fs::rename(&beside, path)
-    };
-    write().map_err(failed)
+    Ok(atomic_file::write(path, Access::Kept, |out| out.write_all(text.as_bytes()))?)
 }
 
 /// Where the repository's own files stand: its root, or the folder itself.
