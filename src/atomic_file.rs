@@ -22,7 +22,7 @@ use std::path::{Component, Path, PathBuf};
 use tempfile::NamedTempFile;
 use thiserror::Error;
 
-/// How the names of files that are being written begin.
+/// How the names of files that are being written, and of locks, begin.
 pub const PREFIX: &str = ".keydredge-";
 
 /// How the names of files that are being written end.
@@ -172,7 +172,7 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     fs::rename(from, to).map_err(|source| Error::Io { path: to.to_owned(), source })
 }
 
-/// Whether a file of this name was made to be renamed or removed soon: one that is being written.
+/// Whether a file of this name was made to be renamed or removed soon: one that is being written, or a lock.
 pub fn is_passing(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(PREFIX.as_bytes())
 }

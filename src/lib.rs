@@ -89,3 +89,4 @@ pub mod run;
 pub mod scan;
 pub mod sheet;
 pub mod source;
+pub mod update_lock;

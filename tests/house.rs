@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// `run` knows them all.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("atomic_file", &[]),
+    ("update_lock", &["atomic_file"]),
     ("model", &[]),
     ("sheet", &[]),
     ("rules", &["model"]),
@@ -20,7 +21,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &["model", "rules", "sheet"]),
     ("cli", &["model", "report"]),
     ("hook", &[]),
-    ("error", &["atomic_file", "config", "findings", "hook", "model", "report", "rules", "source"]),
+    (
+        "error",
+        &["atomic_file", "config", "findings", "hook", "model", "report", "rules", "source", "update_lock"],
+    ),
     (
         "run",
         &[
@@ -37,6 +41,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "rules",
             "scan",
             "source",
+            "update_lock",
         ],
     ),
     ("lib", &["cli", "error", "run"]),
