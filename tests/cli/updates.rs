@@ -26,7 +26,7 @@ fn fingerprints(repo: &Repo) -> Vec<String> {
     findings.iter().map(print).collect()
 }
 
-fn add<'a>(print: &'a str) -> Vec<&'a str> {
+fn add(print: &str) -> Vec<&str> {
     vec!["ignore", "add", print, "--reason", "a test key"]
 }
 
