@@ -83,7 +83,7 @@ pub enum Access {
 /// Writes what `fill` gives into the file `path`.
 ///
 /// # Errors
-/// [`Error`]. What was there before is unchanged then.
+/// [`enum@Error`]. What was there before is unchanged then.
 pub fn write(
     path: &Path,
     access: Access,
@@ -97,7 +97,7 @@ pub fn write(
 /// Writes a report into `path`, which a person named and which may be a device or a FIFO, too.
 ///
 /// # Errors
-/// [`Error`]. A file that was there before is unchanged then.
+/// [`enum@Error`]. A file that was there before is unchanged then.
 pub fn write_report(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
     let failed = |source| Error::Io { path: path.to_owned(), source };
     let destination = Destination::of(path)?;
@@ -113,10 +113,10 @@ pub fn write_report(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result
     }
 }
 
-/// Refuses what [`write`] would refuse, before any work is done for it.
+/// Refuses what [`write()`] would refuse, before any work is done for it.
 ///
 /// # Errors
-/// [`Error`].
+/// [`enum@Error`].
 pub fn check(path: &Path) -> Result<(), Error> {
     Destination::of(path)?.refuse_all_but_files()
 }
@@ -124,7 +124,7 @@ pub fn check(path: &Path) -> Result<(), Error> {
 /// Refuses what [`write_report`] would refuse, before any work is done for it.
 ///
 /// # Errors
-/// [`Error`].
+/// [`enum@Error`].
 pub fn check_report(path: &Path) -> Result<(), Error> {
     let destination = Destination::of(path)?;
     if destination.stream().is_some() { Ok(()) } else { destination.refuse_all_but_files() }
@@ -346,6 +346,7 @@ fn set_access(_: &File, _: Access, _: Option<&Metadata>) -> io::Result<()> {
 }
 
 /// A destination that is no file: a device or a FIFO, or one of the process's own open files.
+#[cfg_attr(not(unix), allow(dead_code, reason = "such names exist on unix alone"))]
 struct Stream<'a> {
     path: &'a Path,
     /// Whether its last name is a link of the system's, as `/dev/stdout` is.

@@ -65,7 +65,7 @@ impl UpdateLock {
     /// the repository that the folder is in.
     ///
     /// # Errors
-    /// [`Error`].
+    /// [`enum@Error`].
     pub fn take(folder: &Path, git_dir: Option<&Path>) -> Result<Self, Error> {
         Self::take_within(folder, git_dir, WAIT)
     }

@@ -121,7 +121,8 @@ pub(super) fn ask<S: AsRef<OsStr>>(
 
 /// The error of a git that failed.
 pub(super) fn refusal(what: &'static str, output: &Output) -> Error {
-    Error::Git { what, said: String::from_utf8_lossy(&output.stderr).trim().to_owned() }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Error::Git { what, said: said.lines().collect::<Vec<_>>().join("; ") }
 }
 
 /// Bytes of git's as a path.

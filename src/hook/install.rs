@@ -19,7 +19,7 @@ impl HooksFolder {
     /// Puts the hooks in place; returns what was done, as sentences. If one of them cannot be, none is.
     ///
     /// # Errors
-    /// [`Error`].
+    /// [`enum@Error`].
     pub fn install(&self) -> Result<Vec<String>, Error> {
         self.refuse_outside()?;
         let _lock = UpdateLock::take(&self.top, Some(&self.git_dir))?;
@@ -53,7 +53,7 @@ impl HooksFolder {
     /// Takes the hooks away and puts back what was there before; returns what was done, as sentences.
     ///
     /// # Errors
-    /// [`Error`].
+    /// [`enum@Error`].
     pub fn remove(&self) -> Result<Vec<String>, Error> {
         let _lock = UpdateLock::take(&self.top, Some(&self.git_dir))?;
         Kind::ALL.iter().map(|kind| self.remove_one(&self.hook(*kind))).collect()
