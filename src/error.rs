@@ -2,7 +2,7 @@
 //!
 //! Each stage has its own error, beside its code; this is where they meet.
 
-use crate::{config, findings, hook, rules, source};
+use crate::{atomic_file, config, findings, hook, rules, source, update_lock};
 use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
@@ -37,7 +37,13 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// A report or a baseline could not be written.
+    /// A report, a baseline or an ignore file could not be written.
+    #[error(transparent)]
+    File(#[from] atomic_file::Error),
+    /// The lock for changing a baseline or an ignore file could not be had.
+    #[error(transparent)]
+    Lock(#[from] update_lock::Error),
+    /// Standard output could not be written.
     #[error("{path} could not be written")]
     Write {
         /// The file.

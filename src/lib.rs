@@ -74,6 +74,7 @@
 //! only the objects that have come since, or looks only for the rules that have changed. `src/source/history/mod.rs` is
 //! where to read on.
 
+pub mod atomic_file;
 pub mod cache;
 pub mod cli;
 pub mod config;
@@ -88,3 +89,4 @@ pub mod run;
 pub mod scan;
 pub mod sheet;
 pub mod source;
+pub mod update_lock;

@@ -222,7 +222,7 @@ fn finding(
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::ignore::Entry;
-    use super::super::{Baseline, Ignores, Side, baseline, fingerprint, sample};
+    use super::super::{Baseline, Ignores, Side, fingerprint, sample};
     use super::*;
     use crate::model::{Context, Form, RuleIndex, Score, Suppression};
     use proptest::prelude::*;
@@ -408,11 +408,18 @@ pub(super) mod tests {
         // Two branches wrote a baseline each; merged by union.
         let others =
             findings(vec![head("z.py", vec![sample::password(b"tiger99x", Form::Quoted, 700)])], &rules);
-        let merged = format!("{}{}", baseline::write(&old, &salts[0]), baseline::write(&others, &salts[1]));
+        let empty = Baseline::default();
+        let merged = format!("{}{}", empty.with(&old, &salts[0]), empty.with(&others, &salts[1]));
         let read = Baseline::parse("b.txt", &merged).expect("a merged baseline reads");
         assert_eq!(read.salts, salts);
         assert_eq!(read.check(&old).len(), 1);
-        assert_eq!(Baseline::parse("b.txt", &read.prune(&old)).expect("a pruned one reads").entries.len(), 1);
+        assert_eq!(
+            Baseline::parse("b.txt", &read.without(&read.gone(&old)))
+                .expect("a pruned one reads")
+                .entries
+                .len(),
+            1
+        );
 
         let policy = Policy { baseline: read, ..Policy::default() };
         let moved = vec![

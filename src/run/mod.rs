@@ -31,7 +31,7 @@ use std::io::{self, Write};
 use std::panic;
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Everything in scope was read and nothing was found (or that was waved through).
     Clean = 0,
@@ -105,16 +105,19 @@ fn run(command: &Command) -> Result<Exit, Error> {
     }
 }
 
-/// Prints an error; what in it looks like a secret is masked, whatever way it came there.
+/// Prints an error.
 fn tell(error: &Error) {
-    let text = error.told();
+    for line in masked(&error.told()).lines() {
+        let line = format!("keydredge: {}\n", redact::printable(line));
+        let _nobody_listens = io::stderr().write_all(line.as_bytes());
+    }
+}
+
+/// A text in which everything that looks like a secret is masked, whatever way it came there.
+fn masked(text: &str) -> String {
     let catalogue = crate::rules::Catalogue::embedded();
     let scanner = Scanner::new(&catalogue);
     let piece = crate::model::Piece::whole(text.as_bytes());
     let found = scanner.scan(&piece, &mut Scratch::default());
-    let mask = Mask::new(found.iter().map(|one| &one.candidate.secret));
-    for line in mask.apply(&text).lines() {
-        let line = format!("keydredge: {}\n", redact::printable(line));
-        let _nobody_listens = io::stderr().write_all(line.as_bytes());
-    }
+    Mask::new(found.iter().map(|one| &one.candidate.secret)).apply(text).into_owned()
 }

@@ -16,3 +16,5 @@ mod rules;
 mod scope;
 mod staged;
 mod suppression;
+mod updates;
+mod writes;

@@ -42,6 +42,8 @@ impl<'a> Reader<'a> {
         match outcome {
             Ok(Outcome::Scanned(bytes)) => coverage.scan(bytes),
             Ok(Outcome::Excluded(reason)) => coverage.exclude(reason, file.shown.clone()),
+            // A file of another run's that was renamed or removed since it was listed: there is nothing to read.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_passing() => {}
             Err(error) => coverage.miss(&reason::of(&error), file.shown.clone()),
         }
     }

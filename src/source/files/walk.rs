@@ -3,6 +3,7 @@
 use super::ignores::Ignores;
 use super::read::Reader;
 use super::{Options, Sink, Tree, reason};
+use crate::atomic_file;
 use crate::model::Coverage;
 use crate::source::Error;
 use crate::source::excludes::Excludes;
@@ -53,6 +54,13 @@ pub(super) struct File {
     pub(super) shown: String,
     /// True where the caller named it: no limit applies.
     pub(super) named: bool,
+}
+
+impl File {
+    /// True for a file that a run of this program makes only to rename or remove it; one that was named is asked for.
+    pub(super) fn is_passing(&self) -> bool {
+        !self.named && self.path.file_name().is_some_and(atomic_file::is_passing)
+    }
 }
 
 /// What became of a directory's entries.
