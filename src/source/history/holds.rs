@@ -49,11 +49,6 @@ impl Holds {
         Self::of(table, set_of, sets)
     }
 
-    /// Where only matters that each of `objects`, which ascend, holds something: one secret.
-    pub(super) fn alike(table: &Table, objects: impl Iterator<Item = Index>) -> Self {
-        Self::of(table, objects.map(|index| (index, 1)).collect(), vec![Box::default(), Box::new([0])])
-    }
-
     fn of(table: &Table, set_of: Vec<(Index, Set)>, sets: Vec<Box<[SecretNumber]>>) -> Self {
         let sieve_bits = (usize::BITS - set_of.len().leading_zeros() + 6).clamp(6, 24);
         let mut sieve = vec![0u64; 1 << (sieve_bits - 6)];

@@ -17,14 +17,11 @@ mod changes;
 mod error;
 mod fold;
 mod gather;
-mod gist;
-mod glance;
 mod graph;
 mod holds;
 mod lives;
 mod loose;
 mod marks;
-mod moves;
 mod node;
 mod objects;
 pub mod pack;
@@ -54,9 +51,6 @@ mod trees;
 mod visitor;
 
 pub use error::{Error, Problem};
-pub use gist::Gist;
-pub use glance::Glance;
-pub use moves::Moves;
 pub use place::{Life, Placed};
 pub use scope::Selection;
 pub use site::Site;
@@ -69,7 +63,6 @@ use changes::Changes;
 use gather::{Counts, Gaps, Gather, Gathered, Unread, lock};
 use graph::{Graph, Position};
 use holds::Holds;
-use moves::RefFiles;
 use objects::Objects;
 use parse::{CommitText, TagText};
 use place::Placing;
@@ -155,8 +148,6 @@ pub struct History {
     refs: Refs,
     /// Refs whose files say nothing a ref can say: what they held alive may be taken for unreachable.
     broken_refs: Vec<String>,
-    /// What says where refs lead, for a glance of a later run.
-    ref_files: Option<RefFiles>,
     objects: Objects,
     /// The part that is read, where that is not all.
     scope: Option<Scope>,
@@ -192,8 +183,6 @@ pub struct Placement {
     pub is_lasting: bool,
     /// What a later run can go on from, where that was asked for: the bytes of a [`Trail`].
     pub trail: Option<Vec<u8>>,
-    /// What a later run can tell from that nothing has come that matters, beside the trail: the bytes of a [`Gist`].
-    pub gist: Option<Vec<u8>>,
 }
 
 /// What a run did not read, and what it did.
@@ -214,20 +203,10 @@ impl History {
     fn of(site: Site, options: &Options) -> Result<Self, Error> {
         let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         let ((), objects) = rayon::join(|| site.list_refs(), || Objects::list(&site.repository, max_memory));
-        let (repository, Listed { refs, broken: broken_refs }, ref_files) = site.into_parts();
+        let (repository, Listed { refs, broken: broken_refs }) = site.into_parts();
         let objects = objects?;
         let remembers = options.remember;
-        Ok(Self {
-            repository,
-            refs,
-            broken_refs,
-            ref_files,
-            objects,
-            scope: None,
-            remembers,
-            known: None,
-            past: None,
-        })
+        Ok(Self { repository, refs, broken_refs, objects, scope: None, remembers, known: None, past: None })
     }
 
     /// Leaves out what `selection` does not mean. Ends early once `stop` is true; what is read after that is no part of
@@ -359,7 +338,7 @@ impl History {
             && !changes.cut
             && !placing.tips.others.iter().any(is_tree)
             && !self.refs.values().any(names_nothing);
-        let (trail, gist) = if remembers {
+        let trail = remembers.then(|| {
             let sources = trail::Sources {
                 table: &self.objects.table,
                 graph: placing.graph,
@@ -373,11 +352,8 @@ impl History {
                 unread: &unread,
                 counts: &counts,
             };
-            let gist = self.ref_files.as_ref().map(|files| Gist::write(&sources, files));
-            (Some(sources.write()), gist)
-        } else {
-            (None, None)
-        };
+            sources.write()
+        });
         let (places, lives) = placing.place(changes, strays);
         let mut coverage = self.coverage(&counts, unread, stop);
         if changes.cut {
@@ -386,7 +362,7 @@ impl History {
             );
         }
         let is_lasting = is_lasting(&coverage);
-        Placement { places, lives, coverage, is_lasting, trail, gist }
+        Placement { places, lives, coverage, is_lasting, trail }
     }
 
     /// A text again, as it was scanned: a blob's bytes, or the message of a commit or tag.

@@ -39,7 +39,7 @@ impl Site {
     /// The history for a run that goes on from `trail`, which was left when the store was in the state `past`. `None`
     /// where the two do not go together any more.
     pub fn resume(self, past: &State, now: &State, mut trail: Trail) -> Result<Option<History>, Error> {
-        let (repository, Listed { refs, broken: broken_refs }, ref_files) = self.into_parts();
+        let (repository, Listed { refs, broken: broken_refs }) = self.into_parts();
         let Some(objects) = Objects::beside(&repository, past, now, &trail.ids) else { return Ok(None) };
         // What was missing is not, or a submodule's commit has come: old trees would be told otherwise.
         let known = trail.receipts.take();
@@ -54,7 +54,6 @@ impl Site {
             repository,
             refs,
             broken_refs,
-            ref_files,
             objects,
             scope: None,
             remembers: false,
@@ -213,11 +212,6 @@ impl<'a> Walk<'a> {
             trees: HashMap::new(),
             met: HashSet::new(),
         }
-    }
-
-    /// True where nothing that holds something was met where commits differ from their parents.
-    pub(super) fn is_idle(&self) -> bool {
-        self.changes.all.is_empty() && self.met.is_empty()
     }
 
     /// Tells what the commit at `at` changes, of which and of whose parents these are the ids; `None` where that cannot be

@@ -4,7 +4,6 @@
 //! enough to say whether anything is different from the last time.
 
 use super::error::Error;
-use super::moves::RefFiles;
 use super::refs::{Listed, Sources};
 use super::repository::Repository;
 use super::state::State;
@@ -64,12 +63,11 @@ impl Site {
         self.listed.get_or_init(|| self.refs.list());
     }
 
-    /// The repository, its refs, and what a later run tells from which of them have moved.
-    pub(super) fn into_parts(self) -> (Repository, Listed, Option<RefFiles>) {
+    /// The repository and its refs.
+    pub(super) fn into_parts(self) -> (Repository, Listed) {
         self.list_refs();
         let listed = self.listed.into_inner().unwrap_or_default();
-        let files = RefFiles::of(self.refs, &listed);
-        (self.repository, listed, files)
+        (self.repository, listed)
     }
 
     /// Lists the objects.
