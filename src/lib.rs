@@ -88,3 +88,4 @@ pub mod run;
 pub mod scan;
 pub mod sheet;
 pub mod source;
+mod sync;

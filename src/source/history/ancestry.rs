@@ -2,14 +2,15 @@
 //!
 //! Read before anything else, so nothing is noted here: what the store lacks is noted when the range is read.
 
-use super::Progress;
-use super::gather::{followed, lock};
+use super::commit_links::followed;
 use super::marks::Marks;
 use super::objects::Objects;
 use super::parse::{CommitText, TagText};
+use super::progress::Progress;
 use super::table::{Index, NONE, Table};
 use super::visitor::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
+use crate::sync::lock;
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};

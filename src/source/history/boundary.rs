@@ -1,13 +1,15 @@
 //! What stands where a range begins: read only to say what in the range is new, and counted nowhere.
 
-use super::gather::{Gathered, lock};
+use super::commit_links::Gathered;
 use super::objects::Objects;
 use super::parse::CommitText;
+use super::progress::{Pass, Progress, Untold};
 use super::scope::Scope;
 use super::table::{NONE, Table};
 use super::visitor::{KindSet, Object, ObjectKind, Visitor};
-use super::{Pass, Progress, Scan, Text, Untold};
+use super::{Scan, Text};
 use crate::model::{Copied, ObjectId};
+use crate::sync::lock;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 

@@ -4,7 +4,7 @@
 //! before their children. In the forest each commit hangs below its first parent; numbered depth-first, the commits
 //! below one are a range, so that "holds from here on" is two numbers, not a list.
 
-use super::gather::Links;
+use super::commit_links::Links;
 use super::marks::Marks;
 use super::sparse::Sparse;
 use super::table::{Index, NONE, Table};

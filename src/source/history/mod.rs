@@ -14,6 +14,7 @@
 mod ancestry;
 mod boundary;
 mod changes;
+mod commit_links;
 mod error;
 mod fold;
 mod gather;
@@ -22,6 +23,7 @@ mod holds;
 mod lives;
 mod loose;
 mod marks;
+mod missing;
 mod node;
 mod objects;
 pub mod pack;
@@ -31,6 +33,7 @@ mod pattern;
 mod place;
 mod plan;
 mod presence;
+mod progress;
 mod reach;
 mod receipts;
 mod refs;
@@ -52,6 +55,7 @@ mod visitor;
 
 pub use error::{Error, Problem};
 pub use place::{Life, Placed};
+pub use progress::{Pass, Progress};
 pub use scope::Selection;
 pub use site::Site;
 pub use state::State;
@@ -59,14 +63,18 @@ pub use trail::Trail;
 pub use visitor::{KindSet, Object, ObjectKind, Visitor};
 
 use crate::model::{Copied, Coverage, ObjectId};
+use crate::sync::lock;
 use changes::Changes;
-use gather::{Counts, Gaps, Gather, Gathered, Unread, lock};
+use commit_links::Gathered;
+use gather::Gather;
 use graph::{Graph, Position};
 use holds::Holds;
+use missing::{Counts, Gaps, Unread};
 use objects::Objects;
 use parse::{CommitText, TagText};
 use place::Placing;
 use plan::Plan;
+use progress::Untold;
 use receipts::Receipts;
 use refs::{Listed, Refs};
 use repository::Repository;
@@ -101,34 +109,6 @@ pub trait Scan: Sync {
     /// A text that shares the runs `copied` (ascending by `to`, not overlapping there) with `base_bytes`, the text
     /// for which `base` was kept.
     fn derived(&self, base: &Self::Kept, base_bytes: &[u8], text: Text<'_>, copied: &[Copied]) -> Self::Kept;
-}
-
-/// Who is told how far a history has been read. Called from many threads at once.
-pub trait Progress: Sync {
-    /// A pass over `total` bytes of packs begins. What stands outside packs counts as if it were small.
-    fn begin(&self, pass: Pass, total: u64);
-
-    /// So many more bytes are done.
-    fn advance(&self, bytes: u64);
-}
-
-/// The passes over a history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pass {
-    /// Trees are read to tell which objects belong to the part that is asked for.
-    Range,
-    /// Texts are scanned.
-    Texts,
-    /// Trees are read.
-    Trees,
-}
-
-/// Nobody is told.
-struct Untold;
-
-impl Progress for Untold {
-    fn begin(&self, _: Pass, _: u64) {}
-    fn advance(&self, _: u64) {}
 }
 
 /// How to read a history.
@@ -425,6 +405,6 @@ impl History {
 
 /// True where another run would be told the same: nothing but what the store lacks is unread.
 fn is_lasting(coverage: &Coverage) -> bool {
-    let is_gap = |reason: &String| gather::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;
+    let is_gap = |reason: &String| missing::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;
     !coverage.interrupted && coverage.unread.keys().all(is_gap)
 }

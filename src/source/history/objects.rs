@@ -8,17 +8,17 @@
 //! stay mapped as they were, a listing during which packs came or went is made again, and a loose object that is gone
 //! is sought in the packs that have come since.
 
-use super::Progress;
 use super::error::Error;
-use super::gather::lock;
 use super::loose::{self, Read};
 use super::marks::Marks;
 use super::pack::{self, Error as PackError, Fault, MAX_OBJECT, Options, Packs};
+use super::progress::Progress;
 use super::repository::Repository;
 use super::state::State;
 use super::table::{Index, Table};
 use super::visitor::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::ObjectId;
+use crate::sync::lock;
 use git2::{ObjectType, Odb, Oid};
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;

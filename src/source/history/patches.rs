@@ -5,13 +5,14 @@
 //! own. The decision to know: patches are numbered in the order they come, so that a base's number is below those of
 //! what derives from it, and whoever goes through them in order has every base at hand.
 
-use super::gather::{Gaps, lock};
 use super::holds::Holds;
+use super::missing::Gaps;
 use super::node::Node;
 use super::parse::Mode;
 use super::presence::Queue;
 use super::table::NONE;
 use super::visitor::{Object, ObjectKind};
+use crate::sync::lock;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard};

@@ -10,11 +10,11 @@
 //! are left to one thread.
 
 use super::fold::Fold;
-use super::gather::lock;
 use super::holds::{Holds, Set};
 use super::node::Node;
 use super::patches::{Edge, NOWHERE, Name, Ordered};
 use super::table::{Index, NONE};
+use crate::sync::lock;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::hash::BuildHasher;

@@ -3,7 +3,7 @@
 //! An id's place in the table is as good as random, so that each look-up alone waits for memory twice. No answer is
 //! needed at once, so ids are put aside and looked up together: the waits overlap.
 
-use super::gather::Gaps;
+use super::missing::Gaps;
 use super::table::Index;
 
 /// How many ids are put aside before they are looked up.
@@ -53,7 +53,7 @@ impl<T: Copy> Queue<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::gather::Unread;
+    use super::super::missing::Unread;
     use super::super::table::{NONE, Table};
     use super::*;
     use crate::model::ObjectId;

@@ -5,14 +5,14 @@
 //! a hundred times as many. Of trees that are reached while the one they derive from is not, the other blobs are looked
 //! up afterwards; there are few of these, save at the edge of a range.
 
-use super::gather::lock;
 use super::marks::Marks;
 use super::objects::Objects;
 use super::parse::{Mode, TreeEntry};
+use super::progress::{Pass, Progress, Untold};
 use super::table::{Index, NONE, Table};
 use super::visitor::{KindSet, Object, ObjectKind, Visitor};
-use super::{Pass, Progress, Untold};
 use crate::model::{Copied, ObjectId};
+use crate::sync::lock;
 use rayon::prelude::*;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;

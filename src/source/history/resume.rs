@@ -7,8 +7,8 @@
 //! missing object that has turned up) makes it give up, and everything is read anew.
 
 use super::changes::{Act, Change, Changes, PathNumber};
+use super::commit_links::Links;
 use super::error::Error;
-use super::gather::Links;
 use super::graph::{Graph, Position};
 use super::holds::{Holds, SecretNumber};
 use super::objects::Objects;
@@ -16,6 +16,7 @@ use super::parse::{CommitText, Mode, TreeEntry};
 use super::patches::Name;
 use super::place::Placing;
 use super::plan::Plan;
+use super::progress::Progress;
 use super::receipts::Receipts;
 use super::refs::Listed;
 use super::site::Site;
@@ -25,7 +26,7 @@ use super::tips::Tips;
 use super::trail::Trail;
 use super::trees::Trees;
 use super::visitor::{KindSet, ObjectKind};
-use super::{History, Placement, Progress, Receipt, Scanned};
+use super::{History, Placement, Receipt, Scanned};
 use crate::model::ObjectId;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

@@ -14,12 +14,13 @@ use super::error::Error;
 use super::marks::Marks;
 use super::objects::Objects;
 use super::pattern::select;
+use super::progress::{Progress, Untold};
 use super::reach::Skeleton;
 use super::refs::Refs;
 use super::repository::Repository;
 use super::revision::{Resolved, Revisions};
+use super::shortcut;
 use super::table::{Index, NONE};
-use super::{Progress, Untold, shortcut};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -1,7 +1,8 @@
 //! Where the refs point: commits, mostly, and what they make live.
 
-use super::gather::{Gaps, Gathered};
+use super::commit_links::Gathered;
 use super::graph::{Graph, Position};
+use super::missing::Gaps;
 use super::refs::Refs;
 use super::table::{Index, NONE};
 use super::visitor::ObjectKind;

@@ -5,9 +5,9 @@
 //! indexes. The decision to know: bytes of a trail are read as if anyone had written them, each index within its bounds.
 
 use super::changes::{Act, Change, Changes, Paths};
-use super::gather::{Counts, Unread};
 use super::graph::{Graph, Past, Position};
 use super::holds::Holds;
+use super::missing::{Counts, Unread};
 use super::place::Headers;
 use super::receipts::Receipts;
 use super::refs::Refs;

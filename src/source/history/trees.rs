@@ -5,8 +5,8 @@
 //! its difference to the other ([`super::patches`]).
 
 use super::fold::Fold;
-use super::gather::{Counts, Gaps};
 use super::holds::Holds;
+use super::missing::{Counts, Gaps};
 use super::parse::{Mode, TreeEntry};
 use super::patches::{Fresh, Log, NOWHERE, Name, Ordered, PatchNumber, Patches};
 use super::visitor::{Object, ObjectKind, Visitor};

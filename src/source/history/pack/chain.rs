@@ -7,7 +7,7 @@ use super::error::Fault;
 use super::inflate::{Inflater, Seal};
 use super::{MAX_OBJECT, Pack};
 use crate::model::Copied;
-use crate::source::history::ObjectKind;
+use crate::source::history::visitor::ObjectKind;
 
 /// The longest chain that is followed; git makes none above 4,095.
 const LONGEST: usize = 1 << 16;

@@ -1,7 +1,7 @@
 //! One entry of a pack: its header, and where its compressed data starts.
 
 use super::error::Fault;
-use crate::source::history::ObjectKind;
+use crate::source::history::visitor::ObjectKind;
 
 /// What an entry's data is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

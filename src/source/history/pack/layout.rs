@@ -9,7 +9,7 @@ use super::error::{Error, Fault};
 use super::index::Index;
 use super::map::Map;
 use crate::model::ObjectId;
-use crate::source::history::ObjectKind;
+use crate::source::history::visitor::ObjectKind;
 use rayon::prelude::*;
 use std::ops::Range;
 

@@ -42,7 +42,7 @@ pub use error::{Error, Fault};
 pub(in crate::source::history) use rows::Rows;
 pub use walk::{Options, Unresolved, Walked};
 
-use super::{KindSet, ObjectKind, Visitor};
+use super::visitor::{KindSet, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
 use chain::Workshop;
 use index::Index;

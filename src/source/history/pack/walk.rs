@@ -17,7 +17,8 @@ use super::layout::Layout;
 use super::needed::Needed;
 use super::{MAX_OBJECT, Pack};
 use crate::model::ObjectId;
-use crate::source::history::{KindSet, Object, Visitor};
+use crate::source::history::visitor::{KindSet, Object, Visitor};
+use crate::sync::lock;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -519,10 +520,4 @@ impl<V: Visitor> Drop for Shift<'_, '_, V> {
         lock(&self.0.table).busy -= 1;
         self.0.bell.notify_all();
     }
-}
-
-/// Locks; what a panicking visitor leaves behind is whole, as no lock is held while it runs but the turn,
-/// which guards nothing.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
