@@ -13,8 +13,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("scan", &["model", "rules"]),
     ("record", &[]),
     ("sync", &[]),
+    ("regular_file", &[]),
+    ("git", &["model", "record", "regular_file", "sync"]),
     ("cache", &["record"]),
-    ("source", &["model", "record", "sync"]),
+    ("source", &["git", "model", "record", "regular_file", "sync"]),
     ("findings", &["model", "record", "sheet"]),
     ("report", &["model"]),
     ("config", &["model", "rules", "sheet"]),
@@ -24,8 +26,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "run",
         &[
-            "cache", "cli", "config", "error", "findings", "hook", "model", "record", "report", "rules",
-            "scan", "source",
+            "cache", "cli", "config", "error", "findings", "git", "hook", "model", "record", "report",
+            "rules", "scan", "source",
         ],
     ),
     ("lib", &["cli", "error", "run"]),

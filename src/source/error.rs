@@ -9,6 +9,9 @@ use std::path::PathBuf;
 /// Why a source cannot do its job.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// What git's reader says.
+    #[error(transparent)]
+    Git(#[from] crate::git::Error),
     /// A path given by name does not exist.
     #[error("`{}` does not exist. Check the path, or leave it out.", path.display())]
     Missing {
@@ -64,28 +67,6 @@ pub enum Error {
         path: PathBuf,
         /// What libgit2 said.
         message: String,
-    },
-    /// The index does not parse.
-    #[error("The index `{}` is damaged: {problem}. Rebuild it with `git reset --mixed` and run again.", path.display())]
-    Index {
-        /// The index file.
-        path: PathBuf,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// The index uses a required extension that only the `git` program reads, and that did not work.
-    #[error(
-        "The index `{}` uses the extension `{extension}`, which only git itself can read, and asking it failed: \
-         {problem}. Install git, or turn the extension off (`git update-index --no-split-index`).",
-        path.display()
-    )]
-    IndexExtension {
-        /// The index file.
-        path: PathBuf,
-        /// The extension's four letters.
-        extension: String,
-        /// Why git did not help.
-        problem: String,
     },
     /// A revision names no commit.
     #[error("The revision `{revision}` does not name a commit of this repository. {}", unknown_revision_remedy(*.shallow))]

@@ -12,8 +12,6 @@ mod error;
 mod excludes;
 pub mod files;
 pub mod history;
-mod index;
-mod lfs;
 mod pieces;
 mod reason;
 mod repository;

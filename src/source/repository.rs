@@ -6,7 +6,7 @@
 //! git gives to its hooks. Nothing here writes.
 
 use super::Error;
-use super::index::{Index, Location};
+use crate::git::index::{Index, Location};
 use git2::{ErrorClass, ErrorCode, Repository, RepositoryOpenFlags};
 use std::ffi::OsStr;
 use std::io;
@@ -51,12 +51,12 @@ impl Layout {
 
     /// The repository's index; empty where it has none yet.
     pub(super) fn index(&self) -> Result<Index, Error> {
-        Index::load(&Location {
+        Ok(Index::load(&Location {
             file: self.git_dir.join("index"),
             git_dir: self.git_dir.clone(),
             work_tree: Some(self.root.clone()),
             id_len: id_len(&self.common_dir),
-        })
+        })?)
     }
 }
 
@@ -84,22 +84,9 @@ fn small_file(path: &Path) -> Option<String> {
 /// The largest of git's own files that is read whole, bytes. A sparse one may claim to be of any size.
 const LARGEST: u64 = 1 << 30;
 
-/// What the file `path` holds. What stands there and is no file is an error: a FIFO would block for ever. So is a file
-/// larger than any of its kind is.
+/// The bytes of the regular file `path`.
 pub(super) fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    read_file_within(path, LARGEST)
-}
-
-/// The same of a file of at most `largest` bytes; [`io::ErrorKind::FileTooLarge`] where it has more.
-pub(super) fn read_file_within(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
-    let metadata = path.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    if metadata.len() > largest {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than any file of its kind"));
-    }
-    std::fs::read(path)
+    crate::regular_file::read(path, LARGEST)
 }
 
 /// Opens the repository that `dir` stands in (or the one that the environment names, where `environment`

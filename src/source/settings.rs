@@ -7,9 +7,9 @@
 
 use super::changes::diff::base_tree;
 use super::changes::staged::{head_tree, in_repository};
-use super::index::Index;
 use super::repository::{self, Layout};
 use super::{Error, reason};
+use crate::git::index::Index;
 use crate::model::{ObjectId, display_path};
 use git2::{ObjectType, Oid, Repository};
 use std::io;
@@ -231,7 +231,7 @@ mod tests {
                 [Origin::Disk(repo.path("")), Origin::Index { dir: repo.path(""), environment: false }];
             for origin in origins {
                 let error = read(&origin, "keydredge.toml").expect_err("a FIFO would block for ever");
-                assert!(matches!(error, Error::Unreadable { .. }), "{error}");
+                assert!(error.to_string().contains("not a regular file"), "{error}");
             }
             std::fs::remove_file(repo.path("keydredge.toml")).expect("the FIFO is there");
         }

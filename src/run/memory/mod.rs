@@ -15,9 +15,10 @@ use super::held::Kept;
 use super::job::{Collected, Job};
 use super::output;
 use crate::cache::{Cache, Loaded, Sealed};
+use crate::git::StoreStamp;
 use crate::model::Confidence;
 use crate::record::{Reader, Writer};
-use crate::source::history::{Site, State, Trail};
+use crate::source::history::{Site, Trail};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -53,7 +54,7 @@ pub(super) struct Memory<'a> {
     /// What has to be the same: the build and the rules.
     terms: Vec<u8>,
     /// The store before anything of it was read, and a digest of the refs.
-    state: State,
+    state: StoreStamp,
     refs: String,
     /// What later runs go on from, and what the last one came to that went on from it: of little that has come since,
     /// only that is written.
@@ -101,7 +102,7 @@ impl<'a> Memory<'a> {
     }
 
     /// The store as it was before anything of it was read.
-    pub(super) fn state(&self) -> &State {
+    pub(super) fn state(&self) -> &StoreStamp {
         &self.state
     }
 
@@ -130,7 +131,7 @@ impl<'a> Memory<'a> {
     }
 
     /// The state of the store with the bytes of its loose objects, if it is what it was while the store was read.
-    fn lasting(&self) -> Option<State> {
+    fn lasting(&self) -> Option<StoreStamp> {
         let mut state = self.state.clone();
         state.learn(self.ground.head.as_ref().map(|head| &head.state));
         // A change that is seen now may have been made before the store was read, or after.
@@ -245,7 +246,7 @@ impl Volume {
 /// What the head of a file says.
 #[derive(Clone, Debug)]
 struct Head {
-    state: State,
+    state: StoreStamp,
     refs: String,
     /// The last day on which what was found is judged as it was, where a later one may change that.
     until: Option<Date>,
@@ -273,7 +274,7 @@ impl Head {
         if from.bytes()? != terms {
             return None;
         }
-        let state = State::read(&mut from)?;
+        let state = StoreStamp::read(&mut from)?;
         let refs = from.text()?.to_owned();
         // A token that has expired since is judged otherwise.
         let day = |from: &mut Reader<'_>| from.text()?.parse::<Date>().ok();
@@ -300,7 +301,7 @@ pub(super) struct Outcome<'a> {
 #[derive(Debug)]
 pub(super) struct Earlier {
     /// The store as it was.
-    pub(super) state: State,
+    pub(super) state: StoreStamp,
     pub(super) trail: Trail,
     pub(super) kept: Kept,
     pub(super) until: Option<Date>,

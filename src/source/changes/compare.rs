@@ -10,8 +10,8 @@
 
 use super::Side;
 use super::store::{EntryKind, Store, TreeEntry};
+use crate::git::index::{CachedTree, Entry, Index};
 use crate::model::{Coverage, ObjectId, display_path};
-use crate::source::index::{CachedTree, Entry, Index};
 use crate::source::reason;
 use std::cmp::Ordering;
 use std::ops::Range;

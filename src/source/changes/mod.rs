@@ -13,7 +13,8 @@ pub mod staged;
 mod store;
 
 use super::excludes::Excludes;
-use super::{Sink, lfs, pieces, pool, reason, stopped};
+use super::{Sink, pieces, pool, reason, stopped};
+use crate::git::lfs;
 use crate::model::{Blob, Coverage, Kind, ObjectId, Piece, Place, display_path};
 use compare::{Base, Comparison};
 use git2::{Odb, Repository};

@@ -8,9 +8,9 @@
 
 use super::compare::{self, Comparison, is_at_or_below};
 use super::{Changes, Options, Store};
+use crate::git::index::{Index, git_path};
 use crate::model::{Kind, ObjectId};
 use crate::source::Error;
-use crate::source::index::{Index, git_path};
 use crate::source::repository;
 use git2::{ErrorCode, Repository};
 use std::path::{Component, Path, PathBuf};

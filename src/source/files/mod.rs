@@ -21,9 +21,9 @@ mod read;
 mod walk;
 
 use super::excludes::Excludes;
-use super::index::{Index, git_path};
 use super::repository::Layout;
 use super::{Error, Sink, pool, reason, stopped};
+use crate::git::index::{Index, git_path};
 use crate::model::{Coverage, display_path};
 use ignores::Ignores;
 use std::collections::{BTreeMap, HashMap};

@@ -2,9 +2,10 @@
 
 use super::walk::File;
 use super::{Sink, reason};
+use crate::git::lfs;
 use crate::model::{Coverage, Kind, Place};
+use crate::source::pieces;
 use crate::source::repository::Layout;
-use crate::source::{lfs, pieces};
 use std::cell::RefCell;
 use std::io;
 

@@ -3,10 +3,11 @@
 use super::ignores::Ignores;
 use super::read::Reader;
 use super::{Options, Sink, Tree, reason};
+use crate::git;
+use crate::git::index::Entry;
 use crate::model::Coverage;
 use crate::source::Error;
 use crate::source::excludes::Excludes;
-use crate::source::index::Entry;
 use crate::source::repository::Layout;
 use crate::source::stopped;
 use rayon::Scope;
@@ -89,7 +90,7 @@ impl Directory {
 
     /// The index's entries for the path `relative` in it.
     fn entries(&self, relative: &Path) -> &[Entry] {
-        self.tree.index.at(self.tracked.clone(), &crate::source::index::git_path(relative))
+        self.tree.index.at(self.tracked.clone(), &crate::git::index::git_path(relative))
     }
 }
 
@@ -311,7 +312,7 @@ fn below(directory: &Directory, relative: &Path) -> Range<usize> {
     if directory.tracked.is_empty() {
         return directory.tracked.clone();
     }
-    let mut prefix = crate::source::index::git_path(relative).into_owned();
+    let mut prefix = crate::git::index::git_path(relative).into_owned();
     prefix.push(b'/');
     directory.tree.index.below(directory.tracked.clone(), &prefix)
 }
@@ -320,8 +321,8 @@ fn below(directory: &Directory, relative: &Path) -> Range<usize> {
 /// are tracked.
 fn index_problem(error: &Error) -> &'static str {
     match error {
-        Error::Index { .. } => "repository with a damaged index",
-        Error::IndexExtension { .. } => "repository with an index that only git reads",
+        Error::Git(git::Error::Index { .. }) => "repository with a damaged index",
+        Error::Git(git::Error::IndexExtension { .. }) => "repository with an index that only git reads",
         _ => "repository whose index cannot be read",
     }
 }

@@ -3,12 +3,12 @@
 //! A text is a blob's bytes, or the message of a commit or tag: headers hold ids, names and signatures, no secrets.
 //! What a commit or tag names and the store lacks is noted here; what a tree names, when trees are read.
 
-use super::commit_links::{Gathered, followed};
-use super::missing::{Counts, Gaps};
-use super::parse::{CommitText, TagText};
-use super::table::Index;
-use super::visitor::{Object, ObjectKind, Visitor};
 use super::{Scan, Text};
+use crate::git::commit_links::{Gathered, followed};
+use crate::git::object::{CommitText, TagText};
+use crate::git::odb::id_table::ObjectNumber;
+use crate::git::odb::missing::{Counts, Missing};
+use crate::git::{Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
 use crate::sync::lock;
 use std::sync::Mutex;
@@ -19,7 +19,7 @@ pub(super) struct Gather<'a, S> {
     /// What scans texts.
     pub(super) scan: &'a S,
     /// What the store lacks.
-    pub(super) gaps: &'a Gaps<'a>,
+    pub(super) gaps: &'a Missing<'a>,
     /// What is counted.
     pub(super) counts: &'a Counts,
     /// What commits and tags say.
@@ -44,7 +44,7 @@ impl<S: Scan> Gather<'_, S> {
     }
 
     /// The parents that the store has, each once; true where these are all that are named.
-    fn parents(&self, object: Object<'_>, named: &[ObjectId]) -> (Vec<Index>, bool) {
+    fn parents(&self, object: Object<'_>, named: &[ObjectId]) -> (Vec<ObjectNumber>, bool) {
         let (named, are_all) = followed(named);
         (named.iter().filter_map(|&parent| self.gaps.parent(object.index, parent)).collect(), are_all)
     }

@@ -11,80 +11,60 @@
 //!
 //! What a rule is, is not known here; nothing is written, and nothing of the repository is run.
 
-mod ancestry;
 mod boundary;
 mod changes;
-mod commit_links;
-mod error;
 mod fold;
 mod gather;
-mod graph;
 mod holds;
 mod lives;
-mod loose;
-mod marks;
-mod missing;
 mod node;
-mod objects;
-pub mod pack;
-mod parse;
 mod patches;
-mod pattern;
 mod place;
 mod plan;
 mod presence;
-mod progress;
 mod reach;
 mod receipts;
-mod refs;
-mod repository;
 mod resume;
-mod revision;
 mod scope;
 mod shortcut;
 mod site;
-mod sparse;
-mod state;
-mod table;
 #[cfg(test)]
 mod tests;
 mod tips;
 mod trail;
 mod trees;
-mod visitor;
 
-pub use error::{Error, Problem};
+pub use crate::git::odb::progress::{Pass, Progress};
+pub use crate::git::{Error, Problem};
+use crate::git::{KindSet, Object, ObjectKind};
 pub use place::{Life, Placed};
-pub use progress::{Pass, Progress};
 pub use scope::Selection;
 pub use site::Site;
-pub use state::State;
 pub use trail::Trail;
-pub use visitor::{KindSet, Object, ObjectKind, Visitor};
 
+use crate::git::commit_graph::{Graph, Position};
+use crate::git::commit_links::Gathered;
+use crate::git::object::{CommitText, TagText};
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::ObjectNumber;
+use crate::git::odb::missing::{Counts, Missing, Unread};
+use crate::git::odb::progress::Untold;
+use crate::git::refs::{Listed, Refs};
+use crate::git::repository::Repository;
 use crate::model::{Copied, Coverage, ObjectId};
 use crate::sync::lock;
 use changes::Changes;
-use commit_links::Gathered;
 use gather::Gather;
-use graph::{Graph, Position};
 use holds::Holds;
-use missing::{Counts, Gaps, Unread};
-use objects::Objects;
-use parse::{CommitText, TagText};
 use place::Placing;
 use plan::Plan;
-use progress::Untold;
 use receipts::Receipts;
-use refs::{Listed, Refs};
-use repository::Repository;
 use scope::{LEAST_SHORT, Scope, Whole};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use table::Index;
 use tips::Tips;
 use trees::Trees;
 
@@ -128,7 +108,7 @@ pub struct History {
     refs: Refs,
     /// Refs whose files say nothing a ref can say: what they held alive may be taken for unreachable.
     broken_refs: Vec<String>,
-    objects: Objects,
+    objects: ObjectDatabase,
     /// The part that is read, where that is not all.
     scope: Option<Scope>,
     remembers: bool,
@@ -170,7 +150,7 @@ struct Receipt<'a> {
     unread: Unread,
     counts: Counts,
     /// What each tag names.
-    tags: &'a HashMap<Index, Index>,
+    tags: &'a HashMap<ObjectNumber, ObjectNumber>,
 }
 
 impl History {
@@ -182,7 +162,8 @@ impl History {
 
     fn of(site: Site, options: &Options) -> Result<Self, Error> {
         let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
-        let ((), objects) = rayon::join(|| site.list_refs(), || Objects::list(&site.repository, max_memory));
+        let ((), objects) =
+            rayon::join(|| site.list_refs(), || ObjectDatabase::list(&site.repository, max_memory));
         let (repository, Listed { refs, broken: broken_refs }) = site.into_parts();
         let objects = objects?;
         let remembers = options.remember;
@@ -303,13 +284,14 @@ impl History {
         &self,
         placing: &Placing<'_>,
         changes: &Changes,
-        strays: Vec<Index>,
+        strays: Vec<ObjectNumber>,
         receipt: Receipt<'_>,
         stop: &AtomicBool,
     ) -> Placement {
         let Receipt { unread, counts, tags } = receipt;
         // The ways of trees that refs lead to without a commit are not told by what commits change.
-        let is_tree = |&(object, _): &(Index, _)| self.objects.table.kind(object) == Some(ObjectKind::Tree);
+        let is_tree =
+            |&(object, _): &(ObjectNumber, _)| self.objects.table.kind(object) == Some(ObjectKind::Tree);
         // What is missing because a ref names it is not once that ref has moved.
         let names_nothing = |id: &ObjectId| {
             self.objects.table.find(id.as_bytes()).is_none() && !self.objects.lists(id.as_bytes())
@@ -367,10 +349,10 @@ impl History {
         Cow::Owned(meant.map(|(name, id)| (name.clone(), *id)).collect())
     }
 
-    fn gaps<'a>(&'a self, unread: &'a Unread) -> Gaps<'a> {
+    fn gaps<'a>(&'a self, unread: &'a Unread) -> Missing<'a> {
         let Repository { partial, shallow, .. } = &self.repository;
         let elsewhere = self.known.is_some().then_some(&self.objects);
-        Gaps { table: &self.objects.table, unread, partial: *partial, shallow, elsewhere }
+        Missing { table: &self.objects.table, unread, partial: *partial, shallow, elsewhere }
     }
 
     fn coverage(&self, counts: &Counts, unread: Unread, stop: &AtomicBool) -> Coverage {
@@ -405,6 +387,7 @@ impl History {
 
 /// True where another run would be told the same: nothing but what the store lacks is unread.
 fn is_lasting(coverage: &Coverage) -> bool {
-    let is_gap = |reason: &String| missing::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;
+    let is_gap =
+        |reason: &String| crate::git::odb::missing::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;
     !coverage.interrupted && coverage.unread.keys().all(is_gap)
 }

@@ -9,18 +9,18 @@
 //! Everything else is left out, counted, and not read, save what it takes to say what is new: where the range holds
 //! a secret, the blobs at the boundary tell whether it stood there already.
 
-use super::ancestry::Ancestry;
-use super::error::Error;
-use super::marks::Marks;
-use super::objects::Objects;
-use super::pattern::select;
-use super::progress::{Progress, Untold};
 use super::reach::Skeleton;
-use super::refs::Refs;
-use super::repository::Repository;
-use super::revision::{Resolved, Revisions};
 use super::shortcut;
-use super::table::{Index, NONE};
+use crate::git::Error;
+use crate::git::ancestry::Ancestry;
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::git::odb::object_set::ObjectSet;
+use crate::git::odb::progress::{Progress, Untold};
+use crate::git::ref_pattern::select;
+use crate::git::refs::Refs;
+use crate::git::repository::Repository;
+use crate::git::revision::{Resolved, Revisions};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -68,13 +68,13 @@ impl Selection {
 #[derive(Debug)]
 pub(super) struct Scope {
     /// What is read.
-    pub(super) inside: Marks,
+    pub(super) inside: ObjectSet,
     /// The commits of the boundary.
-    pub(super) boundary: Marks,
+    pub(super) boundary: ObjectSet,
     /// The trees and blobs that stood at the boundary.
-    pub(super) before: Marks,
+    pub(super) before: ObjectSet,
     /// What each tag names, wherever it belongs.
-    pub(super) tags: HashMap<Index, Index>,
+    pub(super) tags: HashMap<ObjectNumber, ObjectNumber>,
     /// The refs whose history is read; what others name may be absent.
     pub(super) refs: BTreeSet<String>,
     /// Why the others are left out.
@@ -91,7 +91,7 @@ pub(super) struct Whole<'a> {
     pub(super) repository: &'a Repository,
     pub(super) refs: &'a Refs,
     pub(super) broken_refs: &'a [String],
-    pub(super) objects: &'a Objects,
+    pub(super) objects: &'a ObjectDatabase,
     /// A range of at most so many commits is short, however few the history has.
     pub(super) least_short: usize,
 }
@@ -117,7 +117,7 @@ impl Scope {
         let since: Option<Resolved> = since.transpose()?;
 
         let past = ancestry.reached(since.iter().map(|since| since.commit), None);
-        let (mut tips, tags) = (Vec::new(), Marks::none(table.len()));
+        let (mut tips, tags) = (Vec::new(), ObjectSet::none(table.len()));
         for id in chosen.iter().filter_map(|name| refs.get(*name)) {
             let mut at = table.find(id.as_bytes()).unwrap_or(NONE);
             while let Some(&target) = ancestry.tags.get(&at) {
@@ -132,14 +132,14 @@ impl Scope {
         } else {
             ancestry.reached(ancestry.commits(), Some(&past))
         };
-        let boundary = Marks::none(table.len());
+        let boundary = ObjectSet::none(table.len());
         for commit in ancestry.commits().filter(|&commit| commits.contains(commit)) {
             for &parent in ancestry.parents(commit).iter().filter(|&&parent| past.contains(parent)) {
                 boundary.add(parent);
             }
         }
 
-        let trees = |of: &Marks| -> Vec<Index> {
+        let trees = |of: &ObjectSet| -> Vec<ObjectNumber> {
             ancestry
                 .commits()
                 .filter(|&commit| of.contains(commit))
@@ -149,7 +149,7 @@ impl Scope {
         let is_short = boundary.count() + commits.count() <= (ancestry.len() / SHORT).max(least_short) as u64;
         let skeleton =
             (!selection.is_reachable_only() || !is_short).then(|| Skeleton::read(objects, progress, stop));
-        let below = |roots: Vec<Index>| match &skeleton {
+        let below = |roots: Vec<ObjectNumber>| match &skeleton {
             Some(skeleton) => skeleton.below(roots, stop),
             None => shortcut::below(objects, roots, stop),
         };
@@ -166,7 +166,7 @@ impl Scope {
             let outside = below(trees(&past));
             outside.join(&past);
             outside.leave(&inside);
-            let rest = Marks::all(table.len());
+            let rest = ObjectSet::all(table.len());
             rest.leave(&outside);
             rest
         };

@@ -3,11 +3,11 @@
 //! Listing millions of objects takes longer than a second look at a history should. What is told here is cheap, and
 //! enough to say whether anything is different from the last time.
 
-use super::error::Error;
-use super::refs::{Listed, Sources};
-use super::repository::Repository;
-use super::state::State;
 use super::{History, Options};
+use crate::git::Error;
+use crate::git::StoreStamp;
+use crate::git::refs::{Listed, Sources};
+use crate::git::repository::Repository;
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -39,13 +39,13 @@ impl Site {
     }
 
     /// The state of the store: what would be different if an object had come, gone or changed.
-    pub fn state(&self) -> Result<State, Error> {
-        State::of(&self.repository)
+    pub fn state(&self) -> Result<StoreStamp, Error> {
+        StoreStamp::of(&self.repository)
     }
 
     /// The state by now of the store of the repository at `path`.
-    pub fn state_of(path: &Path) -> Result<State, Error> {
-        State::of(&Repository::open(path)?)
+    pub fn state_of(path: &Path) -> Result<StoreStamp, Error> {
+        StoreStamp::of(&Repository::open(path)?)
     }
 
     /// The packed refs, as they stand in their file.
