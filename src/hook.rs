@@ -4,6 +4,7 @@
 //! is there is kept beside ours under another name and run first, and nothing else of the repository
 //! (no configuration, no other hook) is touched.
 
+use crate::git::{self, Access, Repository};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -21,14 +22,9 @@ const BEFORE: &str = ".before-keydredge";
 /// What can go wrong.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// There is no repository.
-    #[error("{path} is not in a git repository; a hook needs one")]
-    NoRepository {
-        /// Where it was looked for.
-        path: PathBuf,
-        /// What libgit2 said.
-        source: git2::Error,
-    },
+    /// There is no repository, or it cannot be opened.
+    #[error(transparent)]
+    Repository(#[from] git::Error),
     /// A file could not be read, written or moved.
     #[error("{path} could not be {verb}")]
     File {
@@ -87,13 +83,12 @@ impl Site {
     /// The site for the repository that `folder` is in.
     ///
     /// # Errors
-    /// [`Error::NoRepository`].
+    /// [`Error::Repository`].
     pub fn of(folder: &Path) -> Result<Self, Error> {
-        let no_repository = |source| Error::NoRepository { path: folder.to_owned(), source };
-        let repository = git2::Repository::discover(folder).map_err(no_repository)?;
-        let common = repository.commondir().to_owned();
-        let root = repository.workdir().unwrap_or(&common).to_owned();
-        let chosen = repository.config().and_then(|config| config.get_path("core.hooksPath")).ok();
+        let repository = Repository::open(folder, Access::default())?;
+        let common = repository.common_dir().to_owned();
+        let root = repository.work_tree().unwrap_or(&common).to_owned();
+        let chosen = repository.configured_path("core.hookspath")?;
         let folder = match &chosen {
             Some(path) => root.join(path),
             None => common.join("hooks"),

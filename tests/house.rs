@@ -21,8 +21,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("report", &["model"]),
     ("config", &["model", "rules", "sheet"]),
     ("cli", &["model", "report"]),
-    ("hook", &[]),
-    ("error", &["config", "findings", "hook", "model", "report", "rules", "source"]),
+    ("hook", &["git"]),
+    ("error", &["config", "findings", "git", "hook", "model", "report", "rules", "source"]),
     (
         "run",
         &[

@@ -6,57 +6,89 @@ use std::path::PathBuf;
 /// Why a repository cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nothing stands at the path.
-    #[error("{path} does not exist; name a git repository or a directory in one")]
+    /// Nothing is at the path.
+    #[error("`{}` does not exist. Name a git repository or a directory in one.", path.display())]
     NoSuchPath {
         /// The path as given.
         path: PathBuf,
     },
     /// No repository there, nor above.
-    #[error("{path} is not in a git repository; name one, or scan files with `keydredge scan`")]
+    #[error(
+        "`{}` is not in a git repository. Name one, run the command inside one, or scan files with `keydredge scan`.",
+        path.display()
+    )]
     NotARepository {
         /// The path as given.
         path: PathBuf,
     },
     /// A file that says where the repository is, is wrong.
-    #[error("{path} does not lead to a git repository; repair it with `git worktree repair`")]
+    #[error("`{}` does not lead to a git repository. Repair it with `git worktree repair`.", path.display())]
     Broken {
         /// The file at fault.
         path: PathBuf,
     },
-    /// A file of the repository could not be read.
-    #[error("{path} could not be read: {source}")]
-    Io {
-        /// The file at fault.
+    /// A file of the repository that the job depends on cannot be read.
+    #[error("`{}` cannot be read ({source}). Make it readable and run again.", path.display())]
+    Unreadable {
+        /// The file.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
-    /// The repository's configuration could not be read.
-    #[error("{path} could not be read as a git configuration: {source}")]
+    /// A configuration file of git does not parse.
+    #[error("`{}` is not a git configuration: line {line}: {problem}. Correct it and run again.", path.display())]
     Config {
         /// The file at fault.
         path: PathBuf,
-        /// What libgit2 said.
-        source: git2::Error,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        problem: &'static str,
     },
     /// The repository is in a format that this version does not read.
-    #[error("the repository {path} uses `{extension}`, which keydredge does not read yet")]
+    #[error(
+        "The repository at `{}` uses `{extension}`, which keydredge does not read yet. Scan a plain clone of it instead.",
+        path.display()
+    )]
     Extension {
         /// The repository.
         path: PathBuf,
         /// The extension, as the configuration names it, with its value.
         extension: String,
     },
-    /// The refs are in a format that only git reads, and git could not be asked.
-    #[error("the repository {path} keeps its refs as `{extension}`, which git must list: {reason}")]
-    Refs {
-        /// The repository.
+    /// git's ownership check refuses the repository.
+    #[error(
+        "The repository at `{}` belongs to another user, and git's safe.directory check refuses it. If you trust it, run \
+         `git config --global --add safe.directory <its path>` and try again.",
+        path.display()
+    )]
+    Owner {
+        /// The top of its working tree, or its git directory.
         path: PathBuf,
-        /// The extension, as the configuration names it, with its value.
-        extension: String,
-        /// What went wrong in asking git.
-        reason: String,
+    },
+    /// The refs are in a table that does not parse.
+    #[error("The refs in `{}` are damaged: {problem}. Check the repository with `git fsck`.", path.display())]
+    Reftable {
+        /// The table, or the list of tables.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A ref that the job starts from says nothing a ref can say.
+    #[error("The ref `{name}` is damaged: {problem}. Check the repository with `git fsck`.")]
+    Reference {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// A commit or tree that the job starts from cannot be read.
+    #[error("{what} cannot be read ({message}). Check the repository with `git fsck`, or fetch it again.")]
+    Object {
+        /// What it is, as the start of a sentence.
+        what: String,
+        /// Why not.
+        message: String,
     },
     /// A pattern that no ref fits.
     #[error("no ref is called `{pattern}`; {}", suggestion(near))]
@@ -74,26 +106,18 @@ pub enum Error {
         /// What is wrong with it.
         problem: Problem,
     },
-    /// A file of the repository that the job depends on cannot be read.
-    #[error("`{}` cannot be read ({source}). Make it readable and run again.", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
     /// The index does not parse.
     #[error("The index `{}` is damaged: {problem}. Rebuild it with `git reset --mixed` and run again.", path.display())]
     Index {
         /// The index file.
         path: PathBuf,
         /// What is wrong with it.
-        problem: String,
+        problem: &'static str,
     },
-    /// The index uses a required extension that only the `git` program reads, and that did not work.
+    /// The index uses a required extension that is not read here.
     #[error(
-        "The index `{}` uses the extension `{extension}`, which only git itself can read, and asking it failed: \
-         {problem}. Install git, or turn the extension off (`git update-index --no-split-index`).",
+        "The index `{}` uses the extension `{extension}`, which keydredge does not read yet. Have git write it anew with \
+         `git reset --mixed`.",
         path.display()
     )]
     IndexExtension {
@@ -101,8 +125,6 @@ pub enum Error {
         path: PathBuf,
         /// The extension's four letters.
         extension: String,
-        /// Why git did not help.
-        problem: String,
     },
     /// More objects than this version counts.
     #[error("the object store {path} holds more than 4 billion objects, which is more than keydredge counts")]

@@ -6,13 +6,18 @@
 pub(crate) mod ancestry;
 pub(crate) mod commit_graph;
 pub(crate) mod commit_links;
+pub mod config;
+pub(crate) mod digest;
 mod error;
 pub(crate) mod index;
 pub(crate) mod lfs;
 pub(crate) mod object;
 pub mod odb;
+pub(crate) mod path;
 pub(crate) mod ref_pattern;
+pub(crate) mod ref_store;
 pub(crate) mod refs;
+pub mod reftable;
 pub(crate) mod repository;
 pub(crate) mod revision;
 #[cfg(test)]
@@ -22,3 +27,4 @@ pub use error::{Error, Problem};
 pub use object::{KindSet, ObjectKind};
 pub use odb::store_stamp::StoreStamp;
 pub use odb::visitor::{Object, Visitor};
+pub use repository::{Access, Repository};

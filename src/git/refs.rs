@@ -1,20 +1,22 @@
 //! The refs of a repository: loose, packed, and those of its worktrees.
 //!
 //! Everything that keeps a commit alive by name: `HEAD` of each worktree and all of `refs/`. What only a
-//! reflog, `ORIG_HEAD` or `FETCH_HEAD` names counts as unreachable. Refs in a reftable are git's to list.
+//! reflog, `ORIG_HEAD` or `FETCH_HEAD` names counts as unreachable.
 
+use super::path::git_path;
+use super::reftable::Stack;
+use super::repository::{LARGEST, LARGEST_LINE, Repository, read};
 use crate::git::Error;
-use crate::git::repository::{Repository, read};
 use crate::model::{ObjectId, display_path};
 use crate::record::Writer;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
 /// How many symbolic refs git follows in a row.
-const SYMBOLIC_DEPTH: usize = 5;
+pub(crate) const SYMBOLIC_DEPTH: usize = 5;
 
 /// Ref names and the objects they name, as printed ([`display_path`]); sorted.
 pub(crate) type Refs = BTreeMap<String, ObjectId>;
@@ -34,8 +36,6 @@ pub(crate) struct Sources {
     pub(crate) files: Vec<(String, Vec<u8>)>,
     /// Directories of refs that could not be listed.
     pub(crate) unlisted: Vec<String>,
-    /// What git told, where only git can read the refs.
-    pub(crate) asked: Option<Refs>,
 }
 
 impl Sources {
@@ -43,20 +43,14 @@ impl Sources {
     pub(crate) fn read(repository: &Repository) -> Result<Self, Error> {
         let mut sources = Self::default();
         if repository.reftable {
-            sources.asked = Some(ask_git(repository)?);
+            sources.tables(repository)?;
             return Ok(sources);
         }
         // As git does: what is packed while this is read is no longer loose only when it already stands in the other.
         sources.loose(&repository.common_dir.join("refs"), "refs")?;
-        sources.packed = read(&repository.common_dir.join("packed-refs"))?.unwrap_or_default();
+        sources.packed = read(&repository.common_dir.join("packed-refs"), LARGEST)?.unwrap_or_default();
         sources.head(&repository.common_dir, "HEAD")?;
-        let mut worktrees = BTreeMap::new();
-        if let Ok(entries) = fs::read_dir(repository.common_dir.join("worktrees")) {
-            for entry in entries.flatten() {
-                let name = display_path(entry.file_name().as_encoded_bytes());
-                worktrees.insert(name, entry.path());
-            }
-        }
+        let worktrees = sources.worktrees(repository);
         for (name, dir) in worktrees {
             sources.head(&dir, &format!("worktrees/{name}/HEAD"))?;
             sources.loose(&dir.join("refs"), &format!("worktrees/{name}/refs"))?;
@@ -77,20 +71,11 @@ impl Sources {
         let mut unlisted: Vec<_> = self.unlisted.iter().collect();
         unlisted.sort();
         out.list(unlisted, |out, name| out.bytes(name.as_bytes()));
-        out.option(self.asked.as_ref(), |out, refs| {
-            out.list(refs, |out, (name, id)| {
-                out.bytes(name.as_bytes());
-                out.bytes(id.as_bytes());
-            });
-        });
         out.finish()
     }
 
     /// The refs.
     pub(crate) fn list(&self) -> Listed {
-        if let Some(refs) = &self.asked {
-            return Listed { refs: refs.clone(), broken: Vec::new() };
-        }
         let mut raw = Raw { broken: self.unlisted.clone(), ..Raw::default() };
         for (name, text) in &self.files {
             raw.take(name.clone(), text);
@@ -100,8 +85,41 @@ impl Sources {
         Listed { refs: refs.collect(), broken: raw.broken }
     }
 
+    /// The linked worktrees, by name.
+    fn worktrees(&mut self, repository: &Repository) -> BTreeMap<String, PathBuf> {
+        let mut worktrees = BTreeMap::new();
+        match fs::read_dir(repository.common_dir.join("worktrees")) {
+            Ok(entries) => {
+                for entry in entries.flatten() {
+                    let name = display_path(entry.file_name().as_encoded_bytes());
+                    worktrees.insert(name, entry.path());
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(_) => self.unlisted.push("worktrees".to_owned()),
+        }
+        worktrees
+    }
+
+    /// Reads the refs of reftables, as if each were a file.
+    fn tables(&mut self, repository: &Repository) -> Result<(), Error> {
+        let mut stacks = vec![(String::new(), repository.common_dir.clone())];
+        let worktrees = self.worktrees(repository);
+        stacks.extend(worktrees.into_iter().map(|(name, dir)| (format!("worktrees/{name}/"), dir)));
+        for (prefix, dir) in stacks {
+            for (name, target) in Stack::read(&dir.join("reftable"), repository.width)?.all()? {
+                let text = match target {
+                    Target::Id(id) => id.to_string().into_bytes(),
+                    Target::Ref(name) => [b"ref: ", name.as_slice()].concat(),
+                };
+                self.files.push((format!("{prefix}{}", display_path(&name)), text));
+            }
+        }
+        Ok(())
+    }
+
     fn head(&mut self, git_dir: &Path, name: &str) -> Result<(), Error> {
-        if let Some(text) = read(&git_dir.join("HEAD"))? {
+        if let Some(text) = read_ref(&git_dir.join("HEAD"))? {
             self.files.push((name.to_owned(), text));
         }
         Ok(())
@@ -128,16 +146,30 @@ impl Sources {
                 } else if kind.is_symlink() && path.is_dir() {
                     // Git would follow it, perhaps for ever.
                     self.unlisted.push(name);
-                } else if (kind.is_file() || path.is_file())
-                    && is_name(&name)
-                    && let Some(text) = read(&path)?
-                {
-                    self.files.push((name, text));
+                } else if is_name(&name) {
+                    match read_ref(&path) {
+                        Ok(Some(text)) => self.files.push((name, text)),
+                        // It went while it was read.
+                        Ok(None) if !kind.is_symlink() => {}
+                        Ok(None) | Err(_) => self.unlisted.push(name),
+                    }
                 }
             }
         }
         Ok(())
     }
+}
+
+/// What the file of a ref says; `None` if there is none. A link to another ref, as git once made them, says so too.
+pub(crate) fn read_ref(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    if path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink())
+        && let Ok(target) = fs::read_link(path)
+        && let target = git_path(&target)
+        && target.starts_with(b"refs/")
+    {
+        return Ok(Some([b"ref: ", &*target].concat()));
+    }
+    read(path, LARGEST_LINE)
 }
 
 /// What the files of refs say.
@@ -160,17 +192,17 @@ impl Raw {
 }
 
 /// What a ref's file says.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     Id(ObjectId),
-    Ref(String),
+    Ref(Vec<u8>),
 }
 
 /// Where a ref leads whose file says `text`.
 pub(crate) fn parse(text: &[u8]) -> Option<Target> {
     let text = text.trim_ascii();
     match text.strip_prefix(b"ref:") {
-        Some(name) => Some(Target::Ref(display_path(name.trim_ascii()))),
+        Some(name) => Some(Target::Ref(name.trim_ascii().to_vec())),
         None => std::str::from_utf8(text.split(u8::is_ascii_whitespace).next()?)
             .ok()
             .and_then(ObjectId::from_hex)
@@ -179,17 +211,20 @@ pub(crate) fn parse(text: &[u8]) -> Option<Target> {
 }
 
 fn resolve(name: &str, raw: &BTreeMap<String, Target>) -> Option<ObjectId> {
-    let mut name = name;
+    let mut name = Cow::Borrowed(name);
     for _ in 0..SYMBOLIC_DEPTH {
-        match raw.get(name)? {
+        match raw.get(&*name)? {
             Target::Id(id) => return Some(*id),
-            Target::Ref(next) => name = next,
+            Target::Ref(next) => name = Cow::Owned(display_path(next)),
         }
     }
     None
 }
 
 fn packed(text: &[u8], raw: &mut Raw) {
+    if !text.is_empty() && !text.ends_with(b"\n") {
+        raw.broken.push("the last line of packed-refs".to_owned());
+    }
     for line in text.split(|&byte| byte == b'\n') {
         if line.starts_with(b"#") || line.starts_with(b"^") {
             continue;
@@ -218,40 +253,4 @@ pub(crate) fn halves(line: &[u8]) -> Option<(&[u8], &[u8])> {
 /// True where git would take a file of this name for a ref.
 fn is_name(name: &str) -> bool {
     !name.ends_with(".lock") && !name.contains("/.")
-}
-
-fn ask_git(repository: &Repository) -> Result<Refs, Error> {
-    let run = |arguments: &[&str]| {
-        let output = Command::new("git")
-            .arg("--git-dir")
-            .arg(&repository.git_dir)
-            .args(arguments)
-            .output()
-            .map_err(|error| error.to_string())?;
-        if output.status.success() {
-            Ok(output.stdout)
-        } else {
-            Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
-        }
-    };
-    let listed =
-        run(&["for-each-ref", "--format=%(objectname) %(refname)"]).map_err(|reason| Error::Refs {
-            path: repository.common_dir.clone(),
-            extension: "extensions.refStorage = reftable".to_owned(),
-            reason,
-        })?;
-    let mut refs = Refs::new();
-    for line in listed.split(|&byte| byte == b'\n') {
-        let Some(space) = line.iter().position(|&byte| byte == b' ') else { continue };
-        if let Some(id) = std::str::from_utf8(&line[..space]).ok().and_then(ObjectId::from_hex) {
-            refs.insert(display_path(&line[space + 1..]), id);
-        }
-    }
-    // An unborn HEAD names nothing, and git says so by failing.
-    if let Ok(head) = run(&["rev-parse", "--verify", "--quiet", "HEAD"])
-        && let Some(id) = ObjectId::from_hex(String::from_utf8_lossy(&head).trim())
-    {
-        refs.insert("HEAD".to_owned(), id);
-    }
-    Ok(refs)
 }

@@ -6,6 +6,7 @@ use super::{Exit, files, output};
 use crate::cli::{Baseline, BaselineCommand, BaselineFlags, Scope};
 use crate::error::Error;
 use crate::findings::{self, Policy, Salt, baseline};
+use crate::git::{self, Access, Repository};
 use crate::model::{Confidence, Finding};
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -81,7 +82,10 @@ fn prune(flags: &BaselineFlags) -> Result<Exit, Error> {
 
 fn look(flags: &BaselineFlags) -> Result<Today, Error> {
     let origin = files::configuration(&flags.path);
-    let file = flags.shared.baseline.clone().unwrap_or_else(|| root(&flags.path).join(BASELINE));
+    let file = match &flags.shared.baseline {
+        Some(file) => file.clone(),
+        None => root(&flags.path)?.join(BASELINE),
+    };
     let is_there = file.exists();
     // A baseline that is still to be written is no error here.
     let mut shared = flags.shared.clone();
@@ -90,12 +94,16 @@ fn look(flags: &BaselineFlags) -> Result<Today, Error> {
     if is_there {
         job.policy.baseline = findings::Baseline::parse(&file.display().to_string(), &read_named(&file)?)?;
     }
-    let is_repository = git2::Repository::discover(&flags.path);
-    let has_files = !is_repository.as_ref().is_ok_and(git2::Repository::is_bare);
+    let repository = match Repository::open(&flags.path, Access::default()) {
+        Ok(repository) => Some(repository),
+        Err(git::Error::NotARepository { .. } | git::Error::NoSuchPath { .. }) => None,
+        Err(error) => return Err(Error::Git(error)),
+    };
+    let has_files = repository.as_ref().is_none_or(|repository| repository.work_tree().is_some());
     let wants_history = match flags.scope {
         Scope::Worktree => false,
         Scope::History => true,
-        Scope::All => is_repository.is_ok(),
+        Scope::All => repository.is_some(),
     };
     let mut collected = Collected::default();
     if flags.scope != Scope::History && has_files {
@@ -155,8 +163,11 @@ pub(super) fn save(path: &Path, text: &str) -> Result<(), Error> {
 }
 
 /// Where the repository's own files stand: its root, or the folder itself.
-pub(super) fn root(folder: &Path) -> PathBuf {
-    let repository = git2::Repository::discover(folder).ok();
-    let root = repository.as_ref().and_then(|repository| repository.workdir()).map(Path::to_owned);
-    root.unwrap_or_else(|| folder.to_owned())
+pub(super) fn root(folder: &Path) -> Result<PathBuf, Error> {
+    let root = match Repository::open(folder, Access::default()) {
+        Ok(repository) => repository.work_tree().map(Path::to_owned),
+        Err(git::Error::NotARepository { .. } | git::Error::NoSuchPath { .. }) => None,
+        Err(error) => return Err(Error::Git(error)),
+    };
+    Ok(root.unwrap_or_else(|| folder.to_owned()))
 }

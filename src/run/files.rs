@@ -6,6 +6,7 @@ use super::{Exit, interrupt, output};
 use crate::cli::{Scan, Shared, Staged};
 use crate::error::Error;
 use crate::findings::Side;
+use crate::git::{Access, Repository};
 use crate::model::{Blob, Coverage};
 use crate::report::progress::{Progress, Unit};
 use crate::source::changes::{self, Changes};
@@ -144,8 +145,9 @@ pub(super) fn diff(range: &str, flags: &Shared) -> Result<Exit, Error> {
 /// Where the configuration of a repository that is looked at as a whole comes from: its files, or HEAD's
 /// tree where it has none.
 pub(super) fn configuration(folder: &Path) -> Origin {
-    let is_bare = git2::Repository::discover(folder).is_ok_and(|repository| repository.is_bare());
-    if is_bare {
+    // What is wrong with a repository is said by who reads it.
+    let repository = Repository::open(folder, Access::default());
+    if repository.is_ok_and(|repository| repository.work_tree().is_none()) {
         Origin::Head { dir: folder.to_owned(), environment: false }
     } else {
         Origin::Disk(folder.to_owned())

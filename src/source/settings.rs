@@ -7,8 +7,9 @@
 
 use super::changes::diff::base_tree;
 use super::changes::staged::{head_tree, in_repository};
-use super::repository::{self, Layout};
+use super::repository;
 use super::{Error, reason};
+use crate::git::Repository as Opener;
 use crate::git::index::Index;
 use crate::model::{ObjectId, display_path};
 use git2::{ObjectType, Oid, Repository};
@@ -124,8 +125,9 @@ fn from_disk(start: &Path, name: &str) -> Result<Option<Settings>, Error> {
     };
     let path = start.canonicalize().map_err(|error| failed(start, error))?;
     let dir = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
-    let root = Layout::discover(dir).map_or(dir.to_owned(), |layout| layout.root);
-    for above in dir.ancestors().take_while(|above| above.starts_with(&root)) {
+    let repository = Opener::around(dir)?;
+    let root = repository.as_ref().and_then(Opener::work_tree).unwrap_or(dir);
+    for above in dir.ancestors().take_while(|above| above.starts_with(root)) {
         let file = above.join(name);
         match repository::read_file(&file) {
             Ok(bytes) => {

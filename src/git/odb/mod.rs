@@ -394,7 +394,8 @@ impl Listing {
             between();
             let mut loose = Vec::new();
             for store in stores {
-                loose::list(store, width, &mut loose).map_err(|(path, source)| Error::Io { path, source })?;
+                loose::list(store, width, &mut loose)
+                    .map_err(|(path, source)| Error::Unreadable { path, source })?;
             }
             if !packs.unusable().is_empty() {
                 std::thread::sleep(PATIENCE);

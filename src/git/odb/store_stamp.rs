@@ -89,7 +89,7 @@ impl StoreStamp {
         shallow.sort_unstable();
         let mut state = Self {
             width: repository.width,
-            partial: repository.partial,
+            partial: repository.is_partial(),
             shallow,
             stores: repository.stores.iter().map(path_bytes).collect(),
             lost: repository.lost_alternates.iter().map(path_bytes).collect(),
@@ -98,7 +98,7 @@ impl StoreStamp {
             settled: true,
         };
         for (number, store) in (0..).zip(&repository.stores) {
-            let failed = |source| Error::Io { path: store.clone(), source };
+            let failed = |source| Error::Unreadable { path: store.clone(), source };
             state.packs(number, &store.join("pack")).map_err(failed)?;
             state.loose(number, store)?;
         }
@@ -127,10 +127,11 @@ impl StoreStamp {
 
     fn loose(&mut self, store: u32, directory: &Path) -> Result<(), Error> {
         let mut ids = Vec::new();
-        loose::list(directory, self.width, &mut ids).map_err(|(path, source)| Error::Io { path, source })?;
+        loose::list(directory, self.width, &mut ids)
+            .map_err(|(path, source)| Error::Unreadable { path, source })?;
         for id in ids {
             let path = loose::path(directory, id);
-            let seen = fs::metadata(&path).map_err(|source| Error::Io { path, source })?;
+            let seen = fs::metadata(&path).map_err(|source| Error::Unreadable { path, source })?;
             let stamp = self.stamp(&seen);
             self.loose.push(Loose { store, id, stamp, digest: None });
         }

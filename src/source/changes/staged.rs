@@ -8,7 +8,8 @@
 
 use super::compare::{self, Comparison, is_at_or_below};
 use super::{Changes, Options, Store};
-use crate::git::index::{Index, git_path};
+use crate::git::index::Index;
+use crate::git::path::git_path;
 use crate::model::{Kind, ObjectId};
 use crate::source::Error;
 use crate::source::repository;

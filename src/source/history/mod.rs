@@ -106,6 +106,8 @@ pub struct Options {
 pub struct History {
     repository: Repository,
     refs: Refs,
+    /// True if objects may be absent because a partial clone left them at its origin.
+    is_partial: bool,
     /// Refs whose files say nothing a ref can say: what they held alive may be taken for unreachable.
     broken_refs: Vec<String>,
     objects: ObjectDatabase,
@@ -167,7 +169,18 @@ impl History {
         let (repository, Listed { refs, broken: broken_refs }) = site.into_parts();
         let objects = objects?;
         let remembers = options.remember;
-        Ok(Self { repository, refs, broken_refs, objects, scope: None, remembers, known: None, past: None })
+        let is_partial = repository.is_partial();
+        Ok(Self {
+            repository,
+            refs,
+            is_partial,
+            broken_refs,
+            objects,
+            scope: None,
+            remembers,
+            known: None,
+            past: None,
+        })
     }
 
     /// Leaves out what `selection` does not mean. Ends early once `stop` is true; what is read after that is no part of
@@ -350,9 +363,14 @@ impl History {
     }
 
     fn gaps<'a>(&'a self, unread: &'a Unread) -> Missing<'a> {
-        let Repository { partial, shallow, .. } = &self.repository;
         let elsewhere = self.known.is_some().then_some(&self.objects);
-        Missing { table: &self.objects.table, unread, partial: *partial, shallow, elsewhere }
+        Missing {
+            table: &self.objects.table,
+            unread,
+            partial: self.is_partial,
+            shallow: &self.repository.shallow,
+            elsewhere,
+        }
     }
 
     fn coverage(&self, counts: &Counts, unread: Unread, stop: &AtomicBool) -> Coverage {
@@ -375,7 +393,7 @@ impl History {
                     .to_owned(),
             );
         }
-        if self.repository.partial {
+        if self.is_partial {
             coverage.notes.push(
                 "this is a partial clone: objects may be absent; run `git fetch --refetch --no-filter` for all of them"
                     .to_owned(),

@@ -58,9 +58,11 @@ impl Site {
         if has_turned_up || refs.values().any(|id| is_unknown(&id)) || trail.enter(&objects.table).is_none() {
             return Ok(None);
         }
+        let is_partial = repository.is_partial();
         Ok(Some(History {
             repository,
             refs,
+            is_partial,
             broken_refs,
             objects,
             scope: None,

@@ -105,7 +105,7 @@ impl Scope {
         stop: &AtomicBool,
     ) -> Result<Self, Error> {
         let Whole { repository, refs, broken_refs, objects, least_short } = *whole;
-        let head = repository.head();
+        let head = repository.head_name();
         let names: BTreeSet<&str> = refs.keys().chain(broken_refs).map(String::as_str).collect();
         let chosen = if selection.refs.is_empty() { names } else { select(&selection.refs, &names, &head)? };
         let table = &objects.table;

@@ -7,7 +7,7 @@ use super::{History, Options};
 use crate::git::Error;
 use crate::git::StoreStamp;
 use crate::git::refs::{Listed, Sources};
-use crate::git::repository::Repository;
+use crate::git::{Access, Repository};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -23,7 +23,7 @@ pub struct Site {
 impl Site {
     /// The repository at `path`: a work tree (linked or not) or a directory in it, a git directory, a bare repository.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let repository = Repository::open(path)?;
+        let repository = Repository::open(path, Access::default())?;
         let refs = Sources::read(&repository)?;
         Ok(Self { repository, refs, listed: OnceLock::new() })
     }
@@ -45,7 +45,7 @@ impl Site {
 
     /// The state by now of the store of the repository at `path`.
     pub fn state_of(path: &Path) -> Result<StoreStamp, Error> {
-        StoreStamp::of(&Repository::open(path)?)
+        StoreStamp::of(&Repository::open(path, Access::default())?)
     }
 
     /// The packed refs, as they stand in their file.
