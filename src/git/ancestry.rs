@@ -75,18 +75,6 @@ impl Ancestry {
         self.names(commit).map_or(&[], |names| &names[1..])
     }
 
-    /// Where a ref that names `index` leads: what stands behind the last tag, and the tags on the way.
-    pub(crate) fn peel(&self, index: ObjectNumber) -> (ObjectNumber, Vec<ObjectNumber>) {
-        let (mut at, mut tags) = (index, Vec::new());
-        while let Some(&target) = self.tags.get(&at)
-            && tags.len() < self.tags.len()
-        {
-            tags.push(at);
-            at = target;
-        }
-        (at, tags)
-    }
-
     /// The commits that `roots` reach, save what is `beyond`, with what they name for a parent and could not be read.
     pub(crate) fn reached(
         &self,

@@ -90,6 +90,12 @@ pub enum Error {
         /// Why not.
         message: String,
     },
+    /// Two commits have more merge bases than are told apart.
+    #[error("The two commits have more than {most} merge bases. Name a base that the head grew from.")]
+    TooManyBases {
+        /// How many there may be.
+        most: usize,
+    },
     /// A pattern that no ref fits.
     #[error("no ref is called `{pattern}`; {}", suggestion(near))]
     NoSuchRef {
@@ -160,6 +166,9 @@ pub enum Problem {
     /// Several objects have names that start so.
     #[error("is how the names of {0} commits or tags start; write more of it")]
     Ambiguous(usize),
+    /// Only git reads it, and git could not be asked.
+    #[error("is for git to read, and asking it failed ({0}); install git, or name the commit by its id")]
+    Git(String),
     /// What it names is neither a commit nor a tag of one.
     #[error("names a tree or a blob; name a commit")]
     NotACommit,

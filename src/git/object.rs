@@ -64,6 +64,13 @@ impl KindSet {
     }
 }
 
+/// True for the id of the tree without entries, which git knows by heart, so that a store need not hold it.
+pub(crate) fn is_empty_tree(id: ObjectId) -> bool {
+    const SHA1: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+    const SHA256: &str = "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321";
+    [SHA1, SHA256].iter().any(|hex| ObjectId::from_hex(hex) == Some(id))
+}
+
 /// A commit's links, and who made it.
 #[derive(Debug)]
 pub(crate) struct CommitText<'a> {

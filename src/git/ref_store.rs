@@ -54,14 +54,24 @@ impl RefStore<'_> {
 
     /// The object that the ref leads to which git takes `text` for, if there is one.
     pub(crate) fn named(&self, text: &str) -> Result<Option<ObjectId>, Error> {
+        Ok(self.first_named(text)?.map(|(_, id)| id))
+    }
+
+    /// The full name of that ref.
+    pub(crate) fn full_name(&self, text: &str) -> Result<Option<String>, Error> {
+        Ok(self.first_named(text)?.map(|(name, _)| name))
+    }
+
+    fn first_named(&self, text: &str) -> Result<Option<(String, ObjectId)>, Error> {
         let text = if text == "@" { "HEAD" } else { text };
         let full = PREFIXES.iter().map(|prefix| format!("{prefix}{text}"));
         for name in full.chain([format!("refs/remotes/{text}/HEAD")]) {
-            if !is_name(name.as_bytes()) || !(name.starts_with("refs/") || is_pseudo(&name)) {
+            let is_ref = name.starts_with("refs/") || name.starts_with("worktrees/") || is_pseudo(&name);
+            if !is_ref || !is_name(name.as_bytes()) {
                 continue;
             }
             if let Some(Led::To(id)) = self.follow(name.as_bytes())? {
-                return Ok(Some(id));
+                return Ok(Some((name, id)));
             }
         }
         Ok(None)
@@ -90,7 +100,14 @@ impl RefStore<'_> {
     fn target(&self, name: &[u8]) -> Result<Option<Target>, Error> {
         let Repository { git_dir, common_dir, reftable, width, .. } = self.repository;
         let is_own = is_of_worktree(name);
-        let target = if *reftable {
+        let target = if let Some((worktree, name)) = of_other_worktree(name) {
+            let dir = common_dir.join("worktrees").join(native(worktree));
+            if *reftable {
+                Stack::read(&dir.join("reftable"), *width)?.find(name)?
+            } else {
+                read_ref(&dir.join(native(name)))?.and_then(|text| parse(&text))
+            }
+        } else if *reftable {
             let (shared, own) = self.tables()?;
             own.as_ref().filter(|_| is_own).unwrap_or(shared).find(name)?
         } else {
@@ -169,6 +186,13 @@ fn is_name(name: &[u8]) -> bool {
 /// True for `HEAD` and the like, which are refs outside `refs/`.
 fn is_pseudo(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte == b'-')
+}
+
+/// The worktree and the ref in it that `worktrees/NAME/REF` means.
+fn of_other_worktree(name: &[u8]) -> Option<(&[u8], &[u8])> {
+    let rest = name.strip_prefix(b"worktrees/")?;
+    let end = memchr::memchr(b'/', rest)?;
+    Some((&rest[..end], &rest[end + 1..]))
 }
 
 /// True for refs that each worktree has for itself.

@@ -51,12 +51,6 @@ pub(crate) fn path(store: &Path, id: ObjectId) -> PathBuf {
     store.join(&hex[..2]).join(&hex[2..])
 }
 
-/// True where something that is no file stands in the loose object's place: libgit2 would open it, and a FIFO
-/// blocks whoever does.
-pub(crate) fn is_no_file(store: &Path, id: ObjectId) -> bool {
-    path(store, id).metadata().is_ok_and(|metadata| !metadata.is_file())
-}
-
 /// Reads the loose object `id`, of at most `largest` bytes.
 pub(crate) fn read(store: &Path, id: ObjectId, largest: usize) -> Read {
     // What cannot be compressed grows by less than that.

@@ -1,6 +1,7 @@
 //! What could not be read and why, what the store lacks, and how much was read.
 
 use crate::git::ObjectKind;
+use crate::git::object::is_empty_tree;
 use crate::git::odb::ObjectDatabase;
 use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
 use crate::model::{self, ObjectId};
@@ -145,12 +146,6 @@ pub(crate) const GAPS: [&str; 3] = [MISSING, PARTIAL, SHALLOW];
 const MISSING: &str = "missing object";
 const PARTIAL: &str = "missing object (partial clone)";
 const SHALLOW: &str = "shallow boundary";
-
-fn is_empty_tree(id: ObjectId) -> bool {
-    const SHA1: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
-    const SHA256: &str = "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321";
-    [SHA1, SHA256].iter().any(|hex| ObjectId::from_hex(hex) == Some(id))
-}
 
 /// Counts of objects read, and of bytes scanned.
 #[derive(Debug, Default)]

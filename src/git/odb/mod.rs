@@ -1,12 +1,12 @@
 //! The objects of a store: which there are, and their bytes.
 //!
-//! Packed objects come from the pack reader, loose ones from their files. What neither can read, libgit2 is asked
-//! for: another pack's format, a delta whose base stands elsewhere, a copy in another place. What it cannot read
-//! either is unread.
+//! [`ObjectDatabase`] lists them all and gives them to visitors: packed objects come from the pack reader. What a walk of
+//! the packs does not come to (loose objects, deltas whose base is elsewhere, what is damaged in one place and sound in
+//! another) is read object by object ([`reader`]). What that cannot read either is unread.
 //!
 //! Others may write to the store meanwhile. What `git gc` and `git repack` take away they put elsewhere first: packs
 //! stay mapped as they were, a listing during which packs came or went is made again, and a loose object that is gone
-//! is sought in the packs that have come since.
+//! is looked for in the packs that have come since.
 
 pub(crate) mod id_table;
 pub(crate) mod loose;
@@ -14,6 +14,7 @@ pub(crate) mod missing;
 pub(crate) mod object_set;
 pub mod pack;
 pub mod progress;
+pub(crate) mod reader;
 pub(crate) mod sparse_map;
 pub(crate) mod store_stamp;
 pub(crate) mod visitor;
@@ -28,11 +29,9 @@ use crate::git::odb::progress::Progress;
 use crate::git::repository::Repository;
 use crate::git::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::ObjectId;
-use crate::sync::lock;
-use git2::{ObjectType, Odb, Oid};
+use reader::ObjectReader;
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -44,8 +43,6 @@ const NOMINAL: u64 = 1 << 10;
 const LISTINGS: usize = 8;
 /// How long to wait where a pack stands without its index, or the other way round: git removes one after the other.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// How often packs are looked for again, all in all, when a loose object is gone.
-const SEARCHES: usize = 64;
 
 /// What of the objects to visit.
 #[derive(Debug)]
@@ -63,12 +60,10 @@ pub(crate) struct ObjectDatabase {
     /// What could not even be listed, with the reason.
     pub(crate) unlisted: Vec<(String, &'static str)>,
     packs: Packs,
-    /// Packs that have come since.
-    late: Mutex<Late>,
+    /// Reads what a walk of the packs does not come to.
+    reader: ObjectReader,
     /// Objects that the walk of the packs does not come to, ascending.
     apart: Vec<ObjectNumber>,
-    /// Object directories, the repository's own first.
-    stores: Vec<PathBuf>,
     /// What reading packs may take up, bytes.
     max_memory: Option<usize>,
     /// The largest object to read, bytes.
@@ -113,7 +108,7 @@ impl ObjectDatabase {
     /// Lists the objects of `repository`, whose packs may take up about `max_memory` bytes when they are read.
     pub(crate) fn list(repository: &Repository, max_memory: Option<usize>) -> Result<Self, Error> {
         let (stores, width) = (repository.stores.clone(), repository.width);
-        let Listing { mut packs, loose: mut apart, names } =
+        let Listing { mut packs, loose: mut apart } =
             Listing::settled(&stores, width, max_memory, &mut || {})?;
         let mut unlisted = Vec::new();
         for (path, error) in packs.unusable() {
@@ -128,14 +123,12 @@ impl ObjectDatabase {
         for lost in &repository.lost_alternates {
             unlisted.push((lost.display().to_string(), "missing alternate"));
         }
-        if !packs.unusable().is_empty()
-            && let Some(odb) = open(&stores, width)
-        {
-            // What cannot be listed is said above, whatever libgit2 makes of it.
-            let _ = odb.foreach(|id| {
-                apart.extend(ObjectId::from_bytes(id.as_bytes()));
-                true
-            });
+        let reader = ObjectReader::of_stores(stores.clone(), width, MAX_OBJECT);
+        // Packs that cannot be used as a whole are said above, whatever single objects can be read of them.
+        for (path, error) in packs.unusable() {
+            if matches!(error, PackError::Index(_) | PackError::Pack(_)) {
+                apart.extend(reader.listed_in(path));
+            }
         }
         apart.retain(|id| !packs.contains(*id));
         apart.extend(packs.untyped().into_iter().map(|unresolved| unresolved.id));
@@ -153,14 +146,12 @@ impl ObjectDatabase {
         let mut apart: Vec<ObjectNumber> = apart.iter().filter_map(|id| table.find(id.as_bytes())).collect();
         apart.sort_unstable();
         apart.dedup();
-        let late = Mutex::new(Late { names, ..Late::default() });
         Ok(Self {
             table,
             unlisted,
             packs,
-            late,
+            reader,
             apart,
-            stores,
             max_memory,
             largest: MAX_OBJECT,
             elsewhere: None,
@@ -205,14 +196,13 @@ impl ObjectDatabase {
         let mut apart: Vec<ObjectNumber> = apart.iter().filter_map(|id| table.find(id.as_bytes())).collect();
         apart.sort_unstable();
         apart.dedup();
-        let late = Mutex::new(Late { names: Packs::names(&stores), ..Late::default() });
+        let reader = ObjectReader::of_stores(stores, width, MAX_OBJECT);
         Some(Self {
             table,
             unlisted: Vec::new(),
             packs,
-            late,
+            reader,
             apart,
-            stores,
             max_memory: None,
             largest: MAX_OBJECT,
             elsewhere: Some(old_loose),
@@ -268,7 +258,6 @@ impl ObjectDatabase {
             Some((_, packed)) => self.packs.walk_chosen(packed, &is_marked, &options, visitor),
             None => self.packs.walk(kinds, &options, visitor),
         };
-        // libgit2 has no limit, and would make what there is no room for.
         let (too_large, others): (Vec<_>, Vec<_>) =
             walked.unresolved.into_iter().partition(|object| object.fault == Fault::TooLarge);
         for object in too_large {
@@ -281,7 +270,6 @@ impl ObjectDatabase {
         left.dedup();
         let next = AtomicUsize::new(0);
         let work = || {
-            let odb = open(&self.stores, self.table.width());
             while !stop.load(Ordering::Relaxed) {
                 let from = next.fetch_add(STRETCH, Ordering::Relaxed).min(left.len());
                 if from == left.len() {
@@ -289,7 +277,7 @@ impl ObjectDatabase {
                 }
                 let stretch = &left[from..left.len().min(from + STRETCH)];
                 for &index in stretch {
-                    self.visit_one(odb.as_ref(), index, kinds, visitor);
+                    self.visit_one(index, kinds, visitor);
                 }
                 progress.advance(stretch.len() as u64 * NOMINAL);
             }
@@ -302,12 +290,12 @@ impl ObjectDatabase {
         });
     }
 
-    fn visit_one<V: Visitor>(&self, odb: Option<&Odb<'_>>, index: ObjectNumber, kinds: KindSet, visitor: &V) {
+    fn visit_one<V: Visitor>(&self, index: ObjectNumber, kinds: KindSet, visitor: &V) {
         if self.table.kind(index).is_some_and(|kind| !kinds.contains(kind)) {
             return;
         }
         let (id, name) = (self.table.id(index), self.table.bytes(index));
-        match self.read_apart(odb, id) {
+        match self.reader.read_within(id, self.largest) {
             Read::Whole(kind, bytes) if kinds.contains(kind) => {
                 visitor.whole(Object { index, name, kind, bytes: &bytes });
             }
@@ -323,48 +311,12 @@ impl ObjectDatabase {
         self.packs.forget_layouts();
     }
 
-    /// One object's kind and bytes; `None` where the store lacks it or it is corrupt.
+    /// One object's kind and bytes; `None` if the store lacks it or it is corrupt.
     pub(crate) fn read(&self, id: ObjectId) -> Option<(ObjectKind, Vec<u8>)> {
-        self.packs.read(id).or_else(|| {
-            match self.read_apart(open(&self.stores, self.table.width()).as_ref(), id) {
-                Read::Whole(kind, bytes) => Some((kind, bytes)),
-                Read::TooLarge | Read::Missing | Read::Unreadable => None,
-            }
+        self.packs.read(id).or_else(|| match self.reader.read_within(id, self.largest) {
+            Read::Whole(kind, bytes) => Some((kind, bytes)),
+            Read::TooLarge | Read::Missing | Read::Unreadable => None,
         })
-    }
-
-    fn read_apart(&self, odb: Option<&Odb<'_>>, id: ObjectId) -> Read {
-        let mut is_there = self.packs.contains(id);
-        for store in &self.stores {
-            match loose::read(store, id, self.largest) {
-                Read::Missing => {}
-                Read::Unreadable => is_there = true,
-                read => return read,
-            }
-        }
-        let late = if is_there { None } else { lock(&self.late).read(&self.stores, self.table.width(), id) };
-        let unreadable = if is_there { Read::Unreadable } else { Read::Missing };
-        late.or_else(|| self.ask_libgit2(odb?, id)).unwrap_or(unreadable)
-    }
-
-    fn ask_libgit2(&self, odb: &Odb<'_>, id: ObjectId) -> Option<Read> {
-        if self.stores.iter().any(|store| loose::is_no_file(store, id)) {
-            return None;
-        }
-        let id = Oid::from_bytes(id.as_bytes()).ok()?;
-        let (size, _) = odb.read_header(id).ok()?;
-        if size > self.largest {
-            return Some(Read::TooLarge);
-        }
-        let object = odb.read(id).ok()?;
-        let kind = match object.kind() {
-            ObjectType::Commit => ObjectKind::Commit,
-            ObjectType::Tree => ObjectKind::Tree,
-            ObjectType::Blob => ObjectKind::Blob,
-            ObjectType::Tag => ObjectKind::Tag,
-            ObjectType::Any => return None,
-        };
-        Some(Read::Whole(kind, object.data().to_vec()))
     }
 }
 
@@ -374,8 +326,6 @@ pub(crate) struct Listing {
     pub(crate) packs: Packs,
     /// The loose objects.
     pub(crate) loose: Vec<ObjectId>,
-    /// The names of the packs' files.
-    names: BTreeSet<PathBuf>,
 }
 
 impl Listing {
@@ -402,53 +352,12 @@ impl Listing {
             }
             let after = Packs::names(stores);
             if after == names || attempt == LISTINGS {
-                return Ok(Self { packs, loose, names });
+                return Ok(Self { packs, loose });
             }
             (names, attempt) = (after, attempt + 1);
         }
     }
 }
 
-/// The packs as they are now, opened when an object is gone from where it was listed.
-#[derive(Debug, Default)]
-struct Late {
-    /// The names of the packs' files when they were last listed.
-    names: BTreeSet<PathBuf>,
-    packs: Option<Packs>,
-    searches: usize,
-}
-
-impl Late {
-    fn read(&mut self, stores: &[PathBuf], width: usize, id: ObjectId) -> Option<Read> {
-        let whole = |(kind, bytes)| Read::Whole(kind, bytes);
-        if let Some(read) = self.packs.as_ref().and_then(|packs| packs.read(id)) {
-            return Some(whole(read));
-        }
-        if self.searches == SEARCHES {
-            return None;
-        }
-        self.searches += 1;
-        let names = Packs::names(stores);
-        if names != self.names {
-            self.packs = Some(Packs::open(stores, width));
-            self.names = names;
-        }
-        self.packs.as_ref()?.read(id).map(whole)
-    }
-}
-
 /// Why an object is unread that is larger than any that is read.
 const TOO_LARGE: &str = "object too large";
-
-/// Opens the object directories without the repository around them, whose extensions libgit2 might refuse. It reads
-/// no SHA-256 ids.
-fn open(stores: &[PathBuf], width: usize) -> Option<Odb<'static>> {
-    if width != 20 {
-        return None;
-    }
-    let odb = Odb::new().ok()?;
-    for store in stores {
-        odb.add_disk_alternate(store.to_str()?).ok()?;
-    }
-    Some(odb)
-}

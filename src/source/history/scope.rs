@@ -11,16 +11,18 @@
 
 use super::reach::Skeleton;
 use super::shortcut;
-use crate::git::Error;
 use crate::git::ancestry::Ancestry;
+use crate::git::commits::Commits;
 use crate::git::odb::ObjectDatabase;
 use crate::git::odb::id_table::{NONE, ObjectNumber};
 use crate::git::odb::object_set::ObjectSet;
 use crate::git::odb::progress::{Progress, Untold};
+use crate::git::odb::reader::ObjectReader;
 use crate::git::ref_pattern::select;
 use crate::git::refs::Refs;
 use crate::git::repository::Repository;
 use crate::git::revision::{Resolved, Revisions};
+use crate::git::{Error, Problem};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -111,10 +113,10 @@ impl Scope {
         let table = &objects.table;
         let ancestry = Ancestry::read(objects, &Untold, stop);
         // Once it was stopped, what is missing from the ancestry is nobody's mistake.
-        let since = selection.since.as_ref().filter(|_| !stop.load(Ordering::Relaxed)).map(|revision| {
-            Revisions { repository, refs, objects, ancestry: &ancestry, head: &head }.resolve(revision)
-        });
-        let since: Option<Resolved> = since.transpose()?;
+        let since: Option<Since> = match &selection.since {
+            Some(revision) if !stop.load(Ordering::Relaxed) => Some(Since::resolve(whole, revision)?),
+            _ => None,
+        };
 
         let past = ancestry.reached(since.iter().map(|since| since.commit), None);
         let (mut tips, tags) = (Vec::new(), ObjectSet::none(table.len()));
@@ -183,6 +185,29 @@ impl Scope {
             reason: selection.reason(),
             excluded,
             told: told(selection, since.map(|since| table.id(since.commit).to_string())),
+        })
+    }
+}
+
+/// Where a range begins: a commit, and the tags that led to it.
+struct Since {
+    commit: ObjectNumber,
+    tags: Vec<ObjectNumber>,
+}
+
+impl Since {
+    /// What the revision names, among the objects of `whole`.
+    fn resolve(whole: &Whole<'_>, revision: &str) -> Result<Self, Error> {
+        let reader = ObjectReader::new(whole.repository);
+        let commits = Commits::new(whole.repository, &reader);
+        let Resolved { commit, tags } =
+            Revisions::new(whole.repository, &reader, &commits).resolve(revision)?;
+        let table = &whole.objects.table;
+        // It may have come after the store was listed.
+        let missing = || Error::Revision { revision: revision.to_owned(), problem: Problem::Missing };
+        Ok(Self {
+            commit: table.find(commit.as_bytes()).ok_or_else(missing)?,
+            tags: tags.iter().filter_map(|tag| table.find(tag.as_bytes())).collect(),
         })
     }
 }

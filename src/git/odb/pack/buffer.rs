@@ -53,6 +53,11 @@ impl Pool {
         Self { classes: Default::default(), held: 0, largest }
     }
 
+    /// From here on has buffers for objects of at most `largest` bytes.
+    pub(super) fn limit(&mut self, largest: usize) {
+        self.largest = largest;
+    }
+
     /// A buffer for `len` bytes, whatever they were before.
     pub(super) fn take(&mut self, len: usize) -> Result<Buffer, Fault> {
         if len > self.largest {

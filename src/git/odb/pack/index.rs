@@ -142,6 +142,16 @@ impl Index {
         None
     }
 
+    /// How many ids come before `name`, if they ascend; in any case at most [`Self::len`].
+    pub(super) fn lower_bound(&self, name: &[u8]) -> usize {
+        let (mut low, mut high) = (0, self.count);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.name(middle) < name { low = middle + 1 } else { high = middle }
+        }
+        low
+    }
+
     /// True where `position` follows the one before it: its id is not smaller, and it stands where the
     /// fan-out table says that ids with its first byte stand.
     pub(super) fn is_in_order(&self, position: usize) -> bool {

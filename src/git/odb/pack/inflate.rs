@@ -20,6 +20,12 @@ pub(super) enum Seal {
 /// A thread's inflater.
 pub(super) struct Inflater(Decompressor);
 
+impl std::fmt::Debug for Inflater {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Inflater")
+    }
+}
+
 impl Inflater {
     /// A new one; keep it, its tables are large.
     pub(super) fn new() -> Self {

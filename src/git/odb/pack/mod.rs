@@ -4,7 +4,7 @@
 //! make, from each base down, and gives a [`Visitor`] each object with its base at hand;
 //! [`Packs::read`] makes one object alone. The decision to know: nothing here gives up on a store because
 //! a part of it is broken. A pack that cannot be used at all stands in [`Packs::unusable`], an object that
-//! cannot be read in what a walk returns; the caller reads those through libgit2, or says that they are
+//! cannot be read in what a walk returns; the caller reads those one by one, or says that they are
 //! unread.
 //!
 //! `map` holds the bytes, `index` and `entry` read the two formats, `layout` makes trees of entries,
@@ -28,8 +28,9 @@ mod numbers;
 mod object_builder;
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the fuzz targets include the same file")]
-mod pack_builder;
+pub(crate) mod pack_builder;
 mod rows;
+mod single;
 mod subset;
 #[cfg(test)]
 mod tests;
@@ -39,7 +40,9 @@ mod walk;
 use crate as keydredge;
 
 pub use error::{Error, Fault};
+pub(crate) use object_builder::ObjectBuilder;
 pub(crate) use rows::Rows;
+pub(crate) use single::{Bases, Elsewhere, SinglePack};
 pub use walk::{Options, Unresolved, Walked};
 
 use super::visitor::Visitor;
@@ -50,7 +53,6 @@ use duplicates::Duplicates;
 use index::Index;
 use map::Map;
 use numbers::Numbers;
-use object_builder::ObjectBuilder;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

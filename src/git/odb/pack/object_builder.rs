@@ -13,7 +13,8 @@ use crate::model::Copied;
 const LONGEST: usize = 1 << 16;
 
 /// What a thread keeps to make objects with.
-pub(super) struct ObjectBuilder {
+#[derive(Debug)]
+pub(crate) struct ObjectBuilder {
     pub(super) inflater: Inflater,
     pub(super) pool: Pool,
     pub(super) copied: Vec<Copied>,
@@ -21,8 +22,13 @@ pub(super) struct ObjectBuilder {
 
 impl ObjectBuilder {
     /// A builder for objects of at most `largest` bytes.
-    pub(super) fn new(largest: usize) -> Self {
+    pub(crate) fn new(largest: usize) -> Self {
         Self { inflater: Inflater::new(), pool: Pool::new(largest), copied: Vec::new() }
+    }
+
+    /// From here on makes objects of at most `largest` bytes.
+    pub(crate) fn limit(&mut self, largest: usize) {
+        self.pool.limit(largest);
     }
 
     /// Inflates the data of an entry that ends before `end`.

@@ -83,6 +83,11 @@ impl PackBuilder {
         number
     }
 
+    /// Has the index call the entry `number` by another name.
+    pub fn rename(&mut self, number: usize, name: &[u8]) {
+        self.entries[number].0 = name.to_vec();
+    }
+
     /// Adds bytes that the index does not list.
     pub fn gap(&mut self, bytes: &[u8]) {
         self.pack.extend(bytes);
@@ -103,24 +108,28 @@ impl PackBuilder {
             let up_to = self.entries.iter().filter(|(name, _)| name[0] <= first).count() as u32;
             index.extend(up_to.to_be_bytes());
         }
+        let mut order: Vec<usize> = (0..self.entries.len()).collect();
+        order.sort_by_key(|&number| &self.entries[number].0);
+        let listed: Vec<_> = order.iter().map(|&number| self.entries[number].clone()).collect();
         if version == 1 {
-            for (name, offset) in &self.entries {
+            for (name, offset) in &listed {
                 index.extend((*offset as u32).to_be_bytes());
                 index.extend(name);
             }
         } else {
-            index.extend(self.entries.iter().flat_map(|(name, _)| name.clone()));
-            for (number, (_, offset)) in self.entries.iter().enumerate() {
+            index.extend(listed.iter().flat_map(|(name, _)| name.clone()));
+            for &number in &order {
+                let (_, offset) = &self.entries[number];
                 let next = self.entries.get(number + 1).map_or(end, |(_, next)| *next as usize);
                 let bytes = self.pack.get(*offset as usize..next).unwrap_or_default();
                 let damage = u32::from(self.damaged.contains(&number));
                 index.extend((libdeflater::crc32(bytes) ^ damage).to_be_bytes());
             }
-            let rows = (0..).zip(&self.entries);
+            let rows = (0..).zip(&listed);
             let offset =
                 |(row, &(_, offset)): (u32, &(_, u64))| if self.long { row | 1 << 31 } else { offset as u32 };
             index.extend(rows.map(offset).flat_map(u32::to_be_bytes));
-            let long = self.entries.iter().filter(|_| self.long);
+            let long = listed.iter().filter(|_| self.long);
             index.extend(long.flat_map(|(_, offset)| offset.to_be_bytes()));
         }
         self.pack.extend(&trailer);

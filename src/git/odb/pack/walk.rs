@@ -63,7 +63,7 @@ pub struct Walked {
     pub stopped: bool,
 }
 
-/// An object that could not be read here; perhaps libgit2 can.
+/// An object that could not be read here; perhaps there is a sound copy elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unresolved {
     /// Which.
