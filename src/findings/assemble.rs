@@ -109,7 +109,7 @@ pub fn assemble_knowing(
 /// Takes out the groups whose secret stood before, uncovered; says how many.
 fn leave_out_what_stood(groups: &mut Vec<Group<'_>>, options: &Options<'_>, known: &mut Names) -> u64 {
     let was_covered: Vec<bool> = match options.before {
-        Some(before) if groups.iter().any(|group| group.stood_bare) => {
+        Some(before) if groups.iter().any(Group::is_old) => {
             let names = names(&secrets(groups), before.salts(), known);
             let covers = |names: &Vec<_>| matches!(before.cover(names, options.today), Cover::By(_));
             names.iter().map(covers).collect()
@@ -118,7 +118,7 @@ fn leave_out_what_stood(groups: &mut Vec<Group<'_>>, options: &Options<'_>, know
     };
     let before = groups.len();
     let mut was_covered = was_covered.into_iter();
-    groups.retain(|group| was_covered.next().unwrap_or(false) || !group.stood_bare);
+    groups.retain(|group| was_covered.next().unwrap_or(false) || !group.is_old());
     (before - groups.len()) as u64
 }
 

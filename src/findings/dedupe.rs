@@ -21,8 +21,12 @@ pub(super) struct Group<'a> {
     pub(super) secret: Secret,
     /// On the head's side, in order.
     pub(super) heads: Vec<Standing<'a>>,
-    /// Whether it stands on the base's side without an allow comment.
-    pub(super) stood_bare: bool,
+    /// Whether it is on the base's side without an allow comment.
+    stood_bare: bool,
+    /// The merge bases in which it is without one, as bits.
+    stood_in: u64,
+    /// Whether it is in what is looked at for its own sake.
+    is_whole: bool,
 }
 
 /// Groups what `judge` believes by secret. Groups without a place on the head's side are left out; the
@@ -38,25 +42,35 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>) -> Vec<Gr
             let Some(rule) = judge.rule(candidate) else { continue };
             let Some(verdict) = judge.judge(candidate, &sighting.place) else { continue };
             let at = positions.get(&candidate.secret).copied().unwrap_or_else(|| {
-                groups.push(Group { secret: candidate.secret.clone(), heads: Vec::new(), stood_bare: false });
+                let secret = candidate.secret.clone();
+                let (heads, stood_bare, stood_in, is_whole) = (Vec::new(), false, 0, false);
+                groups.push(Group { secret, heads, stood_bare, stood_in, is_whole });
                 positions.insert(candidate.secret.clone(), groups.len() - 1);
                 groups.len() - 1
             });
             let cover = || allow::cover(candidate, &rule.id);
             let suppressed_by = covers.entry(Arc::as_ptr(candidate)).or_insert_with(cover).clone();
+            let group = &mut groups[at];
             match sighting.side {
-                Side::Base => groups[at].stood_bare |= suppressed_by.is_none(),
-                Side::Head => groups[at].heads.push(Standing {
-                    occurrence: Occurrence {
-                        place: sighting.place.clone(),
-                        location: hit.location,
-                        decoded_by: candidate.decoded_by.clone(),
-                        suppressed_by,
-                    },
-                    candidate: Arc::clone(candidate),
-                    rule,
-                    verdict,
-                }),
+                Side::Base => group.stood_bare |= suppressed_by.is_none(),
+                Side::MergeBase { number, of } => {
+                    group.stood_in |= u64::from(suppressed_by.is_none()) << number;
+                    group.stood_bare |= group.stood_in.count_ones() == u32::from(of);
+                }
+                Side::Head | Side::Whole => {
+                    group.is_whole |= sighting.side == Side::Whole;
+                    group.heads.push(Standing {
+                        occurrence: Occurrence {
+                            place: sighting.place.clone(),
+                            location: hit.location,
+                            decoded_by: candidate.decoded_by.clone(),
+                            suppressed_by,
+                        },
+                        candidate: Arc::clone(candidate),
+                        rule,
+                        verdict,
+                    });
+                }
             }
         }
     }
@@ -93,6 +107,11 @@ fn rank<'k>(standing: &'k Standing<'_>) -> impl Ord + 'k {
 }
 
 impl<'a> Group<'a> {
+    /// Whether it was there before the change, and is only in what the change touches.
+    pub(super) fn is_old(&self) -> bool {
+        self.stood_bare && !self.is_whole
+    }
+
     /// The standing whose rule names the secret best.
     pub(super) fn best(&self) -> &Standing<'a> {
         self.heads.iter().min_by(|one, other| rank(one).cmp(&rank(other))).expect("a group has a place")

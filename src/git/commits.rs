@@ -26,18 +26,18 @@ const SLOP: usize = 32;
 
 /// What a commit says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Commit {
+pub struct Commit {
     /// Its tree.
-    pub(crate) tree: ObjectId,
+    pub tree: ObjectId,
     /// Its parents as git sees them, in order.
-    pub(crate) parents: Vec<ObjectId>,
+    pub parents: Vec<ObjectId>,
     /// The committer's time, seconds since 1970.
-    pub(crate) time: i64,
+    pub time: i64,
 }
 
 /// The commits of a repository, each read once.
 #[derive(Debug)]
-pub(crate) struct Commits<'a> {
+pub struct Commits<'a> {
     repository: &'a Repository,
     objects: &'a ObjectReader,
     known: RefCell<HashMap<ObjectId, Rc<Commit>>>,
@@ -48,7 +48,7 @@ type Queued = (i64, Reverse<ObjectId>);
 
 impl<'a> Commits<'a> {
     /// The commits of `repository`, whose objects are `objects`.
-    pub(crate) fn new(repository: &'a Repository, objects: &'a ObjectReader) -> Self {
+    pub fn new(repository: &'a Repository, objects: &'a ObjectReader) -> Self {
         Self { repository, objects, known: RefCell::default() }
     }
 
@@ -56,7 +56,7 @@ impl<'a> Commits<'a> {
     ///
     /// # Errors
     /// [`Error::Object`] if it is missing or corrupt.
-    pub(crate) fn get(&self, id: ObjectId) -> Result<Rc<Commit>, Error> {
+    pub fn get(&self, id: ObjectId) -> Result<Rc<Commit>, Error> {
         if let Some(known) = self.known.borrow().get(&id) {
             return Ok(Rc::clone(known));
         }
@@ -85,7 +85,7 @@ impl<'a> Commits<'a> {
     ///
     /// # Errors
     /// [`Error::Object`] if a commit on the way cannot be read, [`Error::TooManyBases`].
-    pub(crate) fn merge_bases(&self, one: ObjectId, other: ObjectId) -> Result<Vec<ObjectId>, Error> {
+    pub fn merge_bases(&self, one: ObjectId, other: ObjectId) -> Result<Vec<ObjectId>, Error> {
         if one == other {
             return Ok(vec![one]);
         }
@@ -118,7 +118,7 @@ impl<'a> Commits<'a> {
     ///
     /// # Errors
     /// [`Error::Object`] if a commit on the way cannot be read.
-    pub(crate) fn between(&self, bases: &[ObjectId], head: ObjectId) -> Result<Vec<ObjectId>, Error> {
+    pub fn commits_between(&self, bases: &[ObjectId], head: ObjectId) -> Result<Vec<ObjectId>, Error> {
         const NEW: u8 = 1;
         const OLD: u8 = STALE;
         let mut walk = Walk::default();
@@ -328,7 +328,7 @@ mod tests {
                     let bases = commits.merge_bases(one, other).expect("all can be read");
                     let all = ["merge-base".into(), "--all".into(), one.to_string(), other.to_string()];
                     assert_eq!(bases, listed(&repo, &all));
-                    let range = commits.between(&[other, third], one).expect("all can be read");
+                    let range = commits.commits_between(&[other, third], one).expect("all can be read");
                     let mut sorted = range.clone();
                     sorted.sort_unstable();
                     let not = ["rev-list".into(), one.to_string(), "--not".into(), other.to_string(), third.to_string()];

@@ -96,6 +96,11 @@ impl Entry {
         self.mode & TYPE == 0o160_000
     }
 
+    /// True for a file that may be executed.
+    pub(crate) fn is_executable(&self) -> bool {
+        self.mode & TYPE == 0o100_000 && self.mode & 0o111 != 0
+    }
+
     /// True for a directory of a sparse index, which stands for all of its tree.
     pub(crate) fn is_sparse_directory(&self) -> bool {
         self.mode & TYPE == 0o040_000
@@ -119,7 +124,7 @@ impl Index {
             if shared.checksum.as_deref() != Some(link.shared.as_bytes()) {
                 return Err(refuse("it is not the one that the index was split from"));
             }
-            index = index.joined(shared, &link).map_err(refuse)?;
+            index = index.joined(&shared, &link).map_err(refuse)?;
         }
         if index.entries.iter().any(|entry| entry.path.is_empty()) {
             let (path, problem) = (location.file.clone(), "a path is empty");
@@ -144,7 +149,7 @@ impl Index {
     }
 
     /// The entries of `shared`, which this one was split from, with the changes that this one says.
-    fn joined(mut self, shared: Self, link: &Link) -> Result<Self, &'static str> {
+    fn joined(mut self, shared: &Self, link: &Link) -> Result<Self, &'static str> {
         let mut joined = Self { trees: std::mem::take(&mut self.trees), ..Self::default() };
         let take = |joined: &mut Self, from: &Self, path: Range<usize>, entry: &Entry| {
             let start = joined.paths.len();
@@ -159,10 +164,10 @@ impl Index {
                 // It has the path of the one that it replaces, and no other.
                 let by = fresh.next_if(|by| by.path.is_empty()).ok_or("a replaced entry is missing")?;
                 if !is_deleted {
-                    take(&mut joined, &shared, entry.path.clone(), by);
+                    take(&mut joined, shared, entry.path.clone(), by);
                 }
             } else if !is_deleted {
-                take(&mut joined, &shared, entry.path.clone(), entry);
+                take(&mut joined, shared, entry.path.clone(), entry);
             }
         }
         if deleted.next().is_some() || replaced.next().is_some() {

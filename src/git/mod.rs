@@ -6,7 +6,7 @@
 pub(crate) mod ancestry;
 pub(crate) mod commit_graph;
 pub(crate) mod commit_links;
-pub(crate) mod commits;
+pub mod commits;
 pub mod config;
 pub(crate) mod digest;
 mod error;

@@ -41,7 +41,12 @@ impl Repository {
 impl RefStore<'_> {
     /// Where `HEAD` leads.
     pub(crate) fn head(&self) -> Result<Led, Error> {
-        self.follow(b"HEAD")?.ok_or_else(|| broken(b"HEAD", "it does not exist"))
+        match self.follow(b"HEAD")? {
+            Some(led) => Ok(led),
+            // Tables that have nothing yet: there is no commit that all is not newer than.
+            None if self.repository.reftable => Ok(Led::Unborn(Vec::new())),
+            None => Err(broken(b"HEAD", "it does not exist")),
+        }
     }
 
     /// The full name of the branch that is checked out; `None` if no branch is, and if that cannot be told.

@@ -297,12 +297,12 @@ struct Block<'a> {
     next: usize,
 }
 
+/// Takes a record's name, its type and the bytes that follow; returns those after the record.
+type Take<'t, 'a> = dyn FnMut(&[u8], u8, &'a [u8]) -> Result<&'a [u8], &'static str> + 't;
+
 impl<'a> Block<'a> {
     /// Gives each record's name, its type and the bytes that follow to `take`, which returns those after the record.
-    fn each(
-        &self,
-        take: &mut dyn FnMut(&[u8], u8, &'a [u8]) -> Result<&'a [u8], &'static str>,
-    ) -> Result<(), &'static str> {
+    fn each(&self, take: &mut Take<'_, 'a>) -> Result<(), &'static str> {
         let mut rest = self.records;
         let mut name: Vec<u8> = Vec::new();
         while !rest.is_empty() {

@@ -5,11 +5,11 @@ use super::job::{Collected, Job, load_policy};
 use super::{Exit, interrupt, output};
 use crate::cli::{Scan, Shared, Staged};
 use crate::error::Error;
-use crate::findings::Side;
+use crate::findings::{Policy, Side, Sighting};
 use crate::git::{Access, Repository};
-use crate::model::{Blob, Coverage};
+use crate::model::{Blob, Coverage, Place};
 use crate::report::progress::{Progress, Unit};
-use crate::source::changes::{self, Changes};
+use crate::source::changes::{self, Before, Changes};
 use crate::source::settings::Origin;
 use crate::source::{files, stdin};
 use std::io::{self, Read};
@@ -108,28 +108,30 @@ pub(super) fn staged(flags: &Staged) -> Result<Exit, Error> {
         return Err(Error::Empty { what: format!("{absent} is neither in the index nor in HEAD") });
     }
     let before = Origin::Head { dir: here, environment: true };
-    net(&job, &changes, &before)
+    let (collected, policy) = net(&job, &changes, &before);
+    job.report(&job.assemble(collected, policy.as_ref()))
 }
 
-/// `hook run FILE…`: the named index entries, whole.
+/// `hook run FILE…`: the named index entries, those that do not change too.
 pub(super) fn named(flags: &Shared, files: &[PathBuf]) -> Result<Exit, Error> {
     let here = PathBuf::from(".");
     let origin = Origin::Index { dir: here.clone(), environment: true };
     let job = Job::set_up("hook run", flags, &origin)?;
     let changes = changes::staged::named(&here, files, &change_options(&job))?;
-    let collector = Collector::new(&job.scanner, &job.infos);
-    let mut coverage = changes.heads(&|blob: Blob<'_>| collector.take(Side::Head, &blob));
+    let before = Origin::Head { dir: here, environment: true };
+    let (mut collected, policy) = net(&job, &changes, &before);
     if let [first, rest @ ..] = changes.absent() {
         let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-        coverage
+        collected
+            .coverage
             .notes
             .push(format!("`{first}`{more} was named and is not in the index, so it was not scanned."));
     }
-    job.refuse_empty(&coverage, || match changes.absent() {
+    job.refuse_empty(&collected.coverage, || match changes.absent() {
         [] => "none of the named files is in scope".to_owned(),
         [first, ..] => format!("none of the named files is in the index ({first} is not)"),
     })?;
-    job.report(&job.assemble(collector.collected(coverage), None))
+    job.report(&job.assemble(collected, policy.as_ref()))
 }
 
 /// `diff`.
@@ -139,7 +141,8 @@ pub(super) fn diff(range: &str, flags: &Shared) -> Result<Exit, Error> {
     let options = changes::Options { environment: false, ..change_options(&job) };
     let changes = changes::diff::open(&here, range, &options)?;
     let before = Origin::Base { dir: here, range: range.to_owned() };
-    net(&job, &changes, &before)
+    let (collected, policy) = net(&job, &changes, &before);
+    job.report(&job.assemble(collected, policy.as_ref()))
 }
 
 /// Where the configuration of a repository that is looked at as a whole comes from: its files, or HEAD's
@@ -165,17 +168,56 @@ fn change_options(job: &Job<'_>) -> changes::Options {
     }
 }
 
-/// Scans what a change brings; what stood before is read only where something was found.
-fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> Result<Exit, Error> {
+/// Scans what a change brings; what was before is read only if something was found. With what covered findings then.
+fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> (Collected, Option<Policy>) {
     let collector = Collector::new(&job.scanner, &job.infos);
     let mut coverage = changes.heads(&|blob: Blob<'_>| collector.take(Side::Head, &blob));
-    let mut policy = None;
-    if !collector.is_empty() {
-        let bases = changes.bases(&|blob: Blob<'_>| collector.take(Side::Base, &blob));
-        note_bases(&bases, &mut coverage);
-        policy = before.open().ok().and_then(|place| load_policy(job.flags, &job.config, &place).ok());
+    if collector.is_empty() {
+        return (collector.collected(coverage), None);
     }
-    job.report(&job.assemble(collector.collected(coverage), policy.as_ref()))
+    let (unread, bases) = changes.bases(&|blob: Blob<'_>| collector.take(Side::Base, &blob));
+    note_bases(&unread, &mut coverage);
+    let mut collected = collector.collected(coverage);
+    let is_head = |sighting: &&Sighting| sighting.side == Side::Head;
+    let blobs =
+        collected.sightings.iter().filter(is_head).filter_map(|sighting| sighting.place.blob).collect();
+    let heads = changes.head_places(&blobs, &mut collected.coverage);
+    // Each blob was scanned once; what was found in it is at all of its paths.
+    let sightings = std::mem::take(&mut collected.sightings);
+    for sighting in sightings {
+        let blob = sighting.place.blob;
+        let at = |path: &String, side| {
+            let place = Place { path: Some(path.as_str().into()), ..sighting.place.clone() };
+            Sighting { place, side, hits: sighting.hits.clone() }
+        };
+        let before = collected.sightings.len();
+        match sighting.side {
+            Side::Head | Side::Whole => {
+                for (path, is_whole) in blob.and_then(|blob| heads.get(&blob)).into_iter().flatten() {
+                    let side = if *is_whole { Side::Whole } else { Side::Head };
+                    collected.sightings.push(at(path, side));
+                }
+            }
+            Side::Base | Side::MergeBase { .. } => {
+                for (path, befores) in blob.and_then(|blob| bases.get(&blob)).into_iter().flatten() {
+                    collected.sightings.extend(befores.iter().map(|before| at(path, base_side(*before))));
+                }
+            }
+        }
+        if collected.sightings.len() == before {
+            collected.sightings.push(sighting);
+        }
+    }
+    let policy = before.open().ok().and_then(|place| load_policy(job.flags, &job.config, &place).ok());
+    (collected, policy)
+}
+
+/// The side of what was before.
+fn base_side(before: Before) -> Side {
+    match before {
+        Before::Alone => Side::Base,
+        Before::Part { number, of } => Side::MergeBase { number, of },
+    }
 }
 
 fn note_bases(bases: &Coverage, coverage: &mut Coverage) {

@@ -14,7 +14,6 @@ pub mod files;
 pub mod history;
 mod pieces;
 mod reason;
-mod repository;
 pub mod settings;
 pub mod stdin;
 #[cfg(test)]

@@ -6,15 +6,20 @@
 //! target up to the repository's root and no further; outside a repository, only the target's own directory.
 
 use super::changes::diff::base_tree;
-use super::changes::staged::{head_tree, in_repository};
-use super::repository;
+use super::changes::staged::head_tree;
 use super::{Error, reason};
-use crate::git::Repository as Opener;
 use crate::git::index::Index;
+use crate::git::object::{ObjectKind, TreeEntry};
+use crate::git::odb::loose::Read;
+use crate::git::odb::reader::ObjectReader;
+use crate::git::{self, Access, Repository};
 use crate::model::{ObjectId, display_path};
-use git2::{ObjectType, Oid, Repository};
+use crate::regular_file;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// The largest file of settings that is read, bytes.
+const LARGEST: u64 = 1 << 30;
 
 /// Where to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +63,15 @@ pub struct Opened(Inner);
 
 enum Inner {
     Disk(PathBuf),
-    Index { repository: Repository, index: Index, dir: PathBuf },
-    Head { repository: Repository, tree: Option<Oid>, dir: PathBuf },
+    Index { store: Box<Store>, index: Index },
+    Tree { store: Box<Store>, tree: Option<ObjectId> },
+}
+
+/// A repository, and where in it settings are looked for.
+struct Store {
+    repository: Repository,
+    objects: ObjectReader,
+    dir: PathBuf,
 }
 
 /// The nearest file `name`; `None` where there is none. For several files [`Origin::open`] saves time.
@@ -68,24 +80,24 @@ pub fn read(origin: &Origin, name: &str) -> Result<Option<Settings>, Error> {
 }
 
 impl Origin {
-    /// Opens it: the repository, and the index where it is about that.
+    /// Opens it: the repository, and the index or the tree that it is about.
     pub fn open(&self) -> Result<Opened, Error> {
         Ok(Opened(match self {
             Self::Disk(start) => Inner::Disk(start.clone()),
             Self::Index { dir, environment } => {
-                let repository = repository::open(dir, *environment)?;
-                let index = Index::load(&repository::index(&repository, *environment))?;
-                Inner::Index { repository, index, dir: dir.clone() }
+                let store = Box::new(Store::open(dir, *environment)?);
+                let index = store.repository.index()?;
+                Inner::Index { store, index }
             }
             Self::Head { dir, environment } => {
-                let repository = repository::open(dir, *environment)?;
-                let tree = head_tree(&repository)?.and_then(|id| Oid::from_bytes(id.as_bytes()).ok());
-                Inner::Head { repository, tree, dir: dir.clone() }
+                let store = Box::new(Store::open(dir, *environment)?);
+                let tree = head_tree(&store.repository, &store.objects)?;
+                Inner::Tree { store, tree }
             }
             Self::Base { dir, range } => {
-                let repository = repository::open(dir, false)?;
-                let tree = Oid::from_bytes(base_tree(&repository, range)?.as_bytes()).ok();
-                Inner::Head { repository, tree, dir: dir.clone() }
+                let store = Box::new(Store::open(dir, false)?);
+                let tree = Some(base_tree(&store.repository, &store.objects, range)?);
+                Inner::Tree { store, tree }
             }
         }))
     }
@@ -96,23 +108,22 @@ impl Opened {
     pub fn read(&self, name: &str) -> Result<Option<Settings>, Error> {
         match &self.0 {
             Inner::Disk(start) => from_disk(start, name),
-            Inner::Index { repository, index, dir } => {
-                let found = candidates(repository, dir, name).into_iter().find_map(|path| {
+            Inner::Index { store, index } => {
+                let found = store.candidates(name).into_iter().find_map(|path| {
                     let entries = index.at(0..index.entries().len(), &path);
                     let entry = entries.iter().find(|entry| !entry.intent_to_add)?;
                     Some((path, entry.id))
                 });
-                found.map(|(path, id)| load(repository, &path, id)).transpose()
+                found.map(|(path, id)| store.load(&path, id)).transpose()
             }
-            Inner::Head { tree: None, .. } => Ok(None),
-            Inner::Head { repository, tree: Some(tree), dir } => {
-                let tree = repository.find_tree(*tree);
-                let tree = tree.map_err(|error| unreadable("HEAD's tree", error.message()))?;
-                let found = candidates(repository, dir, name).into_iter().find_map(|path| {
-                    let entry = tree.get_path(Path::new(std::str::from_utf8(&path).ok()?)).ok()?;
-                    Some((path, ObjectId::from_bytes(entry.id().as_bytes())?))
-                });
-                found.map(|(path, id)| load(repository, &path, id)).transpose()
+            Inner::Tree { tree: None, .. } => Ok(None),
+            Inner::Tree { store, tree: Some(tree) } => {
+                for path in store.candidates(name) {
+                    if let Some(id) = store.find(*tree, &path)? {
+                        return store.load(&path, id).map(Some);
+                    }
+                }
+                Ok(None)
             }
         }
     }
@@ -125,11 +136,11 @@ fn from_disk(start: &Path, name: &str) -> Result<Option<Settings>, Error> {
     };
     let path = start.canonicalize().map_err(|error| failed(start, error))?;
     let dir = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
-    let repository = Opener::around(dir)?;
-    let root = repository.as_ref().and_then(Opener::work_tree).unwrap_or(dir);
+    let repository = Repository::around(dir)?;
+    let root = repository.as_ref().and_then(Repository::work_tree).unwrap_or(dir);
     for above in dir.ancestors().take_while(|above| above.starts_with(root)) {
         let file = above.join(name);
-        match repository::read_file(&file) {
+        match regular_file::read(&file, LARGEST) {
             Ok(bytes) => {
                 return Ok(Some(Settings { path: display_path(file.as_os_str().as_encoded_bytes()), bytes }));
             }
@@ -140,37 +151,72 @@ fn from_disk(start: &Path, name: &str) -> Result<Option<Settings>, Error> {
     Ok(None)
 }
 
-/// The paths that `name` may have, the nearest to `dir` first.
-fn candidates(repository: &Repository, dir: &Path, name: &str) -> Vec<Vec<u8>> {
-    let below =
-        repository.workdir().and_then(|_| in_repository(repository, dir, Path::new(""))).unwrap_or_default();
-    let mut paths = Vec::new();
-    let mut rest = below.as_slice();
-    while !rest.is_empty() {
-        paths.push([rest, b"/", name.as_bytes()].concat());
-        rest = &rest[..memchr::memrchr(b'/', rest).unwrap_or(0)];
+impl Store {
+    fn open(dir: &Path, environment: bool) -> Result<Self, Error> {
+        let repository = Repository::open(dir, Access { environment, owner: true })?;
+        let objects = ObjectReader::new(&repository);
+        Ok(Self { repository, objects, dir: dir.to_owned() })
     }
-    paths.push(name.as_bytes().to_vec());
-    paths
-}
 
-fn load(repository: &Repository, path: &[u8], id: ObjectId) -> Result<Settings, Error> {
-    let path = display_path(path);
-    let blob = Oid::from_bytes(id.as_bytes()).and_then(|id| {
-        repository
-            .odb()?
-            .read(id)
-            .map(|object| (object.kind() == ObjectType::Blob).then(|| object.data().to_vec()))
-    });
-    match blob {
-        Ok(Some(bytes)) => Ok(Settings { path, bytes }),
-        Ok(None) => Err(unreadable(&path, reason::CORRUPT_OBJECT)),
-        Err(error) => Err(unreadable(&path, error.message())),
+    /// The paths that `name` may have, the nearest to the directory first.
+    fn candidates(&self, name: &str) -> Vec<Vec<u8>> {
+        let below =
+            self.repository.work_tree().and_then(|_| self.repository.name_of(&self.dir, Path::new("")));
+        let below = below.unwrap_or_default();
+        let mut paths = Vec::new();
+        let mut rest = below.as_slice();
+        while !rest.is_empty() {
+            paths.push([rest, b"/", name.as_bytes()].concat());
+            rest = &rest[..memchr::memrchr(b'/', rest).unwrap_or(0)];
+        }
+        paths.push(name.as_bytes().to_vec());
+        paths
+    }
+
+    /// What is at `path` in the tree `id`.
+    fn find(&self, id: ObjectId, path: &[u8]) -> Result<Option<ObjectId>, Error> {
+        let mut at = id;
+        for name in path.split(|&byte| byte == b'/') {
+            let bytes = match self.objects.read(at) {
+                Read::Whole(ObjectKind::Tree, bytes) => bytes,
+                // A file is where a directory would be.
+                Read::Whole(ObjectKind::Blob, _) if at != id => return Ok(None),
+                Read::Missing => return Err(unreadable(&format!("The tree {at}"), reason::MISSING_OBJECT)),
+                _ => return Err(unreadable(&format!("The tree {at}"), reason::CORRUPT_OBJECT)),
+            };
+            let mut start = 0;
+            let mut found = None;
+            while start < bytes.len() && found.is_none() {
+                let entry = TreeEntry::parse(&bytes, start, self.objects.width())
+                    .ok_or_else(|| unreadable(&format!("The tree {at}"), reason::CORRUPT_OBJECT))?;
+                start = entry.end;
+                if entry.name == name {
+                    found = ObjectId::from_bytes(entry.id);
+                }
+            }
+            match found {
+                Some(id) => at = id,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(at))
+    }
+
+    fn load(&self, path: &[u8], id: ObjectId) -> Result<Settings, Error> {
+        let path = display_path(path);
+        let what = format!("`{path}`");
+        match self.objects.read(id) {
+            Read::Whole(ObjectKind::Blob, bytes) => Ok(Settings { path, bytes }),
+            Read::Missing => Err(unreadable(&what, reason::MISSING_OBJECT)),
+            Read::Whole(..) | Read::TooLarge | Read::Unreadable => {
+                Err(unreadable(&what, reason::CORRUPT_OBJECT))
+            }
+        }
     }
 }
 
 fn unreadable(what: &str, message: &str) -> Error {
-    Error::Object { what: format!("`{what}`"), message: message.to_owned() }
+    git::Error::Object { what: what.to_owned(), message: message.to_owned() }.into()
 }
 
 #[cfg(test)]

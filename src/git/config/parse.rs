@@ -182,7 +182,10 @@ impl Reader<'_> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<(String, Option<String>)>, (usize, &'static str)> {
+    /// Keys and values.
+    type Listed = Vec<(String, Option<String>)>;
+
+    fn read(text: &str) -> Result<Listed, (usize, &'static str)> {
         let text_of = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         match parse(text.as_bytes()) {
             Ok(settings) => {

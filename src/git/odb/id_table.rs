@@ -7,7 +7,6 @@ use crate::git::ObjectKind;
 use crate::git::odb::pack::Rows;
 use crate::model::ObjectId;
 use rayon::prelude::*;
-use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// An object's position in the table.
@@ -130,28 +129,6 @@ impl IdTable {
         run.into_iter().find(same).map(|at| at as ObjectNumber)
     }
 
-    /// The objects whose ids start with these hexadecimal digits, at most as many as an id has.
-    pub(crate) fn starting_with(&self, digits: &str) -> Range<ObjectNumber> {
-        let end = |fill: &str| {
-            ObjectId::from_hex(&format!("{digits}{}", fill.repeat(self.width * 2 - digits.len())))
-        };
-        let (Some(first), Some(last)) = (end("0"), end("f")) else { return 0..0 };
-        let (mut from, mut until) = (self.below(first.as_bytes()), self.below(last.as_bytes()));
-        until += u32::from(self.find(last.as_bytes()).is_some());
-        from = from.min(until);
-        from..until
-    }
-
-    /// How many ids come before this one.
-    fn below(&self, id: &[u8]) -> ObjectNumber {
-        let (mut from, mut until) = (0, self.len() as ObjectNumber);
-        while from < until {
-            let middle = from + (until - from) / 2;
-            if self.bytes(middle) < id { from = middle + 1 } else { until = middle }
-        }
-        from
-    }
-
     /// Brings into the cache what looking these ids up will read; they stand one after the other. The reads do not
     /// wait for each other, as those of one look-up after the other do.
     pub(crate) fn touch(&self, ids: &[u8]) {
@@ -233,18 +210,6 @@ mod tests {
                 assert_eq!(table.id(index), id(seed));
             }
             assert_eq!(table.find(id(count).as_bytes()), None);
-            for at in 0..count {
-                let hex = table.id(at).to_string();
-                for digits in [0, 1, 4, 7, 40] {
-                    let starting = table.starting_with(&hex[..digits]);
-                    let counted =
-                        (0..count).filter(|&at| table.id(at).to_string().starts_with(&hex[..digits]));
-                    assert!(starting.contains(&at) && starting.len() == counted.count());
-                }
-                if at > 40 {
-                    break;
-                }
-            }
             assert_eq!(table.find(&[0; 32]), None);
         }
     }

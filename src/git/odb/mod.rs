@@ -14,7 +14,7 @@ pub(crate) mod missing;
 pub(crate) mod object_set;
 pub mod pack;
 pub mod progress;
-pub(crate) mod reader;
+pub mod reader;
 pub(crate) mod sparse_map;
 pub(crate) mod store_stamp;
 pub(crate) mod visitor;

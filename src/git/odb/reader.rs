@@ -35,7 +35,7 @@ const MANY: usize = 16;
 
 /// Reads single objects of a repository.
 #[derive(Debug)]
-pub(crate) struct ObjectReader {
+pub struct ObjectReader {
     stores: Vec<PathBuf>,
     width: usize,
     /// The largest object that is read, bytes.
@@ -67,7 +67,7 @@ struct Attempt {
 
 impl ObjectReader {
     /// A reader of the objects of `repository`.
-    pub(crate) fn new(repository: &Repository) -> Self {
+    pub fn new(repository: &Repository) -> Self {
         Self::of_stores(repository.stores.clone(), repository.width, MAX_OBJECT)
     }
 
@@ -319,7 +319,9 @@ mod tests {
 
     #[test]
     fn a_base_may_be_in_the_same_pack_in_another_one_loose_or_in_an_alternate() {
-        let base = |builder: &mut PackBuilder| drop(whole(builder, id(BASE), BASE));
+        let base = |builder: &mut PackBuilder| {
+            whole(builder, id(BASE), BASE);
+        };
         let (_dir, reader) = store(&[&|builder| {
             derived(builder);
             whole(builder, id(BASE), BASE);
@@ -341,12 +343,16 @@ mod tests {
 
     #[test]
     fn of_damaged_copies_and_sound_ones_a_sound_one_is_found() {
-        let lie = |builder: &mut PackBuilder| drop(whole(builder, id(MADE), b"something else"));
+        let lie = |builder: &mut PackBuilder| {
+            whole(builder, id(MADE), b"something else");
+        };
         let torn = |builder: &mut PackBuilder| {
             let number = builder.raw(&[0x3f, 0x78, 0x9c, 0xff]);
             builder.rename(number, id(MADE).as_bytes());
         };
-        let sound = |builder: &mut PackBuilder| drop(whole(builder, id(MADE), MADE));
+        let sound = |builder: &mut PackBuilder| {
+            whole(builder, id(MADE), MADE);
+        };
         for damaged in [&lie as &dyn Fn(&mut PackBuilder), &torn, &derived] {
             let (_dir, reader) = store(&[damaged]);
             assert_eq!(reader.read(id(MADE)), Read::Unreadable);
@@ -409,7 +415,9 @@ mod tests {
     fn what_came_since_is_found_and_what_is_too_large_is_said() {
         let (dir, reader) = store(&[]);
         assert_eq!(reader.read(id(MADE)), Read::Missing);
-        add_pack(dir.path(), "pack-new", &|builder| drop(whole(builder, id(MADE), MADE)));
+        add_pack(dir.path(), "pack-new", &|builder| {
+            whole(builder, id(MADE), MADE);
+        });
         assert_eq!(reader.read(id(MADE)), found(MADE));
         assert_eq!(reader.read_within(id(MADE), MADE.len() - 1), Read::TooLarge);
         assert_eq!(reader.read_within(id(MADE), MADE.len()), found(MADE));
