@@ -2,7 +2,7 @@
 //!
 //! Each stage has its own error, beside its code; this is where they meet.
 
-use crate::{atomic_file, config, findings, hook, rules, source, update_lock};
+use crate::{atomic_file, config, findings, git, hook, rules, source, update_lock};
 use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
@@ -14,9 +14,9 @@ pub enum Error {
     /// What was to be scanned could not be opened.
     #[error(transparent)]
     Source(#[from] source::Error),
-    /// A history could not be opened.
+    /// A repository could not be opened.
     #[error(transparent)]
-    History(#[from] source::history::Error),
+    Git(#[from] git::Error),
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] config::Error),

@@ -139,7 +139,7 @@ pub fn assemble_knowing(
 /// Takes out the groups whose secret stood before, uncovered; says how many.
 fn leave_out_what_stood(groups: &mut Vec<Group<'_>>, options: &Options<'_>, known: &mut Names) -> u64 {
     let was_covered: Vec<bool> = match options.before {
-        Some(before) if groups.iter().any(|group| group.stood_bare) => {
+        Some(before) if groups.iter().any(Group::is_old) => {
             let names = names(&secrets(groups), before.salts(), known);
             let covers = |names: &Vec<_>| matches!(before.cover(names, options.today), Cover::By(_));
             names.iter().map(covers).collect()
@@ -148,7 +148,7 @@ fn leave_out_what_stood(groups: &mut Vec<Group<'_>>, options: &Options<'_>, know
     };
     let before = groups.len();
     let mut was_covered = was_covered.into_iter();
-    groups.retain(|group| was_covered.next().unwrap_or(false) || !group.stood_bare);
+    groups.retain(|group| was_covered.next().unwrap_or(false) || !group.is_old());
     (before - groups.len()) as u64
 }
 
@@ -194,6 +194,10 @@ fn finding(
         }
     };
     let allowed = group.allowance();
+    let is_passing = group.is_passing;
+    if is_passing {
+        reasons.push(reasons::PASSING.to_owned());
+    }
     let rule = best.rule.clone();
     let (introduced, removed, live, refs) = match life {
         Some(life) => (life.introduced, life.removed, Some(life.live), life.refs),
@@ -212,7 +216,7 @@ fn finding(
         removed,
         live,
         refs,
-        remediation: reasons::remediation(&rule, live),
+        remediation: reasons::remediation(&rule, live, is_passing),
         rule,
         secret: group.secret.clone(),
         occurrences: group.heads.into_iter().map(|standing| standing.occurrence).collect(),

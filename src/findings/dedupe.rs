@@ -21,12 +21,20 @@ pub(super) struct Standing<'a> {
 /// All the places of one secret.
 pub(super) struct Group<'a> {
     pub(super) secret: Secret,
-    /// On the head's side, in order.
+    /// On the head's side, in order; if it is only in commits of the change, there.
     pub(super) heads: Vec<Standing<'a>>,
-    /// Whether it stands on the base's side without an allow comment.
-    pub(super) stood_bare: bool,
+    /// In commits of the change that come before its end.
+    passing: Vec<Standing<'a>>,
+    /// Whether it is on the base's side without an allow comment.
+    stood_bare: bool,
+    /// The merge bases in which it is without one, as bits.
+    stood_in: u64,
     /// Whether it is on the base's side with an allow comment.
-    pub(super) was_allowed: bool,
+    was_allowed: bool,
+    /// Whether it is in what is looked at for its own sake.
+    is_whole: bool,
+    /// Whether it is in commits of the change and not at its end.
+    pub(super) is_passing: bool,
 }
 
 /// Groups what `judge` believes by secret. Groups without a place on the head's side are left out; the
@@ -48,21 +56,37 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>) -> Vec<Gr
             });
             let cover = || allow::cover(candidate, &rule.id);
             let suppressed_by = covers.entry(Arc::as_ptr(candidate)).or_insert_with(cover).clone();
+            let group = &mut groups[at];
             match sighting.side {
-                Side::Base if suppressed_by.is_some() => groups[at].was_allowed = true,
-                Side::Base => groups[at].stood_bare = true,
-                Side::Head => groups[at].heads.push(Standing {
-                    occurrence: Occurrence {
-                        place: sighting.place.clone(),
-                        location: hit.location,
-                        decoded_by: candidate.decoded_by.clone(),
-                        suppressed_by,
-                    },
-                    candidate: Arc::clone(candidate),
-                    rule,
-                    verdict,
-                }),
+                Side::Base | Side::MergeBase { .. } if suppressed_by.is_some() => group.was_allowed = true,
+                Side::Base => group.stood_bare = true,
+                Side::MergeBase { number, of } => {
+                    group.stood_in |= 1 << number;
+                    group.stood_bare |= group.stood_in.count_ones() == u32::from(of);
+                }
+                Side::Head | Side::Whole | Side::Passing => {
+                    group.is_whole |= sighting.side == Side::Whole;
+                    let is_passing = sighting.side == Side::Passing;
+                    let standings = if is_passing { &mut group.passing } else { &mut group.heads };
+                    standings.push(Standing {
+                        occurrence: Occurrence {
+                            place: sighting.place.clone(),
+                            location: hit.location,
+                            decoded_by: candidate.decoded_by.clone(),
+                            suppressed_by,
+                        },
+                        candidate: Arc::clone(candidate),
+                        rule,
+                        verdict,
+                    });
+                }
             }
+        }
+    }
+    for group in &mut groups {
+        group.is_passing = group.heads.is_empty();
+        if group.is_passing {
+            group.heads = std::mem::take(&mut group.passing);
         }
     }
     groups.retain(|group| !group.heads.is_empty());
@@ -99,7 +123,21 @@ fn rank<'k>(standing: &'k Standing<'_>) -> impl Ord + 'k {
 
 impl<'a> Group<'a> {
     fn of(secret: Secret) -> Self {
-        Self { secret, heads: Vec::new(), stood_bare: false, was_allowed: false }
+        Self {
+            secret,
+            heads: Vec::new(),
+            passing: Vec::new(),
+            stood_bare: false,
+            stood_in: 0,
+            was_allowed: false,
+            is_whole: false,
+            is_passing: false,
+        }
+    }
+
+    /// Whether it was there before the change, and is only in what the change touches.
+    pub(super) fn is_old(&self) -> bool {
+        self.stood_bare && !self.is_whole
     }
 
     /// The standing whose rule names the secret best.

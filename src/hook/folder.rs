@@ -8,6 +8,7 @@
 
 use super::{Error, Hook, Kind, git};
 use crate::atomic_file::real_path;
+use crate::git::{Access, Repository};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -37,12 +38,11 @@ impl HooksFolder {
     /// That of the repository that `folder` is in.
     ///
     /// # Errors
-    /// [`Error::NoRepository`], [`Error::Git`], [`Error::Configuration`], [`Error::File`].
+    /// [`Error::Repository`], [`Error::Git`], [`Error::File`].
     pub fn of(folder: &Path) -> Result<Self, Error> {
-        let no_repository = |source| Error::NoRepository { path: folder.to_owned(), source };
-        let repository = git2::Repository::discover(folder).map_err(no_repository)?;
-        let git_dir = repository.commondir().to_owned();
-        let top = repository.workdir().unwrap_or(&git_dir).to_owned();
+        let repository = Repository::open(folder, Access::default())?;
+        let git_dir = repository.common_dir().to_owned();
+        let top = repository.work_tree().unwrap_or(&git_dir).to_owned();
         let (named, chosen) = match asked(&top)? {
             Some(answer) => answer,
             None => known(&repository)?,
@@ -52,7 +52,7 @@ impl HooksFolder {
         let unreadable = |path: &Path, source| Error::File { path: path.to_owned(), verb: "read", source };
         let (path, is_outside) = match real_path(&named) {
             Ok(path) => {
-                let mut own = [top.as_path(), &git_dir, repository.path()].into_iter();
+                let mut own = [top.as_path(), &git_dir, repository.git_dir()].into_iter();
                 let is_inside = own.any(|own| real_path(own).is_ok_and(|own| path.starts_with(own)));
                 (path, !is_inside)
             }
@@ -111,13 +111,9 @@ fn asked(top: &Path) -> Result<Option<Named>, Error> {
     Ok(Some((folder, chosen)))
 }
 
-/// The answer of the configuration files that libgit2 reads.
-fn known(repository: &git2::Repository) -> Result<Named, Error> {
-    let configuration = |source| Error::Configuration { source };
-    let config = repository.config().map_err(configuration)?;
-    match config.get_path("core.hooksPath") {
-        Ok(path) => Ok((Some(path), Some(Chosen { origin: None }))),
-        Err(error) if error.code() == git2::ErrorCode::NotFound => Ok((None, None)),
-        Err(error) => Err(configuration(error)),
-    }
+/// The answer of git's configuration files.
+fn known(repository: &Repository) -> Result<Named, Error> {
+    let path = repository.configured_path("core.hookspath")?;
+    let chosen = path.as_ref().map(|_| Chosen { origin: None });
+    Ok((path, chosen))
 }

@@ -72,20 +72,9 @@ impl Kind {
 /// What can go wrong.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// There is no repository.
-    #[error("{path} is not in a git repository; a hook needs one")]
-    NoRepository {
-        /// Where it was looked for.
-        path: PathBuf,
-        /// What libgit2 said.
-        source: git2::Error,
-    },
-    /// `core.hooksPath` cannot be understood, and there is no git to ask.
-    #[error("core.hooksPath could not be read")]
-    Configuration {
-        /// What libgit2 said.
-        source: git2::Error,
-    },
+    /// There is no repository, or it cannot be opened.
+    #[error(transparent)]
+    Repository(#[from] crate::git::Error),
     /// The git program refused an answer.
     #[error("git could not say {what}: {said}")]
     Git {

@@ -8,6 +8,7 @@ use crate::atomic_file::{self, Access};
 use crate::cli::{Baseline, BaselineCommand, BaselineFlags, Scope, Shared};
 use crate::error::Error;
 use crate::findings::{self, Policy, Salt};
+use crate::git::{self, Repository};
 use crate::model::{Confidence, Finding, Suppression};
 use crate::update_lock::UpdateLock;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,7 @@ struct Today {
 }
 
 fn write(flags: &BaselineFlags) -> Result<Exit, Error> {
-    atomic_file::check(&file_of(flags))?;
+    atomic_file::check(&file_of(flags)?)?;
     let today = look(flags)?;
     if let Some(exit) = unfinished(&today)? {
         return Ok(exit);
@@ -71,7 +72,7 @@ fn check(flags: &BaselineFlags) -> Result<Exit, Error> {
 }
 
 fn prune(flags: &BaselineFlags) -> Result<Exit, Error> {
-    atomic_file::check(&file_of(flags))?;
+    atomic_file::check(&file_of(flags)?)?;
     let today = look(flags)?;
     if let Some(exit) = unfinished(&today)? {
         return Ok(exit);
@@ -88,14 +89,29 @@ fn prune(flags: &BaselineFlags) -> Result<Exit, Error> {
 }
 
 /// The file of the baseline that these flags are about.
-fn file_of(flags: &BaselineFlags) -> PathBuf {
-    flags.shared.baseline.clone().unwrap_or_else(|| Home::of(&flags.path).root.join(BASELINE))
+fn file_of(flags: &BaselineFlags) -> Result<PathBuf, Error> {
+    match &flags.shared.baseline {
+        Some(file) => Ok(file.clone()),
+        None => Ok(Home::of(&flags.path)?.root.join(BASELINE)),
+    }
+}
+
+/// The repository that `path` is in, if it is in one.
+fn repository_of(path: &Path) -> Result<Option<Repository>, Error> {
+    match Repository::open(path, git::Access::default()) {
+        Ok(repository) => Ok(Some(repository)),
+        Err(git::Error::NotARepository { .. } | git::Error::NoSuchPath { .. }) => Ok(None),
+        Err(error) => Err(Error::Git(error)),
+    }
 }
 
 /// The right to change the repository's files, whose ignore file may bring the salt, and a baseline that was named.
 fn lock(flags: &BaselineFlags) -> Result<Vec<UpdateLock>, Error> {
-    let named = flags.shared.baseline.as_ref().map(|file| Home::of(file.parent().unwrap_or(file)));
-    Home::lock_all(&mut std::iter::once(Home::of(&flags.path)).chain(named).collect::<Vec<_>>())
+    let mut homes = vec![Home::of(&flags.path)?];
+    if let Some(file) = &flags.shared.baseline {
+        homes.push(Home::of(file.parent().unwrap_or(file))?);
+    }
+    Home::lock_all(&mut homes)
 }
 
 /// The ignore file and the baseline as they are now.
@@ -119,19 +135,19 @@ fn read(file: &Path) -> Result<findings::Baseline, Error> {
 
 fn look(flags: &BaselineFlags) -> Result<Today, Error> {
     let origin = files::configuration(&flags.path);
-    let file = file_of(flags);
+    let file = file_of(flags)?;
     let is_there = file.exists();
     let shared = without_baseline(flags);
     let mut job = Job::set_up("baseline", &shared, &origin)?;
     if is_there {
         job.policy.baseline = read(&file)?;
     }
-    let is_repository = git2::Repository::discover(&flags.path);
-    let has_files = !is_repository.as_ref().is_ok_and(git2::Repository::is_bare);
+    let repository = repository_of(&flags.path)?;
+    let has_files = repository.as_ref().is_none_or(|repository| repository.work_tree().is_some());
     let wants_history = match flags.scope {
         Scope::Worktree => false,
         Scope::History => true,
-        Scope::All => is_repository.is_ok(),
+        Scope::All => repository.is_some(),
     };
     let mut collected = Collected::default();
     if flags.scope != Scope::History && has_files {
@@ -185,16 +201,16 @@ pub(super) struct Home {
 
 impl Home {
     /// That of the repository which the folder or file `path` is in.
-    pub(super) fn of(path: &Path) -> Self {
+    pub(super) fn of(path: &Path) -> Result<Self, Error> {
         let folder = match path.parent() {
             Some(above) if path.is_file() => above,
             _ => path,
         };
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let repository = git2::Repository::discover(folder).ok();
-        let root = repository.as_ref().and_then(|repository| repository.workdir()).map(Path::to_owned);
-        let git_dir = repository.as_ref().map(|repository| repository.commondir().to_owned());
-        Self { root: root.unwrap_or_else(|| folder.to_owned()), git_dir }
+        let repository = repository_of(folder)?;
+        let root = repository.as_ref().and_then(|repository| repository.work_tree()).map(Path::to_owned);
+        let git_dir = repository.as_ref().map(|repository| repository.common_dir().to_owned());
+        Ok(Self { root: root.unwrap_or_else(|| folder.to_owned()), git_dir })
     }
 
     /// The right to change the files in all of `homes`, until it is dropped.

@@ -25,7 +25,7 @@ pub(super) fn ignore(flags: &Ignore) -> Result<Exit, Error> {
 
 /// The repository's ignore file: its path, and its text where it is there.
 fn file_of(flags: &IgnoreFile) -> Result<(PathBuf, Option<String>), Error> {
-    let path = Home::of(&flags.folder).root.join(FILE);
+    let path = Home::of(&flags.folder)?.root.join(FILE);
     let text = if path.exists() { Some(read_regular(&path)?) } else { None };
     Ok((path, text))
 }
@@ -43,7 +43,7 @@ fn add(flags: &IgnoreAdd) -> Result<Exit, Error> {
     // A wrong file is an error before the search, which may take minutes.
     text.map(|text| Ignores::parse(&name, &text)).transpose()?;
     let secret = search(folder, printed)?;
-    let _locks = Home::lock_all(&mut vec![Home::of(folder)])?;
+    let _locks = Home::lock_all(&mut vec![Home::of(folder)?])?;
     // Another run may have written the file, and with it the salt, during the search.
     let (_, text) = file_of(&flags.file)?;
     let known = text.as_ref().map(|text| Ignores::parse(&name, text)).transpose()?;

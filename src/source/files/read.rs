@@ -2,9 +2,10 @@
 
 use super::walk::File;
 use super::{Sink, reason};
+use crate::git::Repository;
+use crate::git::lfs;
 use crate::model::{Coverage, Kind, Place};
-use crate::source::repository::Layout;
-use crate::source::{lfs, pieces};
+use crate::source::pieces;
 use std::cell::RefCell;
 use std::io;
 
@@ -31,13 +32,13 @@ impl<'a> Reader<'a> {
         Self { max_file_size, margin, sink }
     }
 
-    /// Reads `file`, which belongs to the repository `layout`, gives it out and counts it.
-    pub(super) fn read(&self, file: &File, layout: Option<&Layout>, coverage: &mut Coverage) {
+    /// Reads `file`, which belongs to the repository `repository`, gives it out and counts it.
+    pub(super) fn read(&self, file: &File, repository: Option<&Repository>, coverage: &mut Coverage) {
         let outcome = BUFFER.with_borrow_mut(|buffer| {
             if buffer.is_empty() {
                 *buffer = pieces::buffer(self.margin);
             }
-            self.give(file, layout, buffer)
+            self.give(file, repository, buffer)
         });
         match outcome {
             Ok(Outcome::Scanned(bytes)) => coverage.scan(bytes),
@@ -48,7 +49,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn give(&self, file: &File, layout: Option<&Layout>, buffer: &mut [u8]) -> io::Result<Outcome> {
+    fn give(&self, file: &File, repository: Option<&Repository>, buffer: &mut [u8]) -> io::Result<Outcome> {
         let mut place = Place::new(Kind::File);
         place.path = Some(file.shown.as_str().into());
         let mut handle = std::fs::File::open(&file.path)?;
@@ -57,10 +58,10 @@ impl<'a> Reader<'a> {
         }
         let filled = pieces::fill(&mut handle, buffer, 0)?;
         if filled < buffer.len()
-            && let Some(layout) = layout
+            && let Some(repository) = repository
             && let Some(id) = lfs::pointer(&buffer[..filled])
         {
-            return match lfs::open(&layout.common_dir, id)? {
+            return match lfs::open(&repository.common_dir, id)? {
                 Some(object) => self.give_object(object, file, &place, buffer),
                 None => Ok(Outcome::Excluded(reason::LFS_POINTER)),
             };

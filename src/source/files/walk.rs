@@ -4,11 +4,12 @@ use super::ignores::Ignores;
 use super::read::Reader;
 use super::{Options, Sink, Tree, reason};
 use crate::atomic_file;
+use crate::git;
+use crate::git::Repository;
+use crate::git::index::Entry;
 use crate::model::Coverage;
 use crate::source::Error;
 use crate::source::excludes::Excludes;
-use crate::source::index::Entry;
-use crate::source::repository::Layout;
 use crate::source::stopped;
 use rayon::Scope;
 use std::ffi::OsString;
@@ -97,7 +98,7 @@ impl Directory {
 
     /// The index's entries for the path `relative` in it.
     fn entries(&self, relative: &Path) -> &[Entry] {
-        self.tree.index.at(self.tracked.clone(), &crate::source::index::git_path(relative))
+        self.tree.index.at(self.tracked.clone(), &crate::git::path::git_path(relative))
     }
 }
 
@@ -150,7 +151,7 @@ impl<'a> Walk<'a> {
     pub(super) fn read_one<'scope>(&'scope self, scope: &Scope<'scope>, tree: Arc<Tree>, file: File) {
         scope.spawn(move |_| {
             let mut coverage = Coverage::default();
-            self.reader.read(&file, tree.layout.as_ref(), &mut coverage);
+            self.reader.read(&file, tree.repository.as_ref(), &mut coverage);
             self.count(coverage);
         });
     }
@@ -172,7 +173,7 @@ impl<'a> Walk<'a> {
                 return;
             }
             let file = File { path: directory.disk.join(name), shown: directory.shown(name), named: false };
-            self.reader.read(&file, directory.tree.layout.as_ref(), coverage);
+            self.reader.read(&file, directory.tree.repository.as_ref(), coverage);
         }
     }
 
@@ -221,16 +222,22 @@ impl<'a> Walk<'a> {
     /// What to do with a directory that has a `.git` in it: read it as part of this tree, as a
     /// repository of its own, or not at all.
     fn nested(&self, directory: Directory, coverage: &mut Coverage) -> Option<Directory> {
-        let Some(layout) = Layout::at(&directory.disk).filter(|_| directory.tracked.is_empty()) else {
-            return Some(directory);
+        let repository = match Repository::at(&directory.disk) {
+            Ok(None) => return Some(directory),
+            _ if !directory.tracked.is_empty() => return Some(directory),
+            Ok(Some(repository)) => Ok(repository),
+            Err(error) => Err(error),
         };
         let shown = directory.shown_itself();
-        if directory.tree.layout.is_some() {
+        if directory.tree.repository.is_some() {
             coverage.exclude(reason::NESTED, shown);
             return None;
         }
         let prefix = directory.tree.prefix.join(&directory.relative);
-        match Tree::of_repository(layout, prefix, self.no_ignore) {
+        let tree = repository
+            .map_err(Error::Git)
+            .and_then(|repository| Tree::of_repository(repository, prefix, self.no_ignore));
+        match tree {
             Ok(tree) => Some(Directory { named: false, ..Directory::top(&directory.disk, &Arc::new(tree)) }),
             Err(error) => {
                 coverage.miss(index_problem(&error), shown);
@@ -244,7 +251,7 @@ impl<'a> Walk<'a> {
         if name == ".git" {
             // The repository's own is not part of its tree. (Where a directory is the top of its tree,
             // its path is empty.)
-            if !directory.relative.as_os_str().is_empty() || directory.tree.layout.is_none() {
+            if !directory.relative.as_os_str().is_empty() || directory.tree.repository.is_none() {
                 coverage.exclude(reason::GIT_DIRECTORY, directory.shown(&name));
             }
             return;
@@ -319,17 +326,18 @@ fn below(directory: &Directory, relative: &Path) -> Range<usize> {
     if directory.tracked.is_empty() {
         return directory.tracked.clone();
     }
-    let mut prefix = crate::source::index::git_path(relative).into_owned();
+    let mut prefix = crate::git::path::git_path(relative).into_owned();
     prefix.push(b'/');
     directory.tree.index.below(directory.tracked.clone(), &prefix)
 }
 
-/// Why the files of a repository met on the way are not read: without its index it is not known which
-/// are tracked.
+/// Why the files of a repository met on the way are not read: without its index, or if its format is not known, it cannot
+/// be told which are tracked.
 fn index_problem(error: &Error) -> &'static str {
     match error {
-        Error::Index { .. } => "repository with a damaged index",
-        Error::IndexExtension { .. } => "repository with an index that only git reads",
+        Error::Git(git::Error::Index { .. }) => "repository with a damaged index",
+        Error::Git(git::Error::IndexExtension { .. }) => "repository with an index of unknown format",
+        Error::Git(git::Error::Extension { .. }) => "repository of unknown format",
         _ => "repository whose index cannot be read",
     }
 }
