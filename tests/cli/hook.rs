@@ -434,9 +434,13 @@ fn a_range_that_is_half_named_or_unknown_is_not_taken_for_no_change() {
     let commit = repo.commit("one");
     let zeros = "0000000000000000000000000000000000000000";
     for (from, to) in
-        [("", commit.as_str()), (commit.as_str(), ""), (zeros, commit.as_str()), ("nope", &commit)]
+        [("", commit.as_str()), (commit.as_str(), ""), (&commit, zeros), ("nope", &commit)]
     {
         let range = [("PRE_COMMIT_FROM_REF", from), ("PRE_COMMIT_TO_REF", to)];
         repo.run_with(".", &["hook", "run"], &range, b"").exits(2);
     }
+    // The id of nothing is what git says of a ref that was not there: all is new.
+    let range = [("PRE_COMMIT_FROM_REF", zeros), ("PRE_COMMIT_TO_REF", &commit)];
+    let outcome = repo.run_with(".", &["hook", "run"], &range, b"").exits(0);
+    assert!(outcome.stdout.contains("1 scanned"), "{}", outcome.stdout);
 }
