@@ -3,10 +3,13 @@
 mod cache;
 mod configuration;
 mod diff;
+mod formats;
 mod gate;
 mod harness;
 mod history;
 mod hook;
+#[cfg(unix)]
+mod hostile;
 mod identity;
 mod integrations;
 mod leaks;
