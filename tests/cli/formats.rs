@@ -5,7 +5,7 @@ use crate::harness::{Repo, github_token};
 use std::fs;
 
 /// A reftable of version 1 with these refs, sorted by name: each an id or, after `ref: `, another ref.
-fn reftable(refs: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn reftable(refs: &[(&str, &str)]) -> Vec<u8> {
     let varint = |number: usize| {
         let mut bytes = vec![(number & 0x7f) as u8];
         let mut rest = number >> 7;
@@ -46,7 +46,7 @@ fn reftable(refs: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// Turns the repository at `git_dir`, all of whose refs `refs` are, to a reftable.
-fn convert(repo: &Repo, git_dir: &str, refs: &[(&str, &str)]) {
+pub(crate) fn convert(repo: &Repo, git_dir: &str, refs: &[(&str, &str)]) {
     let git = repo.path().join(git_dir);
     fs::create_dir_all(git.join("reftable")).expect("a folder can be made");
     fs::write(git.join("reftable/one.ref"), reftable(refs)).expect("it can be written");
@@ -59,7 +59,7 @@ fn convert(repo: &Repo, git_dir: &str, refs: &[(&str, &str)]) {
     }
 }
 
-fn use_reftable(repo: &Repo) {
+pub(crate) fn use_reftable(repo: &Repo) {
     repo.git(&["config", "core.repositoryformatversion", "1"]);
     repo.git(&["config", "extensions.refStorage", "reftable"]);
 }

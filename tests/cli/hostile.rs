@@ -1,13 +1,9 @@
 //! What is no file, or has no end, in the place of one of git's own files: each command says so in a moment.
 
-use crate::harness::{Outcome, Repo, github_token, program};
+use crate::harness::{Repo, ends, github_token};
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
-
-/// How long a run may take here, where many run at once and nothing is optimised. What would block does so for ever.
-const PATIENCE: Duration = Duration::from_secs(20);
+use std::process::Command;
 
 /// Makes something in the place of a file.
 type Make = fn(&Path);
@@ -63,29 +59,6 @@ fn sample() -> Repo {
     repo.git(&["worktree", "add", "-q", "-b", "side", linked.to_str().expect("the path is UTF-8")]);
     repo.write("b", "staged").stage();
     repo
-}
-
-/// Runs the program, which must end before long.
-#[track_caller]
-fn ends(repo: &Repo, folder: &Path, arguments: &[&str], what: &str) -> Outcome {
-    let mut command = Command::new(program());
-    command.args(arguments).current_dir(folder).env("HOME", repo.home());
-    command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-    command.env_remove("CI").env_remove("PRE_COMMIT");
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().expect("the program can be run");
-    let start = Instant::now();
-    while child.try_wait().expect("it can be waited for").is_none() {
-        if start.elapsed() > PATIENCE {
-            let _it_may_have_ended = child.kill();
-            panic!("{arguments:?} did not end: {what}");
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    let output = child.wait_with_output().expect("it has ended");
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints UTF-8");
-    let code = output.status.code().unwrap_or_else(|| panic!("{arguments:?} died: {what}"));
-    Outcome { code, stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
 /// Puts what `make` makes into the place of `path`, whatever is there.

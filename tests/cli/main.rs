@@ -2,6 +2,8 @@
 
 mod cache;
 mod configuration;
+#[cfg(unix)]
+mod damage;
 mod diff;
 mod formats;
 mod gate;
