@@ -92,7 +92,11 @@ impl Sources {
             Ok(entries) => {
                 for entry in entries.flatten() {
                     let name = display_path(entry.file_name().as_encoded_bytes());
-                    worktrees.insert(name, entry.path());
+                    if entry.path().is_dir() {
+                        worktrees.insert(name, entry.path());
+                    } else {
+                        self.unlisted.push(format!("worktrees/{name}"));
+                    }
                 }
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}

@@ -165,8 +165,13 @@ impl Layout {
         if refs_end > end || index >= end {
             return Err("its footer points outside");
         }
-        // No refs at all: the file starts with another kind of block.
-        let refs_end = if bytes.get(header) == Some(&b'r') { refs_end } else { 0 };
+        let refs_end = match bytes.get(header) {
+            _ if end == header => 0,
+            Some(b'r') => refs_end,
+            // Reflogs alone.
+            Some(b'g') => 0,
+            _ => return Err("its first block is of an unknown kind"),
+        };
         Ok(Self {
             width,
             header,

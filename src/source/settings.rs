@@ -381,6 +381,29 @@ mod tests {
     }
 
     #[test]
+    fn settings_of_a_range_are_the_merge_bases_and_of_several_the_bases_own() {
+        let repo = Repo::new();
+        let commit = |text: &str, parents: &[&str]| {
+            repo.write("keydredge.toml", text.as_bytes());
+            repo.git(&["add", "keydredge.toml"]);
+            let id = |bytes: Vec<u8>| String::from_utf8(bytes).expect("an id is ASCII").trim().to_owned();
+            let tree = id(repo.git(&["write-tree"]));
+            let mut arguments = vec!["commit-tree", "-m", text, &tree];
+            parents.iter().for_each(|parent| arguments.extend(["-p", parent]));
+            id(repo.git(&arguments))
+        };
+        let root = commit("root", &[]);
+        let (one, two) = (commit("one", &[&root]), commit("two", &[&root]));
+        let (base, head) = (commit("base", &[&one, &two]), commit("head", &[&two, &one]));
+        let of = |range: String| {
+            text(&Origin::Base { dir: repo.path(""), range }).map(|(_, text)| text).unwrap_or_default()
+        };
+        assert_eq!(of(format!("{one}..{two}")), "root");
+        assert_eq!(of(format!("{one}..{head}")), "one");
+        assert_eq!(of(format!("{base}..{head}")), "base", "neither merge base is what was agreed on last");
+    }
+
+    #[test]
     fn nothing_above_the_repository_or_a_plain_directory_counts() {
         let repo = Repo::new();
         std::fs::write(repo.beside("keydredge.toml"), b"above").expect("a file can be written");
@@ -405,7 +428,9 @@ mod tests {
                 let error = read(&origin, "keydredge.toml").expect_err("a FIFO would block for ever");
                 assert!(error.to_string().contains("not a regular file"), "{error}");
             }
-            std::fs::remove_file(repo.path("keydredge.toml")).expect("the FIFO is there");
+            for pipe in ["keydredge.toml", ".git/index"] {
+                std::fs::remove_file(repo.path(pipe)).expect("the FIFO is there");
+            }
         }
         std::fs::create_dir(repo.path("keydredge.toml")).expect("a directory can be made");
         let error = read(&Origin::Disk(repo.path("")), "keydredge.toml").expect_err("it is a directory");

@@ -262,3 +262,141 @@ fn taking_away_the_entry_that_covered_a_leak_reports_it() {
     repo.commit("the baseline goes");
     repo.run(&["diff", "HEAD~1"]).exits(1);
 }
+
+/// Two branches that merged each other: `main` and `topic`, whose merge bases are the commits `ours` and `theirs`. Files
+/// of each commit as (path, content); the merges have exactly what is said.
+struct CrissCross<'a> {
+    ours: &'a [(&'a str, &'a str)],
+    theirs: &'a [(&'a str, &'a str)],
+    main: &'a [(&'a str, &'a str)],
+    topic: &'a [(&'a str, &'a str)],
+}
+
+impl CrissCross<'_> {
+    /// The repository, with the merge bases in either order of time.
+    fn make(&self, theirs_first: bool) -> Repo {
+        let repo = Repo::new();
+        let commit = |files: &[(&str, &str)], parents: &[&str]| {
+            repo.git(&["rm", "-q", "-r", "-f", "--cached", "--ignore-unmatch", "."]);
+            for (path, content) in files {
+                repo.write(path, content).git(&["add", path]);
+            }
+            let tree = repo.git(&["write-tree"]);
+            let mut arguments = vec!["commit-tree", "-m", "x", &tree];
+            parents.iter().for_each(|parent| arguments.extend(["-p", parent]));
+            repo.git(&arguments)
+        };
+        let root = commit(&[("a", "x")], &[]);
+        let (ours, theirs) = if theirs_first {
+            let theirs = commit(self.theirs, &[&root]);
+            (commit(self.ours, &[&root]), theirs)
+        } else {
+            (commit(self.ours, &[&root]), commit(self.theirs, &[&root]))
+        };
+        let main = commit(self.main, &[&ours, &theirs]);
+        let topic = commit(self.topic, &[&theirs, &ours]);
+        repo.git(&["update-ref", "refs/heads/main", &main]);
+        repo.git(&["update-ref", "refs/heads/topic", &topic]);
+        repo
+    }
+}
+
+#[test]
+fn with_several_merge_bases_only_what_all_of_them_or_the_base_have_is_old() {
+    let (leak, edited) =
+        (format!("TOKEN={}\n", github_token(1)), format!("TOKEN={}\nMORE=1\n", github_token(1)));
+    let (leak, edited) = (leak.as_str(), edited.as_str());
+    let (with, moved, without) = ([("s", leak)], [("t", edited)], [("a", "x")]);
+    for (what, ours, theirs, main, topic, code) in [
+        ("one merge base has it, main dropped it", &without, &with, &without, &with, 1),
+        ("the same, and the file was edited", &without, &with, &without, &moved, 1),
+        ("the other one has it", &with, &without, &without, &with, 1),
+        ("all of them have it", &with, &with, &without, &with, 0),
+        ("all of them have it, at another path", &with, &with, &without, &moved, 0),
+        ("all of them, each at its own path", &with, &moved, &without, &[("u", leak)], 0),
+        ("main has it", &without, &without, &with, &with, 0),
+        ("main has it at another path", &without, &without, &with, &moved, 0),
+        ("nobody has it but the topic", &without, &without, &without, &with, 1),
+    ] {
+        let shape = CrissCross { ours, theirs, main, topic };
+        for theirs_first in [false, true] {
+            let repo = shape.make(theirs_first);
+            assert_eq!(repo.git(&["merge-base", "--all", "main", "topic"]).lines().count(), 2);
+            let outcome = repo.run(&["diff", "main..topic"]);
+            assert_eq!(outcome.code, code, "{what}, {theirs_first}: {}", outcome.stdout);
+        }
+    }
+}
+
+/// Makes a tree with git's plumbing from entries `mode type id<TAB>name`.
+fn tree(repo: &Repo, entries: &str) -> String {
+    use std::io::Write;
+    let mut git = std::process::Command::new("git");
+    git.arg("mktree").current_dir(repo.path());
+    git.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut git = git.spawn().expect("git can be run");
+    git.stdin.take().expect("it is piped").write_all(entries.as_bytes()).expect("git reads");
+    let output = git.wait_with_output().expect("git ends");
+    String::from_utf8(output.stdout).expect("an id is ASCII").trim().to_owned()
+}
+
+/// A commit above `main` whose tree has `levels` levels of ten equal folders above `bottom`.
+fn bomb(repo: &Repo, bottom: &str, levels: usize) -> String {
+    let mut below = bottom.to_owned();
+    for _ in 0..levels {
+        let entries: String = (0..10).map(|number| format!("040000 tree {below}\td{number}\n")).collect();
+        below = tree(repo, &entries);
+    }
+    repo.git(&["commit-tree", "-m", "bomb", "-p", "main", &below])
+}
+
+#[test]
+fn a_tree_bomb_takes_as_long_as_its_objects_and_is_never_clean() {
+    let repo = Repo::forked();
+    repo.write("leak", format!("TOKEN={}\n", github_token(1))).write("clean", "nothing");
+    let (leak, clean) = (repo.git(&["hash-object", "-w", "leak"]), repo.git(&["hash-object", "-w", "clean"]));
+    let with = |files: &[(&str, &str)]| {
+        tree(&repo, &files.iter().map(|(name, id)| format!("100644 blob {id}\t{name}\n")).collect::<String>())
+    };
+    let start = std::time::Instant::now();
+    let at_bottom = bomb(&repo, &with(&[("s", &leak)]), 12);
+    let outcome = repo.run_json(&["diff", &format!("main..{at_bottom}")]).exits(1);
+    assert_eq!(outcome.found().len(), 1);
+    assert!(outcome.json()["summary"]["coverage"]["unread"].to_string().contains("too many paths"));
+    let harmless = bomb(&repo, &with(&[("s", &clean)]), 12);
+    let outcome = repo.run(&["diff", &format!("main..{harmless}")]).exits(3);
+    assert!(outcome.stdout.contains("too many paths"), "{}", outcome.stdout);
+    // Folders without a file in them bring nothing.
+    let empty = bomb(&repo, &tree(&repo, ""), 12);
+    repo.run(&["diff", &format!("main..{empty}")]).exits(0);
+    // What a bomb takes away is no more than what it brings.
+    repo.git(&["update-ref", "refs/heads/bombed", &at_bottom]);
+    let moved = repo.git(&["commit-tree", "-m", "moved", "-p", "bombed", &with(&[("s", &leak)])]);
+    repo.run(&["diff", &format!("bombed..{moved}")]).exits(0);
+    let pruned = repo.git(&["commit-tree", "-m", "pruned", "-p", "bombed", &with(&[("s", &clean)])]);
+    repo.run(&["diff", &format!("bombed..{pruned}")]).exits(0);
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_blob_at_several_paths_is_one_finding_with_all_of_them_and_counts_for_each() {
+    let repo = Repo::forked();
+    let leak = format!("TOKEN={}\n", github_token(1));
+    for path in ["a.env", "c/c.env", "c/d.env"] {
+        repo.write(path, &leak);
+    }
+    repo.commit("leak");
+    let outcome = repo.run_json(&["diff", "main"]).exits(1);
+    assert_eq!(outcome.found()[0].1, ["a.env", "c/c.env", "c/d.env"]);
+    assert_eq!(outcome.json()["summary"]["coverage"]["scanned"], 4);
+    // One of them is excluded: the others still count.
+    repo.git(&["checkout", "-q", "main"]);
+    repo.write("keydredge.toml", "exclude = [\"/c/\"]\n");
+    repo.commit("policy");
+    repo.git(&["checkout", "-q", "topic"]);
+    repo.git(&["merge", "-q", "--no-edit", "main"]);
+    let outcome = repo.run_json(&["diff", "main"]).exits(1);
+    assert_eq!(outcome.found()[0].1, ["a.env"]);
+    let coverage = &outcome.json()["summary"]["coverage"];
+    assert_eq!((&coverage["scanned"], &coverage["excluded"][0]["count"]), (&2.into(), &2.into()));
+}

@@ -444,3 +444,71 @@ fn a_range_that_is_half_named_or_unknown_is_not_taken_for_no_change() {
     let outcome = repo.run_with(".", &["hook", "run"], &range, b"").exits(0);
     assert!(outcome.stdout.contains("1 scanned"), "{}", outcome.stdout);
 }
+
+#[test]
+fn under_a_framework_an_old_secret_in_what_changes_is_no_news_and_in_what_does_not_it_is() {
+    let leak = |number| format!("TOKEN={}\n", github_token(number));
+    let repo = Repo::new();
+    repo.write("old.env", leak(1)).write("moved.env", leak(2)).write("kept.env", leak(3)).write("b", "x");
+    repo.write("mode.env", leak(4));
+    repo.commit("one");
+    let table: [(&str, &dyn Fn(), &[&str], i32); 9] = [
+        ("an edited file", &|| drop(repo.write("old.env", format!("{}MORE=1\n", leak(1)))), &["old.env"], 0),
+        ("a renamed file", &|| drop(repo.git(&["mv", "moved.env", "here.env"])), &["here.env"], 0),
+        (
+            "a renamed and edited file",
+            &|| {
+                repo.git(&["mv", "moved.env", "here.env"]);
+                repo.write("here.env", format!("A=1\n{}", leak(2)));
+            },
+            &["here.env"],
+            0,
+        ),
+        (
+            "a secret that goes from one changed file to another",
+            &|| {
+                repo.write("old.env", "A=1\n").write("other.env", leak(1));
+            },
+            &["other.env"],
+            0,
+        ),
+        (
+            "a file whose mode alone changes",
+            &|| drop(repo.git(&["update-index", "--chmod=+x", "mode.env"])),
+            &["mode.env"],
+            0,
+        ),
+        ("a new secret in an edited file", &|| drop(repo.write("old.env", leak(5))), &["old.env"], 1),
+        ("a copy of what does not change", &|| drop(repo.write("copy.env", leak(3))), &["copy.env"], 1),
+        ("all files, one of them edited", &|| drop(repo.write("b", "y")), &["old.env", "b"], 1),
+        (
+            "what is edited here and kept there",
+            &|| drop(repo.write("old.env", format!("{}{}", leak(1), leak(3)))),
+            &["old.env", "kept.env"],
+            1,
+        ),
+    ];
+    for (what, change, files, code) in table {
+        change();
+        if what != "a file whose mode alone changes" {
+            repo.stage();
+        }
+        let plain = repo.run(&["hook", "run"]);
+        let named = repo.run_with(".", &[&["hook", "run"], files].concat(), &[("PRE_COMMIT", "1")], b"");
+        assert_eq!(named.code, code, "{what}: {}", named.stdout);
+        if code == 0 {
+            assert_eq!(plain.code, 0, "{what}: the plain hook says the same");
+        }
+        repo.git(&["reset", "-q", "--hard"]);
+    }
+}
+
+#[test]
+fn a_named_file_that_loses_what_covered_its_secret_is_reported() {
+    let repo = Repo::new();
+    repo.write("a.env", format!("TOKEN={} # keydredge:allow\n", github_token(1)));
+    repo.commit("one");
+    repo.write("a.env", format!("TOKEN={}\n", github_token(1))).stage();
+    repo.run(&["hook", "run"]).exits(1);
+    repo.run(&["hook", "run", "a.env"]).exits(1);
+}

@@ -2,11 +2,16 @@
 
 mod cache;
 mod configuration;
+#[cfg(unix)]
+mod damage;
 mod diff;
+mod formats;
 mod gate;
 mod harness;
 mod history;
 mod hook;
+#[cfg(unix)]
+mod hostile;
 mod identity;
 mod integrations;
 mod leaks;

@@ -128,6 +128,7 @@ impl Repository {
             Some(dir) => start.join(dir),
             None => common_dir(&git_dir)?,
         };
+        look_around(&git_dir, &common_dir)?;
         let format = Format::read(&common_dir, &git_dir)?;
         let objects = hooks("GIT_OBJECT_DIRECTORY");
         let objects = objects.map_or_else(|| common_dir.join("objects"), |dir| start.join(dir));
@@ -221,6 +222,39 @@ impl Repository {
         };
         Some(git_path(&inside).into_owned())
     }
+}
+
+/// Looks at every file of a repository that has a name of its own, whoever is going to read it: what is a pipe, a device,
+/// a directory or endless in one of these places is nothing that git made.
+fn look_around(git_dir: &Path, common_dir: &Path) -> Result<(), Error> {
+    const OWN: [(&str, u64); 4] = [
+        ("HEAD", LARGEST_LINE),
+        ("index", LARGEST),
+        ("gitdir", LARGEST_LINE),
+        ("config.worktree", LARGEST_LIST),
+    ];
+    const SHARED: [(&str, u64); 9] = [
+        ("HEAD", LARGEST_LINE),
+        ("config", LARGEST_LIST),
+        ("packed-refs", LARGEST),
+        ("shallow", LARGEST_LIST),
+        ("info/grafts", LARGEST_LIST),
+        ("objects/info/alternates", LARGEST_LIST),
+        ("objects/info/commit-graph", u64::MAX),
+        ("objects/pack/multi-pack-index", u64::MAX),
+        ("reftable/tables.list", LARGEST),
+    ];
+    let own = OWN.iter().map(|(name, largest)| (git_dir.join(name), *largest));
+    let shared = SHARED.iter().map(|(name, largest)| (common_dir.join(name), *largest));
+    for (path, largest) in own.chain(shared) {
+        match regular_file::look(&path, largest) {
+            Ok(_) => {}
+            // A link to a branch without a commit is an old form of `HEAD`.
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
+            Err(source) => return Err(Error::Unreadable { path, source }),
+        }
+    }
+    Ok(())
 }
 
 /// The directory that the worktree with this git directory shares with others.
