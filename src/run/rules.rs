@@ -6,7 +6,7 @@ use crate::cli::{ListFormat, RuleFiles, Rules, RulesCommand};
 use crate::error::Error;
 use crate::findings::settle;
 use crate::model::{Check, Found, Piece, RuleInfo};
-use crate::report::redact;
+use crate::report::{escape, redact};
 use crate::rules::{self, Catalogue, Matcher, Rule, template};
 use crate::scan::{Scanner, Scratch};
 use serde_json::json;
@@ -51,8 +51,9 @@ fn list(format: ListFormat, from: &RuleFiles) -> Result<Exit, Error> {
     match format {
         ListFormat::Json => {
             let all: Vec<_> = infos.map(described).collect();
-            let text = serde_json::to_string_pretty(&all).expect("texts and lists of texts are JSON");
-            output::print(format!("{text}\n").as_bytes())
+            let mut text = escape::pretty_text(&all).expect("texts and lists of texts are JSON");
+            text.push(b'\n');
+            output::print(&text)
         }
         ListFormat::Text => {
             for info in infos {
