@@ -2,7 +2,7 @@
 
 use super::collector::Collector;
 use super::job::{Collected, Job, load_policy};
-use super::{Exit, interrupt, output};
+use super::{Exit, interrupt, output, unopened};
 use crate::cli::{Scan, Shared, Staged};
 use crate::error::Error;
 use crate::findings::Side;
@@ -23,7 +23,8 @@ pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
     let first = paths.first().expect("there is at least the current folder").clone();
     let job = Job::set_up("scan", &flags.shared, &Origin::Disk(first))?;
     refuse_barren(&job, &paths)?;
-    let collected = worktree(&job, paths)?;
+    let mut collected = worktree(&job, paths)?;
+    unopened::miss_if_alone(&mut collected.coverage);
     refuse_unscanned(&job, &collected.coverage)?;
     job.report(&job.assemble(collected, None))
 }

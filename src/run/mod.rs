@@ -18,6 +18,7 @@ mod job;
 mod memory;
 mod output;
 mod rules;
+mod unopened;
 
 use crate::cli::{Cli, Command, Shared};
 use crate::error::Error;

@@ -4,7 +4,7 @@
 //! each side, so that the scan of the pieces equals a scan of the whole. Files are read, not mapped: a
 //! file that is cut short while mapped would kill the process.
 
-use super::Sink;
+use super::{Sink, compressed};
 use crate::model::{Blob, Piece, Place};
 use std::io::{self, Read};
 
@@ -34,8 +34,17 @@ pub(super) fn fill(reader: &mut dyn Read, buffer: &mut [u8], mut filled: usize) 
     Ok(filled)
 }
 
+/// What was given out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Given {
+    /// Its length in bytes.
+    pub(super) bytes: u64,
+    /// The format, if it is a compressed container.
+    pub(super) compressed: Option<&'static str>,
+}
+
 /// Gives out what `buffer` holds in its first `filled` bytes (see [`fill`]) and all that `reader` has
-/// still to come, and returns the length of it all in bytes.
+/// still to come.
 pub(super) fn give(
     reader: &mut dyn Read,
     buffer: &mut [u8],
@@ -43,12 +52,14 @@ pub(super) fn give(
     margin: usize,
     blob: &Place,
     sink: &Sink<'_>,
-) -> io::Result<u64> {
+) -> io::Result<Given> {
     let mut filled = filled;
     if filled < buffer.len() {
-        sink(Blob { place: blob, piece: Piece::whole(&buffer[..filled]), line: 1, column: 0 });
-        return Ok(filled as u64);
+        let whole = &buffer[..filled];
+        sink(Blob { place: blob, piece: Piece::whole(whole), line: 1, column: 0 });
+        return Ok(Given { bytes: filled as u64, compressed: compressed::of(whole) });
     }
+    let start = compressed::by_start(&buffer[..filled]);
     let head = buffer[..filled.min(HEAD)].to_vec();
     let mut offset = 0;
     let mut fresh = 0;
@@ -61,9 +72,11 @@ pub(super) fn give(
             sink(Blob { place: blob, piece, line, column });
         }
         if ended {
-            return Ok(offset + filled as u64);
+            let compressed = start.or_else(|| compressed::by_end(&buffer[..filled]));
+            return Ok(Given { bytes: offset + filled as u64, compressed });
         }
-        let dropped = until - margin;
+        // What stays is the margin, and enough for a look at the end if nothing more comes.
+        let dropped = until - margin.max(compressed::END.min(until / 2));
         (line, column) = after(&buffer[..dropped], line, column);
         buffer.copy_within(dropped..filled, 0);
         offset += dropped as u64;
@@ -113,7 +126,7 @@ mod tests {
         let place = Place::new(Kind::Stdin);
         let given =
             give(&mut reader, &mut buffer, filled, margin, &place, &sink).expect("a slice can be read");
-        assert_eq!(given, text.len() as u64);
+        assert_eq!(given, Given { bytes: text.len() as u64, compressed: None });
         assert_eq!(*next.lock().expect("no thread panicked"), text.len());
     }
 

@@ -1,6 +1,7 @@
 //! Standard input, of any length, in constant memory.
 
-use super::{Error, Sink, pieces, reason};
+use super::pieces::{self, Given};
+use super::{Error, Sink, reason};
 use crate::model::{Coverage, Kind, Place};
 use std::io::Read;
 
@@ -12,7 +13,12 @@ pub fn scan(reader: &mut dyn Read, margin: usize, sink: &Sink<'_>) -> Result<Cov
     let place = Place::new(Kind::Stdin);
     let filled = pieces::fill(reader, &mut buffer, 0).map_err(Error::Stdin)?;
     match pieces::give(reader, &mut buffer, filled, margin, &place, sink) {
-        Ok(bytes) => coverage.scan(bytes),
+        // Whoever pipes something in asks for it to be looked at: it is never left out.
+        Ok(Given { bytes, compressed: Some(_) }) => {
+            coverage.bytes += bytes;
+            coverage.miss(reason::COMPRESSED, "standard input".to_owned());
+        }
+        Ok(Given { bytes, compressed: None }) => coverage.scan(bytes),
         Err(error) => coverage.miss(&reason::of(&error), "standard input".to_owned()),
     }
     Ok(coverage)

@@ -15,3 +15,4 @@ mod rules;
 mod scope;
 mod staged;
 mod suppression;
+mod unopened;

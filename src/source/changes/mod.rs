@@ -13,7 +13,8 @@ pub mod staged;
 mod store;
 
 use super::excludes::Excludes;
-use super::{Sink, lfs, pieces, pool, reason, stopped};
+use super::pieces::{self, Given};
+use super::{Sink, compressed, lfs, pool, reason, stopped};
 use crate::model::{Blob, Coverage, Kind, ObjectId, Piece, Place, display_path};
 use compare::{Base, Comparison};
 use git2::{Odb, Repository};
@@ -63,6 +64,8 @@ pub struct Changes {
 enum Outcome {
     Scanned(u64),
     Excluded(&'static str),
+    /// So many bytes were scanned, but what they hold was not looked at.
+    Compressed(u64),
     Unread(String),
 }
 
@@ -171,6 +174,7 @@ impl Reader<'_> {
         match self.give(side, &shown) {
             Outcome::Scanned(bytes) => coverage.scan(bytes),
             Outcome::Excluded(reason) => coverage.exclude(reason, shown),
+            Outcome::Compressed(bytes) => coverage.exclude_scanned(reason::COMPRESSED, bytes, shown),
             Outcome::Unread(reason) => coverage.miss(&reason, shown),
         }
     }
@@ -196,7 +200,12 @@ impl Reader<'_> {
         }
         let blob = Blob { place: &place, piece: Piece::whole(object.data()), line: 1, column: 0 };
         (self.sink)(blob);
-        Outcome::Scanned(object.len() as u64)
+        let bytes = object.len() as u64;
+        if compressed::of(object.data()).is_some() {
+            Outcome::Compressed(bytes)
+        } else {
+            Outcome::Scanned(bytes)
+        }
     }
 
     /// Reads the LFS object `id` in its pointer's place, if it is there.
@@ -216,7 +225,8 @@ impl Reader<'_> {
         let given = pieces::fill(&mut file, &mut buffer, 0)
             .and_then(|filled| pieces::give(&mut file, &mut buffer, filled, margin, place, self.sink));
         match given {
-            Ok(bytes) => Outcome::Scanned(bytes),
+            Ok(Given { bytes, compressed: None }) => Outcome::Scanned(bytes),
+            Ok(Given { bytes, compressed: Some(_) }) => Outcome::Compressed(bytes),
             Err(error) => Outcome::Unread(reason::of(&error)),
         }
     }

@@ -3,8 +3,9 @@
 use super::walk::File;
 use super::{Sink, reason};
 use crate::model::{Coverage, Kind, Place};
+use crate::source::lfs;
+use crate::source::pieces::{self, Given};
 use crate::source::repository::Layout;
-use crate::source::{lfs, pieces};
 use std::cell::RefCell;
 use std::io;
 
@@ -12,6 +13,18 @@ use std::io;
 enum Outcome {
     Scanned(u64),
     Excluded(&'static str),
+    /// So many bytes were scanned, but what they stand for was not looked at.
+    NotLookedInto(&'static str, u64),
+}
+
+impl From<Given> for Outcome {
+    fn from(Given { bytes, compressed }: Given) -> Self {
+        if compressed.is_some() {
+            Self::NotLookedInto(reason::COMPRESSED, bytes)
+        } else {
+            Self::Scanned(bytes)
+        }
+    }
 }
 
 /// What all files of a run are read with.
@@ -42,6 +55,14 @@ impl<'a> Reader<'a> {
         match outcome {
             Ok(Outcome::Scanned(bytes)) => coverage.scan(bytes),
             Ok(Outcome::Excluded(reason)) => coverage.exclude(reason, file.shown.clone()),
+            // What the caller named is never left out.
+            Ok(Outcome::NotLookedInto(reason, bytes)) if file.named => {
+                coverage.bytes += bytes;
+                coverage.miss(reason, file.shown.clone());
+            }
+            Ok(Outcome::NotLookedInto(reason, bytes)) => {
+                coverage.exclude_scanned(reason, bytes, file.shown.clone());
+            }
             Err(error) => coverage.miss(&reason::of(&error), file.shown.clone()),
         }
     }
@@ -60,10 +81,10 @@ impl<'a> Reader<'a> {
         {
             return match lfs::open(&layout.common_dir, id)? {
                 Some(object) => self.give_object(object, file, &place, buffer),
-                None => Ok(Outcome::Excluded(reason::LFS_POINTER)),
+                None => Ok(Outcome::NotLookedInto(reason::LFS_POINTER, 0)),
             };
         }
-        pieces::give(&mut handle, buffer, filled, self.margin, &place, self.sink).map(Outcome::Scanned)
+        pieces::give(&mut handle, buffer, filled, self.margin, &place, self.sink).map(Outcome::from)
     }
 
     /// Reads an LFS object in the place of its pointer, `file`.
@@ -78,7 +99,7 @@ impl<'a> Reader<'a> {
             return Ok(outcome);
         }
         let filled = pieces::fill(&mut object, buffer, 0)?;
-        pieces::give(&mut object, buffer, filled, self.margin, place, self.sink).map(Outcome::Scanned)
+        pieces::give(&mut object, buffer, filled, self.margin, place, self.sink).map(Outcome::from)
     }
 
     /// Leaves out what is larger than the limit, if there is one: otherwise the size is not asked for.
