@@ -76,13 +76,14 @@ pub(super) fn worktree(job: &Job<'_>, paths: Vec<PathBuf>) -> Result<Collected, 
 }
 
 fn standard_input(flags: &Scan) -> Result<Exit, Error> {
+    let input = stdin::open()?;
     let job = Job::set_up("scan", &flags.shared, &Origin::Disk(PathBuf::from(".")))?;
     let named: Vec<PathBuf> = flags.paths.iter().filter(|path| *path != Path::new("-")).cloned().collect();
     refuse_barren(&job, &named)?;
     let mut collected = if named.is_empty() { Collected::default() } else { worktree(&job, named)? };
     let collector = Collector::new(&job.scanner, &job.infos);
     let sink = |blob: Blob<'_>| collector.take(Side::Head, &blob);
-    let coverage = stdin::scan(&mut UntilStopped(io::stdin().lock()), job.scanner.margin(), &sink)?;
+    let coverage = stdin::scan(&mut UntilStopped(input), job.scanner.margin(), &sink)?;
     collected.merge(collector.collected(coverage));
     job.report(&job.assemble(collected, None))
 }

@@ -9,8 +9,9 @@ use crate::model::{Check, Found, Piece, RuleInfo};
 use crate::report::{escape, redact};
 use crate::rules::{self, Catalogue, Matcher, Rule, template};
 use crate::scan::{Scanner, Scratch};
+use crate::source::stdin;
 use serde_json::json;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::PathBuf;
 
 /// The seed of the examples that are shown.
@@ -128,7 +129,7 @@ fn test(text: Option<&str>, from: &RuleFiles) -> Result<Exit, Error> {
         None => {
             let mut bytes = Vec::new();
             let failed = |source| Error::Read { path: "standard input".into(), source };
-            io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
+            stdin::open()?.read_to_end(&mut bytes).map_err(failed)?;
             bytes
         }
     };

@@ -23,6 +23,12 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// There is no standard input.
+    #[error(
+        "Standard input is closed, so there is nothing to read. Pipe something in; for an input that is empty by intent \
+         write `</dev/null`."
+    )]
+    StdinClosed,
     /// Standard input cannot be read at all.
     #[error("Standard input cannot be read ({0}). Check what is piped in and run again.")]
     Stdin(io::Error),

@@ -8,6 +8,7 @@
 //! [`Coverage`]: crate::model::Coverage
 
 pub mod changes;
+mod closed;
 mod compressed;
 mod error;
 mod excludes;

@@ -15,4 +15,5 @@ mod rules;
 mod scope;
 mod staged;
 mod suppression;
+mod stdin;
 mod unopened;

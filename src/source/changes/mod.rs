@@ -222,9 +222,8 @@ impl Reader<'_> {
         }
         let margin = self.options.margin;
         let mut buffer = pieces::buffer(margin);
-        let given = pieces::fill(&mut file, &mut buffer, 0)
-            .and_then(|filled| pieces::give(&mut file, &mut buffer, filled, margin, place, self.sink));
-        match given {
+        let filled = pieces::fill(&mut file, &mut buffer, 0);
+        match pieces::give(&mut file, &mut buffer, filled, margin, place, self.sink) {
             Ok(Given { bytes, compressed: None }) => Outcome::Scanned(bytes),
             Ok(Given { bytes, compressed: Some(_) }) => Outcome::Compressed(bytes),
             Err(error) => Outcome::Unread(reason::of(&error)),

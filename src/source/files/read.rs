@@ -74,10 +74,9 @@ impl<'a> Reader<'a> {
         if let Some(outcome) = self.refuse(&handle, file)? {
             return Ok(outcome);
         }
-        let filled = pieces::fill(&mut handle, buffer, 0)?;
-        if filled < buffer.len()
-            && let Some(layout) = layout
-            && let Some(id) = lfs::pointer(&buffer[..filled])
+        let filled = pieces::fill(&mut handle, buffer, 0);
+        if let Some(layout) = layout
+            && let Some(id) = filled.whole(buffer).and_then(lfs::pointer)
         {
             return match lfs::open(&layout.common_dir, id)? {
                 Some(object) => self.give_object(object, file, &place, buffer),
@@ -98,7 +97,7 @@ impl<'a> Reader<'a> {
         if let Some(outcome) = self.refuse(&object, file)? {
             return Ok(outcome);
         }
-        let filled = pieces::fill(&mut object, buffer, 0)?;
+        let filled = pieces::fill(&mut object, buffer, 0);
         pieces::give(&mut object, buffer, filled, self.margin, place, self.sink).map(Outcome::from)
     }
 
