@@ -69,7 +69,7 @@ pub(super) fn worktree(job: &Job<'_>, paths: Vec<PathBuf>) -> Result<Collected, 
     let collector = Collector::new(&job.scanner, &job.infos);
     let coverage = files::scan(&options, &|blob: Blob<'_>| {
         collector.take(Side::Head, &blob);
-        progress.advance(1);
+        progress.advance(u64::from(!blob.place.kind.is_name()));
     })?;
     progress.finish();
     Ok(collector.collected(coverage))

@@ -16,6 +16,7 @@ mod ignore;
 mod interrupt;
 mod job;
 mod memory;
+mod named;
 mod output;
 mod rules;
 mod unopened;

@@ -8,8 +8,6 @@ pub(super) const IGNORED: &str = "ignored";
 pub(super) const CONFIGURED: &str = "excluded by configuration";
 /// It is larger than `--max-file-size` allows.
 pub(super) const TOO_LARGE: &str = "larger than the size limit";
-/// A symbolic link; a target inside the tree is read at its own place.
-pub(super) const LINK: &str = "symbolic link";
 /// A compressed container: its bytes were scanned, what it holds was not.
 pub const COMPRESSED: &str = "compressed";
 /// A commit of another repository.

@@ -175,3 +175,14 @@ fn text_about_containers_is_text() {
     assert_eq!(told(&outcome, "excluded"), []);
     assert_eq!(outcome.json()["summary"]["coverage"]["scanned"], Value::from(8));
 }
+
+#[test]
+fn a_name_in_the_note_shows_no_secret() {
+    let repo = Repo::new();
+    let token = github_token(3);
+    repo.write(&format!("{token}.gz"), gzip("x")).write("a", "x");
+    for format in ["text", "json", "jsonl", "sarif"] {
+        let outcome = repo.run(&["scan", "--format", format]).exits(1);
+        assert!(outcome.says("not looked into") && !outcome.says(&token[8..]), "{}", outcome.stdout);
+    }
+}

@@ -5,7 +5,8 @@
 //! in another file, so a rename brings nothing. Bases are no part of the scope, and need reading only
 //! where a head held something. Nothing comes from the working tree, and nothing is written.
 //!
-//! A file whose content is the same on both sides is not in scope, whatever became of its mode.
+//! A file whose content is the same on both sides is not in scope, whatever became of its mode. The paths of both sides
+//! are given out like their content, many at once.
 
 mod compare;
 pub mod diff;
@@ -15,7 +16,7 @@ mod store;
 use super::excludes::Excludes;
 use super::pieces::{self, Given};
 use super::{Sink, compressed, lfs, pool, reason, stopped};
-use crate::model::{Blob, Coverage, Kind, ObjectId, Piece, Place, display_path};
+use crate::model::{Blob, Coverage, Kind, Names, ObjectId, Piece, Place, display_path};
 use compare::{Base, Comparison};
 use git2::{Odb, Repository};
 use rayon::prelude::*;
@@ -94,6 +95,10 @@ impl Changes {
         for (path, reason) in &self.comparison.unread {
             coverage.miss(reason, display_path(path));
         }
+        let mut names = Names::default();
+        let submodules = self.comparison.excluded.iter().filter(|(_, reason)| *reason == reason::SUBMODULE);
+        submodules.chain(&self.comparison.unread).for_each(|(path, _)| names.add(&display_path(path)));
+        give_names(&names, sink);
         coverage.notes.clone_from(&self.comparison.notes);
         coverage.merge(self.read(&self.comparison.heads, sink));
         coverage
@@ -137,14 +142,16 @@ impl Changes {
             sink,
         };
         let all = |sides: &[Side]| {
-            sides.iter().fold(Coverage::default(), |mut coverage, side| {
+            let (mut coverage, mut names) = (Coverage::default(), Names::default());
+            for side in sides {
                 if stopped(reader.options.stop) {
                     coverage.interrupted = true;
-                } else {
-                    reader.count(side, &mut coverage);
+                    return coverage;
                 }
-                coverage
-            })
+                reader.count(side, &mut names, &mut coverage);
+            }
+            give_names(&names, sink);
+            coverage
         };
         match (sides.len() > FEW).then(|| pool(self.options.threads)) {
             Some(Ok(pool)) => pool.install(|| {
@@ -155,6 +162,13 @@ impl Changes {
             }),
             _ => all(sides),
         }
+    }
+}
+
+fn give_names(names: &Names, sink: &Sink<'_>) {
+    if !names.is_empty() {
+        let (place, piece) = (Place::new(Kind::Path), Piece::whole(names.as_bytes()));
+        sink(Blob { place: &place, piece, line: 1, column: 0 });
     }
 }
 
@@ -169,9 +183,14 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn count(&self, side: &Side, coverage: &mut Coverage) {
+    /// Gives the blob at `side` out and counts it; adds its path to `names` unless policy leaves it out.
+    fn count(&self, side: &Side, names: &mut Names, coverage: &mut Coverage) {
         let shown = display_path(&side.path);
-        match self.give(side, &shown) {
+        let outcome = self.give(side, &shown);
+        if !matches!(outcome, Outcome::Excluded(reason::CONFIGURED)) {
+            names.add(&shown);
+        }
+        match outcome {
             Outcome::Scanned(bytes) => coverage.scan(bytes),
             Outcome::Excluded(reason) => coverage.exclude(reason, shown),
             Outcome::Compressed(bytes) => coverage.exclude_scanned(reason::COMPRESSED, bytes, shown),

@@ -17,6 +17,9 @@ struct Sides {
 fn sides(changes: &Changes) -> Sides {
     let texts = Mutex::new(Vec::new());
     let sink = |blob: Blob<'_>| {
+        if blob.place.kind.is_name() {
+            return;
+        }
         assert!(blob.place.blob.is_some());
         let path = blob.place.path.as_deref().expect("every side has a path");
         let text = format!("{path}={}", String::from_utf8_lossy(blob.piece.bytes));

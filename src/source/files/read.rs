@@ -2,7 +2,8 @@
 
 use super::walk::File;
 use super::{Sink, reason};
-use crate::model::{Coverage, Kind, Place};
+use crate::model::{Blob, Coverage, Kind, Piece, Place};
+use crate::source::index::git_path;
 use crate::source::lfs;
 use crate::source::pieces::{self, Given};
 use crate::source::repository::Layout;
@@ -33,6 +34,9 @@ pub(super) struct Reader<'a> {
     margin: usize,
     sink: &'a Sink<'a>,
 }
+
+/// The longest target of a link, bytes: more than any file system takes.
+const LONGEST_TARGET: usize = 64 << 10;
 
 thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -70,6 +74,9 @@ impl<'a> Reader<'a> {
     fn give(&self, file: &File, layout: Option<&Layout>, buffer: &mut [u8]) -> io::Result<Outcome> {
         let mut place = Place::new(Kind::File);
         place.path = Some(file.shown.as_str().into());
+        if file.is_link {
+            return self.give_link(file, &place);
+        }
         let mut handle = std::fs::File::open(&file.path)?;
         if let Some(outcome) = self.refuse(&handle, file)? {
             return Ok(outcome);
@@ -84,6 +91,21 @@ impl<'a> Reader<'a> {
             };
         }
         pieces::give(&mut handle, buffer, filled, self.margin, &place, self.sink).map(Outcome::from)
+    }
+
+    /// Gives out the target of the link `file`.
+    fn give_link(&self, file: &File, place: &Place) -> io::Result<Outcome> {
+        let target = std::fs::read_link(&file.path)?;
+        let target = git_path(&target);
+        if target.len() > LONGEST_TARGET {
+            return Err(io::ErrorKind::InvalidFilename.into());
+        }
+        let len = target.len() as u64;
+        if self.max_file_size.is_some_and(|limit| len > limit) {
+            return Ok(Outcome::Excluded(reason::TOO_LARGE));
+        }
+        (self.sink)(Blob { place, piece: Piece::whole(&target), line: 1, column: 0 });
+        Ok(Outcome::Scanned(len))
     }
 
     /// Reads an LFS object in the place of its pointer, `file`.
