@@ -17,6 +17,7 @@
 //! id = "acme-token"
 //! ```
 
+use crate::gitignore::Patterns;
 use crate::model::{Confidence, Severity};
 use crate::sheet::{Cell, Fault, Page, Sheet};
 
@@ -135,15 +136,10 @@ fn path(cell: &Cell<'_>) -> Result<String, Fault> {
 /// Patterns as in `.gitignore`, each tried.
 fn patterns(cell: &Cell<'_>) -> Result<Vec<String>, Fault> {
     let patterns = cell.strings()?;
-    for (at, pattern) in (1..).zip(&patterns) {
-        let mut builder = ignore::gitignore::GitignoreBuilder::new("");
-        if pattern.trim().is_empty() || builder.add_line(None, pattern).is_err() || builder.build().is_err() {
-            return Err(
-                cell.fault(&format!("has an item, number {at}, that is no pattern as in .gitignore."))
-            );
-        }
+    match Patterns::of_list(&patterns) {
+        Ok(_) => Ok(patterns),
+        Err(problem) => Err(cell.fault(&format!("cannot be used: {problem}."))),
     }
-    Ok(patterns)
 }
 
 /// The text from its first rule on, after as many empty lines as stand before it: every other key stands
@@ -210,6 +206,7 @@ mod tests {
             ("fail-on = 3", 1, "must be one of"),
             ("exclude = \"x\"", 1, "must be a list of strings"),
             ("exclude = [\"a\", \"a{b\"]", 1, "number 2"),
+            ("exclude = [\"[a\"]", 1, "number 1"),
             ("no-ignore = \"yes\"", 1, "true or false"),
             ("max-file-size = \"big\"", 1, "a size such as"),
             ("strict = 1", 1, "true or false"),

@@ -79,6 +79,7 @@ pub mod cli;
 pub mod config;
 pub mod error;
 pub mod findings;
+pub mod gitignore;
 pub mod hook;
 pub mod model;
 pub mod record;

@@ -137,16 +137,9 @@ pub enum Error {
         /// What libgit2 said.
         message: String,
     },
-    /// An exclude pattern of the configuration does not parse.
-    #[error(
-        "The exclude pattern `{glob}` is not valid ({message}). Patterns are written as in a .gitignore file."
-    )]
-    Glob {
-        /// The pattern, as written.
-        glob: String,
-        /// What is wrong with it.
-        message: String,
-    },
+    /// The exclude patterns of the configuration cannot be used; why.
+    #[error("The exclude patterns of the configuration cannot be used: {0}.")]
+    Globs(String),
     /// Threads cannot be started.
     #[error("The worker threads cannot be started ({0}). Try fewer with `--threads 1`.")]
     Threads(rayon::ThreadPoolBuildError),

@@ -10,6 +10,7 @@ mod hook;
 mod identity;
 mod integrations;
 mod leaks;
+mod limits;
 mod names;
 mod reports;
 mod rules;

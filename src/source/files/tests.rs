@@ -106,6 +106,70 @@ fn what_git_ignores_is_what_is_ignored() {
     assert_eq!(given.paths(), listed);
 }
 
+/// Ignore files of random lines, in two directories, against git's own reading of them.
+#[cfg(unix)]
+#[test]
+fn what_git_ignores_is_what_is_ignored_whatever_the_lines() {
+    use proptest::strategy::{Strategy, ValueTree};
+    let part = "(a|b|x|\\*|\\*\\*|\\?|\\[ab\\]|\\[!b-x\\]|\\[\\]x\\]|\\[|\\\\a|\\\\|\\{|\\.|#| |é)";
+    let line = format!("!?/?{part}{{0,4}}(/{part}{{0,3}}){{0,2}}/? {{0,2}}");
+    let lines =
+        proptest::string::string_regex(&format!("({line}\r?\n){{1,6}}")).expect("the pattern is sound");
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let repo = Repo::new();
+    for path in [
+        "a",
+        "x",
+        "ab",
+        "a.x",
+        ".b",
+        "#a",
+        "é",
+        "x b",
+        "{",
+        "[",
+        "]",
+        "b/a",
+        "b/x/a",
+        "b/x/ab",
+        "b/x/b/a",
+        "ax/a.x",
+        "ax/b/x",
+        "ax/b/.x",
+        "d/a",
+        "d/b/a",
+        "d/b/x/a",
+        "d/x",
+        "d/ab",
+        "d/[a",
+        "xx/a b",
+        "xx/ab/a",
+        "xx/ab/b/a.b",
+        "a b/x",
+        "aa/a/a/a",
+        "!a",
+        "d/!x",
+        "bb/\\a",
+    ] {
+        repo.write(path, b"x");
+    }
+    for _ in 0..300 {
+        let mut text = || lines.new_tree(&mut runner).expect("a text can be made").current();
+        let (top, below) = (text(), text());
+        repo.write(".gitignore", top.as_bytes());
+        repo.write("d/.gitignore", below.as_bytes());
+        let listed = repo.git(&["ls-files", "-z", "--others", "--exclude-standard"]);
+        let mut listed: Vec<_> = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty()).collect();
+        listed.sort_unstable();
+        let (given, coverage) = read(&[repo.path("")]);
+        assert_eq!(coverage.notes, Vec::<String>::new());
+        let given = given.paths();
+        let mut given: Vec<_> = given.iter().map(|path| path.as_bytes()).collect();
+        given.sort_unstable();
+        assert_eq!(given, listed, "{top:?} and in d {below:?}");
+    }
+}
+
 #[test]
 fn the_users_own_ignores_and_those_above_the_repository_have_no_say() {
     let repo = Repo::new();
@@ -145,7 +209,7 @@ fn configured_patterns_bind_tracked_files_too() {
     assert_eq!(given.paths(), ["src/a.rs"]);
     assert_eq!(told(&coverage.excluded), ["excluded by configuration: fixtures src/a.snap"]);
     some.exclude = vec!["[z-a]".to_owned()];
-    assert!(matches!(scan(&some, &|_| ()), Err(Error::Glob { .. })));
+    assert!(matches!(scan(&some, &|_| ()), Err(Error::Globs(_))));
 }
 
 #[test]
