@@ -37,6 +37,16 @@ fn a_hundred_thousand_excludes_are_taken_and_more_are_refused() {
 }
 
 #[test]
+fn a_hundred_thousand_rules_that_are_none_are_refused_in_a_few_lines() {
+    let repo = Repo::new();
+    let ids: Vec<String> = (0..100_000).map(|at| format!("\"no-rule-{at}\"")).collect();
+    repo.write("a", "x")
+        .write("keydredge.toml", format!("skip = [\"{}\", {}]\n", "z".repeat(1 << 20), ids.join(",")));
+    let outcome = scan_at_once(&repo).exits(2);
+    assert_eq!(outcome.stderr.lines().count(), 20);
+}
+
+#[test]
 fn an_ignore_file_made_to_be_slow_is_not() {
     let repo = Repo::new();
     for at in 0..200 {
