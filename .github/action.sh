@@ -8,8 +8,15 @@ if [ -z "${KEYDREDGE:-}" ]; then
     cargo build --release --locked --manifest-path "$here/Cargo.toml"
     KEYDREDGE="${CARGO_TARGET_DIR:-$here/target}/release/keydredge"
 fi
-sarif=${KEYDREDGE_SARIF:-keydredge.sarif}
+# By default action.yml names no file, and the report gets a new folder of its own. In the checkout a pull request
+# could bring a link of its name: keydredge writes through none, and the check would fail for that alone.
+sarif=${KEYDREDGE_SARIF-keydredge.sarif}
 case $sarif in
+    *$'\n'*)
+        echo "The path of the SARIF report has a line break in it." >&2
+        exit 2
+        ;;
+    "") sarif=$(mktemp -d "${RUNNER_TEMP:-${TMPDIR:-/tmp}}/keydredge.XXXXXXXX")/keydredge.sarif || exit 2 ;;
     /*) ;;
     *) sarif=$PWD/$sarif ;;
 esac
@@ -26,6 +33,6 @@ else
     "$KEYDREDGE" diff "${flags[@]}" -- "$base..$head" || code=$?
 fi
 if [ -n "${GITHUB_OUTPUT:-}" ]; then
-    echo "exit-code=$code" >>"$GITHUB_OUTPUT"
+    printf '%s\n' "exit-code=$code" "sarif=$sarif" >>"$GITHUB_OUTPUT"
 fi
 exit "$code"

@@ -7,6 +7,7 @@
 //! ```toml
 //! min-confidence = "high"
 //! fail-on = "medium"
+//! new-allows = "report"                      # report, deny, permit: allow comments that a pull request brings
 //! exclude = ["third_party/", "*.min.js"]     # patterns as in .gitignore
 //! max-file-size = "50MB"
 //! strict = true
@@ -18,11 +19,8 @@
 //! ```
 
 use crate::gitignore::Patterns;
-use crate::model::{Confidence, Severity};
+use crate::model::{Confidence, NewAllows, Severity};
 use crate::sheet::{Cell, Fault, Page, Sheet};
-
-/// The file's name.
-pub const FILE: &str = "keydredge.toml";
 
 /// What a configuration file says; the default says nothing. Paths are as written: relative to the
 /// file's directory.
@@ -32,6 +30,8 @@ pub struct Config {
     pub min_confidence: Option<Confidence>,
     /// `fail-on`: the least severity that fails a run.
     pub fail_on: Option<Severity>,
+    /// `new-allows`: what allow comments that a change brings are worth in `diff`.
+    pub new_allows: Option<NewAllows>,
     /// `exclude`: patterns as in `.gitignore`, matched from the file's directory; what they match is excluded.
     pub exclude: Vec<String>,
     /// `no-ignore`: whether what `.gitignore` covers is scanned too.
@@ -76,6 +76,26 @@ impl Error {
 }
 
 impl Config {
+    /// Each key that is set, with its value as it is to be printed. Rules in the file are not among them.
+    pub fn entries(&self) -> Vec<(&'static str, String)> {
+        let list = |texts: &Vec<String>| (!texts.is_empty()).then(|| format!("{texts:?}"));
+        let text = |value: &Option<String>| value.as_ref().map(|value| format!("{value:?}"));
+        let entries = [
+            ("min-confidence", self.min_confidence.map(|level| level.to_string())),
+            ("fail-on", self.fail_on.map(|level| level.to_string())),
+            ("new-allows", self.new_allows.map(|policy| policy.to_string())),
+            ("exclude", list(&self.exclude)),
+            ("no-ignore", self.no_ignore.map(|is_set| is_set.to_string())),
+            ("max-file-size", self.max_file_size.map(|bytes| format!("{bytes} bytes"))),
+            ("only", list(&self.only)),
+            ("skip", list(&self.skip)),
+            ("rules", list(&self.rules)),
+            ("baseline", text(&self.baseline)),
+            ("ignore-file", text(&self.ignore_file)),
+        ];
+        entries.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+
     /// Reads a configuration; `file` is its name for messages.
     ///
     /// # Errors
@@ -87,6 +107,7 @@ impl Config {
         let mut config = Self {
             min_confidence: read(sheet.take("min-confidence"), |value| value.one_of(&CONFIDENCES))?,
             fail_on: read(sheet.take("fail-on"), |value| value.one_of(&SEVERITIES))?,
+            new_allows: read(sheet.take("new-allows"), |value| value.one_of(&NewAllows::ALL))?,
             exclude: read(sheet.take("exclude"), patterns)?.unwrap_or_default(),
             no_ignore: read(sheet.take("no-ignore"), Cell::boolean)?,
             max_file_size: read(sheet.take("max-file-size"), Cell::size)?,
@@ -157,14 +178,15 @@ mod tests {
 
     #[test]
     fn every_key_is_read() {
-        let text = "min-confidence = \"high\"\nfail-on = \"critical\"\nexclude = [\"a/\", \"!*.b\"]\nno-ignore = true\n\
+        let text = "min-confidence = \"high\"\nfail-on = \"critical\"\nnew-allows = \"deny\"\nexclude = [\"a/\", \"!*.b\"]\nno-ignore = true\n\
                     max-file-size = \"1MB\"\nstrict = true\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
                     baseline = \"b.txt\"\nignore-file = \"i.toml\"\n";
-        let config = Config::parse(FILE, text).expect("the text is a configuration");
+        let config = Config::parse("keydredge.toml", text).expect("the text is a configuration");
         let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let wanted = Config {
             min_confidence: Some(Confidence::High),
             fail_on: Some(Severity::Critical),
+            new_allows: Some(NewAllows::Deny),
             exclude: strings(&["a/", "!*.b"]),
             no_ignore: Some(true),
             max_file_size: Some(1 << 20),
@@ -177,19 +199,20 @@ mod tests {
             ignore_file: Some("i.toml".to_owned()),
         };
         assert_eq!(config, wanted);
-        assert_eq!(Config::parse(FILE, "# nothing\n"), Ok(Config::default()));
+        assert_eq!(config.entries().len(), 11, "{:?}", config.entries());
+        assert_eq!(Config::parse("keydredge.toml", "# nothing\n"), Ok(Config::default()));
     }
 
     #[test]
     fn rules_in_the_file_keep_their_lines_and_lose_their_company() {
         let text = "skip = [\n  \"[[rules]]\",\n] # one\n\n[[rules]]\nid = \"a-b\" # two\n\n[rules.reach]\nbefore = 3\n\n[[rules]]\nid = \"c-d\"\n";
-        let rules = Config::parse(FILE, text).expect("the text is a configuration").inline_rules;
+        let rules = Config::parse("keydredge.toml", text).expect("the text is a configuration").inline_rules;
         let (before, alone) = text.split_once("\n[[rules]]\n").expect("the text has rules");
         let lines = "\n".repeat(before.matches('\n').count() + 1);
         let text = format!("{lines}[[rules]]\n{alone}");
-        assert_eq!(rules, Some(InlineRules { file: FILE.to_owned(), text }));
-        let inline =
-            Config::parse(FILE, "rules = [{ id = \"a-b\" }]").expect_err("inline rules have no lines");
+        assert_eq!(rules, Some(InlineRules { file: "keydredge.toml".to_owned(), text }));
+        let inline = Config::parse("keydredge.toml", "rules = [{ id = \"a-b\" }]")
+            .expect_err("inline rules have no lines");
         assert!(inline.to_string().contains("`[[rules]]`"));
     }
 
@@ -224,7 +247,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_text_is_read_or_refused(text in "(\\[\\[rules\\]\\]|rules|exclude|max-file-size|=|\\[|\\]|\"|[a-zé0-9{}]|\n| ){0,30}") {
-            let _ = Config::parse(FILE, &text);
+            let _ = Config::parse("keydredge.toml", &text);
         }
     }
 }

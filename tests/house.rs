@@ -7,25 +7,57 @@ use std::path::{Path, PathBuf};
 /// What a module at the top of `src/` may import of the others. Stages never import each other; only
 /// `run` knows them all.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("atomic_file", &[]),
+    ("update_lock", &["atomic_file"]),
     ("model", &[]),
     ("sheet", &[]),
     ("gitignore", &[]),
     ("rules", &["model"]),
     ("scan", &["model", "rules"]),
     ("record", &[]),
-    ("cache", &["record"]),
-    ("source", &["gitignore", "model", "record"]),
+    ("sync", &[]),
+    ("regular_file", &[]),
+    ("git", &["model", "record", "regular_file", "sync"]),
+    ("cache", &["atomic_file", "record"]),
+    ("source", &["atomic_file", "git", "gitignore", "model", "record", "regular_file", "sync"]),
     ("findings", &["model", "record", "sheet"]),
     ("report", &["model"]),
     ("config", &["gitignore", "model", "rules", "sheet"]),
     ("cli", &["model", "report"]),
-    ("hook", &[]),
-    ("error", &["config", "findings", "hook", "model", "report", "rules", "source"]),
+    ("hook", &["atomic_file", "git", "update_lock"]),
+    (
+        "error",
+        &[
+            "atomic_file",
+            "config",
+            "findings",
+            "git",
+            "hook",
+            "model",
+            "report",
+            "rules",
+            "source",
+            "update_lock",
+        ],
+    ),
     (
         "run",
         &[
-            "cache", "cli", "config", "error", "findings", "hook", "model", "record", "report", "rules",
-            "scan", "source",
+            "atomic_file",
+            "cache",
+            "cli",
+            "config",
+            "error",
+            "findings",
+            "git",
+            "hook",
+            "model",
+            "record",
+            "report",
+            "rules",
+            "scan",
+            "source",
+            "update_lock",
         ],
     ),
     ("lib", &["cli", "error", "run"]),
@@ -109,6 +141,39 @@ fn data_goes_one_way() {
             if known && import != module && !allowed.contains(&import.as_str()) {
                 wrong.push(format!("{}: `{module}` imports `{import}`", path.display()));
             }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What writes, makes, renames or locks a file. (Folders are made and files removed where it is needed.)
+const WRITES: &[&str] = &[
+    "fs::write(",
+    "File::create",
+    "File::options",
+    "OpenOptions",
+    "fs::rename(",
+    "fs::copy(",
+    "hard_link(",
+    "persist(",
+    ".set_len(",
+];
+
+#[test]
+fn files_are_written_in_one_place() {
+    const HERE: &[&str] = &["atomic_file", "update_lock"];
+    let mut wrong = Vec::new();
+    for path in all_sources() {
+        let Some(module) = module_of(&path) else { continue };
+        let is_test = path.components().any(|part| part.as_os_str() == "tests")
+            || path.file_stem().is_some_and(|stem| stem == "tests" || stem == "testing");
+        if is_test || HERE.contains(&module.as_str()) {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a source file can be read");
+        let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        for call in WRITES.iter().filter(|call| text.contains(**call)) {
+            wrong.push(format!("{}: `{call}`; `src/atomic_file.rs` writes files", path.display()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

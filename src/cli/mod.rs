@@ -14,7 +14,7 @@ pub use baseline::{Baseline, BaselineCommand, BaselineFlags, Scope};
 pub use hook::{Hook, HookCommand, HookRun};
 pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
-pub use scan::{Diff, History, Scan, Staged};
+pub use scan::{Change, Diff, History, Scan, Staged};
 pub use shared::{Caching, ColorWhen, ProgressWhen, ReportTo, Shared};
 
 use clap::{Args, Parser, Subcommand};

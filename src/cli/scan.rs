@@ -32,9 +32,29 @@ pub struct Diff {
     /// What to compare: BASE, or BASE..HEAD; without a HEAD the commit checked out
     #[arg(value_name = "BASE[..HEAD]")]
     pub range: String,
+    /// How a change is judged.
+    #[command(flatten)]
+    pub change: Change,
     /// Flags every scanning command takes.
     #[command(flatten)]
     pub shared: Shared,
+}
+
+/// How a change is judged.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Change {
+    /// Where the settings come from: BASE, HEAD, or a configuration file [default: BASE]
+    ///
+    /// BASE is the merge base, so that a change does not choose what it is judged by: configuration, rules, ignore file
+    /// and baseline are those from before it, and what it would make of them is reported. HEAD is the change itself. FILE
+    /// is a configuration on disk that the change cannot touch; what it names is beside it.
+    #[arg(long, value_name = "BASE|HEAD|FILE", help_heading = "Rules and configuration")]
+    pub policy_from: Option<PathBuf>,
+    /// Compare the ends alone: pass secrets that one commit of the change adds and a later one removes
+    ///
+    /// Without it every commit that enters the history is looked at, with its message, because a push publishes them all.
+    #[arg(long, help_heading = "Scope")]
+    pub net: bool,
 }
 
 /// Flags of `history`.

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 /// Flags that every scanning command takes.
 #[derive(Clone, Debug, Args)]
 pub struct Shared {
-    /// Format of the report on standard output (or in --output)
+    /// Format of the report on standard output (or in --output): text, json, jsonl, sarif, github, markdown
     #[arg(short, long, value_name = "FORMAT", value_parser = parse_format, default_value = "text", help_heading = "Output")]
     pub format: Format,
     /// Write the report to a file instead of standard output
@@ -134,8 +134,8 @@ pub enum ColorWhen {
 }
 
 fn parse_format(text: &str) -> Result<Format, String> {
-    Format::named(text)
-        .ok_or_else(|| format!("there is no format `{text}`; there are text, json, jsonl and sarif"))
+    let names = || Format::ALL.map(Format::name).join(", ");
+    Format::named(text).ok_or_else(|| format!("there is no format `{text}`; there are {}", names()))
 }
 
 fn parse_report(text: &str) -> Result<ReportTo, String> {

@@ -10,7 +10,7 @@
 //! # keydredge:allow-next-line reason="made up for the docs"
 //! ```
 
-use crate::model::Candidate;
+use crate::model::{Candidate, Suppression};
 use memchr::memmem;
 use regex::bytes::Regex;
 use std::sync::LazyLock;
@@ -33,8 +33,8 @@ static WORDS: LazyLock<Regex> = LazyLock::new(|| {
     .expect("the pattern is sound")
 });
 
-/// What covers `candidate` of the rule `rule` where it stands: the comment, fit to print.
-pub(super) fn cover(candidate: &Candidate, rule: &str) -> Option<String> {
+/// The comment that covers `candidate` of the rule `rule` at its place.
+pub(super) fn cover(candidate: &Candidate, rule: &str) -> Option<Suppression> {
     let context = &candidate.context;
     let secret = candidate.secret.expose();
     let on_line = context.lines.iter().find_map(|line| comment(line, secret, Aim::Line, rule));
@@ -58,7 +58,7 @@ enum Aim {
 }
 
 /// The first comment of `line` that covers a secret of the rule `rule`.
-fn comment(line: &[u8], secret: &[u8], aim: Aim, rule: &str) -> Option<String> {
+fn comment(line: &[u8], secret: &[u8], aim: Aim, rule: &str) -> Option<Suppression> {
     if !WORDS.is_match(line) {
         return None;
     }
@@ -79,9 +79,8 @@ fn comment(line: &[u8], secret: &[u8], aim: Aim, rule: &str) -> Option<String> {
         };
         let (rules, reason) = if own { terms(rest) } else { (Vec::new(), None) };
         let names_rule = rules.is_empty() || rules.iter().any(|named| named == rule);
-        let words = String::from_utf8_lossy(words.as_bytes());
-        let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-        (counts && names_rule).then(|| format!("allow comment `{words}`{reason}"))
+        let words = String::from_utf8_lossy(words.as_bytes()).into_owned();
+        (counts && names_rule).then_some(Suppression::AllowComment { words, reason, is_new: false })
     })
 }
 
@@ -148,7 +147,7 @@ mod tests {
             lines: vec![line.as_bytes().into()],
             below: Vec::new(),
         };
-        cover(&Candidate { context, ..sample::candidate(SECRET.as_bytes()) }, rule)
+        cover(&Candidate { context, ..sample::candidate(SECRET.as_bytes()) }, rule).map(|by| by.to_string())
     }
 
     #[test]

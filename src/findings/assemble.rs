@@ -4,9 +4,11 @@ use super::dedupe::{self, Group};
 use super::judge::Judge;
 use super::policy::Cover;
 use super::{Mask, Names, Policy, Problem, Salt, Sighting, reasons};
-use crate::model::{Candidate, Confidence, Finding, Fingerprint, RuleInfo, Secret, SecretHistory, Severity};
+use crate::model::{
+    Candidate, Confidence, Finding, Fingerprint, NewAllows, RuleInfo, Secret, SecretHistory, Severity,
+};
 use jiff::civil::Date;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// What the run was asked for.
@@ -23,6 +25,11 @@ pub struct Options<'a> {
     /// `staged` and `diff`: what covered findings on the base's side, where that is known to be another.
     /// What it covered, and `policy` does not, is reported though it stood before.
     pub before: Option<&'a Policy>,
+    /// What will cover findings once the change is in, if `policy` is that from before it: what the change uncovers is
+    /// reported at once.
+    pub after: Option<&'a Policy>,
+    /// `diff`: what allow comments that the change brings are worth. `None` if nothing says what was before.
+    pub new_allows: Option<NewAllows>,
     /// Today, for what expires.
     pub today: Date,
     /// Whether ignore entries that match nothing are worth telling: only where all there is was looked at.
@@ -78,6 +85,15 @@ pub fn assemble_knowing(
     drop(sightings);
     let mut assembled = Assembled { mask, ..Assembled::default() };
     assembled.stood = leave_out_what_stood(&mut groups, options, known);
+    let refused: HashSet<Secret> = match options.new_allows {
+        Some(new_allows) => {
+            let refused = groups
+                .iter_mut()
+                .filter_map(|group| group.review_allows(new_allows).then(|| group.secret.clone()));
+            refused.collect()
+        }
+        None => HashSet::new(),
+    };
     let is_wanted = |group: &Group<'_>| confidence(group) >= options.min_confidence;
     assembled.below = groups.iter().filter(|group| !is_wanted(group)).count() as u64;
     assembled.below += options.left_out.map_or(0, |left_out| left_out.findings);
@@ -93,10 +109,24 @@ pub fn assemble_knowing(
 
     let mut lives: HashMap<Secret, SecretHistory> =
         lives.into_iter().map(|life| (life.secret.clone(), life)).collect();
-    let names = names(&secrets(&groups), options.policy.salts(), known);
-    for (group, names) in groups.into_iter().zip(names) {
+    let secrets = secrets(&groups);
+    let later = options.after.map(|after| names(&secrets, after.salts(), known)).unwrap_or_default();
+    let uncovers = |at: usize| {
+        let names = later.get(at).zip(options.after);
+        names.is_some_and(|(names, after)| !matches!(after.cover(names, options.today), Cover::By(_)))
+    };
+    let names = names(&secrets, options.policy.salts(), known);
+    for (at, (group, names)) in groups.into_iter().zip(names).enumerate() {
         let life = lives.remove(&group.secret);
-        let finding = finding(group, &names, life, options, &mut assembled.problems);
+        let is_refused = refused.contains(&group.secret);
+        let mut finding = finding(group, &names, life, options, &mut assembled.problems);
+        if finding.suppressed_by.as_ref().is_some_and(|by| !by.is_comment()) && uncovers(at) {
+            finding.suppressed_by = None;
+            finding.reasons.push("this change takes away what covered it".to_owned());
+        }
+        if is_refused && !finding.is_suppressed() {
+            finding.reasons.push(reasons::REFUSED_ALLOW.to_owned());
+        }
         let fails = finding.suppressed_by.is_none() && finding.rule.severity >= options.fail_on;
         assembled.failing += u64::from(fails);
         assembled.findings.push(finding);
@@ -109,7 +139,7 @@ pub fn assemble_knowing(
 /// Takes out the groups whose secret stood before, uncovered; says how many.
 fn leave_out_what_stood(groups: &mut Vec<Group<'_>>, options: &Options<'_>, known: &mut Names) -> u64 {
     let was_covered: Vec<bool> = match options.before {
-        Some(before) if groups.iter().any(|group| group.stood_bare) => {
+        Some(before) if groups.iter().any(Group::is_old) => {
             let names = names(&secrets(groups), before.salts(), known);
             let covers = |names: &Vec<_>| matches!(before.cover(names, options.today), Cover::By(_));
             names.iter().map(covers).collect()
@@ -118,7 +148,7 @@ fn leave_out_what_stood(groups: &mut Vec<Group<'_>>, options: &Options<'_>, know
     };
     let before = groups.len();
     let mut was_covered = was_covered.into_iter();
-    groups.retain(|group| was_covered.next().unwrap_or(false) || !group.stood_bare);
+    groups.retain(|group| was_covered.next().unwrap_or(false) || !group.is_old());
     (before - groups.len()) as u64
 }
 
@@ -163,7 +193,11 @@ fn finding(
             None
         }
     };
-    let allowed = group.is_allowed().then(|| "allow comments at all its places".to_owned());
+    let allowed = group.allowance();
+    let is_passing = group.is_passing;
+    if is_passing {
+        reasons.push(reasons::PASSING.to_owned());
+    }
     let rule = best.rule.clone();
     let (introduced, removed, live, refs) = match life {
         Some(life) => (life.introduced, life.removed, Some(life.live), life.refs),
@@ -182,7 +216,7 @@ fn finding(
         removed,
         live,
         refs,
-        remediation: reasons::remediation(&rule, live),
+        remediation: reasons::remediation(&rule, live, is_passing),
         rule,
         secret: group.secret.clone(),
         occurrences: group.heads.into_iter().map(|standing| standing.occurrence).collect(),
@@ -192,9 +226,9 @@ fn finding(
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::ignore::Entry;
-    use super::super::{Baseline, Ignores, Side, baseline, fingerprint, sample};
+    use super::super::{Baseline, Ignores, Side, fingerprint, sample};
     use super::*;
-    use crate::model::{Context, Form, RuleIndex, Score};
+    use crate::model::{Context, Form, RuleIndex, Score, Suppression};
     use proptest::prelude::*;
 
     pub(in super::super) fn options<'a>(rules: &'a [Arc<RuleInfo>], policy: &'a Policy) -> Options<'a> {
@@ -204,6 +238,8 @@ pub(super) mod tests {
             fail_on: Severity::Low,
             policy,
             before: None,
+            after: None,
+            new_allows: None,
             today: jiff::civil::date(2026, 6, 1),
             tell_unused: false,
             left_out: None,
@@ -340,7 +376,8 @@ pub(super) mod tests {
         let sightings = || vec![head("a.py", vec![sample::candidate(TOKEN)])];
         let policy = ignoring(TOKEN, "2026-06-01");
         let covered = assemble(sightings(), Vec::new(), &options(&rules, &policy));
-        assert_eq!(covered.findings[0].suppressed_by.as_deref(), Some("ignore entry: made up"));
+        let by = covered.findings[0].suppressed_by.as_ref().map(ToString::to_string);
+        assert_eq!(by.as_deref(), Some("ignore entry: made up"));
         assert_eq!((covered.failing, covered.problems.len()), (0, 0));
 
         let policy = ignoring(TOKEN, "2026-05-31");
@@ -375,11 +412,18 @@ pub(super) mod tests {
         // Two branches wrote a baseline each; merged by union.
         let others =
             findings(vec![head("z.py", vec![sample::password(b"tiger99x", Form::Quoted, 700)])], &rules);
-        let merged = format!("{}{}", baseline::write(&old, &salts[0]), baseline::write(&others, &salts[1]));
+        let empty = Baseline::default();
+        let merged = format!("{}{}", empty.with(&old, &salts[0]), empty.with(&others, &salts[1]));
         let read = Baseline::parse("b.txt", &merged).expect("a merged baseline reads");
         assert_eq!(read.salts, salts);
         assert_eq!(read.check(&old).len(), 1);
-        assert_eq!(Baseline::parse("b.txt", &read.prune(&old)).expect("a pruned one reads").entries.len(), 1);
+        assert_eq!(
+            Baseline::parse("b.txt", &read.without(&read.gone(&old)))
+                .expect("a pruned one reads")
+                .entries
+                .len(),
+            1
+        );
 
         let policy = Policy { baseline: read, ..Policy::default() };
         let moved = vec![
@@ -387,9 +431,8 @@ pub(super) mod tests {
             head("z.py", vec![sample::password(b"tiger99x", Form::Quoted, 700)]),
         ];
         let assembled = assemble(moved, Vec::new(), &options(&rules, &policy));
-        let covers: Vec<_> =
-            assembled.findings.iter().map(|finding| finding.suppressed_by.as_deref()).collect();
-        assert_eq!(covers, [None, Some("baseline"), Some("baseline")]);
+        let covers: Vec<_> = assembled.findings.iter().map(|finding| finding.suppressed_by.clone()).collect();
+        assert_eq!(covers, [None, Some(Suppression::Baseline), Some(Suppression::Baseline)]);
         assert_eq!(assembled.failing, 1);
     }
 

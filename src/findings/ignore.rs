@@ -14,7 +14,7 @@
 //! and give text; reading and writing the file is the caller's.
 
 use super::{Error, Problem, Salt};
-use crate::model::Fingerprint;
+use crate::model::{Fingerprint, Suppression};
 use crate::sheet::{Fault, Page, Sheet};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,10 +50,8 @@ pub struct Entry {
 
 impl Entry {
     /// What the entry says as the cover of a finding.
-    pub(super) fn cover(&self) -> String {
-        let reason = self.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        let owner = self.owner.as_ref().map(|owner| format!(" ({owner})")).unwrap_or_default();
-        format!("ignore entry{reason}{owner}")
+    pub(super) fn cover(&self) -> Suppression {
+        Suppression::IgnoreEntry { reason: self.reason.clone(), owner: self.owner.clone() }
     }
 }
 

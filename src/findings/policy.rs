@@ -1,7 +1,7 @@
 //! What covers whole findings in this run: ignore entries and the baseline.
 
 use super::{Baseline, Ignores, Salt};
-use crate::model::Fingerprint;
+use crate::model::{Fingerprint, Suppression};
 use jiff::civil::Date;
 
 /// The ignore entries and the baseline in force; both empty where there are none.
@@ -18,8 +18,8 @@ pub struct Policy {
 pub(super) enum Cover {
     /// Nothing.
     None,
-    /// It is covered; why, fit to print.
-    By(String),
+    /// It is covered, by this.
+    By(Suppression),
     /// It was covered until that day, by the ignore entry at that position.
     Expired(Date, usize),
 }
@@ -58,7 +58,7 @@ impl Policy {
             }
         }
         if names.iter().any(|(_, name)| self.baseline.holds(*name)) {
-            return Cover::By("baseline".to_owned());
+            return Cover::By(Suppression::Baseline);
         }
         expired
     }

@@ -111,6 +111,13 @@ impl Coverage {
         self.unread.entry(reason.to_owned()).or_default().add(1, [example]);
     }
 
+    /// Counts so many units as unread, and names none.
+    pub fn miss_some(&mut self, reason: &str, count: u64) {
+        if count > 0 {
+            self.unread.entry(reason.to_owned()).or_default().add(count, []);
+        }
+    }
+
     /// Adds what another part of the run looked at.
     pub fn merge(&mut self, other: Self) {
         self.scanned += other.scanned;

@@ -2,8 +2,9 @@
 
 use super::{
     Check, Commit, Confidence, Coverage, Decoding, Fact, Fingerprint, Location, Place, RuleInfo, Score,
-    Secret,
+    Secret, SettingsReceipt,
 };
+use std::fmt;
 use std::sync::Arc;
 
 /// A distinct secret worth reporting.
@@ -29,8 +30,8 @@ pub struct Finding {
     pub reasons: Vec<String>,
     /// Every place where it stands, in order; never empty.
     pub occurrences: Vec<Occurrence>,
-    /// What covers the whole finding: an ignore entry or the baseline. `None` while something is uncovered.
-    pub suppressed_by: Option<String>,
+    /// What covers the whole finding. `None` while some occurrence is uncovered.
+    pub suppressed_by: Option<Suppression>,
     /// History: the commit that first brought it.
     pub introduced: Option<Arc<Commit>>,
     /// History: the commit that took it away, while no tip holds it.
@@ -53,7 +54,90 @@ pub struct Occurrence {
     /// The decodings that led to it, outermost first.
     pub decoded_by: Vec<Decoding>,
     /// What covers this occurrence: the allow comment.
-    pub suppressed_by: Option<String>,
+    pub suppressed_by: Option<Suppression>,
+}
+
+/// What covers a finding, or one of its occurrences, so that it does not fail a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Suppression {
+    /// An allow comment at the occurrence.
+    AllowComment {
+        /// The comment's words.
+        words: String,
+        /// The reason that it gives.
+        reason: Option<String>,
+        /// True if the change that is looked at brings it.
+        is_new: bool,
+    },
+    /// Allow comments at all occurrences of the finding.
+    AllowComments {
+        /// True if the change that is looked at brings one of them.
+        are_new: bool,
+    },
+    /// An entry of the ignore file.
+    IgnoreEntry {
+        /// The reason that it gives.
+        reason: Option<String>,
+        /// Who answers for it.
+        owner: Option<String>,
+    },
+    /// The baseline.
+    Baseline,
+}
+
+impl Suppression {
+    /// True for an allow comment that the change that is looked at brings: nobody has reviewed it yet.
+    pub fn is_new(&self) -> bool {
+        matches!(self, Self::AllowComment { is_new: true, .. } | Self::AllowComments { are_new: true })
+    }
+
+    /// True for allow comments, which are in the scanned files themselves.
+    pub fn is_comment(&self) -> bool {
+        matches!(self, Self::AllowComment { .. } | Self::AllowComments { .. })
+    }
+
+    /// The texts in it that come from outside.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let (one, other) = match self {
+            Self::AllowComment { words, reason, .. } => (Some(words), reason.as_mut()),
+            Self::IgnoreEntry { reason, owner } => (reason.as_mut(), owner.as_mut()),
+            Self::AllowComments { .. } | Self::Baseline => (None, None),
+        };
+        one.into_iter().chain(other)
+    }
+}
+
+impl fmt::Display for Suppression {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AllowComment { words, reason, .. } => {
+                write!(out, "allow comment `{words}`")?;
+                reason.iter().try_for_each(|reason| write!(out, ": {reason}"))?;
+            }
+            Self::AllowComments { .. } => out.write_str("allow comments at all its places")?,
+            Self::IgnoreEntry { reason, owner } => {
+                out.write_str("ignore entry")?;
+                reason.iter().try_for_each(|reason| write!(out, ": {reason}"))?;
+                owner.iter().try_for_each(|owner| write!(out, " ({owner})"))?;
+            }
+            Self::Baseline => out.write_str("baseline")?,
+        }
+        if self.is_new() { out.write_str(", brought by this change") } else { Ok(()) }
+    }
+}
+
+impl Finding {
+    /// True if everything about it is covered, so that it does not fail a run.
+    pub fn is_suppressed(&self) -> bool {
+        self.suppressed_by.is_some() || self.occurrences.iter().all(|one| one.suppressed_by.is_some())
+    }
+
+    /// True if only something that the change itself brings covers it.
+    pub fn is_newly_allowed(&self) -> bool {
+        self.is_suppressed()
+            && self.suppressed_by.as_ref().is_none_or(Suppression::is_comment)
+            && self.occurrences.iter().any(|one| one.suppressed_by.as_ref().is_some_and(Suppression::is_new))
+    }
 }
 
 /// What a run did.
@@ -71,4 +155,6 @@ pub struct Summary {
     pub rules: u64,
     /// Candidates whose check proved them not to be secrets.
     pub refuted: u64,
+    /// The settings that were in force.
+    pub settings: SettingsReceipt,
 }

@@ -20,12 +20,15 @@ pub struct Names {
 }
 
 impl Names {
-    /// Adds a name.
+    /// Adds a name. A NUL in it, which only a forged object has, becomes another control character.
     pub fn add(&mut self, name: &str) {
         if self.text.is_empty() {
             self.text.push_str(BETWEEN);
         }
-        self.text.push_str(name);
+        match name.contains('\0') {
+            true => self.text.push_str(&name.replace('\0', "\u{1}")),
+            false => self.text.push_str(name),
+        }
         self.text.push_str(BETWEEN);
     }
 

@@ -1,7 +1,7 @@
 //! JSON and JSON Lines: the same objects, in one document or one a line.
 
 use super::{Report, SCHEMA, date, escape, redact};
-use crate::model::{Check, Commit, Coverage, Finding, Occurrence, Tally};
+use crate::model::{Check, Commit, Coverage, Finding, Occurrence, RuleChoice, SettingsReceipt, Tally};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ struct FindingObject<'a> {
     reasons: &'a [String],
     checks: Vec<CheckObject<'a>>,
     occurrences: Vec<OccurrenceObject<'a>>,
-    suppressed_by: Option<&'a str>,
+    suppressed_by: Option<String>,
     introduced: Option<CommitObject<'a>>,
     removed: Option<CommitObject<'a>>,
     live: Option<bool>,
@@ -77,7 +77,7 @@ struct OccurrenceObject<'a> {
     reachable: Option<bool>,
     live: Option<bool>,
     removed_in: Option<String>,
-    suppressed_by: Option<&'a str>,
+    suppressed_by: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -89,8 +89,38 @@ struct SummaryObject<'a> {
     seconds: f64,
     rules: u64,
     refuted: u64,
+    settings: SettingsObject<'a>,
     notes: &'a [String],
     version: &'static str,
+}
+
+#[derive(Serialize)]
+struct SettingsObject<'a> {
+    files: Vec<SettingsFileObject<'a>>,
+    skipped: Vec<RuleChoiceObject<'a>>,
+    overridden: Vec<RuleChoiceObject<'a>>,
+    proposed: Vec<ProposedObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct SettingsFileObject<'a> {
+    role: &'static str,
+    path: &'a str,
+    origin: &'a str,
+    sha256: &'a str,
+}
+
+#[derive(Serialize)]
+struct RuleChoiceObject<'a> {
+    rule: &'a str,
+    by: &'a str,
+}
+
+#[derive(Serialize)]
+struct ProposedObject<'a> {
+    path: &'a str,
+    setting: &'a str,
+    effect: &'a str,
 }
 
 #[derive(Serialize)]
@@ -168,7 +198,7 @@ fn finding<'a>(finding: &'a Finding, report: &Report<'_>) -> FindingObject<'a> {
         reasons: &finding.reasons,
         checks: checks(finding),
         occurrences: finding.occurrences.iter().map(occurrence).collect(),
-        suppressed_by: finding.suppressed_by.as_deref(),
+        suppressed_by: finding.suppressed_by.as_ref().map(ToString::to_string),
         introduced: finding.introduced.as_deref().map(commit),
         removed: finding.removed.as_deref().map(commit),
         live: finding.live,
@@ -219,7 +249,7 @@ fn occurrence(occurrence: &Occurrence) -> OccurrenceObject<'_> {
         reachable: place.reachable,
         live: place.live,
         removed_in: place.removed_in.map(|id| id.to_string()),
-        suppressed_by: occurrence.suppressed_by.as_deref(),
+        suppressed_by: occurrence.suppressed_by.as_ref().map(ToString::to_string),
     }
 }
 
@@ -233,9 +263,34 @@ fn summary<'a>(report: &Report<'a>) -> SummaryObject<'a> {
         seconds: summary.milliseconds as f64 / 1000.0,
         rules: summary.rules,
         refuted: summary.refuted,
+        settings: settings(&summary.settings),
         notes: report.notes,
         version: env!("CARGO_PKG_VERSION"),
     }
+}
+
+fn settings(settings: &SettingsReceipt) -> SettingsObject<'_> {
+    let files = settings.files.iter().map(|file| SettingsFileObject {
+        role: file.role.name(),
+        path: &file.path,
+        origin: &file.origin,
+        sha256: &file.digest,
+    });
+    let proposed = settings.proposed.iter().map(|one| ProposedObject {
+        path: &one.path,
+        setting: &one.setting,
+        effect: &one.effect,
+    });
+    SettingsObject {
+        files: files.collect(),
+        skipped: choices(&settings.skipped),
+        overridden: choices(&settings.overridden),
+        proposed: proposed.collect(),
+    }
+}
+
+fn choices(choices: &[RuleChoice]) -> Vec<RuleChoiceObject<'_>> {
+    choices.iter().map(|RuleChoice { rule, by }| RuleChoiceObject { rule, by }).collect()
 }
 
 fn coverage(coverage: &Coverage) -> CoverageObject<'_> {

@@ -5,7 +5,9 @@
 //! text, and it exposes the bytes only when `--show-secrets` asked.
 
 pub mod escape;
+mod github;
 mod json;
+mod markdown;
 pub mod progress;
 pub mod redact;
 mod sarif;
@@ -28,18 +30,32 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0.
     Sarif,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// A summary in Markdown.
+    Markdown,
 }
 
 impl Format {
-    /// The format of this name (`text`, `json`, `jsonl`, `sarif`).
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "text" => Some(Self::Text),
-            "json" => Some(Self::Json),
-            "jsonl" => Some(Self::Jsonl),
-            "sarif" => Some(Self::Sarif),
-            _ => None,
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Text, Self::Json, Self::Jsonl, Self::Sarif, Self::Github, Self::Markdown];
+
+    /// The name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Jsonl => "jsonl",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Markdown => "markdown",
         }
+    }
+
+    /// The format of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.name() == name)
     }
 }
 
@@ -75,6 +91,8 @@ pub fn write(format: Format, report: &Report<'_>, style: Style, out: &mut dyn Wr
         Format::Json => json::write_document(report, out),
         Format::Jsonl => json::write_lines(report, out),
         Format::Sarif => sarif::write(report, out),
+        Format::Github => github::write(report, out),
+        Format::Markdown => markdown::write(report, out),
     }
 }
 

@@ -2,12 +2,13 @@
 //! suppressions, `security-severity`, and coverage as notifications of the invocation.
 
 use super::{Report, escape, redact};
-use crate::model::{Finding, Occurrence, RuleInfo, Severity};
+use crate::model::{Finding, Occurrence, RuleInfo, SettingsFile, Severity, Suppression};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactLocation, Invocation, Location, LogicalLocation, Message, MultiformatMessageString, Notification,
     PhysicalLocation, PropertyBag, Region, ReportingConfiguration, ReportingDescriptor,
-    Result as SarifResult, ResultLevel, Run, SCHEMA_URL, Sarif, Suppression, Tool, ToolComponent,
+    Result as SarifResult, ResultLevel, Run, SCHEMA_URL, Sarif, Suppression as SarifSuppression, Tool,
+    ToolComponent,
 };
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -124,14 +125,8 @@ fn result(finding: &Finding, occurrence: &Occurrence, position: &Position) -> Sa
         "introduced".to_owned(),
         json!(finding.introduced.as_ref().map(|commit| commit.id.to_string())),
     );
-    let suppressed = finding.suppressed_by.as_ref().map(|by| ("external", by));
-    let suppressed = suppressed.or(occurrence.suppressed_by.as_ref().map(|by| ("inSource", by)));
-    let suppressions: Vec<Suppression> = suppressed
-        .into_iter()
-        .map(|(kind, by)| {
-            Suppression::builder().kind(json!(kind)).status(json!("accepted")).justification(by).build()
-        })
-        .collect();
+    let suppressed = occurrence.suppressed_by.as_ref().or(finding.suppressed_by.as_ref());
+    let suppressions: Vec<SarifSuppression> = suppressed.into_iter().map(suppression).collect();
     SarifResult::builder()
         .rule_id(finding.rule.id.as_str())
         .rule_index(position.rule_index)
@@ -141,6 +136,14 @@ fn result(finding: &Finding, occurrence: &Occurrence, position: &Position) -> Sa
         .partial_fingerprints(prints)
         .suppressions(suppressions)
         .properties(PropertyBag::builder().additional_properties(properties).build())
+        .build()
+}
+
+fn suppression(by: &Suppression) -> SarifSuppression {
+    SarifSuppression::builder()
+        .kind(json!(if by.is_comment() { "inSource" } else { "external" }))
+        .status(json!(if by.is_new() { "underReview" } else { "accepted" }))
+        .justification(by.to_string())
         .build()
 }
 
@@ -220,11 +223,23 @@ fn invocation(report: &Report<'_>) -> Invocation {
     properties.insert("scanned".to_owned(), json!(coverage.scanned));
     properties.insert("excluded".to_owned(), json!(coverage.excluded_count()));
     properties.insert("unread".to_owned(), json!(coverage.unread_count()));
+    properties.insert("settings".to_owned(), settings(report));
     Invocation::builder()
         .execution_successful(coverage.is_complete())
         .tool_execution_notifications(unread.chain(notes).collect::<Vec<_>>())
         .properties(PropertyBag::builder().additional_properties(properties).build())
         .build()
+}
+
+/// The settings that were in force: files, and how many rules they took out or replaced.
+fn settings(report: &Report<'_>) -> Value {
+    let settings = &report.summary.settings;
+    let file = |file: &SettingsFile| json!({ "role": file.role.name(), "path": file.path, "origin": file.origin, "sha256": file.digest });
+    json!({
+        "files": settings.files.iter().map(file).collect::<Vec<_>>(),
+        "skippedRules": settings.skipped.len(),
+        "overriddenRules": settings.overridden.len(),
+    })
 }
 
 fn notification(level: &str, text: &str) -> Notification {

@@ -5,8 +5,8 @@
 
 use super::redact::{printable, shown};
 use super::{Report, Style, date};
-use crate::model::{Commit, Coverage, Finding, Kind, Occurrence, Severity, Tally};
-use std::collections::BTreeMap;
+use crate::model::{Commit, Coverage, Finding, Kind, Occurrence, SettingsFile, SettingsReceipt, Severity, Tally};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 /// How many occurrences of one finding are listed; JSON has them all.
@@ -18,7 +18,7 @@ const REFS: usize = 3;
 pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint { on: style.color };
     let (covered, open): (Vec<_>, Vec<_>) =
-        report.findings.iter().partition(|finding| is_suppressed(finding));
+        report.findings.iter().partition(|finding| finding.is_suppressed());
     for finding in &open {
         self::finding(finding, report, paint, out)?;
     }
@@ -30,12 +30,28 @@ pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> i
         writeln!(out, "{} {}", paint.bold("note:"), printable(note))?;
     }
     verdict(&open, covered.len(), report, paint, out)?;
-    receipt(coverage, report.summary.milliseconds, paint, out)
+    receipt(coverage, report.summary.milliseconds, paint, out)?;
+    settings(&report.summary.settings, paint, out)
 }
 
-/// True where nothing of the finding is uncovered.
-fn is_suppressed(finding: &Finding) -> bool {
-    finding.suppressed_by.is_some() || finding.occurrences.iter().all(|one| one.suppressed_by.is_some())
+/// What the run was judged by, if that is not just what is built in.
+fn settings(settings: &SettingsReceipt, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let file = |file: &SettingsFile| {
+        format!("{} ({}, sha256 {:.12})", printable(&file.path), printable(&file.origin), file.digest)
+    };
+    let mut parts: Vec<String> = settings.files.iter().map(file).collect();
+    for (choices, what) in [(&settings.skipped, "skipped"), (&settings.overridden, "overridden")] {
+        let by: BTreeSet<&str> = choices.iter().map(|choice| choice.by.as_str()).collect();
+        if !by.is_empty() {
+            let (count, by) = (choices.len(), Vec::from_iter(by).join(", "));
+            let rules = if count == 1 { "rule" } else { "rules" };
+            parts.push(format!("{count} {rules} {what} by {}", printable(&by)));
+        }
+    }
+    if parts.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}", paint.dim(&format!("settings: {}", parts.join("; "))))
 }
 
 fn finding(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
@@ -120,7 +136,7 @@ fn place(occurrence: &Occurrence) -> String {
         text.push_str(&format!("  inside {}", names.join(" in ")));
     }
     if let Some(by) = &occurrence.suppressed_by {
-        text.push_str(&format!("  (covered by {})", printable(by)));
+        text.push_str(&format!("  (covered by {})", printable(&by.to_string())));
     }
     text
 }

@@ -1,18 +1,23 @@
 //! `scan`, `staged` and `diff`: files as they are, and what a change brings.
 
 use super::collector::Collector;
-use super::job::{Collected, Job, load_policy};
+use super::job::{Collected, Job};
+use super::settings::load_policy;
 use super::{Exit, interrupt, output, unopened};
-use crate::cli::{Scan, Shared, Staged};
+use crate::cli::{Change, Scan, Shared, Staged};
 use crate::error::Error;
-use crate::findings::Side;
-use crate::model::{Blob, Coverage};
+use crate::findings::{Hit, Policy, Side, Sighting};
+use crate::git::{Access, Repository};
+use crate::model::{Blob, Coverage, Kind, ObjectId, Place, Secret, SecretHistory};
 use crate::report::progress::{Progress, Unit};
-use crate::source::changes::{self, Changes};
+use crate::source::changes::commits::Commits;
+use crate::source::changes::{self, Before, Changes};
 use crate::source::settings::Origin;
 use crate::source::{files, stdin};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// `scan`.
 pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
@@ -109,45 +114,140 @@ pub(super) fn staged(flags: &Staged) -> Result<Exit, Error> {
         return Err(Error::Empty { what: format!("{absent} is neither in the index nor in HEAD") });
     }
     let before = Origin::Head { dir: here, environment: true };
-    net(&job, &changes, &before)
+    let (collected, policy) = net(&job, &changes, &before);
+    job.report(&job.assemble(collected, policy.as_ref()))
 }
 
-/// `hook run FILE…`: the named index entries, whole.
+/// `hook run FILE…`: the named index entries, those that do not change too.
 pub(super) fn named(flags: &Shared, files: &[PathBuf]) -> Result<Exit, Error> {
     let here = PathBuf::from(".");
     let origin = Origin::Index { dir: here.clone(), environment: true };
     let job = Job::set_up("hook run", flags, &origin)?;
     let changes = changes::staged::named(&here, files, &change_options(&job))?;
-    let collector = Collector::new(&job.scanner, &job.infos);
-    let mut coverage = changes.heads(&|blob: Blob<'_>| collector.take(Side::Head, &blob));
+    let before = Origin::Head { dir: here, environment: true };
+    let (mut collected, policy) = net(&job, &changes, &before);
     if let [first, rest @ ..] = changes.absent() {
         let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-        coverage
+        collected
+            .coverage
             .notes
             .push(format!("`{first}`{more} was named and is not in the index, so it was not scanned."));
     }
-    job.refuse_empty(&coverage, || match changes.absent() {
+    job.refuse_empty(&collected.coverage, || match changes.absent() {
         [] => "none of the named files is in scope".to_owned(),
         [first, ..] => format!("none of the named files is in the index ({first} is not)"),
     })?;
-    job.report(&job.assemble(collector.collected(coverage), None))
+    job.report(&job.assemble(collected, policy.as_ref()))
 }
 
 /// `diff`.
-pub(super) fn diff(range: &str, flags: &Shared) -> Result<Exit, Error> {
+pub(super) fn diff(range: &str, change: &Change, flags: &Shared) -> Result<Exit, Error> {
     let here = PathBuf::from(".");
-    let job = Job::set_up("diff", flags, &configuration(&here))?;
+    let base = Origin::Base { dir: here.clone(), range: range.to_owned() };
+    let tip = Origin::Tip { dir: here.clone(), range: range.to_owned() };
+    let job = match change.policy_from.as_deref() {
+        None => Job::judge_change("diff", flags, &base, Some(&tip))?,
+        Some(from) if from == Path::new("BASE") => Job::judge_change("diff", flags, &base, Some(&tip))?,
+        Some(from) if from == Path::new("HEAD") => Job::judge_change("diff", flags, &tip, None)?,
+        Some(file) => {
+            if tip.open()?.has(file)? {
+                return Err(Error::FromTheChange { path: file.to_owned() });
+            }
+            Job::judge_change("diff", flags, &Origin::File(file.to_owned()), None)?
+        }
+    };
     let options = changes::Options { environment: false, ..change_options(&job) };
     let changes = changes::diff::open(&here, range, &options)?;
-    let before = Origin::Base { dir: here, range: range.to_owned() };
-    net(&job, &changes, &before)
+    let (mut collected, policy) = net(&job, &changes, &base);
+    if !change.net {
+        let passing = on_the_way(&job, &changes, &collected)?;
+        collected.merge(passing);
+    }
+    job.report(&job.assemble(collected, policy.as_ref()))
+}
+
+/// Scans what the commits of a range bring that it does not have at its end (which is `net`), and their messages.
+fn on_the_way(job: &Job<'_>, changes: &Changes, net: &Collected) -> Result<Collected, Error> {
+    let collector = Collector::new(&job.scanner, &job.infos);
+    let side = |kind: Kind| match kind {
+        Kind::Diff | Kind::Path => Side::Passing,
+        _ => Side::Head,
+    };
+    let (mut coverage, commits) =
+        changes.commits(&|blob: Blob<'_>| collector.take(side(blob.place.kind), &blob))?;
+    if collector.is_empty() {
+        return Ok(collector.collected(coverage));
+    }
+    let before = |blob: Blob<'_>| collector.take(Side::Base, &blob);
+    let (mut unread, _) = changes.bases(&before);
+    unread.merge(changes.before_commits(&commits, &before));
+    note_bases(&unread, &mut coverage);
+    let mut collected = collector.collected(coverage);
+    let paths = net.sightings.iter().filter(|sighting| sighting.place.kind == Kind::Path);
+    let at_end: HashSet<&Arc<str>> = paths.filter_map(|sighting| sighting.place.path.as_ref()).collect();
+    let mut passing = Vec::new();
+    for sighting in std::mem::take(&mut collected.sightings) {
+        let is_passing = sighting.side == Side::Passing;
+        if is_passing && sighting.place.kind == Kind::Diff {
+            passing.push(sighting);
+        } else if !is_passing || sighting.place.path.as_ref().is_none_or(|path| !at_end.contains(path)) {
+            collected.sightings.push(sighting);
+        }
+    }
+    let (sightings, mut lives) = in_commits(passing, &collected.sightings, &commits);
+    let heads = net.sightings.iter().filter(|sighting| matches!(sighting.side, Side::Head | Side::Whole));
+    let at_end: HashSet<&Secret> =
+        heads.flat_map(|sighting| &sighting.hits).map(|hit| &hit.found.candidate.secret).collect();
+    lives.retain(|life| !at_end.contains(&life.secret));
+    collected.sightings.extend(sightings);
+    collected.lives = lives;
+    Ok(collected)
+}
+
+/// Where in the commits of a range each secret came in and went, of what was found in blobs that the range does not have
+/// at its end; `others` is what was found elsewhere.
+fn in_commits(
+    passing: Vec<Sighting>,
+    others: &[Sighting],
+    commits: &Commits,
+) -> (Vec<Sighting>, Vec<SecretHistory>) {
+    let mut holding: BTreeMap<&Secret, HashSet<ObjectId>> = BTreeMap::new();
+    for sighting in passing.iter().chain(others) {
+        for hit in &sighting.hits {
+            holding.entry(&hit.found.candidate.secret).or_default().extend(sighting.place.blob);
+        }
+    }
+    let by_blob: HashMap<ObjectId, &Sighting> =
+        passing.iter().filter_map(|sighting| Some((sighting.place.blob?, sighting))).collect();
+    let (mut sightings, mut lives) = (Vec::new(), Vec::new());
+    for (secret, blobs) in
+        holding.into_iter().filter(|(_, blobs)| blobs.iter().any(|id| by_blob.contains_key(id)))
+    {
+        let places = commits.places(&blobs);
+        let removed = places.iter().filter_map(|place| commits.commit(place.removed_in?)).next_back();
+        lives.push(SecretHistory {
+            secret: secret.clone(),
+            introduced: places.first().and_then(|place| place.commit.clone()),
+            removed,
+            live: false,
+            refs: Vec::new(),
+        });
+        for place in places {
+            let Some(found) = place.blob.and_then(|blob| by_blob.get(&blob)) else { continue };
+            let is_of_secret = |hit: &&Hit| hit.found.candidate.secret == *secret;
+            let hits = found.hits.iter().filter(is_of_secret).cloned().collect();
+            sightings.push(Sighting { place, hits, side: Side::Passing });
+        }
+    }
+    (sightings, lives)
 }
 
 /// Where the configuration of a repository that is looked at as a whole comes from: its files, or HEAD's
 /// tree where it has none.
 pub(super) fn configuration(folder: &Path) -> Origin {
-    let is_bare = git2::Repository::discover(folder).is_ok_and(|repository| repository.is_bare());
-    if is_bare {
+    // What is wrong with a repository is said by who reads it.
+    let repository = Repository::open(folder, Access::default());
+    if repository.is_ok_and(|repository| repository.work_tree().is_none()) {
         Origin::Head { dir: folder.to_owned(), environment: false }
     } else {
         Origin::Disk(folder.to_owned())
@@ -165,17 +265,56 @@ fn change_options(job: &Job<'_>) -> changes::Options {
     }
 }
 
-/// Scans what a change brings; what stood before is read only where something was found.
-fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> Result<Exit, Error> {
+/// Scans what a change brings; what was before is read only if something was found. With what covered findings then.
+fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> (Collected, Option<Policy>) {
     let collector = Collector::new(&job.scanner, &job.infos);
     let mut coverage = changes.heads(&|blob: Blob<'_>| collector.take(Side::Head, &blob));
-    let mut policy = None;
-    if !collector.is_empty() {
-        let bases = changes.bases(&|blob: Blob<'_>| collector.take(Side::Base, &blob));
-        note_bases(&bases, &mut coverage);
-        policy = before.open().ok().and_then(|place| load_policy(job.flags, &job.config, &place).ok());
+    if collector.is_empty() {
+        return (collector.collected(coverage), None);
     }
-    job.report(&job.assemble(collector.collected(coverage), policy.as_ref()))
+    let (unread, bases) = changes.bases(&|blob: Blob<'_>| collector.take(Side::Base, &blob));
+    note_bases(&unread, &mut coverage);
+    let mut collected = collector.collected(coverage);
+    let is_head = |sighting: &&Sighting| sighting.side == Side::Head;
+    let blobs =
+        collected.sightings.iter().filter(is_head).filter_map(|sighting| sighting.place.blob).collect();
+    let heads = changes.head_places(&blobs, &mut collected.coverage);
+    // Each blob was scanned once; what was found in it is at all of its paths.
+    let sightings = std::mem::take(&mut collected.sightings);
+    for sighting in sightings {
+        let blob = sighting.place.blob;
+        let at = |path: &String, side| {
+            let place = Place { path: Some(path.as_str().into()), ..sighting.place.clone() };
+            Sighting { place, side, hits: sighting.hits.clone() }
+        };
+        let before = collected.sightings.len();
+        match sighting.side {
+            Side::Head | Side::Whole | Side::Passing => {
+                for (path, is_whole) in blob.and_then(|blob| heads.get(&blob)).into_iter().flatten() {
+                    let side = if *is_whole { Side::Whole } else { Side::Head };
+                    collected.sightings.push(at(path, side));
+                }
+            }
+            Side::Base | Side::MergeBase { .. } => {
+                for (path, befores) in blob.and_then(|blob| bases.get(&blob)).into_iter().flatten() {
+                    collected.sightings.extend(befores.iter().map(|before| at(path, base_side(*before))));
+                }
+            }
+        }
+        if collected.sightings.len() == before {
+            collected.sightings.push(sighting);
+        }
+    }
+    let policy = before.open().ok().and_then(|place| load_policy(job.flags, &place).ok());
+    (collected, policy)
+}
+
+/// The side of what was before.
+fn base_side(before: Before) -> Side {
+    match before {
+        Before::Alone => Side::Base,
+        Before::Part { number, of } => Side::MergeBase { number, of },
+    }
 }
 
 fn note_bases(bases: &Coverage, coverage: &mut Coverage) {

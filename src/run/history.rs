@@ -77,12 +77,9 @@ fn part(job: &Job<'_>, repository: &Path, wanted: &Wanted<'_>, caching: Caching)
         let mut collected = match (known, &memory) {
             (Some(collected), _) => collected,
             (None, None) => read(job, site, wanted, None)?,
-            (None, Some(memory)) => match glance(job, &site, memory) {
+            (None, Some(memory)) => match resume(job, site, wanted.least, memory)? {
                 Some(collected) => collected,
-                None => match resume(job, site, wanted.least, memory)? {
-                    Some(collected) => collected,
-                    None => read(job, Site::open(repository)?, wanted, Some(memory))?,
-                },
+                None => read(job, Site::open(repository)?, wanted, Some(memory))?,
             },
         };
         collected.coverage.notes.extend(notes);
@@ -129,8 +126,8 @@ fn read(
     let collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
     if let Some(memory) = memory.filter(|_| placement.is_lasting) {
         let detected = detection.and_then(Detection::finish);
-        let history::Placement { trail, gist, .. } = placement;
-        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, gist, detected });
+        let trail = placement.trail;
+        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, detected });
     }
     leave((history, kept));
     Ok(collected)
@@ -144,33 +141,6 @@ fn leave<T>(what: T) {
 /// How many objects may have come since an earlier run before what later runs go on from is written anew. To read them
 /// again takes less time than to write that (ansible: 25 MB, a quarter of the time).
 const LITTLE: usize = 1000;
-
-/// What an earlier run came to, where what has come since changes nothing but how much there is; `None` where it may.
-fn glance(job: &Job<'_>, site: &Site, memory: &Memory<'_>) -> Option<Collected> {
-    let (state, gist) = memory.gist()?;
-    let (known, moves) = (gist.total(), gist.moves(site)?);
-    let look = || {
-        let glance = site.glance(state, memory.state(), gist, moves)?;
-        let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
-        let collector = Collector::new(&job.scanner, &job.infos);
-        let finds = Finds::new(Judge::new(&job.infos, job.today));
-        let scanned = glance.scan(&Texts::new(&collector, job, &finds), &watch, interrupt::flag());
-        if !finds.is_empty() {
-            return None;
-        }
-        let (coverage, is_lasting) = glance.coverage(scanned, &watch, interrupt::flag())?;
-        watch.0.finish();
-        Some((collector.collected(coverage), is_lasting))
-    };
-    let (before, seen) = rayon::join(|| memory.before(), look);
-    let (before, (Collected { coverage, refuted, .. }, is_lasting)) = (before?, seen?);
-    let mut collected = Collected { coverage, refuted: refuted + before.refuted, ..before };
-    if is_lasting {
-        memory.keep_glanced(&collected.coverage, collected.refuted);
-    }
-    collected.coverage.cached = known;
-    Some(collected)
-}
 
 /// Goes on from an earlier run and reads what has come since; `None` where all has to be read.
 fn resume(
@@ -201,8 +171,8 @@ fn resume(
     let mut collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
     collected.refuted += refuted;
     if placement.is_lasting {
-        let history::Placement { trail, gist, .. } = placement;
-        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, gist, detected: None });
+        let trail = placement.trail;
+        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, detected: None });
     }
     collected.coverage.cached = known;
     leave((history, kept));

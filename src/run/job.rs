@@ -1,28 +1,26 @@
 //! What a run works with: its flags, configuration, rules, and what is suppressed.
 
 use super::memory::Ledger;
+use super::settings::Settings;
 use super::{Exit, interrupt, output, unopened};
 use crate::cli::Shared;
 use crate::config::Config;
 use crate::error::Error;
-use crate::findings::{self, Assembled, Baseline, Ignores, LeftOut, Mask, Policy, Sighting, ignore};
-use crate::model::{Confidence, Coverage, Form, Piece, RuleInfo, SecretHistory, Severity, Summary};
+use crate::findings::{self, Assembled, LeftOut, Mask, Policy, Sighting};
+use crate::model::{
+    Confidence, Coverage, Finding, Form, NewAllows, Piece, ProposedSetting, RuleInfo, SecretHistory,
+    SettingsReceipt, Severity, Summary,
+};
 use crate::report::Report;
-use crate::rules::{self, Catalogue};
+use crate::rules::Catalogue;
 use crate::scan::{Scanner, Scratch};
 use crate::source::settings::{Opened, Origin};
 use jiff::civil::Date;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// The name of the configuration file.
-const CONFIG: &str = "keydredge.toml";
-
-/// The name of the baseline at a repository's root.
-pub(super) const BASELINE: &str = "keydredge-baseline.txt";
 
 /// A run that is set up.
 #[derive(Debug)]
@@ -41,6 +39,12 @@ pub(super) struct Job<'a> {
     pub(super) scanner: Scanner,
     /// What covers findings.
     pub(super) policy: Policy,
+    /// What will cover them once the change that is looked at is in, if `policy` is that from before it.
+    after: Option<Policy>,
+    /// What allow comments that the change brings are worth, if it is known what was before.
+    new_allows: Option<NewAllows>,
+    /// What the run is judged by, to be reported.
+    receipt: SettingsReceipt,
     /// The day it started, for what expires.
     pub(super) today: Date,
     started: Instant,
@@ -88,19 +92,62 @@ impl Collected {
 }
 
 impl<'a> Job<'a> {
-    /// Sets up a run whose configuration stands at `place`.
-    pub(super) fn set_up(command: &'static str, flags: &'a Shared, place: &Origin) -> Result<Self, Error> {
+    /// Sets up a run whose settings come from `origin`.
+    pub(super) fn set_up(command: &'static str, flags: &'a Shared, origin: &Origin) -> Result<Self, Error> {
+        Self::of(command, flags, |flags| Ok((Settings::load(flags, &origin.open()?)?, None)))
+    }
+
+    /// Sets up a run that judges a change by the settings at `origin`; `proposed` is where the change's own are.
+    pub(super) fn judge_change(
+        command: &'static str,
+        flags: &'a Shared,
+        origin: &Origin,
+        proposed: Option<&Origin>,
+    ) -> Result<Self, Error> {
+        let mut job = Self::of(command, flags, |flags| {
+            let after = proposed.map(Origin::open).transpose()?;
+            let settings = Settings::load_apart(flags, &origin.open()?, after.as_ref())?;
+            Ok((settings, after))
+        })?;
+        job.new_allows = Some(job.config.new_allows.unwrap_or_default());
+        Ok(job)
+    }
+
+    fn of(
+        command: &'static str,
+        flags: &'a Shared,
+        load: impl FnOnce(&Shared) -> Result<(Settings, Option<Opened>), Error>,
+    ) -> Result<Self, Error> {
         let started = Instant::now();
         interrupt::listen();
         output::check(flags)?;
-        let place = &place.open()?;
-        let config = load_config(flags, place)?;
-        let catalogue = load_rules(flags, &config, place)?;
-        let policy = load_policy(flags, &config, place)?;
+        let (settings, proposed) = load(flags)?;
+        let mut receipt = settings.receipt(flags);
+        let mut after = None;
+        if let Some(place) = proposed {
+            let proposed = Settings::load(flags, &place);
+            receipt.proposed = settings.differences(&proposed);
+            after = proposed.ok().map(|settings| settings.policy);
+        }
+        let catalogue = settings.catalogue(flags)?;
+        let Settings { config, policy, .. } = settings;
         let scanner = Scanner::new(&catalogue);
         let today = jiff::Zoned::now().date();
         let infos = catalogue.infos();
-        Ok(Self { command, flags, config, infos, catalogue, scanner, policy, today, started })
+        Ok(Self {
+            command,
+            flags,
+            config,
+            infos,
+            catalogue,
+            scanner,
+            policy,
+            after,
+            new_allows: None,
+            receipt,
+            today,
+            started,
+        })
     }
 
     /// How many threads to use; 0 is one for each core.
@@ -146,6 +193,8 @@ impl<'a> Job<'a> {
             fail_on: self.fail_on(),
             policy: &self.policy,
             before,
+            after: self.after.as_ref(),
+            new_allows: self.new_allows,
             today: self.today,
             tell_unused: false,
             left_out: Some(&left_out),
@@ -154,8 +203,12 @@ impl<'a> Job<'a> {
         ledger.keep(self.flags);
         unopened::settle(&mut coverage, self.strict());
         coverage.interrupted |= interrupt::is_pressed();
-        assembled.mask.coverage(&mut coverage);
-        self.names_masked(&coverage).coverage(&mut coverage);
+        let mut settings = self.receipt.clone();
+        let names = self.names_masked(&coverage, &settings);
+        for mask in [&assembled.mask, &names] {
+            mask.coverage(&mut coverage);
+            mask.settings(&mut settings);
+        }
         let summary = Summary {
             command: self.command,
             coverage,
@@ -163,17 +216,20 @@ impl<'a> Job<'a> {
             milliseconds: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             rules: self.infos.len() as u64,
             refuted,
+            settings,
         };
         assembled.mask.findings(&mut assembled.findings);
         Done { assembled, summary }
     }
 
-    /// A mask of the secrets in the names that the coverage tells: a file that was not read may repeat in its
-    /// name what stands in it.
-    fn names_masked(&self, coverage: &Coverage) -> Mask {
+    /// A mask of the secrets in the names that the coverage and the settings contain: a file that was not read may repeat
+    /// its content in its name.
+    fn names_masked(&self, coverage: &Coverage, settings: &SettingsReceipt) -> Mask {
         let tallies = coverage.unread.values().chain(coverage.excluded.values());
         let names = tallies.flat_map(|tally| &tally.examples).chain(&coverage.notes);
-        let names: Vec<&str> = names.map(String::as_str).collect();
+        let files = settings.files.iter().map(|file| &file.path);
+        let proposed = settings.proposed.iter().flat_map(|one| [&one.path, &one.effect]);
+        let names: Vec<&str> = names.chain(files).chain(proposed).map(String::as_str).collect();
         let text = names.join("\n");
         let found = self.scanner.scan(&Piece::whole(text.as_bytes()), &mut Scratch::default());
         let shapes = found.iter().filter(|one| one.candidate.form == Form::Token);
@@ -190,6 +246,8 @@ impl<'a> Job<'a> {
                 "{below} {what} below confidence {level} not shown (--min-confidence low shows all)"
             ));
         }
+        notes.extend(newly_allowed(&done.assembled.findings));
+        notes.extend(done.summary.settings.proposed.iter().map(ProposedSetting::sentence));
         if done.assembled.stood > 0 {
             notes.push(format!("{} that stood before the change are not reported", done.assembled.stood));
         }
@@ -218,10 +276,33 @@ impl<'a> Job<'a> {
     }
 }
 
-/// A file named on the command line or in the configuration.
+/// How many findings a note names.
+const NAMED: usize = 5;
+
+/// A note of the findings that only allow comments cover which the change brings, for its reviewer.
+fn newly_allowed(findings: &[Finding]) -> Option<String> {
+    let new: Vec<&Finding> = findings.iter().filter(|finding| finding.is_newly_allowed()).collect();
+    let named = new.iter().take(NAMED).map(|finding| {
+        let first = &finding.occurrences[0];
+        let path = first.place.path.as_deref().unwrap_or(first.place.kind.name());
+        format!("{path}:{} ({})", first.location.line, finding.rule.id)
+    });
+    let (named, more) = (Vec::from_iter(named).join(", "), if new.len() > NAMED { ", …" } else { "" });
+    match new.len() {
+        0 => None,
+        1 => Some(format!(
+            "An allow comment that this change brings covers 1 finding, to be reviewed: {named}."
+        )),
+        count => Some(format!(
+            "Allow comments that this change brings cover {count} findings, to be reviewed: {named}{more}."
+        )),
+    }
+}
+
+/// A file named on the command line.
 pub(super) fn read_named(path: &Path) -> Result<String, Error> {
     let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    text(path, bytes)
+    String::from_utf8(bytes).map_err(|_| Error::NotText { path: path.to_owned() })
 }
 
 /// A file of the repository's own on disk. A FIFO in its place would block for ever; one that the user names
@@ -232,82 +313,4 @@ pub(super) fn read_regular(path: &Path) -> Result<String, Error> {
         return Err(failed(io::Error::other("it is not a regular file")));
     }
     read_named(path)
-}
-
-/// A file that the configuration names: there is an error where it is missing.
-fn read_promised(place: &Opened, name: &str) -> Result<(String, String), Error> {
-    let missing = || Error::Read { path: PathBuf::from(name), source: io::ErrorKind::NotFound.into() };
-    read_own(place, name)?.ok_or_else(missing)
-}
-
-fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Error> {
-    String::from_utf8(bytes).map_err(|_| Error::NotText { path: path.to_owned() })
-}
-
-/// A file of the repository's own, from where its configuration comes from: its name and text.
-pub(super) fn read_own(place: &Opened, name: &str) -> Result<Option<(String, String)>, Error> {
-    let Some(found) = place.read(name)? else { return Ok(None) };
-    let text = text(Path::new(&found.path), found.bytes)?;
-    Ok(Some((found.path, text)))
-}
-
-fn load_config(flags: &Shared, place: &Opened) -> Result<Config, Error> {
-    let (path, text) = match &flags.config {
-        Some(path) => (path.display().to_string(), read_named(path)?),
-        None => match read_own(place, CONFIG)? {
-            Some(found) => found,
-            None => return Ok(Config::default()),
-        },
-    };
-    output::mention(flags, &format!("configuration: {path}"));
-    Ok(Config::parse(&path, &text)?)
-}
-
-fn load_rules(flags: &Shared, config: &Config, place: &Opened) -> Result<Catalogue, Error> {
-    let mut own = Vec::new();
-    let mut wrong = Vec::new();
-    let mut take = |parsed: Result<Vec<rules::Rule>, Vec<rules::Error>>| match parsed {
-        Ok(rules) => own.extend(rules),
-        Err(errors) => wrong.extend(errors),
-    };
-    if let Some(inline) = &config.inline_rules {
-        take(Catalogue::parse(&inline.file, &inline.text));
-    }
-    for name in &config.rules {
-        let (path, text) = read_promised(place, name)?;
-        take(Catalogue::parse(&path, &text));
-    }
-    for path in &flags.rules {
-        take(Catalogue::parse(&path.display().to_string(), &read_named(path)?));
-    }
-    if !wrong.is_empty() {
-        return Err(Error::Rules(wrong));
-    }
-    let catalogue = if own.is_empty() { Catalogue::embedded() } else { Catalogue::embedded().merge(own)? };
-    let only = if flags.only.is_empty() { &config.only } else { &flags.only };
-    let skip: Vec<String> = config.skip.iter().chain(&flags.skip).cloned().collect();
-    let catalogue =
-        if only.is_empty() && skip.is_empty() { catalogue } else { catalogue.select(only, &skip)? };
-    if catalogue.rules.is_empty() {
-        let what =
-            "every rule is left out, so nothing would be looked for; ask for fewer with `only` and `skip`";
-        return Err(Error::Usage { what: what.to_owned() });
-    }
-    Ok(catalogue)
-}
-
-pub(super) fn load_policy(flags: &Shared, config: &Config, place: &Opened) -> Result<Policy, Error> {
-    let ignores = match &config.ignore_file {
-        Some(name) => Some(read_promised(place, name)?),
-        None => read_own(place, ignore::FILE)?,
-    };
-    let ignores = ignores.map(|(path, text)| Ignores::parse(&path, &text)).transpose()?.unwrap_or_default();
-    let baseline = match (&flags.baseline, &config.baseline) {
-        (Some(path), _) => Some((path.display().to_string(), read_named(path)?)),
-        (None, Some(name)) => Some(read_promised(place, name)?),
-        (None, None) => read_own(place, BASELINE)?,
-    };
-    let baseline =
-        baseline.map(|(path, text)| Baseline::parse(&path, &text)).transpose()?.unwrap_or_default();
-    Ok(Policy { ignores, baseline })
 }

@@ -19,6 +19,7 @@ mod memory;
 mod named;
 mod output;
 mod rules;
+mod settings;
 mod unopened;
 
 use crate::cli::{Cli, Command, Shared};
@@ -32,7 +33,7 @@ use std::io::{self, Write};
 use std::panic;
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Everything in scope was read and nothing was found (or that was waved through).
     Clean = 0,
@@ -108,7 +109,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
     match command {
         Command::Scan(flags) => files::scan(flags),
         Command::Staged(flags) => files::staged(flags),
-        Command::Diff(flags) => files::diff(&flags.range, &flags.shared),
+        Command::Diff(flags) => files::diff(&flags.range, &flags.change, &flags.shared),
         Command::History(flags) => history::history(flags),
         Command::Hook(flags) => hook::hook(flags),
         Command::Baseline(flags) => baseline::baseline(flags),
@@ -140,12 +141,11 @@ fn tell(error: &Error) {
     }
 }
 
-/// `text` without what looks like a secret.
+/// A text in which everything that looks like a secret is masked, whatever way it came there.
 fn masked(text: &str) -> String {
     let catalogue = crate::rules::Catalogue::embedded();
     let scanner = Scanner::new(&catalogue);
     let piece = crate::model::Piece::whole(text.as_bytes());
     let found = scanner.scan(&piece, &mut Scratch::default());
-    let mask = Mask::new(found.iter().map(|one| &one.candidate.secret));
-    mask.apply(text).into_owned()
+    Mask::new(found.iter().map(|one| &one.candidate.secret)).apply(text).into_owned()
 }

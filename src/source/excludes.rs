@@ -1,7 +1,7 @@
 //! The configuration's exclude patterns, in the syntax of `.gitignore`, relative to the repository's root.
 
 use super::Error;
-use super::index::git_path;
+use crate::git::path::git_path;
 use crate::gitignore::Patterns;
 use std::path::Path;
 

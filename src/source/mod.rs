@@ -14,11 +14,8 @@ mod error;
 mod excludes;
 pub mod files;
 pub mod history;
-mod index;
-mod lfs;
 mod pieces;
 mod reason;
-mod repository;
 pub mod settings;
 pub mod stdin;
 #[cfg(test)]

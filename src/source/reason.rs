@@ -26,8 +26,14 @@ pub(super) const MISSING_OBJECT: &str = "missing object";
 pub(super) const CORRUPT_OBJECT: &str = "corrupt object";
 /// Trees nested so deep that no file system could hold the path.
 pub(super) const TOO_DEEP: &str = "path too long";
-/// Trees that name each other so often that they stand for more files than can be listed.
+/// More trees differ than are looked into.
 pub(super) const TOO_MANY: &str = "too many files";
+/// A commit whose parents a shallow clone left out, so that what it changes cannot be told.
+pub(super) const SHALLOW: &str = "shallow boundary";
+/// Trees that name each other so often that they lead to more paths than are spelled out.
+pub(super) const TOO_MANY_PATHS: &str = "too many paths";
+/// An object that is larger than any that is read.
+pub(super) const OBJECT_TOO_LARGE: &str = "object too large";
 
 /// The reasons of what is in scope and was not looked into, though nobody asked for it to be left out: a source counts
 /// it as excluded, `--strict` and [`Coverage::miss_excluded`](crate::model::Coverage::miss_excluded) as unread. A

@@ -2,24 +2,37 @@
 //! content comes from.
 //!
 //! A scan of files takes them from disk. A hook takes them from the index, so that a change of them that is
-//! not part of the commit has no say; a bare repository, from HEAD's tree. The nearest one counts, from the
-//! target up to the repository's root and no further; outside a repository, only the target's own directory.
+//! not part of the commit has no say; a bare repository, from HEAD's tree; a `diff`, from the merge base, so that a
+//! change does not choose what it is judged by. The nearest one counts, from the target up to the repository's root and
+//! no further; outside a repository, only the target's own directory. A file that another one names is looked for
+//! beside that one.
 
-use super::changes::diff::base_tree;
-use super::changes::staged::{head_tree, in_repository};
-use super::index::Index;
-use super::repository::{self, Layout};
+use super::changes::diff::{self, base_tree};
+use super::changes::staged::head_tree;
 use super::{Error, reason};
+use crate::git::index::Index;
+use crate::git::object::{ObjectKind, TreeEntry};
+use crate::git::odb::loose::Read;
+use crate::git::odb::reader::ObjectReader;
+use crate::git::{self, Access, Repository};
 use crate::model::{ObjectId, display_path};
-use git2::{ObjectType, Oid, Repository};
+use crate::regular_file;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// The largest file of settings that is read, bytes.
+const LARGEST: u64 = 1 << 30;
+
+/// The name of configuration files.
+pub const CONFIGURATION: &str = "keydredge.toml";
 
 /// Where to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     /// On disk, from this file or directory up.
     Disk(PathBuf),
+    /// This configuration file on disk, whatever its name, and other files in its directory.
+    File(PathBuf),
     /// In the index of the repository that `dir` stands in, from `dir` up.
     Index {
         /// Where to start.
@@ -41,6 +54,13 @@ pub enum Origin {
         /// The range.
         range: String,
     },
+    /// In the tree of the head of a `diff`'s range, from `dir` up.
+    Tip {
+        /// Where to start.
+        dir: PathBuf,
+        /// The range.
+        range: String,
+    },
 }
 
 /// A file of settings.
@@ -50,6 +70,28 @@ pub struct Settings {
     pub path: String,
     /// What it holds.
     pub bytes: Vec<u8>,
+    /// The directory that the paths in it are relative to.
+    pub directory: Directory,
+}
+
+/// A directory, in the place that settings are read from or on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Directory {
+    /// On disk.
+    Disk(PathBuf),
+    /// In the index or a tree: relative to the repository's root, empty for the root itself.
+    Inside(Vec<u8>),
+}
+
+/// What a path that the user names is, as seen from where settings are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// A file of the repository's, which is there.
+    Found(Settings),
+    /// A path inside the repository at which there is nothing.
+    Absent,
+    /// A path outside the repository, or the settings are read from disk anyway.
+    Outside,
 }
 
 /// An origin that has been opened, for several files.
@@ -57,8 +99,16 @@ pub struct Opened(Inner);
 
 enum Inner {
     Disk(PathBuf),
-    Index { repository: Repository, index: Index, dir: PathBuf },
-    Head { repository: Repository, tree: Option<Oid>, dir: PathBuf },
+    File(PathBuf),
+    Index { store: Box<Store>, index: Index },
+    Tree { store: Box<Store>, tree: Option<ObjectId>, label: String },
+}
+
+/// A repository, and where in it settings are looked for.
+struct Store {
+    repository: Repository,
+    objects: ObjectReader,
+    dir: PathBuf,
 }
 
 /// The nearest file `name`; `None` where there is none. For several files [`Origin::open`] saves time.
@@ -67,54 +117,139 @@ pub fn read(origin: &Origin, name: &str) -> Result<Option<Settings>, Error> {
 }
 
 impl Origin {
-    /// Opens it: the repository, and the index where it is about that.
+    /// Opens it: the repository, and the index or the tree that it is about.
     pub fn open(&self) -> Result<Opened, Error> {
         Ok(Opened(match self {
             Self::Disk(start) => Inner::Disk(start.clone()),
+            Self::File(path) => Inner::File(path.clone()),
             Self::Index { dir, environment } => {
-                let repository = repository::open(dir, *environment)?;
-                let index = Index::load(&repository::index(&repository, *environment))?;
-                Inner::Index { repository, index, dir: dir.clone() }
+                let store = Box::new(Store::open(dir, *environment)?);
+                let index = store.repository.index()?;
+                Inner::Index { store, index }
             }
             Self::Head { dir, environment } => {
-                let repository = repository::open(dir, *environment)?;
-                let tree = head_tree(&repository)?.and_then(|id| Oid::from_bytes(id.as_bytes()).ok());
-                Inner::Head { repository, tree, dir: dir.clone() }
+                let store = Box::new(Store::open(dir, *environment)?);
+                let tree = head_tree(&store.repository, &store.objects)?;
+                Inner::Tree { store, tree, label: "HEAD".to_owned() }
             }
             Self::Base { dir, range } => {
-                let repository = repository::open(dir, false)?;
-                let tree = Oid::from_bytes(base_tree(&repository, range)?.as_bytes()).ok();
-                Inner::Head { repository, tree, dir: dir.clone() }
+                let store = Box::new(Store::open(dir, false)?);
+                let (tree, label) = base_tree(&store.repository, &store.objects, range)?;
+                Inner::Tree { store, tree, label }
+            }
+            Self::Tip { dir, range } => {
+                let store = Box::new(Store::open(dir, false)?);
+                let (tree, label) = diff::head_tree(&store.repository, &store.objects, range)?;
+                Inner::Tree { store, tree: Some(tree), label }
             }
         }))
     }
 }
 
 impl Opened {
-    /// The nearest file `name`; `None` where there is none.
+    /// What it is, fit to print: `disk`, `index`, `HEAD`, `merge base` and an id.
+    pub fn label(&self) -> &str {
+        match &self.0 {
+            Inner::Disk(_) | Inner::File(_) => "disk",
+            Inner::Index { .. } => "index",
+            Inner::Tree { label, .. } => label,
+        }
+    }
+
+    /// The nearest file `name`; `None` if there is none.
     pub fn read(&self, name: &str) -> Result<Option<Settings>, Error> {
         match &self.0 {
             Inner::Disk(start) => from_disk(start, name),
-            Inner::Index { repository, index, dir } => {
-                let found = candidates(repository, dir, name).into_iter().find_map(|path| {
-                    let entries = index.at(0..index.entries().len(), &path);
-                    let entry = entries.iter().find(|entry| !entry.intent_to_add)?;
-                    Some((path, entry.id))
-                });
-                found.map(|(path, id)| load(repository, &path, id)).transpose()
+            Inner::File(path) if name == CONFIGURATION => {
+                let missing = || Error::Missing { path: path.clone() };
+                read_disk(path)?.ok_or_else(missing).map(Some)
             }
-            Inner::Head { tree: None, .. } => Ok(None),
-            Inner::Head { repository, tree: Some(tree), dir } => {
-                let tree = repository.find_tree(*tree);
-                let tree = tree.map_err(|error| unreadable("HEAD's tree", error.message()))?;
-                let found = candidates(repository, dir, name).into_iter().find_map(|path| {
-                    let entry = tree.get_path(Path::new(std::str::from_utf8(&path).ok()?)).ok()?;
-                    Some((path, ObjectId::from_bytes(entry.id().as_bytes())?))
-                });
-                found.map(|(path, id)| load(repository, &path, id)).transpose()
+            Inner::File(path) => read_disk(&path.parent().unwrap_or(path).join(name)),
+            Inner::Index { store, .. } | Inner::Tree { store, .. } => {
+                for path in store.candidates(name) {
+                    if let Some(found) = self.at(&path)? {
+                        return Ok(Some(found));
+                    }
+                }
+                Ok(None)
             }
         }
     }
+
+    /// The file `name`, relative to the directory of a file that was read; `None` if there is none.
+    pub fn read_beside(&self, directory: &Directory, name: &str) -> Result<Option<Settings>, Error> {
+        let outside = Path::new(name).is_absolute();
+        match directory {
+            Directory::Inside(above) if !outside => match joined(above, name) {
+                Some(path) => self.at(&path),
+                None => Err(unreadable(name, "it is outside the repository")),
+            },
+            Directory::Inside(_) => read_disk(Path::new(name)),
+            Directory::Disk(above) => read_disk(&above.join(name)),
+        }
+    }
+
+    /// The file at a path that the user names, relative to the current directory.
+    pub fn read_named(&self, path: &Path) -> Result<Named, Error> {
+        let Inner::Tree { store, .. } = &self.0 else { return Ok(Named::Outside) };
+        if store.repository.work_tree().is_none() {
+            return Ok(Named::Outside);
+        }
+        match store.repository.name_of(&store.dir, path) {
+            Some(inside) => Ok(self.at(&inside)?.map_or(Named::Absent, Named::Found)),
+            None => Ok(Named::Outside),
+        }
+    }
+
+    /// True if the user's `path`, relative to the current directory, is a file of the index or tree.
+    pub fn has(&self, path: &Path) -> Result<bool, Error> {
+        Ok(matches!(self.read_named(path)?, Named::Found(_)))
+    }
+
+    /// The file at `path` in the index or tree.
+    fn at(&self, path: &[u8]) -> Result<Option<Settings>, Error> {
+        match &self.0 {
+            Inner::Disk(_) | Inner::File(_) | Inner::Tree { tree: None, .. } => Ok(None),
+            Inner::Index { store, index } => {
+                let entries = index.at(0..index.entries().len(), path);
+                let entry = entries.iter().find(|entry| !entry.intent_to_add);
+                entry.map(|entry| store.load(path, entry.id, entry.is_link())).transpose()
+            }
+            Inner::Tree { store, tree: Some(tree), .. } => {
+                let Some((id, is_link)) = store.find(*tree, path)? else { return Ok(None) };
+                store.load(path, id, is_link).map(Some)
+            }
+        }
+    }
+}
+
+/// A file on disk; `None` if there is none.
+fn read_disk(path: &Path) -> Result<Option<Settings>, Error> {
+    match regular_file::read(path, LARGEST) {
+        Ok(bytes) => {
+            let shown = display_path(path.as_os_str().as_encoded_bytes());
+            let directory = Directory::Disk(path.parent().unwrap_or(path).to_owned());
+            Ok(Some(Settings { path: shown, bytes, directory }))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Unreadable { path: path.to_owned(), source }),
+    }
+}
+
+/// `name` below the directory `above` (both relative to the root), without `.` and `..`; `None` if it leads out.
+fn joined(above: &[u8], name: &str) -> Option<Vec<u8>> {
+    let name = name.replace(std::path::MAIN_SEPARATOR, "/");
+    let mut parts: Vec<&[u8]> = above.split(|&byte| byte == b'/').filter(|part| !part.is_empty()).collect();
+    for part in name.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part.as_bytes()),
+        }
+    }
+    Some(parts.join(&b'/'))
 }
 
 fn from_disk(start: &Path, name: &str) -> Result<Option<Settings>, Error> {
@@ -124,51 +259,88 @@ fn from_disk(start: &Path, name: &str) -> Result<Option<Settings>, Error> {
     };
     let path = start.canonicalize().map_err(|error| failed(start, error))?;
     let dir = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
-    let root = Layout::discover(dir).map_or(dir.to_owned(), |layout| layout.root);
-    for above in dir.ancestors().take_while(|above| above.starts_with(&root)) {
+    let repository = Repository::around(dir)?;
+    let root = repository.as_ref().and_then(Repository::work_tree).unwrap_or(dir);
+    for above in dir.ancestors().take_while(|above| above.starts_with(root)) {
         let file = above.join(name);
-        match repository::read_file(&file) {
-            Ok(bytes) => {
-                return Ok(Some(Settings { path: display_path(file.as_os_str().as_encoded_bytes()), bytes }));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(source) => return Err(Error::Unreadable { path: file, source }),
+        if let Some(found) = read_disk(&file)? {
+            return Ok(Some(found));
         }
     }
     Ok(None)
 }
 
-/// The paths that `name` may have, the nearest to `dir` first.
-fn candidates(repository: &Repository, dir: &Path, name: &str) -> Vec<Vec<u8>> {
-    let below =
-        repository.workdir().and_then(|_| in_repository(repository, dir, Path::new(""))).unwrap_or_default();
-    let mut paths = Vec::new();
-    let mut rest = below.as_slice();
-    while !rest.is_empty() {
-        paths.push([rest, b"/", name.as_bytes()].concat());
-        rest = &rest[..memchr::memrchr(b'/', rest).unwrap_or(0)];
+impl Store {
+    fn open(dir: &Path, environment: bool) -> Result<Self, Error> {
+        let repository = Repository::open(dir, Access { environment, owner: true })?;
+        let objects = ObjectReader::new(&repository);
+        Ok(Self { repository, objects, dir: dir.to_owned() })
     }
-    paths.push(name.as_bytes().to_vec());
-    paths
-}
 
-fn load(repository: &Repository, path: &[u8], id: ObjectId) -> Result<Settings, Error> {
-    let path = display_path(path);
-    let blob = Oid::from_bytes(id.as_bytes()).and_then(|id| {
-        repository
-            .odb()?
-            .read(id)
-            .map(|object| (object.kind() == ObjectType::Blob).then(|| object.data().to_vec()))
-    });
-    match blob {
-        Ok(Some(bytes)) => Ok(Settings { path, bytes }),
-        Ok(None) => Err(unreadable(&path, reason::CORRUPT_OBJECT)),
-        Err(error) => Err(unreadable(&path, error.message())),
+    /// The paths that `name` may have, the nearest to the directory first.
+    fn candidates(&self, name: &str) -> Vec<Vec<u8>> {
+        let below =
+            self.repository.work_tree().and_then(|_| self.repository.name_of(&self.dir, Path::new("")));
+        let below = below.unwrap_or_default();
+        let mut paths = Vec::new();
+        let mut rest = below.as_slice();
+        while !rest.is_empty() {
+            paths.push([rest, b"/", name.as_bytes()].concat());
+            rest = &rest[..memchr::memrchr(b'/', rest).unwrap_or(0)];
+        }
+        paths.push(name.as_bytes().to_vec());
+        paths
+    }
+
+    /// What is at `path` in the tree `id`, and whether it is a symbolic link.
+    fn find(&self, id: ObjectId, path: &[u8]) -> Result<Option<(ObjectId, bool)>, Error> {
+        let (mut at, mut is_link) = (id, false);
+        for name in path.split(|&byte| byte == b'/') {
+            let bytes = match self.objects.read(at) {
+                Read::Whole(ObjectKind::Tree, bytes) => bytes,
+                // A file is where a directory would be.
+                Read::Whole(ObjectKind::Blob, _) if at != id => return Ok(None),
+                Read::Missing => return Err(unreadable(&format!("The tree {at}"), reason::MISSING_OBJECT)),
+                _ => return Err(unreadable(&format!("The tree {at}"), reason::CORRUPT_OBJECT)),
+            };
+            let mut start = 0;
+            let mut found = None;
+            while start < bytes.len() && found.is_none() {
+                let entry = TreeEntry::parse(&bytes, start, self.objects.width())
+                    .ok_or_else(|| unreadable(&format!("The tree {at}"), reason::CORRUPT_OBJECT))?;
+                start = entry.end;
+                if entry.name == name {
+                    found = ObjectId::from_bytes(entry.id);
+                    is_link = bytes[entry.start..entry.end].starts_with(b"120000 ");
+                }
+            }
+            match found {
+                Some(id) => at = id,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some((at, is_link)))
+    }
+
+    fn load(&self, path: &[u8], id: ObjectId, is_link: bool) -> Result<Settings, Error> {
+        let directory = Directory::Inside(path[..memchr::memrchr(b'/', path).unwrap_or(0)].to_owned());
+        let path = display_path(path);
+        let what = format!("`{path}`");
+        if is_link {
+            return Err(unreadable(&what, "it is a symbolic link"));
+        }
+        match self.objects.read(id) {
+            Read::Whole(ObjectKind::Blob, bytes) => Ok(Settings { path, bytes, directory }),
+            Read::Missing => Err(unreadable(&what, reason::MISSING_OBJECT)),
+            Read::Whole(..) | Read::TooLarge | Read::Unreadable => {
+                Err(unreadable(&what, reason::CORRUPT_OBJECT))
+            }
+        }
     }
 }
 
 fn unreadable(what: &str, message: &str) -> Error {
-    Error::Object { what: format!("`{what}`"), message: message.to_owned() }
+    git::Error::Object { what: what.to_owned(), message: message.to_owned() }.into()
 }
 
 #[cfg(test)]
@@ -231,7 +403,7 @@ mod tests {
                 [Origin::Disk(repo.path("")), Origin::Index { dir: repo.path(""), environment: false }];
             for origin in origins {
                 let error = read(&origin, "keydredge.toml").expect_err("a FIFO would block for ever");
-                assert!(matches!(error, Error::Unreadable { .. }), "{error}");
+                assert!(error.to_string().contains("not a regular file"), "{error}");
             }
             std::fs::remove_file(repo.path("keydredge.toml")).expect("the FIFO is there");
         }

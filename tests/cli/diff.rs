@@ -1,6 +1,7 @@
 //! `diff`: what HEAD brings that the merge base does not have.
 
 use crate::harness::{Repo, github_token};
+use serde_json::json;
 
 #[test]
 fn what_a_branch_brings_is_found_and_what_stood_before_is_not() {
@@ -21,17 +22,148 @@ fn what_a_branch_brings_is_found_and_what_stood_before_is_not() {
     repo.run(&["diff", "topic..main"]).exits(0);
 }
 
+/// A branch `topic` on which a leak in `path` came and went again; the ids of the commits that did so.
+fn came_and_went(repo: &Repo, path: &str, secret: &str) -> (String, String) {
+    repo.write(path, format!("A=1\nTOKEN={secret}\n"));
+    let came = repo.commit("leak");
+    repo.write(path, format!("A=2\nTOKEN={secret}\n"));
+    repo.commit("an edit beside it");
+    repo.remove(path);
+    (came, repo.commit("gone"))
+}
+
 #[test]
-fn a_leak_that_came_and_went_on_the_branch_is_not_in_the_net_diff() {
+fn a_leak_that_came_and_went_on_the_branch_is_published_with_its_commits() {
+    let repo = Repo::forked();
+    let (came, went) = came_and_went(&repo, "a.env", &github_token(3));
+    let outcome = repo.run_json(&["diff", "main"]).exits(1);
+    let findings = outcome.findings();
+    assert_eq!(findings.len(), 1, "{}", outcome.stdout);
+    let places = findings[0]["occurrences"].as_array().expect("a list");
+    assert_eq!(places.len(), 1, "an edit beside it introduces nothing: {places:?}");
+    let place = &places[0];
+    assert_eq!(
+        (&place["kind"], &place["path"], &place["line"]),
+        (&json!("commit"), &json!("a.env"), &json!(2))
+    );
+    assert_eq!((&place["commit"], &place["removed_in"]), (&json!(came), &json!(went)));
+    assert_eq!((&place["live"], &findings[0]["live"]), (&json!(false), &json!(false)));
+    assert_eq!(findings[0]["introduced"]["commit"], json!(came));
+    assert_eq!(findings[0]["removed"]["commit"], json!(went));
+    assert!(findings[0]["reasons"].to_string().contains("published with the commits"), "{findings:?}");
+    repo.run(&["diff", "--net", "main"]).exits(0);
+    let range = [("PRE_COMMIT_FROM_REF", "main"), ("PRE_COMMIT_TO_REF", "topic")];
+    repo.run_with(".", &["hook", "run"], &range, b"").exits(1);
+    assert_eq!(outcome.json()["summary"]["coverage"]["objects"]["commit"], 4, "{}", outcome.stdout);
+}
+
+#[test]
+fn what_commits_do_with_a_secret_from_before_is_no_leak() {
     let repo = Repo::new();
-    repo.write("a", "x");
+    let line = format!("TOKEN={}\n", github_token(31));
+    repo.write("old.env", &line).write("other", "x");
     repo.commit("one");
     repo.git(&["checkout", "-q", "-b", "topic"]);
-    repo.write("a.env", github_token(3));
-    repo.commit("leak");
-    repo.remove("a.env");
+    repo.write("other", "y");
+    repo.commit("nothing");
+    repo.write("old.env", format!("# edited\n{line}"));
+    repo.commit("an edit");
+    repo.git(&["mv", "old.env", "moved.env"]);
+    repo.commit("a move");
+    repo.write("copy.env", &line);
+    repo.commit("a copy");
+    repo.remove("copy.env").remove("moved.env");
     repo.commit("gone");
     repo.run(&["diff", "main"]).exits(0);
+    repo.git(&["revert", "--no-edit", "HEAD"]);
+    repo.run(&["diff", "main"]).exits(0);
+}
+
+#[test]
+fn what_is_at_the_end_is_reported_there_alone() {
+    let repo = Repo::forked();
+    repo.write("first.env", format!("TOKEN={}\n", github_token(32)));
+    repo.commit("leak");
+    repo.git(&["mv", "first.env", "second.env"]);
+    repo.commit("a move");
+    let outcome = repo.run_json(&["diff", "main"]).exits(1);
+    assert_eq!(outcome.found()[0].1, ["second.env"]);
+    assert_eq!(outcome.findings()[0]["live"], json!(null), "{}", outcome.stdout);
+}
+
+#[test]
+fn commits_of_a_merged_branch_and_of_the_base_are_told_apart() {
+    let repo = Repo::forked();
+    repo.git(&["checkout", "-q", "main"]);
+    came_and_went(&repo, "main.env", &github_token(33));
+    repo.git(&["checkout", "-q", "topic"]);
+    repo.git(&["merge", "-q", "--no-edit", "main"]);
+    repo.run(&["diff", "main"]).exits(0);
+    repo.git(&["checkout", "-q", "-b", "side"]);
+    came_and_went(&repo, "side.env", &github_token(34));
+    repo.git(&["checkout", "-q", "topic"]);
+    repo.git(&["merge", "-q", "--no-ff", "--no-edit", "side"]);
+    let outcome = repo.run_json(&["diff", "main"]).exits(1);
+    assert_eq!(outcome.found().len(), 1, "{}", outcome.stdout);
+    assert_eq!(outcome.found()[0].1, ["side.env"]);
+}
+
+#[test]
+fn a_leak_that_only_a_merge_commit_has_and_the_next_one_takes_away_is_found() {
+    let repo = Repo::forked();
+    repo.git(&["checkout", "-q", "-b", "side", "main"]);
+    repo.write("c", "z");
+    repo.commit("three");
+    repo.git(&["checkout", "-q", "topic"]);
+    repo.git(&["merge", "-q", "--no-commit", "side"]);
+    repo.write("evil.env", format!("TOKEN={}\n", github_token(35)));
+    let merge = repo.commit("a merge that brings more");
+    repo.remove("evil.env");
+    repo.commit("gone");
+    let outcome = repo.run_json(&["diff", "main"]).exits(1);
+    assert_eq!(outcome.findings()[0]["occurrences"][0]["commit"], json!(merge));
+}
+
+#[test]
+fn messages_of_the_commits_that_enter_are_looked_at() {
+    let repo = Repo::forked();
+    let token = github_token(36);
+    let commit = repo.commit(&format!("use {token} for now"));
+    let outcome = repo.run_json(&["diff", "main"]).exits(1);
+    let place = &outcome.findings()[0]["occurrences"][0];
+    assert_eq!((&place["kind"], &place["commit"]), (&json!("message"), &json!(commit)));
+    repo.run(&["diff", "--net", "main"]).exits(0);
+    repo.run(&["diff", "topic..main"]).exits(0);
+}
+
+#[test]
+fn if_nothing_was_before_all_commits_enter() {
+    let repo = Repo::new();
+    repo.write("keydredge.toml", "exclude = [\"a.env\"]\n");
+    came_and_went(&repo, "a.env", &github_token(37));
+    repo.write("b.env", format!("TOKEN={}\n", github_token(38)));
+    repo.commit("another");
+    for base in ["0".repeat(40), "4b825dc642cb6eb9a060e54bf8d69288fbee4904".to_owned()] {
+        let outcome = repo.run_json(&["diff", &format!("{base}..main")]).exits(1);
+        assert_eq!(outcome.found().len(), 2, "{}", outcome.stdout);
+        assert_eq!(outcome.json()["summary"]["settings"]["files"], json!([]));
+    }
+}
+
+#[test]
+fn an_intermediate_version_that_cannot_be_read_is_not_clean() {
+    let repo = Repo::forked();
+    repo.write("a.txt", "some words\n");
+    repo.commit("came");
+    let blob = repo.git(&["rev-parse", "HEAD:a.txt"]);
+    repo.remove("a.txt");
+    repo.commit("went");
+    repo.run(&["diff", "main"]).exits(0);
+    std::fs::remove_file(repo.path().join(format!(".git/objects/{}/{}", &blob[..2], &blob[2..])))
+        .expect("it is loose");
+    let outcome = repo.run(&["diff", "main"]).exits(3);
+    assert!(outcome.says("a.txt"), "{}", outcome.stdout);
+    repo.run(&["diff", "--net", "main"]).exits(0);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The receipt and the exit code: a run that has not looked never says clean.
 
-use crate::harness::{Repo, github_token};
+use crate::harness::{Repo, formats, github_token};
 use std::fs;
 
 #[test]
@@ -18,7 +18,7 @@ fn a_clean_folder_exits_with_0_and_says_what_was_read() {
 fn a_secret_exits_with_1_in_every_format() {
     let repo = Repo::plain();
     repo.write("a.env", format!("TOKEN={}\n", github_token(1)));
-    for format in ["text", "json", "jsonl", "sarif"] {
+    for format in formats() {
         repo.run(&["scan", "--format", format]).exits(1);
     }
     repo.run(&["scan", "--exit-zero"]).exits(0);

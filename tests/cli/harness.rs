@@ -19,6 +19,11 @@ pub(crate) fn fake(template: &str, seed: u64) -> String {
     keydredge::rules::template::fill(template, seed).expect("the template is well formed")
 }
 
+/// The names of all formats of reports.
+pub(crate) fn formats() -> impl Iterator<Item = &'static str> {
+    keydredge::report::Format::ALL.into_iter().map(keydredge::report::Format::name)
+}
+
 /// What a run of the program gave.
 #[derive(Debug)]
 pub(crate) struct Outcome {

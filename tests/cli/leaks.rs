@@ -1,7 +1,7 @@
 //! No output shows a secret unless `--show-secrets` asks: not in a report, an error, a file that is
 //! written, nor where a file, a branch or a message repeats it.
 
-use crate::harness::{Outcome, Repo, fake};
+use crate::harness::{Outcome, Repo, fake, formats};
 use data_encoding::{BASE64, HEXLOWER};
 
 /// A planted secret: what is written, and the part of it that varies.
@@ -102,7 +102,7 @@ fn no_command_and_no_format_shows_a_planted_secret() {
     let head = repo.git(&["rev-parse", "HEAD"]);
     let empty = repo.git(&["rev-list", "--max-parents=0", "HEAD"]);
     repo.write("e.env", format!("MORE={}\n", secrets[0].text)).stage();
-    for format in ["text", "json", "jsonl", "sarif"] {
+    for format in formats() {
         let range = format!("{empty}..{head}");
         let runs: [&[&str]; 5] =
             [&["scan", "."], &["staged"], &["history"], &["diff", &range], &["hook", "run", "a.env", "b.py"]];
@@ -187,7 +187,7 @@ fn errors_do_not_repeat_what_they_stumble_over() {
 fn secrets_are_shown_when_that_is_asked() {
     let secrets = planted();
     let repo = repository(&secrets);
-    for format in ["text", "json", "jsonl", "sarif"] {
+    for format in formats() {
         let outcome = repo.run(&["scan", "--show-secrets", "--format", format]).exits(1);
         assert!(outcome.stdout.contains(&secrets[0].text), "{format}: {}", outcome.stdout);
     }

@@ -1,6 +1,6 @@
 //! The formats: valid, deterministic, several from one scan.
 
-use crate::harness::{Repo, fake, github_token};
+use crate::harness::{Repo, fake, formats, github_token};
 use serde_json::Value;
 
 /// A repository with findings of several kinds in places of several kinds.
@@ -26,7 +26,7 @@ fn eventful() -> Repo {
 fn the_same_bytes_at_any_number_of_threads() {
     let repo = eventful();
     for command in [&["scan"][..], &["history", "--no-cache"]] {
-        for format in ["json", "jsonl", "sarif", "text"] {
+        for format in formats() {
             let outputs: Vec<String> = ["1", "2", "8"]
                 .iter()
                 .map(|threads| {

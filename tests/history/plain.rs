@@ -4,7 +4,8 @@ use super::definition::{self, Commit, History, Tree};
 use super::store::{self, Kind};
 use keydredge::findings::{self, Hit, Policy, Sighting};
 use keydredge::model::{
-    Confidence, Coverage, Found, Location, ObjectId, Piece, RuleInfo, SecretHistory, Severity, Summary,
+    Confidence, Coverage, Found, Location, ObjectId, Piece, RuleInfo, SecretHistory, SettingsReceipt,
+    Severity, Summary,
 };
 use keydredge::report::{self, Format, Report, Style};
 use keydredge::scan::{Scanner, Scratch};
@@ -107,6 +108,8 @@ pub(crate) fn report(
         fail_on: Severity::Low,
         policy: &Policy::default(),
         before: None,
+        after: None,
+        new_allows: None,
         today: jiff::Zoned::now().date(),
         tell_unused: false,
         left_out: None,
@@ -120,6 +123,7 @@ pub(crate) fn report(
         milliseconds: 0,
         rules: rules.len() as u64,
         refuted: 0,
+        settings: SettingsReceipt::default(),
     };
     let report = Report { findings: &assembled.findings, summary: &summary, notes: &[], show_secrets: true };
     let mut bytes = Vec::new();

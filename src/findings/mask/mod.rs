@@ -10,7 +10,9 @@
 mod view;
 
 use super::{LeftOut, Sighting, fingerprint};
-use crate::model::{Commit, Confidence, Coverage, Finding, ObjectId, RuleInfo, Secret, Tally};
+use crate::model::{
+    Commit, Confidence, Coverage, Finding, ObjectId, RuleInfo, Secret, SettingsReceipt, Suppression, Tally,
+};
 use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -186,6 +188,15 @@ impl Mask {
         self.strings(&mut coverage.notes);
     }
 
+    /// Masks every string of `settings` that comes from what was looked at.
+    pub fn settings(&self, settings: &mut SettingsReceipt) {
+        self.strings(settings.files.iter_mut().map(|file| &mut file.path));
+        self.strings(
+            settings.skipped.iter_mut().chain(&mut settings.overridden).map(|choice| &mut choice.by),
+        );
+        self.strings(settings.proposed.iter_mut().flat_map(|one| [&mut one.path, &mut one.effect]));
+    }
+
     fn strings<'t>(&self, texts: impl IntoIterator<Item = &'t mut String>) {
         for text in texts {
             if let Cow::Owned(masked) = self.apply(text) {
@@ -227,11 +238,11 @@ impl Masking<'_> {
         finding.identifier = identifier.map(Into::into);
         self.mask.strings(finding.facts.iter_mut().map(|fact| &mut fact.value));
         finding.reasons.iter_mut().chain(&mut finding.refs).for_each(|text| self.text(text));
-        self.mask.strings(&mut finding.suppressed_by);
+        self.mask.strings(finding.suppressed_by.iter_mut().flat_map(Suppression::texts_mut));
         let commits = finding.introduced.iter_mut().chain(&mut finding.removed);
         commits.for_each(|commit| self.commit(commit));
         for occurrence in &mut finding.occurrences {
-            self.mask.strings(&mut occurrence.suppressed_by);
+            self.mask.strings(occurrence.suppressed_by.iter_mut().flat_map(Suppression::texts_mut));
             if let Some(path) = &mut occurrence.place.path {
                 let mask = self.mask;
                 let masked = self.paths.entry(path.clone());
@@ -438,7 +449,8 @@ mod tests {
         finding.identifier = Some((&*text).into());
         finding.reasons.push(text.to_string());
         finding.refs.push(format!("refs/heads/{text}"));
-        finding.suppressed_by = Some(text.to_string());
+        let reason = Some(text.to_string());
+        finding.suppressed_by = Some(Suppression::IgnoreEntry { reason: reason.clone(), owner: reason });
         finding.introduced = Some(commit.clone());
         finding.removed = Some(commit);
         mask.findings(std::slice::from_mut(&mut finding));

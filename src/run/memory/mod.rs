@@ -6,7 +6,6 @@
 
 mod collected;
 mod detected;
-mod glanced;
 mod ledger;
 
 pub(super) use ledger::Ledger;
@@ -16,9 +15,10 @@ use super::held::Kept;
 use super::job::{Collected, Job};
 use super::output;
 use crate::cache::{Cache, Loaded, Sealed};
+use crate::git::StoreStamp;
 use crate::model::Confidence;
 use crate::record::{Reader, Writer};
-use crate::source::history::{Gist, Site, State, Trail};
+use crate::source::history::{Site, Trail};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -33,8 +33,6 @@ const HEAD: &str = "head";
 const FOUND: &str = "found";
 const TRAIL: &str = "trail";
 const HELD: &str = "held";
-const GIST: &str = "gist";
-const COVERAGE: &str = "coverage";
 /// The one section of the file that tells what each rule detected.
 const DETECTED: &str = "detected";
 
@@ -55,9 +53,8 @@ pub(super) struct Memory<'a> {
     cache: Cache,
     /// What has to be the same: the build and the rules.
     terms: Vec<u8>,
-    /// The store before anything of it was read, and digests of the packed refs and of all.
-    state: State,
-    packed: String,
+    /// The store before anything of it was read, and a digest of the refs.
+    state: StoreStamp,
     refs: String,
     /// What later runs go on from, and what the last one came to that went on from it: of little that has come since,
     /// only that is written.
@@ -101,11 +98,11 @@ impl<'a> Memory<'a> {
             rayon::join(|| cache.name(&[b"packed", site.packed_refs()]), || (load("ground"), load("latest")));
         let refs = cache.name(&[b"refs", packed.as_bytes(), &site.refs_told()]);
         let damaged = OnceLock::new();
-        (Some(Self { job, repository, cache, terms, state, packed, refs, ground, latest, damaged }), notes)
+        (Some(Self { job, repository, cache, terms, state, refs, ground, latest, damaged }), notes)
     }
 
     /// The store as it was before anything of it was read.
-    pub(super) fn state(&self) -> &State {
+    pub(super) fn state(&self) -> &StoreStamp {
         &self.state
     }
 
@@ -125,6 +122,21 @@ impl<'a> Memory<'a> {
             [&self.latest, &self.ground].into_iter().filter(is_of_today).find_map(|file| self.found(file))?;
         collected.coverage.cached = collected.coverage.objects.total();
         Some(collected)
+    }
+
+    /// What the run found that wrote `file`.
+    fn found(&self, file: &Volume) -> Option<Collected> {
+        file.head.as_ref()?;
+        collected::read(&mut Reader::new(&file.section(FOUND)?), self.job.infos.len())
+    }
+
+    /// The state of the store with the bytes of its loose objects, if it is what it was while the store was read.
+    fn lasting(&self) -> Option<StoreStamp> {
+        let mut state = self.state.clone();
+        state.learn(self.ground.head.as_ref().map(|head| &head.state));
+        // A change that is seen now may have been made before the store was read, or after.
+        let now = || Site::state_of(self.repository);
+        (state.is_settled() && now().is_ok_and(|now| now.is_settled() && now == state)).then_some(state)
     }
 
     /// What an earlier run left to go on from.
@@ -166,19 +178,17 @@ impl<'a> Memory<'a> {
     /// Keeps what a run came to, if that is what another would come to as well.
     pub(super) fn keep(&self, outcome: &Outcome<'_>) {
         let Some(state) = self.lasting() else { return };
-        let Outcome { collected, until, kept, trail, gist, detected } = outcome;
+        let Outcome { collected, until, kept, trail, detected } = outcome;
         let (mut found, mut held) = <(Writer, Writer)>::default();
-        let (has_trail, has_gist) = (trail.is_some(), gist.is_some());
         let head = Head {
+            state: state.clone(),
+            refs: self.refs.clone(),
             until: *until,
             refuted: collected.refuted,
-            has_trail,
-            has_gist,
-            ..self.head(state.clone())
+            has_trail: trail.is_some(),
         };
         collected::write(&mut found, collected);
         let mut sections = vec![(HEAD, head.write(self)), (FOUND, found.finish())];
-        sections.extend(gist.iter().map(|gist| (GIST, gist.clone())));
         let mut name = &self.latest.name;
         if let Some(trail) = trail {
             name = &self.ground.name;
@@ -236,16 +246,12 @@ impl Volume {
 /// What the head of a file says.
 #[derive(Clone, Debug)]
 struct Head {
-    state: State,
+    state: StoreStamp,
     refs: String,
     /// The last day on which what was found is judged as it was, where a later one may change that.
     until: Option<Date>,
     refuted: u64,
     has_trail: bool,
-    has_gist: bool,
-    packed: String,
-    /// Where what was found is what another file says, that file's mark.
-    ground: Option<[u8; 16]>,
 }
 
 impl Head {
@@ -259,9 +265,6 @@ impl Head {
         out.option(self.until, |out, until| out.bytes(until.to_string().as_bytes()));
         out.number(self.refuted);
         out.flag(self.has_trail);
-        out.flag(self.has_gist);
-        out.bytes(self.packed.as_bytes());
-        out.option(self.ground, |out, mark| out.raw(&mark));
         out.finish()
     }
 
@@ -271,21 +274,12 @@ impl Head {
         if from.bytes()? != terms {
             return None;
         }
-        let state = State::read(&mut from)?;
+        let state = StoreStamp::read(&mut from)?;
         let refs = from.text()?.to_owned();
         // A token that has expired since is judged otherwise.
         let day = |from: &mut Reader<'_>| from.text()?.parse::<Date>().ok();
         let (since, until) = (day(&mut from)?, from.option(day)?);
-        let head = Self {
-            state,
-            refs,
-            until,
-            refuted: from.number()?,
-            has_trail: from.flag()?,
-            has_gist: from.flag()?,
-            packed: from.text()?.to_owned(),
-            ground: from.option(|from| from.raw(16)?.try_into().ok())?,
-        };
+        let head = Self { state, refs, until, refuted: from.number()?, has_trail: from.flag()? };
         (today >= since && until.is_none_or(|until| today <= until)).then_some(head)
     }
 }
@@ -299,8 +293,6 @@ pub(super) struct Outcome<'a> {
     pub(super) kept: &'a Kept,
     /// The bytes of a [`Trail`].
     pub(super) trail: Option<Vec<u8>>,
-    /// The bytes of a [`Gist`].
-    pub(super) gist: Option<Vec<u8>>,
     /// What a run with other rules is to know, where that is not kept already.
     pub(super) detected: Option<Detected>,
 }
@@ -309,7 +301,7 @@ pub(super) struct Outcome<'a> {
 #[derive(Debug)]
 pub(super) struct Earlier {
     /// The store as it was.
-    pub(super) state: State,
+    pub(super) state: StoreStamp,
     pub(super) trail: Trail,
     pub(super) kept: Kept,
     pub(super) until: Option<Date>,

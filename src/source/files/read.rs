@@ -2,11 +2,10 @@
 
 use super::walk::File;
 use super::{Sink, reason};
+use crate::git::Repository;
+use crate::git::lfs;
 use crate::model::{Blob, Coverage, Kind, Piece, Place};
-use crate::source::index::git_path;
-use crate::source::lfs;
 use crate::source::pieces::{self, Given};
-use crate::source::repository::Layout;
 use std::cell::RefCell;
 use std::io;
 
@@ -48,13 +47,13 @@ impl<'a> Reader<'a> {
         Self { max_file_size, margin, sink }
     }
 
-    /// Reads `file`, which belongs to the repository `layout`, gives it out and counts it.
-    pub(super) fn read(&self, file: &File, layout: Option<&Layout>, coverage: &mut Coverage) {
+    /// Reads `file`, which belongs to the repository `repository`, gives it out and counts it.
+    pub(super) fn read(&self, file: &File, repository: Option<&Repository>, coverage: &mut Coverage) {
         let outcome = BUFFER.with_borrow_mut(|buffer| {
             if buffer.is_empty() {
                 *buffer = pieces::buffer(self.margin);
             }
-            self.give(file, layout, buffer)
+            self.give(file, repository, buffer)
         });
         match outcome {
             Ok(Outcome::Scanned(bytes)) => coverage.scan(bytes),
@@ -67,11 +66,13 @@ impl<'a> Reader<'a> {
             Ok(Outcome::NotLookedInto(reason, bytes)) => {
                 coverage.exclude_scanned(reason, bytes, file.shown.clone());
             }
+            // A file of another run's that was renamed or removed since it was listed: there is nothing to read.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_passing() => {}
             Err(error) => coverage.miss(&reason::of(&error), file.shown.clone()),
         }
     }
 
-    fn give(&self, file: &File, layout: Option<&Layout>, buffer: &mut [u8]) -> io::Result<Outcome> {
+    fn give(&self, file: &File, repository: Option<&Repository>, buffer: &mut [u8]) -> io::Result<Outcome> {
         let mut place = Place::new(Kind::File);
         place.path = Some(file.shown.as_str().into());
         if file.is_link {
@@ -82,10 +83,10 @@ impl<'a> Reader<'a> {
             return Ok(outcome);
         }
         let filled = pieces::fill(&mut handle, buffer, 0);
-        if let Some(layout) = layout
+        if let Some(repository) = repository
             && let Some(id) = filled.whole(buffer).and_then(lfs::pointer)
         {
-            return match lfs::open(&layout.common_dir, id)? {
+            return match lfs::open(&repository.common_dir, id)? {
                 Some(object) => self.give_object(object, file, &place, buffer),
                 None => Ok(Outcome::NotLookedInto(reason::LFS_POINTER, 0)),
             };
@@ -96,7 +97,7 @@ impl<'a> Reader<'a> {
     /// Gives out the target of the link `file`.
     fn give_link(&self, file: &File, place: &Place) -> io::Result<Outcome> {
         let target = std::fs::read_link(&file.path)?;
-        let target = git_path(&target);
+        let target = crate::git::path::git_path(&target);
         if target.len() > LONGEST_TARGET {
             return Err(io::ErrorKind::InvalidFilename.into());
         }

@@ -362,7 +362,7 @@ fn a_damaged_index_is_an_error_for_it_is_not_known_what_is_tracked() {
     let repo = Repo::new();
     repo.write(".git/index", b"DIRC, but not for long");
     let error = scan(&options(&[repo.path("")]), &|_| ()).expect_err("the index is damaged");
-    assert!(matches!(error, Error::Index { .. }), "{error}");
+    assert!(matches!(error, Error::Git(crate::git::Error::Index { .. })), "{error}");
 }
 
 #[test]

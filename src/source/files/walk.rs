@@ -3,11 +3,13 @@
 use super::ignores::Ignores;
 use super::read::Reader;
 use super::{Options, Sink, Tree, reason};
+use crate::atomic_file;
+use crate::git;
+use crate::git::Repository;
+use crate::git::index::Entry;
 use crate::model::{Blob, Coverage, Kind, Names, Piece, Place};
 use crate::source::Error;
 use crate::source::excludes::Excludes;
-use crate::source::index::Entry;
-use crate::source::repository::Layout;
 use crate::source::stopped;
 use rayon::Scope;
 use std::ffi::OsString;
@@ -60,6 +62,13 @@ pub(super) struct File {
     pub(super) is_link: bool,
 }
 
+impl File {
+    /// True for a file that a run of this program makes only to rename or remove it; one that was named is asked for.
+    pub(super) fn is_passing(&self) -> bool {
+        !self.named && self.path.file_name().is_some_and(atomic_file::is_passing)
+    }
+}
+
 /// What became of a directory's entries.
 #[derive(Default)]
 struct Sorted {
@@ -97,7 +106,7 @@ impl Directory {
 
     /// The index's entries for the path `relative` in it.
     fn entries(&self, relative: &Path) -> &[Entry] {
-        self.tree.index.at(self.tracked.clone(), &crate::source::index::git_path(relative))
+        self.tree.index.at(self.tracked.clone(), &crate::git::path::git_path(relative))
     }
 }
 
@@ -153,7 +162,7 @@ impl<'a> Walk<'a> {
         scope.spawn(move |_| {
             let (mut coverage, mut names) = (Coverage::default(), Names::default());
             names.add(&file.shown);
-            self.reader.read(&file, tree.layout.as_ref(), &mut coverage);
+            self.reader.read(&file, tree.repository.as_ref(), &mut coverage);
             self.name(&names);
             self.count(coverage);
         });
@@ -201,7 +210,7 @@ impl<'a> Walk<'a> {
             let shown = directory.shown(name);
             names.add(&shown);
             let file = File { path: directory.disk.join(name), shown, named: false, is_link: *is_link };
-            self.reader.read(&file, directory.tree.layout.as_ref(), coverage);
+            self.reader.read(&file, directory.tree.repository.as_ref(), coverage);
         }
         self.name(&names);
     }
@@ -255,16 +264,22 @@ impl<'a> Walk<'a> {
     /// What to do with a directory that has a `.git` in it: read it as part of this tree, as a
     /// repository of its own, or not at all.
     fn nested(&self, directory: Directory, coverage: &mut Coverage) -> Option<Directory> {
-        let Some(layout) = Layout::at(&directory.disk).filter(|_| directory.tracked.is_empty()) else {
-            return Some(directory);
+        let repository = match Repository::at(&directory.disk) {
+            Ok(None) => return Some(directory),
+            _ if !directory.tracked.is_empty() => return Some(directory),
+            Ok(Some(repository)) => Ok(repository),
+            Err(error) => Err(error),
         };
         let shown = directory.shown_itself();
-        if directory.tree.layout.is_some() {
+        if directory.tree.repository.is_some() {
             coverage.exclude(reason::NESTED, shown);
             return None;
         }
         let prefix = directory.tree.prefix.join(&directory.relative);
-        match Tree::of_repository(layout, prefix, self.no_ignore) {
+        let tree = repository
+            .map_err(Error::Git)
+            .and_then(|repository| Tree::of_repository(repository, prefix, self.no_ignore));
+        match tree {
             Ok(tree) => Some(Directory { named: false, ..Directory::top(&directory.disk, &Arc::new(tree)) }),
             Err(error) => {
                 coverage.miss(index_problem(&error), shown);
@@ -278,7 +293,7 @@ impl<'a> Walk<'a> {
         if name == ".git" {
             // The repository's own is not part of its tree. (Where a directory is the top of its tree,
             // its path is empty.)
-            if !directory.relative.as_os_str().is_empty() || directory.tree.layout.is_none() {
+            if !directory.relative.as_os_str().is_empty() || directory.tree.repository.is_none() {
                 coverage.exclude(reason::GIT_DIRECTORY, directory.shown(&name));
             }
             return;
@@ -353,17 +368,18 @@ fn below(directory: &Directory, relative: &Path) -> Range<usize> {
     if directory.tracked.is_empty() {
         return directory.tracked.clone();
     }
-    let mut prefix = crate::source::index::git_path(relative).into_owned();
+    let mut prefix = crate::git::path::git_path(relative).into_owned();
     prefix.push(b'/');
     directory.tree.index.below(directory.tracked.clone(), &prefix)
 }
 
-/// Why the files of a repository met on the way are not read: without its index it is not known which
-/// are tracked.
+/// Why the files of a repository met on the way are not read: without its index, or if its format is not known, it cannot
+/// be told which are tracked.
 fn index_problem(error: &Error) -> &'static str {
     match error {
-        Error::Index { .. } => "repository with a damaged index",
-        Error::IndexExtension { .. } => "repository with an index that only git reads",
+        Error::Git(git::Error::Index { .. }) => "repository with a damaged index",
+        Error::Git(git::Error::IndexExtension { .. }) => "repository with an index of unknown format",
+        Error::Git(git::Error::Extension { .. }) => "repository of unknown format",
         _ => "repository whose index cannot be read",
     }
 }

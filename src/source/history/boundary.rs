@@ -1,20 +1,22 @@
 //! What stands where a range begins: read only to say what in the range is new, and counted nowhere.
 
-use super::gather::{Gathered, lock};
-use super::objects::Objects;
-use super::parse::CommitText;
 use super::scope::Scope;
-use super::table::{NONE, Table};
-use super::visitor::{KindSet, Object, ObjectKind, Visitor};
-use super::{Pass, Progress, Scan, Text, Untold};
+use super::{Scan, Text};
+use crate::git::commit_links::Gathered;
+use crate::git::object::CommitText;
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::{IdTable, NONE};
+use crate::git::odb::progress::{Pass, Progress, Untold};
+use crate::git::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
+use crate::sync::lock;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 /// Adds the boundary's commits to what was gathered. For the range, history begins with them, so each gets for a parent
 /// the one before it in time: what they hold is then told as what changes from one to the next, which is little, where
 /// each by itself would be a whole tree (rails has boundaries of thousands of commits, where pull requests began).
-pub(super) fn commits(objects: &Objects, scope: &Scope, gathered: &mut Gathered, stop: &AtomicBool) {
+pub(super) fn commits(objects: &ObjectDatabase, scope: &Scope, gathered: &mut Gathered, stop: &AtomicBool) {
     let first = gathered.commits.len();
     let visitor = Commits { table: &objects.table, gathered: Mutex::new(std::mem::take(gathered)) };
     let chosen = objects.choose(KindSet::of(&[ObjectKind::Commit]), Some(&scope.boundary));
@@ -32,7 +34,7 @@ pub(super) fn commits(objects: &Objects, scope: &Scope, gathered: &mut Gathered,
 
 /// Gives the blobs that stand at the boundary to `scan`.
 pub(super) fn blobs<S: Scan>(
-    objects: &Objects,
+    objects: &ObjectDatabase,
     scope: &Scope,
     scan: &S,
     progress: &dyn Progress,
@@ -44,7 +46,7 @@ pub(super) fn blobs<S: Scan>(
 }
 
 struct Commits<'a> {
-    table: &'a Table,
+    table: &'a IdTable,
     gathered: Mutex<Gathered>,
 }
 
@@ -68,7 +70,7 @@ impl Visitor for Commits<'_> {
 }
 
 struct Blobs<'a, S> {
-    table: &'a Table,
+    table: &'a IdTable,
     scan: &'a S,
 }
 

@@ -1,7 +1,7 @@
 //! Which objects hold which secrets, as sets with numbers: two versions of a file that hold the same secrets have the
 //! same number, so that most comparisons end there.
 
-use super::table::{Index, Table};
+use crate::git::odb::id_table::{IdTable, ObjectNumber};
 use crate::model::ObjectId;
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ pub(super) type Set = u32;
 pub(super) struct Holds {
     /// The objects that hold something, ascending, each with its set: they are few, and a set for each object of the
     /// store would be four bytes of all of them.
-    set_of: Vec<(Index, Set)>,
+    set_of: Vec<(ObjectNumber, Set)>,
     /// One bit for each value of an id's first `sieve_bits` bits: set where an object that holds something has it.
     sieve: Vec<u64>,
     sieve_bits: u32,
@@ -25,7 +25,7 @@ pub(super) struct Holds {
 
 impl Holds {
     /// From the secrets of each object, in any order; objects that the table lacks are left out.
-    pub(super) fn new(table: &Table, holds: &HashMap<ObjectId, Vec<u32>>) -> Self {
+    pub(super) fn new(table: &IdTable, holds: &HashMap<ObjectId, Vec<u32>>) -> Self {
         let mut numbers: HashMap<Vec<SecretNumber>, Set> = HashMap::from([(Vec::new(), 0)]);
         let mut ordered: Vec<_> =
             holds.iter().filter_map(|(id, secrets)| Some((table.find(id.as_bytes())?, secrets))).collect();
@@ -49,12 +49,7 @@ impl Holds {
         Self::of(table, set_of, sets)
     }
 
-    /// Where only matters that each of `objects`, which ascend, holds something: one secret.
-    pub(super) fn alike(table: &Table, objects: impl Iterator<Item = Index>) -> Self {
-        Self::of(table, objects.map(|index| (index, 1)).collect(), vec![Box::default(), Box::new([0])])
-    }
-
-    fn of(table: &Table, set_of: Vec<(Index, Set)>, sets: Vec<Box<[SecretNumber]>>) -> Self {
+    fn of(table: &IdTable, set_of: Vec<(ObjectNumber, Set)>, sets: Vec<Box<[SecretNumber]>>) -> Self {
         let sieve_bits = (usize::BITS - set_of.len().leading_zeros() + 6).clamp(6, 24);
         let mut sieve = vec![0u64; 1 << (sieve_bits - 6)];
         for &(index, _) in &set_of {
@@ -76,12 +71,12 @@ impl Holds {
     }
 
     /// True where the object holds something.
-    pub(super) fn is_held(&self, object: Index) -> bool {
+    pub(super) fn is_held(&self, object: ObjectNumber) -> bool {
         self.set_of(object) != 0
     }
 
     /// The set that the object holds.
-    pub(super) fn set_of(&self, object: Index) -> Set {
+    pub(super) fn set_of(&self, object: ObjectNumber) -> Set {
         let at = self.set_of.binary_search_by_key(&object, |&(index, _)| index);
         at.map_or(0, |at| self.set_of[at].1)
     }
@@ -92,7 +87,7 @@ impl Holds {
     }
 
     /// The objects that hold something, ascending.
-    pub(super) fn objects(&self) -> impl Iterator<Item = Index> {
+    pub(super) fn objects(&self) -> impl Iterator<Item = ObjectNumber> {
         self.set_of.iter().map(|&(index, _)| index)
     }
 }
@@ -113,7 +108,7 @@ mod tests {
             bytes[..4].copy_from_slice(&number.wrapping_mul(0x9e37_79b9).to_be_bytes());
             ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
         };
-        let table = Table::new(20, 0, (0..3000).map(id)).expect("few ids");
+        let table = IdTable::new(20, 0, (0..3000).map(id)).expect("few ids");
         for count in [0, 1, 2, 100, 3000] {
             let holds = Holds::new(&table, &(0..count).map(|number| (id(number), vec![number])).collect());
             assert!((0..count).all(|number| holds.may_hold(id(number).as_bytes())));

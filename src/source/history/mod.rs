@@ -11,79 +11,60 @@
 //!
 //! What a rule is, is not known here; nothing is written, and nothing of the repository is run.
 
-mod ancestry;
 mod boundary;
 mod changes;
-mod error;
 mod fold;
 mod gather;
-mod gist;
-mod glance;
-mod graph;
 mod holds;
 mod lives;
-mod loose;
-mod marks;
-mod moves;
 mod node;
-mod objects;
-pub mod pack;
-mod parse;
 mod patches;
-mod pattern;
 mod place;
 mod plan;
 mod presence;
 mod reach;
 mod receipts;
-mod refs;
-mod repository;
 mod resume;
-mod revision;
 mod scope;
 mod shortcut;
 mod site;
-mod sparse;
-mod state;
-mod table;
 #[cfg(test)]
 mod tests;
 mod tips;
 mod trail;
 mod trees;
-mod visitor;
 
-pub use error::{Error, Problem};
-pub use gist::Gist;
-pub use glance::Glance;
-pub use moves::Moves;
+pub use crate::git::odb::progress::{Pass, Progress};
+pub use crate::git::{Error, Problem};
+use crate::git::{KindSet, Object, ObjectKind};
 pub use place::{Life, Placed};
 pub use scope::Selection;
 pub use site::Site;
-pub use state::State;
 pub use trail::Trail;
-pub use visitor::{KindSet, Object, ObjectKind, Visitor};
 
+use crate::git::commit_graph::{Graph, Position};
+use crate::git::commit_links::Gathered;
+use crate::git::object::{CommitText, TagText};
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::ObjectNumber;
+use crate::git::odb::missing::{Counts, Missing, Unread};
+use crate::git::odb::progress::Untold;
+use crate::git::refs::{Listed, Refs};
+use crate::git::repository::Repository;
 use crate::model::{Copied, Coverage, ObjectId};
+use crate::sync::lock;
 use changes::Changes;
-use gather::{Counts, Gaps, Gather, Gathered, Unread, lock};
-use graph::{Graph, Position};
+use gather::Gather;
 use holds::Holds;
-use moves::RefFiles;
-use objects::Objects;
-use parse::{CommitText, TagText};
 use place::Placing;
 use plan::Plan;
 use receipts::Receipts;
-use refs::{Listed, Refs};
-use repository::Repository;
 use scope::{LEAST_SHORT, Scope, Whole};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use table::Index;
 use tips::Tips;
 use trees::Trees;
 
@@ -110,34 +91,6 @@ pub trait Scan: Sync {
     fn derived(&self, base: &Self::Kept, base_bytes: &[u8], text: Text<'_>, copied: &[Copied]) -> Self::Kept;
 }
 
-/// Who is told how far a history has been read. Called from many threads at once.
-pub trait Progress: Sync {
-    /// A pass over `total` bytes of packs begins. What stands outside packs counts as if it were small.
-    fn begin(&self, pass: Pass, total: u64);
-
-    /// So many more bytes are done.
-    fn advance(&self, bytes: u64);
-}
-
-/// The passes over a history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pass {
-    /// Trees are read to tell which objects belong to the part that is asked for.
-    Range,
-    /// Texts are scanned.
-    Texts,
-    /// Trees are read.
-    Trees,
-}
-
-/// Nobody is told.
-struct Untold;
-
-impl Progress for Untold {
-    fn begin(&self, _: Pass, _: u64) {}
-    fn advance(&self, _: u64) {}
-}
-
 /// How to read a history.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
@@ -153,11 +106,11 @@ pub struct Options {
 pub struct History {
     repository: Repository,
     refs: Refs,
+    /// True if objects may be absent because a partial clone left them at its origin.
+    is_partial: bool,
     /// Refs whose files say nothing a ref can say: what they held alive may be taken for unreachable.
     broken_refs: Vec<String>,
-    /// What says where refs lead, for a glance of a later run.
-    ref_files: Option<RefFiles>,
-    objects: Objects,
+    objects: ObjectDatabase,
     /// The part that is read, where that is not all.
     scope: Option<Scope>,
     remembers: bool,
@@ -192,8 +145,6 @@ pub struct Placement {
     pub is_lasting: bool,
     /// What a later run can go on from, where that was asked for: the bytes of a [`Trail`].
     pub trail: Option<Vec<u8>>,
-    /// What a later run can tell from that nothing has come that matters, beside the trail: the bytes of a [`Gist`].
-    pub gist: Option<Vec<u8>>,
 }
 
 /// What a run did not read, and what it did.
@@ -201,7 +152,7 @@ struct Receipt<'a> {
     unread: Unread,
     counts: Counts,
     /// What each tag names.
-    tags: &'a HashMap<Index, Index>,
+    tags: &'a HashMap<ObjectNumber, ObjectNumber>,
 }
 
 impl History {
@@ -213,15 +164,17 @@ impl History {
 
     fn of(site: Site, options: &Options) -> Result<Self, Error> {
         let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
-        let ((), objects) = rayon::join(|| site.list_refs(), || Objects::list(&site.repository, max_memory));
-        let (repository, Listed { refs, broken: broken_refs }, ref_files) = site.into_parts();
+        let ((), objects) =
+            rayon::join(|| site.list_refs(), || ObjectDatabase::list(&site.repository, max_memory));
+        let (repository, Listed { refs, broken: broken_refs }) = site.into_parts();
         let objects = objects?;
         let remembers = options.remember;
+        let is_partial = repository.is_partial();
         Ok(Self {
             repository,
             refs,
+            is_partial,
             broken_refs,
-            ref_files,
             objects,
             scope: None,
             remembers,
@@ -344,13 +297,14 @@ impl History {
         &self,
         placing: &Placing<'_>,
         changes: &Changes,
-        strays: Vec<Index>,
+        strays: Vec<ObjectNumber>,
         receipt: Receipt<'_>,
         stop: &AtomicBool,
     ) -> Placement {
         let Receipt { unread, counts, tags } = receipt;
         // The ways of trees that refs lead to without a commit are not told by what commits change.
-        let is_tree = |&(object, _): &(Index, _)| self.objects.table.kind(object) == Some(ObjectKind::Tree);
+        let is_tree =
+            |&(object, _): &(ObjectNumber, _)| self.objects.table.kind(object) == Some(ObjectKind::Tree);
         // What is missing because a ref names it is not once that ref has moved.
         let names_nothing = |id: &ObjectId| {
             self.objects.table.find(id.as_bytes()).is_none() && !self.objects.lists(id.as_bytes())
@@ -359,7 +313,7 @@ impl History {
             && !changes.cut
             && !placing.tips.others.iter().any(is_tree)
             && !self.refs.values().any(names_nothing);
-        let (trail, gist) = if remembers {
+        let trail = remembers.then(|| {
             let sources = trail::Sources {
                 table: &self.objects.table,
                 graph: placing.graph,
@@ -373,11 +327,8 @@ impl History {
                 unread: &unread,
                 counts: &counts,
             };
-            let gist = self.ref_files.as_ref().map(|files| Gist::write(&sources, files));
-            (Some(sources.write()), gist)
-        } else {
-            (None, None)
-        };
+            sources.write()
+        });
         let (places, lives) = placing.place(changes, strays);
         let mut coverage = self.coverage(&counts, unread, stop);
         if changes.cut {
@@ -386,7 +337,7 @@ impl History {
             );
         }
         let is_lasting = is_lasting(&coverage);
-        Placement { places, lives, coverage, is_lasting, trail, gist }
+        Placement { places, lives, coverage, is_lasting, trail }
     }
 
     /// A text again, as it was scanned: a blob's bytes, or the message of a commit or tag.
@@ -411,10 +362,15 @@ impl History {
         Cow::Owned(meant.map(|(name, id)| (name.clone(), *id)).collect())
     }
 
-    fn gaps<'a>(&'a self, unread: &'a Unread) -> Gaps<'a> {
-        let Repository { partial, shallow, .. } = &self.repository;
+    fn gaps<'a>(&'a self, unread: &'a Unread) -> Missing<'a> {
         let elsewhere = self.known.is_some().then_some(&self.objects);
-        Gaps { table: &self.objects.table, unread, partial: *partial, shallow, elsewhere }
+        Missing {
+            table: &self.objects.table,
+            unread,
+            partial: self.is_partial,
+            shallow: &self.repository.shallow,
+            elsewhere,
+        }
     }
 
     fn coverage(&self, counts: &Counts, unread: Unread, stop: &AtomicBool) -> Coverage {
@@ -437,7 +393,7 @@ impl History {
                     .to_owned(),
             );
         }
-        if self.repository.partial {
+        if self.is_partial {
             coverage.notes.push(
                 "this is a partial clone: objects may be absent; run `git fetch --refetch --no-filter` for all of them"
                     .to_owned(),
@@ -449,6 +405,7 @@ impl History {
 
 /// True where another run would be told the same: nothing but what the store lacks is unread.
 fn is_lasting(coverage: &Coverage) -> bool {
-    let is_gap = |reason: &String| gather::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;
+    let is_gap =
+        |reason: &String| crate::git::odb::missing::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;
     !coverage.interrupted && coverage.unread.keys().all(is_gap)
 }

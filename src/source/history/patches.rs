@@ -5,13 +5,14 @@
 //! own. The decision to know: patches are numbered in the order they come, so that a base's number is below those of
 //! what derives from it, and whoever goes through them in order has every base at hand.
 
-use super::gather::{Gaps, lock};
 use super::holds::Holds;
 use super::node::Node;
-use super::parse::Mode;
 use super::presence::Queue;
-use super::table::NONE;
-use super::visitor::{Object, ObjectKind};
+use crate::git::object::Mode;
+use crate::git::odb::id_table::NONE;
+use crate::git::odb::missing::Missing;
+use crate::git::{Object, ObjectKind};
+use crate::sync::lock;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -195,14 +196,14 @@ impl Patches {
     }
 
     /// Looks up all that was put aside.
-    pub(super) fn look_up(&mut self, gaps: &Gaps<'_>, holds: &Holds) {
+    pub(super) fn look_up(&mut self, gaps: &Missing<'_>, holds: &Holds) {
         for log in &mut self.logs {
             lock(log).look_up(gaps, holds);
         }
     }
 
     /// All of them, in order.
-    pub(super) fn finish(self, gaps: &Gaps<'_>, holds: &Holds) -> Ordered {
+    pub(super) fn finish(self, gaps: &Missing<'_>, holds: &Holds) -> Ordered {
         let mut logs: Vec<Log> = self
             .logs
             .into_iter()
@@ -230,13 +231,13 @@ impl Log {
     }
 
     /// Looks up what was put aside, once it is much.
-    pub(super) fn settle(&mut self, gaps: &Gaps<'_>, holds: &Holds) {
+    pub(super) fn settle(&mut self, gaps: &Missing<'_>, holds: &Holds) {
         if self.queue.is_full() {
             self.look_up(gaps, holds);
         }
     }
 
-    fn look_up(&mut self, gaps: &Gaps<'_>, holds: &Holds) {
+    fn look_up(&mut self, gaps: &Missing<'_>, holds: &Holds) {
         let edges = &mut self.edges;
         self.queue.look_up(gaps, |Note { edge, mode }, target| {
             if edge == NO_EDGE || target == NONE {

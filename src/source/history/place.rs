@@ -5,18 +5,18 @@
 //! so that a rename introduces nothing.
 
 use super::changes::{Changes, Paths};
-use super::graph::{Graph, Position};
 use super::holds::{Holds, SecretNumber};
 use super::lives::{self, TreeLife};
-use super::marks::Marks;
 use super::node::Node;
-use super::objects::Objects;
-use super::parse::{TagText, person};
 use super::plan::Plan;
 use super::scope::Scope;
-use super::table::{Index, NONE, Table};
 use super::tips::{RefNumber, Tips};
-use super::visitor::ObjectKind;
+use crate::git::ObjectKind;
+use crate::git::commit_graph::{Graph, Position};
+use crate::git::object::{TagText, person};
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
+use crate::git::odb::object_set::ObjectSet;
 use crate::model::{Commit, Kind, ObjectId, Place, display_path};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -64,7 +64,7 @@ pub(super) type Headers<'a> = dyn Fn(&[Position]) -> HashMap<Position, Vec<u8>> 
 /// All that placing looks at.
 pub(super) struct Placing<'a> {
     /// The store.
-    pub(super) objects: &'a Objects,
+    pub(super) objects: &'a ObjectDatabase,
     /// Authors' headers of the commits asked for.
     pub(super) headers: &'a Headers<'a>,
     /// The commits.
@@ -84,7 +84,7 @@ pub(super) struct Placing<'a> {
 impl Placing<'_> {
     /// Places and lives, each in an order that depends on nothing but the repository. `strays` are the blobs that hold
     /// something and stand in no commit's tree.
-    pub(super) fn place(&self, changes: &Changes, strays: Vec<Index>) -> (Vec<Placed>, Vec<Life>) {
+    pub(super) fn place(&self, changes: &Changes, strays: Vec<ObjectNumber>) -> (Vec<Placed>, Vec<Life>) {
         let trees = self.tree_lives(changes);
         let mut out = Out {
             placing: self,
@@ -162,7 +162,7 @@ impl Placing<'_> {
     }
 
     /// The blobs that hold something and stand in no commit's tree.
-    pub(super) fn strays(&self) -> Vec<Index> {
+    pub(super) fn strays(&self) -> Vec<ObjectNumber> {
         let seen = self.in_commits();
         let blobs =
             self.holds.objects().filter(|&object| self.table().kind(object) == Some(ObjectKind::Blob));
@@ -170,13 +170,13 @@ impl Placing<'_> {
     }
 
     /// What stands in no commit's tree: `blobs`, and what refs lead to.
-    fn beyond_commits(&self, blobs: Vec<Index>) -> Beyond {
+    fn beyond_commits(&self, blobs: Vec<ObjectNumber>) -> Beyond {
         // Thousands of refs may lead to one tree of thousands of blobs: each tree is looked at once.
-        let mut refs: BTreeMap<Index, Vec<RefNumber>> = BTreeMap::new();
+        let mut refs: BTreeMap<ObjectNumber, Vec<RefNumber>> = BTreeMap::new();
         for &(object, number) in &self.tips.others {
             refs.entry(object).or_default().push(number);
         }
-        let (mut named, mut held) = (HashSet::new(), BTreeMap::<SecretNumber, Vec<Index>>::new());
+        let (mut named, mut held) = (HashSet::new(), BTreeMap::<SecretNumber, Vec<ObjectNumber>>::new());
         for &object in refs.keys() {
             let node = if self.holds.is_held(object) { Node::blob(object) } else { self.plan.node(object) };
             let found = self.below(node);
@@ -191,8 +191,8 @@ impl Placing<'_> {
     }
 
     /// The blobs that hold a secret and stand in some commit's tree.
-    fn in_commits(&self) -> Marks {
-        let (blobs, trees) = (Marks::none(self.table().len()), Marks::none(self.plan.trees()));
+    fn in_commits(&self) -> ObjectSet {
+        let (blobs, trees) = (ObjectSet::none(self.table().len()), ObjectSet::none(self.plan.trees()));
         // Whoever comes to a tree first goes on below it, so that each is looked at by one thread.
         let walk = |pending: &mut Vec<Node>, at: Position| {
             pending.push(self.plan.node(self.graph.tree(at)));
@@ -209,7 +209,7 @@ impl Placing<'_> {
     }
 
     /// The blobs that hold a secret and stand below `root`, of which there may be few among many.
-    fn below(&self, root: Node) -> Vec<Index> {
+    fn below(&self, root: Node) -> Vec<ObjectNumber> {
         let (mut seen, mut pending) = (HashSet::new(), vec![root]);
         while let Some(node) = pending.pop() {
             if seen.insert(node) {
@@ -219,12 +219,12 @@ impl Placing<'_> {
         seen.into_iter().filter_map(Node::as_blob).collect()
     }
 
-    fn table(&self) -> &Table {
+    fn table(&self) -> &IdTable {
         &self.objects.table
     }
 
     /// True for an object that is read for its own sake.
-    fn is_inside(&self, object: Index) -> bool {
+    fn is_inside(&self, object: ObjectNumber) -> bool {
         self.scope.is_none_or(|scope| scope.inside.contains(object))
     }
 }
@@ -233,13 +233,13 @@ impl Placing<'_> {
 #[derive(Debug)]
 struct Beyond {
     /// Blobs that hold something.
-    blobs: Vec<Index>,
+    blobs: Vec<ObjectNumber>,
     /// Blobs that refs lead to other than through commits.
-    named: HashSet<Index>,
+    named: HashSet<ObjectNumber>,
     /// Of each tree or blob that refs lead to, those refs, ascending.
-    refs: BTreeMap<Index, Vec<RefNumber>>,
+    refs: BTreeMap<ObjectNumber, Vec<RefNumber>>,
     /// Of each secret, those trees and blobs that hold it.
-    held: BTreeMap<SecretNumber, Vec<Index>>,
+    held: BTreeMap<SecretNumber, Vec<ObjectNumber>>,
 }
 
 impl Beyond {

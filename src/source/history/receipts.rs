@@ -1,6 +1,6 @@
 //! What a run did not read and how much it did, for a later run to count on from.
 
-use super::gather::{Counts, Unread};
+use crate::git::odb::missing::{Counts, Unread};
 use crate::model::{ObjectId, Objects};
 use crate::record::{Reader, Writer};
 

@@ -7,25 +7,26 @@
 //! missing object that has turned up) makes it give up, and everything is read anew.
 
 use super::changes::{Act, Change, Changes, PathNumber};
-use super::error::Error;
-use super::gather::Links;
-use super::graph::{Graph, Position};
 use super::holds::{Holds, SecretNumber};
-use super::objects::Objects;
-use super::parse::{CommitText, Mode, TreeEntry};
 use super::patches::Name;
 use super::place::Placing;
 use super::plan::Plan;
 use super::receipts::Receipts;
-use super::refs::Listed;
 use super::site::Site;
-use super::state::State;
-use super::table::{Index, NONE};
 use super::tips::Tips;
 use super::trail::Trail;
 use super::trees::Trees;
-use super::visitor::{KindSet, ObjectKind};
-use super::{History, Placement, Progress, Receipt, Scanned};
+use super::{History, Placement, Receipt, Scanned};
+use crate::git::Error;
+use crate::git::StoreStamp;
+use crate::git::commit_graph::{Graph, Position};
+use crate::git::commit_links::Links;
+use crate::git::object::{CommitText, Mode, TreeEntry};
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::git::odb::progress::Progress;
+use crate::git::refs::Listed;
+use crate::git::{KindSet, ObjectKind};
 use crate::model::ObjectId;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -38,9 +39,16 @@ const TREES: usize = 50_000;
 impl Site {
     /// The history for a run that goes on from `trail`, which was left when the store was in the state `past`. `None`
     /// where the two do not go together any more.
-    pub fn resume(self, past: &State, now: &State, mut trail: Trail) -> Result<Option<History>, Error> {
-        let (repository, Listed { refs, broken: broken_refs }, ref_files) = self.into_parts();
-        let Some(objects) = Objects::beside(&repository, past, now, &trail.ids) else { return Ok(None) };
+    pub fn resume(
+        self,
+        past: &StoreStamp,
+        now: &StoreStamp,
+        mut trail: Trail,
+    ) -> Result<Option<History>, Error> {
+        let (repository, Listed { refs, broken: broken_refs }) = self.into_parts();
+        let Some(objects) = ObjectDatabase::beside(&repository, past, now, &trail.ids) else {
+            return Ok(None);
+        };
         // What was missing is not, or a submodule's commit has come: old trees would be told otherwise.
         let known = trail.receipts.take();
         let has_come = |id: &ObjectId| objects.fresh.binary_search(id).is_ok();
@@ -50,11 +58,12 @@ impl Site {
         if has_turned_up || refs.values().any(|id| is_unknown(&id)) || trail.enter(&objects.table).is_none() {
             return Ok(None);
         }
+        let is_partial = repository.is_partial();
         Ok(Some(History {
             repository,
             refs,
+            is_partial,
             broken_refs,
-            ref_files,
             objects,
             scope: None,
             remembers: false,
@@ -119,7 +128,7 @@ impl History {
         }
         let (tips, holds) =
             rayon::join(|| Tips::new(&self.refs, &gaps, &gathered, &graph), || Holds::new(table, holds));
-        let is_tree = |&(object, _): &(Index, _)| table.kind(object) == Some(ObjectKind::Tree);
+        let is_tree = |&(object, _): &(ObjectNumber, _)| table.kind(object) == Some(ObjectKind::Tree);
         if tips.others.iter().any(is_tree) {
             return None;
         }
@@ -129,7 +138,7 @@ impl History {
         progress.begin(super::Pass::Trees, self.objects.work(&chosen));
         self.objects.visit(&chosen, &trees, progress, stop);
         trees.finish();
-        let mut strays: BTreeSet<Index> = past.strays.iter().copied().collect();
+        let mut strays: BTreeSet<ObjectNumber> = past.strays.iter().copied().collect();
         strays.extend(self.objects.fresh.iter().filter_map(|id| {
             let index = table.find(id.as_bytes())?;
             (holds.is_held(index) && table.kind(index) == Some(ObjectKind::Blob)).then_some(index)
@@ -189,7 +198,7 @@ enum Side {
 
 /// A walk over new commits.
 pub(super) struct Walk<'a> {
-    objects: &'a Objects,
+    objects: &'a ObjectDatabase,
     holds: &'a Holds,
     /// Numbers of names, once one is asked for.
     numbers: HashMap<Box<[u8]>, Name>,
@@ -198,12 +207,12 @@ pub(super) struct Walk<'a> {
     /// The trees read so far.
     trees: HashMap<ObjectId, Rc<[Entry]>>,
     /// Blobs that hold something and stand in a new commit's tree.
-    met: HashSet<Index>,
+    met: HashSet<ObjectNumber>,
 }
 
 impl<'a> Walk<'a> {
     /// A walk that has seen nothing yet.
-    pub(super) fn new(objects: &'a Objects, holds: &'a Holds) -> Self {
+    pub(super) fn new(objects: &'a ObjectDatabase, holds: &'a Holds) -> Self {
         Self {
             objects,
             holds,
@@ -213,11 +222,6 @@ impl<'a> Walk<'a> {
             trees: HashMap::new(),
             met: HashSet::new(),
         }
-    }
-
-    /// True where nothing that holds something was met where commits differ from their parents.
-    pub(super) fn is_idle(&self) -> bool {
-        self.changes.all.is_empty() && self.met.is_empty()
     }
 
     /// Tells what the commit at `at` changes, of which and of whose parents these are the ids; `None` where that cannot be
@@ -250,7 +254,7 @@ impl<'a> Walk<'a> {
         self.holds.secrets(held.unwrap_or(0))
     }
 
-    fn held(&self, id: &ObjectId) -> Option<Index> {
+    fn held(&self, id: &ObjectId) -> Option<ObjectNumber> {
         let table = &self.objects.table;
         let index = table.find(id.as_bytes())?;
         (self.holds.is_held(index) && table.kind(index) == Some(ObjectKind::Blob)).then_some(index)

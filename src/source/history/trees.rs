@@ -5,11 +5,11 @@
 //! its difference to the other ([`super::patches`]).
 
 use super::fold::Fold;
-use super::gather::{Counts, Gaps};
 use super::holds::Holds;
-use super::parse::{Mode, TreeEntry};
 use super::patches::{Fresh, Log, NOWHERE, Name, Ordered, PatchNumber, Patches};
-use super::visitor::{Object, ObjectKind, Visitor};
+use crate::git::object::{Mode, TreeEntry};
+use crate::git::odb::missing::{Counts, Missing};
+use crate::git::{Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -24,7 +24,7 @@ const FEW: usize = 8;
 /// The second pass's visitor.
 #[derive(Debug)]
 pub(super) struct Trees<'a> {
-    gaps: &'a Gaps<'a>,
+    gaps: &'a Missing<'a>,
     holds: &'a Holds,
     counts: &'a Counts,
     names: Names,
@@ -46,12 +46,12 @@ pub(super) struct KeptTree {
 
 impl<'a> Trees<'a> {
     /// A visitor that has seen nothing yet.
-    pub(super) fn new(gaps: &'a Gaps<'a>, holds: &'a Holds, counts: &'a Counts) -> Self {
+    pub(super) fn new(gaps: &'a Missing<'a>, holds: &'a Holds, counts: &'a Counts) -> Self {
         Self { gaps, holds, counts, names: Names::default(), patches: Patches::new(gaps.table.len()) }
     }
 
     /// From here on notes gaps in `gaps` and counts in `counts`.
-    pub(super) fn turn_to(&mut self, gaps: &'a Gaps<'a>, counts: &'a Counts) {
+    pub(super) fn turn_to(&mut self, gaps: &'a Missing<'a>, counts: &'a Counts) {
         self.patches.look_up(self.gaps, self.holds);
         (self.gaps, self.counts) = (gaps, counts);
     }

@@ -1,6 +1,5 @@
 //! Histories made by git, and what is told of them. A text holds secret `k` where it contains `S<k>;`.
 
-mod glance;
 mod hostile;
 mod oracle;
 mod places;

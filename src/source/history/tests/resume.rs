@@ -1,7 +1,8 @@
 //! Going on from a trail: the same as reading everything, and no trail makes it panic.
 
-use super::super::{Site, State, Trail};
+use super::super::{Site, Trail};
 use super::*;
+use crate::git::StoreStamp;
 use proptest::prelude::*;
 
 /// A repository with a secret in trees, messages and a tag, and a merge.
@@ -23,7 +24,7 @@ fn repository() -> Repo {
 }
 
 /// The state of a repository's store, what its texts hold, and the trail of a run over it.
-fn trail(repo: &Repo) -> (State, HashMap<ObjectId, Vec<u32>>, Vec<u8>) {
+fn trail(repo: &Repo) -> (StoreStamp, HashMap<ObjectId, Vec<u32>>, Vec<u8>) {
     let site = Site::open(repo.path()).unwrap();
     let mut state = site.state().unwrap();
     state.learn(None);
@@ -38,7 +39,7 @@ fn trail(repo: &Repo) -> (State, HashMap<ObjectId, Vec<u32>>, Vec<u8>) {
 /// What a run tells that goes on from a trail, if it can.
 fn resumed(
     repo: &Repo,
-    state: &State,
+    state: &StoreStamp,
     held: &HashMap<ObjectId, Vec<u32>>,
     bytes: &[u8],
 ) -> Option<Placement> {

@@ -1,0 +1,111 @@
+//! The receipt of a run's settings: which files were in force, where they came from, and what they left out.
+
+use std::fmt;
+
+/// What a file of settings is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SettingsRole {
+    /// `keydredge.toml`.
+    Configuration,
+    /// A file of rules.
+    Rules,
+    /// The ignore file.
+    IgnoreFile,
+    /// The baseline.
+    Baseline,
+}
+
+impl SettingsRole {
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::Rules => "rules",
+            Self::IgnoreFile => "ignore file",
+            Self::Baseline => "baseline",
+        }
+    }
+}
+
+/// A file of settings that was in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettingsFile {
+    /// What it is for.
+    pub role: SettingsRole,
+    /// Where it was found: a path on disk, or one relative to the repository's root.
+    pub path: String,
+    /// What it was read from: `disk`, `index`, `HEAD`, `merge base` and an id, `command line`.
+    pub origin: String,
+    /// SHA-256 of its bytes, in hexadecimal digits.
+    pub digest: String,
+}
+
+/// A rule that settings took out or replaced.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RuleChoice {
+    /// The rule's id.
+    pub rule: String,
+    /// The file that says so, or `command line`.
+    pub by: String,
+}
+
+/// A setting that a change alters, which is not in force while the change is judged.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProposedSetting {
+    /// The file.
+    pub path: String,
+    /// The key, or what it is about.
+    pub setting: String,
+    /// What the change makes of it, as a clause that completes "would …".
+    pub effect: String,
+}
+
+impl ProposedSetting {
+    /// The sentence for people.
+    pub fn sentence(&self) -> String {
+        format!(
+            "This change would {} (`{}` in {}). It is judged by the settings from before it.",
+            self.effect, self.setting, self.path
+        )
+    }
+}
+
+/// The settings that were in force in a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SettingsReceipt {
+    /// The files, in the order in which they were read.
+    pub files: Vec<SettingsFile>,
+    /// Built-in rules that were left out, sorted.
+    pub skipped: Vec<RuleChoice>,
+    /// Built-in rules that a rule of the user's replaced, sorted.
+    pub overridden: Vec<RuleChoice>,
+    /// What the change that is looked at would make of the settings.
+    pub proposed: Vec<ProposedSetting>,
+}
+
+/// What becomes of an allow comment that the change that is looked at brings with the secret.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NewAllows {
+    /// It covers what no check proves, and the report names it for the reviewer.
+    #[default]
+    Report,
+    /// It covers nothing until it is on the base's side.
+    Deny,
+    /// It covers as any other.
+    Permit,
+}
+
+impl NewAllows {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Report, Self::Deny, Self::Permit];
+}
+
+impl fmt::Display for NewAllows {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Self::Report => "report",
+            Self::Deny => "deny",
+            Self::Permit => "permit",
+        })
+    }
+}

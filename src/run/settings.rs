@@ -1,0 +1,339 @@
+//! The settings of a run: configuration, rules, ignore file and baseline, read from one place.
+//!
+//! # Design
+//!
+//! Which place that is decides who may change what a run is judged by, so it is the caller's choice
+//! ([`Origin`](crate::source::settings::Origin)), and each file that was used is noted with its digest. A `diff` reads
+//! them from the merge base; a path that the command line names and that is inside the repository is read from there
+//! too, since in a checkout of the head it would be the head's.
+
+use super::output;
+use crate::cli::Shared;
+use crate::config::Config;
+use crate::error::Error;
+use crate::findings::{Baseline, Ignores, Policy, ignore};
+use crate::model::{ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole};
+use crate::rules::{self, Catalogue, Rule};
+use crate::source::settings::{CONFIGURATION, Directory, Named, Opened, Settings as Found};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The name of the baseline at a repository's root.
+pub(super) const BASELINE: &str = "keydredge-baseline.txt";
+
+/// What stands for the command line where a file's name would.
+const COMMAND_LINE: &str = "command line";
+
+/// The settings of a run, read and parsed.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) config: Config,
+    pub(super) policy: Policy,
+    /// The user's rules, each file's with its name.
+    rules: Vec<(String, Vec<Rule>)>,
+    files: Vec<SettingsFile>,
+}
+
+/// A file of settings as text.
+struct Text {
+    path: String,
+    text: String,
+    directory: Directory,
+}
+
+/// Reads files of settings and notes which.
+struct Loader<'a> {
+    flags: &'a Shared,
+    place: &'a Opened,
+    /// Where the settings of the change are that is judged, if they are not in force.
+    proposed: Option<&'a Opened>,
+    files: Vec<SettingsFile>,
+}
+
+impl Settings {
+    /// The settings at `place`, with the files that `flags` name.
+    pub(super) fn load(flags: &Shared, place: &Opened) -> Result<Self, Error> {
+        Self::load_apart(flags, place, None)
+    }
+
+    /// The same if a change is judged whose own settings, at `proposed`, are not in force: a file that only they have is
+    /// refused.
+    pub(super) fn load_apart(
+        flags: &Shared,
+        place: &Opened,
+        proposed: Option<&Opened>,
+    ) -> Result<Self, Error> {
+        let mut loader = Loader { flags, place, proposed, files: Vec::new() };
+        let (config, directory) = loader.config()?;
+        let rules = loader.rules(&config, &directory)?;
+        let policy = loader.policy(&config, &directory)?;
+        Ok(Self { config, policy, rules, files: loader.files })
+    }
+
+    /// The built-in rules with the user's, without those that are skipped.
+    pub(super) fn catalogue(&self, flags: &Shared) -> Result<Catalogue, Error> {
+        let own: Vec<Rule> = self.rules.iter().flat_map(|(_, rules)| rules.iter().cloned()).collect();
+        let catalogue =
+            if own.is_empty() { Catalogue::embedded() } else { Catalogue::embedded().merge(own)? };
+        let (only, skip) = (self.only(flags), self.skip(flags));
+        let catalogue = match (only.is_empty(), skip.is_empty()) {
+            (true, true) => catalogue,
+            _ => catalogue.select(only, &skip)?,
+        };
+        if catalogue.rules.is_empty() {
+            let what = "every rule is left out, so nothing would be looked for; ask for fewer with `only` and `skip`";
+            return Err(Error::Usage { what: what.to_owned() });
+        }
+        Ok(catalogue)
+    }
+
+    fn only<'s>(&'s self, flags: &'s Shared) -> &'s [String] {
+        if flags.only.is_empty() { &self.config.only } else { &flags.only }
+    }
+
+    fn skip(&self, flags: &Shared) -> Vec<String> {
+        self.config.skip.iter().chain(&flags.skip).cloned().collect()
+    }
+
+    /// The receipt: the files, and which built-in rules they or `flags` took out or replaced.
+    pub(super) fn receipt(&self, flags: &Shared) -> SettingsReceipt {
+        let config = || {
+            let file = self.files.iter().find(|file| file.role == SettingsRole::Configuration);
+            file.map_or(COMMAND_LINE, |file| &file.path).to_owned()
+        };
+        let choice = |rule: &str, by: String| RuleChoice { rule: rule.to_owned(), by };
+        let has_changed =
+            !self.rules.is_empty() || !self.only(flags).is_empty() || !self.skip(flags).is_empty();
+        let mut receipt = SettingsReceipt { files: self.files.clone(), ..SettingsReceipt::default() };
+        if !has_changed {
+            return receipt;
+        }
+        let built_in = Catalogue::embedded();
+        let only = self.only(flags);
+        for rule in &built_in.rules {
+            let id = rule.info.id.as_str();
+            let is_in = |ids: &[String]| ids.iter().any(|one| one == id);
+            if is_in(&self.config.skip) || (!only.is_empty() && flags.only.is_empty() && !is_in(only)) {
+                receipt.skipped.push(choice(id, config()));
+            } else if is_in(&flags.skip) || (!only.is_empty() && !is_in(only)) {
+                receipt.skipped.push(choice(id, COMMAND_LINE.to_owned()));
+            }
+        }
+        for (file, rules) in &self.rules {
+            let replaced = rules.iter().filter(|rule| built_in.index_of(&rule.info.id).is_some());
+            receipt.overridden.extend(replaced.map(|rule| choice(&rule.info.id, file.clone())));
+        }
+        receipt.overridden.sort();
+        receipt
+    }
+
+    /// What `proposed`, the settings that a change would bring, make of these.
+    pub(super) fn differences(&self, proposed: &Result<Self, Error>) -> Vec<ProposedSetting> {
+        let file = |settings: &Self, role| {
+            let of_role = settings.files.iter().find(|file| file.role == role);
+            of_role.map_or_else(|| role.name().to_owned(), |file| file.path.clone())
+        };
+        let after = match proposed {
+            Ok(after) => after,
+            Err(error) => {
+                return vec![ProposedSetting {
+                    path: file(self, SettingsRole::Configuration),
+                    setting: "settings".to_owned(),
+                    effect: format!("leave settings that cannot be read: {}", error.told()),
+                }];
+            }
+        };
+        let mut differences = Vec::new();
+        let mut note = |path: String, setting: &str, effect: String| {
+            differences.push(ProposedSetting { path, setting: setting.to_owned(), effect });
+        };
+        let (old, new) = (BTreeMap::from_iter(self.config.entries()), after.config.entries());
+        let new = BTreeMap::from_iter(new);
+        for key in BTreeSet::from_iter(old.keys().chain(new.keys())) {
+            let (old, new) = (old.get(*key), new.get(*key));
+            let value = |value: Option<&String>| value.map_or("unset", String::as_str).to_owned();
+            if old != new {
+                let effect = format!("change it from {} to {}", value(old), value(new));
+                note(file(after, SettingsRole::Configuration), key, effect);
+            }
+        }
+        let (old, new) = (self.rules_by_id(), after.rules_by_id());
+        let beyond = |all: &BTreeMap<&str, &Rule>, others: &BTreeMap<&str, &Rule>| {
+            all.keys().filter(|id| !others.contains_key(*id)).count()
+        };
+        let is_altered = |(id, rule): &(&&str, &&Rule)| {
+            old.get(**id).is_some_and(|before| before.digest() != rule.digest())
+        };
+        let (added, removed) = (beyond(&new, &old), beyond(&old, &new));
+        let altered = new.iter().filter(is_altered).count();
+        if added + removed + altered > 0 {
+            let built_in = Catalogue::embedded();
+            let is_built_in = |id: &&&str| built_in.index_of(id).is_some() && !old.contains_key(**id);
+            let overridden = new.keys().filter(is_built_in).map(|id| format!("`{id}`"));
+            let overridden = Vec::from_iter(overridden).join(", ");
+            let mut effect = format!("add {added}, remove {removed} and alter {altered} rules of its own");
+            if !overridden.is_empty() {
+                effect.push_str(&format!(", in place of the built-in {overridden}"));
+            }
+            let of = |settings: &Self| settings.rules.first().map(|(file, _)| file.clone());
+            note(of(after).or(of(self)).unwrap_or_default(), "rules", effect);
+        }
+        for (role, old, new) in [
+            (SettingsRole::IgnoreFile, self.ignored(), after.ignored()),
+            (SettingsRole::Baseline, self.accepted(), after.accepted()),
+        ] {
+            if old != new {
+                let effect = format!(
+                    "add {} and remove {} entries",
+                    new.difference(&old).count(),
+                    old.difference(&new).count()
+                );
+                let path = if new.is_empty() { file(self, role) } else { file(after, role) };
+                note(path, "entries", effect);
+            }
+        }
+        differences
+    }
+
+    fn rules_by_id(&self) -> BTreeMap<&str, &Rule> {
+        let rules = self.rules.iter().flat_map(|(_, rules)| rules);
+        rules.map(|rule| (rule.info.id.as_str(), rule)).collect()
+    }
+
+    /// The entries of the ignore file.
+    fn ignored(&self) -> BTreeSet<String> {
+        let entry = |entry: &ignore::Entry| format!("{} {:?}", entry.fingerprint, entry.expires);
+        self.policy.ignores.entries.iter().map(entry).collect()
+    }
+
+    /// The entries of the baseline.
+    fn accepted(&self) -> BTreeSet<String> {
+        self.policy.baseline.entries.keys().map(ToString::to_string).collect()
+    }
+}
+
+impl Loader<'_> {
+    /// The configuration, and the directory that paths in it are relative to.
+    fn config(&mut self) -> Result<(Config, Option<Directory>), Error> {
+        let found = match &self.flags.config {
+            Some(path) => Some(self.named(SettingsRole::Configuration, path)?),
+            None => self.own(SettingsRole::Configuration, CONFIGURATION)?,
+        };
+        let Some(Text { path, text, directory }) = found else { return Ok((Config::default(), None)) };
+        output::mention(self.flags, &format!("configuration: {path}"));
+        Ok((Config::parse(&path, &text)?, Some(directory)))
+    }
+
+    /// The user's rules: of the configuration, of the files that it names, of those on the command line.
+    fn rules(
+        &mut self,
+        config: &Config,
+        directory: &Option<Directory>,
+    ) -> Result<Vec<(String, Vec<Rule>)>, Error> {
+        let (mut own, mut wrong) = (Vec::new(), Vec::new());
+        let mut take = |file: &str, parsed: Result<Vec<Rule>, Vec<rules::Error>>| match parsed {
+            Ok(rules) => own.push((file.to_owned(), rules)),
+            Err(errors) => wrong.extend(errors),
+        };
+        if let Some(inline) = &config.inline_rules {
+            take(&inline.file, Catalogue::parse(&inline.file, &inline.text));
+        }
+        for name in &config.rules {
+            let Text { path, text, .. } = self.promised(SettingsRole::Rules, directory.as_ref(), name)?;
+            take(&path, Catalogue::parse(&path, &text));
+        }
+        for path in &self.flags.rules {
+            let Text { path, text, .. } = self.named(SettingsRole::Rules, path)?;
+            take(&path, Catalogue::parse(&path, &text));
+        }
+        if wrong.is_empty() { Ok(own) } else { Err(Error::Rules(wrong)) }
+    }
+
+    /// What covers findings.
+    fn policy(&mut self, config: &Config, directory: &Option<Directory>) -> Result<Policy, Error> {
+        let role = SettingsRole::IgnoreFile;
+        let ignores = match &config.ignore_file {
+            Some(name) => Some(self.promised(role, directory.as_ref(), name)?),
+            None => self.own(role, ignore::FILE)?,
+        };
+        let ignores = ignores.map(|file| Ignores::parse(&file.path, &file.text)).transpose()?;
+        let role = SettingsRole::Baseline;
+        let baseline = match (&self.flags.baseline, &config.baseline) {
+            (Some(path), _) => Some(self.named(role, path)?),
+            (None, Some(name)) => Some(self.promised(role, directory.as_ref(), name)?),
+            (None, None) => self.own(role, BASELINE)?,
+        };
+        let baseline = baseline.map(|file| Baseline::parse(&file.path, &file.text)).transpose()?;
+        Ok(Policy { ignores: ignores.unwrap_or_default(), baseline: baseline.unwrap_or_default() })
+    }
+
+    /// A file of the repository's own, if it is there.
+    fn own(&mut self, role: SettingsRole, name: &str) -> Result<Option<Text>, Error> {
+        let Some(found) = self.place.read(name)? else { return Ok(None) };
+        self.taken(role, found).map(Some)
+    }
+
+    /// A file that the configuration names, beside it: it is an error if it is missing.
+    fn promised(
+        &mut self,
+        role: SettingsRole,
+        directory: Option<&Directory>,
+        name: &str,
+    ) -> Result<Text, Error> {
+        let missing = || Error::Read { path: PathBuf::from(name), source: io::ErrorKind::NotFound.into() };
+        let found = match directory {
+            Some(directory) => self.place.read_beside(directory, name)?,
+            None => None,
+        };
+        self.taken(role, found.ok_or_else(missing)?)
+    }
+
+    /// A file that the command line names.
+    fn named(&mut self, role: SettingsRole, path: &Path) -> Result<Text, Error> {
+        match self.place.read_named(path)? {
+            Named::Found(found) => return self.taken(role, found),
+            Named::Absent => {
+                let proposed = self.proposed.map(|place| place.read_named(path)).transpose()?;
+                if matches!(proposed, Some(Named::Found(_))) {
+                    return Err(Error::FromTheChange { path: path.to_owned() });
+                }
+            }
+            Named::Outside => {}
+        }
+        let failed = |source| Error::Read { path: path.to_owned(), source };
+        let bytes = fs::read(path).map_err(failed)?;
+        let directory = Directory::Disk(path.parent().unwrap_or(path).to_owned());
+        let shown = path.display().to_string();
+        self.note(role, &shown, COMMAND_LINE, &bytes);
+        Ok(Text { text: text(&shown, bytes)?, path: shown, directory })
+    }
+
+    fn taken(&mut self, role: SettingsRole, found: Found) -> Result<Text, Error> {
+        let Found { path, bytes, directory } = found;
+        let label = self.place.label().to_owned();
+        self.note(role, &path, &label, &bytes);
+        Ok(Text { text: text(&path, bytes)?, path, directory })
+    }
+
+    fn note(&mut self, role: SettingsRole, path: &str, origin: &str, bytes: &[u8]) {
+        let digest = data_encoding::HEXLOWER.encode(&Sha256::digest(bytes));
+        let (path, origin) = (path.to_owned(), origin.to_owned());
+        self.files.push(SettingsFile { role, path, origin, digest });
+    }
+}
+
+/// The text of a file, without a byte-order mark.
+fn text(path: &str, mut bytes: Vec<u8>) -> Result<String, Error> {
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    String::from_utf8(bytes).map_err(|_| Error::NotText { path: PathBuf::from(path) })
+}
+
+/// What covers findings according to the settings at `place`, of which `config` is the configuration.
+pub(super) fn load_policy(flags: &Shared, place: &Opened) -> Result<Policy, Error> {
+    Settings::load(flags, place).map(|settings| settings.policy)
+}
