@@ -5,7 +5,9 @@
 
 use super::redact::{printable, shown};
 use super::{Report, Style, date};
-use crate::model::{Commit, Coverage, Finding, Kind, Occurrence, SettingsFile, SettingsReceipt, Severity, Tally};
+use crate::model::{
+    Commit, Coverage, Finding, Kind, Occurrence, SettingsFile, SettingsReceipt, Severity, Tally,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 

@@ -235,8 +235,7 @@ impl Commits {
         if names.is_empty() {
             return;
         }
-        let place =
-            Place { commit: self.commits.last().cloned(), reachable: Some(true), ..Place::new(kind) };
+        let place = Place { commit: self.commits.last().cloned(), reachable: Some(true), ..Place::new(kind) };
         sink(Blob { place: &place, piece: Piece::whole(names.as_bytes()), line: 1, column: 0 });
     }
 

@@ -241,7 +241,8 @@ impl Changes {
                 Outcome::Scanned(bytes) => (0..paths).for_each(|_| coverage.scan(bytes)),
                 Outcome::Excluded(reason) => all.into_iter().for_each(|path| coverage.exclude(reason, path)),
                 Outcome::Compressed(bytes) => {
-                    all.into_iter().for_each(|path| coverage.exclude_scanned(reason::COMPRESSED, bytes, path));
+                    all.into_iter()
+                        .for_each(|path| coverage.exclude_scanned(reason::COMPRESSED, bytes, path));
                 }
                 Outcome::Unread(reason) => all.into_iter().for_each(|path| coverage.miss(&reason, path)),
             }

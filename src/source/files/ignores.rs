@@ -1,7 +1,7 @@
 //! The `.gitignore` files that bind a directory: its own and those above it, up to the repository's root.
 
-use crate::gitignore::Patterns;
 use crate::git::path::git_path;
+use crate::gitignore::Patterns;
 use std::path::Path;
 use std::sync::Arc;
 
