@@ -10,6 +10,7 @@
 //! new-allows = "report"                      # report, deny, permit: allow comments that a pull request brings
 //! exclude = ["third_party/", "*.min.js"]     # patterns as in .gitignore
 //! max-file-size = "50MB"
+//! strict = true
 //! skip = ["generic-password"]
 //! baseline = "keydredge-baseline.txt"
 //!
@@ -17,6 +18,7 @@
 //! id = "acme-token"
 //! ```
 
+use crate::gitignore::Patterns;
 use crate::model::{Confidence, NewAllows, Severity};
 use crate::sheet::{Cell, Fault, Page, Sheet};
 
@@ -36,6 +38,8 @@ pub struct Config {
     pub no_ignore: Option<bool>,
     /// `max-file-size`, in bytes: larger files are excluded.
     pub max_file_size: Option<u64>,
+    /// `strict`: whether what was not looked into (compressed files, LFS pointers without their object) is unread.
+    pub strict: Option<bool>,
     /// `only`: ids of the rules in force.
     pub only: Vec<String>,
     /// `skip`: ids of rules not in force.
@@ -107,6 +111,7 @@ impl Config {
             exclude: read(sheet.take("exclude"), patterns)?.unwrap_or_default(),
             no_ignore: read(sheet.take("no-ignore"), Cell::boolean)?,
             max_file_size: read(sheet.take("max-file-size"), Cell::size)?,
+            strict: read(sheet.take("strict"), Cell::boolean)?,
             only: read(sheet.take("only"), Cell::strings)?.unwrap_or_default(),
             skip: read(sheet.take("skip"), Cell::strings)?.unwrap_or_default(),
             baseline: read(sheet.take("baseline"), path)?,
@@ -152,15 +157,10 @@ fn path(cell: &Cell<'_>) -> Result<String, Fault> {
 /// Patterns as in `.gitignore`, each tried.
 fn patterns(cell: &Cell<'_>) -> Result<Vec<String>, Fault> {
     let patterns = cell.strings()?;
-    for (at, pattern) in (1..).zip(&patterns) {
-        let mut builder = ignore::gitignore::GitignoreBuilder::new("");
-        if pattern.trim().is_empty() || builder.add_line(None, pattern).is_err() || builder.build().is_err() {
-            return Err(
-                cell.fault(&format!("has an item, number {at}, that is no pattern as in .gitignore."))
-            );
-        }
+    match Patterns::of_list(&patterns) {
+        Ok(_) => Ok(patterns),
+        Err(problem) => Err(cell.fault(&format!("cannot be used: {problem}."))),
     }
-    Ok(patterns)
 }
 
 /// The text from its first rule on, after as many empty lines as stand before it: every other key stands
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "min-confidence = \"high\"\nfail-on = \"critical\"\nnew-allows = \"deny\"\nexclude = [\"a/\", \"!*.b\"]\nno-ignore = true\n\
-                    max-file-size = \"1MB\"\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
+                    max-file-size = \"1MB\"\nstrict = true\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
                     baseline = \"b.txt\"\nignore-file = \"i.toml\"\n";
         let config = Config::parse("keydredge.toml", text).expect("the text is a configuration");
         let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
@@ -190,6 +190,7 @@ mod tests {
             exclude: strings(&["a/", "!*.b"]),
             no_ignore: Some(true),
             max_file_size: Some(1 << 20),
+            strict: Some(true),
             only: strings(&["a-b"]),
             skip: strings(&["c-d"]),
             rules: strings(&["x.toml"]),
@@ -228,8 +229,10 @@ mod tests {
             ("fail-on = 3", 1, "must be one of"),
             ("exclude = \"x\"", 1, "must be a list of strings"),
             ("exclude = [\"a\", \"a{b\"]", 1, "number 2"),
+            ("exclude = [\"[a\"]", 1, "number 1"),
             ("no-ignore = \"yes\"", 1, "true or false"),
             ("max-file-size = \"big\"", 1, "a size such as"),
+            ("strict = 1", 1, "true or false"),
             ("baseline = \"\"", 1, "must name a file"),
             ("rules = [1]", 1, "a list of files"),
             ("a = 1\na = 2", 2, "not TOML"),

@@ -81,6 +81,7 @@ pub mod config;
 pub mod error;
 pub mod findings;
 pub mod git;
+pub mod gitignore;
 pub mod hook;
 pub mod model;
 pub mod record;

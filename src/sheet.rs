@@ -48,8 +48,13 @@ pub struct Cell<'a> {
 impl<'a> Page<'a> {
     /// The line (1-based) of a byte of the text.
     pub fn line(&self, at: usize) -> u64 {
-        let before = &self.text.as_bytes()[..at.min(self.text.len())];
-        1 + before.iter().filter(|&&byte| byte == b'\n').count() as u64
+        1 + self.lines_between(0, at)
+    }
+
+    /// How many lines end between two bytes of the text.
+    fn lines_between(&self, start: usize, end: usize) -> u64 {
+        let between = self.text.as_bytes().get(start..end.min(self.text.len())).unwrap_or_default();
+        memchr::memchr_iter(b'\n', between).count() as u64
     }
 
     /// A fault at a byte of the text.
@@ -192,8 +197,12 @@ impl<'a> Cell<'a> {
         let page = self.page;
         let DeValue::Array(items) = self.value.into_inner() else { return Err(wrong) };
         let mut tables = Vec::new();
+        // Counted on from one to the next: there may be 100,000, and to count from the start took minutes.
+        let (mut at, mut line) = (0, 1);
         for item in items {
-            let line = page.line(item.span().start);
+            let start = item.span().start;
+            line = if start < at { page.line(start) } else { line + page.lines_between(at, start) };
+            at = start;
             let DeValue::Table(table) = item.into_inner() else { return Err(wrong) };
             tables.push((line, Sheet { page, table, known: Vec::new() }));
         }

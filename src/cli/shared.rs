@@ -58,6 +58,9 @@ pub struct Shared {
     /// Exit with 0 instead of 3 when something could not be read
     #[arg(long, help_heading = "Gate")]
     pub allow_incomplete: bool,
+    /// Count what was not looked into (compressed files, LFS pointers without their object) as unread, not as left out
+    #[arg(long, help_heading = "Gate")]
+    pub strict: bool,
     /// Do not fail when there is nothing to scan
     #[arg(long, help_heading = "Gate")]
     pub allow_empty: bool,

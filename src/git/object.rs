@@ -80,6 +80,8 @@ pub(crate) struct CommitText<'a> {
     pub(crate) parents: Vec<ObjectId>,
     /// The author, as the header has it: name, address, time, zone.
     pub(crate) author: &'a [u8],
+    /// The committer, as the header has it.
+    pub(crate) committer: &'a [u8],
     /// The committer's time, seconds since 1970.
     pub(crate) time: i64,
     /// All that follows the headers.
@@ -90,7 +92,7 @@ impl<'a> CommitText<'a> {
     /// Reads a commit whose ids have `width` bytes.
     pub(crate) fn parse(bytes: &'a [u8], width: usize) -> Option<Self> {
         let (headers, message) = split(bytes);
-        let (mut tree, mut author, mut time) = (None, &b""[..], 0);
+        let (mut tree, mut author, mut committer, mut time) = (None, &b""[..], &b""[..], 0);
         let mut parents = Vec::new();
         for line in headers.split(|&byte| byte == b'\n') {
             if let Some(hex) = line.strip_prefix(b"tree ") {
@@ -100,10 +102,11 @@ impl<'a> CommitText<'a> {
             } else if let Some(text) = line.strip_prefix(b"author ") {
                 author = text;
             } else if let Some(text) = line.strip_prefix(b"committer ") {
+                committer = text;
                 time = person(text, ObjectId::from_bytes(&[0; 20])?).time;
             }
         }
-        Some(Self { tree: tree?, parents, author, time, message })
+        Some(Self { tree: tree?, parents, author, committer, time, message })
     }
 }
 

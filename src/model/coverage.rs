@@ -91,6 +91,21 @@ impl Coverage {
         }
     }
 
+    /// Counts one unit as left out although its own bytes, so many of them, were scanned: what it holds was not.
+    pub fn exclude_scanned(&mut self, reason: &str, bytes: u64, example: String) {
+        self.bytes += bytes;
+        self.exclude(reason, example);
+    }
+
+    /// Counts what was left out for one of `reasons` as unread instead.
+    pub fn miss_excluded(&mut self, reasons: &[&str]) {
+        for &reason in reasons {
+            if let Some(tally) = self.excluded.remove(reason) {
+                self.unread.entry(reason.to_owned()).or_default().add(tally.count, tally.examples);
+            }
+        }
+    }
+
     /// Counts one unit as unread.
     pub fn miss(&mut self, reason: &str, example: String) {
         self.unread.entry(reason.to_owned()).or_default().add(1, [example]);

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0 as code-scanning services take it: one result an occurrence, stable fingerprints,
 //! suppressions, `security-severity`, and coverage as notifications of the invocation.
 
-use super::{Report, redact};
+use super::{Report, escape, redact};
 use crate::model::{Finding, Occurrence, RuleInfo, SettingsFile, Severity, Suppression};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
@@ -31,7 +31,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         .results(results)
         .build();
     let log = Sarif::builder().schema(SCHEMA_URL).version(json!("2.1.0")).runs(vec![run]).build();
-    serde_json::to_writer_pretty(&mut *out, &log)?;
+    escape::pretty(&mut *out, &log)?;
     out.write_all(b"\n")
 }
 

@@ -1,15 +1,18 @@
 //! Blobs in, sightings out: scans what a source gives and keeps what was found, with where it stands.
 
-use super::interrupt;
 use super::job::Collected;
+use super::{interrupt, named};
 use crate::findings::{Hit, Side, Sighting, settle};
-use crate::model::{Blob, Coverage, Found, Location, Place, RuleInfo, Span};
+use crate::model::{Blob, Coverage, Found, Location, Place, RuleInfo, Secret, Span};
 use crate::scan::{Scanner, Scratch};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 type PieceKey = (Option<Arc<str>>, bool);
+
+/// A name, where in it the match starts, the secret, and whether it is on the base's side.
+type NameKey = (Arc<str>, usize, Secret, bool);
 
 /// Scans what it is given and keeps what was found. Shared by a source's threads.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub(super) struct Collector<'s> {
     sightings: Mutex<Vec<Sighting>>,
     /// Blobs that come in pieces, until their last one has come; by path, and whether on the base's side.
     pieces: Mutex<BTreeMap<PieceKey, Sighting>>,
+    /// The names in which something was found, and where: many paths begin with the same.
+    named: Mutex<HashSet<NameKey>>,
     refuted: AtomicU64,
 }
 
@@ -31,6 +36,7 @@ impl<'s> Collector<'s> {
             scratches: Mutex::default(),
             sightings: Mutex::default(),
             pieces: Mutex::default(),
+            named: Mutex::default(),
             refuted: AtomicU64::new(0),
         }
     }
@@ -50,6 +56,9 @@ impl<'s> Collector<'s> {
             return;
         }
         let piece = &blob.piece;
+        if blob.place.kind.is_name() {
+            return self.take_names(side, blob);
+        }
         let found = self.with_scratch(|scanner, scratch| scanner.scan(piece, scratch));
         if found.is_empty() {
             return;
@@ -72,6 +81,20 @@ impl<'s> Collector<'s> {
         open.or_insert_with(|| Sighting { place: blob.place.clone(), hits: Vec::new(), side })
             .hits
             .extend(hits);
+    }
+
+    /// Looks for secrets in many names.
+    fn take_names(&self, side: Side, blob: &Blob<'_>) {
+        for secret in named::secrets(self, self.infos, blob.piece.bytes) {
+            let (name, start) = (Arc::<str>::from(secret.name), secret.found.start);
+            let key = (Arc::clone(&name), start, secret.found.candidate.secret.clone(), side == Side::Base);
+            if held(&self.named).insert(key) {
+                let location = secret.location();
+                let place = Place { path: Some(name), ..blob.place.clone() };
+                let hits = vec![Hit { found: secret.found, location }];
+                held(&self.sightings).push(Sighting { place, hits, side });
+            }
+        }
     }
 
     /// Settles the candidates of a whole blob and keeps those that stand.

@@ -3,7 +3,7 @@
 use super::collector::Collector;
 use super::job::{Collected, Job};
 use super::settings::load_policy;
-use super::{Exit, interrupt, output};
+use super::{Exit, interrupt, output, unopened};
 use crate::cli::{Change, Scan, Shared, Staged};
 use crate::error::Error;
 use crate::findings::{Hit, Policy, Side, Sighting};
@@ -17,6 +17,7 @@ use crate::source::{files, stdin};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// `scan`.
 pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
@@ -27,7 +28,8 @@ pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
     let first = paths.first().expect("there is at least the current folder").clone();
     let job = Job::set_up("scan", &flags.shared, &Origin::Disk(first))?;
     refuse_barren(&job, &paths)?;
-    let collected = worktree(&job, paths)?;
+    let mut collected = worktree(&job, paths)?;
+    unopened::miss_if_alone(&mut collected.coverage);
     refuse_unscanned(&job, &collected.coverage)?;
     job.report(&job.assemble(collected, None))
 }
@@ -72,20 +74,21 @@ pub(super) fn worktree(job: &Job<'_>, paths: Vec<PathBuf>) -> Result<Collected, 
     let collector = Collector::new(&job.scanner, &job.infos);
     let coverage = files::scan(&options, &|blob: Blob<'_>| {
         collector.take(Side::Head, &blob);
-        progress.advance(1);
+        progress.advance(u64::from(!blob.place.kind.is_name()));
     })?;
     progress.finish();
     Ok(collector.collected(coverage))
 }
 
 fn standard_input(flags: &Scan) -> Result<Exit, Error> {
+    let input = stdin::open()?;
     let job = Job::set_up("scan", &flags.shared, &Origin::Disk(PathBuf::from(".")))?;
     let named: Vec<PathBuf> = flags.paths.iter().filter(|path| *path != Path::new("-")).cloned().collect();
     refuse_barren(&job, &named)?;
     let mut collected = if named.is_empty() { Collected::default() } else { worktree(&job, named)? };
     let collector = Collector::new(&job.scanner, &job.infos);
     let sink = |blob: Blob<'_>| collector.take(Side::Head, &blob);
-    let coverage = stdin::scan(&mut UntilStopped(io::stdin().lock()), job.scanner.margin(), &sink)?;
+    let coverage = stdin::scan(&mut UntilStopped(input), job.scanner.margin(), &sink)?;
     collected.merge(collector.collected(coverage));
     job.report(&job.assemble(collected, None))
 }
@@ -166,7 +169,10 @@ pub(super) fn diff(range: &str, change: &Change, flags: &Shared) -> Result<Exit,
 /// Scans what the commits of a range bring that it does not have at its end (which is `net`), and their messages.
 fn on_the_way(job: &Job<'_>, changes: &Changes, net: &Collected) -> Result<Collected, Error> {
     let collector = Collector::new(&job.scanner, &job.infos);
-    let side = |kind: Kind| if kind == Kind::Diff { Side::Passing } else { Side::Head };
+    let side = |kind: Kind| match kind {
+        Kind::Diff | Kind::Path => Side::Passing,
+        _ => Side::Head,
+    };
     let (mut coverage, commits) =
         changes.commits(&|blob: Blob<'_>| collector.take(side(blob.place.kind), &blob))?;
     if collector.is_empty() {
@@ -177,10 +183,16 @@ fn on_the_way(job: &Job<'_>, changes: &Changes, net: &Collected) -> Result<Colle
     unread.merge(changes.before_commits(&commits, &before));
     note_bases(&unread, &mut coverage);
     let mut collected = collector.collected(coverage);
+    let paths = net.sightings.iter().filter(|sighting| sighting.place.kind == Kind::Path);
+    let at_end: HashSet<&Arc<str>> = paths.filter_map(|sighting| sighting.place.path.as_ref()).collect();
     let mut passing = Vec::new();
     for sighting in std::mem::take(&mut collected.sightings) {
-        let sightings = if sighting.side == Side::Passing { &mut passing } else { &mut collected.sightings };
-        sightings.push(sighting);
+        let is_passing = sighting.side == Side::Passing;
+        if is_passing && sighting.place.kind == Kind::Diff {
+            passing.push(sighting);
+        } else if !is_passing || sighting.place.path.as_ref().is_none_or(|path| !at_end.contains(path)) {
+            collected.sightings.push(sighting);
+        }
     }
     let (sightings, mut lives) = in_commits(passing, &collected.sightings, &commits);
     let heads = net.sightings.iter().filter(|sighting| matches!(sighting.side, Side::Head | Side::Whole));

@@ -2,7 +2,7 @@
 
 use super::memory::Ledger;
 use super::settings::Settings;
-use super::{Exit, interrupt, output};
+use super::{Exit, interrupt, output, unopened};
 use crate::cli::Shared;
 use crate::config::Config;
 use crate::error::Error;
@@ -170,6 +170,11 @@ impl<'a> Job<'a> {
         self.flags.max_file_size.or(self.config.max_file_size)
     }
 
+    /// Whether what was not looked into is unread.
+    pub(super) fn strict(&self) -> bool {
+        self.flags.strict || self.config.strict == Some(true)
+    }
+
     /// The least confidence that is reported.
     pub(super) fn min_confidence(&self) -> Confidence {
         self.flags.min_confidence.or(self.config.min_confidence).unwrap_or(Confidence::Medium)
@@ -196,6 +201,7 @@ impl<'a> Job<'a> {
         };
         let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut ledger.names);
         ledger.keep(self.flags);
+        unopened::settle(&mut coverage, self.strict());
         coverage.interrupted |= interrupt::is_pressed();
         let mut settings = self.receipt.clone();
         let names = self.names_masked(&coverage, &settings);

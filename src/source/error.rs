@@ -26,6 +26,12 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// There is no standard input.
+    #[error(
+        "Standard input is closed, so there is nothing to read. Pipe something in; for an input that is empty by intent \
+         write `</dev/null`."
+    )]
+    StdinClosed,
     /// Standard input cannot be read at all.
     #[error("Standard input cannot be read ({0}). Check what is piped in and run again.")]
     Stdin(io::Error),
@@ -57,16 +63,9 @@ pub enum Error {
         /// The head revision, as given.
         head: String,
     },
-    /// An exclude pattern of the configuration does not parse.
-    #[error(
-        "The exclude pattern `{glob}` is not valid ({message}). Patterns are written as in a .gitignore file."
-    )]
-    Glob {
-        /// The pattern, as written.
-        glob: String,
-        /// What is wrong with it.
-        message: String,
-    },
+    /// The exclude patterns of the configuration cannot be used; why.
+    #[error("The exclude patterns of the configuration cannot be used: {0}.")]
+    Globs(String),
     /// Threads cannot be started.
     #[error("The worker threads cannot be started ({0}). Try fewer with `--threads 1`.")]
     Threads(rayon::ThreadPoolBuildError),

@@ -8,6 +8,8 @@
 //! [`Coverage`]: crate::model::Coverage
 
 pub mod changes;
+mod closed;
+mod compressed;
 mod error;
 mod excludes;
 pub mod files;
@@ -20,6 +22,7 @@ pub mod stdin;
 mod testing;
 
 pub use error::Error;
+pub use reason::{COMPRESSED, NOT_LOOKED_INTO};
 
 use crate::model::Blob;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -8,8 +8,8 @@ pub(super) const IGNORED: &str = "ignored";
 pub(super) const CONFIGURED: &str = "excluded by configuration";
 /// It is larger than `--max-file-size` allows.
 pub(super) const TOO_LARGE: &str = "larger than the size limit";
-/// A symbolic link; a target inside the tree is read at its own place.
-pub(super) const LINK: &str = "symbolic link";
+/// A compressed container: its bytes were scanned, what it holds was not.
+pub const COMPRESSED: &str = "compressed";
 /// A commit of another repository.
 pub(super) const SUBMODULE: &str = "submodule";
 /// A repository of its own inside this one, which this one does not track.
@@ -34,6 +34,11 @@ pub(super) const SHALLOW: &str = "shallow boundary";
 pub(super) const TOO_MANY_PATHS: &str = "too many paths";
 /// An object that is larger than any that is read.
 pub(super) const OBJECT_TOO_LARGE: &str = "object too large";
+
+/// The reasons of what is in scope and was not looked into, though nobody asked for it to be left out: a source counts
+/// it as excluded, `--strict` and [`Coverage::miss_excluded`](crate::model::Coverage::miss_excluded) as unread. A
+/// submodule is not among them, for it is another repository.
+pub const NOT_LOOKED_INTO: &[&str] = &[COMPRESSED, LFS_POINTER];
 
 /// Why reading failed.
 pub(super) fn of(error: &io::Error) -> String {

@@ -10,9 +10,12 @@ use std::sync::Mutex;
 pub(super) struct Given(Mutex<BTreeMap<String, Vec<u8>>>);
 
 impl Given {
-    /// Takes a blob; the fresh parts of pieces are joined.
+    /// Takes a blob; the fresh parts of pieces are joined. Names are no text of their own.
     pub(super) fn take(&self, blob: &Blob<'_>) {
-        let Place { path, .. } = blob.place;
+        let Place { path, kind, .. } = blob.place;
+        if kind.is_name() {
+            return;
+        }
         let path = path.as_deref().unwrap_or("-").to_owned();
         let mut given = self.0.lock().expect("no thread panicked");
         let text = given.entry(path.clone()).or_default();

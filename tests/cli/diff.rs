@@ -400,3 +400,29 @@ fn a_blob_at_several_paths_is_one_finding_with_all_of_them_and_counts_for_each()
     let coverage = &outcome.json()["summary"]["coverage"];
     assert_eq!((&coverage["scanned"], &coverage["excluded"][0]["count"]), (&2.into(), &2.into()));
 }
+
+#[test]
+fn tokens_in_the_names_that_commits_bring_are_looked_at() {
+    let repo = Repo::new();
+    repo.write("a", "x\n");
+    let base = repo.commit("base");
+    let (on_the_way, at_the_end, person) = (github_token(31), github_token(32), github_token(33));
+    repo.write(&format!("backup/{on_the_way}/db.sql"), "x\n");
+    repo.write(&format!("{at_the_end}.txt"), "x\n");
+    repo.commit("names");
+    repo.git(&["rm", "-rq", "backup"]);
+    repo.git(&["commit", "-q", "-m", "gone again", "--author", &format!("{person} <a@example.org>")]);
+    let report = repo.run_json(&["diff", &base]).exits(1);
+    let findings = report.findings();
+    let mut kinds: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            let places = finding["occurrences"].as_array().expect("there is a list");
+            assert_eq!(places.len(), 1, "{finding}");
+            (places[0]["kind"].as_str().unwrap_or_default(), !places[0]["commit"].is_null())
+        })
+        .collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, [("author", true), ("path", false), ("path", true)]);
+    assert_eq!(repo.run_json(&["diff", "--net", &base]).exits(1).found().len(), 1);
+}

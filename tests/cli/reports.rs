@@ -231,3 +231,49 @@ fn quiet_says_nothing_when_there_is_nothing_to_say() {
     repo.write("a.env", github_token(75));
     assert!(!repo.run(&["scan", "--quiet"]).exits(1).stdout.is_empty());
 }
+
+/// Characters that steer a terminal or deceive a viewer, one of each class.
+const DECEPTIVE: [char; 8] =
+    ['\u{7f}', '\u{9b}', '\u{61c}', '\u{200e}', '\u{202e}', '\u{2066}', '\u{2028}', '\u{e0041}'];
+
+#[cfg(unix)]
+#[test]
+fn no_format_prints_characters_that_deceive_a_viewer_and_json_keeps_their_meaning() {
+    let repo = Repo::new();
+    let name: String = DECEPTIVE.iter().collect();
+    let folder = format!("d{name}");
+    repo.write(&format!("{folder}/x{name}.env"), format!("TOKEN={}\n", github_token(1)));
+    repo.write(&format!("{folder}/gone{name}"), "x");
+    repo.stage();
+    repo.git(&["commit", "-q", "-m", "x", "--author", &format!("A{name} <a@example.org>")]);
+    let blob = repo.git(&["rev-parse", &format!(":{folder}/gone{name}")]);
+    repo.remove(&format!(".git/objects/{}/{}", &blob[..2], &blob[2..]));
+    repo.git(&["branch", "b\u{202e}\u{e0041}"]);
+    for command in [&["scan"][..], &["history", "--no-cache"], &["hook", "run", &folder]] {
+        for format in ["text", "json", "jsonl", "sarif"] {
+            let outcome = repo.run(&[command, &["-f", format, "-v"]].concat()).exits(1);
+            for text in [&outcome.stdout, &outcome.stderr] {
+                let found = text.chars().find(|one| DECEPTIVE.contains(one));
+                assert_eq!(found, None, "{command:?} {format}: {text}");
+            }
+        }
+    }
+    let path = repo.run_json(&["scan"]).findings()[0]["occurrences"][0]["path"].clone();
+    assert_eq!(path, format!("{folder}/x{name}.env"), "the path that JSON gives is the one that is there");
+}
+
+#[test]
+fn no_error_prints_them_either() {
+    let repo = Repo::plain();
+    let name: String = DECEPTIVE.iter().collect();
+    let flag = format!("--{name}");
+    let token = format!("--{}", github_token(2));
+    let forged = "a\nkeydredge: no secrets found";
+    for arguments in [&["scan", &name][..], &["scan", &flag], &[&name], &["scan", forged], &["scan", &token]]
+    {
+        let outcome = repo.run(arguments).exits(2);
+        assert!(!outcome.stderr.chars().any(|one| DECEPTIVE.contains(&one)), "{}", outcome.stderr);
+        assert!(!outcome.stderr.contains("\nkeydredge: no secrets"), "{}", outcome.stderr);
+        assert!(!outcome.stderr.contains(&token[..20]), "{}", outcome.stderr);
+    }
+}

@@ -193,7 +193,7 @@ impl<T: ?Sized + Eq + Hash> Shared<T> {
     }
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 12] = [
     Kind::File,
     Kind::Stdin,
     Kind::Staged,
@@ -203,6 +203,9 @@ const KINDS: [Kind; 9] = [
     Kind::Tag,
     Kind::Note,
     Kind::Object,
+    Kind::Path,
+    Kind::Ref,
+    Kind::Author,
 ];
 
 impl Told {
@@ -521,7 +524,7 @@ mod tests {
                 | Kind::Commit
                 | Kind::Message
                 | Kind::Tag => {}
-                Kind::Note | Kind::Object => {}
+                Kind::Note | Kind::Object | Kind::Path | Kind::Ref | Kind::Author => {}
             }
         }
         for check in CHECKS {

@@ -14,7 +14,7 @@ use super::{Bases, Changes, MOST_PATHS, Outcome, Wanting, shown_in_part};
 use crate::git::commits::Commits as Reachable;
 use crate::git::object::{CommitText, ObjectKind, person};
 use crate::git::odb::loose::Read;
-use crate::model::{Blob, Commit, Coverage, Kind, ObjectId, Piece, Place, display_path};
+use crate::model::{Blob, Commit, Coverage, Kind, Names, ObjectId, Piece, Place, display_path};
 use crate::source::{Error, Sink, reason, stopped};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -46,8 +46,8 @@ struct Step {
 
 impl Changes {
     /// Gives what each commit of the range brings to `sink`: the files that are not the range's at its end, each blob once
-    /// at the first of its paths, and the messages and authors of all commits. With the coverage of what the net
-    /// comparison does not look at. Nothing for a change that is no range.
+    /// at the first of its paths; the messages of all commits; the names of their authors and committers; and the paths that
+    /// they add. With the coverage of what the net comparison does not look at. Nothing for a change that is no range.
     ///
     /// # Errors
     /// [`Error::Git`] if a commit cannot be read.
@@ -58,6 +58,7 @@ impl Changes {
         let reachable = Reachable::new(&self.repository, &self.objects);
         let range = reachable.commits_between(&ends.bases(), ends.head)?;
         let mut brought = HashSet::new();
+        let mut people = HashSet::new();
         let trees = Trees::new(&self.objects);
         for id in range {
             if stopped(self.options.stop) {
@@ -67,13 +68,17 @@ impl Changes {
             let commit = reachable.get(id)?;
             let tree = |&parent: &ObjectId| Ok(reachable.get(parent)?.tree);
             let parents = commit.parents.iter().map(tree).collect::<Result<Vec<_>, Error>>()?;
-            self.text(id, &mut found, sink, &mut coverage)?;
+            self.text(id, &mut found, &mut people, sink, &mut coverage)?;
             if self.repository.shallow.contains(&id) {
                 coverage.miss(reason::SHALLOW, id.to_string());
                 continue;
             }
             let from = found.steps.len();
             self.steps(commit.tree, &parents, &trees, &mut found, &mut coverage);
+            let mut added = Names::default();
+            let is_added = |step: &&Step| step.new.is_some() && step.old.is_empty();
+            found.steps[from..].iter().filter(is_added).for_each(|step| added.add(&step.path));
+            found.give_names(Kind::Path, &added, sink);
             for step in &mut found.steps[from..] {
                 let is_older = |id: &ObjectId| !brought.contains(&(Arc::clone(&step.path), *id));
                 step.before = step.old.iter().copied().filter(is_older).collect();
@@ -100,11 +105,12 @@ impl Changes {
         coverage
     }
 
-    /// Gives the message and the author of a commit.
+    /// Gives the message of a commit, and its author and committer, but those that are among `people` already.
     fn text(
         &self,
         id: ObjectId,
         found: &mut Commits,
+        people: &mut HashSet<String>,
         sink: &Sink<'_>,
         coverage: &mut Coverage,
     ) -> Result<(), Error> {
@@ -123,6 +129,16 @@ impl Changes {
         coverage.objects.commit += 1;
         coverage.bytes += text.message.len() as u64;
         found.commits.push(commit);
+        let mut names = Names::default();
+        for text in [text.author, text.committer] {
+            let Commit { author, email, .. } = person(text, id);
+            let name = format!("{author} <{email}>");
+            if !people.contains(&name) {
+                names.add(&name);
+                people.insert(name);
+            }
+        }
+        found.give_names(Kind::Author, &names, sink);
         Ok(())
     }
 
@@ -207,12 +223,22 @@ fn count(outcomes: Vec<(Wanting, Outcome)>, coverage: &mut Coverage) {
         match outcome {
             Outcome::Scanned(bytes) => coverage.scan(bytes),
             Outcome::Excluded(reason) => coverage.exclude(reason, path),
+            Outcome::Compressed(bytes) => coverage.exclude_scanned(reason::COMPRESSED, bytes, path),
             Outcome::Unread(reason) => coverage.miss(&reason, path),
         }
     }
 }
 
 impl Commits {
+    /// Gives names that the last of the commits brings.
+    fn give_names(&self, kind: Kind, names: &Names, sink: &Sink<'_>) {
+        if names.is_empty() {
+            return;
+        }
+        let place = Place { commit: self.commits.last().cloned(), reachable: Some(true), ..Place::new(kind) };
+        sink(Blob { place: &place, piece: Piece::whole(names.as_bytes()), line: 1, column: 0 });
+    }
+
     /// Who made the commit `id` of the range.
     pub fn commit(&self, id: ObjectId) -> Option<Arc<Commit>> {
         self.commits.iter().find(|commit| commit.id == id).cloned()

@@ -5,7 +5,8 @@
 //! brings nothing. Bases are no part of the scope, and need reading only if a head held something. Nothing comes from the
 //! working tree, and nothing is written.
 //!
-//! A file whose content is the same on both sides is not in scope, whatever became of its mode.
+//! A file whose content is the same on both sides is not in scope, whatever became of its mode. The paths of both sides
+//! are given out like their content, many at once.
 //!
 //! # Design
 //!
@@ -21,13 +22,14 @@ pub mod staged;
 mod tree_walk;
 
 use super::excludes::Excludes;
-use super::{Sink, pieces, pool, reason, stopped};
+use super::pieces::{self, Given};
+use super::{Sink, compressed, pool, reason, stopped};
 use crate::git::Repository;
 use crate::git::lfs;
 use crate::git::object::ObjectKind;
 use crate::git::odb::loose::Read;
 use crate::git::odb::reader::ObjectReader;
-use crate::model::{Blob, Coverage, Kind, ObjectId, Piece, Place, display_path};
+use crate::model::{Blob, Coverage, Kind, Names, ObjectId, Piece, Place, display_path};
 use compare::{Comparison, is_at_or_below};
 use diff::Ends;
 use rayon::prelude::*;
@@ -144,6 +146,8 @@ enum Scoped {
 enum Outcome {
     Scanned(u64),
     Excluded(&'static str),
+    /// So many bytes were scanned, but what they hold was not looked at.
+    Compressed(u64),
     Unread(String),
 }
 
@@ -199,8 +203,12 @@ impl Changes {
     pub fn heads(&self, sink: &Sink<'_>) -> Coverage {
         let mut coverage = Coverage::default();
         let mut blobs: HashMap<ObjectId, Wanting> = HashMap::new();
+        let mut names = NamesGiver::new(sink);
         self.each_scoped(&mut |path, scoped| {
             let shown = display_path(path);
+            if !matches!(scoped, Scoped::Excluded(reason::CONFIGURED)) {
+                names.add(&shown);
+            }
             match scoped {
                 Scoped::File { id, .. } => {
                     let wanting = || Wanting { id, path: shown, paths: 0 };
@@ -211,6 +219,7 @@ impl Changes {
             }
             ControlFlow::Continue(())
         });
+        names.finish();
         self.add_beyond(&mut blobs, &mut coverage);
         coverage.notes.clone_from(&self.comparison.notes);
         coverage.notes.extend(self.new.notes.iter().cloned());
@@ -231,6 +240,10 @@ impl Changes {
             match outcome {
                 Outcome::Scanned(bytes) => (0..paths).for_each(|_| coverage.scan(bytes)),
                 Outcome::Excluded(reason) => all.into_iter().for_each(|path| coverage.exclude(reason, path)),
+                Outcome::Compressed(bytes) => {
+                    all.into_iter()
+                        .for_each(|path| coverage.exclude_scanned(reason::COMPRESSED, bytes, path));
+                }
                 Outcome::Unread(reason) => all.into_iter().for_each(|path| coverage.miss(&reason, path)),
             }
         }
@@ -289,13 +302,18 @@ impl Changes {
         }
         drop(trees);
         let mut places = OldPlaces::new();
+        let mut names = NamesGiver::new(sink);
         let mut take = |path: &[u8], id: ObjectId, bits: u64| {
-            if self.excludes.covers_file(Path::new(&display_path(path))) {
+            let shown = display_path(path);
+            if self.excludes.covers_file(Path::new(&shown)) {
                 return;
+            }
+            if decide(bits, parts) {
+                names.add(&shown);
             }
             let places = places.entry(id).or_default();
             if places.len() < MOST_PLACES {
-                places.push((display_path(path), befores(bits, parts)));
+                places.push((shown, befores(bits, parts)));
             }
         };
         for side in &self.comparison.bases {
@@ -316,6 +334,7 @@ impl Changes {
                 }
             });
         }
+        names.finish();
         let blobs = places.iter().map(|(id, places)| Wanting {
             id: *id,
             path: places[0].0.clone(),
@@ -323,7 +342,7 @@ impl Changes {
         });
         for (Wanting { path, .. }, outcome) in self.read(blobs.collect(), sink, &mut Coverage::default()) {
             match outcome {
-                Outcome::Scanned(bytes) => coverage.scan(bytes),
+                Outcome::Scanned(bytes) | Outcome::Compressed(bytes) => coverage.scan(bytes),
                 Outcome::Excluded(reason) => coverage.exclude(reason, path),
                 Outcome::Unread(reason) => coverage.miss(&reason, path),
             }
@@ -430,6 +449,44 @@ fn befores(bits: u64, parts: usize) -> Vec<Before> {
     (0..64).filter(|bit| bits >> bit & 1 == 1).map(before).collect()
 }
 
+/// True if what these bases of `parts` have is old: the one that decides alone, or all of the others.
+fn decide(bits: u64, parts: usize) -> bool {
+    let others = (2u64 << (parts - 1).min(62)) - 2;
+    bits & 1 == 1 || (parts > 1 && bits & others == others)
+}
+
+/// Gives paths to a sink, many at once.
+struct NamesGiver<'a> {
+    names: Names,
+    sink: &'a Sink<'a>,
+}
+
+impl<'a> NamesGiver<'a> {
+    fn new(sink: &'a Sink<'a>) -> Self {
+        Self { names: Names::default(), sink }
+    }
+
+    fn add(&mut self, name: &str) {
+        self.names.add(name);
+        if self.names.is_full() {
+            self.give();
+        }
+    }
+
+    /// Gives those that have not been given.
+    fn finish(mut self) {
+        self.give();
+    }
+
+    fn give(&mut self) {
+        let names = std::mem::take(&mut self.names);
+        if !names.is_empty() {
+            let (place, piece) = (Place::new(Kind::Path), Piece::whole(names.as_bytes()));
+            (self.sink)(Blob { place: &place, piece, line: 1, column: 0 });
+        }
+    }
+}
+
 /// A path as it is shown; of one that no file system has, the start.
 fn shown_in_part(path: &[u8]) -> String {
     const SHOWN: usize = 4096;
@@ -464,7 +521,8 @@ impl Reader<'_> {
         }
         let blob = Blob { place: &place, piece: Piece::whole(&bytes), line: 1, column: 0 };
         (self.sink)(blob);
-        Outcome::Scanned(bytes.len() as u64)
+        let len = bytes.len() as u64;
+        if compressed::of(&bytes).is_some() { Outcome::Compressed(len) } else { Outcome::Scanned(len) }
     }
 
     /// Reads the LFS object `id` in its pointer's place, if it is there.
@@ -481,10 +539,10 @@ impl Reader<'_> {
         }
         let margin = self.options.margin;
         let mut buffer = pieces::buffer(margin);
-        let given = pieces::fill(&mut file, &mut buffer, 0)
-            .and_then(|filled| pieces::give(&mut file, &mut buffer, filled, margin, place, self.sink));
-        match given {
-            Ok(bytes) => Outcome::Scanned(bytes),
+        let filled = pieces::fill(&mut file, &mut buffer, 0);
+        match pieces::give(&mut file, &mut buffer, filled, margin, place, self.sink) {
+            Ok(Given { bytes, compressed: None }) => Outcome::Scanned(bytes),
+            Ok(Given { bytes, compressed: Some(_) }) => Outcome::Compressed(bytes),
             Err(error) => Outcome::Unread(reason::of(&error)),
         }
     }

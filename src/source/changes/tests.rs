@@ -18,6 +18,9 @@ struct Sides {
 fn sides(changes: &Changes) -> Sides {
     let texts: Mutex<HashMap<ObjectId, String>> = Mutex::default();
     let sink = |blob: Blob<'_>| {
+        if blob.place.kind.is_name() {
+            return;
+        }
         let id = blob.place.blob.expect("every side is a blob");
         let text = String::from_utf8_lossy(blob.piece.bytes).into_owned();
         let before = texts.lock().expect("no thread panicked").insert(id, text);

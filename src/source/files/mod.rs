@@ -5,7 +5,10 @@
 //! above the repository have no say: a laptop and CI must agree. Outside a repository all is read. What is
 //! pruned counts once, a directory as one.
 //!
-//! Not read, and counted: symbolic links (a target inside the tree is read at its own place), submodules,
+//! Symbolic links are not followed (a target inside the tree is read at its own place): a link's content is its target,
+//! as in git, and that is scanned. The names of what is read are given out, too, many at once.
+//!
+//! Not read, and counted: submodules,
 //! repositories inside a repository that does not track them (a scratch worktree of some tool; name it to
 //! scan it), LFS pointers without their object, and FIFOs, sockets and devices, which are never opened.
 //! Below a directory that is in no repository, the repositories are each read by their own rules. The
@@ -83,7 +86,7 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
             )?;
             let relative = path.strip_prefix(&tree.top).unwrap_or(path);
             let shown = if tree.repository.is_some() { tree.shown(relative) } else { shown_as_given(given) };
-            files.push((tree, File { path: path.clone(), shown, named: true }));
+            files.push((tree, File { path: path.clone(), shown, named: true, is_link: false }));
         } else {
             coverage.miss(reason::of_special(kind), shown_as_given(given));
         }
@@ -97,7 +100,7 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
             walk.read_one(scope, tree, file);
         }
     });
-    coverage.merge(walk.into_coverage());
+    coverage.merge(walk.finish());
     coverage.interrupted |= stopped(options.stop);
     Ok(coverage)
 }

@@ -7,7 +7,7 @@ use crate::atomic_file;
 use crate::git;
 use crate::git::Repository;
 use crate::git::index::Entry;
-use crate::model::Coverage;
+use crate::model::{Blob, Coverage, Kind, Names, Piece, Place};
 use crate::source::Error;
 use crate::source::excludes::Excludes;
 use crate::source::stopped;
@@ -30,6 +30,9 @@ pub(super) struct Walk<'a> {
     reader: Reader<'a>,
     stop: Option<&'static AtomicBool>,
     coverage: Mutex<Coverage>,
+    /// The names of what is in scope that have not been given out yet.
+    names: Mutex<Names>,
+    sink: &'a Sink<'a>,
 }
 
 /// A directory to be entered.
@@ -55,6 +58,8 @@ pub(super) struct File {
     pub(super) shown: String,
     /// True where the caller named it: no limit applies.
     pub(super) named: bool,
+    /// True for a symbolic link that is not followed: its content is its target, as in git.
+    pub(super) is_link: bool,
 }
 
 impl File {
@@ -68,7 +73,10 @@ impl File {
 #[derive(Default)]
 struct Sorted {
     directories: Vec<Directory>,
-    files: Vec<OsString>,
+    /// Names of files; true for a symbolic link.
+    files: Vec<(OsString, bool)>,
+    /// Names of what is in scope and not read.
+    names: Names,
     coverage: Coverage,
 }
 
@@ -117,6 +125,8 @@ impl<'a> Walk<'a> {
             reader: Reader::new(options.max_file_size, options.margin, sink),
             stop: options.stop,
             coverage: Mutex::default(),
+            names: Mutex::default(),
+            sink,
         }
     }
 
@@ -127,12 +137,12 @@ impl<'a> Walk<'a> {
                 return;
             }
             let Some((directory, sorted)) = self.sort(directory) else { return };
-            for below in sorted.directories {
+            let Sorted { directories, mut files, names, mut coverage } = sorted;
+            for below in directories {
                 self.enter(scope, below);
             }
-            let mut coverage = sorted.coverage;
+            self.name(&names);
             let directory = Arc::new(directory);
-            let mut files = sorted.files;
             while files.len() > BATCH {
                 let batch = files.split_off(files.len() - BATCH);
                 let directory = Arc::clone(&directory);
@@ -150,14 +160,17 @@ impl<'a> Walk<'a> {
     /// Reads one file that the caller named, on a thread of `scope`.
     pub(super) fn read_one<'scope>(&'scope self, scope: &Scope<'scope>, tree: Arc<Tree>, file: File) {
         scope.spawn(move |_| {
-            let mut coverage = Coverage::default();
+            let (mut coverage, mut names) = (Coverage::default(), Names::default());
+            names.add(&file.shown);
             self.reader.read(&file, tree.repository.as_ref(), &mut coverage);
+            self.name(&names);
             self.count(coverage);
         });
     }
 
     /// What the walk looked at.
-    pub(super) fn into_coverage(self) -> Coverage {
+    pub(super) fn finish(self) -> Coverage {
+        self.give_names(&self.names.lock().unwrap_or_else(PoisonError::into_inner));
         let mut coverage = self.coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
         coverage.notes.sort();
         coverage
@@ -167,14 +180,39 @@ impl<'a> Walk<'a> {
         self.coverage.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
     }
 
-    fn read(&self, directory: &Directory, names: &[OsString], coverage: &mut Coverage) {
-        for name in names {
+    /// Keeps `names` until there are enough to be given out.
+    fn name(&self, names: &Names) {
+        if names.is_empty() {
+            return;
+        }
+        let mut kept = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.append(names);
+        if kept.is_full() {
+            let full = std::mem::take(&mut *kept);
+            drop(kept);
+            self.give_names(&full);
+        }
+    }
+
+    fn give_names(&self, names: &Names) {
+        if !names.is_empty() && !stopped(self.stop) {
+            let place = Place::new(Kind::Path);
+            (self.sink)(Blob { place: &place, piece: Piece::whole(names.as_bytes()), line: 1, column: 0 });
+        }
+    }
+
+    fn read(&self, directory: &Directory, files: &[(OsString, bool)], coverage: &mut Coverage) {
+        let mut names = Names::default();
+        for (name, is_link) in files {
             if stopped(self.stop) {
                 return;
             }
-            let file = File { path: directory.disk.join(name), shown: directory.shown(name), named: false };
+            let shown = directory.shown(name);
+            names.add(&shown);
+            let file = File { path: directory.disk.join(name), shown, named: false, is_link: *is_link };
             self.reader.read(&file, directory.tree.repository.as_ref(), coverage);
         }
+        self.name(&names);
     }
 
     /// Lists a directory and sorts its entries into what is to be entered, read, and left out. `None`
@@ -215,6 +253,10 @@ impl<'a> Walk<'a> {
         }
         for (name, kind) in entries {
             self.sort_entry(&directory, name, kind, &mut sorted);
+        }
+        if sorted.files.is_empty() && sorted.directories.is_empty() {
+            // No path below has its name in it.
+            sorted.names.add(&directory.shown_itself());
         }
         Some((directory, sorted))
     }
@@ -265,6 +307,7 @@ impl<'a> Walk<'a> {
             || directory.ignores.as_ref().is_some_and(|ignores| ignores.cover(&relative, is_dir));
         if is_dir {
             if directory.entries(&relative).iter().any(Entry::is_submodule) {
+                sorted.names.add(&directory.shown(&name));
                 coverage.exclude(reason::SUBMODULE, directory.shown(&name));
                 return;
             }
@@ -290,11 +333,10 @@ impl<'a> Walk<'a> {
             coverage.exclude(reason::IGNORED, directory.shown(&name));
         } else if self.excludes.covers(&relative, false) {
             coverage.exclude(reason::CONFIGURED, directory.shown(&name));
-        } else if kind.is_symlink() {
-            coverage.exclude(reason::LINK, directory.shown(&name));
-        } else if kind.is_file() {
-            sorted.files.push(name);
+        } else if kind.is_file() || kind.is_symlink() {
+            sorted.files.push((name, kind.is_symlink()));
         } else {
+            sorted.names.add(&directory.shown(&name));
             coverage.exclude(reason::of_special(kind), directory.shown(&name));
         }
     }

@@ -1,0 +1,68 @@
+//! Secrets in names: of files and folders, refs and authors.
+//!
+//! A name is no text with assignments, so only rules with a fixed form count: `password=x` in a path is the path's
+//! business, a token is a leak.
+
+use super::collector::Collector;
+use crate::findings::settle;
+use crate::model::{Candidate, Context, Form, Found, Location, Names, Piece, RuleInfo};
+use std::sync::Arc;
+
+/// A secret in a name.
+#[derive(Debug)]
+pub(super) struct InName<'n> {
+    /// The name, up to the end of the component in which the secret ends: of `a/token/b/c`, `a/token`. So a secret in a
+    /// folder's name is one secret, not one for each file in the folder.
+    pub(super) name: &'n str,
+    /// What was found there.
+    pub(super) found: Found,
+}
+
+impl InName<'_> {
+    /// Where in the name the secret is: line 1, whatever the name is made of.
+    pub(super) fn location(&self) -> Location {
+        let span = self.found.secret_span();
+        let (start, end) = (span.start as u64, span.end as u64);
+        Location { line: 1, column: start + 1, end_line: 1, end_column: end + 1, start, end }
+    }
+}
+
+/// The secrets in the names of `text` (see [`Names`]).
+pub(super) fn secrets<'n>(
+    collector: &Collector<'_>,
+    infos: &[Arc<RuleInfo>],
+    text: &'n [u8],
+) -> Vec<InName<'n>> {
+    let scan = |text: &[u8]| {
+        let mut found = collector.with_scratch(|scanner, scratch| scanner.scan(&Piece::whole(text), scratch));
+        found.retain(|one| has_fixed_form(&one.candidate, infos));
+        found
+    };
+    let suspects = scan(text);
+    if suspects.is_empty() {
+        return Vec::new();
+    }
+    let mut suspects = suspects.iter().map(Found::span).peekable();
+    let mut secrets = Vec::new();
+    for (at, name) in Names::split(text) {
+        while suspects.next_if(|span| span.end <= at).is_some() {}
+        if suspects.peek().is_none_or(|span| span.start >= at + name.len()) {
+            continue;
+        }
+        for mut found in settle(scan(name.as_bytes()), infos).found {
+            // What is around it is the name itself, and no place for an allow comment.
+            let alone = Candidate { context: Context::default(), ..(*found.candidate).clone() };
+            found.candidate = Arc::new(alone);
+            let end = found.secret_span().end;
+            let component =
+                name.get(end..).and_then(|rest| rest.find('/')).map_or(name.len(), |slash| end + slash);
+            secrets.push(InName { name: &name[..component], found });
+        }
+    }
+    secrets
+}
+
+fn has_fixed_form(candidate: &Candidate, infos: &[Arc<RuleInfo>]) -> bool {
+    let rule = infos.get(candidate.rule.0 as usize);
+    candidate.form == Form::Token && rule.is_some_and(|rule| !rule.generic)
+}
