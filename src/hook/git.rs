@@ -12,7 +12,7 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// How long git may take: a repository can put a FIFO where git reads a file.
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// The variables that choose a repository (`git rev-parse --local-env-vars`), except those of configuration.
 const OF_A_REPOSITORY: [&str; 14] = [

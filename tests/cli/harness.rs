@@ -75,7 +75,7 @@ impl Outcome {
 }
 
 /// How long a run may take here, where many run at once and nothing is optimised. What would block does so for ever.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Runs the program, which must end before long.
 #[track_caller]

@@ -433,9 +433,7 @@ fn a_range_that_is_half_named_or_unknown_is_not_taken_for_no_change() {
     repo.write("a", "x");
     let commit = repo.commit("one");
     let zeros = "0000000000000000000000000000000000000000";
-    for (from, to) in
-        [("", commit.as_str()), (commit.as_str(), ""), (&commit, zeros), ("nope", &commit)]
-    {
+    for (from, to) in [("", commit.as_str()), (commit.as_str(), ""), (&commit, zeros), ("nope", &commit)] {
         let range = [("PRE_COMMIT_FROM_REF", from), ("PRE_COMMIT_TO_REF", to)];
         repo.run_with(".", &["hook", "run"], &range, b"").exits(2);
     }
@@ -453,8 +451,22 @@ fn under_a_framework_an_old_secret_in_what_changes_is_no_news_and_in_what_does_n
     repo.write("mode.env", leak(4));
     repo.commit("one");
     let table: [(&str, &dyn Fn(), &[&str], i32); 9] = [
-        ("an edited file", &|| drop(repo.write("old.env", format!("{}MORE=1\n", leak(1)))), &["old.env"], 0),
-        ("a renamed file", &|| drop(repo.git(&["mv", "moved.env", "here.env"])), &["here.env"], 0),
+        (
+            "an edited file",
+            &|| {
+                repo.write("old.env", format!("{}MORE=1\n", leak(1)));
+            },
+            &["old.env"],
+            0,
+        ),
+        (
+            "a renamed file",
+            &|| {
+                repo.git(&["mv", "moved.env", "here.env"]);
+            },
+            &["here.env"],
+            0,
+        ),
         (
             "a renamed and edited file",
             &|| {
@@ -474,16 +486,41 @@ fn under_a_framework_an_old_secret_in_what_changes_is_no_news_and_in_what_does_n
         ),
         (
             "a file whose mode alone changes",
-            &|| drop(repo.git(&["update-index", "--chmod=+x", "mode.env"])),
+            &|| {
+                repo.git(&["update-index", "--chmod=+x", "mode.env"]);
+            },
             &["mode.env"],
             0,
         ),
-        ("a new secret in an edited file", &|| drop(repo.write("old.env", leak(5))), &["old.env"], 1),
-        ("a copy of what does not change", &|| drop(repo.write("copy.env", leak(3))), &["copy.env"], 1),
-        ("all files, one of them edited", &|| drop(repo.write("b", "y")), &["old.env", "b"], 1),
+        (
+            "a new secret in an edited file",
+            &|| {
+                repo.write("old.env", leak(5));
+            },
+            &["old.env"],
+            1,
+        ),
+        (
+            "a copy of what does not change",
+            &|| {
+                repo.write("copy.env", leak(3));
+            },
+            &["copy.env"],
+            1,
+        ),
+        (
+            "all files, one of them edited",
+            &|| {
+                repo.write("b", "y");
+            },
+            &["old.env", "b"],
+            1,
+        ),
         (
             "what is edited here and kept there",
-            &|| drop(repo.write("old.env", format!("{}{}", leak(1), leak(3)))),
+            &|| {
+                repo.write("old.env", format!("{}{}", leak(1), leak(3)));
+            },
             &["old.env", "kept.env"],
             1,
         ),
