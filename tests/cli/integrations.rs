@@ -12,6 +12,7 @@ fn action(repo: &Repo, variables: &[(&str, &str)]) -> (i32, String) {
         .current_dir(repo.path())
         .env("KEYDREDGE", program())
         .env_remove("GITHUB_OUTPUT")
+        .env_remove("GITHUB_STEP_SUMMARY")
         .env_remove("KEYDREDGE_SARIF");
     command.env("GIT_CONFIG_GLOBAL", "/dev/null").envs(variables.iter().copied());
     let output = command.output().expect("bash can be run");
@@ -104,12 +105,48 @@ fn the_action_fails_before_it_writes_through_a_link_of_the_pull_request() {
 }
 
 #[test]
-fn the_action_scans_the_files_where_a_push_has_no_base() {
+fn the_action_takes_no_setting_from_what_it_judges_if_a_push_has_no_base() {
     let repo = Repo::new();
-    repo.write("a.env", github_token(3));
-    repo.commit("one");
-    let (code, text) = action(&repo, &[("KEYDREDGE_BASE", "0000000000000000000000000000000000000000")]);
+    repo.write("old.env", github_token(3));
+    repo.write("keydredge.toml", "exclude = [\"old.env\"]\n");
+    let main = repo.commit("one");
+    let zeros = "0".repeat(main.len());
+    let run = |default: &str| {
+        let variables = [("KEYDREDGE_BASE", zeros.as_str()), ("KEYDREDGE_DEFAULT_BRANCH", default)];
+        action(&repo, &variables)
+    };
+    // Nothing is known of a default branch: every commit is looked at, and its own settings hide nothing.
+    assert_eq!(run("main").0, 1);
+    repo.git(&["update-ref", "refs/remotes/origin/main", "main"]);
+    let (code, text) = run("main");
+    assert_eq!(code, 0, "it is on the default branch, which may exclude: {text}");
+    assert_eq!(run("").0, 1);
+    repo.git(&["checkout", "-q", "-b", "topic"]);
+    repo.write("new.env", github_token(4));
+    repo.write("keydredge.toml", "exclude = [\"*.env\"]\n");
+    repo.commit("two");
+    let (code, text) = run("main");
     assert_eq!(code, 1, "{text}");
+    assert!(text.contains("new.env") && !text.contains("::error file=old.env"), "{text}");
+}
+
+#[test]
+fn the_action_annotates_and_writes_a_summary() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    let base = repo.commit("one");
+    repo.write("new.env", github_token(2));
+    repo.commit("two");
+    let summary = repo.home().join("summary.md");
+    std::fs::write(&summary, "before\n").expect("it can be written");
+    let summary_path = summary.to_str().expect("UTF-8");
+    let variables = [("KEYDREDGE_BASE", base.as_str()), ("GITHUB_STEP_SUMMARY", summary_path)];
+    let (code, text) = action(&repo, &variables);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.lines().any(|line| line.starts_with("::error ") && line.contains("new.env")), "{text}");
+    let summary = std::fs::read_to_string(summary).expect("it is there");
+    assert!(summary.starts_with("before\n") && summary.contains("new.env"), "{summary}");
+    assert!(!text.contains(&github_token(2)) && !summary.contains(&github_token(2)));
 }
 
 #[test]
