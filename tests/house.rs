@@ -206,3 +206,21 @@ fn modules_are_nouns_with_a_home() {
         .collect();
     assert!(found.is_empty(), "{found:?}");
 }
+
+/// SECURITY.md says which test holds what, as `file::test` of tests/cli.
+#[test]
+fn the_tests_that_hold_the_threats_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("SECURITY.md")).expect("it is there");
+    let named: Vec<(&str, &str)> = page
+        .split('`')
+        .filter_map(|text| text.split_once("::"))
+        .filter(|(file, _)| *file != "file")
+        .collect();
+    assert!(named.len() > 40, "{}", named.len());
+    for (file, test) in named {
+        let path = root.join("tests/cli").join(file).with_extension("rs");
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        assert!(text.contains(&format!("fn {test}()")), "{file}::{test} does not exist");
+    }
+}
