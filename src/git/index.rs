@@ -153,6 +153,18 @@ impl Index {
         Self::parse(&bytes, id_len).map(Some).map_err(refused)
     }
 
+    /// The index that these bytes are, if they are one; a split one is joined with its own entries.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn of_bytes(bytes: &[u8], id_len: usize) -> Option<Self> {
+        let (mut index, link) = Self::parse(bytes, id_len).ok()?;
+        if let Some(link) = link {
+            let (shared, _) = Self::parse(bytes, id_len).ok()?;
+            index = index.joined(&shared, &link).ok()?;
+        }
+        index.sort();
+        Some(index)
+    }
+
     /// The entries of `shared`, which this one was split from, with the changes that this one says.
     fn joined(mut self, shared: &Self, link: &Link) -> Result<Self, &'static str> {
         let mut joined = Self { trees: std::mem::take(&mut self.trees), ..Self::default() };

@@ -10,6 +10,8 @@ pub mod commits;
 pub mod config;
 pub(crate) mod digest;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz_bodies;
 pub(crate) mod index;
 pub(crate) mod lfs;
 pub(crate) mod object;

@@ -63,7 +63,8 @@ pub(crate) fn read(store: &Path, id: ObjectId, largest: usize) -> Read {
     }
 }
 
-fn parse(file: &[u8], largest: usize) -> Read {
+/// What the file of a loose object holds, of at most `largest` bytes.
+pub(crate) fn parse(file: &[u8], largest: usize) -> Read {
     let Some(bytes) = inflated(file, largest.saturating_add(HEADER)) else { return Read::TooLarge };
     match headed(bytes) {
         Some((_, bytes)) if bytes.len() > largest => Read::TooLarge,
