@@ -311,7 +311,7 @@ pub(super) mod tests {
         let options = Options { left_out: Some(&left_out), ..options(&rules, &policy) };
         let assembled = assemble(Vec::new(), Vec::new(), &options);
         assert_eq!((assembled.findings.len(), assembled.below, assembled.failing), (0, 3, 0));
-        assert_eq!(assembled.mask.apply("a/acme_q7Zk2Lw9Xb4Tn6Vc1Rm8"), "a/acme_…");
+        assert_eq!(assembled.mask.name("a/acme_q7Zk2Lw9Xb4Tn6Vc1Rm8"), "a/acme_…");
     }
 
     #[test]

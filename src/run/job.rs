@@ -204,10 +204,14 @@ impl<'a> Job<'a> {
         unopened::settle(&mut coverage, self.strict());
         coverage.interrupted |= interrupt::is_pressed();
         let mut settings = self.receipt.clone();
-        let names = self.names_masked(&coverage, &settings);
-        for mask in [&assembled.mask, &names] {
-            mask.coverage(&mut coverage);
-            mask.settings(&mut settings);
+        if self.flags.show_secrets {
+            assembled.mask = Mask::default();
+        } else {
+            let names = self.names_masked(&coverage, &settings);
+            for mask in [&assembled.mask, &names] {
+                mask.coverage(&mut coverage);
+                mask.settings(&mut settings);
+            }
         }
         let summary = Summary {
             command: self.command,
@@ -252,7 +256,7 @@ impl<'a> Job<'a> {
             notes.push(format!("{} that stood before the change are not reported", done.assembled.stood));
         }
         let notes: Vec<String> =
-            notes.iter().map(|note| done.assembled.mask.apply(note).into_owned()).collect();
+            notes.iter().map(|note| done.assembled.mask.name(note).into_owned()).collect();
         let report = Report {
             findings: &done.assembled.findings,
             summary: &done.summary,

@@ -147,5 +147,5 @@ fn masked(text: &str) -> String {
     let scanner = Scanner::new(&catalogue);
     let piece = crate::model::Piece::whole(text.as_bytes());
     let found = scanner.scan(&piece, &mut Scratch::default());
-    Mask::new(found.iter().map(|one| &one.candidate.secret)).apply(text).into_owned()
+    Mask::new(found.iter().map(|one| &one.candidate.secret)).text(text).into_owned()
 }

@@ -277,3 +277,34 @@ fn no_error_prints_them_either() {
         assert!(!outcome.stderr.contains(&token[..20]), "{}", outcome.stderr);
     }
 }
+
+#[test]
+fn a_chosen_password_takes_nothing_out_of_paths_and_a_drawn_one_does() {
+    let repo = Repo::plain();
+    repo.write("docker-flask/app/config.yml", "MYSQL_PASSWORD: flask\n");
+    repo.write("docker-flask/other.env", format!("TOKEN={}\n", github_token(1)));
+    repo.write(&format!("{}/x.env", github_token(2)), format!("TOKEN={}\n", github_token(2)));
+    for format in formats() {
+        let outcome = repo.run(&["scan", "-f", format, "--min-confidence", "low", "."]).exits(1);
+        assert!(outcome.stdout.contains("docker-flask/other.env"), "{format}: {}", outcome.stdout);
+        assert!(!outcome.stdout.contains(&github_token(2)[4..16]), "{format}: {}", outcome.stdout);
+    }
+    let shown = repo.run(&["scan", "--show-secrets", "."]).exits(1);
+    assert!(shown.stdout.contains(&format!("{}/x.env", github_token(2))), "{}", shown.stdout);
+}
+
+#[test]
+fn sarif_counts_columns_as_it_says() {
+    let repo = Repo::plain();
+    let secret = github_token(1);
+    // Characters of two, three and four bytes: one unit, one, and two.
+    repo.write("d.txt", format!("first\n\u{e9}\u{6f22}\u{1f600}\ttoken: '{secret}'\n"));
+    let json = repo.run_json(&["scan", "."]).exits(1);
+    assert_eq!(json.findings()[0]["occurrences"][0]["column"], 19);
+    let sarif: serde_json::Value =
+        serde_json::from_str(&repo.run(&["scan", "-f", "sarif", "."]).exits(1).stdout).expect("it is JSON");
+    let run = &sarif["runs"][0];
+    assert_eq!(run["columnKind"], "utf16CodeUnits");
+    let region = &run["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((&region["startColumn"], &region["endColumn"]), (&14.into(), &(14 + secret.len()).into()));
+}
