@@ -28,4 +28,4 @@ pub use place::{Commit, Kind, Place, SecretHistory, display_path};
 pub use rule::{RuleIndex, RuleInfo};
 pub use secret::Secret;
 pub use settings::{NewAllows, ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole};
-pub use span::{Location, Span};
+pub use span::{Location, Span, Start};

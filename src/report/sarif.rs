@@ -29,6 +29,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         .tool(Tool::builder().driver(driver).build())
         .invocations(vec![invocation(report)])
         .results(results)
+        .column_kind(json!("utf16CodeUnits"))
         .build();
     let log = Sarif::builder().schema(SCHEMA_URL).version(json!("2.1.0")).runs(vec![run]).build();
     escape::pretty(&mut *out, &log)?;
@@ -162,9 +163,9 @@ fn location(occurrence: &Occurrence, uri: &str) -> Location {
     let at = occurrence.location;
     let region = Region::builder()
         .start_line(number(at.line.max(1)))
-        .start_column(number(at.column.max(1)))
+        .start_column(number(at.utf16_column.max(1)))
         .end_line(number(at.end_line.max(1)))
-        .end_column(number(at.end_column.max(1)))
+        .end_column(number(at.utf16_end_column.max(1)))
         .byte_offset(number(at.start))
         .byte_length(number(at.end.saturating_sub(at.start)))
         .build();

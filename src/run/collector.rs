@@ -3,7 +3,7 @@
 use super::job::Collected;
 use super::{interrupt, named};
 use crate::findings::{Hit, Side, Sighting, settle};
-use crate::model::{Blob, Coverage, Found, Location, Place, RuleInfo, Secret, Span};
+use crate::model::{Blob, Coverage, Found, Location, Place, RuleInfo, Secret, Span, Start};
 use crate::scan::{Scanner, Scratch};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -153,25 +153,26 @@ impl<'s> Collector<'s> {
 /// before it is counted from the start.
 struct Lines<'b> {
     blob: &'b Blob<'b>,
-    /// Where the last one started, its line, and the bytes before it on that line.
-    last: (usize, u64, u64),
+    /// Where in the piece the last one started, and where that is in the blob.
+    last: (usize, Start),
 }
 
 impl<'b> Lines<'b> {
     fn of(blob: &'b Blob<'b>) -> Self {
-        Self { blob, last: (0, blob.line, blob.column) }
+        let (offset, line, column) = (blob.piece.offset, blob.line, blob.column);
+        Self { blob, last: (0, Start { offset, line, column, utf16_column: column }) }
     }
 
     fn locate(&mut self, span: Span) -> Location {
         if span.start < self.last.0 {
             *self = Self::of(self.blob);
         }
-        let (at, line, column) = self.last;
-        let piece = &self.blob.piece;
-        let rest = piece.bytes.get(at..).unwrap_or_default();
+        let (at, start) = self.last;
+        let rest = self.blob.piece.bytes.get(at..).unwrap_or_default();
         let here = Span::new(span.start - at, span.end - at);
-        let location = Location::within(here, rest, piece.offset + at as u64, line, column);
-        self.last = (span.start, location.line, location.column - 1);
+        let location = Location::after(start, here, rest);
+        let (line, column, utf16_column) = (location.line, location.column - 1, location.utf16_column - 1);
+        self.last = (span.start, Start { offset: location.start, line, column, utf16_column });
         location
     }
 }

@@ -21,9 +21,8 @@ pub(super) struct InName<'n> {
 impl InName<'_> {
     /// Where in the name the secret is: line 1, whatever the name is made of.
     pub(super) fn location(&self) -> Location {
-        let span = self.found.secret_span();
-        let (start, end) = (span.start as u64, span.end as u64);
-        Location { line: 1, column: start + 1, end_line: 1, end_column: end + 1, start, end }
+        let line = self.name.replace('\n', " ");
+        Location::of(self.found.secret_span(), line.as_bytes())
     }
 }
 

@@ -139,8 +139,11 @@ pub(super) fn read_kept(from: &mut Reader<'_>, rules: usize) -> Option<Kept> {
 }
 
 fn write_location(out: &mut Writer, location: Location) {
-    let Location { line, column, end_line, end_column, start, end } = location;
-    [line, column, end_line, end_column, start, end].into_iter().for_each(|one| out.number(one));
+    let Location { line, column, end_line, end_column, start, end, utf16_column, utf16_end_column } =
+        location;
+    [line, column, end_line, end_column, start, end, utf16_column, utf16_end_column]
+        .into_iter()
+        .for_each(|one| out.number(one));
 }
 
 fn read_location(from: &mut Reader<'_>) -> Option<Location> {
@@ -151,6 +154,8 @@ fn read_location(from: &mut Reader<'_>) -> Option<Location> {
         end_column: from.number()?,
         start: from.number()?,
         end: from.number()?,
+        utf16_column: from.number()?,
+        utf16_end_column: from.number()?,
     })
 }
 
