@@ -122,6 +122,8 @@ pub struct Sound {
     pub prefix: String,
     /// True where every keyword stands in the pattern itself.
     pub keywords_within: bool,
+    /// True if every match begins with one of the keywords, and nothing but its first bytes has to be one: see [`begins`].
+    pub begins: bool,
 }
 
 /// Parses a regex as the engine runs it: on bytes, without Unicode, `^` and `$` at line ends.
@@ -174,8 +176,48 @@ pub fn analyse(stated: &Stated<'_>) -> Result<Sound, Vec<Fault>> {
     if !faults.is_empty() {
         return Err(faults);
     }
-    let (reach, keywords_within) = reach(stated, &keywords)?;
-    Ok(Sound { group, keywords, reach, prefix: prefix(secret), keywords_within })
+    let begins = begins(hir, &keywords);
+    let (reach, keywords_within) = reach(stated, &keywords, begins)?;
+    Ok(Sound { group, keywords, reach, prefix: prefix(secret), keywords_within, begins })
+}
+
+/// True if every match begins with one of `keywords`: the match that belongs to a keyword then begins where the keyword
+/// does, and no other has to be looked for.
+pub fn begins(hir: &Hir, keywords: &[Vec<u8>]) -> bool {
+    let mut extractor = Extractor::new();
+    extractor
+        .kind(ExtractKind::Prefix)
+        .limit_class(MAX_CLASS)
+        .limit_literal_len(MAX_STRING)
+        .limit_total(4 * MAX_STRINGS);
+    let beginnings = extractor.extract(&lower_case(hir));
+    let is_keyword = |beginning: &[u8]| {
+        keywords.iter().any(|keyword| {
+            beginning.get(..keyword.len()).is_some_and(|start| start.eq_ignore_ascii_case(keyword))
+        })
+    };
+    beginnings
+        .literals()
+        .is_some_and(|all| !all.is_empty() && all.iter().all(|one| is_keyword(one.as_bytes())))
+}
+
+/// The pattern with letters that may be of either case in lower case alone, so that few strings have to be written out.
+fn lower_case(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Class(class) => match class_strings(class) {
+            Some(strings) if strings.len() == 1 => Hir::literal(strings.concat().to_ascii_lowercase()),
+            _ => hir.clone(),
+        },
+        HirKind::Literal(literal) => Hir::literal(literal.0.to_ascii_lowercase()),
+        HirKind::Capture(capture) => lower_case(&capture.sub),
+        HirKind::Repetition(repetition) => Hir::repetition(regex_syntax::hir::Repetition {
+            sub: Box::new(lower_case(&repetition.sub)),
+            ..repetition.clone()
+        }),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(lower_case).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(lower_case).collect()),
+        HirKind::Empty | HirKind::Look(_) => hir.clone(),
+    }
 }
 
 /// About how many states the pattern has once its repetitions are written out.
@@ -285,6 +327,13 @@ impl Extent {
         self.and(Self { least: len, most: Some(len) })
     }
 
+    /// What a match of this extent contains around a keyword of `len` bytes that it begins with.
+    fn behind(self, len: usize) -> Around {
+        let less = |bytes: usize| bytes.saturating_sub(len);
+        let after = Self { least: less(self.least), most: self.most.map(less) };
+        Around { before: Self::NONE, after }
+    }
+
     /// None to `times` of this.
     fn up_to(self, times: Option<u32>) -> Self {
         let most = match (self.most, times) {
@@ -303,8 +352,8 @@ struct Around {
     after: Extent,
 }
 
-/// The reach, and whether every keyword stands in the pattern.
-fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>]) -> Result<(Reach, bool), Vec<Fault>> {
+/// The reach, and whether every keyword stands in the pattern. If every match begins with a keyword, it has none before.
+fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>], begins: bool) -> Result<(Reach, bool), Vec<Fault>> {
     let whole = Extent::of(stated.hir);
     let anywhere = Around { before: Extent::NONE, after: Extent::NONE };
     let mut spots: Vec<(&[u8], Around)> = Vec::new();
@@ -320,9 +369,15 @@ fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>]) -> Result<(Reach, bool), Vec
             context.push(keyword);
         }
     }
+    let keywords_within = context.is_empty();
+    if begins {
+        // Whatever is before it, or further on in a match, belongs to other keywords.
+        spots = keywords.iter().map(|keyword| (keyword.as_slice(), whole.behind(keyword.len()))).collect();
+        context.clear();
+    }
     let mut faults = Vec::new();
     let reach_stated = stated.before.is_some() || stated.after.is_some();
-    if context.is_empty() && !reach_stated && !covered(&cut, keywords) {
+    if context.is_empty() && !reach_stated && !begins && !covered(&cut, keywords) {
         faults.push(Fault::Uncovered);
     }
     let outside = whole.and_exactly(CONTEXT);
@@ -348,7 +403,8 @@ fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>]) -> Result<(Reach, bool), Vec
     if faults.is_empty() && reach_stated {
         faults.extend(too_narrow(reach, keywords, &spots, &context, whole));
     }
-    if faults.is_empty() { Ok((reach, context.is_empty())) } else { Err(faults) }
+    let reach = if begins { Reach { before: 0, ..reach } } else { reach };
+    if faults.is_empty() { Ok((reach, keywords_within)) } else { Err(faults) }
 }
 
 /// Keywords around which the stated reach has no room for the shortest match.

@@ -36,6 +36,7 @@ impl Run {
 impl Scanner {
     /// Scans a whole blob and keeps what its derived blobs need.
     pub fn keep(&self, blob: &[u8], scratch: &mut Scratch) -> Kept {
+        scratch.turn();
         let mut kept = Kept::of(blob);
         self.look(blob, 0..blob.len(), &[], scratch, &mut kept);
         kept.sort();
@@ -49,6 +50,7 @@ impl Scanner {
         if kept.nature != base.nature || u32::try_from(base.len.max(blob.len())).is_err() {
             return self.keep(blob, scratch);
         }
+        scratch.turn();
         let runs = runs(copied, base.len, blob.len());
         kept.marks.reserve(base.marks.len() + 4);
         kept.passed_by.reserve(base.passed_by.len() + 16);
@@ -81,9 +83,8 @@ impl Scanner {
     /// Adds an anchor to those worth evaluating, with what comes of it, or to the others.
     fn judge(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch, kept: &mut Kept) {
         if self.admits(blob, kept.nature, anchor) {
-            let held = self.evaluate(blob, anchor, scratch).map(std::sync::Arc::new);
-            let reach = held.as_ref().map_or_else(|| self.looked(blob, anchor), |held| held.reach);
-            kept.marks.push(Mark { anchor, reach, held });
+            let evaluated = self.evaluate(blob, anchor, scratch);
+            kept.marks.push(Mark { anchor, reach: evaluated.reach(), held: evaluated.held() });
         } else {
             kept.passed_by.extend(PassedBy::of(anchor));
         }

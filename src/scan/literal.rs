@@ -27,9 +27,18 @@ pub(super) enum Via {
     Utf16Le,
     /// In UTF-16, big end first.
     Utf16Be,
+    /// In UTF-32, little end first.
+    Utf32Le,
+    /// In UTF-32, big end first.
+    Utf32Be,
 }
 
 impl Via {
+    /// True if it is made of units of several bytes, so that lines are of them too.
+    pub(super) const fn is_wide(self) -> bool {
+        matches!(self, Self::Utf16Le | Self::Utf16Be | Self::Utf32Le | Self::Utf32Be)
+    }
+
     /// The decoding that undoes it.
     pub(super) const fn decoding(self) -> Option<Decoding> {
         match self {
@@ -39,6 +48,8 @@ impl Via {
             Self::Percent => Some(Decoding::Percent),
             Self::Utf16Le => Some(Decoding::Utf16Le),
             Self::Utf16Be => Some(Decoding::Utf16Be),
+            Self::Utf32Le => Some(Decoding::Utf32Le),
+            Self::Utf32Be => Some(Decoding::Utf32Be),
         }
     }
 }

@@ -24,9 +24,11 @@ mod generic;
 mod gram;
 mod kept;
 mod literal;
+mod long;
 mod normal;
 mod prefilter;
 mod reach;
+mod recent;
 mod target;
 mod window;
 
@@ -64,9 +66,24 @@ pub struct Scanner {
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// Of each rule that was run here.
-    caches: Vec<Option<Box<regex_automata::meta::Cache>>>,
-    decoded: decode::Decoded,
+    patterns: Vec<Option<Box<window::Scratch>>>,
+    views: decode::Views,
+    recent: recent::Recent,
     anchors: Vec<Anchor>,
+    /// How many texts there were so far: blobs and views of them.
+    texts: u64,
+    /// The number of the blob at hand among them.
+    text: u64,
+}
+
+impl Scratch {
+    /// Another blob comes.
+    fn turn(&mut self) {
+        self.texts += 1;
+        self.text = self.texts;
+        self.views.clear();
+        self.recent.clear();
+    }
 }
 
 impl Scanner {
@@ -113,6 +130,7 @@ impl Scanner {
     /// The candidates of a blob or of the fresh part of a piece, ordered by start; starts are offsets
     /// in `piece.bytes`.
     pub fn scan(&self, piece: &Piece<'_>, scratch: &mut Scratch) -> Vec<Found> {
+        scratch.turn();
         let mut anchors = std::mem::take(&mut scratch.anchors);
         anchors.clear();
         let nature = Nature::of(piece.head);
@@ -125,7 +143,7 @@ impl Scanner {
         anchors.sort_unstable();
         let mut found = Vec::new();
         for &anchor in &anchors {
-            if let Some(held) = self.evaluate(piece.bytes, anchor, scratch) {
+            if let Some(held) = self.evaluate(piece.bytes, anchor, scratch).held() {
                 found.push(kept::found(anchor, &held));
             }
         }

@@ -27,10 +27,10 @@ fn a_scan_finds_exactly_what_brute_force_finds() {
     let (scanner, brute) = (Scanner::new(&catalogue), Brute::new(&catalogue));
     let mut scratch = Scratch::default();
     let mut total = 0;
-    for seed in 0..1500 {
+    for seed in 0..2000 {
         let mut noise = Noise::new(seed);
         let len = noise.below(900);
-        let blob = noise.blob(len);
+        let blob = if seed < 1500 { noise.blob(len) } else { noise.repetition(2 * len) };
         let mut expected = brute.spots(&blob);
         expected.retain(|(_, _, secret)| !is_placeholder(&blob[secret.start..secret.end]));
         total += expected.len();
@@ -73,7 +73,7 @@ fn pieces_find_what_the_whole_holds() {
     for seed in 0..60 {
         let mut noise = Noise::new(seed);
         let len = 1 + noise.below(60_000);
-        let blob = noise.blob(len);
+        let blob = if seed % 4 == 0 { noise.repetition(len) } else { noise.blob(len) };
         let head = &blob[..blob.len().min(8 << 10)];
         let mut joined = Vec::new();
         let mut from = 0;
