@@ -9,6 +9,7 @@
 //! A run with an anchor every few bytes is decoded once: a [`View`] grows with the anchors that lie in it, and each of
 //! them is given the part that it would have got alone.
 
+use super::invisible::is_invisible;
 use super::literal::{Via, base64_skip};
 use super::long::Text;
 use super::reach::Reach;
@@ -27,7 +28,7 @@ const INDENT: usize = 32;
 /// Decoded bytes beyond an anchor's part: look-around may see the one beside it.
 const BESIDE: usize = 4;
 /// Bytes of the blob that decide what is beside an anchor's part.
-const FURTHER: usize = 2 * (FULL_LINE + INDENT) + 16;
+pub(super) const FURTHER: usize = 2 * (FULL_LINE + INDENT) + 16;
 /// Decoded bytes of a view above which those are dropped that no further anchor needs.
 const LARGE: usize = 32 << 10;
 
@@ -80,6 +81,16 @@ pub(super) struct Decoded<'a> {
 }
 
 impl Decoded<'_> {
+    /// What of the blob decides how a span of the bytes reads, cut at the part's ends; as a distance from `literal`.
+    pub(super) fn looked(&self, span: Span, literal: Span) -> Reach {
+        let (first, last) = (span.start.max(self.text.from), span.end.min(self.text.to));
+        let Some(seen) = self.origin(Span::new(first, last.max(first))) else { return REACH };
+        Reach {
+            before: (literal.start + FURTHER).saturating_sub(seen.start).min(REACH.before),
+            after: (seen.end + FURTHER).saturating_sub(literal.end).min(REACH.after),
+        }
+    }
+
     /// What encodes a span of the bytes, in the blob.
     pub(super) fn origin(&self, span: Span) -> Option<Span> {
         let first = self.from.get(span.start)?.0;
@@ -131,19 +142,6 @@ impl Encoding {
     const fn group(self) -> usize {
         if matches!(self, Self::Base64) { 4 } else { 2 }
     }
-}
-
-/// What is looked at around an encoded literal to tell so many decoded bytes around it.
-pub(super) fn reach(via: Via, decoded: Reach) -> Reach {
-    let bytes = |decoded: usize| match via {
-        Via::Plain => 0,
-        // Two digits a byte at most, and less than as many bytes for line breaks and indentation.
-        Via::Base64(_) | Via::Hex => 4 * decoded + FURTHER,
-        Via::Percent => 3 * decoded + FURTHER,
-        Via::Utf16Le | Via::Utf16Be => 2 * decoded + FURTHER,
-        Via::Utf32Le | Via::Utf32Be => 4 * decoded + FURTHER,
-    };
-    Reach { before: bytes(decoded.before).min(REACH.before), after: bytes(decoded.after).min(REACH.after) }
 }
 
 impl Views {
@@ -338,11 +336,15 @@ impl View {
         }
     }
 
+    /// Takes a character, unless it is one that no one sees.
     fn char(&mut self, char: char, at: usize, len: usize) {
+        self.next = at + len;
+        if is_invisible(char) {
+            return;
+        }
         for &byte in char.encode_utf8(&mut [0; 4]).as_bytes() {
             self.push(byte, at..at + len);
         }
-        self.next = at + len;
     }
 
     /// Decodes the next group of digits, of which the last one may be short.

@@ -10,8 +10,8 @@
 use super::kept::{Kept, Mark, PassedBy};
 use super::prefilter::Anchor;
 use super::reach::{Reach, Seen};
-use super::{Scanner, Scratch};
-use crate::model::Copied;
+use super::{Scanner, Scratch, chunks, invisible};
+use crate::model::{Copied, Span};
 use std::ops::Range;
 
 /// A copied run, and what counts as unchanged around the bytes it brings to the derived blob.
@@ -39,7 +39,14 @@ impl Scanner {
         scratch.turn();
         let mut kept = Kept::of(blob);
         self.look(blob, 0..blob.len(), &[], scratch, &mut kept);
+        self.finish(blob, scratch, kept)
+    }
+
+    /// Brings what was found into order, and adds what invisible characters hide: where there are any, that is looked for
+    /// anew in every blob.
+    fn finish(&self, blob: &[u8], scratch: &mut Scratch, mut kept: Kept) -> Kept {
         kept.sort();
+        kept.visible = self.look_through(blob, &kept.hidden, 0..blob.len(), kept.nature, scratch);
         kept
     }
 
@@ -58,26 +65,33 @@ impl Scanner {
         for run in &runs {
             mark = self.carry_marks(&base.marks, mark, blob, run, scratch, &mut kept);
             passed_by = self.carry_passed_by(&base.passed_by, passed_by, blob, run, scratch, &mut kept);
+            kept.hidden.extend(carry_hidden(&base.hidden, blob, run));
         }
         for range in self.changed(&runs, blob.len()) {
             self.look(blob, range, &runs, scratch, &mut kept);
         }
-        kept.sort();
-        kept
+        self.finish(blob, scratch, kept)
     }
 
     /// Adds the anchors that start in `range` and that none of `runs` carries over.
     fn look(&self, blob: &[u8], range: Range<usize>, runs: &[Run], scratch: &mut Scratch, kept: &mut Kept) {
         let mut anchors = std::mem::take(&mut scratch.anchors);
-        anchors.clear();
-        self.prefilter.find(&self.literals, blob, range, &mut |anchor| anchors.push(anchor));
-        for &anchor in &anchors {
-            let after = runs.partition_point(|run| run.copied.to <= anchor.at);
-            if after == 0 || !runs[after - 1].spares(self.span(anchor)) {
+        let mut hidden = std::mem::take(&mut scratch.hidden);
+        let is_fresh = |at: usize, span: Seen| {
+            let after = runs.partition_point(|run| run.copied.to <= at);
+            after == 0 || !runs[after - 1].spares(span)
+        };
+        for chunk in chunks(range) {
+            anchors.clear();
+            hidden.clear();
+            self.find(blob, chunk.clone(), &mut |anchor| anchors.push(anchor));
+            invisible::find(blob, chunk, &mut hidden);
+            for &anchor in anchors.iter().filter(|anchor| is_fresh(anchor.at, self.span(**anchor))) {
                 self.judge(blob, anchor, scratch, kept);
             }
+            kept.hidden.extend(hidden.iter().filter(|&&at| is_fresh(at, hidden_span(blob, at))));
         }
-        scratch.anchors = anchors;
+        (scratch.anchors, scratch.hidden) = (anchors, hidden);
     }
 
     /// Adds an anchor to those worth evaluating, with what comes of it, or to the others.
@@ -182,6 +196,22 @@ impl Scanner {
         add(done, len);
         ranges
     }
+}
+
+/// The bytes of the invisible character at `at`.
+fn hidden_span(blob: &[u8], at: usize) -> Seen {
+    Seen::of(Span::new(at, at + invisible::len_at(blob, at)))
+}
+
+/// Where the invisible characters of one run begin in the derived blob.
+fn carry_hidden<'a>(hidden: &'a [usize], blob: &'a [u8], run: &'a Run) -> impl Iterator<Item = usize> + 'a {
+    let Copied { from, to, len } = run.copied;
+    let first = hidden.partition_point(|&at| at < from);
+    let own = hidden[first..].iter().take_while(move |&&at| at < from + len);
+    own.map(move |&at| at - from + to).filter(move |&at| {
+        let own = invisible::len_at(blob, at);
+        own > 0 && at + own <= to + len
+    })
 }
 
 /// Where the items that hold `before` end. Runs mostly follow each other in the base as well: what is

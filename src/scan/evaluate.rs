@@ -22,8 +22,10 @@ pub(super) enum Nature {
     Text,
     /// UTF-16, as its byte order mark says.
     Utf16,
-    /// UTF-32, as its byte order mark says.
-    Utf32,
+    /// UTF-32, little end first, as its byte order mark or its first characters say.
+    Utf32Le,
+    /// UTF-32, big end first, likewise.
+    Utf32Be,
 }
 
 /// Bytes of a blob's head that say what it is.
@@ -34,12 +36,20 @@ impl Nature {
     pub(super) fn of(head: &[u8]) -> Self {
         let head = &head[..head.len().min(HEAD)];
         match head {
-            [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => Self::Utf32,
+            [0xff, 0xfe, 0, 0, ..] => Self::Utf32Le,
+            [0, 0, 0xfe, 0xff, ..] => Self::Utf32Be,
+            [a, 0, 0, 0, b, 0, 0, 0, ..] if is_typed(*a) && is_typed(*b) => Self::Utf32Le,
+            [0, 0, 0, a, 0, 0, 0, b, ..] if is_typed(*a) && is_typed(*b) => Self::Utf32Be,
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Self::Utf16,
             _ if memchr(0, head).is_some() => Self::Binary,
             _ => Self::Text,
         }
     }
+}
+
+/// True for what a text may begin with.
+const fn is_typed(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
 /// A candidate as an anchor gives it.
@@ -80,19 +90,32 @@ impl Evaluated {
     }
 }
 
+/// What is found at an anchor, and what was looked at for it.
+#[derive(Debug, Default)]
+struct Decision {
+    /// What was found, its context, and what was looked at for that.
+    hit: Option<(Hit, Context, Seen)>,
+    /// What was looked at around the literal to decide, beyond [`Scanner::looked`].
+    further: Reach,
+}
+
 impl Scanner {
     /// True where an anchor is worth evaluating: looks at its [`quick_reach`](Self::quick_reach) only.
     #[inline]
     pub(super) fn admits(&self, blob: &[u8], nature: Nature, anchor: Anchor) -> bool {
         let literal = self.literals.at(anchor.literal);
         if !self.targets[literal.rule as usize].is_assignment() {
-            return true;
+            // Each character of a text in one order has the zeros of the other beside it.
+            return !matches!(
+                (literal.via, nature),
+                (Via::Utf32Le, Nature::Utf32Be) | (Via::Utf32Be, Nature::Utf32Le)
+            );
         }
         match (literal.via, nature) {
             (Via::Plain, Nature::Text) => generic::quick(blob, self.literals.span(anchor.literal, anchor.at)),
             // A mark of UTF-32 may also be one of UTF-16 before a zero.
-            (Via::Utf16Le | Via::Utf16Be, Nature::Utf16 | Nature::Utf32) => true,
-            (Via::Utf32Le | Via::Utf32Be, Nature::Utf32) => true,
+            (Via::Utf16Le | Via::Utf16Be, Nature::Utf16 | Nature::Utf32Le) => true,
+            (Via::Utf32Le, Nature::Utf32Le) | (Via::Utf32Be, Nature::Utf32Be) => true,
             _ => false,
         }
     }
@@ -104,34 +127,27 @@ impl Scanner {
         if is_word { generic::QUICK_REACH } else { 0 }
     }
 
-    /// How far around an anchor's literal the decision looks in this blob, context aside.
-    pub(super) fn looked(&self, blob: &[u8], anchor: Anchor) -> Reach {
+    /// How far around an anchor's literal a decision looks in this blob that comes to nothing, context aside: what is encoded
+    /// is looked at further where it is aligned with the literal.
+    fn looked(&self, blob: &[u8], anchor: Anchor) -> Reach {
         let literal = self.literals.at(anchor.literal);
-        if literal.via != Via::Plain || !self.targets[literal.rule as usize].is_assignment() {
-            return self.reach(anchor.literal);
+        let keyword = self.keyword(literal).len();
+        if literal.via != Via::Plain {
+            return Reach { before: decode::FURTHER, after: decode::FURTHER };
         }
-        let rest = self.keyword(literal).len() - literal.len as usize;
-        let span = self.literals.span(anchor.literal, anchor.at);
-        let Reach { before, after } = generic::reach(blob, Span::new(span.start, span.end + rest));
+        let rest = keyword - literal.len as usize;
+        let target = &self.targets[literal.rule as usize];
+        let Reach { before, after } = if target.is_assignment() {
+            let span = self.literals.span(anchor.literal, anchor.at);
+            generic::reach(blob, Span::new(span.start, span.end + rest))
+        } else {
+            target.reach(keyword)
+        };
         Reach { before, after: after + rest }
     }
 
-    /// How far around a literal a decision looks that comes to nothing, context aside.
-    pub(super) fn reach(&self, literal: u32) -> Reach {
-        let literal = self.literals.at(literal);
-        let keyword = self.keyword(literal).len();
-        let target = &self.targets[literal.rule as usize];
-        let Reach { before, after } = target.reach(keyword);
-        let rest = keyword.saturating_sub(literal.len as usize);
-        match literal.via {
-            Via::Plain => Reach { before, after: after + rest },
-            // The name that a value is assigned to is looked for too, and where a text ends says something to it.
-            via => decode::reach(via, Reach { before: before + NAME_REACH, after: after + keyword }),
-        }
-    }
-
     /// The keyword of a literal, whole.
-    fn keyword(&self, literal: &Literal) -> &[u8] {
+    pub(super) fn keyword(&self, literal: &Literal) -> &[u8] {
         &self.keywords[literal.rule as usize][literal.keyword as usize]
     }
 
@@ -149,53 +165,17 @@ impl Scanner {
     fn evaluate_anew(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch) -> Evaluated {
         let literal = self.literals.at(anchor.literal);
         let span = self.literals.span(anchor.literal, anchor.at);
-        let mut reach = self.looked(blob, anchor);
-        let (decided, context) = self.decide(blob, anchor, scratch);
-        match decided.further {
-            Some(_) if literal.via != Via::Plain => reach = decode::REACH,
-            Some(further) => {
-                let further = Seen::around(Span::new(anchor.at, anchor.at), further);
-                reach = Seen::around(span, reach).and(further).from(span);
-            }
-            None => {}
-        }
-        let (Some(hit), Some((context, seen))) = (decided.hit, context) else {
-            return Evaluated::Nothing(reach);
-        };
-        if literal.via != Via::Plain {
-            reach = decode::REACH;
-        }
-        let seen = seen.and(Seen::around(hit.whole, Reach { before: NAME_REACH, after: 0 }));
-        let seen = seen.and(Seen::around(span, reach));
-        let Hit { whole, secret_at, secret, identifier, form, check, facts, score, decoded_by } = hit;
-        let secret_at = Span::new(secret_at.start - whole.start, secret_at.end - whole.start);
-        let rule = RuleIndex(literal.rule);
-        let len = whole.len();
-        let candidate = Candidate {
-            rule,
-            len,
-            secret_at,
-            secret,
-            identifier,
-            form,
-            check,
-            facts,
-            score,
-            decoded_by,
-            context,
-        };
-        let reach = seen.from(span);
-        let start = whole.start as isize - anchor.at as isize;
-        Evaluated::Held(Arc::new(Held { start, reach, candidate: Arc::new(candidate) }))
+        let decided = self.decide(blob, anchor, scratch);
+        let seen = Seen::around(span, self.looked(blob, anchor)).and(Seen::around(span, decided.further));
+        let Some((hit, context, further)) = decided.hit else { return Evaluated::Nothing(seen.from(span)) };
+        let seen = seen.and(further).and(Seen::around(hit.whole, Reach { before: NAME_REACH, after: 0 }));
+        let start = hit.whole.start as isize - anchor.at as isize;
+        let candidate = Arc::new(hit.into_candidate(RuleIndex(literal.rule), context));
+        Evaluated::Held(Arc::new(Held { start, reach: seen.from(span), candidate }))
     }
 
-    /// What is found at an anchor, with its context and what was looked at for that.
-    fn decide(
-        &self,
-        blob: &[u8],
-        anchor: Anchor,
-        scratch: &mut Scratch,
-    ) -> (Decided, Option<(Context, Seen)>) {
+    /// What is found at an anchor.
+    fn decide(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch) -> Decision {
         let literal = self.literals.at(anchor.literal);
         let span = self.literals.span(anchor.literal, anchor.at);
         let target = &self.targets[literal.rule as usize];
@@ -208,34 +188,47 @@ impl Scanner {
         let Some(decoding) = literal.via.decoding() else {
             let word = Span::new(span.start, span.start + keyword.len());
             if keyword.len() > span.len() && !is_there(blob, word) {
-                return Default::default();
+                return Decision::default();
             }
-            let decided = target.decide(pattern, Text::whole(blob, scratch.text), word);
-            let context = decided.hit.as_ref().map(|hit| around(blob, hit.whole));
-            return (decided, context);
+            let Decided { hit, further } = target.decide(pattern, Text::whole(blob, scratch.text), word);
+            let further = further.map_or(Reach::default(), |further| {
+                Seen::around(Span::new(anchor.at, anchor.at), further).from(span)
+            });
+            let hit = hit.map(|hit| {
+                let (context, seen) = around(blob, hit.whole);
+                (hit, context, seen)
+            });
+            return Decision { hit, further };
         };
         let Some(decoded) = scratch.views.decode(blob, anchor.at, literal.via, &mut scratch.texts) else {
-            return Default::default();
+            return Decision::default();
         };
         let text = decoded.text;
         let word = Span::new(decoded.keyword, decoded.keyword + keyword.len());
+        let reach = target.reach(keyword.len());
+        let looked = Span::new(
+            word.start.saturating_sub(reach.before + NAME_REACH),
+            word.end + reach.after,
+        );
+        let further = decoded.looked(looked, span);
         if word.end > text.to || !is_there(text.bytes, word) {
-            return Default::default();
+            return Decision { hit: None, further };
         }
-        let Decided { hit, further } = target.decide(pattern, text, word);
-        let Some(mut hit) = hit else { return (Decided { hit: None, further }, None) };
-        let of_the_text = literal.via.is_wide().then(|| {
+        let decided = target.decide(pattern, text, word);
+        let further = decided.further.map_or(further, |_| decode::REACH);
+        let Some(mut hit) = decided.hit else { return Decision { hit: None, further } };
+        let (Some(whole), Some(secret_at)) = (decoded.origin(hit.whole), decoded.origin(hit.secret_at)) else {
+            return Decision { hit: None, further };
+        };
+        let (context, seen) = if literal.via.is_wide() {
             let whole = Span::new(hit.whole.start - text.from, hit.whole.end - text.from);
             (around(text.part(), whole).0, Seen::of(span))
-        });
-        let (Some(whole), Some(secret_at)) = (decoded.origin(hit.whole), decoded.origin(hit.secret_at))
-        else {
-            return Default::default();
+        } else {
+            around(blob, whole)
         };
         (hit.whole, hit.secret_at) = (whole, secret_at);
         hit.decoded_by.insert(0, decoding);
-        let context = of_the_text.unwrap_or_else(|| around(blob, hit.whole));
-        (Decided { hit: Some(hit), further }, Some(context))
+        Decision { hit: Some((hit, context, seen)), further: decode::REACH }
     }
 
     /// The furthest that any decision and its context look from a literal, the literal's length included.

@@ -22,6 +22,7 @@ mod evaluate;
 mod frequency;
 mod generic;
 mod gram;
+mod invisible;
 mod kept;
 mod literal;
 mod long;
@@ -30,6 +31,7 @@ mod prefilter;
 mod reach;
 mod recent;
 mod target;
+mod wide;
 mod window;
 
 use crate::model::{Found, Piece, RuleIndex};
@@ -38,6 +40,7 @@ use evaluate::Nature;
 use literal::Literals;
 use prefilter::{Anchor, Prefilter};
 use reach::Reach;
+use std::ops::Range;
 use target::Target;
 
 pub use kept::{Kept, in_order};
@@ -52,6 +55,7 @@ pub fn is_placeholder(value: &[u8]) -> bool {
 pub struct Scanner {
     literals: Literals,
     prefilter: Prefilter,
+    wide: wide::Wide,
     targets: Vec<Target>,
     /// The keywords of each rule.
     keywords: Vec<Vec<Vec<u8>>>,
@@ -69,6 +73,8 @@ pub struct Scratch {
     patterns: Vec<Option<Box<window::Scratch>>>,
     views: decode::Views,
     recent: recent::Recent,
+    visible: invisible::Visible,
+    hidden: Vec<usize>,
     anchors: Vec<Anchor>,
     /// How many texts there were so far: blobs and views of them.
     texts: u64,
@@ -98,6 +104,7 @@ impl Scanner {
         let literals = Literals::new(&catalogue.rules, sought);
         let mut scanner = Self {
             prefilter: Prefilter::new(&literals),
+            wide: wide::Wide::default(),
             literals,
             targets: catalogue.rules.iter().map(Target::new).collect(),
             keywords: catalogue.rules.iter().map(|rule| rule.keywords.clone()).collect(),
@@ -122,6 +129,12 @@ impl Scanner {
         count
     }
 
+    /// Calls `see` with every literal that begins in `starts`, roughly in order but for those in UTF-32.
+    fn find(&self, bytes: &[u8], starts: Range<usize>, see: &mut impl FnMut(Anchor)) {
+        self.prefilter.find(&self.literals, bytes, starts.clone(), see);
+        self.wide.find(&self.literals, bytes, starts, see);
+    }
+
     /// How many bytes around fresh bytes a [`Piece`] needs on each side.
     pub fn margin(&self) -> usize {
         self.margin
@@ -132,22 +145,40 @@ impl Scanner {
     pub fn scan(&self, piece: &Piece<'_>, scratch: &mut Scratch) -> Vec<Found> {
         scratch.turn();
         let mut anchors = std::mem::take(&mut scratch.anchors);
-        anchors.clear();
+        let mut hidden = std::mem::take(&mut scratch.hidden);
+        hidden.clear();
+        let bytes = piece.bytes;
         let nature = Nature::of(piece.head);
-        let fresh = piece.fresh.start.min(piece.bytes.len())..piece.fresh.end.min(piece.bytes.len());
-        self.prefilter.find(&self.literals, piece.bytes, fresh, &mut |anchor| {
-            if self.admits(piece.bytes, nature, anchor) {
-                anchors.push(anchor);
-            }
-        });
-        anchors.sort_unstable();
+        let fresh = piece.fresh.start.min(bytes.len())..piece.fresh.end.min(bytes.len());
+        invisible::find(bytes, fresh.start.saturating_sub(invisible::REACH)..fresh.start, &mut hidden);
         let mut found = Vec::new();
-        for &anchor in &anchors {
-            if let Some(held) = self.evaluate(piece.bytes, anchor, scratch).held() {
-                found.push(kept::found(anchor, &held));
+        for chunk in chunks(fresh.clone()) {
+            anchors.clear();
+            self.find(bytes, chunk.clone(), &mut |anchor| {
+                if self.admits(bytes, nature, anchor) {
+                    anchors.push(anchor);
+                }
+            });
+            invisible::find(bytes, chunk, &mut hidden);
+            anchors.sort_unstable();
+            for &anchor in &anchors {
+                if let Some(held) = self.evaluate(bytes, anchor, scratch).held() {
+                    found.push(kept::found(anchor, &held));
+                }
             }
         }
-        scratch.anchors = anchors;
+        invisible::find(bytes, fresh.end..bytes.len().min(fresh.end + invisible::REACH), &mut hidden);
+        found.extend(self.look_through(bytes, &hidden, fresh, nature, scratch));
+        (scratch.anchors, scratch.hidden) = (anchors, hidden);
         kept::in_order(found)
     }
+}
+
+/// Bytes whose anchors are found before any of them is evaluated.
+const CHUNK: usize = 64 << 10;
+
+/// A range in parts of at most [`CHUNK`] bytes.
+fn chunks(range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let end = range.end;
+    range.step_by(CHUNK).map(move |start| start..end.min(start + CHUNK))
 }

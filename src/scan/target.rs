@@ -6,7 +6,9 @@ use super::long::Text;
 use super::normal::normal;
 use super::reach::Reach;
 use super::window::{self, Pattern};
-use crate::model::{Check, Confidence, Decoding, Fact, Form, Score, Secret, Span};
+use crate::model::{
+    Candidate, Check, Confidence, Context, Decoding, Fact, Form, RuleIndex, Score, Secret, Span,
+};
 use crate::rules::Rule;
 
 /// A rule.
@@ -48,6 +50,16 @@ pub(super) struct Hit {
     pub(super) score: Score,
     /// How the value itself was encoded.
     pub(super) decoded_by: Vec<Decoding>,
+}
+
+impl Hit {
+    /// The candidate of a rule, of a hit whose spans are in the blob.
+    pub(super) fn into_candidate(self, rule: RuleIndex, context: Context) -> Candidate {
+        let Self { whole, secret_at, secret, identifier, form, check, facts, score, decoded_by } = self;
+        let secret_at = Span::new(secret_at.start - whole.start, secret_at.end - whole.start);
+        let len = whole.len();
+        Candidate { rule, len, secret_at, secret, identifier, form, check, facts, score, decoded_by, context }
+    }
 }
 
 /// What came of a decision.

@@ -3,6 +3,7 @@
 mod cache;
 mod configuration;
 mod diff;
+mod disguise;
 mod gate;
 mod harness;
 mod history;

@@ -32,10 +32,17 @@ impl Noise {
 
     fn piece(&mut self, blob: &mut Vec<u8>, binary: bool) {
         let example = EXAMPLES[self.below(EXAMPLES.len())].as_bytes();
-        match self.below(13) {
+        match self.below(14) {
             12 => {
                 let encoding = self.below(9);
                 blob.extend(encoded(example, encoding));
+            }
+            // Now and then one that no one sees, in a text and between texts.
+            13 => {
+                let at = self.below(example.len());
+                let char = ['\u{200b}', '\u{ad}', '\u{feff}', '\u{e0041}', '\u{2019}'][self.below(5)];
+                let char = char.to_string();
+                blob.extend([&example[..at], char.as_bytes(), &example[at..]].concat());
             }
             0..=3 => blob.extend_from_slice(example),
             4 => blob.extend_from_slice(&example[..self.below(example.len() + 1)]),
