@@ -9,6 +9,7 @@
 //! fail-on = "medium"
 //! exclude = ["third_party/", "*.min.js"]     # patterns as in .gitignore
 //! max-file-size = "50MB"
+//! max-time-per-file = "30s"
 //! skip = ["generic-password"]
 //! baseline = "keydredge-baseline.txt"
 //!
@@ -18,6 +19,7 @@
 
 use crate::model::{Confidence, Severity};
 use crate::sheet::{Cell, Fault, Page, Sheet};
+use std::time::Duration;
 
 /// The file's name.
 pub const FILE: &str = "keydredge.toml";
@@ -36,6 +38,8 @@ pub struct Config {
     pub no_ignore: Option<bool>,
     /// `max-file-size`, in bytes: larger files are excluded.
     pub max_file_size: Option<u64>,
+    /// `max-time-per-file`: files whose scan takes longer are unread.
+    pub max_time_per_file: Option<Duration>,
     /// `only`: ids of the rules in force.
     pub only: Vec<String>,
     /// `skip`: ids of rules not in force.
@@ -86,6 +90,7 @@ impl Config {
             exclude: read(sheet.take("exclude"), patterns)?.unwrap_or_default(),
             no_ignore: read(sheet.take("no-ignore"), Cell::boolean)?,
             max_file_size: read(sheet.take("max-file-size"), Cell::size)?,
+            max_time_per_file: read(sheet.take("max-time-per-file"), Cell::duration)?,
             only: read(sheet.take("only"), Cell::strings)?.unwrap_or_default(),
             skip: read(sheet.take("skip"), Cell::strings)?.unwrap_or_default(),
             baseline: read(sheet.take("baseline"), path)?,
@@ -158,7 +163,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "min-confidence = \"high\"\nfail-on = \"critical\"\nexclude = [\"a/\", \"!*.b\"]\nno-ignore = true\n\
-                    max-file-size = \"1MB\"\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
+                    max-file-size = \"1MB\"\nmax-time-per-file = \"1.5s\"\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
                     baseline = \"b.txt\"\nignore-file = \"i.toml\"\n";
         let config = Config::parse(FILE, text).expect("the text is a configuration");
         let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
@@ -168,6 +173,7 @@ mod tests {
             exclude: strings(&["a/", "!*.b"]),
             no_ignore: Some(true),
             max_file_size: Some(1 << 20),
+            max_time_per_file: Some(Duration::from_millis(1500)),
             only: strings(&["a-b"]),
             skip: strings(&["c-d"]),
             rules: strings(&["x.toml"]),
@@ -207,6 +213,8 @@ mod tests {
             ("exclude = [\"a\", \"a{b\"]", 1, "number 2"),
             ("no-ignore = \"yes\"", 1, "true or false"),
             ("max-file-size = \"big\"", 1, "a size such as"),
+            ("max-time-per-file = 10", 1, "a duration such as"),
+            ("max-time-per-file = \"0s\"", 1, "a duration such as"),
             ("baseline = \"\"", 1, "must name a file"),
             ("rules = [1]", 1, "a list of files"),
             ("a = 1\na = 2", 2, "not TOML"),

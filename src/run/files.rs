@@ -2,7 +2,7 @@
 
 use super::collector::Collector;
 use super::job::{Collected, Job, load_policy};
-use super::{Exit, interrupt, output};
+use super::{Exit, input, interrupt, output};
 use crate::cli::{Scan, Shared, Staged};
 use crate::error::Error;
 use crate::findings::Side;
@@ -11,7 +11,7 @@ use crate::report::progress::{Progress, Unit};
 use crate::source::changes::{self, Changes};
 use crate::source::settings::Origin;
 use crate::source::{files, stdin};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// `scan`.
@@ -67,8 +67,9 @@ pub(super) fn worktree(job: &Job<'_>, paths: Vec<PathBuf>) -> Result<Collected, 
     let progress = Progress::new(output::draws_progress(job.flags), Unit::Count("files"));
     let collector = Collector::new(&job.scanner, &job.infos);
     let coverage = files::scan(&options, &|blob: Blob<'_>| {
-        collector.take(Side::Head, &blob);
+        let taken = collector.take(Side::Head, &blob);
         progress.advance(1);
+        taken
     })?;
     progress.finish();
     Ok(collector.collected(coverage))
@@ -81,18 +82,9 @@ fn standard_input(flags: &Scan) -> Result<Exit, Error> {
     let mut collected = if named.is_empty() { Collected::default() } else { worktree(&job, named)? };
     let collector = Collector::new(&job.scanner, &job.infos);
     let sink = |blob: Blob<'_>| collector.take(Side::Head, &blob);
-    let coverage = stdin::scan(&mut UntilStopped(io::stdin().lock()), job.scanner.margin(), &sink)?;
+    let coverage = stdin::scan(&mut input::Input::new(io::stdin()), job.scanner.margin(), &sink)?;
     collected.merge(collector.collected(coverage));
     job.report(&job.assemble(collected, None))
-}
-
-/// Input that ends once ^C was pressed, which the run's coverage tells.
-struct UntilStopped<R>(R);
-
-impl<R: Read> Read for UntilStopped<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if interrupt::is_pressed() { Ok(0) } else { self.0.read(buffer) }
-    }
 }
 
 /// `staged`.

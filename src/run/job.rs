@@ -9,7 +9,7 @@ use crate::findings::{self, Assembled, Baseline, Ignores, LeftOut, Mask, Policy,
 use crate::model::{Confidence, Coverage, Form, Piece, RuleInfo, SecretHistory, Severity, Summary};
 use crate::report::Report;
 use crate::rules::{self, Catalogue};
-use crate::scan::{Scanner, Scratch};
+use crate::scan::{Scanner, Scratch, Watch};
 use crate::source::settings::{Opened, Origin};
 use jiff::civil::Date;
 use std::fs;
@@ -97,7 +97,8 @@ impl<'a> Job<'a> {
         let config = load_config(flags, place)?;
         let catalogue = load_rules(flags, &config, place)?;
         let policy = load_policy(flags, &config, place)?;
-        let scanner = Scanner::new(&catalogue);
+        let watch = watch(flags, &config);
+        let scanner = Scanner::new(&catalogue).watched(watch);
         let today = jiff::Zoned::now().date();
         let infos = catalogue.infos();
         Ok(Self { command, flags, config, infos, catalogue, scanner, policy, today, started })
@@ -121,6 +122,11 @@ impl<'a> Job<'a> {
     /// The size above which files are left out.
     pub(super) fn max_file_size(&self) -> Option<u64> {
         self.flags.max_file_size.or(self.config.max_file_size)
+    }
+
+    /// What ends the scan of a text early.
+    pub(super) fn watch(&self) -> Watch {
+        watch(self.flags, &self.config)
     }
 
     /// The least confidence that is reported.
@@ -210,6 +216,10 @@ impl<'a> Job<'a> {
         }
         Ok(())
     }
+}
+
+fn watch(flags: &Shared, config: &Config) -> Watch {
+    Watch { stop: Some(interrupt::flag()), time: flags.max_time_per_file.or(config.max_time_per_file) }
 }
 
 /// A file named on the command line or in the configuration.

@@ -36,7 +36,7 @@ impl Run {
 impl Scanner {
     /// Scans a whole blob and keeps what its derived blobs need.
     pub fn keep(&self, blob: &[u8], scratch: &mut Scratch) -> Kept {
-        scratch.turn();
+        scratch.turn(blob.len());
         let mut kept = Kept::of(blob);
         self.look(blob, 0..blob.len(), &[], scratch, &mut kept);
         self.finish(blob, scratch, kept)
@@ -47,6 +47,7 @@ impl Scanner {
     fn finish(&self, blob: &[u8], scratch: &mut Scratch, mut kept: Kept) -> Kept {
         kept.sort();
         kept.visible = self.look_through(blob, &kept.hidden, 0..blob.len(), kept.nature, scratch);
+        kept.is_cut = scratch.cut().is_some();
         kept
     }
 
@@ -54,10 +55,10 @@ impl Scanner {
     /// with a base: equals `keep(blob)`, at the cost of what changed.
     pub fn derive(&self, base: &Kept, blob: &[u8], copied: &[Copied], scratch: &mut Scratch) -> Kept {
         let mut kept = Kept::of(blob);
-        if kept.nature != base.nature || u32::try_from(base.len.max(blob.len())).is_err() {
+        if base.is_cut || kept.nature != base.nature || u32::try_from(base.len.max(blob.len())).is_err() {
             return self.keep(blob, scratch);
         }
-        scratch.turn();
+        scratch.turn(blob.len());
         let runs = runs(copied, base.len, blob.len());
         kept.marks.reserve(base.marks.len() + 4);
         kept.passed_by.reserve(base.passed_by.len() + 16);
@@ -82,6 +83,9 @@ impl Scanner {
             after == 0 || !runs[after - 1].spares(span)
         };
         for chunk in chunks(range) {
+            if !scratch.watched.goes_on() {
+                break;
+            }
             anchors.clear();
             hidden.clear();
             self.find(blob, chunk.clone(), &mut |anchor| anchors.push(anchor));
@@ -96,6 +100,9 @@ impl Scanner {
 
     /// Adds an anchor to those worth evaluating, with what comes of it, or to the others.
     fn judge(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch, kept: &mut Kept) {
+        if !scratch.watched.goes_on() {
+            return;
+        }
         if self.admits(blob, kept.nature, anchor) {
             let evaluated = self.evaluate(blob, anchor, scratch);
             kept.marks.push(Mark { anchor, reach: evaluated.reach(), held: evaluated.held() });

@@ -190,7 +190,9 @@ impl Scanner {
             if keyword.len() > span.len() && !is_there(blob, word) {
                 return Decision::default();
             }
-            let Decided { hit, further } = target.decide(pattern, Text::whole(blob, scratch.text), word);
+            let work = scratch.watched.work();
+            let Decided { hit, further } =
+                target.decide(pattern, work, Text::whole(blob, scratch.text), word);
             let further = further.map_or(Reach::default(), |further| {
                 Seen::around(Span::new(anchor.at, anchor.at), further).from(span)
             });
@@ -206,18 +208,16 @@ impl Scanner {
         let text = decoded.text;
         let word = Span::new(decoded.keyword, decoded.keyword + keyword.len());
         let reach = target.reach(keyword.len());
-        let looked = Span::new(
-            word.start.saturating_sub(reach.before + NAME_REACH),
-            word.end + reach.after,
-        );
+        let looked = Span::new(word.start.saturating_sub(reach.before + NAME_REACH), word.end + reach.after);
         let further = decoded.looked(looked, span);
         if word.end > text.to || !is_there(text.bytes, word) {
             return Decision { hit: None, further };
         }
-        let decided = target.decide(pattern, text, word);
+        let decided = target.decide(pattern, scratch.watched.work(), text, word);
         let further = decided.further.map_or(further, |_| decode::REACH);
         let Some(mut hit) = decided.hit else { return Decision { hit: None, further } };
-        let (Some(whole), Some(secret_at)) = (decoded.origin(hit.whole), decoded.origin(hit.secret_at)) else {
+        let (Some(whole), Some(secret_at)) = (decoded.origin(hit.whole), decoded.origin(hit.secret_at))
+        else {
             return Decision { hit: None, further };
         };
         let (context, seen) = if literal.via.is_wide() {

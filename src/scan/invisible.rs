@@ -24,6 +24,9 @@ use std::ops::Range;
 /// Bytes of a blob that are made visible at a time.
 const CHUNK: usize = 64 << 10;
 
+/// Bytes that are passed over at once if they are all ASCII.
+const BLOCK: usize = 128;
+
 /// Bytes of a blob either side of an anchor, within which its part is.
 pub(super) const REACH: usize = 3 * decode::LIMIT;
 
@@ -61,17 +64,18 @@ pub(super) fn find(bytes: &[u8], range: Range<usize>, found: &mut Vec<usize>) {
     }
     let mut at = range.start;
     while at < range.end {
-        if let Some(eight) = bytes[at..range.end].first_chunk::<8>()
-            && u64::from_le_bytes(*eight) & 0x8080_8080_8080_8080 == 0
-        {
-            at += 8;
+        let block = range.end.min(at + BLOCK);
+        if bytes[at..block].is_ascii() {
+            at = block;
             continue;
         }
-        let len = if bytes[at] < 0xc2 { 0 } else { len_at(bytes, at) };
-        if len > 0 {
-            found.push(at);
+        while at < block {
+            let len = if bytes[at] < 0xc2 { 0 } else { len_at(bytes, at) };
+            if len > 0 {
+                found.push(at);
+            }
+            at += len.max(1);
         }
-        at += len.max(1);
     }
 }
 
@@ -126,7 +130,7 @@ impl Visible {
     }
 
     /// Where the first byte is that is at `at` in the blob or after it.
-    fn from_blob(&self, at: usize) -> usize {
+    fn first_at(&self, at: usize) -> usize {
         let after = self.stretches.partition_point(|&(_, there)| there <= at);
         let next = self.stretches.get(after).map_or(self.bytes.len(), |&(here, _)| here);
         match after.checked_sub(1) {
@@ -154,13 +158,19 @@ impl Scanner {
         let mut visible = std::mem::take(&mut scratch.visible);
         let mut anchors = Vec::new();
         for range in vicinities(hidden, &starts) {
+            if !scratch.watched.goes_on() {
+                break;
+            }
             let around = range.start.saturating_sub(REACH)..blob.len().min(range.end + REACH);
             visible.fill(blob, around, hidden);
             scratch.texts += 1;
             anchors.clear();
-            let fresh = visible.from_blob(range.start)..visible.from_blob(range.end);
+            let fresh = visible.first_at(range.start)..visible.first_at(range.end);
             self.prefilter.find(&self.literals, &visible.bytes, fresh, &mut |anchor| anchors.push(anchor));
             for &anchor in &anchors {
+                if !scratch.watched.goes_on() {
+                    break;
+                }
                 found.extend(self.see(blob, &visible, anchor, nature, scratch));
             }
         }
@@ -189,17 +199,19 @@ impl Scanner {
         }
         let here = visible.in_blob(anchor.at);
         let reach = target.reach(keyword.len());
-        let from = anchor.at.saturating_sub(decode::LIMIT).max(visible.from_blob(here.saturating_sub(REACH)));
-        let to = bytes.len().min(anchor.at + decode::LIMIT).min(visible.from_blob(here + REACH));
-        let (first, last) = (from.max(anchor.at.saturating_sub(reach.before)), to.min(word.end + reach.after));
-        let hides_nothing = first >= last || visible.in_blob(last - 1) - visible.in_blob(first) == last - 1 - first;
+        let from = anchor.at.saturating_sub(decode::LIMIT).max(visible.first_at(here.saturating_sub(REACH)));
+        let to = bytes.len().min(anchor.at + decode::LIMIT).min(visible.first_at(here + REACH));
+        let (first, last) =
+            (from.max(anchor.at.saturating_sub(reach.before)), to.min(word.end + reach.after));
+        let hides_nothing =
+            first >= last || visible.in_blob(last - 1) - visible.in_blob(first) == last - 1 - first;
         if word.end > to || hides_nothing || !self.admits(bytes, nature, anchor) {
             return None;
         }
         let text = Text { bytes, from, to, id: scratch.texts };
         scratch.patterns.resize_with(self.targets.len(), || None);
         let pattern = &mut scratch.patterns[literal.rule as usize];
-        let mut hit = target.decide(pattern, text, word).hit?;
+        let mut hit = target.decide(pattern, scratch.watched.work(), text, word).hit?;
         let in_blob = |span: Span| {
             Span::new(visible.in_blob(span.start), visible.in_blob(span.end.max(span.start + 1) - 1) + 1)
         };
@@ -285,16 +297,17 @@ mod tests {
         for (at, byte) in visible.bytes.iter().enumerate() {
             let there = visible.in_blob(at);
             assert_eq!(text.as_bytes()[there], *byte);
-            assert_eq!(visible.from_blob(there), at);
+            assert_eq!(visible.first_at(there), at);
         }
-        assert_eq!((visible.from_blob(0), visible.from_blob(text.len())), (0, visible.bytes.len()));
+        assert_eq!((visible.first_at(0), visible.first_at(text.len())), (0, visible.bytes.len()));
         assert_eq!(without(b"plain"), Cow::Borrowed(b"plain"));
     }
 
     #[test]
+    #[allow(clippy::single_range_in_vec_init, reason = "a list of ranges may have one")]
     fn vicinities_are_near_and_touch_at_most() {
         let near = decode::LIMIT;
-        assert_eq!(vicinities(&[10_000, 11_000], &(0..50_000)), [10_000 - near..11_000 + near]);
+        assert_eq!(vicinities(&[10_000, 11_000], &(0..50_000)), vec![10_000 - near..11_000 + near]);
         assert_eq!(vicinities(&[0, 60_000], &(0..60_001)), [0..near, 60_000 - near..60_001]);
         let many: Vec<usize> = (0..300_000).step_by(100).collect();
         let ranges = vicinities(&many, &(5_000..290_000));

@@ -21,6 +21,8 @@ pub struct Kept {
     pub(super) hidden: Vec<usize>,
     /// What is found in the text without them.
     pub(super) visible: Vec<Found>,
+    /// True if the scan ended before the blob did: nothing can be derived from this.
+    pub(super) is_cut: bool,
 }
 
 /// An anchor that was not worth evaluating, in few bytes: there are many.
@@ -72,6 +74,7 @@ impl Kept {
             passed_by: Vec::new(),
             hidden: Vec::new(),
             visible: Vec::new(),
+            is_cut: false,
         }
     }
 

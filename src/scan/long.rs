@@ -13,6 +13,7 @@
 //! and the last do, and they are the two that settling overlaps could choose from.
 
 use super::reach::Reach;
+use super::watch::Work;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
@@ -26,6 +27,9 @@ pub(super) const NEIGHBOURS: usize = 8;
 
 /// Positions at which searches may join are so many bytes apart.
 const STRIDE: usize = 64;
+
+/// Bytes of states after which an automaton's cache is cleared.
+const CACHE: u64 = 2 << 20;
 
 /// Positions that are remembered at most.
 const MOST_POSITIONS: usize = 1 << 16;
@@ -105,7 +109,7 @@ impl Long {
     /// The pattern `source`, whose matches begin with one of `keywords` and have at most `most` bytes.
     pub(super) fn new(source: &str, keywords: &[Vec<u8>], most: usize) -> Self {
         let syntax = syntax::Config::new().unicode(false).utf8(false).multi_line(true);
-        let config = DFA::config().skip_cache_capacity_check(true);
+        let config = DFA::config().cache_capacity(CACHE as usize).skip_cache_capacity_check(true);
         let automaton = DFA::builder()
             .configure(config)
             .syntax(syntax)
@@ -129,7 +133,7 @@ impl Long {
     }
 
     /// Where the match ends that begins at `at`.
-    pub(super) fn end(&self, memo: &mut Memo, text: Text<'_>, at: usize) -> Option<usize> {
+    pub(super) fn end(&self, memo: &mut Memo, work: &mut Work, text: Text<'_>, at: usize) -> Option<usize> {
         if memo.positions.len() > MOST_POSITIONS {
             memo.forget();
         }
@@ -142,8 +146,15 @@ impl Long {
         let mut outcome = Outcome { end: None, stop: Stop::Dead };
         let mut joined = Joined::default();
         let mut position = at;
+        let mut clears = memo.cache.clear_count();
         loop {
             let pause = limit.min((position / STRIDE + 1) * STRIDE);
+            // What it costs to make states shows in how often there was no room for more.
+            let built = (memo.cache.clear_count() - clears) as u64 * CACHE;
+            clears = memo.cache.clear_count();
+            if !work.take((pause - position) as u64 + built) {
+                return None;
+            }
             while position < pause {
                 state = self.next(memo, state, text.bytes[position]);
                 if state.is_tagged() {
@@ -202,18 +213,25 @@ impl Long {
     }
 
     /// Whether the match from `at` to `end` counts, and what was looked at around its first byte to tell.
-    pub(super) fn counts(&self, memo: &mut Memo, text: Text<'_>, at: usize, end: usize) -> (bool, Reach) {
+    pub(super) fn counts(
+        &self,
+        memo: &mut Memo,
+        work: &mut Work,
+        text: Text<'_>,
+        at: usize,
+        end: usize,
+    ) -> (bool, Reach) {
         let mut reach = Reach { before: 0, after: self.most + 1 };
         let lowest = text.from.max(end.saturating_sub(self.most));
         let (before, from) = self.occurrences_before(text, lowest, at);
         reach.before = at - from + 1;
-        if !before.iter().any(|&other| self.end(memo, text, other) == Some(end)) {
+        if !before.iter().any(|&other| self.end(memo, work, text, other) == Some(end)) {
             return (true, reach);
         }
         let mut after = self.occurrences(text, at + 1, end);
         after.truncate(NEIGHBOURS);
         reach.after += end - at;
-        (!after.iter().any(|&other| self.end(memo, text, other) == Some(end)), reach)
+        (!after.iter().any(|&other| self.end(memo, work, text, other) == Some(end)), reach)
     }
 
     /// The last few occurrences of keywords that begin between `lowest` and `at`, the nearest first; and from where on they

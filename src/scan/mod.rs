@@ -31,6 +31,7 @@ mod prefilter;
 mod reach;
 mod recent;
 mod target;
+mod watch;
 mod wide;
 mod window;
 
@@ -41,9 +42,11 @@ use literal::Literals;
 use prefilter::{Anchor, Prefilter};
 use reach::Reach;
 use std::ops::Range;
+use std::time::Duration;
 use target::Target;
 
 pub use kept::{Kept, in_order};
+pub use watch::{Cut, Watch};
 
 /// True where a value stands for one to be filled in, which no rule reports.
 pub fn is_placeholder(value: &[u8]) -> bool {
@@ -64,6 +67,7 @@ pub struct Scanner {
     /// Length of the longest literal.
     longest: usize,
     margin: usize,
+    watch: Watch,
 }
 
 /// What a thread keeps between blobs, to allocate once. Belongs to one scanner.
@@ -80,15 +84,34 @@ pub struct Scratch {
     texts: u64,
     /// The number of the blob at hand among them.
     text: u64,
+    watched: watch::Watched,
+    /// What the pieces before the next one took.
+    earlier: Duration,
 }
 
 impl Scratch {
     /// Another blob comes.
-    fn turn(&mut self) {
+    fn turn(&mut self, len: usize) {
         self.texts += 1;
         self.text = self.texts;
         self.views.clear();
         self.recent.clear();
+        self.watched.begin(std::mem::take(&mut self.earlier), len);
+    }
+
+    /// Says that what is scanned next is another piece of a text whose earlier pieces took so long.
+    pub fn go_on(&mut self, spent: Duration) {
+        self.earlier = spent;
+    }
+
+    /// Why the last scan ended before its text did, if it did.
+    pub fn cut(&self) -> Option<Cut> {
+        self.watched.cut()
+    }
+
+    /// What the last text has taken, its earlier pieces included; zero if its time is not limited.
+    pub fn spent(&self) -> Duration {
+        self.watched.spent()
     }
 }
 
@@ -111,6 +134,7 @@ impl Scanner {
             sight: Reach::default(),
             longest: 1,
             margin: 0,
+            watch: Watch::default(),
         };
         for (index, literal) in (0..).zip(scanner.literals.list()) {
             let quick = scanner.quick_reach(index);
@@ -120,6 +144,18 @@ impl Scanner {
         }
         scanner.margin = scanner.furthest();
         scanner
+    }
+
+    /// The same, whose scans end when `watch` says so if they are given a scratch of its own ([`Self::scratch`]).
+    #[must_use]
+    pub fn watched(mut self, watch: Watch) -> Self {
+        self.watch = watch;
+        self
+    }
+
+    /// What a thread needs to scan with it and be watched. With a scratch by default nothing ends a scan early.
+    pub fn scratch(&self) -> Scratch {
+        Scratch { watched: watch::Watched::by(self.watch), ..Scratch::default() }
     }
 
     /// How many literals the prefilter sees in `bytes`: what a scan does before it decides anything.
@@ -143,7 +179,7 @@ impl Scanner {
     /// The candidates of a blob or of the fresh part of a piece, ordered by start; starts are offsets
     /// in `piece.bytes`.
     pub fn scan(&self, piece: &Piece<'_>, scratch: &mut Scratch) -> Vec<Found> {
-        scratch.turn();
+        scratch.turn(piece.bytes.len());
         let mut anchors = std::mem::take(&mut scratch.anchors);
         let mut hidden = std::mem::take(&mut scratch.hidden);
         hidden.clear();
@@ -153,6 +189,9 @@ impl Scanner {
         invisible::find(bytes, fresh.start.saturating_sub(invisible::REACH)..fresh.start, &mut hidden);
         let mut found = Vec::new();
         for chunk in chunks(fresh.clone()) {
+            if !scratch.watched.goes_on() {
+                break;
+            }
             anchors.clear();
             self.find(bytes, chunk.clone(), &mut |anchor| {
                 if self.admits(bytes, nature, anchor) {
@@ -162,6 +201,9 @@ impl Scanner {
             invisible::find(bytes, chunk, &mut hidden);
             anchors.sort_unstable();
             for &anchor in &anchors {
+                if !scratch.watched.goes_on() {
+                    break;
+                }
                 if let Some(held) = self.evaluate(bytes, anchor, scratch).held() {
                     found.push(kept::found(anchor, &held));
                 }

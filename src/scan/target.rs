@@ -5,6 +5,7 @@ use super::generic;
 use super::long::Text;
 use super::normal::normal;
 use super::reach::Reach;
+use super::watch::Work;
 use super::window::{self, Pattern};
 use crate::model::{
     Candidate, Check, Confidence, Context, Decoding, Fact, Form, RuleIndex, Score, Secret, Span,
@@ -111,6 +112,7 @@ impl Target {
     pub(super) fn decide(
         &self,
         scratch: &mut Option<Box<window::Scratch>>,
+        work: &mut Work,
         text: Text<'_>,
         word: Span,
     ) -> Decided {
@@ -118,7 +120,7 @@ impl Target {
             Ready::Pattern(pattern) => pattern,
             Ready::Assignment => return Decided { hit: self.assignment(text, word), further: None },
         };
-        let searched = pattern.search(scratch, text, word);
+        let searched = pattern.search(scratch, work, text, word);
         let hit = searched.found.and_then(|found| {
             let secret = normal(&text.bytes[found.secret.start..found.secret.end]);
             let (check, facts, score) =

@@ -8,8 +8,9 @@
 
 use super::long::{Long, Memo, Text};
 use super::reach::{Reach, Seen};
+use super::watch::Work;
 use crate::model::Span;
-use crate::rules::{Matcher, Rule, Stretch};
+use crate::rules::{Matcher, Rule, Stretch, pattern};
 use regex_automata::meta::{Cache, Config, Regex};
 use regex_automata::util::{primitives::NonMaxUsize, syntax};
 use regex_automata::{Anchored, Input, PatternID};
@@ -18,6 +19,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Bytes from which on a match is looked for by [`Long`].
 const LONG: usize = 512;
+/// How many states of a pattern make a byte of its windows cost as much again.
+const STATES: u64 = 64;
 /// How many windows of a long pattern are looked through for its stretch before it is compiled all the same.
 const LOOKS: u32 = 16;
 
@@ -33,6 +36,10 @@ pub(super) struct Pattern {
     longest: usize,
     stretch: Option<Stretch>,
     looks: AtomicU32,
+    /// True if it is not built in: what built-in rules do is bounded by how they are written, and `benches/hostile.rs` measures it.
+    is_own: bool,
+    /// What a byte of a window costs: more for a pattern of many states, of which several may have to be kept.
+    weight: OnceLock<u64>,
     compiled: OnceLock<Regex>,
     long: OnceLock<Long>,
 }
@@ -74,6 +81,8 @@ impl Pattern {
             longest: rule.keywords.iter().map(Vec::len).max().unwrap_or(0),
             stretch: stretch.clone(),
             looks: AtomicU32::new(0),
+            is_own: rule.origin.line > 0,
+            weight: OnceLock::new(),
             compiled: OnceLock::new(),
             long: OnceLock::new(),
         })
@@ -98,6 +107,13 @@ impl Pattern {
         self.longest + self.reach.after
     }
 
+    /// What a byte of a window costs.
+    fn weight(&self) -> u64 {
+        let weigh =
+            || pattern::parse(&self.source).map_or(1, |hir| 1 + pattern::states(&hir) as u64 / STATES);
+        if self.is_own { *self.weight.get_or_init(weigh) } else { 0 }
+    }
+
     fn is_long(&self) -> bool {
         self.begins.is_some() && self.most() > LONG
     }
@@ -115,6 +131,7 @@ impl Pattern {
     pub(super) fn search(
         &self,
         scratch: &mut Option<Box<Scratch>>,
+        work: &mut Work,
         text: Text<'_>,
         anchor: Span,
     ) -> Searched {
@@ -127,13 +144,16 @@ impl Pattern {
         if let (true, Some(keywords)) = (self.is_long(), &self.begins) {
             let long = self.long.get_or_init(|| Long::new(&self.source, keywords, self.most()));
             let memo = scratch.memo.get_or_insert_with(|| long.memo());
-            let Some(end) = long.end(memo, text, anchor.start) else { return Searched::default() };
-            let (counts, reach) = long.counts(memo, text, anchor.start, end);
+            let Some(end) = long.end(memo, work, text, anchor.start) else { return Searched::default() };
+            let (counts, reach) = long.counts(memo, work, text, anchor.start, end);
             further = Some(reach);
             if !counts {
                 return Searched { found: None, further };
             }
             window.end = end;
+        }
+        if !work.take(window.len() as u64 * self.weight()) {
+            return Searched { found: None, further };
         }
         Searched { found: self.find(scratch, text.bytes, window), further }
     }
@@ -213,10 +233,32 @@ mod tests {
             longest: anchor.len(),
             stretch: None,
             looks: AtomicU32::new(0),
+            is_own: true,
+            weight: OnceLock::new(),
             compiled: OnceLock::new(),
             long: OnceLock::new(),
         };
-        pattern.search(&mut None, Text { bytes, from: 0, to: bytes.len(), id: 1 }, anchor).found
+        pattern
+            .search(
+                &mut None,
+                &mut Work::of(bytes.len()),
+                Text { bytes, from: 0, to: bytes.len(), id: 1 },
+                anchor,
+            )
+            .found
+    }
+
+    #[test]
+    fn rules_of_ones_own_are_weighed_and_the_built_in_ones_are_not() {
+        let mut catalogue = crate::rules::Catalogue::embedded();
+        let weights = |rules: &[Rule]| -> Vec<u64> {
+            rules.iter().filter_map(Pattern::new).map(|pattern| pattern.weight()).collect()
+        };
+        assert!(weights(&catalogue.rules).iter().all(|&weight| weight == 0));
+        for rule in &mut catalogue.rules {
+            rule.origin.line = 7;
+        }
+        assert!(weights(&catalogue.rules).iter().all(|&weight| weight > 0));
     }
 
     #[test]

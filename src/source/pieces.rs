@@ -4,7 +4,7 @@
 //! each side, so that the scan of the pieces equals a scan of the whole. Files are read, not mapped: a
 //! file that is cut short while mapped would kill the process.
 
-use super::Sink;
+use super::{Sink, reason};
 use crate::model::{Blob, Piece, Place};
 use std::io::{self, Read};
 
@@ -35,7 +35,8 @@ pub(super) fn fill(reader: &mut dyn Read, buffer: &mut [u8], mut filled: usize) 
 }
 
 /// Gives out what `buffer` holds in its first `filled` bytes (see [`fill`]) and all that `reader` has
-/// still to come, and returns the length of it all in bytes.
+/// still to come, and returns the length of it all in bytes. What the sink does not take is an error that
+/// [`reason::of`] gives the reason of.
 pub(super) fn give(
     reader: &mut dyn Read,
     buffer: &mut [u8],
@@ -46,7 +47,8 @@ pub(super) fn give(
 ) -> io::Result<u64> {
     let mut filled = filled;
     if filled < buffer.len() {
-        sink(Blob { place: blob, piece: Piece::whole(&buffer[..filled]), line: 1, column: 0 });
+        sink(Blob { place: blob, piece: Piece::whole(&buffer[..filled]), line: 1, column: 0 })
+            .map_err(reason::refused)?;
         return Ok(filled as u64);
     }
     let head = buffer[..filled.min(HEAD)].to_vec();
@@ -58,7 +60,7 @@ pub(super) fn give(
         let until = if ended { filled } else { filled - margin };
         if fresh < until {
             let piece = Piece { bytes: &buffer[..filled], offset, fresh: fresh..until, head: &head };
-            sink(Blob { place: blob, piece, line, column });
+            sink(Blob { place: blob, piece, line, column }).map_err(reason::refused)?;
         }
         if ended {
             return Ok(offset + filled as u64);
@@ -106,6 +108,7 @@ mod tests {
             let span = Span::new(piece.fresh.start, piece.fresh.start);
             let here = Location::within(span, piece.bytes, piece.offset, blob.line, blob.column);
             assert_eq!(here, Location::of(Span::new(fresh.start, fresh.start), text));
+            Ok(())
         };
         let mut buffer = vec![0; size];
         let mut reader = text;

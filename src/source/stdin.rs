@@ -29,12 +29,28 @@ mod tests {
         let fresh = AtomicU64::new(0);
         let sink = |blob: Blob<'_>| {
             fresh.fetch_add(blob.piece.fresh.len() as u64, Ordering::Relaxed);
+            Ok(())
         };
         let length = 20_000_003;
         let coverage =
             scan(&mut std::io::repeat(b'a').take(length), 100, &sink).expect("a constant can be read");
         assert_eq!((coverage.scanned, coverage.bytes), (1, length));
         assert_eq!(fresh.into_inner(), length);
+    }
+
+    #[test]
+    fn input_that_is_not_taken_to_its_end_is_unread_and_not_read_on() {
+        for len in [10, 20_000_003] {
+            let taken = AtomicU64::new(0);
+            let sink = |_: Blob<'_>| {
+                taken.fetch_add(1, Ordering::Relaxed);
+                Err("time limit")
+            };
+            let coverage = scan(&mut std::io::repeat(b'a').take(len), 100, &sink).expect("it can be read");
+            assert_eq!(coverage.scanned, 0);
+            assert_eq!(coverage.unread.keys().collect::<Vec<_>>(), ["time limit"]);
+            assert_eq!(taken.into_inner(), 1);
+        }
     }
 
     #[test]
@@ -46,8 +62,8 @@ mod tests {
                 if self.0 > 200 { Err(std::io::Error::other("gone")) } else { Ok(buffer.len().min(100_000)) }
             }
         }
-        let coverage = scan(&mut Broken(0), 10, &|_| ()).expect("its start can be read");
+        let coverage = scan(&mut Broken(0), 10, &|_| Ok(())).expect("its start can be read");
         assert_eq!((coverage.scanned, coverage.unread_count()), (0, 1));
-        assert!(scan(&mut Broken(200), 10, &|_| ()).is_err());
+        assert!(scan(&mut Broken(200), 10, &|_| Ok(())).is_err());
     }
 }

@@ -11,6 +11,7 @@ mod hook;
 mod identity;
 mod integrations;
 mod leaks;
+mod limits;
 mod reports;
 mod rules;
 mod scope;

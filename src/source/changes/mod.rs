@@ -195,8 +195,10 @@ impl Reader<'_> {
             return self.give_lfs(id, &place);
         }
         let blob = Blob { place: &place, piece: Piece::whole(object.data()), line: 1, column: 0 };
-        (self.sink)(blob);
-        Outcome::Scanned(object.len() as u64)
+        match (self.sink)(blob) {
+            Ok(()) => Outcome::Scanned(object.len() as u64),
+            Err(reason) => Outcome::Unread(reason.to_owned()),
+        }
     }
 
     /// Reads the LFS object `id` in its pointer's place, if it is there.
