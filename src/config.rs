@@ -11,6 +11,7 @@
 //! exclude = ["third_party/", "*.min.js"]     # patterns as in .gitignore
 //! max-file-size = "50MB"
 //! strict = true
+//! max-time-per-file = "30s"
 //! skip = ["generic-password"]
 //! baseline = "keydredge-baseline.txt"
 //!
@@ -21,6 +22,7 @@
 use crate::gitignore::Patterns;
 use crate::model::{Confidence, NewAllows, Severity};
 use crate::sheet::{Cell, Fault, Page, Sheet};
+use std::time::Duration;
 
 /// What a configuration file says; the default says nothing. Paths are as written: relative to the
 /// file's directory.
@@ -40,6 +42,8 @@ pub struct Config {
     pub max_file_size: Option<u64>,
     /// `strict`: whether what was not looked into (compressed files, LFS pointers without their object) is unread.
     pub strict: Option<bool>,
+    /// `max-time-per-file`: files whose scan takes longer are unread.
+    pub max_time_per_file: Option<Duration>,
     /// `only`: ids of the rules in force.
     pub only: Vec<String>,
     /// `skip`: ids of rules not in force.
@@ -78,20 +82,39 @@ impl Error {
 impl Config {
     /// Each key that is set, with its value as it is to be printed. Rules in the file are not among them.
     pub fn entries(&self) -> Vec<(&'static str, String)> {
+        // Each field is named, so that none can be forgotten here: a reviewer is told of what a change would alter.
+        let Self {
+            min_confidence,
+            fail_on,
+            new_allows,
+            exclude,
+            no_ignore,
+            max_file_size,
+            strict,
+            max_time_per_file,
+            only,
+            skip,
+            rules,
+            baseline,
+            ignore_file,
+            inline_rules: _,
+        } = self;
         let list = |texts: &Vec<String>| (!texts.is_empty()).then(|| format!("{texts:?}"));
         let text = |value: &Option<String>| value.as_ref().map(|value| format!("{value:?}"));
         let entries = [
-            ("min-confidence", self.min_confidence.map(|level| level.to_string())),
-            ("fail-on", self.fail_on.map(|level| level.to_string())),
-            ("new-allows", self.new_allows.map(|policy| policy.to_string())),
-            ("exclude", list(&self.exclude)),
-            ("no-ignore", self.no_ignore.map(|is_set| is_set.to_string())),
-            ("max-file-size", self.max_file_size.map(|bytes| format!("{bytes} bytes"))),
-            ("only", list(&self.only)),
-            ("skip", list(&self.skip)),
-            ("rules", list(&self.rules)),
-            ("baseline", text(&self.baseline)),
-            ("ignore-file", text(&self.ignore_file)),
+            ("min-confidence", min_confidence.map(|level| level.to_string())),
+            ("fail-on", fail_on.map(|level| level.to_string())),
+            ("new-allows", new_allows.map(|policy| policy.to_string())),
+            ("exclude", list(exclude)),
+            ("no-ignore", no_ignore.map(|is_set| is_set.to_string())),
+            ("max-file-size", max_file_size.map(|bytes| format!("{bytes} bytes"))),
+            ("strict", strict.map(|is_set| is_set.to_string())),
+            ("max-time-per-file", max_time_per_file.map(|time| format!("{time:?}"))),
+            ("only", list(only)),
+            ("skip", list(skip)),
+            ("rules", list(rules)),
+            ("baseline", text(baseline)),
+            ("ignore-file", text(ignore_file)),
         ];
         entries.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
@@ -112,6 +135,7 @@ impl Config {
             no_ignore: read(sheet.take("no-ignore"), Cell::boolean)?,
             max_file_size: read(sheet.take("max-file-size"), Cell::size)?,
             strict: read(sheet.take("strict"), Cell::boolean)?,
+            max_time_per_file: read(sheet.take("max-time-per-file"), Cell::duration)?,
             only: read(sheet.take("only"), Cell::strings)?.unwrap_or_default(),
             skip: read(sheet.take("skip"), Cell::strings)?.unwrap_or_default(),
             baseline: read(sheet.take("baseline"), path)?,
@@ -179,7 +203,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "min-confidence = \"high\"\nfail-on = \"critical\"\nnew-allows = \"deny\"\nexclude = [\"a/\", \"!*.b\"]\nno-ignore = true\n\
-                    max-file-size = \"1MB\"\nstrict = true\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
+                    max-file-size = \"1MB\"\nmax-time-per-file = \"1.5s\"\nstrict = true\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
                     baseline = \"b.txt\"\nignore-file = \"i.toml\"\n";
         let config = Config::parse("keydredge.toml", text).expect("the text is a configuration");
         let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
@@ -191,6 +215,7 @@ mod tests {
             no_ignore: Some(true),
             max_file_size: Some(1 << 20),
             strict: Some(true),
+            max_time_per_file: Some(Duration::from_millis(1500)),
             only: strings(&["a-b"]),
             skip: strings(&["c-d"]),
             rules: strings(&["x.toml"]),
@@ -233,6 +258,8 @@ mod tests {
             ("no-ignore = \"yes\"", 1, "true or false"),
             ("max-file-size = \"big\"", 1, "a size such as"),
             ("strict = 1", 1, "true or false"),
+            ("max-time-per-file = 10", 1, "a duration such as"),
+            ("max-time-per-file = \"0s\"", 1, "a duration such as"),
             ("baseline = \"\"", 1, "must name a file"),
             ("rules = [1]", 1, "a list of files"),
             ("a = 1\na = 2", 2, "not TOML"),

@@ -118,6 +118,12 @@ impl Coverage {
         }
     }
 
+    /// Counts one unit that was counted as scanned as unread instead.
+    pub fn withdraw(&mut self, reason: &str, example: String) {
+        self.scanned = self.scanned.saturating_sub(1);
+        self.miss(reason, example);
+    }
+
     /// Adds what another part of the run looked at.
     pub fn merge(&mut self, other: Self) {
         self.scanned += other.scanned;

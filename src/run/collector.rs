@@ -3,11 +3,12 @@
 use super::job::Collected;
 use super::{interrupt, named};
 use crate::findings::{Hit, Side, Sighting, settle};
-use crate::model::{Blob, Coverage, Found, Location, Place, RuleInfo, Secret, Span, Start};
-use crate::scan::{Scanner, Scratch};
+use crate::model::{Blob, Coverage, Found, Location, ObjectId, Place, RuleInfo, Secret, Span, Start};
+use crate::scan::{Cut, Scanner, Scratch};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 type PieceKey = (Option<Arc<str>>, bool);
 
@@ -25,6 +26,10 @@ pub(super) struct Collector<'s> {
     pieces: Mutex<BTreeMap<PieceKey, Sighting>>,
     /// The names in which something was found, and where: many paths begin with the same.
     named: Mutex<HashSet<NameKey>>,
+    /// What they have taken so far, if their time is limited.
+    spent: Mutex<BTreeMap<PieceKey, Duration>>,
+    /// Objects of a history whose scan ended before they did.
+    cut: Mutex<BTreeMap<ObjectId, Cut>>,
     refuted: AtomicU64,
 }
 
@@ -37,33 +42,55 @@ impl<'s> Collector<'s> {
             sightings: Mutex::default(),
             pieces: Mutex::default(),
             named: Mutex::default(),
+            spent: Mutex::default(),
+            cut: Mutex::default(),
             refuted: AtomicU64::new(0),
         }
     }
 
-    /// Lends the calling thread what a scan needs.
+    /// Lends the calling thread what a scan needs that is watched as the scanner's are.
     pub(super) fn with_scratch<R>(&self, work: impl FnOnce(&Scanner, &mut Scratch) -> R) -> R {
         let lent = held(&self.scratches).pop();
-        let mut scratch = lent.unwrap_or_default();
+        let mut scratch = lent.unwrap_or_else(|| self.scanner.scratch());
         let result = work(self.scanner, &mut scratch);
         held(&self.scratches).push(scratch);
         result
     }
 
-    /// Scans a blob, or a piece of one.
-    pub(super) fn take(&self, side: Side, blob: &Blob<'_>) {
+    /// Scans a blob, or a piece of one. Gives the reason if the scan ended before it did.
+    pub(super) fn take(&self, side: Side, blob: &Blob<'_>) -> Result<(), &'static str> {
         if interrupt::is_pressed() {
-            return;
+            return Err(Cut::Stopped.reason());
         }
         let piece = &blob.piece;
         if blob.place.kind.is_name() {
-            return self.take_names(side, blob);
+            return self.take_names(side, blob).map_or(Ok(()), |cut| Err(cut.reason()));
         }
-        let found = self.with_scratch(|scanner, scratch| scanner.scan(piece, scratch));
+        let is_whole = piece.offset == 0 && piece.fresh == (0..piece.bytes.len());
+        let key = || (blob.place.path.clone(), side == Side::Base);
+        let earlier = if piece.offset == 0 && piece.fresh.start == 0 {
+            Duration::ZERO
+        } else {
+            held(&self.spent).get(&key()).copied().unwrap_or_default()
+        };
+        let (found, cut, spent) = self.with_scratch(|scanner, scratch| {
+            scratch.go_on(earlier);
+            let found = scanner.scan(piece, scratch);
+            (found, scratch.cut(), scratch.spent())
+        });
+        if !is_whole && !spent.is_zero() {
+            held(&self.spent).insert(key(), spent);
+        }
+        self.sight(side, blob, is_whole, found);
+        cut.map_or(Ok(()), |cut| Err(cut.reason()))
+    }
+
+    /// Keeps what was found in a blob, or until its last piece has come what was found in one.
+    fn sight(&self, side: Side, blob: &Blob<'_>, is_whole: bool, found: Vec<Found>) {
         if found.is_empty() {
             return;
         }
-        let is_whole = piece.offset == 0 && piece.fresh == (0..piece.bytes.len());
+        let piece = &blob.piece;
         if is_whole {
             let mut lines = Lines::of(blob);
             self.keep(blob.place.clone(), side, found, |found| lines.locate(found.secret_span()));
@@ -83,9 +110,10 @@ impl<'s> Collector<'s> {
             .extend(hits);
     }
 
-    /// Looks for secrets in many names.
-    fn take_names(&self, side: Side, blob: &Blob<'_>) {
-        for secret in named::secrets(self, self.infos, blob.piece.bytes) {
+    /// Looks for secrets in many names; says why it did not come to its end, if it did not.
+    fn take_names(&self, side: Side, blob: &Blob<'_>) -> Option<Cut> {
+        let (secrets, cut) = named::secrets(self, self.infos, blob.piece.bytes);
+        for secret in secrets {
             let (name, start) = (Arc::<str>::from(secret.name), secret.found.start);
             let key = (Arc::clone(&name), start, secret.found.candidate.secret.clone(), side == Side::Base);
             if held(&self.named).insert(key) {
@@ -95,6 +123,7 @@ impl<'s> Collector<'s> {
                 held(&self.sightings).push(Sighting { place, hits, side });
             }
         }
+        cut
     }
 
     /// Settles the candidates of a whole blob and keeps those that stand.
@@ -120,13 +149,35 @@ impl<'s> Collector<'s> {
         self.refuted.fetch_add(refuted, Ordering::Relaxed);
     }
 
+    /// Scans an object of a history, and notes if the scan ended before it did.
+    pub(super) fn of_object<R>(&self, id: ObjectId, work: impl FnOnce(&Scanner, &mut Scratch) -> R) -> R {
+        let (result, cut) = self.with_scratch(|scanner, scratch| (work(scanner, scratch), scratch.cut()));
+        if let Some(cut) = cut {
+            held(&self.cut).insert(id, cut);
+        }
+        result
+    }
+
+    /// True if the scan of an object ended before it did: a later run has to scan it again.
+    pub(super) fn has_cut(&self) -> bool {
+        !held(&self.cut).is_empty()
+    }
+
+    /// Notes as well what another collector noted of objects.
+    pub(super) fn cut_too(&self, other: &Self) {
+        held(&self.cut).extend(held(&other.cut).iter().map(|(&id, &cut)| (id, cut)));
+    }
+
     /// True where nothing was found so far.
     pub(super) fn is_empty(&self) -> bool {
         held(&self.sightings).is_empty() && held(&self.pieces).is_empty()
     }
 
     /// All that was found, with what the source says it looked at.
-    pub(super) fn collected(self, coverage: Coverage) -> Collected {
+    pub(super) fn collected(self, mut coverage: Coverage) -> Collected {
+        for (id, cut) in &*held(&self.cut) {
+            coverage.withdraw(cut.reason(), id.to_string());
+        }
         let pieces = std::mem::take(&mut *held(&self.pieces));
         for (_, sighting) in pieces {
             let Sighting { place, hits, side } = sighting;

@@ -3,7 +3,7 @@
 use super::collector::Collector;
 use super::job::{Collected, Job};
 use super::settings::load_policy;
-use super::{Exit, interrupt, output, unopened};
+use super::{Exit, input, interrupt, output, unopened};
 use crate::cli::{Change, Scan, Shared, Staged};
 use crate::error::Error;
 use crate::findings::{Hit, Policy, Side, Sighting};
@@ -15,7 +15,6 @@ use crate::source::changes::{self, Before, Changes};
 use crate::source::settings::Origin;
 use crate::source::{files, stdin};
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -73,8 +72,9 @@ pub(super) fn worktree(job: &Job<'_>, paths: Vec<PathBuf>) -> Result<Collected, 
     let progress = Progress::new(output::draws_progress(job.flags), Unit::Count("files"));
     let collector = Collector::new(&job.scanner, &job.infos);
     let coverage = files::scan(&options, &|blob: Blob<'_>| {
-        collector.take(Side::Head, &blob);
+        let taken = collector.take(Side::Head, &blob);
         progress.advance(u64::from(!blob.place.kind.is_name()));
+        taken
     })?;
     progress.finish();
     Ok(collector.collected(coverage))
@@ -88,18 +88,9 @@ fn standard_input(flags: &Scan) -> Result<Exit, Error> {
     let mut collected = if named.is_empty() { Collected::default() } else { worktree(&job, named)? };
     let collector = Collector::new(&job.scanner, &job.infos);
     let sink = |blob: Blob<'_>| collector.take(Side::Head, &blob);
-    let coverage = stdin::scan(&mut UntilStopped(input), job.scanner.margin(), &sink)?;
+    let coverage = stdin::scan(&mut input::Input::new(input), job.scanner.margin(), &sink)?;
     collected.merge(collector.collected(coverage));
     job.report(&job.assemble(collected, None))
-}
-
-/// Input that ends once ^C was pressed, which the run's coverage tells.
-struct UntilStopped<R>(R);
-
-impl<R: Read> Read for UntilStopped<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if interrupt::is_pressed() { Ok(0) } else { self.0.read(buffer) }
-    }
 }
 
 /// `staged`.

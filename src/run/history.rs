@@ -105,7 +105,7 @@ fn read(
     let others = precedent.as_ref().map(|precedent| {
         let (known, all) = (precedent.rules.len(), job.infos.len());
         output::mention(job.flags, &format!("what {known} of {all} rules find is known from an earlier run"));
-        Scanner::of_some(&job.catalogue, |rule| !precedent.rules.contains(&rule))
+        Scanner::of_some(&job.catalogue, |rule| !precedent.rules.contains(&rule)).watched(job.watch())
     });
     let collector = Collector::new(others.as_ref().unwrap_or(&job.scanner), &job.infos);
     let whole = || Collector::new(&job.scanner, &job.infos);
@@ -123,8 +123,12 @@ fn read(
     let sightings = held.sightings(&history, &placement.places);
     watch.0.finish();
     let (lives, left_out, kept) = held.finish(placement.lives);
+    if let Some(detection) = &detection {
+        collector.cut_too(detection.whole());
+    }
+    let is_lasting = placement.is_lasting && !collector.has_cut();
     let collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
-    if let Some(memory) = memory.filter(|_| placement.is_lasting) {
+    if let Some(memory) = memory.filter(|_| is_lasting) {
         let detected = detection.and_then(Detection::finish);
         let trail = placement.trail;
         memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, detected });
@@ -168,9 +172,10 @@ fn resume(
     let sightings = held.sightings(&history, &placement.places);
     watch.0.finish();
     let (lives, left_out, kept) = held.finish(placement.lives);
+    let is_lasting = placement.is_lasting && !collector.has_cut();
     let mut collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
     collected.refuted += refuted;
-    if placement.is_lasting {
+    if is_lasting {
         let trail = placement.trail;
         memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, detected: None });
     }
@@ -244,14 +249,17 @@ impl Scan for Texts<'_> {
     type Kept = Kept;
 
     fn whole(&self, text: Text<'_>) -> Kept {
-        let kept = self.collector.with_scratch(|scanner, scratch| scanner.keep(text.bytes, scratch));
+        let id = text.object.id();
+        let kept = self.collector.of_object(id, |scanner, scratch| scanner.keep(text.bytes, scratch));
         self.record(text, &kept);
         kept
     }
 
     fn derived(&self, base: &Kept, _base_bytes: &[u8], text: Text<'_>, copied: &[Copied]) -> Kept {
-        let kept =
-            self.collector.with_scratch(|scanner, scratch| scanner.derive(base, text.bytes, copied, scratch));
+        let id = text.object.id();
+        let kept = self
+            .collector
+            .of_object(id, |scanner, scratch| scanner.derive(base, text.bytes, copied, scratch));
         self.record(text, &kept);
         kept
     }

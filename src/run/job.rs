@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::report::Report;
 use crate::rules::Catalogue;
-use crate::scan::{Scanner, Scratch};
+use crate::scan::{Scanner, Scratch, Watch};
 use crate::source::settings::{Opened, Origin};
 use jiff::civil::Date;
 use std::fs;
@@ -131,7 +131,8 @@ impl<'a> Job<'a> {
         }
         let catalogue = settings.catalogue(flags)?;
         let Settings { config, policy, .. } = settings;
-        let scanner = Scanner::new(&catalogue);
+        let watch = watch(flags, &config);
+        let scanner = Scanner::new(&catalogue).watched(watch);
         let today = jiff::Zoned::now().date();
         let infos = catalogue.infos();
         Ok(Self {
@@ -173,6 +174,11 @@ impl<'a> Job<'a> {
     /// Whether what was not looked into is unread.
     pub(super) fn strict(&self) -> bool {
         self.flags.strict || self.config.strict == Some(true)
+    }
+
+    /// What ends the scan of a text early.
+    pub(super) fn watch(&self) -> Watch {
+        watch(self.flags, &self.config)
     }
 
     /// The least confidence that is reported.
@@ -278,6 +284,10 @@ impl<'a> Job<'a> {
         }
         Ok(())
     }
+}
+
+fn watch(flags: &Shared, config: &Config) -> Watch {
+    Watch { stop: Some(interrupt::flag()), time: flags.max_time_per_file.or(config.max_time_per_file) }
 }
 
 /// How many findings a note names.

@@ -13,6 +13,7 @@ mod held;
 mod history;
 mod hook;
 mod ignore;
+mod input;
 mod interrupt;
 mod job;
 mod memory;

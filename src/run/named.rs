@@ -6,7 +6,9 @@
 use super::collector::Collector;
 use crate::findings::settle;
 use crate::model::{Candidate, Context, Form, Found, Location, Names, Piece, RuleInfo};
+use crate::scan::Cut;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A secret in a name.
 #[derive(Debug)]
@@ -26,20 +28,25 @@ impl InName<'_> {
     }
 }
 
-/// The secrets in the names of `text` (see [`Names`]).
+/// The secrets in the names of `text` (see [`Names`]), and why some names were not looked at, if some were not.
 pub(super) fn secrets<'n>(
     collector: &Collector<'_>,
     infos: &[Arc<RuleInfo>],
     text: &'n [u8],
-) -> Vec<InName<'n>> {
-    let scan = |text: &[u8]| {
-        let mut found = collector.with_scratch(|scanner, scratch| scanner.scan(&Piece::whole(text), scratch));
+) -> (Vec<InName<'n>>, Option<Cut>) {
+    let mut cut = None;
+    let mut scan = |text: &[u8]| {
+        let (mut found, ended) = collector.with_scratch(|scanner, scratch| {
+            scratch.go_on(Duration::ZERO);
+            (scanner.scan(&Piece::whole(text), scratch), scratch.cut())
+        });
+        cut = cut.or(ended);
         found.retain(|one| has_fixed_form(&one.candidate, infos));
         found
     };
     let suspects = scan(text);
     if suspects.is_empty() {
-        return Vec::new();
+        return (Vec::new(), cut);
     }
     let mut suspects = suspects.iter().map(Found::span).peekable();
     let mut secrets = Vec::new();
@@ -58,7 +65,7 @@ pub(super) fn secrets<'n>(
             secrets.push(InName { name: &name[..component], found });
         }
     }
-    secrets
+    (secrets, cut)
 }
 
 fn has_fixed_form(candidate: &Candidate, infos: &[Arc<RuleInfo>]) -> bool {

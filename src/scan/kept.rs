@@ -17,6 +17,12 @@ pub struct Kept {
     pub(super) marks: Vec<Mark>,
     /// Those that were not, in order: kept so that they need not be looked for again.
     pub(super) passed_by: Vec<PassedBy>,
+    /// Where invisible characters begin, in order.
+    pub(super) hidden: Vec<usize>,
+    /// What is found in the text without them.
+    pub(super) visible: Vec<Found>,
+    /// True if the scan ended before the blob did: nothing can be derived from this.
+    pub(super) is_cut: bool,
 }
 
 /// An anchor that was not worth evaluating, in few bytes: there are many.
@@ -61,7 +67,15 @@ impl Default for Kept {
 impl Kept {
     /// What is kept of a blob before it was looked at.
     pub(super) fn of(blob: &[u8]) -> Self {
-        Self { len: blob.len(), nature: Nature::of(blob), marks: Vec::new(), passed_by: Vec::new() }
+        Self {
+            len: blob.len(),
+            nature: Nature::of(blob),
+            marks: Vec::new(),
+            passed_by: Vec::new(),
+            hidden: Vec::new(),
+            visible: Vec::new(),
+            is_cut: false,
+        }
     }
 
     /// Brings the anchors into order.
@@ -72,12 +86,13 @@ impl Kept {
         if !self.passed_by.is_sorted() {
             self.passed_by.sort();
         }
+        self.hidden.sort_unstable();
     }
 
     /// The candidates, ordered by start.
     pub fn found(&self) -> Vec<Found> {
         let held = self.marks.iter().filter_map(|mark| Some((mark.anchor, mark.held.as_deref()?)));
-        in_order(held.map(|(anchor, held)| found(anchor, held)).collect())
+        in_order(held.map(|(anchor, held)| found(anchor, held)).chain(self.visible.iter().cloned()).collect())
     }
 }
 

@@ -2,12 +2,15 @@
 
 use super::checks::{self, CheckFn, Verdict};
 use super::generic;
+use super::long::Text;
 use super::normal::normal;
 use super::reach::Reach;
-use super::window::Pattern;
-use crate::model::{Check, Confidence, Decoding, Fact, Form, Score, Secret, Span};
-use crate::rules::{Matcher, Rule};
-use regex_automata::meta::Cache;
+use super::watch::Work;
+use super::window::{self, Pattern};
+use crate::model::{
+    Candidate, Check, Confidence, Context, Decoding, Fact, Form, RuleIndex, Score, Secret, Span,
+};
+use crate::rules::Rule;
 
 /// A rule.
 #[derive(Debug)]
@@ -23,7 +26,7 @@ pub(super) struct Target {
 
 #[derive(Debug)]
 enum Ready {
-    Pattern(Pattern),
+    Pattern(Box<Pattern>),
     Assignment,
 }
 
@@ -50,16 +53,30 @@ pub(super) struct Hit {
     pub(super) decoded_by: Vec<Decoding>,
 }
 
+impl Hit {
+    /// The candidate of a rule, of a hit whose spans are in the blob.
+    pub(super) fn into_candidate(self, rule: RuleIndex, context: Context) -> Candidate {
+        let Self { whole, secret_at, secret, identifier, form, check, facts, score, decoded_by } = self;
+        let secret_at = Span::new(secret_at.start - whole.start, secret_at.end - whole.start);
+        let len = whole.len();
+        Candidate { rule, len, secret_at, secret, identifier, form, check, facts, score, decoded_by, context }
+    }
+}
+
+/// What came of a decision.
+#[derive(Debug, Default)]
+pub(super) struct Decided {
+    /// What was found.
+    pub(super) hit: Option<Hit>,
+    /// What was looked at around the keyword's first byte beyond [`Target::reach`].
+    pub(super) further: Option<Reach>,
+}
+
 impl Target {
     /// The rule made ready.
     pub(super) fn new(rule: &Rule) -> Self {
-        let matcher = match &rule.matcher {
-            Matcher::Pattern { regex, group, reach, stretch } => {
-                let reach = Reach { before: reach.before as usize, after: reach.after as usize };
-                Ready::Pattern(Pattern::new(regex.clone(), *group, reach, stretch.clone()))
-            }
-            Matcher::Assignment => Ready::Assignment,
-        };
+        let matcher =
+            Pattern::new(rule).map_or(Ready::Assignment, |pattern| Ready::Pattern(Box::new(pattern)));
         Self {
             matcher,
             entropy: rule.entropy.unwrap_or(0.0),
@@ -75,56 +92,73 @@ impl Target {
         matches!(self.matcher, Ready::Assignment)
     }
 
-    /// What the decision at a plain anchor looks at around the literal.
-    pub(super) fn reach(&self) -> Reach {
+    /// What the decision at a plain keyword of `len` bytes looks at around it.
+    pub(super) fn reach(&self, len: usize) -> Reach {
         match &self.matcher {
-            Ready::Pattern(pattern) => pattern.reach(),
+            Ready::Pattern(pattern) => pattern.reach(len),
             Ready::Assignment => generic::FURTHEST,
         }
     }
 
-    /// Decides at the keyword that stands at `word` in `bytes`.
-    pub(super) fn decide(&self, cache: &mut Option<Box<Cache>>, bytes: &[u8], word: Span) -> Option<Hit> {
+    /// The furthest that it may look.
+    pub(super) fn furthest(&self, len: usize) -> Reach {
         match &self.matcher {
-            Ready::Pattern(pattern) => {
-                let found = pattern.search(cache, bytes, word)?;
-                let value = &bytes[found.secret.start..found.secret.end];
-                let secret = normal(value);
-                let (check, facts, score) =
-                    self.judge(&secret, &bytes[found.whole.start..found.whole.end])?;
-                Some(Hit {
-                    whole: found.whole,
-                    secret_at: found.secret,
-                    identifier: name_before(bytes, found.secret.start),
-                    form: Form::Token,
-                    check,
-                    facts,
-                    score,
-                    decoded_by: Vec::new(),
-                    secret: Secret::new(secret.into_owned()),
-                })
-            }
-            Ready::Assignment => {
-                let found = generic::parse(bytes, word)?;
-                let secret = match normal(&found.secret) {
-                    std::borrow::Cow::Borrowed(_) => found.secret,
-                    std::borrow::Cow::Owned(secret) => secret,
-                };
-                let whole = &bytes[found.span.start..found.span.end];
-                let (check, facts, score) = self.judge(&secret, whole)?;
-                Some(Hit {
-                    whole: found.span,
-                    secret_at: found.value,
-                    identifier: Some(found.identifier),
-                    form: found.form,
-                    check,
-                    facts,
-                    score: if check == Check::None { found.score } else { score },
-                    decoded_by: found.decoded_by,
-                    secret: Secret::new(secret),
-                })
-            }
+            Ready::Pattern(pattern) => pattern.furthest(len),
+            Ready::Assignment => generic::FURTHEST,
         }
+    }
+
+    /// Decides at the keyword `word` of a text.
+    pub(super) fn decide(
+        &self,
+        scratch: &mut Option<Box<window::Scratch>>,
+        work: &mut Work,
+        text: Text<'_>,
+        word: Span,
+    ) -> Decided {
+        let pattern = match &self.matcher {
+            Ready::Pattern(pattern) => pattern,
+            Ready::Assignment => return Decided { hit: self.assignment(text, word), further: None },
+        };
+        let searched = pattern.search(scratch, work, text, word);
+        let hit = searched.found.and_then(|found| {
+            let secret = normal(&text.bytes[found.secret.start..found.secret.end]);
+            let (check, facts, score) =
+                self.judge(&secret, &text.bytes[found.whole.start..found.whole.end])?;
+            Some(Hit {
+                whole: found.whole,
+                secret_at: found.secret,
+                identifier: name_before(&text.bytes[text.from..text.to], found.secret.start - text.from),
+                form: Form::Token,
+                check,
+                facts,
+                score,
+                decoded_by: Vec::new(),
+                secret: Secret::new(secret.into_owned()),
+            })
+        });
+        Decided { hit, further: searched.further }
+    }
+
+    fn assignment(&self, text: Text<'_>, word: Span) -> Option<Hit> {
+        let part = text.part();
+        let found = generic::parse(part, Span::new(word.start - text.from, word.end - text.from))?;
+        let secret = match normal(&found.secret) {
+            std::borrow::Cow::Borrowed(_) => found.secret,
+            std::borrow::Cow::Owned(secret) => secret,
+        };
+        let (check, facts, score) = self.judge(&secret, &part[found.span.start..found.span.end])?;
+        Some(Hit {
+            whole: found.span.shifted(text.from),
+            secret_at: found.value.shifted(text.from),
+            identifier: Some(found.identifier),
+            form: found.form,
+            check,
+            facts,
+            score: if check == Check::None { found.score } else { score },
+            decoded_by: found.decoded_by,
+            secret: Secret::new(secret),
+        })
     }
 
     /// What the value says: nothing where it is empty, too regular or a placeholder.

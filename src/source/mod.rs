@@ -29,7 +29,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a source gives its blobs to, from any of its threads, in no particular order. The pieces of one
 /// blob come one after the other, on one thread.
-pub type Sink<'a> = dyn Fn(Blob<'_>) + Sync + 'a;
+///
+/// # Errors
+/// Why the blob is unread, if not all of it was taken: a reason for the coverage. Nothing more of the blob is given.
+pub type Sink<'a> = dyn Fn(Blob<'_>) -> Result<(), &'static str> + Sync + 'a;
 
 /// True once the caller has asked to stop.
 fn stopped(stop: Option<&AtomicBool>) -> bool {

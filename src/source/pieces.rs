@@ -4,7 +4,7 @@
 //! each side, so that the scan of the pieces equals a scan of the whole. Files are read, not mapped: a
 //! file that is cut short while mapped would kill the process.
 
-use super::{Sink, compressed};
+use super::{Sink, compressed, reason};
 use crate::model::{Blob, Piece, Place};
 use std::io::{self, Read};
 
@@ -67,7 +67,8 @@ pub(super) struct Given {
 }
 
 /// Gives out what `buffer` holds (see [`fill`]) and all that `reader` has still to come. Where that breaks off, what came
-/// before is given out, and the error is returned.
+/// before is given out, and the error is returned. What the sink does not take is an error that [`reason::of`] gives the
+/// reason of.
 pub(super) fn give(
     reader: &mut dyn Read,
     buffer: &mut [u8],
@@ -77,7 +78,8 @@ pub(super) fn give(
     sink: &Sink<'_>,
 ) -> io::Result<Given> {
     if let Some(whole) = filled.whole(buffer) {
-        sink(Blob { place: blob, piece: Piece::whole(whole), line: 1, column: 0 });
+        sink(Blob { place: blob, piece: Piece::whole(whole), line: 1, column: 0 })
+            .map_err(reason::refused)?;
         return Ok(Given { bytes: whole.len() as u64, compressed: compressed::of(whole) });
     }
     let Filled { bytes: mut filled, mut broken } = filled;
@@ -91,7 +93,7 @@ pub(super) fn give(
         let until = if ended { filled } else { filled - margin };
         if fresh < until {
             let piece = Piece { bytes: &buffer[..filled], offset, fresh: fresh..until, head: &head };
-            sink(Blob { place: blob, piece, line, column });
+            sink(Blob { place: blob, piece, line, column }).map_err(reason::refused)?;
         }
         if let Some(error) = broken {
             return Err(error);
@@ -144,6 +146,7 @@ mod tests {
             let span = Span::new(piece.fresh.start, piece.fresh.start);
             let here = Location::within(span, piece.bytes, piece.offset, blob.line, blob.column);
             assert_eq!(here, Location::of(Span::new(fresh.start, fresh.start), text));
+            Ok(())
         };
         let mut buffer = vec![0; size];
         let mut reader = text;

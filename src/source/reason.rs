@@ -40,8 +40,21 @@ pub(super) const OBJECT_TOO_LARGE: &str = "object too large";
 /// submodule is not among them, for it is another repository.
 pub const NOT_LOOKED_INTO: &[&str] = &[COMPRESSED, LFS_POINTER];
 
+/// Why a sink did not take all of a blob.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Refused(&'static str);
+
+/// The error for it.
+pub(super) fn refused(reason: &'static str) -> io::Error {
+    io::Error::other(Refused(reason))
+}
+
 /// Why reading failed.
 pub(super) fn of(error: &io::Error) -> String {
+    if let Some(Refused(reason)) = error.get_ref().and_then(|error| error.downcast_ref()) {
+        return (*reason).to_owned();
+    }
     match error.kind() {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::NotFound => "vanished while scanning".to_owned(),

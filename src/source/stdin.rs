@@ -15,7 +15,7 @@ use std::io::{self, Read};
 /// # Errors
 ///
 /// [`Error::StdinClosed`] if the program was started without one.
-pub fn open() -> Result<Box<dyn Read>, Error> {
+pub fn open() -> Result<Box<dyn Read + Send>, Error> {
     if closed::was_closed() {
         return Err(Error::StdinClosed);
     }
@@ -26,7 +26,7 @@ pub fn open() -> Result<Box<dyn Read>, Error> {
         Ok(Box::new(std::fs::File::from(descriptor)))
     }
     #[cfg(not(unix))]
-    Ok(Box::new(io::stdin().lock()))
+    Ok(Box::new(io::stdin()))
 }
 
 /// Reads `reader` to its end and gives what it holds to `sink`, in pieces that overlap by `margin` bytes
@@ -63,12 +63,28 @@ mod tests {
         let fresh = AtomicU64::new(0);
         let sink = |blob: Blob<'_>| {
             fresh.fetch_add(blob.piece.fresh.len() as u64, Ordering::Relaxed);
+            Ok(())
         };
         let length = 20_000_003;
         let coverage =
             scan(&mut std::io::repeat(b'a').take(length), 100, &sink).expect("a constant can be read");
         assert_eq!((coverage.scanned, coverage.bytes), (1, length));
         assert_eq!(fresh.into_inner(), length);
+    }
+
+    #[test]
+    fn input_that_is_not_taken_to_its_end_is_unread_and_not_read_on() {
+        for len in [10, 20_000_003] {
+            let taken = AtomicU64::new(0);
+            let sink = |_: Blob<'_>| {
+                taken.fetch_add(1, Ordering::Relaxed);
+                Err("time limit")
+            };
+            let coverage = scan(&mut std::io::repeat(b'a').take(len), 100, &sink).expect("it can be read");
+            assert_eq!(coverage.scanned, 0);
+            assert_eq!(coverage.unread.keys().collect::<Vec<_>>(), ["time limit"]);
+            assert_eq!(taken.into_inner(), 1);
+        }
     }
 
     #[test]
@@ -88,12 +104,13 @@ mod tests {
             let fresh = AtomicU64::new(0);
             let sink = |blob: Blob<'_>| {
                 fresh.fetch_add(blob.piece.fresh.len() as u64, Ordering::Relaxed);
+                Ok(())
             };
             let mut input = Broken(times, 0);
             let coverage = scan(&mut input, 10, &sink).expect("its start can be read");
             assert_eq!((coverage.scanned, coverage.unread_count()), (0, 1));
             assert_eq!(fresh.into_inner(), input.1, "all that came is given out");
         }
-        assert!(scan(&mut Broken(0, 0), 10, &|_| ()).is_err());
+        assert!(scan(&mut Broken(0, 0), 10, &|_| Ok(())).is_err());
     }
 }

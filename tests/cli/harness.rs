@@ -236,10 +236,15 @@ impl Repo {
 
     /// Starts the program here and does not wait for it.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        self.start_with(arguments, Stdio::null())
+    }
+
+    /// The same with a standard input.
+    pub(crate) fn start_with(&self, arguments: &[&str], stdin: Stdio) -> Child {
         let mut command = Command::new(program());
         command.args(arguments).current_dir(self.path());
         self.hermetic(&mut command);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::null());
         command.spawn().expect("the program can be run")
     }
 

@@ -2,9 +2,11 @@
 
 mod cache;
 mod configuration;
+mod cuts;
 #[cfg(unix)]
 mod damage;
 mod diff;
+mod disguise;
 mod formats;
 mod gate;
 mod harness;

@@ -335,8 +335,15 @@ impl Candidates {
 const FORMS: [Form; 7] =
     [Form::Token, Form::Quoted, Form::Bare, Form::Block, Form::Call, Form::Markup, Form::Inline];
 const CHECKS: [Check; 4] = [Check::None, Check::Holds, Check::Fails, Check::Refuted];
-const DECODINGS: [Decoding; 5] =
-    [Decoding::Base64, Decoding::Hex, Decoding::Percent, Decoding::Utf16Le, Decoding::Utf16Be];
+const DECODINGS: [Decoding; 7] = [
+    Decoding::Base64,
+    Decoding::Hex,
+    Decoding::Percent,
+    Decoding::Utf16Le,
+    Decoding::Utf16Be,
+    Decoding::Utf32Le,
+    Decoding::Utf32Be,
+];
 
 /// Writes one of `all` by its number.
 fn one<T: PartialEq>(out: &mut Writer, all: &[T], value: &T) {
@@ -543,7 +550,9 @@ mod tests {
                 | Decoding::Hex
                 | Decoding::Percent
                 | Decoding::Utf16Le
-                | Decoding::Utf16Be => {}
+                | Decoding::Utf16Be
+                | Decoding::Utf32Le
+                | Decoding::Utf32Be => {}
             }
         }
     }

@@ -78,7 +78,7 @@ impl Changes {
             let mut added = Names::default();
             let is_added = |step: &&Step| step.new.is_some() && step.old.is_empty();
             found.steps[from..].iter().filter(is_added).for_each(|step| added.add(&step.path));
-            found.give_names(Kind::Path, &added, sink);
+            found.give_names(Kind::Path, &added, sink, &mut coverage);
             for step in &mut found.steps[from..] {
                 let is_older = |id: &ObjectId| !brought.contains(&(Arc::clone(&step.path), *id));
                 step.before = step.old.iter().copied().filter(is_older).collect();
@@ -125,7 +125,11 @@ impl Changes {
         let commit = Arc::new(person(text.author, id));
         let place =
             Place { commit: Some(Arc::clone(&commit)), reachable: Some(true), ..Place::new(Kind::Message) };
-        sink(Blob { place: &place, piece: Piece::whole(text.message), line: 1, column: 0 });
+        if let Err(reason) =
+            sink(Blob { place: &place, piece: Piece::whole(text.message), line: 1, column: 0 })
+        {
+            coverage.miss(reason, format!("the message of {id}"));
+        }
         coverage.objects.commit += 1;
         coverage.bytes += text.message.len() as u64;
         found.commits.push(commit);
@@ -138,7 +142,7 @@ impl Changes {
                 people.insert(name);
             }
         }
-        found.give_names(Kind::Author, &names, sink);
+        found.give_names(Kind::Author, &names, sink, coverage);
         Ok(())
     }
 
@@ -231,12 +235,16 @@ fn count(outcomes: Vec<(Wanting, Outcome)>, coverage: &mut Coverage) {
 
 impl Commits {
     /// Gives names that the last of the commits brings.
-    fn give_names(&self, kind: Kind, names: &Names, sink: &Sink<'_>) {
+    fn give_names(&self, kind: Kind, names: &Names, sink: &Sink<'_>, coverage: &mut Coverage) {
         if names.is_empty() {
             return;
         }
         let place = Place { commit: self.commits.last().cloned(), reachable: Some(true), ..Place::new(kind) };
-        sink(Blob { place: &place, piece: Piece::whole(names.as_bytes()), line: 1, column: 0 });
+        if let Err(reason) =
+            sink(Blob { place: &place, piece: Piece::whole(names.as_bytes()), line: 1, column: 0 })
+        {
+            coverage.miss(reason, "names in commits".to_owned());
+        }
     }
 
     /// Who made the commit `id` of the range.

@@ -219,7 +219,7 @@ impl Changes {
             }
             ControlFlow::Continue(())
         });
-        names.finish();
+        names.finish(&mut coverage);
         self.add_beyond(&mut blobs, &mut coverage);
         coverage.notes.clone_from(&self.comparison.notes);
         coverage.notes.extend(self.new.notes.iter().cloned());
@@ -334,7 +334,7 @@ impl Changes {
                 }
             });
         }
-        names.finish();
+        names.finish(&mut coverage);
         let blobs = places.iter().map(|(id, places)| Wanting {
             id: *id,
             path: places[0].0.clone(),
@@ -459,11 +459,13 @@ fn decide(bits: u64, parts: usize) -> bool {
 struct NamesGiver<'a> {
     names: Names,
     sink: &'a Sink<'a>,
+    /// Why some were not looked at.
+    cut: Option<&'static str>,
 }
 
 impl<'a> NamesGiver<'a> {
     fn new(sink: &'a Sink<'a>) -> Self {
-        Self { names: Names::default(), sink }
+        Self { names: Names::default(), sink, cut: None }
     }
 
     fn add(&mut self, name: &str) {
@@ -473,16 +475,20 @@ impl<'a> NamesGiver<'a> {
         }
     }
 
-    /// Gives those that have not been given.
-    fn finish(mut self) {
+    /// Gives those that have not been given; counts names as unread if some were not looked at.
+    fn finish(mut self, coverage: &mut Coverage) {
         self.give();
+        if let Some(reason) = self.cut {
+            coverage.miss(reason, "names of files".to_owned());
+        }
     }
 
     fn give(&mut self) {
         let names = std::mem::take(&mut self.names);
         if !names.is_empty() {
             let (place, piece) = (Place::new(Kind::Path), Piece::whole(names.as_bytes()));
-            (self.sink)(Blob { place: &place, piece, line: 1, column: 0 });
+            let given = (self.sink)(Blob { place: &place, piece, line: 1, column: 0 });
+            self.cut = self.cut.or(given.err());
         }
     }
 }
@@ -520,9 +526,12 @@ impl Reader<'_> {
             return self.give_lfs(id, &place);
         }
         let blob = Blob { place: &place, piece: Piece::whole(&bytes), line: 1, column: 0 };
-        (self.sink)(blob);
         let len = bytes.len() as u64;
-        if compressed::of(&bytes).is_some() { Outcome::Compressed(len) } else { Outcome::Scanned(len) }
+        match (self.sink)(blob) {
+            Err(reason) => Outcome::Unread(reason.to_owned()),
+            Ok(()) if compressed::of(&bytes).is_some() => Outcome::Compressed(len),
+            Ok(()) => Outcome::Scanned(len),
+        }
     }
 
     /// Reads the LFS object `id` in its pointer's place, if it is there.

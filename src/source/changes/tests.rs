@@ -19,13 +19,14 @@ fn sides(changes: &Changes) -> Sides {
     let texts: Mutex<HashMap<ObjectId, String>> = Mutex::default();
     let sink = |blob: Blob<'_>| {
         if blob.place.kind.is_name() {
-            return;
+            return Ok(());
         }
         let id = blob.place.blob.expect("every side is a blob");
         let text = String::from_utf8_lossy(blob.piece.bytes).into_owned();
         let before = texts.lock().expect("no thread panicked").insert(id, text);
         assert!(before.is_none(), "a blob is given once");
         assert!(blob.place.path.is_some());
+        Ok(())
     };
     let taken = || std::mem::take(&mut *texts.lock().expect("no thread panicked"));
     let mut coverage = changes.heads(&sink);
@@ -242,7 +243,10 @@ fn named_entries_are_net_where_they_change_and_whole_where_they_do_not() {
     assert_eq!(bases, expected, "what changes decides what is old, named or not");
     let whole = |changes: &Changes| {
         let blobs = Mutex::new(HashSet::new());
-        let sink = |blob: Blob<'_>| blobs.lock().expect("no thread panicked").extend([blob.place.blob]);
+        let sink = |blob: Blob<'_>| {
+            blobs.lock().expect("no thread panicked").extend([blob.place.blob]);
+            Ok(())
+        };
         let mut coverage = changes.heads(&sink);
         let blobs = blobs.into_inner().expect("no thread panicked").into_iter().flatten().collect();
         let places = changes.head_places(&blobs, &mut coverage).into_values().flatten();
@@ -290,7 +294,10 @@ fn policy_leaves_out_and_a_missing_object_is_unread() {
     repo.write(&format!(".git/lfs/objects/0a/0a/{}", "0a".repeat(32)), b"content");
     let given = Given::default();
     let changes = staged::open(&repo.path(""), &[], &options).expect("the index can be compared");
-    changes.heads(&|blob: Blob<'_>| given.take(&blob));
+    changes.heads(&|blob: Blob<'_>| {
+        given.take(&blob);
+        Ok(())
+    });
     assert_eq!(given.text("big.bin"), "content");
 }
 
@@ -513,7 +520,10 @@ fn a_blob_only_beyond_the_paths_that_are_spelled_out_is_given_all_the_same() {
     let given = Given::default();
     let changes =
         diff::open(&repo.path(""), &format!("HEAD..{commit}"), &Options::default()).expect("it is sound");
-    changes.heads(&|blob: Blob<'_>| given.take(&blob));
+    changes.heads(&|blob: Blob<'_>| {
+        given.take(&blob);
+        Ok(())
+    });
     assert_eq!(given.text("z"), "last of all");
 }
 
@@ -557,7 +567,7 @@ fn with_several_merge_bases_what_base_or_all_of_them_have_is_before() {
         diff::open(&repo.path(""), &format!("{base}..{head}"), &Options::default()).expect("it is sound");
     let found = sides(&changes);
     assert_eq!(found.heads, ["f=4", "new=new", "one=only in one", "two=only in two"]);
-    let (_, places) = changes.bases(&|_| ());
+    let (_, places) = changes.bases(&|_| Ok(()));
     let mut told: Vec<_> = places.into_values().flatten().collect();
     told.sort_by(|one, other| {
         one.0.cmp(&other.0).then_with(|| format!("{:?}", one.1).cmp(&format!("{:?}", other.1)))

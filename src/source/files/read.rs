@@ -105,7 +105,8 @@ impl<'a> Reader<'a> {
         if self.max_file_size.is_some_and(|limit| len > limit) {
             return Ok(Outcome::Excluded(reason::TOO_LARGE));
         }
-        (self.sink)(Blob { place, piece: Piece::whole(&target), line: 1, column: 0 });
+        (self.sink)(Blob { place, piece: Piece::whole(&target), line: 1, column: 0 })
+            .map_err(reason::refused)?;
         Ok(Outcome::Scanned(len))
     }
 

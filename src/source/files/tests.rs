@@ -10,7 +10,11 @@ fn options(paths: &[PathBuf]) -> Options {
 
 fn run(options: &Options) -> (Given, Coverage) {
     let given = Given::default();
-    let coverage = scan(options, &|blob: Blob<'_>| given.take(&blob)).expect("the scan can start");
+    let coverage = scan(options, &|blob: Blob<'_>| {
+        given.take(&blob);
+        Ok(())
+    })
+    .expect("the scan can start");
     let compressed = coverage.excluded.get(reason::COMPRESSED).map_or(0, |tally| tally.count);
     assert_eq!(coverage.scanned + compressed, given.paths().len() as u64);
     (given, coverage)
@@ -209,7 +213,7 @@ fn configured_patterns_bind_tracked_files_too() {
     assert_eq!(given.paths(), ["src/a.rs"]);
     assert_eq!(told(&coverage.excluded), ["excluded by configuration: fixtures src/a.snap"]);
     some.exclude = vec!["[z-a]".to_owned()];
-    assert!(matches!(scan(&some, &|_| ()), Err(Error::Globs(_))));
+    assert!(matches!(scan(&some, &|_| Ok(())), Err(Error::Globs(_))));
 }
 
 #[test]
@@ -327,7 +331,7 @@ fn a_size_limit_leaves_out_and_large_files_are_read_to_their_end() {
 #[test]
 fn a_path_that_does_not_exist_is_an_error() {
     let repo = Repo::new();
-    let error = scan(&options(&[repo.path("none")]), &|_| ()).expect_err("the path does not exist");
+    let error = scan(&options(&[repo.path("none")]), &|_| Ok(())).expect_err("the path does not exist");
     assert!(matches!(error, Error::Missing { .. }), "{error}");
 }
 
@@ -361,7 +365,7 @@ fn a_sha_256_repository_has_its_tracked_files_read() {
 fn a_damaged_index_is_an_error_for_it_is_not_known_what_is_tracked() {
     let repo = Repo::new();
     repo.write(".git/index", b"DIRC, but not for long");
-    let error = scan(&options(&[repo.path("")]), &|_| ()).expect_err("the index is damaged");
+    let error = scan(&options(&[repo.path("")]), &|_| Ok(())).expect_err("the index is damaged");
     assert!(matches!(error, Error::Git(crate::git::Error::Index { .. })), "{error}");
 }
 
@@ -427,7 +431,7 @@ mod on_unix {
         let (given, _) = read(&[repo.path("out"), repo.path("in")]);
         assert_eq!(given.paths().len(), 2, "a named link is followed");
         assert!(given.paths().contains(&"inside.txt".to_owned()));
-        assert!(matches!(scan(&options(&[repo.path("dangling")]), &|_| ()), Err(Error::Missing { .. })));
+        assert!(matches!(scan(&options(&[repo.path("dangling")]), &|_| Ok(())), Err(Error::Missing { .. })));
     }
 
     #[test]
@@ -451,7 +455,7 @@ mod on_unix {
         let (given, coverage) = read(&[repo.path("loop"), repo.path("a")]);
         assert_eq!(given.paths(), ["a"]);
         assert_eq!((coverage.scanned, coverage.unread_count()), (1, 1));
-        assert!(matches!(scan(&options(&[repo.path("a/b")]), &|_| ()), Err(Error::Missing { .. })));
+        assert!(matches!(scan(&options(&[repo.path("a/b")]), &|_| Ok(())), Err(Error::Missing { .. })));
     }
 
     #[test]

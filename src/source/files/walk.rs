@@ -197,7 +197,12 @@ impl<'a> Walk<'a> {
     fn give_names(&self, names: &Names) {
         if !names.is_empty() && !stopped(self.stop) {
             let place = Place::new(Kind::Path);
-            (self.sink)(Blob { place: &place, piece: Piece::whole(names.as_bytes()), line: 1, column: 0 });
+            let piece = Piece::whole(names.as_bytes());
+            if let Err(reason) = (self.sink)(Blob { place: &place, piece, line: 1, column: 0 }) {
+                let mut coverage = Coverage::default();
+                coverage.miss(reason, "names of files".to_owned());
+                self.count(coverage);
+            }
         }
     }
 
