@@ -224,7 +224,7 @@ mod tests {
             ignore_file: Some("i.toml".to_owned()),
         };
         assert_eq!(config, wanted);
-        assert_eq!(config.entries().len(), 11, "{:?}", config.entries());
+        assert_eq!(config.entries().len(), 13, "{:?}", config.entries());
         assert_eq!(Config::parse("keydredge.toml", "# nothing\n"), Ok(Config::default()));
     }
 

@@ -10,7 +10,7 @@
 //! path that the commit changes, and no commit of the range has brought there, is the base side: it is old.
 
 use super::tree_walk::{Sides, Trees, Unit, Walk, Wanted};
-use super::{Bases, Changes, MOST_PATHS, Outcome, Wanting, shown_in_part};
+use super::{Bases, Changes, MOST_COUNTED, MOST_PATHS, Outcome, Wanting, shown_in_part};
 use crate::git::commits::Commits as Reachable;
 use crate::git::object::{CommitText, ObjectKind, person};
 use crate::git::odb::loose::Read;
@@ -28,6 +28,8 @@ pub struct Commits {
     commits: Vec<Arc<Commit>>,
     /// In the order of the commits.
     steps: Vec<Step>,
+    /// The tree of BASE, whatever its commit is: what it has is old.
+    base: Option<ObjectId>,
 }
 
 /// A file that a commit changes or removes.
@@ -38,7 +40,7 @@ struct Step {
     path: Arc<str>,
     /// What the commit has there.
     new: Option<ObjectId>,
-    /// What its parents had there.
+    /// What its parents had there, and what BASE has.
     old: Vec<ObjectId>,
     /// What of that no commit of the range brought.
     before: Vec<ObjectId>,
@@ -57,6 +59,7 @@ impl Changes {
         let Some(ends) = &self.ends else { return Ok((coverage, found)) };
         let reachable = Reachable::new(&self.repository, &self.objects);
         let range = reachable.commits_between(&ends.bases(), ends.head)?;
+        found.base = ends.base.map(|id| reachable.get(id).map(|commit| commit.tree)).transpose()?;
         let mut brought = HashSet::new();
         let mut people = HashSet::new();
         let trees = Trees::new(&self.objects);
@@ -165,7 +168,9 @@ impl Changes {
         new.add(trees, Vec::new(), sides.clone());
         let mut changed: BTreeMap<Vec<u8>, Option<ObjectId>> = BTreeMap::new();
         let room = MOST_PATHS.saturating_sub(found.steps.len() as u64);
-        let given = new.each(room, &mut |path, unit| {
+        let mut given = 0;
+        each_within(&new, room, &mut |path, unit| {
+            given += 1;
             match unit {
                 Unit::Head(id) => {
                     changed.insert(path.to_owned(), Some(id));
@@ -174,20 +179,18 @@ impl Changes {
                 Unit::Unread(reason) => coverage.miss(reason, shown_in_part(path)),
                 Unit::Base(..) => {}
             }
-            ControlFlow::Continue(())
         });
-        coverage.miss_some(reason::TOO_MANY_PATHS, new.paths() - given);
+        coverage.miss_some(reason::TOO_MANY_PATHS, new.paths().saturating_sub(given).min(MOST_COUNTED));
         coverage.notes.append(&mut new.notes);
         // What a merge removes it took from none of its parents' sides, which the other sides' commits tell.
         if let [parent] = parents {
             let sides = Sides { head: Some(head), bases: [Some(*parent)].into() };
             let mut old = Walk::new(Bases::One, Wanted::Bases);
             old.add(trees, Vec::new(), sides);
-            old.each(room - given, &mut |path, unit| {
+            each_within(&old, room.saturating_sub(given), &mut |path, unit| {
                 if let Unit::Base(..) = unit {
                     changed.entry(path.to_owned()).or_insert(None);
                 }
-                ControlFlow::Continue(())
             });
         }
         for (path, new) in changed {
@@ -198,7 +201,9 @@ impl Changes {
                 }
                 continue;
             }
-            let old = parents.iter().filter_map(|&tree| trees.file_at(tree, &path).ok().flatten()).collect();
+            let before = parents.iter().chain(&found.base);
+            let old: Vec<ObjectId> =
+                before.filter_map(|&tree| trees.file_at(tree, &path).ok().flatten()).collect();
             found.steps.push(Step { commit, path: shown.into(), new, old, before: Vec::new() });
         }
     }
@@ -212,13 +217,26 @@ impl Changes {
     fn give_passing(&self, found: &Commits, sink: &Sink<'_>, coverage: &mut Coverage) {
         let mut blobs: HashMap<ObjectId, Wanting> = HashMap::new();
         for step in &found.steps {
-            if let Some(id) = step.new.filter(|id| !self.has_at_end(*id)) {
+            if let Some(id) = step.new.filter(|id| !step.old.contains(id) && !self.has_at_end(*id)) {
                 let path = step.path.to_string();
                 blobs.entry(id).or_insert_with(|| Wanting { id, path, paths: 1 });
             }
         }
         let outcomes = self.read(blobs.into_values().collect(), sink, coverage);
         count(outcomes, coverage);
+    }
+}
+
+/// Gives each path of `walk` to `visit`; if there are more than `room`, each object once at the first of its paths, so that
+/// the work is in proportion to objects.
+fn each_within(walk: &Walk, room: u64, visit: &mut dyn FnMut(&[u8], Unit)) {
+    if walk.paths() > room {
+        walk.each_once(visit);
+    } else {
+        walk.each(room, &mut |path, unit| {
+            visit(path, unit);
+            ControlFlow::Continue(())
+        });
     }
 }
 
