@@ -185,7 +185,7 @@ fn on_the_way(job: &Job<'_>, changes: &Changes, net: &Collected) -> Result<Colle
             collected.sightings.push(sighting);
         }
     }
-    let (sightings, mut lives) = in_commits(passing, &collected.sightings, &commits);
+    let (sightings, mut lives) = in_commits(&passing, &collected.sightings, &commits);
     let heads = net.sightings.iter().filter(|sighting| matches!(sighting.side, Side::Head | Side::Whole));
     let at_end: HashSet<&Secret> =
         heads.flat_map(|sighting| &sighting.hits).map(|hit| &hit.found.candidate.secret).collect();
@@ -198,7 +198,7 @@ fn on_the_way(job: &Job<'_>, changes: &Changes, net: &Collected) -> Result<Colle
 /// Where in the commits of a range each secret came in and went, of what was found in blobs that the range does not have
 /// at its end; `others` is what was found elsewhere.
 fn in_commits(
-    passing: Vec<Sighting>,
+    passing: &[Sighting],
     others: &[Sighting],
     commits: &Commits,
 ) -> (Vec<Sighting>, Vec<SecretHistory>) {

@@ -124,7 +124,7 @@ fn a_damaged_pack_index_is_never_clean() {
     (0..count).for_each(|row| large[offsets + 4 * row] |= 0x80);
     let mut with_table = large[..end].to_vec();
     (0..count).for_each(|row| {
-        with_table[offsets + 4 * row..][..4].copy_from_slice(&(row as u32 | 1 << 31).to_be_bytes())
+        with_table[offsets + 4 * row..][..4].copy_from_slice(&(row as u32 | 1 << 31).to_be_bytes());
     });
     for row in 0..count {
         with_table.extend((word(&bytes, offsets + 4 * row) as u64).to_be_bytes());

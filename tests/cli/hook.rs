@@ -450,7 +450,8 @@ fn under_a_framework_an_old_secret_in_what_changes_is_no_news_and_in_what_does_n
     repo.write("old.env", leak(1)).write("moved.env", leak(2)).write("kept.env", leak(3)).write("b", "x");
     repo.write("mode.env", leak(4));
     repo.commit("one");
-    let table: [(&str, &dyn Fn(), &[&str], i32); 9] = [
+    type Row<'a> = (&'a str, &'a dyn Fn(), &'a [&'a str], i32);
+    let table: [Row<'_>; 9] = [
         (
             "an edited file",
             &|| {
