@@ -3,7 +3,7 @@
 use super::dedupe::{self, Group};
 use super::judge::Judge;
 use super::policy::Cover;
-use super::{Mask, Names, Policy, Problem, Salt, Sighting, reasons};
+use super::{Mask, Names, Policy, Problem, Salt, Sighting, reasons, table};
 use crate::model::{
     Candidate, Confidence, Finding, Fingerprint, NewAllows, RuleInfo, Secret, SecretHistory, Severity,
 };
@@ -85,7 +85,7 @@ pub fn assemble_knowing(
     drop(sightings);
     let mut assembled = Assembled { mask, ..Assembled::default() };
     assembled.stood = leave_out_what_stood(&mut groups, options, known);
-    let refused: HashSet<Secret> = match options.new_allows {
+    let mut refused: HashSet<Secret> = match options.new_allows {
         Some(new_allows) => {
             let refused = groups
                 .iter_mut()
@@ -95,6 +95,9 @@ pub fn assemble_knowing(
         None => HashSet::new(),
     };
     let is_wanted = |group: &Group<'_>| confidence(group) >= options.min_confidence;
+    let mut lives: HashMap<Secret, SecretHistory> =
+        lives.into_iter().map(|life| (life.secret.clone(), life)).collect();
+    table::fold(&mut groups, &mut lives, &mut refused, is_wanted);
     assembled.below = groups.iter().filter(|group| !is_wanted(group)).count() as u64;
     assembled.below += options.left_out.map_or(0, |left_out| left_out.findings);
     if options.tell_unused {
@@ -107,8 +110,6 @@ pub fn assemble_knowing(
     }
     groups.retain(is_wanted);
 
-    let mut lives: HashMap<Secret, SecretHistory> =
-        lives.into_iter().map(|life| (life.secret.clone(), life)).collect();
     let secrets = secrets(&groups);
     let later = options.after.map(|after| names(&secrets, after.salts(), known)).unwrap_or_default();
     let uncovers = |at: usize| {
@@ -138,17 +139,26 @@ pub fn assemble_knowing(
 
 /// Takes out the groups whose secret stood before, uncovered; says how many.
 fn leave_out_what_stood(groups: &mut Vec<Group<'_>>, options: &Options<'_>, known: &mut Names) -> u64 {
-    let was_covered: Vec<bool> = match options.before {
-        Some(before) if groups.iter().any(Group::is_old) => {
-            let names = names(&secrets(groups), before.salts(), known);
+    // A value of a table was covered with the table, if at all.
+    let of_tables = table::values(groups);
+    let is_asked = |(at, group): &(usize, &Group<'_>)| group.is_old() && !of_tables.contains(at);
+    let asked: Vec<&Secret> =
+        groups.iter().enumerate().filter(is_asked).map(|(_, group)| &group.secret).collect();
+    let covered: HashSet<Secret> = match options.before {
+        Some(before) if !asked.is_empty() => {
+            let names = names(&asked, before.salts(), known);
             let covers = |names: &Vec<_>| matches!(before.cover(names, options.today), Cover::By(_));
-            names.iter().map(covers).collect()
+            asked
+                .into_iter()
+                .zip(&names)
+                .filter(|(_, names)| covers(names))
+                .map(|(one, _)| one.clone())
+                .collect()
         }
-        _ => vec![false; groups.len()],
+        _ => HashSet::new(),
     };
     let before = groups.len();
-    let mut was_covered = was_covered.into_iter();
-    groups.retain(|group| was_covered.next().unwrap_or(false) || !group.is_old());
+    groups.retain(|group| !group.is_old() || covered.contains(&group.secret));
     (before - groups.len()) as u64
 }
 
@@ -193,6 +203,7 @@ fn finding(
             None
         }
     };
+    reasons.extend(group.secret.list_len().map(reasons::table));
     let allowed = group.allowance();
     let is_passing = group.is_passing;
     if is_passing {

@@ -150,6 +150,27 @@ impl<'a> Group<'a> {
         self.heads.iter().min_by_key(|one| Reverse(one.verdict.score)).expect("a group has a place")
     }
 
+    /// The files that it is in, sorted; `None` if it is elsewhere, too.
+    pub(super) fn paths(&self) -> Option<Vec<Arc<str>>> {
+        let of = |standing: &Standing<'_>| standing.occurrence.place.path.clone();
+        let mut paths: Vec<Arc<str>> = self.heads.iter().map(of).collect::<Option<_>>()?;
+        paths.sort();
+        paths.dedup();
+        Some(paths)
+    }
+
+    /// The two as one, the places not in order.
+    pub(super) fn joined(mut self, mut other: Self) -> Self {
+        self.heads.append(&mut other.heads);
+        self
+    }
+
+    /// The same with its places in order, of the secret `secret`.
+    pub(super) fn sorted(mut self, secret: Secret) -> Self {
+        self.heads.sort_by(|one, other| key(one).cmp(&key(other)));
+        Self { secret, ..self }
+    }
+
     /// What the checks of the best rule learnt, sorted.
     pub(super) fn facts(&self) -> Vec<Fact> {
         let rule = self.best().candidate.rule;

@@ -26,6 +26,7 @@ mod reasons;
 mod sample;
 mod setting;
 mod settle;
+mod table;
 
 pub use assemble::{Assembled, LeftOut, Options, assemble, assemble_knowing};
 pub use baseline::Baseline;

@@ -15,6 +15,11 @@ pub(super) const PASSING: &str =
 pub(super) const REFUSED_ALLOW: &str =
     "the allow comment that this change brings does not count until it has been merged";
 
+/// Said of a finding that is many values in one file.
+pub(super) fn table(count: usize) -> String {
+    format!("{count} values like this in the same file are one finding")
+}
+
 /// Why `candidate` of `rule` is believed as far as `verdict` says.
 pub(super) fn reasons(candidate: &Candidate, rule: &RuleInfo, verdict: Verdict) -> Vec<String> {
     let mut reasons = vec![belief(candidate, rule)];

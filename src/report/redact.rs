@@ -10,6 +10,9 @@ pub fn shown(secret: &Secret, rule: &RuleInfo, show: bool) -> String {
     if show {
         return String::from_utf8_lossy(secret.expose()).into_owned();
     }
+    if let Some(count) = secret.list_len() {
+        return format!("…({count} values)");
+    }
     let fits = secret.len() > rule.prefix.len() && secret.expose().starts_with(rule.prefix.as_bytes());
     let prefix = if fits { rule.prefix.as_str() } else { "" };
     format!("{prefix}…({} bytes)", secret.len())
