@@ -86,7 +86,7 @@ impl<'s> Collector<'s> {
     /// Looks for secrets in many names.
     fn take_names(&self, side: Side, blob: &Blob<'_>) {
         for secret in named::secrets(self, self.infos, blob.piece.bytes) {
-            let (name, start) = (Arc::<str>::from(secret.name), secret.found.start);
+            let (name, start) = (Arc::<str>::from(secret.shown.as_str()), secret.found.start);
             let key = (Arc::clone(&name), start, secret.found.candidate.secret.clone(), side == Side::Base);
             if held(&self.named).insert(key) {
                 let location = secret.location();

@@ -224,6 +224,11 @@ pub(super) struct Kept {
 }
 
 impl Held<'_> {
+    /// The secrets that are placed, sorted; a secret's number is its position.
+    pub(super) fn secrets(&self) -> &[Secret] {
+        &self.secrets
+    }
+
     /// The numbers of the secrets that each object holds.
     pub(super) fn numbers(&self) -> HashMap<ObjectId, Vec<u32>> {
         self.found
@@ -297,13 +302,16 @@ impl Held<'_> {
         false
     }
 
-    /// The lives of the secrets, what is not reported, and what a later run goes on from.
-    pub(super) fn finish(self, lives: Vec<Life>) -> (Vec<SecretHistory>, LeftOut, Kept) {
+    /// The lives of the secrets, of which those of the numbers after its own are `more`; what is not reported, and what a
+    /// later run goes on from.
+    pub(super) fn finish(self, lives: Vec<Life>, more: &[Secret]) -> (Vec<SecretHistory>, LeftOut, Kept) {
         let of_secret = |Life { secret, introduced, removed, live, refs, .. }| {
-            let secret: u32 = secret;
-            SecretHistory { secret: self.secrets[secret as usize].clone(), introduced, removed, live, refs }
+            let number: u32 = secret;
+            let number = number as usize;
+            let secret = self.secrets.get(number).or_else(|| more.get(number - self.secrets.len()))?;
+            Some(SecretHistory { secret: secret.clone(), introduced, removed, live, refs })
         };
-        let lives = lives.into_iter().map(of_secret).collect();
+        let lives = lives.into_iter().filter_map(of_secret).collect();
         let Self { found, secrets, closed, unsure, located, .. } = self;
         let left_out = LeftOut {
             findings: closed.findings + unsure.findings,

@@ -6,6 +6,7 @@ use super::files::configuration;
 use super::held::Finds;
 use super::job::{Collected, Job};
 use super::memory::{Earlier, Memory, Outcome};
+use super::named_history::HistoryNames;
 use super::{Exit, interrupt, output};
 use crate::cli::{Caching, History as Flags};
 use crate::error::Error;
@@ -13,7 +14,7 @@ use crate::findings::{Judge, settle};
 use crate::model::{Confidence, Copied, Coverage, RuleInfo};
 use crate::report::progress::{Progress, Unit};
 use crate::scan::{Kept, Scanner};
-use crate::source::history::{self, History, Pass, Scan, Selection, Site, Text};
+use crate::source::history::{self, History, Holding, Pass, Scan, Selection, Site, Text};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -119,10 +120,18 @@ fn read(
     let until = finds.until();
     // Of a range, what stood where it begins is none of its findings, however weak: all is placed.
     let mut held = finds.finish(least.floor(), selection.since.is_some());
-    let placement = history.place(scanned, &held.numbers(), &watch, interrupt::flag());
-    let sightings = held.sightings(&history, &placement.places);
+    // What is known of the rules is known of objects, and of no name.
+    let of_names = whole();
+    let secrets = held.secrets().to_vec();
+    let names = HistoryNames::new(&of_names, &job.infos, &secrets);
+    let holding = Holding { objects: &held.numbers(), names: &names };
+    let placement = history.place(scanned, holding, &watch, interrupt::flag());
+    let mut sightings = held.sightings(&history, &placement.places);
     watch.0.finish();
-    let (lives, left_out, kept) = held.finish(placement.lives);
+    let in_names = names.finish(&placement.names, &Judge::new(&job.infos, job.today));
+    let until = until.into_iter().chain(in_names.until).min();
+    sightings.extend(in_names.sightings);
+    let (lives, left_out, kept) = held.finish(placement.lives, &in_names.secrets);
     let collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
     if let Some(memory) = memory.filter(|_| placement.is_lasting) {
         let detected = detection.and_then(Detection::finish);
@@ -163,11 +172,17 @@ fn resume(
     let scanned = history.scan(&texts, &watch, interrupt::flag());
     let until = until.into_iter().chain(finds.until()).min();
     let Some((mut held, renumbered)) = finds.go_on(kept, least.floor()) else { return Ok(None) };
-    let placed = history.place_on(scanned, &held.numbers(), &renumbered, &watch, interrupt::flag());
+    let secrets = held.secrets().to_vec();
+    let names = HistoryNames::new(&collector, &job.infos, &secrets);
+    let holding = Holding { objects: &held.numbers(), names: &names };
+    let placed = history.place_on(scanned, holding, &renumbered, &watch, interrupt::flag());
     let Some((history, placement)) = placed else { return Ok(None) };
-    let sightings = held.sightings(&history, &placement.places);
+    let mut sightings = held.sightings(&history, &placement.places);
     watch.0.finish();
-    let (lives, left_out, kept) = held.finish(placement.lives);
+    let in_names = names.finish(&placement.names, &Judge::new(&job.infos, job.today));
+    let until = until.into_iter().chain(in_names.until).min();
+    sightings.extend(in_names.sightings);
+    let (lives, left_out, kept) = held.finish(placement.lives, &in_names.secrets);
     let mut collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
     collected.refuted += refuted;
     if placement.is_lasting {

@@ -433,9 +433,7 @@ fn a_range_that_is_half_named_or_unknown_is_not_taken_for_no_change() {
     repo.write("a", "x");
     let commit = repo.commit("one");
     let zeros = "0000000000000000000000000000000000000000";
-    for (from, to) in
-        [("", commit.as_str()), (commit.as_str(), ""), (&commit, zeros), ("nope", &commit)]
-    {
+    for (from, to) in [("", commit.as_str()), (commit.as_str(), ""), (&commit, zeros), ("nope", &commit)] {
         let range = [("PRE_COMMIT_FROM_REF", from), ("PRE_COMMIT_TO_REF", to)];
         repo.run_with(".", &["hook", "run"], &range, b"").exits(2);
     }

@@ -1,6 +1,7 @@
 //! The first pass over the store: texts go to the scan, links of commits and tags are gathered.
 //!
-//! A text is a blob's bytes, or the message of a commit or tag: headers hold ids, names and signatures, no secrets.
+//! A text is a blob's bytes, or the message of a commit or tag. Of headers only the names of people and tags are kept, to be
+//! looked at together ([`super::names`]): the rest of them is ids and signatures.
 //! What a commit or tag names and the store lacks is noted here; what a tree names, when trees are read.
 
 use super::{Scan, Text};
@@ -55,7 +56,7 @@ impl<S: Scan> Gather<'_, S> {
             return;
         };
         let target = self.gaps.find(tag.target.as_bytes());
-        lock(&self.gathered).tags.insert(object.index, target);
+        lock(&self.gathered).add_tag(object.index, target, &tag);
         self.counts.add(object.kind, tag.message.len());
         self.message(object, tag.message);
     }

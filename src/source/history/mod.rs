@@ -17,6 +17,7 @@ mod fold;
 mod gather;
 mod holds;
 mod lives;
+mod names;
 mod node;
 mod patches;
 mod place;
@@ -37,6 +38,7 @@ mod trees;
 pub use crate::git::odb::progress::{Pass, Progress};
 pub use crate::git::{Error, Problem};
 use crate::git::{KindSet, Object, ObjectKind};
+pub use names::{Holding, PlacedName, ScanNames};
 pub use place::{Life, Placed};
 pub use scope::Selection;
 pub use site::Site;
@@ -51,7 +53,7 @@ use crate::git::odb::missing::{Counts, Missing, Unread};
 use crate::git::odb::progress::Untold;
 use crate::git::refs::{Listed, Refs};
 use crate::git::repository::Repository;
-use crate::model::{Copied, Coverage, ObjectId};
+use crate::model::{Copied, Coverage, Names, ObjectId};
 use crate::sync::lock;
 use changes::Changes;
 use gather::Gather;
@@ -110,6 +112,8 @@ pub struct History {
     is_partial: bool,
     /// Refs whose files say nothing a ref can say: what they held alive may be taken for unreachable.
     broken_refs: Vec<String>,
+    /// Refs that lead nowhere yet.
+    unborn_refs: Vec<String>,
     objects: ObjectDatabase,
     /// The part that is read, where that is not all.
     scope: Option<Scope>,
@@ -126,6 +130,8 @@ const BROKEN_REF: &str = "unreadable ref";
 #[derive(Debug)]
 pub struct Scanned {
     gathered: Gathered,
+    /// Who made the commits and tags that are read.
+    people: Names,
     unread: Unread,
     counts: Counts,
 }
@@ -136,6 +142,8 @@ pub struct Placement {
     /// Each (secret, path, introducing commit), each message, each object outside all trees; ordered by secret, path,
     /// kind, commit and object.
     pub places: Vec<Placed>,
+    /// Each (secret, name) once for each place of the name, in order.
+    pub names: Vec<PlacedName>,
     /// Each secret's life, ordered by number.
     pub lives: Vec<Life>,
     /// What was looked at. Units are objects.
@@ -166,7 +174,7 @@ impl History {
         let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         let ((), objects) =
             rayon::join(|| site.list_refs(), || ObjectDatabase::list(&site.repository, max_memory));
-        let (repository, Listed { refs, broken: broken_refs }) = site.into_parts();
+        let (repository, Listed { refs, broken: broken_refs, unborn: unborn_refs }) = site.into_parts();
         let objects = objects?;
         let remembers = options.remember;
         let is_partial = repository.is_partial();
@@ -175,6 +183,7 @@ impl History {
             refs,
             is_partial,
             broken_refs,
+            unborn_refs,
             objects,
             scope: None,
             remembers,
@@ -217,11 +226,13 @@ impl History {
         let gather = Gather { scan, gaps: &gaps, counts: &counts, gathered: Mutex::default() };
         self.objects.visit(&chosen, &gather, progress, stop);
         let mut gathered = std::mem::take(&mut *lock(&gather.gathered));
+        let mut people = Names::default();
+        gathered.people().for_each(|who| people.add_bytes(who));
         if let Some(scope) = &self.scope {
             boundary::commits(&self.objects, scope, &mut gathered, stop);
         }
         gathered.shrink();
-        Scanned { gathered, unread, counts }
+        Scanned { gathered, people, unread, counts }
     }
 
     /// Gives the blobs that stood where the range begins to `scan`: whoever found something in the range, and wants to know
@@ -232,23 +243,24 @@ impl History {
         }
     }
 
-    /// The second pass: reads every tree and places the secrets that objects hold, by numbers of the caller's own.
-    /// An object is a blob, or the commit or tag whose message holds the secret. Ends early once `stop` is true.
+    /// The second pass: reads every tree and places the secrets that objects and names hold, by numbers of the caller's
+    /// own. Ends early once `stop` is true.
     pub fn place(
         &self,
-        scanned: Scanned,
-        holds: &HashMap<ObjectId, Vec<u32>>,
+        mut scanned: Scanned,
+        holding: Holding<'_>,
         progress: &dyn Progress,
         stop: &AtomicBool,
     ) -> Placement {
-        let Scanned { mut gathered, mut unread, counts } = scanned;
         let scope = self.scope.as_ref();
         let table = &self.objects.table;
         let (commits, parents) =
-            (std::mem::take(&mut gathered.commits), std::mem::take(&mut gathered.parents));
+            (std::mem::take(&mut scanned.gathered.commits), std::mem::take(&mut scanned.gathered.parents));
         let (holds, mut graph) =
-            rayon::join(|| Holds::new(table, holds), || Graph::new(table, commits, &parents));
+            rayon::join(|| Holds::new(table, holding.objects), || Graph::new(table, commits, &parents));
         drop(parents);
+        let named = self.named(&scanned, holding.names, &graph, stop);
+        let Scanned { mut gathered, mut unread, counts, .. } = scanned;
         let gaps = self.gaps(&unread);
         if let Some(scope) = scope {
             graph.begin_after(&scope.boundary);
@@ -286,6 +298,7 @@ impl History {
             holds: &holds,
             plan: &plan,
             names: &names,
+            named: &named,
             scope,
         };
         let strays = placing.strays();
@@ -310,6 +323,7 @@ impl History {
             self.objects.table.find(id.as_bytes()).is_none() && !self.objects.lists(id.as_bytes())
         };
         let remembers = self.remembers
+            && placing.named.is_told_by_refs()
             && !changes.cut
             && !placing.tips.others.iter().any(is_tree)
             && !self.refs.values().any(names_nothing);
@@ -329,7 +343,7 @@ impl History {
             };
             sources.write()
         });
-        let (places, lives) = placing.place(changes, strays);
+        let (places, names, lives) = placing.place(changes, strays);
         let mut coverage = self.coverage(&counts, unread, stop);
         if changes.cut {
             coverage.notes.push(
@@ -337,7 +351,7 @@ impl History {
             );
         }
         let is_lasting = is_lasting(&coverage);
-        Placement { places, lives, coverage, is_lasting, trail }
+        Placement { places, names, lives, coverage, is_lasting, trail }
     }
 
     /// A text again, as it was scanned: a blob's bytes, or the message of a commit or tag.

@@ -7,6 +7,7 @@
 use super::changes::{Changes, Paths};
 use super::holds::{Holds, SecretNumber};
 use super::lives::{self, TreeLife};
+use super::names::{NameLife, Named, PlacedName};
 use super::node::Node;
 use super::plan::Plan;
 use super::scope::Scope;
@@ -77,14 +78,20 @@ pub(super) struct Placing<'a> {
     pub(super) plan: &'a Plan,
     /// The names on those ways.
     pub(super) names: &'a [Box<[u8]>],
+    /// The names that hold secrets.
+    pub(super) named: &'a Named,
     /// The part of the history that is read, where that is not all.
     pub(super) scope: Option<&'a Scope>,
 }
 
 impl Placing<'_> {
-    /// Places and lives, each in an order that depends on nothing but the repository. `strays` are the blobs that hold
-    /// something and stand in no commit's tree.
-    pub(super) fn place(&self, changes: &Changes, strays: Vec<ObjectNumber>) -> (Vec<Placed>, Vec<Life>) {
+    /// Places, names and lives, each in an order that depends on nothing but the repository. `strays` are the blobs that
+    /// hold something and stand in no commit's tree.
+    pub(super) fn place(
+        &self,
+        changes: &Changes,
+        strays: Vec<ObjectNumber>,
+    ) -> (Vec<Placed>, Vec<PlacedName>, Vec<Life>) {
         let trees = self.tree_lives(changes);
         let mut out = Out {
             placing: self,
@@ -93,6 +100,7 @@ impl Placing<'_> {
             commits: self.commits(&trees),
             paths: HashMap::new(),
             places: Vec::new(),
+            names: Vec::new(),
         };
         let beyond = self.beyond_commits(strays);
         for (&secret, life) in &trees {
@@ -100,11 +108,14 @@ impl Placing<'_> {
         }
         let messages = out.messages();
         out.objects(&beyond);
+        let names = out.names(self.named);
         out.leave_out_what_is_over();
-        let lives = out.lives(&trees, &messages, &beyond);
-        let mut places = out.places;
+        let elsewhere = Elsewhere { messages, names, beyond };
+        let lives = out.lives(&trees, &elsewhere);
+        let Out { mut places, mut names, .. } = out;
         places.sort_by_cached_key(order);
-        (places, lives)
+        names.sort_by(|one, other| name_order(one).cmp(&name_order(other)));
+        (places, names, lives)
     }
 
     /// The life of each secret that stands in trees.
@@ -139,6 +150,7 @@ impl Placing<'_> {
             wanted.extend(life.introduced.iter().chain(&life.removed));
         }
         wanted.extend(self.holds.objects().filter_map(|object| self.graph.position(object)));
+        wanted.extend(self.named.commits());
         let wanted = Vec::from_iter(wanted);
         let headers = (self.headers)(&wanted);
         let made = wanted.into_iter().map(|at| {
@@ -263,6 +275,20 @@ struct Messages {
     live: bool,
 }
 
+/// What holds secrets and stands in no commit's tree.
+#[derive(Debug)]
+struct Elsewhere {
+    messages: BTreeMap<SecretNumber, Messages>,
+    names: BTreeMap<SecretNumber, NameLife>,
+    beyond: Beyond,
+}
+
+/// The order of names.
+fn name_order(placed: &PlacedName) -> (u32, Kind, &Option<Arc<str>>, Option<ObjectId>, &[u8]) {
+    let commit = placed.place.commit.as_ref().map(|commit| commit.id);
+    (placed.secret, placed.place.kind, &placed.place.path, commit, &placed.name)
+}
+
 /// The order of places.
 fn order(placed: &Placed) -> (u32, Option<Arc<str>>, Kind, Option<ObjectId>, ObjectId) {
     let commit = placed.place.commit.as_ref().map(|commit| commit.id);
@@ -270,17 +296,19 @@ fn order(placed: &Placed) -> (u32, Option<Arc<str>>, Kind, Option<ObjectId>, Obj
 }
 
 /// Places on their way out.
-struct Out<'a> {
-    placing: &'a Placing<'a>,
-    reached: Vec<bool>,
+pub(super) struct Out<'a> {
+    pub(super) placing: &'a Placing<'a>,
+    /// For each commit whether a ref reaches it.
+    pub(super) reached: Vec<bool>,
     noted: Vec<bool>,
     commits: HashMap<Position, Arc<Commit>>,
     paths: HashMap<u32, Arc<str>>,
     places: Vec<Placed>,
+    pub(super) names: Vec<PlacedName>,
 }
 
 impl Out<'_> {
-    fn commit(&self, at: Option<Position>) -> Option<Arc<Commit>> {
+    pub(super) fn commit(&self, at: Option<Position>) -> Option<Arc<Commit>> {
         at.and_then(|at| self.commits.get(&at).cloned())
     }
 
@@ -313,9 +341,12 @@ impl Out<'_> {
     /// Drops secrets of which no place is in the part of the history that is read.
     fn leave_out_what_is_over(&mut self) {
         if self.placing.scope.is_some() {
-            let places = self.places.iter().filter(|placed| !placed.before);
-            let present: HashSet<SecretNumber> = places.map(|placed| placed.secret).collect();
+            let places = self.places.iter().map(|placed| (placed.secret, placed.before));
+            let names = self.names.iter().map(|placed| (placed.secret, placed.before));
+            let present: HashSet<SecretNumber> =
+                places.chain(names).filter(|&(_, before)| !before).map(|(secret, _)| secret).collect();
             self.places.retain(|placed| present.contains(&placed.secret));
+            self.names.retain(|placed| present.contains(&placed.secret));
         }
     }
 
@@ -364,16 +395,14 @@ impl Out<'_> {
         }
     }
 
-    fn lives(
-        &self,
-        trees: &BTreeMap<SecretNumber, TreeLife>,
-        messages: &BTreeMap<SecretNumber, Messages>,
-        beyond: &Beyond,
-    ) -> Vec<Life> {
+    fn lives(&self, trees: &BTreeMap<SecretNumber, TreeLife>, elsewhere: &Elsewhere) -> Vec<Life> {
+        let Elsewhere { messages, names, beyond } = elsewhere;
         let mut secrets: Vec<SecretNumber> = self.places.iter().map(|placed| placed.secret).collect();
+        secrets.extend(self.names.iter().map(|placed| placed.secret));
         secrets.sort_unstable();
         secrets.dedup();
-        let (in_no_tree, in_no_message) = (TreeLife::default(), Messages::default());
+        let (in_no_tree, in_no_message, in_no_name) =
+            (TreeLife::default(), Messages::default(), NameLife::default());
         let life = |secret| {
             let tree = trees.get(&secret).unwrap_or(&in_no_tree);
             let message = messages.get(&secret).unwrap_or(&in_no_message);
@@ -381,14 +410,18 @@ impl Out<'_> {
             let mut refs: BTreeSet<RefNumber> = tree.refs.iter().copied().collect();
             refs.extend(held);
             let ref_count = tree.ref_count + held_count;
-            let live = ref_count > 0 || message.live;
-            let names = &self.placing.tips.names;
-            let mut refs: Vec<_> =
-                refs.iter().take(MOST_REFS).map(|&number| names[number as usize].clone()).collect();
+            let name = names.get(&secret).unwrap_or(&in_no_name);
+            let live = ref_count > 0 || message.live || name.live;
+            let tips = &self.placing.tips.names;
+            let mut refs: Vec<_> = refs.iter().map(|&number| tips[number as usize].clone()).collect();
+            let called = name.refs.iter().filter(|called| !refs.contains(called)).cloned();
+            refs.extend(Vec::from_iter(called));
+            refs.truncate(MOST_REFS);
             refs.sort_unstable();
+            let first = message.first.into_iter().chain(name.first).min();
             Life {
                 secret,
-                introduced: self.commit(tree.introduced.or(message.first)),
+                introduced: self.commit(tree.introduced.or(first)),
                 removed: self.commit(tree.removed.filter(|_| !live)),
                 live,
                 refs,

@@ -8,6 +8,7 @@
 
 use super::changes::{Act, Change, Changes, PathNumber};
 use super::holds::{Holds, SecretNumber};
+use super::names::Holding;
 use super::patches::Name;
 use super::place::Placing;
 use super::plan::Plan;
@@ -45,7 +46,7 @@ impl Site {
         now: &StoreStamp,
         mut trail: Trail,
     ) -> Result<Option<History>, Error> {
-        let (repository, Listed { refs, broken: broken_refs }) = self.into_parts();
+        let (repository, Listed { refs, broken: broken_refs, unborn: unborn_refs }) = self.into_parts();
         let Some(objects) = ObjectDatabase::beside(&repository, past, now, &trail.ids) else {
             return Ok(None);
         };
@@ -64,6 +65,7 @@ impl Site {
             refs,
             is_partial,
             broken_refs,
+            unborn_refs,
             objects,
             scope: None,
             remembers: false,
@@ -89,37 +91,40 @@ impl History {
     pub fn place_on(
         mut self,
         scanned: Scanned,
-        holds: &HashMap<ObjectId, Vec<u32>>,
+        holding: Holding<'_>,
         renumbered: &[u32],
         progress: &dyn Progress,
         stop: &AtomicBool,
     ) -> Option<(Self, Placement)> {
         let past = self.past.take()?;
-        let placement = self.place_beside(past, scanned, holds, renumbered, progress, stop)?;
+        let placement = self.place_beside(past, scanned, holding, renumbered, progress, stop)?;
         Some((self, placement))
     }
 
     fn place_beside(
         &mut self,
         mut past: Trail,
-        scanned: Scanned,
-        holds: &HashMap<ObjectId, Vec<u32>>,
+        mut scanned: Scanned,
+        holding: Holding<'_>,
         renumbered: &[u32],
         progress: &dyn Progress,
         stop: &AtomicBool,
     ) -> Option<Placement> {
-        let Scanned { mut gathered, unread, counts } = scanned;
         let table = &self.objects.table;
-        let fresh: Vec<Links> = std::mem::take(&mut gathered.commits);
+        let fresh: Vec<Links> = std::mem::take(&mut scanned.gathered.commits);
         // A new tag on something that was there and is no commit: the table does not have it.
-        if gathered.tags.values().any(|&target| target == NONE) {
+        if scanned.gathered.tags.values().any(|&target| target == NONE) {
             return None;
         }
-        gathered.tags.extend(past.tags.iter().copied());
-        let (graph, moved) = Graph::resumed(table, &past.past(), &fresh, &gathered.parents);
+        let (graph, moved) = Graph::resumed(table, &past.past(), &fresh, &scanned.gathered.parents);
         if graph.len() != moved.len() + fresh.len() {
             return None;
         }
+        // Names that were there then held nothing, but for those of refs.
+        let named = self.named(&scanned, holding.names, &graph, stop);
+        let Scanned { mut gathered, unread, counts, .. } = scanned;
+        gathered.tags.extend(past.tags.iter().copied());
+        let holds = holding.objects;
         let mut gaps = self.gaps(&unread);
         gaps.elsewhere = Some(&self.objects);
         // What held something then is in the trail, and what does so now in the table as well.
@@ -178,6 +183,7 @@ impl History {
             holds: &holds,
             plan: &plan,
             names: &names,
+            named: &named,
             scope: None,
         };
         let receipt = Receipt { unread, counts, tags: &gathered.tags };

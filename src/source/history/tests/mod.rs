@@ -10,8 +10,10 @@ mod resume;
 mod shapes;
 mod stores;
 
-use super::{History, ObjectKind, Options, Pass, Placed, Placement, Progress, Scan, Text};
-use crate::model::{Copied, ObjectId};
+use super::{
+    History, Holding, ObjectKind, Options, Pass, Placed, Placement, Progress, Scan, ScanNames, Text,
+};
+use crate::model::{Copied, Kind, Names, ObjectId};
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -47,6 +49,23 @@ fn marks(bytes: &[u8]) -> Vec<u32> {
     marks.collect::<BTreeSet<u32>>().into_iter().collect()
 }
 
+/// Sees nothing in names.
+#[derive(Debug)]
+struct Nameless;
+
+impl ScanNames for Nameless {
+    fn look(&self, _: Kind, _: &Names) {}
+
+    fn holding(&self, _: Kind) -> Vec<(Box<[u8]>, Vec<u32>)> {
+        Vec::new()
+    }
+}
+
+/// What objects hold, and names do not.
+fn holding(objects: &HashMap<ObjectId, Vec<u32>>) -> Holding<'_> {
+    Holding { objects, names: &Nameless }
+}
+
 /// Nobody.
 #[derive(Debug)]
 struct Quiet;
@@ -72,7 +91,7 @@ fn read(path: &Path) -> Placement {
         assert_eq!(super::tests::marks(&text), *secrets);
     }
     assert!(!stop.load(Ordering::Relaxed));
-    history.place(scanned, &held, &Quiet, &stop)
+    history.place(scanned, holding(&held), &Quiet, &stop)
 }
 
 /// A repository in a temporary directory.

@@ -86,7 +86,7 @@ fn objects_are_those_that_git_lists() {
         let scanned = history.scan(&words, &clock, &stop);
         let held = words.held.into_inner().unwrap();
         note(&format!("{} objects hold something, {}", held.len(), memory()));
-        let placement = history.place(scanned, &held, &clock, &stop);
+        let placement = history.place(scanned, super::holding(&held), &clock, &stop);
         let seconds = clock.0.elapsed().as_secs_f64();
         let (places, lives) = (placement.places.len(), placement.lives.len());
         note(&format!("{seconds:8.2} s, cpu {:.2}  {places} places of {lives} secrets, {}", cpu(), memory()));
