@@ -5,6 +5,7 @@ use super::{interrupt, named};
 use crate::findings::{Hit, Side, Sighting, settle};
 use crate::model::{Blob, Coverage, Found, Location, Place, RuleInfo, Secret, Span};
 use crate::scan::{Scanner, Scratch};
+use crate::source::Sink;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -95,6 +96,26 @@ impl<'s> Collector<'s> {
                 held(&self.sightings).push(Sighting { place, hits, side });
             }
         }
+    }
+
+    /// Scans a blob that `read` gives in pieces. What is found, each once: overlaps are not settled.
+    pub(super) fn scan_pieces(&self, read: &mut dyn FnMut(&Sink<'_>)) -> Vec<Hit> {
+        let hits: Mutex<BTreeMap<_, Hit>> = Mutex::default();
+        read(&|blob: Blob<'_>| {
+            if interrupt::is_pressed() {
+                return;
+            }
+            let found = self.with_scratch(|scanner, scratch| scanner.scan(&blob.piece, scratch));
+            let mut lines = Lines::of(&blob);
+            for found in found {
+                let location = lines.locate(found.secret_span());
+                let found = Found { start: found.start + blob.piece.offset as usize, ..found };
+                let Found { start, candidate } = &found;
+                let key = (*start, candidate.len, candidate.rule, candidate.secret_at);
+                held(&hits).entry(key).or_insert(Hit { found, location });
+            }
+        });
+        hits.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
     }
 
     /// Settles the candidates of a whole blob and keeps those that stand.

@@ -63,6 +63,11 @@ impl<'a> Detection<'a> {
         all
     }
 
+    /// Scans with all rules.
+    pub(super) fn whole(&self) -> &Collector<'a> {
+        &self.whole
+    }
+
     /// What a later run is to know, where that is more than the earlier run left.
     pub(super) fn finish(self) -> Option<Detected> {
         let Self { precedent: Precedent { rules, fresh, is_richer, .. }, found, .. } = self;

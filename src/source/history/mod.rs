@@ -11,6 +11,7 @@
 //!
 //! What a rule is, is not known here; nothing is written, and nothing of the repository is run.
 
+mod besides;
 mod boundary;
 mod changes;
 mod fold;
@@ -34,10 +35,12 @@ mod tests;
 mod tips;
 mod trail;
 mod trees;
+mod unopened;
 
 pub use crate::git::odb::progress::{Pass, Progress};
 pub use crate::git::{Error, Problem};
 use crate::git::{KindSet, Object, ObjectKind};
+pub use besides::Besides;
 pub use names::{Holding, PlacedName, ScanNames};
 pub use place::{Life, Placed};
 pub use scope::Selection;
@@ -54,6 +57,7 @@ use crate::git::odb::progress::Untold;
 use crate::git::refs::{Listed, Refs};
 use crate::git::repository::Repository;
 use crate::model::{Copied, Coverage, Names, ObjectId};
+use crate::source::Sink;
 use crate::sync::lock;
 use changes::Changes;
 use gather::Gather;
@@ -69,6 +73,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tips::Tips;
 use trees::Trees;
+use unopened::{LfsStore, Unopened};
 
 /// A text to scan: a blob, or the message of a commit or tag.
 #[derive(Clone, Copy, Debug)]
@@ -91,6 +96,10 @@ pub trait Scan: Sync {
     /// A text that shares the runs `copied` (ascending by `to`, not overlapping there) with `base_bytes`, the text
     /// for which `base` was kept.
     fn derived(&self, base: &Self::Kept, base_bytes: &[u8], text: Text<'_>, copied: &[Copied]) -> Self::Kept;
+
+    /// What stands in the place of the blob `object`, whose own bytes only point to it: `read` gives it, in pieces, to the
+    /// sink that it is given. What is found there is found in the blob.
+    fn stand_in(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>));
 }
 
 /// How to read a history.
@@ -101,6 +110,8 @@ pub struct Options {
     pub max_memory: Option<u64>,
     /// Leave a trail for a later run ([`Placement::trail`]).
     pub remember: bool,
+    /// How many bytes around fresh ones a piece of a blob needs on each side.
+    pub margin: usize,
 }
 
 /// A repository's history, open to be read.
@@ -118,6 +129,7 @@ pub struct History {
     /// The part that is read, where that is not all.
     scope: Option<Scope>,
     remembers: bool,
+    margin: usize,
     /// What an earlier run counted, where only what has come since is read; and what it left.
     known: Option<Receipts>,
     past: Option<Trail>,
@@ -134,6 +146,7 @@ pub struct Scanned {
     people: Names,
     unread: Unread,
     counts: Counts,
+    unopened: Unopened,
 }
 
 /// Where secrets stand, and what was looked at.
@@ -153,12 +166,15 @@ pub struct Placement {
     pub is_lasting: bool,
     /// What a later run can go on from, where that was asked for: the bytes of a [`Trail`].
     pub trail: Option<Vec<u8>>,
+    /// What all this depends on besides the store and the refs.
+    pub besides: Besides,
 }
 
 /// What a run did not read, and what it did.
 struct Receipt<'a> {
     unread: Unread,
     counts: Counts,
+    unopened: Unopened,
     /// What each tag names.
     tags: &'a HashMap<ObjectNumber, ObjectNumber>,
 }
@@ -187,6 +203,7 @@ impl History {
             objects,
             scope: None,
             remembers,
+            margin: options.margin,
             known: None,
             past: None,
         })
@@ -211,7 +228,7 @@ impl History {
 
     /// The first pass: gives every text to `scan`. Ends early once `stop` is true.
     pub fn scan<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) -> Scanned {
-        let (unread, counts) = self.known.as_ref().map(Receipts::open).unwrap_or_default();
+        let (unread, counts, unopened) = self.known.as_ref().map(Receipts::open).unwrap_or_default();
         let is_meant = |name: &&String| self.scope.as_ref().is_none_or(|scope| scope.refs.contains(*name));
         for name in self.broken_refs.iter().filter(is_meant) {
             unread.other(name.clone(), BROKEN_REF);
@@ -223,7 +240,14 @@ impl History {
         let chosen = self.objects.choose(kinds, self.scope.as_ref().map(|scope| &scope.inside));
         progress.begin(Pass::Texts, self.objects.work(&chosen));
         let gaps = self.gaps(&unread);
-        let gather = Gather { scan, gaps: &gaps, counts: &counts, gathered: Mutex::default() };
+        let gather = Gather {
+            scan,
+            gaps: &gaps,
+            counts: &counts,
+            gathered: Mutex::default(),
+            lfs: self.lfs(),
+            unopened: &unopened,
+        };
         self.objects.visit(&chosen, &gather, progress, stop);
         let mut gathered = std::mem::take(&mut *lock(&gather.gathered));
         let mut people = Names::default();
@@ -232,15 +256,19 @@ impl History {
             boundary::commits(&self.objects, scope, &mut gathered, stop);
         }
         gathered.shrink();
-        Scanned { gathered, people, unread, counts }
+        Scanned { gathered, people, unread, counts, unopened }
     }
 
     /// Gives the blobs that stood where the range begins to `scan`: whoever found something in the range, and wants to know
     /// what of it is new, calls this before [`Self::place`]. They count as left out.
     pub fn scan_boundary<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) {
         if let Some(scope) = &self.scope {
-            boundary::blobs(&self.objects, scope, scan, progress, stop);
+            boundary::blobs((&self.objects, self.lfs()), scope, scan, progress, stop);
         }
+    }
+
+    fn lfs(&self) -> LfsStore<'_> {
+        LfsStore { common_dir: &self.repository.common_dir, margin: self.margin }
     }
 
     /// The second pass: reads every tree and places the secrets that objects and names hold, by numbers of the caller's
@@ -260,7 +288,7 @@ impl History {
             rayon::join(|| Holds::new(table, holding.objects), || Graph::new(table, commits, &parents));
         drop(parents);
         let named = self.named(&scanned, holding.names, &graph, stop);
-        let Scanned { mut gathered, mut unread, counts, .. } = scanned;
+        let Scanned { mut gathered, mut unread, counts, unopened, .. } = scanned;
         let gaps = self.gaps(&unread);
         if let Some(scope) = scope {
             graph.begin_after(&scope.boundary);
@@ -302,7 +330,8 @@ impl History {
             scope,
         };
         let strays = placing.strays();
-        self.placement(&placing, &changes, strays, Receipt { unread, counts, tags: &gathered.tags }, stop)
+        let receipt = Receipt { unread, counts, unopened, tags: &gathered.tags };
+        self.placement(&placing, &changes, strays, receipt, stop)
     }
 
     /// Places all, once it is known what the commits change.
@@ -314,7 +343,7 @@ impl History {
         receipt: Receipt<'_>,
         stop: &AtomicBool,
     ) -> Placement {
-        let Receipt { unread, counts, tags } = receipt;
+        let Receipt { unread, counts, unopened, tags } = receipt;
         // The ways of trees that refs lead to without a commit are not told by what commits change.
         let is_tree =
             |&(object, _): &(ObjectNumber, _)| self.objects.table.kind(object) == Some(ObjectKind::Tree);
@@ -340,18 +369,24 @@ impl History {
                 headers: placing.headers,
                 unread: &unread,
                 counts: &counts,
+                unopened: &unopened,
             };
             sources.write()
         });
-        let (places, names, lives) = placing.place(changes, strays);
+        // What is in no commit's tree may be in the index.
+        let besides = Besides::of(&self.repository, unopened.lfs(), !strays.is_empty());
+        let ids = strays.iter().map(|&blob| self.objects.table.id(blob)).collect();
+        let staged = besides::staged(&self.repository, &ids);
+        let (places, names, lives) = placing.place(changes, strays, &staged);
         let mut coverage = self.coverage(&counts, unread, stop);
+        unopened.exclude(&mut coverage);
         if changes.cut {
             coverage.notes.push(
                 "a commit spells out millions of paths to secrets; not all of its paths are told".to_owned(),
             );
         }
         let is_lasting = is_lasting(&coverage);
-        Placement { places, names, lives, coverage, is_lasting, trail }
+        Placement { places, names, lives, coverage, is_lasting, trail, besides }
     }
 
     /// A text again, as it was scanned: a blob's bytes, or the message of a commit or tag.

@@ -4,7 +4,7 @@
 //! removed it if a parent's held it and its own does not. For the secret as a whole the same is asked of whole trees,
 //! so that a rename introduces nothing.
 
-use super::changes::{Changes, Paths};
+use super::changes::{Changes, LONGEST, Paths};
 use super::holds::{Holds, SecretNumber};
 use super::lives::{self, TreeLife};
 use super::names::{NameLife, Named, PlacedName};
@@ -86,11 +86,12 @@ pub(super) struct Placing<'a> {
 
 impl Placing<'_> {
     /// Places, names and lives, each in an order that depends on nothing but the repository. `strays` are the blobs that
-    /// hold something and stand in no commit's tree.
+    /// hold something and stand in no commit's tree, `staged` the paths at which the index has some of them.
     pub(super) fn place(
         &self,
         changes: &Changes,
         strays: Vec<ObjectNumber>,
+        staged: &HashMap<ObjectId, Vec<u8>>,
     ) -> (Vec<Placed>, Vec<PlacedName>, Vec<Life>) {
         let trees = self.tree_lives(changes);
         let mut out = Out {
@@ -107,7 +108,7 @@ impl Placing<'_> {
             out.arrivals(secret, life, &changes.paths);
         }
         let messages = out.messages();
-        out.objects(&beyond);
+        out.objects(&beyond, staged);
         let names = out.names(self.named);
         out.leave_out_what_is_over();
         let elsewhere = Elsewhere { messages, names, beyond };
@@ -188,16 +189,18 @@ impl Placing<'_> {
         for &(object, number) in &self.tips.others {
             refs.entry(object).or_default().push(number);
         }
-        let (mut named, mut held) = (HashSet::new(), BTreeMap::<SecretNumber, Vec<ObjectNumber>>::new());
+        let (mut named, mut held) = (HashMap::new(), BTreeMap::<SecretNumber, Vec<ObjectNumber>>::new());
         for &object in refs.keys() {
             let node = if self.holds.is_held(object) { Node::blob(object) } else { self.plan.node(object) };
             let found = self.below(node);
             let secrets: BTreeSet<SecretNumber> =
-                found.iter().flat_map(|&blob| self.holds.secrets(self.holds.set_of(blob))).copied().collect();
+                found.keys().flat_map(|&blob| self.holds.secrets(self.holds.set_of(blob))).copied().collect();
             for secret in secrets {
                 held.entry(secret).or_default().push(object);
             }
-            named.extend(found);
+            for (blob, path) in found {
+                named.entry(blob).or_insert(path);
+            }
         }
         Beyond { blobs, named, refs, held }
     }
@@ -220,15 +223,29 @@ impl Placing<'_> {
         blobs
     }
 
-    /// The blobs that hold a secret and stand below `root`, of which there may be few among many.
-    fn below(&self, root: Node) -> Vec<ObjectNumber> {
-        let (mut seen, mut pending) = (HashSet::new(), vec![root]);
-        while let Some(node) = pending.pop() {
-            if seen.insert(node) {
-                pending.extend(self.plan.ways(node).iter().map(|way| way.node));
+    /// The blobs that hold a secret and stand below `root`, of which there may be few among many; each with the first of
+    /// its paths (nothing for the root itself), unless that is longer than any system takes.
+    fn below(&self, root: Node) -> HashMap<ObjectNumber, Option<Vec<u8>>> {
+        let (mut seen, mut blobs) = (HashSet::new(), HashMap::new());
+        let mut pending = vec![(root, Some(Vec::new()))];
+        while let Some((node, path)) = pending.pop() {
+            if !seen.insert(node) {
+                continue;
             }
+            if let Some(blob) = node.as_blob() {
+                blobs.insert(blob, path.filter(|path| !path.is_empty()));
+                continue;
+            }
+            let mut ways: Vec<(&[u8], Node)> =
+                self.plan.ways(node).iter().map(|way| (&*self.names[way.name as usize], way.node)).collect();
+            // The last one is looked at first. Names have their numbers from whichever thread came first.
+            ways.sort_unstable_by(|one, other| other.0.cmp(one.0));
+            pending.extend(ways.into_iter().map(|(name, node)| {
+                let below = path.as_ref().and_then(|path| joined(path, name));
+                (node, below)
+            }));
         }
-        seen.into_iter().filter_map(Node::as_blob).collect()
+        blobs
     }
 
     fn table(&self) -> &IdTable {
@@ -241,13 +258,19 @@ impl Placing<'_> {
     }
 }
 
+/// The path of `name` in the directory `path`, unless it is longer than any system takes.
+fn joined(path: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+    let is_short = path.len() + name.len() < LONGEST;
+    is_short.then(|| if path.is_empty() { name.to_vec() } else { [path, name].join(&b'/') })
+}
+
 /// What stands in no commit's tree.
 #[derive(Debug)]
 struct Beyond {
     /// Blobs that hold something.
     blobs: Vec<ObjectNumber>,
-    /// Blobs that refs lead to other than through commits.
-    named: HashSet<ObjectNumber>,
+    /// Blobs that refs lead to other than through commits, each with its path in a tree that a ref leads to.
+    named: HashMap<ObjectNumber, Option<Vec<u8>>>,
     /// Of each tree or blob that refs lead to, those refs, ascending.
     refs: BTreeMap<ObjectNumber, Vec<RefNumber>>,
     /// Of each secret, those trees and blobs that hold it.
@@ -382,14 +405,26 @@ impl Out<'_> {
     }
 
     /// Places what stands in no commit's tree.
-    fn objects(&mut self, beyond: &Beyond) {
+    fn objects(&mut self, beyond: &Beyond, staged: &HashMap<ObjectId, Vec<u8>>) {
         let Placing { holds, objects, .. } = *self.placing;
         for &blob in &beyond.blobs {
             let object = objects.table.id(blob);
-            let named = Some(beyond.named.contains(&blob));
+            let (named, staged) = (beyond.named.get(&blob), staged.get(&object));
+            let (kind, path) = match (named, staged) {
+                (None, Some(path)) => (Kind::Staged, Some(path)),
+                (named, staged) => (Kind::Object, named.and_then(Option::as_ref).or(staged)),
+            };
+            let path = path.map(|path| Arc::from(display_path(path)));
+            let is_named = Some(named.is_some());
             for &secret in holds.secrets(holds.set_of(blob)) {
-                let place =
-                    Place { blob: Some(object), reachable: named, live: named, ..Place::new(Kind::Object) };
+                let path = path.clone();
+                let place = Place {
+                    path,
+                    blob: Some(object),
+                    reachable: is_named,
+                    live: is_named,
+                    ..Place::new(kind)
+                };
                 self.places.push(Placed { secret, object, place, before: false });
             }
         }

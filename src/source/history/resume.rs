@@ -17,7 +17,7 @@ use super::site::Site;
 use super::tips::Tips;
 use super::trail::Trail;
 use super::trees::Trees;
-use super::{History, Placement, Receipt, Scanned};
+use super::{History, Options, Placement, Receipt, Scanned};
 use crate::git::Error;
 use crate::git::StoreStamp;
 use crate::git::commit_graph::{Graph, Position};
@@ -45,6 +45,7 @@ impl Site {
         past: &StoreStamp,
         now: &StoreStamp,
         mut trail: Trail,
+        options: &Options,
     ) -> Result<Option<History>, Error> {
         let (repository, Listed { refs, broken: broken_refs, unborn: unborn_refs }) = self.into_parts();
         let Some(objects) = ObjectDatabase::beside(&repository, past, now, &trail.ids) else {
@@ -69,6 +70,7 @@ impl Site {
             objects,
             scope: None,
             remembers: false,
+            margin: options.margin,
             known,
             past: Some(trail),
         }))
@@ -122,7 +124,7 @@ impl History {
         }
         // Names that were there then held nothing, but for those of refs.
         let named = self.named(&scanned, holding.names, &graph, stop);
-        let Scanned { mut gathered, unread, counts, .. } = scanned;
+        let Scanned { mut gathered, unread, counts, unopened, .. } = scanned;
         gathered.tags.extend(past.tags.iter().copied());
         let holds = holding.objects;
         let mut gaps = self.gaps(&unread);
@@ -186,7 +188,7 @@ impl History {
             named: &named,
             scope: None,
         };
-        let receipt = Receipt { unread, counts, tags: &gathered.tags };
+        let receipt = Receipt { unread, counts, unopened, tags: &gathered.tags };
         Some(self.placement(&placing, &changes, strays.into_iter().collect(), receipt, stop))
     }
 }

@@ -13,7 +13,9 @@ mod stores;
 use super::{
     History, Holding, ObjectKind, Options, Pass, Placed, Placement, Progress, Scan, ScanNames, Text,
 };
+use crate::git::Object;
 use crate::model::{Copied, Kind, Names, ObjectId};
+use crate::source::Sink;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -41,6 +43,8 @@ impl Scan for Marks {
     fn derived(&self, (): &(), _: &[u8], text: Text<'_>, _: &[Copied]) {
         self.whole(text);
     }
+
+    fn stand_in(&self, _: Object<'_>, _: &mut dyn FnMut(&Sink<'_>)) {}
 }
 
 fn marks(bytes: &[u8]) -> Vec<u32> {

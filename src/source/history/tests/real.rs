@@ -3,7 +3,9 @@
 
 use super::super::{History, ObjectKind, Options, Pass, Progress, Scan, Text};
 use super::{hermetic, output};
+use crate::git::Object;
 use crate::model::{Copied, ObjectId};
+use crate::source::Sink;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -38,6 +40,8 @@ impl Scan for Words {
     fn derived(&self, (): &(), _: &[u8], text: Text<'_>, _: &[Copied]) {
         self.whole(text);
     }
+
+    fn stand_in(&self, _: Object<'_>, _: &mut dyn FnMut(&Sink<'_>)) {}
 }
 
 /// Tells the time that passes.

@@ -45,7 +45,7 @@ fn resumed(
 ) -> Option<Placement> {
     let site = Site::open(repo.path()).unwrap();
     let now = site.state().unwrap();
-    let history = site.resume(state, &now, Trail::read(bytes)?).unwrap()?;
+    let history = site.resume(state, &now, Trail::read(bytes)?, &Options::default()).unwrap()?;
     let (marks, stop) = (Marks::default(), AtomicBool::new(false));
     let scanned = history.scan(&marks, &Quiet, &stop);
     let mut held = held.clone();
