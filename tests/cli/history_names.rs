@@ -318,3 +318,246 @@ mod people {
         assert_eq!(with_fewer(&["--min-confidence", "certain"]), 2);
     }
 }
+
+mod paths {
+    use super::*;
+
+    /// Kind and path, and the commits in which each came and went: numbers of `commits`.
+    #[track_caller]
+    fn lived(outcome: &Outcome, commits: &[String]) -> Vec<(String, Option<usize>, Option<usize>, bool)> {
+        let number = |id: &Value| commits.iter().position(|commit| id == commit.as_str());
+        let findings = outcome.findings();
+        let occurrences =
+            findings.iter().flat_map(|finding| finding["occurrences"].as_array().expect("it has some"));
+        let mut lived: Vec<_> = occurrences
+            .map(|one| {
+                let shown = format!("{} {}", one["kind"], one["path"]).replace('"', "");
+                (shown, number(&one["commit"]), number(&one["removed_in"]), one["live"] == true)
+            })
+            .collect();
+        lived.sort();
+        lived
+    }
+
+    #[test]
+    fn a_token_in_the_name_of_a_file_is_told_from_its_first_commit_to_its_last() {
+        for packs in [false, true] {
+            let repo = plain();
+            let token = github_token(51);
+            let mut commits = vec![repo.git(&["rev-parse", "HEAD"])];
+            repo.write(&format!("d/e/for-{token}.txt"), "x");
+            commits.push(repo.commit("came"));
+            repo.write(&format!("d/e/for-{token}.txt"), "y").write("d/b", "y");
+            commits.push(repo.commit("edited"));
+            repo.git(&["mv", "d/e", "f"]);
+            commits.push(repo.commit("moved"));
+            repo.git(&["rm", "-qr", "f"]);
+            commits.push(repo.commit("went"));
+            if packs {
+                repo.git(&["repack", "-qadf", "--depth=50"]);
+            }
+            let outcome = repo.run_json(&["history", "--no-cache"]).exits(1);
+            let wanted = [
+                ("path d/e/for-ghp_….txt".to_owned(), Some(1), Some(3), false),
+                ("path f/for-ghp_….txt".to_owned(), Some(3), Some(4), false),
+            ];
+            assert_eq!(lived(&outcome, &commits), wanted);
+            assert_eq!(places(&outcome), ["path d/e/for-ghp_….txt:1:9", "path f/for-ghp_….txt:1:7"]);
+            let finding = &outcome.findings()[0];
+            let at = |name: &str| finding[name]["commit"].as_str().map(str::to_owned);
+            assert_eq!(
+                (at("introduced"), at("removed")),
+                (Some(commits[1].clone()), Some(commits[4].clone()))
+            );
+            assert_eq!(finding["live"], false);
+            let objects = &outcome.json()["summary"]["coverage"]["objects"];
+            let listing = repo.git(&["cat-file", "--batch-check=%(objecttype)", "--batch-all-objects"]);
+            assert_eq!(objects["tree"], listing.lines().filter(|line| *line == "tree").count());
+            found(&repo);
+        }
+    }
+
+    #[test]
+    fn a_folder_that_was_removed_a_submodule_and_a_side_branch_are_looked_at() {
+        let token = github_token(52);
+        let repo = plain();
+        let folder = format!("keys/{token}");
+        for at in 0..30 {
+            repo.write(&format!("{folder}/d{}/f{at}", at % 3), "x");
+        }
+        let came = repo.commit("came");
+        repo.git(&["rm", "-qr", "keys"]);
+        let went = repo.commit("went");
+        let outcome = repo.run_json(&["history", "--no-cache"]).exits(1);
+        assert_eq!(lived(&outcome, &[came, went]), [("path keys/ghp_…".to_owned(), Some(0), Some(1), false)]);
+        let repo = plain();
+        let id = repo.git(&["rev-parse", "HEAD"]);
+        repo.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{id},sub-{token}")]);
+        repo.git(&["commit", "-q", "-m", "submodule"]);
+        assert_eq!(places(&repo.run_json(&["history", "--no-cache"]).exits(1)), ["path sub-ghp_…:1:5"]);
+        let repo = plain();
+        repo.git(&["checkout", "-q", "-b", "side"]);
+        repo.write(&format!("{token}/{token}/{}", github_token(53)), "x");
+        repo.commit("side");
+        repo.git(&["checkout", "-q", "main"]);
+        repo.write("b", "x");
+        repo.commit("main");
+        let wanted = ["path ghp_…/ghp_…/ghp_…:1:83", "path ghp_…/ghp_…:1:42", "path ghp_…:1:1"];
+        assert_eq!(places(&repo.run_json(&["history", "--no-cache"]).exits(1)), wanted);
+        repo.git(&["merge", "-q", "-m", "merge", "side"]);
+        assert_eq!(found(&repo), wanted);
+        repo.git(&["reset", "-q", "--hard", "HEAD~2"]);
+        repo.git(&["branch", "-q", "-D", "side"]);
+        let outcome = repo.run_json(&["history", "--no-cache"]).exits(1);
+        assert!(outcome.says("\"reachable\": false"), "{}", outcome.stdout);
+        repo.run(&["history", "--reachable-only"]).exits(0);
+    }
+
+    #[test]
+    fn the_same_secret_in_name_and_content_is_one_finding_with_one_life() {
+        let repo = plain();
+        let token = github_token(54);
+        repo.write("b", format!("t = {token}\n"));
+        let first = repo.commit("content");
+        repo.write(&token, format!("t = {token}\n"));
+        repo.commit("name");
+        repo.git(&["rm", "-q", "b"]);
+        repo.commit("content is gone");
+        repo.git(&["rm", "-q", &token]);
+        let last = repo.commit("name is gone");
+        let outcome = repo.run_json(&["history", "--no-cache"]).exits(1);
+        assert_eq!(outcome.findings().len(), 1);
+        let finding = &outcome.findings()[0];
+        assert_eq!(
+            (&finding["introduced"]["commit"], &finding["removed"]["commit"]),
+            (&first.into(), &last.into())
+        );
+        assert_eq!(places(&outcome), ["commit b:1:5", "commit ghp_…:1:5", "path ghp_…:1:1"]);
+        found(&repo);
+    }
+
+    #[test]
+    fn names_of_any_bytes_in_trees_that_git_would_not_write() {
+        let repo = plain();
+        let (blob, tree) = (repo.git(&["rev-parse", "HEAD:a"]), repo.git(&["rev-parse", "HEAD^{tree}"]));
+        let raw = |hex: &str| {
+            let byte = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("it is an id");
+            (0..hex.len()).step_by(2).map(byte).collect::<Vec<u8>>()
+        };
+        let entry =
+            |mode: &str, name: &[u8], id: &str| [mode.as_bytes(), b" ", name, b"\0", &raw(id)].concat();
+        let name = [b"\xff".as_slice(), github_token(55).as_bytes(), b"\n\xfe"].concat();
+        for (entries, shown) in [
+            (vec![entry("100644", &name, &blob)], "path \\xffghp_…\n\\xfe:1:5"),
+            (vec![entry("40000", &name, &tree)], "path \\xffghp_…\n\\xfe:1:5"),
+            (
+                vec![entry("100644", b"a", &blob), entry("160000", &name, &"12".repeat(20))],
+                "path \\xffghp_…\n\\xfe:1:5",
+            ),
+        ] {
+            fs::write(repo.path().join("tree"), entries.concat()).expect("it can be written");
+            let id = repo.git(&["hash-object", "-t", "tree", "-w", "--literally", "tree"]);
+            let commit = repo.git(&["commit-tree", &id, "-m", "x"]);
+            repo.git(&["update-ref", "refs/heads/odd", &commit]);
+            assert_eq!(places(&repo.run_json(&["history", "--no-cache", "--refs", "odd"]).exits(1)), [shown]);
+            repo.git(&["update-ref", "-d", "refs/heads/odd"]);
+            // One that only a tag leads to, and one that nothing leads to.
+            repo.git(&["tag", "t", &id]);
+            let outcome = repo.run_json(&["history", "--no-cache", "--refs", "t"]).exits(1);
+            assert_eq!(places(&outcome), [shown]);
+            assert_eq!(only(&outcome)["live"], true);
+            repo.git(&["tag", "-d", "t"]);
+        }
+    }
+
+    #[test]
+    fn a_tree_that_no_commit_has_gives_as_much_of_the_path_as_is_known() {
+        let repo = plain();
+        let token = github_token(56);
+        repo.write(&format!("d/{token}"), "x").stage();
+        let tree = repo.git(&["write-tree"]);
+        repo.git(&["reset", "-q", "--hard"]);
+        let outcome = repo.run_json(&["history", "--no-cache"]).exits(1);
+        assert_eq!(
+            (places(&outcome), &only(&outcome)["live"]),
+            (vec!["path ghp_…:1:1".to_owned()], &false.into())
+        );
+        repo.git(&["tag", "-m", "x", "t", &tree]);
+        let outcome = repo.run_json(&["history", "--no-cache"]).exits(1);
+        assert_eq!(
+            (places(&outcome), &only(&outcome)["live"]),
+            (vec!["path d/ghp_…:1:3".to_owned()], &true.into())
+        );
+        assert_eq!(outcome.findings()[0]["refs"], serde_json::json!(["refs/tags/t"]));
+        found(&repo);
+    }
+
+    #[test]
+    fn of_a_range_only_names_are_told_that_were_not_there_before() {
+        let repo = plain();
+        repo.write(&format!("d/{}", github_token(57)), "x");
+        repo.commit("before");
+        repo.write("d/b", "x");
+        repo.commit("beside it");
+        repo.git(&["mv", "d", "moved"]);
+        repo.commit("moved");
+        repo.run(&["history", "--since", "HEAD~2"]).exits(0);
+        repo.write(&format!("moved/{}", github_token(58)), "x");
+        repo.commit("another");
+        let outcome = repo.run_json(&["history", "--since", "HEAD~3"]).exits(1);
+        assert_eq!(places(&outcome), ["path moved/ghp_…:1:7"]);
+        assert_eq!(repo.run_json(&["history", "--since", "HEAD~4"]).exits(1).findings().len(), 2);
+        repo.run(&["history", "--since", "HEAD"]).exits(0);
+    }
+
+    #[test]
+    fn it_came_after_a_run_that_kept_what_it_found_and_a_baseline_takes_it_in() {
+        let repo = plain();
+        repo.run(&["history"]).exits(0);
+        repo.write(&format!("d/{}", github_token(59)), "x");
+        repo.commit("came");
+        assert_eq!(found(&repo), ["path d/ghp_…:1:3"]);
+        repo.git(&["rm", "-qr", "d"]);
+        repo.commit("went");
+        repo.run(&["baseline", "write"]).exits(0);
+        repo.run(&["history"]).exits(0);
+        repo.write(&format!("d/{}", github_token(60)), "x");
+        repo.commit("another");
+        repo.run(&["history"]).exits(1);
+    }
+
+    #[test]
+    fn many_names_at_any_number_of_threads_and_with_little_memory_are_the_same() {
+        let repo = plain();
+        for at in 0..60 {
+            for file in 0..60 {
+                let name =
+                    if file == 7 { github_token(at) } else { format!("{}{file}-{at}", "n".repeat(60)) };
+                repo.write(&format!("d{at}/{name}"), "x");
+            }
+        }
+        repo.commit("many");
+        repo.git(&["repack", "-qadf"]);
+        let run = |arguments: &[&str]| {
+            places(&repo.run_json(&[&["history", "--no-cache"], arguments].concat()).exits(1))
+        };
+        assert_eq!(run(&[]).len(), 60);
+        for arguments in [&["--threads", "1"][..], &["--threads", "4"], &["--max-memory", "1M"]] {
+            assert_eq!(run(arguments), run(&[]), "{arguments:?}");
+        }
+        for format in crate::harness::formats() {
+            let outcome = repo.run(&["history", "--format", format]).exits(1);
+            assert!(!outcome.says(&github_token(3)[8..]), "{format}");
+        }
+    }
+
+    #[test]
+    fn assignments_and_halves_of_tokens_are_none() {
+        let repo = plain();
+        let token = github_token(61);
+        let (start, rest) = token.split_at(20);
+        repo.write("password=hV7wq2LxNz8RtPc4", "x").write(&format!("{start}/{rest}"), "x").write(rest, "x");
+        repo.commit("one");
+        repo.run(&["history", "--min-confidence", "low"]).exits(0);
+    }
+}

@@ -56,12 +56,13 @@ use crate::git::odb::missing::{Counts, Missing, Unread};
 use crate::git::odb::progress::Untold;
 use crate::git::refs::{Listed, Refs};
 use crate::git::repository::Repository;
-use crate::model::{Copied, Coverage, Names, ObjectId};
+use crate::model::{Copied, Coverage, Kind, Names, ObjectId};
 use crate::source::Sink;
 use crate::sync::lock;
 use changes::Changes;
 use gather::Gather;
 use holds::Holds;
+use patches::Ordered;
 use place::Placing;
 use plan::Plan;
 use receipts::Receipts;
@@ -284,10 +285,10 @@ impl History {
         let table = &self.objects.table;
         let (commits, parents) =
             (std::mem::take(&mut scanned.gathered.commits), std::mem::take(&mut scanned.gathered.parents));
-        let (holds, mut graph) =
-            rayon::join(|| Holds::new(table, holding.objects), || Graph::new(table, commits, &parents));
+        let (mut holds, mut graph) =
+            rayon::join(|| Holds::new(table, holding.objects, &[]), || Graph::new(table, commits, &parents));
         drop(parents);
-        let named = self.named(&scanned, holding.names, &graph, stop);
+        let mut named = self.named(&scanned, holding.names, &graph, stop);
         let Scanned { mut gathered, mut unread, counts, unopened, .. } = scanned;
         let gaps = self.gaps(&unread);
         if let Some(scope) = scope {
@@ -295,21 +296,25 @@ impl History {
             gathered.tags.clone_from(&scope.tags);
         }
         let tips = Tips::new(&self.refs_meant(), &gaps, &gathered, &graph);
-        let kinds = KindSet::of(&[ObjectKind::Tree]);
-        let chosen = self.objects.choose(kinds, scope.map(|scope| &scope.inside));
-        progress.begin(Pass::Trees, self.objects.work(&chosen));
         let (past_unread, past_counts) = (Unread::default(), Counts::default());
         let past_gaps = self.gaps(&past_unread);
-        let mut trees = Trees::new(&gaps, &holds, &counts);
-        self.objects.visit(&chosen, &trees, progress, stop);
-        if let Some(scope) = scope {
-            // What the boundary names and the store lacks was missing before the range began.
-            trees.turn_to(&past_gaps, &past_counts);
-            let chosen = self.objects.choose(kinds, Some(&scope.before));
-            self.objects.visit(&chosen, &trees, &Untold, stop);
-        }
+        // What the boundary names and the store lacks was missing before the range began.
+        let past = (&past_gaps, &past_counts);
+        let trees = Trees::new(&gaps, &holds, &counts).watch(holding.names);
+        let ways = self.ways(trees, past, progress, stop);
+        named.entries = holding.names.holding(Kind::Path);
+        let (names, patches) = if named.entries.is_empty() {
+            ways
+        } else {
+            // Once more, for the ways to these names. What is not there has been noted, and trees are counted.
+            drop(ways);
+            holds = Holds::new(table, holding.objects, &named.entries);
+            let (unread, counts) = (Unread::default(), Counts::default());
+            let gaps = self.gaps(&unread);
+            let trees = Trees::new(&gaps, &holds, &counts).with_names(&named.entries);
+            self.ways(trees, (&gaps, &counts), progress, stop)
+        };
         self.objects.rest();
-        let (names, patches) = trees.finish();
         let plan = Plan::new(&holds, patches);
         let changes = Changes::new(&graph, &plan, &holds);
         unread.forget(past_unread);
@@ -332,6 +337,27 @@ impl History {
         let strays = placing.strays();
         let receipt = Receipt { unread, counts, unopened, tags: &gathered.tags };
         self.placement(&placing, &changes, strays, receipt, stop)
+    }
+
+    /// Reads the trees that are meant with `trees`, and those that stood where a range begins, for which `past` counts.
+    fn ways<'a>(
+        &self,
+        mut trees: Trees<'a>,
+        past: (&'a Missing<'a>, &'a Counts),
+        progress: &dyn Progress,
+        stop: &AtomicBool,
+    ) -> (Vec<Box<[u8]>>, Ordered) {
+        let scope = self.scope.as_ref();
+        let kinds = KindSet::of(&[ObjectKind::Tree]);
+        let chosen = self.objects.choose(kinds, scope.map(|scope| &scope.inside));
+        progress.begin(Pass::Trees, self.objects.work(&chosen));
+        self.objects.visit(&chosen, &trees, progress, stop);
+        if let Some(scope) = scope {
+            trees.turn_to(past.0, past.1);
+            let chosen = self.objects.choose(kinds, Some(&scope.before));
+            self.objects.visit(&chosen, &trees, &Untold, stop);
+        }
+        trees.finish()
     }
 
     /// Places all, once it is known what the commits change.

@@ -1,12 +1,14 @@
-//! Names in a history that hold secrets: of refs, of the people who made commits and tags.
+//! Names in a history that hold secrets: of refs, of the people who made commits and tags, of files and folders.
 //!
 //! They are gathered on the way and given to the caller many at once, which costs next to nothing, for there are few:
-//! a name is gathered once, however many commits have it. Only if a secret is found in one are the commits and tags
-//! read again, to see which of them have it.
+//! a person's name is gathered once, however many commits have it, and that of an entry when a tree brings it that its
+//! base does not have ([`SeenNames`]). Only if a secret is found in one are commits, tags or trees read again, to see
+//! which of them have it. Of a path only one component is looked at at a time: no token has a `/` in it.
 
 use super::holds::SecretNumber;
-use super::place::{Out, Placing};
+use super::place::{Beyond, Out, Placing};
 use super::tips::Tips;
+use super::trees::ITSELF;
 use super::{History, Scanned};
 use crate::git::commit_graph::{Graph, Position};
 use crate::git::commit_links::who;
@@ -53,10 +55,50 @@ pub struct PlacedName {
 }
 
 /// A name, and the numbers of the secrets in it.
-type Held = (Box<[u8]>, Vec<SecretNumber>);
+pub(super) type Held = (Box<[u8]>, Vec<SecretNumber>);
 
 /// What tags call themselves, as if they were refs.
 const TAGS: &[u8] = b"refs/tags/";
+
+/// How many names are remembered so that they are not looked at again, as a power of two: 64 KiB a thread.
+const REMEMBERED: u32 = 13;
+
+/// The names of entries that one thread came to, on their way to be looked at.
+///
+/// # Design
+///
+/// The same names come over and over, a tree being mostly what another was. So the last of each hash is remembered by its
+/// hash, which starts from random numbers: no one can choose names that are taken for others. One that is forgotten is
+/// looked at again. The room for it does not grow with the store.
+#[derive(Debug, Default)]
+pub(super) struct SeenNames {
+    hashes: Vec<u64>,
+    names: Names,
+}
+
+impl SeenNames {
+    /// Puts a name aside, whose hash this is, unless it was seen; gives them to `names` once there are many.
+    pub(super) fn see(&mut self, name: &[u8], hash: u64, names: &dyn ScanNames) {
+        if self.hashes.is_empty() {
+            self.hashes = vec![0; 1 << REMEMBERED];
+        }
+        let at = (hash >> (u64::BITS - REMEMBERED)) as usize;
+        if std::mem::replace(&mut self.hashes[at], hash) != hash {
+            self.names.add_bytes(name);
+            if self.names.is_full() {
+                self.look(names);
+            }
+        }
+    }
+
+    /// Gives those that were put aside to `names`.
+    pub(super) fn look(&mut self, names: &dyn ScanNames) {
+        if !self.names.is_empty() {
+            names.look(Kind::Path, &self.names);
+            self.names.clear();
+        }
+    }
+}
 
 /// The names that hold secrets, and what has them.
 #[derive(Debug, Default)]
@@ -68,12 +110,14 @@ pub(super) struct Named {
     /// The tags that each of `people` made, and those that call themselves what each of `refs` is called.
     tagged: Vec<Vec<ObjectNumber>>,
     named: Vec<Vec<ObjectNumber>>,
+    /// Names of entries of trees.
+    pub(super) entries: Vec<Held>,
 }
 
 impl Named {
     /// True if the names hold nothing but what a look at the refs tells.
     pub(super) fn is_told_by_refs(&self) -> bool {
-        self.people.is_empty() && self.named.iter().all(Vec::is_empty)
+        self.people.is_empty() && self.entries.is_empty() && self.named.iter().all(Vec::is_empty)
     }
 
     /// The commits of which it is told who made them.
@@ -130,6 +174,7 @@ impl History {
             named: vec![Vec::new(); refs.len()],
             refs,
             people,
+            entries: Vec::new(),
         };
         if named.people.is_empty() && named.refs.is_empty() {
             return named;
@@ -205,6 +250,11 @@ impl Visitor for Bearers<'_> {
     }
 }
 
+/// The path of an entry, from that of the way to its name.
+pub(super) fn path_of(way: &[u8]) -> &[u8] {
+    way.strip_suffix(ITSELF).unwrap_or(way)
+}
+
 /// What names add to the lives of secrets.
 #[derive(Debug, Default)]
 pub(super) struct NameLife {
@@ -260,6 +310,26 @@ impl Out<'_> {
             self.name(name, secrets, place);
         }
         lives
+    }
+
+    /// The name of an entry, if this number stands for one.
+    pub(super) fn entry(&self, number: ObjectNumber) -> Option<Arc<[u8]>> {
+        let at = (number as usize).checked_sub(self.placing.objects.table.len())?;
+        self.placing.named.entries.get(at).map(|(name, _)| Arc::from(&**name))
+    }
+
+    /// Places the names of entries that are in no commit's tree.
+    pub(super) fn entries(&mut self, beyond: &Beyond) {
+        let holds = self.placing.holds;
+        for &number in &beyond.names {
+            let Some(name) = self.entry(number) else { continue };
+            let is_named = beyond.named.get(&number);
+            let path = is_named.and_then(Option::as_ref).map_or(&*name, |path| path_of(path));
+            let path = Some(Arc::from(display_path(path)));
+            let live = Some(is_named.is_some());
+            let place = Place { path, reachable: live, live, ..Place::new(Kind::Path) };
+            self.name(&name, holds.secrets(holds.set_of(number)), place);
+        }
     }
 
     /// The place of the oldest of `tags`, and whether a ref reaches it.

@@ -7,7 +7,7 @@
 use super::changes::{Changes, LONGEST, Paths};
 use super::holds::{Holds, SecretNumber};
 use super::lives::{self, TreeLife};
-use super::names::{NameLife, Named, PlacedName};
+use super::names::{NameLife, Named, PlacedName, path_of};
 use super::node::Node;
 use super::plan::Plan;
 use super::scope::Scope;
@@ -103,12 +103,14 @@ impl Placing<'_> {
             places: Vec::new(),
             names: Vec::new(),
         };
-        let beyond = self.beyond_commits(strays);
+        let names = self.stray_names();
+        let beyond = self.beyond_commits(strays, names);
         for (&secret, life) in &trees {
             out.arrivals(secret, life, &changes.paths);
         }
         let messages = out.messages();
         out.objects(&beyond, staged);
+        out.entries(&beyond);
         let names = out.names(self.named);
         out.leave_out_what_is_over();
         let elsewhere = Elsewhere { messages, names, beyond };
@@ -182,8 +184,17 @@ impl Placing<'_> {
         blobs.filter(|&blob| !seen.contains(blob)).collect()
     }
 
-    /// What stands in no commit's tree: `blobs`, and what refs lead to.
-    fn beyond_commits(&self, blobs: Vec<ObjectNumber>) -> Beyond {
+    /// The names of entries that hold something and stand in no commit's tree.
+    fn stray_names(&self) -> Vec<ObjectNumber> {
+        if self.named.entries.is_empty() {
+            return Vec::new();
+        }
+        let seen = self.in_commits();
+        self.holds.names().filter(|&name| !seen.contains(name)).collect()
+    }
+
+    /// What stands in no commit's tree: `blobs`, `names`, and what refs lead to.
+    fn beyond_commits(&self, blobs: Vec<ObjectNumber>, names: Vec<ObjectNumber>) -> Beyond {
         // Thousands of refs may lead to one tree of thousands of blobs: each tree is looked at once.
         let mut refs: BTreeMap<ObjectNumber, Vec<RefNumber>> = BTreeMap::new();
         for &(object, number) in &self.tips.others {
@@ -202,12 +213,13 @@ impl Placing<'_> {
                 named.entry(blob).or_insert(path);
             }
         }
-        Beyond { blobs, named, refs, held }
+        Beyond { blobs, names, named, refs, held }
     }
 
-    /// The blobs that hold a secret and stand in some commit's tree.
+    /// The blobs and the names of entries that hold a secret and stand in some commit's tree.
     fn in_commits(&self) -> ObjectSet {
-        let (blobs, trees) = (ObjectSet::none(self.table().len()), ObjectSet::none(self.plan.trees()));
+        let count = self.table().len() + self.named.entries.len();
+        let (blobs, trees) = (ObjectSet::none(count), ObjectSet::none(self.plan.trees()));
         // Whoever comes to a tree first goes on below it, so that each is looked at by one thread.
         let walk = |pending: &mut Vec<Node>, at: Position| {
             pending.push(self.plan.node(self.graph.tree(at)));
@@ -266,11 +278,13 @@ fn joined(path: &[u8], name: &[u8]) -> Option<Vec<u8>> {
 
 /// What stands in no commit's tree.
 #[derive(Debug)]
-struct Beyond {
+pub(super) struct Beyond {
     /// Blobs that hold something.
     blobs: Vec<ObjectNumber>,
-    /// Blobs that refs lead to other than through commits, each with its path in a tree that a ref leads to.
-    named: HashMap<ObjectNumber, Option<Vec<u8>>>,
+    /// Names of entries that do.
+    pub(super) names: Vec<ObjectNumber>,
+    /// Those that refs lead to other than through commits, each with its path in a tree that a ref leads to.
+    pub(super) named: HashMap<ObjectNumber, Option<Vec<u8>>>,
     /// Of each tree or blob that refs lead to, those refs, ascending.
     refs: BTreeMap<ObjectNumber, Vec<RefNumber>>,
     /// Of each secret, those trees and blobs that hold it.
@@ -341,23 +355,33 @@ impl Out<'_> {
             let change = arrival.change;
             let at = change.commit as usize;
             let before = self.placing.graph.is_boundary(change.commit);
-            if !before && !self.placing.is_inside(change.blob) {
+            let name = self.entry(change.blob);
+            if !before && name.is_none() && !self.placing.is_inside(change.blob) {
                 continue;
             }
             let names = self.placing.names;
-            let text = || Arc::from(display_path(&paths.bytes(change.path, names)));
+            let text = || Arc::from(display_path(path_of(&paths.bytes(change.path, names))));
             let path = Arc::clone(self.paths.entry(change.path).or_insert_with(text));
-            let object = table.id(change.blob);
+            let object = name.is_none().then(|| table.id(change.blob));
+            let kind = match (&name, self.noted[at]) {
+                (Some(_), _) => Kind::Path,
+                (None, true) => Kind::Note,
+                (None, false) => Kind::Commit,
+            };
             let place = Place {
-                kind: if self.noted[at] { Kind::Note } else { Kind::Commit },
+                kind,
                 path: Some(path),
-                blob: Some(object),
+                blob: object,
                 commit: self.commit(Some(change.commit)),
                 reachable: Some(self.reached[at]),
                 live: Some(arrival.live),
                 removed_in: arrival.removed.map(|at| table.id(self.placing.graph.commit(at))),
             };
-            self.places.push(Placed { secret, object, place, before });
+            match (name, object) {
+                (Some(name), _) => self.names.push(PlacedName { secret, name, place, before }),
+                (None, Some(object)) => self.places.push(Placed { secret, object, place, before }),
+                (None, None) => {}
+            }
         }
     }
 

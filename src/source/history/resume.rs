@@ -28,7 +28,7 @@ use crate::git::odb::id_table::{NONE, ObjectNumber};
 use crate::git::odb::progress::Progress;
 use crate::git::refs::Listed;
 use crate::git::{KindSet, ObjectKind};
-use crate::model::ObjectId;
+use crate::model::{Kind, ObjectId};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -134,17 +134,21 @@ impl History {
             return None;
         }
         let (tips, holds) =
-            rayon::join(|| Tips::new(&self.refs, &gaps, &gathered, &graph), || Holds::new(table, holds));
+            rayon::join(|| Tips::new(&self.refs, &gaps, &gathered, &graph), || Holds::new(table, holds, &[]));
         let is_tree = |&(object, _): &(ObjectNumber, _)| table.kind(object) == Some(ObjectKind::Tree);
         if tips.others.iter().any(is_tree) {
             return None;
         }
-        let nothing = Holds::new(table, &HashMap::new());
-        let trees = Trees::new(&gaps, &nothing, &counts);
+        let nothing = Holds::new(table, &HashMap::new(), &[]);
+        let trees = Trees::new(&gaps, &nothing, &counts).watch(holding.names);
         let chosen = self.objects.choose(KindSet::of(&[ObjectKind::Tree]), None);
         progress.begin(super::Pass::Trees, self.objects.work(&chosen));
         self.objects.visit(&chosen, &trees, progress, stop);
         trees.finish();
+        // The trees that were there then would have to be read for such a name.
+        if !holding.names.holding(Kind::Path).is_empty() {
+            return None;
+        }
         let mut strays: BTreeSet<ObjectNumber> = past.strays.iter().copied().collect();
         strays.extend(self.objects.fresh.iter().filter_map(|id| {
             let index = table.find(id.as_bytes())?;
