@@ -1,6 +1,6 @@
 //! What commits and tags name, gathered while they are read.
 
-use crate::git::object::CommitText;
+use crate::git::object::{CommitText, TagText};
 use crate::git::odb::id_table::ObjectNumber;
 use crate::model::ObjectId;
 use std::collections::{HashMap, HashSet};
@@ -34,6 +34,10 @@ pub(crate) struct Gathered {
     pub(crate) authors: Authors,
     /// What each tag names.
     pub(crate) tags: HashMap<ObjectNumber, ObjectNumber>,
+    /// Committers and taggers without the time, where they are not the author of the same commit.
+    signers: HashSet<Box<[u8]>>,
+    /// The names that tags give themselves.
+    tag_names: HashSet<Box<[u8]>>,
 }
 
 impl Gathered {
@@ -46,10 +50,42 @@ impl Gathered {
         text: &CommitText<'_>,
     ) {
         let author = self.authors.add(text.author);
+        let (by, committer) = (who(text.author), who(text.committer));
+        if by.len() == text.author.len() {
+            self.sign(by);
+        }
+        if committer != by {
+            self.sign(committer);
+        }
         let from = self.parents.len() as u32;
         self.parents.extend_from_slice(parents);
         let parents = (from, self.parents.len() as u32);
         self.commits.push(Links { commit, tree, parents, time: text.time, author });
+    }
+
+    /// Adds what a tag says, which names the object `target`.
+    pub(crate) fn add_tag(&mut self, tag: ObjectNumber, target: ObjectNumber, text: &TagText<'_>) {
+        self.tags.insert(tag, target);
+        self.sign(who(text.tagger));
+        if !text.name.is_empty() && !self.tag_names.contains(text.name) {
+            self.tag_names.insert(text.name.into());
+        }
+    }
+
+    fn sign(&mut self, who: &[u8]) {
+        if !who.is_empty() && !self.signers.contains(who) {
+            self.signers.insert(who.into());
+        }
+    }
+
+    /// Authors, committers and taggers so far, without the time; one may come twice.
+    pub(crate) fn people(&self) -> impl Iterator<Item = &[u8]> {
+        self.authors.numbers.keys().chain(&self.signers).map(|who| &**who)
+    }
+
+    /// The names that tags give themselves.
+    pub(crate) fn tag_names(&self) -> impl Iterator<Item = &[u8]> {
+        self.tag_names.iter().map(|name| &**name)
     }
 
     /// Gives back the room for more: up to half of it all, once there is no more.
@@ -59,6 +95,17 @@ impl Gathered {
         self.authors.lines.shrink_to_fit();
         self.authors.whens.shrink_to_fit();
     }
+}
+
+/// Who a header of an author, committer or tagger names: all of it, if what follows the address is not just a time.
+pub(crate) fn who(header: &[u8]) -> &[u8] {
+    let (who, when) = header.split_at(end_of_address(header));
+    let is_time = when.iter().all(|byte| matches!(byte, b' ' | b'+' | b'-' | b'0'..=b'9'));
+    if is_time { who } else { header }
+}
+
+fn end_of_address(header: &[u8]) -> usize {
+    memchr::memrchr(b'>', header).map_or(header.len(), |at| at + 1)
 }
 
 /// The authors of commits: name and address once each, time and zone per commit.
@@ -73,8 +120,7 @@ pub(crate) struct Authors {
 impl Authors {
     /// Adds the header of one commit; its number.
     fn add(&mut self, header: &[u8]) -> u32 {
-        let end = memchr::memrchr(b'>', header).map_or(header.len(), |at| at + 1);
-        let (who, when) = header.split_at(end);
+        let (who, when) = header.split_at(end_of_address(header));
         let count = self.numbers.len() as u32;
         let number = match self.numbers.get(who) {
             Some(&number) => number,

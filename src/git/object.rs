@@ -115,6 +115,8 @@ impl<'a> CommitText<'a> {
 pub(crate) struct TagText<'a> {
     /// What it names.
     pub(crate) target: ObjectId,
+    /// The name that it gives itself; that of a ref to it may be another.
+    pub(crate) name: &'a [u8],
     /// The tagger, as the header has it; empty in very old tags.
     pub(crate) tagger: &'a [u8],
     /// All that follows the headers.
@@ -127,8 +129,15 @@ impl<'a> TagText<'a> {
         let (headers, message) = split(bytes);
         let mut lines = headers.split(|&byte| byte == b'\n');
         let target = id(lines.next()?.strip_prefix(b"object ")?, width)?;
-        let tagger = lines.find_map(|line| line.strip_prefix(b"tagger ")).unwrap_or_default();
-        Some(Self { target, tagger, message })
+        let (mut name, mut tagger) = (&b""[..], &b""[..]);
+        for line in lines {
+            match (line.strip_prefix(b"tag "), line.strip_prefix(b"tagger ")) {
+                (Some(text), _) if name.is_empty() => name = text,
+                (_, Some(text)) if tagger.is_empty() => tagger = text,
+                _ => {}
+            }
+        }
+        Some(Self { target, name, tagger, message })
     }
 }
 
@@ -247,6 +256,7 @@ mod tests {
         let text = format!("object {ID}\ntype commit\ntag v1\ntagger T <t@u> 7 +0100\n\nnotes\n");
         let tag = TagText::parse(text.as_bytes(), 20).expect("it is well-formed");
         assert_eq!((tag.target.to_string().as_str(), tag.message), (ID, &b"notes\n"[..]));
+        assert_eq!(tag.name, b"v1");
         assert_eq!(person(tag.tagger, tag.target).zone, 60);
     }
 

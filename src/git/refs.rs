@@ -21,11 +21,13 @@ pub(crate) const SYMBOLIC_DEPTH: usize = 5;
 /// Ref names and the objects they name, as printed ([`display_path`]); sorted.
 pub(crate) type Refs = BTreeMap<String, ObjectId>;
 
-/// The refs of a repository, and the names of those that say nothing a ref can say.
+/// The refs of a repository, the names of those that say nothing a ref can say, and the names of those that lead
+/// nowhere: a branch without a commit, a symbolic ref to it.
 #[derive(Debug, Default)]
 pub(crate) struct Listed {
     pub(crate) refs: Refs,
     pub(crate) broken: Vec<String>,
+    pub(crate) unborn: Vec<String>,
 }
 
 /// What says where the refs point, as it stands in the repository.
@@ -82,7 +84,17 @@ impl Sources {
         }
         packed(&self.packed, &mut raw);
         let refs = raw.targets.keys().filter_map(|name| Some((name.clone(), resolve(name, &raw.targets)?)));
-        Listed { refs: refs.collect(), broken: raw.broken }
+        let refs: Refs = refs.collect();
+        let mut unborn = Vec::new();
+        for (name, target) in &raw.targets {
+            if let Target::Ref(target) = target {
+                let names = [name.clone(), display_path(target)];
+                unborn.extend(names.into_iter().filter(|name| !refs.contains_key(name)));
+            }
+        }
+        unborn.sort_unstable();
+        unborn.dedup();
+        Listed { refs, broken: raw.broken, unborn }
     }
 
     /// The linked worktrees, by name.

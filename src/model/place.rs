@@ -52,6 +52,11 @@ impl Kind {
         }
     }
 
+    /// True if a place of this kind that has a path is at a file or folder of that path.
+    pub const fn is_of_files(self) -> bool {
+        !matches!(self, Self::Ref | Self::Author)
+    }
+
     /// True if it is a name and no content.
     pub const fn is_name(self) -> bool {
         matches!(self, Self::Path | Self::Ref | Self::Author)

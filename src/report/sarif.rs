@@ -187,12 +187,13 @@ fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-/// The path as a relative URI reference; for places without one, a name that no path has.
+/// The path as a relative URI reference; for places that are no file, a name that no path has.
 fn uri(occurrence: &Occurrence) -> String {
     let place = &occurrence.place;
     let object = || place.blob.or(place.commit.as_ref().map(|commit| commit.id)).map(|id| id.to_string());
     match &place.path {
-        Some(path) => percent_encoded(path),
+        Some(path) if place.kind.is_of_files() => percent_encoded(path),
+        Some(name) => format!("{}/{}", place.kind.name(), percent_encoded(name)),
         None => format!("{}/{}", place.kind.name(), object().unwrap_or_else(|| "-".to_owned())),
     }
 }

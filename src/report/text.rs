@@ -116,8 +116,11 @@ fn place(occurrence: &Occurrence) -> String {
         None => format!("<{kind}>"),
     };
     let mut text = format!("{path}:{}:{}", at.line, at.column);
-    if place.kind == Kind::Path {
-        text.push_str("  in the name itself");
+    match place.kind {
+        Kind::Path => text.push_str("  in the name itself"),
+        Kind::Ref => text.push_str("  in the name of the ref"),
+        Kind::Author => text.push_str("  in the name of a person"),
+        _ => {}
     }
     if let Some(commit) = &place.commit {
         text.push_str(&format!("  in {}", short(commit)));

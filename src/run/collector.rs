@@ -5,6 +5,7 @@ use super::{interrupt, named};
 use crate::findings::{Hit, Side, Sighting, settle};
 use crate::model::{Blob, Coverage, Found, Location, ObjectId, Place, RuleInfo, Secret, Span, Start};
 use crate::scan::{Cut, Scanner, Scratch};
+use crate::source::Sink;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -114,7 +115,7 @@ impl<'s> Collector<'s> {
     fn take_names(&self, side: Side, blob: &Blob<'_>) -> Option<Cut> {
         let (secrets, cut) = named::secrets(self, self.infos, blob.piece.bytes);
         for secret in secrets {
-            let (name, start) = (Arc::<str>::from(secret.name), secret.found.start);
+            let (name, start) = (Arc::<str>::from(secret.shown.as_str()), secret.found.start);
             let key = (Arc::clone(&name), start, secret.found.candidate.secret.clone(), side == Side::Base);
             if held(&self.named).insert(key) {
                 let location = secret.location();
@@ -124,6 +125,25 @@ impl<'s> Collector<'s> {
             }
         }
         cut
+    }
+
+    /// Scans a blob that `read` gives in pieces in the place of the object `id`. What is found, each once: overlaps are not
+    /// settled.
+    pub(super) fn scan_pieces(&self, id: ObjectId, read: &mut dyn FnMut(&Sink<'_>)) -> Vec<Hit> {
+        let hits: Mutex<BTreeMap<_, Hit>> = Mutex::default();
+        read(&|blob: Blob<'_>| {
+            let found = self.of_object(id, |scanner, scratch| scanner.scan(&blob.piece, scratch));
+            let mut lines = Lines::of(&blob);
+            for found in found {
+                let location = lines.locate(found.secret_span());
+                let found = Found { start: found.start + blob.piece.offset as usize, ..found };
+                let Found { start, candidate } = &found;
+                let key = (*start, candidate.len, candidate.rule, candidate.secret_at);
+                held(&hits).entry(key).or_insert(Hit { found, location });
+            }
+            held(&self.cut).get(&id).map_or(Ok(()), |cut| Err(cut.reason()))
+        });
+        hits.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
     }
 
     /// Settles the candidates of a whole blob and keeps those that stand.

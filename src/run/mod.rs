@@ -18,6 +18,7 @@ mod interrupt;
 mod job;
 mod memory;
 mod named;
+mod named_history;
 mod output;
 mod rules;
 mod settings;

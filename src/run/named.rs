@@ -5,7 +5,7 @@
 
 use super::collector::Collector;
 use crate::findings::settle;
-use crate::model::{Candidate, Context, Form, Found, Location, Names, Piece, RuleInfo};
+use crate::model::{Candidate, Context, Form, Found, Location, Names, Piece, RuleInfo, display_path};
 use crate::scan::Cut;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,19 +13,26 @@ use std::time::Duration;
 /// A secret in a name.
 #[derive(Debug)]
 pub(super) struct InName<'n> {
-    /// The name, up to the end of the component in which the secret ends: of `a/token/b/c`, `a/token`. So a secret in a
-    /// folder's name is one secret, not one for each file in the folder.
-    pub(super) name: &'n str,
-    /// What was found there.
+    /// The name.
+    pub(super) whole: &'n [u8],
+    /// The name as it is shown, up to the end of the component in which the secret ends: of `a/token/b/c`, `a/token`. So
+    /// a secret in a folder's name is one secret, not one for each file in the folder.
+    pub(super) shown: String,
+    /// What was found, at its place in the name as it is shown.
     pub(super) found: Found,
 }
 
 impl InName<'_> {
-    /// Where in the name the secret is: line 1, whatever the name is made of.
+    /// Where in the name the secret is.
     pub(super) fn location(&self) -> Location {
-        let line = self.name.replace('\n', " ");
-        Location::of(self.found.secret_span(), line.as_bytes())
+        location(&self.found, &self.shown)
     }
+}
+
+/// Where in a name, as it is shown, something that was found is: line 1, whatever the name is made of.
+pub(super) fn location(found: &Found, shown: &str) -> Location {
+    let line = shown.replace('\n', " ");
+    Location::of(found.secret_span(), line.as_bytes())
 }
 
 /// The secrets in the names of `text` (see [`Names`]), and why some names were not looked at, if some were not.
@@ -55,14 +62,17 @@ pub(super) fn secrets<'n>(
         if suspects.peek().is_none_or(|span| span.start >= at + name.len()) {
             continue;
         }
-        for mut found in settle(scan(name.as_bytes()), infos).found {
+        for mut found in settle(scan(name), infos).found {
             // What is around it is the name itself, and no place for an allow comment.
             let alone = Candidate { context: Context::default(), ..(*found.candidate).clone() };
             found.candidate = Arc::new(alone);
-            let end = found.secret_span().end;
-            let component =
-                name.get(end..).and_then(|rest| rest.find('/')).map_or(name.len(), |slash| end + slash);
-            secrets.push(InName { name: &name[..component], found });
+            let span = found.secret_span();
+            let rest = name.get(span.end..).unwrap_or_default();
+            let slash = rest.iter().position(|byte| *byte == b'/').unwrap_or(rest.len());
+            let shown = display_path(&name[..name.len() - rest.len() + slash]);
+            // Bytes that are no UTF-8 are shown in four letters each.
+            found.start += display_path(&name[..span.start.min(name.len())]).len() - span.start;
+            secrets.push(InName { whole: name, shown, found });
         }
     }
     (secrets, cut)

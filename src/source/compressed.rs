@@ -32,6 +32,16 @@ pub(super) fn of(bytes: &[u8]) -> Option<&'static str> {
     by_start(bytes).or_else(|| by_end(bytes))
 }
 
+/// The same, where it is known whether a zip's end may be in it: none is without the byte [`IN_ZIP_END`]. Of the versions of
+/// a text none has that byte, so that a history need not look at the end of each.
+pub(super) fn of_version(bytes: &[u8], may_end_as_zip: bool) -> Option<&'static str> {
+    let by_end = || if may_end_as_zip { by_end(bytes) } else { ends_as_image(bytes) };
+    by_start(bytes).or_else(by_end)
+}
+
+/// A byte that is in the end record of every zip, and in no text.
+pub(super) const IN_ZIP_END: u8 = 6;
+
 /// The same, known from a blob's first bytes: the more of them the better, 512 at least.
 pub(super) fn by_start(head: &[u8]) -> Option<&'static str> {
     plain(head).or_else(|| archive_of_members(head)).or_else(|| self_extracting(head))
@@ -41,11 +51,12 @@ pub(super) fn by_start(head: &[u8]) -> Option<&'static str> {
 /// a disk image.
 pub(super) fn by_end(bytes: &[u8]) -> Option<&'static str> {
     let end = &bytes[bytes.len().saturating_sub(END)..];
-    if ends_as_zip(end) {
-        return Some("zip");
-    }
-    // "koly", version 4, header of 512 bytes: a UDIF trailer.
-    let trailer = end.len().checked_sub(512).map(|at| &end[at..]);
+    if ends_as_zip(end) { Some("zip") } else { ends_as_image(end) }
+}
+
+/// A disk image: "koly", version 4, header of 512 bytes is a UDIF trailer.
+fn ends_as_image(bytes: &[u8]) -> Option<&'static str> {
+    let trailer = bytes.len().checked_sub(512).map(|at| &bytes[at..]);
     trailer.is_some_and(|trailer| trailer.starts_with(b"koly\0\0\0\x04\0\0\x02\0")).then_some("dmg")
 }
 
@@ -110,8 +121,24 @@ fn plain(head: &[u8]) -> Option<&'static str> {
     begins(MAGIC, head).or_else(by_letters).or_else(|| by_fields(head))
 }
 
+/// For each byte whether a magic number begins with it.
+static BEGINS: [bool; 256] = {
+    let mut begins = [false; 256];
+    let tables = [MAGIC, LETTERS];
+    let mut table = 0;
+    while table < tables.len() {
+        let mut at = 0;
+        while at < tables[table].len() {
+            begins[tables[table][at].0[0] as usize] = true;
+            at += 1;
+        }
+        table += 1;
+    }
+    begins
+};
+
 fn begins(table: &[(&[u8], &'static str)], head: &[u8]) -> Option<&'static str> {
-    let first = head.first()?;
+    let first = head.first().filter(|first| BEGINS[**first as usize])?;
     table.iter().find(|(magic, _)| magic[0] == *first && head.starts_with(magic)).map(|&(_, name)| name)
 }
 
@@ -280,7 +307,7 @@ fn starts_archive(bytes: &[u8]) -> bool {
 fn ends_as_zip(end: &[u8]) -> bool {
     static RECORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"PK\x05\x06"));
     // Text has none of the byte, and to look for one byte takes half the instructions.
-    memchr::memchr(6, end).is_some()
+    memchr::memchr(IN_ZIP_END, end).is_some()
         && RECORD.find_iter(end).any(|at| {
             let Some(record) = end.get(at..at + 22) else { return false };
             let size = u32::from_le_bytes([record[12], record[13], record[14], record[15]]);
@@ -467,6 +494,8 @@ mod tests {
         for (name, bytes) in table {
             let start = bytes[..bytes.len().min(12)].escape_ascii().to_string();
             assert_eq!(of(&bytes), Some(name), "{name}: {start}");
+            let may_end_as_zip = memchr::memchr(IN_ZIP_END, &bytes).is_some();
+            assert_eq!(of_version(&bytes, may_end_as_zip), Some(name), "{name} as a version: {start}");
             assert_eq!(
                 by_start(&bytes).or_else(|| by_end(&bytes)),
                 Some(name),

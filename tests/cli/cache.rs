@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What a run told, without what a cache may change, and how many objects it knew from the cache.
-fn told(outcome: &Outcome) -> (Value, u64) {
+pub(crate) fn told(outcome: &Outcome) -> (Value, u64) {
     let mut told = outcome.json();
     let summary = told["summary"].as_object_mut().expect("a document has a summary");
     summary.remove("seconds");
@@ -18,7 +18,7 @@ fn told(outcome: &Outcome) -> (Value, u64) {
 
 /// Runs with and without the cache and holds that the two tell the same; how many objects the cache vouched for.
 #[track_caller]
-fn same_with_and_without(repo: &Repo, arguments: &[&str]) -> u64 {
+pub(crate) fn same_with_and_without(repo: &Repo, arguments: &[&str]) -> u64 {
     let mut all = vec!["history"];
     all.extend(arguments);
     let with = repo.run_json(&all);

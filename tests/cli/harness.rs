@@ -171,6 +171,16 @@ impl Repo {
         (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
     }
 
+    /// Runs git with variables that go before those of the tests.
+    #[track_caller]
+    pub(crate) fn git_with(&self, variables: &[(&str, &str)], arguments: &[&str]) {
+        let mut command = Command::new("git");
+        command.args(arguments).current_dir(self.path());
+        self.hermetic(&mut command);
+        let output = command.envs(variables.iter().copied()).output().expect("git can be run");
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// Stages all that is there.
     pub(crate) fn stage(&self) -> &Self {
         self.git(&["add", "-A"]);

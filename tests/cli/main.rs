@@ -11,6 +11,7 @@ mod formats;
 mod gate;
 mod harness;
 mod history;
+mod history_names;
 mod hook;
 #[cfg(unix)]
 mod hostile;

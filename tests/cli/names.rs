@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// The occurrences of every finding as `kind path:line:column`, sorted.
 #[track_caller]
-fn places(outcome: &Outcome) -> Vec<String> {
+pub(crate) fn places(outcome: &Outcome) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let mut all: Vec<String> = outcome
         .findings()

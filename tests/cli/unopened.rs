@@ -3,6 +3,7 @@
 use crate::harness::{Outcome, Repo, github_token, with_submodule};
 use libdeflater::{CompressionLvl, Compressor};
 use serde_json::Value;
+use std::fs;
 
 /// What gzip makes of `text`.
 fn gzip(text: &str) -> Vec<u8> {
@@ -184,5 +185,204 @@ fn a_name_in_the_note_shows_no_secret() {
     for format in ["text", "json", "jsonl", "sarif"] {
         let outcome = repo.run(&["scan", "--format", format]).exits(1);
         assert!(outcome.says("not looked into") && !outcome.says(&token[8..]), "{}", outcome.stdout);
+    }
+}
+
+/// Histories, whose versions of a file are mostly changes to each other.
+mod history {
+    use super::*;
+    use crate::cache::same_with_and_without;
+    use sha2::{Digest, Sha256};
+
+    /// Puts `content` into the LFS store of the repository, if it `is_here`; its pointer.
+    fn lfs(repo: &Repo, content: &[u8], is_here: bool) -> String {
+        let id: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
+        if is_here {
+            repo.write(&format!(".git/lfs/objects/{}/{}/{id}", &id[..2], &id[2..4]), content);
+        }
+        pointer(&id)
+    }
+
+    /// The same from the cache, and after one commit more, as without.
+    #[track_caller]
+    fn is_the_same_from_the_cache(repo: &Repo, is_packed: bool) {
+        same_with_and_without(repo, &[]);
+        assert!(same_with_and_without(repo, &[]) > 0);
+        repo.commit("more");
+        // Git may touch a pack whose objects it is given again, and then all is read anew.
+        let known = same_with_and_without(repo, &[]);
+        assert!(known > 0 || is_packed, "it goes on from what is known");
+    }
+
+    #[test]
+    fn what_an_lfs_pointer_points_to_is_scanned_in_its_place() {
+        for packs in [false, true] {
+            let repo = Repo::new();
+            let text = format!("one\n  TOKEN={}\n", github_token(31));
+            repo.write("a", "x").write("b.dump", lfs(&repo, text.as_bytes(), true));
+            let id = repo.commit("one");
+            let blob = repo.git(&["rev-parse", "HEAD:b.dump"]);
+            repo.write("b.dump", lfs(&repo, b"clean", true));
+            let gone = repo.commit("two");
+            if packs {
+                repo.git(&["repack", "-qad"]);
+            }
+            let outcome = repo.run_json(&["history", "--no-cache"]).exits(1);
+            let one = outcome.findings()[0]["occurrences"][0].clone();
+            assert_eq!(
+                (&one["path"], &one["line"], &one["column"]),
+                (&"b.dump".into(), &2.into(), &9.into())
+            );
+            assert_eq!((&one["blob"], &one["commit"]), (&blob.into(), &id.into()));
+            assert_eq!(one["removed_in"], gone.as_str());
+            assert_eq!(told(&outcome, "excluded"), []);
+            is_the_same_from_the_cache(&repo, packs);
+        }
+    }
+
+    #[test]
+    fn a_pointer_without_its_object_is_left_out_and_strict_says_unread() {
+        let repo = Repo::new();
+        repo.write("a", "x").write("b.dump", lfs(&repo, b"elsewhere", false));
+        repo.commit("one");
+        let outcome = repo.run_json(&["history", "--no-cache"]).exits(0);
+        assert_eq!(told(&outcome, "excluded"), [("lfs pointer".to_owned(), 1)]);
+        let coverage = &outcome.json()["summary"]["coverage"];
+        assert_eq!((&coverage["scanned"], &coverage["in_scope"]), (&3.into(), &4.into()), "{coverage}");
+        assert_eq!(coverage["excluded"][0]["examples"][0], repo.git(&["rev-parse", "HEAD:b.dump"]));
+        assert!(outcome.says("1 LFS pointer has no object here"), "{}", outcome.stdout);
+        repo.run(&["history", "--strict", "--no-cache"]).exits(3);
+        is_the_same_from_the_cache(&repo, false);
+        repo.run(&["history", "--strict"]).exits(3);
+        repo.run(&["baseline", "write", "--strict"]).exits(3);
+    }
+
+    #[test]
+    fn an_object_that_is_fetched_after_a_run_is_scanned_by_the_next() {
+        let repo = Repo::new();
+        let text = format!("TOKEN={}\n", github_token(32));
+        repo.write("a", "x").write("b.dump", lfs(&repo, text.as_bytes(), false));
+        repo.commit("one");
+        repo.run(&["history"]).exits(0);
+        repo.commit("two");
+        repo.run(&["history"]).exits(0);
+        lfs(&repo, text.as_bytes(), true);
+        repo.run(&["history"]).exits(1);
+        same_with_and_without(&repo, &[]);
+        repo.commit("three");
+        same_with_and_without(&repo, &[]);
+        fs::remove_dir_all(repo.path().join(".git/lfs")).expect("it is there");
+        repo.run(&["history"]).exits(0);
+        repo.commit("four");
+        repo.run(&["history"]).exits(0);
+        same_with_and_without(&repo, &[]);
+    }
+
+    #[test]
+    fn a_large_object_is_scanned_to_its_end_whatever_rules_are_known() {
+        let repo = Repo::new();
+        let token = github_token(33);
+        let text = [vec![b'\n'; 20 << 20], format!("TOKEN={token}\n").into_bytes(), gzip("x")].concat();
+        repo.write("a", "x").write("b.dump", lfs(&repo, &text, true));
+        repo.write("c.dump", lfs(&repo, &gzip("x"), true));
+        repo.commit("one");
+        let outcome = repo.run_json(&["history"]).exits(1);
+        assert_eq!(outcome.findings()[0]["occurrences"][0]["line"], (20 << 20) + 1);
+        assert_eq!(told(&outcome, "excluded"), compressed(1));
+        for arguments in [&["--skip", "npm-access-token"][..], &["--only", "github-pat-classic"]] {
+            same_with_and_without(&repo, arguments);
+            repo.run(&[&["history"], arguments].concat()).exits(1);
+        }
+    }
+
+    #[test]
+    fn a_pointer_where_a_range_begins_says_what_is_old() {
+        let repo = Repo::new();
+        let text = format!("TOKEN={}\n", github_token(34));
+        repo.write("a", "x").write("b.dump", lfs(&repo, text.as_bytes(), true));
+        repo.commit("one");
+        repo.write("b.dump", lfs(&repo, format!("more\n{text}").as_bytes(), true));
+        repo.commit("two");
+        repo.run(&["history", "--since", "HEAD~1"]).exits(0);
+        repo.run(&["history"]).exits(1);
+    }
+
+    #[test]
+    fn compressed_files_are_named_in_the_receipt_however_they_are_stored() {
+        let body: String = (0..4000).map(|at| format!("line {at}\n")).collect();
+        let versions: [(&str, Vec<u8>, bool); 9] = [
+            ("text", body.clone().into_bytes(), false),
+            ("with a zip at its end", [body.as_bytes(), &zip("x")].concat(), true),
+            ("with a zip's end cut off", [body.as_bytes(), &zip("x")[..40]].concat(), false),
+            (
+                "moved from its end",
+                [&zip("x"), body.as_bytes(), body.as_bytes(), body.as_bytes()].concat(),
+                true,
+            ),
+            ("after gzip's first bytes", [&gzip("x"), body.as_bytes()].concat(), true),
+            ("after other bytes", [b"y".as_slice(), &gzip("x"), body.as_bytes()].concat(), false),
+            ("with the byte and no zip", [body.as_bytes(), b"\x06"].concat(), false),
+            ("with a zip after that", [body.as_bytes(), b"\x06", &zip("x")].concat(), true),
+            ("text again", [body.as_bytes(), b"more\n"].concat(), false),
+        ];
+        let count = versions.iter().filter(|(.., is_one)| *is_one).count() as u64;
+        for packs in [false, true] {
+            let repo = Repo::new();
+            let mut expected = Vec::new();
+            for (what, bytes, is_one) in &versions {
+                repo.write("a", bytes);
+                repo.commit(what);
+                if *is_one {
+                    expected.push(repo.git(&["rev-parse", "HEAD:a"]));
+                }
+            }
+            expected.sort();
+            if packs {
+                repo.git(&["repack", "-qadf", "--depth=50", "--window=50"]);
+                let listing = repo.git(&[
+                    "cat-file",
+                    "--batch-check=%(objecttype) %(deltabase)",
+                    "--batch-all-objects",
+                ]);
+                let zero = "0".repeat(40);
+                let deltas =
+                    listing.lines().filter(|line| line.starts_with("blob") && !line.ends_with(&zero));
+                assert!(deltas.count() > 5, "{listing}");
+            }
+            let outcome = repo.run_json(&["history", "--no-cache"]).exits(0);
+            assert_eq!(told(&outcome, "excluded"), compressed(count));
+            let coverage = &outcome.json()["summary"]["coverage"];
+            assert_eq!(coverage["excluded"][0]["examples"], serde_json::json!(expected));
+            assert_eq!(coverage["objects"]["blob"], versions.len());
+            assert_eq!(coverage["in_scope"], coverage["scanned"].as_u64().unwrap_or(0) + count);
+            assert!(outcome.says("4 compressed files were not looked into"), "{}", outcome.stdout);
+            repo.run(&["history", "--strict", "--no-cache"]).exits(3);
+            is_the_same_from_the_cache(&repo, packs);
+            repo.run(&["history", "--strict"]).exits(3);
+            same_with_and_without(&repo, &["--strict"]);
+        }
+    }
+
+    #[test]
+    fn a_secret_in_its_own_bytes_is_found_and_if_there_is_nothing_else_it_is_unread() {
+        let repo = Repo::new();
+        repo.write("a.zip", zip("x"));
+        repo.commit("one");
+        assert_eq!(told(&repo.run_json(&["history"]).exits(3), "unread"), compressed(1));
+        repo.run(&["history"]).exits(3);
+        repo.run(&["history", "--allow-incomplete"]).exits(0);
+        repo.write("a.zip", zip(&format!("TOKEN={}\n", github_token(35))));
+        repo.commit("two");
+        assert_eq!(told(&repo.run_json(&["history"]).exits(1), "unread"), compressed(2));
+        // Like the commit of one: what came with a range is not refused for it.
+        repo.write("a.zip", zip("y"));
+        repo.commit("three");
+        assert_eq!(
+            told(&repo.run_json(&["history", "--since", "HEAD~1"]).exits(0), "excluded")[0].0,
+            "compressed"
+        );
+        repo.write("b", "text");
+        repo.commit("four");
+        assert_eq!(told(&repo.run_json(&["history"]).exits(1), "excluded"), compressed(3));
     }
 }

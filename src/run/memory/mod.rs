@@ -18,7 +18,7 @@ use crate::cache::{Cache, Loaded, Sealed};
 use crate::git::StoreStamp;
 use crate::model::Confidence;
 use crate::record::{Reader, Writer};
-use crate::source::history::{Site, Trail};
+use crate::source::history::{Besides, Site, Trail};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -114,10 +114,10 @@ impl<'a> Memory<'a> {
     }
 
     /// What an earlier run came to, if nothing has changed since.
-    pub(super) fn recall(&self) -> Option<Collected> {
-        let is_of_today = |file: &&Volume| {
-            file.head.as_ref().is_some_and(|head| head.state == self.state && head.refs == self.refs)
-        };
+    pub(super) fn recall(&self, site: &Site) -> Option<Collected> {
+        let is_same =
+            |head: &Head| head.state == self.state && head.refs == self.refs && head.besides.is_same(site);
+        let is_of_today = |file: &&Volume| file.head.as_ref().is_some_and(is_same);
         let mut collected =
             [&self.latest, &self.ground].into_iter().filter(is_of_today).find_map(|file| self.found(file))?;
         collected.coverage.cached = collected.coverage.objects.total();
@@ -146,8 +146,8 @@ impl<'a> Memory<'a> {
             || Trail::read(&self.ground.section(TRAIL)?),
             || collected::read_kept(&mut Reader::new(&self.ground.section(HELD)?), self.job.infos.len()),
         );
-        let Head { state, until, refuted, .. } = head.clone();
-        Some(Earlier { state, trail: trail?, kept: held?, until, refuted })
+        let Head { state, until, refuted, besides, .. } = head.clone();
+        Some(Earlier { state, trail: trail?, kept: held?, until, refuted, besides })
     }
 
     /// What an earlier run, of whatever rules, knew of what today's rules find.
@@ -178,7 +178,7 @@ impl<'a> Memory<'a> {
     /// Keeps what a run came to, if that is what another would come to as well.
     pub(super) fn keep(&self, outcome: &Outcome<'_>) {
         let Some(state) = self.lasting() else { return };
-        let Outcome { collected, until, kept, trail, detected } = outcome;
+        let Outcome { collected, until, kept, trail, detected, besides } = outcome;
         let (mut found, mut held) = <(Writer, Writer)>::default();
         let head = Head {
             state: state.clone(),
@@ -186,6 +186,7 @@ impl<'a> Memory<'a> {
             until: *until,
             refuted: collected.refuted,
             has_trail: trail.is_some(),
+            besides: besides.clone(),
         };
         collected::write(&mut found, collected);
         let mut sections = vec![(HEAD, head.write(self)), (FOUND, found.finish())];
@@ -252,6 +253,7 @@ struct Head {
     until: Option<Date>,
     refuted: u64,
     has_trail: bool,
+    besides: Besides,
 }
 
 impl Head {
@@ -265,6 +267,7 @@ impl Head {
         out.option(self.until, |out, until| out.bytes(until.to_string().as_bytes()));
         out.number(self.refuted);
         out.flag(self.has_trail);
+        self.besides.write(&mut out);
         out.finish()
     }
 
@@ -279,7 +282,8 @@ impl Head {
         // A token that has expired since is judged otherwise.
         let day = |from: &mut Reader<'_>| from.text()?.parse::<Date>().ok();
         let (since, until) = (day(&mut from)?, from.option(day)?);
-        let head = Self { state, refs, until, refuted: from.number()?, has_trail: from.flag()? };
+        let (refuted, has_trail, besides) = (from.number()?, from.flag()?, Besides::read(&mut from)?);
+        let head = Self { state, refs, until, refuted, has_trail, besides };
         (today >= since && until.is_none_or(|until| today <= until)).then_some(head)
     }
 }
@@ -295,6 +299,8 @@ pub(super) struct Outcome<'a> {
     pub(super) trail: Option<Vec<u8>>,
     /// What a run with other rules is to know, where that is not kept already.
     pub(super) detected: Option<Detected>,
+    /// What it depends on besides the store and the refs.
+    pub(super) besides: Besides,
 }
 
 /// What an earlier run left.
@@ -306,4 +312,5 @@ pub(super) struct Earlier {
     pub(super) kept: Kept,
     pub(super) until: Option<Date>,
     pub(super) refuted: u64,
+    pub(super) besides: Besides,
 }

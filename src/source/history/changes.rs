@@ -22,7 +22,7 @@ const STRETCH: usize = 2048;
 const MOST: usize = 4_000_000;
 
 /// The longest path that is told whole, bytes: Linux takes none that is longer.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 
 /// A path's number.
 pub(super) type PathNumber = u32;

@@ -1,10 +1,13 @@
 //! The first pass over the store: texts go to the scan, links of commits and tags are gathered.
 //!
-//! A text is a blob's bytes, or the message of a commit or tag: headers hold ids, names and signatures, no secrets.
+//! A text is a blob's bytes, or the message of a commit or tag. Of headers only the names of people and tags are kept, to be
+//! looked at together ([`super::names`]): the rest of them is ids and signatures.
 //! What a commit or tag names and the store lacks is noted here; what a tree names, when trees are read.
 
+use super::unopened::{Ending, LfsStore, Unopened};
 use super::{Scan, Text};
 use crate::git::commit_links::{Gathered, followed};
+use crate::git::lfs;
 use crate::git::object::{CommitText, TagText};
 use crate::git::odb::id_table::ObjectNumber;
 use crate::git::odb::missing::{Counts, Missing};
@@ -24,6 +27,16 @@ pub(super) struct Gather<'a, S> {
     pub(super) counts: &'a Counts,
     /// What commits and tags say.
     pub(super) gathered: Mutex<Gathered>,
+    /// Where LFS objects are.
+    pub(super) lfs: LfsStore<'a>,
+    /// What is not looked into.
+    pub(super) unopened: &'a Unopened,
+}
+
+/// What is kept of a blob for those derived from it.
+pub(super) struct KeptBlob<K> {
+    scanned: K,
+    ending: Ending,
 }
 
 impl<S: Scan> Gather<'_, S> {
@@ -55,7 +68,7 @@ impl<S: Scan> Gather<'_, S> {
             return;
         };
         let target = self.gaps.find(tag.target.as_bytes());
-        lock(&self.gathered).tags.insert(object.index, target);
+        lock(&self.gathered).add_tag(object.index, target, &tag);
         self.counts.add(object.kind, tag.message.len());
         self.message(object, tag.message);
     }
@@ -63,19 +76,47 @@ impl<S: Scan> Gather<'_, S> {
     fn message(&self, object: Object<'_>, bytes: &[u8]) {
         self.scan.whole(Text { object, bytes });
     }
+
+    /// Scans a blob; `base` is what was kept of the one that it derives from, with that one's bytes and what they share.
+    /// Nothing is kept of an LFS pointer: what is derived from it is scanned whole.
+    fn blob(
+        &self,
+        object: Object<'_>,
+        base: Option<(&KeptBlob<S::Kept>, &[u8], &[Copied])>,
+    ) -> Option<KeptBlob<S::Kept>> {
+        let bytes = object.bytes;
+        self.gaps.table.set_kind(object.index, object.kind);
+        if let Some(id) = lfs::pointer(bytes) {
+            let scanned = self.lfs.give(self.scan, object, id, self.unopened, self.gaps.unread);
+            if let Some(bytes) = scanned {
+                self.counts.add(object.kind, usize::try_from(bytes).unwrap_or(usize::MAX));
+            }
+            return None;
+        }
+        self.counts.add(object.kind, bytes.len());
+        let ending = match base {
+            Some((base, _, copied)) => base.ending.derive(bytes, copied),
+            None => Ending::of(bytes),
+        };
+        if ending.is_compressed(bytes) {
+            self.unopened.compressed(object.id());
+        }
+        let text = Text { object, bytes };
+        let scanned = match base {
+            Some((base, base_bytes, copied)) => self.scan.derived(&base.scanned, base_bytes, text, copied),
+            None => self.scan.whole(text),
+        };
+        Some(KeptBlob { scanned, ending })
+    }
 }
 
 impl<S: Scan> Visitor for Gather<'_, S> {
-    type Kept = Option<S::Kept>;
+    type Kept = Option<KeptBlob<S::Kept>>;
 
     fn whole(&self, object: Object<'_>) -> Self::Kept {
-        let Object { index, kind, bytes, .. } = object;
-        self.gaps.table.set_kind(index, kind);
-        match kind {
-            ObjectKind::Blob => {
-                self.counts.add(kind, bytes.len());
-                return Some(self.scan.whole(Text { object, bytes }));
-            }
+        self.gaps.table.set_kind(object.index, object.kind);
+        match object.kind {
+            ObjectKind::Blob => return self.blob(object, None),
             ObjectKind::Commit => self.commit(object),
             ObjectKind::Tag => self.tag(object),
             ObjectKind::Tree => {}
@@ -90,11 +131,10 @@ impl<S: Scan> Visitor for Gather<'_, S> {
         object: Object<'_>,
         copied: &[Copied],
     ) -> Self::Kept {
-        let Object { index, kind, bytes, .. } = object;
-        let Some(base) = base else { return self.whole(object) };
-        self.gaps.table.set_kind(index, kind);
-        self.counts.add(kind, bytes.len());
-        Some(self.scan.derived(base, base_bytes, Text { object, bytes }, copied))
+        match base {
+            Some(base) => self.blob(object, Some((base, base_bytes, copied))),
+            None => self.whole(object),
+        }
     }
 
     fn unread(&self, id: Option<ObjectId>, reason: &str) {

@@ -11,12 +11,14 @@
 //!
 //! What a rule is, is not known here; nothing is written, and nothing of the repository is run.
 
+mod besides;
 mod boundary;
 mod changes;
 mod fold;
 mod gather;
 mod holds;
 mod lives;
+mod names;
 mod node;
 mod patches;
 mod place;
@@ -33,10 +35,13 @@ mod tests;
 mod tips;
 mod trail;
 mod trees;
+mod unopened;
 
 pub use crate::git::odb::progress::{Pass, Progress};
 pub use crate::git::{Error, Problem};
 use crate::git::{KindSet, Object, ObjectKind};
+pub use besides::Besides;
+pub use names::{Holding, PlacedName, ScanNames};
 pub use place::{Life, Placed};
 pub use scope::Selection;
 pub use site::Site;
@@ -51,11 +56,13 @@ use crate::git::odb::missing::{Counts, Missing, Unread};
 use crate::git::odb::progress::Untold;
 use crate::git::refs::{Listed, Refs};
 use crate::git::repository::Repository;
-use crate::model::{Copied, Coverage, ObjectId};
+use crate::model::{Copied, Coverage, Kind, Names, ObjectId};
+use crate::source::Sink;
 use crate::sync::lock;
 use changes::Changes;
 use gather::Gather;
 use holds::Holds;
+use patches::Ordered;
 use place::Placing;
 use plan::Plan;
 use receipts::Receipts;
@@ -67,6 +74,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tips::Tips;
 use trees::Trees;
+use unopened::{LfsStore, Unopened};
 
 /// A text to scan: a blob, or the message of a commit or tag.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +97,10 @@ pub trait Scan: Sync {
     /// A text that shares the runs `copied` (ascending by `to`, not overlapping there) with `base_bytes`, the text
     /// for which `base` was kept.
     fn derived(&self, base: &Self::Kept, base_bytes: &[u8], text: Text<'_>, copied: &[Copied]) -> Self::Kept;
+
+    /// What stands in the place of the blob `object`, whose own bytes only point to it: `read` gives it, in pieces, to the
+    /// sink that it is given. What is found there is found in the blob.
+    fn stand_in(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>));
 }
 
 /// How to read a history.
@@ -99,6 +111,8 @@ pub struct Options {
     pub max_memory: Option<u64>,
     /// Leave a trail for a later run ([`Placement::trail`]).
     pub remember: bool,
+    /// How many bytes around fresh ones a piece of a blob needs on each side.
+    pub margin: usize,
 }
 
 /// A repository's history, open to be read.
@@ -110,10 +124,13 @@ pub struct History {
     is_partial: bool,
     /// Refs whose files say nothing a ref can say: what they held alive may be taken for unreachable.
     broken_refs: Vec<String>,
+    /// Refs that lead nowhere yet.
+    unborn_refs: Vec<String>,
     objects: ObjectDatabase,
     /// The part that is read, where that is not all.
     scope: Option<Scope>,
     remembers: bool,
+    margin: usize,
     /// What an earlier run counted, where only what has come since is read; and what it left.
     known: Option<Receipts>,
     past: Option<Trail>,
@@ -126,8 +143,11 @@ const BROKEN_REF: &str = "unreadable ref";
 #[derive(Debug)]
 pub struct Scanned {
     gathered: Gathered,
+    /// Who made the commits and tags that are read.
+    people: Names,
     unread: Unread,
     counts: Counts,
+    unopened: Unopened,
 }
 
 /// Where secrets stand, and what was looked at.
@@ -136,6 +156,8 @@ pub struct Placement {
     /// Each (secret, path, introducing commit), each message, each object outside all trees; ordered by secret, path,
     /// kind, commit and object.
     pub places: Vec<Placed>,
+    /// Each (secret, name) once for each place of the name, in order.
+    pub names: Vec<PlacedName>,
     /// Each secret's life, ordered by number.
     pub lives: Vec<Life>,
     /// What was looked at. Units are objects.
@@ -145,12 +167,15 @@ pub struct Placement {
     pub is_lasting: bool,
     /// What a later run can go on from, where that was asked for: the bytes of a [`Trail`].
     pub trail: Option<Vec<u8>>,
+    /// What all this depends on besides the store and the refs.
+    pub besides: Besides,
 }
 
 /// What a run did not read, and what it did.
 struct Receipt<'a> {
     unread: Unread,
     counts: Counts,
+    unopened: Unopened,
     /// What each tag names.
     tags: &'a HashMap<ObjectNumber, ObjectNumber>,
 }
@@ -166,7 +191,7 @@ impl History {
         let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         let ((), objects) =
             rayon::join(|| site.list_refs(), || ObjectDatabase::list(&site.repository, max_memory));
-        let (repository, Listed { refs, broken: broken_refs }) = site.into_parts();
+        let (repository, Listed { refs, broken: broken_refs, unborn: unborn_refs }) = site.into_parts();
         let objects = objects?;
         let remembers = options.remember;
         let is_partial = repository.is_partial();
@@ -175,9 +200,11 @@ impl History {
             refs,
             is_partial,
             broken_refs,
+            unborn_refs,
             objects,
             scope: None,
             remembers,
+            margin: options.margin,
             known: None,
             past: None,
         })
@@ -202,7 +229,7 @@ impl History {
 
     /// The first pass: gives every text to `scan`. Ends early once `stop` is true.
     pub fn scan<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) -> Scanned {
-        let (unread, counts) = self.known.as_ref().map(Receipts::open).unwrap_or_default();
+        let (unread, counts, unopened) = self.known.as_ref().map(Receipts::open).unwrap_or_default();
         let is_meant = |name: &&String| self.scope.as_ref().is_none_or(|scope| scope.refs.contains(*name));
         for name in self.broken_refs.iter().filter(is_meant) {
             unread.other(name.clone(), BROKEN_REF);
@@ -214,62 +241,80 @@ impl History {
         let chosen = self.objects.choose(kinds, self.scope.as_ref().map(|scope| &scope.inside));
         progress.begin(Pass::Texts, self.objects.work(&chosen));
         let gaps = self.gaps(&unread);
-        let gather = Gather { scan, gaps: &gaps, counts: &counts, gathered: Mutex::default() };
+        let gather = Gather {
+            scan,
+            gaps: &gaps,
+            counts: &counts,
+            gathered: Mutex::default(),
+            lfs: self.lfs(),
+            unopened: &unopened,
+        };
         self.objects.visit(&chosen, &gather, progress, stop);
         let mut gathered = std::mem::take(&mut *lock(&gather.gathered));
+        let mut people = Names::default();
+        gathered.people().for_each(|who| people.add_bytes(who));
         if let Some(scope) = &self.scope {
             boundary::commits(&self.objects, scope, &mut gathered, stop);
         }
         gathered.shrink();
-        Scanned { gathered, unread, counts }
+        Scanned { gathered, people, unread, counts, unopened }
     }
 
     /// Gives the blobs that stood where the range begins to `scan`: whoever found something in the range, and wants to know
     /// what of it is new, calls this before [`Self::place`]. They count as left out.
     pub fn scan_boundary<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) {
         if let Some(scope) = &self.scope {
-            boundary::blobs(&self.objects, scope, scan, progress, stop);
+            boundary::blobs((&self.objects, self.lfs()), scope, scan, progress, stop);
         }
     }
 
-    /// The second pass: reads every tree and places the secrets that objects hold, by numbers of the caller's own.
-    /// An object is a blob, or the commit or tag whose message holds the secret. Ends early once `stop` is true.
+    fn lfs(&self) -> LfsStore<'_> {
+        LfsStore { common_dir: &self.repository.common_dir, margin: self.margin }
+    }
+
+    /// The second pass: reads every tree and places the secrets that objects and names hold, by numbers of the caller's
+    /// own. Ends early once `stop` is true.
     pub fn place(
         &self,
-        scanned: Scanned,
-        holds: &HashMap<ObjectId, Vec<u32>>,
+        mut scanned: Scanned,
+        holding: Holding<'_>,
         progress: &dyn Progress,
         stop: &AtomicBool,
     ) -> Placement {
-        let Scanned { mut gathered, mut unread, counts } = scanned;
         let scope = self.scope.as_ref();
         let table = &self.objects.table;
         let (commits, parents) =
-            (std::mem::take(&mut gathered.commits), std::mem::take(&mut gathered.parents));
-        let (holds, mut graph) =
-            rayon::join(|| Holds::new(table, holds), || Graph::new(table, commits, &parents));
+            (std::mem::take(&mut scanned.gathered.commits), std::mem::take(&mut scanned.gathered.parents));
+        let (mut holds, mut graph) =
+            rayon::join(|| Holds::new(table, holding.objects, &[]), || Graph::new(table, commits, &parents));
         drop(parents);
+        let mut named = self.named(&scanned, holding.names, &graph, stop);
+        let Scanned { mut gathered, mut unread, counts, unopened, .. } = scanned;
         let gaps = self.gaps(&unread);
         if let Some(scope) = scope {
             graph.begin_after(&scope.boundary);
             gathered.tags.clone_from(&scope.tags);
         }
         let tips = Tips::new(&self.refs_meant(), &gaps, &gathered, &graph);
-        let kinds = KindSet::of(&[ObjectKind::Tree]);
-        let chosen = self.objects.choose(kinds, scope.map(|scope| &scope.inside));
-        progress.begin(Pass::Trees, self.objects.work(&chosen));
         let (past_unread, past_counts) = (Unread::default(), Counts::default());
         let past_gaps = self.gaps(&past_unread);
-        let mut trees = Trees::new(&gaps, &holds, &counts);
-        self.objects.visit(&chosen, &trees, progress, stop);
-        if let Some(scope) = scope {
-            // What the boundary names and the store lacks was missing before the range began.
-            trees.turn_to(&past_gaps, &past_counts);
-            let chosen = self.objects.choose(kinds, Some(&scope.before));
-            self.objects.visit(&chosen, &trees, &Untold, stop);
-        }
+        // What the boundary names and the store lacks was missing before the range began.
+        let past = (&past_gaps, &past_counts);
+        let trees = Trees::new(&gaps, &holds, &counts).watch(holding.names);
+        let ways = self.ways(trees, past, progress, stop);
+        named.entries = holding.names.holding(Kind::Path);
+        let (names, patches) = if named.entries.is_empty() {
+            ways
+        } else {
+            // Once more, for the ways to these names. What is not there has been noted, and trees are counted.
+            drop(ways);
+            holds = Holds::new(table, holding.objects, &named.entries);
+            let (unread, counts) = (Unread::default(), Counts::default());
+            let gaps = self.gaps(&unread);
+            let trees = Trees::new(&gaps, &holds, &counts).with_names(&named.entries);
+            self.ways(trees, (&gaps, &counts), progress, stop)
+        };
         self.objects.rest();
-        let (names, patches) = trees.finish();
         let plan = Plan::new(&holds, patches);
         let changes = Changes::new(&graph, &plan, &holds);
         unread.forget(past_unread);
@@ -286,10 +331,33 @@ impl History {
             holds: &holds,
             plan: &plan,
             names: &names,
+            named: &named,
             scope,
         };
         let strays = placing.strays();
-        self.placement(&placing, &changes, strays, Receipt { unread, counts, tags: &gathered.tags }, stop)
+        let receipt = Receipt { unread, counts, unopened, tags: &gathered.tags };
+        self.placement(&placing, &changes, strays, receipt, stop)
+    }
+
+    /// Reads the trees that are meant with `trees`, and those that stood where a range begins, for which `past` counts.
+    fn ways<'a>(
+        &self,
+        mut trees: Trees<'a>,
+        past: (&'a Missing<'a>, &'a Counts),
+        progress: &dyn Progress,
+        stop: &AtomicBool,
+    ) -> (Vec<Box<[u8]>>, Ordered) {
+        let scope = self.scope.as_ref();
+        let kinds = KindSet::of(&[ObjectKind::Tree]);
+        let chosen = self.objects.choose(kinds, scope.map(|scope| &scope.inside));
+        progress.begin(Pass::Trees, self.objects.work(&chosen));
+        self.objects.visit(&chosen, &trees, progress, stop);
+        if let Some(scope) = scope {
+            trees.turn_to(past.0, past.1);
+            let chosen = self.objects.choose(kinds, Some(&scope.before));
+            self.objects.visit(&chosen, &trees, &Untold, stop);
+        }
+        trees.finish()
     }
 
     /// Places all, once it is known what the commits change.
@@ -301,7 +369,7 @@ impl History {
         receipt: Receipt<'_>,
         stop: &AtomicBool,
     ) -> Placement {
-        let Receipt { unread, counts, tags } = receipt;
+        let Receipt { unread, counts, unopened, tags } = receipt;
         // The ways of trees that refs lead to without a commit are not told by what commits change.
         let is_tree =
             |&(object, _): &(ObjectNumber, _)| self.objects.table.kind(object) == Some(ObjectKind::Tree);
@@ -310,6 +378,7 @@ impl History {
             self.objects.table.find(id.as_bytes()).is_none() && !self.objects.lists(id.as_bytes())
         };
         let remembers = self.remembers
+            && placing.named.is_told_by_refs()
             && !changes.cut
             && !placing.tips.others.iter().any(is_tree)
             && !self.refs.values().any(names_nothing);
@@ -326,18 +395,24 @@ impl History {
                 headers: placing.headers,
                 unread: &unread,
                 counts: &counts,
+                unopened: &unopened,
             };
             sources.write()
         });
-        let (places, lives) = placing.place(changes, strays);
+        // What is in no commit's tree may be in the index.
+        let besides = Besides::of(&self.repository, unopened.lfs(), !strays.is_empty());
+        let ids = strays.iter().map(|&blob| self.objects.table.id(blob)).collect();
+        let staged = besides::staged(&self.repository, &ids);
+        let (places, names, lives) = placing.place(changes, strays, &staged);
         let mut coverage = self.coverage(&counts, unread, stop);
+        unopened.exclude(&mut coverage);
         if changes.cut {
             coverage.notes.push(
                 "a commit spells out millions of paths to secrets; not all of its paths are told".to_owned(),
             );
         }
         let is_lasting = is_lasting(&coverage);
-        Placement { places, lives, coverage, is_lasting, trail }
+        Placement { places, names, lives, coverage, is_lasting, trail, besides }
     }
 
     /// A text again, as it was scanned: a blob's bytes, or the message of a commit or tag.

@@ -6,10 +6,11 @@
 //! what derives from it, and whoever goes through them in order has every base at hand.
 
 use super::holds::Holds;
+use super::names::{ScanNames, SeenNames};
 use super::node::Node;
 use super::presence::Queue;
 use crate::git::object::Mode;
-use crate::git::odb::id_table::NONE;
+use crate::git::odb::id_table::{NONE, ObjectNumber};
 use crate::git::odb::missing::Missing;
 use crate::git::{Object, ObjectKind};
 use crate::sync::lock;
@@ -51,6 +52,8 @@ pub(super) struct Log {
     patches: Chunks<Patch>,
     edges: Chunks<Edge>,
     queue: Queue<Note>,
+    /// The names of entries, on their way to be looked at.
+    pub(super) seen: SeenNames,
     /// The edges at hand that a base does not give; kept for their room.
     pub(super) fresh: Vec<Fresh>,
     /// Names of the base's edges that are gone, likewise.
@@ -62,10 +65,17 @@ pub(super) struct Log {
 pub(super) struct Fresh {
     /// Its name.
     pub(super) name: Name,
-    /// What its target is said to be.
-    pub(super) mode: Mode,
-    /// Where in the tree's bytes its entry ends, which ends with the id.
-    pub(super) end: u32,
+    /// Where it leads.
+    pub(super) target: Target,
+}
+
+/// Where a fresh edge leads.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Target {
+    /// To the object whose id ends here in the tree's bytes, and which is said to be this.
+    Entry(Mode, u32),
+    /// To the name of the entry itself, by its number.
+    Name(ObjectNumber),
 }
 
 /// What a looked-up id is for: the edge it is the target of, and what it is said to be; or nothing but its presence.
@@ -183,9 +193,13 @@ impl Patches {
             let from = edges.len() + log.gone.len();
             edges.extend(names.map(|&name| Edge { name, node: Node::NOTHING }));
             for (at, fresh) in log.fresh.iter().enumerate() {
-                let end = fresh.end as usize;
-                let note = Note { edge: (chunk, from + at), mode: fresh.mode };
-                log.queue.put(&tree.bytes[end - width..end], note);
+                match fresh.target {
+                    Target::Entry(mode, end) => {
+                        let (end, note) = (end as usize, Note { edge: (chunk, from + at), mode });
+                        log.queue.put(&tree.bytes[end - width..end], note);
+                    }
+                    Target::Name(number) => edges[from + at].node = Node::blob(number),
+                }
             }
             // Each edge is an entry of a tree, whose length has 32 bits, or of its base.
             log.patches.room(1).1.push(Patch { number, base, count: count as u32 });
@@ -193,6 +207,13 @@ impl Patches {
         };
         self.of[tree.index as usize].store(number, Ordering::Relaxed);
         number
+    }
+
+    /// Gives the names that were put aside to `names`.
+    pub(super) fn look_at_names(&mut self, names: &dyn ScanNames) {
+        for log in &mut self.logs {
+            lock(log).seen.look(names);
+        }
     }
 
     /// Looks up all that was put aside.

@@ -397,7 +397,7 @@ mod tests {
             ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
         };
         let table = IdTable::new(20, 0, (0..count).map(id)).expect("few ids");
-        let holds = Holds::new(&table, &[(table.id(0), vec![7])].into());
+        let holds = Holds::new(&table, &[(table.id(0), vec![7])].into(), &[]);
         Plan::new(&holds, Ordered::of_trees(count, edges))
     }
 

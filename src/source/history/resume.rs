@@ -8,6 +8,7 @@
 
 use super::changes::{Act, Change, Changes, PathNumber};
 use super::holds::{Holds, SecretNumber};
+use super::names::Holding;
 use super::patches::Name;
 use super::place::Placing;
 use super::plan::Plan;
@@ -16,7 +17,7 @@ use super::site::Site;
 use super::tips::Tips;
 use super::trail::Trail;
 use super::trees::Trees;
-use super::{History, Placement, Receipt, Scanned};
+use super::{History, Options, Placement, Receipt, Scanned};
 use crate::git::Error;
 use crate::git::StoreStamp;
 use crate::git::commit_graph::{Graph, Position};
@@ -27,7 +28,7 @@ use crate::git::odb::id_table::{NONE, ObjectNumber};
 use crate::git::odb::progress::Progress;
 use crate::git::refs::Listed;
 use crate::git::{KindSet, ObjectKind};
-use crate::model::ObjectId;
+use crate::model::{Kind, ObjectId};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -44,8 +45,9 @@ impl Site {
         past: &StoreStamp,
         now: &StoreStamp,
         mut trail: Trail,
+        options: &Options,
     ) -> Result<Option<History>, Error> {
-        let (repository, Listed { refs, broken: broken_refs }) = self.into_parts();
+        let (repository, Listed { refs, broken: broken_refs, unborn: unborn_refs }) = self.into_parts();
         let Some(objects) = ObjectDatabase::beside(&repository, past, now, &trail.ids) else {
             return Ok(None);
         };
@@ -64,9 +66,11 @@ impl Site {
             refs,
             is_partial,
             broken_refs,
+            unborn_refs,
             objects,
             scope: None,
             remembers: false,
+            margin: options.margin,
             known,
             past: Some(trail),
         }))
@@ -89,37 +93,40 @@ impl History {
     pub fn place_on(
         mut self,
         scanned: Scanned,
-        holds: &HashMap<ObjectId, Vec<u32>>,
+        holding: Holding<'_>,
         renumbered: &[u32],
         progress: &dyn Progress,
         stop: &AtomicBool,
     ) -> Option<(Self, Placement)> {
         let past = self.past.take()?;
-        let placement = self.place_beside(past, scanned, holds, renumbered, progress, stop)?;
+        let placement = self.place_beside(past, scanned, holding, renumbered, progress, stop)?;
         Some((self, placement))
     }
 
     fn place_beside(
         &mut self,
         mut past: Trail,
-        scanned: Scanned,
-        holds: &HashMap<ObjectId, Vec<u32>>,
+        mut scanned: Scanned,
+        holding: Holding<'_>,
         renumbered: &[u32],
         progress: &dyn Progress,
         stop: &AtomicBool,
     ) -> Option<Placement> {
-        let Scanned { mut gathered, unread, counts } = scanned;
         let table = &self.objects.table;
-        let fresh: Vec<Links> = std::mem::take(&mut gathered.commits);
+        let fresh: Vec<Links> = std::mem::take(&mut scanned.gathered.commits);
         // A new tag on something that was there and is no commit: the table does not have it.
-        if gathered.tags.values().any(|&target| target == NONE) {
+        if scanned.gathered.tags.values().any(|&target| target == NONE) {
             return None;
         }
-        gathered.tags.extend(past.tags.iter().copied());
-        let (graph, moved) = Graph::resumed(table, &past.past(), &fresh, &gathered.parents);
+        let (graph, moved) = Graph::resumed(table, &past.past(), &fresh, &scanned.gathered.parents);
         if graph.len() != moved.len() + fresh.len() {
             return None;
         }
+        // Names that were there then held nothing, but for those of refs.
+        let named = self.named(&scanned, holding.names, &graph, stop);
+        let Scanned { mut gathered, unread, counts, unopened, .. } = scanned;
+        gathered.tags.extend(past.tags.iter().copied());
+        let holds = holding.objects;
         let mut gaps = self.gaps(&unread);
         gaps.elsewhere = Some(&self.objects);
         // What held something then is in the trail, and what does so now in the table as well.
@@ -127,17 +134,21 @@ impl History {
             return None;
         }
         let (tips, holds) =
-            rayon::join(|| Tips::new(&self.refs, &gaps, &gathered, &graph), || Holds::new(table, holds));
+            rayon::join(|| Tips::new(&self.refs, &gaps, &gathered, &graph), || Holds::new(table, holds, &[]));
         let is_tree = |&(object, _): &(ObjectNumber, _)| table.kind(object) == Some(ObjectKind::Tree);
         if tips.others.iter().any(is_tree) {
             return None;
         }
-        let nothing = Holds::new(table, &HashMap::new());
-        let trees = Trees::new(&gaps, &nothing, &counts);
+        let nothing = Holds::new(table, &HashMap::new(), &[]);
+        let trees = Trees::new(&gaps, &nothing, &counts).watch(holding.names);
         let chosen = self.objects.choose(KindSet::of(&[ObjectKind::Tree]), None);
         progress.begin(super::Pass::Trees, self.objects.work(&chosen));
         self.objects.visit(&chosen, &trees, progress, stop);
         trees.finish();
+        // The trees that were there then would have to be read for such a name.
+        if !holding.names.holding(Kind::Path).is_empty() {
+            return None;
+        }
         let mut strays: BTreeSet<ObjectNumber> = past.strays.iter().copied().collect();
         strays.extend(self.objects.fresh.iter().filter_map(|id| {
             let index = table.find(id.as_bytes())?;
@@ -178,9 +189,10 @@ impl History {
             holds: &holds,
             plan: &plan,
             names: &names,
+            named: &named,
             scope: None,
         };
-        let receipt = Receipt { unread, counts, tags: &gathered.tags };
+        let receipt = Receipt { unread, counts, unopened, tags: &gathered.tags };
         Some(self.placement(&placing, &changes, strays.into_iter().collect(), receipt, stop))
     }
 }

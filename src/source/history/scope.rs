@@ -79,6 +79,8 @@ pub(super) struct Scope {
     pub(super) tags: HashMap<ObjectNumber, ObjectNumber>,
     /// The refs whose history is read; what others name may be absent.
     pub(super) refs: BTreeSet<String>,
+    /// True for a range: what some revision reaches is left out.
+    pub(super) is_range: bool,
     /// Why the others are left out.
     pub(super) reason: &'static str,
     /// How many objects are left out.
@@ -182,6 +184,7 @@ impl Scope {
             before,
             tags: ancestry.tags,
             refs: chosen.into_iter().map(str::to_owned).collect(),
+            is_range: selection.since.is_some(),
             reason: selection.reason(),
             excluded,
             told: told(selection, since.map(|since| table.id(since.commit).to_string())),

@@ -8,6 +8,7 @@ use super::changes::{Act, Change, Changes, Paths};
 use super::holds::Holds;
 use super::place::Headers;
 use super::receipts::Receipts;
+use super::unopened::Unopened;
 use crate::git::ObjectKind;
 use crate::git::commit_graph::{Graph, Past, Position};
 use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
@@ -52,6 +53,7 @@ pub(super) struct Sources<'a> {
     pub(super) headers: &'a Headers<'a>,
     pub(super) unread: &'a Unread,
     pub(super) counts: &'a Counts,
+    pub(super) unopened: &'a Unopened,
 }
 
 impl Sources<'_> {
@@ -102,7 +104,7 @@ impl Sources<'_> {
             [secret, path, commit, act as u32, number(blob)]
         });
         out.words(Vec::from_iter(rows).into_iter());
-        Receipts::write(&mut out, self.unread, self.counts);
+        Receipts::write(&mut out, self.unread, self.counts, self.unopened);
         out.finish()
     }
 

@@ -44,7 +44,7 @@ impl Reading {
 
     fn place(self, scanned: Scanned) -> Placement {
         let held = self.marks.held.into_inner().unwrap();
-        self.history.place(scanned, &held, &Quiet, &self.stop)
+        self.history.place(scanned, super::holding(&held), &Quiet, &self.stop)
     }
 }
 

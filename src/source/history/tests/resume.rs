@@ -32,7 +32,7 @@ fn trail(repo: &Repo) -> (StoreStamp, HashMap<ObjectId, Vec<u32>>, Vec<u8>) {
     let (marks, stop) = (Marks::default(), AtomicBool::new(false));
     let scanned = history.scan(&marks, &Quiet, &stop);
     let held = marks.held.into_inner().unwrap();
-    let placement = history.place(scanned, &held, &Quiet, &stop);
+    let placement = history.place(scanned, super::holding(&held), &Quiet, &stop);
     (state, held, placement.trail.expect("it was asked for"))
 }
 
@@ -45,13 +45,13 @@ fn resumed(
 ) -> Option<Placement> {
     let site = Site::open(repo.path()).unwrap();
     let now = site.state().unwrap();
-    let history = site.resume(state, &now, Trail::read(bytes)?).unwrap()?;
+    let history = site.resume(state, &now, Trail::read(bytes)?, &Options::default()).unwrap()?;
     let (marks, stop) = (Marks::default(), AtomicBool::new(false));
     let scanned = history.scan(&marks, &Quiet, &stop);
     let mut held = held.clone();
     held.extend(marks.held.into_inner().unwrap());
     let same: Vec<u32> = (0..100).collect();
-    history.place_on(scanned, &held, &same, &Quiet, &stop).map(|(_, placement)| placement)
+    history.place_on(scanned, super::holding(&held), &same, &Quiet, &stop).map(|(_, placement)| placement)
 }
 
 #[track_caller]
