@@ -174,7 +174,8 @@ mod tests {
             let first = take(0).expect("nobody has it");
             assert!(matches!(take(50), Err(Error::Busy { .. })));
             drop(first);
-            drop(take(0).expect("it was given back"));
+            // A process that another test starts at this moment has the file until it is executed.
+            drop(take(10_000).expect("it was given back"));
             assert_eq!(folder.path().join(IN_GIT).exists(), in_git);
             assert!(!folder.path().join(".keydredge-update.lock").exists());
         }
