@@ -33,6 +33,9 @@ pub(super) struct Gather<'a, S> {
     pub(super) unopened: &'a Unopened,
 }
 
+/// What was kept of a blob, its bytes, and the runs of them that one which derives from it shares.
+type Base<'b, K> = (&'b KeptBlob<K>, &'b [u8], &'b [Copied]);
+
 /// What is kept of a blob for those derived from it.
 pub(super) struct KeptBlob<K> {
     scanned: K,
@@ -79,11 +82,7 @@ impl<S: Scan> Gather<'_, S> {
 
     /// Scans a blob; `base` is what was kept of the one that it derives from, with that one's bytes and what they share.
     /// Nothing is kept of an LFS pointer: what is derived from it is scanned whole.
-    fn blob(
-        &self,
-        object: Object<'_>,
-        base: Option<(&KeptBlob<S::Kept>, &[u8], &[Copied])>,
-    ) -> Option<KeptBlob<S::Kept>> {
+    fn blob(&self, object: Object<'_>, base: Option<Base<'_, S::Kept>>) -> Option<KeptBlob<S::Kept>> {
         let bytes = object.bytes;
         self.gaps.table.set_kind(object.index, object.kind);
         if let Some(id) = lfs::pointer(bytes) {

@@ -6,6 +6,9 @@
 //! keeps memory small: once it is known which blobs matter, of the tens of millions of entries in trees nearly
 //! all can be forgotten at once.
 //!
+//! Names are looked at on the way: of refs, of people, of the entries of trees ([`ScanNames`]). If that of an entry holds a
+//! secret, trees are read once more.
+//!
 //! [`History::narrow`] leaves out what some refs do not reach, or what a commit does. Then two more passes come first: over
 //! the commits, and over the trees, to tell which objects belong to the part.
 //!

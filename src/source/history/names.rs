@@ -285,7 +285,7 @@ impl Out<'_> {
                     life.refs.push(shown.clone());
                 }
             }
-            self.name(name, secrets, place);
+            self.name(name, secrets, &place);
         }
         for (((name, secrets), made), tags) in named.people.iter().zip(&named.made).zip(&named.tagged) {
             let first = made.iter().min().copied();
@@ -307,7 +307,7 @@ impl Out<'_> {
                 life.first = life.first.into_iter().chain(first).min();
                 life.live |= live;
             }
-            self.name(name, secrets, place);
+            self.name(name, secrets, &place);
         }
         lives
     }
@@ -328,7 +328,7 @@ impl Out<'_> {
             let path = Some(Arc::from(display_path(path)));
             let live = Some(is_named.is_some());
             let place = Place { path, reachable: live, live, ..Place::new(Kind::Path) };
-            self.name(&name, holds.secrets(holds.set_of(number)), place);
+            self.name(&name, holds.secrets(holds.set_of(number)), &place);
         }
     }
 
@@ -346,7 +346,7 @@ impl Out<'_> {
         Some((place, tips.tags.contains(&tag)))
     }
 
-    fn name(&mut self, name: &[u8], secrets: &[SecretNumber], place: Place) {
+    fn name(&mut self, name: &[u8], secrets: &[SecretNumber], place: &Place) {
         let name: Arc<[u8]> = Arc::from(name);
         let placed = secrets.iter().map(|&secret| {
             let (name, place) = (Arc::clone(&name), place.clone());

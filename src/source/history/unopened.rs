@@ -61,8 +61,9 @@ impl Blobs {
 
     fn exclude(&self, reason: &str, coverage: &mut Coverage) {
         self.first.iter().for_each(|id| coverage.exclude(reason, id.to_string()));
-        coverage.exclude_some(reason, self.count - self.first.len() as u64);
-        coverage.scanned -= self.count;
+        // A count that was kept may have been damaged.
+        coverage.exclude_some(reason, self.count.saturating_sub(self.first.len() as u64));
+        coverage.scanned = coverage.scanned.saturating_sub(self.count);
     }
 }
 
@@ -203,4 +204,56 @@ impl Ending {
 
 fn has_mark(bytes: &[u8]) -> bool {
     memchr::memchr(compressed::IN_ZIP_END, bytes).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_version_that_may_end_as_a_zip_is_known_from_its_changes(
+            base in proptest::collection::vec(4_u8..8, 0..40),
+            parts in proptest::collection::vec((any::<bool>(), 0..40_usize, 0..20_usize, 4_u8..8), 0..8),
+        ) {
+            let (mut bytes, mut copied) = (Vec::new(), Vec::new());
+            for (is_copy, from, len, byte) in parts {
+                let from = from.min(base.len());
+                let len = if is_copy { len.min(base.len() - from) } else { len };
+                if is_copy {
+                    copied.push(Copied { from, to: bytes.len(), len });
+                    bytes.extend_from_slice(&base[from..from + len]);
+                } else {
+                    bytes.extend(std::iter::repeat_n(byte, len));
+                }
+            }
+            let Ending(may_be) = Ending::of(&base).derive(&bytes, &copied);
+            prop_assert!(may_be || !has_mark(&bytes), "{bytes:?} of {base:?}");
+            prop_assert!(!may_be || has_mark(&bytes) || has_mark(&base), "{bytes:?} of {base:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_counted_is_read_as_it_was_written_and_a_cut_anywhere_is_refused() {
+        let id = |byte: u8| ObjectId::from_bytes(&[byte; 20]).expect("20 is a length of an id");
+        let unopened = Unopened::default();
+        (0..9).rev().for_each(|byte| unopened.compressed(id(byte)));
+        lock(&unopened.pointers).add(id(7));
+        let mut out = Writer::default();
+        unopened.write(&mut out);
+        let bytes = out.finish();
+        let again = Unopened::read(&mut Reader::new(&bytes)).expect("nothing is missing");
+        let mut coverage = Coverage { scanned: 12, ..Coverage::default() };
+        again.exclude(&mut coverage);
+        assert_eq!((coverage.scanned, coverage.in_scope()), (2, 12));
+        assert_eq!(
+            coverage.excluded[reason::COMPRESSED].examples,
+            (0..5).map(|byte| id(byte).to_string()).collect::<Vec<_>>()
+        );
+        assert_eq!(coverage.excluded[reason::LFS_POINTER].count, 1);
+        for cut in 0..bytes.len() {
+            assert!(Unopened::read(&mut Reader::new(&bytes[..cut])).is_none(), "{cut}");
+        }
+    }
 }
