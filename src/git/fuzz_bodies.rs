@@ -46,12 +46,16 @@ pub fn index(data: &[u8]) {
 /// The packed refs `data`: each line is a ref, broken, or none.
 pub fn packed_refs(data: &[u8]) {
     let listed = Sources { packed: data.to_vec(), ..Sources::default() }.list();
-    let is_line =
-        |line: &&[u8]| !line.trim_ascii().is_empty() && !line.starts_with(b"#") && !line.starts_with(b"^");
-    let lines = data.split(|&byte| byte == b'\n').filter(is_line).count();
-    assert!(lines == 0 || !listed.refs.is_empty() || !listed.broken.is_empty(), "no line is passed over");
-    // One name can be on several lines, and the last line that is cut is told besides.
-    assert!(listed.refs.len() + listed.broken.len() <= lines + 1);
+    let lines = || {
+        let is_line = |line: &&[u8]| !line.is_empty() && !line.starts_with(b"#") && !line.starts_with(b"^");
+        data.split(|&byte| byte == b'\n').filter(is_line)
+    };
+    let is_told = lines().all(|line| line.trim_ascii().is_empty())
+        || !listed.refs.is_empty()
+        || !listed.broken.is_empty();
+    assert!(is_told, "no line is passed over");
+    // One name can be on several lines, and a last line that is cut is broken besides.
+    assert!(listed.refs.len() + listed.broken.len() <= lines().count() + 1);
     // The refs, written again, are the same refs.
     let text: String = listed.refs.iter().map(|(name, id)| format!("{id} {name}\n")).collect();
     let again = Sources { packed: text.into_bytes(), ..Sources::default() }.list();
