@@ -111,6 +111,50 @@ fn every_example_holds_after_an_escape_as_after_what_it_means() {
 }
 
 #[test]
+fn a_private_key_is_whole_in_any_wrapping() {
+    let catalogue = Catalogue::embedded();
+    let scanner = Scanner::new(&catalogue);
+    let mut scratch = Scratch::default();
+    let mut failed = Vec::new();
+    for form in ["{pem:rsa}", "{pem:ec}", "{pem:pkcs8}", "{pem:ed25519}", "{openssh:ed25519}", "{pem:pgp}"] {
+        let pem = keydredge::rules::template::fill(form, 3).unwrap();
+        let each = |before: &str, after: &str| -> String {
+            pem.lines().map(|line| format!("{before}{line}{after}\n")).collect()
+        };
+        let mut wrapped: Vec<(String, String)> =
+            ["", "+", "-", "> ", ">", "# ", "#", "// ", "//", " * ", "-- ", "; ", "| ", "    ", ">> ", "% "]
+                .iter()
+                .map(|mark| ((*mark).to_owned(), each(mark, "")))
+                .collect();
+        let written = |feed: &str, equal: &str, slash: &str| {
+            let text = pem.replace('/', slash).replace('=', equal).replace('\n', feed);
+            format!("{{\"key\":\"{text}\"}}")
+        };
+        for (name, text) in [
+            ("html", each("", "<br>")),
+            ("xhtml", each("<p>", "<br />")),
+            ("entities", written("&#10;", "&#61;", "&#x2F;")),
+            ("gson", written("\\n", "\\u003d", "/")),
+            ("php", written("\\n", "=", "\\/")),
+            ("twice", written("\\\\n", "\\\\u003d", "/")),
+            ("form", written("%0A", "%3D", "%2F")),
+            ("mail", each("", "").replace('=', "=3D")),
+            ("quoted", each("\"", "\\n\" +")),
+            ("crlf", each("", "\r")),
+        ] {
+            wrapped.push((name.to_owned(), text));
+        }
+        for (name, text) in wrapped {
+            let found = scanner.scan(&Piece::whole(text.as_bytes()), &mut scratch);
+            if !found.iter().any(|found| found.candidate.check == Check::Holds) {
+                failed.push(format!("{form} in `{name}`"));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}
+
+#[test]
 fn the_files_that_hold_the_rules_match_none_of_them() {
     let catalogue = Catalogue::embedded();
     let scanner = Scanner::new(&catalogue);
