@@ -18,6 +18,7 @@ mod checks;
 mod context;
 mod decode;
 mod derive;
+mod escape;
 mod evaluate;
 mod frequency;
 mod generic;
