@@ -8,7 +8,7 @@ use super::odb::pack::{Options, Packs};
 use super::refs::Sources;
 use super::{KindSet, Object, Visitor};
 use crate::model::{Copied, ObjectId};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 /// No object of a trial is larger, bytes.
@@ -132,21 +132,23 @@ pub fn idx(data: &[u8]) {
     let walked = packs.walk(KindSet::of(&ObjectKind::ALL), &options, &seen);
     let seen = seen.0.into_inner().expect("a panic ends the trial");
     assert_eq!(seen.len() + walked.unresolved.len() + packs.untyped().len(), packs.len());
-    for id in seen {
-        assert!(packs.read(id).is_some(), "what is visited is read alone, too");
+    for (id, bytes) in seen {
+        // An index whose fan-out leads astray lists what a search does not find.
+        assert!(packs.read(id).is_none_or(|(_, read)| read == bytes), "read alone it is another");
     }
 }
 
-/// The ids of what is visited.
+/// What is visited.
 #[derive(Default)]
-struct Seen(Mutex<BTreeSet<ObjectId>>);
+struct Seen(Mutex<BTreeMap<ObjectId, Vec<u8>>>);
 
 impl Visitor for Seen {
     type Kept = ();
 
     fn whole(&self, object: Object<'_>) {
-        let is_new = self.0.lock().expect("a panic ends the trial").insert(object.id());
-        assert!(is_new, "an object came twice");
+        let before =
+            self.0.lock().expect("a panic ends the trial").insert(object.id(), object.bytes.to_vec());
+        assert!(before.is_none(), "an object came twice");
     }
 
     fn derived(&self, _: &(), _: &[u8], object: Object<'_>, _: &[Copied]) {

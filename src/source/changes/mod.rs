@@ -34,6 +34,7 @@ use compare::{Comparison, is_at_or_below};
 use diff::Ends;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -353,6 +354,15 @@ impl Changes {
     /// The blobs of all files in scope.
     fn scoped_blobs(&self) -> HashSet<ObjectId> {
         let mut blobs = HashSet::new();
+        if self.new.paths() > MOST_PATHS {
+            blobs.extend(self.comparison.heads.iter().map(|side| side.id));
+            self.new.each_once(&mut |_, unit| {
+                if let Unit::Head(id) = unit {
+                    blobs.insert(id);
+                }
+            });
+            return blobs;
+        }
         self.each_scoped(&mut |_, scoped| {
             if let Scoped::File { id, .. } = scoped {
                 blobs.insert(id);
@@ -455,9 +465,15 @@ fn decide(bits: u64, parts: usize) -> bool {
     bits & 1 == 1 || (parts > 1 && bits & others == others)
 }
 
-/// Gives paths to a sink, many at once.
+/// Gives paths to a sink, many at once, each as far as its last component that no earlier path has: most paths share
+/// all of theirs but one.
 struct NamesGiver<'a> {
     names: Names,
+    /// The path before.
+    last: String,
+    /// Hashes of the components that were given.
+    seen: HashSet<u64>,
+    hasher: RandomState,
     sink: &'a Sink<'a>,
     /// Why some were not looked at.
     cut: Option<&'static str>,
@@ -465,11 +481,35 @@ struct NamesGiver<'a> {
 
 impl<'a> NamesGiver<'a> {
     fn new(sink: &'a Sink<'a>) -> Self {
-        Self { names: Names::default(), sink, cut: None }
+        Self {
+            names: Names::default(),
+            last: String::new(),
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+            sink,
+            cut: None,
+        }
     }
 
-    fn add(&mut self, name: &str) {
-        self.names.add(name);
+    fn add(&mut self, path: &str) {
+        // Paths come in order, so that most begin with the folders of the one before.
+        let common = path.bytes().zip(self.last.bytes()).take_while(|(one, other)| one == other).count();
+        let mut end = path.as_bytes()[..common].iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
+        let mut new = 0;
+        for component in path[end..].split_inclusive('/') {
+            end += component.len();
+            let name = component.strip_suffix('/').unwrap_or(component);
+            if self.seen.insert(self.hasher.hash_one(name)) {
+                new = end;
+            }
+        }
+        self.last.clear();
+        self.last.push_str(path);
+        if new == 0 {
+            return;
+        }
+        let path = &path[..new];
+        self.names.add(path.strip_suffix('/').unwrap_or(path));
         if self.names.is_full() {
             self.give();
         }
