@@ -18,7 +18,6 @@ mod checks;
 mod context;
 mod decode;
 mod derive;
-mod escape;
 mod evaluate;
 mod frequency;
 mod generic;

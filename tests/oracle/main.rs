@@ -7,7 +7,6 @@
 mod brute;
 mod catalogue;
 mod derived;
-mod escapes;
 mod noise;
 mod real;
 mod whole;
