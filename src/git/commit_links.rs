@@ -13,7 +13,7 @@ const MOST_PARENTS: usize = 1 << 12;
 pub(crate) struct Links {
     /// The commit.
     pub(crate) commit: ObjectNumber,
-    /// Its tree; [`NONE`] where the store lacks it.
+    /// Its tree; `NONE` if the store lacks it.
     pub(crate) tree: ObjectNumber,
     /// Where in [`Gathered::parents`] those that the store has start and end.
     pub(crate) parents: (u32, u32),

@@ -8,7 +8,7 @@
 //! those of the keyword as the rule writes it, matched exactly, at each of the three phases a text can
 //! have against the groups of three bytes. Only the characters that the keyword alone decides are looked
 //! for; forms of fewer than four characters are left out. Forms in UTF-32 come last in the list: the prefilter does not look
-//! for them, [`wide`](super::wide) does.
+//! for them, [`super::wide`] does.
 
 use super::wide;
 use crate::model::{Decoding, RuleIndex, Span};

@@ -41,7 +41,7 @@ enum Ids {
 
 impl IdTable {
     /// The table of `ids`, each `width` bytes, in any order, with or without duplicates. `None` where there are more
-    /// than an index can count, one bit of which [`super::node`] wants. Best if `expected` is how many they are.
+    /// than an index can count, one bit of which a node of the graph wants. Best if `expected` is how many they are.
     pub(crate) fn new(
         width: usize,
         expected: usize,
