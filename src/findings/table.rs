@@ -17,8 +17,8 @@ use std::sync::Arc;
 /// How many chosen values of the same files are findings of their own: together they take at most half a second.
 pub(super) const MOST: usize = 250;
 
-/// What the values of one table have in common: the files, whether they are reported at all, and whether comments cover
-/// them.
+/// What the values of one table have in common: the files, whether they are reported at all, whether they are only in
+/// commits before the change's end, and whether comments cover them.
 type Key = (Vec<Arc<str>>, bool, bool, bool);
 
 /// The keys of the tables in `groups`, with the positions of their values; `is_wanted` says what is reported.
