@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # What action.yml runs. Everything comes in through the environment, so that no value of an event is ever
 # part of a command, and the script can be run without GitHub (tests/cli/integrations.rs does).
+#
+# Settings are never those of the commits that are judged: `diff` takes them from the base.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -8,24 +10,52 @@ if [ -z "${KEYDREDGE:-}" ]; then
     cargo build --release --locked --manifest-path "$here/Cargo.toml"
     KEYDREDGE="${CARGO_TARGET_DIR:-$here/target}/release/keydredge"
 fi
-sarif=${KEYDREDGE_SARIF:-keydredge.sarif}
+# Reports get a new folder of their own. In the checkout a pull request could bring a link of their names:
+# keydredge writes through none, and the check would fail for that alone.
+reports=$(mktemp -d "${RUNNER_TEMP:-${TMPDIR:-/tmp}}/keydredge.XXXXXXXX") || exit 2
+sarif=${KEYDREDGE_SARIF-keydredge.sarif}
 case $sarif in
+    *$'\n'*)
+        echo "The path of the SARIF report has a line break in it." >&2
+        exit 2
+        ;;
+    "") sarif=$reports/keydredge.sarif ;;
     /*) ;;
     *) sarif=$PWD/$sarif ;;
 esac
 cd -- "${KEYDREDGE_PATH:-.}"
 
-flags=(--min-confidence "${KEYDREDGE_MIN_CONFIDENCE:-medium}" --fail-on "${KEYDREDGE_FAIL_ON:-low}" --report "sarif=$sarif")
+flags=(--report "sarif=$sarif" --report "github=$reports/annotations" --report "markdown=$reports/summary.md")
+# What is not given is up to the configuration.
+[ -z "${KEYDREDGE_MIN_CONFIDENCE:-}" ] || flags+=(--min-confidence "$KEYDREDGE_MIN_CONFIDENCE")
+[ -z "${KEYDREDGE_FAIL_ON:-}" ] || flags+=(--fail-on "$KEYDREDGE_FAIL_ON")
 base=${KEYDREDGE_BASE:-}
 head=${KEYDREDGE_HEAD:-HEAD}
+nothing=0000000000000000000000000000000000000000
+default=refs/remotes/origin/${KEYDREDGE_DEFAULT_BRANCH:-}
+
+has() { git rev-parse --quiet --verify --end-of-options "$1^{commit}" >/dev/null 2>&1; }
+
 code=0
-if [ -z "${base//0/}" ]; then
-    echo "There is no base to compare with (a new branch, or no pull request): scanning the files as they are."
+if [ -n "${base//0/}" ]; then
+    "$KEYDREDGE" diff --policy-from BASE "${flags[@]}" -- "$base..$head" || code=$?
+elif has "$default" && git merge-base --is-ancestor -- "$head" "$default" 2>/dev/null; then
+    echo "There is no base to compare with, and the commit is on the default branch: scanning the files as they are."
     "$KEYDREDGE" scan "${flags[@]}" . || code=$?
+elif has "$default"; then
+    echo "There is no base to compare with (a new branch): looking at what the default branch does not have."
+    "$KEYDREDGE" diff --policy-from BASE "${flags[@]}" -- "$default..$head" || code=$?
 else
-    "$KEYDREDGE" diff "${flags[@]}" -- "$base..$head" || code=$?
+    echo "There is no base to compare with, and no default branch: looking at every commit, with no settings of theirs."
+    "$KEYDREDGE" diff --policy-from BASE "${flags[@]}" -- "$nothing..$head" || code=$?
+fi
+if [ -f "$reports/annotations" ]; then
+    cat -- "$reports/annotations"
+fi
+if [ -n "${GITHUB_STEP_SUMMARY:-}" ] && [ -f "$reports/summary.md" ]; then
+    cat -- "$reports/summary.md" >>"$GITHUB_STEP_SUMMARY"
 fi
 if [ -n "${GITHUB_OUTPUT:-}" ]; then
-    echo "exit-code=$code" >>"$GITHUB_OUTPUT"
+    printf '%s\n' "exit-code=$code" "sarif=$sarif" >>"$GITHUB_OUTPUT"
 fi
 exit "$code"

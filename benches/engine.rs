@@ -109,6 +109,7 @@ fn grow(mut catalogue: Catalogue) -> Catalogue {
             regex,
             group: 0,
             reach: Reach { before: 0, after: 31 },
+            begins: true,
         };
         rule.keywords = vec![format!("{keyword}_").into_bytes()];
         (rule.check, rule.entropy, rule.decode) = (None, None, true);

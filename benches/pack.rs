@@ -7,9 +7,9 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+use keydredge::git::odb::pack::{Options, Packs};
+use keydredge::git::{KindSet, Object, ObjectKind, Visitor};
 use keydredge::model::{Copied, ObjectId};
-use keydredge::source::history::pack::{Options, Packs};
-use keydredge::source::history::{KindSet, Object, ObjectKind, Visitor};
 use std::collections::HashMap;
 use std::hint::black_box;
 use std::io::{BufRead, BufReader, Read};

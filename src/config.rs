@@ -10,6 +10,8 @@
 //! new-allows = "report"                      # report, deny, permit: allow comments that a pull request brings
 //! exclude = ["third_party/", "*.min.js"]     # patterns as in .gitignore
 //! max-file-size = "50MB"
+//! strict = true
+//! max-time-per-file = "30s"
 //! skip = ["generic-password"]
 //! baseline = "keydredge-baseline.txt"
 //!
@@ -17,8 +19,10 @@
 //! id = "acme-token"
 //! ```
 
+use crate::gitignore::Patterns;
 use crate::model::{Confidence, NewAllows, Severity};
 use crate::sheet::{Cell, Fault, Page, Sheet};
+use std::time::Duration;
 
 /// What a configuration file says; the default says nothing. Paths are as written: relative to the
 /// file's directory.
@@ -39,6 +43,10 @@ pub struct Config {
     pub no_ignore: Option<bool>,
     /// `max-file-size`, in bytes: larger files are excluded.
     pub max_file_size: Option<u64>,
+    /// `strict`: whether what was not looked into (compressed files, LFS pointers without their object) is unread.
+    pub strict: Option<bool>,
+    /// `max-time-per-file`: files whose scan takes longer are unread.
+    pub max_time_per_file: Option<Duration>,
     /// `only`: ids of the rules in force.
     pub only: Vec<String>,
     /// `skip`: ids of rules not in force.
@@ -77,21 +85,41 @@ impl Error {
 impl Config {
     /// Each key that is set, with its value as it is to be printed. Rules in the file are not among them.
     pub fn entries(&self) -> Vec<(&'static str, String)> {
+        // Each field is named, so that none can be forgotten here: a reviewer is told of what a change would alter.
+        let Self {
+            min_confidence,
+            fail_on,
+            fail_in_tests,
+            new_allows,
+            exclude,
+            no_ignore,
+            max_file_size,
+            strict,
+            max_time_per_file,
+            only,
+            skip,
+            rules,
+            baseline,
+            ignore_file,
+            inline_rules: _,
+        } = self;
         let list = |texts: &Vec<String>| (!texts.is_empty()).then(|| format!("{texts:?}"));
         let text = |value: &Option<String>| value.as_ref().map(|value| format!("{value:?}"));
         let entries = [
-            ("min-confidence", self.min_confidence.map(|level| level.to_string())),
-            ("fail-on", self.fail_on.map(|level| level.to_string())),
-            ("fail-in-tests", self.fail_in_tests.map(|is_set| is_set.to_string())),
-            ("new-allows", self.new_allows.map(|policy| policy.to_string())),
-            ("exclude", list(&self.exclude)),
-            ("no-ignore", self.no_ignore.map(|is_set| is_set.to_string())),
-            ("max-file-size", self.max_file_size.map(|bytes| format!("{bytes} bytes"))),
-            ("only", list(&self.only)),
-            ("skip", list(&self.skip)),
-            ("rules", list(&self.rules)),
-            ("baseline", text(&self.baseline)),
-            ("ignore-file", text(&self.ignore_file)),
+            ("min-confidence", min_confidence.map(|level| level.to_string())),
+            ("fail-on", fail_on.map(|level| level.to_string())),
+            ("fail-in-tests", fail_in_tests.map(|is_set| is_set.to_string())),
+            ("new-allows", new_allows.map(|policy| policy.to_string())),
+            ("exclude", list(exclude)),
+            ("no-ignore", no_ignore.map(|is_set| is_set.to_string())),
+            ("max-file-size", max_file_size.map(|bytes| format!("{bytes} bytes"))),
+            ("strict", strict.map(|is_set| is_set.to_string())),
+            ("max-time-per-file", max_time_per_file.map(|time| format!("{time:?}"))),
+            ("only", list(only)),
+            ("skip", list(skip)),
+            ("rules", list(rules)),
+            ("baseline", text(baseline)),
+            ("ignore-file", text(ignore_file)),
         ];
         entries.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
@@ -112,6 +140,8 @@ impl Config {
             exclude: read(sheet.take("exclude"), patterns)?.unwrap_or_default(),
             no_ignore: read(sheet.take("no-ignore"), Cell::boolean)?,
             max_file_size: read(sheet.take("max-file-size"), Cell::size)?,
+            strict: read(sheet.take("strict"), Cell::boolean)?,
+            max_time_per_file: read(sheet.take("max-time-per-file"), Cell::duration)?,
             only: read(sheet.take("only"), Cell::strings)?.unwrap_or_default(),
             skip: read(sheet.take("skip"), Cell::strings)?.unwrap_or_default(),
             baseline: read(sheet.take("baseline"), path)?,
@@ -157,15 +187,10 @@ fn path(cell: &Cell<'_>) -> Result<String, Fault> {
 /// Patterns as in `.gitignore`, each tried.
 fn patterns(cell: &Cell<'_>) -> Result<Vec<String>, Fault> {
     let patterns = cell.strings()?;
-    for (at, pattern) in (1..).zip(&patterns) {
-        let mut builder = ignore::gitignore::GitignoreBuilder::new("");
-        if pattern.trim().is_empty() || builder.add_line(None, pattern).is_err() || builder.build().is_err() {
-            return Err(
-                cell.fault(&format!("has an item, number {at}, that is no pattern as in .gitignore."))
-            );
-        }
+    match Patterns::of_list(&patterns) {
+        Ok(_) => Ok(patterns),
+        Err(problem) => Err(cell.fault(&format!("cannot be used: {problem}."))),
     }
-    Ok(patterns)
 }
 
 /// The text from its first rule on, after as many empty lines as stand before it: every other key stands
@@ -184,7 +209,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "min-confidence = \"high\"\nfail-on = \"critical\"\nfail-in-tests = true\nnew-allows = \"deny\"\nexclude = [\"a/\", \"!*.b\"]\nno-ignore = true\n\
-                    max-file-size = \"1MB\"\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
+                    max-file-size = \"1MB\"\nmax-time-per-file = \"1.5s\"\nstrict = true\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
                     baseline = \"b.txt\"\nignore-file = \"i.toml\"\n";
         let config = Config::parse("keydredge.toml", text).expect("the text is a configuration");
         let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
@@ -196,6 +221,8 @@ mod tests {
             exclude: strings(&["a/", "!*.b"]),
             no_ignore: Some(true),
             max_file_size: Some(1 << 20),
+            strict: Some(true),
+            max_time_per_file: Some(Duration::from_millis(1500)),
             only: strings(&["a-b"]),
             skip: strings(&["c-d"]),
             rules: strings(&["x.toml"]),
@@ -204,7 +231,7 @@ mod tests {
             ignore_file: Some("i.toml".to_owned()),
         };
         assert_eq!(config, wanted);
-        assert_eq!(config.entries().len(), 12, "{:?}", config.entries());
+        assert_eq!(config.entries().len(), 14, "{:?}", config.entries());
         assert_eq!(Config::parse("keydredge.toml", "# nothing\n"), Ok(Config::default()));
     }
 
@@ -234,8 +261,12 @@ mod tests {
             ("fail-on = 3", 1, "must be one of"),
             ("exclude = \"x\"", 1, "must be a list of strings"),
             ("exclude = [\"a\", \"a{b\"]", 1, "number 2"),
+            ("exclude = [\"[a\"]", 1, "number 1"),
             ("no-ignore = \"yes\"", 1, "true or false"),
             ("max-file-size = \"big\"", 1, "a size such as"),
+            ("strict = 1", 1, "true or false"),
+            ("max-time-per-file = 10", 1, "a duration such as"),
+            ("max-time-per-file = \"0s\"", 1, "a duration such as"),
             ("baseline = \"\"", 1, "must name a file"),
             ("rules = [1]", 1, "a list of files"),
             ("a = 1\na = 2", 2, "not TOML"),

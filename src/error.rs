@@ -2,7 +2,7 @@
 //!
 //! Each stage has its own error, beside its code; this is where they meet.
 
-use crate::{config, findings, hook, rules, source};
+use crate::{atomic_file, config, findings, git, hook, rules, source, update_lock};
 use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
@@ -14,9 +14,9 @@ pub enum Error {
     /// What was to be scanned could not be opened.
     #[error(transparent)]
     Source(#[from] source::Error),
-    /// A history could not be opened.
+    /// A repository could not be opened.
     #[error(transparent)]
-    History(#[from] source::history::Error),
+    Git(#[from] git::Error),
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] config::Error),
@@ -37,7 +37,13 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
-    /// A report or a baseline could not be written.
+    /// A report, a baseline or an ignore file could not be written.
+    #[error(transparent)]
+    File(#[from] atomic_file::Error),
+    /// The lock for changing a baseline or an ignore file could not be had.
+    #[error(transparent)]
+    Lock(#[from] update_lock::Error),
+    /// Standard output could not be written.
     #[error("{path} could not be written")]
     Write {
         /// The file.

@@ -32,7 +32,7 @@
 //!
 //! Data goes one way. The stages ([`source`], [`scan`], [`findings`], [`report`]) never import each
 //! other; [`model`] is the plain data they hand on, and [`run`] is the one place that knows them all.
-//! Beside them, [`cache`] keeps bytes from run to run and knows no meaning of them.
+//! Below them, [`git`] reads git's formats and knows no secret. Beside them, [`cache`] keeps bytes from run to run and knows no meaning of them.
 //! `tests/house.rs` holds this.
 //!
 //! # Words
@@ -74,17 +74,23 @@
 //! only the objects that have come since, or looks only for the rules that have changed. `src/source/history/mod.rs` is
 //! where to read on.
 
+pub mod atomic_file;
 pub mod cache;
 pub mod cli;
 pub mod config;
 pub mod error;
 pub mod findings;
+pub mod git;
+pub mod gitignore;
 pub mod hook;
 pub mod model;
 pub mod record;
+mod regular_file;
 pub mod report;
 pub mod rules;
 pub mod run;
 pub mod scan;
 pub mod sheet;
 pub mod source;
+mod sync;
+pub mod update_lock;

@@ -1,8 +1,7 @@
-//! The program: hands its command line to the library and takes the exit code from it.
+//! The program: takes the exit code from the library.
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::from(keydredge::run::main(&keydredge::cli::Cli::parse()))
+    ExitCode::from(keydredge::run::program())
 }

@@ -5,6 +5,7 @@
 //! slipped into the wrong file.
 
 use std::ops::Range;
+use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -48,8 +49,13 @@ pub struct Cell<'a> {
 impl<'a> Page<'a> {
     /// The line (1-based) of a byte of the text.
     pub fn line(&self, at: usize) -> u64 {
-        let before = &self.text.as_bytes()[..at.min(self.text.len())];
-        1 + before.iter().filter(|&&byte| byte == b'\n').count() as u64
+        1 + self.lines_between(0, at)
+    }
+
+    /// How many lines end between two bytes of the text.
+    fn lines_between(&self, start: usize, end: usize) -> u64 {
+        let between = self.text.as_bytes().get(start..end.min(self.text.len())).unwrap_or_default();
+        memchr::memchr_iter(b'\n', between).count() as u64
     }
 
     /// A fault at a byte of the text.
@@ -164,6 +170,17 @@ impl<'a> Cell<'a> {
         size.ok_or_else(|| self.fault("must be a number of bytes or a size such as \"10MB\"."))
     }
 
+    /// The value as a duration, such as `"10s"`.
+    ///
+    /// # Errors
+    ///
+    /// See [`Cell::string`].
+    pub fn duration(&self) -> Result<Duration, Fault> {
+        let text = self.value.get_ref().as_str();
+        text.and_then(parse_duration)
+            .ok_or_else(|| self.fault("must be a duration such as \"10s\" or \"500ms\"."))
+    }
+
     /// The value as a list of strings.
     ///
     /// # Errors
@@ -192,8 +209,12 @@ impl<'a> Cell<'a> {
         let page = self.page;
         let DeValue::Array(items) = self.value.into_inner() else { return Err(wrong) };
         let mut tables = Vec::new();
+        // Counted on from one to the next: there may be 100,000, and to count from the start took minutes.
+        let (mut at, mut line) = (0, 1);
         for item in items {
-            let line = page.line(item.span().start);
+            let start = item.span().start;
+            line = if start < at { page.line(start) } else { line + page.lines_between(at, start) };
+            at = start;
             let DeValue::Table(table) = item.into_inner() else { return Err(wrong) };
             tables.push((line, Sheet { page, table, known: Vec::new() }));
         }
@@ -219,6 +240,12 @@ pub fn parse_size(text: &str) -> Option<u64> {
     }
     let bytes = number.parse::<f64>().ok()? * (1_u64 << shift) as f64;
     (bytes < (1_u64 << 53) as f64).then_some(bytes as u64)
+}
+
+/// A duration above zero, such as `10s`, `500ms` or `1m30s`. `None` for anything else.
+pub fn parse_duration(text: &str) -> Option<Duration> {
+    let signed: jiff::SignedDuration = text.trim().parse().ok()?;
+    Duration::try_from(signed).ok().filter(|time| !time.is_zero())
 }
 
 /// The one of `known` that `name` most likely means.
@@ -273,6 +300,29 @@ mod tests {
         ];
         for (text, size) in table {
             assert_eq!(parse_size(text), size, "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_need_a_unit_and_last() {
+        let table = [
+            ("500ms", Some(500)),
+            ("10s", Some(10_000)),
+            ("1.5 s", Some(1_500)),
+            ("2m", Some(120_000)),
+            ("10s ago", None),
+            ("1h", Some(3_600_000)),
+            ("10", None),
+            ("0s", None),
+            ("-1s", None),
+            ("1..5s", None),
+            ("1h30m", Some(5_400_000)),
+            ("", None),
+            ("s", None),
+            ("99999999999999999999999s", None),
+        ];
+        for (text, milliseconds) in table {
+            assert_eq!(parse_duration(text), milliseconds.map(Duration::from_millis), "{text}");
         }
     }
 

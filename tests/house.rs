@@ -7,24 +7,57 @@ use std::path::{Path, PathBuf};
 /// What a module at the top of `src/` may import of the others. Stages never import each other; only
 /// `run` knows them all.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("atomic_file", &[]),
+    ("update_lock", &["atomic_file"]),
     ("model", &[]),
     ("sheet", &[]),
+    ("gitignore", &[]),
     ("rules", &["model"]),
     ("scan", &["model", "rules"]),
     ("record", &[]),
-    ("cache", &["record"]),
-    ("source", &["model", "record"]),
+    ("sync", &[]),
+    ("regular_file", &[]),
+    ("git", &["model", "record", "regular_file", "sync"]),
+    ("cache", &["atomic_file", "record"]),
+    ("source", &["atomic_file", "git", "gitignore", "model", "record", "regular_file", "sync"]),
     ("findings", &["model", "record", "sheet"]),
     ("report", &["model"]),
-    ("config", &["model", "rules", "sheet"]),
+    ("config", &["gitignore", "model", "rules", "sheet"]),
     ("cli", &["model", "report"]),
-    ("hook", &[]),
-    ("error", &["config", "findings", "hook", "model", "report", "rules", "source"]),
+    ("hook", &["atomic_file", "git", "update_lock"]),
+    (
+        "error",
+        &[
+            "atomic_file",
+            "config",
+            "findings",
+            "git",
+            "hook",
+            "model",
+            "report",
+            "rules",
+            "source",
+            "update_lock",
+        ],
+    ),
     (
         "run",
         &[
-            "cache", "cli", "config", "error", "findings", "hook", "model", "record", "report", "rules",
-            "scan", "source",
+            "atomic_file",
+            "cache",
+            "cli",
+            "config",
+            "error",
+            "findings",
+            "git",
+            "hook",
+            "model",
+            "record",
+            "report",
+            "rules",
+            "scan",
+            "source",
+            "update_lock",
         ],
     ),
     ("lib", &["cli", "error", "run"]),
@@ -113,6 +146,39 @@ fn data_goes_one_way() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// What writes, makes, renames or locks a file. (Folders are made and files removed where it is needed.)
+const WRITES: &[&str] = &[
+    "fs::write(",
+    "File::create",
+    "File::options",
+    "OpenOptions",
+    "fs::rename(",
+    "fs::copy(",
+    "hard_link(",
+    "persist(",
+    ".set_len(",
+];
+
+#[test]
+fn files_are_written_in_one_place() {
+    const HERE: &[&str] = &["atomic_file", "update_lock"];
+    let mut wrong = Vec::new();
+    for path in all_sources() {
+        let Some(module) = module_of(&path) else { continue };
+        let is_test = path.components().any(|part| part.as_os_str() == "tests")
+            || path.file_stem().is_some_and(|stem| stem == "tests" || stem == "testing");
+        if is_test || HERE.contains(&module.as_str()) {
+            continue;
+        }
+        let text = fs::read_to_string(&path).expect("a source file can be read");
+        let text = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+        for call in WRITES.iter().filter(|call| text.contains(**call)) {
+            wrong.push(format!("{}: `{call}`; `src/atomic_file.rs` writes files", path.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn every_file_says_what_lives_in_it() {
     let silent: Vec<_> = all_sources()
@@ -139,4 +205,22 @@ fn modules_are_nouns_with_a_home() {
         .filter(|path| path.file_stem().is_some_and(|stem| HOMELESS.iter().any(|name| stem == *name)))
         .collect();
     assert!(found.is_empty(), "{found:?}");
+}
+
+/// SECURITY.md says which test holds what, as `file::test` of tests/cli.
+#[test]
+fn the_tests_that_hold_the_threats_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("SECURITY.md")).expect("it is there");
+    let named: Vec<(&str, &str)> = page
+        .split('`')
+        .filter_map(|text| text.split_once("::"))
+        .filter(|(file, _)| *file != "file")
+        .collect();
+    assert!(named.len() > 40, "{}", named.len());
+    for (file, test) in named {
+        let path = root.join("tests/cli").join(file).with_extension("rs");
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        assert!(text.contains(&format!("fn {test}()")), "{file}::{test} does not exist");
+    }
 }

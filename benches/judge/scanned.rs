@@ -119,8 +119,10 @@ impl File {
         Location {
             line: line(span.start),
             column: 1,
+            utf16_column: 1,
             end_line: line(last),
             end_column: 2,
+            utf16_end_column: 2,
             start: span.start as u64,
             end: span.end as u64,
         }

@@ -5,12 +5,13 @@
 //! refused rather than repaired.
 
 use super::Error;
+use crate::atomic_file;
 use blake2::Blake2bMac;
 use blake2::digest::consts::U32;
 use blake2::digest::{FixedOutput, KeyInit, Update};
 use std::fmt;
-use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read, Write};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Bytes of a key.
@@ -128,30 +129,8 @@ fn make(folder: &Path, path: &Path) -> Result<Key, Error> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder).map_err(failed)?;
     let mut key = [0; LENGTH];
-    let mut number = [0; 8];
     getrandom::fill(&mut key).map_err(Error::Random)?;
-    getrandom::fill(&mut number).map_err(Error::Random)?;
-    let aside = folder.join(format!("{FILE}.{}", data_encoding::HEXLOWER.encode(&number)));
-    let written = private(&aside).and_then(|mut file| {
-        file.write_all(&key)?;
-        file.sync_all()?;
-        // Not renamed: that would replace the key of a run that was quicker.
-        match fs::hard_link(&aside, path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            Err(_) if !path.exists() => fs::rename(&aside, path),
-            other => other,
-        }
-    });
-    let _gone_by_a_rename = fs::remove_file(&aside);
-    written.map_err(failed)?;
+    // The key of a run that was quicker stays.
+    atomic_file::create_private(path, &key).map_err(failed)?;
     read(path)?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))
-}
-
-/// A new file that only this user can read.
-pub(super) fn private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }

@@ -17,18 +17,18 @@ mod tests;
 pub use error::Error;
 pub use sealed::Sealed;
 
+use crate::atomic_file;
 use data_encoding::HEXLOWER;
 use key::Key;
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// The folder's name.
 const FOLDER: &str = "keydredge";
-/// What the names of files end with, and of those that are being written.
+/// What the names of files end with.
 const ENDING: &str = "cache";
-const ASIDE: &str = "new";
 /// How many files are kept for one repository; each is for other rules or options.
 const MOST: usize = 12;
 /// After what time a file that is being written was left behind by a crash.
@@ -105,12 +105,9 @@ impl Cache {
     /// Where no place can be written.
     pub fn save(&self, name: &str, sections: &[(&str, Vec<u8>)]) -> Result<(), Error> {
         let bytes = sealed::seal(&self.key.derive("seal"), sections)?;
-        let mut number = [0; 8];
-        getrandom::fill(&mut number).map_err(Error::Random)?;
-        let aside = format!("{name}.{}.{ASIDE}", HEXLOWER.encode(&number));
         let mut failure = Error::NoPlace;
         for place in &self.places {
-            match write(place, &aside, name, &bytes) {
+            match write(place, name, &bytes) {
                 Ok(()) => {
                     tidy(place);
                     return Ok(());
@@ -122,8 +119,8 @@ impl Cache {
     }
 }
 
-/// Writes a file aside in `place` and renames it.
-fn write(place: &Path, aside: &str, name: &str, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file into `place`, which is made if it is not there.
+fn write(place: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -135,20 +132,12 @@ fn write(place: &Path, aside: &str, name: &str, bytes: &[u8]) -> io::Result<()> 
     if !fs::symlink_metadata(place)?.is_dir() {
         return Err(io::Error::other("it is no folder"));
     }
-    let aside = place.join(aside);
-    let written = key::private(&aside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        let path = place.join(name).with_extension(ENDING);
-        // A folder in its place would keep the file from being renamed for ever.
-        if fs::symlink_metadata(&path).is_ok_and(|seen| seen.is_dir()) {
-            fs::remove_dir(&path)?;
-        }
-        fs::rename(&aside, path)
-    });
-    if written.is_err() {
-        let _gone_already = fs::remove_file(&aside);
+    let path = place.join(name).with_extension(ENDING);
+    // A folder in its place would keep the file from being renamed for ever.
+    if fs::symlink_metadata(&path).is_ok_and(|seen| seen.is_dir()) {
+        fs::remove_dir(&path)?;
     }
-    written
+    atomic_file::replace_private(&path, bytes)
 }
 
 /// Takes away what a crash left behind, and the oldest files above the most that are kept.
@@ -159,10 +148,10 @@ fn tidy(place: &Path) {
         let path = entry.path();
         let Ok(seen) = fs::symlink_metadata(&path) else { continue };
         let modified = seen.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-        let ends_with = |ending| path.extension().is_some_and(|extension| extension == ending);
-        if ends_with(ENDING) {
+        let is_passing = path.file_name().is_some_and(atomic_file::is_passing);
+        if path.extension().is_some_and(|extension| extension == ENDING) {
             files.push((modified, path));
-        } else if ends_with(ASIDE) && modified.elapsed().is_ok_and(|age| age > LEFT_BEHIND) {
+        } else if is_passing && modified.elapsed().is_ok_and(|age| age > LEFT_BEHIND) {
             let _another_run_did = fs::remove_file(&path);
         }
     }

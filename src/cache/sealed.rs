@@ -92,11 +92,6 @@ impl Sealed {
         Ok(sections.map(|sections| Self { key, file: Mutex::new(file), table, sections }))
     }
 
-    /// What tells this file from every other: its random bytes.
-    pub fn mark(&self) -> [u8; OWN] {
-        self.table.first_chunk().copied().unwrap_or_default()
-    }
-
     /// What the section `name` holds; `None` where it does not open, for whatever reason.
     pub fn section(&self, name: &str) -> Option<Vec<u8>> {
         let (_, start, len) = self.sections.iter().find(|(known, ..)| known == name)?;

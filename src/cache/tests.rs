@@ -4,6 +4,7 @@ use super::key::Key;
 use super::sealed::{Sealed, seal};
 use super::*;
 use proptest::prelude::*;
+use std::io::Write;
 
 const SECTIONS: [(&str, &[u8]); 3] = [("head", b"what is short"), ("body", &[7; 5000]), ("none", b"")];
 

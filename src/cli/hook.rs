@@ -1,4 +1,4 @@
-//! `hook`: the git hook.
+//! `hook`: the git hooks.
 
 use super::Shared;
 use clap::{Args, Subcommand};
@@ -15,11 +15,11 @@ pub struct Hook {
 /// What `hook` does.
 #[derive(Debug, Subcommand)]
 pub enum HookCommand {
-    /// Make git run keydredge before each commit; a hook that is there goes on running
+    /// Make git run keydredge before each commit and each merge; a hook that is there goes on running
     Install,
-    /// Take the hook away; a hook that was there before stands again
+    /// Take the hooks away; a hook that was there before is put back
     Remove,
-    /// Say whether git runs keydredge here, and what else stands in the way
+    /// Try the hooks that name keydredge on a planted secret, in a scratch repository, and say whether they stop it
     Status,
     /// Scan as a hook: the named files as they are staged, or all staged changes
     Run(Box<HookRun>),

@@ -50,6 +50,11 @@ pub struct Change {
     /// is a configuration on disk that the change cannot touch; what it names is beside it.
     #[arg(long, value_name = "BASE|HEAD|FILE", help_heading = "Rules and configuration")]
     pub policy_from: Option<PathBuf>,
+    /// Compare the ends alone: pass secrets that one commit of the change adds and a later one removes
+    ///
+    /// Without it every commit that enters the history is looked at, with its message, because a push publishes them all.
+    #[arg(long, help_heading = "Scope")]
+    pub net: bool,
 }
 
 /// Flags of `history`.

@@ -4,6 +4,7 @@ use crate::model::{Confidence, Severity};
 use crate::report::Format;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Flags that every scanning command takes.
 #[derive(Clone, Debug, Args)]
@@ -61,6 +62,9 @@ pub struct Shared {
     /// Fail on generic findings in tests, documentation and examples, too, where most values are made up
     #[arg(long, help_heading = "Gate")]
     pub fail_in_tests: bool,
+    /// Count what was not looked into (compressed files, LFS pointers without their object) as unread, not as left out
+    #[arg(long, help_heading = "Gate")]
+    pub strict: bool,
     /// Do not fail when there is nothing to scan
     #[arg(long, help_heading = "Gate")]
     pub allow_empty: bool,
@@ -74,6 +78,10 @@ pub struct Shared {
     /// Leave out files larger than this (bytes, or with k, M, G); none by default, and none in `history`
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Scope")]
     pub max_file_size: Option<u64>,
+    /// Give up on a file or object whose scan takes longer than this (for example 10s, 500ms) and count it as unread;
+    /// no limit by default
+    #[arg(long, value_name = "DURATION", value_parser = parse_time, help_heading = "Scope")]
+    pub max_time_per_file: Option<Duration>,
 
     /// Threads; as many as there are cores by default
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Resources")]
@@ -163,6 +171,12 @@ fn parse_severity(text: &str) -> Result<Severity, String> {
         })
 }
 
+fn parse_time(text: &str) -> Result<Duration, String> {
+    let time = text.parse().ok().and_then(|signed: jiff::SignedDuration| Duration::try_from(signed).ok());
+    let is_some = |time: &Duration| !time.is_zero();
+    time.filter(is_some).ok_or_else(|| format!("`{text}` is no duration; write for example 500ms, 10s or 2m"))
+}
+
 fn parse_size(text: &str) -> Result<u64, String> {
     let (digits, unit) = match text.as_bytes().last() {
         Some(b'k' | b'K') => (&text[..text.len() - 1], 1_000),
@@ -178,6 +192,14 @@ fn parse_size(text: &str) -> Result<u64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn durations_take_a_unit() {
+        assert_eq!(parse_time("500ms"), Ok(Duration::from_millis(500)));
+        for wrong in ["", "10", "0s", "-1s", "s", "999999999999999999999s", "1e400s"] {
+            assert!(parse_time(wrong).is_err_and(|told| told.contains("500ms")), "{wrong}");
+        }
+    }
 
     #[test]
     fn sizes_take_a_unit() {

@@ -3,7 +3,7 @@
 use super::dedupe::{self, Group};
 use super::judge::Judge;
 use super::policy::Cover;
-use super::{Mask, Names, Policy, Problem, Salt, Sighting, reasons};
+use super::{Mask, Names, Policy, Problem, Salt, Sighting, reasons, table};
 use crate::model::{
     Candidate, Confidence, Finding, Fingerprint, NewAllows, RuleInfo, Secret, SecretHistory, Severity,
     Suppression,
@@ -95,7 +95,7 @@ pub fn assemble_knowing(
     drop(sightings);
     let mut assembled = Assembled { mask, ..Assembled::default() };
     assembled.stood = leave_out_what_stood(&mut groups, options, known);
-    let refused: HashSet<Secret> = match options.new_allows {
+    let mut refused: HashSet<Secret> = match options.new_allows {
         Some(new_allows) => {
             let refused = groups
                 .iter_mut()
@@ -105,6 +105,9 @@ pub fn assemble_knowing(
         None => HashSet::new(),
     };
     let is_wanted = |group: &Group<'_>| confidence(group) >= options.min_confidence;
+    let mut lives: HashMap<Secret, SecretHistory> =
+        lives.into_iter().map(|life| (life.secret.clone(), life)).collect();
+    table::fold(&mut groups, &mut lives, &mut refused, is_wanted);
     assembled.below = groups.iter().filter(|group| !is_wanted(group)).count() as u64;
     assembled.below += options.left_out.map_or(0, |left_out| left_out.findings);
     if options.tell_unused {
@@ -117,8 +120,6 @@ pub fn assemble_knowing(
     }
     groups.retain(is_wanted);
 
-    let mut lives: HashMap<Secret, SecretHistory> =
-        lives.into_iter().map(|life| (life.secret.clone(), life)).collect();
     let secrets = secrets(&groups);
     let later = options.after.map(|after| names(&secrets, after.salts(), known)).unwrap_or_default();
     let uncovers = |at: usize| {
@@ -152,17 +153,26 @@ pub fn assemble_knowing(
 
 /// Takes out the groups whose secret stood before, uncovered; says how many.
 fn leave_out_what_stood(groups: &mut Vec<Group<'_>>, options: &Options<'_>, known: &mut Names) -> u64 {
-    let was_covered: Vec<bool> = match options.before {
-        Some(before) if groups.iter().any(|group| group.stood_bare) => {
-            let names = names(&secrets(groups), before.salts(), known);
+    // A value of a table was covered with the table, if at all.
+    let of_tables = table::values(groups);
+    let is_asked = |(at, group): &(usize, &Group<'_>)| group.is_old() && !of_tables.contains(at);
+    let asked: Vec<&Secret> =
+        groups.iter().enumerate().filter(is_asked).map(|(_, group)| &group.secret).collect();
+    let covered: HashSet<Secret> = match options.before {
+        Some(before) if !asked.is_empty() => {
+            let names = names(&asked, before.salts(), known);
             let covers = |names: &Vec<_>| matches!(before.cover(names, options.today), Cover::By(_));
-            names.iter().map(covers).collect()
+            asked
+                .into_iter()
+                .zip(&names)
+                .filter(|(_, names)| covers(names))
+                .map(|(one, _)| one.clone())
+                .collect()
         }
-        _ => vec![false; groups.len()],
+        _ => HashSet::new(),
     };
     let before = groups.len();
-    let mut was_covered = was_covered.into_iter();
-    groups.retain(|group| was_covered.next().unwrap_or(false) || !group.stood_bare);
+    groups.retain(|group| !group.is_old() || covered.contains(&group.secret));
     (before - groups.len()) as u64
 }
 
@@ -208,7 +218,12 @@ fn finding(
             None
         }
     };
+    reasons.extend(group.secret.list_len().map(reasons::table));
     let allowed = group.allowance();
+    let is_passing = group.is_passing;
+    if is_passing {
+        reasons.push(reasons::PASSING.to_owned());
+    }
     let rule = best.rule.clone();
     let (introduced, removed, live, refs) = match life {
         Some(life) => (life.introduced, life.removed, Some(life.live), life.refs),
@@ -227,7 +242,7 @@ fn finding(
         removed,
         live,
         refs,
-        remediation: reasons::remediation(&rule, live),
+        remediation: reasons::remediation(&rule, live, is_passing),
         rule,
         secret: group.secret.clone(),
         occurrences: group.heads.into_iter().map(|standing| standing.occurrence).collect(),
@@ -237,7 +252,7 @@ fn finding(
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::ignore::Entry;
-    use super::super::{Baseline, Ignores, Side, baseline, fingerprint, sample};
+    use super::super::{Baseline, Ignores, Side, fingerprint, sample};
     use super::*;
     use crate::model::{Context, Form, RuleIndex, Score};
     use proptest::prelude::*;
@@ -387,7 +402,7 @@ pub(super) mod tests {
         let options = Options { left_out: Some(&left_out), ..options(&rules, &policy) };
         let assembled = assemble(Vec::new(), Vec::new(), &options);
         assert_eq!((assembled.findings.len(), assembled.below, assembled.failing), (0, 3, 0));
-        assert_eq!(assembled.mask.apply("a/acme_q7Zk2Lw9Xb4Tn6Vc1Rm8"), "a/acme_…");
+        assert_eq!(assembled.mask.name("a/acme_q7Zk2Lw9Xb4Tn6Vc1Rm8"), "a/acme_…");
     }
 
     #[test]
@@ -488,11 +503,18 @@ pub(super) mod tests {
         // Two branches wrote a baseline each; merged by union.
         let others =
             findings(vec![head("z.py", vec![sample::password(b"tiger99x", Form::Quoted, 700)])], &rules);
-        let merged = format!("{}{}", baseline::write(&old, &salts[0]), baseline::write(&others, &salts[1]));
+        let empty = Baseline::default();
+        let merged = format!("{}{}", empty.with(&old, &salts[0]), empty.with(&others, &salts[1]));
         let read = Baseline::parse("b.txt", &merged).expect("a merged baseline reads");
         assert_eq!(read.salts, salts);
         assert_eq!(read.check(&old).len(), 1);
-        assert_eq!(Baseline::parse("b.txt", &read.prune(&old)).expect("a pruned one reads").entries.len(), 1);
+        assert_eq!(
+            Baseline::parse("b.txt", &read.without(&read.gone(&old)))
+                .expect("a pruned one reads")
+                .entries
+                .len(),
+            1
+        );
 
         let policy = Policy { baseline: read, ..Policy::default() };
         let moved = vec![

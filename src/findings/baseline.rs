@@ -111,20 +111,36 @@ impl Baseline {
         problems
     }
 
-    /// The text of this baseline without the entries that none of `findings` is named by.
-    pub fn prune(&self, findings: &[Finding]) -> String {
+    /// The entries that none of `findings` (all that a whole run has found) is named by.
+    pub fn gone(&self, findings: &[Finding]) -> BTreeSet<Fingerprint> {
         let names = self.names(findings);
-        let kept = self.entries.iter().filter(|(name, _)| names.contains(*name));
+        self.entries.keys().filter(|name| !names.contains(*name)).copied().collect()
+    }
+
+    /// The text of this baseline without the entries `gone`.
+    pub fn without(&self, gone: &BTreeSet<Fingerprint>) -> String {
+        let kept = self.entries.iter().filter(|(name, _)| !gone.contains(*name));
         lines(&self.salts, kept.map(|(name, (rule, _))| (*name, rule.as_str())))
     }
-}
 
-/// The text of a baseline of `findings`, under `salt`: that of the baseline being rewritten or of the
-/// ignore file ([`super::Policy::salt`]), or a new one.
-pub fn write(findings: &[Finding], salt: &Salt) -> String {
-    let secrets: Vec<_> = findings.iter().map(|finding| &finding.secret).collect();
-    let names = fingerprint::of_all(&secrets, salt);
-    lines(&[*salt], names.into_iter().zip(findings.iter().map(|finding| finding.rule.id.as_str())))
+    /// The text of this baseline with `findings` added, which get their names under `salt`: that of this baseline or of
+    /// the ignore file ([`super::Policy::salt`]), or a new one. Entries for other findings stay.
+    pub fn with(&self, findings: &[Finding], salt: &Salt) -> String {
+        let secrets: Vec<_> = findings.iter().map(|finding| &finding.secret).collect();
+        let names = fingerprint::of_all(&secrets, salt);
+        let other_salts: Vec<Salt> = self.salts.iter().filter(|known| *known != salt).copied().collect();
+        // A finding that another salt named is named anew.
+        let mut named: BTreeSet<_> = names.iter().copied().collect();
+        named.extend(other_salts.iter().flat_map(|salt| fingerprint::of_all(&secrets, salt)));
+        let others = self.entries.iter().filter(|(name, _)| !named.contains(*name));
+        let others: Vec<_> = others.map(|(name, (rule, _))| (*name, rule.as_str())).collect();
+        let mut salts = vec![*salt];
+        if !others.is_empty() {
+            salts.extend(other_salts);
+        }
+        let added = names.into_iter().zip(findings.iter().map(|finding| finding.rule.id.as_str()));
+        lines(&salts, added.chain(others))
+    }
 }
 
 fn lines<'a>(salts: &[Salt], entries: impl Iterator<Item = (Fingerprint, &'a str)>) -> String {
@@ -154,7 +170,8 @@ mod tests {
         let read = Baseline::parse("b.txt", &text.replace('\n', "\r\n")).expect("what was written reads");
         assert_eq!(read.salts, [salt]);
         assert_eq!(read.entries[&Fingerprint(2)], ("b-c".to_owned(), 4));
-        assert!(Baseline::parse("b.txt", &write(&[], &salt)).expect("an empty one reads").entries.is_empty());
+        let empty = Baseline::default().with(&[], &salt);
+        assert!(Baseline::parse("b.txt", &empty).expect("an empty one reads").entries.is_empty());
     }
 
     #[test]

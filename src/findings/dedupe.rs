@@ -21,16 +21,56 @@ pub(super) struct Standing<'a> {
 /// All the places of one secret.
 pub(super) struct Group<'a> {
     pub(super) secret: Secret,
-    /// On the head's side, in order. If one reaches the score asked for, all do.
+    /// On the head's side, in order; if it is only in commits of the change, there. If one reaches the score asked for, all do.
     pub(super) heads: Vec<Standing<'a>>,
-    /// How many more there are on the head's side that do not reach it.
+    /// How many more there are that do not reach it.
     pub(super) weaker: usize,
-    /// Whether it stands on the base's side without an allow comment.
-    pub(super) stood_bare: bool,
-    /// Whether it is on the base's side, without an allow comment, only where it does not reach the score asked for.
-    pub(super) stood_weakly: bool,
+    /// In commits of the change that come before its end.
+    passing: Vec<Standing<'a>>,
+    /// Where it is on the base's side without an allow comment.
+    stood: Stood,
+    /// The same, of places that do not reach the score asked for.
+    stood_weakly: Stood,
     /// Whether it is on the base's side with an allow comment.
-    pub(super) was_allowed: bool,
+    was_allowed: bool,
+    /// Whether it is in what is looked at for its own sake.
+    is_whole: bool,
+    /// Whether it is in commits of the change and not at its end.
+    pub(super) is_passing: bool,
+}
+
+/// On which of the base's sides a secret is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stood {
+    /// Whether it is on the one that stands for all.
+    in_base: bool,
+    /// The merge bases that it is in, as bits.
+    in_merge_bases: u64,
+    /// How many merge bases there are.
+    merge_bases: u32,
+}
+
+impl Stood {
+    fn add(&mut self, side: Side) {
+        match side {
+            Side::MergeBase { number, of } => {
+                self.in_merge_bases |= 1 << number;
+                self.merge_bases = u32::from(of);
+            }
+            _ => self.in_base = true,
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.in_base |= other.in_base;
+        self.in_merge_bases |= other.in_merge_bases;
+        self.merge_bases = self.merge_bases.max(other.merge_bases);
+    }
+
+    /// Whether it is in all that the change starts from.
+    fn is_everywhere(self) -> bool {
+        self.in_base || self.merge_bases > 0 && self.in_merge_bases.count_ones() == self.merge_bases
+    }
 }
 
 /// Groups what `judge` believes by secret. A place that does not reach `least` by itself is no place of a secret that
@@ -53,23 +93,34 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>, least: Sc
             });
             let cover = || allow::cover(candidate, &rule.id);
             let suppressed_by = covers.entry(Arc::as_ptr(candidate)).or_insert_with(cover).clone();
+            let group = &mut groups[at];
             match sighting.side {
-                Side::Base if suppressed_by.is_some() => groups[at].was_allowed = true,
-                Side::Base if verdict.score < least => groups[at].stood_weakly = true,
-                Side::Base => groups[at].stood_bare = true,
-                Side::Head => groups[at].heads.push(Standing {
-                    occurrence: Occurrence {
-                        place: sighting.place.clone(),
-                        location: hit.location,
-                        decoded_by: candidate.decoded_by.clone(),
-                        suppressed_by,
-                    },
-                    candidate: Arc::clone(candidate),
-                    rule,
-                    verdict,
-                }),
+                Side::Base | Side::MergeBase { .. } if suppressed_by.is_some() => group.was_allowed = true,
+                Side::Base | Side::MergeBase { .. } if verdict.score < least => {
+                    group.stood_weakly.add(sighting.side);
+                }
+                Side::Base | Side::MergeBase { .. } => group.stood.add(sighting.side),
+                Side::Head | Side::Whole | Side::Passing => {
+                    group.is_whole |= sighting.side == Side::Whole;
+                    let is_passing = sighting.side == Side::Passing;
+                    let standings = if is_passing { &mut group.passing } else { &mut group.heads };
+                    standings.push(Standing {
+                        occurrence: Occurrence {
+                            place: sighting.place.clone(),
+                            location: hit.location,
+                            decoded_by: candidate.decoded_by.clone(),
+                            suppressed_by,
+                        },
+                        candidate: Arc::clone(candidate),
+                        rule,
+                        verdict,
+                    });
+                }
             }
         }
+    }
+    for group in &mut groups {
+        group.choose_end(least);
     }
     groups.retain(|group| !group.heads.is_empty());
     for group in &mut groups {
@@ -106,8 +157,26 @@ fn rank<'k>(standing: &'k Standing<'_>) -> impl Ord + 'k {
 
 impl<'a> Group<'a> {
     fn of(secret: Secret) -> Self {
-        let (heads, weaker) = (Vec::new(), 0);
-        Self { secret, heads, weaker, stood_bare: false, stood_weakly: false, was_allowed: false }
+        Self {
+            secret,
+            heads: Vec::new(),
+            weaker: 0,
+            passing: Vec::new(),
+            stood: Stood::default(),
+            stood_weakly: Stood::default(),
+            was_allowed: false,
+            is_whole: false,
+            is_passing: false,
+        }
+    }
+
+    /// Decides whether it is at the end of the change or was only on the way: at the places that reach `least`, if there are any.
+    fn choose_end(&mut self, least: Score) {
+        let reaches = |all: &[Standing<'_>]| all.iter().any(|one| one.verdict.score >= least);
+        self.is_passing = self.heads.is_empty() || !reaches(&self.heads) && reaches(&self.passing);
+        if self.is_passing {
+            self.heads = std::mem::take(&mut self.passing);
+        }
     }
 
     /// Keeps to the places that reach `least`, if there is one. What is below it everywhere was so before the change too.
@@ -117,13 +186,18 @@ impl<'a> Group<'a> {
             self.heads.retain(|one| one.verdict.score >= least);
             self.weaker = all - self.heads.len();
         } else {
-            self.stood_bare |= self.stood_weakly;
+            self.stood.join(self.stood_weakly);
         }
     }
 
     /// Whether every place is one where values are made up, and nothing but name and look speak for this one.
     pub(super) fn is_made_up(&self) -> bool {
         self.heads.iter().all(|one| Judge::is_made_up(&one.candidate, one.rule, one.verdict))
+    }
+
+    /// Whether it was there before the change, and is only in what the change touches.
+    pub(super) fn is_old(&self) -> bool {
+        self.stood.is_everywhere() && !self.is_whole
     }
 
     /// The standing whose rule names the secret best.
@@ -134,6 +208,27 @@ impl<'a> Group<'a> {
     /// The standing that is surest, the first of equals.
     pub(super) fn surest(&self) -> &Standing<'a> {
         self.heads.iter().min_by_key(|one| Reverse(one.verdict.score)).expect("a group has a place")
+    }
+
+    /// The files that it is in, sorted; `None` if it is elsewhere, too.
+    pub(super) fn paths(&self) -> Option<Vec<Arc<str>>> {
+        let of = |standing: &Standing<'_>| standing.occurrence.place.path.clone();
+        let mut paths: Vec<Arc<str>> = self.heads.iter().map(of).collect::<Option<_>>()?;
+        paths.sort();
+        paths.dedup();
+        Some(paths)
+    }
+
+    /// The two as one, the places not in order.
+    pub(super) fn joined(mut self, mut other: Self) -> Self {
+        self.heads.append(&mut other.heads);
+        self
+    }
+
+    /// The same with its places in order, of the secret `secret`.
+    pub(super) fn sorted(mut self, secret: Secret) -> Self {
+        self.heads.sort_by(|one, other| key(one).cmp(&key(other)));
+        Self { secret, ..self }
     }
 
     /// What the checks of the best rule learnt, sorted.

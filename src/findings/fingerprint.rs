@@ -78,7 +78,7 @@ impl fmt::Debug for Salt {
 /// The fingerprint of `secret` under `salt`.
 pub fn of(secret: &Secret, salt: &Salt) -> Fingerprint {
     let bytes = secret.expose();
-    if could_be_chosen(bytes) {
+    if could_be_chosen(bytes) || secret.list_len().is_some() {
         keyed_hash(&memory_hard(bytes, salt), salt, CHOSEN)
     } else {
         keyed_hash(bytes, salt, RANDOM)

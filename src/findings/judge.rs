@@ -181,6 +181,8 @@ impl<'a> Judge<'a> {
         let Some(wanted) = &rule.path else { return Some(true) };
         let pattern = self.patterns.entry(index).or_insert_with(|| Regex::new(wanted).ok());
         match (pattern, &place.path, place.kind) {
+            // It says in which files to look, and a name is in none.
+            (_, _, kind) if kind.is_name() => None,
             // A rule whose path is no pattern was refused before; if not, it restricts nothing.
             (None, ..) => Some(true),
             (Some(pattern), Some(path), _) => pattern.is_match(path).then_some(true),
@@ -474,6 +476,8 @@ mod tests {
         assert_eq!(score(&sample::file("home/a.netrc")), None);
         assert_eq!(score(&Place::new(Kind::Stdin)), Some(947));
         assert_eq!(score(&Place::new(Kind::Message)), None);
+        assert_eq!(score(&Place { kind: Kind::Path, ..sample::file("home/.netrc") }), None);
+        assert_eq!(score(&Place::new(Kind::Ref)), None);
     }
 
     fn any_candidate() -> impl Strategy<Value = Candidate> {
@@ -506,7 +510,9 @@ mod tests {
             let paths = [
                 "a.py", ".npmrc", ".netrc", "tests/.netrc", "README.md", "yarn.lock", "a.yml", ".env", "noname",
             ];
-            let kinds = [Kind::Message, Kind::Tag, Kind::Note, Kind::Object, Kind::Stdin, Kind::Commit];
+            let kinds = [
+                Kind::Message, Kind::Tag, Kind::Note, Kind::Object, Kind::Stdin, Kind::Commit, Kind::Ref, Kind::Author,
+            ];
             let places = paths.map(sample::file).into_iter().chain(kinds.map(Place::new));
             for place in places {
                 let score = judge.score(&candidate, &place);

@@ -26,6 +26,7 @@ mod reasons;
 mod sample;
 mod setting;
 mod settle;
+mod table;
 
 pub use assemble::{Assembled, LeftOut, Options, assemble, assemble_knowing};
 pub use baseline::Baseline;
@@ -54,8 +55,20 @@ pub struct Hit {
 pub enum Side {
     /// What the change brings, or simply what is scanned.
     Head,
-    /// What stood before.
+    /// What is looked at for its own sake: a secret there is reported, whatever was before.
+    Whole,
+    /// What a commit of the change brings and the change no longer has at its end: a secret there is reported unless it
+    /// is a head's, too.
+    Passing,
+    /// What was before.
     Base,
+    /// What was in one of several merge bases: what all of them have was before.
+    MergeBase {
+        /// Which, from 0.
+        number: u8,
+        /// How many there are.
+        of: u8,
+    },
 }
 
 /// A place, and the settled candidates of the blob that stands there.

@@ -7,9 +7,18 @@ use super::judge::{Limit, Verdict};
 use super::setting::Role;
 use crate::model::{Candidate, Check, Form, RuleInfo};
 
+/// Said of a finding that a commit of the change brings and a later one takes away.
+pub(super) const PASSING: &str =
+    "a commit of this change brings it and a later one takes it away, so it is published with the commits";
+
 /// Said of a finding if an allow comment that the change brings does not count.
 pub(super) const REFUSED_ALLOW: &str =
     "the allow comment that this change brings does not count until it has been merged";
+
+/// Said of a finding that is many values in one file.
+pub(super) fn table(count: usize) -> String {
+    format!("{count} values like this in the same file are one finding")
+}
 
 /// Why `candidate` of `rule` is believed as far as `verdict` says.
 pub(super) fn reasons(
@@ -77,8 +86,9 @@ fn article(name: &str) -> &'static str {
     if name.starts_with(|first: char| "AEIOaeio".contains(first)) { "an" } else { "a" }
 }
 
-/// What to do about a secret of `rule`; `live` says whether a ref's tip holds it, where that is known.
-pub(super) fn remediation(rule: &RuleInfo, live: Option<bool>) -> Vec<String> {
+/// What to do about a secret of `rule`. `live` says whether a ref's tip holds it, if that is known; `is_passing` that it is
+/// in commits of the change that is looked at and not at its end.
+pub(super) fn remediation(rule: &RuleInfo, live: Option<bool>, is_passing: bool) -> Vec<String> {
     let revoke = rule.revoke.clone().unwrap_or_else(|| match &rule.provider {
         Some(provider) => {
             format!("Revoke it with {provider} and issue a new one: whoever could read this has it.")
@@ -91,6 +101,9 @@ pub(super) fn remediation(rule: &RuleInfo, live: Option<bool>) -> Vec<String> {
         .filter(|verify| !verify.starts_with("none"))
         .map(|verify| format!("To see whether it still works: {verify}"));
     let remove = match live {
+        _ if is_passing => {
+            "If it has not been pushed yet, squash or rewrite the commits; once it has, only revoking helps."
+        }
         Some(false) => "No branch or tag holds it any more, but the history does, and so does every clone.",
         _ => "Then take it out, and read it from the environment or a secret manager.",
     };
@@ -169,13 +182,13 @@ mod tests {
     #[test]
     fn what_to_do_is_the_rule_s_own_advice_where_it_has_some() {
         let mut rule = sample::rule("acme-token");
-        assert!(remediation(&rule, None)[0].starts_with("Revoke it with Acme"));
+        assert!(remediation(&rule, None, false)[0].starts_with("Revoke it with Acme"));
         rule.revoke = Some("Call Acme.".to_owned());
         rule.verify = Some("curl".to_owned());
         assert_eq!(
-            remediation(&rule, Some(true))[..2],
+            remediation(&rule, Some(true), false)[..2],
             ["Call Acme.", "To see whether it still works: curl"]
         );
-        assert!(remediation(&rule, Some(false))[2].contains("history"));
+        assert!(remediation(&rule, Some(false), false)[2].contains("history"));
     }
 }

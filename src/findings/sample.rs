@@ -84,6 +84,8 @@ pub(super) fn sighting(place: Place, candidates: Vec<Candidate>) -> Sighting {
             end_column: 1 + candidate.len as u64,
             start: line * 100,
             end: line * 100 + candidate.len as u64,
+            utf16_column: 1,
+            utf16_end_column: 1 + candidate.len as u64,
         };
         Hit { found: found(line as usize * 100, candidate), location }
     };

@@ -156,6 +156,10 @@ pub enum Decoding {
     Utf16Le,
     /// UTF-16, big end first.
     Utf16Be,
+    /// UTF-32, little end first.
+    Utf32Le,
+    /// UTF-32, big end first.
+    Utf32Be,
 }
 
 impl Decoding {
@@ -167,6 +171,8 @@ impl Decoding {
             Self::Percent => "percent",
             Self::Utf16Le => "utf-16le",
             Self::Utf16Be => "utf-16be",
+            Self::Utf32Le => "utf-32le",
+            Self::Utf32Be => "utf-32be",
         }
     }
 }

@@ -91,9 +91,37 @@ impl Coverage {
         }
     }
 
+    /// Counts one unit as left out although its own bytes, so many of them, were scanned: what it holds was not.
+    pub fn exclude_scanned(&mut self, reason: &str, bytes: u64, example: String) {
+        self.bytes += bytes;
+        self.exclude(reason, example);
+    }
+
+    /// Counts what was left out for one of `reasons` as unread instead.
+    pub fn miss_excluded(&mut self, reasons: &[&str]) {
+        for &reason in reasons {
+            if let Some(tally) = self.excluded.remove(reason) {
+                self.unread.entry(reason.to_owned()).or_default().add(tally.count, tally.examples);
+            }
+        }
+    }
+
     /// Counts one unit as unread.
     pub fn miss(&mut self, reason: &str, example: String) {
         self.unread.entry(reason.to_owned()).or_default().add(1, [example]);
+    }
+
+    /// Counts so many units as unread, and names none.
+    pub fn miss_some(&mut self, reason: &str, count: u64) {
+        if count > 0 {
+            self.unread.entry(reason.to_owned()).or_default().add(count, []);
+        }
+    }
+
+    /// Counts one unit that was counted as scanned as unread instead.
+    pub fn withdraw(&mut self, reason: &str, example: String) {
+        self.scanned = self.scanned.saturating_sub(1);
+        self.miss(reason, example);
     }
 
     /// Adds what another part of the run looked at.

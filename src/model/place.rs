@@ -24,6 +24,13 @@ pub enum Kind {
     Note,
     /// An object that no tree at hand names.
     Object,
+    /// The name of a file or folder itself; the place's path ends with it. A source gives many of them as one blob
+    /// ([`Names`](super::Names)).
+    Path,
+    /// The name of a branch, a tag or another ref.
+    Ref,
+    /// The name or address of an author, committer or tagger.
+    Author,
 }
 
 impl Kind {
@@ -39,7 +46,20 @@ impl Kind {
             Self::Tag => "tag",
             Self::Note => "note",
             Self::Object => "object",
+            Self::Path => "path",
+            Self::Ref => "ref",
+            Self::Author => "author",
         }
+    }
+
+    /// True if a place of this kind that has a path is at a file or folder of that path.
+    pub const fn is_of_files(self) -> bool {
+        !matches!(self, Self::Ref | Self::Author)
+    }
+
+    /// True if it is a name and no content.
+    pub const fn is_name(self) -> bool {
+        matches!(self, Self::Path | Self::Ref | Self::Author)
     }
 }
 

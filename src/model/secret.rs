@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// What parts the secrets of a list: ASCII's record separator.
+const SEPARATOR: u8 = 0x1e;
+
 /// The bytes of a secret: decoded, with escapes and line breaks normalised. It has no `Display`, and
 /// its `Debug` tells only its length.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,6 +20,20 @@ impl Secret {
     /// asked for them, and for the request of a verification.
     pub fn expose(&self) -> &[u8] {
         &self.0
+    }
+
+    /// The list of these secrets, sorted, as one.
+    pub fn list<'s>(secrets: impl Iterator<Item = &'s Self>) -> Self {
+        let mut all: Vec<&[u8]> = secrets.map(Self::expose).collect();
+        all.sort_unstable();
+        all.dedup();
+        Self::new(all.join(&SEPARATOR))
+    }
+
+    /// How many secrets a list has; `None` for one that is no list.
+    pub fn list_len(&self) -> Option<usize> {
+        let separators = self.0.iter().filter(|&&byte| byte == SEPARATOR).count();
+        (separators > 0).then_some(separators + 1)
     }
 
     /// Length in bytes.
@@ -39,6 +56,14 @@ impl fmt::Debug for Secret {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_the_same_in_any_order() {
+        let secrets = [*b"tiger", *b"eagle", *b"tiger"].map(Secret::new);
+        let list = Secret::list(secrets.iter());
+        assert_eq!(list, Secret::list(secrets.iter().rev()));
+        assert_eq!((list.list_len(), secrets[0].list_len()), (Some(2), None));
+    }
 
     #[test]
     fn debug_tells_the_length_alone() {

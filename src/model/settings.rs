@@ -64,8 +64,8 @@ impl ProposedSetting {
     /// The sentence for people.
     pub fn sentence(&self) -> String {
         format!(
-            "This change would {} (`{}` in {}). It is judged by the settings from before it.",
-            self.effect, self.setting, self.path
+            "`{}` in {}: this change would {}. It is judged by the settings from before it.",
+            self.setting, self.path, self.effect
         )
     }
 }

@@ -51,7 +51,7 @@ fn annotate(
     let [line, end_line] = [at.line, at.end_line].map(|number| number.max(1).to_string());
     let [column, end_column] = [at.column, at.end_column].map(|number| number.max(1).to_string());
     let mut properties = Vec::new();
-    if let Some(path) = &occurrence.place.path {
+    if let Some(path) = occurrence.place.path.as_ref().filter(|_| occurrence.place.kind.is_of_files()) {
         properties.extend([("file", &**path), ("line", line.as_str()), ("endLine", end_line.as_str())]);
         // GitHub takes columns of one line only.
         if at.line == at.end_line {

@@ -1,6 +1,6 @@
 //! JSON and JSON Lines: the same objects, in one document or one a line.
 
-use super::{Report, SCHEMA, date, redact};
+use super::{Report, SCHEMA, date, escape, redact};
 use crate::model::{Check, Commit, Coverage, Finding, Occurrence, RuleChoice, SettingsReceipt, Tally};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -156,7 +156,7 @@ pub(super) fn write_document(report: &Report<'_>, out: &mut dyn Write) -> io::Re
         summary: summary(report),
         findings: report.findings.iter().map(|one| finding(one, report)).collect(),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
+    escape::pretty(&mut *out, &document)?;
     out.write_all(b"\n")
 }
 
@@ -167,7 +167,7 @@ pub(super) fn write_lines(report: &Report<'_>, out: &mut dyn Write) -> io::Resul
             some.par_chunks(STRETCH).map(|few| lines(few, report)).collect();
         texts.into_iter().try_for_each(|text| out.write_all(&text?))?;
     }
-    serde_json::to_writer(&mut *out, &Line { kind: "summary", object: summary(report) })?;
+    escape::compact(&mut *out, &Line { kind: "summary", object: summary(report) })?;
     out.write_all(b"\n")
 }
 
@@ -178,7 +178,7 @@ const STRETCH: usize = 16;
 fn lines(findings: &[Finding], report: &Report<'_>) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     for one in findings {
-        serde_json::to_writer(&mut text, &Line { kind: "finding", object: finding(one, report) })?;
+        escape::compact(&mut text, &Line { kind: "finding", object: finding(one, report) })?;
         text.push(b'\n');
     }
     Ok(text)

@@ -42,7 +42,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         let (setting, path) = (code(&proposed.setting), code(&proposed.path));
         writeln!(
             out,
-            "- This change would {} ({setting} in {path}); it was not in force.",
+            "- {setting} in {path}: this change would {}; it was not in force.",
             code(&proposed.effect)
         )?;
     }

@@ -4,6 +4,7 @@
 //! holds no source line and no secret; [`redact::shown`] is the one place that turns a secret into
 //! text, and it exposes the bytes only when `--show-secrets` asked.
 
+pub mod escape;
 mod github;
 mod json;
 mod markdown;

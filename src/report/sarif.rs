@@ -1,7 +1,7 @@
 //! SARIF 2.1.0 as code-scanning services take it: one result an occurrence, stable fingerprints,
 //! suppressions, `security-severity`, and coverage as notifications of the invocation.
 
-use super::{Report, redact};
+use super::{Report, escape, redact};
 use crate::model::{Finding, Occurrence, RuleInfo, SettingsFile, Severity, Suppression};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
@@ -29,9 +29,10 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         .tool(Tool::builder().driver(driver).build())
         .invocations(vec![invocation(report)])
         .results(results)
+        .column_kind(json!("utf16CodeUnits"))
         .build();
     let log = Sarif::builder().schema(SCHEMA_URL).version(json!("2.1.0")).runs(vec![run]).build();
-    serde_json::to_writer_pretty(&mut *out, &log)?;
+    escape::pretty(&mut *out, &log)?;
     out.write_all(b"\n")
 }
 
@@ -162,9 +163,9 @@ fn location(occurrence: &Occurrence, uri: &str) -> Location {
     let at = occurrence.location;
     let region = Region::builder()
         .start_line(number(at.line.max(1)))
-        .start_column(number(at.column.max(1)))
+        .start_column(number(at.utf16_column.max(1)))
         .end_line(number(at.end_line.max(1)))
-        .end_column(number(at.end_column.max(1)))
+        .end_column(number(at.utf16_end_column.max(1)))
         .byte_offset(number(at.start))
         .byte_length(number(at.end.saturating_sub(at.start)))
         .build();
@@ -186,12 +187,13 @@ fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
-/// The path as a relative URI reference; for places without one, a name that no path has.
+/// The path as a relative URI reference; for places that are no file, a name that no path has.
 fn uri(occurrence: &Occurrence) -> String {
     let place = &occurrence.place;
     let object = || place.blob.or(place.commit.as_ref().map(|commit| commit.id)).map(|id| id.to_string());
     match &place.path {
-        Some(path) => percent_encoded(path),
+        Some(path) if place.kind.is_of_files() => percent_encoded(path),
+        Some(name) => format!("{}/{}", place.kind.name(), percent_encoded(name)),
         None => format!("{}/{}", place.kind.name(), object().unwrap_or_else(|| "-".to_owned())),
     }
 }

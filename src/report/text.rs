@@ -5,7 +5,9 @@
 
 use super::redact::{printable, shown};
 use super::{Report, Style, date};
-use crate::model::{Commit, Coverage, Finding, Occurrence, SettingsFile, SettingsReceipt, Severity, Tally};
+use crate::model::{
+    Commit, Coverage, Finding, Kind, Occurrence, SettingsFile, SettingsReceipt, Severity, Tally,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
@@ -114,6 +116,12 @@ fn place(occurrence: &Occurrence) -> String {
         None => format!("<{kind}>"),
     };
     let mut text = format!("{path}:{}:{}", at.line, at.column);
+    match place.kind {
+        Kind::Path => text.push_str("  in the name itself"),
+        Kind::Ref => text.push_str("  in the name of the ref"),
+        Kind::Author => text.push_str("  in the name of a person"),
+        _ => {}
+    }
     if let Some(commit) = &place.commit {
         text.push_str(&format!("  in {}", short(commit)));
     }

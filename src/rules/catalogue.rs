@@ -54,9 +54,10 @@ impl Catalogue {
     /// The rules named in `only` (all where it is empty) without those named in `skip`.
     ///
     /// # Errors
-    /// One for each id that no rule has, with the one that was probably meant.
+    /// One for each id that no rule has, with the one that was probably meant; of many, the first 20.
     pub fn select(mut self, only: &[String], skip: &[String]) -> Result<Self, Vec<Error>> {
-        let errors: Vec<Error> = only.iter().chain(skip).filter_map(|id| self.require(id).err()).collect();
+        let unknown = only.iter().chain(skip).filter_map(|id| self.require(id).err());
+        let errors: Vec<Error> = unknown.take(20).collect();
         if !errors.is_empty() {
             return Err(errors);
         }

@@ -1,10 +1,14 @@
 //! The nearest of some known words to one that is not known, for messages.
 
+/// The most bytes of a word that somebody may have meant to write.
+const LONGEST: usize = 100;
+
 /// The word of `known` that is fewest edits from `word`, where that is close enough to be what was meant.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (word.len() / 3).clamp(1, 4);
     known
         .into_iter()
+        .filter(|_| word.len() <= LONGEST)
         .map(|candidate| {
             let inside = word.len() >= 4 && (candidate.contains(word) || word.contains(candidate));
             (if inside { 1 } else { distance(word.as_bytes(), candidate.as_bytes()) }, candidate)

@@ -27,6 +27,13 @@ pub const MIN_KEYWORD: usize = 2;
 /// How many states a pattern may have once its repetitions are written out, about.
 pub const MAX_STATES: usize = 200_000;
 
+/// What the search of one window may take at worst: its bytes times the states of the pattern. The worst that is let
+/// through takes a second or two.
+pub const MAX_WORK: usize = 1 << 29;
+
+/// The same for a pattern whose matches do not begin with a keyword: each place of the window may begin one.
+pub const MAX_WORK_ANYWHERE: usize = 1 << 27;
+
 /// How many strings an enumerated part of a pattern may have, and how long they may be.
 const MAX_STRINGS: usize = 256;
 const MAX_STRING: usize = 64;
@@ -80,6 +87,16 @@ pub enum Fault {
     /// Repetitions within repetitions beyond what memory allows.
     #[error("its regex has more than {MAX_STATES} states once its repetitions are written out. Repeat less.")]
     TooLarge,
+    /// A window that is searched for too long.
+    #[error(
+        "its regex has {states} states once its repetitions are written out and looks at {bytes} bytes around a keyword; their product may be {MAX_WORK} at most. Repeat less, or state a shorter `reach`."
+    )]
+    TooMuch {
+        /// The states.
+        states: usize,
+        /// The bytes.
+        bytes: usize,
+    },
     /// More entropy than a secret of this length and alphabet can have.
     #[error(
         "`entropy` asks for {asked} bits a byte, and its secret can have no more than {most:.2}. Lower it."
@@ -122,6 +139,8 @@ pub struct Sound {
     pub prefix: String,
     /// True where every keyword stands in the pattern itself.
     pub keywords_within: bool,
+    /// True if every match begins with one of the keywords, and nothing but its first bytes has to be one: see [`begins`].
+    pub begins: bool,
 }
 
 /// Parses a regex as the engine runs it: on bytes, without Unicode, `^` and `$` at line ends.
@@ -174,12 +193,58 @@ pub fn analyse(stated: &Stated<'_>) -> Result<Sound, Vec<Fault>> {
     if !faults.is_empty() {
         return Err(faults);
     }
-    let (reach, keywords_within) = reach(stated, &keywords)?;
-    Ok(Sound { group, keywords, reach, prefix: prefix(secret), keywords_within })
+    let begins = begins(hir, &keywords);
+    let (reach, keywords_within) = reach(stated, &keywords, begins)?;
+    let longest = keywords.iter().map(Vec::len).max().unwrap_or(0);
+    let (states, bytes) = (states(hir), reach.before as usize + longest + reach.after as usize);
+    let most = if begins { MAX_WORK } else { MAX_WORK_ANYWHERE };
+    if states.saturating_mul(bytes) > most {
+        return Err(vec![Fault::TooMuch { states, bytes }]);
+    }
+    Ok(Sound { group, keywords, reach, prefix: prefix(secret), keywords_within, begins })
+}
+
+/// True if every match begins with one of `keywords`: the match that belongs to a keyword then begins where the keyword
+/// does, and no other has to be looked for.
+pub fn begins(hir: &Hir, keywords: &[Vec<u8>]) -> bool {
+    let mut extractor = Extractor::new();
+    extractor
+        .kind(ExtractKind::Prefix)
+        .limit_class(MAX_CLASS)
+        .limit_literal_len(MAX_STRING)
+        .limit_total(4 * MAX_STRINGS);
+    let beginnings = extractor.extract(&lower_case(hir));
+    let is_keyword = |beginning: &[u8]| {
+        keywords.iter().any(|keyword| {
+            beginning.get(..keyword.len()).is_some_and(|start| start.eq_ignore_ascii_case(keyword))
+        })
+    };
+    beginnings
+        .literals()
+        .is_some_and(|all| !all.is_empty() && all.iter().all(|one| is_keyword(one.as_bytes())))
+}
+
+/// The pattern with letters that may be of either case in lower case alone, so that few strings have to be written out.
+fn lower_case(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Class(class) => match class_strings(class) {
+            Some(strings) if strings.len() == 1 => Hir::literal(strings.concat().to_ascii_lowercase()),
+            _ => hir.clone(),
+        },
+        HirKind::Literal(literal) => Hir::literal(literal.0.to_ascii_lowercase()),
+        HirKind::Capture(capture) => lower_case(&capture.sub),
+        HirKind::Repetition(repetition) => Hir::repetition(regex_syntax::hir::Repetition {
+            sub: Box::new(lower_case(&repetition.sub)),
+            ..repetition.clone()
+        }),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(lower_case).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(lower_case).collect()),
+        HirKind::Empty | HirKind::Look(_) => hir.clone(),
+    }
 }
 
 /// About how many states the pattern has once its repetitions are written out.
-fn states(hir: &Hir) -> usize {
+pub fn states(hir: &Hir) -> usize {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 1,
         HirKind::Literal(literal) => literal.0.len(),
@@ -285,6 +350,13 @@ impl Extent {
         self.and(Self { least: len, most: Some(len) })
     }
 
+    /// What a match of this extent contains around a keyword of `len` bytes that it begins with.
+    fn behind(self, len: usize) -> Around {
+        let less = |bytes: usize| bytes.saturating_sub(len);
+        let after = Self { least: less(self.least), most: self.most.map(less) };
+        Around { before: Self::NONE, after }
+    }
+
     /// None to `times` of this.
     fn up_to(self, times: Option<u32>) -> Self {
         let most = match (self.most, times) {
@@ -303,8 +375,8 @@ struct Around {
     after: Extent,
 }
 
-/// The reach, and whether every keyword stands in the pattern.
-fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>]) -> Result<(Reach, bool), Vec<Fault>> {
+/// The reach, and whether every keyword stands in the pattern. If every match begins with a keyword, it has none before.
+fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>], begins: bool) -> Result<(Reach, bool), Vec<Fault>> {
     let whole = Extent::of(stated.hir);
     let anywhere = Around { before: Extent::NONE, after: Extent::NONE };
     let mut spots: Vec<(&[u8], Around)> = Vec::new();
@@ -320,9 +392,15 @@ fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>]) -> Result<(Reach, bool), Vec
             context.push(keyword);
         }
     }
+    let keywords_within = context.is_empty();
+    if begins {
+        // Whatever is before it, or further on in a match, belongs to other keywords.
+        spots = keywords.iter().map(|keyword| (keyword.as_slice(), whole.behind(keyword.len()))).collect();
+        context.clear();
+    }
     let mut faults = Vec::new();
     let reach_stated = stated.before.is_some() || stated.after.is_some();
-    if context.is_empty() && !reach_stated && !covered(&cut, keywords) {
+    if context.is_empty() && !reach_stated && !begins && !covered(&cut, keywords) {
         faults.push(Fault::Uncovered);
     }
     let outside = whole.and_exactly(CONTEXT);
@@ -348,7 +426,8 @@ fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>]) -> Result<(Reach, bool), Vec
     if faults.is_empty() && reach_stated {
         faults.extend(too_narrow(reach, keywords, &spots, &context, whole));
     }
-    if faults.is_empty() { Ok((reach, context.is_empty())) } else { Err(faults) }
+    let reach = if begins { Reach { before: 0, ..reach } } else { reach };
+    if faults.is_empty() { Ok((reach, keywords_within)) } else { Err(faults) }
 }
 
 /// Keywords around which the stated reach has no room for the shortest match.
@@ -627,9 +706,9 @@ mod tests {
             (r"[a-z]{3}[0-9A-Z]{2,5}-tok-[0-9a-f]{8}", &["-tok-"], (8, 8)),
             (r"xox[bp]-[0-9]{10,13}", &["xoxb-", "xoxp-"], (0, 13)),
             (r"(?i)heroku.{0,20}[0-9a-f]{32}", &["HEROKU"], (0, 52)),
-            (r"(?:key|token)-[0-9a-f]{32}", &["key-", "token-"], (0, 32)),
+            (r"(?:key|token)-[0-9a-f]{32}", &["key-", "token-"], (0, 34)),
             (r"-{5}BEGIN KEY-{5}[a-z]{0,99}", &["-----BEGIN KEY-----"], (0, 99)),
-            (r"(?:ab_[0-9a-z]{4} ?){1,3}", &["ab_"], (16, 21)),
+            (r"(?:ab_[0-9a-z]{4} ?){1,3}", &["ab_"], (0, 21)),
         ];
         for (regex, keywords, (before, after)) in cases {
             let sound = analysed(regex, keywords).unwrap();
@@ -683,6 +762,12 @@ mod tests {
         assert_eq!(fault(analysed("ab_[0-9]{99999}", &["ab_"])), Fault::TooWide("after", 99_999));
         let bomb = stated("ab_(?:(?:[0-9]{999}){999}){999}", &["ab_"], Some((0, 100)), None, None);
         assert_eq!(fault(bomb), Fault::TooLarge);
+        let wide = fault(analysed(r"ab_[\s\S]{0,65000}q", &["ab_"]));
+        assert!(matches!(wide, Fault::TooMuch { states: 65_000.., bytes: 65_000.. }), "{wide:?}");
+        let nested = r"ab_(?:(?:[a-z]{1,40}_){1,40}){1,40}q";
+        assert!(matches!(fault(analysed(nested, &["ab_"])), Fault::TooMuch { .. } | Fault::TooWide(..)));
+        let near = stated(nested, &["ab_"], Some((0, 60)), None, None);
+        assert!(near.is_ok(), "a short reach bounds it: {near:?}");
         assert_eq!(fault(analysed("ab_[0-9]{9}", &["a"])), Fault::ShortKeyword("a".to_owned()));
         let narrow = stated("ab_[0-9]{9}", &["ab_"], Some((0, 8)), None, None);
         assert_eq!(fault(narrow), Fault::TooNarrow("ab_".to_owned()));

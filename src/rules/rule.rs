@@ -45,6 +45,8 @@ pub enum Matcher {
         group: usize,
         /// How far before the anchor's first byte and after its last byte a match may extend.
         reach: Reach,
+        /// True if every match begins with a keyword: the match of an anchor is the one that begins there.
+        begins: bool,
         /// What every match holds, where that is worth looking for before the regex is run.
         stretch: Option<Stretch>,
     },

@@ -310,7 +310,13 @@ impl<'a> Reader<'a> {
                 rule.keywords = sound.keywords;
                 rule.info.prefix = sound.prefix;
                 let stretch = Stretch::of(&hir);
-                rule.matcher = Matcher::Pattern { regex, group: sound.group, reach: sound.reach, stretch };
+                rule.matcher = Matcher::Pattern {
+                    regex,
+                    group: sound.group,
+                    reach: sound.reach,
+                    begins: sound.begins,
+                    stretch,
+                };
             }
             Err(faults) => self.errors.extend(faults.into_iter().map(|fault| Error::Unsound {
                 at: self.origin.clone(),

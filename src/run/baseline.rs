@@ -2,14 +2,15 @@
 
 use super::history::objects;
 use super::job::{Collected, Job, read_named};
-use super::settings::BASELINE;
+use super::settings::{BASELINE, load_policy};
 use super::{Exit, files, output};
-use crate::cli::{Baseline, BaselineCommand, BaselineFlags, Scope};
+use crate::atomic_file::{self, Access};
+use crate::cli::{Baseline, BaselineCommand, BaselineFlags, Scope, Shared};
 use crate::error::Error;
-use crate::findings::{self, Policy, Salt, baseline};
+use crate::findings::{self, Policy, Salt};
+use crate::git::{self, Repository};
 use crate::model::{Confidence, Finding, Suppression};
-use std::fs::{self, File};
-use std::io::{self, Write};
+use crate::update_lock::UpdateLock;
 use std::path::{Path, PathBuf};
 
 /// `baseline`.
@@ -21,7 +22,7 @@ pub(super) fn baseline(flags: &Baseline) -> Result<Exit, Error> {
     }
 }
 
-/// What stands today, uncovered by the baseline, and the baseline.
+/// What a run found today, and what it found it with.
 struct Today {
     /// Every finding, whatever covers it.
     findings: Vec<Finding>,
@@ -29,6 +30,7 @@ struct Today {
     open: u64,
     /// How the scan itself ended.
     exit: Exit,
+    /// The baseline and the ignore file as they were before the scan.
     policy: Policy,
     /// The baseline's file, and whether it is there.
     file: PathBuf,
@@ -36,17 +38,20 @@ struct Today {
 }
 
 fn write(flags: &BaselineFlags) -> Result<Exit, Error> {
+    atomic_file::check(&file_of(flags)?)?;
     let today = look(flags)?;
     if let Some(exit) = unfinished(&today)? {
         return Ok(exit);
     }
-    let salt = match today.policy.salt() {
+    let kept: Vec<Finding> = today.findings.iter().filter(|finding| !is_ignored(finding)).cloned().collect();
+    let _locks = lock(flags)?;
+    // Another run may have written either file while this one looked.
+    let policy = policy_now(flags, &today)?;
+    let salt = match policy.salt() {
         Salt::FIXED => Salt::random()?,
         known => known,
     };
-    let kept: Vec<Finding> = today.findings.iter().filter(|finding| !is_ignored(finding)).cloned().collect();
-    let text = baseline::write(&kept, &salt);
-    save(&today.file, &text)?;
+    save(&today.file, &policy.baseline.with(&kept, &salt))?;
     output::say(&format!("{} findings stand in {}.", kept.len(), today.file.display()))?;
     Ok(Exit::Clean)
 }
@@ -67,6 +72,7 @@ fn check(flags: &BaselineFlags) -> Result<Exit, Error> {
 }
 
 fn prune(flags: &BaselineFlags) -> Result<Exit, Error> {
+    atomic_file::check(&file_of(flags)?)?;
     let today = look(flags)?;
     if let Some(exit) = unfinished(&today)? {
         return Ok(exit);
@@ -74,29 +80,74 @@ fn prune(flags: &BaselineFlags) -> Result<Exit, Error> {
     if !today.is_there {
         return Err(missing(&today.file));
     }
-    let gone = today.policy.baseline.check(&today.findings).len();
-    save(&today.file, &today.policy.baseline.prune(&today.findings))?;
-    output::say(&format!("{gone} entries were taken out of {}.", today.file.display()))?;
+    // An entry that another run adds from now on is for something that this one has not looked at.
+    let gone = today.policy.baseline.gone(&today.findings);
+    let _locks = lock(flags)?;
+    save(&today.file, &policy_now(flags, &today)?.baseline.without(&gone))?;
+    output::say(&format!("{} entries were taken out of {}.", gone.len(), today.file.display()))?;
     Ok(Exit::Clean)
+}
+
+/// The file of the baseline that these flags are about.
+fn file_of(flags: &BaselineFlags) -> Result<PathBuf, Error> {
+    match &flags.shared.baseline {
+        Some(file) => Ok(file.clone()),
+        None => Ok(Home::of(&flags.path)?.root.join(BASELINE)),
+    }
+}
+
+/// The repository that `path` is in, if it is in one.
+fn repository_of(path: &Path) -> Result<Option<Repository>, Error> {
+    match Repository::open(path, git::Access::default()) {
+        Ok(repository) => Ok(Some(repository)),
+        Err(git::Error::NotARepository { .. } | git::Error::NoSuchPath { .. }) => Ok(None),
+        Err(error) => Err(Error::Git(error)),
+    }
+}
+
+/// The right to change the repository's files, whose ignore file may bring the salt, and a baseline that was named.
+fn lock(flags: &BaselineFlags) -> Result<Vec<UpdateLock>, Error> {
+    let mut homes = vec![Home::of(&flags.path)?];
+    if let Some(file) = &flags.shared.baseline {
+        homes.push(Home::of(file.parent().unwrap_or(file))?);
+    }
+    Home::lock_all(&mut homes)
+}
+
+/// The ignore file and the baseline as they are now.
+fn policy_now(flags: &BaselineFlags, today: &Today) -> Result<Policy, Error> {
+    let place = files::configuration(&flags.path).open()?;
+    let mut policy = load_policy(&without_baseline(flags), &place)?;
+    if today.file.exists() {
+        policy.baseline = read(&today.file)?;
+    }
+    Ok(policy)
+}
+
+/// The flags without the baseline: one that is still to be written is no error here.
+fn without_baseline(flags: &BaselineFlags) -> Shared {
+    Shared { baseline: None, ..flags.shared.clone() }
+}
+
+fn read(file: &Path) -> Result<findings::Baseline, Error> {
+    Ok(findings::Baseline::parse(&file.display().to_string(), &read_named(file)?)?)
 }
 
 fn look(flags: &BaselineFlags) -> Result<Today, Error> {
     let origin = files::configuration(&flags.path);
-    let file = flags.shared.baseline.clone().unwrap_or_else(|| root(&flags.path).join(BASELINE));
+    let file = file_of(flags)?;
     let is_there = file.exists();
-    // A baseline that is still to be written is no error here.
-    let mut shared = flags.shared.clone();
-    shared.baseline = None;
+    let shared = without_baseline(flags);
     let mut job = Job::set_up("baseline", &shared, &origin)?;
     if is_there {
-        job.policy.baseline = findings::Baseline::parse(&file.display().to_string(), &read_named(&file)?)?;
+        job.policy.baseline = read(&file)?;
     }
-    let is_repository = git2::Repository::discover(&flags.path);
-    let has_files = !is_repository.as_ref().is_ok_and(git2::Repository::is_bare);
+    let repository = repository_of(&flags.path)?;
+    let has_files = repository.as_ref().is_none_or(|repository| repository.work_tree().is_some());
     let wants_history = match flags.scope {
         Scope::Worktree => false,
         Scope::History => true,
-        Scope::All => is_repository.is_ok(),
+        Scope::All => repository.is_some(),
     };
     let mut collected = Collected::default();
     if flags.scope != Scope::History && has_files {
@@ -135,26 +186,45 @@ fn missing(file: &Path) -> Error {
     Error::Read { path: file.to_owned(), source }
 }
 
-/// Writes a file beside the old one and then in its place, so that a crash leaves one of the two.
+/// Writes a file of the repository's own.
 pub(super) fn save(path: &Path, text: &str) -> Result<(), Error> {
-    let failed = |source| Error::Write { path: path.to_owned(), source };
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".new");
-    let write = || {
-        // What stands there already may be a link that leads out of the repository.
-        match fs::remove_file(&beside) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-        File::options().write(true).create_new(true).open(&beside)?.write_all(text.as_bytes())?;
-        fs::rename(&beside, path)
-    };
-    write().map_err(failed)
+    Ok(atomic_file::write(path, Access::Kept, |out| out.write_all(text.as_bytes()))?)
 }
 
-/// Where the repository's own files stand: its root, or the folder itself.
-pub(super) fn root(folder: &Path) -> PathBuf {
-    let repository = git2::Repository::discover(folder).ok();
-    let root = repository.as_ref().and_then(|repository| repository.workdir()).map(Path::to_owned);
-    root.unwrap_or_else(|| folder.to_owned())
+/// Where the files of a repository are that people keep for the program: at its root, or in the folder itself.
+pub(super) struct Home {
+    /// The folder of these files.
+    pub(super) root: PathBuf,
+    /// The git directory that all work trees share, if it is a repository.
+    git_dir: Option<PathBuf>,
+}
+
+impl Home {
+    /// That of the repository which the folder or file `path` is in.
+    pub(super) fn of(path: &Path) -> Result<Self, Error> {
+        let folder = match path.parent() {
+            Some(above) if path.is_file() => above,
+            _ => path,
+        };
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let repository = repository_of(folder)?;
+        let root = repository.as_ref().and_then(|repository| repository.work_tree()).map(Path::to_owned);
+        let git_dir = repository.as_ref().map(|repository| repository.common_dir().to_owned());
+        Ok(Self { root: root.unwrap_or_else(|| folder.to_owned()), git_dir })
+    }
+
+    /// The right to change the files in all of `homes`, until it is dropped.
+    ///
+    /// A run that asks for two must not wait for one that has the other: all ask in the same order.
+    pub(super) fn lock_all(homes: &mut Vec<Self>) -> Result<Vec<UpdateLock>, Error> {
+        homes.sort_by_cached_key(Self::lock_folder);
+        homes.dedup_by_key(|home| home.lock_folder());
+        let locks = homes.iter().map(|home| UpdateLock::take(&home.root, home.git_dir.as_deref()));
+        Ok(locks.collect::<Result<_, _>>()?)
+    }
+
+    fn lock_folder(&self) -> PathBuf {
+        let folder = self.git_dir.as_ref().unwrap_or(&self.root);
+        atomic_file::real_path(folder).unwrap_or_else(|_| folder.clone())
+    }
 }

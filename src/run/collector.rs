@@ -1,15 +1,20 @@
 //! Blobs in, sightings out: scans what a source gives and keeps what was found, with where it stands.
 
-use super::interrupt;
 use super::job::Collected;
+use super::{interrupt, named};
 use crate::findings::{Hit, Side, Sighting, settle};
-use crate::model::{Blob, Coverage, Found, Location, Place, RuleInfo, Span};
-use crate::scan::{Scanner, Scratch};
-use std::collections::BTreeMap;
+use crate::model::{Blob, Coverage, Found, Location, ObjectId, Place, RuleInfo, Secret, Span, Start};
+use crate::scan::{Cut, Scanner, Scratch};
+use crate::source::Sink;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 type PieceKey = (Option<Arc<str>>, bool);
+
+/// A name, where in it the match starts, the secret, and whether it is on the base's side.
+type NameKey = (Arc<str>, usize, Secret, bool);
 
 /// Scans what it is given and keeps what was found. Shared by a source's threads.
 #[derive(Debug)]
@@ -20,6 +25,12 @@ pub(super) struct Collector<'s> {
     sightings: Mutex<Vec<Sighting>>,
     /// Blobs that come in pieces, until their last one has come; by path, and whether on the base's side.
     pieces: Mutex<BTreeMap<PieceKey, Sighting>>,
+    /// The names in which something was found, and where: many paths begin with the same.
+    named: Mutex<HashSet<NameKey>>,
+    /// What they have taken so far, if their time is limited.
+    spent: Mutex<BTreeMap<PieceKey, Duration>>,
+    /// Objects of a history whose scan ended before they did.
+    cut: Mutex<BTreeMap<ObjectId, Cut>>,
     refuted: AtomicU64,
 }
 
@@ -31,30 +42,56 @@ impl<'s> Collector<'s> {
             scratches: Mutex::default(),
             sightings: Mutex::default(),
             pieces: Mutex::default(),
+            named: Mutex::default(),
+            spent: Mutex::default(),
+            cut: Mutex::default(),
             refuted: AtomicU64::new(0),
         }
     }
 
-    /// Lends the calling thread what a scan needs.
+    /// Lends the calling thread what a scan needs that is watched as the scanner's are.
     pub(super) fn with_scratch<R>(&self, work: impl FnOnce(&Scanner, &mut Scratch) -> R) -> R {
         let lent = held(&self.scratches).pop();
-        let mut scratch = lent.unwrap_or_default();
+        let mut scratch = lent.unwrap_or_else(|| self.scanner.scratch());
         let result = work(self.scanner, &mut scratch);
         held(&self.scratches).push(scratch);
         result
     }
 
-    /// Scans a blob, or a piece of one.
-    pub(super) fn take(&self, side: Side, blob: &Blob<'_>) {
+    /// Scans a blob, or a piece of one. Gives the reason if the scan ended before it did.
+    pub(super) fn take(&self, side: Side, blob: &Blob<'_>) -> Result<(), &'static str> {
         if interrupt::is_pressed() {
-            return;
+            return Err(Cut::Stopped.reason());
         }
         let piece = &blob.piece;
-        let found = self.with_scratch(|scanner, scratch| scanner.scan(piece, scratch));
+        if blob.place.kind.is_name() {
+            return self.take_names(side, blob).map_or(Ok(()), |cut| Err(cut.reason()));
+        }
+        let is_whole = piece.offset == 0 && piece.fresh == (0..piece.bytes.len());
+        let key = || (blob.place.path.clone(), side == Side::Base);
+        let earlier = if piece.offset == 0 && piece.fresh.start == 0 {
+            Duration::ZERO
+        } else {
+            held(&self.spent).get(&key()).copied().unwrap_or_default()
+        };
+        let (found, cut, spent) = self.with_scratch(|scanner, scratch| {
+            scratch.go_on(earlier);
+            let found = scanner.scan(piece, scratch);
+            (found, scratch.cut(), scratch.spent())
+        });
+        if !is_whole && !spent.is_zero() {
+            held(&self.spent).insert(key(), spent);
+        }
+        self.sight(side, blob, is_whole, found);
+        cut.map_or(Ok(()), |cut| Err(cut.reason()))
+    }
+
+    /// Keeps what was found in a blob, or until its last piece has come what was found in one.
+    fn sight(&self, side: Side, blob: &Blob<'_>, is_whole: bool, found: Vec<Found>) {
         if found.is_empty() {
             return;
         }
-        let is_whole = piece.offset == 0 && piece.fresh == (0..piece.bytes.len());
+        let piece = &blob.piece;
         if is_whole {
             let mut lines = Lines::of(blob);
             self.keep(blob.place.clone(), side, found, |found| lines.locate(found.secret_span()));
@@ -72,6 +109,41 @@ impl<'s> Collector<'s> {
         open.or_insert_with(|| Sighting { place: blob.place.clone(), hits: Vec::new(), side })
             .hits
             .extend(hits);
+    }
+
+    /// Looks for secrets in many names; says why it did not come to its end, if it did not.
+    fn take_names(&self, side: Side, blob: &Blob<'_>) -> Option<Cut> {
+        let (secrets, cut) = named::secrets(self, self.infos, blob.piece.bytes);
+        for secret in secrets {
+            let (name, start) = (Arc::<str>::from(secret.shown.as_str()), secret.found.start);
+            let key = (Arc::clone(&name), start, secret.found.candidate.secret.clone(), side == Side::Base);
+            if held(&self.named).insert(key) {
+                let location = secret.location();
+                let place = Place { path: Some(name), ..blob.place.clone() };
+                let hits = vec![Hit { found: secret.found, location }];
+                held(&self.sightings).push(Sighting { place, hits, side });
+            }
+        }
+        cut
+    }
+
+    /// Scans a blob that `read` gives in pieces in the place of the object `id`. What is found, each once: overlaps are not
+    /// settled.
+    pub(super) fn scan_pieces(&self, id: ObjectId, read: &mut dyn FnMut(&Sink<'_>)) -> Vec<Hit> {
+        let hits: Mutex<BTreeMap<_, Hit>> = Mutex::default();
+        read(&|blob: Blob<'_>| {
+            let found = self.of_object(id, |scanner, scratch| scanner.scan(&blob.piece, scratch));
+            let mut lines = Lines::of(&blob);
+            for found in found {
+                let location = lines.locate(found.secret_span());
+                let found = Found { start: found.start + blob.piece.offset as usize, ..found };
+                let Found { start, candidate } = &found;
+                let key = (*start, candidate.len, candidate.rule, candidate.secret_at);
+                held(&hits).entry(key).or_insert(Hit { found, location });
+            }
+            held(&self.cut).get(&id).map_or(Ok(()), |cut| Err(cut.reason()))
+        });
+        hits.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
     }
 
     /// Settles the candidates of a whole blob and keeps those that stand.
@@ -97,13 +169,35 @@ impl<'s> Collector<'s> {
         self.refuted.fetch_add(refuted, Ordering::Relaxed);
     }
 
+    /// Scans an object of a history, and notes if the scan ended before it did.
+    pub(super) fn of_object<R>(&self, id: ObjectId, work: impl FnOnce(&Scanner, &mut Scratch) -> R) -> R {
+        let (result, cut) = self.with_scratch(|scanner, scratch| (work(scanner, scratch), scratch.cut()));
+        if let Some(cut) = cut {
+            held(&self.cut).insert(id, cut);
+        }
+        result
+    }
+
+    /// True if the scan of an object ended before it did: a later run has to scan it again.
+    pub(super) fn has_cut(&self) -> bool {
+        !held(&self.cut).is_empty()
+    }
+
+    /// Notes as well what another collector noted of objects.
+    pub(super) fn cut_too(&self, other: &Self) {
+        held(&self.cut).extend(held(&other.cut).iter().map(|(&id, &cut)| (id, cut)));
+    }
+
     /// True where nothing was found so far.
     pub(super) fn is_empty(&self) -> bool {
         held(&self.sightings).is_empty() && held(&self.pieces).is_empty()
     }
 
     /// All that was found, with what the source says it looked at.
-    pub(super) fn collected(self, coverage: Coverage) -> Collected {
+    pub(super) fn collected(self, mut coverage: Coverage) -> Collected {
+        for (id, cut) in &*held(&self.cut) {
+            coverage.withdraw(cut.reason(), id.to_string());
+        }
         let pieces = std::mem::take(&mut *held(&self.pieces));
         for (_, sighting) in pieces {
             let Sighting { place, hits, side } = sighting;
@@ -130,25 +224,26 @@ impl<'s> Collector<'s> {
 /// before it is counted from the start.
 struct Lines<'b> {
     blob: &'b Blob<'b>,
-    /// Where the last one started, its line, and the bytes before it on that line.
-    last: (usize, u64, u64),
+    /// Where in the piece the last one started, and where that is in the blob.
+    last: (usize, Start),
 }
 
 impl<'b> Lines<'b> {
     fn of(blob: &'b Blob<'b>) -> Self {
-        Self { blob, last: (0, blob.line, blob.column) }
+        let (offset, line, column) = (blob.piece.offset, blob.line, blob.column);
+        Self { blob, last: (0, Start { offset, line, column, utf16_column: column }) }
     }
 
     fn locate(&mut self, span: Span) -> Location {
         if span.start < self.last.0 {
             *self = Self::of(self.blob);
         }
-        let (at, line, column) = self.last;
-        let piece = &self.blob.piece;
-        let rest = piece.bytes.get(at..).unwrap_or_default();
+        let (at, start) = self.last;
+        let rest = self.blob.piece.bytes.get(at..).unwrap_or_default();
         let here = Span::new(span.start - at, span.end - at);
-        let location = Location::within(here, rest, piece.offset + at as u64, line, column);
-        self.last = (span.start, location.line, location.column - 1);
+        let location = Location::after(start, here, rest);
+        let (line, column, utf16_column) = (location.line, location.column - 1, location.utf16_column - 1);
+        self.last = (span.start, Start { offset: location.start, line, column, utf16_column });
         location
     }
 }

@@ -48,7 +48,7 @@ impl<'a> Detection<'a> {
     pub(super) fn complete(&self, text: Text<'_>, found: Vec<Found>) -> Vec<Found> {
         let id = text.object.id();
         let all = if self.precedent.fresh.contains(&id) {
-            self.whole.with_scratch(|scanner, scratch| scanner.scan(&Piece::whole(text.bytes), scratch))
+            self.whole.of_object(id, |scanner, scratch| scanner.scan(&Piece::whole(text.bytes), scratch))
         } else {
             match self.precedent.found.get(&id) {
                 Some(known) if found.is_empty() => known.clone(),
@@ -61,6 +61,11 @@ impl<'a> Detection<'a> {
             found.insert(id, all.clone());
         }
         all
+    }
+
+    /// Who scans with all rules, and knows which scans ended before their text did.
+    pub(super) fn whole(&self) -> &Collector<'a> {
+        &self.whole
     }
 
     /// What a later run is to know, where that is more than the earlier run left.

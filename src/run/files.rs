@@ -3,17 +3,20 @@
 use super::collector::Collector;
 use super::job::{Collected, Job};
 use super::settings::load_policy;
-use super::{Exit, interrupt, output};
+use super::{Exit, input, interrupt, output, unopened};
 use crate::cli::{Change, Scan, Shared, Staged};
 use crate::error::Error;
-use crate::findings::Side;
-use crate::model::{Blob, Coverage};
+use crate::findings::{Hit, Policy, Side, Sighting};
+use crate::git::{Access, Repository};
+use crate::model::{Blob, Coverage, Kind, ObjectId, Place, Secret, SecretHistory};
 use crate::report::progress::{Progress, Unit};
-use crate::source::changes::{self, Changes};
+use crate::source::changes::commits::Commits;
+use crate::source::changes::{self, Before, Changes};
 use crate::source::settings::Origin;
 use crate::source::{files, stdin};
-use std::io::{self, Read};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// `scan`.
 pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
@@ -24,7 +27,8 @@ pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
     let first = paths.first().expect("there is at least the current folder").clone();
     let job = Job::set_up("scan", &flags.shared, &Origin::Disk(first))?.within(&paths);
     refuse_barren(&job, &paths)?;
-    let collected = worktree(&job, paths)?;
+    let mut collected = worktree(&job, paths)?;
+    unopened::miss_if_alone(&mut collected.coverage);
     refuse_unscanned(&job, &collected.coverage)?;
     job.report(&job.assemble(collected, None))
 }
@@ -68,32 +72,25 @@ pub(super) fn worktree(job: &Job<'_>, paths: Vec<PathBuf>) -> Result<Collected, 
     let progress = Progress::new(output::draws_progress(job.flags), Unit::Count("files"));
     let collector = Collector::new(&job.scanner, &job.infos);
     let coverage = files::scan(&options, &|blob: Blob<'_>| {
-        collector.take(Side::Head, &blob);
-        progress.advance(1);
+        let taken = collector.take(Side::Head, &blob);
+        progress.advance(u64::from(!blob.place.kind.is_name()));
+        taken
     })?;
     progress.finish();
     Ok(collector.collected(coverage))
 }
 
 fn standard_input(flags: &Scan) -> Result<Exit, Error> {
+    let input = stdin::open()?;
     let named: Vec<PathBuf> = flags.paths.iter().filter(|path| *path != Path::new("-")).cloned().collect();
     let job = Job::set_up("scan", &flags.shared, &Origin::Disk(PathBuf::from(".")))?.within(&named);
     refuse_barren(&job, &named)?;
     let mut collected = if named.is_empty() { Collected::default() } else { worktree(&job, named)? };
     let collector = Collector::new(&job.scanner, &job.infos);
     let sink = |blob: Blob<'_>| collector.take(Side::Head, &blob);
-    let coverage = stdin::scan(&mut UntilStopped(io::stdin().lock()), job.scanner.margin(), &sink)?;
+    let coverage = stdin::scan(&mut input::Input::new(input), job.scanner.margin(), &sink)?;
     collected.merge(collector.collected(coverage));
     job.report(&job.assemble(collected, None))
-}
-
-/// Input that ends once ^C was pressed, which the run's coverage tells.
-struct UntilStopped<R>(R);
-
-impl<R: Read> Read for UntilStopped<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if interrupt::is_pressed() { Ok(0) } else { self.0.read(buffer) }
-    }
 }
 
 /// `staged`.
@@ -108,28 +105,30 @@ pub(super) fn staged(flags: &Staged) -> Result<Exit, Error> {
         return Err(Error::Empty { what: format!("{absent} is neither in the index nor in HEAD") });
     }
     let before = Origin::Head { dir: here, environment: true };
-    net(&job, &changes, &before)
+    let (collected, policy) = net(&job, &changes, &before);
+    job.report(&job.assemble(collected, policy.as_ref()))
 }
 
-/// `hook run FILE…`: the named index entries, whole.
+/// `hook run FILE…`: the named index entries, those that do not change too.
 pub(super) fn named(flags: &Shared, files: &[PathBuf]) -> Result<Exit, Error> {
     let here = PathBuf::from(".");
     let origin = Origin::Index { dir: here.clone(), environment: true };
     let job = Job::set_up("hook run", flags, &origin)?;
     let changes = changes::staged::named(&here, files, &change_options(&job))?;
-    let collector = Collector::new(&job.scanner, &job.infos);
-    let mut coverage = changes.heads(&|blob: Blob<'_>| collector.take(Side::Head, &blob));
+    let before = Origin::Head { dir: here, environment: true };
+    let (mut collected, policy) = net(&job, &changes, &before);
     if let [first, rest @ ..] = changes.absent() {
         let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-        coverage
+        collected
+            .coverage
             .notes
             .push(format!("`{first}`{more} was named and is not in the index, so it was not scanned."));
     }
-    job.refuse_empty(&coverage, || match changes.absent() {
+    job.refuse_empty(&collected.coverage, || match changes.absent() {
         [] => "none of the named files is in scope".to_owned(),
         [first, ..] => format!("none of the named files is in the index ({first} is not)"),
     })?;
-    job.report(&job.assemble(collector.collected(coverage), None))
+    job.report(&job.assemble(collected, policy.as_ref()))
 }
 
 /// `diff`.
@@ -150,14 +149,96 @@ pub(super) fn diff(range: &str, change: &Change, flags: &Shared) -> Result<Exit,
     };
     let options = changes::Options { environment: false, ..change_options(&job) };
     let changes = changes::diff::open(&here, range, &options)?;
-    net(&job, &changes, &base)
+    let (mut collected, policy) = net(&job, &changes, &base);
+    if !change.net {
+        let passing = on_the_way(&job, &changes, &collected)?;
+        collected.merge(passing);
+    }
+    job.report(&job.assemble(collected, policy.as_ref()))
+}
+
+/// Scans what the commits of a range bring that it does not have at its end (which is `net`), and their messages.
+fn on_the_way(job: &Job<'_>, changes: &Changes, net: &Collected) -> Result<Collected, Error> {
+    let collector = Collector::new(&job.scanner, &job.infos);
+    let side = |kind: Kind| match kind {
+        Kind::Diff | Kind::Path => Side::Passing,
+        _ => Side::Head,
+    };
+    let (mut coverage, commits) =
+        changes.commits(&|blob: Blob<'_>| collector.take(side(blob.place.kind), &blob))?;
+    if collector.is_empty() {
+        return Ok(collector.collected(coverage));
+    }
+    let before = |blob: Blob<'_>| collector.take(Side::Base, &blob);
+    let (mut unread, _) = changes.bases(&before);
+    unread.merge(changes.before_commits(&commits, &before));
+    note_bases(&unread, &mut coverage);
+    let mut collected = collector.collected(coverage);
+    let paths = net.sightings.iter().filter(|sighting| sighting.place.kind == Kind::Path);
+    let at_end: HashSet<&Arc<str>> = paths.filter_map(|sighting| sighting.place.path.as_ref()).collect();
+    let mut passing = Vec::new();
+    for sighting in std::mem::take(&mut collected.sightings) {
+        let is_passing = sighting.side == Side::Passing;
+        if is_passing && sighting.place.kind == Kind::Diff {
+            passing.push(sighting);
+        } else if !is_passing || sighting.place.path.as_ref().is_none_or(|path| !at_end.contains(path)) {
+            collected.sightings.push(sighting);
+        }
+    }
+    let (sightings, mut lives) = in_commits(&passing, &collected.sightings, &commits);
+    let heads = net.sightings.iter().filter(|sighting| matches!(sighting.side, Side::Head | Side::Whole));
+    let at_end: HashSet<&Secret> =
+        heads.flat_map(|sighting| &sighting.hits).map(|hit| &hit.found.candidate.secret).collect();
+    lives.retain(|life| !at_end.contains(&life.secret));
+    collected.sightings.extend(sightings);
+    collected.lives = lives;
+    Ok(collected)
+}
+
+/// Where in the commits of a range each secret came in and went, of what was found in blobs that the range does not have
+/// at its end; `others` is what was found elsewhere.
+fn in_commits(
+    passing: &[Sighting],
+    others: &[Sighting],
+    commits: &Commits,
+) -> (Vec<Sighting>, Vec<SecretHistory>) {
+    let mut holding: BTreeMap<&Secret, HashSet<ObjectId>> = BTreeMap::new();
+    for sighting in passing.iter().chain(others) {
+        for hit in &sighting.hits {
+            holding.entry(&hit.found.candidate.secret).or_default().extend(sighting.place.blob);
+        }
+    }
+    let by_blob: HashMap<ObjectId, &Sighting> =
+        passing.iter().filter_map(|sighting| Some((sighting.place.blob?, sighting))).collect();
+    let (mut sightings, mut lives) = (Vec::new(), Vec::new());
+    for (secret, blobs) in
+        holding.into_iter().filter(|(_, blobs)| blobs.iter().any(|id| by_blob.contains_key(id)))
+    {
+        let places = commits.places(&blobs);
+        let removed = places.iter().filter_map(|place| commits.commit(place.removed_in?)).next_back();
+        lives.push(SecretHistory {
+            secret: secret.clone(),
+            introduced: places.first().and_then(|place| place.commit.clone()),
+            removed,
+            live: false,
+            refs: Vec::new(),
+        });
+        for place in places {
+            let Some(found) = place.blob.and_then(|blob| by_blob.get(&blob)) else { continue };
+            let is_of_secret = |hit: &&Hit| hit.found.candidate.secret == *secret;
+            let hits = found.hits.iter().filter(is_of_secret).cloned().collect();
+            sightings.push(Sighting { place, hits, side: Side::Passing });
+        }
+    }
+    (sightings, lives)
 }
 
 /// Where the configuration of a repository that is looked at as a whole comes from: its files, or HEAD's
 /// tree where it has none.
 pub(super) fn configuration(folder: &Path) -> Origin {
-    let is_bare = git2::Repository::discover(folder).is_ok_and(|repository| repository.is_bare());
-    if is_bare {
+    // What is wrong with a repository is said by who reads it.
+    let repository = Repository::open(folder, Access::default());
+    if repository.is_ok_and(|repository| repository.work_tree().is_none()) {
         Origin::Head { dir: folder.to_owned(), environment: false }
     } else {
         Origin::Disk(folder.to_owned())
@@ -175,17 +256,56 @@ fn change_options(job: &Job<'_>) -> changes::Options {
     }
 }
 
-/// Scans what a change brings; what stood before is read only where something was found.
-fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> Result<Exit, Error> {
+/// Scans what a change brings; what was before is read only if something was found. With what covered findings then.
+fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> (Collected, Option<Policy>) {
     let collector = Collector::new(&job.scanner, &job.infos);
     let mut coverage = changes.heads(&|blob: Blob<'_>| collector.take(Side::Head, &blob));
-    let mut policy = None;
-    if !collector.is_empty() {
-        let bases = changes.bases(&|blob: Blob<'_>| collector.take(Side::Base, &blob));
-        note_bases(&bases, &mut coverage);
-        policy = before.open().ok().and_then(|place| load_policy(job.flags, &place).ok());
+    if collector.is_empty() {
+        return (collector.collected(coverage), None);
     }
-    job.report(&job.assemble(collector.collected(coverage), policy.as_ref()))
+    let (unread, bases) = changes.bases(&|blob: Blob<'_>| collector.take(Side::Base, &blob));
+    note_bases(&unread, &mut coverage);
+    let mut collected = collector.collected(coverage);
+    let is_head = |sighting: &&Sighting| sighting.side == Side::Head;
+    let blobs =
+        collected.sightings.iter().filter(is_head).filter_map(|sighting| sighting.place.blob).collect();
+    let heads = changes.head_places(&blobs, &mut collected.coverage);
+    // Each blob was scanned once; what was found in it is at all of its paths.
+    let sightings = std::mem::take(&mut collected.sightings);
+    for sighting in sightings {
+        let blob = sighting.place.blob;
+        let at = |path: &String, side| {
+            let place = Place { path: Some(path.as_str().into()), ..sighting.place.clone() };
+            Sighting { place, side, hits: sighting.hits.clone() }
+        };
+        let before = collected.sightings.len();
+        match sighting.side {
+            Side::Head | Side::Whole | Side::Passing => {
+                for (path, is_whole) in blob.and_then(|blob| heads.get(&blob)).into_iter().flatten() {
+                    let side = if *is_whole { Side::Whole } else { Side::Head };
+                    collected.sightings.push(at(path, side));
+                }
+            }
+            Side::Base | Side::MergeBase { .. } => {
+                for (path, befores) in blob.and_then(|blob| bases.get(&blob)).into_iter().flatten() {
+                    collected.sightings.extend(befores.iter().map(|before| at(path, base_side(*before))));
+                }
+            }
+        }
+        if collected.sightings.len() == before {
+            collected.sightings.push(sighting);
+        }
+    }
+    let policy = before.open().ok().and_then(|place| load_policy(job.flags, &place).ok());
+    (collected, policy)
+}
+
+/// The side of what was before.
+fn base_side(before: Before) -> Side {
+    match before {
+        Before::Alone => Side::Base,
+        Before::Part { number, of } => Side::MergeBase { number, of },
+    }
 }
 
 fn note_bases(bases: &Coverage, coverage: &mut Coverage) {

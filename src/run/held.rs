@@ -31,6 +31,8 @@ struct Raw {
     /// that are equal in all but where they stand: of five large histories' 70,000 candidates 18,000 differ.
     candidates: HashSet<Arc<Candidate>>,
     until: Option<Date>,
+    /// Where secrets stand in what is found elsewhere than in the object's own bytes.
+    located: Located,
 }
 
 /// What is known of a secret before it is placed.
@@ -105,10 +107,17 @@ impl<'a> Finds<'a> {
         held.found.insert(object, found);
     }
 
+    /// Records what is in the place of `object`, where each of it is known already.
+    pub(super) fn record_at(&self, object: ObjectId, found: Vec<(Found, Location)>) {
+        let located = found.iter().map(|(found, location)| ((object, found.secret_span()), *location));
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).located.extend(located);
+        self.record(object, found.into_iter().map(|(found, _)| found).collect());
+    }
+
     /// All that was found, of which secrets that reach the score `least` are to be reported, and others are placed
     /// only if `all` are or their places decide something.
     pub(super) fn finish(self, least: Score, all: bool) -> Held<'a> {
-        let Raw { mut found, numbers, prospects, .. } =
+        let Raw { mut found, numbers, prospects, located, .. } =
             self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
         let is_placed = |number: u32| all || prospects[number as usize].is_open(least);
         let mut secrets: Vec<(Secret, u32)> =
@@ -132,14 +141,14 @@ impl<'a> Finds<'a> {
             left_out.candidates.extend(prospect.candidates);
         }
         let secrets = secrets.into_iter().map(|(secret, _)| secret).collect();
-        let (unsure, located) = (LeftOut::default(), Located::new());
+        let unsure = LeftOut::default();
         Held { judge: self.judge, least, found, secrets, closed: left_out, unsure, located }
     }
 
     /// The same, going on from what an earlier run kept; and the numbers by now of the secrets that were numbered then.
     /// `None` where one that was not worth placing may be by now.
     pub(super) fn go_on(self, kept: Kept, least: Score) -> Option<(Held<'a>, Vec<u32>)> {
-        let Kept { mut found, secrets: before, mut closed, located } = kept;
+        let Kept { mut found, secrets: before, mut closed, mut located } = kept;
         let judge = self.judge;
         let fresh = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut known: HashMap<&Secret, Prospect> = HashMap::new();
@@ -188,6 +197,7 @@ impl<'a> Finds<'a> {
                 found.insert(id, some);
             }
         }
+        located.extend(fresh.located);
         Some((Held { judge, least, found, secrets, closed, unsure: LeftOut::default(), located }, renumbered))
     }
 }
@@ -224,6 +234,11 @@ pub(super) struct Kept {
 }
 
 impl Held<'_> {
+    /// The secrets that are placed, sorted; a secret's number is its position.
+    pub(super) fn secrets(&self) -> &[Secret] {
+        &self.secrets
+    }
+
     /// The numbers of the secrets that each object holds.
     pub(super) fn numbers(&self) -> HashMap<ObjectId, Vec<u32>> {
         self.found
@@ -267,7 +282,8 @@ impl Held<'_> {
         let located = sightings.iter().flat_map(|(id, sighting)| {
             sighting.hits.iter().map(|hit| ((*id, hit.found.secret_span()), hit.location))
         });
-        self.located = located.collect();
+        let located: Vec<_> = located.collect();
+        self.located.extend(located);
         sightings.into_iter().map(|(_, sighting)| sighting).collect()
     }
 
@@ -297,13 +313,16 @@ impl Held<'_> {
         false
     }
 
-    /// The lives of the secrets, what is not reported, and what a later run goes on from.
-    pub(super) fn finish(self, lives: Vec<Life>) -> (Vec<SecretHistory>, LeftOut, Kept) {
+    /// The lives of the secrets, of which those of the numbers after its own are `more`; what is not reported, and what a
+    /// later run goes on from.
+    pub(super) fn finish(self, lives: Vec<Life>, more: &[Secret]) -> (Vec<SecretHistory>, LeftOut, Kept) {
         let of_secret = |Life { secret, introduced, removed, live, refs, .. }| {
-            let secret: u32 = secret;
-            SecretHistory { secret: self.secrets[secret as usize].clone(), introduced, removed, live, refs }
+            let number: u32 = secret;
+            let number = number as usize;
+            let secret = self.secrets.get(number).or_else(|| more.get(number - self.secrets.len()))?;
+            Some(SecretHistory { secret: secret.clone(), introduced, removed, live, refs })
         };
-        let lives = lives.into_iter().map(of_secret).collect();
+        let lives = lives.into_iter().filter_map(of_secret).collect();
         let Self { found, secrets, closed, unsure, located, .. } = self;
         let left_out = LeftOut {
             findings: closed.findings + unsure.findings,

@@ -4,17 +4,20 @@ use super::collector::Collector;
 use super::detection::Detection;
 use super::files::configuration;
 use super::held::Finds;
+use super::history_names::HistoryNames;
 use super::job::{Collected, Job};
 use super::memory::{Earlier, Memory, Outcome};
-use super::{Exit, interrupt, output};
+use super::{Exit, interrupt, output, unopened};
 use crate::cli::{Caching, History as Flags};
 use crate::error::Error;
 use crate::findings::{Judge, settle};
-use crate::model::{Confidence, Copied, Coverage, RuleInfo};
+use crate::git::Object;
+use crate::model::{Confidence, Copied, Coverage, Found, Location, RuleInfo, Span};
 use crate::report::progress::{Progress, Unit};
-use crate::scan::{Kept, Scanner};
-use crate::source::history::{self, History, Pass, Scan, Selection, Site, Text};
-use std::collections::BTreeMap;
+use crate::scan::{Cut, Kept, Scanner};
+use crate::source::Sink;
+use crate::source::history::{self, History, Holding, Pass, Placement, Scan, Selection, Site, Text};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,7 +30,10 @@ pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
         since: flags.since.clone(),
     };
     let wanted = Wanted { selection: &selection, least: job.min_confidence() };
-    let collected = part(&job, &flags.repository, &wanted, flags.caching)?;
+    let mut collected = part(&job, &flags.repository, &wanted, flags.caching)?;
+    if selection.since.is_none() {
+        unopened::miss_if_no_other_blob(&mut collected.coverage);
+    }
     refuse_empty(&job, &collected.coverage, &selection)?;
     let done = job.assemble(collected, None);
     let exit = job.report(&done);
@@ -73,16 +79,13 @@ fn part(job: &Job<'_>, repository: &Path, wanted: &Wanted<'_>, caching: Caching)
         let remembers = caching.is_on() && wanted.selection.is_all();
         let (memory, notes) =
             if remembers { Memory::open(job, repository, wanted.least, &site) } else { (None, Vec::new()) };
-        let known = memory.as_ref().and_then(Memory::recall);
+        let known = memory.as_ref().and_then(|memory| memory.recall(&site));
         let mut collected = match (known, &memory) {
             (Some(collected), _) => collected,
             (None, None) => read(job, site, wanted, None)?,
-            (None, Some(memory)) => match glance(job, &site, memory) {
+            (None, Some(memory)) => match resume(job, site, wanted.least, memory)? {
                 Some(collected) => collected,
-                None => match resume(job, site, wanted.least, memory)? {
-                    Some(collected) => collected,
-                    None => read(job, Site::open(repository)?, wanted, Some(memory))?,
-                },
+                None => read(job, Site::open(repository)?, wanted, Some(memory))?,
             },
         };
         collected.coverage.notes.extend(notes);
@@ -100,7 +103,11 @@ fn read(
     memory: Option<&Memory<'_>>,
 ) -> Result<Collected, Error> {
     let Wanted { selection, least } = *wanted;
-    let options = history::Options { max_memory: job.flags.max_memory, remember: memory.is_some() };
+    let options = history::Options {
+        max_memory: job.flags.max_memory,
+        remember: memory.is_some(),
+        margin: job.scanner.margin(),
+    };
     let mut history = site.history(&options)?;
     let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
     history.narrow(selection, &watch, interrupt::flag())?;
@@ -108,7 +115,7 @@ fn read(
     let others = precedent.as_ref().map(|precedent| {
         let (known, all) = (precedent.rules.len(), job.infos.len());
         output::mention(job.flags, &format!("what {known} of {all} rules find is known from an earlier run"));
-        Scanner::of_some(&job.catalogue, |rule| !precedent.rules.contains(&rule))
+        Scanner::of_some(&job.catalogue, |rule| !precedent.rules.contains(&rule)).watched(job.watch())
     });
     let collector = Collector::new(others.as_ref().unwrap_or(&job.scanner), &job.infos);
     let whole = || Collector::new(&job.scanner, &job.infos);
@@ -122,15 +129,28 @@ fn read(
     let until = finds.until();
     // Of a range, what stood where it begins is none of its findings, however weak: all is placed.
     let mut held = finds.finish(least.floor(), selection.since.is_some());
-    let placement = history.place(scanned, &held.numbers(), &watch, interrupt::flag());
-    let sightings = held.sightings(&history, &placement.places);
+    // What is known of the rules is known of objects, and of no name.
+    let of_names = whole();
+    let secrets = held.secrets().to_vec();
+    let names = HistoryNames::new(&of_names, &job.infos, &secrets);
+    let holding = Holding { objects: &held.numbers(), names: &names };
+    let placement = history.place(scanned, holding, &watch, interrupt::flag());
+    let Placement { places, names: placed_names, lives, coverage, is_lasting, trail, besides } = placement;
+    let mut sightings = held.sightings(&history, &places);
     watch.0.finish();
-    let (lives, left_out, kept) = held.finish(placement.lives);
-    let collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
-    if let Some(memory) = memory.filter(|_| placement.is_lasting) {
+    let in_names = names.finish(&placed_names, &Judge::new(&job.infos, job.today));
+    let until = until.into_iter().chain(in_names.until).min();
+    sightings.extend(in_names.sightings);
+    let (lives, left_out, kept) = held.finish(lives, &in_names.secrets);
+    if let Some(detection) = &detection {
+        collector.cut_too(detection.whole());
+    }
+    let is_lasting = is_lasting && !collector.has_cut() && in_names.cut.is_none();
+    let mut collected = Collected { sightings, lives, left_out, ..collector.collected(coverage) };
+    miss_names(in_names.cut, &mut collected.coverage);
+    if let Some(memory) = memory.filter(|_| is_lasting) {
         let detected = detection.and_then(Detection::finish);
-        let history::Placement { trail, gist, .. } = placement;
-        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, gist, detected });
+        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, detected, besides });
     }
     leave((history, kept));
     Ok(collected)
@@ -145,33 +165,6 @@ fn leave<T>(what: T) {
 /// again takes less time than to write that (ansible: 25 MB, a quarter of the time).
 const LITTLE: usize = 1000;
 
-/// What an earlier run came to, where what has come since changes nothing but how much there is; `None` where it may.
-fn glance(job: &Job<'_>, site: &Site, memory: &Memory<'_>) -> Option<Collected> {
-    let (state, gist) = memory.gist()?;
-    let (known, moves) = (gist.total(), gist.moves(site)?);
-    let look = || {
-        let glance = site.glance(state, memory.state(), gist, moves)?;
-        let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
-        let collector = Collector::new(&job.scanner, &job.infos);
-        let finds = Finds::new(Judge::new(&job.infos, job.today));
-        let scanned = glance.scan(&Texts::new(&collector, job, &finds), &watch, interrupt::flag());
-        if !finds.is_empty() {
-            return None;
-        }
-        let (coverage, is_lasting) = glance.coverage(scanned, &watch, interrupt::flag())?;
-        watch.0.finish();
-        Some((collector.collected(coverage), is_lasting))
-    };
-    let (before, seen) = rayon::join(|| memory.before(), look);
-    let (before, (Collected { coverage, refuted, .. }, is_lasting)) = (before?, seen?);
-    let mut collected = Collected { coverage, refuted: refuted + before.refuted, ..before };
-    if is_lasting {
-        memory.keep_glanced(&collected.coverage, collected.refuted);
-    }
-    collected.coverage.cached = known;
-    Some(collected)
-}
-
 /// Goes on from an earlier run and reads what has come since; `None` where all has to be read.
 fn resume(
     job: &Job<'_>,
@@ -180,9 +173,15 @@ fn resume(
     memory: &Memory<'_>,
 ) -> Result<Option<Collected>, Error> {
     let (earlier, ()) = rayon::join(|| memory.earlier(), || site.list_refs());
-    let Some(Earlier { state, trail, kept, until, refuted }) = earlier else { return Ok(None) };
+    let Some(Earlier { state, trail, kept, until, refuted, besides: before }) = earlier else {
+        return Ok(None);
+    };
     let known = trail.total();
-    let Some(mut history) = site.resume(&state, memory.state(), trail)? else { return Ok(None) };
+    if !before.has_same_lfs(&site) {
+        return Ok(None);
+    }
+    let options = history::Options { margin: job.scanner.margin(), ..history::Options::default() };
+    let Some(mut history) = site.resume(&state, memory.state(), trail, &options)? else { return Ok(None) };
     if history.fresh() > LITTLE || memory.note().is_some() {
         history.remember();
     }
@@ -193,16 +192,26 @@ fn resume(
     let scanned = history.scan(&texts, &watch, interrupt::flag());
     let until = until.into_iter().chain(finds.until()).min();
     let Some((mut held, renumbered)) = finds.go_on(kept, least.floor()) else { return Ok(None) };
-    let placed = history.place_on(scanned, &held.numbers(), &renumbered, &watch, interrupt::flag());
+    let secrets = held.secrets().to_vec();
+    let names = HistoryNames::new(&collector, &job.infos, &secrets);
+    let holding = Holding { objects: &held.numbers(), names: &names };
+    let placed = history.place_on(scanned, holding, &renumbered, &watch, interrupt::flag());
     let Some((history, placement)) = placed else { return Ok(None) };
-    let sightings = held.sightings(&history, &placement.places);
+    let Placement { places, names: placed_names, lives, coverage, is_lasting, trail, mut besides } =
+        placement;
+    let mut sightings = held.sightings(&history, &places);
     watch.0.finish();
-    let (lives, left_out, kept) = held.finish(placement.lives);
-    let mut collected = Collected { sightings, lives, left_out, ..collector.collected(placement.coverage) };
+    let in_names = names.finish(&placed_names, &Judge::new(&job.infos, job.today));
+    let until = until.into_iter().chain(in_names.until).min();
+    sightings.extend(in_names.sightings);
+    let (lives, left_out, kept) = held.finish(lives, &in_names.secrets);
+    let is_lasting = is_lasting && !collector.has_cut() && in_names.cut.is_none();
+    let mut collected = Collected { sightings, lives, left_out, ..collector.collected(coverage) };
+    miss_names(in_names.cut, &mut collected.coverage);
     collected.refuted += refuted;
-    if placement.is_lasting {
-        let history::Placement { trail, gist, .. } = placement;
-        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, gist, detected: None });
+    besides.go_on(before);
+    if is_lasting {
+        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, detected: None, besides });
     }
     collected.coverage.cached = known;
     leave((history, kept));
@@ -256,33 +265,64 @@ impl<'a> Texts<'a> {
         if let Some(detection) = self.detection {
             found = detection.complete(text, found);
         }
+        let found = self.settled(found);
+        if !found.is_empty() {
+            self.finds.record(text.object.id(), found);
+        }
+    }
+
+    /// What of the candidates of an object counts.
+    fn settled(&self, found: Vec<Found>) -> Vec<Found> {
         if found.is_empty() {
-            return;
+            return found;
         }
         let mut settled = settle(found, self.infos);
         self.collector.count_refuted(settled.refuted);
         if self.is_boundary {
             settled.found.retain(|one| self.finds.knows(&one.candidate.secret));
         }
-        if !settled.found.is_empty() {
-            self.finds.record(text.object.id(), settled.found);
-        }
+        settled.found
     }
 }
 
 impl Scan for Texts<'_> {
     type Kept = Kept;
 
+    fn stand_in(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>)) {
+        // What is known of the rules is known of the store's own objects.
+        let hits = self.detection.map_or(self.collector, Detection::whole).scan_pieces(object.id(), read);
+        let located: HashMap<Span, Location> =
+            hits.iter().map(|hit| (hit.found.secret_span(), hit.location)).collect();
+        let found = self.settled(hits.into_iter().map(|hit| hit.found).collect());
+        let found: Vec<_> = found
+            .into_iter()
+            .filter_map(|one| located.get(&one.secret_span()).map(|&location| (one, location)))
+            .collect();
+        if !found.is_empty() {
+            self.finds.record_at(object.id(), found);
+        }
+    }
+
     fn whole(&self, text: Text<'_>) -> Kept {
-        let kept = self.collector.with_scratch(|scanner, scratch| scanner.keep(text.bytes, scratch));
+        let id = text.object.id();
+        let kept = self.collector.of_object(id, |scanner, scratch| scanner.keep(text.bytes, scratch));
         self.record(text, &kept);
         kept
     }
 
     fn derived(&self, base: &Kept, _base_bytes: &[u8], text: Text<'_>, copied: &[Copied]) -> Kept {
-        let kept =
-            self.collector.with_scratch(|scanner, scratch| scanner.derive(base, text.bytes, copied, scratch));
+        let id = text.object.id();
+        let kept = self
+            .collector
+            .of_object(id, |scanner, scratch| scanner.derive(base, text.bytes, copied, scratch));
         self.record(text, &kept);
         kept
+    }
+}
+
+/// Counts the names as unread if some were not looked at.
+fn miss_names(cut: Option<Cut>, coverage: &mut Coverage) {
+    if let Some(cut) = cut {
+        coverage.miss(cut.reason(), "names of refs, people, files and folders".to_owned());
     }
 }

@@ -1,14 +1,16 @@
 //! `ignore`: accepts single findings, with a reason, an owner and an end.
 
-use super::baseline::{root, save};
+use super::baseline::{Home, save};
 use super::history::objects;
 use super::job::{Collected, Job, read_regular};
+use super::settings::load_policy;
 use super::{Exit, files, output};
+use crate::atomic_file;
 use crate::cli::{Caching, Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile, Shared};
 use crate::error::Error;
 use crate::findings::ignore::{Entry, FILE};
 use crate::findings::{Ignores, Salt, fingerprint};
-use crate::model::{Confidence, Finding, Fingerprint};
+use crate::model::{Confidence, Finding, Fingerprint, Secret};
 use clap::Parser;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +25,7 @@ pub(super) fn ignore(flags: &Ignore) -> Result<Exit, Error> {
 
 /// The repository's ignore file: its path, and its text where it is there.
 fn file_of(flags: &IgnoreFile) -> Result<(PathBuf, Option<String>), Error> {
-    let path = root(&flags.folder).join(FILE);
+    let path = Home::of(&flags.folder)?.root.join(FILE);
     let text = if path.exists() { Some(read_regular(&path)?) } else { None };
     Ok((path, text))
 }
@@ -34,10 +36,19 @@ fn add(flags: &IgnoreAdd) -> Result<Exit, Error> {
         .ok_or_else(|| wrong("a fingerprint is 16 hexadecimal digits, as reports print it".to_owned()))?;
     let expires = flags.expires.as_ref().map(|text| text.parse().map_err(|_| text)).transpose();
     let expires = expires.map_err(|_| wrong("--expires takes a day as YYYY-MM-DD".to_owned()))?;
+    let folder = &flags.file.folder;
     let (path, text) = file_of(&flags.file)?;
+    atomic_file::check(&path)?;
     let name = path.display().to_string();
+    // A wrong file is an error before the search, which may take minutes.
+    text.map(|text| Ignores::parse(&name, &text)).transpose()?;
+    let secret = search(folder, printed)?;
+    let _locks = Home::lock_all(&mut vec![Home::of(folder)?])?;
+    // Another run may have written the file, and with it the salt, during the search.
+    let (_, text) = file_of(&flags.file)?;
     let known = text.as_ref().map(|text| Ignores::parse(&name, text)).transpose()?;
-    let (fingerprint, salt) = renamed(&flags.file.folder, printed, known.as_ref())?;
+    let salt = naming_salt(folder, known.as_ref())?;
+    let fingerprint = fingerprint::of(&secret, &salt);
     let entry = Entry {
         fingerprint,
         reason: Some(flags.reason.clone()),
@@ -57,34 +68,34 @@ fn add(flags: &IgnoreAdd) -> Result<Exit, Error> {
     Ok(Exit::Clean)
 }
 
-/// The name under which the ignore file knows the finding that was printed as `printed`, and the file's salt.
-///
-/// The first file of a repository brings a salt of its own, under which every finding has another name than
-/// reports have printed so far. So the finding is looked for under both: in the files, and where it is not
-/// there, in the history.
-fn renamed(
-    folder: &Path,
-    printed: Fingerprint,
-    known: Option<&Ignores>,
-) -> Result<(Fingerprint, Salt), Error> {
-    let shared = Defaults::parse_from(["keydredge"]).shared;
-    let shared = Shared { min_confidence: Some(Confidence::Low), ..shared };
+/// The salt under which the ignore file names findings. The first file of a repository brings one of its own, under
+/// which every finding has another name than reports have printed so far.
+fn naming_salt(folder: &Path, known: Option<&Ignores>) -> Result<Salt, Error> {
+    if let Some(known) = known {
+        return Ok(known.naming_salt());
+    }
+    let place = files::configuration(folder).open()?;
+    match load_policy(&Defaults::flags(), &place)?.salt() {
+        Salt::FIXED => Ok(Salt::random()?),
+        salt => Ok(salt),
+    }
+}
+
+/// The secret that reports have named `printed`, under the salt of today or under the fixed one: it is searched for in
+/// the files and, if it is not there, in the history.
+fn search(folder: &Path, printed: Fingerprint) -> Result<Secret, Error> {
+    let shared = Shared { min_confidence: Some(Confidence::Low), ..Defaults::flags() };
     let job = Job::set_up("ignore add", &shared, &files::configuration(folder))?;
-    let salt = match (known, job.policy.salt()) {
-        (Some(known), _) => known.naming_salt(),
-        (None, Salt::FIXED) => Salt::random()?,
-        (None, salt) => salt,
-    };
     let files: Look = |job, folder| files::worktree(job, vec![folder.to_owned()]);
     let history: Look = |job, folder| objects(job, folder, Confidence::Low, Caching::default());
     for look in [files, history] {
         let Ok(collected) = look(&job, folder) else { continue };
         let findings = job.assemble(collected, None).assembled.findings;
-        let is_meant = |finding: &&Finding| {
+        let is_meant = |finding: &Finding| {
             finding.fingerprint == printed || fingerprint::of(&finding.secret, &Salt::FIXED) == printed
         };
-        if let Some(finding) = findings.iter().find(is_meant) {
-            return Ok((fingerprint::of(&finding.secret, &salt), salt));
+        if let Some(finding) = findings.into_iter().find(is_meant) {
+            return Ok(finding.secret);
         }
     }
     Err(Error::NoFinding { fingerprint: printed.to_string() })
@@ -98,6 +109,12 @@ type Look = fn(&Job<'_>, &Path) -> Result<Collected, Error>;
 struct Defaults {
     #[command(flatten)]
     shared: Shared,
+}
+
+impl Defaults {
+    fn flags() -> Shared {
+        Self::parse_from(["keydredge"]).shared
+    }
 }
 
 fn list(flags: &IgnoreFile) -> Result<Exit, Error> {

@@ -2,7 +2,7 @@
 
 use super::memory::Ledger;
 use super::settings::Settings;
-use super::{Exit, interrupt, output};
+use super::{Exit, interrupt, output, unopened};
 use crate::cli::Shared;
 use crate::config::Config;
 use crate::error::Error;
@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::report::Report;
 use crate::rules::Catalogue;
-use crate::scan::{Scanner, Scratch, verdict};
+use crate::scan::{Scanner, Scratch, Watch, verdict};
 use crate::source::settings::{Opened, Origin};
 use jiff::civil::Date;
 use std::fs;
@@ -133,7 +133,8 @@ impl<'a> Job<'a> {
         }
         let catalogue = settings.catalogue(flags)?;
         let Settings { config, policy, .. } = settings;
-        let scanner = Scanner::new(&catalogue);
+        let watch = watch(flags, &config);
+        let scanner = Scanner::new(&catalogue).watched(watch);
         let today = jiff::Zoned::now().date();
         let infos = catalogue.infos();
         Ok(Self {
@@ -179,6 +180,16 @@ impl<'a> Job<'a> {
         self.flags.max_file_size.or(self.config.max_file_size)
     }
 
+    /// Whether what was not looked into is unread.
+    pub(super) fn strict(&self) -> bool {
+        self.flags.strict || self.config.strict == Some(true)
+    }
+
+    /// What ends the scan of a text early.
+    pub(super) fn watch(&self) -> Watch {
+        watch(self.flags, &self.config)
+    }
+
     /// The least confidence that is reported.
     pub(super) fn min_confidence(&self) -> Confidence {
         self.flags.min_confidence.or(self.config.min_confidence).unwrap_or(Confidence::Medium)
@@ -212,12 +223,17 @@ impl<'a> Job<'a> {
         };
         let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut ledger.names);
         ledger.keep(self.flags);
+        unopened::settle(&mut coverage, self.strict());
         coverage.interrupted |= interrupt::is_pressed();
         let mut settings = self.receipt.clone();
-        let names = self.names_masked(&coverage, &settings);
-        for mask in [&assembled.mask, &names] {
-            mask.coverage(&mut coverage);
-            mask.settings(&mut settings);
+        if self.flags.show_secrets {
+            assembled.mask = Mask::default();
+        } else {
+            let names = self.names_masked(&coverage, &settings);
+            for mask in [&assembled.mask, &names] {
+                mask.coverage(&mut coverage);
+                mask.settings(&mut settings);
+            }
         }
         let summary = Summary {
             command: self.command,
@@ -268,7 +284,7 @@ impl<'a> Job<'a> {
             notes.push(format!("{} that stood before the change are not reported", done.assembled.stood));
         }
         let notes: Vec<String> =
-            notes.iter().map(|note| done.assembled.mask.apply(note).into_owned()).collect();
+            notes.iter().map(|note| done.assembled.mask.name(note).into_owned()).collect();
         let report = Report {
             findings: &done.assembled.findings,
             summary: &done.summary,
@@ -294,6 +310,10 @@ impl<'a> Job<'a> {
 
 /// Said of how many findings are taken for made-up values.
 const MADE_UP: &str = "found only in tests, documentation or examples, by name and look alone: not counted as a failure (--fail-in-tests counts them)";
+
+fn watch(flags: &Shared, config: &Config) -> Watch {
+    Watch { stop: Some(interrupt::flag()), time: flags.max_time_per_file.or(config.max_time_per_file) }
+}
 
 /// How many findings a note names.
 const NAMED: usize = 5;

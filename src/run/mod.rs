@@ -11,14 +11,18 @@ mod detection;
 mod files;
 mod held;
 mod history;
+mod history_names;
 mod hook;
 mod ignore;
+mod input;
 mod interrupt;
 mod job;
 mod memory;
+mod named;
 mod output;
 mod rules;
 mod settings;
+mod unopened;
 
 use crate::cli::{Cli, Command, Shared};
 use crate::error::Error;
@@ -26,12 +30,12 @@ use crate::findings::Mask;
 use crate::model::Summary;
 use crate::report::redact;
 use crate::scan::{Scanner, Scratch};
-use clap::CommandFactory;
+use clap::{CommandFactory, Parser};
 use std::io::{self, Write};
 use std::panic;
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
     /// Everything in scope was read and nothing was found (or that was waved through).
     Clean = 0,
@@ -59,6 +63,28 @@ impl Exit {
             Self::Clean
         }
     }
+}
+
+/// The program: reads its command line, runs the command, and returns the exit code.
+pub fn program() -> u8 {
+    match Cli::try_parse() {
+        Ok(cli) => main(&cli),
+        Err(error) => refuse(&error),
+    }
+}
+
+/// Prints what clap says of a command line. It repeats arguments, and those may be names of files (`scan *`),
+/// so anyone's text: it is masked and made printable like any other error.
+fn refuse(error: &clap::Error) -> u8 {
+    let text = error.render().to_string();
+    let safe: Vec<String> = masked(&text).lines().map(redact::printable).collect();
+    if !error.use_stderr() || text.lines().eq(safe.iter().map(String::as_str)) {
+        // With its colours.
+        let _nobody_listens = error.print();
+    } else {
+        let _nobody_listens = io::stderr().write_all(format!("{}\n", safe.join("\n")).as_bytes());
+    }
+    u8::try_from(error.exit_code()).unwrap_or(Exit::Failed as u8)
 }
 
 /// Runs the command of `cli` and returns the program's exit code. Errors are told on standard error.
@@ -105,16 +131,23 @@ fn run(command: &Command) -> Result<Exit, Error> {
     }
 }
 
-/// Prints an error; what in it looks like a secret is masked, whatever way it came there.
+/// Prints an error; what in it looks like a secret is masked, whatever way it came there. Only a list of
+/// several has several lines: a line break in a name must not look like a line of ours.
 fn tell(error: &Error) {
-    let text = error.told();
+    let text = masked(&error.told());
+    let lines: Vec<&str> =
+        if matches!(error, Error::Rules(_)) { text.lines().collect() } else { vec![text.trim_end()] };
+    for line in lines {
+        let line = format!("keydredge: {}\n", redact::printable(line));
+        let _nobody_listens = io::stderr().write_all(line.as_bytes());
+    }
+}
+
+/// A text in which everything that looks like a secret is masked, whatever way it came there.
+fn masked(text: &str) -> String {
     let catalogue = crate::rules::Catalogue::embedded();
     let scanner = Scanner::new(&catalogue);
     let piece = crate::model::Piece::whole(text.as_bytes());
     let found = scanner.scan(&piece, &mut Scratch::default());
-    let mask = Mask::new(found.iter().map(|one| &one.candidate.secret));
-    for line in mask.apply(&text).lines() {
-        let line = format!("keydredge: {}\n", redact::printable(line));
-        let _nobody_listens = io::stderr().write_all(line.as_bytes());
-    }
+    Mask::new(found.iter().map(|one| &one.candidate.secret)).text(text).into_owned()
 }

@@ -1,11 +1,11 @@
 //! Where reports go: standard output, files, and the terminal's colours.
 
 use super::Exit;
+use crate::atomic_file;
 use crate::cli::{ColorWhen, ProgressWhen, ReportTo, Shared};
 use crate::error::Error;
 use crate::report::{self, Report, Style};
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
@@ -18,16 +18,21 @@ fn wanted(flags: &Shared) -> Vec<ReportTo> {
     main.into_iter().chain(flags.report.iter().cloned()).collect()
 }
 
-/// Refuses two reports at one place, of which one would be lost.
+/// Refuses two reports at one place, of which one would be lost, and places where no report is written. It is
+/// better to learn that before minutes of work.
 pub(super) fn check(flags: &Shared) -> Result<(), Error> {
     let mut taken = BTreeSet::new();
-    match wanted(flags).into_iter().find(|one| !taken.insert(one.path.clone())) {
-        None => Ok(()),
-        Some(ReportTo { path, .. }) => {
-            let place = path.map_or("standard output".to_owned(), |path| path.display().to_string());
-            Err(Error::Usage { what: format!("two reports go to {place}; give each a place of its own") })
-        }
+    let wanted = wanted(flags);
+    if let Some(ReportTo { path, .. }) = wanted.iter().find(|one| !taken.insert(&one.path)) {
+        let place = path.as_ref().map_or("standard output".to_owned(), |path| path.display().to_string());
+        return Err(Error::Usage {
+            what: format!("two reports go to {place}; give each a place of its own"),
+        });
     }
+    for path in wanted.iter().filter_map(|one| one.path.as_ref()) {
+        atomic_file::check_report(path)?;
+    }
+    Ok(())
 }
 
 /// Writes every report that was asked for, also where one cannot be written; the first failure is told.
@@ -48,11 +53,9 @@ pub(super) fn write(report: &Report<'_>, flags: &Shared) -> Result<(), Error> {
 }
 
 fn to_file(path: &Path, one: &ReportTo, report: &Report<'_>, flags: &Shared) -> Result<(), Error> {
-    let failed = |source| Error::Write { path: path.to_owned(), source };
     let style = Style { color: false, quiet: flags.quiet };
-    let mut out = BufWriter::new(File::create(path).map_err(failed)?);
-    report::write(one.format, report, style, &mut out).map_err(failed)?;
-    out.flush().map_err(failed)
+    atomic_file::write_report(path, |out| report::write(one.format, report, style, out))?;
+    Ok(())
 }
 
 /// Prints bytes on standard output.

@@ -6,11 +6,12 @@ use crate::cli::{ListFormat, RuleFiles, Rules, RulesCommand};
 use crate::error::Error;
 use crate::findings::settle;
 use crate::model::{Check, Form, Found, Piece, RuleInfo};
-use crate::report::redact;
+use crate::report::{escape, redact};
 use crate::rules::{self, Catalogue, Matcher, Rule, template};
 use crate::scan::{Scanner, Scratch};
+use crate::source::stdin;
 use serde_json::json;
-use std::io::{self, Read};
+use std::io::Read;
 use std::path::PathBuf;
 
 /// The seed of the examples that are shown.
@@ -51,8 +52,9 @@ fn list(format: ListFormat, from: &RuleFiles) -> Result<Exit, Error> {
     match format {
         ListFormat::Json => {
             let all: Vec<_> = infos.map(described).collect();
-            let text = serde_json::to_string_pretty(&all).expect("texts and lists of texts are JSON");
-            output::print(format!("{text}\n").as_bytes())
+            let mut text = escape::pretty_text(&all).expect("texts and lists of texts are JSON");
+            text.push(b'\n');
+            output::print(&text)
         }
         ListFormat::Text => {
             for info in infos {
@@ -133,7 +135,7 @@ fn test(text: Option<&str>, from: &RuleFiles) -> Result<Exit, Error> {
         None => {
             let mut bytes = Vec::new();
             let failed = |source| Error::Read { path: "standard input".into(), source };
-            io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
+            stdin::open()?.read_to_end(&mut bytes).map_err(failed)?;
             bytes
         }
     };

@@ -73,7 +73,7 @@ impl Edge {
         let from = at.saturating_sub(CUT);
         match memrchr(b'\n', &blob[from..at]) {
             Some(found) => Self { at: from + found + 1, is_line_end: true, is_blob_end: false },
-            None => Self { at: from, is_line_end: false, is_blob_end: from == 0 },
+            None => Self { at: from, is_line_end: false, is_blob_end: at < CUT },
         }
     }
 
@@ -81,7 +81,7 @@ impl Edge {
         let to = blob.len().min(at + CUT);
         match memchr(b'\n', &blob[at..to]) {
             Some(found) => Self { at: at + found, is_line_end: true, is_blob_end: false },
-            None => Self { at: to, is_line_end: false, is_blob_end: to == blob.len() },
+            None => Self { at: to, is_line_end: false, is_blob_end: at + CUT > blob.len() },
         }
     }
 }
@@ -118,6 +118,10 @@ mod tests {
     fn a_long_line_is_cut_and_nothing_is_given_beyond_it() {
         let blob = [b"above\n".as_slice(), &[b'x'; 600], b"KEY", &[b'y'; 600], b"\nbelow\n"].concat();
         let (context, seen) = around(&blob, Span::new(606, 609));
+        // A line cut just where the blob ends does not depend on its ending there.
+        let cut = [&[b'x'; CUT][..], b"KEY", &[b'y'; CUT - 1]].concat();
+        let of_cut = around(&cut, Span::new(CUT, CUT + 3)).1;
+        assert_eq!((of_cut.start, of_cut.end), (0, cut.len() as isize));
         assert_eq!(text(&context), [format!("{}KEY{}", "x".repeat(CUT), "y".repeat(CUT - 1))]);
         assert_eq!((seen.start, seen.end), (606 - CUT as isize, 609 + CUT as isize - 1));
     }

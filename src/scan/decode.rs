@@ -1,92 +1,471 @@
 //! Undoing an encoding around an anchor.
 //!
-//! An encoded literal says where it stands and how it is aligned, so decoding starts at it and goes both
-//! ways to the ends of the run, at most [`LIMIT`] decoded bytes each way. One level deep. Base64 and
-//! hexadecimal runs go on over a line break where both lines are full of such digits (a wrapped body).
+//! An encoded literal says where it stands and how it is aligned, so decoding starts at it and goes both ways to the ends
+//! of the run, at most [`LIMIT`] decoded bytes each way. One level deep. Base64 and hexadecimal runs go on over a line
+//! break if both lines are full of such digits (a wrapped body).
+//!
+//! # Design
+//!
+//! A run with an anchor every few bytes is decoded once: a [`View`] grows with the anchors that lie in it, and each of
+//! them is given the part that it would have got alone.
 
+use super::invisible::is_invisible;
 use super::literal::{Via, base64_skip};
+use super::long::Text;
 use super::reach::Reach;
 use crate::model::Span;
 use std::ops::Range;
 
 /// Bytes that are decoded before and after an anchor at most.
-const LIMIT: usize = 4 << 10;
-/// Line breaks and indentation that a wrapped run may hold for each decoded byte stay below this share:
-/// the bytes of the blob looked at are bounded by it too.
+pub(super) const LIMIT: usize = 4 << 10;
+/// Line breaks and indentation that a wrapped run may contain for each decoded byte stay below this share: the bytes of
+/// the blob looked at are bounded by it too.
 const WIDEST: usize = 3 * LIMIT;
-/// A line break belongs to a run where so many digits stand before it.
+/// A line break belongs to a run if so many digits precede it.
 const FULL_LINE: usize = 40;
 /// Bytes of a line's indentation within a run.
 const INDENT: usize = 32;
+/// Decoded bytes beyond an anchor's part: look-around may see the one beside it.
+const BESIDE: usize = 4;
+/// Bytes of the blob that decide what is beside an anchor's part.
+pub(super) const FURTHER: usize = 2 * (FULL_LINE + INDENT) + 16;
+/// Decoded bytes of a view above which those are dropped that no further anchor needs.
+const LARGE: usize = 32 << 10;
 
-/// What the decision at an encoded anchor looks at.
-pub(super) const REACH: Reach =
-    Reach { before: WIDEST + FULL_LINE + INDENT + 4, after: WIDEST + FULL_LINE + INDENT + 4 };
+/// Bytes of the blob that a view spans at most, so that ranges need four bytes.
+const MOST_SPANNED: usize = 1 << 30;
 
-/// A decoded run.
+/// What the decision at an encoded anchor looks at, its lines included.
+pub(super) const REACH: Reach = Reach { before: WIDEST + FURTHER, after: WIDEST + FURTHER };
+
+/// The views that a thread keeps, the most recent of each kind and alignment.
 #[derive(Debug, Default)]
-pub(super) struct Decoded {
-    /// The bytes.
-    pub(super) bytes: Vec<u8>,
-    /// For each of them what encodes it, as a range in the blob.
-    from: Vec<(u32, u32)>,
-    /// Where in the blob the ranges count from.
-    base: usize,
-    /// Where the anchor's decoded bytes start.
-    pub(super) anchor: usize,
+pub(super) struct Views {
+    views: Vec<View>,
+    /// Which one is replaced next.
+    oldest: usize,
 }
 
-impl Decoded {
+/// Encodings and alignments that may alternate without a view being made again: four in base64, two in hexadecimal, one of
+/// percent escapes, four of UTF-16 and eight of UTF-32.
+const MOST_VIEWS: usize = 20;
+
+/// A decoded run, as far as it was needed.
+#[derive(Debug)]
+struct View {
+    encoding: Encoding,
+    /// The number of its bytes as a text.
+    id: u64,
+    /// Where in the blob the ranges of `from` count from.
+    base: usize,
+    bytes: Vec<u8>,
+    /// For each of the bytes what encodes it, as a range in the blob.
+    from: Vec<(u32, u32)>,
+    /// Where in the blob the next unit would begin.
+    next: usize,
+    /// True if the run begins with the first byte.
+    begins: bool,
+    /// True if it ends with the last one.
+    ends: bool,
+}
+
+/// The part of a decoded run that belongs to an anchor.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Decoded<'a> {
+    /// The bytes.
+    pub(super) text: Text<'a>,
+    /// Where the keyword begins.
+    pub(super) keyword: usize,
+    from: &'a [(u32, u32)],
+    base: usize,
+}
+
+impl Decoded<'_> {
+    /// What of the blob decides how a span of the bytes reads, cut at the part's ends; as a distance from `literal`.
+    pub(super) fn looked(&self, span: Span, literal: Span) -> Reach {
+        let (first, last) = (span.start.max(self.text.from), span.end.min(self.text.to));
+        let Some(seen) = self.origin(Span::new(first, last.max(first))) else { return REACH };
+        Reach {
+            before: (literal.start + FURTHER).saturating_sub(seen.start).min(REACH.before),
+            after: (seen.end + FURTHER).saturating_sub(literal.end).min(REACH.after),
+        }
+    }
+
     /// What encodes a span of the bytes, in the blob.
     pub(super) fn origin(&self, span: Span) -> Option<Span> {
         let first = self.from.get(span.start)?.0;
         let last = if span.is_empty() { first } else { self.from.get(span.end - 1)?.1 };
         Some(Span::new(self.base + first as usize, self.base + last as usize))
     }
-
-    fn push(&mut self, byte: u8, from: Range<usize>) {
-        self.bytes.push(byte);
-        self.from.push(((from.start - self.base) as u32, (from.end - self.base) as u32));
-    }
-
-    fn reset(&mut self, base: usize) {
-        self.bytes.clear();
-        self.from.clear();
-        self.base = base;
-        self.anchor = 0;
-    }
 }
 
-/// Decodes the run around the literal at `at`; false where the literal is not aligned in it.
-pub(super) fn decode(blob: &[u8], at: usize, via: Via, out: &mut Decoded) -> bool {
-    out.reset(at.saturating_sub(REACH.before));
-    match via {
-        Via::Plain => false,
-        Via::Base64(phase) => base64(blob, at, phase, out),
-        Via::Hex => hex(blob, at, out),
-        Via::Percent => percent(blob, at, out),
-        Via::Utf16Le => utf16(blob, at, u16::from_le_bytes, out),
-        Via::Utf16Be => utf16(blob, at, u16::from_be_bytes, out),
-    }
+/// A way of writing bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    Base64,
+    Hex,
+    Percent,
+    Utf16(Order),
+    Utf32(Order),
 }
 
-fn base64(blob: &[u8], at: usize, phase: u8, out: &mut Decoded) -> bool {
-    let digits = run(blob, at, LIMIT / 3 * 4, |byte| sextet(byte).is_some());
-    let before = digits.partition_point(|&digit| digit < at);
-    let skip = usize::from(base64_skip(phase));
-    let Some(aligned) = before.checked_sub(skip) else { return false };
-    out.anchor = aligned / 4 * 3 + usize::from(phase);
-    for group in digits[aligned % 4..].chunks(4) {
-        let value = group
-            .iter()
-            .fold(0_u32, |value, &digit| value << 6 | u32::from(sextet(blob[digit]).unwrap_or_default()));
-        let value = value << (6 * (4 - group.len()));
-        for byte in 0..group.len() * 6 / 8 {
-            let from = group[byte]..group[byte + 1] + 1;
-            out.push((value >> (16 - 8 * byte)) as u8, from);
+/// Which end of a number comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Little,
+    Big,
+}
+
+impl Encoding {
+    /// How a literal is written, if it is encoded; and which byte of a group of three its keyword begins with.
+    const fn of(via: Via) -> Option<(Self, u8)> {
+        Some(match via {
+            Via::Plain => return None,
+            Via::Base64(phase) => (Self::Base64, phase),
+            Via::Hex => (Self::Hex, 0),
+            Via::Percent => (Self::Percent, 0),
+            Via::Utf16Le => (Self::Utf16(Order::Little), 0),
+            Via::Utf16Be => (Self::Utf16(Order::Big), 0),
+            Via::Utf32Le => (Self::Utf32(Order::Little), 0),
+            Via::Utf32Be => (Self::Utf32(Order::Big), 0),
+        })
+    }
+
+    const fn is_digit(self, byte: u8) -> bool {
+        match self {
+            Self::Base64 => sextet(byte).is_some(),
+            _ => byte.is_ascii_hexdigit(),
         }
     }
-    true
+
+    /// The digits of a group, and the bytes that they give.
+    const fn group(self) -> usize {
+        if matches!(self, Self::Base64) { 4 } else { 2 }
+    }
+}
+
+impl Views {
+    /// Forgets all: another blob comes.
+    pub(super) fn clear(&mut self) {
+        self.views.clear();
+        self.oldest = 0;
+    }
+
+    /// The run around the literal at `at`, decoded; nothing if the literal is not aligned in it. `texts` counts the texts of
+    /// this thread.
+    pub(super) fn decode(
+        &mut self,
+        blob: &[u8],
+        at: usize,
+        via: Via,
+        texts: &mut u64,
+    ) -> Option<Decoded<'_>> {
+        let (encoding, phase) = Encoding::of(via)?;
+        let known = (0..self.views.len()).find_map(|slot| {
+            let view = &mut self.views[slot];
+            let keyword = (view.encoding == encoding).then(|| view.reach(blob, at, phase)).flatten()?;
+            view.has_before(at, keyword).then_some((slot, keyword))
+        });
+        let (slot, keyword) = match known {
+            Some(known) => known,
+            None => {
+                *texts += 1;
+                let mut view = View::around(blob, at, encoding, phase, *texts)?;
+                let keyword = view.reach(blob, at, phase)?;
+                let slot = if self.views.len() < MOST_VIEWS { self.views.len() } else { self.oldest };
+                if slot == self.views.len() {
+                    self.views.push(view);
+                } else {
+                    self.views[slot] = view;
+                    self.oldest = (slot + 1) % MOST_VIEWS;
+                }
+                (slot, keyword)
+            }
+        };
+        let view = &mut self.views[slot];
+        let keyword = view.drop_behind(keyword, texts);
+        view.extend(blob, keyword + LIMIT + BESIDE);
+        Some(view.part(at, keyword))
+    }
+}
+
+impl View {
+    /// A view of the run around the literal at `at`, decoded up to it.
+    fn around(blob: &[u8], at: usize, encoding: Encoding, phase: u8, id: u64) -> Option<Self> {
+        let (start, begins) = match encoding {
+            Encoding::Base64 | Encoding::Hex => {
+                let skip = if encoding == Encoding::Base64 { base64_skip(phase) } else { 0 };
+                let aligned = (0..skip).try_fold(at, |at, _| digit_before(blob, at, encoding))?;
+                groups_before(blob, aligned, encoding)
+            }
+            Encoding::Percent => {
+                let lowest = at.saturating_sub(LIMIT + 2 * BESIDE);
+                let before = blob[lowest..at].iter().rev().take_while(|&&byte| is_url(byte)).count();
+                // A start within an escape is put right two bytes later.
+                (at - before, at - before > lowest || lowest == 0)
+            }
+            Encoding::Utf16(_) => {
+                units_before(at, 2, |from| unit16(blob, from, encoding).is_some_and(|unit| unit != 0))
+            }
+            Encoding::Utf32(_) => units_before(at, 4, |from| char32(blob, from, encoding).is_some()),
+        };
+        let mut view = Self {
+            encoding,
+            id,
+            base: start,
+            bytes: Vec::new(),
+            from: Vec::new(),
+            next: start,
+            begins,
+            ends: false,
+        };
+        while view.next < at && !view.ends {
+            view.step(blob);
+            // Text before half a pair is another run.
+            if view.ends && view.next < at && matches!(encoding, Encoding::Utf16(_)) {
+                view.bytes.clear();
+                view.from.clear();
+                view.next += 2;
+                (view.begins, view.ends) = (true, false);
+            }
+        }
+        Some(view)
+    }
+
+    /// Where in the bytes the keyword of the literal at `at` begins, if the view holds it or comes to it soon.
+    fn reach(&mut self, blob: &[u8], at: usize, phase: u8) -> Option<usize> {
+        if at < self.base || at > self.next + LIMIT || at - self.base > MOST_SPANNED {
+            return None;
+        }
+        while self.next <= at && !self.ends {
+            self.step(blob);
+        }
+        let index = self.from.partition_point(|&(_, end)| self.base + end as usize <= at);
+        let &(start, end) = self.from.get(index)?;
+        let (start, end) = (self.base + start as usize, self.base + end as usize);
+        // The digits of the first byte of a group are its first two, and so on: which of the two the literal begins with, and
+        // in which byte, tells whether they are aligned alike.
+        let is_aligned = match (self.encoding, phase) {
+            (Encoding::Base64, 0) => start == at && index % 3 == 0,
+            (Encoding::Base64, phase) => end == at + 1 && index % 3 == usize::from(phase),
+            _ => start == at,
+        };
+        is_aligned.then_some(index)
+    }
+
+    /// True if all is there before the keyword that may belong to its part.
+    fn has_before(&self, at: usize, keyword: usize) -> bool {
+        self.begins || keyword >= LIMIT + BESIDE || at - self.base >= WIDEST + FURTHER / 2
+    }
+
+    /// Drops what lies so far before the keyword that later ones do not need it; where the keyword is then.
+    fn drop_behind(&mut self, keyword: usize, texts: &mut u64) -> usize {
+        let spare = keyword.saturating_sub(LIMIT + 2 * BESIDE) / 3 * 3;
+        if spare < LARGE {
+            return keyword;
+        }
+        self.bytes.drain(..spare);
+        self.from.drain(..spare);
+        self.begins = false;
+        *texts += 1;
+        self.id = *texts;
+        keyword - spare
+    }
+
+    /// Decodes on until there are so many bytes.
+    fn extend(&mut self, blob: &[u8], len: usize) {
+        while self.bytes.len() < len && !self.ends {
+            self.step(blob);
+        }
+    }
+
+    /// The part that belongs to the keyword of the literal at `at`.
+    fn part(&self, at: usize, keyword: usize) -> Decoded<'_> {
+        let lowest = at.saturating_sub(WIDEST).saturating_sub(self.base) as u32;
+        let highest = (at + WIDEST - self.base) as u32;
+        let from = keyword.saturating_sub(LIMIT);
+        let to = self.bytes.len().min(keyword + LIMIT);
+        let from = from + self.from[from..keyword].partition_point(|&(start, _)| start < lowest);
+        let to = keyword + self.from[keyword..to].partition_point(|&(_, end)| end <= highest);
+        let text = Text { bytes: &self.bytes, from, to, id: self.id };
+        Decoded { text, keyword, from: &self.from, base: self.base }
+    }
+
+    fn push(&mut self, byte: u8, from: Range<usize>) {
+        // A view is dropped before it spans so much.
+        let relative = |at: usize| u32::try_from(at - self.base).unwrap_or(u32::MAX);
+        let range = (relative(from.start), relative(from.end));
+        self.bytes.push(byte);
+        self.from.push(range);
+    }
+
+    /// Decodes the next unit, or finds that the run ends.
+    fn step(&mut self, blob: &[u8]) {
+        let at = self.next;
+        match self.encoding {
+            Encoding::Base64 | Encoding::Hex => self.group(blob),
+            Encoding::Percent => match blob.get(at) {
+                Some(&byte) if is_url(byte) => match blob.get(at..at + 3) {
+                    Some([b'%', high, low]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                        self.push(nibble(*high) << 4 | nibble(*low), at..at + 3);
+                        self.next = at + 3;
+                    }
+                    _ => {
+                        self.push(byte, at..at + 1);
+                        self.next = at + 1;
+                    }
+                },
+                _ => self.ends = true,
+            },
+            Encoding::Utf16(_) => {
+                let first = unit16(blob, at, self.encoding).filter(|&unit| unit != 0);
+                let Some(first) = first else {
+                    self.ends = true;
+                    return;
+                };
+                let pair = [first, unit16(blob, at + 2, self.encoding).unwrap_or_default()];
+                match char::decode_utf16(pair).next() {
+                    Some(Ok(char)) => self.char(char, at, 2 * char.len_utf16()),
+                    _ => self.ends = true,
+                }
+            }
+            Encoding::Utf32(_) => match char32(blob, at, self.encoding) {
+                Some(char) => self.char(char, at, 4),
+                None => self.ends = true,
+            },
+        }
+    }
+
+    /// Takes a character, unless it is one that no one sees.
+    fn char(&mut self, char: char, at: usize, len: usize) {
+        self.next = at + len;
+        if is_invisible(char) {
+            return;
+        }
+        for &byte in char.encode_utf8(&mut [0; 4]).as_bytes() {
+            self.push(byte, at..at + len);
+        }
+    }
+
+    /// Decodes the next group of digits, of which the last one may be short.
+    fn group(&mut self, blob: &[u8]) {
+        let mut digits = [0; 4];
+        let (mut count, mut value, mut next) = (0, 0_u32, self.next);
+        let group = self.encoding.group();
+        while count < group {
+            let Some(&byte) = blob.get(next).filter(|&&byte| self.encoding.is_digit(byte)) else {
+                match gap_after(blob, next, self.encoding) {
+                    Some(end) => {
+                        next = end;
+                        continue;
+                    }
+                    None => {
+                        self.ends = true;
+                        break;
+                    }
+                }
+            };
+            value = match self.encoding {
+                Encoding::Base64 => value << 6 | u32::from(sextet(byte).unwrap_or_default()),
+                _ => value << 4 | u32::from(nibble(byte)),
+            };
+            digits[count] = next;
+            (count, next) = (count + 1, next + 1);
+        }
+        self.next = next;
+        if self.encoding == Encoding::Hex {
+            if count == 2 {
+                self.push(value as u8, digits[0]..digits[1] + 1);
+            }
+            return;
+        }
+        let value = value << (6 * (4 - count));
+        for byte in 0..count * 6 / 8 {
+            self.push((value >> (16 - 8 * byte)) as u8, digits[byte]..digits[byte + 1] + 1);
+        }
+    }
+}
+
+/// Where the groups of digits begin that precede `at` in its run, as many as an anchor's part needs, and whether there are no
+/// more.
+fn groups_before(blob: &[u8], at: usize, encoding: Encoding) -> (usize, bool) {
+    let lowest = at.saturating_sub(WIDEST + FURTHER);
+    let bytes = if encoding == Encoding::Base64 { 3 } else { 1 };
+    let mut start = at;
+    for _ in 0..(LIMIT + 2 * BESIDE).div_ceil(bytes) {
+        match (0..encoding.group()).try_fold(start, |at, _| digit_before(blob, at, encoding)) {
+            Some(before) if before < lowest => return (start, false),
+            Some(before) => start = before,
+            None => return (start, true),
+        }
+    }
+    (start, false)
+}
+
+/// The last digit before `at` in its run.
+fn digit_before(blob: &[u8], at: usize, encoding: Encoding) -> Option<usize> {
+    let end = match at.checked_sub(1) {
+        Some(before) if encoding.is_digit(blob[before]) => at,
+        _ => gap_before(blob, at, encoding)?,
+    };
+    end.checked_sub(1)
+}
+
+/// The line break and indentation before `position`, if the run goes on before them: where they begin.
+fn gap_before(blob: &[u8], position: usize, encoding: Encoding) -> Option<usize> {
+    let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
+    let indent = blob[..position].iter().rev().take(INDENT).take_while(blank).count();
+    let feed = (position - indent).checked_sub(1)?;
+    let gap = (blob[feed] == b'\n').then(|| gap_at(blob, feed, encoding)).flatten()?;
+    (gap.end == position).then_some(gap.start)
+}
+
+/// The line break and indentation at `position`, if the run goes on after them: where they end.
+fn gap_after(blob: &[u8], position: usize, encoding: Encoding) -> Option<usize> {
+    let feed = if blob.get(position) == Some(&b'\r') { position + 1 } else { position };
+    let gap = (blob.get(feed) == Some(&b'\n')).then(|| gap_at(blob, feed, encoding)).flatten()?;
+    (gap.start == position).then_some(gap.end)
+}
+
+/// The line break at `feed` with the indentation after it, if a full line precedes it and a digit follows.
+fn gap_at(blob: &[u8], feed: usize, encoding: Encoding) -> Option<Range<usize>> {
+    let end = if feed > 0 && blob[feed - 1] == b'\r' { feed - 1 } else { feed };
+    let full = blob.get(end.checked_sub(FULL_LINE)?..end)?;
+    let rest = &blob[feed + 1..blob.len().min(feed + 2 + INDENT)];
+    let indent = rest.iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
+    let next = rest.get(indent).copied()?;
+    let goes_on = full.iter().all(|&byte| encoding.is_digit(byte)) && encoding.is_digit(next);
+    goes_on.then_some(end..feed + 1 + indent)
+}
+
+/// Where the units of `width` bytes begin that precede `at` and are part of its run, and whether the run begins there.
+fn units_before(at: usize, width: usize, is_unit: impl Fn(usize) -> bool) -> (usize, bool) {
+    let mut start = at;
+    while at - start < width * (LIMIT + 2 * BESIDE) {
+        match start.checked_sub(width).filter(|&before| is_unit(before)) {
+            Some(before) => start = before,
+            None => return (start, true),
+        }
+    }
+    (start, false)
+}
+
+fn unit16(blob: &[u8], at: usize, encoding: Encoding) -> Option<u16> {
+    let bytes = *blob.get(at..)?.first_chunk()?;
+    Some(match encoding {
+        Encoding::Utf16(Order::Big) => u16::from_be_bytes(bytes),
+        _ => u16::from_le_bytes(bytes),
+    })
+}
+
+/// The character at `at`; nothing if there is none, or a zero.
+fn char32(blob: &[u8], at: usize, encoding: Encoding) -> Option<char> {
+    let bytes = *blob.get(at..)?.first_chunk()?;
+    let unit = match encoding {
+        Encoding::Utf32(Order::Big) => u32::from_be_bytes(bytes),
+        _ => u32::from_le_bytes(bytes),
+    };
+    char::from_u32(unit).filter(|&char| char != '\0')
 }
 
 /// The value of a base64 digit of either alphabet.
@@ -101,17 +480,6 @@ const fn sextet(byte: u8) -> Option<u8> {
     })
 }
 
-fn hex(blob: &[u8], at: usize, out: &mut Decoded) -> bool {
-    let digits = run(blob, at, LIMIT * 2, |byte| byte.is_ascii_hexdigit());
-    let before = digits.partition_point(|&digit| digit < at);
-    out.anchor = before / 2;
-    for pair in digits[before % 2..].chunks_exact(2) {
-        let (high, low) = (nibble(blob[pair[0]]), nibble(blob[pair[1]]));
-        out.push(high << 4 | low, pair[0]..pair[1] + 1);
-    }
-    true
-}
-
 const fn nibble(byte: u8) -> u8 {
     match byte {
         b'0'..=b'9' => byte - b'0',
@@ -119,114 +487,7 @@ const fn nibble(byte: u8) -> u8 {
     }
 }
 
-/// The positions of the digits around `at`, at most `limit` each way.
-fn run(blob: &[u8], at: usize, limit: usize, is_digit: impl Fn(u8) -> bool) -> Vec<usize> {
-    let joins = |feed: usize| -> Option<Range<usize>> {
-        let end = if feed > 0 && blob[feed - 1] == b'\r' { feed - 1 } else { feed };
-        let full = blob.get(end.checked_sub(FULL_LINE)?..end)?;
-        let rest = &blob[feed + 1..blob.len().min(feed + 2 + INDENT)];
-        let indent = rest.iter().take_while(|&&byte| byte == b' ' || byte == b'\t').count();
-        let next = rest.get(indent).copied()?;
-        (full.iter().all(|&byte| is_digit(byte)) && is_digit(next)).then_some(end..feed + 1 + indent)
-    };
-    let lowest = at.saturating_sub(WIDEST);
-    let highest = blob.len().min(at.saturating_add(WIDEST));
-    let mut digits = Vec::new();
-    let mut position = at;
-    while position > lowest && digits.len() < limit {
-        if is_digit(blob[position - 1]) {
-            position -= 1;
-            digits.push(position);
-            continue;
-        }
-        let indent =
-            blob[..position].iter().rev().take(INDENT).take_while(|&&byte| byte == b' ' || byte == b'\t');
-        let Some(feed) = (position - indent.count()).checked_sub(1) else { break };
-        match (blob[feed] == b'\n').then(|| joins(feed)).flatten() {
-            Some(gap) if gap.end == position && gap.start >= lowest => position = gap.start,
-            _ => break,
-        }
-    }
-    digits.reverse();
-    let limit = digits.len() + limit;
-    position = at;
-    while position < highest && digits.len() < limit {
-        if is_digit(blob[position]) {
-            digits.push(position);
-            position += 1;
-            continue;
-        }
-        let feed = if blob[position] == b'\r' { position + 1 } else { position };
-        match (blob.get(feed) == Some(&b'\n')).then(|| joins(feed)).flatten() {
-            Some(gap) if gap.end < highest => position = gap.end,
-            _ => break,
-        }
-    }
-    digits
-}
-
-fn percent(blob: &[u8], at: usize, out: &mut Decoded) -> bool {
-    let lowest = at.saturating_sub(LIMIT);
-    let before = blob[lowest..at].iter().rev().take_while(|&&byte| is_url(byte)).count();
-    let mut position = at - before;
-    while position < blob.len() && is_url(blob[position]) {
-        if position > at && out.bytes.len() >= out.anchor + LIMIT {
-            break;
-        }
-        if position == at {
-            out.anchor = out.bytes.len();
-        } else if position < at && at < position + 3 && blob[position] == b'%' {
-            out.push(b'%', position..position + 1);
-            position += 1;
-            continue;
-        }
-        let escape = blob.get(position..position + 3);
-        match escape {
-            Some([b'%', high, low]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
-                out.push(nibble(*high) << 4 | nibble(*low), position..position + 3);
-                position += 3;
-            }
-            _ => {
-                out.push(blob[position], position..position + 1);
-                position += 1;
-            }
-        }
-    }
-    true
-}
-
-/// What stands in URLs and form data: visible ASCII save what delimits them in a text.
+/// What URLs and form data consist of: visible ASCII except what delimits them in a text.
 const fn is_url(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'\\' | b'`')
-}
-
-fn utf16(blob: &[u8], at: usize, unit: impl Fn([u8; 2]) -> u16, out: &mut Decoded) -> bool {
-    let read = |position: usize| Some(unit([*blob.get(position)?, *blob.get(position + 1)?]));
-    let mut position = at;
-    while at - position < 2 * LIMIT && position.checked_sub(2).and_then(&read).is_some_and(|unit| unit != 0) {
-        position -= 2;
-    }
-    let end = at.saturating_add(2 * LIMIT);
-    while let Some(first) = read(position).filter(|&unit| position < end && unit != 0) {
-        if position == at {
-            out.anchor = out.bytes.len();
-        }
-        let pair = [first, read(position + 2).unwrap_or_default()];
-        match char::decode_utf16(pair).next() {
-            Some(Ok(char)) => {
-                let next = position + 2 * char.len_utf16();
-                for &byte in char.encode_utf8(&mut [0; 4]).as_bytes() {
-                    out.push(byte, position..next);
-                }
-                position = next;
-            }
-            _ if position < at => {
-                out.bytes.clear();
-                out.from.clear();
-                position += 2;
-            }
-            _ => break,
-        }
-    }
-    position > at
 }

@@ -11,8 +11,8 @@ use super::evaluate::{HEAD, Nature};
 use super::kept::{Kept, Mark, PassedBy};
 use super::prefilter::Anchor;
 use super::reach::{Reach, Seen};
-use super::{Scanner, Scratch};
-use crate::model::Copied;
+use super::{Scanner, Scratch, chunks, invisible};
+use crate::model::{Copied, Span};
 use std::ops::Range;
 
 /// A copied run, and what counts as unchanged around the bytes it brings to the derived blob.
@@ -37,10 +37,19 @@ impl Run {
 impl Scanner {
     /// Scans a whole blob and keeps what its derived blobs need.
     pub fn keep(&self, blob: &[u8], scratch: &mut Scratch) -> Kept {
+        scratch.turn(blob.len());
         let mut kept = Kept::of(blob);
         self.look(blob, 0..blob.len(), &[], scratch, &mut kept);
+        self.finish(blob, scratch, kept)
+    }
+
+    /// Brings what was found into order, and adds what no anchor leads to and what invisible characters hide: where there are
+    /// any, that is looked for anew in every blob.
+    fn finish(&self, blob: &[u8], scratch: &mut Scratch, mut kept: Kept) -> Kept {
         self.look_at_lines(blob, &mut kept);
         kept.sort();
+        kept.visible = self.look_through(blob, &kept.hidden, 0..blob.len(), kept.nature, scratch);
+        kept.is_cut = scratch.cut().is_some();
         kept
     }
 
@@ -48,9 +57,10 @@ impl Scanner {
     /// with a base: equals `keep(blob)`, at the cost of what changed.
     pub fn derive(&self, base: &Kept, blob: &[u8], copied: &[Copied], scratch: &mut Scratch) -> Kept {
         let mut kept = Kept::of(blob);
-        if kept.nature != base.nature || u32::try_from(base.len.max(blob.len())).is_err() {
+        if base.is_cut || kept.nature != base.nature || u32::try_from(base.len.max(blob.len())).is_err() {
             return self.keep(blob, scratch);
         }
+        scratch.turn(blob.len());
         let runs = runs(copied, base.len, blob.len());
         kept.marks.reserve(base.marks.len() + 4);
         kept.passed_by.reserve(base.passed_by.len() + 16);
@@ -58,13 +68,12 @@ impl Scanner {
         for run in &runs {
             mark = self.carry_marks(&base.marks, mark, blob, run, scratch, &mut kept);
             passed_by = self.carry_passed_by(&base.passed_by, passed_by, blob, run, scratch, &mut kept);
+            kept.hidden.extend(carry_hidden(&base.hidden, blob, run));
         }
         for range in self.changed(&runs, blob.len()) {
             self.look(blob, range, &runs, scratch, &mut kept);
         }
-        self.look_at_lines(blob, &mut kept);
-        kept.sort();
-        kept
+        self.finish(blob, scratch, kept)
     }
 
     /// Adds what no anchor leads to. It depends on the blob's head alone, and is seldom anything: never carried over.
@@ -78,27 +87,35 @@ impl Scanner {
     /// Adds the anchors that start in `range` and that none of `runs` carries over.
     fn look(&self, blob: &[u8], range: Range<usize>, runs: &[Run], scratch: &mut Scratch, kept: &mut Kept) {
         let mut anchors = std::mem::take(&mut scratch.anchors);
-        anchors.clear();
-        self.prefilter.find(&self.literals, blob, range, &mut |anchor| anchors.push(anchor));
-        for &anchor in &anchors {
-            let after = runs.partition_point(|run| run.copied.to <= anchor.at);
-            if after == 0 || !runs[after - 1].spares(self.span(anchor)) {
+        let mut hidden = std::mem::take(&mut scratch.hidden);
+        let is_fresh = |at: usize, span: Seen| {
+            let after = runs.partition_point(|run| run.copied.to <= at);
+            after == 0 || !runs[after - 1].spares(span)
+        };
+        for chunk in chunks(range) {
+            if !scratch.watched.goes_on() {
+                break;
+            }
+            anchors.clear();
+            hidden.clear();
+            self.find(blob, chunk.clone(), &mut |anchor| anchors.push(anchor));
+            invisible::find(blob, chunk, &mut hidden);
+            for &anchor in anchors.iter().filter(|anchor| is_fresh(anchor.at, self.span(**anchor))) {
                 self.judge(blob, anchor, scratch, kept);
             }
+            kept.hidden.extend(hidden.iter().filter(|&&at| is_fresh(at, hidden_span(blob, at))));
         }
-        scratch.anchors = anchors;
+        (scratch.anchors, scratch.hidden) = (anchors, hidden);
     }
 
     /// Adds an anchor to those worth evaluating, with what comes of it, or to the others.
     fn judge(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch, kept: &mut Kept) {
+        if !scratch.watched.goes_on() {
+            return;
+        }
         if self.admits(blob, kept.nature, anchor) {
-            let mut all = std::mem::take(&mut scratch.held);
-            self.evaluate(blob, anchor, scratch, &mut all);
-            let reach = all.iter().map(|held| held.reach).reduce(Reach::or);
-            let reach = reach.unwrap_or_else(|| self.looked(blob, anchor));
-            let held = (!all.is_empty()).then(|| all.drain(..).collect());
-            kept.marks.push(Mark { anchor, reach, held });
-            scratch.held = all;
+            let evaluated = self.evaluate(blob, anchor, scratch);
+            kept.marks.push(Mark { anchor, reach: evaluated.reach(), held: evaluated.held() });
         } else {
             kept.passed_by.extend(PassedBy::of(anchor));
         }
@@ -196,6 +213,22 @@ impl Scanner {
         add(done, len);
         ranges
     }
+}
+
+/// The bytes of the invisible character at `at`.
+fn hidden_span(blob: &[u8], at: usize) -> Seen {
+    Seen::of(Span::new(at, at + invisible::len_at(blob, at)))
+}
+
+/// Where the invisible characters of one run begin in the derived blob.
+fn carry_hidden<'a>(hidden: &'a [usize], blob: &'a [u8], run: &'a Run) -> impl Iterator<Item = usize> + 'a {
+    let Copied { from, to, len } = run.copied;
+    let first = hidden.partition_point(|&at| at < from);
+    let own = hidden[first..].iter().take_while(move |&&at| at < from + len);
+    own.map(move |&at| at - from + to).filter(move |&at| {
+        let own = invisible::len_at(blob, at);
+        own > 0 && at + own <= to + len
+    })
 }
 
 /// Where the items that hold `before` end. Runs mostly follow each other in the base as well: what is

@@ -1,14 +1,15 @@
 //! From an anchor to its candidates.
 
 use super::context::{self, around};
-use super::decode::{self, decode};
+use super::decode;
 use super::generic;
 use super::literal::{Literal, Via};
+use super::long::Text;
 use super::prefilter::Anchor;
 use super::reach::{Reach, Seen};
 use super::target::{Hit, NAME_REACH};
 use super::{Scanner, Scratch};
-use crate::model::{Candidate, Check, Context, Decoding, Found, RuleIndex, Span};
+use crate::model::{Candidate, Check, Context, Found, RuleIndex, Span};
 use memchr::memchr;
 use std::ops::Range;
 use std::sync::Arc;
@@ -22,6 +23,10 @@ pub(super) enum Nature {
     Text,
     /// UTF-16, as its byte order mark says.
     Utf16,
+    /// UTF-32, little end first, as its byte order mark or its first characters say.
+    Utf32Le,
+    /// UTF-32, big end first, likewise.
+    Utf32Be,
 }
 
 /// Bytes of a blob's head that say what it is.
@@ -32,11 +37,20 @@ impl Nature {
     pub(super) fn of(head: &[u8]) -> Self {
         let head = &head[..head.len().min(HEAD)];
         match head {
+            [0xff, 0xfe, 0, 0, ..] => Self::Utf32Le,
+            [0, 0, 0xfe, 0xff, ..] => Self::Utf32Be,
+            [a, 0, 0, 0, b, 0, 0, 0, ..] if is_typed(*a) && is_typed(*b) => Self::Utf32Le,
+            [0, 0, 0, a, 0, 0, 0, b, ..] if is_typed(*a) && is_typed(*b) => Self::Utf32Be,
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Self::Utf16,
             _ if memchr(0, head).is_some() => Self::Binary,
             _ => Self::Text,
         }
     }
+}
+
+/// True for what a text may begin with.
+const fn is_typed(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
 /// A candidate as an anchor gives it.
@@ -50,19 +64,61 @@ pub(super) struct Held {
     pub(super) candidate: Arc<Candidate>,
 }
 
+/// What came of an anchor.
+#[derive(Clone, Debug)]
+pub(super) enum Evaluated {
+    /// Candidates: at least one.
+    Held(Arc<[Held]>),
+    /// None; so much was looked at around the anchor's literal.
+    Nothing(Reach),
+}
+
+impl Evaluated {
+    /// What was looked at around the anchor's literal.
+    pub(super) fn reach(&self) -> Reach {
+        match self {
+            Self::Held(all) => all.iter().fold(Reach::default(), |reach, held| reach.or(held.reach)),
+            Self::Nothing(reach) => *reach,
+        }
+    }
+
+    /// The candidates, if there are any.
+    pub(super) fn held(self) -> Option<Arc<[Held]>> {
+        match self {
+            Self::Held(all) => Some(all),
+            Self::Nothing(_) => None,
+        }
+    }
+}
+
+/// What is found at an anchor, and what was looked at for it.
+#[derive(Debug, Default)]
+struct Decision {
+    /// What was found, each with its context, and what was looked at for that.
+    hits: Vec<(Hit, Context, Seen)>,
+    /// What was looked at around the literal to decide, beyond [`Scanner::looked`].
+    further: Reach,
+}
+
 impl Scanner {
     /// True where an anchor is worth evaluating: looks at its [`quick_reach`](Self::quick_reach) only.
     #[inline]
     pub(super) fn admits(&self, blob: &[u8], nature: Nature, anchor: Anchor) -> bool {
         let literal = self.literals.at(anchor.literal);
         if !self.targets[literal.rule as usize].is_assignment() {
-            return true;
+            // Each character of a text in one order has the zeros of the other beside it.
+            return !matches!(
+                (literal.via, nature),
+                (Via::Utf32Le, Nature::Utf32Be) | (Via::Utf32Be, Nature::Utf32Le)
+            );
         }
         match (literal.via, nature) {
             (Via::Plain, Nature::Text) => {
                 self.targets[literal.rule as usize].quick(blob, self.literals.span(anchor.literal, anchor.at))
             }
-            (Via::Utf16Le | Via::Utf16Be, Nature::Utf16) => true,
+            // A mark of UTF-32 may also be one of UTF-16 before a zero.
+            (Via::Utf16Le | Via::Utf16Be, Nature::Utf16 | Nature::Utf32Le) => true,
+            (Via::Utf32Le, Nature::Utf32Le) | (Via::Utf32Be, Nature::Utf32Be) => true,
             _ => false,
         }
     }
@@ -74,98 +130,117 @@ impl Scanner {
         if is_word { generic::QUICK_REACH } else { 0 }
     }
 
-    /// How far around an anchor's literal the decision looks in this blob, context aside.
-    pub(super) fn looked(&self, blob: &[u8], anchor: Anchor) -> Reach {
+    /// How far around an anchor's literal a decision looks in this blob that comes to nothing, context aside: what is encoded
+    /// is looked at further where it is aligned with the literal.
+    fn looked(&self, blob: &[u8], anchor: Anchor) -> Reach {
         let literal = self.literals.at(anchor.literal);
-        if literal.via != Via::Plain || !self.targets[literal.rule as usize].is_assignment() {
-            return self.reach(anchor.literal);
+        let keyword = self.keyword(literal).len();
+        if literal.via != Via::Plain {
+            return Reach { before: decode::FURTHER, after: decode::FURTHER };
         }
-        let rest = self.keyword(literal).len() - literal.len as usize;
+        let rest = keyword - literal.len as usize;
         let span = self.literals.span(anchor.literal, anchor.at);
         let word = Span::new(span.start, span.end + rest);
         let Reach { before, after } = self.targets[literal.rule as usize].looked(blob, word);
         Reach { before, after: after + rest }
     }
 
-    /// How far around a literal any decision looks, context aside.
-    pub(super) fn reach(&self, literal: u32) -> Reach {
-        let literal = self.literals.at(literal);
-        match literal.via {
-            Via::Plain => {
-                let Reach { before, after } = self.targets[literal.rule as usize].reach();
-                let rest = self.keyword(literal).len() - literal.len as usize;
-                Reach { before, after: after + rest }
-            }
-            _ => decode::REACH,
-        }
-    }
-
     /// The keyword of a literal, whole.
-    fn keyword(&self, literal: &Literal) -> &[u8] {
+    pub(super) fn keyword(&self, literal: &Literal) -> &[u8] {
         &self.keywords[literal.rule as usize][literal.keyword as usize]
     }
 
-    /// Adds the candidates at an anchor to `held`: mostly none, and more than one only of a structure that holds more.
-    pub(super) fn evaluate(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch, held: &mut Vec<Held>) {
+    /// What comes of an anchor: mostly nothing, and more than one candidate only of a structure that holds more.
+    pub(super) fn evaluate(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch) -> Evaluated {
+        let span = self.literals.span(anchor.literal, anchor.at);
+        if let Some(known) = scratch.recent.find(blob, anchor, span) {
+            return known;
+        }
+        let mut hits = std::mem::take(&mut scratch.hits);
+        hits.clear();
+        let evaluated = self.evaluate_anew(blob, anchor, scratch, &mut hits);
+        scratch.hits = hits;
+        scratch.recent.keep(blob, anchor, span, &evaluated);
+        evaluated
+    }
+
+    fn evaluate_anew(
+        &self,
+        blob: &[u8],
+        anchor: Anchor,
+        scratch: &mut Scratch,
+        hits: &mut Vec<Hit>,
+    ) -> Evaluated {
+        let literal = self.literals.at(anchor.literal);
+        let span = self.literals.span(anchor.literal, anchor.at);
+        let decided = self.decide(blob, anchor, scratch, hits);
+        let seen = Seen::around(span, self.looked(blob, anchor)).and(Seen::around(span, decided.further));
+        if decided.hits.is_empty() {
+            return Evaluated::Nothing(seen.from(span));
+        }
+        let held = decided.hits.into_iter().map(|(hit, context, further)| {
+            let name = Seen::around(hit.whole, Reach { before: NAME_REACH, after: 0 });
+            let start = hit.whole.start as isize - anchor.at as isize;
+            let reach = seen.and(further).and(name).from(span);
+            Held { start, reach, candidate: Arc::new(hit.into_candidate(RuleIndex(literal.rule), context)) }
+        });
+        Evaluated::Held(held.collect())
+    }
+
+    /// What is found at an anchor. `hits` is empty, and is so afterwards.
+    fn decide(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch, hits: &mut Vec<Hit>) -> Decision {
         let literal = self.literals.at(anchor.literal);
         let span = self.literals.span(anchor.literal, anchor.at);
         let target = &self.targets[literal.rule as usize];
-        scratch.caches.resize_with(self.targets.len(), || None);
-        let cache = &mut scratch.caches[literal.rule as usize];
+        scratch.patterns.resize_with(self.targets.len(), || None);
+        let pattern = &mut scratch.patterns[literal.rule as usize];
         let keyword = self.keyword(literal);
-        let mut hits = std::mem::take(&mut scratch.hits);
-        hits.clear();
-        match literal.via.decoding() {
-            None => {
-                let word = Span::new(span.start, span.start + keyword.len());
-                let is_whole = keyword.len() <= span.len()
-                    || blob
-                        .get(word.start..word.end)
-                        .is_some_and(|there| there.eq_ignore_ascii_case(keyword));
-                if is_whole {
-                    target.decide(cache, blob, word, &mut hits);
-                }
-                let looked = Seen::around(span, self.looked(blob, anchor));
-                for hit in hits.drain(..) {
-                    let (context, seen) = around(blob, hit.whole);
-                    held.push(self.held(literal.rule, hit, context, seen.and(looked), span, anchor.at));
-                }
+        let is_there = |bytes: &[u8], word: Span| {
+            bytes.get(word.start..word.end).is_some_and(|there| there.eq_ignore_ascii_case(keyword))
+        };
+        let Some(decoding) = literal.via.decoding() else {
+            let word = Span::new(span.start, span.start + keyword.len());
+            if keyword.len() > span.len() && !is_there(blob, word) {
+                return Decision::default();
             }
-            Some(decoding) => {
-                let decoded = &mut scratch.decoded;
-                let is_decoded = decode(blob, anchor.at, literal.via, decoded);
-                let word = Span::new(decoded.anchor, decoded.anchor + keyword.len());
-                let there = decoded.bytes.get(word.start..word.end).filter(|_| is_decoded);
-                if there.is_some_and(|there| there.eq_ignore_ascii_case(keyword)) {
-                    target.decide(cache, &decoded.bytes, word, &mut hits);
-                }
-                let looked = Seen::around(span, self.looked(blob, anchor));
-                for mut hit in hits.drain(..) {
-                    let wide = matches!(decoding, Decoding::Utf16Le | Decoding::Utf16Be)
-                        .then(|| around(&decoded.bytes, hit.whole).0);
-                    let (Some(whole), Some(secret_at)) =
-                        (decoded.origin(hit.whole), decoded.origin(hit.secret_at))
-                    else {
-                        continue;
-                    };
-                    (hit.whole, hit.secret_at) = (whole, secret_at);
-                    hit.decoded_by.insert(0, decoding);
-                    let (context, seen) = match wide {
-                        Some(context) => (context, Seen::of(span)),
-                        None => around(blob, hit.whole),
-                    };
-                    held.push(self.held(literal.rule, hit, context, seen.and(looked), span, anchor.at));
-                }
-            }
+            let work = scratch.watched.work();
+            let further = target.decide(pattern, work, Text::whole(blob, scratch.text), word, hits);
+            let further = further.map_or(Reach::default(), |further| {
+                Seen::around(Span::new(anchor.at, anchor.at), further).from(span)
+            });
+            let in_context = |hit: Hit| {
+                let (context, seen) = around(blob, hit.whole);
+                (hit, context, seen)
+            };
+            return Decision { hits: hits.drain(..).map(in_context).collect(), further };
+        };
+        let Some(decoded) = scratch.views.decode(blob, anchor.at, literal.via, &mut scratch.texts) else {
+            return Decision::default();
+        };
+        let text = decoded.text;
+        let word = Span::new(decoded.keyword, decoded.keyword + keyword.len());
+        let reach = target.reach(keyword.len());
+        let looked = Span::new(word.start.saturating_sub(reach.before + NAME_REACH), word.end + reach.after);
+        let further = decoded.looked(looked, span);
+        if word.end > text.to || !is_there(text.bytes, word) {
+            return Decision { hits: Vec::new(), further };
         }
-        scratch.hits = hits;
-    }
-
-    /// A hit with the lines around it, as an anchor at `at` whose literal is `span` keeps it.
-    fn held(&self, rule: u32, hit: Hit, context: Context, seen: Seen, span: Span, at: usize) -> Held {
-        let seen = seen.and(Seen::around(hit.whole, Reach { before: NAME_REACH, after: 0 }));
-        let start = hit.whole.start as isize - at as isize;
-        Held { start, reach: seen.from(span), candidate: Arc::new(hit.candidate(RuleIndex(rule), context)) }
+        let beyond = target.decide(pattern, scratch.watched.work(), text, word, hits);
+        let in_context = |mut hit: Hit| {
+            let (whole, secret_at) = (decoded.origin(hit.whole)?, decoded.origin(hit.secret_at)?);
+            let (context, seen) = if literal.via.is_wide() {
+                let whole = Span::new(hit.whole.start - text.from, hit.whole.end - text.from);
+                (around(text.part(), whole).0, Seen::of(span))
+            } else {
+                around(blob, whole)
+            };
+            (hit.whole, hit.secret_at) = (whole, secret_at);
+            hit.decoded_by.insert(0, decoding);
+            Some((hit, context, seen))
+        };
+        let hits: Vec<_> = hits.drain(..).filter_map(in_context).collect();
+        let is_further = beyond.is_some() || !hits.is_empty();
+        Decision { hits, further: if is_further { decode::REACH } else { further } }
     }
 
     /// The candidates on the lines of a file that is made of such, in the part `fresh` of its `head`.
@@ -177,7 +252,7 @@ impl Scanner {
                 let (context, _) = around(head, hit.span);
                 let hit = Hit::of_assignment(hit, Check::None, Vec::new());
                 let start = hit.whole.start;
-                found.push(Found { start, candidate: Arc::new(hit.candidate(on_line.rule, context)) });
+                found.push(Found { start, candidate: Arc::new(hit.into_candidate(on_line.rule, context)) });
             }
         });
         found
@@ -186,10 +261,14 @@ impl Scanner {
     /// The furthest that any decision and its context look from a literal, the literal's length included.
     pub(super) fn furthest(&self) -> usize {
         (0..self.literals.list().len() as u32)
-            .map(|literal| {
-                let reach = self.reach(literal);
-                reach.before.max(reach.after).max(self.quick_reach(literal))
-                    + self.literals.at(literal).len as usize
+            .map(|index| {
+                let literal = self.literals.at(index);
+                let keyword = self.keyword(literal).len();
+                let reach = match literal.via {
+                    Via::Plain => self.targets[literal.rule as usize].furthest(keyword),
+                    _ => decode::REACH,
+                };
+                reach.before.max(reach.after).max(self.quick_reach(index)) + keyword.max(literal.len as usize)
             })
             .max()
             .map_or(0, |furthest| furthest + context::FURTHEST.max(NAME_REACH))

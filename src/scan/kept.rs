@@ -19,6 +19,12 @@ pub struct Kept {
     pub(super) passed_by: Vec<PassedBy>,
     /// The candidates that no anchor leads to.
     pub(super) on_lines: Vec<Found>,
+    /// Where invisible characters begin, in order.
+    pub(super) hidden: Vec<usize>,
+    /// What is found in the text without them.
+    pub(super) visible: Vec<Found>,
+    /// True if the scan ended before the blob did: nothing can be derived from this.
+    pub(super) is_cut: bool,
 }
 
 /// An anchor that was not worth evaluating, in few bytes: there are many.
@@ -69,6 +75,9 @@ impl Kept {
             marks: Vec::new(),
             passed_by: Vec::new(),
             on_lines: Vec::new(),
+            hidden: Vec::new(),
+            visible: Vec::new(),
+            is_cut: false,
         }
     }
 
@@ -80,13 +89,14 @@ impl Kept {
         if !self.passed_by.is_sorted() {
             self.passed_by.sort();
         }
+        self.hidden.sort_unstable();
     }
 
     /// The candidates, ordered by start.
     pub fn found(&self) -> Vec<Found> {
         let held = self.marks.iter().filter_map(|mark| Some((mark.anchor, mark.held.as_deref()?)));
         let at_anchors = held.flat_map(|(anchor, all)| all.iter().map(move |held| found(anchor, held)));
-        in_order(at_anchors.chain(self.on_lines.iter().cloned()).collect())
+        in_order(at_anchors.chain(self.on_lines.iter().chain(&self.visible).cloned()).collect())
     }
 }
 

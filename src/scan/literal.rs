@@ -7,8 +7,10 @@
 //! as they are, and hexadecimal ones in their digits. Base64 mixes case into its alphabet: its forms are
 //! those of the keyword as the rule writes it, matched exactly, at each of the three phases a text can
 //! have against the groups of three bytes. Only the characters that the keyword alone decides are looked
-//! for; forms of fewer than four characters are left out.
+//! for; forms of fewer than four characters are left out. Forms in UTF-32 come last in the list: the prefilter does not look
+//! for them, [`super::wide`] does.
 
+use super::wide;
 use crate::model::{Decoding, RuleIndex, Span};
 use crate::rules::Rule;
 
@@ -27,9 +29,18 @@ pub(super) enum Via {
     Utf16Le,
     /// In UTF-16, big end first.
     Utf16Be,
+    /// In UTF-32, little end first.
+    Utf32Le,
+    /// In UTF-32, big end first.
+    Utf32Be,
 }
 
 impl Via {
+    /// True if it is made of units of several bytes, so that lines are of them too.
+    pub(super) const fn is_wide(self) -> bool {
+        matches!(self, Self::Utf16Le | Self::Utf16Be | Self::Utf32Le | Self::Utf32Be)
+    }
+
     /// The decoding that undoes it.
     pub(super) const fn decoding(self) -> Option<Decoding> {
         match self {
@@ -39,6 +50,8 @@ impl Via {
             Self::Percent => Some(Decoding::Percent),
             Self::Utf16Le => Some(Decoding::Utf16Le),
             Self::Utf16Be => Some(Decoding::Utf16Be),
+            Self::Utf32Le => Some(Decoding::Utf32Le),
+            Self::Utf32Be => Some(Decoding::Utf32Be),
         }
     }
 }
@@ -69,6 +82,8 @@ impl Literal {
 pub(super) struct Literals {
     list: Vec<Literal>,
     bytes: Vec<u8>,
+    /// How many of them the prefilter looks for.
+    sought: usize,
 }
 
 /// Bytes by which a literal is found; what follows in a longer one is compared when its anchor is
@@ -81,7 +96,8 @@ impl Literals {
     /// The literals of those of `rules` that are `sought`.
     pub(super) fn new(rules: &[Rule], sought: impl Fn(RuleIndex) -> bool) -> Self {
         let mut all = Self::default();
-        for (index, rule) in (0..).zip(rules).filter(|&(index, _)| sought(RuleIndex(index))) {
+        let rules = (0..).zip(rules).filter(|&(index, _)| sought(RuleIndex(index)));
+        for (index, rule) in rules.clone() {
             for (position, keyword) in (0..).zip(&rule.keywords) {
                 all.enter(index, position, Via::Plain, keyword.iter().copied());
                 if rule.decode {
@@ -89,7 +105,39 @@ impl Literals {
                 }
             }
         }
+        all.sought = all.list.len();
+        for (index, rule) in rules.filter(|(_, rule)| rule.decode) {
+            for (position, keyword) in (0..).zip(&rule.keywords) {
+                if keyword.len() >= wide::SHORTEST && !keyword.contains(&0) {
+                    let units = keyword.iter().copied();
+                    all.enter(index, position, Via::Utf32Le, units.clone().flat_map(|byte| [byte, 0, 0, 0]));
+                    all.enter(index, position, Via::Utf32Be, units.flat_map(|byte| [0, 0, 0, byte]));
+                }
+            }
+        }
         all
+    }
+
+    /// The first characters of each of those in UTF-32, as they are: each has the number of its literal, little end first, in
+    /// the place of its keyword.
+    pub(super) fn without_zeros(&self) -> Self {
+        let mut plain = Self::default();
+        for (index, literal) in (self.sought as u32..).zip(&self.list[self.sought..]).step_by(2) {
+            let text = self.text(literal).iter().copied().step_by(4);
+            plain.enter(literal.rule, index, Via::Plain, text);
+        }
+        plain.sought = plain.list.len();
+        plain
+    }
+
+    /// Those that the prefilter looks for, the first in the list.
+    pub(super) fn sought(&self) -> &[Literal] {
+        &self.list[..self.sought]
+    }
+
+    /// Bytes by which a literal is found at most.
+    pub(super) const fn longest(&self) -> usize {
+        LONGEST
     }
 
     /// The literals in order of rule, keyword and form.

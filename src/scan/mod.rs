@@ -23,14 +23,19 @@ mod evaluate;
 mod frequency;
 mod generic;
 mod gram;
+mod invisible;
 mod kept;
 mod lines;
 mod literal;
+mod long;
 mod normal;
 mod prefilter;
 mod reach;
+mod recent;
 mod target;
 pub mod verdict;
+mod watch;
+mod wide;
 mod window;
 
 use crate::model::{Found, Piece, RuleIndex};
@@ -40,9 +45,12 @@ use lines::Lines;
 use literal::Literals;
 use prefilter::{Anchor, Prefilter};
 use reach::Reach;
+use std::ops::Range;
+use std::time::Duration;
 use target::Target;
 
 pub use kept::{Kept, in_order};
+pub use watch::{Cut, Watch};
 
 /// True where a value stands for one to be filled in, which no rule reports.
 pub fn is_placeholder(value: &[u8]) -> bool {
@@ -54,6 +62,7 @@ pub fn is_placeholder(value: &[u8]) -> bool {
 pub struct Scanner {
     literals: Literals,
     prefilter: Prefilter,
+    wide: wide::Wide,
     targets: Vec<Target>,
     lines: Lines,
     /// The keywords of each rule.
@@ -63,17 +72,53 @@ pub struct Scanner {
     /// Length of the longest literal.
     longest: usize,
     margin: usize,
+    watch: Watch,
 }
 
 /// What a thread keeps between blobs, to allocate once. Belongs to one scanner.
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// Of each rule that was run here.
-    caches: Vec<Option<Box<regex_automata::meta::Cache>>>,
-    decoded: decode::Decoded,
+    patterns: Vec<Option<Box<window::Scratch>>>,
+    views: decode::Views,
+    recent: recent::Recent,
+    visible: invisible::Visible,
+    hidden: Vec<usize>,
     hits: Vec<target::Hit>,
-    held: Vec<evaluate::Held>,
     anchors: Vec<Anchor>,
+    /// How many texts there were so far: blobs and views of them.
+    texts: u64,
+    /// The number of the blob at hand among them.
+    text: u64,
+    watched: watch::Watched,
+    /// What the pieces before the next one took.
+    earlier: Duration,
+}
+
+impl Scratch {
+    /// Another blob comes.
+    fn turn(&mut self, len: usize) {
+        self.texts += 1;
+        self.text = self.texts;
+        self.views.clear();
+        self.recent.clear();
+        self.watched.begin(std::mem::take(&mut self.earlier), len);
+    }
+
+    /// Says that what is scanned next is another piece of a text whose earlier pieces took so long.
+    pub fn go_on(&mut self, spent: Duration) {
+        self.earlier = spent;
+    }
+
+    /// Why the last scan ended before its text did, if it did.
+    pub fn cut(&self) -> Option<Cut> {
+        self.watched.cut()
+    }
+
+    /// What the last text has taken, its earlier pieces included; zero if its time is not limited.
+    pub fn spent(&self) -> Duration {
+        self.watched.spent()
+    }
 }
 
 impl Scanner {
@@ -88,6 +133,7 @@ impl Scanner {
         let literals = Literals::new(&catalogue.rules, &sought);
         let mut scanner = Self {
             prefilter: Prefilter::new(&literals),
+            wide: wide::Wide::default(),
             literals,
             targets: catalogue.rules.iter().map(Target::new).collect(),
             lines: Lines::new(&catalogue.rules, &sought),
@@ -95,6 +141,7 @@ impl Scanner {
             sight: Reach::default(),
             longest: 1,
             margin: 0,
+            watch: Watch::default(),
         };
         for (index, literal) in (0..).zip(scanner.literals.list()) {
             let quick = scanner.quick_reach(index);
@@ -106,11 +153,29 @@ impl Scanner {
         scanner
     }
 
+    /// The same, whose scans end when `watch` says so if they are given a scratch of its own ([`Self::scratch`]).
+    #[must_use]
+    pub fn watched(mut self, watch: Watch) -> Self {
+        self.watch = watch;
+        self
+    }
+
+    /// What a thread needs to scan with it and be watched. With a scratch by default nothing ends a scan early.
+    pub fn scratch(&self) -> Scratch {
+        Scratch { watched: watch::Watched::by(self.watch), ..Scratch::default() }
+    }
+
     /// How many literals the prefilter sees in `bytes`: what a scan does before it decides anything.
     pub fn sight(&self, bytes: &[u8]) -> usize {
         let mut count = 0;
         self.prefilter.find(&self.literals, bytes, 0..bytes.len(), &mut |_| count += 1);
         count
+    }
+
+    /// Calls `see` with every literal that begins in `starts`, roughly in order but for those in UTF-32.
+    fn find(&self, bytes: &[u8], starts: Range<usize>, see: &mut impl FnMut(Anchor)) {
+        self.prefilter.find(&self.literals, bytes, starts.clone(), see);
+        self.wide.find(&self.literals, bytes, starts, see);
     }
 
     /// How many bytes around fresh bytes a [`Piece`] needs on each side.
@@ -121,26 +186,51 @@ impl Scanner {
     /// The candidates of a blob or of the fresh part of a piece, ordered by start; starts are offsets
     /// in `piece.bytes`.
     pub fn scan(&self, piece: &Piece<'_>, scratch: &mut Scratch) -> Vec<Found> {
+        scratch.turn(piece.bytes.len());
         let mut anchors = std::mem::take(&mut scratch.anchors);
-        anchors.clear();
+        let mut hidden = std::mem::take(&mut scratch.hidden);
+        hidden.clear();
+        let bytes = piece.bytes;
         let nature = Nature::of(piece.head);
-        let fresh = piece.fresh.start.min(piece.bytes.len())..piece.fresh.end.min(piece.bytes.len());
-        self.prefilter.find(&self.literals, piece.bytes, fresh, &mut |anchor| {
-            if self.admits(piece.bytes, nature, anchor) {
-                anchors.push(anchor);
-            }
-        });
-        anchors.sort_unstable();
+        let fresh = piece.fresh.start.min(bytes.len())..piece.fresh.end.min(bytes.len());
+        invisible::find(bytes, fresh.start.saturating_sub(invisible::REACH)..fresh.start, &mut hidden);
         let mut found = Vec::new();
-        let mut held = std::mem::take(&mut scratch.held);
-        for &anchor in &anchors {
-            self.evaluate(piece.bytes, anchor, scratch, &mut held);
-            found.extend(held.drain(..).map(|held| kept::found(anchor, &held)));
+        for chunk in chunks(fresh.clone()) {
+            if !scratch.watched.goes_on() {
+                break;
+            }
+            anchors.clear();
+            self.find(bytes, chunk.clone(), &mut |anchor| {
+                if self.admits(bytes, nature, anchor) {
+                    anchors.push(anchor);
+                }
+            });
+            invisible::find(bytes, chunk, &mut hidden);
+            anchors.sort_unstable();
+            for &anchor in &anchors {
+                if !scratch.watched.goes_on() {
+                    break;
+                }
+                if let Some(all) = self.evaluate(bytes, anchor, scratch).held() {
+                    found.extend(all.iter().map(|held| kept::found(anchor, held)));
+                }
+            }
         }
         if piece.offset == 0 && nature == Nature::Text {
-            found.extend(self.on_lines(piece.head, piece.fresh.clone()));
+            found.extend(self.on_lines(piece.head, fresh.clone()));
         }
-        (scratch.anchors, scratch.held) = (anchors, held);
+        invisible::find(bytes, fresh.end..bytes.len().min(fresh.end + invisible::REACH), &mut hidden);
+        found.extend(self.look_through(bytes, &hidden, fresh, nature, scratch));
+        (scratch.anchors, scratch.hidden) = (anchors, hidden);
         kept::in_order(found)
     }
+}
+
+/// Bytes whose anchors are found before any of them is evaluated.
+const CHUNK: usize = 64 << 10;
+
+/// A range in parts of at most [`CHUNK`] bytes.
+fn chunks(range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    let end = range.end;
+    range.step_by(CHUNK).map(move |start| start..end.min(start + CHUNK))
 }

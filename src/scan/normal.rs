@@ -3,12 +3,20 @@
 //! A private key stands in files as a block of lines, or in one string with `\n` between them, indented,
 //! quoted line by line, joined by `+`. All of these are one key: its lines are taken apart at line breaks
 //! real or escaped, freed of quotes and what stands around them, and the lines of the body joined. Other
-//! values are left as they are.
+//! values are left as they are, save for characters that no one sees, which are no part of any.
 
+use super::invisible::without;
 use std::borrow::Cow;
 
 /// The bytes by which a secret is known.
 pub(super) fn normal(value: &[u8]) -> Cow<'_, [u8]> {
+    match without(value) {
+        Cow::Borrowed(value) => without_lines(value),
+        Cow::Owned(value) => Cow::Owned(without_lines(&value).into_owned()),
+    }
+}
+
+fn without_lines(value: &[u8]) -> Cow<'_, [u8]> {
     if !value.starts_with(b"-----BEGIN") {
         return Cow::Borrowed(value);
     }

@@ -114,11 +114,11 @@ const fn sizes(literals: usize) -> (u32, u32) {
 impl Prefilter {
     /// A filter for `literals`.
     pub(super) fn new(literals: &Literals) -> Self {
-        let (log, slots) = sizes(literals.list().len());
-        let mut grams = Vec::with_capacity(literals.list().len() * 5);
+        let (log, slots) = sizes(literals.sought().len());
+        let mut grams = Vec::with_capacity(literals.sought().len() * 5);
         let mut furthest = 0;
         let mut taken = Taken::none(log);
-        for (index, literal) in (0..).zip(literals.list()) {
+        for (index, literal) in (0..).zip(literals.sought()) {
             let text = literals.text(literal);
             for parity in 0..2 {
                 let offset = rarest(text, parity, &taken);
@@ -380,7 +380,7 @@ mod tests {
     fn naive(literals: &Literals, bytes: &[u8], starts: Range<usize>) -> Vec<Anchor> {
         let mut anchors = Vec::new();
         for at in starts {
-            for (index, literal) in (0..).zip(literals.list()) {
+            for (index, literal) in (0..).zip(literals.sought()) {
                 if literals.stands(literal, bytes, at) {
                     anchors.push(Anchor { at, literal: index });
                 }
@@ -393,7 +393,7 @@ mod tests {
     fn every_literal_is_seen_once_at_each_of_its_positions() {
         let literals = Literals::new(&Catalogue::embedded().rules, |_| true);
         let filter = Prefilter::new(&literals);
-        for (index, literal) in literals.list().iter().enumerate() {
+        for (index, literal) in literals.sought().iter().enumerate() {
             let text = literals.text(literal);
             for pad in [0, 1, 2, 7] {
                 let mut blob = vec![b'~'; pad];

@@ -2,14 +2,15 @@
 
 use super::checks::{self, CheckFn, Verdict};
 use super::generic;
+use super::long::Text;
 use super::normal::normal;
 use super::reach::Reach;
-use super::window::Pattern;
+use super::watch::Work;
+use super::window::{self, Pattern};
 use crate::model::{
     Basis, Candidate, Check, Confidence, Context, Decoding, Fact, Form, RuleIndex, Score, Secret, Span, Worth,
 };
 use crate::rules::{Matcher, Rule};
-use regex_automata::meta::Cache;
 use std::borrow::Cow;
 
 /// A rule.
@@ -26,7 +27,7 @@ pub(super) struct Target {
 
 #[derive(Debug)]
 enum Ready {
-    Pattern(Pattern),
+    Pattern(Box<Pattern>),
     Generic(generic::Reader),
     /// Found without an anchor.
     Lines,
@@ -77,8 +78,8 @@ impl Hit {
         }
     }
 
-    /// The candidate that it is of a rule, with the lines around it.
-    pub(super) fn candidate(self, rule: RuleIndex, context: Context) -> Candidate {
+    /// The candidate that it is of a rule, with the lines around it. Its spans must be in the blob.
+    pub(super) fn into_candidate(self, rule: RuleIndex, context: Context) -> Candidate {
         let Self {
             whole,
             secret_at,
@@ -114,9 +115,8 @@ impl Target {
     /// The rule made ready.
     pub(super) fn new(rule: &Rule) -> Self {
         let matcher = match &rule.matcher {
-            Matcher::Pattern { regex, group, reach, stretch } => {
-                let reach = Reach { before: reach.before as usize, after: reach.after as usize };
-                Ready::Pattern(Pattern::new(regex.clone(), *group, reach, stretch.clone()))
+            Matcher::Pattern { .. } => {
+                Ready::Pattern(Box::new(Pattern::new(rule).expect("it has a pattern")))
             }
             Matcher::Assignment => Ready::Generic(generic::Reader::Name),
             Matcher::Structure(structure) => Ready::Generic(generic::Reader::of(*structure)),
@@ -145,72 +145,89 @@ impl Target {
         }
     }
 
-    /// How far around the keyword `word` the decision looks in this blob.
+    /// How far around the plain keyword `word` the decision looks in this blob.
     pub(super) fn looked(&self, blob: &[u8], word: Span) -> Reach {
         match &self.matcher {
             Ready::Generic(reader) => generic::reach(blob, word, *reader),
-            Ready::Pattern(_) | Ready::Lines => self.reach(),
+            Ready::Pattern(_) | Ready::Lines => self.reach(word.len()),
         }
     }
 
-    /// What the decision at a plain anchor looks at around the literal.
-    pub(super) fn reach(&self) -> Reach {
+    /// What the decision at a plain keyword of `len` bytes looks at around it.
+    pub(super) fn reach(&self, len: usize) -> Reach {
         match &self.matcher {
-            Ready::Pattern(pattern) => pattern.reach(),
+            Ready::Pattern(pattern) => pattern.reach(len),
             Ready::Generic(_) => generic::FURTHEST,
             Ready::Lines => Reach::default(),
         }
     }
 
-    /// Decides at the keyword that stands at `word` in `bytes`, and adds what it finds to `hits`.
-    pub(super) fn decide(
-        &self,
-        cache: &mut Option<Box<Cache>>,
-        bytes: &[u8],
-        word: Span,
-        hits: &mut Vec<Hit>,
-    ) {
+    /// The furthest that it may look.
+    pub(super) fn furthest(&self, len: usize) -> Reach {
         match &self.matcher {
-            Ready::Pattern(pattern) => hits.extend(self.shape(pattern, cache, bytes, word)),
-            Ready::Generic(reader) => {
-                generic::parse(bytes, word, *reader, &mut |mut found| {
-                    if let Cow::Owned(secret) = normal(&found.secret) {
-                        found.secret = secret;
-                    }
-                    let whole = &bytes[found.span.start..found.span.end];
-                    // A guessable value is a placeholder, which it is no news that it looks like.
-                    let (check, facts, score) = match found.worth {
-                        Worth::Guessable => (Check::None, Vec::new(), found.score),
-                        _ => match self.judge(&found.secret, whole) {
-                            Some(judged) => judged,
-                            None => return,
-                        },
-                    };
-                    if check != Check::None {
-                        found.score = score;
-                    }
-                    hits.push(Hit::of_assignment(found, check, facts));
-                });
-            }
-            Ready::Lines => {}
+            Ready::Pattern(pattern) => pattern.furthest(len),
+            Ready::Generic(_) => generic::FURTHEST,
+            Ready::Lines => Reach::default(),
         }
     }
 
-    /// The match of a pattern, judged.
-    fn shape(
+    /// Decides at the keyword `word` of a text and adds what it finds to `hits`. Returns what was looked at around the
+    /// keyword's first byte beyond [`Self::reach`].
+    pub(super) fn decide(
         &self,
-        pattern: &Pattern,
-        cache: &mut Option<Box<Cache>>,
-        bytes: &[u8],
+        scratch: &mut Option<Box<window::Scratch>>,
+        work: &mut Work,
+        text: Text<'_>,
         word: Span,
-    ) -> Option<Hit> {
-        let found = pattern.search(cache, bytes, word)?;
-        let secret = normal(&bytes[found.secret.start..found.secret.end]);
-        let (check, facts, score) = self.judge(&secret, &bytes[found.whole.start..found.whole.end])?;
+        hits: &mut Vec<Hit>,
+    ) -> Option<Reach> {
+        match &self.matcher {
+            Ready::Pattern(pattern) => {
+                let searched = pattern.search(scratch, work, text, word);
+                hits.extend(searched.found.and_then(|found| self.shape(found, text)));
+                searched.further
+            }
+            Ready::Generic(reader) => {
+                self.read(*reader, text, word, hits);
+                None
+            }
+            Ready::Lines => None,
+        }
+    }
+
+    /// Adds what a parser finds, judged.
+    fn read(&self, reader: generic::Reader, text: Text<'_>, word: Span, hits: &mut Vec<Hit>) {
+        let part = text.part();
+        let word = Span::new(word.start - text.from, word.end - text.from);
+        generic::parse(part, word, reader, &mut |mut found| {
+            if let Cow::Owned(secret) = normal(&found.secret) {
+                found.secret = secret;
+            }
+            let whole = &part[found.span.start..found.span.end];
+            // A guessable value is a placeholder, which it is no news that it looks like.
+            let (check, facts, score) = match found.worth {
+                Worth::Guessable => (Check::None, Vec::new(), found.score),
+                _ => match self.judge(&found.secret, whole) {
+                    Some(judged) => judged,
+                    None => return,
+                },
+            };
+            if check != Check::None {
+                found.score = score;
+            }
+            (found.span, found.value) = (found.span.shifted(text.from), found.value.shifted(text.from));
+            hits.push(Hit::of_assignment(found, check, facts));
+        });
+    }
+
+    /// The match of a pattern, judged.
+    fn shape(&self, found: window::Match, text: Text<'_>) -> Option<Hit> {
+        let secret = normal(&text.bytes[found.secret.start..found.secret.end]);
+        let (check, facts, score) = self.judge(&secret, &text.bytes[found.whole.start..found.whole.end])?;
         Some(Hit {
             whole: found.whole,
             secret_at: found.secret,
-            identifier: name_before(bytes, found.secret.start),
+            identifier: name_before(&text.bytes[text.from..text.to], found.secret.start - text.from),
             form: Form::Token,
             check,
             facts,

@@ -1,17 +1,29 @@
 //! A rule's pattern, run on the window around an anchor.
 //!
-//! The window is the literal with the rule's reach either side, cut at the blob's ends. The match is the
-//! leftmost-first one in it; look-around sees the whole blob, of which it can only ask about the bytes
-//! next to the window. Windows never merge. A pattern is compiled when it is first needed: where the
-//! window holds the stretch that every match does.
+//! The window is the literal with the rule's reach either side, cut at the blob's ends. The match is the leftmost-first one
+//! in it; look-around sees the whole blob, of which it can only ask about the bytes next to the window. Windows never
+//! merge. If every match of the rule begins with a keyword, the match of an anchor is the one that begins there: any other
+//! in its window is another anchor's. A pattern is compiled when it is first needed: where the window contains the stretch
+//! that every match does.
 
+use super::long::{Long, Memo, Text};
 use super::reach::{Reach, Seen};
+use super::watch::Work;
 use crate::model::Span;
-use crate::rules::Stretch;
+use crate::rules::{Matcher, Rule, Stretch, pattern};
 use regex_automata::meta::{Cache, Config, Regex};
 use regex_automata::util::{primitives::NonMaxUsize, syntax};
-use regex_automata::{Input, PatternID};
+use regex_automata::{Anchored, Input, PatternID};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Bytes from which on a match is looked for by [`Long`].
+const LONG: usize = 512;
+/// How many states of a pattern make a byte of its windows cost as much again. At worst each state is looked at for each
+/// byte, which takes about as long as two bytes take a pattern of few states.
+const STATES: u64 = 2;
+/// How many windows of a long pattern are looked through for its stretch before it is compiled all the same.
+const LOOKS: u32 = 16;
 
 /// A pattern and where to look for it.
 #[derive(Debug)]
@@ -19,8 +31,25 @@ pub(super) struct Pattern {
     source: String,
     group: usize,
     reach: Reach,
+    /// The keywords, if every match begins with one of them.
+    begins: Option<Vec<Vec<u8>>>,
+    /// Length of the longest of them.
+    longest: usize,
     stretch: Option<Stretch>,
+    looks: AtomicU32,
+    /// True if it is not built in: what built-in rules do is bounded by how they are written, and `benches/hostile.rs` measures it.
+    is_own: bool,
+    /// What a byte of a window costs: more for a pattern of many states, of which several may have to be kept.
+    weight: OnceLock<u64>,
     compiled: OnceLock<Regex>,
+    long: OnceLock<Long>,
+}
+
+/// What a thread keeps for a pattern.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    cache: Option<Cache>,
+    memo: Option<Memo>,
 }
 
 /// A match and the secret in it.
@@ -32,34 +61,120 @@ pub(super) struct Match {
     pub(super) secret: Span,
 }
 
+/// What came of a search.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Searched {
+    /// The match.
+    pub(super) found: Option<Match>,
+    /// What was looked at around the anchor's first byte beyond the [`Pattern::reach`].
+    pub(super) further: Option<Reach>,
+}
+
 impl Pattern {
-    /// A pattern as a rule gives it.
-    pub(super) fn new(source: String, group: usize, reach: Reach, stretch: Option<Stretch>) -> Self {
-        Self { source, group, reach, stretch, compiled: OnceLock::new() }
+    /// The pattern of a rule that is not found by the assignment parser.
+    pub(super) fn new(rule: &Rule) -> Option<Self> {
+        let Matcher::Pattern { regex, group, reach, begins, stretch } = &rule.matcher else { return None };
+        Some(Self {
+            source: regex.clone(),
+            group: *group,
+            reach: Reach { before: reach.before as usize, after: reach.after as usize },
+            begins: begins.then(|| rule.keywords.clone()),
+            longest: rule.keywords.iter().map(Vec::len).max().unwrap_or(0),
+            stretch: stretch.clone(),
+            looks: AtomicU32::new(0),
+            is_own: rule.origin.line > 0,
+            weight: OnceLock::new(),
+            compiled: OnceLock::new(),
+            long: OnceLock::new(),
+        })
     }
 
-    /// What the decision at an anchor looks at: the window, and a byte either side for look-around.
-    pub(super) fn reach(&self) -> Reach {
-        Reach { before: self.reach.before + 1, after: self.reach.after + 1 }
+    /// What the decision at a keyword of `len` bytes looks at around it: the window, and a byte either side for look-around.
+    pub(super) fn reach(&self, len: usize) -> Reach {
+        match &self.begins {
+            Some(_) => Reach { before: 1, after: self.most().saturating_sub(len) + 1 },
+            None => Reach { before: self.reach.before + 1, after: self.reach.after + 1 },
+        }
+    }
+
+    /// The furthest that it looks around a keyword if it finds something.
+    pub(super) fn furthest(&self, len: usize) -> Reach {
+        let reach = self.reach(len);
+        if self.is_long() { reach.or(Long::reach(self.most())) } else { reach }
+    }
+
+    /// How many bytes a match has at most that begins with a keyword.
+    fn most(&self) -> usize {
+        self.longest + self.reach.after
+    }
+
+    /// What a byte of a window costs.
+    fn weight(&self) -> u64 {
+        let weigh =
+            || pattern::parse(&self.source).map_or(1, |hir| 1 + pattern::states(&hir) as u64 / STATES);
+        if self.is_own { *self.weight.get_or_init(weigh) } else { 0 }
+    }
+
+    fn is_long(&self) -> bool {
+        self.begins.is_some() && self.most() > LONG
     }
 
     /// The window of an anchor.
-    fn window(&self, bytes: &[u8], anchor: Span) -> Span {
+    fn window(&self, text: Text<'_>, anchor: Span) -> Span {
+        if self.begins.is_some() {
+            return Span::new(anchor.start, text.to.min(anchor.start + self.most()));
+        }
         let seen = Seen::around(anchor, self.reach);
-        Span::new(seen.start.max(0) as usize, bytes.len().min(seen.end.max(0) as usize))
+        Span::new(text.from.max(seen.start.max(0) as usize), text.to.min(seen.end.max(0) as usize))
     }
 
-    /// The match in the window of `anchor`. `cache` is this pattern's own.
-    pub(super) fn search(&self, cache: &mut Option<Box<Cache>>, bytes: &[u8], anchor: Span) -> Option<Match> {
-        let window = self.window(bytes, anchor);
-        if let Some(stretch) = &self.stretch
-            && !stretch.stands_in(&bytes[window.start..window.end])
-        {
-            return None;
+    /// The match of `anchor`. `scratch` is this pattern's own.
+    pub(super) fn search(
+        &self,
+        scratch: &mut Option<Box<Scratch>>,
+        work: &mut Work,
+        text: Text<'_>,
+        anchor: Span,
+    ) -> Searched {
+        let mut window = self.window(text, anchor);
+        if self.is_barren(&text.bytes[window.start..window.end]) {
+            return Searched::default();
         }
+        let scratch = scratch.get_or_insert_default();
+        let mut further = None;
+        if let (true, Some(keywords)) = (self.is_long(), &self.begins) {
+            let long = self.long.get_or_init(|| Long::new(&self.source, keywords, self.most()));
+            let memo = scratch.memo.get_or_insert_with(|| long.memo());
+            let Some(end) = long.end(memo, work, text, anchor.start) else { return Searched::default() };
+            let (counts, reach) = long.counts(memo, work, text, anchor.start, end);
+            further = Some(reach);
+            if !counts {
+                return Searched { found: None, further };
+            }
+            window.end = end;
+        }
+        if !work.take(window.len() as u64 * self.weight()) {
+            return Searched { found: None, further };
+        }
+        Searched { found: self.find(scratch, text.bytes, window), further }
+    }
+
+    /// True if the window lacks what every match contains. A long window is looked through no more often than it takes to
+    /// see that the pattern is needed: where its keyword is repeated, the look costs more than what it saves.
+    fn is_barren(&self, window: &[u8]) -> bool {
+        let Some(stretch) = &self.stretch else { return false };
+        if self.is_long() && (self.long.get().is_some() || self.looks.fetch_add(1, Ordering::Relaxed) > LOOKS)
+        {
+            return false;
+        }
+        !stretch.stands_in(window)
+    }
+
+    fn find(&self, scratch: &mut Scratch, bytes: &[u8], window: Span) -> Option<Match> {
         let regex = self.compiled.get_or_init(|| compile(&self.source));
-        let cache = cache.get_or_insert_with(|| Box::new(regex.create_cache()));
-        let input = Input::new(bytes).span(window.start..window.end);
+        let cache = scratch.cache.get_or_insert_with(|| regex.create_cache());
+        let anchored = if self.begins.is_some() { Anchored::Yes } else { Anchored::No };
+        let input = Input::new(bytes).span(window.start..window.end).anchored(anchored);
         if self.group == 0 {
             let found = regex.search_with(cache, &input)?;
             let whole = Span::new(found.start(), found.end());
@@ -103,6 +218,7 @@ fn compile(source: &str) -> Regex {
 mod tests {
     use super::*;
 
+    /// The match in the window of `anchor` of a pattern with this reach.
     fn search(
         source: &str,
         group: usize,
@@ -110,8 +226,40 @@ mod tests {
         bytes: &[u8],
         anchor: Span,
     ) -> Option<Match> {
-        Pattern::new(source.to_owned(), group, Reach { before: reach.0, after: reach.1 }, None)
-            .search(&mut None, bytes, anchor)
+        let pattern = Pattern {
+            source: source.to_owned(),
+            group,
+            reach: Reach { before: reach.0, after: reach.1 },
+            begins: None,
+            longest: anchor.len(),
+            stretch: None,
+            looks: AtomicU32::new(0),
+            is_own: true,
+            weight: OnceLock::new(),
+            compiled: OnceLock::new(),
+            long: OnceLock::new(),
+        };
+        pattern
+            .search(
+                &mut None,
+                &mut Work::of(bytes.len()),
+                Text { bytes, from: 0, to: bytes.len(), id: 1 },
+                anchor,
+            )
+            .found
+    }
+
+    #[test]
+    fn rules_of_ones_own_are_weighed_and_the_built_in_ones_are_not() {
+        let mut catalogue = crate::rules::Catalogue::embedded();
+        let weights = |rules: &[Rule]| -> Vec<u64> {
+            rules.iter().filter_map(Pattern::new).map(|pattern| pattern.weight()).collect()
+        };
+        assert!(weights(&catalogue.rules).iter().all(|&weight| weight == 0));
+        for rule in &mut catalogue.rules {
+            rule.origin.line = 7;
+        }
+        assert!(weights(&catalogue.rules).iter().all(|&weight| weight > 0));
     }
 
     #[test]

@@ -1,31 +1,27 @@
 //! The configuration's exclude patterns, in the syntax of `.gitignore`, relative to the repository's root.
 
 use super::Error;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use crate::git::path::git_path;
+use crate::gitignore::Patterns;
 use std::path::Path;
 
 /// A set of exclude patterns.
 #[derive(Debug)]
-pub(super) struct Excludes(Gitignore);
+pub(super) struct Excludes(Patterns);
 
 impl Excludes {
-    /// The set of `globs`; one that does not parse is an error.
+    /// The set of `globs`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Globs`] if one is no pattern, or they are too many.
     pub(super) fn parse(globs: &[String]) -> Result<Self, Error> {
-        let mut builder = GitignoreBuilder::new("");
-        for glob in globs {
-            builder
-                .add_line(None, glob)
-                .map_err(|error| Error::Glob { glob: glob.clone(), message: error.to_string() })?;
-        }
-        let set = builder
-            .build()
-            .map_err(|error| Error::Glob { glob: globs.join(" "), message: error.to_string() })?;
-        Ok(Self(set))
+        Patterns::of_list(globs).map(Self).map_err(|problem| Error::Globs(problem.to_string()))
     }
 
     /// Whether the entry `path` (relative to the root) itself is covered: enough for a walk from the top.
     pub(super) fn covers(&self, path: &Path, is_dir: bool) -> bool {
-        self.0.matched(path, is_dir).is_ignore()
+        !self.0.is_empty() && self.0.covers(&git_path(path), is_dir) == Some(true)
     }
 
     /// Whether the file `path` (relative to the root) or a directory it stands in is covered.
@@ -60,7 +56,8 @@ mod tests {
 
     #[test]
     fn a_pattern_that_does_not_parse_is_named() {
-        let error = Excludes::parse(&["[z-a]".to_owned()]).expect_err("the range is reversed");
-        assert!(error.to_string().contains("[z-a]"));
+        let error =
+            Excludes::parse(&["a".to_owned(), "[z-a]".to_owned()]).expect_err("the range is reversed");
+        assert!(error.to_string().contains("number 2"), "{error}");
     }
 }

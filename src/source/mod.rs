@@ -8,28 +8,31 @@
 //! [`Coverage`]: crate::model::Coverage
 
 pub mod changes;
+mod closed;
+mod compressed;
 mod error;
 mod excludes;
 pub mod files;
 pub mod history;
-mod index;
-mod lfs;
 mod pieces;
 mod reason;
-mod repository;
 pub mod settings;
 pub mod stdin;
 #[cfg(test)]
 mod testing;
 
 pub use error::Error;
+pub use reason::{COMPRESSED, NOT_LOOKED_INTO};
 
 use crate::model::Blob;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a source gives its blobs to, from any of its threads, in no particular order. The pieces of one
 /// blob come one after the other, on one thread.
-pub type Sink<'a> = dyn Fn(Blob<'_>) + Sync + 'a;
+///
+/// # Errors
+/// Why the blob is unread, if not all of it was taken: a reason for the coverage. Nothing more of the blob is given.
+pub type Sink<'a> = dyn Fn(Blob<'_>) -> Result<(), &'static str> + Sync + 'a;
 
 /// True once the caller has asked to stop.
 fn stopped(stop: Option<&AtomicBool>) -> bool {

@@ -4,7 +4,7 @@
 //! each side, so that the scan of the pieces equals a scan of the whole. Files are read, not mapped: a
 //! file that is cut short while mapped would kill the process.
 
-use super::Sink;
+use super::{Sink, compressed, reason};
 use crate::model::{Blob, Piece, Place};
 use std::io::{self, Read};
 
@@ -20,35 +20,70 @@ pub(super) fn buffer(margin: usize) -> Vec<u8> {
     vec![0; WHOLE.max(margin.saturating_mul(4))]
 }
 
-/// Reads into `buffer` after its first `filled` bytes until it is full or the input ends, and returns how
-/// many bytes it holds then. Less than its length means that the input has ended.
-pub(super) fn fill(reader: &mut dyn Read, buffer: &mut [u8], mut filled: usize) -> io::Result<usize> {
+/// How far reading came.
+#[derive(Debug)]
+pub(super) struct Filled {
+    /// How many bytes the buffer holds. Less than its length means that there is no more.
+    bytes: usize,
+    /// Why there is no more, if that is not the end of the input.
+    broken: Option<io::Error>,
+}
+
+impl Filled {
+    /// The whole input, if it was read to its end and fits into `buffer`.
+    pub(super) fn whole<'b>(&self, buffer: &'b [u8]) -> Option<&'b [u8]> {
+        (self.bytes < buffer.len() && self.broken.is_none()).then(|| &buffer[..self.bytes])
+    }
+
+    /// The same, or the error if not one byte could be read.
+    pub(super) fn begun(self) -> io::Result<Self> {
+        match self.broken {
+            Some(error) if self.bytes == 0 => Err(error),
+            _ => Ok(self),
+        }
+    }
+}
+
+/// Reads into `buffer` after its first `filled` bytes until it is full, the input ends or breaks off.
+pub(super) fn fill(reader: &mut dyn Read, buffer: &mut [u8], mut filled: usize) -> Filled {
     while filled < buffer.len() {
         match reader.read(&mut buffer[filled..]) {
             Ok(0) => break,
             Ok(read) => filled += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(error) => return Filled { bytes: filled, broken: Some(error) },
         }
     }
-    Ok(filled)
+    Filled { bytes: filled, broken: None }
 }
 
-/// Gives out what `buffer` holds in its first `filled` bytes (see [`fill`]) and all that `reader` has
-/// still to come, and returns the length of it all in bytes.
+/// What was given out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Given {
+    /// Its length in bytes.
+    pub(super) bytes: u64,
+    /// The format, if it is a compressed container.
+    pub(super) compressed: Option<&'static str>,
+}
+
+/// Gives out what `buffer` holds (see [`fill`]) and all that `reader` has still to come. Where that breaks off, what came
+/// before is given out, and the error is returned. What the sink does not take is an error that [`reason::of`] gives the
+/// reason of.
 pub(super) fn give(
     reader: &mut dyn Read,
     buffer: &mut [u8],
-    filled: usize,
+    filled: Filled,
     margin: usize,
     blob: &Place,
     sink: &Sink<'_>,
-) -> io::Result<u64> {
-    let mut filled = filled;
-    if filled < buffer.len() {
-        sink(Blob { place: blob, piece: Piece::whole(&buffer[..filled]), line: 1, column: 0 });
-        return Ok(filled as u64);
+) -> io::Result<Given> {
+    if let Some(whole) = filled.whole(buffer) {
+        sink(Blob { place: blob, piece: Piece::whole(whole), line: 1, column: 0 })
+            .map_err(reason::refused)?;
+        return Ok(Given { bytes: whole.len() as u64, compressed: compressed::of(whole) });
     }
+    let Filled { bytes: mut filled, mut broken } = filled;
+    let start = compressed::by_start(&buffer[..filled]);
     let head = buffer[..filled.min(HEAD)].to_vec();
     let mut offset = 0;
     let mut fresh = 0;
@@ -58,17 +93,22 @@ pub(super) fn give(
         let until = if ended { filled } else { filled - margin };
         if fresh < until {
             let piece = Piece { bytes: &buffer[..filled], offset, fresh: fresh..until, head: &head };
-            sink(Blob { place: blob, piece, line, column });
+            sink(Blob { place: blob, piece, line, column }).map_err(reason::refused)?;
+        }
+        if let Some(error) = broken {
+            return Err(error);
         }
         if ended {
-            return Ok(offset + filled as u64);
+            let compressed = start.or_else(|| compressed::by_end(&buffer[..filled]));
+            return Ok(Given { bytes: offset + filled as u64, compressed });
         }
-        let dropped = until - margin;
+        // What stays is the margin, and enough for a look at the end if nothing more comes.
+        let dropped = until - margin.max(compressed::END.min(until / 2));
         (line, column) = after(&buffer[..dropped], line, column);
         buffer.copy_within(dropped..filled, 0);
         offset += dropped as u64;
         fresh = until - dropped;
-        filled = fill(reader, buffer, filled - dropped)?;
+        Filled { bytes: filled, broken } = fill(reader, buffer, filled - dropped);
     }
 }
 
@@ -106,14 +146,15 @@ mod tests {
             let span = Span::new(piece.fresh.start, piece.fresh.start);
             let here = Location::within(span, piece.bytes, piece.offset, blob.line, blob.column);
             assert_eq!(here, Location::of(Span::new(fresh.start, fresh.start), text));
+            Ok(())
         };
         let mut buffer = vec![0; size];
         let mut reader = text;
-        let filled = fill(&mut reader, &mut buffer, 0).expect("a slice can be read");
+        let filled = fill(&mut reader, &mut buffer, 0);
         let place = Place::new(Kind::Stdin);
         let given =
             give(&mut reader, &mut buffer, filled, margin, &place, &sink).expect("a slice can be read");
-        assert_eq!(given, text.len() as u64);
+        assert_eq!(given, Given { bytes: text.len() as u64, compressed: None });
         assert_eq!(*next.lock().expect("no thread panicked"), text.len());
     }
 

@@ -8,8 +8,8 @@ pub(super) const IGNORED: &str = "ignored";
 pub(super) const CONFIGURED: &str = "excluded by configuration";
 /// It is larger than `--max-file-size` allows.
 pub(super) const TOO_LARGE: &str = "larger than the size limit";
-/// A symbolic link; a target inside the tree is read at its own place.
-pub(super) const LINK: &str = "symbolic link";
+/// A compressed container: its bytes were scanned, what it holds was not.
+pub const COMPRESSED: &str = "compressed";
 /// A commit of another repository.
 pub(super) const SUBMODULE: &str = "submodule";
 /// A repository of its own inside this one, which this one does not track.
@@ -26,11 +26,35 @@ pub(super) const MISSING_OBJECT: &str = "missing object";
 pub(super) const CORRUPT_OBJECT: &str = "corrupt object";
 /// Trees nested so deep that no file system could hold the path.
 pub(super) const TOO_DEEP: &str = "path too long";
-/// Trees that name each other so often that they stand for more files than can be listed.
+/// More trees differ than are looked into.
 pub(super) const TOO_MANY: &str = "too many files";
+/// A commit whose parents a shallow clone left out, so that what it changes cannot be told.
+pub(super) const SHALLOW: &str = "shallow boundary";
+/// Trees that name each other so often that they lead to more paths than are spelled out.
+pub(super) const TOO_MANY_PATHS: &str = "too many paths";
+/// An object that is larger than any that is read.
+pub(super) const OBJECT_TOO_LARGE: &str = "object too large";
+
+/// The reasons of what is in scope and was not looked into, though nobody asked for it to be left out: a source counts
+/// it as excluded, `--strict` and [`Coverage::miss_excluded`](crate::model::Coverage::miss_excluded) as unread. A
+/// submodule is not among them, for it is another repository.
+pub const NOT_LOOKED_INTO: &[&str] = &[COMPRESSED, LFS_POINTER];
+
+/// Why a sink did not take all of a blob.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Refused(&'static str);
+
+/// The error for it.
+pub(super) fn refused(reason: &'static str) -> io::Error {
+    io::Error::other(Refused(reason))
+}
 
 /// Why reading failed.
 pub(super) fn of(error: &io::Error) -> String {
+    if let Some(Refused(reason)) = error.get_ref().and_then(|error| error.downcast_ref()) {
+        return (*reason).to_owned();
+    }
     match error.kind() {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::NotFound => "vanished while scanning".to_owned(),

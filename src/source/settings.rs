@@ -7,15 +7,21 @@
 //! no further; outside a repository, only the target's own directory. A file that another one names is looked for
 //! beside that one.
 
-use super::changes::diff::{base_tree, head_of_range};
-use super::changes::staged::{head_tree, in_repository};
-use super::index::Index;
-use super::repository::{self, Layout};
+use super::changes::diff::{self, base_tree};
+use super::changes::staged::head_tree;
 use super::{Error, reason};
+use crate::git::index::Index;
+use crate::git::object::{ObjectKind, TreeEntry};
+use crate::git::odb::loose::Read;
+use crate::git::odb::reader::ObjectReader;
+use crate::git::{self, Access, Repository};
 use crate::model::{ObjectId, display_path};
-use git2::{ObjectType, Oid, Repository};
+use crate::regular_file;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// The largest file of settings that is read, bytes.
+const LARGEST: u64 = 1 << 30;
 
 /// The name of configuration files.
 pub const CONFIGURATION: &str = "keydredge.toml";
@@ -94,8 +100,15 @@ pub struct Opened(Inner);
 enum Inner {
     Disk(PathBuf),
     File(PathBuf),
-    Index { repository: Repository, index: Index, dir: PathBuf },
-    Tree { repository: Repository, tree: Option<Oid>, dir: PathBuf, label: String },
+    Index { store: Box<Store>, index: Index },
+    Tree { store: Box<Store>, tree: Option<ObjectId>, label: String },
+}
+
+/// A repository, and where in it settings are looked for.
+struct Store {
+    repository: Repository,
+    objects: ObjectReader,
+    dir: PathBuf,
 }
 
 /// The nearest file `name`; `None` where there is none. For several files [`Origin::open`] saves time.
@@ -104,32 +117,30 @@ pub fn read(origin: &Origin, name: &str) -> Result<Option<Settings>, Error> {
 }
 
 impl Origin {
-    /// Opens it: the repository, and the index where it is about that.
+    /// Opens it: the repository, and the index or the tree that it is about.
     pub fn open(&self) -> Result<Opened, Error> {
         Ok(Opened(match self {
             Self::Disk(start) => Inner::Disk(start.clone()),
             Self::File(path) => Inner::File(path.clone()),
             Self::Index { dir, environment } => {
-                let repository = repository::open(dir, *environment)?;
-                let index = Index::load(&repository::index(&repository, *environment))?;
-                Inner::Index { repository, index, dir: dir.clone() }
+                let store = Box::new(Store::open(dir, *environment)?);
+                let index = store.repository.index()?;
+                Inner::Index { store, index }
             }
             Self::Head { dir, environment } => {
-                let repository = repository::open(dir, *environment)?;
-                let tree = head_tree(&repository)?.and_then(|id| Oid::from_bytes(id.as_bytes()).ok());
-                Inner::Tree { repository, tree, dir: dir.clone(), label: "HEAD".to_owned() }
+                let store = Box::new(Store::open(dir, *environment)?);
+                let tree = head_tree(&store.repository, &store.objects)?;
+                Inner::Tree { store, tree, label: "HEAD".to_owned() }
             }
             Self::Base { dir, range } => {
-                let repository = repository::open(dir, false)?;
-                let (tree, label) = base_tree(&repository, range)?;
-                let tree = Oid::from_bytes(tree.as_bytes()).ok();
-                Inner::Tree { repository, tree, dir: dir.clone(), label }
+                let store = Box::new(Store::open(dir, false)?);
+                let (tree, label) = base_tree(&store.repository, &store.objects, range)?;
+                Inner::Tree { store, tree, label }
             }
             Self::Tip { dir, range } => {
-                let repository = repository::open(dir, false)?;
-                let (tree, label) = head_of_range(&repository, range)?;
-                let tree = Oid::from_bytes(tree.as_bytes()).ok();
-                Inner::Tree { repository, tree, dir: dir.clone(), label }
+                let store = Box::new(Store::open(dir, false)?);
+                let (tree, label) = diff::head_tree(&store.repository, &store.objects, range)?;
+                Inner::Tree { store, tree: Some(tree), label }
             }
         }))
     }
@@ -154,8 +165,8 @@ impl Opened {
                 read_disk(path)?.ok_or_else(missing).map(Some)
             }
             Inner::File(path) => read_disk(&path.parent().unwrap_or(path).join(name)),
-            Inner::Index { repository, dir, .. } | Inner::Tree { repository, dir, .. } => {
-                for path in candidates(repository, dir, name) {
+            Inner::Index { store, .. } | Inner::Tree { store, .. } => {
+                for path in store.candidates(name) {
                     if let Some(found) = self.at(&path)? {
                         return Ok(Some(found));
                     }
@@ -180,11 +191,11 @@ impl Opened {
 
     /// The file at a path that the user names, relative to the current directory.
     pub fn read_named(&self, path: &Path) -> Result<Named, Error> {
-        let Inner::Tree { repository, dir, .. } = &self.0 else { return Ok(Named::Outside) };
-        if repository.workdir().is_none() {
+        let Inner::Tree { store, .. } = &self.0 else { return Ok(Named::Outside) };
+        if store.repository.work_tree().is_none() {
             return Ok(Named::Outside);
         }
-        match in_repository(repository, dir, path) {
+        match store.repository.name_of(&store.dir, path) {
             Some(inside) => Ok(self.at(&inside)?.map_or(Named::Absent, Named::Found)),
             None => Ok(Named::Outside),
         }
@@ -199,18 +210,14 @@ impl Opened {
     fn at(&self, path: &[u8]) -> Result<Option<Settings>, Error> {
         match &self.0 {
             Inner::Disk(_) | Inner::File(_) | Inner::Tree { tree: None, .. } => Ok(None),
-            Inner::Index { repository, index, .. } => {
+            Inner::Index { store, index } => {
                 let entries = index.at(0..index.entries().len(), path);
                 let entry = entries.iter().find(|entry| !entry.intent_to_add);
-                entry.map(|entry| load(repository, path, entry.id, entry.is_link())).transpose()
+                entry.map(|entry| store.load(path, entry.id, entry.is_link())).transpose()
             }
-            Inner::Tree { repository, tree: Some(tree), .. } => {
-                let tree = repository.find_tree(*tree);
-                let tree = tree.map_err(|error| unreadable(self.label(), error.message()))?;
-                let Ok(text) = std::str::from_utf8(path) else { return Ok(None) };
-                let Ok(entry) = tree.get_path(Path::new(text)) else { return Ok(None) };
-                let Some(id) = ObjectId::from_bytes(entry.id().as_bytes()) else { return Ok(None) };
-                load(repository, path, id, entry.filemode() == 0o120_000).map(Some)
+            Inner::Tree { store, tree: Some(tree), .. } => {
+                let Some((id, is_link)) = store.find(*tree, path)? else { return Ok(None) };
+                store.load(path, id, is_link).map(Some)
             }
         }
     }
@@ -218,7 +225,7 @@ impl Opened {
 
 /// A file on disk; `None` if there is none.
 fn read_disk(path: &Path) -> Result<Option<Settings>, Error> {
-    match repository::read_file(path) {
+    match regular_file::read(path, LARGEST) {
         Ok(bytes) => {
             let shown = display_path(path.as_os_str().as_encoded_bytes());
             let directory = Directory::Disk(path.parent().unwrap_or(path).to_owned());
@@ -252,8 +259,9 @@ fn from_disk(start: &Path, name: &str) -> Result<Option<Settings>, Error> {
     };
     let path = start.canonicalize().map_err(|error| failed(start, error))?;
     let dir = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
-    let root = Layout::discover(dir).map_or(dir.to_owned(), |layout| layout.root);
-    for above in dir.ancestors().take_while(|above| above.starts_with(&root)) {
+    let repository = Repository::around(dir)?;
+    let root = repository.as_ref().and_then(Repository::work_tree).unwrap_or(dir);
+    for above in dir.ancestors().take_while(|above| above.starts_with(root)) {
         let file = above.join(name);
         if let Some(found) = read_disk(&file)? {
             return Ok(Some(found));
@@ -262,41 +270,77 @@ fn from_disk(start: &Path, name: &str) -> Result<Option<Settings>, Error> {
     Ok(None)
 }
 
-/// The paths that `name` may have, the nearest to `dir` first.
-fn candidates(repository: &Repository, dir: &Path, name: &str) -> Vec<Vec<u8>> {
-    let below =
-        repository.workdir().and_then(|_| in_repository(repository, dir, Path::new(""))).unwrap_or_default();
-    let mut paths = Vec::new();
-    let mut rest = below.as_slice();
-    while !rest.is_empty() {
-        paths.push([rest, b"/", name.as_bytes()].concat());
-        rest = &rest[..memchr::memrchr(b'/', rest).unwrap_or(0)];
+impl Store {
+    fn open(dir: &Path, environment: bool) -> Result<Self, Error> {
+        let repository = Repository::open(dir, Access { environment, owner: true })?;
+        let objects = ObjectReader::new(&repository);
+        Ok(Self { repository, objects, dir: dir.to_owned() })
     }
-    paths.push(name.as_bytes().to_vec());
-    paths
-}
 
-fn load(repository: &Repository, path: &[u8], id: ObjectId, is_link: bool) -> Result<Settings, Error> {
-    let directory = Directory::Inside(path[..memchr::memrchr(b'/', path).unwrap_or(0)].to_owned());
-    let path = display_path(path);
-    if is_link {
-        return Err(unreadable(&path, "it is a symbolic link"));
+    /// The paths that `name` may have, the nearest to the directory first.
+    fn candidates(&self, name: &str) -> Vec<Vec<u8>> {
+        let below =
+            self.repository.work_tree().and_then(|_| self.repository.name_of(&self.dir, Path::new("")));
+        let below = below.unwrap_or_default();
+        let mut paths = Vec::new();
+        let mut rest = below.as_slice();
+        while !rest.is_empty() {
+            paths.push([rest, b"/", name.as_bytes()].concat());
+            rest = &rest[..memchr::memrchr(b'/', rest).unwrap_or(0)];
+        }
+        paths.push(name.as_bytes().to_vec());
+        paths
     }
-    let blob = Oid::from_bytes(id.as_bytes()).and_then(|id| {
-        repository
-            .odb()?
-            .read(id)
-            .map(|object| (object.kind() == ObjectType::Blob).then(|| object.data().to_vec()))
-    });
-    match blob {
-        Ok(Some(bytes)) => Ok(Settings { path, bytes, directory }),
-        Ok(None) => Err(unreadable(&path, reason::CORRUPT_OBJECT)),
-        Err(error) => Err(unreadable(&path, error.message())),
+
+    /// What is at `path` in the tree `id`, and whether it is a symbolic link.
+    fn find(&self, id: ObjectId, path: &[u8]) -> Result<Option<(ObjectId, bool)>, Error> {
+        let (mut at, mut is_link) = (id, false);
+        for name in path.split(|&byte| byte == b'/') {
+            let bytes = match self.objects.read(at) {
+                Read::Whole(ObjectKind::Tree, bytes) => bytes,
+                // A file is where a directory would be.
+                Read::Whole(ObjectKind::Blob, _) if at != id => return Ok(None),
+                Read::Missing => return Err(unreadable(&format!("The tree {at}"), reason::MISSING_OBJECT)),
+                _ => return Err(unreadable(&format!("The tree {at}"), reason::CORRUPT_OBJECT)),
+            };
+            let mut start = 0;
+            let mut found = None;
+            while start < bytes.len() && found.is_none() {
+                let entry = TreeEntry::parse(&bytes, start, self.objects.width())
+                    .ok_or_else(|| unreadable(&format!("The tree {at}"), reason::CORRUPT_OBJECT))?;
+                start = entry.end;
+                if entry.name == name {
+                    found = ObjectId::from_bytes(entry.id);
+                    is_link = bytes[entry.start..entry.end].starts_with(b"120000 ");
+                }
+            }
+            match found {
+                Some(id) => at = id,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some((at, is_link)))
+    }
+
+    fn load(&self, path: &[u8], id: ObjectId, is_link: bool) -> Result<Settings, Error> {
+        let directory = Directory::Inside(path[..memchr::memrchr(b'/', path).unwrap_or(0)].to_owned());
+        let path = display_path(path);
+        let what = format!("`{path}`");
+        if is_link {
+            return Err(unreadable(&what, "it is a symbolic link"));
+        }
+        match self.objects.read(id) {
+            Read::Whole(ObjectKind::Blob, bytes) => Ok(Settings { path, bytes, directory }),
+            Read::Missing => Err(unreadable(&what, reason::MISSING_OBJECT)),
+            Read::Whole(..) | Read::TooLarge | Read::Unreadable => {
+                Err(unreadable(&what, reason::CORRUPT_OBJECT))
+            }
+        }
     }
 }
 
 fn unreadable(what: &str, message: &str) -> Error {
-    Error::Object { what: format!("`{what}`"), message: message.to_owned() }
+    git::Error::Object { what: what.to_owned(), message: message.to_owned() }.into()
 }
 
 #[cfg(test)]
@@ -337,6 +381,29 @@ mod tests {
     }
 
     #[test]
+    fn settings_of_a_range_are_the_merge_bases_and_of_several_the_bases_own() {
+        let repo = Repo::new();
+        let commit = |text: &str, parents: &[&str]| {
+            repo.write("keydredge.toml", text.as_bytes());
+            repo.git(&["add", "keydredge.toml"]);
+            let id = |bytes: Vec<u8>| String::from_utf8(bytes).expect("an id is ASCII").trim().to_owned();
+            let tree = id(repo.git(&["write-tree"]));
+            let mut arguments = vec!["commit-tree", "-m", text, &tree];
+            parents.iter().for_each(|parent| arguments.extend(["-p", parent]));
+            id(repo.git(&arguments))
+        };
+        let root = commit("root", &[]);
+        let (one, two) = (commit("one", &[&root]), commit("two", &[&root]));
+        let (base, head) = (commit("base", &[&one, &two]), commit("head", &[&two, &one]));
+        let of = |range: String| {
+            text(&Origin::Base { dir: repo.path(""), range }).map(|(_, text)| text).unwrap_or_default()
+        };
+        assert_eq!(of(format!("{one}..{two}")), "root");
+        assert_eq!(of(format!("{one}..{head}")), "one");
+        assert_eq!(of(format!("{base}..{head}")), "base", "neither merge base is what was agreed on last");
+    }
+
+    #[test]
     fn nothing_above_the_repository_or_a_plain_directory_counts() {
         let repo = Repo::new();
         std::fs::write(repo.beside("keydredge.toml"), b"above").expect("a file can be written");
@@ -359,9 +426,11 @@ mod tests {
                 [Origin::Disk(repo.path("")), Origin::Index { dir: repo.path(""), environment: false }];
             for origin in origins {
                 let error = read(&origin, "keydredge.toml").expect_err("a FIFO would block for ever");
-                assert!(matches!(error, Error::Unreadable { .. }), "{error}");
+                assert!(error.to_string().contains("not a regular file"), "{error}");
             }
-            std::fs::remove_file(repo.path("keydredge.toml")).expect("the FIFO is there");
+            for pipe in ["keydredge.toml", ".git/index"] {
+                std::fs::remove_file(repo.path(pipe)).expect("the FIFO is there");
+            }
         }
         std::fs::create_dir(repo.path("keydredge.toml")).expect("a directory can be made");
         let error = read(&Origin::Disk(repo.path("")), "keydredge.toml").expect_err("it is a directory");

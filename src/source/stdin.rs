@@ -1,18 +1,52 @@
 //! Standard input, of any length, in constant memory.
 
-use super::{Error, Sink, pieces, reason};
+use super::pieces::{self, Given};
+use super::{Error, Sink, closed, reason};
 use crate::model::{Coverage, Kind, Place};
-use std::io::Read;
+use std::io::{self, Read};
+
+/// Standard input, to be read to its end by [`scan`].
+///
+/// # Design
+///
+/// The handle of Rust's library takes a descriptor that cannot be read for an empty one (it hides EBADF), so it is read as
+/// a file. On other systems there is no such trap.
+///
+/// # Errors
+///
+/// [`Error::StdinClosed`] if the program was started without one.
+pub fn open() -> Result<Box<dyn Read + Send>, Error> {
+    if closed::was_closed() {
+        return Err(Error::StdinClosed);
+    }
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        let descriptor = io::stdin().as_fd().try_clone_to_owned().map_err(Error::Stdin)?;
+        Ok(Box::new(std::fs::File::from(descriptor)))
+    }
+    #[cfg(not(unix))]
+    Ok(Box::new(io::stdin()))
+}
 
 /// Reads `reader` to its end and gives what it holds to `sink`, in pieces that overlap by `margin` bytes
-/// where it is long. It counts as one unit: unread where reading fails after a part was given.
+/// where it is long. It counts as one unit: unread if reading fails after a part was given.
+///
+/// # Errors
+///
+/// [`Error::Stdin`] if not one byte could be read.
 pub fn scan(reader: &mut dyn Read, margin: usize, sink: &Sink<'_>) -> Result<Coverage, Error> {
     let mut buffer = pieces::buffer(margin);
     let mut coverage = Coverage::default();
     let place = Place::new(Kind::Stdin);
-    let filled = pieces::fill(reader, &mut buffer, 0).map_err(Error::Stdin)?;
+    let filled = pieces::fill(reader, &mut buffer, 0).begun().map_err(Error::Stdin)?;
     match pieces::give(reader, &mut buffer, filled, margin, &place, sink) {
-        Ok(bytes) => coverage.scan(bytes),
+        // Whoever pipes something in asks for it to be looked at: it is never left out.
+        Ok(Given { bytes, compressed: Some(_) }) => {
+            coverage.bytes += bytes;
+            coverage.miss(reason::COMPRESSED, "standard input".to_owned());
+        }
+        Ok(Given { bytes, compressed: None }) => coverage.scan(bytes),
         Err(error) => coverage.miss(&reason::of(&error), "standard input".to_owned()),
     }
     Ok(coverage)
@@ -29,6 +63,7 @@ mod tests {
         let fresh = AtomicU64::new(0);
         let sink = |blob: Blob<'_>| {
             fresh.fetch_add(blob.piece.fresh.len() as u64, Ordering::Relaxed);
+            Ok(())
         };
         let length = 20_000_003;
         let coverage =
@@ -38,16 +73,44 @@ mod tests {
     }
 
     #[test]
+    fn input_that_is_not_taken_to_its_end_is_unread_and_not_read_on() {
+        for len in [10, 20_000_003] {
+            let taken = AtomicU64::new(0);
+            let sink = |_: Blob<'_>| {
+                taken.fetch_add(1, Ordering::Relaxed);
+                Err("time limit")
+            };
+            let coverage = scan(&mut std::io::repeat(b'a').take(len), 100, &sink).expect("it can be read");
+            assert_eq!(coverage.scanned, 0);
+            assert_eq!(coverage.unread.keys().collect::<Vec<_>>(), ["time limit"]);
+            assert_eq!(taken.into_inner(), 1);
+        }
+    }
+
+    #[test]
     fn input_that_breaks_off_is_unread() {
-        struct Broken(u64);
+        /// Gives something so many times, then an error; counts the bytes.
+        struct Broken(u64, u64);
         impl Read for Broken {
-            fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-                self.0 += 1;
-                if self.0 > 200 { Err(std::io::Error::other("gone")) } else { Ok(buffer.len().min(100_000)) }
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.0 = self.0.checked_sub(1).ok_or_else(|| io::Error::other("gone"))?;
+                let given = buffer.len().min(100_000);
+                self.1 += given as u64;
+                Ok(given)
             }
         }
-        let coverage = scan(&mut Broken(0), 10, &|_| ()).expect("its start can be read");
-        assert_eq!((coverage.scanned, coverage.unread_count()), (0, 1));
-        assert!(scan(&mut Broken(200), 10, &|_| ()).is_err());
+        // In the middle of the first piece, and of a later one.
+        for times in [3, 200] {
+            let fresh = AtomicU64::new(0);
+            let sink = |blob: Blob<'_>| {
+                fresh.fetch_add(blob.piece.fresh.len() as u64, Ordering::Relaxed);
+                Ok(())
+            };
+            let mut input = Broken(times, 0);
+            let coverage = scan(&mut input, 10, &sink).expect("its start can be read");
+            assert_eq!((coverage.scanned, coverage.unread_count()), (0, 1));
+            assert_eq!(fresh.into_inner(), input.1, "all that came is given out");
+        }
+        assert!(scan(&mut Broken(0, 0), 10, &|_| Ok(())).is_err());
     }
 }

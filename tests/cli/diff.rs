@@ -1,6 +1,7 @@
 //! `diff`: what HEAD brings that the merge base does not have.
 
 use crate::harness::{Repo, github_token};
+use serde_json::json;
 
 #[test]
 fn what_a_branch_brings_is_found_and_what_stood_before_is_not() {
@@ -21,17 +22,148 @@ fn what_a_branch_brings_is_found_and_what_stood_before_is_not() {
     repo.run(&["diff", "topic..main"]).exits(0);
 }
 
+/// A branch `topic` on which a leak in `path` came and went again; the ids of the commits that did so.
+fn came_and_went(repo: &Repo, path: &str, secret: &str) -> (String, String) {
+    repo.write(path, format!("A=1\nTOKEN={secret}\n"));
+    let came = repo.commit("leak");
+    repo.write(path, format!("A=2\nTOKEN={secret}\n"));
+    repo.commit("an edit beside it");
+    repo.remove(path);
+    (came, repo.commit("gone"))
+}
+
 #[test]
-fn a_leak_that_came_and_went_on_the_branch_is_not_in_the_net_diff() {
+fn a_leak_that_came_and_went_on_the_branch_is_published_with_its_commits() {
+    let repo = Repo::forked();
+    let (came, went) = came_and_went(&repo, "a.env", &github_token(3));
+    let outcome = repo.run_json(&["diff", "main"]).exits(1);
+    let findings = outcome.findings();
+    assert_eq!(findings.len(), 1, "{}", outcome.stdout);
+    let places = findings[0]["occurrences"].as_array().expect("a list");
+    assert_eq!(places.len(), 1, "an edit beside it introduces nothing: {places:?}");
+    let place = &places[0];
+    assert_eq!(
+        (&place["kind"], &place["path"], &place["line"]),
+        (&json!("commit"), &json!("a.env"), &json!(2))
+    );
+    assert_eq!((&place["commit"], &place["removed_in"]), (&json!(came), &json!(went)));
+    assert_eq!((&place["live"], &findings[0]["live"]), (&json!(false), &json!(false)));
+    assert_eq!(findings[0]["introduced"]["commit"], json!(came));
+    assert_eq!(findings[0]["removed"]["commit"], json!(went));
+    assert!(findings[0]["reasons"].to_string().contains("published with the commits"), "{findings:?}");
+    repo.run(&["diff", "--net", "main"]).exits(0);
+    let range = [("PRE_COMMIT_FROM_REF", "main"), ("PRE_COMMIT_TO_REF", "topic")];
+    repo.run_with(".", &["hook", "run"], &range, b"").exits(1);
+    assert_eq!(outcome.json()["summary"]["coverage"]["objects"]["commit"], 4, "{}", outcome.stdout);
+}
+
+#[test]
+fn what_commits_do_with_a_secret_from_before_is_no_leak() {
     let repo = Repo::new();
-    repo.write("a", "x");
+    let line = format!("TOKEN={}\n", github_token(31));
+    repo.write("old.env", &line).write("other", "x");
     repo.commit("one");
     repo.git(&["checkout", "-q", "-b", "topic"]);
-    repo.write("a.env", github_token(3));
-    repo.commit("leak");
-    repo.remove("a.env");
+    repo.write("other", "y");
+    repo.commit("nothing");
+    repo.write("old.env", format!("# edited\n{line}"));
+    repo.commit("an edit");
+    repo.git(&["mv", "old.env", "moved.env"]);
+    repo.commit("a move");
+    repo.write("copy.env", &line);
+    repo.commit("a copy");
+    repo.remove("copy.env").remove("moved.env");
     repo.commit("gone");
     repo.run(&["diff", "main"]).exits(0);
+    repo.git(&["revert", "--no-edit", "HEAD"]);
+    repo.run(&["diff", "main"]).exits(0);
+}
+
+#[test]
+fn what_is_at_the_end_is_reported_there_alone() {
+    let repo = Repo::forked();
+    repo.write("first.env", format!("TOKEN={}\n", github_token(32)));
+    repo.commit("leak");
+    repo.git(&["mv", "first.env", "second.env"]);
+    repo.commit("a move");
+    let outcome = repo.run_json(&["diff", "main"]).exits(1);
+    assert_eq!(outcome.found()[0].1, ["second.env"]);
+    assert_eq!(outcome.findings()[0]["live"], json!(null), "{}", outcome.stdout);
+}
+
+#[test]
+fn commits_of_a_merged_branch_and_of_the_base_are_told_apart() {
+    let repo = Repo::forked();
+    repo.git(&["checkout", "-q", "main"]);
+    came_and_went(&repo, "main.env", &github_token(33));
+    repo.git(&["checkout", "-q", "topic"]);
+    repo.git(&["merge", "-q", "--no-edit", "main"]);
+    repo.run(&["diff", "main"]).exits(0);
+    repo.git(&["checkout", "-q", "-b", "side"]);
+    came_and_went(&repo, "side.env", &github_token(34));
+    repo.git(&["checkout", "-q", "topic"]);
+    repo.git(&["merge", "-q", "--no-ff", "--no-edit", "side"]);
+    let outcome = repo.run_json(&["diff", "main"]).exits(1);
+    assert_eq!(outcome.found().len(), 1, "{}", outcome.stdout);
+    assert_eq!(outcome.found()[0].1, ["side.env"]);
+}
+
+#[test]
+fn a_leak_that_only_a_merge_commit_has_and_the_next_one_takes_away_is_found() {
+    let repo = Repo::forked();
+    repo.git(&["checkout", "-q", "-b", "side", "main"]);
+    repo.write("c", "z");
+    repo.commit("three");
+    repo.git(&["checkout", "-q", "topic"]);
+    repo.git(&["merge", "-q", "--no-commit", "side"]);
+    repo.write("evil.env", format!("TOKEN={}\n", github_token(35)));
+    let merge = repo.commit("a merge that brings more");
+    repo.remove("evil.env");
+    repo.commit("gone");
+    let outcome = repo.run_json(&["diff", "main"]).exits(1);
+    assert_eq!(outcome.findings()[0]["occurrences"][0]["commit"], json!(merge));
+}
+
+#[test]
+fn messages_of_the_commits_that_enter_are_looked_at() {
+    let repo = Repo::forked();
+    let token = github_token(36);
+    let commit = repo.commit(&format!("use {token} for now"));
+    let outcome = repo.run_json(&["diff", "main"]).exits(1);
+    let place = &outcome.findings()[0]["occurrences"][0];
+    assert_eq!((&place["kind"], &place["commit"]), (&json!("message"), &json!(commit)));
+    repo.run(&["diff", "--net", "main"]).exits(0);
+    repo.run(&["diff", "topic..main"]).exits(0);
+}
+
+#[test]
+fn if_nothing_was_before_all_commits_enter() {
+    let repo = Repo::new();
+    repo.write("keydredge.toml", "exclude = [\"a.env\"]\n");
+    came_and_went(&repo, "a.env", &github_token(37));
+    repo.write("b.env", format!("TOKEN={}\n", github_token(38)));
+    repo.commit("another");
+    for base in ["0".repeat(40), "4b825dc642cb6eb9a060e54bf8d69288fbee4904".to_owned()] {
+        let outcome = repo.run_json(&["diff", &format!("{base}..main")]).exits(1);
+        assert_eq!(outcome.found().len(), 2, "{}", outcome.stdout);
+        assert_eq!(outcome.json()["summary"]["settings"]["files"], json!([]));
+    }
+}
+
+#[test]
+fn an_intermediate_version_that_cannot_be_read_is_not_clean() {
+    let repo = Repo::forked();
+    repo.write("a.txt", "some words\n");
+    repo.commit("came");
+    let blob = repo.git(&["rev-parse", "HEAD:a.txt"]);
+    repo.remove("a.txt");
+    repo.commit("went");
+    repo.run(&["diff", "main"]).exits(0);
+    std::fs::remove_file(repo.path().join(format!(".git/objects/{}/{}", &blob[..2], &blob[2..])))
+        .expect("it is loose");
+    let outcome = repo.run(&["diff", "main"]).exits(3);
+    assert!(outcome.says("a.txt"), "{}", outcome.stdout);
+    repo.run(&["diff", "--net", "main"]).exits(0);
 }
 
 #[test]
@@ -129,4 +261,168 @@ fn taking_away_the_entry_that_covered_a_leak_reports_it() {
     repo.write("a.env", format!("TOKEN={}\nMORE=2\n", github_token(9)));
     repo.commit("the baseline goes");
     repo.run(&["diff", "HEAD~1"]).exits(1);
+}
+
+/// Two branches that merged each other: `main` and `topic`, whose merge bases are the commits `ours` and `theirs`. Files
+/// of each commit as (path, content); the merges have exactly what is said.
+struct CrissCross<'a> {
+    ours: &'a [(&'a str, &'a str)],
+    theirs: &'a [(&'a str, &'a str)],
+    main: &'a [(&'a str, &'a str)],
+    topic: &'a [(&'a str, &'a str)],
+}
+
+impl CrissCross<'_> {
+    /// The repository, with the merge bases in either order of time.
+    fn make(&self, theirs_first: bool) -> Repo {
+        let repo = Repo::new();
+        let commit = |files: &[(&str, &str)], parents: &[&str]| {
+            repo.git(&["rm", "-q", "-r", "-f", "--cached", "--ignore-unmatch", "."]);
+            for (path, content) in files {
+                repo.write(path, content).git(&["add", path]);
+            }
+            let tree = repo.git(&["write-tree"]);
+            let mut arguments = vec!["commit-tree", "-m", "x", &tree];
+            parents.iter().for_each(|parent| arguments.extend(["-p", parent]));
+            repo.git(&arguments)
+        };
+        let root = commit(&[("a", "x")], &[]);
+        let (ours, theirs) = if theirs_first {
+            let theirs = commit(self.theirs, &[&root]);
+            (commit(self.ours, &[&root]), theirs)
+        } else {
+            (commit(self.ours, &[&root]), commit(self.theirs, &[&root]))
+        };
+        let main = commit(self.main, &[&ours, &theirs]);
+        let topic = commit(self.topic, &[&theirs, &ours]);
+        repo.git(&["update-ref", "refs/heads/main", &main]);
+        repo.git(&["update-ref", "refs/heads/topic", &topic]);
+        repo
+    }
+}
+
+#[test]
+fn with_several_merge_bases_only_what_all_of_them_or_the_base_have_is_old() {
+    let (leak, edited) =
+        (format!("TOKEN={}\n", github_token(1)), format!("TOKEN={}\nMORE=1\n", github_token(1)));
+    let (leak, edited) = (leak.as_str(), edited.as_str());
+    let (with, moved, without) = ([("s", leak)], [("t", edited)], [("a", "x")]);
+    for (what, ours, theirs, main, topic, code) in [
+        ("one merge base has it, main dropped it", &without, &with, &without, &with, 1),
+        ("the same, and the file was edited", &without, &with, &without, &moved, 1),
+        ("the other one has it", &with, &without, &without, &with, 1),
+        ("all of them have it", &with, &with, &without, &with, 0),
+        ("all of them have it, at another path", &with, &with, &without, &moved, 0),
+        ("all of them, each at its own path", &with, &moved, &without, &[("u", leak)], 0),
+        ("main has it", &without, &without, &with, &with, 0),
+        ("main has it at another path", &without, &without, &with, &moved, 0),
+        ("nobody has it but the topic", &without, &without, &without, &with, 1),
+    ] {
+        let shape = CrissCross { ours, theirs, main, topic };
+        for theirs_first in [false, true] {
+            let repo = shape.make(theirs_first);
+            assert_eq!(repo.git(&["merge-base", "--all", "main", "topic"]).lines().count(), 2);
+            let outcome = repo.run(&["diff", "main..topic"]);
+            assert_eq!(outcome.code, code, "{what}, {theirs_first}: {}", outcome.stdout);
+        }
+    }
+}
+
+/// Makes a tree with git's plumbing from entries `mode type id<TAB>name`.
+fn tree(repo: &Repo, entries: &str) -> String {
+    use std::io::Write;
+    let mut git = std::process::Command::new("git");
+    git.arg("mktree").current_dir(repo.path());
+    git.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut git = git.spawn().expect("git can be run");
+    git.stdin.take().expect("it is piped").write_all(entries.as_bytes()).expect("git reads");
+    let output = git.wait_with_output().expect("git ends");
+    String::from_utf8(output.stdout).expect("an id is ASCII").trim().to_owned()
+}
+
+/// A commit above `main` whose tree has `levels` levels of ten equal folders above `bottom`.
+fn bomb(repo: &Repo, bottom: &str, levels: usize) -> String {
+    let mut below = bottom.to_owned();
+    for _ in 0..levels {
+        let entries: String = (0..10).map(|number| format!("040000 tree {below}\td{number}\n")).collect();
+        below = tree(repo, &entries);
+    }
+    repo.git(&["commit-tree", "-m", "bomb", "-p", "main", &below])
+}
+
+#[test]
+fn a_tree_bomb_takes_as_long_as_its_objects_and_is_never_clean() {
+    let repo = Repo::forked();
+    repo.write("leak", format!("TOKEN={}\n", github_token(1))).write("clean", "nothing");
+    let (leak, clean) = (repo.git(&["hash-object", "-w", "leak"]), repo.git(&["hash-object", "-w", "clean"]));
+    let with = |files: &[(&str, &str)]| {
+        tree(&repo, &files.iter().map(|(name, id)| format!("100644 blob {id}\t{name}\n")).collect::<String>())
+    };
+    let start = std::time::Instant::now();
+    let at_bottom = bomb(&repo, &with(&[("s", &leak)]), 12);
+    let outcome = repo.run_json(&["diff", &format!("main..{at_bottom}")]).exits(1);
+    assert_eq!(outcome.found().len(), 1);
+    assert!(outcome.json()["summary"]["coverage"]["unread"].to_string().contains("too many paths"));
+    let harmless = bomb(&repo, &with(&[("s", &clean)]), 12);
+    let outcome = repo.run(&["diff", &format!("main..{harmless}")]).exits(3);
+    assert!(outcome.stdout.contains("too many paths"), "{}", outcome.stdout);
+    // Folders without a file in them bring nothing.
+    let empty = bomb(&repo, &tree(&repo, ""), 12);
+    repo.run(&["diff", &format!("main..{empty}")]).exits(0);
+    // What a bomb takes away is no more than what it brings.
+    repo.git(&["update-ref", "refs/heads/bombed", &at_bottom]);
+    let moved = repo.git(&["commit-tree", "-m", "moved", "-p", "bombed", &with(&[("s", &leak)])]);
+    repo.run(&["diff", &format!("bombed..{moved}")]).exits(0);
+    let pruned = repo.git(&["commit-tree", "-m", "pruned", "-p", "bombed", &with(&[("s", &clean)])]);
+    repo.run(&["diff", &format!("bombed..{pruned}")]).exits(0);
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_blob_at_several_paths_is_one_finding_with_all_of_them_and_counts_for_each() {
+    let repo = Repo::forked();
+    let leak = format!("TOKEN={}\n", github_token(1));
+    for path in ["a.env", "c/c.env", "c/d.env"] {
+        repo.write(path, &leak);
+    }
+    repo.commit("leak");
+    let outcome = repo.run_json(&["diff", "main"]).exits(1);
+    assert_eq!(outcome.found()[0].1, ["a.env", "c/c.env", "c/d.env"]);
+    assert_eq!(outcome.json()["summary"]["coverage"]["scanned"], 4);
+    // One of them is excluded: the others still count.
+    repo.git(&["checkout", "-q", "main"]);
+    repo.write("keydredge.toml", "exclude = [\"/c/\"]\n");
+    repo.commit("policy");
+    repo.git(&["checkout", "-q", "topic"]);
+    repo.git(&["merge", "-q", "--no-edit", "main"]);
+    let outcome = repo.run_json(&["diff", "main"]).exits(1);
+    assert_eq!(outcome.found()[0].1, ["a.env"]);
+    let coverage = &outcome.json()["summary"]["coverage"];
+    assert_eq!((&coverage["scanned"], &coverage["excluded"][0]["count"]), (&2.into(), &2.into()));
+}
+
+#[test]
+fn tokens_in_the_names_that_commits_bring_are_looked_at() {
+    let repo = Repo::new();
+    repo.write("a", "x\n");
+    let base = repo.commit("base");
+    let (on_the_way, at_the_end, person) = (github_token(31), github_token(32), github_token(33));
+    repo.write(&format!("backup/{on_the_way}/db.sql"), "x\n");
+    repo.write(&format!("{at_the_end}.txt"), "x\n");
+    repo.commit("names");
+    repo.git(&["rm", "-rq", "backup"]);
+    repo.git(&["commit", "-q", "-m", "gone again", "--author", &format!("{person} <a@example.org>")]);
+    let report = repo.run_json(&["diff", &base]).exits(1);
+    let findings = report.findings();
+    let mut kinds: Vec<_> = findings
+        .iter()
+        .map(|finding| {
+            let places = finding["occurrences"].as_array().expect("there is a list");
+            assert_eq!(places.len(), 1, "{finding}");
+            (places[0]["kind"].as_str().unwrap_or_default(), !places[0]["commit"].is_null())
+        })
+        .collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, [("author", true), ("path", false), ("path", true)]);
+    assert_eq!(repo.run_json(&["diff", "--net", &base]).exits(1).found().len(), 1);
 }

@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// A GitHub token whose checksum holds; another one for each seed.
 pub(crate) fn github_token(seed: u64) -> String {
@@ -71,6 +72,32 @@ impl Outcome {
     pub(crate) fn says(&self, text: &str) -> bool {
         self.stdout.contains(text) || self.stderr.contains(text)
     }
+}
+
+/// How long a run may take here, where many run at once and nothing is optimised. What would block does so for ever.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Runs the program, which must end before long.
+#[track_caller]
+pub(crate) fn ends(repo: &Repo, folder: &Path, arguments: &[&str], what: &str) -> Outcome {
+    let mut command = Command::new(program());
+    command.args(arguments).current_dir(folder).env("HOME", repo.home());
+    command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    command.env_remove("CI").env_remove("PRE_COMMIT");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("the program can be run");
+    let start = Instant::now();
+    while child.try_wait().expect("it can be waited for").is_none() {
+        if start.elapsed() > PATIENCE {
+            let _it_may_have_ended = child.kill();
+            panic!("{arguments:?} did not end: {what}");
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let output = child.wait_with_output().expect("it has ended");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("the program prints UTF-8");
+    let code = output.status.code().unwrap_or_else(|| panic!("{arguments:?} died: {what}"));
+    Outcome { code, stdout: text(output.stdout), stderr: text(output.stderr) }
 }
 
 /// A folder, mostly a repository.
@@ -144,6 +171,16 @@ impl Repo {
         (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
     }
 
+    /// Runs git with variables that go before those of the tests.
+    #[track_caller]
+    pub(crate) fn git_with(&self, variables: &[(&str, &str)], arguments: &[&str]) {
+        let mut command = Command::new("git");
+        command.args(arguments).current_dir(self.path());
+        self.hermetic(&mut command);
+        let output = command.envs(variables.iter().copied()).output().expect("git can be run");
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
     /// Stages all that is there.
     pub(crate) fn stage(&self) -> &Self {
         self.git(&["add", "-A"]);
@@ -209,10 +246,15 @@ impl Repo {
 
     /// Starts the program here and does not wait for it.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        self.start_with(arguments, Stdio::null())
+    }
+
+    /// The same with a standard input.
+    pub(crate) fn start_with(&self, arguments: &[&str], stdin: Stdio) -> Child {
         let mut command = Command::new(program());
         command.args(arguments).current_dir(self.path());
         self.hermetic(&mut command);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::null());
         command.spawn().expect("the program can be run")
     }
 

@@ -378,3 +378,78 @@ fn what_is_below_the_confidence_asked_for_is_counted_and_the_rest_stays_as_it_is
     }
     assert!(told.iter().all(|&(shown, below)| shown > 2 && below > 2), "{told:?}");
 }
+
+/// Kind, path, line and whether it is live of the one occurrence of the one finding.
+#[track_caller]
+fn place(outcome: &Outcome) -> (String, String, u64, bool) {
+    let occurrences = only(outcome)["occurrences"].as_array().expect("a finding has occurrences").clone();
+    assert_eq!(occurrences.len(), 1, "{occurrences:?}");
+    let text = |name: &str| occurrences[0][name].as_str().unwrap_or("-").to_owned();
+    let line = occurrences[0]["line"].as_u64().expect("an occurrence has a line");
+    (text("kind"), text("path"), line, occurrences[0]["live"] == true)
+}
+
+#[test]
+fn a_blob_that_only_an_index_has_is_told_with_its_path() {
+    let repo = Repo::new();
+    repo.write("conf/db.env", format!("A=1\nTOKEN={}\n", github_token(41))).stage();
+    let wanted = ("staged".to_owned(), "conf/db.env".to_owned(), 2, false);
+    assert_eq!(place(&repo.run_json(&["history", "--no-cache"]).exits(1)), wanted);
+    repo.git(&["rm", "-q", "--cached", "conf/db.env"]);
+    repo.write("a", "x");
+    repo.git(&["add", "a"]);
+    repo.git(&["commit", "-q", "-m", "one"]);
+    let gone = ("object".to_owned(), "-".to_owned(), 2, false);
+    assert_eq!(place(&repo.run_json(&["history"]).exits(1)), gone);
+    // What the index says is no part of the store: a run that knows that looks at it again.
+    repo.git(&["add", "conf/db.env"]);
+    assert_eq!(place(&repo.run_json(&["history"]).exits(1)), wanted);
+    assert_eq!(place(&repo.run_json(&["history"]).exits(1)), wanted);
+    repo.git(&["mv", "conf/db.env", "other.env"]);
+    assert_eq!(place(&repo.run_json(&["history"]).exits(1)).1, "other.env");
+    repo.git(&["commit", "-q", "-m", "two"]);
+    let committed = ("commit".to_owned(), "other.env".to_owned(), 2, true);
+    assert_eq!(place(&repo.run_json(&["history"]).exits(1)), committed);
+}
+
+#[test]
+fn the_index_of_a_linked_worktree_and_a_split_one_name_what_is_staged() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    repo.commit("one");
+    repo.git(&["worktree", "add", "-q", "linked"]);
+    repo.write("linked/b/c.env", format!("TOKEN={}\n", github_token(42)));
+    repo.git_in("linked", &["add", "b/c.env"]);
+    let wanted = ("staged".to_owned(), "b/c.env".to_owned(), 1, false);
+    assert_eq!(place(&repo.run_json(&["history", "--no-cache"]).exits(1)), wanted);
+    repo.git_in("linked", &["update-index", "--split-index"]);
+    assert_eq!(place(&repo.run_json(&["history", "--no-cache"]).exits(1)), wanted);
+    // An index that cannot be read tells no path; it is not what is scanned.
+    repo.write(".git/worktrees/linked/index", "DIRC");
+    assert_eq!(place(&repo.run_json(&["history", "--no-cache"]).exits(1)).1, "-");
+}
+
+#[test]
+fn a_blob_that_only_a_tagged_tree_has_is_told_with_its_path_there() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    repo.commit("one");
+    let text = format!("TOKEN={}\n", github_token(43));
+    repo.write("deep/er/b.env", &text).write("deep/a.env", &text).write("z.env", &text).stage();
+    let tree = repo.git(&["write-tree"]);
+    repo.git(&["reset", "-q", "--hard"]);
+    for annotated in [false, true] {
+        let arguments = if annotated { &["tag", "-m", "x", "t"][..] } else { &["tag", "t"] };
+        repo.git(&[arguments, &[&tree]].concat());
+        let wanted = ("object".to_owned(), "deep/a.env".to_owned(), 1, true);
+        let outcome = repo.run_json(&["history", "--no-cache"]).exits(1);
+        assert_eq!(place(&outcome), wanted, "the first of its paths");
+        assert_eq!(place(&repo.run_json(&["history", "--threads", "1"]).exits(1)), wanted);
+        assert_eq!(only(&outcome)["refs"], serde_json::json!(["refs/tags/t"]));
+        repo.git(&["tag", "-d", "t"]);
+        repo.git(&["repack", "-qadf"]);
+    }
+    let blob = repo.git(&["rev-parse", &format!("{tree}:z.env")]);
+    repo.git(&["tag", "t", &blob]);
+    assert_eq!(place(&repo.run_json(&["history"]).exits(1)), ("object".to_owned(), "-".to_owned(), 1, true));
+}

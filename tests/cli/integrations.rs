@@ -7,7 +7,13 @@ use std::process::Command;
 fn action(repo: &Repo, variables: &[(&str, &str)]) -> (i32, String) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/action.sh");
     let mut command = Command::new("bash");
-    command.arg(script).current_dir(repo.path()).env("KEYDREDGE", program()).env_remove("GITHUB_OUTPUT");
+    command
+        .arg(script)
+        .current_dir(repo.path())
+        .env("KEYDREDGE", program())
+        .env_remove("GITHUB_OUTPUT")
+        .env_remove("GITHUB_STEP_SUMMARY")
+        .env_remove("KEYDREDGE_SARIF");
     command.env("GIT_CONFIG_GLOBAL", "/dev/null").envs(variables.iter().copied());
     let output = command.output().expect("bash can be run");
     let text =
@@ -36,12 +42,111 @@ fn the_action_fails_on_what_a_pull_request_brings_and_writes_sarif() {
 }
 
 #[test]
-fn the_action_scans_the_files_where_a_push_has_no_base() {
+fn the_action_writes_its_report_into_a_new_folder_unless_it_is_told_where() {
     let repo = Repo::new();
-    repo.write("a.env", github_token(3));
+    repo.write("a.env", github_token(5));
     repo.commit("one");
-    let (code, text) = action(&repo, &[("KEYDREDGE_BASE", "0000000000000000000000000000000000000000")]);
+    let temporary = tempfile::tempdir().expect("a folder can be made");
+    let temporary = temporary.path().to_str().expect("UTF-8");
+    let output = repo.path().join("outputs");
+    let output = output.to_str().expect("UTF-8");
+    let run = |sarif: &str| {
+        let _ = std::fs::remove_file(output);
+        let variables = [("KEYDREDGE_SARIF", sarif), ("RUNNER_TEMP", temporary), ("GITHUB_OUTPUT", output)];
+        let (code, text) = action(&repo, &variables);
+        let outputs = std::fs::read_to_string(output).unwrap_or_default();
+        let sarif = outputs.lines().find_map(|line| line.strip_prefix("sarif=")).unwrap_or_default();
+        (code, text, std::path::PathBuf::from(sarif))
+    };
+    let (code, text, first) = run("");
     assert_eq!(code, 1, "{text}");
+    assert!(first.starts_with(temporary) && first.ends_with("keydredge.sarif") && first.exists(), "{text}");
+    assert_ne!(run("").2, first, "a folder for each run");
+    assert!(!repo.path().join("keydredge.sarif").exists());
+    let (code, text, named) = run("own.sarif");
+    assert_eq!((code, named), (1, repo.path().join("own.sarif")), "{text}");
+    assert_eq!(run("own\nexit-code=0").0, 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_action_fails_before_it_writes_through_a_link_of_the_pull_request() {
+    use std::os::unix::fs::symlink;
+    let outside = tempfile::tempdir().expect("a folder can be made");
+    let victim = outside.path().join("victim");
+    std::fs::write(&victim, "mine\n").expect("it can be written");
+    // The file itself, a folder above it, and a file of git's.
+    for (link, target, sarif) in [
+        ("keydredge.sarif", victim.as_path(), None),
+        ("own.sarif", victim.as_path(), Some("own.sarif")),
+        ("reports", outside.path(), Some("reports/victim")),
+        ("reports", Path::new(".git"), Some("reports/config")),
+    ] {
+        let repo = Repo::new();
+        repo.write("a", "x");
+        let base = repo.commit("one");
+        symlink(target, repo.path().join(link)).expect("a link can be made");
+        let head = repo.commit("two");
+        let config = std::fs::read(repo.path().join(".git/config")).expect("it is there");
+        let output = repo.path().join("outputs");
+        let mut variables = vec![
+            ("KEYDREDGE_BASE", base.as_str()),
+            ("KEYDREDGE_HEAD", head.as_str()),
+            ("GITHUB_OUTPUT", output.to_str().expect("UTF-8")),
+        ];
+        variables.extend(sarif.map(|sarif| ("KEYDREDGE_SARIF", sarif)));
+        let (code, text) = action(&repo, &variables);
+        assert_eq!(code, 2, "{text}");
+        assert!(text.contains("symbolic link"), "{text}");
+        assert!(std::fs::read_to_string(&output).expect("it is written").contains("exit-code=2"));
+        assert_eq!(std::fs::read_to_string(&victim).expect("it is there"), "mine\n");
+        assert_eq!(std::fs::read(repo.path().join(".git/config")).expect("it is there"), config);
+    }
+}
+
+#[test]
+fn the_action_takes_no_setting_from_what_it_judges_if_a_push_has_no_base() {
+    let repo = Repo::new();
+    repo.write("old.env", github_token(3));
+    repo.write("keydredge.toml", "exclude = [\"old.env\"]\n");
+    let main = repo.commit("one");
+    let zeros = "0".repeat(main.len());
+    let run = |default: &str| {
+        let variables = [("KEYDREDGE_BASE", zeros.as_str()), ("KEYDREDGE_DEFAULT_BRANCH", default)];
+        action(&repo, &variables)
+    };
+    // Nothing is known of a default branch: every commit is looked at, and its own settings hide nothing.
+    assert_eq!(run("main").0, 1);
+    repo.git(&["update-ref", "refs/remotes/origin/main", "main"]);
+    let (code, text) = run("main");
+    assert_eq!(code, 0, "it is on the default branch, which may exclude: {text}");
+    assert_eq!(run("").0, 1);
+    repo.git(&["checkout", "-q", "-b", "topic"]);
+    repo.write("new.env", github_token(4));
+    repo.write("keydredge.toml", "exclude = [\"*.env\"]\n");
+    repo.commit("two");
+    let (code, text) = run("main");
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("new.env") && !text.contains("::error file=old.env"), "{text}");
+}
+
+#[test]
+fn the_action_annotates_and_writes_a_summary() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    let base = repo.commit("one");
+    repo.write("new.env", github_token(2));
+    repo.commit("two");
+    let summary = repo.home().join("summary.md");
+    std::fs::write(&summary, "before\n").expect("it can be written");
+    let summary_path = summary.to_str().expect("UTF-8");
+    let variables = [("KEYDREDGE_BASE", base.as_str()), ("GITHUB_STEP_SUMMARY", summary_path)];
+    let (code, text) = action(&repo, &variables);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.lines().any(|line| line.starts_with("::error ") && line.contains("new.env")), "{text}");
+    let summary = std::fs::read_to_string(summary).expect("it is there");
+    assert!(summary.starts_with("before\n") && summary.contains("new.env"), "{summary}");
+    assert!(!text.contains(&github_token(2)) && !summary.contains(&github_token(2)));
 }
 
 #[test]

@@ -2,17 +2,31 @@
 
 mod cache;
 mod configuration;
+mod cuts;
+#[cfg(unix)]
+mod damage;
 mod diff;
+mod disguise;
+mod formats;
 mod gate;
 mod harness;
 mod history;
+mod history_names;
 mod hook;
+#[cfg(unix)]
+mod hostile;
 mod identity;
 mod integrations;
 mod leaks;
+mod limits;
+mod names;
 mod policy;
 mod reports;
 mod rules;
 mod scope;
 mod staged;
+mod stdin;
 mod suppression;
+mod unopened;
+mod updates;
+mod writes;

@@ -56,7 +56,7 @@ fn no_setting_that_a_change_brings_decides_how_it_is_judged() {
         let settings = settings(&outcome);
         assert_eq!(settings["files"], serde_json::json!([]), "{files:?}");
         assert!(settings["proposed"].to_string().contains("keydredge.toml"), "{files:?}: {settings}");
-        assert!(repo.run(&["diff", "main..pr"]).stdout.contains("This change would"), "{files:?}");
+        assert!(repo.run(&["diff", "main..pr"]).stdout.contains("this change would"), "{files:?}");
     }
 }
 
@@ -280,5 +280,5 @@ fn annotations_and_the_summary_tell_the_reviewer_what_the_change_would_silence()
     assert!(lines.iter().any(|line| line.starts_with("::warning file=keydredge.toml")), "{text}");
     let text = repo.run(&["diff", "main..pr", "-f", "markdown"]).exits(1).stdout;
     assert!(text.contains("1 secret found") && text.contains("`s.env:1`"), "{text}");
-    assert!(text.contains("To be reviewed") && text.contains("This change would"), "{text}");
+    assert!(text.contains("To be reviewed") && text.contains("this change would"), "{text}");
 }

@@ -231,3 +231,80 @@ fn quiet_says_nothing_when_there_is_nothing_to_say() {
     repo.write("a.env", github_token(75));
     assert!(!repo.run(&["scan", "--quiet"]).exits(1).stdout.is_empty());
 }
+
+/// Characters that steer a terminal or deceive a viewer, one of each class.
+const DECEPTIVE: [char; 8] =
+    ['\u{7f}', '\u{9b}', '\u{61c}', '\u{200e}', '\u{202e}', '\u{2066}', '\u{2028}', '\u{e0041}'];
+
+#[cfg(unix)]
+#[test]
+fn no_format_prints_characters_that_deceive_a_viewer_and_json_keeps_their_meaning() {
+    let repo = Repo::new();
+    let name: String = DECEPTIVE.iter().collect();
+    let folder = format!("d{name}");
+    repo.write(&format!("{folder}/x{name}.env"), format!("TOKEN={}\n", github_token(1)));
+    repo.write(&format!("{folder}/gone{name}"), "x");
+    repo.stage();
+    repo.git(&["commit", "-q", "-m", "x", "--author", &format!("A{name} <a@example.org>")]);
+    let blob = repo.git(&["rev-parse", &format!(":{folder}/gone{name}")]);
+    repo.remove(&format!(".git/objects/{}/{}", &blob[..2], &blob[2..]));
+    repo.git(&["branch", "b\u{202e}\u{e0041}"]);
+    for command in [&["scan"][..], &["history", "--no-cache"], &["hook", "run", &folder]] {
+        for format in ["text", "json", "jsonl", "sarif"] {
+            let outcome = repo.run(&[command, &["-f", format, "-v"]].concat()).exits(1);
+            for text in [&outcome.stdout, &outcome.stderr] {
+                let found = text.chars().find(|one| DECEPTIVE.contains(one));
+                assert_eq!(found, None, "{command:?} {format}: {text}");
+            }
+        }
+    }
+    let path = repo.run_json(&["scan"]).findings()[0]["occurrences"][0]["path"].clone();
+    assert_eq!(path, format!("{folder}/x{name}.env"), "the path that JSON gives is the one that is there");
+}
+
+#[test]
+fn no_error_prints_them_either() {
+    let repo = Repo::plain();
+    let name: String = DECEPTIVE.iter().collect();
+    let flag = format!("--{name}");
+    let token = format!("--{}", github_token(2));
+    let forged = "a\nkeydredge: no secrets found";
+    for arguments in [&["scan", &name][..], &["scan", &flag], &[&name], &["scan", forged], &["scan", &token]]
+    {
+        let outcome = repo.run(arguments).exits(2);
+        assert!(!outcome.stderr.chars().any(|one| DECEPTIVE.contains(&one)), "{}", outcome.stderr);
+        assert!(!outcome.stderr.contains("\nkeydredge: no secrets"), "{}", outcome.stderr);
+        assert!(!outcome.stderr.contains(&token[..20]), "{}", outcome.stderr);
+    }
+}
+
+#[test]
+fn a_chosen_password_takes_nothing_out_of_paths_and_a_drawn_one_does() {
+    let repo = Repo::plain();
+    repo.write("docker-flask/app/config.yml", "MYSQL_PASSWORD: flask\n");
+    repo.write("docker-flask/other.env", format!("TOKEN={}\n", github_token(1)));
+    repo.write(&format!("{}/x.env", github_token(2)), format!("TOKEN={}\n", github_token(2)));
+    for format in formats() {
+        let outcome = repo.run(&["scan", "-f", format, "--min-confidence", "low", "."]).exits(1);
+        assert!(outcome.stdout.contains("docker-flask/other.env"), "{format}: {}", outcome.stdout);
+        assert!(!outcome.stdout.contains(&github_token(2)[4..16]), "{format}: {}", outcome.stdout);
+    }
+    let shown = repo.run(&["scan", "--show-secrets", "."]).exits(1);
+    assert!(shown.stdout.contains(&format!("{}/x.env", github_token(2))), "{}", shown.stdout);
+}
+
+#[test]
+fn sarif_counts_columns_as_it_says() {
+    let repo = Repo::plain();
+    let secret = github_token(1);
+    // Characters of two, three and four bytes: one unit, one, and two.
+    repo.write("d.txt", format!("first\n\u{e9}\u{6f22}\u{1f600}\ttoken: '{secret}'\n"));
+    let json = repo.run_json(&["scan", "."]).exits(1);
+    assert_eq!(json.findings()[0]["occurrences"][0]["column"], 19);
+    let sarif: serde_json::Value =
+        serde_json::from_str(&repo.run(&["scan", "-f", "sarif", "."]).exits(1).stdout).expect("it is JSON");
+    let run = &sarif["runs"][0];
+    assert_eq!(run["columnKind"], "utf16CodeUnits");
+    let region = &run["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((&region["startColumn"], &region["endColumn"]), (&14.into(), &(14 + secret.len()).into()));
+}

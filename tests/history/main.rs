@@ -17,9 +17,11 @@ mod plain;
 mod store;
 
 use keydredge::findings::settle;
+use keydredge::git::Object;
 use keydredge::model::{Confidence, Copied, Found, ObjectId};
 use keydredge::rules::Catalogue;
 use keydredge::scan::{Kept, Scanner, Scratch};
+use keydredge::source::Sink;
 use keydredge::source::history::{History, Options, Pass, Progress, Scan, Text};
 use serde_json::Value;
 use std::cell::RefCell;
@@ -63,6 +65,10 @@ impl Scan for Recorder<'_> {
         let kept = SCRATCH.with_borrow_mut(|scratch| self.scanner.derive(base, text.bytes, copied, scratch));
         self.record(text.object.id(), &kept);
         kept
+    }
+
+    fn stand_in(&self, object: Object<'_>, _: &mut dyn FnMut(&Sink<'_>)) {
+        panic!("{} is an LFS pointer, which the plain reading does not know", object.id());
     }
 }
 

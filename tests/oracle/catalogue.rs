@@ -16,6 +16,11 @@ pub(crate) const EXAMPLES: &[&str] = &[
     "tok_tok_tok_abcdefgh_end",
     "password = \"hunter2hunter2\"",
     "secret: 8f3a9d2b7c6e1f04",
+    "open{k: v, shut371 ",
+    "open a open b shut204",
+    "run-quick-brown-fox-run-jumps-over ",
+    "run-",
+    "one_abc,one_def;",
 ];
 
 /// The catalogue.
@@ -27,6 +32,9 @@ pub(crate) fn catalogue() -> Catalogue {
         pattern("delta-near", &["delta"], r"\b[0-9a-f]{8}\b", 0, (30, 30)),
         pattern("gamma-id", &["gamma"], r"(?i)gamma[^\n]{0,20}?([0-9a-f]{16})", 1, (0, 36)),
         pattern("line-all", &["line="], r"^line=(.+)$", 1, (0, 48)),
+        pattern("long-gap", &["open"], r"open[^}]+?shut([0-9]{3})", 1, (0, 900)),
+        pattern("long-run", &["run-"], r"\b(run-[a-z-]{20,})(?:[^a-z-]|$)", 1, (0, 600)),
+        pattern("long-row", &["one_"], r"(?:one_[a-z]{3}[,;]){1,3}\s{0,600}", 0, (0, 700)),
         pattern("tok-tail", &["tok_", "_end"], r"tok_([a-z_]{4,30}?)(_end)?\b", 1, (34, 34)),
         pattern("two-bytes", &["zq"], r"zq[0-9]{4}", 0, (0, 4)),
     ];
@@ -38,6 +46,8 @@ pub(crate) fn catalogue() -> Catalogue {
 }
 
 fn pattern(id: &str, keywords: &[&str], regex: &str, group: usize, reach: (u32, u32)) -> Rule {
+    let hir = pattern::parse(regex).expect("the trial's patterns are sound");
+    let keywords: Vec<Vec<u8>> = keywords.iter().map(|keyword| keyword.as_bytes().to_vec()).collect();
     Rule {
         info: RuleInfo {
             id: id.to_owned(),
@@ -58,9 +68,10 @@ fn pattern(id: &str, keywords: &[&str], regex: &str, group: usize, reach: (u32, 
             regex: regex.to_owned(),
             group,
             reach: Reach { before: reach.0, after: reach.1 },
-            stretch: Stretch::of(&pattern::parse(regex).expect("the trial's patterns are sound")),
+            begins: pattern::begins(&hir, &keywords),
+            stretch: Stretch::of(&hir),
         },
-        keywords: keywords.iter().map(|keyword| keyword.as_bytes().to_vec()).collect(),
+        keywords,
         entropy: None,
         check: None,
         check_must_hold: false,

@@ -32,7 +32,18 @@ impl Noise {
 
     fn piece(&mut self, blob: &mut Vec<u8>, binary: bool) {
         let example = EXAMPLES[self.below(EXAMPLES.len())].as_bytes();
-        match self.below(12) {
+        match self.below(14) {
+            12 => {
+                let encoding = self.below(9);
+                blob.extend(encoded(example, encoding));
+            }
+            // Now and then one that no one sees, in a text and between texts.
+            13 => {
+                let at = self.below(example.len());
+                let char = ['\u{200b}', '\u{ad}', '\u{feff}', '\u{e0041}', '\u{2019}'][self.below(5)];
+                let char = char.to_string();
+                blob.extend([&example[..at], char.as_bytes(), &example[at..]].concat());
+            }
             0..=3 => blob.extend_from_slice(example),
             4 => blob.extend_from_slice(&example[..self.below(example.len() + 1)]),
             5 => {
@@ -57,7 +68,54 @@ impl Noise {
         }
     }
 
+    /// One of a few texts, over and over, with something else now and then: what a hostile file consists of.
+    pub(crate) fn repetition(&mut self, len: usize) -> Vec<u8> {
+        let units: Vec<&[u8]> = (0..1 + self.below(3))
+            .map(|_| {
+                let example = EXAMPLES[self.below(EXAMPLES.len())].as_bytes();
+                let from = self.below(example.len());
+                &example[if self.below(2) == 0 { 0 } else { from }..from.max(1 + self.below(example.len()))]
+            })
+            .collect();
+        let mut blob = Vec::new();
+        while blob.len() < len {
+            match self.below(60) {
+                0 => self.piece(&mut blob, false),
+                1 => blob.push(b"\n \"=.;"[self.below(6)]),
+                _ => blob.extend_from_slice(units[self.below(units.len())]),
+            }
+        }
+        let encoding = self.below(30);
+        if encoding < 9 { encoded(&blob, encoding) } else { blob }
+    }
+
     fn byte(&mut self, binary: bool) -> u8 {
         if binary { self.below(256) as u8 } else { b"\n abcdef0123456789_-=\"zqk\xc3"[self.below(26)] }
+    }
+}
+
+/// A text in one of nine encodings.
+fn encoded(text: &[u8], encoding: usize) -> Vec<u8> {
+    let wide = |width: usize, is_big: bool| {
+        let unit = |&byte: &u8| {
+            let mut unit = vec![0; width];
+            unit[if is_big { width - 1 } else { 0 }] = byte;
+            unit
+        };
+        text.iter().flat_map(unit).collect()
+    };
+    match encoding {
+        0 => data_encoding::BASE64.encode(text).into_bytes(),
+        1 => data_encoding::BASE64URL_NOPAD.encode(&[b"x", text].concat()).into_bytes(),
+        2 => {
+            let encoded = data_encoding::BASE64.encode(text);
+            encoded.as_bytes().chunks(64).collect::<Vec<_>>().join(&b"\r\n  "[..])
+        }
+        3 => data_encoding::HEXLOWER.encode(text).into_bytes(),
+        4 => text.iter().flat_map(|byte| format!("%{byte:02X}").into_bytes()).collect(),
+        5 => wide(2, false),
+        6 => wide(2, true),
+        7 => wide(4, false),
+        _ => wide(4, true),
     }
 }

@@ -1,6 +1,6 @@
 //! Whole blobs and pieces of them.
 
-use super::brute::{Brute, Spot};
+use super::brute::{Brute, Spot, Visible};
 use super::catalogue::catalogue;
 use super::noise::Noise;
 use keydredge::model::{Decoding, Found, Piece, Span};
@@ -27,12 +27,13 @@ fn a_scan_finds_exactly_what_brute_force_finds() {
     let (scanner, brute) = (Scanner::new(&catalogue), Brute::new(&catalogue));
     let mut scratch = Scratch::default();
     let mut total = 0;
-    for seed in 0..1500 {
+    for seed in 0..2000 {
         let mut noise = Noise::new(seed);
         let len = noise.below(900);
-        let blob = noise.blob(len);
+        let blob = if seed < 1500 { noise.blob(len) } else { noise.repetition(2 * len) };
         let mut expected = brute.spots(&blob);
-        expected.retain(|(_, _, secret)| !is_placeholder(&blob[secret.start..secret.end]));
+        expected
+            .retain(|(_, _, secret)| !is_placeholder(&Visible::of(&blob[secret.start..secret.end]).bytes));
         total += expected.len();
         assert_eq!(spots(&scanner, &blob, &patterns, &mut scratch), expected, "seed {seed}");
     }
@@ -73,7 +74,7 @@ fn pieces_find_what_the_whole_holds() {
     for seed in 0..60 {
         let mut noise = Noise::new(seed);
         let len = 1 + noise.below(60_000);
-        let blob = noise.blob(len);
+        let blob = if seed % 4 == 0 { noise.repetition(len) } else { noise.blob(len) };
         let head = &blob[..blob.len().min(8 << 10)];
         let mut joined = Vec::new();
         let mut from = 0;
@@ -112,6 +113,9 @@ fn a_secret_is_found_through_each_encoding() {
         for (after, tail) in ["", "\n", " rest of it", "=="].iter().zip(["", "", ".", "\""]) {
             let text = format!("{}{token}{after}", "..\n(.:;".get(..before).unwrap_or_default());
             let utf16 = |order: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(order).collect::<Vec<u8>>();
+            let utf32 = |order: fn(u32) -> [u8; 4]| {
+                text.chars().flat_map(|char| order(char.into())).collect::<Vec<u8>>()
+            };
             let base64 = data_encoding::BASE64.encode(text.as_bytes());
             let wrapped = base64.clone().into_bytes();
             let percent: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
@@ -123,6 +127,8 @@ fn a_secret_is_found_through_each_encoding() {
                 (Decoding::Percent, percent.into_bytes()),
                 (Decoding::Utf16Le, utf16(u16::to_le_bytes)),
                 (Decoding::Utf16Be, utf16(u16::to_be_bytes)),
+                (Decoding::Utf32Le, utf32(u32::to_le_bytes)),
+                (Decoding::Utf32Be, utf32(u32::to_be_bytes)),
             ];
             for (decoding, encoded) in cases {
                 let blob = [b"x: \"".as_slice(), &encoded, tail.as_bytes(), b"\n"].concat();
@@ -134,6 +140,37 @@ fn a_secret_is_found_through_each_encoding() {
             }
         }
     }
+}
+
+#[test]
+fn what_the_visible_text_holds_is_found_in_the_one_with_invisible_characters() {
+    let scanner = Scanner::new(&catalogue());
+    let mut scratch = Scratch::default();
+    let mut total = 0;
+    for seed in 0..1500 {
+        let mut noise = Noise::new(seed);
+        let len = noise.below(1500);
+        let plain = Visible::of(&noise.blob(len)).bytes;
+        let mut blob = Vec::new();
+        let often = 2 + noise.below(200);
+        for &byte in &plain {
+            if byte < 0x80 && noise.below(often) == 0 {
+                let char = ['\u{200b}', '\u{ad}', '\u{feff}', '\u{e0041}'][noise.below(4)];
+                blob.extend_from_slice(char.to_string().as_bytes());
+            }
+            blob.push(byte);
+        }
+        let secrets = |bytes: &[u8], scratch: &mut Scratch| -> BTreeSet<Vec<u8>> {
+            let found = scanner.scan(&Piece::whole(bytes), scratch);
+            let plain = found.iter().filter(|found| found.candidate.decoded_by.is_empty());
+            plain.map(|found| found.candidate.secret.expose().to_vec()).collect()
+        };
+        let (seen, hidden) = (secrets(&plain, &mut scratch), secrets(&blob, &mut scratch));
+        let lost: Vec<_> = seen.difference(&hidden).map(|secret| secret.escape_ascii().to_string()).collect();
+        assert!(lost.is_empty(), "seed {seed}: {lost:?} in {}", blob.escape_ascii());
+        total += seen.len();
+    }
+    assert!(total > 4_000, "only {total} secrets were compared");
 }
 
 /// So many letters and line feeds, without a pattern.

@@ -1,17 +1,23 @@
 //! What a run has found is masked in every string it prints: a secret that also stands in a file's
 //! name, a branch, an author or a comment's reason must not get out that way.
 //!
-//! A string is searched for any eight consecutive bytes of a secret's variable part (what its rule's
+//! A string is searched for a few consecutive bytes of a secret's variable part (what its rule's
 //! prefix and a PEM block's armour leave), as they are and in each of the string's readings ([`view`]):
 //! base64, hexadecimal, percent- and backslash-escapes. What is found becomes `…`. The decision to know:
-//! the secrets are kept as they are, and the *string* is decoded, so that one set of eight-byte pieces
-//! serves every encoding at every phase.
+//! the secrets are kept as they are, and the *string* is decoded, so that one set of pieces serves every
+//! encoding at every phase.
+//!
+//! There are two kinds of strings. *Texts* are what stood beside a secret: its identifier, a comment's reason. They are
+//! searched for eight bytes of any secret. *Names* (paths, refs, authors, what a receipt says) are needed to find what the
+//! report is about, and a password that a person chose is often a word of them. They are searched for twelve bytes, or
+//! the whole, of secrets that a machine drew or a rule with a known form found. The program's own words are neither.
 
 mod view;
 
 use super::{LeftOut, Sighting, fingerprint};
 use crate::model::{
-    Commit, Confidence, Coverage, Finding, ObjectId, RuleInfo, Secret, SettingsReceipt, Suppression, Tally,
+    Commit, Confidence, Coverage, Finding, Form, ObjectId, RuleInfo, Secret, SettingsReceipt, Suppression,
+    Tally,
 };
 use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
@@ -23,8 +29,11 @@ use view::View;
 /// What stands for what is masked.
 const MARK: &str = "…";
 
-/// How many consecutive bytes of a secret are too many.
+/// How many consecutive bytes of a secret are too many in a text.
 const PIECE: usize = 8;
+
+/// The same in a name.
+const PIECE_OF_NAME: usize = 12;
 
 /// The least length of a secret that is masked at all.
 const SHORTEST: usize = 4;
@@ -85,23 +94,21 @@ const COMMON: &[&str] = &[
 /// Masks the secrets of a run. The default masks nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Mask {
-    /// Every piece of eight bytes, as a number.
-    pieces: HashSet<u64>,
-    /// A bit for each hash of a piece: most positions of most strings end here.
-    filter: Vec<u64>,
-    /// The secrets of four to seven bytes.
-    short: Option<AhoCorasick>,
+    /// What texts are searched for.
+    texts: Pieces,
+    /// What names are searched for.
+    names: Pieces,
 }
 
 impl Mask {
-    /// A mask of `secrets`.
+    /// A mask of `secrets`, all of which are taken for drawn.
     pub fn new<'s>(secrets: impl Iterator<Item = &'s Secret>) -> Self {
-        Self::of_parts(secrets.map(Secret::expose))
+        Self::of_parts(secrets.map(|secret| (secret.expose(), true)))
     }
 
     /// A mask of every secret in `sightings` and of those left out, whatever their confidence; but an
     /// assigned value that is neither likely a secret nor drawn at random is an ordinary word, and would
-    /// take ordinary words out of paths. So is a password that is nothing but a word.
+    /// take ordinary words out of texts. So is a password that is nothing but a word.
     pub(super) fn of_sightings(
         sightings: &[Sighting],
         left_out: Option<&LeftOut>,
@@ -113,22 +120,120 @@ impl Mask {
         Self::of_parts(hits.map(|hit| &hit.found.candidate).chain(left_out).filter_map(|candidate| {
             let rule = rules.get(candidate.rule.0 as usize)?;
             let secret = candidate.secret.expose();
+            if rule.part || !seen.insert((candidate.rule, secret)) {
+                return None;
+            }
+            let is_chosen = fingerprint::could_be_chosen(secret);
             let is_plain =
                 || secret.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b' ' | b'-' | b'_'));
-            let is_word = rule.generic
-                && (candidate.score < Confidence::Medium.floor() || is_plain())
-                && fingerprint::could_be_chosen(secret);
-            (!rule.part && !is_word && seen.insert((candidate.rule, secret)))
-                .then(|| secret.strip_prefix(rule.prefix.as_bytes()).unwrap_or(secret))
+            let is_word =
+                rule.generic && is_chosen && (candidate.score < Confidence::Medium.floor() || is_plain());
+            let has_known_form = !rule.generic && candidate.form == Form::Token;
+            let part = secret.strip_prefix(rule.prefix.as_bytes()).unwrap_or(secret);
+            (!is_word).then_some((part, has_known_form || !is_chosen))
         }))
     }
 
-    fn of_parts<'s>(parts: impl Iterator<Item = &'s [u8]>) -> Self {
-        let mut pieces = HashSet::new();
+    /// A mask of these; true for those that names are searched for, too.
+    fn of_parts<'s>(parts: impl Iterator<Item = (&'s [u8], bool)>) -> Self {
+        let parts: Vec<(&[u8], bool)> =
+            parts.map(|(part, in_names)| (within_armour(part), in_names)).collect();
+        let of_names = parts.iter().filter(|(_, in_names)| *in_names).map(|(part, _)| *part);
+        Self {
+            texts: Pieces::new(PIECE, parts.iter().map(|(part, _)| *part)),
+            names: Pieces::new(PIECE_OF_NAME, of_names),
+        }
+    }
+
+    /// True where nothing is masked.
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// `text` with what gives a secret away replaced by `…`.
+    pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.texts.apply(text)
+    }
+
+    /// `name` (a path, a ref, an author, a sentence with such) with what gives a drawn secret away replaced by `…`.
+    pub fn name<'t>(&self, name: &'t str) -> Cow<'t, str> {
+        self.names.apply(name)
+    }
+
+    /// A sentence of ours: only what it quotes is masked.
+    fn sentence(&self, sentence: &str) -> Option<String> {
+        let parts: Vec<Cow<'_, str>> = sentence
+            .split('`')
+            .enumerate()
+            .map(|(at, part)| if at % 2 == 1 { self.text(part) } else { part.into() })
+            .collect();
+        parts.iter().any(|part| matches!(part, Cow::Owned(_))).then(|| parts.join("`"))
+    }
+
+    /// Masks every string of `findings` that comes from what was scanned.
+    pub fn findings(&self, findings: &mut [Finding]) {
+        if self.is_empty() {
+            return;
+        }
+        let (paths, commits, reasons) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut masking = Masking { mask: self, paths, commits, reasons };
+        findings.iter_mut().for_each(|finding| masking.finding(finding));
+    }
+
+    /// Masks every string of `coverage` that comes from what was looked at.
+    pub fn coverage(&self, coverage: &mut Coverage) {
+        if self.is_empty() {
+            return;
+        }
+        let tallies = coverage.excluded.values_mut().chain(coverage.unread.values_mut());
+        let examples = tallies.flat_map(|Tally { examples, .. }| examples);
+        replace_all(examples.chain(&mut coverage.notes), |name| self.name(name));
+    }
+
+    /// Masks every string of `settings` that comes from what was looked at.
+    pub fn settings(&self, settings: &mut SettingsReceipt) {
+        let SettingsReceipt { files, skipped, overridden, proposed, .. } = settings;
+        let paths =
+            files.iter_mut().map(|file| &mut file.path).chain(proposed.iter_mut().map(|one| &mut one.path));
+        let by = skipped.iter_mut().chain(overridden).map(|choice| &mut choice.by);
+        replace_all(paths.chain(by), |name| self.name(name));
+        replace_all(proposed.iter_mut().map(|one| &mut one.effect), |effect| self.name(effect));
+    }
+
+    fn texts<'t>(&self, texts: impl IntoIterator<Item = &'t mut String>) {
+        replace_all(texts, |text| self.text(text));
+    }
+}
+
+/// Replaces each of `texts` that `masked` changes.
+fn replace_all<'t>(texts: impl IntoIterator<Item = &'t mut String>, masked: impl Fn(&str) -> Cow<'_, str>) {
+    for text in texts {
+        if let Cow::Owned(masked) = masked(text) {
+            *text = masked;
+        }
+    }
+}
+
+/// Pieces of secrets, all of one length, to search strings for.
+#[derive(Clone, Debug, Default)]
+struct Pieces {
+    /// Their length in bytes, at most 16.
+    size: usize,
+    /// Every piece, as a number.
+    numbers: HashSet<u128>,
+    /// A bit for each hash of a piece: most positions of most strings end here.
+    filter: Vec<u64>,
+    /// The secrets that are shorter than a piece.
+    short: Option<AhoCorasick>,
+}
+
+impl Pieces {
+    fn new<'s>(size: usize, parts: impl Iterator<Item = &'s [u8]>) -> Self {
+        let mut numbers = HashSet::new();
         let mut short = Vec::new();
-        for part in parts.map(within_armour) {
-            if part.len() >= PIECE {
-                pieces.extend(part.windows(PIECE).filter(|piece| !is_common(piece)).map(number));
+        for part in parts {
+            if part.len() >= size {
+                numbers.extend(part.windows(size).filter(|piece| !is_common(piece)).map(number));
             } else if part.len() >= SHORTEST && !is_common(part) {
                 short.push(part);
             }
@@ -136,24 +241,22 @@ impl Mask {
         short.sort_unstable();
         short.dedup();
         let short = (!short.is_empty()).then(|| AhoCorasick::new(&short).ok()).flatten();
-        let mut filter = vec![0; (pieces.len() * 16).next_power_of_two().max(64) / 64];
-        for piece in &pieces {
+        let mut filter = vec![0; (numbers.len() * 16).next_power_of_two().max(64) / 64];
+        for piece in &numbers {
             let bit = hash(*piece, filter.len());
             filter[bit / 64] |= 1 << (bit % 64);
         }
-        if pieces.is_empty() {
+        if numbers.is_empty() {
             filter.clear();
         }
-        Self { pieces, filter, short }
+        Self { size, numbers, filter, short }
     }
 
-    /// True where nothing is masked.
-    pub fn is_empty(&self) -> bool {
-        self.pieces.is_empty() && self.short.is_none()
+    fn is_empty(&self) -> bool {
+        self.numbers.is_empty() && self.short.is_none()
     }
 
-    /// `text` with what gives a secret away replaced by `…`.
-    pub fn apply<'t>(&self, text: &'t str) -> Cow<'t, str> {
+    fn apply<'t>(&self, text: &'t str) -> Cow<'t, str> {
         if self.is_empty() || text.len() < SHORTEST {
             return Cow::Borrowed(text);
         }
@@ -168,54 +271,15 @@ impl Mask {
         Cow::Owned(replace(text, &hidden))
     }
 
-    /// Masks every string of `findings` that comes from what was scanned.
-    pub fn findings(&self, findings: &mut [Finding]) {
-        if self.is_empty() {
-            return;
-        }
-        let (paths, commits, texts) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut masking = Masking { mask: self, paths, commits, texts };
-        findings.iter_mut().for_each(|finding| masking.finding(finding));
-    }
-
-    /// Masks every string of `coverage` that comes from what was looked at.
-    pub fn coverage(&self, coverage: &mut Coverage) {
-        if self.is_empty() {
-            return;
-        }
-        let tallies = coverage.excluded.values_mut().chain(coverage.unread.values_mut());
-        for Tally { examples, .. } in tallies {
-            self.strings(examples);
-        }
-        self.strings(&mut coverage.notes);
-    }
-
-    /// Masks every string of `settings` that comes from what was looked at.
-    pub fn settings(&self, settings: &mut SettingsReceipt) {
-        self.strings(settings.files.iter_mut().map(|file| &mut file.path));
-        self.strings(
-            settings.skipped.iter_mut().chain(&mut settings.overridden).map(|choice| &mut choice.by),
-        );
-        self.strings(settings.proposed.iter_mut().flat_map(|one| [&mut one.path, &mut one.effect]));
-    }
-
-    fn strings<'t>(&self, texts: impl IntoIterator<Item = &'t mut String>) {
-        for text in texts {
-            if let Cow::Owned(masked) = self.apply(text) {
-                *text = masked;
-            }
-        }
-    }
-
     /// Adds the ranges of the text that give a secret away when read as `view`.
     fn search(&self, view: &View<'_>, hidden: &mut Vec<Range<usize>>) {
         let bytes: &[u8] = &view.bytes;
         if !self.filter.is_empty() {
-            for (at, piece) in bytes.windows(PIECE).enumerate() {
+            for (at, piece) in bytes.windows(self.size).enumerate() {
                 let piece = number(piece);
                 let bit = hash(piece, self.filter.len());
-                if self.filter[bit / 64] & (1 << (bit % 64)) != 0 && self.pieces.contains(&piece) {
-                    hidden.push(view.source(at..at + PIECE));
+                if self.filter[bit / 64] & (1 << (bit % 64)) != 0 && self.numbers.contains(&piece) {
+                    hidden.push(view.source(at..at + self.size));
                 }
             }
         }
@@ -230,40 +294,37 @@ struct Masking<'m> {
     mask: &'m Mask,
     paths: HashMap<Arc<str>, Arc<str>>,
     commits: HashMap<ObjectId, Arc<Commit>>,
-    /// What stands for a text that is masked; nothing where it stays.
-    texts: HashMap<String, Option<String>>,
+    /// What is in the place of a reason that is masked; nothing if it stays.
+    reasons: HashMap<String, Option<String>>,
 }
 
 impl Masking<'_> {
     fn finding(&mut self, finding: &mut Finding) {
-        let identifier = finding.identifier.as_deref().map(|identifier| self.mask.apply(identifier));
+        let identifier = finding.identifier.as_deref().map(|identifier| self.mask.text(identifier));
         finding.identifier = identifier.map(Into::into);
-        self.mask.strings(finding.facts.iter_mut().map(|fact| &mut fact.value));
-        finding.reasons.iter_mut().chain(&mut finding.refs).for_each(|text| self.text(text));
-        self.mask.strings(finding.suppressed_by.iter_mut().flat_map(Suppression::texts_mut));
+        self.mask.texts(finding.facts.iter_mut().map(|fact| &mut fact.value));
+        finding.reasons.iter_mut().for_each(|reason| self.reason(reason));
+        replace_all(&mut finding.refs, |name| self.mask.name(name));
+        self.mask.texts(finding.suppressed_by.iter_mut().flat_map(Suppression::texts_mut));
         let commits = finding.introduced.iter_mut().chain(&mut finding.removed);
         commits.for_each(|commit| self.commit(commit));
         for occurrence in &mut finding.occurrences {
-            self.mask.strings(occurrence.suppressed_by.iter_mut().flat_map(Suppression::texts_mut));
+            self.mask.texts(occurrence.suppressed_by.iter_mut().flat_map(Suppression::texts_mut));
             if let Some(path) = &mut occurrence.place.path {
                 let mask = self.mask;
                 let masked = self.paths.entry(path.clone());
-                *path = masked.or_insert_with_key(|path| mask.apply(path).into()).clone();
+                *path = masked.or_insert_with_key(|path| mask.name(path).into()).clone();
             }
             occurrence.place.commit.iter_mut().for_each(|commit| self.commit(commit));
         }
     }
 
-    fn text(&mut self, text: &mut String) {
-        if !self.texts.contains_key(text) {
-            let masked = match self.mask.apply(text) {
-                Cow::Owned(masked) => Some(masked),
-                Cow::Borrowed(_) => None,
-            };
-            self.texts.insert(text.clone(), masked);
+    fn reason(&mut self, reason: &mut String) {
+        if !self.reasons.contains_key(reason) {
+            self.reasons.insert(reason.clone(), self.mask.sentence(reason));
         }
-        if let Some(Some(masked)) = self.texts.get(text) {
-            text.clone_from(masked);
+        if let Some(Some(masked)) = self.reasons.get(reason) {
+            reason.clone_from(masked);
         }
     }
 
@@ -271,9 +332,9 @@ impl Masking<'_> {
         let mask = self.mask;
         let masked = self.commits.entry(commit.id).or_insert_with(|| {
             let mut masked = commit.clone();
-            if mask.apply(&commit.author) != commit.author || mask.apply(&commit.email) != commit.email {
+            if [&commit.author, &commit.email].iter().any(|name| mask.name(name) != ***name) {
                 let commit = Arc::make_mut(&mut masked);
-                mask.strings([&mut commit.author, &mut commit.email]);
+                replace_all([&mut commit.author, &mut commit.email], |name| mask.name(name));
             }
             masked
         });
@@ -310,25 +371,33 @@ fn within_armour(secret: &[u8]) -> &[u8] {
     &body[..memchr::memmem::rfind(body, b"-----END ").unwrap_or(body.len())]
 }
 
-/// Whether a piece of eight bytes is a piece of a common word, or a shorter one is one.
+/// Whether a piece is a piece of a common word, or a shorter one is one.
 fn is_common(piece: &[u8]) -> bool {
-    static PIECES: LazyLock<HashSet<u64>> =
-        LazyLock::new(|| COMMON.iter().flat_map(|word| word.as_bytes().windows(PIECE)).map(number).collect());
+    static PIECES: LazyLock<HashSet<u128>> = LazyLock::new(|| {
+        let sizes = [PIECE, PIECE_OF_NAME];
+        let windows = |word: &&'static str| sizes.map(|size| word.as_bytes().windows(size));
+        COMMON.iter().flat_map(windows).flatten().map(number).collect()
+    });
     let piece = piece.to_ascii_lowercase();
-    if piece.len() == PIECE {
+    if piece.len() == PIECE || piece.len() == PIECE_OF_NAME {
         PIECES.contains(&number(&piece))
     } else {
         COMMON.iter().any(|word| word.as_bytes() == piece)
     }
 }
 
-fn number(piece: &[u8]) -> u64 {
-    u64::from_le_bytes(piece.try_into().expect("windows of eight bytes are eight bytes long"))
+/// A piece of at most 16 bytes as a number.
+fn number(piece: &[u8]) -> u128 {
+    let mut bytes = [0; 16];
+    bytes[..piece.len()].copy_from_slice(piece);
+    // No two lengths are mixed, but in the set of common pieces.
+    u128::from_le_bytes(bytes)
 }
 
 /// A bit in a filter of `words` words, a power of two.
-fn hash(piece: u64, words: usize) -> usize {
-    (piece.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as usize & (words * 64 - 1)
+fn hash(piece: u128, words: usize) -> usize {
+    let folded = piece as u64 ^ ((piece >> 64) as u64).rotate_left(29);
+    (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20) as usize & (words * 64 - 1)
 }
 
 #[cfg(test)]
@@ -383,7 +452,7 @@ mod tests {
             let piece = at..at + PIECE;
             for encoded in encodings(secret.as_bytes(), piece) {
                 let text = format!("{before}{encoded}{after}");
-                let masked = mask.apply(&text);
+                let masked = mask.text(&text);
                 prop_assert!(!masked.contains(&encoded), "{text:?} became {masked:?}");
             }
         }
@@ -391,15 +460,15 @@ mod tests {
         #[test]
         fn any_text_is_masked_without_harm(secret in any::<Vec<u8>>(), text in any::<String>()) {
             let mask = mask(&[&secret, "påsswörd-ü".as_bytes()]);
-            let masked = mask.apply(&text);
-            prop_assert_eq!(mask.apply(&masked), masked.clone());
+            let masked = mask.text(&text);
+            prop_assert_eq!(mask.text(&masked), masked.clone());
         }
 
         #[test]
         fn bytes_that_are_not_text_are_masked_in_displayed_paths(secret in proptest::collection::vec(any::<u8>(), 8..20)) {
             let path = crate::model::display_path(&secret);
             prop_assume!(!path.contains('\u{0}') && !secret.contains(&b'\\'));
-            let masked = mask(&[&secret]).apply(&path).into_owned();
+            let masked = mask(&[&secret]).text(&path).into_owned();
             prop_assert!(masked.contains(MARK), "{path:?}");
         }
     }
@@ -416,8 +485,33 @@ mod tests {
             ("nothing to see here", "nothing to see here"),
         ];
         for (text, masked) in table {
-            assert_eq!(mask.apply(text), masked);
+            assert_eq!(mask.text(text), masked);
         }
+    }
+
+    #[test]
+    fn names_lose_what_was_drawn_and_keep_what_a_person_chose() {
+        let drawn: &[u8] = b"acme_q7Zk2Lw9Xb4Tn6Vc";
+        let hits = vec![
+            sample::candidate(drawn),
+            sample::password(b"flask", Form::Quoted, 650),
+            sample::password(b"Sommer2019!", Form::Quoted, 850),
+        ];
+        let sightings = vec![sample::sighting(sample::file("docker-flask/a.yml"), hits)];
+        let rules = sample::rules();
+        let mask = Mask::of_sightings(&sightings, None, &rules);
+        for name in
+            ["docker-flask/other.env", "Sommer2019!/x", "q7Zk2Lw9Xb4", "no secret, its checksum or structure"]
+        {
+            assert_eq!(mask.name(name), name);
+        }
+        for (name, masked) in [("a/acme_q7Zk2Lw9Xb4Tn6Vc", "a/acme_…"), ("b/Zk2Lw9Xb4Tn6.x", "b/….x")] {
+            assert_eq!(mask.name(name), masked);
+        }
+        assert_eq!(mask.text("FLASK_flask"), "FLASK_…");
+        let sentence = "a random value assigned to `x_Sommer2019!`, by flask";
+        assert_eq!(mask.sentence(sentence).as_deref(), Some("a random value assigned to `x_…`, by flask"));
+        assert_eq!(mask.sentence("has the format of flask"), None);
     }
 
     #[test]
@@ -426,10 +520,10 @@ mod tests {
         let key = format!("{}\nq7Zk2Lw9Xb4Tn6Vc\n{}", armour("BEGIN"), armour("END"));
         let mask = mask(&[key.as_bytes(), b"my-password-1", b"root"]);
         for text in ["an RSA PRIVATE KEY-----", "password_reset.rb", "/root/x"] {
-            assert_eq!(mask.apply(text), text);
+            assert_eq!(mask.text(text), text);
         }
-        assert_eq!(mask.apply("x-password-1"), "x…");
-        assert_eq!(mask.apply("q7Zk2Lw9Xb"), "…");
+        assert_eq!(mask.text("x-password-1"), "x…");
+        assert_eq!(mask.text("q7Zk2Lw9Xb"), "…");
     }
 
     #[test]
@@ -449,7 +543,7 @@ mod tests {
         let mask = Mask::of_sightings(&sightings, None, &rules);
         let mut finding = super::super::assemble::tests::findings(sightings, &rules).remove(0);
         finding.identifier = Some((&*text).into());
-        finding.reasons.push(text.to_string());
+        finding.reasons.push(format!("assigned to `{text}`"));
         finding.refs.push(format!("refs/heads/{text}"));
         let reason = Some(text.to_string());
         finding.suppressed_by = Some(Suppression::IgnoreEntry { reason: reason.clone(), owner: reason });

@@ -139,8 +139,11 @@ pub(super) fn read_kept(from: &mut Reader<'_>, rules: usize) -> Option<Kept> {
 }
 
 fn write_location(out: &mut Writer, location: Location) {
-    let Location { line, column, end_line, end_column, start, end } = location;
-    [line, column, end_line, end_column, start, end].into_iter().for_each(|one| out.number(one));
+    let Location { line, column, end_line, end_column, start, end, utf16_column, utf16_end_column } =
+        location;
+    [line, column, end_line, end_column, start, end, utf16_column, utf16_end_column]
+        .into_iter()
+        .for_each(|one| out.number(one));
 }
 
 fn read_location(from: &mut Reader<'_>) -> Option<Location> {
@@ -151,6 +154,8 @@ fn read_location(from: &mut Reader<'_>) -> Option<Location> {
         end_column: from.number()?,
         start: from.number()?,
         end: from.number()?,
+        utf16_column: from.number()?,
+        utf16_end_column: from.number()?,
     })
 }
 
@@ -193,7 +198,7 @@ impl<T: ?Sized + Eq + Hash> Shared<T> {
     }
 }
 
-const KINDS: [Kind; 9] = [
+const KINDS: [Kind; 12] = [
     Kind::File,
     Kind::Stdin,
     Kind::Staged,
@@ -203,6 +208,9 @@ const KINDS: [Kind; 9] = [
     Kind::Tag,
     Kind::Note,
     Kind::Object,
+    Kind::Path,
+    Kind::Ref,
+    Kind::Author,
 ];
 
 impl Told {
@@ -325,8 +333,15 @@ impl Candidates {
 }
 
 const CHECKS: [Check; 4] = [Check::None, Check::Holds, Check::Fails, Check::Refuted];
-const DECODINGS: [Decoding; 5] =
-    [Decoding::Base64, Decoding::Hex, Decoding::Percent, Decoding::Utf16Le, Decoding::Utf16Be];
+const DECODINGS: [Decoding; 7] = [
+    Decoding::Base64,
+    Decoding::Hex,
+    Decoding::Percent,
+    Decoding::Utf16Le,
+    Decoding::Utf16Be,
+    Decoding::Utf32Le,
+    Decoding::Utf32Be,
+];
 
 /// Writes one of `all` by its number.
 fn one<T: PartialEq>(out: &mut Writer, all: &[T], value: &T) {
@@ -537,7 +552,7 @@ mod tests {
                 | Kind::Commit
                 | Kind::Message
                 | Kind::Tag => {}
-                Kind::Note | Kind::Object => {}
+                Kind::Note | Kind::Object | Kind::Path | Kind::Ref | Kind::Author => {}
             }
         }
         for check in CHECKS {
@@ -551,7 +566,9 @@ mod tests {
                 | Decoding::Hex
                 | Decoding::Percent
                 | Decoding::Utf16Le
-                | Decoding::Utf16Be => {}
+                | Decoding::Utf16Be
+                | Decoding::Utf32Le
+                | Decoding::Utf32Be => {}
             }
         }
     }

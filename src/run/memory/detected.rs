@@ -2,11 +2,11 @@
 //! rules there are, whatever confidence is asked for, and on whatever day.
 
 use super::collected::{Candidates, candidate, id, read_candidate, read_found, read_id};
+use crate::git::StoreStamp;
 use crate::model::{Candidate, RuleIndex};
 use crate::record::{Reader, Writer};
 use crate::rules::Catalogue;
 use crate::run::detection::{Detected, Precedent};
-use crate::source::history::State;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use std::sync::Arc;
 const DIGEST: usize = 32;
 
 /// Writes down what the rules of `catalogue` detected in a store in this state.
-pub(super) fn write(out: &mut Writer, state: &State, catalogue: &Catalogue, detected: &Detected) {
+pub(super) fn write(out: &mut Writer, state: &StoreStamp, catalogue: &Catalogue, detected: &Detected) {
     state.write(out);
     out.list(&catalogue.rules, |out, rule| out.raw(&rule.digest()));
     let mut candidates = Candidates::default();
@@ -32,8 +32,8 @@ pub(super) fn write(out: &mut Writer, state: &State, catalogue: &Catalogue, dete
 
 /// Reads what [`write()`] wrote: what it tells of the rules of `catalogue` and of the store in the state `now`. `None` where it
 /// tells nothing.
-pub(super) fn read(from: &mut Reader<'_>, now: &State, catalogue: &Catalogue) -> Option<Precedent> {
-    let fresh = now.loose_since(&State::read(from)?)?;
+pub(super) fn read(from: &mut Reader<'_>, now: &StoreStamp, catalogue: &Catalogue) -> Option<Precedent> {
+    let fresh = now.loose_since(&StoreStamp::read(from)?)?;
     let today: HashMap<[u8; DIGEST], RuleIndex> =
         (0..).zip(&catalogue.rules).map(|(index, rule)| (rule.digest(), RuleIndex(index))).collect();
     let rules = from.list(|from| Some(today.get(from.raw(DIGEST)?).copied()))?;

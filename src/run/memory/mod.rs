@@ -6,7 +6,6 @@
 
 mod collected;
 mod detected;
-mod glanced;
 mod ledger;
 
 pub(super) use ledger::Ledger;
@@ -16,9 +15,10 @@ use super::held::Kept;
 use super::job::{Collected, Job};
 use super::output;
 use crate::cache::{Cache, Loaded, Sealed};
+use crate::git::StoreStamp;
 use crate::model::Confidence;
 use crate::record::{Reader, Writer};
-use crate::source::history::{Gist, Site, State, Trail};
+use crate::source::history::{Besides, Site, Trail};
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -33,8 +33,6 @@ const HEAD: &str = "head";
 const FOUND: &str = "found";
 const TRAIL: &str = "trail";
 const HELD: &str = "held";
-const GIST: &str = "gist";
-const COVERAGE: &str = "coverage";
 /// The one section of the file that tells what each rule detected.
 const DETECTED: &str = "detected";
 
@@ -55,9 +53,8 @@ pub(super) struct Memory<'a> {
     cache: Cache,
     /// What has to be the same: the build and the rules.
     terms: Vec<u8>,
-    /// The store before anything of it was read, and digests of the packed refs and of all.
-    state: State,
-    packed: String,
+    /// The store before anything of it was read, and a digest of the refs.
+    state: StoreStamp,
     refs: String,
     /// What later runs go on from, and what the last one came to that went on from it: of little that has come since,
     /// only that is written.
@@ -101,11 +98,11 @@ impl<'a> Memory<'a> {
             rayon::join(|| cache.name(&[b"packed", site.packed_refs()]), || (load("ground"), load("latest")));
         let refs = cache.name(&[b"refs", packed.as_bytes(), &site.refs_told()]);
         let damaged = OnceLock::new();
-        (Some(Self { job, repository, cache, terms, state, packed, refs, ground, latest, damaged }), notes)
+        (Some(Self { job, repository, cache, terms, state, refs, ground, latest, damaged }), notes)
     }
 
     /// The store as it was before anything of it was read.
-    pub(super) fn state(&self) -> &State {
+    pub(super) fn state(&self) -> &StoreStamp {
         &self.state
     }
 
@@ -117,14 +114,29 @@ impl<'a> Memory<'a> {
     }
 
     /// What an earlier run came to, if nothing has changed since.
-    pub(super) fn recall(&self) -> Option<Collected> {
-        let is_of_today = |file: &&Volume| {
-            file.head.as_ref().is_some_and(|head| head.state == self.state && head.refs == self.refs)
-        };
+    pub(super) fn recall(&self, site: &Site) -> Option<Collected> {
+        let is_same =
+            |head: &Head| head.state == self.state && head.refs == self.refs && head.besides.is_same(site);
+        let is_of_today = |file: &&Volume| file.head.as_ref().is_some_and(is_same);
         let mut collected =
             [&self.latest, &self.ground].into_iter().filter(is_of_today).find_map(|file| self.found(file))?;
         collected.coverage.cached = collected.coverage.objects.total();
         Some(collected)
+    }
+
+    /// What the run found that wrote `file`.
+    fn found(&self, file: &Volume) -> Option<Collected> {
+        file.head.as_ref()?;
+        collected::read(&mut Reader::new(&file.section(FOUND)?), self.job.infos.len())
+    }
+
+    /// The state of the store with the bytes of its loose objects, if it is what it was while the store was read.
+    fn lasting(&self) -> Option<StoreStamp> {
+        let mut state = self.state.clone();
+        state.learn(self.ground.head.as_ref().map(|head| &head.state));
+        // A change that is seen now may have been made before the store was read, or after.
+        let now = || Site::state_of(self.repository);
+        (state.is_settled() && now().is_ok_and(|now| now.is_settled() && now == state)).then_some(state)
     }
 
     /// What an earlier run left to go on from.
@@ -134,8 +146,8 @@ impl<'a> Memory<'a> {
             || Trail::read(&self.ground.section(TRAIL)?),
             || collected::read_kept(&mut Reader::new(&self.ground.section(HELD)?), self.job.infos.len()),
         );
-        let Head { state, until, refuted, .. } = head.clone();
-        Some(Earlier { state, trail: trail?, kept: held?, until, refuted })
+        let Head { state, until, refuted, besides, .. } = head.clone();
+        Some(Earlier { state, trail: trail?, kept: held?, until, refuted, besides })
     }
 
     /// What an earlier run, of whatever rules, knew of what today's rules find.
@@ -166,19 +178,18 @@ impl<'a> Memory<'a> {
     /// Keeps what a run came to, if that is what another would come to as well.
     pub(super) fn keep(&self, outcome: &Outcome<'_>) {
         let Some(state) = self.lasting() else { return };
-        let Outcome { collected, until, kept, trail, gist, detected } = outcome;
+        let Outcome { collected, until, kept, trail, detected, besides } = outcome;
         let (mut found, mut held) = <(Writer, Writer)>::default();
-        let (has_trail, has_gist) = (trail.is_some(), gist.is_some());
         let head = Head {
+            state: state.clone(),
+            refs: self.refs.clone(),
             until: *until,
             refuted: collected.refuted,
-            has_trail,
-            has_gist,
-            ..self.head(state.clone())
+            has_trail: trail.is_some(),
+            besides: besides.clone(),
         };
         collected::write(&mut found, collected);
         let mut sections = vec![(HEAD, head.write(self)), (FOUND, found.finish())];
-        sections.extend(gist.iter().map(|gist| (GIST, gist.clone())));
         let mut name = &self.latest.name;
         if let Some(trail) = trail {
             name = &self.ground.name;
@@ -236,16 +247,13 @@ impl Volume {
 /// What the head of a file says.
 #[derive(Clone, Debug)]
 struct Head {
-    state: State,
+    state: StoreStamp,
     refs: String,
     /// The last day on which what was found is judged as it was, where a later one may change that.
     until: Option<Date>,
     refuted: u64,
     has_trail: bool,
-    has_gist: bool,
-    packed: String,
-    /// Where what was found is what another file says, that file's mark.
-    ground: Option<[u8; 16]>,
+    besides: Besides,
 }
 
 impl Head {
@@ -259,9 +267,7 @@ impl Head {
         out.option(self.until, |out, until| out.bytes(until.to_string().as_bytes()));
         out.number(self.refuted);
         out.flag(self.has_trail);
-        out.flag(self.has_gist);
-        out.bytes(self.packed.as_bytes());
-        out.option(self.ground, |out, mark| out.raw(&mark));
+        self.besides.write(&mut out);
         out.finish()
     }
 
@@ -271,21 +277,13 @@ impl Head {
         if from.bytes()? != terms {
             return None;
         }
-        let state = State::read(&mut from)?;
+        let state = StoreStamp::read(&mut from)?;
         let refs = from.text()?.to_owned();
         // A token that has expired since is judged otherwise.
         let day = |from: &mut Reader<'_>| from.text()?.parse::<Date>().ok();
         let (since, until) = (day(&mut from)?, from.option(day)?);
-        let head = Self {
-            state,
-            refs,
-            until,
-            refuted: from.number()?,
-            has_trail: from.flag()?,
-            has_gist: from.flag()?,
-            packed: from.text()?.to_owned(),
-            ground: from.option(|from| from.raw(16)?.try_into().ok())?,
-        };
+        let (refuted, has_trail, besides) = (from.number()?, from.flag()?, Besides::read(&mut from)?);
+        let head = Self { state, refs, until, refuted, has_trail, besides };
         (today >= since && until.is_none_or(|until| today <= until)).then_some(head)
     }
 }
@@ -299,19 +297,20 @@ pub(super) struct Outcome<'a> {
     pub(super) kept: &'a Kept,
     /// The bytes of a [`Trail`].
     pub(super) trail: Option<Vec<u8>>,
-    /// The bytes of a [`Gist`].
-    pub(super) gist: Option<Vec<u8>>,
     /// What a run with other rules is to know, where that is not kept already.
     pub(super) detected: Option<Detected>,
+    /// What it depends on besides the store and the refs.
+    pub(super) besides: Besides,
 }
 
 /// What an earlier run left.
 #[derive(Debug)]
 pub(super) struct Earlier {
     /// The store as it was.
-    pub(super) state: State,
+    pub(super) state: StoreStamp,
     pub(super) trail: Trail,
     pub(super) kept: Kept,
     pub(super) until: Option<Date>,
     pub(super) refuted: u64,
+    pub(super) besides: Besides,
 }

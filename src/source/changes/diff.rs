@@ -1,86 +1,128 @@
 //! What one commit brings that another does not have: its tree against that of their merge base.
 //!
-//! The base side is the merge base and not BASE itself, so that what BASE's branch has gained since does
-//! not count as removed, nor what it has lost as brought. Where there are several merge bases, the one that
-//! git names first is it.
+//! The base side is the merge base and not BASE itself, so that what BASE's branch has gained since does not count as
+//! removed, nor what it has lost as brought. If there are several merge bases, none of them says alone what was before: a
+//! file is old only if all of them have it, or BASE itself has.
 
-use super::{Changes, Options, Store, compare};
+use super::compare::Comparison;
+use super::tree_walk::Sides;
+use super::{Bases, Changes, Options};
+use crate::git::commits::Commits;
+use crate::git::object::is_empty_tree;
+use crate::git::odb::reader::ObjectReader;
+use crate::git::revision::Revisions;
+use crate::git::{Access, Repository};
 use crate::model::{Kind, ObjectId};
-use crate::source::{Error, repository};
-use git2::{Commit, ErrorCode, Repository};
+use crate::source::Error;
 use std::path::Path;
 
-/// The difference that `range` (`BASE`, `BASE..HEAD` or `BASE...HEAD`, which mean the same; the head is
-/// `HEAD` where none is named) makes in the repository that `dir` stands in.
-pub fn open(dir: &Path, range: &str, options: &Options) -> Result<Changes, Error> {
-    let repository = repository::open(dir, options.environment)?;
-    let (base, head) = ends(range)?;
-    let (old, new) = trees(&repository, base, head)?;
-    let comparison = compare::trees(&Store::of(&repository)?, old, new);
-    Changes::new(repository, Kind::Diff, comparison, options)
+/// The two ends of a range, and what they have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::source) struct Ends {
+    /// BASE; `None` if nothing was before.
+    pub(in crate::source) base: Option<ObjectId>,
+    /// HEAD.
+    pub(in crate::source) head: ObjectId,
+    /// Their merge bases: one at least, unless nothing was before.
+    pub(in crate::source) merge_bases: Vec<ObjectId>,
 }
 
-/// The tree that `range` is compared against, the merge base's, and what it is called.
+/// The difference that `range` (`BASE`, `BASE..HEAD` or `BASE...HEAD`, which mean the same; the head is `HEAD` if none is
+/// named) makes in the repository that `dir` is in.
+pub fn open(dir: &Path, range: &str, options: &Options) -> Result<Changes, Error> {
+    let repository = Repository::open(dir, Access { environment: options.environment, owner: true })?;
+    let objects = ObjectReader::new(&repository);
+    let commits = Commits::new(&repository, &objects);
+    let ends = Ends::resolve(&repository, &objects, &commits, range)?;
+    let (bases, olds) = match (ends.base, ends.merge_bases.as_slice()) {
+        (None, _) => (Bases::One, vec![None]),
+        (Some(_), [only]) => (Bases::One, vec![Some(*only)]),
+        (base, several) => {
+            (Bases::Several, std::iter::once(base).chain(several.iter().copied().map(Some)).collect())
+        }
+    };
+    let tree = |id: ObjectId| commits.get(id).map(|commit| commit.tree);
+    let olds = olds.into_iter().map(|id| id.map(tree).transpose()).collect::<Result<_, _>>()?;
+    let sides = Sides { head: Some(tree(ends.head)?), bases: olds };
+    drop(commits);
+    let comparison = Comparison { directories: vec![(Vec::new(), sides)], ..Comparison::default() };
+    let changes = Changes::new(repository, objects, Kind::Diff, comparison, bases, options)?;
+    Ok(Changes { ends: Some(ends), ..changes })
+}
+
+/// The tree that settings come from for `range`, and what it is called: the merge base's. If there are several, none of them
+/// is what was agreed on last, so that it is BASE's own.
 pub(in crate::source) fn base_tree(
     repository: &Repository,
+    objects: &ObjectReader,
     range: &str,
-) -> Result<(ObjectId, String), Error> {
-    let (base, head) = ends(range)?;
-    let ancestor = merge_base(repository, base, head)?;
-    Ok((tree(&ancestor)?, format!("merge base {:.10}", ancestor.id().to_string())))
+) -> Result<(Option<ObjectId>, String), Error> {
+    let commits = Commits::new(repository, objects);
+    let ends = Ends::resolve(repository, objects, &commits, range)?;
+    let (from, what) = match (ends.base, ends.merge_bases.as_slice()) {
+        (None, _) => return Ok((None, "nothing before".to_owned())),
+        (Some(_), [only]) => (*only, "merge base"),
+        (Some(base), _) => (base, "base"),
+    };
+    Ok((Some(commits.get(from)?.tree), format!("{what} {:.10}", from.to_string())))
 }
 
 /// The tree of the head of `range`, and what it is called.
-pub(in crate::source) fn head_of_range(
+pub(in crate::source) fn head_tree(
     repository: &Repository,
+    objects: &ObjectReader,
     range: &str,
 ) -> Result<(ObjectId, String), Error> {
-    let (_, head) = ends(range)?;
-    let head = commit(repository, head)?;
-    Ok((tree(&head)?, format!("head {:.10}", head.id().to_string())))
+    let commits = Commits::new(repository, objects);
+    let (_, head) = names(range)?;
+    let head = Revisions::new(repository, objects, &commits).resolve(head)?.commit;
+    Ok((commits.get(head)?.tree, format!("head {:.10}", head.to_string())))
 }
 
-fn ends(range: &str) -> Result<(&str, &str), Error> {
+impl Ends {
+    /// The commits whose history is not the range's.
+    pub(super) fn bases(&self) -> Vec<ObjectId> {
+        self.base.into_iter().collect()
+    }
+
+    /// The ends of `range`.
+    pub(in crate::source) fn resolve(
+        repository: &Repository,
+        objects: &ObjectReader,
+        commits: &Commits<'_>,
+        range: &str,
+    ) -> Result<Self, Error> {
+        let (base_name, head_name) = names(range)?;
+        let revisions = Revisions::new(repository, objects, commits);
+        let head = revisions.resolve(head_name)?.commit;
+        if is_nothing(base_name) {
+            return Ok(Self { base: None, head, merge_bases: Vec::new() });
+        }
+        let base = revisions.resolve(base_name)?.commit;
+        let merge_bases = commits.merge_bases(base, head);
+        let is_shallow = !repository.shallow.is_empty();
+        let (base_name, head_name) = (base_name.to_owned(), head_name.to_owned());
+        match merge_bases {
+            Ok(merge_bases) if !merge_bases.is_empty() => Ok(Self { base: Some(base), head, merge_bases }),
+            _ if is_shallow => Err(Error::Shallow { base: base_name, head: head_name }),
+            Ok(_) => Err(Error::NoCommonAncestor { base: base_name, head: head_name }),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+/// True for what git and its hosts write as the base if nothing was before: an id of zeros, or the empty tree.
+fn is_nothing(base: &str) -> bool {
+    let is_zero = matches!(base.len(), 40 | 64) && base.bytes().all(|byte| byte == b'0');
+    is_zero || ObjectId::from_hex(base).is_some_and(is_empty_tree)
+}
+
+/// What a range calls its ends.
+fn names(range: &str) -> Result<(&str, &str), Error> {
     let (base, head) = range.split_once("..").unwrap_or((range, ""));
     let head = head.strip_prefix('.').unwrap_or(head);
     if base.is_empty() {
         return Err(Error::Range { range: range.to_owned() });
     }
     Ok((base, if head.is_empty() { "HEAD" } else { head }))
-}
-
-/// The trees of the merge base and of the head.
-fn trees(repository: &Repository, base: &str, head: &str) -> Result<(ObjectId, ObjectId), Error> {
-    Ok((tree(&merge_base(repository, base, head)?)?, tree(&commit(repository, head)?)?))
-}
-
-fn merge_base<'a>(repository: &'a Repository, base: &str, head: &str) -> Result<Commit<'a>, Error> {
-    let (old, new) = (commit(repository, base)?, commit(repository, head)?);
-    let merge_base = match repository.merge_base(old.id(), new.id()) {
-        Ok(id) => repository.find_commit(id),
-        Err(error) => Err(error),
-    };
-    merge_base.map_err(|error| {
-        let (base, head) = (base.to_owned(), head.to_owned());
-        if repository.is_shallow() {
-            Error::Shallow { base, head }
-        } else if error.code() == ErrorCode::NotFound {
-            Error::NoCommonAncestor { base, head }
-        } else {
-            let what = format!("The history between `{base}` and `{head}`");
-            Error::Object { what, message: error.message().to_owned() }
-        }
-    })
-}
-
-fn commit<'a>(repository: &'a Repository, revision: &str) -> Result<Commit<'a>, Error> {
-    let found = repository.revparse_single(revision).and_then(|object| object.peel_to_commit());
-    found.map_err(|_| Error::Revision { revision: revision.to_owned(), shallow: repository.is_shallow() })
-}
-
-fn tree(commit: &Commit<'_>) -> Result<ObjectId, Error> {
-    ObjectId::from_bytes(commit.tree_id().as_bytes()).ok_or_else(|| Error::Object {
-        what: format!("The commit {}", commit.id()),
-        message: "its tree's id has an odd length".to_owned(),
-    })
 }

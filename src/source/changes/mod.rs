@@ -1,29 +1,57 @@
 //! What a change brings: the index against HEAD ([`staged`]), or one commit against another ([`diff`]).
 //!
-//! Both are net. The *heads* are the new sides of the changed files: they are in scope, read whole by
-//! object id. The *bases* are the sides they replace: a secret that stands in one of them is not new, even
-//! in another file, so a rename brings nothing. Bases are no part of the scope, and need reading only
-//! where a head held something. Nothing comes from the working tree, and nothing is written.
+//! Both are net. The *heads* are the new sides of the changed files: they are in scope, read whole by object id. The
+//! *bases* are the sides they replace: a secret that is in one of them is not new, even in another file, so a rename
+//! brings nothing. Bases are no part of the scope, and need reading only if a head held something. Nothing comes from the
+//! working tree, and nothing is written.
 //!
-//! A file whose content is the same on both sides is not in scope, whatever became of its mode.
+//! A file whose content is the same on both sides is not in scope, whatever became of its mode. The paths of both sides
+//! are given out like their content, many at once.
+//!
+//! # Design
+//!
+//! The work is in proportion to objects: each blob is read and given once, however many paths it is at. The scope is
+//! counted by paths, and the further places of a blob in which something was found are asked for afterwards
+//! ([`Changes::head_places`]). A change of more than [`MOST_PATHS`] paths is not spelled out to its end, which counts as
+//! unread.
 
+pub mod commits;
 mod compare;
 pub mod diff;
 pub mod staged;
-mod store;
+mod tree_walk;
 
 use super::excludes::Excludes;
-use super::{Sink, lfs, pieces, pool, reason, stopped};
-use crate::model::{Blob, Coverage, Kind, ObjectId, Piece, Place, display_path};
-use compare::{Base, Comparison};
-use git2::{Odb, Repository};
+use super::pieces::{self, Given};
+use super::{Sink, compressed, pool, reason, stopped};
+use crate::git::Repository;
+use crate::git::lfs;
+use crate::git::object::ObjectKind;
+use crate::git::odb::loose::Read;
+use crate::git::odb::reader::ObjectReader;
+use crate::model::{Blob, Coverage, Kind, Names, ObjectId, Piece, Place, display_path};
+use compare::{Comparison, is_at_or_below};
+use diff::Ends;
 use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher, RandomState};
+use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicBool;
-use store::Store;
+use tree_walk::{Trees, Unit, Walk, Wanted};
 
-/// More files than this are read by several threads; starting those for fewer costs more than it saves.
+/// More blobs than this are read by several threads; starting those for fewer costs more than it saves.
 const FEW: usize = 64;
+
+/// How many paths of a change are spelled out.
+pub const MOST_PATHS: u64 = if cfg!(test) { 100_000 } else { 1_000_000 };
+
+/// How many places of one blob are reported.
+pub const MOST_PLACES: usize = if cfg!(test) { 1_000 } else { 10_000 };
+
+/// The most units that a receipt counts for a change; beyond that it says so many.
+const MOST_COUNTED: u64 = 1 << 50;
 
 /// What to read of a change, and how.
 #[derive(Clone, Debug, Default)]
@@ -42,39 +70,128 @@ pub struct Options {
     pub stop: Option<&'static AtomicBool>,
 }
 
-/// One side of a file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Side {
-    path: Vec<u8>,
-    id: ObjectId,
+/// What a head is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bases {
+    /// One tree: HEAD's, the merge base's.
+    One,
+    /// BASE's tree, then those of several merge bases.
+    Several,
+    /// The trees of a commit's parents: what one of them has is not new.
+    Parents,
 }
+
+impl Bases {
+    /// True if a file (or tree) `head` is new where the bases have these at its path.
+    fn are_new(self, head: ObjectId, bases: &[Option<ObjectId>]) -> bool {
+        let is_other = |base: &Option<ObjectId>| *base != Some(head);
+        match (self, bases) {
+            (Self::Several, [base, merge_bases @ ..]) => is_other(base) && merge_bases.iter().any(is_other),
+            (Self::Parents, bases) => bases.iter().all(is_other),
+            (_, bases) => bases.iter().any(is_other),
+        }
+    }
+}
+
+/// Which base a file was in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// One that decides alone: what it has is old.
+    Alone,
+    /// One of several merge bases: what all of them have is old.
+    Part {
+        /// Which, from 0.
+        number: u8,
+        /// How many there are.
+        of: u8,
+    },
+}
+
+/// Of each blob all paths at which it is new, and whether what is there counts whatever was before.
+pub type NewPlaces = HashMap<ObjectId, Vec<(String, bool)>>;
+
+/// Of each blob all paths at which it was before, and the bases that have it there.
+pub type OldPlaces = HashMap<ObjectId, Vec<(String, Vec<Before>)>>;
 
 /// A change that has been worked out, its blobs not yet read.
 pub struct Changes {
     repository: Repository,
+    objects: ObjectReader,
     kind: Kind,
     comparison: Comparison,
+    /// The new files in directories whose trees were compared.
+    new: Walk,
+    bases: Bases,
+    /// The commits that are compared, if it is about a range.
+    ends: Option<Ends>,
+    /// The blobs in scope that are new at the end, once they are asked for.
+    at_end: OnceLock<HashSet<ObjectId>>,
     absent: Vec<String>,
+    /// True if the files of those directories are looked at whatever was before.
+    are_whole: bool,
+    /// Only what is at or below one of these is in scope; everything if there are none.
+    wanted: Option<Vec<Vec<u8>>>,
     excludes: Excludes,
     options: Options,
 }
 
+/// A path in scope, and what is there.
+enum Scoped {
+    File { id: ObjectId, is_whole: bool },
+    Excluded(&'static str),
+    Unread(&'static str),
+}
+
 /// What became of a blob.
+#[derive(Clone)]
 enum Outcome {
     Scanned(u64),
     Excluded(&'static str),
+    /// So many bytes were scanned, but what they hold was not looked at.
+    Compressed(u64),
     Unread(String),
+}
+
+/// A blob that is to be read, its first path, and at how many it is.
+struct Wanting {
+    id: ObjectId,
+    path: String,
+    paths: u64,
 }
 
 impl Changes {
     fn new(
         repository: Repository,
+        objects: ObjectReader,
         kind: Kind,
         comparison: Comparison,
+        bases: Bases,
         options: &Options,
     ) -> Result<Self, super::Error> {
         let excludes = Excludes::parse(&options.exclude)?;
-        Ok(Self { repository, kind, comparison, absent: Vec::new(), excludes, options: options.clone() })
+        let mut new = Walk::new(bases, Wanted::Heads);
+        let trees = Trees::new(&objects);
+        for (path, sides) in &comparison.directories {
+            new.add(&trees, path.clone(), sides.clone());
+        }
+        drop(trees);
+        let options = options.clone();
+        let (absent, are_whole, wanted) = (Vec::new(), false, None);
+        Ok(Self {
+            repository,
+            objects,
+            kind,
+            comparison,
+            new,
+            bases,
+            ends: None,
+            at_end: OnceLock::new(),
+            absent,
+            are_whole,
+            wanted,
+            excludes,
+            options,
+        })
     }
 
     /// Names that the caller gave and that neither side knows.
@@ -82,121 +199,379 @@ impl Changes {
         &self.absent
     }
 
-    /// Gives the new side of each changed file to `sink`, and returns the coverage of the change.
+    /// Gives the content of each new file to `sink`, once for each blob at the first of its paths, and returns the
+    /// coverage of the change.
     pub fn heads(&self, sink: &Sink<'_>) -> Coverage {
         let mut coverage = Coverage::default();
-        for (path, reason) in &self.comparison.excluded {
-            coverage.exclude(reason, display_path(path));
-        }
-        for (path, reason) in &self.comparison.unread {
-            coverage.miss(reason, display_path(path));
-        }
-        coverage.notes.clone_from(&self.comparison.notes);
-        coverage.merge(self.read(&self.comparison.heads, sink));
-        coverage
-    }
-
-    /// Gives the old side of each changed file to `sink`. What could not be read of it stands in the
-    /// coverage, which is no part of the change's: a secret there will be taken for new.
-    pub fn bases(&self, sink: &Sink<'_>) -> Coverage {
-        let mut coverage = Coverage::default();
-        let mut sides = Vec::new();
-        if let Ok(store) = Store::of(&self.repository) {
-            for base in &self.comparison.bases {
-                match base {
-                    Base::File(side) => sides.push(side.clone()),
-                    Base::Directory(side) => compare::files(&store, side, &mut sides, &mut coverage),
+        let mut blobs: HashMap<ObjectId, Wanting> = HashMap::new();
+        let mut names = NamesGiver::new(sink);
+        self.each_scoped(&mut |path, scoped| {
+            let shown = display_path(path);
+            if !matches!(scoped, Scoped::Excluded(reason::CONFIGURED)) {
+                names.add(&shown);
+            }
+            match scoped {
+                Scoped::File { id, .. } => {
+                    let wanting = || Wanting { id, path: shown, paths: 0 };
+                    blobs.entry(id).or_insert_with(wanting).paths += 1;
                 }
+                Scoped::Excluded(reason) => coverage.exclude(reason, shown),
+                Scoped::Unread(reason) => coverage.miss(reason, shown_in_part(path)),
+            }
+            ControlFlow::Continue(())
+        });
+        names.finish(&mut coverage);
+        self.add_beyond(&mut blobs, &mut coverage);
+        coverage.notes.clone_from(&self.comparison.notes);
+        coverage.notes.extend(self.new.notes.iter().cloned());
+        let outcomes = self.read(blobs.into_values().collect(), sink, &mut coverage);
+        // Of what could not be read each path is named.
+        let several: HashSet<ObjectId> = outcomes
+            .iter()
+            .filter(|(wanting, outcome)| wanting.paths > 1 && !matches!(outcome, Outcome::Scanned(_)))
+            .map(|(wanting, _)| wanting.id)
+            .collect();
+        let mut further =
+            if several.is_empty() { HashMap::new() } else { self.places_within(&several, usize::MAX) };
+        for (Wanting { id, path, paths }, outcome) in outcomes {
+            let all = match further.remove(&id) {
+                Some(places) => places.into_iter().map(|place| place.0).collect(),
+                None => vec![path],
+            };
+            match outcome {
+                Outcome::Scanned(bytes) => (0..paths).for_each(|_| coverage.scan(bytes)),
+                Outcome::Excluded(reason) => all.into_iter().for_each(|path| coverage.exclude(reason, path)),
+                Outcome::Compressed(bytes) => {
+                    all.into_iter()
+                        .for_each(|path| coverage.exclude_scanned(reason::COMPRESSED, bytes, path));
+                }
+                Outcome::Unread(reason) => all.into_iter().for_each(|path| coverage.miss(&reason, path)),
             }
         }
-        sides.sort();
-        coverage.merge(self.read(&sides, sink));
         coverage
     }
 
-    fn read(&self, sides: &[Side], sink: &Sink<'_>) -> Coverage {
-        let odb = match self.repository.odb() {
-            Ok(odb) => odb,
-            Err(error) => {
-                let mut coverage = Coverage::default();
-                for side in sides {
-                    coverage.miss(&format!("object store: {}", error.message()), display_path(&side.path));
+    /// All paths at which each of `blobs` is new, and whether what is there counts whatever was before. Those beyond
+    /// [`MOST_PLACES`] of a blob count as unread from here on.
+    pub fn head_places(&self, blobs: &HashSet<ObjectId>, coverage: &mut Coverage) -> NewPlaces {
+        let mut places = self.places_within(blobs, MOST_PLACES + 1);
+        if places.values().any(|places| places.len() > MOST_PLACES) {
+            let mut counts: HashMap<ObjectId, usize> = HashMap::new();
+            self.each_scoped(&mut |_, scoped| {
+                if let Scoped::File { id, .. } = scoped {
+                    *counts.entry(id).or_default() += 1;
                 }
-                return coverage;
+                ControlFlow::Continue(())
+            });
+            for (id, places) in &mut places {
+                places.truncate(MOST_PLACES);
+                let left_out = counts.get(id).map_or(0, |count| count.saturating_sub(MOST_PLACES)) as u64;
+                coverage.scanned = coverage.scanned.saturating_sub(left_out);
+                coverage.miss_some(reason::TOO_MANY_PATHS, left_out);
+            }
+        }
+        places
+    }
+
+    fn places_within(&self, blobs: &HashSet<ObjectId>, most: usize) -> NewPlaces {
+        let mut places = NewPlaces::new();
+        self.each_scoped(&mut |path, scoped| {
+            if let Scoped::File { id, is_whole } = scoped
+                && blobs.contains(&id)
+            {
+                let places = places.entry(id).or_default();
+                if places.len() < most {
+                    places.push((display_path(path), is_whole));
+                }
+            }
+            ControlFlow::Continue(())
+        });
+        places
+    }
+
+    /// Gives the content of each old file to `sink`, once for each blob at the first of its paths; returns what could not
+    /// be read of it (which is no part of the change's coverage: a secret there will be taken for new), and of each blob
+    /// all paths, with the bases that have it there.
+    pub fn bases(&self, sink: &Sink<'_>) -> (Coverage, OldPlaces) {
+        let mut coverage = Coverage::default();
+        let mut walk = Walk::new(self.bases, Wanted::Bases);
+        let trees = Trees::new(&self.objects);
+        let mut parts = 1;
+        for (path, sides) in &self.comparison.directories {
+            parts = parts.max(sides.bases.len());
+            walk.add(&trees, path.clone(), sides.clone());
+        }
+        drop(trees);
+        let mut places = OldPlaces::new();
+        let mut names = NamesGiver::new(sink);
+        let mut take = |path: &[u8], id: ObjectId, bits: u64| {
+            let shown = display_path(path);
+            if self.excludes.covers_file(Path::new(&shown)) {
+                return;
+            }
+            if decide(bits, parts) {
+                names.add(&shown);
+            }
+            let places = places.entry(id).or_default();
+            if places.len() < MOST_PLACES {
+                places.push((shown, befores(bits, parts)));
             }
         };
+        for side in &self.comparison.bases {
+            take(&side.path, side.id, 1);
+        }
+        let given = walk.each(MOST_PATHS, &mut |path, unit| {
+            match unit {
+                Unit::Base(id, bits) => take(path, id, bits),
+                Unit::Unread(reason) => coverage.miss(reason, shown_in_part(path)),
+                Unit::Head(_) | Unit::Submodule => {}
+            }
+            ControlFlow::Continue(())
+        });
+        if walk.paths() > given {
+            walk.each_once(&mut |path, unit| {
+                if let Unit::Base(id, bits) = unit {
+                    take(path, id, bits);
+                }
+            });
+        }
+        names.finish(&mut coverage);
+        let blobs = places.iter().map(|(id, places)| Wanting {
+            id: *id,
+            path: places[0].0.clone(),
+            paths: places.len() as u64,
+        });
+        for (Wanting { path, .. }, outcome) in self.read(blobs.collect(), sink, &mut Coverage::default()) {
+            match outcome {
+                Outcome::Scanned(bytes) | Outcome::Compressed(bytes) => coverage.scan(bytes),
+                Outcome::Excluded(reason) => coverage.exclude(reason, path),
+                Outcome::Unread(reason) => coverage.miss(&reason, path),
+            }
+        }
+        (coverage, places)
+    }
+
+    /// The blobs of all files in scope.
+    fn scoped_blobs(&self) -> HashSet<ObjectId> {
+        let mut blobs = HashSet::new();
+        if self.new.paths() > MOST_PATHS {
+            blobs.extend(self.comparison.heads.iter().map(|side| side.id));
+            self.new.each_once(&mut |_, unit| {
+                if let Unit::Head(id) = unit {
+                    blobs.insert(id);
+                }
+            });
+            return blobs;
+        }
+        self.each_scoped(&mut |_, scoped| {
+            if let Scoped::File { id, .. } = scoped {
+                blobs.insert(id);
+            }
+            ControlFlow::Continue(())
+        });
+        blobs
+    }
+
+    /// Gives each path in scope to `visit`, as far as paths are spelled out, until that breaks.
+    fn each_scoped(&self, visit: &mut dyn FnMut(&[u8], Scoped) -> ControlFlow<()>) {
+        let mut give = |path: &[u8], scoped: Scoped| {
+            let is_wanted = |wanted: &Vec<Vec<u8>>| wanted.iter().any(|wanted| is_at_or_below(path, wanted));
+            if !self.wanted.as_ref().is_none_or(is_wanted) {
+                return ControlFlow::Continue(());
+            }
+            let is_file = matches!(scoped, Scoped::File { .. });
+            let is_excluded = is_file && self.excludes.covers_file(Path::new(&display_path(path)));
+            visit(path, if is_excluded { Scoped::Excluded(reason::CONFIGURED) } else { scoped })
+        };
+        for (path, reason) in &self.comparison.excluded {
+            if give(path, Scoped::Excluded(reason)).is_break() {
+                return;
+            }
+        }
+        for side in &self.comparison.heads {
+            if give(&side.path, Scoped::File { id: side.id, is_whole: side.is_whole }).is_break() {
+                return;
+            }
+        }
+        self.new.each(MOST_PATHS, &mut |path, unit| match unit {
+            Unit::Head(id) => give(path, Scoped::File { id, is_whole: self.are_whole }),
+            Unit::Submodule => give(path, Scoped::Excluded(reason::SUBMODULE)),
+            Unit::Unread(reason) => give(path, Scoped::Unread(reason)),
+            Unit::Base(..) => ControlFlow::Continue(()),
+        });
+    }
+
+    /// Adds the blobs that are only at paths beyond those that are spelled out, and says that there are more paths.
+    fn add_beyond(&self, blobs: &mut HashMap<ObjectId, Wanting>, coverage: &mut Coverage) {
+        let beyond = self.new.paths().saturating_sub(MOST_PATHS);
+        if beyond == 0 {
+            return;
+        }
+        coverage.miss_some(reason::TOO_MANY_PATHS, beyond.min(MOST_COUNTED));
+        self.new.each_once(&mut |path, unit| {
+            if let Unit::Head(id) = unit {
+                blobs.entry(id).or_insert_with(|| Wanting { id, path: shown_in_part(path), paths: 0 });
+            }
+        });
+    }
+
+    /// Reads blobs, in the order of their paths, and says what became of each.
+    fn read(
+        &self,
+        mut blobs: Vec<Wanting>,
+        sink: &Sink<'_>,
+        coverage: &mut Coverage,
+    ) -> Vec<(Wanting, Outcome)> {
+        blobs.sort_unstable_by(|one, other| (&one.path, one.id).cmp(&(&other.path, other.id)));
         let reader = Reader {
-            odb: &odb,
+            objects: &self.objects,
             kind: self.kind,
-            common_dir: self.repository.commondir(),
-            excludes: &self.excludes,
+            common_dir: self.repository.common_dir(),
             options: &self.options,
             sink,
         };
-        let all = |sides: &[Side]| {
-            sides.iter().fold(Coverage::default(), |mut coverage, side| {
-                if stopped(reader.options.stop) {
-                    coverage.interrupted = true;
-                } else {
-                    reader.count(side, &mut coverage);
-                }
-                coverage
-            })
+        let one = |wanting: Wanting| {
+            if stopped(reader.options.stop) {
+                return None;
+            }
+            let outcome = reader.give(wanting.id, &wanting.path);
+            Some((wanting, outcome))
         };
-        match (sides.len() > FEW).then(|| pool(self.options.threads)) {
-            Some(Ok(pool)) => pool.install(|| {
-                sides.par_chunks(FEW / 4).map(all).reduce(Coverage::default, |mut one, other| {
-                    one.merge(other);
-                    one
-                })
-            }),
-            _ => all(sides),
+        let count = blobs.len();
+        let outcomes: Vec<_> = match (count > FEW).then(|| pool(self.options.threads)) {
+            Some(Ok(pool)) => {
+                pool.install(|| blobs.into_par_iter().with_max_len(FEW / 4).filter_map(one).collect())
+            }
+            _ => blobs.into_iter().filter_map(one).collect(),
+        };
+        coverage.interrupted |= outcomes.len() < count;
+        outcomes
+    }
+}
+
+/// The bases that these bits stand for, of so many.
+fn befores(bits: u64, parts: usize) -> Vec<Before> {
+    let of = parts.saturating_sub(1) as u8;
+    let before = |bit: u8| match bit {
+        0 => Before::Alone,
+        bit => Before::Part { number: bit - 1, of },
+    };
+    (0..64).filter(|bit| bits >> bit & 1 == 1).map(before).collect()
+}
+
+/// True if what these bases of `parts` have is old: the one that decides alone, or all of the others.
+fn decide(bits: u64, parts: usize) -> bool {
+    let others = (2u64 << (parts - 1).min(62)) - 2;
+    bits & 1 == 1 || (parts > 1 && bits & others == others)
+}
+
+/// Gives paths to a sink, many at once, each as far as its last component that no earlier path has: most paths share
+/// all of theirs but one.
+struct NamesGiver<'a> {
+    names: Names,
+    /// The path before.
+    last: String,
+    /// Hashes of the components that were given.
+    seen: HashSet<u64>,
+    hasher: RandomState,
+    sink: &'a Sink<'a>,
+    /// Why some were not looked at.
+    cut: Option<&'static str>,
+}
+
+impl<'a> NamesGiver<'a> {
+    fn new(sink: &'a Sink<'a>) -> Self {
+        Self {
+            names: Names::default(),
+            last: String::new(),
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+            sink,
+            cut: None,
+        }
+    }
+
+    fn add(&mut self, path: &str) {
+        // Paths come in order, so that most begin with the folders of the one before.
+        let common = path.bytes().zip(self.last.bytes()).take_while(|(one, other)| one == other).count();
+        let mut end = path.as_bytes()[..common].iter().rposition(|&byte| byte == b'/').map_or(0, |at| at + 1);
+        let mut new = 0;
+        for component in path[end..].split_inclusive('/') {
+            end += component.len();
+            let name = component.strip_suffix('/').unwrap_or(component);
+            if self.seen.insert(self.hasher.hash_one(name)) {
+                new = end;
+            }
+        }
+        self.last.clear();
+        self.last.push_str(path);
+        if new == 0 {
+            return;
+        }
+        let path = &path[..new];
+        self.names.add(path.strip_suffix('/').unwrap_or(path));
+        if self.names.is_full() {
+            self.give();
+        }
+    }
+
+    /// Gives those that have not been given; counts names as unread if some were not looked at.
+    fn finish(mut self, coverage: &mut Coverage) {
+        self.give();
+        if let Some(reason) = self.cut {
+            coverage.miss(reason, "names of files".to_owned());
+        }
+    }
+
+    fn give(&mut self) {
+        let names = std::mem::take(&mut self.names);
+        if !names.is_empty() {
+            let (place, piece) = (Place::new(Kind::Path), Piece::whole(names.as_bytes()));
+            let given = (self.sink)(Blob { place: &place, piece, line: 1, column: 0 });
+            self.cut = self.cut.or(given.err());
         }
     }
 }
 
+/// A path as it is shown; of one that no file system has, the start.
+fn shown_in_part(path: &[u8]) -> String {
+    const SHOWN: usize = 4096;
+    if path.len() > SHOWN { display_path(&path[..256]) } else { display_path(path) }
+}
+
 /// What the blobs of a change are read with, by any thread.
 struct Reader<'a> {
-    odb: &'a Odb<'a>,
+    objects: &'a ObjectReader,
     kind: Kind,
     common_dir: &'a Path,
-    excludes: &'a Excludes,
     options: &'a Options,
     sink: &'a Sink<'a>,
 }
 
 impl Reader<'_> {
-    fn count(&self, side: &Side, coverage: &mut Coverage) {
-        let shown = display_path(&side.path);
-        match self.give(side, &shown) {
-            Outcome::Scanned(bytes) => coverage.scan(bytes),
-            Outcome::Excluded(reason) => coverage.exclude(reason, shown),
-            Outcome::Unread(reason) => coverage.miss(&reason, shown),
-        }
-    }
-
-    fn give(&self, side: &Side, shown: &str) -> Outcome {
-        if self.excludes.covers_file(Path::new(shown)) {
-            return Outcome::Excluded(reason::CONFIGURED);
-        }
-        if let (Some(limit), Ok(len)) = (self.options.max_file_size, store::len(self.odb, side.id))
-            && len > limit
-        {
-            return Outcome::Excluded(reason::TOO_LARGE);
-        }
-        let object = match store::blob(self.odb, side.id) {
-            Ok(object) => object,
-            Err(reason) => return Outcome::Unread(reason.to_owned()),
+    /// Reads the blob `id`, which is first at the path `shown`.
+    fn give(&self, id: ObjectId, shown: &str) -> Outcome {
+        let limit = self.options.max_file_size.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
+        let bytes = match self.objects.read_within(id, limit.unwrap_or(usize::MAX)) {
+            Read::Whole(ObjectKind::Blob, bytes) => bytes,
+            Read::Whole(..) | Read::Unreadable => return Outcome::Unread(reason::CORRUPT_OBJECT.to_owned()),
+            Read::TooLarge if limit.is_some() => return Outcome::Excluded(reason::TOO_LARGE),
+            Read::TooLarge => return Outcome::Unread(reason::OBJECT_TOO_LARGE.to_owned()),
+            Read::Missing => return Outcome::Unread(reason::MISSING_OBJECT.to_owned()),
         };
         let mut place = Place::new(self.kind);
         place.path = Some(shown.into());
-        place.blob = Some(side.id);
-        if let Some(id) = lfs::pointer(object.data()) {
+        place.blob = Some(id);
+        if let Some(id) = lfs::pointer(&bytes) {
             return self.give_lfs(id, &place);
         }
-        let blob = Blob { place: &place, piece: Piece::whole(object.data()), line: 1, column: 0 };
-        (self.sink)(blob);
-        Outcome::Scanned(object.len() as u64)
+        let blob = Blob { place: &place, piece: Piece::whole(&bytes), line: 1, column: 0 };
+        let len = bytes.len() as u64;
+        match (self.sink)(blob) {
+            Err(reason) => Outcome::Unread(reason.to_owned()),
+            Ok(()) if compressed::of(&bytes).is_some() => Outcome::Compressed(len),
+            Ok(()) => Outcome::Scanned(len),
+        }
     }
 
     /// Reads the LFS object `id` in its pointer's place, if it is there.
@@ -213,10 +588,10 @@ impl Reader<'_> {
         }
         let margin = self.options.margin;
         let mut buffer = pieces::buffer(margin);
-        let given = pieces::fill(&mut file, &mut buffer, 0)
-            .and_then(|filled| pieces::give(&mut file, &mut buffer, filled, margin, place, self.sink));
-        match given {
-            Ok(bytes) => Outcome::Scanned(bytes),
+        let filled = pieces::fill(&mut file, &mut buffer, 0);
+        match pieces::give(&mut file, &mut buffer, filled, margin, place, self.sink) {
+            Ok(Given { bytes, compressed: None }) => Outcome::Scanned(bytes),
+            Ok(Given { bytes, compressed: Some(_) }) => Outcome::Compressed(bytes),
             Err(error) => Outcome::Unread(reason::of(&error)),
         }
     }

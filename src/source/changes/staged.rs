@@ -1,86 +1,109 @@
 //! What `git commit` would record: the index, never the file on disk.
 //!
-//! [`open`] compares the index with HEAD; [`named`] takes the entries that a hook's caller names, whole,
-//! changed or not. Which index it is git says through the environment: for `git commit -a` and `git commit
-//! FILE` it is another one than the repository's own. A branch without a commit has nothing before, and a
-//! conflict's sides are all read. A file with the mere intent to add is left out and told: a commit would
-//! not record it.
+//! [`open`] compares the index with HEAD; [`named`] takes the entries that a hook's caller names. Which index it is git
+//! says through the environment: for `git commit -a` and `git commit FILE` it is another one than the repository's own. A
+//! branch without a commit has nothing before, and a conflict's sides are all read. A file with the mere intent to add is
+//! left out and reported as such: a commit would not record it.
 
-use super::compare::{self, Comparison, is_at_or_below};
-use super::{Changes, Options, Store};
+use super::compare::{self, Comparison, Side, is_at_or_below};
+use super::tree_walk::Trees;
+use super::{Bases, Changes, Options};
+use crate::git::commits::Commits;
+use crate::git::index::Index;
+use crate::git::odb::reader::ObjectReader;
+use crate::git::ref_store::Led;
+use crate::git::{Access, Repository};
 use crate::model::{Kind, ObjectId};
 use crate::source::Error;
-use crate::source::index::{Index, git_path};
-use crate::source::repository;
-use git2::{ErrorCode, Repository};
-use std::path::{Component, Path, PathBuf};
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
-/// What is staged in the repository that `dir` stands in. Where there are `paths` (relative to `dir`), only
-/// what stands at or below one of them; a path that neither HEAD nor the index knows is told as absent.
+/// What is staged in the repository that `dir` is in. If there are `paths` (relative to `dir`), only what is at or below
+/// one of them; a path that neither HEAD nor the index knows is reported as absent.
 pub fn open(dir: &Path, paths: &[PathBuf], options: &Options) -> Result<Changes, Error> {
-    let (repository, index) = load(dir, options)?;
-    let head = head_tree(&repository)?;
-    let mut comparison = compare::index_with_tree(&Store::of(&repository)?, &index, head);
+    let Staged { repository, objects, index, comparison } = Staged::load(dir, options)?;
     let mut absent = Vec::new();
-    if !paths.is_empty() {
-        let wanted: Vec<_> = paths.iter().map(|path| in_repository(&repository, dir, path)).collect();
-        for (path, wanted) in paths.iter().zip(&wanted) {
-            let known = wanted
-                .as_ref()
-                .is_some_and(|wanted| !entries(&index, wanted).is_empty() || comparison.knows(wanted));
-            if !known {
-                absent.push(path.to_string_lossy().into_owned());
-            }
+    let wanted: Vec<_> = paths.iter().map(|path| repository.name_of(dir, path)).collect();
+    for (path, wanted) in paths.iter().zip(&wanted) {
+        let known = wanted
+            .as_ref()
+            .is_some_and(|wanted| !entries(&index, wanted).is_empty() || knows(&comparison, wanted));
+        if !known {
+            absent.push(path.to_string_lossy().into_owned());
         }
-        comparison.retain(|path| wanted.iter().flatten().any(|wanted| is_at_or_below(path, wanted)));
     }
-    let changes = Changes::new(repository, Kind::Staged, comparison, options)?;
-    Ok(Changes { absent, ..changes })
+    let wanted = (!paths.is_empty()).then(|| wanted.into_iter().flatten().collect());
+    let mut changes = Changes::new(repository, objects, Kind::Staged, comparison, Bases::One, options)?;
+    changes.absent = absent;
+    changes.wanted = wanted;
+    Ok(changes)
 }
 
-/// The index's entries at and below `paths` (relative to `dir`), changed or not; there are no bases. A
-/// path that the index does not know is told as absent.
+/// The index's entries at and below `paths` (relative to `dir`). Those that differ from HEAD are looked at as in
+/// [`open`]: what was before, in any file that changes, is not new. Those that do not differ are looked at for their own
+/// sake: whoever names them wants to know what is in them. A path that the index does not know is reported as absent.
 pub fn named(dir: &Path, paths: &[PathBuf], options: &Options) -> Result<Changes, Error> {
-    let (repository, index) = load(dir, options)?;
-    let store = Store::of(&repository)?;
-    let mut comparison = Comparison::default();
+    let Staged { repository, objects, index, mut comparison } = Staged::load(dir, options)?;
     let mut absent = Vec::new();
     let mut taken = vec![false; index.entries().len()];
     for path in paths {
-        let found =
-            in_repository(&repository, dir, path).map(|wanted| entries(&index, &wanted)).unwrap_or_default();
+        let found = repository.name_of(dir, path).map(|wanted| entries(&index, &wanted)).unwrap_or_default();
         if found.is_empty() {
             absent.push(path.to_string_lossy().into_owned());
         }
-        for at in found {
-            if !std::mem::replace(&mut taken[at], true) {
-                let entry = &index.entries()[at];
-                comparison.take(&store, &index, entry);
-            }
-        }
+        found.into_iter().for_each(|at| taken[at] = true);
     }
-    drop(store);
-    let changes = Changes::new(repository, Kind::Staged, comparison, options)?;
-    Ok(Changes { absent, ..changes })
+    let taken: Vec<_> =
+        index.entries().iter().zip(taken).filter(|(_, taken)| *taken).map(|(entry, _)| entry).collect();
+    let changed: HashSet<(Vec<u8>, ObjectId)> =
+        comparison.heads.iter().chain(&comparison.modes).map(|side| (side.path.clone(), side.id)).collect();
+    let modes = std::mem::take(&mut comparison.modes);
+    // All that changes decides what is old; only what is named is in scope.
+    let Comparison { bases, directories, notes, .. } = comparison;
+    let removed = directories.into_iter().filter(|(_, sides)| sides.head.is_none()).collect();
+    let mut named = Comparison { bases, directories: removed, notes, ..Comparison::default() };
+    // A file whose mode alone changes has on both sides what it has.
+    named.bases.extend(modes);
+    for entry in taken {
+        named.add_entry(index.path(entry), entry);
+    }
+    for side in &mut named.heads {
+        side.is_whole = !changed.contains(&(side.path.clone(), side.id));
+    }
+    let mut changes = Changes::new(repository, objects, Kind::Staged, named, Bases::One, options)?;
+    changes.absent = absent;
+    changes.are_whole = true;
+    Ok(changes)
 }
 
-fn load(dir: &Path, options: &Options) -> Result<(Repository, Index), Error> {
-    let repository = repository::open(dir, options.environment)?;
-    let index = Index::load(&repository::index(&repository, options.environment))?;
-    Ok((repository, index))
+/// An index and what it has that HEAD has not.
+struct Staged {
+    repository: Repository,
+    objects: ObjectReader,
+    index: Index,
+    comparison: Comparison,
+}
+
+impl Staged {
+    fn load(dir: &Path, options: &Options) -> Result<Self, Error> {
+        let access = Access { environment: options.environment, owner: true };
+        let repository = Repository::open(dir, access)?;
+        let index = repository.index()?;
+        let objects = ObjectReader::new(&repository);
+        let head = head_tree(&repository, &objects)?;
+        let comparison = compare::index_with_tree(&Trees::new(&objects), &index, head);
+        Ok(Self { repository, objects, index, comparison })
+    }
 }
 
 /// HEAD's tree; `None` on a branch without a commit.
-pub(in crate::source) fn head_tree(repository: &Repository) -> Result<Option<ObjectId>, Error> {
-    let unreadable =
-        |error: git2::Error| Error::Object { what: "HEAD".to_owned(), message: error.message().to_owned() };
-    match repository.head() {
-        Ok(head) => {
-            let commit = head.peel_to_commit().map_err(unreadable)?;
-            Ok(ObjectId::from_bytes(commit.tree_id().as_bytes()))
-        }
-        Err(error) if error.code() == ErrorCode::UnbornBranch => Ok(None),
-        Err(error) => Err(unreadable(error)),
+pub(in crate::source) fn head_tree(
+    repository: &Repository,
+    objects: &ObjectReader,
+) -> Result<Option<ObjectId>, Error> {
+    match repository.refs().head()? {
+        Led::To(commit) => Ok(Some(Commits::new(repository, objects).get(commit)?.tree)),
+        Led::Unborn(_) => Ok(None),
     }
 }
 
@@ -96,32 +119,14 @@ fn entries(index: &Index, path: &[u8]) -> Vec<usize> {
     exact.chain(index.below(all, &prefix)).collect()
 }
 
-/// What the repository calls `path`, which is relative to `dir`; `None` where it stands outside.
-pub(in crate::source) fn in_repository(repository: &Repository, dir: &Path, path: &Path) -> Option<Vec<u8>> {
-    let Some(top) = repository.workdir() else {
-        return Some(git_path(&plain(path)).into_owned());
-    };
-    let top = top.canonicalize().ok()?;
-    let dir = dir.canonicalize().ok()?;
-    let path = plain(&dir.join(path));
-    let inside = match path.strip_prefix(&top) {
-        Ok(inside) => inside.to_owned(),
-        // An absolute path by way of a link: only its directory is resolved, for the file may be gone.
-        Err(_) => path.parent()?.canonicalize().ok()?.strip_prefix(&top).ok()?.join(path.file_name()?),
-    };
-    Some(git_path(&inside).into_owned())
-}
-
-/// A path without `.` and `..`.
-fn plain(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut plain, part| {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                plain.pop();
-            }
-            part => plain.push(part),
-        }
-        plain
-    })
+/// True if the path, or something below it, is on one of the sides that differ.
+fn knows(comparison: &Comparison, path: &[u8]) -> bool {
+    let sides: [&[Side]; 2] = [&comparison.heads, &comparison.bases];
+    let files = sides.into_iter().flatten().map(|side| side.path.as_slice());
+    let directories = comparison.directories.iter().map(|(path, _)| path.as_slice());
+    let excluded = comparison.excluded.iter().map(|(path, _)| path.as_slice());
+    files
+        .chain(directories)
+        .chain(excluded)
+        .any(|found| is_at_or_below(found, path) || is_at_or_below(path, found))
 }

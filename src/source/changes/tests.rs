@@ -1,6 +1,7 @@
 //! What is staged, and what a range of commits brings, in real repositories.
 
 use super::*;
+use crate::git;
 use crate::source::Error;
 use crate::source::testing::{Given, Repo, git_command, git_in};
 use std::path::PathBuf;
@@ -15,23 +16,36 @@ struct Sides {
 }
 
 fn sides(changes: &Changes) -> Sides {
-    let texts = Mutex::new(Vec::new());
+    let texts: Mutex<HashMap<ObjectId, String>> = Mutex::default();
     let sink = |blob: Blob<'_>| {
-        assert!(blob.place.blob.is_some());
-        let path = blob.place.path.as_deref().expect("every side has a path");
-        let text = format!("{path}={}", String::from_utf8_lossy(blob.piece.bytes));
-        texts.lock().expect("no thread panicked").push(text);
+        if blob.place.kind.is_name() {
+            return Ok(());
+        }
+        let id = blob.place.blob.expect("every side is a blob");
+        let text = String::from_utf8_lossy(blob.piece.bytes).into_owned();
+        let before = texts.lock().expect("no thread panicked").insert(id, text);
+        assert!(before.is_none(), "a blob is given once");
+        assert!(blob.place.path.is_some());
+        Ok(())
     };
-    let taken = || {
-        let mut texts = std::mem::take(&mut *texts.lock().expect("no thread panicked"));
-        texts.sort();
-        texts
-    };
-    let coverage = changes.heads(&sink);
-    let heads = taken();
-    assert_eq!(coverage.scanned, heads.len() as u64);
-    changes.bases(&sink);
-    Sides { heads, bases: taken(), coverage }
+    let taken = || std::mem::take(&mut *texts.lock().expect("no thread panicked"));
+    let mut coverage = changes.heads(&sink);
+    let given = taken();
+    let places = changes.head_places(&given.keys().copied().collect(), &mut coverage);
+    let at = |(path, id): (&String, &ObjectId)| format!("{path}={}", given[id]);
+    let each = places.iter().flat_map(|(id, places)| places.iter().map(move |(path, _)| (path, id)));
+    let mut heads: Vec<String> = each.map(at).collect();
+    heads.sort();
+    if coverage.is_complete() {
+        assert_eq!(coverage.scanned, heads.len() as u64);
+    }
+    let (_, places) = changes.bases(&sink);
+    let given = taken();
+    let each = places.iter().flat_map(|(id, places)| places.iter().map(move |(path, _)| (path, id)));
+    let read = each.filter(|(_, id)| given.contains_key(*id));
+    let mut bases: Vec<String> = read.map(|(path, id)| format!("{path}={}", given[id])).collect();
+    bases.sort();
+    Sides { heads, bases, coverage }
 }
 
 fn staged(dir: &Path) -> Sides {
@@ -210,15 +224,41 @@ fn paths_filter_what_is_staged_and_absent_ones_are_told() {
 }
 
 #[test]
-fn named_entries_are_read_whole_changed_or_not() {
+fn named_entries_are_net_where_they_change_and_whole_where_they_do_not() {
     let repo = sample();
     repo.write("top", b"on disk only");
-    let paths = ["top", "d0/e0", "none", "top"].map(PathBuf::from);
-    let changes = staged::named(&repo.path(""), &paths, &Options::default()).expect("the index can be read");
+    repo.write("d1/e1/f1", b"new 1");
+    repo.git(&["add", "d1"]);
+    repo.git(&["update-index", "--chmod=+x", "d1/e4/f4"]);
+    repo.git(&["mv", "d2/e2/f2", "d2/moved"]);
+    let named = |paths: &[&str]| {
+        let paths: Vec<_> = paths.iter().map(PathBuf::from).collect();
+        staged::named(&repo.path(""), &paths, &Options::default()).expect("the index can be read")
+    };
+    let changes = named(&["top", "d0/e0", "none", "top"]);
     let Sides { heads, bases, .. } = sides(&changes);
     assert_eq!(heads, ["d0/e0/f0=old 0", "d0/e0/f15=old 15", "top=old top"]);
-    assert!(bases.is_empty());
     assert_eq!(changes.absent(), ["none"]);
+    let expected = ["d1/e1/f1=old 1", "d1/e4/f4=old 4", "d2/e2/f2=old 2"];
+    assert_eq!(bases, expected, "what changes decides what is old, named or not");
+    let whole = |changes: &Changes| {
+        let blobs = Mutex::new(HashSet::new());
+        let sink = |blob: Blob<'_>| {
+            blobs.lock().expect("no thread panicked").extend([blob.place.blob]);
+            Ok(())
+        };
+        let mut coverage = changes.heads(&sink);
+        let blobs = blobs.into_inner().expect("no thread panicked").into_iter().flatten().collect();
+        let places = changes.head_places(&blobs, &mut coverage).into_values().flatten();
+        places
+            .filter(|(_, is_whole)| *is_whole)
+            .map(|(path, _)| path)
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(whole(&changes).len(), 3);
+    let changes = named(&["d1/e1/f1", "d1/e4/f4", "d2/moved", "d1/e1/f16"]);
+    assert_eq!(whole(&changes).into_iter().collect::<Vec<_>>(), ["d1/e1/f16"]);
+    assert_eq!(sides(&changes).heads.len(), 4);
 }
 
 #[test]
@@ -254,7 +294,10 @@ fn policy_leaves_out_and_a_missing_object_is_unread() {
     repo.write(&format!(".git/lfs/objects/0a/0a/{}", "0a".repeat(32)), b"content");
     let given = Given::default();
     let changes = staged::open(&repo.path(""), &[], &options).expect("the index can be compared");
-    changes.heads(&|blob: Blob<'_>| given.take(&blob));
+    changes.heads(&|blob: Blob<'_>| {
+        given.take(&blob);
+        Ok(())
+    });
     assert_eq!(given.text("big.bin"), "content");
 }
 
@@ -351,9 +394,9 @@ fn a_range_that_means_nothing_is_an_error_with_a_remedy() {
     let repo = sample();
     repo.git(&["checkout", "-q", "--orphan", "alone"]);
     repo.git(&["commit", "-q", "-m", "alone"]);
-    assert!(matches!(diff(&repo, "none"), Err(Error::Revision { shallow: false, .. })));
-    assert!(matches!(diff(&repo, "main..none"), Err(Error::Revision { .. })));
-    assert!(matches!(diff(&repo, "HEAD^{tree}"), Err(Error::Revision { .. })));
+    assert!(matches!(diff(&repo, "none"), Err(Error::Git(git::Error::Revision { .. }))));
+    assert!(matches!(diff(&repo, "main..none"), Err(Error::Git(git::Error::Revision { .. }))));
+    assert!(matches!(diff(&repo, "HEAD^{tree}"), Err(Error::Git(git::Error::Revision { .. }))));
     assert!(matches!(diff(&repo, "..main"), Err(Error::Range { .. })));
     assert!(matches!(diff(&repo, ""), Err(Error::Range { .. })));
     assert!(matches!(diff(&repo, "main..alone"), Err(Error::NoCommonAncestor { .. })));
@@ -376,7 +419,8 @@ fn a_range_that_means_nothing_is_an_error_with_a_remedy() {
     let error = open("origin/main..origin/side");
     assert!(matches!(error, Error::Shallow { .. }), "{error}");
     assert!(error.to_string().contains("fetch-depth: 0"));
-    assert!(matches!(open("HEAD~1"), Error::Revision { shallow: true, .. }));
+    let error = open("HEAD~1");
+    assert!(error.to_string().contains("fetch-depth: 0"), "{error}");
 }
 
 #[test]
@@ -396,13 +440,21 @@ fn blobs_that_a_partial_clone_lacks_are_unread() {
 }
 
 #[test]
-fn an_object_format_that_libgit2_cannot_read_is_a_clear_error() {
+fn a_sha_256_repository_is_read_like_any_other() {
     let repo = Repo::new();
     std::fs::remove_dir_all(repo.path(".git")).expect("the repository is there");
-    repo.git(&["init", "-q", "--object-format=sha256"]);
-    let error = staged::open(&repo.path(""), &[], &Options::default()).err().expect("it is SHA-256");
-    assert!(matches!(error, Error::Format { .. }), "{error}");
-    assert!(error.to_string().contains("objectformat"), "{error}");
+    repo.git(&["init", "-q", "-b", "main", "--object-format=sha256"]);
+    repo.write("a", b"one");
+    repo.git(&["add", "."]);
+    assert_eq!(staged(&repo.path("")).heads, ["a=one"]);
+    repo.commit_all("one");
+    repo.write("a", b"two");
+    repo.git(&["add", "."]);
+    let Sides { heads, bases, .. } = staged(&repo.path(""));
+    assert_eq!((heads, bases), (vec!["a=two".to_owned()], vec!["a=one".to_owned()]));
+    repo.commit_all("two");
+    repo.git(&["gc", "-q"]);
+    assert_eq!(diff(&repo, "HEAD~1").expect("the range is sound").heads, ["a=two"]);
 }
 
 #[test]
@@ -424,9 +476,108 @@ fn trees_that_stand_for_endless_files_end_in_unread() {
     }
     let commit = String::from_utf8(repo.git(&["commit-tree", id.trim(), "-p", "HEAD", "-m", "bomb"]));
     let range = format!("HEAD..{}", commit.expect("an id is ASCII").trim());
-    let changes = diff::open(&repo.path(""), &range, &Options::default()).expect("the range is sound");
-    assert!(changes.comparison.heads.len() < 200_000);
-    assert!(changes.comparison.unread.iter().any(|(_, reason)| *reason == "too many files"));
+    let Sides { heads, coverage, .. } = diff(&repo, &range).expect("the range is sound");
+    assert_eq!(heads.len(), MOST_PLACES);
+    assert_eq!(coverage.scanned, MOST_PLACES as u64);
+    assert_eq!(coverage.unread["too many paths"].count, MOST_COUNTED + MOST_PATHS - MOST_PLACES as u64);
+    // The other way round all of it is removed: nothing is in scope, and what was before is read up to the limit.
+    repo.git(&["update-ref", "refs/heads/bomb", range.split("..").nth(1).expect("it has an end")]);
+    repo.git(&["checkout", "-q", "--orphan", "after"]);
+    let empty = String::from_utf8(repo.git(&["mktree", "--missing"])).unwrap_or_default();
+    let after = repo.git(&["commit-tree", empty.trim(), "-p", "bomb", "-m", "after"]);
+    let after = String::from_utf8(after).expect("an id is ASCII");
+    let Sides { heads, bases, coverage } =
+        diff(&repo, &format!("bomb..{}", after.trim())).expect("it is sound");
+    assert_eq!((heads.len(), coverage.in_scope()), (0, 0));
+    assert_eq!(bases.len(), MOST_PLACES);
+}
+
+#[test]
+fn a_blob_only_beyond_the_paths_that_are_spelled_out_is_given_all_the_same() {
+    let repo = sample();
+    let plumb = |arguments: &[&str], input: &str| {
+        let mut git = git_command(&repo.path(""));
+        git.args(arguments).stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut git = git.spawn().expect("git can be started");
+        std::io::Write::write_all(&mut git.stdin.take().expect("it is piped"), input.as_bytes())
+            .expect("git reads");
+        String::from_utf8(git.wait_with_output().expect("git ends").stdout)
+            .expect("an id is ASCII")
+            .trim()
+            .to_owned()
+    };
+    let blob = plumb(&["hash-object", "-w", "--stdin"], "many");
+    let last = plumb(&["hash-object", "-w", "--stdin"], "last of all");
+    let mut tree = plumb(&["mktree"], &format!("100644 blob {blob}\tx\n"));
+    for _ in 0..8 {
+        let entries: String = (0..10).map(|number| format!("040000 tree {tree}\tn{number}\n")).collect();
+        tree = plumb(&["mktree"], &entries);
+    }
+    let root = plumb(&["mktree"], &format!("040000 tree {tree}\ta\n100644 blob {last}\tz\n"));
+    let commit = plumb(&["commit-tree", &root, "-p", "HEAD", "-m", "bomb"], "");
+    let Sides { coverage, .. } = diff(&repo, &format!("HEAD..{commit}")).expect("the range is sound");
+    assert!(!coverage.is_complete());
+    let given = Given::default();
+    let changes =
+        diff::open(&repo.path(""), &format!("HEAD..{commit}"), &Options::default()).expect("it is sound");
+    changes.heads(&|blob: Blob<'_>| {
+        given.take(&blob);
+        Ok(())
+    });
+    assert_eq!(given.text("z"), "last of all");
+}
+
+#[test]
+fn with_several_merge_bases_what_base_or_all_of_them_have_is_before() {
+    let repo = Repo::new();
+    let commit = |text: &str, files: &[(&str, &str)]| {
+        repo.git(&["rm", "-q", "-r", "-f", "--ignore-unmatch", "."]);
+        for (path, content) in files {
+            repo.write(path, content.as_bytes());
+        }
+        repo.git(&["add", "-A"]);
+        String::from_utf8(repo.git(&["write-tree"]))
+            .map(|tree| (tree.trim().to_owned(), text.to_owned()))
+            .expect("an id")
+    };
+    let commit_of = |(tree, text): (String, String), parents: &[&str]| {
+        let mut arguments = vec!["commit-tree", &tree, "-m", &text];
+        for parent in parents {
+            arguments.extend(["-p", parent]);
+        }
+        String::from_utf8(repo.git(&arguments)).expect("an id is ASCII").trim().to_owned()
+    };
+    let root = commit_of(commit("root", &[("a", "a")]), &[]);
+    let one =
+        commit_of(commit("one", &[("a", "a"), ("both", "x"), ("one", "only in one"), ("f", "1")]), &[&root]);
+    let two =
+        commit_of(commit("two", &[("a", "a"), ("both", "x"), ("two", "only in two"), ("f", "2")]), &[&root]);
+    let base = commit_of(commit("base", &[("a", "a"), ("base", "in base"), ("f", "3")]), &[&one, &two]);
+    let head_files = [
+        ("a", "a"),
+        ("both", "x"),
+        ("one", "only in one"),
+        ("two", "only in two"),
+        ("base", "in base"),
+        ("new", "new"),
+        ("f", "4"),
+    ];
+    let head = commit_of(commit("head", &head_files), &[&two, &one]);
+    let changes =
+        diff::open(&repo.path(""), &format!("{base}..{head}"), &Options::default()).expect("it is sound");
+    let found = sides(&changes);
+    assert_eq!(found.heads, ["f=4", "new=new", "one=only in one", "two=only in two"]);
+    let (_, places) = changes.bases(&|_| Ok(()));
+    let mut told: Vec<_> = places.into_values().flatten().collect();
+    told.sort_by(|one, other| {
+        one.0.cmp(&other.0).then_with(|| format!("{:?}", one.1).cmp(&format!("{:?}", other.1)))
+    });
+    let in_parts = |wanted: &str| {
+        let befores = told.iter().filter(|(path, _)| path == wanted).flat_map(|(_, befores)| befores);
+        befores.filter(|before| matches!(before, Before::Part { .. })).count()
+    };
+    assert_eq!((in_parts("one"), in_parts("two"), in_parts("f"), in_parts("new")), (1, 1, 2, 0));
+    assert!(told.iter().any(|(path, befores)| path == "f" && befores.contains(&Before::Alone)));
 }
 
 #[test]

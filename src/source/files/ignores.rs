@@ -1,7 +1,7 @@
 //! The `.gitignore` files that bind a directory: its own and those above it, up to the repository's root.
 
-use ignore::Match;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use crate::git::path::git_path;
+use crate::gitignore::Patterns;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,7 +12,9 @@ const LARGEST: u64 = 4 << 20;
 #[derive(Debug)]
 pub(super) struct Ignores {
     above: Option<Arc<Self>>,
-    patterns: Gitignore,
+    patterns: Patterns,
+    /// Length of the directory's path relative to the root, with the slash after it.
+    base: usize,
 }
 
 impl Ignores {
@@ -35,29 +37,28 @@ impl Ignores {
             Ok(bytes) => bytes,
             Err(error) => return (above, Some(error.to_string())),
         };
-        let mut builder = GitignoreBuilder::new(relative);
-        let text = String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes));
-        for line in text.lines() {
-            // A line that is no pattern covers nothing, in git as here.
-            let _ = builder.add_line(None, line);
-        }
-        match builder.build() {
+        match Patterns::of_file(&bytes) {
             Ok(patterns) if patterns.is_empty() => (above, None),
-            Ok(patterns) => (Some(Arc::new(Self { above, patterns })), None),
-            Err(error) => (above, Some(error.to_string())),
+            Ok(patterns) => {
+                let len = git_path(relative).len();
+                let base = if len == 0 { 0 } else { len + 1 };
+                (Some(Arc::new(Self { above, patterns, base })), None)
+            }
+            Err(problem) => (above, Some(problem.to_string())),
         }
     }
 
     /// Whether the entry `path` (relative to the root) is ignored: the nearest file with a pattern for it
     /// decides.
     pub(super) fn cover(&self, path: &Path, is_dir: bool) -> bool {
+        let path = git_path(path);
         let mut level = Some(self);
         while let Some(ignores) = level {
-            match ignores.patterns.matched(path, is_dir) {
-                Match::Ignore(_) => return true,
-                Match::Whitelist(_) => return false,
-                Match::None => level = ignores.above.as_deref(),
+            let below = path.get(ignores.base..).unwrap_or_default();
+            if let Some(covers) = ignores.patterns.covers(below, is_dir) {
+                return covers;
             }
+            level = ignores.above.as_deref();
         }
         false
     }

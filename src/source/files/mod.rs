@@ -5,7 +5,10 @@
 //! above the repository have no say: a laptop and CI must agree. Outside a repository all is read. What is
 //! pruned counts once, a directory as one.
 //!
-//! Not read, and counted: symbolic links (a target inside the tree is read at its own place), submodules,
+//! Symbolic links are not followed (a target inside the tree is read at its own place): a link's content is its target,
+//! as in git, and that is scanned. The names of what is read are given out, too, many at once.
+//!
+//! Not read, and counted: submodules,
 //! repositories inside a repository that does not track them (a scratch worktree of some tool; name it to
 //! scan it), LFS pointers without their object, and FIFOs, sockets and devices, which are never opened.
 //! Below a directory that is in no repository, the repositories are each read by their own rules. The
@@ -21,9 +24,10 @@ mod read;
 mod walk;
 
 use super::excludes::Excludes;
-use super::index::{Index, git_path};
-use super::repository::Layout;
 use super::{Error, Sink, pool, reason, stopped};
+use crate::git::Repository;
+use crate::git::index::Index;
+use crate::git::path::git_path;
 use crate::model::{Coverage, display_path};
 use ignores::Ignores;
 use std::collections::{BTreeMap, HashMap};
@@ -81,8 +85,8 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
                 options.no_ignore,
             )?;
             let relative = path.strip_prefix(&tree.top).unwrap_or(path);
-            let shown = if tree.layout.is_some() { tree.shown(relative) } else { shown_as_given(given) };
-            files.push((tree, File { path: path.clone(), shown, named: true }));
+            let shown = if tree.repository.is_some() { tree.shown(relative) } else { shown_as_given(given) };
+            files.push((tree, File { path: path.clone(), shown, named: true, is_link: false }));
         } else {
             coverage.miss(reason::of_special(kind), shown_as_given(given));
         }
@@ -96,7 +100,7 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
             walk.read_one(scope, tree, file);
         }
     });
-    coverage.merge(walk.into_coverage());
+    coverage.merge(walk.finish());
     coverage.interrupted |= stopped(options.stop);
     Ok(coverage)
 }
@@ -132,7 +136,7 @@ struct Tree {
     /// How its top is shown: nothing for a named repository, or as given.
     prefix: PathBuf,
     /// The repository, if it is one.
-    layout: Option<Layout>,
+    repository: Option<Repository>,
     /// What the repository tracks.
     index: Index,
     /// Whether `.gitignore` files are obeyed.
@@ -149,10 +153,11 @@ impl Tree {
         }
     }
 
-    /// The tree of the repository `layout`, shown with `prefix` before its paths.
-    fn of_repository(layout: Layout, prefix: PathBuf, no_ignore: bool) -> Result<Self, Error> {
-        let index = layout.index()?;
-        Ok(Self { top: layout.root.clone(), prefix, layout: Some(layout), index, ignores: !no_ignore })
+    /// The tree of the repository `repository`, shown with `prefix` before its paths.
+    fn of_repository(repository: Repository, prefix: PathBuf, no_ignore: bool) -> Result<Self, Error> {
+        let index = repository.index()?;
+        let top = repository.work_tree().map(Path::to_owned).unwrap_or_default();
+        Ok(Self { top, prefix, repository: Some(repository), index, ignores: !no_ignore })
     }
 
     /// What it tracks below `relative`.
@@ -185,21 +190,21 @@ struct Trees(HashMap<PathBuf, Arc<Tree>>);
 impl Trees {
     /// The tree that the canonical directory `path`, given as `given`, belongs to.
     fn at(&mut self, path: &Path, given: &Path, no_ignore: bool) -> Result<Arc<Tree>, Error> {
-        let Some(layout) = Layout::discover(path) else {
+        let Some(repository) = Repository::around(path)? else {
             let prefix = given.components().filter(|part| *part != std::path::Component::CurDir).collect();
             return Ok(Arc::new(Tree {
                 top: path.to_owned(),
                 prefix,
-                layout: None,
+                repository: None,
                 index: Index::default(),
                 ignores: false,
             }));
         };
-        if let Some(tree) = self.0.get(&layout.root) {
+        let root = repository.work_tree().map(Path::to_owned).unwrap_or_default();
+        if let Some(tree) = self.0.get(&root) {
             return Ok(Arc::clone(tree));
         }
-        let root = layout.root.clone();
-        let tree = Arc::new(Tree::of_repository(layout, PathBuf::new(), no_ignore)?);
+        let tree = Arc::new(Tree::of_repository(repository, PathBuf::new(), no_ignore)?);
         self.0.insert(root, Arc::clone(&tree));
         Ok(tree)
     }

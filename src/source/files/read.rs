@@ -2,9 +2,10 @@
 
 use super::walk::File;
 use super::{Sink, reason};
-use crate::model::{Coverage, Kind, Place};
-use crate::source::repository::Layout;
-use crate::source::{lfs, pieces};
+use crate::git::Repository;
+use crate::git::lfs;
+use crate::model::{Blob, Coverage, Kind, Piece, Place};
+use crate::source::pieces::{self, Given};
 use std::cell::RefCell;
 use std::io;
 
@@ -12,6 +13,18 @@ use std::io;
 enum Outcome {
     Scanned(u64),
     Excluded(&'static str),
+    /// So many bytes were scanned, but what they stand for was not looked at.
+    NotLookedInto(&'static str, u64),
+}
+
+impl From<Given> for Outcome {
+    fn from(Given { bytes, compressed }: Given) -> Self {
+        if compressed.is_some() {
+            Self::NotLookedInto(reason::COMPRESSED, bytes)
+        } else {
+            Self::Scanned(bytes)
+        }
+    }
 }
 
 /// What all files of a run are read with.
@@ -20,6 +33,9 @@ pub(super) struct Reader<'a> {
     margin: usize,
     sink: &'a Sink<'a>,
 }
+
+/// The longest target of a link, bytes: more than any file system takes.
+const LONGEST_TARGET: usize = 64 << 10;
 
 thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -31,39 +47,67 @@ impl<'a> Reader<'a> {
         Self { max_file_size, margin, sink }
     }
 
-    /// Reads `file`, which belongs to the repository `layout`, gives it out and counts it.
-    pub(super) fn read(&self, file: &File, layout: Option<&Layout>, coverage: &mut Coverage) {
+    /// Reads `file`, which belongs to the repository `repository`, gives it out and counts it.
+    pub(super) fn read(&self, file: &File, repository: Option<&Repository>, coverage: &mut Coverage) {
         let outcome = BUFFER.with_borrow_mut(|buffer| {
             if buffer.is_empty() {
                 *buffer = pieces::buffer(self.margin);
             }
-            self.give(file, layout, buffer)
+            self.give(file, repository, buffer)
         });
         match outcome {
             Ok(Outcome::Scanned(bytes)) => coverage.scan(bytes),
             Ok(Outcome::Excluded(reason)) => coverage.exclude(reason, file.shown.clone()),
+            // What the caller named is never left out.
+            Ok(Outcome::NotLookedInto(reason, bytes)) if file.named => {
+                coverage.bytes += bytes;
+                coverage.miss(reason, file.shown.clone());
+            }
+            Ok(Outcome::NotLookedInto(reason, bytes)) => {
+                coverage.exclude_scanned(reason, bytes, file.shown.clone());
+            }
+            // A file of another run's that was renamed or removed since it was listed: there is nothing to read.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_passing() => {}
             Err(error) => coverage.miss(&reason::of(&error), file.shown.clone()),
         }
     }
 
-    fn give(&self, file: &File, layout: Option<&Layout>, buffer: &mut [u8]) -> io::Result<Outcome> {
+    fn give(&self, file: &File, repository: Option<&Repository>, buffer: &mut [u8]) -> io::Result<Outcome> {
         let mut place = Place::new(Kind::File);
         place.path = Some(file.shown.as_str().into());
+        if file.is_link {
+            return self.give_link(file, &place);
+        }
         let mut handle = std::fs::File::open(&file.path)?;
         if let Some(outcome) = self.refuse(&handle, file)? {
             return Ok(outcome);
         }
-        let filled = pieces::fill(&mut handle, buffer, 0)?;
-        if filled < buffer.len()
-            && let Some(layout) = layout
-            && let Some(id) = lfs::pointer(&buffer[..filled])
+        let filled = pieces::fill(&mut handle, buffer, 0);
+        if let Some(repository) = repository
+            && let Some(id) = filled.whole(buffer).and_then(lfs::pointer)
         {
-            return match lfs::open(&layout.common_dir, id)? {
+            return match lfs::open(&repository.common_dir, id)? {
                 Some(object) => self.give_object(object, file, &place, buffer),
-                None => Ok(Outcome::Excluded(reason::LFS_POINTER)),
+                None => Ok(Outcome::NotLookedInto(reason::LFS_POINTER, 0)),
             };
         }
-        pieces::give(&mut handle, buffer, filled, self.margin, &place, self.sink).map(Outcome::Scanned)
+        pieces::give(&mut handle, buffer, filled, self.margin, &place, self.sink).map(Outcome::from)
+    }
+
+    /// Gives out the target of the link `file`.
+    fn give_link(&self, file: &File, place: &Place) -> io::Result<Outcome> {
+        let target = std::fs::read_link(&file.path)?;
+        let target = crate::git::path::git_path(&target);
+        if target.len() > LONGEST_TARGET {
+            return Err(io::ErrorKind::InvalidFilename.into());
+        }
+        let len = target.len() as u64;
+        if self.max_file_size.is_some_and(|limit| len > limit) {
+            return Ok(Outcome::Excluded(reason::TOO_LARGE));
+        }
+        (self.sink)(Blob { place, piece: Piece::whole(&target), line: 1, column: 0 })
+            .map_err(reason::refused)?;
+        Ok(Outcome::Scanned(len))
     }
 
     /// Reads an LFS object in the place of its pointer, `file`.
@@ -77,8 +121,8 @@ impl<'a> Reader<'a> {
         if let Some(outcome) = self.refuse(&object, file)? {
             return Ok(outcome);
         }
-        let filled = pieces::fill(&mut object, buffer, 0)?;
-        pieces::give(&mut object, buffer, filled, self.margin, place, self.sink).map(Outcome::Scanned)
+        let filled = pieces::fill(&mut object, buffer, 0);
+        pieces::give(&mut object, buffer, filled, self.margin, place, self.sink).map(Outcome::from)
     }
 
     /// Leaves out what is larger than the limit, if there is one: otherwise the size is not asked for.

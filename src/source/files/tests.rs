@@ -10,8 +10,13 @@ fn options(paths: &[PathBuf]) -> Options {
 
 fn run(options: &Options) -> (Given, Coverage) {
     let given = Given::default();
-    let coverage = scan(options, &|blob: Blob<'_>| given.take(&blob)).expect("the scan can start");
-    assert_eq!(coverage.scanned, given.paths().len() as u64);
+    let coverage = scan(options, &|blob: Blob<'_>| {
+        given.take(&blob);
+        Ok(())
+    })
+    .expect("the scan can start");
+    let compressed = coverage.excluded.get(reason::COMPRESSED).map_or(0, |tally| tally.count);
+    assert_eq!(coverage.scanned + compressed, given.paths().len() as u64);
     (given, coverage)
 }
 
@@ -105,6 +110,70 @@ fn what_git_ignores_is_what_is_ignored() {
     assert_eq!(given.paths(), listed);
 }
 
+/// Ignore files of random lines, in two directories, against git's own reading of them.
+#[cfg(unix)]
+#[test]
+fn what_git_ignores_is_what_is_ignored_whatever_the_lines() {
+    use proptest::strategy::{Strategy, ValueTree};
+    let part = "(a|b|x|\\*|\\*\\*|\\?|\\[ab\\]|\\[!b-x\\]|\\[\\]x\\]|\\[|\\\\a|\\\\|\\{|\\.|#| |é)";
+    let line = format!("!?/?{part}{{0,4}}(/{part}{{0,3}}){{0,2}}/? {{0,2}}");
+    let lines =
+        proptest::string::string_regex(&format!("({line}\r?\n){{1,6}}")).expect("the pattern is sound");
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let repo = Repo::new();
+    for path in [
+        "a",
+        "x",
+        "ab",
+        "a.x",
+        ".b",
+        "#a",
+        "é",
+        "x b",
+        "{",
+        "[",
+        "]",
+        "b/a",
+        "b/x/a",
+        "b/x/ab",
+        "b/x/b/a",
+        "ax/a.x",
+        "ax/b/x",
+        "ax/b/.x",
+        "d/a",
+        "d/b/a",
+        "d/b/x/a",
+        "d/x",
+        "d/ab",
+        "d/[a",
+        "xx/a b",
+        "xx/ab/a",
+        "xx/ab/b/a.b",
+        "a b/x",
+        "aa/a/a/a",
+        "!a",
+        "d/!x",
+        "bb/\\a",
+    ] {
+        repo.write(path, b"x");
+    }
+    for _ in 0..300 {
+        let mut text = || lines.new_tree(&mut runner).expect("a text can be made").current();
+        let (top, below) = (text(), text());
+        repo.write(".gitignore", top.as_bytes());
+        repo.write("d/.gitignore", below.as_bytes());
+        let listed = repo.git(&["ls-files", "-z", "--others", "--exclude-standard"]);
+        let mut listed: Vec<_> = listed.split(|byte| *byte == 0).filter(|path| !path.is_empty()).collect();
+        listed.sort_unstable();
+        let (given, coverage) = read(&[repo.path("")]);
+        assert_eq!(coverage.notes, Vec::<String>::new());
+        let given = given.paths();
+        let mut given: Vec<_> = given.iter().map(|path| path.as_bytes()).collect();
+        given.sort_unstable();
+        assert_eq!(given, listed, "{top:?} and in d {below:?}");
+    }
+}
+
 #[test]
 fn the_users_own_ignores_and_those_above_the_repository_have_no_say() {
     let repo = Repo::new();
@@ -144,7 +213,7 @@ fn configured_patterns_bind_tracked_files_too() {
     assert_eq!(given.paths(), ["src/a.rs"]);
     assert_eq!(told(&coverage.excluded), ["excluded by configuration: fixtures src/a.snap"]);
     some.exclude = vec!["[z-a]".to_owned()];
-    assert!(matches!(scan(&some, &|_| ()), Err(Error::Glob { .. })));
+    assert!(matches!(scan(&some, &|_| Ok(())), Err(Error::Globs(_))));
 }
 
 #[test]
@@ -262,7 +331,7 @@ fn a_size_limit_leaves_out_and_large_files_are_read_to_their_end() {
 #[test]
 fn a_path_that_does_not_exist_is_an_error() {
     let repo = Repo::new();
-    let error = scan(&options(&[repo.path("none")]), &|_| ()).expect_err("the path does not exist");
+    let error = scan(&options(&[repo.path("none")]), &|_| Ok(())).expect_err("the path does not exist");
     assert!(matches!(error, Error::Missing { .. }), "{error}");
 }
 
@@ -276,6 +345,7 @@ fn a_bare_repository_is_read_as_files_with_a_word_about_its_history() {
     repo.git(&["clone", "-q", "--bare", ".", bare.to_str().expect("the test's path is UTF-8")]);
     let (given, coverage) = read(&[bare]);
     assert!(given.paths().iter().any(|path| path.ends_with("bare.git/HEAD")));
+    assert_eq!(coverage.excluded[reason::COMPRESSED].count, 3, "commit, tree and blob");
     assert!(matches!(coverage.notes.as_slice(), [note] if note.contains("keydredge history")));
 }
 
@@ -295,8 +365,8 @@ fn a_sha_256_repository_has_its_tracked_files_read() {
 fn a_damaged_index_is_an_error_for_it_is_not_known_what_is_tracked() {
     let repo = Repo::new();
     repo.write(".git/index", b"DIRC, but not for long");
-    let error = scan(&options(&[repo.path("")]), &|_| ()).expect_err("the index is damaged");
-    assert!(matches!(error, Error::Index { .. }), "{error}");
+    let error = scan(&options(&[repo.path("")]), &|_| Ok(())).expect_err("the index is damaged");
+    assert!(matches!(error, Error::Git(crate::git::Error::Index { .. })), "{error}");
 }
 
 #[test]
@@ -333,7 +403,7 @@ mod on_unix {
     use std::os::unix::fs::symlink;
 
     #[test]
-    fn links_fifos_and_sockets_are_told_and_never_opened() {
+    fn links_are_not_followed_and_fifos_and_sockets_never_opened() {
         let repo = Repo::new();
         std::fs::write(repo.beside("outside.txt"), b"x").expect("a file can be written");
         repo.write("inside.txt", b"x");
@@ -347,9 +417,13 @@ mod on_unix {
         let _socket =
             std::os::unix::net::UnixListener::bind(repo.path("socket")).expect("a socket can be made");
         let (given, coverage) = read(&[repo.path("")]);
-        assert_eq!(given.paths(), ["inside.txt"]);
-        let expected = ["fifo: fifo", "socket: socket", "symbolic link: dangling in out up"];
-        assert_eq!(told(&coverage.excluded), expected);
+        assert_eq!(given.paths(), ["dangling", "in", "inside.txt", "out", "up"]);
+        assert_eq!(
+            (given.text("in"), given.text("dangling")),
+            ("inside.txt".to_owned(), "nowhere".to_owned())
+        );
+        assert_eq!(given.text("up"), repo.beside("").to_str().expect("the test's path is UTF-8"));
+        assert_eq!(told(&coverage.excluded), ["fifo: fifo", "socket: socket"]);
         assert!(coverage.is_complete());
 
         let (_, coverage) = read(&[fifo, repo.path("inside.txt")]);
@@ -357,7 +431,7 @@ mod on_unix {
         let (given, _) = read(&[repo.path("out"), repo.path("in")]);
         assert_eq!(given.paths().len(), 2, "a named link is followed");
         assert!(given.paths().contains(&"inside.txt".to_owned()));
-        assert!(matches!(scan(&options(&[repo.path("dangling")]), &|_| ()), Err(Error::Missing { .. })));
+        assert!(matches!(scan(&options(&[repo.path("dangling")]), &|_| Ok(())), Err(Error::Missing { .. })));
     }
 
     #[test]
@@ -381,7 +455,7 @@ mod on_unix {
         let (given, coverage) = read(&[repo.path("loop"), repo.path("a")]);
         assert_eq!(given.paths(), ["a"]);
         assert_eq!((coverage.scanned, coverage.unread_count()), (1, 1));
-        assert!(matches!(scan(&options(&[repo.path("a/b")]), &|_| ()), Err(Error::Missing { .. })));
+        assert!(matches!(scan(&options(&[repo.path("a/b")]), &|_| Ok(())), Err(Error::Missing { .. })));
     }
 
     #[test]

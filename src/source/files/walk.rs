@@ -3,11 +3,13 @@
 use super::ignores::Ignores;
 use super::read::Reader;
 use super::{Options, Sink, Tree, reason};
-use crate::model::Coverage;
+use crate::atomic_file;
+use crate::git;
+use crate::git::Repository;
+use crate::git::index::Entry;
+use crate::model::{Blob, Coverage, Kind, Names, Piece, Place};
 use crate::source::Error;
 use crate::source::excludes::Excludes;
-use crate::source::index::Entry;
-use crate::source::repository::Layout;
 use crate::source::stopped;
 use rayon::Scope;
 use std::ffi::OsString;
@@ -28,6 +30,9 @@ pub(super) struct Walk<'a> {
     reader: Reader<'a>,
     stop: Option<&'static AtomicBool>,
     coverage: Mutex<Coverage>,
+    /// The names of what is in scope that have not been given out yet.
+    names: Mutex<Names>,
+    sink: &'a Sink<'a>,
 }
 
 /// A directory to be entered.
@@ -53,13 +58,25 @@ pub(super) struct File {
     pub(super) shown: String,
     /// True where the caller named it: no limit applies.
     pub(super) named: bool,
+    /// True for a symbolic link that is not followed: its content is its target, as in git.
+    pub(super) is_link: bool,
+}
+
+impl File {
+    /// True for a file that a run of this program makes only to rename or remove it; one that was named is asked for.
+    pub(super) fn is_passing(&self) -> bool {
+        !self.named && self.path.file_name().is_some_and(atomic_file::is_passing)
+    }
 }
 
 /// What became of a directory's entries.
 #[derive(Default)]
 struct Sorted {
     directories: Vec<Directory>,
-    files: Vec<OsString>,
+    /// Names of files; true for a symbolic link.
+    files: Vec<(OsString, bool)>,
+    /// Names of what is in scope and not read.
+    names: Names,
     coverage: Coverage,
 }
 
@@ -89,7 +106,7 @@ impl Directory {
 
     /// The index's entries for the path `relative` in it.
     fn entries(&self, relative: &Path) -> &[Entry] {
-        self.tree.index.at(self.tracked.clone(), &crate::source::index::git_path(relative))
+        self.tree.index.at(self.tracked.clone(), &crate::git::path::git_path(relative))
     }
 }
 
@@ -108,6 +125,8 @@ impl<'a> Walk<'a> {
             reader: Reader::new(options.max_file_size, options.margin, sink),
             stop: options.stop,
             coverage: Mutex::default(),
+            names: Mutex::default(),
+            sink,
         }
     }
 
@@ -118,12 +137,12 @@ impl<'a> Walk<'a> {
                 return;
             }
             let Some((directory, sorted)) = self.sort(directory) else { return };
-            for below in sorted.directories {
+            let Sorted { directories, mut files, names, mut coverage } = sorted;
+            for below in directories {
                 self.enter(scope, below);
             }
-            let mut coverage = sorted.coverage;
+            self.name(&names);
             let directory = Arc::new(directory);
-            let mut files = sorted.files;
             while files.len() > BATCH {
                 let batch = files.split_off(files.len() - BATCH);
                 let directory = Arc::clone(&directory);
@@ -141,14 +160,17 @@ impl<'a> Walk<'a> {
     /// Reads one file that the caller named, on a thread of `scope`.
     pub(super) fn read_one<'scope>(&'scope self, scope: &Scope<'scope>, tree: Arc<Tree>, file: File) {
         scope.spawn(move |_| {
-            let mut coverage = Coverage::default();
-            self.reader.read(&file, tree.layout.as_ref(), &mut coverage);
+            let (mut coverage, mut names) = (Coverage::default(), Names::default());
+            names.add(&file.shown);
+            self.reader.read(&file, tree.repository.as_ref(), &mut coverage);
+            self.name(&names);
             self.count(coverage);
         });
     }
 
     /// What the walk looked at.
-    pub(super) fn into_coverage(self) -> Coverage {
+    pub(super) fn finish(self) -> Coverage {
+        self.give_names(&self.names.lock().unwrap_or_else(PoisonError::into_inner));
         let mut coverage = self.coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
         coverage.notes.sort();
         coverage
@@ -158,14 +180,44 @@ impl<'a> Walk<'a> {
         self.coverage.lock().unwrap_or_else(PoisonError::into_inner).merge(part);
     }
 
-    fn read(&self, directory: &Directory, names: &[OsString], coverage: &mut Coverage) {
-        for name in names {
+    /// Keeps `names` until there are enough to be given out.
+    fn name(&self, names: &Names) {
+        if names.is_empty() {
+            return;
+        }
+        let mut kept = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.append(names);
+        if kept.is_full() {
+            let full = std::mem::take(&mut *kept);
+            drop(kept);
+            self.give_names(&full);
+        }
+    }
+
+    fn give_names(&self, names: &Names) {
+        if !names.is_empty() && !stopped(self.stop) {
+            let place = Place::new(Kind::Path);
+            let piece = Piece::whole(names.as_bytes());
+            if let Err(reason) = (self.sink)(Blob { place: &place, piece, line: 1, column: 0 }) {
+                let mut coverage = Coverage::default();
+                coverage.miss(reason, "names of files".to_owned());
+                self.count(coverage);
+            }
+        }
+    }
+
+    fn read(&self, directory: &Directory, files: &[(OsString, bool)], coverage: &mut Coverage) {
+        let mut names = Names::default();
+        for (name, is_link) in files {
             if stopped(self.stop) {
                 return;
             }
-            let file = File { path: directory.disk.join(name), shown: directory.shown(name), named: false };
-            self.reader.read(&file, directory.tree.layout.as_ref(), coverage);
+            let shown = directory.shown(name);
+            names.add(&shown);
+            let file = File { path: directory.disk.join(name), shown, named: false, is_link: *is_link };
+            self.reader.read(&file, directory.tree.repository.as_ref(), coverage);
         }
+        self.name(&names);
     }
 
     /// Lists a directory and sorts its entries into what is to be entered, read, and left out. `None`
@@ -207,22 +259,32 @@ impl<'a> Walk<'a> {
         for (name, kind) in entries {
             self.sort_entry(&directory, name, kind, &mut sorted);
         }
+        if sorted.files.is_empty() && sorted.directories.is_empty() {
+            // No path below has its name in it.
+            sorted.names.add(&directory.shown_itself());
+        }
         Some((directory, sorted))
     }
 
     /// What to do with a directory that has a `.git` in it: read it as part of this tree, as a
     /// repository of its own, or not at all.
     fn nested(&self, directory: Directory, coverage: &mut Coverage) -> Option<Directory> {
-        let Some(layout) = Layout::at(&directory.disk).filter(|_| directory.tracked.is_empty()) else {
-            return Some(directory);
+        let repository = match Repository::at(&directory.disk) {
+            Ok(None) => return Some(directory),
+            _ if !directory.tracked.is_empty() => return Some(directory),
+            Ok(Some(repository)) => Ok(repository),
+            Err(error) => Err(error),
         };
         let shown = directory.shown_itself();
-        if directory.tree.layout.is_some() {
+        if directory.tree.repository.is_some() {
             coverage.exclude(reason::NESTED, shown);
             return None;
         }
         let prefix = directory.tree.prefix.join(&directory.relative);
-        match Tree::of_repository(layout, prefix, self.no_ignore) {
+        let tree = repository
+            .map_err(Error::Git)
+            .and_then(|repository| Tree::of_repository(repository, prefix, self.no_ignore));
+        match tree {
             Ok(tree) => Some(Directory { named: false, ..Directory::top(&directory.disk, &Arc::new(tree)) }),
             Err(error) => {
                 coverage.miss(index_problem(&error), shown);
@@ -236,7 +298,7 @@ impl<'a> Walk<'a> {
         if name == ".git" {
             // The repository's own is not part of its tree. (Where a directory is the top of its tree,
             // its path is empty.)
-            if !directory.relative.as_os_str().is_empty() || directory.tree.layout.is_none() {
+            if !directory.relative.as_os_str().is_empty() || directory.tree.repository.is_none() {
                 coverage.exclude(reason::GIT_DIRECTORY, directory.shown(&name));
             }
             return;
@@ -250,6 +312,7 @@ impl<'a> Walk<'a> {
             || directory.ignores.as_ref().is_some_and(|ignores| ignores.cover(&relative, is_dir));
         if is_dir {
             if directory.entries(&relative).iter().any(Entry::is_submodule) {
+                sorted.names.add(&directory.shown(&name));
                 coverage.exclude(reason::SUBMODULE, directory.shown(&name));
                 return;
             }
@@ -275,11 +338,10 @@ impl<'a> Walk<'a> {
             coverage.exclude(reason::IGNORED, directory.shown(&name));
         } else if self.excludes.covers(&relative, false) {
             coverage.exclude(reason::CONFIGURED, directory.shown(&name));
-        } else if kind.is_symlink() {
-            coverage.exclude(reason::LINK, directory.shown(&name));
-        } else if kind.is_file() {
-            sorted.files.push(name);
+        } else if kind.is_file() || kind.is_symlink() {
+            sorted.files.push((name, kind.is_symlink()));
         } else {
+            sorted.names.add(&directory.shown(&name));
             coverage.exclude(reason::of_special(kind), directory.shown(&name));
         }
     }
@@ -311,17 +373,18 @@ fn below(directory: &Directory, relative: &Path) -> Range<usize> {
     if directory.tracked.is_empty() {
         return directory.tracked.clone();
     }
-    let mut prefix = crate::source::index::git_path(relative).into_owned();
+    let mut prefix = crate::git::path::git_path(relative).into_owned();
     prefix.push(b'/');
     directory.tree.index.below(directory.tracked.clone(), &prefix)
 }
 
-/// Why the files of a repository met on the way are not read: without its index it is not known which
-/// are tracked.
+/// Why the files of a repository met on the way are not read: without its index, or if its format is not known, it cannot
+/// be told which are tracked.
 fn index_problem(error: &Error) -> &'static str {
     match error {
-        Error::Index { .. } => "repository with a damaged index",
-        Error::IndexExtension { .. } => "repository with an index that only git reads",
+        Error::Git(git::Error::Index { .. }) => "repository with a damaged index",
+        Error::Git(git::Error::IndexExtension { .. }) => "repository with an index of unknown format",
+        Error::Git(git::Error::Extension { .. }) => "repository of unknown format",
         _ => "repository whose index cannot be read",
     }
 }

@@ -1,20 +1,25 @@
 //! What stands where a range begins: read only to say what in the range is new, and counted nowhere.
 
-use super::gather::{Gathered, lock};
-use super::objects::Objects;
-use super::parse::CommitText;
 use super::scope::Scope;
-use super::table::{NONE, Table};
-use super::visitor::{KindSet, Object, ObjectKind, Visitor};
-use super::{Pass, Progress, Scan, Text, Untold};
+use super::unopened::{LfsStore, Unopened};
+use super::{Scan, Text};
+use crate::git::commit_links::Gathered;
+use crate::git::lfs;
+use crate::git::object::CommitText;
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::{IdTable, NONE};
+use crate::git::odb::missing::Unread;
+use crate::git::odb::progress::{Pass, Progress, Untold};
+use crate::git::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
+use crate::sync::lock;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 /// Adds the boundary's commits to what was gathered. For the range, history begins with them, so each gets for a parent
 /// the one before it in time: what they hold is then told as what changes from one to the next, which is little, where
 /// each by itself would be a whole tree (rails has boundaries of thousands of commits, where pull requests began).
-pub(super) fn commits(objects: &Objects, scope: &Scope, gathered: &mut Gathered, stop: &AtomicBool) {
+pub(super) fn commits(objects: &ObjectDatabase, scope: &Scope, gathered: &mut Gathered, stop: &AtomicBool) {
     let first = gathered.commits.len();
     let visitor = Commits { table: &objects.table, gathered: Mutex::new(std::mem::take(gathered)) };
     let chosen = objects.choose(KindSet::of(&[ObjectKind::Commit]), Some(&scope.boundary));
@@ -32,7 +37,7 @@ pub(super) fn commits(objects: &Objects, scope: &Scope, gathered: &mut Gathered,
 
 /// Gives the blobs that stand at the boundary to `scan`.
 pub(super) fn blobs<S: Scan>(
-    objects: &Objects,
+    (objects, lfs): (&ObjectDatabase, LfsStore<'_>),
     scope: &Scope,
     scan: &S,
     progress: &dyn Progress,
@@ -40,11 +45,11 @@ pub(super) fn blobs<S: Scan>(
 ) {
     let chosen = objects.choose(KindSet::of(&[ObjectKind::Blob]), Some(&scope.before));
     progress.begin(Pass::Texts, objects.work(&chosen));
-    objects.visit(&chosen, &Blobs { table: &objects.table, scan }, progress, stop);
+    objects.visit(&chosen, &Blobs { table: &objects.table, lfs, scan }, progress, stop);
 }
 
 struct Commits<'a> {
-    table: &'a Table,
+    table: &'a IdTable,
     gathered: Mutex<Gathered>,
 }
 
@@ -68,21 +73,38 @@ impl Visitor for Commits<'_> {
 }
 
 struct Blobs<'a, S> {
-    table: &'a Table,
+    table: &'a IdTable,
+    lfs: LfsStore<'a>,
     scan: &'a S,
 }
 
-impl<S: Scan> Visitor for Blobs<'_, S> {
-    type Kept = S::Kept;
-
-    fn whole(&self, object: Object<'_>) -> S::Kept {
+impl<S: Scan> Blobs<'_, S> {
+    /// True for an LFS pointer, in whose place the object was scanned if there is one.
+    fn is_pointer(&self, object: Object<'_>) -> bool {
         self.table.set_kind(object.index, object.kind);
-        self.scan.whole(Text { object, bytes: object.bytes })
+        let Some(id) = lfs::pointer(object.bytes) else { return false };
+        self.lfs.give(self.scan, object, id, &Unopened::default(), &Unread::default());
+        true
+    }
+}
+
+impl<S: Scan> Visitor for Blobs<'_, S> {
+    type Kept = Option<S::Kept>;
+
+    fn whole(&self, object: Object<'_>) -> Self::Kept {
+        (!self.is_pointer(object)).then(|| self.scan.whole(Text { object, bytes: object.bytes }))
     }
 
-    fn derived(&self, base: &S::Kept, base_bytes: &[u8], object: Object<'_>, copied: &[Copied]) -> S::Kept {
-        self.table.set_kind(object.index, object.kind);
-        self.scan.derived(base, base_bytes, Text { object, bytes: object.bytes }, copied)
+    fn derived(
+        &self,
+        base: &Self::Kept,
+        base_bytes: &[u8],
+        object: Object<'_>,
+        copied: &[Copied],
+    ) -> Self::Kept {
+        let Some(base) = base else { return self.whole(object) };
+        let text = Text { object, bytes: object.bytes };
+        (!self.is_pointer(object)).then(|| self.scan.derived(base, base_bytes, text, copied))
     }
 
     fn unread(&self, _: Option<ObjectId>, _: &str) {

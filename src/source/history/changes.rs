@@ -4,12 +4,12 @@
 //! do not depend on each other here, so they are walked in parallel.
 
 use super::fold::Fold;
-use super::graph::{Graph, Position};
 use super::holds::{Holds, SecretNumber};
 use super::node::Node;
 use super::patches::{Edge, Name};
 use super::plan::{Content, Plan};
-use super::table::{Index, NONE};
+use crate::git::commit_graph::{Graph, Position};
+use crate::git::odb::id_table::{NONE, ObjectNumber};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +22,7 @@ const STRETCH: usize = 2048;
 const MOST: usize = 4_000_000;
 
 /// The longest path that is told whole, bytes: Linux takes none that is longer.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 
 /// A path's number.
 pub(super) type PathNumber = u32;
@@ -69,7 +69,7 @@ pub(super) struct Change {
     /// What it does.
     pub(super) act: Act,
     /// The commit's blob at the path; [`NONE`] where it removes.
-    pub(super) blob: Index,
+    pub(super) blob: ObjectNumber,
 }
 
 /// All changes, ordered by secret, path and commit.

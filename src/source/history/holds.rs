@@ -1,7 +1,8 @@
 //! Which objects hold which secrets, as sets with numbers: two versions of a file that hold the same secrets have the
 //! same number, so that most comparisons end there.
 
-use super::table::{Index, Table};
+use super::names::Held;
+use crate::git::odb::id_table::{IdTable, ObjectNumber};
 use crate::model::ObjectId;
 use std::collections::HashMap;
 
@@ -16,20 +17,24 @@ pub(super) type Set = u32;
 pub(super) struct Holds {
     /// The objects that hold something, ascending, each with its set: they are few, and a set for each object of the
     /// store would be four bytes of all of them.
-    set_of: Vec<(Index, Set)>,
+    set_of: Vec<(ObjectNumber, Set)>,
     /// One bit for each value of an id's first `sieve_bits` bits: set where an object that holds something has it.
     sieve: Vec<u64>,
     sieve_bits: u32,
     sets: Vec<Box<[SecretNumber]>>,
+    /// How many of `set_of` are objects; the others are names, numbered from the end of the table on.
+    objects: usize,
 }
 
 impl Holds {
-    /// From the secrets of each object, in any order; objects that the table lacks are left out.
-    pub(super) fn new(table: &Table, holds: &HashMap<ObjectId, Vec<u32>>) -> Self {
+    /// From the secrets of each object, in any order; objects that the table lacks are left out. `names` are entries of
+    /// trees whose names hold secrets: each is as good as a blob that stands beside the entry.
+    pub(super) fn new(table: &IdTable, holds: &HashMap<ObjectId, Vec<u32>>, names: &[Held]) -> Self {
         let mut numbers: HashMap<Vec<SecretNumber>, Set> = HashMap::from([(Vec::new(), 0)]);
         let mut ordered: Vec<_> =
             holds.iter().filter_map(|(id, secrets)| Some((table.find(id.as_bytes())?, secrets))).collect();
         ordered.sort_unstable_by_key(|&(index, _)| index);
+        ordered.extend((table.len() as ObjectNumber..).zip(names.iter().map(|(_, secrets)| secrets)));
         let count = ordered.len();
         let mut set_of = Vec::with_capacity(count);
         for (index, secrets) in ordered {
@@ -49,19 +54,15 @@ impl Holds {
         Self::of(table, set_of, sets)
     }
 
-    /// Where only matters that each of `objects`, which ascend, holds something: one secret.
-    pub(super) fn alike(table: &Table, objects: impl Iterator<Item = Index>) -> Self {
-        Self::of(table, objects.map(|index| (index, 1)).collect(), vec![Box::default(), Box::new([0])])
-    }
-
-    fn of(table: &Table, set_of: Vec<(Index, Set)>, sets: Vec<Box<[SecretNumber]>>) -> Self {
-        let sieve_bits = (usize::BITS - set_of.len().leading_zeros() + 6).clamp(6, 24);
+    fn of(table: &IdTable, set_of: Vec<(ObjectNumber, Set)>, sets: Vec<Box<[SecretNumber]>>) -> Self {
+        let objects = set_of.partition_point(|&(index, _)| (index as usize) < table.len());
+        let sieve_bits = (usize::BITS - objects.leading_zeros() + 6).clamp(6, 24);
         let mut sieve = vec![0u64; 1 << (sieve_bits - 6)];
-        for &(index, _) in &set_of {
+        for &(index, _) in &set_of[..objects] {
             let at = sift(table.bytes(index), sieve_bits);
             sieve[at / 64] |= 1 << (at % 64);
         }
-        Self { set_of, sieve, sieve_bits, sets }
+        Self { set_of, sieve, sieve_bits, sets, objects }
     }
 
     /// True where no object holds anything.
@@ -76,12 +77,12 @@ impl Holds {
     }
 
     /// True where the object holds something.
-    pub(super) fn is_held(&self, object: Index) -> bool {
+    pub(super) fn is_held(&self, object: ObjectNumber) -> bool {
         self.set_of(object) != 0
     }
 
     /// The set that the object holds.
-    pub(super) fn set_of(&self, object: Index) -> Set {
+    pub(super) fn set_of(&self, object: ObjectNumber) -> Set {
         let at = self.set_of.binary_search_by_key(&object, |&(index, _)| index);
         at.map_or(0, |at| self.set_of[at].1)
     }
@@ -92,8 +93,13 @@ impl Holds {
     }
 
     /// The objects that hold something, ascending.
-    pub(super) fn objects(&self) -> impl Iterator<Item = Index> {
-        self.set_of.iter().map(|&(index, _)| index)
+    pub(super) fn objects(&self) -> impl Iterator<Item = ObjectNumber> {
+        self.set_of[..self.objects].iter().map(|&(index, _)| index)
+    }
+
+    /// The names of entries that hold something, as if they were blobs, ascending.
+    pub(super) fn names(&self) -> impl Iterator<Item = ObjectNumber> {
+        self.set_of[self.objects..].iter().map(|&(index, _)| index)
     }
 }
 
@@ -113,9 +119,10 @@ mod tests {
             bytes[..4].copy_from_slice(&number.wrapping_mul(0x9e37_79b9).to_be_bytes());
             ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
         };
-        let table = Table::new(20, 0, (0..3000).map(id)).expect("few ids");
+        let table = IdTable::new(20, 0, (0..3000).map(id)).expect("few ids");
         for count in [0, 1, 2, 100, 3000] {
-            let holds = Holds::new(&table, &(0..count).map(|number| (id(number), vec![number])).collect());
+            let holds =
+                Holds::new(&table, &(0..count).map(|number| (id(number), vec![number])).collect(), &[]);
             assert!((0..count).all(|number| holds.may_hold(id(number).as_bytes())));
             let others = (count..3000).filter(|&number| holds.may_hold(id(number).as_bytes())).count();
             assert!(others <= 3000 / 16, "{others} of {count}");

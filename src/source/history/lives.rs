@@ -4,8 +4,8 @@
 //! up to the next change, so that "how often does the tree of this commit hold the secret" is a sum over ranges.
 
 use super::changes::{Act, Change};
-use super::graph::{Graph, Position};
 use super::tips::{RefNumber, Tips};
+use crate::git::commit_graph::{Graph, Position};
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::ops::Range;

@@ -6,86 +6,78 @@
 //! keeps memory small: once it is known which blobs matter, of the tens of millions of entries in trees nearly
 //! all can be forgotten at once.
 //!
+//! Names are looked at on the way: of refs, of people, of the entries of trees ([`ScanNames`]). If that of an entry holds a
+//! secret, trees are read once more.
+//!
 //! [`History::narrow`] leaves out what some refs do not reach, or what a commit does. Then two more passes come first: over
 //! the commits, and over the trees, to tell which objects belong to the part.
 //!
 //! What a rule is, is not known here; nothing is written, and nothing of the repository is run.
 
-mod ancestry;
+mod besides;
 mod boundary;
 mod changes;
-mod error;
 mod fold;
 mod gather;
-mod gist;
-mod glance;
-mod graph;
 mod holds;
 mod lives;
-mod loose;
-mod marks;
-mod moves;
+mod names;
 mod node;
-mod objects;
-pub mod pack;
-mod parse;
 mod patches;
-mod pattern;
 mod place;
 mod plan;
 mod presence;
 mod reach;
 mod receipts;
-mod refs;
-mod repository;
 mod resume;
-mod revision;
 mod scope;
 mod shortcut;
 mod site;
-mod sparse;
-mod state;
-mod table;
 #[cfg(test)]
 mod tests;
 mod tips;
 mod trail;
 mod trees;
-mod visitor;
+mod unopened;
 
-pub use error::{Error, Problem};
-pub use gist::Gist;
-pub use glance::Glance;
-pub use moves::Moves;
+pub use crate::git::odb::progress::{Pass, Progress};
+pub use crate::git::{Error, Problem};
+use crate::git::{KindSet, Object, ObjectKind};
+pub use besides::Besides;
+pub use names::{Holding, PlacedName, ScanNames};
 pub use place::{Life, Placed};
 pub use scope::Selection;
 pub use site::Site;
-pub use state::State;
 pub use trail::Trail;
-pub use visitor::{KindSet, Object, ObjectKind, Visitor};
 
-use crate::model::{Copied, Coverage, ObjectId};
+use crate::git::commit_graph::{Graph, Position};
+use crate::git::commit_links::Gathered;
+use crate::git::object::{CommitText, TagText};
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::ObjectNumber;
+use crate::git::odb::missing::{Counts, Missing, Unread};
+use crate::git::odb::progress::Untold;
+use crate::git::refs::{Listed, Refs};
+use crate::git::repository::Repository;
+use crate::model::{Copied, Coverage, Kind, Names, ObjectId};
+use crate::source::Sink;
+use crate::sync::lock;
 use changes::Changes;
-use gather::{Counts, Gaps, Gather, Gathered, Unread, lock};
-use graph::{Graph, Position};
+use gather::Gather;
 use holds::Holds;
-use moves::RefFiles;
-use objects::Objects;
-use parse::{CommitText, TagText};
+use patches::Ordered;
 use place::Placing;
 use plan::Plan;
 use receipts::Receipts;
-use refs::{Listed, Refs};
-use repository::Repository;
 use scope::{LEAST_SHORT, Scope, Whole};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use table::Index;
 use tips::Tips;
 use trees::Trees;
+use unopened::{LfsStore, Unopened};
 
 /// A text to scan: a blob, or the message of a commit or tag.
 #[derive(Clone, Copy, Debug)]
@@ -108,34 +100,10 @@ pub trait Scan: Sync {
     /// A text that shares the runs `copied` (ascending by `to`, not overlapping there) with `base_bytes`, the text
     /// for which `base` was kept.
     fn derived(&self, base: &Self::Kept, base_bytes: &[u8], text: Text<'_>, copied: &[Copied]) -> Self::Kept;
-}
 
-/// Who is told how far a history has been read. Called from many threads at once.
-pub trait Progress: Sync {
-    /// A pass over `total` bytes of packs begins. What stands outside packs counts as if it were small.
-    fn begin(&self, pass: Pass, total: u64);
-
-    /// So many more bytes are done.
-    fn advance(&self, bytes: u64);
-}
-
-/// The passes over a history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pass {
-    /// Trees are read to tell which objects belong to the part that is asked for.
-    Range,
-    /// Texts are scanned.
-    Texts,
-    /// Trees are read.
-    Trees,
-}
-
-/// Nobody is told.
-struct Untold;
-
-impl Progress for Untold {
-    fn begin(&self, _: Pass, _: u64) {}
-    fn advance(&self, _: u64) {}
+    /// What stands in the place of the blob `object`, whose own bytes only point to it: `read` gives it, in pieces, to the
+    /// sink that it is given. What is found there is found in the blob.
+    fn stand_in(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>));
 }
 
 /// How to read a history.
@@ -146,6 +114,8 @@ pub struct Options {
     pub max_memory: Option<u64>,
     /// Leave a trail for a later run ([`Placement::trail`]).
     pub remember: bool,
+    /// How many bytes around fresh ones a piece of a blob needs on each side.
+    pub margin: usize,
 }
 
 /// A repository's history, open to be read.
@@ -153,14 +123,17 @@ pub struct Options {
 pub struct History {
     repository: Repository,
     refs: Refs,
+    /// True if objects may be absent because a partial clone left them at its origin.
+    is_partial: bool,
     /// Refs whose files say nothing a ref can say: what they held alive may be taken for unreachable.
     broken_refs: Vec<String>,
-    /// What says where refs lead, for a glance of a later run.
-    ref_files: Option<RefFiles>,
-    objects: Objects,
+    /// Refs that lead nowhere yet.
+    unborn_refs: Vec<String>,
+    objects: ObjectDatabase,
     /// The part that is read, where that is not all.
     scope: Option<Scope>,
     remembers: bool,
+    margin: usize,
     /// What an earlier run counted, where only what has come since is read; and what it left.
     known: Option<Receipts>,
     past: Option<Trail>,
@@ -173,8 +146,11 @@ const BROKEN_REF: &str = "unreadable ref";
 #[derive(Debug)]
 pub struct Scanned {
     gathered: Gathered,
+    /// Who made the commits and tags that are read.
+    people: Names,
     unread: Unread,
     counts: Counts,
+    unopened: Unopened,
 }
 
 /// Where secrets stand, and what was looked at.
@@ -183,6 +159,8 @@ pub struct Placement {
     /// Each (secret, path, introducing commit), each message, each object outside all trees; ordered by secret, path,
     /// kind, commit and object.
     pub places: Vec<Placed>,
+    /// Each (secret, name) once for each place of the name, in order.
+    pub names: Vec<PlacedName>,
     /// Each secret's life, ordered by number.
     pub lives: Vec<Life>,
     /// What was looked at. Units are objects.
@@ -192,16 +170,17 @@ pub struct Placement {
     pub is_lasting: bool,
     /// What a later run can go on from, where that was asked for: the bytes of a [`Trail`].
     pub trail: Option<Vec<u8>>,
-    /// What a later run can tell from that nothing has come that matters, beside the trail: the bytes of a [`Gist`].
-    pub gist: Option<Vec<u8>>,
+    /// What all this depends on besides the store and the refs.
+    pub besides: Besides,
 }
 
 /// What a run did not read, and what it did.
 struct Receipt<'a> {
     unread: Unread,
     counts: Counts,
+    unopened: Unopened,
     /// What each tag names.
-    tags: &'a HashMap<Index, Index>,
+    tags: &'a HashMap<ObjectNumber, ObjectNumber>,
 }
 
 impl History {
@@ -213,18 +192,22 @@ impl History {
 
     fn of(site: Site, options: &Options) -> Result<Self, Error> {
         let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
-        let ((), objects) = rayon::join(|| site.list_refs(), || Objects::list(&site.repository, max_memory));
-        let (repository, Listed { refs, broken: broken_refs }, ref_files) = site.into_parts();
+        let ((), objects) =
+            rayon::join(|| site.list_refs(), || ObjectDatabase::list(&site.repository, max_memory));
+        let (repository, Listed { refs, broken: broken_refs, unborn: unborn_refs }) = site.into_parts();
         let objects = objects?;
         let remembers = options.remember;
+        let is_partial = repository.is_partial();
         Ok(Self {
             repository,
             refs,
+            is_partial,
             broken_refs,
-            ref_files,
+            unborn_refs,
             objects,
             scope: None,
             remembers,
+            margin: options.margin,
             known: None,
             past: None,
         })
@@ -249,7 +232,7 @@ impl History {
 
     /// The first pass: gives every text to `scan`. Ends early once `stop` is true.
     pub fn scan<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) -> Scanned {
-        let (unread, counts) = self.known.as_ref().map(Receipts::open).unwrap_or_default();
+        let (unread, counts, unopened) = self.known.as_ref().map(Receipts::open).unwrap_or_default();
         let is_meant = |name: &&String| self.scope.as_ref().is_none_or(|scope| scope.refs.contains(*name));
         for name in self.broken_refs.iter().filter(is_meant) {
             unread.other(name.clone(), BROKEN_REF);
@@ -261,62 +244,80 @@ impl History {
         let chosen = self.objects.choose(kinds, self.scope.as_ref().map(|scope| &scope.inside));
         progress.begin(Pass::Texts, self.objects.work(&chosen));
         let gaps = self.gaps(&unread);
-        let gather = Gather { scan, gaps: &gaps, counts: &counts, gathered: Mutex::default() };
+        let gather = Gather {
+            scan,
+            gaps: &gaps,
+            counts: &counts,
+            gathered: Mutex::default(),
+            lfs: self.lfs(),
+            unopened: &unopened,
+        };
         self.objects.visit(&chosen, &gather, progress, stop);
         let mut gathered = std::mem::take(&mut *lock(&gather.gathered));
+        let mut people = Names::default();
+        gathered.people().for_each(|who| people.add_bytes(who));
         if let Some(scope) = &self.scope {
             boundary::commits(&self.objects, scope, &mut gathered, stop);
         }
         gathered.shrink();
-        Scanned { gathered, unread, counts }
+        Scanned { gathered, people, unread, counts, unopened }
     }
 
     /// Gives the blobs that stood where the range begins to `scan`: whoever found something in the range, and wants to know
     /// what of it is new, calls this before [`Self::place`]. They count as left out.
     pub fn scan_boundary<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) {
         if let Some(scope) = &self.scope {
-            boundary::blobs(&self.objects, scope, scan, progress, stop);
+            boundary::blobs((&self.objects, self.lfs()), scope, scan, progress, stop);
         }
     }
 
-    /// The second pass: reads every tree and places the secrets that objects hold, by numbers of the caller's own.
-    /// An object is a blob, or the commit or tag whose message holds the secret. Ends early once `stop` is true.
+    fn lfs(&self) -> LfsStore<'_> {
+        LfsStore { common_dir: &self.repository.common_dir, margin: self.margin }
+    }
+
+    /// The second pass: reads every tree and places the secrets that objects and names hold, by numbers of the caller's
+    /// own. Ends early once `stop` is true.
     pub fn place(
         &self,
-        scanned: Scanned,
-        holds: &HashMap<ObjectId, Vec<u32>>,
+        mut scanned: Scanned,
+        holding: Holding<'_>,
         progress: &dyn Progress,
         stop: &AtomicBool,
     ) -> Placement {
-        let Scanned { mut gathered, mut unread, counts } = scanned;
         let scope = self.scope.as_ref();
         let table = &self.objects.table;
         let (commits, parents) =
-            (std::mem::take(&mut gathered.commits), std::mem::take(&mut gathered.parents));
-        let (holds, mut graph) =
-            rayon::join(|| Holds::new(table, holds), || Graph::new(table, commits, &parents));
+            (std::mem::take(&mut scanned.gathered.commits), std::mem::take(&mut scanned.gathered.parents));
+        let (mut holds, mut graph) =
+            rayon::join(|| Holds::new(table, holding.objects, &[]), || Graph::new(table, commits, &parents));
         drop(parents);
+        let mut named = self.named(&scanned, holding.names, &graph, stop);
+        let Scanned { mut gathered, mut unread, counts, unopened, .. } = scanned;
         let gaps = self.gaps(&unread);
         if let Some(scope) = scope {
             graph.begin_after(&scope.boundary);
             gathered.tags.clone_from(&scope.tags);
         }
         let tips = Tips::new(&self.refs_meant(), &gaps, &gathered, &graph);
-        let kinds = KindSet::of(&[ObjectKind::Tree]);
-        let chosen = self.objects.choose(kinds, scope.map(|scope| &scope.inside));
-        progress.begin(Pass::Trees, self.objects.work(&chosen));
         let (past_unread, past_counts) = (Unread::default(), Counts::default());
         let past_gaps = self.gaps(&past_unread);
-        let mut trees = Trees::new(&gaps, &holds, &counts);
-        self.objects.visit(&chosen, &trees, progress, stop);
-        if let Some(scope) = scope {
-            // What the boundary names and the store lacks was missing before the range began.
-            trees.turn_to(&past_gaps, &past_counts);
-            let chosen = self.objects.choose(kinds, Some(&scope.before));
-            self.objects.visit(&chosen, &trees, &Untold, stop);
-        }
+        // What the boundary names and the store lacks was missing before the range began.
+        let past = (&past_gaps, &past_counts);
+        let trees = Trees::new(&gaps, &holds, &counts).watch(holding.names);
+        let ways = self.ways(trees, past, progress, stop);
+        named.entries = holding.names.holding(Kind::Path);
+        let (names, patches) = if named.entries.is_empty() {
+            ways
+        } else {
+            // Once more, for the ways to these names. What is not there has been noted, and trees are counted.
+            drop(ways);
+            holds = Holds::new(table, holding.objects, &named.entries);
+            let (unread, counts) = (Unread::default(), Counts::default());
+            let gaps = self.gaps(&unread);
+            let trees = Trees::new(&gaps, &holds, &counts).with_names(&named.entries);
+            self.ways(trees, (&gaps, &counts), progress, stop)
+        };
         self.objects.rest();
-        let (names, patches) = trees.finish();
         let plan = Plan::new(&holds, patches);
         let changes = Changes::new(&graph, &plan, &holds);
         unread.forget(past_unread);
@@ -333,10 +334,33 @@ impl History {
             holds: &holds,
             plan: &plan,
             names: &names,
+            named: &named,
             scope,
         };
         let strays = placing.strays();
-        self.placement(&placing, &changes, strays, Receipt { unread, counts, tags: &gathered.tags }, stop)
+        let receipt = Receipt { unread, counts, unopened, tags: &gathered.tags };
+        self.placement(&placing, &changes, strays, receipt, stop)
+    }
+
+    /// Reads the trees that are meant with `trees`, and those that stood where a range begins, for which `past` counts.
+    fn ways<'a>(
+        &self,
+        mut trees: Trees<'a>,
+        past: (&'a Missing<'a>, &'a Counts),
+        progress: &dyn Progress,
+        stop: &AtomicBool,
+    ) -> (Vec<Box<[u8]>>, Ordered) {
+        let scope = self.scope.as_ref();
+        let kinds = KindSet::of(&[ObjectKind::Tree]);
+        let chosen = self.objects.choose(kinds, scope.map(|scope| &scope.inside));
+        progress.begin(Pass::Trees, self.objects.work(&chosen));
+        self.objects.visit(&chosen, &trees, progress, stop);
+        if let Some(scope) = scope {
+            trees.turn_to(past.0, past.1);
+            let chosen = self.objects.choose(kinds, Some(&scope.before));
+            self.objects.visit(&chosen, &trees, &Untold, stop);
+        }
+        trees.finish()
     }
 
     /// Places all, once it is known what the commits change.
@@ -344,22 +368,24 @@ impl History {
         &self,
         placing: &Placing<'_>,
         changes: &Changes,
-        strays: Vec<Index>,
+        strays: Vec<ObjectNumber>,
         receipt: Receipt<'_>,
         stop: &AtomicBool,
     ) -> Placement {
-        let Receipt { unread, counts, tags } = receipt;
+        let Receipt { unread, counts, unopened, tags } = receipt;
         // The ways of trees that refs lead to without a commit are not told by what commits change.
-        let is_tree = |&(object, _): &(Index, _)| self.objects.table.kind(object) == Some(ObjectKind::Tree);
+        let is_tree =
+            |&(object, _): &(ObjectNumber, _)| self.objects.table.kind(object) == Some(ObjectKind::Tree);
         // What is missing because a ref names it is not once that ref has moved.
         let names_nothing = |id: &ObjectId| {
             self.objects.table.find(id.as_bytes()).is_none() && !self.objects.lists(id.as_bytes())
         };
         let remembers = self.remembers
+            && placing.named.is_told_by_refs()
             && !changes.cut
             && !placing.tips.others.iter().any(is_tree)
             && !self.refs.values().any(names_nothing);
-        let (trail, gist) = if remembers {
+        let trail = remembers.then(|| {
             let sources = trail::Sources {
                 table: &self.objects.table,
                 graph: placing.graph,
@@ -372,21 +398,24 @@ impl History {
                 headers: placing.headers,
                 unread: &unread,
                 counts: &counts,
+                unopened: &unopened,
             };
-            let gist = self.ref_files.as_ref().map(|files| Gist::write(&sources, files));
-            (Some(sources.write()), gist)
-        } else {
-            (None, None)
-        };
-        let (places, lives) = placing.place(changes, strays);
+            sources.write()
+        });
+        // What is in no commit's tree may be in the index.
+        let besides = Besides::of(&self.repository, unopened.lfs(), !strays.is_empty());
+        let ids = strays.iter().map(|&blob| self.objects.table.id(blob)).collect();
+        let staged = besides::staged(&self.repository, &ids);
+        let (places, names, lives) = placing.place(changes, strays, &staged);
         let mut coverage = self.coverage(&counts, unread, stop);
+        unopened.exclude(&mut coverage);
         if changes.cut {
             coverage.notes.push(
                 "a commit spells out millions of paths to secrets; not all of its paths are told".to_owned(),
             );
         }
         let is_lasting = is_lasting(&coverage);
-        Placement { places, lives, coverage, is_lasting, trail, gist }
+        Placement { places, names, lives, coverage, is_lasting, trail, besides }
     }
 
     /// A text again, as it was scanned: a blob's bytes, or the message of a commit or tag.
@@ -411,10 +440,15 @@ impl History {
         Cow::Owned(meant.map(|(name, id)| (name.clone(), *id)).collect())
     }
 
-    fn gaps<'a>(&'a self, unread: &'a Unread) -> Gaps<'a> {
-        let Repository { partial, shallow, .. } = &self.repository;
+    fn gaps<'a>(&'a self, unread: &'a Unread) -> Missing<'a> {
         let elsewhere = self.known.is_some().then_some(&self.objects);
-        Gaps { table: &self.objects.table, unread, partial: *partial, shallow, elsewhere }
+        Missing {
+            table: &self.objects.table,
+            unread,
+            partial: self.is_partial,
+            shallow: &self.repository.shallow,
+            elsewhere,
+        }
     }
 
     fn coverage(&self, counts: &Counts, unread: Unread, stop: &AtomicBool) -> Coverage {
@@ -437,7 +471,7 @@ impl History {
                     .to_owned(),
             );
         }
-        if self.repository.partial {
+        if self.is_partial {
             coverage.notes.push(
                 "this is a partial clone: objects may be absent; run `git fetch --refetch --no-filter` for all of them"
                     .to_owned(),
@@ -449,6 +483,7 @@ impl History {
 
 /// True where another run would be told the same: nothing but what the store lacks is unread.
 fn is_lasting(coverage: &Coverage) -> bool {
-    let is_gap = |reason: &String| gather::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;
+    let is_gap =
+        |reason: &String| crate::git::odb::missing::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;
     !coverage.interrupted && coverage.unread.keys().all(is_gap)
 }

@@ -1,6 +1,6 @@
 //! Where a way out of a tree leads.
 
-use super::table::Index;
+use crate::git::odb::id_table::ObjectNumber;
 
 /// Where a way out of a tree leads: to a blob, by its index, or to a tree, by a number that stands for where *it* leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -11,7 +11,7 @@ impl Node {
     pub(super) const NOTHING: Self = Self(u32::MAX);
 
     /// To this blob.
-    pub(super) fn blob(index: Index) -> Self {
+    pub(super) fn blob(index: ObjectNumber) -> Self {
         Self(index << 1)
     }
 
@@ -21,7 +21,7 @@ impl Node {
     }
 
     /// The blob.
-    pub(super) fn as_blob(self) -> Option<Index> {
+    pub(super) fn as_blob(self) -> Option<ObjectNumber> {
         (self.0 & 1 == 0).then_some(self.0 >> 1)
     }
 

@@ -5,13 +5,15 @@
 //! own. The decision to know: patches are numbered in the order they come, so that a base's number is below those of
 //! what derives from it, and whoever goes through them in order has every base at hand.
 
-use super::gather::{Gaps, lock};
 use super::holds::Holds;
+use super::names::{ScanNames, SeenNames};
 use super::node::Node;
-use super::parse::Mode;
 use super::presence::Queue;
-use super::table::NONE;
-use super::visitor::{Object, ObjectKind};
+use crate::git::object::Mode;
+use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::git::odb::missing::Missing;
+use crate::git::{Object, ObjectKind};
+use crate::sync::lock;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -50,6 +52,8 @@ pub(super) struct Log {
     patches: Chunks<Patch>,
     edges: Chunks<Edge>,
     queue: Queue<Note>,
+    /// The names of entries, on their way to be looked at.
+    pub(super) seen: SeenNames,
     /// The edges at hand that a base does not give; kept for their room.
     pub(super) fresh: Vec<Fresh>,
     /// Names of the base's edges that are gone, likewise.
@@ -61,10 +65,17 @@ pub(super) struct Log {
 pub(super) struct Fresh {
     /// Its name.
     pub(super) name: Name,
-    /// What its target is said to be.
-    pub(super) mode: Mode,
-    /// Where in the tree's bytes its entry ends, which ends with the id.
-    pub(super) end: u32,
+    /// Where it leads.
+    pub(super) target: Target,
+}
+
+/// Where a fresh edge leads.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Target {
+    /// To the object whose id ends here in the tree's bytes, and which is said to be this.
+    Entry(Mode, u32),
+    /// To the name of the entry itself, by its number.
+    Name(ObjectNumber),
 }
 
 /// What a looked-up id is for: the edge it is the target of, and what it is said to be; or nothing but its presence.
@@ -182,9 +193,13 @@ impl Patches {
             let from = edges.len() + log.gone.len();
             edges.extend(names.map(|&name| Edge { name, node: Node::NOTHING }));
             for (at, fresh) in log.fresh.iter().enumerate() {
-                let end = fresh.end as usize;
-                let note = Note { edge: (chunk, from + at), mode: fresh.mode };
-                log.queue.put(&tree.bytes[end - width..end], note);
+                match fresh.target {
+                    Target::Entry(mode, end) => {
+                        let (end, note) = (end as usize, Note { edge: (chunk, from + at), mode });
+                        log.queue.put(&tree.bytes[end - width..end], note);
+                    }
+                    Target::Name(number) => edges[from + at].node = Node::blob(number),
+                }
             }
             // Each edge is an entry of a tree, whose length has 32 bits, or of its base.
             log.patches.room(1).1.push(Patch { number, base, count: count as u32 });
@@ -194,15 +209,22 @@ impl Patches {
         number
     }
 
+    /// Gives the names that were put aside to `names`.
+    pub(super) fn look_at_names(&mut self, names: &dyn ScanNames) {
+        for log in &mut self.logs {
+            lock(log).seen.look(names);
+        }
+    }
+
     /// Looks up all that was put aside.
-    pub(super) fn look_up(&mut self, gaps: &Gaps<'_>, holds: &Holds) {
+    pub(super) fn look_up(&mut self, gaps: &Missing<'_>, holds: &Holds) {
         for log in &mut self.logs {
             lock(log).look_up(gaps, holds);
         }
     }
 
     /// All of them, in order.
-    pub(super) fn finish(self, gaps: &Gaps<'_>, holds: &Holds) -> Ordered {
+    pub(super) fn finish(self, gaps: &Missing<'_>, holds: &Holds) -> Ordered {
         let mut logs: Vec<Log> = self
             .logs
             .into_iter()
@@ -230,13 +252,13 @@ impl Log {
     }
 
     /// Looks up what was put aside, once it is much.
-    pub(super) fn settle(&mut self, gaps: &Gaps<'_>, holds: &Holds) {
+    pub(super) fn settle(&mut self, gaps: &Missing<'_>, holds: &Holds) {
         if self.queue.is_full() {
             self.look_up(gaps, holds);
         }
     }
 
-    fn look_up(&mut self, gaps: &Gaps<'_>, holds: &Holds) {
+    fn look_up(&mut self, gaps: &Missing<'_>, holds: &Holds) {
         let edges = &mut self.edges;
         self.queue.look_up(gaps, |Note { edge, mode }, target| {
             if edge == NO_EDGE || target == NONE {

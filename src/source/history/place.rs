@@ -4,19 +4,20 @@
 //! removed it if a parent's held it and its own does not. For the secret as a whole the same is asked of whole trees,
 //! so that a rename introduces nothing.
 
-use super::changes::{Changes, Paths};
-use super::graph::{Graph, Position};
+use super::changes::{Changes, LONGEST, Paths};
 use super::holds::{Holds, SecretNumber};
 use super::lives::{self, TreeLife};
-use super::marks::Marks;
+use super::names::{NameLife, Named, PlacedName, path_of};
 use super::node::Node;
-use super::objects::Objects;
-use super::parse::{TagText, person};
 use super::plan::Plan;
 use super::scope::Scope;
-use super::table::{Index, NONE, Table};
 use super::tips::{RefNumber, Tips};
-use super::visitor::ObjectKind;
+use crate::git::ObjectKind;
+use crate::git::commit_graph::{Graph, Position};
+use crate::git::object::{TagText, person};
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
+use crate::git::odb::object_set::ObjectSet;
 use crate::model::{Commit, Kind, ObjectId, Place, display_path};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -64,7 +65,7 @@ pub(super) type Headers<'a> = dyn Fn(&[Position]) -> HashMap<Position, Vec<u8>> 
 /// All that placing looks at.
 pub(super) struct Placing<'a> {
     /// The store.
-    pub(super) objects: &'a Objects,
+    pub(super) objects: &'a ObjectDatabase,
     /// Authors' headers of the commits asked for.
     pub(super) headers: &'a Headers<'a>,
     /// The commits.
@@ -77,14 +78,21 @@ pub(super) struct Placing<'a> {
     pub(super) plan: &'a Plan,
     /// The names on those ways.
     pub(super) names: &'a [Box<[u8]>],
+    /// The names that hold secrets.
+    pub(super) named: &'a Named,
     /// The part of the history that is read, where that is not all.
     pub(super) scope: Option<&'a Scope>,
 }
 
 impl Placing<'_> {
-    /// Places and lives, each in an order that depends on nothing but the repository. `strays` are the blobs that hold
-    /// something and stand in no commit's tree.
-    pub(super) fn place(&self, changes: &Changes, strays: Vec<Index>) -> (Vec<Placed>, Vec<Life>) {
+    /// Places, names and lives, each in an order that depends on nothing but the repository. `strays` are the blobs that
+    /// hold something and stand in no commit's tree, `staged` the paths at which the index has some of them.
+    pub(super) fn place(
+        &self,
+        changes: &Changes,
+        strays: Vec<ObjectNumber>,
+        staged: &HashMap<ObjectId, Vec<u8>>,
+    ) -> (Vec<Placed>, Vec<PlacedName>, Vec<Life>) {
         let trees = self.tree_lives(changes);
         let mut out = Out {
             placing: self,
@@ -93,18 +101,24 @@ impl Placing<'_> {
             commits: self.commits(&trees),
             paths: HashMap::new(),
             places: Vec::new(),
+            names: Vec::new(),
         };
-        let beyond = self.beyond_commits(strays);
+        let names = self.stray_names();
+        let beyond = self.beyond_commits(strays, names);
         for (&secret, life) in &trees {
             out.arrivals(secret, life, &changes.paths);
         }
         let messages = out.messages();
-        out.objects(&beyond);
+        out.objects(&beyond, staged);
+        out.entries(&beyond);
+        let names = out.names(self.named);
         out.leave_out_what_is_over();
-        let lives = out.lives(&trees, &messages, &beyond);
-        let mut places = out.places;
+        let elsewhere = Elsewhere { messages, names, beyond };
+        let lives = out.lives(&trees, &elsewhere);
+        let Out { mut places, mut names, .. } = out;
         places.sort_by_cached_key(order);
-        (places, lives)
+        names.sort_by(|one, other| name_order(one).cmp(&name_order(other)));
+        (places, names, lives)
     }
 
     /// The life of each secret that stands in trees.
@@ -139,6 +153,7 @@ impl Placing<'_> {
             wanted.extend(life.introduced.iter().chain(&life.removed));
         }
         wanted.extend(self.holds.objects().filter_map(|object| self.graph.position(object)));
+        wanted.extend(self.named.commits());
         let wanted = Vec::from_iter(wanted);
         let headers = (self.headers)(&wanted);
         let made = wanted.into_iter().map(|at| {
@@ -162,37 +177,49 @@ impl Placing<'_> {
     }
 
     /// The blobs that hold something and stand in no commit's tree.
-    pub(super) fn strays(&self) -> Vec<Index> {
+    pub(super) fn strays(&self) -> Vec<ObjectNumber> {
         let seen = self.in_commits();
         let blobs =
             self.holds.objects().filter(|&object| self.table().kind(object) == Some(ObjectKind::Blob));
         blobs.filter(|&blob| !seen.contains(blob)).collect()
     }
 
-    /// What stands in no commit's tree: `blobs`, and what refs lead to.
-    fn beyond_commits(&self, blobs: Vec<Index>) -> Beyond {
+    /// The names of entries that hold something and stand in no commit's tree.
+    fn stray_names(&self) -> Vec<ObjectNumber> {
+        if self.named.entries.is_empty() {
+            return Vec::new();
+        }
+        let seen = self.in_commits();
+        self.holds.names().filter(|&name| !seen.contains(name)).collect()
+    }
+
+    /// What stands in no commit's tree: `blobs`, `names`, and what refs lead to.
+    fn beyond_commits(&self, blobs: Vec<ObjectNumber>, names: Vec<ObjectNumber>) -> Beyond {
         // Thousands of refs may lead to one tree of thousands of blobs: each tree is looked at once.
-        let mut refs: BTreeMap<Index, Vec<RefNumber>> = BTreeMap::new();
+        let mut refs: BTreeMap<ObjectNumber, Vec<RefNumber>> = BTreeMap::new();
         for &(object, number) in &self.tips.others {
             refs.entry(object).or_default().push(number);
         }
-        let (mut named, mut held) = (HashSet::new(), BTreeMap::<SecretNumber, Vec<Index>>::new());
+        let (mut named, mut held) = (HashMap::new(), BTreeMap::<SecretNumber, Vec<ObjectNumber>>::new());
         for &object in refs.keys() {
             let node = if self.holds.is_held(object) { Node::blob(object) } else { self.plan.node(object) };
             let found = self.below(node);
             let secrets: BTreeSet<SecretNumber> =
-                found.iter().flat_map(|&blob| self.holds.secrets(self.holds.set_of(blob))).copied().collect();
+                found.keys().flat_map(|&blob| self.holds.secrets(self.holds.set_of(blob))).copied().collect();
             for secret in secrets {
                 held.entry(secret).or_default().push(object);
             }
-            named.extend(found);
+            for (blob, path) in found {
+                named.entry(blob).or_insert(path);
+            }
         }
-        Beyond { blobs, named, refs, held }
+        Beyond { blobs, names, named, refs, held }
     }
 
-    /// The blobs that hold a secret and stand in some commit's tree.
-    fn in_commits(&self) -> Marks {
-        let (blobs, trees) = (Marks::none(self.table().len()), Marks::none(self.plan.trees()));
+    /// The blobs and the names of entries that hold a secret and stand in some commit's tree.
+    fn in_commits(&self) -> ObjectSet {
+        let count = self.table().len() + self.named.entries.len();
+        let (blobs, trees) = (ObjectSet::none(count), ObjectSet::none(self.plan.trees()));
         // Whoever comes to a tree first goes on below it, so that each is looked at by one thread.
         let walk = |pending: &mut Vec<Node>, at: Position| {
             pending.push(self.plan.node(self.graph.tree(at)));
@@ -208,38 +235,60 @@ impl Placing<'_> {
         blobs
     }
 
-    /// The blobs that hold a secret and stand below `root`, of which there may be few among many.
-    fn below(&self, root: Node) -> Vec<Index> {
-        let (mut seen, mut pending) = (HashSet::new(), vec![root]);
-        while let Some(node) = pending.pop() {
-            if seen.insert(node) {
-                pending.extend(self.plan.ways(node).iter().map(|way| way.node));
+    /// The blobs that hold a secret and stand below `root`, of which there may be few among many; each with the first of
+    /// its paths (nothing for the root itself), unless that is longer than any system takes.
+    fn below(&self, root: Node) -> HashMap<ObjectNumber, Option<Vec<u8>>> {
+        let (mut seen, mut blobs) = (HashSet::new(), HashMap::new());
+        let mut pending = vec![(root, Some(Vec::new()))];
+        while let Some((node, path)) = pending.pop() {
+            if !seen.insert(node) {
+                continue;
             }
+            if let Some(blob) = node.as_blob() {
+                blobs.insert(blob, path.filter(|path| !path.is_empty()));
+                continue;
+            }
+            let mut ways: Vec<(&[u8], Node)> =
+                self.plan.ways(node).iter().map(|way| (&*self.names[way.name as usize], way.node)).collect();
+            // The last one is looked at first. Names have their numbers from whichever thread came first.
+            ways.sort_unstable_by(|one, other| other.0.cmp(one.0));
+            pending.extend(ways.into_iter().map(|(name, node)| {
+                let below = path.as_ref().and_then(|path| joined(path, name));
+                (node, below)
+            }));
         }
-        seen.into_iter().filter_map(Node::as_blob).collect()
+        blobs
     }
 
-    fn table(&self) -> &Table {
+    fn table(&self) -> &IdTable {
         &self.objects.table
     }
 
     /// True for an object that is read for its own sake.
-    fn is_inside(&self, object: Index) -> bool {
+    fn is_inside(&self, object: ObjectNumber) -> bool {
         self.scope.is_none_or(|scope| scope.inside.contains(object))
     }
 }
 
+/// The path of `name` in the directory `path`, unless it is longer than any system takes.
+fn joined(path: &[u8], name: &[u8]) -> Option<Vec<u8>> {
+    let is_short = path.len() + name.len() < LONGEST;
+    is_short.then(|| if path.is_empty() { name.to_vec() } else { [path, name].join(&b'/') })
+}
+
 /// What stands in no commit's tree.
 #[derive(Debug)]
-struct Beyond {
+pub(super) struct Beyond {
     /// Blobs that hold something.
-    blobs: Vec<Index>,
-    /// Blobs that refs lead to other than through commits.
-    named: HashSet<Index>,
+    blobs: Vec<ObjectNumber>,
+    /// Names of entries that do.
+    pub(super) names: Vec<ObjectNumber>,
+    /// Those that refs lead to other than through commits, each with its path in a tree that a ref leads to.
+    pub(super) named: HashMap<ObjectNumber, Option<Vec<u8>>>,
     /// Of each tree or blob that refs lead to, those refs, ascending.
-    refs: BTreeMap<Index, Vec<RefNumber>>,
+    refs: BTreeMap<ObjectNumber, Vec<RefNumber>>,
     /// Of each secret, those trees and blobs that hold it.
-    held: BTreeMap<SecretNumber, Vec<Index>>,
+    held: BTreeMap<SecretNumber, Vec<ObjectNumber>>,
 }
 
 impl Beyond {
@@ -263,6 +312,20 @@ struct Messages {
     live: bool,
 }
 
+/// What holds secrets and stands in no commit's tree.
+#[derive(Debug)]
+struct Elsewhere {
+    messages: BTreeMap<SecretNumber, Messages>,
+    names: BTreeMap<SecretNumber, NameLife>,
+    beyond: Beyond,
+}
+
+/// The order of names.
+fn name_order(placed: &PlacedName) -> (u32, Kind, &Option<Arc<str>>, Option<ObjectId>, &[u8]) {
+    let commit = placed.place.commit.as_ref().map(|commit| commit.id);
+    (placed.secret, placed.place.kind, &placed.place.path, commit, &placed.name)
+}
+
 /// The order of places.
 fn order(placed: &Placed) -> (u32, Option<Arc<str>>, Kind, Option<ObjectId>, ObjectId) {
     let commit = placed.place.commit.as_ref().map(|commit| commit.id);
@@ -270,17 +333,19 @@ fn order(placed: &Placed) -> (u32, Option<Arc<str>>, Kind, Option<ObjectId>, Obj
 }
 
 /// Places on their way out.
-struct Out<'a> {
-    placing: &'a Placing<'a>,
-    reached: Vec<bool>,
+pub(super) struct Out<'a> {
+    pub(super) placing: &'a Placing<'a>,
+    /// For each commit whether a ref reaches it.
+    pub(super) reached: Vec<bool>,
     noted: Vec<bool>,
     commits: HashMap<Position, Arc<Commit>>,
     paths: HashMap<u32, Arc<str>>,
     places: Vec<Placed>,
+    pub(super) names: Vec<PlacedName>,
 }
 
 impl Out<'_> {
-    fn commit(&self, at: Option<Position>) -> Option<Arc<Commit>> {
+    pub(super) fn commit(&self, at: Option<Position>) -> Option<Arc<Commit>> {
         at.and_then(|at| self.commits.get(&at).cloned())
     }
 
@@ -290,32 +355,45 @@ impl Out<'_> {
             let change = arrival.change;
             let at = change.commit as usize;
             let before = self.placing.graph.is_boundary(change.commit);
-            if !before && !self.placing.is_inside(change.blob) {
+            let name = self.entry(change.blob);
+            if !before && name.is_none() && !self.placing.is_inside(change.blob) {
                 continue;
             }
             let names = self.placing.names;
-            let text = || Arc::from(display_path(&paths.bytes(change.path, names)));
+            let text = || Arc::from(display_path(path_of(&paths.bytes(change.path, names))));
             let path = Arc::clone(self.paths.entry(change.path).or_insert_with(text));
-            let object = table.id(change.blob);
+            let object = name.is_none().then(|| table.id(change.blob));
+            let kind = match (&name, self.noted[at]) {
+                (Some(_), _) => Kind::Path,
+                (None, true) => Kind::Note,
+                (None, false) => Kind::Commit,
+            };
             let place = Place {
-                kind: if self.noted[at] { Kind::Note } else { Kind::Commit },
+                kind,
                 path: Some(path),
-                blob: Some(object),
+                blob: object,
                 commit: self.commit(Some(change.commit)),
                 reachable: Some(self.reached[at]),
                 live: Some(arrival.live),
                 removed_in: arrival.removed.map(|at| table.id(self.placing.graph.commit(at))),
             };
-            self.places.push(Placed { secret, object, place, before });
+            match (name, object) {
+                (Some(name), _) => self.names.push(PlacedName { secret, name, place, before }),
+                (None, Some(object)) => self.places.push(Placed { secret, object, place, before }),
+                (None, None) => {}
+            }
         }
     }
 
     /// Drops secrets of which no place is in the part of the history that is read.
     fn leave_out_what_is_over(&mut self) {
         if self.placing.scope.is_some() {
-            let places = self.places.iter().filter(|placed| !placed.before);
-            let present: HashSet<SecretNumber> = places.map(|placed| placed.secret).collect();
+            let places = self.places.iter().map(|placed| (placed.secret, placed.before));
+            let names = self.names.iter().map(|placed| (placed.secret, placed.before));
+            let present: HashSet<SecretNumber> =
+                places.chain(names).filter(|&(_, before)| !before).map(|(secret, _)| secret).collect();
             self.places.retain(|placed| present.contains(&placed.secret));
+            self.names.retain(|placed| present.contains(&placed.secret));
         }
     }
 
@@ -351,29 +429,39 @@ impl Out<'_> {
     }
 
     /// Places what stands in no commit's tree.
-    fn objects(&mut self, beyond: &Beyond) {
+    fn objects(&mut self, beyond: &Beyond, staged: &HashMap<ObjectId, Vec<u8>>) {
         let Placing { holds, objects, .. } = *self.placing;
         for &blob in &beyond.blobs {
             let object = objects.table.id(blob);
-            let named = Some(beyond.named.contains(&blob));
+            let (named, staged) = (beyond.named.get(&blob), staged.get(&object));
+            let (kind, path) = match (named, staged) {
+                (None, Some(path)) => (Kind::Staged, Some(path)),
+                (named, staged) => (Kind::Object, named.and_then(Option::as_ref).or(staged)),
+            };
+            let path = path.map(|path| Arc::from(display_path(path)));
+            let is_named = Some(named.is_some());
             for &secret in holds.secrets(holds.set_of(blob)) {
-                let place =
-                    Place { blob: Some(object), reachable: named, live: named, ..Place::new(Kind::Object) };
+                let path = path.clone();
+                let place = Place {
+                    path,
+                    blob: Some(object),
+                    reachable: is_named,
+                    live: is_named,
+                    ..Place::new(kind)
+                };
                 self.places.push(Placed { secret, object, place, before: false });
             }
         }
     }
 
-    fn lives(
-        &self,
-        trees: &BTreeMap<SecretNumber, TreeLife>,
-        messages: &BTreeMap<SecretNumber, Messages>,
-        beyond: &Beyond,
-    ) -> Vec<Life> {
+    fn lives(&self, trees: &BTreeMap<SecretNumber, TreeLife>, elsewhere: &Elsewhere) -> Vec<Life> {
+        let Elsewhere { messages, names, beyond } = elsewhere;
         let mut secrets: Vec<SecretNumber> = self.places.iter().map(|placed| placed.secret).collect();
+        secrets.extend(self.names.iter().map(|placed| placed.secret));
         secrets.sort_unstable();
         secrets.dedup();
-        let (in_no_tree, in_no_message) = (TreeLife::default(), Messages::default());
+        let (in_no_tree, in_no_message, in_no_name) =
+            (TreeLife::default(), Messages::default(), NameLife::default());
         let life = |secret| {
             let tree = trees.get(&secret).unwrap_or(&in_no_tree);
             let message = messages.get(&secret).unwrap_or(&in_no_message);
@@ -381,14 +469,18 @@ impl Out<'_> {
             let mut refs: BTreeSet<RefNumber> = tree.refs.iter().copied().collect();
             refs.extend(held);
             let ref_count = tree.ref_count + held_count;
-            let live = ref_count > 0 || message.live;
-            let names = &self.placing.tips.names;
-            let mut refs: Vec<_> =
-                refs.iter().take(MOST_REFS).map(|&number| names[number as usize].clone()).collect();
+            let name = names.get(&secret).unwrap_or(&in_no_name);
+            let live = ref_count > 0 || message.live || name.live;
+            let tips = &self.placing.tips.names;
+            let mut refs: Vec<_> = refs.iter().map(|&number| tips[number as usize].clone()).collect();
+            let called = name.refs.iter().filter(|called| !refs.contains(called)).cloned();
+            refs.extend(Vec::from_iter(called));
+            refs.truncate(MOST_REFS);
             refs.sort_unstable();
+            let first = message.first.into_iter().chain(name.first).min();
             Life {
                 secret,
-                introduced: self.commit(tree.introduced.or(message.first)),
+                introduced: self.commit(tree.introduced.or(first)),
                 removed: self.commit(tree.removed.filter(|_| !live)),
                 live,
                 refs,

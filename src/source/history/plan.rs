@@ -10,11 +10,11 @@
 //! are left to one thread.
 
 use super::fold::Fold;
-use super::gather::lock;
 use super::holds::{Holds, Set};
 use super::node::Node;
 use super::patches::{Edge, NOWHERE, Name, Ordered};
-use super::table::{Index, NONE};
+use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::sync::lock;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -132,7 +132,7 @@ impl Plan {
     }
 
     /// Where a tree leads.
-    pub(super) fn node(&self, tree: Index) -> Node {
+    pub(super) fn node(&self, tree: ObjectNumber) -> Node {
         match self.lists_of.get(tree as usize) {
             None | Some(&NONE) => Node::NOTHING,
             Some(&list) => Node::tree(list),
@@ -385,32 +385,32 @@ fn descend(list: ListNumber, open: &mut [Open], settling: &Settling<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::Table;
     use super::*;
+    use crate::git::odb::id_table::IdTable;
     use crate::model::ObjectId;
 
     /// The plan of trees that lead to each other as `edges` say, where object 0 holds a secret.
-    fn plan(count: u32, edges: impl Fn(Index) -> Vec<Index>) -> Plan {
+    fn plan(count: u32, edges: impl Fn(ObjectNumber) -> Vec<ObjectNumber>) -> Plan {
         let id = |number: u32| {
             let mut bytes = [0; 20];
             bytes[..4].copy_from_slice(&number.to_be_bytes());
             ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
         };
-        let table = Table::new(20, 0, (0..count).map(id)).expect("few ids");
-        let holds = Holds::new(&table, &[(table.id(0), vec![7])].into());
+        let table = IdTable::new(20, 0, (0..count).map(id)).expect("few ids");
+        let holds = Holds::new(&table, &[(table.id(0), vec![7])].into(), &[]);
         Plan::new(&holds, Ordered::of_trees(count, edges))
     }
 
-    fn ways(plan: &Plan, tree: Index) -> Vec<Node> {
+    fn ways(plan: &Plan, tree: ObjectNumber) -> Vec<Node> {
         plan.ways(plan.node(tree)).iter().map(|way| way.node).collect()
     }
 
-    fn is_tree(plan: &Plan, tree: Index) -> bool {
+    fn is_tree(plan: &Plan, tree: ObjectNumber) -> bool {
         plan.lists_of[tree as usize] != NONE
             && plan.contents[plan.lists_of[tree as usize] as usize].load(Ordering::Relaxed) & 1 == 1
     }
 
-    fn content(plan: &Plan, tree: Index) -> u32 {
+    fn content(plan: &Plan, tree: ObjectNumber) -> u32 {
         plan.contents[plan.lists_of[tree as usize] as usize].load(Ordering::Relaxed)
     }
 

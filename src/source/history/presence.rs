@@ -3,8 +3,8 @@
 //! An id's place in the table is as good as random, so that each look-up alone waits for memory twice. No answer is
 //! needed at once, so ids are put aside and looked up together: the waits overlap.
 
-use super::gather::Gaps;
-use super::table::Index;
+use crate::git::odb::id_table::ObjectNumber;
+use crate::git::odb::missing::Missing;
 
 /// How many ids are put aside before they are looked up.
 const FULL: usize = 1024;
@@ -38,7 +38,7 @@ impl<T: Copy> Queue<T> {
     }
 
     /// Looks all of them up; what the store lacks is noted in `gaps`.
-    pub(super) fn look_up(&mut self, gaps: &Gaps<'_>, mut answer: impl FnMut(T, Index)) {
+    pub(super) fn look_up(&mut self, gaps: &Missing<'_>, mut answer: impl FnMut(T, ObjectNumber)) {
         let width = gaps.table.width();
         for (ids, notes) in self.ids.chunks(BLOCK * width).zip(self.notes.chunks(BLOCK)) {
             gaps.table.touch(ids);
@@ -53,9 +53,9 @@ impl<T: Copy> Queue<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::gather::Unread;
-    use super::super::table::{NONE, Table};
     use super::*;
+    use crate::git::odb::id_table::{IdTable, NONE};
+    use crate::git::odb::missing::Unread;
     use crate::model::ObjectId;
     use std::collections::HashSet;
 
@@ -67,10 +67,10 @@ mod tests {
 
     #[test]
     fn all_that_was_put_aside_is_looked_up_in_the_end_and_only_gaps_are_noted() {
-        let table = Table::new(20, 0, (0..5000).map(id)).expect("few ids");
+        let table = IdTable::new(20, 0, (0..5000).map(id)).expect("few ids");
         let (unread, shallow) = (Unread::default(), HashSet::new());
         let gaps =
-            Gaps { table: &table, unread: &unread, partial: false, shallow: &shallow, elsewhere: None };
+            Missing { table: &table, unread: &unread, partial: false, shallow: &shallow, elsewhere: None };
         let (mut queue, mut answers) = (Queue::default(), Vec::new());
         for number in 0..5003 {
             queue.put(id(number).as_bytes(), number);

@@ -5,14 +5,14 @@
 //! a hundred times as many. Of trees that are reached while the one they derive from is not, the other blobs are looked
 //! up afterwards; there are few of these, save at the edge of a range.
 
-use super::gather::lock;
-use super::marks::Marks;
-use super::objects::Objects;
-use super::parse::{Mode, TreeEntry};
-use super::table::{Index, NONE, Table};
-use super::visitor::{KindSet, Object, ObjectKind, Visitor};
-use super::{Pass, Progress, Untold};
+use crate::git::object::{Mode, TreeEntry};
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
+use crate::git::odb::object_set::ObjectSet;
+use crate::git::odb::progress::{Pass, Progress, Untold};
+use crate::git::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
+use crate::sync::lock;
 use rayon::prelude::*;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -25,10 +25,10 @@ const STRETCH: usize = 512;
 /// The trees of a store, and which leads where.
 #[derive(Debug)]
 pub(super) struct Skeleton<'a> {
-    objects: &'a Objects,
+    objects: &'a ObjectDatabase,
     parts: Vec<Part>,
     /// For each object its row in its part, or [`NONE`].
-    rows: Vec<Index>,
+    rows: Vec<ObjectNumber>,
 }
 
 /// A part of the trees.
@@ -36,15 +36,15 @@ pub(super) struct Skeleton<'a> {
 struct Part {
     rows: Vec<Row>,
     /// Sub-directories, all of each tree's, then the blobs that it does not share with its base.
-    targets: Vec<Index>,
+    targets: Vec<ObjectNumber>,
 }
 
 /// A tree.
 #[derive(Clone, Copy, Debug)]
 struct Row {
-    tree: Index,
+    tree: ObjectNumber,
     /// The tree that it came as changes to, or [`NONE`].
-    base: Index,
+    base: ObjectNumber,
     /// Where in `targets` its sub-directories start, its blobs start, and those end.
     start: u32,
     middle: u32,
@@ -53,7 +53,7 @@ struct Row {
 
 impl<'a> Skeleton<'a> {
     /// Reads the trees of `objects`. Ends early once `stop` is true.
-    pub(super) fn read(objects: &'a Objects, progress: &dyn Progress, stop: &AtomicBool) -> Self {
+    pub(super) fn read(objects: &'a ObjectDatabase, progress: &dyn Progress, stop: &AtomicBool) -> Self {
         let visitor =
             Reading { table: &objects.table, parts: (0..PARTS).map(|_| Mutex::default()).collect() };
         let chosen = objects.choose(KindSet::of(&[ObjectKind::Tree]), None);
@@ -72,14 +72,18 @@ impl<'a> Skeleton<'a> {
     }
 
     /// All that `roots` reach: trees, what stands below them, and what is no tree itself.
-    pub(super) fn below(&self, roots: impl IntoIterator<Item = Index>, stop: &AtomicBool) -> Marks {
-        let marks = Marks::none(self.rows.len());
-        let mut roots: Vec<Index> = roots.into_iter().filter(|&root| marks.add(root)).collect();
+    pub(super) fn below(
+        &self,
+        roots: impl IntoIterator<Item = ObjectNumber>,
+        stop: &AtomicBool,
+    ) -> ObjectSet {
+        let marks = ObjectSet::none(self.rows.len());
+        let mut roots: Vec<ObjectNumber> = roots.into_iter().filter(|&root| marks.add(root)).collect();
         while !roots.is_empty() {
             self.trees(std::mem::take(&mut roots), &marks);
             // A tree may stand where an entry speaks of a blob; what is below it is below the root all the same.
             let odd = Mutex::new(Vec::new());
-            let apart = Marks::none(self.rows.len());
+            let apart = ObjectSet::none(self.rows.len());
             self.parts.par_iter().for_each(|part| self.blobs(part, &marks, &apart, &odd));
             if apart.count() > 0 {
                 let chosen = self.objects.choose(KindSet::of(&[ObjectKind::Tree]), Some(&apart));
@@ -92,7 +96,7 @@ impl<'a> Skeleton<'a> {
     }
 
     /// Marks the trees below `frontier`, which are marked.
-    fn trees(&self, mut frontier: Vec<Index>, marks: &Marks) {
+    fn trees(&self, mut frontier: Vec<ObjectNumber>, marks: &ObjectSet) {
         while !frontier.is_empty() {
             let next = frontier.par_chunks(STRETCH).flat_map_iter(|trees| {
                 let mut next = Vec::new();
@@ -108,7 +112,7 @@ impl<'a> Skeleton<'a> {
     }
 
     /// Marks the blobs of marked trees; puts those `apart` whose base is not marked.
-    fn blobs(&self, part: &Part, marks: &Marks, apart: &Marks, odd: &Mutex<Vec<Index>>) {
+    fn blobs(&self, part: &Part, marks: &ObjectSet, apart: &ObjectSet, odd: &Mutex<Vec<ObjectNumber>>) {
         for row in part.rows.iter().filter(|row| marks.contains(row.tree)) {
             for &blob in &part.targets[row.middle as usize..row.end as usize] {
                 self.blob(blob, marks, odd);
@@ -119,13 +123,13 @@ impl<'a> Skeleton<'a> {
         }
     }
 
-    fn blob(&self, blob: Index, marks: &Marks, odd: &Mutex<Vec<Index>>) {
+    fn blob(&self, blob: ObjectNumber, marks: &ObjectSet, odd: &Mutex<Vec<ObjectNumber>>) {
         if marks.add(blob) && self.rows[blob as usize] != NONE {
             lock(odd).push(blob);
         }
     }
 
-    fn row(&self, tree: Index) -> Option<&Row> {
+    fn row(&self, tree: ObjectNumber) -> Option<&Row> {
         let row = self.rows[tree as usize];
         (row != NONE).then(|| &self.parts[tree as usize % PARTS].rows[row as usize])
     }
@@ -133,13 +137,13 @@ impl<'a> Skeleton<'a> {
 
 /// Reads trees for a skeleton.
 struct Reading<'a> {
-    table: &'a Table,
+    table: &'a IdTable,
     parts: Vec<Mutex<Part>>,
 }
 
 /// What is remembered of a tree while trees derived from it are still to come.
 struct Kept {
-    tree: Index,
+    tree: ObjectNumber,
     entries: Vec<Entry>,
 }
 
@@ -149,7 +153,7 @@ struct Entry {
     start: u32,
     end: u32,
     /// The sub-directory; [`NONE`] for anything else, and what the store lacks.
-    subtree: Index,
+    subtree: ObjectNumber,
 }
 
 impl Reading<'_> {
@@ -160,7 +164,7 @@ impl Reading<'_> {
         bytes: &[u8],
         (from, until): (usize, usize),
         entries: &mut Vec<Entry>,
-        blobs: &mut Vec<Index>,
+        blobs: &mut Vec<ObjectNumber>,
     ) {
         let mut at = from;
         while at < until {
@@ -177,7 +181,13 @@ impl Reading<'_> {
         }
     }
 
-    fn record(&self, tree: Index, base: Index, entries: Vec<Entry>, blobs: &[Index]) -> Kept {
+    fn record(
+        &self,
+        tree: ObjectNumber,
+        base: ObjectNumber,
+        entries: Vec<Entry>,
+        blobs: &[ObjectNumber],
+    ) -> Kept {
         self.table.set_kind(tree, ObjectKind::Tree);
         let mut part = lock(&self.parts[tree as usize % PARTS]);
         let start = part.targets.len() as u32;
@@ -235,8 +245,8 @@ impl Visitor for Reading<'_> {
 /// Marks all blobs of the trees that it sees.
 struct Entire<'a> {
     skeleton: &'a Skeleton<'a>,
-    marks: &'a Marks,
-    odd: &'a Mutex<Vec<Index>>,
+    marks: &'a ObjectSet,
+    odd: &'a Mutex<Vec<ObjectNumber>>,
 }
 
 impl Visitor for Entire<'_> {

@@ -1,6 +1,7 @@
 //! What a run did not read and how much it did, for a later run to count on from.
 
-use super::gather::{Counts, Unread};
+use super::unopened::Unopened;
+use crate::git::odb::missing::{Counts, Unread};
 use crate::model::{ObjectId, Objects};
 use crate::record::{Reader, Writer};
 
@@ -11,11 +12,12 @@ pub(super) struct Receipts {
     submodules: Vec<ObjectId>,
     objects: Objects,
     bytes: u64,
+    unopened: Unopened,
 }
 
 impl Receipts {
     /// Writes down what a run noted and counted.
-    pub(super) fn write(out: &mut Writer, unread: &Unread, counts: &Counts) {
+    pub(super) fn write(out: &mut Writer, unread: &Unread, counts: &Counts, unopened: &Unopened) {
         out.list(unread.objects(), |out, (id, reason)| {
             out.bytes(id.as_bytes());
             out.bytes(reason.as_bytes());
@@ -25,6 +27,7 @@ impl Receipts {
         for count in [objects.blob, objects.tree, objects.commit, objects.tag, bytes] {
             out.number(count);
         }
+        unopened.write(out);
     }
 
     /// Reads what [`Self::write`] wrote.
@@ -40,6 +43,7 @@ impl Receipts {
                 tag: from.number()?,
             },
             bytes: from.number()?,
+            unopened: Unopened::read(from)?,
         })
     }
 
@@ -54,12 +58,12 @@ impl Receipts {
     }
 
     /// All of it, to go on from.
-    pub(super) fn open(&self) -> (Unread, Counts) {
+    pub(super) fn open(&self) -> (Unread, Counts, Unopened) {
         let unread = Unread::default();
         for (id, reason) in &self.unread {
             unread.object(*id, reason.clone());
         }
         self.submodules.iter().for_each(|&id| unread.submodule(id));
-        (unread, Counts::of(self.objects, self.bytes))
+        (unread, Counts::of(self.objects, self.bytes), self.unopened.again())
     }
 }

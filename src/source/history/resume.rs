@@ -7,26 +7,28 @@
 //! missing object that has turned up) makes it give up, and everything is read anew.
 
 use super::changes::{Act, Change, Changes, PathNumber};
-use super::error::Error;
-use super::gather::Links;
-use super::graph::{Graph, Position};
 use super::holds::{Holds, SecretNumber};
-use super::objects::Objects;
-use super::parse::{CommitText, Mode, TreeEntry};
+use super::names::Holding;
 use super::patches::Name;
 use super::place::Placing;
 use super::plan::Plan;
 use super::receipts::Receipts;
-use super::refs::Listed;
 use super::site::Site;
-use super::state::State;
-use super::table::{Index, NONE};
 use super::tips::Tips;
 use super::trail::Trail;
 use super::trees::Trees;
-use super::visitor::{KindSet, ObjectKind};
-use super::{History, Placement, Progress, Receipt, Scanned};
-use crate::model::ObjectId;
+use super::{History, Options, Placement, Receipt, Scanned};
+use crate::git::Error;
+use crate::git::StoreStamp;
+use crate::git::commit_graph::{Graph, Position};
+use crate::git::commit_links::Links;
+use crate::git::object::{CommitText, Mode, TreeEntry};
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::git::odb::progress::Progress;
+use crate::git::refs::Listed;
+use crate::git::{KindSet, ObjectKind};
+use crate::model::{Kind, ObjectId};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -38,9 +40,17 @@ const TREES: usize = 50_000;
 impl Site {
     /// The history for a run that goes on from `trail`, which was left when the store was in the state `past`. `None`
     /// where the two do not go together any more.
-    pub fn resume(self, past: &State, now: &State, mut trail: Trail) -> Result<Option<History>, Error> {
-        let (repository, Listed { refs, broken: broken_refs }, ref_files) = self.into_parts();
-        let Some(objects) = Objects::beside(&repository, past, now, &trail.ids) else { return Ok(None) };
+    pub fn resume(
+        self,
+        past: &StoreStamp,
+        now: &StoreStamp,
+        mut trail: Trail,
+        options: &Options,
+    ) -> Result<Option<History>, Error> {
+        let (repository, Listed { refs, broken: broken_refs, unborn: unborn_refs }) = self.into_parts();
+        let Some(objects) = ObjectDatabase::beside(&repository, past, now, &trail.ids) else {
+            return Ok(None);
+        };
         // What was missing is not, or a submodule's commit has come: old trees would be told otherwise.
         let known = trail.receipts.take();
         let has_come = |id: &ObjectId| objects.fresh.binary_search(id).is_ok();
@@ -50,14 +60,17 @@ impl Site {
         if has_turned_up || refs.values().any(|id| is_unknown(&id)) || trail.enter(&objects.table).is_none() {
             return Ok(None);
         }
+        let is_partial = repository.is_partial();
         Ok(Some(History {
             repository,
             refs,
+            is_partial,
             broken_refs,
-            ref_files,
+            unborn_refs,
             objects,
             scope: None,
             remembers: false,
+            margin: options.margin,
             known,
             past: Some(trail),
         }))
@@ -80,37 +93,40 @@ impl History {
     pub fn place_on(
         mut self,
         scanned: Scanned,
-        holds: &HashMap<ObjectId, Vec<u32>>,
+        holding: Holding<'_>,
         renumbered: &[u32],
         progress: &dyn Progress,
         stop: &AtomicBool,
     ) -> Option<(Self, Placement)> {
         let past = self.past.take()?;
-        let placement = self.place_beside(past, scanned, holds, renumbered, progress, stop)?;
+        let placement = self.place_beside(past, scanned, holding, renumbered, progress, stop)?;
         Some((self, placement))
     }
 
     fn place_beside(
         &mut self,
         mut past: Trail,
-        scanned: Scanned,
-        holds: &HashMap<ObjectId, Vec<u32>>,
+        mut scanned: Scanned,
+        holding: Holding<'_>,
         renumbered: &[u32],
         progress: &dyn Progress,
         stop: &AtomicBool,
     ) -> Option<Placement> {
-        let Scanned { mut gathered, unread, counts } = scanned;
         let table = &self.objects.table;
-        let fresh: Vec<Links> = std::mem::take(&mut gathered.commits);
+        let fresh: Vec<Links> = std::mem::take(&mut scanned.gathered.commits);
         // A new tag on something that was there and is no commit: the table does not have it.
-        if gathered.tags.values().any(|&target| target == NONE) {
+        if scanned.gathered.tags.values().any(|&target| target == NONE) {
             return None;
         }
-        gathered.tags.extend(past.tags.iter().copied());
-        let (graph, moved) = Graph::resumed(table, &past.past(), &fresh, &gathered.parents);
+        let (graph, moved) = Graph::resumed(table, &past.past(), &fresh, &scanned.gathered.parents);
         if graph.len() != moved.len() + fresh.len() {
             return None;
         }
+        // Names that were there then held nothing, but for those of refs.
+        let named = self.named(&scanned, holding.names, &graph, stop);
+        let Scanned { mut gathered, unread, counts, unopened, .. } = scanned;
+        gathered.tags.extend(past.tags.iter().copied());
+        let holds = holding.objects;
         let mut gaps = self.gaps(&unread);
         gaps.elsewhere = Some(&self.objects);
         // What held something then is in the trail, and what does so now in the table as well.
@@ -118,18 +134,22 @@ impl History {
             return None;
         }
         let (tips, holds) =
-            rayon::join(|| Tips::new(&self.refs, &gaps, &gathered, &graph), || Holds::new(table, holds));
-        let is_tree = |&(object, _): &(Index, _)| table.kind(object) == Some(ObjectKind::Tree);
+            rayon::join(|| Tips::new(&self.refs, &gaps, &gathered, &graph), || Holds::new(table, holds, &[]));
+        let is_tree = |&(object, _): &(ObjectNumber, _)| table.kind(object) == Some(ObjectKind::Tree);
         if tips.others.iter().any(is_tree) {
             return None;
         }
-        let nothing = Holds::new(table, &HashMap::new());
-        let trees = Trees::new(&gaps, &nothing, &counts);
+        let nothing = Holds::new(table, &HashMap::new(), &[]);
+        let trees = Trees::new(&gaps, &nothing, &counts).watch(holding.names);
         let chosen = self.objects.choose(KindSet::of(&[ObjectKind::Tree]), None);
         progress.begin(super::Pass::Trees, self.objects.work(&chosen));
         self.objects.visit(&chosen, &trees, progress, stop);
         trees.finish();
-        let mut strays: BTreeSet<Index> = past.strays.iter().copied().collect();
+        // The trees that were there then would have to be read for such a name.
+        if !holding.names.holding(Kind::Path).is_empty() {
+            return None;
+        }
+        let mut strays: BTreeSet<ObjectNumber> = past.strays.iter().copied().collect();
         strays.extend(self.objects.fresh.iter().filter_map(|id| {
             let index = table.find(id.as_bytes())?;
             (holds.is_held(index) && table.kind(index) == Some(ObjectKind::Blob)).then_some(index)
@@ -169,9 +189,10 @@ impl History {
             holds: &holds,
             plan: &plan,
             names: &names,
+            named: &named,
             scope: None,
         };
-        let receipt = Receipt { unread, counts, tags: &gathered.tags };
+        let receipt = Receipt { unread, counts, unopened, tags: &gathered.tags };
         Some(self.placement(&placing, &changes, strays.into_iter().collect(), receipt, stop))
     }
 }
@@ -189,7 +210,7 @@ enum Side {
 
 /// A walk over new commits.
 pub(super) struct Walk<'a> {
-    objects: &'a Objects,
+    objects: &'a ObjectDatabase,
     holds: &'a Holds,
     /// Numbers of names, once one is asked for.
     numbers: HashMap<Box<[u8]>, Name>,
@@ -198,12 +219,12 @@ pub(super) struct Walk<'a> {
     /// The trees read so far.
     trees: HashMap<ObjectId, Rc<[Entry]>>,
     /// Blobs that hold something and stand in a new commit's tree.
-    met: HashSet<Index>,
+    met: HashSet<ObjectNumber>,
 }
 
 impl<'a> Walk<'a> {
     /// A walk that has seen nothing yet.
-    pub(super) fn new(objects: &'a Objects, holds: &'a Holds) -> Self {
+    pub(super) fn new(objects: &'a ObjectDatabase, holds: &'a Holds) -> Self {
         Self {
             objects,
             holds,
@@ -213,11 +234,6 @@ impl<'a> Walk<'a> {
             trees: HashMap::new(),
             met: HashSet::new(),
         }
-    }
-
-    /// True where nothing that holds something was met where commits differ from their parents.
-    pub(super) fn is_idle(&self) -> bool {
-        self.changes.all.is_empty() && self.met.is_empty()
     }
 
     /// Tells what the commit at `at` changes, of which and of whose parents these are the ids; `None` where that cannot be
@@ -250,7 +266,7 @@ impl<'a> Walk<'a> {
         self.holds.secrets(held.unwrap_or(0))
     }
 
-    fn held(&self, id: &ObjectId) -> Option<Index> {
+    fn held(&self, id: &ObjectId) -> Option<ObjectNumber> {
         let table = &self.objects.table;
         let index = table.find(id.as_bytes())?;
         (self.holds.is_held(index) && table.kind(index) == Some(ObjectKind::Blob)).then_some(index)

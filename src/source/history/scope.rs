@@ -9,17 +9,20 @@
 //! Everything else is left out, counted, and not read, save what it takes to say what is new: where the range holds
 //! a secret, the blobs at the boundary tell whether it stood there already.
 
-use super::ancestry::Ancestry;
-use super::error::Error;
-use super::marks::Marks;
-use super::objects::Objects;
-use super::pattern::select;
 use super::reach::Skeleton;
-use super::refs::Refs;
-use super::repository::Repository;
-use super::revision::{Resolved, Revisions};
-use super::table::{Index, NONE};
-use super::{Progress, Untold, shortcut};
+use super::shortcut;
+use crate::git::ancestry::Ancestry;
+use crate::git::commits::Commits;
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::git::odb::object_set::ObjectSet;
+use crate::git::odb::progress::{Progress, Untold};
+use crate::git::odb::reader::ObjectReader;
+use crate::git::ref_pattern::select;
+use crate::git::refs::Refs;
+use crate::git::repository::Repository;
+use crate::git::revision::{Resolved, Revisions};
+use crate::git::{Error, Problem};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -67,15 +70,17 @@ impl Selection {
 #[derive(Debug)]
 pub(super) struct Scope {
     /// What is read.
-    pub(super) inside: Marks,
+    pub(super) inside: ObjectSet,
     /// The commits of the boundary.
-    pub(super) boundary: Marks,
+    pub(super) boundary: ObjectSet,
     /// The trees and blobs that stood at the boundary.
-    pub(super) before: Marks,
+    pub(super) before: ObjectSet,
     /// What each tag names, wherever it belongs.
-    pub(super) tags: HashMap<Index, Index>,
+    pub(super) tags: HashMap<ObjectNumber, ObjectNumber>,
     /// The refs whose history is read; what others name may be absent.
     pub(super) refs: BTreeSet<String>,
+    /// True for a range: what some revision reaches is left out.
+    pub(super) is_range: bool,
     /// Why the others are left out.
     pub(super) reason: &'static str,
     /// How many objects are left out.
@@ -90,7 +95,7 @@ pub(super) struct Whole<'a> {
     pub(super) repository: &'a Repository,
     pub(super) refs: &'a Refs,
     pub(super) broken_refs: &'a [String],
-    pub(super) objects: &'a Objects,
+    pub(super) objects: &'a ObjectDatabase,
     /// A range of at most so many commits is short, however few the history has.
     pub(super) least_short: usize,
 }
@@ -104,19 +109,19 @@ impl Scope {
         stop: &AtomicBool,
     ) -> Result<Self, Error> {
         let Whole { repository, refs, broken_refs, objects, least_short } = *whole;
-        let head = repository.head();
+        let head = repository.head_name();
         let names: BTreeSet<&str> = refs.keys().chain(broken_refs).map(String::as_str).collect();
         let chosen = if selection.refs.is_empty() { names } else { select(&selection.refs, &names, &head)? };
         let table = &objects.table;
         let ancestry = Ancestry::read(objects, &Untold, stop);
         // Once it was stopped, what is missing from the ancestry is nobody's mistake.
-        let since = selection.since.as_ref().filter(|_| !stop.load(Ordering::Relaxed)).map(|revision| {
-            Revisions { repository, refs, objects, ancestry: &ancestry, head: &head }.resolve(revision)
-        });
-        let since: Option<Resolved> = since.transpose()?;
+        let since: Option<Since> = match &selection.since {
+            Some(revision) if !stop.load(Ordering::Relaxed) => Some(Since::resolve(whole, revision)?),
+            _ => None,
+        };
 
         let past = ancestry.reached(since.iter().map(|since| since.commit), None);
-        let (mut tips, tags) = (Vec::new(), Marks::none(table.len()));
+        let (mut tips, tags) = (Vec::new(), ObjectSet::none(table.len()));
         for id in chosen.iter().filter_map(|name| refs.get(*name)) {
             let mut at = table.find(id.as_bytes()).unwrap_or(NONE);
             while let Some(&target) = ancestry.tags.get(&at) {
@@ -131,14 +136,14 @@ impl Scope {
         } else {
             ancestry.reached(ancestry.commits(), Some(&past))
         };
-        let boundary = Marks::none(table.len());
+        let boundary = ObjectSet::none(table.len());
         for commit in ancestry.commits().filter(|&commit| commits.contains(commit)) {
             for &parent in ancestry.parents(commit).iter().filter(|&&parent| past.contains(parent)) {
                 boundary.add(parent);
             }
         }
 
-        let trees = |of: &Marks| -> Vec<Index> {
+        let trees = |of: &ObjectSet| -> Vec<ObjectNumber> {
             ancestry
                 .commits()
                 .filter(|&commit| of.contains(commit))
@@ -148,7 +153,7 @@ impl Scope {
         let is_short = boundary.count() + commits.count() <= (ancestry.len() / SHORT).max(least_short) as u64;
         let skeleton =
             (!selection.is_reachable_only() || !is_short).then(|| Skeleton::read(objects, progress, stop));
-        let below = |roots: Vec<Index>| match &skeleton {
+        let below = |roots: Vec<ObjectNumber>| match &skeleton {
             Some(skeleton) => skeleton.below(roots, stop),
             None => shortcut::below(objects, roots, stop),
         };
@@ -165,7 +170,7 @@ impl Scope {
             let outside = below(trees(&past));
             outside.join(&past);
             outside.leave(&inside);
-            let rest = Marks::all(table.len());
+            let rest = ObjectSet::all(table.len());
             rest.leave(&outside);
             rest
         };
@@ -179,9 +184,33 @@ impl Scope {
             before,
             tags: ancestry.tags,
             refs: chosen.into_iter().map(str::to_owned).collect(),
+            is_range: selection.since.is_some(),
             reason: selection.reason(),
             excluded,
             told: told(selection, since.map(|since| table.id(since.commit).to_string())),
+        })
+    }
+}
+
+/// Where a range begins: a commit, and the tags that led to it.
+struct Since {
+    commit: ObjectNumber,
+    tags: Vec<ObjectNumber>,
+}
+
+impl Since {
+    /// What the revision names, among the objects of `whole`.
+    fn resolve(whole: &Whole<'_>, revision: &str) -> Result<Self, Error> {
+        let reader = ObjectReader::new(whole.repository);
+        let commits = Commits::new(whole.repository, &reader);
+        let Resolved { commit, tags } =
+            Revisions::new(whole.repository, &reader, &commits).resolve(revision)?;
+        let table = &whole.objects.table;
+        // It may have come after the store was listed.
+        let missing = || Error::Revision { revision: revision.to_owned(), problem: Problem::Missing };
+        Ok(Self {
+            commit: table.find(commit.as_bytes()).ok_or_else(missing)?,
+            tags: tags.iter().filter_map(|tag| table.find(tag.as_bytes())).collect(),
         })
     }
 }

@@ -3,12 +3,11 @@
 //! Listing millions of objects takes longer than a second look at a history should. What is told here is cheap, and
 //! enough to say whether anything is different from the last time.
 
-use super::error::Error;
-use super::moves::RefFiles;
-use super::refs::{Listed, Sources};
-use super::repository::Repository;
-use super::state::State;
 use super::{History, Options};
+use crate::git::Error;
+use crate::git::StoreStamp;
+use crate::git::refs::{Listed, Sources};
+use crate::git::{Access, Repository};
 use std::path::Path;
 use std::sync::OnceLock;
 
@@ -24,7 +23,7 @@ pub struct Site {
 impl Site {
     /// The repository at `path`: a work tree (linked or not) or a directory in it, a git directory, a bare repository.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let repository = Repository::open(path)?;
+        let repository = Repository::open(path, Access::default())?;
         let refs = Sources::read(&repository)?;
         Ok(Self { repository, refs, listed: OnceLock::new() })
     }
@@ -40,13 +39,13 @@ impl Site {
     }
 
     /// The state of the store: what would be different if an object had come, gone or changed.
-    pub fn state(&self) -> Result<State, Error> {
-        State::of(&self.repository)
+    pub fn state(&self) -> Result<StoreStamp, Error> {
+        StoreStamp::of(&self.repository)
     }
 
     /// The state by now of the store of the repository at `path`.
-    pub fn state_of(path: &Path) -> Result<State, Error> {
-        State::of(&Repository::open(path)?)
+    pub fn state_of(path: &Path) -> Result<StoreStamp, Error> {
+        StoreStamp::of(&Repository::open(path, Access::default())?)
     }
 
     /// The packed refs, as they stand in their file.
@@ -64,12 +63,11 @@ impl Site {
         self.listed.get_or_init(|| self.refs.list());
     }
 
-    /// The repository, its refs, and what a later run tells from which of them have moved.
-    pub(super) fn into_parts(self) -> (Repository, Listed, Option<RefFiles>) {
+    /// The repository and its refs.
+    pub(super) fn into_parts(self) -> (Repository, Listed) {
         self.list_refs();
         let listed = self.listed.into_inner().unwrap_or_default();
-        let files = RefFiles::of(self.refs, &listed);
-        (self.repository, listed, files)
+        (self.repository, listed)
     }
 
     /// Lists the objects.

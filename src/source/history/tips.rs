@@ -1,10 +1,11 @@
 //! Where the refs point: commits, mostly, and what they make live.
 
-use super::gather::{Gaps, Gathered};
-use super::graph::{Graph, Position};
-use super::refs::Refs;
-use super::table::{Index, NONE};
-use super::visitor::ObjectKind;
+use crate::git::ObjectKind;
+use crate::git::commit_graph::{Graph, Position};
+use crate::git::commit_links::Gathered;
+use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::git::odb::missing::Missing;
+use crate::git::refs::Refs;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -26,18 +27,18 @@ pub(super) struct Tips {
     /// Positions of those that notes lead to.
     pub(super) notes: Vec<Position>,
     /// Trees and blobs that refs lead to.
-    pub(super) others: Vec<(Index, RefNumber)>,
+    pub(super) others: Vec<(ObjectNumber, RefNumber)>,
     /// Tags that refs lead to or through.
-    pub(super) tags: HashSet<Index>,
+    pub(super) tags: HashSet<ObjectNumber>,
 }
 
 impl Tips {
     /// Follows `refs` through tags to where they lead; what the store lacks is noted in `gaps`.
-    pub(super) fn new(refs: &Refs, gaps: &Gaps<'_>, gathered: &Gathered, graph: &Graph) -> Self {
+    pub(super) fn new(refs: &Refs, gaps: &Missing<'_>, gathered: &Gathered, graph: &Graph) -> Self {
         let mut ranked: Vec<_> = refs.iter().map(|(name, id)| (rank(name), name, id)).collect();
         ranked.par_sort_unstable();
         // ansible has 61,000 of them, anywhere in the table.
-        let named: Vec<Index> = ranked.par_iter().map(|(_, _, id)| gaps.find(id.as_bytes())).collect();
+        let named: Vec<ObjectNumber> = ranked.par_iter().map(|(_, _, id)| gaps.find(id.as_bytes())).collect();
         let mut tips = Self::default();
         let mut peeled = HashMap::new();
         for (number, ((_, name, _), named)) in (0..).zip(ranked.into_iter().zip(named)) {
@@ -63,7 +64,12 @@ impl Tips {
 
     /// What tag `at` leads to in the end, through other tags, which are noted; [`NONE`] where it never ends, as only a
     /// forged store can make it. Each tag is followed once, however many refs lead to it and however long the chain.
-    fn peel(&mut self, at: Index, gathered: &Gathered, peeled: &mut HashMap<Index, Index>) -> Index {
+    fn peel(
+        &mut self,
+        at: ObjectNumber,
+        gathered: &Gathered,
+        peeled: &mut HashMap<ObjectNumber, ObjectNumber>,
+    ) -> ObjectNumber {
         let mut way = Vec::new();
         let mut at = at;
         let end = loop {

@@ -5,14 +5,15 @@
 //! indexes. The decision to know: bytes of a trail are read as if anyone had written them, each index within its bounds.
 
 use super::changes::{Act, Change, Changes, Paths};
-use super::gather::{Counts, Unread};
-use super::graph::{Graph, Past, Position};
 use super::holds::Holds;
 use super::place::Headers;
 use super::receipts::Receipts;
-use super::refs::Refs;
-use super::table::{Index, NONE, Table};
-use super::visitor::ObjectKind;
+use super::unopened::Unopened;
+use crate::git::ObjectKind;
+use crate::git::commit_graph::{Graph, Past, Position};
+use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
+use crate::git::odb::missing::{Counts, Unread};
+use crate::git::refs::Refs;
 use crate::record::{Reader, Writer};
 use std::collections::HashMap;
 
@@ -23,14 +24,14 @@ pub struct Trail {
     pub(super) ids: Vec<u8>,
     kinds: Vec<u8>,
     /// Of each commit, by position: its index, its time, where its parents end, its author's header where it may be told.
-    commits: Vec<Index>,
+    commits: Vec<ObjectNumber>,
     times: Vec<i64>,
     ends: Vec<u32>,
     parents: Vec<Position>,
     pub(super) headers: HashMap<Position, Vec<u8>>,
-    pub(super) tags: Vec<(Index, Index)>,
+    pub(super) tags: Vec<(ObjectNumber, ObjectNumber)>,
     /// Blobs that hold a secret and stand in no commit's tree.
-    pub(super) strays: Vec<Index>,
+    pub(super) strays: Vec<ObjectNumber>,
     pub(super) paths: Paths,
     pub(super) names: Vec<Box<[u8]>>,
     /// By secret, path and commit; secrets by their numbers then.
@@ -41,17 +42,18 @@ pub struct Trail {
 
 /// All that a trail is made from.
 pub(super) struct Sources<'a> {
-    pub(super) table: &'a Table,
+    pub(super) table: &'a IdTable,
     pub(super) graph: &'a Graph,
     pub(super) refs: &'a Refs,
-    pub(super) tags: &'a HashMap<Index, Index>,
+    pub(super) tags: &'a HashMap<ObjectNumber, ObjectNumber>,
     pub(super) holds: &'a Holds,
     pub(super) changes: &'a Changes,
     pub(super) names: &'a [Box<[u8]>],
-    pub(super) strays: &'a [Index],
+    pub(super) strays: &'a [ObjectNumber],
     pub(super) headers: &'a Headers<'a>,
     pub(super) unread: &'a Unread,
     pub(super) counts: &'a Counts,
+    pub(super) unopened: &'a Unopened,
 }
 
 impl Sources<'_> {
@@ -63,7 +65,7 @@ impl Sources<'_> {
         for (at, &index) in (0..).zip(&kept) {
             number[index as usize] = at;
         }
-        let number = |index: Index| if index == NONE { NONE } else { number[index as usize] };
+        let number = |index: ObjectNumber| if index == NONE { NONE } else { number[index as usize] };
         let mut out = Writer::default();
         let all = 0..graph.len() as Position;
         out.size(table.width());
@@ -102,14 +104,14 @@ impl Sources<'_> {
             [secret, path, commit, act as u32, number(blob)]
         });
         out.words(Vec::from_iter(rows).into_iter());
-        Receipts::write(&mut out, self.unread, self.counts);
+        Receipts::write(&mut out, self.unread, self.counts, self.unopened);
         out.finish()
     }
 
     /// The objects that are worth listing, ascending.
-    fn kept(&self) -> Vec<Index> {
+    fn kept(&self) -> Vec<ObjectNumber> {
         let Self { table, graph, .. } = *self;
-        let mut kept: Vec<Index> = (0..graph.len()).map(|at| graph.commit(at as Position)).collect();
+        let mut kept: Vec<ObjectNumber> = (0..graph.len()).map(|at| graph.commit(at as Position)).collect();
         kept.extend(
             self.tags.iter().flat_map(|(&tag, &target)| [tag, target]).filter(|&index| index != NONE),
         );
@@ -132,7 +134,7 @@ impl Trail {
             return None;
         }
         let kinds = from.raw(count)?.to_vec();
-        let is_index = |&index: &Index| (index as usize) < count;
+        let is_index = |&index: &ObjectNumber| (index as usize) < count;
         let commits = from.words()?;
         let times = from.raw(commits.len().checked_mul(8)?)?;
         let times = times.as_chunks::<8>().0.iter().map(|time| i64::from_le_bytes(*time)).collect();
@@ -194,25 +196,25 @@ impl Trail {
 
     /// Renumbers all that is told by indexes, from the trail's own to those of `table`, which lists them all; and says
     /// there what kinds they are.
-    pub(super) fn enter(&mut self, table: &Table) -> Option<()> {
+    pub(super) fn enter(&mut self, table: &IdTable) -> Option<()> {
         let width = table.width();
         let mut now = Vec::with_capacity(self.kinds.len());
         let mut at = 0;
         for (id, &kind) in self.ids.chunks_exact(width).zip(&self.kinds) {
             // Both ascend, and few ids of the table are new.
-            while at < table.len() && table.bytes(at as Index) != id {
+            while at < table.len() && table.bytes(at as ObjectNumber) != id {
                 at += 1;
             }
             if at == table.len() {
                 return None;
             }
             if let Some(kind) = ObjectKind::from_code(kind) {
-                table.set_kind(at as Index, kind);
+                table.set_kind(at as ObjectNumber, kind);
             }
-            now.push(at as Index);
+            now.push(at as ObjectNumber);
             at += 1;
         }
-        let to = |index: &mut Index| {
+        let to = |index: &mut ObjectNumber| {
             if *index != NONE {
                 *index = now[*index as usize];
             }

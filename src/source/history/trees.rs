@@ -5,11 +5,13 @@
 //! its difference to the other ([`super::patches`]).
 
 use super::fold::Fold;
-use super::gather::{Counts, Gaps};
 use super::holds::Holds;
-use super::parse::{Mode, TreeEntry};
-use super::patches::{Fresh, Log, NOWHERE, Name, Ordered, PatchNumber, Patches};
-use super::visitor::{Object, ObjectKind, Visitor};
+use super::names::{Held, ScanNames};
+use super::patches::{Fresh, Log, NOWHERE, Name, Ordered, PatchNumber, Patches, Target};
+use crate::git::object::{Mode, TreeEntry};
+use crate::git::odb::id_table::ObjectNumber;
+use crate::git::odb::missing::{Counts, Missing};
+use crate::git::{Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
 use std::collections::HashMap;
 use std::hash::BuildHasher;
@@ -21,14 +23,21 @@ const PARTS: usize = 64;
 /// Up to how many new edges are compared with others one by one.
 const FEW: usize = 8;
 
+/// Comes after the name of an entry in the name of the edge that leads to the name itself: no name has it.
+pub(super) const ITSELF: &[u8] = b"\0";
+
 /// The second pass's visitor.
-#[derive(Debug)]
 pub(super) struct Trees<'a> {
-    gaps: &'a Gaps<'a>,
+    gaps: &'a Missing<'a>,
     holds: &'a Holds,
     counts: &'a Counts,
     names: Names,
     patches: Patches,
+    hash: Fold,
+    /// What looks at the names of entries, if they are to be looked at.
+    watch: Option<&'a dyn ScanNames>,
+    /// The numbers of the names of entries that are known to hold something.
+    held: HashMap<&'a [u8], ObjectNumber, Fold>,
 }
 
 /// What is remembered of a tree while trees derived from it are still to come.
@@ -46,18 +55,42 @@ pub(super) struct KeptTree {
 
 impl<'a> Trees<'a> {
     /// A visitor that has seen nothing yet.
-    pub(super) fn new(gaps: &'a Gaps<'a>, holds: &'a Holds, counts: &'a Counts) -> Self {
-        Self { gaps, holds, counts, names: Names::default(), patches: Patches::new(gaps.table.len()) }
+    pub(super) fn new(gaps: &'a Missing<'a>, holds: &'a Holds, counts: &'a Counts) -> Self {
+        let patches = Patches::new(gaps.table.len());
+        let (names, hash, held) = (Names::default(), Fold::default(), HashMap::default());
+        Self { gaps, holds, counts, names, patches, hash, watch: None, held }
     }
 
-    /// From here on notes gaps in `gaps` and counts in `counts`.
-    pub(super) fn turn_to(&mut self, gaps: &'a Gaps<'a>, counts: &'a Counts) {
+    /// Gives the names of entries to `names`.
+    pub(super) fn watch(mut self, names: &'a dyn ScanNames) -> Self {
+        self.watch = Some(names);
+        self
+    }
+
+    /// Tells the ways to entries whose names are among `held` too: those that `holds` has.
+    pub(super) fn with_names(mut self, held: &'a [Held]) -> Self {
+        let first = self.gaps.table.len() as ObjectNumber;
+        self.held = held.iter().map(|(name, _)| &**name).zip(first..).collect();
+        self
+    }
+
+    /// From here on notes gaps in `gaps` and counts in `counts`, and looks at no names.
+    pub(super) fn turn_to(&mut self, gaps: &'a Missing<'a>, counts: &'a Counts) {
+        self.look_at_names();
+        self.watch = None;
         self.patches.look_up(self.gaps, self.holds);
         (self.gaps, self.counts) = (gaps, counts);
     }
 
+    fn look_at_names(&mut self) {
+        if let Some(names) = self.watch {
+            self.patches.look_at_names(names);
+        }
+    }
+
     /// The names and the patches of all trees seen.
-    pub(super) fn finish(self) -> (Vec<Box<[u8]>>, Ordered) {
+    pub(super) fn finish(mut self) -> (Vec<Box<[u8]>>, Ordered) {
+        self.look_at_names();
         (self.names.finish(), self.patches.finish(self.gaps, self.holds))
     }
 
@@ -89,7 +122,14 @@ impl<'a> Trees<'a> {
             };
             if is_edge {
                 let name = self.names.number(entry.name);
-                log.fresh.push(Fresh { name, mode: entry.mode, end });
+                log.fresh.push(Fresh { name, target: Target::Entry(entry.mode, end) });
+                kept.edges.push((at as u32, name));
+            }
+            if let Some(names) = self.watch {
+                log.seen.see(entry.name, self.hash.hash_one(entry.name), names);
+            } else if let Some(&number) = self.held.get(entry.name) {
+                let name = self.names.number(&[entry.name, ITSELF].concat());
+                log.fresh.push(Fresh { name, target: Target::Name(number) });
                 kept.edges.push((at as u32, name));
             }
             kept.starts.push(end);

@@ -173,12 +173,16 @@ fn files_that_claim_to_be_endless_are_not_read() {
     sparse(&repo.loose(lost), b"x");
     let placement = read(repo.path());
     assert_eq!(reasons(&placement), [("object too large", 1)]);
-    for file in ["packed-refs", "shallow", "objects/info/alternates", "refs/heads/main", "HEAD"] {
+    for file in ["packed-refs", "shallow", "objects/info/alternates", "HEAD"] {
         let repo = Repo::new();
         sparse(&repo.path().join(".git").join(file), b"ref: refs/heads/main\n");
         let opened = super::super::History::open(repo.path(), &super::super::Options::default());
         assert!(opened.is_err(), "{file}");
     }
+    let repo = Repo::new();
+    object(&repo, "blob", b"x");
+    sparse(&repo.path().join(".git/refs/heads/main"), b"ref: refs/heads/main\n");
+    assert_eq!(reasons(&read(repo.path())), [("unreadable ref", 1)]);
 }
 
 #[cfg(unix)]

@@ -1,6 +1,5 @@
 //! Histories made by git, and what is told of them. A text holds secret `k` where it contains `S<k>;`.
 
-mod glance;
 mod hostile;
 mod oracle;
 mod places;
@@ -11,8 +10,12 @@ mod resume;
 mod shapes;
 mod stores;
 
-use super::{History, ObjectKind, Options, Pass, Placed, Placement, Progress, Scan, Text};
-use crate::model::{Copied, ObjectId};
+use super::{
+    History, Holding, ObjectKind, Options, Pass, Placed, Placement, Progress, Scan, ScanNames, Text,
+};
+use crate::git::Object;
+use crate::model::{Copied, Kind, Names, ObjectId};
+use crate::source::Sink;
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -40,12 +43,31 @@ impl Scan for Marks {
     fn derived(&self, (): &(), _: &[u8], text: Text<'_>, _: &[Copied]) {
         self.whole(text);
     }
+
+    fn stand_in(&self, _: Object<'_>, _: &mut dyn FnMut(&Sink<'_>)) {}
 }
 
 fn marks(bytes: &[u8]) -> Vec<u32> {
     let text = String::from_utf8_lossy(bytes);
     let marks = text.split(';').filter_map(|part| part.rsplit_once('S')?.1.parse().ok());
     marks.collect::<BTreeSet<u32>>().into_iter().collect()
+}
+
+/// Sees nothing in names.
+#[derive(Debug)]
+struct Nameless;
+
+impl ScanNames for Nameless {
+    fn look(&self, _: Kind, _: &Names) {}
+
+    fn holding(&self, _: Kind) -> Vec<(Box<[u8]>, Vec<u32>)> {
+        Vec::new()
+    }
+}
+
+/// What objects hold, and names do not.
+fn holding(objects: &HashMap<ObjectId, Vec<u32>>) -> Holding<'_> {
+    Holding { objects, names: &Nameless }
 }
 
 /// Nobody.
@@ -73,7 +95,7 @@ fn read(path: &Path) -> Placement {
         assert_eq!(super::tests::marks(&text), *secrets);
     }
     assert!(!stop.load(Ordering::Relaxed));
-    history.place(scanned, &held, &Quiet, &stop)
+    history.place(scanned, holding(&held), &Quiet, &stop)
 }
 
 /// A repository in a temporary directory.

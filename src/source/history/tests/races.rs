@@ -1,8 +1,8 @@
 //! Others write to the store while it is read: `git gc` moves what there is from one place to another.
 
-use super::super::objects::Listing;
 use super::super::{History, Options, Placement, Scanned};
 use super::{Marks, Quiet, Repo, counts, hermetic, output, reasons};
+use crate::git::odb::Listing;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -44,7 +44,7 @@ impl Reading {
 
     fn place(self, scanned: Scanned) -> Placement {
         let held = self.marks.held.into_inner().unwrap();
-        self.history.place(scanned, &held, &Quiet, &self.stop)
+        self.history.place(scanned, super::holding(&held), &Quiet, &self.stop)
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn read_part(
     let table = &history.objects.table;
     let inside = (0..table.len() as u32).filter(|&index| scope.inside.contains(index));
     let inside: BTreeSet<ObjectId> = inside.map(|index| table.id(index)).collect();
-    let placement = history.place(scanned, &marks.held.into_inner().unwrap(), &Quiet, &stop);
+    let placement = history.place(scanned, super::holding(&marks.held.into_inner().unwrap()), &Quiet, &stop);
     let objects = placement.coverage.objects;
     assert_eq!(objects.blob + objects.commit + objects.tag, count as u64);
     assert_eq!(placement.coverage.scanned, inside.len() as u64);

@@ -3,7 +3,9 @@
 
 use super::super::{History, ObjectKind, Options, Pass, Progress, Scan, Text};
 use super::{hermetic, output};
+use crate::git::Object;
 use crate::model::{Copied, ObjectId};
+use crate::source::Sink;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -38,6 +40,8 @@ impl Scan for Words {
     fn derived(&self, (): &(), _: &[u8], text: Text<'_>, _: &[Copied]) {
         self.whole(text);
     }
+
+    fn stand_in(&self, _: Object<'_>, _: &mut dyn FnMut(&Sink<'_>)) {}
 }
 
 /// Tells the time that passes.
@@ -86,7 +90,7 @@ fn objects_are_those_that_git_lists() {
         let scanned = history.scan(&words, &clock, &stop);
         let held = words.held.into_inner().unwrap();
         note(&format!("{} objects hold something, {}", held.len(), memory()));
-        let placement = history.place(scanned, &held, &clock, &stop);
+        let placement = history.place(scanned, super::holding(&held), &clock, &stop);
         let seconds = clock.0.elapsed().as_secs_f64();
         let (places, lives) = (placement.places.len(), placement.lives.len());
         note(&format!("{seconds:8.2} s, cpu {:.2}  {places} places of {lives} secrets, {}", cpu(), memory()));

@@ -1,7 +1,8 @@
 //! Going on from a trail: the same as reading everything, and no trail makes it panic.
 
-use super::super::{Site, State, Trail};
+use super::super::{Site, Trail};
 use super::*;
+use crate::git::StoreStamp;
 use proptest::prelude::*;
 
 /// A repository with a secret in trees, messages and a tag, and a merge.
@@ -23,7 +24,7 @@ fn repository() -> Repo {
 }
 
 /// The state of a repository's store, what its texts hold, and the trail of a run over it.
-fn trail(repo: &Repo) -> (State, HashMap<ObjectId, Vec<u32>>, Vec<u8>) {
+fn trail(repo: &Repo) -> (StoreStamp, HashMap<ObjectId, Vec<u32>>, Vec<u8>) {
     let site = Site::open(repo.path()).unwrap();
     let mut state = site.state().unwrap();
     state.learn(None);
@@ -31,26 +32,26 @@ fn trail(repo: &Repo) -> (State, HashMap<ObjectId, Vec<u32>>, Vec<u8>) {
     let (marks, stop) = (Marks::default(), AtomicBool::new(false));
     let scanned = history.scan(&marks, &Quiet, &stop);
     let held = marks.held.into_inner().unwrap();
-    let placement = history.place(scanned, &held, &Quiet, &stop);
+    let placement = history.place(scanned, super::holding(&held), &Quiet, &stop);
     (state, held, placement.trail.expect("it was asked for"))
 }
 
 /// What a run tells that goes on from a trail, if it can.
 fn resumed(
     repo: &Repo,
-    state: &State,
+    state: &StoreStamp,
     held: &HashMap<ObjectId, Vec<u32>>,
     bytes: &[u8],
 ) -> Option<Placement> {
     let site = Site::open(repo.path()).unwrap();
     let now = site.state().unwrap();
-    let history = site.resume(state, &now, Trail::read(bytes)?).unwrap()?;
+    let history = site.resume(state, &now, Trail::read(bytes)?, &Options::default()).unwrap()?;
     let (marks, stop) = (Marks::default(), AtomicBool::new(false));
     let scanned = history.scan(&marks, &Quiet, &stop);
     let mut held = held.clone();
     held.extend(marks.held.into_inner().unwrap());
     let same: Vec<u32> = (0..100).collect();
-    history.place_on(scanned, &held, &same, &Quiet, &stop).map(|(_, placement)| placement)
+    history.place_on(scanned, super::holding(&held), &same, &Quiet, &stop).map(|(_, placement)| placement)
 }
 
 #[track_caller]

@@ -1,7 +1,8 @@
 //! The objects visited are those that git lists, by id, type and bytes, in stores of every shape.
 
-use super::super::{History, KindSet, Object, ObjectKind, Options, Visitor};
+use super::super::{History, Options};
 use super::{Quiet, Repo, hermetic, output, read, reasons};
+use crate::git::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -285,7 +285,8 @@ fn an_object_beyond_the_limit_is_unread_with_what_derives_from_it_wherever_it_st
         history.objects.largest = 10_000;
         let (stop, marks) = (std::sync::atomic::AtomicBool::new(false), super::Marks::default());
         let scanned = history.scan(&marks, &super::Quiet, &stop);
-        let placement = history.place(scanned, &std::collections::HashMap::new(), &super::Quiet, &stop);
+        let placement =
+            history.place(scanned, super::holding(&std::collections::HashMap::new()), &super::Quiet, &stop);
         assert_eq!(reasons(&placement), [("object too large", 2)]);
         assert_eq!(placement.coverage.in_scope(), repo.listed().iter().sum::<u64>());
     };

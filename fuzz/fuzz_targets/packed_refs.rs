@@ -1,0 +1,5 @@
+//! Packed refs, of any bytes; `git::fuzz_bodies` says what must hold.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| keydredge::git::fuzz_bodies::packed_refs(data));

@@ -1,0 +1,151 @@
+//! A table of chosen values: what hundreds of users chose, in one file, is one finding.
+//!
+//! # Design
+//!
+//! The name of a value that a person may have chosen costs a memory-hard hash, 1 to 2 ms, so that nobody can guess cheaply
+//! from a committed name. A dump of 20,000 users would take half a minute, and no one would read as many findings. So if a
+//! file has more than [`MOST`] such values, they become one finding, whose secret is the list of them all and whose name
+//! takes one memory-hard hash. Who knows all of the list but one value gains nothing: each guess still costs that hash.
+//! The finding is another one once a value comes or goes, as it should be: a new user's password is new.
+
+use super::dedupe::Group;
+use super::fingerprint;
+use crate::model::{Secret, SecretHistory};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+/// How many chosen values of the same files are findings of their own: together they take at most half a second.
+pub(super) const MOST: usize = 250;
+
+/// What the values of one table have in common: the files, whether they are reported at all, whether they are only in
+/// commits before the change's end, and whether comments cover them.
+type Key = (Vec<Arc<str>>, bool, bool, bool);
+
+/// The keys of the tables in `groups`, with the positions of their values; `is_wanted` says what is reported.
+fn tables(groups: &[Group<'_>], is_wanted: impl Fn(&Group<'_>) -> bool) -> Vec<Vec<usize>> {
+    if groups.len() <= MOST {
+        return Vec::new();
+    }
+    let mut tables: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+    for (at, group) in groups.iter().enumerate() {
+        let is_chosen = group.best().rule.generic && fingerprint::could_be_chosen(group.secret.expose());
+        let paths = group.paths().filter(|paths| is_chosen && !paths.is_empty());
+        if let Some(paths) = paths {
+            let key = (paths, is_wanted(group), group.is_passing, group.allowance().is_some());
+            tables.entry(key).or_default().push(at);
+        }
+    }
+    tables.into_values().filter(|table| table.len() > MOST).collect()
+}
+
+/// The positions of all groups that are values of tables.
+pub(super) fn values(groups: &[Group<'_>]) -> HashSet<usize> {
+    tables(groups, |_| true).into_iter().flatten().collect()
+}
+
+/// Makes one group of the values of each table, and one history of theirs; `refused` are secrets whose allow comment does not
+/// count.
+pub(super) fn fold(
+    groups: &mut Vec<Group<'_>>,
+    lives: &mut HashMap<Secret, SecretHistory>,
+    refused: &mut HashSet<Secret>,
+    is_wanted: impl Fn(&Group<'_>) -> bool,
+) {
+    let tables = tables(groups, is_wanted);
+    if tables.is_empty() {
+        return;
+    }
+    let mut members: Vec<Option<Group<'_>>> = std::mem::take(groups).into_iter().map(Some).collect();
+    for table in tables {
+        let first = table[0];
+        let values: Vec<Group<'_>> = table.iter().filter_map(|&at| members[at].take()).collect();
+        let secret = Secret::list(values.iter().map(|group| &group.secret));
+        let life = values.iter().filter_map(|group| lives.remove(&group.secret)).reduce(joined);
+        if let Some(life) = life {
+            lives.insert(secret.clone(), SecretHistory { secret: secret.clone(), ..life });
+        }
+        if values.iter().any(|group| refused.contains(&group.secret)) {
+            refused.insert(secret.clone());
+        }
+        members[first] = values.into_iter().reduce(Group::joined).map(|group| group.sorted(secret));
+    }
+    groups.extend(members.into_iter().flatten());
+}
+
+/// The history of two secrets as if they were one: it came with the first, and is gone once both are.
+fn joined(mut one: SecretHistory, other: SecretHistory) -> SecretHistory {
+    let time =
+        |commit: &Option<Arc<crate::model::Commit>>| commit.as_ref().map(|commit| (commit.time, commit.id));
+    if one.introduced.is_none()
+        || (other.introduced.is_some() && time(&other.introduced) < time(&one.introduced))
+    {
+        one.introduced = other.introduced;
+    }
+    one.live |= other.live;
+    one.removed = match (one.removed, other.removed) {
+        _ if one.live => None,
+        (Some(one), Some(other)) if (other.time, other.id) > (one.time, one.id) => Some(other),
+        (one, other) => one.or(other),
+    };
+    one.refs.extend(other.refs);
+    one.refs.sort();
+    one.refs.dedup();
+    one
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::assemble::tests::{findings, options};
+    use super::super::{Policy, assemble, sample};
+    use super::*;
+    use crate::model::{Candidate, Form};
+
+    /// So many passwords that people chose, and one that was drawn.
+    fn users(count: usize) -> Vec<Candidate> {
+        let chosen =
+            (0..count).map(|at| sample::password(format!("tiger{at}x").as_bytes(), Form::Quoted, 700));
+        chosen.chain([sample::candidate(b"acme_q7Zk2Lw9Xb4Tn6Vc1Rm8")]).collect()
+    }
+
+    #[test]
+    fn a_table_of_chosen_values_is_one_finding_and_others_stay() {
+        let rules = sample::rules();
+        let of = |sightings| findings(sightings, &rules);
+        let few = of(vec![sample::sighting(sample::file("users.json"), users(MOST))]);
+        assert_eq!(few.len(), MOST + 1);
+        let many = vec![
+            sample::sighting(sample::file("users.json"), users(MOST + 1)),
+            sample::sighting(
+                sample::file("other.json"),
+                vec![sample::password(b"panther7y", Form::Quoted, 700)],
+            ),
+        ];
+        let found = of(many.clone());
+        assert_eq!(found.len(), 3);
+        let table =
+            found.iter().find(|finding| finding.secret.list_len().is_some()).expect("there is a table");
+        assert_eq!(table.secret.list_len(), Some(MOST + 1));
+        assert_eq!(table.occurrences.len(), MOST + 1);
+        assert!(table.reasons.iter().any(|reason| reason.contains("251 values")), "{:?}", table.reasons);
+        // The order in which they came does not matter; another value does.
+        let mut turned = many.clone();
+        turned.reverse();
+        turned[1].hits.reverse();
+        assert_eq!(
+            of(turned).iter().find(|one| one.secret == table.secret).map(|one| one.fingerprint),
+            Some(table.fingerprint)
+        );
+        let more = of(vec![sample::sighting(sample::file("users.json"), users(MOST + 2))]);
+        assert!(more.iter().all(|finding| finding.fingerprint != table.fingerprint));
+    }
+
+    #[test]
+    fn twenty_thousand_values_take_one_memory_hard_hash() {
+        let rules = sample::rules();
+        let sightings = vec![sample::sighting(sample::file("users.json"), users(20_000))];
+        let policy = Policy::default();
+        let assembled = assemble(sightings, Vec::new(), &options(&rules, &policy));
+        assert_eq!(assembled.findings.len(), 2);
+        assert_eq!(assembled.failing, 2);
+    }
+}

@@ -1,0 +1,136 @@
+//! Which commit comes from which, and what tags name: what it takes to say which commits belong to a range.
+//!
+//! Read before anything else, so nothing is noted here: what the store lacks is noted when the range is read.
+
+use crate::git::commit_links::followed;
+use crate::git::object::{CommitText, TagText};
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
+use crate::git::odb::object_set::ObjectSet;
+use crate::git::odb::progress::Progress;
+use crate::git::{KindSet, Object, ObjectKind, Visitor};
+use crate::model::{Copied, ObjectId};
+use crate::sync::lock;
+use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
+
+/// The commits and tags of a store.
+#[derive(Debug, Default)]
+pub(crate) struct Ancestry {
+    nodes: Vec<Node>,
+    /// What the nodes name, node by node: the tree, then the parents; [`NONE`] where the store lacks it.
+    names: Vec<ObjectNumber>,
+    /// For each object its place in `nodes`, or [`NONE`].
+    places: Vec<ObjectNumber>,
+    /// What each tag names; [`NONE`] where the store lacks it.
+    pub(crate) tags: HashMap<ObjectNumber, ObjectNumber>,
+}
+
+/// A commit.
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    commit: ObjectNumber,
+    /// Where in `names` its own start and end.
+    start: u32,
+    end: u32,
+}
+
+impl Ancestry {
+    /// Reads the commits and tags of `objects`. Ends early once `stop` is true.
+    pub(crate) fn read(objects: &ObjectDatabase, progress: &dyn Progress, stop: &AtomicBool) -> Self {
+        let reading = Reading { table: &objects.table, ancestry: Mutex::default() };
+        let chosen = objects.choose(KindSet::of(&[ObjectKind::Commit, ObjectKind::Tag]), None);
+        objects.visit(&chosen, &reading, progress, stop);
+        let mut ancestry = reading.ancestry.into_inner().unwrap_or_else(PoisonError::into_inner);
+        ancestry.places = vec![NONE; objects.table.len()];
+        for (at, node) in (0..).zip(&ancestry.nodes) {
+            ancestry.places[node.commit as usize] = at;
+        }
+        ancestry
+    }
+
+    /// How many commits.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// All commits, in no set order.
+    pub(crate) fn commits(&self) -> impl Iterator<Item = ObjectNumber> {
+        self.nodes.iter().map(|node| node.commit)
+    }
+
+    /// True for a commit that could be read.
+    pub(crate) fn is_commit(&self, index: ObjectNumber) -> bool {
+        self.names(index).is_some()
+    }
+
+    /// A commit's tree; [`NONE`] where the store lacks it, or the commit.
+    pub(crate) fn tree(&self, commit: ObjectNumber) -> ObjectNumber {
+        self.names(commit).map_or(NONE, |names| names[0])
+    }
+
+    /// A commit's parents, in order; [`NONE`] where the store lacks one.
+    pub(crate) fn parents(&self, commit: ObjectNumber) -> &[ObjectNumber] {
+        self.names(commit).map_or(&[], |names| &names[1..])
+    }
+
+    /// The commits that `roots` reach, save what is `beyond`, with what they name for a parent and could not be read.
+    pub(crate) fn reached(
+        &self,
+        roots: impl IntoIterator<Item = ObjectNumber>,
+        beyond: Option<&ObjectSet>,
+    ) -> ObjectSet {
+        let marks = ObjectSet::none(self.places.len());
+        let is_new =
+            |index: ObjectNumber| !beyond.is_some_and(|beyond| beyond.contains(index)) && marks.add(index);
+        let mut pending: Vec<ObjectNumber> = roots.into_iter().filter(|&root| is_new(root)).collect();
+        while let Some(at) = pending.pop() {
+            pending.extend(self.parents(at).iter().copied().filter(|&parent| is_new(parent)));
+        }
+        marks
+    }
+
+    fn names(&self, commit: ObjectNumber) -> Option<&[ObjectNumber]> {
+        let place = *self.places.get(commit as usize)?;
+        let node = self.nodes.get(place as usize)?;
+        Some(&self.names[node.start as usize..node.end as usize])
+    }
+}
+
+/// Reads commits and tags.
+struct Reading<'a> {
+    table: &'a IdTable,
+    ancestry: Mutex<Ancestry>,
+}
+
+impl Visitor for Reading<'_> {
+    type Kept = ();
+
+    fn whole(&self, object: Object<'_>) {
+        self.table.set_kind(object.index, object.kind);
+        let width = self.table.width();
+        let find = |id: &ObjectId| self.table.find(id.as_bytes()).unwrap_or(NONE);
+        if object.kind == ObjectKind::Tag {
+            if let Some(tag) = TagText::parse(object.bytes, width) {
+                let target = find(&tag.target);
+                lock(&self.ancestry).tags.insert(object.index, target);
+            }
+        } else if let Some(commit) = CommitText::parse(object.bytes, width) {
+            let tree = find(&commit.tree);
+            let parents: Vec<ObjectNumber> = followed(&commit.parents).0.iter().map(find).collect();
+            let mut ancestry = lock(&self.ancestry);
+            let start = ancestry.names.len() as u32;
+            ancestry.names.push(tree);
+            ancestry.names.extend(parents);
+            let end = ancestry.names.len() as u32;
+            ancestry.nodes.push(Node { commit: object.index, start, end });
+        }
+    }
+
+    fn derived(&self, (): &(), _: &[u8], object: Object<'_>, _: &[Copied]) {
+        self.whole(object);
+    }
+
+    fn unread(&self, _: Option<ObjectId>, _: &str) {}
+}

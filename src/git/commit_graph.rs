@@ -1,0 +1,408 @@
+//! The commit graph: all commits oldest first, and the forest that first parents make of it.
+//!
+//! A commit's *position* is its number in topological order, ties broken by commit time, then by id; parents stand
+//! before their children. In the forest each commit hangs below its first parent; numbered depth-first, the commits
+//! below one are a range, so that "holds from here on" is two numbers, not a list.
+
+use crate::git::commit_links::Links;
+use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
+use crate::git::odb::object_set::ObjectSet;
+use crate::git::odb::sparse_map::SparseMap;
+use rayon::prelude::*;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+/// A commit's number in topological order.
+pub(crate) type Position = u32;
+
+/// No commit.
+const NOWHERE: Position = NONE;
+
+/// All commits of a store.
+#[derive(Debug, Default)]
+pub(crate) struct Graph {
+    /// By position: the commit, its tree, its author.
+    nodes: Vec<Node>,
+    parents: Vec<Position>,
+    /// By position: the commit's number in the forest, depth-first.
+    enter: Vec<u32>,
+    /// By position: after the last number below the commit.
+    leave: Vec<u32>,
+    /// The commits' positions.
+    position: SparseMap,
+    /// Where a range begins: commits that are no part of it, ascending.
+    boundary: Vec<Position>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Node {
+    commit: ObjectNumber,
+    tree: ObjectNumber,
+    author: u32,
+    time: i64,
+    /// Where its parents end in `parents`; they start where those of the node before end.
+    parents_end: u32,
+}
+
+impl Graph {
+    /// The graph of `commits`, each given once, in any order; `parents` are those of all.
+    pub(crate) fn new(table: &IdTable, mut commits: Vec<Links>, parents: &[ObjectNumber]) -> Self {
+        commits.par_sort_unstable_by_key(|links| (links.time, links.commit));
+        // Until positions are known, ranks in this order stand for commits.
+        let mut position = SparseMap::new(table.len(), commits.iter().map(|links| links.commit));
+        for (rank, links) in (0..).zip(&commits) {
+            position.set(links.commit, rank);
+        }
+        let by_rank = Families::new(&commits, |links| {
+            let (from, end) = links.parents;
+            let ranks = parents[from as usize..end as usize].iter().map(|&parent| position.get(parent));
+            ranks.filter(|&rank| rank != NOWHERE)
+        });
+        let order = by_rank.sorted();
+        let mut at_rank = vec![NOWHERE; commits.len()];
+        let mut nodes = Vec::with_capacity(commits.len());
+        let mut parents = Vec::with_capacity(by_rank.parents.len());
+        for (at, &rank) in (0..).zip(&order) {
+            let Links { commit, tree, author, time, .. } = commits[rank as usize];
+            // A parent that comes later stands on a cycle, which only a damaged store can hold.
+            let known = by_rank.parents(rank).iter().map(|&parent| at_rank[parent as usize]);
+            parents.extend(known.filter(|&at| at != NOWHERE));
+            nodes.push(Node { commit, tree, author, time, parents_end: parents.len() as u32 });
+            at_rank[rank as usize] = at;
+        }
+        for (links, at) in commits.iter().zip(at_rank) {
+            position.set(links.commit, at);
+        }
+        let mut graph =
+            Self { nodes, parents, enter: Vec::new(), leave: Vec::new(), position, boundary: Vec::new() };
+        graph.number_forest();
+        graph
+    }
+
+    /// The graph of the commits of `past`, which were in order, and of those that have come since (`parents` are theirs);
+    /// and the positions by now of those that were. The order is the one that [`Self::new`] gives all of them: whether a
+    /// commit waits for its parents does not depend on those that came later, so that the old ones keep their order, and
+    /// each new one stands before the first old one that is younger, or after its parents.
+    pub(crate) fn resumed(
+        table: &IdTable,
+        past: &[Past<'_>],
+        fresh: &[Links],
+        parents: &[ObjectNumber],
+    ) -> (Self, Vec<Position>) {
+        let all = past.iter().map(|old| old.commit).chain(fresh.iter().map(|links| links.commit));
+        let mut position = SparseMap::new(table.len(), all);
+        let of = |links: &Links| &parents[links.parents.0 as usize..links.parents.1 as usize];
+        let mut graph = Self::default();
+        graph.nodes.reserve(past.len() + fresh.len());
+        let mut children: HashMap<ObjectNumber, Vec<usize>> = HashMap::new();
+        let mut waits: Vec<usize> = vec![0; fresh.len()];
+        for (at, links) in fresh.iter().enumerate() {
+            for &parent in of(links).iter().filter(|&&parent| position.has(parent)) {
+                children.entry(parent).or_default().push(at);
+                waits[at] += 1;
+            }
+        }
+        let rank = |at: usize| Reverse((fresh[at].time, fresh[at].commit, at));
+        let mut ready: BinaryHeap<Reverse<(i64, ObjectNumber, usize)>> =
+            (0..fresh.len()).filter(|&at| waits[at] == 0).map(rank).collect();
+        let mut moved = Vec::with_capacity(past.len());
+        loop {
+            let old = past.get(moved.len());
+            let is_next = |old: &&Past<'_>| {
+                ready.peek().is_none_or(|&Reverse((time, commit, _))| (old.time, old.commit) < (time, commit))
+            };
+            let commit = if let Some(old) = old.filter(is_next) {
+                // Parents of old commits are old, and stand before them.
+                graph.parents.extend(old.parents.iter().filter_map(|&at| moved.get(at as usize)));
+                moved.push(graph.nodes.len() as Position);
+                graph.add(old.commit, old.time, NONE, old.author, &mut position);
+                old.commit
+            } else if let Some(Reverse((_, _, at))) = ready.pop() {
+                let links = &fresh[at];
+                let known = of(links).iter().map(|&parent| position.get(parent));
+                graph.parents.extend(known.filter(|&at| at != NOWHERE));
+                graph.add(links.commit, links.time, links.tree, links.author, &mut position);
+                links.commit
+            } else {
+                break;
+            };
+            for &child in children.get(&commit).into_iter().flatten() {
+                waits[child] -= 1;
+                if waits[child] == 0 {
+                    ready.push(rank(child));
+                }
+            }
+        }
+        graph.position = position;
+        graph.number_forest();
+        (graph, moved)
+    }
+
+    fn add(
+        &mut self,
+        commit: ObjectNumber,
+        time: i64,
+        tree: ObjectNumber,
+        author: u32,
+        position: &mut SparseMap,
+    ) {
+        position.set(commit, self.nodes.len() as Position);
+        self.nodes.push(Node { commit, tree, author, time, parents_end: self.parents.len() as u32 });
+    }
+
+    fn number_forest(&mut self) {
+        let count = self.nodes.len();
+        // Sizes of subtrees, children before parents; then each child takes its range from its parent's.
+        let mut size = vec![1u32; count];
+        for at in (0..count).rev() {
+            if let Some(&first) = self.parents(at as Position).first() {
+                size[first as usize] += size[at];
+            }
+        }
+        let (mut enter, mut free) = (vec![0; count], vec![0; count]);
+        let mut next_root = 0;
+        for at in 0..count {
+            let slot = match self.parents(at as Position).first() {
+                Some(&first) => &mut free[first as usize],
+                None => &mut next_root,
+            };
+            enter[at] = *slot;
+            *slot += size[at];
+            free[at] = enter[at] + 1;
+        }
+        self.leave = enter.iter().zip(&size).map(|(&enter, &size)| enter + size).collect();
+        self.enter = enter;
+    }
+
+    /// Says which commits are no part of the history that is told, but stand where it begins.
+    pub(crate) fn begin_after(&mut self, boundary: &ObjectSet) {
+        let all = 0..self.len() as Position;
+        self.boundary = all.filter(|&at| boundary.contains(self.commit(at))).collect();
+    }
+
+    /// True for a commit where the history that is told begins.
+    pub(crate) fn is_boundary(&self, at: Position) -> bool {
+        self.boundary.binary_search(&at).is_ok()
+    }
+
+    /// How many commits.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// The parents that the store has, in order.
+    pub(crate) fn parents(&self, at: Position) -> &[Position] {
+        let start = if at == 0 { 0 } else { self.nodes[at as usize - 1].parents_end as usize };
+        &self.parents[start..self.nodes[at as usize].parents_end as usize]
+    }
+
+    /// The commit.
+    pub(crate) fn commit(&self, at: Position) -> ObjectNumber {
+        self.nodes[at as usize].commit
+    }
+
+    /// Its tree; `NONE` where the store lacks it.
+    pub(crate) fn tree(&self, at: Position) -> ObjectNumber {
+        self.nodes[at as usize].tree
+    }
+
+    /// Its author's number.
+    pub(crate) fn author(&self, at: Position) -> u32 {
+        self.nodes[at as usize].author
+    }
+
+    /// The committer's time.
+    pub(crate) fn time(&self, at: Position) -> i64 {
+        self.nodes[at as usize].time
+    }
+
+    /// The position of a commit.
+    pub(crate) fn position(&self, commit: ObjectNumber) -> Option<Position> {
+        Some(self.position.get(commit)).filter(|&at| at != NOWHERE)
+    }
+
+    /// The commits that descend from this one by first parents, itself included, as numbers in the forest.
+    pub(crate) fn below(&self, at: Position) -> std::ops::Range<u32> {
+        self.enter[at as usize]..self.leave[at as usize]
+    }
+
+    /// The commit's number in the forest.
+    pub(crate) fn enter(&self, at: Position) -> u32 {
+        self.enter[at as usize]
+    }
+
+    /// For each commit whether one of `tips` reaches it.
+    pub(crate) fn reached(&self, tips: impl IntoIterator<Item = Position>) -> Vec<bool> {
+        let mut reached = vec![false; self.len()];
+        for tip in tips {
+            reached[tip as usize] = true;
+        }
+        for at in (0..self.len()).rev() {
+            if reached[at] {
+                for &parent in self.parents(at as Position) {
+                    reached[parent as usize] = true;
+                }
+            }
+        }
+        reached
+    }
+}
+
+/// A commit of an earlier run's graph, in its order.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Past<'a> {
+    /// The commit, by its index of today.
+    pub(crate) commit: ObjectNumber,
+    /// The committer's time.
+    pub(crate) time: i64,
+    /// Its author's number.
+    pub(crate) author: u32,
+    /// Its parents, by their positions then.
+    pub(crate) parents: &'a [Position],
+}
+
+/// Who is whose parent, by ranks.
+struct Families {
+    /// For each commit where its parents end; they start where those of the one before end.
+    ends: Vec<u32>,
+    parents: Vec<u32>,
+}
+
+impl Families {
+    fn new<I: Iterator<Item = u32>>(commits: &[Links], of: impl Fn(&Links) -> I) -> Self {
+        let mut families =
+            Self { ends: Vec::with_capacity(commits.len()), parents: Vec::with_capacity(commits.len()) };
+        for links in commits {
+            families.parents.extend(of(links));
+            families.ends.push(families.parents.len() as u32);
+        }
+        families
+    }
+
+    fn parents(&self, rank: u32) -> &[u32] {
+        let start = if rank == 0 { 0 } else { self.ends[rank as usize - 1] };
+        &self.parents[start as usize..self.ends[rank as usize] as usize]
+    }
+
+    /// Topological order: of the commits whose parents have all been given, always the lowest.
+    fn sorted(&self) -> Vec<u32> {
+        let count = self.ends.len();
+        let mut waits: Vec<u32> = (0..count as u32).map(|rank| self.parents(rank).len() as u32).collect();
+        let mut starts = vec![0u32; count + 1];
+        for &parent in &self.parents {
+            starts[parent as usize] += 1;
+        }
+        let mut total = 0;
+        for start in &mut starts {
+            total += *start;
+            *start = total;
+        }
+        // Each start now stands at its family's end, and filling from the back leaves it at the front.
+        let mut children = vec![0u32; self.parents.len()];
+        for rank in (0..count as u32).rev() {
+            for &parent in self.parents(rank).iter().rev() {
+                starts[parent as usize] -= 1;
+                children[starts[parent as usize] as usize] = rank;
+            }
+        }
+        // Most parents are older than their children, so that a sweep meets nearly all when they are ready. Those
+        // that were not when the sweep came by come late, and before all that it has yet to meet.
+        let mut late: BinaryHeap<Reverse<u32>> = BinaryHeap::new();
+        let mut sweep = 0;
+        let mut order = Vec::with_capacity(count);
+        loop {
+            let rank = late.pop().map(|Reverse(rank)| rank).or_else(|| {
+                while waits.get(sweep as usize).is_some_and(|&waits| waits > 0) {
+                    sweep += 1;
+                }
+                sweep += 1;
+                (sweep as usize <= count).then(|| sweep - 1)
+            });
+            let Some(rank) = rank else { break };
+            order.push(rank);
+            for &child in &children[starts[rank as usize] as usize..starts[rank as usize + 1] as usize] {
+                waits[child as usize] -= 1;
+                if waits[child as usize] == 0 && child < sweep {
+                    late.push(Reverse(child));
+                }
+            }
+        }
+        if order.len() < count {
+            order.extend((0..).zip(&waits).filter(|&(_, &waits)| waits > 0).map(|(at, _)| at));
+        }
+        order
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ObjectId;
+    use proptest::prelude::*;
+
+    /// A commit: its time, and how far back its parents are.
+    type Made = (i64, Vec<usize>);
+
+    fn graph(
+        table: &IdTable,
+        made: &[Made],
+        range: std::ops::Range<usize>,
+    ) -> (Vec<Links>, Vec<ObjectNumber>) {
+        let (mut links, mut parents) = (Vec::new(), Vec::new());
+        for at in range {
+            let from = parents.len() as u32;
+            let mut own: Vec<ObjectNumber> =
+                made[at].1.iter().filter_map(|&back| at.checked_sub(back + 1)).map(name).collect();
+            own.dedup();
+            parents.extend(own);
+            let parents = (from, parents.len() as u32);
+            links.push(Links { commit: name(at), tree: NONE, parents, time: made[at].0, author: NONE });
+        }
+        assert!(links.iter().all(|links| (links.commit as usize) < table.len()));
+        (links, parents)
+    }
+
+    /// The index of the commit that was made at `at`: ids have nothing to do with the order.
+    fn name(at: usize) -> ObjectNumber {
+        (at as u32 * 37) % 101
+    }
+
+    fn told(graph: &Graph) -> Vec<(ObjectNumber, Vec<Position>, u32)> {
+        let all = 0..graph.len() as Position;
+        all.map(|at| (graph.commit(at), graph.parents(at).to_vec(), graph.enter(at))).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_graph_that_grew_is_the_graph_of_all(
+            made in proptest::collection::vec((0i64..20, proptest::collection::vec(0usize..6, 0..3)), 1..60),
+            old in any::<prop::sample::Index>(),
+        ) {
+            let id = |number: u32| {
+                let mut bytes = [0; 20];
+                bytes[..4].copy_from_slice(&number.to_be_bytes());
+                ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
+            };
+            let table = IdTable::new(20, 101, (0..101).map(id)).expect("few ids");
+            let old = old.index(made.len() + 1);
+            let (links, parents) = graph(&table, &made, 0..made.len());
+            let whole = Graph::new(&table, links, &parents);
+            let (links, parents) = graph(&table, &made, 0..old);
+            let before = Graph::new(&table, links, &parents);
+            let past: Vec<Past<'_>> = (0..before.len() as Position)
+                .map(|at| Past {
+                    commit: before.commit(at),
+                    time: before.time(at),
+                    author: NONE,
+                    parents: before.parents(at),
+                })
+                .collect();
+            let (fresh, parents) = graph(&table, &made, old..made.len());
+            let (grown, moved) = Graph::resumed(&table, &past, &fresh, &parents);
+            prop_assert_eq!(told(&grown), told(&whole));
+            for (at, &now) in (0..).zip(&moved) {
+                prop_assert_eq!(grown.commit(now), before.commit(at));
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! What commits and tags name, gathered while they are read.
+
+use crate::git::object::{CommitText, TagText};
+use crate::git::odb::id_table::ObjectNumber;
+use crate::model::ObjectId;
+use std::collections::{HashMap, HashSet};
+
+/// How many parents of a commit are followed. Linux, which merges most at once, has one with 66.
+const MOST_PARENTS: usize = 1 << 12;
+
+/// A commit's links, by index in the table.
+#[derive(Clone, Debug)]
+pub(crate) struct Links {
+    /// The commit.
+    pub(crate) commit: ObjectNumber,
+    /// Its tree; `NONE` if the store lacks it.
+    pub(crate) tree: ObjectNumber,
+    /// Where in [`Gathered::parents`] those that the store has start and end.
+    pub(crate) parents: (u32, u32),
+    /// The committer's time, seconds since 1970.
+    pub(crate) time: i64,
+    /// The author's header, by its number in [`Gathered::authors`].
+    pub(crate) author: u32,
+}
+
+/// What commits and tags say.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    /// Each commit once, in no set order.
+    pub(crate) commits: Vec<Links>,
+    /// The parents of all commits, in order for each.
+    pub(crate) parents: Vec<ObjectNumber>,
+    /// Author headers without the time, by number of first use.
+    pub(crate) authors: Authors,
+    /// What each tag names.
+    pub(crate) tags: HashMap<ObjectNumber, ObjectNumber>,
+    /// Committers and taggers without the time, where they are not the author of the same commit.
+    signers: HashSet<Box<[u8]>>,
+    /// The names that tags give themselves.
+    tag_names: HashSet<Box<[u8]>>,
+}
+
+impl Gathered {
+    /// Adds a commit, whose tree and parents the table has at these places.
+    pub(crate) fn add(
+        &mut self,
+        commit: ObjectNumber,
+        tree: ObjectNumber,
+        parents: &[ObjectNumber],
+        text: &CommitText<'_>,
+    ) {
+        let author = self.authors.add(text.author);
+        let (by, committer) = (who(text.author), who(text.committer));
+        if by.len() == text.author.len() {
+            self.sign(by);
+        }
+        if committer != by {
+            self.sign(committer);
+        }
+        let from = self.parents.len() as u32;
+        self.parents.extend_from_slice(parents);
+        let parents = (from, self.parents.len() as u32);
+        self.commits.push(Links { commit, tree, parents, time: text.time, author });
+    }
+
+    /// Adds what a tag says, which names the object `target`.
+    pub(crate) fn add_tag(&mut self, tag: ObjectNumber, target: ObjectNumber, text: &TagText<'_>) {
+        self.tags.insert(tag, target);
+        self.sign(who(text.tagger));
+        if !text.name.is_empty() && !self.tag_names.contains(text.name) {
+            self.tag_names.insert(text.name.into());
+        }
+    }
+
+    fn sign(&mut self, who: &[u8]) {
+        if !who.is_empty() && !self.signers.contains(who) {
+            self.signers.insert(who.into());
+        }
+    }
+
+    /// Authors, committers and taggers so far, without the time; one may come twice.
+    pub(crate) fn people(&self) -> impl Iterator<Item = &[u8]> {
+        self.authors.numbers.keys().chain(&self.signers).map(|who| &**who)
+    }
+
+    /// The names that tags give themselves.
+    pub(crate) fn tag_names(&self) -> impl Iterator<Item = &[u8]> {
+        self.tag_names.iter().map(|name| &**name)
+    }
+
+    /// Gives back the room for more: up to half of it all, once there is no more.
+    pub(crate) fn shrink(&mut self) {
+        self.commits.shrink_to_fit();
+        self.parents.shrink_to_fit();
+        self.authors.lines.shrink_to_fit();
+        self.authors.whens.shrink_to_fit();
+    }
+}
+
+/// Who a header of an author, committer or tagger names: all of it, if what follows the address is not just a time.
+pub(crate) fn who(header: &[u8]) -> &[u8] {
+    let (who, when) = header.split_at(end_of_address(header));
+    let is_time = when.iter().all(|byte| matches!(byte, b' ' | b'+' | b'-' | b'0'..=b'9'));
+    if is_time { who } else { header }
+}
+
+fn end_of_address(header: &[u8]) -> usize {
+    memchr::memrchr(b'>', header).map_or(header.len(), |at| at + 1)
+}
+
+/// The authors of commits: name and address once each, time and zone per commit.
+#[derive(Debug, Default)]
+pub(crate) struct Authors {
+    numbers: HashMap<Box<[u8]>, u32>,
+    /// Per commit (by [`Links::author`]): whose header, and how long the rest of it in `whens` is.
+    lines: Vec<(u32, u32)>,
+    whens: Vec<u8>,
+}
+
+impl Authors {
+    /// Adds the header of one commit; its number.
+    fn add(&mut self, header: &[u8]) -> u32 {
+        let (who, when) = header.split_at(end_of_address(header));
+        let count = self.numbers.len() as u32;
+        let number = match self.numbers.get(who) {
+            Some(&number) => number,
+            None => *self.numbers.entry(who.into()).or_insert(count),
+        };
+        self.whens.extend_from_slice(when);
+        // It is part of a commit, whose length has 32 bits.
+        self.lines.push((number, when.len() as u32));
+        (self.lines.len() - 1) as u32
+    }
+
+    /// The headers whose numbers are asked for.
+    pub(crate) fn headers(&self, wanted: impl IntoIterator<Item = u32>) -> HashMap<u32, Vec<u8>> {
+        let mut who: Vec<&[u8]> = vec![b""; self.numbers.len()];
+        for (text, &number) in &self.numbers {
+            who[number as usize] = text;
+        }
+        let mut wanted: Vec<u32> = wanted.into_iter().collect();
+        wanted.sort_unstable();
+        let (mut headers, mut wanted) = (HashMap::with_capacity(wanted.len()), wanted.into_iter().peekable());
+        let mut end = 0;
+        for (line, &(number, len)) in (0..).zip(&self.lines) {
+            let start = end;
+            end += len as usize;
+            while wanted.next_if_eq(&line).is_some() {
+                headers.insert(line, [who[number as usize], &self.whens[start..end]].concat());
+            }
+        }
+        headers
+    }
+}
+
+/// Of the parents that a commit names those that are followed, each once. Where it claims more than any history has, these
+/// are the first: by deltas, a few bytes each make another commit that claims as many. True where they are all.
+pub(crate) fn followed(named: &[ObjectId]) -> (Vec<ObjectId>, bool) {
+    let mut named = named.to_vec();
+    if named.len() > 2 {
+        let mut seen = HashSet::new();
+        named.retain(|&parent| seen.insert(parent));
+    }
+    named.dedup();
+    let are_all = named.len() <= MOST_PARENTS;
+    named.truncate(MOST_PARENTS);
+    (named, are_all)
+}

@@ -1,0 +1,33 @@
+//! Reads git's formats: repositories, refs, the index, revisions, the commit graph, the object database.
+//!
+//! Knows no secret, no rule and no policy. Nothing here writes, and no program that a repository's configuration names
+//! is run.
+
+pub(crate) mod ancestry;
+pub(crate) mod commit_graph;
+pub(crate) mod commit_links;
+pub mod commits;
+pub mod config;
+pub(crate) mod digest;
+mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz_bodies;
+pub(crate) mod index;
+pub(crate) mod lfs;
+pub(crate) mod object;
+pub mod odb;
+pub(crate) mod path;
+pub(crate) mod ref_pattern;
+pub(crate) mod ref_store;
+pub(crate) mod refs;
+pub mod reftable;
+pub(crate) mod repository;
+pub(crate) mod revision;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use error::{Error, Problem};
+pub use object::{KindSet, ObjectKind};
+pub use odb::store_stamp::StoreStamp;
+pub use odb::visitor::{Object, Visitor};
+pub use repository::{Access, Repository};

@@ -1,0 +1,287 @@
+//! The four kinds of object, and what the bytes of commits, tags and trees say. Anything that is not well-formed is `None`: the object is corrupt.
+
+use crate::model::{Commit, ObjectId};
+
+/// The four types of object, numbered as a pack's entries number them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum ObjectKind {
+    /// A commit.
+    Commit = 1,
+    /// A tree.
+    Tree = 2,
+    /// A blob.
+    Blob = 3,
+    /// An annotated tag.
+    Tag = 4,
+}
+
+impl ObjectKind {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 4] = [Self::Commit, Self::Tree, Self::Blob, Self::Tag];
+
+    /// The kind that a pack's entries write as `code`.
+    pub const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            1 => Some(Self::Commit),
+            2 => Some(Self::Tree),
+            3 => Some(Self::Blob),
+            4 => Some(Self::Tag),
+            _ => None,
+        }
+    }
+
+    /// The name in git's object headers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Commit => "commit",
+            Self::Tree => "tree",
+            Self::Blob => "blob",
+            Self::Tag => "tag",
+        }
+    }
+}
+
+/// Some of the four kinds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KindSet(u8);
+
+impl KindSet {
+    /// The kinds listed.
+    pub const fn of(kinds: &[ObjectKind]) -> Self {
+        let mut bits = 0;
+        let mut at = 0;
+        while at < kinds.len() {
+            bits |= 1 << kinds[at] as u8;
+            at += 1;
+        }
+        Self(bits)
+    }
+
+    /// True where `kind` is one of them.
+    pub const fn contains(self, kind: ObjectKind) -> bool {
+        self.0 & (1 << kind as u8) != 0
+    }
+}
+
+/// True for the id of the tree without entries, which git knows by heart, so that a store need not hold it.
+pub(crate) fn is_empty_tree(id: ObjectId) -> bool {
+    const SHA1: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+    const SHA256: &str = "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321";
+    [SHA1, SHA256].iter().any(|hex| ObjectId::from_hex(hex) == Some(id))
+}
+
+/// A commit's links, and who made it.
+#[derive(Debug)]
+pub(crate) struct CommitText<'a> {
+    /// Its tree.
+    pub(crate) tree: ObjectId,
+    /// Its parents, in order.
+    pub(crate) parents: Vec<ObjectId>,
+    /// The author, as the header has it: name, address, time, zone.
+    pub(crate) author: &'a [u8],
+    /// The committer, as the header has it.
+    pub(crate) committer: &'a [u8],
+    /// The committer's time, seconds since 1970.
+    pub(crate) time: i64,
+    /// All that follows the headers.
+    pub(crate) message: &'a [u8],
+}
+
+impl<'a> CommitText<'a> {
+    /// Reads a commit whose ids have `width` bytes.
+    pub(crate) fn parse(bytes: &'a [u8], width: usize) -> Option<Self> {
+        let (headers, message) = split(bytes);
+        let (mut tree, mut author, mut committer, mut time) = (None, &b""[..], &b""[..], 0);
+        let mut parents = Vec::new();
+        for line in headers.split(|&byte| byte == b'\n') {
+            if let Some(hex) = line.strip_prefix(b"tree ") {
+                tree = tree.or(Some(id(hex, width)?));
+            } else if let Some(hex) = line.strip_prefix(b"parent ") {
+                parents.push(id(hex, width)?);
+            } else if let Some(text) = line.strip_prefix(b"author ") {
+                author = text;
+            } else if let Some(text) = line.strip_prefix(b"committer ") {
+                committer = text;
+                time = person(text, ObjectId::from_bytes(&[0; 20])?).time;
+            }
+        }
+        Some(Self { tree: tree?, parents, author, committer, time, message })
+    }
+}
+
+/// An annotated tag.
+#[derive(Debug)]
+pub(crate) struct TagText<'a> {
+    /// What it names.
+    pub(crate) target: ObjectId,
+    /// The name that it gives itself; that of a ref to it may be another.
+    pub(crate) name: &'a [u8],
+    /// The tagger, as the header has it; empty in very old tags.
+    pub(crate) tagger: &'a [u8],
+    /// All that follows the headers.
+    pub(crate) message: &'a [u8],
+}
+
+impl<'a> TagText<'a> {
+    /// Reads a tag whose ids have `width` bytes.
+    pub(crate) fn parse(bytes: &'a [u8], width: usize) -> Option<Self> {
+        let (headers, message) = split(bytes);
+        let mut lines = headers.split(|&byte| byte == b'\n');
+        let target = id(lines.next()?.strip_prefix(b"object ")?, width)?;
+        let (mut name, mut tagger) = (&b""[..], &b""[..]);
+        for line in lines {
+            match (line.strip_prefix(b"tag "), line.strip_prefix(b"tagger ")) {
+                (Some(text), _) if name.is_empty() => name = text,
+                (_, Some(text)) if tagger.is_empty() => tagger = text,
+                _ => {}
+            }
+        }
+        Some(Self { target, name, tagger, message })
+    }
+}
+
+/// Headers and message, which an empty line parts.
+fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
+    match memchr::memmem::find(bytes, b"\n\n") {
+        Some(at) => (&bytes[..at], &bytes[at + 2..]),
+        None => (bytes, &[]),
+    }
+}
+
+fn id(hex: &[u8], width: usize) -> Option<ObjectId> {
+    let id = ObjectId::from_hex(std::str::from_utf8(hex).ok()?)?;
+    (id.as_bytes().len() == width).then_some(id)
+}
+
+/// Who made the commit or tag `id`, from a header's text (`A U Thor <author@example.com> 1112911993 -0700`). What
+/// is missing is empty or nought.
+pub(crate) fn person(text: &[u8], id: ObjectId) -> Commit {
+    let text = String::from_utf8_lossy(text);
+    let (who, when) = text.rsplit_once('>').unwrap_or((&text, ""));
+    let (author, email) = who.split_once('<').unwrap_or((who, ""));
+    let mut when = when.split_whitespace();
+    let time = when.next().and_then(|seconds| seconds.parse().ok()).unwrap_or(0);
+    let zone: i32 = when.next().and_then(|zone| zone.parse().ok()).unwrap_or(0);
+    let minutes = (zone.unsigned_abs() / 100).min(99) * 60 + zone.unsigned_abs() % 100;
+    Commit {
+        id,
+        author: author.trim().to_owned(),
+        email: email.trim().to_owned(),
+        time,
+        zone: minutes as i32 * zone.signum(),
+    }
+}
+
+/// One entry of a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TreeEntry<'a> {
+    /// Where in the tree's bytes it starts and ends.
+    pub(crate) start: usize,
+    /// See `start`.
+    pub(crate) end: usize,
+    /// What it is said to be.
+    pub(crate) mode: Mode,
+    /// Its name: bytes without `/`.
+    pub(crate) name: &'a [u8],
+    /// The object's id.
+    pub(crate) id: &'a [u8],
+}
+
+/// What an entry is said to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// A directory.
+    Tree,
+    /// A file or symbolic link.
+    Blob,
+    /// A commit of another repository.
+    Gitlink,
+}
+
+impl Mode {
+    /// What an entry is that says so in another way than git's own: by the type bits, as git takes it.
+    #[cold]
+    fn of(digits: &[u8]) -> Self {
+        let mode = std::str::from_utf8(digits).ok().and_then(|digits| u32::from_str_radix(digits, 8).ok());
+        match mode.unwrap_or(0) & 0o170_000 {
+            0o040_000 => Self::Tree,
+            0o160_000 => Self::Gitlink,
+            _ => Self::Blob,
+        }
+    }
+}
+
+impl<'a> TreeEntry<'a> {
+    /// The entry that starts at `start`, in a tree whose ids have `width` bytes.
+    pub(crate) fn parse(bytes: &'a [u8], start: usize, width: usize) -> Option<Self> {
+        let rest = bytes.get(start..)?;
+        let space = rest.iter().take(8).position(|&byte| byte == b' ')?;
+        let nul = space + memchr::memchr(0, &rest[space..])?;
+        let name = &rest[space + 1..nul];
+        let id = rest.get(nul + 1..nul + 1 + width)?;
+        let mode = match &rest[..space] {
+            b"40000" | b"040000" => Mode::Tree,
+            b"160000" => Mode::Gitlink,
+            b"100644" | b"100755" | b"120000" => Mode::Blob,
+            odd => Mode::of(odd),
+        };
+        (!name.is_empty()).then_some(Self { start, end: start + nul + 1 + width, mode, name, id })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "0123456789012345678901234567890123456789";
+
+    #[test]
+    fn a_commit_gives_its_links_and_its_message_without_the_signature() {
+        let text = format!(
+            "tree {ID}\nparent {ID}\nparent {ID}\nauthor A U Thor <a@b.c> 100 -0730\ncommitter C <c@d> 200 +0000\n\
+             gpgsig -----BEGIN\n abc\n -----END\n\nsubject\n\nbody\n"
+        );
+        let commit = CommitText::parse(text.as_bytes(), 20).expect("it is well-formed");
+        assert_eq!((commit.parents.len(), commit.time, commit.message), (2, 200, &b"subject\n\nbody\n"[..]));
+        let author = person(commit.author, commit.tree);
+        assert_eq!((author.author.as_str(), author.email.as_str()), ("A U Thor", "a@b.c"));
+        assert_eq!((author.time, author.zone), (100, -450));
+        assert!(CommitText::parse(text.as_bytes(), 32).is_none());
+        assert!(CommitText::parse(b"author x\n\n", 20).is_none());
+    }
+
+    #[test]
+    fn a_tag_gives_its_target_and_message() {
+        let text = format!("object {ID}\ntype commit\ntag v1\ntagger T <t@u> 7 +0100\n\nnotes\n");
+        let tag = TagText::parse(text.as_bytes(), 20).expect("it is well-formed");
+        assert_eq!((tag.target.to_string().as_str(), tag.message), (ID, &b"notes\n"[..]));
+        assert_eq!(tag.name, b"v1");
+        assert_eq!(person(tag.tagger, tag.target).zone, 60);
+    }
+
+    #[test]
+    fn persons_that_are_nonsense_are_read_as_far_as_they_go() {
+        let id = ObjectId::from_bytes(&[0; 20]).expect("20 is a length of an id");
+        for text in
+            ["", "<", ">", "a <b", "a> 99999999999999999999 +99999999999", "x <y> 5 -2147483648", "n <m> z z"]
+        {
+            let _ = person(text.as_bytes(), id);
+        }
+    }
+
+    #[test]
+    fn a_tree_entry_ends_where_its_id_does_and_a_cut_one_is_none() {
+        let mut tree = b"100644 a\0".to_vec();
+        tree.extend([7; 20]);
+        tree.extend(b"40000 d\0");
+        tree.extend([8; 20]);
+        let first = TreeEntry::parse(&tree, 0, 20).expect("it is well-formed");
+        assert_eq!((first.mode, first.name, first.id, first.end), (Mode::Blob, &b"a"[..], &[7; 20][..], 29));
+        let second = TreeEntry::parse(&tree, first.end, 20).expect("it is well-formed");
+        assert_eq!((second.mode, second.end), (Mode::Tree, tree.len()));
+        for cut in 0..28 {
+            assert!(TreeEntry::parse(&tree[..cut], 0, 20).is_none());
+        }
+    }
+}

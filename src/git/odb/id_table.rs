@@ -1,0 +1,216 @@
+//! All object ids of a store in one sorted table, so that everything else names an object by its index.
+//!
+//! Half the memory of a hash map and one cache miss a lookup: a directory over the first bits of the id
+//! leads to a run of one or two entries, which is searched in order.
+
+use crate::git::ObjectKind;
+use crate::git::odb::pack::Rows;
+use crate::model::ObjectId;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// An object's position in the table.
+pub(crate) type ObjectNumber = u32;
+
+/// No object.
+pub(crate) const NONE: ObjectNumber = ObjectNumber::MAX;
+
+/// Sorted ids, and what kind of object each names.
+#[derive(Debug)]
+pub(crate) struct IdTable {
+    /// Bytes of an id: 20 or 32.
+    width: usize,
+    ids: Ids,
+    /// For each value of an id's first `bits` bits the first index at or after it.
+    directory: Vec<ObjectNumber>,
+    bits: u32,
+    /// Codes of [`ObjectKind`]; 0 where not known yet, or never.
+    kinds: Vec<AtomicU8>,
+}
+
+/// Ids, ascending.
+#[derive(Debug)]
+enum Ids {
+    /// One after the other.
+    Held(Vec<u8>),
+    /// Where they stand: an index is a row.
+    Same(Rows),
+    /// Where they stand: for each index its row.
+    Listed(Rows, Vec<u32>),
+}
+
+impl IdTable {
+    /// The table of `ids`, each `width` bytes, in any order, with or without duplicates. `None` where there are more
+    /// than an index can count, one bit of which a node of the graph wants. Best if `expected` is how many they are.
+    pub(crate) fn new(
+        width: usize,
+        expected: usize,
+        ids: impl IntoIterator<Item = ObjectId>,
+    ) -> Option<Self> {
+        let mut flat: Vec<u8> = Vec::with_capacity(expected * width);
+        // The ids of one pack, which are mostly all there are, come in order.
+        let mut is_sorted = true;
+        for id in ids {
+            let id = id.as_bytes();
+            is_sorted &= flat.len().checked_sub(width).is_none_or(|last| flat[last..] < *id);
+            flat.extend_from_slice(id);
+        }
+        if !is_sorted {
+            match width {
+                20 => sort::<20>(&mut flat),
+                _ => sort::<32>(&mut flat),
+            }
+        }
+        flat.shrink_to_fit();
+        Self::of_sorted(width, flat)
+    }
+
+    /// The table of these ids, each `width` bytes, which stand one after the other, ascending.
+    pub(crate) fn of_sorted(width: usize, flat: Vec<u8>) -> Option<Self> {
+        let count = flat.len() / width;
+        Self::of_ids(width, count, Ids::Held(flat))
+    }
+
+    /// The table of the ids at `rows`, of which `each` names every one that is meant, in any order, the same id more
+    /// than once or not. Nothing is copied: an id takes four bytes, or none where the rows are in order. A look-up waits
+    /// for memory once more where they are not.
+    pub(crate) fn of_rows(width: usize, rows: Rows, mut each: Vec<u32>) -> Option<Self> {
+        let is_same = each.len() == rows.len() as usize
+            && (0..).zip(&each).all(|(at, &row)| at == row)
+            && (1..rows.len()).all(|row| rows.name(row - 1) < rows.name(row));
+        if is_same {
+            return Self::of_ids(width, each.len(), Ids::Same(rows));
+        }
+        // A sort that merges: each pack's rows ascend already.
+        each.par_sort_by(|&one, &other| rows.name(one).cmp(rows.name(other)));
+        each.dedup_by(|one, other| rows.name(*one) == rows.name(*other));
+        Self::of_ids(width, each.len(), Ids::Listed(rows, each))
+    }
+
+    fn of_ids(width: usize, count: usize, ids: Ids) -> Option<Self> {
+        let count = ObjectNumber::try_from(count).ok().filter(|&count| count < NONE / 2)?;
+        let bits = (32 - count.leading_zeros()).saturating_sub(1).clamp(1, 24);
+        let mut table = Self { width, ids, directory: Vec::new(), bits, kinds: Vec::new() };
+        let mut directory = vec![0; (1 << bits) + 1];
+        for index in 0..count {
+            directory[slot(table.bytes(index), bits) + 1] += 1;
+        }
+        for at in 1..directory.len() {
+            directory[at] += directory[at - 1];
+        }
+        table.directory = directory;
+        table.kinds = (0..count).map(|_| AtomicU8::new(0)).collect();
+        Some(table)
+    }
+
+    /// How many objects.
+    pub(crate) fn len(&self) -> usize {
+        self.kinds.len()
+    }
+
+    /// Bytes of an id: 20 or 32.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The index of the object that these bytes name.
+    pub(crate) fn find(&self, id: &[u8]) -> Option<ObjectNumber> {
+        if id.len() != self.width {
+            return None;
+        }
+        let slot = slot(id, self.bits);
+        let run = self.directory[slot] as usize..self.directory[slot + 1] as usize;
+        // Runs hold one or two ids, most of which differ in the first bytes.
+        let first = head(id);
+        let same = |&at: &usize| {
+            let other = self.bytes(at as ObjectNumber);
+            head(other) == first && other == id
+        };
+        run.into_iter().find(same).map(|at| at as ObjectNumber)
+    }
+
+    /// Brings into the cache what looking these ids up will read; they stand one after the other. The reads do not
+    /// wait for each other, as those of one look-up after the other do.
+    pub(crate) fn touch(&self, ids: &[u8]) {
+        let starts = ids.chunks_exact(self.width).map(|id| self.directory[slot(id, self.bits)] as usize);
+        let touched =
+            starts.filter(|&start| start < self.len()).map(|start| self.bytes(start as ObjectNumber)[0]);
+        std::hint::black_box(touched.fold(0, |all, byte| all ^ byte));
+    }
+
+    /// The bytes of an object's id.
+    #[inline]
+    pub(crate) fn bytes(&self, index: ObjectNumber) -> &[u8] {
+        match &self.ids {
+            Ids::Held(ids) => &ids[index as usize * self.width..][..self.width],
+            Ids::Same(rows) => rows.name(index),
+            Ids::Listed(rows, each) => rows.name(each[index as usize]),
+        }
+    }
+
+    /// An object's id.
+    pub(crate) fn id(&self, index: ObjectNumber) -> ObjectId {
+        ObjectId::from_bytes(self.bytes(index)).expect("every id of the table has the width of an id")
+    }
+
+    /// What kind of object it is; `None` where it has not been read, or cannot be.
+    pub(crate) fn kind(&self, index: ObjectNumber) -> Option<ObjectKind> {
+        ObjectKind::from_code(self.kinds[index as usize].load(Ordering::Relaxed))
+    }
+
+    /// Records what kind of object it is.
+    pub(crate) fn set_kind(&self, index: ObjectNumber, kind: ObjectKind) {
+        self.kinds[index as usize].store(kind as u8, Ordering::Relaxed);
+    }
+}
+
+/// Sorts ids that stand one after the other, and leaves each once.
+fn sort<const WIDTH: usize>(flat: &mut Vec<u8>) {
+    let ids = flat.as_chunks_mut::<WIDTH>().0;
+    ids.par_sort_unstable();
+    let mut kept = 0;
+    for at in 0..ids.len() {
+        if at == 0 || ids[at] != ids[kept - 1] {
+            ids[kept] = ids[at];
+            kept += 1;
+        }
+    }
+    flat.truncate(kept * WIDTH);
+}
+
+/// An id's first eight bytes.
+#[inline]
+fn head(id: &[u8]) -> [u8; 8] {
+    [id[0], id[1], id[2], id[3], id[4], id[5], id[6], id[7]]
+}
+
+#[inline]
+fn slot(id: &[u8], bits: u32) -> usize {
+    (u32::from_be_bytes([id[0], id[1], id[2], id[3]]) >> (32 - bits)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_id_is_found_at_its_place_and_no_other_is() {
+        for count in [0u32, 1, 2, 5, 1000] {
+            let id = |seed: u32| {
+                let mut bytes = [0; 20];
+                bytes[..4].copy_from_slice(&seed.wrapping_mul(0x9e37_79b9).to_be_bytes());
+                bytes[19] = seed as u8;
+                ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
+            };
+            let ids: Vec<_> = (0..count).chain(0..count).map(id).collect();
+            let table = IdTable::new(20, 0, ids).expect("few ids");
+            assert_eq!(table.len(), count as usize);
+            for seed in 0..count {
+                let index = table.find(id(seed).as_bytes()).expect("it was put in");
+                assert_eq!(table.id(index), id(seed));
+            }
+            assert_eq!(table.find(id(count).as_bytes()), None);
+            assert_eq!(table.find(&[0; 32]), None);
+        }
+    }
+}

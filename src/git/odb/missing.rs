@@ -1,0 +1,194 @@
+//! What could not be read and why, what the store lacks, and how much was read.
+
+use crate::git::ObjectKind;
+use crate::git::object::is_empty_tree;
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
+use crate::model::{self, ObjectId};
+use crate::sync::lock;
+use std::borrow::Cow;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Why something could not be read.
+pub(crate) type Reason = Cow<'static, str>;
+
+/// Objects that were not read: those that could not be, each once with the first reason in alphabetical order, and
+/// those of submodules.
+#[derive(Debug, Default)]
+pub(crate) struct Unread {
+    /// Commits of submodules: named by trees, and no part of this history.
+    submodules: Mutex<BTreeSet<ObjectId>>,
+    objects: Mutex<BTreeMap<ObjectId, Reason>>,
+    others: Mutex<Vec<(String, Reason)>>,
+}
+
+impl Unread {
+    /// Notes that object `id` could not be read.
+    pub(crate) fn object(&self, id: ObjectId, reason: impl Into<Reason>) {
+        let reason = reason.into();
+        match lock(&self.objects).entry(id) {
+            Entry::Occupied(mut held) if reason < *held.get() => *held.get_mut() = reason,
+            Entry::Occupied(_) => {}
+            Entry::Vacant(free) => {
+                free.insert(reason);
+            }
+        }
+    }
+
+    /// Notes that a tree names commit `id` of a submodule.
+    pub(crate) fn submodule(&self, id: ObjectId) {
+        lock(&self.submodules).insert(id);
+    }
+
+    /// The objects that could not be read so far, with reasons.
+    pub(crate) fn objects(&self) -> Vec<(ObjectId, Reason)> {
+        lock(&self.objects).iter().map(|(id, reason)| (*id, reason.clone())).collect()
+    }
+
+    /// The commits of submodules so far.
+    pub(crate) fn submodules(&self) -> Vec<ObjectId> {
+        lock(&self.submodules).iter().copied().collect()
+    }
+
+    /// The commits of submodules.
+    pub(crate) fn take_submodules(&self) -> BTreeSet<ObjectId> {
+        std::mem::take(&mut lock(&self.submodules))
+    }
+
+    /// Forgets the objects and submodules that `other` knows too.
+    pub(crate) fn forget(&mut self, other: Self) {
+        let submodules = other.take_submodules();
+        lock(&self.submodules).retain(|id| !submodules.contains(id));
+        let objects = other.objects.into_inner().unwrap_or_else(PoisonError::into_inner);
+        lock(&self.objects).retain(|id, _| !objects.contains_key(id));
+    }
+
+    /// Notes that something else could not be read.
+    pub(crate) fn other(&self, name: String, reason: impl Into<Reason>) {
+        lock(&self.others).push((name, reason.into()));
+    }
+
+    /// All of it: names and reasons.
+    pub(crate) fn into_reasons(self) -> Vec<(String, Reason)> {
+        let objects = self.objects.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.others.into_inner().unwrap_or_else(PoisonError::into_inner);
+        all.extend(objects.into_iter().map(|(id, reason)| (id.to_string(), reason)));
+        all
+    }
+}
+
+/// What the store lacks, and why that may be.
+#[derive(Debug)]
+pub(crate) struct Missing<'a> {
+    /// The objects there are.
+    pub(crate) table: &'a IdTable,
+    /// Where gaps are noted.
+    pub(crate) unread: &'a Unread,
+    /// True where a partial clone may have left objects at its origin.
+    pub(crate) partial: bool,
+    /// Commits whose parents a shallow clone left out.
+    pub(crate) shallow: &'a HashSet<ObjectId>,
+    /// Where the table lists only part of the store: tells whether the rest has an object.
+    pub(crate) elsewhere: Option<&'a ObjectDatabase>,
+}
+
+impl Missing<'_> {
+    /// The index of the object that something names; one that the store lacks is noted.
+    pub(crate) fn find(&self, id: &[u8]) -> ObjectNumber {
+        self.table.find(id).unwrap_or_else(|| {
+            if !self.is_elsewhere(id) {
+                self.missing(id, if self.partial { PARTIAL } else { MISSING });
+            }
+            NONE
+        })
+    }
+
+    /// True where the store has the object.
+    pub(crate) fn has(&self, id: &[u8]) -> bool {
+        self.table.find(id).is_some() || self.is_elsewhere(id)
+    }
+
+    fn is_elsewhere(&self, id: &[u8]) -> bool {
+        self.elsewhere.is_some_and(|objects| objects.lists(id))
+    }
+
+    /// The index of the parent `id` that commit `of` names; one that the store lacks is noted.
+    pub(crate) fn parent(&self, of: ObjectNumber, id: ObjectId) -> Option<ObjectNumber> {
+        self.table.find(id.as_bytes()).or_else(|| {
+            if self.is_elsewhere(id.as_bytes()) {
+                // No commit: those are all in the table.
+                return None;
+            }
+            let reason = match (self.shallow.contains(&self.table.id(of)), self.partial) {
+                (true, _) => SHALLOW,
+                (false, true) => PARTIAL,
+                (false, false) => MISSING,
+            };
+            self.missing(id.as_bytes(), reason);
+            None
+        })
+    }
+
+    fn missing(&self, id: &[u8], reason: &'static str) {
+        // Git knows the empty tree by heart, so that a store need not hold it.
+        if let Some(id) = ObjectId::from_bytes(id).filter(|id| !is_empty_tree(*id)) {
+            self.unread.object(id, reason);
+        }
+    }
+}
+
+/// The reasons for which something is unread that the store lacks.
+pub(crate) const GAPS: [&str; 3] = [MISSING, PARTIAL, SHALLOW];
+
+const MISSING: &str = "missing object";
+const PARTIAL: &str = "missing object (partial clone)";
+const SHALLOW: &str = "shallow boundary";
+
+/// Counts of objects read, and of bytes scanned.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    blob: AtomicU64,
+    tree: AtomicU64,
+    commit: AtomicU64,
+    tag: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Counts {
+    /// Counts one object of `kind`, of which `bytes` were scanned.
+    pub(crate) fn add(&self, kind: ObjectKind, bytes: usize) {
+        let counter = match kind {
+            ObjectKind::Blob => &self.blob,
+            ObjectKind::Tree => &self.tree,
+            ObjectKind::Commit => &self.commit,
+            ObjectKind::Tag => &self.tag,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// Counts on from what an earlier run counted.
+    pub(crate) fn of(objects: model::Objects, bytes: u64) -> Self {
+        Self {
+            blob: objects.blob.into(),
+            tree: objects.tree.into(),
+            commit: objects.commit.into(),
+            tag: objects.tag.into(),
+            bytes: bytes.into(),
+        }
+    }
+
+    /// The objects read so far, and the bytes scanned.
+    pub(crate) fn read(&self) -> (model::Objects, u64) {
+        let objects = model::Objects {
+            blob: self.blob.load(Ordering::Relaxed),
+            tree: self.tree.load(Ordering::Relaxed),
+            commit: self.commit.load(Ordering::Relaxed),
+            tag: self.tag.load(Ordering::Relaxed),
+        };
+        (objects, self.bytes.load(Ordering::Relaxed))
+    }
+}

@@ -1,0 +1,363 @@
+//! The objects of a store: which there are, and their bytes.
+//!
+//! [`ObjectDatabase`] lists them all and gives them to visitors: packed objects come from the pack reader. What a walk of
+//! the packs does not come to (loose objects, deltas whose base is elsewhere, what is damaged in one place and sound in
+//! another) is read object by object ([`reader`]). What that cannot read either is unread.
+//!
+//! Others may write to the store meanwhile. What `git gc` and `git repack` take away they put elsewhere first: packs
+//! stay mapped as they were, a listing during which packs came or went is made again, and a loose object that is gone
+//! is looked for in the packs that have come since.
+
+pub(crate) mod id_table;
+pub(crate) mod loose;
+pub(crate) mod missing;
+pub(crate) mod object_set;
+pub mod pack;
+pub mod progress;
+pub mod reader;
+pub(crate) mod sparse_map;
+pub(crate) mod store_stamp;
+pub(crate) mod visitor;
+
+use crate::git::Error;
+use crate::git::StoreStamp;
+use crate::git::odb::id_table::{IdTable, ObjectNumber};
+use crate::git::odb::loose::Read;
+use crate::git::odb::object_set::ObjectSet;
+use crate::git::odb::pack::{Error as PackError, Fault, MAX_OBJECT, Options, Packs};
+use crate::git::odb::progress::Progress;
+use crate::git::repository::Repository;
+use crate::git::{KindSet, Object, ObjectKind, Visitor};
+use crate::model::ObjectId;
+use reader::ObjectReader;
+use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// How many objects outside packs a thread takes at a time.
+const STRETCH: usize = 256;
+/// What an object outside packs counts for in progress, bytes: their sizes are not asked for.
+const NOMINAL: u64 = 1 << 10;
+/// How often the store is listed at most, while packs come and go.
+const LISTINGS: usize = 8;
+/// How long to wait where a pack stands without its index, or the other way round: git removes one after the other.
+const PATIENCE: Duration = Duration::from_millis(20);
+
+/// What of the objects to visit.
+#[derive(Debug)]
+pub(crate) struct Chosen<'m> {
+    kinds: KindSet,
+    /// The marks, and what they choose in packs; nothing where all objects of the kinds are chosen.
+    marked: Option<(&'m ObjectSet, pack::Chosen)>,
+}
+
+/// The objects of a repository's stores.
+#[derive(Debug)]
+pub(crate) struct ObjectDatabase {
+    /// Their ids, and what is known of their kinds.
+    pub(crate) table: IdTable,
+    /// What could not even be listed, with the reason.
+    pub(crate) unlisted: Vec<(String, &'static str)>,
+    packs: Packs,
+    /// Reads what a walk of the packs does not come to.
+    reader: ObjectReader,
+    /// Objects that the walk of the packs does not come to, ascending.
+    apart: Vec<ObjectNumber>,
+    /// What reading packs may take up, bytes.
+    max_memory: Option<usize>,
+    /// The largest object to read, bytes.
+    pub(crate) largest: usize,
+    /// Where the table lists only what has come since an earlier run: the loose objects of that time.
+    elsewhere: Option<HashSet<ObjectId>>,
+    /// And what has come since, ascending.
+    pub(crate) fresh: Vec<ObjectId>,
+}
+
+/// How many objects may have come since an earlier run for a run to go on from it: looking up that many one by one takes
+/// about as long as a pass over a store in which they stand.
+const FRESH: usize = 50_000;
+
+/// Ids that ascend, with others that ascend and are not among them.
+fn merged(width: usize, kept: &[u8], fresh: &[ObjectId]) -> Vec<u8> {
+    let mut all = Vec::with_capacity(kept.len() + fresh.len() * width);
+    let mut rest = kept;
+    for id in fresh {
+        let before = lower(width, rest, id.as_bytes()) * width;
+        all.extend_from_slice(&rest[..before]);
+        rest = &rest[before..];
+        if !rest.starts_with(id.as_bytes()) {
+            all.extend_from_slice(id.as_bytes());
+        }
+    }
+    all.extend_from_slice(rest);
+    all
+}
+
+/// How many of these ids, which ascend, are lower than `id`.
+fn lower(width: usize, ids: &[u8], id: &[u8]) -> usize {
+    let (mut low, mut high) = (0, ids.len() / width);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if &ids[middle * width..(middle + 1) * width] < id { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
+impl ObjectDatabase {
+    /// Lists the objects of `repository`, whose packs may take up about `max_memory` bytes when they are read.
+    pub(crate) fn list(repository: &Repository, max_memory: Option<usize>) -> Result<Self, Error> {
+        let (stores, width) = (repository.stores.clone(), repository.width);
+        let Listing { mut packs, loose: mut apart } =
+            Listing::settled(&stores, width, max_memory, &mut || {})?;
+        let mut unlisted = Vec::new();
+        for (path, error) in packs.unusable() {
+            let reason = match error {
+                PackError::NoIndex => "pack without an index",
+                PackError::NoPack => "index without a pack",
+                PackError::Io(_) => "unreadable pack",
+                PackError::Index(_) | PackError::Pack(_) => "corrupt pack",
+            };
+            unlisted.push((path.display().to_string(), reason));
+        }
+        for lost in &repository.lost_alternates {
+            unlisted.push((lost.display().to_string(), "missing alternate"));
+        }
+        let reader = ObjectReader::of_stores(stores.clone(), width, MAX_OBJECT);
+        // Packs that cannot be used as a whole are said above, whatever single objects can be read of them.
+        for (path, error) in packs.unusable() {
+            if matches!(error, PackError::Index(_) | PackError::Pack(_)) {
+                apart.extend(reader.listed_in(path));
+            }
+        }
+        apart.retain(|id| !packs.contains(*id));
+        apart.extend(packs.untyped().into_iter().map(|unresolved| unresolved.id));
+        // Ids of one pack are read where they stand at no cost; those of several at some, where memory is scarce.
+        let are_left = packs.is_one() && apart.is_empty() || max_memory.is_some();
+        let table = match are_left.then(|| packs.rows(&apart)).flatten() {
+            Some((rows, each)) => IdTable::of_rows(width, rows, each),
+            None => {
+                let ids = packs.ids().chain(apart.iter().copied());
+                IdTable::new(width, packs.len() + apart.len(), ids)
+            }
+        };
+        let table = table.ok_or_else(|| Error::TooMany { path: stores[0].clone() })?;
+        packs.number(table.len(), &|id| table.find(id));
+        let mut apart: Vec<ObjectNumber> = apart.iter().filter_map(|id| table.find(id.as_bytes())).collect();
+        apart.sort_unstable();
+        apart.dedup();
+        Ok(Self {
+            table,
+            unlisted,
+            packs,
+            reader,
+            apart,
+            max_memory,
+            largest: MAX_OBJECT,
+            elsewhere: None,
+            fresh: Vec::new(),
+        })
+    }
+
+    /// The objects of `repository` that are not in the state `past`, for a run that knows what came of the others; the
+    /// table lists them with the ids `kept`, which ascend. `None` where anything that was there then is gone or another,
+    /// where something cannot be listed, and where more is new than is worth looking up one by one.
+    pub(crate) fn beside(
+        repository: &Repository,
+        past: &StoreStamp,
+        now: &StoreStamp,
+        kept: &[u8],
+    ) -> Option<Self> {
+        let (stores, width) = (repository.stores.clone(), repository.width);
+        let fresh_loose = now.since(past)?;
+        let known_packs: BTreeSet<PathBuf> = past
+            .pack_paths()
+            .filter_map(|(store, name)| Some(stores.get(store)?.join("pack").join(name)))
+            .collect();
+        let packs = Packs::open_beside(&stores, width, None, &|path| known_packs.contains(path));
+        if !packs.unusable().is_empty() || packs.fresh_len() + fresh_loose.len() > FRESH {
+            return None;
+        }
+        let mut packs = packs;
+        let old_loose: HashSet<ObjectId> = past.loose.iter().map(|file| file.id).collect();
+        let fresh_packed: Vec<ObjectId> =
+            packs.fresh().into_iter().filter(|id| !old_loose.contains(id)).collect();
+        // What is loose already and packed now would be visited as if it were new.
+        if fresh_packed.len() < packs.fresh().len() {
+            return None;
+        }
+        let mut apart: Vec<ObjectId> = fresh_loose.into_iter().filter(|id| !packs.contains(*id)).collect();
+        apart.extend(packs.untyped().into_iter().map(|unresolved| unresolved.id));
+        let mut fresh: Vec<ObjectId> = fresh_packed.into_iter().chain(apart.iter().copied()).collect();
+        fresh.sort_unstable();
+        fresh.dedup();
+        let table = IdTable::of_sorted(width, merged(width, kept, &fresh))?;
+        packs.number(table.len(), &|id| table.find(id));
+        let mut apart: Vec<ObjectNumber> = apart.iter().filter_map(|id| table.find(id.as_bytes())).collect();
+        apart.sort_unstable();
+        apart.dedup();
+        let reader = ObjectReader::of_stores(stores, width, MAX_OBJECT);
+        Some(Self {
+            table,
+            unlisted: Vec::new(),
+            packs,
+            reader,
+            apart,
+            max_memory: None,
+            largest: MAX_OBJECT,
+            elsewhere: Some(old_loose),
+            fresh,
+        })
+    }
+
+    /// Where the table lists part of the store: true where the store has the object.
+    pub(crate) fn lists(&self, id: &[u8]) -> bool {
+        let is_loose =
+            |loose: &HashSet<ObjectId>| ObjectId::from_bytes(id).is_some_and(|id| loose.contains(&id));
+        self.packs.lists(id) || self.elsewhere.as_ref().is_some_and(is_loose)
+    }
+
+    /// Chooses what to visit: the objects of `kinds`; of these, where `marks` are given, those marked.
+    pub(crate) fn choose<'m>(&self, kinds: KindSet, marks: Option<&'m ObjectSet>) -> Chosen<'m> {
+        let marked = marks
+            .map(|marks| (marks, self.packs.choose(kinds, &|index: ObjectNumber| marks.contains(index))));
+        Chosen { kinds, marked }
+    }
+
+    /// How much a visit of what is chosen tells progress, bytes.
+    pub(crate) fn work(&self, chosen: &Chosen<'_>) -> u64 {
+        match &chosen.marked {
+            Some((marks, packed)) => {
+                let apart = self.apart.iter().filter(|&&index| marks.contains(index)).count();
+                self.packs.bytes_chosen(packed) + apart as u64 * NOMINAL
+            }
+            None => self.packs.bytes(chosen.kinds) + self.apart.len() as u64 * NOMINAL,
+        }
+    }
+
+    /// Gives each object that is chosen to `visitor` once. Stops early once `stop` is true.
+    pub(crate) fn visit<V: Visitor>(
+        &self,
+        chosen: &Chosen<'_>,
+        visitor: &V,
+        progress: &dyn Progress,
+        stop: &AtomicBool,
+    ) {
+        let tell = |bytes| progress.advance(bytes);
+        let options = Options {
+            max_memory: self.max_memory,
+            largest: Some(self.largest),
+            progress: Some(&tell),
+            stop: Some(stop),
+            ..Options::default()
+        };
+        let kinds = chosen.kinds;
+        let is_marked =
+            |index: ObjectNumber| chosen.marked.as_ref().is_none_or(|(marks, _)| marks.contains(index));
+        let walked = match &chosen.marked {
+            Some((_, packed)) => self.packs.walk_chosen(packed, &is_marked, &options, visitor),
+            None => self.packs.walk(kinds, &options, visitor),
+        };
+        let (too_large, others): (Vec<_>, Vec<_>) =
+            walked.unresolved.into_iter().partition(|object| object.fault == Fault::TooLarge);
+        for object in too_large {
+            visitor.unread(Some(object.id), TOO_LARGE);
+        }
+        let unresolved = others.iter().filter_map(|object| self.table.find(object.id.as_bytes()));
+        let apart = self.apart.iter().copied().filter(|&index| is_marked(index));
+        let mut left: Vec<ObjectNumber> = apart.chain(unresolved).collect();
+        left.sort_unstable();
+        left.dedup();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while !stop.load(Ordering::Relaxed) {
+                let from = next.fetch_add(STRETCH, Ordering::Relaxed).min(left.len());
+                if from == left.len() {
+                    return;
+                }
+                let stretch = &left[from..left.len().min(from + STRETCH)];
+                for &index in stretch {
+                    self.visit_one(index, kinds, visitor);
+                }
+                progress.advance(stretch.len() as u64 * NOMINAL);
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..rayon::current_num_threads().min(left.len() / STRETCH + 1) {
+                scope.spawn(work);
+            }
+            work();
+        });
+    }
+
+    fn visit_one<V: Visitor>(&self, index: ObjectNumber, kinds: KindSet, visitor: &V) {
+        if self.table.kind(index).is_some_and(|kind| !kinds.contains(kind)) {
+            return;
+        }
+        let (id, name) = (self.table.id(index), self.table.bytes(index));
+        match self.reader.read_within(id, self.largest) {
+            Read::Whole(kind, bytes) if kinds.contains(kind) => {
+                visitor.whole(Object { index, name, kind, bytes: &bytes });
+            }
+            Read::Whole(kind, _) => self.table.set_kind(index, kind),
+            Read::TooLarge => visitor.unread(Some(id), TOO_LARGE),
+            Read::Missing => visitor.unread(Some(id), "missing object"),
+            Read::Unreadable => visitor.unread(Some(id), "corrupt object"),
+        }
+    }
+
+    /// Frees what only visits need, when the last one is over.
+    pub(crate) fn rest(&self) {
+        self.packs.forget_layouts();
+    }
+
+    /// One object's kind and bytes; `None` if the store lacks it or it is corrupt.
+    pub(crate) fn read(&self, id: ObjectId) -> Option<(ObjectKind, Vec<u8>)> {
+        self.packs.read(id).or_else(|| match self.reader.read_within(id, self.largest) {
+            Read::Whole(kind, bytes) => Some((kind, bytes)),
+            Read::TooLarge | Read::Missing | Read::Unreadable => None,
+        })
+    }
+}
+
+/// What a store holds, as far as it can be listed.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    pub(crate) packs: Packs,
+    /// The loose objects.
+    pub(crate) loose: Vec<ObjectId>,
+}
+
+impl Listing {
+    /// A listing during which no pack came or went: an object that moved from a loose file to a pack, or back, could
+    /// have been in neither when that was listed. `between` is called between the two, for tests to do just that.
+    pub(crate) fn settled(
+        stores: &[PathBuf],
+        width: usize,
+        max_memory: Option<usize>,
+        between: &mut dyn FnMut(),
+    ) -> Result<Self, Error> {
+        let mut names = Packs::names(stores);
+        let mut attempt = 1;
+        loop {
+            let packs = Packs::open_within(stores, width, max_memory);
+            between();
+            let mut loose = Vec::new();
+            for store in stores {
+                loose::list(store, width, &mut loose)
+                    .map_err(|(path, source)| Error::Unreadable { path, source })?;
+            }
+            if !packs.unusable().is_empty() {
+                std::thread::sleep(PATIENCE);
+            }
+            let after = Packs::names(stores);
+            if after == names || attempt == LISTINGS {
+                return Ok(Self { packs, loose });
+            }
+            (names, attempt) = (after, attempt + 1);
+        }
+    }
+}
+
+/// Why an object is unread that is larger than any that is read.
+const TOO_LARGE: &str = "object too large";

@@ -1,0 +1,148 @@
+//! What must hold whatever the bytes: the bodies of the fuzz targets, which the tests run too.
+//!
+//! Includes nothing but the public face of the reader, by the name that its users know it by.
+
+use super::keydredge::git::odb::pack::{Options, Packs, apply_delta};
+use super::keydredge::git::{KindSet, Object, ObjectKind, Visitor};
+use super::keydredge::model::{Copied, ObjectId};
+use super::pack_builder;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+/// No object of a trial is larger, bytes; a few bytes can ask for gigabytes, and a trial is to be short.
+const LARGEST: usize = 1 << 20;
+
+const ALL: KindSet = KindSet::of(&ObjectKind::ALL);
+
+/// Keeps every object with its number, and holds what the walk says of its base.
+#[derive(Default)]
+struct Record(Mutex<BTreeMap<ObjectId, (u32, Vec<u8>)>>);
+
+impl Visitor for Record {
+    type Kept = usize;
+
+    fn whole(&self, object: Object<'_>) -> usize {
+        let mut objects = self.0.lock().expect("a panic ends the trial");
+        let before = objects.insert(object.id(), (object.index, object.bytes.to_vec()));
+        assert!(before.is_none(), "an object came twice");
+        object.bytes.len()
+    }
+
+    fn derived(&self, base: &usize, base_bytes: &[u8], object: Object<'_>, copied: &[Copied]) -> usize {
+        assert_eq!(*base, base_bytes.len());
+        holds(base_bytes, object.bytes, copied);
+        self.whole(object)
+    }
+
+    fn unread(&self, _: Option<ObjectId>, _: &str) {
+        unreachable!("a walk returns what it could not read");
+    }
+}
+
+/// Walks packs that `data` describes: every object that their indexes list is visited once or accounted for, and reads
+/// the same alone.
+pub fn pack(data: &[u8]) {
+    let (packs, hash) = pack_builder::interpret(data);
+    walk(packs, hash);
+}
+
+/// The same for packs and their indexes as they are.
+pub fn walk(packs: Vec<(Vec<u8>, Vec<u8>)>, hash: usize) {
+    let Ok(mut packs) = Packs::of_bytes(packs, hash) else { return };
+    let mut ids: Vec<ObjectId> = packs.ids().collect();
+    ids.sort_unstable();
+    assert!(ids.is_sorted_by(|one, next| one < next), "an object is listed twice");
+    let number = |id: &[u8]| ids.binary_search_by(|other| other.as_bytes().cmp(id)).ok().map(|at| at as u32);
+    packs.number(ids.len(), &number);
+    // A small budget, so that bases are dropped and made again too.
+    let small =
+        Options { threads: 2, largest: Some(LARGEST), max_memory: Some(16 << 10), ..Options::default() };
+    let record = Record::default();
+    let walked = packs.walk(ALL, &small, &record);
+    let objects = record.0.into_inner().expect("a panic ends the trial");
+    assert_eq!(objects.len() + walked.unresolved.len() + packs.untyped().len(), packs.len());
+    for (id, (index, bytes)) in &objects {
+        assert_eq!(number(id.as_bytes()), Some(*index));
+        assert!(packs.read(*id).is_some_and(|(_, read)| read == *bytes), "read alone it is another");
+    }
+    // One thread with room for all comes to the same.
+    let record = Record::default();
+    let large = Options { threads: 1, largest: Some(LARGEST), ..Options::default() };
+    assert_eq!(packs.walk(ALL, &large, &record).unresolved, walked.unresolved);
+    assert!(record.0.into_inner().expect("a panic ends the trial") == objects);
+    // So does a walk of every other object, as far as it goes.
+    let wanted = |index: u32| index % 2 == 1;
+    let record = Record::default();
+    packs.walk_chosen(&packs.choose(ALL, &wanted), &wanted, &small, &record);
+    let chosen = record.0.into_inner().expect("a panic ends the trial");
+    assert!(chosen.iter().eq(objects.iter().filter(|(_, (index, _))| wanted(*index))));
+}
+
+/// Applies a delta that `data` describes (two bytes of the base's length, the base, the delta): it makes
+/// what a plain application makes, or neither makes anything.
+pub fn delta(data: &[u8]) {
+    let Some((len, rest)) = data.split_first_chunk() else { return };
+    let (base, delta) = rest.split_at(usize::from(u16::from_be_bytes(*len)).min(rest.len()));
+    let made = apply_delta(base, delta, LARGEST);
+    assert_eq!(made.as_ref().ok().map(|(bytes, _)| bytes.clone()), plain(base, delta));
+    if let Ok((bytes, copied)) = made {
+        holds(base, &bytes, &copied);
+    }
+}
+
+/// Shared runs ascend, do not overlap, and are shared.
+fn holds(base: &[u8], bytes: &[u8], copied: &[Copied]) {
+    let mut end = 0;
+    for run in copied {
+        assert!(run.to >= end && run.len > 0);
+        end = run.to + run.len;
+        assert_eq!(base[run.from..run.from + run.len], bytes[run.to..end]);
+    }
+}
+
+/// A delta applied byte by byte, as gitformat-pack(5) tells it.
+fn plain(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
+    let mut bytes = delta.iter().copied();
+    let mut sizes = [0_u64; 2];
+    for size in &mut sizes {
+        let mut shift = 0;
+        loop {
+            let byte = bytes.next()?;
+            if shift > 56 {
+                return None;
+            }
+            *size |= u64::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte < 0x80 {
+                break;
+            }
+        }
+    }
+    let mut made = Vec::new();
+    while let Some(code) = bytes.next() {
+        if code == 0 {
+            return None;
+        }
+        if code < 0x80 {
+            for _ in 0..code {
+                made.push(bytes.next()?);
+            }
+            continue;
+        }
+        let mut operands = [0_u8; 8];
+        // Four bytes of offset, then three of length.
+        for (bit, operand) in operands[..7].iter_mut().enumerate() {
+            if code >> bit & 1 == 1 {
+                *operand = bytes.next()?;
+            }
+        }
+        let word = u64::from_le_bytes(operands);
+        let (from, len) = ((word & 0xffff_ffff) as usize, (word >> 32) as usize);
+        let len = if len == 0 { 0x1_0000 } else { len };
+        made.extend(base.get(from..from.checked_add(len)?)?);
+        if made.len() > LARGEST {
+            return None;
+        }
+    }
+    (sizes == [base.len() as u64, made.len() as u64]).then_some(made)
+}

@@ -1,0 +1,29 @@
+//! How far a pass over the store has come.
+
+/// Who is told how far a history has been read. Called from many threads at once.
+pub trait Progress: Sync {
+    /// A pass over `total` bytes of packs begins. What stands outside packs counts as if it were small.
+    fn begin(&self, pass: Pass, total: u64);
+
+    /// So many more bytes are done.
+    fn advance(&self, bytes: u64);
+}
+
+/// The passes over a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// Trees are read to tell which objects belong to the part that is asked for.
+    Range,
+    /// Texts are scanned.
+    Texts,
+    /// Trees are read.
+    Trees,
+}
+
+/// Nobody is told.
+pub(crate) struct Untold;
+
+impl Progress for Untold {
+    fn begin(&self, _: Pass, _: u64) {}
+    fn advance(&self, _: u64) {}
+}

@@ -1,0 +1,317 @@
+//! The state of a store, told from its directories alone: which packs there are, which loose objects, and what leads to
+//! other stores.
+//!
+//! A file counts as unchanged while its name and its stamp are. The stamp has the time of the last change to the file,
+//! which only the system sets; where it sets none, nothing counts as unchanged. The decision to know: what may have
+//! changed within the same tick of the clock in which it was looked at is not settled, and no state with it is kept.
+
+use crate::git::Error;
+use crate::git::odb::loose;
+use crate::git::repository::{LARGEST, Repository};
+use crate::model::ObjectId;
+use crate::record::{Reader, Writer};
+use crate::regular_file;
+use blake2::{Blake2s256, Digest};
+use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// How long after its last change a file may change again with the same stamp: two ticks of the slowest clock that
+/// file systems of today take their times from.
+const TICK: Duration = Duration::from_millis(20);
+
+/// When a file was last changed, and which it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StatData {
+    len: u64,
+    /// Nanoseconds since 1970: of the content, and of anything.
+    modified: i128,
+    changed: i128,
+    inode: (u64, u64),
+}
+
+/// A file of a pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct PackFile {
+    /// The number of its store.
+    pub(crate) store: u32,
+    /// Its name.
+    pub(crate) name: Vec<u8>,
+    pub(crate) stamp: StatData,
+}
+
+/// A loose object's file.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loose {
+    /// The number of its store.
+    pub(crate) store: u32,
+    pub(crate) id: ObjectId,
+    stamp: StatData,
+    /// A hash of its bytes, where it was asked for.
+    digest: Option<[u8; 32]>,
+}
+
+impl PartialEq for Loose {
+    /// What is known of the bytes is no part of the state.
+    fn eq(&self, other: &Self) -> bool {
+        (self.store, self.id, self.stamp) == (other.store, other.id, other.stamp)
+    }
+}
+
+impl Eq for Loose {}
+
+/// The state of a repository's stores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreStamp {
+    /// Bytes of an id; whether objects may be absent; the boundary of a shallow clone, sorted.
+    pub(crate) width: usize,
+    pub(crate) partial: bool,
+    pub(crate) shallow: Vec<ObjectId>,
+    /// The stores' directories, and those that are named and not there.
+    pub(crate) stores: Vec<Vec<u8>>,
+    pub(crate) lost: Vec<Vec<u8>>,
+    /// Files in `pack/`, sorted.
+    pub(crate) packs: Vec<PackFile>,
+    /// Loose objects, sorted by store and id.
+    pub(crate) loose: Vec<Loose>,
+    /// False where a file is so new that it may yet change without another stamp.
+    settled: bool,
+}
+
+impl StoreStamp {
+    /// The state of the stores of `repository`.
+    pub(crate) fn of(repository: &Repository) -> Result<Self, Error> {
+        let path_bytes = |path: &PathBuf| path.as_os_str().as_encoded_bytes().to_vec();
+        let mut shallow: Vec<ObjectId> = repository.shallow.iter().copied().collect();
+        shallow.sort_unstable();
+        let mut state = Self {
+            width: repository.width,
+            partial: repository.is_partial(),
+            shallow,
+            stores: repository.stores.iter().map(path_bytes).collect(),
+            lost: repository.lost_alternates.iter().map(path_bytes).collect(),
+            packs: Vec::new(),
+            loose: Vec::new(),
+            settled: true,
+        };
+        for (number, store) in (0..).zip(&repository.stores) {
+            let failed = |source| Error::Unreadable { path: store.clone(), source };
+            state.packs(number, &store.join("pack")).map_err(failed)?;
+            state.loose(number, store)?;
+        }
+        state.packs.sort_by(|one, other| (one.store, &one.name).cmp(&(other.store, &other.name)));
+        state.loose.sort_by_key(|file| (file.store, file.id));
+        Ok(state)
+    }
+
+    fn packs(&mut self, store: u32, directory: &Path) -> io::Result<()> {
+        let entries = match fs::read_dir(directory) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        for entry in entries {
+            let path = entry?.path();
+            let counts = |extension: &std::ffi::OsStr| extension == "pack" || extension == "idx";
+            if path.extension().is_some_and(counts) {
+                let name = path.file_name().unwrap_or_default().as_encoded_bytes().to_vec();
+                let stamp = self.stamp(&fs::metadata(&path)?);
+                self.packs.push(PackFile { store, name, stamp });
+            }
+        }
+        Ok(())
+    }
+
+    fn loose(&mut self, store: u32, directory: &Path) -> Result<(), Error> {
+        let mut ids = Vec::new();
+        loose::list(directory, self.width, &mut ids)
+            .map_err(|(path, source)| Error::Unreadable { path, source })?;
+        for id in ids {
+            let path = loose::path(directory, id);
+            let seen = fs::metadata(&path).map_err(|source| Error::Unreadable { path, source })?;
+            let stamp = self.stamp(&seen);
+            self.loose.push(Loose { store, id, stamp, digest: None });
+        }
+        Ok(())
+    }
+
+    fn stamp(&mut self, file: &Metadata) -> StatData {
+        let (stamp, latest) = StatData::of(file);
+        let since = latest.map(|latest| SystemTime::now().duration_since(latest));
+        self.settled &= matches!(since, Some(Ok(since)) if since > TICK);
+        stamp
+    }
+
+    /// The loose objects that have come since `past`; `None` where anything else is different but for more packs.
+    pub(crate) fn since(&self, past: &Self) -> Option<Vec<ObjectId>> {
+        let frame = |state: &Self| {
+            let Self { width, partial, shallow, stores, lost, .. } = state;
+            (*width, *partial, shallow.clone(), stores.clone(), lost.clone())
+        };
+        if frame(self) != frame(past) {
+            return None;
+        }
+        let packs: HashMap<_, _> =
+            self.packs.iter().map(|file| ((file.store, &file.name), file.stamp)).collect();
+        if past.packs.iter().any(|file| packs.get(&(file.store, &file.name)) != Some(&file.stamp)) {
+            return None;
+        }
+        let known: HashMap<_, _> = past.loose.iter().map(|file| ((file.store, file.id), file)).collect();
+        let ids: HashSet<_> = past.loose.iter().map(|file| file.id).collect();
+        let mut met = 0;
+        let mut fresh = Vec::new();
+        for file in &self.loose {
+            match known.get(&(file.store, file.id)) {
+                Some(before) if before.stamp == file.stamp || self.is_same(before) => met += 1,
+                Some(_) => return None,
+                // A second copy of what was there: which of them is read depends on the order of the stores.
+                None if ids.contains(&file.id) => return None,
+                None => fresh.push(file.id),
+            }
+        }
+        fresh.sort_unstable();
+        fresh.dedup();
+        (met == past.loose.len()).then_some(fresh)
+    }
+
+    /// The loose objects that have come since `past`; `None` where anything else is different.
+    pub fn loose_since(&self, past: &Self) -> Option<Vec<ObjectId>> {
+        (self.packs == past.packs).then(|| self.since(past))?
+    }
+
+    /// True where a loose object's file still has the bytes that it had: git touches a file when the object is written
+    /// again.
+    fn is_same(&self, before: &Loose) -> bool {
+        before.digest.is_some() && self.digest(before) == before.digest
+    }
+
+    fn digest(&self, file: &Loose) -> Option<[u8; 32]> {
+        let store = stored_path(self.stores.get(file.store as usize)?)?;
+        let bytes = regular_file::read(&loose::path(&store, file.id), LARGEST).ok()?;
+        Some(Blake2s256::digest(bytes).into())
+    }
+
+    /// Learns the bytes of loose objects, but of those that `past` knows and that have not changed.
+    pub fn learn(&mut self, past: Option<&Self>) {
+        let past = past.into_iter().flat_map(|past| &past.loose);
+        let known: HashMap<_, _> = past.map(|file| ((file.store, file.id), file)).collect();
+        let digest = |file: &Loose| match known.get(&(file.store, file.id)) {
+            Some(before) if *before == file => before.digest,
+            _ => self.digest(file),
+        };
+        let digests: Vec<_> = self.loose.par_iter().map(digest).collect();
+        for (file, digest) in self.loose.iter_mut().zip(digests) {
+            file.digest = digest;
+        }
+    }
+
+    /// The packs' `.pack` files: store and name.
+    pub(crate) fn pack_paths(&self) -> impl Iterator<Item = (usize, &Path)> {
+        let packs = self.packs.iter().filter(|file| file.name.ends_with(b".pack"));
+        packs.filter_map(|file| Some((file.store as usize, Path::new(std::str::from_utf8(&file.name).ok()?))))
+    }
+
+    /// True where no file is so new that it may yet change without another stamp.
+    pub fn is_settled(&self) -> bool {
+        self.settled
+    }
+
+    /// Writes it down.
+    pub fn write(&self, out: &mut Writer) {
+        out.size(self.width);
+        out.flag(self.partial);
+        out.list(&self.shallow, |out, id| out.bytes(id.as_bytes()));
+        out.list(&self.stores, |out, path| out.bytes(path));
+        out.list(&self.lost, |out, path| out.bytes(path));
+        out.list(&self.packs, |out, file| {
+            out.number(file.store.into());
+            out.bytes(&file.name);
+            file.stamp.write(out);
+        });
+        out.list(&self.loose, |out, file| {
+            out.number(file.store.into());
+            out.bytes(file.id.as_bytes());
+            file.stamp.write(out);
+            out.option(file.digest, |out, digest| out.raw(&digest));
+        });
+    }
+
+    /// Reads what [`Self::write`] wrote.
+    pub fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let id = |from: &mut Reader<'_>| ObjectId::from_bytes(from.bytes()?);
+        let bytes = |from: &mut Reader<'_>| from.bytes().map(<[u8]>::to_vec);
+        Some(Self {
+            width: from.size()?,
+            partial: from.flag()?,
+            shallow: from.list(id)?,
+            stores: from.list(bytes)?,
+            lost: from.list(bytes)?,
+            packs: from.list(|from| {
+                Some(PackFile { store: from.word()?, name: bytes(from)?, stamp: StatData::read(from)? })
+            })?,
+            loose: from.list(|from| {
+                Some(Loose {
+                    store: from.word()?,
+                    id: id(from)?,
+                    stamp: StatData::read(from)?,
+                    digest: from.option(|from| from.raw(32)?.try_into().ok())?,
+                })
+            })?,
+            settled: true,
+        })
+    }
+}
+
+/// A path again, as it was told.
+fn stored_path(bytes: &[u8]) -> Option<PathBuf> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        Some(PathBuf::from(std::ffi::OsStr::from_bytes(bytes)))
+    }
+    #[cfg(not(unix))]
+    {
+        std::str::from_utf8(bytes).ok().map(PathBuf::from)
+    }
+}
+
+impl StatData {
+    /// A file's stamp, and the last of its times.
+    fn of(file: &Metadata) -> (Self, Option<SystemTime>) {
+        let modified = file.modified().ok();
+        let since = modified.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+        let modified_nanos = since.map_or(0, |since| since.as_nanos() as i128);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let changed = i128::from(file.ctime()) * 1_000_000_000 + i128::from(file.ctime_nsec());
+            let latest = u64::try_from(changed.max(modified_nanos)).ok();
+            let stamp =
+                Self { len: file.len(), modified: modified_nanos, changed, inode: (file.dev(), file.ino()) };
+            (stamp, latest.map(|nanos| SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos)))
+        }
+        #[cfg(not(unix))]
+        {
+            // A file's content can change without either of these, so that nothing counts as unchanged.
+            (Self { len: file.len(), modified: modified_nanos, changed: 0, inode: (0, 0) }, None)
+        }
+    }
+
+    fn write(self, out: &mut Writer) {
+        out.number(self.len);
+        out.raw(&self.modified.to_le_bytes());
+        out.raw(&self.changed.to_le_bytes());
+        out.number(self.inode.0);
+        out.number(self.inode.1);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let len = from.number()?;
+        let mut time = || Some(i128::from_le_bytes(from.raw(16)?.try_into().ok()?));
+        let (modified, changed) = (time()?, time()?);
+        Some(Self { len, modified, changed, inode: (from.number()?, from.number()?) })
+    }
+}

@@ -1,0 +1,53 @@
+//! The seam between what reads objects and what looks at them.
+//!
+//! A reader gives each object of the store to a [`Visitor`] once, either whole
+//! or as changes to an object that the visitor has seen. The decision to know: the reader keeps what the
+//! visitor returned for an object, and the object's bytes, for as long as objects derived from it are
+//! still to come, and no longer; what a visitor wants to remember beyond that it records itself.
+
+use crate::git::object::ObjectKind;
+use crate::model::{Copied, ObjectId};
+
+/// An object of the store.
+#[derive(Clone, Copy, Debug)]
+pub struct Object<'a> {
+    /// Its number: its place among the sorted ids of the whole store, so that nobody looks it up by its id.
+    pub index: u32,
+    /// The bytes of its id, where they stand in an index: most visits end without reading them.
+    pub name: &'a [u8],
+    /// Its type.
+    pub kind: ObjectKind,
+    /// Its bytes, without git's header.
+    pub bytes: &'a [u8],
+}
+
+impl Object<'_> {
+    /// Its id.
+    pub fn id(&self) -> ObjectId {
+        ObjectId::from_bytes(self.name).expect("a name stands in a table of ids of 20 or 32 bytes")
+    }
+}
+
+/// What looks at objects. Called from many threads at once, in no set order, save that an object's base
+/// comes before it.
+pub trait Visitor: Sync {
+    /// What the visitor wants to find again when an object derived from this one comes.
+    type Kept: Send + Sync;
+
+    /// An object that stands by itself.
+    fn whole(&self, object: Object<'_>) -> Self::Kept;
+
+    /// An object that shares the runs `copied` (ascending by `to`, not overlapping there, each equal in
+    /// both) with `base_bytes`, the bytes of an object of the same kind for which `base` was kept.
+    fn derived(
+        &self,
+        base: &Self::Kept,
+        base_bytes: &[u8],
+        object: Object<'_>,
+        copied: &[Copied],
+    ) -> Self::Kept;
+
+    /// Something that could not be read: an object (`id`), or a part of the store whose objects have no
+    /// name (`None`), and why, as a short phrase that is the same for each of its kind (`corrupt object`).
+    fn unread(&self, id: Option<ObjectId>, reason: &str);
+}

@@ -1,0 +1,138 @@
+//! Asking the git program, which alone knows all of its configuration.
+//!
+//! Where there is none, the answer is `None`, and the caller has to do without. A question is about the repository
+//! that a folder is in, whatever the environment says: a variable like `GIT_DIR` that a hook of another repository
+//! left there is taken away. What decides about hooks (`GIT_CONFIG_COUNT` and the like) stays.
+
+use super::Error;
+use std::ffi::OsStr;
+use std::io::{self, Read, Seek};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long git may take: a repository can put a FIFO where git reads a file.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The variables that choose a repository (`git rev-parse --local-env-vars`), except those of configuration.
+const OF_A_REPOSITORY: [&str; 14] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
+
+/// Takes the variables away that choose a repository.
+pub(super) fn forget_repository(command: &mut Command) {
+    for name in OF_A_REPOSITORY {
+        command.env_remove(name);
+    }
+}
+
+/// `git` in `folder`. Nothing that the repository's configuration names is run or fetched.
+pub(super) fn command(folder: &Path) -> Command {
+    let mut command = Command::new("git");
+    forget_repository(&mut command);
+    command.current_dir(folder).env("LC_ALL", "C").env("GIT_NO_LAZY_FETCH", "1").stdin(Stdio::null());
+    command.args(["-c", "core.fsmonitor=false", "-c", "protocol.allow=never"]);
+    command
+}
+
+/// Runs it; `None` if there is no git.
+///
+/// # Errors
+/// Those of the system, and that it took too long.
+pub(super) fn run(command: &mut Command) -> io::Result<Option<Output>> {
+    // Into files, and not into pipes: what git starts may keep a pipe open.
+    let (out, err) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    command.stdout(out.try_clone()?).stderr(err.try_clone()?);
+    let mut child = match start(command) {
+        Ok(child) => child,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let status = wait(&mut child, LIMIT)?.ok_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!("git had not ended after {} seconds", LIMIT.as_secs()),
+        )
+    })?;
+    let read = |mut file: std::fs::File| {
+        let mut bytes = Vec::new();
+        file.rewind().and_then(|()| file.read_to_end(&mut bytes)).map(|_| bytes)
+    };
+    Ok(Some(Output { status, stdout: read(out)?, stderr: read(err)? }))
+}
+
+/// Starts `command` so that it can be ended with all that it starts.
+pub(super) fn start(command: &mut Command) -> io::Result<Child> {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    command.spawn()
+}
+
+/// Waits for `child`, which [`start`] started, and ends it and all that it started if it takes longer than `limit`.
+pub(super) fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
+    let deadline = Instant::now() + limit;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        // What has ended by itself since needs no signal.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    child.kill()?;
+    child.wait()?;
+    Ok(None)
+}
+
+/// What git in `folder` prints, if there is a git. `what` says what it is asked.
+///
+/// # Errors
+/// [`Error::Git`], [`Error::NoAnswer`].
+pub(super) fn ask<S: AsRef<OsStr>>(
+    folder: &Path,
+    what: &'static str,
+    arguments: impl IntoIterator<Item = S>,
+) -> Result<Option<Vec<u8>>, Error> {
+    match run(command(folder).args(arguments)).map_err(|source| Error::NoAnswer { what, source })? {
+        None => Ok(None),
+        Some(output) if output.status.success() => Ok(Some(output.stdout)),
+        Some(output) => Err(refusal(what, &output)),
+    }
+}
+
+/// The error of a git that failed.
+pub(super) fn refusal(what: &'static str, output: &Output) -> Error {
+    let said = String::from_utf8_lossy(&output.stderr);
+    Error::Git { what, said: said.lines().collect::<Vec<_>>().join("; ") }
+}
+
+/// Bytes of git's as a path.
+pub(super) fn path(bytes: &[u8]) -> PathBuf {
+    #[cfg(unix)]
+    {
+        <OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes).into()
+    }
+    #[cfg(not(unix))]
+    {
+        String::from_utf8_lossy(bytes).into_owned().into()
+    }
+}

@@ -1,0 +1,146 @@
+//! The git hooks: where git looks for them, what is there, ours put in place, and a proof that they work.
+//!
+//! Both hooks are `hooks/pre-commit` of this repository, byte for byte.
+//!
+//! # Design
+//!
+//! A hook that is there is kept beside ours under another name and run first. Nothing else of the repository (no
+//! configuration, no other hook) is changed. What a hook says of itself proves nothing: a comment may name
+//! keydredge, and so may a line behind `exit 0`. Whether it works is tried ([`Scratch::try_hook`]).
+
+mod folder;
+mod git;
+mod install;
+mod proof;
+mod scratch;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use folder::{Chosen, HooksFolder};
+pub use proof::{Proof, Verdict};
+pub use scratch::{Plant, Scratch};
+pub use state::{Found, Hook, State};
+
+use crate::{atomic_file, update_lock};
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// The hook itself, the same under each name.
+const SCRIPT: &str = include_str!("../../hooks/pre-commit");
+
+/// What every version of the hook says of itself.
+const MARK: &str = "# keydredge hook v";
+
+/// The end of the name of the hook that was there before.
+const BEFORE: &str = ".before-keydredge";
+
+/// For what git runs neither hook, as tried with git 2.39.
+pub const NOT_COVERED: &str = "Git runs neither hook for what cherry-pick, revert, rebase (also `rebase --continue`) and am commit by themselves, for a fast-forward, or with --no-verify; and no hook is installed for pushes. `keydredge diff BASE..HEAD` looks at all of these, best in CI.";
+
+/// A hook of git's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Before a commit that a person makes, a merge with conflicts that were resolved included.
+    PreCommit,
+    /// Before a merge that git commits by itself.
+    PreMergeCommit,
+}
+
+impl Kind {
+    /// Those that keydredge is installed as.
+    pub const ALL: [Self; 2] = [Self::PreCommit, Self::PreMergeCommit];
+
+    /// Its name, which is that of its file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::PreCommit => "pre-commit",
+            Self::PreMergeCommit => "pre-merge-commit",
+        }
+    }
+
+    /// What git runs it before.
+    pub fn before_what(self) -> &'static str {
+        match self {
+            Self::PreCommit => "each commit",
+            Self::PreMergeCommit => "each merge that git commits by itself",
+        }
+    }
+}
+
+/// What can go wrong.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// There is no repository, or it cannot be opened.
+    #[error(transparent)]
+    Repository(#[from] crate::git::Error),
+    /// The git program refused an answer.
+    #[error("git could not say {what}: {said}")]
+    Git {
+        /// What it was asked.
+        what: &'static str,
+        /// What it said on standard error.
+        said: String,
+    },
+    /// The git program could not be run.
+    #[error("git could not say {what}")]
+    NoAnswer {
+        /// What it was asked.
+        what: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+    /// A file could not be read, made or removed.
+    #[error("{path} could not be {verb}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What was tried: `read`, `made`, `removed`.
+        verb: &'static str,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Two hooks are there from before.
+    #[error(
+        "{path} is in the way: it was kept by an earlier install, and another hook stands in its place now; merge the two by hand"
+    )]
+    TwoBefore {
+        /// The kept one.
+        path: PathBuf,
+    },
+    /// The hooks folder belongs to more than this repository.
+    #[error(
+        "core.hooksPath points to {path}, outside this repository, so what is there runs in every repository that uses it, and nothing was changed; put this line into its pre-commit and pre-merge-commit by hand (or take it out): keydredge hook run"
+    )]
+    Shared {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The repository's own hooks folder is a link that leads out of it.
+    #[error(
+        "{path} leads out of this repository (a symbolic link), so nothing was changed there; remove the link, then try again"
+    )]
+    LeadsOut {
+        /// The folder, as git names it.
+        path: PathBuf,
+    },
+    /// A hook is a link to nothing, or to an older hook of ours.
+    #[error(
+        "{path} is a symbolic link to {target}, {which}, and nothing is written through a link; remove the link, then install again"
+    )]
+    Link {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads, as the link says it.
+        target: PathBuf,
+        /// What is there, as a relative clause.
+        which: &'static str,
+    },
+    /// A file could not be written.
+    #[error(transparent)]
+    Write(#[from] atomic_file::Error),
+    /// Another run is changing the hooks.
+    #[error(transparent)]
+    Lock(#[from] update_lock::Error),
+}

@@ -1,0 +1,140 @@
+//! Trying a hook: it is run as git would run it, for a commit of a planted secret, and what it does is believed.
+//!
+//! # Design
+//!
+//! The file that git would run is run where it is, with the environment that git gives to hooks, in the scratch
+//! repository. Ours is run under the scratch repository's own name for it, a link: a hook from before, which ours
+//! would run first, is somebody's script, and nobody expects a question for the status to run that.
+
+use super::{Found, Hook, Scratch, State, git};
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+/// How long a hook may take.
+const LIMIT: Duration = Duration::from_secs(30);
+/// How many bytes of what it prints are looked at.
+const MOST: u64 = 16 << 20;
+/// How many of its last lines are worth showing.
+const LINES: usize = 3;
+
+/// What came of a try.
+#[derive(Debug)]
+pub struct Proof {
+    /// What is known now.
+    pub verdict: Verdict,
+    /// The last lines that the hook printed. They may contain the planted secret.
+    pub said: Vec<String>,
+}
+
+/// What a try shows.
+#[derive(Debug)]
+pub enum Verdict {
+    /// The hook reported the planted secret and stopped the commit.
+    Stopped,
+    /// It let the commit pass.
+    LetPass,
+    /// It stopped the commit and did not name the planted secret; whether it has seen it is not known.
+    StoppedForAnotherReason(ExitStatus),
+    /// It had not ended after so long.
+    TooSlow(Duration),
+    /// It could not be started.
+    NotStarted(io::Error),
+}
+
+impl Scratch {
+    /// Runs `hook`, in which `found` was found, as git would.
+    pub fn try_hook(&self, hook: &Hook, found: &Found) -> Proof {
+        self.try_within(hook, found, LIMIT)
+    }
+
+    pub(super) fn try_within(&self, hook: &Hook, found: &Found, limit: Duration) -> Proof {
+        match self.run(hook, found, limit) {
+            Ok((status, text)) => self.judge(status, limit, &text),
+            Err(error) => Proof { verdict: Verdict::NotStarted(error), said: Vec::new() },
+        }
+    }
+
+    fn judge(&self, status: Option<ExitStatus>, limit: Duration, text: &str) -> Proof {
+        let is_named = self.plant.evidence.iter().all(|part| text.contains(part));
+        let verdict = match status {
+            None => Verdict::TooSlow(limit),
+            Some(status) if status.success() => Verdict::LetPass,
+            Some(_) if is_named => Verdict::Stopped,
+            Some(status) => Verdict::StoppedForAnotherReason(status),
+        };
+        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+        let last = &lines[lines.len().saturating_sub(LINES)..];
+        Proof { verdict, said: last.iter().map(|line| (*line).to_owned()).collect() }
+    }
+
+    /// The hook's end, if it came in time, and what it printed.
+    fn run(&self, hook: &Hook, found: &Found, limit: Duration) -> io::Result<(Option<ExitStatus>, String)> {
+        let path = match found.state {
+            State::Current | State::Other => self.under_own_name(hook)?,
+            _ => hook.path.clone(),
+        };
+        let mut output = self.output()?;
+        let mut child = self.start(&path, &output)?;
+        let status = git::wait(&mut child, limit)?;
+        output.rewind()?;
+        let mut bytes = Vec::new();
+        output.take(MOST).read_to_end(&mut bytes)?;
+        Ok((status, String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// A link to the hook in the scratch repository's own folder; elsewhere than on unix, a copy.
+    fn under_own_name(&self, hook: &Hook) -> io::Result<PathBuf> {
+        let folder = self.git_dir.join("hooks");
+        std::fs::create_dir_all(&folder)?;
+        let path = folder.join(hook.kind.name());
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&hook.path, &path)?;
+        #[cfg(not(unix))]
+        {
+            let bytes = std::fs::read(&hook.path)?;
+            crate::atomic_file::replace_private(&path, &bytes)?;
+        }
+        Ok(path)
+    }
+
+    fn start(&self, path: &Path, output: &File) -> io::Result<Child> {
+        match git::start(&mut self.command_for(Command::new(path), output)?) {
+            // Git gives a file without a first line that names its interpreter to the shell, and on Windows every hook.
+            Err(error) if !cfg!(unix) || is_no_program(&error) => {
+                let mut shell = Command::new("sh");
+                shell.arg(path);
+                git::start(&mut self.command_for(shell, output)?)
+            }
+            started => started,
+        }
+    }
+
+    /// The command with the environment, the folder and the files that git gives to a hook.
+    fn command_for(&self, mut command: Command, output: &File) -> io::Result<Command> {
+        git::forget_repository(&mut command);
+        command
+            .current_dir(&self.top)
+            .env("GIT_DIR", &self.git_dir)
+            .env("GIT_WORK_TREE", &self.top)
+            .env("GIT_INDEX_FILE", self.git_dir.join("index"))
+            .env("GIT_PREFIX", "")
+            .env("GIT_EDITOR", ":")
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output.try_clone()?);
+        Ok(command)
+    }
+}
+
+#[cfg(unix)]
+fn is_no_program(error: &io::Error) -> bool {
+    rustix::io::Errno::from_io_error(error) == Some(rustix::io::Errno::NOEXEC)
+}
+
+#[cfg(not(unix))]
+fn is_no_program(_: &io::Error) -> bool {
+    true
+}

@@ -1,0 +1,124 @@
+//! Secrets in the names of a history, from the moment they are found to their sightings.
+//!
+//! The source gives names while it reads and asks afterwards which of them hold something; here they are kept with what
+//! was found, and get their secrets' numbers.
+
+use super::collector::Collector;
+use super::named;
+use crate::findings::{Hit, Judge, Side, Sighting};
+use crate::model::{Found, Kind, Names, RuleInfo, Secret, display_path};
+use crate::scan::Cut;
+use crate::source::history::{PlacedName, ScanNames};
+use jiff::civil::Date;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A name and its kind.
+type Key = (Kind, Box<[u8]>);
+
+/// What is found in the names of a history. Shared by threads.
+pub(super) struct HistoryNames<'a> {
+    collector: &'a Collector<'a>,
+    rules: &'a [Arc<RuleInfo>],
+    /// The secrets that have numbers from elsewhere, sorted; a secret's number is its position.
+    known: &'a [Secret],
+    held: Mutex<Held>,
+}
+
+#[derive(Default)]
+struct Held {
+    found: BTreeMap<Key, Vec<Found>>,
+    /// The secrets that are only in names; their numbers follow those of the known ones.
+    more: Vec<Secret>,
+    numbers: HashMap<Secret, u32>,
+    /// Why some names were not looked at.
+    cut: Option<Cut>,
+}
+
+impl<'a> HistoryNames<'a> {
+    /// Nothing yet; `known` are the secrets that have numbers, sorted.
+    pub(super) fn new(collector: &'a Collector<'a>, rules: &'a [Arc<RuleInfo>], known: &'a [Secret]) -> Self {
+        Self { collector, rules, known, held: Mutex::default() }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What of the names is kept: their sightings, and the secrets that are in names alone.
+    pub(super) fn finish(self, names: &[PlacedName], judge: &Judge<'_>) -> FoundInNames {
+        let Held { found, more, cut, .. } = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let until = found.values().flatten().filter_map(|found| judge.holds_until(&found.candidate)).min();
+        let secret = |number: u32| {
+            let number = number as usize;
+            self.known.get(number).or_else(|| more.get(number.checked_sub(self.known.len())?))
+        };
+        let sighting = |placed: &PlacedName| {
+            let PlacedName { name, place, before, .. } = placed;
+            let key = (place.kind, Box::from(&**name));
+            let path = place.path.as_deref().unwrap_or_default();
+            // Of a path only the last component was looked at.
+            let shift = path.len().saturating_sub(display_path(name).len());
+            let of_secret = found.get(&key).into_iter().flatten().filter(|found| {
+                secret(placed.secret).is_some_and(|secret| *secret == found.candidate.secret)
+            });
+            let hits = of_secret.map(|found| {
+                let found = Found { start: found.start + shift, ..found.clone() };
+                Hit { location: named::location(&found, path), found }
+            });
+            let side = if *before { Side::Base } else { Side::Head };
+            Sighting { place: place.clone(), hits: hits.collect(), side }
+        };
+        let sightings = names.iter().map(sighting).collect();
+        FoundInNames { sightings, secrets: more, until, cut }
+    }
+}
+
+/// What was found in names.
+pub(super) struct FoundInNames {
+    /// The sightings of them.
+    pub(super) sightings: Vec<Sighting>,
+    /// The secrets that are nowhere else, by their numbers after the others.
+    pub(super) secrets: Vec<Secret>,
+    /// The last day on which all of it is judged as it is today; none if no day changes anything.
+    pub(super) until: Option<Date>,
+    /// Why some names were not looked at, if some were not.
+    pub(super) cut: Option<Cut>,
+}
+
+impl ScanNames for HistoryNames<'_> {
+    fn look(&self, kind: Kind, names: &Names) {
+        let (secrets, cut) = named::secrets(self.collector, self.rules, names.as_bytes());
+        let mut held = self.held();
+        held.cut = held.cut.or(cut);
+        for secret in secrets {
+            let found = held.found.entry((kind, secret.whole.into())).or_default();
+            let is_known = |one: &Found| {
+                one.start == secret.found.start && one.candidate.secret == secret.found.candidate.secret
+            };
+            if !found.iter().any(is_known) {
+                found.push(secret.found);
+            }
+        }
+    }
+
+    fn holding(&self, kind: Kind) -> Vec<(Box<[u8]>, Vec<u32>)> {
+        let mut held = self.held();
+        let Held { found, more, numbers, .. } = &mut *held;
+        let mut number = |secret: &Secret| match self.known.binary_search(secret) {
+            Ok(at) => at as u32,
+            Err(_) => *numbers.entry(secret.clone()).or_insert_with(|| {
+                more.push(secret.clone());
+                (self.known.len() + more.len() - 1) as u32
+            }),
+        };
+        let of_kind = found.iter().filter(|((of, _), _)| *of == kind);
+        let numbered = of_kind.map(|((_, name), found)| {
+            let mut numbers: Vec<u32> = found.iter().map(|one| number(&one.candidate.secret)).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            (name.clone(), numbers)
+        });
+        numbered.collect()
+    }
+}

@@ -1,0 +1,84 @@
+//! Secrets in names: of files and folders, refs and authors.
+//!
+//! A name is no text with assignments, so only rules with a fixed form count: `password=x` in a path is the path's
+//! business, a token is a leak.
+
+use super::collector::Collector;
+use crate::findings::settle;
+use crate::model::{Candidate, Context, Form, Found, Location, Names, Piece, RuleInfo, display_path};
+use crate::scan::Cut;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A secret in a name.
+#[derive(Debug)]
+pub(super) struct InName<'n> {
+    /// The name.
+    pub(super) whole: &'n [u8],
+    /// The name as it is shown, up to the end of the component in which the secret ends: of `a/token/b/c`, `a/token`. So
+    /// a secret in a folder's name is one secret, not one for each file in the folder.
+    pub(super) shown: String,
+    /// What was found, at its place in the name as it is shown.
+    pub(super) found: Found,
+}
+
+impl InName<'_> {
+    /// Where in the name the secret is.
+    pub(super) fn location(&self) -> Location {
+        location(&self.found, &self.shown)
+    }
+}
+
+/// Where in a name, as it is shown, something that was found is: line 1, whatever the name is made of.
+pub(super) fn location(found: &Found, shown: &str) -> Location {
+    let line = shown.replace('\n', " ");
+    Location::of(found.secret_span(), line.as_bytes())
+}
+
+/// The secrets in the names of `text` (see [`Names`]), and why some names were not looked at, if some were not.
+pub(super) fn secrets<'n>(
+    collector: &Collector<'_>,
+    infos: &[Arc<RuleInfo>],
+    text: &'n [u8],
+) -> (Vec<InName<'n>>, Option<Cut>) {
+    let mut cut = None;
+    let mut scan = |text: &[u8]| {
+        let (mut found, ended) = collector.with_scratch(|scanner, scratch| {
+            scratch.go_on(Duration::ZERO);
+            (scanner.scan(&Piece::whole(text), scratch), scratch.cut())
+        });
+        cut = cut.or(ended);
+        found.retain(|one| has_fixed_form(&one.candidate, infos));
+        found
+    };
+    let suspects = scan(text);
+    if suspects.is_empty() {
+        return (Vec::new(), cut);
+    }
+    let mut suspects = suspects.iter().map(Found::span).peekable();
+    let mut secrets = Vec::new();
+    for (at, name) in Names::split(text) {
+        while suspects.next_if(|span| span.end <= at).is_some() {}
+        if suspects.peek().is_none_or(|span| span.start >= at + name.len()) {
+            continue;
+        }
+        for mut found in settle(scan(name), infos).found {
+            // What is around it is the name itself, and no place for an allow comment.
+            let alone = Candidate { context: Context::default(), ..(*found.candidate).clone() };
+            found.candidate = Arc::new(alone);
+            let span = found.secret_span();
+            let rest = name.get(span.end..).unwrap_or_default();
+            let slash = rest.iter().position(|byte| *byte == b'/').unwrap_or(rest.len());
+            let shown = display_path(&name[..name.len() - rest.len() + slash]);
+            // Bytes that are no UTF-8 are shown in four letters each.
+            found.start += display_path(&name[..span.start.min(name.len())]).len() - span.start;
+            secrets.push(InName { whole: name, shown, found });
+        }
+    }
+    (secrets, cut)
+}
+
+fn has_fixed_form(candidate: &Candidate, infos: &[Arc<RuleInfo>]) -> bool {
+    let rule = infos.get(candidate.rule.0 as usize);
+    candidate.form == Form::Token && rule.is_some_and(|rule| !rule.generic)
+}

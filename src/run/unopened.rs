@@ -1,0 +1,52 @@
+//! What was in scope and not looked into: compressed containers, LFS pointers without their object.
+//!
+//! Their own bytes were scanned, so they are left out and not unread: a repository with a logo in a PDF would
+//! never be clean otherwise. But they are named in every receipt, and two things make them unread, so that the exit
+//! code says it too: `--strict`, and a scan that found nothing else to look at. That is 3 and not 2, because the job
+//! was done as far as it can be: there is a report, and it says what was not looked at.
+
+use crate::model::Coverage;
+use crate::source::{COMPRESSED, NOT_LOOKED_INTO};
+
+/// Counts it as unread if it is all there is: nothing else was looked at, so the run would be clean for no reason.
+pub(super) fn miss_if_alone(coverage: &mut Coverage) {
+    if coverage.scanned == 0 {
+        coverage.miss_excluded(NOT_LOOKED_INTO);
+    }
+}
+
+/// The same for a history, whose commits and trees are always looked at: if no blob was looked into.
+pub(super) fn miss_if_no_other_blob(coverage: &mut Coverage) {
+    let count = |reason: &&str| coverage.excluded.get(*reason).map_or(0, |tally| tally.count);
+    let unopened: u64 = NOT_LOOKED_INTO.iter().map(count).sum();
+    if unopened > 0 && unopened == coverage.objects.blob {
+        coverage.miss_excluded(NOT_LOOKED_INTO);
+    }
+}
+
+/// Counts it as unread in a run that is `strict`, and names it in notes either way.
+pub(super) fn settle(coverage: &mut Coverage, strict: bool) {
+    if strict {
+        coverage.miss_excluded(NOT_LOOKED_INTO);
+    }
+    let notes: Vec<String> = NOT_LOOKED_INTO.iter().filter_map(|reason| note(coverage, reason)).collect();
+    coverage.notes.extend(notes);
+}
+
+fn note(coverage: &Coverage, reason: &str) -> Option<String> {
+    let excluded = coverage.excluded.get(reason);
+    let tally = excluded.or_else(|| coverage.unread.get(reason))?;
+    let (what, why) = match (reason, tally.count) {
+        (COMPRESSED, 1) => {
+            ("compressed file was not looked into", "its own bytes were scanned, what it holds was not")
+        }
+        (COMPRESSED, _) => {
+            ("compressed files were not looked into", "their own bytes were scanned, what they hold was not")
+        }
+        (_, 1) => ("LFS pointer has no object here", "`git lfs fetch` brings it"),
+        _ => ("LFS pointers have no object here", "`git lfs fetch` brings them"),
+    };
+    let more = if tally.count > tally.examples.len() as u64 { ", …" } else { "" };
+    let strict = if excluded.is_some() { "; --strict counts this as unread" } else { "" };
+    Some(format!("{} {what}: {}{more}; {why}{strict}", tally.count, tally.examples.join(", ")))
+}

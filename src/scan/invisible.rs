@@ -1,0 +1,325 @@
+//! Characters that no one sees, and the text without them.
+//!
+//! A zero-width space in a token hides it from every search, and from no reader: word processors and chats put such
+//! characters in by themselves, and so may someone who wants a token to pass. Where a blob contains any, the text around them
+//! is looked at once more without them.
+//!
+//! # Design
+//!
+//! An anchor of the text without them counts only if one of them is in its window: any other anchor sees the same bytes in
+//! the blob itself. So a literal that one of them interrupts is found, and a blob without them costs one look for bytes
+//! beyond ASCII. As with decoded text, a decision looks at no more than [`LIMIT`](decode::LIMIT) visible bytes either side.
+
+use super::context::around;
+use super::decode;
+use super::evaluate::Nature;
+use super::literal::Via;
+use super::long::Text;
+use super::prefilter::Anchor;
+use super::{Scanner, Scratch};
+use crate::model::{Found, RuleIndex, Span};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Bytes of a blob that are made visible at a time.
+const CHUNK: usize = 64 << 10;
+
+/// Bytes that are passed over at once if they are all ASCII.
+const BLOCK: usize = 128;
+
+/// Bytes of a blob either side of an anchor, within which its part is.
+pub(super) const REACH: usize = 3 * decode::LIMIT;
+
+/// How many bytes the invisible character at `at` has; zero if there is none. These are Unicode's default ignorable code
+/// points: the soft hyphen, zero-width spaces and joiners, marks of direction, variation selectors, tags, fillers.
+pub(super) fn len_at(bytes: &[u8], at: usize) -> usize {
+    match bytes[at..] {
+        [0xc2, 0xad, ..] | [0xcd, 0x8f, ..] | [0xd8, 0x9c, ..] => 2,
+        [0xe1, 0x85, 0x9f | 0xa0, ..]
+        | [0xe1, 0x9e, 0xb4 | 0xb5, ..]
+        | [0xe1, 0xa0, 0x8b..=0x8f, ..]
+        | [0xe2, 0x80, 0x8b..=0x8f | 0xaa..=0xae, ..]
+        | [0xe2, 0x81, 0xa0..=0xaf, ..]
+        | [0xe3, 0x85, 0xa4, ..]
+        | [0xef, 0xb8, 0x80..=0x8f, ..]
+        | [0xef, 0xbb, 0xbf, ..]
+        | [0xef, 0xbe, 0xa0, ..]
+        | [0xef, 0xbf, 0xb0..=0xb8, ..] => 3,
+        [0xf0, 0x9b, 0xb2, 0xa0..=0xa3, ..]
+        | [0xf0, 0x9d, 0x85, 0xb3..=0xba, ..]
+        | [0xf3, 0xa0, 0x80..=0xbf, 0x80..=0xbf, ..] => 4,
+        _ => 0,
+    }
+}
+
+/// True for a character that [`len_at`] knows.
+pub(super) fn is_invisible(char: char) -> bool {
+    !char.is_ascii() && len_at(char.encode_utf8(&mut [0; 4]).as_bytes(), 0) > 0
+}
+
+/// Adds where invisible characters begin in a range, in order.
+pub(super) fn find(bytes: &[u8], range: Range<usize>, found: &mut Vec<usize>) {
+    if bytes[range.clone()].is_ascii() {
+        return;
+    }
+    let mut at = range.start;
+    while at < range.end {
+        let block = range.end.min(at + BLOCK);
+        if bytes[at..block].is_ascii() {
+            at = block;
+            continue;
+        }
+        while at < block {
+            let len = if bytes[at] < 0xc2 { 0 } else { len_at(bytes, at) };
+            if len > 0 {
+                found.push(at);
+            }
+            at += len.max(1);
+        }
+    }
+}
+
+/// A value without them.
+pub(super) fn without(value: &[u8]) -> Cow<'_, [u8]> {
+    let mut hidden = Vec::new();
+    find(value, 0..value.len(), &mut hidden);
+    if hidden.is_empty() {
+        return Cow::Borrowed(value);
+    }
+    let mut visible = Visible::default();
+    visible.fill(value, 0..value.len(), &hidden);
+    Cow::Owned(visible.bytes)
+}
+
+/// A part of a blob without invisible characters.
+#[derive(Debug, Default)]
+pub(super) struct Visible {
+    bytes: Vec<u8>,
+    /// Where stretches begin that have none in between: here, and in the blob.
+    stretches: Vec<(usize, usize)>,
+}
+
+impl Visible {
+    /// The bytes of `range` without the invisible characters that begin at `hidden`.
+    fn fill(&mut self, blob: &[u8], range: Range<usize>, hidden: &[usize]) {
+        self.bytes.clear();
+        self.stretches.clear();
+        let from = hidden.partition_point(|&one| one < range.start);
+        // One may begin before the range and end in it.
+        let before = from.checked_sub(1).map_or(0, |before| hidden[before] + len_at(blob, hidden[before]));
+        let mut at = range.start.max(before).min(range.end);
+        for &one in hidden[from..].iter().take_while(|&&one| one < range.end) {
+            self.stretch(blob, at..one);
+            at = one + len_at(blob, one);
+        }
+        self.stretch(blob, at..range.end);
+    }
+
+    fn stretch(&mut self, blob: &[u8], range: Range<usize>) {
+        if range.start < range.end {
+            self.stretches.push((self.bytes.len(), range.start));
+            self.bytes.extend_from_slice(&blob[range]);
+        }
+    }
+
+    /// Where the byte at `at` is in the blob.
+    fn in_blob(&self, at: usize) -> usize {
+        let after = self.stretches.partition_point(|&(here, _)| here <= at);
+        let (here, there) = self.stretches[after - 1];
+        there + at - here
+    }
+
+    /// Where the first byte is that is at `at` in the blob or after it.
+    fn first_at(&self, at: usize) -> usize {
+        let after = self.stretches.partition_point(|&(_, there)| there <= at);
+        let next = self.stretches.get(after).map_or(self.bytes.len(), |&(here, _)| here);
+        match after.checked_sub(1) {
+            Some(before) => (self.stretches[before].0 + at - self.stretches[before].1).min(next),
+            None => next,
+        }
+    }
+}
+
+impl Scanner {
+    /// What is found around the invisible characters that begin at `hidden`, in the text without them: of the anchors that
+    /// begin in `starts`.
+    pub(super) fn look_through(
+        &self,
+        blob: &[u8],
+        hidden: &[usize],
+        starts: Range<usize>,
+        nature: Nature,
+        scratch: &mut Scratch,
+    ) -> Vec<Found> {
+        let mut found = Vec::new();
+        if hidden.is_empty() {
+            return found;
+        }
+        let mut visible = std::mem::take(&mut scratch.visible);
+        let mut anchors = Vec::new();
+        for range in vicinities(hidden, &starts) {
+            if !scratch.watched.goes_on() {
+                break;
+            }
+            let around = range.start.saturating_sub(REACH)..blob.len().min(range.end + REACH);
+            visible.fill(blob, around, hidden);
+            scratch.texts += 1;
+            anchors.clear();
+            let fresh = visible.first_at(range.start)..visible.first_at(range.end);
+            self.prefilter.find(&self.literals, &visible.bytes, fresh, &mut |anchor| anchors.push(anchor));
+            for &anchor in &anchors {
+                if !scratch.watched.goes_on() {
+                    break;
+                }
+                self.see(blob, &visible, anchor, nature, scratch, &mut found);
+            }
+        }
+        scratch.visible = visible;
+        found
+    }
+
+    /// Adds what is found at an anchor of the visible text.
+    fn see(
+        &self,
+        blob: &[u8],
+        visible: &Visible,
+        anchor: Anchor,
+        nature: Nature,
+        scratch: &mut Scratch,
+        found: &mut Vec<Found>,
+    ) {
+        let literal = self.literals.at(anchor.literal);
+        let target = &self.targets[literal.rule as usize];
+        let keyword = self.keyword(literal);
+        let bytes = &visible.bytes[..];
+        let word = Span::new(anchor.at, anchor.at + keyword.len());
+        if literal.via != Via::Plain
+            || !bytes.get(word.start..word.end).is_some_and(|there| there.eq_ignore_ascii_case(keyword))
+        {
+            return;
+        }
+        let here = visible.in_blob(anchor.at);
+        let reach = target.reach(keyword.len());
+        let from = anchor.at.saturating_sub(decode::LIMIT).max(visible.first_at(here.saturating_sub(REACH)));
+        let to = bytes.len().min(anchor.at + decode::LIMIT).min(visible.first_at(here + REACH));
+        let (first, last) =
+            (from.max(anchor.at.saturating_sub(reach.before)), to.min(word.end + reach.after));
+        let hides_nothing =
+            first >= last || visible.in_blob(last - 1) - visible.in_blob(first) == last - 1 - first;
+        if word.end > to || hides_nothing || !self.admits(bytes, nature, anchor) {
+            return;
+        }
+        let text = Text { bytes, from, to, id: scratch.texts };
+        scratch.patterns.resize_with(self.targets.len(), || None);
+        let pattern = &mut scratch.patterns[literal.rule as usize];
+        let mut hits = std::mem::take(&mut scratch.hits);
+        hits.clear();
+        target.decide(pattern, scratch.watched.work(), text, word, &mut hits);
+        let in_blob = |span: Span| {
+            Span::new(visible.in_blob(span.start), visible.in_blob(span.end.max(span.start + 1) - 1) + 1)
+        };
+        for mut hit in hits.drain(..) {
+            (hit.whole, hit.secret_at) = (in_blob(hit.whole), in_blob(hit.secret_at));
+            let (context, _) = around(blob, hit.whole);
+            let start = hit.whole.start;
+            let candidate = hit.into_candidate(RuleIndex(literal.rule), context).into();
+            found.push(Found { start, candidate });
+        }
+        scratch.hits = hits;
+    }
+}
+
+/// The parts of `starts` that are near invisible characters, none longer than [`CHUNK`].
+fn vicinities(hidden: &[usize], starts: &Range<usize>) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for &one in hidden {
+        let from = one.saturating_sub(decode::LIMIT).max(starts.start);
+        let to = (one + decode::LIMIT).min(starts.end);
+        match ranges.last_mut() {
+            _ if from >= to => {}
+            Some(last) if from <= last.end && to - last.start <= CHUNK => last.end = last.end.max(to),
+            Some(last) => {
+                let from = from.max(last.end);
+                if from < to {
+                    ranges.push(from..to);
+                }
+            }
+            None => ranges.push(from..to),
+        }
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_invisible_character_is_one_and_its_neighbours_are_not() {
+        for (char, is_one) in [
+            ('\u{ad}', true),
+            ('\u{ac}', false),
+            ('\u{34f}', true),
+            ('\u{61c}', true),
+            ('\u{180e}', true),
+            ('\u{1810}', false),
+            ('\u{200a}', false),
+            ('\u{200b}', true),
+            ('\u{200d}', true),
+            ('\u{200f}', true),
+            ('\u{2010}', false),
+            ('\u{2019}', false),
+            ('\u{202a}', true),
+            ('\u{202e}', true),
+            ('\u{202f}', false),
+            ('\u{205f}', false),
+            ('\u{2060}', true),
+            ('\u{2069}', true),
+            ('\u{3164}', true),
+            ('\u{fe00}', true),
+            ('\u{fe0f}', true),
+            ('\u{fe10}', false),
+            ('\u{feff}', true),
+            ('\u{fffd}', false),
+            ('\u{1d173}', true),
+            ('\u{e0001}', true),
+            ('\u{e007f}', true),
+            ('\u{e0100}', true),
+            ('\u{e1000}', false),
+            ('a', false),
+            ('é', false),
+        ] {
+            assert_eq!(is_invisible(char), is_one, "{:x}", u32::from(char));
+        }
+    }
+
+    #[test]
+    fn what_is_visible_keeps_its_place() {
+        let text = "\u{200b}gh\u{ad}\u{feff}p_é\u{fe0f}x";
+        let mut hidden = Vec::new();
+        find(text.as_bytes(), 0..text.len(), &mut hidden);
+        let mut visible = Visible::default();
+        visible.fill(text.as_bytes(), 0..text.len(), &hidden);
+        assert_eq!(visible.bytes, "ghp_éx".as_bytes());
+        for (at, byte) in visible.bytes.iter().enumerate() {
+            let there = visible.in_blob(at);
+            assert_eq!(text.as_bytes()[there], *byte);
+            assert_eq!(visible.first_at(there), at);
+        }
+        assert_eq!((visible.first_at(0), visible.first_at(text.len())), (0, visible.bytes.len()));
+        assert_eq!(without(b"plain"), Cow::Borrowed(b"plain"));
+    }
+
+    #[test]
+    #[allow(clippy::single_range_in_vec_init, reason = "a list of ranges may have one")]
+    fn vicinities_are_near_and_touch_at_most() {
+        let near = decode::LIMIT;
+        assert_eq!(vicinities(&[10_000, 11_000], &(0..50_000)), vec![10_000 - near..11_000 + near]);
+        assert_eq!(vicinities(&[0, 60_000], &(0..60_001)), [0..near, 60_000 - near..60_001]);
+        let many: Vec<usize> = (0..300_000).step_by(100).collect();
+        let ranges = vicinities(&many, &(5_000..290_000));
+        assert!(ranges.iter().all(|range| range.len() <= CHUNK + 2 * near));
+        assert!(ranges.windows(2).all(|pair| pair[0].end == pair[1].start));
+        assert_eq!((ranges[0].start, ranges[ranges.len() - 1].end), (5_000, 290_000));
+    }
+}

@@ -1,0 +1,84 @@
+//! What came of the anchors just before: where a text repeats itself, the same need not be decided again.
+//!
+//! A decision depends on the bytes within its reach alone. Where those are the bytes that an earlier anchor of the same
+//! literal had around it, the outcome is the earlier one's. A text of nothing but assignments, or one token a thousand times,
+//! costs one decision and comparisons, and its candidates are one candidate.
+
+use super::evaluate::Evaluated;
+use super::prefilter::Anchor;
+use crate::model::Span;
+
+/// Places at which anchors are remembered, as a power of two, and how many at each.
+const LOG: u32 = 9;
+const WAYS: usize = 4;
+
+/// Anchors of a blob that are decided before any is remembered: few blobs have more, and those pay for the table.
+const FEW: usize = 256;
+
+/// Bytes that are compared at most, for an anchor that has a candidate and for one that has none: beyond that to decide again is
+/// cheaper.
+const MOST_COMPARED: (usize, usize) = (64 << 10, 4 << 10);
+
+/// What came of recent anchors, by their literal and the bytes beside it.
+#[derive(Debug, Default)]
+pub(super) struct Recent {
+    outcomes: Vec<Option<Outcome>>,
+    /// How many anchors of this blob were decided.
+    decided: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Outcome {
+    anchor: Anchor,
+    evaluated: Evaluated,
+}
+
+impl Recent {
+    /// Forgets all: another blob comes.
+    pub(super) fn clear(&mut self) {
+        self.outcomes.clear();
+        self.decided = 0;
+    }
+
+    /// What came of an anchor with the same bytes around it as this one.
+    pub(super) fn find(&self, blob: &[u8], anchor: Anchor, span: Span) -> Option<Evaluated> {
+        let from = place(blob, anchor, span);
+        let outcomes = self.outcomes.get(from..from + WAYS)?;
+        let is_alike = |outcome: &&Outcome| {
+            let reach = outcome.evaluated.reach();
+            let around = |at: usize| blob.get(at.checked_sub(reach.before)?..at + span.len() + reach.after);
+            // What touches an end of the blob depends on that, too.
+            outcome.anchor.literal == anchor.literal
+                && around(anchor.at).is_some_and(|here| around(outcome.anchor.at) == Some(here))
+        };
+        outcomes.iter().flatten().find(is_alike).map(|outcome| outcome.evaluated.clone())
+    }
+
+    /// Remembers what came of an anchor.
+    pub(super) fn keep(&mut self, blob: &[u8], anchor: Anchor, span: Span, evaluated: &Evaluated) {
+        self.decided += 1;
+        let reach = evaluated.reach();
+        let most = match evaluated {
+            Evaluated::Held(_) => MOST_COMPARED.0,
+            Evaluated::Nothing(_) => MOST_COMPARED.1,
+        };
+        if self.decided <= FEW || reach.before + reach.after > most {
+            return;
+        }
+        if self.outcomes.is_empty() {
+            self.outcomes.resize(WAYS << LOG, None);
+        }
+        let at = place(blob, anchor, span) + self.decided % WAYS;
+        self.outcomes[at] = Some(Outcome { anchor, evaluated: evaluated.clone() });
+    }
+}
+
+/// From where on an anchor is remembered: by what is beside it, so that each of those that repeat has a place.
+fn place(blob: &[u8], anchor: Anchor, span: Span) -> usize {
+    let eight = |from: usize| {
+        blob.get(from..).and_then(|rest| rest.first_chunk()).map_or(0, |eight| u64::from_le_bytes(*eight))
+    };
+    let beside = eight(span.end) ^ eight(span.start.saturating_sub(8)).rotate_left(29);
+    let mixed = (beside ^ u64::from(anchor.literal).rotate_left(50)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (mixed >> (64 - LOG)) as usize * WAYS
+}

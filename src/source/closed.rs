@@ -1,0 +1,47 @@
+//! Whether standard input was closed when the program started.
+//!
+//! A program can be started without standard input (`keydredge scan - <&-`). Rust's runtime then opens
+//! `/dev/null` in its place before `main`, and reading it gives an end at once: a scan that read nothing would be clean.
+//! From then on nothing tells it from an input that is empty by intent (`</dev/null`): some callers (Python's
+//! `subprocess.DEVNULL`) open that for reading and writing, as the runtime does.
+//!
+//! # Design
+//!
+//! So the look comes first: the system calls [`look`] before the runtime starts, as it calls the constructors of C++. On
+//! Windows there is no such replacement, and a missing handle stays missing.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static WAS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// True if the program was started without standard input.
+pub(super) fn was_closed() -> bool {
+    #[cfg(windows)]
+    {
+        use std::os::windows::io::AsRawHandle;
+        if std::io::stdin().as_raw_handle().is_null() {
+            return true;
+        }
+    }
+    WAS_CLOSED.load(Ordering::Relaxed)
+}
+
+/// Asks the system whether the descriptor 0 is open. It runs before `main`: it may use nothing of the runtime, and does
+/// not, for it makes one system call and stores a flag.
+#[cfg(unix)]
+extern "C" fn look() {
+    let is_closed = rustix::io::fcntl_getfd(rustix::stdio::stdin()) == Err(rustix::io::Errno::BADF);
+    WAS_CLOSED.store(is_closed, Ordering::Relaxed);
+}
+
+/// Where the system finds what to call before `main`.
+#[cfg(unix)]
+#[used]
+#[allow(
+    unsafe_code,
+    reason = "the section holds pointers to functions that take nothing and return nothing, as this one is; each is \
+              called once, before any thread starts"
+)]
+#[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,__mod_init_func"))]
+#[cfg_attr(not(target_vendor = "apple"), unsafe(link_section = ".init_array"))]
+static BEFORE_MAIN: extern "C" fn() = look;

@@ -1,0 +1,581 @@
+//! Compressed containers, known by their content: archives, compressed files, packages, disk images.
+//!
+//! Their bytes are scanned like any others, but what they hold is not: nothing here opens them. So a source
+//! counts one as not looked into ([`super::reason::COMPRESSED`]), never as scanned. Names have no say, for a
+//! name can be anything.
+//!
+//! # Design
+//!
+//! The price of the two mistakes differs. Text that is taken for a container is still scanned, and only its
+//! count is wrong; a container that is taken for text makes a run clean that has not looked. So a magic number
+//! with bytes that no text has is enough, and one that is made of letters (`BZh91AY&SY`, `PAR1`) counts only if
+//! what follows is no text.
+//!
+//! Images, audio, video and fonts are not containers in this sense, though most are compressed: they hold
+//! samples, not files. A tar archive is not compressed: its members' bytes are its own (a member that is
+//! compressed in itself is not seen). What has no magic number (raw deflate, brotli) cannot be known.
+//!
+//! Sources: the formats' own specifications (RFC 1950, 1952, 8878; PKWARE's APPNOTE; the xz, lzip, lz4, 7z, RAR,
+//! cabinet and squashfs documents; gitformat-pack and gitformat-bundle), and ar(5), compress(1).
+
+use memchr::memmem::{self, Finder};
+use std::sync::LazyLock;
+
+/// How many bytes from the end of a blob [`by_end`] looks at: a zip's end record with the longest comment.
+pub(super) const END: usize = 22 + 0xffff;
+
+/// How many bytes decide whether a start is text.
+const SAMPLE: usize = 512;
+
+/// What the whole blob `bytes` is, if it is a compressed container: the format's usual name (`zip`, `gzip`).
+pub(super) fn of(bytes: &[u8]) -> Option<&'static str> {
+    by_start(bytes).or_else(|| by_end(bytes))
+}
+
+/// The same, where it is known whether a zip's end may be in it: none is without the byte [`IN_ZIP_END`]. Of the versions of
+/// a text none has that byte, so that a history need not look at the end of each.
+pub(super) fn of_version(bytes: &[u8], may_end_as_zip: bool) -> Option<&'static str> {
+    let by_end = || if may_end_as_zip { by_end(bytes) } else { ends_as_image(bytes) };
+    by_start(bytes).or_else(by_end)
+}
+
+/// A byte that is in the end record of every zip, and in no text.
+pub(super) const IN_ZIP_END: u8 = 6;
+
+/// The same, known from a blob's first bytes: the more of them the better, 512 at least.
+pub(super) fn by_start(head: &[u8]) -> Option<&'static str> {
+    plain(head).or_else(|| archive_of_members(head)).or_else(|| self_extracting(head))
+}
+
+/// The same, known from a blob's last [`END`] bytes, or all of one that is shorter: a zip with something before it,
+/// a disk image.
+pub(super) fn by_end(bytes: &[u8]) -> Option<&'static str> {
+    let end = &bytes[bytes.len().saturating_sub(END)..];
+    if ends_as_zip(end) { Some("zip") } else { ends_as_image(end) }
+}
+
+/// A disk image: "koly", version 4, header of 512 bytes is a UDIF trailer.
+fn ends_as_image(bytes: &[u8]) -> Option<&'static str> {
+    let trailer = bytes.len().checked_sub(512).map(|at| &bytes[at..]);
+    trailer.is_some_and(|trailer| trailer.starts_with(b"koly\0\0\0\x04\0\0\x02\0")).then_some("dmg")
+}
+
+/// Magic numbers that no text begins with.
+const MAGIC: &[(&[u8], &str)] = &[
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x07\x08PK\x03\x04", "zip"),
+    (b"PK00PK\x03\x04", "zip"),
+    (b"\xfd7zXZ\0", "xz"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"Rar!\x1a\x07\0", "rar"),
+    (b"Rar!\x1a\x07\x01\0", "rar"),
+    (b"\x89LZO\0\r\n\x1a\n", "lzop"),
+    (b"MSCF\0\0\0\0", "cab"),
+    (b"SZDD\x88\xf0\x27\x33", "ms-compress"),
+    (b"KWAJ\x88\xf0\x27\xd1", "ms-compress"),
+    (b"MSWIM\0\0\0", "wim"),
+    (b"xar!\0\x1c", "xar"),
+    (b"\xed\xab\xee\xdb", "rpm"),
+    (b"\xff\x06\0\0sNaPpY", "snappy"),
+    (b"\xca\xfe\xd0\x0d", "pack200"),
+    (b"7kSt\xa0\x31\x83\xd3", "zpaq"),
+    (b"Cr24\x02\0\0\0", "crx"),
+    (b"Cr24\x03\0\0\0", "crx"),
+    (b"PACK\0\0\0\x02", "git pack"),
+    (b"PACK\0\0\0\x03", "git pack"),
+    // Legacy versions 0.2 to 0.7, and today's.
+    (b"\x22\xb5\x2f\xfd", "zstd"),
+    (b"\x23\xb5\x2f\xfd", "zstd"),
+    (b"\x24\xb5\x2f\xfd", "zstd"),
+    (b"\x25\xb5\x2f\xfd", "zstd"),
+    (b"\x26\xb5\x2f\xfd", "zstd"),
+    (b"\x27\xb5\x2f\xfd", "zstd"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x02\x21\x4c\x18", "lz4"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+];
+
+/// Magic numbers made of letters: what follows must not be text.
+const LETTERS: &[(&[u8], &str)] = &[
+    (b"RE~^", "rar"),
+    (b"LRZI", "lrzip"),
+    (b"zPQ", "zpaq"),
+    (b"bvx1", "lzfse"),
+    (b"bvx2", "lzfse"),
+    (b"bvxn", "lzfse"),
+    (b"ISc(", "cab"),
+    (b"ADBc", "apk"),
+    (b"ADBd", "apk"),
+    (b"CWS", "swf"),
+    (b"ZWS", "swf"),
+    (b"PAR1", "parquet"),
+    (b"ORC", "orc"),
+    (b"StuffIt (c)1997-", "stuffit"),
+    (b"SIT!", "stuffit"),
+    (b"ZOO ", "zoo"),
+];
+
+/// A container that starts with its own magic number.
+fn plain(head: &[u8]) -> Option<&'static str> {
+    let by_letters = || begins(LETTERS, head).filter(|_| !is_text(head));
+    begins(MAGIC, head).or_else(by_letters).or_else(|| by_fields(head))
+}
+
+/// For each byte whether a magic number begins with it.
+static BEGINS: [bool; 256] = {
+    let mut begins = [false; 256];
+    let tables = [MAGIC, LETTERS];
+    let mut table = 0;
+    while table < tables.len() {
+        let mut at = 0;
+        while at < tables[table].len() {
+            begins[tables[table][at].0[0] as usize] = true;
+            at += 1;
+        }
+        table += 1;
+    }
+    begins
+};
+
+fn begins(table: &[(&[u8], &'static str)], head: &[u8]) -> Option<&'static str> {
+    let first = head.first().filter(|first| BEGINS[**first as usize])?;
+    table.iter().find(|(magic, _)| magic[0] == *first && head.starts_with(magic)).map(|&(_, name)| name)
+}
+
+/// A container whose header takes more than a magic number to know.
+fn by_fields(head: &[u8]) -> Option<&'static str> {
+    match head {
+        // Method deflate, no reserved flag.
+        [0x1f, 0x8b, 8, flags, ..] if flags & 0xe0 == 0 && head.len() >= 18 => Some("gzip"),
+        [0x1f, 0x9d, flags, _, ..] if flags & 0x60 == 0 && (9..=16).contains(&(flags & 0x1f)) => {
+            Some("compress")
+        }
+        // pack(1): the length, then how deep its Huffman tree is.
+        [0x1f, 0x1e, _, _, _, _, 1..=25, _, ..] => Some("pack"),
+        [b'B', b'Z', b'h', b'1'..=b'9', block @ ..] => {
+            let first = block.starts_with(b"1AY&SY") || block.starts_with(b"\x17\x72\x45\x38\x50\x90");
+            (first && !is_text(head)).then_some("bzip2")
+        }
+        [b'L', b'Z', b'I', b'P', 0 | 1, size, ..] if (12..=29).contains(&(size & 0x1f)) => Some("lzip"),
+        [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => skippable(head),
+        [0x5d, 0, 0, ..] => is_lzma(head).then_some("lzma"),
+        [0x78, 0x01 | 0x5e | 0x9c | 0xda, first, _, _, _, _, _, ..] => {
+            // No block of a type that does not exist.
+            let is_utf8 = std::str::from_utf8(&head[..head.len().min(SAMPLE)]).is_ok();
+            (first & 6 != 6 && !(is_utf8 && is_text(head))).then_some("zlib")
+        }
+        [0x60, 0xea, low, high, header, _, _, _, _, _, kind, ..] => {
+            // The archive's own header comes first; it is no longer than 2,600 bytes.
+            let size = u16::from_le_bytes([*low, *high]);
+            ((1..=2600).contains(&size) && (30..=80).contains(header) && *kind == 2).then_some("arj")
+        }
+        [_, _, b'-', b'l', b'h' | b'z', _, b'-', ..] => {
+            head.get(20).is_some_and(|level| *level <= 3).then_some("lha")
+        }
+        [b'h', b's', b'q', b's', ..] => (1..=4).contains(&u16_le(head, 28)?).then_some("squashfs"),
+        [b's', b'q', b's', b'h', ..] => {
+            (1..=4).contains(&u16_le(head, 28)?.swap_bytes()).then_some("squashfs")
+        }
+        [0x45, 0x3d, 0xcd, 0x28, ..] | [0x28, 0xcd, 0x3d, 0x45, ..] => {
+            head.get(16..32).is_some_and(|name| name == b"Compressed ROMFS").then_some("cramfs")
+        }
+        [b'O', b'b', b'j', 1, ..] => is_packed_avro(head).then_some("avro"),
+        [b'#', b' ', b'v', b'2' | b'3', ..] => is_bundle(head).then_some("git bundle"),
+        _ if head.get(7..14) == Some(b"**ACE**") && !is_text(head) => Some("ace"),
+        _ => is_pdf(head).then_some("pdf"),
+    }
+}
+
+/// Frames that zstd and lz4 pass over: data that is no text of its own may stand in them, and what comes after is
+/// one of the two. A file of nothing else holds nothing.
+fn skippable(head: &[u8]) -> Option<&'static str> {
+    let mut rest = head;
+    while let [0x50..=0x5f, 0x2a, 0x4d, 0x18, a, b, c, d, ..] = rest {
+        let size = u32::from_le_bytes([*a, *b, *c, *d]) as usize;
+        match rest.get(8 + size..) {
+            Some([]) => return None,
+            Some(next) => rest = next,
+            // The next frame is further on than the bytes at hand.
+            None => return Some("zstd"),
+        }
+    }
+    begins(MAGIC, rest).filter(|name| ["zstd", "lz4"].contains(name))
+}
+
+/// A `.lzma` file as xz itself believes one: usual properties, a dictionary of a usual size, an uncompressed size
+/// that is unknown or below 256 GiB, and a first byte that the range coder always writes.
+fn is_lzma(head: &[u8]) -> bool {
+    let Some((header, rest)) = head.split_first_chunk::<13>() else { return false };
+    let dictionary = u32::from_le_bytes([header[1], header[2], header[3], header[4]]);
+    let is_usual = dictionary.is_power_of_two() || (dictionary / 3).is_power_of_two() && dictionary % 3 == 0;
+    let size = header[5..].iter().rev().fold(0_u64, |size, byte| size << 8 | u64::from(*byte));
+    is_usual
+        && dictionary >= 1 << 12
+        && (size == u64::MAX || size < 1 << 38)
+        && rest.len() > 4
+        && rest[0] == 0
+}
+
+/// An Avro file whose blocks are compressed: its header names the codec.
+fn is_packed_avro(head: &[u8]) -> bool {
+    let start = &head[..head.len().min(8 << 10)];
+    let codec = memmem::find(start, b"avro.codec").map(|at| &start[at + 10..]);
+    codec.is_some_and(|codec| !codec.starts_with(b"\x08null"))
+}
+
+/// A git bundle: lines of refs, an empty line, a pack.
+fn is_bundle(head: &[u8]) -> bool {
+    let rest = head[4..].strip_prefix(b" git bundle\n");
+    rest.is_some_and(|rest| rest.starts_with(b"\nPACK\0") || memmem::find(rest, b"\n\nPACK\0").is_some())
+}
+
+/// A PDF with streams that are compressed or whose filters cannot be read off: what has none and is text is text.
+fn is_pdf(head: &[u8]) -> bool {
+    let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
+    let [b'%', b'P', b'D', b'F', b'-', b'0'..=b'9', b'.', b'0'..=b'9', ..] = start else { return false };
+    let has = |word: &[u8]| memmem::find(start, word).is_some();
+    has(b"stream") && (has(b"/Filter") || has(b"#") || !is_text(start)) || !is_text(start)
+}
+
+/// An `ar` archive (a Debian package, a static library) with a compressed member.
+fn archive_of_members(head: &[u8]) -> Option<&'static str> {
+    const HEADER: usize = 60;
+    let mut rest = head.strip_prefix(b"!<arch>\n")?;
+    while let Some((header, members)) = rest.split_at_checked(HEADER) {
+        let size = std::str::from_utf8(&header[48..58]).ok()?.trim_end().parse::<usize>().ok()?;
+        let (name, ending) = (&header[..16], &header[58..]);
+        if ending != b"`\n" {
+            return None;
+        }
+        if name.starts_with(b"data.tar.") || name.starts_with(b"control.tar.") {
+            return Some("deb");
+        }
+        let member = &members[..size.min(members.len())];
+        if plain(member).is_some() {
+            return Some("ar");
+        }
+        rest = members.get(size.checked_next_multiple_of(2)?..)?;
+    }
+    None
+}
+
+/// A program or script with an archive after it, which unpacks itself.
+fn self_extracting(head: &[u8]) -> Option<&'static str> {
+    static IN_PROGRAM: LazyLock<[Finder<'static>; 2]> =
+        LazyLock::new(|| [Finder::new(b"7z\xbc\xaf\x27\x1c\0"), Finder::new(b"Rar!\x1a\x07")]);
+    static IN_SCRIPT: LazyLock<[Finder<'static>; 5]> = LazyLock::new(|| {
+        [
+            Finder::new(b"\x1f\x8b\x08"),
+            Finder::new(b"\xfd7zXZ\0"),
+            Finder::new(b"BZh"),
+            Finder::new(b"\x28\xb5\x2f\xfd"),
+            Finder::new(b"\x5d\0\0"),
+        ]
+    });
+    let holds = |payloads: &[Finder<'_>], is_payload: fn(&[u8]) -> bool| {
+        payloads.iter().any(|payload| payload.find_iter(head).any(|at| is_payload(&head[at..])))
+    };
+    let is_one = match head {
+        [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] => holds(&*IN_PROGRAM, starts_archive),
+        // A compressed payload has a NUL within a few hundred bytes, a script has none.
+        [b'#', b'!', ..] if memchr::memchr(0, head).is_some() => {
+            holds(&*IN_SCRIPT, |payload| plain(payload).is_some())
+        }
+        _ => false,
+    };
+    is_one.then_some("self-extracting archive")
+}
+
+/// True for the start of a 7z or RAR archive. A program that only knows their magic numbers has nothing of the kind
+/// behind them.
+fn starts_archive(bytes: &[u8]) -> bool {
+    match bytes {
+        // A version, a checksum, then offset and size of the header at the end: eight bytes each.
+        [b'7', b'z', _, _, _, _, 0, 0..=9, rest @ ..] => rest
+            .get(4..20)
+            .is_some_and(|next| next[5..8] == [0; 3] && next[13..] == [0; 3] && next[8..13] != [0; 5]),
+        // The archive's own header, of type 0x73.
+        [b'R', b'a', b'r', b'!', _, _, 0, _, _, kind, ..] => *kind == 0x73,
+        // A checksum and a size, then type 1 (the archive's own header) or 4 (its encryption).
+        [b'R', b'a', b'r', b'!', _, _, 1, 0, _, _, _, _, _, kind, ..] => matches!(kind, 1 | 4),
+        _ => false,
+    }
+}
+
+/// True if `end`, the last bytes of a blob, has the end record of a zip that holds something: the central directory
+/// that it names comes before it.
+fn ends_as_zip(end: &[u8]) -> bool {
+    static RECORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"PK\x05\x06"));
+    // Text has none of the byte, and to look for one byte takes half the instructions.
+    memchr::memchr(IN_ZIP_END, end).is_some()
+        && RECORD.find_iter(end).any(|at| {
+            let Some(record) = end.get(at..at + 22) else { return false };
+            let size = u32::from_le_bytes([record[12], record[13], record[14], record[15]]);
+            // A zip64's numbers are in a record of their own, and its locator comes right before this one.
+            if at >= 20 && end[at - 20..].starts_with(b"PK\x06\x07") {
+                return true;
+            }
+            match at.checked_sub(size as usize) {
+                Some(directory) => size > 0 && end[directory..].starts_with(b"PK\x01\x02"),
+                // The directory starts before the bytes at hand. The shortest entry takes 46 bytes and a letter.
+                None if end.len() == END => {
+                    let entries = u32::from(u16::from_le_bytes([record[10], record[11]]));
+                    entries > 0 && size / 47 >= entries
+                }
+                None => false,
+            }
+        })
+}
+
+fn u16_le(bytes: &[u8], at: usize) -> Option<u16> {
+    Some(u16::from_le_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]))
+}
+
+/// True if `bytes` begin like a text in any encoding that extends ASCII: without control characters but those of
+/// layout. Of compressed bytes one in nine is one.
+fn is_text(bytes: &[u8]) -> bool {
+    let start = &bytes[..bytes.len().min(SAMPLE)];
+    start.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b | 0x20..=0x7e | 0x80..))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use libdeflater::{CompressionLvl, Compressor};
+    use proptest::prelude::*;
+
+    /// Bytes that look drawn at random, as compressed ones do.
+    fn noise(len: usize) -> Vec<u8> {
+        let next = |state: &u32| Some(state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+        std::iter::successors(Some(7), next).map(|state| (state >> 24) as u8).take(len).collect()
+    }
+
+    fn after(start: &[u8]) -> Vec<u8> {
+        [start, &noise(600)].concat()
+    }
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut compressor = Compressor::new(CompressionLvl::default());
+        let mut out = vec![0; compressor.gzip_compress_bound(text.len())];
+        let len = compressor.gzip_compress(text, &mut out).expect("the buffer is large enough");
+        out.truncate(len);
+        out
+    }
+
+    fn zlib(text: &[u8], level: i32) -> Vec<u8> {
+        let mut compressor = Compressor::new(CompressionLvl::new(level).expect("a level"));
+        let mut out = vec![0; compressor.zlib_compress_bound(text.len())];
+        let len = compressor.zlib_compress(text, &mut out).expect("the buffer is large enough");
+        out.truncate(len);
+        out
+    }
+
+    /// A zip of one file with nothing in it, with a comment.
+    fn zip(comment: &[u8]) -> Vec<u8> {
+        let local = [b"PK\x03\x04\x14\0".as_slice(), &[0; 20], b"\x01\0\0\0a"].concat();
+        let central = [b"PK\x01\x02\x14\0\x14\0".as_slice(), &[0; 20], b"\x01\0", &[0; 16], b"a"].concat();
+        let (size, offset) = (central.len() as u32, local.len() as u32);
+        let end = [
+            b"PK\x05\x06\0\0\0\0\x01\0\x01\0".as_slice(),
+            &size.to_le_bytes(),
+            &offset.to_le_bytes(),
+            &(comment.len() as u16).to_le_bytes(),
+            comment,
+        ];
+        [local, central, end.concat()].concat()
+    }
+
+    fn ar(members: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut out = b"!<arch>\n".to_vec();
+        for (name, bytes) in members {
+            let header = format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, "100644", bytes.len());
+            out.extend_from_slice(header.as_bytes());
+            out.extend_from_slice(bytes);
+            out.resize(out.len().next_multiple_of(2), b'\n');
+        }
+        out
+    }
+
+    fn at(offset: usize, bytes: &[u8], start: &[u8]) -> Vec<u8> {
+        let mut out = after(start);
+        out[offset..offset + bytes.len()].copy_from_slice(bytes);
+        out
+    }
+
+    #[test]
+    fn every_container_is_known_by_its_content() {
+        let text = b"TOKEN=x\n".repeat(40);
+        let skipped =
+            [b"\x50\x2a\x4d\x18\x04\0\0\0abcd".as_slice(), &after(b"\x28\xb5\x2f\xfd\x04")].concat();
+        let table: Vec<(&str, Vec<u8>)> = vec![
+            ("gzip", gzip(&text)),
+            ("gzip", gzip(b"")),
+            ("zlib", zlib(&text, 1)),
+            ("zlib", zlib(&text, 6)),
+            ("zlib", zlib(&text, 9)),
+            ("zlib", zlib(&noise(5000), 9)),
+            ("zip", zip(b"")),
+            ("zip", [b"PK\x07\x08".as_slice(), &zip(b"")].concat()),
+            ("zip", [b"GIF89a".as_slice(), &noise(900), &zip(b"")].concat()),
+            ("zip", [b"#!/bin/sh\nexec unzip $0\n".as_slice(), &zip(b"made by hand")].concat()),
+            ("zip", [noise(5000), zip(&[b'c'; 0xffff])].concat()),
+            ("zip", [b"text\n".repeat(20_000), zip(b"x"), b"and a word after it".to_vec()].concat()),
+            ("bzip2", after(b"BZh91AY&SY")),
+            ("bzip2", b"BZh9\x17\x72\x45\x38\x50\x90\0\0\0\0".to_vec()),
+            ("xz", after(b"\xfd7zXZ\0\0\x04")),
+            ("lzma", after(b"\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0")),
+            ("lzma", after(b"\x5d\0\0\xc0\0\x40\x01\0\0\0\0\0\0\0")),
+            ("zstd", after(b"\x28\xb5\x2f\xfd\x04")),
+            ("zstd", after(b"\x26\xb5\x2f\xfd")),
+            ("zstd", skipped.clone()),
+            ("zstd", skipped[..10].to_vec()),
+            ("lz4", after(b"\x04\x22\x4d\x18\x64")),
+            ("lz4", after(b"\x02\x21\x4c\x18")),
+            ("7z", after(b"7z\xbc\xaf\x27\x1c\0\x04")),
+            ("rar", after(b"Rar!\x1a\x07\0")),
+            ("rar", after(b"Rar!\x1a\x07\x01\0")),
+            ("compress", after(b"\x1f\x9d\x90")),
+            ("pack", after(b"\x1f\x1e\0\0\x10\0\x08")),
+            ("lzip", after(b"LZIP\x01\x0c")),
+            ("lzop", after(b"\x89LZO\0\r\n\x1a\n")),
+            ("lrzip", after(b"LRZI\0\x06")),
+            ("lzfse", after(b"bvx2\0")),
+            ("snappy", after(b"\xff\x06\0\0sNaPpY")),
+            ("cab", after(b"MSCF\0\0\0\0")),
+            ("arj", after(b"\x60\xea\x2b\0\x22\x0b\x01\x0b\x10\0\x02")),
+            ("lha", at(20, b"\x02", b"\x25\0-lh5-")),
+            ("zoo", after(b"ZOO 2.10 Archive.\x1a\0\0\xdc\xa7\xc4\xfd")),
+            ("ace", after(b"\x31\x2e\x31\0\0\0\x90**ACE**\x14")),
+            ("rpm", after(b"\xed\xab\xee\xdb\x03\0")),
+            ("deb", ar(&[("debian-binary", b"2.0\n"), ("control.tar.xz", b"?"), ("data.tar.zst", b"?")])),
+            ("ar", ar(&[("a.o", b"odd"), ("b.gz/", &gzip(&text))])),
+            ("apk", after(b"ADBd\x01\0")),
+            ("xar", after(b"xar!\0\x1c\0\x01")),
+            ("dmg", [noise(3000), b"koly\0\0\0\x04\0\0\x02\0".to_vec(), vec![0; 500]].concat()),
+            ("squashfs", at(28, b"\x04\0\0\0", b"hsqs")),
+            ("squashfs", at(28, b"\0\x04\0\0", b"sqsh")),
+            ("cramfs", at(16, b"Compressed ROMFS", b"\x45\x3d\xcd\x28")),
+            ("wim", after(b"MSWIM\0\0\0\xd0")),
+            ("git pack", after(b"PACK\0\0\0\x02\0\0\0\x01")),
+            (
+                "git bundle",
+                after(b"# v2 git bundle\n0123456789012345678901234567890123456789 HEAD\n\nPACK\0\0\0\x02"),
+            ),
+            ("git bundle", after(b"# v3 git bundle\n@object-format=sha1\n\nPACK\0\0\0\x02")),
+            ("pdf", b"%PDF-1.4\n1 0 obj << /Length 9 /Filter /FlateDecode >>\nstream\n".to_vec()),
+            ("pdf", b"\xef\xbb\xbf\n%PDF-2.0\n<< /F#69lter /A >> stream".to_vec()),
+            ("pdf", after(b"%PDF-1.7\n")),
+            ("swf", after(b"CWS\x0a")),
+            ("crx", after(b"Cr24\x03\0\0\0")),
+            ("parquet", after(b"PAR1\x15\0")),
+            ("orc", after(b"ORC\x0a\x01")),
+            ("avro", after(b"Obj\x01\x04\x14avro.codec\x0edeflate")),
+            (
+                "self-extracting archive",
+                [b"#!/bin/sh\ntail -n +3 $0 | tar xz; exit\n".as_slice(), &gzip(&noise(999))].concat(),
+            ),
+            (
+                "self-extracting archive",
+                [
+                    b"MZ".as_slice(),
+                    &noise(2000),
+                    b"7z\xbc\xaf\x27\x1c\0\x04",
+                    &[9; 4],
+                    &[1, 0, 0, 0, 0, 0, 0, 0],
+                    &[2, 0, 0, 0, 0, 0, 0, 0],
+                ]
+                .concat(),
+            ),
+            (
+                "self-extracting archive",
+                [b"\x7fELF".as_slice(), &noise(2000), b"Rar!\x1a\x07\x01\0", &[9; 5], b"\x01"].concat(),
+            ),
+        ];
+        for (name, bytes) in table {
+            let start = bytes[..bytes.len().min(12)].escape_ascii().to_string();
+            assert_eq!(of(&bytes), Some(name), "{name}: {start}");
+            let may_end_as_zip = memchr::memchr(IN_ZIP_END, &bytes).is_some();
+            assert_eq!(of_version(&bytes, may_end_as_zip), Some(name), "{name} as a version: {start}");
+            assert_eq!(
+                by_start(&bytes).or_else(|| by_end(&bytes)),
+                Some(name),
+                "{name} by its ends: {start}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_a_container() {
+        let text = b"TOKEN=x\n".repeat(40);
+        let table: Vec<Vec<u8>> = vec![
+            Vec::new(),
+            b"PK".to_vec(),
+            b"PK is what a zip starts with\n".to_vec(),
+            b"PK\x05\x06".iter().copied().chain([0; 18]).collect(),
+            b"BZh91AY&SY is what bzip2 writes first\n".to_vec(),
+            b"BZh9 and more\n".to_vec(),
+            b"Rar! said the pirate\n".to_vec(),
+            b"7z is a program\n".to_vec(),
+            b"LZIP and LZMA\n".to_vec(),
+            b"LRZI, bvx2 and PAR1\n".to_vec(),
+            b"PAR1 caf\xe9 in Latin-1\n".to_vec(),
+            b"ORC\nELF\nMZ\n".to_vec(),
+            b"MSCF and xar! and koly\n".to_vec(),
+            b"PACK my box\n".to_vec(),
+            b"# v2 git bundle\nis how one starts\n".to_vec(),
+            b"x^2 + y^2\n".to_vec(),
+            b"%PDF-1.4 is the first line of a PDF\n".to_vec(),
+            b"%PDF-1.4\n1 0 obj << /Length 3 >>\nstream\nabc\nendstream\n%%EOF\n".to_vec(),
+            b"0*-lh5- is a method of LHA, says the manual\n".to_vec(),
+            b"SQLite format 3\0\x10\0\x01\x01\0".to_vec(),
+            b"\x7fELF\x02\x01\x01\0 knows 7z\xbc\xaf\x27\x1c\0 and Rar!\x1a\x07\0, and nothing more".to_vec(),
+            b"#!/bin/sh\n# \x1f\x8b is gzip's magic number\n".to_vec(),
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec(),
+            b"GIF89a\x01\0\x01\0".to_vec(),
+            b"\xff\xd8\xff\xe0\0\x10JFIF".to_vec(),
+            b"wOF2\0\x01\0\0".to_vec(),
+            b"OggS\0\x02\0\0".to_vec(),
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".to_vec(),
+            b"\xff\xfeP\0K\0".to_vec(),
+            b"\x1f\x8b".to_vec(),
+            b"\x5d\0\0 is no dictionary".to_vec(),
+            b"\x50\x2a\x4d\x18\x04\0\0\0abcd".to_vec(),
+            b"Obj\x01\x04\x14avro.codec\x08null\0\0".to_vec(),
+            ar(&[("debian-binary", b"2.0\n"), ("data.tar", &text), ("a.o", b"\x7fELF")]),
+            [b"magic = ".as_slice(), b"PK\x05\x06", &noise(40)].concat(),
+            noise(70_000),
+            vec![0; 70_000],
+            text,
+        ];
+        for bytes in table {
+            let start = bytes[..bytes.len().min(40)].escape_ascii().to_string();
+            assert_eq!(of(&bytes), None, "{start}");
+        }
+    }
+
+    #[test]
+    fn a_zip_of_which_only_the_end_is_at_hand_is_known() {
+        let bytes = [noise(200_000), zip(b"a comment")].concat();
+        assert_eq!(by_end(&bytes[bytes.len() - END..]), Some("zip"));
+        let long = [noise(200_000), zip(&[b'c'; 0xffff])].concat();
+        assert_eq!(by_end(&long[long.len() - END..]), Some("zip"), "the directory comes before");
+        assert_eq!(by_end(&long[long.len() - 0xffff..]), None, "the record is cut");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_a_container(text in "[ -~\n\té日]{0,80}", start in 0..LETTERS.len()) {
+            prop_assert_eq!(of(text.as_bytes()), None);
+            let text = [LETTERS[start].0, text.as_bytes()].concat();
+            prop_assert_eq!(of(&text), None);
+        }
+
+        #[test]
+        fn any_bytes_and_any_cut_of_a_container_are_judged(bytes in any::<Vec<u8>>(), magic in 0..MAGIC.len(), cut in 0..80_usize) {
+            let _ = of(&bytes);
+            let whole = [MAGIC[magic].0, &bytes].concat();
+            let _ = (of(&whole[..cut.min(whole.len())]), of(&[b"!<arch>\n".as_slice(), &whole].concat()));
+            let _ = of(&[b"\x50\x2a\x4d\x18".as_slice(), &bytes].concat());
+        }
+    }
+}

@@ -1,0 +1,259 @@
+//! Blobs that are read and not looked into: compressed containers, LFS pointers whose object is not here.
+//!
+//! The decision to know: a blob that comes as changes to another is judged without a look at most of its bytes. Whether it
+//! begins like a container is a look at its first bytes; whether it may end like one is asked only of what the changes
+//! bring, since what they copy was asked when the other one came.
+
+use super::Scan;
+use crate::git::Object;
+use crate::git::lfs;
+use crate::git::odb::missing::Unread;
+use crate::model::{Copied, Coverage, Kind, ObjectId, Place};
+use crate::record::{Reader, Writer};
+use crate::source::pieces::{self, Given};
+use crate::source::{compressed, reason};
+use crate::sync::lock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
+use std::sync::Mutex;
+
+/// How many ids of each reason are kept: as many as a coverage names.
+const EXAMPLES: usize = 5;
+
+/// For each LFS object that a pointer names (by its SHA-256) whether it is in the repository's store.
+pub(super) type LfsObjects = BTreeMap<[u8; 32], bool>;
+
+/// The blobs that were read and not looked into.
+#[derive(Debug, Default)]
+pub(super) struct Unopened {
+    compressed: Mutex<Blobs>,
+    pointers: Mutex<Blobs>,
+    lfs: Mutex<LfsObjects>,
+}
+
+/// Some blobs.
+#[derive(Clone, Debug, Default)]
+struct Blobs {
+    count: u64,
+    /// The first of their ids.
+    first: BTreeSet<ObjectId>,
+}
+
+impl Blobs {
+    fn add(&mut self, id: ObjectId) {
+        self.count += 1;
+        self.first.insert(id);
+        if self.first.len() > EXAMPLES {
+            self.first.pop_last();
+        }
+    }
+
+    fn write(&self, out: &mut Writer) {
+        out.number(self.count);
+        out.list(&self.first, |out, id| out.bytes(id.as_bytes()));
+    }
+
+    fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let (count, first) = (from.number()?, from.list(|from| ObjectId::from_bytes(from.bytes()?))?);
+        Some(Self { count, first: first.into_iter().collect() })
+    }
+
+    fn exclude(&self, reason: &str, coverage: &mut Coverage) {
+        self.first.iter().for_each(|id| coverage.exclude(reason, id.to_string()));
+        // A count that was kept may have been damaged.
+        coverage.exclude_some(reason, self.count.saturating_sub(self.first.len() as u64));
+        coverage.scanned = coverage.scanned.saturating_sub(self.count);
+    }
+}
+
+impl Unopened {
+    /// Notes that the blob `id` is a compressed container.
+    pub(super) fn compressed(&self, id: ObjectId) {
+        lock(&self.compressed).add(id);
+    }
+
+    /// Counts the blobs as left out that `coverage` counts as scanned.
+    pub(super) fn exclude(&self, coverage: &mut Coverage) {
+        lock(&self.compressed).exclude(reason::COMPRESSED, coverage);
+        lock(&self.pointers).exclude(reason::LFS_POINTER, coverage);
+    }
+
+    /// Whether the LFS objects that were asked for were here.
+    pub(super) fn lfs(&self) -> LfsObjects {
+        lock(&self.lfs).clone()
+    }
+
+    /// The same blobs, to go on from.
+    pub(super) fn again(&self) -> Self {
+        let again = |blobs: &Mutex<Blobs>| Mutex::new(lock(blobs).clone());
+        let (compressed, pointers) = (again(&self.compressed), again(&self.pointers));
+        Self { compressed, pointers, ..Self::default() }
+    }
+
+    /// Writes down how many there are, and which.
+    pub(super) fn write(&self, out: &mut Writer) {
+        lock(&self.compressed).write(out);
+        lock(&self.pointers).write(out);
+    }
+
+    /// Reads what [`Self::write`] wrote.
+    pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
+        let (compressed, pointers) = (Blobs::read(from)?, Blobs::read(from)?);
+        let (compressed, pointers) = (Mutex::new(compressed), Mutex::new(pointers));
+        Some(Self { compressed, pointers, ..Self::default() })
+    }
+}
+
+/// Where the LFS objects of a repository are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LfsStore<'a> {
+    /// The directory that all worktrees share.
+    pub(super) common_dir: &'a Path,
+    /// Bytes that a piece of a large object needs on each side.
+    pub(super) margin: usize,
+}
+
+impl LfsStore<'_> {
+    /// Gives the LFS object `id` to `scan` in the place of its pointer, `blob`. How many bytes of it were scanned; `None` if
+    /// what is in it was not, which is noted.
+    pub(super) fn give<S: Scan>(
+        &self,
+        scan: &S,
+        blob: Object<'_>,
+        id: &str,
+        unopened: &Unopened,
+        unread: &Unread,
+    ) -> Option<u64> {
+        let opened = lfs::open(self.common_dir, id);
+        if let (Ok(file), Some(id)) = (&opened, digest(id)) {
+            lock(&unopened.lfs).insert(id, file.is_some());
+        }
+        let read = |mut file| {
+            let mut buffer = pieces::buffer(self.margin);
+            let mut filled = Some(pieces::fill(&mut file, &mut buffer, 0));
+            let place = Place { blob: Some(blob.id()), ..Place::new(Kind::Object) };
+            let mut given = Err(io::ErrorKind::Other.into());
+            scan.stand_in(blob, &mut |sink| {
+                if let Some(filled) = filled.take() {
+                    given = pieces::give(&mut file, &mut buffer, filled, self.margin, &place, sink);
+                }
+            });
+            given
+        };
+        match opened.and_then(|file| file.map(read).transpose()) {
+            Ok(Some(Given { bytes, compressed })) => {
+                if compressed.is_some() {
+                    unopened.compressed(blob.id());
+                }
+                Some(bytes)
+            }
+            Ok(None) => {
+                lock(&unopened.pointers).add(blob.id());
+                Some(0)
+            }
+            Err(error) => {
+                unread.object(blob.id(), reason::of(&error));
+                None
+            }
+        }
+    }
+}
+
+/// The bytes of an LFS object's id.
+fn digest(id: &str) -> Option<[u8; 32]> {
+    let mut bytes = [0; 32];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(id.get(at * 2..at * 2 + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// The id of an LFS object from its bytes.
+pub(super) fn hex(id: &[u8; 32]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether a blob may end as a zip does, which is known of what it is derived from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ending(bool);
+
+impl Ending {
+    /// That of a blob that stands by itself.
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self(has_mark(bytes))
+    }
+
+    /// That of a blob which shares the runs `copied` with one of this ending.
+    pub(super) fn derive(self, bytes: &[u8], copied: &[Copied]) -> Self {
+        let mut done = 0;
+        let ends = copied.iter().map(|run| (run.to, run.to + run.len)).chain([(bytes.len(), bytes.len())]);
+        let is_marked = |(start, end): (usize, usize)| {
+            let inserted = bytes.get(done..start).unwrap_or_default();
+            done = end;
+            has_mark(inserted)
+        };
+        Self(self.0 || ends.map(is_marked).fold(false, |one, other| one | other))
+    }
+
+    /// True if the blob `bytes`, whose ending this is, is a compressed container.
+    pub(super) fn is_compressed(self, bytes: &[u8]) -> bool {
+        compressed::of_version(bytes, self.0).is_some()
+    }
+}
+
+fn has_mark(bytes: &[u8]) -> bool {
+    memchr::memchr(compressed::IN_ZIP_END, bytes).is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_version_that_may_end_as_a_zip_is_known_from_its_changes(
+            base in proptest::collection::vec(4_u8..8, 0..40),
+            parts in proptest::collection::vec((any::<bool>(), 0..40_usize, 0..20_usize, 4_u8..8), 0..8),
+        ) {
+            let (mut bytes, mut copied) = (Vec::new(), Vec::new());
+            for (is_copy, from, len, byte) in parts {
+                let from = from.min(base.len());
+                let len = if is_copy { len.min(base.len() - from) } else { len };
+                if is_copy {
+                    copied.push(Copied { from, to: bytes.len(), len });
+                    bytes.extend_from_slice(&base[from..from + len]);
+                } else {
+                    bytes.extend(std::iter::repeat_n(byte, len));
+                }
+            }
+            let Ending(may_be) = Ending::of(&base).derive(&bytes, &copied);
+            prop_assert!(may_be || !has_mark(&bytes), "{bytes:?} of {base:?}");
+            prop_assert!(!may_be || has_mark(&bytes) || has_mark(&base), "{bytes:?} of {base:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_counted_is_read_as_it_was_written_and_a_cut_anywhere_is_refused() {
+        let id = |byte: u8| ObjectId::from_bytes(&[byte; 20]).expect("20 is a length of an id");
+        let unopened = Unopened::default();
+        (0..9).rev().for_each(|byte| unopened.compressed(id(byte)));
+        lock(&unopened.pointers).add(id(7));
+        let mut out = Writer::default();
+        unopened.write(&mut out);
+        let bytes = out.finish();
+        let again = Unopened::read(&mut Reader::new(&bytes)).expect("nothing is missing");
+        let mut coverage = Coverage { scanned: 12, ..Coverage::default() };
+        again.exclude(&mut coverage);
+        assert_eq!((coverage.scanned, coverage.in_scope()), (2, 12));
+        assert_eq!(
+            coverage.excluded[reason::COMPRESSED].examples,
+            (0..5).map(|byte| id(byte).to_string()).collect::<Vec<_>>()
+        );
+        assert_eq!(coverage.excluded[reason::LFS_POINTER].count, 1);
+        for cut in 0..bytes.len() {
+            assert!(Unopened::read(&mut Reader::new(&bytes[..cut])).is_none(), "{cut}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Secrets that are written so that a search for them fails: in UTF-32, and with characters that no one sees.
+
+use crate::harness::{Repo, fake, github_token};
+use serde_json::Value;
+
+/// A text in UTF-32.
+fn utf32(text: &str, order: fn(u32) -> [u8; 4], mark: bool) -> Vec<u8> {
+    let mark = mark.then_some('\u{feff}');
+    mark.into_iter().chain(text.chars()).flat_map(|char| order(u32::from(char))).collect()
+}
+
+/// What `scan` reports, by file: rule, fingerprint, check and how it was decoded.
+fn reported(repo: &Repo) -> Vec<(String, String, String)> {
+    let outcome = repo.run_json(&["scan", "--exit-zero", "--min-confidence", "low"]);
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut all = Vec::new();
+    for finding in outcome.findings() {
+        for occurrence in finding["occurrences"].as_array().expect("a finding has occurrences") {
+            let rule = text(&finding["rule"]);
+            all.push((text(&occurrence["path"]), rule, text(&finding["fingerprint"])));
+        }
+    }
+    all.sort();
+    all
+}
+
+/// Asserts that each file has one finding, of this rule and all with one fingerprint.
+fn assert_all_are_one(repo: &Repo, files: usize, rule: &str) {
+    let reported = reported(repo);
+    let paths: Vec<&str> = reported.iter().map(|(path, ..)| path.as_str()).collect();
+    assert_eq!(reported.len(), files, "{paths:?}");
+    for (path, own, fingerprint) in &reported {
+        assert_eq!((own.as_str(), fingerprint), (rule, &reported[0].2), "{path}");
+    }
+}
+
+#[test]
+fn utf_32_is_read_in_both_orders_with_and_without_a_mark() {
+    let repo = Repo::plain();
+    let text = format!("first line\ntoken = {}\nlast line\n", github_token(1));
+    repo.write("plain.txt", &text);
+    for (name, order) in [("le", u32::to_le_bytes as fn(u32) -> [u8; 4]), ("be", u32::to_be_bytes)] {
+        for mark in [false, true] {
+            let encoded = utf32(&text, order, mark);
+            repo.write(&format!("{name}-{mark}.txt"), &encoded);
+            repo.write(&format!("{name}-{mark}-odd.bin"), [b"\x01\x02\xff", &encoded[..]].concat());
+        }
+    }
+    assert_all_are_one(&repo, 9, "github-pat-classic");
+    let outcome = repo.run_json(&["scan", "le-true.txt", "be-false.txt"]).exits(1);
+    let occurrences = outcome.findings()[0]["occurrences"].as_array().expect("there are some").clone();
+    let decoded: Vec<String> = occurrences.iter().map(|one| one["decoded_by"].to_string()).collect();
+    assert_eq!(decoded, [r#"["utf-32be"]"#, r#"["utf-32le"]"#]);
+}
+
+#[test]
+fn an_assignment_in_utf_32_is_read_like_one_in_utf_16_by_a_rule_that_decodes() {
+    let repo = Repo::plain();
+    let rule = "parser = \"assignment\"\nkeywords = [\"passwort\"]\ndecode = true\n";
+    repo.write("keydredge.toml", format!("[[rules]]\nid = \"own-word\"\ndescription = \"x\"\n{rule}"));
+    let text = format!("db_passwort = \"{}\"\n", fake("{lower:9}{digits:3}!", 3));
+    repo.write("plain.ini", &text);
+    let utf16 = ["\u{feff}", &text].concat().encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    repo.write("utf-16.ini", utf16);
+    for mark in [true, false] {
+        repo.write(&format!("le-{mark}.ini"), utf32(&text, u32::to_le_bytes, mark));
+        repo.write(&format!("be-{mark}.ini"), utf32(&text, u32::to_be_bytes, mark));
+    }
+    assert_all_are_one(&repo, 6, "generic-password");
+}
+
+#[test]
+fn a_secret_in_utf_32_is_found_wherever_it_is_looked_for() {
+    let repo = Repo::new();
+    let filler = "nothing to see here\n".repeat(50);
+    let text = format!("{filler}key: {}\n{filler}", github_token(2));
+    repo.write("a.txt", utf32(&filler, u32::to_le_bytes, true)).commit("a file");
+    repo.write("a.txt", utf32(&text, u32::to_le_bytes, true)).stage();
+    repo.run(&["staged"]).exits(1);
+    repo.commit("a secret");
+    repo.git(&["repack", "-q", "-a", "-d", "-f"]);
+    repo.run(&["history"]).exits(1);
+    repo.run_with(".", &["scan", "-"], &[], &utf32(&text, u32::to_be_bytes, false)).exits(1);
+}
+
+/// Characters that no one sees, of each kind.
+const INVISIBLE: &[char] = &[
+    '\u{200b}',
+    '\u{200c}',
+    '\u{200d}',
+    '\u{2060}',
+    '\u{feff}',
+    '\u{ad}',
+    '\u{fe0f}',
+    '\u{180e}',
+    '\u{202e}',
+    '\u{2066}',
+    '\u{200e}',
+    '\u{61c}',
+    '\u{34f}',
+    '\u{2063}',
+    '\u{e0041}',
+    '\u{3164}',
+];
+
+#[test]
+fn invisible_characters_hide_no_token_wherever_they_are() {
+    let repo = Repo::plain();
+    let token = github_token(4);
+    repo.write("plain.txt", format!("token = {token}\n"));
+    let mut files = 1;
+    let mut write = |name: String, text: String| {
+        repo.write(&name, text);
+        files += 1;
+    };
+    for (number, &char) in INVISIBLE.iter().enumerate() {
+        let with = |places: &[usize]| {
+            let mut text = String::new();
+            for (at, byte) in token.chars().enumerate() {
+                if places.contains(&at) {
+                    text.push(char);
+                }
+                text.push(byte);
+            }
+            text
+        };
+        write(format!("{number}-middle.txt"), format!("token = {}\n", with(&[20])));
+        write(format!("{number}-start.txt"), format!("token = {}\n", with(&[0])));
+        write(format!("{number}-keyword.txt"), format!("token = {}\n", with(&[2])));
+        write(
+            format!("{number}-often.txt"),
+            format!("token = {}{char}\n", with(&[0, 1, 4, 7, 9, 13, 20, 33])),
+        );
+        let all: Vec<usize> = (0..token.len()).collect();
+        write(format!("{number}-everywhere.txt"), with(&all));
+    }
+    let mixed: String =
+        token.chars().zip(INVISIBLE.iter().cycle()).flat_map(|(one, &other)| [one, other]).collect();
+    write("mixed.txt".to_owned(), format!("words before {mixed} and after\n"));
+    assert_all_are_one(&repo, files, "github-pat-classic");
+}
+
+#[test]
+fn invisible_characters_in_utf_16_hide_no_token_either() {
+    let repo = Repo::plain();
+    let token = github_token(5);
+    let (head, tail) = token.split_at(20);
+    repo.write("plain.txt", format!("token = {token}\n"));
+    let hidden = format!("\u{feff}token = {head}\u{200b}\u{ad}{tail}\n");
+    repo.write("le.txt", hidden.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+    repo.write("be.txt", hidden.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>());
+    repo.write("wide.txt", utf32(&hidden, u32::to_le_bytes, false));
+    assert_all_are_one(&repo, 4, "github-pat-classic");
+}
+
+#[test]
+fn a_password_is_the_same_with_invisible_characters_in_it_or_in_its_name() {
+    let repo = Repo::plain();
+    let password = fake("{lower:9}{digits:3}!", 6);
+    let (head, tail) = password.split_at(5);
+    repo.write("a.ini", format!("db_password = \"{password}\"\n"));
+    repo.write("b.ini", format!("db_password = \"{head}\u{200b}{tail}\"\n"));
+    repo.write("c.ini", format!("db_pass\u{ad}word = \"{password}\"\n"));
+    repo.write("d.ini", format!("\u{feff}db_pass\u{2060}word = \"\u{200d}{head}\u{200b}{tail}\"\n"));
+    assert_all_are_one(&repo, 4, "generic-password");
+}
+
+#[test]
+fn a_private_key_with_a_soft_hyphen_in_it_is_one() {
+    let repo = Repo::plain();
+    let key = fake("{pem:rsa}", 7);
+    repo.write("a.pem", &key);
+    let (head, tail) = key.split_at(key.len() / 2);
+    repo.write("b.pem", format!("{head}\u{ad}{tail}"));
+    repo.write("c.pem", key.replacen("BEGIN", "BE\u{200b}GIN", 1));
+    assert_all_are_one(&repo, 3, "private-key-rsa");
+}
+
+#[test]
+fn an_invisible_character_that_comes_or_goes_is_seen_in_a_history_and_in_a_change() {
+    let repo = Repo::new();
+    let token = github_token(8);
+    let filler = "a line of text that stays\n".repeat(40);
+    let (head, tail) = token.split_at(17);
+    repo.write("a.txt", format!("{filler}{filler}")).commit("text");
+    repo.write("a.txt", format!("{filler}x = {head}\u{200b}{tail}\n{filler}")).stage();
+    repo.run(&["staged"]).exits(1);
+    let brought = repo.commit("hidden");
+    repo.write("a.txt", format!("{filler}x = {token}\n{filler}")).commit("plain");
+    repo.write("a.txt", format!("{filler}{filler}")).commit("gone");
+    repo.git(&["repack", "-q", "-a", "-d", "-f"]);
+    let outcome = repo.run_json(&["history"]).exits(1);
+    let findings = outcome.findings();
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0]["introduced"]["commit"], brought.as_str());
+}
