@@ -108,7 +108,7 @@ impl Mask {
 
     /// A mask of every secret in `sightings` and of those left out, whatever their confidence; but an
     /// assigned value that is neither likely a secret nor drawn at random is an ordinary word, and would
-    /// take ordinary words out of texts. So is a password that is nothing but a word.
+    /// take ordinary words out of texts.
     pub(super) fn of_sightings(
         sightings: &[Sighting],
         left_out: Option<&LeftOut>,
