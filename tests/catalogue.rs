@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 /// What holds in a text.
-fn held(scanner: &Scanner, bytes: &[u8]) -> Vec<Held> {
-    let found = scanner.scan(&Piece::whole(bytes), &mut Scratch::default());
+fn held(scanner: &Scanner, bytes: &[u8], scratch: &mut Scratch) -> Vec<Held> {
+    let found = scanner.scan(&Piece::whole(bytes), scratch);
     let held = |found: &Found| Held {
         rule: found.candidate.rule,
         secret: found.secret_span(),
@@ -56,9 +56,104 @@ fn every_rule_has_a_literal_and_a_window_and_ids_are_unique() {
 fn every_example_holds_once_and_no_negative_does() {
     let catalogue = Catalogue::embedded_in_full();
     let scanner = Scanner::new(&catalogue);
-    let failures = check_examples(&catalogue, |bytes| held(&scanner, bytes));
+    let failures = check_examples(&catalogue, |bytes| held(&scanner, bytes, &mut Scratch::default()));
     let told: Vec<String> = failures.iter().map(ToString::to_string).collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
+}
+
+/// What is before a token in logs, JSON, URLs, mail and HTML and is no part of it, and what it means.
+const ESCAPES: &[(&str, &[&str])] = &[
+    ("\n", &[r"\n", r"\\n", r"\x0a", "#012", "%0A", "&#10;"]),
+    ("\t", &[r"\t"]),
+    ("\"", &["\\\"", r"\u0022", "%22", "&quot;", "&#x22;", "&amp;quot;"]),
+    ("'", &[r"\'", "&#39;"]),
+    ("=", &[r"\u003d", "u003d", "%3D", "%253D", "=3D", "&#x3D;"]),
+    (":", &["%3A"]),
+    ("&", &["&amp;"]),
+    (" ", &[r"\/", "%20", "%2F", "\x1b[38;5;196m", "\x1b(B\x1b[m", r"\033[1;32m", r"\u001b[0m"]),
+];
+
+/// Rules whose keywords begin with the byte before the token: that of an escape would be seen all over source maps and code.
+const BOUNDARY_IN_KEYWORD: &[&str] =
+    &["google-fcm-server-key", "resend-api-key", "runway-api-key", "twitter-bearer-token"];
+
+#[test]
+fn every_example_holds_after_an_escape_as_after_what_it_means() {
+    let catalogue = Catalogue::embedded_in_full();
+    let (mut lost, mut tried) = (Vec::new(), 0);
+    for (index, rule) in (0..).zip(&catalogue.rules).filter(|(_, rule)| rule.matcher != Matcher::Assignment) {
+        let scanner = Scanner::of_some(&catalogue, |sought| sought == RuleIndex(index));
+        let mut scratch = Scratch::default();
+        let mut secrets = |text: &str| -> BTreeSet<Vec<u8>> {
+            let found = held(&scanner, text.as_bytes(), &mut scratch).into_iter();
+            let found = found.filter(|held| !held.refuted);
+            found.map(|held| text.as_bytes()[held.secret.start..held.secret.end].to_vec()).collect()
+        };
+        for (example, template) in rule.texts().unwrap().examples.iter().zip(&rule.examples) {
+            // And the token alone, if it is known by itself.
+            let plain = secrets(example);
+            let token = plain.first().map(|secret| std::str::from_utf8(secret).unwrap());
+            let token = token.filter(|_| !BOUNDARY_IN_KEYWORD.contains(&rule.info.id.as_str()));
+            for text in [example.as_str()].into_iter().chain(token) {
+                for (meaning, escapes) in ESCAPES {
+                    let expected = secrets(&format!("x{meaning}{text}"));
+                    for escape in *escapes {
+                        tried += usize::from(!expected.is_empty());
+                        let found = secrets(&format!("x{escape}{text}"));
+                        if found.len() < expected.len() {
+                            lost.push(format!("{}: {escape:?} before {template}", rule.info.id));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert!(tried > 20_000, "only {tried} texts were tried");
+    assert!(lost.is_empty(), "{} of {tried}:\n{}", lost.len(), lost.join("\n"));
+}
+
+#[test]
+fn a_private_key_is_whole_in_any_wrapping() {
+    let catalogue = Catalogue::embedded();
+    let scanner = Scanner::new(&catalogue);
+    let mut scratch = Scratch::default();
+    let mut failed = Vec::new();
+    for form in ["{pem:rsa}", "{pem:ec}", "{pem:pkcs8}", "{pem:ed25519}", "{openssh:ed25519}", "{pem:pgp}"] {
+        let pem = keydredge::rules::template::fill(form, 3).unwrap();
+        let each = |before: &str, after: &str| -> String {
+            pem.lines().map(|line| format!("{before}{line}{after}\n")).collect()
+        };
+        let mut wrapped: Vec<(String, String)> =
+            ["", "+", "-", "> ", ">", "# ", "#", "// ", "//", " * ", "-- ", "; ", "| ", "    ", ">> ", "% "]
+                .iter()
+                .map(|mark| ((*mark).to_owned(), each(mark, "")))
+                .collect();
+        let written = |feed: &str, equal: &str, slash: &str| {
+            let text = pem.replace('/', slash).replace('=', equal).replace('\n', feed);
+            format!("{{\"key\":\"{text}\"}}")
+        };
+        for (name, text) in [
+            ("html", each("", "<br>")),
+            ("xhtml", each("<p>", "<br />")),
+            ("entities", written("&#10;", "&#61;", "&#x2F;")),
+            ("gson", written("\\n", "\\u003d", "/")),
+            ("php", written("\\n", "=", "\\/")),
+            ("twice", written("\\\\n", "\\\\u003d", "/")),
+            ("form", written("%0A", "%3D", "%2F")),
+            ("mail", each("", "").replace('=', "=3D")),
+            ("quoted", each("\"", "\\n\" +")),
+            ("crlf", each("", "\r")),
+        ] {
+            wrapped.push((name.to_owned(), text));
+        }
+        for (name, text) in wrapped {
+            let found = scanner.scan(&Piece::whole(text.as_bytes()), &mut scratch);
+            if !found.iter().any(|found| found.candidate.check == Check::Holds) {
+                failed.push(format!("{form} in `{name}`"));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }
 
 #[test]

@@ -170,7 +170,9 @@ impl<'a> Judge<'a> {
         if fact(candidate, "encrypted") == Some("yes") {
             Limit::Encrypted
         } else if candidate.check == Check::Fails && candidate.secret.expose().starts_with(b"-----BEGIN ") {
-            if is_complete(candidate.secret.expose()) { Limit::Broken } else { Limit::Damaged }
+            // A whole body with a slip in it leaves the key to be guessed at, or is one of a form unknown here.
+            let is_whole = fact(candidate, "state") == Some("damaged");
+            if is_whole || is_complete(candidate.secret.expose()) { Limit::Broken } else { Limit::Damaged }
         } else {
             expires.filter(|day| *day < self.today).map_or(Limit::None, Limit::Expired)
         }
@@ -374,6 +376,10 @@ mod tests {
             (with("encrypted", "yes"), Confidence::Low),
             (with("encrypted", "no"), Confidence::Certain),
             (Candidate { check: Check::Fails, ..sample::candidate(key.as_bytes()) }, Confidence::Low),
+            (
+                Candidate { check: Check::Fails, score: Score(550), ..with("state", "damaged") },
+                Confidence::Medium,
+            ),
             (with("expires", "2026-05-31"), Confidence::Medium),
             (with("expires", "2026-05-31T10:00:00Z"), Confidence::Medium),
             (with("expires", "2026-06-01"), Confidence::Certain),

@@ -39,6 +39,11 @@ impl Stretch {
         false
     }
 
+    /// True if it consists of bytes that `are`.
+    pub fn consists_of(&self, are: impl Fn(u8) -> bool) -> bool {
+        (0..=255).all(|byte| are(byte) || !self.has(byte))
+    }
+
     #[inline]
     fn has(&self, byte: u8) -> bool {
         self.set[usize::from(byte >> 6)] >> (byte & 63) & 1 == 1

@@ -40,6 +40,7 @@
 //! | `{jwt}` `{jwt:iss=x,exp=1900000000}` | a JSON web token, HS256, with these claims beside `sub` and `iat` |
 //! | `{pem:rsa}` `{pem:ec}` `{pem:dsa}` `{pem:pkcs8}` `{pem:ed25519}` `{pem:encrypted}` `{pem:legacy-encrypted}` `{pem:pgp}` | a private key in PEM, made of random numbers in a sound structure |
 //! | `{openssh:ed25519}` `{openssh:rsa}` `{openssh:encrypted}` | a private key in OpenSSH's own form |
+//! | `{der:rsa}` `{der:ec}` `{der:dsa}` `{der:pkcs8}` `{der:ed25519}` | a private key in base64 in one line, without armour |
 //! | `{openai-body:74}` | two halves of so many characters, and the mark of OpenAI's keys between |
 //! | `{azure-key:+ASt}` | an identifiable key of Microsoft's with this signature |
 //! | `{cask:AZDO}` | a key in the legacy CASK layout of this provider |

@@ -12,14 +12,16 @@
 //! and one of those after it, inside the match, begin matches that end where it ends; such a match does not count. The first
 //! and the last do, and they are the two that settling overlaps could choose from.
 
+use super::escape;
 use super::reach::Reach;
 use super::watch::Work;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use regex_automata::Anchored;
 use regex_automata::hybrid::LazyStateID;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson;
+use regex_automata::util::start::Config;
 use regex_automata::util::syntax;
-use regex_automata::{Anchored, Input};
 use std::collections::HashMap;
 
 /// How many occurrences of keywords on either side are asked whether their matches end at the same byte.
@@ -138,10 +140,12 @@ impl Long {
             memo.forget();
         }
         let limit = text.to.min(at.saturating_add(self.most));
-        let input = Input::new(text.bytes).range(at..limit).anchored(Anchored::Yes);
+        let before = at.checked_sub(1).map(|before| text.bytes[before]);
+        let before = escape::before(text.bytes, text.from, at).or(before);
+        let start = Config::new().anchored(Anchored::Yes).look_behind(before);
         let mut state = self
             .automaton
-            .start_state_forward(&mut memo.cache, &input)
+            .start_state(&mut memo.cache, &start)
             .expect("an automaton without quitting bytes has every start");
         let mut outcome = Outcome { end: None, stop: Stop::Dead };
         let mut joined = Joined::default();
@@ -224,7 +228,7 @@ impl Long {
         let mut reach = Reach { before: 0, after: self.most + 1 };
         let lowest = text.from.max(end.saturating_sub(self.most));
         let (before, from) = self.occurrences_before(text, lowest, at);
-        reach.before = at - from + 1;
+        reach.before = at - from + escape::LONGEST;
         if !before.iter().any(|&other| self.end(memo, work, text, other) == Some(end)) {
             return (true, reach);
         }
@@ -267,7 +271,7 @@ impl Long {
 
     /// The furthest that a decision looks around a keyword's first byte.
     pub(super) const fn reach(most: usize) -> Reach {
-        Reach { before: most + 1, after: 2 * most + 1 }
+        Reach { before: most + escape::LONGEST, after: 2 * most + 1 }
     }
 }
 

@@ -19,6 +19,7 @@ mod checks;
 mod context;
 mod decode;
 mod derive;
+mod escape;
 mod evaluate;
 mod frequency;
 mod generic;

@@ -21,6 +21,7 @@ fn without_lines(value: &[u8]) -> Cow<'_, [u8]> {
         return Cow::Borrowed(value);
     }
     let mut lines: Vec<Vec<u8>> = vec![Vec::new()];
+    let value = equals(value);
     let mut bytes = value.iter().copied().peekable();
     while let Some(byte) = bytes.next() {
         match (byte, bytes.peek()) {
@@ -37,8 +38,8 @@ fn without_lines(value: &[u8]) -> Cow<'_, [u8]> {
         }
     }
     let mut out = Vec::with_capacity(value.len());
-    for line in &lines {
-        let line = line.trim_ascii();
+    let lines = unmarked(&lines);
+    for line in lines {
         let line = line.strip_prefix(b"+ ").unwrap_or(line);
         let line = line.strip_suffix(b" +").or(line.strip_suffix(b" .")).unwrap_or(line).trim_ascii();
         if matches!(line, b"" | b"+" | b".") {
@@ -56,6 +57,50 @@ fn without_lines(value: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
+/// The lines without the mark before each of them: of a comment, a quotation or a patch.
+fn unmarked(lines: &[Vec<u8>]) -> Vec<&[u8]> {
+    let bare = |line: &'_ Vec<u8>| -> usize {
+        let is_mark = |byte: &u8| b"#>*|;!%- \t".contains(byte);
+        match memchr::memmem::find(line, b"-----") {
+            Some(own) => own,
+            None => line.iter().position(|byte| !is_mark(byte)).unwrap_or(line.len()),
+        }
+    };
+    let mut lines: Vec<&[u8]> = lines.iter().map(|line| line[bare(line)..].trim_ascii()).collect();
+    let is_body = |line: &&[u8]| !line.is_empty() && !line.starts_with(b"-----");
+    for mark in [b"+".as_slice(), b"//"] {
+        let is_marked = |line: &&[u8]| line.len() > 1 && line.starts_with(mark) && !line.starts_with(b"+ ");
+        if lines.iter().any(is_body)
+            && lines.iter().filter(|line| is_body(line)).all(|line| is_marked(line) || *line == mark)
+        {
+            for line in lines.iter_mut().filter(|line| is_body(line)) {
+                *line = line[mark.len()..].trim_ascii();
+            }
+        }
+    }
+    lines
+}
+
+/// The value with `=` in place of what some writers of JSON make of it.
+fn equals(value: &[u8]) -> Cow<'_, [u8]> {
+    const WRITTEN: &[u8] = b"\\u003d";
+    let is_written =
+        |at: usize| value[at..].get(..WRITTEN.len()).is_some_and(|there| there.eq_ignore_ascii_case(WRITTEN));
+    let places: Vec<usize> = memchr::memchr_iter(b'\\', value).filter(|&at| is_written(at)).collect();
+    if places.is_empty() {
+        return Cow::Borrowed(value);
+    }
+    let mut out = Vec::with_capacity(value.len());
+    let mut from = 0;
+    for at in places {
+        out.extend_from_slice(&value[from..at]);
+        out.push(b'=');
+        from = at + WRITTEN.len();
+    }
+    out.extend_from_slice(&value[from..]);
+    Cow::Owned(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +115,11 @@ mod tests {
             format!("{head}\r\n  Abc+\r\n  /Def=\r\n  {tail}"),
             format!("{head}\\nAbc+\\n/Def=\\n{tail}"),
             format!("{head}\\r\\nAbc+\\/Def=\\r\\n{tail}"),
+            format!("{head}\\nAbc+\\n/Def\\u003d\\n{tail}"),
+            format!("{head}\n+Abc+\n+/Def=\n+{tail}"),
+            format!("{head}\n// Abc+\n// /Def=\n// {tail}"),
+            format!("{head}\n> Abc+\n> /Def=\n> {tail}"),
+            format!("{head}\n# Abc+\n# /Def=\n# {tail}"),
             format!("{head}\\n\" +\n  \"Abc+\\n\" +\n  \"/Def=\\n\" +\n \"{tail}"),
         ];
         for spelling in spellings {

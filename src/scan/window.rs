@@ -5,7 +5,12 @@
 //! merge. If every match of the rule begins with a keyword, the match of an anchor is the one that begins there: any other
 //! in its window is another anchor's. A pattern is compiled when it is first needed: where the window contains the stretch
 //! that every match does.
+//!
+//! Before a token an [escape] is what it means. A match that begins with its keyword sees the escape's meaning before it. A
+//! window without a match is searched again with the escapes before its keyword undone, and then with all of them; the
+//! secret has none of these in it.
 
+use super::escape;
 use super::long::{Long, Memo, Text};
 use super::reach::{Reach, Seen};
 use super::watch::Work;
@@ -36,6 +41,8 @@ pub(super) struct Pattern {
     /// Length of the longest of them.
     longest: usize,
     stretch: Option<Stretch>,
+    /// True if no escape that is undone makes a stretch where there was none.
+    is_stretch_of_token: bool,
     looks: AtomicU32,
     /// True if it is not built in: what built-in rules do is bounded by how they are written, and `benches/hostile.rs` measures it.
     is_own: bool,
@@ -50,6 +57,8 @@ pub(super) struct Pattern {
 pub(super) struct Scratch {
     cache: Option<Cache>,
     memo: Option<Memo>,
+    /// A window with other bytes before it or in it.
+    copy: Vec<u8>,
 }
 
 /// A match and the secret in it.
@@ -59,6 +68,13 @@ pub(super) struct Match {
     pub(super) whole: Span,
     /// The capture group that is the secret.
     pub(super) secret: Span,
+}
+
+impl Match {
+    /// The same, of bytes that begin so many later.
+    fn shifted(self, by: usize) -> Self {
+        Self { whole: self.whole.shifted(by), secret: self.secret.shifted(by) }
+    }
 }
 
 /// What came of a search.
@@ -80,6 +96,7 @@ impl Pattern {
             reach: Reach { before: reach.before as usize, after: reach.after as usize },
             begins: begins.then(|| rule.keywords.clone()),
             longest: rule.keywords.iter().map(Vec::len).max().unwrap_or(0),
+            is_stretch_of_token: is_of_token(stretch.as_ref()),
             stretch: stretch.clone(),
             looks: AtomicU32::new(0),
             is_own: rule.origin.line > 0,
@@ -89,11 +106,12 @@ impl Pattern {
         })
     }
 
-    /// What the decision at a keyword of `len` bytes looks at around it: the window, and a byte either side for look-around.
+    /// What the decision at a keyword of `len` bytes looks at around it: the window, a byte after it for look-around, and an
+    /// escape before it.
     pub(super) fn reach(&self, len: usize) -> Reach {
         match &self.begins {
-            Some(_) => Reach { before: 1, after: self.most().saturating_sub(len) + 1 },
-            None => Reach { before: self.reach.before + 1, after: self.reach.after + 1 },
+            Some(_) => Reach { before: escape::LONGEST, after: self.most().saturating_sub(len) + 1 },
+            None => Reach { before: self.reach.before + escape::LONGEST, after: self.reach.after + 1 },
         }
     }
 
@@ -137,7 +155,8 @@ impl Pattern {
         anchor: Span,
     ) -> Searched {
         let mut window = self.window(text, anchor);
-        if self.is_barren(&text.bytes[window.start..window.end]) {
+        let is_barren = self.is_barren(&text.bytes[window.start..window.end]);
+        if is_barren && (self.begins.is_some() || self.is_stretch_of_token) {
             return Searched::default();
         }
         let scratch = scratch.get_or_insert_default();
@@ -153,10 +172,63 @@ impl Pattern {
             }
             window.end = end;
         }
-        if !work.take(window.len() as u64 * self.weight()) {
-            return Searched { found: None, further };
+        let cost = window.len() as u64 * self.weight();
+        if self.begins.is_some() {
+            let found = work.take(cost).then(|| self.find_after_escape(scratch, text, window)).flatten();
+            return Searched { found, further };
         }
-        Searched { found: self.find(scratch, text.bytes, window), further }
+        let mut found =
+            (!is_barren && work.take(cost)).then(|| self.find(scratch, text.bytes, window)).flatten();
+        for to in [anchor.start, window.end] {
+            if found.is_none() {
+                found = self.find_undone(scratch, work, text, window, to);
+            }
+        }
+        Searched { found, further }
+    }
+
+    /// The match that begins where `window` does; an escape before it is what it means.
+    fn find_after_escape(&self, scratch: &mut Scratch, text: Text<'_>, window: Span) -> Option<Match> {
+        let Some(reads) = escape::before(text.bytes, text.from, window.start) else {
+            return self.find(scratch, text.bytes, window);
+        };
+        let mut copy = std::mem::take(&mut scratch.copy);
+        copy.clear();
+        copy.push(reads);
+        copy.extend_from_slice(&text.bytes[window.start..text.bytes.len().min(window.end + 1)]);
+        let found = self.find(scratch, &copy, Span::new(1, 1 + window.len()));
+        scratch.copy = copy;
+        found.map(|found| found.shifted(window.start - 1))
+    }
+
+    /// The match in the window if the escapes in it that end before `to` are undone. There is none if there are no such
+    /// escapes, or if one of them is in the secret.
+    fn find_undone(
+        &self,
+        scratch: &mut Scratch,
+        work: &mut Work,
+        text: Text<'_>,
+        window: Span,
+        to: usize,
+    ) -> Option<Match> {
+        let base = window.start.saturating_sub(1);
+        let from = text.from.max(window.start.saturating_sub(escape::LONGEST));
+        if !text.bytes[from..to].iter().any(|&byte| escape::may_begin(byte)) {
+            return None;
+        }
+        let mut copy = std::mem::take(&mut scratch.copy);
+        copy.clear();
+        copy.extend_from_slice(&text.bytes[base..text.bytes.len().min(window.end + 1)]);
+        let within = Span::new(window.start - base, window.end - base);
+        let is_other = escape::undo(text.bytes, from, to, &mut copy, base)
+            && !self.is_barren(&copy[within.start..within.end])
+            && work.take(window.len() as u64 * self.weight());
+        let found = is_other.then(|| self.find(scratch, &copy, within)).flatten();
+        scratch.copy = copy;
+        let found = found?.shifted(base);
+        let Span { start, end } = found.secret;
+        let is_intact = text.bytes[start..end] == scratch.copy[start - base..end - base];
+        is_intact.then_some(found)
     }
 
     /// True if the window lacks what every match contains. A long window is looked through no more often than it takes to
@@ -203,6 +275,11 @@ impl Pattern {
     }
 }
 
+/// True if a stretch has no byte that an escape is read as.
+fn is_of_token(stretch: Option<&Stretch>) -> bool {
+    stretch.is_some_and(|stretch| stretch.consists_of(escape::is_of_token))
+}
+
 /// Bytes, not characters; `^` and `$` at line ends; `.` stops at them.
 fn compile(source: &str) -> Regex {
     let bytes = syntax::Config::new().unicode(false).utf8(false).multi_line(true);
@@ -233,6 +310,7 @@ mod tests {
             begins: None,
             longest: anchor.len(),
             stretch: None,
+            is_stretch_of_token: false,
             looks: AtomicU32::new(0),
             is_own: true,
             weight: OnceLock::new(),
@@ -271,6 +349,26 @@ mod tests {
         assert_eq!(search(r"key=[a-z]+\b", 0, (0, 4), bytes, anchor), None);
         assert_eq!(search(r"\bkey=[a-z]+", 0, (0, 4), bytes, anchor), None);
         assert!(search(r"[a-z]+", 0, (0, 9), bytes, Span::new(9, 11)).is_some());
+    }
+
+    #[test]
+    fn an_escape_before_a_match_is_what_it_means() {
+        for text in [r"x\nkey=abc", "x%3Dkey=abc", "&quot;key=abc", "\x1b[0mkey=abc"] {
+            let at = text.find("key").expect("the text has the keyword");
+            for before in [1, 12] {
+                let anchor = Span::new(at, at + 3);
+                let found = search(r#"(?:^|[\s"'=])key=([a-z]+)"#, 1, (before, 4), text.as_bytes(), anchor);
+                assert_eq!(found.map(|found| found.secret), Some(Span::new(at + 4, at + 7)), "{text}");
+            }
+        }
+        let secret = |source, group, text: &[u8], anchor| {
+            search(source, group, (1, 9), text, anchor).map(|found| found.secret)
+        };
+        let key = Span::new(1, 4);
+        assert_eq!(secret(r"\bkey=(\S+)", 1, b"-key=a%20b", key), Some(Span::new(5, 10)));
+        assert_eq!(secret(r"\bcd[a-z]{2}", 0, b"-key=ab%20cdef", key), None);
+        assert_eq!(secret(r"\bcde", 0, b"-key=ab%20cde", key), Some(Span::new(10, 13)));
+        assert_eq!(secret(r"=(b[ a-z]+d)", 1, b"-key=b%20d", key), None);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What DESIGN.md says a scan finds, computed the slow way.
 
+use super::escapes;
 use keydredge::model::Span;
 use keydredge::rules::{Catalogue, Matcher, Rule};
 use regex_automata::meta::Regex;
@@ -63,9 +64,9 @@ impl<'a> Brute<'a> {
         let from = (at.saturating_sub(LIMIT)..=at).find(near)?;
         let to = (at..visible.at.len().min(at + LIMIT)).rfind(|index| visible.at[*index] < here + REACH)? + 1;
         let (before, after) = if *begins {
-            (1, most(rule) - len + 1)
+            (escapes::LONGEST, most(rule) - len + 1)
         } else {
-            (reach.before as usize + 1, reach.after as usize + 1)
+            (reach.before as usize + escapes::LONGEST, reach.after as usize + 1)
         };
         let (first, last) = (from.max(at.saturating_sub(before)), to.min(at + len + after));
         if at + len > to || visible.at[last - 1] - visible.at[first] == last - 1 - first {
@@ -81,16 +82,33 @@ impl<'a> Brute<'a> {
         if !begins {
             let start = part.from.max(at.saturating_sub(reach.before as usize));
             let end = part.to.min(at + len + reach.after as usize);
-            return self.find(index, &Input::new(part.bytes).range(start..end));
+            let plain = self.find(index, &Input::new(part.bytes).range(start..end));
+            return plain.or_else(|| {
+                let from = part.from.max(start.saturating_sub(escapes::LONGEST));
+                [at, end].into_iter().find_map(|to| {
+                    let undone = escapes::undo(part.bytes, from, to);
+                    let found = self.find(index, &Input::new(&undone).range(start..end))?;
+                    let secret = found.2.start..found.2.end;
+                    (undone[secret.clone()] == part.bytes[secret]).then_some(found)
+                })
+            });
         }
         let found = self.beginning(index, part, at)?;
         (most(rule) <= LONG || !self.is_in_between(index, part, &found)).then_some(found)
     }
 
-    /// The match that begins at `at`.
+    /// The match that begins at `at`; the byte before it is what the escape means that ends there.
     fn beginning(&self, index: u32, part: Part<'_>, at: usize) -> Option<Spot> {
         let end = part.to.min(at + most(&self.catalogue.rules[index as usize]));
-        self.find(index, &Input::new(part.bytes).range(at..end).anchored(Anchored::Yes))
+        let find = |bytes: &[u8]| self.find(index, &Input::new(bytes).range(at..end).anchored(Anchored::Yes));
+        match escapes::before(part.bytes, part.from, at) {
+            Some(reads) => {
+                let mut bytes = part.bytes.to_vec();
+                bytes[at - 1] = reads;
+                find(&bytes)
+            }
+            None => find(part.bytes),
+        }
     }
 
     /// True if matches that begin at one of the eight keywords before it and at one of the eight after it, inside it, end

@@ -7,6 +7,7 @@
 mod brute;
 mod catalogue;
 mod derived;
+mod escapes;
 mod noise;
 mod real;
 mod whole;

@@ -2,6 +2,56 @@
 
 use super::catalogue::EXAMPLES;
 
+/// Escapes, and what is none.
+const ESCAPES: &[&str] = &[
+    r"\n",
+    r"\\n",
+    r"\t",
+    r"\/",
+    r"\x41",
+    r"\x22",
+    r"\u003d",
+    r"\u00e9",
+    r"\u{3d}",
+    r"\U0000000a",
+    r"\e[0m",
+    r"\033[31m",
+    r"\x1b[0m",
+    "\x1b[1;31m",
+    "\x1b(B",
+    "\x1b",
+    "^[[0m",
+    "^[",
+    "#033[0m",
+    "#012",
+    "#abc",
+    "%3D",
+    "%253D",
+    "%2525",
+    "%25",
+    "%41",
+    "%2541",
+    "%2F",
+    "%2B",
+    "%u0022",
+    "%1B[0m",
+    "&quot;",
+    "&amp;quot;",
+    "&amp;",
+    "&#34;",
+    "&#x3D;",
+    "&#65;",
+    "&nbsp;",
+    "&x",
+    "=3D",
+    "=41",
+    "u0026",
+    "u0041",
+    "\\",
+    "%",
+    "&",
+];
+
 /// A small generator of numbers, the same on every machine.
 pub(crate) struct Noise(u64);
 
@@ -32,7 +82,7 @@ impl Noise {
 
     fn piece(&mut self, blob: &mut Vec<u8>, binary: bool) {
         let example = EXAMPLES[self.below(EXAMPLES.len())].as_bytes();
-        match self.below(14) {
+        match self.below(16) {
             12 => {
                 let encoding = self.below(9);
                 blob.extend(encoded(example, encoding));
@@ -43,6 +93,16 @@ impl Noise {
                 let char = ['\u{200b}', '\u{ad}', '\u{feff}', '\u{e0041}', '\u{2019}'][self.below(5)];
                 let char = char.to_string();
                 blob.extend([&example[..at], char.as_bytes(), &example[at..]].concat());
+            }
+            // Before a text, and in one, what ends in a letter and is no part of a word.
+            14 => {
+                blob.extend_from_slice(self.escape().as_bytes());
+                blob.extend_from_slice(example);
+            }
+            15 => {
+                let at = self.below(example.len());
+                let escape = self.escape();
+                blob.extend([&example[..at], escape.as_bytes(), &example[at..]].concat());
             }
             0..=3 => blob.extend_from_slice(example),
             4 => blob.extend_from_slice(&example[..self.below(example.len() + 1)]),
@@ -87,6 +147,10 @@ impl Noise {
         }
         let encoding = self.below(30);
         if encoding < 9 { encoded(&blob, encoding) } else { blob }
+    }
+
+    fn escape(&mut self) -> &'static str {
+        ESCAPES[self.below(ESCAPES.len())]
     }
 
     fn byte(&mut self, binary: bool) -> u8 {

@@ -35,7 +35,7 @@ pub(super) fn form(name: &str, argument: &str, dice: &mut Dice) -> Result<String
             let time = 0x5f00_0000 + dice.below(0x0800_0000);
             Ok(format!("{time:08x}{}", HEXLOWER.encode(&dice.bytes(8))))
         }
-        "pem" | "openssh" => keys::key(name, argument, dice),
+        "pem" | "openssh" | "der" => keys::key(name, argument, dice),
         _ => tokens::token(name, argument, dice),
     }
 }

@@ -20,7 +20,7 @@ const NULL: u8 = 0x05;
 const OID: u8 = 0x06;
 const SEQUENCE: u8 = 0x30;
 
-/// The key of form `pem` or `openssh` and kind `kind`.
+/// The key of form `pem`, `openssh` or `der` (base64 in one line) and kind `kind`.
 pub(super) fn key(form: &str, kind: &str, dice: &mut Dice) -> Result<String, Error> {
     Ok(match (form, kind) {
         ("pem", "rsa") => pem("RSA PRIVATE KEY", "", &rsa(dice)),
@@ -48,6 +48,10 @@ pub(super) fn key(form: &str, kind: &str, dice: &mut Dice) -> Result<String, Err
         ("openssh", "ed25519") => pem("OPENSSH PRIVATE KEY", "", &openssh_ed25519(dice)),
         ("openssh", "rsa") => pem("OPENSSH PRIVATE KEY", "", &openssh_rsa(dice)),
         ("openssh", "encrypted") => pem("OPENSSH PRIVATE KEY", "", &openssh_encrypted(dice)),
+        ("der", "rsa" | "ec" | "dsa" | "pkcs8" | "ed25519") => {
+            let armoured = key("pem", kind, dice)?;
+            armoured.lines().filter(|line| !line.starts_with('-')).collect()
+        }
         _ => {
             let problem = "there is no such kind of key";
             return Err(Error::Argument { form: form.to_owned(), argument: kind.to_owned(), problem });

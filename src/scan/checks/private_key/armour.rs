@@ -1,5 +1,5 @@
 //! The armour around a key, in the spellings it is found in: line ends as they are or escaped, quoted
-//! pieces joined by `+` or by nothing, indented, behind comment marks.
+//! pieces joined by `+` or by nothing, indented, behind comment marks, in a patch, in HTML, with `=` as `\u003d`.
 
 use data_encoding::{BASE64, BASE64_NOPAD};
 
@@ -9,44 +9,56 @@ pub(super) struct Armour {
     pub(super) label: String,
     /// A header says that the body is encrypted.
     pub(super) encrypted: bool,
-    /// The body, decoded.
+    /// The body, decoded; nothing if it is not base64.
     pub(super) bytes: Vec<u8>,
+    /// The body is as long and as varied as that of a key, and of base64 alone.
+    pub(super) is_full: bool,
     /// OpenPGP's line `=XXXX`, decoded.
     pub(super) checksum: Option<u32>,
 }
 
 impl Armour {
-    /// Reads from `-----BEGIN` to `-----END`; `None` where either is missing or the body is not base64.
+    /// Reads from `-----BEGIN` to `-----END`; `None` if either is missing.
     pub(super) fn read(text: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(text);
         let (_, rest) = text.split_once("-----BEGIN ")?;
         let (label, rest) = rest.split_once("-----")?;
         let (body, _) = rest.split_once("-----END ")?;
         let lines = lines(body);
-        let encrypted = lines.iter().any(|line| line.starts_with("Proc-Type:") && line.contains("ENCRYPTED"));
-        let body: Vec<&String> =
-            lines.iter().filter(|line| !line.contains(':') && !line.is_empty()).collect();
+        let encrypted = lines.iter().any(|line| line.contains("Proc-Type:") && line.contains("ENCRYPTED"));
+        let body = unmarked(lines.iter().filter(|line| !line.contains(':') && !line.is_empty()).collect());
         let is_sum = |line: &str| line.len() == 5 && line.starts_with('=');
-        let checksum = body.iter().find(|line| is_sum(line)).and_then(|line| checksum(line));
+        let checksum = body.iter().copied().find(|line| is_sum(line)).and_then(checksum);
         let base64: String =
             body.iter().filter(|line| !is_sum(line)).flat_map(|line| line.split_whitespace()).collect();
         let decode = if base64.ends_with('=') { BASE64 } else { BASE64_NOPAD };
-        let bytes = decode.decode(base64.as_bytes()).ok()?;
-        Some(Self { label: label.trim().to_owned(), encrypted, bytes, checksum })
+        let bytes = decode.decode(base64.as_bytes()).unwrap_or_default();
+        Some(Self { label: label.trim().to_owned(), encrypted, bytes, is_full: is_full(&base64), checksum })
     }
 }
 
 /// The body's lines, without what the file around it added.
 fn lines(body: &str) -> Vec<String> {
-    let mut body = joined(body);
-    // Escapes within escapes: `\\n` in a string within a string.
-    while body.contains("\\\\") {
-        body = body.replace("\\\\", "\\");
-    }
+    let mut body = joined(&undone(body));
     for escape in ["\\r\\n", "\\n", "\\r", "\\\n"] {
         body = body.replace(escape, "\n");
     }
-    body.lines().map(|line| bare(line).to_owned()).collect()
+    // In mail `=` is written as `=3D`; inside a line that may be a checksum.
+    let is_mail = |line: &str| line.ends_with("=3D") || line.starts_with("=3D") && line.len() == 7;
+    let equal = |line: &str| if is_mail(line) { line.replace("=3D", "=") } else { line.to_owned() };
+    body.lines().map(|line| equal(bare(line))).collect()
+}
+
+/// Digits that the shortest key has, and how many different ones.
+const FULL: (usize, usize) = (88, 20);
+
+fn is_full(base64: &str) -> bool {
+    let digits = base64.trim_end_matches('=');
+    let mut seen = [false; 128];
+    digits.bytes().filter(u8::is_ascii).for_each(|byte| seen[usize::from(byte)] = true);
+    digits.len() >= FULL.0
+        && seen.iter().filter(|&&seen| seen).count() >= FULL.1
+        && digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
 /// The text with its quoted pieces put together: from a quote to the next one, where only what joins
@@ -66,13 +78,64 @@ fn joined(text: &str) -> String {
     out
 }
 
-/// A line without indentation, comment marks and what ends it.
-fn bare(line: &str) -> &str {
-    let mut line = line.trim();
-    for mark in ["// ", "# ", "* ", "> "] {
-        line = line.strip_prefix(mark).unwrap_or(line).trim_start();
+/// How the bytes of a body are written where they cannot be written as they are. What is longer comes first.
+const ESCAPES: &[(&str, &str)] = &[
+    ("=", "\\u003d \\u003D %3d %3D &#61; &#x3d; &#x3D; &equals;"),
+    ("+", "\\u002b \\u002B %2b %2B &#43; &#x2b; &#x2B; &plus;"),
+    ("/", "\\u002f \\u002F %2f %2F &#47; &#x2f; &#x2F; &sol; \\/"),
+    ("\"", "&quot; &#34; &#x22; \\u0022 %22"),
+    (
+        "\n",
+        "\\u000d \\u000D \\u000a \\u000A %0d%0a %0D%0A %0d %0D %0a %0A &#13; &#10; &#xd; &#xD; &#xa; &#xA; &NewLine;",
+    ),
+];
+
+/// The body with its escapes undone.
+fn undone(body: &str) -> String {
+    let mut body = untagged(body).replace("&amp;", "&");
+    while body.contains("\\\\") {
+        body = body.replace("\\\\", "\\");
     }
-    line.trim_end_matches([',', ';', '\\']).trim()
+    if !body.contains(['\\', '%', '&']) {
+        return body;
+    }
+    for (meaning, escapes) in ESCAPES {
+        for escape in escapes.split(' ') {
+            body = body.replace(escape, meaning);
+        }
+    }
+    body
+}
+
+/// The body with a line end in place of each tag.
+fn untagged(body: &str) -> String {
+    let mut pieces = body.split('<');
+    let mut out = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        out.push('\n');
+        out.push_str(piece.split_once('>').map_or(piece, |(_, rest)| rest));
+    }
+    out
+}
+
+/// A line without what is neither base64 nor a header's, at either end: indentation, comment marks, commas.
+fn bare(line: &str) -> &str {
+    let is_around = |char: char| !char.is_ascii_alphanumeric() && !"+/=".contains(char);
+    line.trim_matches(is_around)
+}
+
+/// The lines without the mark before each of them that base64 has as well: that of a patch or a comment. A key's first byte
+/// is never written with it.
+fn unmarked(lines: Vec<&String>) -> Vec<&str> {
+    let mut lines: Vec<&str> = lines.into_iter().map(String::as_str).collect();
+    for mark in ["+", "///", "//"] {
+        if lines.iter().all(|line| line.starts_with(mark)) {
+            for line in &mut lines {
+                *line = line[mark.len()..].trim_start();
+            }
+        }
+    }
+    lines
 }
 
 /// The three bytes of a line `=XXXX`.
@@ -101,10 +164,40 @@ mod tests {
             format!("\n# {first}\n# {second}\n"),
             format!("\n'{first}',\n'{second}',\n'"),
             format!(" {first} {second} "),
+            format!("\n+{first}\n+{second}\n+"),
+            format!("\n-{first}\n-{second}\n-"),
+            format!("\n>{first}\n> {second}\n> "),
+            format!("\n//{first}\n//{second}\n//"),
+            format!("\n// {first}\n// {second}\n// "),
+            format!("\n * {first}\n * {second}\n * "),
+            format!("\n#{first}\n#{second}\n#"),
+            format!("\n-- {first}\n-- {second}\n-- "),
+            format!("<br>{first}<br/>\n{second}<br />"),
+            format!("&#10;{first}&#xa;{second}&#10;"),
+            format!("%0A{first}%0D%0A{second}%0a"),
+            format!("\\u000a{first}\\u000A{second}\\n"),
         ] {
             let armour = Armour::read(format!("{begin}{body}-----END X-----").as_bytes()).unwrap();
             assert_eq!(armour.bytes, b"ABCDEFGHIJKLMNOPQRSTUVWX", "{body:?}");
             assert_eq!((armour.label.as_str(), armour.encrypted), ("X", false));
+        }
+    }
+
+    #[test]
+    fn what_base64_has_beyond_letters_is_read_in_any_escape() {
+        let (begin, end) = (["-----BEGIN ", "X-----"].concat(), "-----END X-----");
+        let expected = Armour::read(format!("{begin}\nABCDAB+/Aw==\n{end}").as_bytes()).unwrap().bytes;
+        assert_eq!(expected.len(), 7);
+        for body in [
+            r"\nABCDAB+\/Aw\u003d\u003d\n",
+            r"\\nABCDAB\\u002b\\/Aw\\u003d\\u003d\\n",
+            "%0AABCDAB%2B%2FAw%3D%3D%0A",
+            "\nABCDAB&#43;&#x2F;Aw&#61;&equals;\n",
+            "<br/>ABCDAB+&amp;#47;Aw&amp;#61;&#x3D;<br class=\"x\">",
+            "\nABCDAB+/Aw=3D=3D\n",
+        ] {
+            let armour = Armour::read(format!("{begin}{body}{end}").as_bytes()).unwrap();
+            assert_eq!(armour.bytes, expected, "{body}");
         }
     }
 }

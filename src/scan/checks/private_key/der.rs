@@ -80,8 +80,15 @@ pub(super) fn is_product(n: &[u8], p: &[u8], q: &[u8]) -> bool {
     n.len() <= 2048 && p.len() <= n.len() && q.len() <= n.len() && product(p, q) == n
 }
 
+/// A key of any of the forms that are not encrypted.
+pub(super) fn any(bytes: &[u8]) -> Option<Key> {
+    let keys = [rsa, ec, dsa, pkcs8].map(|form| form(bytes));
+    let is_sound = |key: &&Option<Key>| key.as_ref().is_some_and(|key| key.sound);
+    keys.iter().find(is_sound).or_else(|| keys.iter().find(|key| key.is_some()))?.clone()
+}
+
 /// An RSA key: version, n, e, d, p, q and three numbers derived from them.
-pub(super) fn rsa(bytes: &[u8]) -> Option<Key> {
+fn rsa(bytes: &[u8]) -> Option<Key> {
     let mut parts = sequence(bytes)?;
     let version = parts.integer()?;
     let (n, _e, _d) = (parts.integer()?, parts.integer()?, parts.integer()?);
@@ -94,7 +101,7 @@ pub(super) fn rsa(bytes: &[u8]) -> Option<Key> {
 }
 
 /// A key on a curve: version 1, the private number, and maybe curve and public point.
-pub(super) fn ec(bytes: &[u8]) -> Option<Key> {
+fn ec(bytes: &[u8]) -> Option<Key> {
     ec_on(bytes, None)
 }
 
@@ -111,7 +118,7 @@ fn ec_on(bytes: &[u8], curve: Option<&[u8]>) -> Option<Key> {
 }
 
 /// OpenSSL's form of a DSA key: version, p, q, g, y, x.
-pub(super) fn dsa(bytes: &[u8]) -> Option<Key> {
+fn dsa(bytes: &[u8]) -> Option<Key> {
     let mut parts = sequence(bytes)?;
     parts.integer()?;
     let (p, q) = (parts.integer()?, parts.integer()?);
@@ -120,8 +127,11 @@ pub(super) fn dsa(bytes: &[u8]) -> Option<Key> {
     Some(Key::open(format!("DSA {}", bits(p)), sound))
 }
 
+/// Bytes of a key of an unknown algorithm at least.
+const LEAST: usize = 16;
+
 /// PKCS#8: version, algorithm, and a key of that algorithm in octets.
-pub(super) fn pkcs8(bytes: &[u8]) -> Option<Key> {
+fn pkcs8(bytes: &[u8]) -> Option<Key> {
     let mut parts = sequence(bytes)?;
     parts.integer()?;
     let mut algorithm = Elements(parts.take(SEQUENCE)?);
@@ -137,7 +147,13 @@ pub(super) fn pkcs8(bytes: &[u8]) -> Option<Key> {
             Some(Key::open(format!("DSA {}", bits(p)), bits(x) > 0))
         }
         _ => {
-            let (_, name, len) = EDWARDS.iter().find(|(known, ..)| *known == oid)?;
+            let Some((_, name, len)) = EDWARDS.iter().find(|(known, ..)| *known == oid) else {
+                // Diffie-Hellman, ML-DSA and others: whole to the last byte, and its key is no filler.
+                return Some(Key::open(
+                    "PKCS#8",
+                    key.len() >= LEAST && !key.iter().all(|byte| *byte == key[0]),
+                ));
+            };
             let seed = Elements(key).take(OCTETS)?;
             Some(Key::open(*name, seed.len() == *len && bits(seed) > 0))
         }

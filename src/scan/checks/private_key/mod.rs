@@ -1,7 +1,8 @@
-//! Private keys in armour: PEM (PKCS#1, SEC 1, PKCS#8, DSA), OpenSSH, OpenPGP.
+//! Private keys in armour: PEM (PKCS#1, SEC 1, PKCS#8, DSA), OpenSSH, OpenPGP; and the first of these without armour.
 //!
 //! A key that parses to its last byte, and whose parts agree where that is cheap to tell, holds. One under a
-//! passphrase, cut short, or with a body of dots fails: it opens nothing as it stands.
+//! passphrase, cut short, or with a body of dots fails: it opens nothing as it stands. If its body is that of a whole key but for
+//! a slip, a fact says so: whoever has the right one knows where this is.
 
 mod armour;
 mod der;
@@ -10,6 +11,7 @@ mod openssh;
 
 use super::Outcome;
 use super::Verdict;
+use super::encoded::base64;
 use crate::model::Fact;
 use armour::Armour;
 
@@ -36,14 +38,26 @@ impl Key {
 
 /// Whether the armour holds a whole key that needs no passphrase.
 pub(super) fn private_key(secret: &[u8], matched: &[u8]) -> Outcome {
-    let armour = Armour::read(secret).or_else(|| Armour::read(matched));
-    match armour.and_then(|armour| key(&armour)) {
+    // The match has the lines, and the marks before each of them; the secret is what was made of them.
+    let armours = [Armour::read(secret), Armour::read(matched)];
+    let is_full = armours.iter().flatten().any(|armour| armour.is_full);
+    let mut keys: Vec<Key> = armours.iter().flatten().filter_map(key).collect();
+    if armours.iter().all(Option::is_none) {
+        keys =
+            base64(secret).and_then(|bytes| der::any(&bytes)).filter(|key| key.sound).into_iter().collect();
+    }
+    let sound = keys.iter().position(|key| key.sound).unwrap_or_default();
+    let key = (!keys.is_empty()).then(|| keys.swap_remove(sound));
+    let damaged = || Fact { name: "state", value: "damaged".to_owned() };
+    match key {
+        None if is_full => Outcome { facts: vec![damaged()], ..Outcome::FAILS },
         None => Outcome::FAILS,
         Some(key) => {
             let verdict = if key.sound { Verdict::Holds } else { Verdict::Fails };
             let encrypted = if key.encrypted { "yes" } else { "no" };
             let mut facts = vec![Fact { name: "key", value: key.name }];
             facts.push(Fact { name: "encrypted", value: encrypted.to_owned() });
+            facts.extend((is_full && !key.sound && !key.encrypted).then(damaged));
             Outcome { verdict, facts }
         }
     }
@@ -54,14 +68,12 @@ fn key(armour: &Armour) -> Option<Key> {
     if armour.encrypted {
         return Some(Key::encrypted(label.split(' ').next().unwrap_or(label)));
     }
+    let bytes = armour.bytes.as_slice();
     match label {
-        "RSA PRIVATE KEY" => der::rsa(&armour.bytes),
-        "EC PRIVATE KEY" => der::ec(&armour.bytes),
-        "DSA PRIVATE KEY" => der::dsa(&armour.bytes),
-        "PRIVATE KEY" => der::pkcs8(&armour.bytes),
-        "ENCRYPTED PRIVATE KEY" => der::encrypted(&armour.bytes),
-        "OPENSSH PRIVATE KEY" => openssh::key(&armour.bytes),
-        "PGP PRIVATE KEY BLOCK" => openpgp::key(&armour.bytes, armour.checksum),
-        _ => None,
+        "ENCRYPTED PRIVATE KEY" => der::encrypted(bytes),
+        "PGP PRIVATE KEY BLOCK" => openpgp::key(bytes, armour.checksum),
+        _ if bytes.starts_with(openssh::MAGIC) => openssh::key(bytes),
+        // What reads a key goes by its body, whatever the label says.
+        _ => der::any(bytes),
     }
 }

@@ -4,6 +4,9 @@ use super::Key;
 use super::der::{bits, is_product};
 use crate::rules::bignum::trimmed;
 
+/// What every key begins with.
+pub(super) const MAGIC: &[u8] = b"openssh-key-v1\0";
+
 /// Numbers and strings one after another, lengths in four bytes.
 struct Fields<'a>(&'a [u8]);
 
@@ -24,7 +27,7 @@ impl<'a> Fields<'a> {
 
 /// The key in the container, where that is whole.
 pub(super) fn key(bytes: &[u8]) -> Option<Key> {
-    let mut fields = Fields(bytes.strip_prefix(b"openssh-key-v1\0")?);
+    let mut fields = Fields(bytes.strip_prefix(MAGIC)?);
     let cipher = fields.string()?;
     let (_kdf, _options) = (fields.string()?, fields.string()?);
     if fields.number()? != 1 {
