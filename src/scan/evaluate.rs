@@ -20,7 +20,7 @@ pub(super) enum Nature {
     Binary,
     /// Text of one byte a character or more, ASCII among them.
     Text,
-    /// UTF-16, as its byte order mark says.
+    /// UTF-16, as its byte order mark or its first characters say.
     Utf16,
     /// UTF-32, little end first, as its byte order mark or its first characters say.
     Utf32Le,
@@ -41,6 +41,11 @@ impl Nature {
             [a, 0, 0, 0, b, 0, 0, 0, ..] if is_typed(*a) && is_typed(*b) => Self::Utf32Le,
             [0, 0, 0, a, 0, 0, 0, b, ..] if is_typed(*a) && is_typed(*b) => Self::Utf32Be,
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Self::Utf16,
+            [a, 0, b, 0, c, 0, d, 0, ..] | [0, a, 0, b, 0, c, 0, d, ..]
+                if [a, b, c, d].into_iter().all(|&byte| is_typed(byte)) =>
+            {
+                Self::Utf16
+            }
             _ if memchr(0, head).is_some() => Self::Binary,
             _ => Self::Text,
         }
@@ -50,6 +55,15 @@ impl Nature {
 /// True for what a text may begin with.
 const fn is_typed(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
+}
+
+/// Bytes before and after an assignment in base64 that are text as well, or there is no more of it.
+const BESIDE: usize = 8;
+
+/// True if what is around a span is text: what is decoded by chance is not.
+fn is_in_text(text: Text<'_>, span: Span) -> bool {
+    let from = text.from.max(span.start.saturating_sub(BESIDE));
+    text.bytes[from..text.to.min(span.end + BESIDE)].iter().all(|&byte| is_typed(byte))
 }
 
 /// A candidate as an anchor gives it.
@@ -116,6 +130,7 @@ impl Scanner {
             // A mark of UTF-32 may also be one of UTF-16 before a zero.
             (Via::Utf16Le | Via::Utf16Be, Nature::Utf16 | Nature::Utf32Le) => true,
             (Via::Utf32Le, Nature::Utf32Le) | (Via::Utf32Be, Nature::Utf32Be) => true,
+            (Via::Base64(_), Nature::Text) => true,
             _ => false,
         }
     }
@@ -216,6 +231,9 @@ impl Scanner {
         let decided = target.decide(pattern, scratch.watched.work(), text, word);
         let further = decided.further.map_or(further, |_| decode::REACH);
         let Some(mut hit) = decided.hit else { return Decision { hit: None, further } };
+        if target.is_assignment() && matches!(literal.via, Via::Base64(_)) && !is_in_text(text, hit.whole) {
+            return Decision { hit: None, further: decode::REACH };
+        }
         let (Some(whole), Some(secret_at)) = (decoded.origin(hit.whole), decoded.origin(hit.secret_at))
         else {
             return Decision { hit: None, further };
