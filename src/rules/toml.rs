@@ -243,6 +243,7 @@ impl<'a> Reader<'a> {
     /// A rule of the assignment parser: words, and neither regex nor window.
     fn assignment(&mut self, table: &DeTable<'_>, rule: &mut Rule) {
         rule.info.generic = true;
+        rule.decode = true;
         for key in ["regex", "secretGroup", "reach"] {
             if table.contains_key(key) {
                 self.wrong(table, key, "has no meaning beside `parser`. Remove one of them.".to_owned());

@@ -21,7 +21,7 @@ pub(super) enum Nature {
     Binary,
     /// Text of one byte a character or more, ASCII among them.
     Text,
-    /// UTF-16, as its byte order mark says.
+    /// UTF-16, as its byte order mark or its first characters say.
     Utf16,
     /// UTF-32, little end first, as its byte order mark or its first characters say.
     Utf32Le,
@@ -42,6 +42,11 @@ impl Nature {
             [a, 0, 0, 0, b, 0, 0, 0, ..] if is_typed(*a) && is_typed(*b) => Self::Utf32Le,
             [0, 0, 0, a, 0, 0, 0, b, ..] if is_typed(*a) && is_typed(*b) => Self::Utf32Be,
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Self::Utf16,
+            [a, 0, b, 0, c, 0, d, 0, ..] | [0, a, 0, b, 0, c, 0, d, ..]
+                if [a, b, c, d].into_iter().all(|&byte| is_typed(byte)) =>
+            {
+                Self::Utf16
+            }
             _ if memchr(0, head).is_some() => Self::Binary,
             _ => Self::Text,
         }
@@ -51,6 +56,15 @@ impl Nature {
 /// True for what a text may begin with.
 const fn is_typed(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
+}
+
+/// Bytes before and after an assignment in base64 that are text as well, or there is no more of it.
+const BESIDE: usize = 8;
+
+/// True if what is around a span is text: what is decoded by chance is not.
+fn is_in_text(text: Text<'_>, span: Span) -> bool {
+    let from = text.from.max(span.start.saturating_sub(BESIDE));
+    text.bytes[from..text.to.min(span.end + BESIDE)].iter().all(|&byte| is_typed(byte))
 }
 
 /// A candidate as an anchor gives it.
@@ -119,6 +133,7 @@ impl Scanner {
             // A mark of UTF-32 may also be one of UTF-16 before a zero.
             (Via::Utf16Le | Via::Utf16Be, Nature::Utf16 | Nature::Utf32Le) => true,
             (Via::Utf32Le, Nature::Utf32Le) | (Via::Utf32Be, Nature::Utf32Be) => true,
+            (Via::Base64(_), Nature::Text) => true,
             _ => false,
         }
     }
@@ -226,7 +241,12 @@ impl Scanner {
             return Decision { hits: Vec::new(), further };
         }
         let beyond = target.decide(pattern, scratch.watched.work(), text, word, hits);
+        let is_further = beyond.is_some() || !hits.is_empty();
+        let must_be_text = target.is_assignment() && matches!(literal.via, Via::Base64(_));
         let in_context = |mut hit: Hit| {
+            if must_be_text && !is_in_text(text, hit.whole) {
+                return None;
+            }
             let (whole, secret_at) = (decoded.origin(hit.whole)?, decoded.origin(hit.secret_at)?);
             let (context, seen) = if literal.via.is_wide() {
                 let whole = Span::new(hit.whole.start - text.from, hit.whole.end - text.from);
@@ -238,8 +258,7 @@ impl Scanner {
             hit.decoded_by.insert(0, decoding);
             Some((hit, context, seen))
         };
-        let hits: Vec<_> = hits.drain(..).filter_map(in_context).collect();
-        let is_further = beyond.is_some() || !hits.is_empty();
+        let hits = hits.drain(..).filter_map(in_context).collect();
         Decision { hits, further: if is_further { decode::REACH } else { further } }
     }
 

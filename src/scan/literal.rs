@@ -182,14 +182,22 @@ impl Literals {
         self.list.push(Literal { rule, keyword, via, len, start });
     }
 
-    /// The assignment parser decodes values itself, so its words are looked for in UTF-16 only.
+    /// The words of assignments are looked for in UTF-16, and in base64, in which whole files are kept; the assignment parser
+    /// undoes the other encodings of a value itself.
     fn enter_encoded(&mut self, rule: u32, position: u32, keyword: &[u8], is_word: bool) {
         let wide = keyword.iter().copied();
         self.enter(rule, position, Via::Utf16Le, wide.clone().flat_map(|byte| [byte, 0]));
         self.enter(rule, position, Via::Utf16Be, wide.flat_map(|byte| [0, byte]));
-        if is_word {
-            return;
+        if !is_word {
+            self.enter_escaped(rule, position, keyword);
         }
+        for phase in 0..3 {
+            self.enter_base64(rule, position, keyword, phase);
+        }
+    }
+
+    /// In hexadecimal digits and with percent escapes.
+    fn enter_escaped(&mut self, rule: u32, position: u32, keyword: &[u8]) {
         self.enter(rule, position, Via::Hex, keyword.iter().flat_map(|&byte| hex(byte)));
         let escape = |byte: u8| [b'%'].into_iter().chain(hex(byte));
         self.enter(rule, position, Via::Percent, keyword.iter().flat_map(|&byte| escape(byte)));
@@ -199,9 +207,6 @@ impl Literals {
                 plain.into_iter().chain(plain.is_none().then(|| escape(byte)).into_iter().flatten())
             });
             self.enter(rule, position, Via::Percent, some);
-        }
-        for phase in 0..3 {
-            self.enter_base64(rule, position, keyword, phase);
         }
     }
 

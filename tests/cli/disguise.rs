@@ -54,6 +54,33 @@ fn utf_32_is_read_in_both_orders_with_and_without_a_mark() {
 }
 
 #[test]
+fn built_in_assignments_are_read_in_utf_16_with_and_without_a_mark() {
+    let repo = Repo::plain();
+    let text = format!("first\r\n\"DefaultPassword\"=\"{}\"\r\n", fake("{base62:14}", 3));
+    repo.write("plain.reg", &text);
+    for (name, order) in [("le", u16::to_le_bytes as fn(u16) -> [u8; 2]), ("be", u16::to_be_bytes)] {
+        for mark in ["", "\u{feff}"] {
+            let encoded: Vec<u8> = format!("{mark}{text}").encode_utf16().flat_map(order).collect();
+            repo.write(&format!("{name}-{}.reg", mark.len()), encoded);
+        }
+    }
+    assert_all_are_one(&repo, 5, "generic-password");
+}
+
+#[test]
+fn named_values_are_read_in_base64_at_every_alignment() {
+    let repo = Repo::plain();
+    for at in 0..6 {
+        let user = "u".repeat(at);
+        let inner =
+            format!("{{\"db\": {{\"user\": \"{user}\", \"password\": \"{}\"}}}}", fake("{base62:16}", 3));
+        let encoded = data_encoding::BASE64.encode(inner.as_bytes());
+        repo.write(&format!("{at}.py"), format!("blob = \"{encoded}\"\n"));
+    }
+    assert_all_are_one(&repo, 6, "generic-password");
+}
+
+#[test]
 fn an_assignment_in_utf_32_is_read_like_one_in_utf_16_by_a_rule_that_decodes() {
     let repo = Repo::plain();
     let rule = "parser = \"assignment\"\nkeywords = [\"passwort\"]\ndecode = true\n";
