@@ -13,6 +13,9 @@ const ALPHABETS: &[(&str, &[u8])] = &[
     ("base64url", b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
     ("base58", b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"),
     ("base32", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+    ("base32lower", b"abcdefghijklmnopqrstuvwxyz234567"),
+    ("zbase32", b"ybndrfg8ejkmcpqxot1uwisza345h769"),
+    ("crypt", b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
     ("hex", b"0123456789abcdef"),
     ("HEX", b"0123456789ABCDEF"),
     ("digits", b"0123456789"),
@@ -35,7 +38,7 @@ pub(super) fn form(name: &str, argument: &str, dice: &mut Dice) -> Result<String
             let time = 0x5f00_0000 + dice.below(0x0800_0000);
             Ok(format!("{time:08x}{}", HEXLOWER.encode(&dice.bytes(8))))
         }
-        "pem" | "openssh" => keys::key(name, argument, dice),
+        "pem" | "openssh" | "der" => keys::key(name, argument, dice),
         _ => tokens::token(name, argument, dice),
     }
 }

@@ -38,6 +38,7 @@ const PUBLIC: &[u64] = &[
     0x7831_4b11_be2e_5815, // AWS documentation, secret access key
     0x841b_4f5b_0b34_e19a, // Turnstile, spent token
     0x8be5_d113_c087_1ce1, // the seed in documentation of one-time passwords
+    0x9738_0bed_40c7_6b62, // the XRP Ledger's documentation, the genesis account
     0x976b_57ee_8acd_fcf4, // GitHub's blog on token formats
     0xa4b8_b245_ab28_bc4f, // kubeadm's documentation, bootstrap token
     0xaa65_4743_9583_c3a2, // the emulator of Cosmos DB
