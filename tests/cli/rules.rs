@@ -17,6 +17,14 @@ fn there_are_at_least_150_rules_and_each_can_be_shown() {
 }
 
 #[test]
+fn the_page_of_all_kinds_is_up_to_date() {
+    let page = Repo::plain().run(&["rules", "list", "--format", "markdown"]).exits(0).stdout;
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/kinds.md");
+    let kept = std::fs::read_to_string(path).expect("the page can be read");
+    assert!(page == kept, "Write it anew: cargo run -- rules list --format markdown > docs/kinds.md");
+}
+
+#[test]
 fn the_catalogue_passes_its_own_examples() {
     let repo = Repo::plain();
     repo.run(&["rules", "check"]).exits(0);
