@@ -11,7 +11,8 @@ mod view;
 
 use super::{LeftOut, Sighting, fingerprint};
 use crate::model::{
-    Commit, Confidence, Coverage, Finding, ObjectId, RuleInfo, Secret, SettingsReceipt, Suppression, Tally,
+    Commit, Confidence, Coverage, Fact, Finding, ObjectId, RuleInfo, Secret, SettingsReceipt, Suppression,
+    Tally,
 };
 use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
@@ -96,7 +97,7 @@ pub struct Mask {
 impl Mask {
     /// A mask of `secrets`.
     pub fn new<'s>(secrets: impl Iterator<Item = &'s Secret>) -> Self {
-        Self::of_parts(secrets.map(Secret::expose))
+        Self::of_parts(secrets.map(|secret| (secret.expose(), &[][..])))
     }
 
     /// A mask of every secret in `sightings` and of those left out, whatever their confidence; but an
@@ -116,17 +117,23 @@ impl Mask {
             let is_word = rule.generic
                 && candidate.score < Confidence::Medium.floor()
                 && fingerprint::could_be_chosen(secret);
-            (!rule.part && !is_word && seen.insert((candidate.rule, secret)))
-                .then(|| secret.strip_prefix(rule.prefix.as_bytes()).unwrap_or(secret))
+            (!rule.part && !is_word && seen.insert((candidate.rule, secret))).then(|| {
+                (secret.strip_prefix(rule.prefix.as_bytes()).unwrap_or(secret), &candidate.facts[..])
+            })
         }))
     }
 
-    fn of_parts<'s>(parts: impl Iterator<Item = &'s [u8]>) -> Self {
+    /// A mask of parts of secrets. An id that a check read out of its own secret grants nothing and is let be.
+    fn of_parts<'s>(parts: impl Iterator<Item = (&'s [u8], &'s [Fact])>) -> Self {
         let mut pieces = HashSet::new();
         let mut short = Vec::new();
-        for part in parts.map(within_armour) {
+        for (part, facts) in parts.map(|(part, facts)| (within_armour(part), facts)) {
             if part.len() >= PIECE {
-                pieces.extend(part.windows(PIECE).filter(|piece| !is_common(piece)).map(number));
+                let is_told = |piece: &[u8]| {
+                    facts.iter().any(|fact| fact.value.as_bytes().windows(PIECE).any(|told| told == piece))
+                };
+                let hidden = part.windows(PIECE).filter(|piece| !is_common(piece) && !is_told(piece));
+                pieces.extend(hidden.map(number));
             } else if part.len() >= SHORTEST && !is_common(part) {
                 short.push(part);
             }
