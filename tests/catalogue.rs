@@ -11,7 +11,8 @@ use std::path::PathBuf;
 
 /// The files of a folder, by name.
 fn files(folder: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(folder).expect("the folder can be read");
+    let entries = entries.map(|entry| entry.expect("its entries can be read").path());
     let mut files: Vec<PathBuf> = entries.filter(|path| path.is_file()).collect();
     files.sort();
     files
@@ -151,7 +152,7 @@ impl Named {
         for shape in &self.shapes {
             match extent(shape) {
                 Ok((least, most)) if least < 8 || most > 2000 => {
-                    faults.push(format!("`{shape}`: {least} to {most} characters"))
+                    faults.push(format!("`{shape}`: {least} to {most} characters"));
                 }
                 Ok(_) => {}
                 Err(fault) => faults.push(format!("`{shape}`: {fault}")),
