@@ -75,6 +75,7 @@ pub const CHECKS: &[&str] = &[
     "gitlab-routable",
     "google-service-account",
     "grafana-crc32",
+    "group-policy-password",
     "hex-shape",
     "huggingface-letters",
     "intercom-token",

@@ -3,6 +3,8 @@
 use super::Outcome;
 use super::encoded::{base64, time};
 use crate::model::Fact;
+use aes::Aes256;
+use aes::cipher::BlockCipherDecrypt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
@@ -63,6 +65,35 @@ pub(super) fn juniper9(secret: &[u8], _matched: &[u8]) -> Outcome {
         plain()
             .is_some_and(|plain| !plain.is_empty() && plain.iter().all(|byte| (b' '..=b'~').contains(byte))),
     )
+}
+
+/// The key of passwords in group policies, as Microsoft published it ([MS-GPPREF], section 2.2.1.1.4), in pieces.
+const POLICY: [&str; 2] = ["4e9906e8fcb66cc9faf49310620ffee8", "f496e806cc057990209b09a433b66c1b"];
+
+/// A password of a group policy: AES-256 in CBC under that key, from a first block of nought; UTF-16, padded as in
+/// PKCS#7.
+pub(super) fn group_policy(secret: &[u8], _matched: &[u8]) -> Outcome {
+    let plain = || {
+        let key = data_encoding::HEXLOWER.decode(POLICY.concat().as_bytes()).ok()?;
+        let cipher = Aes256::new_from_slice(&key).ok()?;
+        let bytes = base64(secret).filter(|bytes| !bytes.is_empty() && bytes.len().is_multiple_of(16))?;
+        let mut before = [0; 16];
+        let mut plain = Vec::new();
+        for block in bytes.chunks_exact(16) {
+            let mut out = aes::Block::try_from(block).ok()?;
+            cipher.decrypt_block(&mut out);
+            plain.extend(out.iter().zip(before).map(|(byte, before)| byte ^ before));
+            before = block.try_into().ok()?;
+        }
+        let padding = usize::from(*plain.last()?);
+        let (text, rest) = plain.split_at_checked(plain.len().checked_sub(padding)?)?;
+        let sound = (1..=16).contains(&padding) && rest.iter().all(|&byte| usize::from(byte) == padding);
+        let units: Vec<u16> =
+            text.chunks(2).map(|pair| u16::from_le_bytes([pair[0], *pair.get(1).unwrap_or(&0xff)])).collect();
+        let text = String::from_utf16(&units).ok().filter(|_| sound)?;
+        (!text.is_empty() && !text.chars().any(char::is_control)).then_some(())
+    };
+    Outcome::proof(plain().is_some())
 }
 
 /// HMAC-SHA-1.
