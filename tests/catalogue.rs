@@ -1,11 +1,22 @@
 //! The built-in catalogue as a whole: every rule is complete, every example holds, every negative does
-//! not, and the files that hold the rules match none of them.
+//! not, and the files that hold the rules match none of them. The tables of named values are of one shape.
 
 use keydredge::model::{Check, Confidence, Found, Location, Piece, RuleIndex};
 use keydredge::rules::{CHECKS, Catalogue, Held, Matcher, check_examples};
 use keydredge::scan::{Scanner, Scratch};
-use std::collections::BTreeSet;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::PathBuf;
+
+/// The files of a folder, by name.
+fn files(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder can be read");
+    let entries = entries.map(|entry| entry.expect("its entries can be read").path());
+    let mut files: Vec<PathBuf> = entries.filter(|path| path.is_file()).collect();
+    files.sort();
+    files
+}
 
 /// What holds in a text.
 fn held(scanner: &Scanner, bytes: &[u8], scratch: &mut Scratch) -> Vec<Held> {
@@ -161,8 +172,7 @@ fn the_files_that_hold_the_rules_match_none_of_them() {
     let catalogue = Catalogue::embedded();
     let scanner = Scanner::new(&catalogue);
     let mut told = Vec::new();
-    for entry in fs::read_dir("rules").unwrap() {
-        let path = entry.unwrap().path();
+    for path in files("rules").into_iter().chain(files("rules/named")) {
         let bytes = fs::read(&path).unwrap();
         for found in scanner.scan(&Piece::whole(&bytes), &mut Scratch::default()) {
             // Below medium confidence nothing is reported unless someone asks for it.
@@ -179,4 +189,185 @@ fn the_files_that_hold_the_rules_match_none_of_them() {
         }
     }
     assert!(told.is_empty(), "{}", told.join("\n"));
+}
+
+/// A file of `rules/named`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NamedFile {
+    named: Vec<Named>,
+}
+
+/// A value that is known by its shape and a provider's name near it (`rules/README.md`).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    id: String,
+    description: String,
+    provider: String,
+    names: Vec<String>,
+    #[serde(default)]
+    words: Vec<String>,
+    shapes: Vec<String>,
+    #[serde(default)]
+    ambiguous: bool,
+    severity: String,
+    verify: Option<String>,
+    revoke: String,
+    #[serde(default)]
+    references: Vec<String>,
+    tags: Vec<String>,
+}
+
+impl Named {
+    /// All that is wrong with it.
+    fn faults(&self) -> Vec<String> {
+        let lower = |text: &String| {
+            !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        };
+        let short = self.names.iter().any(|name| name.len() < 4);
+        let empty =
+            [&self.description, &self.provider, &self.revoke].iter().any(|text| text.trim().is_empty());
+        let mut faults = Vec::new();
+        for (wrong, fault) in [
+            (!self.id.split('-').all(|word| lower(&word.to_owned())), "its id is not kebab-case"),
+            (empty || self.verify.as_deref() == Some(""), "a text is empty"),
+            (self.names.is_empty() || !self.names.iter().all(lower), "its names are not in lower case"),
+            (!self.names.is_sorted() || !self.words.iter().all(lower), "its names or words are not in order"),
+            (self.names.iter().any(|name| name.len() < 3), "a name is shorter than three letters"),
+            (short && !self.ambiguous, "a name of three letters is ambiguous"),
+            (
+                !["low", "medium", "high", "critical"].contains(&self.severity.as_str()),
+                "its severity is unknown",
+            ),
+            (!self.references.iter().all(|link| link.starts_with("https://")), "a reference is no address"),
+            (self.tags.is_empty() || !self.tags.iter().all(lower), "its tags are not in lower case"),
+            (self.shapes.is_empty(), "it has no shape"),
+        ] {
+            faults.extend(wrong.then(|| fault.to_owned()));
+        }
+        for shape in &self.shapes {
+            match extent(shape) {
+                Ok((least, most)) if least < 8 || most > 2000 => {
+                    faults.push(format!("`{shape}`: {least} to {most} characters"));
+                }
+                Ok(_) => {}
+                Err(fault) => faults.push(format!("`{shape}`: {fault}")),
+            }
+        }
+        faults
+    }
+}
+
+/// The classes of a shape's characters.
+const CLASSES: &[&str] = &[
+    "hex",
+    "lower-hex",
+    "upper-hex",
+    "digits",
+    "lower",
+    "upper",
+    "letters",
+    "lower+digits",
+    "upper+digits",
+    "base62",
+    "base64",
+    "base64url",
+    "printable",
+];
+
+/// How many characters a shape has at least and at most, or what is wrong with it.
+fn extent(shape: &str) -> Result<(usize, usize), String> {
+    let mut total = (0, 0);
+    for part in shape.split(' ') {
+        let (least, most) = match part {
+            "uuid" => (36, 36),
+            "jwt" => (60, 2000),
+            _ => match part.strip_prefix('"') {
+                Some(text) => {
+                    let text = text.strip_suffix('"').filter(|text| !text.is_empty());
+                    let len = text.ok_or("a text without its end")?.len();
+                    (len, len)
+                }
+                None => class(part)?,
+            },
+        };
+        total = (total.0 + least, total.1 + most);
+    }
+    Ok(total)
+}
+
+/// The bounds of `class:N`, `class:N-M`, `class[chars]:N`.
+fn class(part: &str) -> Result<(usize, usize), String> {
+    let (name, count) = part.rsplit_once(':').ok_or("no count")?;
+    let name = match name.split_once('[') {
+        Some((name, more)) => {
+            let more = more
+                .strip_suffix(']')
+                .filter(|more| !more.is_empty())
+                .ok_or("characters without their end")?;
+            if more.contains(['"', '[', ']', ' ']) || more.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
+                return Err(format!("`{more}` adds more than marks"));
+            }
+            name
+        }
+        None => name,
+    };
+    if !CLASSES.contains(&name) {
+        return Err(format!("no class `{name}`"));
+    }
+    let number = |text: &str| text.parse::<usize>().map_err(|_| format!("`{text}` is no count"));
+    match count.split_once('-') {
+        Some((least, most)) => {
+            let (least, most) = (number(least)?, number(most)?);
+            if least < most { Ok((least, most)) } else { Err(format!("{least} is not less than {most}")) }
+        }
+        None => number(count).map(|count| (count, count)),
+    }
+}
+
+#[test]
+fn every_named_value_is_of_the_shape_that_the_readme_tells() {
+    let mut faults = Vec::new();
+    let mut ids: BTreeMap<String, String> = BTreeMap::new();
+    let catalogue = Catalogue::embedded();
+    ids.extend(catalogue.rules.iter().map(|rule| (rule.info.id.clone(), "the rules".to_owned())));
+    let mut providers = BTreeSet::new();
+    for path in files("rules/named") {
+        let place = path.display().to_string();
+        let file: NamedFile = toml::from_str(&fs::read_to_string(&path).unwrap())
+            .unwrap_or_else(|error| panic!("{place}: {error}"));
+        assert!(file.named.is_sorted_by_key(|named| named.id.as_str()), "{place} is not sorted by id");
+        for named in file.named {
+            faults.extend(named.faults().iter().map(|fault| format!("{place}: `{}`: {fault}", named.id)));
+            if let Some(other) = ids.insert(named.id.clone(), place.clone()) {
+                faults.push(format!("{place}: `{}` is in {other} too", named.id));
+            }
+            providers.insert(named.provider);
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert!(providers.len() >= 500, "{} providers", providers.len());
+}
+
+#[test]
+fn a_shape_that_says_nothing_is_told() {
+    assert_eq!(extent("hex:32"), Ok((32, 32)));
+    assert_eq!(extent("\"ak_\" base62[._]:24-40"), Ok((27, 43)));
+    assert_eq!(extent("uuid \":\" hex:32"), Ok((69, 69)));
+    for shape in [
+        "",
+        "hex",
+        "hex:",
+        "hex:x",
+        "hex:9-8",
+        "octal:8",
+        "\"a",
+        "\"\"",
+        "hex:8  hex:8",
+        "base62[a]:8",
+        "base62[:8",
+    ] {
+        assert!(extent(shape).is_err(), "{shape}");
+    }
 }

@@ -64,4 +64,6 @@ pub enum ListFormat {
     Text,
     /// One JSON document
     Json,
+    /// A page of all kinds by provider (docs/kinds.md)
+    Markdown,
 }

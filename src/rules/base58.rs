@@ -6,15 +6,27 @@ use super::checksum::sha256;
 /// Letters and digits without those that look alike.
 pub const BASE58: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 
+/// The same letters in the order of the XRP Ledger.
+pub const RIPPLE: &[u8; 58] = b"rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz";
+
 /// The longest text that is read, in characters: twice an extended key.
 const LONGEST: usize = 256;
 
 /// The text of `bytes` with their checksum.
 pub fn encode_checked(bytes: &[u8]) -> String {
-    let whole = [bytes, &checksum(bytes)].concat();
-    let zeros = whole.iter().take_while(|&&byte| byte == 0).count();
+    encode(&[bytes, &checksum(bytes)].concat(), BASE58)
+}
+
+/// The text of `bytes` with their checksum, in another order of the letters.
+pub fn encode_checked_in(bytes: &[u8], alphabet: &[u8; 58]) -> String {
+    encode(&[bytes, &checksum(bytes)].concat(), alphabet)
+}
+
+/// The text of `bytes`, without a checksum.
+pub fn encode(bytes: &[u8], alphabet: &[u8; 58]) -> String {
+    let zeros = bytes.iter().take_while(|&&byte| byte == 0).count();
     let mut digits: Vec<u8> = Vec::new();
-    for &byte in &whole {
+    for &byte in bytes {
         let mut carry = u32::from(byte);
         for digit in &mut digits {
             carry += u32::from(*digit) << 8;
@@ -26,18 +38,30 @@ pub fn encode_checked(bytes: &[u8]) -> String {
             carry /= 58;
         }
     }
-    let digits = digits.iter().rev().map(|&digit| char::from(BASE58[usize::from(digit)]));
-    std::iter::repeat_n('1', zeros).chain(digits).collect()
+    let digits = digits.iter().rev().map(|&digit| char::from(alphabet[usize::from(digit)]));
+    std::iter::repeat_n(char::from(alphabet[0]), zeros).chain(digits).collect()
 }
 
 /// The bytes of `text` without their checksum; `None` where that does not agree.
 pub fn decode_checked(text: &[u8]) -> Option<Vec<u8>> {
+    decode_checked_in(text, BASE58)
+}
+
+/// The same in another order of the letters.
+pub fn decode_checked_in(text: &[u8], alphabet: &[u8; 58]) -> Option<Vec<u8>> {
+    let bytes = decode(text, alphabet)?;
+    let (covered, tail) = bytes.split_last_chunk::<4>()?;
+    (checksum(covered) == *tail).then(|| covered.to_vec())
+}
+
+/// The bytes of `text`; `None` where it is too long or holds another character.
+pub fn decode(text: &[u8], alphabet: &[u8; 58]) -> Option<Vec<u8>> {
     if text.len() > LONGEST {
         return None;
     }
     let mut bytes: Vec<u8> = Vec::new();
     for character in text {
-        let mut carry = BASE58.iter().position(|known| known == character)? as u32;
+        let mut carry = alphabet.iter().position(|known| known == character)? as u32;
         for byte in &mut bytes {
             carry += u32::from(*byte) * 58;
             *byte = (carry & 0xff) as u8;
@@ -48,10 +72,9 @@ pub fn decode_checked(text: &[u8]) -> Option<Vec<u8>> {
             carry >>= 8;
         }
     }
-    bytes.extend(text.iter().take_while(|&&character| character == b'1').map(|_| 0));
+    bytes.extend(text.iter().take_while(|&&character| character == alphabet[0]).map(|_| 0));
     bytes.reverse();
-    let (covered, tail) = bytes.split_last_chunk::<4>()?;
-    (checksum(covered) == *tail).then(|| covered.to_vec())
+    Some(bytes)
 }
 
 fn checksum(bytes: &[u8]) -> [u8; 4] {

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `{base62:N}` `{base64:N}` `{base64url:N}` `{base32:N}` `{base58:N}` | N random characters of that alphabet, without padding |
 //! | `{hex:N}` `{HEX:N}` `{digits:N}` `{lower:N}` `{upper:N}` `{letters:N}` | N random characters |
+//! | `{base32lower:N}` `{zbase32:N}` `{crypt:N}` | the same of lower-case base32, of Mattermost's ids, of `./0-9A-Za-z` |
 //! | `{alnum:N}` | N of `A-Z0-9`; `{UPPERNUM:N}` is another name of it |
 //! | `{lowernum:N}` | N of `a-z0-9` |
 //! | `{uuid}` | a random UUID of version 4 |
@@ -45,17 +46,32 @@
 //! | `{azure-key:+ASt}` | an identifiable key of Microsoft's with this signature |
 //! | `{cask:AZDO}` | a key in the legacy CASK layout of this provider |
 //! | `{azure-devops-pat}` | 52 characters of base32 with the checksum inside |
-//! | `{pypi-macaroon}` | what follows `pypi-` |
+//! | `{pypi-macaroon}` `{pypi-macaroon:test}` | what follows `pypi-`, of the index and of the test index |
 //! | `{nuget-key}` | a key that begins with `oy2` |
 //! | `{bech32:HRP}` | 32 random bytes under this human-readable part, in the case of the part |
 //! | `{base58check:wif}` `{base58check:xprv}` | a key of Bitcoin's, plain or extended |
 //! | `{nkey-seed}` `{stellar-seed}` | a seed with its CRC-16 |
 //! | `{discord-token}` | a bot token: snowflake, time, HMAC |
+//! | `{der:rsa}` `{der:ec}` `{der:pkcs8}` `{der:ed25519}` | the base64 of such a key, without its marks |
+//! | `{putty}` | a key file of PuTTY's, version 3, not encrypted, with its MAC |
+//! | `{ulid}` `{ksuid}` | an id that begins with a time |
+//! | `{atlassian-dc-pat}` `{jfrog-api-key}` `{fly-macaroon}` | tokens of Jira's data centre, of Artifactory, and what follows `fm2_` |
+//! | `{supabase-key:REF}` | a secret key of the project REF |
+//! | `{ses-password}` | an SMTP password of Amazon's mail |
+//! | `{cask-v1:TEST}` | a key in the CASK layout of 2025, of this provider |
+//! | `{bip39}` | a seed phrase of twelve words, of the first sixteen of the list |
+//! | `{solana-keypair}` `{solana-base58}` `{ed25519-pair-base64}` | seed and public key: 64 numbers, base58, base64 |
+//! | `{ripple-seed}` `{tezos:edsk}` | a seed of the XRP Ledger; a key of Tezos (`edsk`, `edsk98`, `spsk`, `p2sk`, `edesk`) |
+//! | `{vapid-pair}` | public and private key of web push, a space between |
+//! | `{juniper-9}` `{cisco-7}` | passwords under the ciphers of Juniper and Cisco |
+//! | `{ntlm-authenticate}` `{saml-response}` | messages of two ways to sign in, in base64 |
 
 mod forms;
 mod keys;
+mod messages;
 mod tails;
 mod tokens;
+mod wallets;
 
 use std::ops::Range;
 

@@ -11,6 +11,7 @@ use crate::rules::{self, Catalogue, Matcher, Rule, template};
 use crate::scan::{Scanner, Scratch};
 use crate::source::stdin;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -56,6 +57,7 @@ fn list(format: ListFormat, from: &RuleFiles) -> Result<Exit, Error> {
             text.push(b'\n');
             output::print(&text)
         }
+        ListFormat::Markdown => output::print(page(&catalogue).as_bytes()),
         ListFormat::Text => {
             for info in infos {
                 let (severity, confidence) = (info.severity, info.confidence);
@@ -65,6 +67,31 @@ fn list(format: ListFormat, from: &RuleFiles) -> Result<Exit, Error> {
             Ok(Exit::Clean)
         }
     }
+}
+
+/// The page of all kinds: a table of the rules, by provider.
+fn page(catalogue: &Catalogue) -> String {
+    let name = |rule: &&Rule| rule.info.provider.clone().unwrap_or_else(|| "any".to_owned());
+    let mut rules: Vec<&Rule> = catalogue.rules.iter().collect();
+    rules.sort_by_cached_key(|rule| {
+        (rule.info.provider.is_some(), name(rule).to_lowercase(), rule.info.id.clone())
+    });
+    let providers: BTreeSet<&str> = rules.iter().filter_map(|rule| rule.info.provider.as_deref()).collect();
+    let mut out = format!(
+        "# Kinds of credentials\n\n<!-- Made by `keydredge rules list --format markdown`. Do not edit. -->\n\n\
+         {} rules over {} providers. `keydredge rules show RULE` shows one with its examples, and how to revoke what it \
+         finds.\n\n| provider | rule | what it finds | severity | offline check |\n|---|---|---|---|---|\n",
+        rules.len(),
+        providers.len()
+    );
+    for rule in rules {
+        let RuleInfo { id, description, severity, .. } = &rule.info;
+        let check = rule.check.as_deref().unwrap_or("");
+        let cells =
+            [name(&rule), format!("`{id}`"), description.clone(), severity.to_string(), check.to_owned()];
+        out.push_str(&format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | ")));
+    }
+    out
 }
 
 fn described(info: &RuleInfo) -> serde_json::Value {

@@ -17,6 +17,14 @@ fn there_are_at_least_150_rules_and_each_can_be_shown() {
 }
 
 #[test]
+fn the_page_of_all_kinds_is_up_to_date() {
+    let page = Repo::plain().run(&["rules", "list", "--format", "markdown"]).exits(0).stdout;
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/kinds.md");
+    let kept = std::fs::read_to_string(path).expect("the page can be read");
+    assert!(page == kept, "Write it anew: cargo run -- rules list --format markdown > docs/kinds.md");
+}
+
+#[test]
 fn the_catalogue_passes_its_own_examples() {
     let repo = Repo::plain();
     repo.run(&["rules", "check"]).exits(0);
@@ -89,6 +97,19 @@ fn checks_tell_what_is_certain_and_what_cannot_be() {
     assert_eq!(confidence(&fake("{pem:rsa}", 4)).as_deref(), Some("certain"));
     assert_eq!(confidence(&fake("{openssh:ed25519}", 5)).as_deref(), Some("certain"));
     assert!(confidence(&fake("x = '{jwt}'", 6)).is_some());
+    for (template, told) in [
+        ("xoxb-204719385622-718204936517-{base62:24}", "204719385622"),
+        ("7204938165:AA{base64url:33}", "7204938165"),
+        ("sk_live_51{base62:97}", "acct_1"),
+        ("AKIAYVP4CIPPA{base32:7}", "a honeytoken of canarytokens.org"),
+        ("{mark}glpat-{gitlab-routable}", "\"user\""),
+    ] {
+        let token = fake(template, 9);
+        repo.write("a.txt", format!("key {token}\n"));
+        let outcome = repo.run_json(&["scan", "--min-confidence", "low"]);
+        assert!(outcome.stdout.contains(told), "{template}: {}", outcome.stdout);
+        assert!(!outcome.stdout.contains(&token), "{template}");
+    }
     repo.write("a.txt", format!("key {}\n", fake("ASIAQ{base32:15}", 7)));
     let outcome = repo.run_json(&["scan", "--min-confidence", "low"]);
     assert!(outcome.stdout.contains("account"), "{}", outcome.stdout);

@@ -16,8 +16,8 @@ mod view;
 
 use super::{LeftOut, Sighting, fingerprint};
 use crate::model::{
-    Commit, Confidence, Coverage, Finding, Form, ObjectId, RuleInfo, Secret, SettingsReceipt, Suppression,
-    Tally,
+    Commit, Confidence, Coverage, Fact, Finding, Form, ObjectId, RuleInfo, Secret, SettingsReceipt,
+    Suppression, Tally,
 };
 use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
@@ -103,7 +103,7 @@ pub struct Mask {
 impl Mask {
     /// A mask of `secrets`, all of which are taken for drawn.
     pub fn new<'s>(secrets: impl Iterator<Item = &'s Secret>) -> Self {
-        Self::of_parts(secrets.map(|secret| (secret.expose(), true)))
+        Self::of_parts(secrets.map(|secret| Part { secret: secret.expose(), facts: &[], is_in_names: true }))
     }
 
     /// A mask of every secret in `sightings` and of those left out, whatever their confidence; but an
@@ -124,25 +124,21 @@ impl Mask {
                 return None;
             }
             let is_chosen = fingerprint::could_be_chosen(secret);
-            let is_plain =
-                || secret.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b' ' | b'-' | b'_'));
-            let is_word =
-                rule.generic && is_chosen && (candidate.score < Confidence::Medium.floor() || is_plain());
+            let is_word = rule.generic && candidate.score < Confidence::Medium.floor() && is_chosen;
             let has_known_form = !rule.generic && candidate.form == Form::Token;
-            let part = secret.strip_prefix(rule.prefix.as_bytes()).unwrap_or(secret);
-            (!is_word).then_some((part, has_known_form || !is_chosen))
+            (!is_word).then_some(Part {
+                secret: secret.strip_prefix(rule.prefix.as_bytes()).unwrap_or(secret),
+                facts: &candidate.facts,
+                is_in_names: has_known_form || !is_chosen,
+            })
         }))
     }
 
-    /// A mask of these; true for those that names are searched for, too.
-    fn of_parts<'s>(parts: impl Iterator<Item = (&'s [u8], bool)>) -> Self {
-        let parts: Vec<(&[u8], bool)> =
-            parts.map(|(part, in_names)| (within_armour(part), in_names)).collect();
-        let of_names = parts.iter().filter(|(_, in_names)| *in_names).map(|(part, _)| *part);
-        Self {
-            texts: Pieces::new(PIECE, parts.iter().map(|(part, _)| *part)),
-            names: Pieces::new(PIECE_OF_NAME, of_names),
-        }
+    fn of_parts<'s>(parts: impl Iterator<Item = Part<'s>>) -> Self {
+        let parts: Vec<Part<'_>> =
+            parts.map(|part| Part { secret: within_armour(part.secret), ..part }).collect();
+        let of_names = parts.iter().filter(|part| part.is_in_names);
+        Self { texts: Pieces::new(PIECE, parts.iter()), names: Pieces::new(PIECE_OF_NAME, of_names) }
     }
 
     /// True where nothing is masked.
@@ -214,6 +210,17 @@ fn replace_all<'t>(texts: impl IntoIterator<Item = &'t mut String>, masked: impl
     }
 }
 
+/// A secret to be masked.
+#[derive(Clone, Copy)]
+struct Part<'s> {
+    /// What of it grants something.
+    secret: &'s [u8],
+    /// What a check read out of it: an id grants nothing and is let be.
+    facts: &'s [Fact],
+    /// True if names are searched for it, too.
+    is_in_names: bool,
+}
+
 /// Pieces of secrets, all of one length, to search strings for.
 #[derive(Clone, Debug, Default)]
 struct Pieces {
@@ -228,12 +235,16 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn new<'s>(size: usize, parts: impl Iterator<Item = &'s [u8]>) -> Self {
+    fn new<'s>(size: usize, parts: impl Iterator<Item = &'s Part<'s>>) -> Self {
         let mut numbers = HashSet::new();
         let mut short = Vec::new();
-        for part in parts {
+        for &Part { secret: part, facts, .. } in parts {
             if part.len() >= size {
-                numbers.extend(part.windows(size).filter(|piece| !is_common(piece)).map(number));
+                let is_told = |piece: &[u8]| {
+                    facts.iter().any(|fact| fact.value.as_bytes().windows(size).any(|told| told == piece))
+                };
+                let hidden = part.windows(size).filter(|piece| !is_common(piece) && !is_told(piece));
+                numbers.extend(hidden.map(number));
             } else if part.len() >= SHORTEST && !is_common(part) {
                 short.push(part);
             }

@@ -1,4 +1,5 @@
-//! Private keys of random numbers in a sound structure: they open nothing, and a parser takes them for keys.
+//! Private keys of random numbers in a sound structure, whose halves belong together: they open nothing, and a parser
+//! takes them for keys.
 //!
 //! Formats: RFC 8017 appendix A (RSA), RFC 5915 (EC), RFC 5208 and 8410 (PKCS#8), RFC 8018 (encrypted),
 //! OpenSSH's PROTOCOL.key.
@@ -6,6 +7,8 @@
 use super::{Dice, Error};
 use crate::rules::bignum::product;
 use crate::rules::checksum::crc24;
+use crate::rules::curve;
+use crate::rules::field::Field;
 use data_encoding::{BASE64, HEXUPPER};
 
 const OID_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
@@ -136,12 +139,14 @@ fn rsa(dice: &mut Dice) -> Vec<u8> {
     sequence(&parts)
 }
 
-/// A key on P-256 with a point that is not its own.
+/// A key on P-256 with its point.
 fn ec(dice: &mut Dice) -> Vec<u8> {
-    let point = [&[0, 4][..], &dice.bytes(64)].concat();
+    let number = odd_below(32, dice);
+    let public = curve::named("P-256").and_then(|curve| curve.public(&number));
+    let point = [&[0][..], &public.expect("a number below every curve's order is a private key")].concat();
     sequence(&[
         tlv(INTEGER, &[1]),
-        tlv(OCTETS, &odd_below(32, dice)),
+        tlv(OCTETS, &number),
         tlv(0xa0, &tlv(OID, OID_P256)),
         tlv(0xa1, &tlv(BIT_STRING, &point)),
     ])
@@ -154,10 +159,15 @@ fn odd_below(len: usize, dice: &mut Dice) -> Vec<u8> {
     number
 }
 
+/// p, q, g, y, x: y is g to the power of x, and nothing else is as a real one.
 fn dsa(dice: &mut Dice) -> Vec<u8> {
-    let mut parts = vec![tlv(INTEGER, &[0])];
-    parts.extend([128, 20, 128, 128, 20].map(|len| integer(&odd(len, dice))));
-    sequence(&parts)
+    let [p, q] = [128, 20].map(|len| odd(len, dice));
+    let [g, x] = [128, 20].map(|len| odd_below(len, dice));
+    let field = Field::<16>::new(&p).expect("an odd modulus of 128 bytes");
+    let base = field.enter(&g).expect("its first bit is not set, where the modulus's is");
+    let y = field.bytes(&field.pow(&base, &x), 128);
+    let y = crate::rules::bignum::trimmed(&y).to_vec();
+    sequence(&[vec![tlv(INTEGER, &[0])], [p, q, g, y, x].map(|part| integer(&part)).to_vec()].concat())
 }
 
 /// A length-prefixed string of the SSH protocol.
@@ -188,7 +198,8 @@ fn private_part(fields: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
 }
 
 fn openssh_ed25519(dice: &mut Dice) -> Vec<u8> {
-    let (seed, point) = (dice.bytes(32), dice.bytes(32));
+    let seed = dice.bytes(32);
+    let point = curve::ed25519_public(&seed).expect("a seed of 32 bytes").to_vec();
     let kind = string(b"ssh-ed25519");
     let public = [kind.clone(), string(&point)].concat();
     let fields = [kind, string(&point), string(&[seed, point].concat())];

@@ -1,8 +1,8 @@
 //! Whole tokens whose structure is more than random characters.
 
 use super::{Dice, Error};
-use crate::rules::base58::encode_checked;
-use crate::rules::checksum::{BASE62, BECH32, bech32, crc16, crc32, digits, marvin32};
+use crate::rules::base58::{BASE58, encode, encode_checked};
+use crate::rules::checksum::{BASE62, BECH32, bech32, crc16, crc32, digits, marvin32, sha256};
 use data_encoding::{BASE32_NOPAD, BASE64, BASE64_NOPAD, BASE64URL_NOPAD};
 
 /// Microsoft's signatures of identifiable keys: the decoded length, and the seed of the checksum.
@@ -47,7 +47,7 @@ pub(super) fn token(name: &str, argument: &str, dice: &mut Dice) -> Result<Strin
         }
         "cask" => return refuse("a provider has four letters"),
         "azure-devops-pat" => azure_devops_pat(dice),
-        "pypi-macaroon" => pypi_macaroon(dice),
+        "pypi-macaroon" => pypi_macaroon(if argument == "test" { "test." } else { "" }, dice),
         "nuget-key" => nuget_key(dice),
         "bech32" => bech32_key(argument, dice),
         "base58check" => match argument {
@@ -72,7 +72,35 @@ pub(super) fn token(name: &str, argument: &str, dice: &mut Dice) -> Result<Strin
             BASE32_NOPAD.encode(&with_crc16(bytes))
         }
         "discord-token" => discord_token(dice),
-        _ => return Err(Error::UnknownForm(name.to_owned())),
+        "ulid" => ulid(dice),
+        "ksuid" => ksuid(dice),
+        "atlassian-dc-pat" => {
+            // `999999999999:` and 20 bytes: base64 of 33 bytes, so without padding.
+            let mut bytes = format!("{:012}:", 100_000_000_000 + dice.next() % 800_000_000_000).into_bytes();
+            bytes.extend(dice.bytes(20));
+            BASE64.encode(&bytes)
+        }
+        // Of its bytes three are known, which leave the fourth letter to the others.
+        "jfrog-api-key" => {
+            std::iter::repeat_with(|| encode(&[&[0x01, 0xfd, 0xe0][..], &dice.bytes(51)].concat(), BASE58))
+                .find(|text| text.starts_with("AKCp"))
+                .unwrap_or_default()
+        }
+        "fly-macaroon" => fly_macaroon(dice),
+        "supabase-key" => {
+            let body = format!("sb_secret_{}", BASE64URL_NOPAD.encode(&dice.bytes(16)));
+            let hash = sha256(format!("{argument}|{body}").as_bytes());
+            format!("{body}_{}", &BASE64URL_NOPAD.encode(&hash)[..8])
+        }
+        "ses-password" => BASE64.encode(&[&[4][..], &dice.bytes(32)].concat()),
+        "cask-v1" if argument.len() == 4 && argument.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
+            cask_v1(argument, dice)
+        }
+        "cask-v1" => return refuse("a provider has four letters"),
+        _ => match super::wallets::wallet(name, argument, dice) {
+            Some(text) => text,
+            None => return super::messages::message(name, argument, dice),
+        },
     })
 }
 
@@ -141,8 +169,8 @@ fn azure_devops_pat(dice: &mut Dice) -> String {
 }
 
 /// A version 2 macaroon for the index, one caveat, random identifier and signature.
-fn pypi_macaroon(dice: &mut Dice) -> String {
-    let location = ["pypi", ".org"].concat();
+fn pypi_macaroon(index: &str, dice: &mut Dice) -> String {
+    let location = [index, "pypi", ".org"].concat();
     let field = |kind: u8, bytes: &[u8]| [&[kind, bytes.len() as u8][..], bytes].concat();
     let identifier = dice.text(36, b"0123456789abcdef");
     let bytes = [
@@ -181,6 +209,59 @@ fn with_crc16(mut bytes: Vec<u8>) -> Vec<u8> {
     let crc = crc16(&bytes);
     bytes.extend(crc.to_le_bytes());
     bytes
+}
+
+/// A time in milliseconds, then 16 characters: 26 of Crockford's base32 (github.com/ulid/spec).
+fn ulid(dice: &mut Dice) -> String {
+    const CROCKFORD: &[u8] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let time = 1_600_000_000_000 + dice.below(200_000_000_000) as u64;
+    format!("{}{}", digits(time, CROCKFORD, 10), dice.text(16, CROCKFORD))
+}
+
+/// A time in seconds since 2014-05-13 and 16 bytes, as one number in base62 (github.com/segmentio/ksuid).
+fn ksuid(dice: &mut Dice) -> String {
+    let mut bytes = (200_000_000 + dice.below(100_000_000) as u32).to_be_bytes().to_vec();
+    bytes.extend(dice.bytes(16));
+    let mut digits = Vec::new();
+    for _ in 0..27 {
+        let mut rest = 0_u32;
+        for byte in &mut bytes {
+            let value = rest << 8 | u32::from(*byte);
+            *byte = (value / 62) as u8;
+            rest = value % 62;
+        }
+        digits.push(char::from(BASE62[rest as usize]));
+    }
+    digits.iter().rev().collect()
+}
+
+/// A macaroon of Fly's in MessagePack: nonce, location, caveats, tail.
+fn fly_macaroon(dice: &mut Dice) -> String {
+    let location = ["https://api.", "fly.io/v1"].concat();
+    let bin = |bytes: &[u8]| [&[0xc4, bytes.len() as u8][..], bytes].concat();
+    let bytes = [
+        vec![0x94, 0x93],
+        bin(&dice.bytes(16)),
+        bin(&dice.bytes(16)),
+        vec![0xc2],
+        [&[0xa0 | location.len() as u8][..], location.as_bytes()].concat(),
+        vec![0x92, 0x03, 0x91, 0x2a],
+        bin(&dice.bytes(32)),
+    ]
+    .concat();
+    BASE64.encode(&bytes)
+}
+
+/// 52 characters of random bytes (33 with what is kept free), `JQQJ`, provider, time, kind, and CRC-32 of all before:
+/// base64url of 48 bytes.
+fn cask_v1(provider: &str, dice: &mut Dice) -> String {
+    let text = format!("{}JQQJ{provider}CGBDAA", dice.text(44, BASE62));
+    let mut bytes =
+        BASE64URL_NOPAD.decode(format!("{text}AAAAAA").as_bytes()).expect("64 characters of base64url");
+    let end = bytes.len() - 4;
+    let sum = crc32(&bytes[..end]).to_le_bytes();
+    bytes[end..].copy_from_slice(&sum);
+    BASE64URL_NOPAD.encode(&bytes)
 }
 
 /// Bot id (a snowflake) in base64, a time, and 20 random bytes.

@@ -1,4 +1,5 @@
-//! AWS: what an access key id and a Bedrock key tell of their account.
+//! AWS: what an access key id, a Bedrock key and other credentials tell of their account, and which accounts belong to
+//! makers of honeytokens.
 
 use super::Outcome;
 use super::encoded::base64;
@@ -21,7 +22,58 @@ pub(super) fn key_id(secret: &[u8], _matched: &[u8]) -> Outcome {
     if account > 999_999_999_999 {
         return Outcome::FAILS;
     }
-    Outcome::unknown(vec![Fact { name: "account", value: format!("{account:012}") }])
+    let value = format!("{account:012}");
+    let canary = CANARIES.iter().find(|(known, _)| *known == value).map(|(_, who)| (*who).to_owned());
+    let canary = canary.map(|value| Fact { name: "canary", value });
+    Outcome::unknown([Fact { name: "account", value }].into_iter().chain(canary).collect())
+}
+
+/// Accounts whose keys are honeytokens: whoever uses one is reported to the one who laid it out. As published by those
+/// who decoded such keys (trufflesecurity.com/canaries; onappsec.com, October 2022).
+const CANARIES: &[(&str, &str)] = &[
+    ("044858866125", "a honeytoken"),
+    ("052310077262", "a honeytoken of canarytokens.org"),
+    ("171436882533", "a honeytoken of canarytokens.org"),
+    ("251535659677", "a honeytoken"),
+    ("266735846894", "a honeytoken of canarytokens.org"),
+    ("344043088457", "a honeytoken"),
+    ("351906852752", "a honeytoken"),
+    ("390477818340", "a honeytoken"),
+    ("426127672474", "a honeytoken"),
+    ("427150556519", "a honeytoken"),
+    ("439872796651", "a honeytoken"),
+    ("445142720921", "a honeytoken"),
+    ("465867158099", "a honeytoken"),
+    ("534261010715", "a honeytoken of canarytokens.org"),
+    ("595918472158", "a honeytoken of canarytokens.org"),
+    ("637958123769", "a honeytoken"),
+    ("693412236332", "a honeytoken"),
+    ("717712589309", "a honeytoken of canarytokens.org"),
+    ("730335385048", "a honeytoken of canarytokens.org"),
+    ("732624840810", "a honeytoken"),
+    ("735421457923", "a honeytoken"),
+    ("819147034852", "a honeytoken of canarytokens.org"),
+    ("893192397702", "a honeytoken of canarytokens.org"),
+    ("959235150393", "a honeytoken"),
+    ("982842642351", "a honeytoken"),
+    ("992382622183", "a honeytoken of canarytokens.org"),
+];
+
+/// A password of Amazon's mail: base64 of a byte 4 and HMAC-SHA-256 of a secret access key
+/// (docs.aws.amazon.com/ses, "Obtaining SMTP credentials").
+pub(super) fn ses_password(secret: &[u8], _matched: &[u8]) -> Outcome {
+    Outcome::possible(base64(secret).is_some_and(|bytes| bytes.len() == 33 && bytes[0] == 4))
+}
+
+/// A credential of CodeCommit: the user's name before it ends in `-at-` and the account.
+pub(super) fn codecommit(_secret: &[u8], matched: &[u8]) -> Outcome {
+    let at = matched.windows(4).position(|window| window == b"-at-");
+    let account =
+        at.and_then(|at| matched.get(at + 4..at + 16)).and_then(|digits| std::str::from_utf8(digits).ok());
+    let account = account.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    Outcome::unknown(
+        account.map(|digits| Fact { name: "account", value: digits.to_owned() }).into_iter().collect(),
+    )
 }
 
 /// A long-lived Bedrock key: `ABSK` and base64 of `BedrockAPIKey-<id>-at-<account>:<secret>`.

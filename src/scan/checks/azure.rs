@@ -5,7 +5,7 @@ use super::Outcome;
 use super::encoded::base64;
 use crate::model::Fact;
 use crate::rules::checksum::{BASE62, crc32, digits, marvin32};
-use data_encoding::{BASE32_NOPAD, BASE64};
+use data_encoding::{BASE32_NOPAD, BASE64, BASE64URL_NOPAD};
 
 /// A signature of identifiable keys, the service's name, and the seeds of its checksum with the right
 /// that each grants (empty where there is one alone).
@@ -115,6 +115,27 @@ pub(super) fn cask(secret: &[u8], _matched: &[u8]) -> Outcome {
     let issued = format!("{}-{:02}", 2024 + u32::from(year - b'A'), month - b'A' + 1);
     let provider = String::from_utf8_lossy(&secret[76..80]).into_owned();
     Outcome::holds(vec![Fact { name: "issued", value: issued }, Fact { name: "provider", value: provider }])
+}
+
+/// A key in the CASK layout of 2025 (github.com/microsoft/cask): base64url of a multiple of three bytes; 20 characters
+/// before its end `JQQJ`, then four of provider, four of time (the year from 2024, month, day and hour as letters), and
+/// CRC-32 of all bytes before the last four, low first. A draft, and read from it alone.
+pub(super) fn cask_v1(secret: &[u8], _matched: &[u8]) -> Outcome {
+    let facts = || {
+        let at = secret.len().checked_sub(20).filter(|_| secret.len().is_multiple_of(4))?;
+        let rest = secret[at..].strip_prefix(b"JQQJ")?;
+        let bytes = BASE64URL_NOPAD.decode(secret).ok()?;
+        let (covered, tail) = bytes.split_last_chunk::<4>()?;
+        (crc32(covered).to_le_bytes() == *tail).then_some(())?;
+        let (year, month) = (rest[4], rest[5]);
+        let provider = String::from_utf8_lossy(&rest[..4]).into_owned();
+        let sound = year.is_ascii_uppercase() && (b'A'..=b'L').contains(&month);
+        let issued =
+            format!("{}-{:02}", 2024 + u32::from(year.wrapping_sub(b'A')), month.wrapping_sub(b'A') + 1);
+        sound
+            .then(|| vec![Fact { name: "issued", value: issued }, Fact { name: "provider", value: provider }])
+    };
+    facts().map_or(Outcome::FAILS, Outcome::holds)
 }
 
 /// An Entra client secret with `8Q~` at offset 3: the last three characters are the first three of

@@ -1,10 +1,14 @@
-//! Discord, Telegram, Slack: tokens that hold ids and times.
+//! Discord, Telegram, Slack, Stripe: tokens that hold ids and times.
 
 use super::Outcome;
 use super::encoded::{base64, time};
+use crate::model::Fact;
+
+/// 2011-01-01 in Unix seconds.
+const OLDER_EPOCH: i64 = 1_293_840_000;
 
 /// A Discord bot token: base64 of the bot's id (a snowflake in decimal), four bytes of time, and an HMAC of
-/// 20 or 28 bytes. Tells when the bot was made.
+/// 20 or 28 bytes. Tells the bot, when it was made and when the token was.
 pub(super) fn discord(secret: &[u8], _matched: &[u8]) -> Outcome {
     let created = || {
         let mut parts = secret.split(|&byte| byte == b'.');
@@ -13,12 +17,17 @@ pub(super) fn discord(secret: &[u8], _matched: &[u8]) -> Outcome {
         let stamp = base64(parts.next()?)?;
         let hmac = base64(parts.next()?)?;
         let sound = stamp.len() == 4 && [20, 28].contains(&hmac.len()) && parts.next().is_none();
-        sound.then_some(((id >> 22) + 1_420_070_400_000) / 1000)
+        // Older tokens count their seconds from 2011.
+        let issued = stamp.iter().fold(0, |seconds, &byte| seconds << 8 | i64::from(byte));
+        let issued = if issued < OLDER_EPOCH { issued + OLDER_EPOCH } else { issued };
+        sound.then_some((id, ((id >> 22) + 1_420_070_400_000) / 1000, issued))
     };
     match created() {
-        Some(seconds) => Outcome::holds(
-            i64::try_from(seconds).ok().and_then(|at| time("created", at)).into_iter().collect(),
-        ),
+        Some((id, seconds, issued)) => {
+            let created = i64::try_from(seconds).ok().and_then(|at| time("created", at));
+            let bot = Fact { name: "bot", value: id.to_string() };
+            Outcome::holds([bot].into_iter().chain(created).chain(time("issued", issued)).collect())
+        }
         None => Outcome::FAILS,
     }
 }
@@ -28,20 +37,57 @@ pub(super) fn telegram(secret: &[u8], _matched: &[u8]) -> Outcome {
     let Some(colon) = secret.iter().position(|&byte| byte == b':') else { return Outcome::FAILS };
     let (id, rest) = (&secret[..colon], &secret[colon + 1..]);
     let sound = (8..=10).contains(&id.len()) && id.iter().all(u8::is_ascii_digit) && id[0] != b'0';
-    Outcome::possible(sound && rest.len() == 35 && rest.starts_with(b"AA"))
+    if !sound || rest.len() != 35 || !rest.starts_with(b"AA") {
+        return Outcome::FAILS;
+    }
+    Outcome::unknown(vec![Fact { name: "bot", value: String::from_utf8_lossy(id).into_owned() }])
 }
 
 /// A Slack token: rotating ones (`xoxe…-1-`) are base64 of ids and hexadecimal digits with hyphens
-/// between; the others hold ids in the clear, which prove nothing.
+/// between; the others hold ids in the clear, which prove nothing. Tells the team and the bot, user or application.
 pub(super) fn slack(secret: &[u8], _matched: &[u8]) -> Outcome {
-    if !secret.starts_with(b"xoxe") {
-        return Outcome::UNKNOWN;
-    }
-    let body = secret.windows(3).position(|window| window == b"-1-").map(|at| &secret[at + 3..]);
-    let sound = body.and_then(base64).is_some_and(|text| {
+    if secret.starts_with(b"xoxe") {
+        let body = secret.windows(3).position(|window| window == b"-1-").map(|at| &secret[at + 3..]);
+        let Some(text) = body.and_then(base64) else { return Outcome::FAILS };
         let parts: Vec<&[u8]> = text.split(|&byte| byte == b'-').collect();
-        parts.len() >= 5
-            && parts.iter().all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_alphanumeric))
-    });
-    Outcome::proof(sound)
+        let sound = parts.len() >= 5
+            && parts.iter().all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_alphanumeric));
+        return if sound {
+            Outcome::holds(id("team", parts.get(2)).into_iter().collect())
+        } else {
+            Outcome::FAILS
+        };
+    }
+    let parts: Vec<&[u8]> = secret.split(|&byte| byte == b'-').collect();
+    let facts = match parts.first() {
+        Some(&b"xapp") => [id("application", parts.get(2)), None],
+        Some(&b"xoxb") if parts.len() > 3 => [id("team", parts.get(1)), id("bot", parts.get(2))],
+        Some(&b"xoxp" | &b"xoxc" | &b"xoxs") => [id("team", parts.get(1)), id("user", parts.get(2))],
+        _ => [None, None],
+    };
+    Outcome::unknown(facts.into_iter().flatten().collect())
+}
+
+/// The address of a Slack webhook: `T…/B…/…`, the team and the application's hook.
+pub(super) fn slack_webhook(secret: &[u8], _matched: &[u8]) -> Outcome {
+    let parts: Vec<&[u8]> = secret.rsplit(|&byte| byte == b'/').collect();
+    Outcome::unknown(
+        [id("team", parts.get(2)), id("application", parts.get(1))].into_iter().flatten().collect(),
+    )
+}
+
+/// An id in the clear: letters and digits, at most 14.
+fn id(name: &'static str, part: Option<&&[u8]>) -> Option<Fact> {
+    let part =
+        part.filter(|part| (6..=14).contains(&part.len()) && part.iter().all(u8::is_ascii_alphanumeric))?;
+    Some(Fact { name, value: String::from_utf8_lossy(part).into_owned() })
+}
+
+/// A key of Stripe's since 2018: `51` after its prefix, and the 14 characters of the account after `acct_1`.
+pub(super) fn stripe(secret: &[u8], _matched: &[u8]) -> Outcome {
+    let body = secret.splitn(3, |&byte| byte == b'_').nth(2).and_then(|body| body.strip_prefix(b"51"));
+    let account = body.filter(|body| body.len() >= 60).and_then(|body| body.get(..14));
+    let account = account.filter(|account| account.iter().all(u8::is_ascii_alphanumeric));
+    let account = account.map(|account| format!("acct_1{}", String::from_utf8_lossy(account)));
+    Outcome::unknown(account.map(|value| Fact { name: "account", value }).into_iter().collect())
 }

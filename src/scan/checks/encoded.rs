@@ -16,6 +16,27 @@ pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     encoding.decode(body).ok()
 }
 
+/// The bytes of `text` with its percent-encoding undone; what is no escape stays.
+pub(super) fn percent(text: &[u8]) -> Vec<u8> {
+    let digit =
+        |byte: Option<&u8>| byte.and_then(|&byte| char::from(byte).to_digit(16)).map(|digit| digit as u8);
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while at < text.len() {
+        match (text[at], digit(text.get(at + 1)), digit(text.get(at + 2))) {
+            (b'%', Some(high), Some(low)) => {
+                out.push(high << 4 | low);
+                at += 3;
+            }
+            (byte, ..) => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    out
+}
+
 /// The date and time of Unix seconds, as a fact; `None` where they lie beyond what is a date.
 pub(super) fn time(name: &'static str, seconds: i64) -> Option<Fact> {
     let time = jiff::Timestamp::from_second(seconds).ok()?;

@@ -10,7 +10,8 @@ use crate::model::Fact;
 use crate::rules::checksum::{BASE36, crc32, digits};
 
 /// What the payload's keys mean, where it is worth telling.
-const KEYS: &[(&str, &str)] = &[("o", "organization"), ("g", "group"), ("p", "project"), ("u", "user")];
+const KEYS: &[(&str, &str)] =
+    &[("c", "cell"), ("o", "organization"), ("g", "group"), ("p", "project"), ("t", "type"), ("u", "user")];
 
 /// Whether payload, length and CRC agree.
 pub(super) fn routable(secret: &[u8], _matched: &[u8]) -> Outcome {

@@ -1,8 +1,18 @@
-//! JFrog reference tokens: base64 of `reftkn:<version>:<expiry>:<secret>`.
+//! JFrog: reference tokens, base64 of `reftkn:<version>:<expiry>:<secret>`, and the API keys before them.
 
 use super::Outcome;
 use super::encoded::{base64, time};
 use crate::model::Fact;
+use crate::rules::base58::{BASE58, decode};
+
+/// An API key of Artifactory's, `AKCp…`: base58 of 54 bytes that begin with 01 fd e0. Observed on published samples, not
+/// documented: it can refute and proves nothing.
+pub(super) fn api_key(secret: &[u8], _matched: &[u8]) -> Outcome {
+    let bytes = decode(secret, BASE58);
+    Outcome::possible(
+        bytes.is_some_and(|bytes| (53..=54).contains(&bytes.len()) && bytes[..3] == [1, 0xfd, 0xe0]),
+    )
+}
 
 /// Whether it decodes to that; its expiry in Unix seconds, where it has one.
 pub(super) fn reference(secret: &[u8], _matched: &[u8]) -> Outcome {

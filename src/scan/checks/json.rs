@@ -12,6 +12,8 @@ const TOLD: &[(&str, &str)] = &[
     ("signInAddress", "host"),
     ("h", "host"),
     ("o", "organization"),
+    ("u", "user"),
+    ("t", "tunnel"),
 ];
 
 /// Whether what starts with `eyJ` is a JSON object to its end.
@@ -38,6 +40,14 @@ fn facts(object: &Map<String, Value>) -> Vec<Fact> {
         let value = object.get(key).and_then(Value::as_str).and_then(plain)?;
         Some(Fact { name, value })
     });
-    let expires = object.get("e").and_then(Value::as_i64).and_then(|seconds| time("expires", seconds));
-    texts.chain(expires).collect()
+    // Cloudflare names the account, 32 hexadecimal digits, as Mapbox does its token.
+    let is_account = |text: &&str| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let account = object.get("a").and_then(Value::as_str).filter(is_account);
+    let account = account.map(|text| Fact { name: "account", value: text.to_owned() });
+    let region = object.get("m").and_then(|more| more.get("r")).and_then(Value::as_str).and_then(plain);
+    let region = region.map(|value| Fact { name: "region", value });
+    let at = |key: &str, name| {
+        object.get(key).and_then(Value::as_f64).and_then(|seconds| time(name, seconds as i64))
+    };
+    texts.chain(account).chain(region).chain(at("e", "expires")).chain(at("iat", "issued")).collect()
 }

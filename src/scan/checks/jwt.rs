@@ -1,13 +1,16 @@
 //! JSON web tokens (RFC 7519): structure, algorithm, expiry.
 //!
 //! A sound structure is possible, not proved: examples in documentation have one too. Whether a token
-//! has expired depends on the clock, so that its expiry is a fact here and nothing more.
+//! has expired depends on the clock, so that its expiry is a fact here and nothing more. One that is signed under a word
+//! that everyone knows can be made by everyone: that is told.
 
 use super::Outcome;
 use super::encoded::{base64, plain, time};
 use super::public::is_public;
 use crate::model::Fact;
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
+use sha2::Sha256;
 
 /// Three parts; two are JSON objects; the first names an algorithm that signs; the third signs.
 pub(super) fn jwt(secret: &[u8], _matched: &[u8]) -> Outcome {
@@ -39,8 +42,45 @@ fn facts(secret: &[u8]) -> Option<Vec<Fact>> {
             return None;
         }
         facts.extend(issuer.map(|value| Fact { name: "issuer", value }));
+        for (claim, name) in [("aud", "audience"), ("role", "role"), ("ref", "project")] {
+            let value = claims.get(claim).and_then(Value::as_str).and_then(plain);
+            facts.extend(value.map(|value| Fact { name, value }));
+        }
+        if algorithm == "HS256" && is_guessed(secret) {
+            facts.push(Fact { name: "signed-with", value: "a word that everyone knows".to_owned() });
+        }
     }
     Some(facts)
+}
+
+/// Words under which examples and careless servers sign.
+const WORDS: &[&str] = &[
+    "secret",
+    "your-256-bit-secret",
+    "a-string-secret-at-least-256-bits-long",
+    "changeme",
+    "password",
+    "secretkey",
+    "secret-key",
+    "your-secret-key",
+    "jwt-secret",
+    "jwtsecret",
+    "mysecret",
+    "supersecret",
+    "test",
+    "key",
+];
+
+/// True where the token is signed under one of them (RFC 7515, HS256).
+fn is_guessed(token: &[u8]) -> bool {
+    let Some(dot) = token.iter().rposition(|&byte| byte == b'.') else { return false };
+    let Some(signature) = base64(&token[dot + 1..]) else { return false };
+    WORDS.iter().any(|word| {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(word.as_bytes()).expect("HMAC takes a key of any length");
+        mac.update(&token[..dot]);
+        mac.verify_slice(&signature).is_ok()
+    })
 }
 
 /// The JSON object that `part` encodes.

@@ -1,8 +1,11 @@
 //! PyPI's tokens: macaroons of version 2 in binary form (github.com/rescrv/libmacaroons, doc/format.txt),
-//! base64url after `pypi-`. Every byte must be accounted for.
+//! base64url after `pypi-`. Every byte must be accounted for. A caveat says until when it holds, another which
+//! projects it is for (warehouse, "macaroons/caveats").
 
 use super::Outcome;
-use super::encoded::base64;
+use super::encoded::{base64, plain, time};
+use crate::model::Fact;
+use serde_json::Value;
 
 const END: u8 = 0;
 const LOCATION: u8 = 1;
@@ -13,10 +16,26 @@ const SIGNATURE: u8 = 6;
 /// Whether it parses to its last byte: identifier, caveats in JSON, a signature of 32 bytes.
 pub(super) fn pypi(secret: &[u8], _matched: &[u8]) -> Outcome {
     let body = secret.strip_prefix(b"pypi-").unwrap_or(secret);
-    Outcome::proof(base64(body).is_some_and(|bytes| parse(&bytes).is_some()))
+    match base64(body).and_then(|bytes| parse(&bytes)) {
+        Some(caveats) => Outcome::holds(caveats.iter().filter_map(fact).collect()),
+        None => Outcome::FAILS,
+    }
 }
 
-fn parse(bytes: &[u8]) -> Option<()> {
+/// `[0, not after, not before]`; `[1, [projects]]`; the older `{"version": 1, "permissions": {"projects": […]}}`.
+fn fact(caveat: &Value) -> Option<Fact> {
+    let projects = || {
+        let older = caveat.get("permissions").and_then(|allowed| allowed.get("projects"));
+        let list = older.or_else(|| caveat.get(1).filter(|_| caveat[0] == 1))?.as_array()?;
+        let value = list.iter().filter_map(Value::as_str).filter_map(plain).collect::<Vec<_>>().join(" ");
+        (!value.is_empty()).then_some(Fact { name: "projects", value })
+    };
+    if caveat[0] == 0 { time("expires", caveat.get(1)?.as_i64()?) } else { projects() }
+}
+
+/// Its caveats.
+fn parse(bytes: &[u8]) -> Option<Vec<Value>> {
+    let mut caveats = Vec::new();
     let mut fields = Fields(bytes.strip_prefix(&[2])?);
     let mut field = fields.next()?;
     if field.0 == LOCATION {
@@ -35,7 +54,7 @@ fn parse(bytes: &[u8]) -> Option<()> {
         if field.0 != IDENTIFIER {
             return None;
         }
-        serde_json::from_slice::<serde_json::Value>(field.1).ok()?;
+        caveats.push(serde_json::from_slice(field.1).ok()?);
         match fields.next()?.0 {
             END => {}
             VERIFIER if fields.next()?.0 == END => {}
@@ -43,7 +62,7 @@ fn parse(bytes: &[u8]) -> Option<()> {
         }
     }
     let (kind, signature) = fields.next()?;
-    (kind == SIGNATURE && signature.len() == 32 && fields.0.is_empty()).then_some(())
+    (kind == SIGNATURE && signature.len() == 32 && fields.0.is_empty()).then_some(caveats)
 }
 
 /// Fields: a type byte, a length in groups of seven bits, low first, and the bytes.

@@ -1,7 +1,7 @@
 //! Shapes without a checksum: what cannot be, and markers at fixed places.
 
 use super::Outcome;
-use super::encoded::base64 as decode;
+use super::encoded::{base64 as decode, time};
 
 /// Bytes in base64: decodes, and is not hexadecimal digits alone, which are more likely a hash.
 pub(super) fn base64(secret: &[u8], _matched: &[u8]) -> Outcome {
@@ -18,8 +18,10 @@ pub(super) fn hex(secret: &[u8], _matched: &[u8]) -> Outcome {
     Outcome::possible(sound && !mixed)
 }
 
-/// A UUID (RFC 9562): version 1 to 8, the variant of the standard.
+/// A UUID (RFC 9562), maybe after a prefix: version 1 to 8, the variant of the standard. Versions 1, 6 and 7 tell when
+/// it was made.
 pub(super) fn uuid(secret: &[u8], _matched: &[u8]) -> Outcome {
+    let secret = &secret[secret.len().saturating_sub(36)..];
     let sound = secret.len() == 36
         && secret.iter().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => *byte == b'-',
@@ -27,7 +29,26 @@ pub(super) fn uuid(secret: &[u8], _matched: &[u8]) -> Outcome {
             19 => b"89abAB".contains(byte),
             _ => byte.is_ascii_hexdigit(),
         });
-    Outcome::possible(sound)
+    if !sound {
+        return Outcome::FAILS;
+    }
+    let digits: String = secret.iter().filter(|&&byte| byte != b'-').map(|&byte| char::from(byte)).collect();
+    let number = |text: &str| i64::from_str_radix(text, 16).ok();
+    // Hundreds of nanoseconds since 1582-10-15, in two orders, or milliseconds since 1970.
+    let seconds = match secret[14] {
+        b'1' => number(&format!("{}{}{}", &digits[13..16], &digits[8..12], &digits[..8])).map(since_1582),
+        b'6' => number(&format!("{}{}", &digits[..12], &digits[13..16])).map(since_1582),
+        b'7' => number(&digits[..12]).map(|milliseconds| milliseconds / 1000),
+        _ => None,
+    };
+    let created =
+        seconds.filter(|seconds| (0..4_102_444_800).contains(seconds)).and_then(|at| time("created", at));
+    Outcome::unknown(created.into_iter().collect())
+}
+
+/// Unix seconds of a count that begins with the Gregorian calendar.
+fn since_1582(count: i64) -> i64 {
+    count / 10_000_000 - 12_219_292_800
 }
 
 /// User and password of HTTP's basic scheme in base64 (also Docker's `auth`, npm's `_auth`).

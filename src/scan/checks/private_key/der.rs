@@ -2,12 +2,17 @@
 
 use super::Key;
 use crate::rules::bignum::{product, trimmed};
+use crate::rules::curve;
+use crate::rules::field::Field;
 
 const INTEGER: u8 = 0x02;
 const OCTETS: u8 = 0x04;
 const OID: u8 = 0x06;
 const SEQUENCE: u8 = 0x30;
 const CURVE: u8 = 0xa0;
+const POINT: u8 = 0xa1;
+const PUBLIC: u8 = 0x81;
+const BIT_STRING: u8 = 0x03;
 
 const OID_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 const OID_RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0a];
@@ -112,9 +117,31 @@ fn ec_on(bytes: &[u8], curve: Option<&[u8]>) -> Option<Key> {
     }
     let number = parts.take(OCTETS)?;
     let stated = parts.take(CURVE).and_then(|inner| Elements(inner).take(OID));
-    let name = stated.or(curve).and_then(|oid| CURVES.iter().find(|(known, _)| *known == oid));
-    let name = name.map_or_else(|| "EC".to_owned(), |(_, name)| format!("EC {name}"));
-    Some(Key::open(name, bits(number) > 0 && number.len() <= 72))
+    let name = stated
+        .or(curve)
+        .and_then(|oid| CURVES.iter().find(|(known, _)| *known == oid))
+        .map(|(_, name)| *name);
+    // A bit string begins with the count of bits that are not used: none.
+    let point = parts.take(POINT).and_then(|inner| Elements(inner).take(BIT_STRING)?.strip_prefix(&[0]));
+    let whole = parts.0.is_empty();
+    let sound = whole
+        && match name.and_then(curve::named) {
+            Some(curve) => {
+                curve.public(number).is_some_and(|own| point.is_none_or(|point| is_same_point(&own, point)))
+            }
+            None => bits(number) > 0 && number.len() <= 72,
+        };
+    Some(Key::open(name.map_or_else(|| "EC".to_owned(), |name| format!("EC {name}")), sound))
+}
+
+/// Whether a point as it is written (whole, or its x and the sign of its y) is `own`.
+fn is_same_point(own: &[u8], written: &[u8]) -> bool {
+    match written.split_first() {
+        Some((2 | 3, x)) => {
+            own.get(1..=x.len()) == Some(x) && own.last().map(|last| last & 1) == Some(written[0] & 1)
+        }
+        _ => own == written,
+    }
 }
 
 /// OpenSSL's form of a DSA key: version, p, q, g, y, x.
@@ -122,13 +149,23 @@ fn dsa(bytes: &[u8]) -> Option<Key> {
     let mut parts = sequence(bytes)?;
     parts.integer()?;
     let (p, q) = (parts.integer()?, parts.integer()?);
-    let (_g, y, x) = (parts.integer()?, parts.integer()?, parts.integer()?);
-    let sound = parts.0.is_empty() && bits(q) < bits(p) && bits(y) <= bits(p) && bits(x) <= bits(q);
+    let (g, y, x) = (parts.integer()?, parts.integer()?, parts.integer()?);
+    let small = bits(q) < bits(p) && bits(x) <= bits(q).min(256);
+    let sound = parts.0.is_empty() && small && (is_power::<16>(p, g, x, y) || is_power::<48>(p, g, x, y));
     Some(Key::open(format!("DSA {}", bits(p)), sound))
 }
 
 /// Bytes of a key of an unknown algorithm at least.
 const LEAST: usize = 16;
+/// Whether `y` is `g` to the power of `x` modulo `p`, which has at most `N` limbs.
+fn is_power<const N: usize>(p: &[u8], g: &[u8], x: &[u8], y: &[u8]) -> bool {
+    let power = || {
+        let field = Field::<N>::new(p)?;
+        let base = field.enter(g)?;
+        Some(field.bytes(&field.pow(&base, x), N * 8))
+    };
+    power().is_some_and(|power| trimmed(&power) == y)
+}
 
 /// PKCS#8: version, algorithm, and a key of that algorithm in octets.
 fn pkcs8(bytes: &[u8]) -> Option<Key> {
@@ -155,7 +192,12 @@ fn pkcs8(bytes: &[u8]) -> Option<Key> {
                 ));
             };
             let seed = Elements(key).take(OCTETS)?;
-            Some(Key::open(*name, seed.len() == *len && bits(seed) > 0))
+            // Version 2 has the public key behind (RFC 8410, section 7), after the attributes.
+            parts.take(CURVE);
+            let public = parts.take(PUBLIC).and_then(|key| key.strip_prefix(&[0]));
+            let belongs = *name != "Ed25519"
+                || public.is_none_or(|public| curve::ed25519_public(seed).is_some_and(|own| own == *public));
+            Some(Key::open(*name, seed.len() == *len && bits(seed) > 0 && belongs))
         }
     }
 }

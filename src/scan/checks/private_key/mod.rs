@@ -12,6 +12,7 @@ mod openssh;
 use super::Outcome;
 use super::Verdict;
 use super::encoded::base64;
+use super::putty::fingerprint;
 use crate::model::Fact;
 use armour::Armour;
 
@@ -24,15 +25,17 @@ struct Key {
     encrypted: bool,
     /// Its parts agree.
     sound: bool,
+    /// The public half as OpenSSH writes it, where that is at hand.
+    public: Option<Vec<u8>>,
 }
 
 impl Key {
     fn open(name: impl Into<String>, sound: bool) -> Self {
-        Self { name: name.into(), encrypted: false, sound }
+        Self { name: name.into(), encrypted: false, sound, public: None }
     }
 
     fn encrypted(name: impl Into<String>) -> Self {
-        Self { name: name.into(), encrypted: true, sound: false }
+        Self { name: name.into(), encrypted: true, sound: false, public: None }
     }
 }
 
@@ -40,27 +43,42 @@ impl Key {
 pub(super) fn private_key(secret: &[u8], matched: &[u8]) -> Outcome {
     // The match has the lines, and the marks before each of them; the secret is what was made of them.
     let armours = [Armour::read(secret), Armour::read(matched)];
+    if armours.iter().all(Option::is_none) {
+        return outcome(base64(secret).and_then(|bytes| der::any(&bytes)).filter(|key| key.sound), false);
+    }
     let is_full = armours.iter().flatten().any(|armour| armour.is_full);
     let mut keys: Vec<Key> = armours.iter().flatten().filter_map(key).collect();
-    if armours.iter().all(Option::is_none) {
-        keys =
-            base64(secret).and_then(|bytes| der::any(&bytes)).filter(|key| key.sound).into_iter().collect();
-    }
     let sound = keys.iter().position(|key| key.sound).unwrap_or_default();
     let key = (!keys.is_empty()).then(|| keys.swap_remove(sound));
+    outcome(key, is_full)
+}
+
+/// Whether base64 without marks is a whole key in DER that needs no passphrase.
+pub(super) fn der_key(secret: &[u8], _matched: &[u8]) -> Outcome {
+    outcome(base64(secret).and_then(|bytes| der::any(&bytes)), false)
+}
+
+/// What is said of a key; `is_full` if its armour has both ends and a whole body.
+fn outcome(key: Option<Key>, is_full: bool) -> Outcome {
     let damaged = || Fact { name: "state", value: "damaged".to_owned() };
-    match key {
-        None if is_full => Outcome { facts: vec![damaged()], ..Outcome::FAILS },
-        None => Outcome::FAILS,
-        Some(key) => {
-            let verdict = if key.sound { Verdict::Holds } else { Verdict::Fails };
-            let encrypted = if key.encrypted { "yes" } else { "no" };
-            let mut facts = vec![Fact { name: "key", value: key.name }];
-            facts.push(Fact { name: "encrypted", value: encrypted.to_owned() });
-            facts.extend((is_full && !key.sound && !key.encrypted).then(damaged));
-            Outcome { verdict, facts }
-        }
+    let Some(key) = key else {
+        return Outcome { facts: is_full.then(damaged).into_iter().collect(), ..Outcome::FAILS };
+    };
+    let verdict = if key.sound { Verdict::Holds } else { Verdict::Fails };
+    let encrypted = if key.encrypted { "yes" } else { "no" };
+    let weak = key
+        .name
+        .strip_prefix("RSA ")
+        .and_then(|bits| bits.parse::<u32>().ok())
+        .is_some_and(|bits| bits < 1024);
+    let mut facts = vec![Fact { name: "key", value: key.name }];
+    facts.push(Fact { name: "encrypted", value: encrypted.to_owned() });
+    facts.extend(key.public.as_deref().map(fingerprint));
+    facts.extend((is_full && !key.sound && !key.encrypted).then(damaged));
+    if weak {
+        facts.push(Fact { name: "strength", value: "weak".to_owned() });
     }
+    Outcome { verdict, facts }
 }
 
 fn key(armour: &Armour) -> Option<Key> {

@@ -3,6 +3,7 @@
 use super::Key;
 use super::der::{bits, is_product};
 use crate::rules::bignum::trimmed;
+use crate::rules::curve;
 
 /// What every key begins with.
 pub(super) const MAGIC: &[u8] = b"openssh-key-v1\0";
@@ -33,12 +34,12 @@ pub(super) fn key(bytes: &[u8]) -> Option<Key> {
     if fields.number()? != 1 {
         return None;
     }
-    let public = fields.string()?;
+    let whole = fields.string()?;
     let private = fields.string()?;
-    let mut public = Fields(public);
+    let mut public = Fields(whole);
     let kind = public.string()?;
     if cipher != b"none" {
-        return Some(Key::encrypted(name(kind, None)));
+        return Some(Key { public: Some(whole.to_vec()), ..Key::encrypted(name(kind, None)) });
     }
     let mut private = Fields(private);
     let equal = private.number()? == private.number()?;
@@ -49,11 +50,13 @@ pub(super) fn key(bytes: &[u8]) -> Option<Key> {
         b"ssh-rsa" => rsa(&mut private)?,
         b"ssh-ed25519" => {
             let (point, key) = (private.string()?, private.string()?);
-            (key.len() == 64 && key[32..] == *point && public.string()? == point, None)
+            let own = key.get(..32).and_then(curve::ed25519_public);
+            let belongs = own.is_some_and(|own| own == *point);
+            (belongs && key.len() == 64 && key[32..] == *point && public.string()? == point, None)
         }
         _ => (!private.0.is_empty(), None),
     };
-    Some(Key::open(name(kind, size), equal && sound))
+    Some(Key { public: Some(whole.to_vec()), ..Key::open(name(kind, size), equal && sound) })
 }
 
 /// n, e, d, iqmp, p, q; whether p times q is n, and how many bits that has.
