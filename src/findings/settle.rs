@@ -9,7 +9,7 @@
 //! secret contains the other. The result does not depend on the order of the list.
 
 use super::companion;
-use crate::model::{Candidate, Check, Found, RuleIndex, RuleInfo, Span};
+use crate::model::{Candidate, Check, Found, RuleIndex, RuleInfo, Span, Worth};
 use memchr::memmem;
 use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
@@ -23,6 +23,9 @@ pub struct Settled {
     /// How many candidates were refuted by a check, and lost to none that stands.
     pub refuted: u64,
 }
+
+/// Bytes that every value of a rule begins with, from which on they say by themselves whose it is.
+const LEAST_PREFIX: usize = 3;
 
 /// How strong a claim to a span is; the lower wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,16 +42,22 @@ pub(super) enum Strength {
     Refuted,
     /// An assignment.
     Generic,
+    /// The hash of a password: a rule that knows the file which keeps it says more of it.
+    Hash,
+    /// Its check refutes it, and nothing but what is beside it said that it is one: whatever else is found there stands.
+    Mistaken,
 }
 
 impl Strength {
     /// The strength of a candidate of `rule`.
     pub(super) fn of(candidate: &Candidate, rule: &RuleInfo) -> Self {
         match (candidate.check, rule) {
+            (Check::Refuted, rule) if rule.prefix.len() < LEAST_PREFIX => Self::Mistaken,
             (Check::Refuted, _) => Self::Refuted,
             (_, rule) if rule.part => Self::Part,
             (Check::Holds, _) => Self::Proved,
             (_, rule) if rule.generic => Self::Generic,
+            _ if candidate.worth == Worth::Hash => Self::Hash,
             (Check::Fails, _) => Self::Doubtful,
             (Check::None, _) => Self::Shape,
         }
@@ -89,10 +98,10 @@ pub fn settle(found: Vec<Found>, rules: &[Arc<RuleInfo>]) -> Settled {
         if taken.denies(&found) {
             continue;
         }
-        let stands = !matches!(strength, Strength::Part | Strength::Refuted);
+        let stands = !matches!(strength, Strength::Part | Strength::Refuted | Strength::Mistaken);
         taken.take(&found, stands);
         match strength {
-            Strength::Refuted => settled.refuted += 1,
+            Strength::Refuted | Strength::Mistaken => settled.refuted += 1,
             Strength::Part => parts.push(found),
             _ => settled.found.push(found),
         }

@@ -145,18 +145,16 @@ impl Scanner {
         if is_word { generic::QUICK_REACH } else { 0 }
     }
 
-    /// How far around an anchor's literal a decision looks in this blob that comes to nothing, context aside: what is encoded
-    /// is looked at further where it is aligned with the literal.
-    fn looked(&self, blob: &[u8], anchor: Anchor) -> Reach {
+    /// How far around an anchor's literal a decision looks that comes to nothing, context aside: what is encoded is looked at
+    /// further where it is aligned with the literal, and a parser looks as far as the lines go.
+    fn looked(&self, anchor: Anchor) -> Reach {
         let literal = self.literals.at(anchor.literal);
         let keyword = self.keyword(literal).len();
         if literal.via != Via::Plain {
             return Reach { before: decode::FURTHER, after: decode::FURTHER };
         }
         let rest = keyword - literal.len as usize;
-        let span = self.literals.span(anchor.literal, anchor.at);
-        let word = Span::new(span.start, span.end + rest);
-        let Reach { before, after } = self.targets[literal.rule as usize].looked(blob, word);
+        let Reach { before, after } = self.targets[literal.rule as usize].looked(keyword);
         Reach { before, after: after + rest }
     }
 
@@ -189,7 +187,7 @@ impl Scanner {
         let literal = self.literals.at(anchor.literal);
         let span = self.literals.span(anchor.literal, anchor.at);
         let decided = self.decide(blob, anchor, scratch, hits);
-        let seen = Seen::around(span, self.looked(blob, anchor)).and(Seen::around(span, decided.further));
+        let seen = Seen::around(span, self.looked(anchor)).and(Seen::around(span, decided.further));
         if decided.hits.is_empty() {
             return Evaluated::Nothing(seen.from(span));
         }
@@ -216,7 +214,8 @@ impl Scanner {
         let Some(decoding) = literal.via.decoding() else {
             let word = Span::new(span.start, span.start + keyword.len());
             if keyword.len() > span.len() && !is_there(blob, word) {
-                return Decision::default();
+                let quick = self.quick_reach(anchor.literal);
+                return Decision { hits: Vec::new(), further: Reach { before: quick, after: quick } };
             }
             let work = scratch.watched.work();
             let further = target.decide(pattern, work, Text::whole(blob, scratch.text), word, hits);
@@ -241,7 +240,7 @@ impl Scanner {
             return Decision { hits: Vec::new(), further };
         }
         let beyond = target.decide(pattern, scratch.watched.work(), text, word, hits);
-        let is_further = beyond.is_some() || !hits.is_empty();
+        let is_further = beyond.is_some() && !target.is_assignment() || !hits.is_empty();
         let must_be_text = target.is_assignment() && matches!(literal.via, Via::Base64(_));
         let in_context = |mut hit: Hit| {
             if must_be_text && !is_in_text(text, hit.whole) {

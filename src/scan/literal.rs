@@ -12,7 +12,7 @@
 
 use super::wide;
 use crate::model::{Decoding, RuleIndex, Span};
-use crate::rules::Rule;
+use crate::rules::{Matcher, Rule};
 
 /// How a literal writes its keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +101,7 @@ impl Literals {
             for (position, keyword) in (0..).zip(&rule.keywords) {
                 all.enter(index, position, Via::Plain, keyword.iter().copied());
                 if rule.decode {
-                    all.enter_encoded(index, position, keyword, rule.info.generic);
+                    all.enter_encoded(index, position, keyword, &rule.matcher);
                 }
             }
         }
@@ -183,13 +183,15 @@ impl Literals {
     }
 
     /// The words of assignments are looked for in UTF-16, and in base64, in which whole files are kept; the assignment parser
-    /// undoes the other encodings of a value itself.
-    fn enter_encoded(&mut self, rule: u32, position: u32, keyword: &[u8], is_word: bool) {
+    /// undoes the other encodings of a value itself. What announces another structure is looked for in UTF-16 alone.
+    fn enter_encoded(&mut self, rule: u32, position: u32, keyword: &[u8], matcher: &Matcher) {
         let wide = keyword.iter().copied();
         self.enter(rule, position, Via::Utf16Le, wide.clone().flat_map(|byte| [byte, 0]));
         self.enter(rule, position, Via::Utf16Be, wide.flat_map(|byte| [0, byte]));
-        if !is_word {
-            self.enter_escaped(rule, position, keyword);
+        match matcher {
+            Matcher::Pattern { .. } => self.enter_escaped(rule, position, keyword),
+            Matcher::Assignment => {}
+            Matcher::Structure(_) | Matcher::Lines { .. } => return,
         }
         for phase in 0..3 {
             self.enter_base64(rule, position, keyword, phase);

@@ -145,11 +145,11 @@ impl Target {
         }
     }
 
-    /// How far around the plain keyword `word` the decision looks in this blob.
-    pub(super) fn looked(&self, blob: &[u8], word: Span) -> Reach {
+    /// How far around a plain keyword of `len` bytes any decision looks; one of a parser looks further, and says how far.
+    pub(super) fn looked(&self, len: usize) -> Reach {
         match &self.matcher {
-            Ready::Generic(reader) => generic::reach(blob, word, *reader),
-            Ready::Pattern(_) | Ready::Lines => self.reach(word.len()),
+            Ready::Generic(_) | Ready::Lines => Reach::default(),
+            Ready::Pattern(pattern) => pattern.reach(len),
         }
     }
 
@@ -187,19 +187,16 @@ impl Target {
                 hits.extend(searched.found.and_then(|found| self.shape(found, text)));
                 searched.further
             }
-            Ready::Generic(reader) => {
-                self.read(*reader, text, word, hits);
-                None
-            }
+            Ready::Generic(reader) => Some(self.read(*reader, text, word, hits)),
             Ready::Lines => None,
         }
     }
 
-    /// Adds what a parser finds, judged.
-    fn read(&self, reader: generic::Reader, text: Text<'_>, word: Span, hits: &mut Vec<Hit>) {
+    /// Adds what a parser finds, judged. Returns what it looked at around the keyword's first byte.
+    fn read(&self, reader: generic::Reader, text: Text<'_>, word: Span, hits: &mut Vec<Hit>) -> Reach {
         let part = text.part();
         let word = Span::new(word.start - text.from, word.end - text.from);
-        generic::parse(part, word, reader, &mut |mut found| {
+        let Reach { before, after } = generic::parse(part, word, reader, &mut |mut found| {
             if let Cow::Owned(secret) = normal(&found.secret) {
                 found.secret = secret;
             }
@@ -218,6 +215,7 @@ impl Target {
             (found.span, found.value) = (found.span.shifted(text.from), found.value.shifted(text.from));
             hits.push(Hit::of_assignment(found, check, facts));
         });
+        Reach { before, after: word.len() + after }
     }
 
     /// The match of a pattern, judged.

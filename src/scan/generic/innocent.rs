@@ -2,7 +2,7 @@
 //!
 //! Each is told by its shape alone; what looks like one of these is no secret under any name.
 
-use super::shape::is_mixed;
+use super::shape::{is_mixed, is_scrambled};
 use super::{kinds, name};
 
 /// Single words that are values of another kind, and never secrets: types, states, protocols.
@@ -66,7 +66,7 @@ fn is_path(value: &[u8]) -> bool {
     };
     parts.iter().all(plain)
         && parts.iter().any(|part| part.len() > 2)
-        && !(value.len() >= 20 && is_mixed(value))
+        && !(value.len() >= 20 && (is_mixed(value) || is_scrambled(value)))
 }
 
 /// True where capitals stand in the middle of a word more often than in names.

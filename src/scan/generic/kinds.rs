@@ -64,6 +64,17 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_member(value)
         || counts_up(value)
         || is_flag_or_attribute(value)
+        || is_sealed(value)
+}
+
+/// True for what `kubeseal` makes of a Secret's value: the length of a wrapped key of 4096 or 2048 bits in two bytes, the key,
+/// and the ciphertext.
+fn is_sealed(value: &[u8]) -> bool {
+    let wrapped = if value.starts_with(b"Ag") { 512 } else { 256 };
+    (value.starts_with(b"Ag") || value.starts_with(b"AQ"))
+        && value.len() * 3 / 4 >= wrapped - 64
+        && value.len() > 340
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
 }
 
 /// True for a flag (`-ccbin`, `--all`), and for what is between two attributes of a tag (`size=`).

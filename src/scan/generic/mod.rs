@@ -40,7 +40,7 @@ mod veto;
 use super::reach::Reach;
 use crate::model::{Basis, Candidate, Decoding, Form, Score, Span, Worth};
 use crate::rules::Structure;
-use memchr::{memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memchr3, memrchr};
 use name::{Kind, Name};
 use operator::Joint;
 use value::Literal;
@@ -167,7 +167,11 @@ pub(super) fn quick(blob: &[u8], word: Span, reader: Reader) -> bool {
     match reader {
         Reader::Name => match userinfo::Anchor::of(window, word) {
             Some(anchor) => userinfo::quick(window, word, anchor),
-            None => name::find(window, word).is_some_and(|name| may_be_assigned(window, name)),
+            // What is beside the name rejects more than the name itself, at less cost.
+            None => name::find(window, word).is_some_and(|name| {
+                may_be_assigned(window, name)
+                    && !is_of_another(&window[name.span.start..name.span.end], name.kind)
+            }),
         },
         Reader::Command => command::quick(window, word),
         Reader::Login => login::is_called(window, word),
@@ -176,15 +180,13 @@ pub(super) fn quick(blob: &[u8], word: Span, reader: Reader) -> bool {
     }
 }
 
+/// Whether a name only speaks of a secret, shows one, or points at it.
+fn is_of_another(identifier: &[u8], kind: Kind) -> bool {
+    score::is_about(identifier, kind) || score::is_shown(identifier, kind) || name::refers(identifier)
+}
+
 /// Whether a name may have a value, in any of the ways in which it can.
 fn may_be_assigned(text: &[u8], name: Name) -> bool {
-    let identifier = &text[name.span.start..name.span.end];
-    if score::is_about(identifier, name.kind)
-        || score::is_shown(identifier, name.kind)
-        || name::refers(identifier)
-    {
-        return false;
-    }
     if let Some(join) = operator::join(text, name)
         && value::may_start(text, join, name.kind)
     {
@@ -229,8 +231,13 @@ pub(super) fn reach(blob: &[u8], word: Span, reader: Reader) -> Reach {
     let line = before.len() - memrchr(b'\n', before).map_or(0, |feed| feed + 1);
     let above = memchr_back(before, LINES_BEFORE + 1).map_or(ASSIGNMENT.before, |feed| before.len() - feed);
     let lines = memchr_iter(b'\n', after).nth(LINES_AFTER).map(|feed| feed + 1);
-    let own = &blob[start - line..end + after.len().min(QUICK_REACH)];
-    let after = if is_heading(own, Span::new(line, line + end - start)) {
+    let rest = &after[..after.len().min(QUICK_REACH)];
+    let own = &blob[start - line..end + rest.len()];
+    // A heading has cells, and the name is one whole: most lines show at once that they are none.
+    let own_end = memchr(b'\n', rest).unwrap_or(rest.len());
+    let may_head = memchr3(b',', b';', b'|', &blob[start - line..end + own_end]).is_some()
+        || memchr(b'\t', &blob[start - line..end + own_end]).is_some();
+    let after = if may_head && is_heading(own, Span::new(line, line + end - start)) {
         FURTHEST.after
     } else {
         lines.filter(|&lines| !may_go_on(&after[..lines])).unwrap_or(ASSIGNMENT.after)
@@ -271,9 +278,9 @@ fn may_go_on(text: &[u8]) -> bool {
         | text.windows(2).fold(false, |any, two| any | is_hidden(two))
 }
 
-/// Reads and judges what the anchor `word` stands in, and hands `found` what it holds.
-pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnMut(Assignment)) {
-    let Reach { before, after } = reach(blob, word, reader);
+/// Reads and judges what the anchor `word` stands in, and hands `found` what it holds. Returns its [`reach`].
+pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnMut(Assignment)) -> Reach {
+    let looked @ Reach { before, after } = reach(blob, word, reader);
     let (window, word, offset) = window(blob, word, before, after);
     let mut hand_on = |mut assignment: Assignment| {
         assignment.span = assignment.span.shifted(offset);
@@ -302,6 +309,7 @@ pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnM
             }
         }),
     }
+    looked
 }
 
 /// The secret of a line of a file that is made of such lines.
@@ -338,11 +346,7 @@ fn is_instruction(secret: &[u8]) -> bool {
 fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
     let Some(name) = name::find(text, word) else { return };
     let identifier = &text[name.span.start..name.span.end];
-    if score::is_about(identifier, name.kind)
-        || score::is_shown(identifier, name.kind)
-        || name::refers(identifier)
-        || context::is_other(text, name.span)
-    {
+    if is_of_another(identifier, name.kind) || context::is_other(text, name.span) {
         return;
     }
     if let Some(heading) = table::heading(text, name.span, name.kind).filter(|heading| heading.heads(text)) {

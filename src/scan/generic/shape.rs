@@ -186,8 +186,8 @@ impl Shape {
     }
 }
 
-/// True for a value whose bytes take turns as only drawn ones do: capitals and small letters with digits or marks, a change at every second or third byte, and hardly a word. No single mark makes code, a template or a
-/// path of it.
+/// True for a value whose bytes take turns as only drawn ones do: capitals and small letters with digits or marks, a change at
+/// every second or third byte, and hardly a word. No single mark makes code, a template or a path of it.
 pub(super) fn is_mixed(value: &[u8]) -> bool {
     if value.len() < 10 || value.len() > 128 || value.contains(&b' ') {
         return false;
@@ -202,6 +202,16 @@ pub(super) fn is_mixed(value: &[u8]) -> bool {
         && shape.cover() <= 34
         && shape.part_longest <= 5
 }
+
+/// True for a long value whose letters surprise as only drawn ones do, hardly a word among them, in both cases.
+pub(super) fn is_scrambled(value: &[u8]) -> bool {
+    let shape = Shape::of(value);
+    shape.len >= 20 && shape.lower.min(shape.upper) > 0 && shape.cover() <= 20 && shape.surprise >= SCRAMBLED
+}
+
+/// From this mean surprise on letters are drawn, in sixteenths of a bit: names of six languages stay below 80, drawn letters are
+/// about 100.
+const SCRAMBLED: usize = 88;
 
 /// Bits after the point in what [`log2`] gives.
 const FRACTION: u32 = 10;

@@ -470,7 +470,7 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     let ends_line = matches!(follows, 0 | b'\n' | b'\r');
     let form = match join.joint {
         Joint::Flag | Joint::Prose => Form::Inline,
-        _ if embedded => Form::Inline,
+        _ if embedded || is_in_connection(lead) => Form::Inline,
         _ if join.next_line => Form::Block,
         // Configuration in a comment, or in a string over lines: no language has such an expression there.
         _ if leads
@@ -483,6 +483,34 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     };
     let span = Span::new(start, end);
     Some(Literal { span, text: text[start..end].to_vec(), form, joined: words_follow, digits: None })
+}
+
+/// Keys that precede the password of a connection string.
+const CONNECTION: &[&str] = &[
+    "accountname",
+    "data source",
+    "database",
+    "driver",
+    "host",
+    "initial catalog",
+    "port",
+    "server",
+    "uid",
+    "user",
+    "user id",
+    "username",
+];
+
+/// True behind another pair of a connection string (`Server=db;User Id=ada;`): what follows is text in any language.
+fn is_in_connection(lead: &[u8]) -> bool {
+    let Some(pairs) = lead.trim_ascii_end().strip_suffix(b";") else { return false };
+    let pair = pairs.rsplit(|b| *b == b';').next().unwrap_or_default();
+    let Some(equals) = memchr::memchr(b'=', pair) else { return false };
+    let key = pair[..equals].trim_ascii();
+    let is_key = |known: &&str| {
+        key.len() >= known.len() && key[key.len() - known.len()..].eq_ignore_ascii_case(known.as_bytes())
+    };
+    CONNECTION.iter().any(|known| is_key(&known)) && !pair[equals..].contains(&b' ')
 }
 
 /// True where a word that goes on behind the mark at `mark` is drawn as a whole, and the mark begins no tag at its end.
