@@ -16,6 +16,8 @@ use crate::rules::Catalogue;
 use crate::scan::{Scanner, Scratch, Watch};
 use crate::source::settings::{Opened, Origin};
 use jiff::civil::Date;
+use rayon::ThreadPoolBuilder;
+use std::error::Error as _;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -205,6 +207,8 @@ impl<'a> Job<'a> {
             tell_unused: false,
             left_out: Some(&left_out),
         };
+        // Not before: threads take room that a scan needs where memory is short.
+        start_threads(self.threads());
         let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut ledger.names);
         ledger.keep(self.flags);
         unopened::settle(&mut coverage, self.strict());
@@ -283,6 +287,17 @@ impl<'a> Job<'a> {
             return Err(Error::Empty { what: what() });
         }
         Ok(())
+    }
+}
+
+/// Starts the threads of what runs in no pool of its own: what needs them first could only panic if they did not start.
+fn start_threads(threads: usize) {
+    let started = ThreadPoolBuilder::new().num_threads(threads).build_global();
+    // Any error but the system's says that they were started before.
+    if started.is_err_and(|error| error.source().is_some_and(|source| source.is::<io::Error>())) {
+        // This thread does the work alone. It is a pool's until it ends.
+        let _it_is_one_already =
+            ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().map(std::mem::forget);
     }
 }
 
