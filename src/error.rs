@@ -87,8 +87,11 @@ pub enum Error {
         what: String,
     },
     /// The threads could not be started.
-    #[error("the threads could not be started; say a smaller number with --threads")]
+    #[error("the threads could not be started; say a smaller number with --threads, or allow more memory")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The thread that reads standard input could not be started.
+    #[error("the thread that reads standard input could not be started; allow more threads or memory")]
+    Thread(#[source] io::Error),
 }
 
 fn lines(errors: &[rules::Error]) -> String {

@@ -84,6 +84,7 @@ pub mod git;
 pub mod gitignore;
 pub mod hook;
 pub mod model;
+pub mod out_of_memory;
 pub mod record;
 mod regular_file;
 pub mod report;

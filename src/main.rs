@@ -1,6 +1,10 @@
 //! The program: takes the exit code from the library.
 
+use keydredge::out_of_memory::Allocator;
 use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> ExitCode {
     ExitCode::from(keydredge::run::program())

@@ -80,15 +80,15 @@ impl Cache {
         let mut foreign = None;
         for place in &self.places {
             let path = place.join(name).with_extension(ENDING);
-            // No link is followed: it could lead to a device, or to another's file.
-            let is_folder = fs::symlink_metadata(place).is_ok_and(|seen| seen.is_dir());
+            // The file first, then the folder: another run may make both between the two looks.
             let Ok(seen) = fs::symlink_metadata(&path) else { continue };
-            let opened = (is_folder && seen.is_file())
-                .then(|| File::open(&path).and_then(|file| Sealed::open(self.key.derive("seal"), file)));
-            let modified = seen.modified().unwrap_or(SystemTime::UNIX_EPOCH);
-            match opened {
-                Some(Ok(Some(_))) if newest.as_ref().is_some_and(|(when, ..)| *when > modified) => {}
-                Some(Ok(Some(sealed))) => newest = Some((modified, path, sealed)),
+            match self.open_file(place, &path, &seen) {
+                Ok(Some((modified, sealed))) => {
+                    if newest.as_ref().is_none_or(|(when, ..)| *when <= modified) {
+                        newest = Some((modified, path, sealed));
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 _ => foreign = foreign.or(Some(path)),
             }
         }
@@ -97,6 +97,25 @@ impl Cache {
             (None, Some(path)) => Loaded::Foreign(path),
             (None, None) => Loaded::Nothing,
         }
+    }
+
+    /// The file at `path` in the folder `place`, and when it was written; `None` if it is no cache of this user's. No link
+    /// is followed: it could lead to a device, or to another's file. `seen` is what is at `path`.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] if another run took it away in the meantime.
+    fn open_file(
+        &self,
+        place: &Path,
+        path: &Path,
+        seen: &fs::Metadata,
+    ) -> io::Result<Option<(SystemTime, Sealed)>> {
+        if !seen.is_file() || !fs::symlink_metadata(place)?.is_dir() {
+            return Ok(None);
+        }
+        let sealed = Sealed::open(self.key.derive("seal"), File::open(path)?)?;
+        let modified = seen.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+        Ok(sealed.map(|sealed| (modified, sealed)))
     }
 
     /// Keeps these sections under `name`, in the place of what was there.

@@ -150,3 +150,28 @@ fn a_folder_in_its_place_gives_way_or_is_gone_round() {
     cache.save("a", &sections()).expect("the user's own folder can be written");
     assert!(matches!(cache.load("a"), Loaded::Sealed(..)));
 }
+
+#[test]
+fn what_another_run_makes_or_takes_away_at_the_same_time_is_not_foreign() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let cache = cache(folder.path());
+    cache.save("name", &sections()).expect("it can be written");
+    let (place, aside) = (folder.path().join(FOLDER), folder.path().join("aside"));
+    let file = place.join("name").with_extension(ENDING);
+    let other = folder.path().join("other");
+    let rename = |from: &Path, to: &Path| fs::rename(from, to).expect("it is there");
+    for (from, to) in [(&place, &aside), (&file, &other)] {
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(std::sync::atomic::Ordering::Relaxed) {
+                    rename(from, to);
+                    rename(to, from);
+                }
+            });
+            let foreign = (0..20_000).filter(|_| matches!(cache.load("name"), Loaded::Foreign(_))).count();
+            is_over.store(true, std::sync::atomic::Ordering::Relaxed);
+            assert_eq!(foreign, 0, "{}", from.display());
+        });
+    }
+}

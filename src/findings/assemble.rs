@@ -92,9 +92,14 @@ pub fn assemble_knowing(
             dedupe::group(&sightings, &mut judge, options.min_confidence.floor())
         },
     );
+    let is_wanted = |group: &Group<'_>| confidence(group) >= options.min_confidence;
+    let tables = match options.before {
+        Some(_) => table::before(&sightings, &mut Judge::new(options.rules, options.today), is_wanted),
+        None => Vec::new(),
+    };
     drop(sightings);
     let mut assembled = Assembled { mask, ..Assembled::default() };
-    assembled.stood = leave_out_what_stood(&mut groups, options, known);
+    assembled.stood = leave_out_what_stood(&mut groups, tables, options, known);
     let mut refused: HashSet<Secret> = match options.new_allows {
         Some(new_allows) => {
             let refused = groups
@@ -104,7 +109,6 @@ pub fn assemble_knowing(
         }
         None => HashSet::new(),
     };
-    let is_wanted = |group: &Group<'_>| confidence(group) >= options.min_confidence;
     let mut lives: HashMap<Secret, SecretHistory> =
         lives.into_iter().map(|life| (life.secret.clone(), life)).collect();
     table::fold(&mut groups, &mut lives, &mut refused, is_wanted);
@@ -151,29 +155,56 @@ pub fn assemble_knowing(
     assembled
 }
 
-/// Takes out the groups whose secret stood before, uncovered; says how many.
-fn leave_out_what_stood(groups: &mut Vec<Group<'_>>, options: &Options<'_>, known: &mut Names) -> u64 {
-    // A value of a table was covered with the table, if at all.
-    let of_tables = table::values(groups);
-    let is_asked = |(at, group): &(usize, &Group<'_>)| group.is_old() && !of_tables.contains(at);
-    let asked: Vec<&Secret> =
-        groups.iter().enumerate().filter(is_asked).map(|(_, group)| &group.secret).collect();
-    let covered: HashSet<Secret> = match options.before {
-        Some(before) if !asked.is_empty() => {
-            let names = names(&asked, before.salts(), known);
-            let covers = |names: &Vec<_>| matches!(before.cover(names, options.today), Cover::By(_));
-            asked
-                .into_iter()
-                .zip(&names)
-                .filter(|(_, names)| covers(names))
-                .map(|(one, _)| one.clone())
-                .collect()
-        }
-        _ => HashSet::new(),
-    };
-    let before = groups.len();
+/// Takes out the groups whose secret was there before, uncovered; returns how many. `tables` are the values of the tables that
+/// were there before.
+fn leave_out_what_stood(
+    groups: &mut Vec<Group<'_>>,
+    tables: Vec<Vec<Secret>>,
+    options: &Options<'_>,
+    known: &mut Names,
+) -> u64 {
+    let mut covered: HashSet<Secret> = HashSet::new();
+    if let Some(before) = options.before {
+        // A value of a table was covered with the table, if at all.
+        let of_tables: HashSet<&Secret> = tables.iter().flatten().collect();
+        let is_asked = |group: &&Group<'_>| group.is_old() && !of_tables.contains(&group.secret);
+        let asked: Vec<&Secret> = groups.iter().filter(is_asked).map(|group| &group.secret).collect();
+        let is_covered = cover_each(&asked, before, options.today, known);
+        covered.extend(asked.into_iter().zip(is_covered).filter(|(_, is)| *is).map(|(one, _)| one.clone()));
+        covered.extend(uncovered_values(tables, before, options, known));
+    }
+    let count = groups.len();
     groups.retain(|group| !group.is_old() || covered.contains(&group.secret));
-    (before - groups.len()) as u64
+    (count - groups.len()) as u64
+}
+
+/// The values of those of `tables` that `before` covered and that are not covered any more. Those of the others are left out as
+/// what was there: a table that the change adds a value to is another finding, and its other values are no news.
+fn uncovered_values(
+    tables: Vec<Vec<Secret>>,
+    before: &Policy,
+    options: &Options<'_>,
+    known: &mut Names,
+) -> Vec<Secret> {
+    let lists: Vec<Secret> = tables.iter().map(|values| Secret::list(values.iter())).collect();
+    let lists: Vec<&Secret> = lists.iter().collect();
+    let was_covered = cover_each(&lists, before, options.today, known);
+    let mut stays_covered = vec![true; lists.len()];
+    for policy in [Some(options.policy), options.after].into_iter().flatten() {
+        let is_covered = cover_each(&lists, policy, options.today, known);
+        stays_covered.iter_mut().zip(is_covered).for_each(|(stays, is_covered)| *stays &= is_covered);
+    }
+    let is_uncovered = was_covered.into_iter().zip(stays_covered).map(|(was, stays)| was && !stays);
+    tables.into_iter().zip(is_uncovered).filter(|(_, is)| *is).flat_map(|(values, _)| values).collect()
+}
+
+/// Whether `policy` covers each of `secrets` today.
+fn cover_each(secrets: &[&Secret], policy: &Policy, today: Date, known: &mut Names) -> Vec<bool> {
+    if secrets.is_empty() {
+        return Vec::new();
+    }
+    let names = names(secrets, policy.salts(), known);
+    names.iter().map(|names| matches!(policy.cover(names, today), Cover::By(_))).collect()
 }
 
 fn secrets<'g>(groups: &'g [Group<'_>]) -> Vec<&'g Secret> {

@@ -8,8 +8,9 @@
 //! takes one memory-hard hash. Who knows all of the list but one value gains nothing: each guess still costs that hash.
 //! The finding is another one once a value comes or goes, as it should be: a new user's password is new.
 
-use super::dedupe::Group;
-use super::fingerprint;
+use super::dedupe::{self, Group};
+use super::judge::Judge;
+use super::{Side, Sighting, fingerprint};
 use crate::model::{Secret, SecretHistory};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -38,9 +39,32 @@ fn tables(groups: &[Group<'_>], is_wanted: impl Fn(&Group<'_>) -> bool) -> Vec<V
     tables.into_values().filter(|table| table.len() > MOST).collect()
 }
 
-/// The positions of all groups that are values of tables.
-pub(super) fn values(groups: &[Group<'_>]) -> HashSet<usize> {
-    tables(groups, |_| true).into_iter().flatten().collect()
+/// The values of each table that was there before the change. Each base counts by itself: a table that another base has not
+/// is one all the same.
+pub(super) fn before(
+    sightings: &[Sighting],
+    judge: &mut Judge<'_>,
+    is_wanted: impl Fn(&Group<'_>) -> bool,
+) -> Vec<Vec<Secret>> {
+    let mut bases: BTreeMap<Option<u8>, Vec<&Sighting>> = BTreeMap::new();
+    for sighting in sightings {
+        match sighting.side {
+            Side::Base => bases.entry(None).or_default().push(sighting),
+            Side::MergeBase { number, .. } => bases.entry(Some(number)).or_default().push(sighting),
+            Side::Head | Side::Whole | Side::Passing => {}
+        }
+    }
+    bases.retain(|_, base| base.iter().map(|sighting| sighting.hits.len()).sum::<usize>() > MOST);
+    let mut lists = Vec::new();
+    for base in bases.into_values() {
+        // As a run found them that looked at no change.
+        let base: Vec<Sighting> =
+            base.into_iter().map(|sighting| Sighting { side: Side::Head, ..sighting.clone() }).collect();
+        let groups = dedupe::group(&base, judge);
+        let values = |table: Vec<usize>| table.into_iter().map(|at| groups[at].secret.clone()).collect();
+        lists.extend(tables(&groups, &is_wanted).into_iter().map(values));
+    }
+    lists
 }
 
 /// Makes one group of the values of each table, and one history of theirs; `refused` are secrets whose allow comment does not

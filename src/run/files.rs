@@ -88,7 +88,8 @@ fn standard_input(flags: &Scan) -> Result<Exit, Error> {
     let mut collected = if named.is_empty() { Collected::default() } else { worktree(&job, named)? };
     let collector = Collector::new(&job.scanner, &job.infos);
     let sink = |blob: Blob<'_>| collector.take(Side::Head, &blob);
-    let coverage = stdin::scan(&mut input::Input::new(input), job.scanner.margin(), &sink)?;
+    let mut input = input::Input::open(input).map_err(Error::Thread)?;
+    let coverage = stdin::scan(&mut input, job.scanner.margin(), &sink)?;
     collected.merge(collector.collected(coverage));
     job.report(&job.assemble(collected, None))
 }

@@ -29,10 +29,13 @@ pub(super) struct Input {
 
 impl Input {
     /// What `reader` gives until it ends.
-    pub(super) fn new(reader: impl Read + Send + 'static) -> Self {
+    ///
+    /// # Errors
+    /// If the system does not give a thread.
+    pub(super) fn open(reader: impl Read + Send + 'static) -> io::Result<Self> {
         let (sender, chunks) = sync_channel(AHEAD);
-        thread::spawn(move || read(reader, &sender));
-        Self { chunks, chunk: Vec::new(), given: 0 }
+        thread::Builder::new().spawn(move || read(reader, &sender))?;
+        Ok(Self { chunks, chunk: Vec::new(), given: 0 })
     }
 
     /// The next chunk; none at the end, or if `is_over` says so.
@@ -119,18 +122,18 @@ mod tests {
         }
         let bytes: Vec<u8> = (0..1_000_000_u32).map(|at| (at % 251) as u8).collect();
         let mut whole = Vec::new();
-        let mut input = Input::new(io::Cursor::new(bytes.clone()));
+        let mut input = Input::open(io::Cursor::new(bytes.clone())).expect("a thread can be started");
         input.read_to_end(&mut whole).expect("a slice can be read");
         assert_eq!(whole, bytes);
         let mut some = Vec::new();
-        let mut input = Input::new(io::Cursor::new(bytes).chain(Broken));
+        let mut input = Input::open(io::Cursor::new(bytes).chain(Broken)).expect("a thread can be started");
         assert!(input.read_to_end(&mut some).is_err());
         assert_eq!(some, whole);
     }
 
     #[test]
     fn who_waits_for_what_does_not_come_can_be_told_to_stop() {
-        let input = Input::new(Silent(10));
+        let input = Input::open(Silent(10)).expect("a thread can be started");
         let first = input.next(|| false).expect("something comes first");
         assert_eq!(first.map(|chunk| chunk.len()), Some(10));
         assert_eq!(input.next(|| true).expect("waiting is no error"), None);

@@ -16,6 +16,8 @@ use crate::rules::Catalogue;
 use crate::scan::{Scanner, Scratch, Watch, verdict};
 use crate::source::settings::{Opened, Origin};
 use jiff::civil::Date;
+use rayon::ThreadPoolBuilder;
+use std::error::Error as _;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -221,6 +223,8 @@ impl<'a> Job<'a> {
             explain: verdict::reasons,
             roots: &self.roots,
         };
+        // Not before: threads take room that a scan needs where memory is short.
+        start_threads(self.threads());
         let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut ledger.names);
         ledger.keep(self.flags);
         unopened::settle(&mut coverage, self.strict());
@@ -310,6 +314,17 @@ impl<'a> Job<'a> {
 
 /// Said of how many findings are taken for made-up values.
 const MADE_UP: &str = "found only in tests, documentation or examples, by name and look alone: not counted as a failure (--fail-in-tests counts them)";
+
+/// Starts the threads of what runs in no pool of its own: what needs them first could only panic if they did not start.
+fn start_threads(threads: usize) {
+    let started = ThreadPoolBuilder::new().num_threads(threads).build_global();
+    // Any error but the system's says that they were started before.
+    if started.is_err_and(|error| error.source().is_some_and(|source| source.is::<io::Error>())) {
+        // This thread does the work alone. It is a pool's until it ends.
+        let _it_is_one_already =
+            ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().map(std::mem::forget);
+    }
+}
 
 fn watch(flags: &Shared, config: &Config) -> Watch {
     Watch { stop: Some(interrupt::flag()), time: flags.max_time_per_file.or(config.max_time_per_file) }

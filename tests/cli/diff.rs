@@ -426,3 +426,84 @@ fn tokens_in_the_names_that_commits_bring_are_looked_at() {
     assert_eq!(kinds, [("author", true), ("path", false), ("path", true)]);
     assert_eq!(repo.run_json(&["diff", "--net", &base]).exits(1).found().len(), 1);
 }
+
+/// A file of so many passwords that people may have chosen, each with what follows it.
+fn users(count: usize, after: &str) -> String {
+    (0..count).map(|at| format!("password_{at} = \"tiger{at}x9\"{after}\n")).collect()
+}
+
+#[test]
+fn a_table_of_passwords_that_loses_what_covered_it_is_reported() {
+    let (allow, count) = ("  # keydredge:allow", 300);
+    let ignores = |repo: &Repo| {
+        repo.run(&["ignore", "add", &fingerprint(repo), "--reason", "made up"]).exits(0);
+    };
+    let baseline = |repo: &Repo| {
+        repo.run(&["baseline", "write"]).exits(0);
+    };
+    let no_cover = |_: &Repo| {};
+    let covers: [(&str, &dyn Fn(&Repo), Option<&str>, &str); 4] = [
+        ("an ignore entry", &ignores, Some("keydredge-ignore.toml"), ""),
+        ("a baseline", &baseline, Some("keydredge-baseline.txt"), ""),
+        ("comments", &no_cover, None, allow),
+        ("nothing", &no_cover, None, ""),
+    ];
+    for (what, cover, file, comment) in covers {
+        let repo = Repo::new();
+        repo.write("users.py", users(count, comment));
+        repo.commit("the table");
+        cover(&repo);
+        repo.commit("what covers it");
+        let is_covered = what != "nothing";
+        // The change leaves what covers it.
+        repo.write("users.py", format!("# more\n{}", users(count, comment)));
+        repo.commit("an edit");
+        repo.run(&["diff", "HEAD~1"]).exits(0);
+        // The change takes it away, and leaves the values, adds one, or drops some.
+        let changes = if file.is_some() { &[count, count + 1, 200][..] } else { &[count, count + 1] };
+        for &now in changes {
+            repo.write("users.py", users(now, ""));
+            if let Some(file) = file {
+                repo.remove(file);
+            }
+            repo.commit("the cover goes");
+            let outcome = repo.run_json(&["diff", "HEAD~1"]);
+            let occurrences: usize = outcome
+                .findings()
+                .iter()
+                .filter(|finding| finding["suppressed_by"].is_null())
+                .map(|finding| finding["occurrences"].as_array().map_or(0, Vec::len))
+                .sum();
+            let expected = if is_covered { now } else { usize::from(now > count) };
+            assert_eq!(occurrences, expected, "{what}, {now}: {}", outcome.stderr);
+            assert_eq!(outcome.code, i32::from(expected > 0), "{what}, {now}");
+            repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
+        }
+    }
+}
+
+/// The fingerprint of the one finding in a repository.
+fn fingerprint(repo: &Repo) -> String {
+    let findings = repo.run_json(&["scan", "."]).findings();
+    assert_eq!(findings.len(), 1);
+    findings[0]["fingerprint"].as_str().expect("a finding has one").to_owned()
+}
+
+#[test]
+fn values_that_were_covered_one_by_one_and_become_a_table_are_reported_if_their_cover_goes() {
+    let repo = Repo::new();
+    repo.write("users.py", users(240, ""));
+    repo.run(&["baseline", "write"]).exits(0);
+    repo.commit("covered one by one");
+    repo.write("users.py", users(260, ""));
+    repo.commit("twenty more");
+    // With the baseline, the new ones are the news.
+    let occurrences = |outcome: &crate::harness::Outcome| -> usize {
+        let open = outcome.findings().into_iter().filter(|finding| finding["suppressed_by"].is_null());
+        open.map(|finding| finding["occurrences"].as_array().map_or(0, Vec::len)).sum()
+    };
+    repo.remove("keydredge-baseline.txt");
+    repo.git(&["commit", "-q", "--amend", "-a", "-m", "twenty more, and the baseline goes"]);
+    let outcome = repo.run_json(&["diff", "HEAD~1"]).exits(1);
+    assert_eq!(occurrences(&outcome), 260);
+}

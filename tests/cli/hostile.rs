@@ -204,3 +204,84 @@ fn a_secret_is_found_whatever_the_alternates_are() {
     ends(&repo, &repo.path(), &["staged"], "alternates that name each other").exits(1);
     ends(&repo, &repo.path(), &["history", "--no-cache"], "alternates that name each other").exits(1);
 }
+
+/// Runs the program in `folder` with so many kilobytes of address space.
+#[cfg(target_os = "linux")]
+fn with_memory(repo: &Repo, kilobytes: u64, arguments: &[&str], input: &[u8]) -> std::process::Output {
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", "ulimit -v \"$1\"; shift; exec \"$@\"", "sh"]).arg(kilobytes.to_string());
+    command.arg(crate::harness::program()).args(arguments).current_dir(repo.path());
+    command.env("HOME", repo.home()).env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    command.env_remove("CI").env_remove("PRE_COMMIT").env("RUST_BACKTRACE", "1");
+    command.stdin(std::process::Stdio::piped());
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().expect("sh is there");
+    let mut stdin = child.stdin.take().expect("it has a standard input");
+    // What is not read is no matter: the run may end before.
+    let _broken_pipe_is_fine = std::io::Write::write_all(&mut stdin, input);
+    drop(stdin);
+    child.wait_with_output().expect("it ends")
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_memory_a_run_ends_with_a_sentence_and_never_with_a_signal() {
+    let repo = Repo::new();
+    for at in 0..40_u64 {
+        let filler = "let x = call(y);\n".repeat(2_000);
+        repo.write(&format!("src/{at}.rs"), format!("// {at}\n{filler}TOKEN={}\n{filler}", github_token(at)));
+    }
+    repo.commit("one");
+    repo.write("src/0.rs", format!("TOKEN={}\n", github_token(98)));
+    repo.commit("two");
+    repo.write("src/0.rs", format!("TOKEN={}\n", github_token(99))).stage();
+    let large = [b"TOKEN=".as_slice(), github_token(5).as_bytes(), b"\n", &[b'x'; 3 << 20]].concat();
+    // What it takes to start at all, which is not the same for every way of building.
+    let starts = |kilobytes: &u64| with_memory(&repo, *kilobytes, &["--version"], b"").status.success();
+    let least = (8..500).map(|step| step * 1_000).find(starts).expect("some memory is enough");
+    let commands: [(&[&str], &[u8]); 7] = [
+        (&["scan", "src"], b""),
+        (&["history", "--no-cache"], b""),
+        (&["history"], b""),
+        (&["staged"], b""),
+        (&["diff", "HEAD~1"], b""),
+        (&["scan", "-"], &large),
+        (&["baseline", "write"], b""),
+    ];
+    for (arguments, input) in commands {
+        for threads in [&[][..], &["--threads", "1"]] {
+            if !threads.is_empty() && !["scan", "history"].contains(&arguments[0]) {
+                continue;
+            }
+            let arguments = [arguments, threads].concat();
+            let expected = i32::from(arguments[0] != "baseline");
+            let mut codes = std::collections::BTreeSet::new();
+            for more in [0, 2_000, 5_000, 10_000, 20_000, 40_000, 120_000] {
+                let output = with_memory(&repo, least + more, &arguments, input);
+                let stderr = String::from_utf8_lossy(&output.stderr);
+                let Some(code) = output.status.code() else {
+                    panic!("{arguments:?} with {} died of {:?}: {stderr}", least + more, output.status);
+                };
+                let what = format!("{arguments:?} with {}: {code} {stderr}", least + more);
+                // 3: not all could be read, and that is reported. 2: it could not be done.
+                assert!(code == expected || [2, 3].contains(&code), "{what}");
+                if code == 2 {
+                    assert!(stderr.starts_with("keydredge: "), "{what}");
+                    assert!(!stderr.contains("internal error") && !stderr.contains("panicked"), "{what}");
+                }
+                if arguments[0] == "baseline" {
+                    let path = repo.path().join("keydredge-baseline.txt");
+                    let text = fs::read_to_string(&path).unwrap_or_default();
+                    assert_eq!(
+                        text.lines().filter(|line| !line.starts_with('#')).count() > 39,
+                        code == 0,
+                        "{what}"
+                    );
+                    let _it_may_not_be_there = fs::remove_file(&path);
+                }
+                codes.insert(code);
+            }
+            assert!(codes.contains(&expected), "{arguments:?}: {codes:?}");
+        }
+    }
+}

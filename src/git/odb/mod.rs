@@ -284,7 +284,8 @@ impl ObjectDatabase {
         };
         std::thread::scope(|scope| {
             for _ in 1..rayon::current_num_threads().min(left.len() / STRETCH + 1) {
-                scope.spawn(work);
+                // What the system gives no thread for, this one does.
+                let _refused = std::thread::Builder::new().spawn_scoped(scope, work);
             }
             work();
         });

@@ -1,6 +1,7 @@
 //! Buffers that are used again, so that memory is neither asked for nor zeroed once an object.
 
 use super::error::Fault;
+use crate::out_of_memory::tolerate;
 
 /// Room behind an object's bytes: libdeflate and short copies write in wide strides where there is room,
 /// and byte by byte where there is none (0.1 us an object).
@@ -66,7 +67,7 @@ impl Pool {
         let wanted = len + SLACK;
         if wanted > LARGEST {
             let mut room = Vec::new();
-            room.try_reserve_exact(wanted).map_err(|_| Fault::TooLarge)?;
+            tolerate(|| room.try_reserve_exact(wanted)).map_err(|_| Fault::TooLarge)?;
             room.resize(wanted, 0);
             return Ok(Buffer { room, len });
         }

@@ -1,0 +1,135 @@
+//! What happens if the system gives no more memory: a sentence on standard error, and exit code 2.
+//!
+//! Rust's own answer is an abort, which a hook or a CI job cannot tell from a crash. The program's allocator leaves in its
+//! place. What is large and as long as a file says is asked for with [`tolerate`]: it may be refused, and then the file is
+//! unread and the run goes on.
+//!
+//! # Design
+//!
+//! Who asks for memory may hold any lock and be in the middle of anything, so the end runs nothing of the program: no
+//! destructor, no buffer is flushed, nothing is allocated. A file that was being written keeps its temporary name and is
+//! never taken for a whole one ([`crate::atomic_file`]); locks are the system's, which frees them.
+//!
+//! # Performance
+//!
+//! One comparison for each allocation.
+
+#![allow(
+    unsafe_code,
+    reason = "an allocator is an unsafe trait; and the system is asked to write and to end the process without the library"
+)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+/// What is printed.
+#[cfg(unix)]
+const SENTENCE: &str = "keydredge: the system gives it no more memory (`ulimit -v`, or a container's limit); nothing can be \
+                        said of what was to be scanned. Give it more, or try `--threads 1`\n";
+
+thread_local! {
+    /// True while the caller can go on without the memory. It is initialised by the linker and has no destructor, so that the
+    /// allocator may look at it at any time.
+    static IS_TOLERATED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Calls `ask`, which asks for memory in a way that can be refused.
+pub fn tolerate<T>(ask: impl FnOnce() -> T) -> T {
+    let before = IS_TOLERATED.replace(true);
+    let answer = ask();
+    IS_TOLERATED.set(before);
+    answer
+}
+
+/// The system's allocator, which ends the program if it has no memory.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Allocator;
+
+// SAFETY: every method is the system allocator's, whose contract is this one's. An answer is given on as it came, or not at all.
+unsafe impl GlobalAlloc for Allocator {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise is passed on.
+        given(unsafe { System.alloc(layout) })
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller's promise is passed on.
+        given(unsafe { System.alloc_zeroed(layout) })
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // SAFETY: the caller's promise is passed on, and what this allocator gave the system's did.
+        given(unsafe { System.realloc(pointer, layout, size) })
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise is passed on, and what this allocator gave the system's did.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[inline]
+fn given(pointer: *mut u8) -> *mut u8 {
+    if pointer.is_null() {
+        refused();
+    }
+    pointer
+}
+
+/// Leaves, unless the caller can go on.
+#[cold]
+#[inline(never)]
+fn refused() {
+    if !IS_TOLERATED.get() {
+        leave();
+    }
+}
+
+/// Says why and ends the process, from whatever thread.
+#[cfg(unix)]
+pub fn leave() -> ! {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    static IS_SAID: AtomicBool = AtomicBool::new(false);
+    while IS_SAID.swap(true, Ordering::Relaxed) {
+        // Another thread is saying it, and ends this one with the process.
+        std::thread::yield_now();
+    }
+    // SAFETY: the bytes are constant, and both calls may be made at any time from any thread. That nobody listens is no matter.
+    unsafe {
+        let _nobody_listens = libc::write(libc::STDERR_FILENO, SENTENCE.as_ptr().cast(), SENTENCE.len());
+        libc::_exit(2)
+    }
+}
+
+/// Elsewhere Rust's own answer is left as it is.
+#[cfg(not(unix))]
+fn leave() {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_tolerated_may_be_refused_and_what_comes_after_may_not() {
+        let of = |size| Layout::from_size_align(size, 1).expect("it is a layout");
+        let most = of(isize::MAX as usize);
+        // SAFETY: the layout has a size, and what was given is given back by its layout.
+        let refused = tolerate(|| tolerate(|| unsafe { Allocator.alloc(most) }));
+        assert!(refused.is_null());
+        assert!(!IS_TOLERATED.get());
+        // SAFETY: as above; and the bytes that are read were written, or are zeros.
+        unsafe {
+            let pointer = Allocator.alloc_zeroed(of(8));
+            assert_eq!(pointer.cast::<u64>().read_unaligned(), 0);
+            pointer.cast::<u64>().write_unaligned(7);
+            let pointer = Allocator.realloc(pointer, of(8), 1 << 20);
+            assert_eq!(pointer.cast::<u64>().read_unaligned(), 7);
+            assert!(tolerate(|| Allocator.realloc(pointer, of(1 << 20), isize::MAX as usize)).is_null());
+            Allocator.dealloc(pointer, of(1 << 20));
+        }
+    }
+}
