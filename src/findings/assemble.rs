@@ -94,7 +94,10 @@ pub fn assemble_knowing(
     );
     let is_wanted = |group: &Group<'_>| confidence(group) >= options.min_confidence;
     let tables = match options.before {
-        Some(_) => table::before(&sightings, &mut Judge::new(options.rules, options.today), is_wanted),
+        Some(_) => {
+            let mut judge = Judge::new(options.rules, options.today).within(options.roots);
+            table::before(&sightings, &mut judge, options.min_confidence.floor(), is_wanted)
+        }
         None => Vec::new(),
     };
     drop(sightings);

@@ -222,6 +222,7 @@ impl<'a> Group<'a> {
     /// The two as one, the places not in order.
     pub(super) fn joined(mut self, mut other: Self) -> Self {
         self.heads.append(&mut other.heads);
+        self.weaker += other.weaker;
         self
     }
 

@@ -11,7 +11,7 @@
 use super::dedupe::{self, Group};
 use super::judge::Judge;
 use super::{Side, Sighting, fingerprint};
-use crate::model::{Secret, SecretHistory};
+use crate::model::{Score, Secret, SecretHistory};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -39,11 +39,12 @@ fn tables(groups: &[Group<'_>], is_wanted: impl Fn(&Group<'_>) -> bool) -> Vec<V
     tables.into_values().filter(|table| table.len() > MOST).collect()
 }
 
-/// The values of each table that was there before the change. Each base counts by itself: a table that another base has not
+/// The values of each table that was there before the change, in places that reach `least`. Each base counts by itself: a table that another base has not
 /// is one all the same.
 pub(super) fn before(
     sightings: &[Sighting],
     judge: &mut Judge<'_>,
+    least: Score,
     is_wanted: impl Fn(&Group<'_>) -> bool,
 ) -> Vec<Vec<Secret>> {
     let mut bases: BTreeMap<Option<u8>, Vec<&Sighting>> = BTreeMap::new();
@@ -60,7 +61,7 @@ pub(super) fn before(
         // As a run found them that looked at no change.
         let base: Vec<Sighting> =
             base.into_iter().map(|sighting| Sighting { side: Side::Head, ..sighting.clone() }).collect();
-        let groups = dedupe::group(&base, judge);
+        let groups = dedupe::group(&base, judge, least);
         let values = |table: Vec<usize>| table.into_iter().map(|at| groups[at].secret.clone()).collect();
         lists.extend(tables(&groups, &is_wanted).into_iter().map(values));
     }
