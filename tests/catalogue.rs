@@ -2,7 +2,7 @@
 //! not, and the files that hold the rules match none of them. The tables of named values are of one shape.
 
 use keydredge::model::{Check, Confidence, Found, Location, Piece, RuleIndex};
-use keydredge::rules::{CHECKS, Catalogue, Held, Matcher, check_examples};
+use keydredge::rules::{CHECKS, Catalogue, Held, Matcher, Rule, check_examples};
 use keydredge::scan::{Scanner, Scratch};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -85,14 +85,29 @@ const ESCAPES: &[(&str, &[&str])] = &[
 ];
 
 /// Rules whose keywords begin with the byte before the token: that of an escape would be seen all over source maps and code.
-const BOUNDARY_IN_KEYWORD: &[&str] =
-    &["google-fcm-server-key", "resend-api-key", "runway-api-key", "twitter-bearer-token"];
+const BOUNDARY_IN_KEYWORD: &[&str] = &[
+    "google-fcm-server-key",
+    "infisical-token",
+    "ionic-token",
+    "mem0-api-key",
+    "openai-realtime-secret",
+    "resend-api-key",
+    "runway-api-key",
+    "twitter-bearer-token",
+];
+
+/// Rules whose tokens may have any length to the left: letters and digits before them are theirs, even those of an escape that
+/// lost its backslash.
+const OPEN_TO_THE_LEFT: &[&str] = &["azure-cask-v1-key"];
 
 #[test]
 fn every_example_holds_after_an_escape_as_after_what_it_means() {
     let catalogue = Catalogue::embedded_in_full();
     let (mut lost, mut tried) = (Vec::new(), 0);
-    for (index, rule) in (0..).zip(&catalogue.rules).filter(|(_, rule)| rule.matcher != Matcher::Assignment) {
+    // A program, a directive or a line of a file begins where it does.
+    let is_of_token =
+        |rule: &Rule| matches!(rule.matcher, Matcher::Pattern { .. }) && rule.info.path.is_none();
+    for (index, rule) in (0..).zip(&catalogue.rules).filter(|(_, rule)| is_of_token(rule)) {
         let scanner = Scanner::of_some(&catalogue, |sought| sought == RuleIndex(index));
         let mut scratch = Scratch::default();
         let mut secrets = |text: &str| -> BTreeSet<Vec<u8>> {
@@ -108,7 +123,8 @@ fn every_example_holds_after_an_escape_as_after_what_it_means() {
             for text in [example.as_str()].into_iter().chain(token) {
                 for (meaning, escapes) in ESCAPES {
                     let expected = secrets(&format!("x{meaning}{text}"));
-                    for escape in *escapes {
+                    let is_open = OPEN_TO_THE_LEFT.contains(&rule.info.id.as_str());
+                    for escape in escapes.iter().filter(|escape| !is_open || !escape.starts_with('u')) {
                         tried += usize::from(!expected.is_empty());
                         let found = secrets(&format!("x{escape}{text}"));
                         if found.len() < expected.len() {
@@ -180,6 +196,10 @@ fn the_files_that_hold_the_rules_match_none_of_them() {
                 continue;
             }
             let RuleIndex(index) = found.candidate.rule;
+            // Rules of certain files say nothing elsewhere.
+            if catalogue.rules[index as usize].info.path.is_some() {
+                continue;
+            }
             let line = Location::of(found.secret_span(), &bytes).line;
             told.push(format!(
                 "{}:{line} holds `{}`",

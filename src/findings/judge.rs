@@ -265,7 +265,8 @@ fn is_no_name(value: &[u8]) -> bool {
 
 /// The score of `candidate` in a file of `role`, `unsure` of so many things, before what limits it.
 fn worth(candidate: &Candidate, rule: &RuleInfo, role: Role, unsure: usize) -> u16 {
-    if candidate.check == Check::Holds {
+    // That a hash is one proves nothing of what it opens.
+    if candidate.check == Check::Holds && candidate.worth != Worth::Hash {
         return candidate.score.0.max(PROVED);
     }
     let score = (0..unsure).fold(candidate.score, |score, _| score.with_odds(UNSURE));

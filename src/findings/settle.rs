@@ -40,10 +40,10 @@ pub(super) enum Strength {
     Part,
     /// Its check refutes it: holds its span, stands for nothing.
     Refuted,
+    /// The hash of a password, by its shape: a rule that knows the file which keeps it says more of it.
+    Hash,
     /// An assignment.
     Generic,
-    /// The hash of a password: a rule that knows the file which keeps it says more of it.
-    Hash,
     /// Its check refutes it, and nothing but what is beside it said that it is one: whatever else is found there stands.
     Mistaken,
 }
@@ -55,9 +55,9 @@ impl Strength {
             (Check::Refuted, rule) if rule.prefix.len() < LEAST_PREFIX => Self::Mistaken,
             (Check::Refuted, _) => Self::Refuted,
             (_, rule) if rule.part => Self::Part,
+            (_, rule) if candidate.worth == Worth::Hash && !rule.generic && rule.path.is_none() => Self::Hash,
             (Check::Holds, _) => Self::Proved,
             (_, rule) if rule.generic => Self::Generic,
-            _ if candidate.worth == Worth::Hash => Self::Hash,
             (Check::Fails, _) => Self::Doubtful,
             (Check::None, _) => Self::Shape,
         }

@@ -62,6 +62,10 @@ impl Scanner {
         }
         scratch.turn(blob.len());
         let runs = runs(copied, base.len, blob.len());
+        let spares = |end: usize| {
+            runs.first().is_some_and(|run| run.spares(Seen { start: isize::MIN, end: end as isize }))
+        };
+        kept.no_lines_by = base.no_lines_by.filter(|&end| spares(end));
         kept.marks.reserve(base.marks.len() + 4);
         kept.passed_by.reserve(base.passed_by.len() + 16);
         let (mut mark, mut passed_by) = (0, 0);
@@ -76,11 +80,11 @@ impl Scanner {
         self.finish(blob, scratch, kept)
     }
 
-    /// Adds what no anchor leads to. It depends on the blob's head alone, and is seldom anything: never carried over.
+    /// Adds what no anchor leads to, unless it is known that there is none. It depends on the blob's head alone.
     fn look_at_lines(&self, blob: &[u8], kept: &mut Kept) {
-        if kept.nature == Nature::Text {
+        if kept.nature == Nature::Text && kept.no_lines_by.is_none() {
             let head = &blob[..blob.len().min(HEAD)];
-            kept.on_lines = self.on_lines(head, 0..head.len());
+            (kept.on_lines, kept.no_lines_by) = self.on_lines(head, 0..head.len());
         }
     }
 

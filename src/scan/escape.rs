@@ -24,8 +24,21 @@ pub(super) const fn is_of_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.' | b'_' | b'~' | b'/')
 }
 
+/// True if `at` is inside of an escape that begins in `bytes[from..at]`.
+pub(super) fn covers(bytes: &[u8], from: usize, at: usize) -> bool {
+    let lowest = from.max(at.saturating_sub(LONGEST));
+    let goes_beyond = |start: usize| begins(&bytes[start..]).is_some_and(|escape| start + escape.len > at);
+    (lowest..at).any(|start| may_begin(bytes[start]) && goes_beyond(start))
+}
+
+/// True if an escape begins and ends in `bytes`.
+pub(super) fn is_in(bytes: &[u8]) -> bool {
+    let begins_at = |at: usize| begins(&bytes[at..]).is_some();
+    bytes.iter().enumerate().any(|(at, &byte)| may_begin(byte) && begins_at(at))
+}
+
 /// True for a byte that an escape may begin with.
-pub(super) const fn may_begin(byte: u8) -> bool {
+const fn may_begin(byte: u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'&' | 0x1b | b'=' | b'#' | b'^' | b'u')
 }
 
@@ -48,7 +61,7 @@ pub(super) fn undo(bytes: &[u8], from: usize, to: usize, copy: &mut [u8], base: 
     let mut any = false;
     let mut at = from;
     while at < to {
-        let Some(escape) = begins(&bytes[at..to]) else {
+        let Some(escape) = may_begin(bytes[at]).then(|| begins(&bytes[at..to])).flatten() else {
             at += 1;
             continue;
         };

@@ -261,10 +261,11 @@ impl Scanner {
         Decision { hits, further: if is_further { decode::REACH } else { further } }
     }
 
-    /// The candidates on the lines of a file that is made of such, in the part `fresh` of its `head`.
-    pub(super) fn on_lines(&self, head: &[u8], fresh: Range<usize>) -> Vec<Found> {
+    /// The candidates on the lines of a file that is made of such, in the part `fresh` of its `head`; and where the line ends that
+    /// says that it is no such file.
+    pub(super) fn on_lines(&self, head: &[u8], fresh: Range<usize>) -> (Vec<Found>, Option<usize>) {
         let mut found = Vec::new();
-        self.lines.read(head, fresh, |on_line| {
+        let none_by = self.lines.read(head, fresh, |on_line| {
             let secret = &head[on_line.secret.start..on_line.secret.end];
             if let Some(hit) = generic::on_line(secret, on_line.line, on_line.secret) {
                 let (context, _) = around(head, hit.span);
@@ -273,7 +274,7 @@ impl Scanner {
                 found.push(Found { start, candidate: Arc::new(hit.into_candidate(on_line.rule, context)) });
             }
         });
-        found
+        (found, none_by)
     }
 
     /// The furthest that any decision and its context look from a literal, the literal's length included.

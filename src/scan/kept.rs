@@ -19,6 +19,8 @@ pub struct Kept {
     pub(super) passed_by: Vec<PassedBy>,
     /// The candidates that no anchor leads to.
     pub(super) on_lines: Vec<Found>,
+    /// Where the line ends that says that the blob is not made of such, if one does.
+    pub(super) no_lines_by: Option<usize>,
     /// Where invisible characters begin, in order.
     pub(super) hidden: Vec<usize>,
     /// What is found in the text without them.
@@ -75,6 +77,7 @@ impl Kept {
             marks: Vec::new(),
             passed_by: Vec::new(),
             on_lines: Vec::new(),
+            no_lines_by: None,
             hidden: Vec::new(),
             visible: Vec::new(),
             is_cut: false,

@@ -17,6 +17,9 @@ use std::sync::OnceLock;
 /// The longest line that is read, in bytes.
 const LONGEST: usize = 512;
 
+/// Bytes after a line that a rule may look at: blanks before the end of the file, which is not there if so many follow.
+const BEYOND: usize = 10;
+
 /// The rules of such lines.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
@@ -57,15 +60,22 @@ impl Lines {
     }
 
     /// Hands `found` the secrets of the lines that start in `fresh`, a part of a text's `head`. Lines beyond the head
-    /// are not read: these are files of a few lines, and of a longer one the first lines say enough.
-    pub(super) fn read(&self, head: &[u8], fresh: Range<usize>, mut found: impl FnMut(OnLine)) {
+    /// are not read: these are files of a few lines, and of a longer one the first lines say enough. Returns where the line ends
+    /// that says that there are none, if one does.
+    pub(super) fn read(
+        &self,
+        head: &[u8],
+        fresh: Range<usize>,
+        mut found: impl FnMut(OnLine),
+    ) -> Option<usize> {
         if self.rules.is_empty() {
-            return;
+            return Some(0);
         }
-        let Some(first) = first_line(head) else { return };
+        let first = first_line(head)?;
         let kinds = self.kinds(head, first);
         if kinds.is_empty() {
-            return;
+            let end = first.end + BEYOND;
+            return (end <= head.len()).then_some(end);
         }
         let mut at = first.start;
         while at < head.len().min(fresh.end) {
@@ -75,9 +85,9 @@ impl Lines {
                     found(OnLine { rule: self.rules[kind].0, line, secret });
                 }
             }
-            let Some(feed) = memchr(b'\n', &head[line.end..]) else { return };
-            at = line.end + feed + 1;
+            at = line.end + memchr(b'\n', &head[line.end..])? + 1;
         }
+        None
     }
 
     /// The secret on a line, of a rule that is known by its position. Look-around sees the whole head, so that a rule may

@@ -218,7 +218,7 @@ impl Scanner {
             }
         }
         if piece.offset == 0 && nature == Nature::Text {
-            found.extend(self.on_lines(piece.head, fresh.clone()));
+            found.extend(self.on_lines(piece.head, fresh.clone()).0);
         }
         invisible::find(bytes, fresh.end..bytes.len().min(fresh.end + invisible::REACH), &mut hidden);
         found.extend(self.look_through(bytes, &hidden, fresh, nature, scratch));

@@ -7,8 +7,8 @@
 //! that every match does.
 //!
 //! Before a token an [escape] is what it means. A match that begins with its keyword sees the escape's meaning before it. A
-//! window without a match is searched again with the escapes before its keyword undone, and then with all of them; the
-//! secret has none of these in it.
+//! window without a match, or with one that begins inside of an escape, is searched again with the escapes before its keyword
+//! undone; one without a match then with all of them undone. The secret has none of these in it.
 
 use super::escape;
 use super::long::{Long, Memo, Text};
@@ -179,6 +179,12 @@ impl Pattern {
         }
         let mut found =
             (!is_barren && work.take(cost)).then(|| self.find(scratch, text.bytes, window)).flatten();
+        // The end of an escape may be taken for a part of a token whose length is not known.
+        let is_doubtful =
+            found.is_some_and(|found| escape::covers(text.bytes, text.from, found.secret.start));
+        if is_doubtful {
+            found = self.find_undone(scratch, work, text, window, anchor.start).or(found);
+        }
         for to in [anchor.start, window.end] {
             if found.is_none() {
                 found = self.find_undone(scratch, work, text, window, to);
@@ -213,7 +219,7 @@ impl Pattern {
     ) -> Option<Match> {
         let base = window.start.saturating_sub(1);
         let from = text.from.max(window.start.saturating_sub(escape::LONGEST));
-        if !text.bytes[from..to].iter().any(|&byte| escape::may_begin(byte)) {
+        if !escape::is_in(&text.bytes[from..to]) {
             return None;
         }
         let mut copy = std::mem::take(&mut scratch.copy);

@@ -65,6 +65,12 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || counts_up(value)
         || is_flag_or_attribute(value)
         || is_sealed(value)
+        || is_scope(value)
+}
+
+/// True for the scope of a signature (`AKIA…/20260101/eu-west-1/s3/aws4_request`), which names its key.
+fn is_scope(value: &[u8]) -> bool {
+    value.ends_with(b"aws4_request") || value.ends_with(b"goog4_request")
 }
 
 /// True for what `kubeseal` makes of a Secret's value: the length of a wrapped key of 4096 or 2048 bits in two bytes, the key,

@@ -437,9 +437,17 @@ fn extend(text: &[u8], word: Span) -> Option<Span> {
 #[cfg(test)]
 pub(super) const TABLES: &[&[&str]] = &[REFERENCES];
 
-/// Whether a word, whatever its case, is in a sorted list of lower-case words.
+/// Bytes of the longest word of a list.
+pub(super) const LONGEST_KNOWN: usize = 32;
+
+/// Whether a word, whatever its case, is in a sorted list of lower-case words, none longer than [`LONGEST_KNOWN`].
 pub(super) fn is_among(word: &[u8], sorted: &[&str]) -> bool {
-    sorted.binary_search_by(|known| known.bytes().cmp(word.iter().map(u8::to_ascii_lowercase))).is_ok()
+    // Lower-case once, and then whole words are compared.
+    let mut lower = [0; LONGEST_KNOWN];
+    let Some(lower) = lower.get_mut(..word.len()) else { return false };
+    lower.copy_from_slice(word);
+    lower.make_ascii_lowercase();
+    sorted.binary_search_by(|known| known.as_bytes().cmp(lower)).is_ok()
 }
 
 /// True for a word for password, in whatever language: what stands under such a name with such a value is a label.

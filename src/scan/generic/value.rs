@@ -405,6 +405,8 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
                 false
             }
             0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | 0x7f => true,
+            // A template is whole.
+            b'}' if text[start..end].contains(&b'{') => false,
             b'&' | b';' | b',' | b')' | b']' | b'}' | b'|' => !leads,
             b'%' => join.stop == Stop::Percent,
             _ => false,
