@@ -6,6 +6,9 @@
 //!
 //! # Design
 //!
+//! Only so much of a run is decoded as the decision at the anchor can look at: most rules look at a hundred bytes, and a
+//! file of certificates has an anchor by chance every few kilobytes.
+//!
 //! A run with an anchor every few bytes is decoded once: a [`View`] grows with the anchors that lie in it, and each of
 //! them is given the part that it would have got alone.
 
@@ -18,6 +21,8 @@ use std::ops::Range;
 
 /// Bytes that are decoded before and after an anchor at most.
 pub(super) const LIMIT: usize = 4 << 10;
+/// The same, as the part of an anchor.
+pub(super) const MOST: Reach = Reach { before: LIMIT, after: LIMIT };
 /// Line breaks and indentation that a wrapped run may contain for each decoded byte stay below this share: the bytes of
 /// the blob looked at are bounded by it too.
 const WIDEST: usize = 3 * LIMIT;
@@ -41,7 +46,10 @@ pub(super) const REACH: Reach = Reach { before: WIDEST + FURTHER, after: WIDEST 
 /// The views that a thread keeps, the most recent of each kind and alignment.
 #[derive(Debug, Default)]
 pub(super) struct Views {
+    /// Those of this blob come first, the others are room for more.
     views: Vec<View>,
+    /// How many are of this blob.
+    live: usize,
     /// Which one is replaced next.
     oldest: usize,
 }
@@ -51,7 +59,7 @@ pub(super) struct Views {
 const MOST_VIEWS: usize = 20;
 
 /// A decoded run, as far as it was needed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct View {
     encoding: Encoding,
     /// The number of its bytes as a text.
@@ -100,8 +108,9 @@ impl Decoded<'_> {
 }
 
 /// A way of writing bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Encoding {
+    #[default]
     Base64,
     Hex,
     Percent,
@@ -147,36 +156,42 @@ impl Encoding {
 impl Views {
     /// Forgets all: another blob comes.
     pub(super) fn clear(&mut self) {
-        self.views.clear();
+        self.live = 0;
         self.oldest = 0;
     }
 
-    /// The run around the literal at `at`, decoded; nothing if the literal is not aligned in it. `texts` counts the texts of
-    /// this thread.
+    /// The run around the literal at `at`, decoded as far as `part` says, counted from the keyword's first byte and at most
+    /// [`LIMIT`] each way; nothing if the literal is not aligned in it. `texts` counts the texts of this thread.
     pub(super) fn decode(
         &mut self,
         blob: &[u8],
         at: usize,
         via: Via,
+        part: Reach,
         texts: &mut u64,
     ) -> Option<Decoded<'_>> {
         let (encoding, phase) = Encoding::of(via)?;
-        let known = (0..self.views.len()).find_map(|slot| {
+        let part = Reach { before: part.before.min(LIMIT), after: part.after.min(LIMIT) };
+        let known = (0..self.live).find_map(|slot| {
             let view = &mut self.views[slot];
-            let keyword = (view.encoding == encoding).then(|| view.reach(blob, at, phase)).flatten()?;
-            view.has_before(at, keyword).then_some((slot, keyword))
+            let is_near = view.encoding == encoding && at <= view.next + part.before;
+            let keyword = is_near.then(|| view.reach(blob, at, phase)).flatten()?;
+            view.has_before(at, keyword, part.before).then_some((slot, keyword))
         });
         let (slot, keyword) = match known {
             Some(known) => known,
             None => {
                 *texts += 1;
-                let mut view = View::around(blob, at, encoding, phase, *texts)?;
-                let keyword = view.reach(blob, at, phase)?;
-                let slot = if self.views.len() < MOST_VIEWS { self.views.len() } else { self.oldest };
+                let slot = if self.live < MOST_VIEWS { self.live } else { self.oldest };
                 if slot == self.views.len() {
-                    self.views.push(view);
+                    self.views.push(View::default());
+                }
+                let view = &mut self.views[slot];
+                view.begin(blob, at, (encoding, phase), part.before, *texts)?;
+                let keyword = view.reach(blob, at, phase)?;
+                if slot == self.live {
+                    self.live += 1;
                 } else {
-                    self.views[slot] = view;
                     self.oldest = (slot + 1) % MOST_VIEWS;
                 }
                 (slot, keyword)
@@ -184,52 +199,57 @@ impl Views {
         };
         let view = &mut self.views[slot];
         let keyword = view.drop_behind(keyword, texts);
-        view.extend(blob, keyword + LIMIT + BESIDE);
-        Some(view.part(at, keyword))
+        view.extend(blob, keyword + part.after + BESIDE);
+        Some(view.part(at, keyword, part))
     }
 }
 
 impl View {
-    /// A view of the run around the literal at `at`, decoded up to it.
-    fn around(blob: &[u8], at: usize, encoding: Encoding, phase: u8, id: u64) -> Option<Self> {
+    /// Becomes a view of the run around the literal at `at`, decoded from `before` bytes before it up to it. Returns nothing
+    /// if the literal is not aligned; then it is a view of nothing.
+    fn begin(
+        &mut self,
+        blob: &[u8],
+        at: usize,
+        (encoding, phase): (Encoding, u8),
+        before: usize,
+        id: u64,
+    ) -> Option<()> {
+        self.bytes.clear();
+        self.from.clear();
+        (self.encoding, self.id, self.base, self.next) = (encoding, id, 0, 0);
+        (self.begins, self.ends) = (true, true);
+        let most = before + 2 * BESIDE;
         let (start, begins) = match encoding {
             Encoding::Base64 | Encoding::Hex => {
                 let skip = if encoding == Encoding::Base64 { base64_skip(phase) } else { 0 };
                 let aligned = (0..skip).try_fold(at, |at, _| digit_before(blob, at, encoding))?;
-                groups_before(blob, aligned, encoding)
+                groups_before(blob, aligned, encoding, most)
             }
             Encoding::Percent => {
-                let lowest = at.saturating_sub(LIMIT + 2 * BESIDE);
+                // Each byte may be an escape.
+                let lowest = at.saturating_sub((3 * most).min(LIMIT + 2 * BESIDE));
                 let before = blob[lowest..at].iter().rev().take_while(|&&byte| is_url(byte)).count();
                 // A start within an escape is put right two bytes later.
                 (at - before, at - before > lowest || lowest == 0)
             }
             Encoding::Utf16(_) => {
-                units_before(at, 2, |from| unit16(blob, from, encoding).is_some_and(|unit| unit != 0))
+                units_before(at, 2, most, |from| unit16(blob, from, encoding).is_some_and(|unit| unit != 0))
             }
-            Encoding::Utf32(_) => units_before(at, 4, |from| char32(blob, from, encoding).is_some()),
+            Encoding::Utf32(_) => units_before(at, 4, most, |from| char32(blob, from, encoding).is_some()),
         };
-        let mut view = Self {
-            encoding,
-            id,
-            base: start,
-            bytes: Vec::new(),
-            from: Vec::new(),
-            next: start,
-            begins,
-            ends: false,
-        };
-        while view.next < at && !view.ends {
-            view.step(blob);
+        (self.base, self.next, self.begins, self.ends) = (start, start, begins, false);
+        while self.next < at && !self.ends {
+            self.step(blob);
             // Text before half a pair is another run.
-            if view.ends && view.next < at && matches!(encoding, Encoding::Utf16(_)) {
-                view.bytes.clear();
-                view.from.clear();
-                view.next += 2;
-                (view.begins, view.ends) = (true, false);
+            if self.ends && self.next < at && matches!(encoding, Encoding::Utf16(_)) {
+                self.bytes.clear();
+                self.from.clear();
+                self.next += 2;
+                (self.begins, self.ends) = (true, false);
             }
         }
-        Some(view)
+        Some(())
     }
 
     /// Where in the bytes the keyword of the literal at `at` begins, if the view holds it or comes to it soon.
@@ -253,9 +273,9 @@ impl View {
         is_aligned.then_some(index)
     }
 
-    /// True if all is there before the keyword that may belong to its part.
-    fn has_before(&self, at: usize, keyword: usize) -> bool {
-        self.begins || keyword >= LIMIT + BESIDE || at - self.base >= WIDEST + FURTHER / 2
+    /// True if all is there before the keyword that may belong to its part, of `before` bytes.
+    fn has_before(&self, at: usize, keyword: usize, before: usize) -> bool {
+        self.begins || keyword >= before + BESIDE || at - self.base >= WIDEST + FURTHER / 2
     }
 
     /// Drops what lies so far before the keyword that later ones do not need it; where the keyword is then.
@@ -279,12 +299,12 @@ impl View {
         }
     }
 
-    /// The part that belongs to the keyword of the literal at `at`.
-    fn part(&self, at: usize, keyword: usize) -> Decoded<'_> {
+    /// The part that belongs to the keyword of the literal at `at`, of so many bytes each way.
+    fn part(&self, at: usize, keyword: usize, part: Reach) -> Decoded<'_> {
         let lowest = at.saturating_sub(WIDEST).saturating_sub(self.base) as u32;
         let highest = (at + WIDEST - self.base) as u32;
-        let from = keyword.saturating_sub(LIMIT);
-        let to = self.bytes.len().min(keyword + LIMIT);
+        let from = keyword.saturating_sub(part.before);
+        let to = self.bytes.len().min(keyword + part.after);
         let from = from + self.from[from..keyword].partition_point(|&(start, _)| start < lowest);
         let to = keyword + self.from[keyword..to].partition_point(|&(_, end)| end <= highest);
         let text = Text { bytes: &self.bytes, from, to, id: self.id };
@@ -386,13 +406,13 @@ impl View {
     }
 }
 
-/// Where the groups of digits begin that precede `at` in its run, as many as an anchor's part needs, and whether there are no
-/// more.
-fn groups_before(blob: &[u8], at: usize, encoding: Encoding) -> (usize, bool) {
+/// Where the groups of digits begin that precede `at` in its run, as many as it takes for `most` bytes, and whether there are
+/// no more.
+fn groups_before(blob: &[u8], at: usize, encoding: Encoding, most: usize) -> (usize, bool) {
     let lowest = at.saturating_sub(WIDEST + FURTHER);
     let bytes = if encoding == Encoding::Base64 { 3 } else { 1 };
     let mut start = at;
-    for _ in 0..(LIMIT + 2 * BESIDE).div_ceil(bytes) {
+    for _ in 0..most.div_ceil(bytes) {
         match (0..encoding.group()).try_fold(start, |at, _| digit_before(blob, at, encoding)) {
             Some(before) if before < lowest => return (start, false),
             Some(before) => start = before,
@@ -438,10 +458,11 @@ fn gap_at(blob: &[u8], feed: usize, encoding: Encoding) -> Option<Range<usize>> 
     goes_on.then_some(end..feed + 1 + indent)
 }
 
-/// Where the units of `width` bytes begin that precede `at` and are part of its run, and whether the run begins there.
-fn units_before(at: usize, width: usize, is_unit: impl Fn(usize) -> bool) -> (usize, bool) {
+/// Where the units of `width` bytes begin that precede `at` and are part of its run, at most `most` of them, and whether the
+/// run begins there.
+fn units_before(at: usize, width: usize, most: usize, is_unit: impl Fn(usize) -> bool) -> (usize, bool) {
     let mut start = at;
-    while at - start < width * (LIMIT + 2 * BESIDE) {
+    while at - start < width * most {
         match start.checked_sub(width).filter(|&before| is_unit(before)) {
             Some(before) => start = before,
             None => return (start, true),

@@ -102,8 +102,7 @@ impl Scanner {
             }
             anchors.clear();
             hidden.clear();
-            self.find(blob, chunk.clone(), &mut |anchor| anchors.push(anchor));
-            invisible::find(blob, chunk, &mut hidden);
+            self.find(blob, chunk, &mut hidden, &mut |anchor| anchors.push(anchor));
             for &anchor in anchors.iter().filter(|anchor| is_fresh(anchor.at, self.span(**anchor))) {
                 self.judge(blob, anchor, scratch, kept);
             }

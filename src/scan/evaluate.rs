@@ -228,7 +228,12 @@ impl Scanner {
             };
             return Decision { hits: hits.drain(..).map(in_context).collect(), further };
         };
-        let Some(decoded) = scratch.views.decode(blob, anchor.at, literal.via, &mut scratch.texts) else {
+        let furthest = target.furthest(keyword.len());
+        let part = Reach { before: furthest.before + NAME_REACH, after: keyword.len() + furthest.after };
+        // The lines around what is found in text of units of several bytes are in it, too.
+        let part = if literal.via.is_wide() { decode::MOST } else { part };
+        let Some(decoded) = scratch.views.decode(blob, anchor.at, literal.via, part, &mut scratch.texts)
+        else {
             return Decision::default();
         };
         let text = decoded.text;

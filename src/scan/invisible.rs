@@ -24,8 +24,11 @@ use std::ops::Range;
 /// Bytes of a blob that are made visible at a time.
 const CHUNK: usize = 64 << 10;
 
-/// Bytes that are passed over at once if they are all ASCII.
-const BLOCK: usize = 128;
+/// Bytes that are passed over at once if none begins in them.
+const BLOCK: usize = 32;
+
+/// The lowest byte that an invisible character begins with.
+const FIRST: u8 = 0xc2;
 
 /// Bytes of a blob either side of an anchor, within which its part is.
 pub(super) const REACH: usize = 3 * decode::LIMIT;
@@ -58,25 +61,55 @@ pub(super) fn is_invisible(char: char) -> bool {
 }
 
 /// Adds where invisible characters begin in a range, in order.
+///
+/// # Performance
+///
+/// A character takes a comparison or two of each of its bytes, so blocks are first looked through for the first two bytes of
+/// any, without a branch: of 1,100 MB of redis's versions in Latin-1 and UTF-8 that took 0.7 s one by one.
 pub(super) fn find(bytes: &[u8], range: Range<usize>, found: &mut Vec<usize>) {
     if bytes[range.clone()].is_ascii() {
         return;
     }
     let mut at = range.start;
     while at < range.end {
-        let block = range.end.min(at + BLOCK);
-        if bytes[at..block].is_ascii() {
-            at = block;
+        if bytes[at..].first_chunk().is_some_and(|block| !may_begin(block)) {
+            at += BLOCK;
             continue;
         }
-        while at < block {
-            let len = if bytes[at] < 0xc2 { 0 } else { len_at(bytes, at) };
+        let end = range.end.min(at + BLOCK);
+        while at < end {
+            let len = if bytes[at] < FIRST { 0 } else { len_at(bytes, at) };
             if len > 0 {
                 found.push(at);
             }
             at += len.max(1);
         }
     }
+}
+
+/// False if no invisible character begins in the first [`BLOCK`] bytes: [`len_at`] knows none that begins with the first two
+/// bytes of it.
+#[inline]
+fn may_begin(block: &[u8; BLOCK + 1]) -> bool {
+    // Most of a text that is not all ASCII is; the words are all of it but its last byte, at which none of these begins.
+    let (words, _) = block.as_chunks();
+    if words.iter().fold(0, |any, word| any | u64::from_ne_bytes(*word)) & 0x8080_8080_8080_8080 == 0 {
+        return false;
+    }
+    let mut any = false;
+    for at in 0..BLOCK {
+        let (one, two) = (block[at], block[at + 1]);
+        any |= (one == 0xc2) & (two == 0xad)
+            | (one == 0xcd) & (two == 0x8f)
+            | (one == 0xd8) & (two == 0x9c)
+            | (one == 0xe1) & ((two == 0x85) | (two == 0x9e) | (two == 0xa0))
+            | (one == 0xe2) & (two & !1 == 0x80)
+            | (one == 0xe3) & (two == 0x85)
+            | (one == 0xef) & ((two == 0xb8) | (two == 0xbb) | (two & !1 == 0xbe))
+            | (one == 0xf0) & ((two == 0x9b) | (two == 0x9d))
+            | (one == 0xf3) & (two == 0xa0);
+    }
+    any
 }
 
 /// A value without them.

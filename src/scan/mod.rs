@@ -173,10 +173,21 @@ impl Scanner {
         count
     }
 
-    /// Calls `see` with every literal that begins in `starts`, roughly in order but for those in UTF-32.
-    fn find(&self, bytes: &[u8], starts: Range<usize>, see: &mut impl FnMut(Anchor)) {
+    /// Calls `see` with every literal that begins in `starts`, roughly in order but for those in UTF-32, and adds to `hidden`
+    /// where invisible characters begin there.
+    fn find(
+        &self,
+        bytes: &[u8],
+        starts: Range<usize>,
+        hidden: &mut Vec<usize>,
+        see: &mut impl FnMut(Anchor),
+    ) {
         self.prefilter.find(&self.literals, bytes, starts.clone(), see);
-        self.wide.find(&self.literals, bytes, starts, see);
+        let end = bytes.len().min(starts.end.saturating_add(self.literals.longest()));
+        if let Some(before) = plain_before(&bytes[starts.start..end]) {
+            self.wide.find(&self.literals, bytes, starts.clone(), see);
+            invisible::find(bytes, starts.end.min(starts.start + before)..starts.end, hidden);
+        }
     }
 
     /// How many bytes around fresh bytes a [`Piece`] needs on each side.
@@ -201,12 +212,11 @@ impl Scanner {
                 break;
             }
             anchors.clear();
-            self.find(bytes, chunk.clone(), &mut |anchor| {
+            self.find(bytes, chunk, &mut hidden, &mut |anchor| {
                 if self.admits(bytes, nature, anchor) {
                     anchors.push(anchor);
                 }
             });
-            invisible::find(bytes, chunk, &mut hidden);
             anchors.sort_unstable();
             for &anchor in &anchors {
                 if !scratch.watched.goes_on() {
@@ -232,6 +242,70 @@ const CHUNK: usize = 64 << 10;
 
 /// A range in parts of at most [`CHUNK`] bytes.
 fn chunks(range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
-    let end = range.end;
-    range.step_by(CHUNK).map(move |start| start..end.min(start + CHUNK))
+    let Range { mut start, end } = range;
+    std::iter::from_fn(move || {
+        let chunk = start..end.min(start.saturating_add(CHUNK));
+        start = chunk.end;
+        (!chunk.is_empty()).then_some(chunk)
+    })
+}
+
+/// How many bytes are certainly plain before others: ASCII without zeros, in which no text in UTF-32 is and nothing
+/// invisible; `None` if all are. One look for both.
+///
+/// # Performance
+///
+/// All bytes that the prefilter looks at are looked at here too: 64 of them take about as many instructions as four of them take
+/// there.
+fn plain_before(bytes: &[u8]) -> Option<usize> {
+    let (blocks, rest) = bytes.as_chunks::<64>();
+    if let Some(block) = blocks.iter().position(|block| !is_plain(block)) {
+        return Some(block * 64);
+    }
+    let is_rest_plain = match bytes.last_chunk::<64>() {
+        // It overlaps a block that is plain.
+        Some(last) => is_plain(last),
+        None => {
+            let (words, bytes) = rest.as_chunks::<8>();
+            words.iter().all(is_plain) && bytes.iter().all(|byte| matches!(byte, 1..0x80))
+        }
+    };
+    (!is_rest_plain).then_some(blocks.len() * 64)
+}
+
+/// True if each of the bytes is ASCII and no zero, eight at a time: to take one from each sets the highest bit of a zero and, if
+/// there is none, of no other byte that had it not.
+#[inline]
+fn is_plain<const LEN: usize>(block: &[u8; LEN]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let (words, _) = block.as_chunks();
+    let word = |bytes: &[u8; 8]| {
+        let word = u64::from_ne_bytes(*bytes);
+        word | word.wrapping_sub(ONES)
+    };
+    words.iter().fold(0, |any, bytes| any | word(bytes)) & (ONES << 7) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_bytes_end_before_the_first_that_is_not() {
+        for len in [0, 1, 7, 8, 9, 63, 64, 65, 200] {
+            assert_eq!(plain_before(&vec![b'a'; len]), None);
+            for at in 0..len {
+                for byte in [0, 1, 0x7e, 0x7f, 0x80, 0x81, 0xff] {
+                    for beside in [1, b'a', 0x7f] {
+                        let mut bytes = vec![beside; len];
+                        bytes[at] = byte;
+                        let before = plain_before(&bytes);
+                        let is_plain = (1..0x80).contains(&byte);
+                        assert_eq!(before.is_none(), is_plain, "{byte} at {at} of {len}");
+                        assert!(before.is_none_or(|before| before <= at), "{byte} at {at} of {len}");
+                    }
+                }
+            }
+        }
+    }
 }

@@ -42,6 +42,9 @@ impl Recent {
 
     /// What came of an anchor with the same bytes around it as this one.
     pub(super) fn find(&self, blob: &[u8], anchor: Anchor, span: Span) -> Option<Evaluated> {
+        if self.outcomes.is_empty() {
+            return None;
+        }
         let from = place(blob, anchor, span);
         let outcomes = self.outcomes.get(from..from + WAYS)?;
         let is_alike = |outcome: &&Outcome| {

@@ -432,21 +432,24 @@ fn users(count: usize, after: &str) -> String {
     (0..count).map(|at| format!("password_{at} = \"tiger{at}x9\"{after}\n")).collect()
 }
 
+/// What covers a table: what it is called, how it is made, its file, and what follows each value.
+type Cover<'a> = (&'a str, fn(&Repo), Option<&'a str>, &'a str);
+
 #[test]
 fn a_table_of_passwords_that_loses_what_covered_it_is_reported() {
     let (allow, count) = ("  # keydredge:allow", 300);
-    let ignores = |repo: &Repo| {
+    let ignores: fn(&Repo) = |repo| {
         repo.run(&["ignore", "add", &fingerprint(repo), "--reason", "made up"]).exits(0);
     };
-    let baseline = |repo: &Repo| {
+    let baseline: fn(&Repo) = |repo| {
         repo.run(&["baseline", "write"]).exits(0);
     };
-    let no_cover = |_: &Repo| {};
-    let covers: [(&str, &dyn Fn(&Repo), Option<&str>, &str); 4] = [
-        ("an ignore entry", &ignores, Some("keydredge-ignore.toml"), ""),
-        ("a baseline", &baseline, Some("keydredge-baseline.txt"), ""),
-        ("comments", &no_cover, None, allow),
-        ("nothing", &no_cover, None, ""),
+    let no_cover: fn(&Repo) = |_| {};
+    let covers: [Cover<'_>; 4] = [
+        ("an ignore entry", ignores, Some("keydredge-ignore.toml"), ""),
+        ("a baseline", baseline, Some("keydredge-baseline.txt"), ""),
+        ("comments", no_cover, None, allow),
+        ("nothing", no_cover, None, ""),
     ];
     for (what, cover, file, comment) in covers {
         let repo = Repo::new();
