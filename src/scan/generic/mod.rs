@@ -295,7 +295,7 @@ pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnM
         Reader::Command => command::read(window, word, |argument| {
             let identifier = [&window[argument.program.start..argument.program.end], b" password"].concat();
             let literal = Literal::at(argument.value, argument.text, Form::Login);
-            hand_on_judged(window, login_named(argument.program, &identifier, literal), &mut hand_on);
+            hand_on_judged(window, &login_named(argument.program, &identifier, literal), &mut hand_on);
         }),
         Reader::Login => {
             if let Some(argument) = login::called(window, word) {
@@ -360,7 +360,7 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
                 literal,
                 is_login: cell.has_login && name.kind == Kind::Password,
             };
-            hand_on_judged(text, named, found);
+            hand_on_judged(text, &named, found);
         });
         return;
     }
@@ -373,12 +373,12 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
         let literal = Literal::of(value, Form::Quoted);
         let named =
             Named { joint: Joint::Argument, is_login: false, ..login_named(name.span, identifier, literal) };
-        return hand_on_judged(text, Named { kind: name.kind, ..named }, found);
+        return hand_on_judged(text, &Named { kind: name.kind, ..named }, found);
     }
     let is_password = name.kind == Kind::Password;
     if is_password && let Some(typed) = login::typed(text, name.span) {
         let literal = Literal::of(typed, Form::Login);
-        return hand_on_judged(text, login_named(name.span, identifier, literal), found);
+        return hand_on_judged(text, &login_named(name.span, identifier, literal), found);
     }
     let join = operator::join(text, name)
         .filter(|join| join.joint != Joint::Call || name::calls_credential(identifier));
@@ -388,7 +388,7 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
     {
         let literal = Literal::of(password, Form::Login);
         let identifier = [identifier, b" password"].concat();
-        return hand_on_judged(text, login_named(name.span, &identifier, literal), found);
+        return hand_on_judged(text, &login_named(name.span, &identifier, literal), found);
     }
     let read = join.and_then(|join| {
         // A header: a scheme, and what it needs.
@@ -423,7 +423,7 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
             let is_login = literal.form == Form::Login || is_line;
             let identifier = &text[span.start..span.end];
             let named = Named { name: span, identifier, kind: name.kind, joint, literal, is_login };
-            hand_on_judged(text, named, found);
+            hand_on_judged(text, &named, found);
         }
         None => directive(text, name.span.start, found),
     }
@@ -493,7 +493,7 @@ fn directive(text: &[u8], at: usize, found: &mut dyn FnMut(Assignment)) {
     if directive.is_weak {
         named = Named { is_login: has_login, joint: Joint::Space, ..named };
     }
-    hand_on_judged(text, named, found);
+    hand_on_judged(text, &named, found);
 }
 
 /// The secret among a call's arguments.
@@ -503,7 +503,7 @@ fn call(text: &[u8], argument: login::Argument, found: &mut dyn FnMut(Assignment
     let mut named = login_named(argument.name, &identifier, Literal::of(argument.value, form));
     named.kind = argument.kind;
     named.is_login = argument.has_login || argument.kind == Kind::Secret;
-    hand_on_judged(text, named, found);
+    hand_on_judged(text, &named, found);
 }
 
 /// A password by its position.
@@ -553,8 +553,8 @@ fn declared(text: &[u8], entry: &manifest::Entry) -> Option<Assignment> {
 }
 
 /// Judges a value, and hands it on if it is one.
-fn hand_on_judged(text: &[u8], named: Named<'_>, found: &mut dyn FnMut(Assignment)) {
-    if let Some(assignment) = judged(text, &named).or_else(|| guessable(text, &named)) {
+fn hand_on_judged(text: &[u8], named: &Named<'_>, found: &mut dyn FnMut(Assignment)) {
+    if let Some(assignment) = judged(text, named).or_else(|| guessable(text, named)) {
         found(assignment);
     }
 }

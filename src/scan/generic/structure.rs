@@ -158,7 +158,7 @@ pub(super) fn may_be_said(text: &[u8], name: Name) -> bool {
 }
 
 /// The line before a name and its quote.
-fn before_quote<'a>(text: &'a [u8], name: Name) -> &'a [u8] {
+fn before_quote(text: &[u8], name: Name) -> &[u8] {
     let line = line_before(text, name.span.start);
     line.strip_suffix(b"\"").or(line.strip_suffix(b"'")).unwrap_or(line)
 }

@@ -88,7 +88,7 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
     };
     let own = unquoted(&text[cells[column].start..cells[column].end]);
     // The column is the secret's, and not about it.
-    let about = name::words(own).last().is_some_and(|word| super::score::is_about_word(word));
+    let about = name::words(own).last().is_some_and(super::score::is_about_word);
     let has_login = cells
         .iter()
         .enumerate()

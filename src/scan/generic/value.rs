@@ -512,7 +512,7 @@ fn is_in_connection(lead: &[u8]) -> bool {
     let is_key = |known: &&str| {
         key.len() >= known.len() && key[key.len() - known.len()..].eq_ignore_ascii_case(known.as_bytes())
     };
-    CONNECTION.iter().any(|known| is_key(&known)) && !pair[equals..].contains(&b' ')
+    CONNECTION.iter().any(is_key) && !pair[equals..].contains(&b' ')
 }
 
 /// True where a word that goes on behind the mark at `mark` is drawn as a whole, and the mark begins no tag at its end.
