@@ -256,11 +256,21 @@ fn is_in_comment(candidate: &Candidate) -> bool {
         && [&b"#"[..], b"//", b"* ", b"/*", b"-- ", b"<!--"].iter().any(|start| line.starts_with(start))
 }
 
-/// True for a value that no language takes for a name or an expression: letters and digits that take turns.
+/// True for a value that no language takes for a name or an expression: letters and digits that take turns, or small letters,
+/// capitals and digits more often than in any name.
 fn is_no_name(value: &[u8]) -> bool {
     let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'/' | b'=');
-    let turns = value.windows(2).filter(|pair| pair[0].is_ascii_digit() != pair[1].is_ascii_digit()).count();
-    value.len() >= 20 && value.iter().all(plain) && turns >= 5
+    let turns =
+        |class: &dyn Fn(u8) -> u8| value.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    let of_three = |b: u8| match b {
+        b'0'..=b'9' => 0,
+        b'A'..=b'Z' => 1,
+        _ => 2,
+    };
+    value.len() >= 20
+        && value.iter().all(plain)
+        && (turns(&|b| u8::from(b.is_ascii_digit())) >= 5
+            || value.iter().any(u8::is_ascii_digit) && turns(&of_three) * 2 >= value.len())
 }
 
 /// The score of `candidate` in a file of `role`, `unsure` of so many things, before what limits it.
@@ -447,8 +457,15 @@ mod tests {
     #[test]
     fn letters_and_digits_that_take_turns_are_no_name_even_in_code() {
         let bare = |value: &[u8]| sample::password(value, Form::Bare, 900);
-        assert_eq!(confidence(&bare(b"q7Zk2Lw9Xb4Tn6Vc1Rm8"), "a.py"), Some(Confidence::Medium));
-        for name in [&b"sha256_digest_of_user"[..], b"getUserPasswordFromVault", b"x509Certificate2Builder"] {
+        for drawn in [&b"q7Zk2Lw9Xb4Tn6Vc1Rm8"[..], b"PpXqQiFYfSbn6LbfEDoBcCwKcHCkxjDfLlnSecoO"] {
+            assert_eq!(confidence(&bare(drawn), "a.py"), Some(Confidence::Medium));
+        }
+        for name in [
+            &b"sha256_digest_of_user"[..],
+            b"getUserPasswordFromVault",
+            b"x509Certificate2Builder",
+            b"OAuthTokenSHA1ToBase64URL",
+        ] {
             assert_eq!(confidence(&bare(name), "a.py"), None);
         }
     }
