@@ -74,8 +74,8 @@ impl Stood {
 }
 
 /// Groups what `judge` believes by secret. A place that does not reach `least` by itself is no place of a secret that
-/// does elsewhere: a word that is a password once is not one wherever it is. Groups without a place on the head's side are left out; the
-/// rest comes in the order of first places.
+/// does elsewhere: a word that is a password once is not one wherever it is. Groups without a place on the head's side are
+/// left out; the rest comes in the order of first places.
 pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>, least: Score) -> Vec<Group<'a>> {
     let mut positions: HashMap<Secret, usize> = HashMap::new();
     let mut groups: Vec<Group<'a>> = Vec::new();

@@ -471,6 +471,14 @@ mod tests {
     }
 
     #[test]
+    fn that_a_hash_is_well_formed_proves_nothing_of_what_it_opens() {
+        let proved = Candidate { check: Check::Holds, ..sample::candidate(b"acme_q7Zk2Lw9Xb4Tn6Vc") };
+        let hash = Candidate { worth: Worth::Hash, ..proved.clone() };
+        assert_eq!(confidence(&proved, "src/a.py"), Some(Confidence::Certain));
+        assert_eq!(confidence(&hash, "src/a.py"), Some(Confidence::Low));
+    }
+
+    #[test]
     fn only_generic_values_without_proof_among_tests_are_taken_for_made_up() {
         let generic = sample::password(b"q7Zk2Lw9Xb4Tn6Vc", Form::Quoted, 900);
         let proved = Candidate { check: Check::Holds, ..generic.clone() };

@@ -2,11 +2,13 @@
 //!
 //! Strongest first, each candidate takes its span unless a stronger one has taken bytes of it: a check
 //! that holds beats a provider's shape, that beats a generic value; then the longer secret, then (of
-//! generic ones) the higher score, then the lower rule id. Parts (companion ids) and refuted candidates never stand themselves, but they keep
-//! their span, so that what they cover does not come back as a generic secret. Candidates of a rule that holds in some
-//! files only are settled apart from all others: whether they stand is not known before their place is. The decision to know:
-//! several secrets may stand in one encoded run, so two *decoded* candidates are rivals only where one
-//! secret contains the other. The result does not depend on the order of the list.
+//! generic ones) the higher score, then the lower rule id. Parts (companion ids) and refuted candidates
+//! never stand themselves, but they keep their span, so that what they cover does not come back as a
+//! generic secret. A refuted one whose beginning is nobody's own keeps nothing: it may be another's.
+//! Candidates of a rule that holds in some files only are settled apart from all others: whether they
+//! stand is not known before their place is. The decision to know: several secrets may stand in one
+//! encoded run, so two *decoded* candidates are rivals only where one secret contains the other. The
+//! result does not depend on the order of the list.
 
 use super::companion;
 use crate::model::{Candidate, Check, Found, RuleIndex, RuleInfo, Span, Worth};
@@ -247,6 +249,44 @@ mod tests {
             let list: Vec<Found> =
                 list.into_iter().map(|(rule, start, end, check)| found(rule, start, end, check)).collect();
             assert_eq!(stands(list.clone()), (wanted, refuted), "{list:?}");
+        }
+    }
+
+    /// The rules that stand if the rule of tokens is this one.
+    fn with_token_rule(token: RuleInfo, list: Vec<Found>) -> (Vec<u32>, u64) {
+        let mut rules = sample::rules();
+        rules[TOKEN as usize] = Arc::new(token);
+        let settled = settle(list, &rules);
+        (settled.found.iter().map(|found| found.candidate.rule.0).collect(), settled.refuted)
+    }
+
+    #[test]
+    fn what_is_refuted_shields_its_place_only_if_it_begins_as_no_others_do() {
+        let token = RuleInfo::clone(&sample::rules()[TOKEN as usize]);
+        let list = || vec![found(TOKEN, 0, 20, Check::Refuted), found(GENERIC, 0, 20, Check::None)];
+        for (prefix, wanted) in [("acm", (vec![], 1)), ("ac", (vec![GENERIC], 0)), ("", (vec![GENERIC], 0))] {
+            let token = RuleInfo { prefix: prefix.to_owned(), ..token.clone() };
+            assert_eq!(with_token_rule(token, list()), wanted, "{prefix:?}");
+        }
+        let token = RuleInfo { prefix: String::new(), ..token };
+        assert_eq!(with_token_rule(token, vec![found(TOKEN, 0, 20, Check::Refuted)]), (vec![], 1));
+    }
+
+    #[test]
+    fn a_hash_yields_to_the_rule_of_the_file_that_keeps_it_and_to_no_assignment() {
+        let hash = |rule: u32, check: Check| {
+            let mut hash = found(rule, 0, 20, check);
+            Arc::make_mut(&mut hash.candidate).worth = Worth::Hash;
+            hash
+        };
+        let rules = sample::rules();
+        let of_file =
+            RuleInfo { path: Some("shadow$".to_owned()), ..RuleInfo::clone(&rules[TOKEN as usize]) };
+        let strength = |hash: &Found, rule: &RuleInfo| Strength::of(&hash.candidate, rule);
+        for check in [Check::Holds, Check::Fails, Check::None] {
+            let by_shape = strength(&hash(OLD, check), &rules[OLD as usize]);
+            assert!(strength(&hash(TOKEN, check), &of_file) < by_shape);
+            assert!(by_shape < strength(&hash(GENERIC, Check::None), &rules[GENERIC as usize]));
         }
     }
 
