@@ -268,7 +268,10 @@ impl<'a> Job<'a> {
 
     /// Writes the reports and says how the run ended.
     pub(super) fn report(&self, done: &Done) -> Result<Exit, Error> {
-        let mut notes: Vec<String> = done.assembled.problems.iter().map(ToString::to_string).collect();
+        // Only what repeats something of the input is masked: a found value may be a word of our own sentences.
+        let masked = |note: String| done.assembled.mask.name(&note).into_owned();
+        let mut notes: Vec<String> =
+            done.assembled.problems.iter().map(|problem| masked(problem.to_string())).collect();
         let below = done.assembled.below;
         if below > 0 {
             let (what, level) = (if below == 1 { "finding" } else { "findings" }, self.min_confidence());
@@ -282,13 +285,11 @@ impl<'a> Job<'a> {
             1 => notes.push(format!("1 {MADE_UP}")),
             count => notes.push(format!("{count} {MADE_UP}")),
         }
-        notes.extend(newly_allowed(&done.assembled.findings));
-        notes.extend(done.summary.settings.proposed.iter().map(ProposedSetting::sentence));
+        notes.extend(newly_allowed(&done.assembled.findings).map(masked));
+        notes.extend(done.summary.settings.proposed.iter().map(ProposedSetting::sentence).map(masked));
         if done.assembled.stood > 0 {
             notes.push(format!("{} that stood before the change are not reported", done.assembled.stood));
         }
-        let notes: Vec<String> =
-            notes.iter().map(|note| done.assembled.mask.name(note).into_owned()).collect();
         let report = Report {
             findings: &done.assembled.findings,
             summary: &done.summary,
