@@ -27,6 +27,7 @@ mod sample;
 mod setting;
 mod settle;
 mod table;
+pub(crate) mod triage;
 
 pub use assemble::{Assembled, LeftOut, Options, assemble, assemble_knowing};
 pub use baseline::Baseline;

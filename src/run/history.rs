@@ -1,23 +1,29 @@
 //! `history`: every object is scanned, then what was found is placed in commits.
 
+use super::attribution::{Traced, subject};
 use super::collector::Collector;
 use super::detection::Detection;
 use super::files::configuration;
-use super::held::Finds;
 use super::history_names::HistoryNames;
 use super::job::{Collected, Job};
-use super::memory::{Earlier, Memory, Outcome};
 use super::{Exit, interrupt, output, unopened};
 use crate::cli::{Caching, History as Flags};
 use crate::error::Error;
+use crate::findings::triage::{Triage, Triaged};
 use crate::findings::{Judge, settle};
 use crate::git::Object;
-use crate::model::{Confidence, Copied, Coverage, Found, Location, RuleInfo, Span};
+use crate::incremental::{
+    Dependencies, Earlier, FullReason, Outcome, Reopened, Results, Store, Terms, reopen,
+};
+use crate::model::{self, Confidence, Copied, Coverage, Location, RuleInfo, Span};
+use crate::provenance::{self, Attribution, Facts, Holding, Subject, extend, trace};
 use crate::report::progress::{Progress, Unit};
 use crate::scan::{Cut, Kept, Scanner};
 use crate::source::Sink;
-use crate::source::history::{self, History, Holding, Pass, Placement, Scan, Selection, Site, Text};
+use crate::source::history::{self, History, Pass, Scan, Scanned, Selection, Site, Text};
+use jiff::civil::Date;
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -71,89 +77,69 @@ pub(super) fn objects(
     part(job, repository, &Wanted { selection: &Selection::default(), least }, caching)
 }
 
-/// The same for a part of them; or knows from an earlier run what came of it.
+/// The same for a part of them; or what an earlier run found, if that is still valid.
 fn part(job: &Job<'_>, repository: &Path, wanted: &Wanted<'_>, caching: Caching) -> Result<Collected, Error> {
     let site = Site::open(repository)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads()).build()?;
+    let mention = |text: &str| output::mention(job.flags, text);
+    let terms = Terms { catalogue: &job.catalogue, least: wanted.least, today: job.today, mention: &mention };
     pool.install(|| {
-        let remembers = caching.is_on() && wanted.selection.is_all();
-        let (memory, notes) =
-            if remembers { Memory::open(job, repository, wanted.least, &site) } else { (None, Vec::new()) };
-        let known = memory.as_ref().and_then(|memory| memory.recall(&site));
-        let mut collected = match (known, &memory) {
-            (Some(collected), _) => collected,
-            (None, None) => read(job, site, wanted, None)?,
-            (None, Some(memory)) => match resume(job, site, wanted.least, memory)? {
-                Some(collected) => collected,
-                None => read(job, Site::open(repository)?, wanted, Some(memory))?,
+        if !caching.is_on() || !wanted.selection.is_all() {
+            return Ok(full(job, site, wanted, None)?.into());
+        }
+        let (Some(store), notes) = Store::open(terms, repository, &site) else {
+            return Ok(full(job, site, wanted, None)?.into());
+        };
+        let results = match store.recall(&site) {
+            Some(results) => results,
+            None => match extended(job, site, wanted.least, &store) {
+                Ok(results) => results,
+                Err(reason) => {
+                    mention(&format!("all of the history is read: {reason}"));
+                    full(job, Site::open(repository)?, wanted, Some(&store))?
+                }
             },
         };
+        let mut collected = Collected::from(results);
         collected.coverage.notes.extend(notes);
-        collected.coverage.notes.extend(memory.as_ref().and_then(Memory::note));
-        collected.ledger = memory.map(Memory::into_ledger).unwrap_or_default();
+        collected.coverage.notes.extend(store.note());
+        collected.fingerprints = store.into_fingerprints();
         Ok(collected)
     })
 }
 
 /// Reads every object that is asked for.
-fn read(
-    job: &Job<'_>,
-    site: Site,
-    wanted: &Wanted<'_>,
-    memory: Option<&Memory<'_>>,
-) -> Result<Collected, Error> {
+fn full(job: &Job<'_>, site: Site, wanted: &Wanted<'_>, store: Option<&Store<'_>>) -> Result<Results, Error> {
     let Wanted { selection, least } = *wanted;
-    let options = history::Options {
-        max_memory: job.flags.max_memory,
-        remember: memory.is_some(),
-        margin: job.scanner.margin(),
-    };
+    let options = history::Options { max_memory: job.flags.max_memory, margin: job.scanner.margin() };
     let mut history = site.history(&options)?;
     let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
     history.narrow(selection, &watch, interrupt::flag())?;
-    let precedent = memory.and_then(Memory::precedent);
-    let others = precedent.as_ref().map(|precedent| {
-        let (known, all) = (precedent.rules.len(), job.infos.len());
-        output::mention(job.flags, &format!("what {known} of {all} rules find is known from an earlier run"));
-        Scanner::of_some(&job.catalogue, |rule| !precedent.rules.contains(&rule)).watched(job.watch())
+    let known = store.and_then(Store::known_rules);
+    let others = known.as_ref().map(|known| {
+        let (known_rules, all) = (known.rules.len(), job.infos.len());
+        let text = format!("what {known_rules} of {all} rules find is known from an earlier run");
+        output::mention(job.flags, &text);
+        Scanner::of_some(&job.catalogue, |rule| !known.rules.contains(&rule)).watched(job.watch())
     });
     let collector = Collector::new(others.as_ref().unwrap_or(&job.scanner), &job.infos);
     let whole = || Collector::new(&job.scanner, &job.infos);
-    let detection = memory.map(|_| Detection::new(precedent.unwrap_or_default(), whole(), job.infos.len()));
-    let finds = Finds::new(Judge::new(&job.infos, job.today));
-    let texts = Texts { detection: detection.as_ref(), ..Texts::new(&collector, job, &finds) };
+    let detection = store.map(|_| Detection::new(known.unwrap_or_default(), whole(), job.infos.len()));
+    let triage = Triage::new(Judge::new(&job.infos, job.today));
+    let texts = Texts { detection: detection.as_ref(), ..Texts::new(&collector, job, &triage) };
     let scanned = history.scan(&texts, &watch, interrupt::flag());
-    if selection.since.is_some() && !finds.is_empty() {
-        add_boundary(&history, job, &finds, &watch);
+    if selection.since.is_some() && !triage.is_empty() {
+        add_boundary(&history, job, &triage, &watch);
     }
-    let until = finds.until();
+    let until = triage.until();
     // Of a range, what stood where it begins is none of its findings, however weak: all is placed.
-    let mut held = finds.finish(least.floor(), selection.since.is_some());
-    // What is known of the rules is known of objects, and of no name.
-    let of_names = whole();
-    let secrets = held.secrets().to_vec();
-    let names = HistoryNames::new(&of_names, &job.infos, &secrets);
-    let holding = Holding { objects: &held.numbers(), names: &names };
-    let placement = history.place(scanned, holding, &watch, interrupt::flag());
-    let Placement { places, names: placed_names, lives, coverage, is_lasting, trail, besides } = placement;
-    let mut sightings = held.sightings(&history, &places);
-    watch.0.finish();
-    let in_names = names.finish(&placed_names, &Judge::new(&job.infos, job.today));
-    let until = until.into_iter().chain(in_names.until).min();
-    sightings.extend(in_names.sightings);
-    let (lives, left_out, kept) = held.finish(lives, &in_names.secrets);
-    if let Some(detection) = &detection {
-        collector.cut_too(detection.whole());
-    }
-    let is_lasting = is_lasting && !collector.has_cut() && in_names.cut.is_none();
-    let mut collected = Collected { sightings, lives, left_out, ..collector.collected(coverage) };
-    miss_names(in_names.cut, &mut collected.coverage);
-    if let Some(memory) = memory.filter(|_| is_lasting) {
-        let detected = detection.and_then(Detection::finish);
-        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, detected, besides });
-    }
-    leave((history, kept));
-    Ok(collected)
+    let triaged = triage.finish(least.floor(), selection.since.is_some());
+    let found = Found { history, scanned, collector, detection, triaged, until };
+    let keep = store.map(|store| Keep { store, checkpoint: true, after: None });
+    let Ok(results) = conclude(job, found, keep, watch, |subject, texts, holding, watch| {
+        Ok::<_, Infallible>(trace(subject, texts, holding, watch, interrupt::flag()))
+    });
+    Ok(results)
 }
 
 /// Leaves to the end of the program what would take longer to free than a report to write: tables of millions of objects.
@@ -161,68 +147,123 @@ fn leave<T>(what: T) {
     std::mem::forget(what);
 }
 
-/// How many objects may have come since an earlier run before what later runs go on from is written anew. To read them
-/// again takes less time than to write that (ansible: 25 MB, a quarter of the time).
+/// How many objects may have come since an earlier run before a new checkpoint is written. To read them again takes less
+/// time than to write that (ansible: 25 MB, a quarter of the time).
 const LITTLE: usize = 1000;
 
-/// Goes on from an earlier run and reads what has come since; `None` where all has to be read.
-fn resume(
-    job: &Job<'_>,
-    site: Site,
-    least: Confidence,
-    memory: &Memory<'_>,
-) -> Result<Option<Collected>, Error> {
-    let (earlier, ()) = rayon::join(|| memory.earlier(), || site.list_refs());
-    let Some(Earlier { state, trail, kept, until, refuted, besides: before }) = earlier else {
-        return Ok(None);
-    };
-    let known = trail.total();
-    if !before.has_same_lfs(&site) {
-        return Ok(None);
+/// Starts from the checkpoint of an earlier run and reads what has come since.
+///
+/// # Errors
+/// Why all has to be read.
+fn extended(job: &Job<'_>, site: Site, least: Confidence, store: &Store<'_>) -> Result<Results, FullReason> {
+    let (earlier, ()) = rayon::join(|| store.earlier(), || site.list_refs());
+    let Earlier { state, checkpoint, kept, until, refuted, dependencies } = earlier?;
+    let total = checkpoint.total();
+    if !dependencies.has_same_lfs(&site) {
+        return Err(FullReason::LfsObjectsChanged);
     }
     let options = history::Options { margin: job.scanner.margin(), ..history::Options::default() };
-    let Some(mut history) = site.resume(&state, memory.state(), trail, &options)? else { return Ok(None) };
-    if history.fresh() > LITTLE || memory.note().is_some() {
-        history.remember();
-    }
+    let Reopened { history, known } = reopen(site, &state, store.state(), checkpoint, &options)?;
+    let writes_checkpoint = history.objects.fresh.len() > LITTLE || store.note().is_some();
     let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
     let collector = Collector::new(&job.scanner, &job.infos);
-    let finds = Finds::new(Judge::new(&job.infos, job.today));
-    let texts = Texts::new(&collector, job, &finds);
+    let triage = Triage::new(Judge::new(&job.infos, job.today));
+    let texts = Texts::new(&collector, job, &triage);
     let scanned = history.scan(&texts, &watch, interrupt::flag());
-    let until = until.into_iter().chain(finds.until()).min();
-    let Some((mut held, renumbered)) = finds.go_on(kept, least.floor()) else { return Ok(None) };
-    let secrets = held.secrets().to_vec();
-    let names = HistoryNames::new(&collector, &job.infos, &secrets);
-    let holding = Holding { objects: &held.numbers(), names: &names };
-    let placed = history.place_on(scanned, holding, &renumbered, &watch, interrupt::flag());
-    let Some((history, placement)) = placed else { return Ok(None) };
-    let Placement { places, names: placed_names, lives, coverage, is_lasting, trail, mut besides } =
-        placement;
-    let mut sightings = held.sightings(&history, &places);
+    let until = until.into_iter().chain(triage.until()).min();
+    let (triaged, renumbered) = triage.extend(kept, least.floor())?;
+    let found = Found { history, scanned, collector, detection: None, triaged, until };
+    let after = Some(After { refuted, dependencies });
+    let keep = Keep { store, checkpoint: writes_checkpoint, after };
+    let mut results = conclude(job, found, Some(keep), watch, |subject, texts, holding, watch| {
+        extend(subject, known, texts, holding, &renumbered, watch, interrupt::flag())
+    })?;
+    results.coverage.cached = total;
+    Ok(results)
+}
+
+/// What the texts of a history were found to hold.
+struct Found<'a> {
+    history: History,
+    scanned: Scanned,
+    collector: Collector<'a>,
+    /// What is told to later runs of each rule.
+    detection: Option<Detection<'a>>,
+    triaged: Triaged<'a>,
+    /// The last day on which that is judged as it is today.
+    until: Option<Date>,
+}
+
+/// Where a run keeps what it came to.
+struct Keep<'a> {
+    store: &'a Store<'a>,
+    /// True to write a checkpoint, if one can be.
+    checkpoint: bool,
+    after: Option<After>,
+}
+
+/// What an earlier run came to that this one adds to.
+struct After {
+    refuted: u64,
+    dependencies: Dependencies,
+}
+
+/// Places what was `found` by the facts that `find` finds, and keeps what came of it.
+fn conclude<E>(
+    job: &Job<'_>,
+    found: Found<'_>,
+    keep: Option<Keep<'_>>,
+    watch: Watch,
+    find: impl for<'s> FnOnce(&'s Subject<'s>, provenance::Texts<'_>, Holding<'_>, &Watch) -> Result<Facts<'s>, E>,
+) -> Result<Results, E> {
+    let Found { history, scanned, collector, detection, mut triaged, until } = found;
+    // What is known of the rules is known of objects, and of no name.
+    let of_names = Collector::new(&job.scanner, &job.infos);
+    let secrets = triaged.secrets().to_vec();
+    let names = HistoryNames::new(&of_names, &job.infos, &secrets);
+    let subject = subject(&history);
+    let holding = Holding { objects: &triaged.numbers(), names: &names };
+    let traced = Traced::new(&subject, scanned, holding, |subject, texts, holding| {
+        find(subject, texts, holding, &watch)
+    })?;
+    let checkpoint = keep.as_ref().filter(|keep| keep.checkpoint).and_then(|_| traced.checkpoint());
+    let mut dependencies = traced.dependencies(&history);
+    let Attribution { places, names: placed_names, lives } = traced.facts.attribute();
+    let (coverage, is_lasting) = traced.coverage(&history, interrupt::flag());
+    let mut sightings = triaged.sightings(&|id| history.text(id), &places);
     watch.0.finish();
     let in_names = names.finish(&placed_names, &Judge::new(&job.infos, job.today));
     let until = until.into_iter().chain(in_names.until).min();
     sightings.extend(in_names.sightings);
-    let (lives, left_out, kept) = held.finish(lives, &in_names.secrets);
-    let is_lasting = is_lasting && !collector.has_cut() && in_names.cut.is_none();
-    let mut collected = Collected { sightings, lives, left_out, ..collector.collected(coverage) };
-    miss_names(in_names.cut, &mut collected.coverage);
-    collected.refuted += refuted;
-    besides.go_on(before);
-    if is_lasting {
-        memory.keep(&Outcome { collected: &collected, until, kept: &kept, trail, detected: None, besides });
+    let (lives, left_out, kept) = triaged.finish(lives, &in_names.secrets);
+    if let Some(detection) = &detection {
+        collector.cut_too(detection.whole());
     }
-    collected.coverage.cached = known;
+    let is_lasting = is_lasting && !collector.has_cut() && in_names.cut.is_none();
+    let Collected { refuted, mut coverage, .. } = collector.collected(coverage);
+    miss_names(in_names.cut, &mut coverage);
+    let mut results = Results { sightings, refuted, coverage, lives, left_out };
+    if let Some(Keep { store, after, .. }) = keep {
+        if let Some(After { refuted, dependencies: earlier }) = after {
+            results.refuted += refuted;
+            dependencies.go_on(earlier);
+        }
+        if is_lasting {
+            let detected = detection.and_then(Detection::finish);
+            let results = &results;
+            store.keep(&Outcome { results, until, kept: &kept, checkpoint, detected, dependencies });
+        }
+    }
+    drop(subject);
     leave((history, kept));
-    Ok(Some(collected))
+    Ok(results)
 }
 
 /// Adds to what the objects of a range hold what those hold that stand where it begins, of the same secrets: which of them
 /// are new. Nothing of it is counted.
-fn add_boundary(history: &History, job: &Job<'_>, finds: &Finds<'_>, watch: &Watch) {
+fn add_boundary(history: &History, job: &Job<'_>, triage: &Triage<'_>, watch: &Watch) {
     let collector = Collector::new(&job.scanner, &job.infos);
-    let texts = Texts { is_boundary: true, ..Texts::new(&collector, job, finds) };
+    let texts = Texts { is_boundary: true, ..Texts::new(&collector, job, triage) };
     history.scan_boundary(&texts, watch, interrupt::flag());
 }
 
@@ -248,7 +289,7 @@ impl history::Progress for Watch {
 struct Texts<'a> {
     collector: &'a Collector<'a>,
     infos: &'a [Arc<RuleInfo>],
-    finds: &'a Finds<'a>,
+    triage: &'a Triage<'a>,
     /// What is told to later runs, or known from an earlier one.
     detection: Option<&'a Detection<'a>>,
     /// True where texts only tell whether what was found stood before.
@@ -256,8 +297,8 @@ struct Texts<'a> {
 }
 
 impl<'a> Texts<'a> {
-    fn new(collector: &'a Collector<'a>, job: &'a Job<'_>, finds: &'a Finds<'a>) -> Self {
-        Self { collector, infos: &job.infos, finds, detection: None, is_boundary: false }
+    fn new(collector: &'a Collector<'a>, job: &'a Job<'_>, triage: &'a Triage<'a>) -> Self {
+        Self { collector, infos: &job.infos, triage, detection: None, is_boundary: false }
     }
 
     fn record(&self, text: Text<'_>, kept: &Kept) {
@@ -267,19 +308,19 @@ impl<'a> Texts<'a> {
         }
         let found = self.settled(found);
         if !found.is_empty() {
-            self.finds.record(text.object.id(), found);
+            self.triage.record(text.object.id(), found);
         }
     }
 
     /// What of the candidates of an object counts.
-    fn settled(&self, found: Vec<Found>) -> Vec<Found> {
+    fn settled(&self, found: Vec<model::Found>) -> Vec<model::Found> {
         if found.is_empty() {
             return found;
         }
         let mut settled = settle(found, self.infos);
         self.collector.count_refuted(settled.refuted);
         if self.is_boundary {
-            settled.found.retain(|one| self.finds.knows(&one.candidate.secret));
+            settled.found.retain(|one| self.triage.knows(&one.candidate.secret));
         }
         settled.found
     }
@@ -299,7 +340,7 @@ impl Scan for Texts<'_> {
             .filter_map(|one| located.get(&one.secret_span()).map(|&location| (one, location)))
             .collect();
         if !found.is_empty() {
-            self.finds.record_at(object.id(), found);
+            self.triage.record_at(object.id(), found);
         }
     }
 

@@ -6,9 +6,9 @@
 use super::collector::Collector;
 use super::named;
 use crate::findings::{Hit, Judge, Side, Sighting};
-use crate::model::{Found, Kind, Names, RuleInfo, Secret, display_path};
+use crate::model::{Found, Kind, Names, PlacedName, RuleInfo, Secret, display_path};
+use crate::provenance::ScanNames;
 use crate::scan::Cut;
-use crate::source::history::{PlacedName, ScanNames};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,12 +1,12 @@
 //! What a run works with: its flags, configuration, rules, and what is suppressed.
 
-use super::memory::Ledger;
 use super::settings::Settings;
 use super::{Exit, interrupt, output, unopened};
 use crate::cli::Shared;
 use crate::config::Config;
 use crate::error::Error;
 use crate::findings::{self, Assembled, LeftOut, Mask, Policy, Sighting};
+use crate::incremental::{FingerprintCache, Results};
 use crate::model::{
     Confidence, Coverage, Finding, Form, NewAllows, Piece, ProposedSetting, RuleInfo, SecretHistory,
     SettingsReceipt, Severity, Summary, Suppression, display_path,
@@ -68,7 +68,7 @@ pub(super) struct Collected {
     /// What it does not bring because the run would not report it.
     pub(super) left_out: LeftOut,
     /// The names of secrets that an earlier run computed.
-    pub(super) ledger: Ledger,
+    pub(super) fingerprints: FingerprintCache,
 }
 
 /// What a run came to.
@@ -80,6 +80,13 @@ pub(super) struct Done {
     pub(super) summary: Summary,
 }
 
+impl From<Results> for Collected {
+    fn from(results: Results) -> Self {
+        let Results { sightings, refuted, coverage, lives, left_out } = results;
+        Self { sightings, refuted, coverage, lives, left_out, ..Self::default() }
+    }
+}
+
 impl Collected {
     /// Adds what another source brought.
     pub(super) fn merge(&mut self, other: Self) {
@@ -87,8 +94,8 @@ impl Collected {
         self.refuted += other.refuted;
         self.coverage.merge(other.coverage);
         self.lives.extend(other.lives);
-        if other.ledger.is_kept() {
-            self.ledger = other.ledger;
+        if other.fingerprints.is_kept() {
+            self.fingerprints = other.fingerprints;
         }
         self.left_out.findings += other.left_out.findings;
         self.left_out.candidates.extend(other.left_out.candidates);
@@ -207,7 +214,7 @@ impl<'a> Job<'a> {
 
     /// Makes findings of what was collected; `before` is what covered findings before a change.
     pub(super) fn assemble(&self, collected: Collected, before: Option<&Policy>) -> Done {
-        let Collected { sightings, refuted, mut coverage, lives, left_out, mut ledger } = collected;
+        let Collected { sightings, refuted, mut coverage, lives, left_out, mut fingerprints } = collected;
         let options = findings::Options {
             rules: &self.infos,
             min_confidence: self.min_confidence(),
@@ -225,8 +232,8 @@ impl<'a> Job<'a> {
         };
         // Not before: threads take room that a scan needs where memory is short.
         start_threads(self.threads());
-        let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut ledger.names);
-        ledger.keep(self.flags);
+        let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut fingerprints.names);
+        fingerprints.keep(&|text| output::mention(self.flags, text));
         unopened::settle(&mut coverage, self.strict());
         coverage.interrupted |= interrupt::is_pressed();
         let mut settings = self.receipt.clone();

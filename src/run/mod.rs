@@ -5,11 +5,11 @@
 //! The decision to know: the exit code is made in one place, [`Exit::of`], from findings and coverage
 //! alone; no format and no command has its own.
 
+pub(crate) mod attribution;
 mod baseline;
 mod collector;
 mod detection;
 mod files;
-mod held;
 mod history;
 mod history_names;
 mod hook;
@@ -17,7 +17,6 @@ mod ignore;
 mod input;
 mod interrupt;
 mod job;
-mod memory;
 mod named;
 mod output;
 mod rules;

@@ -59,7 +59,7 @@ impl Unread {
     }
 
     /// Forgets the objects and submodules that `other` knows too.
-    pub(crate) fn forget(&mut self, other: Self) {
+    pub(crate) fn forget(&self, other: Self) {
         let submodules = other.take_submodules();
         lock(&self.submodules).retain(|id| !submodules.contains(id));
         let objects = other.objects.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,7 @@
 //! A set of objects: one bit for each in the table, set from many threads at once.
 
 use crate::git::odb::id_table::{NONE, ObjectNumber};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Some of the objects of a table.
@@ -65,6 +66,19 @@ impl ObjectSet {
     pub(crate) fn count(&self) -> u64 {
         self.words.iter().map(|word| u64::from(word.load(Ordering::Relaxed).count_ones())).sum()
     }
+}
+
+/// A part of a store, as `git rev-list --objects TIPS --not REV` means it.
+#[derive(Debug)]
+pub(crate) struct ObjectRange {
+    /// What belongs to it.
+    pub(crate) inside: ObjectSet,
+    /// The commits of the boundary: parents of commits of the range that do not belong to it.
+    pub(crate) boundary: ObjectSet,
+    /// The trees and blobs that were there at the boundary.
+    pub(crate) before: ObjectSet,
+    /// What each tag names, wherever it belongs.
+    pub(crate) tags: HashMap<ObjectNumber, ObjectNumber>,
 }
 
 #[cfg(test)]

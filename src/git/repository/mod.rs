@@ -22,7 +22,7 @@ use crate::model::{ObjectId, display_path};
 use crate::regular_file;
 use discovery::{Found, Kind};
 use format::Format;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -174,6 +174,13 @@ impl Repository {
     /// Top of the working tree; `None` for a bare repository.
     pub fn work_tree(&self) -> Option<&Path> {
         self.work_tree.as_deref()
+    }
+
+    /// The git directories that have an index: the shared one, and those of linked worktrees, by name.
+    pub(crate) fn index_dirs(&self) -> Vec<PathBuf> {
+        let linked = fs::read_dir(self.common_dir.join("worktrees")).into_iter().flatten().flatten();
+        let linked: BTreeSet<PathBuf> = linked.map(|entry| entry.path()).collect();
+        std::iter::once(self.common_dir.clone()).chain(linked).collect()
     }
 
     /// The index; empty if there is none yet.

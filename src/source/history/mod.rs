@@ -1,83 +1,46 @@
-//! A whole history: every object of a repository, reachable or not, and where in it secrets stand.
+//! A whole history: the texts of every object of a repository, reachable or not.
 //!
-//! Two passes. The first gives every text (blobs, messages of commits and tags) to a [`Scan`] and gathers the
-//! links of commits. Then the caller says which objects hold which secrets, by numbers of its own, and the second reads
-//! every tree: for objects that a tree names and the store lacks, and to place each secret. The order is what
-//! keeps memory small: once it is known which blobs matter, of the tens of millions of entries in trees nearly
-//! all can be forgotten at once.
-//!
-//! Names are looked at on the way: of refs, of people, of the entries of trees ([`ScanNames`]). If that of an entry holds a
-//! secret, trees are read once more.
+//! This is the first of two passes over the store: it gives every text (blobs, messages of commits and tags) to a [`Scan`]
+//! and gathers the links of commits. The second, over trees, is attribution (`src/provenance/`), which asks for what is
+//! gathered here. The order is what keeps memory small: once it is known which blobs matter, of the tens of millions of
+//! entries in trees nearly all can be forgotten at once.
 //!
 //! [`History::narrow`] leaves out what some refs do not reach, or what a commit does. Then two more passes come first: over
 //! the commits, and over the trees, to tell which objects belong to the part.
 //!
 //! What a rule is, is not known here; nothing is written, and nothing of the repository is run.
 
-mod besides;
-mod boundary;
-mod changes;
-mod fold;
-mod gather;
-mod holds;
-mod lives;
-mod names;
-mod node;
-mod patches;
-mod place;
-mod plan;
-mod presence;
-mod reach;
-mod receipts;
-mod resume;
-mod scope;
-mod shortcut;
+pub(crate) mod range;
 mod site;
-#[cfg(test)]
-mod tests;
-mod tips;
-mod trail;
-mod trees;
+mod text_pass;
+mod totals;
 mod unopened;
 
 pub use crate::git::odb::progress::{Pass, Progress};
 pub use crate::git::{Error, Problem};
-use crate::git::{KindSet, Object, ObjectKind};
-pub use besides::Besides;
-pub use names::{Holding, PlacedName, ScanNames};
-pub use place::{Life, Placed};
-pub use scope::Selection;
+use crate::git::{KindSet, Object, ObjectKind, StoreStamp};
+pub use range::Selection;
 pub use site::Site;
-pub use trail::Trail;
+pub(crate) use totals::Totals;
+pub(crate) use unopened::{LfsObjects, Unopened, hex};
 
-use crate::git::commit_graph::{Graph, Position};
 use crate::git::commit_links::Gathered;
 use crate::git::object::{CommitText, TagText};
 use crate::git::odb::ObjectDatabase;
-use crate::git::odb::id_table::ObjectNumber;
 use crate::git::odb::missing::{Counts, Missing, Unread};
-use crate::git::odb::progress::Untold;
+use crate::git::odb::object_set::ObjectRange;
 use crate::git::refs::{Listed, Refs};
 use crate::git::repository::Repository;
-use crate::model::{Copied, Coverage, Kind, Names, ObjectId};
+use crate::model::{Copied, Coverage, Names, ObjectId};
 use crate::source::Sink;
 use crate::sync::lock;
-use changes::Changes;
-use gather::Gather;
-use holds::Holds;
-use patches::Ordered;
-use place::Placing;
-use plan::Plan;
-use receipts::Receipts;
-use scope::{LEAST_SHORT, Scope, Whole};
+use range::{LEAST_SHORT, Range, Whole};
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tips::Tips;
-use trees::Trees;
-use unopened::{LfsStore, Unopened};
+use text_pass::TextPass;
+use unopened::LfsStore;
 
 /// A text to scan: a blob, or the message of a commit or tag.
 #[derive(Clone, Copy, Debug)]
@@ -112,8 +75,6 @@ pub struct Options {
     /// Keeps what reading packs takes up (objects that others derive from, and mapped pages) near so many bytes. What
     /// a scan itself keeps comes on top.
     pub max_memory: Option<u64>,
-    /// Leave a trail for a later run ([`Placement::trail`]).
-    pub remember: bool,
     /// How many bytes around fresh ones a piece of a blob needs on each side.
     pub margin: usize,
 }
@@ -121,66 +82,38 @@ pub struct Options {
 /// A repository's history, open to be read.
 #[derive(Debug)]
 pub struct History {
-    repository: Repository,
-    refs: Refs,
+    pub(crate) repository: Repository,
+    pub(crate) refs: Refs,
     /// True if objects may be absent because a partial clone left them at its origin.
     is_partial: bool,
     /// Refs whose files say nothing a ref can say: what they held alive may be taken for unreachable.
-    broken_refs: Vec<String>,
+    pub(crate) broken_refs: Vec<String>,
     /// Refs that lead nowhere yet.
     unborn_refs: Vec<String>,
-    objects: ObjectDatabase,
-    /// The part that is read, where that is not all.
-    scope: Option<Scope>,
-    remembers: bool,
+    pub(crate) objects: ObjectDatabase,
+    /// The part that is read, if that is not all.
+    range: Option<Range>,
     margin: usize,
-    /// What an earlier run counted, where only what has come since is read; and what it left.
-    known: Option<Receipts>,
-    past: Option<Trail>,
+    /// What an earlier run counted, if only what has come since is read.
+    known: Option<Totals>,
 }
 
 /// Why a ref is unread.
 const BROKEN_REF: &str = "unreadable ref";
 
-/// What the first pass leaves for the second.
+/// What the pass over the texts leaves for that over the trees.
 #[derive(Debug)]
 pub struct Scanned {
-    gathered: Gathered,
+    /// What commits and tags name.
+    pub(crate) gathered: Gathered,
     /// Who made the commits and tags that are read.
-    people: Names,
-    unread: Unread,
-    counts: Counts,
-    unopened: Unopened,
-}
-
-/// Where secrets stand, and what was looked at.
-#[derive(Clone, Debug)]
-pub struct Placement {
-    /// Each (secret, path, introducing commit), each message, each object outside all trees; ordered by secret, path,
-    /// kind, commit and object.
-    pub places: Vec<Placed>,
-    /// Each (secret, name) once for each place of the name, in order.
-    pub names: Vec<PlacedName>,
-    /// Each secret's life, ordered by number.
-    pub lives: Vec<Life>,
-    /// What was looked at. Units are objects.
-    pub coverage: Coverage,
-    /// True where another run would be told the same while the store and the refs stay as they are: the run was not
-    /// interrupted, and nothing is unread but what the store lacks.
-    pub is_lasting: bool,
-    /// What a later run can go on from, where that was asked for: the bytes of a [`Trail`].
-    pub trail: Option<Vec<u8>>,
-    /// What all this depends on besides the store and the refs.
-    pub besides: Besides,
-}
-
-/// What a run did not read, and what it did.
-struct Receipt<'a> {
-    unread: Unread,
-    counts: Counts,
-    unopened: Unopened,
-    /// What each tag names.
-    tags: &'a HashMap<ObjectNumber, ObjectNumber>,
+    pub(crate) people: Names,
+    /// What could not be read, and why.
+    pub(crate) unread: Unread,
+    /// How much was read.
+    pub(crate) counts: Counts,
+    /// What was not looked into.
+    pub(crate) unopened: Unopened,
 }
 
 impl History {
@@ -193,24 +126,53 @@ impl History {
     fn of(site: Site, options: &Options) -> Result<Self, Error> {
         let max_memory = options.max_memory.map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         let ((), objects) =
-            rayon::join(|| site.list_refs(), || ObjectDatabase::list(&site.repository, max_memory));
-        let (repository, Listed { refs, broken: broken_refs, unborn: unborn_refs }) = site.into_parts();
-        let objects = objects?;
-        let remembers = options.remember;
+            rayon::join(|| site.list_refs(), || ObjectDatabase::list(site.repository(), max_memory));
+        Ok(Self::with(site.into_parts(), objects?, options))
+    }
+
+    /// The history of `site` of which only the objects `listed` are listed (ids, one after the other, ascending) and those
+    /// that have come since its store was in the state `past`; `None` if others have gone since, or changed.
+    fn beside(
+        site: Site,
+        past: &StoreStamp,
+        now: &StoreStamp,
+        listed: &[u8],
+        options: &Options,
+    ) -> Option<Self> {
+        let (repository, refs) = site.into_parts();
+        let objects = ObjectDatabase::beside(&repository, past, now, listed)?;
+        Some(Self::with((repository, refs), objects, options))
+    }
+
+    fn with((repository, listed): (Repository, Listed), objects: ObjectDatabase, options: &Options) -> Self {
+        let Listed { refs, broken: broken_refs, unborn: unborn_refs } = listed;
         let is_partial = repository.is_partial();
-        Ok(Self {
+        Self {
             repository,
             refs,
             is_partial,
             broken_refs,
             unborn_refs,
             objects,
-            scope: None,
-            remembers,
+            range: None,
             margin: options.margin,
             known: None,
-            past: None,
-        })
+        }
+    }
+
+    /// From here on counts on from what an earlier run counted.
+    pub(crate) fn count_on(&mut self, known: Totals) {
+        self.known = Some(known);
+    }
+
+    /// True if objects may be absent because a partial clone left them at its origin.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.is_partial
+    }
+
+    /// The objects of the part that is read, if that is not all.
+    pub(crate) fn range(&self) -> Option<&ObjectRange> {
+        self.range.as_ref().map(|range| &range.objects)
     }
 
     /// Leaves out what `selection` does not mean. Ends early once `stop` is true; what is read after that is no part of
@@ -221,19 +183,19 @@ impl History {
         progress: &dyn Progress,
         stop: &AtomicBool,
     ) -> Result<(), Error> {
-        self.scope = None;
+        self.range = None;
         if !selection.is_all() {
             let Self { repository, refs, broken_refs, objects, .. } = self;
             let whole = Whole { repository, refs, broken_refs, objects, least_short: LEAST_SHORT };
-            self.scope = Some(Scope::new(&whole, selection, progress, stop)?);
+            self.range = Some(Range::new(&whole, selection, progress, stop)?);
         }
         Ok(())
     }
 
     /// The first pass: gives every text to `scan`. Ends early once `stop` is true.
     pub fn scan<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) -> Scanned {
-        let (unread, counts, unopened) = self.known.as_ref().map(Receipts::open).unwrap_or_default();
-        let is_meant = |name: &&String| self.scope.as_ref().is_none_or(|scope| scope.refs.contains(*name));
+        let (unread, counts, unopened) = self.known.as_ref().map(Totals::open).unwrap_or_default();
+        let is_meant = |name: &&String| self.range.as_ref().is_none_or(|range| range.refs.contains(*name));
         for name in self.broken_refs.iter().filter(is_meant) {
             unread.other(name.clone(), BROKEN_REF);
         }
@@ -241,10 +203,10 @@ impl History {
             unread.other(name.clone(), *reason);
         }
         let kinds = KindSet::of(&[ObjectKind::Blob, ObjectKind::Commit, ObjectKind::Tag]);
-        let chosen = self.objects.choose(kinds, self.scope.as_ref().map(|scope| &scope.inside));
+        let chosen = self.objects.choose(kinds, self.range.as_ref().map(|range| &range.objects.inside));
         progress.begin(Pass::Texts, self.objects.work(&chosen));
         let gaps = self.gaps(&unread);
-        let gather = Gather {
+        let pass = TextPass {
             scan,
             gaps: &gaps,
             counts: &counts,
@@ -252,170 +214,27 @@ impl History {
             lfs: self.lfs(),
             unopened: &unopened,
         };
-        self.objects.visit(&chosen, &gather, progress, stop);
-        let mut gathered = std::mem::take(&mut *lock(&gather.gathered));
+        self.objects.visit(&chosen, &pass, progress, stop);
+        let mut gathered = std::mem::take(&mut *lock(&pass.gathered));
         let mut people = Names::default();
         gathered.people().for_each(|who| people.add_bytes(who));
-        if let Some(scope) = &self.scope {
-            boundary::commits(&self.objects, scope, &mut gathered, stop);
+        if let Some(range) = &self.range {
+            range::boundary::commits(&self.objects, &range.objects, &mut gathered, stop);
         }
         gathered.shrink();
         Scanned { gathered, people, unread, counts, unopened }
     }
 
     /// Gives the blobs that stood where the range begins to `scan`: whoever found something in the range, and wants to know
-    /// what of it is new, calls this before [`Self::place`]. They count as left out.
+    /// what of it is new, calls this before attribution. They count as left out.
     pub fn scan_boundary<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) {
-        if let Some(scope) = &self.scope {
-            boundary::blobs((&self.objects, self.lfs()), scope, scan, progress, stop);
+        if let Some(range) = &self.range {
+            range::boundary::blobs((&self.objects, self.lfs()), &range.objects, scan, progress, stop);
         }
     }
 
     fn lfs(&self) -> LfsStore<'_> {
         LfsStore { common_dir: &self.repository.common_dir, margin: self.margin }
-    }
-
-    /// The second pass: reads every tree and places the secrets that objects and names hold, by numbers of the caller's
-    /// own. Ends early once `stop` is true.
-    pub fn place(
-        &self,
-        mut scanned: Scanned,
-        holding: Holding<'_>,
-        progress: &dyn Progress,
-        stop: &AtomicBool,
-    ) -> Placement {
-        let scope = self.scope.as_ref();
-        let table = &self.objects.table;
-        let (commits, parents) =
-            (std::mem::take(&mut scanned.gathered.commits), std::mem::take(&mut scanned.gathered.parents));
-        let (mut holds, mut graph) =
-            rayon::join(|| Holds::new(table, holding.objects, &[]), || Graph::new(table, commits, &parents));
-        drop(parents);
-        let mut named = self.named(&scanned, holding.names, &graph, stop);
-        let Scanned { mut gathered, mut unread, counts, unopened, .. } = scanned;
-        let gaps = self.gaps(&unread);
-        if let Some(scope) = scope {
-            graph.begin_after(&scope.boundary);
-            gathered.tags.clone_from(&scope.tags);
-        }
-        let tips = Tips::new(&self.refs_meant(), &gaps, &gathered, &graph);
-        let (past_unread, past_counts) = (Unread::default(), Counts::default());
-        let past_gaps = self.gaps(&past_unread);
-        // What the boundary names and the store lacks was missing before the range began.
-        let past = (&past_gaps, &past_counts);
-        let trees = Trees::new(&gaps, &holds, &counts).watch(holding.names);
-        let ways = self.ways(trees, past, progress, stop);
-        named.entries = holding.names.holding(Kind::Path);
-        let (names, patches) = if named.entries.is_empty() {
-            ways
-        } else {
-            // Once more, for the ways to these names. What is not there has been noted, and trees are counted.
-            drop(ways);
-            holds = Holds::new(table, holding.objects, &named.entries);
-            let (unread, counts) = (Unread::default(), Counts::default());
-            let gaps = self.gaps(&unread);
-            let trees = Trees::new(&gaps, &holds, &counts).with_names(&named.entries);
-            self.ways(trees, (&gaps, &counts), progress, stop)
-        };
-        self.objects.rest();
-        let plan = Plan::new(&holds, patches);
-        let changes = Changes::new(&graph, &plan, &holds);
-        unread.forget(past_unread);
-        let headers = |wanted: &[Position]| {
-            let authors = gathered.authors.headers(wanted.iter().map(|&at| graph.author(at)));
-            let header = |&at: &Position| Some((at, authors.get(&graph.author(at))?.clone()));
-            wanted.iter().filter_map(header).collect()
-        };
-        let placing = Placing {
-            objects: &self.objects,
-            headers: &headers,
-            graph: &graph,
-            tips: &tips,
-            holds: &holds,
-            plan: &plan,
-            names: &names,
-            named: &named,
-            scope,
-        };
-        let strays = placing.strays();
-        let receipt = Receipt { unread, counts, unopened, tags: &gathered.tags };
-        self.placement(&placing, &changes, strays, receipt, stop)
-    }
-
-    /// Reads the trees that are meant with `trees`, and those that stood where a range begins, for which `past` counts.
-    fn ways<'a>(
-        &self,
-        mut trees: Trees<'a>,
-        past: (&'a Missing<'a>, &'a Counts),
-        progress: &dyn Progress,
-        stop: &AtomicBool,
-    ) -> (Vec<Box<[u8]>>, Ordered) {
-        let scope = self.scope.as_ref();
-        let kinds = KindSet::of(&[ObjectKind::Tree]);
-        let chosen = self.objects.choose(kinds, scope.map(|scope| &scope.inside));
-        progress.begin(Pass::Trees, self.objects.work(&chosen));
-        self.objects.visit(&chosen, &trees, progress, stop);
-        if let Some(scope) = scope {
-            trees.turn_to(past.0, past.1);
-            let chosen = self.objects.choose(kinds, Some(&scope.before));
-            self.objects.visit(&chosen, &trees, &Untold, stop);
-        }
-        trees.finish()
-    }
-
-    /// Places all, once it is known what the commits change.
-    fn placement(
-        &self,
-        placing: &Placing<'_>,
-        changes: &Changes,
-        strays: Vec<ObjectNumber>,
-        receipt: Receipt<'_>,
-        stop: &AtomicBool,
-    ) -> Placement {
-        let Receipt { unread, counts, unopened, tags } = receipt;
-        // The ways of trees that refs lead to without a commit are not told by what commits change.
-        let is_tree =
-            |&(object, _): &(ObjectNumber, _)| self.objects.table.kind(object) == Some(ObjectKind::Tree);
-        // What is missing because a ref names it is not once that ref has moved.
-        let names_nothing = |id: &ObjectId| {
-            self.objects.table.find(id.as_bytes()).is_none() && !self.objects.lists(id.as_bytes())
-        };
-        let remembers = self.remembers
-            && placing.named.is_told_by_refs()
-            && !changes.cut
-            && !placing.tips.others.iter().any(is_tree)
-            && !self.refs.values().any(names_nothing);
-        let trail = remembers.then(|| {
-            let sources = trail::Sources {
-                table: &self.objects.table,
-                graph: placing.graph,
-                refs: &self.refs,
-                tags,
-                holds: placing.holds,
-                changes,
-                names: placing.names,
-                strays: &strays,
-                headers: placing.headers,
-                unread: &unread,
-                counts: &counts,
-                unopened: &unopened,
-            };
-            sources.write()
-        });
-        // What is in no commit's tree may be in the index.
-        let besides = Besides::of(&self.repository, unopened.lfs(), !strays.is_empty());
-        let ids = strays.iter().map(|&blob| self.objects.table.id(blob)).collect();
-        let staged = besides::staged(&self.repository, &ids);
-        let (places, names, lives) = placing.place(changes, strays, &staged);
-        let mut coverage = self.coverage(&counts, unread, stop);
-        unopened.exclude(&mut coverage);
-        if changes.cut {
-            coverage.notes.push(
-                "a commit spells out millions of paths to secrets; not all of its paths are told".to_owned(),
-            );
-        }
-        let is_lasting = is_lasting(&coverage);
-        Placement { places, names, lives, coverage, is_lasting, trail, besides }
     }
 
     /// A text again, as it was scanned: a blob's bytes, or the message of a commit or tag.
@@ -430,11 +249,30 @@ impl History {
         }
     }
 
+    /// The names of the refs that are meant.
+    pub(crate) fn ref_names(&self) -> Vec<&str> {
+        let others = self.broken_refs.iter().chain(&self.unborn_refs);
+        let Some(range) = &self.range else {
+            return self.refs.keys().chain(others).map(String::as_str).collect();
+        };
+        // Of a range, those that lead into it.
+        let is_inside = |id: &ObjectId| {
+            !range.is_range
+                || self
+                    .objects
+                    .table
+                    .find(id.as_bytes())
+                    .is_some_and(|index| range.objects.inside.contains(index))
+        };
+        let refs = self.refs.iter().filter(|(_, id)| is_inside(id)).map(|(name, _)| name);
+        refs.chain(others).filter(|name| range.refs.contains(*name)).map(String::as_str).collect()
+    }
+
     /// The refs whose history is read, and others that name what the store has.
-    fn refs_meant(&self) -> Cow<'_, Refs> {
-        let Some(scope) = &self.scope else { return Cow::Borrowed(&self.refs) };
+    pub(crate) fn refs_meant(&self) -> Cow<'_, Refs> {
+        let Some(range) = &self.range else { return Cow::Borrowed(&self.refs) };
         let is_meant = |name: &String, id: &ObjectId| {
-            scope.refs.contains(name) || self.objects.table.find(id.as_bytes()).is_some()
+            range.refs.contains(name) || self.objects.table.find(id.as_bytes()).is_some()
         };
         let meant = self.refs.iter().filter(|(name, id)| is_meant(name, id));
         Cow::Owned(meant.map(|(name, id)| (name.clone(), *id)).collect())
@@ -451,7 +289,15 @@ impl History {
         }
     }
 
-    fn coverage(&self, counts: &Counts, unread: Unread, stop: &AtomicBool) -> Coverage {
+    /// What was looked at, all in all; `is_cut` if not all places can be told.
+    pub(crate) fn coverage(
+        &self,
+        counts: &Counts,
+        unread: Unread,
+        unopened: &Unopened,
+        is_cut: bool,
+        stop: &AtomicBool,
+    ) -> Coverage {
         let (objects, bytes) = counts.read();
         let mut coverage = Coverage { scanned: objects.total(), objects, bytes, ..Coverage::default() };
         for id in unread.take_submodules() {
@@ -460,9 +306,9 @@ impl History {
         for (name, reason) in unread.into_reasons() {
             coverage.miss(&reason, name);
         }
-        if let Some(scope) = &self.scope {
-            coverage.exclude_some(scope.reason, scope.excluded);
-            coverage.notes.push(scope.told.clone());
+        if let Some(range) = &self.range {
+            coverage.exclude_some(range.reason, range.excluded);
+            coverage.notes.push(range.told.clone());
         }
         coverage.interrupted = stop.load(Ordering::Relaxed);
         if !self.repository.shallow.is_empty() {
@@ -477,12 +323,18 @@ impl History {
                     .to_owned(),
             );
         }
+        unopened.exclude(&mut coverage);
+        if is_cut {
+            coverage.notes.push(
+                "a commit spells out millions of paths to secrets; not all of its paths are told".to_owned(),
+            );
+        }
         coverage
     }
 }
 
-/// True where another run would be told the same: nothing but what the store lacks is unread.
-fn is_lasting(coverage: &Coverage) -> bool {
+/// True if another run would come to the same: nothing but what the store lacks is unread.
+pub(crate) fn is_lasting(coverage: &Coverage) -> bool {
     let is_gap =
         |reason: &String| crate::git::odb::missing::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;
     !coverage.interrupted && coverage.unread.keys().all(is_gap)

@@ -14,8 +14,8 @@ use std::sync::OnceLock;
 /// A repository whose objects have not been listed.
 #[derive(Debug)]
 pub struct Site {
-    pub(super) repository: Repository,
-    pub(super) refs: Sources,
+    repository: Repository,
+    refs: Sources,
     /// The refs, once they have been listed.
     listed: OnceLock<Listed>,
 }
@@ -68,6 +68,23 @@ impl Site {
         self.list_refs();
         let listed = self.listed.into_inner().unwrap_or_default();
         (self.repository, listed)
+    }
+
+    /// The history of which only the objects `listed` are listed (ids, one after the other, ascending) and those that have
+    /// come since the store was in the state `past`; `None` if others have gone since, or changed.
+    pub(crate) fn beside(
+        self,
+        past: &StoreStamp,
+        now: &StoreStamp,
+        listed: &[u8],
+        options: &Options,
+    ) -> Option<History> {
+        History::beside(self, past, now, listed, options)
+    }
+
+    /// The repository.
+    pub(crate) fn repository(&self) -> &Repository {
+        &self.repository
     }
 
     /// Lists the objects.

@@ -22,11 +22,11 @@ use std::sync::Mutex;
 const EXAMPLES: usize = 5;
 
 /// For each LFS object that a pointer names (by its SHA-256) whether it is in the repository's store.
-pub(super) type LfsObjects = BTreeMap<[u8; 32], bool>;
+pub(crate) type LfsObjects = BTreeMap<[u8; 32], bool>;
 
 /// The blobs that were read and not looked into.
 #[derive(Debug, Default)]
-pub(super) struct Unopened {
+pub(crate) struct Unopened {
     compressed: Mutex<Blobs>,
     pointers: Mutex<Blobs>,
     lfs: Mutex<LfsObjects>,
@@ -74,31 +74,31 @@ impl Unopened {
     }
 
     /// Counts the blobs as left out that `coverage` counts as scanned.
-    pub(super) fn exclude(&self, coverage: &mut Coverage) {
+    pub(crate) fn exclude(&self, coverage: &mut Coverage) {
         lock(&self.compressed).exclude(reason::COMPRESSED, coverage);
         lock(&self.pointers).exclude(reason::LFS_POINTER, coverage);
     }
 
     /// Whether the LFS objects that were asked for were here.
-    pub(super) fn lfs(&self) -> LfsObjects {
+    pub(crate) fn lfs(&self) -> LfsObjects {
         lock(&self.lfs).clone()
     }
 
     /// The same blobs, to go on from.
-    pub(super) fn again(&self) -> Self {
+    pub(crate) fn again(&self) -> Self {
         let again = |blobs: &Mutex<Blobs>| Mutex::new(lock(blobs).clone());
         let (compressed, pointers) = (again(&self.compressed), again(&self.pointers));
         Self { compressed, pointers, ..Self::default() }
     }
 
     /// Writes down how many there are, and which.
-    pub(super) fn write(&self, out: &mut Writer) {
+    pub(crate) fn write(&self, out: &mut Writer) {
         lock(&self.compressed).write(out);
         lock(&self.pointers).write(out);
     }
 
     /// Reads what [`Self::write`] wrote.
-    pub(super) fn read(from: &mut Reader<'_>) -> Option<Self> {
+    pub(crate) fn read(from: &mut Reader<'_>) -> Option<Self> {
         let (compressed, pointers) = (Blobs::read(from)?, Blobs::read(from)?);
         let (compressed, pointers) = (Mutex::new(compressed), Mutex::new(pointers));
         Some(Self { compressed, pointers, ..Self::default() })
@@ -170,7 +170,7 @@ fn digest(id: &str) -> Option<[u8; 32]> {
 }
 
 /// The id of an LFS object from its bytes.
-pub(super) fn hex(id: &[u8; 32]) -> String {
+pub(crate) fn hex(id: &[u8; 32]) -> String {
     id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,0 +1,39 @@
+//! What a second history run may skip: the checkpoint of an earlier run, its results, and when they are valid.
+//!
+//! A run asks [`Store`] three questions, in this order. Has nothing changed? Then [`Store::recall`] has the results. Have only
+//! new objects come? Then [`reopen`] opens the history with those alone, and
+//! [`provenance::extend`](crate::provenance::extend) adds them to what was known. Have only rules changed? Then
+//! [`Store::known_rules`] has what the others found. Whatever stands in the way of the first two has a name,
+//! [`FullReason`], which `-v` shows, and everything is read.
+//!
+//! # Invariant
+//!
+//! An incremental run reports exactly what a full run would.
+//!
+//! # Design
+//!
+//! This room is above the stages: none of them knows it. The bytes are written where the data is known (`crate::record` is
+//! their alphabet), and kept by `crate::cache`, which seals files and knows no meaning of them.
+
+mod checkpoint;
+mod dependencies;
+mod fingerprint_cache;
+mod reason;
+mod reopen;
+mod results;
+mod rule_results;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use checkpoint::{Noted, write as checkpoint};
+pub(crate) use dependencies::Dependencies;
+pub(crate) use fingerprint_cache::FingerprintCache;
+pub(crate) use reason::FullReason;
+pub(crate) use reopen::{Reopened, reopen};
+pub(crate) use results::Results;
+pub(crate) use rule_results::{Detected, KnownRules};
+pub(crate) use store::{Earlier, Outcome, Store, Terms};
+
+/// A name for all that this program was built from.
+const BUILD: &str = env!("KEYDREDGE_BUILD");

@@ -1,0 +1,80 @@
+//! What each rule detected in the objects of a store, as bytes, kept apart from the rest: it is the same whatever other
+//! rules there are, whatever confidence is asked for, and on whatever day.
+
+use super::results::{Candidates, candidate, id, read_candidate, read_found, read_id};
+use crate::git::StoreStamp;
+use crate::model::{Candidate, Found, ObjectId, RuleIndex};
+use crate::record::{Reader, Writer};
+use crate::rules::Catalogue;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+/// The candidates of each object that has some, as a scan gives them: overlaps are not settled.
+pub(crate) type Detected = HashMap<ObjectId, Vec<Found>>;
+
+/// What is known from an earlier run of what today's rules find; nothing by default.
+#[derive(Debug, Default)]
+pub(crate) struct KnownRules {
+    /// What the rules that are known found.
+    pub(crate) found: Detected,
+    /// Today's rules that are known.
+    pub(crate) rules: HashSet<RuleIndex>,
+    /// The objects that have come since, of which nothing is known.
+    pub(crate) fresh: HashSet<ObjectId>,
+    /// True where the earlier run knew more rules than there are today, so that what it left serves longer.
+    pub(crate) is_richer: bool,
+}
+
+/// Bytes of a rule's digest.
+const DIGEST: usize = 32;
+
+/// Writes down what the rules of `catalogue` detected in a store in this state.
+pub(super) fn write(out: &mut Writer, state: &StoreStamp, catalogue: &Catalogue, detected: &Detected) {
+    state.write(out);
+    out.list(&catalogue.rules, |out, rule| out.raw(&rule.digest()));
+    let mut candidates = Candidates::default();
+    let mut rest = Writer::default();
+    rest.list(detected, |out, (object, found)| {
+        id(out, *object);
+        out.list(found, |out, found| {
+            out.size(found.start);
+            out.size(candidates.number(&found.candidate));
+        });
+    });
+    out.list(candidates.list(), |out, one| candidate(out, one));
+    out.raw(&rest.finish());
+}
+
+/// Reads what [`write()`] wrote: what it tells of the rules of `catalogue` and of the store in the state `now`. `None` where it
+/// tells nothing.
+pub(super) fn read(from: &mut Reader<'_>, now: &StoreStamp, catalogue: &Catalogue) -> Option<KnownRules> {
+    let fresh = now.loose_since(&StoreStamp::read(from)?)?;
+    let today: HashMap<[u8; DIGEST], RuleIndex> =
+        (0..).zip(&catalogue.rules).map(|(index, rule)| (rule.digest(), RuleIndex(index))).collect();
+    let rules = from.list(|from| Some(today.get(from.raw(DIGEST)?).copied()))?;
+    let mut names = BTreeSet::new();
+    let candidates = from.list(|from| read_candidate(from, rules.len(), &mut names))?;
+    // Those of rules that are no more keep their places in the list and are left out wherever they are told.
+    let of_today = |one: &Candidate| rules[one.rule.0 as usize].is_some();
+    let stays: Vec<bool> = candidates.iter().map(of_today).collect();
+    let renumber = |one: Candidate| {
+        let rule = rules[one.rule.0 as usize].unwrap_or(one.rule);
+        Arc::new(Candidate { rule, ..one })
+    };
+    let candidates: Vec<Arc<Candidate>> = candidates.into_iter().map(renumber).collect();
+    let rows = from.list(|from| {
+        let object = read_id(from)?;
+        let found = from.list(|from| {
+            let (found, number) = read_found(from, &candidates)?;
+            Some(stays[number].then_some(found))
+        })?;
+        Some((object, found.into_iter().flatten().collect::<Vec<_>>()))
+    })?;
+    let known = rules.iter().flatten().copied().collect();
+    from.is_done().then(|| KnownRules {
+        found: rows.into_iter().filter(|(_, found)| !found.is_empty()).collect(),
+        rules: known,
+        fresh: fresh.into_iter().collect(),
+        is_richer: rules.len() > catalogue.rules.len(),
+    })
+}

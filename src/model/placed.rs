@@ -1,0 +1,49 @@
+//! Where in a history secrets are, and from when to when: what attribution hands on.
+
+use super::{Commit, ObjectId, Place};
+use std::sync::Arc;
+
+/// A place where a secret stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedSecret {
+    /// The secret's number.
+    pub secret: u32,
+    /// The object that holds it: the blob, or the commit or tag whose message does.
+    pub object: ObjectId,
+    /// The place.
+    pub place: Place,
+    /// True where it stood before the part of the history that is read: it says that the secret is not new, and is no
+    /// place to report.
+    pub before: bool,
+}
+
+/// The life of a secret in the whole history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lifetime {
+    /// The secret's number.
+    pub secret: u32,
+    /// The first commit whose tree holds it where no parent's does; for one that stands only in messages, the
+    /// first such commit.
+    pub introduced: Option<Arc<Commit>>,
+    /// The last commit whose tree does not hold it where a parent's does; `None` while it is live.
+    pub removed: Option<Arc<Commit>>,
+    /// True where a ref's tip holds it, or a ref reaches a message that does.
+    pub live: bool,
+    /// The refs whose tips hold it, by name: at most 20, `HEAD`, branches and tags before others.
+    pub refs: Vec<String>,
+    /// How many refs' tips hold it.
+    pub ref_count: u64,
+}
+
+/// A name that holds a secret, at one of its places.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlacedName {
+    /// The secret's number.
+    pub secret: u32,
+    /// The name, as it was looked at.
+    pub name: Arc<[u8]>,
+    /// The place; its path ends with the name.
+    pub place: Place,
+    /// True where it stood before the part of the history that is read.
+    pub before: bool,
+}

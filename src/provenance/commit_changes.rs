@@ -1,0 +1,383 @@
+//! What each commit changes: which secrets it brings to which paths, and which it takes from them.
+//!
+//! The trees of a commit and of all its parents are walked side by side, down to where their contents differ. Commits
+//! do not depend on each other here, so they are walked in parallel.
+
+use super::fold::Fold;
+use super::pruned_trees::{Content, Plan};
+use super::secret_sets::{Holds, SecretNumber};
+use super::tree_deltas::Edge;
+pub(crate) use super::tree_deltas::Name;
+use super::tree_target::Node;
+use crate::git::commit_graph::{Graph, Position};
+use crate::git::odb::id_table::{NONE, ObjectNumber};
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How many commits one task walks.
+const STRETCH: usize = 2048;
+
+/// How many directories and changes one commit may have. Trees can be nested so that a few kilobytes of them spell out
+/// more paths than there is memory; beyond this the rest of such a commit's paths are left out, and it is said.
+const MOST: usize = 4_000_000;
+
+/// The longest path that is told whole, bytes: Linux takes none that is longer.
+pub(super) const LONGEST: usize = 4096;
+
+/// A path's number.
+pub(crate) type PathNumber = u32;
+
+/// What a commit does to a secret at a path. Between a commit and its first parent the secret comes with the first two
+/// and goes with the third.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Act {
+    /// It stands here and at no parent.
+    Introduce,
+    /// It stands here and at a parent, but not at the first.
+    Merge,
+    /// It does not stand here, and did at the first parent.
+    Remove,
+    /// It does not stand here, and did at a parent that is not the first.
+    Drop,
+}
+
+impl Act {
+    /// How many times more (or fewer) the secret stands in the tree than in the first parent's.
+    pub(super) fn delta(self) -> i64 {
+        match self {
+            Self::Introduce | Self::Merge => 1,
+            Self::Remove => -1,
+            Self::Drop => 0,
+        }
+    }
+
+    /// True where it removes the secret.
+    pub(crate) fn removes(self) -> bool {
+        matches!(self, Self::Remove | Self::Drop)
+    }
+}
+
+/// A change to a secret at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Change {
+    /// The secret.
+    pub(crate) secret: SecretNumber,
+    /// The path.
+    pub(crate) path: PathNumber,
+    /// The commit that makes the change.
+    pub(crate) commit: Position,
+    /// What it does.
+    pub(crate) act: Act,
+    /// The commit's blob at the path; [`NONE`] where it removes.
+    pub(crate) blob: ObjectNumber,
+}
+
+/// All changes, ordered by secret, path and commit.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// The changes.
+    pub(super) all: Vec<Change>,
+    /// The paths they name.
+    pub(super) paths: Paths,
+    /// True where a commit had more than this engine tells.
+    pub(super) cut: bool,
+}
+
+impl Changes {
+    /// Walks every commit of `graph`.
+    pub(super) fn new(graph: &Graph, plan: &Plan, holds: &Holds) -> Self {
+        let cut = AtomicBool::new(false);
+        let positions: Vec<Position> = (0..graph.len() as Position).collect();
+        let walked: Vec<_> = positions
+            .par_chunks(STRETCH)
+            .map(|stretch| {
+                let mut walk = Walk { sides: PrunedSides { plan, holds }, changes: Self::default() };
+                for &at in stretch {
+                    let commits = std::iter::once(&at).chain(graph.parents(at));
+                    let roots = commits.map(|&at| walk.sides.side(plan.node(graph.tree(at)))).collect();
+                    let Ok(()) = walk.commit(at, roots);
+                }
+                cut.fetch_or(walk.changes.cut, Ordering::Relaxed);
+                (walk.changes.all, walk.changes.paths)
+            })
+            .collect();
+        let mut changes = Self { cut: cut.into_inner(), ..Self::default() };
+        for (some, paths) in walked {
+            let renumbered = changes.paths.merge(&paths);
+            let some =
+                some.into_iter().map(|change| Change { path: renumbered[change.path as usize], ..change });
+            changes.all.extend(some);
+        }
+        changes.all.par_sort_unstable();
+        changes
+    }
+}
+
+/// Paths as a tree of names.
+#[derive(Debug)]
+pub(crate) struct Paths {
+    /// Each path's directory and name; the first is the root.
+    nodes: Vec<(PathNumber, Name)>,
+    numbers: HashMap<(PathNumber, Name), PathNumber, Fold>,
+}
+
+impl Default for Paths {
+    fn default() -> Self {
+        Self { nodes: vec![(0, NONE)], numbers: HashMap::default() }
+    }
+}
+
+impl Paths {
+    /// Paths from the directory and name of each, the root first; a directory stands before what is in it.
+    pub(crate) fn of(nodes: Vec<(PathNumber, Name)>) -> Self {
+        let numbers = (1..).zip(&nodes[1..]).map(|(number, &node)| (node, number)).collect();
+        Self { nodes, numbers }
+    }
+
+    /// Each path's directory and name.
+    pub(crate) fn nodes(&self) -> &[(PathNumber, Name)] {
+        &self.nodes
+    }
+
+    pub(super) fn number(&mut self, directory: PathNumber, name: Name) -> PathNumber {
+        let next = self.nodes.len() as PathNumber;
+        let nodes = &mut self.nodes;
+        *self.numbers.entry((directory, name)).or_insert_with(|| {
+            nodes.push((directory, name));
+            next
+        })
+    }
+
+    /// Takes over the paths of another; their numbers here, by their numbers there.
+    fn merge(&mut self, other: &Self) -> Vec<PathNumber> {
+        let mut renumbered = vec![0];
+        for &(directory, name) in &other.nodes[1..] {
+            let number = self.number(renumbered[directory as usize], name);
+            renumbered.push(number);
+        }
+        renumbered
+    }
+
+    /// A path's bytes, with `/`. Of one that is longer than any system takes, the end: trees can be nested, and named,
+    /// so that few of them spell out more than there is memory.
+    pub(super) fn bytes(&self, path: PathNumber, names: &[Box<[u8]>]) -> Vec<u8> {
+        let mut parts: Vec<&[u8]> = Vec::new();
+        let mut room = LONGEST;
+        let mut at = path;
+        while at != 0 {
+            let (directory, name) = self.nodes[at as usize];
+            let name = &names[name as usize];
+            if name.len() >= room {
+                parts.push(&name[name.len() - room..]);
+                parts.push("…".as_bytes());
+                break;
+            }
+            room -= name.len() + 1;
+            parts.push(name);
+            at = directory;
+        }
+        parts.reverse();
+        parts.join(&b'/')
+    }
+}
+
+/// The trees whose differences are told: how one side of a comparison is looked at. What a commit introduces or
+/// removes is decided by [`Walk`] alone, whatever the sides are made of.
+pub(super) trait Sides {
+    /// What is at a path in one commit's tree.
+    type Side: Copy;
+    /// An entry of a directory.
+    type Entry: Copy;
+    /// Why a comparison has to be given up.
+    type Error;
+
+    /// Nothing at the path.
+    const NOTHING: Self::Side;
+
+    /// True if both are the same, and all below them.
+    fn are_same(one: &Self::Side, other: &Self::Side) -> bool;
+
+    /// True if there is anything.
+    fn is_there(side: &Self::Side) -> bool;
+
+    /// Makes ready what [`Self::entries`] gives for these sides, of which the first is the commit's own.
+    fn prepare(&mut self, sides: &[Self::Side]) -> Result<(), Self::Error>;
+
+    /// The secrets of a side that is a blob, ascending.
+    fn secrets(&self, side: &Self::Side) -> &[SecretNumber];
+
+    /// The blob that a side is; [`NONE`] if it is none.
+    fn blob(&self, side: &Self::Side) -> ObjectNumber;
+
+    /// The entries of a side that is a directory, ascending by name.
+    fn entries(&self, side: &Self::Side) -> &[Self::Entry];
+
+    /// The name of an entry.
+    fn name(entry: &Self::Entry) -> Name;
+
+    /// What an entry leads to.
+    fn entry(&self, entry: &Self::Entry) -> Self::Side;
+}
+
+/// What is at a path in a pruned tree.
+#[derive(Clone, Copy, Debug)]
+struct Pruned {
+    content: Content,
+    node: Node,
+}
+
+/// Trees of which only the ways to secrets are known.
+struct PrunedSides<'a> {
+    plan: &'a Plan,
+    holds: &'a Holds,
+}
+
+impl PrunedSides<'_> {
+    fn side(&self, node: Node) -> Pruned {
+        Pruned { content: self.plan.content(node, self.holds), node }
+    }
+}
+
+impl Sides for PrunedSides<'_> {
+    type Side = Pruned;
+    type Entry = Edge;
+    type Error = Infallible;
+
+    const NOTHING: Pruned = Pruned { content: Content::NOTHING, node: Node::NOTHING };
+
+    fn are_same(one: &Pruned, other: &Pruned) -> bool {
+        one.content == other.content
+    }
+
+    fn is_there(side: &Pruned) -> bool {
+        side.content != Content::NOTHING
+    }
+
+    fn prepare(&mut self, _: &[Pruned]) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn secrets(&self, side: &Pruned) -> &[SecretNumber] {
+        self.holds.secrets(side.content.set())
+    }
+
+    fn blob(&self, side: &Pruned) -> ObjectNumber {
+        side.node.as_blob().unwrap_or(NONE)
+    }
+
+    fn entries(&self, side: &Pruned) -> &[Edge] {
+        self.plan.ways(side.node)
+    }
+
+    fn name(entry: &Edge) -> Name {
+        entry.name
+    }
+
+    fn entry(&self, entry: &Edge) -> Pruned {
+        self.side(entry.node)
+    }
+}
+
+/// A walk over some commits: the one definition of what a commit does to a secret at a path.
+pub(super) struct Walk<S> {
+    /// What is compared.
+    pub(super) sides: S,
+    /// What was found so far, in no set order, and the paths it names.
+    pub(super) changes: Changes,
+}
+
+impl<S: Sides> Walk<S> {
+    /// Notes what the commit at `at` changes, whose tree is the first of `roots` and whose parents' trees are the others.
+    pub(super) fn commit(&mut self, at: Position, mut roots: Vec<S::Side>) -> Result<(), S::Error> {
+        // Side by side: the commit, then its parents. A directory to look at is its path and its sides, which stand
+        // at the end of `roots`.
+        let sides = &mut roots;
+        let count = sides.len();
+        if !differ::<S>(sides) {
+            return Ok(());
+        }
+        let before = self.changes.all.len();
+        let mut pending = vec![0];
+        let mut here = Vec::with_capacity(count);
+        let mut steps = 0;
+        while let Some(path) = pending.pop() {
+            here.clear();
+            here.extend(sides.drain(sides.len() - count..));
+            steps += 1;
+            if steps + self.changes.all.len() - before > MOST {
+                self.changes.cut = true;
+                return Ok(());
+            }
+            self.sides.prepare(&here)?;
+            self.blobs(at, path, &here);
+            self.children(path, &here, &mut pending, sides);
+        }
+        Ok(())
+    }
+
+    /// Notes what changes at `path` itself.
+    fn blobs(&mut self, commit: Position, path: PathNumber, here: &[S::Side]) {
+        let sides = &self.sides;
+        let (own, parents) = (sides.secrets(&here[0]), &here[1..]);
+        let holds = |side: &S::Side, secret: &SecretNumber| sides.secrets(side).binary_search(secret).is_ok();
+        for secret in own {
+            let act = match parents.iter().position(|parent| holds(parent, secret)) {
+                Some(0) => continue,
+                Some(_) => Act::Merge,
+                None => Act::Introduce,
+            };
+            let blob = sides.blob(&here[0]);
+            self.changes.all.push(Change { secret: *secret, path, commit, act, blob });
+        }
+        let mut gone: Vec<(SecretNumber, Act)> = Vec::new();
+        for (number, parent) in parents.iter().enumerate() {
+            let act = if number == 0 { Act::Remove } else { Act::Drop };
+            let lost = sides.secrets(parent).iter().filter(|&secret| own.binary_search(secret).is_err());
+            gone.extend(lost.map(|&secret| (secret, act)));
+        }
+        gone.sort_unstable();
+        gone.dedup_by_key(|&mut (secret, _)| secret);
+        let gone = gone.into_iter().map(|(secret, act)| Change { secret, path, commit, act, blob: NONE });
+        self.changes.all.extend(gone);
+    }
+
+    /// Puts aside each entry of the directory at `path` whose sides differ.
+    fn children(
+        &mut self,
+        path: PathNumber,
+        here: &[S::Side],
+        pending: &mut Vec<PathNumber>,
+        sides: &mut Vec<S::Side>,
+    ) {
+        let mut lists: Vec<&[S::Entry]> = here.iter().map(|side| self.sides.entries(side)).collect();
+        while let Some(name) = lists.iter().filter_map(|list| list.first()).map(S::name).min() {
+            let from = sides.len();
+            for rest in &mut lists {
+                sides.push(match rest.split_first() {
+                    Some((entry, after)) if S::name(entry) == name => {
+                        *rest = after;
+                        self.sides.entry(entry)
+                    }
+                    _ => S::NOTHING,
+                });
+            }
+            if differ::<S>(&sides[from..]) {
+                pending.push(self.changes.paths.number(path, name));
+            } else {
+                sides.truncate(from);
+            }
+        }
+    }
+}
+
+/// True if some parent's side differs from the commit's, which is the first; a commit without parents differs from
+/// nothing.
+fn differ<S: Sides>(sides: &[S::Side]) -> bool {
+    match sides {
+        [own] => S::is_there(own),
+        [own, parents @ ..] => parents.iter().any(|side| !S::are_same(side, own)),
+        [] => false,
+    }
+}

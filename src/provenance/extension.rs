@@ -1,0 +1,281 @@
+//! Facts from those of an earlier run: only what has come since is read, and what came before is known.
+//!
+//! New texts have been scanned, and new trees are looked through as always. What a new commit changes is told by the same
+//! [`Walk`] that compares pruned trees, here over whole trees whose ids are compared: trees with one id have one content.
+//!
+//! # Invariant
+//!
+//! The facts are those that [`trace`](super::trace()) would give. What cannot be told from new objects alone has a name,
+//! [`Unclear`], and everything is read anew.
+
+use super::commit_changes::{Change, Changes, Name, Sides, Walk};
+use super::facts::Facts;
+use super::known::KnownHistory;
+use super::name_scan::Holding;
+use super::names::Named;
+use super::pruned_trees::Plan;
+use super::secret_sets::{Holds, SecretNumber};
+use super::subject::{Listed, Subject, Texts};
+use super::tips::Tips;
+use super::tree_pass::Trees;
+use crate::git::commit_graph::{Graph, Position};
+use crate::git::commit_links::Links;
+use crate::git::object::{CommitText, Mode, TreeEntry};
+use crate::git::odb::ObjectDatabase;
+use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::git::odb::progress::{Pass, Progress};
+use crate::git::{KindSet, ObjectKind};
+use crate::model::{Kind, ObjectId};
+use rayon::prelude::*;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::atomic::AtomicBool;
+
+/// How many trees are read to tell what new commits change, before all are read as always.
+const MOST_TREES: usize = 50_000;
+
+/// Why what has come since does not say all that a whole history would.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unclear {
+    /// A new tag names an object that was there before and that the earlier run did not list.
+    TagOfOldObject,
+    /// The commits are not those that were known and those that are new.
+    CommitsDiffer,
+    /// An object that holds a secret is not listed.
+    SecretNotListed,
+    /// A ref leads to a tree: of trees that are not read, the ways are not known.
+    RefToTree,
+    /// A secret is in the name of a file or folder: older trees may have it too.
+    SecretInFileName,
+    /// A tree has two entries of one name.
+    NameTwiceInTree,
+    /// A tree or commit cannot be read.
+    UnreadableTree,
+    /// New commits have more trees and paths than are read one by one.
+    ManyTrees,
+}
+
+/// The facts of the history that `known` and what has come since make together; `renumbered` are today's numbers of the
+/// secrets that were numbered then.
+///
+/// # Errors
+/// What only a pass over all trees can tell.
+pub(crate) fn extend<'a>(
+    subject: &'a Subject<'a>,
+    known: KnownHistory,
+    texts: Texts<'_>,
+    holding: Holding<'_>,
+    renumbered: &[SecretNumber],
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+) -> Result<Facts<'a>, Unclear> {
+    let Texts { mut gathered, people, unread, counts } = texts;
+    let table = &subject.objects.table;
+    let fresh: Vec<Links> = std::mem::take(&mut gathered.commits);
+    if gathered.tags.values().any(|&target| target == NONE) {
+        return Err(Unclear::TagOfOldObject);
+    }
+    let (graph, moved) = Graph::resumed(table, &known.past(), &fresh, &gathered.parents);
+    if graph.len() != moved.len() + fresh.len() {
+        return Err(Unclear::CommitsDiffer);
+    }
+    // Names that were there then held nothing, but for those of refs.
+    let named = Named::find(subject, &gathered, people, holding.names, &graph, stop);
+    gathered.tags.extend(known.tags.iter().copied());
+    let gaps = subject.missing(unread, Listed::InPart);
+    // What held something then is known, and what does so now is in the table as well.
+    if holding.objects.keys().any(|id| table.find(id.as_bytes()).is_none()) {
+        return Err(Unclear::SecretNotListed);
+    }
+    let (tips, holds) = rayon::join(
+        || Tips::new(subject.refs, &gaps, &gathered, &graph),
+        || Holds::new(table, holding.objects, &[]),
+    );
+    let is_tree = |&(object, _): &(ObjectNumber, _)| table.kind(object) == Some(ObjectKind::Tree);
+    if tips.others.iter().any(is_tree) {
+        return Err(Unclear::RefToTree);
+    }
+    let nothing = Holds::new(table, &HashMap::new(), &[]);
+    let trees = Trees::new(&gaps, &nothing, counts).watch(holding.names);
+    let chosen = subject.objects.choose(KindSet::of(&[ObjectKind::Tree]), None);
+    progress.begin(Pass::Trees, subject.objects.work(&chosen));
+    subject.objects.visit(&chosen, &trees, progress, stop);
+    trees.finish();
+    if !holding.names.holding(Kind::Path).is_empty() {
+        return Err(Unclear::SecretInFileName);
+    }
+    let mut strays: BTreeSet<ObjectNumber> = known.strays.iter().copied().collect();
+    strays.extend(subject.objects.fresh.iter().filter_map(|id| {
+        let index = table.find(id.as_bytes())?;
+        (holds.is_held(index) && table.kind(index) == Some(ObjectKind::Blob)).then_some(index)
+    }));
+    let mut all = Vec::with_capacity(known.changes.len());
+    for change in &known.changes {
+        let number = renumbered.get(change.secret as usize);
+        let secret = *number.ok_or(Unclear::SecretNotListed)?;
+        all.push(Change { secret, commit: moved[change.commit as usize], ..*change });
+    }
+    let changes = Changes { all, paths: known.paths, cut: false };
+    let mut walk = Walk { sides: WholeTrees::new(subject.objects, &holds, known.names), changes };
+    for links in &fresh {
+        let at = graph.position(links.commit).ok_or(Unclear::CommitsDiffer)?;
+        let commits = std::iter::once(&at).chain(graph.parents(at));
+        let roots = commits.map(|&at| walk.sides.root(table.id(graph.commit(at))));
+        let roots = roots.collect::<Result<_, _>>()?;
+        walk.commit(at, roots)?;
+    }
+    let Walk { sides: WholeTrees { names, met, .. }, mut changes } = walk;
+    if changes.cut {
+        return Err(Unclear::ManyTrees);
+    }
+    changes.all.par_sort_unstable();
+    strays.retain(|blob| !met.contains(blob));
+    let headers: HashMap<Position, Vec<u8>> =
+        known.headers.into_iter().map(|(at, header)| (moved[at as usize], header)).collect();
+    let (plan, strays) = (Plan::default(), strays.into_iter().collect());
+    Ok(Facts { subject, graph, tips, holds, plan, names, named, changes, strays, gathered, headers })
+}
+
+/// An entry of a tree: name, whether it is a directory, id.
+type Entry = (Name, bool, ObjectId);
+
+/// What is at a path of a whole tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whole {
+    Nothing,
+    Blob(ObjectId),
+    Tree(ObjectId),
+}
+
+/// Trees that are read one by one, as they are asked for.
+struct WholeTrees<'a> {
+    objects: &'a ObjectDatabase,
+    holds: &'a Holds,
+    /// Numbers of names, once one is asked for.
+    numbers: HashMap<Box<[u8]>, Name>,
+    names: Vec<Box<[u8]>>,
+    /// The entries of the trees read so far, but for those of other repositories, ascending by name.
+    trees: HashMap<ObjectId, Box<[Entry]>>,
+    /// Blobs that hold something and are in a new commit's tree.
+    met: HashSet<ObjectNumber>,
+}
+
+impl<'a> WholeTrees<'a> {
+    /// None read so far; `names` have their numbers by position.
+    fn new(objects: &'a ObjectDatabase, holds: &'a Holds, names: Vec<Box<[u8]>>) -> Self {
+        let (numbers, trees, met) = (HashMap::new(), HashMap::new(), HashSet::new());
+        Self { objects, holds, numbers, names, trees, met }
+    }
+
+    /// The tree of a commit.
+    fn root(&self, commit: ObjectId) -> Result<Whole, Unclear> {
+        let read = self.objects.read(commit).filter(|(kind, _)| *kind == ObjectKind::Commit);
+        let (_, bytes) = read.ok_or(Unclear::UnreadableTree)?;
+        let commit = CommitText::parse(&bytes, self.objects.table.width()).ok_or(Unclear::UnreadableTree)?;
+        Ok(Whole::Tree(commit.tree))
+    }
+
+    /// The blob, if it holds something.
+    fn held(&self, id: &ObjectId) -> Option<ObjectNumber> {
+        let table = &self.objects.table;
+        let index = table.find(id.as_bytes())?;
+        (self.holds.is_held(index) && table.kind(index) == Some(ObjectKind::Blob)).then_some(index)
+    }
+
+    /// Reads a tree, once; it has no entries if the store lacks it.
+    fn read(&mut self, id: ObjectId) -> Result<(), Unclear> {
+        if self.trees.contains_key(&id) {
+            return Ok(());
+        }
+        if self.trees.len() == MOST_TREES {
+            return Err(Unclear::ManyTrees);
+        }
+        let mut entries: Vec<Entry> = Vec::new();
+        match self.objects.read(id) {
+            Some((ObjectKind::Tree, bytes)) => {
+                let mut at = 0;
+                while at < bytes.len() {
+                    let entry = TreeEntry::parse(&bytes, at, self.objects.table.width());
+                    let entry = entry.ok_or(Unclear::UnreadableTree)?;
+                    at = entry.end;
+                    if entry.mode != Mode::Gitlink {
+                        let id = ObjectId::from_bytes(entry.id).ok_or(Unclear::UnreadableTree)?;
+                        entries.push((self.number(entry.name), entry.mode == Mode::Tree, id));
+                    }
+                }
+            }
+            Some(_) => {}
+            None if self.objects.lists(id.as_bytes()) => return Err(Unclear::UnreadableTree),
+            None => {}
+        }
+        entries.sort_unstable();
+        if entries.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return Err(Unclear::NameTwiceInTree);
+        }
+        self.trees.insert(id, entries.into());
+        Ok(())
+    }
+
+    fn number(&mut self, name: &[u8]) -> Name {
+        if self.numbers.is_empty() {
+            self.numbers = (0..).zip(&self.names).map(|(number, name)| (name.clone(), number)).collect();
+        }
+        if let Some(&number) = self.numbers.get(name) {
+            return number;
+        }
+        let number = self.names.len() as Name;
+        self.names.push(name.into());
+        self.numbers.insert(name.into(), number);
+        number
+    }
+}
+
+impl Sides for WholeTrees<'_> {
+    type Side = Whole;
+    type Entry = Entry;
+    type Error = Unclear;
+
+    const NOTHING: Whole = Whole::Nothing;
+
+    fn are_same(one: &Whole, other: &Whole) -> bool {
+        one == other
+    }
+
+    fn is_there(side: &Whole) -> bool {
+        *side != Whole::Nothing
+    }
+
+    fn prepare(&mut self, sides: &[Whole]) -> Result<(), Unclear> {
+        if let Whole::Blob(id) = &sides[0] {
+            let held = self.held(id);
+            self.met.extend(held);
+        }
+        sides.iter().try_for_each(|side| match side {
+            Whole::Tree(id) => self.read(*id),
+            Whole::Blob(_) | Whole::Nothing => Ok(()),
+        })
+    }
+
+    fn secrets(&self, side: &Whole) -> &[SecretNumber] {
+        let Whole::Blob(id) = side else { return &[] };
+        let held = self.held(id).map(|index| self.holds.set_of(index));
+        self.holds.secrets(held.unwrap_or(0))
+    }
+
+    fn blob(&self, side: &Whole) -> ObjectNumber {
+        let Whole::Blob(id) = side else { return NONE };
+        self.held(id).unwrap_or(NONE)
+    }
+
+    fn entries(&self, side: &Whole) -> &[Entry] {
+        let Whole::Tree(id) = side else { return &[] };
+        self.trees.get(id).map_or(&[], |entries| &**entries)
+    }
+
+    fn name(entry: &Entry) -> Name {
+        entry.0
+    }
+
+    fn entry(&self, &(_, is_tree, id): &Entry) -> Whole {
+        if is_tree { Whole::Tree(id) } else { Whole::Blob(id) }
+    }
+}

@@ -1,0 +1,154 @@
+//! The facts of a history from which attribution is made: its commits, what each changes, and what stands in no commit.
+
+use super::commit_changes::{Change, Changes, Name, PathNumber};
+use super::names::Named;
+use super::pruned_trees::Plan;
+use super::secret_sets::Holds;
+use super::subject::Subject;
+use super::tips::Tips;
+use super::tree_target::Node;
+use crate::git::ObjectKind;
+use crate::git::commit_graph::{Graph, Position};
+use crate::git::commit_links::Gathered;
+use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
+use crate::git::odb::object_set::ObjectSet;
+use crate::model::ObjectId;
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// What is known of a history and its secrets.
+#[derive(Debug)]
+pub(crate) struct Facts<'a> {
+    /// The store.
+    pub(super) subject: &'a Subject<'a>,
+    /// The commits.
+    pub(crate) graph: Graph,
+    /// The refs.
+    pub(super) tips: Tips,
+    /// Which objects hold which secrets.
+    pub(super) holds: Holds,
+    /// The ways to them; none if only what has come since an earlier run was looked at.
+    pub(super) plan: Plan,
+    /// The names on those ways, and in the paths of changes.
+    pub(crate) names: Vec<Box<[u8]>>,
+    /// The names that hold secrets.
+    pub(super) named: Named,
+    /// What the commits change.
+    pub(super) changes: Changes,
+    /// The blobs that hold something and stand in no commit's tree.
+    pub(crate) strays: Vec<ObjectNumber>,
+    /// What tags name, and authors.
+    pub(super) gathered: Gathered,
+    /// The authors' headers of commits that an earlier run knew.
+    pub(super) headers: HashMap<Position, Vec<u8>>,
+}
+
+impl Facts<'_> {
+    /// The changes, ordered by secret, path and commit.
+    pub(crate) fn changes(&self) -> &[Change] {
+        &self.changes.all
+    }
+
+    /// Of each path that they name, its directory and name; the root is the first.
+    pub(crate) fn paths(&self) -> &[(PathNumber, Name)] {
+        self.changes.paths.nodes()
+    }
+
+    /// True if a commit changes more than is told.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.changes.cut
+    }
+
+    /// What each tag names.
+    pub(crate) fn tags(&self) -> &HashMap<ObjectNumber, ObjectNumber> {
+        &self.gathered.tags
+    }
+
+    /// The objects that hold secrets, ascending.
+    pub(crate) fn holding(&self) -> impl Iterator<Item = ObjectNumber> {
+        self.holds.objects()
+    }
+
+    /// The store.
+    pub(crate) fn table(&self) -> &IdTable {
+        &self.subject.objects.table
+    }
+
+    /// The refs.
+    pub(crate) fn refs(&self) -> impl Iterator<Item = &ObjectId> {
+        self.subject.refs.values()
+    }
+
+    /// True if a later run can go on from these facts: new commits can change nothing else of them.
+    pub(crate) fn can_be_extended(&self) -> bool {
+        let objects = self.subject.objects;
+        // The ways of trees that refs lead to without a commit are not told by what commits change.
+        let is_tree = |&(object, _): &(ObjectNumber, _)| objects.table.kind(object) == Some(ObjectKind::Tree);
+        // What is missing because a ref names it is not once that ref has moved.
+        let names_nothing =
+            |id: &ObjectId| objects.table.find(id.as_bytes()).is_none() && !objects.lists(id.as_bytes());
+        self.named.is_told_by_refs()
+            && !self.changes.cut
+            && !self.tips.others.iter().any(is_tree)
+            && !self.refs().any(names_nothing)
+    }
+
+    /// The authors' headers of these commits, as far as they are known.
+    pub(crate) fn headers(&self, wanted: &[Position]) -> HashMap<Position, Vec<u8>> {
+        let graph = &self.graph;
+        // A commit that an earlier run read has no number here.
+        let (old, new): (Vec<Position>, Vec<Position>) =
+            wanted.iter().copied().partition(|&at| graph.author(at) == NONE);
+        let authors = self.gathered.authors.headers(new.iter().map(|&at| graph.author(at)));
+        let new = new.iter().filter_map(|&at| Some((at, authors.get(&graph.author(at))?.clone())));
+        old.iter().filter_map(|&at| Some((at, self.headers.get(&at)?.clone()))).chain(new).collect()
+    }
+
+    /// The name of an entry, if this number stands for one.
+    pub(super) fn entry_name(&self, number: ObjectNumber) -> Option<Arc<[u8]>> {
+        let at = (number as usize).checked_sub(self.table().len())?;
+        self.named.entries.get(at).map(|(name, _)| Arc::from(&**name))
+    }
+
+    /// The blobs that hold something and stand in no commit's tree.
+    pub(super) fn find_strays(&self) -> Vec<ObjectNumber> {
+        let seen = self.in_commits();
+        let blobs =
+            self.holds.objects().filter(|&object| self.table().kind(object) == Some(ObjectKind::Blob));
+        blobs.filter(|&blob| !seen.contains(blob)).collect()
+    }
+
+    /// The names of entries that hold something and stand in no commit's tree.
+    pub(super) fn stray_names(&self) -> Vec<ObjectNumber> {
+        if self.named.entries.is_empty() {
+            return Vec::new();
+        }
+        let seen = self.in_commits();
+        self.holds.names().filter(|&name| !seen.contains(name)).collect()
+    }
+
+    /// The blobs and the names of entries that hold a secret and stand in some commit's tree.
+    fn in_commits(&self) -> ObjectSet {
+        let count = self.table().len() + self.named.entries.len();
+        let (blobs, trees) = (ObjectSet::none(count), ObjectSet::none(self.plan.trees()));
+        // Whoever comes to a tree first goes on below it, so that each is looked at by one thread.
+        let walk = |pending: &mut Vec<Node>, at: Position| {
+            pending.push(self.plan.node(self.graph.tree(at)));
+            while let Some(node) = pending.pop() {
+                blobs.add(node.as_blob().unwrap_or(NONE));
+                if trees.add(node.as_tree().unwrap_or(NONE)) {
+                    pending.extend(self.plan.ways(node).iter().map(|way| way.node));
+                }
+            }
+        };
+        let all = (0..self.graph.len() as Position).into_par_iter().with_min_len(1 << 10);
+        all.for_each_init(Vec::new, walk);
+        blobs
+    }
+
+    /// True for an object that is read for its own sake.
+    pub(super) fn is_inside(&self, object: ObjectNumber) -> bool {
+        self.subject.range.is_none_or(|range| range.inside.contains(object))
+    }
+}

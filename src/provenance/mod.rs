@@ -1,0 +1,45 @@
+//! Which commit introduced each secret, which removed it, and which refs still contain it.
+//!
+//! [`trace()`] reads every tree and finds out what each commit changes; [`extend`] does the same from what an earlier run
+//! knew and from what has come since. Both give [`Facts`], plain data of which [`Facts::attribute`] makes the places and
+//! lifetimes that are reported, and of which a checkpoint for a later run is made (elsewhere: nothing is written here).
+//!
+//! # Design
+//!
+//! What a commit introduces and removes is decided in one place, [`commit_changes`], over whatever is compared: trees
+//! pruned to what leads to a secret, or whole trees by their ids. A merge commit introduces a secret if none of its
+//! parents has it at the path.
+//!
+//! What a rule is, is not known here, nor where texts come from.
+
+mod attribution;
+pub(crate) mod commit_changes;
+mod extension;
+mod facts;
+mod fold;
+mod known;
+mod lifetimes;
+mod lookup_queue;
+mod name_places;
+mod name_scan;
+mod names;
+mod places;
+mod pruned_trees;
+mod secret_sets;
+mod staged;
+mod subject;
+#[cfg(test)]
+pub(crate) mod tests;
+mod tips;
+mod trace;
+mod tree_deltas;
+mod tree_pass;
+mod tree_target;
+
+pub(crate) use attribution::Attribution;
+pub(crate) use extension::{Unclear, extend};
+pub(crate) use facts::Facts;
+pub(crate) use known::KnownHistory;
+pub(crate) use name_scan::{Holding, ScanNames};
+pub(crate) use subject::{Subject, Texts};
+pub(crate) use trace::trace;

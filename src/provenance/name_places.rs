@@ -1,0 +1,96 @@
+//! Where the names that hold secrets are: of refs, of people, of entries that no commit's tree has.
+
+use super::name_scan::path_of;
+use super::names::Named;
+use super::places::{Beyond, NameLife, Places};
+use super::secret_sets::SecretNumber;
+use super::tips::Tips;
+use crate::git::object::{TagText, person};
+use crate::git::odb::id_table::ObjectNumber;
+use crate::model::{Kind, Place, PlacedName, display_path};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl Places<'_> {
+    /// Places names, all but those in trees.
+    pub(super) fn names(&mut self, named: &Named) -> BTreeMap<SecretNumber, NameLife> {
+        let tips = &self.facts.tips;
+        let mut lives: BTreeMap<SecretNumber, NameLife> = BTreeMap::new();
+        for ((name, secrets), tags) in named.refs.iter().zip(&named.named) {
+            let shown = display_path(name);
+            let place = match self.first(tags, tips) {
+                Some((tag, reachable)) => Place { reachable: Some(reachable), live: Some(reachable), ..tag },
+                None => Place { reachable: Some(true), live: Some(true), ..Place::new(Kind::Ref) },
+            };
+            let place = Place { kind: Kind::Ref, path: Some(Arc::from(shown.as_str())), ..place };
+            for &secret in secrets {
+                let life = lives.entry(secret).or_default();
+                life.live |= place.live == Some(true);
+                if tags.is_empty() {
+                    life.refs.push(shown.clone());
+                }
+            }
+            self.name(name, secrets, &place);
+        }
+        for (((name, secrets), made), tags) in named.people.iter().zip(&named.made).zip(&named.tagged) {
+            let first = made.iter().min().copied();
+            let tag = self.first(tags, tips);
+            let live = made.iter().any(|&at| self.reached[at as usize])
+                || tags.iter().any(|tag| tips.tags.contains(tag));
+            let place = match (first, tag) {
+                (Some(at), _) => {
+                    let (commit, reachable) = (self.commit(first), Some(self.reached[at as usize]));
+                    Place { commit, reachable, ..Place::new(Kind::Author) }
+                }
+                (None, Some((tag, reachable))) => Place { reachable: Some(reachable), ..tag },
+                (None, None) => Place::new(Kind::Author),
+            };
+            let path = Some(Arc::from(display_path(name)));
+            let place = Place { kind: Kind::Author, path, live: Some(live), ..place };
+            for &secret in secrets {
+                let life = lives.entry(secret).or_default();
+                life.first = life.first.into_iter().chain(first).min();
+                life.live |= live;
+            }
+            self.name(name, secrets, &place);
+        }
+        lives
+    }
+
+    /// Places the names of entries that are in no commit's tree.
+    pub(super) fn entries(&mut self, beyond: &Beyond) {
+        let holds = &self.facts.holds;
+        for &number in &beyond.names {
+            let Some(name) = self.facts.entry_name(number) else { continue };
+            let is_named = beyond.named.get(&number);
+            let path = is_named.and_then(Option::as_ref).map_or(&*name, |path| path_of(path));
+            let path = Some(Arc::from(display_path(path)));
+            let live = Some(is_named.is_some());
+            let place = Place { path, reachable: live, live, ..Place::new(Kind::Path) };
+            self.name(&name, holds.secrets(holds.set_of(number)), &place);
+        }
+    }
+
+    /// The place of the oldest of `tags`, and whether a ref reaches it.
+    fn first(&self, tags: &[ObjectNumber], tips: &Tips) -> Option<(Place, bool)> {
+        let objects = self.facts.subject.objects;
+        let told = tags.iter().filter_map(|&tag| {
+            let id = objects.table.id(tag);
+            let (_, bytes) = objects.read(id)?;
+            let by = person(TagText::parse(&bytes, objects.table.width())?.tagger, id);
+            Some((by.time, id, tag, by))
+        });
+        let (_, _, tag, by) = told.min_by_key(|&(time, id, ..)| (time, id))?;
+        let place = Place { commit: Some(Arc::new(by)), ..Place::new(Kind::Tag) };
+        Some((place, tips.tags.contains(&tag)))
+    }
+
+    fn name(&mut self, name: &[u8], secrets: &[SecretNumber], place: &Place) {
+        let name: Arc<[u8]> = Arc::from(name);
+        let placed = secrets.iter().map(|&secret| {
+            let (name, place) = (Arc::clone(&name), place.clone());
+            PlacedName { secret, name, place, before: false }
+        });
+        self.names.extend(placed);
+    }
+}

@@ -1,0 +1,158 @@
+//! Names in a history that hold secrets: of refs, of the people who made commits and tags, of files and folders.
+//!
+//! They are gathered on the way and given to the caller many at once, which costs next to nothing, for there are few:
+//! a person's name is gathered once, however many commits have it, and that of an entry when a tree brings it that its
+//! base does not have ([`SeenNames`](super::name_scan::SeenNames)). Only if a secret is found in one are commits, tags or trees read again, to see
+//! which of them have it. Of a path only one component is looked at at a time: no token has a `/` in it.
+
+use super::name_scan::{Held, ScanNames};
+use super::subject::Subject;
+use crate::git::commit_graph::{Graph, Position};
+use crate::git::commit_links::{Gathered, who};
+use crate::git::object::{CommitText, TagText};
+use crate::git::odb::id_table::ObjectNumber;
+use crate::git::odb::progress::Untold;
+use crate::git::{KindSet, Object, ObjectKind, Visitor};
+use crate::model::{Kind, Names, ObjectId, display_path};
+use crate::sync::lock;
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+/// What tags call themselves, as if they were refs.
+const TAGS: &[u8] = b"refs/tags/";
+
+/// The names that hold secrets, and what has them.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    pub(super) refs: Vec<Held>,
+    pub(super) people: Vec<Held>,
+    /// The commits that each of `people` made or committed.
+    pub(super) made: Vec<Vec<Position>>,
+    /// The tags that each of `people` made, and those that call themselves what each of `refs` is called.
+    pub(super) tagged: Vec<Vec<ObjectNumber>>,
+    pub(super) named: Vec<Vec<ObjectNumber>>,
+    /// Names of entries of trees.
+    pub(super) entries: Vec<Held>,
+}
+
+impl Named {
+    /// True if the names hold nothing but what a look at the refs tells.
+    pub(super) fn is_told_by_refs(&self) -> bool {
+        self.people.is_empty() && self.entries.is_empty() && self.named.iter().all(Vec::is_empty)
+    }
+
+    /// The commits of which it is told who made them.
+    pub(super) fn commits(&self) -> impl Iterator<Item = Position> {
+        self.made.iter().filter_map(|made| made.iter().min().copied())
+    }
+
+    /// Gives all names but those in trees to `names`, and finds what has those that hold secrets.
+    pub(super) fn find(
+        subject: &Subject<'_>,
+        gathered: &Gathered,
+        people: &Names,
+        names: &dyn ScanNames,
+        graph: &Graph,
+        stop: &AtomicBool,
+    ) -> Self {
+        let mut refs = vec![Names::default()];
+        let mut add = |add: &dyn Fn(&mut Names)| match refs.last_mut().filter(|last| !last.is_full()) {
+            Some(last) => add(last),
+            None => {
+                let mut next = Names::default();
+                add(&mut next);
+                refs.push(next);
+            }
+        };
+        subject.ref_names.iter().for_each(|name| add(&|names| names.add(name)));
+        let tags = gathered.tag_names().map(|name| [TAGS, name].concat());
+        tags.for_each(|name| add(&|names| names.add_bytes(&name)));
+        // Ansible has 61,000 refs: 2 ms.
+        rayon::join(
+            || refs.par_iter().for_each(|refs| names.look(Kind::Ref, refs)),
+            || names.look(Kind::Author, people),
+        );
+        let (refs, people) = (names.holding(Kind::Ref), names.holding(Kind::Author));
+        let mut named = Self {
+            made: vec![Vec::new(); people.len()],
+            tagged: vec![Vec::new(); people.len()],
+            named: vec![Vec::new(); refs.len()],
+            refs,
+            people,
+            entries: Vec::new(),
+        };
+        if named.people.is_empty() && named.refs.is_empty() {
+            return named;
+        }
+        let kinds = KindSet::of(&[ObjectKind::Commit, ObjectKind::Tag]);
+        let chosen = subject.objects.choose(kinds, subject.range.map(|range| &range.inside));
+        let bearers = Bearers {
+            width: subject.objects.table.width(),
+            graph,
+            named: Mutex::new(std::mem::take(&mut named)),
+        };
+        subject.objects.visit(&chosen, &bearers, &Untold, stop);
+        let mut named = std::mem::take(&mut *lock(&bearers.named));
+        // A tag that a ref of its own name leads to has the name from there.
+        let is_ref = |name: &[u8]| subject.refs.contains_key(&display_path(name));
+        for ((name, _), tags) in named.refs.iter().zip(&mut named.named) {
+            if is_ref(name) {
+                tags.clear();
+            }
+        }
+        named
+    }
+}
+
+/// Finds the commits and tags that have names which hold something.
+struct Bearers<'a> {
+    width: usize,
+    graph: &'a Graph,
+    named: Mutex<Named>,
+}
+
+/// Where `name` is among names that ascend.
+fn find(names: &[Held], name: &[u8]) -> Option<usize> {
+    names.binary_search_by(|(held, _)| (**held).cmp(name)).ok()
+}
+
+impl Visitor for Bearers<'_> {
+    type Kept = ();
+
+    fn whole(&self, object: Object<'_>) {
+        match object.kind {
+            ObjectKind::Commit => {
+                let Some(commit) = CommitText::parse(object.bytes, self.width) else { return };
+                let Some(at) = self.graph.position(object.index) else { return };
+                let mut named = lock(&self.named);
+                let people = BTreeSet::from([who(commit.author), who(commit.committer)]);
+                for person in
+                    people.into_iter().filter_map(|who| find(&named.people, who)).collect::<Vec<_>>()
+                {
+                    named.made[person].push(at);
+                }
+            }
+            ObjectKind::Tag => {
+                let Some(tag) = TagText::parse(object.bytes, self.width) else { return };
+                let mut named = lock(&self.named);
+                if let Some(person) = find(&named.people, who(tag.tagger)) {
+                    named.tagged[person].push(object.index);
+                }
+                if let Some(name) = find(&named.refs, &[TAGS, tag.name].concat()) {
+                    named.named[name].push(object.index);
+                }
+            }
+            ObjectKind::Blob | ObjectKind::Tree => {}
+        }
+    }
+
+    fn derived(&self, (): &(), _: &[u8], object: Object<'_>, _: &[crate::model::Copied]) {
+        self.whole(object);
+    }
+
+    fn unread(&self, _: Option<ObjectId>, _: &str) {
+        // The first pass says so.
+    }
+}

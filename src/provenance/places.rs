@@ -1,0 +1,235 @@
+//! The places that are reported, and the lifetimes of secrets, made from facts.
+
+use super::commit_changes::Paths;
+use super::facts::Facts;
+use super::lifetimes::TreeLife;
+use super::name_scan::path_of;
+use super::secret_sets::SecretNumber;
+use super::tips::RefNumber;
+use crate::git::ObjectKind;
+use crate::git::commit_graph::Position;
+use crate::git::object::{TagText, person};
+use crate::git::odb::id_table::ObjectNumber;
+use crate::model::{Commit, Kind, Lifetime, ObjectId, Place, PlacedName, PlacedSecret, display_path};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+/// What stands in no commit's tree.
+#[derive(Debug)]
+pub(super) struct Beyond {
+    /// Blobs that hold something.
+    pub(super) blobs: Vec<ObjectNumber>,
+    /// Names of entries that do.
+    pub(super) names: Vec<ObjectNumber>,
+    /// Those that refs lead to other than through commits, each with its path in a tree that a ref leads to.
+    pub(super) named: HashMap<ObjectNumber, Option<Vec<u8>>>,
+    /// Of each tree or blob that refs lead to, those refs, ascending.
+    pub(super) refs: BTreeMap<ObjectNumber, Vec<RefNumber>>,
+    /// Of each secret, those trees and blobs that hold it.
+    pub(super) held: BTreeMap<SecretNumber, Vec<ObjectNumber>>,
+}
+
+impl Beyond {
+    /// The refs that lead to a secret other than through commits: the first `most`, and how many.
+    fn refs(&self, secret: SecretNumber, most: usize) -> (Vec<RefNumber>, u64) {
+        let lists: Vec<_> =
+            self.held.get(&secret).into_iter().flatten().map(|object| &self.refs[object]).collect();
+        // A ref leads to one object, so that none is counted twice.
+        let count = lists.iter().map(|list| list.len() as u64).sum();
+        let mut first: Vec<_> = lists.iter().flat_map(|list| list.iter().take(most)).copied().collect();
+        first.sort_unstable();
+        first.truncate(most);
+        (first, count)
+    }
+}
+
+/// What names add to the lives of secrets.
+#[derive(Debug, Default)]
+pub(super) struct NameLife {
+    /// The first commit that has such a name.
+    pub(super) first: Option<Position>,
+    /// True if a ref has such a name, or reaches something that has.
+    pub(super) live: bool,
+    /// The refs that are called so.
+    pub(super) refs: Vec<String>,
+}
+
+/// Messages that hold a secret: the first commit of them, and whether a ref reaches one.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Messages {
+    first: Option<Position>,
+    live: bool,
+}
+
+/// What holds secrets and stands in no commit's tree.
+#[derive(Debug)]
+pub(super) struct Elsewhere {
+    pub(super) messages: BTreeMap<SecretNumber, Messages>,
+    pub(super) names: BTreeMap<SecretNumber, NameLife>,
+    pub(super) beyond: Beyond,
+}
+
+/// Places on their way out.
+pub(super) struct Places<'a> {
+    pub(super) facts: &'a Facts<'a>,
+    /// For each commit whether a ref reaches it.
+    pub(super) reached: Vec<bool>,
+    pub(super) noted: Vec<bool>,
+    pub(super) commits: HashMap<Position, Arc<Commit>>,
+    pub(super) paths: HashMap<u32, Arc<str>>,
+    pub(super) places: Vec<PlacedSecret>,
+    pub(super) names: Vec<PlacedName>,
+}
+
+impl Places<'_> {
+    pub(super) fn commit(&self, at: Option<Position>) -> Option<Arc<Commit>> {
+        at.and_then(|at| self.commits.get(&at).cloned())
+    }
+
+    pub(super) fn arrivals(&mut self, secret: SecretNumber, life: &TreeLife, paths: &Paths) {
+        let table = self.facts.table();
+        for arrival in &life.arrivals {
+            let change = arrival.change;
+            let at = change.commit as usize;
+            let before = self.facts.graph.is_boundary(change.commit);
+            let name = self.facts.entry_name(change.blob);
+            if !before && name.is_none() && !self.facts.is_inside(change.blob) {
+                continue;
+            }
+            let names = &self.facts.names;
+            let text = || Arc::from(display_path(path_of(&paths.bytes(change.path, names))));
+            let path = Arc::clone(self.paths.entry(change.path).or_insert_with(text));
+            let object = name.is_none().then(|| table.id(change.blob));
+            let kind = match (&name, self.noted[at]) {
+                (Some(_), _) => Kind::Path,
+                (None, true) => Kind::Note,
+                (None, false) => Kind::Commit,
+            };
+            let place = Place {
+                kind,
+                path: Some(path),
+                blob: object,
+                commit: self.commit(Some(change.commit)),
+                reachable: Some(self.reached[at]),
+                live: Some(arrival.live),
+                removed_in: arrival.removed.map(|at| table.id(self.facts.graph.commit(at))),
+            };
+            match (name, object) {
+                (Some(name), _) => self.names.push(PlacedName { secret, name, place, before }),
+                (None, Some(object)) => self.places.push(PlacedSecret { secret, object, place, before }),
+                (None, None) => {}
+            }
+        }
+    }
+
+    /// Drops secrets of which no place is in the part of the history that is read.
+    pub(super) fn leave_out_what_is_over(&mut self) {
+        if self.facts.subject.range.is_some() {
+            let places = self.places.iter().map(|placed| (placed.secret, placed.before));
+            let names = self.names.iter().map(|placed| (placed.secret, placed.before));
+            let present: HashSet<SecretNumber> =
+                places.chain(names).filter(|&(_, before)| !before).map(|(secret, _)| secret).collect();
+            self.places.retain(|placed| present.contains(&placed.secret));
+            self.names.retain(|placed| present.contains(&placed.secret));
+        }
+    }
+
+    /// Places secrets in messages of commits and tags.
+    pub(super) fn messages(&mut self) -> BTreeMap<SecretNumber, Messages> {
+        let Facts { subject, holds, graph, tips, .. } = self.facts;
+        let objects = subject.objects;
+        let mut messages: BTreeMap<SecretNumber, Messages> = BTreeMap::new();
+        for index in holds.objects() {
+            let object = objects.table.id(index);
+            let position = graph.position(index);
+            let (kind, commit, reachable) = match position {
+                Some(at) => (Kind::Message, self.commit(position), self.reached[at as usize]),
+                None if objects.table.kind(index) == Some(ObjectKind::Tag) => {
+                    let tag = objects.read(object);
+                    let tagger =
+                        tag.as_ref().and_then(|(_, bytes)| TagText::parse(bytes, objects.table.width()));
+                    let tagger = tagger.filter(|tag| !tag.tagger.is_empty());
+                    let tagger = tagger.map(|tag| Arc::new(person(tag.tagger, object)));
+                    (Kind::Tag, tagger, tips.tags.contains(&index))
+                }
+                None => continue,
+            };
+            for &secret in holds.secrets(holds.set_of(index)) {
+                let message = messages.entry(secret).or_default();
+                message.first = message.first.into_iter().chain(position).min();
+                message.live |= reachable;
+                let (reachable, live) = (Some(reachable), Some(reachable));
+                let place = Place { commit: commit.clone(), reachable, live, ..Place::new(kind) };
+                self.places.push(PlacedSecret { secret, object, place, before: false });
+            }
+        }
+        messages
+    }
+
+    /// Places what stands in no commit's tree.
+    pub(super) fn objects(&mut self, beyond: &Beyond, staged: &HashMap<ObjectId, Vec<u8>>) {
+        let (holds, objects) = (&self.facts.holds, self.facts.subject.objects);
+        for &blob in &beyond.blobs {
+            let object = objects.table.id(blob);
+            let (named, staged) = (beyond.named.get(&blob), staged.get(&object));
+            let (kind, path) = match (named, staged) {
+                (None, Some(path)) => (Kind::Staged, Some(path)),
+                (named, staged) => (Kind::Object, named.and_then(Option::as_ref).or(staged)),
+            };
+            let path = path.map(|path| Arc::from(display_path(path)));
+            let is_named = Some(named.is_some());
+            for &secret in holds.secrets(holds.set_of(blob)) {
+                let path = path.clone();
+                let place = Place {
+                    path,
+                    blob: Some(object),
+                    reachable: is_named,
+                    live: is_named,
+                    ..Place::new(kind)
+                };
+                self.places.push(PlacedSecret { secret, object, place, before: false });
+            }
+        }
+    }
+
+    pub(super) fn lives(
+        &self,
+        trees: &BTreeMap<SecretNumber, TreeLife>,
+        elsewhere: &Elsewhere,
+        most_refs: usize,
+    ) -> Vec<Lifetime> {
+        let Elsewhere { messages, names, beyond } = elsewhere;
+        let mut secrets: Vec<SecretNumber> = self.places.iter().map(|placed| placed.secret).collect();
+        secrets.extend(self.names.iter().map(|placed| placed.secret));
+        secrets.sort_unstable();
+        secrets.dedup();
+        let (in_no_tree, in_no_message, in_no_name) =
+            (TreeLife::default(), Messages::default(), NameLife::default());
+        let life = |secret| {
+            let tree = trees.get(&secret).unwrap_or(&in_no_tree);
+            let message = messages.get(&secret).unwrap_or(&in_no_message);
+            let (held, held_count) = beyond.refs(secret, most_refs);
+            let mut refs: BTreeSet<RefNumber> = tree.refs.iter().copied().collect();
+            refs.extend(held);
+            let ref_count = tree.ref_count + held_count;
+            let name = names.get(&secret).unwrap_or(&in_no_name);
+            let live = ref_count > 0 || message.live || name.live;
+            let tips = &self.facts.tips.names;
+            let mut refs: Vec<_> = refs.iter().map(|&number| tips[number as usize].clone()).collect();
+            let called = name.refs.iter().filter(|called| !refs.contains(called)).cloned();
+            refs.extend(Vec::from_iter(called));
+            refs.truncate(most_refs);
+            refs.sort_unstable();
+            let first = message.first.into_iter().chain(name.first).min();
+            Lifetime {
+                secret,
+                introduced: self.commit(tree.introduced.or(first)),
+                removed: self.commit(tree.removed.filter(|_| !live)),
+                live,
+                refs,
+                ref_count,
+            }
+        };
+        secrets.into_iter().map(life).collect()
+    }
+}

@@ -1,0 +1,464 @@
+//! The ways from trees to what holds secrets, and nothing else.
+//!
+//! Trees that have the same ways share a *list* of them. Each list has a *content*: a number that two lists share
+//! exactly where they lead to the same secrets at the same paths. Most commits change no secret, so their root's
+//! content is their parent's, and comparing the two ends there.
+//!
+//! First, from patches, which of them can lead to a secret at all, too many rather than too few ([`leading`]); then
+//! lists of the edges that do ([`Lists`]); then contents. A list is settled once all below it are, in rounds from the
+//! leaves up, each in parallel: as many rounds as directories are deep. Lists nested deeper than any file system allows
+//! are left to one thread.
+
+use super::fold::Fold;
+use super::secret_sets::{Holds, Set};
+use super::tree_deltas::{Edge, NOWHERE, Name, Ordered};
+use super::tree_target::Node;
+use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::sync::lock;
+use rayon::prelude::*;
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// What stands at a path: nothing (0), a blob with a set of secrets, or a tree that leads to some.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Content(u32);
+
+impl Content {
+    /// Nothing that holds a secret.
+    pub(super) const NOTHING: Self = Self(0);
+
+    fn of_set(set: Set) -> Self {
+        Self(set << 1)
+    }
+
+    fn of_tree(number: u32) -> Self {
+        Self(number << 1 | 1)
+    }
+
+    /// The secrets that stand right here; the empty set for a tree.
+    pub(super) fn set(self) -> Set {
+        if self.is_tree() { 0 } else { self.0 >> 1 }
+    }
+
+    /// True for a tree.
+    fn is_tree(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+/// The number of a list of ways.
+type ListNumber = u32;
+
+/// The ways of all trees. There are no cycles in it, whatever the store says.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    /// For each object the list of the tree that it is, or [`NONE`]; empty where nothing holds anything.
+    lists_of: Vec<ListNumber>,
+    /// For each list its content.
+    contents: Vec<AtomicU32>,
+    lists: Lists,
+}
+
+/// Lists of ways.
+#[derive(Debug, Default)]
+struct Lists {
+    parts: Vec<Part>,
+}
+
+/// Lists that stand together.
+#[derive(Debug, Default)]
+struct Part {
+    /// Where in `ways` those of each list start and end.
+    spans: Vec<(u32, u32)>,
+    /// Ways, ascending by name within a list; a tree's number is its list's.
+    ways: Vec<Edge>,
+}
+
+/// How many lists make a part.
+const PART: usize = 4096;
+
+/// The content of a list that is not settled yet.
+const PENDING: u32 = u32::MAX;
+/// The content of a list that one thread is on its way down from.
+const ENTERED: u32 = u32::MAX - 2;
+
+/// How many rounds there are at most.
+const ROUNDS: usize = 64;
+/// How many maps contents are kept in, so that threads seldom wait for each other.
+const SHARDS: usize = 64;
+
+impl Plan {
+    /// The plan that the patches of all trees give.
+    pub(super) fn new(holds: &Holds, mut patches: Ordered) -> Self {
+        if holds.is_empty() {
+            return Self::default();
+        }
+        let leads = leading(&patches);
+        let (mut lists, list_of) = Lists::new(&mut patches, &leads);
+        drop(leads);
+        let mut lists_of = patches.into_patches_of();
+        lists_of.par_iter_mut().with_min_len(1 << 14).for_each(|number| {
+            *number = list_of.get(*number as usize).copied().unwrap_or(NONE);
+        });
+        lists.parts.par_iter_mut().for_each(|part| {
+            for way in &mut part.ways {
+                if let Some(patch) = way.node.as_tree() {
+                    let list = list_of[patch as usize];
+                    way.node = if list == NONE { Node::NOTHING } else { Node::tree(list) };
+                }
+            }
+        });
+        drop(list_of);
+        let contents: Vec<_> = (0..lists.count()).map(|_| AtomicU32::new(PENDING)).collect();
+        let settling = Settling { contents: &contents, holds, known: Known::new() };
+        let mut open: Vec<Open> =
+            (0..).step_by(PART).zip(std::mem::take(&mut lists.parts)).map(Open::new).collect();
+        for _ in 0..ROUNDS {
+            let rounds = open.par_iter_mut().map(|open| open.round(&settling));
+            if !rounds.reduce(|| false, |one, other| one | other) {
+                break;
+            }
+        }
+        // What is left is nested too deep, or stands on a cycle or above one, which only a damaged store can hold.
+        for at in 0..open.len() {
+            for list in std::mem::take(&mut open[at].pending) {
+                descend(list, &mut open, &settling);
+            }
+        }
+        lists.parts = open.into_iter().map(|open| open.part).collect();
+        Self { lists_of, contents, lists }
+    }
+
+    /// Where a tree leads.
+    pub(super) fn node(&self, tree: ObjectNumber) -> Node {
+        match self.lists_of.get(tree as usize) {
+            None | Some(&NONE) => Node::NOTHING,
+            Some(&list) => Node::tree(list),
+        }
+    }
+
+    /// The ways from there.
+    pub(super) fn ways(&self, node: Node) -> &[Edge] {
+        node.as_tree().map_or(&[], |list| self.lists.of(list))
+    }
+
+    /// What stands there.
+    pub(super) fn content(&self, node: Node, holds: &Holds) -> Content {
+        content(&self.contents, holds, node)
+    }
+
+    /// How many different nodes trees may have; they are numbered from 0.
+    pub(super) fn trees(&self) -> usize {
+        self.contents.len()
+    }
+}
+
+fn content(contents: &[AtomicU32], holds: &Holds, node: Node) -> Content {
+    match (node.as_blob(), node.as_tree()) {
+        (Some(blob), _) => Content::of_set(holds.set_of(blob)),
+        (_, Some(list)) => Content(contents[list as usize].load(Ordering::Relaxed)),
+        _ => Content::NOTHING,
+    }
+}
+
+/// Which patches may lead to a secret: a patch one of whose own edges does, and one whose base does, even if it takes
+/// out just what led there.
+fn leading(patches: &Ordered) -> Vec<bool> {
+    let mut leads = vec![false; patches.count];
+    loop {
+        let mut is_new = false;
+        for (number, (base, edges)) in patches.iter().enumerate() {
+            if !leads[number]
+                && (base != NOWHERE && leads[base as usize]
+                    || edges.iter().any(|edge| {
+                        edge.node
+                            .as_tree()
+                            .map_or_else(|| edge.node.as_blob().is_some(), |patch| leads[patch as usize])
+                    }))
+            {
+                leads[number] = true;
+                is_new = true;
+            }
+        }
+        if !is_new {
+            return leads;
+        }
+    }
+}
+
+impl Lists {
+    /// The lists of all patches, of the edges that lead to what `leads`; and for each patch its list, or [`NONE`]. The
+    /// patches go on the way.
+    fn new(patches: &mut Ordered, leads: &[bool]) -> (Self, Vec<ListNumber>) {
+        let mut lists = Self::default();
+        let mut list_of: Vec<ListNumber> = Vec::with_capacity(patches.count);
+        let (mut changed, mut made): (Vec<Edge>, Vec<Edge>) = (Vec::new(), Vec::new());
+        let may_lead = |node: Node| {
+            node.as_tree().map_or_else(|| node.as_blob().is_some(), |patch| leads[patch as usize])
+        };
+        patches.drain(|base, edges| {
+            let base = list_of.get(base as usize).copied().unwrap_or(NONE);
+            let inherited = if base == NONE { &[] } else { lists.of(base) };
+            // Of what changes, what shows: edges that lead somewhere, and those in the place of one that did.
+            changed.clear();
+            for edge in edges {
+                let before = inherited.binary_search_by_key(&edge.name, |edge| edge.name).ok();
+                let before = before.map(|at| inherited[at].node);
+                let node = if may_lead(edge.node) { edge.node } else { Node::NOTHING };
+                if node != before.unwrap_or(Node::NOTHING) {
+                    changed.push(Edge { name: edge.name, node });
+                }
+            }
+            if changed.is_empty() {
+                list_of.push(base);
+                return;
+            }
+            changed.sort_by_key(|edge| edge.name);
+            made.clear();
+            let mut inherited = inherited.iter().peekable();
+            for change in &changed {
+                while let Some(edge) = inherited.next_if(|edge| edge.name < change.name) {
+                    made.push(*edge);
+                }
+                while inherited.next_if(|edge| edge.name == change.name).is_some() {}
+                if change.node != Node::NOTHING {
+                    made.push(*change);
+                }
+            }
+            made.extend(inherited);
+            list_of.push(if made.is_empty() { NONE } else { lists.push(&made) });
+        });
+        (lists, list_of)
+    }
+
+    fn push(&mut self, ways: &[Edge]) -> ListNumber {
+        if self.parts.last().is_none_or(|part| part.spans.len() == PART) {
+            if let Some(full) = self.parts.last_mut() {
+                full.ways.shrink_to_fit();
+            }
+            self.parts.push(Part::default());
+        }
+        let number = (self.parts.len() - 1) * PART;
+        let part = self.parts.last_mut().expect("one was pushed where there was none");
+        let from = part.ways.len() as u32;
+        part.ways.extend_from_slice(ways);
+        part.spans.push((from, part.ways.len() as u32));
+        (number + part.spans.len() - 1) as ListNumber
+    }
+
+    fn count(&self) -> usize {
+        self.parts.iter().map(|part| part.spans.len()).sum()
+    }
+
+    fn of(&self, list: ListNumber) -> &[Edge] {
+        let part = &self.parts[list as usize / PART];
+        let (from, end) = part.spans[list as usize % PART];
+        &part.ways[from as usize..end as usize]
+    }
+}
+
+/// What all threads share while lists are settled.
+struct Settling<'a> {
+    /// For each list its content, [`PENDING`] or [`ENTERED`].
+    contents: &'a [AtomicU32],
+    holds: &'a Holds,
+    known: Known,
+}
+
+impl Settling<'_> {
+    fn content(&self, node: Node) -> Content {
+        content(self.contents, self.holds, node)
+    }
+}
+
+/// Contents by what they are made of.
+struct Known {
+    hash: Fold,
+    shards: Vec<Mutex<Shard>>,
+}
+
+type Shard = HashMap<Box<[(Name, Content)]>, Content, Fold>;
+
+impl Known {
+    fn new() -> Self {
+        Self { hash: Fold::default(), shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
+    }
+
+    fn number(&self, made_of: &[(Name, Content)]) -> Content {
+        let at = self.hash.hash_one(made_of) as usize % SHARDS;
+        let mut shard = lock(&self.shards[at]);
+        if let Some(&content) = shard.get(made_of) {
+            return content;
+        }
+        let content = Content::of_tree((shard.len() * SHARDS + at) as u32);
+        shard.insert(made_of.into(), content);
+        content
+    }
+}
+
+/// A part whose lists are being settled.
+struct Open {
+    /// The number of its first list.
+    first: usize,
+    part: Part,
+    /// Lists that are not settled.
+    pending: Vec<ListNumber>,
+    /// What the list at hand is made of; kept for its room.
+    made_of: Vec<(Name, Content)>,
+}
+
+impl Open {
+    fn new((first, part): (usize, Part)) -> Self {
+        let end = first + part.spans.len();
+        Self { first, pending: (first as ListNumber..end as ListNumber).collect(), part, made_of: Vec::new() }
+    }
+
+    /// Settles each list below which all are settled; false where there is none.
+    fn round(&mut self, settling: &Settling<'_>) -> bool {
+        let mut pending = std::mem::take(&mut self.pending);
+        let before = pending.len();
+        pending.retain(|&list| {
+            let waits = self.of(list).iter().any(|way| settling.content(way.node).0 == PENDING);
+            if !waits {
+                self.settle(list, settling);
+            }
+            waits
+        });
+        self.pending = pending;
+        self.pending.len() < before
+    }
+
+    fn of(&self, list: ListNumber) -> &[Edge] {
+        let (from, end) = self.part.spans[list as usize - self.first];
+        &self.part.ways[from as usize..end as usize]
+    }
+
+    /// Gives a list its content, those below it having theirs, and takes out of it what leads nowhere. Of two ways of
+    /// one name the first counts.
+    fn settle(&mut self, list: ListNumber, settling: &Settling<'_>) {
+        let (from, end) = &mut self.part.spans[list as usize - self.first];
+        let mut kept = *from as usize;
+        self.made_of.clear();
+        for at in *from as usize..*end as usize {
+            let way = self.part.ways[at];
+            let content = settling.content(way.node);
+            let leads = content != Content::NOTHING && content.0 != PENDING && content.0 != ENTERED;
+            if leads && self.made_of.last().is_none_or(|&(name, _)| name != way.name) {
+                self.made_of.push((way.name, content));
+                self.part.ways[kept] = way;
+                kept += 1;
+            }
+        }
+        *end = kept as u32;
+        let content =
+            if self.made_of.is_empty() { Content::NOTHING } else { settling.known.number(&self.made_of) };
+        settling.contents[list as usize].store(content.0, Ordering::Relaxed);
+    }
+}
+
+/// Settles `list` and all below it, those below first; a way back to where the way came from is cut.
+fn descend(list: ListNumber, open: &mut [Open], settling: &Settling<'_>) {
+    let mut stack: Vec<(ListNumber, usize)> = Vec::new();
+    let mut next = Some(list);
+    loop {
+        if let Some(list) = next.take().filter(|&list| settling.content(Node::tree(list)).0 == PENDING) {
+            settling.contents[list as usize].store(ENTERED, Ordering::Relaxed);
+            stack.push((list, 0));
+        }
+        let Some((list, done)) = stack.last_mut() else { return };
+        let part = *list as usize / PART;
+        match open[part].of(*list).get(*done) {
+            Some(way) => {
+                *done += 1;
+                next = way.node.as_tree();
+            }
+            None => {
+                let list = *list;
+                stack.pop();
+                open[part].settle(list, settling);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::git::odb::id_table::IdTable;
+    use crate::model::ObjectId;
+
+    /// The plan of trees that lead to each other as `edges` say, where object 0 holds a secret.
+    fn plan(count: u32, edges: impl Fn(ObjectNumber) -> Vec<ObjectNumber>) -> Plan {
+        let id = |number: u32| {
+            let mut bytes = [0; 20];
+            bytes[..4].copy_from_slice(&number.to_be_bytes());
+            ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
+        };
+        let table = IdTable::new(20, 0, (0..count).map(id)).expect("few ids");
+        let holds = Holds::new(&table, &[(table.id(0), vec![7])].into(), &[]);
+        Plan::new(&holds, Ordered::of_trees(count, edges))
+    }
+
+    fn ways(plan: &Plan, tree: ObjectNumber) -> Vec<Node> {
+        plan.ways(plan.node(tree)).iter().map(|way| way.node).collect()
+    }
+
+    fn is_tree(plan: &Plan, tree: ObjectNumber) -> bool {
+        plan.lists_of[tree as usize] != NONE
+            && plan.contents[plan.lists_of[tree as usize] as usize].load(Ordering::Relaxed) & 1 == 1
+    }
+
+    fn content(plan: &Plan, tree: ObjectNumber) -> u32 {
+        plan.contents[plan.lists_of[tree as usize] as usize].load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn trees_nested_deeper_than_there_are_rounds_lead_as_shallow_ones_do() {
+        let deep = plan(5000, |tree| vec![tree - 1]);
+        for tree in 1..5000 {
+            let wanted = if tree == 1 { Node::blob(0) } else { deep.node(tree - 1) };
+            assert_eq!(ways(&deep, tree), [wanted]);
+            assert!(is_tree(&deep, tree));
+            assert!(tree == 1 || content(&deep, tree) != content(&deep, tree - 1));
+        }
+    }
+
+    #[test]
+    fn a_cycle_ends_and_what_stands_beside_it_is_found() {
+        // Each of three leads to the next, the last to the first as well as to the secret.
+        let cycle = plan(4, |tree| if tree == 3 { vec![1, 0] } else { vec![tree + 1] });
+        assert!((1..4).all(|tree| is_tree(&cycle, tree)));
+        let mut at = cycle.node(1);
+        for _ in 0..4 {
+            at = cycle.ways(at).last().map_or(at, |way| way.node);
+        }
+        assert_eq!(at, Node::blob(0));
+    }
+
+    #[test]
+    fn trees_share_a_content_where_they_lead_to_the_same_secrets_at_the_same_names() {
+        let twins = plan(5, |tree| match tree {
+            1 | 2 => vec![0],
+            3 => vec![1],
+            _ => vec![2],
+        });
+        assert_eq!(content(&twins, 1), content(&twins, 2));
+        assert_eq!(content(&twins, 3), content(&twins, 4));
+        assert_ne!(content(&twins, 1), content(&twins, 3));
+    }
+
+    #[test]
+    fn what_leads_nowhere_has_no_ways() {
+        let split = plan(5, |tree| match tree {
+            1 => vec![],
+            2 => vec![1],
+            3 => vec![2, 0, 1],
+            _ => vec![3, 2],
+        });
+        assert_eq!((ways(&split, 1), ways(&split, 2)), (vec![], vec![]));
+        assert_eq!(ways(&split, 3), [Node::blob(0)]);
+        assert_eq!(ways(&split, 4), [split.node(3)]);
+    }
+}

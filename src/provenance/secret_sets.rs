@@ -1,0 +1,131 @@
+//! Which objects hold which secrets, as sets with numbers: two versions of a file that hold the same secrets have the
+//! same number, so that most comparisons end there.
+
+use super::name_scan::Held;
+use crate::git::odb::id_table::{IdTable, ObjectNumber};
+use crate::model::ObjectId;
+use std::collections::HashMap;
+
+/// A secret's number, as the caller counts them.
+pub(crate) type SecretNumber = u32;
+
+/// A set's number; 0 is the empty set.
+pub(super) type Set = u32;
+
+/// Which objects hold which secrets.
+#[derive(Debug)]
+pub(super) struct Holds {
+    /// The objects that hold something, ascending, each with its set: they are few, and a set for each object of the
+    /// store would be four bytes of all of them.
+    set_of: Vec<(ObjectNumber, Set)>,
+    /// One bit for each value of an id's first `sieve_bits` bits: set where an object that holds something has it.
+    sieve: Vec<u64>,
+    sieve_bits: u32,
+    sets: Vec<Box<[SecretNumber]>>,
+    /// How many of `set_of` are objects; the others are names, numbered from the end of the table on.
+    objects: usize,
+}
+
+impl Holds {
+    /// From the secrets of each object, in any order; objects that the table lacks are left out. `names` are entries of
+    /// trees whose names hold secrets: each is as good as a blob that stands beside the entry.
+    pub(super) fn new(table: &IdTable, holds: &HashMap<ObjectId, Vec<u32>>, names: &[Held]) -> Self {
+        let mut numbers: HashMap<Vec<SecretNumber>, Set> = HashMap::from([(Vec::new(), 0)]);
+        let mut ordered: Vec<_> =
+            holds.iter().filter_map(|(id, secrets)| Some((table.find(id.as_bytes())?, secrets))).collect();
+        ordered.sort_unstable_by_key(|&(index, _)| index);
+        ordered.extend((table.len() as ObjectNumber..).zip(names.iter().map(|(_, secrets)| secrets)));
+        let count = ordered.len();
+        let mut set_of = Vec::with_capacity(count);
+        for (index, secrets) in ordered {
+            let mut secrets = secrets.clone();
+            secrets.sort_unstable();
+            secrets.dedup();
+            let next = numbers.len() as Set;
+            let set = *numbers.entry(secrets).or_insert(next);
+            if set != 0 {
+                set_of.push((index, set));
+            }
+        }
+        let mut sets = vec![Box::default(); numbers.len()];
+        for (secrets, set) in numbers {
+            sets[set as usize] = secrets.into_boxed_slice();
+        }
+        Self::of(table, set_of, sets)
+    }
+
+    fn of(table: &IdTable, set_of: Vec<(ObjectNumber, Set)>, sets: Vec<Box<[SecretNumber]>>) -> Self {
+        let objects = set_of.partition_point(|&(index, _)| (index as usize) < table.len());
+        let sieve_bits = (usize::BITS - objects.leading_zeros() + 6).clamp(6, 24);
+        let mut sieve = vec![0u64; 1 << (sieve_bits - 6)];
+        for &(index, _) in &set_of[..objects] {
+            let at = sift(table.bytes(index), sieve_bits);
+            sieve[at / 64] |= 1 << (at % 64);
+        }
+        Self { set_of, sieve, sieve_bits, sets, objects }
+    }
+
+    /// True where no object holds anything.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sets.len() == 1
+    }
+
+    /// False only where the object of this id holds nothing: told without looking it up.
+    pub(super) fn may_hold(&self, id: &[u8]) -> bool {
+        let at = sift(id, self.sieve_bits);
+        self.sieve[at / 64] >> (at % 64) & 1 != 0
+    }
+
+    /// True where the object holds something.
+    pub(super) fn is_held(&self, object: ObjectNumber) -> bool {
+        self.set_of(object) != 0
+    }
+
+    /// The set that the object holds.
+    pub(super) fn set_of(&self, object: ObjectNumber) -> Set {
+        let at = self.set_of.binary_search_by_key(&object, |&(index, _)| index);
+        at.map_or(0, |at| self.set_of[at].1)
+    }
+
+    /// The secrets of a set, ascending.
+    pub(super) fn secrets(&self, set: Set) -> &[SecretNumber] {
+        &self.sets[set as usize]
+    }
+
+    /// The objects that hold something, ascending.
+    pub(super) fn objects(&self) -> impl Iterator<Item = ObjectNumber> {
+        self.set_of[..self.objects].iter().map(|&(index, _)| index)
+    }
+
+    /// The names of entries that hold something, as if they were blobs, ascending.
+    pub(super) fn names(&self) -> impl Iterator<Item = ObjectNumber> {
+        self.set_of[self.objects..].iter().map(|&(index, _)| index)
+    }
+}
+
+/// The first bits of an id.
+fn sift(id: &[u8], bits: u32) -> usize {
+    (u32::from_be_bytes([id[0], id[1], id[2], id[3]]) >> (32 - bits)) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_holds_something_is_never_said_to_hold_nothing() {
+        let id = |number: u32| {
+            let mut bytes = [0; 20];
+            bytes[..4].copy_from_slice(&number.wrapping_mul(0x9e37_79b9).to_be_bytes());
+            ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
+        };
+        let table = IdTable::new(20, 0, (0..3000).map(id)).expect("few ids");
+        for count in [0, 1, 2, 100, 3000] {
+            let holds =
+                Holds::new(&table, &(0..count).map(|number| (id(number), vec![number])).collect(), &[]);
+            assert!((0..count).all(|number| holds.may_hold(id(number).as_bytes())));
+            let others = (count..3000).filter(|&number| holds.may_hold(id(number).as_bytes())).count();
+            assert!(others <= 3000 / 16, "{others} of {count}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! All facts from all trees: which ways lead to secrets, and what each commit changes of them.
+
+use super::commit_changes::Changes;
+use super::facts::Facts;
+use super::name_scan::Holding;
+use super::names::Named;
+use super::pruned_trees::Plan;
+use super::secret_sets::Holds;
+use super::subject::{Listed, Subject, Texts};
+use super::tips::Tips;
+use super::tree_deltas::Ordered;
+use super::tree_pass::Trees;
+use crate::git::commit_graph::Graph;
+use crate::git::odb::missing::{Counts, Missing, Unread};
+use crate::git::odb::progress::{Pass, Progress, Untold};
+use crate::git::{KindSet, ObjectKind};
+use crate::model::Kind;
+use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
+
+/// The second pass: reads every tree of `subject` and finds out where in it is what `holding` says. Secrets have numbers
+/// of the caller's own. Ends early once `stop` is true.
+pub(crate) fn trace<'a>(
+    subject: &'a Subject<'a>,
+    texts: Texts<'_>,
+    holding: Holding<'_>,
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+) -> Facts<'a> {
+    let Texts { mut gathered, people, unread, counts } = texts;
+    let table = &subject.objects.table;
+    let (commits, parents) = (std::mem::take(&mut gathered.commits), std::mem::take(&mut gathered.parents));
+    let (mut holds, mut graph) =
+        rayon::join(|| Holds::new(table, holding.objects, &[]), || Graph::new(table, commits, &parents));
+    drop(parents);
+    let mut named = Named::find(subject, &gathered, people, holding.names, &graph, stop);
+    let gaps = subject.missing(unread, Listed::Whole);
+    if let Some(range) = subject.range {
+        graph.begin_after(&range.boundary);
+        gathered.tags.clone_from(&range.tags);
+    }
+    let tips = Tips::new(&subject.meant, &gaps, &gathered, &graph);
+    let (past_unread, past_counts) = (Unread::default(), Counts::default());
+    let past_gaps = subject.missing(&past_unread, Listed::Whole);
+    // What the boundary names and the store lacks was missing before the range began.
+    let past = (&past_gaps, &past_counts);
+    let trees = Trees::new(&gaps, &holds, counts).watch(holding.names);
+    let passed = pass(subject, trees, past, progress, stop);
+    named.entries = holding.names.holding(Kind::Path);
+    let (names, patches) = if named.entries.is_empty() {
+        passed
+    } else {
+        // Once more, for the ways to these names. What is not there has been noted, and trees are counted.
+        drop(passed);
+        holds = Holds::new(table, holding.objects, &named.entries);
+        let (unread, counts) = (Unread::default(), Counts::default());
+        let gaps = subject.missing(&unread, Listed::Whole);
+        let trees = Trees::new(&gaps, &holds, &counts).with_names(&named.entries);
+        pass(subject, trees, (&gaps, &counts), progress, stop)
+    };
+    subject.objects.rest();
+    let plan = Plan::new(&holds, patches);
+    let changes = Changes::new(&graph, &plan, &holds);
+    unread.forget(past_unread);
+    let (strays, headers) = (Vec::new(), HashMap::new());
+    let mut facts =
+        Facts { subject, graph, tips, holds, plan, names, named, changes, strays, gathered, headers };
+    facts.strays = facts.find_strays();
+    facts
+}
+
+/// Reads the trees that are meant with `trees`, and those that stood where a range begins, for which `past` counts.
+fn pass<'a>(
+    subject: &Subject<'_>,
+    mut trees: Trees<'a>,
+    past: (&'a Missing<'a>, &'a Counts),
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+) -> (Vec<Box<[u8]>>, Ordered) {
+    let Subject { objects, range, .. } = *subject;
+    let kinds = KindSet::of(&[ObjectKind::Tree]);
+    let chosen = objects.choose(kinds, range.map(|range| &range.inside));
+    progress.begin(Pass::Trees, objects.work(&chosen));
+    objects.visit(&chosen, &trees, progress, stop);
+    if let Some(range) = range {
+        trees.turn_to(past.0, past.1);
+        let chosen = objects.choose(kinds, Some(&range.before));
+        objects.visit(&chosen, &trees, &Untold, stop);
+    }
+    trees.finish()
+}
