@@ -531,6 +531,151 @@ fn a_new_commit_costs_what_is_new() {
     same_with_and_without(&repo, &[]);
 }
 
+/// Why a run with `-v` says that it reads everything, if it does.
+fn why_all_is_read(repo: &Repo, arguments: &[&str]) -> Option<String> {
+    let outcome = repo.run(&[&["history", "-v"], arguments].concat());
+    let line = outcome.stderr.lines().find_map(|line| line.split_once("all of the history is read: "));
+    line.map(|(_, reason)| reason.to_owned())
+}
+
+/// What happens to a repository, and the reason for which everything is read then.
+type Fallback = (&'static str, fn(&Repo), &'static str);
+
+#[test]
+fn verbose_runs_say_why_everything_is_read() {
+    let fallbacks: &[Fallback] = &[
+        (
+            "repacked",
+            |repo| {
+                repo.write("lost", LOST).git(&["hash-object", "-w", "lost"]);
+                repo.git(&["gc", "-q"]);
+            },
+            "objects were packed again, or are gone",
+        ),
+        (
+            "an object came that was missing",
+            |repo| _ = repo.write("lost", LOST).git(&["hash-object", "-w", "lost"]),
+            "an object that was missing is there now",
+        ),
+        (
+            "a ref to a folder",
+            |repo| _ = repo.git(&["update-ref", "refs/x/tree", "HEAD~1^{tree}"]),
+            "a ref names an old object that the checkpoint does not list",
+        ),
+        (
+            "a ref to a new folder",
+            |repo| {
+                repo.write("new/file", "x").stage();
+                let tree = repo.git(&["write-tree"]);
+                repo.git(&["update-ref", "refs/x/tree", tree.trim()]);
+            },
+            "a ref names a tree instead of a commit",
+        ),
+        (
+            "a tag of an old file",
+            |repo| _ = repo.git(&["tag", "-a", "-m", "old", "file", "HEAD:a"]),
+            "a new tag names an old object that is no commit",
+        ),
+        (
+            "a file with a name that leaks",
+            |repo| {
+                repo.write(&github_token(9), "x");
+                repo.commit("name");
+            },
+            "the name of a new file or folder contains a secret",
+        ),
+        (
+            "a tree with two entries of one name",
+            |repo| {
+                let blob = repo.git(&["rev-parse", "HEAD:a"]);
+                let digit = |at: usize| u8::from_str_radix(&blob[at..at + 2], 16).expect("an id is hex");
+                let id: Vec<u8> = (0..20).map(|at| digit(at * 2)).collect();
+                let entry = [b"100644 twice\0", &id[..]].concat();
+                repo.write("tree", [&entry[..], &entry].concat());
+                let tree = repo.git(&["hash-object", "-w", "--literally", "-t", "tree", "tree"]);
+                let commit = repo.git(&["commit-tree", "-p", "HEAD", "-m", "odd", tree.trim()]);
+                repo.git(&["update-ref", "refs/heads/odd", commit.trim()]);
+            },
+            "a new tree has two entries of one name",
+        ),
+        (
+            "a tree that cannot be read",
+            |repo| {
+                let tree = repo.write("tree", "100644 cut");
+                let tree = tree.git(&["hash-object", "-w", "--literally", "-t", "tree", "tree"]);
+                let commit = repo.git(&["commit-tree", "-p", "HEAD", "-m", "bad", tree.trim()]);
+                repo.git(&["update-ref", "refs/heads/bad", commit.trim()]);
+            },
+            "a tree or commit cannot be read",
+        ),
+        (
+            "a file of the cache that is cut",
+            |repo| {
+                let file = only_file_of(repo, "trail");
+                let bytes = fs::read(&file).expect("it was kept");
+                fs::write(&file, &bytes[..bytes.len() / 2]).expect("it can be written");
+                repo.git(&["branch", "new"]);
+            },
+            "the cache was not made by this user, or is damaged",
+        ),
+        (
+            "a byte of the checkpoint that is another",
+            |repo| {
+                let file = only_file_of(repo, "trail");
+                let mut bytes = fs::read(&file).expect("it was kept");
+                *bytes.last_mut().expect("it is not empty") ^= 1;
+                fs::write(&file, bytes).expect("it can be written");
+                repo.git(&["branch", "new"]);
+            },
+            "the checkpoint is damaged",
+        ),
+        (
+            "an LFS object came",
+            |repo| {
+                let folder = format!(".git/lfs/objects/{}/{}", &LFS[..2], &LFS[2..4]);
+                repo.write(&format!("{folder}/{LFS}"), "x");
+                repo.git(&["branch", "new"]);
+            },
+            "LFS objects have come or gone",
+        ),
+    ];
+    for &(what, happens, reason) in fallbacks {
+        let (repo, _) = leaky();
+        repo.write("lost", LOST).stage();
+        repo.write("big", format!("version https://git-lfs.github.com/spec/v1\noid sha256:{LFS}\nsize 1\n"));
+        repo.commit("more");
+        let lost = repo.git(&["rev-parse", "HEAD:lost"]);
+        let (folder, name) = lost.trim().split_at(2);
+        fs::remove_file(repo.path().join(".git/objects").join(folder).join(name)).expect("it is loose");
+        repo.remove("lost");
+        let first = why_all_is_read(&repo, &[]).unwrap_or_default();
+        assert!(first.starts_with("no earlier run of this version"), "{what}: {first}");
+        assert_eq!(why_all_is_read(&repo, &[]), None, "{what}: nothing has changed");
+        happens(&repo);
+        assert_eq!(why_all_is_read(&repo, &[]).as_deref(), Some(reason), "{what}");
+        same_with_and_without(&repo, &[]);
+    }
+}
+
+#[test]
+fn a_run_that_reads_what_is_new_gives_no_reason_for_reading_everything() {
+    let (repo, _) = leaky();
+    repo.run(&["history"]).exits(1);
+    repo.write("plain", "x");
+    repo.commit("more");
+    assert_eq!(why_all_is_read(&repo, &[]), None);
+    assert_eq!(why_all_is_read(&repo, &["--no-cache"]), None, "nothing else was asked for");
+    assert_eq!(why_all_is_read(&repo, &["--reachable-only"]), None, "nor for a part");
+    let other = why_all_is_read(&repo, &["--min-confidence", "low"]).unwrap_or_default();
+    assert!(other.starts_with("no earlier run of this version"), "{other}");
+}
+
+/// The content of a file whose blob is missing.
+const LOST: &str = "no one has it";
+
+/// The id of an LFS object.
+const LFS: &str = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881";
+
 #[test]
 fn after_little_has_come_only_the_findings_are_written() {
     let (repo, objects) = leaky();
