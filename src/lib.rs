@@ -9,7 +9,7 @@
 //! ```text
 //!  argv, config                                          rules/*.toml
 //!      |                                                      | build time: parsed, checked, packed
-//!   cli -> run -> each stage's Options                        v
+//!   cli -> commands -> each stage's Options                   v
 //!      |                                   rules::Catalogue -> scan::Scanner (shared, immutable)
 //!      v                                                      |
 //!  +- source (owns the threads) -------------------+          |
@@ -22,18 +22,21 @@
 //!  | check > Candidate          (bytes only: knows no path, does no I/O)  |
 //!  +---------------------------------|-----------------------+------------+
 //!                                    v                       v
-//!                findings:  settle overlap  >  place (history: which commit, path, live?)
-//!                           >  judge in context  >  dedupe by secret  >  suppress
+//!                findings:  settle overlap  >  triage  >  judge in context
+//!                           >  dedupe by secret  >  suppress
+//!                provenance (history): which commit introduced, which removed, which refs contain it
+//!                incremental (history): what a second run may skip
 //!                                    |
 //!                         report: (findings, coverage) -> text json jsonl sarif
 //!                                    |
 //!                         exit code
 //! ```
 //!
-//! Data goes one way. The stages ([`source`], [`scan`], [`findings`], [`report`]) never import each
-//! other; [`model`] is the plain data they hand on, and [`run`] is the one place that knows them all.
-//! Below them, [`git`] reads git's formats and knows no secret. Beside them, [`cache`] keeps bytes from run to run and knows no meaning of them.
-//! `tests/house.rs` holds this.
+//! Data goes one way. The stages ([`source`], [`scan`], `provenance`, [`findings`], [`report`]) never import each other;
+//! [`model`] is the plain data they hand on, and [`commands`] is the one place that knows them all. Below them, [`git`]
+//! reads git's formats and knows no secret; [`cache`] keeps sealed bytes from run to run and knows no meaning of them.
+//! Above them, `incremental` says what a second run over a history may skip; no stage knows it. `tests/house.rs` holds
+//! this.
 //!
 //! # Words
 //!
@@ -71,12 +74,13 @@
 //! introduced it, the one that removed it, and the refs that still hold it.
 //!
 //! What came of it all may be kept ([`cache`]), sealed with a key of the user's, so that the next run reads
-//! only the objects that have come since, or looks only for the rules that have changed. `src/source/history/mod.rs` is
-//! where to read on.
+//! only the objects that have come since, or looks only for the rules that have changed. `src/source/history/mod.rs`,
+//! `src/provenance/mod.rs` and `src/incremental/mod.rs` are where to read on.
 
 pub mod atomic_file;
 pub mod cache;
 pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod error;
 pub mod findings;
@@ -91,7 +95,6 @@ pub mod record;
 mod regular_file;
 pub mod report;
 pub mod rules;
-pub mod run;
 pub mod scan;
 pub mod sheet;
 pub mod source;

@@ -7,5 +7,5 @@ use std::process::ExitCode;
 static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> ExitCode {
-    ExitCode::from(keydredge::run::program())
+    ExitCode::from(keydredge::commands::program())
 }

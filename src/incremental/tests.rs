@@ -3,11 +3,11 @@
 use super::FullReason;
 use super::checkpoint::Checkpoint;
 use super::reopen::{Reopened, reopen};
+use crate::commands::session::attribution::{Traced, subject};
 use crate::git::StoreStamp;
 use crate::model::ObjectId;
 use crate::provenance::tests::{Marks, Placement, Quiet, Repo, holding, read};
 use crate::provenance::{Attribution, Unclear, extend, trace};
-use crate::run::attribution::{Traced, subject};
 use crate::source::history::{Options, Site};
 use proptest::prelude::*;
 use std::collections::HashMap;

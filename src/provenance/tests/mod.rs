@@ -10,9 +10,9 @@ mod shapes;
 mod stores;
 
 use super::{Attribution, Holding, ScanNames, trace};
+use crate::commands::session::attribution::{Traced, subject};
 use crate::git::{Object, ObjectKind};
 use crate::model::{Copied, Coverage, Kind, Lifetime, Names, ObjectId, PlacedSecret};
-use crate::run::attribution::{Traced, subject};
 use crate::source::Sink;
 use crate::source::history::{History, Options, Pass, Progress, Scan, Scanned, Text};
 use std::collections::{BTreeSet, HashMap};

@@ -1,7 +1,9 @@
 //! Blobs in, sightings out: scans what a source gives and keeps what was found, with where it stands.
 
-use super::job::Collected;
-use super::{interrupt, named};
+use super::named;
+use super::scratches::Scratches;
+use crate::commands::session::interrupt;
+use crate::commands::session::job::Collected;
 use crate::findings::{Hit, Side, Sighting, settle};
 use crate::model::{Blob, Coverage, Found, Location, ObjectId, Place, RuleInfo, Secret, Span, Start};
 use crate::scan::{Cut, Scanner, Scratch};
@@ -18,10 +20,9 @@ type NameKey = (Arc<str>, usize, Secret, bool);
 
 /// Scans what it is given and keeps what was found. Shared by a source's threads.
 #[derive(Debug)]
-pub(super) struct Collector<'s> {
-    scanner: &'s Scanner,
+pub(crate) struct Collector<'s> {
+    scratches: Scratches<'s>,
     infos: &'s [Arc<RuleInfo>],
-    scratches: Mutex<Vec<Scratch>>,
     sightings: Mutex<Vec<Sighting>>,
     /// Blobs that come in pieces, until their last one has come; by path, and whether on the base's side.
     pieces: Mutex<BTreeMap<PieceKey, Sighting>>,
@@ -35,11 +36,10 @@ pub(super) struct Collector<'s> {
 }
 
 impl<'s> Collector<'s> {
-    pub(super) fn new(scanner: &'s Scanner, infos: &'s [Arc<RuleInfo>]) -> Self {
+    pub(crate) fn new(scanner: &'s Scanner, infos: &'s [Arc<RuleInfo>]) -> Self {
         Self {
-            scanner,
+            scratches: Scratches::new(scanner),
             infos,
-            scratches: Mutex::default(),
             sightings: Mutex::default(),
             pieces: Mutex::default(),
             named: Mutex::default(),
@@ -49,17 +49,8 @@ impl<'s> Collector<'s> {
         }
     }
 
-    /// Lends the calling thread what a scan needs that is watched as the scanner's are.
-    pub(super) fn with_scratch<R>(&self, work: impl FnOnce(&Scanner, &mut Scratch) -> R) -> R {
-        let lent = held(&self.scratches).pop();
-        let mut scratch = lent.unwrap_or_else(|| self.scanner.scratch());
-        let result = work(self.scanner, &mut scratch);
-        held(&self.scratches).push(scratch);
-        result
-    }
-
     /// Scans a blob, or a piece of one. Gives the reason if the scan ended before it did.
-    pub(super) fn take(&self, side: Side, blob: &Blob<'_>) -> Result<(), &'static str> {
+    pub(crate) fn take(&self, side: Side, blob: &Blob<'_>) -> Result<(), &'static str> {
         if interrupt::is_pressed() {
             return Err(Cut::Stopped.reason());
         }
@@ -74,7 +65,7 @@ impl<'s> Collector<'s> {
         } else {
             held(&self.spent).get(&key()).copied().unwrap_or_default()
         };
-        let (found, cut, spent) = self.with_scratch(|scanner, scratch| {
+        let (found, cut, spent) = self.scratches.lend(|scanner, scratch| {
             scratch.go_on(earlier);
             let found = scanner.scan(piece, scratch);
             (found, scratch.cut(), scratch.spent())
@@ -113,7 +104,7 @@ impl<'s> Collector<'s> {
 
     /// Looks for secrets in many names; says why it did not come to its end, if it did not.
     fn take_names(&self, side: Side, blob: &Blob<'_>) -> Option<Cut> {
-        let (secrets, cut) = named::secrets(self, self.infos, blob.piece.bytes);
+        let (secrets, cut) = named::secrets(&self.scratches, self.infos, blob.piece.bytes);
         for secret in secrets {
             let (name, start) = (Arc::<str>::from(secret.shown.as_str()), secret.found.start);
             let key = (Arc::clone(&name), start, secret.found.candidate.secret.clone(), side == Side::Base);
@@ -129,7 +120,7 @@ impl<'s> Collector<'s> {
 
     /// Scans a blob that `read` gives in pieces in the place of the object `id`. What is found, each once: overlaps are not
     /// settled.
-    pub(super) fn scan_pieces(&self, id: ObjectId, read: &mut dyn FnMut(&Sink<'_>)) -> Vec<Hit> {
+    pub(crate) fn scan_pieces(&self, id: ObjectId, read: &mut dyn FnMut(&Sink<'_>)) -> Vec<Hit> {
         let hits: Mutex<BTreeMap<_, Hit>> = Mutex::default();
         read(&|blob: Blob<'_>| {
             let found = self.of_object(id, |scanner, scratch| scanner.scan(&blob.piece, scratch));
@@ -147,7 +138,7 @@ impl<'s> Collector<'s> {
     }
 
     /// Settles the candidates of a whole blob and keeps those that stand.
-    pub(super) fn keep(
+    pub(crate) fn keep(
         &self,
         place: Place,
         side: Side,
@@ -165,13 +156,13 @@ impl<'s> Collector<'s> {
     }
 
     /// Counts candidates that a check refuted elsewhere.
-    pub(super) fn count_refuted(&self, refuted: u64) {
+    pub(crate) fn count_refuted(&self, refuted: u64) {
         self.refuted.fetch_add(refuted, Ordering::Relaxed);
     }
 
     /// Scans an object of a history, and notes if the scan ended before it did.
-    pub(super) fn of_object<R>(&self, id: ObjectId, work: impl FnOnce(&Scanner, &mut Scratch) -> R) -> R {
-        let (result, cut) = self.with_scratch(|scanner, scratch| (work(scanner, scratch), scratch.cut()));
+    pub(crate) fn of_object<R>(&self, id: ObjectId, work: impl FnOnce(&Scanner, &mut Scratch) -> R) -> R {
+        let (result, cut) = self.scratches.lend(|scanner, scratch| (work(scanner, scratch), scratch.cut()));
         if let Some(cut) = cut {
             held(&self.cut).insert(id, cut);
         }
@@ -179,22 +170,22 @@ impl<'s> Collector<'s> {
     }
 
     /// True if the scan of an object ended before it did: a later run has to scan it again.
-    pub(super) fn has_cut(&self) -> bool {
+    pub(crate) fn has_cut(&self) -> bool {
         !held(&self.cut).is_empty()
     }
 
     /// Notes as well what another collector noted of objects.
-    pub(super) fn cut_too(&self, other: &Self) {
+    pub(crate) fn cut_too(&self, other: &Self) {
         held(&self.cut).extend(held(&other.cut).iter().map(|(&id, &cut)| (id, cut)));
     }
 
     /// True where nothing was found so far.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         held(&self.sightings).is_empty() && held(&self.pieces).is_empty()
     }
 
     /// All that was found, with what the source says it looked at.
-    pub(super) fn collected(self, mut coverage: Coverage) -> Collected {
+    pub(crate) fn collected(self, mut coverage: Coverage) -> Collected {
         for (id, cut) in &*held(&self.cut) {
             coverage.withdraw(cut.reason(), id.to_string());
         }

@@ -22,16 +22,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The name of the baseline at a repository's root.
-pub(super) const BASELINE: &str = "keydredge-baseline.txt";
+pub(crate) const BASELINE: &str = "keydredge-baseline.txt";
 
 /// What stands for the command line where a file's name would.
 const COMMAND_LINE: &str = "command line";
 
 /// The settings of a run, read and parsed.
 #[derive(Debug)]
-pub(super) struct Settings {
-    pub(super) config: Config,
-    pub(super) policy: Policy,
+pub(crate) struct Settings {
+    pub(crate) config: Config,
+    pub(crate) policy: Policy,
     /// The user's rules, each file's with its name.
     rules: Vec<(String, Vec<Rule>)>,
     files: Vec<SettingsFile>,
@@ -55,13 +55,13 @@ struct Loader<'a> {
 
 impl Settings {
     /// The settings at `place`, with the files that `flags` name.
-    pub(super) fn load(flags: &Shared, place: &Opened) -> Result<Self, Error> {
+    pub(crate) fn load(flags: &Shared, place: &Opened) -> Result<Self, Error> {
         Self::load_apart(flags, place, None)
     }
 
     /// The same if a change is judged whose own settings, at `proposed`, are not in force: a file that only they have is
     /// refused.
-    pub(super) fn load_apart(
+    pub(crate) fn load_apart(
         flags: &Shared,
         place: &Opened,
         proposed: Option<&Opened>,
@@ -74,7 +74,7 @@ impl Settings {
     }
 
     /// The built-in rules with the user's, without those that are skipped.
-    pub(super) fn catalogue(&self, flags: &Shared) -> Result<Catalogue, Error> {
+    pub(crate) fn catalogue(&self, flags: &Shared) -> Result<Catalogue, Error> {
         let own: Vec<Rule> = self.rules.iter().flat_map(|(_, rules)| rules.iter().cloned()).collect();
         let catalogue =
             if own.is_empty() { Catalogue::embedded() } else { Catalogue::embedded().merge(own)? };
@@ -99,7 +99,7 @@ impl Settings {
     }
 
     /// The receipt: the files, and which built-in rules they or `flags` took out or replaced.
-    pub(super) fn receipt(&self, flags: &Shared) -> SettingsReceipt {
+    pub(crate) fn receipt(&self, flags: &Shared) -> SettingsReceipt {
         let config = || {
             let file = self.files.iter().find(|file| file.role == SettingsRole::Configuration);
             file.map_or(COMMAND_LINE, |file| &file.path).to_owned()
@@ -131,7 +131,7 @@ impl Settings {
     }
 
     /// What `proposed`, the settings that a change would bring, make of these.
-    pub(super) fn differences(&self, proposed: &Result<Self, Error>) -> Vec<ProposedSetting> {
+    pub(crate) fn differences(&self, proposed: &Result<Self, Error>) -> Vec<ProposedSetting> {
         let file = |settings: &Self, role| {
             let of_role = settings.files.iter().find(|file| file.role == role);
             of_role.map_or_else(|| role.name().to_owned(), |file| file.path.clone())
@@ -334,6 +334,6 @@ fn text(path: &str, mut bytes: Vec<u8>) -> Result<String, Error> {
 }
 
 /// What covers findings according to the settings at `place`, of which `config` is the configuration.
-pub(super) fn load_policy(flags: &Shared, place: &Opened) -> Result<Policy, Error> {
+pub(crate) fn load_policy(flags: &Shared, place: &Opened) -> Result<Policy, Error> {
     Settings::load(flags, place).map(|settings| settings.policy)
 }

@@ -1,7 +1,7 @@
 //! `scan`, `staged` and `diff`: files as they are, and what a change brings.
 
-use super::collector::Collector;
 use super::job::{Collected, Job};
+use super::scanning::collector::Collector;
 use super::settings::load_policy;
 use super::{Exit, input, interrupt, output, unopened};
 use crate::cli::{Change, Scan, Shared, Staged};

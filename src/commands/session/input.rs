@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// Input that ends once a signal has come, which the run's coverage reports.
 #[derive(Debug)]
-pub(super) struct Input {
+pub(crate) struct Input {
     chunks: Receiver<io::Result<Vec<u8>>>,
     chunk: Vec<u8>,
     /// How much of the chunk was given.
@@ -32,7 +32,7 @@ impl Input {
     ///
     /// # Errors
     /// If the system does not give a thread.
-    pub(super) fn open(reader: impl Read + Send + 'static) -> io::Result<Self> {
+    pub(crate) fn open(reader: impl Read + Send + 'static) -> io::Result<Self> {
         let (sender, chunks) = sync_channel(AHEAD);
         thread::Builder::new().spawn(move || read(reader, &sender))?;
         Ok(Self { chunks, chunk: Vec::new(), given: 0 })

@@ -1,7 +1,8 @@
 //! What a run works with: its flags, configuration, rules, and what is suppressed.
 
+use super::exit::Exit;
 use super::settings::Settings;
-use super::{Exit, interrupt, output, unopened};
+use super::{interrupt, output, unopened};
 use crate::cli::Shared;
 use crate::config::Config;
 use crate::error::Error;
@@ -26,21 +27,21 @@ use std::time::Instant;
 
 /// A run that is set up.
 #[derive(Debug)]
-pub(super) struct Job<'a> {
+pub(crate) struct Job<'a> {
     /// The command, for the summary.
-    pub(super) command: &'static str,
+    pub(crate) command: &'static str,
     /// The flags.
-    pub(super) flags: &'a Shared,
+    pub(crate) flags: &'a Shared,
     /// The configuration.
-    pub(super) config: Config,
+    pub(crate) config: Config,
     /// What judging and reporting know of the rules.
-    pub(super) infos: Arc<[Arc<RuleInfo>]>,
+    pub(crate) infos: Arc<[Arc<RuleInfo>]>,
     /// The rules.
-    pub(super) catalogue: Catalogue,
+    pub(crate) catalogue: Catalogue,
     /// The rules made ready.
-    pub(super) scanner: Scanner,
+    pub(crate) scanner: Scanner,
     /// What covers findings.
-    pub(super) policy: Policy,
+    pub(crate) policy: Policy,
     /// What will cover them once the change that is looked at is in, if `policy` is that from before it.
     after: Option<Policy>,
     /// What allow comments that the change brings are worth, if it is known what was before.
@@ -48,7 +49,7 @@ pub(super) struct Job<'a> {
     /// What the run is judged by, to be reported.
     receipt: SettingsReceipt,
     /// The day it started, for what expires.
-    pub(super) today: Date,
+    pub(crate) today: Date,
     /// The folders that are looked at, as given.
     roots: Vec<String>,
     started: Instant,
@@ -56,28 +57,28 @@ pub(super) struct Job<'a> {
 
 /// What a source and the engine brought.
 #[derive(Debug, Default)]
-pub(super) struct Collected {
+pub(crate) struct Collected {
     /// The candidates with their places.
-    pub(super) sightings: Vec<Sighting>,
+    pub(crate) sightings: Vec<Sighting>,
     /// How many candidates a check refuted.
-    pub(super) refuted: u64,
+    pub(crate) refuted: u64,
     /// What was looked at.
-    pub(super) coverage: Coverage,
+    pub(crate) coverage: Coverage,
     /// The histories of secrets.
-    pub(super) lives: Vec<SecretHistory>,
+    pub(crate) lives: Vec<SecretHistory>,
     /// What it does not bring because the run would not report it.
-    pub(super) left_out: LeftOut,
+    pub(crate) left_out: LeftOut,
     /// The names of secrets that an earlier run computed.
-    pub(super) fingerprints: FingerprintCache,
+    pub(crate) fingerprints: FingerprintCache,
 }
 
 /// What a run came to.
 #[derive(Debug)]
-pub(super) struct Done {
+pub(crate) struct Done {
     /// The findings and what to know about them.
-    pub(super) assembled: Assembled,
+    pub(crate) assembled: Assembled,
     /// What the run did.
-    pub(super) summary: Summary,
+    pub(crate) summary: Summary,
 }
 
 impl From<Results> for Collected {
@@ -89,7 +90,7 @@ impl From<Results> for Collected {
 
 impl Collected {
     /// Adds what another source brought.
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(crate) fn merge(&mut self, other: Self) {
         self.sightings.extend(other.sightings);
         self.refuted += other.refuted;
         self.coverage.merge(other.coverage);
@@ -104,12 +105,12 @@ impl Collected {
 
 impl<'a> Job<'a> {
     /// Sets up a run whose settings come from `origin`.
-    pub(super) fn set_up(command: &'static str, flags: &'a Shared, origin: &Origin) -> Result<Self, Error> {
+    pub(crate) fn set_up(command: &'static str, flags: &'a Shared, origin: &Origin) -> Result<Self, Error> {
         Self::of(command, flags, |flags| Ok((Settings::load(flags, &origin.open()?)?, None)))
     }
 
     /// Sets up a run that judges a change by the settings at `origin`; `proposed` is where the change's own are.
-    pub(super) fn judge_change(
+    pub(crate) fn judge_change(
         command: &'static str,
         flags: &'a Shared,
         origin: &Origin,
@@ -164,43 +165,43 @@ impl<'a> Job<'a> {
     }
 
     /// The same over these folders: what is above them says nothing of a file.
-    pub(super) fn within(mut self, folders: &[PathBuf]) -> Self {
+    pub(crate) fn within(mut self, folders: &[PathBuf]) -> Self {
         self.roots = folders.iter().map(|path| display_path(path.as_os_str().as_encoded_bytes())).collect();
         self
     }
 
     /// How many threads to use; 0 is one for each core.
-    pub(super) fn threads(&self) -> usize {
+    pub(crate) fn threads(&self) -> usize {
         self.flags.threads.map_or(0, usize::from)
     }
 
     /// Whether what `.gitignore` leaves out is read too.
-    pub(super) fn no_ignore(&self) -> bool {
+    pub(crate) fn no_ignore(&self) -> bool {
         self.flags.no_ignore || self.config.no_ignore == Some(true)
     }
 
     /// The globs that the configuration leaves out.
-    pub(super) fn exclude(&self) -> Vec<String> {
+    pub(crate) fn exclude(&self) -> Vec<String> {
         if self.flags.no_ignore { Vec::new() } else { self.config.exclude.clone() }
     }
 
     /// The size above which files are left out.
-    pub(super) fn max_file_size(&self) -> Option<u64> {
+    pub(crate) fn max_file_size(&self) -> Option<u64> {
         self.flags.max_file_size.or(self.config.max_file_size)
     }
 
     /// Whether what was not looked into is unread.
-    pub(super) fn strict(&self) -> bool {
+    pub(crate) fn strict(&self) -> bool {
         self.flags.strict || self.config.strict == Some(true)
     }
 
     /// What ends the scan of a text early.
-    pub(super) fn watch(&self) -> Watch {
+    pub(crate) fn watch(&self) -> Watch {
         watch(self.flags, &self.config)
     }
 
     /// The least confidence that is reported.
-    pub(super) fn min_confidence(&self) -> Confidence {
+    pub(crate) fn min_confidence(&self) -> Confidence {
         self.flags.min_confidence.or(self.config.min_confidence).unwrap_or(Confidence::Medium)
     }
 
@@ -213,7 +214,7 @@ impl<'a> Job<'a> {
     }
 
     /// Makes findings of what was collected; `before` is what covered findings before a change.
-    pub(super) fn assemble(&self, collected: Collected, before: Option<&Policy>) -> Done {
+    pub(crate) fn assemble(&self, collected: Collected, before: Option<&Policy>) -> Done {
         let Collected { sightings, refuted, mut coverage, lives, left_out, mut fingerprints } = collected;
         let options = findings::Options {
             rules: &self.infos,
@@ -274,7 +275,7 @@ impl<'a> Job<'a> {
     }
 
     /// Writes the reports and says how the run ended.
-    pub(super) fn report(&self, done: &Done) -> Result<Exit, Error> {
+    pub(crate) fn report(&self, done: &Done) -> Result<Exit, Error> {
         // Only what repeats something of the input is masked: a found value may be a word of our own sentences.
         let masked = |note: String| done.assembled.mask.name(&note).into_owned();
         let mut notes: Vec<String> =
@@ -308,7 +309,7 @@ impl<'a> Job<'a> {
     }
 
     /// Refuses a run in whose scope nothing was, unless that is allowed or the run was interrupted.
-    pub(super) fn refuse_empty(
+    pub(crate) fn refuse_empty(
         &self,
         coverage: &Coverage,
         what: impl FnOnce() -> String,
@@ -362,14 +363,14 @@ fn newly_allowed(findings: &[Finding]) -> Option<String> {
 }
 
 /// A file named on the command line.
-pub(super) fn read_named(path: &Path) -> Result<String, Error> {
+pub(crate) fn read_named(path: &Path) -> Result<String, Error> {
     let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
     String::from_utf8(bytes).map_err(|_| Error::NotText { path: path.to_owned() })
 }
 
 /// A file of the repository's own on disk. A FIFO in its place would block for ever; one that the user names
 /// may be meant.
-pub(super) fn read_regular(path: &Path) -> Result<String, Error> {
+pub(crate) fn read_regular(path: &Path) -> Result<String, Error> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     if !path.metadata().map_err(failed)?.is_file() {
         return Err(failed(io::Error::other("it is not a regular file")));

@@ -1,11 +1,12 @@
 //! `history`: every object is scanned, then what was found is placed in commits.
 
-use super::attribution::{Traced, subject};
-use super::collector::Collector;
-use super::detection::Detection;
 use super::files::configuration;
-use super::history_names::HistoryNames;
 use super::job::{Collected, Job};
+use super::scanning::collector::Collector;
+use super::scanning::detection::Detection;
+use super::scanning::history_names::HistoryNames;
+use super::scanning::scratches::Scratches;
+use super::session::attribution::{Traced, subject};
 use super::{Exit, interrupt, output, unopened};
 use crate::cli::{Caching, History as Flags};
 use crate::error::Error;
@@ -218,7 +219,7 @@ fn conclude<E>(
 ) -> Result<Results, E> {
     let Found { history, scanned, collector, detection, mut triaged, until } = found;
     // What is known of the rules is known of objects, and of no name.
-    let of_names = Collector::new(&job.scanner, &job.infos);
+    let of_names = Scratches::new(&job.scanner);
     let secrets = triaged.secrets().to_vec();
     let names = HistoryNames::new(&of_names, &job.infos, &secrets);
     let subject = subject(&history);

@@ -3,8 +3,8 @@
 //! The source gives names while it reads and asks afterwards which of them hold something; here they are kept with what
 //! was found, and get their secrets' numbers.
 
-use super::collector::Collector;
 use super::named;
+use super::scratches::Scratches;
 use crate::findings::{Hit, Judge, Side, Sighting};
 use crate::model::{Found, Kind, Names, PlacedName, RuleInfo, Secret, display_path};
 use crate::provenance::ScanNames;
@@ -17,8 +17,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 type Key = (Kind, Box<[u8]>);
 
 /// What is found in the names of a history. Shared by threads.
-pub(super) struct HistoryNames<'a> {
-    collector: &'a Collector<'a>,
+pub(crate) struct HistoryNames<'a> {
+    scratches: &'a Scratches<'a>,
     rules: &'a [Arc<RuleInfo>],
     /// The secrets that have numbers from elsewhere, sorted; a secret's number is its position.
     known: &'a [Secret],
@@ -37,8 +37,8 @@ struct Held {
 
 impl<'a> HistoryNames<'a> {
     /// Nothing yet; `known` are the secrets that have numbers, sorted.
-    pub(super) fn new(collector: &'a Collector<'a>, rules: &'a [Arc<RuleInfo>], known: &'a [Secret]) -> Self {
-        Self { collector, rules, known, held: Mutex::default() }
+    pub(crate) fn new(scratches: &'a Scratches<'a>, rules: &'a [Arc<RuleInfo>], known: &'a [Secret]) -> Self {
+        Self { scratches, rules, known, held: Mutex::default() }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -46,7 +46,7 @@ impl<'a> HistoryNames<'a> {
     }
 
     /// What of the names is kept: their sightings, and the secrets that are in names alone.
-    pub(super) fn finish(self, names: &[PlacedName], judge: &Judge<'_>) -> FoundInNames {
+    pub(crate) fn finish(self, names: &[PlacedName], judge: &Judge<'_>) -> FoundInNames {
         let Held { found, more, cut, .. } = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
         let until = found.values().flatten().filter_map(|found| judge.holds_until(&found.candidate)).min();
         let secret = |number: u32| {
@@ -75,20 +75,20 @@ impl<'a> HistoryNames<'a> {
 }
 
 /// What was found in names.
-pub(super) struct FoundInNames {
+pub(crate) struct FoundInNames {
     /// The sightings of them.
-    pub(super) sightings: Vec<Sighting>,
+    pub(crate) sightings: Vec<Sighting>,
     /// The secrets that are nowhere else, by their numbers after the others.
-    pub(super) secrets: Vec<Secret>,
+    pub(crate) secrets: Vec<Secret>,
     /// The last day on which all of it is judged as it is today; none if no day changes anything.
-    pub(super) until: Option<Date>,
+    pub(crate) until: Option<Date>,
     /// Why some names were not looked at, if some were not.
-    pub(super) cut: Option<Cut>,
+    pub(crate) cut: Option<Cut>,
 }
 
 impl ScanNames for HistoryNames<'_> {
     fn look(&self, kind: Kind, names: &Names) {
-        let (secrets, cut) = named::secrets(self.collector, self.rules, names.as_bytes());
+        let (secrets, cut) = named::secrets(self.scratches, self.rules, names.as_bytes());
         let mut held = self.held();
         held.cut = held.cut.or(cut);
         for secret in secrets {

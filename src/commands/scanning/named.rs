@@ -3,7 +3,7 @@
 //! A name is no text with assignments, so only rules with a fixed form count: `password=x` in a path is the path's
 //! business, a token is a leak.
 
-use super::collector::Collector;
+use super::scratches::Scratches;
 use crate::findings::settle;
 use crate::model::{Candidate, Context, Form, Found, Location, Names, Piece, RuleInfo, display_path};
 use crate::scan::Cut;
@@ -12,38 +12,38 @@ use std::time::Duration;
 
 /// A secret in a name.
 #[derive(Debug)]
-pub(super) struct InName<'n> {
+pub(crate) struct InName<'n> {
     /// The name.
-    pub(super) whole: &'n [u8],
+    pub(crate) whole: &'n [u8],
     /// The name as it is shown, up to the end of the component in which the secret ends: of `a/token/b/c`, `a/token`. So
     /// a secret in a folder's name is one secret, not one for each file in the folder.
-    pub(super) shown: String,
+    pub(crate) shown: String,
     /// What was found, at its place in the name as it is shown.
-    pub(super) found: Found,
+    pub(crate) found: Found,
 }
 
 impl InName<'_> {
     /// Where in the name the secret is.
-    pub(super) fn location(&self) -> Location {
+    pub(crate) fn location(&self) -> Location {
         location(&self.found, &self.shown)
     }
 }
 
 /// Where in a name, as it is shown, something that was found is: line 1, whatever the name is made of.
-pub(super) fn location(found: &Found, shown: &str) -> Location {
+pub(crate) fn location(found: &Found, shown: &str) -> Location {
     let line = shown.replace('\n', " ");
     Location::of(found.secret_span(), line.as_bytes())
 }
 
 /// The secrets in the names of `text` (see [`Names`]), and why some names were not looked at, if some were not.
-pub(super) fn secrets<'n>(
-    collector: &Collector<'_>,
+pub(crate) fn secrets<'n>(
+    scratches: &Scratches<'_>,
     infos: &[Arc<RuleInfo>],
     text: &'n [u8],
 ) -> (Vec<InName<'n>>, Option<Cut>) {
     let mut cut = None;
     let mut scan = |text: &[u8]| {
-        let (mut found, ended) = collector.with_scratch(|scanner, scratch| {
+        let (mut found, ended) = scratches.lend(|scanner, scratch| {
             scratch.go_on(Duration::ZERO);
             (scanner.scan(&Piece::whole(text), scratch), scratch.cut())
         });

@@ -1,68 +1,32 @@
-//! The pipeline: what each command does, and the only place that knows every stage.
+//! The commands, one a file: what each does, in which order. Only here every stage is known.
 //!
-//! A command sets up a [`job::Job`] (configuration, rules, what is suppressed), lets a source give its
-//! blobs to a [`collector::Collector`] (which scans them), assembles findings and writes the reports.
-//! The decision to know: the exit code is made in one place, [`Exit::of`], from findings and coverage
-//! alone; no format and no command has its own.
+//! A command sets up a [`job::Job`] (configuration, rules, what is suppressed), lets a source give its blobs to a
+//! collector ([`scanning`]), assembles findings and writes the reports ([`session`]).
+//!
+//! # Design
+//!
+//! The exit code is made in one place, [`Exit::of`], from findings and coverage alone; no format and no command has its
+//! own.
 
-pub(crate) mod attribution;
 mod baseline;
-mod collector;
-mod detection;
 mod files;
 mod history;
-mod history_names;
 mod hook;
 mod ignore;
-mod input;
-mod interrupt;
-mod job;
-mod named;
-mod output;
 mod rules;
-mod settings;
-mod unopened;
+mod scanning;
+pub(crate) mod session;
 
-use crate::cli::{Cli, Command, Shared};
+pub use session::exit::Exit;
+use session::masked::masked;
+use session::{input, interrupt, job, output, settings, unopened};
+
+use crate::cli::{Cli, Command};
 use crate::error::Error;
-use crate::findings::Mask;
-use crate::model::Summary;
 use crate::report::redact;
-use crate::scan::{Scanner, Scratch};
 use clap::{CommandFactory, Parser};
 use std::io::{self, Write};
 use std::panic;
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Exit {
-    /// Everything in scope was read and nothing was found (or that was waved through).
-    Clean = 0,
-    /// Findings.
-    Findings = 1,
-    /// The job could not be done.
-    Failed = 2,
-    /// Nothing was found, but something in scope could not be read.
-    Incomplete = 3,
-    /// Interrupted.
-    Interrupted = 130,
-}
-
-impl Exit {
-    /// The exit of a run with this summary: findings win over unread.
-    pub fn of(summary: &Summary, flags: &Shared) -> Self {
-        let coverage = &summary.coverage;
-        if coverage.interrupted {
-            Self::Interrupted
-        } else if summary.failing > 0 && !flags.exit_zero {
-            Self::Findings
-        } else if coverage.unread_count() > 0 && !flags.allow_incomplete {
-            Self::Incomplete
-        } else {
-            Self::Clean
-        }
-    }
-}
 
 /// The program: reads its command line, runs the command, and returns the exit code.
 pub fn program() -> u8 {
@@ -140,13 +104,4 @@ fn tell(error: &Error) {
         let line = format!("keydredge: {}\n", redact::printable(line));
         let _nobody_listens = io::stderr().write_all(line.as_bytes());
     }
-}
-
-/// A text in which everything that looks like a secret is masked, whatever way it came there.
-fn masked(text: &str) -> String {
-    let catalogue = crate::rules::Catalogue::embedded();
-    let scanner = Scanner::new(&catalogue);
-    let piece = crate::model::Piece::whole(text.as_bytes());
-    let found = scanner.scan(&piece, &mut Scratch::default());
-    Mask::new(found.iter().map(|one| &one.candidate.secret)).text(text).into_owned()
 }

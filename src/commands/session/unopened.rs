@@ -9,14 +9,14 @@ use crate::model::Coverage;
 use crate::source::{COMPRESSED, NOT_LOOKED_INTO};
 
 /// Counts it as unread if it is all there is: nothing else was looked at, so the run would be clean for no reason.
-pub(super) fn miss_if_alone(coverage: &mut Coverage) {
+pub(crate) fn miss_if_alone(coverage: &mut Coverage) {
     if coverage.scanned == 0 {
         coverage.miss_excluded(NOT_LOOKED_INTO);
     }
 }
 
 /// The same for a history, whose commits and trees are always looked at: if no blob was looked into.
-pub(super) fn miss_if_no_other_blob(coverage: &mut Coverage) {
+pub(crate) fn miss_if_no_other_blob(coverage: &mut Coverage) {
     let count = |reason: &&str| coverage.excluded.get(*reason).map_or(0, |tally| tally.count);
     let unopened: u64 = NOT_LOOKED_INTO.iter().map(count).sum();
     if unopened > 0 && unopened == coverage.objects.blob {
@@ -25,7 +25,7 @@ pub(super) fn miss_if_no_other_blob(coverage: &mut Coverage) {
 }
 
 /// Counts it as unread in a run that is `strict`, and names it in notes either way.
-pub(super) fn settle(coverage: &mut Coverage, strict: bool) {
+pub(crate) fn settle(coverage: &mut Coverage, strict: bool) {
     if strict {
         coverage.miss_excluded(NOT_LOOKED_INTO);
     }

@@ -13,7 +13,7 @@ use crate::source::history::Text;
 use std::sync::{Mutex, PoisonError};
 
 /// What is being detected in a run that remembers. Shared by threads.
-pub(super) struct Detection<'a> {
+pub(crate) struct Detection<'a> {
     known: KnownRules,
     /// How many rules there are.
     rules: usize,
@@ -24,12 +24,12 @@ pub(super) struct Detection<'a> {
 
 impl<'a> Detection<'a> {
     /// Goes on from `known`; `whole` scans with all `rules` of them.
-    pub(super) fn new(known: KnownRules, whole: Collector<'a>, rules: usize) -> Self {
+    pub(crate) fn new(known: KnownRules, whole: Collector<'a>, rules: usize) -> Self {
         Self { known, rules, whole, found: Mutex::default() }
     }
 
     /// All that is detected in `text`, of which a scan with the rules that are not known found `found`.
-    pub(super) fn complete(&self, text: Text<'_>, found: Vec<Found>) -> Vec<Found> {
+    pub(crate) fn complete(&self, text: Text<'_>, found: Vec<Found>) -> Vec<Found> {
         let id = text.object.id();
         let all = if self.known.fresh.contains(&id) {
             self.whole.of_object(id, |scanner, scratch| scanner.scan(&Piece::whole(text.bytes), scratch))
@@ -48,12 +48,12 @@ impl<'a> Detection<'a> {
     }
 
     /// Who scans with all rules, and knows which scans ended before their text did.
-    pub(super) fn whole(&self) -> &Collector<'a> {
+    pub(crate) fn whole(&self) -> &Collector<'a> {
         &self.whole
     }
 
     /// What a later run is to know, where that is more than the earlier run left.
-    pub(super) fn finish(self) -> Option<Detected> {
+    pub(crate) fn finish(self) -> Option<Detected> {
         let Self { known: KnownRules { rules, fresh, is_richer, .. }, found, .. } = self;
         let is_told = rules.len() == self.rules && fresh.is_empty();
         (!is_told && !is_richer).then(|| found.into_inner().unwrap_or_else(PoisonError::into_inner))

@@ -7,7 +7,7 @@ static PRESSED: AtomicBool = AtomicBool::new(false);
 static LISTENING: OnceLock<()> = OnceLock::new();
 
 /// Listens from now on.
-pub(super) fn listen() {
+pub(crate) fn listen() {
     LISTENING.get_or_init(|| {
         // Without a handler ^C ends the program the ordinary way, which is as good.
         let _no_handler = ctrlc::set_handler(|| {
@@ -19,16 +19,16 @@ pub(super) fn listen() {
 }
 
 /// True once ^C was pressed.
-pub(super) fn is_pressed() -> bool {
+pub(crate) fn is_pressed() -> bool {
     PRESSED.load(Ordering::Relaxed)
 }
 
 /// What becomes true once ^C is pressed, for a source to watch.
-pub(super) fn flag() -> &'static AtomicBool {
+pub(crate) fn flag() -> &'static AtomicBool {
     &PRESSED
 }
 
 #[expect(clippy::exit, reason = "the second ^C asks to leave without another word")]
 fn leave() {
-    std::process::exit(super::Exit::Interrupted as i32);
+    std::process::exit(super::exit::Exit::Interrupted as i32);
 }

@@ -1,6 +1,6 @@
 //! Where reports go: standard output, files, and the terminal's colours.
 
-use super::Exit;
+use super::exit::Exit;
 use crate::atomic_file;
 use crate::cli::{ColorWhen, ProgressWhen, ReportTo, Shared};
 use crate::error::Error;
@@ -20,7 +20,7 @@ fn wanted(flags: &Shared) -> Vec<ReportTo> {
 
 /// Refuses two reports at one place, of which one would be lost, and places where no report is written. It is
 /// better to learn that before minutes of work.
-pub(super) fn check(flags: &Shared) -> Result<(), Error> {
+pub(crate) fn check(flags: &Shared) -> Result<(), Error> {
     let mut taken = BTreeSet::new();
     let wanted = wanted(flags);
     if let Some(ReportTo { path, .. }) = wanted.iter().find(|one| !taken.insert(&one.path)) {
@@ -36,7 +36,7 @@ pub(super) fn check(flags: &Shared) -> Result<(), Error> {
 }
 
 /// Writes every report that was asked for, also where one cannot be written; the first failure is told.
-pub(super) fn write(report: &Report<'_>, flags: &Shared) -> Result<(), Error> {
+pub(crate) fn write(report: &Report<'_>, flags: &Shared) -> Result<(), Error> {
     let mut outcome = Ok(());
     for one in &wanted(flags) {
         let written = match &one.path {
@@ -59,20 +59,20 @@ fn to_file(path: &Path, one: &ReportTo, report: &Report<'_>, flags: &Shared) -> 
 }
 
 /// Prints bytes on standard output.
-pub(super) fn print(bytes: &[u8]) -> Result<Exit, Error> {
+pub(crate) fn print(bytes: &[u8]) -> Result<Exit, Error> {
     let mut out = io::stdout().lock();
     standard(out.write_all(bytes).and_then(|()| out.flush()))?;
     Ok(Exit::Clean)
 }
 
 /// Prints a line on standard output.
-pub(super) fn say(line: &str) -> Result<(), Error> {
+pub(crate) fn say(line: &str) -> Result<(), Error> {
     let text = format!("{}\n", report::redact::printable(line));
     standard(io::stdout().lock().write_all(text.as_bytes()))
 }
 
 /// Says something on standard error, where `-v` asked.
-pub(super) fn mention(flags: &Shared, text: &str) {
+pub(crate) fn mention(flags: &Shared, text: &str) {
     if flags.verbose > 0 {
         let text = format!("keydredge: {}\n", report::redact::printable(text));
         let _nobody_listens = io::stderr().write_all(text.as_bytes());
@@ -81,7 +81,7 @@ pub(super) fn mention(flags: &Shared, text: &str) {
 
 /// What came of writing to standard output. That nobody reads it any more is an ordinary end of the text,
 /// and no reason for another exit code: `keydredge scan | head` with findings is not clean.
-pub(super) fn standard(written: io::Result<()>) -> Result<(), Error> {
+pub(crate) fn standard(written: io::Result<()>) -> Result<(), Error> {
     match written {
         Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::Write { path: "standard output".into(), source })
@@ -102,6 +102,6 @@ fn colors(flags: &Shared) -> bool {
 }
 
 /// Whether a person waits in front of standard error.
-pub(super) fn draws_progress(flags: &Shared) -> bool {
+pub(crate) fn draws_progress(flags: &Shared) -> bool {
     flags.progress == ProgressWhen::Auto && !flags.quiet && io::stderr().is_terminal()
 }

@@ -1,0 +1,9 @@
+//! Scanning for a command: gives what a source brings to the scanner and keeps what counts.
+//!
+//! Here `scan` meets `findings`, which do not know each other: overlaps are settled as soon as a blob has been scanned.
+
+pub(crate) mod collector;
+pub(crate) mod detection;
+pub(crate) mod history_names;
+pub(crate) mod named;
+pub(crate) mod scratches;

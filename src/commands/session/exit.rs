@@ -1,0 +1,35 @@
+//! How a run ends: the exit code, made in one place from findings and coverage alone.
+
+use crate::cli::Shared;
+use crate::model::Summary;
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Everything in scope was read and nothing was found (or that was waved through).
+    Clean = 0,
+    /// Findings.
+    Findings = 1,
+    /// The job could not be done.
+    Failed = 2,
+    /// Nothing was found, but something in scope could not be read.
+    Incomplete = 3,
+    /// Interrupted.
+    Interrupted = 130,
+}
+
+impl Exit {
+    /// The exit of a run with this summary: findings win over unread.
+    pub fn of(summary: &Summary, flags: &Shared) -> Self {
+        let coverage = &summary.coverage;
+        if coverage.interrupted {
+            Self::Interrupted
+        } else if summary.failing > 0 && !flags.exit_zero {
+            Self::Findings
+        } else if coverage.unread_count() > 0 && !flags.allow_incomplete {
+            Self::Incomplete
+        } else {
+            Self::Clean
+        }
+    }
+}

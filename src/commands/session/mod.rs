@@ -1,0 +1,11 @@
+//! What every command needs: its settings, its output, and how it ends.
+
+pub(crate) mod attribution;
+pub(crate) mod exit;
+pub(crate) mod input;
+pub(crate) mod interrupt;
+pub(crate) mod job;
+pub(crate) mod masked;
+pub(crate) mod output;
+pub(crate) mod settings;
+pub(crate) mod unopened;
