@@ -79,6 +79,7 @@
 
 pub mod atomic_file;
 pub mod cache;
+mod checks;
 pub mod cli;
 pub mod commands;
 pub mod config;

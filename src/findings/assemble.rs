@@ -3,7 +3,7 @@
 use super::dedupe::{self, Group};
 use super::judge::Judge;
 use super::policy::Cover;
-use super::{Mask, Names, Policy, Problem, Salt, Sighting, reasons, table};
+use super::{LeftOut, Mask, Names, Policy, Problem, Salt, Sighting, reasons, table};
 use crate::model::{
     Candidate, Confidence, Finding, Fingerprint, NewAllows, RuleInfo, Secret, SecretHistory, Severity,
     Suppression,
@@ -43,15 +43,6 @@ pub struct Options<'a> {
     pub explain: fn(&Candidate) -> Vec<String>,
     /// The folders that were looked at, as given: what is above them says nothing of a file.
     pub roots: &'a [String],
-}
-
-/// Secrets of which it is known, without sightings of them, that none is a finding of the confidence asked for.
-#[derive(Clone, Debug, Default)]
-pub struct LeftOut {
-    /// How many of them are findings at all.
-    pub findings: u64,
-    /// Their candidates, of each secret one for each rule: they are masked all the same.
-    pub candidates: Vec<Arc<Candidate>>,
 }
 
 /// The findings of a run, and what to know about them.

@@ -29,7 +29,7 @@ mod settle;
 mod table;
 pub(crate) mod triage;
 
-pub use assemble::{Assembled, LeftOut, Options, assemble, assemble_knowing};
+pub use assemble::{Assembled, Options, assemble, assemble_knowing};
 pub use baseline::Baseline;
 pub use error::{Error, Problem};
 pub use fingerprint::Salt;
@@ -39,6 +39,7 @@ pub use mask::Mask;
 pub use names::Names;
 pub use policy::Policy;
 pub use settle::{Settled, settle};
+pub use triage::LeftOut;
 
 use crate::model::{Found, Location, Place};
 

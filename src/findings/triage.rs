@@ -10,7 +10,6 @@
 //! This is decided for secrets, never for single candidates, because a finding reports all places of its secret, the weak
 //! ones with the others.
 
-use super::assemble::LeftOut;
 use super::judge::{Bound, Judge};
 use super::{Hit, Side, Sighting};
 use crate::model::{
@@ -22,6 +21,15 @@ use rayon::prelude::*;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
+
+/// Secrets of which it is known, without sightings of them, that none is a finding of the confidence asked for.
+#[derive(Clone, Debug, Default)]
+pub struct LeftOut {
+    /// How many of them are findings at all.
+    pub findings: u64,
+    /// Their candidates, of each secret one for each rule: they are masked all the same.
+    pub candidates: Vec<Arc<Candidate>>,
+}
 
 /// What is found in objects, while they are scanned. Shared by threads.
 pub(crate) struct Triage<'a> {

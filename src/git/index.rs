@@ -7,7 +7,7 @@
 //! The trailing checksum is held against the bytes, unless git left it out (`index.skipHash`): a mode that was changed by
 //! accident would make a file a submodule, which is not scanned.
 
-use super::repository::LARGEST;
+use super::limits::LARGEST;
 use super::{Error, digest};
 use crate::model::ObjectId;
 use crate::regular_file;

@@ -1,9 +1,11 @@
 //! Single refs by name, without listing them all: what `HEAD` leads to, what a name on the command line means.
 
+use super::limits::LARGEST;
 use super::path::native;
-use super::refs::{SYMBOLIC_DEPTH, Target, halves, parse, read_ref};
+use super::ref_target::{Target, parse};
+use super::refs::{SYMBOLIC_DEPTH, halves, read_ref};
 use super::reftable::Stack;
-use super::repository::{LARGEST, Repository, read};
+use super::repository::{Repository, read};
 use crate::git::Error;
 use crate::model::{ObjectId, display_path};
 use std::cell::OnceCell;

@@ -3,9 +3,11 @@
 //! Everything that keeps a commit alive by name: `HEAD` of each worktree and all of `refs/`. What only a
 //! reflog, `ORIG_HEAD` or `FETCH_HEAD` names counts as unreachable.
 
+use super::limits::LARGEST;
 use super::path::git_path;
+use super::ref_target::{Target, parse};
 use super::reftable::Stack;
-use super::repository::{LARGEST, LARGEST_LINE, Repository, read};
+use super::repository::{LARGEST_LINE, Repository, read};
 use crate::git::Error;
 use crate::model::{ObjectId, display_path};
 use crate::record::Writer;
@@ -204,25 +206,6 @@ impl Raw {
             }
             None => self.broken.push(name),
         }
-    }
-}
-
-/// What a ref's file says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Target {
-    Id(ObjectId),
-    Ref(Vec<u8>),
-}
-
-/// Where a ref leads whose file says `text`.
-pub(crate) fn parse(text: &[u8]) -> Option<Target> {
-    let text = text.trim_ascii();
-    match text.strip_prefix(b"ref:") {
-        Some(name) => Some(Target::Ref(name.trim_ascii().to_vec())),
-        None => std::str::from_utf8(text.split(u8::is_ascii_whitespace).next()?)
-            .ok()
-            .and_then(ObjectId::from_hex)
-            .map(Target::Id),
     }
 }
 

@@ -4,8 +4,9 @@
 //! documentation, versions 1 and 2. A table's header and footer are held against each other and the footer's checksum;
 //! names must ascend within a table.
 
-use super::refs::Target;
-use super::repository::{LARGEST, read};
+use super::limits::LARGEST;
+use super::ref_target::Target;
+use super::repository::read;
 use crate::git::Error;
 use crate::model::ObjectId;
 use std::collections::BTreeMap;

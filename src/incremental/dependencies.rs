@@ -2,7 +2,7 @@
 //!
 //! A later run that would otherwise repeat what an earlier one found asks first whether these are the same.
 
-use crate::git::repository::LARGEST;
+use crate::git::limits::LARGEST;
 use crate::git::{Repository, digest, lfs};
 use crate::record::{Reader, Writer};
 use crate::regular_file;

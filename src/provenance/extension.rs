@@ -11,8 +11,8 @@
 use super::commit_changes::{Change, Changes, Name, Sides, Walk};
 use super::facts::Facts;
 use super::known::KnownHistory;
-use super::name_scan::Holding;
-use super::names::Named;
+use super::names::bearers::Named;
+use super::names::scan::Holding;
 use super::pruned_trees::Plan;
 use super::secret_sets::{Holds, SecretNumber};
 use super::subject::{Listed, Subject, Texts};

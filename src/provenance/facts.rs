@@ -1,7 +1,7 @@
 //! The facts of a history from which attribution is made: its commits, what each changes, and what stands in no commit.
 
 use super::commit_changes::{Change, Changes, Name, PathNumber};
-use super::names::Named;
+use super::names::bearers::Named;
 use super::pruned_trees::Plan;
 use super::secret_sets::Holds;
 use super::subject::Subject;

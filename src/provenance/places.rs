@@ -3,7 +3,7 @@
 use super::commit_changes::Paths;
 use super::facts::Facts;
 use super::lifetimes::TreeLife;
-use super::name_scan::path_of;
+use super::names::scan::path_of;
 use super::secret_sets::SecretNumber;
 use super::tips::RefNumber;
 use crate::git::ObjectKind;

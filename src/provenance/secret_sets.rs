@@ -1,13 +1,15 @@
 //! Which objects hold which secrets, as sets with numbers: two versions of a file that hold the same secrets have the
 //! same number, so that most comparisons end there.
 
-use super::name_scan::Held;
 use crate::git::odb::id_table::{IdTable, ObjectNumber};
 use crate::model::ObjectId;
 use std::collections::HashMap;
 
 /// A secret's number, as the caller counts them.
 pub(crate) type SecretNumber = u32;
+
+/// A name, and the numbers of the secrets in it.
+pub(super) type Held = (Box<[u8]>, Vec<SecretNumber>);
 
 /// A set's number; 0 is the empty set.
 pub(super) type Set = u32;

@@ -2,8 +2,8 @@
 
 use super::commit_changes::Changes;
 use super::facts::Facts;
-use super::name_scan::Holding;
-use super::names::Named;
+use super::names::bearers::Named;
+use super::names::scan::Holding;
 use super::pruned_trees::Plan;
 use super::secret_sets::Holds;
 use super::subject::{Listed, Subject, Texts};

@@ -6,7 +6,7 @@
 //! what derives from it, and whoever goes through them in order has every base at hand.
 
 use super::lookup_queue::Queue;
-use super::name_scan::{ScanNames, SeenNames};
+use super::names::scan::{ScanNames, SeenNames};
 use super::secret_sets::Holds;
 use super::tree_target::Node;
 use crate::git::object::Mode;

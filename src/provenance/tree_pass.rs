@@ -5,8 +5,8 @@
 //! its difference to the other ([`super::tree_deltas`]).
 
 use super::fold::Fold;
-use super::name_scan::{Held, ITSELF, ScanNames};
-use super::secret_sets::Holds;
+use super::names::scan::{ITSELF, ScanNames};
+use super::secret_sets::{Held, Holds};
 use super::tree_deltas::{Fresh, Log, NOWHERE, Name, Ordered, PatchNumber, Patches, Target};
 use crate::git::object::{Mode, TreeEntry};
 use crate::git::odb::id_table::ObjectNumber;

@@ -1,5 +1,5 @@
 //! The checksums that providers put into their tokens: used to make fake ones (`template`) and to test
-//! real ones (`scan::checks`).
+//! real ones (`crate::checks`).
 //!
 //! Sources are named at each function. Nothing here knows a token's layout.
 

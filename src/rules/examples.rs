@@ -2,13 +2,11 @@
 //!
 //! The scanner is the caller's: this module knows none.
 
-use super::{Catalogue, Origin, Rule, template};
+use super::template::{self, SEED};
+use super::{Catalogue, Origin, Rule};
 use crate::model::{RuleIndex, Span};
 use std::collections::BTreeSet;
 use std::fmt;
-
-/// The seed of every filled example, so that `rules show`, `test`, `check` and the tests see one text.
-pub const SEED: u64 = 0;
 
 /// The texts of a rule, filled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -34,11 +34,12 @@ mod toml;
 
 pub use catalogue::Catalogue;
 pub use error::Error;
-pub use examples::{Failure, Held, Problem, SEED, Texts, check_examples};
+pub use examples::{Failure, Held, Problem, Texts, check_examples};
 pub use rule::{Matcher, Origin, Reach, Rule, Structure};
 pub use stretch::Stretch;
+pub use template::SEED;
 
-/// The names of the offline checks that rules may call for, sorted. `scan::checks` has one of each.
+/// The names of the offline checks that rules may call for, sorted. `crate::checks` has one of each.
 pub const CHECKS: &[&str] = &[
     "atlassian-crc32",
     "atlassian-dc-token",

@@ -16,7 +16,7 @@ pub struct Rule {
     pub keywords: Vec<Vec<u8>>,
     /// Least Shannon entropy of the secret, bits a byte.
     pub entropy: Option<f32>,
-    /// Name of the offline check, one of [`CHECKS`](super::CHECKS) (see `scan::checks`).
+    /// Name of the offline check, one of [`CHECKS`](super::CHECKS) (see `crate::checks`).
     pub check: Option<String>,
     /// True where every real secret passes the check, so that a failing one is refuted.
     pub check_must_hold: bool,

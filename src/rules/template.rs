@@ -75,6 +75,9 @@ mod wallets;
 
 use std::ops::Range;
 
+/// The seed of every filled example, so that `rules show`, `test`, `check` and the tests see one text.
+pub const SEED: u64 = 0;
+
 /// What is wrong with a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -104,6 +107,18 @@ pub enum Error {
 
 /// How deep `-of` forms may stand in each other.
 const MAX_DEPTH: usize = 8;
+
+/// The most characters that one form gives.
+const MAX: usize = 1 << 16;
+
+/// A form's argument as a number of characters.
+pub(super) fn count(form: &str, argument: &str) -> Result<usize, Error> {
+    argument.parse::<usize>().ok().filter(|&count| count <= MAX).ok_or_else(|| Error::Argument {
+        form: form.to_owned(),
+        argument: argument.to_owned(),
+        problem: "it takes a number of characters, at most 65536",
+    })
+}
 
 /// Fills a template.
 ///

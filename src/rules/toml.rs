@@ -34,7 +34,8 @@
 
 use super::nearest::nearest;
 use super::pattern::{self, Stated};
-use super::{CHECKS, Error, Matcher, Origin, Rule, SEED, Stretch, Structure, template};
+use super::template::{self, SEED};
+use super::{CHECKS, Error, Matcher, Origin, Rule, Stretch, Structure};
 use crate::model::{Confidence, RuleInfo, Severity};
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};

@@ -15,15 +15,12 @@
 //! kept       a blob's anchors and candidates;  derive: those of a blob that is another with changes
 //! ```
 
-mod checks;
 mod context;
 mod decode;
 mod derive;
 mod escape;
 mod evaluate;
-mod frequency;
 mod generic;
-mod gram;
 mod invisible;
 mod kept;
 mod lines;

@@ -1,12 +1,12 @@
 //! A rule made ready to decide at an anchor: what it finds, and what the value itself says of it.
 
-use super::checks::{self, CheckFn, Verdict};
 use super::generic;
 use super::long::Text;
 use super::normal::normal;
 use super::reach::Reach;
 use super::watch::Work;
 use super::window::{self, Pattern};
+use crate::checks::{self, CheckFn, Verdict};
 use crate::model::{
     Basis, Candidate, Check, Confidence, Context, Decoding, Fact, Form, RuleIndex, Score, Secret, Span, Worth,
 };

@@ -6,8 +6,9 @@
 //! changed within the same tick of the clock in which it was looked at is not settled, and no state with it is kept.
 
 use crate::git::Error;
+use crate::git::limits::LARGEST;
 use crate::git::odb::loose;
-use crate::git::repository::{LARGEST, Repository};
+use crate::git::repository::Repository;
 use crate::model::ObjectId;
 use crate::record::{Reader, Writer};
 use crate::regular_file;

@@ -16,6 +16,7 @@ mod tests;
 
 use super::config::{Config, Place, Variables};
 use super::index::{Index, Location};
+use super::limits::LARGEST;
 use super::path::{git_path, native, plain};
 use crate::git::Error;
 use crate::model::{ObjectId, display_path};
@@ -26,9 +27,6 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// The largest of git's own large files (index, packed refs) that is read whole, bytes.
-pub(crate) const LARGEST: u64 = 1 << 30;
 
 /// The largest of its small ones that is read: lists of commits, of alternates.
 const LARGEST_LIST: u64 = 64 << 20;

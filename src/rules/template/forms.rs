@@ -1,11 +1,8 @@
 //! Random characters and encodings.
 
-use super::{Dice, Error, keys, tokens};
+use super::{Dice, Error, count, keys, tokens};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 use std::fmt::Write;
-
-/// The most characters that one form gives.
-const MAX: usize = 1 << 16;
 
 const ALPHABETS: &[(&str, &[u8])] = &[
     ("base62", b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"),
@@ -41,15 +38,6 @@ pub(super) fn form(name: &str, argument: &str, dice: &mut Dice) -> Result<String
         "pem" | "openssh" | "der" => keys::key(name, argument, dice),
         _ => tokens::token(name, argument, dice),
     }
-}
-
-/// A form's argument as a number of characters.
-pub(super) fn count(form: &str, argument: &str) -> Result<usize, Error> {
-    argument.parse::<usize>().ok().filter(|&count| count <= MAX).ok_or_else(|| Error::Argument {
-        form: form.to_owned(),
-        argument: argument.to_owned(),
-        problem: "it takes a number of characters, at most 65536",
-    })
 }
 
 /// A random UUID of version 4.

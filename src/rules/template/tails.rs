@@ -1,6 +1,6 @@
 //! Checksums over what stands before them, as each provider defines it.
 
-use super::forms::count;
+use super::count;
 use super::{Dice, Error};
 use crate::rules::checksum::{BASE36, BASE62, crc32, digits, marvin32};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};

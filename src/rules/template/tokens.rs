@@ -39,7 +39,7 @@ pub(super) fn token(name: &str, argument: &str, dice: &mut Dice) -> Result<Strin
             None => return refuse("there is no such signature"),
         },
         "openai-body" => {
-            let half = super::forms::count(name, argument)?;
+            let half = super::count(name, argument)?;
             format!("{}{}{}", dice.text(half, BASE62), OPENAI, dice.text(half, BASE62))
         }
         "cask" if argument.len() == 4 && argument.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {

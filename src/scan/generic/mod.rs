@@ -9,23 +9,20 @@
 //! ```text
 //! name > operator | structure > value (quote, list) > veto > score        a name and its value
 //! table, directive, login                                                 what stands apart from its name
-//! command (programs.txt), directive (directives.txt), manifest, userinfo  anchors of their own
+//! readers (command: programs.txt, directive: directives.txt, …), userinfo    anchors of their own
 //! ```
 
-mod command;
 mod context;
-mod directive;
 mod features;
 mod innocent;
 mod kinds;
 mod list;
-mod login;
-mod manifest;
 mod model;
 mod name;
 mod operator;
 mod placeholder;
 mod quote;
+mod readers;
 mod reference;
 mod score;
 mod shape;
@@ -43,6 +40,7 @@ use crate::rules::Structure;
 use memchr::{memchr, memchr_iter, memchr3, memrchr};
 use name::{Kind, Name};
 use operator::Joint;
+use readers::{command, directive, login, manifest};
 use value::Literal;
 
 pub use features::{COUNT, FEATURES, Features, Group};

@@ -19,6 +19,7 @@
 //!
 //! A path named by the caller is never excluded: it is followed if it is a link, and read if it is ignored.
 
+mod file;
 mod ignores;
 mod read;
 mod walk;
@@ -29,13 +30,14 @@ use crate::git::Repository;
 use crate::git::index::Index;
 use crate::git::path::git_path;
 use crate::model::{Coverage, display_path};
+use file::File;
 use ignores::Ignores;
 use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use walk::{Directory, File, Walk};
+use walk::{Directory, Walk};
 
 /// What to read, and how.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,6 @@
 //! Reading one file: once, into a buffer that its thread keeps.
 
-use super::walk::File;
+use super::file::File;
 use super::{Sink, reason};
 use crate::git::Repository;
 use crate::git::lfs;

@@ -1,9 +1,9 @@
 //! The walk: directories are tasks of a thread pool, and so are batches of their files.
 
+use super::file::File;
 use super::ignores::Ignores;
 use super::read::Reader;
 use super::{Options, Sink, Tree, reason};
-use crate::atomic_file;
 use crate::git;
 use crate::git::Repository;
 use crate::git::index::Entry;
@@ -48,25 +48,6 @@ pub(super) struct Directory {
     ignored: bool,
     /// True where the caller named it.
     named: bool,
-}
-
-/// A file to be read.
-pub(super) struct File {
-    /// Where it is.
-    pub(super) path: PathBuf,
-    /// What it is called in reports.
-    pub(super) shown: String,
-    /// True where the caller named it: no limit applies.
-    pub(super) named: bool,
-    /// True for a symbolic link that is not followed: its content is its target, as in git.
-    pub(super) is_link: bool,
-}
-
-impl File {
-    /// True for a file that a run of this program makes only to rename or remove it; one that was named is asked for.
-    pub(super) fn is_passing(&self) -> bool {
-        !self.named && self.path.file_name().is_some_and(atomic_file::is_passing)
-    }
 }
 
 /// What became of a directory's entries.

@@ -10,6 +10,7 @@
 //!
 //! What a rule is, is not known here; nothing is written, and nothing of the repository is run.
 
+mod boundary;
 pub(crate) mod range;
 mod site;
 mod text_pass;
@@ -219,7 +220,7 @@ impl History {
         let mut people = Names::default();
         gathered.people().for_each(|who| people.add_bytes(who));
         if let Some(range) = &self.range {
-            range::boundary::commits(&self.objects, &range.objects, &mut gathered, stop);
+            boundary::commits(&self.objects, &range.objects, &mut gathered, stop);
         }
         gathered.shrink();
         Scanned { gathered, people, unread, counts, unopened }
@@ -229,7 +230,7 @@ impl History {
     /// what of it is new, calls this before attribution. They count as left out.
     pub fn scan_boundary<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) {
         if let Some(range) = &self.range {
-            range::boundary::blobs((&self.objects, self.lfs()), &range.objects, scan, progress, stop);
+            boundary::blobs((&self.objects, self.lfs()), &range.objects, scan, progress, stop);
         }
     }
 

@@ -9,7 +9,6 @@
 //! Everything else is left out, counted, and not read, save what it takes to say what is new: where the range holds
 //! a secret, the blobs at the boundary tell whether it stood there already.
 
-pub(super) mod boundary;
 mod few_trees;
 mod reachable;
 

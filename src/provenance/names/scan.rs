@@ -1,6 +1,5 @@
 //! The names in a history on their way to whoever looks for secrets in them, and what is found to hold some.
 
-use super::secret_sets::SecretNumber;
 use crate::model::{Kind, Names, ObjectId};
 use std::collections::HashMap;
 
@@ -22,14 +21,11 @@ pub(crate) struct Holding<'a> {
     pub(crate) names: &'a dyn ScanNames,
 }
 
-/// A name, and the numbers of the secrets in it.
-pub(super) type Held = (Box<[u8]>, Vec<SecretNumber>);
-
 /// Comes after the name of an entry in the name of the edge that leads to the name itself: no name has it.
-pub(super) const ITSELF: &[u8] = b"\0";
+pub(in crate::provenance) const ITSELF: &[u8] = b"\0";
 
 /// The path of an entry, from that of the way to its name.
-pub(super) fn path_of(way: &[u8]) -> &[u8] {
+pub(in crate::provenance) fn path_of(way: &[u8]) -> &[u8] {
     way.strip_suffix(ITSELF).unwrap_or(way)
 }
 
@@ -44,14 +40,14 @@ const REMEMBERED: u32 = 13;
 /// hash, which starts from random numbers: no one can choose names that are taken for others. One that is forgotten is
 /// looked at again. The room for it does not grow with the store.
 #[derive(Debug, Default)]
-pub(super) struct SeenNames {
+pub(in crate::provenance) struct SeenNames {
     hashes: Vec<u64>,
     names: Names,
 }
 
 impl SeenNames {
     /// Puts a name aside, whose hash this is, unless it was seen; gives them to `names` once there are many.
-    pub(super) fn see(&mut self, name: &[u8], hash: u64, names: &dyn ScanNames) {
+    pub(in crate::provenance) fn see(&mut self, name: &[u8], hash: u64, names: &dyn ScanNames) {
         if self.hashes.is_empty() {
             self.hashes = vec![0; 1 << REMEMBERED];
         }
@@ -65,7 +61,7 @@ impl SeenNames {
     }
 
     /// Gives those that were put aside to `names`.
-    pub(super) fn look(&mut self, names: &dyn ScanNames) {
+    pub(in crate::provenance) fn look(&mut self, names: &dyn ScanNames) {
         if !self.names.is_empty() {
             names.look(Kind::Path, &self.names);
             self.names.clear();

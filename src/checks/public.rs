@@ -8,7 +8,7 @@ use crate::rules::checksum::sha256;
 
 /// True where the secret is one of them. Of a private key in armour it is the bytes that count, not how they are laid
 /// out.
-pub(in crate::scan) fn is_public(secret: &[u8]) -> bool {
+pub(crate) fn is_public(secret: &[u8]) -> bool {
     // The longest that is no key has 88 bytes; what is longer needs no digest.
     let known = |bytes: &[u8]| PUBLIC.binary_search(&digest(bytes)).is_ok();
     secret.len() <= 128 && known(secret) || key_bytes(secret).is_some_and(|bytes| known(&bytes))

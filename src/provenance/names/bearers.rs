@@ -2,11 +2,10 @@
 //!
 //! They are gathered on the way and given to the caller many at once, which costs next to nothing, for there are few:
 //! a person's name is gathered once, however many commits have it, and that of an entry when a tree brings it that its
-//! base does not have ([`SeenNames`](super::name_scan::SeenNames)). Only if a secret is found in one are commits, tags or trees read again, to see
+//! base does not have ([`SeenNames`](super::scan::SeenNames)). Only if a secret is found in one are commits, tags or trees read again, to see
 //! which of them have it. Of a path only one component is looked at at a time: no token has a `/` in it.
 
-use super::name_scan::{Held, ScanNames};
-use super::subject::Subject;
+use super::scan::ScanNames;
 use crate::git::commit_graph::{Graph, Position};
 use crate::git::commit_links::{Gathered, who};
 use crate::git::object::{CommitText, TagText};
@@ -14,6 +13,8 @@ use crate::git::odb::id_table::ObjectNumber;
 use crate::git::odb::progress::Untold;
 use crate::git::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::{Kind, Names, ObjectId, display_path};
+use crate::provenance::secret_sets::Held;
+use crate::provenance::subject::Subject;
 use crate::sync::lock;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -25,31 +26,31 @@ const TAGS: &[u8] = b"refs/tags/";
 
 /// The names that hold secrets, and what has them.
 #[derive(Debug, Default)]
-pub(super) struct Named {
-    pub(super) refs: Vec<Held>,
-    pub(super) people: Vec<Held>,
+pub(in crate::provenance) struct Named {
+    pub(in crate::provenance) refs: Vec<Held>,
+    pub(in crate::provenance) people: Vec<Held>,
     /// The commits that each of `people` made or committed.
-    pub(super) made: Vec<Vec<Position>>,
+    pub(in crate::provenance) made: Vec<Vec<Position>>,
     /// The tags that each of `people` made, and those that call themselves what each of `refs` is called.
-    pub(super) tagged: Vec<Vec<ObjectNumber>>,
-    pub(super) named: Vec<Vec<ObjectNumber>>,
+    pub(in crate::provenance) tagged: Vec<Vec<ObjectNumber>>,
+    pub(in crate::provenance) named: Vec<Vec<ObjectNumber>>,
     /// Names of entries of trees.
-    pub(super) entries: Vec<Held>,
+    pub(in crate::provenance) entries: Vec<Held>,
 }
 
 impl Named {
     /// True if the names hold nothing but what a look at the refs tells.
-    pub(super) fn is_told_by_refs(&self) -> bool {
+    pub(in crate::provenance) fn is_told_by_refs(&self) -> bool {
         self.people.is_empty() && self.entries.is_empty() && self.named.iter().all(Vec::is_empty)
     }
 
     /// The commits of which it is told who made them.
-    pub(super) fn commits(&self) -> impl Iterator<Item = Position> {
+    pub(in crate::provenance) fn commits(&self) -> impl Iterator<Item = Position> {
         self.made.iter().filter_map(|made| made.iter().min().copied())
     }
 
     /// Gives all names but those in trees to `names`, and finds what has those that hold secrets.
-    pub(super) fn find(
+    pub(in crate::provenance) fn find(
         subject: &Subject<'_>,
         gathered: &Gathered,
         people: &Names,

@@ -3,9 +3,9 @@
 //!
 //! `directives.txt` is the table. A line is told by its first word; the rest must fit word by word.
 
-use super::operator::{line_before, past_blanks};
-use super::{byte, quote};
 use crate::model::Span;
+use crate::scan::generic::operator::{line_before, past_blanks};
+use crate::scan::generic::{byte, quote};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -18,7 +18,7 @@ const MOST_WORDS: usize = 16;
 
 /// A secret on a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Directive {
+pub(in crate::scan::generic) struct Directive {
     /// The words before it.
     pub words: Span,
     /// Where it stands, without quotes.
@@ -90,7 +90,7 @@ fn read_tokens(words: &mut dyn Iterator<Item = &'static str>) -> Vec<Token> {
 }
 
 /// Whether the line of `at` may be one of the table, seen from its first word.
-pub(super) fn may_be_on(text: &[u8], at: usize) -> bool {
+pub(in crate::scan::generic) fn may_be_on(text: &[u8], at: usize) -> bool {
     first_word(text, at).is_some_and(|(_, known)| !known.is_empty())
 }
 
@@ -115,7 +115,7 @@ fn first_word(text: &[u8], at: usize) -> Option<(Span, &'static [Row])> {
 }
 
 /// The secret on the line of `at`, if it is one of the table.
-pub(super) fn read(text: &[u8], at: usize) -> Option<Directive> {
+pub(in crate::scan::generic) fn read(text: &[u8], at: usize) -> Option<Directive> {
     let (first, rows) = first_word(text, at)?;
     let words = split(text, first.end)?;
     rows.iter().find_map(|row| {

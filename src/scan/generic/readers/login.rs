@@ -4,11 +4,11 @@
 //! Which argument is the secret is a table of names. A name counts with what stands before its last dot only where the
 //! table says so.
 
-use super::name::Kind;
-use super::operator::{line_before, past_blanks};
-use super::quote::{self, Quoted, past_line_end};
-use super::{QUICK_REACH, byte, name};
 use crate::model::Span;
+use crate::scan::generic::name::Kind;
+use crate::scan::generic::operator::{line_before, past_blanks};
+use crate::scan::generic::quote::{self, Quoted, past_line_end};
+use crate::scan::generic::{QUICK_REACH, byte, name};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -95,7 +95,7 @@ const MOST: usize = 8;
 
 /// A secret among the arguments of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Argument {
+pub(in crate::scan::generic) struct Argument {
     /// The called name.
     pub name: Span,
     /// The secret.
@@ -107,7 +107,7 @@ pub(super) struct Argument {
 }
 
 /// Whether the table has the name that ends at `end`, whatever its arguments.
-pub(super) fn is_call(text: &[u8], end: usize) -> bool {
+pub(in crate::scan::generic) fn is_call(text: &[u8], end: usize) -> bool {
     which(text, end).is_some()
 }
 
@@ -125,7 +125,7 @@ fn called_at(text: &[u8], word: Span) -> Option<usize> {
 }
 
 /// Whether the anchor at `word` is in the name of a call of the table, whose arguments hold a literal.
-pub(super) fn is_called(text: &[u8], word: Span) -> bool {
+pub(in crate::scan::generic) fn is_called(text: &[u8], word: Span) -> bool {
     if is_characters(text, word) {
         return characters(text, word).is_some();
     }
@@ -136,7 +136,7 @@ pub(super) fn is_called(text: &[u8], word: Span) -> bool {
 }
 
 /// The secret of the call whose name has the anchor at `word` in it.
-pub(super) fn called(text: &[u8], word: Span) -> Option<Argument> {
+pub(in crate::scan::generic) fn called(text: &[u8], word: Span) -> Option<Argument> {
     if is_characters(text, word) {
         return argument(text, characters(text, word)?);
     }
@@ -177,7 +177,7 @@ fn characters(text: &[u8], word: Span) -> Option<usize> {
 }
 
 /// The secret among the arguments of the call whose name ends at `end`.
-pub(super) fn argument(text: &[u8], end: usize) -> Option<Argument> {
+pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argument> {
     let (name, which) = which(text, end)?;
     let mut open = past_blanks(text, end);
     // Ruby calls without brackets.
@@ -223,7 +223,7 @@ pub(super) fn argument(text: &[u8], end: usize) -> Option<Argument> {
 }
 
 /// The password of `("user", "password")` or `["user", "password"]` at `at`.
-pub(super) fn pair(text: &[u8], at: usize) -> Option<Quoted> {
+pub(in crate::scan::generic) fn pair(text: &[u8], at: usize) -> Option<Quoted> {
     let close = match byte(text, at) {
         b'(' => b')',
         b'[' => b']',
@@ -249,7 +249,7 @@ const TYPES: &[&str] = &[
 ];
 
 /// What is typed into the field that `name` names: `$('#password').val('x')`, `passwordField.sendKeys('x')`.
-pub(super) fn typed(text: &[u8], name: Span) -> Option<Quoted> {
+pub(in crate::scan::generic) fn typed(text: &[u8], name: Span) -> Option<Quoted> {
     // The name itself may end in the method.
     let own = text[name.start..name.end].iter().rposition(|&b| b == b'.').map(|dot| name.start + dot);
     let limit = text.len().min(name.end + 90);
@@ -302,7 +302,7 @@ fn which(text: &[u8], end: usize) -> Option<(Span, Which)> {
 }
 
 /// Where the arguments of a call start, from the first at `start`.
-pub(super) fn split(text: &[u8], start: usize, bracket: bool) -> Vec<usize> {
+pub(in crate::scan::generic) fn split(text: &[u8], start: usize, bracket: bool) -> Vec<usize> {
     let mut starts = vec![past_space(text, start)];
     let limit = text.len().min(start + 600);
     let (mut at, mut depth) = (starts[0], 0usize);
@@ -368,7 +368,7 @@ fn past_space(text: &[u8], mut at: usize) -> usize {
 }
 
 /// Whether a name is one whose value may be a login and a password.
-pub(super) fn takes_pair(own: &[u8]) -> bool {
+pub(in crate::scan::generic) fn takes_pair(own: &[u8]) -> bool {
     let last = own.rsplit(|&b| b == b'.').next().unwrap_or_default();
     let mut words = name::words(last).collect::<Vec<_>>();
     let ends = words.pop().is_some_and(|word| {
@@ -380,7 +380,7 @@ pub(super) fn takes_pair(own: &[u8]) -> bool {
 }
 
 /// True if the line before `at` is a call of a robot that types: `Input Password    id=password    x`.
-pub(super) fn is_typing_line(text: &[u8], at: usize) -> bool {
+pub(in crate::scan::generic) fn is_typing_line(text: &[u8], at: usize) -> bool {
     let lead = line_before(text, at).trim_ascii_start();
     ["input", "fill", "type", "set", "enter"]
         .iter()
@@ -389,4 +389,4 @@ pub(super) fn is_typing_line(text: &[u8], at: usize) -> bool {
 }
 
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[TYPES];
+pub(in crate::scan::generic) const TABLES: &[&[&str]] = &[TYPES];

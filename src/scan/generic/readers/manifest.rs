@@ -1,20 +1,20 @@
 //! Documents that say of themselves that they hold secrets: under the data of a Kubernetes Secret every value is one,
 //! whatever its key is called.
 
-use super::operator::past_blanks;
-use super::quote::{self, past_line_end};
-use super::{byte, value};
 use crate::model::Span;
+use crate::scan::generic::operator::past_blanks;
+use crate::scan::generic::quote::{self, past_line_end};
+use crate::scan::generic::{byte, value};
 
 /// How far around the words that say so the document is read, in bytes.
-pub(super) const FURTHEST: usize = 8 << 10;
+pub(in crate::scan::generic) const FURTHEST: usize = 8 << 10;
 
 /// The most entries of a document.
 const MOST: usize = 200;
 
 /// An entry of the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(in crate::scan::generic) struct Entry {
     /// Its key.
     pub key: Span,
     /// Its value, without quotes.
@@ -26,7 +26,7 @@ pub(super) struct Entry {
 }
 
 /// Whether the words at `word` are the document's kind, and not a part of something else.
-pub(super) fn quick(text: &[u8], word: Span) -> bool {
+pub(in crate::scan::generic) fn quick(text: &[u8], word: Span) -> bool {
     is_kind(text, word).is_some()
 }
 
@@ -66,7 +66,7 @@ fn is_kind(text: &[u8], word: Span) -> Option<Document> {
 }
 
 /// Hands `found` the entries of the document.
-pub(super) fn read(text: &[u8], word: Span, mut found: impl FnMut(Entry)) {
+pub(in crate::scan::generic) fn read(text: &[u8], word: Span, mut found: impl FnMut(Entry)) {
     match is_kind(text, word) {
         Some(Document::Yaml) => yaml(text, word, &mut found),
         Some(Document::Json) => json(text, word, &mut found),

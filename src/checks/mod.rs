@@ -35,14 +35,14 @@ mod wallets;
 
 use crate::model::Fact;
 
-pub(super) use public::is_public;
+pub(crate) use public::is_public;
 
 /// A check: the secret and the match it stands in, to what they say.
-pub(super) type CheckFn = fn(secret: &[u8], matched: &[u8]) -> Outcome;
+pub(crate) type CheckFn = fn(secret: &[u8], matched: &[u8]) -> Outcome;
 
 /// What a check says of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// It is what it looks like: a checksum or a whole structure agrees.
     Holds,
     /// It is not: no real one looks like this, save for older forms.
@@ -53,12 +53,12 @@ pub(super) enum Verdict {
 
 /// A verdict and what was learnt on the way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Outcome {
+pub(crate) struct Outcome {
     /// What the check says.
-    pub(super) verdict: Verdict,
+    pub(crate) verdict: Verdict,
     /// What it learnt. A value may be a part of the secret only where that is an id, which grants nothing: `findings`
     /// prints it as it is.
-    pub(super) facts: Vec<Fact>,
+    pub(crate) facts: Vec<Fact>,
 }
 
 impl Outcome {
@@ -85,7 +85,7 @@ impl Outcome {
 }
 
 /// The check of this name, one of `rules::CHECKS`.
-pub(super) fn find(name: &str) -> Option<CheckFn> {
+pub(crate) fn find(name: &str) -> Option<CheckFn> {
     CHECKS.iter().find(|(known, _)| *known == name).map(|&(_, check)| check)
 }
 

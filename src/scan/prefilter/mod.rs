@@ -1,8 +1,8 @@
 //! One pass over all bytes for all literals at once.
 //!
-//! Four bytes at every second position (a [`gram`](super::gram)) are folded, hashed and looked up in a bitmap. Each
+//! Four bytes at every second position (a [`gram`]) are folded, hashed and looked up in a bitmap. Each
 //! literal is in it twice, once for either parity of the position it may start at, each time by the rarest gram it has
-//! at that parity, as [`frequency`](super::frequency) estimates. What passes goes through a second bitmap and is held
+//! at that parity, as [`frequency`] estimates. What passes goes through a second bitmap and is held
 //! against what stands beside the grams it may be, both without a branch on the data; what is left is looked up
 //! exactly: its hash leads to a slot of grams, and their literals are compared. So the cost of the pass hardly depends
 //! on how many literals there are, as long as the bitmaps are sparse and in the cache; their size follows their number.
@@ -10,8 +10,11 @@
 //! A literal of two to four bytes has no four known bytes at one or both parities; there its gram is
 //! entered with every value of the byte beside it.
 
-use super::gram::{FOLD, Taken, fold, hash_again, place, rarest, spell};
+mod frequency;
+mod gram;
+
 use super::literal::Literals;
+use gram::{FOLD, Taken, fold, hash_again, place, rarest, spell};
 use std::ops::Range;
 
 /// A literal seen at a position.

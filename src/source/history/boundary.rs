@@ -1,7 +1,7 @@
 //! What stands where a range begins: read only to say what in the range is new, and counted nowhere.
 
-use super::super::unopened::{LfsStore, Unopened};
-use super::super::{Scan, Text};
+use super::unopened::{LfsStore, Unopened};
+use super::{Scan, Text};
 use crate::git::commit_links::Gathered;
 use crate::git::lfs;
 use crate::git::object::CommitText;
@@ -19,7 +19,7 @@ use std::sync::atomic::AtomicBool;
 /// Adds the boundary's commits to what was gathered. For the range, history begins with them, so each gets for a parent
 /// the one before it in time: what they hold is then told as what changes from one to the next, which is little, where
 /// each by itself would be a whole tree (rails has boundaries of thousands of commits, where pull requests began).
-pub(in crate::source::history) fn commits(
+pub(super) fn commits(
     objects: &ObjectDatabase,
     range: &ObjectRange,
     gathered: &mut Gathered,
@@ -41,7 +41,7 @@ pub(in crate::source::history) fn commits(
 }
 
 /// Gives the blobs that stand at the boundary to `scan`.
-pub(in crate::source::history) fn blobs<S: Scan>(
+pub(super) fn blobs<S: Scan>(
     (objects, lfs): (&ObjectDatabase, LfsStore<'_>),
     range: &ObjectRange,
     scan: &S,

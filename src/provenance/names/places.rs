@@ -1,19 +1,19 @@
 //! Where the names that hold secrets are: of refs, of people, of entries that no commit's tree has.
 
-use super::name_scan::path_of;
-use super::names::Named;
-use super::places::{Beyond, NameLife, Places};
-use super::secret_sets::SecretNumber;
-use super::tips::Tips;
+use super::bearers::Named;
+use super::scan::path_of;
 use crate::git::object::{TagText, person};
 use crate::git::odb::id_table::ObjectNumber;
 use crate::model::{Kind, Place, PlacedName, display_path};
+use crate::provenance::places::{Beyond, NameLife, Places};
+use crate::provenance::secret_sets::SecretNumber;
+use crate::provenance::tips::Tips;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Places<'_> {
     /// Places names, all but those in trees.
-    pub(super) fn names(&mut self, named: &Named) -> BTreeMap<SecretNumber, NameLife> {
+    pub(in crate::provenance) fn names(&mut self, named: &Named) -> BTreeMap<SecretNumber, NameLife> {
         let tips = &self.facts.tips;
         let mut lives: BTreeMap<SecretNumber, NameLife> = BTreeMap::new();
         for ((name, secrets), tags) in named.refs.iter().zip(&named.named) {
@@ -58,7 +58,7 @@ impl Places<'_> {
     }
 
     /// Places the names of entries that are in no commit's tree.
-    pub(super) fn entries(&mut self, beyond: &Beyond) {
+    pub(in crate::provenance) fn entries(&mut self, beyond: &Beyond) {
         let holds = &self.facts.holds;
         for &number in &beyond.names {
             let Some(name) = self.facts.entry_name(number) else { continue };

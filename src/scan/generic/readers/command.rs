@@ -5,10 +5,10 @@
 //! (`["mysql", "-u", "root"]`), are read the same way. The decision to know: nothing is guessed; a flag of a program
 //! that the table does not have is nobody's password.
 
-use super::byte;
-use super::operator::{line_before, past_blanks};
-use super::quote::{self, past_line_end};
 use crate::model::Span;
+use crate::scan::generic::byte;
+use crate::scan::generic::operator::{line_before, past_blanks};
+use crate::scan::generic::quote::{self, past_line_end};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -21,7 +21,7 @@ const MOST_WORDS: usize = 64;
 
 /// A secret among the arguments of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Argument {
+pub(in crate::scan::generic) struct Argument {
     /// The program's name.
     pub program: Span,
     /// Where the secret stands, without quotes.
@@ -198,7 +198,7 @@ fn program(text: &[u8], word: Span) -> Option<(Span, &'static [Row])> {
 }
 
 /// Whether the program at `word` may be followed by arguments that hold a secret.
-pub(super) fn quick(text: &[u8], word: Span) -> bool {
+pub(in crate::scan::generic) fn quick(text: &[u8], word: Span) -> bool {
     let Some((name, _)) = program(text, word) else { return false };
     match byte(text, name.end) {
         b' ' | b'\t' => {
@@ -219,7 +219,7 @@ fn is_piped(text: &[u8], name: Span) -> bool {
 }
 
 /// Hands `found` the secrets among the arguments of the program at `word`.
-pub(super) fn read(text: &[u8], word: Span, mut found: impl FnMut(Argument)) {
+pub(in crate::scan::generic) fn read(text: &[u8], word: Span, mut found: impl FnMut(Argument)) {
     let Some((name, rows)) = program(text, word) else { return };
     let Some(command) = Command::read(text, name) else { return };
     for row in rows {

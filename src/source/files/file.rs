@@ -1,0 +1,23 @@
+//! A file on its way from the walk to the reader.
+
+use crate::atomic_file;
+use std::path::PathBuf;
+
+/// A file to be read.
+pub(super) struct File {
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// What it is called in reports.
+    pub(super) shown: String,
+    /// True where the caller named it: no limit applies.
+    pub(super) named: bool,
+    /// True for a symbolic link that is not followed: its content is its target, as in git.
+    pub(super) is_link: bool,
+}
+
+impl File {
+    /// True for a file that a run of this program makes only to rename or remove it; one that was named is asked for.
+    pub(super) fn is_passing(&self) -> bool {
+        !self.named && self.path.file_name().is_some_and(atomic_file::is_passing)
+    }
+}
