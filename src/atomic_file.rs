@@ -1,6 +1,6 @@
 //! Writing files: each one whole or not at all, and never through a link.
 //!
-//! Every file that the program writes is written here; a test (`tests/house.rs`) forbids it elsewhere. What
+//! Every file that the program writes is written here; a test (`tests/house/`) forbids it elsewhere. What
 //! is in the files is the caller's business.
 //!
 //! # Design

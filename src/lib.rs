@@ -35,7 +35,7 @@
 //! Data goes one way. The stages ([`source`], [`scan`], `provenance`, [`findings`], [`report`]) never import each other;
 //! [`model`] is the plain data they hand on, and [`commands`] is the one place that knows them all. Below them, [`git`]
 //! reads git's formats and knows no secret; [`cache`] keeps sealed bytes from run to run and knows no meaning of them.
-//! Above them, `incremental` says what a second run over a history may skip; no stage knows it. `tests/house.rs` holds
+//! Above them, `incremental` says what a second run over a history may skip; no stage knows it. `tests/house/` holds
 //! this.
 //!
 //! # Words

@@ -135,9 +135,9 @@ fn full(job: &Job<'_>, site: Site, wanted: &Wanted<'_>, store: Option<&Store<'_>
     let until = triage.until();
     // Of a range, what stood where it begins is none of its findings, however weak: all is placed.
     let triaged = triage.finish(least.floor(), selection.since.is_some());
-    let found = Found { history, scanned, collector, detection, triaged, until };
+    let found = Found { history, scanned, collector, detection, triaged, until, watch };
     let keep = store.map(|store| Keep { store, checkpoint: true, after: None });
-    let Ok(results) = conclude(job, found, keep, watch, |subject, texts, holding, watch| {
+    let Ok(results) = conclude(job, found, keep, |subject, texts, holding, watch| {
         Ok::<_, Infallible>(trace(subject, texts, holding, watch, interrupt::flag()))
     });
     Ok(results)
@@ -173,10 +173,10 @@ fn extended(job: &Job<'_>, site: Site, least: Confidence, store: &Store<'_>) -> 
     let scanned = history.scan(&texts, &watch, interrupt::flag());
     let until = until.into_iter().chain(triage.until()).min();
     let (triaged, renumbered) = triage.extend(kept, least.floor())?;
-    let found = Found { history, scanned, collector, detection: None, triaged, until };
+    let found = Found { history, scanned, collector, detection: None, triaged, until, watch };
     let after = Some(After { refuted, dependencies });
     let keep = Keep { store, checkpoint: writes_checkpoint, after };
-    let mut results = conclude(job, found, Some(keep), watch, |subject, texts, holding, watch| {
+    let mut results = conclude(job, found, Some(keep), |subject, texts, holding, watch| {
         extend(subject, known, texts, holding, &renumbered, watch, interrupt::flag())
     })?;
     results.coverage.cached = total;
@@ -193,6 +193,7 @@ struct Found<'a> {
     triaged: Triaged<'a>,
     /// The last day on which that is judged as it is today.
     until: Option<Date>,
+    watch: Watch,
 }
 
 /// Where a run keeps what it came to.
@@ -214,10 +215,9 @@ fn conclude<E>(
     job: &Job<'_>,
     found: Found<'_>,
     keep: Option<Keep<'_>>,
-    watch: Watch,
     find: impl for<'s> FnOnce(&'s Subject<'s>, provenance::Texts<'_>, Holding<'_>, &Watch) -> Result<Facts<'s>, E>,
 ) -> Result<Results, E> {
-    let Found { history, scanned, collector, detection, mut triaged, until } = found;
+    let Found { history, scanned, collector, detection, mut triaged, until, watch } = found;
     // What is known of the rules is known of objects, and of no name.
     let of_names = Scratches::new(&job.scanner);
     let secrets = triaged.secrets().to_vec();

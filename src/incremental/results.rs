@@ -91,7 +91,7 @@ pub(super) fn read(from: &mut Reader<'_>, rules: usize) -> Option<Results> {
     })?;
     let left_out =
         LeftOut { findings: from.number()?, candidates: from.list(|from| from.one_of(&candidates))? };
-    from.is_done().then(|| Results { sightings, refuted, coverage, lives, left_out })
+    from.is_done().then_some(Results { sightings, refuted, coverage, lives, left_out })
 }
 
 /// Writes down what a later run goes on from.
