@@ -1,7 +1,7 @@
 //! `keydredge.toml`: what a repository asks of every run in it.
 //!
 //! Read strictly: an unknown key, a wrong type or a pattern that is none is an error with file and line.
-//! Flags on the command line win over it; joining the two is `run`'s. Rules that stand in the file are
+//! Flags on the command line win over it; joining the two is `run`'s. Rules that are in the file are
 //! handed on as text, for the catalogue to parse.
 //!
 //! ```toml
@@ -61,12 +61,12 @@ pub struct Config {
     pub ignore_file: Option<String>,
 }
 
-/// Rules that stand in a configuration file.
+/// Rules that are in a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InlineRules {
     /// The file, as given.
     pub file: String,
-    /// The rules as TOML; what stands before them is blank, so that lines count as in the file.
+    /// The rules as TOML; what is before them is blank, so that lines count as in the file.
     pub text: String,
 }
 
@@ -193,7 +193,7 @@ fn patterns(cell: &Cell<'_>) -> Result<Vec<String>, Fault> {
     }
 }
 
-/// The text from its first rule on, after as many empty lines as stand before it: every other key stands
+/// The text from its first rule on, after as many empty lines as are before it: every other key stands
 /// before the first table, and every table is a rule.
 fn rules_alone(text: &str, start: usize) -> String {
     let (before, rules) = text.split_at(start);

@@ -43,7 +43,7 @@
 //! A **blob** is bytes, named by git's object id: the unit of work. A **source** yields blobs. A **rule**
 //! says what a secret looks like; all rules are the **catalogue**. A **candidate** is a rule that held at
 //! one span of one blob. A **finding** is a distinct secret worth reporting, an **occurrence** one place
-//! where it stands, its **fingerprint** its name from run to run. A **check** tests a secret's form
+//! where it is, its **fingerprint** its name from run to run. A **check** tests a secret's form
 //! offline. **Coverage** is what was in scope, scanned, excluded by policy, and unread.
 //!
 //! # Locality, and how a history is scanned
@@ -59,7 +59,7 @@
 //! two. Keydredge walks from each blob that is stored whole to the blobs that are made from it, and on to
 //! those made from them, with the bytes of each at hand just as long as something is still made from it.
 //! A whole blob is scanned whole, and what was found (the literals seen, and the candidates at them) is
-//! kept. For a blob made by a delta, what stands in a copied range is carried over by adding an offset;
+//! kept. For a blob made by a delta, what is in a copied range is carried over by adding an offset;
 //! the filter runs over the inserted bytes and over the seams, widened by the length of the longest
 //! literal; and a literal is looked at again only where its window touches something that is new. The
 //! result is the same as a scan of every version from end to end, and a test holds that it is.

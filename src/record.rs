@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
         Self { rest: bytes }
     }
 
-    /// True where nothing is left.
+    /// True if nothing is left.
     pub fn is_done(&self) -> bool {
         self.rest.is_empty()
     }

@@ -38,7 +38,7 @@ pub struct Sheet<'a> {
     known: Vec<&'static str>,
 }
 
-/// A value and where it stands.
+/// A value and where it is.
 #[derive(Debug)]
 pub struct Cell<'a> {
     page: Page<'a>,
@@ -102,7 +102,7 @@ impl<'a> Sheet<'a> {
 }
 
 impl<'a> Cell<'a> {
-    /// Where the value stands in the text, in bytes.
+    /// Where the value is in the text, in bytes.
     pub fn span(&self) -> Range<usize> {
         self.value.span()
     }

@@ -30,7 +30,7 @@ impl fmt::Debug for Key {
 }
 
 impl Key {
-    /// The user's key, made where there is none. `outside` are the folders of a repository, in which none is believed.
+    /// The user's key, made if there is none. `outside` are the folders of a repository, in which none is believed.
     pub(super) fn load(outside: &[&Path]) -> Result<Self, Error> {
         let folder = folder().ok_or(Error::NoHome)?;
         let path = folder.join(FILE);
@@ -86,7 +86,7 @@ fn folder() -> Option<PathBuf> {
     Some(base.join("keydredge"))
 }
 
-/// The key in the file `path`; `None` where there is no file.
+/// The key in the file `path`; `None` if there is no file.
 fn read(path: &Path) -> Result<Option<Key>, Error> {
     let failed = |source| Error::Io { path: path.to_owned(), source };
     let bad = || Error::BadKey { path: path.to_owned() };

@@ -1,11 +1,11 @@
 //! What a run remembers for the next one: sealed files of sections, whose meaning is not known here.
 //!
 //! A cache is a promise that something was looked at, and a repository can be anyone's. So nothing is believed that this
-//! user did not write: every byte is encrypted and authenticated with a key that stands outside all repositories
+//! user did not write: every byte is encrypted and authenticated with a key that is outside all repositories
 //! ([`key`]), and a file that does not open is as good as none. The encryption is for the other promise: candidates
-//! and their lines are kept, and no secret may stand in the clear.
+//! and their lines are kept, and no secret may be in the clear.
 //!
-//! Files stand in `keydredge/` of the repository's common directory or, where that cannot be written, in a folder of the
+//! Files are in `keydredge/` of the repository's common directory or, where that cannot be written, in a folder of the
 //! user's. They are written aside and renamed, so that concurrent runs and crashes leave one whole file or the other.
 
 mod error;

@@ -36,7 +36,7 @@ pub struct Sealed {
     key: [u8; 32],
     file: Mutex<File>,
     table: Vec<u8>,
-    /// Each section's name, where it starts, and its length as it stands in the file.
+    /// Each section's name, where it starts, and its length as it is in the file.
     sections: Vec<(String, u64, u64)>,
 }
 

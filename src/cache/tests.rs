@@ -126,7 +126,7 @@ fn nothing_but_a_file_in_a_folder_is_read_and_a_link_is_replaced_not_followed() 
     cache.save("a", &sections()).expect("the folder can be written");
     assert!(matches!(cache.load("a"), Loaded::Sealed(..)));
 
-    // The folder itself a link: what stands there is not read, nor written, and the user's own folder serves.
+    // The folder itself a link: what is there is not read, nor written, and the user's own folder serves.
     let real = folder.path().join("real");
     fs::rename(&place, &real).expect("it is there");
     std::os::unix::fs::symlink(&real, &place).expect("a link can be made");

@@ -7,7 +7,7 @@ use crate::model::Fact;
 use data_encoding::BASE32_NOPAD;
 
 /// An access key id: four letters and 16 characters of base32. In ids of the newer generation (the top
-/// bit of the first character is set) the account stands in bits 1 to 40 after it.
+/// bit of the first character is set) the account is in bits 1 to 40 after it.
 pub(super) fn key_id(secret: &[u8], _matched: &[u8]) -> Outcome {
     let Some(body) = secret.get(4..).filter(|body| body.len() == 16) else { return Outcome::FAILS };
     if body.ends_with(b"EXAMPLE") {

@@ -1,4 +1,4 @@
-//! Tokens that end in a CRC-32 of what stands before. Which part it covers and how it is written is each
+//! Tokens that end in a CRC-32 of what is before. Which part it covers and how it is written is each
 //! provider's own; all were verified on published samples.
 
 use super::Outcome;

@@ -51,7 +51,7 @@ pub(super) fn plain(text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-/// True where all of `text` is of letters and digits.
+/// True if all of `text` is of letters and digits.
 pub(super) fn is_alphanumeric(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_alphanumeric)
 }

@@ -4,7 +4,7 @@
 use super::Outcome;
 use super::encoded::base64;
 
-/// How deep values stand in each other.
+/// How deep values are in each other.
 const DEEPEST: usize = 16;
 
 /// Whether each token parses to its last byte and names the service.

@@ -71,7 +71,7 @@ const WORDS: &[&str] = &[
     "key",
 ];
 
-/// True where the token is signed under one of them (RFC 7515, HS256).
+/// True if the token is signed under one of them (RFC 7515, HS256).
 fn is_guessed(token: &[u8]) -> bool {
     let Some(dot) = token.iter().rposition(|&byte| byte == b'.') else { return false };
     let Some(signature) = base64(&token[dot + 1..]) else { return false };

@@ -20,7 +20,7 @@ pub(super) fn tink(secret: &[u8], matched: &[u8]) -> Outcome {
     }
 }
 
-/// The private number of web push (RFC 8292): 32 bytes of P-256. It holds where its public key stands beside it.
+/// The private number of web push (RFC 8292): 32 bytes of P-256. It holds where its public key is beside it.
 pub(super) fn vapid(secret: &[u8], matched: &[u8]) -> Outcome {
     let number = base64(secret).filter(|number| number.len() == 32);
     let Some(public) = number.and_then(|number| curve::named("P-256")?.public(&number)) else {

@@ -37,7 +37,7 @@ use crate::model::Fact;
 
 pub(crate) use public::is_public;
 
-/// A check: the secret and the match it stands in, to what they say.
+/// A check: the secret and the match it is in, to what they say.
 pub(crate) type CheckFn = fn(secret: &[u8], matched: &[u8]) -> Outcome;
 
 /// What a check says of a secret.
@@ -538,7 +538,7 @@ mod tests {
         );
     }
 
-    /// What stands beside a secret in its match decides where the secret alone does not.
+    /// What is beside a secret in its match decides where the secret alone does not.
     #[test]
     fn a_match_says_more_than_its_secret() {
         let facts = |name: &str, secret: &str, matched: &str| {

@@ -104,7 +104,7 @@ pub(super) fn hmac_sha1(key: &[u8], text: &[u8]) -> Vec<u8> {
 }
 
 /// A wireless network's key of 64 digits: PBKDF2 of the passphrase with the network's name (IEEE 802.11, annex J). It
-/// holds where both stand beside it, as `wpa_passphrase` writes them.
+/// holds where both are beside it, as `wpa_passphrase` writes them.
 pub(super) fn wpa_psk(secret: &[u8], matched: &[u8]) -> Outcome {
     let text = String::from_utf8_lossy(matched);
     let quoted = |name: &str| {

@@ -6,7 +6,7 @@
 use super::encoded::base64;
 use crate::rules::checksum::sha256;
 
-/// True where the secret is one of them. Of a private key in armour it is the bytes that count, not how they are laid
+/// True if the secret is one of them. Of a private key in armour it is the bytes that count, not how they are laid
 /// out.
 pub(crate) fn is_public(secret: &[u8]) -> bool {
     // The longest that is no key has 88 bytes; what is longer needs no digest.

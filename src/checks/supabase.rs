@@ -1,5 +1,5 @@
 //! Supabase's secret keys: 22 characters, `_`, and eight of base64url of SHA-256 of the project, `|` and all before.
-//! The project stands in the address of its server, if that is near: then the key proves which project it opens.
+//! The project is in the address of its server, if that is near: then the key proves which project it opens.
 
 use super::Outcome;
 use crate::model::Fact;

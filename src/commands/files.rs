@@ -33,7 +33,7 @@ pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
     job.report(&job.assemble(collected, None))
 }
 
-/// Refuses a named folder in which nothing stands, whatever else was named.
+/// Refuses a named folder in which there is nothing, whatever else was named.
 fn refuse_barren(job: &Job<'_>, paths: &[PathBuf]) -> Result<(), Error> {
     match files::barren(paths) {
         Some(path) if !job.flags.allow_empty => {

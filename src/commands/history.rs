@@ -14,7 +14,7 @@ use crate::findings::triage::{Triage, Triaged};
 use crate::findings::{Judge, settle};
 use crate::git::Object;
 use crate::incremental::{
-    Dependencies, Earlier, FullReason, Outcome, Reopened, Results, Store, Terms, reopen,
+    Dependencies, Earlier, FullReason, Reopened, Results, RunOutcome, Store, Terms, reopen,
 };
 use crate::model::{self, Confidence, Copied, Coverage, Location, RuleInfo, Span};
 use crate::provenance::{self, Attribution, Facts, Holding, Subject, extend, trace};
@@ -127,15 +127,15 @@ fn full(job: &Job<'_>, site: Site, wanted: &Wanted<'_>, store: Option<&Store<'_>
     let whole = || Collector::new(&job.scanner, &job.infos);
     let detection = store.map(|_| Detection::new(known.unwrap_or_default(), whole(), job.infos.len()));
     let triage = Triage::new(Judge::new(&job.infos, job.today));
-    let texts = Texts { detection: detection.as_ref(), ..Texts::new(&collector, job, &triage) };
+    let texts = HistoryTexts { detection: detection.as_ref(), ..HistoryTexts::new(&collector, job, &triage) };
     let scanned = history.scan(&texts, &watch, interrupt::flag());
     if selection.since.is_some() && !triage.is_empty() {
         add_boundary(&history, job, &triage, &watch);
     }
     let until = triage.until();
-    // Of a range, what stood where it begins is none of its findings, however weak: all is placed.
+    // What is at a range's boundary is no finding of the range, however weak: all is placed.
     let triaged = triage.finish(least.floor(), selection.since.is_some());
-    let found = Found { history, scanned, collector, detection, triaged, until, watch };
+    let found = ScannedHistory { history, scanned, collector, detection, triaged, until, watch };
     let keep = store.map(|store| Keep { store, checkpoint: true, after: None });
     let Ok(results) = conclude(job, found, keep, |subject, texts, holding, watch| {
         Ok::<_, Infallible>(trace(subject, texts, holding, watch, interrupt::flag()))
@@ -169,11 +169,11 @@ fn extended(job: &Job<'_>, site: Site, least: Confidence, store: &Store<'_>) -> 
     let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
     let collector = Collector::new(&job.scanner, &job.infos);
     let triage = Triage::new(Judge::new(&job.infos, job.today));
-    let texts = Texts::new(&collector, job, &triage);
+    let texts = HistoryTexts::new(&collector, job, &triage);
     let scanned = history.scan(&texts, &watch, interrupt::flag());
     let until = until.into_iter().chain(triage.until()).min();
     let (triaged, renumbered) = triage.extend(kept, least.floor())?;
-    let found = Found { history, scanned, collector, detection: None, triaged, until, watch };
+    let found = ScannedHistory { history, scanned, collector, detection: None, triaged, until, watch };
     let after = Some(After { refuted, dependencies });
     let keep = Keep { store, checkpoint: writes_checkpoint, after };
     let mut results = conclude(job, found, Some(keep), |subject, texts, holding, watch| {
@@ -184,11 +184,11 @@ fn extended(job: &Job<'_>, site: Site, least: Confidence, store: &Store<'_>) -> 
 }
 
 /// What the texts of a history were found to hold.
-struct Found<'a> {
+struct ScannedHistory<'a> {
     history: History,
     scanned: Scanned,
     collector: Collector<'a>,
-    /// What is told to later runs of each rule.
+    /// What later runs are to know of each rule.
     detection: Option<Detection<'a>>,
     triaged: Triaged<'a>,
     /// The last day on which that is judged as it is today.
@@ -213,11 +213,16 @@ struct After {
 /// Places what was `found` by the facts that `find` finds, and keeps what came of it.
 fn conclude<E>(
     job: &Job<'_>,
-    found: Found<'_>,
+    found: ScannedHistory<'_>,
     keep: Option<Keep<'_>>,
-    find: impl for<'s> FnOnce(&'s Subject<'s>, provenance::Texts<'_>, Holding<'_>, &Watch) -> Result<Facts<'s>, E>,
+    find: impl for<'s> FnOnce(
+        &'s Subject<'s>,
+        provenance::GatheredTexts<'_>,
+        Holding<'_>,
+        &Watch,
+    ) -> Result<Facts<'s>, E>,
 ) -> Result<Results, E> {
-    let Found { history, scanned, collector, detection, mut triaged, until, watch } = found;
+    let ScannedHistory { history, scanned, collector, detection, mut triaged, until, watch } = found;
     // What is known of the rules is known of objects, and of no name.
     let of_names = Scratches::new(&job.scanner);
     let secrets = triaged.secrets().to_vec();
@@ -252,7 +257,7 @@ fn conclude<E>(
         if is_lasting {
             let detected = detection.and_then(Detection::finish);
             let results = &results;
-            store.keep(&Outcome { results, until, kept: &kept, checkpoint, detected, dependencies });
+            store.keep(&RunOutcome { results, until, kept: &kept, checkpoint, detected, dependencies });
         }
     }
     drop(subject);
@@ -260,15 +265,14 @@ fn conclude<E>(
     Ok(results)
 }
 
-/// Adds to what the objects of a range hold what those hold that stand where it begins, of the same secrets: which of them
-/// are new. Nothing of it is counted.
+/// Also scans the boundary's blobs, so that secrets that already existed there are not new. Nothing of it is counted.
 fn add_boundary(history: &History, job: &Job<'_>, triage: &Triage<'_>, watch: &Watch) {
     let collector = Collector::new(&job.scanner, &job.infos);
-    let texts = Texts { is_boundary: true, ..Texts::new(&collector, job, triage) };
+    let texts = HistoryTexts { is_boundary: true, ..HistoryTexts::new(&collector, job, triage) };
     history.scan_boundary(&texts, watch, interrupt::flag());
 }
 
-/// Tells progress what the history tells.
+/// Hands the progress of a history on.
 struct Watch(Progress);
 
 impl history::Progress for Watch {
@@ -286,18 +290,18 @@ impl history::Progress for Watch {
     }
 }
 
-/// Scans the texts of a history and keeps the candidates that stand, by object.
-struct Texts<'a> {
+/// Scans the texts of a history and keeps the candidates that count, by object.
+struct HistoryTexts<'a> {
     collector: &'a Collector<'a>,
     infos: &'a [Arc<RuleInfo>],
     triage: &'a Triage<'a>,
-    /// What is told to later runs, or known from an earlier one.
+    /// What later runs are to know, or an earlier one knew.
     detection: Option<&'a Detection<'a>>,
-    /// True where texts only tell whether what was found stood before.
+    /// True if texts are scanned only to see whether what was found existed before.
     is_boundary: bool,
 }
 
-impl<'a> Texts<'a> {
+impl<'a> HistoryTexts<'a> {
     fn new(collector: &'a Collector<'a>, job: &'a Job<'_>, triage: &'a Triage<'a>) -> Self {
         Self { collector, infos: &job.infos, triage, detection: None, is_boundary: false }
     }
@@ -327,7 +331,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-impl Scan for Texts<'_> {
+impl Scan for HistoryTexts<'_> {
     type Kept = Kept;
 
     fn stand_in(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>)) {

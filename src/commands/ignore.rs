@@ -23,7 +23,7 @@ pub(super) fn ignore(flags: &Ignore) -> Result<Exit, Error> {
     }
 }
 
-/// The repository's ignore file: its path, and its text where it is there.
+/// The repository's ignore file: its path, and its text if it is there.
 fn file_of(flags: &IgnoreFile) -> Result<(PathBuf, Option<String>), Error> {
     let path = Home::of(&flags.folder)?.root.join(FILE);
     let text = if path.exists() { Some(read_regular(&path)?) } else { None };

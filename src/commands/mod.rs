@@ -50,7 +50,7 @@ fn refuse(error: &clap::Error) -> u8 {
     u8::try_from(error.exit_code()).unwrap_or(Exit::Failed as u8)
 }
 
-/// Runs the command of `cli` and returns the program's exit code. Errors are told on standard error.
+/// Runs the command of `cli` and returns the program's exit code. Errors go to standard error.
 pub fn main(cli: &Cli) -> u8 {
     panic::set_hook(Box::new(|panic| {
         // Where, and not what: a message could hold bytes of a blob.

@@ -165,8 +165,8 @@ impl<'a> Triage<'a> {
     ///
     /// # Errors
     /// If one that was not worth placing may be by now, or what was kept contradicts itself.
-    pub(crate) fn extend(self, kept: Kept, least: Score) -> Result<(Triaged<'a>, Vec<u32>), Stale> {
-        let Kept { mut found, secrets: before, mut closed, mut located } = kept;
+    pub(crate) fn extend(self, kept: KeptFindings, least: Score) -> Result<(Triaged<'a>, Vec<u32>), Stale> {
+        let KeptFindings { mut found, secrets: before, mut closed, mut located } = kept;
         let judge = self.judge;
         let fresh = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut known: HashMap<&Secret, Potential> = HashMap::new();
@@ -252,7 +252,7 @@ pub(crate) type Located = HashMap<(ObjectId, Span), Location>;
 
 /// What of it a later run goes on from.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
+pub(crate) struct KeptFindings {
     /// What objects hold of secrets that are placed, with their numbers.
     pub(crate) found: HashMap<ObjectId, Vec<(u32, Found)>>,
     /// Those secrets, sorted.
@@ -349,7 +349,11 @@ impl Triaged<'_> {
 
     /// The lives of the secrets, of which those of the numbers after its own are `more`; what is not reported, and what a
     /// later run goes on from.
-    pub(crate) fn finish(self, lives: Vec<Lifetime>, more: &[Secret]) -> (Vec<SecretHistory>, LeftOut, Kept) {
+    pub(crate) fn finish(
+        self,
+        lives: Vec<Lifetime>,
+        more: &[Secret],
+    ) -> (Vec<SecretHistory>, LeftOut, KeptFindings) {
         let of_secret = |Lifetime { secret, introduced, removed, live, refs, .. }| {
             let number: u32 = secret;
             let number = number as usize;
@@ -362,7 +366,7 @@ impl Triaged<'_> {
             findings: closed.findings + unsure.findings,
             candidates: closed.candidates.iter().chain(&unsure.candidates).cloned().collect(),
         };
-        (lives, left_out, Kept { found, secrets, closed, located })
+        (lives, left_out, KeptFindings { found, secrets, closed, located })
     }
 }
 

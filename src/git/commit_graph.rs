@@ -82,7 +82,7 @@ impl Graph {
     /// The graph of the commits of `past`, which were in order, and of those that have come since (`parents` are theirs);
     /// and the positions by now of those that were. The order is the one that [`Self::new`] gives all of them: whether a
     /// commit waits for its parents does not depend on those that came later, so that the old ones keep their order, and
-    /// each new one stands before the first old one that is younger, or after its parents.
+    /// each new one is before the first old one that is younger, or after its parents.
     pub(crate) fn resumed(
         table: &IdTable,
         past: &[Past<'_>],
@@ -112,7 +112,7 @@ impl Graph {
                 ready.peek().is_none_or(|&Reverse((time, commit, _))| (old.time, old.commit) < (time, commit))
             };
             let commit = if let Some(old) = old.filter(is_next) {
-                // Parents of old commits are old, and stand before them.
+                // Parents of old commits are old, and are before them.
                 graph.parents.extend(old.parents.iter().filter_map(|&at| moved.get(at as usize)));
                 moved.push(graph.nodes.len() as Position);
                 graph.add(old.commit, old.time, NONE, old.author, &mut position);
@@ -297,7 +297,7 @@ impl Families {
             total += *start;
             *start = total;
         }
-        // Each start now stands at its family's end, and filling from the back leaves it at the front.
+        // Each start now is at its family's end, and filling from the back leaves it at the front.
         let mut children = vec![0u32; self.parents.len()];
         for rank in (0..count as u32).rev() {
             for &parent in self.parents(rank).iter().rev() {

@@ -154,7 +154,7 @@ impl Authors {
 }
 
 /// Of the parents that a commit names those that are followed, each once. Where it claims more than any history has, these
-/// are the first: by deltas, a few bytes each make another commit that claims as many. True where they are all.
+/// are the first: by deltas, a few bytes each make another commit that claims as many. True if they are all.
 pub(crate) fn followed(named: &[ObjectId]) -> (Vec<ObjectId>, bool) {
     let mut named = named.to_vec();
     if named.len() > 2 {

@@ -1,4 +1,4 @@
-//! git's index: the entries that a commit would record, read as they stand in the file.
+//! git's index: the entries that a commit would record, read as they are in the file.
 //!
 //! Format: gitformat-index(5), versions 2 to 4, with the `TREE` extension (the ids of directories that
 //! are as some tree object has them), sparse directories, and split indexes (the `link` extension). Neither gix-index nor
@@ -48,7 +48,7 @@ pub(crate) struct Entry {
     pub(crate) mode: u32,
     /// 0, or 1 to 3 for the sides of a conflict.
     pub(crate) stage: u8,
-    /// True where only the intent to add was recorded.
+    /// True if only the intent to add was recorded.
     pub(crate) intent_to_add: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Git LFS pointers: the small text that stands in git for a large file, and the object it points to.
+//! Git LFS pointers: the small text that is in git for a large file, and the object it points to.
 //!
 //! Only what is a pointer from its first byte to its last counts as one (format: the Git LFS
 //! specification, version 1); anything else, a pointer with one line more, is an ordinary file and is
@@ -27,7 +27,7 @@ pub(crate) fn pointer(bytes: &[u8]) -> Option<&str> {
 }
 
 /// Opens the object `id` in the store of the repository whose common directory this is; `None` where the
-/// store does not have it. What stands there and is no file is not opened.
+/// store does not have it. What is there and is no file is not opened.
 pub(crate) fn open(common_dir: &Path, id: &str) -> io::Result<Option<File>> {
     let path = common_dir.join("lfs").join("objects").join(&id[..2]).join(&id[2..4]).join(id);
     match path.metadata() {

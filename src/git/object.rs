@@ -58,7 +58,7 @@ impl KindSet {
         Self(bits)
     }
 
-    /// True where `kind` is one of them.
+    /// True if `kind` is one of them.
     pub const fn contains(self, kind: ObjectKind) -> bool {
         self.0 & (1 << kind as u8) != 0
     }

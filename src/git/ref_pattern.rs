@@ -62,7 +62,7 @@ fn meant<'n>(pattern: &str, names: &BTreeSet<&'n str>, head: &str) -> Vec<&'n st
     names.iter().filter(is_inside).copied().collect()
 }
 
-/// True where `pattern` fits all of `text`. In time linear in each: a `*` that failed is never tried before a later one.
+/// True if `pattern` fits all of `text`. In time linear in each: a `*` that failed is never tried before a later one.
 fn is_match(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut done) = (0, 0);
@@ -91,7 +91,7 @@ fn is_match(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Where the pattern goes on after `letter`, if what stands at `at` fits it.
+/// Where the pattern goes on after `letter`, if what is at `at` fits it.
 fn one(pattern: &[char], at: usize, letter: char) -> Option<usize> {
     match *pattern.get(at)? {
         '?' => Some(at + 1),

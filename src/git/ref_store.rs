@@ -51,7 +51,7 @@ impl RefStore<'_> {
         }
     }
 
-    /// The full name of the branch that is checked out; `None` if no branch is, and if that cannot be told.
+    /// The full name of the branch that is checked out; `None` if no branch is, and if that is not known.
     pub(crate) fn head_branch(&self) -> Option<String> {
         match self.target(b"HEAD").ok()?? {
             Target::Ref(name) => String::from_utf8(name).ok(),

@@ -32,7 +32,7 @@ pub(crate) struct Listed {
     pub(crate) unborn: Vec<String>,
 }
 
-/// What says where the refs point, as it stands in the repository.
+/// What says where the refs point, as it is in the repository.
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     pub(crate) packed: Vec<u8>,
@@ -50,7 +50,7 @@ impl Sources {
             sources.tables(repository)?;
             return Ok(sources);
         }
-        // As git does: what is packed while this is read is no longer loose only when it already stands in the other.
+        // As git does: what is packed while this is read is no longer loose only when it already is in the other.
         sources.loose(&repository.common_dir.join("refs"), "refs")?;
         sources.packed = read(&repository.common_dir.join("packed-refs"), LARGEST)?.unwrap_or_default();
         sources.head(&repository.common_dir, "HEAD")?;
@@ -249,7 +249,7 @@ pub(crate) fn halves(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&line[..space], line[space + 1..].trim_ascii_end()))
 }
 
-/// True where git would take a file of this name for a ref.
+/// True if git would take a file of this name for a ref.
 fn is_name(name: &str) -> bool {
     !name.ends_with(".lock") && !name.contains("/.")
 }

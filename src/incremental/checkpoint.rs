@@ -12,7 +12,7 @@ use crate::git::ObjectKind;
 use crate::git::commit_graph::Position;
 use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
 use crate::git::odb::missing::{Counts, Unread};
-use crate::provenance::commit_changes::{Act, Change, Paths};
+use crate::provenance::commit_changes::{Change, ChangeKind, Paths};
 use crate::provenance::{Facts, KnownHistory};
 use crate::record::{Reader, Writer};
 use crate::source::history::{Totals, Unopened};
@@ -141,7 +141,9 @@ impl Checkpoint {
             && (1..).zip(&nodes[1..]).all(|(at, &(above, name))| above < at && (name as usize) < names.len());
         let rows = from.words()?;
         let changes = rows.as_chunks::<5>().0.iter().map(|&[secret, path, commit, act, blob]| {
-            let act = [Act::Introduce, Act::Merge, Act::Remove, Act::Drop].into_iter().nth(act as usize)?;
+            let act = [ChangeKind::Introduce, ChangeKind::Merge, ChangeKind::Remove, ChangeKind::Drop]
+                .into_iter()
+                .nth(act as usize)?;
             let has_blob = if act.removes() { blob == NONE } else { is_index(&blob) };
             let is_whole = (path as usize) < nodes.len() && is_position(commit) && has_blob;
             is_whole.then_some(Change { secret, path, commit, act, blob })

@@ -29,12 +29,12 @@ impl FingerprintCache {
         Self { names: names.unwrap_or_default(), cache: Some((cache, name)) }
     }
 
-    /// True where what is learnt can be kept.
+    /// True if what is learnt can be kept.
     pub(crate) fn is_kept(&self) -> bool {
         self.cache.is_some()
     }
 
-    /// Keeps the names, where there is one that was not known.
+    /// Keeps the names, if there is one that was not known.
     pub(crate) fn keep(&self, mention: &dyn Fn(&str)) {
         let Some((cache, name)) = self.cache.as_ref().filter(|_| self.names.has_grown()) else { return };
         let mut out = Writer::default();

@@ -3,7 +3,7 @@
 //! A run asks [`Store`] three questions, in this order. Has nothing changed? Then [`Store::recall`] has the results. Have only
 //! new objects come? Then [`reopen`] opens the history with those alone, and
 //! [`provenance::extend`](crate::provenance::extend) adds them to what was known. Have only rules changed? Then
-//! [`Store::known_rules`] has what the others found. Whatever stands in the way of the first two has a name,
+//! [`Store::known_rules`] has what the others found. Whatever prevents the first two has a name,
 //! [`FullReason`], which `-v` shows, and everything is read.
 //!
 //! # Invariant
@@ -33,7 +33,7 @@ pub(crate) use reason::FullReason;
 pub(crate) use reopen::{Reopened, reopen};
 pub(crate) use results::Results;
 pub(crate) use rule_results::{Detected, KnownRules};
-pub(crate) use store::{Earlier, Outcome, Store, Terms};
+pub(crate) use store::{Earlier, RunOutcome, Store, Terms};
 
 /// A name for all that this program was built from.
 const BUILD: &str = env!("KEYDREDGE_BUILD");

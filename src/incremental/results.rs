@@ -1,6 +1,6 @@
-//! What was found in a history, as bytes: each candidate, path and commit once, however often it is told.
+//! What was found in a history, as bytes: each candidate, path and commit once, however often it occurs.
 
-use crate::findings::triage::Kept;
+use crate::findings::triage::KeptFindings;
 use crate::findings::{Hit, LeftOut, Side, Sighting};
 use crate::model::{
     Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, Form, Found, Kind, Location,
@@ -59,7 +59,7 @@ pub(super) fn write(out: &mut Writer, results: &Results) {
     out.raw(&rest.finish());
 }
 
-/// What masking wants to know of a candidate: without what stands around it (ansible's are read in 3.1 MB, not 3.8).
+/// What masking wants to know of a candidate: without what is around it (ansible's are read in 3.1 MB, not 3.8).
 fn bare(candidate: &Candidate) -> Candidate {
     Candidate { context: Context::default(), ..candidate.clone() }
 }
@@ -95,8 +95,8 @@ pub(super) fn read(from: &mut Reader<'_>, rules: usize) -> Option<Results> {
 }
 
 /// Writes down what a later run goes on from.
-pub(super) fn write_kept(out: &mut Writer, kept: &Kept) {
-    let Kept { found, secrets, closed, located } = kept;
+pub(super) fn write_kept(out: &mut Writer, kept: &KeptFindings) {
+    let KeptFindings { found, secrets, closed, located } = kept;
     let mut candidates = Candidates::default();
     let mut rest = Writer::default();
     rest.list(secrets, |out, secret| out.bytes(secret.expose()));
@@ -121,7 +121,7 @@ pub(super) fn write_kept(out: &mut Writer, kept: &Kept) {
 }
 
 /// Reads what [`write_kept`] wrote.
-pub(super) fn read_kept(from: &mut Reader<'_>, rules: usize) -> Option<Kept> {
+pub(super) fn read_kept(from: &mut Reader<'_>, rules: usize) -> Option<KeptFindings> {
     let mut names = BTreeSet::new();
     let candidates = from.list(|from| read_candidate(from, rules, &mut names).map(Arc::new))?;
     let secrets = from.list(|from| from.bytes().map(Secret::new))?;
@@ -137,7 +137,7 @@ pub(super) fn read_kept(from: &mut Reader<'_>, rules: usize) -> Option<Kept> {
     let located = from
         .list(|from| Some(((read_id(from)?, Span::new(from.size()?, from.size()?)), read_location(from)?)))?;
     let is_whole = from.is_done() && secrets.is_sorted();
-    is_whole.then(|| Kept {
+    is_whole.then(|| KeptFindings {
         found: found.into_iter().collect(),
         secrets,
         closed,
@@ -170,13 +170,13 @@ fn read_location(from: &mut Reader<'_>) -> Option<Location> {
 pub(super) fn read_found(from: &mut Reader<'_>, candidates: &[Arc<Candidate>]) -> Option<(Found, usize)> {
     let (start, number) = (from.size()?, from.size()?);
     let found = Found { start, candidate: candidates.get(number)?.clone() };
-    // What is told of it is computed from these.
+    // The rest is computed from these.
     found.start.checked_add(found.candidate.len)?;
     found.start.checked_add(found.candidate.secret_at.end)?;
     Some((found, number))
 }
 
-/// What is told more than once, with numbers.
+/// What occurs more than once, with numbers.
 #[derive(Default)]
 struct Told {
     candidates: Candidates,
@@ -317,7 +317,7 @@ pub(super) fn read_coverage(from: &mut Reader<'_>) -> Option<Coverage> {
     })
 }
 
-/// Candidates with numbers. What a blob inherits from another is the same value in memory, so that its address tells.
+/// Candidates with numbers. What a blob inherits from another is the same value in memory, so that its address identifies it.
 #[derive(Default)]
 pub(super) struct Candidates {
     numbers: HashMap<*const Candidate, usize>,

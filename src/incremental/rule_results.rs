@@ -21,7 +21,7 @@ pub(crate) struct KnownRules {
     pub(crate) rules: HashSet<RuleIndex>,
     /// The objects that have come since, of which nothing is known.
     pub(crate) fresh: HashSet<ObjectId>,
-    /// True where the earlier run knew more rules than there are today, so that what it left serves longer.
+    /// True if the earlier run knew more rules than there are today, so that what it left serves longer.
     pub(crate) is_richer: bool,
 }
 
@@ -45,8 +45,8 @@ pub(super) fn write(out: &mut Writer, state: &StoreStamp, catalogue: &Catalogue,
     out.raw(&rest.finish());
 }
 
-/// Reads what [`write()`] wrote: what it tells of the rules of `catalogue` and of the store in the state `now`. `None` where it
-/// tells nothing.
+/// Reads what [`write()`] wrote: what is valid for the rules of `catalogue` and the store in the state `now`; `None` if
+/// nothing is.
 pub(super) fn read(from: &mut Reader<'_>, now: &StoreStamp, catalogue: &Catalogue) -> Option<KnownRules> {
     let fresh = now.loose_since(&StoreStamp::read(from)?)?;
     let today: HashMap<[u8; DIGEST], RuleIndex> =
@@ -54,7 +54,7 @@ pub(super) fn read(from: &mut Reader<'_>, now: &StoreStamp, catalogue: &Catalogu
     let rules = from.list(|from| Some(today.get(from.raw(DIGEST)?).copied()))?;
     let mut names = BTreeSet::new();
     let candidates = from.list(|from| read_candidate(from, rules.len(), &mut names))?;
-    // Those of rules that are no more keep their places in the list and are left out wherever they are told.
+    // Those of rules that are no more keep their places in the list and are left out wherever they occur.
     let of_today = |one: &Candidate| rules[one.rule.0 as usize].is_some();
     let stays: Vec<bool> = candidates.iter().map(of_today).collect();
     let renumber = |one: Candidate| {

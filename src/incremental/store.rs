@@ -13,7 +13,7 @@ use super::reason::FullReason;
 use super::results::{self, Results};
 use super::rule_results::{self, Detected, KnownRules};
 use crate::cache::{Cache, Loaded, Sealed};
-use crate::findings::triage::Kept;
+use crate::findings::triage::KeptFindings;
 use crate::git::StoreStamp;
 use crate::model::Confidence;
 use crate::record::{Reader, Writer};
@@ -30,10 +30,10 @@ const HEAD: &str = "head";
 const FOUND: &str = "found";
 const CHECKPOINT: &str = "trail";
 const HELD: &str = "held";
-/// The one section of the file that tells what each rule detected.
+/// The one section of the file of what each rule detected.
 const DETECTED: &str = "detected";
 
-/// How long a store is waited for that was changed just now, so that a later change could not be told from that one.
+/// How long to wait for a store that was changed just now: a later change could have the same time stamp.
 const UNSETTLED: Duration = Duration::from_millis(25);
 
 /// What is said of a file that does not open.
@@ -67,8 +67,8 @@ pub(crate) struct Store<'a> {
     refs: String,
     /// The run that later runs start from; and the last one that started from it, of which only the results are kept if
     /// little had come since.
-    base: Entry,
-    latest: Entry,
+    base: StoredRun,
+    latest: StoredRun,
     /// A file of what each rule detected that is there and does not open.
     damaged: OnceLock<PathBuf>,
 }
@@ -97,7 +97,7 @@ impl<'a> Store<'a> {
         let mut notes = Vec::new();
         let mut load = |kind: &str| {
             let name = cache.name(&[kind.as_bytes(), &digest]);
-            Entry::load(&cache, name, &digest, terms.today, &mut notes)
+            StoredRun::load(&cache, name, &digest, terms.today, &mut notes)
         };
         // Of 61,000 refs a digest takes 4 ms.
         let (packed, (base, latest)) =
@@ -124,7 +124,7 @@ impl<'a> Store<'a> {
         let is_same = |header: &Header| {
             header.state == self.state && header.refs == self.refs && header.dependencies.is_same(site)
         };
-        let is_of_today = |file: &&Entry| file.header.as_ref().ok().is_some_and(is_same);
+        let is_of_today = |file: &&StoredRun| file.header.as_ref().ok().is_some_and(is_same);
         let mut results =
             [&self.latest, &self.base].into_iter().filter(is_of_today).find_map(|file| self.found(file))?;
         results.coverage.cached = results.coverage.objects.total();
@@ -132,7 +132,7 @@ impl<'a> Store<'a> {
     }
 
     /// What the run found that wrote `file`.
-    fn found(&self, file: &Entry) -> Option<Results> {
+    fn found(&self, file: &StoredRun) -> Option<Results> {
         file.header.as_ref().ok()?;
         results::read(&mut Reader::new(&file.section(FOUND)?), self.rules())
     }
@@ -194,9 +194,9 @@ impl<'a> Store<'a> {
     }
 
     /// Keeps what a run came to, if that is what another would come to as well.
-    pub(crate) fn keep(&self, outcome: &Outcome<'_>) {
+    pub(crate) fn keep(&self, outcome: &RunOutcome<'_>) {
         let Some(state) = self.lasting() else { return };
-        let Outcome { results, until, kept, checkpoint, detected, dependencies } = outcome;
+        let RunOutcome { results, until, kept, checkpoint, detected, dependencies } = outcome;
         let (mut found, mut held) = <(Writer, Writer)>::default();
         let header = Header {
             state: state.clone(),
@@ -228,18 +228,18 @@ impl<'a> Store<'a> {
 
 /// A file of the cache.
 #[derive(Debug)]
-struct Entry {
-    /// Its name, and its path where it is there.
+struct StoredRun {
+    /// Its name, and its path if it is there.
     name: String,
     path: PathBuf,
     sealed: Option<Sealed>,
     /// What its header says, if that is about the same and is valid today.
     header: Result<Header, FullReason>,
-    /// True where a part of it did not open.
+    /// True if a part of it did not open.
     is_damaged: AtomicBool,
 }
 
-impl Entry {
+impl StoredRun {
     fn load(cache: &Cache, name: String, digest: &[u8], today: Date, notes: &mut Vec<String>) -> Self {
         let (path, sealed, reason) = match cache.load(&name) {
             Loaded::Nothing => (PathBuf::new(), None, FullReason::NoEarlierRun),
@@ -262,7 +262,7 @@ impl Entry {
         entry
     }
 
-    /// A section; where it does not open, that is noted.
+    /// A section; if it does not open, that is noted.
     fn section(&self, name: &str) -> Option<Vec<u8>> {
         let section = self.sealed.as_ref()?.section(name);
         self.is_damaged.fetch_or(section.is_none(), Ordering::Relaxed);
@@ -315,13 +315,13 @@ impl Header {
 
 /// What a run came to, and what a later one starts from.
 #[derive(Debug)]
-pub(crate) struct Outcome<'a> {
+pub(crate) struct RunOutcome<'a> {
     /// The results.
     pub(crate) results: &'a Results,
     /// The last day on which they are valid, if they are not for ever.
     pub(crate) until: Option<Date>,
     /// What objects hold.
-    pub(crate) kept: &'a Kept,
+    pub(crate) kept: &'a KeptFindings,
     /// The bytes of a [`Checkpoint`].
     pub(crate) checkpoint: Option<Vec<u8>>,
     /// What a run with other rules is to know, if that is not kept already.
@@ -338,7 +338,7 @@ pub(crate) struct Earlier {
     /// The history as it was.
     pub(crate) checkpoint: Checkpoint,
     /// What objects hold.
-    pub(crate) kept: Kept,
+    pub(crate) kept: KeptFindings,
     /// The last day on which what was found is judged as it was.
     pub(crate) until: Option<Date>,
     /// How many candidates checks refuted.

@@ -3,7 +3,7 @@
 use super::Place;
 use std::ops::Range;
 
-/// A blob, or a piece of one too large or too endless to hold, and where it stands.
+/// A blob, or a piece of one too large or too endless to hold, and where it is.
 #[derive(Clone, Debug)]
 pub struct Blob<'a> {
     /// Where it stands.
@@ -24,7 +24,7 @@ pub struct Piece<'a> {
     pub bytes: &'a [u8],
     /// Offset of `bytes` in the blob.
     pub offset: u64,
-    /// The part of `bytes` whose anchors are to be evaluated now; what stands outside is margin, which
+    /// The part of `bytes` whose anchors are to be evaluated now; what is outside is margin, which
     /// another piece has evaluated or will.
     pub fresh: Range<usize>,
     /// The blob's first bytes (at most 8 KiB).

@@ -15,7 +15,7 @@ pub struct Candidate {
     pub secret_at: Span,
     /// The secret.
     pub secret: Secret,
-    /// The name the value was assigned to, as written, where there is one.
+    /// The name the value was assigned to, as written, if there is one.
     pub identifier: Option<Box<str>>,
     /// How the value was written.
     pub form: Form,
@@ -64,7 +64,7 @@ impl Found {
 /// How a value was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Form {
-    /// Found by its own shape, whatever stands around it.
+    /// Found by its own shape, whatever is around it.
     Token,
     /// Between quotes, as the value of an assignment or argument.
     Quoted,

@@ -66,7 +66,7 @@ pub struct Coverage {
     pub bytes: u64,
     /// Units known clean from an earlier run under the same catalogue.
     pub cached: u64,
-    /// True where the run was interrupted: what was counted is not all there is.
+    /// True if the run was interrupted: what was counted is not all there is.
     pub interrupted: bool,
     /// Sentences about the whole run (a shallow clone, a cache that was ignored).
     pub notes: Vec<String>,

@@ -28,7 +28,7 @@ pub struct Finding {
     pub facts: Vec<Fact>,
     /// Why it is believed, as short sentences fit to print.
     pub reasons: Vec<String>,
-    /// Every place where it stands, in order; never empty.
+    /// Every place where it is, in order; never empty.
     pub occurrences: Vec<Occurrence>,
     /// What covers the whole finding. `None` while some occurrence is uncovered.
     pub suppressed_by: Option<Suppression>,

@@ -113,7 +113,7 @@ pub struct SecretHistory {
     pub introduced: Option<Arc<Commit>>,
     /// The last commit whose tree does not hold it where a parent's does; `None` while it is live.
     pub removed: Option<Arc<Commit>>,
-    /// True where the tip of some ref holds it.
+    /// True if the tip of some ref holds it.
     pub live: bool,
     /// The refs whose tips hold it, sorted.
     pub refs: Vec<String>,

@@ -3,7 +3,7 @@
 use super::{Commit, ObjectId, Place};
 use std::sync::Arc;
 
-/// A place where a secret stands.
+/// A place of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedSecret {
     /// The secret's number.
@@ -12,7 +12,7 @@ pub struct PlacedSecret {
     pub object: ObjectId,
     /// The place.
     pub place: Place,
-    /// True where it stood before the part of the history that is read: it says that the secret is not new, and is no
+    /// True if it was there before the part of the history that is read: it says that the secret is not new, and is no
     /// place to report.
     pub before: bool,
 }
@@ -27,7 +27,7 @@ pub struct Lifetime {
     pub introduced: Option<Arc<Commit>>,
     /// The last commit whose tree does not hold it where a parent's does; `None` while it is live.
     pub removed: Option<Arc<Commit>>,
-    /// True where a ref's tip holds it, or a ref reaches a message that does.
+    /// True if a ref's tip holds it, or a ref reaches a message that does.
     pub live: bool,
     /// The refs whose tips hold it, by name: at most 20, `HEAD`, branches and tags before others.
     pub refs: Vec<String>,
@@ -44,6 +44,6 @@ pub struct PlacedName {
     pub name: Arc<[u8]>,
     /// The place; its path ends with the name.
     pub place: Place,
-    /// True where it stood before the part of the history that is read.
+    /// True if it was there before the part of the history that is read.
     pub before: bool,
 }

@@ -20,9 +20,9 @@ pub struct RuleInfo {
     pub severity: Severity,
     /// Confidence of a match before its check.
     pub confidence: Confidence,
-    /// True where the rule finds assignments (identifier and value) rather than a shape.
+    /// True if the rule finds assignments (identifier and value) rather than a shape.
     pub generic: bool,
-    /// True where a match is never a finding alone (a companion id).
+    /// True if a match is never a finding alone (a companion id).
     pub part: bool,
     /// A regex on the path (with `/`) outside which a match is no finding.
     pub path: Option<String>,

@@ -41,7 +41,7 @@ impl Secret {
         self.0.len()
     }
 
-    /// True where there are no bytes.
+    /// True if there are no bytes.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Spans of bytes and the lines and columns they stand at.
+//! Spans of bytes and the lines and columns they are at.
 
 /// A range of bytes `start..end` within a blob (or within what the owner says).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,12 +20,12 @@ impl Span {
         self.end.saturating_sub(self.start)
     }
 
-    /// True where the span holds no byte.
+    /// True if the span holds no byte.
     pub const fn is_empty(self) -> bool {
         self.end <= self.start
     }
 
-    /// True where the two share at least one byte.
+    /// True if the two share at least one byte.
     pub const fn overlaps(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
     }
@@ -37,7 +37,7 @@ impl Span {
     }
 }
 
-/// Where a secret stands in a blob: 1-based lines, 1-based columns in bytes, 0-based byte offsets.
+/// Where a secret is in a blob: 1-based lines, 1-based columns in bytes, 0-based byte offsets.
 /// `end_column` is the column after the last byte, as SARIF wants it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Location {

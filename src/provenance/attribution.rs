@@ -1,4 +1,4 @@
-//! Where in the history each secret stands: the places that are reported, and the life of each secret.
+//! Attribution: the places of each secret in the history, and its lifetime.
 //!
 //! At a path, a commit introduced a secret if its blob there holds it and no parent's blob at that path does; it
 //! removed it if a parent's held it and its own does not. For the secret as a whole the same is asked of whole trees,
@@ -6,12 +6,12 @@
 
 use super::commit_changes::LONGEST;
 use super::facts::Facts;
-use super::lifetimes::{self, TreeLife};
+use super::lifetimes::{self, TreeLifetime};
 use super::places::{Beyond, Elsewhere, Places};
 use super::secret_sets::SecretNumber;
 use super::staged::staged;
 use super::tips::RefNumber;
-use super::tree_target::Node;
+use super::tree_target::TreeTarget;
 use crate::git::commit_graph::Position;
 use crate::git::object::person;
 use crate::git::odb::id_table::ObjectNumber;
@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// How many refs the life of a secret names; it counts them all. A repository may have tens of thousands, and a secret
-/// that was never removed stands in most.
+/// that was never removed is in most.
 const MOST_REFS: usize = 20;
 
 /// Where secrets are in a history, each part in an order that depends on nothing but the repository.
@@ -69,8 +69,8 @@ impl Facts<'_> {
         Attribution { places, names, lives }
     }
 
-    /// The life of each secret that stands in trees.
-    fn tree_lives(&self) -> BTreeMap<SecretNumber, TreeLife> {
+    /// The lifetime of each secret that is in trees.
+    fn tree_lives(&self) -> BTreeMap<SecretNumber, TreeLifetime> {
         let by_secret: Vec<_> = self.changes.all.chunk_by(|one, other| one.secret == other.secret).collect();
         let lived: Vec<_> = by_secret
             .par_iter()
@@ -93,8 +93,8 @@ impl Facts<'_> {
         trees
     }
 
-    /// Who made the commits that are told of.
-    fn commits(&self, trees: &BTreeMap<SecretNumber, TreeLife>) -> HashMap<Position, Arc<Commit>> {
+    /// Who made the commits that are reported.
+    fn commits(&self, trees: &BTreeMap<SecretNumber, TreeLifetime>) -> HashMap<Position, Arc<Commit>> {
         let mut wanted: BTreeSet<Position> = BTreeSet::new();
         for life in trees.values() {
             wanted.extend(life.arrivals.iter().map(|arrival| arrival.change.commit));
@@ -124,7 +124,7 @@ impl Facts<'_> {
         noted
     }
 
-    /// What stands in no commit's tree: `blobs`, `names`, and what refs lead to.
+    /// What is in no commit's tree: `blobs`, `names`, and what refs lead to.
     fn beyond_commits(&self, blobs: Vec<ObjectNumber>, names: Vec<ObjectNumber>) -> Beyond {
         // Thousands of refs may lead to one tree of thousands of blobs: each tree is looked at once.
         let mut refs: BTreeMap<ObjectNumber, Vec<RefNumber>> = BTreeMap::new();
@@ -133,7 +133,8 @@ impl Facts<'_> {
         }
         let (mut named, mut held) = (HashMap::new(), BTreeMap::<SecretNumber, Vec<ObjectNumber>>::new());
         for &object in refs.keys() {
-            let node = if self.holds.is_held(object) { Node::blob(object) } else { self.plan.node(object) };
+            let node =
+                if self.holds.is_held(object) { TreeTarget::blob(object) } else { self.plan.node(object) };
             let found = self.below(node);
             let secrets: BTreeSet<SecretNumber> =
                 found.keys().flat_map(|&blob| self.holds.secrets(self.holds.set_of(blob))).copied().collect();
@@ -147,9 +148,9 @@ impl Facts<'_> {
         Beyond { blobs, names, named, refs, held }
     }
 
-    /// The blobs that hold a secret and stand below `root`, of which there may be few among many; each with the first of
+    /// The blobs below `root` that hold a secret, of which there may be few among many; each with the first of
     /// its paths (nothing for the root itself), unless that is longer than any system takes.
-    fn below(&self, root: Node) -> HashMap<ObjectNumber, Option<Vec<u8>>> {
+    fn below(&self, root: TreeTarget) -> HashMap<ObjectNumber, Option<Vec<u8>>> {
         let (mut seen, mut blobs) = (HashSet::new(), HashMap::new());
         let mut pending = vec![(root, Some(Vec::new()))];
         while let Some((node, path)) = pending.pop() {
@@ -160,7 +161,7 @@ impl Facts<'_> {
                 blobs.insert(blob, path.filter(|path| !path.is_empty()));
                 continue;
             }
-            let mut ways: Vec<(&[u8], Node)> =
+            let mut ways: Vec<(&[u8], TreeTarget)> =
                 self.plan.ways(node).iter().map(|way| (&*self.names[way.name as usize], way.node)).collect();
             // The last one is looked at first. Names have their numbers from whichever thread came first.
             ways.sort_unstable_by(|one, other| other.0.cmp(one.0));

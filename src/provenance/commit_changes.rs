@@ -4,11 +4,11 @@
 //! do not depend on each other here, so they are walked in parallel.
 
 use super::fold::Fold;
-use super::pruned_trees::{Content, Plan};
-use super::secret_sets::{Holds, SecretNumber};
+use super::pruned_trees::{PrunedTrees, TreeClass};
+use super::secret_sets::{SecretNumber, SecretSets};
 use super::tree_deltas::Edge;
 pub(crate) use super::tree_deltas::Name;
-use super::tree_target::Node;
+use super::tree_target::TreeTarget;
 use crate::git::commit_graph::{Graph, Position};
 use crate::git::odb::id_table::{NONE, ObjectNumber};
 use rayon::prelude::*;
@@ -23,7 +23,7 @@ const STRETCH: usize = 2048;
 /// more paths than there is memory; beyond this the rest of such a commit's paths are left out, and it is said.
 const MOST: usize = 4_000_000;
 
-/// The longest path that is told whole, bytes: Linux takes none that is longer.
+/// The longest path that is reported whole, bytes: Linux takes none that is longer.
 pub(super) const LONGEST: usize = 4096;
 
 /// A path's number.
@@ -32,19 +32,19 @@ pub(crate) type PathNumber = u32;
 /// What a commit does to a secret at a path. Between a commit and its first parent the secret comes with the first two
 /// and goes with the third.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Act {
-    /// It stands here and at no parent.
+pub(crate) enum ChangeKind {
+    /// It is here and at no parent.
     Introduce,
-    /// It stands here and at a parent, but not at the first.
+    /// It is here and at a parent, but not at the first.
     Merge,
-    /// It does not stand here, and did at the first parent.
+    /// It is not here, and was at the first parent.
     Remove,
-    /// It does not stand here, and did at a parent that is not the first.
+    /// It is not here, and was at a parent that is not the first.
     Drop,
 }
 
-impl Act {
-    /// How many times more (or fewer) the secret stands in the tree than in the first parent's.
+impl ChangeKind {
+    /// How many times more (or fewer) the secret is in the tree than in the first parent's.
     pub(super) fn delta(self) -> i64 {
         match self {
             Self::Introduce | Self::Merge => 1,
@@ -53,7 +53,7 @@ impl Act {
         }
     }
 
-    /// True where it removes the secret.
+    /// True if it removes the secret.
     pub(crate) fn removes(self) -> bool {
         matches!(self, Self::Remove | Self::Drop)
     }
@@ -69,8 +69,8 @@ pub(crate) struct Change {
     /// The commit that makes the change.
     pub(crate) commit: Position,
     /// What it does.
-    pub(crate) act: Act,
-    /// The commit's blob at the path; [`NONE`] where it removes.
+    pub(crate) act: ChangeKind,
+    /// The commit's blob at the path; [`NONE`] if it removes.
     pub(crate) blob: ObjectNumber,
 }
 
@@ -81,19 +81,19 @@ pub(super) struct Changes {
     pub(super) all: Vec<Change>,
     /// The paths they name.
     pub(super) paths: Paths,
-    /// True where a commit had more than this engine tells.
+    /// True if a commit had more than is reported.
     pub(super) cut: bool,
 }
 
 impl Changes {
     /// Walks every commit of `graph`.
-    pub(super) fn new(graph: &Graph, plan: &Plan, holds: &Holds) -> Self {
+    pub(super) fn new(graph: &Graph, plan: &PrunedTrees, holds: &SecretSets) -> Self {
         let cut = AtomicBool::new(false);
         let positions: Vec<Position> = (0..graph.len() as Position).collect();
         let walked: Vec<_> = positions
             .par_chunks(STRETCH)
             .map(|stretch| {
-                let mut walk = Walk { sides: PrunedSides { plan, holds }, changes: Self::default() };
+                let mut walk = ChangeWalk { sides: PrunedSides { plan, holds }, changes: Self::default() };
                 for &at in stretch {
                     let commits = std::iter::once(&at).chain(graph.parents(at));
                     let roots = commits.map(|&at| walk.sides.side(plan.node(graph.tree(at)))).collect();
@@ -130,7 +130,7 @@ impl Default for Paths {
 }
 
 impl Paths {
-    /// Paths from the directory and name of each, the root first; a directory stands before what is in it.
+    /// Paths from the directory and name of each, the root first; a directory comes before what is in it.
     pub(crate) fn of(nodes: Vec<(PathNumber, Name)>) -> Self {
         let numbers = (1..).zip(&nodes[1..]).map(|(number, &node)| (node, number)).collect();
         Self { nodes, numbers }
@@ -183,9 +183,9 @@ impl Paths {
     }
 }
 
-/// The trees whose differences are told: how one side of a comparison is looked at. What a commit introduces or
-/// removes is decided by [`Walk`] alone, whatever the sides are made of.
-pub(super) trait Sides {
+/// The trees that are compared, and how one side of a comparison is read. What a commit introduces or
+/// removes is decided by [`ChangeWalk`] alone, whatever the sides are made of.
+pub(super) trait ComparedTrees {
     /// What is at a path in one commit's tree.
     type Side: Copy;
     /// An entry of a directory.
@@ -224,35 +224,35 @@ pub(super) trait Sides {
 /// What is at a path in a pruned tree.
 #[derive(Clone, Copy, Debug)]
 struct Pruned {
-    content: Content,
-    node: Node,
+    content: TreeClass,
+    node: TreeTarget,
 }
 
 /// Trees of which only the ways to secrets are known.
 struct PrunedSides<'a> {
-    plan: &'a Plan,
-    holds: &'a Holds,
+    plan: &'a PrunedTrees,
+    holds: &'a SecretSets,
 }
 
 impl PrunedSides<'_> {
-    fn side(&self, node: Node) -> Pruned {
+    fn side(&self, node: TreeTarget) -> Pruned {
         Pruned { content: self.plan.content(node, self.holds), node }
     }
 }
 
-impl Sides for PrunedSides<'_> {
+impl ComparedTrees for PrunedSides<'_> {
     type Side = Pruned;
     type Entry = Edge;
     type Error = Infallible;
 
-    const NOTHING: Pruned = Pruned { content: Content::NOTHING, node: Node::NOTHING };
+    const NOTHING: Pruned = Pruned { content: TreeClass::NOTHING, node: TreeTarget::NOTHING };
 
     fn are_same(one: &Pruned, other: &Pruned) -> bool {
         one.content == other.content
     }
 
     fn is_there(side: &Pruned) -> bool {
-        side.content != Content::NOTHING
+        side.content != TreeClass::NOTHING
     }
 
     fn prepare(&mut self, _: &[Pruned]) -> Result<(), Infallible> {
@@ -281,17 +281,17 @@ impl Sides for PrunedSides<'_> {
 }
 
 /// A walk over some commits: the one definition of what a commit does to a secret at a path.
-pub(super) struct Walk<S> {
+pub(super) struct ChangeWalk<S> {
     /// What is compared.
     pub(super) sides: S,
     /// What was found so far, in no set order, and the paths it names.
     pub(super) changes: Changes,
 }
 
-impl<S: Sides> Walk<S> {
+impl<S: ComparedTrees> ChangeWalk<S> {
     /// Notes what the commit at `at` changes, whose tree is the first of `roots` and whose parents' trees are the others.
     pub(super) fn commit(&mut self, at: Position, mut roots: Vec<S::Side>) -> Result<(), S::Error> {
-        // Side by side: the commit, then its parents. A directory to look at is its path and its sides, which stand
+        // Side by side: the commit, then its parents. A directory to look at is its path and its sides, which are
         // at the end of `roots`.
         let sides = &mut roots;
         let count = sides.len();
@@ -325,15 +325,15 @@ impl<S: Sides> Walk<S> {
         for secret in own {
             let act = match parents.iter().position(|parent| holds(parent, secret)) {
                 Some(0) => continue,
-                Some(_) => Act::Merge,
-                None => Act::Introduce,
+                Some(_) => ChangeKind::Merge,
+                None => ChangeKind::Introduce,
             };
             let blob = sides.blob(&here[0]);
             self.changes.all.push(Change { secret: *secret, path, commit, act, blob });
         }
-        let mut gone: Vec<(SecretNumber, Act)> = Vec::new();
+        let mut gone: Vec<(SecretNumber, ChangeKind)> = Vec::new();
         for (number, parent) in parents.iter().enumerate() {
-            let act = if number == 0 { Act::Remove } else { Act::Drop };
+            let act = if number == 0 { ChangeKind::Remove } else { ChangeKind::Drop };
             let lost = sides.secrets(parent).iter().filter(|&secret| own.binary_search(secret).is_err());
             gone.extend(lost.map(|&secret| (secret, act)));
         }
@@ -374,7 +374,7 @@ impl<S: Sides> Walk<S> {
 
 /// True if some parent's side differs from the commit's, which is the first; a commit without parents differs from
 /// nothing.
-fn differ<S: Sides>(sides: &[S::Side]) -> bool {
+fn differ<S: ComparedTrees>(sides: &[S::Side]) -> bool {
     match sides {
         [own] => S::is_there(own),
         [own, parents @ ..] => parents.iter().any(|side| !S::are_same(side, own)),

@@ -1,23 +1,23 @@
 //! Facts from those of an earlier run: only what has come since is read, and what came before is known.
 //!
-//! New texts have been scanned, and new trees are looked through as always. What a new commit changes is told by the same
-//! [`Walk`] that compares pruned trees, here over whole trees whose ids are compared: trees with one id have one content.
+//! New texts have been scanned, and new trees are looked through as always. What a new commit changes is found by the same
+//! [`ChangeWalk`] that compares pruned trees, here over whole trees whose ids are compared: trees with one id have one content.
 //!
 //! # Invariant
 //!
-//! The facts are those that [`trace`](super::trace()) would give. What cannot be told from new objects alone has a name,
+//! The facts are those that [`trace`](super::trace()) would give. What new objects alone do not show has a name,
 //! [`Unclear`], and everything is read anew.
 
-use super::commit_changes::{Change, Changes, Name, Sides, Walk};
+use super::commit_changes::{Change, ChangeWalk, Changes, ComparedTrees, Name};
 use super::facts::Facts;
 use super::known::KnownHistory;
-use super::names::bearers::Named;
+use super::names::bearers::NameBearers;
 use super::names::scan::Holding;
-use super::pruned_trees::Plan;
-use super::secret_sets::{Holds, SecretNumber};
-use super::subject::{Listed, Subject, Texts};
+use super::pruned_trees::PrunedTrees;
+use super::secret_sets::{SecretNumber, SecretSets};
+use super::subject::{GatheredTexts, StoreListing, Subject};
 use super::tips::Tips;
-use super::tree_pass::Trees;
+use super::tree_pass::TreePass;
 use crate::git::commit_graph::{Graph, Position};
 use crate::git::commit_links::Links;
 use crate::git::object::{CommitText, Mode, TreeEntry};
@@ -30,7 +30,7 @@ use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
 
-/// How many trees are read to tell what new commits change, before all are read as always.
+/// How many trees are read to find out what new commits change, before all are read as always.
 const MOST_TREES: usize = 50_000;
 
 /// Why what has come since does not say all that a whole history would.
@@ -58,17 +58,17 @@ pub(crate) enum Unclear {
 /// secrets that were numbered then.
 ///
 /// # Errors
-/// What only a pass over all trees can tell.
+/// Why only a pass over all trees is enough.
 pub(crate) fn extend<'a>(
     subject: &'a Subject<'a>,
     known: KnownHistory,
-    texts: Texts<'_>,
+    texts: GatheredTexts<'_>,
     holding: Holding<'_>,
     renumbered: &[SecretNumber],
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Result<Facts<'a>, Unclear> {
-    let Texts { mut gathered, people, unread, counts } = texts;
+    let GatheredTexts { mut gathered, people, unread, counts } = texts;
     let table = &subject.objects.table;
     let fresh: Vec<Links> = std::mem::take(&mut gathered.commits);
     if gathered.tags.values().any(|&target| target == NONE) {
@@ -79,23 +79,23 @@ pub(crate) fn extend<'a>(
         return Err(Unclear::CommitsDiffer);
     }
     // Names that were there then held nothing, but for those of refs.
-    let named = Named::find(subject, &gathered, people, holding.names, &graph, stop);
+    let named = NameBearers::find(subject, &gathered, people, holding.names, &graph, stop);
     gathered.tags.extend(known.tags.iter().copied());
-    let gaps = subject.missing(unread, Listed::InPart);
+    let gaps = subject.missing(unread, StoreListing::InPart);
     // What held something then is known, and what does so now is in the table as well.
     if holding.objects.keys().any(|id| table.find(id.as_bytes()).is_none()) {
         return Err(Unclear::SecretNotListed);
     }
     let (tips, holds) = rayon::join(
         || Tips::new(subject.refs, &gaps, &gathered, &graph),
-        || Holds::new(table, holding.objects, &[]),
+        || SecretSets::new(table, holding.objects, &[]),
     );
     let is_tree = |&(object, _): &(ObjectNumber, _)| table.kind(object) == Some(ObjectKind::Tree);
     if tips.others.iter().any(is_tree) {
         return Err(Unclear::RefToTree);
     }
-    let nothing = Holds::new(table, &HashMap::new(), &[]);
-    let trees = Trees::new(&gaps, &nothing, counts).watch(holding.names);
+    let nothing = SecretSets::new(table, &HashMap::new(), &[]);
+    let trees = TreePass::new(&gaps, &nothing, counts).watch(holding.names);
     let chosen = subject.objects.choose(KindSet::of(&[ObjectKind::Tree]), None);
     progress.begin(Pass::Trees, subject.objects.work(&chosen));
     subject.objects.visit(&chosen, &trees, progress, stop);
@@ -115,7 +115,7 @@ pub(crate) fn extend<'a>(
         all.push(Change { secret, commit: moved[change.commit as usize], ..*change });
     }
     let changes = Changes { all, paths: known.paths, cut: false };
-    let mut walk = Walk { sides: WholeTrees::new(subject.objects, &holds, known.names), changes };
+    let mut walk = ChangeWalk { sides: WholeTrees::new(subject.objects, &holds, known.names), changes };
     for links in &fresh {
         let at = graph.position(links.commit).ok_or(Unclear::CommitsDiffer)?;
         let commits = std::iter::once(&at).chain(graph.parents(at));
@@ -123,7 +123,7 @@ pub(crate) fn extend<'a>(
         let roots = roots.collect::<Result<_, _>>()?;
         walk.commit(at, roots)?;
     }
-    let Walk { sides: WholeTrees { names, met, .. }, mut changes } = walk;
+    let ChangeWalk { sides: WholeTrees { names, met, .. }, mut changes } = walk;
     if changes.cut {
         return Err(Unclear::ManyTrees);
     }
@@ -131,12 +131,12 @@ pub(crate) fn extend<'a>(
     strays.retain(|blob| !met.contains(blob));
     let headers: HashMap<Position, Vec<u8>> =
         known.headers.into_iter().map(|(at, header)| (moved[at as usize], header)).collect();
-    let (plan, strays) = (Plan::default(), strays.into_iter().collect());
+    let (plan, strays) = (PrunedTrees::default(), strays.into_iter().collect());
     Ok(Facts { subject, graph, tips, holds, plan, names, named, changes, strays, gathered, headers })
 }
 
 /// An entry of a tree: name, whether it is a directory, id.
-type Entry = (Name, bool, ObjectId);
+type WholeEntry = (Name, bool, ObjectId);
 
 /// What is at a path of a whole tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,19 +149,19 @@ enum Whole {
 /// Trees that are read one by one, as they are asked for.
 struct WholeTrees<'a> {
     objects: &'a ObjectDatabase,
-    holds: &'a Holds,
+    holds: &'a SecretSets,
     /// Numbers of names, once one is asked for.
     numbers: HashMap<Box<[u8]>, Name>,
     names: Vec<Box<[u8]>>,
     /// The entries of the trees read so far, but for those of other repositories, ascending by name.
-    trees: HashMap<ObjectId, Box<[Entry]>>,
+    trees: HashMap<ObjectId, Box<[WholeEntry]>>,
     /// Blobs that hold something and are in a new commit's tree.
     met: HashSet<ObjectNumber>,
 }
 
 impl<'a> WholeTrees<'a> {
     /// None read so far; `names` have their numbers by position.
-    fn new(objects: &'a ObjectDatabase, holds: &'a Holds, names: Vec<Box<[u8]>>) -> Self {
+    fn new(objects: &'a ObjectDatabase, holds: &'a SecretSets, names: Vec<Box<[u8]>>) -> Self {
         let (numbers, trees, met) = (HashMap::new(), HashMap::new(), HashSet::new());
         Self { objects, holds, numbers, names, trees, met }
     }
@@ -189,7 +189,7 @@ impl<'a> WholeTrees<'a> {
         if self.trees.len() == MOST_TREES {
             return Err(Unclear::ManyTrees);
         }
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut entries: Vec<WholeEntry> = Vec::new();
         match self.objects.read(id) {
             Some((ObjectKind::Tree, bytes)) => {
                 let mut at = 0;
@@ -229,9 +229,9 @@ impl<'a> WholeTrees<'a> {
     }
 }
 
-impl Sides for WholeTrees<'_> {
+impl ComparedTrees for WholeTrees<'_> {
     type Side = Whole;
-    type Entry = Entry;
+    type Entry = WholeEntry;
     type Error = Unclear;
 
     const NOTHING: Whole = Whole::Nothing;
@@ -266,16 +266,16 @@ impl Sides for WholeTrees<'_> {
         self.held(id).unwrap_or(NONE)
     }
 
-    fn entries(&self, side: &Whole) -> &[Entry] {
+    fn entries(&self, side: &Whole) -> &[WholeEntry] {
         let Whole::Tree(id) = side else { return &[] };
         self.trees.get(id).map_or(&[], |entries| &**entries)
     }
 
-    fn name(entry: &Entry) -> Name {
+    fn name(entry: &WholeEntry) -> Name {
         entry.0
     }
 
-    fn entry(&self, &(_, is_tree, id): &Entry) -> Whole {
+    fn entry(&self, &(_, is_tree, id): &WholeEntry) -> Whole {
         if is_tree { Whole::Tree(id) } else { Whole::Blob(id) }
     }
 }

@@ -1,12 +1,12 @@
-//! The facts of a history from which attribution is made: its commits, what each changes, and what stands in no commit.
+//! The facts of a history from which attribution is made: its commits, what each changes, and what is in no commit.
 
 use super::commit_changes::{Change, Changes, Name, PathNumber};
-use super::names::bearers::Named;
-use super::pruned_trees::Plan;
-use super::secret_sets::Holds;
+use super::names::bearers::NameBearers;
+use super::pruned_trees::PrunedTrees;
+use super::secret_sets::SecretSets;
 use super::subject::Subject;
 use super::tips::Tips;
-use super::tree_target::Node;
+use super::tree_target::TreeTarget;
 use crate::git::ObjectKind;
 use crate::git::commit_graph::{Graph, Position};
 use crate::git::commit_links::Gathered;
@@ -27,16 +27,16 @@ pub(crate) struct Facts<'a> {
     /// The refs.
     pub(super) tips: Tips,
     /// Which objects hold which secrets.
-    pub(super) holds: Holds,
+    pub(super) holds: SecretSets,
     /// The ways to them; none if only what has come since an earlier run was looked at.
-    pub(super) plan: Plan,
+    pub(super) plan: PrunedTrees,
     /// The names on those ways, and in the paths of changes.
     pub(crate) names: Vec<Box<[u8]>>,
     /// The names that hold secrets.
-    pub(super) named: Named,
+    pub(super) named: NameBearers,
     /// What the commits change.
     pub(super) changes: Changes,
-    /// The blobs that hold something and stand in no commit's tree.
+    /// The blobs that hold something and are in no commit's tree.
     pub(crate) strays: Vec<ObjectNumber>,
     /// What tags name, and authors.
     pub(super) gathered: Gathered,
@@ -55,7 +55,7 @@ impl Facts<'_> {
         self.changes.paths.nodes()
     }
 
-    /// True if a commit changes more than is told.
+    /// True if a commit changes more than is reported.
     pub(crate) fn is_cut(&self) -> bool {
         self.changes.cut
     }
@@ -83,7 +83,7 @@ impl Facts<'_> {
     /// True if a later run can go on from these facts: new commits can change nothing else of them.
     pub(crate) fn can_be_extended(&self) -> bool {
         let objects = self.subject.objects;
-        // The ways of trees that refs lead to without a commit are not told by what commits change.
+        // What refs reach without a commit is not in what commits change.
         let is_tree = |&(object, _): &(ObjectNumber, _)| objects.table.kind(object) == Some(ObjectKind::Tree);
         // What is missing because a ref names it is not once that ref has moved.
         let names_nothing =
@@ -105,13 +105,13 @@ impl Facts<'_> {
         old.iter().filter_map(|&at| Some((at, self.headers.get(&at)?.clone()))).chain(new).collect()
     }
 
-    /// The name of an entry, if this number stands for one.
+    /// The name of an entry, if this number is that of one.
     pub(super) fn entry_name(&self, number: ObjectNumber) -> Option<Arc<[u8]>> {
         let at = (number as usize).checked_sub(self.table().len())?;
         self.named.entries.get(at).map(|(name, _)| Arc::from(&**name))
     }
 
-    /// The blobs that hold something and stand in no commit's tree.
+    /// The blobs that hold something and are in no commit's tree.
     pub(super) fn find_strays(&self) -> Vec<ObjectNumber> {
         let seen = self.in_commits();
         let blobs =
@@ -119,7 +119,7 @@ impl Facts<'_> {
         blobs.filter(|&blob| !seen.contains(blob)).collect()
     }
 
-    /// The names of entries that hold something and stand in no commit's tree.
+    /// The names of entries that hold something and are in no commit's tree.
     pub(super) fn stray_names(&self) -> Vec<ObjectNumber> {
         if self.named.entries.is_empty() {
             return Vec::new();
@@ -128,12 +128,12 @@ impl Facts<'_> {
         self.holds.names().filter(|&name| !seen.contains(name)).collect()
     }
 
-    /// The blobs and the names of entries that hold a secret and stand in some commit's tree.
+    /// The blobs and the names of entries that hold a secret and are in some commit's tree.
     fn in_commits(&self) -> ObjectSet {
         let count = self.table().len() + self.named.entries.len();
         let (blobs, trees) = (ObjectSet::none(count), ObjectSet::none(self.plan.trees()));
         // Whoever comes to a tree first goes on below it, so that each is looked at by one thread.
-        let walk = |pending: &mut Vec<Node>, at: Position| {
+        let walk = |pending: &mut Vec<TreeTarget>, at: Position| {
             pending.push(self.plan.node(self.graph.tree(at)));
             while let Some(node) = pending.pop() {
                 blobs.add(node.as_blob().unwrap_or(NONE));

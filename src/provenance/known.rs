@@ -20,7 +20,7 @@ pub(crate) struct KnownHistory {
     pub(crate) headers: HashMap<Position, Vec<u8>>,
     /// What each tag names.
     pub(crate) tags: Vec<(ObjectNumber, ObjectNumber)>,
-    /// Blobs that hold a secret and stand in no commit's tree.
+    /// Blobs that hold a secret and are in no commit's tree.
     pub(crate) strays: Vec<ObjectNumber>,
     /// The paths of the changes.
     pub(crate) paths: Paths,
@@ -51,7 +51,7 @@ impl KnownHistory {
             .for_each(|change| to(&mut change.blob));
     }
 
-    /// The commits, in their order; authors are told by position.
+    /// The commits, in their order; authors are known by position.
     pub(super) fn past(&self) -> Vec<Past<'_>> {
         let mut start = 0;
         let one = |at: usize| {

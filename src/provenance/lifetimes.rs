@@ -1,9 +1,9 @@
-//! The life of one secret, from the changes that commits make to it: where it came and went, and what still holds it.
+//! The lifetime of one secret, from the changes that commits make to it: where it came and went, and what still has it.
 //!
 //! All of it is arithmetic over the forest of first parents. A change at a commit counts for every commit below it,
 //! up to the next change, so that "how often does the tree of this commit hold the secret" is a sum over ranges.
 
-use super::commit_changes::{Act, Change};
+use super::commit_changes::{Change, ChangeKind};
 use super::tips::{RefNumber, Tips};
 use crate::git::commit_graph::{Graph, Position};
 use rayon::prelude::*;
@@ -16,20 +16,20 @@ const BATCH: usize = 64;
 
 /// A secret that came to a path.
 #[derive(Clone, Debug)]
-pub(super) struct Arrival {
+pub(super) struct Introduction {
     /// The change that brought it.
     pub(super) change: Change,
     /// The first commit, oldest first, that descends from it and removed the secret from the path.
     pub(super) removed: Option<Position>,
-    /// True where some ref's tip holds the secret at the path.
+    /// True if some ref's tip holds the secret at the path.
     pub(super) live: bool,
 }
 
 /// A secret's life in trees.
 #[derive(Clone, Debug, Default)]
-pub(super) struct TreeLife {
+pub(super) struct TreeLifetime {
     /// Where it came to a path.
-    pub(super) arrivals: Vec<Arrival>,
+    pub(super) arrivals: Vec<Introduction>,
     /// The first commit whose tree holds it where no parent's does.
     pub(super) introduced: Option<Position>,
     /// The last commit whose tree does not hold it where a parent's does.
@@ -41,9 +41,14 @@ pub(super) struct TreeLife {
 }
 
 /// The life of the secret whose changes these are, ordered by path and commit; `most` is how many refs to name.
-/// Arrivals whose removal is [`Doubt`] are settled later, for all secrets together.
-pub(super) fn life(changes: &[Change], graph: &Graph, tips: &Tips, most: usize) -> (TreeLife, Vec<Doubt>) {
-    let mut life = TreeLife::default();
+/// Arrivals whose removal is [`UnresolvedRemoval`] are settled later, for all secrets together.
+pub(super) fn life(
+    changes: &[Change],
+    graph: &Graph,
+    tips: &Tips,
+    most: usize,
+) -> (TreeLifetime, Vec<UnresolvedRemoval>) {
+    let mut life = TreeLifetime::default();
     let mut doubts = Vec::new();
     for at_path in changes.chunk_by(|one, other| one.path == other.path) {
         arrivals(at_path, graph, tips, &mut life.arrivals, &mut doubts);
@@ -66,8 +71,8 @@ pub(super) fn life(changes: &[Change], graph: &Graph, tips: &Tips, most: usize) 
 
 /// An arrival and the later removals of which the first that descends from it is sought.
 #[derive(Debug)]
-pub(super) struct Doubt {
-    /// The arrival's number in [`TreeLife::arrivals`].
+pub(super) struct UnresolvedRemoval {
+    /// The arrival's number in [`TreeLifetime::arrivals`].
     pub(super) arrival: usize,
     /// The arrival's commit.
     from: Position,
@@ -77,7 +82,7 @@ pub(super) struct Doubt {
     start: usize,
 }
 
-impl Doubt {
+impl UnresolvedRemoval {
     fn later(&self) -> &[Position] {
         &self.removals[self.start..]
     }
@@ -88,14 +93,14 @@ fn arrivals(
     changes: &[Change],
     graph: &Graph,
     tips: &Tips,
-    arrivals: &mut Vec<Arrival>,
-    doubts: &mut Vec<Doubt>,
+    arrivals: &mut Vec<Introduction>,
+    doubts: &mut Vec<UnresolvedRemoval>,
 ) {
     let live: i64 =
         changes.iter().map(|change| change.act.delta() * tips.count(graph.below(change.commit)) as i64).sum();
     let removals: Arc<[Position]> =
         changes.iter().filter(|change| change.act.removes()).map(|change| change.commit).collect();
-    let introductions = || changes.iter().filter(|change| change.act == Act::Introduce);
+    let introductions = || changes.iter().filter(|change| change.act == ChangeKind::Introduce);
     let alone = introductions().nth(1).is_none();
     for change in introductions() {
         let start = removals.partition_point(|&at| at <= change.commit);
@@ -105,10 +110,10 @@ fn arrivals(
         let certain = alone || first.is_none_or(|at| graph.below(change.commit).contains(&graph.enter(at)));
         if !certain {
             let removals = Arc::clone(&removals);
-            doubts.push(Doubt { arrival: arrivals.len(), from: change.commit, removals, start });
+            doubts.push(UnresolvedRemoval { arrival: arrivals.len(), from: change.commit, removals, start });
         }
         let removed = if certain { first } else { None };
-        arrivals.push(Arrival { change: *change, removed, live: live > 0 });
+        arrivals.push(Introduction { change: *change, removed, live: live > 0 });
     }
 }
 
@@ -153,7 +158,7 @@ impl Count {
 }
 
 /// Settles doubts: for each, the first of its removals that descends from its arrival's commit.
-pub(super) fn settle(doubts: &[&Doubt], graph: &Graph) -> Vec<Option<Position>> {
+pub(super) fn settle(doubts: &[&UnresolvedRemoval], graph: &Graph) -> Vec<Option<Position>> {
     let mut from: Vec<Position> = doubts.iter().map(|doubt| doubt.from).collect();
     from.sort_unstable();
     from.dedup();

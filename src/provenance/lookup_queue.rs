@@ -1,4 +1,4 @@
-//! What trees name, looked up many ids at a time.
+//! Batched look-ups of ids that trees name.
 //!
 //! An id's place in the table is as good as random, so that each look-up alone waits for memory twice. No answer is
 //! needed at once, so ids are put aside and looked up together: the waits overlap.
@@ -13,26 +13,26 @@ const BLOCK: usize = 64;
 
 /// Ids that are still to be looked up, each with what is to be done with the answer.
 #[derive(Debug)]
-pub(super) struct Queue<T> {
+pub(super) struct LookupQueue<T> {
     /// The ids, one after the other.
     ids: Vec<u8>,
     notes: Vec<T>,
 }
 
-impl<T> Default for Queue<T> {
+impl<T> Default for LookupQueue<T> {
     fn default() -> Self {
         Self { ids: Vec::new(), notes: Vec::new() }
     }
 }
 
-impl<T: Copy> Queue<T> {
+impl<T: Copy> LookupQueue<T> {
     /// Puts an id aside.
     pub(super) fn put(&mut self, id: &[u8], note: T) {
         self.ids.extend_from_slice(id);
         self.notes.push(note);
     }
 
-    /// True where it is worth looking up what was put aside.
+    /// True if it is worth looking up what was put aside.
     pub(super) fn is_full(&self) -> bool {
         self.notes.len() >= FULL
     }
@@ -71,7 +71,7 @@ mod tests {
         let (unread, shallow) = (Unread::default(), HashSet::new());
         let gaps =
             Missing { table: &table, unread: &unread, partial: false, shallow: &shallow, elsewhere: None };
-        let (mut queue, mut answers) = (Queue::default(), Vec::new());
+        let (mut queue, mut answers) = (LookupQueue::default(), Vec::new());
         for number in 0..5003 {
             queue.put(id(number).as_bytes(), number);
             if queue.is_full() {

@@ -39,5 +39,5 @@ pub(crate) use extension::{Unclear, extend};
 pub(crate) use facts::Facts;
 pub(crate) use known::KnownHistory;
 pub(crate) use names::scan::{Holding, ScanNames};
-pub(crate) use subject::{Subject, Texts};
+pub(crate) use subject::{GatheredTexts, Subject};
 pub(crate) use trace::trace;

@@ -2,7 +2,7 @@
 
 use super::commit_changes::Paths;
 use super::facts::Facts;
-use super::lifetimes::TreeLife;
+use super::lifetimes::TreeLifetime;
 use super::names::scan::path_of;
 use super::secret_sets::SecretNumber;
 use super::tips::RefNumber;
@@ -14,7 +14,7 @@ use crate::model::{Commit, Kind, Lifetime, ObjectId, Place, PlacedName, PlacedSe
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-/// What stands in no commit's tree.
+/// What is in no commit's tree.
 #[derive(Debug)]
 pub(super) struct Beyond {
     /// Blobs that hold something.
@@ -45,7 +45,7 @@ impl Beyond {
 
 /// What names add to the lives of secrets.
 #[derive(Debug, Default)]
-pub(super) struct NameLife {
+pub(super) struct NameLifetime {
     /// The first commit that has such a name.
     pub(super) first: Option<Position>,
     /// True if a ref has such a name, or reaches something that has.
@@ -61,11 +61,11 @@ pub(super) struct Messages {
     live: bool,
 }
 
-/// What holds secrets and stands in no commit's tree.
+/// What contains secrets and is in no commit's tree.
 #[derive(Debug)]
 pub(super) struct Elsewhere {
     pub(super) messages: BTreeMap<SecretNumber, Messages>,
-    pub(super) names: BTreeMap<SecretNumber, NameLife>,
+    pub(super) names: BTreeMap<SecretNumber, NameLifetime>,
     pub(super) beyond: Beyond,
 }
 
@@ -86,7 +86,7 @@ impl Places<'_> {
         at.and_then(|at| self.commits.get(&at).cloned())
     }
 
-    pub(super) fn arrivals(&mut self, secret: SecretNumber, life: &TreeLife, paths: &Paths) {
+    pub(super) fn arrivals(&mut self, secret: SecretNumber, life: &TreeLifetime, paths: &Paths) {
         let table = self.facts.table();
         for arrival in &life.arrivals {
             let change = arrival.change;
@@ -166,7 +166,7 @@ impl Places<'_> {
         messages
     }
 
-    /// Places what stands in no commit's tree.
+    /// Places what is in no commit's tree.
     pub(super) fn objects(&mut self, beyond: &Beyond, staged: &HashMap<ObjectId, Vec<u8>>) {
         let (holds, objects) = (&self.facts.holds, self.facts.subject.objects);
         for &blob in &beyond.blobs {
@@ -194,7 +194,7 @@ impl Places<'_> {
 
     pub(super) fn lives(
         &self,
-        trees: &BTreeMap<SecretNumber, TreeLife>,
+        trees: &BTreeMap<SecretNumber, TreeLifetime>,
         elsewhere: &Elsewhere,
         most_refs: usize,
     ) -> Vec<Lifetime> {
@@ -204,7 +204,7 @@ impl Places<'_> {
         secrets.sort_unstable();
         secrets.dedup();
         let (in_no_tree, in_no_message, in_no_name) =
-            (TreeLife::default(), Messages::default(), NameLife::default());
+            (TreeLifetime::default(), Messages::default(), NameLifetime::default());
         let life = |secret| {
             let tree = trees.get(&secret).unwrap_or(&in_no_tree);
             let message = messages.get(&secret).unwrap_or(&in_no_message);

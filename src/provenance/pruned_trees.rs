@@ -1,7 +1,7 @@
-//! The ways from trees to what holds secrets, and nothing else.
+//! Trees pruned to the entries that lead to a secret.
 //!
 //! Trees that have the same ways share a *list* of them. Each list has a *content*: a number that two lists share
-//! exactly where they lead to the same secrets at the same paths. Most commits change no secret, so their root's
+//! exactly if they lead to the same secrets at the same paths. Most commits change no secret, so their root's
 //! content is their parent's, and comparing the two ends there.
 //!
 //! First, from patches, which of them can lead to a secret at all, too many rather than too few ([`leading`]); then
@@ -10,9 +10,9 @@
 //! are left to one thread.
 
 use super::fold::Fold;
-use super::secret_sets::{Holds, Set};
+use super::secret_sets::{SecretSet, SecretSets};
 use super::tree_deltas::{Edge, NOWHERE, Name, Ordered};
-use super::tree_target::Node;
+use super::tree_target::TreeTarget;
 use crate::git::odb::id_table::{NONE, ObjectNumber};
 use crate::sync::lock;
 use rayon::prelude::*;
@@ -21,15 +21,15 @@ use std::hash::BuildHasher;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// What stands at a path: nothing (0), a blob with a set of secrets, or a tree that leads to some.
+/// What is at a path: nothing (0), a blob with a set of secrets, or a tree that leads to some.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Content(u32);
+pub(super) struct TreeClass(u32);
 
-impl Content {
+impl TreeClass {
     /// Nothing that holds a secret.
     pub(super) const NOTHING: Self = Self(0);
 
-    fn of_set(set: Set) -> Self {
+    fn of_set(set: SecretSet) -> Self {
         Self(set << 1)
     }
 
@@ -37,8 +37,8 @@ impl Content {
         Self(number << 1 | 1)
     }
 
-    /// The secrets that stand right here; the empty set for a tree.
-    pub(super) fn set(self) -> Set {
+    /// The secrets of the blob; the empty set for a tree.
+    pub(super) fn set(self) -> SecretSet {
         if self.is_tree() { 0 } else { self.0 >> 1 }
     }
 
@@ -53,7 +53,7 @@ type ListNumber = u32;
 
 /// The ways of all trees. There are no cycles in it, whatever the store says.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
+pub(super) struct PrunedTrees {
     /// For each object the list of the tree that it is, or [`NONE`]; empty where nothing holds anything.
     lists_of: Vec<ListNumber>,
     /// For each list its content.
@@ -64,12 +64,12 @@ pub(super) struct Plan {
 /// Lists of ways.
 #[derive(Debug, Default)]
 struct Lists {
-    parts: Vec<Part>,
+    parts: Vec<ListPart>,
 }
 
-/// Lists that stand together.
+/// Lists that are kept together.
 #[derive(Debug, Default)]
-struct Part {
+struct ListPart {
     /// Where in `ways` those of each list start and end.
     spans: Vec<(u32, u32)>,
     /// Ways, ascending by name within a list; a tree's number is its list's.
@@ -89,9 +89,9 @@ const ROUNDS: usize = 64;
 /// How many maps contents are kept in, so that threads seldom wait for each other.
 const SHARDS: usize = 64;
 
-impl Plan {
+impl PrunedTrees {
     /// The plan that the patches of all trees give.
-    pub(super) fn new(holds: &Holds, mut patches: Ordered) -> Self {
+    pub(super) fn new(holds: &SecretSets, mut patches: Ordered) -> Self {
         if holds.is_empty() {
             return Self::default();
         }
@@ -106,7 +106,7 @@ impl Plan {
             for way in &mut part.ways {
                 if let Some(patch) = way.node.as_tree() {
                     let list = list_of[patch as usize];
-                    way.node = if list == NONE { Node::NOTHING } else { Node::tree(list) };
+                    way.node = if list == NONE { TreeTarget::NOTHING } else { TreeTarget::tree(list) };
                 }
             }
         });
@@ -121,7 +121,7 @@ impl Plan {
                 break;
             }
         }
-        // What is left is nested too deep, or stands on a cycle or above one, which only a damaged store can hold.
+        // What is left is nested too deep, or on a cycle or above one, which only a damaged store can hold.
         for at in 0..open.len() {
             for list in std::mem::take(&mut open[at].pending) {
                 descend(list, &mut open, &settling);
@@ -132,20 +132,20 @@ impl Plan {
     }
 
     /// Where a tree leads.
-    pub(super) fn node(&self, tree: ObjectNumber) -> Node {
+    pub(super) fn node(&self, tree: ObjectNumber) -> TreeTarget {
         match self.lists_of.get(tree as usize) {
-            None | Some(&NONE) => Node::NOTHING,
-            Some(&list) => Node::tree(list),
+            None | Some(&NONE) => TreeTarget::NOTHING,
+            Some(&list) => TreeTarget::tree(list),
         }
     }
 
     /// The ways from there.
-    pub(super) fn ways(&self, node: Node) -> &[Edge] {
+    pub(super) fn ways(&self, node: TreeTarget) -> &[Edge] {
         node.as_tree().map_or(&[], |list| self.lists.of(list))
     }
 
-    /// What stands there.
-    pub(super) fn content(&self, node: Node, holds: &Holds) -> Content {
+    /// What is there.
+    pub(super) fn content(&self, node: TreeTarget, holds: &SecretSets) -> TreeClass {
         content(&self.contents, holds, node)
     }
 
@@ -155,11 +155,11 @@ impl Plan {
     }
 }
 
-fn content(contents: &[AtomicU32], holds: &Holds, node: Node) -> Content {
+fn content(contents: &[AtomicU32], holds: &SecretSets, node: TreeTarget) -> TreeClass {
     match (node.as_blob(), node.as_tree()) {
-        (Some(blob), _) => Content::of_set(holds.set_of(blob)),
-        (_, Some(list)) => Content(contents[list as usize].load(Ordering::Relaxed)),
-        _ => Content::NOTHING,
+        (Some(blob), _) => TreeClass::of_set(holds.set_of(blob)),
+        (_, Some(list)) => TreeClass(contents[list as usize].load(Ordering::Relaxed)),
+        _ => TreeClass::NOTHING,
     }
 }
 
@@ -195,7 +195,7 @@ impl Lists {
         let mut lists = Self::default();
         let mut list_of: Vec<ListNumber> = Vec::with_capacity(patches.count);
         let (mut changed, mut made): (Vec<Edge>, Vec<Edge>) = (Vec::new(), Vec::new());
-        let may_lead = |node: Node| {
+        let may_lead = |node: TreeTarget| {
             node.as_tree().map_or_else(|| node.as_blob().is_some(), |patch| leads[patch as usize])
         };
         patches.drain(|base, edges| {
@@ -206,8 +206,8 @@ impl Lists {
             for edge in edges {
                 let before = inherited.binary_search_by_key(&edge.name, |edge| edge.name).ok();
                 let before = before.map(|at| inherited[at].node);
-                let node = if may_lead(edge.node) { edge.node } else { Node::NOTHING };
-                if node != before.unwrap_or(Node::NOTHING) {
+                let node = if may_lead(edge.node) { edge.node } else { TreeTarget::NOTHING };
+                if node != before.unwrap_or(TreeTarget::NOTHING) {
                     changed.push(Edge { name: edge.name, node });
                 }
             }
@@ -223,7 +223,7 @@ impl Lists {
                     made.push(*edge);
                 }
                 while inherited.next_if(|edge| edge.name == change.name).is_some() {}
-                if change.node != Node::NOTHING {
+                if change.node != TreeTarget::NOTHING {
                     made.push(*change);
                 }
             }
@@ -238,7 +238,7 @@ impl Lists {
             if let Some(full) = self.parts.last_mut() {
                 full.ways.shrink_to_fit();
             }
-            self.parts.push(Part::default());
+            self.parts.push(ListPart::default());
         }
         let number = (self.parts.len() - 1) * PART;
         let part = self.parts.last_mut().expect("one was pushed where there was none");
@@ -263,12 +263,12 @@ impl Lists {
 struct Settling<'a> {
     /// For each list its content, [`PENDING`] or [`ENTERED`].
     contents: &'a [AtomicU32],
-    holds: &'a Holds,
+    holds: &'a SecretSets,
     known: Known,
 }
 
 impl Settling<'_> {
-    fn content(&self, node: Node) -> Content {
+    fn content(&self, node: TreeTarget) -> TreeClass {
         content(self.contents, self.holds, node)
     }
 }
@@ -279,20 +279,20 @@ struct Known {
     shards: Vec<Mutex<Shard>>,
 }
 
-type Shard = HashMap<Box<[(Name, Content)]>, Content, Fold>;
+type Shard = HashMap<Box<[(Name, TreeClass)]>, TreeClass, Fold>;
 
 impl Known {
     fn new() -> Self {
         Self { hash: Fold::default(), shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
     }
 
-    fn number(&self, made_of: &[(Name, Content)]) -> Content {
+    fn number(&self, made_of: &[(Name, TreeClass)]) -> TreeClass {
         let at = self.hash.hash_one(made_of) as usize % SHARDS;
         let mut shard = lock(&self.shards[at]);
         if let Some(&content) = shard.get(made_of) {
             return content;
         }
-        let content = Content::of_tree((shard.len() * SHARDS + at) as u32);
+        let content = TreeClass::of_tree((shard.len() * SHARDS + at) as u32);
         shard.insert(made_of.into(), content);
         content
     }
@@ -302,20 +302,20 @@ impl Known {
 struct Open {
     /// The number of its first list.
     first: usize,
-    part: Part,
+    part: ListPart,
     /// Lists that are not settled.
     pending: Vec<ListNumber>,
     /// What the list at hand is made of; kept for its room.
-    made_of: Vec<(Name, Content)>,
+    made_of: Vec<(Name, TreeClass)>,
 }
 
 impl Open {
-    fn new((first, part): (usize, Part)) -> Self {
+    fn new((first, part): (usize, ListPart)) -> Self {
         let end = first + part.spans.len();
         Self { first, pending: (first as ListNumber..end as ListNumber).collect(), part, made_of: Vec::new() }
     }
 
-    /// Settles each list below which all are settled; false where there is none.
+    /// Settles each list below which all are settled; false if there is none.
     fn round(&mut self, settling: &Settling<'_>) -> bool {
         let mut pending = std::mem::take(&mut self.pending);
         let before = pending.len();
@@ -344,7 +344,7 @@ impl Open {
         for at in *from as usize..*end as usize {
             let way = self.part.ways[at];
             let content = settling.content(way.node);
-            let leads = content != Content::NOTHING && content.0 != PENDING && content.0 != ENTERED;
+            let leads = content != TreeClass::NOTHING && content.0 != PENDING && content.0 != ENTERED;
             if leads && self.made_of.last().is_none_or(|&(name, _)| name != way.name) {
                 self.made_of.push((way.name, content));
                 self.part.ways[kept] = way;
@@ -353,7 +353,7 @@ impl Open {
         }
         *end = kept as u32;
         let content =
-            if self.made_of.is_empty() { Content::NOTHING } else { settling.known.number(&self.made_of) };
+            if self.made_of.is_empty() { TreeClass::NOTHING } else { settling.known.number(&self.made_of) };
         settling.contents[list as usize].store(content.0, Ordering::Relaxed);
     }
 }
@@ -363,7 +363,8 @@ fn descend(list: ListNumber, open: &mut [Open], settling: &Settling<'_>) {
     let mut stack: Vec<(ListNumber, usize)> = Vec::new();
     let mut next = Some(list);
     loop {
-        if let Some(list) = next.take().filter(|&list| settling.content(Node::tree(list)).0 == PENDING) {
+        if let Some(list) = next.take().filter(|&list| settling.content(TreeTarget::tree(list)).0 == PENDING)
+        {
             settling.contents[list as usize].store(ENTERED, Ordering::Relaxed);
             stack.push((list, 0));
         }
@@ -390,27 +391,27 @@ mod tests {
     use crate::model::ObjectId;
 
     /// The plan of trees that lead to each other as `edges` say, where object 0 holds a secret.
-    fn plan(count: u32, edges: impl Fn(ObjectNumber) -> Vec<ObjectNumber>) -> Plan {
+    fn plan(count: u32, edges: impl Fn(ObjectNumber) -> Vec<ObjectNumber>) -> PrunedTrees {
         let id = |number: u32| {
             let mut bytes = [0; 20];
             bytes[..4].copy_from_slice(&number.to_be_bytes());
             ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
         };
         let table = IdTable::new(20, 0, (0..count).map(id)).expect("few ids");
-        let holds = Holds::new(&table, &[(table.id(0), vec![7])].into(), &[]);
-        Plan::new(&holds, Ordered::of_trees(count, edges))
+        let holds = SecretSets::new(&table, &[(table.id(0), vec![7])].into(), &[]);
+        PrunedTrees::new(&holds, Ordered::of_trees(count, edges))
     }
 
-    fn ways(plan: &Plan, tree: ObjectNumber) -> Vec<Node> {
+    fn ways(plan: &PrunedTrees, tree: ObjectNumber) -> Vec<TreeTarget> {
         plan.ways(plan.node(tree)).iter().map(|way| way.node).collect()
     }
 
-    fn is_tree(plan: &Plan, tree: ObjectNumber) -> bool {
+    fn is_tree(plan: &PrunedTrees, tree: ObjectNumber) -> bool {
         plan.lists_of[tree as usize] != NONE
             && plan.contents[plan.lists_of[tree as usize] as usize].load(Ordering::Relaxed) & 1 == 1
     }
 
-    fn content(plan: &Plan, tree: ObjectNumber) -> u32 {
+    fn content(plan: &PrunedTrees, tree: ObjectNumber) -> u32 {
         plan.contents[plan.lists_of[tree as usize] as usize].load(Ordering::Relaxed)
     }
 
@@ -418,7 +419,7 @@ mod tests {
     fn trees_nested_deeper_than_there_are_rounds_lead_as_shallow_ones_do() {
         let deep = plan(5000, |tree| vec![tree - 1]);
         for tree in 1..5000 {
-            let wanted = if tree == 1 { Node::blob(0) } else { deep.node(tree - 1) };
+            let wanted = if tree == 1 { TreeTarget::blob(0) } else { deep.node(tree - 1) };
             assert_eq!(ways(&deep, tree), [wanted]);
             assert!(is_tree(&deep, tree));
             assert!(tree == 1 || content(&deep, tree) != content(&deep, tree - 1));
@@ -434,7 +435,7 @@ mod tests {
         for _ in 0..4 {
             at = cycle.ways(at).last().map_or(at, |way| way.node);
         }
-        assert_eq!(at, Node::blob(0));
+        assert_eq!(at, TreeTarget::blob(0));
     }
 
     #[test]
@@ -458,7 +459,7 @@ mod tests {
             _ => vec![3, 2],
         });
         assert_eq!((ways(&split, 1), ways(&split, 2)), (vec![], vec![]));
-        assert_eq!(ways(&split, 3), [Node::blob(0)]);
+        assert_eq!(ways(&split, 3), [TreeTarget::blob(0)]);
         assert_eq!(ways(&split, 4), [split.node(3)]);
     }
 }

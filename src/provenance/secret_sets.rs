@@ -1,4 +1,4 @@
-//! Which objects hold which secrets, as sets with numbers: two versions of a file that hold the same secrets have the
+//! Object to interned set of secrets: two versions of a file that hold the same secrets have the
 //! same number, so that most comparisons end there.
 
 use crate::git::odb::id_table::{IdTable, ObjectNumber};
@@ -9,17 +9,17 @@ use std::collections::HashMap;
 pub(crate) type SecretNumber = u32;
 
 /// A name, and the numbers of the secrets in it.
-pub(super) type Held = (Box<[u8]>, Vec<SecretNumber>);
+pub(super) type HeldName = (Box<[u8]>, Vec<SecretNumber>);
 
 /// A set's number; 0 is the empty set.
-pub(super) type Set = u32;
+pub(super) type SecretSet = u32;
 
 /// Which objects hold which secrets.
 #[derive(Debug)]
-pub(super) struct Holds {
+pub(super) struct SecretSets {
     /// The objects that hold something, ascending, each with its set: they are few, and a set for each object of the
     /// store would be four bytes of all of them.
-    set_of: Vec<(ObjectNumber, Set)>,
+    set_of: Vec<(ObjectNumber, SecretSet)>,
     /// One bit for each value of an id's first `sieve_bits` bits: set where an object that holds something has it.
     sieve: Vec<u64>,
     sieve_bits: u32,
@@ -28,11 +28,11 @@ pub(super) struct Holds {
     objects: usize,
 }
 
-impl Holds {
+impl SecretSets {
     /// From the secrets of each object, in any order; objects that the table lacks are left out. `names` are entries of
-    /// trees whose names hold secrets: each is as good as a blob that stands beside the entry.
-    pub(super) fn new(table: &IdTable, holds: &HashMap<ObjectId, Vec<u32>>, names: &[Held]) -> Self {
-        let mut numbers: HashMap<Vec<SecretNumber>, Set> = HashMap::from([(Vec::new(), 0)]);
+    /// trees whose names hold secrets: each is as good as a blob beside the entry.
+    pub(super) fn new(table: &IdTable, holds: &HashMap<ObjectId, Vec<u32>>, names: &[HeldName]) -> Self {
+        let mut numbers: HashMap<Vec<SecretNumber>, SecretSet> = HashMap::from([(Vec::new(), 0)]);
         let mut ordered: Vec<_> =
             holds.iter().filter_map(|(id, secrets)| Some((table.find(id.as_bytes())?, secrets))).collect();
         ordered.sort_unstable_by_key(|&(index, _)| index);
@@ -43,7 +43,7 @@ impl Holds {
             let mut secrets = secrets.clone();
             secrets.sort_unstable();
             secrets.dedup();
-            let next = numbers.len() as Set;
+            let next = numbers.len() as SecretSet;
             let set = *numbers.entry(secrets).or_insert(next);
             if set != 0 {
                 set_of.push((index, set));
@@ -56,7 +56,7 @@ impl Holds {
         Self::of(table, set_of, sets)
     }
 
-    fn of(table: &IdTable, set_of: Vec<(ObjectNumber, Set)>, sets: Vec<Box<[SecretNumber]>>) -> Self {
+    fn of(table: &IdTable, set_of: Vec<(ObjectNumber, SecretSet)>, sets: Vec<Box<[SecretNumber]>>) -> Self {
         let objects = set_of.partition_point(|&(index, _)| (index as usize) < table.len());
         let sieve_bits = (usize::BITS - objects.leading_zeros() + 6).clamp(6, 24);
         let mut sieve = vec![0u64; 1 << (sieve_bits - 6)];
@@ -67,30 +67,30 @@ impl Holds {
         Self { set_of, sieve, sieve_bits, sets, objects }
     }
 
-    /// True where no object holds anything.
+    /// True if no object holds anything.
     pub(super) fn is_empty(&self) -> bool {
         self.sets.len() == 1
     }
 
-    /// False only where the object of this id holds nothing: told without looking it up.
+    /// False only if the object of this id holds nothing; known without looking it up.
     pub(super) fn may_hold(&self, id: &[u8]) -> bool {
         let at = sift(id, self.sieve_bits);
         self.sieve[at / 64] >> (at % 64) & 1 != 0
     }
 
-    /// True where the object holds something.
+    /// True if the object holds something.
     pub(super) fn is_held(&self, object: ObjectNumber) -> bool {
         self.set_of(object) != 0
     }
 
     /// The set that the object holds.
-    pub(super) fn set_of(&self, object: ObjectNumber) -> Set {
+    pub(super) fn set_of(&self, object: ObjectNumber) -> SecretSet {
         let at = self.set_of.binary_search_by_key(&object, |&(index, _)| index);
         at.map_or(0, |at| self.set_of[at].1)
     }
 
     /// The secrets of a set, ascending.
-    pub(super) fn secrets(&self, set: Set) -> &[SecretNumber] {
+    pub(super) fn secrets(&self, set: SecretSet) -> &[SecretNumber] {
         &self.sets[set as usize]
     }
 
@@ -124,7 +124,7 @@ mod tests {
         let table = IdTable::new(20, 0, (0..3000).map(id)).expect("few ids");
         for count in [0, 1, 2, 100, 3000] {
             let holds =
-                Holds::new(&table, &(0..count).map(|number| (id(number), vec![number])).collect(), &[]);
+                SecretSets::new(&table, &(0..count).map(|number| (id(number), vec![number])).collect(), &[]);
             assert!((0..count).all(|number| holds.may_hold(id(number).as_bytes())));
             let others = (count..3000).filter(|&number| holds.may_hold(id(number).as_bytes())).count();
             assert!(others <= 3000 / 16, "{others} of {count}");

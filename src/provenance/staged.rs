@@ -5,7 +5,7 @@ use crate::git::index::{Index, Location};
 use crate::model::ObjectId;
 use std::collections::{BTreeSet, HashMap};
 
-/// The paths at which the index has the blobs `wanted`, the first of each. An index that cannot be read tells none:
+/// The paths at which the index has the blobs `wanted`, the first of each. An index that cannot be read has none:
 /// it is not what is scanned here.
 pub(super) fn staged(repository: &Repository, wanted: &BTreeSet<ObjectId>) -> HashMap<ObjectId, Vec<u8>> {
     let mut paths = HashMap::new();

@@ -31,20 +31,20 @@ pub(crate) struct Subject<'a> {
 impl<'a> Subject<'a> {
     /// Notes in `unread` what something names and the store lacks. If only a part of the store is `listed`, the rest of it is
     /// asked too.
-    pub(crate) fn missing<'u>(&'u self, unread: &'u Unread, listed: Listed) -> Missing<'u> {
+    pub(crate) fn missing<'u>(&'u self, unread: &'u Unread, listed: StoreListing) -> Missing<'u> {
         Missing {
             table: &self.objects.table,
             unread,
             partial: self.partial,
             shallow: &self.repository.shallow,
-            elsewhere: (listed == Listed::InPart).then_some(self.objects),
+            elsewhere: (listed == StoreListing::InPart).then_some(self.objects),
         }
     }
 }
 
 /// How much of a store is in the table of its objects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Listed {
+pub(crate) enum StoreListing {
     /// All of it.
     Whole,
     /// What matters of an earlier run, and what has come since.
@@ -53,7 +53,7 @@ pub(crate) enum Listed {
 
 /// What the pass over the texts left.
 #[derive(Debug)]
-pub(crate) struct Texts<'a> {
+pub(crate) struct GatheredTexts<'a> {
     /// What commits and tags name.
     pub(crate) gathered: Gathered,
     /// Who made them.

@@ -62,7 +62,7 @@ impl Tips {
         tips
     }
 
-    /// What tag `at` leads to in the end, through other tags, which are noted; [`NONE`] where it never ends, as only a
+    /// What tag `at` leads to in the end, through other tags, which are noted; [`NONE`] if it never ends, as only a
     /// forged store can make it. Each tag is followed once, however many refs lead to it and however long the chain.
     fn peel(
         &mut self,

@@ -2,14 +2,14 @@
 
 use super::commit_changes::Changes;
 use super::facts::Facts;
-use super::names::bearers::Named;
+use super::names::bearers::NameBearers;
 use super::names::scan::Holding;
-use super::pruned_trees::Plan;
-use super::secret_sets::Holds;
-use super::subject::{Listed, Subject, Texts};
+use super::pruned_trees::PrunedTrees;
+use super::secret_sets::SecretSets;
+use super::subject::{GatheredTexts, StoreListing, Subject};
 use super::tips::Tips;
 use super::tree_deltas::Ordered;
-use super::tree_pass::Trees;
+use super::tree_pass::TreePass;
 use crate::git::commit_graph::Graph;
 use crate::git::odb::missing::{Counts, Missing, Unread};
 use crate::git::odb::progress::{Pass, Progress, Untold};
@@ -22,29 +22,29 @@ use std::sync::atomic::AtomicBool;
 /// of the caller's own. Ends early once `stop` is true.
 pub(crate) fn trace<'a>(
     subject: &'a Subject<'a>,
-    texts: Texts<'_>,
+    texts: GatheredTexts<'_>,
     holding: Holding<'_>,
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Facts<'a> {
-    let Texts { mut gathered, people, unread, counts } = texts;
+    let GatheredTexts { mut gathered, people, unread, counts } = texts;
     let table = &subject.objects.table;
     let (commits, parents) = (std::mem::take(&mut gathered.commits), std::mem::take(&mut gathered.parents));
     let (mut holds, mut graph) =
-        rayon::join(|| Holds::new(table, holding.objects, &[]), || Graph::new(table, commits, &parents));
+        rayon::join(|| SecretSets::new(table, holding.objects, &[]), || Graph::new(table, commits, &parents));
     drop(parents);
-    let mut named = Named::find(subject, &gathered, people, holding.names, &graph, stop);
-    let gaps = subject.missing(unread, Listed::Whole);
+    let mut named = NameBearers::find(subject, &gathered, people, holding.names, &graph, stop);
+    let gaps = subject.missing(unread, StoreListing::Whole);
     if let Some(range) = subject.range {
         graph.begin_after(&range.boundary);
         gathered.tags.clone_from(&range.tags);
     }
     let tips = Tips::new(&subject.meant, &gaps, &gathered, &graph);
     let (past_unread, past_counts) = (Unread::default(), Counts::default());
-    let past_gaps = subject.missing(&past_unread, Listed::Whole);
+    let past_gaps = subject.missing(&past_unread, StoreListing::Whole);
     // What the boundary names and the store lacks was missing before the range began.
     let past = (&past_gaps, &past_counts);
-    let trees = Trees::new(&gaps, &holds, counts).watch(holding.names);
+    let trees = TreePass::new(&gaps, &holds, counts).watch(holding.names);
     let passed = pass(subject, trees, past, progress, stop);
     named.entries = holding.names.holding(Kind::Path);
     let (names, patches) = if named.entries.is_empty() {
@@ -52,14 +52,14 @@ pub(crate) fn trace<'a>(
     } else {
         // Once more, for the ways to these names. What is not there has been noted, and trees are counted.
         drop(passed);
-        holds = Holds::new(table, holding.objects, &named.entries);
+        holds = SecretSets::new(table, holding.objects, &named.entries);
         let (unread, counts) = (Unread::default(), Counts::default());
-        let gaps = subject.missing(&unread, Listed::Whole);
-        let trees = Trees::new(&gaps, &holds, &counts).with_names(&named.entries);
+        let gaps = subject.missing(&unread, StoreListing::Whole);
+        let trees = TreePass::new(&gaps, &holds, &counts).with_names(&named.entries);
         pass(subject, trees, (&gaps, &counts), progress, stop)
     };
     subject.objects.rest();
-    let plan = Plan::new(&holds, patches);
+    let plan = PrunedTrees::new(&holds, patches);
     let changes = Changes::new(&graph, &plan, &holds);
     unread.forget(past_unread);
     let (strays, headers) = (Vec::new(), HashMap::new());
@@ -69,10 +69,10 @@ pub(crate) fn trace<'a>(
     facts
 }
 
-/// Reads the trees that are meant with `trees`, and those that stood where a range begins, for which `past` counts.
+/// Reads the trees that are meant with `trees`, and those at the boundary of a range, for which `past` counts.
 fn pass<'a>(
     subject: &Subject<'_>,
-    mut trees: Trees<'a>,
+    mut trees: TreePass<'a>,
     past: (&'a Missing<'a>, &'a Counts),
     progress: &dyn Progress,
     stop: &AtomicBool,

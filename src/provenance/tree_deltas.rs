@@ -1,14 +1,14 @@
-//! The ways out of trees, those of each tree as a patch of another's.
+//! Edges of each tree, stored as a delta against its pack base.
 //!
 //! A tree mostly leads where the tree that its pack stores it against leads: ansible's trees have 30 million edges to
 //! sub-directories, and patches say 3 million. Trees that lead exactly where their bases lead have no patch of their
 //! own. The decision to know: patches are numbered in the order they come, so that a base's number is below those of
 //! what derives from it, and whoever goes through them in order has every base at hand.
 
-use super::lookup_queue::Queue;
+use super::lookup_queue::LookupQueue;
 use super::names::scan::{ScanNames, SeenNames};
-use super::secret_sets::Holds;
-use super::tree_target::Node;
+use super::secret_sets::SecretSets;
+use super::tree_target::TreeTarget;
 use crate::git::object::Mode;
 use crate::git::odb::id_table::{NONE, ObjectNumber};
 use crate::git::odb::missing::Missing;
@@ -33,45 +33,45 @@ pub(super) struct Edge {
     /// Its name.
     pub(super) name: Name,
     /// Where it leads: a tree's number is its index while patches are gathered, and its patch's after that.
-    pub(super) node: Node,
+    pub(super) node: TreeTarget,
 }
 
 /// All patches, while they are gathered.
 #[derive(Debug)]
-pub(super) struct Patches {
+pub(super) struct TreeDeltas {
     next: AtomicU32,
     /// For each object the patch of the tree that it is.
     of: Vec<AtomicU32>,
     /// A log for each thread of the pool, and one for all others.
-    logs: Vec<Mutex<Log>>,
+    logs: Vec<Mutex<DeltaLog>>,
 }
 
 /// The patches that one thread came to.
 #[derive(Debug, Default)]
-pub(super) struct Log {
+pub(super) struct DeltaLog {
     patches: Chunks<Patch>,
     edges: Chunks<Edge>,
-    queue: Queue<Note>,
+    queue: LookupQueue<PendingEdge>,
     /// The names of entries, on their way to be looked at.
     pub(super) seen: SeenNames,
     /// The edges at hand that a base does not give; kept for their room.
-    pub(super) fresh: Vec<Fresh>,
+    pub(super) fresh: Vec<NewEdge>,
     /// Names of the base's edges that are gone, likewise.
     pub(super) gone: Vec<Name>,
 }
 
 /// An edge that no base gives, whose target is still to be looked up.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Fresh {
+pub(super) struct NewEdge {
     /// Its name.
     pub(super) name: Name,
     /// Where it leads.
-    pub(super) target: Target,
+    pub(super) target: EdgeTarget,
 }
 
 /// Where a fresh edge leads.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Target {
+pub(super) enum EdgeTarget {
     /// To the object whose id ends here in the tree's bytes, and which is said to be this.
     Entry(Mode, u32),
     /// To the name of the entry itself, by its number.
@@ -80,13 +80,13 @@ pub(super) enum Target {
 
 /// What a looked-up id is for: the edge it is the target of, and what it is said to be; or nothing but its presence.
 #[derive(Clone, Copy, Debug)]
-struct Note {
+struct PendingEdge {
     /// Its chunk, and its place there.
     edge: (usize, usize),
     mode: Mode,
 }
 
-/// The edge of a [`Note`] of no edge.
+/// The edge of a [`PendingEdge`] of no edge.
 const NO_EDGE: (usize, usize) = (usize::MAX, usize::MAX);
 
 /// A list that grows by chunks: nothing is copied when it does, nor is there room for as much again. There are millions
@@ -106,7 +106,7 @@ impl<T> Default for Chunks<T> {
 }
 
 impl<T> Chunks<T> {
-    /// Room for `count` more elements that stand together: the chunk they go to, which is the last, and its number.
+    /// Room for `count` more adjacent elements: the chunk they go to, which is the last, and its number.
     fn room(&mut self, count: usize) -> (usize, &mut Vec<T>) {
         if self.chunks.last().is_none_or(|last| last.capacity() - last.len() < count) {
             self.chunks.push(Vec::with_capacity(count.max(CHUNK)));
@@ -148,8 +148,8 @@ impl<T: Copy> Chunks<T> {
     }
 }
 
-/// What a tree changes of its base's edges: `count` of its log's, after those of the patch before. Each stands in
-/// the place of the base's edge of the same name; where it leads to nothing, there is none. No name comes twice, but
+/// What a tree changes of its base's edges: `count` of its log's, after those of the patch before. Each takes
+/// the place of the base's edge of the same name; if it leads to nothing, there is none. No name comes twice, but
 /// in a damaged tree, which has no base.
 #[derive(Clone, Copy, Debug)]
 struct Patch {
@@ -158,7 +158,7 @@ struct Patch {
     count: u32,
 }
 
-impl Patches {
+impl TreeDeltas {
     /// None yet, of a store of so many objects.
     pub(super) fn new(objects: usize) -> Self {
         Self {
@@ -169,7 +169,7 @@ impl Patches {
     }
 
     /// The calling thread's log.
-    pub(super) fn log(&self) -> MutexGuard<'_, Log> {
+    pub(super) fn log(&self) -> MutexGuard<'_, DeltaLog> {
         let others = self.logs.len() - 1;
         lock(&self.logs[rayon::current_thread_index().map_or(others, |at| at.min(others))])
     }
@@ -178,7 +178,7 @@ impl Patches {
     /// The tree's patch.
     pub(super) fn record(
         &self,
-        log: &mut Log,
+        log: &mut DeltaLog,
         tree: Object<'_>,
         width: usize,
         base: PatchNumber,
@@ -191,14 +191,14 @@ impl Patches {
             let count = log.gone.len() + log.fresh.len();
             let (chunk, edges) = log.edges.room(count);
             let from = edges.len() + log.gone.len();
-            edges.extend(names.map(|&name| Edge { name, node: Node::NOTHING }));
+            edges.extend(names.map(|&name| Edge { name, node: TreeTarget::NOTHING }));
             for (at, fresh) in log.fresh.iter().enumerate() {
                 match fresh.target {
-                    Target::Entry(mode, end) => {
-                        let (end, note) = (end as usize, Note { edge: (chunk, from + at), mode });
+                    EdgeTarget::Entry(mode, end) => {
+                        let (end, note) = (end as usize, PendingEdge { edge: (chunk, from + at), mode });
                         log.queue.put(&tree.bytes[end - width..end], note);
                     }
-                    Target::Name(number) => edges[from + at].node = Node::blob(number),
+                    EdgeTarget::Name(number) => edges[from + at].node = TreeTarget::blob(number),
                 }
             }
             // Each edge is an entry of a tree, whose length has 32 bits, or of its base.
@@ -217,15 +217,15 @@ impl Patches {
     }
 
     /// Looks up all that was put aside.
-    pub(super) fn look_up(&mut self, gaps: &Missing<'_>, holds: &Holds) {
+    pub(super) fn look_up(&mut self, gaps: &Missing<'_>, holds: &SecretSets) {
         for log in &mut self.logs {
             lock(log).look_up(gaps, holds);
         }
     }
 
     /// All of them, in order.
-    pub(super) fn finish(self, gaps: &Missing<'_>, holds: &Holds) -> Ordered {
-        let mut logs: Vec<Log> = self
+    pub(super) fn finish(self, gaps: &Missing<'_>, holds: &SecretSets) -> Ordered {
+        let mut logs: Vec<DeltaLog> = self
             .logs
             .into_iter()
             .map(|log| log.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
@@ -236,7 +236,7 @@ impl Patches {
             for edge in log.edges.chunks.iter_mut().flatten() {
                 if let Some(tree) = edge.node.as_tree() {
                     let patch = of[tree as usize].load(Ordering::Relaxed);
-                    edge.node = if patch == NOWHERE { Node::NOTHING } else { Node::tree(patch) };
+                    edge.node = if patch == NOWHERE { TreeTarget::NOTHING } else { TreeTarget::tree(patch) };
                 }
             }
         });
@@ -245,29 +245,29 @@ impl Patches {
     }
 }
 
-impl Log {
+impl DeltaLog {
     /// Puts aside an id of which nothing is asked but whether the store has it.
     pub(super) fn expect(&mut self, id: &[u8]) {
-        self.queue.put(id, Note { edge: NO_EDGE, mode: Mode::Blob });
+        self.queue.put(id, PendingEdge { edge: NO_EDGE, mode: Mode::Blob });
     }
 
     /// Looks up what was put aside, once it is much.
-    pub(super) fn settle(&mut self, gaps: &Missing<'_>, holds: &Holds) {
+    pub(super) fn settle(&mut self, gaps: &Missing<'_>, holds: &SecretSets) {
         if self.queue.is_full() {
             self.look_up(gaps, holds);
         }
     }
 
-    fn look_up(&mut self, gaps: &Missing<'_>, holds: &Holds) {
+    fn look_up(&mut self, gaps: &Missing<'_>, holds: &SecretSets) {
         let edges = &mut self.edges;
-        self.queue.look_up(gaps, |Note { edge, mode }, target| {
+        self.queue.look_up(gaps, |PendingEdge { edge, mode }, target| {
             if edge == NO_EDGE || target == NONE {
                 return;
             }
             edges.chunks[edge.0][edge.1].node = match (mode, gaps.table.kind(target)) {
-                (Mode::Blob, Some(ObjectKind::Blob)) if holds.is_held(target) => Node::blob(target),
-                (Mode::Tree, None | Some(ObjectKind::Tree)) => Node::tree(target),
-                _ => Node::NOTHING,
+                (Mode::Blob, Some(ObjectKind::Blob)) if holds.is_held(target) => TreeTarget::blob(target),
+                (Mode::Tree, None | Some(ObjectKind::Tree)) => TreeTarget::tree(target),
+                _ => TreeTarget::NOTHING,
             };
         });
     }
@@ -280,7 +280,7 @@ pub(super) struct Ordered {
     pub(super) count: usize,
     /// For each object the patch of the tree that it is.
     of: Vec<PatchNumber>,
-    logs: Vec<Log>,
+    logs: Vec<DeltaLog>,
 }
 
 impl Ordered {
@@ -300,7 +300,7 @@ impl Ordered {
     /// Gives each patch to `take` as [`Self::iter`] does, and frees what has been given on the way: what is made of patches
     /// takes about as much room as they do.
     pub(super) fn drain(&mut self, mut take: impl FnMut(PatchNumber, &[Edge])) {
-        // For each log where its next patch and that one's edges stand.
+        // For each log the places of its next patch and of that one's edges.
         let mut at = vec![((0, 0), (0, 0)); self.logs.len()];
         for number in 0..self.count as PatchNumber {
             let next = self.logs.iter_mut().zip(&mut at).find_map(|(log, (patch, edges))| {
@@ -324,9 +324,10 @@ impl Ordered {
 impl Ordered {
     /// Patches of trees 1 to `count` - 1 without bases, whose edges lead where `edges` says; object 0 is a blob.
     pub(super) fn of_trees(count: u32, edges: impl Fn(u32) -> Vec<u32>) -> Self {
-        let mut log = Log::default();
+        let mut log = DeltaLog::default();
         for tree in 1..count {
-            let node = |target: u32| if target == 0 { Node::blob(0) } else { Node::tree(target - 1) };
+            let node =
+                |target: u32| if target == 0 { TreeTarget::blob(0) } else { TreeTarget::tree(target - 1) };
             let edges = edges(tree);
             let named = (0..).zip(&edges).map(|(name, &target)| Edge { name, node: node(target) });
             log.edges.room(edges.len()).1.extend(named);

@@ -1,4 +1,4 @@
-//! The second pass: every tree, for what it names that the store lacks and for the ways to what holds secrets.
+//! Second pass over trees: finds missing objects and the entries that lead to secrets.
 //!
 //! Of a tree only edges are kept: to its sub-directories and to the blobs that hold a secret. When a tree comes as
 //! changes to another, the entries that it shares are inherited, with nothing looked up again, and what is recorded is
@@ -6,8 +6,8 @@
 
 use super::fold::Fold;
 use super::names::scan::{ITSELF, ScanNames};
-use super::secret_sets::{Held, Holds};
-use super::tree_deltas::{Fresh, Log, NOWHERE, Name, Ordered, PatchNumber, Patches, Target};
+use super::secret_sets::{HeldName, SecretSets};
+use super::tree_deltas::{DeltaLog, EdgeTarget, NOWHERE, Name, NewEdge, Ordered, PatchNumber, TreeDeltas};
 use crate::git::object::{Mode, TreeEntry};
 use crate::git::odb::id_table::ObjectNumber;
 use crate::git::odb::missing::{Counts, Missing};
@@ -24,12 +24,12 @@ const PARTS: usize = 64;
 const FEW: usize = 8;
 
 /// The second pass's visitor.
-pub(super) struct Trees<'a> {
+pub(super) struct TreePass<'a> {
     gaps: &'a Missing<'a>,
-    holds: &'a Holds,
+    holds: &'a SecretSets,
     counts: &'a Counts,
-    names: Names,
-    patches: Patches,
+    names: EdgeNames,
+    patches: TreeDeltas,
     hash: Fold,
     /// What looks at the names of entries, if they are to be looked at.
     watch: Option<&'a dyn ScanNames>,
@@ -46,15 +46,15 @@ pub(super) struct KeptTree {
     edges: Vec<(u32, Name)>,
     /// What says where the edges lead.
     patch: PatchNumber,
-    /// True where patches cannot be made against it: it is corrupt, or has two edges of one name.
+    /// True if patches cannot be made against it: it is corrupt, or has two edges of one name.
     is_odd: bool,
 }
 
-impl<'a> Trees<'a> {
+impl<'a> TreePass<'a> {
     /// A visitor that has seen nothing yet.
-    pub(super) fn new(gaps: &'a Missing<'a>, holds: &'a Holds, counts: &'a Counts) -> Self {
-        let patches = Patches::new(gaps.table.len());
-        let (names, hash, held) = (Names::default(), Fold::default(), HashMap::default());
+    pub(super) fn new(gaps: &'a Missing<'a>, holds: &'a SecretSets, counts: &'a Counts) -> Self {
+        let patches = TreeDeltas::new(gaps.table.len());
+        let (names, hash, held) = (EdgeNames::default(), Fold::default(), HashMap::default());
         Self { gaps, holds, counts, names, patches, hash, watch: None, held }
     }
 
@@ -65,7 +65,7 @@ impl<'a> Trees<'a> {
     }
 
     /// Tells the ways to entries whose names are among `held` too: those that `holds` has.
-    pub(super) fn with_names(mut self, held: &'a [Held]) -> Self {
+    pub(super) fn with_names(mut self, held: &'a [HeldName]) -> Self {
         let first = self.gaps.table.len() as ObjectNumber;
         self.held = held.iter().map(|(name, _)| &**name).zip(first..).collect();
         self
@@ -91,8 +91,8 @@ impl<'a> Trees<'a> {
         (self.names.finish(), self.patches.finish(self.gaps, self.holds))
     }
 
-    /// Reads a tree's entries from the end of those in `kept` on, up to `until`. False where it is corrupt.
-    fn read(&self, bytes: &[u8], until: usize, kept: &mut KeptTree, log: &mut Log) -> bool {
+    /// Reads a tree's entries from the end of those in `kept` on, up to `until`. False if it is corrupt.
+    fn read(&self, bytes: &[u8], until: usize, kept: &mut KeptTree, log: &mut DeltaLog) -> bool {
         let mut at = kept.end();
         while at < until {
             let Some(entry) = TreeEntry::parse(bytes, at, self.gaps.table.width()) else { return false };
@@ -119,14 +119,14 @@ impl<'a> Trees<'a> {
             };
             if is_edge {
                 let name = self.names.number(entry.name);
-                log.fresh.push(Fresh { name, target: Target::Entry(entry.mode, end) });
+                log.fresh.push(NewEdge { name, target: EdgeTarget::Entry(entry.mode, end) });
                 kept.edges.push((at as u32, name));
             }
             if let Some(names) = self.watch {
                 log.seen.see(entry.name, self.hash.hash_one(entry.name), names);
             } else if let Some(&number) = self.held.get(entry.name) {
                 let name = self.names.number(&[entry.name, ITSELF].concat());
-                log.fresh.push(Fresh { name, target: Target::Name(number) });
+                log.fresh.push(NewEdge { name, target: EdgeTarget::Name(number) });
                 kept.edges.push((at as u32, name));
             }
             kept.starts.push(end);
@@ -136,7 +136,13 @@ impl<'a> Trees<'a> {
     }
 
     /// Records a tree that has been read as a patch of `base`.
-    fn record(&self, object: Object<'_>, mut kept: KeptTree, base: PatchNumber, log: &mut Log) -> KeptTree {
+    fn record(
+        &self,
+        object: Object<'_>,
+        mut kept: KeptTree,
+        base: PatchNumber,
+        log: &mut DeltaLog,
+    ) -> KeptTree {
         self.gaps.table.set_kind(object.index, ObjectKind::Tree);
         kept.patch = if kept.edges.is_empty() {
             NOWHERE
@@ -148,7 +154,7 @@ impl<'a> Trees<'a> {
     }
 
     /// Reads and records a tree without regard to others.
-    fn alone(&self, object: Object<'_>, log: &mut Log) -> KeptTree {
+    fn alone(&self, object: Object<'_>, log: &mut DeltaLog) -> KeptTree {
         let mut kept = KeptTree::empty();
         log.fresh.clear();
         log.gone.clear();
@@ -162,13 +168,13 @@ impl<'a> Trees<'a> {
         self.record(object, kept, NOWHERE, log)
     }
 
-    /// Reads a tree that shares the runs `copied` with `base`. `None` where it is no patch of it.
+    /// Reads a tree that shares the runs `copied` with `base`. `None` if it is no patch of it.
     fn patch(
         &self,
         base: &KeptTree,
         object: Object<'_>,
         copied: &[Copied],
-        log: &mut Log,
+        log: &mut DeltaLog,
     ) -> Option<KeptTree> {
         let mut kept = KeptTree::with_room(base.starts.len() + 4, base.edges.len() + 2);
         log.fresh.clear();
@@ -176,7 +182,7 @@ impl<'a> Trees<'a> {
         // The base's edges before this one are inherited, or gone.
         let mut done = 0;
         for run in copied {
-            // The base's entries that stand whole within the run; all but the last of `starts` start one.
+            // The base's entries that are whole within the run; all but the last of `starts` start one.
             let from = base.starts.partition_point(|&start| (start as usize) < run.from);
             let until = base.starts.partition_point(|&start| start as usize <= run.from + run.len);
             let moved = |start: u32| start as usize - run.from + run.to;
@@ -202,7 +208,7 @@ impl<'a> Trees<'a> {
                 }
                 log.gone.extend(base.edges[done..edges.start].iter().map(|&(_, name)| name));
                 done = edges.end;
-                // What is inherited stands within the object, whose length `read` holds within 32 bits.
+                // What is inherited is within the object, whose length `read` holds within 32 bits.
                 let moved = |at: u32| moved(at) as u32;
                 kept.starts.extend(base.starts[first + 1..until].iter().map(|&at| moved(at)));
                 kept.edges.extend(base.edges[edges].iter().map(|&(at, name)| (moved(at), name)));
@@ -216,7 +222,7 @@ impl<'a> Trees<'a> {
         if kept.repeats(&log.fresh) {
             return None;
         }
-        let Log { fresh, gone, .. } = log;
+        let DeltaLog { fresh, gone, .. } = log;
         // What comes in the place of another says that the other is gone.
         if fresh.len() <= FEW {
             gone.retain(|name| fresh.iter().all(|fresh| fresh.name != *name));
@@ -250,8 +256,8 @@ impl KeptTree {
         self.starts.last().map_or(0, |&end| end as usize)
     }
 
-    /// True where two edges have one name; `fresh` are those that a base may not have had.
-    fn repeats(&self, fresh: &[Fresh]) -> bool {
+    /// True if two edges have one name; `fresh` are those that a base may not have had.
+    fn repeats(&self, fresh: &[NewEdge]) -> bool {
         if fresh.len() <= FEW {
             let count = |name| self.edges.iter().filter(|&&(_, other)| other == name).count();
             return fresh.iter().any(|fresh| count(fresh.name) > 1);
@@ -262,7 +268,7 @@ impl KeptTree {
     }
 }
 
-impl Visitor for Trees<'_> {
+impl Visitor for TreePass<'_> {
     type Kept = KeptTree;
 
     fn whole(&self, object: Object<'_>) -> KeptTree {
@@ -293,18 +299,18 @@ type Numbers = HashMap<Box<[u8]>, Name, Fold>;
 
 /// The names on edges, each once.
 #[derive(Debug)]
-struct Names {
+struct EdgeNames {
     hasher: Fold,
     parts: Vec<RwLock<Numbers>>,
 }
 
-impl Default for Names {
+impl Default for EdgeNames {
     fn default() -> Self {
         Self { hasher: Fold::default(), parts: (0..PARTS).map(|_| RwLock::default()).collect() }
     }
 }
 
-impl Names {
+impl EdgeNames {
     /// The number of `name`: its part in the lowest bits, above it a count within the part.
     fn number(&self, name: &[u8]) -> Name {
         let at = self.hasher.hash_one(name) as usize % PARTS;

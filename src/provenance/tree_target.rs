@@ -1,12 +1,12 @@
-//! Where a way out of a tree leads.
+//! The target of an edge of a tree.
 
 use crate::git::odb::id_table::ObjectNumber;
 
-/// Where a way out of a tree leads: to a blob, by its index, or to a tree, by a number that stands for where *it* leads.
+/// The target of an edge of a tree: a blob, by its object number, or a tree, by the number of its own edges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Node(u32);
+pub(super) struct TreeTarget(u32);
 
-impl Node {
+impl TreeTarget {
     /// Nowhere.
     pub(super) const NOTHING: Self = Self(u32::MAX);
 

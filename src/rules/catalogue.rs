@@ -40,7 +40,7 @@ impl Catalogue {
         if errors.is_empty() { Ok(Self { rules }) } else { Err(errors) }
     }
 
-    /// This catalogue with a user's rules: one whose id stands here already replaces the rule here.
+    /// This catalogue with a user's rules: one whose id is here already replaces the rule here.
     ///
     /// # Errors
     /// One for each id that two of the user's rules have.

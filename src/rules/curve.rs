@@ -86,7 +86,7 @@ pub fn named(name: &str) -> Option<&'static Curve> {
 }
 
 impl Curve {
-    /// True where the number is a private key: from 1 to the order less 1.
+    /// True if the number is a private key: from 1 to the order less 1.
     pub fn is_private(&self, number: &[u8]) -> bool {
         let (Some(number), Some(order)) = (limbs::<9>(number), limbs::<9>(&hex(self.order))) else {
             return false;

@@ -97,7 +97,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Where it stands, save for what stands in no file.
+    /// Where it stands, save for what is in no file.
     pub fn origin(&self) -> Option<&Origin> {
         match self {
             Self::Syntax { at, .. }

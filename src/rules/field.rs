@@ -28,7 +28,7 @@ pub fn limbs<const N: usize>(bytes: &[u8]) -> Option<[u64; N]> {
     Some(out)
 }
 
-/// True where `left` is less than `right`.
+/// True if `left` is less than `right`.
 pub fn less<const N: usize>(left: &[u64; N], right: &[u64; N]) -> bool {
     left.iter().rev().lt(right.iter().rev())
 }

@@ -5,7 +5,7 @@
 //! them, and that the secret it captures can exist. The decision to know is what a keyword's place
 //! means for its reach:
 //!
-//! - A keyword that stands in the pattern: the reach is what the pattern can hold before and after it.
+//! - A keyword that is in the pattern: the reach is what the pattern can hold before and after it.
 //!   Every alternative of the pattern must hold a keyword, else a part of it would never be looked for.
 //! - A keyword that stands nowhere in the pattern (context): the match may stand anywhere up to
 //!   [`CONTEXT`] bytes away from it on either side, unless the rule states its reach.
@@ -68,7 +68,7 @@ pub enum Fault {
     /// A keyword too short to search for.
     #[error("its keyword `{0}` is shorter than {MIN_KEYWORD} bytes. Use a longer one.")]
     ShortKeyword(String),
-    /// Some keywords stand in the pattern, but a part of the pattern holds none.
+    /// Some keywords are in the pattern, but a part of the pattern holds none.
     #[error(
         "its regex can match without any of its keywords in the match, so that such a match is never looked for. Add a keyword for each alternative, or state the `reach`."
     )]
@@ -137,7 +137,7 @@ pub struct Sound {
     pub reach: Reach,
     /// The bytes with which every secret starts, as far as they leave something unsaid.
     pub prefix: String,
-    /// True where every keyword stands in the pattern itself.
+    /// True if every keyword is in the pattern itself.
     pub keywords_within: bool,
     /// True if every match begins with one of the keywords, and nothing but its first bytes has to be one: see [`begins`].
     pub begins: bool,
@@ -324,7 +324,7 @@ fn prefix(secret: &Hir) -> String {
     String::from_utf8_lossy(&text[..printable]).into_owned()
 }
 
-/// At least and at most how many bytes; no `most` where there is no bound.
+/// At least and at most how many bytes; no `most` if there is no bound.
 #[derive(Clone, Copy, Debug)]
 struct Extent {
     least: usize,
@@ -375,7 +375,7 @@ struct Around {
     after: Extent,
 }
 
-/// The reach, and whether every keyword stands in the pattern. If every match begins with a keyword, it has none before.
+/// The reach, and whether every keyword is in the pattern. If every match begins with a keyword, it has none before.
 fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>], begins: bool) -> Result<(Reach, bool), Vec<Fault>> {
     let whole = Extent::of(stated.hir);
     let anywhere = Around { before: Extent::NONE, after: Extent::NONE };
@@ -451,7 +451,7 @@ fn too_narrow(
     narrow.map(|keyword| Fault::TooNarrow(String::from_utf8_lossy(keyword).into_owned())).collect()
 }
 
-/// Calls `found` for every place at which `keyword` (lower case) stands in a pattern cut into `parts`.
+/// Calls `found` for every place at which `keyword` (lower case) is in a pattern cut into `parts`.
 fn places(parts: &[Part<'_>], keyword: &[u8], around: Around, found: &mut dyn FnMut(Around)) {
     for part in parts {
         let around = Around { before: around.before.and(part.before), after: part.after.and(around.after) };
@@ -494,7 +494,7 @@ fn places(parts: &[Part<'_>], keyword: &[u8], around: Around, found: &mut dyn Fn
     }
 }
 
-/// True where every match of what `parts` is cut from holds at least one of `keywords`.
+/// True if every match of what `parts` is cut from holds at least one of `keywords`.
 fn covered(parts: &[Part<'_>], keywords: &[Vec<u8>]) -> bool {
     let holds_one = |string: &Vec<u8>| {
         let string = string.to_ascii_lowercase();
@@ -513,7 +513,7 @@ fn covered(parts: &[Part<'_>], keywords: &[Vec<u8>]) -> bool {
     })
 }
 
-/// Literals of which every match holds one: the set whose shortest is longest. Empty where there is none.
+/// Literals of which every match holds one: the set whose shortest is longest. Empty if there is none.
 fn required(hir: &Hir) -> Vec<Vec<u8>> {
     let mut best: Vec<Vec<u8>> = Vec::new();
     let weight = |set: &[Vec<u8>]| (set.iter().map(Vec::len).min().unwrap_or(0), usize::MAX - set.len());
@@ -598,7 +598,7 @@ fn parts(hir: &Hir) -> Vec<Part<'_>> {
     parts
 }
 
-/// All strings that `hir` matches, where they are few. Letters that may stand in both cases are given in
+/// All strings that `hir` matches, where they are few. Letters that may be in both cases are given in
 /// lower case.
 fn strings(hir: &Hir) -> Option<Vec<Vec<u8>>> {
     match hir.kind() {

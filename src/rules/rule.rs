@@ -18,7 +18,7 @@ pub struct Rule {
     pub entropy: Option<f32>,
     /// Name of the offline check, one of [`CHECKS`](super::CHECKS) (see `crate::checks`).
     pub check: Option<String>,
-    /// True where every real secret passes the check, so that a failing one is refuted.
+    /// True if every real secret passes the check, so that a failing one is refuted.
     pub check_must_hold: bool,
     /// Whether the literals are looked for in their encoded forms too.
     pub decode: bool,

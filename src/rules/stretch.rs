@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct Stretch {
     /// A bit for each byte of the set.
     set: [u64; 4],
-    /// How many stand in a row, at least 1.
+    /// How many are in a row, at least 1.
     len: u32,
 }
 
@@ -24,7 +24,7 @@ impl Stretch {
         best(hir).filter(|stretch| stretch.rarity() >= LEAST)
     }
 
-    /// True where it stands in `bytes`.
+    /// True if it is in `bytes`.
     pub fn stands_in(&self, bytes: &[u8]) -> bool {
         let len = (self.len as usize).max(1);
         let mut last = len - 1;

@@ -105,7 +105,7 @@ pub enum Error {
     TooDeep,
 }
 
-/// How deep `-of` forms may stand in each other.
+/// How deep `-of` forms may be in each other.
 const MAX_DEPTH: usize = 8;
 
 /// The most characters that one form gives.

@@ -6,7 +6,7 @@
 //! description = "A sentence fragment for people"
 //! provider = "Provider"           # as people write it; absent for generic rules
 //! regex = '''\b(prv_[0-9A-Za-z]{36})\b'''
-//! secretGroup = 1                 # absent: the only group, or the whole match where there is none
+//! secretGroup = 1                 # absent: the only group, or the whole match if there is none
 //! keywords = ["prv_"]             # absent: the literals every match of the regex has
 //! reach = { before = 0, after = 100 } # absent: derived from the regex, see `pattern`
 //! entropy = 3.5                   # least Shannon entropy of the secret, bits a byte
@@ -16,7 +16,7 @@
 //! check = "github-crc32"          # one of `rules::CHECKS`
 //! check-must-hold = true          # every real one passes the check: a failing one is refuted
 //! decode = true                   # look for encoded keywords too; absent: where each keyword has 4 bytes
-//!                                 # or more and stands in the regex itself
+//!                                 # or more and is in the regex itself
 //! parser = "assignment"           # instead of regex: keywords are words of an identifier; or "command", "login",
 //!                                 # "directive", "manifest": keywords announce the structure; or "lines": the
 //!                                 # regex is a whole line of the files that `path` names, and there are no keywords

@@ -186,7 +186,7 @@ fn by_fields(head: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Frames that zstd and lz4 pass over: data that is no text of its own may stand in them, and what comes after is
+/// Frames that zstd and lz4 pass over: data that is no text of its own may be in them, and what comes after is
 /// one of the two. A file of nothing else holds nothing.
 fn skippable(head: &[u8]) -> Option<&'static str> {
     let mut rest = head;

@@ -24,7 +24,7 @@ impl Excludes {
         !self.0.is_empty() && self.0.covers(&git_path(path), is_dir) == Some(true)
     }
 
-    /// Whether the file `path` (relative to the root) or a directory it stands in is covered.
+    /// Whether the file `path` (relative to the root) or a directory it is in is covered.
     pub(super) fn covers_file(&self, path: &Path) -> bool {
         if self.0.is_empty() || path.has_root() {
             return false;

@@ -1,4 +1,4 @@
-//! The reasons that stand in the coverage: short phrases, the same in every report.
+//! The reasons that are in the coverage: short phrases, the same in every report.
 
 use std::io;
 
@@ -28,7 +28,7 @@ pub(super) const CORRUPT_OBJECT: &str = "corrupt object";
 pub(super) const TOO_DEEP: &str = "path too long";
 /// More trees differ than are looked into.
 pub(super) const TOO_MANY: &str = "too many files";
-/// A commit whose parents a shallow clone left out, so that what it changes cannot be told.
+/// A commit whose parents a shallow clone left out, so that what it changes is not known.
 pub(super) const SHALLOW: &str = "shallow boundary";
 /// Trees that name each other so often that they lead to more paths than are spelled out.
 pub(super) const TOO_MANY_PATHS: &str = "too many paths";

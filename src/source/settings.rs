@@ -33,14 +33,14 @@ pub enum Origin {
     Disk(PathBuf),
     /// This configuration file on disk, whatever its name, and other files in its directory.
     File(PathBuf),
-    /// In the index of the repository that `dir` stands in, from `dir` up.
+    /// In the index of the repository that `dir` is in, from `dir` up.
     Index {
         /// Where to start.
         dir: PathBuf,
         /// Honour what git tells its hooks through the environment.
         environment: bool,
     },
-    /// In HEAD's tree of the repository that `dir` stands in (or is, where it is bare), from `dir` up.
+    /// In HEAD's tree of the repository that `dir` is in (or is, where it is bare), from `dir` up.
     Head {
         /// Where to start.
         dir: PathBuf,
@@ -111,7 +111,7 @@ struct Store {
     dir: PathBuf,
 }
 
-/// The nearest file `name`; `None` where there is none. For several files [`Origin::open`] saves time.
+/// The nearest file `name`; `None` if there is none. For several files [`Origin::open`] saves time.
 pub fn read(origin: &Origin, name: &str) -> Result<Option<Settings>, Error> {
     origin.open()?.read(name)
 }

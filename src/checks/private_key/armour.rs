@@ -3,7 +3,7 @@
 
 use data_encoding::{BASE64, BASE64_NOPAD};
 
-/// What stands between the marks.
+/// What is between the marks.
 pub(super) struct Armour {
     /// The words after `BEGIN`.
     pub(super) label: String,
@@ -62,7 +62,7 @@ fn is_full(base64: &str) -> bool {
 }
 
 /// The text with its quoted pieces put together: from a quote to the next one, where only what joins
-/// pieces stands between, is a line end.
+/// pieces is between, is a line end.
 fn joined(text: &str) -> String {
     let is_quote = |byte: char| ['"', '\'', '`'].contains(&byte);
     let mut out = String::with_capacity(text.len());

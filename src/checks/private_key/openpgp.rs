@@ -6,7 +6,7 @@ use crate::rules::checksum::crc24;
 const SECRET_KEY: u8 = 5;
 const SECRET_SUBKEY: u8 = 7;
 
-/// The key in the first packet. Its body decodes, and the checksum agrees where there is one.
+/// The key in the first packet. Its body decodes, and the checksum agrees if there is one.
 pub(super) fn key(bytes: &[u8], checksum: Option<u32>) -> Option<Key> {
     let agrees = checksum.is_none_or(|sum| sum == crc24(bytes));
     let (tag, body) = packet(bytes)?;
@@ -69,7 +69,7 @@ fn packet(bytes: &[u8]) -> Option<(u8, &[u8])> {
     Some(((header >> 2) & 0x0f, rest.get(..len)?))
 }
 
-/// What stands after the public numbers of this algorithm.
+/// What is after the public numbers of this algorithm.
 fn after_public(algorithm: u8, bytes: &[u8]) -> Option<&[u8]> {
     let curve = |bytes: &'_ [u8]| -> Option<usize> { Some(1 + usize::from(*bytes.first()?)) };
     match algorithm {
@@ -88,7 +88,7 @@ fn after_public(algorithm: u8, bytes: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// What stands after `count` numbers: their bits in two bytes, then their bytes.
+/// What is after `count` numbers: their bits in two bytes, then their bytes.
 fn numbers(mut bytes: &[u8], count: usize) -> Option<&[u8]> {
     for _ in 0..count {
         let (bits, rest) = bytes.split_first_chunk::<2>()?;

@@ -1,4 +1,4 @@
-//! Blobs in, sightings out: scans what a source gives and keeps what was found, with where it stands.
+//! Blobs in, sightings out: scans what a source gives and keeps what was found, with its places.
 
 use super::named;
 use super::scratches::Scratches;
@@ -137,7 +137,7 @@ impl<'s> Collector<'s> {
         hits.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
     }
 
-    /// Settles the candidates of a whole blob and keeps those that stand.
+    /// Settles the candidates of a whole blob and keeps those that count.
     pub(crate) fn keep(
         &self,
         place: Place,
@@ -179,7 +179,7 @@ impl<'s> Collector<'s> {
         held(&self.cut).extend(held(&other.cut).iter().map(|(&id, &cut)| (id, cut)));
     }
 
-    /// True where nothing was found so far.
+    /// True if nothing was found so far.
     pub(crate) fn is_empty(&self) -> bool {
         held(&self.sightings).is_empty() && held(&self.pieces).is_empty()
     }

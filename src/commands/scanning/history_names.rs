@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A name and its kind.
-type Key = (Kind, Box<[u8]>);
+type HistoryName = (Kind, Box<[u8]>);
 
 /// What is found in the names of a history. Shared by threads.
 pub(crate) struct HistoryNames<'a> {
@@ -22,12 +22,12 @@ pub(crate) struct HistoryNames<'a> {
     rules: &'a [Arc<RuleInfo>],
     /// The secrets that have numbers from elsewhere, sorted; a secret's number is its position.
     known: &'a [Secret],
-    held: Mutex<Held>,
+    held: Mutex<HeldNames>,
 }
 
 #[derive(Default)]
-struct Held {
-    found: BTreeMap<Key, Vec<Found>>,
+struct HeldNames {
+    found: BTreeMap<HistoryName, Vec<Found>>,
     /// The secrets that are only in names; their numbers follow those of the known ones.
     more: Vec<Secret>,
     numbers: HashMap<Secret, u32>,
@@ -41,13 +41,14 @@ impl<'a> HistoryNames<'a> {
         Self { scratches, rules, known, held: Mutex::default() }
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, HeldNames> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What of the names is kept: their sightings, and the secrets that are in names alone.
     pub(crate) fn finish(self, names: &[PlacedName], judge: &Judge<'_>) -> FoundInNames {
-        let Held { found, more, cut, .. } = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let HeldNames { found, more, cut, .. } =
+            self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
         let until = found.values().flatten().filter_map(|found| judge.holds_until(&found.candidate)).min();
         let secret = |number: u32| {
             let number = number as usize;
@@ -104,7 +105,7 @@ impl ScanNames for HistoryNames<'_> {
 
     fn holding(&self, kind: Kind) -> Vec<(Box<[u8]>, Vec<u32>)> {
         let mut held = self.held();
-        let Held { found, more, numbers, .. } = &mut *held;
+        let HeldNames { found, more, numbers, .. } = &mut *held;
         let mut number = |secret: &Secret| match self.known.binary_search(secret) {
             Ok(at) => at as u32,
             Err(_) => *numbers.entry(secret.clone()).or_insert_with(|| {

@@ -3,7 +3,7 @@
 use crate::git::odb::missing::{Counts, Unread};
 use crate::incremental::{Dependencies, Noted};
 use crate::model::Coverage;
-use crate::provenance::{Facts, Holding, Subject, Texts};
+use crate::provenance::{Facts, GatheredTexts, Holding, Subject};
 use crate::source::history::{History, Scanned, Unopened, is_lasting};
 use std::sync::atomic::AtomicBool;
 
@@ -35,10 +35,10 @@ impl<'a> Traced<'a> {
         subject: &'a Subject<'a>,
         scanned: Scanned,
         holding: Holding<'_>,
-        find: impl FnOnce(&'a Subject<'a>, Texts<'_>, Holding<'_>) -> Result<Facts<'a>, E>,
+        find: impl FnOnce(&'a Subject<'a>, GatheredTexts<'_>, Holding<'_>) -> Result<Facts<'a>, E>,
     ) -> Result<Self, E> {
         let Scanned { gathered, people, unread, counts, unopened } = scanned;
-        let texts = Texts { gathered, people: &people, unread: &unread, counts: &counts };
+        let texts = GatheredTexts { gathered, people: &people, unread: &unread, counts: &counts };
         let facts = find(subject, texts, holding)?;
         Ok(Self { facts, unread, counts, unopened })
     }

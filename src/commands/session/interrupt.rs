@@ -1,4 +1,4 @@
-//! ^C: once to stop and tell what is known, twice to leave at once.
+//! ^C: once to stop and report what is known, twice to leave at once.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};

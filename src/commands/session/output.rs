@@ -35,7 +35,7 @@ pub(crate) fn check(flags: &Shared) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes every report that was asked for, also where one cannot be written; the first failure is told.
+/// Writes every report that was asked for, also where one cannot be written; the first failure is reported.
 pub(crate) fn write(report: &Report<'_>, flags: &Shared) -> Result<(), Error> {
     let mut outcome = Ok(());
     for one in &wanted(flags) {

@@ -66,7 +66,7 @@ impl Reader<'_> {
         Problem { line: self.line, what }
     }
 
-    /// What stands between `[` and `]`: the key's start, with a point at its end.
+    /// What is between `[` and `]`: the key's start, with a point at its end.
     fn section(&mut self) -> Result<Vec<u8>, Problem> {
         let mut key = Vec::new();
         loop {

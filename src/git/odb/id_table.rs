@@ -33,9 +33,9 @@ pub(crate) struct IdTable {
 enum Ids {
     /// One after the other.
     Held(Vec<u8>),
-    /// Where they stand: an index is a row.
+    /// Where they are: an index is a row.
     Same(Rows),
-    /// Where they stand: for each index its row.
+    /// Where they are: for each index its row.
     Listed(Rows, Vec<u32>),
 }
 

@@ -73,10 +73,10 @@ pub(crate) fn parse(file: &[u8], largest: usize) -> Read {
     }
 }
 
-/// What a zlib stream holds, nothing where it is corrupt; `None` where that is more than `most` bytes.
+/// What a zlib stream holds, nothing if it is corrupt; `None` where that is more than `most` bytes.
 fn inflated(file: &[u8], most: usize) -> Option<Vec<u8>> {
     let mut inflater = Decompressor::new();
-    // The size stands inside, so it is guessed, until the guess is large enough.
+    // The size is inside, so it is guessed, until the guess is large enough.
     let mut room = file.len().saturating_mul(4).max(1 << 10);
     loop {
         let mut bytes = vec![0; room.min(most)];

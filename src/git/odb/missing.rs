@@ -87,7 +87,7 @@ pub(crate) struct Missing<'a> {
     pub(crate) table: &'a IdTable,
     /// Where gaps are noted.
     pub(crate) unread: &'a Unread,
-    /// True where a partial clone may have left objects at its origin.
+    /// True if a partial clone may have left objects at its origin.
     pub(crate) partial: bool,
     /// Commits whose parents a shallow clone left out.
     pub(crate) shallow: &'a HashSet<ObjectId>,
@@ -106,7 +106,7 @@ impl Missing<'_> {
         })
     }
 
-    /// True where the store has the object.
+    /// True if the store has the object.
     pub(crate) fn has(&self, id: &[u8]) -> bool {
         self.table.find(id).is_some() || self.is_elsewhere(id)
     }

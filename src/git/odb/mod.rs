@@ -48,7 +48,7 @@ const PATIENCE: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(crate) struct Chosen<'m> {
     kinds: KindSet,
-    /// The marks, and what they choose in packs; nothing where all objects of the kinds are chosen.
+    /// The marks, and what they choose in packs; nothing if all objects of the kinds are chosen.
     marked: Option<(&'m ObjectSet, pack::Chosen)>,
 }
 
@@ -132,7 +132,7 @@ impl ObjectDatabase {
         }
         apart.retain(|id| !packs.contains(*id));
         apart.extend(packs.untyped().into_iter().map(|unresolved| unresolved.id));
-        // Ids of one pack are read where they stand at no cost; those of several at some, where memory is scarce.
+        // Ids of one pack are read where they are at no cost; those of several at some, where memory is scarce.
         let are_left = packs.is_one() && apart.is_empty() || max_memory.is_some();
         let table = match are_left.then(|| packs.rows(&apart)).flatten() {
             Some((rows, each)) => IdTable::of_rows(width, rows, each),
@@ -210,7 +210,7 @@ impl ObjectDatabase {
         })
     }
 
-    /// Where the table lists part of the store: true where the store has the object.
+    /// Where the table lists part of the store: true if the store has the object.
     pub(crate) fn lists(&self, id: &[u8]) -> bool {
         let is_loose =
             |loose: &HashSet<ObjectId>| ObjectId::from_bytes(id).is_some_and(|id| loose.contains(&id));

@@ -25,7 +25,7 @@ impl ObjectSet {
         marks
     }
 
-    /// Puts `index` in; true where it was not. [`NONE`] is never new.
+    /// Puts `index` in; true if it was not. [`NONE`] is never new.
     pub(crate) fn add(&self, index: ObjectNumber) -> bool {
         if index == NONE {
             return false;
@@ -42,7 +42,7 @@ impl ObjectSet {
         }
     }
 
-    /// True where `index` is in it; never for [`NONE`].
+    /// True if `index` is in it; never for [`NONE`].
     pub(crate) fn contains(&self, index: ObjectNumber) -> bool {
         let word = self.words.get(index as usize / 64);
         word.is_some_and(|word| word.load(Ordering::Relaxed) >> (index % 64) & 1 != 0)

@@ -2,7 +2,7 @@
 
 /// Who is told how far a history has been read. Called from many threads at once.
 pub trait Progress: Sync {
-    /// A pass over `total` bytes of packs begins. What stands outside packs counts as if it were small.
+    /// A pass over `total` bytes of packs begins. What is outside packs counts as if it were small.
     fn begin(&self, pass: Pass, total: u64);
 
     /// So many more bytes are done.

@@ -78,7 +78,7 @@ pub struct StoreStamp {
     pub(crate) packs: Vec<PackFile>,
     /// Loose objects, sorted by store and id.
     pub(crate) loose: Vec<Loose>,
-    /// False where a file is so new that it may yet change without another stamp.
+    /// False if a file is so new that it may yet change without another stamp.
     settled: bool,
 }
 
@@ -183,7 +183,7 @@ impl StoreStamp {
         (self.packs == past.packs).then(|| self.since(past))?
     }
 
-    /// True where a loose object's file still has the bytes that it had: git touches a file when the object is written
+    /// True if a loose object's file still has the bytes that it had: git touches a file when the object is written
     /// again.
     fn is_same(&self, before: &Loose) -> bool {
         before.digest.is_some() && self.digest(before) == before.digest
@@ -215,7 +215,7 @@ impl StoreStamp {
         packs.filter_map(|file| Some((file.store as usize, Path::new(std::str::from_utf8(&file.name).ok()?))))
     }
 
-    /// True where no file is so new that it may yet change without another stamp.
+    /// True if no file is so new that it may yet change without another stamp.
     pub fn is_settled(&self) -> bool {
         self.settled
     }

@@ -13,7 +13,7 @@ use crate::model::{Copied, ObjectId};
 pub struct Object<'a> {
     /// Its number: its place among the sorted ids of the whole store, so that nobody looks it up by its id.
     pub index: u32,
-    /// The bytes of its id, where they stand in an index: most visits end without reading them.
+    /// The bytes of its id, where they are in an index: most visits end without reading them.
     pub name: &'a [u8],
     /// Its type.
     pub kind: ObjectKind,
@@ -34,7 +34,7 @@ pub trait Visitor: Sync {
     /// What the visitor wants to find again when an object derived from this one comes.
     type Kept: Send + Sync;
 
-    /// An object that stands by itself.
+    /// An object that derives from no other.
     fn whole(&self, object: Object<'_>) -> Self::Kept;
 
     /// An object that shares the runs `copied` (ascending by `to`, not overlapping there, each equal in

@@ -1,7 +1,7 @@
 //! Finding and opening a repository: one way for every command.
 //!
 //! Nothing is run and nothing is written. Each file is looked at before it is opened (is it a regular file, how large), so
-//! that what stands in its place cannot hold the program up; of the repository's configuration only its format and its
+//! that what is in its place cannot hold the program up; of the repository's configuration only its format and its
 //! working tree are obeyed.
 //!
 //! `discovery` finds the git directory, `format` reads the configuration, `owner` is git's `safe.directory` rule,

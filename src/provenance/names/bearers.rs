@@ -13,7 +13,7 @@ use crate::git::odb::id_table::ObjectNumber;
 use crate::git::odb::progress::Untold;
 use crate::git::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::{Kind, Names, ObjectId, display_path};
-use crate::provenance::secret_sets::Held;
+use crate::provenance::secret_sets::HeldName;
 use crate::provenance::subject::Subject;
 use crate::sync::lock;
 use rayon::prelude::*;
@@ -26,25 +26,25 @@ const TAGS: &[u8] = b"refs/tags/";
 
 /// The names that hold secrets, and what has them.
 #[derive(Debug, Default)]
-pub(in crate::provenance) struct Named {
-    pub(in crate::provenance) refs: Vec<Held>,
-    pub(in crate::provenance) people: Vec<Held>,
+pub(in crate::provenance) struct NameBearers {
+    pub(in crate::provenance) refs: Vec<HeldName>,
+    pub(in crate::provenance) people: Vec<HeldName>,
     /// The commits that each of `people` made or committed.
     pub(in crate::provenance) made: Vec<Vec<Position>>,
     /// The tags that each of `people` made, and those that call themselves what each of `refs` is called.
     pub(in crate::provenance) tagged: Vec<Vec<ObjectNumber>>,
     pub(in crate::provenance) named: Vec<Vec<ObjectNumber>>,
     /// Names of entries of trees.
-    pub(in crate::provenance) entries: Vec<Held>,
+    pub(in crate::provenance) entries: Vec<HeldName>,
 }
 
-impl Named {
-    /// True if the names hold nothing but what a look at the refs tells.
+impl NameBearers {
+    /// True if only names of refs hold something.
     pub(in crate::provenance) fn is_told_by_refs(&self) -> bool {
         self.people.is_empty() && self.entries.is_empty() && self.named.iter().all(Vec::is_empty)
     }
 
-    /// The commits of which it is told who made them.
+    /// The commits whose people are reported.
     pub(in crate::provenance) fn commits(&self) -> impl Iterator<Item = Position> {
         self.made.iter().filter_map(|made| made.iter().min().copied())
     }
@@ -111,11 +111,11 @@ impl Named {
 struct Bearers<'a> {
     width: usize,
     graph: &'a Graph,
-    named: Mutex<Named>,
+    named: Mutex<NameBearers>,
 }
 
 /// Where `name` is among names that ascend.
-fn find(names: &[Held], name: &[u8]) -> Option<usize> {
+fn find(names: &[HeldName], name: &[u8]) -> Option<usize> {
     names.binary_search_by(|(held, _)| (**held).cmp(name)).ok()
 }
 

@@ -1,11 +1,11 @@
 //! Where the names that hold secrets are: of refs, of people, of entries that no commit's tree has.
 
-use super::bearers::Named;
+use super::bearers::NameBearers;
 use super::scan::path_of;
 use crate::git::object::{TagText, person};
 use crate::git::odb::id_table::ObjectNumber;
 use crate::model::{Kind, Place, PlacedName, display_path};
-use crate::provenance::places::{Beyond, NameLife, Places};
+use crate::provenance::places::{Beyond, NameLifetime, Places};
 use crate::provenance::secret_sets::SecretNumber;
 use crate::provenance::tips::Tips;
 use std::collections::BTreeMap;
@@ -13,9 +13,12 @@ use std::sync::Arc;
 
 impl Places<'_> {
     /// Places names, all but those in trees.
-    pub(in crate::provenance) fn names(&mut self, named: &Named) -> BTreeMap<SecretNumber, NameLife> {
+    pub(in crate::provenance) fn names(
+        &mut self,
+        named: &NameBearers,
+    ) -> BTreeMap<SecretNumber, NameLifetime> {
         let tips = &self.facts.tips;
-        let mut lives: BTreeMap<SecretNumber, NameLife> = BTreeMap::new();
+        let mut lives: BTreeMap<SecretNumber, NameLifetime> = BTreeMap::new();
         for ((name, secrets), tags) in named.refs.iter().zip(&named.named) {
             let shown = display_path(name);
             let place = match self.first(tags, tips) {

@@ -17,7 +17,7 @@ pub(crate) trait ScanNames: Sync {
 pub(crate) struct Holding<'a> {
     /// The numbers of the secrets of each object: a blob, or the commit or tag whose message holds the secret.
     pub(crate) objects: &'a HashMap<ObjectId, Vec<u32>>,
-    /// What tells which names hold secrets.
+    /// What knows which names hold secrets.
     pub(crate) names: &'a dyn ScanNames,
 }
 

@@ -156,7 +156,7 @@ impl Repo {
         std::fs::write(path, text).unwrap();
     }
 
-    /// Commits all that stands in the work tree, and returns the commit.
+    /// Commits all that is in the work tree, and returns the commit.
     pub(crate) fn commit(&mut self, message: &str) -> ObjectId {
         self.clock += 60;
         self.git(&["add", "-A"]);

@@ -63,7 +63,7 @@ fn both_ways_agree(path: &Path, selection: &Selection) {
     }
 }
 
-/// The secrets that stand in the trees of the commits where the range begins.
+/// The secrets that are in the trees of the commits where the range begins.
 fn stood(repo: &Repo, tips: &[String], since: &str) -> BTreeSet<u32> {
     let mut arguments = vec!["rev-list", "--parents"];
     arguments.extend(tips.iter().map(String::as_str));

@@ -229,7 +229,7 @@ fn alternates_of_alternates() {
             git(&to, &["commit", "-q", "-m", name]);
             from = to;
         }
-        // Some of what is borrowed stands here too.
+        // Some of what is borrowed is here too.
         git(&from, &["repack", "-q", "-a", "-d"]);
         agrees(&from);
         agrees(&outside.path().join("one"));

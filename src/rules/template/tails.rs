@@ -1,4 +1,4 @@
-//! Checksums over what stands before them, as each provider defines it.
+//! Checksums over what is before them, as each provider defines it.
 
 use super::count;
 use super::{Dice, Error};

@@ -22,7 +22,7 @@ const AZURE_KEYS: &[(&str, usize, &[u8; 8])] = &[
     ("+ACR", 39, b"ACRDflt0"),
 ];
 
-/// `OpenAI` in base64, which stands in the middle of OpenAI's keys.
+/// `OpenAI` in base64, which is in the middle of OpenAI's keys.
 const OPENAI: &str = "T3BlbkFJ";
 
 /// The token of form `name`.

@@ -54,7 +54,7 @@ impl<'a> Trees<'a> {
         Self { objects, known: RefCell::default() }
     }
 
-    /// The file at `path` in the tree `id`, if there is one, or why that cannot be told.
+    /// The file at `path` in the tree `id`, if there is one, or why that is not known.
     pub(super) fn file_at(&self, id: ObjectId, path: &[u8]) -> Result<Option<ObjectId>, &'static str> {
         let mut at = id;
         for key in path.split_inclusive(|&byte| byte == b'/') {

@@ -9,7 +9,7 @@ pub(super) struct File {
     pub(super) path: PathBuf,
     /// What it is called in reports.
     pub(super) shown: String,
-    /// True where the caller named it: no limit applies.
+    /// True if the caller named it: no limit applies.
     pub(super) named: bool,
     /// True for a symbolic link that is not followed: its content is its target, as in git.
     pub(super) is_link: bool,

@@ -42,7 +42,7 @@ use walk::{Directory, Walk};
 /// What to read, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Files and directories; none means the current directory. Where one stands in another it is still
+    /// Files and directories; none means the current directory. Where one is in another it is still
     /// read once.
     pub paths: Vec<PathBuf>,
     /// Read what `.gitignore` covers, too.
@@ -61,7 +61,7 @@ pub struct Options {
 }
 
 /// Reads the files that `options` name and gives them to `sink`, in no particular order, from several
-/// threads. Places are relative to the root of the repository they stand in, or as given outside one.
+/// threads. Places are relative to the root of the repository they are in, or as given outside one.
 pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
     let excludes = Excludes::parse(&options.exclude)?;
     let here = [PathBuf::from(".")];
@@ -112,8 +112,8 @@ pub fn barren(paths: &[PathBuf]) -> Option<&PathBuf> {
     paths.iter().find(|path| path.is_dir() && !holds_something(path))
 }
 
-/// Whether something that a scan counts stands below `top`; what cannot be listed is something. It ends at the
-/// first file, so it costs nothing but where there is none.
+/// Whether something that a scan counts is below `top`; what cannot be listed is something. It ends at the
+/// first file, so it costs nothing unless there is none.
 fn holds_something(top: &Path) -> bool {
     let mut pending = vec![top.to_owned()];
     while let Some(directory) = pending.pop() {
@@ -239,7 +239,7 @@ fn miss(given: &Path, error: &io::Error, coverage: &mut Coverage) -> Result<(), 
     Ok(())
 }
 
-/// A named path that stands in no repository, without the `./` that says nothing.
+/// A named path that is in no repository, without the `./` that says nothing.
 fn shown_as_given(given: &Path) -> String {
     display_path(given.strip_prefix(".").unwrap_or(given).as_os_str().as_encoded_bytes())
 }

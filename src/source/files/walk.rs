@@ -46,7 +46,7 @@ pub(super) struct Directory {
     tracked: Range<usize>,
     /// True inside an ignored directory: only what is tracked is read.
     ignored: bool,
-    /// True where the caller named it.
+    /// True if the caller named it.
     named: bool,
 }
 
@@ -349,7 +349,7 @@ fn has(entries: &[(OsString, FileType)], name: &str) -> bool {
     entries.iter().any(|(found, _)| found == name)
 }
 
-/// What the index has below `relative`, which stands in `directory`.
+/// What the index has below `relative`, which is in `directory`.
 fn below(directory: &Directory, relative: &Path) -> Range<usize> {
     if directory.tracked.is_empty() {
         return directory.tracked.clone();

@@ -1,4 +1,4 @@
-//! What stands where a range begins: read only to say what in the range is new, and counted nowhere.
+//! Boundary commits (`git rev-list --boundary`): scanned for comparison, not counted.
 
 use super::unopened::{LfsStore, Unopened};
 use super::{Scan, Text};
@@ -40,7 +40,7 @@ pub(super) fn commits(
     }
 }
 
-/// Gives the blobs that stand at the boundary to `scan`.
+/// Gives the blobs at the boundary to `scan`.
 pub(super) fn blobs<S: Scan>(
     (objects, lfs): (&ObjectDatabase, LfsStore<'_>),
     range: &ObjectRange,
@@ -113,6 +113,6 @@ impl<S: Scan> Visitor for Blobs<'_, S> {
     }
 
     fn unread(&self, _: Option<ObjectId>, _: &str) {
-        // A secret that stood there will be taken for new.
+        // A secret that was there will be taken for new.
     }
 }

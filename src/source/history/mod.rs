@@ -6,7 +6,7 @@
 //! entries in trees nearly all can be forgotten at once.
 //!
 //! [`History::narrow`] leaves out what some refs do not reach, or what a commit does. Then two more passes come first: over
-//! the commits, and over the trees, to tell which objects belong to the part.
+//! the commits, and over the trees, to find out which objects belong to the part.
 //!
 //! What a rule is, is not known here; nothing is written, and nothing of the repository is run.
 
@@ -58,14 +58,14 @@ pub trait Scan: Sync {
     /// What it wants to find again when a text derived from this one comes.
     type Kept: Send + Sync;
 
-    /// A text that stands by itself.
+    /// A text that derives from no other.
     fn whole(&self, text: Text<'_>) -> Self::Kept;
 
     /// A text that shares the runs `copied` (ascending by `to`, not overlapping there) with `base_bytes`, the text
     /// for which `base` was kept.
     fn derived(&self, base: &Self::Kept, base_bytes: &[u8], text: Text<'_>, copied: &[Copied]) -> Self::Kept;
 
-    /// What stands in the place of the blob `object`, whose own bytes only point to it: `read` gives it, in pieces, to the
+    /// What replaces the blob `object`, whose own bytes only point to it: `read` gives it, in pieces, to the
     /// sink that it is given. What is found there is found in the blob.
     fn stand_in(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>));
 }
@@ -226,8 +226,8 @@ impl History {
         Scanned { gathered, people, unread, counts, unopened }
     }
 
-    /// Gives the blobs that stood where the range begins to `scan`: whoever found something in the range, and wants to know
-    /// what of it is new, calls this before attribution. They count as left out.
+    /// Gives the blobs at the boundary of the range to `scan`: to know what in the range is new, call this before
+    /// attribution. They count as left out.
     pub fn scan_boundary<S: Scan>(&self, scan: &S, progress: &dyn Progress, stop: &AtomicBool) {
         if let Some(range) = &self.range {
             boundary::blobs((&self.objects, self.lfs()), &range.objects, scan, progress, stop);
@@ -290,7 +290,7 @@ impl History {
         }
     }
 
-    /// What was looked at, all in all; `is_cut` if not all places can be told.
+    /// What was looked at, all in all; `is_cut` if not all places are reported.
     pub(crate) fn coverage(
         &self,
         counts: &Counts,

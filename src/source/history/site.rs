@@ -1,6 +1,6 @@
-//! A repository before its objects are listed: where its parts stand, and in what state its store and its refs are.
+//! An opened repository whose objects are not listed yet: its directories, and the state of its store and its refs.
 //!
-//! Listing millions of objects takes longer than a second look at a history should. What is told here is cheap, and
+//! Listing millions of objects takes longer than a second look at a history should. What is read here is cheap, and
 //! enough to say whether anything is different from the last time.
 
 use super::{History, Options};
@@ -48,7 +48,7 @@ impl Site {
         StoreStamp::of(&Repository::open(path, Access::default())?)
     }
 
-    /// The packed refs, as they stand in their file.
+    /// The packed refs, as their file has them.
     pub fn packed_refs(&self) -> &[u8] {
         &self.refs.packed
     }
@@ -58,7 +58,7 @@ impl Site {
         self.refs.told()
     }
 
-    /// Lists the refs, where there is time before they are needed: there may be tens of thousands.
+    /// Lists the refs, if there is time before they are needed: there may be tens of thousands.
     pub fn list_refs(&self) {
         self.listed.get_or_init(|| self.refs.list());
     }

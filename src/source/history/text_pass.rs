@@ -59,7 +59,7 @@ impl<S: Scan> TextPass<'_, S> {
         self.message(object, commit.message);
     }
 
-    /// The parents that the store has, each once; true where these are all that are named.
+    /// The parents that the store has, each once; true if these are all that are named.
     fn parents(&self, object: Object<'_>, named: &[ObjectId]) -> (Vec<ObjectNumber>, bool) {
         let (named, are_all) = followed(named);
         (named.iter().filter_map(|&parent| self.gaps.parent(object.index, parent)).collect(), are_all)

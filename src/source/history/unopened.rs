@@ -179,7 +179,7 @@ pub(crate) fn hex(id: &[u8; 32]) -> String {
 pub(super) struct Ending(bool);
 
 impl Ending {
-    /// That of a blob that stands by itself.
+    /// That of a blob that derives from no other.
     pub(super) fn of(bytes: &[u8]) -> Self {
         Self(has_mark(bytes))
     }

@@ -27,7 +27,7 @@ impl Buffer {
         &self.room[..self.len]
     }
 
-    /// All there is to write to: the object's bytes and what stands behind them.
+    /// All there is to write to: the object's bytes and what is behind them.
     pub(super) fn room(&mut self) -> &mut [u8] {
         &mut self.room
     }

@@ -30,7 +30,7 @@ impl<'a> Delta<'a> {
         Ok(Self { base, result, body })
     }
 
-    /// True where the instructions make exactly the size that the head says. Costs a pass over the
+    /// True if the instructions make exactly the size that the head says. Costs a pass over the
     /// instructions alone; for results so large that memory is not to be asked for on the delta's word.
     pub(super) fn is_honest(&self) -> bool {
         let mut body = self.body;
@@ -54,7 +54,7 @@ impl<'a> Delta<'a> {
     }
 
     /// Applies it to `base`: fills the first [`Self::result`] bytes of `room` (which may be longer: what
-    /// stands behind is written to as well), and sets `copied` to the shared runs, ascending in the result,
+    /// is behind is written to as well), and sets `copied` to the shared runs, ascending in the result,
     /// neighbours joined.
     pub(super) fn apply(&self, base: &[u8], room: &mut [u8], copied: &mut Vec<Copied>) -> Result<(), Fault> {
         copied.clear();

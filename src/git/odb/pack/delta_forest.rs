@@ -13,16 +13,16 @@ use crate::model::ObjectId;
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// The parent of a node that stands by itself.
+/// The parent of a node that derives from no other.
 const ROOT: u32 = u32::MAX;
-/// The parent of a node whose base cannot be told.
+/// The parent of a node whose base is not known.
 const LOST: u32 = u32::MAX - 1;
 /// The most nodes there can be.
 const MOST: usize = LOST as usize;
 
 /// Kind codes beyond git's own.
 const UNKNOWN: u8 = 0;
-/// The node's type cannot be told: its chain ends in a fault.
+/// The node's type is not known: its chain ends in a fault.
 const FAULTY: u8 = 8;
 /// The node is on the chain that is being followed.
 const FOLLOWED: u8 = 9;
@@ -46,9 +46,9 @@ pub(super) struct DeltaForest {
     /// `children[starts[n]..starts[n + 1]]` are the nodes whose base is n, the heaviest subtree last.
     starts: Vec<u32>,
     children: Vec<u32>,
-    /// The nodes that stand by themselves, ascending.
+    /// The nodes that derive from no other, ascending.
     roots: Vec<u32>,
-    /// Nodes whose type cannot be told, and why.
+    /// Nodes whose type is not known, and why.
     pub(super) faults: Vec<(u32, Fault)>,
 }
 
@@ -107,7 +107,7 @@ impl DeltaForest {
         Ok(Self { keys, bits, end, kinds, sums, starts, children, roots, faults })
     }
 
-    /// The nodes that stand by themselves, ascending.
+    /// The nodes that derive from no other, ascending.
     pub(super) fn roots(&self) -> &[u32] {
         &self.roots
     }
@@ -129,7 +129,7 @@ impl DeltaForest {
         self.sums.get(node as usize).copied().or_else(|| index.checksum(self.position(node)))
     }
 
-    /// The type of `node`; nothing where it cannot be told.
+    /// The type of `node`; nothing if it is not known.
     pub(super) fn kind(&self, node: u32) -> Option<ObjectKind> {
         ObjectKind::from_code(self.kinds[node as usize])
     }
@@ -312,7 +312,7 @@ fn adopt(parents: &[u32]) -> (Vec<u32>, Vec<u32>) {
         total += *start;
         *start = total;
     }
-    // Each start now stands at its family's end, and filling from the back leaves it at the front.
+    // Each start now is at its family's end, and filling from the back leaves it at the front.
     let mut children = vec![0_u32; total as usize];
     for (node, &parent) in parents.iter().enumerate().rev() {
         if let Some(start) = starts[..parents.len()].get_mut(parent as usize) {
@@ -348,7 +348,7 @@ fn weights(parents: &[u32], starts: &[u32], children: &[u32]) -> Vec<u32> {
         (0..parents.len()).rev().for_each(pass_on);
         return weights;
     }
-    // Deltas by name may stand before their bases. If their weights were guessed, a pack could be made whose bases wait
+    // Deltas by name may come before their bases. If their weights were guessed, a pack could be made whose bases wait
     // at every step of a long chain, are dropped for want of room and made again from the root each.
     let roots = (0..parents.len() as u32).filter(|&node| parents[node as usize] as usize >= parents.len());
     let mut order: Vec<u32> = roots.collect();

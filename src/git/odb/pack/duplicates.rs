@@ -1,4 +1,4 @@
-//! Objects that stand in several packs, or twice in one: all but the first are repeats.
+//! Objects that are in several packs, or twice in one: all but the first are repeats.
 
 use super::Pack;
 use std::cmp::Reverse;
@@ -62,12 +62,12 @@ impl Duplicates {
         self
     }
 
-    /// True where the object at `position` of the pack's index was listed before.
+    /// True if the object at `position` of the pack's index was listed before.
     pub(super) fn contains(&self, pack: usize, position: usize) -> bool {
         self.packs[pack].get(position / 64).is_some_and(|word| word >> (position % 64) & 1 != 0)
     }
 
-    /// True where the pack holds any.
+    /// True if the pack holds any.
     pub(super) fn is_in(&self, pack: usize) -> bool {
         !self.packs[pack].is_empty()
     }

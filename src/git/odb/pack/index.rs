@@ -111,7 +111,7 @@ impl Index {
         }
     }
 
-    /// The CRC-32 of the entry as it stands in the pack; version 1 has none.
+    /// The CRC-32 of the entry as it is in the pack; version 1 has none.
     pub(super) fn checksum(&self, position: usize) -> Option<u32> {
         match self.tables {
             Tables::Two { checksums, .. } if position < self.count => {
@@ -152,7 +152,7 @@ impl Index {
         low
     }
 
-    /// True where `position` follows the one before it: its id is not smaller, and it stands where the
+    /// True if `position` follows the one before it: its id is not smaller, and it stands where the
     /// fan-out table says that ids with its first byte stand.
     pub(super) fn is_in_order(&self, position: usize) -> bool {
         let name = self.name(position);

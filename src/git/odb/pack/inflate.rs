@@ -47,7 +47,7 @@ impl Inflater {
         if size / RATIO > stream {
             return Err(Fault::Entry);
         }
-        // The stream ends by itself; what stands behind it in the pack is room for wide reads.
+        // The stream ends by itself; what is behind it in the pack is room for wide reads.
         let input = pack.get(start..pack.len().min(end.saturating_add(SLACK))).ok_or(Fault::Entry)?;
         let mut buffer = pool.take(size)?;
         let made = match (seal, input) {

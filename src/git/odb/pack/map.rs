@@ -1,6 +1,6 @@
 //! A pack's files in memory: mapped, or held where a test made them. And how memory goes back to the system.
 //!
-//! The only `unsafe` of the pack reader stands here. The invariant of a mapping: git writes a pack and its index once,
+//! The only `unsafe` of the pack reader is here. The invariant of a mapping: git writes a pack and its index once,
 //! under another name, renames them into place and never changes them after; a mapping of them therefore
 //! stays what it was. A file that someone truncates while it is mapped ends the process (`SIGBUS`), as it
 //! ends git's own.

@@ -3,13 +3,13 @@
 //! A pack stores most objects as deltas against others. [`Packs::walk`] goes through the trees that these
 //! make, from each base down, and gives a [`Visitor`] each object with its base at hand;
 //! [`Packs::read`] makes one object alone. The decision to know: nothing here gives up on a store because
-//! a part of it is broken. A pack that cannot be used at all stands in [`Packs::unusable`], an object that
+//! a part of it is broken. A pack that cannot be used at all is in [`Packs::unusable`], an object that
 //! cannot be read in what a walk returns; the caller reads those one by one, or says that they are
 //! unread.
 //!
 //! `map` holds the bytes, `index` and `entry` read the two formats, `layout` makes trees of entries,
 //! `inflate`, `delta` and `buffer` make objects, `chain` makes one, `walk` all of them, `shared` keeps
-//! objects that stand in several packs from being seen twice, `numbers` says how the store counts them,
+//! objects that are in several packs from being seen twice, `numbers` says how the store counts them,
 //! `rows` where their ids stand, `needed` what a walk over some objects must make.
 
 mod buffer;
@@ -69,7 +69,7 @@ pub struct Packs {
     packs: Vec<Pack>,
     unusable: Vec<(PathBuf, Error)>,
     repeats: OnceLock<Duplicates>,
-    /// True where layouts would take up more than their share of a limit: each is made when a walk comes to its pack,
+    /// True if layouts would take up more than their share of a limit: each is made when a walk comes to its pack,
     /// and goes when that is walked.
     is_frugal: bool,
 }
@@ -98,7 +98,7 @@ struct Pack {
     layout: Mutex<Option<Arc<DeltaForest>>>,
     /// How many bytes the objects of each kind are.
     sizes: Sizes,
-    /// Positions of objects whose type cannot be told, and why.
+    /// Positions of objects whose type is not known, and why.
     faults: Vec<(usize, Fault)>,
     numbers: Numbers,
     is_known: bool,
@@ -150,7 +150,7 @@ impl Packs {
                 Err(error) => unusable.push((path, error)),
             }
         }
-        // What stands in a known pack comes first, and all else that is listed again is its repeat.
+        // What is in a known pack comes first, and all else that is listed again is its repeat.
         packs.sort_by_key(|pack: &Pack| !pack.is_known);
         let layouts: usize = packs.iter().filter_map(|pack| Some(pack.layout().ok()?.weight())).sum();
         let is_frugal = max_memory.is_some_and(|limit| layouts > limit / LAYOUTS);
@@ -217,13 +217,13 @@ impl Packs {
         &self.unusable
     }
 
-    /// How many objects stand in the packs; one that stands in several counts once.
+    /// How many objects are in the packs; one that is in several counts once.
     pub fn len(&self) -> usize {
         let all: usize = self.packs.iter().map(|pack| pack.index.len()).sum();
         all - self.repeats().count()
     }
 
-    /// True where there is no object.
+    /// True if there is no object.
     pub fn is_empty(&self) -> bool {
         self.packs.iter().all(|pack| pack.index.len() == 0)
     }
@@ -235,7 +235,7 @@ impl Packs {
         sizes.filter(|&(kind, _)| kinds.contains(kind)).map(|(_, size)| size).sum()
     }
 
-    /// True where a pack lists `id`.
+    /// True if a pack lists `id`.
     pub fn contains(&self, id: ObjectId) -> bool {
         self.packs.iter().any(|pack| pack.index.find(id.as_bytes()).is_some())
     }
@@ -254,7 +254,7 @@ impl Packs {
         })
     }
 
-    /// The ids where they stand, with others, and the rows of each of them once, save that the others may be among the
+    /// The ids where they are, with others, and the rows of each of them once, save that the others may be among the
     /// packs'. `None` where they are more than can be counted.
     pub(crate) fn rows(&self, others: &[ObjectId]) -> Option<(Rows, Vec<u32>)> {
         let width = self.packs.first()?.hash;
@@ -271,7 +271,7 @@ impl Packs {
         Some((rows, each))
     }
 
-    /// True where all objects stand in one pack, each once.
+    /// True if all objects are in one pack, each once.
     pub(crate) fn is_one(&self) -> bool {
         self.packs.len() == 1 && self.repeats().count() == 0
     }
@@ -347,7 +347,7 @@ impl Packs {
         walked
     }
 
-    /// The objects whose very type cannot be told, because their chain of deltas is broken or leaves the
+    /// The objects whose very type is not known, because their chain of deltas is broken or leaves the
     /// pack: no walk comes to them, whatever its kinds.
     pub fn untyped(&self) -> Vec<Unresolved> {
         let repeats = self.repeats();
@@ -389,7 +389,7 @@ impl Packs {
 }
 
 /// Applies one delta: what it makes of `base`, at most `largest` bytes, and the longer runs that the two
-/// share. The walk does the same in buffers of its own; this stands apart for tests and fuzzing.
+/// share. The walk does the same in buffers of its own; this one is for tests and fuzzing.
 pub fn apply_delta(base: &[u8], delta: &[u8], largest: usize) -> Result<(Vec<u8>, Vec<Copied>), Fault> {
     let mut builder = ObjectBuilder::new(largest);
     let made = builder.apply(base, delta)?;

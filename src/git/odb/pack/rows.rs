@@ -1,4 +1,4 @@
-//! Ids where they stand in packs' indexes, so that whoever lists a store need not copy them.
+//! Ids where they are in packs' indexes, so that whoever lists a store need not copy them.
 
 use super::index::Index;
 use std::sync::Arc;

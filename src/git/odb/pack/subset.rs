@@ -44,7 +44,7 @@ impl Subset {
         needed
     }
 
-    /// True where `node` must be made.
+    /// True if `node` must be made.
     pub(super) fn contains(&self, node: u32) -> bool {
         self.bits[node as usize / 64] >> (node % 64) & 1 != 0
     }

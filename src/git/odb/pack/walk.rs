@@ -30,7 +30,7 @@ const CHUNK: usize = 16;
 /// MB waiting.
 const BUDGET: usize = 128 << 20;
 /// With a limit, pages of the pack are given back each time this part of the limit was read. Few bytes
-/// here are many pages: the system maps 64 KiB around each first touch, and a tree's entries stand apart.
+/// here are many pages: the system maps 64 KiB around each first touch, and a tree's entries are apart.
 const RELEASED: usize = 16;
 
 /// How to walk.
@@ -59,7 +59,7 @@ pub struct Walked {
     pub bytes: u64,
     /// Objects of the kinds asked for that could not be read here, ascending.
     pub unresolved: Vec<Unresolved>,
-    /// True where the walk was stopped before its end.
+    /// True if the walk was stopped before its end.
     pub stopped: bool,
 }
 
@@ -137,7 +137,7 @@ struct Job<'a, V: Visitor> {
     layout: &'a DeltaForest,
     kinds: KindSet,
     mine: &'a (dyn Fn(usize) -> bool + Sync),
-    /// What must be made; nothing where all must.
+    /// What must be made; nothing if all must.
     needed: Option<&'a Subset>,
     options: &'a Options<'a>,
     visitor: &'a V,
@@ -172,7 +172,7 @@ struct Frame<K> {
     node: u32,
     /// Its bytes; nothing once they were dropped to save memory.
     bytes: Option<Arc<Buffer>>,
-    /// What the visitor kept of it; nothing where the object was not the visitor's to see.
+    /// What the visitor kept of it; nothing if the object was not the visitor's to see.
     kept: Option<Arc<K>>,
     /// The children still to do: rows of the forest's table.
     children: Range<u32>,
@@ -230,7 +230,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
         self.walked
     }
 
-    /// Makes an object that stands by itself.
+    /// Makes an object that derives from no other.
     fn root(&mut self, node: u32) {
         let job = self.job;
         let layout = job.layout;

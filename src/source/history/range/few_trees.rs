@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// How many trees one task reads.
 const STRETCH: usize = 16;
 
-/// All that `roots` reach: trees, what stands below them, and what is no tree itself. Ends early once `stop` is true.
+/// All that `roots` reach: trees, what is below them, and what is no tree itself. Ends early once `stop` is true.
 pub(super) fn below(
     objects: &ObjectDatabase,
     roots: impl IntoIterator<Item = ObjectNumber>,

@@ -1,13 +1,13 @@
 //! A part of a history: what some refs reach, what a commit does not.
 //!
 //! A range is meant as `git rev-list --objects TIPS --not REV` means it. Its commits are those that the tips reach and
-//! the revision does not. Where they begin stand commits that the revision does reach, parents of theirs: the
-//! *boundary*. Of what the trees of the range lead to, all that the boundary's trees lead to as well stood there before;
+//! the revision does not. Parents of theirs that the revision does reach are the
+//! *boundary*. Of what the trees of the range lead to, all that the boundary's trees lead to as well was there before;
 //! the rest belongs to the range. What was once there, was gone at the boundary and has come back in the range belongs
 //! to it.
 //!
 //! Everything else is left out, counted, and not read, save what it takes to say what is new: where the range holds
-//! a secret, the blobs at the boundary tell whether it stood there already.
+//! a secret, the blobs at the boundary show whether it was there already.
 
 mod few_trees;
 mod reachable;
@@ -28,7 +28,7 @@ use reachable::Skeleton;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A range is short where it has at most this part of all commits, its boundary with it: reading a tree by itself takes some
+/// A range is short if it has at most this part of all commits, its boundary with it: reading a tree by itself takes some
 /// forty times as long as in delta order.
 const SHORT: usize = 64;
 /// Or at most so many.
@@ -46,12 +46,12 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// True where it leaves nothing out.
+    /// True if it leaves nothing out.
     pub fn is_all(&self) -> bool {
         self.refs.is_empty() && !self.reachable_only && self.since.is_none()
     }
 
-    /// True where what no ref reaches is left out.
+    /// True if what no ref reaches is left out.
     fn is_reachable_only(&self) -> bool {
         self.reachable_only || !self.refs.is_empty()
     }

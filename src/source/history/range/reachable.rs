@@ -1,4 +1,4 @@
-//! What trees lead to: all that stands below some of them, each tree of the store being read once.
+//! What trees reach: all that is below some of them, each tree of the store being read once.
 //!
 //! [`Skeleton`] reads the trees in delta order and keeps of each only its sub-directories, the blobs that it does not
 //! share with the tree it comes as changes to, and which tree that is: a few numbers a tree, where all entries would be
@@ -26,22 +26,22 @@ const STRETCH: usize = 512;
 #[derive(Debug)]
 pub(super) struct Skeleton<'a> {
     objects: &'a ObjectDatabase,
-    parts: Vec<Part>,
+    parts: Vec<TreePart>,
     /// For each object its row in its part, or [`NONE`].
     rows: Vec<ObjectNumber>,
 }
 
 /// A part of the trees.
 #[derive(Debug, Default)]
-struct Part {
-    rows: Vec<Row>,
+struct TreePart {
+    rows: Vec<TreeRow>,
     /// Sub-directories, all of each tree's, then the blobs that it does not share with its base.
     targets: Vec<ObjectNumber>,
 }
 
 /// A tree.
 #[derive(Clone, Copy, Debug)]
-struct Row {
+struct TreeRow {
     tree: ObjectNumber,
     /// The tree that it came as changes to, or [`NONE`].
     base: ObjectNumber,
@@ -55,13 +55,13 @@ impl<'a> Skeleton<'a> {
     /// Reads the trees of `objects`. Ends early once `stop` is true.
     pub(super) fn read(objects: &'a ObjectDatabase, progress: &dyn Progress, stop: &AtomicBool) -> Self {
         let visitor =
-            Reading { table: &objects.table, parts: (0..PARTS).map(|_| Mutex::default()).collect() };
+            TreeReading { table: &objects.table, parts: (0..PARTS).map(|_| Mutex::default()).collect() };
         let chosen = objects.choose(KindSet::of(&[ObjectKind::Tree]), None);
         progress.begin(Pass::Range, objects.work(&chosen));
         objects.visit(&chosen, &visitor, progress, stop);
         let parts = visitor.parts.into_iter();
         let parts = parts.map(|part| part.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
-        let parts: Vec<Part> = parts.collect();
+        let parts: Vec<TreePart> = parts.collect();
         let mut rows = vec![NONE; objects.table.len()];
         for part in &parts {
             for (at, row) in (0..).zip(&part.rows) {
@@ -71,7 +71,7 @@ impl<'a> Skeleton<'a> {
         Self { objects, parts, rows }
     }
 
-    /// All that `roots` reach: trees, what stands below them, and what is no tree itself.
+    /// All that `roots` reach: trees, what is below them, and what is no tree itself.
     pub(super) fn below(
         &self,
         roots: impl IntoIterator<Item = ObjectNumber>,
@@ -81,7 +81,7 @@ impl<'a> Skeleton<'a> {
         let mut roots: Vec<ObjectNumber> = roots.into_iter().filter(|&root| marks.add(root)).collect();
         while !roots.is_empty() {
             self.trees(std::mem::take(&mut roots), &marks);
-            // A tree may stand where an entry speaks of a blob; what is below it is below the root all the same.
+            // A tree may be what an entry calls a blob; what is below it is below the root all the same.
             let odd = Mutex::new(Vec::new());
             let apart = ObjectSet::none(self.rows.len());
             self.parts.par_iter().for_each(|part| self.blobs(part, &marks, &apart, &odd));
@@ -112,7 +112,7 @@ impl<'a> Skeleton<'a> {
     }
 
     /// Marks the blobs of marked trees; puts those `apart` whose base is not marked.
-    fn blobs(&self, part: &Part, marks: &ObjectSet, apart: &ObjectSet, odd: &Mutex<Vec<ObjectNumber>>) {
+    fn blobs(&self, part: &TreePart, marks: &ObjectSet, apart: &ObjectSet, odd: &Mutex<Vec<ObjectNumber>>) {
         for row in part.rows.iter().filter(|row| marks.contains(row.tree)) {
             for &blob in &part.targets[row.middle as usize..row.end as usize] {
                 self.blob(blob, marks, odd);
@@ -129,16 +129,16 @@ impl<'a> Skeleton<'a> {
         }
     }
 
-    fn row(&self, tree: ObjectNumber) -> Option<&Row> {
+    fn row(&self, tree: ObjectNumber) -> Option<&TreeRow> {
         let row = self.rows[tree as usize];
         (row != NONE).then(|| &self.parts[tree as usize % PARTS].rows[row as usize])
     }
 }
 
 /// Reads trees for a skeleton.
-struct Reading<'a> {
+struct TreeReading<'a> {
     table: &'a IdTable,
-    parts: Vec<Mutex<Part>>,
+    parts: Vec<Mutex<TreePart>>,
 }
 
 /// What is remembered of a tree while trees derived from it are still to come.
@@ -156,7 +156,7 @@ struct Entry {
     subtree: ObjectNumber,
 }
 
-impl Reading<'_> {
+impl TreeReading<'_> {
     /// Reads entries from `from` on, up to `until`, to the end of `entries`, and blobs among them to `blobs`. Ends where
     /// the tree is corrupt.
     fn entries(
@@ -195,12 +195,12 @@ impl Reading<'_> {
         let middle = part.targets.len() as u32;
         part.targets.extend_from_slice(blobs);
         let end = part.targets.len() as u32;
-        part.rows.push(Row { tree, base, start, middle, end });
+        part.rows.push(TreeRow { tree, base, start, middle, end });
         Kept { tree, entries }
     }
 }
 
-impl Visitor for Reading<'_> {
+impl Visitor for TreeReading<'_> {
     type Kept = Kept;
 
     fn whole(&self, object: Object<'_>) -> Kept {
@@ -214,7 +214,7 @@ impl Visitor for Reading<'_> {
         let mut blobs = Vec::new();
         let mut at = 0;
         for run in copied {
-            // An entry is inherited where it stands in the base as an entry, whole within the run, and the entries
+            // An entry is inherited if it is in the base as an entry, whole within the run, and the entries
             // read so far lead to its start.
             let first = base.entries.partition_point(|entry| (entry.start as usize) < run.from);
             let whole =
