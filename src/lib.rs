@@ -76,6 +76,7 @@
 
 pub mod atomic_file;
 pub mod cache;
+pub mod ci;
 pub mod cli;
 pub mod config;
 pub mod error;

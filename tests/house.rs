@@ -20,6 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("out_of_memory", &["atomic_file"]),
     ("git", &["model", "out_of_memory", "record", "regular_file", "sync"]),
     ("cache", &["atomic_file", "record"]),
+    ("ci", &["regular_file"]),
     ("source", &["atomic_file", "git", "gitignore", "model", "record", "regular_file", "sync"]),
     ("findings", &["model", "record", "sheet"]),
     ("report", &["model"]),
@@ -30,6 +31,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "error",
         &[
             "atomic_file",
+            "ci",
             "config",
             "findings",
             "git",
@@ -46,6 +48,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "atomic_file",
             "cache",
+            "ci",
             "cli",
             "config",
             "error",
@@ -54,6 +57,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "hook",
             "model",
             "record",
+            "regular_file",
             "report",
             "rules",
             "scan",

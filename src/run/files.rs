@@ -20,16 +20,22 @@ use std::sync::Arc;
 
 /// `scan`.
 pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
+    scan_for("scan", flags, Vec::new())
+}
+
+/// The same for `command`, which has something to say.
+pub(super) fn scan_for(command: &'static str, flags: &Scan, notes: Vec<String>) -> Result<Exit, Error> {
     if flags.paths.iter().any(|path| path == Path::new("-")) {
         return standard_input(flags);
     }
     let paths = if flags.paths.is_empty() { vec![PathBuf::from(".")] } else { flags.paths.clone() };
     let first = paths.first().expect("there is at least the current folder").clone();
-    let job = Job::set_up("scan", &flags.shared, &Origin::Disk(first))?.within(&paths);
+    let job = Job::set_up(command, &flags.shared, &Origin::Disk(first))?.within(&paths);
     refuse_barren(&job, &paths)?;
     let mut collected = worktree(&job, paths)?;
     unopened::miss_if_alone(&mut collected.coverage);
     refuse_unscanned(&job, &collected.coverage)?;
+    collected.coverage.notes.extend(notes);
     job.report(&job.assemble(collected, None))
 }
 
@@ -134,18 +140,29 @@ pub(super) fn named(flags: &Shared, files: &[PathBuf]) -> Result<Exit, Error> {
 
 /// `diff`.
 pub(super) fn diff(range: &str, change: &Change, flags: &Shared) -> Result<Exit, Error> {
+    diff_for("diff", range, change, flags, Vec::new())
+}
+
+/// The same for `command`, which has something to say.
+pub(super) fn diff_for(
+    command: &'static str,
+    range: &str,
+    change: &Change,
+    flags: &Shared,
+    notes: Vec<String>,
+) -> Result<Exit, Error> {
     let here = PathBuf::from(".");
     let base = Origin::Base { dir: here.clone(), range: range.to_owned() };
     let tip = Origin::Tip { dir: here.clone(), range: range.to_owned() };
     let job = match change.policy_from.as_deref() {
-        None => Job::judge_change("diff", flags, &base, Some(&tip))?,
-        Some(from) if from == Path::new("BASE") => Job::judge_change("diff", flags, &base, Some(&tip))?,
-        Some(from) if from == Path::new("HEAD") => Job::judge_change("diff", flags, &tip, None)?,
+        None => Job::judge_change(command, flags, &base, Some(&tip))?,
+        Some(from) if from == Path::new("BASE") => Job::judge_change(command, flags, &base, Some(&tip))?,
+        Some(from) if from == Path::new("HEAD") => Job::judge_change(command, flags, &tip, None)?,
         Some(file) => {
             if tip.open()?.has(file)? {
                 return Err(Error::FromTheChange { path: file.to_owned() });
             }
-            Job::judge_change("diff", flags, &Origin::File(file.to_owned()), None)?
+            Job::judge_change(command, flags, &Origin::File(file.to_owned()), None)?
         }
     };
     let options = changes::Options { environment: false, ..change_options(&job) };
@@ -155,6 +172,7 @@ pub(super) fn diff(range: &str, change: &Change, flags: &Shared) -> Result<Exit,
         let passing = on_the_way(&job, &changes, &collected)?;
         collected.merge(passing);
     }
+    collected.coverage.notes.extend(notes);
     job.report(&job.assemble(collected, policy.as_ref()))
 }
 

@@ -6,6 +6,7 @@
 //! alone; no format and no command has its own.
 
 mod baseline;
+mod ci;
 mod collector;
 mod detection;
 mod files;
@@ -113,6 +114,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Staged(flags) => files::staged(flags),
         Command::Diff(flags) => files::diff(&flags.range, &flags.change, &flags.shared),
         Command::History(flags) => history::history(flags),
+        Command::Ci(flags) => ci::ci(flags),
         Command::Hook(flags) => hook::hook(flags),
         Command::Baseline(flags) => baseline::baseline(flags),
         Command::Ignore(flags) => ignore::ignore(flags),

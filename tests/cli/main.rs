@@ -1,6 +1,7 @@
 //! The whole program, run as its users run it: exit codes, reports, and what they must never say.
 
 mod cache;
+mod ci;
 mod configuration;
 mod cuts;
 #[cfg(unix)]
