@@ -1,6 +1,6 @@
 //! Putting the hooks in place, and taking them away.
 
-use super::{Error, Found, Hook, HooksFolder, Kind, NOT_COVERED, SCRIPT, State};
+use super::{Error, Found, Hook, HooksFolder, Kind, SCRIPT, State};
 use crate::atomic_file::{self, Access};
 use crate::update_lock::UpdateLock;
 use std::fs;
@@ -16,14 +16,14 @@ enum Plan {
 }
 
 impl HooksFolder {
-    /// Puts the hooks in place; returns what was done, as sentences. If one of them cannot be, none is.
+    /// Puts these hooks in place; returns what was done, as sentences. If one of them cannot be, none is.
     ///
     /// # Errors
     /// [`enum@Error`].
-    pub fn install(&self) -> Result<Vec<String>, Error> {
+    pub fn install(&self, kinds: &[Kind]) -> Result<Vec<String>, Error> {
         self.refuse_outside()?;
         let _lock = UpdateLock::take(&self.top, Some(&self.git_dir))?;
-        let hooks = Kind::ALL.map(|kind| self.hook(kind));
+        let hooks: Vec<Hook> = kinds.iter().map(|kind| self.hook(*kind)).collect();
         let plans = hooks.iter().map(plan).collect::<Result<Vec<_>, _>>()?;
         let failed = |source| Error::File { path: self.path.clone(), verb: "made", source };
         fs::create_dir_all(&self.path).map_err(failed)?;
@@ -46,7 +46,7 @@ impl HooksFolder {
         if self.chosen.is_some() {
             done.push("The folder is the one that core.hooksPath names.".to_owned());
         }
-        done.push(NOT_COVERED.to_owned());
+        done.push(self.not_covered());
         Ok(done)
     }
 
@@ -56,7 +56,9 @@ impl HooksFolder {
     /// [`enum@Error`].
     pub fn remove(&self) -> Result<Vec<String>, Error> {
         let _lock = UpdateLock::take(&self.top, Some(&self.git_dir))?;
-        Kind::ALL.iter().map(|kind| self.remove_one(&self.hook(*kind))).collect()
+        let is_there = |hook: &Hook| hook.path.symlink_metadata().is_ok() || Kind::USUAL.contains(&hook.kind);
+        let hooks = Kind::ALL.map(|kind| self.hook(kind)).into_iter().filter(is_there);
+        hooks.map(|hook| self.remove_one(&hook)).collect()
     }
 
     fn remove_one(&self, hook: &Hook) -> Result<String, Error> {

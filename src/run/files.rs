@@ -216,7 +216,7 @@ fn on_the_way(job: &Job<'_>, changes: &Changes, net: &Collected) -> Result<Colle
 
 /// Where in the commits of a range each secret came in and went, of what was found in blobs that the range does not have
 /// at its end; `others` is what was found elsewhere.
-fn in_commits(
+pub(super) fn in_commits(
     passing: &[Sighting],
     others: &[Sighting],
     commits: &Commits,
@@ -264,7 +264,7 @@ pub(super) fn configuration(folder: &Path) -> Origin {
     }
 }
 
-fn change_options(job: &Job<'_>) -> changes::Options {
+pub(super) fn change_options(job: &Job<'_>) -> changes::Options {
     changes::Options {
         exclude: job.exclude(),
         max_file_size: job.max_file_size(),
@@ -276,7 +276,7 @@ fn change_options(job: &Job<'_>) -> changes::Options {
 }
 
 /// Scans what a change brings; what was before is read only if something was found. With what covered findings then.
-fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> (Collected, Option<Policy>) {
+pub(super) fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> (Collected, Option<Policy>) {
     let collector = Collector::new(&job.scanner, &job.infos);
     let mut coverage = changes.heads(&|blob: Blob<'_>| collector.take(Side::Head, &blob));
     if collector.is_empty() {
@@ -327,7 +327,7 @@ fn base_side(before: Before) -> Side {
     }
 }
 
-fn note_bases(bases: &Coverage, coverage: &mut Coverage) {
+pub(super) fn note_bases(bases: &Coverage, coverage: &mut Coverage) {
     let unread = bases.unread_count();
     if unread > 0 {
         coverage.notes.push(format!(

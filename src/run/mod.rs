@@ -21,6 +21,7 @@ mod job;
 mod memory;
 mod named;
 mod output;
+mod push;
 mod rules;
 mod settings;
 mod unopened;

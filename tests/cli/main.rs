@@ -22,6 +22,7 @@ mod leaks;
 mod limits;
 mod names;
 mod policy;
+mod push;
 mod reports;
 mod rules;
 mod scope;

@@ -5,8 +5,9 @@
 //! file is old only if all of them have it, or BASE itself has.
 
 use super::compare::Comparison;
+use super::push::Refs;
 use super::tree_walk::Sides;
-use super::{Bases, Changes, Options};
+use super::{Bases, Changes, Options, Range};
 use crate::git::commits::Commits;
 use crate::git::object::is_empty_tree;
 use crate::git::odb::reader::ObjectReader;
@@ -47,7 +48,8 @@ pub fn open(dir: &Path, range: &str, options: &Options) -> Result<Changes, Error
     drop(commits);
     let comparison = Comparison { directories: vec![(Vec::new(), sides)], ..Comparison::default() };
     let changes = Changes::new(repository, objects, Kind::Diff, comparison, bases, options)?;
-    Ok(Changes { ends: Some(ends), ..changes })
+    let range = Range { base: ends.base, known: ends.bases(), heads: vec![ends.head], refs: Refs::default() };
+    Ok(Changes { range: Some(range), ..changes })
 }
 
 /// The tree that settings come from for `range`, and what it is called: the merge base's. If there are several, none of them
