@@ -18,7 +18,7 @@ pub enum HookCommand {
     /// Make git run keydredge before each commit and each merge; a hook that is there goes on running
     Install(HookInstall),
     /// Take the hooks away; a hook that was there before is put back
-    Remove,
+    Remove(HookRemove),
     /// Try the hooks that name keydredge on a planted secret, in a scratch repository, and say whether they stop it
     Status,
     /// Scan as a hook: the named files as they are staged, all staged changes, or what another stage is about
@@ -49,8 +49,19 @@ pub struct HookInstall {
     #[arg(long, value_enum, value_name = "STAGE")]
     pub stage: Vec<Stage>,
     /// In a repository that is pushed to: check every push there (the stage pre-receive)
-    #[arg(long, conflicts_with = "stage")]
+    #[arg(long, conflicts_with_all = ["stage", "global"])]
     pub server: bool,
+    /// For all repositories of this user, by git's core.hooksPath; the repositories' own hooks go on running
+    #[arg(long)]
+    pub global: bool,
+}
+
+/// Flags of `hook remove`.
+#[derive(Debug, Args)]
+pub struct HookRemove {
+    /// Take away what `hook install --global` installed
+    #[arg(long)]
+    pub global: bool,
 }
 
 /// One of git's hooks.

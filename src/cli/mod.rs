@@ -13,7 +13,7 @@ mod shared;
 
 pub use baseline::{Baseline, BaselineCommand, BaselineFlags, Scope};
 pub use ci::Ci;
-pub use hook::{Hook, HookCommand, HookInstall, HookRun, Stage};
+pub use hook::{Hook, HookCommand, HookInstall, HookRemove, HookRun, Stage};
 pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
 pub use scan::{Change, Diff, History, Scan, Staged};

@@ -86,7 +86,7 @@ impl HooksFolder {
     /// The hooks that are in the repository's own folder though git takes them from another.
     pub fn passed_over(&self) -> Vec<PathBuf> {
         let own = self.git_dir.join("hooks");
-        if real_path(&own).is_ok_and(|own| own == self.path) {
+        if real_path(&own).is_ok_and(|own| own == self.path) || super::global::runs_own(&self.path) {
             return Vec::new();
         }
         let hooks = Kind::ALL.map(|kind| own.join(kind.name())).into_iter();

@@ -21,6 +21,14 @@ impl HooksFolder {
     /// # Errors
     /// [`enum@Error`].
     pub fn install(&self, kinds: &[Kind]) -> Result<Vec<String>, Error> {
+        if self.is_outside && super::global::runs_own(&self.path) {
+            let is_there =
+                |kind: &Kind| self.hook(*kind).look().is_ok_and(|found| found.state == State::Current);
+            if kinds.iter().all(is_there) {
+                let path = self.path.display();
+                return Ok(vec![format!("Git runs keydredge in all repositories already, from {path}.")]);
+            }
+        }
         self.refuse_outside()?;
         let _lock = UpdateLock::take(&self.top, Some(&self.git_dir))?;
         let hooks: Vec<Hook> = kinds.iter().map(|kind| self.hook(*kind)).collect();
@@ -89,8 +97,10 @@ fn plan(hook: &Hook) -> Result<Plan, Error> {
         State::Current => through("which may not be executed"),
         State::Other => through("a hook of another version of keydredge"),
         State::Dangling => through("which is not there"),
-        State::Calls | State::Foreign if hook.has_before() => Err(Error::TwoBefore { path: hook.before() }),
-        State::Calls | State::Foreign => Ok(Plan::KeepAndWrite),
+        State::Calls | State::RunsOwn | State::Foreign if hook.has_before() => {
+            Err(Error::TwoBefore { path: hook.before() })
+        }
+        State::Calls | State::RunsOwn | State::Foreign => Ok(Plan::KeepAndWrite),
     }
 }
 

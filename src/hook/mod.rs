@@ -1,6 +1,7 @@
 //! The git hooks: where git looks for them, what is there, ours put in place, and a proof that they work.
 //!
 //! All hooks are `hooks/pre-commit` of this repository, byte for byte: it goes by its own name.
+//! For all repositories of a user, `hooks/repository-own` is beside it.
 //!
 //! # Design
 //!
@@ -10,6 +11,7 @@
 
 mod folder;
 mod git;
+mod global;
 mod install;
 mod proof;
 mod scratch;
@@ -18,6 +20,7 @@ mod state;
 mod tests;
 
 pub use folder::{Chosen, HooksFolder};
+pub use global::GlobalHooks;
 pub use proof::{Proof, Verdict};
 pub use scratch::{Plant, Scratch};
 pub use state::{Found, Hook, State};
@@ -32,6 +35,9 @@ const SCRIPT: &str = include_str!("../../hooks/pre-commit");
 
 /// What every version of the hook says of itself.
 const MARK: &str = "# keydredge hook v";
+
+/// What every version of a hook that only runs the repository's own says of itself.
+const OWN_MARK: &str = "# keydredge repository-own v";
 
 /// The end of the name of the hook that was there before.
 const BEFORE: &str = ".before-keydredge";
@@ -157,6 +163,25 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// Hooks of all repositories are somewhere else already.
+    #[error(
+        "core.hooksPath of the user's configuration names {path} already, and git takes hooks from one folder; nothing was changed; put this line into the pre-commit and pre-merge-commit there by hand: keydredge hook run"
+    )]
+    Taken {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file that is not ours is where one of ours is to be.
+    #[error("{path} is in the way: keydredge did not make it; move it, then install again")]
+    InTheWay {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is not known where the user's configuration is.
+    #[error(
+        "neither XDG_CONFIG_HOME nor HOME names a folder, so there is no place for the hooks of all repositories"
+    )]
+    NoHome,
     /// The repository's own hooks folder is a link that leads out of it.
     #[error(
         "{path} leads out of this repository (a symbolic link), so nothing was changed there; remove the link, then try again"

@@ -225,3 +225,17 @@ fn a_hook_that_does_not_end_is_ended_with_all_that_it_started() {
     std::thread::sleep(Duration::from_secs(3));
     assert!(!mark.exists(), "what the hook started went on");
 }
+
+#[cfg(unix)]
+#[test]
+fn what_only_runs_the_repositorys_own_hook_is_none_and_never_runs_itself() {
+    let (_folder, hooks) = folder();
+    let hook = hooks.hook(Kind::PrePush);
+    write(&hook.path, include_str!("../../hooks/repository-own"));
+    assert_eq!(state(&hooks, Kind::PrePush), State::RunsOwn);
+    let mut child = std::process::Command::new(&hook.path);
+    child.current_dir(&hooks.top).env_remove("GIT_DIR");
+    let mut child = git::start(&mut child).expect("it can be started");
+    let status = git::wait(&mut child, Duration::from_secs(20)).expect("it can be waited for");
+    assert!(status.is_some_and(|status| status.success()), "{status:?}");
+}

@@ -3,7 +3,7 @@
 use super::{Exit, files, masked, output, push};
 use crate::cli::{Change, Hook, HookCommand, HookInstall, HookRun, Stage, Staged};
 use crate::error::Error;
-use crate::hook::{Found, HooksFolder, Kind, Plant, Proof, Scratch, State, Verdict};
+use crate::hook::{Found, GlobalHooks, HooksFolder, Kind, Plant, Proof, Scratch, State, Verdict};
 use crate::source::changes::push::{Known, Update};
 use crate::{findings, hook, rules};
 use std::path::Path;
@@ -12,8 +12,10 @@ use std::path::Path;
 pub(super) fn hook(flags: &Hook) -> Result<Exit, Error> {
     let here = || HooksFolder::of(Path::new("."));
     match &flags.command {
+        HookCommand::Install(flags) if flags.global => tell(&GlobalHooks::of_user()?.install(&kinds(flags))?),
         HookCommand::Install(flags) => tell(&here()?.install(&kinds(flags))?),
-        HookCommand::Remove => tell(&here()?.remove()?),
+        HookCommand::Remove(flags) if flags.global => tell(&GlobalHooks::of_user()?.remove()?),
+        HookCommand::Remove(_) => tell(&here()?.remove()?),
         HookCommand::Status => status(&here()?),
         HookCommand::Run(flags) => run(flags),
     }
@@ -47,7 +49,9 @@ fn tell(done: &[String]) -> Result<Exit, Error> {
 fn status(folder: &HooksFolder) -> Result<Exit, Error> {
     let mut trial = Trial::NotBegun;
     let mut exit = Exit::Clean;
-    let is_there = |kind: Kind| folder.hook(kind).path.symlink_metadata().is_ok();
+    let is_there = |kind: Kind| {
+        folder.hook(kind).look().is_ok_and(|found| !matches!(found.state, State::Absent | State::RunsOwn))
+    };
     let is_server = folder.is_bare();
     for kind in Kind::ALL {
         if kind.is_of_server() != is_server && !is_there(kind) {
@@ -115,6 +119,7 @@ fn of_one(folder: &HooksFolder, hook: &hook::Hook, trial: &mut Trial) -> Result<
     };
     Ok(match found.state {
         State::Absent => (missing, format!("not installed: there is no {path} ({install} makes it)")),
+        State::RunsOwn => (missing, format!("not installed: {path} only runs the repository's own hook")),
         State::Dangling => (missing, format!("not installed: {path} leads nowhere")),
         State::Foreign => (
             missing,

@@ -10,6 +10,7 @@ mod diff;
 mod disguise;
 mod formats;
 mod gate;
+mod global_hooks;
 mod harness;
 mod history;
 mod history_names;
