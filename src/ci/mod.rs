@@ -75,7 +75,7 @@ pub struct Event {
     pub base: Base,
     /// The commit that is looked at: the digits of its id, or `HEAD`.
     pub head: String,
-    /// The branch that a request is to be merged into, or that was pushed: a short name.
+    /// The branch that a request is to be merged into, or the branch or tag that was pushed: a short name.
     pub branch: Option<String>,
     /// The repository's default branch: a short name.
     pub default_branch: Option<String>,
@@ -106,8 +106,8 @@ impl Event {
             kind: row.kind,
             base: base(&reader, row)?,
             head: commit(&reader, row.head)?.unwrap_or_else(|| "HEAD".to_owned()),
-            branch: branch(&reader, row.branch)?,
-            default_branch: branch(&reader, provider.default_branch)?,
+            branch: branch(&reader, row.kind, row.branch)?,
+            default_branch: branch(&reader, Kind::Push, provider.default_branch)?,
             head_ref: head_ref(&reader, provider, row)?,
             remedy: provider.remedy,
         })
@@ -188,10 +188,12 @@ fn is_zero(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte == b'0')
 }
 
-fn branch(reader: &Reader<'_>, fields: &[Field]) -> Result<Option<String>, Error> {
+/// The short name of a branch, or of a tag if that is what was pushed.
+fn branch(reader: &Reader<'_>, kind: Kind, fields: &[Field]) -> Result<Option<String>, Error> {
     for &field in fields {
         if let Some(text) = reader.text(field)? {
-            let short = text.strip_prefix("refs/heads/").unwrap_or(&text);
+            let start = if kind == Kind::Tag { "refs/tags/" } else { "refs/heads/" };
+            let short = text.strip_prefix(start).unwrap_or(&text);
             let is_name = is_branch(short);
             return if is_name {
                 Ok(Some(short.to_owned()))

@@ -46,7 +46,7 @@ pub(super) struct Row {
     pub(super) head: &'static [Field],
     /// The commit before.
     pub(super) base: &'static [Field],
-    /// The branch that was pushed, or that a request is for.
+    /// The branch or tag that was pushed, or the branch that a request is for.
     pub(super) branch: &'static [Field],
     /// The number of a request.
     pub(super) number: &'static [Field],
@@ -54,6 +54,10 @@ pub(super) struct Row {
 
 const fn row(kind: Kind, when: &'static [When], head: &'static [Field]) -> Row {
     Row { when, kind, head, base: &[], branch: &[], number: &[] }
+}
+
+const fn tag(when: &'static [When], name: &'static [Field], head: &'static [Field]) -> Row {
+    Row { branch: name, ..row(Kind::Tag, when, head) }
 }
 
 /// What happened if nothing says more: HEAD is what is looked at.
@@ -94,10 +98,12 @@ const GITHUB_EVENTS: &[Row] = &[
     row(Kind::Deletion, &[Is(Var("GITHUB_EVENT_NAME"), "push"), Zero(Event("/after"))], &[]),
     Row {
         base: &[Event("/before")],
+        branch: &[Event("/ref")],
         ..row(
             Kind::Tag,
             &[Is(Var("GITHUB_EVENT_NAME"), "push"), Begins(Event("/ref"), "refs/tags/")],
-            &[Var("GITHUB_SHA"), Event("/after")],
+            // Of an annotated tag it is the tag itself.
+            &[Event("/after")],
         )
     },
     Row {
@@ -121,7 +127,7 @@ const GITHUB_EVENTS: &[Row] = &[
     },
     row(Kind::Push, &[Is(Var("GITHUB_EVENT_NAME"), "workflow_run")], &[Event("/workflow_run/head_sha")]),
     row(Kind::Schedule, &[Is(Var("GITHUB_EVENT_NAME"), "schedule")], &[Var("GITHUB_SHA")]),
-    row(Kind::Tag, &[Is(Var("GITHUB_EVENT_NAME"), "release")], &[Var("GITHUB_SHA")]),
+    tag(&[Is(Var("GITHUB_EVENT_NAME"), "release")], &[Maybe("/release/tag_name")], &[Var("GITHUB_SHA")]),
     row(Kind::Manual, &[Set(Var("GITHUB_EVENT_NAME"))], &[Var("GITHUB_SHA")]),
 ];
 
@@ -169,7 +175,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                     &[Var("CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_SHA"), Var("CI_COMMIT_SHA")],
                 )
             },
-            row(Kind::Tag, &[Set(Var("CI_COMMIT_TAG"))], &[Var("CI_COMMIT_SHA")]),
+            tag(&[Set(Var("CI_COMMIT_TAG"))], &[Var("CI_COMMIT_TAG")], &[Var("CI_COMMIT_SHA")]),
             row(Kind::Schedule, &[Is(Var("CI_PIPELINE_SOURCE"), "schedule")], &[Var("CI_COMMIT_SHA")]),
             Row {
                 base: &[Var("CI_COMMIT_BEFORE_SHA")],
@@ -196,7 +202,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 branch: &[Var("BITBUCKET_PR_DESTINATION_BRANCH")],
                 ..row(Kind::Request, &[Set(Var("BITBUCKET_PR_ID"))], &[Var("BITBUCKET_COMMIT")])
             },
-            row(Kind::Tag, &[Set(Var("BITBUCKET_TAG"))], &[Var("BITBUCKET_COMMIT")]),
+            tag(&[Set(Var("BITBUCKET_TAG"))], &[Var("BITBUCKET_TAG")], &[Var("BITBUCKET_COMMIT")]),
             Row { branch: &[Var("BITBUCKET_BRANCH")], ..row(Kind::Push, &[], &[Var("BITBUCKET_COMMIT")]) },
         ],
     },
@@ -215,7 +221,11 @@ pub(super) const PROVIDERS: &[Provider] = &[
                     &[Var("SYSTEM_PULLREQUEST_SOURCECOMMITID"), Var("BUILD_SOURCEVERSION")],
                 )
             },
-            row(Kind::Tag, &[Begins(Var("BUILD_SOURCEBRANCH"), "refs/tags/")], &[Var("BUILD_SOURCEVERSION")]),
+            tag(
+                &[Begins(Var("BUILD_SOURCEBRANCH"), "refs/tags/")],
+                &[Var("BUILD_SOURCEBRANCH")],
+                &[Var("BUILD_SOURCEVERSION")],
+            ),
             row(Kind::Schedule, &[Is(Var("BUILD_REASON"), "Schedule")], &[Var("BUILD_SOURCEVERSION")]),
             row(Kind::Manual, &[Is(Var("BUILD_REASON"), "Manual")], &[Var("BUILD_SOURCEVERSION")]),
             row(Kind::Push, &[], &[Var("BUILD_SOURCEVERSION")]),
@@ -229,7 +239,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
         request_ref: Some(("refs/pull/", "/head")),
         remedy: "say `method: full` in the `checkout` step",
         rows: &[
-            row(Kind::Tag, &[Set(Var("CIRCLE_TAG"))], &[Var("CIRCLE_SHA1")]),
+            tag(&[Set(Var("CIRCLE_TAG"))], &[Var("CIRCLE_TAG")], &[Var("CIRCLE_SHA1")]),
             Row {
                 base: &[Var("CIRCLE_PR_BASE_SHA")],
                 branch: &[Var("CIRCLE_PR_BASE_BRANCH")],
@@ -269,7 +279,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 number: &[Var("BUILDKITE_PULL_REQUEST")],
                 ..row(Kind::Request, &[Set(Var("BUILDKITE_PULL_REQUEST"))], &[Var("BUILDKITE_COMMIT")])
             },
-            row(Kind::Tag, &[Set(Var("BUILDKITE_TAG"))], &[Var("BUILDKITE_COMMIT")]),
+            tag(&[Set(Var("BUILDKITE_TAG"))], &[Var("BUILDKITE_TAG")], &[Var("BUILDKITE_COMMIT")]),
             row(Kind::Schedule, &[Is(Var("BUILDKITE_SOURCE"), "schedule")], &[Var("BUILDKITE_COMMIT")]),
             Row { branch: &[Var("BUILDKITE_BRANCH")], ..row(Kind::Push, &[], &[Var("BUILDKITE_COMMIT")]) },
         ],
@@ -290,7 +300,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                     &[Var("TRAVIS_PULL_REQUEST_SHA"), Var("TRAVIS_COMMIT")],
                 )
             },
-            row(Kind::Tag, &[Set(Var("TRAVIS_TAG"))], &[Var("TRAVIS_COMMIT")]),
+            tag(&[Set(Var("TRAVIS_TAG"))], &[Var("TRAVIS_TAG")], &[Var("TRAVIS_COMMIT")]),
             row(Kind::Schedule, &[Is(Var("TRAVIS_EVENT_TYPE"), "cron")], &[Var("TRAVIS_COMMIT")]),
             row(Kind::Manual, &[Is(Var("TRAVIS_EVENT_TYPE"), "api")], &[Var("TRAVIS_COMMIT")]),
             Row {
@@ -313,7 +323,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 number: &[Var("DRONE_PULL_REQUEST")],
                 ..row(Kind::Request, &[Set(Var("DRONE_PULL_REQUEST"))], &[Var("DRONE_COMMIT_SHA")])
             },
-            row(Kind::Tag, &[Set(Var("DRONE_TAG"))], &[Var("DRONE_COMMIT_SHA")]),
+            tag(&[Set(Var("DRONE_TAG"))], &[Var("DRONE_TAG")], &[Var("DRONE_COMMIT_SHA")]),
             row(Kind::Schedule, &[Is(Var("DRONE_BUILD_EVENT"), "cron")], &[Var("DRONE_COMMIT_SHA")]),
             row(Kind::Manual, &[Is(Var("DRONE_BUILD_EVENT"), "custom")], &[Var("DRONE_COMMIT_SHA")]),
             Row {
@@ -335,7 +345,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 number: &[Var("CI_COMMIT_PULL_REQUEST")],
                 ..row(Kind::Request, &[Set(Var("CI_COMMIT_PULL_REQUEST"))], &[Var("CI_COMMIT_SHA")])
             },
-            row(Kind::Tag, &[Set(Var("CI_COMMIT_TAG"))], &[Var("CI_COMMIT_SHA")]),
+            tag(&[Set(Var("CI_COMMIT_TAG"))], &[Var("CI_COMMIT_TAG")], &[Var("CI_COMMIT_SHA")]),
             row(Kind::Schedule, &[Is(Var("CI_PIPELINE_EVENT"), "cron")], &[Var("CI_COMMIT_SHA")]),
             row(Kind::Manual, &[Is(Var("CI_PIPELINE_EVENT"), "manual")], &[Var("CI_COMMIT_SHA")]),
             // The commit of the pipeline before, of any branch: no base of this push.
@@ -358,9 +368,9 @@ pub(super) const PROVIDERS: &[Provider] = &[
                     &[Var("BUILD_VCS_NUMBER"), Property("build.vcs.number")],
                 )
             },
-            row(
-                Kind::Tag,
+            tag(
                 &[Begins(Property("teamcity.build.branch"), "refs/tags/")],
+                &[Property("teamcity.build.branch")],
                 &[Var("BUILD_VCS_NUMBER"), Property("build.vcs.number")],
             ),
             row(Kind::Push, &[], &[Var("BUILD_VCS_NUMBER"), Property("build.vcs.number")]),
@@ -378,7 +388,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 branch: &[Var("CHANGE_TARGET")],
                 ..row(Kind::Request, &[Set(Var("CHANGE_ID"))], &[Var("GIT_COMMIT")])
             },
-            row(Kind::Tag, &[Set(Var("TAG_NAME"))], &[Var("GIT_COMMIT")]),
+            tag(&[Set(Var("TAG_NAME"))], &[Var("TAG_NAME")], &[Var("GIT_COMMIT")]),
             Row {
                 base: &[Var("GIT_PREVIOUS_SUCCESSFUL_COMMIT"), Var("GIT_PREVIOUS_COMMIT")],
                 branch: &[Var("BRANCH_NAME")],

@@ -69,7 +69,7 @@ fn each_event_of_github_names_its_ends() {
             "HEAD",
         ),
         ("push", push("refs/heads/x", BASE, ZERO, ""), Kind::Deletion, Base::Unknown, "HEAD"),
-        ("push", push("refs/tags/v1", ZERO, HEAD, ""), Kind::Tag, Base::Nothing, OTHER),
+        ("push", push("refs/tags/v1", ZERO, HEAD, ""), Kind::Tag, Base::Nothing, HEAD),
         ("schedule", r#"{"schedule":"0 0 * * *"}"#.to_owned(), Kind::Schedule, Base::Unknown, OTHER),
         ("workflow_dispatch", r#"{"inputs":{}}"#.to_owned(), Kind::Manual, Base::Unknown, OTHER),
         ("issue_comment", "{}".to_owned(), Kind::Manual, Base::Unknown, OTHER),
@@ -216,7 +216,7 @@ fn each_provider_says_what_happened_in_its_own_variables() {
             ],
             Kind::Tag,
             None,
-            None,
+            Some("v1"),
         ),
         (
             "GitLab CI",

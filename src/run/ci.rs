@@ -30,8 +30,8 @@ const LARGEST: u64 = 64 << 20;
 enum Look {
     /// What a range brings.
     Range(String),
-    /// The files as they are.
-    Files,
+    /// The files as they are, and the message of a tag that is the end of this range.
+    Files(Option<String>),
     /// Every object.
     History,
 }
@@ -45,7 +45,9 @@ pub(super) fn ci(flags: &Ci) -> Result<Exit, Error> {
     let shared = reports.flags.clone();
     let exit = match look {
         Look::Range(range) => files::diff_for("ci", &range, &flags.change, &shared, notes),
-        Look::Files => files::scan_for("ci", &Scan { paths: Vec::new(), shared }, notes),
+        Look::Files(range) => {
+            files::scan_for("ci", &Scan { paths: Vec::new(), shared }, notes, range.as_deref())
+        }
         Look::History => {
             let history = History {
                 repository: PathBuf::from("."),
@@ -74,7 +76,8 @@ type Planned = Result<(Look, String), Error>;
 
 impl Plan<'_> {
     fn look(&self) -> Planned {
-        let files = |why: &str| Ok((Look::Files, format!("{why}, so the files are scanned as they are.")));
+        let files =
+            |why: &str| Ok((Look::Files(None), format!("{why}, so the files are scanned as they are.")));
         match self.event.kind {
             Kind::Deletion => {
                 let head = self.need("HEAD", None)?;
@@ -151,13 +154,31 @@ impl Plan<'_> {
         let Some(base) = self.have(id, None)? else { return self.new_ref(head, Some(id)) };
         if self.is_shallow()? || self.have_in_common(base, head)? {
             self.connect(base, head)?;
-            let (base, head) = (base.to_string(), head.to_string());
+            let (base, end, head) = (base.to_string(), self.end(head)?, head.to_string());
             return Ok((
-                Look::Range(format!("{base}..{head}")),
+                Look::Range(format!("{base}..{end}")),
                 format!("what came after {base:.10}, up to {head:.10}."),
             ));
         }
         self.new_ref(head, Some(id))
+    }
+
+    /// What a range is to end with: the tag that was pushed, whose message counts, if it is here, or else the commit.
+    fn end(&self, head: ObjectId) -> Result<String, Error> {
+        // The id of an annotated tag.
+        let is_other =
+            self.event.head != "HEAD" && !head.to_string().starts_with(&self.event.head.to_ascii_lowercase());
+        if self.event.kind == Kind::Tag && is_other {
+            return Ok(self.event.head.clone());
+        }
+        if let (Kind::Tag, Some(name)) = (self.event.kind, &self.event.branch) {
+            let tag = format!("refs/tags/{name}");
+            let found = self.have(&tag, Some(&format!("+{tag}:{tag}")))?;
+            if found == Some(head) {
+                return Ok(tag);
+            }
+        }
+        Ok(head.to_string())
     }
 
     /// A push before which nothing of use was there: a new branch or tag, or a forced push whose former commit `lost` is
@@ -168,9 +189,10 @@ impl Plan<'_> {
             (None, Base::Nothing) => "it is new".to_owned(),
             (None, _) => "no commit before is named".to_owned(),
         };
+        let end = self.end(head)?;
         let whole = || {
             Ok((
-                Look::Range(format!("{}..{head}", "0".repeat(40))),
+                Look::Range(format!("{}..{end}", "0".repeat(40))),
                 format!("{why}, and so is every commit of it."),
             ))
         };
@@ -179,7 +201,7 @@ impl Plan<'_> {
                 self.deepen(Depth::Whole, &[head], || "the default branch".to_owned())?;
             }
             return Ok((
-                Look::Range(format!("{}..{head}", "0".repeat(40))),
+                Look::Range(format!("{}..{end}", "0".repeat(40))),
                 format!("{why}, and no default branch is known, so every commit is looked at."),
             ));
         };
@@ -195,13 +217,14 @@ impl Plan<'_> {
                 return Err(self.not_here(format!("the commit before the push, {lost},")));
             }
             if self.find("HEAD")? == Some(head) {
+                let tag = (self.event.kind == Kind::Tag).then(|| format!("{default}..{end}"));
                 return Ok((
-                    Look::Files,
+                    Look::Files(tag),
                     format!("{why}, and `{name}` has it, so the files are scanned as they are."),
                 ));
             }
             return Ok((
-                Look::Range(format!("{default}..{head}")),
+                Look::Range(format!("{default}..{end}")),
                 format!("{why}, and `{name}` has all of it."),
             ));
         }
@@ -210,7 +233,7 @@ impl Plan<'_> {
         }
         self.connect(default, head)?;
         Ok((
-            Look::Range(format!("{default}..{head}")),
+            Look::Range(format!("{default}..{end}")),
             format!("{why}, so what `{name}` does not have is looked at."),
         ))
     }

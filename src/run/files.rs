@@ -20,11 +20,16 @@ use std::sync::Arc;
 
 /// `scan`.
 pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
-    scan_for("scan", flags, Vec::new())
+    scan_for("scan", flags, Vec::new(), None)
 }
 
-/// The same for `command`, which has something to say.
-pub(super) fn scan_for(command: &'static str, flags: &Scan, notes: Vec<String>) -> Result<Exit, Error> {
+/// The same for `command`, which has something to say and may look at what the commits of a range bring, too.
+pub(super) fn scan_for(
+    command: &'static str,
+    flags: &Scan,
+    notes: Vec<String>,
+    range: Option<&str>,
+) -> Result<Exit, Error> {
     if flags.paths.iter().any(|path| path == Path::new("-")) {
         return standard_input(flags);
     }
@@ -35,6 +40,12 @@ pub(super) fn scan_for(command: &'static str, flags: &Scan, notes: Vec<String>) 
     let mut collected = worktree(&job, paths)?;
     unopened::miss_if_alone(&mut collected.coverage);
     refuse_unscanned(&job, &collected.coverage)?;
+    if let Some(range) = range {
+        let options = changes::Options { environment: false, ..change_options(&job) };
+        let changes = changes::diff::open(Path::new("."), range, &options)?;
+        let brought = on_the_way(&job, &changes, &Collected::default())?;
+        collected.merge(brought);
+    }
     collected.coverage.notes.extend(notes);
     job.report(&job.assemble(collected, None))
 }

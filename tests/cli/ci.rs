@@ -417,3 +417,35 @@ fn the_summary_of_the_job_is_added_to_and_a_report_beside_it_stays_whole() {
     assert!(sarif.contains("leak.env"));
     run(&[], &clone.path()).exits(2);
 }
+
+#[test]
+fn a_tag_is_looked_at_with_its_message_also_if_its_commit_is_an_old_one() {
+    let origin = Origin::new();
+    let said = format!("use {}", github_token(5));
+    origin.repo.git(&["tag", "-a", "-m", "release", "v1", "main"]);
+    origin.repo.git(&["tag", "-a", "-m", &said, "v2", "main"]);
+    origin.repo.git(&["tag", "-a", "-m", &said, "v3", "clean"]);
+    origin.repo.git(&["tag", "v4", "topic"]);
+    for (name, code) in [("v1", 0), ("v2", 1), ("v3", 1), ("v4", 1)] {
+        let clone = origin.cloned(&[], name);
+        let head = clone.git(&["rev-parse", "HEAD"]);
+        let event = push(&format!("refs/tags/{name}"), ZERO, &clone.git(&["rev-parse", name]));
+        let outcome = github(&clone, "push", &event, &[]);
+        assert_eq!(outcome.code, code, "{name}: {}{}", outcome.stdout, outcome.stderr);
+        let gitlab = [("GITLAB_CI", "true"), ("CI_COMMIT_SHA", head.as_str()), ("CI_COMMIT_TAG", name)];
+        assert_eq!(clone.run_with(".", &["ci"], &gitlab, b"").code, code, "{name}");
+        // The tag has not been fetched.
+        clone.git(&["tag", "-d", name]);
+        clone.git(&["-c", "gc.reflogExpire=now", "gc", "-q", "--prune=now"]);
+        let is_there = clone.try_git(".", &["cat-file", "-e", &origin.repo.git(&["rev-parse", name])]).0 == 0;
+        assert_eq!(github(&clone, "push", &event, &[]).code, if is_there { code } else { 2 }, "{name}");
+        assert_eq!(github(&clone, "push", &event, &["--fetch"]).code, code, "{name}");
+    }
+    let clone = origin.cloned(&[], "v2");
+    clone.write("new.env", leak(6));
+    let event = push("refs/tags/v2", ZERO, &clone.git(&["rev-parse", "v2"]));
+    let outcome = github(&clone, "push", &event, &["-f", "json"]).exits(1);
+    assert_eq!(outcome.found().len(), 2, "the files are scanned, too: {}", outcome.stdout);
+    clone.run(&["diff", "origin/main..v2"]).exits(1);
+    clone.run(&["diff", "origin/main..v1"]).exits(0);
+}

@@ -160,6 +160,11 @@ fn unreadable(id: ObjectId, why: &str) -> Error {
 }
 
 impl Refs {
+    /// Annotated tags alone.
+    pub(super) fn of_tags(tags: &[ObjectId]) -> Self {
+        Self { names: BTreeSet::new(), tags: tags.iter().copied().collect() }
+    }
+
     /// Gives the messages of the tags, the names of those who made them, and the names of the refs to `sink`.
     pub(super) fn give(
         &self,
