@@ -10,6 +10,7 @@ mod diff;
 mod disguise;
 mod formats;
 mod gate;
+mod gitleaks;
 mod global_hooks;
 mod harness;
 mod history;
