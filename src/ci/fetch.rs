@@ -18,6 +18,17 @@ pub enum Depth {
     Whole,
 }
 
+/// The variables that lead git to another repository than the folder's.
+const OF_A_REPOSITORY: [&str; 7] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_WORK_TREE",
+];
+
 /// How many bytes of what git says are read.
 const MOST: u64 = 64 << 10;
 
@@ -27,6 +38,9 @@ const MOST: u64 = 64 << 10;
 /// What git said last, without the credentials of a URL.
 pub fn fetch(folder: &Path, what: &[String], depth: Depth) -> Result<(), String> {
     let mut git = Command::new("git");
+    for name in OF_A_REPOSITORY {
+        git.env_remove(name);
+    }
     git.current_dir(folder).env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
     git.args(["-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false"]);
     git.args(["-c", if cfg!(windows) { "core.hooksPath=NUL" } else { "core.hooksPath=/dev/null" }]);

@@ -1,4 +1,5 @@
-//! `.gitleaksignore`: places that gitleaks does not report, honoured as they are.
+//! What gitleaks does not report any more, honoured as it is: the places of `.gitleaksignore`, and a report of its own in JSON
+//! that is taken for a baseline.
 //!
 //! ```text
 //! # a comment
@@ -11,23 +12,39 @@
 //! An entry names a place and no secret: whatever comes to be at that line of that file is covered, which is gitleaks's own
 //! weakness. `keydredge baseline write` names the secrets instead. The rule is gitleaks's and is not ours, so that it is not
 //! compared. With a commit the entry is about what that commit brought.
+//!
+//! An entry of a report has the secret, unless it was redacted: then it names the secret wherever that is, and else its place.
 
 use super::Error;
-use crate::model::{Finding, Occurrence, Suppression};
+use crate::model::{Finding, Occurrence, Secret, Suppression};
 use crate::sheet::Fault;
-use std::collections::BTreeSet;
+use serde::Deserialize;
+use std::collections::{BTreeSet, HashSet};
 
 /// The name of the file.
 pub const FILE: &str = ".gitleaksignore";
 
 /// Said of what an entry covers.
-const REASON: &str = "this place is in .gitleaksignore";
+const REASON: &str = "this place is in .gitleaksignore or in gitleaks's baseline";
 
-/// The places of a file, read.
+/// The places of an ignore file, and what a report names.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places {
     /// Commit (lower case, empty for any), path and line.
     places: BTreeSet<(String, String, u64)>,
+    secrets: HashSet<Secret>,
+}
+
+/// A finding of gitleaks's report, as far as it counts here.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Reported {
+    file: String,
+    start_line: u64,
+    #[serde(default)]
+    commit: String,
+    #[serde(default)]
+    secret: String,
 }
 
 impl Places {
@@ -52,12 +69,47 @@ impl Places {
             })?;
             places.insert(place);
         }
-        Ok(Self { places })
+        Ok(Self { places, ..Self::default() })
+    }
+
+    /// True for a text that is meant as a report.
+    pub fn is_report(text: &str) -> bool {
+        text.trim_start().starts_with('[')
+    }
+
+    /// Adds what a report in JSON names; `file` is its name for messages, which repeat nothing of it.
+    ///
+    /// # Errors
+    /// [`Error::Baseline`] names the line at which it is none.
+    pub fn add_report(&mut self, file: &str, text: &str) -> Result<(), Error> {
+        let all: Vec<Reported> = serde_json::from_str(text).map_err(|error| {
+            let problem = "This is no report of gitleaks: a list of objects with `File` and `StartLine`.";
+            Error::Baseline(Fault {
+                file: file.to_owned(),
+                line: error.line().max(1) as u64,
+                problem: problem.to_owned(),
+            })
+        })?;
+        for Reported { file, start_line, commit, secret } in all {
+            // `--redact` writes a word, or a part and dots.
+            if secret.is_empty() || secret == "REDACTED" || secret.ends_with("...") {
+                self.places.insert((commit.to_ascii_lowercase(), file.replace('\\', "/"), start_line));
+            } else {
+                self.secrets.insert(Secret::new(secret.into_bytes()));
+            }
+        }
+        Ok(())
     }
 
     /// The entries, for comparing.
     pub fn entries(&self) -> impl Iterator<Item = String> {
-        self.places.iter().map(|(commit, path, line)| format!("{commit}:{path}:{line}"))
+        let places = self.places.iter().map(|(commit, path, line)| format!("{commit}:{path}:{line}"));
+        // No secret is named, and its number is no more than its being there.
+        places.chain((0..self.secrets.len()).map(|number| format!("secret {number}")))
+    }
+
+    fn has(&self, secret: &Secret) -> bool {
+        self.secrets.contains(secret)
     }
 
     fn covers(&self, occurrence: &Occurrence) -> bool {
@@ -87,7 +139,11 @@ fn place(line: &str) -> Option<(String, String, u64)> {
 /// Covers the places of `finding` that `places` name; those that `after`, what a change makes of the file, names no more
 /// are not covered.
 pub(super) fn cover(finding: &mut Finding, places: &Places, after: Option<&Places>) {
-    if places.places.is_empty() || finding.suppressed_by.is_some() {
+    if *places == Places::default() || finding.suppressed_by.is_some() {
+        return;
+    }
+    if places.has(&finding.secret) && after.is_none_or(|after| after.has(&finding.secret)) {
+        finding.suppressed_by = Some(Suppression::Baseline);
         return;
     }
     for occurrence in finding.occurrences.iter_mut().filter(|one| one.suppressed_by.is_none()) {
@@ -137,5 +193,18 @@ mod tests {
         let error = Places::parse(".gitleaksignore", text).expect_err("the last line is none").to_string();
         assert!(error.starts_with(".gitleaksignore:4: "), "{error}");
         assert_eq!(Places::parse("x", "# only\n").expect("a comment").entries().count(), 0);
+    }
+
+    #[test]
+    fn what_is_no_report_is_an_error_that_repeats_nothing_of_it() {
+        for text in
+            ["[1]", "[{}]", "[{\"File\":\"hunter2\"}]", "[", "[{\"File\":\"a\",\"StartLine\":\"hunter2\"}]"]
+        {
+            let error = Places::default().add_report("r.json", text).expect_err(text).to_string();
+            assert!(error.starts_with("r.json:1: ") && !error.contains("hunter2"), "{error}");
+        }
+        let mut places = Places::default();
+        places.add_report("r.json", "[]").expect("a report without findings");
+        assert_eq!(places, Places::default());
     }
 }

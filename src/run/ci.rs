@@ -17,6 +17,7 @@ use crate::git::{self, Access, Repository};
 use crate::model::ObjectId;
 use crate::report::Format;
 use crate::{atomic_file, regular_file};
+use std::cell::RefCell;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -39,7 +40,8 @@ enum Look {
 /// `ci`.
 pub(super) fn ci(flags: &Ci) -> Result<Exit, Error> {
     let event = Event::read(&|name| std::env::var_os(name))?;
-    let (look, note) = Plan { event: &event, flags, here: PathBuf::from(".") }.look()?;
+    let (look, note) =
+        Plan { event: &event, flags, here: PathBuf::from("."), failed: RefCell::default() }.look()?;
     let notes = vec![format!("{}, {}: {note}", event.provider, event.kind.name())];
     let reports = Reports::of(&flags.shared)?;
     let shared = reports.flags.clone();
@@ -69,6 +71,8 @@ struct Plan<'a> {
     event: &'a Event,
     flags: &'a Ci,
     here: PathBuf,
+    /// What could not be fetched last, and what git said of it.
+    failed: RefCell<Option<(String, String)>>,
 }
 
 /// What is looked at, and why.
@@ -287,7 +291,7 @@ impl Plan<'_> {
             }
         }
         if let Some((what, said)) = failed {
-            super::output::mention(&self.flags.shared, &format!("git could not fetch {what}: {said}"));
+            *self.failed.borrow_mut() = Some((what.to_owned(), said));
         }
         Ok(None)
     }
@@ -351,7 +355,11 @@ impl Plan<'_> {
         Ok(ci::fetch(&self.here, &ids, depth).map_err(failed)?)
     }
 
+    /// The error of a commit that is not here, or of the fetch that should have brought it.
     fn not_here(&self, what: String) -> Error {
+        if let Some((what, said)) = self.failed.take() {
+            return ci::Error::Fetch { what, said, remedy: self.event.remedy.to_owned() }.into();
+        }
         let (why, remedy) = ("is not in this clone", self.event.remedy.to_owned());
         ci::Error::NotHere { what, why, remedy }.into()
     }

@@ -217,9 +217,17 @@ fn run(flags: &HookRun) -> Result<Exit, Error> {
             // A remote without a name is called by its URL, of which no refs are known.
             let remote = flags.files.first().map(|name| name.to_string_lossy());
             let known = remote.as_deref().map_or(Known::Nothing, Known::Remote);
-            return push::push(&flags.shared, &push::updates_from_stdin(4)?, known);
+            let updates = push::updates_from_stdin(4)?;
+            if updates.is_none() && remote.is_some() {
+                // Nothing is pushed, or who runs the hook keeps git's words for itself: lefthook without `use_stdin`.
+                return push::push(&flags.shared, &Vec::from_iter(push::checked_out()?), known);
+            }
+            return push::push(&flags.shared, &updates.unwrap_or_default(), known);
         }
-        Stage::PreReceive => return push::push(&flags.shared, &push::updates_from_stdin(3)?, Known::All),
+        Stage::PreReceive => {
+            let updates = push::updates_from_stdin(3)?.unwrap_or_default();
+            return push::push(&flags.shared, &updates, Known::All);
+        }
         Stage::Update => {
             let update = match (argument(0), argument(1), argument(2)) {
                 (Some(name), Some(old), Some(new)) if flags.files.len() == 3 => push::update(name, old, new),

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::findings::{Side, Sighting};
 use crate::git::commits::Commits;
 use crate::git::odb::reader::ObjectReader;
+use crate::git::ref_store::Led;
 use crate::git::revision::Revisions;
 use crate::git::{Access, Repository};
 use crate::model::{Blob, Kind, ObjectId};
@@ -74,14 +75,17 @@ fn entering(job: &Job<'_>, changes: &Changes) -> Result<Collected, Error> {
 }
 
 /// The lines that git writes to a hook: with four words to `pre-push` (`<local ref> <id> <remote ref> <its id>`), with three
-/// to `pre-receive` (`<old id> <id> <ref>`).
-pub(super) fn updates_from_stdin(words: usize) -> Result<Vec<Update>, Error> {
+/// to `pre-receive` (`<old id> <id> <ref>`). Nothing if there is no line.
+pub(super) fn updates_from_stdin(words: usize) -> Result<Option<Vec<Update>>, Error> {
     let mut input = input::Input::open(stdin::open()?).map_err(Error::Thread)?;
     let mut bytes = Vec::new();
     let read = (&mut input).take(LARGEST + 1).read_to_end(&mut bytes);
     read.map_err(|source| Error::Read { path: "standard input".into(), source })?;
     if bytes.len() as u64 > LARGEST {
         return Err(Error::Usage { what: "standard input names more refs than any push has".to_owned() });
+    }
+    if bytes.is_empty() {
+        return Ok(None);
     }
     let mut updates = Vec::new();
     for (number, line) in bytes.split(|&byte| byte == b'\n').enumerate().filter(|(_, line)| !line.is_empty())
@@ -97,7 +101,16 @@ pub(super) fn updates_from_stdin(words: usize) -> Result<Vec<Update>, Error> {
         })?;
         updates.extend(update);
     }
-    Ok(updates)
+    Ok(Some(updates))
+}
+
+/// What is checked out, as if it were pushed; nothing on a branch without a commit.
+pub(super) fn checked_out() -> Result<Option<Update>, Error> {
+    let repository = Repository::open(Path::new("."), Access { environment: true, owner: true })?;
+    Ok(match repository.refs().head()? {
+        Led::To(new) => Some(Update { name: b"HEAD".to_vec(), old: None, new }),
+        Led::Unborn(_) => None,
+    })
 }
 
 /// A ref that is pushed: nothing if the words are none, nothing within if the ref is deleted.

@@ -272,14 +272,18 @@ impl Loader<'_> {
             (None, Some(name)) => Some(self.promised(role, directory.as_ref(), name)?),
             (None, None) => self.own(role, BASELINE)?,
         };
+        let (report, baseline) = match baseline {
+            Some(file) if Places::is_report(&file.text) => (Some(file), None),
+            baseline => (None, baseline),
+        };
         let baseline = baseline.map(|file| Baseline::parse(&file.path, &file.text)).transpose()?;
         let places = self.own(SettingsRole::IgnoreFile, places::FILE)?;
         let places = places.map(|file| Places::parse(&file.path, &file.text)).transpose()?;
-        Ok(Policy {
-            ignores: ignores.unwrap_or_default(),
-            baseline: baseline.unwrap_or_default(),
-            places: places.unwrap_or_default(),
-        })
+        let mut places = places.unwrap_or_default();
+        if let Some(report) = report {
+            places.add_report(&report.path, &report.text)?;
+        }
+        Ok(Policy { ignores: ignores.unwrap_or_default(), baseline: baseline.unwrap_or_default(), places })
     }
 
     /// A file of the repository's own, if it is there.

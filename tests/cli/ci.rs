@@ -449,3 +449,28 @@ fn a_tag_is_looked_at_with_its_message_also_if_its_commit_is_an_old_one() {
     clone.run(&["diff", "origin/main..v2"]).exits(1);
     clone.run(&["diff", "origin/main..v1"]).exits(0);
 }
+
+#[test]
+fn the_test_merge_of_a_pull_request_is_enough_for_its_net_change_and_for_no_more() {
+    let origin = Origin::new();
+    let repo = &origin.repo;
+    repo.git(&["checkout", "-q", "topic"]);
+    repo.write("end.env", leak(7));
+    let head = repo.commit("a leak that stays");
+    repo.git(&["checkout", "-q", "--detach", "main"]);
+    repo.git(&["merge", "-q", "--no-ff", "--no-edit", "topic"]);
+    repo.git(&["update-ref", "refs/pull/7/merge", "HEAD"]);
+    let clone = Repo::new();
+    clone.git(&["remote", "add", "origin", &format!("file://{}", repo.path().display())]);
+    clone.git(&["fetch", "-q", "--depth", "2", "origin", "refs/pull/7/merge"]);
+    clone.git(&["checkout", "-q", "--detach", "FETCH_HEAD"]);
+    let event = request(&origin.main, &head);
+    let outcome = github(&clone, "pull_request", &event, &["--net", "-f", "json"]).exits(1);
+    assert_eq!(outcome.found().len(), 1, "{}", outcome.stdout);
+    assert_eq!(outcome.found()[0].1, ["end.env"]);
+    github(&clone, "pull_request", &event, &[]).exits(2);
+    let outcome = github(&clone, "pull_request", &event, &["--fetch", "-f", "json"]).exits(1);
+    assert_eq!(outcome.found().len(), 2, "{}", outcome.stdout);
+    // A merge of something else says nothing of this head.
+    github(&clone, "pull_request", &request(&origin.main, &origin.clean), &["--net"]).exits(0);
+}

@@ -70,3 +70,41 @@ fn entries_of_gitleaksignore_that_a_change_brings_do_not_cover_what_it_brings() 
     repo.commit("taken away");
     repo.run(&["diff", "main..topic"]).exits(1);
 }
+
+#[test]
+fn a_report_of_gitleaks_is_a_baseline() {
+    let repo = Repo::new();
+    repo.write("a.env", leak(5)).write("b.env", format!("# one\n{}", leak(6)));
+    let commit = repo.commit("leaks");
+    let report = |second: &str, secret: &str| {
+        format!(
+            r#"[{{"RuleID":"github-pat","File":"a.env","StartLine":1,"Commit":"","Secret":"{}","Match":"x","Tags":[]}},
+                {{"RuleID":"github-pat","File":"b.env","StartLine":2,"Commit":"{second}","Secret":"{secret}"}}]"#,
+            github_token(5)
+        )
+    };
+    repo.write("report.json", report("", "REDACTED"));
+    repo.run(&["scan"]).exits(1);
+    let outcome = repo.run_json(&["scan", "--baseline", "report.json"]).exits(0);
+    assert_eq!(outcome.findings().len(), 2, "{}", outcome.stdout);
+    assert!(!outcome.says(&github_token(5)), "{}", outcome.stdout);
+    // The secret is covered wherever it is; a redacted one at its place.
+    repo.write("c.env", leak(5));
+    repo.run(&["scan", "--baseline", "report.json"]).exits(0);
+    repo.write("b.env", leak(6));
+    repo.run(&["scan", "--baseline", "report.json"]).exits(1);
+    repo.write("report.json", report(&commit, "REDACTED"));
+    repo.run(&["history", "--baseline", "report.json"]).exits(0);
+    repo.write("report.json", report("", &github_token(6)));
+    repo.write("keydredge.toml", "baseline = \"report.json\"\n");
+    repo.run(&["scan"]).exits(0);
+    repo.write("report.json", "[{\"File\": 1}]");
+    repo.run(&["scan"]).exits(2);
+    // A change does not bring its own.
+    repo.git(&["checkout", "-q", "-b", "topic"]);
+    repo.write("report.json", report("", "x")).write("new.env", leak(5));
+    repo.git(&["checkout", "-q", "main", "--", "a.env", "b.env"]);
+    repo.remove("c.env");
+    repo.commit("leak");
+    repo.run(&["diff", "main..topic", "--baseline", "report.json"]).exits(2);
+}
