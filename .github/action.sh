@@ -2,7 +2,8 @@
 # What action.yml runs. Everything comes in through the environment, so that no value of an event is ever
 # part of a command, and the script can be run without GitHub (tests/cli/integrations.rs does).
 #
-# Settings are never those of the commits that are judged: `diff` takes them from the base.
+# Without a base of the caller's, `keydredge ci` reads the event. Settings are never those of the commits that are judged:
+# `ci` and `diff` take them from the base.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -25,11 +26,15 @@ case $sarif in
 esac
 cd -- "${KEYDREDGE_PATH:-.}"
 
-flags=(--report "sarif=$sarif" --report "github=$reports/annotations" --report "markdown=$reports/summary.md")
+flags=(--report "sarif=$sarif")
 # What is not given is up to the configuration.
 [ -z "${KEYDREDGE_MIN_CONFIDENCE:-}" ] || flags+=(--min-confidence "$KEYDREDGE_MIN_CONFIDENCE")
 [ -z "${KEYDREDGE_FAIL_ON:-}" ] || flags+=(--fail-on "$KEYDREDGE_FAIL_ON")
 base=${KEYDREDGE_BASE:-}
+if [ -n "$base" ] || [ -z "${GITHUB_EVENT_NAME:-}" ]; then
+    # `ci` hands these on by itself.
+    flags+=(--report "github=$reports/annotations" --report "markdown=$reports/summary.md")
+fi
 head=${KEYDREDGE_HEAD:-HEAD}
 nothing=0000000000000000000000000000000000000000
 default=refs/remotes/origin/${KEYDREDGE_DEFAULT_BRANCH:-}
@@ -39,6 +44,8 @@ has() { git rev-parse --quiet --verify --end-of-options "$1^{commit}" >/dev/null
 code=0
 if [ -n "${base//0/}" ]; then
     "$KEYDREDGE" diff --policy-from BASE "${flags[@]}" -- "$base..$head" || code=$?
+elif [ -z "$base" ] && [ -n "${GITHUB_EVENT_NAME:-}" ]; then
+    "$KEYDREDGE" ci --fetch "${flags[@]}" || code=$?
 elif has "$default" && git merge-base --is-ancestor -- "$head" "$default" 2>/dev/null; then
     echo "There is no base to compare with, and the commit is on the default branch: scanning the files as they are."
     "$KEYDREDGE" scan "${flags[@]}" . || code=$?

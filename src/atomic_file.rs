@@ -164,6 +164,15 @@ fn private_beside(path: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder)
 }
 
+/// Adds `bytes` to the end of the file at `path`, which is made if it is not there: a journal that several write, such as
+/// the summary of a CI's job. It is not written through a link.
+pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    fs::OpenOptions::new().append(true).create(true).open(path)?.write_all(bytes)
+}
+
 /// Gives the file or link `from` the name `to` in the same folder; a link is renamed and not followed.
 ///
 /// # Errors

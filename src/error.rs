@@ -2,7 +2,7 @@
 //!
 //! Each stage has its own error, beside its code; this is where they meet.
 
-use crate::{atomic_file, config, findings, git, hook, rules, source, update_lock};
+use crate::{atomic_file, ci, config, findings, git, hook, rules, source, update_lock};
 use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
@@ -26,6 +26,9 @@ pub enum Error {
     /// Rules are wrong; all of what is.
     #[error("{}", lines(.0))]
     Rules(Vec<rules::Error>),
+    /// What the CI says cannot be used.
+    #[error(transparent)]
+    Ci(#[from] ci::Error),
     /// The hook could not be installed or removed.
     #[error(transparent)]
     Hook(#[from] hook::Error),

@@ -80,6 +80,7 @@
 pub mod atomic_file;
 pub mod cache;
 mod checks;
+pub mod ci;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -1,7 +1,7 @@
 //! `hook`: the git hooks.
 
 use super::Shared;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Flags of `hook`.
@@ -16,22 +16,67 @@ pub struct Hook {
 #[derive(Debug, Subcommand)]
 pub enum HookCommand {
     /// Make git run keydredge before each commit and each merge; a hook that is there goes on running
-    Install,
+    Install(HookInstall),
     /// Take the hooks away; a hook that was there before is put back
-    Remove,
+    Remove(HookRemove),
     /// Try the hooks that name keydredge on a planted secret, in a scratch repository, and say whether they stop it
     Status,
-    /// Scan as a hook: the named files as they are staged, or all staged changes
+    /// Scan as a hook: the named files as they are staged, all staged changes, or what another stage is about
     Run(Box<HookRun>),
 }
 
 /// Flags of `hook run`.
 #[derive(Debug, Args)]
 pub struct HookRun {
-    /// Files as a hook framework hands them over; their staged content is read whole
+    /// Which of git's hooks this is [default: pre-commit]
+    ///
+    /// For pre-push, pre-receive and update every commit that enters is looked at; the refs come from standard input (for
+    /// update from the arguments) as git writes them. For commit-msg the argument is the file with the message.
+    #[arg(long, value_enum, value_name = "STAGE")]
+    pub stage: Option<Stage>,
+    /// Files as a hook framework hands them over, whose staged content is read whole; or what git hands the hook
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Flags every scanning command takes.
     #[command(flatten)]
     pub shared: Shared,
+}
+
+/// Flags of `hook install`.
+#[derive(Debug, Args)]
+pub struct HookInstall {
+    /// A hook to install; may be given often [default: pre-commit and pre-merge-commit]
+    #[arg(long, value_enum, value_name = "STAGE")]
+    pub stage: Vec<Stage>,
+    /// In a repository that is pushed to: check every push there (the stage pre-receive)
+    #[arg(long, conflicts_with_all = ["stage", "global"])]
+    pub server: bool,
+    /// For all repositories of this user, by git's core.hooksPath; the repositories' own hooks go on running
+    #[arg(long)]
+    pub global: bool,
+}
+
+/// Flags of `hook remove`.
+#[derive(Debug, Args)]
+pub struct HookRemove {
+    /// Take away what `hook install --global` installed
+    #[arg(long)]
+    pub global: bool,
+}
+
+/// One of git's hooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Stage {
+    /// Before each commit
+    PreCommit,
+    /// Before each merge that git commits by itself
+    PreMergeCommit,
+    /// Before each push, in the repository that is pushed from
+    PrePush,
+    /// Before each commit, for its message
+    CommitMsg,
+    /// Before a push is taken, in the repository that is pushed to
+    PreReceive,
+    /// Before each ref of a push is taken, in the repository that is pushed to
+    Update,
 }

@@ -4,6 +4,7 @@
 //! first thing a user reads. What the commands do is in `run`.
 
 mod baseline;
+mod ci;
 mod hook;
 mod ignore;
 mod rules;
@@ -11,7 +12,8 @@ mod scan;
 mod shared;
 
 pub use baseline::{Baseline, BaselineCommand, BaselineFlags, Scope};
-pub use hook::{Hook, HookCommand, HookRun};
+pub use ci::Ci;
+pub use hook::{Hook, HookCommand, HookInstall, HookRemove, HookRun, Stage};
 pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
 pub use scan::{Change, Diff, History, Scan, Staged};
@@ -42,6 +44,8 @@ pub enum Command {
     Diff(Diff),
     /// Scan every object of a repository, reachable or not
     History(History),
+    /// Scan what the CI's event is about: a pull request, a push, a tag, a regular run
+    Ci(Ci),
     /// Install, remove, inspect or run the git hook
     Hook(Hook),
     /// Accept what is there today, so that only new secrets fail

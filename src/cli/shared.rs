@@ -68,7 +68,7 @@ pub struct Shared {
     /// Do not fail when there is nothing to scan
     #[arg(long, help_heading = "Gate")]
     pub allow_empty: bool,
-    /// Baseline file, instead of the repository's own
+    /// Baseline file, instead of the repository's own; a report of gitleaks in JSON is one, too
     #[arg(long, value_name = "FILE", help_heading = "Gate")]
     pub baseline: Option<PathBuf>,
 

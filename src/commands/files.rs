@@ -20,16 +20,33 @@ use std::sync::Arc;
 
 /// `scan`.
 pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
+    scan_for("scan", flags, Vec::new(), None)
+}
+
+/// The same for `command`, which has something to say and may look at what the commits of a range bring, too.
+pub(super) fn scan_for(
+    command: &'static str,
+    flags: &Scan,
+    notes: Vec<String>,
+    range: Option<&str>,
+) -> Result<Exit, Error> {
     if flags.paths.iter().any(|path| path == Path::new("-")) {
         return standard_input(flags);
     }
     let paths = if flags.paths.is_empty() { vec![PathBuf::from(".")] } else { flags.paths.clone() };
     let first = paths.first().expect("there is at least the current folder").clone();
-    let job = Job::set_up("scan", &flags.shared, &Origin::Disk(first))?.within(&paths);
+    let job = Job::set_up(command, &flags.shared, &Origin::Disk(first))?.within(&paths);
     refuse_barren(&job, &paths)?;
     let mut collected = worktree(&job, paths)?;
     unopened::miss_if_alone(&mut collected.coverage);
     refuse_unscanned(&job, &collected.coverage)?;
+    if let Some(range) = range {
+        let options = changes::Options { environment: false, ..change_options(&job) };
+        let changes = changes::diff::open(Path::new("."), range, &options)?;
+        let brought = on_the_way(&job, &changes, &Collected::default())?;
+        collected.merge(brought);
+    }
+    collected.coverage.notes.extend(notes);
     job.report(&job.assemble(collected, None))
 }
 
@@ -134,18 +151,29 @@ pub(super) fn named(flags: &Shared, files: &[PathBuf]) -> Result<Exit, Error> {
 
 /// `diff`.
 pub(super) fn diff(range: &str, change: &Change, flags: &Shared) -> Result<Exit, Error> {
+    diff_for("diff", range, change, flags, Vec::new())
+}
+
+/// The same for `command`, which has something to say.
+pub(super) fn diff_for(
+    command: &'static str,
+    range: &str,
+    change: &Change,
+    flags: &Shared,
+    notes: Vec<String>,
+) -> Result<Exit, Error> {
     let here = PathBuf::from(".");
     let base = Origin::Base { dir: here.clone(), range: range.to_owned() };
     let tip = Origin::Tip { dir: here.clone(), range: range.to_owned() };
     let job = match change.policy_from.as_deref() {
-        None => Job::judge_change("diff", flags, &base, Some(&tip))?,
-        Some(from) if from == Path::new("BASE") => Job::judge_change("diff", flags, &base, Some(&tip))?,
-        Some(from) if from == Path::new("HEAD") => Job::judge_change("diff", flags, &tip, None)?,
+        None => Job::judge_change(command, flags, &base, Some(&tip))?,
+        Some(from) if from == Path::new("BASE") => Job::judge_change(command, flags, &base, Some(&tip))?,
+        Some(from) if from == Path::new("HEAD") => Job::judge_change(command, flags, &tip, None)?,
         Some(file) => {
             if tip.open()?.has(file)? {
                 return Err(Error::FromTheChange { path: file.to_owned() });
             }
-            Job::judge_change("diff", flags, &Origin::File(file.to_owned()), None)?
+            Job::judge_change(command, flags, &Origin::File(file.to_owned()), None)?
         }
     };
     let options = changes::Options { environment: false, ..change_options(&job) };
@@ -155,6 +183,7 @@ pub(super) fn diff(range: &str, change: &Change, flags: &Shared) -> Result<Exit,
         let passing = on_the_way(&job, &changes, &collected)?;
         collected.merge(passing);
     }
+    collected.coverage.notes.extend(notes);
     job.report(&job.assemble(collected, policy.as_ref()))
 }
 
@@ -198,7 +227,7 @@ fn on_the_way(job: &Job<'_>, changes: &Changes, net: &Collected) -> Result<Colle
 
 /// Where in the commits of a range each secret came in and went, of what was found in blobs that the range does not have
 /// at its end; `others` is what was found elsewhere.
-fn in_commits(
+pub(super) fn in_commits(
     passing: &[Sighting],
     others: &[Sighting],
     commits: &Commits,
@@ -246,7 +275,7 @@ pub(super) fn configuration(folder: &Path) -> Origin {
     }
 }
 
-fn change_options(job: &Job<'_>) -> changes::Options {
+pub(super) fn change_options(job: &Job<'_>) -> changes::Options {
     changes::Options {
         exclude: job.exclude(),
         max_file_size: job.max_file_size(),
@@ -258,7 +287,7 @@ fn change_options(job: &Job<'_>) -> changes::Options {
 }
 
 /// Scans what a change brings; what was before is read only if something was found. With what covered findings then.
-fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> (Collected, Option<Policy>) {
+pub(super) fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> (Collected, Option<Policy>) {
     let collector = Collector::new(&job.scanner, &job.infos);
     let mut coverage = changes.heads(&|blob: Blob<'_>| collector.take(Side::Head, &blob));
     if collector.is_empty() {
@@ -309,7 +338,7 @@ fn base_side(before: Before) -> Side {
     }
 }
 
-fn note_bases(bases: &Coverage, coverage: &mut Coverage) {
+pub(super) fn note_bases(bases: &Coverage, coverage: &mut Coverage) {
     let unread = bases.unread_count();
     if unread > 0 {
         coverage.notes.push(format!(

@@ -30,7 +30,12 @@ use std::sync::Arc;
 
 /// `history`.
 pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
-    let job = Job::set_up("history", &flags.shared, &configuration(&flags.repository))?;
+    history_for("history", flags, Vec::new())
+}
+
+/// The same for `command`, which has something to say.
+pub(super) fn history_for(command: &'static str, flags: &Flags, notes: Vec<String>) -> Result<Exit, Error> {
+    let job = Job::set_up(command, &flags.shared, &configuration(&flags.repository))?;
     let selection = Selection {
         refs: flags.refs.clone(),
         reachable_only: flags.reachable_only,
@@ -42,6 +47,7 @@ pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
         unopened::miss_if_no_other_blob(&mut collected.coverage);
     }
     refuse_empty(&job, &collected.coverage, &selection)?;
+    collected.coverage.notes.extend(notes);
     let done = job.assemble(collected, None);
     let exit = job.report(&done);
     leave(done);

@@ -1,9 +1,10 @@
 //! `hook`: the git hooks, installed, removed, tried and run.
 
-use super::{Exit, files, masked, output};
-use crate::cli::{Change, Hook, HookCommand, HookRun, Staged};
+use super::{Exit, files, masked, output, push};
+use crate::cli::{Change, Hook, HookCommand, HookInstall, HookRun, Stage, Staged};
 use crate::error::Error;
-use crate::hook::{Found, HooksFolder, Kind, NOT_COVERED, Plant, Proof, Scratch, State, Verdict};
+use crate::hook::{Found, GlobalHooks, HooksFolder, Kind, Plant, Proof, Scratch, State, Verdict};
+use crate::source::changes::push::{Known, Update};
 use crate::{findings, hook, rules};
 use std::path::Path;
 
@@ -11,11 +12,29 @@ use std::path::Path;
 pub(super) fn hook(flags: &Hook) -> Result<Exit, Error> {
     let here = || HooksFolder::of(Path::new("."));
     match &flags.command {
-        HookCommand::Install => tell(&here()?.install()?),
-        HookCommand::Remove => tell(&here()?.remove()?),
+        HookCommand::Install(flags) if flags.global => tell(&GlobalHooks::of_user()?.install(&kinds(flags))?),
+        HookCommand::Install(flags) => tell(&here()?.install(&kinds(flags))?),
+        HookCommand::Remove(flags) if flags.global => tell(&GlobalHooks::of_user()?.remove()?),
+        HookCommand::Remove(_) => tell(&here()?.remove()?),
         HookCommand::Status => status(&here()?),
         HookCommand::Run(flags) => run(flags),
     }
+}
+
+/// The hooks that are asked for.
+fn kinds(flags: &HookInstall) -> Vec<Kind> {
+    if flags.server {
+        return vec![Kind::PreReceive];
+    }
+    let kind = |stage: &Stage| match stage {
+        Stage::PreCommit => Kind::PreCommit,
+        Stage::PreMergeCommit => Kind::PreMergeCommit,
+        Stage::PrePush => Kind::PrePush,
+        Stage::CommitMsg => Kind::CommitMsg,
+        Stage::PreReceive => Kind::PreReceive,
+        Stage::Update => Kind::Update,
+    };
+    if flags.stage.is_empty() { Kind::USUAL.to_vec() } else { flags.stage.iter().map(kind).collect() }
 }
 
 fn tell(done: &[String]) -> Result<Exit, Error> {
@@ -25,12 +44,19 @@ fn tell(done: &[String]) -> Result<Exit, Error> {
     Ok(Exit::Clean)
 }
 
-/// Says of each hook whether it works. It exits with 0 if commits are looked at, and no hook that should look lets a
-/// secret pass.
+/// Says of each hook whether it works. It exits with 0 if commits are looked at (in a repository without a work tree:
+/// pushes), and no hook that should look lets a secret pass.
 fn status(folder: &HooksFolder) -> Result<Exit, Error> {
     let mut trial = Trial::NotBegun;
     let mut exit = Exit::Clean;
+    let is_there = |kind: Kind| {
+        folder.hook(kind).look().is_ok_and(|found| !matches!(found.state, State::Absent | State::RunsOwn))
+    };
+    let is_server = folder.is_bare();
     for kind in Kind::ALL {
+        if kind.is_of_server() != is_server && !is_there(kind) {
+            continue;
+        }
         let hook = folder.hook(kind);
         let (one, line) = of_one(folder, &hook, &mut trial)?;
         output::say(&format!("{}: {line}", kind.name()))?;
@@ -49,7 +75,7 @@ fn status(folder: &HooksFolder) -> Result<Exit, Error> {
     for path in folder.passed_over() {
         output::say(&format!("git does not run {}: it takes hooks from another folder", path.display()))?;
     }
-    output::say(NOT_COVERED)?;
+    output::say(&folder.not_covered())?;
     Ok(exit)
 }
 
@@ -80,11 +106,20 @@ fn of_one(folder: &HooksFolder, hook: &hook::Hook, trial: &mut Trial) -> Result<
         Some(target) => format!("{} (a link to {})", hook.path.display(), target.display()),
         None => hook.path.display().to_string(),
     };
-    // Without the hook for merges commits are looked at all the same.
-    let missing = if hook.kind == Kind::PreCommit { Exit::Findings } else { Exit::Clean };
-    let install = "`keydredge hook install`";
+    // Without the hook for merges commits are looked at all the same, and either one of a server's looks at all of a push.
+    let is_needed = match hook.kind {
+        Kind::PreCommit => !folder.is_bare(),
+        Kind::PreReceive => folder.is_bare() && folder.hook(Kind::Update).path.symlink_metadata().is_err(),
+        _ => false,
+    };
+    let missing = if is_needed { Exit::Findings } else { Exit::Clean };
+    let install = match hook.kind {
+        kind if Kind::USUAL.contains(&kind) => "`keydredge hook install`".to_owned(),
+        kind => format!("`keydredge hook install --stage {}`", kind.name()),
+    };
     Ok(match found.state {
         State::Absent => (missing, format!("not installed: there is no {path} ({install} makes it)")),
+        State::RunsOwn => (missing, format!("not installed: {path} only runs the repository's own hook")),
         State::Dangling => (missing, format!("not installed: {path} leads nowhere")),
         State::Foreign => (
             missing,
@@ -171,22 +206,88 @@ fn plant() -> Result<Plant, Error> {
     Ok(Plant { name, content: format!("{token}\n").into_bytes(), evidence })
 }
 
-/// What a hook framework asks for: the range it names, the files it names, or all that is staged.
+/// What git's hook, or a hook framework, asks for.
 fn run(flags: &HookRun) -> Result<Exit, Error> {
-    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    match (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF")) {
-        (Some(from), Some(to)) => {
-            return files::diff(&format!("{from}..{to}"), &Change::default(), &flags.shared);
+    let stage = flags.stage.unwrap_or(Stage::PreCommit);
+    let argument = |at: usize| flags.files.get(at).map(|file| file.as_os_str().as_encoded_bytes());
+    match stage {
+        Stage::PreCommit | Stage::PreMergeCommit => {}
+        Stage::PrePush if variable("PRE_COMMIT").is_some() => {}
+        Stage::PrePush => {
+            // A remote without a name is called by its URL, of which no refs are known.
+            let remote = flags.files.first().map(|name| name.to_string_lossy());
+            let known = remote.as_deref().map_or(Known::Nothing, Known::Remote);
+            let updates = push::updates_from_stdin(4)?;
+            if updates.is_none() && remote.is_some() {
+                // Nothing is pushed, or who runs the hook keeps git's words for itself: lefthook without `use_stdin`.
+                return push::push(&flags.shared, &Vec::from_iter(push::checked_out()?), known);
+            }
+            return push::push(&flags.shared, &updates.unwrap_or_default(), known);
         }
-        (None, None) => {}
+        Stage::PreReceive => {
+            let updates = push::updates_from_stdin(3)?.unwrap_or_default();
+            return push::push(&flags.shared, &updates, Known::All);
+        }
+        Stage::Update => {
+            let update = match (argument(0), argument(1), argument(2)) {
+                (Some(name), Some(old), Some(new)) if flags.files.len() == 3 => push::update(name, old, new),
+                _ => None,
+            };
+            let what =
+                "git hands three arguments to this hook: the ref, its id, and the id that it is to have";
+            let update = update.ok_or_else(|| Error::Usage { what: what.to_owned() })?;
+            return push::push(&flags.shared, &Vec::from_iter(update), Known::All);
+        }
+        Stage::CommitMsg => {
+            return match flags.files.as_slice() {
+                [file] => push::scan_message(&flags.shared, file),
+                _ => {
+                    let what = "git hands one argument to this hook: the file with the message";
+                    Err(Error::Usage { what: what.to_owned() })
+                }
+            };
+        }
+    }
+    framework(flags)
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// What a hook framework asks for: the push or the range that it names, the files it names, or all that is staged.
+fn framework(flags: &HookRun) -> Result<Exit, Error> {
+    let (from, to) = match (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF")) {
+        // What they were called before.
+        (None, None) => (variable("PRE_COMMIT_ORIGIN"), variable("PRE_COMMIT_SOURCE")),
+        named => named,
+    };
+    let remote = variable("PRE_COMMIT_REMOTE_NAME");
+    let branch = variable("PRE_COMMIT_LOCAL_BRANCH").filter(|_| remote.is_some());
+    match (from, to, branch) {
+        (Some(from), Some(to), _) => match remote {
+            Some(remote) => pushed(flags, Some(&from), &to, &remote),
+            None => files::diff(&format!("{from}..{to}"), &Change::default(), &flags.shared),
+        },
+        // The remote has nothing of it, which the framework takes for a run over all files.
+        (None, None, Some(branch)) => pushed(flags, None, &branch, &remote.unwrap_or_default()),
+        (None, None, None) if flags.files.is_empty() => {
+            files::staged(&Staged { paths: Vec::new(), shared: flags.shared.clone() })
+        }
+        (None, None, None) => files::named(&flags.shared, &flags.files),
         _ => {
             let what = "only one of PRE_COMMIT_FROM_REF and PRE_COMMIT_TO_REF is set; set both, or neither";
-            return Err(Error::Usage { what: what.to_owned() });
+            Err(Error::Usage { what: what.to_owned() })
         }
     }
-    if flags.files.is_empty() {
-        files::staged(&Staged { paths: Vec::new(), shared: flags.shared.clone() })
-    } else {
-        files::named(&flags.shared, &flags.files)
-    }
+}
+
+/// A push, of which the framework says where it begins and ends.
+fn pushed(flags: &HookRun, from: Option<&str>, to: &str, remote: &str) -> Result<Exit, Error> {
+    let name = variable("PRE_COMMIT_REMOTE_BRANCH").unwrap_or_default().into_bytes();
+    let old = from.map(push::commit).transpose()?.flatten();
+    let new = push::commit(to)?.ok_or_else(|| Error::Usage {
+        what: "PRE_COMMIT_TO_REF is an id of zeros; it has to name what is pushed".to_owned(),
+    })?;
+    push::push(&flags.shared, &[Update { name, old, new }], Known::Remote(remote))
 }

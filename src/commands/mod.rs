@@ -9,10 +9,12 @@
 //! own.
 
 mod baseline;
+mod ci;
 mod files;
 mod history;
 mod hook;
 mod ignore;
+mod push;
 mod rules;
 mod scanning;
 pub(crate) mod session;
@@ -76,6 +78,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Staged(flags) => files::staged(flags),
         Command::Diff(flags) => files::diff(&flags.range, &flags.change, &flags.shared),
         Command::History(flags) => history::history(flags),
+        Command::Ci(flags) => ci::ci(flags),
         Command::Hook(flags) => hook::hook(flags),
         Command::Baseline(flags) => baseline::baseline(flags),
         Command::Ignore(flags) => ignore::ignore(flags),

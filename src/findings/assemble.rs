@@ -3,7 +3,7 @@
 use super::dedupe::{self, Group};
 use super::judge::Judge;
 use super::policy::Cover;
-use super::{LeftOut, Mask, Names, Policy, Problem, Salt, Sighting, reasons, table};
+use super::{LeftOut, Mask, Names, Policy, Problem, Salt, Sighting, places, reasons, table};
 use crate::model::{
     Candidate, Confidence, Finding, Fingerprint, NewAllows, RuleInfo, Secret, SecretHistory, Severity,
     Suppression,
@@ -134,6 +134,7 @@ pub fn assemble_knowing(
             finding.suppressed_by = None;
             finding.reasons.push("this change takes away what covered it".to_owned());
         }
+        places::cover(&mut finding, &options.policy.places, options.after.map(|after| &after.places));
         if is_refused && !finding.is_suppressed() {
             finding.reasons.push(reasons::REFUSED_ALLOW.to_owned());
         }

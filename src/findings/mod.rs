@@ -5,7 +5,7 @@
 //! decides which of those that overlap stands. [`assemble()`] looks at the candidates of the whole run
 //! with their places: it judges each in its place ([`judge`]), joins equal secrets to one finding
 //! ([`dedupe`]), leaves out what stood before the change that is looked at, covers what an allow
-//! comment ([`allow`]), an ignore entry ([`ignore`]) or the baseline ([`baseline`]) covers, and names
+//! comment ([`allow`]), an ignore entry ([`ignore`], [`places`]) or the baseline ([`baseline`]) covers, and names
 //! each finding ([`fingerprint`]). The decision to know: a finding *is* its secret. Rule, place and
 //! commit are attributes, and none of them enters its name.
 
@@ -20,6 +20,7 @@ pub mod ignore;
 mod judge;
 mod mask;
 mod names;
+pub mod places;
 mod policy;
 mod reasons;
 #[cfg(test)]
@@ -37,6 +38,7 @@ pub use ignore::Ignores;
 pub use judge::{Bound, Judge};
 pub use mask::Mask;
 pub use names::Names;
+pub use places::Places;
 pub use policy::Policy;
 pub use settle::{Settled, settle};
 pub use triage::LeftOut;

@@ -1,6 +1,6 @@
 //! What covers whole findings in this run: ignore entries and the baseline.
 
-use super::{Baseline, Ignores, Salt};
+use super::{Baseline, Ignores, Places, Salt};
 use crate::model::{Fingerprint, Suppression};
 use jiff::civil::Date;
 
@@ -11,6 +11,8 @@ pub struct Policy {
     pub ignores: Ignores,
     /// The baseline.
     pub baseline: Baseline,
+    /// What gitleaks's ignore file names.
+    pub places: Places,
 }
 
 /// What a policy says of a finding.

@@ -114,15 +114,17 @@ impl<'a> Commits<'a> {
         Ok(bases)
     }
 
-    /// The commits that `head` reaches and none of `bases` does, parents before their children.
+    /// The commits that one of `heads` reaches and none of `bases` does, parents before their children.
     ///
     /// # Errors
     /// [`Error::Object`] if a commit on the way cannot be read.
-    pub fn commits_between(&self, bases: &[ObjectId], head: ObjectId) -> Result<Vec<ObjectId>, Error> {
+    pub fn commits_between(&self, bases: &[ObjectId], heads: &[ObjectId]) -> Result<Vec<ObjectId>, Error> {
         const NEW: u8 = 1;
         const OLD: u8 = STALE;
         let mut walk = Walk::default();
-        walk.paint(head, NEW, self.get(head)?.time);
+        for &head in heads {
+            walk.paint(head, NEW, self.get(head)?.time);
+        }
         for &base in bases {
             walk.paint(base, OLD, self.get(base)?.time);
         }
@@ -328,7 +330,7 @@ mod tests {
                     let bases = commits.merge_bases(one, other).expect("all can be read");
                     let all = ["merge-base".into(), "--all".into(), one.to_string(), other.to_string()];
                     assert_eq!(bases, listed(&repo, &all));
-                    let range = commits.commits_between(&[other, third], one).expect("all can be read");
+                    let range = commits.commits_between(&[other, third], &[one]).expect("all can be read");
                     let mut sorted = range.clone();
                     sorted.sort_unstable();
                     // Not `one --not other third`: git ends such a walk by the commits' dates, which are random here.

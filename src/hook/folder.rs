@@ -6,7 +6,7 @@
 //! are compared without links and `..`: `../shared` and a link out of the repository are outside, whether the folder
 //! is there or not.
 
-use super::{Error, Hook, Kind, git};
+use super::{Error, Hook, Kind, NO_COMMIT_HOOK, NO_PUSH_HOOK, PUSH_HOOK, SERVER, State, git};
 use crate::atomic_file::real_path;
 use crate::git::{Access, Repository};
 use std::io;
@@ -68,10 +68,25 @@ impl HooksFolder {
         Hook { kind, path: self.path.join(kind.name()) }
     }
 
+    /// True if the repository has no work tree.
+    pub fn is_bare(&self) -> bool {
+        self.top == self.git_dir
+    }
+
+    /// What the hooks do not look at, and what does.
+    pub fn not_covered(&self) -> String {
+        if self.is_bare() {
+            return SERVER.to_owned();
+        }
+        let found = self.hook(Kind::PrePush).look().map(|found| found.state);
+        let is_there = matches!(found, Ok(State::Current | State::Other | State::Calls));
+        format!("{NO_COMMIT_HOOK} {}", if is_there { PUSH_HOOK } else { NO_PUSH_HOOK })
+    }
+
     /// The hooks that are in the repository's own folder though git takes them from another.
     pub fn passed_over(&self) -> Vec<PathBuf> {
         let own = self.git_dir.join("hooks");
-        if real_path(&own).is_ok_and(|own| own == self.path) {
+        if real_path(&own).is_ok_and(|own| own == self.path) || super::global::runs_own(&self.path) {
             return Vec::new();
         }
         let hooks = Kind::ALL.map(|kind| own.join(kind.name())).into_iter();

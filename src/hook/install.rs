@@ -1,6 +1,6 @@
 //! Putting the hooks in place, and taking them away.
 
-use super::{Error, Found, Hook, HooksFolder, Kind, NOT_COVERED, SCRIPT, State};
+use super::{Error, Found, Hook, HooksFolder, Kind, SCRIPT, State};
 use crate::atomic_file::{self, Access};
 use crate::update_lock::UpdateLock;
 use std::fs;
@@ -16,14 +16,22 @@ enum Plan {
 }
 
 impl HooksFolder {
-    /// Puts the hooks in place; returns what was done, as sentences. If one of them cannot be, none is.
+    /// Puts these hooks in place; returns what was done, as sentences. If one of them cannot be, none is.
     ///
     /// # Errors
     /// [`enum@Error`].
-    pub fn install(&self) -> Result<Vec<String>, Error> {
+    pub fn install(&self, kinds: &[Kind]) -> Result<Vec<String>, Error> {
+        if self.is_outside && super::global::runs_own(&self.path) {
+            let is_there =
+                |kind: &Kind| self.hook(*kind).look().is_ok_and(|found| found.state == State::Current);
+            if kinds.iter().all(is_there) {
+                let path = self.path.display();
+                return Ok(vec![format!("Git runs keydredge in all repositories already, from {path}.")]);
+            }
+        }
         self.refuse_outside()?;
         let _lock = UpdateLock::take(&self.top, Some(&self.git_dir))?;
-        let hooks = Kind::ALL.map(|kind| self.hook(kind));
+        let hooks: Vec<Hook> = kinds.iter().map(|kind| self.hook(*kind)).collect();
         let plans = hooks.iter().map(plan).collect::<Result<Vec<_>, _>>()?;
         let failed = |source| Error::File { path: self.path.clone(), verb: "made", source };
         fs::create_dir_all(&self.path).map_err(failed)?;
@@ -46,7 +54,7 @@ impl HooksFolder {
         if self.chosen.is_some() {
             done.push("The folder is the one that core.hooksPath names.".to_owned());
         }
-        done.push(NOT_COVERED.to_owned());
+        done.push(self.not_covered());
         Ok(done)
     }
 
@@ -56,7 +64,9 @@ impl HooksFolder {
     /// [`enum@Error`].
     pub fn remove(&self) -> Result<Vec<String>, Error> {
         let _lock = UpdateLock::take(&self.top, Some(&self.git_dir))?;
-        Kind::ALL.iter().map(|kind| self.remove_one(&self.hook(*kind))).collect()
+        let is_there = |hook: &Hook| hook.path.symlink_metadata().is_ok() || Kind::USUAL.contains(&hook.kind);
+        let hooks = Kind::ALL.map(|kind| self.hook(kind)).into_iter().filter(is_there);
+        hooks.map(|hook| self.remove_one(&hook)).collect()
     }
 
     fn remove_one(&self, hook: &Hook) -> Result<String, Error> {
@@ -87,8 +97,10 @@ fn plan(hook: &Hook) -> Result<Plan, Error> {
         State::Current => through("which may not be executed"),
         State::Other => through("a hook of another version of keydredge"),
         State::Dangling => through("which is not there"),
-        State::Calls | State::Foreign if hook.has_before() => Err(Error::TwoBefore { path: hook.before() }),
-        State::Calls | State::Foreign => Ok(Plan::KeepAndWrite),
+        State::Calls | State::RunsOwn | State::Foreign if hook.has_before() => {
+            Err(Error::TwoBefore { path: hook.before() })
+        }
+        State::Calls | State::RunsOwn | State::Foreign => Ok(Plan::KeepAndWrite),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The git hooks: where git looks for them, what is there, ours put in place, and a proof that they work.
 //!
-//! Both hooks are `hooks/pre-commit` of this repository, byte for byte.
+//! All hooks are `hooks/pre-commit` of this repository, byte for byte: it goes by its own name.
+//! For all repositories of a user, `hooks/repository-own` is beside it.
 //!
 //! # Design
 //!
@@ -10,6 +11,7 @@
 
 mod folder;
 mod git;
+mod global;
 mod install;
 mod proof;
 mod scratch;
@@ -18,6 +20,7 @@ mod state;
 mod tests;
 
 pub use folder::{Chosen, HooksFolder};
+pub use global::GlobalHooks;
 pub use proof::{Proof, Verdict};
 pub use scratch::{Plant, Scratch};
 pub use state::{Found, Hook, State};
@@ -33,11 +36,23 @@ const SCRIPT: &str = include_str!("../../hooks/pre-commit");
 /// What every version of the hook says of itself.
 const MARK: &str = "# keydredge hook v";
 
+/// What every version of a hook that only runs the repository's own says of itself.
+const OWN_MARK: &str = "# keydredge repository-own v";
+
 /// The end of the name of the hook that was there before.
 const BEFORE: &str = ".before-keydredge";
 
-/// For what git runs neither hook, as tried with git 2.39.
-pub const NOT_COVERED: &str = "Git runs neither hook for what cherry-pick, revert, rebase (also `rebase --continue`) and am commit by themselves, for a fast-forward, or with --no-verify; and no hook is installed for pushes. `keydredge diff BASE..HEAD` looks at all of these, best in CI.";
+/// For what git runs no hook before a commit, as tried with git 2.39.
+const NO_COMMIT_HOOK: &str = "Git runs no hook for what cherry-pick, revert, rebase (also `rebase --continue`) and am commit by themselves, for a fast-forward, or with --no-verify.";
+
+/// What looks at it all the same if there is no hook for pushes.
+const NO_PUSH_HOOK: &str = "And no hook is installed for pushes (`keydredge hook install --stage pre-push`). `keydredge ci` looks at all of these in CI.";
+
+/// The same if there is one.
+const PUSH_HOOK: &str = "The hook for pushes looks at all of these, but for a push with --no-verify; `keydredge ci` looks at that in CI.";
+
+/// What looks at what on a server.
+const SERVER: &str = "Every push to this repository is looked at if the hook pre-receive (or update) is installed; what is there already is not: `keydredge history` reads that.";
 
 /// A hook of git's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,18 +61,45 @@ pub enum Kind {
     PreCommit,
     /// Before a merge that git commits by itself.
     PreMergeCommit,
+    /// Before a commit, for its message.
+    CommitMsg,
+    /// Before a push, where it comes from.
+    PrePush,
+    /// Before a push is taken, where it goes to.
+    PreReceive,
+    /// Before one ref of a push is taken, where it goes to.
+    Update,
 }
 
 impl Kind {
-    /// Those that keydredge is installed as.
-    pub const ALL: [Self; 2] = [Self::PreCommit, Self::PreMergeCommit];
+    /// Those that keydredge can be installed as.
+    pub const ALL: [Self; 6] = [
+        Self::PreCommit,
+        Self::PreMergeCommit,
+        Self::CommitMsg,
+        Self::PrePush,
+        Self::PreReceive,
+        Self::Update,
+    ];
+
+    /// Those that keydredge is installed as if none is named.
+    pub const USUAL: [Self; 2] = [Self::PreCommit, Self::PreMergeCommit];
 
     /// Its name, which is that of its file.
     pub fn name(self) -> &'static str {
         match self {
             Self::PreCommit => "pre-commit",
             Self::PreMergeCommit => "pre-merge-commit",
+            Self::CommitMsg => "commit-msg",
+            Self::PrePush => "pre-push",
+            Self::PreReceive => "pre-receive",
+            Self::Update => "update",
         }
+    }
+
+    /// True for one of a repository that is pushed to.
+    pub fn is_of_server(self) -> bool {
+        matches!(self, Self::PreReceive | Self::Update)
     }
 
     /// What git runs it before.
@@ -65,6 +107,10 @@ impl Kind {
         match self {
             Self::PreCommit => "each commit",
             Self::PreMergeCommit => "each merge that git commits by itself",
+            Self::CommitMsg => "each commit, for its message",
+            Self::PrePush => "each push",
+            Self::PreReceive => "it takes a push",
+            Self::Update => "it takes a ref of a push",
         }
     }
 }
@@ -117,6 +163,25 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// Hooks of all repositories are somewhere else already.
+    #[error(
+        "core.hooksPath of the user's configuration names {path} already, and git takes hooks from one folder; nothing was changed; put this line into the pre-commit and pre-merge-commit there by hand: keydredge hook run"
+    )]
+    Taken {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file that is not ours is where one of ours is to be.
+    #[error("{path} is in the way: keydredge did not make it; move it, then install again")]
+    InTheWay {
+        /// The file.
+        path: PathBuf,
+    },
+    /// It is not known where the user's configuration is.
+    #[error(
+        "neither XDG_CONFIG_HOME nor HOME names a folder, so there is no place for the hooks of all repositories"
+    )]
+    NoHome,
     /// The repository's own hooks folder is a link that leads out of it.
     #[error(
         "{path} leads out of this repository (a symbolic link), so nothing was changed there; remove the link, then try again"

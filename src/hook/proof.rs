@@ -6,11 +6,11 @@
 //! repository. Ours is run under the scratch repository's own name for it, a link: a hook from before, which ours
 //! would run first, is somebody's script, and nobody expects a question for the status to run that.
 
-use super::{Found, Hook, Scratch, State, git};
+use super::{Found, Hook, Kind, Scratch, State, git};
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus};
 use std::time::Duration;
 
 /// How long a hook may take.
@@ -44,7 +44,42 @@ pub enum Verdict {
     NotStarted(io::Error),
 }
 
+/// What git gives to a hook.
+struct Given {
+    arguments: Vec<String>,
+    input: String,
+    /// True for one that git runs in the git directory.
+    is_of_server: bool,
+}
+
 impl Scratch {
+    /// What git would give to a hook if the planted secret were about to be committed or pushed.
+    fn given(&self, kind: Kind) -> io::Result<Given> {
+        const REF: &str = "refs/heads/planted";
+        let failed = |error: super::Error| io::Error::other(error.to_string());
+        let (mut arguments, mut input) = (Vec::new(), String::new());
+        match kind {
+            Kind::PreCommit | Kind::PreMergeCommit => {}
+            Kind::CommitMsg => {
+                let message = self.git_dir.join("COMMIT_EDITMSG");
+                crate::atomic_file::replace_private(&message, &self.plant.content)?;
+                arguments.push(message.to_string_lossy().into_owned());
+            }
+            Kind::PrePush | Kind::PreReceive | Kind::Update => {
+                let (old, new) = self.commit_plant().map_err(failed)?;
+                match kind {
+                    Kind::PrePush => {
+                        arguments.extend(["planted".to_owned(), "planted".to_owned()]);
+                        input = format!("{REF} {new} {REF} {old}\n");
+                    }
+                    Kind::PreReceive => input = format!("{old} {new} {REF}\n"),
+                    _ => arguments.extend([REF.to_owned(), old, new]),
+                }
+            }
+        }
+        Ok(Given { arguments, input, is_of_server: kind.is_of_server() })
+    }
+
     /// Runs `hook`, in which `found` was found, as git would.
     pub fn try_hook(&self, hook: &Hook, found: &Found) -> Proof {
         self.try_within(hook, found, LIMIT)
@@ -52,13 +87,15 @@ impl Scratch {
 
     pub(super) fn try_within(&self, hook: &Hook, found: &Found, limit: Duration) -> Proof {
         match self.run(hook, found, limit) {
-            Ok((status, text)) => self.judge(status, limit, &text),
+            Ok((status, text)) => self.judge(hook.kind, status, limit, &text),
             Err(error) => Proof { verdict: Verdict::NotStarted(error), said: Vec::new() },
         }
     }
 
-    fn judge(&self, status: Option<ExitStatus>, limit: Duration, text: &str) -> Proof {
-        let is_named = self.plant.evidence.iter().all(|part| text.contains(part));
+    fn judge(&self, kind: Kind, status: Option<ExitStatus>, limit: Duration, text: &str) -> Proof {
+        // In a message the secret is in no file that has a name.
+        let counts = |part: &&String| kind != Kind::CommitMsg || **part != self.plant.name;
+        let is_named = self.plant.evidence.iter().filter(counts).all(|part| text.contains(part));
         let verdict = match status {
             None => Verdict::TooSlow(limit),
             Some(status) if status.success() => Verdict::LetPass,
@@ -77,7 +114,8 @@ impl Scratch {
             _ => hook.path.clone(),
         };
         let mut output = self.output()?;
-        let mut child = self.start(&path, &output)?;
+        let given = self.given(hook.kind)?;
+        let mut child = self.start(&path, &given, &output)?;
         let status = git::wait(&mut child, limit)?;
         output.rewind()?;
         let mut bytes = Vec::new();
@@ -100,31 +138,36 @@ impl Scratch {
         Ok(path)
     }
 
-    fn start(&self, path: &Path, output: &File) -> io::Result<Child> {
-        match git::start(&mut self.command_for(Command::new(path), output)?) {
+    fn start(&self, path: &Path, given: &Given, output: &File) -> io::Result<Child> {
+        match git::start(&mut self.command_for(Command::new(path), given, output)?) {
             // Git gives a file without a first line that names its interpreter to the shell, and on Windows every hook.
             Err(error) if !cfg!(unix) || is_no_program(&error) => {
                 let mut shell = Command::new("sh");
                 shell.arg(path);
-                git::start(&mut self.command_for(shell, output)?)
+                git::start(&mut self.command_for(shell, given, output)?)
             }
             started => started,
         }
     }
 
     /// The command with the environment, the folder and the files that git gives to a hook.
-    fn command_for(&self, mut command: Command, output: &File) -> io::Result<Command> {
+    fn command_for(&self, mut command: Command, given: &Given, output: &File) -> io::Result<Command> {
         git::forget_repository(&mut command);
-        command
-            .current_dir(&self.top)
-            .env("GIT_DIR", &self.git_dir)
-            .env("GIT_WORK_TREE", &self.top)
-            .env("GIT_INDEX_FILE", self.git_dir.join("index"))
-            .env("GIT_PREFIX", "")
-            .env("GIT_EDITOR", ":")
-            .stdin(Stdio::null())
-            .stdout(output.try_clone()?)
-            .stderr(output.try_clone()?);
+        if given.is_of_server {
+            command.current_dir(&self.git_dir).env("GIT_DIR", ".");
+        } else {
+            command
+                .current_dir(&self.top)
+                .env("GIT_DIR", &self.git_dir)
+                .env("GIT_WORK_TREE", &self.top)
+                .env("GIT_INDEX_FILE", self.git_dir.join("index"))
+                .env("GIT_PREFIX", "")
+                .env("GIT_EDITOR", ":");
+        }
+        let mut input = tempfile::tempfile_in(&self.git_dir)?;
+        input.write_all(given.input.as_bytes())?;
+        input.rewind()?;
+        command.args(&given.arguments).stdin(input).stdout(output.try_clone()?).stderr(output.try_clone()?);
         Ok(command)
     }
 }

@@ -59,7 +59,11 @@ impl Scratch {
         let alternates = scratch.git_dir.join("objects/info/alternates");
         put(&alternates, format!("{}\n", objects.display()).as_bytes())?;
         scratch.take_head(from)?;
-        scratch.take_index(from)?;
+        if hooks.is_bare() {
+            scratch.take_index_of_head()?;
+        } else {
+            scratch.take_index(from)?;
+        }
         scratch.stage_plant()?;
         Ok(Some(scratch))
     }
@@ -93,6 +97,15 @@ impl Scratch {
         Ok(())
     }
 
+    /// The index has what HEAD has.
+    fn take_index_of_head(&self) -> Result<(), Error> {
+        let head = git::run(self.command().args(["rev-parse", "--quiet", "--verify", "HEAD"]));
+        if head.map_err(refused)?.is_some_and(|head| head.status.success()) {
+            self.git(self.command().args(["read-tree", "HEAD"]))?;
+        }
+        Ok(())
+    }
+
     fn stage_plant(&self) -> Result<(), Error> {
         let name = &self.plant.name;
         put(&self.top.join(name), &self.plant.content)?;
@@ -100,6 +113,22 @@ impl Scratch {
         let entry = format!("100644,{},{name}", line(&id).display());
         self.git(self.command().args(["update-index", "--add", "--cacheinfo", &entry]))?;
         Ok(())
+    }
+
+    /// Commits what is staged, on no branch: the commit before, or zeros, and the new one.
+    pub(super) fn commit_plant(&self) -> Result<(String, String), Error> {
+        let text = |bytes: Vec<u8>| line(&bytes).to_string_lossy().into_owned();
+        let tree = text(self.git(self.command().arg("write-tree"))?);
+        let head = git::run(self.command().args(["rev-parse", "--quiet", "--verify", "HEAD"]));
+        let head = head.map_err(refused)?.filter(|head| head.status.success()).map(|head| text(head.stdout));
+        let mut command = self.command();
+        command.args(["-c", "user.name=keydredge", "-c", "user.email=keydredge@localhost"]);
+        command.args(["commit-tree", "-m", "planted", &tree]);
+        if let Some(head) = &head {
+            command.args(["-p", head]);
+        }
+        let new = text(self.git(&mut command)?);
+        Ok((head.unwrap_or_else(|| "0".repeat(new.len())), new))
     }
 
     /// Git in the scratch repository, without anyone's configuration.

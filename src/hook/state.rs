@@ -1,6 +1,6 @@
 //! What is in the place of a hook, as far as it can be read.
 
-use super::{BEFORE, Error, Kind, MARK, SCRIPT};
+use super::{BEFORE, Error, Kind, MARK, OWN_MARK, SCRIPT};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -37,6 +37,8 @@ pub enum State {
     Current,
     /// Ours, as another version wrote it.
     Other,
+    /// Ours, which runs the repository's own hook and nothing else.
+    RunsOwn,
     /// Somebody's that names keydredge.
     Calls,
     /// Somebody's.
@@ -102,6 +104,8 @@ fn read(path: &Path) -> io::Result<State> {
         State::Current
     } else if text.contains(MARK) {
         State::Other
+    } else if text.contains(OWN_MARK) {
+        State::RunsOwn
     } else if text.contains("keydredge") {
         State::Calls
     } else {

@@ -14,6 +14,7 @@ mod error;
 mod excludes;
 pub mod files;
 pub mod history;
+pub mod message;
 mod pieces;
 mod reason;
 pub mod settings;

@@ -265,6 +265,13 @@ impl Repo {
         for name in ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "CI", "PRE_COMMIT", "NO_COLOR"] {
             command.env_remove(name);
         }
+        // Those of the CI that runs the tests.
+        for (name, _) in std::env::vars_os() {
+            let is_of_ci = |start: &str| name.to_string_lossy().starts_with(start);
+            if ["GITHUB_", "GITLAB_", "CI_", "RUNNER_", "BUILD_", "JENKINS_"].into_iter().any(is_of_ci) {
+                command.env_remove(&name);
+            }
+        }
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut folders = vec![Path::new(program()).parent().expect("a program has a folder").to_owned()];
         folders.extend(std::env::split_paths(&path));

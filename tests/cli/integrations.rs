@@ -13,6 +13,8 @@ fn action(repo: &Repo, variables: &[(&str, &str)]) -> (i32, String) {
         .env("KEYDREDGE", program())
         .env_remove("GITHUB_OUTPUT")
         .env_remove("GITHUB_STEP_SUMMARY")
+        .env_remove("GITHUB_EVENT_NAME")
+        .env_remove("GITHUB_ACTIONS")
         .env_remove("KEYDREDGE_SARIF");
     command.env("GIT_CONFIG_GLOBAL", "/dev/null").envs(variables.iter().copied());
     let output = command.output().expect("bash can be run");
@@ -150,6 +152,36 @@ fn the_action_annotates_and_writes_a_summary() {
 }
 
 #[test]
+fn without_a_base_the_action_reads_the_event() {
+    let repo = Repo::forked();
+    let main = repo.git(&["rev-parse", "main"]);
+    repo.write("new.env", github_token(6));
+    repo.commit("leak");
+    repo.remove("new.env");
+    let head = repo.commit("gone");
+    let (event, summary) = (repo.home().join("event.json"), repo.home().join("summary.md"));
+    let text =
+        format!(r#"{{"pull_request":{{"head":{{"sha":"{head}"}},"base":{{"sha":"{main}","ref":"main"}}}}}}"#);
+    std::fs::write(&event, text).expect("it can be written");
+    let run = |name: &str| {
+        let variables = [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_EVENT_NAME", name),
+            ("GITHUB_EVENT_PATH", event.to_str().expect("UTF-8")),
+            ("GITHUB_STEP_SUMMARY", summary.to_str().expect("UTF-8")),
+            ("KEYDREDGE_BASE", ""),
+        ];
+        action(&repo, &variables)
+    };
+    let (code, text) = run("pull_request");
+    assert_eq!(code, 1, "{text}");
+    assert_eq!(text.matches("::error file=new.env").count(), 1, "{text}");
+    let summary = std::fs::read_to_string(&summary).expect("it is written");
+    assert_eq!(summary.matches("1 secret found").count(), 1, "{summary}");
+    assert_eq!(run("merge_group").0, 2, "an event without what it is about");
+}
+
+#[test]
 fn values_of_an_event_are_never_commands() {
     let repo = Repo::new();
     repo.write("a", "x");
@@ -180,7 +212,7 @@ fn hook_ids_run_the_hook_with_file_names() {
 #[test]
 fn commands_of_later_versions_do_not_exist_yet() {
     let repo = Repo::plain();
-    for command in ["ci", "explain", "config"] {
+    for command in ["explain", "config"] {
         repo.run(&[command]).exits(2);
     }
     repo.run(&["scan", "--verify"]).exits(2);

@@ -1,6 +1,7 @@
 //! The whole program, run as its users run it: exit codes, reports, and what they must never say.
 
 mod cache;
+mod ci;
 mod configuration;
 mod cuts;
 #[cfg(unix)]
@@ -9,6 +10,8 @@ mod diff;
 mod disguise;
 mod formats;
 mod gate;
+mod gitleaks;
+mod global_hooks;
 mod harness;
 mod history;
 mod history_names;
@@ -21,6 +24,7 @@ mod leaks;
 mod limits;
 mod names;
 mod policy;
+mod push;
 mod reports;
 mod rules;
 mod scope;

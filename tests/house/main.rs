@@ -21,6 +21,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sync", &[]),
     ("update_lock", &["atomic_file"]),
     ("cache", &["atomic_file", "record"]),
+    ("ci", &["regular_file"]),
     // Formats: git's, and those of tokens.
     ("git", &["model", "out_of_memory", "record", "regular_file", "sync"]),
     ("rules", &["model"]),
@@ -43,6 +44,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "error",
         &[
             "atomic_file",
+            "ci",
             "config",
             "findings",
             "git",
@@ -58,6 +60,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "commands",
         &[
             "atomic_file",
+            "ci",
             "cli",
             "config",
             "error",
@@ -67,6 +70,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "incremental",
             "model",
             "provenance",
+            "regular_file",
             "report",
             "rules",
             "scan",

@@ -11,7 +11,7 @@ use super::output;
 use crate::cli::Shared;
 use crate::config::Config;
 use crate::error::Error;
-use crate::findings::{Baseline, Ignores, Policy, ignore};
+use crate::findings::{Baseline, Ignores, Places, Policy, ignore, places};
 use crate::model::{ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole};
 use crate::rules::{self, Catalogue, Rule};
 use crate::source::settings::{CONFIGURATION, Directory, Named, Opened, Settings as Found};
@@ -181,9 +181,12 @@ impl Settings {
             let of = |settings: &Self| settings.rules.first().map(|(file, _)| file.clone());
             note(of(after).or(of(self)).unwrap_or_default(), "rules", effect);
         }
-        for (role, old, new) in [
-            (SettingsRole::IgnoreFile, self.ignored(), after.ignored()),
-            (SettingsRole::Baseline, self.accepted(), after.accepted()),
+        let own = |role| file(if after.has(role) { after } else { self }, role);
+        let places = |settings: &Self| settings.policy.places.entries().collect::<BTreeSet<_>>();
+        for (path, old, new) in [
+            (own(SettingsRole::IgnoreFile), self.ignored(), after.ignored()),
+            (places::FILE.to_owned(), places(self), places(after)),
+            (own(SettingsRole::Baseline), self.accepted(), after.accepted()),
         ] {
             if old != new {
                 let effect = format!(
@@ -191,11 +194,14 @@ impl Settings {
                     new.difference(&old).count(),
                     old.difference(&new).count()
                 );
-                let path = if new.is_empty() { file(self, role) } else { file(after, role) };
                 note(path, "entries", effect);
             }
         }
         differences
+    }
+
+    fn has(&self, role: SettingsRole) -> bool {
+        self.files.iter().any(|file| file.role == role)
     }
 
     fn rules_by_id(&self) -> BTreeMap<&str, &Rule> {
@@ -266,8 +272,18 @@ impl Loader<'_> {
             (None, Some(name)) => Some(self.promised(role, directory.as_ref(), name)?),
             (None, None) => self.own(role, BASELINE)?,
         };
+        let (report, baseline) = match baseline {
+            Some(file) if Places::is_report(&file.text) => (Some(file), None),
+            baseline => (None, baseline),
+        };
         let baseline = baseline.map(|file| Baseline::parse(&file.path, &file.text)).transpose()?;
-        Ok(Policy { ignores: ignores.unwrap_or_default(), baseline: baseline.unwrap_or_default() })
+        let places = self.own(SettingsRole::IgnoreFile, places::FILE)?;
+        let places = places.map(|file| Places::parse(&file.path, &file.text)).transpose()?;
+        let mut places = places.unwrap_or_default();
+        if let Some(report) = report {
+            places.add_report(&report.path, &report.text)?;
+        }
+        Ok(Policy { ignores: ignores.unwrap_or_default(), baseline: baseline.unwrap_or_default(), places })
     }
 
     /// A file of the repository's own, if it is there.

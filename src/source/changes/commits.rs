@@ -56,14 +56,15 @@ impl Changes {
     pub fn commits(&self, sink: &Sink<'_>) -> Result<(Coverage, Commits), Error> {
         let mut coverage = Coverage::default();
         let mut found = Commits::default();
-        let Some(ends) = &self.ends else { return Ok((coverage, found)) };
+        let Some(range) = &self.range else { return Ok((coverage, found)) };
         let reachable = Reachable::new(&self.repository, &self.objects);
-        let range = reachable.commits_between(&ends.bases(), ends.head)?;
-        found.base = ends.base.map(|id| reachable.get(id).map(|commit| commit.tree)).transpose()?;
+        let commits = reachable.commits_between(&range.known, &range.heads)?;
+        found.base = range.base.map(|id| reachable.get(id).map(|commit| commit.tree)).transpose()?;
         let mut brought = HashSet::new();
         let mut people = HashSet::new();
         let trees = Trees::new(&self.objects);
-        for id in range {
+        range.refs.give(&self.objects, sink, &mut coverage)?;
+        for id in commits {
             if stopped(self.options.stop) {
                 coverage.interrupted = true;
                 return Ok((coverage, found));

@@ -5,12 +5,13 @@
 //! file is old only if all of them have it, or BASE itself has.
 
 use super::compare::Comparison;
+use super::push::Refs;
 use super::tree_walk::Sides;
-use super::{Bases, Changes, Options};
+use super::{Bases, Changes, Options, Range};
 use crate::git::commits::Commits;
 use crate::git::object::is_empty_tree;
 use crate::git::odb::reader::ObjectReader;
-use crate::git::revision::Revisions;
+use crate::git::revision::{Resolved, Revisions};
 use crate::git::{Access, Repository};
 use crate::model::{Kind, ObjectId};
 use crate::source::Error;
@@ -23,6 +24,8 @@ pub(in crate::source) struct Ends {
     pub(in crate::source) base: Option<ObjectId>,
     /// HEAD.
     pub(in crate::source) head: ObjectId,
+    /// The annotated tags by which HEAD is named.
+    pub(in crate::source) tags: Vec<ObjectId>,
     /// Their merge bases: one at least, unless nothing was before.
     pub(in crate::source) merge_bases: Vec<ObjectId>,
 }
@@ -47,7 +50,13 @@ pub fn open(dir: &Path, range: &str, options: &Options) -> Result<Changes, Error
     drop(commits);
     let comparison = Comparison { directories: vec![(Vec::new(), sides)], ..Comparison::default() };
     let changes = Changes::new(repository, objects, Kind::Diff, comparison, bases, options)?;
-    Ok(Changes { ends: Some(ends), ..changes })
+    let range = Range {
+        base: ends.base,
+        known: ends.bases(),
+        heads: vec![ends.head],
+        refs: Refs::of_tags(&ends.tags),
+    };
+    Ok(Changes { range: Some(range), ..changes })
 }
 
 /// The tree that settings come from for `range`, and what it is called: the merge base's. If there are several, none of them
@@ -94,16 +103,18 @@ impl Ends {
     ) -> Result<Self, Error> {
         let (base_name, head_name) = names(range)?;
         let revisions = Revisions::new(repository, objects, commits);
-        let head = revisions.resolve(head_name)?.commit;
+        let Resolved { commit: head, tags } = revisions.resolve(head_name)?;
         if is_nothing(base_name) {
-            return Ok(Self { base: None, head, merge_bases: Vec::new() });
+            return Ok(Self { base: None, head, tags, merge_bases: Vec::new() });
         }
         let base = revisions.resolve(base_name)?.commit;
         let merge_bases = commits.merge_bases(base, head);
         let is_shallow = !repository.shallow.is_empty();
         let (base_name, head_name) = (base_name.to_owned(), head_name.to_owned());
         match merge_bases {
-            Ok(merge_bases) if !merge_bases.is_empty() => Ok(Self { base: Some(base), head, merge_bases }),
+            Ok(merge_bases) if !merge_bases.is_empty() => {
+                Ok(Self { base: Some(base), head, tags, merge_bases })
+            }
             _ if is_shallow => Err(Error::Shallow { base: base_name, head: head_name }),
             Ok(_) => Err(Error::NoCommonAncestor { base: base_name, head: head_name }),
             Err(error) => Err(error.into()),

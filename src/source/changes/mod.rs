@@ -18,6 +18,7 @@
 pub mod commits;
 mod compare;
 pub mod diff;
+pub mod push;
 pub mod staged;
 mod tree_walk;
 
@@ -31,7 +32,7 @@ use crate::git::odb::loose::Read;
 use crate::git::odb::reader::ObjectReader;
 use crate::model::{Blob, Coverage, Kind, Names, ObjectId, Piece, Place, display_path};
 use compare::{Comparison, is_at_or_below};
-use diff::Ends;
+use push::Refs;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
@@ -107,6 +108,18 @@ pub enum Before {
     },
 }
 
+/// Commits that enter a history.
+struct Range {
+    /// The commit whose whole tree is old, whatever the commits change.
+    base: Option<ObjectId>,
+    /// What these reach does not enter.
+    known: Vec<ObjectId>,
+    /// What these reach does.
+    heads: Vec<ObjectId>,
+    /// The refs and tags that enter with them.
+    refs: Refs,
+}
+
 /// Of each blob all paths at which it is new, and whether what is there counts whatever was before.
 pub type NewPlaces = HashMap<ObjectId, Vec<(String, bool)>>;
 
@@ -122,8 +135,8 @@ pub struct Changes {
     /// The new files in directories whose trees were compared.
     new: Walk,
     bases: Bases,
-    /// The commits that are compared, if it is about a range.
-    ends: Option<Ends>,
+    /// The commits that enter, if it is about some.
+    range: Option<Range>,
     /// The blobs in scope that are new at the end, once they are asked for.
     at_end: OnceLock<HashSet<ObjectId>>,
     absent: Vec<String>,
@@ -184,7 +197,7 @@ impl Changes {
             comparison,
             new,
             bases,
-            ends: None,
+            range: None,
             at_end: OnceLock::new(),
             absent,
             are_whole,

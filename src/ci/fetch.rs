@@ -1,0 +1,113 @@
+//! Having git fetch what a clone lacks, if `--fetch` asks for it.
+//!
+//! The only place that lets git connect. Hooks, submodules and upkeep are left out; the remote and its credentials are
+//! those that the CI's checkout left.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// How far back to fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// As far as git does by itself.
+    Usual,
+    /// So many commits more.
+    More(u32),
+    /// All.
+    Whole,
+}
+
+/// The variables that lead git to another repository than the folder's.
+const OF_A_REPOSITORY: [&str; 7] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_WORK_TREE",
+];
+
+/// How many bytes of what git says are read.
+const MOST: u64 = 64 << 10;
+
+/// Has git fetch `what` (ids of commits or refspecs that begin with `refs/` or `+refs/`) from `origin`.
+///
+/// # Errors
+/// What git said last, without the credentials of a URL.
+pub fn fetch(folder: &Path, what: &[String], depth: Depth) -> Result<(), String> {
+    let mut git = Command::new("git");
+    for name in OF_A_REPOSITORY {
+        git.env_remove(name);
+    }
+    git.current_dir(folder).env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
+    git.args(["-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false"]);
+    git.args(["-c", if cfg!(windows) { "core.hooksPath=NUL" } else { "core.hooksPath=/dev/null" }]);
+    git.args(["fetch", "--quiet", "--no-tags", "--no-recurse-submodules"]);
+    match depth {
+        Depth::Usual => {}
+        Depth::More(count) => {
+            git.arg(format!("--deepen={count}"));
+        }
+        Depth::Whole => {
+            git.arg("--unshallow");
+        }
+    }
+    git.args(["--end-of-options", "origin"]).args(what);
+    git.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let failed = |error: std::io::Error| error.to_string();
+    let mut child = git.spawn().map_err(failed)?;
+    let mut said = Vec::new();
+    if let Some(mut stderr) = child.stderr.take() {
+        // What is beyond is read too: git would wait for that.
+        let read = stderr.by_ref().take(MOST).read_to_end(&mut said);
+        read.and_then(|_| std::io::copy(&mut stderr, &mut std::io::sink())).map_err(failed)?;
+    }
+    if child.wait().map_err(failed)?.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&said);
+    Err(without_credentials(said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("it said nothing")))
+}
+
+/// A text without what is between `//` and `@`.
+fn without_credentials(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("//") {
+        out.push_str(before);
+        out.push_str("//");
+        // A password may contain slashes.
+        let end = after
+            .find(|letter: char| letter.is_whitespace() || "'\"".contains(letter))
+            .unwrap_or(after.len());
+        rest = match after[..end].rfind('@') {
+            Some(at) => &after[at + 1..],
+            None => after,
+        };
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_credentials;
+
+    #[test]
+    fn what_git_says_has_no_credentials() {
+        let table = [
+            ("fatal: nothing", "fatal: nothing"),
+            (
+                "fatal: unable to access 'https://u:p/q@host/x/': 403",
+                "fatal: unable to access 'https://host/x/': 403",
+            ),
+            ("a https://t@h and ssh://git@h/x", "a https://h and ssh://h/x"),
+            ("https://a@b@c", "https://c"),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(without_credentials(text), wanted);
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! What a push brings: the commits that its refs reach and the other side does not have.
+//!
+//! Git gives a push's hooks the refs with their old and new ids. Every commit that enters is compared with its parents
+//! ([`super::commits`]); nothing is net here, because a push publishes each of them. With the commits come the messages of
+//! annotated tags, those who made them, and the names of the refs; a ref to a tree or a file brings all that is in it.
+//!
+//! # Design
+//!
+//! What the other side has is known from refs: on a server all of its own, on a client the remote's as they were last seen.
+//! A ref that is not known makes the range larger and never smaller. On a server the objects of a push are in quarantine,
+//! which the environment names.
+
+use super::compare::{Comparison, Side};
+use super::tree_walk::Sides;
+use super::{Bases, Changes, Options, Range};
+use crate::git::commits::Commits;
+use crate::git::object::{ObjectKind, TagText, person};
+use crate::git::odb::loose::Read;
+use crate::git::odb::reader::ObjectReader;
+use crate::git::refs::Sources;
+use crate::git::{self, Access, Repository};
+use crate::model::{Blob, Commit, Coverage, Kind, Names, ObjectId, Piece, Place, display_path};
+use crate::source::{Error, Sink, reason};
+use std::collections::{BTreeSet, HashSet};
+use std::path::Path;
+use std::sync::Arc;
+
+/// How many tags of tags are followed.
+const MOST_TAGS: usize = 100;
+
+/// A ref that is pushed; one that is deleted brings nothing and is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// Its full name on the other side.
+    pub name: Vec<u8>,
+    /// What it was there, if it was.
+    pub old: Option<ObjectId>,
+    /// What it is to be.
+    pub new: ObjectId,
+}
+
+/// Which refs say what the other side has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known<'a> {
+    /// All of the repository: it is the other side.
+    All,
+    /// Those that were last seen of this remote.
+    Remote(&'a str),
+    /// None.
+    Nothing,
+}
+
+/// Refs and annotated tags that enter.
+#[derive(Debug, Default)]
+pub(super) struct Refs {
+    names: BTreeSet<String>,
+    tags: BTreeSet<ObjectId>,
+}
+
+/// What `updates` bring to the repository that `dir` is in, or that it is pushed from.
+///
+/// # Errors
+/// [`Error::Git`] if an object that a ref is to be cannot be read.
+pub fn open(dir: &Path, updates: &[Update], known: Known<'_>, options: &Options) -> Result<Changes, Error> {
+    let repository = Repository::open(dir, Access { environment: options.environment, owner: true })?;
+    let objects = ObjectReader::new(&repository);
+    let all = known_ids(&repository, updates, known)?;
+    let mut incoming = Incoming::default();
+    for update in updates.iter().filter(|update| !all.contains(&update.new)) {
+        incoming.add(&objects, update)?;
+    }
+    // The name alone is published too, whatever it leads to.
+    let is_new = |update: &&Update| update.old.is_none();
+    incoming.refs.names.extend(updates.iter().filter(is_new).map(|update| display_path(&update.name)));
+    let commits = Commits::new(&repository, &objects);
+    let known = all.into_iter().filter_map(|id| known_commit(&objects, id));
+    // What of it cannot be read counts as not known.
+    let known: BTreeSet<ObjectId> = known.filter(|id| commits.get(*id).is_ok()).collect();
+    drop(commits);
+    let Incoming { heads, refs, comparison } = incoming;
+    let range = Range { base: None, known: Vec::from_iter(known), heads: Vec::from_iter(heads), refs };
+    let changes = Changes::new(repository, objects, Kind::Diff, comparison, Bases::One, options)?;
+    Ok(Changes { range: Some(range), ..changes })
+}
+
+/// The objects that the other side has refs to.
+fn known_ids(
+    repository: &Repository,
+    updates: &[Update],
+    known: Known<'_>,
+) -> Result<HashSet<ObjectId>, Error> {
+    let mut all: HashSet<ObjectId> = updates.iter().filter_map(|update| update.old).collect();
+    let prefix = match known {
+        Known::Nothing => return Ok(all),
+        Known::All => "refs/".to_owned(),
+        Known::Remote(name) => format!("refs/remotes/{name}/"),
+    };
+    let refs = Sources::read(repository)?.list().refs;
+    all.extend(refs.iter().filter(|(name, _)| name.starts_with(&prefix)).map(|(_, id)| *id));
+    Ok(all)
+}
+
+/// The commit that `id`, a commit or a tag, leads to, if it is here.
+fn known_commit(objects: &ObjectReader, id: ObjectId) -> Option<ObjectId> {
+    let mut at = id;
+    for _ in 0..MOST_TAGS {
+        match objects.read(at) {
+            Read::Whole(ObjectKind::Commit, _) => return Some(at),
+            Read::Whole(ObjectKind::Tag, bytes) => at = TagText::parse(&bytes, objects.width())?.target,
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// What the refs of a push lead to.
+#[derive(Default)]
+struct Incoming {
+    heads: BTreeSet<ObjectId>,
+    refs: Refs,
+    /// Trees and files that refs lead to, as if they were at the ref's name.
+    comparison: Comparison,
+}
+
+impl Incoming {
+    fn add(&mut self, objects: &ObjectReader, update: &Update) -> Result<(), Error> {
+        let name = update.name.as_slice();
+        let mut at = update.new;
+        for _ in 0..MOST_TAGS {
+            match objects.read(at) {
+                Read::Whole(ObjectKind::Commit, _) => {
+                    self.heads.insert(at);
+                    return Ok(());
+                }
+                Read::Whole(ObjectKind::Tag, bytes) => {
+                    let tag = TagText::parse(&bytes, objects.width());
+                    self.refs.tags.insert(at);
+                    at = tag.ok_or_else(|| unreadable(at, reason::CORRUPT_OBJECT))?.target;
+                }
+                Read::Whole(ObjectKind::Tree, _) => {
+                    let sides = Sides { head: Some(at), bases: Box::new([None]) };
+                    self.comparison.directories.push(([name, b"/"].concat(), sides));
+                    return Ok(());
+                }
+                Read::Whole(ObjectKind::Blob, _) => {
+                    self.comparison.heads.push(Side { path: name.to_vec(), id: at, is_whole: true });
+                    return Ok(());
+                }
+                Read::Missing => return Err(unreadable(at, reason::MISSING_OBJECT)),
+                Read::TooLarge => return Err(unreadable(at, reason::OBJECT_TOO_LARGE)),
+                Read::Unreadable => return Err(unreadable(at, reason::CORRUPT_OBJECT)),
+            }
+        }
+        Err(unreadable(update.new, "it is a tag of too many tags"))
+    }
+}
+
+fn unreadable(id: ObjectId, why: &str) -> Error {
+    git::Error::Object { what: format!("The object {id}"), message: why.to_owned() }.into()
+}
+
+impl Refs {
+    /// Annotated tags alone.
+    pub(super) fn of_tags(tags: &[ObjectId]) -> Self {
+        Self { names: BTreeSet::new(), tags: tags.iter().copied().collect() }
+    }
+
+    /// Gives the messages of the tags, the names of those who made them, and the names of the refs to `sink`.
+    pub(super) fn give(
+        &self,
+        objects: &ObjectReader,
+        sink: &Sink<'_>,
+        coverage: &mut Coverage,
+    ) -> Result<(), Error> {
+        let mut people = Names::default();
+        let mut give = |place: &Place, bytes: &[u8], what: &str| {
+            if let Err(reason) = sink(Blob { place, piece: Piece::whole(bytes), line: 1, column: 0 }) {
+                coverage.miss(reason, what.to_owned());
+            }
+        };
+        let mut read = 0;
+        for &id in &self.tags {
+            let Read::Whole(ObjectKind::Tag, bytes) = objects.read(id) else {
+                return Err(unreadable(id, reason::CORRUPT_OBJECT));
+            };
+            let tag = TagText::parse(&bytes, objects.width());
+            let tag = tag.ok_or_else(|| unreadable(id, reason::CORRUPT_OBJECT))?;
+            let by = person(tag.tagger, id);
+            let Commit { author, email, .. } = &by;
+            people.add(&format!("{author} <{email}>"));
+            people.add(&String::from_utf8_lossy(tag.name));
+            let place = Place { commit: Some(Arc::new(by)), reachable: Some(true), ..Place::new(Kind::Tag) };
+            give(&place, tag.message, &format!("the message of the tag {id}"));
+            read += tag.message.len() as u64;
+        }
+        let mut names = Names::default();
+        self.names.iter().for_each(|name| names.add(name));
+        for (kind, names) in [(Kind::Author, people), (Kind::Ref, names)] {
+            if !names.is_empty() {
+                give(&Place::new(kind), names.as_bytes(), "names of refs and people");
+            }
+        }
+        coverage.objects.tag += self.tags.len() as u64;
+        coverage.bytes += read;
+        Ok(())
+    }
+}
