@@ -11,7 +11,7 @@ use super::{Exit, interrupt, output, unopened};
 use crate::cli::{Caching, History as Flags};
 use crate::error::Error;
 use crate::findings::{Judge, settle};
-use crate::git::Object;
+use crate::git::{Object, ObjectKind};
 use crate::model::{Confidence, Copied, Coverage, Found, Location, RuleInfo, Span};
 use crate::report::progress::{Progress, Unit};
 use crate::scan::{Cut, Kept, Scanner};
@@ -305,7 +305,11 @@ impl Scan for Texts<'_> {
 
     fn whole(&self, text: Text<'_>) -> Kept {
         let id = text.object.id();
-        let kept = self.collector.of_object(id, |scanner, scratch| scanner.keep(text.bytes, scratch));
+        let is_file = text.object.kind == ObjectKind::Blob;
+        let kept = self.collector.of_object(id, |scanner, scratch| match is_file {
+            true => scanner.keep(text.bytes, scratch),
+            false => scanner.keep_of_message(text.bytes, scratch),
+        });
         self.record(text, &kept);
         kept
     }
