@@ -207,6 +207,9 @@ impl Pattern {
         if is_doubtful {
             found = self.find_undone(scratch, work, text, window, anchor.start).or(found);
         }
+        if found.is_none() && !escape::is_in(&text.bytes[Self::first_escape(text, window)..window.end]) {
+            return Searched { found, further };
+        }
         for to in [anchor.start, window.end] {
             if found.is_none() {
                 found = self.find_undone(scratch, work, text, window, to);
@@ -240,7 +243,7 @@ impl Pattern {
         to: usize,
     ) -> Option<Match> {
         let base = window.start.saturating_sub(1);
-        let from = text.from.max(window.start.saturating_sub(escape::LONGEST));
+        let from = Self::first_escape(text, window);
         if !escape::is_in(&text.bytes[from..to]) {
             return None;
         }
@@ -257,6 +260,11 @@ impl Pattern {
         let Span { start, end } = found.secret;
         let is_intact = text.bytes[start..end] == scratch.copy[start - base..end - base];
         is_intact.then_some(found)
+    }
+
+    /// Where the first escape may begin that ends in a window or before it.
+    fn first_escape(text: Text<'_>, window: Span) -> usize {
+        text.from.max(window.start.saturating_sub(escape::LONGEST))
     }
 
     /// True if the window lacks what every match contains. A long window is looked through no more often than it takes to
