@@ -12,7 +12,7 @@ use crate::cli::{Caching, History as Flags};
 use crate::error::Error;
 use crate::findings::triage::{Triage, Triaged};
 use crate::findings::{Judge, settle};
-use crate::git::Object;
+use crate::git::{Object, ObjectKind};
 use crate::incremental::{
     Dependencies, Earlier, FullReason, Reopened, Results, RunOutcome, Store, Terms, reopen,
 };
@@ -357,7 +357,11 @@ impl Scan for HistoryTexts<'_> {
 
     fn whole(&self, text: Text<'_>) -> Kept {
         let id = text.object.id();
-        let kept = self.collector.of_object(id, |scanner, scratch| scanner.keep(text.bytes, scratch));
+        let is_file = text.object.kind == ObjectKind::Blob;
+        let kept = self.collector.of_object(id, |scanner, scratch| match is_file {
+            true => scanner.keep(text.bytes, scratch),
+            false => scanner.keep_of_message(text.bytes, scratch),
+        });
         self.record(text, &kept);
         kept
     }

@@ -37,8 +37,16 @@ impl Run {
 impl Scanner {
     /// Scans a whole blob and keeps what its derived blobs need.
     pub fn keep(&self, blob: &[u8], scratch: &mut Scratch) -> Kept {
+        self.keep_with(Kept::of(blob), blob, scratch)
+    }
+
+    /// The same of a text that is no file's, and so is not made of the lines of one.
+    pub fn keep_of_message(&self, text: &[u8], scratch: &mut Scratch) -> Kept {
+        self.keep_with(Kept { no_lines_by: Some(0), ..Kept::of(text) }, text, scratch)
+    }
+
+    fn keep_with(&self, mut kept: Kept, blob: &[u8], scratch: &mut Scratch) -> Kept {
         scratch.turn(blob.len());
-        let mut kept = Kept::of(blob);
         self.look(blob, 0..blob.len(), &[], scratch, &mut kept);
         self.finish(blob, scratch, kept)
     }

@@ -34,7 +34,14 @@ pub(super) fn covers(bytes: &[u8], from: usize, at: usize) -> bool {
 /// True if an escape begins and ends in `bytes`.
 pub(super) fn is_in(bytes: &[u8]) -> bool {
     let begins_at = |at: usize| begins(&bytes[at..]).is_some();
-    bytes.iter().enumerate().any(|(at, &byte)| may_begin(byte) && begins_at(at))
+    // The letter and the marks that code is full of count with the byte behind them alone.
+    let may_begin_at = |at: usize| match (bytes[at], bytes.get(at + 1)) {
+        (b'u', next) => next == Some(&b'0'),
+        (b'=' | b'#', next) => next.is_some_and(u8::is_ascii_digit),
+        (b'^', next) => next == Some(&b'['),
+        (byte, _) => may_begin(byte),
+    };
+    (0..bytes.len()).any(|at| may_begin_at(at) && begins_at(at))
 }
 
 /// True for a byte that an escape may begin with.

@@ -119,7 +119,12 @@ impl Scanner {
     #[inline]
     pub(super) fn admits(&self, blob: &[u8], nature: Nature, anchor: Anchor) -> bool {
         let literal = self.literals.at(anchor.literal);
-        if !self.targets[literal.rule as usize].is_assignment() {
+        let target = &self.targets[literal.rule as usize];
+        if !target.is_assignment() {
+            if literal.via == Via::Plain {
+                let word = Span::new(anchor.at, anchor.at + self.keyword(literal).len());
+                return self.is_there(blob, anchor) && target.quick(blob, word);
+            }
             // Each character of a text in one order has the zeros of the other beside it.
             return !matches!(
                 (literal.via, nature),
@@ -127,9 +132,7 @@ impl Scanner {
             );
         }
         match (literal.via, nature) {
-            (Via::Plain, Nature::Text) => {
-                self.targets[literal.rule as usize].quick(blob, self.literals.span(anchor.literal, anchor.at))
-            }
+            (Via::Plain, Nature::Text) => target.quick(blob, self.literals.span(anchor.literal, anchor.at)),
             // A mark of UTF-32 may also be one of UTF-16 before a zero.
             (Via::Utf16Le | Via::Utf16Be, Nature::Utf16 | Nature::Utf32Le) => true,
             (Via::Utf32Le, Nature::Utf32Le) | (Via::Utf32Be, Nature::Utf32Be) => true,
@@ -141,8 +144,23 @@ impl Scanner {
     /// How far around a literal [`admits`](Self::admits) looks.
     pub(super) fn quick_reach(&self, literal: u32) -> usize {
         let literal = self.literals.at(literal);
-        let is_word = literal.via == Via::Plain && self.targets[literal.rule as usize].is_assignment();
-        if is_word { generic::QUICK_REACH } else { 0 }
+        if literal.via != Via::Plain {
+            return 0;
+        }
+        let target = &self.targets[literal.rule as usize];
+        let keyword = self.keyword(literal).len();
+        let rest = if target.is_assignment() { 0 } else { keyword - literal.len as usize };
+        rest + target.sight(keyword)
+    }
+
+    /// Whether the whole keyword of a plain anchor is where the anchor is: of a long one, only the first bytes are looked for.
+    fn is_there(&self, blob: &[u8], anchor: Anchor) -> bool {
+        let literal = self.literals.at(anchor.literal);
+        let keyword = self.keyword(literal);
+        keyword.len() == literal.len as usize
+            || blob
+                .get(anchor.at..anchor.at + keyword.len())
+                .is_some_and(|there| there.eq_ignore_ascii_case(keyword))
     }
 
     /// How far around an anchor's literal a decision looks that comes to nothing, context aside: what is encoded is looked at

@@ -32,6 +32,8 @@ const TRIED: usize = 8;
 pub(super) struct Lines {
     rules: Vec<(RuleIndex, usize)>,
     sources: Vec<String>,
+    /// True if all are built in, of which [`has_fields`] is known.
+    are_built_in: bool,
     compiled: OnceLock<Compiled>,
 }
 
@@ -56,9 +58,10 @@ pub(super) struct OnLine {
 impl Lines {
     /// The rules of lines among those of `rules` that are `sought`.
     pub(super) fn new(rules: &[Rule], sought: impl Fn(RuleIndex) -> bool) -> Self {
-        let mut lines = Self::default();
+        let mut lines = Self { are_built_in: true, ..Self::default() };
         for (index, rule) in (0..).map(RuleIndex).zip(rules).filter(|&(index, _)| sought(index)) {
             if let Matcher::Lines { regex, group } = &rule.matcher {
+                lines.are_built_in &= rule.origin.line == 0;
                 lines.rules.push((index, *group));
                 lines.sources.push(format!("(?:{regex})$"));
             }
@@ -111,7 +114,11 @@ impl Lines {
     fn kinds(&self, head: &[u8], first: Span) -> Result<Vec<usize>, usize> {
         let bytes = &head[first.start..first.end];
         let is_binary = bytes.iter().any(|&b| b < b' ' && b != b'\t');
-        if bytes.len() > LONGEST || is_binary || !self.compiled().any.is_match(input(head, first)) {
+        if bytes.len() > LONGEST
+            || is_binary
+            || self.are_built_in && !has_fields(head, first)
+            || !self.compiled().any.is_match(input(head, first))
+        {
             return Err(first.end);
         }
         let mut kinds: Vec<(usize, usize)> = (0..self.rules.len()).map(|kind| (kind, 0)).collect();
@@ -149,6 +156,23 @@ impl Lines {
     }
 }
 
+/// Whether a line may be one that a built-in rule reads: it has a colon with something behind it, or three fields (and
+/// numbers and addresses behind them), or it is a word and all that the text has. Most first lines are none of these, and a
+/// process that sees no other builds no automaton. A test holds it against the rules.
+fn has_fields(head: &[u8], line: Span) -> bool {
+    let text = head[line.start..line.end].trim_ascii();
+    let is_joined = |two: &[u8]| two[0] == b':' && two[1] > b' ';
+    if text.contains(&b'"') || text.windows(2).any(is_joined) {
+        return true;
+    }
+    let mut fields = text.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
+    if fields.clone().nth(1).is_none() {
+        return head[line.end..].iter().all(u8::is_ascii_whitespace);
+    }
+    let is_address = |field: &[u8]| field.iter().all(|b| b.is_ascii_digit() || b"./*-".contains(b));
+    fields.nth(2).is_some() && fields.all(is_address)
+}
+
 /// What stands from a line's start on.
 fn input(head: &[u8], line: Span) -> Input<'_> {
     Input::new(head).range(line.start..).anchored(Anchored::Yes)
@@ -181,6 +205,51 @@ fn line_at(bytes: &[u8], at: usize) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Lines of a few fields, marks and line ends, none of them drawn by a rule.
+    #[test]
+    fn a_line_that_a_rule_reads_has_fields() {
+        const PARTS: [&[u8]; 22] = [
+            b"a",
+            b"db.local",
+            b"5432",
+            b"*",
+            b":",
+            b":",
+            b": ",
+            b" ",
+            b"  ",
+            b"\t",
+            b"\n",
+            b"\r\n",
+            b"\"",
+            b"x y",
+            b"10.0.0.1/8",
+            b"d41d8cd98f00b204e9800998ecf8427e",
+            b"tR7wq9",
+            b"$",
+            b"-",
+            b"\\:",
+            b";",
+            b"0123456789abcdef",
+        ];
+        let catalogue = crate::rules::Catalogue::embedded();
+        let lines = Lines::new(&catalogue.rules, |_| true);
+        let mut state = 7_u64;
+        let mut draw = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) as usize % below
+        };
+        let mut read = 0;
+        for _ in 0..60_000 {
+            let text = (0..1 + draw(11)).flat_map(|_| PARTS[draw(PARTS.len())]).copied().collect::<Vec<u8>>();
+            let Some(first) = first_line(&text) else { continue };
+            let is_read = (0..lines.rules.len()).any(|kind| lines.secret(kind, &text, first).is_some());
+            read += usize::from(is_read);
+            assert!(!is_read || has_fields(&text, first), "{:?}", String::from_utf8_lossy(&text));
+        }
+        assert!(read > 500, "{read} lines were read");
+    }
 
     #[test]
     fn at_least_half_of_the_first_lines_say_what_a_text_is_made_of() {

@@ -137,11 +137,21 @@ impl Target {
         matches!(self.matcher, Ready::Generic(_))
     }
 
-    /// Whether the literal of a parser at `word` can start anything.
+    /// Whether the plain keyword at `word` can start anything.
     pub(super) fn quick(&self, blob: &[u8], word: Span) -> bool {
         match &self.matcher {
             Ready::Generic(reader) => generic::quick(blob, word, *reader),
-            Ready::Pattern(_) | Ready::Lines => true,
+            Ready::Pattern(pattern) => pattern.may_hold(Text::whole(blob, 0), word),
+            Ready::Lines => true,
+        }
+    }
+
+    /// How far around a plain keyword of `len` bytes [`quick`](Self::quick) looks.
+    pub(super) fn sight(&self, len: usize) -> usize {
+        match &self.matcher {
+            Ready::Generic(_) => generic::QUICK_REACH,
+            Ready::Pattern(pattern) => pattern.sight(len),
+            Ready::Lines => 0,
         }
     }
 

@@ -27,6 +27,8 @@ const LONG: usize = 512;
 /// How many states of a pattern make a byte of its windows cost as much again. At worst each state is looked at for each
 /// byte, which takes about as long as two bytes take a pattern of few states.
 const STATES: u64 = 2;
+/// The furthest that [`Pattern::may_hold`] looks. All anchors are asked again that are so near to an edit.
+const FARTHEST_SIGHT: usize = 200;
 /// How many windows of a long pattern are looked through for its stretch before it is compiled all the same.
 const LOOKS: u32 = 16;
 
@@ -115,6 +117,26 @@ impl Pattern {
         }
     }
 
+    /// How far [`may_hold`](Self::may_hold) looks around a keyword of `len` bytes: nothing if it does not look.
+    pub(super) fn sight(&self, len: usize) -> usize {
+        let far = match self.begins {
+            Some(_) => self.most().saturating_sub(len),
+            None => self.reach.before.max(self.reach.after),
+        };
+        let decides = self.begins.is_some() || self.is_stretch_of_token;
+        if decides && self.stretch.is_some() && !self.is_long() && far <= FARTHEST_SIGHT { far } else { 0 }
+    }
+
+    /// Whether there can be a match of the keyword at `word`: false if the window lacks what every match contains. What is left
+    /// out here needs not be kept with its reach for the versions of a text that follow.
+    pub(super) fn may_hold(&self, text: Text<'_>, word: Span) -> bool {
+        if self.sight(word.len()) == 0 {
+            return true;
+        }
+        let window = self.window(text, word);
+        !self.is_barren(&text.bytes[window.start..window.end])
+    }
+
     /// The furthest that it looks around a keyword if it finds something.
     pub(super) fn furthest(&self, len: usize) -> Reach {
         let reach = self.reach(len);
@@ -185,6 +207,9 @@ impl Pattern {
         if is_doubtful {
             found = self.find_undone(scratch, work, text, window, anchor.start).or(found);
         }
+        if found.is_none() && !escape::is_in(&text.bytes[Self::first_escape(text, window)..window.end]) {
+            return Searched { found, further };
+        }
         for to in [anchor.start, window.end] {
             if found.is_none() {
                 found = self.find_undone(scratch, work, text, window, to);
@@ -218,7 +243,7 @@ impl Pattern {
         to: usize,
     ) -> Option<Match> {
         let base = window.start.saturating_sub(1);
-        let from = text.from.max(window.start.saturating_sub(escape::LONGEST));
+        let from = Self::first_escape(text, window);
         if !escape::is_in(&text.bytes[from..to]) {
             return None;
         }
@@ -235,6 +260,11 @@ impl Pattern {
         let Span { start, end } = found.secret;
         let is_intact = text.bytes[start..end] == scratch.copy[start - base..end - base];
         is_intact.then_some(found)
+    }
+
+    /// Where the first escape may begin that ends in a window or before it.
+    fn first_escape(text: Text<'_>, window: Span) -> usize {
+        text.from.max(window.start.saturating_sub(escape::LONGEST))
     }
 
     /// True if the window lacks what every match contains. A long window is looked through no more often than it takes to

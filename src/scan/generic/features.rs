@@ -8,6 +8,7 @@ use super::name::{self, Kind};
 use super::operator::Joint;
 use super::score::{self, Input};
 use super::shape::Shape;
+use super::words::Words;
 use crate::model::Form;
 
 /// What a feature speaks of: features of one group share a sentence in a finding's reasons.
@@ -121,11 +122,11 @@ pub struct Features(pub [i16; COUNT]);
 
 /// Words of names that are there to be tried out, or tell one of two values from the other.
 #[rustfmt::skip]
-const REHEARSAL: &[&str] = &[
+static REHEARSAL: Words = Words::new(&[
     "actual", "another", "bad", "correct", "demo", "different", "dummy", "example", "expected", "fake", "first",
     "foo", "good", "incorrect", "invalid", "mock", "new", "old", "other", "sample", "second", "some", "temp",
     "test", "testing", "unknown", "wrong",
-];
+]);
 
 /// Stems that stand in values which name or imitate a secret.
 #[rustfmt::skip]
@@ -137,7 +138,7 @@ const STEMS: &[&[u8]] = &[
 
 /// The tables that are searched as sorted.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[REHEARSAL];
+pub(super) const TABLES: &[&[&str]] = &[REHEARSAL.list()];
 
 /// The longest part of a value that is measured, in bytes. What follows says nothing new.
 const MEASURED: usize = 160;
@@ -192,15 +193,15 @@ impl Features {
         let (mut credentials, mut rehearsal, mut after, mut last) = (0, 0, 0, 0);
         for word in name::words(name) {
             words += 1;
-            let is = |list| usize::from(name::is_among(word, list));
+            let is = |list: &Words| usize::from(list.has(word));
             let credential = usize::from(name::is_credential(word));
-            let (is_about, is_public) = (is(score::ABOUT), is(score::PUBLIC));
-            let is_strong = is(score::STRENGTHEN);
+            let (is_about, is_public) = (is(&score::ABOUT), is(&score::PUBLIC));
+            let is_strong = is(&score::STRENGTHEN);
             about += is_about;
             public += is_public;
             strong += is_strong;
-            key_of += is(score::KEY_OF);
-            rehearsal += is(REHEARSAL);
+            key_of += is(&score::KEY_OF);
+            rehearsal += is(&REHEARSAL);
             credentials += credential;
             after = if credential > 0 { 0 } else { after + 1 };
             last = match () {

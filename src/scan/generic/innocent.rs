@@ -2,12 +2,13 @@
 //!
 //! Each is told by its shape alone; what looks like one of these is no secret under any name.
 
+use super::kinds;
 use super::shape::{is_mixed, is_scrambled};
-use super::{kinds, name};
+use super::words::Words;
 
 /// Single words that are values of another kind, and never secrets: types, states, protocols.
 #[rustfmt::skip]
-const NOT_SECRETS: &[&str] = &[
+static NOT_SECRETS: Words = Words::new(&[
     "admin", "aes", "always", "array", "auto", "basic", "bearer", "body", "bool", "boolean", "button",
     "bytes", "char", "cookie", "dict", "digest", "dsa", "ecdsa", "ed25519", "email", "enum", "es256",
     "file", "float", "function", "header", "hidden", "hmac", "hs256", "hs384", "hs512", "http", "https", "inherit",
@@ -15,15 +16,15 @@ const NOT_SECRETS: &[&str] = &[
     "negotiate", "never", "none", "ntlm", "number", "oauth", "oauth2", "object", "pem", "plain", "prompt",
     "publickey", "query", "rs256", "rsa", "self", "session", "sha1", "sha256", "sha512", "simple",
     "ssh-agent", "str", "submit", "text", "this", "void", "x25519",
-];
+]);
 
 /// The tables that are searched as sorted.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[NOT_SECRETS];
+pub(super) const TABLES: &[&[&str]] = &[NOT_SECRETS.list()];
 
 /// True for URLs without userinfo, paths, addresses, dates, versions, numbers, regexes, types and states.
 pub(super) fn is_innocent(value: &[u8]) -> bool {
-    if name::is_among(value, NOT_SECRETS) {
+    if NOT_SECRETS.has(value) {
         return true;
     }
     // Markup that was escaped twice is no value of anything.

@@ -5,10 +5,11 @@
 
 use super::name;
 use super::shape::Shape;
+use super::words::Words;
 
 /// Parts of the names of algorithms, modes and encodings. Lower-case, sorted.
 #[rustfmt::skip]
-const ALGORITHMS: &[&str] = &[
+static ALGORITHMS: Words = Words::new(&[
     "a", "aes", "argon", "argon2", "argon2d", "argon2i", "argon2id", "ascii", "base32", "base58", "base64",
     "bcrypt", "be", "bf", "big5", "binary", "blake2b", "blake2s", "blake3", "blowfish", "camellia", "cast5",
     "cbc", "ccm", "cfb", "cfb1", "cfb8", "chacha", "chacha20", "cmac", "cp", "cp1250", "cp1251", "cp1252",
@@ -21,28 +22,28 @@ const ALGORITHMS: &[&str] = &[
     "secp256k1", "secp256r1", "sha", "sha1", "sha224", "sha256", "sha3", "sha384", "sha512", "sha512crypt",
     "shift", "sig", "siv", "sjis", "ssha", "tripledes", "twofish", "ucs2", "us", "utf", "utf16", "utf32",
     "utf8", "whirlpool", "with", "x", "x25519", "xchacha20", "xsalsa20", "xts",
-];
+]);
 
 /// Units of time, as Ruby, Go and people write them. Lower-case, sorted.
 #[rustfmt::skip]
-const UNITS: &[&str] = &[
+static UNITS: Words = Words::new(&[
     "d", "day", "days", "h", "hour", "hours", "hr", "hrs", "m", "min", "mins", "minute", "minutes", "month",
     "months", "ms", "ns", "s", "sec", "second", "seconds", "secs", "us", "w", "week", "weeks", "y", "year",
     "years",
-];
+]);
 
 /// Words of rules that forms are checked by. Lower-case, sorted.
 #[rustfmt::skip]
-const VALIDATIONS: &[&str] = &[
+static VALIDATIONS: Words = Words::new(&[
     "accepted", "alpha", "alpha_dash", "alpha_num", "array", "bail", "between", "boolean", "confirmed",
     "current_password", "date", "different", "email", "exists", "filled", "in", "integer", "max", "min",
     "nullable", "numeric", "password", "present", "prohibited", "regex", "required", "required_if",
     "required_with", "same", "size", "sometimes", "string", "unique", "url", "uuid",
-];
+]);
 
 /// The tables that are searched as sorted.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[ALGORITHMS, UNITS, VALIDATIONS];
+pub(super) const TABLES: &[&[&str]] = &[ALGORITHMS.list(), UNITS.list(), VALIDATIONS.list()];
 
 /// True for a value of one of these kinds.
 pub(super) fn is_other_kind(value: &[u8]) -> bool {
@@ -145,9 +146,7 @@ fn is_algorithm(value: &[u8]) -> bool {
     // `AES256`, `HS512`: a name and a length.
     let is_known = |part: &[u8]| {
         let letters = part.iter().rposition(|b| !b.is_ascii_digit()).map_or(0, |at| at + 1);
-        name::is_among(part, ALGORITHMS)
-            || is_number(part)
-            || letters > 1 && name::is_among(&part[..letters], ALGORITHMS)
+        ALGORITHMS.has(part) || is_number(part) || letters > 1 && ALGORITHMS.has(&part[..letters])
     };
     parts(value).all(is_known) && parts(value).any(|part| part.len() > 1 && !is_number(part))
 }
@@ -202,7 +201,7 @@ fn is_duration(value: &[u8]) -> bool {
         rest = &rest[digits..];
         rest = rest.strip_prefix(b".").or(rest.strip_prefix(b" ")).unwrap_or(rest);
         let letters = rest.iter().take_while(|b| b.is_ascii_alphabetic()).count();
-        if !name::is_among(&rest[..letters], UNITS) {
+        if !UNITS.has(&rest[..letters]) {
             return false;
         }
         rest = rest[letters..].strip_prefix(b" ").unwrap_or(&rest[letters..]);
@@ -216,9 +215,9 @@ fn is_validation(value: &[u8]) -> bool {
     let parts = value.split(|&b| b == b'|');
     let is_rule = |part: &&[u8]| {
         let own = part.split(|&b| b == b':').next().unwrap_or_default();
-        name::is_among(own, VALIDATIONS)
+        VALIDATIONS.has(own)
     };
-    name::is_among(value, VALIDATIONS)
+    VALIDATIONS.has(value)
         || value.contains(&b'|') && parts.clone().filter(is_rule).count() * 3 >= parts.count() * 2
 }
 

@@ -33,6 +33,7 @@ mod tests;
 mod userinfo;
 mod value;
 mod veto;
+mod words;
 
 use super::reach::Reach;
 use crate::model::{Basis, Candidate, Decoding, Form, Score, Span, Worth};
@@ -185,6 +186,9 @@ fn is_of_another(identifier: &[u8], kind: Kind) -> bool {
 
 /// Whether a name may have a value, in any of the ways in which it can.
 fn may_be_assigned(text: &[u8], name: Name) -> bool {
+    if is_spoken_of(text, name) {
+        return false;
+    }
     if let Some(join) = operator::join(text, name)
         && value::may_start(text, join, name.kind)
     {
@@ -210,6 +214,36 @@ fn may_be_assigned(text: &[u8], name: Name) -> bool {
         b':' => operator::ends_line(text, name.span.end + 1),
         b'=' => text.get(name.span.end + 1).is_some_and(|&next| next == b'?'),
         b'(' => login::is_call(text, name.span.end),
+        _ => false,
+    }
+}
+
+/// Whether a key is only spoken of, or handed on: `the key to it`, `find(db, key)`. Most anchors are such, and the bytes behind
+/// the name show it before any of the ways in which it may have a value is tried: without an operator, a mark or a digit on the
+/// rest of its line none of them is open, but for a directive's or a flag's.
+fn is_spoken_of(text: &[u8], name: Name) -> bool {
+    if !matches!(name.kind, Kind::Key | Kind::Other) || name.is_phrase {
+        return false;
+    }
+    let Span { start, end } = name.span;
+    let before = if start > 0 { text[start - 1] } else { 0 };
+    let rest = &text[end..];
+    match byte(rest, 0) {
+        b')' | b';' => {
+            !matches!(before, b'"' | b'\'' | b'\t' | b' ' | b':' | b'=')
+                && !matches!(byte(rest, operator::past_blanks(rest, 1)), 0..=b' ' | b'v' | b'V')
+        }
+        b' ' if byte(rest, 1).is_ascii_alphabetic() && before != b'-' => {
+            let is_other = |&b: &u8| {
+                matches!(
+                    b,
+                    b'\n' | b'=' | b':' | b'(' | b'"' | b'\'' | b'`' | b'*' | b'<' | b'/' | b'0'..=b'9'
+                )
+            };
+            let ends = rest.iter().position(is_other).is_none_or(|at| rest[at] == b'\n');
+            ends && !operator::is_directive(operator::line_before(text, start))
+                && !directive::may_be_on(text, start)
+        }
         _ => false,
     }
 }

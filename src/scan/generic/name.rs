@@ -5,6 +5,7 @@
 //! must then be a known word or end in one, so that no list of innocent words is ever complete enough to matter.
 
 use super::byte;
+use super::words::{Lengths, Words};
 use crate::model::Span;
 
 /// The longest name that is read, in bytes.
@@ -206,6 +207,11 @@ const SECOND_WORDS: &[(&str, &str, Kind)] = &[
     ("pin", "hsm", Kind::Password),
 ];
 
+/// The first of them that are looked for, and the second; and what services call their tokens. A test holds them to [`SECOND_WORDS`].
+static FIRST_WORDS: Words = Words::new(&["backup", "kata", "palavra", "recovery", "seed", "token", "user"]);
+static SECONDS: Words =
+    Words::new(&["code", "codes", "khau", "passe", "pat", "phrase", "pin", "sandi", "words"]);
+
 /// A name and the kind of its anchor word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Name {
@@ -248,10 +254,7 @@ pub(super) fn find(text: &[u8], anchor: Span) -> Option<Name> {
 
 /// Whether a word may be the first of two.
 fn is_first(word: &[u8]) -> bool {
-    matches!(word.len(), 4..=8)
-        && SECOND_WORDS
-            .iter()
-            .any(|(_, first, _)| first.len() >= 4 && word.eq_ignore_ascii_case(first.as_bytes()))
+    FIRST_WORDS.has(word)
 }
 
 /// The word behind another, with a blank, a mark or nothing but its capital between.
@@ -266,9 +269,7 @@ fn next_word(text: &[u8], word: Span) -> Option<Span> {
 
 /// Whether a word may be one that says something in its place.
 fn is_second(word: &[u8]) -> bool {
-    matches!(word.len(), 3..=6)
-        && (word.eq_ignore_ascii_case(b"pat")
-            || SECOND_WORDS.iter().any(|(second, ..)| word.eq_ignore_ascii_case(second.as_bytes())))
+    SECONDS.has(word)
 }
 
 /// What a word says that says something only in its place: behind another, or as the last of several.
@@ -368,11 +369,22 @@ pub(super) fn starts_word(text: &[u8], at: usize) -> bool {
 
 /// What a word says, compared without case.
 fn kind(word: &[u8]) -> Option<Kind> {
+    // Most are none, as their length, first and last letter say.
+    let last = word.last()? | 0x20;
+    if !LENGTHS.may_have(word) && !matches!(last, b'd' | b'e' | b'n' | b's' | b't' | b'w' | b'y') {
+        return None;
+    }
     let mut lower = [0; LONGEST_WORD];
     let lower = lower.get_mut(..word.len())?;
     lower.copy_from_slice(word);
     lower.make_ascii_lowercase();
     let lower = &*lower;
+    // The three that stand most often, before any list is searched.
+    match lower {
+        b"key" | b"keys" => return Some(Kind::Key),
+        b"token" => return Some(Kind::Token),
+        _ => {}
+    }
     if let Some(kind) = whole(lower) {
         return Some(kind);
     }
@@ -389,8 +401,22 @@ fn kind(word: &[u8]) -> Option<Kind> {
     OWNERS.iter().any(|known| known.as_bytes() == owner).then_some(Kind::Password)
 }
 
+/// The lengths of [`WORDS`].
+static LENGTHS: Lengths = {
+    let mut lengths = Lengths::NONE;
+    let mut at = 0;
+    while at < WORDS.len() {
+        lengths = lengths.with(WORDS[at].0);
+        at += 1;
+    }
+    lengths
+};
+
 /// What a lower-case word says that is a credential by itself.
 fn whole(word: &[u8]) -> Option<Kind> {
+    if !LENGTHS.may_have(word) {
+        return None;
+    }
     let found = WORDS.binary_search_by(|(known, _)| known.as_bytes().cmp(word)).ok()?;
     Some(WORDS[found].1)
 }
@@ -435,20 +461,7 @@ fn extend(text: &[u8], word: Span) -> Option<Span> {
 
 /// The tables that are searched as sorted.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[REFERENCES];
-
-/// Bytes of the longest word of a list.
-pub(super) const LONGEST_KNOWN: usize = 32;
-
-/// Whether a word, whatever its case, is in a sorted list of lower-case words, none longer than [`LONGEST_KNOWN`].
-pub(super) fn is_among(word: &[u8], sorted: &[&str]) -> bool {
-    // Lower-case once, and then whole words are compared.
-    let mut lower = [0; LONGEST_KNOWN];
-    let Some(lower) = lower.get_mut(..word.len()) else { return false };
-    lower.copy_from_slice(word);
-    lower.make_ascii_lowercase();
-    sorted.binary_search_by(|known| known.as_bytes().cmp(lower)).is_ok()
-}
+pub(super) const TABLES: &[&[&str]] = &[REFERENCES.list()];
 
 /// True for a word for password, in whatever language: what stands under such a name with such a value is a label.
 pub(super) fn is_password_word(value: &[u8]) -> bool {
@@ -523,10 +536,14 @@ pub(super) fn ends_in_credentials(name: &[u8]) -> bool {
 
 /// Last words of names that point at a secret which is kept elsewhere, whatever stands before them. Sorted.
 #[rustfmt::skip]
-const REFERENCES: &[&str] = &[
+static REFERENCES: Words = Words::new(&[
     "arn", "dir", "file", "filename", "id", "ids", "name", "names", "path", "paths", "ref", "refs", "uri",
     "url", "urls", "var", "variable", "variables",
-];
+]);
+
+/// Words that say that what they stand before is kept elsewhere, and what that is.
+static ELSEWHERE: Words = Words::new(&["existing", "pull"]);
+static SECRETS: Words = Words::new(&["secret", "secrets"]);
 
 /// Parts of names of tokens that are worth nothing once their form was sent.
 const SPENT: &[&str] =
@@ -540,15 +557,19 @@ pub(super) fn refers(name: &[u8]) -> bool {
     let mut is_elsewhere = false;
     for word in words(name) {
         // `existingSecret`, `imagePullSecrets`: the names of what is kept elsewhere.
-        is_elsewhere |= is_among(word, &["existing", "pull"]);
+        is_elsewhere |= ELSEWHERE.has(word);
         (last, count) = (word, count + 1);
     }
-    is_elsewhere && is_among(last, &["secret", "secrets"])
-        || count > 1 && is_among(last, REFERENCES)
-        || name.len() >= 8
-            && SPENT.iter().any(|part| {
-                name.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part.as_bytes()))
-            })
+    is_elsewhere && SECRETS.has(last) || count > 1 && REFERENCES.has(last) || is_spent(name)
+}
+
+/// Whether a name has one of [`SPENT`] in it.
+fn is_spent(name: &[u8]) -> bool {
+    let is_at = |at: usize, part: &str| {
+        name.get(at..at + part.len()).is_some_and(|there| there.eq_ignore_ascii_case(part.as_bytes()))
+    };
+    let begins = |b: u8| matches!(b | 0x20, b'a' | b'c' | b'f' | b'r' | b'x');
+    name.len() >= 8 && (0..name.len()).any(|at| begins(name[at]) && SPENT.iter().any(|part| is_at(at, part)))
 }
 
 /// Whether a word says credential by itself.
@@ -569,12 +590,12 @@ pub(super) fn is_credential_last(name: &[u8]) -> bool {
 /// Whether a called name itself, after its last dot, says credential: `pwd.decode("utf8")` does not. What asks for one
 /// (`get_password("service")`) is called with the name of something else.
 pub(super) fn calls_credential(name: &[u8]) -> bool {
-    const ASKS: &[&str] = &[
+    static ASKS: Words = Words::new(&[
         "ask", "delete", "fetch", "find", "get", "has", "load", "lookup", "need", "prompt", "query", "read",
         "remove", "request", "require", "reset", "resolve", "retrieve",
-    ];
+    ]);
     let called = name.rsplit(|&b| b == b'.').next().unwrap_or_default();
-    let asks = words(called).next().is_some_and(|word| is_among(word, ASKS));
+    let asks = words(called).next().is_some_and(|word| ASKS.has(word));
     !asks && words(called).any(|word| kind(word).is_some())
 }
 
@@ -634,6 +655,15 @@ mod tests {
         ] {
             assert_eq!(found(text, anchor), None, "{text}");
         }
+    }
+
+    #[test]
+    fn the_words_that_need_another_are_looked_for() {
+        for (second, first, _) in SECOND_WORDS {
+            assert!(is_second(second.as_bytes()), "{second}");
+            assert_eq!(is_first(first.as_bytes()), first.len() >= 4, "{first}");
+        }
+        assert!(SPENT.iter().all(|part| matches!(part.as_bytes()[0], b'a' | b'c' | b'f' | b'r' | b'x')));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 use super::name::{self, Name};
 use super::quote::past_line_end;
+use super::words::Words;
 use super::{byte, structure};
 use crate::model::Span;
 
@@ -70,10 +71,13 @@ impl Join {
 const WIDEST_GAP: usize = 64;
 
 /// First words of lines on which a name and its value stand side by side.
-const DIRECTIVES: &[&str] = &[
-    "#define", "define", "env", "arg", "set", "\\set", "setenv", "setx", "machine", "login", "default",
-    "export",
-];
+static DIRECTIVES: Words = Words::new(&[
+    "#define", "\\set", "arg", "default", "define", "env", "export", "login", "machine", "set", "setenv",
+    "setx",
+]);
+
+/// Those of them behind which an account stands.
+static OF_ACCOUNTS: Words = Words::new(&["default", "login", "machine"]);
 
 /// Operators in the escapes of other languages and encodings, what they mean, and what ends the value behind them.
 const ESCAPED: &[(&[u8], Joint, Stop)] = &[
@@ -135,7 +139,13 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
             b':' | b'?' | b'+' => None,
             _ => found(Joint::Colon, past_closing_dress(text, gap + 1)),
         },
-        b'-' if next == b'>' => found(Joint::Colon, gap + 2),
+        // `key->len` is a member of what it points at.
+        b'-' if next == b'>' => {
+            let is_member = gap == at
+                && !quoted
+                && matches!(byte(text, gap + 2), b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'{' | b'[');
+            if is_member { None } else { found(Joint::Colon, gap + 2) }
+        }
         b'<' if next == b'-' => found(Joint::Assign, gap + 2),
         b'!' if next == b'=' => found(Joint::Compare, gap + 2 + usize::from(byte(text, gap + 2) == b'=')),
         b'?' | b'+' | b'.' if next == b'=' => found(Joint::Assign, gap + 2),
@@ -393,21 +403,22 @@ fn side_by_side(text: &[u8], name: Name, gap: usize, quoted: bool) -> Option<Joi
         return found(Joint::Assign, at);
     }
     let line = line_before(text, span.start);
-    let first_word = line.split(u8::is_ascii_whitespace).find(|word| !word.is_empty());
-    let is_in =
-        |word: &[u8], list: &[&str]| list.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
     if let Some(at) = registry_data(text, line, gap) {
         return found(Joint::Flag, at);
     }
-    let directive = first_word.is_some_and(|word| {
-        // The name stands behind the directive and its flags, but for those of accounts.
-        let rest = line.trim_ascii_start().get(word.len()..).unwrap_or_default();
-        let follows = rest.split(u8::is_ascii_whitespace).all(|word| word.is_empty() || word[0] == b'-');
-        is_in(word, DIRECTIVES) && (follows || is_in(word, &["machine", "login", "default"]))
-    });
     // Robot's columns stand two blanks apart.
-    let typed = gap >= span.end + 2 && super::login::is_typing_line(text, span.start);
-    ((directive || typed) && first > b' ').then(|| found(Joint::Space, gap))?
+    let is_typed = || gap >= span.end + 2 && super::login::is_typing_line(text, span.start);
+    (first > b' ' && (is_directive(line) || is_typed())).then(|| found(Joint::Space, gap))?
+}
+
+/// Whether what stands before a name is a directive and its flags, or one of accounts.
+pub(super) fn is_directive(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    let len = line.iter().position(u8::is_ascii_whitespace).unwrap_or(line.len());
+    let (word, rest) = line.split_at(len);
+    DIRECTIVES.has(word)
+        && (OF_ACCOUNTS.has(word)
+            || rest.split(u8::is_ascii_whitespace).all(|word| word.is_empty() || word[0] == b'-'))
 }
 
 /// Names of options that take no value: what follows them is something else.
@@ -450,6 +461,24 @@ const VERBS: &[&str] = &[
     "will be",
 ];
 
+/// The first words of them.
+static FIRST_OF_VERBS: Words = Words::new(&[
+    "are",
+    "changed",
+    "currently",
+    "es",
+    "est",
+    "has",
+    "is",
+    "ist",
+    "lautet",
+    "of",
+    "reset",
+    "set",
+    "was",
+    "will",
+]);
+
 /// Where the value of a sentence starts: `is x`, `was set to: x`, `to continue:` at the end of a line.
 fn says(text: &[u8], name: Span, gap: usize) -> Option<usize> {
     let rest = text.get(gap..text.len().min(gap + 120))?;
@@ -460,7 +489,10 @@ fn says(text: &[u8], name: Span, gap: usize) -> Option<usize> {
         rest.get(..verb.len()).is_some_and(|there| there == verb.as_bytes())
             && matches!(rest.get(verb.len()), Some(b' ' | b':'))
     };
-    if let Some(verb) = VERBS.iter().filter(is_here).max_by_key(|verb| verb.len()) {
+    let first = rest.iter().position(|b| !b.is_ascii_lowercase()).unwrap_or(rest.len());
+    if FIRST_OF_VERBS.has(&rest[..first])
+        && let Some(verb) = VERBS.iter().filter(is_here).max_by_key(|verb| verb.len())
+    {
         let colon = past_blanks(text, gap + verb.len());
         let after = past_blanks(text, colon + usize::from(byte(text, colon) == b':'));
         // Without a colon or a mark around the value, only what no sentence would go on with is one.
@@ -523,6 +555,8 @@ fn registry_data(text: &[u8], line: &[u8], gap: usize) -> Option<usize> {
 /// The default of a column: `password varchar(20) NOT NULL DEFAULT 'x'`.
 fn column_default(text: &[u8], gap: usize) -> Option<usize> {
     let rest = text.get(gap..)?;
+    // Few lines have a literal.
+    memchr::memchr2(b'\'', b'"', &rest[..rest.len().min(80 + WIDEST_GAP + 10)])?;
     let line = &rest[..rest
         .iter()
         .take(80)
@@ -585,14 +619,14 @@ fn serialised(text: &[u8], at: usize) -> Option<usize> {
 
 /// Calls that compare two texts. Lower-case, sorted.
 #[rustfmt::skip]
-const COMPARES: &[&str] = &[
+static COMPARES: Words = Words::new(&[
     "compare_digest", "compareto", "consttimecompare", "equalsignorecase", "hash_equals", "secure_compare", "securecompare",
     "strcasecmp", "strcmp", "stricmp", "strncasecmp", "strncmp", "timingsafeequal", "wcscmp",
-];
+]);
 
 /// The tables that are searched as sorted.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[COMPARES];
+pub(super) const TABLES: &[&[&str]] = &[COMPARES.list()];
 
 /// True for a constant among the arguments of a call (`CURLOPT_PASSWORD,`, `Context.SECURITY_CREDENTIALS,`), for what is
 /// compared (`strcmp(password, `), or the name in a tuple (`{password, `).
@@ -606,7 +640,7 @@ fn is_constant_argument(text: &[u8], name: Span) -> bool {
             let before = &before[..before.len() - 1];
             let len =
                 before.iter().rev().take(24).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-            name::is_among(&before[before.len() - len..], COMPARES)
+            COMPARES.has(&before[before.len() - len..])
         }
         Some(b'(' | b',') => capitals,
         Some(b'{') => true,
@@ -680,7 +714,7 @@ pub(super) fn with_words_before(text: &[u8], name: Name, joint: Joint) -> Span {
 
 /// The text between the start of the line (as far as it is at hand) and `at`.
 pub(super) fn line_before(text: &[u8], at: usize) -> &[u8] {
-    let start = text[..at].iter().rposition(|&b| b == b'\n').map_or(0, |end| end + 1);
+    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
     &text[start..at]
 }
 
@@ -696,9 +730,11 @@ pub(super) fn past_quote(text: &[u8], at: usize) -> usize {
             byte(text, end + 1) == quote && matches!(byte(text, end + 2), b':' | b',' | b'=' | b' ');
         return end + 1 + usize::from(is_doubled);
     }
-    for entity in [&b"&quot;"[..], b"&#34;", b"&#39;", b"&apos;"] {
-        if text.get(at..).is_some_and(|rest| rest.starts_with(entity)) {
-            return at + entity.len();
+    if quote == b'&' {
+        for entity in [&b"&quot;"[..], b"&#34;", b"&#39;", b"&apos;"] {
+            if text.get(at..).is_some_and(|rest| rest.starts_with(entity)) {
+                return at + entity.len();
+            }
         }
     }
     at

@@ -9,6 +9,7 @@ use super::model::Model;
 use super::name::{self, Kind};
 use super::operator::Joint;
 use super::shape::Shape;
+use super::words::Words;
 use super::{Class, veto};
 use crate::model::{Basis, Confidence, Form, Score};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -58,7 +59,7 @@ pub(super) struct Judged {
 
 /// Last words of names whose values are about a secret instead of being one.
 #[rustfmt::skip]
-pub(super) const ABOUT: &[&str] = &[
+pub(super) static ABOUT: Words = Words::new(&[
     "age", "alg", "algo", "algorithm", "at", "attempts", "attr", "attribute", "authority", "backend",
     "bits", "bytes", "callback", "caption", "case", "changed", "char", "chars", "class", "cmd", "code",
     "column", "command", "count", "created", "date", "desc", "description", "dir", "directory",
@@ -80,46 +81,47 @@ pub(super) const ABOUT: &[&str] = &[
     "title", "tooltip", "ttl", "type", "types", "until", "updated", "uri", "url", "urls", "usage",
     "used", "user", "username", "utc", "valid", "validation", "validator", "var", "variable", "version",
     "view", "web", "width", "xpath",
-];
+]);
 
 /// Words of names whose values are public, or are checksums.
 #[rustfmt::skip]
-pub(super) const PUBLIC: &[&str] = &[
+pub(super) static PUBLIC: Words = Words::new(&[
     "antiforgery", "authenticity", "bad", "cache", "checksum", "commit", "continuation", "csrf",
     "digest", "dummy", "etag", "example", "fake", "fingerprint", "foreign", "hash", "hmac", "hot",
     "i18n", "integrity", "invalid", "md5", "metadata", "next", "page", "pagination", "partition",
     "placeholder", "primary", "pub", "public", "publishable", "recv", "revision", "sample", "sha",
     "sha1", "sha256", "shortcut", "sig", "signature", "signatures", "site", "sitekey", "sort",
     "translation", "verification", "wrong", "xsrf",
-];
+]);
 
 /// Words of names whose keys and tokens are there to be shown.
 #[rustfmt::skip]
-const SHOWN: &[&str] = &["pub", "pubkey", "public", "publickey", "publickeytoken", "publishable"];
+static SHOWN: Words = Words::new(&["pub", "pubkey", "public", "publickey", "publickeytoken", "publishable"]);
 
 /// Words of names whose keys and tokens are under another key.
 #[rustfmt::skip]
-const SEALED: &[&str] = &["ciphertext", "encrypted", "sealed", "wrapped"];
+static SEALED: Words = Words::new(&["ciphertext", "encrypted", "sealed", "wrapped"]);
 
 /// Words of names that belong to a key or token which is secret.
 #[rustfmt::skip]
-pub(super) const STRENGTHEN: &[&str] = &[
+pub(super) static STRENGTHEN: Words = Words::new(&[
     "access", "account", "admin", "api", "app", "auth", "aws", "azure", "base", "bearer", "client",
     "consumer", "database", "db", "encryption", "ftp", "github", "gitlab", "google", "mail", "master",
     "mysql", "postgres", "private", "redis", "refresh", "root", "secret", "signing", "slack", "smtp",
     "stripe", "twilio", "user",
-];
+]);
 
 /// The tables that are searched as sorted.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[ABOUT, PUBLIC, STRENGTHEN, KEY_OF, SHOWN, SEALED];
+pub(super) const TABLES: &[&[&str]] =
+    &[ABOUT.list(), PUBLIC.list(), STRENGTHEN.list(), KEY_OF.list(), SHOWN.list(), SEALED.list()];
 
 /// Words that make a key a secret one.
 #[rustfmt::skip]
-pub(super) const KEY_OF: &[&str] = &[
+pub(super) static KEY_OF: Words = Words::new(&[
     "access", "account", "api", "app", "application", "auth", "client", "consumer", "encryption",
     "master", "private", "secret", "shared", "signing",
-];
+]);
 
 /// True while everything is kept that the parser reads, however unlikely: what the judge learns from.
 static KEEPS_ALL: AtomicBool = AtomicBool::new(false);
@@ -216,30 +218,32 @@ fn is_named(value: &[u8]) -> bool {
 /// secrets and tokens are judged by their value all the same.
 pub(super) fn is_about(name: &[u8], kind: Kind) -> bool {
     matches!(kind, Kind::Key | Kind::Other)
-        && name::words(name).last().is_some_and(|last| name::is_among(last, ABOUT))
+        && name::words(name).last().is_some_and(|last| ABOUT.has(last))
         && !is_header(name)
 }
+
+/// Words before `header` in the names of those that carry a secret.
+static HEADERS: Words = Words::new(&["auth", "authorization", "token"]);
 
 /// True for `auth_header` and its like, whose values are what the header carries.
 fn is_header(name: &[u8]) -> bool {
     let mut words: Vec<&[u8]> = name::words(name).collect();
     words.pop().is_some_and(|last| last.eq_ignore_ascii_case(b"header"))
-        && words.pop().is_some_and(|word| name::is_among(word, &["auth", "authorization", "token"]))
+        && words.pop().is_some_and(|word| HEADERS.has(word))
 }
 
 /// Whether a word, as the last of a name, says that the value is about a secret.
 pub(super) fn is_about_word(word: &[u8]) -> bool {
-    name::is_among(word, ABOUT)
+    ABOUT.has(word)
 }
 
 /// Whether a name is that of a key or token which is there to be shown (`publicKey`, `PublicKeyToken`), or of one that only
 /// another key opens (`encrypted_key`).
 pub(super) fn is_shown(name: &[u8], kind: Kind) -> bool {
     let starts = |word: &[u8]| matches!(word.first(), Some(b'p' | b'P'));
-    matches!(kind, Kind::Key | Kind::Token)
-        && name::words(name).any(|word| starts(word) && name::is_among(word, SHOWN))
+    matches!(kind, Kind::Key | Kind::Token) && name::words(name).any(|word| starts(word) && SHOWN.has(word))
         || matches!(kind, Kind::Key | Kind::Token | Kind::Secret)
-            && name::words(name).any(|word| name::is_among(word, SEALED))
+            && name::words(name).any(|word| SEALED.has(word))
 }
 
 #[cfg(test)]

@@ -5,37 +5,38 @@ use super::name::{self, Name};
 use super::operator::{self, Join, Joint, line_before, past_blanks, past_quote};
 use super::placeholder::is_placeholder;
 use super::quote::{self, past_line_end};
+use super::words::Words;
 use super::{byte, login, reference, value};
 use crate::model::Span;
 
 /// Names of members that hold what another member names. Lower-case, sorted.
 #[rustfmt::skip]
-const VALUES: &[&str] = &[
+static VALUES: Words = Words::new(&[
     "_value", "_value_", "config-value", "const", "content", "contents", "current_value", "default",
     "default-value", "default_value", "defaultvalue", "env-entry-value", "fallback", "initial", "initialvalue",
     "literal", "option-value", "optionvalue", "param-value", "param_value", "parameter-value", "parametervalue",
     "paramvalue", "plaintext", "settingvalue", "string", "stringvalue", "val", "value", "values", "varvalue",
     "with",
-];
+]);
 
 /// Names of members that hold the name of another. Lower-case, sorted.
 #[rustfmt::skip]
-const NAMES: &[&str] = &[
+static NAMES: Words = Words::new(&[
     "attribute", "env", "field", "id", "item", "key", "label", "n", "name", "optionname", "param", "param-name",
     "parameterkey", "parametername", "paramname", "property", "setting", "settingname", "variable", "varname",
-];
+]);
 
 /// Words of names whose values are a login. Lower-case, sorted.
 #[rustfmt::skip]
-const LOGINS: &[&str] = &[
+static LOGINS: Words = Words::new(&[
     "account", "accountname", "benutzer", "benutzername", "bruker", "email", "identifiant", "login",
     "loginname", "mail", "uid", "user", "userid", "username", "usr", "usuario", "utente", "utilisateur",
     "uzytkownik",
-];
+]);
 
 /// The tables that are searched as sorted.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[VALUES, NAMES, LOGINS];
+pub(super) const TABLES: &[&[&str]] = &[VALUES.list(), NAMES.list(), LOGINS.list()];
 
 /// How far a structure is followed, in bytes and lines.
 const FURTHEST: usize = 640;
@@ -140,15 +141,20 @@ pub(super) fn value_below(text: &[u8], name: Name) -> Option<Join> {
 
 /// Whether a name may be that of a value before it, or of a field that something is typed into: a short look.
 pub(super) fn may_be_named(text: &[u8], name: Name) -> bool {
-    let lead = before_quote(text, name).trim_ascii_end();
+    let mut start = name.span.start;
+    start -= usize::from(start > 0 && matches!(text[start - 1], b'"' | b'\''));
+    let blanks = text[..start].iter().rev().take_while(|b| matches!(b, b' ' | b'\t' | b'\r')).count();
     may_be_said(text, name)
-        || lead.ends_with(b":")
-        || lead.ends_with(b"=")
+        || matches!(text[..start - blanks].last(), Some(b':' | b'='))
+            && name_of_name(&text[..start - blanks]).is_some()
         || name.kind == name::Kind::Password && login::typed(text, name.span).is_some()
 }
 
 /// Whether a name may be that of a literal before it: `"x" as password`.
 pub(super) fn may_be_said(text: &[u8], name: Name) -> bool {
+    if !matches!(name.kind, name::Kind::Password | name::Kind::Secret) {
+        return false;
+    }
     let lead = before_quote(text, name);
     lead.ends_with(b" ")
         && [&b" as "[..], b" the ", b" my ", b" a ", b" into ", b" in ", b" for ", b" field "]
@@ -179,7 +185,7 @@ pub(super) fn inserted(text: &[u8], name: Name) -> Option<quote::Quoted> {
 /// Where the list of columns opens that a name is in, and where the first row's values start.
 fn values_of(text: &[u8], name: Name) -> Option<(usize, usize)> {
     let rest = text.get(name.span.end..text.len().min(name.span.end + 120))?;
-    let close = rest.iter().position(|b| !(b.is_ascii_alphanumeric() || b"_`\"',[] \t\r\n".contains(b)))?;
+    let close = rest.iter().position(|&b| !is_of_columns(b))?;
     if rest[close] != b')' {
         return None;
     }
@@ -193,9 +199,16 @@ fn values_of(text: &[u8], name: Name) -> Option<(usize, usize)> {
     }
     let before = &text[name.span.start.saturating_sub(300)..name.span.start];
     let open = before.iter().rposition(|&b| b == b'(')?;
-    let is_list =
-        before[open + 1..].iter().all(|b| b.is_ascii_alphanumeric() || b"_`\"',[] \t\r\n".contains(b));
+    let is_list = before[open + 1..].iter().all(|&b| is_of_columns(b));
     is_list.then_some((name.span.start - before.len() + open + 1, name.span.end + bracket + 1))
+}
+
+/// True for a byte of a list of columns.
+const fn is_of_columns(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'`' | b'"' | b'\'' | b',' | b'[' | b']' | b' ' | b'\t' | b'\r' | b'\n'
+    )
 }
 
 /// Of two values for two names (`id/pw = console/x`, `CURLOPT_USERPWD, "svc:x"`): the second, if the name is that of the
@@ -259,7 +272,7 @@ impl Member {
     /// Where its value starts, if it is one that holds what another names.
     fn value(&self, text: &[u8], quoted: bool) -> Option<Join> {
         let name = &text[self.name.start..self.name.end];
-        if !name::is_among(name, VALUES) {
+        if !VALUES.has(name) {
             return None;
         }
         let (joint, at) = self.operator(text)?;
@@ -321,14 +334,7 @@ pub(super) fn value_before(text: &[u8], name: Name) -> Option<value::Literal> {
     said_before(text, line_start, name.span.start).filter(|_| says).or_else(|| {
         let lead = line.trim_ascii_end();
         let lead = lead.strip_suffix(b"\"").or(lead.strip_suffix(b"'")).unwrap_or(lead).trim_ascii_end();
-        let lead = lead.strip_suffix(b":").or(lead.strip_suffix(b"=")).or(lead.strip_suffix(b"=>"))?;
-        let lead = lead.trim_ascii_end();
-        let lead = lead.strip_suffix(b"\"").or(lead.strip_suffix(b"'")).unwrap_or(lead);
-        let word = lead.iter().rev().take(16).take_while(|b| b.is_ascii_alphabetic()).count();
-        if !name::is_among(&lead[lead.len() - word..], NAMES) {
-            return None;
-        }
-        let names_at = line_start + lead.len() - word;
+        let names_at = line_start + name_of_name(lead)?;
         // The member before may stand on the line above, if this is not the first of an item.
         let begins = line.trim_ascii_start().starts_with(b"- ");
         let from = match text[..line_start.saturating_sub(1)].iter().rposition(|&b| b == b'\n') {
@@ -350,6 +356,15 @@ pub(super) fn value_before(text: &[u8], name: Name) -> Option<value::Literal> {
         let apart = between.iter().all(|b| b" \t\r\n,\"'{-;".contains(b));
         (literal.span.end <= names_at && apart).then_some(literal)
     })
+}
+
+/// Where the member's name begins that says in `lead` that what follows is another's name: `{"name": `.
+fn name_of_name(lead: &[u8]) -> Option<usize> {
+    let lead = lead.strip_suffix(b":").or(lead.strip_suffix(b"=")).or(lead.strip_suffix(b"=>"))?;
+    let lead = lead.trim_ascii_end();
+    let lead = lead.strip_suffix(b"\"").or(lead.strip_suffix(b"'")).unwrap_or(lead);
+    let word = lead.iter().rev().take(16).take_while(|b| b.is_ascii_alphabetic()).count();
+    NAMES.has(&lead[lead.len() - word..]).then_some(lead.len() - word)
 }
 
 /// `"x" as password`, `"x" into "Password"`: the literal before the preposition.
@@ -432,8 +447,8 @@ pub(super) fn login_line_beside(text: &[u8], at: usize) -> bool {
 fn login_at(text: &[u8], at: usize) -> Option<()> {
     let len = text[at..].iter().take(16).take_while(|b| b.is_ascii_alphabetic()).count();
     let word = &text[at..at + len];
-    let known = name::is_among(word, LOGINS)
-        || name::words(word).next().is_some_and(|first| name::is_among(first, LOGINS) && first.len() < len);
+    let known = LOGINS.has(word)
+        || name::words(word).next().is_some_and(|first| LOGINS.has(first) && first.len() < len);
     if !known {
         return None;
     }
@@ -474,8 +489,9 @@ fn login_at(text: &[u8], at: usize) -> Option<()> {
 
 /// True for a login that stands for one to be filled in. `admin` and `root` are logins, though no passwords.
 pub(super) fn is_placeholder_login(value: &[u8]) -> bool {
-    const REAL: &[&str] = &["admin", "app", "demo", "guest", "mysql", "postgres", "root", "test", "user1"];
-    is_placeholder(value) && !name::is_among(value, REAL)
+    static REAL: Words =
+        Words::new(&["admin", "app", "demo", "guest", "mysql", "postgres", "root", "test", "user1"]);
+    is_placeholder(value) && !REAL.has(value)
 }
 
 /// The start of the line that is so many above the line of `at`.
@@ -505,5 +521,5 @@ pub(super) fn after_lines(text: &[u8], at: usize, lines: usize) -> usize {
 
 /// Whether a heading or name is that of a login.
 pub(super) fn is_login_word(name: &[u8]) -> bool {
-    name::words(name).any(|word| name::is_among(word, LOGINS)) || name.eq_ignore_ascii_case(b"id")
+    name::words(name).any(|word| LOGINS.has(word)) || name.eq_ignore_ascii_case(b"id")
 }

@@ -5,6 +5,7 @@
 
 use super::operator::Joint;
 use super::score::{self, Input};
+use super::words::Words;
 use super::{Assignment, Class, byte, name, placeholder, reference, structure, value, veto};
 use crate::model::{Basis, Decoding, Form, Score, Span, Worth};
 
@@ -29,7 +30,10 @@ impl Anchor {
     /// The syntax of an anchor, or `None` where it is a word of a name.
     pub(super) fn of(text: &[u8], word: Span) -> Option<Self> {
         let word = text.get(word.start..word.end)?;
-        if word == b"://" {
+        // Nearly all anchors are words of names, and begin with other letters.
+        if !matches!(word.first()? | 0x20, b':' | b'b' | b'n' | b'@' | b'`' | b'o') {
+            None
+        } else if word == b"://" {
             Some(Self::Url)
         } else if word.eq_ignore_ascii_case(b"basic ") {
             Some(Self::Basic)
@@ -196,7 +200,7 @@ fn ntlm(text: &[u8], word: Span) -> Option<Assignment> {
 /// The credentials behind a scheme (`ApiKey x`, `Token x`), where a header's value starts at `at`.
 pub(super) fn credentials(text: &[u8], at: usize) -> Option<Span> {
     // Signatures of one request, and what has an anchor of its own.
-    const OTHERS: &[&str] = &[
+    static OTHERS: Words = Words::new(&[
         "aws",
         "aws4-hmac-sha256",
         "basic",
@@ -211,12 +215,12 @@ pub(super) fn credentials(text: &[u8], at: usize) -> Option<Span> {
         "sharedkey",
         "sharedkeylite",
         "signature",
-    ];
+    ]);
     let rest = text.get(at..)?;
     let len =
         rest.iter().take(24).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')).count();
     let scheme = &rest[..len];
-    if len < 2 || rest.get(len) != Some(&b' ') || name::is_among(scheme, OTHERS) {
+    if len < 2 || rest.get(len) != Some(&b' ') || OTHERS.has(scheme) {
         return None;
     }
     let mut start = at + len + 1;

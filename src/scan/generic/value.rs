@@ -226,6 +226,7 @@ pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
             let chosen = matches!(kind, Kind::Password | Kind::Secret | Kind::Token);
             let word_alone = run >= SHORTEST_WORD && (chosen || run >= 16);
             match byte(rest, run) {
+                b'(' if run >= SHORTEST_WORD && is_plain_call(&text[join.at + run..]) => false,
                 b'(' | b'[' | b'{' | b'"' | b'\'' | b'!' | b':' => true,
                 b' ' if rest.starts_with(b"new ") => true,
                 // A scheme and its credentials.
@@ -245,6 +246,19 @@ pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
         b'0'..=b'9' if literal_only => false,
         _ => !literal_only,
     }
+}
+
+/// Whether a call, from its bracket on, hands names on alone and ends with its line: it holds no literal.
+fn is_plain_call(call: &[u8]) -> bool {
+    let line = &call[..memchr::memchr(b'\n', call).unwrap_or(call.len())];
+    let line = line.trim_ascii_end();
+    let end =
+        line.iter().rposition(|b| !matches!(b, b';' | b',' | b')' | b'{' | b' ')).map_or(0, |at| at + 1);
+    line.len() < call.len()
+        && memchr::memchr(b')', &line[end..]).is_some()
+        && line[1..end.max(1)].iter().all(|b| {
+            b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b',' | b' ' | b'-' | b'>' | b'*' | b'(')
+        })
 }
 
 /// Skips one wrapper: `[]byte(`, `new X(`, `String.valueOf(`, `Some(`, `new char[] {`, `[`, `(`, `{`, `&`.

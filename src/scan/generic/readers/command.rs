@@ -9,6 +9,7 @@ use crate::model::Span;
 use crate::scan::generic::byte;
 use crate::scan::generic::operator::{line_before, past_blanks};
 use crate::scan::generic::quote::{self, past_line_end};
+use crate::scan::generic::words::Lengths;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -109,11 +110,36 @@ impl Shape {
     }
 }
 
-/// The table by program.
-fn programs() -> &'static HashMap<&'static str, Vec<Row>> {
-    static SHARED: OnceLock<HashMap<&'static str, Vec<Row>>> = OnceLock::new();
+/// The rows by program.
+#[derive(Debug, Default)]
+struct Table {
+    rows: HashMap<&'static str, Vec<Row>>,
+    /// The programs by their names in lower case, in which Windows may write them.
+    by_lower: HashMap<String, &'static str>,
+    /// The lengths of the names.
+    lengths: Lengths,
+}
+
+impl Table {
+    /// The rows of a program, whatever its case if there is none that is written so.
+    fn of(&self, name: &[u8]) -> Option<&[Row]> {
+        if !self.lengths.may_have(name) {
+            return None;
+        }
+        let name = std::str::from_utf8(name).ok()?;
+        let rows = self.rows.get(name).or_else(|| {
+            let known = self.by_lower.get(&name.to_ascii_lowercase())?;
+            self.rows.get(known)
+        });
+        rows.map(Vec::as_slice)
+    }
+}
+
+/// The table.
+fn programs() -> &'static Table {
+    static SHARED: OnceLock<Table> = OnceLock::new();
     SHARED.get_or_init(|| {
-        let mut table: HashMap<&'static str, Vec<Row>> = HashMap::new();
+        let mut table = Table::default();
         for line in PROGRAMS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let Some((programs, forms)) = line.split_once(" : ") else { continue };
             let (programs, needs) = match programs.split_once(' ') {
@@ -122,7 +148,14 @@ fn programs() -> &'static HashMap<&'static str, Vec<Row>> {
             };
             for program in programs.split(',') {
                 let needs = needs.map(|needs| needs.strip_suffix(r"\:set").unwrap_or(needs));
-                table.entry(program).or_default().push(Row { needs, forms: read_forms(forms) });
+                table.rows.entry(program).or_default().push(Row { needs, forms: read_forms(forms) });
+                table.lengths = table.lengths.with(program);
+                let lower = program.to_ascii_lowercase();
+                let known = table.by_lower.entry(lower).or_insert(program);
+                // A name in lower case is itself before others.
+                if program.bytes().all(|b| !b.is_ascii_uppercase()) {
+                    *known = program;
+                }
             }
         }
         table
@@ -176,15 +209,7 @@ fn program(text: &[u8], word: Span) -> Option<(Span, &'static [Row])> {
     if name.len() > 4 && name[name.len() - 4..].eq_ignore_ascii_case(b".exe") {
         name = &name[..name.len() - 4];
     }
-    let name = std::str::from_utf8(name).ok()?;
-    let table = programs();
-    let rows = table.get(name).or_else(|| {
-        // Windows, whose programs are written in any case.
-        let lower = name.to_ascii_lowercase();
-        table.get(lower.as_str()).or_else(|| {
-            table.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, rows)| rows)
-        })
-    })?;
+    let rows = programs().of(name)?;
     // A name that is assigned to, called, or a part of a path that goes on, is no command.
     let follows = byte(text, end);
     let starts = start == 0
@@ -194,7 +219,7 @@ fn program(text: &[u8], word: Span) -> Option<(Span, &'static [Row])> {
         follows,
         0 | b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b'\\' | b'`' | b')' | b';' | b'|' | b'&'
     );
-    (starts && ends).then_some((Span::new(start, end), rows.as_slice()))
+    (starts && ends).then_some((Span::new(start, end), rows))
 }
 
 /// Whether the program at `word` may be followed by arguments that hold a secret.

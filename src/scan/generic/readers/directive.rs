@@ -5,6 +5,7 @@
 
 use crate::model::Span;
 use crate::scan::generic::operator::{line_before, past_blanks};
+use crate::scan::generic::words::Lengths;
 use crate::scan::generic::{byte, quote};
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -44,17 +45,26 @@ enum Token {
     Secret(&'static str, bool),
 }
 
-/// The table by first word.
-fn rows() -> &'static HashMap<&'static str, Vec<Row>> {
-    static SHARED: OnceLock<HashMap<&'static str, Vec<Row>>> = OnceLock::new();
+/// The rows by first word.
+#[derive(Debug, Default)]
+struct Table {
+    rows: HashMap<&'static str, Vec<Row>>,
+    /// The lengths of these words: most lines begin with none of them.
+    lengths: Lengths,
+}
+
+/// The table.
+fn table() -> &'static Table {
+    static SHARED: OnceLock<Table> = OnceLock::new();
     SHARED.get_or_init(|| {
-        let mut table: HashMap<&'static str, Vec<Row>> = HashMap::new();
+        let mut table = Table::default();
         for line in DIRECTIVES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (is_weak, line) = line.strip_prefix("~ ").map_or((false, line), |line| (true, line));
             let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
             for first in first.split('|') {
                 let row = Row { is_weak, tokens: read_tokens(&mut rest.split(' ')) };
-                table.entry(first).or_default().push(row);
+                table.rows.entry(first).or_default().push(row);
+                table.lengths = table.lengths.with(first);
             }
         }
         table
@@ -106,11 +116,15 @@ fn first_word(text: &[u8], at: usize) -> Option<(Span, &'static [Row])> {
     if len < 2 || byte(text, start + len) > b' ' {
         return None;
     }
+    let table = table();
+    if !table.lengths.may_have(&text[start..start + len]) {
+        return None;
+    }
     let mut lower = [0; 40];
     let lower = &mut lower[..len];
     lower.copy_from_slice(&text[start..start + len]);
     lower.make_ascii_lowercase();
-    let known = std::str::from_utf8(lower).ok().and_then(|word| rows().get(word))?;
+    let known = std::str::from_utf8(lower).ok().and_then(|word| table.rows.get(word))?;
     Some((Span::new(start, start + len), known))
 }
 

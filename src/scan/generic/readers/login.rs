@@ -8,6 +8,7 @@ use crate::model::Span;
 use crate::scan::generic::name::Kind;
 use crate::scan::generic::operator::{line_before, past_blanks};
 use crate::scan::generic::quote::{self, Quoted, past_line_end};
+use crate::scan::generic::words::Lengths;
 use crate::scan::generic::{QUICK_REACH, byte, name};
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -73,20 +74,26 @@ const CALLS: &[(&str, Which)] = &[
 ];
 
 /// Calls by the last part of their names.
-type ByLast = HashMap<&'static [u8], Vec<(&'static [u8], Which)>>;
+#[derive(Debug, Default)]
+struct Table {
+    by_last: HashMap<&'static [u8], Vec<(&'static [u8], Which)>>,
+    /// The lengths of the last parts: most names are none of them.
+    lengths: Lengths,
+}
 
-/// The table by the last part of each name.
-fn calls() -> &'static ByLast {
-    static SHARED: OnceLock<ByLast> = OnceLock::new();
+/// The table.
+fn calls() -> &'static Table {
+    static SHARED: OnceLock<Table> = OnceLock::new();
     SHARED.get_or_init(|| {
-        let mut by_last: HashMap<_, Vec<_>> = HashMap::new();
+        let mut table = Table::default();
         for (names, which) in CALLS {
-            for name in names.split_ascii_whitespace().map(str::as_bytes) {
-                let last = name.rsplit(|b| matches!(b, b'.' | b'>')).next().unwrap_or(name);
-                by_last.entry(last).or_default().push((name, *which));
+            for name in names.split_ascii_whitespace() {
+                let last = name.rsplit(['.', '>']).next().unwrap_or(name);
+                table.by_last.entry(last.as_bytes()).or_default().push((name.as_bytes(), *which));
+                table.lengths = table.lengths.with(last);
             }
         }
-        by_last
+        table
     })
 }
 
@@ -285,7 +292,12 @@ fn which(text: &[u8], end: usize) -> Option<(Span, Which)> {
             b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'$' | b'!')
         })
         .count();
-    let mut own = text[end - len..end].to_ascii_lowercase();
+    let written = &text[end - len..end];
+    let last = written.iter().rposition(|b| matches!(b, b'.' | b'>' | b':' | b'!')).map_or(0, |at| at + 1);
+    if !calls().lengths.may_have(&written[last..]) {
+        return None;
+    }
+    let mut own = written.to_ascii_lowercase();
     // `TOTP::new`, `DBI->connect`.
     while let Some(at) = memchr::memmem::find(&own, b"::") {
         own.splice(at..at + 2, *b".");
@@ -295,7 +307,7 @@ fn which(text: &[u8], end: usize) -> Option<(Span, Which)> {
         own.ends_with(known)
             && (own.len() == known.len() || !own[own.len() - known.len() - 1].is_ascii_alphanumeric())
     };
-    let same = calls().get(&own[last..])?;
+    let same = calls().by_last.get(&own[last..])?;
     let found = same.iter().filter(|(name, _)| is_here(name)).max_by_key(|(name, _)| name.len())?;
     let name_len = own.len() - last;
     Some((Span::new(end - name_len.min(len), end), found.1))
