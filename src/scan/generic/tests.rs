@@ -572,6 +572,79 @@ fn no_bytes_make_it_panic() {
     }
 }
 
+/// What is spoken of is passed by before it is read: nothing that would be read may be.
+#[test]
+fn what_is_spoken_of_has_no_value() {
+    const PARTS: [&str; 44] = [
+        "key",
+        "keys",
+        "key",
+        "auth",
+        "api_key",
+        "cookie",
+        "seed",
+        " ",
+        " ",
+        " ",
+        "=",
+        " = ",
+        ": ",
+        "(",
+        ")",
+        ";",
+        "'",
+        "\"",
+        "`",
+        ",",
+        "is",
+        "the",
+        "->",
+        "[",
+        "{",
+        "}",
+        "value",
+        "values",
+        "name",
+        "default",
+        "\n",
+        "<",
+        ">",
+        "#define ",
+        "set ",
+        "export ",
+        "--",
+        "-",
+        "*",
+        "%3D",
+        "VALUES (",
+        " as ",
+        "QxRmZpLkWtBvHs",
+        "x7Rq2mZp9LkW4tBv",
+    ];
+    let mut state = 11_u64;
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) as usize % below
+    };
+    let mut read = 0;
+    for _ in 0..30_000 {
+        let text: String = (0..3 + draw(9)).map(|_| PARTS[draw(PARTS.len())]).collect();
+        let text = text.as_bytes();
+        for word in ["key", "keys", "auth", "cookie", "seed"] {
+            for start in memchr::memmem::find_iter(text, word.as_bytes()) {
+                let anchor = Span::new(start, start + word.len());
+                if parsed(text, anchor, Reader::Name).is_empty() {
+                    continue;
+                }
+                read += 1;
+                let name = name::find(text, anchor).expect("a name was read");
+                assert!(!is_spoken_of(text, name), "{:?}", String::from_utf8_lossy(text));
+            }
+        }
+    }
+    assert!(read > 300, "{read} were read");
+}
+
 #[test]
 fn the_word_tables_are_sorted() {
     let tables = [
