@@ -321,7 +321,7 @@ fn phrase(text: &[u8], anchor: Span) -> Option<Name> {
             return None;
         }
     }
-    // In English, a phrase need not be a credential's name; key phrases are all passwords here.
+    // Seed and recovery phrases are secrets; all other phrases here mean a password.
     let kind = if word.starts_with(b"seed") || word.starts_with(b"Seed") || word.starts_with(b"recovery") {
         Kind::Secret
     } else {
