@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_key_that_is_handed_out_with_a_program_is_known_by_its_bytes() {
-        // A key of three bytes stands in for a known one: its digest is looked up and not found.
+        // A key of three bytes replaces a known one: its digest is looked up and not found.
         let armour =
             |body: &str| format!("-----BEGIN RSA PRIVATE KEY-----\\n{body}\\n-----END RSA PRIVATE KEY-----");
         let body = "QUJD".repeat(60);

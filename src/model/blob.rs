@@ -6,7 +6,7 @@ use std::ops::Range;
 /// A blob, or a piece of one that is too large to hold in memory or has no end, and its place.
 #[derive(Clone, Debug)]
 pub struct Blob<'a> {
-    /// Where it is.
+    /// Its place.
     pub place: &'a Place,
     /// The bytes.
     pub piece: Piece<'a>,

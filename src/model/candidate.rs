@@ -55,7 +55,7 @@ impl Found {
         Span::new(self.start, self.start + self.candidate.len)
     }
 
-    /// The span of the secret (or of the encoded run that holds it).
+    /// The span of the secret (or of the encoded run that contains it).
     pub fn secret_span(&self) -> Span {
         self.candidate.secret_at.shifted(self.start)
     }

@@ -76,7 +76,7 @@ pub struct Place {
     pub commit: Option<Arc<Commit>>,
     /// History: whether some ref reaches it.
     pub reachable: Option<bool>,
-    /// History: whether some ref's tip still holds the secret here.
+    /// History: whether some ref's tip still contains the secret here.
     pub live: Option<bool>,
     /// History: the commit that removed the secret here, if one did.
     pub removed_in: Option<ObjectId>,

@@ -1,4 +1,4 @@
-//! The type that holds a secret and cannot print it.
+//! The type of secrets, which cannot be printed.
 
 use std::fmt;
 

@@ -54,7 +54,7 @@ pub enum Error {
     /// A regex that does not parse.
     #[error("{at}: {rule}: `{key}` is not a regex that this program knows: {problem}. Correct the regex.")]
     Regex {
-        /// Where the key stands.
+        /// Where the key is.
         at: Origin,
         /// The rule, as a phrase.
         rule: String,
@@ -97,7 +97,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Where it is; `None` for an error that is not about a file.
+    /// The origin; `None` for an error that is not about a file.
     pub fn origin(&self) -> Option<&Origin> {
         match self {
             Self::Syntax { at, .. }

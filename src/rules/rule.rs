@@ -20,7 +20,7 @@ pub struct Rule {
     pub check: Option<String>,
     /// True if every real secret passes the check, so that a failing one is refuted.
     pub check_must_hold: bool,
-    /// Whether the literals are looked for in their encoded forms too.
+    /// Whether the literals are searched for in their encoded forms too.
     pub decode: bool,
     /// Templates of texts, each with exactly one finding of the rule. Packed apart: see
     /// [`Catalogue::embedded_in_full`](super::Catalogue).

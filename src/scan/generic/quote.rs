@@ -20,7 +20,7 @@ const MOST_JOINED: usize = 16;
 /// A literal, or several that are joined to one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Quoted {
-    /// Where it is, without its quotes and the blanks at its ends. Of several: from the first to the last.
+    /// Its span, without its quotes and the blanks at its ends. Of several: from the first to the last.
     pub span: Span,
     /// What it means.
     pub text: Vec<u8>,

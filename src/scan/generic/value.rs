@@ -19,7 +19,7 @@ const SHORTEST_WORD: usize = 4;
 /// A value as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Literal {
-    /// Where it is, without its quotes.
+    /// Its span, without its quotes.
     pub span: Span,
     /// Its bytes with escapes undone.
     pub text: Vec<u8>,

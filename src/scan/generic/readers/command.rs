@@ -25,7 +25,7 @@ const MOST_WORDS: usize = 64;
 pub(in crate::scan::generic) struct Argument {
     /// The program's name.
     pub program: Span,
-    /// Where the secret is, without quotes.
+    /// The secret's span, without quotes.
     pub value: Span,
     /// The secret, with quotes and escapes undone.
     pub text: Vec<u8>,
@@ -390,7 +390,7 @@ struct Command {
 /// A word of a command.
 #[derive(Clone, Debug)]
 struct Word {
-    /// Where it is, without quotes if it is quoted as a whole.
+    /// Its span, without quotes if it is quoted as a whole.
     span: Span,
     /// What it means.
     text: Vec<u8>,

@@ -22,7 +22,7 @@ const MOST_WORDS: usize = 16;
 pub(in crate::scan::generic) struct Directive {
     /// The words before it.
     pub words: Span,
-    /// Where it is, without quotes.
+    /// Its span, without quotes.
     pub value: Span,
     /// The secret.
     pub text: Vec<u8>,
