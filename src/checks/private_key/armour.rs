@@ -61,8 +61,8 @@ fn is_full(base64: &str) -> bool {
         && digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
-/// The text with its quoted pieces joined: a quote becomes a line end, together with the characters that join pieces and
-/// the next quote.
+/// The text with its quoted pieces joined: a quote becomes a line end, together with the characters that join pieces
+/// and the next quote.
 fn joined(text: &str) -> String {
     let is_quote = |byte: char| ['"', '\'', '`'].contains(&byte);
     let mut out = String::with_capacity(text.len());
