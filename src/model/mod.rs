@@ -1,4 +1,4 @@
-//! Plain data that the stages hand to each other.
+//! Plain data that the stages pass to each other.
 //!
 //! Nothing here reads a file, runs a pattern or prints; this module imports no other module of the crate.
 //!

@@ -22,9 +22,9 @@ pub enum Kind {
     Tag,
     /// A note on an object.
     Note,
-    /// An object that no tree at hand names.
+    /// An object that no tree names, as far as it is known.
     Object,
-    /// The name of a file or folder itself; the place's path ends with it. A source hands on many names as one blob
+    /// The name of a file or folder itself; the place's path ends with it. A source passes many names on as one blob
     /// ([`Names`](super::Names)).
     Path,
     /// The name of a branch, a tag or another ref.

@@ -1,7 +1,7 @@
 //! Whether a regex can be run in a window around its literals, and how wide that window must be.
 //!
-//! A rule is only tried at its keywords. So three things must be known before it is accepted: that its keywords are
-//! where it matches, how far a match extends around them, and that the secret it captures can exist.
+//! A rule is only tried at its keywords. So three things must be known before it is accepted: that there is a keyword
+//! wherever it matches, how far a match extends around the keyword, and that the secret it captures can exist.
 //!
 //! # Design
 //!

@@ -50,7 +50,7 @@ impl Scanner {
         self.finish(blob, scratch, kept)
     }
 
-    /// Sorts what was found, and adds the candidates on lines and those behind invisible characters. The latter are
+    /// Sorts what was found, and adds the candidates on lines and those around invisible characters. The latter are
     /// searched for in every blob that has such characters.
     fn finish(&self, blob: &[u8], scratch: &mut Scratch, mut kept: Kept) -> Kept {
         self.look_at_lines(blob, &mut kept);

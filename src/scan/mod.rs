@@ -9,12 +9,13 @@
 //! and first 8 KiB), so that pieces, threads and deltas cannot change the result.
 //!
 //! ```text
-//! literal    what is searched for: keywords and their encoded forms gram       the four bytes of a literal that are
-//! searched for prefilter  one pass over all bytes for all literals: anchors evaluate   an anchor's decision: decode?,
-//! then window (patterns) or generic (assignments and other structures),            then target (entropy, check,
-//! placeholder, score), then context (the lines around) lines      files that consist of lines of one kind, which no
-//! literal announces kept       a blob's anchors and candidates;  derive: those of a blob given as a delta against
-//! another
+//! literal    what is searched for: keywords and their encoded forms
+//! gram       the four bytes of a literal that are searched for
+//! prefilter  one pass over all bytes for all literals: anchors
+//! evaluate   an anchor's decision: decode?, then window (patterns) or generic (assignments and other structures),
+//!            then target (entropy, check, placeholder, score), then context (the lines around)
+//! lines      files that consist of lines of one kind, which no literal announces
+//! kept       a blob's anchors and candidates;  derive: those of a blob given as a delta against another
 //! ```
 
 mod context;

@@ -23,7 +23,7 @@ use regex_automata::{Anchored, Input, PatternID};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Matches of more bytes than this are searched for by [`Long`].
+/// Patterns whose matches may have more bytes than this are searched for by [`Long`].
 const LONG: usize = 512;
 /// This many states of a pattern raise the cost of a window's byte by one. At worst each state is tested for each byte,
 /// which takes about as long as two bytes take with a pattern of few states.
@@ -33,7 +33,7 @@ const FARTHEST_SIGHT: usize = 200;
 /// After looking for its stretch in this many windows, a long pattern is compiled without a further look.
 const LOOKS: u32 = 16;
 
-/// A pattern and where to look for it.
+/// A pattern and its window.
 #[derive(Debug)]
 pub(super) struct Pattern {
     source: String,

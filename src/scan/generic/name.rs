@@ -23,7 +23,7 @@ pub(super) enum Kind {
     Password,
     /// A secret, whatever it is.
     Secret,
-    /// A token, API key or another value that a service hands out.
+    /// A token, API key or another value that a service issues.
     Token,
     /// A key of any kind; most are not secret at all.
     Key,
