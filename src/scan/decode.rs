@@ -30,7 +30,7 @@ const WIDEST: usize = 3 * LIMIT;
 const FULL_LINE: usize = 40;
 /// Bytes of a line's indentation within a run.
 const INDENT: usize = 32;
-/// Decoded bytes after an anchor's part: look-around may see the byte beside it.
+/// Decoded bytes on either side of an anchor's part: look-around may see the byte beside it.
 const BESIDE: usize = 4;
 /// Bytes of the blob that decide what is beside an anchor's part.
 pub(super) const FURTHER: usize = 2 * (FULL_LINE + INDENT) + 16;

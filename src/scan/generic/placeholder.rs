@@ -185,7 +185,7 @@ fn is_repetition(value: &[u8]) -> bool {
         || is_sequence_of_pieces(value)
 }
 
-/// True if a value is only a sequence such as one to eight, after a name (`key-12345678`).
+/// True for four digits or more that count up: `12345678`.
 fn is_sequence_of_pieces(value: &[u8]) -> bool {
     const SEQUENCE: &[u8] = b"0123456789012345678901234567890123456789";
     let letters = value.iter().take_while(|b| b.is_ascii_digit()).count();

@@ -11,7 +11,7 @@ use super::operator::past_blanks;
 use crate::model::Span;
 use std::borrow::Cow;
 
-/// The longest literal that is read, in bytes. Longer ones are data, or have a rule for their shape.
+/// The longest literal that is read, in bytes. Longer ones are data, or another rule recognises them.
 pub(super) const LONGEST: usize = 1024;
 
 /// The most literals that are joined to one value.
@@ -401,7 +401,7 @@ impl Open {
     }
 }
 
-/// The lines of a value that was split because it is long: each a run without blanks. (Keys in armour are kept as they
+/// The lines of a value that was split because it is long: each a run without blanks. (Keys in armour are read as they
 /// are.)
 fn joined_lines(raw: &[u8]) -> Option<Vec<u8>> {
     if !raw.contains(&b'\n') || raw.starts_with(b"-----") {

@@ -34,7 +34,7 @@ pub(in crate::scan::generic) struct Argument {
 /// One row for one program.
 #[derive(Debug)]
 struct Row {
-    /// The word that must be the first non-flag.
+    /// The word that must be the first that is not a flag.
     needs: Option<&'static str>,
     forms: Vec<Form>,
 }
@@ -152,7 +152,7 @@ fn programs() -> &'static Table {
                 table.lengths = table.lengths.with(program);
                 let lower = program.to_ascii_lowercase();
                 let known = table.by_lower.entry(lower).or_insert(program);
-                // A name in lower case takes precedence for itself.
+                // A name in lower case comes before others that differ in case.
                 if program.bytes().all(|b| !b.is_ascii_uppercase()) {
                     *known = program;
                 }
