@@ -45,7 +45,7 @@ pub struct SettingsFile {
 pub struct RuleChoice {
     /// The rule's id.
     pub rule: String,
-    /// The file that takes it out, or `command line`.
+    /// The file that does so, or `command line`.
     pub by: String,
 }
 
