@@ -8,7 +8,7 @@ use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A fault in a file, and where it is.
+/// A fault in a file, with its line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {problem}")]
 pub struct Fault {
@@ -37,7 +37,7 @@ pub struct Sheet<'a> {
     known: Vec<&'static str>,
 }
 
-/// A value and where it is.
+/// A value and its span.
 #[derive(Debug)]
 pub struct Cell<'a> {
     page: Page<'a>,

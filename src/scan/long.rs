@@ -43,7 +43,7 @@ pub(super) struct Text<'a> {
     pub(super) bytes: &'a [u8],
     /// Where the part begins that contains the matches.
     pub(super) from: usize,
-    /// Where it ends.
+    /// The end of that part.
     pub(super) to: usize,
     /// A number that identifies these bytes in this thread.
     pub(super) id: u64,
