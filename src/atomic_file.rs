@@ -1,18 +1,18 @@
 //! Writing files: each one whole or not at all, and never through a link.
 //!
 //! Every file that the program writes is written here; a test (`tests/house/`) forbids it elsewhere. What
-//! is in the files is the caller's business.
+//! the files contain is the caller's business.
 //!
 //! # Design
 //!
-//! A file is written beside its destination under a name that nobody can guess, and renamed in place: a crash
-//! leaves the old file or the new one, and a link in the destination's place is never followed. It is refused
-//! instead of replaced, because the person may have meant its target.
+//! A file is written beside its destination under a name that nobody can guess, and then renamed. So a crash
+//! leaves the old file or the new one, and a link at the destination is never followed. The link is refused
+//! instead of replaced, because the user may have meant its target.
 //!
-//! A repository can bring links for the folders above the destination, too. A link that is inside of a work
-//! tree and leads out of it (or into its `.git`) is refused. Links elsewhere are the system's or the person's own.
+//! A repository can also contain links for the folders above the destination. A link that is inside a work
+//! tree and points out of it (or into its `.git`) is refused. Links elsewhere belong to the system or the user.
 //!
-//! A device or a FIFO that a person names for a report (`-o /dev/stdout`, process substitution) has no old
+//! A device or a FIFO that a user names for a report (`-o /dev/stdout`, process substitution) has no old
 //! content to keep. It is opened and written directly, never created and never truncated.
 
 use std::ffi::OsStr;
@@ -38,7 +38,7 @@ pub enum Error {
     Link {
         /// The destination, as given.
         path: PathBuf,
-        /// Where the link leads, as the link says it.
+        /// The target, as the link gives it.
         target: PathBuf,
     },
     /// A folder above the destination is a link out of the work tree that the link is in.
@@ -50,7 +50,7 @@ pub enum Error {
         path: PathBuf,
         /// The link.
         link: PathBuf,
-        /// The folder that it leads to.
+        /// The folder that it points to.
         target: PathBuf,
     },
     /// The destination is a folder, a device, a socket or the like.
@@ -71,19 +71,19 @@ pub enum Error {
     },
 }
 
-/// Who may do what with the new file.
+/// The permissions of the new file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// What was allowed for the file that is replaced; for a new file, what the umask allows.
+    /// Those of the file that is replaced; for a new file, what the umask allows.
     Kept,
     /// Everybody may read and execute it (0755), whatever was allowed before.
     Executable,
 }
 
-/// Writes what `fill` gives into the file `path`.
+/// Writes the output of `fill` into the file `path`.
 ///
 /// # Errors
-/// [`enum@Error`]. What was there before is unchanged then.
+/// [`enum@Error`]. Then the old file is unchanged.
 pub fn write(
     path: &Path,
     access: Access,
@@ -94,10 +94,10 @@ pub fn write(
     destination.replace(access, fill).map_err(|source| Error::Io { path: path.to_owned(), source })
 }
 
-/// Writes a report into `path`, which a person named and which may be a device or a FIFO, too.
+/// Writes a report into `path`, which a user named and which may also be a device or a FIFO.
 ///
 /// # Errors
-/// [`enum@Error`]. A file that was there before is unchanged then.
+/// [`enum@Error`]. Then an old file is unchanged.
 pub fn write_report(path: &Path, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Error> {
     let failed = |source| Error::Io { path: path.to_owned(), source };
     let destination = Destination::of(path)?;
@@ -130,12 +130,12 @@ pub fn check_report(path: &Path) -> Result<(), Error> {
     if destination.stream().is_some() { Ok(()) } else { destination.refuse_all_but_files() }
 }
 
-/// Puts a file that only this user can read in the place of whatever file, link or FIFO is at `path`. For folders
-/// into which nobody but the program writes. It is not forced to disk: the reader must notice what a crash of the
-/// system cut off.
+/// Puts a file that only this user can read in the place of any file, link or FIFO at `path`. For folders
+/// into which only the program writes. The file is not synced to disk: the reader must notice if a crash of the
+/// system cut it off.
 ///
 /// # Errors
-/// Those of the system. What was there before is unchanged then.
+/// Those of the system. Then the old file is unchanged.
 pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = private_beside(path)?;
     file.write_all(bytes)?;
@@ -143,7 +143,7 @@ pub fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a file that only this user can read. Whatever is at `path` already stays, and then the answer is false.
+/// Makes a file that only this user can read. Returns false, and changes nothing, if there is something at `path`.
 ///
 /// # Errors
 /// Those of the system.
@@ -154,7 +154,7 @@ pub fn create_private(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     let Err(error) = file.persist_noclobber(path) else { return Ok(true) };
     match fs::symlink_metadata(path) {
         Ok(_) => Ok(false),
-        // A file system on which a name cannot be given without replacing another.
+        // A file system that cannot name a file without replacing another.
         Err(_) => error.file.persist(path).map(|_| true).map_err(|error| error.error),
     }
 }
@@ -164,8 +164,8 @@ fn private_beside(path: &Path) -> io::Result<NamedTempFile> {
     tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder)
 }
 
-/// Adds `bytes` to the end of the file at `path`, which is made if it is not there: a journal that several write, such as
-/// the summary of a CI's job. It is not written through a link.
+/// Appends `bytes` to the file at `path`, which is created if it does not exist: a file that several programs write,
+/// such as the summary of a CI job. It is not written through a link.
 pub fn append(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
         return Err(io::Error::other("it is not a regular file"));
@@ -181,15 +181,15 @@ pub fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     fs::rename(from, to).map_err(|source| Error::Io { path: to.to_owned(), source })
 }
 
-/// Whether a file of this name was made to be renamed or removed soon: one that is being written, or a lock.
+/// Whether a file of this name is temporary: one that is being written, or a lock.
 pub fn is_passing(name: &OsStr) -> bool {
     name.as_encoded_bytes().starts_with(PREFIX.as_bytes())
 }
 
-/// `path` without links, `.` and `..`, as far as it exists; the rest as it is written.
+/// `path` without links, `.` and `..`, as far as it exists; the rest unchanged.
 ///
 /// # Errors
-/// Those of the system; for a link that leads nowhere, that it was not found.
+/// Those of the system; for a dangling link, that it was not found.
 pub fn real_path(path: &Path) -> io::Result<PathBuf> {
     let mut real = PathBuf::new();
     let mut exists = true;
@@ -197,7 +197,7 @@ pub fn real_path(path: &Path) -> io::Result<PathBuf> {
         match part {
             Component::ParentDir => {
                 real.pop();
-                // A folder that is missing may be left again, and what is there now counts.
+                // `..` may leave a missing folder again: what exists now counts.
                 exists = fs::symlink_metadata(&real).is_ok();
             }
             Component::Normal(name) if exists => {
@@ -224,13 +224,13 @@ fn absolute(path: &Path) -> io::Result<PathBuf> {
 
 /// Where a file is to be written.
 struct Destination<'a> {
-    /// As the person gave it.
+    /// As the user gave it.
     given: &'a Path,
     /// The folder, without links.
     folder: PathBuf,
-    /// The same path without links but the last name, which may be one.
+    /// The same path with only the last name unresolved, which may be a link.
     path: PathBuf,
-    /// What is there; a link is not followed.
+    /// The metadata of an existing file; a link is not followed.
     existing: Option<Metadata>,
 }
 
@@ -262,11 +262,11 @@ impl<'a> Destination<'a> {
         }
     }
 
-    /// Writes a new file beside and renames it.
+    /// Writes a new file beside the destination and renames it.
     fn replace(&self, access: Access, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         let mut builder = tempfile::Builder::new();
         builder.prefix(PREFIX).suffix(SUFFIX);
-        // Less the umask, as for every other new file.
+        // Minus the umask, as for every other new file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let mut out = BufWriter::new(builder.tempfile_in(&self.folder)?);
@@ -279,7 +279,7 @@ impl<'a> Destination<'a> {
     }
 }
 
-/// The folder of `given` without links. What leads out of a work tree is refused.
+/// The folder of `given` without links. A link out of a work tree is refused.
 fn folder_of(given: &Path) -> Result<PathBuf, Error> {
     let failed = |source| Error::Io { path: given.to_owned(), source };
     let mut real = PathBuf::new();
@@ -303,7 +303,7 @@ fn folder_of(given: &Path) -> Result<PathBuf, Error> {
     Ok(real)
 }
 
-/// Whether a link in `folder` leads out of the work tree there, or into its `.git`.
+/// Whether a link in `folder` points out of the work tree there, or into its `.git`.
 fn leads_out(folder: &Path, target: &Path) -> bool {
     let has_git = |above: &&Path| fs::symlink_metadata(above.join(".git")).is_ok();
     let Some(top) = folder.ancestors().find(has_git) else { return false };
@@ -339,10 +339,10 @@ fn set_access(file: &File, access: Access, replaced: Option<&Metadata>) -> io::R
     let now = file.metadata()?;
     if (now.uid(), now.gid()) != (before.uid(), before.gid()) {
         let group = Some(before.gid());
-        // Only root may give a file away, and others only to a group of theirs.
+        // Only root may give a file away, and others only to one of their groups.
         if fchown(file, Some(before.uid()), group).and(Ok(())).or_else(|_| fchown(file, None, group)).is_err()
         {
-            // Another group may do what everybody may.
+            // Another group gets the permissions of everybody.
             mode &= !0o070 | ((mode & 0o007) << 3);
         }
     }
@@ -354,7 +354,7 @@ fn set_access(_: &File, _: Access, _: Option<&Metadata>) -> io::Result<()> {
     Ok(())
 }
 
-/// A destination that is no file: a device or a FIFO, or one of the process's own open files.
+/// A destination that is not a file: a device or a FIFO, or one of the process's own open files.
 #[cfg_attr(not(unix), allow(dead_code, reason = "such names exist on unix alone"))]
 struct Stream<'a> {
     path: &'a Path,
@@ -388,7 +388,7 @@ impl Destination<'_> {
 }
 
 impl Stream<'_> {
-    /// Opens it at its end: `>>` in a shell must not lose what is in a file.
+    /// Opens it for appending: `>>` in a shell must not lose the old content.
     fn open(&self) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.append(true);

@@ -1,13 +1,13 @@
-//! `keydredge.toml`: what a repository asks of every run in it.
+//! `keydredge.toml`: the settings that a repository wants in every run.
 //!
-//! Read strictly: an unknown key, a wrong type or a pattern that is none is an error with file and line.
-//! Flags on the command line win over it; joining the two is `run`'s. Rules that are in the file are
-//! handed on as text, for the catalogue to parse.
+//! Read strictly: an unknown key, a wrong type or an invalid pattern is an error with file and line. Flags on the
+//! command line take precedence; `commands` joins the two. Rules in the file are passed on as text, for the catalogue
+//! to parse.
 //!
 //! ```toml
 //! min-confidence = "high"
 //! fail-on = "medium"
-//! new-allows = "report"                      # report, deny, permit: allow comments that a pull request brings
+//! new-allows = "report"                      # report, deny, permit: allow comments that a pull request adds
 //! exclude = ["third_party/", "*.min.js"]     # patterns as in .gitignore
 //! max-file-size = "50MB"
 //! strict = true
@@ -24,20 +24,20 @@ use crate::model::{Confidence, NewAllows, Severity};
 use crate::sheet::{Cell, Fault, Page, Sheet};
 use std::time::Duration;
 
-/// What a configuration file says; the default says nothing. Paths are as written: relative to the
+/// The settings of a configuration file; the default sets nothing. Paths are as written: relative to the
 /// file's directory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
-    /// `min-confidence`: findings below are counted and not reported.
+    /// `min-confidence`: findings below it are counted and not reported.
     pub min_confidence: Option<Confidence>,
     /// `fail-on`: the least severity that fails a run.
     pub fail_on: Option<Severity>,
-    /// `fail-in-tests`: whether values that look made up, since they are only among tests, documentation and examples,
+    /// `fail-in-tests`: whether values that look made up, since they are only in tests, documentation and examples,
     /// fail the run.
     pub fail_in_tests: Option<bool>,
-    /// `new-allows`: what allow comments that a change brings are worth in `diff`.
+    /// `new-allows`: how allow comments that a change adds are treated in `diff`.
     pub new_allows: Option<NewAllows>,
-    /// `exclude`: patterns as in `.gitignore`, matched from the file's directory; what they match is excluded.
+    /// `exclude`: patterns as in `.gitignore`, relative to the file's directory; matching files are excluded.
     pub exclude: Vec<String>,
     /// `no-ignore`: whether what `.gitignore` covers is scanned too.
     pub no_ignore: Option<bool>,
@@ -57,7 +57,7 @@ pub struct Config {
     pub inline_rules: Option<InlineRules>,
     /// `baseline`: the baseline's path.
     pub baseline: Option<String>,
-    /// `ignore-file`: the ignore file's path, where it is not at the repository's root.
+    /// `ignore-file`: the ignore file's path, if it is not at the repository's root.
     pub ignore_file: Option<String>,
 }
 
@@ -66,7 +66,7 @@ pub struct Config {
 pub struct InlineRules {
     /// The file, as given.
     pub file: String,
-    /// The rules as TOML; what is before them is blank, so that lines count as in the file.
+    /// The rules as TOML. The lines before them are blank, so that line numbers are those of the file.
     pub text: String,
 }
 
@@ -83,9 +83,9 @@ impl Error {
 }
 
 impl Config {
-    /// Each key that is set, with its value as it is to be printed. Rules in the file are not among them.
+    /// Each key that is set, with its value for printing. Rules in the file are not included.
     pub fn entries(&self) -> Vec<(&'static str, String)> {
-        // Each field is named, so that none can be forgotten here: a reviewer is told of what a change would alter.
+        // Each field is named, so that none can be forgotten: the report shows a reviewer what a change would alter.
         let Self {
             min_confidence,
             fail_on,
@@ -128,7 +128,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// An [`Error`] that names file and line. What is wrong inside a `[[rules]]` is left to the catalogue.
+    /// An [`Error`] that names file and line. The catalogue checks what is inside a `[[rules]]`.
     pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
         let page = Page { file, text };
         let mut sheet = Sheet::parse(page)?;
@@ -184,7 +184,7 @@ fn path(cell: &Cell<'_>) -> Result<String, Fault> {
     if path.is_empty() { Err(cell.fault("must name a file.")) } else { Ok(path.to_owned()) }
 }
 
-/// Patterns as in `.gitignore`, each tried.
+/// Patterns as in `.gitignore`, each checked.
 fn patterns(cell: &Cell<'_>) -> Result<Vec<String>, Fault> {
     let patterns = cell.strings()?;
     match Patterns::of_list(&patterns) {
@@ -193,7 +193,7 @@ fn patterns(cell: &Cell<'_>) -> Result<Vec<String>, Fault> {
     }
 }
 
-/// The text from its first rule on, after as many empty lines as are before it: every other key stands
+/// The text from its first rule on, after as many empty lines as are before it. Every other key is
 /// before the first table, and every table is a rule.
 fn rules_alone(text: &str, start: usize) -> String {
     let (before, rules) = text.split_at(start);

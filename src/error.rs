@@ -1,6 +1,6 @@
 //! What stopped a run: the sentence, what to do about it, and the exit code.
 //!
-//! Each stage has its own error, beside its code; this is where they meet.
+//! Each stage has its own error, beside its code; here they are joined.
 
 use crate::{atomic_file, ci, config, findings, git, hook, rules, source, update_lock};
 use std::error::Error as _;
@@ -11,7 +11,7 @@ use thiserror::Error;
 /// What stopped a run.
 #[derive(Debug, Error)]
 pub enum Error {
-    /// What was to be scanned could not be opened.
+    /// The input could not be opened.
     #[error(transparent)]
     Source(#[from] source::Error),
     /// A repository could not be opened.
@@ -23,10 +23,10 @@ pub enum Error {
     /// An ignore file or a baseline is wrong, or a fingerprint.
     #[error(transparent)]
     Findings(#[from] findings::Error),
-    /// Rules are wrong; all of what is.
+    /// Rules are wrong; lists all faults.
     #[error("{}", lines(.0))]
     Rules(Vec<rules::Error>),
-    /// What the CI says cannot be used.
+    /// What the CI's environment says cannot be used.
     #[error(transparent)]
     Ci(#[from] ci::Error),
     /// The hook could not be installed or removed.
@@ -43,7 +43,7 @@ pub enum Error {
     /// A report, a baseline or an ignore file could not be written.
     #[error(transparent)]
     File(#[from] atomic_file::Error),
-    /// The lock for changing a baseline or an ignore file could not be had.
+    /// The lock for changing a baseline or an ignore file could not be taken.
     #[error(transparent)]
     Lock(#[from] update_lock::Error),
     /// Standard output could not be written.
@@ -60,7 +60,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// A file of settings that only the change has that is judged.
+    /// A settings file that exists only in the change under review.
     #[error(
         "{path} is brought by the change that is judged, so it has no say in the judgement; name a file outside the \
          repository, or say `--policy-from HEAD` to judge the change by its own settings"
@@ -75,18 +75,18 @@ pub enum Error {
         /// What was asked for, and what is missing.
         what: String,
     },
-    /// No finding has this name.
+    /// No finding has this fingerprint.
     #[error(
         "{fingerprint} names no finding here; the names stand in the reports of scan, staged and history"
     )]
     NoFinding {
-        /// The name.
+        /// The fingerprint.
         fingerprint: String,
     },
     /// A flag's value cannot be used.
     #[error("{what}")]
     Usage {
-        /// What it takes instead.
+        /// What the flag takes instead.
         what: String,
     },
     /// The threads could not be started.

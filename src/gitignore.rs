@@ -1,13 +1,13 @@
 //! Patterns as in a `.gitignore` file: read as git reads them, and matched in bounded time.
 //!
-//! Format: gitignore(5); what it leaves open is as git's `dir.c` and `wildmatch.c` have it (bytes and not characters, `**`
-//! only between slashes, `{` is a letter like any other).
+//! Format: gitignore(5). What that leaves open is as in git's `dir.c` and `wildmatch.c` (bytes and not characters, `**`
+//! only between slashes, `{` is an ordinary character).
 //!
 //! # Design
 //!
-//! An ignore file comes with the repository, so its author may be hostile. Patterns that are a name, a path or `*.ext` are
-//! looked up in tables, however many there are. The others are automata with a bit for each position, which take a few
-//! operations for each byte of a path, whatever stars they have; there may be [`MOST_WILD`] of them.
+//! An ignore file comes with the repository, so its author may be hostile. Patterns that are a name, a path or `*.ext`
+//! are looked up in tables, however many there are. The others are automata with a bit for each position. These take a
+//! few operations for each byte of a path, however many stars they have; there may be [`MOST_WILD`] of them.
 //!
 //! # Performance
 //!
@@ -20,20 +20,20 @@ use std::fmt;
 /// The most patterns in a list.
 pub const MOST: usize = 100_000;
 
-/// The most of them that are no name, no path and no `*.ext`.
+/// The most of them that are not a name, a path or `*.ext`.
 pub const MOST_WILD: usize = 1_000;
 
-/// The most positions of one such pattern, without the letters that it starts and ends with.
+/// The most positions of one such pattern, without the characters that it starts and ends with.
 const LONGEST: usize = 120;
 
-/// Patterns, of which the last that matches decides.
+/// Patterns. The last that matches decides.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
-    /// Of each pattern, whether it takes back what those before cover (`!`).
+    /// For each pattern, whether it is negated (`!`).
     negated: Vec<bool>,
     /// Names without a slash, at any depth.
     names: Table,
-    /// `*.ext`, by what comes after the last dot.
+    /// `*.ext`, by the text after the last dot.
     extensions: Table,
     /// Paths.
     paths: Table,
@@ -48,11 +48,11 @@ pub enum Problem {
     Many,
     /// There are more than [`MOST_WILD`] with wildcards.
     Wild,
-    /// The one of this number (1-based) has too many wildcards.
+    /// Pattern number `n` (1-based) has too many wildcards.
     Long(usize),
-    /// The one of this number is none.
+    /// The pattern of this number is invalid.
     Invalid(usize),
-    /// The one of this number has braces, which git takes for letters.
+    /// The pattern of this number has braces, which git takes literally.
     Braces(usize),
 }
 
@@ -78,7 +78,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Literals, each with the last pattern that is it.
+/// Literals, each with the last pattern that consists of it.
 #[derive(Clone, Debug, Default)]
 struct Table(HashMap<Box<[u8]>, Last>);
 
@@ -104,7 +104,7 @@ impl Table {
     }
 }
 
-/// One line of a list, taken apart.
+/// One line of a list, parsed.
 struct Line<'l> {
     is_negated: bool,
     only_directories: bool,
@@ -134,7 +134,7 @@ impl<'l> Line<'l> {
     }
 }
 
-/// Spaces at the end say nothing, unless a backslash is before them.
+/// Spaces at the end are ignored, unless a backslash is before them.
 fn without_spaces_at_end(line: &[u8]) -> &[u8] {
     let mut end = 0;
     let mut at = 0;
@@ -155,7 +155,7 @@ fn without_spaces_at_end(line: &[u8]) -> &[u8] {
 }
 
 impl Patterns {
-    /// The patterns of an ignore file. A line that is none covers nothing, in git as here.
+    /// The patterns of an ignore file. An invalid line covers nothing, as in git.
     ///
     /// # Errors
     ///
@@ -174,11 +174,11 @@ impl Patterns {
         Ok(patterns)
     }
 
-    /// The patterns of a list that a person wrote for this program.
+    /// The patterns of a list that a user wrote for this program.
     ///
     /// # Errors
     ///
-    /// A [`Problem`] for the first that is none, and as for [`Patterns::of_file`].
+    /// A [`Problem`] for the first invalid pattern, and as for [`Patterns::of_file`].
     pub fn of_list(list: &[String]) -> Result<Self, Problem> {
         let mut patterns = Self::default();
         for (number, item) in (1..).zip(list) {
@@ -198,8 +198,8 @@ impl Patterns {
         self.negated.is_empty()
     }
 
-    /// Whether the entry `path`, relative to where the list is, is covered: `None` if no pattern says so or otherwise. What
-    /// is in a covered directory is for the caller to know.
+    /// Whether the entry `path`, relative to the list's directory, is covered: `None` if no pattern matches. Entries of
+    /// a covered directory are left to the caller.
     pub fn covers(&self, path: &[u8], is_dir: bool) -> Option<bool> {
         let name = memchr::memrchr(b'/', path).map_or(path, |slash| &path[slash + 1..]);
         let extension = memchr::memrchr(b'.', name).map(|dot| &name[dot + 1..]);
@@ -264,13 +264,13 @@ impl Token {
     }
 }
 
-/// A pattern, read.
+/// A parsed pattern.
 #[derive(Default)]
 struct Tokens {
     list: Vec<Token>,
     /// True if it has a brace that is not escaped.
     has_braces: bool,
-    /// True if it has a range that ends before it starts (`[z-a]`), which git takes without a word.
+    /// True if it has a range that ends before it starts (`[z-a]`), which git accepts silently.
     has_empty_range: bool,
 }
 
@@ -295,7 +295,7 @@ impl Tokens {
                     Token::Class(class)
                 }
                 b'*' => {
-                    // git compares what is before the first wildcard by itself, and then takes that for the start.
+                    // git compares the text before the first wildcard separately, and then starts at the wildcard.
                     let is_first = at == 1 || text[at - 2] == b'/' || at - 1 == first_wildcard;
                     let more = text[at..].iter().take_while(|byte| **byte == b'*').count();
                     at += more;
@@ -309,7 +309,7 @@ impl Tokens {
                         }
                         _ => Token::Star,
                     };
-                    // One after the other is as good as one.
+                    // Several in a row are the same as one.
                     if tokens.list.last() == Some(&star) {
                         continue;
                     }
@@ -325,18 +325,18 @@ impl Tokens {
         Some(tokens)
     }
 
-    /// The class that `text`, which is after its `[`, begins with, and how long that is with its `]`.
+    /// The class at the start of `text`, which is after its `[`, and its length with its `]`.
     fn class(&mut self, text: &[u8]) -> Option<(Box<[bool; 256]>, usize)> {
         let mut class = Box::new([false; 256]);
         let is_negated = matches!(text.first()?, b'!' | b'^');
         let start = usize::from(is_negated);
         let mut at = start;
-        // What a range may start with.
+        // The byte with which a range may start.
         let mut before: Option<u8> = None;
         loop {
             let mut byte = *text.get(at)?;
             at += 1;
-            // The first byte is one of the class, even if it is a `]`.
+            // The first byte belongs to the class, even if it is a `]`.
             if byte == b']' && at > start + 1 {
                 break;
             }
@@ -386,7 +386,7 @@ fn class_name(text: &[u8]) -> Option<(&[u8], usize)> {
     Some((rest[..len].strip_suffix(b":")?, len + 2))
 }
 
-/// The bytes of tokens that are nothing else.
+/// The bytes of tokens, if all of them are bytes.
 fn literal(tokens: &[Token]) -> Option<Vec<u8>> {
     tokens.iter().map(Token::byte).collect()
 }
@@ -419,25 +419,25 @@ struct Wild {
     automaton: Automaton,
 }
 
-/// What a pattern with wildcards matches. It has a bit for each position between tokens, which is set while what has been
-/// read can be matched up to there.
+/// The matcher of a pattern with wildcards. It has a bit for each position between tokens, which is set while the bytes
+/// read so far can be matched up to there.
 #[derive(Clone, Debug)]
 struct Automaton {
-    /// What it begins with.
+    /// The literal bytes at its start.
     prefix: Box<[u8]>,
-    /// What it ends with.
+    /// The literal bytes at its end.
     suffix: Box<[u8]>,
-    /// The kind of each byte: those of one kind are accepted at the same positions.
+    /// The kind of each byte: bytes of one kind are accepted at the same positions.
     kinds: Box<[u8; 256]>,
-    /// By kind, the positions that go on at it.
+    /// By kind, the positions that continue with it.
     accept: Vec<u128>,
     /// The positions that stay at any byte but a slash.
     stay: u128,
     /// The positions that stay at a slash.
     stay_at_slash: u128,
-    /// The positions that are left for the next without a byte.
+    /// The positions that move to the next without a byte.
     skip: u128,
-    /// Those that are left for the next but one.
+    /// The positions that move to the next but one without a byte.
     skip_two: u128,
     /// The last position.
     end: u128,
@@ -478,7 +478,7 @@ impl Automaton {
                     skip |= bit;
                 }
                 Token::Directories => {
-                    // Two positions: before all of it, from where it can be passed by, and within the directories.
+                    // Two positions: before all of it, where it can be skipped, and within the directories.
                     skip |= bit;
                     skip_two |= bit;
                     at += 1;
@@ -520,7 +520,7 @@ impl Automaton {
         state & self.end != 0
     }
 
-    /// With the positions that are reached without a byte. Two steps are enough: past directories, then past a star.
+    /// Adds the positions that are reached without a byte. Two steps are enough: past directories, then past a star.
     fn closed(&self, state: u128) -> u128 {
         let step = |state: u128| state | (state & self.skip) << 1 | (state & self.skip_two) << 2;
         step(step(state))
@@ -536,7 +536,7 @@ mod tests {
         Patterns::of_file(text.as_bytes()).expect("there are few patterns")
     }
 
-    /// What `text` says of a path; one that ends with a slash is a directory.
+    /// Whether `text` covers a path; a path that ends with a slash is a directory.
     fn covers(text: &str, path: &str) -> Option<bool> {
         let (path, is_dir) = path.strip_suffix('/').map_or((path, false), |path| (path, true));
         file(text).covers(path.as_bytes(), is_dir)
@@ -544,7 +544,7 @@ mod tests {
 
     #[test]
     fn patterns_cover_what_git_says_they_do() {
-        // Pattern, what it covers, what it does not.
+        // Pattern, paths it covers, paths it does not.
         let table: [(&str, &[&str], &[&str]); 38] = [
             ("name", &["name", "a/name", "name/"], &["names", "aname", "name2/"]),
             ("name/", &["name/", "a/name/"], &["name", "a/name"]),

@@ -1,4 +1,4 @@
-//! The program: takes the exit code from the library.
+//! The program: exits with the library's exit code.
 
 use keydredge::out_of_memory::Allocator;
 use std::process::ExitCode;

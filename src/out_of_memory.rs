@@ -1,14 +1,14 @@
 //! What happens if the system gives no more memory: a sentence on standard error, and exit code 2.
 //!
-//! Rust's own answer is an abort, which a hook or a CI job cannot tell from a crash. The program's allocator leaves in its
-//! place. What is large and as long as a file says is asked for with [`tolerate`]: it may be refused, and then the file is
-//! unread and the run goes on.
+//! By default Rust aborts, which a hook or a CI job cannot distinguish from a crash. The program's allocator exits
+//! instead. Large allocations whose size depends on a file are made with [`tolerate`]: they may fail, and then the file
+//! is unread and the run continues.
 //!
 //! # Design
 //!
-//! Who asks for memory may hold any lock and be in the middle of anything, so the end runs nothing of the program: no
-//! destructor, no buffer is flushed, nothing is allocated. A file that was being written keeps its temporary name and is
-//! never taken for a whole one ([`crate::atomic_file`]); locks are the system's, which frees them.
+//! The caller that asks for memory may hold any lock and be in the middle of anything. So the exit runs nothing of the
+//! program: no destructor runs, no buffer is flushed, nothing is allocated. A file that was being written keeps its
+//! temporary name and is never taken for a complete one ([`crate::atomic_file`]); the system frees its locks.
 //!
 //! # Performance
 //!
@@ -22,18 +22,18 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// What is printed.
+/// The message.
 #[cfg(unix)]
 const SENTENCE: &str = "keydredge: the system gives it no more memory (`ulimit -v`, or a container's limit); nothing can be \
                         said of what was to be scanned. Give it more, or try `--threads 1`\n";
 
 thread_local! {
-    /// True while the caller can go on without the memory. It is initialised by the linker and has no destructor, so that the
-    /// allocator may look at it at any time.
+    /// True while the caller can continue without the memory. The linker initialises it and it has no destructor, so
+    /// that the allocator may read it at any time.
     static IS_TOLERATED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Calls `ask`, which asks for memory in a way that can be refused.
+/// Calls `ask`, which asks for memory in a way that may fail.
 pub fn tolerate<T>(ask: impl FnOnce() -> T) -> T {
     let before = IS_TOLERATED.replace(true);
     let answer = ask();
@@ -45,7 +45,7 @@ pub fn tolerate<T>(ask: impl FnOnce() -> T) -> T {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Allocator;
 
-// SAFETY: every method is the system allocator's, whose contract is this one's. An answer is given on as it came, or not at all.
+// SAFETY: every method is the system allocator's, with the same contract. Its result is returned unchanged, if at all.
 unsafe impl GlobalAlloc for Allocator {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -61,13 +61,13 @@ unsafe impl GlobalAlloc for Allocator {
 
     #[inline]
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: the caller's promise is passed on, and what this allocator gave the system's did.
+        // SAFETY: the caller's promise is passed on, and memory of this allocator is the system's.
         given(unsafe { System.realloc(pointer, layout, size) })
     }
 
     #[inline]
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on, and what this allocator gave the system's did.
+        // SAFETY: the caller's promise is passed on, and memory of this allocator is the system's.
         unsafe { System.dealloc(pointer, layout) }
     }
 }
@@ -80,7 +80,7 @@ fn given(pointer: *mut u8) -> *mut u8 {
     pointer
 }
 
-/// Leaves, unless the caller can go on.
+/// Exits, unless the caller can continue.
 #[cold]
 #[inline(never)]
 fn refused() {
@@ -95,17 +95,17 @@ pub fn leave() -> ! {
     use std::sync::atomic::{AtomicBool, Ordering};
     static IS_SAID: AtomicBool = AtomicBool::new(false);
     while IS_SAID.swap(true, Ordering::Relaxed) {
-        // Another thread is saying it, and ends this one with the process.
+        // Another thread prints the message, and ends this one with the process.
         std::thread::yield_now();
     }
-    // SAFETY: the bytes are constant, and both calls may be made at any time from any thread. That nobody listens is no matter.
+    // SAFETY: the bytes are constant, and any thread may make both calls at any time. A failed write is no harm.
     unsafe {
         let _nobody_listens = libc::write(libc::STDERR_FILENO, SENTENCE.as_ptr().cast(), SENTENCE.len());
         libc::_exit(2)
     }
 }
 
-/// Elsewhere Rust's own answer is left as it is.
+/// Elsewhere Rust's default is kept.
 #[cfg(not(unix))]
 fn leave() {}
 
@@ -117,7 +117,7 @@ mod tests {
     fn what_is_tolerated_may_be_refused_and_what_comes_after_may_not() {
         let of = |size| Layout::from_size_align(size, 1).expect("it is a layout");
         let most = of(isize::MAX as usize);
-        // SAFETY: the layout has a size, and what was given is given back by its layout.
+        // SAFETY: the layout has a size, and the memory is given back with its layout.
         let refused = tolerate(|| tolerate(|| unsafe { Allocator.alloc(most) }));
         assert!(refused.is_null());
         assert!(!IS_TOLERATED.get());

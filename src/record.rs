@@ -1,14 +1,14 @@
-//! Plain values as bytes, for what a cache keeps: numbers, byte strings, and lists of both.
+//! Plain values as bytes, for caches: numbers, byte strings, and lists of both.
 //!
-//! No derived serialisation, for two reasons: a [`Secret`](crate::model::Secret) must not be something that any serialiser
-//! can print, and lists of millions of numbers are copied whole.
+//! No derived serialisation, for two reasons: a [`Secret`](crate::model::Secret) must not be something that any
+//! serialiser can print, and lists of millions of numbers are copied whole.
 //!
-//! What is read may be damaged, however well it was sealed: a [`Reader`] never panics, and no count makes it set
-//! aside more memory than the bytes at hand could fill. What a value means is known by who writes it.
+//! The bytes may be damaged, however well they were sealed: a [`Reader`] never panics, and no count makes it allocate
+//! more memory than the bytes could fill. Only the code that writes a value knows its meaning.
 
 use std::sync::Arc;
 
-/// Room that is set aside at once for a list; longer ones grow as they are read.
+/// Items that are allocated at once for a list; longer ones grow as they are read.
 const AT_ONCE: usize = 1 << 16;
 
 /// Writes values one after the other.
@@ -18,7 +18,7 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// What was written.
+    /// The bytes that were written.
     pub fn finish(self) -> Vec<u8> {
         self.bytes
     }
@@ -47,18 +47,18 @@ impl Writer {
         self.bytes.push(u8::from(flag));
     }
 
-    /// Bytes whose number the reader knows.
+    /// Bytes whose length the reader knows.
     pub fn raw(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Bytes, with their number.
+    /// Bytes, with their length.
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.size(bytes.len());
         self.raw(bytes);
     }
 
-    /// Numbers of 32 bits each, with how many there are.
+    /// Numbers of 32 bits each, with their count.
     pub fn words(&mut self, words: impl ExactSizeIterator<Item = u32>) {
         self.size(words.len());
         self.bytes.reserve(words.len() * 4);
@@ -67,7 +67,7 @@ impl Writer {
         }
     }
 
-    /// Something that may not be there.
+    /// An optional value.
     pub fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
         self.flag(value.is_some());
         if let Some(value) = value {
@@ -87,7 +87,7 @@ impl Writer {
     }
 }
 
-/// Reads what a [`Writer`] wrote; `None` at the first thing that is not what was asked for.
+/// Reads what a [`Writer`] wrote; `None` at the first value that is not of the requested form.
 #[derive(Clone, Debug)]
 pub struct Reader<'a> {
     rest: &'a [u8],

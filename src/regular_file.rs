@@ -1,5 +1,5 @@
-//! Reading a file after one look at it: a FIFO or a device would block or never end, and a sparse file may claim to be of
-//! any size.
+//! Reading a file after a test that it is regular: a FIFO or a device would block or never end, and a sparse file may
+//! claim any size.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -8,16 +8,16 @@ use std::path::Path;
 /// The bytes of the regular file at `path`, of at most `largest` bytes.
 ///
 /// # Errors
-/// [`io::ErrorKind::FileTooLarge`] if it is larger; what is no regular file is refused before it is opened.
+/// [`io::ErrorKind::FileTooLarge`] if it is larger; other kinds of files are refused before they are opened.
 pub(crate) fn read(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
     let len = look(path, largest)?;
-    // No more than it has now: a file of the kernel may have no end.
+    // No more bytes than it has now: a file of the kernel may have no end.
     let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or(0));
     File::open(path)?.take(len).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Looks whether `path` is a regular file of at most `largest` bytes, and opens nothing; how many it has.
+/// Tests that `path` is a regular file of at most `largest` bytes, without opening it. Returns its length.
 ///
 /// # Errors
 /// As for [`read`].

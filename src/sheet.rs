@@ -1,15 +1,14 @@
 //! TOML that people write by hand (the configuration, the ignore file), read strictly.
 //!
-//! A reader takes the keys it knows; what is left is an error that names file and line and the key that
-//! was probably meant. The decision to know: no message shows a value, for it may be a secret that
-//! slipped into the wrong file.
+//! A reader takes the keys it knows; any other key is an error that names file, line and the key that was probably
+//! meant. No message shows a value: it may be a secret that was put into the wrong file.
 
 use std::ops::Range;
 use std::time::Duration;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Something wrong in a file, and where.
+/// A fault in a file, with its line.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}:{line}: {problem}")]
 pub struct Fault {
@@ -21,7 +20,7 @@ pub struct Fault {
     pub problem: String,
 }
 
-/// A file's name and text, to say where something stands.
+/// A file's name and text, to report where something is.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
     /// The file, as given.
@@ -30,7 +29,7 @@ pub struct Page<'a> {
     pub text: &'a str,
 }
 
-/// A table whose keys are still to be taken.
+/// A table and its keys that were not taken yet.
 #[derive(Debug)]
 pub struct Sheet<'a> {
     page: Page<'a>,
@@ -38,7 +37,7 @@ pub struct Sheet<'a> {
     known: Vec<&'static str>,
 }
 
-/// A value and where it is.
+/// A value and its span.
 #[derive(Debug)]
 pub struct Cell<'a> {
     page: Page<'a>,
@@ -69,7 +68,7 @@ impl<'a> Sheet<'a> {
     ///
     /// # Errors
     ///
-    /// A [`Fault`] where the text is not TOML.
+    /// A [`Fault`] if the text is not TOML.
     pub fn parse(page: Page<'a>) -> Result<Self, Fault> {
         let table = DeTable::parse(page.text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
@@ -116,7 +115,7 @@ impl<'a> Cell<'a> {
     ///
     /// # Errors
     ///
-    /// A [`Fault`] where it is something else. So for the methods below.
+    /// A [`Fault`] if it is something else. So for the methods below.
     pub fn string(&self) -> Result<&str, Fault> {
         self.value.get_ref().as_str().ok_or_else(|| self.fault("must be a string."))
     }
@@ -192,7 +191,7 @@ impl<'a> Cell<'a> {
         items.iter().map(|item| item.get_ref().as_str().map(str::to_owned).ok_or_else(wrong)).collect()
     }
 
-    /// Where in the text the first table of the value starts, in bytes, where the value is a list of tables
+    /// Where in the text the first table of the value starts, in bytes, if the value is a list of tables
     /// under headers (`[[key]]`).
     pub fn first_table(&self) -> Option<usize> {
         let start = self.value.get_ref().as_array()?.iter().next()?.span().start;
@@ -209,7 +208,7 @@ impl<'a> Cell<'a> {
         let page = self.page;
         let DeValue::Array(items) = self.value.into_inner() else { return Err(wrong) };
         let mut tables = Vec::new();
-        // Counted on from one to the next: there may be 100,000, and to count from the start took minutes.
+        // Counted from one to the next: there may be 100,000, and counting from the start took minutes.
         let (mut at, mut line) = (0, 1);
         for item in items {
             let start = item.span().start;
@@ -222,7 +221,7 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// The bytes that a size such as `512`, `64KiB`, `10MB` or `1.5G` stands for; units count in 1,024s.
+/// The number of bytes that a size such as `512`, `64KiB`, `10MB` or `1.5G` means; units count in 1,024s.
 pub fn parse_size(text: &str) -> Option<u64> {
     let text = text.trim().replace('_', "");
     let digits = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
@@ -255,7 +254,7 @@ fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     (distance <= 1 + best.len() / 4).then_some(best)
 }
 
-/// How many bytes must be changed, added or taken to make `one` into `other`.
+/// How many bytes must be changed, added or removed to turn `one` into `other`.
 fn distance(one: &str, other: &str) -> usize {
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (at, byte) in one.bytes().enumerate() {

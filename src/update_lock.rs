@@ -1,12 +1,12 @@
-//! A lock for reading, changing and writing a file, so that of two runs at once none undoes the other's change.
+//! A lock for reading, changing and writing a file, so that of two simultaneous runs neither undoes the other's change.
 //!
 //! # Design
 //!
-//! The lock is the system's, on an open file: the system gives it back if a process dies, so a file that is left
-//! behind blocks nobody. In a repository the file is in the git directory, one for all that is changed there, and
-//! stays. Elsewhere (or if the git directory cannot be written) it is beside what is changed and is removed again.
+//! The lock is the system's, on an open file. The system releases it if a process dies, so a file that is left behind
+//! blocks nobody. In a repository the file is in the git directory, one for all files that are changed there, and
+//! stays. Elsewhere (or if the git directory cannot be written) it is beside the changed file and is removed again.
 //!
-//! A repository can bring a link or a FIFO in its place. Nothing but a regular file is opened.
+//! A repository can have a link or a FIFO in its place. Only a regular file is opened.
 
 use crate::atomic_file::PREFIX;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -17,7 +17,7 @@ use thiserror::Error;
 
 /// The file's name in a git directory.
 const IN_GIT: &str = "keydredge.lock";
-/// How long another run is waited for.
+/// How long to wait for another run.
 const WAIT: Duration = Duration::from_secs(30);
 /// How long to sleep between two tries.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -33,7 +33,7 @@ pub enum Error {
     Busy {
         /// The lock's file.
         path: PathBuf,
-        /// How long it was waited for.
+        /// How long this run waited.
         waited: Duration,
     },
     /// Something else is in the place of the lock's file.
@@ -56,13 +56,13 @@ pub enum Error {
 #[derive(Debug)]
 pub struct UpdateLock {
     _file: File,
-    /// The file to remove at the end, if it is in nobody's git directory.
+    /// The file to remove at the end, if it is not in a git directory.
     remove: Option<PathBuf>,
 }
 
 impl UpdateLock {
-    /// Waits for the lock on what is changed in `folder`. `git_dir` is the git directory, shared by all work trees, of
-    /// the repository that the folder is in.
+    /// Waits for the lock on the files in `folder`. `git_dir` is the git directory, shared by all work trees, of
+    /// the repository that contains the folder.
     ///
     /// # Errors
     /// [`enum@Error`].
@@ -73,7 +73,7 @@ impl UpdateLock {
     fn take_within(folder: &Path, git_dir: Option<&Path>, wait: Duration) -> Result<Self, Error> {
         if let Some(git_dir) = git_dir {
             match lock(&git_dir.join(IN_GIT), Instant::now() + wait, wait) {
-                // All runs of this user come to the same answer, and so to the same file.
+                // All runs of this user get the same error here, and so use the same file.
                 Err(Error::Io { source, .. }) if is_read_only(&source) => {}
                 locked => return locked.map(|file| Self { _file: file, remove: None }),
             }
@@ -83,7 +83,7 @@ impl UpdateLock {
         let deadline = Instant::now() + wait;
         loop {
             let file = lock(&path, deadline, wait)?;
-            // The run before may have removed the file after it was opened here, and a third may have made another.
+            // The run before may have removed the file after it was opened here, and a third run may have made another.
             if is_at(&file, &path) {
                 return Ok(Self { _file: file, remove: cfg!(unix).then_some(path) });
             }
@@ -94,8 +94,8 @@ impl UpdateLock {
 impl Drop for UpdateLock {
     fn drop(&mut self) {
         if let Some(path) = &self.remove {
-            // Still locked: who opens it from now on makes a new one, and who has it open looks whether it is there.
-            // If it cannot be removed, it only lies about.
+            // Still locked: a run that opens it later makes a new one, and a run that has it open tests whether it is
+            // still there. If it cannot be removed, that does no harm.
             let _ = fs::remove_file(path);
         }
     }
@@ -105,8 +105,8 @@ fn is_read_only(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
 }
 
-/// Opens and locks the file `path`, which is made if there is none. Another run is waited for until `deadline`, which
-/// is `wait` from when the wait began.
+/// Opens and locks the file `path`, which is created if it does not exist. Waits for another run until `deadline`,
+/// which is `wait` after the wait began.
 fn lock(path: &Path, deadline: Instant, wait: Duration) -> Result<File, Error> {
     let failed = |source| Error::Io { path: path.to_owned(), source };
     let not_a_file = || Error::NotAFile { path: path.to_owned() };
@@ -114,7 +114,7 @@ fn lock(path: &Path, deadline: Instant, wait: Duration) -> Result<File, Error> {
         return Err(not_a_file());
     }
     let file = open(path).map_err(failed)?;
-    // Another file may be there than a moment ago.
+    // The file may be another one than a moment ago.
     if !file.metadata().map_err(failed)?.is_file() {
         return Err(not_a_file());
     }
@@ -139,7 +139,7 @@ fn open(path: &Path) -> io::Result<File> {
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
     }
     match options.clone().write(true).create(true).truncate(false).open(path) {
-        // Made by another user who may write here too: to lock it, reading is enough.
+        // Made by another user who may write here too: reading is enough to lock it.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied && path.exists() => {
             options.read(true).open(path)
         }
@@ -174,7 +174,7 @@ mod tests {
             let first = take(0).expect("nobody has it");
             assert!(matches!(take(50), Err(Error::Busy { .. })));
             drop(first);
-            // A process that another test starts at this moment has the file until it is executed.
+            // A process that another test starts at this moment has the file open until it calls exec.
             drop(take(10_000).expect("it was given back"));
             assert_eq!(folder.path().join(IN_GIT).exists(), in_git);
             assert!(!folder.path().join(".keydredge-update.lock").exists());

@@ -1,4 +1,4 @@
-//! Jira, Confluence and Bitbucket in one's own data centre: base64 of an id in digits, `:` and 20 random bytes.
+//! Jira, Confluence and Bitbucket in a self-hosted data centre: base64 of an id in digits, `:` and 20 random bytes.
 
 use super::Outcome;
 use super::encoded::base64;

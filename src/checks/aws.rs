@@ -1,4 +1,4 @@
-//! AWS: what an access key id, a Bedrock key and other credentials tell of their account, and which accounts belong to
+//! AWS: the account that an access key id, a Bedrock key and other credentials show, and which accounts belong to
 //! makers of honeytokens.
 
 use super::Outcome;
@@ -28,8 +28,8 @@ pub(super) fn key_id(secret: &[u8], _matched: &[u8]) -> Outcome {
     Outcome::unknown([Fact { name: "account", value }].into_iter().chain(canary).collect())
 }
 
-/// Accounts whose keys are honeytokens: whoever uses one is reported to the one who laid it out. As published by those
-/// who decoded such keys (trufflesecurity.com/canaries; onappsec.com, October 2022).
+/// Accounts whose keys are honeytokens: using one alerts the person who laid it out. As published by people who decoded
+/// such keys (trufflesecurity.com/canaries; onappsec.com, October 2022).
 const CANARIES: &[(&str, &str)] = &[
     ("044858866125", "a honeytoken"),
     ("052310077262", "a honeytoken of canarytokens.org"),
@@ -59,7 +59,7 @@ const CANARIES: &[(&str, &str)] = &[
     ("992382622183", "a honeytoken of canarytokens.org"),
 ];
 
-/// A password of Amazon's mail: base64 of a byte 4 and HMAC-SHA-256 of a secret access key
+/// A password of Amazon SES: base64 of a byte 4 and HMAC-SHA-256 of a secret access key
 /// (docs.aws.amazon.com/ses, "Obtaining SMTP credentials").
 pub(super) fn ses_password(secret: &[u8], _matched: &[u8]) -> Outcome {
     Outcome::possible(base64(secret).is_some_and(|bytes| bytes.len() == 33 && bytes[0] == 4))

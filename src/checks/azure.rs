@@ -8,7 +8,7 @@ use crate::rules::checksum::{BASE62, crc32, digits, marvin32};
 use data_encoding::{BASE32_NOPAD, BASE64, BASE64URL_NOPAD};
 
 /// A signature of identifiable keys, the service's name, and the seeds of its checksum with the right
-/// that each grants (empty where there is one alone).
+/// that each grants (empty if there is only one).
 struct Service {
     signature: &'static [u8; 4],
     name: &'static str,
@@ -67,8 +67,8 @@ const RELAY: &[(&[u8; 8], &str)] = &[
 ];
 
 /// An identifiable key: four characters of signature before the last six, and in the last four decoded
-/// bytes (low first) Marvin32 of those before, under a seed that names the right it grants.
-/// A signature that is not known says nothing.
+/// bytes (low first) Marvin32 of those before, under a seed that gives the right it grants.
+/// For an unknown signature the result is unknown.
 pub(super) fn identifiable_key(secret: &[u8], _matched: &[u8]) -> Outcome {
     let end = secret.iter().rposition(|&byte| byte != b'=').map_or(0, |last| last + 1);
     let Some(signature) = end.checked_sub(10).and_then(|at| secret.get(at..at + 4)) else {
@@ -119,7 +119,7 @@ pub(super) fn cask(secret: &[u8], _matched: &[u8]) -> Outcome {
 
 /// A key in the CASK layout of 2025 (github.com/microsoft/cask): base64url of a multiple of three bytes; 20 characters
 /// before its end `JQQJ`, then four of provider, four of time (the year from 2024, month, day and hour as letters), and
-/// CRC-32 of all bytes before the last four, low first. A draft, and read from it alone.
+/// CRC-32 of all bytes before the last four, low first. That source is a draft, and the only one.
 pub(super) fn cask_v1(secret: &[u8], _matched: &[u8]) -> Outcome {
     let facts = || {
         let at = secret.len().checked_sub(20).filter(|_| secret.len().is_multiple_of(4))?;

@@ -1,4 +1,4 @@
-//! Discord, Telegram, Slack, Stripe: tokens that hold ids and times.
+//! Discord, Telegram, Slack, Stripe: tokens that contain ids and times.
 
 use super::Outcome;
 use super::encoded::{base64, time};
@@ -8,7 +8,7 @@ use crate::model::Fact;
 const OLDER_EPOCH: i64 = 1_293_840_000;
 
 /// A Discord bot token: base64 of the bot's id (a snowflake in decimal), four bytes of time, and an HMAC of
-/// 20 or 28 bytes. Tells the bot, when it was made and when the token was.
+/// 20 or 28 bytes. Reports the bot, when it was made and when the token was.
 pub(super) fn discord(secret: &[u8], _matched: &[u8]) -> Outcome {
     let created = || {
         let mut parts = secret.split(|&byte| byte == b'.');
@@ -43,8 +43,8 @@ pub(super) fn telegram(secret: &[u8], _matched: &[u8]) -> Outcome {
     Outcome::unknown(vec![Fact { name: "bot", value: String::from_utf8_lossy(id).into_owned() }])
 }
 
-/// A Slack token: rotating ones (`xoxe…-1-`) are base64 of ids and hexadecimal digits with hyphens
-/// between; the others hold ids in the clear, which prove nothing. Tells the team and the bot, user or application.
+/// A Slack token: rotating ones (`xoxe…-1-`) are base64 of ids and hexadecimal digits with hyphens between; the others
+/// contain ids in the clear, which prove nothing. Reports the team and the bot, user or application.
 pub(super) fn slack(secret: &[u8], _matched: &[u8]) -> Outcome {
     if secret.starts_with(b"xoxe") {
         let body = secret.windows(3).position(|window| window == b"-1-").map(|at| &secret[at + 3..]);

@@ -1,5 +1,5 @@
-//! Tokens that end in a CRC-32 of what is before. Which part it covers and how it is written is each
-//! provider's own; all were verified on published samples.
+//! Tokens that end in a CRC-32 of what is before it. Each provider decides which part it covers and how it is
+//! written; all were verified on published samples.
 
 use super::Outcome;
 use super::encoded::is_alphanumeric;
@@ -17,7 +17,7 @@ pub(super) fn github(secret: &[u8], _matched: &[u8]) -> Outcome {
     Outcome::proof(ends_in_base62(body))
 }
 
-/// Vercel: the body of 56 characters after `vcp_` and friends; base62.
+/// Vercel: the body of 56 characters after `vcp_` and similar prefixes; base62.
 pub(super) fn vercel(secret: &[u8], _matched: &[u8]) -> Outcome {
     Outcome::proof(secret.get(4..).is_some_and(ends_in_base62))
 }
@@ -27,8 +27,8 @@ fn ends_in_base62(body: &[u8]) -> bool {
         .is_some_and(|(covered, tail)| digits(crc32(covered).into(), BASE62, 6).as_bytes() == tail)
 }
 
-/// Cloudflare: the body of 40 characters after the prefix; eight lower hexadecimal digits. Of the newest kind, `cfast_`,
-/// only a made-up sample is known, in which the prefix is covered too.
+/// Cloudflare: the body of 40 characters after the prefix; eight lower hexadecimal digits. Of the newest kind,
+/// `cfast_`, only a made-up sample is known; there the checksum covers the prefix too.
 pub(super) fn cloudflare(secret: &[u8], _matched: &[u8]) -> Outcome {
     let Some((covered, tail)) = secret.split_last_chunk::<8>() else { return Outcome::FAILS };
     let body = covered.iter().position(|&byte| byte == b'_').map_or(covered, |at| &covered[at + 1..]);

@@ -4,7 +4,7 @@ use crate::model::Fact;
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, Encoding};
 
 /// The bytes that `text` encodes, in either alphabet, with or without padding. Bits left over in the last
-/// character must be nought, save where `encoding`s differ from the standard.
+/// character must be zero.
 pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     let padding = text.iter().rev().take_while(|&&byte| byte == b'=').count();
     if padding > 2 || padding > 0 && !text.len().is_multiple_of(4) {
@@ -16,7 +16,7 @@ pub(super) fn base64(text: &[u8]) -> Option<Vec<u8>> {
     encoding.decode(body).ok()
 }
 
-/// The bytes of `text` with its percent-encoding undone; what is no escape stays.
+/// The bytes of `text` with its percent-encoding undone; an invalid escape stays as it is.
 pub(super) fn percent(text: &[u8]) -> Vec<u8> {
     let digit =
         |byte: Option<&u8>| byte.and_then(|&byte| char::from(byte).to_digit(16)).map(|digit| digit as u8);
@@ -37,13 +37,13 @@ pub(super) fn percent(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The date and time of Unix seconds, as a fact; `None` where they lie beyond what is a date.
+/// The date and time of Unix seconds, as a fact; `None` if they are out of a date's range.
 pub(super) fn time(name: &'static str, seconds: i64) -> Option<Fact> {
     let time = jiff::Timestamp::from_second(seconds).ok()?;
     Some(Fact { name, value: time.to_string() })
 }
 
-/// The text where it is plain enough to be printed as a fact: a name or host, not a sentence, not a URL
+/// The text, if it is plain enough to be printed as a fact: a name or host, not a sentence, not a URL
 /// with a user in it.
 pub(super) fn plain(text: &str) -> Option<String> {
     let fits = (1..=64).contains(&text.len())
@@ -51,7 +51,7 @@ pub(super) fn plain(text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-/// True if all of `text` is of letters and digits.
+/// True if all of `text` is letters and digits.
 pub(super) fn is_alphanumeric(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_alphanumeric)
 }

@@ -21,7 +21,7 @@ pub(super) fn intercom(secret: &[u8], _matched: &[u8]) -> Outcome {
     Outcome::proof(sound)
 }
 
-/// WorkOS and Highnote: after `sk_live_` and its kin base64 of `key_`, a ULID, `,` and the secret.
+/// WorkOS and Highnote: after `sk_live_` and similar prefixes base64 of `key_`, a ULID, `,` and the secret.
 pub(super) fn workos(secret: &[u8], _matched: &[u8]) -> Outcome {
     let body = secret.splitn(3, |&byte| byte == b'_').nth(2).unwrap_or_default();
     let plain = text(body);

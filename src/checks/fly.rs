@@ -1,10 +1,10 @@
-//! Fly's tokens: macaroons in MessagePack (github.com/superfly/macaroon), base64 after `fm2_` and its kin, several
-//! with commas between. Every byte must be accounted for, and the location must be Fly's.
+//! Fly's tokens: macaroons in MessagePack (github.com/superfly/macaroon), base64 after `fm2_` and similar prefixes,
+//! several with commas between. Every byte must be accounted for, and the location must be Fly's.
 
 use super::Outcome;
 use super::encoded::base64;
 
-/// How deep values are in each other.
+/// How deep values may be nested.
 const DEEPEST: usize = 16;
 
 /// Whether each token parses to its last byte and names the service.
@@ -44,7 +44,7 @@ impl Reader<'_> {
     }
 
     fn values(&mut self, count: usize, depth: usize) -> Option<()> {
-        // Each takes a byte at least: a count beyond what is left cannot be.
+        // Each takes at least one byte: a count above the rest's length is wrong.
         if count > self.rest.len() {
             return None;
         }

@@ -1,4 +1,4 @@
-//! GitHub's tokens without a checksum: fine-grained ones, and those of applications that hold a web token.
+//! GitHub's tokens without a checksum: fine-grained ones, and those of applications that contain a web token.
 
 use super::Outcome;
 use super::jwt;
@@ -7,8 +7,8 @@ use crate::model::Fact;
 /// The letters of base32, in order.
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// A fine-grained token: after `github_pat_` and two digits stand seven letters of base32, 32 bits of the user's id and
-/// three that are nought. Observed on published samples, not documented: it tells the user and proves nothing.
+/// A fine-grained token: after `github_pat_` and two digits there are seven letters of base32, 32 bits of the user's id
+/// and three zero bits. Observed on published samples, not documented: it shows the user and proves nothing.
 pub(super) fn fine_grained(secret: &[u8], _matched: &[u8]) -> Outcome {
     let user = || {
         let body = secret.strip_prefix(b"github_pat_")?;

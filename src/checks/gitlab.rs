@@ -1,7 +1,7 @@
 //! GitLab's routable tokens: `<prefix><payload>.01.<length><CRC>`. The older ones have no checksum.
 //!
-//! The payload is base64url of 16 random bytes, lines `key:value` joined by line feeds, and a byte that
-//! holds the lines' length. Payload length (two digits) and CRC-32 (seven) are in base36. Early ones
+//! The payload is base64url of 16 random bytes, lines `key:value` joined by line feeds, and a byte with the
+//! length of the lines. Payload length (two digits) and CRC-32 (seven) are in base36. Early tokens
 //! lack the version `01.`.
 
 use super::Outcome;
@@ -9,7 +9,7 @@ use super::encoded::{base64, plain};
 use crate::model::Fact;
 use crate::rules::checksum::{BASE36, crc32, digits};
 
-/// What the payload's keys mean, where it is worth telling.
+/// The payload's keys that are worth reporting, and their meaning.
 const KEYS: &[(&str, &str)] =
     &[("c", "cell"), ("o", "organization"), ("g", "group"), ("p", "project"), ("t", "type"), ("u", "user")];
 
@@ -24,7 +24,7 @@ pub(super) fn routable(secret: &[u8], _matched: &[u8]) -> Outcome {
     }
 }
 
-/// The payload's lines, where all checksums agree.
+/// The payload's lines, if all checksums agree.
 fn payload(secret: &[u8]) -> Option<String> {
     let (covered, tail) = secret.split_last_chunk::<7>()?;
     if digits(crc32(covered).into(), BASE36, 7).as_bytes() != tail {
@@ -46,7 +46,7 @@ fn payload(secret: &[u8]) -> Option<String> {
     String::from_utf8(lines.to_vec()).ok()
 }
 
-/// Whom the token belongs to: numbers in base36, told in decimal.
+/// Whose token it is: numbers in base36, reported in decimal.
 fn facts(lines: &str) -> Vec<Fact> {
     let told = lines.lines().filter_map(|line| {
         let (key, value) = line.split_once(':')?;

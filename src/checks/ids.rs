@@ -1,5 +1,5 @@
-//! Ids that begin with a time: MongoDB's ObjectId, ULID, KSUID. A time tells when a token was made; that it is a sensible
-//! one proves little.
+//! Ids that begin with a time: MongoDB's ObjectId, ULID, KSUID. The time shows when a token was made. A plausible time
+//! proves little.
 
 use super::Outcome;
 use super::encoded::time;
@@ -9,13 +9,13 @@ use crate::rules::checksum::BASE62;
 /// Crockford's base32, as ULIDs are written.
 const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Seconds from 2009-01-01 to 2100-01-01: what a token's time can be.
+/// Seconds from 2009-01-01 to 2100-01-01: the plausible times of a token.
 const SENSIBLE: std::ops::Range<i64> = 1_230_768_000..4_102_444_800;
 
 /// When KSUIDs begin to count (github.com/segmentio/ksuid).
 const KSUID_EPOCH: i64 = 1_400_000_000;
 
-/// A token that holds an ObjectId: 24 hexadecimal digits between others, the first eight of them Unix seconds
+/// A token that contains an ObjectId: 24 hexadecimal digits between others, the first eight of them Unix seconds
 /// (mongodb.com, "ObjectId"). Postman, Harness, Voiceflow, Ghost, Plaid, KuCoin.
 pub(super) fn object_id(secret: &[u8], _matched: &[u8]) -> Outcome {
     let is_part = |part: &&[u8]| part.len() == 24 && part.iter().all(u8::is_ascii_hexdigit);
@@ -26,7 +26,7 @@ pub(super) fn object_id(secret: &[u8], _matched: &[u8]) -> Outcome {
     created(seconds)
 }
 
-/// A token that holds a ULID: 26 characters after its last separator but one, or its first ones
+/// A token that contains a ULID: 26 characters after its last separator but one, or its first ones
 /// (github.com/ulid/spec). Paddle, Postman, Honeycomb, UpCloud.
 pub(super) fn ulid(secret: &[u8], _matched: &[u8]) -> Outcome {
     let parts = secret.split(|byte| !byte.is_ascii_alphanumeric()).filter(|part| part.len() >= 26);
@@ -45,7 +45,7 @@ pub(super) fn ulid_seconds(text: &[u8]) -> Option<i64> {
 /// A token that begins with a KSUID: 27 characters of base62, the highest four bytes of which are seconds. ngrok.
 pub(super) fn ksuid(secret: &[u8], _matched: &[u8]) -> Outcome {
     let seconds = || {
-        // The number has 160 bits; of each digit only what reaches the highest 32 matters, with its carry.
+        // The number has 160 bits; of each digit only what carries into the highest 32 bits matters.
         let mut bytes = [0_u8; 20];
         for byte in secret.get(..27)? {
             let mut carry = BASE62.iter().position(|known| known == byte)? as u32;

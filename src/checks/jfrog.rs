@@ -1,12 +1,12 @@
-//! JFrog: reference tokens, base64 of `reftkn:<version>:<expiry>:<secret>`, and the API keys before them.
+//! JFrog: reference tokens, base64 of `reftkn:<version>:<expiry>:<secret>`, and the older API keys.
 
 use super::Outcome;
 use super::encoded::{base64, time};
 use crate::model::Fact;
 use crate::rules::base58::{BASE58, decode};
 
-/// An API key of Artifactory's, `AKCp…`: base58 of 54 bytes that begin with 01 fd e0. Observed on published samples, not
-/// documented: it can refute and proves nothing.
+/// An API key of Artifactory's, `AKCp…`: base58 of 54 bytes that begin with 01 fd e0. Observed on published samples,
+/// not documented: the check can refute and proves nothing.
 pub(super) fn api_key(secret: &[u8], _matched: &[u8]) -> Outcome {
     let bytes = decode(secret, BASE58);
     Outcome::possible(
@@ -14,7 +14,7 @@ pub(super) fn api_key(secret: &[u8], _matched: &[u8]) -> Outcome {
     )
 }
 
-/// Whether it decodes to that; its expiry in Unix seconds, where it has one.
+/// Whether it decodes to that; its expiry in Unix seconds, if it has one.
 pub(super) fn reference(secret: &[u8], _matched: &[u8]) -> Outcome {
     match expiry(secret) {
         Some(0) => Outcome::holds(vec![Fact { name: "expires", value: "never".to_owned() }]),

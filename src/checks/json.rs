@@ -5,7 +5,7 @@ use super::encoded::{base64, plain, time};
 use crate::model::Fact;
 use serde_json::{Map, Value};
 
-/// Keys whose text is worth telling: none of them grants anything.
+/// Keys whose text is worth reporting: none of them grants anything.
 const TOLD: &[(&str, &str)] = &[
     ("org", "organization"),
     ("region_url", "host"),
@@ -16,7 +16,7 @@ const TOLD: &[(&str, &str)] = &[
     ("t", "tunnel"),
 ];
 
-/// Whether what starts with `eyJ` is a JSON object to its end.
+/// Whether the part that starts with `eyJ` is a JSON object to its end.
 pub(super) fn embedded(secret: &[u8], _matched: &[u8]) -> Outcome {
     let Some(at) = secret.windows(3).position(|window| window == b"eyJ") else { return Outcome::FAILS };
     let run = |others: &[u8]| {
@@ -24,7 +24,7 @@ pub(super) fn embedded(secret: &[u8], _matched: &[u8]) -> Outcome {
         let end = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && !others.contains(byte));
         &rest[..end.unwrap_or(rest.len())]
     };
-    // An underscore may end the run (Sentry) or be a part of it (base64url): whichever gives an object.
+    // An underscore may end the run (Sentry) or be a part of it (base64url): the way that gives an object is taken.
     match object(run(b"+/=")).or_else(|| object(run(b"-_="))) {
         Some(object) => Outcome::holds(facts(&object)),
         None => Outcome::FAILS,
@@ -40,7 +40,7 @@ fn facts(object: &Map<String, Value>) -> Vec<Fact> {
         let value = object.get(key).and_then(Value::as_str).and_then(plain)?;
         Some(Fact { name, value })
     });
-    // Cloudflare names the account, 32 hexadecimal digits, as Mapbox does its token.
+    // Cloudflare's `a` is the account, 32 hexadecimal digits; Mapbox's `a` is its token.
     let is_account = |text: &&str| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let account = object.get("a").and_then(Value::as_str).filter(is_account);
     let account = account.map(|text| Fact { name: "account", value: text.to_owned() });

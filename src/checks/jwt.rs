@@ -1,8 +1,8 @@
 //! JSON web tokens (RFC 7519): structure, algorithm, expiry.
 //!
-//! A sound structure is possible, not proved: examples in documentation have one too. Whether a token
-//! has expired depends on the clock, so that its expiry is a fact here and nothing more. One that is signed under a word
-//! that everyone knows can be made by everyone: that is told.
+//! A sound structure makes a token possible and proves nothing: examples in documentation have one too. Whether a token
+//! has expired depends on the clock, so its expiry is only a fact here. Anyone can make a token that is signed with a
+//! word that everyone knows: a fact says so.
 
 use super::Outcome;
 use super::encoded::{base64, plain, time};
@@ -53,7 +53,7 @@ fn facts(secret: &[u8]) -> Option<Vec<Fact>> {
     Some(facts)
 }
 
-/// Words under which examples and careless servers sign.
+/// Words with which examples and careless servers sign.
 const WORDS: &[&str] = &[
     "secret",
     "your-256-bit-secret",
@@ -71,7 +71,7 @@ const WORDS: &[&str] = &[
     "key",
 ];
 
-/// True if the token is signed under one of them (RFC 7515, HS256).
+/// True if the token is signed with one of them (RFC 7515, HS256).
 fn is_guessed(token: &[u8]) -> bool {
     let Some(dot) = token.iter().rposition(|&byte| byte == b'.') else { return false };
     let Some(signature) = base64(&token[dot + 1..]) else { return false };

@@ -6,7 +6,7 @@ use super::{Outcome, Verdict};
 use crate::model::Fact;
 use crate::rules::curve;
 
-/// A keyset of Tink's in the clear (developers.google.com/tink): what kind of key material it says it holds.
+/// A keyset of Tink's in the clear (developers.google.com/tink): which kind of key material it says it contains.
 pub(super) fn tink(secret: &[u8], matched: &[u8]) -> Outcome {
     let text = String::from_utf8_lossy(matched);
     let kind =
@@ -20,7 +20,7 @@ pub(super) fn tink(secret: &[u8], matched: &[u8]) -> Outcome {
     }
 }
 
-/// The private number of web push (RFC 8292): 32 bytes of P-256. It holds where its public key is beside it.
+/// The private number of web push (RFC 8292): 32 bytes of P-256. It is proved if its public key is beside it.
 pub(super) fn vapid(secret: &[u8], matched: &[u8]) -> Outcome {
     let number = base64(secret).filter(|number| number.len() == 32);
     let Some(public) = number.and_then(|number| curve::named("P-256")?.public(&number)) else {
@@ -53,7 +53,7 @@ pub(super) fn service_account(secret: &[u8], matched: &[u8]) -> Outcome {
     outcome
 }
 
-/// The client key of a kubeconfig: base64 of a private key in PEM; the certificate beside it says until when it opens
+/// The client key of a kubeconfig: base64 of a private key in PEM; the certificate beside it shows until when it opens
 /// the cluster.
 pub(super) fn kubeconfig(secret: &[u8], matched: &[u8]) -> Outcome {
     let Some(pem) = base64(secret) else { return Outcome::FAILS };

@@ -1,6 +1,6 @@
-//! PyPI's tokens: macaroons of version 2 in binary form (github.com/rescrv/libmacaroons, doc/format.txt),
-//! base64url after `pypi-`. Every byte must be accounted for. A caveat says until when it holds, another which
-//! projects it is for (warehouse, "macaroons/caveats").
+//! PyPI's tokens: macaroons of version 2 in binary form (github.com/rescrv/libmacaroons, doc/format.txt), base64url
+//! after `pypi-`. Every byte must be accounted for. One caveat says how long the token is valid, another for which
+//! projects (warehouse, "macaroons/caveats").
 
 use super::Outcome;
 use super::encoded::{base64, plain, time};

@@ -1,8 +1,8 @@
 //! Offline checks: what a secret's own form says about it, without the network.
 //!
-//! A check gets the secret and the whole match, and knows nothing else: no path, no clock. One file
-//! holds a provider or a family; [`CHECKS`] is the one table. Fake tokens for the tests are made by
-//! `rules::template`, which shares only the checksums themselves; those are held to published values there.
+//! A check gets the secret and the whole match, and knows nothing else: no path, no clock. Each file is about a
+//! provider or a family; [`CHECKS`] is the one table. Fake tokens for the tests are made by `rules::template`. It
+//! shares only the checksums themselves, and those are tested against published values there.
 
 mod atlassian;
 mod aws;
@@ -37,7 +37,7 @@ use crate::model::Fact;
 
 pub(crate) use public::is_public;
 
-/// A check: the secret and the match it is in, to what they say.
+/// A check: from the secret and the match it is in to an outcome.
 pub(crate) type CheckFn = fn(secret: &[u8], matched: &[u8]) -> Outcome;
 
 /// What a check says of a secret.
@@ -45,9 +45,9 @@ pub(crate) type CheckFn = fn(secret: &[u8], matched: &[u8]) -> Outcome;
 pub(crate) enum Verdict {
     /// It is what it looks like: a checksum or a whole structure agrees.
     Holds,
-    /// It is not: no real one looks like this, save for older forms.
+    /// It is not: no real one looks like this, except older forms.
     Fails,
-    /// Nothing speaks against it, and nothing proves it.
+    /// Nothing contradicts it, and nothing proves it.
     Unknown,
 }
 
@@ -56,8 +56,8 @@ pub(crate) enum Verdict {
 pub(crate) struct Outcome {
     /// What the check says.
     pub(crate) verdict: Verdict,
-    /// What it learnt. A value may be a part of the secret only where that is an id, which grants nothing: `findings`
-    /// prints it as it is.
+    /// What it learnt. `findings` prints the values as they are. So a value may be a part of the secret only if that
+    /// part is an id, which grants nothing.
     pub(crate) facts: Vec<Fact>,
 }
 
@@ -65,12 +65,12 @@ impl Outcome {
     const FAILS: Self = Self { verdict: Verdict::Fails, facts: Vec::new() };
     const UNKNOWN: Self = Self { verdict: Verdict::Unknown, facts: Vec::new() };
 
-    /// Of a check that proves: it holds or fails.
+    /// The outcome of a check that proves or refutes.
     fn proof(holds: bool) -> Self {
         Self { verdict: if holds { Verdict::Holds } else { Verdict::Fails }, facts: Vec::new() }
     }
 
-    /// Of a check that can only refute: possible, or not.
+    /// The outcome of a check that can only refute.
     fn possible(possible: bool) -> Self {
         Self { verdict: if possible { Verdict::Unknown } else { Verdict::Fails }, facts: Vec::new() }
     }
@@ -186,7 +186,7 @@ mod tests {
         assert!(names.is_sorted());
     }
 
-    /// Check, template of what it accepts, the verdict, and whether changing one character must be noticed.
+    /// Check, template of what it accepts, the verdict, and whether it must notice any changed character.
     const ACCEPTED: &[(&str, &str, Verdict, bool)] = &[
         ("github-crc32", "ghp_{base62:30}{crc32-base62:6}", Verdict::Holds, true),
         ("github-crc32", "ghr_{base62:70}{crc32-base62:6}", Verdict::Holds, true),
@@ -225,7 +225,7 @@ mod tests {
         ("nuget-key", "{nuget-key}", Verdict::Holds, false),
         ("openai-marker", "sk-proj-{base62:74}T3BlbkFJ{base62:74}", Verdict::Holds, false),
         ("openai-marker", "gsk_{base62:20}WGdyb3FY{base62:24}", Verdict::Holds, false),
-        // A password that a tool's documentation deciphers for all to see, in two pieces.
+        // A password that a tool's documentation deciphers publicly, in two pieces.
         (
             "group-policy-password",
             concat!("{text-of:j1Uyj3Vx8TY9LtLZil2uAu", "ZkFQA/4latT76ZwgdHdhw}"),
@@ -345,14 +345,14 @@ mod tests {
         }
     }
 
-    /// Characters at the end of a text that carry no bits: padding, and what a decoder of base64 leaves over.
+    /// Characters at the end of a text that carry no bits: padding, and bits that a base64 decoder ignores.
     fn is_slack(text: &[u8], at: usize) -> bool {
         text[at..].iter().all(|&byte| byte == b'=') || text.get(at + 1) == Some(&b'=')
     }
 
     proptest! {
-        /// Any character of a token with a checksum, exchanged for any other of its alphabet, is noticed, and so is one
-        /// that is missing. The others have a structure or an id inside, which most of their characters are no part of.
+        /// A checksum notices any character of a token that is replaced by another of its alphabet or that is missing.
+        /// Tokens without a checksum have a structure or an id inside, to which most characters do not belong.
         #[test]
         fn a_checksum_notices_any_changed_character(
             which in any::<prop::sample::Index>(),
@@ -363,7 +363,7 @@ mod tests {
             let strict: Vec<_> = ACCEPTED.iter().filter(|(.., strict)| *strict).collect();
             let (name, template, ..) = which.get(&strict);
             let text = fill(template, seed).unwrap().into_bytes();
-            // A prefix that the checksum does not cover is the rule's to hold.
+            // The rule itself matches a prefix that the checksum does not cover.
             let prefix = if template.starts_with("{mark}") { 0 } else { template.find('{').unwrap() };
             let at = prefix + place.index(text.len() - prefix);
             let old = text[at];
@@ -538,7 +538,7 @@ mod tests {
         );
     }
 
-    /// What is beside a secret in its match decides where the secret alone does not.
+    /// Text beside a secret in its match decides if the secret alone does not.
     #[test]
     fn a_match_says_more_than_its_secret() {
         let facts = |name: &str, secret: &str, matched: &str| {

@@ -1,4 +1,4 @@
-//! Passwords of devices under ciphers whose keys everyone knows, keys of wireless networks, messages that sign in.
+//! Passwords of devices under ciphers with publicly known keys, keys of wireless networks, messages that sign in.
 
 use super::Outcome;
 use super::encoded::{base64, time};
@@ -11,7 +11,7 @@ use sha1::Sha1;
 /// Cisco's key for passwords of type 7, which everyone knows, in pieces.
 const CISCO: [&str; 2] = ["dsfd;kfoA,.iyewrkldJKDHSUB", "sgvca69834ncxv9873254k;fg87"];
 
-/// Cisco, type 7: two digits of where in the key to begin, then a byte for two digits. It decodes to what can be typed.
+/// Cisco, type 7: two digits of where in the key to begin, then two digits a byte. It must decode to what can be typed.
 pub(super) fn cisco7(secret: &[u8], _matched: &[u8]) -> Outcome {
     let plain = || {
         let (start, body) = secret.split_at_checked(2)?;
@@ -34,8 +34,8 @@ const JUNIPER: [&str; 4] = ["QzF3n6/9CAtpu0O", "B1IREhcSyrleKvMW8LXx", "7N-dVbws
 const JUNIPER_WEIGHTS: [&[u32]; 7] =
     [&[1, 4, 32], &[1, 16, 32], &[1, 8, 32], &[1, 64], &[1, 32], &[1, 4, 16, 128], &[1, 32, 64]];
 
-/// Juniper, `$9$`: each letter of the password is the sum of weighted distances between letters. It decodes to what can
-/// be typed, with none left over.
+/// Juniper, `$9$`: each letter of the password is the sum of weighted distances between letters. It must decode to what
+/// can be typed, with none left over.
 pub(super) fn juniper9(secret: &[u8], _matched: &[u8]) -> Outcome {
     let plain = || {
         let all = JUNIPER.concat();
@@ -70,8 +70,8 @@ pub(super) fn juniper9(secret: &[u8], _matched: &[u8]) -> Outcome {
 /// The key of passwords in group policies, as Microsoft published it ([MS-GPPREF], section 2.2.1.1.4), in pieces.
 const POLICY: [&str; 2] = ["4e9906e8fcb66cc9faf49310620ffee8", "f496e806cc057990209b09a433b66c1b"];
 
-/// A password of a group policy: AES-256 in CBC under that key, from a first block of nought; UTF-16, padded as in
-/// PKCS#7.
+/// A password of a group policy: AES-256 in CBC under that key, with an initialisation vector of zeros; UTF-16, padded
+/// as in PKCS#7.
 pub(super) fn group_policy(secret: &[u8], _matched: &[u8]) -> Outcome {
     let plain = || {
         let key = data_encoding::HEXLOWER.decode(POLICY.concat().as_bytes()).ok()?;
@@ -104,7 +104,7 @@ pub(super) fn hmac_sha1(key: &[u8], text: &[u8]) -> Vec<u8> {
 }
 
 /// A wireless network's key of 64 digits: PBKDF2 of the passphrase with the network's name (IEEE 802.11, annex J). It
-/// holds where both are beside it, as `wpa_passphrase` writes them.
+/// is proved if both are beside it, as `wpa_passphrase` writes them.
 pub(super) fn wpa_psk(secret: &[u8], matched: &[u8]) -> Outcome {
     let text = String::from_utf8_lossy(matched);
     let quoted = |name: &str| {
@@ -161,7 +161,7 @@ pub(super) fn ntlm_message(secret: &[u8], _matched: &[u8]) -> Outcome {
     facts().map_or(Outcome::FAILS, Outcome::holds)
 }
 
-/// A response of SAML in base64: XML with an assertion in it, which says until when it holds.
+/// A response of SAML in base64: XML with an assertion in it, which says until when it is valid.
 pub(super) fn saml(secret: &[u8], _matched: &[u8]) -> Outcome {
     let Some(text) = base64(secret).and_then(|bytes| String::from_utf8(bytes).ok()) else {
         return Outcome::FAILS;

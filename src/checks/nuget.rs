@@ -1,5 +1,5 @@
-//! NuGet's keys: 20 characters of lower base32 that hold `v4` and ten bytes, none of them nought, and 26
-//! that hold 16 bytes.
+//! NuGet's keys: 20 characters of lower base32 that encode `v4` and ten bytes, none of them zero, and 26
+//! that encode 16 bytes.
 
 use super::Outcome;
 use data_encoding::BASE32_NOPAD;

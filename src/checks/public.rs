@@ -1,15 +1,14 @@
-//! Secrets that everyone knows: examples of documentations, keys of emulators, test keys. They open
+//! Secrets that everyone knows: examples of documentation, keys of emulators, test keys. They open
 //! nothing, whatever their checksum says.
 //!
-//! Kept as the first eight bytes of their SHA-256, so that this file holds none of them.
+//! Stored as the first eight bytes of their SHA-256, so that this file contains none of them.
 
 use super::encoded::base64;
 use crate::rules::checksum::sha256;
 
-/// True if the secret is one of them. Of a private key in armour it is the bytes that count, not how they are laid
-/// out.
+/// True if the secret is one of them. A private key in armour is compared by its bytes, however they are laid out.
 pub(crate) fn is_public(secret: &[u8]) -> bool {
-    // The longest that is no key has 88 bytes; what is longer needs no digest.
+    // The longest that is not a key has 88 bytes; anything longer needs no digest.
     let known = |bytes: &[u8]| PUBLIC.binary_search(&digest(bytes)).is_ok();
     secret.len() <= 128 && known(secret) || key_bytes(secret).is_some_and(|bytes| known(&bytes))
 }
@@ -78,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_key_that_is_handed_out_with_a_program_is_known_by_its_bytes() {
-        // A key of three bytes takes the place of one: its digest is looked for, and is not there.
+        // A key of three bytes replaces a known one: its digest is looked up and not found.
         let armour =
             |body: &str| format!("-----BEGIN RSA PRIVATE KEY-----\\n{body}\\n-----END RSA PRIVATE KEY-----");
         let body = "QUJD".repeat(60);

@@ -1,5 +1,5 @@
 //! PuTTY's key files (the manual of PuTTY, appendix C, "PPK file format"): the MAC over kind, cipher, comment and both
-//! halves. Without a passphrase its key is a text that everyone knows (version 2) or empty (version 3).
+//! halves. Without a passphrase the MAC's key is a text that everyone knows (version 2) or empty (version 3).
 
 use super::Outcome;
 use super::encoded::base64;
@@ -10,7 +10,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
-/// Whether the MAC agrees. A key under a passphrase fails: it opens nothing as it stands.
+/// Whether the MAC agrees. A key with a passphrase fails: as it is, it opens nothing.
 pub(super) fn key_file(_secret: &[u8], matched: &[u8]) -> Outcome {
     let text = String::from_utf8_lossy(matched).replace("\\r", "").replace("\\n", "\n");
     let mut file = File::default();
@@ -43,7 +43,7 @@ pub(super) fn key_file(_secret: &[u8], matched: &[u8]) -> Outcome {
     Outcome { verdict, facts }
 }
 
-/// What a file says.
+/// The fields of a file.
 #[derive(Default)]
 struct File {
     version: u8,
@@ -86,7 +86,7 @@ fn kind(name: &str) -> &'static str {
     }
 }
 
-/// The name by which OpenSSH knows a public key: `SHA256:` and base64 of its digest.
+/// The name by which OpenSSH identifies a public key: `SHA256:` and base64 of its digest.
 pub(super) fn fingerprint(public: &[u8]) -> Fact {
     let value = format!("SHA256:{}", data_encoding::BASE64_NOPAD.encode(&sha256(public)));
     Fact { name: "fingerprint", value }

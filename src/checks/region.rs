@@ -1,4 +1,4 @@
-//! Tokens whose prefix or suffix names the region or data centre they belong to, and with it the host that knows them.
+//! Tokens whose prefix or suffix gives their region or data centre, and so the host that accepts them.
 
 use super::Outcome;
 use crate::model::Fact;

@@ -37,7 +37,7 @@ pub(super) fn stellar(secret: &[u8], _matched: &[u8]) -> Outcome {
     Outcome::proof(with_crc16(secret).is_some_and(|bytes| bytes.len() == 33 && bytes[0] == SEED))
 }
 
-/// What `secret` encodes, without the checksum, where that agrees.
+/// The bytes that `secret` encodes, without the checksum, if that agrees.
 fn with_crc16(secret: &[u8]) -> Option<Vec<u8>> {
     let bytes = BASE32_NOPAD.decode(secret).ok()?;
     let (covered, &tail) = bytes.split_last_chunk::<2>()?;

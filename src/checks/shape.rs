@@ -1,15 +1,15 @@
-//! Shapes without a checksum: what cannot be, and markers at fixed places.
+//! Shapes without a checksum: impossible values, and markers at fixed places.
 
 use super::Outcome;
 use super::encoded::{base64 as decode, time};
 
-/// Bytes in base64: decodes, and is not hexadecimal digits alone, which are more likely a hash.
+/// Bytes in base64: decodes, and is not only hexadecimal digits, which are more likely a hash.
 pub(super) fn base64(secret: &[u8], _matched: &[u8]) -> Outcome {
     let hex_alone = secret.iter().all(u8::is_ascii_hexdigit);
     Outcome::possible(decode(secret).is_some() && !hex_alone)
 }
 
-/// Bytes in hexadecimal digits of one case, not in decimal ones alone.
+/// Bytes in hexadecimal digits of one case, not only decimal digits.
 pub(super) fn hex(secret: &[u8], _matched: &[u8]) -> Outcome {
     let mixed = secret.iter().any(u8::is_ascii_lowercase) && secret.iter().any(u8::is_ascii_uppercase);
     let sound = secret.len().is_multiple_of(2)
@@ -18,7 +18,7 @@ pub(super) fn hex(secret: &[u8], _matched: &[u8]) -> Outcome {
     Outcome::possible(sound && !mixed)
 }
 
-/// A UUID (RFC 9562), maybe after a prefix: version 1 to 8, the variant of the standard. Versions 1, 6 and 7 tell when
+/// A UUID (RFC 9562), maybe after a prefix: version 1 to 8, the variant of the standard. Versions 1, 6 and 7 show when
 /// it was made.
 pub(super) fn uuid(secret: &[u8], _matched: &[u8]) -> Outcome {
     let secret = &secret[secret.len().saturating_sub(36)..];
@@ -46,7 +46,7 @@ pub(super) fn uuid(secret: &[u8], _matched: &[u8]) -> Outcome {
     Outcome::unknown(created.into_iter().collect())
 }
 
-/// Unix seconds of a count that begins with the Gregorian calendar.
+/// Unix seconds of a count from the start of the Gregorian calendar.
 fn since_1582(count: i64) -> i64 {
     count / 10_000_000 - 12_219_292_800
 }
@@ -60,14 +60,14 @@ pub(super) fn basic_auth(secret: &[u8], _matched: &[u8]) -> Outcome {
     Outcome::possible(sound)
 }
 
-/// Hugging Face: the body is of letters alone.
+/// Hugging Face: the body consists of letters.
 pub(super) fn huggingface(secret: &[u8], _matched: &[u8]) -> Outcome {
     let body = secret.rsplit(|&byte| byte == b'_').next().unwrap_or(secret);
     Outcome::possible(body.iter().all(u8::is_ascii_alphabetic))
 }
 
-/// OpenAI: base64 of `OpenAI` exactly between two halves of one length. Groq: base64 of `XgroqX` after 20
-/// characters of the body.
+/// OpenAI: base64 of `OpenAI` exactly in the middle, between two halves of one length. Groq: base64 of `XgroqX` after
+/// 20 characters of the body.
 pub(super) fn openai(secret: &[u8], _matched: &[u8]) -> Outcome {
     if let Some(body) = secret.strip_prefix(b"gsk_") {
         return Outcome::proof(body.get(20..28) == Some(b"WGdyb3FY"));

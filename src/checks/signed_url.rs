@@ -1,4 +1,4 @@
-//! Signed addresses: when they expire, what they allow, who signed them. A signature cannot be tested without its key.
+//! Signed URLs: when they expire, what they allow, who signed them. A signature cannot be tested without its key.
 
 use super::Outcome;
 use super::aws;
@@ -30,7 +30,7 @@ pub(super) fn azure_sas(secret: &[u8], matched: &[u8]) -> Outcome {
     Outcome::unknown(expires.into_iter().chain(rights).collect())
 }
 
-/// An address signed by Amazon's version 4 (docs.aws.amazon.com, "Authenticating requests: query parameters"): it
+/// A URL signed by Amazon's version 4 (docs.aws.amazon.com, "Authenticating requests: query parameters"): it
 /// expires `X-Amz-Expires` seconds after `X-Amz-Date`.
 pub(super) fn aws_presigned(_secret: &[u8], matched: &[u8]) -> Outcome {
     let credential = parameter(matched, "X-Amz-Credential");
@@ -40,7 +40,7 @@ pub(super) fn aws_presigned(_secret: &[u8], matched: &[u8]) -> Outcome {
     Outcome::unknown(facts)
 }
 
-/// A signed address of Google Cloud's storage or of CloudFront: its expiry in seconds from a date, in Unix seconds, or
+/// A signed URL of Google Cloud's storage or of CloudFront: its expiry in seconds from a date, in Unix seconds, or
 /// in a policy.
 pub(super) fn signed(_secret: &[u8], matched: &[u8]) -> Outcome {
     let epoch = || parameter(matched, "Expires")?.parse::<i64>().ok().and_then(|at| time("expires", at));
@@ -59,7 +59,7 @@ pub(super) fn signed(_secret: &[u8], matched: &[u8]) -> Outcome {
     Outcome::unknown(expires.into_iter().chain(account).collect())
 }
 
-/// A long address of Bedrock's, base64 after its prefix (docs.aws.amazon.com, "Amazon Bedrock API keys"): an address
+/// A long URL of Bedrock's, base64 after its prefix (docs.aws.amazon.com, "Amazon Bedrock API keys"): a URL
 /// signed by version 4.
 pub(super) fn bedrock_short(secret: &[u8], _matched: &[u8]) -> Outcome {
     let address = secret.strip_prefix(b"bedrock-api-key-").and_then(base64);
@@ -72,7 +72,7 @@ pub(super) fn bedrock_short(secret: &[u8], _matched: &[u8]) -> Outcome {
     }
 }
 
-/// When an address expires that lives so many seconds from a date `20260101T000000Z`.
+/// When a URL expires that is valid for `lives` seconds from a date `20260101T000000Z`.
 fn lifetime(matched: &[u8], date: &str, lives: &str) -> Option<Fact> {
     let date = parameter(matched, date)?;
     let lives: i64 = parameter(matched, lives)?.parse().ok()?;

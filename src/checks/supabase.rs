@@ -1,16 +1,16 @@
 //! Supabase's secret keys: 22 characters, `_`, and eight of base64url of SHA-256 of the project, `|` and all before.
-//! The project is in the address of its server, if that is near: then the key proves which project it opens.
+//! The project is in the address of its server. If that is near, the key proves which project it opens.
 
 use super::Outcome;
 use crate::model::Fact;
 use crate::rules::checksum::sha256;
 use data_encoding::BASE64URL_NOPAD;
 
-/// The project of a server of one's own.
+/// The project of a self-hosted server.
 const SELF_HOSTED: &str = "supabase-self-hosted";
 
-/// Whether the key belongs to the project that its match names, or to a server of one's own. Without an address it
-/// stays unknown.
+/// Whether the key belongs to the project that its match names, or to a self-hosted server. Without an address the
+/// outcome is unknown.
 pub(super) fn secret_key(secret: &[u8], matched: &[u8]) -> Outcome {
     let Some((covered, tail)) = secret.split_last_chunk::<9>() else { return Outcome::FAILS };
     let belongs = |project: &str| {

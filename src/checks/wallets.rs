@@ -7,8 +7,8 @@ use crate::rules::base58::{BASE58, RIPPLE, decode, decode_checked, decode_checke
 use crate::rules::curve;
 use bip39::{Language, Mnemonic};
 
-/// A seed and its public key, 64 bytes: as numbers with commas between, in base58, or in base64. The second half must be
-/// the public key of the first (RFC 8032).
+/// A seed and its public key, 64 bytes: as numbers separated by commas, in base58, or in base64. The second half must
+/// be the public key of the first (RFC 8032).
 pub(super) fn ed25519_pair(secret: &[u8], _matched: &[u8]) -> Outcome {
     let bytes =
         if secret.contains(&b',') { numbers(secret) } else { base64(secret).filter(|b| b.len() == 64) };
@@ -18,7 +18,7 @@ pub(super) fn ed25519_pair(secret: &[u8], _matched: &[u8]) -> Outcome {
     Outcome::proof(sound)
 }
 
-/// Numbers of a byte each, with commas and blanks between.
+/// Numbers of one byte each, separated by commas and blanks.
 fn numbers(text: &[u8]) -> Option<Vec<u8>> {
     std::str::from_utf8(text).ok()?.split(',').map(|number| number.trim().parse().ok()).collect()
 }
@@ -31,7 +31,7 @@ pub(super) fn ripple(secret: &[u8], _matched: &[u8]) -> Outcome {
     Outcome::proof(sound)
 }
 
-/// A key of Tezos's: a prefix that makes its first letters, and the key; `edesk` is under a passphrase.
+/// A key of Tezos's: a prefix that gives its first letters, and the key; `edesk` has a passphrase.
 pub(super) fn tezos(secret: &[u8], _matched: &[u8]) -> Outcome {
     const KINDS: &[(&[u8], usize)] = &[
         (&[13, 15, 58, 7], 32),
@@ -51,7 +51,7 @@ pub(super) fn tezos(secret: &[u8], _matched: &[u8]) -> Outcome {
     }
 }
 
-/// A private number of secp256k1 in hexadecimal digits: not nought, and below the curve's order.
+/// A private number of secp256k1 in hexadecimal digits: not zero, and below the curve's order.
 pub(super) fn secp256k1(secret: &[u8], _matched: &[u8]) -> Outcome {
     let digits = secret.strip_prefix(b"0x").unwrap_or(secret).to_ascii_lowercase();
     let number = data_encoding::HEXLOWER.decode(&digits).ok();
@@ -60,11 +60,11 @@ pub(super) fn secp256k1(secret: &[u8], _matched: &[u8]) -> Outcome {
 }
 
 /// A seed phrase of 12 to 24 words of the English list, whose last bits are a checksum (BIP-39). Of 12 words drawn at
-/// random one phrase in 16 has a right one.
+/// random one phrase in 16 has the right one.
 pub(super) fn phrase(secret: &[u8], _matched: &[u8]) -> Outcome {
     let text = String::from_utf8_lossy(secret);
     let words: Vec<&str> = text.split_whitespace().collect();
-    // One word again and again: the example of every wallet's documentation.
+    // The same word again and again: the example of every wallet's documentation.
     let is_example = words.windows(2).filter(|pair| pair[0] == pair[1]).count() + 2 >= words.len();
     let sound = !is_example && Mnemonic::parse_in_normalized(Language::English, &words.join(" ")).is_ok();
     Outcome::proof(sound)

@@ -3,10 +3,10 @@
 use super::Place;
 use std::ops::Range;
 
-/// A blob, or a piece of one too large or too endless to hold, and where it is.
+/// A blob, or a piece of one that is too large to hold in memory or has no end, and its place.
 #[derive(Clone, Debug)]
 pub struct Blob<'a> {
-    /// Where it stands.
+    /// Its place.
     pub place: &'a Place,
     /// The bytes.
     pub piece: Piece<'a>,
@@ -16,16 +16,16 @@ pub struct Blob<'a> {
     pub column: u64,
 }
 
-/// Bytes to scan: a whole blob, or a part of one with enough around the fresh bytes that the result is
-/// what a scan of the whole would give there.
+/// Bytes to scan: a whole blob, or a piece of one with enough bytes around the fresh ones that the result there is what
+/// a scan of the whole blob would give.
 #[derive(Clone, Debug)]
 pub struct Piece<'a> {
-    /// The bytes at hand.
+    /// The bytes of this piece.
     pub bytes: &'a [u8],
     /// Offset of `bytes` in the blob.
     pub offset: u64,
-    /// The part of `bytes` whose anchors are to be evaluated now; what is outside is margin, which
-    /// another piece has evaluated or will.
+    /// The part of `bytes` whose anchors are to be evaluated now. The rest is margin: another piece evaluates its
+    /// anchors.
     pub fresh: Range<usize>,
     /// The blob's first bytes (at most 8 KiB).
     pub head: &'a [u8],

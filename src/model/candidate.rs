@@ -1,9 +1,9 @@
-//! What detection yields: a rule held at one span of one blob.
+//! The result of detection: a rule that matched at one span of one blob.
 
 use super::{RuleIndex, Score, Secret, Span};
 use std::sync::Arc;
 
-/// A rule that held at some span, with all that judging needs, copied while the blob was in memory.
+/// A rule's match at some span, with all that judging needs, copied while the blob was in memory.
 /// Offsets in it are relative to the match's start.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Candidate {
@@ -11,7 +11,7 @@ pub struct Candidate {
     pub rule: RuleIndex,
     /// Length of the match in the blob, in bytes.
     pub len: usize,
-    /// Where in the match the secret (or the encoded run that holds it) stands, relative to the match's start.
+    /// Where in the match the secret is (or the encoded run that contains it), relative to the match's start.
     pub secret_at: Span,
     /// The secret.
     pub secret: Secret,
@@ -25,18 +25,18 @@ pub struct Candidate {
     pub facts: Vec<Fact>,
     /// How likely this is a secret, judged from rule, identifier and value alone.
     pub score: Score,
-    /// What it is worth to whoever reads it.
+    /// What it is worth to anyone who reads it.
     pub worth: Worth,
     /// The decodings that led to the secret, outermost first.
     pub decoded_by: Vec<Decoding>,
-    /// What the judge of assignments knew beside name, form and secret.
+    /// What the judge of assignments knew besides name, form and secret.
     pub basis: Basis,
     /// The lines around.
     pub context: Context,
 }
 
-/// What the judge of assignments knew of a candidate beside its name, form and secret, packed so that it can look
-/// again; nought for a candidate of another rule.
+/// What the judge of assignments knew of a candidate besides its name, form and secret, packed so that it can judge
+/// again; zero for a candidate of another rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Basis(pub u16);
 
@@ -55,7 +55,7 @@ impl Found {
         Span::new(self.start, self.start + self.candidate.len)
     }
 
-    /// The span of the secret (or of the encoded run that holds it).
+    /// The span of the secret (or of the encoded run that contains it).
     pub fn secret_span(&self) -> Span {
         self.candidate.secret_at.shifted(self.start)
     }
@@ -78,12 +78,12 @@ pub enum Form {
     Markup,
     /// Userinfo of a URL, a flag on a command line, a header.
     Inline,
-    /// Where nothing but a password goes: beside the login it belongs to, as the argument of a call or a program that
-    /// takes one, behind a server's directive, under the column of a table that is headed so.
+    /// At a place for passwords only: beside the login it belongs to, as the argument of a call or a program that
+    /// takes one, after a server's directive, in a table's column that is headed so.
     Login,
-    /// Under a name of any kind in a document that says of itself that it holds secrets.
+    /// Under a name of any kind, in a document that declares that it contains secrets.
     Declared,
-    /// At its position on a line of a file that is made of such lines.
+    /// At its position on a line, in a file that consists of such lines.
     Position,
 }
 
@@ -103,15 +103,15 @@ impl Form {
     ];
 }
 
-/// What a secret is worth to whoever reads it.
+/// What a secret is worth to anyone who reads it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Worth {
     /// As much as what it opens.
     #[default]
     Whole,
-    /// Anyone would try it (`admin`, `secret123`): a leak only in a file where the password in use is kept.
+    /// Anyone would try it (`admin`, `secret123`): a leak only in a file that contains the password in use.
     Guessable,
-    /// It is the hash of a password, which has to be guessed first: a leak only in a file that keeps accounts.
+    /// It is the hash of a password, which has to be guessed first: a leak only in a file of accounts.
     Hash,
 }
 
@@ -127,14 +127,14 @@ pub enum Check {
     None,
     /// It holds: the secret is what it looks like.
     Holds,
-    /// It fails, for a kind whose real tokens may fail it too (older forms).
+    /// It fails, but some real tokens of this kind (older forms) fail it too.
     Fails,
-    /// It fails, and every real token of this kind passes: not a secret. Keeps its span, so that it
-    /// does not come back as a generic secret.
+    /// It fails, and every real token of this kind passes: not a secret. It keeps its span, so that the generic rule
+    /// does not report it again.
     Refuted,
 }
 
-/// Something a check learnt without the network, as a name and a value that are fit to print.
+/// Something a check learnt without the network, as a name and a value that may be printed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fact {
     /// Name: `account`, `expires`, `key`, `host`, …
@@ -152,13 +152,13 @@ pub enum Decoding {
     Hex,
     /// Percent-encoding.
     Percent,
-    /// UTF-16, little end first.
+    /// UTF-16, little-endian.
     Utf16Le,
-    /// UTF-16, big end first.
+    /// UTF-16, big-endian.
     Utf16Be,
-    /// UTF-32, little end first.
+    /// UTF-32, little-endian.
     Utf32Le,
-    /// UTF-32, big end first.
+    /// UTF-32, big-endian.
     Utf32Be,
 }
 
@@ -182,7 +182,7 @@ impl Decoding {
 pub struct Context {
     /// Up to two lines above, the farther one first.
     pub above: Vec<Box<[u8]>>,
-    /// The line on which the match starts; a second entry is the line on which it ends, where that is another.
+    /// The line on which the match starts, and the line on which it ends if that is another one.
     pub lines: Vec<Box<[u8]>>,
     /// Up to two lines below, the nearer one first.
     pub below: Vec<Box<[u8]>>,

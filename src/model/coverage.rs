@@ -1,4 +1,4 @@
-//! The coverage receipt: what was in scope, scanned, left out by policy, and not read.
+//! The coverage receipt: what was in scope, scanned, excluded, and not read.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ impl Objects {
 /// `in_scope` is `scanned` + excluded + unread, by construction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Units read and scanned (with `cached` ones).
+    /// Units read and scanned (including `cached` ones).
     pub scanned: u64,
     /// Units that policy left out, by reason.
     pub excluded: BTreeMap<Reason, Tally>,
@@ -84,20 +84,20 @@ impl Coverage {
         self.excluded.entry(reason.to_owned()).or_default().add(1, [example]);
     }
 
-    /// Counts so many units as left out by policy, and names none.
+    /// Counts `count` units as left out by policy, without examples.
     pub fn exclude_some(&mut self, reason: &str, count: u64) {
         if count > 0 {
             self.excluded.entry(reason.to_owned()).or_default().add(count, []);
         }
     }
 
-    /// Counts one unit as left out although its own bytes, so many of them, were scanned: what it holds was not.
+    /// Counts one unit as left out although its own `bytes` bytes were scanned: its contents were not.
     pub fn exclude_scanned(&mut self, reason: &str, bytes: u64, example: String) {
         self.bytes += bytes;
         self.exclude(reason, example);
     }
 
-    /// Counts what was left out for one of `reasons` as unread instead.
+    /// Counts units that were left out for one of `reasons` as unread instead.
     pub fn miss_excluded(&mut self, reasons: &[&str]) {
         for &reason in reasons {
             if let Some(tally) = self.excluded.remove(reason) {
@@ -111,7 +111,7 @@ impl Coverage {
         self.unread.entry(reason.to_owned()).or_default().add(1, [example]);
     }
 
-    /// Counts so many units as unread, and names none.
+    /// Counts `count` units as unread, without examples.
     pub fn miss_some(&mut self, reason: &str, count: u64) {
         if count > 0 {
             self.unread.entry(reason.to_owned()).or_default().add(count, []);
@@ -153,7 +153,7 @@ impl Coverage {
         self.unread.values().map(|tally| tally.count).sum()
     }
 
-    /// How many units the run was about.
+    /// How many units were in scope.
     pub fn in_scope(&self) -> u64 {
         self.scanned + self.excluded_count() + self.unread_count()
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 /// A distinct secret worth reporting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Its name from run to run.
+    /// Its identity from run to run.
     pub fingerprint: Fingerprint,
     /// The rule that names it best.
     pub rule: Arc<RuleInfo>,
@@ -32,19 +32,19 @@ pub struct Finding {
     pub occurrences: Vec<Occurrence>,
     /// What covers the whole finding. `None` while some occurrence is uncovered.
     pub suppressed_by: Option<Suppression>,
-    /// History: the commit that first brought it.
+    /// History: the commit that introduced it.
     pub introduced: Option<Arc<Commit>>,
-    /// History: the commit that took it away, while no tip holds it.
+    /// History: the commit that removed it; `None` while some tip contains it.
     pub removed: Option<Arc<Commit>>,
-    /// History: whether some ref's tip holds it.
+    /// History: whether some ref's tip contains it.
     pub live: Option<bool>,
-    /// History: the refs whose tips hold it.
+    /// History: the refs whose tips contain it.
     pub refs: Vec<String>,
     /// What to do, in sentences.
     pub remediation: Vec<String>,
 }
 
-/// One place where a finding stands.
+/// One place where a finding is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Occurrence {
     /// File, commit, message.
@@ -66,12 +66,12 @@ pub enum Suppression {
         words: String,
         /// The reason that it gives.
         reason: Option<String>,
-        /// True if the change that is looked at brings it.
+        /// True if the change under review adds it.
         is_new: bool,
     },
     /// Allow comments at all occurrences of the finding.
     AllowComments {
-        /// True if the change that is looked at brings one of them.
+        /// True if the change under review adds one of them.
         are_new: bool,
     },
     /// An entry of the ignore file.
@@ -83,12 +83,12 @@ pub enum Suppression {
     },
     /// The baseline.
     Baseline,
-    /// Nothing but name and look speak for it, and it is only among tests, documentation and examples.
+    /// Only its name and look speak for it, and it is only in tests, documentation and examples.
     MadeUp,
 }
 
 impl Suppression {
-    /// True for an allow comment that the change that is looked at brings: nobody has reviewed it yet.
+    /// True for an allow comment that the change under review adds: nobody has reviewed it yet.
     pub fn is_new(&self) -> bool {
         matches!(self, Self::AllowComment { is_new: true, .. } | Self::AllowComments { are_new: true })
     }
@@ -135,7 +135,7 @@ impl Finding {
         self.suppressed_by.is_some() || self.occurrences.iter().all(|one| one.suppressed_by.is_some())
     }
 
-    /// True if only something that the change itself brings covers it.
+    /// True if only something that the change itself adds covers it.
     pub fn is_newly_allowed(&self) -> bool {
         self.is_suppressed()
             && self.suppressed_by.as_ref().is_none_or(Suppression::is_comment)

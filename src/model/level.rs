@@ -45,22 +45,22 @@ impl Confidence {
     }
 }
 
-/// The probability that something is a secret, in thousandths: 0 (vetoed) to 1000 (proved). docs/judge.md says among what.
+/// The probability that something is a secret, in thousandths: 0 (vetoed) to 1000 (proved). See docs/judge.md.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Score(pub u16);
 
-/// What a place does to the odds of being a secret: times the first number, by the second.
+/// What a place does to the odds of being a secret: multiply by the first number, divide by the second.
 pub type Odds = (u32, u32);
 
 impl Score {
-    /// The probability if the odds are so many times what they were; never quite nought or one.
+    /// The probability after its odds are multiplied by `times` / `by`; never quite zero or one.
     pub fn with_odds(self, (times, by): Odds) -> Self {
         let probability = u64::from(self.0.clamp(1, 999));
         let (yes, no) = (probability * u64::from(times), (1000 - probability) * u64::from(by));
         Self(((1000 * yes + (yes + no) / 2) / (yes + no)).clamp(1, 999) as u16)
     }
 
-    /// The confidence this score stands for; `None` for a score of nought.
+    /// The confidence of this score; `None` for a score of zero.
     pub fn confidence(self) -> Option<Confidence> {
         [Confidence::Certain, Confidence::High, Confidence::Medium, Confidence::Low]
             .into_iter()

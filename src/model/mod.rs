@@ -1,8 +1,11 @@
-//! Plain data that the stages hand to each other.
+//! Plain data that the stages pass to each other.
 //!
-//! Nothing here reads a file, runs a pattern or prints; this module imports no other module of the
-//! crate. The decision to know: a [`Candidate`] is independent of its position ([`Found`] adds the
-//! offset), so that history can carry one over from a blob to its next version by adding a number.
+//! Nothing here reads a file, runs a pattern or prints; this module imports no other module of the crate.
+//!
+//! # Design
+//!
+//! A [`Candidate`] is independent of its position, and [`Found`] adds the offset. So a candidate is carried over from a
+//! blob to its next version by adding a number.
 
 mod blob;
 mod candidate;

@@ -1,35 +1,35 @@
-//! Many names in one text, so that one scan looks at all of them.
+//! Many names in one text, so that one scan covers all of them.
 
 use super::display_path;
 use std::borrow::Cow;
 
-/// Once the text is longer than this it is worth a scan.
+/// A text longer than this is worth a scan.
 const ENOUGH: usize = 64 << 10;
 
-/// What comes before the first name, between two, and after the last. A name has no NUL, and the line breaks are what
-/// a rule expects around a token.
+/// What is before the first name, between two, and after the last. A name has no NUL, and rules expect line breaks
+/// around a token.
 const BETWEEN: &[u8] = b"\n\0\n";
 
-/// Names (paths, refs, authors) to be looked at together.
+/// Names (paths, refs, authors) that are scanned together.
 ///
 /// # Design
 ///
-/// A name is short and hardly ever holds a secret, and a scan of its own costs more than the scan of its bytes. So the
-/// names are scanned as one text, and only those at which that sees something are scanned again, each alone: what is
-/// found then cannot depend on its neighbours.
+/// A name is short and hardly ever contains a secret, and a scan has a fixed cost that is higher than that of so few
+/// bytes. So the names are scanned as one text. Only names with a match in it are scanned again, each alone: what is
+/// found then cannot depend on the neighbours.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     text: Vec<u8>,
 }
 
 impl Names {
-    /// Adds a name as it is shown ([`display_path`]). Bytes that are no UTF-8 are scanned as they are: the letters that
-    /// show one would be taken for the start of a token that follows it.
+    /// Adds a name in its printed form ([`display_path`]). Bytes that are not UTF-8 are scanned as they are: their
+    /// printed form has letters that would be taken for the start of a token that follows.
     pub fn add(&mut self, name: &str) {
         self.add_bytes(&bytes_of(name));
     }
 
-    /// Adds a name of any bytes. A NUL in it, which only a forged object has, becomes another control character.
+    /// Adds a name of any bytes. A NUL, which only a forged object has, becomes another control character.
     pub fn add_bytes(&mut self, name: &[u8]) {
         if self.text.is_empty() {
             self.text.extend_from_slice(BETWEEN);
@@ -58,17 +58,17 @@ impl Names {
         self.text.len() >= ENOUGH
     }
 
-    /// Takes all of them out; the room stays.
+    /// Removes all names; the allocated memory stays.
     pub fn clear(&mut self) {
         self.text.clear();
     }
 
-    /// All of them as one text, for [`Names::split`] to take apart.
+    /// All names as one text, which [`Names::split`] splits again.
     pub fn as_bytes(&self) -> &[u8] {
         &self.text
     }
 
-    /// The names of a text that [`Names::as_bytes`] gave, each with its offset in it.
+    /// The names of a text made by [`Names::as_bytes`], each with its offset.
     pub fn split(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
         let mut at = 0;
         text.split(|byte| *byte == 0).filter_map(move |part| {
@@ -79,7 +79,7 @@ impl Names {
     }
 }
 
-/// The bytes of a name as it is shown: what is written `\xNN` is that byte, where that gives the same name again.
+/// The bytes of a name in its printed form: `\xNN` becomes that byte, if printing it gives the same name again.
 fn bytes_of(name: &str) -> Cow<'_, [u8]> {
     let plain = Cow::Borrowed(name.as_bytes());
     if !name.contains("\\x") {
@@ -140,7 +140,7 @@ mod tests {
             let found: Vec<_> = Names::split(names.as_bytes()).map(|(_, name)| name).collect();
             assert_eq!(found, [bytes]);
         }
-        // No byte of these is one, but two together are a letter.
+        // Each of these bytes alone is not UTF-8, but two together are a letter.
         let shown = "\\xc3\\xa9";
         let mut names = Names::default();
         names.add(shown);

@@ -1,4 +1,4 @@
-//! Where a blob or a secret stands: file, index, commit, message.
+//! The place of a blob or a secret: file, index, commit, message.
 
 use super::{ObjectId, Secret};
 use std::sync::Arc;
@@ -22,9 +22,9 @@ pub enum Kind {
     Tag,
     /// A note on an object.
     Note,
-    /// An object that no tree at hand names.
+    /// An object that no tree names, as far as it is known.
     Object,
-    /// The name of a file or folder itself; the place's path ends with it. A source gives many of them as one blob
+    /// The name of a file or folder itself; the place's path ends with it. A source passes many names on as one blob
     /// ([`Names`](super::Names)).
     Path,
     /// The name of a branch, a tag or another ref.
@@ -57,7 +57,7 @@ impl Kind {
         !matches!(self, Self::Ref | Self::Author)
     }
 
-    /// True if it is a name and no content.
+    /// True if the place is a name, and not the content of something.
     pub const fn is_name(self) -> bool {
         matches!(self, Self::Path | Self::Ref | Self::Author)
     }
@@ -70,20 +70,20 @@ pub struct Place {
     pub kind: Kind,
     /// Relative to the repository's root (or as given, outside one), with `/`; see [`display_path`].
     pub path: Option<Arc<str>>,
-    /// The blob's id. `None` where it is computed only for what is reported.
+    /// The blob's id. `None` if it is computed only for what is reported.
     pub blob: Option<ObjectId>,
     /// The commit: in history the one that introduced the secret here.
     pub commit: Option<Arc<Commit>>,
     /// History: whether some ref reaches it.
     pub reachable: Option<bool>,
-    /// History: whether some ref's tip still holds the secret here.
+    /// History: whether some ref's tip still contains the secret here.
     pub live: Option<bool>,
-    /// History: the commit that removed the secret here, where one did.
+    /// History: the commit that removed the secret here, if one did.
     pub removed_in: Option<ObjectId>,
 }
 
 impl Place {
-    /// A place of `kind` and nothing else known.
+    /// A place of `kind`, with nothing else known.
     pub fn new(kind: Kind) -> Self {
         Self { kind, path: None, blob: None, commit: None, reachable: None, live: None, removed_in: None }
     }
@@ -104,18 +104,18 @@ pub struct Commit {
     pub zone: i32,
 }
 
-/// The life of a secret in a whole history (its occurrences tell the same path by path).
+/// The life of a secret in a whole history (its occurrences have the same for each path).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretHistory {
     /// The secret.
     pub secret: Secret,
-    /// The first commit whose tree holds it where no parent's does.
+    /// The first commit whose tree contains it while no parent's does.
     pub introduced: Option<Arc<Commit>>,
-    /// The last commit whose tree does not hold it where a parent's does; `None` while it is live.
+    /// The last commit whose tree does not contain it while a parent's does; `None` while it is live.
     pub removed: Option<Arc<Commit>>,
-    /// True if the tip of some ref holds it.
+    /// True if the tip of some ref contains it.
     pub live: bool,
-    /// The refs whose tips hold it, sorted.
+    /// The refs whose tips contain it, sorted.
     pub refs: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Where in a history secrets are, and from when to when: what attribution hands on.
+//! Where in a history secrets are, and from when to when: the result of attribution.
 
 use super::{Commit, ObjectId, Place};
 use std::sync::Arc;
@@ -8,12 +8,11 @@ use std::sync::Arc;
 pub struct PlacedSecret {
     /// The secret's number.
     pub secret: u32,
-    /// The object that holds it: the blob, or the commit or tag whose message does.
+    /// The object that contains it: the blob, or the commit or tag whose message does.
     pub object: ObjectId,
     /// The place.
     pub place: Place,
-    /// True if it was there before the part of the history that is read: it says that the secret is not new, and is no
-    /// place to report.
+    /// True if it was there before the range that is read: then the secret is not new, and the place is not reported.
     pub before: bool,
 }
 
@@ -22,28 +21,28 @@ pub struct PlacedSecret {
 pub struct Lifetime {
     /// The secret's number.
     pub secret: u32,
-    /// The first commit whose tree holds it where no parent's does; for one that stands only in messages, the
+    /// The first commit whose tree contains it while no parent's does; for a secret that is only in messages, the
     /// first such commit.
     pub introduced: Option<Arc<Commit>>,
-    /// The last commit whose tree does not hold it where a parent's does; `None` while it is live.
+    /// The last commit whose tree does not contain it while a parent's does; `None` while it is live.
     pub removed: Option<Arc<Commit>>,
-    /// True if a ref's tip holds it, or a ref reaches a message that does.
+    /// True if a ref's tip contains it, or a ref reaches a message that does.
     pub live: bool,
-    /// The refs whose tips hold it, by name: at most 20, `HEAD`, branches and tags before others.
+    /// The refs whose tips contain it, by name: at most 20, `HEAD`, branches and tags before others.
     pub refs: Vec<String>,
-    /// How many refs' tips hold it.
+    /// How many refs' tips contain it.
     pub ref_count: u64,
 }
 
-/// A name that holds a secret, at one of its places.
+/// A name that contains a secret, at one of its places.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedName {
     /// The secret's number.
     pub secret: u32,
-    /// The name, as it was looked at.
+    /// The name, as it was scanned.
     pub name: Arc<[u8]>,
     /// The place; its path ends with the name.
     pub place: Place,
-    /// True if it was there before the part of the history that is read.
+    /// True if it was there before the range that is read.
     pub before: bool,
 }

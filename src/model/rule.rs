@@ -24,15 +24,15 @@ pub struct RuleInfo {
     pub generic: bool,
     /// True if a match is never a finding alone (a companion id).
     pub part: bool,
-    /// A regex on the path (with `/`) outside which a match is no finding.
+    /// A regex on the path (with `/`). A match in a file with another path is no finding.
     pub path: Option<String>,
-    /// Bytes of the secret that every secret of this rule starts with: fit to print.
+    /// The bytes that every secret of this rule starts with; they may be printed.
     pub prefix: String,
     /// How to verify by hand.
     pub verify: Option<String>,
     /// What to do to revoke or rotate.
     pub revoke: Option<String>,
-    /// Where to read on.
+    /// Where to read more.
     pub references: Vec<String>,
     /// Free labels.
     pub tags: Vec<String>,

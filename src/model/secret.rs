@@ -1,12 +1,12 @@
-//! The type that holds a secret and cannot print it.
+//! The type of secrets, which cannot be printed.
 
 use std::fmt;
 
-/// What parts the secrets of a list: ASCII's record separator.
+/// Separates the secrets of a list: ASCII's record separator.
 const SEPARATOR: u8 = 0x1e;
 
 /// The bytes of a secret: decoded, with escapes and line breaks normalised. It has no `Display`, and
-/// its `Debug` tells only its length.
+/// its `Debug` shows only its length.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Secret(Box<[u8]>);
 
@@ -16,13 +16,13 @@ impl Secret {
         Self(bytes.into())
     }
 
-    /// The bytes themselves. Called where secrets are compared and judged, where `--show-secrets`
-    /// asked for them, and for the request of a verification.
+    /// The bytes themselves. Called to compare and judge secrets, for `--show-secrets`, and for the request of a
+    /// verification.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 
-    /// The list of these secrets, sorted, as one.
+    /// These secrets, sorted, as one list.
     pub fn list<'s>(secrets: impl Iterator<Item = &'s Self>) -> Self {
         let mut all: Vec<&[u8]> = secrets.map(Self::expose).collect();
         all.sort_unstable();
@@ -30,7 +30,7 @@ impl Secret {
         Self::new(all.join(&SEPARATOR))
     }
 
-    /// How many secrets a list has; `None` for one that is no list.
+    /// How many secrets a list has; `None` if this is not a list.
     pub fn list_len(&self) -> Option<usize> {
         let separators = self.0.iter().filter(|&&byte| byte == SEPARATOR).count();
         (separators > 0).then_some(separators + 1)

@@ -45,11 +45,11 @@ pub struct SettingsFile {
 pub struct RuleChoice {
     /// The rule's id.
     pub rule: String,
-    /// The file that says so, or `command line`.
+    /// The file that does so, or `command line`.
     pub by: String,
 }
 
-/// A setting that a change alters, which is not in force while the change is judged.
+/// A setting that the change under review alters. It is not in force while that change is judged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ProposedSetting {
     /// The file.
@@ -79,19 +79,19 @@ pub struct SettingsReceipt {
     pub skipped: Vec<RuleChoice>,
     /// Built-in rules that a rule of the user's replaced, sorted.
     pub overridden: Vec<RuleChoice>,
-    /// What the change that is looked at would make of the settings.
+    /// How the change under review would alter the settings.
     pub proposed: Vec<ProposedSetting>,
 }
 
-/// What becomes of an allow comment that the change that is looked at brings with the secret.
+/// What an allow comment does that the change under review adds together with the secret.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NewAllows {
-    /// It covers what no check proves, and the report names it for the reviewer.
+    /// It covers what no check proves, and the report lists it for the reviewer.
     #[default]
     Report,
-    /// It covers nothing until it is on the base's side.
+    /// It covers nothing until the base contains it.
     Deny,
-    /// It covers as any other.
+    /// It covers like any other.
     Permit,
 }
 

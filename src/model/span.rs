@@ -1,6 +1,6 @@
 //! Spans of bytes and the lines and columns they are at.
 
-/// A range of bytes `start..end` within a blob (or within what the owner says).
+/// A range of bytes `start..end` within a blob (or within what the owner's documentation says).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// Offset of the first byte.
@@ -20,7 +20,7 @@ impl Span {
         self.end.saturating_sub(self.start)
     }
 
-    /// True if the span holds no byte.
+    /// True if the span has no bytes.
     pub const fn is_empty(self) -> bool {
         self.end <= self.start
     }
@@ -72,7 +72,7 @@ pub struct Start {
     pub utf16_column: u64,
 }
 
-/// How many UTF-16 code units this part of a line is; of bytes that are no UTF-8, how many bytes.
+/// How many UTF-16 code units this part of a line has; if it is not UTF-8, how many bytes.
 fn utf16_units(bytes: &[u8]) -> u64 {
     if bytes.is_ascii() {
         return bytes.len() as u64;
@@ -90,7 +90,7 @@ impl Location {
     }
 
     /// The location of `span` in a piece of a blob: the piece starts at byte `offset` of the blob, on
-    /// line `line` (1-based), `column` bytes after that line's start, which are taken for as many characters.
+    /// line `line` (1-based), `column` bytes after that line's start. These bytes are counted as one character each.
     pub fn within(span: Span, bytes: &[u8], offset: u64, line: u64, column: u64) -> Self {
         Self::after(Start { offset, line, column, utf16_column: column }, span, bytes)
     }
@@ -98,11 +98,11 @@ impl Location {
     /// The location of `span` in a text that starts at `start`.
     pub fn after(start: Start, span: Span, bytes: &[u8]) -> Self {
         let Start { offset, line, column, utf16_column } = start;
-        // From a position of a known line and column to a later one.
+        // From a position whose line and column are known to a later one.
         let go = |from: usize, position: usize, line: u64, column: u64, utf16_column: u64| {
             let position = position.max(from);
             let before = &bytes[from.min(bytes.len())..position.min(bytes.len())];
-            // In stretches whose count fits a byte, which the compiler counts many bytes at a time.
+            // In chunks whose count fits a byte: the compiler counts these many bytes at a time.
             let stretches = before.chunks(255);
             let newlines: u64 = stretches
                 .map(|bytes| u64::from(bytes.iter().map(|&byte| u8::from(byte == b'\n')).sum::<u8>()))
@@ -121,7 +121,7 @@ impl Location {
         } else {
             let (end_line, last, _) = go(span.start, span.end - 1, line, column, utf16_column);
             let inside = &bytes[span.start.min(bytes.len())..span.end.min(bytes.len())];
-            // A secret that ends with a line break ends there.
+            // A secret that ends with a line break ends on the line of that break.
             let line_start = inside[..inside.len().saturating_sub(1)].iter().rposition(|&byte| byte == b'\n');
             let units = match line_start {
                 Some(start) => utf16_units(&inside[start + 1..]),
@@ -162,12 +162,12 @@ mod tests {
         let location = Location::of(Span::new(at, at + 3), text);
         assert_eq!((location.column, location.end_column), (22, 25));
         assert_eq!((location.utf16_column, location.utf16_end_column), (17, 19));
-        // Counted on from a place within the line, it is the same.
+        // Counting on from a position within the line gives the same.
         let first = Location::of(Span::new(2, 5), text);
         let (offset, column, utf16_column) = (2, first.column - 1, first.utf16_column - 1);
         let start = Start { offset, line: 1, column, utf16_column };
         assert_eq!(Location::after(start, Span::new(at - 2, at + 1), &text[2..]), location);
-        // Bytes that are no UTF-8 count one by one.
+        // Bytes that are not UTF-8 count one each.
         assert_eq!(Location::of(Span::new(2, 3), b"\xe9\xe9x").utf16_column, 3);
         let two = Location::of(Span::new(0, 5), "a\n\u{e9}b\n".as_bytes());
         assert_eq!((two.end_line, two.end_column, two.utf16_end_column), (2, 4, 3));

@@ -1,4 +1,4 @@
-//! Base58 with a checksum, as Bitcoin's keys are written (BIP-13, BIP-32): bytes, then the first four
+//! Base58 with a checksum, the format of Bitcoin's keys (BIP-13, BIP-32): bytes, then the first four
 //! bytes of SHA-256 of SHA-256 of them.
 
 use super::checksum::sha256;
@@ -9,7 +9,7 @@ pub const BASE58: &[u8; 58] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnop
 /// The same letters in the order of the XRP Ledger.
 pub const RIPPLE: &[u8; 58] = b"rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz";
 
-/// The longest text that is read, in characters: twice an extended key.
+/// The longest text that is decoded, in characters: twice an extended key.
 const LONGEST: usize = 256;
 
 /// The text of `bytes` with their checksum.
@@ -17,7 +17,7 @@ pub fn encode_checked(bytes: &[u8]) -> String {
     encode(&[bytes, &checksum(bytes)].concat(), BASE58)
 }
 
-/// The text of `bytes` with their checksum, in another order of the letters.
+/// The text of `bytes` with their checksum, in another alphabet.
 pub fn encode_checked_in(bytes: &[u8], alphabet: &[u8; 58]) -> String {
     encode(&[bytes, &checksum(bytes)].concat(), alphabet)
 }
@@ -42,19 +42,19 @@ pub fn encode(bytes: &[u8], alphabet: &[u8; 58]) -> String {
     std::iter::repeat_n(char::from(alphabet[0]), zeros).chain(digits).collect()
 }
 
-/// The bytes of `text` without their checksum; `None` where that does not agree.
+/// The bytes of `text` without their checksum; `None` if the checksum does not agree.
 pub fn decode_checked(text: &[u8]) -> Option<Vec<u8>> {
     decode_checked_in(text, BASE58)
 }
 
-/// The same in another order of the letters.
+/// The same in another alphabet.
 pub fn decode_checked_in(text: &[u8], alphabet: &[u8; 58]) -> Option<Vec<u8>> {
     let bytes = decode(text, alphabet)?;
     let (covered, tail) = bytes.split_last_chunk::<4>()?;
     (checksum(covered) == *tail).then(|| covered.to_vec())
 }
 
-/// The bytes of `text`; `None` where it is too long or holds another character.
+/// The bytes of `text`; `None` if it is too long or has a character that is not in the alphabet.
 pub fn decode(text: &[u8], alphabet: &[u8; 58]) -> Option<Vec<u8>> {
     if text.len() > LONGEST {
         return None;

@@ -1,6 +1,6 @@
-//! Products of large whole numbers: what ties an RSA key's primes to its modulus.
+//! Products of large whole numbers, to test that an RSA key's primes belong to its modulus.
 
-/// The product of two numbers, all big-endian without leading zero bytes (no byte at all is nought).
+/// The product of two numbers, all big-endian without leading zero bytes (zero is no byte at all).
 pub fn product(left: &[u8], right: &[u8]) -> Vec<u8> {
     let mut little = vec![0_u8; left.len() + right.len()];
     for (i, &a) in left.iter().rev().enumerate() {

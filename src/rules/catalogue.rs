@@ -1,12 +1,12 @@
-//! A set of rules put together: built, merged with a user's, narrowed to what was asked for.
+//! A set of rules: built, merged with a user's rules, narrowed to a selection.
 
 use super::nearest::nearest;
 use super::{Error, Rule, toml};
 use crate::model::{RuleIndex, RuleInfo};
 use std::sync::Arc;
 
-/// A set of rules that is known to be sound: ids are unique, every pattern parses and has a bounded
-/// window, every rule can be reached through a literal.
+/// A set of sound rules: ids are unique, every pattern parses and has a bounded window, every rule can be
+/// reached through a literal.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
     /// The rules, sorted by id; `RuleIndex` is the position here.
@@ -40,7 +40,7 @@ impl Catalogue {
         if errors.is_empty() { Ok(Self { rules }) } else { Err(errors) }
     }
 
-    /// This catalogue with a user's rules: one whose id is here already replaces the rule here.
+    /// This catalogue with a user's rules. A user's rule replaces the rule with the same id.
     ///
     /// # Errors
     /// One for each id that two of the user's rules have.
@@ -51,10 +51,10 @@ impl Catalogue {
         Self::build(self.rules)
     }
 
-    /// The rules named in `only` (all where it is empty) without those named in `skip`.
+    /// The rules named in `only` (all if it is empty) without those named in `skip`.
     ///
     /// # Errors
-    /// One for each id that no rule has, with the one that was probably meant; of many, the first 20.
+    /// One for each id that no rule has, with the id that was probably meant; at most 20.
     pub fn select(mut self, only: &[String], skip: &[String]) -> Result<Self, Vec<Error>> {
         let unknown = only.iter().chain(skip).filter_map(|id| self.require(id).err());
         let errors: Vec<Error> = unknown.take(20).collect();
@@ -70,7 +70,7 @@ impl Catalogue {
     /// The rule of this id.
     ///
     /// # Errors
-    /// Where there is none, with the one that was probably meant.
+    /// If there is none: names the id that was probably meant.
     pub fn require(&self, id: &str) -> Result<&Rule, Error> {
         match self.index_of(id) {
             Some(RuleIndex(index)) => Ok(&self.rules[index as usize]),

@@ -1,4 +1,4 @@
-//! The checksums that providers put into their tokens: used to make fake ones (`template`) and to test
+//! The checksums that providers put into their tokens: used to make fake tokens (`template`) and to test
 //! real ones (`crate::checks`).
 //!
 //! Sources are named at each function. Nothing here knows a token's layout.
@@ -14,7 +14,7 @@ pub fn crc32(bytes: &[u8]) -> u32 {
     crc32fast::hash(bytes)
 }
 
-/// `number` in the digits of `alphabet`, at least `width` of them, padded on the left with the first.
+/// `number` in the digits of `alphabet`, at least `width` of them, padded on the left with the first digit.
 pub fn digits(mut number: u64, alphabet: &[u8], width: usize) -> String {
     let base = alphabet.len() as u64;
     let mut reversed = Vec::new();
@@ -78,7 +78,7 @@ pub fn crc24(bytes: &[u8]) -> u32 {
 /// The alphabet of bech32 (BIP-173).
 pub const BECH32: &[u8; 32] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 
-/// The checksum state of bech32 (BIP-173) over a human-readable part and 5-bit values; 1 when the values
+/// The checksum state of bech32 (BIP-173) over a human-readable part and 5-bit values; 1 if the values
 /// end in the right checksum.
 pub fn bech32(human: &[u8], values: &[u8]) -> u32 {
     const GENERATOR: [u32; 5] = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62b3];
@@ -90,8 +90,8 @@ pub fn bech32(human: &[u8], values: &[u8]) -> u32 {
     })
 }
 
-/// SHA-256 (FIPS 180-4), for the checksums that are made of it. For nothing that must withstand anyone:
-/// a dependency of the build script is not worth these lines.
+/// SHA-256 (FIPS 180-4), for the checksums that are made of it. Not for security. These lines save the build script
+/// a dependency.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     const ROUNDS: [u32; 64] = [
         0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,

@@ -1,4 +1,4 @@
-//! The public key of a private number: curves of Weierstrass (SEC 2, FIPS 186) and Ed25519 (RFC 8032).
+//! The public key of a private number: Weierstrass curves (SEC 2, FIPS 186) and Ed25519 (RFC 8032).
 //!
 //! Used to test whether both halves of a key belong together, and to make examples whose halves do.
 
@@ -13,7 +13,7 @@ pub struct Curve {
     /// Bytes of a coordinate.
     pub len: usize,
     prime: &'static str,
-    /// `a` is the prime less this: 3 or nought.
+    /// `a` is the prime minus this: 3 or 0.
     less_a: u8,
     b: &'static str,
     x: &'static str,
@@ -21,7 +21,7 @@ pub struct Curve {
     order: &'static str,
 }
 
-/// The curves that are known.
+/// The known curves.
 pub const CURVES: &[Curve] = &[
     Curve {
         name: "P-256",
@@ -86,7 +86,7 @@ pub fn named(name: &str) -> Option<&'static Curve> {
 }
 
 impl Curve {
-    /// True if the number is a private key: from 1 to the order less 1.
+    /// True if the number is a private key: from 1 to the order minus 1.
     pub fn is_private(&self, number: &[u8]) -> bool {
         let (Some(number), Some(order)) = (limbs::<9>(number), limbs::<9>(&hex(self.order))) else {
             return false;
@@ -94,7 +94,7 @@ impl Curve {
         number.iter().any(|&limb| limb != 0) && less(&number, &order)
     }
 
-    /// The public point of a private number, as SEC 1 writes it: 4 and both coordinates. `None` for a number that is no
+    /// The public point of a private number in SEC 1's form: 4 and both coordinates. `None` if the number is not a
     /// private key.
     pub fn public(&self, number: &[u8]) -> Option<Vec<u8>> {
         if !self.is_private(number) {
@@ -130,7 +130,7 @@ impl Curve {
 
 type Point<const N: usize> = [[u64; N]; 3];
 
-/// The sum of two points in homogeneous coordinates, whichever they are (J. Renes, C. Costello, L. Batina, "Complete
+/// The sum of any two points in homogeneous coordinates (J. Renes, C. Costello, L. Batina, "Complete
 /// addition formulas for prime order elliptic curves", 2015, algorithm 1).
 fn add<const N: usize>(
     f: &Field<N>,
@@ -141,7 +141,7 @@ fn add<const N: usize>(
 ) -> Point<N> {
     let ([x1, y1, z1], [x2, y2, z2]) = (left, right);
     let (xx, yy, zz) = (f.mul(x1, x2), f.mul(y1, y2), f.mul(z1, z2));
-    // Of two factors that are sums: the product without those of like coordinates.
+    // `(p + q)(r + s) - less`: with `less` the products of like coordinates, the mixed products remain.
     let cross = |p: &[u64; N], q: &[u64; N], r: &[u64; N], s: &[u64; N], less: &[u64; N]| {
         f.sub(&f.mul(&f.add(p, q), &f.add(r, s)), less)
     };
@@ -160,7 +160,7 @@ fn add<const N: usize>(
     ]
 }
 
-/// The public key of an Ed25519 seed (RFC 8032, section 5.1.5). `None` where the seed has not 32 bytes.
+/// The public key of an Ed25519 seed (RFC 8032, section 5.1.5). `None` if the seed is not 32 bytes long.
 pub fn ed25519_public(seed: &[u8]) -> Option<[u8; 32]> {
     if seed.len() != 32 {
         return None;
@@ -212,7 +212,7 @@ fn edwards_add(
     [f.mul(&e, &d), f.mul(&g, &h), f.mul(&d, &g), f.mul(&e, &h)]
 }
 
-/// The bytes of hexadecimal digits that this file holds.
+/// The bytes of a hexadecimal constant of this file.
 fn hex(text: &str) -> Vec<u8> {
     data_encoding::HEXLOWER.decode(text.as_bytes()).expect("the constants of this file are hexadecimal")
 }
@@ -229,7 +229,7 @@ mod tests {
             assert_eq!(curve.public(&[1]).as_deref(), Some(&base[..]), "{}", curve.name);
             assert_eq!(curve.public(&hex(curve.order)), None);
             assert_eq!(curve.public(&[0]), None);
-            // The number before the order: the base point's negative, with the same x.
+            // The number before the order gives the negative of the base point, with the same x.
             let mut last = hex(curve.order);
             *last.last_mut().expect("an order has bytes") -= 1;
             let point = curve.public(&last).expect("it is a private key");

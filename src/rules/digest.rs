@@ -1,11 +1,11 @@
-//! Digests of rules: what a cache is keyed by, so that a changed rule is noticed.
+//! Digests of rules: the keys of a cache, so that it notices a changed rule.
 
 use super::{Catalogue, Rule};
 use blake2::{Blake2s256, Digest};
 
 impl Rule {
-    /// A digest of all that decides what this rule finds and how it is reported: its examples and
-    /// its origin do not count.
+    /// A digest of all that decides what this rule finds and how it is reported. Its examples and its origin
+    /// do not count.
     pub fn digest(&self) -> [u8; 32] {
         let packed = postcard::to_stdvec(self).expect("a vector takes any rule");
         Blake2s256::digest(packed).into()

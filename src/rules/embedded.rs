@@ -6,7 +6,7 @@ const RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.bin"));
 const TEXTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/texts.bin"));
 
 impl Catalogue {
-    /// The built-in rules, with all that a scan needs; their `examples`, `negatives` and `origin` are empty.
+    /// The built-in rules for a scan; their `examples`, `negatives` and `origin` are empty.
     pub fn embedded() -> Self {
         pack::unpack(RULES).expect("the bytes were packed by this version's build script")
     }

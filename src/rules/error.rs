@@ -1,4 +1,4 @@
-//! What can be wrong with rules. Every message names the file, the line and the rule, says what is
+//! What can be wrong with rules. Every message names the file, the line and the rule, and says what is
 //! wrong and what to do.
 
 use super::Origin;
@@ -18,7 +18,7 @@ pub enum Error {
     /// A key that no rule has.
     #[error("{at}: {rule}: unknown key `{key}`. {remedy}")]
     UnknownKey {
-        /// Where the key stands.
+        /// Where the key is.
         at: Origin,
         /// The rule, as a phrase.
         rule: String,
@@ -42,7 +42,7 @@ pub enum Error {
     /// A value that its key cannot take.
     #[error("{at}: {rule}: `{key}` {problem}")]
     Value {
-        /// Where the key stands.
+        /// Where the key is.
         at: Origin,
         /// The rule, as a phrase.
         rule: String,
@@ -54,7 +54,7 @@ pub enum Error {
     /// A regex that does not parse.
     #[error("{at}: {rule}: `{key}` is not a regex that this program knows: {problem}. Correct the regex.")]
     Regex {
-        /// Where the key stands.
+        /// Where the key is.
         at: Origin,
         /// The rule, as a phrase.
         rule: String,
@@ -97,7 +97,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Where it stands, save for what is in no file.
+    /// The origin; `None` for an error that is not about a file.
     pub fn origin(&self) -> Option<&Origin> {
         match self {
             Self::Syntax { at, .. }

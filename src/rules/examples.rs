@@ -1,6 +1,6 @@
-//! A rule's examples and negatives, filled, and whether a scanner agrees with them.
+//! A rule's examples and negatives, filled, and the test of a scanner on them.
 //!
-//! The scanner is the caller's: this module knows none.
+//! The caller passes the scanner: this module knows none.
 
 use super::template::{self, SEED};
 use super::{Catalogue, Origin, Rule};
@@ -11,24 +11,24 @@ use std::fmt;
 /// The texts of a rule, filled.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Texts {
-    /// Each holds the rule once.
+    /// In each the rule is found exactly once.
     pub examples: Vec<String>,
-    /// None holds it.
+    /// In none the rule is found.
     pub negatives: Vec<String>,
 }
 
-/// A rule that a scanner says holds at a place in a text.
+/// A rule that a scanner found at a place in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Held {
     /// The rule.
     pub rule: RuleIndex,
-    /// Where its secret stands.
+    /// Where its secret is.
     pub secret: Span,
     /// Whether its check refuted it.
     pub refuted: bool,
 }
 
-/// A text that the scanner and the rule do not agree on.
+/// A text on which the scanner and the rule do not agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The rule's id.
@@ -44,7 +44,7 @@ pub struct Failure {
 /// How a text and its rule disagree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// An example in which the rule is found so many times, and not once.
+    /// An example in which the rule is found this many times instead of once.
     Example(usize),
     /// A negative in which the rule is found.
     Negative,
@@ -73,7 +73,7 @@ impl Rule {
     /// The examples and negatives, filled.
     ///
     /// # Errors
-    /// Where a template is wrong; [`Catalogue::parse`] has refused such a rule.
+    /// If a template is wrong; [`Catalogue::parse`] has refused such a rule.
     pub fn texts(&self) -> Result<Texts, template::Error> {
         let fill = |all: &[String]| -> Result<Vec<String>, template::Error> {
             all.iter().map(|text| template::fill(text, SEED)).collect()
@@ -82,8 +82,8 @@ impl Rule {
     }
 }
 
-/// Tries every example and negative of every rule. `scan` tells what holds in a text; several matches of a
-/// rule that hold one secret count once, and refuted ones not at all.
+/// Tries every example and negative of every rule. `scan` returns what it finds in a text. Several matches of a
+/// rule with the same secret count once, and refuted ones not at all.
 pub fn check_examples(catalogue: &Catalogue, mut scan: impl FnMut(&[u8]) -> Vec<Held>) -> Vec<Failure> {
     let mut failures = Vec::new();
     for (index, rule) in catalogue.rules.iter().enumerate() {

@@ -1,9 +1,9 @@
-//! Arithmetic modulo an odd number, by Montgomery's multiplication: what ties a public key to its private one.
+//! Arithmetic modulo an odd number, by Montgomery's multiplication, to derive public keys from private ones.
 //!
-//! Numbers are `N` limbs of 64 bits, the lowest first. Nothing here runs in constant time: the keys have been found in
-//! plain text already.
+//! Numbers are `N` limbs of 64 bits, the lowest first. Nothing here runs in constant time: the keys were found in
+//! plain text.
 
-/// A modulus, and what Montgomery's multiplication needs of it.
+/// A modulus, and what Montgomery's multiplication needs for it.
 #[derive(Debug)]
 pub struct Field<const N: usize> {
     modulus: [u64; N],
@@ -11,11 +11,11 @@ pub struct Field<const N: usize> {
     inverse: u64,
     /// 1 in Montgomery's form.
     one: [u64; N],
-    /// What takes a number into Montgomery's form.
+    /// Multiplied by this, a number gets into Montgomery's form.
     square: [u64; N],
 }
 
-/// The limbs of a big-endian number; `None` where it has more.
+/// The limbs of a big-endian number; `None` if it has more.
 pub fn limbs<const N: usize>(bytes: &[u8]) -> Option<[u64; N]> {
     let bytes = super::bignum::trimmed(bytes);
     if bytes.len() > N * 8 {
@@ -40,7 +40,7 @@ impl<const N: usize> Field<N> {
         if modulus[0] & 1 == 0 || modulus[0] == 1 && modulus[1..].iter().all(|&limb| limb == 0) {
             return None;
         }
-        // Newton's iteration doubles the bits that are right: 5 of them at the start.
+        // Newton's iteration doubles the number of correct bits: 5 at the start.
         let mut inverse = modulus[0].wrapping_mul(3) ^ 2;
         for _ in 0..4 {
             inverse = inverse.wrapping_mul(2_u64.wrapping_sub(modulus[0].wrapping_mul(inverse)));
@@ -149,7 +149,7 @@ impl<const N: usize> Field<N> {
         out
     }
 
-    /// The inverse, where the modulus is a prime.
+    /// The inverse, if the modulus is a prime.
     pub fn invert(&self, number: &[u64; N]) -> [u64; N] {
         let mut two = [0; N];
         two[0] = 2;
@@ -164,7 +164,7 @@ pub fn bits(bytes: &[u8]) -> impl Iterator<Item = bool> + '_ {
     bytes.iter().flat_map(|byte| (0..8).rev().map(move |at| byte >> at & 1 == 1))
 }
 
-/// The difference, and whether it went below nought.
+/// The difference, and whether it went below zero.
 fn minus<const N: usize>(left: &[u64; N], right: &[u64; N]) -> ([u64; N], bool) {
     let mut borrow = false;
     let out = std::array::from_fn(|at| {

@@ -1,14 +1,17 @@
 //! The catalogue: what a rule is, read from TOML, checked, packed into the binary.
 //!
-//! `build.rs` compiles this module too (it imports only `model`), so that the rules of `rules/*.toml`
-//! are parsed once, at build time. Running patterns is not done here: see `scan`. The decision to know:
-//! whatever can be wrong with a rule is refused here, so that a scan cannot fail.
+//! `build.rs` compiles this module too (it imports only `model`), so the rules of `rules/*.toml` are parsed once, at
+//! build time. Running patterns is not done here: see `scan`.
 //!
-//! - `toml` reads the shape people write; `pattern` proves that a regex is sound and derives its reach;
-//! - `stretch` is what every match of a pattern holds, by which most windows are passed by;
+//! # Design
+//!
+//! Every possible fault of a rule is refused here, so that a scan cannot fail.
+//!
+//! - `toml` reads rule files; `pattern` checks that a regex is sound and derives its reach;
+//! - `stretch` finds bytes that every match of a pattern contains, to skip most windows without running the regex;
 //! - `catalogue` puts rules together: merged, selected, looked up;
 //! - `pack` and `embedded` carry the built-in rules into the binary;
-//! - `examples` tries each rule on its own texts with whatever scanner it is given;
+//! - `examples` tests each rule on its own texts, with a scanner that the caller passes;
 //! - `template` makes the fake secrets of examples, with the checksums of `checksum`, `base58`, `bignum`, and the keys
 //!   of `curve` and `field`.
 
@@ -39,7 +42,7 @@ pub use rule::{Matcher, Origin, Reach, Rule, Structure};
 pub use stretch::Stretch;
 pub use template::SEED;
 
-/// The names of the offline checks that rules may call for, sorted. `crate::checks` has one of each.
+/// The names of the offline checks that rules may name, sorted. `crate::checks` has one of each.
 pub const CHECKS: &[&str] = &[
     "atlassian-crc32",
     "atlassian-dc-token",

@@ -1,9 +1,9 @@
-//! The nearest of some known words to one that is not known, for messages.
+//! The known word that is nearest to an unknown one, for messages.
 
-/// The most bytes of a word that somebody may have meant to write.
+/// A longer word, in bytes, is no misspelling.
 const LONGEST: usize = 100;
 
-/// The word of `known` that is fewest edits from `word`, where that is close enough to be what was meant.
+/// The word of `known` with the fewest edits to `word`, if it is close enough to be what was meant.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (word.len() / 3).clamp(1, 4);
     known
@@ -18,7 +18,7 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         .map(|(_, candidate)| candidate)
 }
 
-/// How many bytes must be inserted, removed or replaced to turn one into the other.
+/// How many bytes must be inserted, removed or replaced to turn one word into the other.
 fn distance(left: &[u8], right: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (above, &a) in left.iter().enumerate() {

@@ -1,7 +1,6 @@
 //! The packed form of the catalogue: what `build.rs` writes and the binary reads at start.
 //!
-//! Examples, negatives and origins are packed apart from what a scan needs, so that a scan does not
-//! pay for them.
+//! Examples, negatives and origins are packed separately, so that a scan does not unpack them.
 
 use super::{Catalogue, Error, Origin, Rule};
 use serde::{Deserialize, Serialize};
@@ -26,7 +25,7 @@ struct Texts {
 /// Packs a catalogue.
 ///
 /// # Errors
-/// Where postcard fails, which it does only for want of memory.
+/// If postcard fails, which it does only without memory.
 pub fn pack(catalogue: &Catalogue) -> Result<Packed, Error> {
     let texts: Vec<Texts> = catalogue
         .rules
@@ -43,15 +42,15 @@ pub fn pack(catalogue: &Catalogue) -> Result<Packed, Error> {
 /// Reads the rules, without their texts.
 ///
 /// # Errors
-/// Where the bytes were not packed by this version.
+/// If another version packed the bytes.
 pub fn unpack(rules: &[u8]) -> Result<Catalogue, Error> {
     Ok(Catalogue { rules: postcard::from_bytes::<Vec<Rule>>(rules)? })
 }
 
-/// Adds examples, negatives and origins to a catalogue whose rules were unpacked.
+/// Adds examples, negatives and origins to an unpacked catalogue.
 ///
 /// # Errors
-/// Where the bytes were not packed by this version.
+/// If another version packed the bytes.
 pub fn unpack_texts(catalogue: &mut Catalogue, texts: &[u8]) -> Result<(), Error> {
     let texts: Vec<Texts> = postcard::from_bytes(texts)?;
     for (rule, texts) in catalogue.rules.iter_mut().zip(texts) {

@@ -1,21 +1,23 @@
 //! Whether a regex can be run in a window around its literals, and how wide that window must be.
 //!
-//! A rule is only ever tried where one of its keywords stands, so three things must be known before
-//! it is taken in: that its keywords are found where it matches, how far a match extends around
-//! them, and that the secret it captures can exist. The decision to know is what a keyword's place
-//! means for its reach:
+//! A rule is only tried at its keywords. So three things must be known before it is accepted: that there is a keyword
+//! wherever it matches, how far a match extends around the keyword, and that the secret it captures can exist.
 //!
-//! - A keyword that is in the pattern: the reach is what the pattern can hold before and after it.
-//!   Every alternative of the pattern must hold a keyword, else a part of it would never be looked for.
-//! - A keyword that stands nowhere in the pattern (context): the match may stand anywhere up to
-//!   [`CONTEXT`] bytes away from it on either side, unless the rule states its reach.
-//! - No keyword at all: the pattern's own required literals are taken.
+//! # Design
+//!
+//! The reach depends on where the keyword is:
+//!
+//! - In the pattern: the reach is what the pattern can match before and after it. Every alternative of the pattern must
+//!   contain a keyword, else a part of it would never be searched for.
+//! - Nowhere in the pattern (context): the match may be up to [`CONTEXT`] bytes away from it on either side, unless the
+//!   rule states its reach.
+//! - No keyword at all: the pattern's own required literals are used.
 
 use super::Reach;
 use regex_syntax::hir::literal::{ExtractKind, Extractor};
 use regex_syntax::hir::{Class, Hir, HirKind};
 
-/// How far (in bytes) a match may stand from a keyword outside of it, where the rule does not say.
+/// How far (in bytes) a match may be from a keyword outside of it, if the rule does not say.
 pub const CONTEXT: usize = 64;
 
 /// The widest reach on one side, in bytes.
@@ -27,11 +29,11 @@ pub const MIN_KEYWORD: usize = 2;
 /// How many states a pattern may have once its repetitions are written out, about.
 pub const MAX_STATES: usize = 200_000;
 
-/// What the search of one window may take at worst: its bytes times the states of the pattern. The worst that is let
-/// through takes a second or two.
+/// What the search of one window may cost at worst: its bytes times the states of the pattern. The worst that is
+/// accepted takes a second or two.
 pub const MAX_WORK: usize = 1 << 29;
 
-/// The same for a pattern whose matches do not begin with a keyword: each place of the window may begin one.
+/// The same for a pattern whose matches do not begin with a keyword: a match may begin at each byte of the window.
 pub const MAX_WORK_ANYWHERE: usize = 1 << 27;
 
 /// How many strings an enumerated part of a pattern may have, and how long they may be.
@@ -55,12 +57,12 @@ pub enum Fault {
         /// How many there are.
         groups: usize,
     },
-    /// Several groups, and no word on which is the secret.
+    /// Several groups, and the rule does not say which is the secret.
     #[error(
         "its regex has {0} capture groups and `secretGroup` does not say which is the secret. Say so, or write `(?:…)` for the others."
     )]
     WhichGroup(usize),
-    /// No keywords, and no literal in the pattern to take instead.
+    /// No keywords, and no literal in the pattern to use instead.
     #[error(
         "it has no `keywords`, and its regex holds no literal of {MIN_KEYWORD} bytes that every match has. Add the words it stands near."
     )]
@@ -68,7 +70,7 @@ pub enum Fault {
     /// A keyword too short to search for.
     #[error("its keyword `{0}` is shorter than {MIN_KEYWORD} bytes. Use a longer one.")]
     ShortKeyword(String),
-    /// Some keywords are in the pattern, but a part of the pattern holds none.
+    /// Some keywords are in the pattern, but a part of the pattern contains none.
     #[error(
         "its regex can match without any of its keywords in the match, so that such a match is never looked for. Add a keyword for each alternative, or state the `reach`."
     )]
@@ -76,7 +78,7 @@ pub enum Fault {
     /// A match has no bounded length, and the reach is not stated.
     #[error("a match can extend without bound {0} its keyword. Bound the repetition, or state `reach.{0}`.")]
     Unbounded(&'static str),
-    /// A reach beyond what windows may have.
+    /// A reach wider than a window may be.
     #[error(
         "its reach {0} the keyword is {1} bytes; {MAX_REACH} is the most. Bound the regex, or state `reach.{0}`."
     )]
@@ -84,10 +86,10 @@ pub enum Fault {
     /// The stated reach leaves no room for a match.
     #[error("the stated reach is too short for any match around the keyword `{0}`. Widen it or remove it.")]
     TooNarrow(String),
-    /// Repetitions within repetitions beyond what memory allows.
+    /// Nested repetitions that would take too much memory.
     #[error("its regex has more than {MAX_STATES} states once its repetitions are written out. Repeat less.")]
     TooLarge,
-    /// A window that is searched for too long.
+    /// A window whose search would take too long.
     #[error(
         "its regex has {states} states once its repetitions are written out and looks at {bytes} bytes around a keyword; their product may be {MAX_WORK} at most. Repeat less, or state a shorter `reach`."
     )]
@@ -102,9 +104,9 @@ pub enum Fault {
         "`entropy` asks for {asked} bits a byte, and its secret can have no more than {most:.2}. Lower it."
     )]
     Entropy {
-        /// What the rule asks for.
+        /// What the rule requires.
         asked: f32,
-        /// What the longest secret could have.
+        /// The most that the longest secret can have.
         most: f32,
     },
 }
@@ -114,15 +116,15 @@ pub enum Fault {
 pub struct Stated<'a> {
     /// The regex, parsed by [`parse`].
     pub hir: &'a Hir,
-    /// The capture group, where stated.
+    /// The capture group, if stated.
     pub group: Option<usize>,
     /// The keywords, maybe none.
     pub keywords: &'a [Vec<u8>],
-    /// The reach before a keyword, where stated.
+    /// The reach before a keyword, if stated.
     pub before: Option<u32>,
-    /// The reach after a keyword, where stated.
+    /// The reach after a keyword, if stated.
     pub after: Option<u32>,
-    /// The least entropy, where stated.
+    /// The least entropy, if stated.
     pub entropy: Option<f32>,
 }
 
@@ -135,11 +137,11 @@ pub struct Sound {
     pub keywords: Vec<Vec<u8>>,
     /// How far a match extends around a keyword.
     pub reach: Reach,
-    /// The bytes with which every secret starts, as far as they leave something unsaid.
+    /// The bytes with which every secret starts, except those that must stay hidden.
     pub prefix: String,
     /// True if every keyword is in the pattern itself.
     pub keywords_within: bool,
-    /// True if every match begins with one of the keywords, and nothing but its first bytes has to be one: see [`begins`].
+    /// True if every match begins with one of the keywords, and only its first bytes have to be one: see [`begins`].
     pub begins: bool,
 }
 
@@ -204,8 +206,8 @@ pub fn analyse(stated: &Stated<'_>) -> Result<Sound, Vec<Fault>> {
     Ok(Sound { group, keywords, reach, prefix: prefix(secret), keywords_within, begins })
 }
 
-/// True if every match begins with one of `keywords`: the match that belongs to a keyword then begins where the keyword
-/// does, and no other has to be looked for.
+/// True if every match begins with one of `keywords`. Then the match that belongs to a keyword begins where the keyword
+/// does, and no other match has to be looked for.
 pub fn begins(hir: &Hir, keywords: &[Vec<u8>]) -> bool {
     let mut extractor = Extractor::new();
     extractor
@@ -224,7 +226,7 @@ pub fn begins(hir: &Hir, keywords: &[Vec<u8>]) -> bool {
         .is_some_and(|all| !all.is_empty() && all.iter().all(|one| is_keyword(one.as_bytes())))
 }
 
-/// The pattern with letters that may be of either case in lower case alone, so that few strings have to be written out.
+/// The pattern with lower case in place of letters of either case, so that few strings have to be written out.
 fn lower_case(hir: &Hir) -> Hir {
     match hir.kind() {
         HirKind::Class(class) => match class_strings(class) {
@@ -285,7 +287,7 @@ fn capture(hir: &Hir, group: usize) -> Option<&Hir> {
     }
 }
 
-/// Bits a byte that the longest and most varied secret could have.
+/// Bits per byte of the longest and most varied secret that the pattern allows.
 fn most_entropy(secret: &Hir) -> f32 {
     let mut alphabet = [false; 256];
     collect(secret, &mut alphabet);
@@ -313,7 +315,7 @@ fn collect(hir: &Hir, alphabet: &mut [bool; 256]) {
     }
 }
 
-/// The bytes that every secret starts with, as long as they are text and at least 8 bytes remain unsaid.
+/// The bytes that every secret starts with, as long as they are text and at least 8 bytes stay hidden.
 fn prefix(secret: &Hir) -> String {
     let found = Extractor::new().kind(ExtractKind::Prefix).extract(secret);
     let common = found.longest_common_prefix().unwrap_or_default();
@@ -324,7 +326,7 @@ fn prefix(secret: &Hir) -> String {
     String::from_utf8_lossy(&text[..printable]).into_owned()
 }
 
-/// At least and at most how many bytes; no `most` if there is no bound.
+/// The least and the most bytes; no `most` if there is no bound.
 #[derive(Clone, Copy, Debug)]
 struct Extent {
     least: usize,
@@ -350,14 +352,14 @@ impl Extent {
         self.and(Self { least: len, most: Some(len) })
     }
 
-    /// What a match of this extent contains around a keyword of `len` bytes that it begins with.
+    /// What a match of this extent contains around a keyword of `len` bytes at its start.
     fn behind(self, len: usize) -> Around {
         let less = |bytes: usize| bytes.saturating_sub(len);
         let after = Self { least: less(self.least), most: self.most.map(less) };
         Around { before: Self::NONE, after }
     }
 
-    /// None to `times` of this.
+    /// Zero to `times` repetitions of this.
     fn up_to(self, times: Option<u32>) -> Self {
         let most = match (self.most, times) {
             (_, Some(0)) | (Some(0), _) => Some(0),
@@ -368,7 +370,7 @@ impl Extent {
     }
 }
 
-/// What a match holds before and after a keyword in it.
+/// What a match contains before and after a keyword in it.
 #[derive(Clone, Copy, Debug)]
 struct Around {
     before: Extent,
@@ -381,7 +383,7 @@ fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>], begins: bool) -> Result<(Rea
     let anywhere = Around { before: Extent::NONE, after: Extent::NONE };
     let mut spots: Vec<(&[u8], Around)> = Vec::new();
     let mut context: Vec<&[u8]> = Vec::new();
-    // Written out once for all keywords: for a rule of a name and a token near it this is most of its analysis.
+    // Computed once for all keywords: for a rule of a name and a token near it this is most of its analysis.
     let cut = parts(stated.hir);
     for keyword in keywords {
         let found = spots.len();
@@ -394,7 +396,7 @@ fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>], begins: bool) -> Result<(Rea
     }
     let keywords_within = context.is_empty();
     if begins {
-        // Whatever is before it, or further on in a match, belongs to other keywords.
+        // Everything before the keyword, or further on in a match, belongs to other keywords.
         spots = keywords.iter().map(|keyword| (keyword.as_slice(), whole.behind(keyword.len()))).collect();
         context.clear();
     }
@@ -430,7 +432,7 @@ fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>], begins: bool) -> Result<(Rea
     if faults.is_empty() { Ok((reach, keywords_within)) } else { Err(faults) }
 }
 
-/// Keywords around which the stated reach has no room for the shortest match.
+/// Keywords around which the stated reach is too small for the shortest match.
 fn too_narrow(
     reach: Reach,
     keywords: &[Vec<u8>],
@@ -451,7 +453,7 @@ fn too_narrow(
     narrow.map(|keyword| Fault::TooNarrow(String::from_utf8_lossy(keyword).into_owned())).collect()
 }
 
-/// Calls `found` for every place at which `keyword` (lower case) is in a pattern cut into `parts`.
+/// Calls `found` for every place where `keyword` (lower case) is in a pattern cut into `parts`.
 fn places(parts: &[Part<'_>], keyword: &[u8], around: Around, found: &mut dyn FnMut(Around)) {
     for part in parts {
         let around = Around { before: around.before.and(part.before), after: part.after.and(around.after) };
@@ -494,7 +496,7 @@ fn places(parts: &[Part<'_>], keyword: &[u8], around: Around, found: &mut dyn Fn
     }
 }
 
-/// True if every match of what `parts` is cut from holds at least one of `keywords`.
+/// True if every match of the pattern of these `parts` contains at least one of `keywords`.
 fn covered(parts: &[Part<'_>], keywords: &[Vec<u8>]) -> bool {
     let holds_one = |string: &Vec<u8>| {
         let string = string.to_ascii_lowercase();
@@ -513,7 +515,7 @@ fn covered(parts: &[Part<'_>], keywords: &[Vec<u8>]) -> bool {
     })
 }
 
-/// Literals of which every match holds one: the set whose shortest is longest. Empty if there is none.
+/// Literals of which every match contains one: the set whose shortest is longest. Empty if there is none.
 fn required(hir: &Hir) -> Vec<Vec<u8>> {
     let mut best: Vec<Vec<u8>> = Vec::new();
     let weight = |set: &[Vec<u8>]| (set.iter().map(Vec::len).min().unwrap_or(0), usize::MAX - set.len());
@@ -544,7 +546,7 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
     !word.is_empty() && text.windows(word.len()).any(|window| window == word)
 }
 
-/// A piece of a concatenation, and what its match holds before and after it.
+/// A piece of a concatenation, and what its match contains before and after it.
 struct Part<'a> {
     what: What<'a>,
     before: Extent,
@@ -567,7 +569,7 @@ fn parts(hir: &Hir) -> Vec<Part<'_>> {
     let extent = |children: &[Hir]| children.iter().map(Extent::of).fold(Extent::NONE, Extent::and);
     let mut parts = Vec::new();
     let mut at = 0;
-    // Of the child at `at`, where it was written out and found too much for the run before.
+    // The strings of the child at `at`, if it was too much for the run before.
     let mut left_over: Option<Vec<Vec<u8>>> = None;
     while at < children.len() {
         let start = at;
@@ -598,7 +600,7 @@ fn parts(hir: &Hir) -> Vec<Part<'_>> {
     parts
 }
 
-/// All strings that `hir` matches, where they are few. Letters that may be in both cases are given in
+/// All strings that `hir` matches, if they are few. Letters that may be in both cases are given in
 /// lower case.
 fn strings(hir: &Hir) -> Option<Vec<Vec<u8>>> {
     match hir.kind() {
@@ -622,7 +624,7 @@ fn strings(hir: &Hir) -> Option<Vec<Vec<u8>>> {
         HirKind::Repetition(repetition) => {
             let max = repetition.max.filter(|&max| max as usize <= MAX_STRING)?;
             let once = strings(&repetition.sub)?;
-            // Told before it is written out: most repetitions (`[0-9a-f]{32}`) are far too many.
+            // Checked before it is written out: most repetitions (`[0-9a-f]{32}`) are far too many.
             let written = |count| once.len().checked_pow(count);
             let all =
                 (repetition.min..=max).try_fold(0_usize, |all, count| all.checked_add(written(count)?))?;
@@ -661,7 +663,7 @@ fn class_strings(class: &Class) -> Option<Vec<Vec<u8>>> {
     (folded.len() <= MAX_CLASS).then(|| folded.into_iter().map(|byte| vec![byte]).collect())
 }
 
-/// Each of `left` followed by each of `right`, where that is not too many.
+/// Each of `left` followed by each of `right`, if that is not too many.
 fn product(left: &[Vec<u8>], right: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
     let longest = |set: &[Vec<u8>]| set.iter().map(Vec::len).max().unwrap_or(0);
     if left.len() * right.len() > MAX_STRINGS || longest(left) + longest(right) > MAX_STRING {

@@ -20,13 +20,13 @@ pub struct Rule {
     pub check: Option<String>,
     /// True if every real secret passes the check, so that a failing one is refuted.
     pub check_must_hold: bool,
-    /// Whether the literals are looked for in their encoded forms too.
+    /// Whether the literals are searched for in their encoded forms too.
     pub decode: bool,
-    /// Templates of texts that hold the rule, each with exactly one finding of it. Packed apart: see
+    /// Templates of texts, each with exactly one finding of the rule. Packed apart: see
     /// [`Catalogue::embedded_in_full`](super::Catalogue).
     #[serde(skip)]
     pub examples: Vec<String>,
-    /// Templates of texts that do not. Packed apart.
+    /// Templates of texts without a finding of it. Packed apart.
     #[serde(skip)]
     pub negatives: Vec<String>,
     /// Where the rule was written. Packed apart.
@@ -47,15 +47,15 @@ pub enum Matcher {
         reach: Reach,
         /// True if every match begins with a keyword: the match of an anchor is the one that begins there.
         begins: bool,
-        /// What every match holds, where that is worth looking for before the regex is run.
+        /// What every match contains, if it is worth a search before the regex is run.
         stretch: Option<Stretch>,
     },
     /// The assignment parser; the anchor is a word of the identifier.
     Assignment,
     /// A parser of another structure; the anchor announces it.
     Structure(Structure),
-    /// Files that are made of lines of one kind, and are believed only under names that say so: no anchor. The first
-    /// line that is neither blank nor a comment decides for the whole file.
+    /// Files that consist of lines of one kind, recognised by the file's name: no anchor. The first line that is
+    /// neither blank nor a comment decides for the whole file.
     Lines {
         /// The regex, which a line matches from its start to its end.
         regex: String,
@@ -64,7 +64,7 @@ pub enum Matcher {
     },
 }
 
-/// A structure in which a secret is known by its position.
+/// A structure in which a secret is recognised by its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Structure {
     /// The arguments of a program; the anchor is its name.
@@ -73,7 +73,7 @@ pub enum Structure {
     Login,
     /// A line of a server's configuration; the anchor is its directive.
     Directive,
-    /// A document that says of itself that it holds secrets; the anchor is where it says so.
+    /// A document that declares that it contains secrets; the anchor is the declaration.
     Manifest,
 }
 

@@ -1,10 +1,9 @@
-//! The stretch that every match of a pattern holds: so many bytes in a row, all of one set.
+//! A stretch that every match of a pattern contains: a number of bytes in a row, all of one set.
 //!
-//! Most anchors stand near nothing (`seed`, `vault`), and a look for the stretch tells it in a few
-//! nanoseconds: it looks at one byte in as many as the stretch is long. So a pattern is compiled and run
-//! only where there is something for it to judge. Necessary, never sufficient: it decides speed alone.
-//! Measured on five work trees (136 MB): a scan's user time fell from 257 to 196 ms, most of it the building
-//! of automata for patterns that never matched.
+//! Near most anchors (`seed`, `vault`) there is no match. A search for the stretch shows that in a few nanoseconds,
+//! since it looks at only one byte per length of the stretch. So a pattern is compiled and run only if its stretch is
+//! there. The stretch is necessary, never sufficient: it decides speed alone. Measured on five work trees (136 MB): a
+//! scan's user time fell from 257 to 196 ms, most of it the building of automata for patterns that never matched.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 use serde::{Deserialize, Serialize};
@@ -19,7 +18,7 @@ pub struct Stretch {
 }
 
 impl Stretch {
-    /// The rarest stretch that every match of `hir` holds, where there is one worth looking for.
+    /// The rarest stretch that every match of `hir` contains, if there is one worth a search.
     pub fn of(hir: &Hir) -> Option<Self> {
         best(hir).filter(|stretch| stretch.rarity() >= LEAST)
     }
@@ -39,7 +38,7 @@ impl Stretch {
         false
     }
 
-    /// True if it consists of bytes that `are`.
+    /// True if `are` is true of all its bytes.
     pub fn consists_of(&self, are: impl Fn(u8) -> bool) -> bool {
         (0..=255).all(|byte| are(byte) || !self.has(byte))
     }
@@ -54,7 +53,7 @@ impl Stretch {
         if self.len == 0 {
             return 0.0;
         }
-        // The bits that are set alone: most sets have few.
+        // Only the bits that are set: most sets have few.
         let mut share_of_all = 0.0;
         for (word, mut bits) in (0_u8..).zip(self.set) {
             while bits != 0 {
@@ -65,7 +64,7 @@ impl Stretch {
         f64::from(self.len) * -f64::min(share_of_all, 1.0).log2()
     }
 
-    /// This and, after it, `other`, as one stretch of both sets.
+    /// This stretch followed by `other`, as one stretch of both sets.
     fn and(&self, other: &Self) -> Self {
         Self { set: self.united(other), len: self.len.saturating_add(other.len) }
     }
@@ -75,10 +74,10 @@ impl Stretch {
     }
 }
 
-/// Bits of surprise below which a stretch stands nearly everywhere.
+/// Bits of surprise. A stretch with fewer is nearly everywhere.
 const LEAST: f64 = 4.0;
 
-/// The share of a byte in source code, about.
+/// About how frequent a byte is in source code, as a share.
 fn share(byte: u8) -> f64 {
     match byte {
         b'a'..=b'z' => 0.023,
@@ -91,11 +90,11 @@ fn share(byte: u8) -> f64 {
     }
 }
 
-/// The rarest stretch in what every match of `hir` holds.
+/// The rarest stretch in what every match of `hir` contains.
 fn best(hir: &Hir) -> Option<Stretch> {
     let mut parts = Vec::new();
     flatten(hir, &mut parts);
-    // With their rarities: told again for each comparison, they took a sixth of reading 5,000 rules.
+    // With its rarity: computed again for each comparison, rarities took a sixth of reading 5,000 rules.
     let mut best: Option<(f64, Stretch)> = None;
     let mut offer = |stretch: Stretch| {
         let rarity = stretch.rarity();
@@ -118,7 +117,7 @@ fn best(hir: &Hir) -> Option<Stretch> {
     best.map(|(_, stretch)| stretch)
 }
 
-/// The rarest stretch inside one part, which is no sequence itself.
+/// The rarest stretch inside one part that is not a sequence itself.
 fn within(part: &Hir) -> Option<Stretch> {
     match part.kind() {
         HirKind::Repetition(repetition) if repetition.min > 0 => best(&repetition.sub),
@@ -132,7 +131,7 @@ fn within(part: &Hir) -> Option<Stretch> {
     }
 }
 
-/// What follows one another in `hir`, captures opened.
+/// The sequence of parts of `hir`, captures opened.
 fn flatten<'h>(hir: &'h Hir, parts: &mut Vec<&'h Hir>) {
     match hir.kind() {
         HirKind::Capture(capture) => flatten(&capture.sub, parts),
@@ -148,7 +147,7 @@ fn all(hir: &Hir) -> Stretch {
     Stretch { set, len: u32::try_from(hir.properties().minimum_len().unwrap_or(0)).unwrap_or(u32::MAX) }
 }
 
-/// Calls `see` with every byte that a match can hold.
+/// Calls `see` with every byte that a match can contain.
 fn collect(hir: &Hir, see: &mut impl FnMut(u8)) {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => {}

@@ -1,7 +1,7 @@
-//! Fake secrets from templates, so that no committed file holds anything that looks like a secret.
+//! Fake secrets from templates, so that no committed file contains anything that looks like a secret.
 //!
-//! A template is text with forms in braces; `{{` is a literal `{`. The same template and seed give the same
-//! text, always.
+//! A template is text with forms in braces; `{{` is a literal `{`. The same template and seed always give the same
+//! text.
 //!
 //! | form | gives |
 //! |---|---|
@@ -21,8 +21,8 @@
 //! In the inner template of an `-of` form every `{{` is closed by a `}`, which is then literal:
 //! `{base64-of:{{"user":"{lower:8}"}}`.
 //!
-//! *Checksums* cover the text since the last `{mark}`, else the characters that forms have given since
-//! the last literal text (before it, where the checksum stands right behind literal text):
+//! *Checksums* cover the text since the last `{mark}`. Without one they cover the characters that forms have given
+//! since the last literal text (or before it, if the checksum is right after literal text):
 //!
 //! | form | gives |
 //! |---|---|
@@ -75,13 +75,13 @@ mod wallets;
 
 use std::ops::Range;
 
-/// The seed of every filled example, so that `rules show`, `test`, `check` and the tests see one text.
+/// The seed of every filled example, so that `rules show`, `test`, `check` and the tests get the same text.
 pub const SEED: u64 = 0;
 
 /// What is wrong with a template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A form that there is not.
+    /// An unknown form.
     #[error("the template has an unknown form `{{{0}}}`. `{{{{` writes a literal brace.")]
     UnknownForm(String),
     /// An argument that its form cannot take.
@@ -100,12 +100,12 @@ pub enum Error {
     /// A checksum of nothing.
     #[error("the template's form `{{{0}}}` has nothing before it to be a checksum of.")]
     Nothing(String),
-    /// Forms within forms beyond reason.
+    /// Forms nested too deep.
     #[error("the template nests its forms more than {MAX_DEPTH} deep.")]
     TooDeep,
 }
 
-/// How deep `-of` forms may be in each other.
+/// How deep `-of` forms may be nested.
 const MAX_DEPTH: usize = 8;
 
 /// The most characters that one form gives.
@@ -123,7 +123,7 @@ pub(super) fn count(form: &str, argument: &str) -> Result<usize, Error> {
 /// Fills a template.
 ///
 /// # Errors
-/// Where a form is unknown, not closed, or its argument makes no sense.
+/// If a form is unknown, not closed, or its argument makes no sense.
 pub fn fill(text: &str, seed: u64) -> Result<String, Error> {
     let mut dice = Dice(seed ^ u64::from(super::checksum::crc32(text.as_bytes())) << 32);
     let mut filler = Filler { text, at: 0, depth: 0, dice: &mut dice, out: Out::default() };
@@ -188,7 +188,7 @@ impl Out {
     }
 }
 
-/// Reads a template (or the inner one of an `-of` form) and writes what it gives.
+/// Reads a template (or the inner one of an `-of` form) and writes its text.
 struct Filler<'t, 'd> {
     text: &'t str,
     at: usize,

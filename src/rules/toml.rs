@@ -1,4 +1,4 @@
-//! The shape of a rule file, and reading it with every mistake reported at once.
+//! The format of a rule file, and reading it with every mistake reported at once.
 //!
 //! ```toml
 //! [[rules]]
@@ -10,12 +10,12 @@
 //! keywords = ["prv_"]             # absent: the literals every match of the regex has
 //! reach = { before = 0, after = 100 } # absent: derived from the regex, see `pattern`
 //! entropy = 3.5                   # least Shannon entropy of the secret, bits a byte
-//! path = '''\.env$'''             # outside of which a match is no finding
+//! path = '''\.env$'''             # a match in a file with another path is no finding
 //! severity = "high"               # info low medium high critical; absent: medium
 //! confidence = "high"             # low medium high certain; absent: medium
 //! check = "github-crc32"          # one of `rules::CHECKS`
 //! check-must-hold = true          # every real one passes the check: a failing one is refuted
-//! decode = true                   # look for encoded keywords too; absent: where each keyword has 4 bytes
+//! decode = true                   # look for encoded keywords too; absent: if each keyword has 4 bytes
 //!                                 # or more and is in the regex itself
 //! parser = "assignment"           # instead of regex: keywords are words of an identifier; or "command", "login",
 //!                                 # "directive", "manifest": keywords announce the structure; or "lines": the
@@ -25,12 +25,12 @@
 //! revoke = "What to do to revoke or rotate"
 //! references = ["https://…"]
 //! tags = ["label"]
-//! examples = ["…{base62:36}…"]    # templates, see `template`: each holds exactly one finding of the rule
-//! negatives = ["…"]               # templates of texts that do not hold it
+//! examples = ["…{base62:36}…"]    # templates, see `template`: exactly one finding of the rule in each
+//! negatives = ["…"]               # templates of texts without a finding of it
 //! ```
 //!
-//! `description id keywords regex secretGroup entropy path tags` mean what they mean in gitleaks; a file's
-//! `title` is read over. Anything else is refused with its line.
+//! `description id keywords regex secretGroup entropy path tags` have the meaning they have in gitleaks; a file's
+//! `title` is ignored. Anything else is refused with its line.
 
 use super::nearest::nearest;
 use super::pattern::{self, Stated};
@@ -67,7 +67,7 @@ const KEYS: &[&str] = &[
     "verify",
 ];
 
-/// Keys of other tools whose meaning a rule here does not have, and what to do instead.
+/// Keys of other tools that have no meaning in a rule here, and what to do instead.
 const FOREIGN: &[(&str, &str)] = &[
     ("allowlist", "Allow what it lists by a `keydredge.toml` or an allow comment instead."),
     ("allowlists", "Allow what it lists by a `keydredge.toml` or an allow comment instead."),
@@ -147,8 +147,8 @@ fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// A file's line ends, to tell offsets as lines: each rule and each mistake asks for its own, and to count from the
-/// start every time took most of the half second that reading 5,000 rules did.
+/// A file's line ends, to turn offsets into lines. Each rule and each mistake asks for its line. Counting from the
+/// start every time took most of the half second that reading 5,000 rules took.
 struct Lines<'a> {
     file: &'a str,
     ends: Vec<usize>,
@@ -241,7 +241,7 @@ impl<'a> Reader<'a> {
         if self.errors.is_empty() { Ok(rule) } else { Err(self.errors) }
     }
 
-    /// A rule of the assignment parser: words, and neither regex nor window.
+    /// A rule of the assignment parser: words, no regex and no window.
     fn assignment(&mut self, table: &DeTable<'_>, rule: &mut Rule) {
         rule.info.generic = true;
         rule.decode = true;
@@ -259,7 +259,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A rule of the lines of a file: a regex that is sound, and a path.
+    /// A rule of the lines of a file: a sound regex, and a path.
     fn lines_of_a_file(&mut self, table: &DeTable<'_>, rule: &mut Rule) {
         rule.info.generic = true;
         for key in ["keywords", "reach", "decode"] {
@@ -283,7 +283,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A rule of a regex: parsed, analysed, its reach and keywords derived where absent.
+    /// A rule of a regex: parsed, analysed, its reach and keywords derived if absent.
     fn pattern(&mut self, table: &DeTable<'_>, rule: &mut Rule) {
         let group = self.count(table, "secretGroup");
         let (before, after) = self.reach(table);
@@ -476,7 +476,7 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// A string that must be there and not be empty.
+    /// A string that must be present and not empty.
     fn need(&mut self, table: &DeTable<'_>, key: &'static str, remedy: &'static str) -> String {
         let text = self.string(table, key);
         if !table.contains_key(key) || text.as_deref() == Some("") {
@@ -499,7 +499,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Texts that can be filled.
+    /// Templates that can be filled.
     fn templates(&mut self, table: &DeTable<'_>, key: &str) -> Vec<String> {
         let templates = self.strings(table, key);
         for template in &templates {

@@ -1,14 +1,13 @@
-//! The lines around a match, copied while the blob is at hand, and how far one had to look for them.
+//! The lines around a match, copied while the blob is in memory, and how far the search for them went.
 //!
-//! Nothing is looked for further than [`CUT`] bytes from where it must end: a line whose start or end is
-//! not found within that is cut there, and no line beyond it is given. So the context of a match is as
-//! local as the match.
+//! No line end is searched for further than [`CUT`] bytes away. A line whose start or end is not found within that is
+//! cut there, and no line further away is given. So the context of a match is as local as the match.
 
 use super::reach::Seen;
 use crate::model::{Context, Span};
 use memchr::{memchr, memrchr};
 
-/// Bytes of a line that are kept, and within which its end is looked for. Of a match's own line so many
+/// Bytes of a line that are kept, and within which its end is searched for. A match's own line is kept this far on
 /// either side of the match.
 pub(super) const CUT: usize = 512;
 /// Lines above and below.
@@ -62,9 +61,9 @@ pub(super) fn around(blob: &[u8], span: Span) -> (Context, Seen) {
 pub(super) struct Edge {
     /// Offset of the line's first byte, or after its last.
     pub(super) at: usize,
-    /// True where a line feed stands there (before the first byte, or after the last).
+    /// True if there is a line feed (before the first byte, or after the last).
     pub(super) is_line_end: bool,
-    /// True where the blob ends there.
+    /// True if the blob starts or ends there.
     pub(super) is_blob_end: bool,
 }
 
@@ -118,7 +117,7 @@ mod tests {
     fn a_long_line_is_cut_and_nothing_is_given_beyond_it() {
         let blob = [b"above\n".as_slice(), &[b'x'; 600], b"KEY", &[b'y'; 600], b"\nbelow\n"].concat();
         let (context, seen) = around(&blob, Span::new(606, 609));
-        // A line cut just where the blob ends does not depend on its ending there.
+        // If a line is cut exactly at the blob's end, it does not matter that the blob ends there.
         let cut = [&[b'x'; CUT][..], b"KEY", &[b'y'; CUT - 1]].concat();
         let of_cut = around(&cut, Span::new(CUT, CUT + 3)).1;
         assert_eq!((of_cut.start, of_cut.end), (0, cut.len() as isize));

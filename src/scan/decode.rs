@@ -1,16 +1,16 @@
 //! Undoing an encoding around an anchor.
 //!
-//! An encoded literal says where it stands and how it is aligned, so decoding starts at it and goes both ways to the ends
-//! of the run, at most [`LIMIT`] decoded bytes each way. One level deep. Base64 and hexadecimal runs go on over a line
-//! break if both lines are full of such digits (a wrapped body).
+//! An encoded literal shows where it is and how it is aligned, so decoding starts there and goes both ways to the ends
+//! of the run, at most [`LIMIT`] decoded bytes each way. One level deep. Base64 and hexadecimal runs continue over a
+//! line break if both lines are full of such digits (a wrapped body).
 //!
 //! # Design
 //!
-//! Only so much of a run is decoded as the decision at the anchor can look at: most rules look at a hundred bytes, and a
-//! file of certificates has an anchor by chance every few kilobytes.
+//! Only as much of a run is decoded as the decision at the anchor can look at: most rules look at a hundred bytes, and
+//! a file of certificates has an anchor by chance every few kilobytes.
 //!
-//! A run with an anchor every few bytes is decoded once: a [`View`] grows with the anchors that lie in it, and each of
-//! them is given the part that it would have got alone.
+//! A run with an anchor every few bytes is decoded once: a [`View`] grows with the anchors in it, and each of them gets
+//! the part that it would have got alone.
 
 use super::invisible::is_invisible;
 use super::literal::{Via, base64_skip};
@@ -19,25 +19,25 @@ use super::reach::Reach;
 use crate::model::Span;
 use std::ops::Range;
 
-/// Bytes that are decoded before and after an anchor at most.
+/// The most bytes that are decoded before and after an anchor.
 pub(super) const LIMIT: usize = 4 << 10;
 /// The same, as the part of an anchor.
 pub(super) const MOST: Reach = Reach { before: LIMIT, after: LIMIT };
-/// Line breaks and indentation that a wrapped run may contain for each decoded byte stay below this share: the bytes of
-/// the blob looked at are bounded by it too.
+/// The most bytes of the blob that [`LIMIT`] decoded bytes may span, with line breaks and indentation; what is further
+/// away is cut off.
 const WIDEST: usize = 3 * LIMIT;
-/// A line break belongs to a run if so many digits precede it.
+/// A line break belongs to a run if this many digits precede it.
 const FULL_LINE: usize = 40;
 /// Bytes of a line's indentation within a run.
 const INDENT: usize = 32;
-/// Decoded bytes beyond an anchor's part: look-around may see the one beside it.
+/// Decoded bytes on either side of an anchor's part: look-around may see the byte beside it.
 const BESIDE: usize = 4;
 /// Bytes of the blob that decide what is beside an anchor's part.
 pub(super) const FURTHER: usize = 2 * (FULL_LINE + INDENT) + 16;
-/// Decoded bytes of a view above which those are dropped that no further anchor needs.
+/// If a view has more decoded bytes than this, those that no further anchor needs are dropped.
 const LARGE: usize = 32 << 10;
 
-/// Bytes of the blob that a view spans at most, so that ranges need four bytes.
+/// The most bytes of the blob that a view spans, so that ranges fit four bytes.
 const MOST_SPANNED: usize = 1 << 30;
 
 /// What the decision at an encoded anchor looks at, its lines included.
@@ -46,7 +46,7 @@ pub(super) const REACH: Reach = Reach { before: WIDEST + FURTHER, after: WIDEST 
 /// The views that a thread keeps, the most recent of each kind and alignment.
 #[derive(Debug, Default)]
 pub(super) struct Views {
-    /// Those of this blob come first, the others are room for more.
+    /// Those of this blob come first; the others are kept for their memory.
     views: Vec<View>,
     /// How many are of this blob.
     live: usize,
@@ -54,22 +54,22 @@ pub(super) struct Views {
     oldest: usize,
 }
 
-/// Encodings and alignments that may alternate without a view being made again: four in base64, two in hexadecimal, one of
-/// percent escapes, four of UTF-16 and eight of UTF-32.
+/// Encodings and alignments that may alternate without a view being made again: four in base64, two in hexadecimal, one
+/// of percent escapes, four of UTF-16 and eight of UTF-32.
 const MOST_VIEWS: usize = 20;
 
 /// A decoded run, as far as it was needed.
 #[derive(Debug, Default)]
 struct View {
     encoding: Encoding,
-    /// The number of its bytes as a text.
+    /// The number that identifies its bytes as a text.
     id: u64,
-    /// Where in the blob the ranges of `from` count from.
+    /// The offset in the blob from which the ranges of `from` count.
     base: usize,
     bytes: Vec<u8>,
-    /// For each of the bytes what encodes it, as a range in the blob.
+    /// For each of the bytes the range in the blob that encodes it.
     from: Vec<(u32, u32)>,
-    /// Where in the blob the next unit would begin.
+    /// Offset in the blob of the next unit.
     next: usize,
     /// True if the run begins with the first byte.
     begins: bool,
@@ -89,7 +89,7 @@ pub(super) struct Decoded<'a> {
 }
 
 impl Decoded<'_> {
-    /// What of the blob decides how a span of the bytes reads, cut at the part's ends; as a distance from `literal`.
+    /// The bytes of the blob that decide how a span reads, cut at the part's ends; as a distance from `literal`.
     pub(super) fn looked(&self, span: Span, literal: Span) -> Reach {
         let (first, last) = (span.start.max(self.text.from), span.end.min(self.text.to));
         let Some(seen) = self.origin(Span::new(first, last.max(first))) else { return REACH };
@@ -99,7 +99,7 @@ impl Decoded<'_> {
         }
     }
 
-    /// What encodes a span of the bytes, in the blob.
+    /// The range in the blob that encodes a span of the bytes.
     pub(super) fn origin(&self, span: Span) -> Option<Span> {
         let first = self.from.get(span.start)?.0;
         let last = if span.is_empty() { first } else { self.from.get(span.end - 1)?.1 };
@@ -107,7 +107,7 @@ impl Decoded<'_> {
     }
 }
 
-/// A way of writing bytes.
+/// An encoding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Encoding {
     #[default]
@@ -118,7 +118,7 @@ enum Encoding {
     Utf32(Order),
 }
 
-/// Which end of a number comes first.
+/// Byte order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Order {
     Little,
@@ -154,14 +154,14 @@ impl Encoding {
 }
 
 impl Views {
-    /// Forgets all: another blob comes.
+    /// Forgets all views, for another blob.
     pub(super) fn clear(&mut self) {
         self.live = 0;
         self.oldest = 0;
     }
 
-    /// The run around the literal at `at`, decoded as far as `part` says, counted from the keyword's first byte and at most
-    /// [`LIMIT`] each way; nothing if the literal is not aligned in it. `texts` counts the texts of this thread.
+    /// The run around the literal at `at`, decoded as far as `part` says, counted from the keyword's first byte and at
+    /// most [`LIMIT`] each way; `None` if the literal is not aligned in it. `texts` counts the texts of this thread.
     pub(super) fn decode(
         &mut self,
         blob: &[u8],
@@ -205,8 +205,8 @@ impl Views {
 }
 
 impl View {
-    /// Becomes a view of the run around the literal at `at`, decoded from `before` bytes before it up to it. Returns nothing
-    /// if the literal is not aligned; then it is a view of nothing.
+    /// Makes this a view of the run around the literal at `at`, decoded from `before` bytes before it up to it. `None`
+    /// if the literal is not aligned; then the view is of nothing.
     fn begin(
         &mut self,
         blob: &[u8],
@@ -230,7 +230,7 @@ impl View {
                 // Each byte may be an escape.
                 let lowest = at.saturating_sub((3 * most).min(LIMIT + 2 * BESIDE));
                 let before = blob[lowest..at].iter().rev().take_while(|&&byte| is_url(byte)).count();
-                // A start within an escape is put right two bytes later.
+                // If the start is within an escape, decoding is correct two bytes later.
                 (at - before, at - before > lowest || lowest == 0)
             }
             Encoding::Utf16(_) => {
@@ -241,7 +241,7 @@ impl View {
         (self.base, self.next, self.begins, self.ends) = (start, start, begins, false);
         while self.next < at && !self.ends {
             self.step(blob);
-            // Text before half a pair is another run.
+            // Text before half a surrogate pair is another run.
             if self.ends && self.next < at && matches!(encoding, Encoding::Utf16(_)) {
                 self.bytes.clear();
                 self.from.clear();
@@ -252,7 +252,7 @@ impl View {
         Some(())
     }
 
-    /// Where in the bytes the keyword of the literal at `at` begins, if the view holds it or comes to it soon.
+    /// Where in the bytes the keyword of the literal at `at` begins, if the view contains it or will soon.
     fn reach(&mut self, blob: &[u8], at: usize, phase: u8) -> Option<usize> {
         if at < self.base || at > self.next + LIMIT || at - self.base > MOST_SPANNED {
             return None;
@@ -263,8 +263,8 @@ impl View {
         let index = self.from.partition_point(|&(_, end)| self.base + end as usize <= at);
         let &(start, end) = self.from.get(index)?;
         let (start, end) = (self.base + start as usize, self.base + end as usize);
-        // The digits of the first byte of a group are its first two, and so on: which of the two the literal begins with, and
-        // in which byte, tells whether they are aligned alike.
+        // The first two digits of a group are those of its first byte, and so on. Which of the two the literal begins
+        // with, and in which byte, shows whether they are aligned alike.
         let is_aligned = match (self.encoding, phase) {
             (Encoding::Base64, 0) => start == at && index % 3 == 0,
             (Encoding::Base64, phase) => end == at + 1 && index % 3 == usize::from(phase),
@@ -273,12 +273,12 @@ impl View {
         is_aligned.then_some(index)
     }
 
-    /// True if all is there before the keyword that may belong to its part, of `before` bytes.
+    /// True if the view has all bytes before the keyword that may belong to its part, of `before` bytes.
     fn has_before(&self, at: usize, keyword: usize, before: usize) -> bool {
         self.begins || keyword >= before + BESIDE || at - self.base >= WIDEST + FURTHER / 2
     }
 
-    /// Drops what lies so far before the keyword that later ones do not need it; where the keyword is then.
+    /// Drops bytes so far before the keyword that later ones do not need them; returns the keyword's new offset.
     fn drop_behind(&mut self, keyword: usize, texts: &mut u64) -> usize {
         let spare = keyword.saturating_sub(LIMIT + 2 * BESIDE) / 3 * 3;
         if spare < LARGE {
@@ -292,14 +292,14 @@ impl View {
         keyword - spare
     }
 
-    /// Decodes on until there are so many bytes.
+    /// Continues to decode until there are `len` bytes.
     fn extend(&mut self, blob: &[u8], len: usize) {
         while self.bytes.len() < len && !self.ends {
             self.step(blob);
         }
     }
 
-    /// The part that belongs to the keyword of the literal at `at`, of so many bytes each way.
+    /// The part that belongs to the keyword of the literal at `at`, as far as `part` says.
     fn part(&self, at: usize, keyword: usize, part: Reach) -> Decoded<'_> {
         let lowest = at.saturating_sub(WIDEST).saturating_sub(self.base) as u32;
         let highest = (at + WIDEST - self.base) as u32;
@@ -312,7 +312,7 @@ impl View {
     }
 
     fn push(&mut self, byte: u8, from: Range<usize>) {
-        // A view is dropped before it spans so much.
+        // A view is dropped before its span gets so large.
         let relative = |at: usize| u32::try_from(at - self.base).unwrap_or(u32::MAX);
         let range = (relative(from.start), relative(from.end));
         self.bytes.push(byte);
@@ -356,7 +356,7 @@ impl View {
         }
     }
 
-    /// Takes a character, unless it is one that no one sees.
+    /// Appends a character, unless it is an invisible one.
     fn char(&mut self, char: char, at: usize, len: usize) {
         self.next = at + len;
         if is_invisible(char) {
@@ -406,8 +406,8 @@ impl View {
     }
 }
 
-/// Where the groups of digits begin that precede `at` in its run, as many as it takes for `most` bytes, and whether there are
-/// no more.
+/// Where the groups of digits before `at` begin in its run, as many as `most` bytes take, and whether the run begins
+/// there.
 fn groups_before(blob: &[u8], at: usize, encoding: Encoding, most: usize) -> (usize, bool) {
     let lowest = at.saturating_sub(WIDEST + FURTHER);
     let bytes = if encoding == Encoding::Base64 { 3 } else { 1 };
@@ -431,7 +431,7 @@ fn digit_before(blob: &[u8], at: usize, encoding: Encoding) -> Option<usize> {
     end.checked_sub(1)
 }
 
-/// The line break and indentation before `position`, if the run goes on before them: where they begin.
+/// Where the line break and indentation before `position` begin, if the run continues before them.
 fn gap_before(blob: &[u8], position: usize, encoding: Encoding) -> Option<usize> {
     let blank = |byte: &&u8| matches!(byte, b' ' | b'\t');
     let indent = blob[..position].iter().rev().take(INDENT).take_while(blank).count();
@@ -440,7 +440,7 @@ fn gap_before(blob: &[u8], position: usize, encoding: Encoding) -> Option<usize>
     (gap.end == position).then_some(gap.start)
 }
 
-/// The line break and indentation at `position`, if the run goes on after them: where they end.
+/// Where the line break and indentation at `position` end, if the run continues after them.
 fn gap_after(blob: &[u8], position: usize, encoding: Encoding) -> Option<usize> {
     let feed = if blob.get(position) == Some(&b'\r') { position + 1 } else { position };
     let gap = (blob.get(feed) == Some(&b'\n')).then(|| gap_at(blob, feed, encoding)).flatten()?;
@@ -458,7 +458,7 @@ fn gap_at(blob: &[u8], feed: usize, encoding: Encoding) -> Option<Range<usize>> 
     goes_on.then_some(end..feed + 1 + indent)
 }
 
-/// Where the units of `width` bytes begin that precede `at` and are part of its run, at most `most` of them, and whether the
+/// Where the units of `width` bytes before `at` begin that are part of its run, at most `most` of them, and whether the
 /// run begins there.
 fn units_before(at: usize, width: usize, most: usize, is_unit: impl Fn(usize) -> bool) -> (usize, bool) {
     let mut start = at;
@@ -479,7 +479,7 @@ fn unit16(blob: &[u8], at: usize, encoding: Encoding) -> Option<u16> {
     })
 }
 
-/// The character at `at`; nothing if there is none, or a zero.
+/// The character at `at`; `None` if there is none, or a zero.
 fn char32(blob: &[u8], at: usize, encoding: Encoding) -> Option<char> {
     let bytes = *blob.get(at..)?.first_chunk()?;
     let unit = match encoding {
@@ -508,7 +508,7 @@ const fn nibble(byte: u8) -> u8 {
     }
 }
 
-/// What URLs and form data consist of: visible ASCII except what delimits them in a text.
+/// The characters of URLs and form data: visible ASCII except what delimits them in a text.
 const fn is_url(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'\\' | b'`')
 }

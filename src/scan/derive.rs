@@ -1,11 +1,10 @@
-//! The scan of a blob that is another one with changes: what is copied carries its anchors and
-//! candidates over, and only the rest is looked at.
+//! Scans a blob that is given as a delta against one already scanned: the copied runs carry their anchors and
+//! candidates over, and only the rest is scanned.
 //!
-//! A literal that stands wholly in a copied run stood in the base, so its anchor is carried over; the
-//! prefilter runs only where one could touch something else. What came of an anchor is carried over where
-//! all that the decision looked at lies in the run too, and decided again otherwise. A run that starts at
-//! the start of both blobs (or ends at the end of both) counts as going on beyond it, for what looks at an
-//! end of the blob.
+//! A literal that is wholly in a copied run was in the base, so its anchor is carried over. The prefilter runs only
+//! where a literal could touch other bytes. The result of an anchor is carried over if all that its decision looked at
+//! is in the run too, and is decided again otherwise. A run that starts both blobs (or ends both) counts as unbounded
+//! on that side, for decisions that look at an end of the blob.
 
 use super::evaluate::{HEAD, Nature};
 use super::kept::{Kept, Mark, PassedBy};
@@ -15,7 +14,7 @@ use super::{Scanner, Scratch, chunks, invisible};
 use crate::model::{Copied, Span};
 use std::ops::Range;
 
-/// A copied run, and what counts as unchanged around the bytes it brings to the derived blob.
+/// A copied run, and what counts as unchanged around its bytes in the derived blob.
 #[derive(Clone, Copy, Debug)]
 struct Run {
     copied: Copied,
@@ -23,24 +22,24 @@ struct Run {
 }
 
 impl Run {
-    /// True where `seen`, in the derived blob, is as it was in the base.
+    /// True if `seen`, a range of the derived blob, is as it was in the base.
     fn spares(&self, seen: Seen) -> bool {
         self.intact.start <= seen.start && seen.end <= self.intact.end
     }
 
-    /// Where an anchor of the base stands in the derived blob.
+    /// An anchor of the base at its place in the derived blob.
     fn moved(&self, anchor: Anchor) -> Anchor {
         Anchor { at: anchor.at - self.copied.from + self.copied.to, literal: anchor.literal }
     }
 }
 
 impl Scanner {
-    /// Scans a whole blob and keeps what its derived blobs need.
+    /// Scans a whole blob and keeps what the scan of a derived blob needs.
     pub fn keep(&self, blob: &[u8], scratch: &mut Scratch) -> Kept {
         self.keep_with(Kept::of(blob), blob, scratch)
     }
 
-    /// The same of a text that is no file's, and so is not made of the lines of one.
+    /// The same for a text that is not a file, so that the rules of files of lines do not apply.
     pub fn keep_of_message(&self, text: &[u8], scratch: &mut Scratch) -> Kept {
         self.keep_with(Kept { no_lines_by: Some(0), ..Kept::of(text) }, text, scratch)
     }
@@ -51,8 +50,8 @@ impl Scanner {
         self.finish(blob, scratch, kept)
     }
 
-    /// Brings what was found into order, and adds what no anchor leads to and what invisible characters hide: where there are
-    /// any, that is looked for anew in every blob.
+    /// Sorts what was found, and adds the candidates on lines and those around invisible characters. The latter are
+    /// searched for in every blob that has such characters.
     fn finish(&self, blob: &[u8], scratch: &mut Scratch, mut kept: Kept) -> Kept {
         self.look_at_lines(blob, &mut kept);
         kept.sort();
@@ -88,7 +87,7 @@ impl Scanner {
         self.finish(blob, scratch, kept)
     }
 
-    /// Adds what no anchor leads to, unless it is known that there is none. It depends on the blob's head alone.
+    /// Adds the candidates on lines, unless it is known that there are none. They depend on the blob's head alone.
     fn look_at_lines(&self, blob: &[u8], kept: &mut Kept) {
         if kept.nature == Nature::Text && kept.no_lines_by.is_none() {
             let head = &blob[..blob.len().min(HEAD)];
@@ -119,7 +118,7 @@ impl Scanner {
         (scratch.anchors, scratch.hidden) = (anchors, hidden);
     }
 
-    /// Adds an anchor to those worth evaluating, with what comes of it, or to the others.
+    /// Adds an anchor to those worth evaluating, with its result, or to the others.
     fn judge(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch, kept: &mut Kept) {
         if !scratch.watched.goes_on() {
             return;
@@ -137,15 +136,15 @@ impl Scanner {
         Seen::of(self.literals.span(anchor.literal, anchor.at))
     }
 
-    /// What decides whether an anchor is worth evaluating.
+    /// The bytes that decide whether an anchor is worth evaluating.
     fn seen_at_sight(&self, anchor: Anchor) -> Seen {
         let quick = self.quick_reach(anchor.literal);
         let span = self.literals.span(anchor.literal, anchor.at);
         Seen::around(span, Reach { before: quick, after: quick })
     }
 
-    /// Carries the anchors of one run over that were worth evaluating in the base; `cursor` is where the
-    /// run before ended among them, and what is returned is where this one does.
+    /// Carries over the anchors of one run that were worth evaluating in the base. `cursor` is where the anchors of the
+    /// run before ended; returns where those of this run end.
     fn carry_marks(
         &self,
         marks: &[Mark],
@@ -171,7 +170,7 @@ impl Scanner {
         at
     }
 
-    /// Carries the others over. All but those near the run's ends are merely moved.
+    /// Carries over the other anchors. All but those near the run's ends are merely moved.
     fn carry_passed_by(
         &self,
         passed_by: &[PassedBy],
@@ -206,7 +205,7 @@ impl Scanner {
         end
     }
 
-    /// Where literals may start that stand in no run, in order, not touching.
+    /// Where literals may start that are in no run, in order, not touching.
     fn changed(&self, runs: &[Run], len: usize) -> Vec<Range<usize>> {
         let mut ranges: Vec<Range<usize>> = Vec::with_capacity(runs.len() + 1);
         let mut add = |from: usize, to: usize| {
@@ -242,8 +241,8 @@ fn carry_hidden<'a>(hidden: &'a [usize], blob: &'a [u8], run: &'a Run) -> impl I
     })
 }
 
-/// Where the items that hold `before` end. Runs mostly follow each other in the base as well: what is
-/// sought stands a little after `cursor`, and else anywhere.
+/// Where the items end of which `before` is true. Runs mostly follow each other in the base as well, so the end is
+/// mostly a little after `cursor`, else anywhere.
 fn seek<T>(items: &[T], cursor: usize, before: impl Fn(&T) -> bool) -> usize {
     if cursor > 0 && !before(&items[cursor - 1]) {
         return items[..cursor].partition_point(before);
@@ -258,7 +257,7 @@ fn seek<T>(items: &[T], cursor: usize, before: impl Fn(&T) -> bool) -> usize {
     known + items[known..last].partition_point(before)
 }
 
-/// The runs, joined where they go on from one another.
+/// The runs, joined if they continue each other.
 fn runs(copied: &[Copied], base: usize, len: usize) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::with_capacity(copied.len());
     for &copied in copied {

@@ -1,13 +1,13 @@
-//! Escapes: what stands before a token and ends in a letter or a digit, and yet is no part of the word.
+//! Escapes: what is before a token and ends in a letter or a digit without being a part of the word.
 //!
-//! In `"keys:\nAKIA…"`, `key%3DAIza…`, `&quot;ghp_…` and after a terminal's colours a pattern that asks for a word's boundary
-//! sees the `n`, the `D`, the `;` or the `m`. [`window`](super::window) shows it what the escape means instead. Bytes are
-//! never moved: the escape's last byte becomes the character it means, and the others become blanks.
+//! In `"keys:\nAKIA…"`, `key%3DAIza…`, `&quot;ghp_…` and after a terminal's colours a pattern that asks for a word's
+//! boundary sees the `n`, the `D`, the `;` or the `m`. [`window`](super::window) shows it what the escape means
+//! instead. Bytes are never moved: the escape's last byte becomes the character it means, and the others become blanks.
 //!
-//! Only escapes that mean a delimiter count. What a token may consist of (letters, digits, `-+._~`) goes on being a part of
-//! one. A slash reads as a blank: nobody writes a token's own slash as `\/` or `%2F` at its very beginning.
+//! Only escapes that mean a delimiter count. The characters of tokens (letters, digits, `-+._~`) stay part of the
+//! token. A slash reads as a blank: nobody writes a token's own slash as `\/` or `%2F` at its very beginning.
 
-/// Bytes of an escape at most: a longer sequence of colours is not known as one.
+/// The most bytes of an escape: a longer sequence of colours is not recognised.
 pub(super) const LONGEST: usize = 24;
 
 /// An escape.
@@ -15,7 +15,7 @@ pub(super) const LONGEST: usize = 24;
 pub(super) struct Escape {
     /// Its bytes.
     pub(super) len: usize,
-    /// What it reads as.
+    /// The character that replaces it.
     pub(super) reads: u8,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn covers(bytes: &[u8], from: usize, at: usize) -> bool {
 /// True if an escape begins and ends in `bytes`.
 pub(super) fn is_in(bytes: &[u8]) -> bool {
     let begins_at = |at: usize| begins(&bytes[at..]).is_some();
-    // The letter and the marks that code is full of count with the byte behind them alone.
+    // Letters and marks that are frequent in code count only together with the next byte.
     let may_begin_at = |at: usize| match (bytes[at], bytes.get(at + 1)) {
         (b'u', next) => next == Some(&b'0'),
         (b'=' | b'#', next) => next.is_some_and(u8::is_ascii_digit),
@@ -49,7 +49,7 @@ const fn may_begin(byte: u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'&' | 0x1b | b'=' | b'#' | b'^' | b'u')
 }
 
-/// What the escape reads as that ends before `at` and is within `bytes[from..at]`, if the byte before `at` is one of a word.
+/// The character of the escape that ends at `at` and is within `bytes[from..at]`, if its last byte is one of a word.
 pub(super) fn before(bytes: &[u8], from: usize, at: usize) -> Option<u8> {
     let last = *bytes[from..at].last()?;
     if !last.is_ascii_alphanumeric() && last != b'_' {
@@ -62,7 +62,7 @@ pub(super) fn before(bytes: &[u8], from: usize, at: usize) -> Option<u8> {
     })
 }
 
-/// Makes the escapes read as what they mean that are within `bytes[from..to]`: `copy` is of the bytes from `base` on. False if
+/// Replaces the escapes within `bytes[from..to]` by what they mean; `copy` contains the bytes from `base` on. False if
 /// there are none.
 pub(super) fn undo(bytes: &[u8], from: usize, to: usize, copy: &mut [u8], base: usize) -> bool {
     let mut any = false;
@@ -85,7 +85,7 @@ pub(super) fn undo(bytes: &[u8], from: usize, to: usize, copy: &mut [u8], base: 
     any
 }
 
-/// The escape that the bytes begin with.
+/// The escape at the start of the bytes.
 fn begins(bytes: &[u8]) -> Option<Escape> {
     let bytes = &bytes[..bytes.len().min(LONGEST)];
     let (len, char) = match bytes {
@@ -107,7 +107,7 @@ fn begins(bytes: &[u8]) -> Option<Escape> {
     Some(Escape { len, reads: reading(char)? })
 }
 
-/// What an escape that means `char` reads as, if that is a delimiter.
+/// The character that replaces an escape of `char`, if that is a delimiter.
 fn reading(char: u32) -> Option<u8> {
     match u8::try_from(char) {
         Ok(b'/') => Some(b' '),
@@ -150,7 +150,7 @@ fn backslash(rest: &[u8]) -> Option<(usize, u32)> {
     Some((1, u32::from(char)))
 }
 
-/// What follows a percent sign, which may be encoded itself.
+/// What follows a percent sign, which may itself be encoded.
 fn percent(rest: &[u8]) -> Option<(usize, u32)> {
     if let [b'u', digits @ ..] = rest {
         let digits = digits.get(..4).filter(|digits| digits.iter().all(|&byte| is_hex(byte)))?;
@@ -166,7 +166,7 @@ fn percent(rest: &[u8]) -> Option<(usize, u32)> {
     }
 }
 
-/// What follows an ampersand, which may be written as an entity itself.
+/// What follows an ampersand, which may itself be an entity.
 fn entity(rest: &[u8]) -> Option<(usize, u32)> {
     let end = rest.iter().take(10).position(|&byte| byte == b';')?;
     let name = &rest[..end];
@@ -201,14 +201,14 @@ fn entity(rest: &[u8]) -> Option<(usize, u32)> {
     Some((end + 1, char))
 }
 
-/// Three octal digits: what a system log and a shell write for a control character.
+/// Three octal digits: the form of control characters in system logs and shells.
 fn octal(digits: &[u8]) -> Option<u32> {
     let digits = digits.get(..3)?;
     let fits = digits[0] <= b'3' && digits.iter().all(|byte| (b'0'..=b'7').contains(byte));
     fits.then(|| number(digits, 8))
 }
 
-/// How long the rest of a terminal's control sequence is, after the escape character.
+/// The length of the rest of a terminal's control sequence, after the escape character.
 fn control(rest: &[u8]) -> Option<usize> {
     match rest {
         [b'[', parameters @ ..] => {
@@ -224,7 +224,7 @@ const fn is_hex(byte: u8) -> bool {
     byte.is_ascii_hexdigit()
 }
 
-/// The number that at most eight digits write.
+/// The value of at most eight digits.
 fn number(digits: &[u8], base: u32) -> u32 {
     digits.iter().fold(0, |value: u32, &digit| {
         value.wrapping_mul(base).wrapping_add((digit as char).to_digit(base).unwrap_or_default())
@@ -270,7 +270,7 @@ mod tests {
             (r"\u001b[0;31m", Some(b' ')),
             ("#033[0m", Some(b' ')),
             ("^[[0m", Some(b' ')),
-            // Letters, digits and what tokens consist of are no delimiters, however they are written.
+            // Letters, digits and the characters of tokens are no delimiters, however they are written.
             ("%41", None),
             ("%2B", None),
             (r"\x41", None),

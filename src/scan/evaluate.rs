@@ -14,22 +14,22 @@ use memchr::memchr;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What a blob's first bytes say of it.
+/// What a blob's first bytes show about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Nature {
-    /// Bytes of no text known here.
+    /// Bytes of no known kind of text.
     Binary,
-    /// Text of one byte a character or more, ASCII among them.
+    /// Text of one byte or more per character, ASCII included.
     Text,
-    /// UTF-16, as its byte order mark or its first characters say.
+    /// UTF-16, by its byte order mark or its first characters.
     Utf16,
-    /// UTF-32, little end first, as its byte order mark or its first characters say.
+    /// UTF-32, little-endian, by its byte order mark or its first characters.
     Utf32Le,
-    /// UTF-32, big end first, likewise.
+    /// UTF-32, big-endian, likewise.
     Utf32Be,
 }
 
-/// Bytes of a blob's head that say what it is.
+/// How much of a blob's start is examined to find its nature, in bytes.
 pub(super) const HEAD: usize = 8 << 10;
 
 impl Nature {
@@ -53,21 +53,21 @@ impl Nature {
     }
 }
 
-/// True for what a text may begin with.
+/// True for characters that a text may begin with.
 const fn is_typed(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r')
 }
 
-/// Bytes before and after an assignment in base64 that are text as well, or there is no more of it.
+/// Bytes before and after an assignment in base64 that must be text as well, or do not exist.
 const BESIDE: usize = 8;
 
-/// True if what is around a span is text: what is decoded by chance is not.
+/// True if a span is surrounded by text: what decodes by chance is not.
 fn is_in_text(text: Text<'_>, span: Span) -> bool {
     let from = text.from.max(span.start.saturating_sub(BESIDE));
     text.bytes[from..text.to.min(span.end + BESIDE)].iter().all(|&byte| is_typed(byte))
 }
 
-/// A candidate as an anchor gives it.
+/// A candidate at an anchor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Held {
     /// Where the match starts, counted from the anchor.
@@ -78,12 +78,12 @@ pub(super) struct Held {
     pub(super) candidate: Arc<Candidate>,
 }
 
-/// What came of an anchor.
+/// The result of an anchor.
 #[derive(Clone, Debug)]
 pub(super) enum Evaluated {
     /// Candidates: at least one.
     Held(Arc<[Held]>),
-    /// None; so much was looked at around the anchor's literal.
+    /// No candidate; this much was looked at around the anchor's literal.
     Nothing(Reach),
 }
 
@@ -105,17 +105,17 @@ impl Evaluated {
     }
 }
 
-/// What is found at an anchor, and what was looked at for it.
+/// The candidates at an anchor, and what was looked at for them.
 #[derive(Debug, Default)]
 struct Decision {
     /// What was found, each with its context, and what was looked at for that.
     hits: Vec<(Hit, Context, Seen)>,
-    /// What was looked at around the literal to decide, beyond [`Scanner::looked`].
+    /// What was looked at around the literal to decide, in addition to [`Scanner::looked`].
     further: Reach,
 }
 
 impl Scanner {
-    /// True where an anchor is worth evaluating: looks at its [`quick_reach`](Self::quick_reach) only.
+    /// True if an anchor is worth evaluating: looks at its [`quick_reach`](Self::quick_reach) only.
     #[inline]
     pub(super) fn admits(&self, blob: &[u8], nature: Nature, anchor: Anchor) -> bool {
         let literal = self.literals.at(anchor.literal);
@@ -125,7 +125,7 @@ impl Scanner {
                 let word = Span::new(anchor.at, anchor.at + self.keyword(literal).len());
                 return self.is_there(blob, anchor) && target.quick(blob, word);
             }
-            // Each character of a text in one order has the zeros of the other beside it.
+            // In UTF-32 of one byte order, the zeros between two characters also match a literal in the other order.
             return !matches!(
                 (literal.via, nature),
                 (Via::Utf32Le, Nature::Utf32Be) | (Via::Utf32Be, Nature::Utf32Le)
@@ -133,7 +133,7 @@ impl Scanner {
         }
         match (literal.via, nature) {
             (Via::Plain, Nature::Text) => target.quick(blob, self.literals.span(anchor.literal, anchor.at)),
-            // A mark of UTF-32 may also be one of UTF-16 before a zero.
+            // A byte order mark of UTF-32 may also be one of UTF-16 before a zero.
             (Via::Utf16Le | Via::Utf16Be, Nature::Utf16 | Nature::Utf32Le) => true,
             (Via::Utf32Le, Nature::Utf32Le) | (Via::Utf32Be, Nature::Utf32Be) => true,
             (Via::Base64(_), Nature::Text) => true,
@@ -153,7 +153,7 @@ impl Scanner {
         rest + target.sight(keyword)
     }
 
-    /// Whether the whole keyword of a plain anchor is where the anchor is: of a long one, only the first bytes are looked for.
+    /// Whether the whole keyword of a plain anchor is there: of a long one the prefilter finds only the first bytes.
     fn is_there(&self, blob: &[u8], anchor: Anchor) -> bool {
         let literal = self.literals.at(anchor.literal);
         let keyword = self.keyword(literal);
@@ -163,8 +163,8 @@ impl Scanner {
                 .is_some_and(|there| there.eq_ignore_ascii_case(keyword))
     }
 
-    /// How far around an anchor's literal a decision looks that comes to nothing, context aside: what is encoded is looked at
-    /// further where it is aligned with the literal, and a parser looks as far as the lines go.
+    /// How far around an anchor's literal a decision without a result looks, context aside. If an encoded literal is
+    /// aligned, the decision looks further, and a parser looks as far as the lines go.
     fn looked(&self, anchor: Anchor) -> Reach {
         let literal = self.literals.at(anchor.literal);
         let keyword = self.keyword(literal).len();
@@ -176,12 +176,12 @@ impl Scanner {
         Reach { before, after: after + rest }
     }
 
-    /// The keyword of a literal, whole.
+    /// The whole keyword of a literal.
     pub(super) fn keyword(&self, literal: &Literal) -> &[u8] {
         &self.keywords[literal.rule as usize][literal.keyword as usize]
     }
 
-    /// What comes of an anchor: mostly nothing, and more than one candidate only of a structure that holds more.
+    /// The result of an anchor: mostly nothing; several candidates only for a structure that contains several secrets.
     pub(super) fn evaluate(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch) -> Evaluated {
         let span = self.literals.span(anchor.literal, anchor.at);
         if let Some(known) = scratch.recent.find(blob, anchor, span) {
@@ -218,7 +218,7 @@ impl Scanner {
         Evaluated::Held(held.collect())
     }
 
-    /// What is found at an anchor. `hits` is empty, and is so afterwards.
+    /// The candidates at an anchor. `hits` is empty before and after.
     fn decide(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch, hits: &mut Vec<Hit>) -> Decision {
         let literal = self.literals.at(anchor.literal);
         let span = self.literals.span(anchor.literal, anchor.at);
@@ -248,7 +248,7 @@ impl Scanner {
         };
         let furthest = target.furthest(keyword.len());
         let part = Reach { before: furthest.before + NAME_REACH, after: keyword.len() + furthest.after };
-        // The lines around what is found in text of units of several bytes are in it, too.
+        // In text of several bytes per character, the lines around the match are decoded too.
         let part = if literal.via.is_wide() { decode::MOST } else { part };
         let Some(decoded) = scratch.views.decode(blob, anchor.at, literal.via, part, &mut scratch.texts)
         else {
@@ -284,8 +284,8 @@ impl Scanner {
         Decision { hits, further: if is_further { decode::REACH } else { further } }
     }
 
-    /// The candidates on the lines of a file that is made of such, in the part `fresh` of its `head`; and where the line ends that
-    /// says that it is no such file.
+    /// The candidates on the lines of a file that consists of such lines, in the part `fresh` of its `head`; and where
+    /// the line ends that shows that it is no such file.
     pub(super) fn on_lines(&self, head: &[u8], fresh: Range<usize>) -> (Vec<Found>, Option<usize>) {
         let mut found = Vec::new();
         let none_by = self.lines.read(head, fresh, |on_line| {

@@ -1,14 +1,15 @@
-//! Characters that no one sees, and the text without them.
+//! Invisible characters, and the text without them.
 //!
-//! A zero-width space in a token hides it from every search, and from no reader: word processors and chats put such
-//! characters in by themselves, and so may someone who wants a token to pass. Where a blob contains any, the text around them
-//! is looked at once more without them.
+//! A zero-width space in a token hides it from every search, but not from a reader. Word processors and chats insert
+//! such characters by themselves, and someone who wants a token to pass may do it on purpose. If a blob contains any,
+//! the text around them is scanned once more without them.
 //!
 //! # Design
 //!
-//! An anchor of the text without them counts only if one of them is in its window: any other anchor sees the same bytes in
-//! the blob itself. So a literal that one of them interrupts is found, and a blob without them costs one look for bytes
-//! beyond ASCII. As with decoded text, a decision looks at no more than [`LIMIT`](decode::LIMIT) visible bytes either side.
+//! An anchor of the text without them counts only if one of them is in its window: any other anchor sees the same bytes
+//! in the blob itself. So a literal is found even with one of them inside, and a blob without them costs only a search
+//! for bytes that are not ASCII. As with decoded text, a decision looks at no more than [`LIMIT`](decode::LIMIT)
+//! visible bytes on either side.
 
 use super::context::around;
 use super::decode;
@@ -21,16 +22,16 @@ use crate::model::{Found, RuleIndex, Span};
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Bytes of a blob that are made visible at a time.
+/// Bytes of a blob that are made visible at once.
 const CHUNK: usize = 64 << 10;
 
-/// Bytes that are passed over at once if none begins in them.
+/// Bytes that are skipped at once if no invisible character begins in them.
 const BLOCK: usize = 32;
 
 /// The lowest byte that an invisible character begins with.
 const FIRST: u8 = 0xc2;
 
-/// Bytes of a blob either side of an anchor, within which its part is.
+/// Bytes of a blob on either side of an anchor that contain its part.
 pub(super) const REACH: usize = 3 * decode::LIMIT;
 
 /// How many bytes the invisible character at `at` has; zero if there is none. These are Unicode's default ignorable code
@@ -55,17 +56,17 @@ pub(super) fn len_at(bytes: &[u8], at: usize) -> usize {
     }
 }
 
-/// True for a character that [`len_at`] knows.
+/// True for a character that [`len_at`] recognises.
 pub(super) fn is_invisible(char: char) -> bool {
     !char.is_ascii() && len_at(char.encode_utf8(&mut [0; 4]).as_bytes(), 0) > 0
 }
 
-/// Adds where invisible characters begin in a range, in order.
+/// Adds the offsets in a range at which invisible characters begin, in order.
 ///
 /// # Performance
 ///
-/// A character takes a comparison or two of each of its bytes, so blocks are first looked through for the first two bytes of
-/// any, without a branch: of 1,100 MB of redis's versions in Latin-1 and UTF-8 that took 0.7 s one by one.
+/// A character takes one or two comparisons for each of its bytes. So blocks are first tested for the first two bytes
+/// of any, without a branch: one by one, 1,100 MB of redis's versions in Latin-1 and UTF-8 took 0.7 s.
 pub(super) fn find(bytes: &[u8], range: Range<usize>, found: &mut Vec<usize>) {
     if bytes[range.clone()].is_ascii() {
         return;
@@ -87,11 +88,11 @@ pub(super) fn find(bytes: &[u8], range: Range<usize>, found: &mut Vec<usize>) {
     }
 }
 
-/// False if no invisible character begins in the first [`BLOCK`] bytes: [`len_at`] knows none that begins with the first two
-/// bytes of it.
+/// False if no invisible character begins in the first [`BLOCK`] bytes: none that [`len_at`] recognises begins with two
+/// neighbouring bytes of the block.
 #[inline]
 fn may_begin(block: &[u8; BLOCK + 1]) -> bool {
-    // Most of a text that is not all ASCII is; the words are all of it but its last byte, at which none of these begins.
+    // Even in a text that is not ASCII most blocks are. The words lack the last byte, at which none of these begins.
     let (words, _) = block.as_chunks();
     if words.iter().fold(0, |any, word| any | u64::from_ne_bytes(*word)) & 0x8080_8080_8080_8080 == 0 {
         return false;
@@ -128,7 +129,7 @@ pub(super) fn without(value: &[u8]) -> Cow<'_, [u8]> {
 #[derive(Debug, Default)]
 pub(super) struct Visible {
     bytes: Vec<u8>,
-    /// Where stretches begin that have none in between: here, and in the blob.
+    /// Where the runs between invisible characters begin: here, and in the blob.
     stretches: Vec<(usize, usize)>,
 }
 
@@ -138,7 +139,7 @@ impl Visible {
         self.bytes.clear();
         self.stretches.clear();
         let from = hidden.partition_point(|&one| one < range.start);
-        // One may begin before the range and end in it.
+        // An invisible character may begin before the range and end in it.
         let before = from.checked_sub(1).map_or(0, |before| hidden[before] + len_at(blob, hidden[before]));
         let mut at = range.start.max(before).min(range.end);
         for &one in hidden[from..].iter().take_while(|&&one| one < range.end) {
@@ -155,14 +156,14 @@ impl Visible {
         }
     }
 
-    /// Where the byte at `at` is in the blob.
+    /// The offset in the blob of the byte at `at`.
     fn in_blob(&self, at: usize) -> usize {
         let after = self.stretches.partition_point(|&(here, _)| here <= at);
         let (here, there) = self.stretches[after - 1];
         there + at - here
     }
 
-    /// Where the first byte is that is at `at` in the blob or after it.
+    /// The offset here of the first byte that is at `at` in the blob or after it.
     fn first_at(&self, at: usize) -> usize {
         let after = self.stretches.partition_point(|&(_, there)| there <= at);
         let next = self.stretches.get(after).map_or(self.bytes.len(), |&(here, _)| here);
@@ -174,7 +175,7 @@ impl Visible {
 }
 
 impl Scanner {
-    /// What is found around the invisible characters that begin at `hidden`, in the text without them: of the anchors that
+    /// The candidates around the invisible characters that begin at `hidden`, in the text without them, at anchors that
     /// begin in `starts`.
     pub(super) fn look_through(
         &self,
@@ -211,7 +212,7 @@ impl Scanner {
         found
     }
 
-    /// Adds what is found at an anchor of the visible text.
+    /// Adds the candidates at an anchor of the visible text.
     fn see(
         &self,
         blob: &[u8],

@@ -1,35 +1,35 @@
-//! What is kept of a blob for those derived from it.
+//! What the scan of a blob keeps for the blobs derived from it.
 
 use super::evaluate::{Held, Nature};
 use super::prefilter::Anchor;
 use super::reach::Reach;
 use crate::model::Found;
 
-/// What is kept of a blob while blobs derived from it are still to come: its anchors, each with its
-/// candidates where it has any.
+/// The result of a blob's scan, kept while blobs derived from it are still to be scanned: its anchors, each with its
+/// candidates if it has any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Kept {
     /// The blob's length in bytes.
     pub(super) len: usize,
-    /// What its head says.
+    /// What its head shows.
     pub(super) nature: Nature,
     /// The anchors that were worth evaluating, in order.
     pub(super) marks: Vec<Mark>,
-    /// Those that were not, in order: kept so that they need not be looked for again.
+    /// The others, in order: kept so that they need not be searched for again.
     pub(super) passed_by: Vec<PassedBy>,
-    /// The candidates that no anchor leads to.
+    /// The candidates on lines, which have no anchor.
     pub(super) on_lines: Vec<Found>,
-    /// Where the line ends that says that the blob is not made of such, if one does.
+    /// Where the line ends that shows that the blob does not consist of such lines, if one does.
     pub(super) no_lines_by: Option<usize>,
     /// Where invisible characters begin, in order.
     pub(super) hidden: Vec<usize>,
-    /// What is found in the text without them.
+    /// The candidates in the text without them.
     pub(super) visible: Vec<Found>,
     /// True if the scan ended before the blob did: nothing can be derived from this.
     pub(super) is_cut: bool,
 }
 
-/// An anchor that was not worth evaluating, in few bytes: there are many.
+/// An anchor that was not worth evaluating, in a compact form: there are many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PassedBy {
     /// Offset of its first byte.
@@ -44,32 +44,32 @@ impl PassedBy {
         Anchor { at: self.at as usize, literal: self.literal }
     }
 
-    /// The anchor in few bytes. Blobs of 4 GiB and more are never derived from: see `derive`.
+    /// The anchor in a compact form. Blobs of 4 GiB and more are never derived from: see `derive`.
     pub(super) fn of(anchor: Anchor) -> Option<Self> {
         Some(Self { at: u32::try_from(anchor.at).ok()?, literal: anchor.literal })
     }
 }
 
-/// An anchor and what came of it.
+/// An anchor and its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mark {
     /// The anchor.
     pub(super) anchor: Anchor,
-    /// How far around its literal was looked to decide, whether it is worth evaluating included.
+    /// How far around its literal decisions looked, including whether it is worth evaluating.
     pub(super) reach: Reach,
-    /// Its candidates, where it has any.
+    /// Its candidates, if it has any.
     pub(super) held: Option<std::sync::Arc<[Held]>>,
 }
 
 impl Default for Kept {
-    /// What is kept of an empty blob.
+    /// The result for an empty blob.
     fn default() -> Self {
         Self::of(&[])
     }
 }
 
 impl Kept {
-    /// What is kept of a blob before it was looked at.
+    /// The result for a blob before its scan.
     pub(super) fn of(blob: &[u8]) -> Self {
         Self {
             len: blob.len(),
@@ -84,7 +84,7 @@ impl Kept {
         }
     }
 
-    /// Brings the anchors into order.
+    /// Sorts the anchors.
     pub(super) fn sort(&mut self) {
         if !self.marks.is_sorted_by_key(|mark| mark.anchor) {
             self.marks.sort_by_key(|mark| mark.anchor);
@@ -103,14 +103,14 @@ impl Kept {
     }
 }
 
-/// A candidate at the place its anchor gives it.
+/// A candidate at its place relative to the anchor.
 pub(super) fn found(anchor: Anchor, held: &Held) -> Found {
     let start = anchor.at.saturating_add_signed(held.start);
     Found { start, candidate: held.candidate.clone() }
 }
 
-/// The candidates in order, each once though several anchors lead to it. Those of different rules may come from different
-/// scans.
+/// The candidates in order, each once even if several anchors lead to it. Candidates of different rules may come from
+/// different scans.
 pub fn in_order(mut found: Vec<Found>) -> Vec<Found> {
     let key = |found: &Found| {
         let candidate = &found.candidate;

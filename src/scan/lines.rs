@@ -1,12 +1,14 @@
-//! Files that are made of lines of one kind, each of which holds a secret at its position (`.pgpass`, `chap-secrets`).
+//! Files that consist of lines of one kind, each with a secret at a fixed position (`.pgpass`, `chap-secrets`).
 //!
-//! No literal announces such a line. The decision to know: the first lines of a file that are neither blank nor a comment
-//! say whether the file is made of such lines, and they are in the blob's head, of which every decision may know. The first is
-//! of the kind, and so are at least half of the first eight. So nearly every blob is passed by after one short look at its
-//! first line. What the lines hold is believed only where the file's name says so (see `findings`).
+//! # Design
 //!
-//! Tried: the first line alone. One in 22 files of git, redis, rails and ansible passed (`static int debug;` reads as three
-//! fields), and to read them took 15 % of git's history.
+//! No literal announces such a line. Instead, the first lines that are neither blank nor a comment show whether the
+//! file consists of them: the first must be of the kind, and at least half of the first eight. They are in the blob's
+//! head, which every decision may see. So nearly every blob is skipped after a short look at its first line. `findings`
+//! believes the secrets only if the file's name fits.
+//!
+//! Tried: the first line alone. One in 22 files of git, redis, rails and ansible passed (`static int debug;` reads as
+//! three fields), and to read them took 15 % of git's history.
 
 use super::evaluate::HEAD;
 use crate::model::{RuleIndex, Span};
@@ -21,10 +23,10 @@ use std::sync::OnceLock;
 /// The longest line that is read, in bytes.
 const LONGEST: usize = 512;
 
-/// Bytes after a line that a rule may look at: blanks before the end of the file, which is not there if so many follow.
+/// Bytes after a line that a rule may look at: blanks before the end of the file, which is near only within these.
 const BEYOND: usize = 10;
 
-/// Lines that are tried to see what a text is made of: at least half of them have to be of one kind.
+/// How many lines are tested to see what a text consists of: at least half of them have to be of one kind.
 const TRIED: usize = 8;
 
 /// The rules of such lines.
@@ -32,7 +34,7 @@ const TRIED: usize = 8;
 pub(super) struct Lines {
     rules: Vec<(RuleIndex, usize)>,
     sources: Vec<String>,
-    /// True if all are built in, of which [`has_fields`] is known.
+    /// True if all of them are built-in rules, for which [`has_fields`] is made.
     are_built_in: bool,
     compiled: OnceLock<Compiled>,
 }
@@ -56,7 +58,7 @@ pub(super) struct OnLine {
 }
 
 impl Lines {
-    /// The rules of lines among those of `rules` that are `sought`.
+    /// The rules of lines, of those of `rules` for which `sought` is true.
     pub(super) fn new(rules: &[Rule], sought: impl Fn(RuleIndex) -> bool) -> Self {
         let mut lines = Self { are_built_in: true, ..Self::default() };
         for (index, rule) in (0..).map(RuleIndex).zip(rules).filter(|&(index, _)| sought(index)) {
@@ -69,9 +71,9 @@ impl Lines {
         lines
     }
 
-    /// Hands `found` the secrets of the lines that start in `fresh`, a part of a text's `head`. Lines beyond the head
-    /// are not read: these are files of a few lines, and of a longer one the first lines say enough. Returns where the line ends
-    /// that says that there are none, if one does.
+    /// Passes the secrets of the lines that start in `fresh`, a part of a text's `head`, to `found`. Lines after the
+    /// head are not read: these are files of a few lines, and the first lines of a longer one are enough. Returns where
+    /// the line ends that shows that there are none, if one does.
     pub(super) fn read(
         &self,
         head: &[u8],
@@ -99,8 +101,8 @@ impl Lines {
         None
     }
 
-    /// The secret on a line, of a rule that is known by its position. Look-around sees the whole head, so that a rule may
-    /// ask for the end of the file.
+    /// The secret on a line, for the rule at position `kind`. Look-around sees the whole head, so that a rule may test
+    /// for the end of the file.
     fn secret(&self, kind: usize, head: &[u8], line: Span) -> Option<Span> {
         let regex = &self.compiled().each[kind];
         let mut captures = regex.create_captures();
@@ -109,8 +111,8 @@ impl Lines {
         (!group.is_empty() && group.end <= line.end).then(|| Span::new(group.start, group.end))
     }
 
-    /// The positions of the rules whose lines the text is made of, of which `first` is the first; or where the line ends by
-    /// which there are none.
+    /// The positions of the rules of whose lines the text consists, from its line `first` on; or where the line ends
+    /// that shows that there are none.
     fn kinds(&self, head: &[u8], first: Span) -> Result<Vec<usize>, usize> {
         let bytes = &head[first.start..first.end];
         let is_binary = bytes.iter().any(|&b| b < b' ' && b != b'\t');
@@ -133,7 +135,7 @@ impl Lines {
             }
             let Some(next) = memchr(b'\n', &head[line.end..]) else { break };
             let Some(after) = first_line_at(head, line.end + next + 1) else { break };
-            // A line that the head cuts is not known.
+            // A line that is cut by the end of the head cannot be judged.
             if after.end == head.len() && head.len() >= HEAD {
                 break;
             }
@@ -156,9 +158,9 @@ impl Lines {
     }
 }
 
-/// Whether a line may be one that a built-in rule reads: it has a colon with something behind it, or three fields (and
-/// numbers and addresses behind them), or it is a word and all that the text has. Most first lines are none of these, and a
-/// process that sees no other builds no automaton. A test holds it against the rules.
+/// Whether a built-in rule may match a line: it has a colon followed by something, or three fields (and numbers and
+/// addresses after them), or is a single word and the text's only line. Most first lines are none of these, and a
+/// process that sees no other builds no automaton. A test compares it with the rules.
 fn has_fields(head: &[u8], line: Span) -> bool {
     let text = head[line.start..line.end].trim_ascii();
     let is_joined = |two: &[u8]| two[0] == b':' && two[1] > b' ';
@@ -173,7 +175,7 @@ fn has_fields(head: &[u8], line: Span) -> bool {
     fields.nth(2).is_some() && fields.all(is_address)
 }
 
-/// What stands from a line's start on.
+/// The text from a line's start on.
 fn input(head: &[u8], line: Span) -> Input<'_> {
     Input::new(head).range(line.start..).anchored(Anchored::Yes)
 }
@@ -183,7 +185,7 @@ fn first_line(head: &[u8]) -> Option<Span> {
     first_line_at(head, if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 })
 }
 
-/// The same, from the line that begins at `at` on.
+/// The same, from the line that begins at `at`.
 fn first_line_at(head: &[u8], mut at: usize) -> Option<Span> {
     loop {
         let line = line_at(head, at);
@@ -195,7 +197,7 @@ fn first_line_at(head: &[u8], mut at: usize) -> Option<Span> {
     }
 }
 
-/// The line that starts at `at`, cut where it is too long to be read.
+/// The line that starts at `at`, cut if it is too long to be read.
 fn line_at(bytes: &[u8], at: usize) -> Span {
     let rest = &bytes[at..bytes.len().min(at + LONGEST + 1)];
     let end = memchr(b'\n', rest).unwrap_or(rest.len());

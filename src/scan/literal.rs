@@ -1,14 +1,15 @@
-//! What is looked for: each keyword of each rule, as it is and in its encoded forms.
+//! The literals that the engine searches for: each keyword of each rule, plain and in its encoded forms.
 //!
-//! The decision to know: a literal belongs to one rule. Two rules with one keyword give two literals,
-//! and so two anchors, which keeps an anchor's evaluation the business of a single rule.
+//! # Design
 //!
-//! Plain keywords are matched without ASCII case. So are UTF-16 and percent forms, whose letters stand
-//! as they are, and hexadecimal ones in their digits. Base64 mixes case into its alphabet: its forms are
-//! those of the keyword as the rule writes it, matched exactly, at each of the three phases a text can
-//! have against the groups of three bytes. Only the characters that the keyword alone decides are looked
-//! for; forms of fewer than four characters are left out. Forms in UTF-32 come last in the list: the prefilter does not look
-//! for them, [`super::wide`] does.
+//! A literal belongs to one rule. Two rules with one keyword give two literals and so two anchors. This keeps an
+//! anchor's evaluation the business of a single rule.
+//!
+//! ASCII case is ignored in plain keywords, in UTF-16 and percent forms, whose letters are unchanged, and in
+//! hexadecimal digits. Base64 depends on case: its forms encode the keyword as the rule writes it, at each of the three
+//! phases against the groups of three bytes, and are matched exactly. Only the characters that the keyword alone
+//! decides are searched for; forms of fewer than four characters are left out. Forms in UTF-32 are last in the list:
+//! the prefilter does not search for them, [`super::wide`] does.
 
 use super::wide;
 use crate::model::{Decoding, RuleIndex, Span};
@@ -25,18 +26,18 @@ pub(super) enum Via {
     Hex,
     /// With percent escapes.
     Percent,
-    /// In UTF-16, little end first.
+    /// In UTF-16, little-endian.
     Utf16Le,
-    /// In UTF-16, big end first.
+    /// In UTF-16, big-endian.
     Utf16Be,
-    /// In UTF-32, little end first.
+    /// In UTF-32, little-endian.
     Utf32Le,
-    /// In UTF-32, big end first.
+    /// In UTF-32, big-endian.
     Utf32Be,
 }
 
 impl Via {
-    /// True if it is made of units of several bytes, so that lines are of them too.
+    /// True if its units have several bytes, so that line breaks have them too.
     pub(super) const fn is_wide(self) -> bool {
         matches!(self, Self::Utf16Le | Self::Utf16Be | Self::Utf32Le | Self::Utf32Be)
     }
@@ -56,7 +57,7 @@ impl Via {
     }
 }
 
-/// One byte string to look for.
+/// One byte string to search for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Literal {
     /// Position of its rule in the catalogue.
@@ -71,7 +72,7 @@ pub(super) struct Literal {
 }
 
 impl Literal {
-    /// True where ASCII case is ignored.
+    /// True if ASCII case is ignored.
     pub(super) const fn folds(&self) -> bool {
         !matches!(self.via, Via::Base64(_))
     }
@@ -82,18 +83,18 @@ impl Literal {
 pub(super) struct Literals {
     list: Vec<Literal>,
     bytes: Vec<u8>,
-    /// How many of them the prefilter looks for.
+    /// How many of them the prefilter searches for.
     sought: usize,
 }
 
-/// Bytes by which a literal is found; what follows in a longer one is compared when its anchor is
-/// evaluated. Around each seam of a derived blob so many bytes are looked at again.
+/// The bytes of a literal that are searched for; the rest of a longer one is compared when its anchor is
+/// evaluated. Around each seam of a derived blob this many bytes are searched again.
 const LONGEST: usize = 32;
-/// Shortest encoded form worth looking for, in bytes.
+/// Shortest encoded form that is searched for, in bytes.
 const SHORTEST_ENCODED: usize = 4;
 
 impl Literals {
-    /// The literals of those of `rules` that are `sought`.
+    /// The literals of those of `rules` for which `sought` is true.
     pub(super) fn new(rules: &[Rule], sought: impl Fn(RuleIndex) -> bool) -> Self {
         let mut all = Self::default();
         let rules = (0..).zip(rules).filter(|&(index, _)| sought(RuleIndex(index)));
@@ -118,8 +119,8 @@ impl Literals {
         all
     }
 
-    /// The first characters of each of those in UTF-32, as they are: each has the number of its literal, little end first, in
-    /// the place of its keyword.
+    /// The first characters of each literal in UTF-32, as plain literals: in each the keyword's number is the number of
+    /// its little-endian literal.
     pub(super) fn without_zeros(&self) -> Self {
         let mut plain = Self::default();
         for (index, literal) in (self.sought as u32..).zip(&self.list[self.sought..]).step_by(2) {
@@ -130,12 +131,12 @@ impl Literals {
         plain
     }
 
-    /// Those that the prefilter looks for, the first in the list.
+    /// Those that the prefilter searches for; they are first in the list.
     pub(super) fn sought(&self) -> &[Literal] {
         &self.list[..self.sought]
     }
 
-    /// Bytes by which a literal is found at most.
+    /// The most bytes of a literal that are searched for.
     pub(super) const fn longest(&self) -> usize {
         LONGEST
     }
@@ -155,7 +156,7 @@ impl Literals {
         &self.bytes[literal.start as usize..][..literal.len as usize]
     }
 
-    /// True where `literal` stands at `at` in `bytes`.
+    /// True if `literal` is in `bytes` at `at`.
     pub(super) fn stands(&self, literal: &Literal, bytes: &[u8], at: usize) -> bool {
         let text = self.text(literal);
         match bytes.get(at..at + text.len()) {
@@ -165,7 +166,7 @@ impl Literals {
         }
     }
 
-    /// The span of a literal that stands at `at`.
+    /// The span of a literal at `at`.
     pub(super) fn span(&self, index: u32, at: usize) -> Span {
         Span::new(at, at + self.at(index).len as usize)
     }
@@ -182,8 +183,8 @@ impl Literals {
         self.list.push(Literal { rule, keyword, via, len, start });
     }
 
-    /// The words of assignments are looked for in UTF-16, and in base64, in which whole files are kept; the assignment parser
-    /// undoes the other encodings of a value itself. What announces another structure is looked for in UTF-16 alone.
+    /// Words of assignments are searched for in UTF-16 and in base64 (whole files are stored so); the assignment parser
+    /// undoes other encodings of a value itself. Literals of other structures are searched for only in UTF-16.
     fn enter_encoded(&mut self, rule: u32, position: u32, keyword: &[u8], matcher: &Matcher) {
         let wide = keyword.iter().copied();
         self.enter(rule, position, Via::Utf16Le, wide.clone().flat_map(|byte| [byte, 0]));

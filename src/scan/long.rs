@@ -1,16 +1,16 @@
 //! Long patterns: where a match that begins at a keyword ends, without searching the same bytes again for each keyword.
 //!
-//! A rule whose matches may extend over kilobytes (a key in PEM, a JSON object, a token of any length) has windows as long, and a
-//! text that repeats its keyword has thousands of them, one over the other. Each search runs one automaton from its
-//! keyword on. Where a search comes to a position in a state that an earlier one had there, the rest is known: both end
-//! alike. So searches join after a few bytes, and nearly every byte is looked at once.
+//! A rule whose matches may extend over kilobytes (a key in PEM, a JSON object, a token of any length) has windows as
+//! long, and a text that repeats its keyword has thousands of them, overlapping. Each search runs one automaton from
+//! its keyword on. If a search is at a position in the same state as an earlier one was there, the rest is known: both
+//! end alike. So searches join after a few bytes, and nearly every byte is looked at once.
 //!
 //! # Design
 //!
-//! Searches that join end at the same byte: of a thousand keywords before one end each would give a match, and all but two
-//! of them say nothing new. A match is *in between* if one of the [`NEIGHBOURS`] occurrences of the rule's keywords before it
-//! and one of those after it, inside the match, begin matches that end where it ends; such a match does not count. The first
-//! and the last do, and they are the two that settling overlaps could choose from.
+//! Searches that join end at the same byte: a thousand keywords before one end would each give a match, and all but two
+//! of them are of no use. A match is *in between* if one of the [`NEIGHBOURS`] occurrences of the rule's keywords
+//! before it and one of those after it, inside the match, begin matches that end where it ends; such a match does not
+//! count. The first and the last do, and they are the two between which the settling of overlaps could choose.
 
 use super::escape;
 use super::reach::Reach;
@@ -24,28 +24,28 @@ use regex_automata::util::start::Config;
 use regex_automata::util::syntax;
 use std::collections::HashMap;
 
-/// How many occurrences of keywords on either side are asked whether their matches end at the same byte.
+/// How many occurrences of keywords on either side are tested for a match that ends at the same byte.
 pub(super) const NEIGHBOURS: usize = 8;
 
-/// Positions at which searches may join are so many bytes apart.
+/// Bytes between the positions at which searches may join.
 const STRIDE: usize = 64;
 
 /// Bytes of states after which an automaton's cache is cleared.
 const CACHE: u64 = 2 << 20;
 
-/// Positions that are remembered at most.
+/// The most positions that are remembered.
 const MOST_POSITIONS: usize = 1 << 16;
 
-/// Bytes that a match is looked for in.
+/// Bytes in which a match is searched for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Text<'a> {
     /// All bytes, of which look-around may see the ones beside the part.
     pub(super) bytes: &'a [u8],
-    /// Where the part begins that matches lie in.
+    /// Where the part begins that contains the matches.
     pub(super) from: usize,
-    /// Where it ends.
+    /// The end of that part.
     pub(super) to: usize,
-    /// A number that no other bytes have in this thread.
+    /// A number that identifies these bytes in this thread.
     pub(super) id: u64,
 }
 
@@ -55,7 +55,7 @@ impl<'a> Text<'a> {
         Self { bytes, from: 0, to: bytes.len(), id }
     }
 
-    /// The part that matches lie in.
+    /// The part that contains the matches.
     pub(super) fn part(self) -> &'a [u8] {
         &self.bytes[self.from..self.to]
     }
@@ -70,18 +70,18 @@ pub(super) struct Long {
     most: usize,
 }
 
-/// What a thread knows of searches for one pattern.
+/// What a thread knows about searches for one pattern.
 #[derive(Debug)]
 pub(super) struct Memo {
     cache: Cache,
-    /// How often the cache was cleared when this was written: states have other numbers since.
+    /// How often the cache was cleared when this was written: after a clear, states have other numbers.
     clears: usize,
-    /// Which search came to a position in a state, by text, position and state.
+    /// Which search was at a position in a state, by text, position and state.
     positions: HashMap<(u64, usize, LazyStateID), u32>,
     searches: Vec<Outcome>,
 }
 
-/// What came of a search.
+/// The result of a search.
 #[derive(Clone, Copy, Debug)]
 struct Outcome {
     /// Where the match ends.
@@ -89,12 +89,12 @@ struct Outcome {
     stop: Stop,
 }
 
-/// What a search in progress has to do with those in the memo.
+/// How a search in progress is linked with those in the memo.
 #[derive(Debug, Default)]
 struct Joined {
-    /// Its own number, once it has come to a position that no other had come to.
+    /// Its own number, once it was the first at a position.
     own: Option<u32>,
-    /// The searches that it went on from, and the positions at which it joined them.
+    /// The searches that it joined, and the positions at which it joined them.
     others: Vec<(u32, usize)>,
 }
 
@@ -153,7 +153,7 @@ impl Long {
         let mut clears = memo.cache.clear_count();
         loop {
             let pause = limit.min((position / STRIDE + 1) * STRIDE);
-            // What it costs to make states shows in how often there was no room for more.
+            // The cost of new states shows in how often the cache was full.
             let built = (memo.cache.clear_count() - clears) as u64 * CACHE;
             clears = memo.cache.clear_count();
             if !work.take((pause - position) as u64 + built) {
@@ -185,7 +185,7 @@ impl Long {
             let known = memo.searches[number as usize];
             let end = known.end.filter(|&end| end >= position).or(outcome.end);
             match known.stop {
-                // It was allowed to look further than this one: alone from here on.
+                // The other search could look further than this one may: no joining.
                 _ if end.is_some_and(|end| end > limit) => {}
                 Stop::At(stopped, reached) if stopped < limit => {
                     joined.others.push((number, position));
@@ -216,7 +216,7 @@ impl Long {
             .expect("a cache that is never given up can hold one more state")
     }
 
-    /// Whether the match from `at` to `end` counts, and what was looked at around its first byte to tell.
+    /// Whether the match from `at` to `end` counts, and what was looked at around its first byte to decide.
     pub(super) fn counts(
         &self,
         memo: &mut Memo,
@@ -238,8 +238,8 @@ impl Long {
         (!after.iter().any(|&other| self.end(memo, work, text, other) == Some(end)), reach)
     }
 
-    /// The last few occurrences of keywords that begin between `lowest` and `at`, the nearest first; and from where on they
-    /// were looked for.
+    /// The last few occurrences of keywords that begin between `lowest` and `at`, the nearest first; and from where on
+    /// they were searched for.
     fn occurrences_before(&self, text: Text<'_>, lowest: usize, at: usize) -> (Vec<usize>, usize) {
         let mut width = 8 * STRIDE;
         loop {
@@ -256,7 +256,7 @@ impl Long {
         }
     }
 
-    /// Where keywords begin that lie in a range, in order.
+    /// Where the keywords in a range begin, in order.
     fn occurrences(&self, text: Text<'_>, from: usize, to: usize) -> Vec<usize> {
         if from >= to {
             return Vec::new();
@@ -286,13 +286,13 @@ impl Memo {
         self.clears = self.cache.clear_count();
     }
 
-    /// The number of a search that has come to its first position.
+    /// The number for a search that is the first at a position.
     fn begin(&mut self) -> u32 {
         self.searches.push(Outcome { end: None, stop: Stop::Dead });
         (self.searches.len() - 1) as u32
     }
 
-    /// Writes down what came of a search, and of those that it joined: they would have gone the same way.
+    /// Stores the result of a search, also for those that it joined: they would have continued the same way.
     fn keep(&mut self, joined: &Joined, outcome: Outcome) -> Option<usize> {
         if self.is_outdated() {
             self.forget();

@@ -1,18 +1,21 @@
 //! The engine: bytes in, candidates out.
 //!
-//! Knows no path and does no I/O; the scan of a blob cannot fail. What can be wrong with a rule was
-//! refused when the catalogue was built. The decision to know is *locality*: whether a rule holds at an
-//! anchor depends only on the bytes within its reach (and the blob's length and first 8 KiB), so that
-//! pieces, threads and deltas cannot change the result.
+//! It knows no path and does no I/O, and the scan of a blob cannot fail: what can be wrong with a rule was refused when
+//! the catalogue was built.
+//!
+//! # Design
+//!
+//! *Locality*: whether a rule matches at an anchor depends only on the bytes within its reach (and the blob's length
+//! and first 8 KiB), so that pieces, threads and deltas cannot change the result.
 //!
 //! ```text
-//! literal    what is looked for: keywords and their encoded forms
-//! gram       the four bytes a literal is looked for by
+//! literal    what is searched for: keywords and their encoded forms
+//! gram       the four bytes of a literal that are searched for
 //! prefilter  one pass over all bytes for all literals: anchors
 //! evaluate   an anchor's decision: decode?, then window (patterns) or generic (assignments and other structures),
 //!            then target (entropy, check, placeholder, score), then context (the lines around)
-//! lines      files that are made of lines of one kind, which no literal announces
-//! kept       a blob's anchors and candidates;  derive: those of a blob that is another with changes
+//! lines      files that consist of lines of one kind, which no literal announces
+//! kept       a blob's anchors and candidates;  derive: those of a blob given as a delta against another
 //! ```
 
 mod context;
@@ -50,7 +53,7 @@ use target::Target;
 pub use kept::{Kept, in_order};
 pub use watch::{Cut, Watch};
 
-/// True where a value stands for one to be filled in, which no rule reports.
+/// True if a value is put in place of a secret, to be filled in; no rule reports such a value.
 pub fn is_placeholder(value: &[u8]) -> bool {
     generic::is_placeholder(value)
 }
@@ -73,10 +76,10 @@ pub struct Scanner {
     watch: Watch,
 }
 
-/// What a thread keeps between blobs, to allocate once. Belongs to one scanner.
+/// Buffers that a thread keeps between blobs, to allocate once. Belongs to one scanner.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// Of each rule that was run here.
+    /// For each rule, if it was run here.
     patterns: Vec<Option<Box<window::Scratch>>>,
     views: decode::Views,
     recent: recent::Recent,
@@ -84,17 +87,17 @@ pub struct Scratch {
     hidden: Vec<usize>,
     hits: Vec<target::Hit>,
     anchors: Vec<Anchor>,
-    /// How many texts there were so far: blobs and views of them.
+    /// How many texts there were: blobs and views of them.
     texts: u64,
-    /// The number of the blob at hand among them.
+    /// The number of the current blob among them.
     text: u64,
     watched: watch::Watched,
-    /// What the pieces before the next one took.
+    /// The time that the pieces before the next one took.
     earlier: Duration,
 }
 
 impl Scratch {
-    /// Another blob comes.
+    /// Starts another blob.
     fn turn(&mut self, len: usize) {
         self.texts += 1;
         self.text = self.texts;
@@ -103,7 +106,7 @@ impl Scratch {
         self.watched.begin(std::mem::take(&mut self.earlier), len);
     }
 
-    /// Says that what is scanned next is another piece of a text whose earlier pieces took so long.
+    /// Announces that the next scan is of another piece of a text, whose earlier pieces took `spent`.
     pub fn go_on(&mut self, spent: Duration) {
         self.earlier = spent;
     }
@@ -113,7 +116,7 @@ impl Scratch {
         self.watched.cut()
     }
 
-    /// What the last text has taken, its earlier pieces included; zero if its time is not limited.
+    /// The time that the last text took, its earlier pieces included; zero if it is not limited.
     pub fn spent(&self) -> Duration {
         self.watched.spent()
     }
@@ -125,8 +128,8 @@ impl Scanner {
         Self::of_some(catalogue, |_| true)
     }
 
-    /// A scanner that looks for the rules of `catalogue` that are `sought` alone, and numbers them as one for all of them
-    /// does.
+    /// A scanner for only those rules of `catalogue` for which `sought` is true. It numbers them like a scanner for all
+    /// rules.
     pub fn of_some(catalogue: &Catalogue, sought: impl Fn(RuleIndex) -> bool) -> Self {
         let literals = Literals::new(&catalogue.rules, &sought);
         let mut scanner = Self {
@@ -151,27 +154,27 @@ impl Scanner {
         scanner
     }
 
-    /// The same, whose scans end when `watch` says so if they are given a scratch of its own ([`Self::scratch`]).
+    /// The same, whose scans end when `watch` says so. This works only with a scratch made by [`Self::scratch`].
     #[must_use]
     pub fn watched(mut self, watch: Watch) -> Self {
         self.watch = watch;
         self
     }
 
-    /// What a thread needs to scan with it and be watched. With a scratch by default nothing ends a scan early.
+    /// The scratch of a thread, watched as this scanner is. With a default scratch nothing ends a scan early.
     pub fn scratch(&self) -> Scratch {
         Scratch { watched: watch::Watched::by(self.watch), ..Scratch::default() }
     }
 
-    /// How many literals the prefilter sees in `bytes`: what a scan does before it decides anything.
+    /// How many literals the prefilter finds in `bytes`: the part of a scan before any decision.
     pub fn sight(&self, bytes: &[u8]) -> usize {
         let mut count = 0;
         self.prefilter.find(&self.literals, bytes, 0..bytes.len(), &mut |_| count += 1);
         count
     }
 
-    /// Calls `see` with every literal that begins in `starts`, roughly in order but for those in UTF-32, and adds to `hidden`
-    /// where invisible characters begin there.
+    /// Calls `see` with every literal that begins in `starts`, roughly in order except those in UTF-32, and adds to
+    /// `hidden` where invisible characters begin there.
     fn find(
         &self,
         bytes: &[u8],
@@ -247,12 +250,12 @@ fn chunks(range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// How many bytes are certainly plain before others: ASCII without zeros, in which no text in UTF-32 is and nothing
-/// invisible; `None` if all are. One look for both.
+/// How many bytes at the start are certainly plain: ASCII without zeros, so neither UTF-32 nor invisible characters.
+/// `None` if all are. One test for both.
 ///
 /// # Performance
 ///
-/// All bytes that the prefilter looks at are looked at here too: 64 of them take about as many instructions as four of them take
+/// It looks at all bytes that the prefilter looks at: 64 of them take about as many instructions as four of them take
 /// there.
 fn plain_before(bytes: &[u8]) -> Option<usize> {
     let (blocks, rest) = bytes.as_chunks::<64>();
@@ -260,7 +263,7 @@ fn plain_before(bytes: &[u8]) -> Option<usize> {
         return Some(block * 64);
     }
     let is_rest_plain = match bytes.last_chunk::<64>() {
-        // It overlaps a block that is plain.
+        // This chunk overlaps a block that is plain.
         Some(last) => is_plain(last),
         None => {
             let (words, bytes) = rest.as_chunks::<8>();
@@ -270,8 +273,8 @@ fn plain_before(bytes: &[u8]) -> Option<usize> {
     (!is_rest_plain).then_some(blocks.len() * 64)
 }
 
-/// True if each of the bytes is ASCII and no zero, eight at a time: to take one from each sets the highest bit of a zero and, if
-/// there is none, of no other byte that had it not.
+/// True if each byte is ASCII and not zero, tested eight at a time: subtracting one from each byte sets the highest bit
+/// of a zero byte. If there is no zero, it sets the bit in no byte that did not have it.
 #[inline]
 fn is_plain<const LEN: usize>(block: &[u8; LEN]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;

@@ -1,14 +1,14 @@
-//! One secret, one spelling: what a value is reduced to before it is compared.
+//! One secret, one spelling: the form in which values are compared.
 //!
-//! A private key stands in files as a block of lines, or in one string with `\n` between them, indented,
-//! quoted line by line, joined by `+`. All of these are one key: its lines are taken apart at line breaks
-//! real or escaped, freed of quotes and what stands around them, and the lines of the body joined. Other
-//! values are left as they are, save for characters that no one sees, which are no part of any.
+//! In files, a private key may be a block of lines, or one string with `\n` between them, indented, quoted line by
+//! line, joined by `+`. All of these are one key: it is split at line breaks, real or escaped, quotes and what is
+//! around the lines are removed, and the lines of the body are joined. In other values only invisible characters are
+//! removed, which are never a part of them.
 
 use super::invisible::without;
 use std::borrow::Cow;
 
-/// The bytes by which a secret is known.
+/// The bytes that identify a secret.
 pub(super) fn normal(value: &[u8]) -> Cow<'_, [u8]> {
     match without(value) {
         Cow::Borrowed(value) => without_lines(value),
@@ -81,7 +81,7 @@ fn unmarked(lines: &[Vec<u8>]) -> Vec<&[u8]> {
     lines
 }
 
-/// The value with `=` in place of what some writers of JSON make of it.
+/// The value with `=` unescaped, which some writers of JSON escape.
 fn equals(value: &[u8]) -> Cow<'_, [u8]> {
     const WRITTEN: &[u8] = b"\\u003d";
     let is_written =

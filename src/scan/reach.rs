@@ -1,10 +1,10 @@
-//! How far a decision looked, so that it can be carried over where nothing it looked at has changed.
+//! How far a decision looked, so that it can be carried over if nothing it looked at has changed.
 
 use super::context::Edge;
 use crate::model::Span;
 
-/// The bytes a decision depends on. One more than there are at an end of the blob means that it depends
-/// on the blob ending there.
+/// The bytes a decision depends on. If they extend one byte past an end of the blob, it depends on the blob ending
+/// there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Seen {
     /// Offset of the first byte; -1 for the blob's start itself.
@@ -19,7 +19,7 @@ impl Seen {
         Self { start: span.start as isize, end: span.end as isize }
     }
 
-    /// The bytes of a span with so many before and after.
+    /// The bytes of a span with those of `reach` before and after it.
     pub(super) fn around(span: Span, reach: Reach) -> Self {
         let seen = Self::of(span);
         Self { start: seen.start - reach.before as isize, end: seen.end + reach.after as isize }
@@ -42,7 +42,7 @@ impl Seen {
         self.end = self.end.max(edge.at as isize + further);
     }
 
-    /// These bytes as a distance from a span: what [`Seen::around`] makes these of.
+    /// These bytes as a distance from a span: the inverse of [`Seen::around`].
     pub(super) fn from(self, span: Span) -> Reach {
         Reach {
             before: (span.start as isize - self.start).max(0) as usize,

@@ -1,25 +1,25 @@
-//! What came of the anchors just before: where a text repeats itself, the same need not be decided again.
+//! Results of the last anchors: in a text that repeats itself, the same decision is not taken again.
 //!
-//! A decision depends on the bytes within its reach alone. Where those are the bytes that an earlier anchor of the same
-//! literal had around it, the outcome is the earlier one's. A text of nothing but assignments, or one token a thousand times,
-//! costs one decision and comparisons, and its candidates are one candidate.
+//! A decision depends only on the bytes within its reach. If these are the same as around an earlier anchor of the same
+//! literal, the result is the same. A text of nothing but assignments, or one token a thousand times, costs one
+//! decision and comparisons, and its candidates are one candidate.
 
 use super::evaluate::Evaluated;
 use super::prefilter::Anchor;
 use crate::model::Span;
 
-/// Places at which anchors are remembered, as a power of two, and how many at each.
+/// Places for anchors in the table, as a power of two, and how many anchors each has.
 const LOG: u32 = 9;
 const WAYS: usize = 4;
 
-/// Anchors of a blob that are decided before any is remembered: few blobs have more, and those pay for the table.
+/// Anchors of a blob that are decided before any is remembered: few blobs have more, and only those need the table.
 const FEW: usize = 256;
 
-/// Bytes that are compared at most, for an anchor that has a candidate and for one that has none: beyond that to decide again is
-/// cheaper.
+/// The most bytes that are compared, for an anchor with a candidate and for one without: to decide again is cheaper
+/// than to compare more.
 const MOST_COMPARED: (usize, usize) = (64 << 10, 4 << 10);
 
-/// What came of recent anchors, by their literal and the bytes beside it.
+/// Results of recent anchors, by their literal and the bytes beside it.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
     outcomes: Vec<Option<Outcome>>,
@@ -34,13 +34,13 @@ struct Outcome {
 }
 
 impl Recent {
-    /// Forgets all: another blob comes.
+    /// Forgets all results, for another blob.
     pub(super) fn clear(&mut self) {
         self.outcomes.clear();
         self.decided = 0;
     }
 
-    /// What came of an anchor with the same bytes around it as this one.
+    /// The result of an anchor with the same bytes around it as this one.
     pub(super) fn find(&self, blob: &[u8], anchor: Anchor, span: Span) -> Option<Evaluated> {
         if self.outcomes.is_empty() {
             return None;
@@ -50,14 +50,14 @@ impl Recent {
         let is_alike = |outcome: &&Outcome| {
             let reach = outcome.evaluated.reach();
             let around = |at: usize| blob.get(at.checked_sub(reach.before)?..at + span.len() + reach.after);
-            // What touches an end of the blob depends on that, too.
+            // A decision that saw an end of the blob depends on that, too.
             outcome.anchor.literal == anchor.literal
                 && around(anchor.at).is_some_and(|here| around(outcome.anchor.at) == Some(here))
         };
         outcomes.iter().flatten().find(is_alike).map(|outcome| outcome.evaluated.clone())
     }
 
-    /// Remembers what came of an anchor.
+    /// Remembers the result of an anchor.
     pub(super) fn keep(&mut self, blob: &[u8], anchor: Anchor, span: Span, evaluated: &Evaluated) {
         self.decided += 1;
         let reach = evaluated.reach();
@@ -76,7 +76,7 @@ impl Recent {
     }
 }
 
-/// From where on an anchor is remembered: by what is beside it, so that each of those that repeat has a place.
+/// The index of an anchor's place: by the bytes beside it, so that different repeated anchors have different places.
 fn place(blob: &[u8], anchor: Anchor, span: Span) -> usize {
     let eight = |from: usize| {
         blob.get(from..).and_then(|rest| rest.first_chunk()).map_or(0, |eight| u64::from_le_bytes(*eight))

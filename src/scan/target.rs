@@ -1,4 +1,4 @@
-//! A rule made ready to decide at an anchor: what it finds, and what the value itself says of it.
+//! A compiled rule: it decides at an anchor what it finds, and what the value itself shows.
 
 use super::generic;
 use super::long::Text;
@@ -21,7 +21,7 @@ pub(super) struct Target {
     check: Option<CheckFn>,
     check_must_hold: bool,
     confidence: Confidence,
-    /// What every secret of the rule starts with: says nothing about the value.
+    /// The prefix of every secret of the rule: it shows nothing about the value.
     prefix: Box<[u8]>,
 }
 
@@ -33,12 +33,12 @@ enum Ready {
     Lines,
 }
 
-/// What a rule found: spans in the bytes it was given, and its judgement of the value.
+/// A rule's match: spans in the bytes it was given, and the judgement of the value.
 #[derive(Debug)]
 pub(super) struct Hit {
     /// The whole match.
     pub(super) whole: Span,
-    /// Where the secret stands.
+    /// The span of the secret.
     pub(super) secret_at: Span,
     /// The secret.
     pub(super) secret: Secret,
@@ -56,12 +56,12 @@ pub(super) struct Hit {
     pub(super) worth: Worth,
     /// How the value itself was encoded.
     pub(super) decoded_by: Vec<Decoding>,
-    /// What the judge of assignments knew beside name, form and secret.
+    /// What the judge of assignments knew besides name, form and secret.
     pub(super) basis: Basis,
 }
 
 impl Hit {
-    /// What a parser found and a check said of it.
+    /// A parser's assignment with the result of its check.
     pub(super) fn of_assignment(found: generic::Assignment, check: Check, facts: Vec<Fact>) -> Self {
         Self {
             whole: found.span,
@@ -78,7 +78,7 @@ impl Hit {
         }
     }
 
-    /// The candidate that it is of a rule, with the lines around it. Its spans must be in the blob.
+    /// The candidate of this hit for a rule, with the lines around it. The spans must be in the blob.
     pub(super) fn into_candidate(self, rule: RuleIndex, context: Context) -> Candidate {
         let Self {
             whole,
@@ -112,7 +112,7 @@ impl Hit {
 }
 
 impl Target {
-    /// The rule made ready.
+    /// The rule, compiled.
     pub(super) fn new(rule: &Rule) -> Self {
         let matcher = match &rule.matcher {
             Matcher::Pattern { .. } => {
@@ -132,12 +132,12 @@ impl Target {
         }
     }
 
-    /// True where the rule is found by the assignment parser or its like, which keep to text.
+    /// True if the rule is found by the assignment parser or a similar one, which read only text.
     pub(super) fn is_assignment(&self) -> bool {
         matches!(self.matcher, Ready::Generic(_))
     }
 
-    /// Whether the plain keyword at `word` can start anything.
+    /// Whether anything can begin at the plain keyword `word`.
     pub(super) fn quick(&self, blob: &[u8], word: Span) -> bool {
         match &self.matcher {
             Ready::Generic(reader) => generic::quick(blob, word, *reader),
@@ -155,7 +155,7 @@ impl Target {
         }
     }
 
-    /// How far around a plain keyword of `len` bytes any decision looks; one of a parser looks further, and says how far.
+    /// How far around a plain keyword of `len` bytes every decision looks; a parser looks further, and reports how far.
     pub(super) fn looked(&self, len: usize) -> Reach {
         match &self.matcher {
             Ready::Generic(_) | Ready::Lines => Reach::default(),
@@ -163,7 +163,7 @@ impl Target {
         }
     }
 
-    /// What the decision at a plain keyword of `len` bytes looks at around it.
+    /// The bytes that the decision at a plain keyword of `len` bytes looks at around it.
     pub(super) fn reach(&self, len: usize) -> Reach {
         match &self.matcher {
             Ready::Pattern(pattern) => pattern.reach(len),
@@ -181,8 +181,8 @@ impl Target {
         }
     }
 
-    /// Decides at the keyword `word` of a text and adds what it finds to `hits`. Returns what was looked at around the
-    /// keyword's first byte beyond [`Self::reach`].
+    /// Decides at the keyword `word` of a text and adds its matches to `hits`. Returns what was looked at around the
+    /// keyword's first byte in addition to [`Self::reach`].
     pub(super) fn decide(
         &self,
         scratch: &mut Option<Box<window::Scratch>>,
@@ -211,7 +211,7 @@ impl Target {
                 found.secret = secret;
             }
             let whole = &part[found.span.start..found.span.end];
-            // A guessable value is a placeholder, which it is no news that it looks like.
+            // A guessable value is a placeholder; that it looks like one is no reason to drop it.
             let (check, facts, score) = match found.worth {
                 Worth::Guessable => (Check::None, Vec::new(), found.score),
                 _ => match self.judge(&found.secret, whole) {
@@ -247,7 +247,7 @@ impl Target {
         })
     }
 
-    /// What the value says: nothing where it is empty, too regular or a placeholder.
+    /// What the value shows: `None` if it is empty, too regular or a placeholder.
     fn judge(&self, secret: &[u8], matched: &[u8]) -> Option<(Check, Vec<Fact>, Score)> {
         if secret.is_empty() || self.entropy > 0.0 && entropy::shannon_entropy(secret) < self.entropy {
             return None;
@@ -276,7 +276,7 @@ impl Target {
     }
 }
 
-/// The score of what a check proves.
+/// The score of a value that a check proves.
 const PROVED: Score = Score(990);
 
 /// The score of a match of a rule with this confidence.
@@ -289,7 +289,7 @@ const fn usual(confidence: Confidence) -> Score {
     }
 }
 
-/// The same where a check fails that older secrets of the kind may fail too.
+/// The same if a check fails that older secrets of the kind may fail too.
 const fn doubted(confidence: Confidence) -> Score {
     match confidence {
         Confidence::Certain | Confidence::High => Score(550),
@@ -298,10 +298,10 @@ const fn doubted(confidence: Confidence) -> Score {
     }
 }
 
-/// Bytes before a value within which the name it is assigned to is looked for.
+/// Bytes before a value in which the name it is assigned to is searched for.
 pub(super) const NAME_REACH: usize = 96;
 
-/// The name that the value at `start` is assigned to: what stands before `=`, `:` or `=>` on its line.
+/// The name that the value at `start` is assigned to: what is before `=`, `:` or `=>` on its line.
 fn name_before(bytes: &[u8], start: usize) -> Option<Box<str>> {
     let before = &bytes[start.saturating_sub(NAME_REACH)..start];
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');

@@ -1,18 +1,18 @@
-//! The judge of assignments, for those who train it and for those who ask it why: features, trees, and what
-//! each group of features adds.
+//! The judge of assignments, for training and for explanations: features, trees, and what each group of features
+//! adds.
 
 pub use super::generic::{COUNT, DEPTH, FEATURES, Features, Group, INNER, LEAVES, Model, Node, Tree, UNIT};
 
 use super::generic;
 use crate::model::{Candidate, Score};
 
-/// The features that were judged of a candidate; `None` for one that the model did not judge.
+/// The features that were judged of a candidate; `None` if the model did not judge it.
 pub fn features(candidate: &Candidate) -> Option<Features> {
     generic::features(candidate)
 }
 
-/// What a model makes of a candidate with these features, as the scan does; `None` for what it drops, and for what no
-/// model judged.
+/// The score that a model gives a candidate with these features, as in a scan; `None` if it drops the candidate or did
+/// not judge it.
 pub fn score(model: &Model, candidate: &Candidate, features: &Features) -> Option<Score> {
     generic::weigh(model, candidate, features)
 }
@@ -20,8 +20,8 @@ pub fn score(model: &Model, candidate: &Candidate, features: &Features) -> Optio
 /// The least that a group must add to be named, in [`UNIT`]s of log-odds times 1024.
 const NAMED: i32 = UNIT * 2 / 5;
 
-/// What speaks for a candidate and then what speaks against it, the strongest first, as clauses; nothing for one that
-/// the model did not judge.
+/// What speaks for a candidate and then what speaks against it, the strongest first, as clauses; empty if the model did
+/// not judge it.
 pub fn reasons(candidate: &Candidate) -> Vec<String> {
     let Some(features) = features(candidate) else { return Vec::new() };
     let shares = Model::shipped().contributions(&features);
@@ -60,8 +60,8 @@ fn clause(group: Group, speaks_for: bool, features: &Features) -> &'static str {
     }
 }
 
-/// From now on no assignment is dropped for its score, in the whole process. For the trainer alone: an unlikely
-/// candidate is what it learns most from.
+/// From now on no assignment in the whole process is dropped for its score. For the trainer alone: unlikely candidates
+/// teach it most.
 pub fn keep_all() {
     generic::keep_all();
 }

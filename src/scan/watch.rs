@@ -1,7 +1,7 @@
-//! When a scan ends before its text does: the run is to stop, or the text has taken its time.
+//! Why a scan ends before its text does: the run is to stop, or the text takes too long.
 //!
-//! It is asked before each decision and each stretch of bytes that anchors are looked for in. Both are bounded, so no answer
-//! waits for long. Without a time limit no clock is read.
+//! The scan tests this before each decision and before each chunk of bytes that it searches for anchors. Both are
+//! bounded, so it ends soon. Without a time limit no clock is read.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ pub struct Watch {
     pub time: Option<Duration>,
 }
 
-/// Why a scan ended before its text did. What was found until then is sound, and not all there is.
+/// Why a scan ended before its text did. The candidates found before are sound, but may not be all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cut {
     /// The run is to stop.
@@ -42,10 +42,10 @@ impl Cut {
 pub(super) struct Watched {
     watch: Watch,
     began: Option<Instant>,
-    /// What earlier pieces of the text took.
+    /// The time that earlier pieces of the text took.
     earlier: Duration,
     cut: Option<Cut>,
-    /// What rules may still do in the text.
+    /// The work that rules may still do in the text.
     work: Work,
 }
 
@@ -54,7 +54,7 @@ impl Watched {
         Self { watch, ..Self::default() }
     }
 
-    /// Another text begins, or the next piece of one whose earlier pieces took so long.
+    /// Starts another text, or the next piece of one whose earlier pieces took `earlier`.
     pub(super) fn begin(&mut self, earlier: Duration, len: usize) {
         self.cut = None;
         self.work = Work::of(len);
@@ -62,7 +62,7 @@ impl Watched {
         self.began = self.watch.time.map(|_| Instant::now());
     }
 
-    /// True as long as the scan may go on.
+    /// True as long as the scan may continue.
     #[inline]
     pub(super) fn goes_on(&mut self) -> bool {
         if self.cut.is_none() {
@@ -85,23 +85,24 @@ impl Watched {
         self.cut.or(self.work.is_exceeded.then_some(Cut::TooMuch))
     }
 
-    /// What the text has taken so far; zero if there is no time limit.
+    /// The time that the text has taken; zero if there is no time limit.
     pub(super) fn spent(&self) -> Duration {
         self.began.map_or(Duration::ZERO, |began| self.earlier + began.elapsed())
     }
 }
 
-/// What rules may do in a text: bytes looked at by a search, those more often that many states are kept for.
+/// The work that rules may do in a text: the bytes that searches look at, counted several times for a pattern of many
+/// states.
 ///
-/// The built-in rules do not come near it on any text. A rule of one's own with a wide gap may have to look at the same
-/// bytes once for each of its keywords, if they are repeated by the thousand: such a text is unread.
+/// The built-in rules do not come near the limit on any text. A user's rule with a wide gap may have to look at the
+/// same bytes once for each of its keywords, if they are repeated by the thousand: such a text is unread.
 #[derive(Debug, Default)]
 pub(super) struct Work {
     left: u64,
     is_exceeded: bool,
 }
 
-/// What any text may take, and what each byte adds.
+/// The work allowed for any text, and for each of its bytes.
 const FREE: u64 = 64 << 20;
 const PER_BYTE: u64 = 1024;
 
@@ -111,7 +112,7 @@ impl Work {
         Self { left: FREE + PER_BYTE * len as u64, is_exceeded: false }
     }
 
-    /// Takes off so much; false if it is more than there was left.
+    /// Subtracts `work`; false if it is more than was left.
     pub(super) fn take(&mut self, work: u64) -> bool {
         match self.left.checked_sub(work) {
             Some(left) => self.left = left,

@@ -1,8 +1,8 @@
 //! Literals in UTF-32: characters four bytes apart with zeros between.
 //!
-//! The prefilter looks for four bytes at a time, of which such a text has but one that says something, so it is no use here.
-//! Three zeros in a row are rare in text and quickly seen. Where characters stand between them their row is looked through
-//! for the literals as they are.
+//! The prefilter searches for four bytes at a time, only one of which carries information in such a text, so it is no
+//! use here. Three zeros in a row are rare in text and quickly found. If there are characters between such zeros, their
+//! row is searched for the plain literals.
 
 use super::literal::{Literals, Via};
 use super::prefilter::{Anchor, Prefilter};
@@ -10,10 +10,10 @@ use memchr::{memchr, memmem};
 use std::ops::Range;
 use std::sync::OnceLock;
 
-/// What looks for literals in UTF-32.
+/// The search for literals in UTF-32.
 #[derive(Debug)]
 pub(super) struct Wide {
-    /// The literals as they are, without the zeros, and what finds them: made when first needed.
+    /// The literals without their zeros, and their prefilter: made when first needed.
     plain: OnceLock<(Literals, Prefilter)>,
     zeros: memmem::Finder<'static>,
 }
@@ -67,7 +67,7 @@ impl Wide {
         }
     }
 
-    /// Looks through a row of characters whose first is at `first`.
+    /// Searches a row of characters whose first is at `first`.
     fn look(
         &self,
         literals: &Literals,

@@ -1,14 +1,15 @@
 //! A rule's pattern, run on the window around an anchor.
 //!
-//! The window is the literal with the rule's reach either side, cut at the blob's ends. The match is the leftmost-first one
-//! in it; look-around sees the whole blob, of which it can only ask about the bytes next to the window. Windows never
-//! merge. If every match of the rule begins with a keyword, the match of an anchor is the one that begins there: any other
-//! in its window is another anchor's. A pattern is compiled when it is first needed: where the window contains the stretch
-//! that every match does.
+//! The window is the literal with the rule's reach on either side, cut at the blob's ends. The match is the
+//! leftmost-first one in it. Look-around sees the whole blob, but can only test the bytes next to the window. Windows
+//! never merge. If every match of the rule begins with a keyword, the match of an anchor is the one that begins there:
+//! any other in its window belongs to another anchor. A pattern is compiled when a window first contains the stretch
+//! that every match contains.
 //!
-//! Before a token an [escape] is what it means. A match that begins with its keyword sees the escape's meaning before it. A
-//! window without a match, or with one that begins inside of an escape, is searched again with the escapes before its keyword
-//! undone; one without a match then with all of them undone. The secret has none of these in it.
+//! An [escape] before a token reads as what it means. A match that begins with its keyword sees the escape's meaning
+//! before it. A window without a match, or with one that begins inside an escape, is searched again with the escapes
+//! before its keyword undone; without a match, then with all of them undone. The secret never contains an undone
+//! escape.
 
 use super::escape;
 use super::long::{Long, Memo, Text};
@@ -22,17 +23,17 @@ use regex_automata::{Anchored, Input, PatternID};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Bytes from which on a match is looked for by [`Long`].
+/// Patterns whose matches may have more bytes than this are searched for by [`Long`].
 const LONG: usize = 512;
-/// How many states of a pattern make a byte of its windows cost as much again. At worst each state is looked at for each
-/// byte, which takes about as long as two bytes take a pattern of few states.
+/// This many states of a pattern raise the cost of a window's byte by one. At worst each state is tested for each byte,
+/// which takes about as long as two bytes take with a pattern of few states.
 const STATES: u64 = 2;
-/// The furthest that [`Pattern::may_hold`] looks. All anchors are asked again that are so near to an edit.
+/// The furthest that [`Pattern::may_hold`] looks. All anchors this close to an edit are tested again.
 const FARTHEST_SIGHT: usize = 200;
-/// How many windows of a long pattern are looked through for its stretch before it is compiled all the same.
+/// After looking for its stretch in this many windows, a long pattern is compiled without a further look.
 const LOOKS: u32 = 16;
 
-/// A pattern and where to look for it.
+/// A pattern and its window.
 #[derive(Debug)]
 pub(super) struct Pattern {
     source: String,
@@ -43,23 +44,23 @@ pub(super) struct Pattern {
     /// Length of the longest of them.
     longest: usize,
     stretch: Option<Stretch>,
-    /// True if no escape that is undone makes a stretch where there was none.
+    /// True if undoing escapes cannot create a stretch.
     is_stretch_of_token: bool,
     looks: AtomicU32,
-    /// True if it is not built in: what built-in rules do is bounded by how they are written, and `benches/hostile.rs` measures it.
+    /// True if it is not built in: `benches/hostile.rs` measures that the work of built-in rules is bounded.
     is_own: bool,
-    /// What a byte of a window costs: more for a pattern of many states, of which several may have to be kept.
+    /// The cost of a window's byte: more for a pattern of many states, several of which may be active.
     weight: OnceLock<u64>,
     compiled: OnceLock<Regex>,
     long: OnceLock<Long>,
 }
 
-/// What a thread keeps for a pattern.
+/// Buffers that a thread keeps for a pattern.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     cache: Option<Cache>,
     memo: Option<Memo>,
-    /// A window with other bytes before it or in it.
+    /// A window in which escapes are undone, in it or before it.
     copy: Vec<u8>,
 }
 
@@ -73,23 +74,23 @@ pub(super) struct Match {
 }
 
 impl Match {
-    /// The same, of bytes that begin so many later.
+    /// The same, `by` bytes later.
     fn shifted(self, by: usize) -> Self {
         Self { whole: self.whole.shifted(by), secret: self.secret.shifted(by) }
     }
 }
 
-/// What came of a search.
+/// The result of a search.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Searched {
     /// The match.
     pub(super) found: Option<Match>,
-    /// What was looked at around the anchor's first byte beyond the [`Pattern::reach`].
+    /// What was looked at around the anchor's first byte in addition to [`Pattern::reach`].
     pub(super) further: Option<Reach>,
 }
 
 impl Pattern {
-    /// The pattern of a rule that is not found by the assignment parser.
+    /// The pattern of a rule that has a regex.
     pub(super) fn new(rule: &Rule) -> Option<Self> {
         let Matcher::Pattern { regex, group, reach, begins, stretch } = &rule.matcher else { return None };
         Some(Self {
@@ -108,8 +109,8 @@ impl Pattern {
         })
     }
 
-    /// What the decision at a keyword of `len` bytes looks at around it: the window, a byte after it for look-around, and an
-    /// escape before it.
+    /// The bytes that the decision at a keyword of `len` bytes looks at around it: the window, a byte after it for
+    /// look-around, and an escape before it.
     pub(super) fn reach(&self, len: usize) -> Reach {
         match &self.begins {
             Some(_) => Reach { before: escape::LONGEST, after: self.most().saturating_sub(len) + 1 },
@@ -117,7 +118,7 @@ impl Pattern {
         }
     }
 
-    /// How far [`may_hold`](Self::may_hold) looks around a keyword of `len` bytes: nothing if it does not look.
+    /// How far [`may_hold`](Self::may_hold) looks around a keyword of `len` bytes: zero if it does not look.
     pub(super) fn sight(&self, len: usize) -> usize {
         let far = match self.begins {
             Some(_) => self.most().saturating_sub(len),
@@ -127,8 +128,8 @@ impl Pattern {
         if decides && self.stretch.is_some() && !self.is_long() && far <= FARTHEST_SIGHT { far } else { 0 }
     }
 
-    /// Whether there can be a match of the keyword at `word`: false if the window lacks what every match contains. What is left
-    /// out here needs not be kept with its reach for the versions of a text that follow.
+    /// Whether there can be a match of the keyword at `word`: false if the window lacks what every match contains. An
+    /// anchor that is rejected here need not be kept with its reach for the next versions of a text.
     pub(super) fn may_hold(&self, text: Text<'_>, word: Span) -> bool {
         if self.sight(word.len()) == 0 {
             return true;
@@ -137,18 +138,18 @@ impl Pattern {
         !self.is_barren(&text.bytes[window.start..window.end])
     }
 
-    /// The furthest that it looks around a keyword if it finds something.
+    /// The furthest that it looks around a keyword if it has a match.
     pub(super) fn furthest(&self, len: usize) -> Reach {
         let reach = self.reach(len);
         if self.is_long() { reach.or(Long::reach(self.most())) } else { reach }
     }
 
-    /// How many bytes a match has at most that begins with a keyword.
+    /// The most bytes of a match that begins with a keyword.
     fn most(&self) -> usize {
         self.longest + self.reach.after
     }
 
-    /// What a byte of a window costs.
+    /// The cost of a window's byte.
     fn weight(&self) -> u64 {
         let weigh =
             || pattern::parse(&self.source).map_or(1, |hir| 1 + pattern::states(&hir) as u64 / STATES);
@@ -201,7 +202,7 @@ impl Pattern {
         }
         let mut found =
             (!is_barren && work.take(cost)).then(|| self.find(scratch, text.bytes, window)).flatten();
-        // The end of an escape may be taken for a part of a token whose length is not known.
+        // The end of an escape may be taken for a part of a token whose length is not fixed.
         let is_doubtful =
             found.is_some_and(|found| escape::covers(text.bytes, text.from, found.secret.start));
         if is_doubtful {
@@ -218,7 +219,7 @@ impl Pattern {
         Searched { found, further }
     }
 
-    /// The match that begins where `window` does; an escape before it is what it means.
+    /// The match that begins where `window` does, with the meaning of an escape before it.
     fn find_after_escape(&self, scratch: &mut Scratch, text: Text<'_>, window: Span) -> Option<Match> {
         let Some(reads) = escape::before(text.bytes, text.from, window.start) else {
             return self.find(scratch, text.bytes, window);
@@ -232,7 +233,7 @@ impl Pattern {
         found.map(|found| found.shifted(window.start - 1))
     }
 
-    /// The match in the window if the escapes in it that end before `to` are undone. There is none if there are no such
+    /// The match in the window if the escapes in it that end before `to` are undone. `None` if there are no such
     /// escapes, or if one of them is in the secret.
     fn find_undone(
         &self,
@@ -262,13 +263,13 @@ impl Pattern {
         is_intact.then_some(found)
     }
 
-    /// Where the first escape may begin that ends in a window or before it.
+    /// The earliest start of an escape that ends in a window or just before it.
     fn first_escape(text: Text<'_>, window: Span) -> usize {
         text.from.max(window.start.saturating_sub(escape::LONGEST))
     }
 
-    /// True if the window lacks what every match contains. A long window is looked through no more often than it takes to
-    /// see that the pattern is needed: where its keyword is repeated, the look costs more than what it saves.
+    /// True if the window lacks what every match contains. Long windows are tested only a few times, enough to find out
+    /// that the pattern is needed: if the keyword is repeated, the test costs more than it saves.
     fn is_barren(&self, window: &[u8]) -> bool {
         let Some(stretch) = &self.stretch else { return false };
         if self.is_long() && (self.long.get().is_some() || self.looks.fetch_add(1, Ordering::Relaxed) > LOOKS)
@@ -311,7 +312,7 @@ impl Pattern {
     }
 }
 
-/// True if a stretch has no byte that an escape is read as.
+/// True if no byte of a stretch is the reading of an escape.
 fn is_of_token(stretch: Option<&Stretch>) -> bool {
     stretch.is_some_and(|stretch| stretch.consists_of(escape::is_of_token))
 }

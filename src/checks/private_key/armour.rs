@@ -1,5 +1,5 @@
-//! The armour around a key, in the spellings it is found in: line ends as they are or escaped, quoted
-//! pieces joined by `+` or by nothing, indented, behind comment marks, in a patch, in HTML, with `=` as `\u003d`.
+//! The armour around a key, in all the forms it is found in: line ends as they are or escaped, quoted pieces joined by
+//! `+` or by nothing, indented, after comment marks, in a patch, in HTML, with `=` as `\u003d`.
 
 use data_encoding::{BASE64, BASE64_NOPAD};
 
@@ -11,7 +11,7 @@ pub(super) struct Armour {
     pub(super) encrypted: bool,
     /// The body, decoded; nothing if it is not base64.
     pub(super) bytes: Vec<u8>,
-    /// The body is as long and as varied as that of a key, and of base64 alone.
+    /// The body is as long and as varied as that of a key, and only base64.
     pub(super) is_full: bool,
     /// OpenPGP's line `=XXXX`, decoded.
     pub(super) checksum: Option<u32>,
@@ -49,7 +49,7 @@ fn lines(body: &str) -> Vec<String> {
     body.lines().map(|line| equal(bare(line))).collect()
 }
 
-/// Digits that the shortest key has, and how many different ones.
+/// The shortest key has at least this many digits, and this many different ones.
 const FULL: (usize, usize) = (88, 20);
 
 fn is_full(base64: &str) -> bool {
@@ -61,8 +61,8 @@ fn is_full(base64: &str) -> bool {
         && digits.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
-/// The text with its quoted pieces put together: from a quote to the next one, where only what joins
-/// pieces is between, is a line end.
+/// The text with its quoted pieces joined: a quote becomes a line end, together with the characters that join pieces
+/// and the next quote.
 fn joined(text: &str) -> String {
     let is_quote = |byte: char| ['"', '\'', '`'].contains(&byte);
     let mut out = String::with_capacity(text.len());
@@ -78,7 +78,7 @@ fn joined(text: &str) -> String {
     out
 }
 
-/// How the bytes of a body are written where they cannot be written as they are. What is longer comes first.
+/// How the bytes of a body are written if they must be escaped. Longer escapes come first.
 const ESCAPES: &[(&str, &str)] = &[
     ("=", "\\u003d \\u003D %3d %3D &#61; &#x3d; &#x3D; &equals;"),
     ("+", "\\u002b \\u002B %2b %2B &#43; &#x2b; &#x2B; &plus;"),
@@ -118,14 +118,14 @@ fn untagged(body: &str) -> String {
     out
 }
 
-/// A line without what is neither base64 nor a header's, at either end: indentation, comment marks, commas.
+/// A line without what is neither base64 nor a header at either end: indentation, comment marks, commas.
 fn bare(line: &str) -> &str {
     let is_around = |char: char| !char.is_ascii_alphanumeric() && !"+/=".contains(char);
     line.trim_matches(is_around)
 }
 
-/// The lines without the mark before each of them that base64 has as well: that of a patch or a comment. A key's first byte
-/// is never written with it.
+/// The lines without a mark that each of them starts with and that is base64 too: that of a patch or a comment. The
+/// first byte of a key is never written with such a character.
 fn unmarked(lines: Vec<&String>) -> Vec<&str> {
     let mut lines: Vec<&str> = lines.into_iter().map(String::as_str).collect();
     for mark in ["+", "///", "//"] {

@@ -19,7 +19,7 @@ const OID_RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0
 const OID_EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 const OID_DSA: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01];
 
-/// Keys whose private part is a string of octets: Ed25519 and its kin.
+/// Keys whose private part is a string of octets: Ed25519 and similar.
 const EDWARDS: &[(&[u8], &str, usize)] = &[
     (&[0x2b, 0x65, 0x6e], "X25519", 32),
     (&[0x2b, 0x65, 0x6f], "X448", 56),
@@ -39,7 +39,7 @@ const CURVES: &[(&[u8], &str)] = &[
 struct Elements<'a>(&'a [u8]);
 
 impl<'a> Elements<'a> {
-    /// The content of the next element, where it has this tag.
+    /// The content of the next element, if it has this tag.
     fn take(&mut self, tag: u8) -> Option<&'a [u8]> {
         let (&found, rest) = self.0.split_first()?;
         if found != tag {
@@ -66,7 +66,7 @@ impl<'a> Elements<'a> {
     }
 }
 
-/// The elements of the sequence that `bytes` are, to the last byte.
+/// The elements of the sequence that fills `bytes` to the last byte.
 fn sequence(bytes: &[u8]) -> Option<Elements<'_>> {
     let mut outer = Elements(bytes);
     let inner = outer.take(SEQUENCE)?;
@@ -79,9 +79,9 @@ pub(super) fn bits(number: &[u8]) -> usize {
     number.first().map_or(0, |first| number.len() * 8 - first.leading_zeros() as usize)
 }
 
-/// Two primes of one modulus: the check that a made-up or altered key does not pass.
+/// Whether two primes give the modulus: made-up or altered keys fail this.
 pub(super) fn is_product(n: &[u8], p: &[u8], q: &[u8]) -> bool {
-    // A modulus beyond 16,384 bits is no key in use, and its product would cost more than it tells.
+    // No key in use has a modulus above 16,384 bits, and its product would cost more than it is worth.
     n.len() <= 2048 && p.len() <= n.len() && q.len() <= n.len() && product(p, q) == n
 }
 
@@ -155,7 +155,7 @@ fn dsa(bytes: &[u8]) -> Option<Key> {
     Some(Key::open(format!("DSA {}", bits(p)), sound))
 }
 
-/// Bytes of a key of an unknown algorithm at least.
+/// The fewest bytes of a key of an unknown algorithm.
 const LEAST: usize = 16;
 /// Whether `y` is `g` to the power of `x` modulo `p`, which has at most `N` limbs.
 fn is_power<const N: usize>(p: &[u8], g: &[u8], x: &[u8], y: &[u8]) -> bool {
@@ -185,14 +185,14 @@ fn pkcs8(bytes: &[u8]) -> Option<Key> {
         }
         _ => {
             let Some((_, name, len)) = EDWARDS.iter().find(|(known, ..)| *known == oid) else {
-                // Diffie-Hellman, ML-DSA and others: whole to the last byte, and its key is no filler.
+                // Diffie-Hellman, ML-DSA and others: complete to the last byte, and its key is no filler.
                 return Some(Key::open(
                     "PKCS#8",
                     key.len() >= LEAST && !key.iter().all(|byte| *byte == key[0]),
                 ));
             };
             let seed = Elements(key).take(OCTETS)?;
-            // Version 2 has the public key behind (RFC 8410, section 7), after the attributes.
+            // Version 2 has the public key after the attributes (RFC 8410, section 7).
             parts.take(CURVE);
             let public = parts.take(PUBLIC).and_then(|key| key.strip_prefix(&[0]));
             let belongs = *name != "Ed25519"

@@ -1,8 +1,8 @@
-//! Private keys in armour: PEM (PKCS#1, SEC 1, PKCS#8, DSA), OpenSSH, OpenPGP; and the first of these without armour.
+//! Private keys in armour: PEM (PKCS#1, SEC 1, PKCS#8, DSA), OpenSSH, OpenPGP; PEM's keys also without armour.
 //!
-//! A key that parses to its last byte, and whose parts agree where that is cheap to tell, holds. One under a
-//! passphrase, cut short, or with a body of dots fails: it opens nothing as it stands. If its body is that of a whole key but for
-//! a slip, a fact says so: whoever has the right one knows where this is.
+//! The check holds if a key parses to its last byte and its parts agree, as far as that is cheap to test. It fails if
+//! the key has a passphrase, is cut short or has a body of dots: as it is, such a key opens nothing. If the body is
+//! that of a whole key except for a slip, a fact says so: anyone who has the correct key knows where this one is used.
 
 mod armour;
 mod der;
@@ -25,7 +25,7 @@ struct Key {
     encrypted: bool,
     /// Its parts agree.
     sound: bool,
-    /// The public half as OpenSSH writes it, where that is at hand.
+    /// The public half in OpenSSH's form, if it is known.
     public: Option<Vec<u8>>,
 }
 
@@ -39,9 +39,9 @@ impl Key {
     }
 }
 
-/// Whether the armour holds a whole key that needs no passphrase.
+/// Whether the armour contains a whole key that needs no passphrase.
 pub(super) fn private_key(secret: &[u8], matched: &[u8]) -> Outcome {
-    // The match has the lines, and the marks before each of them; the secret is what was made of them.
+    // The match has the lines with the marks before each of them; the secret is the text after those were removed.
     let armours = [Armour::read(secret), Armour::read(matched)];
     if armours.iter().all(Option::is_none) {
         return outcome(base64(secret).and_then(|bytes| der::any(&bytes)).filter(|key| key.sound), false);
@@ -58,7 +58,7 @@ pub(super) fn der_key(secret: &[u8], _matched: &[u8]) -> Outcome {
     outcome(base64(secret).and_then(|bytes| der::any(&bytes)), false)
 }
 
-/// What is said of a key; `is_full` if its armour has both ends and a whole body.
+/// The outcome for a key; `is_full` if its armour has both ends and a whole body.
 fn outcome(key: Option<Key>, is_full: bool) -> Outcome {
     let damaged = || Fact { name: "state", value: "damaged".to_owned() };
     let Some(key) = key else {
@@ -91,7 +91,7 @@ fn key(armour: &Armour) -> Option<Key> {
         "ENCRYPTED PRIVATE KEY" => der::encrypted(bytes),
         "PGP PRIVATE KEY BLOCK" => openpgp::key(bytes, armour.checksum),
         _ if bytes.starts_with(openssh::MAGIC) => openssh::key(bytes),
-        // What reads a key goes by its body, whatever the label says.
+        // Programs that read a key use its body, whatever the label says.
         _ => der::any(bytes),
     }
 }

@@ -26,7 +26,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The key in the container, where that is whole.
+/// The key in the container, if that is whole.
 pub(super) fn key(bytes: &[u8]) -> Option<Key> {
     let mut fields = Fields(bytes.strip_prefix(MAGIC)?);
     let cipher = fields.string()?;

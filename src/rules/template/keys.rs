@@ -1,5 +1,5 @@
-//! Private keys of random numbers in a sound structure, whose halves belong together: they open nothing, and a parser
-//! takes them for keys.
+//! Private keys of random numbers in a valid structure, whose halves belong together. They open nothing, but a parser
+//! accepts them as keys.
 //!
 //! Formats: RFC 8017 appendix A (RSA), RFC 5915 (EC), RFC 5208 and 8410 (PKCS#8), RFC 8018 (encrypted),
 //! OpenSSH's PROTOCOL.key.
@@ -62,7 +62,7 @@ pub(super) fn key(form: &str, kind: &str, dice: &mut Dice) -> Result<String, Err
     })
 }
 
-/// The armour around `bytes`, with headers where they are not empty.
+/// The armour around `bytes`, with headers if they are not empty.
 fn pem(label: &str, headers: &str, bytes: &[u8]) -> String {
     let body = BASE64.encode(bytes);
     let width = if label.starts_with("OPENSSH") { 70 } else { 64 };
@@ -159,7 +159,7 @@ fn odd_below(len: usize, dice: &mut Dice) -> Vec<u8> {
     number
 }
 
-/// p, q, g, y, x: y is g to the power of x, and nothing else is as a real one.
+/// p, q, g, y, x: y is g to the power of x; nothing else is as in a real key.
 fn dsa(dice: &mut Dice) -> Vec<u8> {
     let [p, q] = [128, 20].map(|len| odd(len, dice));
     let [g, x] = [128, 20].map(|len| odd_below(len, dice));
@@ -189,7 +189,7 @@ fn openssh(cipher: &str, kdf: &str, options: &[u8], public: &[u8], private: &[u8
     .concat()
 }
 
-/// The private part: two equal numbers, the key's fields, a comment, and padding 1, 2, 3, … to 8 bytes.
+/// The private part: two equal numbers, the key's fields, a comment, and padding 1, 2, 3, … to a multiple of 8 bytes.
 fn private_part(fields: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
     let number = dice.bytes(4);
     let mut part = [number.clone(), number, fields.concat(), string(b"user@host")].concat();

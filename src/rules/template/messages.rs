@@ -1,4 +1,4 @@
-//! Messages, key files and ciphered passwords of other systems.
+//! Messages, key files and enciphered passwords of other systems.
 
 use super::{Dice, Error};
 use crate::rules::checksum::BASE62;
@@ -62,7 +62,7 @@ fn juniper(dice: &mut Dice) -> String {
     format!("$9${}", String::from_utf8_lossy(&out))
 }
 
-/// An offset in the key, then each byte under the key's in two digits.
+/// An offset in the key, then two digits for each byte XOR the key.
 fn cisco(dice: &mut Dice) -> String {
     use std::fmt::Write;
     let key = CISCO.concat();
@@ -91,7 +91,7 @@ fn ntlm(dice: &mut Dice) -> String {
     BASE64.encode(&out)
 }
 
-/// A key file of version 3, not encrypted: its MAC is HMAC-SHA-256 under no key (the manual of PuTTY, appendix C).
+/// A key file of version 3, not encrypted: its MAC is HMAC-SHA-256 with an empty key (the manual of PuTTY, appendix C).
 fn putty(dice: &mut Dice) -> String {
     let seed = dice.bytes(32);
     let point = crate::rules::curve::ed25519_public(&seed).expect("a seed of 32 bytes");

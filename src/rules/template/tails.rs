@@ -1,4 +1,4 @@
-//! Checksums over what is before them, as each provider defines it.
+//! Checksums over the text before them, as each provider defines it.
 
 use super::count;
 use super::{Dice, Error};
@@ -8,7 +8,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 /// The alphabet of Entra's checksum.
 pub(super) const ENTRA: &[u8; 66] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ1234567890.-_~";
 
-/// The checksum form `name` over `covered`; `None` where there is no such form.
+/// The checksum form `name` over `covered`; `None` if there is no such form.
 pub(super) fn tail(
     name: &str,
     argument: &str,
@@ -41,7 +41,7 @@ pub(super) fn tail(
     Ok(Some(tail))
 }
 
-/// What follows the prefix of a routable GitLab token: random bytes and lines that name the
+/// What follows the prefix of a routable GitLab token: random bytes and lines with the
 /// organisation and user, in base64url; a version; the payload's length; a CRC over all of it.
 fn gitlab(prefix: &str, dice: &mut Dice) -> String {
     let lines = format!("o:1\nu:{}", digits(dice.next() >> 44, BASE36, 1));

@@ -80,7 +80,7 @@ pub(super) fn token(name: &str, argument: &str, dice: &mut Dice) -> Result<Strin
             bytes.extend(dice.bytes(20));
             BASE64.encode(&bytes)
         }
-        // Of its bytes three are known, which leave the fourth letter to the others.
+        // The three fixed bytes leave the fourth letter to chance, so it is drawn until it fits.
         "jfrog-api-key" => {
             std::iter::repeat_with(|| encode(&[&[0x01, 0xfd, 0xe0][..], &dice.bytes(51)].concat(), BASE58))
                 .find(|text| text.starts_with("AKCp"))
@@ -126,7 +126,7 @@ fn azure_key(signature: &str, len: usize, seed: [u8; 8], dice: &mut Dice) -> Str
     loop {
         let random = BASE64.decode(dice.text(len.div_ceil(3) * 4, BASE62).as_bytes());
         let random = random.expect("letters and digits in fours are base64");
-        // The signature's place is told in characters, so it is set in text and the bytes are read back.
+        // The signature's place is counted in characters, so it is set in the text and the bytes are decoded again.
         let mut text = BASE64_NOPAD.encode(&random[..len]).into_bytes();
         let at = text.len() - 10;
         text[at..at + 4].copy_from_slice(signature.as_bytes());
@@ -135,7 +135,7 @@ fn azure_key(signature: &str, len: usize, seed: [u8; 8], dice: &mut Dice) -> Str
         bytes[len - 4..].copy_from_slice(&hash.to_le_bytes());
         match signature {
             "AzFu" => return data_encoding::BASE64URL.encode(&bytes),
-            // AI Search draws until there is neither `+` nor `/`, which is five times of six at once.
+            // For AI Search, keys with `+` or `/` are drawn again: five in six.
             "AzSe" if BASE64.encode(&bytes).bytes().any(|byte| b"+/".contains(&byte)) => {}
             _ => return BASE64.encode(&bytes),
         }
@@ -186,14 +186,14 @@ fn pypi_macaroon(index: &str, dice: &mut Dice) -> String {
     BASE64URL_NOPAD.encode(&bytes)
 }
 
-/// 20 characters of base32 that hold `v4` and ten non-zero bytes, then 26 of 16 random bytes.
+/// 20 characters of base32 that encode `v4` and ten non-zero bytes, then 26 that encode 16 random bytes.
 fn nuget_key(dice: &mut Dice) -> String {
     let mut head = b"v4".to_vec();
     head.extend(dice.bytes(10).iter().map(|byte| byte | 1));
     format!("{}{}", BASE32_NOPAD.encode(&head), BASE32_NOPAD.encode(&dice.bytes(16))).to_ascii_lowercase()
 }
 
-/// 32 random bytes in bech32 under `human`, upper case where that is.
+/// 32 random bytes in bech32 under `human`, in upper case if that is.
 fn bech32_key(human: &str, dice: &mut Dice) -> String {
     let lower = human.to_ascii_lowercase();
     let mut values: Vec<u8> = dice.bytes(52).iter().map(|byte| byte & 31).collect();
@@ -252,7 +252,7 @@ fn fly_macaroon(dice: &mut Dice) -> String {
     BASE64.encode(&bytes)
 }
 
-/// 52 characters of random bytes (33 with what is kept free), `JQQJ`, provider, time, kind, and CRC-32 of all before:
+/// 52 characters of random bytes (33 with the reserved ones), `JQQJ`, provider, time, kind, and CRC-32 of all before:
 /// base64url of 48 bytes.
 fn cask_v1(provider: &str, dice: &mut Dice) -> String {
     let text = format!("{}JQQJ{provider}CGBDAA", dice.text(44, BASE62));

@@ -21,7 +21,7 @@ const TEZOS: &[(&str, &[u8], usize)] = &[
     ("edesk", &[7, 90, 60, 179, 41], 56),
 ];
 
-/// The form `name`; `None` where it is none of these.
+/// The form `name`; `None` if it is none of these.
 pub(super) fn wallet(name: &str, argument: &str, dice: &mut Dice) -> Option<String> {
     Some(match name {
         "bip39" => phrase(dice),
@@ -50,8 +50,8 @@ fn pair(dice: &mut Dice) -> Vec<u8> {
     [&seed[..], &public].concat()
 }
 
-/// Twelve words (BIP-39): of 11 bits each only the last four are not nought, so that all are of the first sixteen. The
-/// last word is the checksum of the 128 bits before it.
+/// Twelve words (BIP-39). Of each word's 11 bits only the last four are not zero, so all words are among the first
+/// sixteen. The last word is the checksum of the 128 bits before it.
 fn phrase(dice: &mut Dice) -> String {
     let mut words: Vec<usize> = (0..11).map(|_| dice.below(16)).collect();
     let mut bytes = [0_u8; 16];

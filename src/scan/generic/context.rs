@@ -1,10 +1,10 @@
-//! What stands around a name and says that its value is no secret.
+//! What is around a name and shows that its value is no secret.
 
 use super::operator::line_before;
 use crate::model::Span;
 
-/// Whether what stands before a name on its line makes its value public, or something else: a badge's token is there to
-/// be read, and the first argument of a look-up names what looks.
+/// Whether what is before a name on its line makes its value public or something else: a badge's token is public, and
+/// the first argument of a look-up names who looks.
 pub(super) fn is_other(text: &[u8], name: Span) -> bool {
     let line = line_before(text, name.start);
     if let Some(before) = line.strip_suffix(b"?").or(line.strip_suffix(b"&")) {

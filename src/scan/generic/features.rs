@@ -1,8 +1,10 @@
 //! What the judge looks at: numbers that describe a name, an operator, a form and a value.
 //!
-//! Each is measured in this one place, for the scan and for training alike. None counts how often a value
-//! occurs, none knows a path, and none is a value's text or hash, so that no value can be recognised. The
-//! decision to know: all are small integers, so that a verdict is the same on every machine.
+//! # Design
+//!
+//! Each is measured only here, for the scan and for training. None counts how often a value occurs, none knows a path,
+//! and none is a value's text or hash, so that no value can be recognised. All are small integers, so that a verdict is
+//! the same on every machine.
 
 use super::name::{self, Kind};
 use super::operator::Joint;
@@ -11,10 +13,10 @@ use super::shape::Shape;
 use super::words::Words;
 use crate::model::Form;
 
-/// What a feature speaks of: features of one group share a sentence in a finding's reasons.
+/// What a feature is about: the features of one group share a sentence in a finding's reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Group {
-    /// The word of the name that says credential.
+    /// The word of the name that means a credential.
     Kind,
     /// The other words of the name.
     Words,
@@ -22,11 +24,11 @@ pub enum Group {
     Form,
     /// How long the value is.
     Length,
-    /// How evenly the value's bytes are spread.
+    /// How evenly the value's byte values are distributed.
     Randomness,
-    /// The words that the value consists of.
+    /// The words in the value.
     Wording,
-    /// Dates, sequences, walks over the keyboard, digits at the end, known shapes.
+    /// Dates, sequences, keyboard walks, digits at the end, known shapes.
     Pattern,
 }
 
@@ -120,7 +122,7 @@ features! {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Features(pub [i16; COUNT]);
 
-/// Words of names that are there to be tried out, or tell one of two values from the other.
+/// Words of names of test values, and words that distinguish one of two values.
 #[rustfmt::skip]
 static REHEARSAL: Words = Words::new(&[
     "actual", "another", "bad", "correct", "demo", "different", "dummy", "example", "expected", "fake", "first",
@@ -128,7 +130,7 @@ static REHEARSAL: Words = Words::new(&[
     "test", "testing", "unknown", "wrong",
 ]);
 
-/// Stems that stand in values which name or imitate a secret.
+/// Stems in values that name or imitate a secret.
 #[rustfmt::skip]
 const STEMS: &[&[u8]] = &[
     b"admin", b"auth", b"bar", b"data", b"demo", b"example", b"field", b"foo", b"hash", b"header", b"key",
@@ -136,7 +138,7 @@ const STEMS: &[&[u8]] = &[
     b"user", b"value", b"xxx", b"your",
 ];
 
-/// The tables that are searched as sorted.
+/// The tables whose search relies on their order.
 #[cfg(test)]
 pub(super) const TABLES: &[&[&str]] = &[REHEARSAL.list()];
 
@@ -155,7 +157,7 @@ impl Features {
         features
     }
 
-    /// True if the value's letters surprise as only drawn ones do, or if it is made of hexadecimal digits.
+    /// True if the value's letters are as surprising as only random ones are, or if it consists of hexadecimal digits.
     pub(super) fn is_drawn(&self, surprise: usize) -> bool {
         let at = |at: At| self.0[at as usize];
         at(At::LENGTH) >= 12
@@ -163,7 +165,7 @@ impl Features {
             && (usize::try_from(at(At::SURPRISE)).is_ok_and(|mean| mean >= surprise) || at(At::HEX) > 0)
     }
 
-    /// True if the value's letters, as far as there are any, are unlike those of words.
+    /// True if the value's letters, if any, are unlike those of words.
     pub fn is_random(&self) -> bool {
         self.0[At::SURPRISE as usize] >= 66 || self.0[At::HEX as usize] > 0
     }
@@ -182,7 +184,7 @@ impl Features {
     }
 
     fn read_name(&mut self, input: &Input<'_>) {
-        // The vocabulary has no letters beyond ASCII: what its anchor says stands for a name that has.
+        // The vocabulary has only ASCII letters: a name with others is represented by what its anchor means.
         let name = match input.kind {
             Kind::Password if !input.identifier.is_ascii() => b"password",
             _ => input.identifier,
@@ -284,7 +286,7 @@ impl Features {
         self.count(At::SHARED, shared(lower, input.identifier));
     }
 
-    /// Runs of digits, sequences, repetitions, walks, and letters that digits stand between.
+    /// Runs of digits, sequences, repetitions, walks, and letters between digits.
     fn read_patterns(&mut self, value: &[u8]) {
         let is_digit = |b: &&u8| b.is_ascii_digit();
         let body = value.iter().rposition(|b| b.is_ascii_alphanumeric()).map_or(0, |at| at + 1);
@@ -329,7 +331,7 @@ impl Features {
     }
 }
 
-/// Counts on in `[run, longest]`.
+/// Updates `[run, longest]`.
 fn step(run: &mut [usize; 2], goes_on: bool) {
     run[0] = if goes_on { run[0] + 1 } else { 1 };
     run[1] = run[1].max(run[0]);
@@ -343,7 +345,7 @@ fn is_year(digits: &[u8]) -> bool {
     matches!(digits, [b'1', b'9', ..] | [b'2', b'0', ..])
 }
 
-/// Where a key stands in its row of the keyboard: the row in tens; nought for other bytes.
+/// The position of a key in its row of the keyboard: the row in tens; zero for other bytes.
 const KEYS: [u8; 256] = {
     let rows: [&[u8]; 4] = [b"1234567890", b"qwertyuiop", b"asdfghjkl", b"zxcvbnm"];
     let mut keys = [0; 256];
@@ -377,7 +379,7 @@ fn class(b: u8) -> i16 {
     }
 }
 
-/// 2 for base64 with its padding or its marks, 1 for its letters and digits alone, else 0.
+/// 2 for base64 with its padding or its marks, 1 for its letters and digits only, else 0.
 fn base64(value: &[u8]) -> i16 {
     let body = value.iter().rposition(|&b| b != b'=').map_or(0, |at| at + 1);
     let plain =
@@ -429,7 +431,7 @@ fn stems(lower: &[u8]) -> usize {
     covered
 }
 
-/// How many letters of words of the name stand in a lower-case value.
+/// How many letters of words of the name are in a lower-case value.
 fn shared(lower: &[u8], name: &[u8]) -> usize {
     let mut shared = 0;
     for word in name::words(name).filter(|word| (4..=24).contains(&word.len())) {
@@ -444,7 +446,7 @@ fn shared(lower: &[u8], name: &[u8]) -> usize {
     shared
 }
 
-/// Numbers for what names say, the surest last.
+/// Numbers for what names mean, the surest last.
 fn kind(kind: Kind) -> i16 {
     match kind {
         Kind::Other => 0,

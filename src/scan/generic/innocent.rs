@@ -1,6 +1,6 @@
 //! Values of other kinds than secrets: paths, addresses, hosts, numbers, expressions, sentences, types.
 //!
-//! Each is told by its shape alone; what looks like one of these is no secret under any name.
+//! Each is recognised by its shape alone; a value with one of these shapes is no secret under any name.
 
 use super::kinds;
 use super::shape::{is_mixed, is_scrambled};
@@ -18,7 +18,7 @@ static NOT_SECRETS: Words = Words::new(&[
     "ssh-agent", "str", "submit", "text", "this", "void", "x25519",
 ]);
 
-/// The tables that are searched as sorted.
+/// The tables whose search relies on their order.
 #[cfg(test)]
 pub(super) const TABLES: &[&[&str]] = &[NOT_SECRETS.list()];
 
@@ -27,7 +27,7 @@ pub(super) fn is_innocent(value: &[u8]) -> bool {
     if NOT_SECRETS.has(value) {
         return true;
     }
-    // Markup that was escaped twice is no value of anything.
+    // Markup that was escaped twice is no value.
     if memchr::memmem::find(value, b"\\u00").is_some() {
         return true;
     }
@@ -70,7 +70,7 @@ fn is_path(value: &[u8]) -> bool {
         && !(value.len() >= 20 && (is_mixed(value) || is_scrambled(value)))
 }
 
-/// True where capitals stand in the middle of a word more often than in names.
+/// True if capitals are in the middle of a word more often than in names.
 fn mixes_case(part: &[u8]) -> bool {
     let changes =
         part.windows(2).filter(|pair| pair[0].is_ascii_lowercase() && pair[1].is_ascii_uppercase()).count();

@@ -1,7 +1,7 @@
 //! More kinds of values that are no secrets: names of algorithms, permissions and constants, spans of time, validation
 //! rules, tickets, coordinates, what an author took out.
 //!
-//! General statements about a value's shape; each holds for next to no value that a machine drew.
+//! General statements about a value's shape; each is true of next to no random value.
 
 use super::name;
 use super::shape::Shape;
@@ -32,7 +32,7 @@ static UNITS: Words = Words::new(&[
     "years",
 ]);
 
-/// Words of rules that forms are checked by. Lower-case, sorted.
+/// Words of rules that validate the fields of forms. Lower-case, sorted.
 #[rustfmt::skip]
 static VALIDATIONS: Words = Words::new(&[
     "accepted", "alpha", "alpha_dash", "alpha_num", "array", "bail", "between", "boolean", "confirmed",
@@ -41,7 +41,7 @@ static VALIDATIONS: Words = Words::new(&[
     "required_with", "same", "size", "sometimes", "string", "unique", "url", "uuid",
 ]);
 
-/// The tables that are searched as sorted.
+/// The tables whose search relies on their order.
 #[cfg(test)]
 pub(super) const TABLES: &[&[&str]] = &[ALGORITHMS.list(), UNITS.list(), VALIDATIONS.list()];
 
@@ -74,8 +74,8 @@ fn is_scope(value: &[u8]) -> bool {
     value.ends_with(b"aws4_request") || value.ends_with(b"goog4_request")
 }
 
-/// True for what `kubeseal` makes of a Secret's value: the length of a wrapped key of 4096 or 2048 bits in two bytes, the key,
-/// and the ciphertext.
+/// True for the output of `kubeseal` for a Secret's value: the length of a wrapped key of 4096 or 2048 bits in two
+/// bytes, the key, and the ciphertext.
 fn is_sealed(value: &[u8]) -> bool {
     let wrapped = if value.starts_with(b"Ag") { 512 } else { 256 };
     (value.starts_with(b"Ag") || value.starts_with(b"AQ"))
@@ -92,7 +92,7 @@ fn is_flag_or_attribute(value: &[u8]) -> bool {
     value.strip_prefix(b"-").is_some_and(is_word) || value.strip_suffix(b"=").is_some_and(is_word)
 }
 
-/// True for hexadecimal digits whose bytes count: `000102…`, `00112233…`, `fffefd…`. They are what tests are made with.
+/// True for hexadecimal digits whose bytes count up: `000102…`, `00112233…`, `fffefd…`. Tests use them.
 fn counts_up(value: &[u8]) -> bool {
     if value.len() < 16 || value.len() % 2 == 1 || !value.iter().all(u8::is_ascii_hexdigit) {
         return false;
@@ -122,7 +122,7 @@ fn is_local_host(value: &[u8]) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest[0] == b':' && rest[1..].iter().all(u8::is_ascii_digit))
 }
 
-/// True for a member of what is at hand: `.Values.auth.password`.
+/// True for a member of an object in scope: `.Values.auth.password`.
 fn is_member(value: &[u8]) -> bool {
     value[0] == b'.'
         && value.len() > 2
@@ -130,7 +130,7 @@ fn is_member(value: &[u8]) -> bool {
         && value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b'_'))
 }
 
-/// The parts between the marks that names of algorithms have.
+/// The parts between the separators of names of algorithms.
 fn parts(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value
         .split(|b| matches!(b, b'-' | b'_' | b'/' | b':' | b' ' | b'+' | b'.'))
@@ -166,7 +166,7 @@ fn is_permission(value: &[u8]) -> bool {
 
 /// True for the name of a constant or variable: words in capitals, joined by underscores.
 fn is_constant(value: &[u8]) -> bool {
-    // Several of them, one behind the other.
+    // Several of them in a row.
     if value.contains(&b',') {
         return value.split(|&b| b == b',').all(|one| one.len() > 3 && is_constant(one));
     }
@@ -210,7 +210,7 @@ fn is_duration(value: &[u8]) -> bool {
     count > 0
 }
 
-/// True for rules that a form's field is checked by: `required|string|max:255`.
+/// True for rules that validate a form's field: `required|string|max:255`.
 fn is_validation(value: &[u8]) -> bool {
     let parts = value.split(|&b| b == b'|');
     let is_rule = |part: &&[u8]| {
@@ -221,7 +221,7 @@ fn is_validation(value: &[u8]) -> bool {
         || value.contains(&b'|') && parts.clone().filter(is_rule).count() * 3 >= parts.count() * 2
 }
 
-/// True for the key of a record: `ZRT-4819`.
+/// True for the id of an issue: `ZRT-4819`.
 fn is_ticket(value: &[u8]) -> bool {
     let Some(dash) = memchr::memchr(b'-', value) else { return false };
     let (project, number) = value.split_at(dash);
@@ -231,7 +231,7 @@ fn is_ticket(value: &[u8]) -> bool {
         && number[1..].iter().all(u8::is_ascii_digit)
 }
 
-/// True for a version with something behind it: the coordinates of a lock file; and for a type with its version.
+/// True for a version followed by something else (the coordinates of a lock file), and for a type with its version.
 fn is_versioned(value: &[u8]) -> bool {
     // `Microsoft.KeyVault/vaults/secrets@2022-07-01`, `actions/checkout@v4`.
     if memchr::memmem::find(value, b"@sha256:").is_some() {
@@ -284,7 +284,7 @@ fn is_registry_path(value: &[u8]) -> bool {
     count >= 1 && is_rooted || count >= 3 && is_plain && value.iter().any(|b| b.is_ascii_lowercase())
 }
 
-/// True for a path that a variable is part of: `${HOME}/.ssh/id_rsa2.pub`, `transcodes/128/$id.m4a`.
+/// True for a path with a variable in it: `${HOME}/.ssh/id_rsa2.pub`, `transcodes/128/$id.m4a`.
 fn is_interpolated_path(value: &[u8]) -> bool {
     let is_variable = |pair: &[u8]| {
         matches!(pair[0], b'$' | b'#' | b'%')
@@ -302,7 +302,7 @@ fn is_interpolated_path(value: &[u8]) -> bool {
     if variables == 0 || !value.contains(&b'/') && !has_extension(value) {
         return false;
     }
-    // What stands between the slashes is words and variables, or the whole ends as files do.
+    // A variable and a slash begin the value, or it ends like the name of a file.
     has_extension(value)
         || value.starts_with(b"$") && {
             let close = value.iter().position(|b| matches!(b, b'}' | b')' | b'/')).unwrap_or(0);
@@ -310,7 +310,7 @@ fn is_interpolated_path(value: &[u8]) -> bool {
         }
 }
 
-/// True for a value that ends as the name of a file does.
+/// True for a value that ends like the name of a file.
 fn has_extension(value: &[u8]) -> bool {
     let value = value.strip_suffix(b")").unwrap_or(value);
     let Some(dot) = memchr::memrchr(b'.', value) else { return false };
@@ -321,7 +321,7 @@ fn has_extension(value: &[u8]) -> bool {
         && end[0].is_ascii_lowercase()
 }
 
-/// True for what stands between a quote that ends and one that begins: `".sha1($x)."`, `" + x + "`.
+/// True for text between a closing quote and an opening one: `".sha1($x)."`, `" + x + "`.
 fn is_interpolation(value: &[u8]) -> bool {
     let quote = value[0];
     if !matches!(quote, b'"' | b'\'') || value.len() < 5 || value[value.len() - 1] != quote {
@@ -332,10 +332,10 @@ fn is_interpolation(value: &[u8]) -> bool {
     is_operator(inner.first()) && is_operator(inner.last())
 }
 
-/// True for text of another script that was escaped, and for marks of a translation service.
+/// True for escaped text of another script, and for marks of a translation service.
 fn is_foreign_text(value: &[u8]) -> bool {
     let is_escape = |at: usize| {
-        // A byte beyond ASCII.
+        // A byte that is not ASCII.
         let is_byte = value.get(at + 1) == Some(&b'x')
             && value
                 .get(at + 2)

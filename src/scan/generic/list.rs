@@ -1,13 +1,13 @@
 //! Values that are written as a list of bytes or characters: `{0x8b, 0x1f, …}`, `[139, 31, …]`, `{'a', 'b', …}`.
 //!
-//! What prints is the text that it spells. Other bytes stay as they are written, and are judged as the hexadecimal
-//! digits that they could have been written in.
+//! If all elements are printable, the list means the text that they spell. Other lists stay as they are written, and
+//! are judged by the hexadecimal digits of their bytes.
 
 use super::byte;
 use super::quote::{LONGEST, past_line_end};
 use crate::model::Span;
 
-/// The fewest numbers that are a key, and the fewest characters that are a password.
+/// The fewest numbers of a key, and the fewest characters of a password.
 const FEWEST_NUMBERS: usize = 16;
 const FEWEST_CHARACTERS: usize = 6;
 
@@ -22,7 +22,7 @@ pub(super) struct Listed {
     pub digits: Option<Vec<u8>>,
 }
 
-/// The list whose first element stands at `at`, after its bracket.
+/// The list whose first element is at `at`, after its bracket.
 pub(super) fn read(text: &[u8], at: usize) -> Option<Listed> {
     let mut at = past_space(text, at);
     let start = at;
@@ -37,7 +37,7 @@ pub(super) fn read(text: &[u8], at: usize) -> Option<Listed> {
         at = past_space(text, next);
         match byte(text, at) {
             b',' => at = past_space(text, at + 1),
-            // C allows a character of the string's end after the last, and all languages a comma.
+            // C allows the string's final NUL as a character at the end, and all languages allow a comma.
             b'}' | b']' | b')' => break,
             _ => return None,
         }
@@ -111,7 +111,7 @@ fn element(text: &[u8], at: usize) -> Option<(u8, bool, usize)> {
     Some((value, false, end))
 }
 
-/// True for bytes that nobody drew: few different ones, or each in the same distance from the one before.
+/// True for bytes that are not random: few different ones, or each at the same distance from the one before.
 fn is_regular(bytes: &[u8]) -> bool {
     let mut seen = [false; 256];
     bytes.iter().for_each(|&b| seen[usize::from(b)] = true);

@@ -1,14 +1,14 @@
 //! Generic secrets: assignments of a secret to a name (`password = "…"`, `api_key: …`), the credentials of URLs and
-//! headers, and structures in which a secret is known by its position: the arguments of programs and calls, a server's
-//! directives, tables, documents that say that they hold secrets.
+//! headers, and structures in which a secret is recognised by its position: the arguments of programs and calls, a
+//! server's directives, tables, documents that say that they contain secrets.
 //!
-//! `quick` rejects most anchors within a few bytes; `parse` reads name, operator and value, drops what
-//! `veto` knows to be none, and scores the rest from name and value alone. The decision about an anchor
-//! looks at nothing outside its reach, which is a matter of lines; knows no path, and cannot fail.
+//! `quick` rejects most anchors within a few bytes; `parse` reads name, operator and value, drops values that
+//! `veto` recognises as no secrets, and scores the rest from name and value alone. The decision about an anchor
+//! looks at nothing outside its reach, which is a few lines; it knows no path, and cannot fail.
 //!
 //! ```text
 //! name > operator | structure > value (quote, list) > veto > score        a name and its value
-//! table, directive, login                                                 what stands apart from its name
+//! table, directive, login                                                 the value is apart from its name
 //! readers (command: programs.txt, directive: directives.txt, …), userinfo    anchors of their own
 //! ```
 
@@ -50,23 +50,23 @@ pub(super) use placeholder::is_placeholder;
 pub(super) use score::keep_all;
 pub(super) use veto::is_hash;
 
-/// Bytes either side of an anchor that [`quick`] looks at.
+/// Bytes on either side of an anchor that [`quick`] looks at.
 pub(super) const QUICK_REACH: usize = 160;
 
-/// The furthest that [`parse`] looks from an anchor, bytes.
+/// The furthest that [`parse`] looks from an anchor, in bytes.
 pub(super) const FURTHEST: Reach = Reach { before: manifest::FURTHEST, after: table::FURTHEST };
 
 /// The furthest that it looks for a name and its value.
 const ASSIGNMENT: Reach = Reach { before: 512, after: 1536 };
 
-/// Lines after an anchor's own that [`parse`] looks at: the second half of a pair may stand on the next, and its value
-/// on the one after.
+/// Lines after an anchor's own that [`parse`] looks at: the second half of a pair may be on the next, and its value on
+/// the one after.
 const LINES_AFTER: usize = 2;
 
 /// Lines before an anchor's own: the login of a password, and a value before its name.
 const LINES_BEFORE: usize = 1;
 
-/// The score of a value that anyone would guess: of interest only where the password in use is kept.
+/// The score of a value that anyone would guess: of interest only in a file that contains the password in use.
 const GUESSABLE: Score = Score(300);
 
 /// What an anchor announces.
@@ -80,7 +80,7 @@ pub(super) enum Reader {
     Login,
     /// A line of a server's configuration.
     Directive,
-    /// A document that holds secrets.
+    /// A document that says that it contains secrets.
     Manifest,
 }
 
@@ -101,9 +101,9 @@ impl Reader {
 pub(super) struct Assignment {
     /// From the name's first byte to the value's last.
     pub span: Span,
-    /// The value (or the encoded run that holds the secret).
+    /// The value (or the encoded run that contains the secret).
     pub value: Span,
-    /// The secret: escapes undone, decoded where `decoded_by` says so.
+    /// The secret: escapes undone, decoded if `decoded_by` says so.
     pub secret: Vec<u8>,
     /// The name, as written.
     pub identifier: Box<str>,
@@ -117,16 +117,16 @@ pub(super) struct Assignment {
     pub decoded_by: Vec<Decoding>,
     /// What kind of value it is.
     pub class: Class,
-    /// What was judged beside name, form and value.
+    /// What was judged besides name, form and value.
     pub basis: Basis,
 }
 
-/// The features that the judge saw of a candidate; `None` for one that the model did not judge.
+/// The features that the judge saw of a candidate; `None` if the model did not judge it.
 pub(super) fn features(candidate: &Candidate) -> Option<Features> {
     input(candidate).map(|input| Features::of(&input))
 }
 
-/// What `model` makes of a candidate with these features, as the scan does; `None` for what it drops.
+/// The score that `model` gives a candidate with these features, as in a scan; `None` for a candidate that it drops.
 pub(super) fn weigh(model: &Model, candidate: &Candidate, features: &Features) -> Option<Score> {
     score::weigh(model, &input(candidate)?, features)
 }
@@ -148,9 +148,9 @@ pub(super) enum Class {
     Hash,
 }
 
-/// A value and the name that says what it is, before they are judged.
+/// A value and its name, before they are judged.
 struct Named<'a> {
-    /// The name, or the words that stand for it.
+    /// The name, or the words in its place.
     name: Span,
     identifier: &'a [u8],
     kind: Kind,
@@ -160,7 +160,7 @@ struct Named<'a> {
     is_login: bool,
 }
 
-/// Whether an anchor can start anything: false for most of them, at little cost.
+/// Whether anything can begin at an anchor: false for most of them, at little cost.
 pub(super) fn quick(blob: &[u8], word: Span, reader: Reader) -> bool {
     let (window, word, _) = window(blob, word, QUICK_REACH, QUICK_REACH);
     match reader {
@@ -179,12 +179,12 @@ pub(super) fn quick(blob: &[u8], word: Span, reader: Reader) -> bool {
     }
 }
 
-/// Whether a name only speaks of a secret, shows one, or points at it.
+/// Whether a name only mentions a secret, shows one, or points at it.
 fn is_of_another(identifier: &[u8], kind: Kind) -> bool {
     score::is_about(identifier, kind) || score::is_shown(identifier, kind) || name::refers(identifier)
 }
 
-/// Whether a name may have a value, in any of the ways in which it can.
+/// Whether a name may have a value, in any of the possible ways.
 fn may_be_assigned(text: &[u8], name: Name) -> bool {
     if is_spoken_of(text, name) {
         return false;
@@ -218,9 +218,9 @@ fn may_be_assigned(text: &[u8], name: Name) -> bool {
     }
 }
 
-/// Whether a key is only spoken of, or handed on: `the key to it`, `find(db, key)`. Most anchors are such, and the bytes behind
-/// the name show it before any of the ways in which it may have a value is tried: without an operator, a mark or a digit on the
-/// rest of its line none of them is open, but for a directive's or a flag's.
+/// Whether a key is only mentioned, or passed on: `the key to it`, `find(db, key)`. Most anchors are such, and the
+/// bytes after the name show it before the possible ways to have a value are tried: without an operator, a mark or a
+/// digit on the rest of its line none of them is possible, except a directive or a flag.
 fn is_spoken_of(text: &[u8], name: Name) -> bool {
     if !matches!(name.kind, Kind::Key | Kind::Other) || name.is_phrase {
         return false;
@@ -248,10 +248,10 @@ fn is_spoken_of(text: &[u8], name: Name) -> bool {
     }
 }
 
-/// How far around the anchor `word` [`parse`] and [`quick`] look: no further than [`FURTHEST`], and mostly no further than
-/// the anchor's line, one before and two after it. Seldom a tenth of the most that it
-/// could be, so that an edit leaves the anchors as they were decided that stand a few lines off (on five repositories
-/// 2.1 million decisions were taken again for an edit nearby, and now 1.4).
+/// How far around the anchor `word` [`parse`] and [`quick`] look: no further than [`FURTHEST`], mostly only the
+/// anchor's line, one before and two after it. This is seldom a tenth of the most, so that an edit leaves the decisions
+/// a few lines away unchanged (on five repositories, decisions taken again for an edit nearby fell from 2.1 to 1.4
+/// million).
 pub(super) fn reach(blob: &[u8], word: Span, reader: Reader) -> Reach {
     if reader == Reader::Manifest {
         return Reach { before: manifest::FURTHEST, after: manifest::FURTHEST };
@@ -265,7 +265,7 @@ pub(super) fn reach(blob: &[u8], word: Span, reader: Reader) -> Reach {
     let lines = memchr_iter(b'\n', after).nth(LINES_AFTER).map(|feed| feed + 1);
     let rest = &after[..after.len().min(QUICK_REACH)];
     let own = &blob[start - line..end + rest.len()];
-    // A heading has cells, and the name is one whole: most lines show at once that they are none.
+    // A heading has cells, and the name is a whole cell: most lines show at once that they are none.
     let own_end = memchr(b'\n', rest).unwrap_or(rest.len());
     let may_head = memchr3(b',', b';', b'|', &blob[start - line..end + own_end]).is_some()
         || memchr(b'\t', &blob[start - line..end + own_end]).is_some();
@@ -277,7 +277,7 @@ pub(super) fn reach(blob: &[u8], word: Span, reader: Reader) -> Reach {
     Reach { before: above, after }
 }
 
-/// The position of the line feed that is so many before the end.
+/// The position of the line feed that is the `count`-th from the end.
 fn memchr_back(text: &[u8], count: usize) -> Option<usize> {
     let mut end = text.len();
     for _ in 0..count {
@@ -291,10 +291,10 @@ fn is_heading(line: &[u8], word: Span) -> bool {
     name::find(line, word).is_some_and(|name| table::heading(line, name.span, name.kind).is_some())
 }
 
-/// True where what `text` begins may run over line ends: between three quotes, behind a backslash, in a document or a
-/// block, from one literal to the next.
+/// True if what begins in `text` may continue over line ends: between three quotes, after a backslash, in a document or
+/// a block, from one literal to the next.
 fn may_go_on(text: &[u8]) -> bool {
-    // Without a way out, which keeps the loops free of branches.
+    // Without an early exit, which keeps the loops free of branches.
     let is_triple =
         |three: &[u8]| matches!(three[0], b'"' | b'\'') & (three[0] == three[1]) & (three[1] == three[2]);
     let is_hidden = |two: &[u8]| {
@@ -310,7 +310,7 @@ fn may_go_on(text: &[u8]) -> bool {
         | text.windows(2).fold(false, |any, two| any | is_hidden(two))
 }
 
-/// Reads and judges what the anchor `word` stands in, and hands `found` what it holds. Returns its [`reach`].
+/// Reads and judges what is around the anchor `word`, and passes the secrets to `found`. Returns its [`reach`].
 pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnMut(Assignment)) -> Reach {
     let looked @ Reach { before, after } = reach(blob, word, reader);
     let (window, word, offset) = window(blob, word, before, after);
@@ -344,7 +344,7 @@ pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnM
     looked
 }
 
-/// The secret of a line of a file that is made of such lines.
+/// The secret of a line, in a file that consists of such lines.
 pub(super) fn on_line(secret: &[u8], line: Span, at: Span) -> Option<Assignment> {
     if reference::is_reference(secret) || is_instruction(secret) {
         return None;
@@ -369,12 +369,12 @@ pub(super) fn on_line(secret: &[u8], line: Span, at: Span) -> Option<Assignment>
     })
 }
 
-/// A placeholder that says what to put in its stead, and so is nobody's password.
+/// A placeholder that says what to replace it by, and so is nobody's password.
 fn is_instruction(secret: &[u8]) -> bool {
     placeholder::is_placeholder(secret) && !placeholder::is_guessable(secret)
 }
 
-/// What an anchor that is a word of a name leads to: the column that it heads, or its value.
+/// The values of an anchor that is a word of a name: the column that it heads, or its value.
 fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
     let Some(name) = name::find(text, word) else { return };
     let identifier = &text[name.span.start..name.span.end];
@@ -423,7 +423,7 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
         return hand_on_judged(text, &login_named(name.span, &identifier, literal), found);
     }
     let read = join.and_then(|join| {
-        // A header: a scheme, and what it needs.
+        // A header: a scheme and its credentials.
         if matches!(join.joint, Joint::Colon | Joint::Assign)
             && name::ends_in_credentials(identifier)
             && let Some(span) = userinfo::credentials(text, join.at)
@@ -432,7 +432,7 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
             return Some((join.joint, literal));
         }
         let literal = value::read(text, name.span, join)?;
-        // The next word of a command that is written as a list, or an argument beside a name that only speaks of a secret.
+        // The next word of a command written as a list, or an argument beside a name that only mentions a secret.
         let is_other = literal.text.starts_with(b"-") || speaks(identifier) || is_listed(text, name.span);
         (join.joint != Joint::Argument || !is_other).then_some((join.joint, literal))
     });
@@ -461,7 +461,7 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
     }
 }
 
-/// Whether a name beside an argument only speaks of a secret: by its last word, or as a type does (`PasswordMgrWithRealm`).
+/// Whether a name beside an argument only mentions a secret: by its last word, or as a type (`PasswordMgrWithRealm`).
 fn speaks(identifier: &[u8]) -> bool {
     let words: Vec<&[u8]> = name::words(identifier).collect();
     let is_type = identifier.first().is_some_and(u8::is_ascii_uppercase) && words.len() >= 3;
@@ -469,14 +469,14 @@ fn speaks(identifier: &[u8]) -> bool {
         || is_type && words.iter().any(|word| score::is_about_word(word))
 }
 
-/// Whether a name is one of a list of names, so that what follows it is the next: in brackets, or as code in prose.
+/// Whether a name is one of a list of names, so that the next name follows it: in brackets, or as code in prose.
 fn is_listed(text: &[u8], name: Span) -> bool {
     let before = operator::line_before(text, name.start);
     let quote = before.last().copied().unwrap_or(0);
     if quote == b'`' {
         return true;
     }
-    // A line of strings, and nothing else.
+    // A line of strings only.
     let line = &text[name.start - before.len()..text.len().min(name.end + QUICK_REACH)];
     let line = line[..memchr::memchr(b'\n', line).unwrap_or(line.len())].trim_ascii();
     let commas = line.windows(2).filter(|two| matches!(two, [b'"' | b'\'', b','])).count();
@@ -507,7 +507,7 @@ fn is_listed(text: &[u8], name: Span) -> bool {
     false
 }
 
-/// The secret of a directive's line.
+/// The secret on a directive's line.
 fn directive(text: &[u8], at: usize, found: &mut dyn FnMut(Assignment)) {
     let Some(directive) = directive::read(text, at) else { return };
     let words = &text[directive.words.start..directive.words.end];
@@ -543,7 +543,7 @@ fn login_named<'a>(name: Span, identifier: &'a [u8], literal: Literal) -> Named<
     Named { name, identifier, kind: Kind::Password, joint: Joint::Flag, literal, is_login: true }
 }
 
-/// An entry of a document that says that it holds secrets.
+/// An entry of a document that says that it contains secrets.
 fn declared(text: &[u8], entry: &manifest::Entry) -> Option<Assignment> {
     let identifier = &text[entry.key.start..entry.key.end];
     let mut decoded_by = Vec::new();
@@ -551,7 +551,7 @@ fn declared(text: &[u8], entry: &manifest::Entry) -> Option<Assignment> {
     if entry.is_encoded {
         let trimmed = secret.iter().rposition(|&b| b != b'=').map_or(0, |last| last + 1);
         let plain = data_encoding::BASE64_NOPAD.decode(&secret[..trimmed]).ok()?;
-        // What is no text stays as it is written.
+        // A value that is not text stays as it is written.
         if plain.trim_ascii_end().iter().all(|b| matches!(b, b' '..=b'~')) {
             secret = plain.trim_ascii_end().to_vec();
             decoded_by.push(Decoding::Base64);
@@ -584,7 +584,7 @@ fn declared(text: &[u8], entry: &manifest::Entry) -> Option<Assignment> {
     })
 }
 
-/// Judges a value, and hands it on if it is one.
+/// Judges a value, and passes it to `found` if it is a secret.
 fn hand_on_judged(text: &[u8], named: &Named<'_>, found: &mut dyn FnMut(Assignment)) {
     if let Some(assignment) = judged(text, named).or_else(|| guessable(text, named)) {
         found(assignment);
@@ -626,17 +626,17 @@ fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
             to: literal.span.len(),
             decoded_by: Vec::new(),
         };
-        // The list itself would be weighed as something else.
+        // The list itself would be judged as something else.
         let judged = score::Judged { basis: Basis::default(), ..score(form, digits)? };
         return Some(of(admitted, judged));
     }
-    // What stands behind `auth` may be a scheme and its credentials; a password has no parts.
+    // The value of `auth` may be a scheme and its credentials; a password has no parts.
     let own = if named.kind == Kind::Password && name::ends_in_credentials(identifier) {
         b"password"
     } else {
         *identifier
     };
-    // A word before other words is a sentence's first, and so are words in prose.
+    // A word before other words is the start of a sentence; so are several words in prose.
     let is_letter = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80 || matches!(b, b'-' | b'.' | b',' | b' ');
     let is_loose = literal.joined && matches!(literal.form, Form::Bare | Form::Block | Form::Inline)
         || matches!(named.joint, Joint::Space | Joint::Prose)
@@ -646,7 +646,7 @@ fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
     }
     let may_have_login =
         !named.is_login && named.kind == Kind::Password && (!literal.joined || literal.form == Form::Bare);
-    // Words alone, or several, are a password beside a login, and nothing elsewhere.
+    // A word or several words are a password beside a login, and nothing elsewhere.
     if may_have_login
         && let Some(admitted) = veto::admit_beside_login(literal, own)
         && structure::login_beside(text, named.name, literal.span)
@@ -659,8 +659,8 @@ fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
     Some(of(admitted, judged))
 }
 
-/// A value that anyone would guess, where the name is a password's and leads its line: the file may be the one that
-/// keeps it.
+/// A value that anyone would guess, if the name is a password's and begins its line: the file may be the one with the
+/// password in use.
 fn guessable(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
     let Named { literal, identifier, name, .. } = named;
     if named.kind != Kind::Password || literal.joined || !placeholder::is_guessable(&literal.text) {
@@ -701,7 +701,7 @@ fn window(blob: &[u8], word: Span, before: usize, after: usize) -> (&[u8], Span,
     (&blob[from..to], Span::new(start - from, end - from), from)
 }
 
-/// The byte at `at`, or nought where the text ends before it.
+/// The byte at `at`, or zero if the text ends before it.
 fn byte(text: &[u8], at: usize) -> u8 {
     text.get(at).copied().unwrap_or(0)
 }

@@ -1,11 +1,12 @@
-//! The learnt part of the judge: a sum of small trees over [`Features`], and the probability that a sum
-//! stands for.
+//! The learnt part of the judge: a sum of small trees over [`Features`], and the probability of each sum.
 //!
-//! All trees are complete and of one depth, so that a step is a comparison and an addition, without a
-//! branch that could be foretold wrongly; all numbers are whole, so that a verdict is the same on every
-//! machine. `judge.bin` holds the trees that `cargo bench --bench judge -- train` made; docs/judge.md says
-//! of what. The decision to know: the model is data of this build. Its form, its version and its checksum
-//! are tested, and a file that does not read is a bug of the build, not of the input.
+//! `judge.bin` contains the trees that `cargo bench --bench judge -- train` made; docs/judge.md says of what.
+//!
+//! # Design
+//!
+//! The model is data of this build. Its format, version and checksum are tested: a file that cannot be read is a bug of
+//! the build. All trees are complete and of one depth: a step is a comparison and an addition, without a branch to
+//! mispredict. All numbers are integers, so that a verdict is the same on every machine.
 
 use super::features::{COUNT, FEATURES, Features, Group};
 use std::sync::OnceLock;
@@ -13,13 +14,13 @@ use std::sync::OnceLock;
 /// The trees of this build.
 const SHIPPED: &[u8] = include_bytes!("judge.bin");
 
-/// How the file starts: a name and the version of its form.
+/// How the file starts: a name and the version of its format.
 const MAGIC: &[u8; 8] = b"kdjudge1";
 
 /// Steps from a tree's root to a leaf.
 pub const DEPTH: usize = 5;
 
-/// Nodes of a tree that ask.
+/// Inner nodes of a tree.
 pub const INNER: usize = (1 << DEPTH) - 1;
 
 /// Leaves of a tree.
@@ -28,7 +29,7 @@ pub const LEAVES: usize = 1 << DEPTH;
 /// A sum of this much is one unit of log-odds.
 pub const UNIT: i32 = 4096;
 
-/// After so many trees it is asked whether the rest could still reach the floor.
+/// After this many trees the sum is tested: can the remaining ones still reach the floor?
 const STRIDE: usize = 32;
 
 /// A question: does the feature exceed the threshold?
@@ -36,7 +37,7 @@ const STRIDE: usize = 32;
 pub struct Node {
     /// Which feature.
     pub feature: u8,
-    /// The most with which the answer is no, the left child.
+    /// Up to this value the answer is no, the left child.
     pub threshold: i16,
 }
 
@@ -45,18 +46,18 @@ pub struct Node {
 pub struct Tree {
     /// The questions.
     pub nodes: [Node; INNER],
-    /// What each question's node is worth on average, then what each leaf is worth.
+    /// The average worth at each question's node, then the worth of each leaf.
     pub worth: [i16; INNER + LEAVES],
 }
 
-/// Trees, and what their sum stands for.
+/// Trees, and the probabilities of their sums.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
     /// The sum without any tree.
     base: i32,
     /// Trees.
     trees: Vec<Tree>,
-    /// Sums and the probabilities they stand for, in thousandths, both rising; straight lines between.
+    /// Sums and their probabilities in thousandths, both ascending; linear in between.
     knots: Vec<(i32, u16)>,
     /// The most that the trees from each stride on can add.
     rest: Vec<i32>,
@@ -98,7 +99,7 @@ impl Model {
         Some(self.calibrated(sum)).filter(|&probability| probability >= floor)
     }
 
-    /// The probability that `sum` stands for, in thousandths.
+    /// The probability of `sum`, in thousandths.
     pub fn calibrated(&self, sum: i32) -> u16 {
         let above = self.knots.partition_point(|&(at, _)| at <= sum);
         let Some(&(right, high)) = self.knots.get(above) else {
@@ -117,8 +118,8 @@ impl Model {
         }
     }
 
-    /// What each group of features adds to the sum, in [`UNIT`]s of log-odds, from the walk through each tree: what a
-    /// step changes is due to the feature that it asked for.
+    /// What each group of features adds to the sum, in [`UNIT`]s of log-odds, from the walk through each tree: the
+    /// change at a step is attributed to the feature of its question.
     pub fn contributions(&self, features: &Features) -> [i32; Group::ALL.len()] {
         let mut shares = [0; Group::ALL.len()];
         for tree in &self.trees {
@@ -172,7 +173,7 @@ impl Model {
     }
 }
 
-/// The next so many bytes.
+/// The next `N` bytes.
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
     let (taken, left) = rest.split_first_chunk::<N>()?;
     *rest = left;
@@ -193,14 +194,14 @@ fn read_tree(rest: &mut &[u8]) -> Option<Tree> {
     Some(tree)
 }
 
-/// The child that the question at `at` leads to.
+/// The child of the node at `at` for these features.
 #[inline]
 fn step(tree: &Tree, at: usize, features: &Features) -> usize {
     let Node { feature, threshold } = tree.nodes[at];
     2 * at + 1 + usize::from(features.0[usize::from(feature) % COUNT] > threshold)
 }
 
-/// Where the leaf stands that the features lead to.
+/// The index of the leaf for these features.
 #[inline]
 fn leaf(tree: &Tree, features: &Features) -> usize {
     (0..DEPTH).fold(0, |at, _| step(tree, at, features))

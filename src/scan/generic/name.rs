@@ -1,8 +1,10 @@
-//! The name on the left of an assignment: where it starts and ends, and whether the anchor word in it
-//! means a credential (`db_password`, `apiKey`) or only looks like one (`keyboard`, `passed`, `author`).
+//! The name on the left of an assignment: where it starts and ends, and whether the anchor word in it means a
+//! credential (`db_password`, `apiKey`) or only looks like one (`keyboard`, `passed`, `author`).
 //!
-//! The decision to know: the word around an anchor is cut at case changes and at anything but letters, and
-//! must then be a known word or end in one, so that no list of innocent words is ever complete enough to matter.
+//! # Design
+//!
+//! The word around an anchor is cut at case changes and at non-letters, and must then be a known word or end in one. No
+//! list of other words that contain an anchor could ever be complete.
 
 use super::byte;
 use super::words::{Lengths, Words};
@@ -14,22 +16,22 @@ pub(super) const LONGEST: usize = 64;
 /// The longest word within a name, in letters.
 const LONGEST_WORD: usize = 40;
 
-/// What a name says its value is.
+/// What a name says about its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// Something a person may have chosen: password, passphrase, PIN.
     Password,
     /// A secret, whatever it is.
     Secret,
-    /// A token, API key or another value that a service hands out.
+    /// A token, API key or another value that a service issues.
     Token,
-    /// A key of whatever kind; most are not secret at all.
+    /// A key of any kind; most are not secret at all.
     Key,
-    /// Credentials, authorisation data, signatures, cookies, seeds: secret only where random.
+    /// Credentials, authorisation data, signatures, cookies, seeds: secret only if random.
     Other,
 }
 
-/// How a word ends, and what that says.
+/// The end of a word, and what it means.
 type Ending = (&'static [u8], Kind);
 
 /// Endings that make any longer word a credential (`dbpassword`, `clientsecret`), by the ending's last letter.
@@ -62,7 +64,7 @@ const ENDINGS: &[(u8, &[Ending])] = &[
     ),
 ];
 
-/// What may stand before `pass`, `pwd` and `pw` in one lower-case word.
+/// What may be before `pass`, `pwd` and `pw` in one lower-case word.
 const OWNERS: &[&str] = &[
     "ad",
     "admin",
@@ -157,8 +159,8 @@ const OWNERS: &[&str] = &[
     "zip",
 ];
 
-/// Words that are a credential by themselves, and what they say: in English, and in the languages that people name
-/// their settings in. Lower-case, sorted.
+/// Words that are a credential by themselves, and what they mean: in English, and in other languages of settings.
+/// Lower-case, sorted.
 #[rustfmt::skip]
 const WORDS: &[(&str, Kind)] = &[
     ("accesskey", Kind::Token), ("accountkey", Kind::Secret), ("adgangskode", Kind::Password),
@@ -189,7 +191,7 @@ const WORDS: &[(&str, Kind)] = &[
     ("totp", Kind::Other), ("wachtwoord", Kind::Password), ("zaporka", Kind::Password),
 ];
 
-/// Words that are a credential only behind another: the last word, and what the one before it must be.
+/// Words that are a credential only after another: the last word, and which words may be before it.
 const SECOND_WORDS: &[(&str, &str, Kind)] = &[
     ("passe", "de", Kind::Password),
     ("passe", "palavra", Kind::Password),
@@ -207,7 +209,7 @@ const SECOND_WORDS: &[(&str, &str, Kind)] = &[
     ("pin", "hsm", Kind::Password),
 ];
 
-/// The first of them that are looked for, and the second; and what services call their tokens. A test holds them to [`SECOND_WORDS`].
+/// The first of them, the second, and what services call their tokens. A test compares them with [`SECOND_WORDS`].
 static FIRST_WORDS: Words = Words::new(&["backup", "kata", "palavra", "recovery", "seed", "token", "user"]);
 static SECONDS: Words =
     Words::new(&["code", "codes", "khau", "passe", "pat", "phrase", "pin", "sandi", "words"]);
@@ -217,13 +219,13 @@ static SECONDS: Words =
 pub(super) struct Name {
     /// The whole name, as far as identifiers go (`config.db_password`).
     pub span: Span,
-    /// What the anchor word says.
+    /// What the anchor word means.
     pub kind: Kind,
-    /// True if it is an expression of words or letters that names of code do not consist of.
+    /// True if it is a phrase, or a word with letters that names in code do not have.
     pub is_phrase: bool,
 }
 
-/// The name around the anchor at `anchor`, where the anchor is a credential's word.
+/// The name around the anchor at `anchor`, if the anchor is a credential's word.
 pub(super) fn find(text: &[u8], anchor: Span) -> Option<Name> {
     let word = text.get(anchor.start..anchor.end)?;
     if word.iter().any(|&b| b >= 0x80) || word.len() > 4 && word[1..word.len() - 1].contains(&b' ') {
@@ -232,14 +234,14 @@ pub(super) fn find(text: &[u8], anchor: Span) -> Option<Name> {
     let word = word_around(text, anchor)?;
     if let Some(kind) = kind(&text[word.start..word.end]) {
         let span = extend(text, word)?;
-        // What JNDI calls its password.
+        // JNDI's name for its password.
         let kind = match text[span.start..span.end].ends_with(b"SECURITY_CREDENTIALS") {
             true => Kind::Password,
             false => kind,
         };
         return Some(Name { span, kind, is_phrase: false });
     }
-    // The first of two words that are a credential together: the second is what counts.
+    // The first of two words that are a credential together: the second counts.
     let word = match is_first(&text[word.start..word.end]) {
         true => next_word(text, word)?,
         false => word,
@@ -257,7 +259,7 @@ fn is_first(word: &[u8]) -> bool {
     FIRST_WORDS.has(word)
 }
 
-/// The word behind another, with a blank, a mark or nothing but its capital between.
+/// The word after another, with a blank, a mark or only its capital between.
 fn next_word(text: &[u8], word: Span) -> Option<Span> {
     let start = word.end + usize::from(matches!(byte(text, word.end), b' ' | b'_' | b'-'));
     let rest = text.get(start..)?;
@@ -267,20 +269,20 @@ fn next_word(text: &[u8], word: Span) -> Option<Span> {
     (len > 0).then(|| Span::new(start, start + len))
 }
 
-/// Whether a word may be one that says something in its place.
+/// Whether a word may be one that has a meaning only at its place.
 fn is_second(word: &[u8]) -> bool {
     SECONDS.has(word)
 }
 
-/// What a word says that says something only in its place: behind another, or as the last of several.
+/// The meaning of a word that has one only at its place: after another word, or as the last of several.
 fn second_word(text: &[u8], name: Span, word: Span) -> Option<Kind> {
     let own = &text[word.start..word.end];
     if own.eq_ignore_ascii_case(b"pat") {
-        // What several services call their tokens (`GITHUB_PAT`): only as the last of several words.
+        // Some services call their tokens so (`GITHUB_PAT`): only as the last of several words.
         let is_last = word.end == name.end && word.start > name.start;
         return is_last.then_some(Kind::Token);
     }
-    // The word before it, with a blank, a mark or nothing but its capital between.
+    // The word before it, with a blank, a mark or only its capital between.
     let gap = usize::from(word.start > 0 && matches!(text[word.start - 1], b' ' | b'_' | b'-'));
     let before = &text[..word.start - gap];
     let letters = before.iter().rev().take(10).take_while(|b| b.is_ascii_alphabetic()).count();
@@ -293,11 +295,11 @@ fn second_word(text: &[u8], name: Span, word: Span) -> Option<Kind> {
     Some(*kind)
 }
 
-/// An expression (`identified by`, `mot de passe`), or a word in letters that code has none of.
+/// A phrase (`identified by`, `mot de passe`), or a word in letters that code has none of.
 fn phrase(text: &[u8], anchor: Span) -> Option<Name> {
     let word = &text[anchor.start..anchor.end];
     let Span { mut start, mut end } = anchor;
-    // Where words are written without blanks between, one is told by itself; elsewhere its letters go on.
+    // In scripts without blanks between words a word is recognised by itself; elsewhere its letters continue.
     let is_unspaced = word[0] >= 0xe0;
     let goes_on = |b: u8| b.is_ascii_alphanumeric() || b >= 0x80 || b == b'_';
     if !is_unspaced {
@@ -311,7 +313,7 @@ fn phrase(text: &[u8], anchor: Span) -> Option<Name> {
         {
             end += 1;
         }
-        // Part of a longer word (`parolee`), unless a mark stands between.
+        // Part of a longer word (`parolee`), unless there is a mark between.
         let touches = |at: usize| text[at].is_ascii_alphanumeric();
         if start < anchor.start && touches(anchor.start - 1)
             || end > anchor.end && text[anchor.end].is_ascii_lowercase()
@@ -319,7 +321,7 @@ fn phrase(text: &[u8], anchor: Span) -> Option<Name> {
             return None;
         }
     }
-    // English has ways to say it that are no credentials' names: key phrases are all passwords here.
+    // Seed and recovery phrases are secrets; all other phrases here mean a password.
     let kind = if word.starts_with(b"seed") || word.starts_with(b"Seed") || word.starts_with(b"recovery") {
         Kind::Secret
     } else {
@@ -328,12 +330,12 @@ fn phrase(text: &[u8], anchor: Span) -> Option<Name> {
     Some(Name { span: Span::new(start, end), kind, is_phrase: true })
 }
 
-/// True for the full-width colon and equals sign, which no name has.
+/// True for the full-width colon and equals sign, which no name contains.
 fn is_fullwidth(text: &[u8], at: usize) -> bool {
     text.get(at..at + 3).is_some_and(|three| three.starts_with(b"\xef\xbc") || three.starts_with(b"\xe3\x80"))
 }
 
-/// Whether a word says credential by itself, whatever its case.
+/// Whether a word means a credential by itself, in any case.
 pub(super) fn is_credential(word: &[u8]) -> bool {
     kind(word).is_some()
 }
@@ -360,16 +362,16 @@ fn word_around(text: &[u8], anchor: Span) -> Option<Span> {
     Some(Span::new(start, end))
 }
 
-/// True where the letter at `at`, which follows a letter, starts a word by its case.
+/// True if the letter at `at`, which follows a letter, starts a word by its case.
 pub(super) fn starts_word(text: &[u8], at: usize) -> bool {
     text[at].is_ascii_uppercase()
         && (text[at - 1].is_ascii_lowercase()
             || text[at - 1].is_ascii_uppercase() && byte(text, at + 1).is_ascii_lowercase())
 }
 
-/// What a word says, compared without case.
+/// The meaning of a word, compared without case.
 fn kind(word: &[u8]) -> Option<Kind> {
-    // Most are none, as their length, first and last letter say.
+    // Most have none: their length, first and last letter show it.
     let last = word.last()? | 0x20;
     if !LENGTHS.may_have(word) && !matches!(last, b'd' | b'e' | b'n' | b's' | b't' | b'w' | b'y') {
         return None;
@@ -379,7 +381,7 @@ fn kind(word: &[u8]) -> Option<Kind> {
     lower.copy_from_slice(word);
     lower.make_ascii_lowercase();
     let lower = &*lower;
-    // The three that stand most often, before any list is searched.
+    // The three most frequent words, before any list is searched.
     match lower {
         b"key" | b"keys" => return Some(Kind::Key),
         b"token" => return Some(Kind::Token),
@@ -412,7 +414,7 @@ static LENGTHS: Lengths = {
     lengths
 };
 
-/// What a lower-case word says that is a credential by itself.
+/// The meaning of a lower-case word that is a credential by itself.
 fn whole(word: &[u8]) -> Option<Kind> {
     if !LENGTHS.may_have(word) {
         return None;
@@ -421,7 +423,7 @@ fn whole(word: &[u8]) -> Option<Kind> {
     Some(WORDS[found].1)
 }
 
-/// True for bytes that names consist of. A minus is one where a letter follows it.
+/// True for bytes of names. A minus is one if a letter follows it.
 fn is_part(text: &[u8], at: usize) -> bool {
     match text[at] {
         b'_' | b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => true,
@@ -430,7 +432,7 @@ fn is_part(text: &[u8], at: usize) -> bool {
     }
 }
 
-/// Extends a word to the whole name. `None` where it is longer than any name.
+/// Extends a word to the whole name. `None` if it is longer than any name.
 fn extend(text: &[u8], word: Span) -> Option<Span> {
     let Span { mut start, mut end } = word;
     while start > 0 && is_part(text, start - 1) {
@@ -445,7 +447,7 @@ fn extend(text: &[u8], word: Span) -> Option<Span> {
             return None;
         }
     }
-    // The letter of an escape (`\\nPASS=`) is not the name's.
+    // The letter of an escape (`\\nPASS=`) does not belong to the name.
     if start > 0
         && start < word.start
         && text[start - 1] == b'\\'
@@ -459,13 +461,13 @@ fn extend(text: &[u8], word: Span) -> Option<Span> {
     Some(Span::new(start, end))
 }
 
-/// The tables that are searched as sorted.
+/// The tables whose search relies on their order.
 #[cfg(test)]
 pub(super) const TABLES: &[&[&str]] = &[REFERENCES.list()];
 
-/// True for a word for password, in whatever language: what stands under such a name with such a value is a label.
+/// True for a word for password, in any language: such a value under such a name is a label.
 pub(super) fn is_password_word(value: &[u8]) -> bool {
-    /// Words with letters that English has none of, and of more than one word.
+    /// Words with letters that English does not have, and phrases of several words.
     const OTHERS: &[&str] = &[
         "contraseña",
         "clave de acceso",
@@ -525,7 +527,7 @@ pub(super) fn is_password_word(value: &[u8]) -> bool {
     whole(lower.as_bytes()) == Some(Kind::Password) || OTHERS.contains(&lower.as_str())
 }
 
-/// Whether a name's last word is credentials or their like, of which a password may be a part.
+/// Whether a name's last word is credentials or similar, of which a password may be a part.
 pub(super) fn ends_in_credentials(name: &[u8]) -> bool {
     words(name).last().is_some_and(|last| {
         ["auth", "authorization", "creds", "credentials"]
@@ -534,36 +536,36 @@ pub(super) fn ends_in_credentials(name: &[u8]) -> bool {
     })
 }
 
-/// Last words of names that point at a secret which is kept elsewhere, whatever stands before them. Sorted.
+/// Last words of names that point at a secret kept elsewhere, whatever is before them. Sorted.
 #[rustfmt::skip]
 static REFERENCES: Words = Words::new(&[
     "arn", "dir", "file", "filename", "id", "ids", "name", "names", "path", "paths", "ref", "refs", "uri",
     "url", "urls", "var", "variable", "variables",
 ]);
 
-/// Words that say that what they stand before is kept elsewhere, and what that is.
+/// Words that say that what follows them is kept elsewhere, and what that is.
 static ELSEWHERE: Words = Words::new(&["existing", "pull"]);
 static SECRETS: Words = Words::new(&["secret", "secrets"]);
 
-/// Parts of names of tokens that are worth nothing once their form was sent.
+/// Parts of names of tokens that are worthless once their form was sent.
 const SPENT: &[&str] =
     &["csrf", "xsrf", "authenticity", "antiforgery", "requestverification", "anti_forgery", "form_key"];
 
-/// Whether a name says that its value points at a secret (`credentialsId`, `password_file`), or is one that guards
+/// Whether a name says that its value points at a secret (`credentialsId`, `password_file`), or is a token that guards
 /// nothing any more (`csrf_token`).
 pub(super) fn refers(name: &[u8]) -> bool {
     let mut last: &[u8] = &[];
     let mut count = 0;
     let mut is_elsewhere = false;
     for word in words(name) {
-        // `existingSecret`, `imagePullSecrets`: the names of what is kept elsewhere.
+        // `existingSecret`, `imagePullSecrets`: names of secrets that are kept elsewhere.
         is_elsewhere |= ELSEWHERE.has(word);
         (last, count) = (word, count + 1);
     }
     is_elsewhere && SECRETS.has(last) || count > 1 && REFERENCES.has(last) || is_spent(name)
 }
 
-/// Whether a name has one of [`SPENT`] in it.
+/// Whether a name contains one of [`SPENT`].
 fn is_spent(name: &[u8]) -> bool {
     let is_at = |at: usize, part: &str| {
         name.get(at..at + part.len()).is_some_and(|there| there.eq_ignore_ascii_case(part.as_bytes()))
@@ -572,12 +574,12 @@ fn is_spent(name: &[u8]) -> bool {
     name.len() >= 8 && (0..name.len()).any(|at| begins(name[at]) && SPENT.iter().any(|part| is_at(at, part)))
 }
 
-/// Whether a word says credential by itself.
+/// Whether a word means a credential by itself.
 pub(super) fn is_credential_word(word: &[u8]) -> bool {
     kind(word).is_some_and(|kind| matches!(kind, Kind::Password | Kind::Secret | Kind::Token))
 }
 
-/// Whether the last word of a name says credential: `--password` does, `--password-here` does not.
+/// Whether the last word of a name means a credential: `--password` does, `--password-here` does not.
 pub(super) fn is_credential_last(name: &[u8]) -> bool {
     let mut all = words(name).collect::<Vec<_>>();
     let Some(last) = all.pop() else { return false };
@@ -587,8 +589,8 @@ pub(super) fn is_credential_last(name: &[u8]) -> bool {
         || last.len() == 1 && all.pop().is_some_and(|word| kind(word).is_some())
 }
 
-/// Whether a called name itself, after its last dot, says credential: `pwd.decode("utf8")` does not. What asks for one
-/// (`get_password("service")`) is called with the name of something else.
+/// Whether a called name itself, after its last dot, means a credential: `pwd.decode("utf8")` does not. A call that
+/// asks for one (`get_password("service")`) takes the name of something else.
 pub(super) fn calls_credential(name: &[u8]) -> bool {
     static ASKS: Words = Words::new(&[
         "ask", "delete", "fetch", "find", "get", "has", "load", "lookup", "need", "prompt", "query", "read",
@@ -599,7 +601,7 @@ pub(super) fn calls_credential(name: &[u8]) -> bool {
     !asks && words(called).any(|word| kind(word).is_some())
 }
 
-/// A name's words, cut at case changes and at anything but letters.
+/// A name's words, cut at case changes and at non-letters.
 pub(super) fn words(name: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut at = 0;
     std::iter::from_fn(move || {

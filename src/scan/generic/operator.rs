@@ -1,7 +1,7 @@
 //! From a name to the place where its value starts: assignment, pair, call, element, flag, value on the next line.
 //!
-//! Only the join is judged here; what stands at its right is read in `value`. Names and values that stand apart, as
-//! members of one structure, are found in `structure`.
+//! Only the join is judged here; `value` reads what is to the right of it. Names and values that are apart, as members
+//! of one structure, are found in `structure`.
 
 use super::name::{self, Name};
 use super::quote::past_line_end;
@@ -34,14 +34,14 @@ pub(super) enum Joint {
     Block,
 }
 
-/// What ends a value without quotes, beside what always does.
+/// What ends a value without quotes, besides what always does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     /// Nothing else.
     Usual,
-    /// A percent sign: the value stands in a text that is percent-encoded.
+    /// A percent sign: the value is in a text that is percent-encoded.
     Percent,
-    /// The next escape, which a backslash or an ampersand begins.
+    /// The next escape, which begins with a backslash or an ampersand.
     Escape,
 }
 
@@ -52,9 +52,9 @@ pub(super) struct Join {
     pub at: usize,
     /// How.
     pub joint: Joint,
-    /// True where the value stands on the line after the name.
+    /// True if the value is on the line after the name.
     pub next_line: bool,
-    /// True where the name stood in quotes.
+    /// True if the name is in quotes.
     pub quoted: bool,
     /// What ends the value.
     pub stop: Stop,
@@ -70,16 +70,16 @@ impl Join {
 /// The most blanks between a name, its operator and its value.
 const WIDEST_GAP: usize = 64;
 
-/// First words of lines on which a name and its value stand side by side.
+/// First words of lines on which a name and its value are side by side.
 static DIRECTIVES: Words = Words::new(&[
     "#define", "\\set", "arg", "default", "define", "env", "export", "login", "machine", "set", "setenv",
     "setx",
 ]);
 
-/// Those of them behind which an account stands.
+/// Those of them that are followed by an account.
 static OF_ACCOUNTS: Words = Words::new(&["default", "login", "machine"]);
 
-/// Operators in the escapes of other languages and encodings, what they mean, and what ends the value behind them.
+/// Operators in the escapes of other languages and encodings, what they mean, and what ends the value after them.
 const ESCAPED: &[(&[u8], Joint, Stop)] = &[
     (b"%3D", Joint::Assign, Stop::Percent),
     (b"%3d", Joint::Assign, Stop::Percent),
@@ -185,7 +185,7 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
                 .then(|| found(Joint::Assign, sign + 1))
                 .flatten()
         }
-        // What is taken where nothing is: `$_ENV['PASSWORD'] ?? 'x'`.
+        // A fallback for a missing value: `$_ENV['PASSWORD'] ?? 'x'`.
         b'?' if next == b'?' && quoted && byte(text, gap + 2) != b'=' => found(Joint::Assign, gap + 2),
         b'{' if gap > at || quoted => {
             structure::value_within(text, gap, quoted).or_else(|| side_by_side(text, name, gap, quoted))
@@ -201,7 +201,7 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
         _ => side_by_side(text, name, gap, quoted).or_else(|| structure::value_after(text, gap, quoted)),
     }?;
     let settled = settle(text, span, joined)?;
-    // A list of strings that happens to hold a credential's word has no values.
+    // A list of strings, one of which happens to contain a credential's word, has no values.
     (!(settled.next_line && settled.joint == Joint::Argument)).then_some(settled)
 }
 
@@ -222,7 +222,7 @@ fn escaped(text: &[u8], at: usize, quoted: bool) -> Option<Join> {
     Some(Join { stop: *stop, ..Join::new(*joint, at, quoted) })
 }
 
-/// Skips what stands between the operator and the value: a type, blanks, one line end.
+/// Skips what is between the operator and the value: a type, blanks, one line end.
 fn settle(text: &[u8], name: Span, mut join: Join) -> Option<Join> {
     if matches!(join.joint, Joint::Markup) {
         return Some(join);
@@ -233,7 +233,7 @@ fn settle(text: &[u8], name: Span, mut join: Join) -> Option<Join> {
         join = Join { at, joint: Joint::Assign, ..join };
     }
     join.at = past_blanks(text, join.at);
-    // A structure, of which one member is the value.
+    // A structure with the value as one of its members.
     if byte(text, join.at) == b'{'
         && matches!(join.joint, Joint::Colon | Joint::Assign)
         && let Some(within) = structure::value_within(text, join.at, join.quoted)
@@ -251,7 +251,7 @@ fn settle(text: &[u8], name: Span, mut join: Join) -> Option<Join> {
         end = past_blanks(text, end);
         is_block = true;
     } else if matches!(mark, b'\\' | b'_') {
-        // A line that goes on: `password = \`, and Basic's ` _`.
+        // A line that continues: `password = \`, and Basic's ` _`.
         end = past_blanks(text, end + 1);
     }
     let Some(line) = past_line_end(text, end) else {
@@ -268,7 +268,7 @@ fn settle(text: &[u8], name: Span, mut join: Join) -> Option<Join> {
     on_next_line(text, name, join, line, end > join.at)
 }
 
-/// Whether `name=` stands at `at`.
+/// Whether `name=` is at `at`.
 fn next_is_assignment(text: &[u8], at: usize) -> bool {
     let len = text[at..]
         .iter()
@@ -280,8 +280,8 @@ fn next_is_assignment(text: &[u8], at: usize) -> bool {
         && !matches!(byte(text, at + len + 1), 0 | b'=' | b' ' | b'\r' | b'\n')
 }
 
-/// The value that the line at `line` holds for a name whose own line has none. An empty value is empty: the next line
-/// holds one only if it is a literal, or stands deeper and by itself.
+/// The value on the line at `line` of a name whose own line has none. An empty value is empty: the next line
+/// has the value only if it is a literal, or indented deeper and alone.
 fn on_next_line(text: &[u8], name: Span, join: Join, line_start: usize, goes_on: bool) -> Option<Join> {
     let at = past_blanks(text, line_start);
     let found = Join { at, next_line: true, ..join };
@@ -293,7 +293,7 @@ fn on_next_line(text: &[u8], name: Span, join: Join, line_start: usize, goes_on:
     let rest = text.get(at..).unwrap_or_default();
     let line = rest[..rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len())].trim_ascii();
     if matches!(join.joint, Joint::Prose) {
-        // A notice: the value stands on a line of its own, mostly after a blank one.
+        // A notice: the value is on a line of its own, mostly after a blank one.
         let at = if line.is_empty() { past_blanks(text, past_line_end(text, at)?) } else { at };
         return Some(Join { at, ..found });
     }
@@ -307,7 +307,7 @@ fn on_next_line(text: &[u8], name: Span, join: Join, line_start: usize, goes_on:
         let is_key = matches!(byte(text, after), b':' | b'=');
         return (!is_key && (is_deeper || join.joint == Joint::Assign)).then_some(found);
     }
-    // `if word == 'pass':` and its like.
+    // `if word == 'pass':` and similar.
     let before = lead.strip_suffix(b"'").or(lead.strip_suffix(b"\"")).unwrap_or_default().trim_ascii_end();
     if [&b"=="[..], b"!=", b" in", b"case", b"when"].iter().any(|word| before.ends_with(word)) {
         return None;
@@ -325,7 +325,7 @@ fn on_next_line(text: &[u8], name: Span, join: Join, line_start: usize, goes_on:
     (join.joint == Joint::Colon && is_deeper && !is_entry(line)).then_some(found)
 }
 
-/// True for an entry of its own (`pool: 8`, `a=b`, a comment, a directive), and not a value.
+/// True if the line is an entry of its own (`pool: 8`, `a=b`, a comment, a directive), and not a value.
 fn is_entry(line: &[u8]) -> bool {
     let word = line
         .iter()
@@ -354,15 +354,15 @@ fn past_type(text: &[u8], start: usize) -> Option<usize> {
     }
     let named = byte(text, start).is_ascii_alphabetic() || matches!(byte(text, start), b'&' | b'[' | b'*');
     let assigns = named && at > start && byte(text, at) == b'=' && byte(text, at + 1) != b'=';
-    // A value in base64 ends in `=` as well, and others have one in the middle: without a blank before it, a type is
-    // short, and a literal follows.
+    // A value in base64 ends in `=` as well, and others have one in the middle. So without a blank before it, a type
+    // must be short and a literal must follow.
     let is_tight = byte(text, at.saturating_sub(1)) != b' ';
     let first = byte(text, past_blanks(text, at + 1));
     let is_value = is_tight && !(matches!(first, b'"' | b'\'') && is_short_type(&text[start..at]));
     (assigns && !is_value).then_some(at + 1)
 }
 
-/// True for `str`, `String?` and their like.
+/// True for `str`, `String?` and similar.
 fn is_short_type(run: &[u8]) -> bool {
     run.len() <= 24
         && run.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'?' | b'!' | b'[' | b']' | b'.'))
@@ -384,7 +384,7 @@ fn side_by_side(text: &[u8], name: Name, gap: usize, quoted: bool) -> Option<Joi
     if matches!(first, b'"' | b'\'' | b'`') {
         return found(Joint::Space, gap);
     }
-    // What stands in `$(pass show x)` is a command, and `$PASSWORD x=y` no declaration.
+    // The text in `$(pass show x)` is a command, and `$PASSWORD x=y` is no declaration.
     let before = if span.start > 0 { text[span.start - 1] } else { 0 };
     if before == b'(' && span.start > 1 && text[span.start - 2] == b'$' {
         return None;
@@ -406,12 +406,12 @@ fn side_by_side(text: &[u8], name: Name, gap: usize, quoted: bool) -> Option<Joi
     if let Some(at) = registry_data(text, line, gap) {
         return found(Joint::Flag, at);
     }
-    // Robot's columns stand two blanks apart.
+    // Robot's columns are two blanks apart.
     let is_typed = || gap >= span.end + 2 && super::login::is_typing_line(text, span.start);
     (first > b' ' && (is_directive(line) || is_typed())).then(|| found(Joint::Space, gap))?
 }
 
-/// Whether what stands before a name is a directive and its flags, or one of accounts.
+/// Whether what is before a name is a directive and its flags, or one of accounts.
 pub(super) fn is_directive(line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
     let len = line.iter().position(u8::is_ascii_whitespace).unwrap_or(line.len());
@@ -438,7 +438,7 @@ fn is_switch(name: &[u8]) -> bool {
         ) && words.len() > 1
 }
 
-/// Verbs behind which a sentence has the value of its subject.
+/// Verbs that are followed by the value of the sentence's subject.
 const VERBS: &[&str] = &[
     "are",
     "changed to",
@@ -495,7 +495,7 @@ fn says(text: &[u8], name: Span, gap: usize) -> Option<usize> {
     {
         let colon = past_blanks(text, gap + verb.len());
         let after = past_blanks(text, colon + usize::from(byte(text, colon) == b':'));
-        // Without a colon or a mark around the value, only what no sentence would go on with is one.
+        // Without a colon or a mark around the value, only what could not continue the sentence is one.
         let first = byte(text, after);
         let len = text[after..].iter().take(64).take_while(|b| **b > b' ').count();
         let word = &text[after..after + len];
@@ -506,7 +506,7 @@ fn says(text: &[u8], name: Span, gap: usize) -> Option<usize> {
             return Some(after);
         }
     }
-    // A notice ends in a colon, and what it speaks of stands behind it or below.
+    // A notice ends in a colon, and its value is after it or below.
     let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
     let colon =
         memchr::memchr(b':', line).filter(|&colon| matches!(byte(line, colon + 1), 0 | b' ' | b'\r'))?;
@@ -517,7 +517,7 @@ fn says(text: &[u8], name: Span, gap: usize) -> Option<usize> {
     (is_sentence && before.iter().any(u8::is_ascii_alphabetic)).then_some(gap + colon + 1)
 }
 
-/// The password of an account in SQL, behind `identified by` or `identified with`: past a plugin, `by` and `password`.
+/// The password of an account in SQL, after `identified by` or `identified with`: past a plugin, `by` and `password`.
 fn past_plugin(text: &[u8], gap: usize) -> Option<usize> {
     let mut at = gap;
     for _ in 0..4 {
@@ -567,7 +567,7 @@ fn column_default(text: &[u8], gap: usize) -> Option<usize> {
     matches!(byte(text, at), b'\'' | b'"').then_some(at)
 }
 
-/// `name type = …`, as Go and C write it; `name As String = …`, as Basic does.
+/// `name type = …`, as in Go and C; `name As String = …`, as in Basic.
 fn past_declared_type(text: &[u8], start: usize) -> Option<usize> {
     let named = text.get(start..start + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"as "));
     let start = if named { past_blanks(text, start + 3) } else { start };
@@ -607,7 +607,7 @@ fn past_number(text: &[u8], at: usize) -> Option<usize> {
     (byte(text, end) == b':' && byte(text, end + 1) == b' ').then_some(end + 1)
 }
 
-/// The string behind a serialised name: `s:10:"x"`, and the same with escaped quotes.
+/// The string after a serialised name: `s:10:"x"`, and the same with escaped quotes.
 fn serialised(text: &[u8], at: usize) -> Option<usize> {
     if !matches!(byte(text, at), b's' | b'S') || byte(text, at + 1) != b':' {
         return None;
@@ -624,12 +624,12 @@ static COMPARES: Words = Words::new(&[
     "strcasecmp", "strcmp", "stricmp", "strncasecmp", "strncmp", "timingsafeequal", "wcscmp",
 ]);
 
-/// The tables that are searched as sorted.
+/// The tables whose search relies on their order.
 #[cfg(test)]
 pub(super) const TABLES: &[&[&str]] = &[COMPARES.list()];
 
-/// True for a constant among the arguments of a call (`CURLOPT_PASSWORD,`, `Context.SECURITY_CREDENTIALS,`), for what is
-/// compared (`strcmp(password, `), or the name in a tuple (`{password, `).
+/// True for a constant among the arguments of a call (`CURLOPT_PASSWORD,`, `Context.SECURITY_CREDENTIALS,`), a text
+/// that is compared (`strcmp(password, `), or the name in a tuple (`{password, `).
 fn is_constant_argument(text: &[u8], name: Span) -> bool {
     let before = text[..name.start].trim_ascii_end();
     let own = text[name.start..name.end].rsplit(|&b| b == b'.').next().unwrap_or_default();
@@ -648,7 +648,7 @@ fn is_constant_argument(text: &[u8], name: Span) -> bool {
     }
 }
 
-/// True where `name` is the name of an opening tag, and its text may be a secret: `<key>` holds a name.
+/// True if `name` is the name of an opening tag whose text may be a secret: the text of `<key>` is a name.
 fn is_element(text: &[u8], name: Span) -> bool {
     let before = &text[name.start.saturating_sub(32)..name.start];
     let Some(open) = before.iter().rposition(|&b| b == b'<') else { return false };
@@ -657,14 +657,14 @@ fn is_element(text: &[u8], name: Span) -> bool {
     plain && !(prefix.is_empty() && text[name.start..name.end].eq_ignore_ascii_case(b"key"))
 }
 
-/// True where `name` is all of an attribute that names an element: `<string name="password">`. A link to a page about
-/// passwords, a class and a label's field are something else.
+/// True if `name` is the whole of an attribute that names an element: `<string name="password">`. A link to a page
+/// about passwords, a class and a label's field are something else.
 fn is_naming_attribute(text: &[u8], name: Span) -> bool {
     let before = &text[name.start.saturating_sub(24)..name.start];
     let before = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")).unwrap_or_default();
     let before = before.strip_suffix(b"\\").unwrap_or(before).trim_ascii_end();
     let Some(before) = before.strip_suffix(b"=") else {
-        // The name may have another before it: `name="db.password"`.
+        // There may be another name before it: `name="db.password"`.
         return false;
     };
     let len = before.iter().rev().take_while(|b| b.is_ascii_alphabetic()).count();
@@ -674,13 +674,13 @@ fn is_naming_attribute(text: &[u8], name: Span) -> bool {
         .any(|known| attribute.eq_ignore_ascii_case(known.as_bytes()))
 }
 
-/// Whether nothing but blanks stands between `at` and the end of its line.
+/// Whether there are only blanks between `at` and the end of its line.
 pub(super) fn ends_line(text: &[u8], at: usize) -> bool {
     matches!(byte(text, past_blanks(text, at)), b'\r' | b'\n')
 }
 
-/// Whether the line of a name says that nothing but a password stands behind it: that of an account of `.netrc`, of a
-/// variable of psql, of a robot that types.
+/// Whether the line of a name shows that a password follows it: an account in `.netrc`, a variable of psql, the line of
+/// a robot that types.
 pub(super) fn is_login_line(text: &[u8], name: Span) -> bool {
     let lead = line_before(text, name.start).trim_ascii_start();
     lead.starts_with(b"machine ")
@@ -689,7 +689,7 @@ pub(super) fn is_login_line(text: &[u8], name: Span) -> bool {
         || super::login::is_typing_line(text, name.start)
 }
 
-/// The span of a name with the words of its label before it (`Unseal Key`, `API key`), where it is one.
+/// The span of a name with the words of its label before it (`Unseal Key`, `API key`), if it has one.
 pub(super) fn with_words_before(text: &[u8], name: Name, joint: Joint) -> Span {
     let span = name.span;
     if joint != Joint::Colon || !matches!(name.kind, name::Kind::Key | name::Kind::Other) {
@@ -712,13 +712,13 @@ pub(super) fn with_words_before(text: &[u8], name: Name, joint: Joint) -> Span {
     Span::new(start, span.end)
 }
 
-/// The text between the start of the line (as far as it is at hand) and `at`.
+/// The text between the start of the line (or of `text`) and `at`.
 pub(super) fn line_before(text: &[u8], at: usize) -> &[u8] {
     let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
     &text[start..at]
 }
 
-/// Skips a closing quote, escaped or as an entity, or doubled where a string stands in another.
+/// Skips a closing quote: escaped, as an entity, or doubled in a string within a string.
 pub(super) fn past_quote(text: &[u8], at: usize) -> usize {
     let mut end = at;
     while byte(text, end) == b'\\' && end < at + 4 {
@@ -770,7 +770,7 @@ fn past_closing_dress(text: &[u8], at: usize) -> usize {
     }
 }
 
-/// Whether a name stands in a cell of a table's row, as Markdown writes it.
+/// Whether a name is in a cell of a table's row in Markdown.
 fn is_row(text: &[u8], name: Span) -> bool {
     line_before(text, name.start).trim_ascii_start().first() == Some(&b'|')
 }
@@ -789,13 +789,13 @@ fn next_cell(text: &[u8], at: usize) -> Option<usize> {
     is_cell.then_some(next + close + 1)
 }
 
-/// Whether a name is a flag that is an item of a list by itself: `- --password`.
+/// Whether a name is a flag that is itself an item of a list: `- --password`.
 fn is_item(text: &[u8], name: Span) -> bool {
     let lead = line_before(text, name.start).trim_ascii_start();
     matches!(lead.trim_ascii_end(), b"- --" | b"- -" | b"- \"--" | b"- '--")
 }
 
-/// The next item of a list, which is the flag's value.
+/// The next item of a list: the flag's value.
 fn next_item(text: &[u8], at: usize) -> Option<usize> {
     let line = past_line_end(text, at)?;
     let dash = past_blanks(text, line);

@@ -1,7 +1,7 @@
-//! Values that stand where a secret would: `changeme`, `your-api-key-here`, `xxxxxxxx`, `…EXAMPLE`.
+//! Values in place of a secret: `changeme`, `your-api-key-here`, `xxxxxxxx`, `…EXAMPLE`.
 //!
-//! Strict enough for values of every rule: what a machine drew at random is one of these less often than
-//! once in a million, since only whole values, long repetitions and long sequences count.
+//! Strict enough for values of every rule: less than one in a million random values matches, since only whole values,
+//! long repetitions and long sequences count.
 
 /// Whole values, lower-case, without `_`, `-`, blanks and quotes.
 #[rustfmt::skip]
@@ -21,7 +21,7 @@ const WHOLE: &[&str] = &[
     "yourpassword", "пароль", "パスワード", "密码", "비밀번호",
 ];
 
-/// Words of which placeholders are made. A value of these alone, and at most a short number, is one.
+/// Words of placeholders. A value of only these, and at most a short number, is one.
 #[rustfmt::skip]
 const PARTS: &[&str] = &[
     "a", "access", "account", "actual", "add", "admin", "an", "any", "api", "app", "application", "auth",
@@ -40,7 +40,7 @@ const PARTS: &[&str] = &[
     "username", "valid", "value", "very", "webhook", "with", "wrong", "xxx", "your", "yours",
 ];
 
-/// Words that say what to put in a value's stead: what has one is an instruction, and nobody's password.
+/// Words that say what to replace a value by: a value with one of them is an instruction, and nobody's password.
 #[rustfmt::skip]
 const INSTRUCTIONS: &[&str] = &[
     "actual", "add", "change", "changeit", "changeme", "default", "disabled", "dummy", "empty", "enabled",
@@ -51,14 +51,14 @@ const INSTRUCTIONS: &[&str] = &[
     "unknown", "unset", "value", "with", "yes", "your", "yours",
 ];
 
-/// The tables that are searched as sorted.
+/// The tables whose search relies on their order.
 #[cfg(test)]
 pub(super) const TABLES: &[&[&str]] = &[WHOLE, PARTS, INSTRUCTIONS];
 
 /// The longest value that is split into parts.
 const LONGEST: usize = 64;
 
-/// True where a value stands for a secret instead of being one.
+/// True if a value is put in place of a secret instead of being one.
 pub(in crate::scan) fn is_placeholder(value: &[u8]) -> bool {
     let value = value.trim_ascii();
     if value.is_empty() || memchr::memmem::find(value, b"EXAMPLE").is_some() {
@@ -76,21 +76,21 @@ pub(in crate::scan) fn is_placeholder(value: &[u8]) -> bool {
 }
 
 /// True for a value that anyone would try as a password, and that somebody may use: `admin`, `root123`, `qwerty`. Not
-/// for what says that something else belongs there (`changeme`, `<password>`, `xxxx`).
+/// for one that says that something else belongs there (`changeme`, `<password>`, `xxxx`).
 pub(super) fn is_guessable(value: &[u8]) -> bool {
     let is_typed = value.len() >= 4
         && value.len() <= 24
         && value.iter().all(|b| {
             b.is_ascii_alphanumeric() || matches!(b, b'!' | b'@' | b'#' | b'$' | b'_' | b'-' | b'.' | b'*')
         });
-    // Marks that are put for a value (`xxxx`, `****`, `0000`) are one byte over and over.
+    // Marks in place of a value (`xxxx`, `****`, `0000`) are one byte over and over.
     let is_filler =
         value.iter().all(|b| matches!(b, b'*' | b'.' | b'x' | b'X' | b'?' | b'#' | b'-' | b'_' | b'0'));
     if !is_typed || is_filler || value.ends_with(b"EXAMPLE") || value.ends_with(b"...") || is_bracketed(value)
     {
         return false;
     }
-    // What a manual writes for what is to be filled in: `USER`, `PASSWORD`.
+    // In manuals, the part to be filled in: `USER`, `PASSWORD`.
     if value.iter().all(|b| b.is_ascii_uppercase() || *b == b'_') {
         return false;
     }
@@ -140,7 +140,7 @@ fn is_bracketed(value: &[u8]) -> bool {
         || (encloses(b"__", b"__") || encloses(b"%%", b"%%")) && inner_is_name(2)
 }
 
-/// True where a run of one byte, a sequence (`abcdef`, `12345`), or a short cycle makes up most of the value.
+/// True if a run of one byte, a sequence (`abcdef`, `12345`), or a short cycle makes up most of the value.
 fn is_repetition(value: &[u8]) -> bool {
     if value.len() >= 3
         && value.iter().all(|b| matches!(b, b'*' | b'.' | b'x' | b'X' | b'?' | b'#' | b'-' | b'_' | b'0'))
@@ -166,7 +166,7 @@ fn is_repetition(value: &[u8]) -> bool {
     );
     let down = longest(&|at| alnum(at) && value[at].wrapping_add(1) == value[at - 1], 1);
     let keyboard = keyboard_walk(value);
-    // Twelve of a kind are no draw, except where bytes of nought stand in a long value.
+    // Twelve of a kind are not random, except zero bytes in a long value.
     let enough = |run: usize| run >= 6 && run * 2 >= value.len() || run >= 12 && run * 4 >= value.len();
     if enough(same) || enough(up) || enough(down) || enough(keyboard) {
         return true;
@@ -185,7 +185,7 @@ fn is_repetition(value: &[u8]) -> bool {
         || is_sequence_of_pieces(value)
 }
 
-/// True where a value is nothing but a sequence from one to ten and its like, after a name (`key-12345678`).
+/// True for four digits or more that count up: `12345678`.
 fn is_sequence_of_pieces(value: &[u8]) -> bool {
     const SEQUENCE: &[u8] = b"0123456789012345678901234567890123456789";
     let letters = value.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -211,7 +211,7 @@ fn keyboard_walk(value: &[u8]) -> usize {
     best
 }
 
-/// True where the value is a placeholder's words and nothing else but at most four digits in sequence.
+/// True if the value consists only of a placeholder's words and at most four digits in sequence.
 fn is_wording(value: &[u8]) -> bool {
     let plain: Vec<u8> = value
         .iter()
@@ -257,7 +257,7 @@ fn is_wording(value: &[u8]) -> bool {
     letters >= 3 && counts && is_made_of_parts(&plain[..letters])
 }
 
-/// True where the parts cover all of a lower-case text.
+/// True if the parts cover all of a lower-case text.
 fn is_made_of_parts(text: &[u8]) -> bool {
     let mut reached = [false; LONGEST + 1];
     reached[0] = true;
@@ -275,7 +275,7 @@ fn is_made_of_parts(text: &[u8]) -> bool {
     reached[text.len()]
 }
 
-/// True for UUIDs that nobody drew: one digit over and over, or digits counted up.
+/// True for UUIDs that are not random: one digit over and over, or digits that count up.
 fn is_nil_uuid(value: &[u8]) -> bool {
     if value.len() != 36 || value.iter().filter(|&&b| b == b'-').count() != 4 {
         return false;

@@ -1,16 +1,17 @@
 //! String literals of the languages that people keep configuration and code in: where one starts, where it ends and
 //! what it means.
 //!
-//! The decision to know: a literal is read by its marks alone, as no file type is known here. Where a mark means
-//! different things in two languages, what stands behind it decides (`<<"EOF"` and a line end is a here-document,
-//! `<<"x">>` is Erlang's binary).
+//! # Design
+//!
+//! A literal is read by its marks alone, as no file type is known here. If a mark means different things in two
+//! languages, what follows it decides (`<<"EOF"` and a line end is a here-document, `<<"x">>` is Erlang's binary).
 
 use super::byte;
 use super::operator::past_blanks;
 use crate::model::Span;
 use std::borrow::Cow;
 
-/// The longest literal that is read, in bytes. Longer ones are data, or have a shape of their own.
+/// The longest literal that is read, in bytes. Longer ones are data, or another rule recognises them.
 pub(super) const LONGEST: usize = 1024;
 
 /// The most literals that are joined to one value.
@@ -19,30 +20,30 @@ const MOST_JOINED: usize = 16;
 /// A literal, or several that are joined to one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Quoted {
-    /// Where it stands, without its quotes and the blanks at its ends. Of several: from the first to the last.
+    /// Its span, without its quotes and the blanks at its ends. Of several: from the first to the last.
     pub span: Span,
     /// What it means.
     pub text: Vec<u8>,
     /// Offset after its closing mark.
     pub end: usize,
-    /// True if something is joined to it that is no literal (`"abc" + x`).
+    /// True if something other than a literal is joined to it (`"abc" + x`).
     pub joined: bool,
 }
 
-/// How a literal ends.
+/// What ends a literal.
 #[derive(Clone, Copy, Debug)]
 enum Close {
-    /// By these bytes of the text, which are those of its opening mark.
+    /// These bytes of the text, which are those of its opening mark.
     Same(Span),
-    /// By these bytes.
+    /// These bytes.
     Bytes(&'static [u8]),
-    /// By a quote and so many `#`.
+    /// A quote and this many `#`.
     Hashes(usize),
-    /// By `)`, this word and a quote.
+    /// `)`, this word and a quote.
     Word(Span),
-    /// By a line that is this word.
+    /// A line that is this word.
     Line(Span),
-    /// By the bracket that closes the one that opened it.
+    /// The bracket that closes the opening one, which may be nested.
     Nested(u8, u8),
 }
 
@@ -56,11 +57,11 @@ struct Open {
     lines: bool,
     /// Whether a backslash in it means itself.
     raw: bool,
-    /// Whether that is so in C#, but not in Objective-C, which has the same mark.
+    /// Whether it does in C#, but not in Objective-C, which has the same mark.
     verbatim: bool,
 }
 
-/// The literal that starts at `at`, with those that are joined to it.
+/// The literal that starts at `at`, together with those that are joined to it.
 pub(super) fn literal(text: &[u8], at: usize) -> Option<Quoted> {
     let mut first = one(text, at)?;
     let mark = byte(text, first.end - 1);
@@ -100,7 +101,7 @@ fn open(text: &[u8], at: usize) -> Option<Open> {
     }
     let rest = text.get(at..)?;
     let triple: [&[u8]; 3] = [b"\"\"\"", b"'''", b"```"];
-    // Two of a kind are an empty literal, except where a string stands in another that doubles its quotes.
+    // Two of a kind are an empty literal, except in a string that doubles the quotes of a string inside it.
     let double: [&[u8]; 3] = [b"\"\"", b"''", b"``"];
     let entities: [&[u8]; 4] = [b"&quot;", b"&#34;", b"&#39;", b"&apos;"];
     for mark in triple.into_iter().chain(double).chain(entities) {
@@ -139,7 +140,7 @@ fn may_be_doubled(rest: &[u8]) -> bool {
         )
 }
 
-/// An opening mark that starts with something else than a quote.
+/// An opening mark that starts with something other than a quote.
 fn prefixed(text: &[u8], at: usize, first: u8) -> Option<Open> {
     let is_quote = |at: usize| matches!(byte(text, at), b'"' | b'\'');
     let here = |start, close: &'static [u8]| {
@@ -160,7 +161,7 @@ fn prefixed(text: &[u8], at: usize, first: u8) -> Option<Open> {
         // Swift's `#"x"#`.
         b'#' => hashes(text, at),
         b'<' if byte(text, at + 1) == b'<' => here_document(text, at),
-        // Lua's `[[x]]` and `[=[x]=]`: never with a blank behind it, as templates and tests of shells have.
+        // Lua's `[[x]]` and `[=[x]=]`: never with a blank after it, as in templates and tests of shells.
         b'[' if text.get(at..at + 3) == Some(b"[=[") => {
             Some(Open { start: at + 3, close: Close::Bytes(b"]=]"), lines: true, raw: true, verbatim: false })
         }
@@ -225,7 +226,7 @@ fn hashes(text: &[u8], at: usize) -> Option<Open> {
     })
 }
 
-/// What stands between brackets or marks of the writer's choice; with brackets alone if no letter announces it.
+/// Text between brackets or marks of the writer's choice; without a letter before it only between brackets.
 fn bracketed(text: &[u8], at: usize, is_named: bool) -> Option<Open> {
     let opening = byte(text, at);
     let close = match opening {
@@ -246,7 +247,7 @@ fn bracketed(text: &[u8], at: usize, is_named: bool) -> Option<Open> {
     })
 }
 
-/// `<<EOF`, `<<~'EOF'`, PHP's `<<<EOT`, and the rest of its line passed over; Erlang's `<<"x">>`.
+/// `<<EOF`, `<<~'EOF'`, PHP's `<<<EOT`, with the rest of the line skipped; Erlang's `<<"x">>`.
 fn here_document(text: &[u8], at: usize) -> Option<Open> {
     let mut start = at + 2 + usize::from(byte(text, at + 2) == b'<');
     start += usize::from(matches!(byte(text, start), b'-' | b'~'));
@@ -347,7 +348,7 @@ impl Open {
         Some(Quoted { span, text, end, joined: false })
     }
 
-    /// The offset after the closing mark, if it stands at `at`.
+    /// The offset after the closing mark, if it is at `at`.
     fn closes(&self, text: &[u8], at: usize) -> Option<usize> {
         let rest = &text[at..];
         match self.close {
@@ -382,7 +383,7 @@ impl Open {
         }
     }
 
-    /// Where the literal goes on behind a quote that is meant as a part of it: doubled as in SQL, Basic and YAML, or
+    /// Where the literal continues after a quote that is meant as a part of it: doubled as in SQL, Basic and YAML, or
     /// taken out as in shells (`'it'\''s'`, `'it'"'"'s'`).
     fn reopens(&self, text: &[u8], at: usize, end: usize) -> Option<usize> {
         let Close::Same(mark) = self.close else { return None };
@@ -413,12 +414,12 @@ fn joined_lines(raw: &[u8]) -> Option<Vec<u8>> {
     lines.clone().all(is_run).then(|| lines.collect::<Vec<_>>().concat())
 }
 
-/// Whether a byte ends what a literal stands in.
+/// Whether a byte ends the expression around a literal.
 fn ends(b: u8) -> bool {
     matches!(b, 0..=b' ' | b';' | b',' | b')' | b']' | b'}' | b'.' | b'+' | b':')
 }
 
-/// Quotes that were doubled or taken out, as they are meant.
+/// The text with quotes that were doubled or taken out as they are meant.
 fn undoubled(raw: &[u8], quote: u8) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
     let mut at = 0;
@@ -437,17 +438,17 @@ fn undoubled(raw: &[u8], quote: u8) -> Vec<u8> {
 
 /// What follows a literal.
 enum Follows {
-    /// Nothing that belongs to it.
+    /// Nothing that is joined to it.
     Nothing,
     /// Another literal, at this offset, that is joined to it.
     Literal(usize),
     /// Something else that is joined to it.
     Other,
-    /// A method that makes something else of it.
+    /// A method that turns it into something else.
     Made,
 }
 
-/// Methods that hand a literal on as it is, or in another form of the same value.
+/// Methods that return a literal as it is, or in another form of the same value.
 #[rustfmt::skip]
 const SAME: &[&str] = &[
     "as_bytes", "as_ref", "as_str", "asutf8", "b", "bytes", "clone", "data", "encode", "encoded", "encodeutf8",
@@ -497,7 +498,7 @@ fn follows(text: &[u8], end: usize, mark: u8) -> Follows {
                 return Follows::Nothing;
             }
         }
-        // `"abc" "def"`, as C, Python and Ruby join them.
+        // `"abc" "def"`, joined as in C, Python and Ruby.
         (b'"' | b'\'', _) if after > end && operator == mark => {
             return if ends_well(text, after) { Follows::Literal(after) } else { Follows::Nothing };
         }
@@ -523,8 +524,8 @@ fn join_on_next_line(text: &[u8], line: usize) -> Option<usize> {
     (at > line && matches!(byte(text, next), b'"' | b'\'')).then_some(next)
 }
 
-/// True if the literal at `at` is followed by the end of its line or of what it stands in: not if it is a key, or
-/// the first word of a command.
+/// True if the literal at `at` is followed by the end of its line or of the expression around it: not if it is a key,
+/// or the first word of a command.
 fn ends_well(text: &[u8], at: usize) -> bool {
     let Some(next) = one(text, at) else { return false };
     let after = past_blanks(text, next.end);
@@ -554,7 +555,7 @@ pub(super) fn trimmed(text: &[u8], mut span: Span) -> Span {
     span
 }
 
-/// Undoes the escapes that strings of most languages share; a line end that a backslash hides is none.
+/// Undoes the escapes that strings of most languages share, and removes escaped line ends.
 pub(super) fn unescaped(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
     let mut at = 0;
@@ -586,7 +587,7 @@ pub(super) fn unescaped(raw: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The ASCII character that hexadecimal digits name.
+/// The ASCII character of a hexadecimal code point.
 fn code_point(digits: &[u8]) -> Option<u8> {
     let digits = std::str::from_utf8(digits).ok()?;
     u8::from_str_radix(digits, 16).ok().filter(|point| point.is_ascii() && *point >= b' ')
@@ -628,7 +629,7 @@ pub(super) fn unmarked(text: &[u8], at: usize) -> usize {
     at
 }
 
-/// The length of an opening tag of those that merely dress a value.
+/// The length of an opening tag, if the tag only formats a value.
 fn opening_tag(rest: &[u8]) -> Option<usize> {
     const TAGS: &[&[u8]] = &[
         b"b", b"code", b"em", b"i", b"kbd", b"pre", b"samp", b"span", b"strong", b"td", b"dd", b"tt", b"u",

@@ -1,8 +1,8 @@
 //! Values that point at a secret kept elsewhere, or are ciphertext: references to secret managers, variables,
-//! templates; and the literal default that a reference may carry.
+//! templates; and the literal default in a reference.
 //!
-//! Shapes are those of facts about the tools that read them; a whole value is judged, so that a literal
-//! beside a template is left to judgement.
+//! The shapes are documented by the tools that read them. Only whole values are judged here: a literal beside a
+//! template is left to other modules.
 
 use super::shape::is_mixed;
 use super::veto::is_hash;
@@ -26,16 +26,16 @@ const STARTS: &[&str] = &[
     "{xor}", "{{resolve:",
 ];
 
-/// The tables that are searched as sorted.
+/// The tables whose search relies on their order.
 #[cfg(test)]
 pub(super) const TABLES: &[&[&str]] = &[STARTS];
 
-/// True where the value points at a secret, is ciphertext, or has a scheme of its own.
+/// True if the value points at a secret, is ciphertext, or has a scheme of its own.
 pub(super) fn is_reference(value: &[u8]) -> bool {
     starts_with_any(value, STARTS) || is_template(value)
 }
 
-/// True where the value starts with one of the sorted `starts`, whatever its case.
+/// True if the value starts with one of the sorted `starts`, in any case.
 pub(super) fn starts_with_any(value: &[u8], starts: &[&str]) -> bool {
     let Some(first) = value.first().map(u8::to_ascii_lowercase) else { return false };
     let from = starts.partition_point(|start| start.as_bytes()[0] < first);
@@ -46,8 +46,8 @@ pub(super) fn starts_with_any(value: &[u8], starts: &[&str]) -> bool {
         .any(|start| value.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
 }
 
-/// True where the value is filled in elsewhere: `${X}`, `$(cmd)`, `{{ x }}`, `<%= x %>`, `%s`, `#{x}`. A
-/// template beside a long literal part is left to the literal part.
+/// True if the value is filled in elsewhere: `${X}`, `$(cmd)`, `{{ x }}`, `<%= x %>`, `%s`, `#{x}`. Of a template
+/// beside a long literal part, only the literal part counts.
 fn is_template(value: &[u8]) -> bool {
     if value[0] == b'$' && is_hash(value) {
         return false;
@@ -58,7 +58,7 @@ fn is_template(value: &[u8]) -> bool {
     let mut at = 0;
     while at < value.len() {
         let rest = &value[at..];
-        // What is drawn has such marks too: there a template has its other mark, and a name between the two.
+        // Random values contain such marks too: a template has its closing mark as well, and a name between the two.
         let close = |open: usize, mark: &[u8]| match memchr::memmem::find(&rest[open..], mark) {
             Some(found) if is_mixed && !is_name(&rest[open..open + found]) => 0,
             Some(found) => open + found + mark.len(),
@@ -111,7 +111,7 @@ fn is_template(value: &[u8]) -> bool {
     whole_variable || percent_name || templates > 0 && literal < 16
 }
 
-/// True for what stands between the marks of a template: a name, with what is looked up in it.
+/// True for the text between the marks of a template: a name, with members or indexes.
 fn is_name(text: &[u8]) -> bool {
     let inner = text.trim_ascii();
     inner.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')

@@ -1,8 +1,8 @@
 //! How likely a value is a secret, from its name, its operator, its form and its shape alone.
 //!
-//! A learnt model ([`super::model`]) says it, in thousandths; docs/judge.md has how it was learnt and what
-//! the number means. Set by hand is what is judged without it: hashes of passwords, and names that speak
-//! about a key. What falls under the floor is dropped at detection.
+//! A learnt model ([`super::model`]) gives the probability, in thousandths; docs/judge.md says how it was learnt and
+//! what the number means. Two things are decided here by hand, without it: hashes of passwords, and names that speak
+//! about a key. Values below the floor are dropped at detection.
 
 use super::features::Features;
 use super::model::Model;
@@ -14,19 +14,19 @@ use super::{Class, veto};
 use crate::model::{Basis, Confidence, Form, Score};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Below this probability, in thousandths, no place could make a value worth a look.
+/// With a probability below this, in thousandths, no place could make a value worth a look.
 const FLOOR: u16 = 60;
 
-/// What a hash of a password is worth: it is what it looks like, and of use only to those who can guess it.
+/// The score of a password's hash: it is what it looks like, and of use only to people who can guess the password.
 const HASH: Score = Score(300);
 
-/// The most that a value is worth which a person may have chosen.
+/// The highest score of a value that a person may have chosen.
 const BELOW_HIGH: Score = Score(Confidence::High.floor().0 - 1);
 
-/// From this mean surprise of its letters on a value is taken for one that a machine made, in sixteenths of a bit.
+/// A value whose letters have this mean surprise or more counts as random, in sixteenths of a bit.
 const DRAWN: usize = 72;
 
-/// The least of a value of which the structure says that it is a secret.
+/// The lowest score of a value of which the structure says that it is a secret.
 const SAID: Score = Score(650);
 
 /// All that is judged.
@@ -34,13 +34,13 @@ const SAID: Score = Score(650);
 pub(super) struct Input<'a> {
     /// The name, as written.
     pub identifier: &'a [u8],
-    /// What its anchor word says.
+    /// What its anchor word means.
     pub kind: Kind,
     /// How name and value are joined.
     pub joint: Joint,
     /// How the value is written.
     pub form: Form,
-    /// True where other text is joined to the value.
+    /// True if other text is joined to the value.
     pub joined: bool,
     /// The secret, decoded.
     pub value: &'a [u8],
@@ -53,7 +53,7 @@ pub(super) struct Judged {
     pub score: Score,
     /// What kind of value it is.
     pub class: Class,
-    /// What was known beside name, form and value.
+    /// What was known besides name, form and value.
     pub basis: Basis,
 }
 
@@ -94,15 +94,15 @@ pub(super) static PUBLIC: Words = Words::new(&[
     "translation", "verification", "wrong", "xsrf",
 ]);
 
-/// Words of names whose keys and tokens are there to be shown.
+/// Words of names whose keys and tokens are meant to be shown.
 #[rustfmt::skip]
 static SHOWN: Words = Words::new(&["pub", "pubkey", "public", "publickey", "publickeytoken", "publishable"]);
 
-/// Words of names whose keys and tokens are under another key.
+/// Words of names whose keys and tokens are encrypted with another key.
 #[rustfmt::skip]
 static SEALED: Words = Words::new(&["ciphertext", "encrypted", "sealed", "wrapped"]);
 
-/// Words of names that belong to a key or token which is secret.
+/// Words of names that belong to a secret key or token.
 #[rustfmt::skip]
 pub(super) static STRENGTHEN: Words = Words::new(&[
     "access", "account", "admin", "api", "app", "auth", "aws", "azure", "base", "bearer", "client",
@@ -111,7 +111,7 @@ pub(super) static STRENGTHEN: Words = Words::new(&[
     "stripe", "twilio", "user",
 ]);
 
-/// The tables that are searched as sorted.
+/// The tables whose search relies on their order.
 #[cfg(test)]
 pub(super) const TABLES: &[&[&str]] =
     &[ABOUT.list(), PUBLIC.list(), STRENGTHEN.list(), KEY_OF.list(), SHOWN.list(), SEALED.list()];
@@ -123,15 +123,15 @@ pub(super) static KEY_OF: Words = Words::new(&[
     "master", "private", "secret", "shared", "signing",
 ]);
 
-/// True while everything is kept that the parser reads, however unlikely: what the judge learns from.
+/// True while the scan keeps everything that the parser reads, however unlikely: the judge is trained with it.
 static KEEPS_ALL: AtomicBool = AtomicBool::new(false);
 
-/// From now on nothing is dropped for its score, in the whole process. For the trainer alone.
+/// From now on nothing in the whole process is dropped for its score. For the trainer alone.
 pub(in crate::scan) fn keep_all() {
     KEEPS_ALL.store(true, Ordering::Relaxed);
 }
 
-/// Judges a value. `None` where no place could make it worth a look.
+/// Judges a value. `None` if no place could make it worth a look.
 pub(super) fn judge(input: &Input<'_>) -> Option<Judged> {
     if veto::is_hash(input.value) {
         return Some(Judged { score: HASH, class: Class::Hash, basis: Basis::default() });
@@ -146,15 +146,15 @@ pub(super) fn judge(input: &Input<'_>) -> Option<Judged> {
     Some(Judged { score, class, basis: basis(input) })
 }
 
-/// What a model makes of features. What a person may have chosen stays below high: how people choose is known from made
-/// values alone.
+/// The probability that a model gives for these features. A value that a person may have chosen stays below high: the
+/// training data has only made-up examples of what people choose.
 fn probability(model: &Model, features: &Features) -> Option<Score> {
     let most = if features.is_drawn(DRAWN) { Score(u16::MAX) } else { BELOW_HIGH };
     model.probability(features, FLOOR).map(|probability| Score(probability).min(most))
 }
 
-/// What a model makes of an assignment; but the least of one whose structure says what its value is, whatever it looks
-/// like.
+/// The score that a model gives an assignment. If the structure says that the value is a secret, it is at least
+/// [`SAID`].
 pub(in crate::scan) fn weigh(model: &Model, input: &Input<'_>, features: &Features) -> Option<Score> {
     let learnt = probability(model, features);
     let is_said = matches!(input.form, Form::Login | Form::Declared)
@@ -164,7 +164,7 @@ pub(in crate::scan) fn weigh(model: &Model, input: &Input<'_>, features: &Featur
     if is_said { Some(learnt.unwrap_or(SAID).max(SAID)) } else { learnt }
 }
 
-/// Packs what a candidate does not say otherwise.
+/// Packs what the candidate's other fields do not contain.
 fn basis(input: &Input<'_>) -> Basis {
     let kind = KINDS.iter().position(|&kind| kind == input.kind).unwrap_or(0) as u16;
     let joint = JOINTS.iter().position(|&joint| joint == input.joint).unwrap_or(0) as u16;
@@ -172,7 +172,7 @@ fn basis(input: &Input<'_>) -> Basis {
     Basis(1 + (kind | joint << 4 | joined << 8 | is_login << 9))
 }
 
-/// The input that gave a candidate with this basis; `None` for one that the model did not judge.
+/// The input that gave a candidate with this basis; `None` if the model did not judge it.
 pub(super) fn input<'a>(
     basis: Basis,
     identifier: &'a [u8],
@@ -204,7 +204,7 @@ const JOINTS: [Joint; 10] = [
 ];
 
 /// True for a value that may be a name: words joined by underscores, a word of credentials among others, letters that
-/// English has none of.
+/// English does not have.
 fn is_named(value: &[u8]) -> bool {
     let plain = !value.iter().any(|b| b.is_ascii_digit());
     let mut words = name::words(value);
@@ -214,7 +214,7 @@ fn is_named(value: &[u8]) -> bool {
             || words.any(name::is_credential_word))
 }
 
-/// Whether a name speaks about a key instead of naming one (`key_id`, `auth_url`, `cookie_name`). Passwords,
+/// Whether a name is about a key instead of naming one (`key_id`, `auth_url`, `cookie_name`). Passwords,
 /// secrets and tokens are judged by their value all the same.
 pub(super) fn is_about(name: &[u8], kind: Kind) -> bool {
     matches!(kind, Kind::Key | Kind::Other)
@@ -222,10 +222,10 @@ pub(super) fn is_about(name: &[u8], kind: Kind) -> bool {
         && !is_header(name)
 }
 
-/// Words before `header` in the names of those that carry a secret.
+/// Words before `header` in names of headers with a secret.
 static HEADERS: Words = Words::new(&["auth", "authorization", "token"]);
 
-/// True for `auth_header` and its like, whose values are what the header carries.
+/// True for `auth_header` and similar, whose values are what the header contains.
 fn is_header(name: &[u8]) -> bool {
     let mut words: Vec<&[u8]> = name::words(name).collect();
     words.pop().is_some_and(|last| last.eq_ignore_ascii_case(b"header"))
@@ -237,8 +237,8 @@ pub(super) fn is_about_word(word: &[u8]) -> bool {
     ABOUT.has(word)
 }
 
-/// Whether a name is that of a key or token which is there to be shown (`publicKey`, `PublicKeyToken`), or of one that only
-/// another key opens (`encrypted_key`).
+/// Whether a name is that of a key or token which is meant to be shown (`publicKey`, `PublicKeyToken`), or of one that
+/// only another key opens (`encrypted_key`).
 pub(super) fn is_shown(name: &[u8], kind: Kind) -> bool {
     let starts = |word: &[u8]| matches!(word.first(), Some(b'p' | b'P'));
     matches!(kind, Kind::Key | Kind::Token) && name::words(name).any(|word| starts(word) && SHOWN.has(word))

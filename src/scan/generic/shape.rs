@@ -1,13 +1,13 @@
-//! The shape of a value: letters, digits, words it consists of, and how unlike language its letters are.
+//! The shape of a value: letters, digits, words in it, and how unlike language its letters are.
 //!
-//! The vocabulary (`words.txt`) is the words that stand in most open-source projects; letter triples are
-//! counted over it when first needed. A value's words tell code and placeholders from secrets, and its
-//! letter triples tell random from chosen.
+//! The vocabulary (`words.txt`) is the words that most open-source projects contain; letter triples are
+//! counted over it when first needed. A value's words distinguish code and placeholders from secrets, and its
+//! letter triples distinguish random from chosen values.
 
 use super::name;
 use std::sync::OnceLock;
 
-/// Words of code and documentation, sorted, one a line.
+/// Words of code and documentation, sorted, one per line.
 const WORDS: &str = include_str!("words.txt");
 
 /// The longest word in the vocabulary.
@@ -20,7 +20,7 @@ const SYMBOLS: usize = 27;
 /// The longest run of letters that is split into words; longer ones are cut.
 const LONGEST_RUN: usize = 64;
 
-/// What a value looks like.
+/// The shape of a value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Shape {
     /// Bytes.
@@ -33,9 +33,9 @@ pub(super) struct Shape {
     pub digits: usize,
     /// Blanks and line ends.
     pub blanks: usize,
-    /// Everything else that is ASCII and prints.
+    /// All other printable ASCII.
     pub marks: usize,
-    /// Bytes outside ASCII, and controls.
+    /// Bytes that are not ASCII, and control characters.
     pub foreign: usize,
     /// Hexadecimal digits.
     pub hex: usize,
@@ -59,13 +59,13 @@ pub(super) struct Shape {
     pub consonants: usize,
     /// Mean surprise of the letters as triples of the vocabulary, sixteenths of a bit a letter.
     pub surprise: usize,
-    /// The same of the part of three letters or more that surprises most.
+    /// The same for the part of three letters or more with the highest surprise.
     pub surprise_most: usize,
     /// The surprise of all letters, bits.
     pub surprise_bits: usize,
     /// Shannon entropy, fiftieths of a bit a byte.
     pub entropy: usize,
-    /// Entropy as a share of the most that so many bytes could have, in hundredths.
+    /// Entropy as a share of the most that this many bytes could have, in hundredths.
     pub evenness: usize,
 }
 
@@ -133,7 +133,7 @@ impl Shape {
             consonants,
             ..Self::default()
         };
-        // Each byte's own count is looked at once, at its first place.
+        // Each byte value's count is used once, at its first occurrence.
         let mut weighed = 0;
         for &b in value {
             let count = std::mem::take(&mut counts[usize::from(b)]);
@@ -149,7 +149,7 @@ impl Shape {
         shape
     }
 
-    /// Splits the letters into words and weighs what is left.
+    /// Splits the letters into words and measures the surprise of the letters.
     fn read_words(&mut self, value: &[u8]) {
         let vocabulary = Vocabulary::shared();
         let mut lower = [0u8; LONGEST_RUN];
@@ -186,8 +186,8 @@ impl Shape {
     }
 }
 
-/// True for a value whose bytes take turns as only drawn ones do: capitals and small letters with digits or marks, a change at
-/// every second or third byte, and hardly a word. No single mark makes code, a template or a path of it.
+/// True for a value whose bytes alternate as only random ones do: both cases, digits or marks, a change at every second
+/// or third byte, and hardly a word. A single mark does not make such a value code, a template or a path.
 pub(super) fn is_mixed(value: &[u8]) -> bool {
     if value.len() < 10 || value.len() > 128 || value.contains(&b' ') {
         return false;
@@ -203,20 +203,20 @@ pub(super) fn is_mixed(value: &[u8]) -> bool {
         && shape.part_longest <= 5
 }
 
-/// True for a long value whose letters surprise as only drawn ones do, hardly a word among them, in both cases.
+/// True for a long value in both cases whose letters surprise as only random ones do, with hardly a word among them.
 pub(super) fn is_scrambled(value: &[u8]) -> bool {
     let shape = Shape::of(value);
     shape.len >= 20 && shape.lower.min(shape.upper) > 0 && shape.cover() <= 20 && shape.surprise >= SCRAMBLED
 }
 
-/// From this mean surprise on letters are drawn, in sixteenths of a bit: names of six languages stay below 80, drawn letters are
-/// about 100.
+/// Letters with this mean surprise or more are random, in sixteenths of a bit: names in six languages stay below 80,
+/// random letters have about 100.
 const SCRAMBLED: usize = 88;
 
-/// Bits after the point in what [`log2`] gives.
+/// Bits after the binary point in the result of [`log2`].
 const FRACTION: u32 = 10;
 
-/// The binary logarithm in 1024ths, from whole numbers alone, so that it is the same on every machine.
+/// The binary logarithm in 1024ths, computed with integers, so that it is the same on every machine.
 const fn log2(of: u64) -> u16 {
     if of == 0 {
         return 0;
@@ -246,10 +246,10 @@ const LOG2: [u16; 256] = {
     table
 };
 
-/// The words, indexed by their first three letters, and what follows two letters in them.
+/// The words, indexed by their first three letters, and how surprising each letter is after two others.
 struct Vocabulary {
     words: Vec<&'static str>,
-    /// Where the words that start with three letters begin in the list.
+    /// Where in the list the words with the same first three letters begin.
     starts: Vec<u16>,
     /// Surprise of a letter after two others, in sixteenths of a bit.
     surprise: Vec<u8>,
@@ -276,7 +276,7 @@ impl Vocabulary {
                 counts[triple] += 1;
             }
         }
-        // A uniform prior of four observations keeps what was never seen finite.
+        // A uniform prior of four observations keeps the surprise of unseen triples finite.
         let symbols = SYMBOLS as u64;
         let surprise = counts
             .chunks(SYMBOLS)
@@ -297,7 +297,7 @@ impl Vocabulary {
     }
 
     /// The most letters of a lower-case run that words can cover, and how many words that takes. Words of
-    /// three letters count only where they are the whole run or stand beside another word.
+    /// three letters count only if they are the whole run or follow another word.
     fn cover(&self, run: &[u8]) -> (usize, usize) {
         let mut best = [(0usize, 0usize); LONGEST_RUN + 1];
         for at in 0..run.len() {

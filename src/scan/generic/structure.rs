@@ -1,4 +1,4 @@
-//! Names and values that stand apart, as members of one structure: `{"name": "password", "value": "x"}`, a block whose
+//! Names and values that are apart, as members of one structure: `{"name": "password", "value": "x"}`, a block whose
 //! name says what its default is, a value before its name, a login beside its password.
 
 use super::name::{self, Name};
@@ -9,7 +9,7 @@ use super::words::Words;
 use super::{byte, login, reference, value};
 use crate::model::Span;
 
-/// Names of members that hold what another member names. Lower-case, sorted.
+/// Names of members whose values another member names. Lower-case, sorted.
 #[rustfmt::skip]
 static VALUES: Words = Words::new(&[
     "_value", "_value_", "config-value", "const", "content", "contents", "current_value", "default",
@@ -19,7 +19,7 @@ static VALUES: Words = Words::new(&[
     "with",
 ]);
 
-/// Names of members that hold the name of another. Lower-case, sorted.
+/// Names of members whose values are the names of others. Lower-case, sorted.
 #[rustfmt::skip]
 static NAMES: Words = Words::new(&[
     "attribute", "env", "field", "id", "item", "key", "label", "n", "name", "optionname", "param", "param-name",
@@ -34,7 +34,7 @@ static LOGINS: Words = Words::new(&[
     "uzytkownik",
 ]);
 
-/// The tables that are searched as sorted.
+/// The tables whose search relies on their order.
 #[cfg(test)]
 pub(super) const TABLES: &[&[&str]] = &[VALUES.list(), NAMES.list(), LOGINS.list()];
 
@@ -42,8 +42,8 @@ pub(super) const TABLES: &[&[&str]] = &[VALUES.list(), NAMES.list(), LOGINS.list
 const FURTHEST: usize = 640;
 const MOST_LINES: usize = 12;
 
-/// The second half of `name: X, value: Y`, `<name>X</name> <value>Y</value>` and their like: on this line, the next,
-/// or behind other members of the same structure.
+/// The second half of `name: X, value: Y`, `<name>X</name> <value>Y</value>` and similar: on this line, the next,
+/// or after other members of the same structure.
 pub(super) fn value_after(text: &[u8], from: usize, quoted: bool) -> Option<Join> {
     let mut at = from;
     if text.get(at..at + 2) == Some(b"</") {
@@ -54,7 +54,7 @@ pub(super) fn value_after(text: &[u8], from: usize, quoted: bool) -> Option<Join
         match byte(text, at) {
             b'\n' => {
                 lines += 1;
-                // A blank line ends what belongs together; so does a name without quotes at the end of its line.
+                // A blank line ends the structure; so does a name without quotes at the end of its line.
                 if lines > 1 && (!quoted || byte(text, past_blanks(text, at + 1)) == b'\n')
                     || lines > MOST_LINES
                 {
@@ -69,7 +69,7 @@ pub(super) fn value_after(text: &[u8], from: usize, quoted: bool) -> Option<Join
                 if let Some(join) = member.value(text, quoted) {
                     return Some(join);
                 }
-                // Another member of the same structure is passed over.
+                // Another member of the same structure is skipped.
                 at = member.past(text)?;
             }
             _ => return None,
@@ -78,7 +78,7 @@ pub(super) fn value_after(text: &[u8], from: usize, quoted: bool) -> Option<Join
     None
 }
 
-/// The value of a member of the block that `open` opens: `variable "x" { default = "y" }`, `"x": {"value": "y"}`.
+/// The value of a member of the block that begins at `open`: `variable "x" { default = "y" }`, `"x": {"value": "y"}`.
 pub(super) fn value_within(text: &[u8], open: usize, quoted: bool) -> Option<Join> {
     let mut at = open + 1;
     let mut lines = 0;
@@ -107,7 +107,7 @@ pub(super) fn value_within(text: &[u8], open: usize, quoted: bool) -> Option<Joi
     None
 }
 
-/// The same of a block that is told by its indentation, below a name and a colon.
+/// The same for a block that is recognised by its indentation, below a name and a colon.
 pub(super) fn value_below(text: &[u8], name: Name) -> Option<Join> {
     let quote = past_quote(text, name.span.end);
     let quoted = quote > name.span.end;
@@ -139,7 +139,7 @@ pub(super) fn value_below(text: &[u8], name: Name) -> Option<Join> {
     None
 }
 
-/// Whether a name may be that of a value before it, or of a field that something is typed into: a short look.
+/// Whether a name may be that of a value before it, or of a field that something is typed into: a quick test.
 pub(super) fn may_be_named(text: &[u8], name: Name) -> bool {
     let mut start = name.span.start;
     start -= usize::from(start > 0 && matches!(text[start - 1], b'"' | b'\''));
@@ -169,12 +169,12 @@ fn before_quote(text: &[u8], name: Name) -> &[u8] {
     line.strip_suffix(b"\"").or(line.strip_suffix(b"'")).unwrap_or(line)
 }
 
-/// Whether a name may be a column of `INSERT INTO t (a, password) VALUES (…)`: a short look at what closes the list.
+/// Whether a name may be a column of `INSERT INTO t (a, password) VALUES (…)`: a quick test of how the list ends.
 pub(super) fn may_be_inserted(text: &[u8], name: Name) -> bool {
     values_of(text, name).is_some()
 }
 
-/// The value of the column that a name is, in the first row.
+/// The value in the first row of the column that is called `name`.
 pub(super) fn inserted(text: &[u8], name: Name) -> Option<quote::Quoted> {
     let (open, values) = values_of(text, name)?;
     let column = memchr::memchr_iter(b',', &text[open..name.span.start]).count();
@@ -182,7 +182,7 @@ pub(super) fn inserted(text: &[u8], name: Name) -> Option<quote::Quoted> {
     quote::one(text, start)
 }
 
-/// Where the list of columns opens that a name is in, and where the first row's values start.
+/// Where the list of columns with the name begins, and where the first row's values start.
 fn values_of(text: &[u8], name: Name) -> Option<(usize, usize)> {
     let rest = text.get(name.span.end..text.len().min(name.span.end + 120))?;
     let close = rest.iter().position(|&b| !is_of_columns(b))?;
@@ -203,7 +203,7 @@ fn values_of(text: &[u8], name: Name) -> Option<(usize, usize)> {
     is_list.then_some((name.span.start - before.len() + open + 1, name.span.end + bracket + 1))
 }
 
-/// True for a byte of a list of columns.
+/// True for the bytes that a list of columns consists of.
 const fn is_of_columns(byte: u8) -> bool {
     matches!(
         byte,
@@ -211,8 +211,8 @@ const fn is_of_columns(byte: u8) -> bool {
     )
 }
 
-/// Of two values for two names (`id/pw = console/x`, `CURLOPT_USERPWD, "svc:x"`): the second, if the name is that of the
-/// second.
+/// Of two values for two names (`id/pw = console/x`, `CURLOPT_USERPWD, "svc:x"`): the second, if the name is that of
+/// the second.
 pub(super) fn second_of_two(text: &[u8], name: Span, literal: &mut value::Literal) {
     let own = &text[name.start..name.end];
     if own.len() >= 7 && own[own.len() - 7..].eq_ignore_ascii_case(b"userpwd") {
@@ -230,7 +230,7 @@ pub(super) fn second_of_two(text: &[u8], name: Span, literal: &mut value::Litera
     drop_first(literal, mark);
 }
 
-/// Drops what stands before a mark, and the mark.
+/// Removes everything up to a mark, and the mark.
 fn drop_first(literal: &mut value::Literal, mark: u8) {
     let Some(at) = memchr::memchr(mark, &literal.text).filter(|&at| at > 0 && at + 1 < literal.text.len())
     else {
@@ -242,7 +242,7 @@ fn drop_first(literal: &mut value::Literal, mark: u8) {
     literal.text.drain(..=at);
 }
 
-/// A member of a structure: its name, and where its operator may stand.
+/// A member of a structure: its name, and where its operator may be.
 struct Member {
     name: Span,
     after: usize,
@@ -269,7 +269,7 @@ impl Member {
         (len > 0).then(|| Self { name: Span::new(start, end), after: past_blanks(text, quote), is_element })
     }
 
-    /// Where its value starts, if it is one that holds what another names.
+    /// Where its value starts, if it is a member whose value another one names.
     fn value(&self, text: &[u8], quoted: bool) -> Option<Join> {
         let name = &text[self.name.start..self.name.end];
         if !VALUES.has(name) {
@@ -277,7 +277,7 @@ impl Member {
         }
         let (joint, at) = self.operator(text)?;
         let at = past_blanks(text, at);
-        // A value on the line below, as YAML's lists have it.
+        // A value on the line below, as in YAML's lists.
         let at = past_line_end(text, at).map_or(at, |line| past_blanks(text, line));
         Some(Join::new(joint, at, quoted))
     }
@@ -335,7 +335,7 @@ pub(super) fn value_before(text: &[u8], name: Name) -> Option<value::Literal> {
         let lead = line.trim_ascii_end();
         let lead = lead.strip_suffix(b"\"").or(lead.strip_suffix(b"'")).unwrap_or(lead).trim_ascii_end();
         let names_at = line_start + name_of_name(lead)?;
-        // The member before may stand on the line above, if this is not the first of an item.
+        // The member before may be on the line above, if this is not the first of an item.
         let begins = line.trim_ascii_start().starts_with(b"- ");
         let from = match text[..line_start.saturating_sub(1)].iter().rposition(|&b| b == b'\n') {
             _ if begins => line_start,
@@ -358,7 +358,7 @@ pub(super) fn value_before(text: &[u8], name: Name) -> Option<value::Literal> {
     })
 }
 
-/// Where the member's name begins that says in `lead` that what follows is another's name: `{"name": `.
+/// Where in `lead` the name of the member begins that says that a name follows: `{"name": `.
 fn name_of_name(lead: &[u8]) -> Option<usize> {
     let lead = lead.strip_suffix(b":").or(lead.strip_suffix(b"=")).or(lead.strip_suffix(b"=>"))?;
     let lead = lead.trim_ascii_end();
@@ -391,7 +391,7 @@ fn said_before(text: &[u8], line_start: usize, at: usize) -> Option<value::Liter
     let bare = if quote.is_some() { &before[..before.len() - 1] } else { before };
     let ending =
         PREPOSITIONS.iter().filter(|word| bare.ends_with(word.as_bytes())).max_by_key(|word| word.len())?;
-    // `"x" in password` looks for the one in the other.
+    // `"x" in password` tests whether one contains the other.
     let types = || {
         let lower = bare.to_ascii_lowercase();
         ["enter", "fill", "type", "typing", "input", "set", "submit", "write"]
@@ -406,14 +406,14 @@ fn said_before(text: &[u8], line_start: usize, at: usize) -> Option<value::Liter
     if !matches!(mark, b'"' | b'\'' | b'`') {
         return None;
     }
-    // The first mark from which a literal ends just there.
+    // The first mark from which a literal ends exactly there.
     let quoted = bare[..end - 1].iter().enumerate().filter(|(_, b)| **b == mark).find_map(|(open, _)| {
         quote::one(text, line_start + open).filter(|quoted| quoted.end == line_start + end)
     })?;
     Some(value::Literal::of(quoted, crate::model::Form::Login))
 }
 
-/// Whether a login stands beside the password whose name and value are at `name` and `value`: on the same line, or on
+/// Whether a login is beside the password whose name and value are at `name` and `value`: on the same line, or on
 /// the line above or below, written the same way.
 pub(super) fn login_beside(text: &[u8], name: Span, value: Span) -> bool {
     let start = before_lines(text, name.start, 1);
@@ -431,7 +431,7 @@ pub(super) fn login_beside(text: &[u8], name: Span, value: Span) -> bool {
     is_login(start, name.start) || value.end < end && is_login(value.end, end)
 }
 
-/// Whether a line that gives a login is the one above or below the line of `at`: `user ada`, then `password x`.
+/// Whether the line above or below the line of `at` gives a login: `user ada`, then `password x`.
 pub(super) fn login_line_beside(text: &[u8], at: usize) -> bool {
     let is_login = |line: Span| {
         let start = past_blanks(text, line.start);
@@ -461,13 +461,13 @@ fn login_at(text: &[u8], at: usize) -> Option<()> {
     let span = Span::new(at, end);
     let found = Name { span, kind: name::Kind::Other, is_phrase: false };
     let Some(join) = operator::join(text, found) else {
-        // A flag and the word behind it.
+        // A flag and the word after it.
         if at > 0 && text[at - 1] == b'-' {
             let start = past_blanks(text, end);
             let first = byte(text, start);
             return (start > end && first.is_ascii_alphanumeric()).then_some(());
         }
-        // A directive: `login ada`, and nothing behind.
+        // A directive: `login ada`, and nothing after it.
         let start = past_blanks(text, end);
         let len = text[start..].iter().take(64).take_while(|b| **b > b' ').count();
         let is_last = matches!(byte(text, past_blanks(text, start + len)), 0 | b'\r' | b'\n');
@@ -487,14 +487,14 @@ fn login_at(text: &[u8], at: usize) -> Option<()> {
     is_value.then_some(())
 }
 
-/// True for a login that stands for one to be filled in. `admin` and `root` are logins, though no passwords.
+/// True for a login that is to be filled in. `admin` and `root` are logins, though no passwords.
 pub(super) fn is_placeholder_login(value: &[u8]) -> bool {
     static REAL: Words =
         Words::new(&["admin", "app", "demo", "guest", "mysql", "postgres", "root", "test", "user1"]);
     is_placeholder(value) && !REAL.has(value)
 }
 
-/// The start of the line that is so many above the line of `at`.
+/// The start of the line `lines` above the line of `at`.
 pub(super) fn before_lines(text: &[u8], at: usize, lines: usize) -> usize {
     let mut start = at;
     for line in 0..=lines {
@@ -506,7 +506,7 @@ pub(super) fn before_lines(text: &[u8], at: usize, lines: usize) -> usize {
     start
 }
 
-/// The end of the line that is so many below the line of `at`.
+/// The end of the line `lines` below the line of `at`.
 pub(super) fn after_lines(text: &[u8], at: usize, lines: usize) -> usize {
     let mut end = at;
     for line in 0..=lines {

@@ -1,5 +1,5 @@
 //! Tables with a column of secrets: comma-separated values, Markdown, HTML. A heading names the column, and each row
-//! below holds one.
+//! below has one secret.
 
 use super::name::{self, Kind};
 use super::operator::{line_before, past_blanks};
@@ -21,7 +21,7 @@ pub(super) struct Cell {
     pub value: Span,
     /// Its bytes.
     pub text: Vec<u8>,
-    /// Whether a column of logins stands beside it.
+    /// Whether a column of logins is beside it.
     pub has_login: bool,
 }
 
@@ -36,15 +36,15 @@ enum Kindred {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Heading {
     kind: Kindred,
-    /// Where the line stands.
+    /// The span of the line.
     line: Span,
-    /// The column, counted from nought.
+    /// The column, counted from zero.
     column: usize,
     columns: usize,
     has_login: bool,
 }
 
-/// The heading that the name at `name` is one of, if its line is one. Looks at the line alone.
+/// The heading that `name` is a cell of, if its line is a heading. Looks at the line alone.
 pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
     if !matches!(kind, Kind::Password | Kind::Secret | Kind::Token) {
         return None;
@@ -87,7 +87,7 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
             })
     };
     let own = unquoted(&text[cells[column].start..cells[column].end]);
-    // The column is the secret's, and not about it.
+    // The column contains the secret itself, not something about it.
     let about = name::words(own).last().is_some_and(super::score::is_about_word);
     let has_login = cells
         .iter()
@@ -95,7 +95,7 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
         .any(|(at, cell)| at != column && structure::is_login_word(unquoted(&text[cell.start..cell.end])));
     let ends_right = match kind {
         Kindred::Markdown => true,
-        // Prose has commas, and code lists its arguments: a heading has a login, or names as identifiers are.
+        // Prose has commas, and code lists its arguments: a heading has a login, or three names or more.
         Kindred::Separated(_) => has_login || cells.len() >= 3,
     };
     (cells.iter().all(is_plain) && !about && ends_right).then_some(Heading {
@@ -108,7 +108,7 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
 }
 
 impl Heading {
-    /// Whether the line below is a row of the table: separated values as often, or Markdown's rule.
+    /// Whether the line below is a row of the table: with as many separators, or Markdown's rule.
     pub(super) fn heads(&self, text: &[u8]) -> bool {
         let Some(next) = line_at(text, self.line.end + 1) else { return false };
         match self.kind {
@@ -133,7 +133,7 @@ impl Heading {
         }
     }
 
-    /// Hands `found` the secrets of the column.
+    /// Passes the secrets of the column to `found`.
     pub(super) fn read(&self, text: &[u8], mut found: impl FnMut(Cell)) {
         let mut at = self.line.end + 1;
         for row in 0..MOST_ROWS {
@@ -221,7 +221,7 @@ fn cells(text: &[u8], line: Span, kind: Kindred) -> Option<Vec<Span>> {
     }
     cells.push(trimmed(text, Span::new(start.min(line.end), line.end)));
     if kind == Kindred::Markdown {
-        // Bars at both ends are no separators.
+        // Bars at both ends separate nothing.
         if cells.first().is_some_and(|cell| cell.is_empty()) {
             cells.remove(0);
         }

@@ -5,7 +5,7 @@
 use super::*;
 use crate::model::Confidence;
 
-/// The keywords of the rules that are read here, as the catalogue has them.
+/// The keywords of the rules that are tested here, from the catalogue.
 fn keywords() -> Vec<(String, Reader)> {
     let files = [include_str!("../../../rules/generic.toml"), include_str!("../../../rules/commands.toml")];
     let mut all = Vec::new();
@@ -24,7 +24,7 @@ fn keywords() -> Vec<(String, Reader)> {
     all
 }
 
-/// What an anchor leads to.
+/// The assignments at an anchor.
 fn parsed(text: &[u8], word: Span, reader: Reader) -> Vec<Assignment> {
     let mut found = Vec::new();
     parse(text, word, reader, &mut |assignment| found.push(assignment));
@@ -51,7 +51,7 @@ fn all(text: &[u8]) -> Vec<Assignment> {
     found
 }
 
-/// The secrets of a text at a confidence or above.
+/// The secrets of a text with at least this confidence.
 fn secrets(text: &str, least: Confidence) -> Vec<String> {
     all(text.as_bytes())
         .into_iter()

@@ -1,4 +1,4 @@
-//! Credentials with a syntax of their own: userinfo of URLs, `Authorization: Basic`, `Bearer` and their like, and the
+//! Credentials with a syntax of their own: userinfo of URLs, `Authorization: Basic`, `Bearer` and similar, and the
 //! data sources of drivers that have no URL (`user:password@tcp(host)`, `oracle:thin:user/password@host`).
 //!
 //! The anchor is the syntax (`://`, `basic `, `bearer `, `@tcp(`), not a word of a name.
@@ -20,14 +20,14 @@ pub(super) enum Anchor {
     Bearer,
     /// `NTLM …`: the message that answers a challenge.
     Ntlm,
-    /// `user:password@tcp(…)`, of which the anchor is the protocol.
+    /// `user:password@tcp(…)`; the anchor is the protocol.
     Protocol,
     /// `oracle:thin:user/password@…`.
     Oracle,
 }
 
 impl Anchor {
-    /// The syntax of an anchor, or `None` where it is a word of a name.
+    /// The syntax of an anchor, or `None` if it is a word of a name.
     pub(super) fn of(text: &[u8], word: Span) -> Option<Self> {
         let word = text.get(word.start..word.end)?;
         // Nearly all anchors are words of names, and begin with other letters.
@@ -51,7 +51,7 @@ impl Anchor {
     }
 }
 
-/// Whether the anchor can start anything.
+/// Whether anything can begin at the anchor.
 pub(super) fn quick(text: &[u8], word: Span, anchor: Anchor) -> bool {
     match anchor {
         Anchor::Url => userinfo(text, word.end).is_some(),
@@ -82,15 +82,15 @@ pub(super) fn parse(text: &[u8], word: Span, anchor: Anchor) -> Option<Assignmen
     }
 }
 
-/// How far from `://` userinfo is looked for.
+/// How far from `://` the userinfo is searched for.
 const LONGEST: usize = 140;
 
-/// `user:password@` after `://`: the spans of both. People write marks of all kinds into passwords: the last `@` is meant
-/// that a host follows, as long as nothing has ended the URL before it.
+/// `user:password@` after `://`: the spans of both. People put marks of all kinds into passwords, so the last `@` that
+/// is followed by a host counts, if nothing before it has ended the URL.
 fn userinfo(text: &[u8], start: usize) -> Option<(Span, Span)> {
     let limit = text.len().min(start + LONGEST);
     let (mut colon, mut at_sign, mut at) = (None, None, start);
-    // Whether a mark has been passed that mostly ends a URL: what follows it must be told by more than an `@`.
+    // Whether a mark was passed that mostly ends a URL: after it, an `@` counts only with a host.
     let mut is_past_end = false;
     while at < limit {
         match text[at] {
@@ -118,7 +118,7 @@ fn userinfo(text: &[u8], start: usize) -> Option<(Span, Span)> {
     (colon < at_sign && at_sign - colon > 1).then(|| (Span::new(start, colon), Span::new(colon + 1, at_sign)))
 }
 
-/// True for the name of a host, with what may follow it.
+/// True for the name of a host and what may follow it.
 fn is_host(text: &[u8], at: usize) -> bool {
     let rest = &text[at.min(text.len())..];
     let len = rest
@@ -139,7 +139,7 @@ fn data_source(text: &[u8], word: Span) -> Option<(Span, Span)> {
     let start = before.iter().rposition(|b| matches!(b, 0..=b' ' | b'"' | b'\'' | b'`' | b'='));
     let start = word.start - before.len() + start.map_or(0, |at| at + 1);
     let colon = memchr::memchr(b':', &text[start..word.start]).filter(|&colon| colon > 0)? + start;
-    // A scheme before it: `mysql://user:password@tcp(`, which has an anchor of its own.
+    // After a scheme (`mysql://user:password@tcp(`) there is another anchor.
     let is_url = text.get(colon..colon + 3) == Some(b"://");
     (!is_url && colon + 1 < word.start).then(|| (Span::new(start, colon), Span::new(colon + 1, word.start)))
 }
@@ -174,7 +174,7 @@ fn login(text: &[u8], user: Span, password: Span, end: usize) -> Option<Assignme
     finish(text, input, Span::new(user.start, end.max(password.end)), password, Vec::new())
 }
 
-/// The third message of NTLM, which answers a challenge; the others tell nothing.
+/// The third message of NTLM, which answers a challenge; the others contain no secret.
 fn ntlm(text: &[u8], word: Span) -> Option<Assignment> {
     let start = word.end - 2;
     let run =
@@ -197,9 +197,9 @@ fn ntlm(text: &[u8], word: Span) -> Option<Assignment> {
     })
 }
 
-/// The credentials behind a scheme (`ApiKey x`, `Token x`), where a header's value starts at `at`.
+/// The credentials after a scheme (`ApiKey x`, `Token x`); the header's value starts at `at`.
 pub(super) fn credentials(text: &[u8], at: usize) -> Option<Span> {
-    // Signatures of one request, and what has an anchor of its own.
+    // Signatures of one request, and schemes that are anchors themselves.
     static OTHERS: Words = Words::new(&[
         "aws",
         "aws4-hmac-sha256",
@@ -235,7 +235,7 @@ pub(super) fn credentials(text: &[u8], at: usize) -> Option<Span> {
     (run.len() >= 8 && !matches!(byte(text, run.end), b'(' | b'{' | b'$' | b':')).then_some(run)
 }
 
-/// True where digits alone stand between a colon and `end`.
+/// True if there are only digits between a colon and `end`.
 fn is_port(text: &[u8], colon: usize, end: usize) -> bool {
     text[colon + 1..end].iter().all(u8::is_ascii_digit)
 }
@@ -397,7 +397,7 @@ fn run(text: &[u8], start: usize, longest: usize) -> Option<Span> {
     (len > 0).then(|| Span::new(start, start + len))
 }
 
-/// True where no letter stands before the anchor, so that it is a word of its own.
+/// True if no letter is before the anchor, so that it is a word of its own.
 fn stands_alone(text: &[u8], start: usize) -> bool {
     start == 0 || !byte(text, start - 1).is_ascii_alphanumeric()
 }

@@ -1,7 +1,7 @@
 //! The value on the right of an assignment: a literal, a list, a bare word, wrapped, in markup, or the literal default
 //! inside a look-up (`getenv("X", "literal")`, `process.env.X || "literal"`).
 //!
-//! What is read here is text; whether it is a secret is for `veto` and `score`. A right-hand side that is
+//! What is read here is text; `veto` and `score` decide whether it is a secret. A right-hand side that is
 //! code in every file type (a call, a look-up without a default) is no value.
 
 use super::name::Kind;
@@ -19,15 +19,15 @@ const SHORTEST_WORD: usize = 4;
 /// A value as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Literal {
-    /// Where it stands, without its quotes.
+    /// Its span, without its quotes.
     pub span: Span,
     /// Its bytes with escapes undone.
     pub text: Vec<u8>,
     /// How it was written.
     pub form: Form,
-    /// True where other text is joined to it (`"abc" + x`), or words follow a bare value.
+    /// True if other text is joined to it (`"abc" + x`), or words follow a bare value.
     pub joined: bool,
-    /// Of a list of bytes that spell nothing: the digits to judge it by.
+    /// For a list of bytes that are not text: the digits to judge it by.
     pub digits: Option<Vec<u8>>,
 }
 
@@ -43,7 +43,7 @@ impl Literal {
     }
 }
 
-/// Calls that hand their literal on as it is.
+/// Calls that return their literal as it is.
 #[rustfmt::skip]
 const WRAPPERS: &[&str] = &[
     "_t", "arrayfrom", "atob", "b64decode", "b64encode", "bstr", "buffer", "byte", "bytearray", "bytes",
@@ -61,20 +61,20 @@ const LOOKUPS: &[&str] = &[
     "resolve", "option", "setting", "secret_manager", "default", "arg", "flag",
 ];
 
-/// The same of look-ups whose second argument is what they return if they find nothing.
+/// The same for look-ups that return their second argument if they find nothing.
 #[rustfmt::skip]
 const DEFAULTING: &[&str] = &[
     "env", "get", "fetch", "config", "param", "property", "var", "option", "setting", "default", "arg", "flag",
 ];
 
-/// What stands before a default: operators, and keywords and methods that take one.
+/// What may be before a default: operators, and keywords and methods that take one.
 #[rustfmt::skip]
 const DEFAULTS: &[&str] = &[
     "||", "??", " or ", "?:", " // ", " else ", "unwrap_or(", "orelse(", "or_else(", "default(", "default =",
     "default=", "default:", "default_value=", "defaultvalue=", "defaultvalue:", "fallback=", "fallback:", "initial=",
 ];
 
-/// Reads the value at `join`. `name` is where the assigned name stands.
+/// Reads the value at `join`. `name` is the span of the assigned name.
 pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     let form = match join.joint {
         Joint::Call | Joint::Argument => Form::Call,
@@ -122,14 +122,14 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     if wrapped || matches!(join.joint, Joint::Call | Joint::Argument | Joint::Compare) {
         return None;
     }
-    // What a tag dresses ends with it.
+    // The value ends with the tag that formats it.
     if start > join.at && text[start - 1] == b'>' {
         return markup(text, start);
     }
     bare(text, name, Join { at: start, ..join })
 }
 
-/// The string at `at` that PHP serialised: so many bytes as stand before it (`s:10:"x"`), its quotes escaped or not.
+/// The string at `at` that PHP serialised, with its length in bytes before it (`s:10:"x"`), its quotes escaped or not.
 fn serialised(text: &[u8], at: usize) -> Option<Literal> {
     if byte(text, at.checked_sub(1)?) != b':' {
         return None;
@@ -146,7 +146,7 @@ fn serialised(text: &[u8], at: usize) -> Option<Literal> {
     closed.then(|| Literal::at(Span::new(start, end), text[start..end].to_vec(), Form::Quoted))
 }
 
-/// Skips the command that a shell reads a here-document with: `$(cat <<EOF`.
+/// Skips the command with which a shell reads a here-document: `$(cat <<EOF`.
 fn past_cat(text: &[u8], at: usize) -> usize {
     if text.get(at..).is_some_and(|rest| rest.starts_with(b"$(cat <<")) { at + 6 } else { at }
 }
@@ -193,7 +193,7 @@ fn braced(text: &[u8], join: Join) -> Option<Literal> {
     let inner = &rest[..end];
     let closed = matches!(byte(rest, end + 1), b';' | b'"' | b'\'');
     let plain = !inner.iter().any(|b| matches!(b, b'\n' | b'"' | b'$') || *b < b' ');
-    // A format that is to be filled in: `{name:08x}`.
+    // A format to be filled in: `{name:08x}`.
     let is_plain = |part: &[u8]| part.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let is_format = inner.iter().position(|&b| b == b':').is_some_and(|colon| {
         inner.len() - colon <= 7 && is_plain(&inner[..colon]) && is_plain(&inner[colon + 1..])
@@ -209,7 +209,7 @@ fn braced(text: &[u8], join: Join) -> Option<Literal> {
     })
 }
 
-/// Whether a value that could be judged may start at `join`, seen from its first bytes: most right-hand
+/// Whether a value that could be judged may start at `join`, by its first bytes: most right-hand
 /// sides in code are short names, numbers and calls.
 pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
     let literal_only = matches!(join.joint, Joint::Call | Joint::Argument | Joint::Compare);
@@ -248,7 +248,7 @@ pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
     }
 }
 
-/// Whether a call, from its bracket on, hands names on alone and ends with its line: it holds no literal.
+/// Whether a call, from its bracket on, has only names as arguments and ends with its line: it contains no literal.
 fn is_plain_call(call: &[u8]) -> bool {
     let line = &call[..memchr::memchr(b'\n', call).unwrap_or(call.len())];
     let line = line.trim_ascii_end();
@@ -322,13 +322,13 @@ fn is_receiver(part: &[u8]) -> bool {
         && !MODULES.iter().any(|module| part.eq_ignore_ascii_case(module.as_bytes()))
 }
 
-/// True where a call of this name looks its argument up.
+/// True if a call of this name looks up its argument.
 fn looks_up(lower: &[u8]) -> bool {
     LOOKUPS.iter().any(|part| memchr::memmem::find(lower, part.as_bytes()).is_some())
 }
 
-/// The literal default of an expression: behind an operator (`||`, `??`, `or`, `?:`), as the argument of a keyword or
-/// method (`default=`, `unwrap_or(`), as the second argument of a look-up, or in the block behind one.
+/// The literal default of an expression: after an operator (`||`, `??`, `or`, `?:`), as the argument of a keyword or
+/// method (`default=`, `unwrap_or(`), as the second argument of a look-up, or in the block after one.
 fn default(text: &[u8], at: usize) -> Option<Quoted> {
     let rest = text.get(at..)?;
     if !matches!(rest.first()?, b'a'..=b'z' | b'A'..=b'Z' | b'_' | b'$' | b'0'..=b'9' | b'@') {
@@ -339,7 +339,7 @@ fn default(text: &[u8], at: usize) -> Option<Quoted> {
     {
         return None;
     }
-    // Where a statement ends, so does what may be its default.
+    // The end of the statement is also the end of its default.
     let line = &line[..memchr::memchr(b';', line).unwrap_or(line.len())];
     let lower = line.to_ascii_lowercase();
     for mark in DEFAULTS {
@@ -401,7 +401,7 @@ fn markup(text: &[u8], at: usize) -> Option<Literal> {
     })
 }
 
-/// A value without quotes. Where the name begins its line, the value is the rest of the line's first
+/// A value without quotes. If the name begins its line, the value is the rest of the line's first
 /// word; elsewhere (a query string, a connection string, an argument) it ends at the first delimiter.
 fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     let lead = line_before(text, name.start);
@@ -419,7 +419,7 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
                 false
             }
             0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | 0x7f => true,
-            // A template is whole.
+            // A template is not cut.
             b'}' if text[start..end].contains(&b'{') => false,
             b'&' | b';' | b',' | b')' | b']' | b'}' | b'|' => !leads,
             b'%' => join.stop == Stop::Percent,
@@ -434,7 +434,7 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         return None;
     }
     while end > start && matches!(text[end - 1], b',' | b';' | b')' | b'}' | b']') && leads {
-        // A bracket belongs to the value where it was opened in it.
+        // A closing bracket belongs to the value if the opening one does.
         let opened = match text[end - 1] {
             b')' => text[start..end].contains(&b'('),
             b'}' => text[start..end].contains(&b'{'),
@@ -477,7 +477,7 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
             || join.stop != Stop::Usual
             || join.at == name.end + 1 && is_open_string(lead))
         || is_variable(text, name, join) && !matches!(byte(text, end), b';' | b',' | b')');
-    // A mark in a prompt: `[become via x, key=y] password: `.
+    // The end of a prompt: `[become via x, key=y] password: `.
     if byte(text, end) == b']'
         && text[end..text.len().min(end + 16)].windows(8).any(|word| word.eq_ignore_ascii_case(b"password"))
     {
@@ -488,7 +488,7 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         Joint::Flag | Joint::Prose => Form::Inline,
         _ if embedded || is_in_connection(lead) => Form::Inline,
         _ if join.next_line => Form::Block,
-        // Configuration in a comment, or in a string over lines: no language has such an expression there.
+        // Configuration in a comment, or in a string over several lines: no language has such an expression there.
         _ if leads
             && ends_line
             && (is_comment(lead) || join.joint == Joint::Colon && is_drawn(&text[start..end])) =>
@@ -501,7 +501,7 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     Some(Literal { span, text: text[start..end].to_vec(), form, joined: words_follow, digits: None })
 }
 
-/// Keys that precede the password of a connection string.
+/// Keys before the password of a connection string.
 const CONNECTION: &[&str] = &[
     "accountname",
     "data source",
@@ -517,7 +517,7 @@ const CONNECTION: &[&str] = &[
     "username",
 ];
 
-/// True behind another pair of a connection string (`Server=db;User Id=ada;`): what follows is text in any language.
+/// True after another pair of a connection string (`Server=db;User Id=ada;`): what follows is text in any language.
 fn is_in_connection(lead: &[u8]) -> bool {
     let Some(pairs) = lead.trim_ascii_end().strip_suffix(b";") else { return false };
     let pair = pairs.rsplit(|b| *b == b';').next().unwrap_or_default();
@@ -529,20 +529,20 @@ fn is_in_connection(lead: &[u8]) -> bool {
     CONNECTION.iter().any(is_key) && !pair[equals..].contains(&b' ')
 }
 
-/// True where a word that goes on behind the mark at `mark` is drawn as a whole, and the mark begins no tag at its end.
+/// True if a word that continues after the mark at `mark` is random as a whole, and the mark begins no tag at its end.
 fn is_drawn_through(rest: &[u8], mark: usize) -> bool {
     let len = rest.iter().position(|b| *b <= b' ').unwrap_or(rest.len());
     let word = &rest[..len];
     mark + 1 < len && !word.ends_with(b">") && !word[mark..].starts_with(b"</") && is_mixed(word)
 }
 
-/// True if what stands before a name on its line opens a comment.
+/// True if a comment begins before a name on its line.
 fn is_comment(lead: &[u8]) -> bool {
     let lead = lead.trim_ascii_start();
     matches!(lead.first(), Some(b'#' | b';' | b'*')) || lead.starts_with(b"//") || lead.starts_with(b"--")
 }
 
-/// True for a value that no identifier is: drawn by a machine.
+/// True for a random value, which cannot be an identifier.
 fn is_drawn(value: &[u8]) -> bool {
     if value.len() < 12 || !value.iter().any(u8::is_ascii_digit) || value.contains(&b'.') {
         return false;
@@ -551,7 +551,7 @@ fn is_drawn(value: &[u8]) -> bool {
     shape.cover() < 40 && shape.changes * 5 > shape.len && shape.distinct * 2 > shape.len.min(20)
 }
 
-/// True for `NAME=value` as shells write it, in whatever file it stands: capitals, and no blank around the sign.
+/// True for `NAME=value` as in shells, in any file: capitals, and no blank around the sign.
 fn is_variable(text: &[u8], name: Span, join: Join) -> bool {
     let name_text = &text[name.start..name.end];
     join.joint == Joint::Assign
@@ -560,7 +560,7 @@ fn is_variable(text: &[u8], name: Span, join: Join) -> bool {
         && name_text.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
 }
 
-/// True where a string is open at the end of what stands before a name on its line.
+/// True if a string is open at the end of the text before a name on its line.
 fn is_open_string(before: &[u8]) -> bool {
     let mut open = 0;
     let mut escaped = false;
@@ -580,7 +580,7 @@ fn is_open_string(before: &[u8]) -> bool {
     open != 0
 }
 
-/// True where what stands before a name on its line lets it be the line's first word.
+/// True if the text before a name on its line allows it to be the line's first word.
 pub(super) fn is_lead(before: &[u8]) -> bool {
     let mut rest = before.trim_ascii_start();
     for mark in [

@@ -1,8 +1,8 @@
 //! What is never a secret, whatever its name: references to secret managers, look-ups, templates,
 //! ciphertexts, placeholders, names, paths, code.
 //!
-//! Whole values are judged. A literal default inside a reference (`${DB_PASS:-literal}`) is admitted in
-//! its place, and so is the plain text of a value in base64 that decodes to printing characters.
+//! Whole values are judged. Instead of a reference with a literal default (`${DB_PASS:-literal}`) the default is
+//! admitted, and instead of a value in base64 that decodes to printable characters its plain text.
 
 use super::innocent::is_innocent;
 use super::name::is_password_word;
@@ -36,11 +36,11 @@ const HASHES: &[&str] = &[
     "{ssha",
 ];
 
-/// The tables that are searched as sorted.
+/// The tables whose search relies on their order.
 #[cfg(test)]
 pub(super) const TABLES: &[&[&str]] = &[HASHES];
 
-/// Admits a value, or its default or plain text in its stead.
+/// Admits a value, or its default or plain text instead.
 pub(super) fn admit(literal: &Literal, identifier: &[u8]) -> Option<Admitted> {
     let text = &literal.text[..];
     let whole = literal.span.len();
@@ -54,7 +54,7 @@ pub(super) fn admit(literal: &Literal, identifier: &[u8]) -> Option<Admitted> {
             decoded_by: Vec::new(),
         });
     }
-    // The credentials of these two have an anchor of their own.
+    // The credentials of these two schemes have another anchor.
     let scheme = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     if text.get(scheme) == Some(&b' ')
         && [&b"basic"[..], b"bearer"].into_iter().any(|known| text[..scheme].eq_ignore_ascii_case(known))
@@ -103,7 +103,7 @@ pub(super) fn admit_beside_login(literal: &Literal, identifier: &[u8]) -> Option
     admit(literal, identifier)
 }
 
-/// True where a value is not a secret under any name, or not under this one.
+/// True if a value is not a secret under any name, or not under this one.
 pub(super) fn is_vetoed(value: &[u8], identifier: &[u8], form: Form) -> bool {
     let value = value.trim_ascii();
     value.len() < SHORTEST
@@ -116,7 +116,7 @@ pub(super) fn is_vetoed(value: &[u8], identifier: &[u8], form: Form) -> bool {
         || is_password_word(value)
 }
 
-/// True where a value is the hash of a password.
+/// True if a value is the hash of a password.
 pub(in crate::scan) fn is_hash(value: &[u8]) -> bool {
     starts_with_any(value, HASHES)
 }
@@ -126,7 +126,7 @@ fn is_text(value: &[u8]) -> bool {
     !value.iter().any(|&b| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r'))
 }
 
-/// True where the value is its own name, or the last words of it, however they are written.
+/// True if the value is its own name, or the last words of it, in any spelling.
 fn is_own_name(value: &[u8], identifier: &[u8]) -> bool {
     let plain = |text: &[u8]| -> Vec<u8> {
         text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
@@ -143,7 +143,7 @@ fn is_own_name(value: &[u8], identifier: &[u8]) -> bool {
             && !value.iter().any(u8::is_ascii_digit)
 }
 
-/// True where the value is code in every file type: a call, a path of names, a comparison, a lambda.
+/// True if the value is code in every file type: a call, a path of names, a comparison, a lambda.
 fn is_code(value: &[u8], form: Form) -> bool {
     let has = |mark: &[u8]| memchr::memmem::find(value, mark).is_some();
     if has(b"->")
@@ -199,7 +199,7 @@ fn is_dotted(value: &[u8]) -> bool {
     parts >= 2 && !value.starts_with(b"eyJ")
 }
 
-/// The part of a value that is the secret, where the rest says what it is: the credentials after a scheme
+/// The part of a value that is the secret, if the rest shows what it is: the credentials after a scheme
 /// (`ApiKey x`), the password of `user:password`, the longest plain run of a structure in a string.
 fn part_of(value: &[u8], identifier: &[u8]) -> Option<(usize, usize)> {
     if value.len() > 24
@@ -246,7 +246,7 @@ fn part_of(value: &[u8], identifier: &[u8]) -> Option<(usize, usize)> {
     .then_some((user + 1, value.len()))
 }
 
-/// The plain text of a value in padded base64, where that prints and is longer than chance allows.
+/// The plain text of a value in padded base64, if it is printable and longer than chance allows.
 pub(super) fn plain_text(value: &[u8]) -> Option<Vec<u8>> {
     if value.len() < 8
         || !value.len().is_multiple_of(4)

@@ -1,21 +1,21 @@
-//! Lists of known words, looked up whatever the case: most words that are asked for are in none of them, and that is
-//! known from their length and first letter.
+//! Lists of known words, searched without case. Most words that are looked up are in no list, and their length and
+//! first letter show it.
 //!
-//! Names are cut into words millions of times in a history, and each word is asked of several lists. A binary search
-//! compares it with six or seven others; the look before it rejects nine of ten words with one load.
+//! Names are cut into words millions of times in a history, and each word is looked up in several lists. A binary
+//! search compares it with six or seven others; the first test rejects nine of ten words with one load.
 
 /// The longest word of a list, in bytes.
 pub(super) const LONGEST: usize = 63;
 
-/// The lengths that words of a list have, by the five low bits of their first byte, which say the letter but not its case.
+/// The lengths of the words of a list, by the five low bits of their first byte: its letter without the case.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Lengths([u64; 32]);
 
 impl Lengths {
-    /// Those of no word.
+    /// No words.
     pub(super) const NONE: Self = Self([0; 32]);
 
-    /// These, and that of `word`.
+    /// With the length of `word` added.
     pub(super) const fn with(mut self, word: &str) -> Self {
         let word = word.as_bytes();
         assert!(!word.is_empty() && word.len() <= LONGEST, "a word of a list has 1 to 63 bytes");
@@ -23,7 +23,7 @@ impl Lengths {
         self
     }
 
-    /// Whether a word like `word` may be in the list.
+    /// Whether the list may contain a word like `word`.
     #[inline]
     pub(super) fn may_have(&self, word: &[u8]) -> bool {
         word.first().is_some_and(|first| {
@@ -57,14 +57,14 @@ impl Words {
         self.sorted
     }
 
-    /// Whether `word` is one of them, whatever its case.
+    /// Whether `word` is one of them, in any case.
     #[inline]
     pub(super) fn has(&self, word: &[u8]) -> bool {
         self.lengths.may_have(word) && self.is_among(word)
     }
 
     fn is_among(&self, word: &[u8]) -> bool {
-        // Lower-case once, and then whole words are compared.
+        // Made lower-case once, so that whole words can be compared.
         let mut lower = [0; LONGEST];
         let lower = &mut lower[..word.len()];
         lower.copy_from_slice(word);

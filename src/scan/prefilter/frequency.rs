@@ -1,4 +1,4 @@
-//! How rare a byte is after another: the model by which the prefilter picks the part of a literal to look
+//! How rare a byte is after another: with this model the prefilter chooses which part of a literal to search
 //! for.
 //!
 //! Counted over 15 MB of source code, documentation and configuration of public projects. The figures
@@ -59,7 +59,7 @@ const AFTER: [&[u8; KINDS]; KINDS] = [
     b"feefefffffeffeeffefeefefffhafggf",
 ];
 
-/// Words and signs that stand all over source code, which pairs of bytes do not tell.
+/// Words and signs that are frequent in source code, which pairs of bytes cannot show.
 pub(super) const COMMON: &str = "\
     ---- ==== **** #### //// ____ .... \
     action active activerecord activesupport actual adapter added after allow also always ansible \
@@ -98,7 +98,7 @@ const fn half_bits(digit: u8) -> i32 {
     (if digit <= b'9' { digit - b'0' } else { digit - b'a' + 10 }) as i32
 }
 
-/// Surprise of a byte of which nothing before is known, in half bits.
+/// Surprise of a byte if nothing before it is known, in half bits.
 pub(super) const fn alone(byte: u8) -> i32 {
     half_bits(ALONE[kind(byte)])
 }

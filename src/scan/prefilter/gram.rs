@@ -1,22 +1,23 @@
-//! Grams: the four bytes by which a literal is looked for, how they are compared and hashed, and which of
-//! its grams a literal is given.
+//! Grams: the four bytes of a literal that are searched for, how they are compared and hashed, and which gram of a
+//! literal is chosen.
 //!
-//! The decision to know: a gram is chosen by what a model of bytes and common words says, never by what is
-//! scanned, so that the choice costs speed at worst.
+//! # Design
+//!
+//! The choice follows a model of bytes and common words, never the scanned data. A bad choice costs only speed.
 
 use super::frequency::{COMMON, after, alone};
 
-/// Clears what tells an ASCII letter's case, and in the outer two bytes all but what tells letters apart:
-/// a short literal's gram, of which one of them is not known, then stands for 32 values instead of 128.
-/// That other bytes become equal costs only a look.
+/// Clears an ASCII letter's case, and in the outer two bytes everything but what distinguishes letters. So the gram of
+/// a short literal, with one byte unknown, has 32 values instead of 128. That other bytes become equal costs only a
+/// comparison.
 pub(super) const FOLD: u32 = 0xe020_20e0;
-/// What is cleared of the outer two bytes alone.
+/// The bits that are cleared in the outer two bytes.
 const FOLD_OUTER: u32 = FOLD & 0xff00_00ff;
 
-/// Clears what [`FOLD`] does, save that in the inner two bytes nothing but the case of a letter goes. Of one operation, as
-/// the first bitmap needs it, a zero byte becomes a blank, and half of what a UTF-16 form is looked for by becomes single
-/// letters between blanks; so the second bitmap and the comparison take this one (a tenth fewer positions are compared,
-/// with a tenth fewer entries).
+/// Clears what [`FOLD`] does, except that in the inner two bytes only the case of letters is cleared. The first bitmap
+/// needs a single operation; there a zero byte becomes a blank, and half of the grams of UTF-16 forms become single
+/// letters between blanks. So the second bitmap and the comparison use this function (a tenth fewer positions are
+/// compared, with a tenth fewer entries).
 #[inline]
 pub(super) const fn fold(gram: u32) -> u32 {
     gram | FOLD_OUTER | (gram & 0x0040_4000) >> 1
@@ -29,7 +30,7 @@ pub(super) const fn place(gram: u32, log: u32) -> (usize, u32) {
     ((hash >> (32 - log)) as usize, hash >> (26 - log) & 63)
 }
 
-/// Another hash of a gram, of which the second bitmap and the slots take the upper bits.
+/// Another hash of a gram; the second bitmap and the slots use its upper bits.
 #[inline]
 pub(super) const fn hash_again(gram: u32) -> u32 {
     let hash = gram.wrapping_mul(0x85eb_ca6b) ^ gram >> 15;
@@ -39,9 +40,9 @@ pub(super) const fn hash_again(gram: u32) -> u32 {
 /// Grams are taken from a literal's first bytes only, so that a pass over a range stays in its vicinity.
 const NEAR: usize = 26;
 
-/// The offset in `text` of the best gram that stands at an even position when `text` starts at one of
-/// `parity`: 0 to [`NEAR`], or -1 for the byte before with the first three of a short one. Rare bytes are
-/// good; so is a gram whose bit is set already, with which no position more passes the first bitmap.
+/// The offset in `text` of the best gram that is at an even position if `text` starts at one of `parity`: 0 to
+/// [`NEAR`], or -1 for the byte before with the first three of a short one. Rare bytes are preferred, and so is a gram
+/// whose bit is already set: it adds no position that passes the first bitmap.
 pub(super) fn rarest(text: &[u8], parity: usize, taken: &Taken) -> i32 {
     let text = &text[..text.len().min(NEAR)];
     let worth = |at: i32| {
@@ -56,7 +57,7 @@ pub(super) fn rarest(text: &[u8], parity: usize, taken: &Taken) -> i32 {
         worth + taken.favour(fold(gram))
     };
     let len = text.len();
-    // All four bytes known; else the three that follow one unknown, or that one follows.
+    // All four bytes known; else three known ones after or before an unknown one.
     let whole = (parity..len.saturating_sub(3)).step_by(2).map(|at| at as i32).max_by_key(|&at| worth(at));
     match (whole, parity) {
         (Some(at), _) => at,
@@ -66,30 +67,30 @@ pub(super) fn rarest(text: &[u8], parity: usize, taken: &Taken) -> i32 {
     }
 }
 
-/// What adds to a gram's worth or takes from it beside its own bytes, in half bits of surprise; and the first bitmap,
-/// which fills while grams are chosen.
+/// What raises or lowers a gram's worth besides its own bytes, in half bits of surprise; and the first bitmap, which
+/// fills while grams are chosen.
 pub(super) struct Taken {
     bitmap: Vec<u64>,
     /// For each hash of a gram what it loses as a part of common words.
     common: Vec<u8>,
 }
 
-/// What a gram gains whose bit is set already. On 131 MB of source code 1.42 % of the positions pass both bitmaps with
-/// nothing gained (and a loss for each gram in its slot, up to 6), 1.28 % so; with 5,000 rules more 2.86 % and 2.55 %,
-/// with a fifteenth fewer bits. A gain of 8 does no better.
+/// The gain of a gram whose bit is already set. On 131 MB of source code 1.42 % of the positions pass both bitmaps
+/// without a gain (and with a loss for each gram in its slot, up to 6), 1.28 % with this one; with 5,000 more rules
+/// 2.86 % and 2.55 %, with a fifteenth fewer bits. A gain of 8 is no better.
 const SET_GAIN: i32 = 4;
-/// What a common word takes from its grams, what each further word with the same gram does, and the most. A word that
-/// others contain is met more often, and so is given more (16 + 1, 8 + 1 and 12 + 4 compare as much within a twentieth).
+/// The loss of a common word's grams, the loss for each further word with the same gram, and the most. A word that is
+/// part of others counts more often, and so loses more (16 + 1, 8 + 1 and 12 + 4 compare as much within a twentieth).
 const COMMON_LOSS: u8 = 12;
 const FURTHER_LOSS: u8 = 2;
 const MOST_LOSS: u8 = 40;
 
 impl Taken {
-    /// Size of `common` as a power of two: some 15,000 grams are met, and few share a hash by chance.
+    /// Size of `common` as a power of two: there are some 15,000 grams, and few share a hash by chance.
     const LOG: u32 = 18;
 
-    /// No gram has been entered in a bitmap of `1 << log` words, and those of common words are known: with what stands
-    /// around words, and, for grams of which a byte is not known, three bytes with none beside them.
+    /// An empty bitmap of `1 << log` words, and the grams of common words: also with the characters around words, and,
+    /// for grams with an unknown byte, three bytes with none beside them.
     pub(super) fn none(log: u32) -> Self {
         let mut taken = Self { bitmap: vec![0; 1 << log], common: vec![0; 1 << Self::LOG] };
         for word in COMMON.split_ascii_whitespace().map(str::as_bytes) {
@@ -138,7 +139,7 @@ impl Taken {
         (gram.wrapping_mul(0x9e37_79b1) >> (32 - Self::LOG)) as usize
     }
 
-    /// The bits of all that was entered.
+    /// The bits of all entered grams.
     pub(super) fn into_bitmap(self) -> Vec<u64> {
         self.bitmap
     }
@@ -155,7 +156,7 @@ pub(super) fn spell(text: &[u8], offset: i32, mut enter: impl FnMut(u32)) {
         }
     }
     let gram = fold(gram);
-    // Every value of the bits that are not known, in ascending order; each once, however it folds.
+    // Every value of the unknown bits, in ascending order; each folded value once.
     let free = free & !FOLD_OUTER;
     let mut value = 0_u32;
     loop {

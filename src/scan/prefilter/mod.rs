@@ -1,14 +1,14 @@
 //! One pass over all bytes for all literals at once.
 //!
-//! Four bytes at every second position (a [`gram`]) are folded, hashed and looked up in a bitmap. Each
-//! literal is in it twice, once for either parity of the position it may start at, each time by the rarest gram it has
-//! at that parity, as [`frequency`] estimates. What passes goes through a second bitmap and is held
-//! against what stands beside the grams it may be, both without a branch on the data; what is left is looked up
-//! exactly: its hash leads to a slot of grams, and their literals are compared. So the cost of the pass hardly depends
-//! on how many literals there are, as long as the bitmaps are sparse and in the cache; their size follows their number.
+//! Four bytes at every second position (a [`gram`]) are folded, hashed and looked up in a bitmap. Each literal is in it
+//! twice, once for either parity of its start, each time by its rarest gram at that parity, as [`frequency`] estimates.
+//! The positions that pass are tested against a second bitmap, and their neighbouring bytes are compared with those
+//! beside the possible grams, both without a branch on the data. The rest is looked up exactly: the hash gives a slot
+//! of grams, and their literals are compared. So the cost of the pass hardly depends on how many literals there are, as
+//! long as the bitmaps are sparse and in the cache; their size follows their number.
 //!
-//! A literal of two to four bytes has no four known bytes at one or both parities; there its gram is
-//! entered with every value of the byte beside it.
+//! A literal of two to four bytes does not have four known bytes at one or both parities. There its gram is entered
+//! with every value of the byte beside it.
 
 mod frequency;
 mod gram;
@@ -30,27 +30,27 @@ pub(super) struct Anchor {
 #[derive(Debug)]
 pub(super) struct Prefilter {
     bitmap: Vec<u64>,
-    /// A second, smaller one, of another hash: few of those pass it that passed the first by chance.
+    /// A second, smaller bitmap with another hash: few positions that passed the first by chance pass it.
     second: Vec<u64>,
-    /// What stands beside the grams of each slot.
+    /// The bytes beside the grams of each slot.
     beside: Vec<Beside>,
     /// Where the entries of each slot start; one more at the end.
     starts: Vec<u32>,
     entries: Vec<Gram>,
-    /// The furthest that a gram stands after its literal's start.
+    /// The furthest distance of a gram from its literal's start.
     furthest: usize,
 }
 
-/// A gram of a literal, with the literal's first bytes: a comparison in one step that nearly always
-/// settles it, in one line of the cache.
+/// A gram of a literal, with the literal's first bytes: one comparison that nearly always decides, in one line of the
+/// cache.
 #[derive(Clone, Copy, Debug, Default)]
 struct Gram {
     /// The literal's first bytes, folded, moved to the upper end.
     front: u64,
-    /// The bytes, as [`fold`] makes them.
+    /// The bytes, folded by [`fold`].
     bytes: u32,
-    /// The literal's index in the upper 24 bits; how many bytes of eight its front lacks in the next
-    /// three; in the lower five one more than the gram's offset in it.
+    /// The literal's index in the upper 24 bits; how many of eight bytes its front lacks in the next
+    /// three; in the lower five the gram's offset in it plus one.
     literal: u32,
 }
 
@@ -69,13 +69,13 @@ impl Gram {
         (self.literal & 31) as i32 - 1
     }
 
-    /// One more than its offset.
+    /// Its offset plus one.
     #[inline]
     const fn past(self) -> usize {
         (self.literal & 31) as usize
     }
 
-    /// True where its literal's first bytes are those of `there`.
+    /// True if its literal's first bytes are those of `there`.
     #[inline]
     const fn fits(self, there: u64) -> bool {
         (there | FOLD_ALL) << (self.literal >> 2 & 56) == self.front
@@ -87,25 +87,25 @@ impl Gram {
     }
 }
 
-/// Positions looked at between two rounds of exact comparison.
+/// Positions that are tested between two rounds of exact comparison.
 const ROUND: usize = 512;
-/// Positions looked at in one step.
+/// Positions that are tested in one step.
 const STEP: usize = 8;
-/// Sizes of the bitmap as powers of two of its words (32 KiB, 128 KiB, 256 KiB): sparse enough that few
-/// positions pass by chance, small enough for the second level of the cache, beside all else that is in it. A pass
-/// over 131 MB of source code, least of nine: the ordinary catalogue 70 ms so, 72 with twice the words, 70 with half;
-/// with 5,000 rules more (149,000 grams) 90 ms so, 93 with twice, 100 with half.
+/// Sizes of the bitmap as powers of two of its words (32 KiB, 128 KiB, 256 KiB): sparse enough that few positions pass
+/// by chance, small enough for the second level of the cache, beside all else that is in it. A pass over 131 MB of
+/// source code, the least of nine: the ordinary catalogue 70 ms with these, 72 with twice the words, 70 with half; with
+/// 5,000 more rules (149,000 grams) 90 ms with these, 93 with twice, 100 with half.
 const SMALL: u32 = 12;
 const MEDIUM: u32 = 14;
 const LARGE: u32 = 15;
 /// The second bitmap has fewer words, by this power of two.
 const FEWER: u32 = 1;
-/// Bytes around a position that fronts look at: 32 up to and with the position's own, and 8 more.
+/// Bytes around a position that fronts look at: 32 up to and including the position's own, and 8 more.
 const AROUND: usize = 40;
 
-/// Sizes of the bitmap and of the table of slots for so many literals, as powers of two. Of few grams in a slot each
-/// says more of what stands beside it: with 5,000 rules more and 131 MB of source code 1.07 % of the positions are
-/// compared with half the slots, .84 % so (the whole pass takes a twentieth less).
+/// Sizes of the bitmap and of the table of slots for so many literals, as powers of two. With few grams per slot, the
+/// bytes beside them exclude more: with 5,000 more rules and 131 MB of source code 1.07 % of the positions are compared
+/// with half the slots, .84 % with these (the whole pass takes a twentieth less).
 const fn sizes(literals: usize) -> (u32, u32) {
     match literals {
         0..=500 => (SMALL, 13),
@@ -155,7 +155,7 @@ impl Prefilter {
         Self { bitmap: taken.into_bitmap(), second, beside, starts, entries, furthest }
     }
 
-    /// Calls `see` with every literal that starts in `starts` and stands wholly in `bytes`, roughly in
+    /// Calls `see` with every literal that starts in `starts` and is wholly in `bytes`, roughly in
     /// order: no anchor comes more than the longest literal after a later one.
     pub(super) fn find(
         &self,
@@ -172,7 +172,7 @@ impl Prefilter {
         let mut at = starts.start.saturating_sub(1) & !1;
         while at < end {
             let round = &bytes[at..bytes.len().min(at + 2 * ROUND + 2)];
-            // Whole steps where the bytes are there: what is seen after `end` starts after `starts`.
+            // Whole steps if the bytes are there: a literal seen after `end` starts after `starts`.
             let positions =
                 (end - at).div_ceil(2).next_multiple_of(STEP).min(ROUND).min(round.len().div_ceil(2));
             let count = match self.bitmap.len().ilog2() {
@@ -201,7 +201,7 @@ impl Prefilter {
         let gram = gram_at(bytes, at);
         let slot = slot(hash_again(gram), self.beside.len().ilog2());
         let range = self.starts[slot] as usize..self.starts[slot + 1] as usize;
-        // Where all that a front can look at is there, one comparison settles nearly every entry.
+        // If all bytes that a front can look at are there, one comparison decides nearly every entry.
         let around = (at + 1).checked_sub(AROUND - 8).and_then(|from| bytes[from..].first_chunk::<AROUND>());
         for entry in &self.entries[range] {
             let there = match around {
@@ -225,10 +225,10 @@ impl Prefilter {
         }
     }
 
-    /// Keeps of the first `count` positions in `passed` (counted from `from`) those whose gram is in the second bitmap
-    /// too; returns how many. Of the positions that pass the first one on source code nearly half do so by
-    /// chance; this, again without a branch on the data, takes most of them out.
-    /// Measured with the fronts beside the grams on 136 MB of source code: 44 ms for all after the first
+    /// Keeps, of the first `count` positions in `passed` (counted from `from`), those whose gram is in the second
+    /// bitmap too; returns how many. Of the positions that pass the first one on source code nearly half do so by
+    /// chance; this removes most of them, again without a branch on the data. Measured with the fronts beside the grams
+    /// on 136 MB of source code: 44 ms for all after the first sieve became 37 ms, a quarter of it here.
     /// sieve became 37 ms, a quarter of it here.
     #[inline]
     fn sift_again(&self, bytes: &[u8], from: usize, count: usize, passed: &mut [u16; ROUND]) -> usize {
@@ -244,9 +244,9 @@ impl Prefilter {
         kept
     }
 
-    /// Keeps of them those that have beside them what a gram of their slot has; returns how many: on 131 MB of source
-    /// code two in five, and with 5,000 rules more one in three. With entries found by slots instead of by the first
-    /// bitmap's words, all after the first sieve takes 17 ms so, and took 27; with 5,000 rules more 40, and took 70.
+    /// Keeps those whose neighbouring bytes are beside a gram of their slot; returns how many: on 131 MB of source code
+    /// two in five, and with 5,000 more rules one in three. With entries found by slots instead of by the first
+    /// bitmap's words, all after the first sieve takes 17 ms instead of 27; with 5,000 more rules 40 instead of 70.
     #[inline]
     fn sift_beside(&self, bytes: &[u8], from: usize, count: usize, passed: &mut [u16; ROUND]) -> usize {
         let log = self.beside.len().ilog2();
@@ -263,8 +263,8 @@ impl Prefilter {
     }
 }
 
-/// What stands before and after the grams of a slot, in their literals: a bit for each value of a byte's lower five
-/// bits, which tell letters apart; all of them where a literal starts or ends there.
+/// The bytes before and after the grams of a slot, in their literals: a bit for each value of a byte's lower five bits,
+/// which distinguish letters; all bits if a literal starts or ends there.
 #[derive(Clone, Copy, Debug, Default)]
 struct Beside {
     before: u32,
@@ -282,16 +282,16 @@ impl Beside {
         self.after |= bits(offset + 4);
     }
 
-    /// True where one of the grams has `before` before it and one has `after` after it.
+    /// True if one of the grams has `before` before it and one has `after` after it.
     #[inline]
     const fn holds(self, before: u8, after: u8) -> bool {
         self.before >> (before & 31) & self.after >> (after & 31) & 1 == 1
     }
 }
 
-/// Writes the positions of `round` (even ones, the first `positions` of them) whose gram is in the
-/// bitmap to `passed`; returns how many. Without a branch on the data: on source code one position in
-/// twenty passes, which a branch would guess wrong.
+/// Writes the positions of `round` (even ones, the first `positions` of them) whose gram is in the bitmap to `passed`;
+/// returns how many. Without a branch on the data: on source code one position in twenty passes, which would be
+/// mispredicted.
 #[inline]
 fn sift<const WORDS: usize>(
     bitmap: &[u64],
@@ -324,7 +324,7 @@ fn sift<const WORDS: usize>(
     count
 }
 
-/// The same for eight bytes, case alone.
+/// The same for eight bytes, only the case.
 const FOLD_ALL: u64 = 0x2020_2020_2020_2020;
 
 /// The eight bytes at `at`; those after the end count as zeros.
@@ -340,8 +340,8 @@ fn word_at(bytes: &[u8], at: usize) -> u64 {
     }
 }
 
-/// The byte before `at` (the lowest), the gram there and what follows; bytes outside count as zeros, which can only
-/// let a position pass: a literal that goes on there does not stand here.
+/// The byte before `at` (the lowest), the gram there and what follows; bytes outside count as zeros. This can only let
+/// a position pass: a literal that continues outside is not here.
 #[inline]
 fn around(bytes: &[u8], at: usize) -> u64 {
     match at.checked_sub(1) {

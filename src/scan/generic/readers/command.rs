@@ -1,9 +1,9 @@
 //! The arguments of programs: which flag, position or pipe of which program takes a secret.
 //!
-//! `programs.txt` is the table. A command is read as a shell would: words between blanks, quotes, lines that go on
-//! behind a backslash (or a caret, or a backquote). Lists of words, as languages hand them to a new process
-//! (`["mysql", "-u", "root"]`), are read the same way. The decision to know: nothing is guessed; a flag of a program
-//! that the table does not have is nobody's password.
+//! `programs.txt` is the table. A command is read as a shell would read it: words between blanks, quotes, lines
+//! continued by a backslash (or a caret, or a backquote). Lists of words, as languages pass them to a new process
+//! (`["mysql", "-u", "root"]`), are read the same way. Nothing is guessed: a flag of a program that is not in the table
+//! is nobody's password.
 
 use crate::model::Span;
 use crate::scan::generic::byte;
@@ -25,7 +25,7 @@ const MOST_WORDS: usize = 64;
 pub(in crate::scan::generic) struct Argument {
     /// The program's name.
     pub program: Span,
-    /// Where the secret stands, without quotes.
+    /// The secret's span, without quotes.
     pub value: Span,
     /// The secret, with quotes and escapes undone.
     pub text: Vec<u8>,
@@ -34,40 +34,40 @@ pub(in crate::scan::generic) struct Argument {
 /// One row for one program.
 #[derive(Debug)]
 struct Row {
-    /// The word that must be the first that is no flag.
+    /// The word that must be the first that is not a flag.
     needs: Option<&'static str>,
     forms: Vec<Form>,
 }
 
-/// Where a secret stands.
+/// Where a secret is.
 #[derive(Debug)]
 enum Form {
-    /// Behind this flag, in the next word.
+    /// After this flag, in the next word.
     After(&'static str, Shape),
-    /// Behind this flag, in the same word.
+    /// After this flag, in the same word.
     Glued(&'static str, Shape),
     /// A word of this shape, anywhere.
     Word(Shape),
-    /// The word at this position of those that are neither flags nor their values; 0 is the last.
+    /// The word at this position among those that are neither flags nor their values; 0 is the last.
     Position(usize),
     /// What is piped into the program.
     Piped(Shape),
-    /// One of these words must stand there; they hold for the forms behind them.
+    /// One of these words must be there, for the forms after it in the row.
     Needs(Vec<&'static str>),
-    /// This word must not.
+    /// This word must not be there.
     Lacks(&'static str),
     /// This flag takes a value.
     Takes(&'static str),
 }
 
-/// What of a word is the secret.
+/// Which part of a word is the secret.
 #[derive(Clone, Copy, Debug)]
 enum Shape {
     /// All of it.
     Whole,
     /// What follows a prefix.
     Behind(&'static str),
-    /// What follows the first of this byte, before which something stands.
+    /// What follows the first of this byte, with something before it.
     Beside(u8),
 }
 
@@ -92,7 +92,7 @@ impl Shape {
             Self::Beside(mark) => memchr::memchr(mark, word).filter(|&at| at > 0)? + 1,
         };
         let mut span = (from, word.len());
-        // `{key}:{x}`: braces around both are no part of either.
+        // `{key}:{x}`: braces around both belong to neither.
         if let Self::Beside(_) = self
             && word.starts_with(b"{")
             && word.get(from) == Some(&b'{')
@@ -114,14 +114,14 @@ impl Shape {
 #[derive(Debug, Default)]
 struct Table {
     rows: HashMap<&'static str, Vec<Row>>,
-    /// The programs by their names in lower case, in which Windows may write them.
+    /// The programs by their names in lower case, as Windows ignores case.
     by_lower: HashMap<String, &'static str>,
     /// The lengths of the names.
     lengths: Lengths,
 }
 
 impl Table {
-    /// The rows of a program, whatever its case if there is none that is written so.
+    /// The rows of a program, in any case if none is written exactly so.
     fn of(&self, name: &[u8]) -> Option<&[Row]> {
         if !self.lengths.may_have(name) {
             return None;
@@ -152,7 +152,7 @@ fn programs() -> &'static Table {
                 table.lengths = table.lengths.with(program);
                 let lower = program.to_ascii_lowercase();
                 let known = table.by_lower.entry(lower).or_insert(program);
-                // A name in lower case is itself before others.
+                // A name in lower case comes before others that differ in case.
                 if program.bytes().all(|b| !b.is_ascii_uppercase()) {
                     *known = program;
                 }
@@ -194,7 +194,7 @@ fn read_forms(text: &'static str) -> Vec<Form> {
     forms
 }
 
-/// The name of the program whose name contains `word`, if it stands where a command may start.
+/// The name of the program whose name contains `word`, if it is where a command may start.
 fn program(text: &[u8], word: Span) -> Option<(Span, &'static [Row])> {
     let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     let mut start = word.start;
@@ -210,7 +210,7 @@ fn program(text: &[u8], word: Span) -> Option<(Span, &'static [Row])> {
         name = &name[..name.len() - 4];
     }
     let rows = programs().of(name)?;
-    // A name that is assigned to, called, or a part of a path that goes on, is no command.
+    // A name that is assigned to, called, or a part of a longer path, is no command.
     let follows = byte(text, end);
     let starts = start == 0
         || !matches!(text[start - 1], b'=' | b':' | b'@' | b'$' | b'%' | b',' | b'{' | b'<')
@@ -222,7 +222,7 @@ fn program(text: &[u8], word: Span) -> Option<(Span, &'static [Row])> {
     (starts && ends).then_some((Span::new(start, end), rows))
 }
 
-/// Whether the program at `word` may be followed by arguments that hold a secret.
+/// Whether the program at `word` may be followed by arguments with a secret.
 pub(in crate::scan::generic) fn quick(text: &[u8], word: Span) -> bool {
     let Some((name, _)) = program(text, word) else { return false };
     match byte(text, name.end) {
@@ -243,7 +243,7 @@ fn is_piped(text: &[u8], name: Span) -> bool {
     memchr::memchr(b'|', line_before(text, name.start)).is_some()
 }
 
-/// Hands `found` the secrets among the arguments of the program at `word`.
+/// Passes the secrets among the arguments of the program at `word` to `found`.
 pub(in crate::scan::generic) fn read(text: &[u8], word: Span, mut found: impl FnMut(Argument)) {
     let Some((name, rows)) = program(text, word) else { return };
     let Some(command) = Command::read(text, name) else { return };
@@ -338,7 +338,7 @@ impl Row {
                         }
                         is_value = is_option && is_flag_with_value(&word.text);
                     }
-                    // The word that the row needs is no position.
+                    // The word that the row needs does not count as a position.
                     let positions = &positions[usize::from(self.needs.is_some()).min(positions.len())..];
                     let word = match position {
                         0 if positions.len() >= 2 => positions.last(),
@@ -363,7 +363,7 @@ impl Row {
     }
 }
 
-/// Whether a word is a flag: as it is written, but Windows' and long ones in any case.
+/// Whether a word is a flag: exactly, but Windows' and long ones in any case.
 fn is_flag(word: &[u8], flag: &str) -> bool {
     if flag.starts_with('/') || flag.len() > 2 {
         word.eq_ignore_ascii_case(flag.as_bytes())
@@ -372,14 +372,14 @@ fn is_flag(word: &[u8], flag: &str) -> bool {
     }
 }
 
-/// True for an option that is written out, with one minus sign or two: `-password`, `--port`, `-pom.xml`.
+/// True for a long option, with one minus sign or two: `-password`, `--port`, `-pom.xml`.
 fn is_long_option(word: &[u8]) -> bool {
     const LONG: &[&[u8]] =
         &[b"-password", b"-port", b"-profile", b"-project", b"-path", b"-prefix", b"-props", b"-pom"];
     LONG.iter().any(|long| word.get(..long.len()).is_some_and(|head| head.eq_ignore_ascii_case(long)))
 }
 
-/// A command, taken apart.
+/// A command, split into words.
 struct Command {
     name: Span,
     words: Vec<Word>,
@@ -390,16 +390,16 @@ struct Command {
 /// A word of a command.
 #[derive(Clone, Debug)]
 struct Word {
-    /// Where it stands, without quotes if it is quoted as a whole.
+    /// Its span, without quotes if it is quoted as a whole.
     span: Span,
     /// What it means.
     text: Vec<u8>,
-    /// Whether a quote stands in it.
+    /// Whether it contains a quote.
     is_quoted: bool,
 }
 
 impl Word {
-    /// The secret from `from` to `to` in what the word means.
+    /// The secret from `from` to `to` in the word's text.
     fn argument(&self, program: Span, from: usize, to: usize) -> Option<Argument> {
         let text = self.text.get(from..to)?;
         if text.is_empty() {
@@ -434,7 +434,7 @@ impl Command {
         let mut at = if is_list { name.end + 1 } else { name.end };
         while command.words.len() < MOST_WORDS {
             at = past_blanks(text, at);
-            // A line that goes on.
+            // A line that continues.
             let escapes = usize::from(matches!(byte(text, at), b'\\' | b'^' | b'`'));
             if let Some(line) = past_line_end(text, at + escapes).filter(|_| escapes == 1 || is_list) {
                 at = line;
@@ -458,7 +458,7 @@ impl Command {
                     continue;
                 }
                 b'<' | b'>' => {
-                    // A redirection, and what it leads to; here-strings are read apart.
+                    // A redirection and its target; here-strings are read separately.
                     let marks = text[at..]
                         .iter()
                         .take_while(|b| matches!(b, b'<' | b'>' | b'&' | b'-' | b'0'..=b'9'))
@@ -485,12 +485,12 @@ impl Command {
         Some(command)
     }
 
-    /// The first word that is no flag.
+    /// The first word that is not a flag.
     fn first(&self) -> Option<&[u8]> {
         self.words.iter().map(|word| &word.text[..]).find(|word| !word.starts_with(b"-"))
     }
 
-    /// Whether a word stands among the arguments; a short flag also in a group of such.
+    /// Whether a word is among the arguments; a short flag also in a group of short flags.
     fn has(&self, flag: &str) -> bool {
         let flag = flag.as_bytes();
         self.words.iter().any(|word| {
@@ -506,7 +506,7 @@ impl Command {
     }
 }
 
-/// True for `<password>`, which no shell would read but every reader does.
+/// True for `<password>`, which is a redirection for a shell and a placeholder for people.
 fn is_blank_to_fill(text: &[u8], at: usize) -> bool {
     let rest = &text[at + 1..text.len().min(at + 40)];
     let len =
@@ -588,7 +588,7 @@ fn word(text: &[u8], at: usize, limit: usize, outer: Option<u8>, is_list: bool) 
     Some((Word { span, text: out, is_quoted }, at))
 }
 
-/// The quote that is open at the end of what stands before a command on its line: the command ends with it.
+/// The quote that is open at the end of the text before a command on its line: the command ends with it.
 fn open_quote(before: &[u8]) -> Option<u8> {
     let mut open = None;
     let mut at = 0;
@@ -620,7 +620,7 @@ fn piped(text: &[u8], command: &Command) -> Vec<Word> {
     }
     if text[after..].starts_with(b"<<") {
         let Some(document) = quote::one(text, after) else { return Vec::new() };
-        // Each line of a document of logins is one of its own.
+        // Each line of a document of logins is a word of its own.
         let mut words = Vec::new();
         let mut at = document.span.start;
         for line in text[document.span.start..document.span.end].split(|&b| b == b'\n').take(MOST_WORDS) {
@@ -633,11 +633,11 @@ fn piped(text: &[u8], command: &Command) -> Vec<Word> {
         words.retain(|word| !word.text.is_empty());
         return words;
     }
-    // What is piped comes from the command before the last bar; `sudo`, a path or `tee` may stand behind it.
+    // What is piped comes from the command before the last bar; `sudo`, a path or `tee` may be after it.
     let before = line_before(text, command.name.start);
     let mut at = command.name.start - before.len();
     let limit = command.name.start;
-    // A string around the whole pipe is none of its quotes: `sh -c "echo x | passwd --stdin"`.
+    // A quote around the whole pipe is not one of its own: `sh -c "echo x | passwd --stdin"`.
     let outer = open_quote(before);
     if let Some(mark) = outer {
         at += before.iter().position(|&b| b == mark).map_or(0, |open| open + 1);

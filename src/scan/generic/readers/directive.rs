@@ -1,7 +1,7 @@
-//! Lines of servers' and devices' configuration that hold a secret at a place of their own: `enable secret 0 x`,
+//! Lines of servers' and devices' configuration with a secret at a known place: `enable secret 0 x`,
 //! `cache_peer … login=user:x`, `rocommunity x`.
 //!
-//! `directives.txt` is the table. A line is told by its first word; the rest must fit word by word.
+//! `directives.txt` is the table. A line is recognised by its first word; the rest must fit word by word.
 
 use crate::model::Span;
 use crate::scan::generic::operator::{line_before, past_blanks};
@@ -22,7 +22,7 @@ const MOST_WORDS: usize = 16;
 pub(in crate::scan::generic) struct Directive {
     /// The words before it.
     pub words: Span,
-    /// Where it stands, without quotes.
+    /// Its span, without quotes.
     pub value: Span,
     /// The secret.
     pub text: Vec<u8>,
@@ -41,7 +41,7 @@ enum Token {
     Any,
     OneOf(Vec<&'static str>),
     Optional(Vec<Token>),
-    /// The secret behind a prefix, and whether a login stands before it.
+    /// The secret after a prefix, and whether a login is before it.
     Secret(&'static str, bool),
 }
 
@@ -99,7 +99,7 @@ fn read_tokens(words: &mut dyn Iterator<Item = &'static str>) -> Vec<Token> {
     tokens
 }
 
-/// Whether the line of `at` may be one of the table, seen from its first word.
+/// Whether the line of `at` may be one of the table, by its first word.
 pub(in crate::scan::generic) fn may_be_on(text: &[u8], at: usize) -> bool {
     first_word(text, at).is_some_and(|(_, known)| !known.is_empty())
 }
@@ -137,7 +137,7 @@ pub(in crate::scan::generic) fn read(text: &[u8], at: usize) -> Option<Directive
         let used = matcher.all(&row.tokens, 0)?;
         let (value, text) = matcher.secret?;
         let is_last = used == words.len();
-        // Prose goes on.
+        // Prose continues.
         (!row.is_weak || is_last).then(|| Directive {
             words: Span::new(first.start, value.start),
             value,
@@ -229,7 +229,7 @@ impl Matcher<'_> {
                 if !head.eq_ignore_ascii_case(prefix.as_bytes()) {
                     return None;
                 }
-                // An option stands there, and no value.
+                // This is an option, not a value.
                 if prefix.is_empty() && word.text.starts_with(b"--") {
                     return None;
                 }

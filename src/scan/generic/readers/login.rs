@@ -1,8 +1,8 @@
 //! Calls that take a password by its position (`connect(host, user, password)`), pairs of a login and its password
 //! (`auth=("user", "password")`), and what a test types into a password's field.
 //!
-//! Which argument is the secret is a table of names. A name counts with what stands before its last dot only where the
-//! table says so.
+//! A table of names says which argument is the secret. A name is compared with what is before its last dot only if the
+//! table has it so.
 
 use crate::model::Span;
 use crate::scan::generic::name::Kind;
@@ -16,17 +16,17 @@ use std::sync::OnceLock;
 /// Which argument of a call is the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Which {
-    /// The one at this position, counted from nought.
+    /// The one at this position, counted from zero.
     At(usize),
-    /// The one at this position, of so many or more.
+    /// The one at this position, of this many or more.
     AtOf(usize, usize),
     /// The last.
     Last,
-    /// The last, of so many or more.
+    /// The last, of this many or more.
     LastOf(usize),
     /// The first, a base32 seed of one-time passwords.
     Seed,
-    /// The one at this position, as an array of characters: there is no other reason to make one in a call.
+    /// The one at this position, as an array of characters: there is no other reason to make such an array in a call.
     Characters,
 }
 use Which::{At, AtOf, Characters, Last, LastOf, Seed};
@@ -34,7 +34,7 @@ use Which::{At, AtOf, Characters, Last, LastOf, Seed};
 /// Names of calls, lower-case, and which of their arguments is the secret. The first that fits counts.
 #[rustfmt::skip]
 const CALLS: &[(&str, Which)] = &[
-    // A login and its password, and nothing else of importance.
+    // A login and its password, and nothing else that matters.
     ("networkcredential passwordauthentication usernamepasswordcredentials usernamepasswordauthenticationtoken
       basicauthenticationcredentials sqlcredential httpbasicauth httpdigestauth httpproxyauth basicauth basiccredentials
       setbasicauth basic_auth basicauthentication withbasicauth http_basic_auth httpbasicauthentication digest_auth
@@ -97,7 +97,7 @@ fn calls() -> &'static Table {
     })
 }
 
-/// The most arguments that are looked at.
+/// The most arguments that are read.
 const MOST: usize = 8;
 
 /// A secret among the arguments of a call.
@@ -107,9 +107,9 @@ pub(in crate::scan::generic) struct Argument {
     pub name: Span,
     /// The secret.
     pub value: Quoted,
-    /// What kind it is.
+    /// Which kind it is.
     pub kind: Kind,
-    /// True if a login stands beside it, as a literal.
+    /// True if a login is beside it, as a literal.
     pub has_login: bool,
 }
 
@@ -118,20 +118,20 @@ pub(in crate::scan::generic) fn is_call(text: &[u8], end: usize) -> bool {
     which(text, end).is_some()
 }
 
-/// Where the called name ends that has the anchor at `word` in it, if it is called with a literal.
+/// Where the called name with the anchor at `word` in it ends, if it is called with a literal.
 fn called_at(text: &[u8], word: Span) -> Option<usize> {
-    // The anchor may have the bracket in it.
+    // The anchor may include the bracket.
     let from = word.start + text.get(word.start..word.end)?.iter().rposition(u8::is_ascii_alphanumeric)?;
     let len = text[from..].iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
     let end = from + len;
     if byte(text, end) == b'(' {
         return Some(end);
     }
-    // A method of the literal itself: `"x".toCharArray()`, of which the call stands before it.
+    // A method of the literal itself: `"x".toCharArray()`, with the call before it.
     None
 }
 
-/// Whether the anchor at `word` is in the name of a call of the table, whose arguments hold a literal.
+/// Whether the anchor at `word` is in the name of a call of the table that has a literal among its arguments.
 pub(in crate::scan::generic) fn is_called(text: &[u8], word: Span) -> bool {
     if is_characters(text, word) {
         return characters(text, word).is_some();
@@ -142,7 +142,7 @@ pub(in crate::scan::generic) fn is_called(text: &[u8], word: Span) -> bool {
     })
 }
 
-/// The secret of the call whose name has the anchor at `word` in it.
+/// The secret of the call with the anchor at `word` in its name.
 pub(in crate::scan::generic) fn called(text: &[u8], word: Span) -> Option<Argument> {
     if is_characters(text, word) {
         return argument(text, characters(text, word)?);
@@ -154,12 +154,12 @@ fn is_characters(text: &[u8], word: Span) -> bool {
     text.get(word.start..word.end).is_some_and(|anchor| anchor.eq_ignore_ascii_case(b".tochararray"))
 }
 
-/// Where the name of the call ends among whose arguments a literal stands that is made an array of characters.
+/// Where the name of the call ends that has a literal made into an array of characters among its arguments.
 fn characters(text: &[u8], word: Span) -> Option<usize> {
     if byte(text, word.start.checked_sub(1)?) != b'"' {
         return None;
     }
-    // Forward from the line's start, so that brackets in literals are none of code's.
+    // Forward from the line's start, so that brackets in literals do not count as brackets of code.
     let mut at = word.start - line_before(text, word.start).len();
     let mut open = Vec::new();
     while at < word.start {
@@ -204,7 +204,7 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
     match which {
         Which::At(position) => Some(found(at(position)?, has_login(position))),
         Which::AtOf(position, least) => {
-            // Names this plain are of many things: all that stands before must be written out.
+            // Many calls have such a plain name: all arguments before must be literals.
             let all = (0..position).all(|before| at(before).is_some_and(|text| !text.text.is_empty()));
             (arguments.len() >= least && all).then(|| at(position)).flatten().map(|value| found(value, true))
         }
@@ -255,9 +255,9 @@ const TYPES: &[&str] = &[
     "typetext", "typetextintofocusedview", "val",
 ];
 
-/// What is typed into the field that `name` names: `$('#password').val('x')`, `passwordField.sendKeys('x')`.
+/// The text that is typed into the field `name`: `$('#password').val('x')`, `passwordField.sendKeys('x')`.
 pub(in crate::scan::generic) fn typed(text: &[u8], name: Span) -> Option<Quoted> {
-    // The name itself may end in the method.
+    // The name itself may end with the method.
     let own = text[name.start..name.end].iter().rposition(|&b| b == b'.').map(|dot| name.start + dot);
     let limit = text.len().min(name.end + 90);
     let rest = &text[name.end..limit];
@@ -344,7 +344,7 @@ pub(in crate::scan::generic) fn split(text: &[u8], start: usize, bracket: bool) 
     starts
 }
 
-/// Where an argument's value starts, behind a label (`password: "x"`, `password="x"`) and a wrapper (`Some("x")`).
+/// Where an argument's value starts, after a label (`password: "x"`, `password="x"`) and a wrapper (`Some("x")`).
 fn value_of(text: &[u8], start: usize) -> usize {
     let rest = &text[start.min(text.len())..];
     let word =
@@ -357,7 +357,7 @@ fn value_of(text: &[u8], start: usize) -> usize {
     }
 }
 
-/// True for a base32 seed: nothing else is so long of these letters alone.
+/// True for a base32 seed: nothing else is so long and has only these letters.
 fn is_seed(text: &[u8]) -> bool {
     let digits: Vec<u8> = text.iter().copied().filter(|b| !matches!(b, b' ' | b'-' | b'=')).collect();
     let is = |low: bool| {
@@ -379,7 +379,7 @@ fn past_space(text: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// Whether a name is one whose value may be a login and a password.
+/// Whether the value of a name may be a login and a password.
 pub(in crate::scan::generic) fn takes_pair(own: &[u8]) -> bool {
     let last = own.rsplit(|&b| b == b'.').next().unwrap_or_default();
     let mut words = name::words(last).collect::<Vec<_>>();

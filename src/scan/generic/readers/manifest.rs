@@ -1,5 +1,5 @@
-//! Documents that say of themselves that they hold secrets: under the data of a Kubernetes Secret every value is one,
-//! whatever its key is called.
+//! Documents that say that they contain secrets: under the data of a Kubernetes Secret every value is one, whatever its
+//! key.
 
 use crate::model::Span;
 use crate::scan::generic::operator::past_blanks;
@@ -30,7 +30,7 @@ pub(in crate::scan::generic) fn quick(text: &[u8], word: Span) -> bool {
     is_kind(text, word).is_some()
 }
 
-/// What a document calls itself.
+/// How a document says what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Document {
     /// `kind: Secret`, in YAML.
@@ -65,7 +65,7 @@ fn is_kind(text: &[u8], word: Span) -> Option<Document> {
         .then_some(Document::Json)
 }
 
-/// Hands `found` the entries of the document.
+/// Passes the entries of the document to `found`.
 pub(in crate::scan::generic) fn read(text: &[u8], word: Span, mut found: impl FnMut(Entry)) {
     match is_kind(text, word) {
         Some(Document::Yaml) => yaml(text, word, &mut found),
@@ -90,14 +90,14 @@ fn lines(text: &[u8], at: usize) -> impl Iterator<Item = Span> + '_ {
 fn yaml(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
     let line_start = text[..word.start].iter().rposition(|&b| b == b'\n').map_or(0, |feed| feed + 1);
     let indent = word.start - line_start;
-    // The document starts behind the last `---`, and above at no line that stands less deep.
+    // The document starts after the last `---`, or after the last line that is indented less.
     let mut start = line_start;
     while start > 0 {
         let above = text[..start - 1].iter().rposition(|&b| b == b'\n').map_or(0, |feed| feed + 1);
         let line = &text[above..start - 1];
         let blanks = past_blanks(text, above) - above;
         if line.starts_with(b"---") || !line.trim_ascii().is_empty() && blanks < indent {
-            // The first key of an item stands behind its dash.
+            // The first key of an item is after its dash.
             if blanks + 2 == indent && line.trim_ascii_start().starts_with(b"- ") {
                 start = above;
             }
@@ -109,7 +109,7 @@ fn yaml(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
     let mut block: Option<bool> = None;
     let mut count = 0;
     let mut until = 0;
-    // How deep the entries of the block stand.
+    // The indentation of the block's entries.
     let mut level = 0;
     for line in lines(text, start) {
         let bytes = &text[line.start..line.end];
@@ -189,7 +189,7 @@ fn yaml_value(text: &[u8], at: usize) -> Option<(Span, Vec<u8>, usize)> {
 }
 
 fn json(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
-    // The object of the kind: from the brace that opens it to the one that closes it.
+    // The object with this kind: from its opening to its closing brace.
     let mut depth = 0usize;
     let start = text[..word.start].iter().rposition(|&b| {
         match b {

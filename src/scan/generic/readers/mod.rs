@@ -1,5 +1,5 @@
-//! Readers of forms in which a value is named other than by an assignment: on a command line, in a settings file of lines, in
-//! the call of a login, in a manifest.
+//! Readers of forms that name a value other than by an assignment: a command line, a directive in a settings file, the
+//! call of a login, a manifest.
 
 pub(super) mod command;
 pub(super) mod directive;
