@@ -18,7 +18,7 @@ pub enum Depth {
     Whole,
 }
 
-/// The variables that lead git to another repository than the folder's.
+/// The variables that point git to another repository than the folder's.
 const OF_A_REPOSITORY: [&str; 7] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -60,7 +60,7 @@ pub fn fetch(folder: &Path, what: &[String], depth: Depth) -> Result<(), String>
     let mut child = git.spawn().map_err(failed)?;
     let mut said = Vec::new();
     if let Some(mut stderr) = child.stderr.take() {
-        // What is beyond is read too: git would wait for that.
+        // The rest is read too, or git would block.
         let read = stderr.by_ref().take(MOST).read_to_end(&mut said);
         read.and_then(|_| std::io::copy(&mut stderr, &mut std::io::sink())).map_err(failed)?;
     }

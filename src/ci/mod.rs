@@ -1,8 +1,8 @@
 //! What a CI says of the change that it runs for: which provider it is, what happened, the commits and branches that it
 //! names.
 //!
-//! A provider is a row of a table ([`providers`]), an event is a row of its provider. Nothing here opens a repository or
-//! decides what is scanned: [`Event`] is plain data.
+//! A provider is a row of a table ([`providers`]), an event is a row of its provider. Nothing here opens a repository
+//! or decides what is scanned: [`Event`] is plain data.
 //!
 //! # Design
 //!
@@ -79,7 +79,7 @@ pub struct Event {
     pub branch: Option<String>,
     /// The repository's default branch: a short name.
     pub default_branch: Option<String>,
-    /// The ref by which the provider hands out the head, for who has to fetch it.
+    /// The ref under which the provider publishes the head, for a fetch.
     pub head_ref: Option<String>,
     /// How to have the provider fetch the whole history, as the end of a sentence.
     pub remedy: &'static str,

@@ -234,7 +234,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     Provider {
         name: "CircleCI",
         when: &[Set(Var("CIRCLECI"))],
-        // Values of the pipeline, which the job's `environment` has to hand on under these names.
+        // Values of the pipeline, which the job's `environment` has to pass on under these names.
         default_branch: &[Var("CIRCLE_DEFAULT_BRANCH")],
         request_ref: Some(("refs/pull/", "/head")),
         remedy: "say `method: full` in the `checkout` step",

@@ -44,7 +44,7 @@ impl KnownHistory {
             to(tag);
             to(target);
         });
-        // Those that bring nothing name no blob.
+        // Removals name no blob.
         self.changes
             .iter_mut()
             .filter(|change| !change.act.removes())
