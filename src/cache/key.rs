@@ -1,4 +1,4 @@
-//! The user's key: 32 random bytes in a file that nobody else can read, outside every repository.
+//! The user's key: 32 random bytes in a file that no other user can read, outside every repository.
 //!
 //! The author of a repository can put any file into it, a cache too. They do not have the key, so nothing that they
 //! made opens. A key that others could have read, replaced or chosen is refused, not repaired.

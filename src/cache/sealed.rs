@@ -5,9 +5,9 @@
 //! for each section: nonce (24 bytes), what it holds, tag (16 bytes)                        XChaCha20-Poly1305
 //! ```
 //!
-//! Every section is bound to its name and to the whole table, and by the file's random bytes to the others: none can be
-//! taken from another file, nor left out. ChaCha was chosen because it needs no special instructions to be fast and its
-//! long nonce may simply be random.
+//! Every section is bound to its name and to the whole table, and by the file's random bytes to the other sections:
+//! none can be copied from another file, nor left out. ChaCha was chosen because it needs no special instructions to be
+//! fast and its long nonce may simply be random.
 
 use super::Error;
 use crate::record::{Reader, Writer};

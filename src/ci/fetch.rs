@@ -1,7 +1,7 @@
-//! Having git fetch what a clone lacks, if `--fetch` asks for it.
+//! Runs `git fetch` for what a clone lacks, with `--fetch` only.
 //!
-//! The only place that lets git connect. Hooks, submodules and upkeep are left out; the remote and its credentials are
-//! those that the CI's checkout left.
+//! Only this module lets git connect. Hooks, submodules and maintenance are off; the remote and its credentials are
+//! those of the CI's checkout.
 
 use std::io::Read;
 use std::path::Path;
@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 pub enum Depth {
     /// As far as git does by itself.
     Usual,
-    /// So many commits more.
+    /// This many more commits.
     More(u32),
     /// All.
     Whole,

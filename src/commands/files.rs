@@ -286,8 +286,8 @@ pub(super) fn change_options(job: &Job<'_>) -> changes::Options {
     }
 }
 
-/// Scans what a change adds; what was there before is read only if something was found. `before` is the policy of
-/// that time.
+/// Scans what a change adds; what was there before is read only if something was found. Returns the policy from
+/// before the change, if it is known.
 pub(super) fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> (Collected, Option<Policy>) {
     let collector = Collector::new(&job.scanner, &job.infos);
     let mut coverage = changes.heads(&|blob: Blob<'_>| collector.take(Side::Head, &blob));

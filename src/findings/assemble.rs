@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-/// What the run was asked for.
+/// The options of the run.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
     /// The rules that the candidates' `RuleIndex`es refer to.
@@ -39,7 +39,7 @@ pub struct Options<'a> {
     pub left_out: Option<&'a LeftOut>,
     /// Whether values that look made up, since they are only among tests, documentation and examples, fail the run.
     pub fail_in_tests: bool,
-    /// What speaks for and against a candidate that the judge of assignments weighed, as clauses.
+    /// The reasons for and against a candidate of the judge of assignments, as clauses.
     pub explain: fn(&Candidate) -> Vec<String>,
     /// The folders that were scanned, as given: the path above them says nothing about a file.
     pub roots: &'a [String],
@@ -48,7 +48,7 @@ pub struct Options<'a> {
 /// The findings of a run, and what to know about them.
 #[derive(Clone, Debug, Default)]
 pub struct Assembled {
-    /// The findings of at least the confidence asked for, covered ones with them, in order.
+    /// The findings of at least the requested confidence, including covered ones, in order.
     pub findings: Vec<Finding>,
     /// How many findings are below that confidence.
     pub below: u64,
@@ -58,12 +58,12 @@ pub struct Assembled {
     pub problems: Vec<Problem>,
     /// How many findings fail the run: uncovered, and severe enough.
     pub failing: u64,
-    /// What masks every secret of the run in printed text.
+    /// The mask for every secret of the run in printed text.
     pub mask: Mask,
 }
 
-/// Assembles the findings of a run. `lives` are the histories of secrets, where there is history; the
-/// result depends on the order of neither list.
+/// Assembles the findings of a run. `lives` are the histories of secrets, if there is any; the result
+/// depends on the order of neither list.
 pub fn assemble(sightings: Vec<Sighting>, lives: Vec<SecretHistory>, options: &Options<'_>) -> Assembled {
     assemble_knowing(sightings, lives, options, &mut Names::default())
 }

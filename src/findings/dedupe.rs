@@ -21,8 +21,8 @@ pub(super) struct Standing<'a> {
 /// All the places of one secret.
 pub(super) struct Group<'a> {
     pub(super) secret: Secret,
-    /// On the head's side, in order; if it is only in commits of the change, there. If one reaches the score asked
-    /// for, all do.
+    /// On the head's side, in order; if it is only in commits of the change, there. If one reaches the requested
+    /// score, all do.
     pub(super) heads: Vec<Standing<'a>>,
     /// How many more there are that do not reach it.
     pub(super) weaker: usize,
@@ -30,11 +30,11 @@ pub(super) struct Group<'a> {
     passing: Vec<Standing<'a>>,
     /// Where it is on the base's side without an allow comment.
     stood: Stood,
-    /// The same, of places that do not reach the score asked for.
+    /// The same, of places that do not reach the requested score.
     stood_weakly: Stood,
     /// Whether it is on the base's side with an allow comment.
     was_allowed: bool,
-    /// Whether it is in what is looked at for its own sake.
+    /// Whether it is in content that is scanned for its own sake.
     is_whole: bool,
     /// Whether it is in commits of the change and not at its end.
     pub(super) is_passing: bool,
@@ -43,7 +43,7 @@ pub(super) struct Group<'a> {
 /// On which of the base's sides a secret is.
 #[derive(Clone, Copy, Debug, Default)]
 struct Stood {
-    /// Whether it is on the base that represents all merge bases.
+    /// Whether it is on a base that decides alone.
     in_base: bool,
     /// The merge bases that it is in, as bits.
     in_merge_bases: u64,
@@ -193,12 +193,13 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Whether every place is one where values are made up, and nothing but name and look speak for this one.
+    /// Whether values are made up at every place, and only its name and its look suggest that this one is a
+    /// secret.
     pub(super) fn is_made_up(&self) -> bool {
         self.heads.iter().all(|one| Judge::is_made_up(&one.candidate, one.rule, one.verdict))
     }
 
-    /// Whether it was there before the change, and is only in what the change touches.
+    /// Whether it was there before the change, and is only in content that the change touches.
     pub(super) fn is_old(&self) -> bool {
         self.stood.is_everywhere() && !self.is_whole
     }

@@ -32,7 +32,7 @@ const TRANSLATION: Odds = (1, 25);
 /// The same in what a program wrote, and in other people's code.
 const PRODUCED: Odds = (1, 25);
 
-/// What a candidate is worth at a place, and what of the place and the check made it so.
+/// What a candidate is worth at a place, and what about the place and the check decided that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
     /// How sure.
@@ -154,8 +154,8 @@ impl<'a> Judge<'a> {
         Some(Verdict { score: Score(score.min(limit.most())), role, limit })
     }
 
-    /// True if a value at a place with this verdict is taken for a made-up one: nothing but its name and its look speak
-    /// for it, and it is in tests, documentation or examples.
+    /// True if a value at a place with this verdict is taken for a made-up one: only its name and its look suggest a
+    /// secret, and it is in tests, documentation or examples.
     pub(super) fn is_made_up(candidate: &Candidate, rule: &RuleInfo, verdict: Verdict) -> bool {
         rule.generic && candidate.check == Check::None && verdict.role == Role::Rehearsal
     }
@@ -274,9 +274,9 @@ fn is_no_name(value: &[u8]) -> bool {
             || value.iter().any(u8::is_ascii_digit) && turns(&of_three) * 2 >= value.len())
 }
 
-/// The score of `candidate` in a file of `role`, `unsure` of so many things, before what limits it.
+/// The score of `candidate` in a file of `role`, with `unsure` things unknown, before it is limited.
 fn worth(candidate: &Candidate, rule: &RuleInfo, role: Role, unsure: usize) -> u16 {
-    // That a hash is one proves nothing of what it opens.
+    // A valid hash proves nothing about what it gives access to.
     if candidate.check == Check::Holds && candidate.worth != Worth::Hash {
         return candidate.score.0.max(PROVED);
     }
@@ -298,7 +298,7 @@ fn worth(candidate: &Candidate, rule: &RuleInfo, role: Role, unsure: usize) -> u
         }
         (Role::Home, _) => score.with_odds(HOME),
         (Role::Rehearsal, true) => score.with_odds(REHEARSAL),
-        // Words of other languages look drawn.
+        // Words of other languages look random.
         (Role::Translation, true) if is_wording(candidate.secret.expose()) => {
             score.with_odds(TRANSLATION).min(Score(Confidence::Medium.floor().0 - 1))
         }

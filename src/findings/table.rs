@@ -1,4 +1,4 @@
-//! A table of chosen values: what hundreds of users chose, in one file, is one finding.
+//! A table of chosen values: passwords of hundreds of users in one file are one finding.
 //!
 //! # Design
 //!
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use crate::model::{Candidate, Form};
 
-    /// So many passwords that people chose, and one that was drawn.
+    /// `count` passwords that people chose, and a random one.
     fn users(count: usize) -> Vec<Candidate> {
         let chosen =
             (0..count).map(|at| sample::password(format!("tiger{at}x").as_bytes(), Form::Quoted, 700));

@@ -220,7 +220,7 @@ impl Index {
         &self.paths[entry.path.clone()]
     }
 
-    /// The entries among `within` whose paths start with `prefix`; all must share its directory.
+    /// The entries among `within` whose paths start with `prefix`; all must be in its directory.
     pub(crate) fn below(&self, within: Range<usize>, prefix: &[u8]) -> Range<usize> {
         let entries = &self.entries[within.clone()];
         let first = entries.partition_point(|entry| self.path(entry) < prefix);

@@ -2,9 +2,9 @@
 //!
 //! # Design
 //!
-//! Git is asked, because `core.hooksPath` may come from any of its configurations, the environment's included. Paths
-//! are compared without links and `..`: `../shared` and a link out of the repository are outside, whether the folder
-//! is there or not.
+//! The git program gives the folder, because `core.hooksPath` may come from any configuration, the environment
+//! included. Paths are compared without links and `..`: `../shared` and a link out of the repository are outside,
+//! even if the folder does not exist.
 
 use super::{Error, Hook, Kind, NO_COMMIT_HOOK, NO_PUSH_HOOK, PUSH_HOOK, SERVER, State, git};
 use crate::atomic_file::real_path;

@@ -124,7 +124,7 @@ pub enum Error {
     /// The git program gave no answer.
     #[error("git could not say {what}: {said}")]
     Git {
-        /// What it was asked.
+        /// The question.
         what: &'static str,
         /// What it said on standard error.
         said: String,
@@ -132,7 +132,7 @@ pub enum Error {
     /// The git program could not be run.
     #[error("git could not say {what}")]
     NoAnswer {
-        /// What it was asked.
+        /// The question.
         what: &'static str,
         /// Why not.
         source: io::Error,

@@ -2,9 +2,9 @@
 //!
 //! # Design
 //!
-//! The file that git would run is run where it is, with the environment that git gives to hooks, in the scratch
-//! repository. Ours is run through a link in the scratch repository: otherwise it would first run the hook that
-//! was there before, which is somebody's script and must not run for a status query.
+//! The file that git would run is run in its own place, with the environment that git gives to hooks, in the
+//! scratch repository. Ours is run through a link in the scratch repository: otherwise it would first run the
+//! hook that was there before, which is somebody's script and must not run for a status query.
 
 use super::{Found, Hook, Kind, Scratch, State, git};
 use std::fs::File;

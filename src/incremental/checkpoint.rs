@@ -36,7 +36,7 @@ pub(crate) struct Noted<'a> {
     pub(crate) unread: &'a Unread,
     /// How much was read.
     pub(crate) counts: &'a Counts,
-    /// What was not looked into.
+    /// What was read but not opened.
     pub(crate) unopened: &'a Unopened,
 }
 

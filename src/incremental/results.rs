@@ -64,7 +64,7 @@ fn bare(candidate: &Candidate) -> Candidate {
     Candidate { context: Context::default(), ..candidate.clone() }
 }
 
-/// Reads what [`write()`] wrote, for a catalogue of so many rules.
+/// Reads what [`write()`] wrote, for a catalogue of `rules` rules.
 pub(super) fn read(from: &mut Reader<'_>, rules: usize) -> Option<Results> {
     let mut names = BTreeSet::new();
     let candidates = from.list(|from| read_candidate(from, rules, &mut names).map(Arc::new))?;
@@ -400,7 +400,7 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
     }
 }
 
-/// Reads a candidate of one of so many rules; `names` are those of facts that were met.
+/// Reads a candidate of one of `rules` rules; `names` are the fact names seen so far.
 pub(super) fn read_candidate(
     from: &mut Reader<'_>,
     rules: usize,

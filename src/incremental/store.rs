@@ -66,7 +66,7 @@ pub(crate) struct Store<'a> {
     state: StoreStamp,
     refs: String,
     /// The run that later runs start from; and the last one that started from it, of which only the results are kept if
-    /// little had come since.
+    /// there was little new.
     base: StoredRun,
     latest: StoredRun,
     /// The file of what each rule detected, if it is there and does not open.

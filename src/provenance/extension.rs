@@ -147,11 +147,11 @@ enum Whole {
     Tree(ObjectId),
 }
 
-/// Trees that are read one by one, as they are asked for.
+/// Trees that are read one by one, on demand.
 struct WholeTrees<'a> {
     objects: &'a ObjectDatabase,
     holds: &'a SecretSets,
-    /// Numbers of names, once one is asked for.
+    /// Numbers of names, once one is needed.
     numbers: HashMap<Box<[u8]>, Name>,
     names: Vec<Box<[u8]>>,
     /// The entries of the trees read so far, without those of submodules, ascending by name.

@@ -132,7 +132,7 @@ impl Facts<'_> {
     fn in_commits(&self) -> ObjectSet {
         let count = self.table().len() + self.named.entries.len();
         let (blobs, trees) = (ObjectSet::none(count), ObjectSet::none(self.plan.trees()));
-        // The first thread at a tree goes on below it, so that each is read by one thread.
+        // The first thread at a tree continues below it, so that each is read by one thread.
         let walk = |pending: &mut Vec<TreeTarget>, at: Position| {
             pending.push(self.plan.node(self.graph.tree(at)));
             while let Some(node) = pending.pop() {

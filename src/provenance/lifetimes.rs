@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// How many commits are followed to their descendants at once: the bits of a word.
 const BATCH: usize = 64;
 
-/// A secret that came to a path.
+/// The introduction of a secret at a path.
 #[derive(Clone, Debug)]
 pub(super) struct Introduction {
     /// The change that brought it.
@@ -29,7 +29,7 @@ pub(super) struct Introduction {
 /// A secret's lifetime in trees.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TreeLifetime {
-    /// Where it came to a path.
+    /// Its introductions at paths.
     pub(super) arrivals: Vec<Introduction>,
     /// The first commit whose tree contains it while no parent's does.
     pub(super) introduced: Option<Position>,

@@ -18,7 +18,7 @@ use crate::model::Kind;
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 
-/// The second pass: reads every tree of `subject` and finds where in it the objects of `holding` are. The caller
+/// The second pass: reads every tree of `subject` and finds the places of the objects of `holding`. The caller
 /// numbers the secrets. Ends early once `stop` is true.
 pub(crate) fn trace<'a>(
     subject: &'a Subject<'a>,

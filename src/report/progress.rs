@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a run goes on before it shows progress.
+/// How long a run lasts before it shows progress.
 const PATIENCE: Duration = Duration::from_millis(400);
 
 /// What is counted.

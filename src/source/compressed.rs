@@ -12,8 +12,8 @@
 //! `PAR1`) counts only if what follows is no text.
 //!
 //! Images, audio, video and fonts are not containers in this sense, though most are compressed: they contain
-//! samples, not files. A tar archive is not compressed: its members' bytes are its own (a member that is
-//! compressed in itself is not seen). What has no magic number (raw deflate, brotli) cannot be known.
+//! samples, not files. A tar archive is not compressed: its members' bytes are its own (a compressed member
+//! is not recognised). A format without a magic number (raw deflate, brotli) cannot be recognised.
 //!
 //! Sources: the formats' own specifications (RFC 1950, 1952, 8878; PKWARE's APPNOTE; the xz, lzip, lz4, 7z, RAR,
 //! cabinet and squashfs documents; gitformat-pack and gitformat-bundle), and ar(5), compress(1).

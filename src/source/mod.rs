@@ -35,7 +35,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Why the blob is unread, if not all of it was taken: a reason for the coverage. Nothing more of the blob is given.
 pub type Sink<'a> = dyn Fn(Blob<'_>) -> Result<(), &'static str> + Sync + 'a;
 
-/// True once the caller has asked to stop.
+/// True once the caller has requested a stop.
 fn stopped(stop: Option<&AtomicBool>) -> bool {
     stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
 }

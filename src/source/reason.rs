@@ -26,7 +26,7 @@ pub(super) const MISSING_OBJECT: &str = "missing object";
 pub(super) const CORRUPT_OBJECT: &str = "corrupt object";
 /// Trees nested so deep that no file system allows the path.
 pub(super) const TOO_DEEP: &str = "path too long";
-/// More trees differ than are looked into.
+/// More trees differ than are compared.
 pub(super) const TOO_MANY: &str = "too many files";
 /// A commit whose parents a shallow clone left out, so that what it changes is not known.
 pub(super) const SHALLOW: &str = "shallow boundary";
@@ -35,9 +35,9 @@ pub(super) const TOO_MANY_PATHS: &str = "too many paths";
 /// An object that is larger than any that is read.
 pub(super) const OBJECT_TOO_LARGE: &str = "object too large";
 
-/// The reasons for content that is in scope and was not scanned, though nobody asked for it to be left out: a source
-/// counts it as excluded, `--strict` and [`Coverage::miss_excluded`](crate::model::Coverage::miss_excluded) as unread.
-/// A submodule is not among them, for it is another repository.
+/// The reasons for content that is in scope and was not scanned, though no setting leaves it out: a source counts it
+/// as excluded, `--strict` and [`Coverage::miss_excluded`](crate::model::Coverage::miss_excluded) as unread. A
+/// submodule is not among them, for it is another repository.
 pub const NOT_LOOKED_INTO: &[&str] = &[COMPRESSED, LFS_POINTER];
 
 /// Why a sink did not take all of a blob.

@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn input_that_breaks_off_is_unread() {
-        /// Gives something so many times, then an error; counts the bytes.
+        /// Gives data a number of times, then an error; counts the bytes.
         struct Broken(u64, u64);
         impl Read for Broken {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

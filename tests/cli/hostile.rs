@@ -206,7 +206,7 @@ fn a_secret_is_found_whatever_the_alternates_are() {
     ends(&repo, &repo.path(), &["history", "--no-cache"], "alternates that name each other").exits(1);
 }
 
-/// Runs the program in `folder` with so many kilobytes of address space.
+/// Runs the program in `folder` with `kilobytes` KB of address space.
 #[cfg(target_os = "linux")]
 fn with_memory(repo: &Repo, kilobytes: u64, arguments: &[&str], input: &[u8]) -> std::process::Output {
     let mut command = std::process::Command::new("sh");

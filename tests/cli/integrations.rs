@@ -1,4 +1,4 @@
-//! What is around the program: the action's script, completions, the manual page, the hook ids.
+//! Files that come with the program: the action's script, completions, the manual page, the hook ids.
 
 use crate::harness::{Repo, github_token, program};
 use std::path::Path;

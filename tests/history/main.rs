@@ -72,7 +72,7 @@ impl Scan for Recorder<'_> {
     }
 }
 
-/// Nobody.
+/// Ignores progress.
 struct Quiet;
 
 impl Progress for Quiet {

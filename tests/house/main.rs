@@ -212,7 +212,7 @@ fn no_folder_holds_more_than_can_be_seen_at_once() {
     assert_eq!(full.collect::<Vec<_>>(), []);
 }
 
-/// What writes, makes, renames or locks a file. (Folders are made and files removed where it is needed.)
+/// What writes, makes, renames or locks a file. (Creating folders and removing files is allowed everywhere.)
 const WRITES: &[&str] = &[
     "fs::write(",
     "File::create",

@@ -1,5 +1,5 @@
-//! What a run has found is masked in every string it prints: a secret that is also in a file's
-//! name, a branch, an author or a comment's reason must not get out that way.
+//! Masks the secrets of a run in every string it prints: a secret that is also in a file's name, a
+//! branch, an author or a comment's reason must not be revealed there.
 //!
 //! A string is searched for a few consecutive bytes of a secret's variable part (what its rule's prefix
 //! and a PEM block's armour leave), as they are and in each of the string's readings ([`view`]): base64,
@@ -175,7 +175,7 @@ impl Mask {
         findings.iter_mut().for_each(|finding| masking.finding(finding));
     }
 
-    /// Masks every string of `coverage` that comes from what was looked at.
+    /// Masks every string of `coverage` that comes from scanned content.
     pub fn coverage(&self, coverage: &mut Coverage) {
         if self.is_empty() {
             return;
@@ -185,7 +185,7 @@ impl Mask {
         replace_all(examples.chain(&mut coverage.notes), |name| self.name(name));
     }
 
-    /// Masks every string of `settings` that comes from what was looked at.
+    /// Masks every string of `settings` that comes from scanned content.
     pub fn settings(&self, settings: &mut SettingsReceipt) {
         let SettingsReceipt { files, skipped, overridden, proposed, .. } = settings;
         let paths =

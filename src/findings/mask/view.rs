@@ -19,7 +19,7 @@ pub(super) struct View<'t> {
 }
 
 impl<'t> View<'t> {
-    /// An empty one with room for so many bytes.
+    /// An empty one with room for this many bytes.
     fn of(room: usize) -> Self {
         Self { bytes: Cow::Owned(Vec::with_capacity(room)), sources: Vec::with_capacity(room) }
     }

@@ -120,7 +120,7 @@ impl IdTable {
         }
         let slot = slot(id, self.bits);
         let run = self.directory[slot] as usize..self.directory[slot + 1] as usize;
-        // Runs hold one or two ids, most of which differ in the first bytes.
+        // Runs have one or two ids, most of which differ in the first bytes.
         let first = head(id);
         let same = |&at: &usize| {
             let other = self.bytes(at as ObjectNumber);

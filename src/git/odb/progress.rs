@@ -1,4 +1,4 @@
-//! How far a pass over the store has come.
+//! The progress of a pass over the store.
 
 /// Receives progress. Called from many threads at once.
 pub trait Progress: Sync {

@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex};
 /// The most bytes that one reader inflates from packs, with all bases: delta chains made long on purpose would take
 /// for ever. git's own chains are at most 50 long.
 const MOST_WORK: u64 = 64 << 30;
-/// How often packs are listed again, all in all, when an object is not where it was.
+/// How often packs are listed again in total when an object has moved.
 const SEARCHES: usize = 64;
 /// How many objects in other places may be bases on the way to one.
 const DEEPEST: usize = 64;

@@ -97,7 +97,7 @@ impl NameBearers {
         };
         subject.objects.visit(&chosen, &bearers, &Untold, stop);
         let mut named = std::mem::take(&mut *lock(&bearers.named));
-        // If a ref of the tag's own name points to it, that ref is the place of the name.
+        // If there is a ref of the tag's own name, that ref is the place of the name.
         let is_ref = |name: &[u8]| subject.refs.contains_key(&display_path(name));
         for ((name, _), tags) in named.refs.iter().zip(&mut named.named) {
             if is_ref(name) {

@@ -69,7 +69,7 @@ pub(crate) fn holding(objects: &HashMap<ObjectId, Vec<u32>>) -> Holding<'_> {
     Holding { objects, names: &Nameless }
 }
 
-/// Nobody.
+/// Ignores progress.
 #[derive(Debug)]
 pub(crate) struct Quiet;
 

@@ -80,7 +80,7 @@ fn agrees(path: &Path) {
     }
 }
 
-/// A file that grows at both ends, in so many commits, with a tag and a merge.
+/// A file that grows at both ends, in `commits` commits, with a tag and a merge.
 fn sample(format: &str, commits: usize) -> Repo {
     let repo = Repo::new();
     fs::remove_dir_all(repo.path().join(".git")).unwrap();

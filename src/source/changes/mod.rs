@@ -112,9 +112,9 @@ pub enum Before {
 struct Range {
     /// The commit whose whole tree is old, whatever the commits of the range change.
     base: Option<ObjectId>,
-    /// What these reach is not in the range.
+    /// Commits that these reach are not in the range.
     known: Vec<ObjectId>,
-    /// What these reach is.
+    /// Commits that these reach are in it.
     heads: Vec<ObjectId>,
     /// The refs and tags that are added with them.
     refs: Refs,
@@ -137,7 +137,7 @@ pub struct Changes {
     bases: Bases,
     /// The commits that the change adds, if there are any.
     range: Option<Range>,
-    /// The blobs in scope that are new at the end, once they are asked for.
+    /// The blobs in scope that are new at the end, once they are needed.
     at_end: OnceLock<HashSet<ObjectId>>,
     absent: Vec<String>,
     /// True if the files of those directories are read whatever was there before.

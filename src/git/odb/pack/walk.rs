@@ -3,8 +3,8 @@
 //! Each worker takes trees in the order of the pack and descends depth-first. A **frame** is a base whose
 //! children are not done; a worker's frames are a path down one tree, so there are few, and a base goes
 //! back to the pool before the descent into its last child. When there are no trees left, a worker that is
-//! busy hands half of the children of its outermost frame to one that is idle, so that one huge tree keeps
-//! all of them at work. When waiting bases exceed the budget, the outermost are dropped and made again from
+//! busy gives half of the children of its outermost frame to one that is idle, so that one huge tree keeps
+//! all of them busy. When waiting bases exceed the budget, the outermost are dropped and made again from
 //! the pack when their turn comes: that costs time, never memory.
 
 use super::buffer::Buffer;
@@ -57,7 +57,7 @@ pub struct Walked {
     pub objects: u64,
     /// How many bytes they have together.
     pub bytes: u64,
-    /// Objects of the kinds asked for that could not be read here, ascending.
+    /// Objects of the requested kinds that could not be read here, ascending.
     pub unresolved: Vec<Unresolved>,
     /// True if the walk was stopped before its end.
     pub stopped: bool,
@@ -160,7 +160,7 @@ struct Job<'a, V: Visitor> {
     read: AtomicU64,
 }
 
-/// Frames that change hands.
+/// Frames that move from one worker to another.
 struct SharedFrames<K> {
     frames: Vec<Frame<K>>,
     /// How many workers may still put a frame here.
@@ -399,7 +399,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
         }
     }
 
-    /// Hands part of the outermost frame that has children to spare to an idle worker.
+    /// Gives part of the outermost frame with enough children to an idle worker.
     fn share(&mut self) {
         let innermost = self.frames.len() - 1;
         let spare = |at: usize, frame: &Frame<V::Kept>| frame.children.len() > usize::from(at == innermost);
