@@ -25,8 +25,7 @@ pub(crate) const VIEWS: [(View, f64); 4] = [
 /// The weight of all candidates of clean trees together, relative to the innocent labelled ones.
 const CLEAN: f64 = 0.7;
 
-/// The weight of all made lines with secrets together, relative to the labelled secrets; those without have
-/// the same.
+/// The weight of all made lines with secrets together, relative to the labelled secrets; those without have the same.
 const MADE: f64 = 0.2;
 
 /// The weight of an example, a placeholder or a test's value.

@@ -1,9 +1,8 @@
 //! Values as people write them, instead of the random letters that replaced the true values.
 //!
-//! The replacements kept the length and the character classes of the true values, so most can be imitated:
-//! runs of letters become words of that length, runs of digits years and short numbers. The rest is drawn in a
-//! style of its own. Words come from lists outside the repository (docs/judge.md says which); none of them
-//! enters the model.
+//! The replacements kept the length and the character classes of the true values, so most can be imitated: runs of
+//! letters become words of that length, runs of digits years and short numbers. The rest is drawn in a style of its
+//! own. Words come from lists outside the repository (docs/judge.md says which); none of them enters the model.
 
 use crate::draw::Draw;
 use std::collections::HashSet;

@@ -125,8 +125,7 @@ fn shapes() -> Vec<(String, usize, usize)> {
     ]
 }
 
-/// Lines with drawn values, and lines with values that name something else, each with whether it contains a
-/// secret.
+/// Lines with drawn values, and lines with values that name something else, each with whether it contains a secret.
 pub(crate) fn lines(words: &Words) -> Vec<(String, String, bool)> {
     let mut lines = Vec::new();
     let mut draw = Draw::of("made");
@@ -142,8 +141,7 @@ pub(crate) fn lines(words: &Words) -> Vec<(String, String, bool)> {
                 lines.push((line(form, name, &value), value, true));
             }
             for number in 0..2 {
-                // A signature of a message, or a value sent to everyone who opens a page, is drawn and no
-                // secret.
+                // A signature of a message, or a value sent to everyone who opens a page, is drawn and no secret.
                 let name = *draw.one(SHOWN);
                 let alphabet: Vec<char> = shapes()[number * 2].0.chars().collect();
                 let value: String = (0..20 + draw.below(45)).map(|_| *draw.one(&alphabet)).collect();

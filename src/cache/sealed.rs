@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! magic, 16 random bytes (the file's own), count, then for each section: name, length     the table
-//! for each section: nonce (24 bytes), what it holds, tag (16 bytes)                        XChaCha20-Poly1305
+//! for each section: nonce (24 bytes), its content, tag (16 bytes)                          XChaCha20-Poly1305
 //! ```
 //!
 //! Every section is bound to its name and to the whole table, and by the file's random bytes to the other sections:

@@ -154,8 +154,7 @@ fn look(flags: &BaselineFlags) -> Result<Today, Error> {
         collected.merge(files::worktree(&job, vec![flags.path.clone()])?);
     }
     if wants_history {
-        // A secret may reach the confidence in a file but nowhere in the history; its places in the history
-        // count too.
+        // A secret may reach the confidence in a file but nowhere in the history; its places in the history count too.
         let least = if has_files { Confidence::Low } else { job.min_confidence() };
         collected.merge(objects(&job, &flags.path, least, flags.caching)?);
     }

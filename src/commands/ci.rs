@@ -311,8 +311,7 @@ impl Plan<'_> {
         self.with(|repository, _, _| Ok(!repository.shallow.is_empty()))
     }
 
-    /// The merge bases of two commits as far as the clone knows them. A shallow clone may lack what is
-    /// between.
+    /// The merge bases of two commits as far as the clone knows them. A shallow clone may lack what is between.
     fn common(&self, one: ObjectId, other: ObjectId) -> Result<Vec<ObjectId>, Error> {
         self.with(|repository, _, commits| match commits.merge_bases(one, other) {
             Err(_) if !repository.shallow.is_empty() => Ok(Vec::new()),

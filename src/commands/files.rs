@@ -263,8 +263,7 @@ pub(super) fn in_commits(
     (sightings, lives)
 }
 
-/// The origin of the configuration for a whole repository: its files, or HEAD's tree if there is no work
-/// tree.
+/// The origin of the configuration for a whole repository: its files, or HEAD's tree if there is no work tree.
 pub(super) fn configuration(folder: &Path) -> Origin {
     // A fault of the repository is reported when it is read.
     let repository = Repository::open(folder, Access::default());

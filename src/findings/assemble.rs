@@ -28,8 +28,7 @@ pub struct Options<'a> {
     pub before: Option<&'a Policy>,
     /// The policy after the change, if `policy` is that from before it: what the change uncovers is reported at once.
     pub after: Option<&'a Policy>,
-    /// `diff`: how allow comments that the change adds are treated. `None` if it is not known what was
-    /// before.
+    /// `diff`: how allow comments that the change adds are treated. `None` if it is not known what was before.
     pub new_allows: Option<NewAllows>,
     /// Today, for what expires.
     pub today: Date,

@@ -1,4 +1,4 @@
-//! Companions: a key id beside a key makes the key more credible and says whose it is.
+//! Companions: a key id beside a key makes the key more credible and shows its owner.
 //!
 //! A candidate near a *companion* of the same provider is raised, and takes over what the companion's
 //! check learnt. Companions are parts (an account's id, a user name), and findings of another rule that

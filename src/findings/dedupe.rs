@@ -193,8 +193,7 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Whether values are made up at every place, and only its name and its look suggest that this one is a
-    /// secret.
+    /// Whether values are made up at every place, and only its name and its look suggest that this one is a secret.
     pub(super) fn is_made_up(&self) -> bool {
         self.heads.iter().all(|one| Judge::is_made_up(&one.candidate, one.rule, one.verdict))
     }

@@ -160,8 +160,7 @@ impl<'a> Judge<'a> {
         rule.generic && candidate.check == Check::None && verdict.role == Role::Rehearsal
     }
 
-    /// The last day on which this judge's verdicts on the candidate are valid, if a later day may change
-    /// them.
+    /// The last day on which this judge's verdicts on the candidate are valid, if a later day may change them.
     pub fn holds_until(&self, candidate: &Candidate) -> Option<Date> {
         expiry(candidate).filter(|day| *day >= self.today)
     }

@@ -1,5 +1,5 @@
-//! What gitleaks was told to ignore, honoured here too: the places of `.gitleaksignore`, and a gitleaks report in JSON
-//! used as a baseline.
+//! What gitleaks ignores, honoured here too: the places of `.gitleaksignore`, and a gitleaks report in JSON used as a
+//! baseline.
 //!
 //! ```text
 //! # a comment
@@ -13,8 +13,7 @@
 //! own weakness. `keydredge baseline write` names the secrets instead. The rule is gitleaks's and not ours, so it is
 //! not compared. With a commit the entry is about what that commit added.
 //!
-//! An entry of a report has the secret, unless it was redacted: then it covers the secret everywhere, otherwise only
-//! its place.
+//! An entry of a report covers its secret everywhere. If the secret was redacted, the entry covers only its place.
 
 use super::Error;
 use crate::model::{Finding, Occurrence, Secret, Suppression};

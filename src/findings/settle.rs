@@ -4,11 +4,11 @@
 //! that holds beats a provider's shape, that beats a generic value; then the longer secret, then (of
 //! generic ones) the higher score, then the lower rule id. Parts (companion ids) and refuted candidates
 //! are never kept themselves, but they reserve their span, so that what they cover does not come back
-//! as a generic secret. A refuted one whose prefix is nobody's own reserves nothing: it may be
-//! another's. Candidates of a rule that applies to some files only are settled apart from all others:
-//! whether they are kept is not known before their place is. Several secrets may be in one encoded run,
-//! so two *decoded* candidates are rivals only if one secret contains the other. The result does not
-//! depend on the order of the list.
+//! as a generic secret. A refuted one whose prefix does not identify a provider reserves nothing: it
+//! may be another's. Candidates of a rule that applies to some files only are settled apart from all
+//! others: whether they are kept is not known before their place is. Several secrets may be in one
+//! encoded run, so two *decoded* candidates are rivals only if one secret contains the other. The
+//! result does not depend on the order of the list.
 
 use super::companion;
 use crate::model::{Candidate, Check, Found, RuleIndex, RuleInfo, Span, Worth};

@@ -44,8 +44,7 @@ struct Untriaged {
     numbers: HashMap<Secret, u32>,
     potentials: Vec<Potential>,
     /// Each candidate once. Versions of a file that do not derive from each other, and copies of it, contain
-    /// candidates that are equal except for their position: of five large histories' 70,000 candidates 18,000
-    /// differ.
+    /// candidates that are equal except for their position: of five large histories' 70,000 candidates 18,000 differ.
     candidates: HashSet<Arc<Candidate>>,
     until: Option<Date>,
     /// Where secrets are that were found elsewhere than in the object's own bytes.

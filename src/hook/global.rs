@@ -4,8 +4,9 @@
 //!
 //! `core.hooksPath`, and not `init.templateDir`: a template is copied only into repositories that are made later, and
 //! the copies become outdated. But if `core.hooksPath` is set, git runs nothing in a repository's own folder. So this
-//! folder has each hook that git knows, and each runs the repository's own (`hooks/repository-own`), ours before
-//! itself. A repository that sets `core.hooksPath` itself, as husky does, is not covered; `hook status` there says so.
+//! folder has each hook that git knows, and each runs the repository's own (`hooks/repository-own`). Ours runs that
+//! first, as the hook that was there before. A repository that sets `core.hooksPath` itself, as husky does, is not
+//! covered; `hook status` there says so.
 
 use super::{Error, Kind, SCRIPT, git};
 use crate::atomic_file::{self, Access};

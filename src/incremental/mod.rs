@@ -3,8 +3,8 @@
 //! A run asks [`Store`] three questions, in this order. Has nothing changed? Then [`Store::recall`] has the results.
 //! Are there only new objects? Then [`reopen`] opens the history with those alone, and
 //! [`provenance::extend`](crate::provenance::extend) adds them to what was known. Have only rules changed? Then
-//! [`Store::known_rules`] has what the others found. The reason that prevents the first two has a name, [`FullReason`],
-//! which `-v` shows, and everything is read.
+//! [`Store::known_rules`] has what the unchanged rules found. The reason that prevents the first two has a name,
+//! [`FullReason`], which `-v` shows, and everything is read.
 //!
 //! # Invariant
 //!

@@ -1,8 +1,8 @@
 //! Extends the facts of an earlier run: only what is new since then is read.
 //!
 //! New texts have been scanned, and new trees are searched as in a full run. What a new commit changes is found by the
-//! same [`ChangeWalk`] that compares pruned trees, here over whole trees whose ids are compared: trees with one id have
-//! one content.
+//! same [`ChangeWalk`] that compares pruned trees, here over whole trees whose ids are compared: trees with the same id
+//! have the same content.
 //!
 //! # Invariant
 //!

@@ -201,8 +201,7 @@ impl Lists {
         patches.drain(|base, edges| {
             let base = list_of.get(base as usize).copied().unwrap_or(NONE);
             let inherited = if base == NONE { &[] } else { lists.of(base) };
-            // Of the changes only those that matter: edges that lead to a secret, and those that replace one
-            // that did.
+            // Of the changes only those that matter: edges that lead to a secret, and those that replace one that did.
             changed.clear();
             for edge in edges {
                 let before = inherited.binary_search_by_key(&edge.name, |edge| edge.name).ok();

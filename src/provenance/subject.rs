@@ -1,5 +1,4 @@
-//! What is attributed: a store, its refs, the part of it that is read, and what was noted while its texts were
-//! read.
+//! What is attributed: a store, its refs, the part of it that is read, and what was noted while its texts were read.
 
 use crate::git::Repository;
 use crate::git::commit_links::Gathered;

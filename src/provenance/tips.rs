@@ -93,15 +93,13 @@ impl Tips {
         self.within(range).len() as u64
     }
 
-    /// The first `most` refs that point to commits in `ranges`, which are ascending and do not overlap, by
-    /// number.
+    /// The first `most` refs that point to commits in `ranges`, which are ascending and do not overlap, by number.
     pub(super) fn first(&self, ranges: &[Range<u32>], most: usize) -> Vec<RefNumber> {
         let total: usize = ranges.iter().map(|range| self.within(range.clone()).len()).sum();
         if total == 0 {
             return Vec::new();
         }
-        // Either list them all and sort, or test each ref in order until enough are found: whichever is less
-        // work.
+        // Either list them all and sort, or test each ref in order until enough are found: whichever is less work.
         if total.saturating_mul(total) < self.names.len().saturating_mul(most) {
             let mut all: Vec<_> = ranges
                 .iter()

@@ -318,8 +318,7 @@ fn ends_as_zip(end: &[u8]) -> bool {
             }
             match at.checked_sub(size as usize) {
                 Some(directory) => size > 0 && end[directory..].starts_with(b"PK\x01\x02"),
-                // The directory starts before the bytes that are here. The shortest entry takes 46 bytes and a
-                // letter.
+                // The directory starts before the bytes that are here. The shortest entry takes 46 bytes and a letter.
                 None if end.len() == END => {
                     let entries = u32::from(u16::from_le_bytes([record[10], record[11]]));
                     entries > 0 && size / 47 >= entries

@@ -1,9 +1,8 @@
 //! Where blobs come from: files, standard input, the index, a diff, a whole history.
 //!
-//! A source owns its threads, reads bytes, and gives them to a [`Sink`] with the place they are at.
-//! It does not know what a rule or a finding is. A source never skips in silence. Everything that
-//! it found and did not read is in the [`Coverage`] it returns, as excluded (policy left it out) or
-//! unread (it should have been read and could not be).
+//! A source owns its threads, reads bytes, and gives them to a [`Sink`] with the place they are at. It does not know
+//! what a rule or a finding is. A source never skips in silence. Everything that it found and did not read is in the
+//! [`Coverage`] it returns, as excluded (policy left it out) or unread (it should have been read and could not be).
 //!
 //! [`Coverage`]: crate::model::Coverage
 

@@ -1,8 +1,8 @@
 //! Reading something of any length in constant memory.
 //!
-//! What fits into the buffer goes out whole. What does not goes out in pieces that overlap by a margin on
-//! each side, so that the scan of the pieces equals a scan of the whole. Files are read, not mapped: a
-//! file that is cut short while mapped would kill the process.
+//! Input that fits into the buffer is given out whole. Longer input is given out in pieces that overlap
+//! by a margin on each side, so that the scan of the pieces equals a scan of the whole. Files are read,
+//! not mapped: a file that is cut short while mapped would kill the process.
 
 use super::{Sink, compressed, reason};
 use crate::model::{Blob, Piece, Place};
@@ -11,7 +11,7 @@ use std::io::{self, Read};
 /// Bytes of a blob that every piece carries along.
 const HEAD: usize = 8 << 10;
 
-/// Up to this many bytes go out whole.
+/// Up to this many bytes are given out whole.
 const WHOLE: usize = 8 << 20;
 
 /// A buffer to read into, for pieces that need `margin` bytes on each side. Its pages are not touched

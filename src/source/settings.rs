@@ -235,8 +235,7 @@ fn read_disk(path: &Path) -> Result<Option<Settings>, Error> {
     }
 }
 
-/// `name` below the directory `above` (both relative to the root), without `.` and `..`; `None` if that is
-/// outside.
+/// `name` below the directory `above` (both relative to the root), without `.` and `..`; `None` if that is outside.
 fn joined(above: &[u8], name: &str) -> Option<Vec<u8>> {
     let name = name.replace(std::path::MAIN_SEPARATOR, "/");
     let mut parts: Vec<&[u8]> = above.split(|&byte| byte == b'/').filter(|part| !part.is_empty()).collect();

@@ -1,6 +1,5 @@
-//! What the tests of the whole program need: a repository in a temporary folder, git without any
-//! configuration and with a fixed clock, the program with its output and exit code, and secrets that are
-//! made when the test runs.
+//! What the tests of the whole program need: a repository in a temporary folder, git without any configuration and
+//! with a fixed clock, the program with its output and exit code, and secrets that are made when the test runs.
 
 use serde_json::Value;
 use std::cell::Cell;

@@ -1,5 +1,4 @@
-//! Something that is no file, or has no end, in the place of one of git's own files: each command reports it
-//! at once.
+//! Something that is no file, or has no end, in the place of one of git's own files: each command reports it at once.
 
 use crate::harness::{Repo, ends, github_token};
 use std::fs;

@@ -1,5 +1,4 @@
-//! The settings of a run: which are in force, that a change does not choose its own, and that the receipt shows
-//! them.
+//! The settings of a run: which are in force, that a change does not choose its own, and that the receipt shows them.
 
 use crate::harness::{Outcome, Repo, fake, formats, github_token};
 use serde_json::Value;

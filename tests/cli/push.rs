@@ -235,8 +235,7 @@ fn refs_that_git_would_not_write_are_an_error_and_none_are_clean() {
         assert_eq!(outcome.code, code, "{stage} {arguments:?} {input}: {}{}", outcome.stdout, outcome.stderr);
     }
     repo.run(&["hook", "run", "--stage", "prepare-commit-msg"]).exits(2);
-    // Without a line nothing is pushed, or a hook manager does not pass it on: what is checked out is
-    // scanned.
+    // Without a line nothing is pushed, or a hook manager does not pass it on: what is checked out is scanned.
     repo.write("s.env", leak(16));
     repo.commit("leak");
     run("pre-push", &["origin", "url"], "").exits(1);

@@ -1,5 +1,4 @@
-//! A small history with every case of attribution: merges, renames, reverts, notes, tags, lost commits, staged
-//! blobs.
+//! A small history with every case of attribution: merges, renames, reverts, notes, tags, lost commits, staged blobs.
 
 use super::store;
 use keydredge::rules::template::fill;

@@ -239,8 +239,7 @@ impl<'b> Lines<'b> {
     }
 }
 
-/// A lock's content; a thread that panicked left it whole, since the code under the lock only
-/// pushes or takes.
+/// A lock's content; a thread that panicked left it whole, since the code under the lock only pushes or takes.
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }

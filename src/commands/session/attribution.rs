@@ -1,5 +1,4 @@
-//! From a scanned history to places: passes what `source::history` read to `provenance`; neither knows the
-//! other.
+//! From a scanned history to places: passes what `source::history` read to `provenance`; neither knows the other.
 
 use crate::git::odb::missing::{Counts, Unread};
 use crate::incremental::{Dependencies, Noted};

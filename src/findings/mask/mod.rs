@@ -1,10 +1,10 @@
 //! Masks the secrets of a run in every string it prints: a secret that is also in a file's name, a
 //! branch, an author or a comment's reason must not be revealed there.
 //!
-//! A string is searched for a few consecutive bytes of a secret's variable part (what its rule's prefix
-//! and a PEM block's armour leave), as they are and in each of the string's readings ([`view`]): base64,
-//! hexadecimal, percent- and backslash-escapes. What is found becomes `…`. The secrets are kept as they
-//! are and the *string* is decoded, so that one set of pieces serves every encoding at every phase.
+//! A string is searched for a few consecutive bytes of a secret's variable part (without its rule's prefix
+//! and a PEM block's armour), as they are and in each of the string's readings ([`view`]): base64,
+//! hexadecimal, percent- and backslash-escapes. What is found becomes `…`. The secrets are kept as they are
+//! and the *string* is decoded, so that one set of pieces serves every encoding at every phase.
 //!
 //! There are two kinds of strings. *Texts* are what was beside a secret: its identifier, a comment's reason. They are
 //! searched for eight bytes of any secret. *Names* (paths, refs, authors, what a receipt says) are needed to find what

@@ -40,9 +40,8 @@ enum Ids {
 }
 
 impl IdTable {
-    /// The table of `ids`, each `width` bytes, in any order, with or without duplicates. `None` if there are more
-    /// than an index can count, one bit of which a node of the graph needs. Fastest if `expected` is the number of
-    /// ids.
+    /// The table of `ids`, each `width` bytes, in any order, with or without duplicates. `None` if there are more than
+    /// an index can count, one bit of which a node of the graph needs. Fastest if `expected` is the number of ids.
     pub(crate) fn new(
         width: usize,
         expected: usize,

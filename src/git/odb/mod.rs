@@ -124,8 +124,7 @@ impl ObjectDatabase {
             unlisted.push((lost.display().to_string(), "missing alternate"));
         }
         let reader = ObjectReader::of_stores(stores.clone(), width, MAX_OBJECT);
-        // Packs that cannot be used as a whole are reported above, even if single objects in them can be
-        // read.
+        // Packs that cannot be used as a whole are reported above, even if single objects in them can be read.
         for (path, error) in packs.unusable() {
             if matches!(error, PackError::Index(_) | PackError::Pack(_)) {
                 apart.extend(reader.listed_in(path));

@@ -296,8 +296,7 @@ impl StatData {
         }
         #[cfg(not(unix))]
         {
-            // A file's content can change without a change to either of these, so nothing counts as
-            // unchanged.
+            // A file's content can change without a change to either of these, so nothing counts as unchanged.
             (Self { len: file.len(), modified: modified_nanos, changed: 0, inode: (0, 0) }, None)
         }
     }

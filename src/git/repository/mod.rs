@@ -37,8 +37,7 @@ pub(crate) const LARGEST_LINE: u64 = 64 << 10;
 /// How a repository is opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Access {
-    /// Honour the environment variables that git sets for its hooks: `GIT_DIR`, `GIT_INDEX_FILE` and the
-    /// like.
+    /// Honour the environment variables that git sets for its hooks: `GIT_DIR`, `GIT_INDEX_FILE` and the like.
     pub environment: bool,
     /// Refuse the repository of another user unless `safe.directory` names it, as git does.
     pub owner: bool,

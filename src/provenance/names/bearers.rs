@@ -1,5 +1,4 @@
-//! Names in a history that contain secrets: of refs, of the people who made commits and tags, of files and
-//! folders.
+//! Names in a history that contain secrets: of refs, of the people who made commits and tags, of files and folders.
 //!
 //! They are collected during the passes and given to the caller many at once. That costs almost nothing, for they are
 //! few: a person's name is collected once, however many commits have it, and an entry's name only if the tree's base

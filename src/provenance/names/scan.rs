@@ -15,8 +15,7 @@ pub(crate) trait ScanNames: Sync {
 /// What contains secrets.
 #[derive(Clone, Copy)]
 pub(crate) struct Holding<'a> {
-    /// The numbers of the secrets of each object: a blob, or the commit or tag whose message contains the
-    /// secret.
+    /// The numbers of the secrets of each object: a blob, or the commit or tag whose message contains the secret.
     pub(crate) objects: &'a HashMap<ObjectId, Vec<u32>>,
     /// Knows which names contain secrets.
     pub(crate) names: &'a dyn ScanNames,

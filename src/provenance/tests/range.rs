@@ -174,8 +174,7 @@ proptest! {
             prop_assert!(seen.is_subset(&listed));
             prop_assert_eq!(placed(&placement), told_of(&whole, &inside));
             both_ways_agree(repo.path(), &selection);
-            // Secrets of the range that were there before are listed as such, so that they are not taken
-            // for new.
+            // Secrets of the range that were there before are listed as such, so that they are not taken for new.
             let before = |before| -> BTreeSet<u32> {
                 let of = placement.places.iter().filter(|placed| placed.before == before);
                 of.map(|placed| placed.secret).collect()

@@ -1,5 +1,5 @@
 //! Real repositories, named by the variable `KEYDREDGE_REPOSITORIES` (paths separated by `:`). Slow; run
-//! with `cargo test --release --lib history::tests::real -- --ignored --nocapture`.
+//! with `cargo test --release --lib provenance::tests::real -- --ignored --nocapture`.
 
 use super::{hermetic, output, place};
 use crate::git::{Object, ObjectKind};

@@ -272,9 +272,8 @@ impl Commits {
         self.commits.iter().find(|commit| commit.id == id).cloned()
     }
 
-    /// The places at which a secret that the blobs `holding` contain was introduced, each with the commit that
-    /// removed it there: at a path, a commit introduced a secret if its blob there contains it and no parent's blob
-    /// does.
+    /// The places at which a secret that the blobs `holding` contain was introduced, each with the commit that removed
+    /// it there: at a path, a commit introduced a secret if its blob there contains it and no parent's blob does.
     pub fn places(&self, holding: &HashSet<ObjectId>) -> Vec<Place> {
         let mut places: Vec<Place> = Vec::new();
         // For each path the place that is still open.

@@ -122,8 +122,7 @@ impl Ends {
     }
 }
 
-/// True for what git and its hosts write as the base if there was nothing before: an id of zeros, or the empty
-/// tree.
+/// True for what git and its hosts write as the base if there was nothing before: an id of zeros, or the empty tree.
 fn is_nothing(base: &str) -> bool {
     let is_zero = matches!(base.len(), 40 | 64) && base.bytes().all(|byte| byte == b'0');
     is_zero || ObjectId::from_hex(base).is_some_and(is_empty_tree)

@@ -64,8 +64,7 @@ pub struct Options {
     pub margin: usize,
     /// Threads; 0 means one for each core.
     pub threads: usize,
-    /// Honour the environment variables that git sets for its hooks (`GIT_DIR`, `GIT_INDEX_FILE` and the
-    /// like).
+    /// Honour the environment variables that git sets for its hooks (`GIT_DIR`, `GIT_INDEX_FILE` and the like).
     pub environment: bool,
     /// Once this is true no further blob is read, and the coverage says that the run was interrupted.
     pub stop: Option<&'static AtomicBool>,

@@ -57,8 +57,7 @@ pub(super) struct Refs {
     tags: BTreeSet<ObjectId>,
 }
 
-/// What `updates` add to the other side; `dir` is in the repository that receives the push, or that
-/// it is pushed from.
+/// What `updates` add to the other side; `dir` is in the repository that receives the push, or that it is pushed from.
 ///
 /// # Errors
 /// [`Error::Git`] if the object that a ref is to point to cannot be read.

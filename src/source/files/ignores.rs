@@ -18,9 +18,8 @@ pub(super) struct Ignores {
 }
 
 impl Ignores {
-    /// The ignore file of the directory `disk` (`relative` to the root) on top of those `above`. If it
-    /// cannot be read or parsed as a whole, it ignores nothing, so that more is read, and the second
-    /// value says why.
+    /// The ignore file of the directory `disk` (`relative` to the root) on top of those `above`. If it cannot be read
+    /// or parsed as a whole, it ignores nothing, so that more is read, and the second value says why.
     pub(super) fn load(
         disk: &Path,
         relative: &Path,

@@ -8,11 +8,10 @@
 //! Symbolic links are not followed (a target inside the tree is read at its own place): a link's content is its target,
 //! as in git, and that is scanned. The names of what is read are given out, too, many at once.
 //!
-//! Not read, and counted: submodules,
-//! repositories inside a repository that does not track them (a scratch worktree of some tool; name it to
-//! scan it), LFS pointers without their object, and FIFOs, sockets and devices, which are never opened.
-//! Below a directory that is in no repository, the repositories are each read by their own rules. The
-//! repository's own `.git` is no file of its working tree: it is `history`'s business and not counted.
+//! Not read, and counted: submodules, repositories inside a repository that does not track them (a scratch worktree of
+//! some tool; name it to scan it), LFS pointers without their object, and FIFOs, sockets and devices, which are never
+//! opened. Below a directory that is in no repository, the repositories are each read by their own rules. The
+//! repository's own `.git` is no file of its working tree: it is left to `history` and not counted.
 //!
 //! A bare repository's files are read as files. Its objects are compressed, so little is found in them: a
 //! note says so.
@@ -42,8 +41,7 @@ use walk::{Directory, Walk};
 /// What to read, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Files and directories; none means the current directory. A path inside another one is still
-    /// read once.
+    /// Files and directories; none means the current directory. A path inside another one is still read once.
     pub paths: Vec<PathBuf>,
     /// Read what `.gitignore` covers, too.
     pub no_ignore: bool,

@@ -54,8 +54,7 @@ impl Map {
         unsafe { Mmap::map(&file) }.map(Self::Mapped)
     }
 
-    /// Gives the pages read so far back to the system; the next use reads them again. The system may ignore
-    /// it.
+    /// Gives the pages read so far back to the system; the next use reads them again. The system may ignore it.
     pub(super) fn release(&self) {
         #[cfg(unix)]
         if let Self::Mapped(map) = self {

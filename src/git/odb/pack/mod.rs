@@ -1,16 +1,14 @@
-//! The pack reader: gives every object of a store's packs once, a delta with what it changed.
+//! The pack reader: gives every object of a store's packs once, and for a delta what it shares with its base.
 //!
-//! A pack stores most objects as deltas against others. [`Packs::walk`] goes through the delta trees,
-//! from each base down, and gives a [`Visitor`] each object together with its base; [`Packs::read`] makes
-//! one object alone. A broken part never stops the reading of a store. Packs that cannot be used at all
-//! are in [`Packs::unusable`], objects that cannot be read in the result of a walk. The caller reads
-//! those one by one, or reports them as unread.
+//! A pack stores most objects as deltas against others. [`Packs::walk`] goes through the delta trees, from each base
+//! down, and gives a [`Visitor`] each object together with its base; [`Packs::read`] makes one object alone. A broken
+//! part never stops the reading of a store. Packs that cannot be used at all are in [`Packs::unusable`], objects that
+//! cannot be read in the result of a walk. The caller reads those one by one, or reports them as unread.
 //!
-//! `map` has the bytes, `index` and `entry` read the two formats, `delta_forest` makes trees of
-//! entries, `inflate`, `delta` and `buffer` make objects, `object_builder` makes one, `walk` all of
-//! them. `duplicates` prevents that objects in several packs are visited twice, `numbers` has their
-//! numbers in the store, `rows` the places of their ids, `subset` what a walk over some objects must
-//! make. `single` is one pack for reads by id.
+//! `map` has the bytes, `index` and `entry` read the two formats, `delta_forest` makes trees of entries, `inflate`,
+//! `delta` and `buffer` make objects, `object_builder` makes one, `walk` all of them. `duplicates` keeps objects in
+//! several packs from being visited twice, `numbers` has their numbers in the store, `rows` the places of their ids,
+//! `subset` what a walk over some objects must make. `single` is one pack for reads by id.
 
 mod buffer;
 mod delta;

@@ -1,5 +1,4 @@
-//! The numbers that a pack's objects have in the whole store: computed once, so that no visitor looks an object
-//! up.
+//! The numbers that a pack's objects have in the whole store: computed once, so that no visitor looks an object up.
 
 use super::index::Index;
 use rayon::prelude::*;

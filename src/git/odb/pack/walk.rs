@@ -26,8 +26,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How many roots a worker takes at a time.
 const CHUNK: usize = 16;
-/// The memory for waiting bases if no limit is set, bytes. Rarely reached: git's own packs keep under 20
-/// MB waiting.
+/// The memory for waiting bases if no limit is set, bytes. Rarely reached: git's own packs keep under 20 MB waiting.
 const BUDGET: usize = 128 << 20;
 /// With a limit, pages of the pack are given back each time this part of the limit was read. Few bytes
 /// here are many pages: the system maps 64 KiB around each first touch, and a tree's entries are apart.

@@ -96,8 +96,7 @@ pub(crate) struct Whole<'a> {
 }
 
 impl Range {
-    /// The part of `whole` that `selection` includes. Ends early once `stop` is true; the result is
-    /// then of no use.
+    /// The part of `whole` that `selection` includes. Ends early once `stop` is true; the result is then of no use.
     pub(crate) fn new(
         whole: &Whole<'_>,
         selection: &Selection,
