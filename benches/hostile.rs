@@ -1,9 +1,9 @@
 //! What a scan costs if the input is made to be slow: each rule's literals and examples, repeated.
 //!
 //! `cargo bench --bench hostile -- [--size BYTES] [--only PART] [--case PART] [--below MBPS]` scans blobs of BYTES
-//! bytes (256 KiB) with the built-in catalogue on one core and prints those that are slower than the mark (10 MB/s),
-//! slowest first. It fails if there are any. `--only` takes the rules whose id contains the part, `--case` the cases
-//! whose name does.
+//! bytes (default 256 KiB) with the built-in catalogue on one core and prints those that are slower than the mark
+//! (default 10 MB/s), slowest first. It fails if there are any. `--only` takes the rules whose id contains the part,
+//! `--case` the cases whose name does.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 

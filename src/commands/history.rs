@@ -149,7 +149,7 @@ fn full(job: &Job<'_>, site: Site, wanted: &Wanted<'_>, store: Option<&Store<'_>
     Ok(results)
 }
 
-/// Leaks what would take longer to free than a report takes to write: tables of millions of objects.
+/// Never frees what would take longer to free than a report takes to write: tables of millions of objects.
 fn leave<T>(what: T) {
     std::mem::forget(what);
 }

@@ -61,8 +61,8 @@ pub struct Assembled {
     pub mask: Mask,
 }
 
-/// Assembles the findings of a run. `lives` are the histories of secrets, if there is any; the result
-/// depends on the order of neither list.
+/// Assembles the findings of a run. `lives` are the histories of secrets, if there are any; the
+/// result depends on the order of neither list.
 pub fn assemble(sightings: Vec<Sighting>, lives: Vec<SecretHistory>, options: &Options<'_>) -> Assembled {
     assemble_knowing(sightings, lives, options, &mut Names::default())
 }

@@ -17,7 +17,7 @@ pub enum Error {
     Random(getrandom::Error),
 }
 
-/// A note about an entry of a file that is no error.
+/// A note about an entry of a file. It is no error.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// The file, as given.

@@ -437,7 +437,7 @@ pub(super) fn read_candidate(
     })
 }
 
-/// The name of a fact, leaked: there are a dozen, and only a few more are ever accepted.
+/// The name of a fact, never freed: there are a dozen, and their number is limited.
 fn interned(name: &str, seen: &mut BTreeSet<&'static str>) -> Option<&'static str> {
     const MOST: usize = 256;
     static ALL: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());

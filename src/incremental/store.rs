@@ -4,7 +4,7 @@
 //!
 //! An incremental run reports exactly what a full run would. So what is kept is valid only for this very build, the
 //! same rules and confidence, and for a store and refs that did not change while they were read. A damaged cache never
-//! stops a run: the repository is read anew.
+//! stops a run: the repository is read again.
 
 use super::checkpoint::Checkpoint;
 use super::dependencies::Dependencies;

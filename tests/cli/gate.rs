@@ -285,7 +285,7 @@ fn one_interrupt_ends_a_stream_without_end_and_is_not_clean() {
         .spawn()
         .expect("the program can be run");
     let mut input = child.stdin.take().expect("it is piped");
-    // Once more is written than a pipe can buffer, the program reads, and so handles signals.
+    // Once more was written than a pipe can buffer, the program is reading, and so handles signals.
     input.write_all(&[b'x'; 4 << 20]).expect("it reads");
     let id = child.id().to_string();
     let sent = std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill is there");

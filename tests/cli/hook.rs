@@ -325,7 +325,7 @@ fn a_hook_that_is_a_link_is_never_written_through() {
         make_executable(&target);
         repo.run(&["hook", "install"]).exits(2);
         assert!(std::fs::read_to_string(&target).expect("it is there").contains("hook v0"));
-        // A hook works or not, link or not.
+        // An existing hook is tried, link or not.
         let outcome = repo.run(&["hook", "status"]).exits(1);
         assert!(outcome.stdout.contains("a link to"), "{}", outcome.stdout);
         repo.run(&["hook", "remove"]).exits(0);

@@ -112,7 +112,7 @@ impl<'a> Brute<'a> {
     }
 
     /// True if matches that begin at one of the eight keywords before it and at one of the eight after it, inside it,
-    /// have the same end.
+    /// end where it ends.
     fn is_in_between(&self, index: u32, part: Part<'_>, found: &Spot) -> bool {
         let rule = &self.catalogue.rules[index as usize];
         let is_keyword = |at: usize, end: usize| {

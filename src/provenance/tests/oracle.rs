@@ -99,7 +99,7 @@ pub(super) fn held(repo: &Repo, blobs: &BTreeSet<ObjectId>) -> HashMap<ObjectId,
     let mut git = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     git.stdin.take().unwrap().write_all(asked.as_bytes()).unwrap();
     let text = String::from_utf8(git.wait_with_output().unwrap().stdout).unwrap();
-    // The texts contain no line of 40 characters.
+    // The texts themselves contain no line of 40 characters.
     let mut held: HashMap<ObjectId, Vec<u32>> = HashMap::new();
     let mut at = None;
     for line in text.lines() {

@@ -4,7 +4,7 @@
 //! with the same others are compared once, however many paths lead to them: the result is a graph of [`Node`]s, like
 //! the trees themselves. Paths are listed one by one on request ([`Walk::each`]), up to a limit.
 //!
-//! Trees nest as deep as a hostile repository likes, so nothing here recurses.
+//! A hostile repository can nest trees to any depth, so nothing here recurses.
 
 use super::Bases;
 use crate::git::object::{Mode, ObjectKind, TreeEntry};

@@ -18,7 +18,7 @@ use std::sync::atomic::AtomicBool;
 
 /// Adds the boundary's commits to `gathered`. Each gets the one before it in time as its parent. Their secrets are then
 /// recorded as changes from one to the next, which are few; each by itself would be a whole tree (rails has boundaries
-/// of thousands of commits, where pull requests began).
+/// of thousands of commits, the starts of pull requests).
 pub(super) fn commits(
     objects: &ObjectDatabase,
     range: &ObjectRange,
