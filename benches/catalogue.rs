@@ -1,10 +1,10 @@
-//! A catalogue grown tenfold: what 5,000 rules more cost a whole history.
+//! A catalogue grown tenfold: what 5,000 more rules cost in a whole history.
 //!
 //! `cargo bench --bench catalogue -- REPOSITORY…` writes rules as companies might have them (a prefix of 4 to 8 bytes
 //! and a token; a name within some bytes of a token) to a file and runs `history` with and without it in turn. Prints
 //! medians of wall and processor time, and their ratios. Reading the file (5,000 patterns are parsed and checked at
-//! each start, where the built-in ones were packed when the program was built) is told apart, by a scan of nothing,
-//! and left out of the second ratio. The findings of the ordinary rules must be the same, or the run fails.
+//! each start, while the built-in ones are packed at build time) is measured separately, by a scan of nothing, and
+//! left out of the second ratio. The findings of the ordinary rules must be the same, or the run fails.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -17,7 +17,7 @@ use std::time::Instant;
 /// Rules that are added.
 const GROWN: usize = 5000;
 
-/// Rounds of which the median is told.
+/// Rounds of which the median is printed.
 const ROUNDS: usize = 3;
 
 fn main() -> ExitCode {
@@ -122,8 +122,8 @@ impl Random {
     }
 }
 
-/// The rules, as a file. Four in five are a prefix and a token; one in five a name, as of a company, and a token
-/// without a form of its own near it.
+/// The rules, as a file. Four in five are a prefix and a token; one in five a name, such as a company's, and
+/// near it a token without a form of its own.
 fn rules() -> String {
     const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz0123456789";
     const SYLLABLES: &[&str] = &[

@@ -14,9 +14,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// Rounds of which the median is told.
+/// Rounds of which the median is printed.
 const ROUNDS: usize = 5;
-/// Rules that the grown catalogue has more.
+/// How many more rules the grown catalogue has.
 const GROWN: usize = 5000;
 
 fn main() -> ExitCode {
@@ -90,7 +90,7 @@ fn median(rounds: &[(Duration, usize)]) -> f64 {
     times[times.len() / 2].as_secs_f64()
 }
 
-/// The catalogue with rules whose keywords stand in no text.
+/// The catalogue with added rules whose keywords are in no text.
 fn grow(mut catalogue: Catalogue) -> Catalogue {
     let Some(model) = catalogue.rules.first().cloned() else { return catalogue };
     let mut state = 1_u64;
@@ -130,7 +130,7 @@ fn collect(directory: &Path, blobs: &mut Vec<Vec<u8>>) {
     }
 }
 
-/// So many bytes of something like source code, with an assignment of a secret every few kilobytes.
+/// `len` bytes of something like source code, with an assignment of a secret every few kilobytes.
 fn text(len: usize) -> Vec<u8> {
     const WORDS: &[&str] = &[
         "let",

@@ -1,7 +1,7 @@
 //! How long a hook takes: a new `keydredge staged` process with one staged file, beside `git status`.
 //!
 //! `cargo bench --bench hook -- REPOSITORY` measures in a clone of a repository; without one, in a repository
-//! that is made. The staged file holds a secret, and every run must find it and nothing else.
+//! that is made. The staged file contains a secret, and every run must find it and nothing else.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ fn main() {
     ));
 }
 
-/// The maximum resident set of one run, as GNU time tells it.
+/// The maximum resident set of one run, as GNU time reports it.
 fn memory(repository: &Path) -> String {
     let output = Command::new("/usr/bin/time")
         .args(["-f", "%M", env!("CARGO_BIN_EXE_keydredge"), "staged", "-q"])

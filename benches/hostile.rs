@@ -1,8 +1,9 @@
-//! What a scan costs where the input is made to be slow: each rule's literals and examples, repeated.
+//! What a scan costs if the input is made to be slow: each rule's literals and examples, repeated.
 //!
-//! `cargo bench --bench hostile -- [--size BYTES] [--only PART] [--case PART] [--below MBPS]` scans blobs of so many bytes (256 KiB)
-//! with the built-in catalogue on one core and prints those that are slower than the mark (10 MB/s), slowest first. It
-//! fails if there are any. `--only` takes the rules whose id contains the part, `--case` the cases whose name does.
+//! `cargo bench --bench hostile -- [--size BYTES] [--only PART] [--case PART] [--below MBPS]` scans blobs of BYTES
+//! bytes (default 256 KiB) with the built-in catalogue on one core and prints those that are slower than the mark
+//! (default 10 MB/s), slowest first. It fails if there are any. `--only` takes the rules whose id contains the part,
+//! `--case` the cases whose name does.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -18,7 +19,7 @@ use std::time::Instant;
 const BETWEEN: &[&str] =
     &["", "\n", " ", "=", "=\"", ": ", ":'", "\"", "(", "/", ";\n", " a", "://", "\r\n\t"];
 
-/// How many times larger the blob is of a case that seems slow.
+/// How many times larger the second blob of a case that seems slow is.
 const LARGER: usize = 16;
 
 /// What random bytes are drawn from.
@@ -80,7 +81,7 @@ struct Bench {
     clock: Clock,
 }
 
-/// Seconds that this thread had a processor for, if the system tells, so that what else runs does not count.
+/// Processor seconds of this thread, if the system reports them, so that other work does not count.
 struct Clock(Instant);
 
 impl Clock {
@@ -101,7 +102,7 @@ impl Bench {
         });
     }
 
-    /// Scans the blob that `make` gives of a size, and a larger one if that was slow: the clock is a coarse one.
+    /// Scans the blob that `make` gives of a size, and a larger one if that was slow, since the clock is coarse.
     fn scan(&mut self, name: &str, make: impl Fn(usize) -> Vec<u8>) {
         if !name.contains(&self.case) {
             return;
@@ -194,7 +195,7 @@ fn examples(rule: &Rule, bench: &mut Bench) {
             let wide: Vec<u8> = text[..cut].iter().flat_map(|&byte| [byte, 0]).collect();
             bench.repeat(&format!("{name} in UTF-16"), &wide);
         }
-        // The start of it over and over, and one whole one in each window's end.
+        // The start of it over and over, and a whole one at each window's end.
         let start = text.len() / 3;
         let mut unit = Vec::new();
         while unit.len() < 30_000 {

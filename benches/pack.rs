@@ -1,9 +1,9 @@
-//! Rebuilds every object of a repository's packs and scans nothing: what history costs at least.
+//! Rebuilds every object of a repository's packs and scans nothing: the least cost of `history`.
 //!
-//! `cargo bench --bench pack -- /path/to/repository.git…` (bare, SHA-1). Counts are held against
-//! `git cat-file --batch-all-objects`; a wrong count ends the run. Prints, for each kind, objects, bytes, wall and CPU
-//! seconds, and at the end the peaks of anonymous and of mapped memory. `--max-memory MIB` walks under a limit;
-//! `--against-git` instead holds every object's type and bytes against what `git cat-file --batch` prints.
+//! `cargo bench --bench pack -- /path/to/repository.git…` (bare, SHA-1). Counts are compared with `git cat-file
+//! --batch-all-objects`; a wrong count ends the run. Prints, for each kind, objects, bytes, wall and CPU seconds, and
+//! at the end the peaks of anonymous and of mapped memory. `--max-memory MIB` walks under a limit; `--against-git`
+//! instead compares every object's type and bytes with the output of `git cat-file --batch`.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-/// Looks at nothing, but counts what a scanner would have to look at.
+/// Scans nothing, but counts what a scanner would have to scan.
 #[derive(Default)]
 struct Counter {
     fresh: AtomicU64,
@@ -128,7 +128,7 @@ fn measure(repository: &Path, max_memory: Option<usize>) -> u8 {
     0
 }
 
-/// Remembers a checksum of every object, with its type behind its bytes.
+/// Keeps a checksum of every object: of its bytes followed by its type.
 #[derive(Default)]
 struct Checksums(Mutex<HashMap<ObjectId, u32>>);
 
@@ -157,7 +157,7 @@ fn checksum(kind: &str, bytes: &[u8]) -> u32 {
     sum.sum()
 }
 
-/// Holds every object against git's own reading.
+/// Compares every object with git's own reading.
 fn compare(repository: &Path) -> u8 {
     let sums = Checksums::default();
     let packs = Packs::open(&[repository.join("objects")], 20);
@@ -173,7 +173,8 @@ fn compare(repository: &Path) -> u8 {
     u8::from(agreed.ok() != Some(visited) || !sums.is_empty())
 }
 
-/// Takes each object that git prints out of `sums`; how many were there and equal. Stops at the first that is not.
+/// Removes each object that git prints from `sums`; returns how many were there and equal. Stops at the first that
+/// is not.
 fn agreeing(repository: &Path, sums: &mut HashMap<ObjectId, u32>) -> std::io::Result<usize> {
     let list = ["cat-file", "--batch-all-objects", "--unordered", "--batch"];
     let mut git = Command::new("git").arg("-C").arg(repository).args(list).stdout(Stdio::piped()).spawn()?;

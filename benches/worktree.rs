@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// How often each program runs.
 const ROUNDS: usize = 11;
 
-/// Files of the tree that is made, and how many of them hold a secret.
+/// Files of the tree that is made, and how many of them contain a secret.
 const FILES: usize = 4000;
 const PLANTED: usize = 40;
 

@@ -1,5 +1,5 @@
-//! The built-in catalogue as a whole: every rule is complete, every example holds, every negative does
-//! not, and the files that hold the rules match none of them. The tables of named values are of one shape.
+//! The built-in catalogue as a whole: every rule is complete, every example matches, no negative does, and
+//! the rule files themselves match no rule. The tables of named values are of one shape.
 
 use keydredge::model::{Check, Confidence, Found, Location, Piece, RuleIndex};
 use keydredge::rules::{CHECKS, Catalogue, Held, Matcher, Rule, check_examples};
@@ -18,7 +18,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-/// What holds in a text.
+/// The rules that match in a text.
 fn held(scanner: &Scanner, bytes: &[u8], scratch: &mut Scratch) -> Vec<Held> {
     let found = scanner.scan(&Piece::whole(bytes), scratch);
     let held = |found: &Found| Held {
@@ -53,7 +53,7 @@ fn every_rule_has_a_literal_and_a_window_and_ids_are_unique() {
     let ids: BTreeSet<&str> = catalogue.rules.iter().map(|rule| rule.info.id.as_str()).collect();
     assert_eq!(ids.len(), catalogue.rules.len());
     for rule in &catalogue.rules {
-        // What is known by its position on a line has none.
+        // A rule for a position on a line has none.
         let is_line = matches!(rule.matcher, Matcher::Lines { .. });
         assert!(is_line || !rule.keywords.is_empty(), "{}", rule.info.id);
         assert!(rule.check.as_deref().is_none_or(|check| CHECKS.contains(&check)), "{}", rule.info.id);
@@ -72,7 +72,7 @@ fn every_example_holds_once_and_no_negative_does() {
     assert!(told.is_empty(), "{}", told.join("\n"));
 }
 
-/// What is before a token in logs, JSON, URLs, mail and HTML and is no part of it, and what it means.
+/// Escapes before a token in logs, JSON, URLs, mail and HTML that are not part of it, and what they mean.
 const ESCAPES: &[(&str, &[&str])] = &[
     ("\n", &[r"\n", r"\\n", r"\x0a", "#012", "%0A", "&#10;"]),
     ("\t", &[r"\t"]),
@@ -84,7 +84,7 @@ const ESCAPES: &[(&str, &[&str])] = &[
     (" ", &[r"\/", "%20", "%2F", "\x1b[38;5;196m", "\x1b(B\x1b[m", r"\033[1;32m", r"\u001b[0m"]),
 ];
 
-/// Rules whose keywords begin with the byte before the token: that of an escape would be seen all over source maps and code.
+/// Rules whose keywords begin with the byte before the token: as an escape it is everywhere in source maps and code.
 const BOUNDARY_IN_KEYWORD: &[&str] = &[
     "google-fcm-server-key",
     "infisical-token",
@@ -96,15 +96,15 @@ const BOUNDARY_IN_KEYWORD: &[&str] = &[
     "twitter-bearer-token",
 ];
 
-/// Rules whose tokens may have any length to the left: letters and digits before them are theirs, even those of an escape that
-/// lost its backslash.
+/// Rules whose tokens may have any length to the left: letters and digits before them are part of them, even those of
+/// an escape that lost its backslash.
 const OPEN_TO_THE_LEFT: &[&str] = &["azure-cask-v1-key"];
 
 #[test]
 fn every_example_holds_after_an_escape_as_after_what_it_means() {
     let catalogue = Catalogue::embedded_in_full();
     let (mut lost, mut tried) = (Vec::new(), 0);
-    // A program, a directive or a line of a file begins where it does.
+    // A program, a directive or a line of a file must begin at its start.
     let is_of_token =
         |rule: &Rule| matches!(rule.matcher, Matcher::Pattern { .. }) && rule.info.path.is_none();
     for (index, rule) in (0..).zip(&catalogue.rules).filter(|(_, rule)| is_of_token(rule)) {
@@ -116,7 +116,7 @@ fn every_example_holds_after_an_escape_as_after_what_it_means() {
             found.map(|held| text.as_bytes()[held.secret.start..held.secret.end].to_vec()).collect()
         };
         for (example, template) in rule.texts().unwrap().examples.iter().zip(&rule.examples) {
-            // And the token alone, if it is known by itself.
+            // And the token alone, if it can be found by itself.
             let plain = secrets(example);
             let token = plain.first().map(|secret| std::str::from_utf8(secret).unwrap());
             let token = token.filter(|_| !BOUNDARY_IN_KEYWORD.contains(&rule.info.id.as_str()));
@@ -191,12 +191,12 @@ fn the_files_that_hold_the_rules_match_none_of_them() {
     for path in files("rules").into_iter().chain(files("rules/named")) {
         let bytes = fs::read(&path).unwrap();
         for found in scanner.scan(&Piece::whole(&bytes), &mut Scratch::default()) {
-            // Below medium confidence nothing is reported unless someone asks for it.
+            // Below medium confidence nothing is reported by default.
             if found.candidate.score < Confidence::Medium.floor() {
                 continue;
             }
             let RuleIndex(index) = found.candidate.rule;
-            // Rules of certain files say nothing elsewhere.
+            // Rules for certain files do not apply elsewhere.
             if catalogue.rules[index as usize].info.path.is_some() {
                 continue;
             }
@@ -218,7 +218,7 @@ struct NamedFile {
     named: Vec<Named>,
 }
 
-/// A value that is known by its shape and a provider's name near it (`rules/README.md`).
+/// A value that is found by its shape and a provider's name near it (`rules/README.md`).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Named {

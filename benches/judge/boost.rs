@@ -11,22 +11,22 @@ pub(crate) struct Row {
     pub(crate) features: Features,
     /// Whether it is a secret.
     pub(crate) truth: bool,
-    /// What it counts.
+    /// Its weight.
     pub(crate) weight: f64,
 }
 
-/// What is learnt how.
+/// Settings of the learning.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Settings {
-    /// Trees.
+    /// How many trees.
     pub(crate) trees: usize,
-    /// What of each tree's advice is followed.
+    /// The learning rate: the share of each tree's output that is added.
     pub(crate) rate: f64,
-    /// What a leaf's advice is damped by.
+    /// The regularisation of a leaf's output.
     pub(crate) damping: f64,
     /// The least weight of both children, as the loss sees it.
     pub(crate) least: f64,
-    /// Of a hundred features, how many a tree may ask for.
+    /// Of a hundred features, how many a tree may use.
     pub(crate) asked: usize,
 }
 
@@ -61,7 +61,7 @@ impl Binned {
     }
 }
 
-/// The slope and the bend of the loss, summed.
+/// The first and second derivative of the loss, summed.
 #[derive(Clone, Copy, Default)]
 struct Pull {
     slope: f64,
@@ -201,8 +201,8 @@ pub(crate) fn ln(x: f64) -> f64 {
     })
 }
 
-/// Sums and the probabilities they stand for: the logistic curve that fits best, with a slope of its own on each side of
-/// nought. Three numbers, since a few hundred held-out values in the middle carry no more.
+/// Sums and their probabilities: the logistic curve that fits best, with its own slope on each side of zero. Three
+/// numbers, since a few hundred held-out values in the middle justify no more.
 pub(crate) fn calibrate(samples: &[(i32, bool, f64)]) -> Vec<(i32, u16)> {
     let inputs = |sum: i32| {
         let sum = f64::from(sum) / f64::from(UNIT);
@@ -246,7 +246,7 @@ pub(crate) fn calibrate(samples: &[(i32, bool, f64)]) -> Vec<(i32, u16)> {
     knots
 }
 
-/// The most that name and look alone can say, in thousandths: the rest is for checks.
+/// The highest probability from name and look alone, in thousandths: the rest is for checks.
 const MOST: f64 = 980.0;
 
 /// Solves three equations by Gauss's elimination.

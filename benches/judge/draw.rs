@@ -26,7 +26,7 @@ impl Draw {
         (self.next() % bound.max(1) as u64) as usize
     }
 
-    /// True so many times in a hundred.
+    /// True `percent` times in a hundred.
     pub(crate) fn percent(&mut self, percent: usize) -> bool {
         self.below(100) < percent
     }

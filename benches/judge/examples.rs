@@ -11,10 +11,10 @@ use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-/// Parts that repositories are dealt to; each is judged by what was learnt from the others.
+/// Folds of repositories; each is judged by a model learnt from the others.
 pub(crate) const FOLDS: usize = 10;
 
-/// The views that are learnt from, and what each counts.
+/// The views that are learnt from, and the weight of each.
 pub(crate) const VIEWS: [(View, f64); 4] = [
     (View::Obfuscated, 1.0),
     (View::AsWritten(0), 0.5),
@@ -22,13 +22,13 @@ pub(crate) const VIEWS: [(View, f64); 4] = [
     (View::AsWritten(2), 0.5),
 ];
 
-/// What all candidates of clean trees count together, beside the innocent labelled ones.
+/// The weight of all candidates of clean trees together, relative to the innocent labelled ones.
 const CLEAN: f64 = 0.7;
 
-/// What all made lines with secrets count together, beside the labelled secrets; those without count as much.
+/// The weight of all made lines with secrets together, relative to the labelled secrets; those without have the same.
 const MADE: f64 = 0.2;
 
-/// What an example, a placeholder or a test's value counts.
+/// The weight of an example, a placeholder or a test's value.
 const EXAMPLE: f64 = 0.3;
 
 /// How the judge is learnt.
@@ -210,7 +210,8 @@ impl Data {
         boost::learn(&self.rows(without), &SETTINGS, "keydredge")
     }
 
-    /// Models of all folds, each with the probabilities that the other folds' held-out lines give; and the knots of all.
+    /// Models of all folds, each with the probabilities that the other folds' held-out lines give; and the knots of
+    /// all.
     pub(crate) fn fold_models(&self) -> (Vec<Model>, Vec<(i32, u16)>) {
         let raw: Vec<_> = (0..FOLDS).into_par_iter().map(|fold| self.learn(Some(fold))).collect();
         let sums: Vec<Model> =
@@ -225,8 +226,8 @@ impl Data {
         (models, knots(None))
     }
 
-    /// Of each candidate on judged lines, as written: its fold, and its sum under the fold's model with its truth. What
-    /// comes again counts as the root of how often it comes.
+    /// Of each candidate on judged lines, as written: its fold, and its sum under the fold's model with its truth. A
+    /// repeated value counts as the square root of how often it occurs.
     fn held_out(&self, models: &[Model]) -> Vec<(usize, (i32, bool, f64))> {
         let mut samples = Vec::new();
         for (view, _, files) in &self.views {
@@ -272,7 +273,7 @@ impl Data {
     }
 }
 
-/// Weighs examples so that a repository counts as the root of what it has.
+/// Weighs examples so that a repository counts as the square root of its examples.
 fn weigh(rows: &mut [(&str, Row)]) {
     let mut totals: HashMap<&str, f64> = HashMap::new();
     for (repo, row) in rows.iter() {

@@ -1,9 +1,8 @@
-//! Values as people write them, in place of the random letters that true values were replaced by.
+//! Values as people write them, instead of the random letters that replaced the true values.
 //!
-//! The replaced values keep the length and the classes of what they replace, so that most can be guessed at:
-//! runs of letters become words of that length, runs of digits years and short numbers. The rest is drawn in a
-//! style of its own. Words come from lists outside the repository (docs/judge.md says which); none of them
-//! enters the model.
+//! The replacements kept the length and the character classes of the true values, so most can be imitated: runs of
+//! letters become words of that length, runs of digits years and short numbers. The rest is drawn in a style of its
+//! own. Words come from lists outside the repository (docs/judge.md says which); none of them enters the model.
 
 use crate::draw::Draw;
 use std::collections::HashSet;
@@ -11,7 +10,7 @@ use std::collections::HashSet;
 /// The least and the most letters of a word.
 const LENGTHS: std::ops::RangeInclusive<usize> = 3..=12;
 
-/// Words that are placeholders, which nobody is to report.
+/// Words that are placeholders, which must not be reported.
 const NEVER: &[&str] = &[
     "admin",
     "changeme",
@@ -72,7 +71,7 @@ pub(crate) struct Words {
 impl Words {
     /// The words of texts: runs of lower-case letters, each once, of the first texts first.
     pub(crate) fn of(texts: &[Vec<u8>]) -> Self {
-        /// Words that are taken of each text.
+        /// The most words taken from each text.
         const MOST: usize = 12_000;
         let mut seen: HashSet<&[u8]> = NEVER.iter().map(|word| word.as_bytes()).collect();
         let mut by_length = vec![Vec::new(); LENGTHS.end() + 1];
@@ -87,7 +86,7 @@ impl Words {
         Self { by_length }
     }
 
-    /// A word of exactly so many letters: two, if there is none as long.
+    /// A word of exactly this many letters: two words, if there is none as long.
     fn exactly(&self, length: usize, draw: &mut Draw) -> String {
         match length {
             0 => String::new(),
@@ -98,7 +97,7 @@ impl Words {
             }
             _ => {
                 let words = &self.by_length[length];
-                // Squared, so that the more usual come more often.
+                // Squared, so that the more usual words are drawn more often.
                 let at = draw.below(1000) * draw.below(1000) * words.len() / 1_000_000;
                 words.get(at).cloned().unwrap_or_else(|| "a".repeat(length))
             }
@@ -112,7 +111,7 @@ impl Words {
     }
 }
 
-/// What a person could have written where `replaced` stands. `None` if a machine wrote it.
+/// What a person could have written in place of `replaced`. `None` if a machine wrote it.
 pub(crate) fn written(replaced: &str, words: &Words, draw: &mut Draw) -> Option<String> {
     if !replaced.is_ascii() || replaced.len() < 4 || replaced.len() > 40 || is_drawn(replaced.as_bytes()) {
         return None;
@@ -120,7 +119,7 @@ pub(crate) fn written(replaced: &str, words: &Words, draw: &mut Draw) -> Option<
     Some(if draw.percent(70) { alike(replaced, words, draw) } else { styled(words, draw) })
 }
 
-/// True where classes change so often that no person wrote it: what is replaced keeps its classes.
+/// True if character classes change so often that no person wrote it: the replacement keeps the classes.
 fn is_drawn(text: &[u8]) -> bool {
     let class = |b: u8| match b {
         b'a'..=b'z' => 0,

@@ -21,7 +21,7 @@ pub(crate) struct Label {
     label: String,
     category: String,
     values: Vec<(usize, usize)>,
-    /// Labels of one repository with one key held the same value.
+    /// Labels of one repository with the same key had the same value.
     pub(crate) key: serde_json::Value,
     #[serde(default)]
     also: Vec<Other>,
@@ -33,7 +33,7 @@ struct Other {
     category: String,
 }
 
-/// Which values stand where true ones stood.
+/// Which values replace the true ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum View {
     /// Random letters, as the labels come.
@@ -56,7 +56,7 @@ pub(crate) enum Truth {
 /// A small file with one label.
 #[derive(Clone, Debug)]
 pub(crate) struct Sample {
-    /// Where it would stand.
+    /// The path it would have.
     pub(crate) path: String,
     /// Its bytes.
     pub(crate) text: String,
@@ -230,7 +230,7 @@ impl Label {
         self.label == "T" && has(CHOSEN) && !has(DRAWN)
     }
 
-    /// What a person wrote; the same for the same key of a repository. A quote or a line end stays what it was.
+    /// What a person wrote; the same for the same key of a repository. A quote or a line end is kept.
     fn written(&self, replaced: &str, number: usize, words: &Words) -> Option<String> {
         let mut draw = Draw::of(&format!("{}/{}/{number}", self.repo, self.key));
         let written = human::written(replaced, words, &mut draw)?;
@@ -243,7 +243,7 @@ impl Label {
     }
 }
 
-/// How often each key of each repository comes.
+/// How often each key of each repository occurs.
 pub(crate) fn repeats(labels: &[Label]) -> HashMap<(String, String), usize> {
     let mut counts = HashMap::new();
     for label in labels.iter().filter(|label| label.truth() == Truth::Secret) {
@@ -252,7 +252,7 @@ pub(crate) fn repeats(labels: &[Label]) -> HashMap<(String, String), usize> {
     counts
 }
 
-/// The repositories, dealt to so many folds so that each has about as many secrets.
+/// The repositories in `count` folds, each with about as many secrets.
 pub(crate) fn folds(labels: &[Label], count: usize) -> HashMap<String, usize> {
     let mut secrets: HashMap<&str, usize> = HashMap::new();
     for label in labels {

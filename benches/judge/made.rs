@@ -40,7 +40,7 @@ const NAMES: &[&str] = &[
     "auth_key",
 ];
 
-/// Lines with `@` for the name and `%` for the value; `!` before one whose value stands without quotes.
+/// Lines with `@` for the name and `%` for the value; `!` before one whose value is without quotes.
 const FORMS: &[&str] = &[
     "@ = \"%\"\n",
     "@ = '%'\n",
@@ -85,7 +85,7 @@ const FORMS: &[&str] = &[
     "!#define @ \"%\"\n",
 ];
 
-/// Names of drawn values that are there to be seen.
+/// Names of drawn values that are public.
 const SHOWN: &[&str] = &[
     "signature",
     "X-Hub-Signature",
@@ -125,7 +125,7 @@ fn shapes() -> Vec<(String, usize, usize)> {
     ]
 }
 
-/// Lines with drawn values, and lines with values that name something else, each with whether it holds a secret.
+/// Lines with drawn values, and lines with values that name something else, each with whether it contains a secret.
 pub(crate) fn lines(words: &Words) -> Vec<(String, String, bool)> {
     let mut lines = Vec::new();
     let mut draw = Draw::of("made");
@@ -141,7 +141,7 @@ pub(crate) fn lines(words: &Words) -> Vec<(String, String, bool)> {
                 lines.push((line(form, name, &value), value, true));
             }
             for number in 0..2 {
-                // What signs a message, or is handed to everybody who opens a page, is drawn and no secret.
+                // A signature of a message, or a value sent to everyone who opens a page, is drawn and no secret.
                 let name = *draw.one(SHOWN);
                 let alphabet: Vec<char> = shapes()[number * 2].0.chars().collect();
                 let value: String = (0..20 + draw.below(45)).map(|_| *draw.one(&alphabet)).collect();
@@ -149,7 +149,7 @@ pub(crate) fn lines(words: &Words) -> Vec<(String, String, bool)> {
             }
             for number in 0..9 {
                 let value = if number < 6 { innocent(words, &mut draw) } else { short(&mut draw) };
-                // Under a name that speaks about a secret, a short drawn value is an id of something.
+                // Under a name about a secret, a short drawn value is an id of something.
                 let name = if number < 6 { (*name).to_owned() } else { about(name, &mut draw) };
                 lines.push((line(form, &name, &value), value, false));
             }
@@ -162,7 +162,7 @@ fn line(form: &str, name: &str, value: &str) -> String {
     form.trim_start_matches('!').replace('@', name).replace('%', value)
 }
 
-/// A name that speaks about a secret.
+/// A name about a secret.
 fn about(name: &str, draw: &mut Draw) -> String {
     const ABOUT: &[&str] = &[
         "field", "type", "name", "label", "url", "file", "path", "policy", "header", "prompt", "ref",

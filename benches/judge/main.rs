@@ -7,8 +7,9 @@
 //! cargo bench --bench judge -- time     [TREE…]                  nanoseconds a candidate
 //! ```
 //!
-//! LABELS is a file of labelled lines, WORDS are texts with words that people use, a TREE is a folder in which
-//! nearly nothing is a secret; a folder whose name ends in `/*` stands for each folder in it. docs/judge.md has the recipe and what came of it.
+//! LABELS is a file of labelled lines, WORDS are texts with words that people use, a TREE is a folder in which nearly
+//! nothing is a secret; a folder whose name ends in `/*` means each folder in it. docs/judge.md has the recipe and the
+//! results.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark prints what it measured")]
 
@@ -30,7 +31,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// Where the model of this build stands.
+/// The file of the model of this build.
 const MODEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/scan/generic/judge.bin");
 
 fn main() -> ExitCode {

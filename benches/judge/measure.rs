@@ -1,4 +1,4 @@
-//! What held-out repositories say of the judge: precision and recall, reliability, noise.
+//! Measures the judge on held-out repositories: precision and recall, reliability, noise.
 
 use crate::examples::{Data, Labelled};
 use crate::labelled::{Truth, View};
@@ -133,7 +133,7 @@ fn labelled(data: &Data, models: &[Model], view: View, files: &[Labelled]) -> (S
     (name, list)
 }
 
-/// Of each tenth: what was foretold, and what came true; by line, and with each value of a repository once.
+/// For each tenth: the predicted and the actual share; by line, and with each value of a repository once.
 fn reliability(data: &Data, models: &[Model], files: &[Labelled]) {
     let mut tenths = [[(0.0, 0.0, 0.0); 10]; 2];
     let mut seen = BTreeSet::new();
@@ -174,8 +174,8 @@ fn reliability(data: &Data, models: &[Model], files: &[Labelled]) {
     }
 }
 
-/// Of the made lines with drawn values that the parser reads: how many are at medium. (Learnt from in every fold, so this
-/// shows what was taken in, not what carries over.)
+/// Of the made lines with drawn values that the parser reads: how many are at medium. (They are learnt from in every
+/// fold, so this shows what was learnt, not how it generalises.)
 fn made(data: &Data, models: &[Model]) {
     let (mut read, mut medium, mut quiet, mut others) = (0, 0, 0, 0);
     for (file, _, truth) in &data.made {

@@ -48,7 +48,7 @@ impl Engine {
             (one, features)
         });
         let mut file = File { path: path.into(), found: found.collect(), starts };
-        // Most files hold nothing, and their lines need no room.
+        // Most files contain no candidate, and their lines need no memory.
         if file.found.is_empty() {
             file.starts = Vec::new();
         }

@@ -1,4 +1,4 @@
-//! The index of a pack, of any bytes; `git::fuzz_bodies` says what must hold.
+//! The index of a pack, from any bytes; `git::fuzz_bodies` says what must be true.
 
 #![no_main]
 

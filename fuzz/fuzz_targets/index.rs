@@ -1,4 +1,4 @@
-//! The index file, of any bytes; `git::fuzz_bodies` says what must hold.
+//! The index file, from any bytes; `git::fuzz_bodies` says what must be true.
 
 #![no_main]
 

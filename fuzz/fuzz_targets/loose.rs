@@ -1,4 +1,4 @@
-//! Loose objects, of any bytes; `git::fuzz_bodies` says what must hold.
+//! Loose objects, from any bytes; `git::fuzz_bodies` says what must be true.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! The pack reader over packs that arbitrary bytes describe; `pack_builder::interpret` tells how.
+//! The pack reader over packs that arbitrary bytes describe; `pack_builder::interpret` documents how.
 
 #![no_main]
 

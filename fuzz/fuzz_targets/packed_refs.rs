@@ -1,4 +1,4 @@
-//! Packed refs, of any bytes; `git::fuzz_bodies` says what must hold.
+//! Packed refs, from any bytes; `git::fuzz_bodies` says what must be true.
 
 #![no_main]
 

@@ -8,7 +8,7 @@ pub enum Error {
     /// The system names no folder of the user's own to keep the key in.
     #[error("no folder is known to keep the cache's key in; set XDG_STATE_HOME or HOME")]
     NoHome,
-    /// The key stands where whoever made the repository could have put it.
+    /// The key is where the author of the repository could have put it.
     #[error("the cache's key would stand inside the repository, at {path}")]
     KeyInRepository {
         /// The key's file.
@@ -33,7 +33,7 @@ pub enum Error {
     /// There is no place where a cache can be written.
     #[error("there is no place to keep a cache in that is a folder and can be written")]
     NoPlace,
-    /// The system has no random bytes to give.
+    /// The system has no random bytes.
     #[error("the system has no random bytes to give: {0}")]
     Random(getrandom::Error),
 }

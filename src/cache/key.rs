@@ -1,8 +1,7 @@
-//! The user's key: 32 random bytes in a file that nobody else can read, outside every repository.
+//! The user's key: 32 random bytes in a file that no other user can read, outside every repository.
 //!
-//! Whoever makes a repository can put any file into it, a cache too. The key is what they do not have, so that nothing
-//! they made opens. The decision to know: a key that others could have read, replaced or chosen is no key, and is
-//! refused rather than repaired.
+//! The author of a repository can put any file into it, a cache too. They do not have the key, so nothing that they
+//! made opens. A key that others could have read, replaced or chosen is refused, not repaired.
 
 use super::Error;
 use crate::atomic_file;
@@ -30,11 +29,12 @@ impl fmt::Debug for Key {
 }
 
 impl Key {
-    /// The user's key, made if there is none. `outside` are the folders of a repository, in which none is believed.
+    /// The user's key, made if there is none. `outside` are the folders of a repository, in which a key is not
+    /// trusted.
     pub(super) fn load(outside: &[&Path]) -> Result<Self, Error> {
         let folder = folder().ok_or(Error::NoHome)?;
         let path = folder.join(FILE);
-        // Where a folder above is a link, where it leads counts.
+        // If a folder above is a link, its target counts.
         let real = folder.ancestors().find_map(|above| {
             let rest = folder.strip_prefix(above).expect("an ancestor is a prefix");
             fs::canonicalize(above).ok().map(|above| above.join(rest))
@@ -71,7 +71,7 @@ impl Key {
     }
 }
 
-/// The folder of this user's that keeps state from run to run.
+/// The user's folder for state that is kept from run to run.
 fn folder() -> Option<PathBuf> {
     let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = if let Some(state) = named("XDG_STATE_HOME") {
@@ -99,7 +99,7 @@ fn read(path: &Path) -> Result<Option<Key>, Error> {
         return Err(bad());
     }
     let mut file = File::open(path).map_err(failed)?;
-    // The file that was opened may be another than the one that was looked at.
+    // The file that was opened may not be the one that was checked.
     if !is_private(&file.metadata().map_err(failed)?) {
         return Err(bad());
     }
@@ -120,7 +120,7 @@ fn is_private(file: &Metadata) -> bool {
     file.is_file()
 }
 
-/// Makes a key; another run may be doing the same, and then its key counts.
+/// Makes a key; if another run makes one at the same time, its key counts.
 fn make(folder: &Path, path: &Path) -> Result<Key, Error> {
     let failed = |source| Error::Io { path: path.to_owned(), source };
     let mut builder = fs::DirBuilder::new();
@@ -130,7 +130,7 @@ fn make(folder: &Path, path: &Path) -> Result<Key, Error> {
     builder.create(folder).map_err(failed)?;
     let mut key = [0; LENGTH];
     getrandom::fill(&mut key).map_err(Error::Random)?;
-    // The key of a run that was quicker stays.
+    // The key of a quicker run is kept.
     atomic_file::create_private(path, &key).map_err(failed)?;
     read(path)?.ok_or_else(|| failed(io::ErrorKind::NotFound.into()))
 }

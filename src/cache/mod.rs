@@ -1,12 +1,13 @@
-//! What a run remembers for the next one: sealed files of sections, whose meaning is not known here.
+//! What a run keeps for the next one: sealed files of sections, whose meaning is not known here.
 //!
-//! A cache is a promise that something was looked at, and a repository can be anyone's. So nothing is believed that this
-//! user did not write: every byte is encrypted and authenticated with a key that is outside all repositories
-//! ([`key`]), and a file that does not open is as good as none. The encryption is for the other promise: candidates
-//! and their lines are kept, and no secret may be in the clear.
+//! A cache says that something was scanned, and a repository can be anyone's. So only what this user wrote is trusted:
+//! every byte is encrypted and authenticated with a key outside all repositories ([`key`]), and a file that does not
+//! open is ignored. Encryption is also needed because candidates and their lines are kept, and no secret may be stored
+//! in the clear.
 //!
-//! Files are in `keydredge/` of the repository's common directory or, where that cannot be written, in a folder of the
-//! user's. They are written aside and renamed, so that concurrent runs and crashes leave one whole file or the other.
+//! Files are in `keydredge/` of the repository's common directory or, if that cannot be written, in a folder of the
+//! user's. They are written to a temporary file and renamed, so that concurrent runs and crashes leave one whole file
+//! or the other.
 
 mod error;
 mod key;
@@ -31,34 +32,34 @@ const FOLDER: &str = "keydredge";
 const ENDING: &str = "cache";
 /// How many files are kept for one repository; each is for other rules or options.
 const MOST: usize = 12;
-/// After what time a file that is being written was left behind by a crash.
+/// After this time a temporary file was left behind by a crash.
 const LEFT_BEHIND: Duration = Duration::from_secs(60 * 60);
 
 /// The cache of one repository.
 #[derive(Debug)]
 pub struct Cache {
     key: Key,
-    /// The folders that may hold it, the one to prefer first.
+    /// The folders that may contain it, the preferred one first.
     places: Vec<PathBuf>,
 }
 
-/// What a look into the cache found.
+/// What was found in the cache.
 #[derive(Debug)]
 pub enum Loaded {
     /// Nothing is kept under that name.
     Nothing,
-    /// Something is, and it is no cache of this user's: another's, or damaged, or no file at all.
+    /// Something that is no cache of this user's: another's, or damaged, or no file at all.
     Foreign(PathBuf),
-    /// A file whose sections may be asked for; whether they open is still to be seen.
+    /// A file whose sections can be read, if they open.
     Sealed(PathBuf, Sealed),
 }
 
 impl Cache {
     /// The cache of the repository with this common directory; `outside` are all of its folders, in none of which the
-    /// key may stand.
+    /// key may be.
     ///
     /// # Errors
-    /// Where there is no key that can be trusted.
+    /// If there is no key that can be trusted.
     pub fn open(common_dir: &Path, outside: &[&Path]) -> Result<Self, Error> {
         let key = Key::load(outside)?;
         let mut places = vec![common_dir.join(FOLDER)];
@@ -69,18 +70,18 @@ impl Cache {
         Ok(Self { key, places })
     }
 
-    /// A name that says nothing to who lacks the key, and is another for other `parts`.
+    /// A name that reveals nothing without the key, and differs for other `parts`.
     pub fn name(&self, parts: &[&[u8]]) -> String {
         HEXLOWER.encode(&self.key.tag("name", parts)[..16])
     }
 
-    /// What is kept under `name`; where several places have something, the newest.
+    /// What is kept under `name`; if several places have something, the newest.
     pub fn load(&self, name: &str) -> Loaded {
         let mut newest: Option<(SystemTime, PathBuf, Sealed)> = None;
         let mut foreign = None;
         for place in &self.places {
             let path = place.join(name).with_extension(ENDING);
-            // The file first, then the folder: another run may make both between the two looks.
+            // The file first, then the folder: another run may make both between the two checks.
             let Ok(seen) = fs::symlink_metadata(&path) else { continue };
             match self.open_file(place, &path, &seen) {
                 Ok(Some((modified, sealed))) => {
@@ -99,11 +100,11 @@ impl Cache {
         }
     }
 
-    /// The file at `path` in the folder `place`, and when it was written; `None` if it is no cache of this user's. No link
-    /// is followed: it could lead to a device, or to another's file. `seen` is what is at `path`.
+    /// The file at `path` in the folder `place`, and when it was written; `None` if it is no cache of this user's. No
+    /// link is followed: it could point to a device, or to another's file. `seen` is what is at `path`.
     ///
     /// # Errors
-    /// [`io::ErrorKind::NotFound`] if another run took it away in the meantime.
+    /// [`io::ErrorKind::NotFound`] if another run removed it in the meantime.
     fn open_file(
         &self,
         place: &Path,
@@ -118,10 +119,10 @@ impl Cache {
         Ok(sealed.map(|sealed| (modified, sealed)))
     }
 
-    /// Keeps these sections under `name`, in the place of what was there.
+    /// Keeps these sections under `name`, replacing what was there.
     ///
     /// # Errors
-    /// Where no place can be written.
+    /// If no place can be written.
     pub fn save(&self, name: &str, sections: &[(&str, Vec<u8>)]) -> Result<(), Error> {
         let bytes = sealed::seal(&self.key.derive("seal"), sections)?;
         let mut failure = Error::NoPlace;
@@ -152,14 +153,14 @@ fn write(place: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
         return Err(io::Error::other("it is no folder"));
     }
     let path = place.join(name).with_extension(ENDING);
-    // A folder in its place would keep the file from being renamed for ever.
+    // A folder with the file's name would block the rename for ever.
     if fs::symlink_metadata(&path).is_ok_and(|seen| seen.is_dir()) {
         fs::remove_dir(&path)?;
     }
     atomic_file::replace_private(&path, bytes)
 }
 
-/// Takes away what a crash left behind, and the oldest files above the most that are kept.
+/// Removes what a crash left behind, and the oldest files above [`MOST`].
 fn tidy(place: &Path) {
     let Ok(entries) = fs::read_dir(place) else { return };
     let mut files: Vec<(SystemTime, PathBuf)> = Vec::new();
@@ -180,7 +181,7 @@ fn tidy(place: &Path) {
     }
 }
 
-/// The folder of this user's that keeps what can be made again.
+/// The user's folder for what can be made again.
 fn own_folder() -> Option<PathBuf> {
     let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = if let Some(cache) = named("XDG_CACHE_HOME") {

@@ -2,12 +2,12 @@
 //!
 //! ```text
 //! magic, 16 random bytes (the file's own), count, then for each section: name, length     the table
-//! for each section: nonce (24 bytes), what it holds, tag (16 bytes)                        XChaCha20-Poly1305
+//! for each section: nonce (24 bytes), its content, tag (16 bytes)                          XChaCha20-Poly1305
 //! ```
 //!
-//! Every section is bound to its name and to the whole table, and by the file's random bytes to the others: none can be
-//! taken from another file, nor left out. ChaCha was taken because it needs no special instructions to be fast and
-//! its long nonce may simply be random.
+//! Every section is bound to its name and to the whole table, and by the file's random bytes to the other sections:
+//! none can be copied from another file, nor left out. ChaCha was chosen because it needs no special instructions to be
+//! fast and its long nonce may simply be random.
 
 use super::Error;
 use crate::record::{Reader, Writer};
@@ -21,7 +21,7 @@ use std::sync::Mutex;
 const MAGIC: &[u8; 8] = b"KDCACHE\x01";
 /// Bytes of a nonce.
 const NONCE: usize = 24;
-/// Random bytes of a file's own.
+/// Random bytes that are the file's own.
 const OWN: usize = 16;
 /// What sealing adds.
 const ADDED: u64 = NONCE as u64 + 16;
@@ -72,7 +72,7 @@ fn bound(table: &[u8], name: &str) -> Vec<u8> {
 }
 
 impl Sealed {
-    /// Opens a file; `None` where it is not one of this format, or is cut short or longer than it says.
+    /// Opens a file; `None` if it is not of this format, or is shorter or longer than its table says.
     pub(super) fn open(key: [u8; 32], mut file: File) -> io::Result<Option<Self>> {
         let len = file.metadata()?.len();
         let mut head = [0; MAGIC.len() + 4];
@@ -92,7 +92,7 @@ impl Sealed {
         Ok(sections.map(|sections| Self { key, file: Mutex::new(file), table, sections }))
     }
 
-    /// What the section `name` holds; `None` where it does not open, for whatever reason.
+    /// The content of the section `name`; `None` if it does not open, for any reason.
     pub fn section(&self, name: &str) -> Option<Vec<u8>> {
         let (_, start, len) = self.sections.iter().find(|(known, ..)| known == name)?;
         let mut nonce = [0; NONCE];

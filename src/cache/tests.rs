@@ -23,7 +23,7 @@ fn open(key: [u8; 32], bytes: &[u8]) -> Option<Sealed> {
     Sealed::open(key, file).expect("a file can be read")
 }
 
-/// What the sections hold, as far as they open.
+/// The content of the sections, as far as they open.
 fn held(sealed: &Sealed) -> Vec<Option<Vec<u8>>> {
     SECTIONS.iter().map(|(name, _)| sealed.section(name)).collect()
 }
@@ -126,7 +126,8 @@ fn nothing_but_a_file_in_a_folder_is_read_and_a_link_is_replaced_not_followed() 
     cache.save("a", &sections()).expect("the folder can be written");
     assert!(matches!(cache.load("a"), Loaded::Sealed(..)));
 
-    // The folder itself a link: what is there is not read, nor written, and the user's own folder serves.
+    // The folder itself is a link: what is there is neither read nor written, and the user's own folder
+    // is used.
     let real = folder.path().join("real");
     fs::rename(&place, &real).expect("it is there");
     std::os::unix::fs::symlink(&real, &place).expect("a link can be made");

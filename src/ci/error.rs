@@ -1,9 +1,9 @@
-//! Why what a CI says cannot be used.
+//! Why a CI's variables or event cannot be used.
 
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why what a CI says cannot be used.
+/// Why a CI's variables or event cannot be used.
 #[derive(Debug, Error)]
 pub enum Error {
     /// A variable that is needed for the rest is not set.
@@ -50,19 +50,19 @@ pub enum Error {
         /// The variable.
         name: &'static str,
     },
-    /// What should name a commit does not.
+    /// A field that should name a commit does not.
     #[error("{field} is not the id of a commit")]
     NoCommit {
         /// The field.
         field: String,
     },
-    /// What should name a branch does not.
+    /// A field that should name a branch does not.
     #[error("{field} is not the name of a branch")]
     NoBranch {
         /// The field.
         field: String,
     },
-    /// What should be the number of a request is none.
+    /// A field that should be the number of a request is none.
     #[error("{field} is not a number")]
     NoNumber {
         /// The field.
@@ -75,7 +75,7 @@ pub enum Error {
         what: String,
         /// That it is not.
         why: &'static str,
-        /// How to mend it with this provider.
+        /// How to fix it with this provider.
         remedy: String,
     },
     /// Git could not fetch.
@@ -85,7 +85,7 @@ pub enum Error {
         what: String,
         /// What git said last.
         said: String,
-        /// How to mend it with this provider.
+        /// How to fix it with this provider.
         remedy: String,
     },
 }

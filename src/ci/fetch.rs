@@ -1,7 +1,7 @@
-//! Having git fetch what a clone lacks, if `--fetch` asks for it.
+//! Runs `git fetch` for what a clone lacks, with `--fetch` only.
 //!
-//! The only place that lets git connect. Hooks, submodules and upkeep are left out; the remote and its credentials are
-//! those that the CI's checkout left.
+//! Only this module lets git connect. Hooks, submodules and maintenance are off; the remote and its credentials are
+//! those of the CI's checkout.
 
 use std::io::Read;
 use std::path::Path;
@@ -12,13 +12,13 @@ use std::process::{Command, Stdio};
 pub enum Depth {
     /// As far as git does by itself.
     Usual,
-    /// So many commits more.
+    /// This many more commits.
     More(u32),
     /// All.
     Whole,
 }
 
-/// The variables that lead git to another repository than the folder's.
+/// The variables that point git to another repository than the folder's.
 const OF_A_REPOSITORY: [&str; 7] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -60,7 +60,7 @@ pub fn fetch(folder: &Path, what: &[String], depth: Depth) -> Result<(), String>
     let mut child = git.spawn().map_err(failed)?;
     let mut said = Vec::new();
     if let Some(mut stderr) = child.stderr.take() {
-        // What is beyond is read too: git would wait for that.
+        // The rest is read too, or git would block.
         let read = stderr.by_ref().take(MOST).read_to_end(&mut said);
         read.and_then(|_| std::io::copy(&mut stderr, &mut std::io::sink())).map_err(failed)?;
     }

@@ -1,14 +1,13 @@
-//! What a CI says of the change that it runs for: which provider it is, what happened, the commits and branches that it
-//! names.
+//! What a CI says about the change that it runs for: the provider, what happened, the commits and branches.
 //!
-//! A provider is a row of a table ([`providers`]), an event is a row of its provider. Nothing here opens a repository or
-//! decides what is scanned: [`Event`] is plain data.
+//! A provider is a row of a table ([`providers`]), an event is a row of its provider. Nothing here opens a repository
+//! or decides what is scanned: [`Event`] is plain data.
 //!
 //! # Design
 //!
-//! Everything in an event may be chosen by whoever opened the pull request. So a commit is only ever hexadecimal digits
-//! and a branch only ever a name that git allows; anything else is an [`Error`], and so is an event that lacks what its
-//! kind always has. No value is passed to a shell.
+//! Everything in an event may be chosen by the author of the pull request. So a commit must be hexadecimal digits and a
+//! branch a name that git allows. Anything else is an [`Error`], and so is an event without a field that its kind
+//! always has. No value is passed to a shell.
 
 mod error;
 mod fetch;
@@ -25,7 +24,7 @@ use providers::{PROVIDERS, Provider, Row, When};
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Commits are asked to be merged: a pull request, a merge request, a group in a merge queue.
+    /// A request to merge commits: a pull request, a merge request, a group in a merge queue.
     Request,
     /// A branch was pushed, or a build of it was started by a push.
     Push,
@@ -33,9 +32,9 @@ pub enum Kind {
     Tag,
     /// A branch or a tag was deleted.
     Deletion,
-    /// It was time for a regular run.
+    /// A scheduled run.
     Schedule,
-    /// A run that somebody, or something else than a change, started.
+    /// A run started by hand, or by something other than a change.
     Manual,
 }
 
@@ -53,7 +52,7 @@ impl Kind {
     }
 }
 
-/// The commit that a CI names as what was before.
+/// The commit that a CI names as the one before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Base {
     /// It names none.
@@ -73,13 +72,13 @@ pub struct Event {
     pub kind: Kind,
     /// What was before.
     pub base: Base,
-    /// The commit that is looked at: the digits of its id, or `HEAD`.
+    /// The commit that is scanned: the digits of its id, or `HEAD`.
     pub head: String,
     /// The branch that a request is to be merged into, or the branch or tag that was pushed: a short name.
     pub branch: Option<String>,
     /// The repository's default branch: a short name.
     pub default_branch: Option<String>,
-    /// The ref by which the provider hands out the head, for who has to fetch it.
+    /// The ref under which the provider publishes the head, for a fetch.
     pub head_ref: Option<String>,
     /// How to have the provider fetch the whole history, as the end of a sentence.
     pub remedy: &'static str,

@@ -1,8 +1,8 @@
 //! The providers, a row each, and their events, a row each.
 //!
-//! The order matters: what says more of itself comes first (a Gitea also says that it is GitHub), and of a provider's
-//! events the first whose conditions hold is the one that happened. Sources are the providers' lists of predefined
-//! variables.
+//! The order matters: the more specific provider comes first (a Gitea also claims to be GitHub). Of a provider's
+//! events the first whose conditions are true is the one that happened. Sources are the providers' lists of
+//! predefined variables.
 
 use super::Kind;
 use super::field::Field::{self, Event, From, Maybe, Property, Var};
@@ -26,23 +26,23 @@ use When::{Begins, Is, Set, Zero};
 #[derive(Debug)]
 pub(super) struct Provider {
     pub(super) name: &'static str,
-    /// What says that it is this one.
+    /// The conditions for this one.
     pub(super) when: &'static [When],
     pub(super) default_branch: &'static [Field],
-    /// What is before and after the number of a request in the ref of its head.
+    /// The text before and after the number of a request in the ref of its head.
     pub(super) request_ref: Option<(&'static str, &'static str)>,
     /// How to have it fetch the whole history, as an order.
     pub(super) remedy: &'static str,
     pub(super) rows: &'static [Row],
 }
 
-/// An event. Of several fields the first that is there counts.
+/// An event. Of several fields the first that is set counts.
 #[derive(Debug)]
 pub(super) struct Row {
-    /// What says that it is this one.
+    /// The conditions for this one.
     pub(super) when: &'static [When],
     pub(super) kind: Kind,
-    /// What is looked at; HEAD if there is none.
+    /// The commit to scan; HEAD if there is none.
     pub(super) head: &'static [Field],
     /// The commit before.
     pub(super) base: &'static [Field],
@@ -60,7 +60,7 @@ const fn tag(when: &'static [When], name: &'static [Field], head: &'static [Fiel
     Row { branch: name, ..row(Kind::Tag, when, head) }
 }
 
-/// What happened if nothing says more: HEAD is what is looked at.
+/// The event if nothing else is known: HEAD is scanned.
 pub(super) const PLAIN: Row = row(Kind::Push, &[], &[]);
 
 /// A clone that no provider made.
@@ -131,7 +131,7 @@ const GITHUB_EVENTS: &[Row] = &[
     row(Kind::Manual, &[Set(Var("GITHUB_EVENT_NAME"))], &[Var("GITHUB_SHA")]),
 ];
 
-/// A provider that speaks as GitHub does.
+/// A provider with GitHub's variables and events.
 const fn like_github(name: &'static str, when: &'static [When]) -> Provider {
     Provider {
         name,
@@ -162,7 +162,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 ..row(
                     Kind::Request,
                     &[Set(Var("CI_MERGE_REQUEST_IID"))],
-                    // Of a merged result the commit is a merge that GitLab made.
+                    // For a merged result the commit is a merge that GitLab made.
                     &[Var("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"), Var("CI_COMMIT_SHA")],
                 )
             },
@@ -234,7 +234,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
     Provider {
         name: "CircleCI",
         when: &[Set(Var("CIRCLECI"))],
-        // Values of the pipeline, which the job's `environment` has to hand on under these names.
+        // Values of the pipeline, which the job's `environment` has to pass on under these names.
         default_branch: &[Var("CIRCLE_DEFAULT_BRANCH")],
         request_ref: Some(("refs/pull/", "/head")),
         remedy: "say `method: full` in the `checkout` step",
@@ -376,7 +376,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             row(Kind::Push, &[], &[Var("BUILD_VCS_NUMBER"), Property("build.vcs.number")]),
         ],
     },
-    // Last: its variables also reach jobs that it hands to others.
+    // Last: its variables are also set in jobs that it passes to others.
     Provider {
         name: "Jenkins",
         when: &[Set(Var("JENKINS_URL")), Set(Var("BUILD_NUMBER"))],

@@ -42,7 +42,7 @@ pub struct IgnoreAdd {
     pub file: IgnoreFile,
 }
 
-/// Where the entries stand.
+/// The file with the entries.
 #[derive(Debug, Args)]
 pub struct IgnoreFile {
     /// The repository or folder whose entries these are

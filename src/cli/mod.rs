@@ -1,7 +1,7 @@
-//! The command line: flags and subcommands, and nothing that they do.
+//! The command line: flags and subcommands, but not what they do.
 //!
 //! One file a command. Names, flags and exit codes are the contract of the program; help texts are the
-//! first thing a user reads. What the commands do is in `run`.
+//! first thing a user reads. What the commands do is in `commands`.
 
 mod baseline;
 mod ci;

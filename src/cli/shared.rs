@@ -104,8 +104,8 @@ pub struct Caching {
 }
 
 impl Caching {
-    /// True where a run may use what an earlier one kept. On a machine that is thrown away after a job nothing would be
-    /// gained, and on one that is not, other jobs run as the same user.
+    /// True if a run may use what an earlier one kept. In CI it is off by default: a machine that exists for
+    /// one job gains nothing, and on others further jobs run as the same user.
     pub fn is_on(self) -> bool {
         let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
         self.cache || !(self.no_cache || is_ci)

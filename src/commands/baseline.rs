@@ -1,4 +1,4 @@
-//! `baseline`: accepts what is there today.
+//! `baseline`: accepts the present findings.
 
 use super::history::objects;
 use super::job::{Collected, Job, read_named};
@@ -22,7 +22,7 @@ pub(super) fn baseline(flags: &Baseline) -> Result<Exit, Error> {
     }
 }
 
-/// What a run found today, and what it found it with.
+/// The present findings, and the policy before the scan.
 struct Today {
     /// Every finding, whatever covers it.
     findings: Vec<Finding>,
@@ -45,7 +45,7 @@ fn write(flags: &BaselineFlags) -> Result<Exit, Error> {
     }
     let kept: Vec<Finding> = today.findings.iter().filter(|finding| !is_ignored(finding)).cloned().collect();
     let _locks = lock(flags)?;
-    // Another run may have written either file while this one looked.
+    // Another run may have written either file during this scan.
     let policy = policy_now(flags, &today)?;
     let salt = match policy.salt() {
         Salt::FIXED => Salt::random()?,
@@ -80,7 +80,7 @@ fn prune(flags: &BaselineFlags) -> Result<Exit, Error> {
     if !today.is_there {
         return Err(missing(&today.file));
     }
-    // An entry that another run adds from now on is for something that this one has not looked at.
+    // An entry that another run adds from now on is for something that this run has not scanned.
     let gone = today.policy.baseline.gone(&today.findings);
     let _locks = lock(flags)?;
     save(&today.file, &policy_now(flags, &today)?.baseline.without(&gone))?;
@@ -105,7 +105,7 @@ fn repository_of(path: &Path) -> Result<Option<Repository>, Error> {
     }
 }
 
-/// The right to change the repository's files, whose ignore file may bring the salt, and a baseline that was named.
+/// The locks to change the repository's files (the ignore file may have the salt) and a named baseline.
 fn lock(flags: &BaselineFlags) -> Result<Vec<UpdateLock>, Error> {
     let mut homes = vec![Home::of(&flags.path)?];
     if let Some(file) = &flags.shared.baseline {
@@ -124,7 +124,7 @@ fn policy_now(flags: &BaselineFlags, today: &Today) -> Result<Policy, Error> {
     Ok(policy)
 }
 
-/// The flags without the baseline: one that is still to be written is no error here.
+/// The flags without the baseline: a missing one is no error here, since it is still to be written.
 fn without_baseline(flags: &BaselineFlags) -> Shared {
     Shared { baseline: None, ..flags.shared.clone() }
 }
@@ -154,7 +154,7 @@ fn look(flags: &BaselineFlags) -> Result<Today, Error> {
         collected.merge(files::worktree(&job, vec![flags.path.clone()])?);
     }
     if wants_history {
-        // A secret may be sure enough in a file and nowhere in the history; its places there count with it.
+        // A secret may reach the confidence in a file but nowhere in the history; its places in the history count too.
         let least = if has_files { Confidence::Low } else { job.min_confidence() };
         collected.merge(objects(&job, &flags.path, least, flags.caching)?);
     }
@@ -164,7 +164,7 @@ fn look(flags: &BaselineFlags) -> Result<Today, Error> {
     Ok(Today { findings: done.assembled.findings, open, exit, policy: job.policy, file, is_there })
 }
 
-/// The exit of a look that did not see everything: what was not seen must not be forgotten.
+/// The exit if not everything was read: entries for what was not read must not be removed.
 fn unfinished(today: &Today) -> Result<Option<Exit>, Error> {
     if matches!(today.exit, Exit::Interrupted | Exit::Incomplete) {
         output::say(
@@ -175,7 +175,7 @@ fn unfinished(today: &Today) -> Result<Option<Exit>, Error> {
     Ok(None)
 }
 
-/// True for what something else than the baseline covers.
+/// True if something other than the baseline covers it.
 fn is_ignored(finding: &Finding) -> bool {
     let by_comment = finding.occurrences.iter().all(|one| one.suppressed_by.is_some());
     by_comment || finding.suppressed_by.as_ref().is_some_and(|by| *by != Suppression::Baseline)
@@ -191,7 +191,7 @@ pub(super) fn save(path: &Path, text: &str) -> Result<(), Error> {
     Ok(atomic_file::write(path, Access::Kept, |out| out.write_all(text.as_bytes()))?)
 }
 
-/// Where the files of a repository are that people keep for the program: at its root, or in the folder itself.
+/// Where the program's files (ignore file, baseline) are: at the repository's root, or in the folder itself.
 pub(super) struct Home {
     /// The folder of these files.
     pub(super) root: PathBuf,
@@ -213,9 +213,9 @@ impl Home {
         Ok(Self { root: root.unwrap_or_else(|| folder.to_owned()), git_dir })
     }
 
-    /// The right to change the files in all of `homes`, until it is dropped.
+    /// Locks the files in all of `homes` until the locks are dropped.
     ///
-    /// A run that asks for two must not wait for one that has the other: all ask in the same order.
+    /// All runs lock in the same order, so that two runs never wait for each other.
     pub(super) fn lock_all(homes: &mut Vec<Self>) -> Result<Vec<UpdateLock>, Error> {
         homes.sort_by_cached_key(Self::lock_folder);
         homes.dedup_by_key(|home| home.lock_folder());

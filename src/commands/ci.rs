@@ -1,10 +1,10 @@
-//! `ci`: what the CI's event is about, scanned by the command that is right for it.
+//! `ci`: scans what the CI's event is about, with the command that fits.
 //!
 //! # Design
 //!
-//! A request, a push and a tag are a range of commits; a regular run is the whole history; anything else is the files as
-//! they are. If a commit that is needed is not in the clone, the run is refused with the line that mends the checkout:
-//! it never looks at less than the event is about.
+//! A request, a push and a tag are a range of commits; a regular run is the whole history; anything else is the files
+//! as they are. If a commit that is needed is not in the clone, the run is refused, with the line that fixes the
+//! checkout. It never scans less than the event is about.
 
 use super::{Exit, files, history};
 use crate::ci::{self, Base, Depth, Event, Kind};
@@ -24,14 +24,14 @@ use std::path::PathBuf;
 /// The remote that CIs clone from.
 const REMOTE: &str = "refs/remotes/origin";
 
-/// The most bytes of annotations or of a summary that are handed on.
+/// The most bytes of annotations or of a summary that are passed on.
 const LARGEST: u64 = 64 << 20;
 
-/// What `ci` looks at.
+/// What `ci` scans.
 enum Look {
-    /// What a range brings.
+    /// What a range adds.
     Range(String),
-    /// The files as they are, and the message of a tag that is the end of this range.
+    /// The files as they are, and the message of the tag that ends this range.
     Files(Option<String>),
     /// Every object.
     History,
@@ -66,16 +66,16 @@ pub(super) fn ci(flags: &Ci) -> Result<Exit, Error> {
     exit
 }
 
-/// Finds out what to look at.
+/// Decides what to scan.
 struct Plan<'a> {
     event: &'a Event,
     flags: &'a Ci,
     here: PathBuf,
-    /// What could not be fetched last, and what git said of it.
+    /// What could not be fetched last, and git's message.
     failed: RefCell<Option<(String, String)>>,
 }
 
-/// What is looked at, and why.
+/// What is scanned, and why.
 type Planned = Result<(Look, String), Error>;
 
 impl Plan<'_> {
@@ -115,7 +115,7 @@ impl Plan<'_> {
         let base = match (&self.event.base, &self.event.branch) {
             (Base::Commit(id), branch) => match (self.have(id, None)?, branch) {
                 (Some(base), _) => base,
-                // The branch has what its commit had when the event was made.
+                // The branch contains what its commit contained when the event was made.
                 (None, Some(branch)) => match self.branch(branch)? {
                     Some(base) => base,
                     None => return Err(self.not_here(format!("the base commit {id}"))),
@@ -167,7 +167,7 @@ impl Plan<'_> {
         self.new_ref(head, Some(id))
     }
 
-    /// What a range is to end with: the tag that was pushed, whose message counts, if it is here, or else the commit.
+    /// The end of a range: the tag that was pushed (its message counts) if it is here, or else the commit.
     fn end(&self, head: ObjectId) -> Result<String, Error> {
         // The id of an annotated tag.
         let is_other =
@@ -185,8 +185,8 @@ impl Plan<'_> {
         Ok(head.to_string())
     }
 
-    /// A push before which nothing of use was there: a new branch or tag, or a forced push whose former commit `lost` is
-    /// not here or shares no history. What the default branch does not have is new.
+    /// A push without a usable former commit: a new branch or tag, or a forced push whose former commit `lost` is not
+    /// here or shares no history. What the default branch does not have is new.
     fn new_ref(&self, head: ObjectId, lost: Option<&str>) -> Planned {
         let why = match (lost, &self.event.base) {
             (Some(lost), _) => format!("the commit before, {lost:.10}, is not at hand (a forced push)"),
@@ -257,7 +257,7 @@ impl Plan<'_> {
         Ok(None)
     }
 
-    /// The tip of a branch of the remote's; if only the clone itself has one of that name, that.
+    /// The tip of the remote's branch, or of the clone's own branch of that name.
     fn branch(&self, name: &str) -> Result<Option<ObjectId>, Error> {
         let remote = format!("{REMOTE}/{name}");
         if let Some(id) = self.have(&remote, Some(&format!("+refs/heads/{name}:{remote}")))? {
@@ -266,13 +266,13 @@ impl Plan<'_> {
         self.find(&format!("refs/heads/{name}"))
     }
 
-    /// A commit that has to be there.
+    /// A commit that must be here.
     fn need(&self, revision: &str, by: Option<&str>) -> Result<ObjectId, Error> {
         let what = || if revision == "HEAD" { "HEAD".to_owned() } else { format!("the commit {revision}") };
         self.have(revision, by)?.ok_or_else(|| self.not_here(what()))
     }
 
-    /// A commit, fetched if it is not there and that is asked for: by the ref `by`, or by itself.
+    /// A commit, fetched if it is missing and `--fetch` is given: by the ref `by`, or by its id.
     fn have(&self, revision: &str, by: Option<&str>) -> Result<Option<ObjectId>, Error> {
         let found = self.find(revision)?;
         if found.is_some() || !self.flags.fetch || revision == "HEAD" {
@@ -311,7 +311,7 @@ impl Plan<'_> {
         self.with(|repository, _, _| Ok(!repository.shallow.is_empty()))
     }
 
-    /// What two commits have in common as far as the clone knows. A shallow one may lack what is between.
+    /// The merge bases of two commits as far as the clone knows them. A shallow clone may lack what is between.
     fn common(&self, one: ObjectId, other: ObjectId) -> Result<Vec<ObjectId>, Error> {
         self.with(|repository, _, commits| match commits.merge_bases(one, other) {
             Err(_) if !repository.shallow.is_empty() => Ok(Vec::new()),
@@ -323,7 +323,7 @@ impl Plan<'_> {
         Ok(!self.common(one, other)?.is_empty())
     }
 
-    /// Sees to it that a shallow clone has what the two have in common, as far as that is asked for.
+    /// Makes sure that a shallow clone has the merge bases of the two, if `--fetch` is given.
     fn connect(&self, base: ObjectId, head: ObjectId) -> Result<(), Error> {
         for depth in [Depth::More(50), Depth::More(1000), Depth::Whole] {
             if !self.is_shallow()? || self.have_in_common(base, head)? {
@@ -355,7 +355,7 @@ impl Plan<'_> {
         Ok(ci::fetch(&self.here, &ids, depth).map_err(failed)?)
     }
 
-    /// The error of a commit that is not here, or of the fetch that should have brought it.
+    /// The error for a commit that is not here, or for the failed fetch.
     fn not_here(&self, what: String) -> Error {
         if let Some((what, said)) = self.failed.take() {
             return ci::Error::Fetch { what, said, remedy: self.event.remedy.to_owned() }.into();
@@ -375,11 +375,11 @@ impl Plan<'_> {
     }
 }
 
-/// The reports of the run, with those that the job's page shows.
+/// The reports of the run, including those that the job's page shows.
 struct Reports {
     flags: Shared,
     folder: Option<tempfile::TempDir>,
-    /// Where annotations go, if the CI reads them.
+    /// The file for annotations, if the CI reads them.
     annotations: bool,
     /// The file of the job's summary.
     summary: Option<PathBuf>,
@@ -413,7 +413,7 @@ impl Reports {
         Ok(Self { flags, folder: Some(folder), annotations, summary })
     }
 
-    /// Prints the annotations and adds to the job's summary. What was not written, because the run failed, is not there.
+    /// Prints the annotations and adds to the job's summary. If the run failed, some may not have been written.
     fn hand_on(&self) -> Result<(), Error> {
         let Some(folder) = &self.folder else { return Ok(()) };
         let read = |name: &str| match regular_file::read(&folder.path().join(name), LARGEST) {
@@ -422,7 +422,7 @@ impl Reports {
         };
         if self.annotations {
             let bytes = read(Self::ANNOTATIONS)?;
-            // GitHub reads both streams; only a text may have lines of another kind in it.
+            // GitHub reads both streams; only a text report may be mixed with other lines.
             if self.flags.format == Format::Text {
                 super::output::print(&bytes)?;
             } else {

@@ -1,4 +1,4 @@
-//! `scan`, `staged` and `diff`: files as they are, and what a change brings.
+//! `scan`, `staged` and `diff`: files as they are, and what a change adds.
 
 use super::job::{Collected, Job};
 use super::scanning::collector::Collector;
@@ -23,7 +23,7 @@ pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
     scan_for("scan", flags, Vec::new(), None)
 }
 
-/// The same for `command`, which has something to say and may look at what the commits of a range bring, too.
+/// The same for `command`, with notes to report; may also scan what the commits of a range add.
 pub(super) fn scan_for(
     command: &'static str,
     flags: &Scan,
@@ -50,7 +50,7 @@ pub(super) fn scan_for(
     job.report(&job.assemble(collected, None))
 }
 
-/// Refuses a named folder in which there is nothing, whatever else was named.
+/// Refuses a named folder that is empty, even if other paths were named.
 fn refuse_barren(job: &Job<'_>, paths: &[PathBuf]) -> Result<(), Error> {
     match files::barren(paths) {
         Some(path) if !job.flags.allow_empty => {
@@ -60,8 +60,8 @@ fn refuse_barren(job: &Job<'_>, paths: &[PathBuf]) -> Result<(), Error> {
     }
 }
 
-/// Refuses a scan that reached nothing, or from which policy left out all there is: no secret was found in
-/// it, but none was looked for either.
+/// Refuses a scan that reached nothing, or that left out everything by policy: it found no secret only
+/// because it did not look.
 fn refuse_unscanned(job: &Job<'_>, coverage: &Coverage) -> Result<(), Error> {
     let is_barren = coverage.scanned == 0 && coverage.unread_count() == 0 && !coverage.interrupted;
     if !is_barren || job.flags.allow_empty {
@@ -127,7 +127,7 @@ pub(super) fn staged(flags: &Staged) -> Result<Exit, Error> {
     job.report(&job.assemble(collected, policy.as_ref()))
 }
 
-/// `hook run FILE…`: the named index entries, those that do not change too.
+/// `hook run FILE…`: the named index entries, unchanged ones too.
 pub(super) fn named(flags: &Shared, files: &[PathBuf]) -> Result<Exit, Error> {
     let here = PathBuf::from(".");
     let origin = Origin::Index { dir: here.clone(), environment: true };
@@ -154,7 +154,7 @@ pub(super) fn diff(range: &str, change: &Change, flags: &Shared) -> Result<Exit,
     diff_for("diff", range, change, flags, Vec::new())
 }
 
-/// The same for `command`, which has something to say.
+/// The same for `command`, with notes to report.
 pub(super) fn diff_for(
     command: &'static str,
     range: &str,
@@ -187,7 +187,7 @@ pub(super) fn diff_for(
     job.report(&job.assemble(collected, policy.as_ref()))
 }
 
-/// Scans what the commits of a range bring that it does not have at its end (which is `net`), and their messages.
+/// Scans what the commits of a range add that is not there at its end (which is `net`), and their messages.
 fn on_the_way(job: &Job<'_>, changes: &Changes, net: &Collected) -> Result<Collected, Error> {
     let collector = Collector::new(&job.scanner, &job.infos);
     let side = |kind: Kind| match kind {
@@ -225,8 +225,8 @@ fn on_the_way(job: &Job<'_>, changes: &Changes, net: &Collected) -> Result<Colle
     Ok(collected)
 }
 
-/// Where in the commits of a range each secret came in and went, of what was found in blobs that the range does not have
-/// at its end; `others` is what was found elsewhere.
+/// The commits of a range that added and removed each secret in blobs that the range does not have at its end; `others`
+/// is what was found elsewhere.
 pub(super) fn in_commits(
     passing: &[Sighting],
     others: &[Sighting],
@@ -263,10 +263,9 @@ pub(super) fn in_commits(
     (sightings, lives)
 }
 
-/// Where the configuration of a repository that is looked at as a whole comes from: its files, or HEAD's
-/// tree where it has none.
+/// The origin of the configuration for a whole repository: its files, or HEAD's tree if there is no work tree.
 pub(super) fn configuration(folder: &Path) -> Origin {
-    // What is wrong with a repository is said by who reads it.
+    // A fault of the repository is reported when it is read.
     let repository = Repository::open(folder, Access::default());
     if repository.is_ok_and(|repository| repository.work_tree().is_none()) {
         Origin::Head { dir: folder.to_owned(), environment: false }
@@ -286,7 +285,8 @@ pub(super) fn change_options(job: &Job<'_>) -> changes::Options {
     }
 }
 
-/// Scans what a change brings; what was before is read only if something was found. With what covered findings then.
+/// Scans what a change adds; what was there before is read only if something was found. Returns the policy from
+/// before the change, if it is known.
 pub(super) fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> (Collected, Option<Policy>) {
     let collector = Collector::new(&job.scanner, &job.infos);
     let mut coverage = changes.heads(&|blob: Blob<'_>| collector.take(Side::Head, &blob));
@@ -330,7 +330,7 @@ pub(super) fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> (Collect
     (collected, policy)
 }
 
-/// The side of what was before.
+/// The side for content that was there before.
 fn base_side(before: Before) -> Side {
     match before {
         Before::Alone => Side::Base,

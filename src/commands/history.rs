@@ -1,4 +1,4 @@
-//! `history`: every object is scanned, then what was found is placed in commits.
+//! `history`: scans every object, then attributes the findings to commits.
 
 use super::files::configuration;
 use super::job::{Collected, Job};
@@ -33,7 +33,7 @@ pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
     history_for("history", flags, Vec::new())
 }
 
-/// The same for `command`, which has something to say.
+/// The same for `command`, with notes to report.
 pub(super) fn history_for(command: &'static str, flags: &Flags, notes: Vec<String>) -> Result<Exit, Error> {
     let job = Job::set_up(command, &flags.shared, &configuration(&flags.repository))?;
     let selection = Selection {
@@ -54,8 +54,8 @@ pub(super) fn history_for(command: &'static str, flags: &Flags, notes: Vec<Strin
     exit
 }
 
-/// Refuses a run that read nothing: the repository is empty, or all of it is left out. A range in which nothing came is
-/// like a diff of equal ends: all of it was looked at, and the report says that it was nothing.
+/// Refuses a run that read nothing: the repository is empty, or all of it is left out. A range without new objects is
+/// like a diff of equal ends: all of it was read, and the report says that it was empty.
 fn refuse_empty(job: &Job<'_>, coverage: &Coverage, selection: &Selection) -> Result<(), Error> {
     if selection.since.is_some() && coverage.in_scope() > 0 {
         return Ok(());
@@ -66,15 +66,15 @@ fn refuse_empty(job: &Job<'_>, coverage: &Coverage, selection: &Selection) -> Re
     job.refuse_empty(&read, || what.to_owned())
 }
 
-/// What of a history is asked for.
+/// What to report of a history.
 struct Wanted<'a> {
     selection: &'a Selection,
-    /// What is at no place of this confidence is left out.
+    /// Secrets below this confidence at every place are left out.
     least: Confidence,
 }
 
-/// Scans the objects of a repository and places what they hold; leaves out what is at no place of the confidence
-/// `least`.
+/// Scans the objects of a repository and places the secrets in them; leaves out those below the confidence
+/// `least` at every place.
 pub(super) fn objects(
     job: &Job<'_>,
     repository: &Path,
@@ -115,7 +115,7 @@ fn part(job: &Job<'_>, repository: &Path, wanted: &Wanted<'_>, caching: Caching)
     })
 }
 
-/// Reads every object that is asked for.
+/// Reads every object in scope.
 fn full(job: &Job<'_>, site: Site, wanted: &Wanted<'_>, store: Option<&Store<'_>>) -> Result<Results, Error> {
     let Wanted { selection, least } = *wanted;
     let options = history::Options { max_memory: job.flags.max_memory, margin: job.scanner.margin() };
@@ -139,7 +139,7 @@ fn full(job: &Job<'_>, site: Site, wanted: &Wanted<'_>, store: Option<&Store<'_>
         add_boundary(&history, job, &triage, &watch);
     }
     let until = triage.until();
-    // What is at a range's boundary is no finding of the range, however weak: all is placed.
+    // Secrets at a range's boundary, even weak ones, are no findings of the range: all are placed.
     let triaged = triage.finish(least.floor(), selection.since.is_some());
     let found = ScannedHistory { history, scanned, collector, detection, triaged, until, watch };
     let keep = store.map(|store| Keep { store, checkpoint: true, after: None });
@@ -149,16 +149,16 @@ fn full(job: &Job<'_>, site: Site, wanted: &Wanted<'_>, store: Option<&Store<'_>
     Ok(results)
 }
 
-/// Leaves to the end of the program what would take longer to free than a report to write: tables of millions of objects.
+/// Never frees what would take longer to free than a report takes to write: tables of millions of objects.
 fn leave<T>(what: T) {
     std::mem::forget(what);
 }
 
-/// How many objects may have come since an earlier run before a new checkpoint is written. To read them again takes less
-/// time than to write that (ansible: 25 MB, a quarter of the time).
+/// How many objects may be new since an earlier run before a new checkpoint is written. Reading them again takes less
+/// time than writing one (ansible: 25 MB, a quarter of the time).
 const LITTLE: usize = 1000;
 
-/// Starts from the checkpoint of an earlier run and reads what has come since.
+/// Starts from the checkpoint of an earlier run and reads what is new since then.
 ///
 /// # Errors
 /// Why all has to be read.
@@ -189,20 +189,20 @@ fn extended(job: &Job<'_>, site: Site, least: Confidence, store: &Store<'_>) -> 
     Ok(results)
 }
 
-/// What the texts of a history were found to hold.
+/// What was found in the texts of a history.
 struct ScannedHistory<'a> {
     history: History,
     scanned: Scanned,
     collector: Collector<'a>,
-    /// What later runs are to know of each rule.
+    /// What later runs need of each rule.
     detection: Option<Detection<'a>>,
     triaged: Triaged<'a>,
-    /// The last day on which that is judged as it is today.
+    /// The last day on which the findings are judged as they are today.
     until: Option<Date>,
     watch: Watch,
 }
 
-/// Where a run keeps what it came to.
+/// Where a run keeps its results.
 struct Keep<'a> {
     store: &'a Store<'a>,
     /// True to write a checkpoint, if one can be.
@@ -210,13 +210,13 @@ struct Keep<'a> {
     after: Option<After>,
 }
 
-/// What an earlier run came to that this one adds to.
+/// The results of an earlier run that this one extends.
 struct After {
     refuted: u64,
     dependencies: Dependencies,
 }
 
-/// Places what was `found` by the facts that `find` finds, and keeps what came of it.
+/// Places what was `found` by the facts from `find`, and keeps the results.
 fn conclude<E>(
     job: &Job<'_>,
     found: ScannedHistory<'_>,
@@ -229,7 +229,7 @@ fn conclude<E>(
     ) -> Result<Facts<'s>, E>,
 ) -> Result<Results, E> {
     let ScannedHistory { history, scanned, collector, detection, mut triaged, until, watch } = found;
-    // What is known of the rules is known of objects, and of no name.
+    // What an earlier run knows of rules is about objects, not names.
     let of_names = Scratches::new(&job.scanner);
     let secrets = triaged.secrets().to_vec();
     let names = HistoryNames::new(&of_names, &job.infos, &secrets);
@@ -278,7 +278,7 @@ fn add_boundary(history: &History, job: &Job<'_>, triage: &Triage<'_>, watch: &W
     history.scan_boundary(&texts, watch, interrupt::flag());
 }
 
-/// Hands the progress of a history on.
+/// Passes on the progress of a history.
 struct Watch(Progress);
 
 impl history::Progress for Watch {
@@ -301,7 +301,7 @@ struct HistoryTexts<'a> {
     collector: &'a Collector<'a>,
     infos: &'a [Arc<RuleInfo>],
     triage: &'a Triage<'a>,
-    /// What later runs are to know, or an earlier one knew.
+    /// What later runs need, or an earlier one knew.
     detection: Option<&'a Detection<'a>>,
     /// True if texts are scanned only to see whether what was found existed before.
     is_boundary: bool,
@@ -323,7 +323,7 @@ impl<'a> HistoryTexts<'a> {
         }
     }
 
-    /// What of the candidates of an object counts.
+    /// Those of an object's candidates that count.
     fn settled(&self, found: Vec<model::Found>) -> Vec<model::Found> {
         if found.is_empty() {
             return found;
@@ -341,7 +341,7 @@ impl Scan for HistoryTexts<'_> {
     type Kept = Kept;
 
     fn stand_in(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>)) {
-        // What is known of the rules is known of the store's own objects.
+        // What an earlier run knows of rules is about the store's own objects.
         let hits = self.detection.map_or(self.collector, Detection::whole).scan_pieces(object.id(), read);
         let located: HashMap<Span, Location> =
             hits.iter().map(|hit| (hit.found.secret_span(), hit.location)).collect();
@@ -376,7 +376,7 @@ impl Scan for HistoryTexts<'_> {
     }
 }
 
-/// Counts the names as unread if some were not looked at.
+/// Counts the names as unread if some were not scanned.
 fn miss_names(cut: Option<Cut>, coverage: &mut Coverage) {
     if let Some(cut) = cut {
         coverage.miss(cut.reason(), "names of refs, people, files and folders".to_owned());

@@ -21,7 +21,7 @@ pub(super) fn hook(flags: &Hook) -> Result<Exit, Error> {
     }
 }
 
-/// The hooks that are asked for.
+/// The requested hooks.
 fn kinds(flags: &HookInstall) -> Vec<Kind> {
     if flags.server {
         return vec![Kind::PreReceive];
@@ -44,8 +44,8 @@ fn tell(done: &[String]) -> Result<Exit, Error> {
     Ok(Exit::Clean)
 }
 
-/// Says of each hook whether it works. It exits with 0 if commits are looked at (in a repository without a work tree:
-/// pushes), and no hook that should look lets a secret pass.
+/// Reports for each hook whether it works. Exits with 0 if commits are scanned (in a repository without a work tree:
+/// pushes), and no hook that should stop a secret lets it pass.
 fn status(folder: &HooksFolder) -> Result<Exit, Error> {
     let mut trial = Trial::NotBegun;
     let mut exit = Exit::Clean;
@@ -68,7 +68,7 @@ fn status(folder: &HooksFolder) -> Result<Exit, Error> {
     if let Some(chosen) = &folder.chosen {
         let whose = if folder.is_outside { "outside this repository" } else { "in this repository" };
         let origin = chosen.origin.as_deref().unwrap_or("a configuration of git's");
-        // Git says this of what GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS set.
+        // Git prints this for settings from GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS.
         let origin = if origin == "command line:" { "the environment (GIT_CONFIG_…)" } else { origin };
         output::say(&format!("core.hooksPath names {}, {whose}; set in {origin}", folder.path.display()))?;
     }
@@ -106,7 +106,7 @@ fn of_one(folder: &HooksFolder, hook: &hook::Hook, trial: &mut Trial) -> Result<
         Some(target) => format!("{} (a link to {})", hook.path.display(), target.display()),
         None => hook.path.display().to_string(),
     };
-    // Without the hook for merges commits are looked at all the same, and either one of a server's looks at all of a push.
+    // Without the hook for merges commits are still scanned, and either one of a server's hooks scans all of a push.
     let is_needed = match hook.kind {
         Kind::PreCommit => !folder.is_bare(),
         Kind::PreReceive => folder.is_bare() && folder.hook(Kind::Update).path.symlink_metadata().is_err(),
@@ -153,7 +153,7 @@ fn tried(hook: &hook::Hook, found: &Found, path: &str, trial: &Trial) -> (Exit, 
         }
     };
     let Proof { verdict, said } = scratch.try_hook(hook, found);
-    // The hook may print the planted secret, which is nobody's; but who reads a report does not know that.
+    // The hook may print the planted secret. It is fake, but a reader of the report does not know that.
     let said = match masked(&said.join("\n")) {
         said if said.is_empty() => String::new(),
         said => format!("; it said: {}", said.lines().collect::<Vec<_>>().join(" / ")),
@@ -191,8 +191,8 @@ fn tried(hook: &hook::Hook, found: &Found, path: &str, trial: &Trial) -> (Exit, 
     }
 }
 
-/// A file with a GitHub token whose checksum holds, another one in each run: nothing can be prepared for it. No name
-/// is beside the token, so that no other rule finds it.
+/// A file with a GitHub token whose checksum holds, another one in each run, so that no hook can be prepared for it.
+/// No name is beside the token, so that no other rule finds it.
 fn plant() -> Result<Plant, Error> {
     const RULE: &str = "github-pat-classic";
     let mut seed = [0; 16];
@@ -206,7 +206,7 @@ fn plant() -> Result<Plant, Error> {
     Ok(Plant { name, content: format!("{token}\n").into_bytes(), evidence })
 }
 
-/// What git's hook, or a hook framework, asks for.
+/// Runs what git's hook, or a hook framework, requests.
 fn run(flags: &HookRun) -> Result<Exit, Error> {
     let stage = flags.stage.unwrap_or(Stage::PreCommit);
     let argument = |at: usize| flags.files.get(at).map(|file| file.as_os_str().as_encoded_bytes());
@@ -214,12 +214,12 @@ fn run(flags: &HookRun) -> Result<Exit, Error> {
         Stage::PreCommit | Stage::PreMergeCommit => {}
         Stage::PrePush if variable("PRE_COMMIT").is_some() => {}
         Stage::PrePush => {
-            // A remote without a name is called by its URL, of which no refs are known.
+            // For a remote without a name git gives the URL, for which no refs are known.
             let remote = flags.files.first().map(|name| name.to_string_lossy());
             let known = remote.as_deref().map_or(Known::Nothing, Known::Remote);
             let updates = push::updates_from_stdin(4)?;
             if updates.is_none() && remote.is_some() {
-                // Nothing is pushed, or who runs the hook keeps git's words for itself: lefthook without `use_stdin`.
+                // Nothing is pushed, or a hook manager does not pass on git's input: lefthook without `use_stdin`.
                 return push::push(&flags.shared, &Vec::from_iter(push::checked_out()?), known);
             }
             return push::push(&flags.shared, &updates.unwrap_or_default(), known);
@@ -255,10 +255,11 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// What a hook framework asks for: the push or the range that it names, the files it names, or all that is staged.
+/// Runs what a hook framework requests: the push or the range that it names, the files it names, or all that is
+/// staged.
 fn framework(flags: &HookRun) -> Result<Exit, Error> {
     let (from, to) = match (variable("PRE_COMMIT_FROM_REF"), variable("PRE_COMMIT_TO_REF")) {
-        // What they were called before.
+        // Their former names.
         (None, None) => (variable("PRE_COMMIT_ORIGIN"), variable("PRE_COMMIT_SOURCE")),
         named => named,
     };
@@ -269,7 +270,7 @@ fn framework(flags: &HookRun) -> Result<Exit, Error> {
             Some(remote) => pushed(flags, Some(&from), &to, &remote),
             None => files::diff(&format!("{from}..{to}"), &Change::default(), &flags.shared),
         },
-        // The remote has nothing of it, which the framework takes for a run over all files.
+        // The remote has none of it; the framework then runs over all files.
         (None, None, Some(branch)) => pushed(flags, None, &branch, &remote.unwrap_or_default()),
         (None, None, None) if flags.files.is_empty() => {
             files::staged(&Staged { paths: Vec::new(), shared: flags.shared.clone() })
@@ -282,7 +283,7 @@ fn framework(flags: &HookRun) -> Result<Exit, Error> {
     }
 }
 
-/// A push, of which the framework says where it begins and ends.
+/// A push whose start and end the framework names.
 fn pushed(flags: &HookRun, from: Option<&str>, to: &str, remote: &str) -> Result<Exit, Error> {
     let name = variable("PRE_COMMIT_REMOTE_BRANCH").unwrap_or_default().into_bytes();
     let old = from.map(push::commit).transpose()?.flatten();

@@ -1,4 +1,4 @@
-//! `ignore`: accepts single findings, with a reason, an owner and an end.
+//! `ignore`: accepts single findings, with a reason, an owner and an expiry.
 
 use super::baseline::{Home, save};
 use super::history::objects;
@@ -68,7 +68,7 @@ fn add(flags: &IgnoreAdd) -> Result<Exit, Error> {
     Ok(Exit::Clean)
 }
 
-/// The salt under which the ignore file names findings. The first file of a repository brings one of its own, under
+/// The salt under which the ignore file names findings. A repository's first ignore file gets a new salt, under
 /// which every finding has another name than reports have printed so far.
 fn naming_salt(folder: &Path, known: Option<&Ignores>) -> Result<Salt, Error> {
     if let Some(known) = known {
@@ -101,10 +101,10 @@ fn search(folder: &Path, printed: Fingerprint) -> Result<Secret, Error> {
     Err(Error::NoFinding { fingerprint: printed.to_string() })
 }
 
-/// A way to look for findings.
+/// A function that looks for findings.
 type Look = fn(&Job<'_>, &Path) -> Result<Collected, Error>;
 
-/// The flags of a scan as they are when nothing is said.
+/// The default flags of a scan.
 #[derive(Parser)]
 struct Defaults {
     #[command(flatten)]

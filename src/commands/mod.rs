@@ -1,6 +1,6 @@
-//! The commands, one a file: what each does, in which order. Only here every stage is known.
+//! The commands, one a file: what each does, in which order. Only this module knows every stage.
 //!
-//! A command sets up a [`job::Job`] (configuration, rules, what is suppressed), lets a source give its blobs to a
+//! A command sets up a [`job::Job`] (configuration, rules, what is suppressed), passes a source's blobs to a
 //! collector ([`scanning`]), assembles findings and writes the reports ([`session`]).
 //!
 //! # Design
@@ -38,13 +38,13 @@ pub fn program() -> u8 {
     }
 }
 
-/// Prints what clap says of a command line. It repeats arguments, and those may be names of files (`scan *`),
-/// so anyone's text: it is masked and made printable like any other error.
+/// Prints clap's message. It repeats arguments, which may be file names (`scan *`) and so anyone's text: it
+/// is masked and made printable like any other error.
 fn refuse(error: &clap::Error) -> u8 {
     let text = error.render().to_string();
     let safe: Vec<String> = masked(&text).lines().map(redact::printable).collect();
     if !error.use_stderr() || text.lines().eq(safe.iter().map(String::as_str)) {
-        // With its colours.
+        // In colour.
         let _nobody_listens = error.print();
     } else {
         let _nobody_listens = io::stderr().write_all(format!("{}\n", safe.join("\n")).as_bytes());
@@ -55,7 +55,7 @@ fn refuse(error: &clap::Error) -> u8 {
 /// Runs the command of `cli` and returns the program's exit code. Errors go to standard error.
 pub fn main(cli: &Cli) -> u8 {
     panic::set_hook(Box::new(|panic| {
-        // Where, and not what: a message could hold bytes of a blob.
+        // The place, without the message: that could contain bytes of a blob.
         let place = panic.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
         let text =
             format!("keydredge: internal error{place}; nothing can be said of what was to be scanned\n");
@@ -97,7 +97,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
     }
 }
 
-/// Prints an error; what in it looks like a secret is masked, whatever way it came there. Only a list of
+/// Prints an error; what in it looks like a secret is masked, wherever it came from. Only a list of
 /// several has several lines: a line break in a name must not look like a line of ours.
 fn tell(error: &Error) {
     let text = masked(&error.told());

@@ -1,4 +1,4 @@
-//! The hooks of a push, on either side of it: every commit that enters.
+//! The hooks of a push, on either side: every new commit is scanned.
 
 use super::files::{change_options, in_commits, net, note_bases};
 use super::job::{Collected, Job};
@@ -24,10 +24,10 @@ use std::path::{Path, PathBuf};
 /// The most bytes of refs that are read from standard input.
 const LARGEST: u64 = 256 << 20;
 
-/// Scans what `updates` bring to a side that has what `known` says.
+/// Scans what `updates` add to a side that has what `known` names.
 ///
-/// The settings are those of HEAD: on a server they are of the branch that it shows, on a client those that the person
-/// has committed.
+/// The settings are those of HEAD: on a server those of its default branch, on a client those that the user has
+/// committed.
 pub(super) fn push(flags: &Shared, updates: &[Update], known: Known<'_>) -> Result<Exit, Error> {
     let here = PathBuf::from(".");
     let head = Origin::Head { dir: here.clone(), environment: true };
@@ -42,7 +42,7 @@ pub(super) fn push(flags: &Shared, updates: &[Update], known: Known<'_>) -> Resu
     job.report(&job.assemble(collected, None))
 }
 
-/// Scans what the commits of a push bring, their messages, tags and names.
+/// Scans what the commits of a push add, their messages, tags and names.
 fn entering(job: &Job<'_>, changes: &Changes) -> Result<Collected, Error> {
     let collector = Collector::new(&job.scanner, &job.infos);
     let side = |kind: Kind| if kind == Kind::Diff { Side::Passing } else { Side::Head };
@@ -58,7 +58,7 @@ fn entering(job: &Job<'_>, changes: &Changes) -> Result<Collected, Error> {
     let (passing, others) = std::mem::take(&mut collected.sightings).into_iter().partition(is_passing);
     collected.sightings = others;
     let (mut sightings, mut lives) = in_commits(&passing, &collected.sightings, &commits);
-    // What no commit of the push takes away is there at its end.
+    // What no commit of the push removes is there at its end.
     let mut at_end = HashSet::new();
     for sighting in sightings.iter_mut().filter(|sighting| sighting.place.removed_in.is_none()) {
         sighting.side = Side::Head;
@@ -74,8 +74,8 @@ fn entering(job: &Job<'_>, changes: &Changes) -> Result<Collected, Error> {
     Ok(collected)
 }
 
-/// The lines that git writes to a hook: with four words to `pre-push` (`<local ref> <id> <remote ref> <its id>`), with three
-/// to `pre-receive` (`<old id> <id> <ref>`). Nothing if there is no line.
+/// The lines that git writes to a hook: with four words to `pre-push` (`<local ref> <id> <remote ref> <its id>`), with
+/// three to `pre-receive` (`<old id> <id> <ref>`). Nothing if there is no line.
 pub(super) fn updates_from_stdin(words: usize) -> Result<Option<Vec<Update>>, Error> {
     let mut input = input::Input::open(stdin::open()?).map_err(Error::Thread)?;
     let mut bytes = Vec::new();
@@ -113,13 +113,13 @@ pub(super) fn checked_out() -> Result<Option<Update>, Error> {
     })
 }
 
-/// A ref that is pushed: nothing if the words are none, nothing within if the ref is deleted.
+/// A ref that is pushed: `None` if the words are invalid, `Some(None)` if the ref is deleted.
 pub(super) fn update(name: &[u8], old: &[u8], new: &[u8]) -> Option<Option<Update>> {
     let (old, new) = (id(old)?, id(new)?);
     Some(new.map(|new| Update { name: name.to_vec(), old, new }))
 }
 
-/// The object that a revision names; nothing if it is an id of zeros.
+/// The object that a revision names; `None` if it is an id of zeros.
 pub(super) fn commit(revision: &str) -> Result<Option<ObjectId>, Error> {
     if let Some(None) = id(revision.as_bytes()) {
         return Ok(None);
@@ -128,11 +128,11 @@ pub(super) fn commit(revision: &str) -> Result<Option<ObjectId>, Error> {
     let objects = ObjectReader::new(&repository);
     let commits = Commits::new(&repository, &objects);
     let found = Revisions::new(&repository, &objects, &commits).resolve(revision)?;
-    // A tag is what is pushed, and not what it names.
+    // The tag itself is pushed, not what it names.
     Ok(Some(found.tags.first().copied().unwrap_or(found.commit)))
 }
 
-/// An id; nothing within if it is of zeros.
+/// An id; `Some(None)` if it is all zeros.
 fn id(hex: &[u8]) -> Option<Option<ObjectId>> {
     let id = ObjectId::from_hex(std::str::from_utf8(hex).ok()?)?;
     Some(Some(id).filter(|id| id.as_bytes().iter().any(|&byte| byte != 0)))

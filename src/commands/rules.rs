@@ -34,7 +34,7 @@ fn load(from: &RuleFiles) -> Result<Catalogue, Error> {
     Ok(if own.is_empty() { built_in } else { built_in.merge(own)? })
 }
 
-/// The rules of files; all that is wrong in any of them at once.
+/// The rules of files; all faults in any of them are reported at once.
 fn read(files: &[PathBuf]) -> Result<Vec<Rule>, Error> {
     let mut found = Vec::new();
     let mut wrong = Vec::new();
@@ -169,7 +169,7 @@ fn test(text: Option<&str>, from: &RuleFiles) -> Result<Exit, Error> {
     let scanner = Scanner::new(&catalogue);
     let infos = catalogue.infos();
     let mut settled = settle(scanner.scan(&Piece::whole(&bytes), &mut Scratch::default()), &infos);
-    // What a line holds at its position is believed by a file's name alone, and a text has none.
+    // A value at a position of a line is believed by a file's name alone, and a text has no name.
     settled.found.retain(|found| found.candidate.form != Form::Position);
     for found in &settled.found {
         let span = found.secret_span();

@@ -1,8 +1,8 @@
-//! Allow comments: "this one is meant to stand here", said on the line or the line above.
+//! Allow comments: "this one is meant to be here", on the line or the line above.
 //!
 //! Keydredge's own (`keydredge:allow`, `keydredge:allow-next-line`, with rule ids and a reason if wanted)
-//! and those of other scanners. A comment covers the occurrence it stands at and nothing else. The
-//! decision to know: the words must stand *outside* the secret, or a value could excuse itself.
+//! and those of other scanners. A comment covers the occurrence that it is at and nothing else. The words
+//! must be *outside* the secret, or a value could excuse itself.
 //!
 //! ```text
 //! key = "…"  # keydredge:allow
@@ -18,8 +18,8 @@ use std::sync::LazyLock;
 /// The longest reason that is printed, in characters.
 const REASON: usize = 120;
 
-/// The words of every comment. What follows them must not go on as a word: that is looked at by hand, so
-/// that `keydredge:allow-next-line` is not read as `keydredge:allow`.
+/// The words of every comment. The word must end there, which is checked by hand, so that
+/// `keydredge:allow-next-line` is not read as `keydredge:allow`.
 static WORDS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?x-u)
@@ -40,7 +40,7 @@ pub(super) fn cover(candidate: &Candidate, rule: &str) -> Option<Suppression> {
     let on_line = context.lines.iter().find_map(|line| comment(line, secret, Aim::Line, rule));
     let nearest = context.above.last();
     let above = || nearest.and_then(|line| comment(line, secret, Aim::NextLine, rule));
-    // Around a value of several lines, kingfisher's comment may stand on a line of its own.
+    // Around a value of several lines, kingfisher's comment may be on a line of its own.
     let around = || {
         let beside = nearest.into_iter().chain(context.below.first());
         let mut lines = beside.filter(|_| context.lines.len() > 1);
@@ -49,7 +49,7 @@ pub(super) fn cover(candidate: &Candidate, rule: &str) -> Option<Suppression> {
     on_line.or_else(above).or_else(around)
 }
 
-/// Where a comment stands as seen from the secret, which decides what words count.
+/// Where a comment is relative to the secret, which decides what words count.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Aim {
     Line,
@@ -84,8 +84,8 @@ fn comment(line: &[u8], secret: &[u8], aim: Aim, rule: &str) -> Option<Suppressi
     })
 }
 
-/// The line with every copy of the secret blanked; `None` where the secret holds a comment's words and
-/// stands there in a spelling that cannot be found (escaped, over several lines).
+/// The line with every copy of the secret blanked; `None` if the secret contains a comment's words and
+/// is there in a spelling that cannot be found (escaped, over several lines).
 fn without(line: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
     let mut outside = line.to_vec();
     let mut is_found = false;
@@ -99,7 +99,7 @@ fn without(line: &[u8], secret: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// What follows keydredge's own words: rule ids (kebab-case, at least one dash), then a reason, either
-/// as `reason="…"` or after `--`. Other text is let be.
+/// as `reason="…"` or after `--`. Other text is ignored.
 fn terms(rest: &[u8]) -> (Vec<String>, Option<String>) {
     let rest = String::from_utf8_lossy(rest);
     let mut rules = Vec::new();

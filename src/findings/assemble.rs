@@ -12,63 +12,62 @@ use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-/// What the run was asked for.
+/// The options of the run.
 #[derive(Clone, Copy, Debug)]
 pub struct Options<'a> {
-    /// What the candidates' `RuleIndex`es stand for.
+    /// The rules that the candidates' `RuleIndex`es refer to.
     pub rules: &'a [Arc<RuleInfo>],
-    /// Findings below are counted and not given.
+    /// Findings below it are counted only.
     pub min_confidence: Confidence,
     /// The least severity that fails the run.
     pub fail_on: Severity,
     /// What covers findings.
     pub policy: &'a Policy,
-    /// `staged` and `diff`: what covered findings on the base's side, where that is known to be another.
-    /// What it covered, and `policy` does not, is reported though it stood before.
+    /// `staged` and `diff`: the policy of the base's side, if it is known to differ. What it covered and
+    /// `policy` does not is reported, although it was there before.
     pub before: Option<&'a Policy>,
-    /// What will cover findings once the change is in, if `policy` is that from before it: what the change uncovers is
-    /// reported at once.
+    /// The policy after the change, if `policy` is that from before it: what the change uncovers is reported at once.
     pub after: Option<&'a Policy>,
-    /// `diff`: what allow comments that the change brings are worth. `None` if nothing says what was before.
+    /// `diff`: how allow comments that the change adds are treated. `None` if it is not known what was before.
     pub new_allows: Option<NewAllows>,
     /// Today, for what expires.
     pub today: Date,
-    /// Whether ignore entries that match nothing are worth telling: only where all there is was looked at.
+    /// Whether ignore entries that match nothing are reported: only if everything was scanned.
     pub tell_unused: bool,
-    /// What is known without sightings to stay below `min_confidence`.
+    /// Secrets known, without sightings, to be below `min_confidence`.
     pub left_out: Option<&'a LeftOut>,
     /// Whether values that look made up, since they are only among tests, documentation and examples, fail the run.
     pub fail_in_tests: bool,
-    /// What speaks for and against a candidate that the judge of assignments weighed, as clauses.
+    /// The reasons for and against a candidate of the judge of assignments, as clauses.
     pub explain: fn(&Candidate) -> Vec<String>,
-    /// The folders that were looked at, as given: what is above them says nothing of a file.
+    /// The folders that were scanned, as given: the path above them says nothing about a file.
     pub roots: &'a [String],
 }
 
 /// The findings of a run, and what to know about them.
 #[derive(Clone, Debug, Default)]
 pub struct Assembled {
-    /// The findings of at least the confidence asked for, covered ones with them, in order.
+    /// The findings of at least the requested confidence, including covered ones, in order.
     pub findings: Vec<Finding>,
     /// How many findings are below that confidence.
     pub below: u64,
-    /// How many findings stood before the change and are left out.
+    /// How many findings were there before the change and are left out.
     pub stood: u64,
-    /// What to tell of ignore entries.
+    /// Problems of ignore entries.
     pub problems: Vec<Problem>,
     /// How many findings fail the run: uncovered, and severe enough.
     pub failing: u64,
-    /// What masks every secret of the run in printed text.
+    /// The mask for every secret of the run in printed text.
     pub mask: Mask,
 }
 
-/// Assembles the findings of a run. `lives` are the histories of secrets, where there is history; the
+/// Assembles the findings of a run. `lives` are the histories of secrets, if there are any; the
 /// result depends on the order of neither list.
 pub fn assemble(sightings: Vec<Sighting>, lives: Vec<SecretHistory>, options: &Options<'_>) -> Assembled {
     assemble_knowing(sightings, lives, options, &mut Names::default())
 }
 
-/// The same where some fingerprints are `known`; those that are computed are added.
+/// The same if some fingerprints are `known`; those that are computed are added.
 pub fn assemble_knowing(
     sightings: Vec<Sighting>,
     lives: Vec<SecretHistory>,
@@ -150,8 +149,8 @@ pub fn assemble_knowing(
     assembled
 }
 
-/// Takes out the groups whose secret was there before, uncovered; returns how many. `tables` are the values of the tables that
-/// were there before.
+/// Takes out the groups whose secret was there before, uncovered; returns how many. `tables` are the values of the
+/// tables that were there before.
 fn leave_out_what_stood(
     groups: &mut Vec<Group<'_>>,
     tables: Vec<Vec<Secret>>,
@@ -173,8 +172,9 @@ fn leave_out_what_stood(
     (count - groups.len()) as u64
 }
 
-/// The values of those of `tables` that `before` covered and that are not covered any more. Those of the others are left out as
-/// what was there: a table that the change adds a value to is another finding, and its other values are no news.
+/// The values of those of `tables` that `before` covered and that are no longer covered. The others are left out, since
+/// they were there before: a table that the change adds a value to is another finding, but its other values are not
+/// new.
 fn uncovered_values(
     tables: Vec<Vec<Secret>>,
     before: &Policy,
@@ -455,7 +455,7 @@ pub(super) mod tests {
     fn what_stood_before_is_left_out_unless_what_covered_it_is_gone() {
         let rules = sample::rules();
         let token = || sample::candidate(TOKEN);
-        // What stands on the base's side and on the head's; findings, failing, left out.
+        // What is on the base's side and on the head's; findings, failing, left out.
         let table = [
             (vec![], vec![token()], (1, 1, 0)),
             (vec![token()], vec![token()], (0, 0, 1)),

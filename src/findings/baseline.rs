@@ -1,4 +1,4 @@
-//! The baseline: what was found once and is to be let be, so that only what is new fails.
+//! The baseline: findings that are known and accepted, so that only new ones fail.
 //!
 //! A text file, made so that two branches can each add to it and merge: a header, the salt, then one
 //! line a finding, sorted; no times, no line numbers, no paths, no secrets. A check never rewrites it.
@@ -9,8 +9,8 @@
 //! 0123456789abcdef provider-kind
 //! ```
 //!
-//! The decision to know: merged by union, two baselines that were each written first leave two salts in
-//! one file. Both count then, and the next write makes them one.
+//! If two baselines were each written anew and are merged by union, the file has two salts. Both count
+//! then, and the next write makes them one.
 
 use super::{Error, Problem, Salt, fingerprint};
 use crate::model::{Finding, Fingerprint};
@@ -23,11 +23,11 @@ const HEADER: &str = "# keydredge baseline v1";
 /// A baseline, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
-    /// The file, as given; empty where there is none.
+    /// The file, as given; empty if there is none.
     pub file: String,
     /// The salts its fingerprints were made under; more than one after a merge.
     pub salts: Vec<Salt>,
-    /// Each finding's fingerprint, with the rule it was found by and the line it stands on (1-based).
+    /// Each finding's fingerprint, with the rule it was found by and the entry's line (1-based).
     pub entries: BTreeMap<Fingerprint, (String, u64)>,
 }
 
@@ -36,7 +36,7 @@ impl Baseline {
     ///
     /// # Errors
     ///
-    /// [`Error::Baseline`] names the first line that is none of a baseline's.
+    /// [`Error::Baseline`] names the first line that does not belong in a baseline.
     pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
         let mut baseline = Self { file: file.to_owned(), ..Self::default() };
         let mut has_header = false;
@@ -97,7 +97,7 @@ impl Baseline {
         self.salts.iter().flat_map(|salt| fingerprint::of_all(&secrets, salt)).collect()
     }
 
-    /// The entries that none of `findings` (all that a whole run has found) is named by.
+    /// The entries that match none of `findings` (all findings of a whole run).
     pub fn check(&self, findings: &[Finding]) -> Vec<Problem> {
         let names = self.names(findings);
         let gone = self.entries.iter().filter(|(name, _)| !names.contains(*name));
@@ -111,7 +111,7 @@ impl Baseline {
         problems
     }
 
-    /// The entries that none of `findings` (all that a whole run has found) is named by.
+    /// The entries that match none of `findings` (all findings of a whole run).
     pub fn gone(&self, findings: &[Finding]) -> BTreeSet<Fingerprint> {
         let names = self.names(findings);
         self.entries.keys().filter(|name| !names.contains(*name)).copied().collect()

@@ -1,22 +1,22 @@
-//! Companions: a key id beside a key makes the key more credible and says whose it is.
+//! Companions: a key id beside a key makes the key more credible and shows its owner.
 //!
-//! A candidate that stands near a *companion* of the same provider is raised, and takes over what the
-//! companion's check learnt. Companions are parts (an account's id, a user name), and findings of another
-//! rule that tell an account (an AWS key id beside its key). Only the nearest counts.
+//! A candidate near a *companion* of the same provider is raised, and takes over what the companion's
+//! check learnt. Companions are parts (an account's id, a user name), and findings of another rule that
+//! name an account (an AWS key id beside its key). Only the nearest counts.
 
 use crate::model::{Fact, Found, RuleInfo, Score};
 use std::sync::Arc;
 
-/// How far apart, in bytes, a credential and its companion may stand.
+/// How far apart, in bytes, a credential and its companion may be.
 const NEAR: usize = 1024;
 
 /// What a companion adds to a score that no check has proved, and the most it can lift one to.
 const LIFT: (u16, u16) = (300, 970);
 
-/// The name of the fact that tells of a companion; its value is the companion's rule.
+/// The name of the fact that records a companion; its value is the companion's rule.
 pub(super) const FACT: &str = "beside";
 
-/// Raises those of `found` that stand near one of `parts`, or near one of their own that tells an account.
+/// Raises those of `found` that are near one of `parts`, or near another of `found` that names an account.
 pub(super) fn join(found: &mut [Found], mut parts: Vec<Found>, rules: &[Arc<RuleInfo>]) {
     parts.extend(found.iter().filter(|found| tells_account(found)).cloned());
     if parts.is_empty() {

@@ -1,4 +1,4 @@
-//! Equal secrets become one group: all the places it stands at, and what stood before.
+//! Equal secrets become one group: all places of the secret, and where it was before.
 
 use super::judge::{Judge, Verdict};
 use super::settle::Strength;
@@ -21,7 +21,8 @@ pub(super) struct Standing<'a> {
 /// All the places of one secret.
 pub(super) struct Group<'a> {
     pub(super) secret: Secret,
-    /// On the head's side, in order; if it is only in commits of the change, there. If one reaches the score asked for, all do.
+    /// On the head's side, in order; if it is only in commits of the change, there. If one reaches the requested
+    /// score, all do.
     pub(super) heads: Vec<Standing<'a>>,
     /// How many more there are that do not reach it.
     pub(super) weaker: usize,
@@ -29,11 +30,11 @@ pub(super) struct Group<'a> {
     passing: Vec<Standing<'a>>,
     /// Where it is on the base's side without an allow comment.
     stood: Stood,
-    /// The same, of places that do not reach the score asked for.
+    /// The same, of places that do not reach the requested score.
     stood_weakly: Stood,
     /// Whether it is on the base's side with an allow comment.
     was_allowed: bool,
-    /// Whether it is in what is looked at for its own sake.
+    /// Whether it is in content that is scanned for its own sake.
     is_whole: bool,
     /// Whether it is in commits of the change and not at its end.
     pub(super) is_passing: bool,
@@ -42,7 +43,7 @@ pub(super) struct Group<'a> {
 /// On which of the base's sides a secret is.
 #[derive(Clone, Copy, Debug, Default)]
 struct Stood {
-    /// Whether it is on the one that stands for all.
+    /// Whether it is on a base that decides alone.
     in_base: bool,
     /// The merge bases that it is in, as bits.
     in_merge_bases: u64,
@@ -74,12 +75,12 @@ impl Stood {
 }
 
 /// Groups what `judge` believes by secret. A place that does not reach `least` by itself is no place of a secret that
-/// does elsewhere: a word that is a password once is not one wherever it is. Groups without a place on the head's side are
-/// left out; the rest comes in the order of first places.
+/// reaches it elsewhere: a word that is a password once is not one wherever it is. Groups without a place on the head's
+/// side are left out; the rest comes in the order of first places.
 pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>, least: Score) -> Vec<Group<'a>> {
     let mut positions: HashMap<Secret, usize> = HashMap::new();
     let mut groups: Vec<Group<'a>> = Vec::new();
-    // What blobs inherit from each other is one value in memory, so that its address tells.
+    // What blobs inherit from each other is one value in memory, so that its address identifies it.
     let mut covers: HashMap<*const Candidate, Option<Suppression>> = HashMap::new();
     for sighting in sightings {
         for hit in &sighting.hits {
@@ -133,7 +134,7 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>, least: Sc
     groups
 }
 
-/// Sorts by place, and keeps the strongest of those that say the same of one place.
+/// Sorts by place, and keeps the strongest of those that mean the same at one place.
 fn sort(standings: &mut Vec<Standing<'_>>) {
     standings.sort_by(|one, other| key(one).cmp(&key(other)).then_with(|| rank(one).cmp(&rank(other))));
     standings.dedup_by(|later, earlier| key(later) == key(earlier));
@@ -148,7 +149,7 @@ fn key<'k>(standing: &'k Standing<'_>) -> impl Ord + 'k {
     (commit, *kind, path.as_deref(), *start, *end, *blob, decoded_by.as_slice())
 }
 
-/// How well a standing's rule names the secret, the best first: as overlaps are settled.
+/// How well the rule at a place names the secret, the best first: as overlaps are settled.
 fn rank<'k>(standing: &'k Standing<'_>) -> impl Ord + 'k {
     let Candidate { rule, identifier, form, check, .. } = &*standing.candidate;
     let strength = Strength::of(&standing.candidate, standing.rule);
@@ -170,7 +171,8 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Decides whether it is at the end of the change or was only on the way: at the places that reach `least`, if there are any.
+    /// Decides whether it is at the end of the change or was only on the way: at the places that reach `least`, if
+    /// there are any.
     fn choose_end(&mut self, least: Score) {
         let reaches = |all: &[Standing<'_>]| all.iter().any(|one| one.verdict.score >= least);
         self.is_passing = self.heads.is_empty() || !reaches(&self.heads) && reaches(&self.passing);
@@ -179,7 +181,8 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Keeps to the places that reach `least`, if there is one. What is below it everywhere was so before the change too.
+    /// Keeps to the places that reach `least`, if there is one. What is below it everywhere was so before the change
+    /// too.
     fn part(&mut self, least: Score) {
         if self.heads.iter().any(|one| one.verdict.score >= least) {
             let all = self.heads.len();
@@ -190,22 +193,22 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Whether every place is one where values are made up, and nothing but name and look speak for this one.
+    /// Whether values are made up at every place, and only its name and its look suggest that this one is a secret.
     pub(super) fn is_made_up(&self) -> bool {
         self.heads.iter().all(|one| Judge::is_made_up(&one.candidate, one.rule, one.verdict))
     }
 
-    /// Whether it was there before the change, and is only in what the change touches.
+    /// Whether it was there before the change, and is only in content that the change touches.
     pub(super) fn is_old(&self) -> bool {
         self.stood.is_everywhere() && !self.is_whole
     }
 
-    /// The standing whose rule names the secret best.
+    /// The place whose rule names the secret best.
     pub(super) fn best(&self) -> &Standing<'a> {
         self.heads.iter().min_by(|one, other| rank(one).cmp(&rank(other))).expect("a group has a place")
     }
 
-    /// The standing that is surest, the first of equals.
+    /// The place that is surest, the first of equals.
     pub(super) fn surest(&self) -> &Standing<'a> {
         self.heads.iter().min_by_key(|one| Reverse(one.verdict.score)).expect("a group has a place")
     }
@@ -255,8 +258,8 @@ impl<'a> Group<'a> {
         Some(Suppression::AllowComments { are_new })
     }
 
-    /// Treats the allow comments as `new_allows` says, if the change brings them: if no place on the base's side has one
-    /// for this secret. Returns true if one of them does not count.
+    /// Treats the allow comments as `new_allows` says, if the change brings them: if no place on the base's side has
+    /// one for this secret. Returns true if one of them does not count.
     pub(super) fn review_allows(&mut self, new_allows: NewAllows) -> bool {
         let mut is_refused = false;
         if self.was_allowed || new_allows == NewAllows::Permit {

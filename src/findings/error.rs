@@ -1,9 +1,9 @@
-//! What can go wrong with the files of this stage, and what is worth telling of them.
+//! Errors in the files of this stage, and notes about their entries.
 
 use crate::sheet::Fault;
 
 /// A file of suppressions that cannot be used, or a salt that cannot be made. No message shows a value
-/// of the file: it may hold a secret by mistake.
+/// of the file: it may contain a secret by mistake.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The ignore file is wrong at some line.
@@ -17,7 +17,7 @@ pub enum Error {
     Random(getrandom::Error),
 }
 
-/// Something about an entry of a file that is worth a note and is no error.
+/// A note about an entry of a file. It is no error.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// The file, as given.

@@ -1,10 +1,10 @@
 //! The name of a finding from run to run: 64 bits of a keyed hash of its secret.
 //!
-//! The key is a salt, random and public, that the baseline or the ignore file keeps; a fixed one where
-//! neither stands. The name depends on nothing else: not on rule, path, commit or remote. The decision to
-//! know: a committed file of such names must not let anyone confirm a guessed password cheaply, so a
-//! value that a person may have chosen passes a memory-hard hash first. Whether it does is read from the
-//! value alone (see [`could_be_chosen`]): were it read from the rule, a sharper rule would rename findings.
+//! The key is a salt, random and public, from the baseline or the ignore file, or a fixed one if there is
+//! neither. The name depends on nothing else: not on rule, path, commit or remote. A committed file of such
+//! names must not let anyone confirm a guessed password cheaply, so a value that a person may have chosen
+//! passes a memory-hard hash first. Whether it does depends on the value alone (see [`could_be_chosen`]):
+//! if it depended on the rule, a sharper rule would rename findings.
 //!
 //! Every constant here is part of the file formats; changing one orphans all baselines.
 
@@ -32,14 +32,14 @@ const CHOSEN: &[u8] = b"keydredge chosen";
 pub struct Salt([u8; 16]);
 
 impl Salt {
-    /// The salt where no file holds one.
+    /// The salt if no file contains one.
     pub const FIXED: Self = Self(*b"keydredge-salt-1");
 
     /// A random salt.
     ///
     /// # Errors
     ///
-    /// [`Error::Random`] where the system has no random bytes to give.
+    /// [`Error::Random`] if the system has no random bytes.
     pub fn random() -> Result<Self, Error> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(Error::Random)?;
@@ -91,8 +91,8 @@ pub fn of_all(secrets: &[&Secret], salt: &Salt) -> Vec<Fingerprint> {
 }
 
 /// Whether a person may have thought of this value, or a guesser may reach it: true unless the value is
-/// long and looks drawn at random. A mistake costs 10 ms one way and, the other way, the memory-hard
-/// hash of a long value; so what is in doubt could be chosen.
+/// long and looks drawn at random. A wrong `true` costs 10 ms, a wrong `false` the memory-hard hash; so
+/// in doubt a value could be chosen.
 pub fn could_be_chosen(value: &[u8]) -> bool {
     if value.len() >= 64 {
         return false;
@@ -136,8 +136,8 @@ fn memory_hard(bytes: &[u8], salt: &Salt) -> [u8; 32] {
 }
 
 thread_local! {
-    /// What Argon2 fills, kept from one value to the next: a fresh one each time costs a fault for each of its
-    /// pages, which is more than a third of the time.
+    /// Argon2's memory, reused for each value: a fresh one costs a fault for each of its pages, more than a
+    /// third of the time.
     static MEMORY_OF_THREAD: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
 }
 

@@ -1,4 +1,5 @@
-//! The ignore file: findings that someone has looked at and wants no more, with reason, owner, expiry.
+//! The ignore file: findings that someone has reviewed and does not want reported, with reason, owner,
+//! expiry.
 //!
 //! ```toml
 //! salt = "…32 hexadecimal digits…"
@@ -11,7 +12,7 @@
 //! ```
 //!
 //! An entry covers its finding everywhere, up to and with the day it expires on. The functions here take
-//! and give text; reading and writing the file is the caller's.
+//! and return text; the caller reads and writes the file.
 
 use super::{Error, Problem, Salt};
 use crate::model::{Fingerprint, Suppression};
@@ -25,7 +26,7 @@ pub const FILE: &str = "keydredge-ignore.toml";
 /// An ignore file, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ignores {
-    /// The file, as given; empty where there is none.
+    /// The file, as given; empty if there is none.
     pub file: String,
     /// The salt its fingerprints were made under; `None` means the fixed one.
     pub salt: Option<Salt>,
@@ -44,7 +45,7 @@ pub struct Entry {
     pub owner: Option<String>,
     /// The last day on which the entry covers.
     pub expires: Option<Date>,
-    /// The line of the entry, 1-based; 0 for one that stands in no file yet.
+    /// The line of the entry, 1-based; 0 for one that is in no file yet.
     pub line: u64,
 }
 
@@ -60,7 +61,7 @@ impl Ignores {
     ///
     /// # Errors
     ///
-    /// [`Error::Ignore`] names the line of what is not TOML, not a known key or not a sound value.
+    /// [`Error::Ignore`] names the line of what is not TOML, not a known key or not a valid value.
     pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
         parse(file, text).map_err(Error::Ignore)
     }
@@ -70,13 +71,13 @@ impl Ignores {
         self.salt.unwrap_or(Salt::FIXED)
     }
 
-    /// The file's text with `entry` added; `text` is the file as it stands, if it does. What stands in
-    /// it stays as it is, comments included. A new file gets `salt`, and `entry` must be named under it;
-    /// where the file stands, under [`Ignores::naming_salt`].
+    /// The file's text with `entry` added; `text` is the present file, if there is one. Its content is
+    /// kept, comments included. A new file gets `salt`, and `entry` must be named under it; in an
+    /// existing file, under [`Ignores::naming_salt`].
     ///
     /// # Errors
     ///
-    /// [`Error::Ignore`] where the file is wrong, has the entry, or is laid out so that a table cannot be
+    /// [`Error::Ignore`] if the file is wrong, has the entry, or is laid out so that a table cannot be
     /// added at its end.
     pub fn add(file: &str, text: Option<&str>, salt: &Salt, entry: &Entry) -> Result<String, Error> {
         let mut out = match text {
@@ -108,8 +109,8 @@ impl Ignores {
         Ok(out)
     }
 
-    /// What is wrong with entries that read well: expired, there twice, or (where `seen` is given: the
-    /// fingerprints of everything a whole run has found) naming nothing.
+    /// What is wrong with well-formed entries: expired, duplicate, or matching nothing (if `seen` is
+    /// given, the fingerprints of everything that a whole run has found).
     pub fn check(&self, seen: Option<&BTreeSet<Fingerprint>>, today: Date) -> Vec<Problem> {
         let mut problems = Vec::new();
         let mut first = BTreeMap::new();

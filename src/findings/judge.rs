@@ -2,9 +2,9 @@
 //!
 //! Detection has judged rule, identifier and value. Here the place adds what it knows: the file's type
 //! (an unquoted right-hand side is code in most languages), what the file is for ([`super::setting`]),
-//! and the rule's own path. A check that holds makes a candidate certain anywhere, except where what it
-//! proves cannot be used as it stands (an encrypted key, an expired token). The decision to know: a place
-//! lowers or raises, and drops only what is not a literal there or stands outside its rule's path.
+//! and the rule's own path. A check that holds makes a candidate certain anywhere, except if what it
+//! proves cannot be used as it is (an encrypted key, an expired token). A place lowers or raises a score.
+//! It drops only what is not a literal there or is outside its rule's path.
 
 use super::setting::{Language, Role, Setting};
 use crate::model::{Candidate, Check, Confidence, Form, Kind, Odds, Place, RuleInfo, Score, Worth};
@@ -19,11 +19,11 @@ const PROVED: u16 = 990;
 /// What it does to the odds not to know the file's type, or its path.
 const UNSURE: Odds = (3, 4);
 
-/// What it does to the odds of a generic value to stand in a file that is there to hold credentials.
+/// What it does to the odds of a generic value to be in a file meant for credentials.
 const HOME: Odds = (4, 1);
 
-/// The same among tests, documentation and examples. Few values there are of use to anyone, but what looks like a
-/// secret looks so there too: what does not fail a build there is decided by [`Judge::is_made_up`], not here.
+/// The same among tests, documentation and examples. Few values there are useful to anyone, but real secrets
+/// occur there too. [`Judge::is_made_up`], not this, decides what does not fail a build there.
 const REHEARSAL: Odds = (2, 3);
 
 /// The same in translations.
@@ -32,18 +32,18 @@ const TRANSLATION: Odds = (1, 25);
 /// The same in what a program wrote, and in other people's code.
 const PRODUCED: Odds = (1, 25);
 
-/// What a candidate is worth at a place, and what of the place and the check made it so.
+/// What a candidate is worth at a place, and what about the place and the check decided that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
     /// How sure.
     pub(super) score: Score,
     /// What the file is for.
     pub(super) role: Role,
-    /// What holds the score down.
+    /// What limits the score.
     pub(super) limit: Limit,
 }
 
-/// Why a secret is of little use as it stands.
+/// Why a secret is of little use as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Limit {
     /// It is of full use.
@@ -72,16 +72,16 @@ impl Limit {
 /// The score of a guessable password, or of a hash, in the file that keeps it.
 const KEPT: Score = Score(600);
 
-/// What is known of a candidate's worth before its places are.
+/// What is known of a candidate's score before its places are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bound {
-    /// The most that any place makes of it.
+    /// The highest score at any place.
     pub most: Score,
-    /// Whether every place makes something of it.
+    /// Whether it has a score at every place.
     pub everywhere: bool,
 }
 
-/// Judges candidates in places; keeps what it has worked out of rules and paths.
+/// Judges candidates in places; caches what it has derived from rules and paths.
 #[derive(Debug)]
 pub struct Judge<'a> {
     rules: &'a [Arc<RuleInfo>],
@@ -95,7 +95,7 @@ fn fact<'c>(candidate: &'c Candidate, name: &str) -> Option<&'c str> {
     candidate.facts.iter().find(|fact| fact.name == name).map(|fact| fact.value.as_str())
 }
 
-/// The day on which a token expires, where it says so.
+/// The day on which a token expires, if it says so.
 fn expiry(candidate: &Candidate) -> Option<Date> {
     fact(candidate, "expires").and_then(|time| time.get(..10)?.parse().ok())
 }
@@ -106,19 +106,19 @@ impl<'a> Judge<'a> {
         Self { rules, today, patterns: HashMap::new(), settings: HashMap::new(), roots: &[] }
     }
 
-    /// The same for places below `roots`: what is above them says nothing of a file.
+    /// The same for places below `roots`: the path above them says nothing about a file.
     pub(super) fn within(mut self, roots: &'a [String]) -> Self {
         self.roots = roots;
         self
     }
 
-    /// The rule of a candidate, where it can be a finding by itself.
+    /// The rule of a candidate, if it can be a finding by itself.
     pub(super) fn rule(&self, candidate: &Candidate) -> Option<&'a Arc<RuleInfo>> {
         self.rules.get(candidate.rule.0 as usize).filter(|rule| !rule.part)
     }
 
-    /// How far places can take `candidate`; `None` where it is nothing at any. Lets a history that is full of weak
-    /// candidates do without placing most of them.
+    /// The scores that `candidate` can reach; `None` if it has none at any place. In a history full of weak
+    /// candidates most then need not be placed.
     pub fn bound(&self, candidate: &Candidate) -> Option<Bound> {
         let rule = self.rule(candidate).filter(|_| !is_nothing(candidate))?;
         let most = Role::ALL.map(|role| worth(candidate, rule, role, 0)).into_iter().max()?;
@@ -127,12 +127,12 @@ impl<'a> Judge<'a> {
         Some(Bound { most: Score(most.min(self.limit(candidate).most())), everywhere })
     }
 
-    /// The score of `candidate` at `place`; `None` where it is nothing there.
+    /// The score of `candidate` at `place`; `None` if it is not believed there.
     pub fn score(&mut self, candidate: &Candidate, place: &Place) -> Option<Score> {
         self.judge(candidate, place).map(|verdict| verdict.score)
     }
 
-    /// What `candidate` is worth at `place`; `None` where it is nothing there.
+    /// What `candidate` is worth at `place`; `None` if it is not believed there.
     pub(super) fn judge(&mut self, candidate: &Candidate, place: &Place) -> Option<Verdict> {
         let rule = self.rule(candidate).filter(|_| !is_nothing(candidate))?;
         let knows_path = self.is_within(rule, candidate.rule.0, candidate.form, place)?;
@@ -154,13 +154,13 @@ impl<'a> Judge<'a> {
         Some(Verdict { score: Score(score.min(limit.most())), role, limit })
     }
 
-    /// True if a value at a place with this verdict is taken for a made-up one: nothing but its name and its look speak
-    /// for it, and it stands among tests, documentation or examples.
+    /// True if a value at a place with this verdict is taken for a made-up one: only its name and its look suggest a
+    /// secret, and it is in tests, documentation or examples.
     pub(super) fn is_made_up(candidate: &Candidate, rule: &RuleInfo, verdict: Verdict) -> bool {
         rule.generic && candidate.check == Check::None && verdict.role == Role::Rehearsal
     }
 
-    /// The last day on which this judge's verdicts on the candidate hold, where a later one may change them.
+    /// The last day on which this judge's verdicts on the candidate are valid, if a later day may change them.
     pub fn holds_until(&self, candidate: &Candidate) -> Option<Date> {
         expiry(candidate).filter(|day| *day >= self.today)
     }
@@ -170,7 +170,7 @@ impl<'a> Judge<'a> {
         if fact(candidate, "encrypted") == Some("yes") {
             Limit::Encrypted
         } else if candidate.check == Check::Fails && candidate.secret.expose().starts_with(b"-----BEGIN ") {
-            // A whole body with a slip in it leaves the key to be guessed at, or is one of a form unknown here.
+            // From a whole body with one wrong character the key can be guessed, or its form is unknown here.
             let is_whole = fact(candidate, "state") == Some("damaged");
             if is_whole || is_complete(candidate.secret.expose()) { Limit::Broken } else { Limit::Damaged }
         } else {
@@ -178,7 +178,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether `place` is within the rule's path: `Some(false)` where that cannot be told.
+    /// Whether `place` is within the rule's path: `Some(false)` if that is not known.
     fn is_within(&mut self, rule: &RuleInfo, index: u32, form: Form, place: &Place) -> Option<bool> {
         let Some(wanted) = &rule.path else { return Some(true) };
         let pattern = self.patterns.entry(index).or_insert_with(|| Regex::new(wanted).ok());
@@ -188,7 +188,7 @@ impl<'a> Judge<'a> {
             // A rule whose path is no pattern was refused before; if not, it restricts nothing.
             (None, ..) => Some(true),
             (Some(pattern), Some(path), _) => pattern.is_match(path).then_some(true),
-            // What a line holds at its position is believed by the file's name alone.
+            // A value at a position of a line is believed by the file's name alone.
             (Some(_), None, _) if form == Form::Position => None,
             (Some(_), None, Kind::Message | Kind::Tag | Kind::Note) => None,
             (Some(_), None, _) => Some(false),
@@ -245,7 +245,7 @@ fn is_bare(candidate: &Candidate, rule: &RuleInfo) -> bool {
     candidate.form == Form::Bare && rule.generic
 }
 
-/// True if the line on which the match starts is a comment from its start on, in the languages that have such.
+/// True if the line on which the match starts begins with a comment, in the languages that have such comments.
 fn is_in_comment(candidate: &Candidate) -> bool {
     let Some(line) = candidate.context.lines.first().map(|line| line.trim_ascii_start()) else {
         return false;
@@ -256,8 +256,8 @@ fn is_in_comment(candidate: &Candidate) -> bool {
         && [&b"#"[..], b"//", b"* ", b"/*", b"-- ", b"<!--"].iter().any(|start| line.starts_with(start))
 }
 
-/// True for a value that no language takes for a name or an expression: letters and digits that take turns, or small letters,
-/// capitals and digits more often than in any name.
+/// True for a value that is neither name nor expression in any language: letters and digits alternate, or small
+/// letters, capitals and digits do so more often than in any name.
 fn is_no_name(value: &[u8]) -> bool {
     let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'+' | b'/' | b'=');
     let turns =
@@ -273,9 +273,9 @@ fn is_no_name(value: &[u8]) -> bool {
             || value.iter().any(u8::is_ascii_digit) && turns(&of_three) * 2 >= value.len())
 }
 
-/// The score of `candidate` in a file of `role`, `unsure` of so many things, before what limits it.
+/// The score of `candidate` in a file of `role`, with `unsure` things unknown, before it is limited.
 fn worth(candidate: &Candidate, rule: &RuleInfo, role: Role, unsure: usize) -> u16 {
-    // That a hash is one proves nothing of what it opens.
+    // A valid hash proves nothing about what it gives access to.
     if candidate.check == Check::Holds && candidate.worth != Worth::Hash {
         return candidate.score.0.max(PROVED);
     }
@@ -283,21 +283,21 @@ fn worth(candidate: &Candidate, rule: &RuleInfo, role: Role, unsure: usize) -> u
     if candidate.worth != Worth::Whole {
         return in_its_home(score, rule, role, unsure).0.max(1);
     }
-    // No place proves anything, and none makes nothing of what detection let pass. Nothing unproved among tests is more
-    // than medium.
+    // No place proves anything, and none drops what detection let pass. Nothing unproved among tests is more than
+    // medium.
     let most = match role {
         Role::Rehearsal | Role::Translation | Role::Produced => Confidence::High.floor().0 - 1,
         Role::Ordinary | Role::Home => Confidence::Certain.floor().0 - 1,
     };
     let score = match (role, rule.generic) {
         (Role::Ordinary, _) | (Role::Rehearsal | Role::Translation | Role::Produced, false) => score,
-        // Where credentials live a guess becomes a credential, but a chosen one stays below high.
+        // In a file of credentials a guess becomes a credential, but a chosen one stays below high.
         (Role::Home, _) if score < Confidence::High.floor() => {
             score.with_odds(HOME).min(Score(Confidence::High.floor().0 - 1))
         }
         (Role::Home, _) => score.with_odds(HOME),
         (Role::Rehearsal, true) => score.with_odds(REHEARSAL),
-        // Words of other languages look drawn.
+        // Words of other languages look random.
         (Role::Translation, true) if is_wording(candidate.secret.expose()) => {
             score.with_odds(TRANSLATION).min(Score(Confidence::Medium.floor().0 - 1))
         }
@@ -312,8 +312,8 @@ fn is_wording(value: &[u8]) -> bool {
     !value.iter().any(u8::is_ascii_digit) || value.contains(&b' ') || value.iter().any(|b| *b >= 0x80)
 }
 
-/// The score of a password that anyone would guess, or of a password's hash: medium in a file that keeps the passwords in
-/// use (as its role says, or the path of a rule), and below that elsewhere.
+/// The score of a password that anyone would guess, or of a password's hash: medium in a file that keeps the passwords
+/// in use (as its role says, or the path of a rule), and below that elsewhere.
 fn in_its_home(score: Score, rule: &RuleInfo, role: Role, unsure: usize) -> Score {
     let is_home = role == Role::Home || role == Role::Ordinary && rule.path.is_some();
     if is_home {

@@ -1,12 +1,11 @@
-//! Candidates in places become findings: a distinct secret, where it stands, and how sure that is.
+//! Candidates in places become findings: a distinct secret, its places, and how sure it is.
 //!
-//! The whole stage works on values it is handed and does no I/O (it asks the system only for the
-//! random salt of a new file). It runs in two steps. [`settle()`] looks at one blob's candidates and
-//! decides which of those that overlap stands. [`assemble()`] looks at the candidates of the whole run
-//! with their places: it judges each in its place ([`judge`]), joins equal secrets to one finding
-//! ([`dedupe`]), leaves out what stood before the change that is looked at, covers what an allow
-//! comment ([`allow`]), an ignore entry ([`ignore`], [`places`]) or the baseline ([`baseline`]) covers, and names
-//! each finding ([`fingerprint`]). The decision to know: a finding *is* its secret. Rule, place and
+//! The whole stage works on values and does no I/O, except for the random salt of a new file. It runs in two
+//! steps. [`settle()`] looks at one blob's candidates and decides which of those that overlap is kept.
+//! [`assemble()`] looks at the candidates of the whole run with their places: it judges each in its place
+//! ([`judge`]), joins equal secrets to one finding ([`dedupe`]), leaves out what was there before the change that
+//! is scanned, covers what an allow comment ([`allow`]), an ignore entry ([`ignore`], [`places`]) or the baseline
+//! ([`baseline`]) covers, and names each finding ([`fingerprint`]). A finding *is* its secret. Rule, place and
 //! commit are attributes, and none of them enters its name.
 
 mod allow;
@@ -45,7 +44,7 @@ pub use triage::LeftOut;
 
 use crate::model::{Found, Location, Place};
 
-/// A candidate of a blob and where its secret stands there.
+/// A candidate of a blob and where its secret is there.
 #[derive(Clone, Debug)]
 pub struct Hit {
     /// The candidate.
@@ -54,19 +53,19 @@ pub struct Hit {
     pub location: Location,
 }
 
-/// Which side of a change a blob is on. A run that looks at no change has only heads.
+/// Which side of a change a blob is on. A run without a change has only heads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// What the change brings, or simply what is scanned.
+    /// What the change adds, or simply what is scanned.
     Head,
-    /// What is looked at for its own sake: a secret there is reported, whatever was before.
+    /// What is scanned for its own sake: a secret there is reported, whatever was there before.
     Whole,
-    /// What a commit of the change brings and the change no longer has at its end: a secret there is reported unless it
+    /// What a commit of the change adds and the change no longer has at its end: a secret there is reported unless it
     /// is a head's, too.
     Passing,
-    /// What was before.
+    /// What was there before.
     Base,
-    /// What was in one of several merge bases: what all of them have was before.
+    /// What was in one of several merge bases: what all of them have was there before.
     MergeBase {
         /// Which, from 0.
         number: u8,
@@ -75,7 +74,7 @@ pub enum Side {
     },
 }
 
-/// A place, and the settled candidates of the blob that stands there.
+/// A place, and the settled candidates of the blob there.
 #[derive(Clone, Debug)]
 pub struct Sighting {
     /// The place.

@@ -1,18 +1,17 @@
-//! Fingerprints that have been computed once: the memory-hard hash takes longer than all else that a run does which
-//! remembers the rest.
+//! A cache of fingerprints: in an incremental run the memory-hard hash takes longer than all the rest.
 
 use super::{Salt, fingerprint};
 use crate::model::{Fingerprint, Secret};
 use crate::record::{Reader, Writer};
 use std::collections::HashMap;
 
-/// How many names are kept; beyond that all are forgotten but those that were asked for.
+/// How many names are kept; above that, only those that were used are kept.
 const MOST: usize = 100_000;
 
 /// The names of secrets that a person may have chosen, under salts.
 #[derive(Clone, Debug, Default)]
 pub struct Names {
-    /// With each name whether it was asked for.
+    /// With each name whether it was used.
     known: HashMap<(Salt, Secret), (Fingerprint, bool)>,
     has_grown: bool,
 }
@@ -43,7 +42,7 @@ impl Names {
         told.into_iter().map(|told| name(told).expect("what is not known was computed")).collect()
     }
 
-    /// True where there is a name that was not known before.
+    /// True if there is a name that was not known before.
     pub fn has_grown(&self) -> bool {
         self.has_grown
     }

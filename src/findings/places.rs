@@ -1,5 +1,5 @@
-//! What gitleaks does not report any more, honoured as it is: the places of `.gitleaksignore`, and a report of its own in JSON
-//! that is taken for a baseline.
+//! What gitleaks ignores, honoured here too: the places of `.gitleaksignore`, and a gitleaks report in JSON used as a
+//! baseline.
 //!
 //! ```text
 //! # a comment
@@ -9,11 +9,11 @@
 //!
 //! # Design
 //!
-//! An entry names a place and no secret: whatever comes to be at that line of that file is covered, which is gitleaks's own
-//! weakness. `keydredge baseline write` names the secrets instead. The rule is gitleaks's and is not ours, so that it is not
-//! compared. With a commit the entry is about what that commit brought.
+//! An entry names a place and no secret: whatever is later at that line of that file is covered, which is gitleaks's
+//! own weakness. `keydredge baseline write` names the secrets instead. The rule is gitleaks's and not ours, so it is
+//! not compared. With a commit the entry is about what that commit added.
 //!
-//! An entry of a report has the secret, unless it was redacted: then it names the secret wherever that is, and else its place.
+//! An entry of a report covers its secret everywhere. If the secret was redacted, the entry covers only its place.
 
 use super::Error;
 use crate::model::{Finding, Occurrence, Secret, Suppression};
@@ -80,7 +80,7 @@ impl Places {
     /// Adds what a report in JSON names; `file` is its name for messages, which repeat nothing of it.
     ///
     /// # Errors
-    /// [`Error::Baseline`] names the line at which it is none.
+    /// [`Error::Baseline`] names the line at which it stops being one.
     pub fn add_report(&mut self, file: &str, text: &str) -> Result<(), Error> {
         let all: Vec<Reported> = serde_json::from_str(text).map_err(|error| {
             let problem = "This is no report of gitleaks: a list of objects with `File` and `StartLine`.";
@@ -104,7 +104,7 @@ impl Places {
     /// The entries, for comparing.
     pub fn entries(&self) -> impl Iterator<Item = String> {
         let places = self.places.iter().map(|(commit, path, line)| format!("{commit}:{path}:{line}"));
-        // No secret is named, and its number is no more than its being there.
+        // No secret is named: its number says only that there is one.
         places.chain((0..self.secrets.len()).map(|number| format!("secret {number}")))
     }
 
@@ -136,7 +136,7 @@ fn place(line: &str) -> Option<(String, String, u64)> {
     (!rule.is_empty() && !path.is_empty()).then_some((commit, path.to_owned(), number.parse().ok()?))
 }
 
-/// Covers the places of `finding` that `places` name; those that `after`, what a change makes of the file, names no more
+/// Covers the places of `finding` that `places` name; those that `after`, the file after the change, no longer names
 /// are not covered.
 pub(super) fn cover(finding: &mut Finding, places: &Places, after: Option<&Places>) {
     if *places == Places::default() || finding.suppressed_by.is_some() {

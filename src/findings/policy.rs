@@ -4,7 +4,7 @@ use super::{Baseline, Ignores, Places, Salt};
 use crate::model::{Fingerprint, Suppression};
 use jiff::civil::Date;
 
-/// The ignore entries and the baseline in force; both empty where there are none.
+/// The ignore entries and the baseline in force; both empty if there are none.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
     /// The ignore file.

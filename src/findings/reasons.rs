@@ -7,11 +7,11 @@ use super::judge::{Limit, Verdict};
 use super::setting::Role;
 use crate::model::{Candidate, Check, Form, RuleInfo};
 
-/// Said of a finding that a commit of the change brings and a later one takes away.
+/// Said of a finding that a commit of the change adds and a later one removes.
 pub(super) const PASSING: &str =
     "a commit of this change brings it and a later one takes it away, so it is published with the commits";
 
-/// Said of a finding if an allow comment that the change brings does not count.
+/// Said of a finding if an allow comment that the change adds does not count.
 pub(super) const REFUSED_ALLOW: &str =
     "the allow comment that this change brings does not count until it has been merged";
 
@@ -54,7 +54,7 @@ pub(super) fn reasons(
     reasons
 }
 
-/// Said of a finding whose secret is at so many more places, where it is less likely one.
+/// Said of a finding whose secret is also at this many places, at which it is less likely to be a secret.
 pub(super) fn weaker(places: usize) -> Option<String> {
     match places {
         0 => None,
@@ -86,8 +86,8 @@ fn article(name: &str) -> &'static str {
     if name.starts_with(|first: char| "AEIOaeio".contains(first)) { "an" } else { "a" }
 }
 
-/// What to do about a secret of `rule`. `live` says whether a ref's tip holds it, if that is known; `is_passing` that it is
-/// in commits of the change that is looked at and not at its end.
+/// What to do about a secret of `rule`. `live` says whether a ref's tip contains it, if that is known; `is_passing`
+/// that it is in commits of the change and not at its end.
 pub(super) fn remediation(rule: &RuleInfo, live: Option<bool>, is_passing: bool) -> Vec<String> {
     let revoke = rule.revoke.clone().unwrap_or_else(|| match &rule.provider {
         Some(provider) => {

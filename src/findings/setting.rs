@@ -1,10 +1,10 @@
-//! What a path says of what stands there: a home of credentials, a rehearsal (tests, docs, examples), translations,
-//! produced text (lock files, minified code, vendored trees); code or configuration.
+//! What a path says of the file: credentials, rehearsal (tests, docs, examples), translations, or produced text
+//! (lock files, minified code, vendored trees); code or configuration.
 //!
-//! Hand-set lists, words between blanks: learnt ones did not carry over from repository to repository.
+//! Hand-set lists, words between blanks: learnt ones did not transfer from repository to repository.
 //! Matched without case.
 
-/// What a path tells of the values in a file.
+/// What a path says of the values in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Setting {
     /// What the file is for.
@@ -18,7 +18,7 @@ pub(super) struct Setting {
 pub(super) enum Role {
     /// Nothing special.
     Ordinary,
-    /// A file whose use is to hold credentials (`.netrc`, `.env`, `wp-config.php`).
+    /// A file meant for credentials (`.netrc`, `.env`, `wp-config.php`).
     Home,
     /// Tests, fixtures, documentation, examples: values there are mostly made up.
     Rehearsal,
@@ -128,10 +128,10 @@ const CODE_NAMES: &str = "
     capfile sconstruct";
 
 impl Setting {
-    /// What is known where there is no path.
+    /// What is known without a path.
     pub(super) const NOWHERE: Self = Self { role: Role::Ordinary, language: Language::Unknown };
 
-    /// What `path` (with `/`) tells. Of an absolute path the file's name alone counts, so that a
+    /// What `path` (with `/`) says. Of an absolute path the file's name alone counts, so that a
     /// checkout under `/tmp/tests` judges like any other.
     pub(super) fn of(path: &str) -> Self {
         let lower = path.to_ascii_lowercase();

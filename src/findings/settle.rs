@@ -1,13 +1,13 @@
-//! Overlap: of the candidates of one blob that claim the same bytes, one stands.
+//! Overlap: of the candidates of one blob that claim the same bytes, one is kept.
 //!
 //! Strongest first, each candidate takes its span unless a stronger one has taken bytes of it: a check
 //! that holds beats a provider's shape, that beats a generic value; then the longer secret, then (of
 //! generic ones) the higher score, then the lower rule id. Parts (companion ids) and refuted candidates
-//! never stand themselves, but they keep their span, so that what they cover does not come back as a
-//! generic secret. A refuted one whose beginning is nobody's own keeps nothing: it may be another's.
-//! Candidates of a rule that holds in some files only are settled apart from all others: whether they
-//! stand is not known before their place is. The decision to know: several secrets may stand in one
-//! encoded run, so two *decoded* candidates are rivals only where one secret contains the other. The
+//! are never kept themselves, but they reserve their span, so that what they cover does not come back
+//! as a generic secret. A refuted one whose prefix does not identify a provider reserves nothing: it
+//! may be another's. Candidates of a rule that applies to some files only are settled apart from all
+//! others: whether they are kept is not known before their place is. Several secrets may be in one
+//! encoded run, so two *decoded* candidates are rivals only if one secret contains the other. The
 //! result does not depend on the order of the list.
 
 use super::companion;
@@ -17,16 +17,16 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// What stands after overlaps were settled.
+/// What is kept after overlaps were settled.
 #[derive(Clone, Debug, Default)]
 pub struct Settled {
-    /// The candidates that stand, by start.
+    /// The candidates that are kept, by start.
     pub found: Vec<Found>,
-    /// How many candidates were refuted by a check, and lost to none that stands.
+    /// How many candidates were refuted by a check, and lost to none that is kept.
     pub refuted: u64,
 }
 
-/// Bytes that every value of a rule begins with, from which on they say by themselves whose it is.
+/// From this length on, the bytes that every value of a rule begins with identify its provider.
 const LEAST_PREFIX: usize = 3;
 
 /// How strong a claim to a span is; the lower wins.
@@ -38,15 +38,15 @@ pub(super) enum Strength {
     Shape,
     /// It has a provider's shape, and fails a check that older forms may fail.
     Doubtful,
-    /// A companion id: holds its span, stands for nothing.
+    /// A companion id: reserves its span, is not kept.
     Part,
-    /// Its check refutes it: holds its span, stands for nothing.
+    /// Its check refutes it: reserves its span, is not kept.
     Refuted,
-    /// The hash of a password, by its shape: a rule that knows the file which keeps it says more of it.
+    /// The hash of a password, by its shape: a rule that knows the file it is from says more about it.
     Hash,
     /// An assignment.
     Generic,
-    /// Its check refutes it, and nothing but what is beside it said that it is one: whatever else is found there stands.
+    /// Its check refutes it, and only its context said that it is one: anything else found there is kept.
     Mistaken,
 }
 
@@ -66,8 +66,8 @@ impl Strength {
     }
 }
 
-/// Settles the overlaps among all candidates of one blob. Candidates of rules that `rules` does not
-/// hold are dropped.
+/// Settles the overlaps among all candidates of one blob. Candidates of rules that are not in
+/// `rules` are dropped.
 pub fn settle(found: Vec<Found>, rules: &[Arc<RuleInfo>]) -> Settled {
     let mut ranked: Vec<(Strength, Found)> = found
         .into_iter()
@@ -78,7 +78,7 @@ pub fn settle(found: Vec<Found>, rules: &[Arc<RuleInfo>]) -> Settled {
         .collect();
     ranked.sort_by(|(left_strength, left), (right_strength, right)| {
         let surer = || match left_strength {
-            // Two names may claim one value: the one that says more of it stands.
+            // Two names may claim one value: the one that says more about it is kept.
             Strength::Generic => right.candidate.score.cmp(&left.candidate.score),
             _ => Ordering::Equal,
         };
@@ -113,7 +113,7 @@ pub fn settle(found: Vec<Found>, rules: &[Arc<RuleInfo>]) -> Settled {
     settled
 }
 
-/// The order among candidates of equal strength: longer secret, lower rule, then whatever makes the
+/// The order among candidates of equal strength: longer secret, lower rule, then all that makes the
 /// order total.
 fn rank(found: &Found) -> impl Ord + '_ {
     let candidate = &*found.candidate;
@@ -130,13 +130,13 @@ fn rank(found: &Found) -> impl Ord + '_ {
 struct Taken {
     /// Plain spans, start to end; they do not overlap each other.
     plain: BTreeMap<usize, Claim>,
-    /// Encoded runs and the secrets in them, by start; a second number tells equal starts apart.
+    /// Encoded runs and the secrets in them, by start; a second number distinguishes equal starts.
     decoded: BTreeMap<(usize, usize), (Claim, Found)>,
     /// Length of the longest encoded run that is taken.
     longest: usize,
 }
 
-/// The end of a taken span, and whether what took it stands (else it only shields against generic).
+/// The end of a taken span, and whether its candidate is kept (else it only shields against generic ones).
 #[derive(Clone, Copy)]
 struct Claim {
     end: usize,
@@ -144,8 +144,8 @@ struct Claim {
 }
 
 impl Claim {
-    /// Whether the claim that starts at `start` keeps `span` from being taken. One that stands for
-    /// nothing shields its own bytes, not a much longer value that merely contains them.
+    /// Whether the claim that starts at `start` keeps `span` from being taken. One that is not kept
+    /// shields its own bytes, but no much longer value that contains them.
     fn denies(self, start: usize, span: Span) -> bool {
         let own = Span::new(start, self.end);
         own.overlaps(span) && (self.stands || own.len() * 2 >= span.len())
@@ -173,7 +173,7 @@ impl Taken {
         let span = found.secret_span();
         let claim = Claim { end: span.end, stands };
         if found.candidate.decoded_by.is_empty() {
-            // What it overlaps, a shield too short to deny it, gives way: plain spans stay disjoint.
+            // What it overlaps, a shield too short to deny it, is removed: plain spans stay disjoint.
             let overlapped: Vec<usize> = self.overlapping(span).map(|(start, _)| start).collect();
             for start in overlapped {
                 self.plain.remove(&start);
@@ -209,7 +209,7 @@ mod tests {
         sample::found(start, Candidate { rule: RuleIndex(rule), check, ..sample::candidate(&secret) })
     }
 
-    /// The rule and start of what stands, and how many were refuted.
+    /// The rule and start of what is kept, and how many were refuted.
     fn stands(list: Vec<Found>) -> (Vec<(u32, usize)>, u64) {
         let settled = settle(list, &sample::rules());
         (settled.found.iter().map(|found| (found.candidate.rule.0, found.start)).collect(), settled.refuted)
@@ -232,9 +232,9 @@ mod tests {
             (vec![(TOKEN, 0, 20, None), (OLD, 0, 30, None)], vec![(OLD, 0)], 0),
             (vec![(OLD, 0, 20, None), (TOKEN, 0, 20, None)], vec![(TOKEN, 0)], 0),
             (vec![(GENERIC, 0, 20, None), (GENERIC, 5, 12, None)], vec![(GENERIC, 0)], 0),
-            // What does not overlap does not meet.
+            // No overlap, no conflict.
             (vec![(TOKEN, 0, 20, None), (GENERIC, 20, 30, None)], vec![(TOKEN, 0), (GENERIC, 20)], 0),
-            // The refuted and parts stand for nothing and shield their bytes, not a longer value.
+            // Refuted ones and parts are not kept and shield their bytes, not a longer value.
             (vec![(TOKEN, 0, 20, Refuted), (GENERIC, 0, 20, None)], vec![], 1),
             (vec![(TOKEN, 0, 20, Refuted), (OLD, 5, 20, None)], vec![(OLD, 5)], 0),
             (vec![(PART, 0, 20, None), (GENERIC, 0, 24, None)], vec![], 0),
@@ -252,7 +252,7 @@ mod tests {
         }
     }
 
-    /// The rules that stand if the rule of tokens is this one.
+    /// The rules that are kept if the rule of tokens is this one.
     fn with_token_rule(token: RuleInfo, list: Vec<Found>) -> (Vec<u32>, u64) {
         let mut rules = sample::rules();
         rules[TOKEN as usize] = Arc::new(token);

@@ -1,12 +1,12 @@
-//! A table of chosen values: what hundreds of users chose, in one file, is one finding.
+//! A table of chosen values: passwords of hundreds of users in one file are one finding.
 //!
 //! # Design
 //!
-//! The name of a value that a person may have chosen costs a memory-hard hash, 1 to 2 ms, so that nobody can guess cheaply
-//! from a committed name. A dump of 20,000 users would take half a minute, and no one would read as many findings. So if a
-//! file has more than [`MOST`] such values, they become one finding, whose secret is the list of them all and whose name
-//! takes one memory-hard hash. Who knows all of the list but one value gains nothing: each guess still costs that hash.
-//! The finding is another one once a value comes or goes, as it should be: a new user's password is new.
+//! The name of a value that a person may have chosen costs a memory-hard hash, 1 to 2 ms, so that nobody can guess
+//! cheaply from a committed name. A dump of 20,000 users would take half a minute, and no one would read as many
+//! findings. So if a file has more than [`MOST`] such values, they become one finding, whose secret is the list of them
+//! all and whose name takes one memory-hard hash. Knowing all values but one gains nothing: each guess still costs that
+//! hash. If a value is added or removed, the finding is another one, as it should be: a new user's password is new.
 
 use super::dedupe::{self, Group};
 use super::judge::Judge;
@@ -39,8 +39,8 @@ fn tables(groups: &[Group<'_>], is_wanted: impl Fn(&Group<'_>) -> bool) -> Vec<V
     tables.into_values().filter(|table| table.len() > MOST).collect()
 }
 
-/// The values of each table that was there before the change, in places that reach `least`. Each base counts by itself: a table that another base has not
-/// is one all the same.
+/// The values of each table that was there before the change, in places that reach `least`. Each base counts by itself:
+/// a table need not be in the other bases.
 pub(super) fn before(
     sightings: &[Sighting],
     judge: &mut Judge<'_>,
@@ -58,7 +58,7 @@ pub(super) fn before(
     bases.retain(|_, base| base.iter().map(|sighting| sighting.hits.len()).sum::<usize>() > MOST);
     let mut lists = Vec::new();
     for base in bases.into_values() {
-        // As a run found them that looked at no change.
+        // As a run without a change would find them.
         let base: Vec<Sighting> =
             base.into_iter().map(|sighting| Sighting { side: Side::Head, ..sighting.clone() }).collect();
         let groups = dedupe::group(&base, judge, least);
@@ -68,8 +68,8 @@ pub(super) fn before(
     lists
 }
 
-/// Makes one group of the values of each table, and one history of theirs; `refused` are secrets whose allow comment does not
-/// count.
+/// Makes one group of the values of each table, and one history of theirs; `refused` are secrets whose allow comment
+/// does not count.
 pub(super) fn fold(
     groups: &mut Vec<Group<'_>>,
     lives: &mut HashMap<Secret, SecretHistory>,
@@ -97,7 +97,7 @@ pub(super) fn fold(
     groups.extend(members.into_iter().flatten());
 }
 
-/// The history of two secrets as if they were one: it came with the first, and is gone once both are.
+/// The history of two secrets as if they were one: introduced with the first, gone once both are.
 fn joined(mut one: SecretHistory, other: SecretHistory) -> SecretHistory {
     let time =
         |commit: &Option<Arc<crate::model::Commit>>| commit.as_ref().map(|commit| (commit.time, commit.id));
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
     use crate::model::{Candidate, Form};
 
-    /// So many passwords that people chose, and one that was drawn.
+    /// `count` passwords that people chose, and a random one.
     fn users(count: usize) -> Vec<Candidate> {
         let chosen =
             (0..count).map(|at| sample::password(format!("tiger{at}x").as_bytes(), Form::Quoted, 700));

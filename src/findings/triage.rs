@@ -1,14 +1,14 @@
 //! Triage: drops secrets that cannot reach the reported confidence, before attribution and after it.
 //!
-//! Most of what detection lets pass in a long history is too weak for a report wherever it stands (ansible's: 3,927 of
-//! 4,455 secrets). A secret none of whose candidates can reach the confidence asked for at any place
-//! ([`Judge::bound`]) is counted and not placed; one that could, and does at none of its places, is counted then, before
-//! any object is read again.
+//! Most of what detection lets pass in a long history is too weak for a report at any place (ansible's: 3,927 of 4,455
+//! secrets). A secret none of whose candidates can reach the requested confidence at any place ([`Judge::bound`]) is
+//! counted and not placed. One that could, but does not at its actual places, is counted after attribution, before any
+//! object is read again.
 //!
 //! # Design
 //!
-//! This is decided for secrets, never for single candidates, because a finding reports all places of its secret, the weak
-//! ones with the others.
+//! This is decided for secrets, never for single candidates, because a finding reports all places of its secret, the
+//! weak ones with the others.
 
 use super::judge::{Bound, Judge};
 use super::{Hit, Side, Sighting};
@@ -22,12 +22,12 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Secrets of which it is known, without sightings of them, that none is a finding of the confidence asked for.
+/// Secrets known, without sightings, to be below the requested confidence.
 #[derive(Clone, Debug, Default)]
 pub struct LeftOut {
     /// How many of them are findings at all.
     pub findings: u64,
-    /// Their candidates, of each secret one for each rule: they are masked all the same.
+    /// Their candidates, one for each secret and rule: they are masked too.
     pub candidates: Vec<Arc<Candidate>>,
 }
 
@@ -43,27 +43,27 @@ struct Untriaged {
     found: HashMap<ObjectId, Vec<(u32, Found)>>,
     numbers: HashMap<Secret, u32>,
     potentials: Vec<Potential>,
-    /// Each candidate once. Versions of a file that do not derive from each other, and copies of it, hold candidates
-    /// that are equal in all but where they stand: of five large histories' 70,000 candidates 18,000 differ.
+    /// Each candidate once. Versions of a file that do not derive from each other, and copies of it, contain
+    /// candidates that are equal except for their position: of five large histories' 70,000 candidates 18,000 differ.
     candidates: HashSet<Arc<Candidate>>,
     until: Option<Date>,
-    /// Where secrets stand in what is found elsewhere than in the object's own bytes.
+    /// Where secrets are that were found elsewhere than in the object's own bytes.
     located: Located,
 }
 
 /// What is known of a secret before it is placed.
 #[derive(Default)]
 struct Potential {
-    /// The most that any place makes of any of its candidates.
+    /// The highest score of any of its candidates at any place.
     most: Option<Score>,
-    /// True where some place makes nothing of one of them.
+    /// True if some place drops one of them.
     may_vanish: bool,
     /// A candidate of each rule.
     candidates: Vec<Arc<Candidate>>,
 }
 
 impl Potential {
-    /// True where its places decide whether it is reported, or whether it is a finding at all.
+    /// True if its places decide whether it is reported, or whether it is a finding at all.
     fn is_open(&self, least: Score) -> bool {
         self.most.is_some_and(|most| most >= least || self.may_vanish)
     }
@@ -81,22 +81,22 @@ impl<'a> Triage<'a> {
         Self { judge, held: Mutex::default() }
     }
 
-    /// True where nothing was found.
+    /// True if nothing was found.
     pub(crate) fn is_empty(&self) -> bool {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).found.is_empty()
     }
 
-    /// True where `secret` was found.
+    /// True if `secret` was found.
     pub(crate) fn knows(&self, secret: &Secret) -> bool {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).numbers.contains_key(secret)
     }
 
-    /// The last day on which all that was found is judged as it is today; none where no day changes anything.
+    /// The last day on which all that was found is judged as it is today; none if no day changes anything.
     pub(crate) fn until(&self) -> Option<Date> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).until
     }
 
-    /// Records what `object` holds.
+    /// Records what `object` contains.
     pub(crate) fn record(&self, object: ObjectId, found: Vec<Found>) {
         let bounds: Vec<_> = found.iter().map(|one| self.judge.bound(&one.candidate)).collect();
         let until = found.iter().filter_map(|one| self.judge.holds_until(&one.candidate)).min();
@@ -123,15 +123,15 @@ impl<'a> Triage<'a> {
         held.found.insert(object, found);
     }
 
-    /// Records what is in the place of `object`, where each of it is known already.
+    /// Records what is in `object`, at locations that are known already.
     pub(crate) fn record_at(&self, object: ObjectId, found: Vec<(Found, Location)>) {
         let located = found.iter().map(|(found, location)| ((object, found.secret_span()), *location));
         self.held.lock().unwrap_or_else(PoisonError::into_inner).located.extend(located);
         self.record(object, found.into_iter().map(|(found, _)| found).collect());
     }
 
-    /// All that was found, of which secrets that reach the score `least` are to be reported, and others are placed
-    /// only if `all` are or their places decide something.
+    /// All that was found. Secrets that reach the score `least` are reported; others are placed only if `all` is
+    /// set or their places decide something.
     pub(crate) fn finish(self, least: Score, all: bool) -> Triaged<'a> {
         let Untriaged { mut found, numbers, potentials, located, .. } =
             self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -161,10 +161,10 @@ impl<'a> Triage<'a> {
         Triaged { judge: self.judge, least, found, secrets, closed: left_out, unsure, located }
     }
 
-    /// The same, going on from what an earlier run kept; and the numbers by now of the secrets that were numbered then.
+    /// The same, extending what an earlier run kept; with the new numbers of the secrets that were numbered then.
     ///
     /// # Errors
-    /// If one that was not worth placing may be by now, or what was kept contradicts itself.
+    /// If one that was not worth placing may be now, or what was kept contradicts itself.
     pub(crate) fn extend(self, kept: KeptFindings, least: Score) -> Result<(Triaged<'a>, Vec<u32>), Stale> {
         let KeptFindings { mut found, secrets: before, mut closed, mut located } = kept;
         let judge = self.judge;
@@ -223,7 +223,7 @@ impl<'a> Triage<'a> {
     }
 }
 
-/// Why what an earlier run kept does not say what to do with a secret.
+/// Why what an earlier run kept does not decide about a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stale {
     /// It was too unsure to report, and is found in another form now.
@@ -232,7 +232,7 @@ pub(crate) enum Stale {
     Damaged,
 }
 
-/// What objects hold, with a number for each secret that is placed.
+/// What objects contain, with a number for each secret that is placed.
 pub(crate) struct Triaged<'a> {
     judge: Judge<'a>,
     /// The least score that is reported.
@@ -242,24 +242,24 @@ pub(crate) struct Triaged<'a> {
     secrets: Vec<Secret>,
     /// What is not placed.
     closed: LeftOut,
-    /// What was placed and is sure enough nowhere.
+    /// What was placed and is not sure enough at any place.
     unsure: LeftOut,
     located: Located,
 }
 
-/// Where in objects secrets stand, as far as it has been told.
+/// Where secrets are in objects, as far as that is known.
 pub(crate) type Located = HashMap<(ObjectId, Span), Location>;
 
-/// What of it a later run goes on from.
+/// The part of it that a later run starts from.
 #[derive(Debug, Default)]
 pub(crate) struct KeptFindings {
-    /// What objects hold of secrets that are placed, with their numbers.
+    /// The secrets in objects that are placed, with their numbers.
     pub(crate) found: HashMap<ObjectId, Vec<(u32, Found)>>,
     /// Those secrets, sorted.
     pub(crate) secrets: Vec<Secret>,
     /// The others.
     pub(crate) closed: LeftOut,
-    /// Where secrets stand.
+    /// Where secrets are.
     pub(crate) located: Located,
 }
 
@@ -269,7 +269,7 @@ impl Triaged<'_> {
         &self.secrets
     }
 
-    /// The numbers of the secrets that each object holds.
+    /// The numbers of the secrets that each object contains.
     pub(crate) fn numbers(&self) -> HashMap<ObjectId, Vec<u32>> {
         self.found
             .iter()
@@ -277,8 +277,8 @@ impl Triaged<'_> {
             .collect()
     }
 
-    /// A sighting for each place (given by secret) of what is sure enough, with its lines: each object that is
-    /// reported is read once more.
+    /// A sighting for each place (given by secret) of what is sure enough, with its lines: each reported
+    /// object is read once more.
     pub(crate) fn sightings(
         &mut self,
         text_of: &(dyn Fn(ObjectId) -> Option<Vec<u8>> + Sync),
@@ -322,7 +322,7 @@ impl Triaged<'_> {
     }
 
     /// Whether a secret is sure enough at one of its `places`, which are all of them; one that is not is left out. One
-    /// that stood where a range begins is no finding of the range, which is not decided here.
+    /// that is also in the boundary is no finding of the range, which is not decided here.
     fn is_reported(&mut self, places: &[PlacedSecret]) -> bool {
         if places.iter().any(|placed| placed.before) {
             return true;
@@ -347,8 +347,8 @@ impl Triaged<'_> {
         false
     }
 
-    /// The lives of the secrets, of which those of the numbers after its own are `more`; what is not reported, and what a
-    /// later run goes on from.
+    /// The lifetimes of the secrets (`more` are those of the numbers after its own), what is not reported, and what a
+    /// later run starts from.
     pub(crate) fn finish(
         self,
         lives: Vec<Lifetime>,
@@ -380,7 +380,7 @@ fn hits<'h>(
     found.filter(move |(number, _)| *number == secret).map(|(_, one)| one)
 }
 
-/// Adds to the candidates of one secret one of a rule that none of them is of; of two of a rule the likelier stays.
+/// Adds a candidate to those of one secret, one a rule; of two of a rule the likelier is kept.
 fn add(candidates: &mut Vec<Arc<Candidate>>, candidate: &Arc<Candidate>) {
     let rule: RuleIndex = candidate.rule;
     match candidates.iter_mut().find(|known| known.rule == rule) {

@@ -1,6 +1,6 @@
-//! Which commit comes from which, and what tags name: what it takes to say which commits belong to a range.
+//! The parents of commits and the targets of tags, to decide which commits belong to a range.
 //!
-//! Read before anything else, so nothing is noted here: what the store lacks is noted when the range is read.
+//! Missing objects are not noted here, but later when the range is read.
 
 use crate::git::commit_links::followed;
 use crate::git::object::{CommitText, TagText};
@@ -19,11 +19,11 @@ use std::sync::{Mutex, PoisonError};
 #[derive(Debug, Default)]
 pub(crate) struct Ancestry {
     nodes: Vec<Node>,
-    /// What the nodes name, node by node: the tree, then the parents; [`NONE`] where the store lacks it.
+    /// What the nodes name, node by node: the tree, then the parents; [`NONE`] if the store lacks it.
     names: Vec<ObjectNumber>,
     /// For each object its place in `nodes`, or [`NONE`].
     places: Vec<ObjectNumber>,
-    /// What each tag names; [`NONE`] where the store lacks it.
+    /// What each tag names; [`NONE`] if the store lacks it.
     pub(crate) tags: HashMap<ObjectNumber, ObjectNumber>,
 }
 
@@ -55,7 +55,7 @@ impl Ancestry {
         self.nodes.len()
     }
 
-    /// All commits, in no set order.
+    /// All commits, in no fixed order.
     pub(crate) fn commits(&self) -> impl Iterator<Item = ObjectNumber> {
         self.nodes.iter().map(|node| node.commit)
     }
@@ -65,17 +65,18 @@ impl Ancestry {
         self.names(index).is_some()
     }
 
-    /// A commit's tree; [`NONE`] where the store lacks it, or the commit.
+    /// A commit's tree; [`NONE`] if the store lacks it, or the commit.
     pub(crate) fn tree(&self, commit: ObjectNumber) -> ObjectNumber {
         self.names(commit).map_or(NONE, |names| names[0])
     }
 
-    /// A commit's parents, in order; [`NONE`] where the store lacks one.
+    /// A commit's parents, in order; [`NONE`] for one that the store lacks.
     pub(crate) fn parents(&self, commit: ObjectNumber) -> &[ObjectNumber] {
         self.names(commit).map_or(&[], |names| &names[1..])
     }
 
-    /// The commits that `roots` reach, save what is `beyond`, with what they name for a parent and could not be read.
+    /// The commits that `roots` reach, except those in `beyond`, and the parents that they name and that could not be
+    /// read.
     pub(crate) fn reached(
         &self,
         roots: impl IntoIterator<Item = ObjectNumber>,

@@ -1,8 +1,8 @@
-//! The commit graph: all commits oldest first, and the forest that first parents make of it.
+//! The commit graph: all commits, oldest first, and the forest of first parents.
 //!
-//! A commit's *position* is its number in topological order, ties broken by commit time, then by id; parents stand
-//! before their children. In the forest each commit hangs below its first parent; numbered depth-first, the commits
-//! below one are a range, so that "holds from here on" is two numbers, not a list.
+//! A commit's *position* is its number in topological order, ties broken by commit time, then by id; parents come
+//! before their children. In the forest each commit is below its first parent. Numbered depth-first, the commits
+//! below one are a range, so that "contained from here on" is two numbers, not a list.
 
 use crate::git::commit_links::Links;
 use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
@@ -30,7 +30,7 @@ pub(crate) struct Graph {
     leave: Vec<u32>,
     /// The commits' positions.
     position: SparseMap,
-    /// Where a range begins: commits that are no part of it, ascending.
+    /// The boundary of a range: commits that are not in it, ascending.
     boundary: Vec<Position>,
 }
 
@@ -40,7 +40,7 @@ struct Node {
     tree: ObjectNumber,
     author: u32,
     time: i64,
-    /// Where its parents end in `parents`; they start where those of the node before end.
+    /// Where its parents end in `parents`; they start at the end of the previous node's.
     parents_end: u32,
 }
 
@@ -48,7 +48,7 @@ impl Graph {
     /// The graph of `commits`, each given once, in any order; `parents` are those of all.
     pub(crate) fn new(table: &IdTable, mut commits: Vec<Links>, parents: &[ObjectNumber]) -> Self {
         commits.par_sort_unstable_by_key(|links| (links.time, links.commit));
-        // Until positions are known, ranks in this order stand for commits.
+        // Until positions are known, commits are identified by their ranks in this order.
         let mut position = SparseMap::new(table.len(), commits.iter().map(|links| links.commit));
         for (rank, links) in (0..).zip(&commits) {
             position.set(links.commit, rank);
@@ -64,7 +64,7 @@ impl Graph {
         let mut parents = Vec::with_capacity(by_rank.parents.len());
         for (at, &rank) in (0..).zip(&order) {
             let Links { commit, tree, author, time, .. } = commits[rank as usize];
-            // A parent that comes later stands on a cycle, which only a damaged store can hold.
+            // A parent that comes later is on a cycle, which only a damaged store can contain.
             let known = by_rank.parents(rank).iter().map(|&parent| at_rank[parent as usize]);
             parents.extend(known.filter(|&at| at != NOWHERE));
             nodes.push(Node { commit, tree, author, time, parents_end: parents.len() as u32 });
@@ -79,10 +79,10 @@ impl Graph {
         graph
     }
 
-    /// The graph of the commits of `past`, which were in order, and of those that have come since (`parents` are theirs);
-    /// and the positions by now of those that were. The order is the one that [`Self::new`] gives all of them: whether a
-    /// commit waits for its parents does not depend on those that came later, so that the old ones keep their order, and
-    /// each new one is before the first old one that is younger, or after its parents.
+    /// The graph of the commits of `past`, which were in order, and of the new ones (`parents` are theirs); and the new
+    /// positions of the old ones. The order is that of [`Self::new`] for all of them. Whether a commit waits for its
+    /// parents does not depend on later commits, so the old ones keep their order. Each new one is before the first old
+    /// one that is younger, or after its parents.
     pub(crate) fn resumed(
         table: &IdTable,
         past: &[Past<'_>],
@@ -112,7 +112,7 @@ impl Graph {
                 ready.peek().is_none_or(|&Reverse((time, commit, _))| (old.time, old.commit) < (time, commit))
             };
             let commit = if let Some(old) = old.filter(is_next) {
-                // Parents of old commits are old, and are before them.
+                // Parents of old commits are old, and come before them.
                 graph.parents.extend(old.parents.iter().filter_map(|&at| moved.get(at as usize)));
                 moved.push(graph.nodes.len() as Position);
                 graph.add(old.commit, old.time, NONE, old.author, &mut position);
@@ -174,13 +174,13 @@ impl Graph {
         self.enter = enter;
     }
 
-    /// Says which commits are no part of the history that is told, but stand where it begins.
+    /// Sets the boundary commits: they are not in the range.
     pub(crate) fn begin_after(&mut self, boundary: &ObjectSet) {
         let all = 0..self.len() as Position;
         self.boundary = all.filter(|&at| boundary.contains(self.commit(at))).collect();
     }
 
-    /// True for a commit where the history that is told begins.
+    /// True for a boundary commit.
     pub(crate) fn is_boundary(&self, at: Position) -> bool {
         self.boundary.binary_search(&at).is_ok()
     }
@@ -201,7 +201,7 @@ impl Graph {
         self.nodes[at as usize].commit
     }
 
-    /// Its tree; `NONE` where the store lacks it.
+    /// Its tree; `NONE` if the store lacks it.
     pub(crate) fn tree(&self, at: Position) -> ObjectNumber {
         self.nodes[at as usize].tree
     }
@@ -251,7 +251,7 @@ impl Graph {
 /// A commit of an earlier run's graph, in its order.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Past<'a> {
-    /// The commit, by its index of today.
+    /// The commit, by its present index.
     pub(crate) commit: ObjectNumber,
     /// The committer's time.
     pub(crate) time: i64,
@@ -261,9 +261,9 @@ pub(crate) struct Past<'a> {
     pub(crate) parents: &'a [Position],
 }
 
-/// Who is whose parent, by ranks.
+/// The parents of each commit, by ranks.
 struct Families {
-    /// For each commit where its parents end; they start where those of the one before end.
+    /// For each commit, where its parents end; they start at the end of the previous commit's.
     ends: Vec<u32>,
     parents: Vec<u32>,
 }
@@ -297,7 +297,7 @@ impl Families {
             total += *start;
             *start = total;
         }
-        // Each start now is at its family's end, and filling from the back leaves it at the front.
+        // Each start is now at the end of its list; filling from the back moves it to the front.
         let mut children = vec![0u32; self.parents.len()];
         for rank in (0..count as u32).rev() {
             for &parent in self.parents(rank).iter().rev() {
@@ -305,8 +305,8 @@ impl Families {
                 children[starts[parent as usize] as usize] = rank;
             }
         }
-        // Most parents are older than their children, so that a sweep meets nearly all when they are ready. Those
-        // that were not when the sweep came by come late, and before all that it has yet to meet.
+        // Most parents are older than their children, so nearly all commits are ready when one sweep gets to
+        // them. Those that were not ready then are late, and come before all that the sweep has not reached yet.
         let mut late: BinaryHeap<Reverse<u32>> = BinaryHeap::new();
         let mut sweep = 0;
         let mut order = Vec::with_capacity(count);
@@ -340,7 +340,7 @@ mod tests {
     use crate::model::ObjectId;
     use proptest::prelude::*;
 
-    /// A commit: its time, and how far back its parents are.
+    /// A commit's time, and how far back its parents are.
     type Made = (i64, Vec<usize>);
 
     fn graph(

@@ -1,4 +1,4 @@
-//! What commits and tags name, gathered while they are read.
+//! What commits and tags name, collected while they are read.
 
 use crate::git::object::{CommitText, TagText};
 use crate::git::odb::id_table::ObjectNumber;
@@ -23,10 +23,10 @@ pub(crate) struct Links {
     pub(crate) author: u32,
 }
 
-/// What commits and tags say.
+/// The content of commits and tags.
 #[derive(Debug, Default)]
 pub(crate) struct Gathered {
-    /// Each commit once, in no set order.
+    /// Each commit once, in no fixed order.
     pub(crate) commits: Vec<Links>,
     /// The parents of all commits, in order for each.
     pub(crate) parents: Vec<ObjectNumber>,
@@ -34,7 +34,7 @@ pub(crate) struct Gathered {
     pub(crate) authors: Authors,
     /// What each tag names.
     pub(crate) tags: HashMap<ObjectNumber, ObjectNumber>,
-    /// Committers and taggers without the time, where they are not the author of the same commit.
+    /// Committers and taggers without the time, if they are not the author of the same commit.
     signers: HashSet<Box<[u8]>>,
     /// The names that tags give themselves.
     tag_names: HashSet<Box<[u8]>>,
@@ -88,7 +88,7 @@ impl Gathered {
         self.tag_names.iter().map(|name| &**name)
     }
 
-    /// Gives back the room for more: up to half of it all, once there is no more.
+    /// Frees unused capacity, up to half of it all.
     pub(crate) fn shrink(&mut self) {
         self.commits.shrink_to_fit();
         self.parents.shrink_to_fit();
@@ -97,7 +97,8 @@ impl Gathered {
     }
 }
 
-/// Who a header of an author, committer or tagger names: all of it, if what follows the address is not just a time.
+/// The person in a header of an author, committer or tagger: the whole header, if what follows the address is not
+/// just a time.
 pub(crate) fn who(header: &[u8]) -> &[u8] {
     let (who, when) = header.split_at(end_of_address(header));
     let is_time = when.iter().all(|byte| matches!(byte, b' ' | b'+' | b'-' | b'0'..=b'9'));
@@ -112,13 +113,13 @@ fn end_of_address(header: &[u8]) -> usize {
 #[derive(Debug, Default)]
 pub(crate) struct Authors {
     numbers: HashMap<Box<[u8]>, u32>,
-    /// Per commit (by [`Links::author`]): whose header, and how long the rest of it in `whens` is.
+    /// Per commit (by [`Links::author`]): whose header, and the length of the rest of it in `whens`.
     lines: Vec<(u32, u32)>,
     whens: Vec<u8>,
 }
 
 impl Authors {
-    /// Adds the header of one commit; its number.
+    /// Adds the header of one commit; returns its number.
     fn add(&mut self, header: &[u8]) -> u32 {
         let (who, when) = header.split_at(end_of_address(header));
         let count = self.numbers.len() as u32;
@@ -132,7 +133,7 @@ impl Authors {
         (self.lines.len() - 1) as u32
     }
 
-    /// The headers whose numbers are asked for.
+    /// The headers with these numbers.
     pub(crate) fn headers(&self, wanted: impl IntoIterator<Item = u32>) -> HashMap<u32, Vec<u8>> {
         let mut who: Vec<&[u8]> = vec![b""; self.numbers.len()];
         for (text, &number) in &self.numbers {
@@ -153,8 +154,8 @@ impl Authors {
     }
 }
 
-/// Of the parents that a commit names those that are followed, each once. Where it claims more than any history has, these
-/// are the first: by deltas, a few bytes each make another commit that claims as many. True if they are all.
+/// The parents of a commit, without duplicates and at most [`MOST_PARENTS`]; true if these are all. The limit is for
+/// hostile packs: with deltas, each commit with a huge list of parents costs only a few bytes.
 pub(crate) fn followed(named: &[ObjectId]) -> (Vec<ObjectId>, bool) {
     let mut named = named.to_vec();
     if named.len() > 2 {

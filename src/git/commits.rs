@@ -1,7 +1,7 @@
-//! Commits read by id, one by one, as they are asked for: merge bases, and the commits of a range.
+//! Commits read by id, one by one, on demand: merge bases, and the commits of a range.
 //!
-//! [`super::commit_graph`] is for whole histories, of which every commit is read anyway; this is for questions that a few
-//! commits answer. Parents are those that git sees: a graft's, and none at the boundary of a shallow clone.
+//! [`super::commit_graph`] is for whole histories, of which every commit is read anyway; this is for questions that
+//! need only a few commits. Parents are those that git sees: a graft's, and none at the boundary of a shallow clone.
 
 use super::Error;
 use super::object::{CommitText, ObjectKind};
@@ -17,14 +17,13 @@ use std::rc::Rc;
 /// The most merge bases that two commits may have; more are an error. A history has more than a handful only if someone
 /// made it so.
 pub(crate) const MOST_BASES: usize = 63;
-/// How many candidates for merge bases are told apart at most.
+/// The most candidates for merge bases that are considered.
 const MOST_CANDIDATES: usize = 200;
 
-/// How many commits that are not asked for are read on, after those that are have all been found: clocks of committers
-/// differ. Like git's own.
+/// How many further commits are read after the walk seems complete, because committers' clocks differ. Like git's own.
 const SLOP: usize = 32;
 
-/// What a commit says.
+/// The content of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
     /// Its tree.
@@ -43,7 +42,7 @@ pub struct Commits<'a> {
     known: RefCell<HashMap<ObjectId, Rc<Commit>>>,
 }
 
-/// A commit on its way through a queue: the youngest first, then by id.
+/// A commit in a queue: the youngest first, then by id.
 type Queued = (i64, Reverse<ObjectId>);
 
 impl<'a> Commits<'a> {
@@ -131,7 +130,7 @@ impl<'a> Commits<'a> {
         let (mut oldest, mut slop) = (i64::MAX, SLOP);
         while let Some((time, id)) = walk.peek() {
             if walk.open == 0 {
-                // Who is old may yet turn out to reach what seems new.
+                // An old commit may yet turn out to reach one that seems new.
                 if time < oldest {
                     if slop == 0 {
                         break;
@@ -189,7 +188,7 @@ impl<'a> Commits<'a> {
     }
 
     /// Paints what `one` reaches and what `others` reach, the youngest commits first, until all that is left is below a
-    /// common ancestor: the common ancestors that were met first, and the painting.
+    /// common ancestor. Returns the common ancestors that were met first, and the painting.
     fn common(
         &self,
         one: ObjectId,
@@ -261,7 +260,7 @@ impl Walk {
 /// The sides of a painting.
 const ONE: u8 = 1;
 const OTHER: u8 = 2;
-/// Below a common ancestor, or reached from where a range begins.
+/// Below a common ancestor, or reached from a base of a range.
 const STALE: u8 = 4;
 
 #[cfg(test)]

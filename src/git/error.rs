@@ -1,4 +1,4 @@
-//! Why a repository cannot be read at all. What is wrong with one object is no error but `unread`.
+//! Why a repository cannot be read at all. A fault in one object is no error but `unread`.
 
 use std::io;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub enum Error {
         /// The path as given.
         path: PathBuf,
     },
-    /// A file that says where the repository is, is wrong.
+    /// A file that points to the repository is wrong.
     #[error("`{}` does not lead to a git repository. Repair it with `git worktree repair`.", path.display())]
     Broken {
         /// The file at fault.
@@ -74,7 +74,7 @@ pub enum Error {
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// A ref that the job starts from says nothing a ref can say.
+    /// A ref that the job starts from is invalid.
     #[error("The ref `{name}` is damaged: {problem}. Check the repository with `git fsck`.")]
     Reference {
         /// Its name.
@@ -90,7 +90,7 @@ pub enum Error {
         /// Why not.
         message: String,
     },
-    /// Two commits have more merge bases than are told apart.
+    /// Two commits have more merge bases than are supported.
     #[error("The two commits have more than {most} merge bases. Name a base that the head grew from.")]
     TooManyBases {
         /// How many there may be.
@@ -149,7 +149,7 @@ pub enum Problem {
         /// Names of refs that look like it, the nearest first.
         near: Vec<String>,
     },
-    /// The clone stops before it, perhaps.
+    /// It may be below the boundary of a shallow clone.
     #[error(
         "names no commit of this shallow clone; fetch the whole history (`git fetch --unshallow`, or `fetch-depth: 0` in \
          the checkout step of CI)"
@@ -163,10 +163,10 @@ pub enum Problem {
     /// It is a range.
     #[error("is a range; name only where it begins (--since BASE), and where it ends with --refs")]
     Range,
-    /// Several objects have names that start so.
+    /// Several objects have ids that start so.
     #[error("is how the names of {0} commits or tags start; write more of it")]
     Ambiguous(usize),
-    /// Only git reads it, and git could not be asked.
+    /// Only git can resolve it, and git could not be run.
     #[error("is for git to read, and asking it failed ({0}); install git, or name the commit by its id")]
     Git(String),
     /// What it names is neither a commit nor a tag of one.

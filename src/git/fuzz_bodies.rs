@@ -1,4 +1,4 @@
-//! What must hold whatever the bytes of git's small files: the bodies of their fuzz targets, which the tests run too.
+//! What must hold for any bytes in git's small files: the bodies of their fuzz targets, which the tests run too.
 
 use super::digest;
 use super::index::{Entry, Index};
@@ -19,12 +19,12 @@ fn chosen(data: &[u8]) -> Option<(u8, &[u8])> {
     data.split_first().map(|(&choice, rest)| (choice, rest))
 }
 
-/// Bytes of an id, as a bit of the choice has it.
+/// Bytes of an id, by a bit of the choice.
 fn width(choice: u8) -> usize {
     if choice & 1 == 0 { 20 } else { 32 }
 }
 
-/// The index file that `data` is but for its checksum: an error, or every entry is found where it is.
+/// `data` as an index file without its checksum: an error, or every entry is found at its place.
 pub fn index(data: &[u8]) {
     let Some((choice, body)) = chosen(data) else { return };
     let width = width(choice);
@@ -54,7 +54,7 @@ pub fn packed_refs(data: &[u8]) {
         || !listed.refs.is_empty()
         || !listed.broken.is_empty();
     assert!(is_told, "no line is passed over");
-    // One name can be on several lines, and a last line that is cut is broken besides.
+    // One name can be on several lines, and a last line that is cut counts as broken too.
     assert!(listed.refs.len() + listed.broken.len() <= lines().count() + 1);
     // The refs, written again, are the same refs.
     let text: String = listed.refs.iter().map(|(name, id)| format!("{id} {name}\n")).collect();
@@ -65,7 +65,7 @@ pub fn packed_refs(data: &[u8]) {
     }
 }
 
-/// The loose object whose file is `data`, or whose file holds it deflated.
+/// The loose object whose file is `data`, or contains it deflated.
 pub fn loose(data: &[u8]) {
     let Some((choice, body)) = chosen(data) else { return };
     match choice % 3 {
@@ -113,8 +113,8 @@ fn deflated(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// A pack and its index: two bytes of the pack's length, the pack, the index. Every object that the index lists is visited
-/// once or accounted for.
+/// A pack and its index: two bytes of the pack's length, the pack, the index. Every object that the index lists is
+/// visited once or accounted for.
 pub fn idx(data: &[u8]) {
     let Some((choice, rest)) = chosen(data) else { return };
     let Some((len, rest)) = rest.split_first_chunk() else { return };
@@ -133,7 +133,7 @@ pub fn idx(data: &[u8]) {
     let seen = seen.0.into_inner().expect("a panic ends the trial");
     assert_eq!(seen.len() + walked.unresolved.len() + packs.untyped().len(), packs.len());
     for (id, bytes) in seen {
-        // An index whose fan-out leads astray lists what a search does not find.
+        // An index with a wrong fan-out lists ids that a search does not find.
         assert!(packs.read(id).is_none_or(|(_, read)| read == bytes), "read alone it is another");
     }
 }

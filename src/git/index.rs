@@ -1,11 +1,11 @@
 //! git's index: the entries that a commit would record, read as they are in the file.
 //!
-//! Format: gitformat-index(5), versions 2 to 4, with the `TREE` extension (the ids of directories that
-//! are as some tree object has them), sparse directories, and split indexes (the `link` extension). Neither gix-index nor
-//! libgit2 reads split and sparse ones in full.
+//! Format: gitformat-index(5), versions 2 to 4, with the `TREE` extension (the tree ids of directories that have not
+//! changed), sparse directories, and split indexes (the `link` extension). Neither gix-index nor libgit2 reads split
+//! and sparse ones in full.
 //!
-//! The trailing checksum is held against the bytes, unless git left it out (`index.skipHash`): a mode that was changed by
-//! accident would make a file a submodule, which is not scanned.
+//! The trailing checksum is verified, unless git left it out (`index.skipHash`): a mode that was changed by accident
+//! would make a file a submodule, which is not scanned.
 
 use super::limits::LARGEST;
 use super::{Error, digest};
@@ -19,7 +19,7 @@ use std::path::PathBuf;
 const LONGEST_PATH: usize = 4096;
 
 /// How deep directories may nest in the `TREE` extension; a path of the longest length nests half as deep
-/// at most, and where it does the extension is only not used.
+/// at most, and at that depth the extension is merely not used.
 const DEEPEST: usize = 512;
 
 /// The most entries that a file of the largest size has.
@@ -56,7 +56,7 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 pub(crate) struct CachedTree {
     name: Vec<u8>,
-    /// The tree's id; `None` where an entry below has changed since.
+    /// The tree's id; `None` if an entry below has changed since.
     pub(crate) id: Option<ObjectId>,
     children: Vec<usize>,
 }
@@ -72,7 +72,7 @@ pub(crate) struct Location {
     pub(crate) id_len: usize,
 }
 
-/// What a split index says of the one that it shares with earlier ones.
+/// What a split index says about the shared index.
 #[derive(Debug)]
 struct Link {
     /// The checksum of the shared file, which is its name.
@@ -106,7 +106,7 @@ impl Entry {
         self.mode & TYPE == 0o100_000 && self.mode & 0o111 != 0
     }
 
-    /// True for a directory of a sparse index, which stands for all of its tree.
+    /// True for a directory of a sparse index, one entry for its whole tree.
     pub(crate) fn is_sparse_directory(&self) -> bool {
         self.mode & TYPE == 0o040_000
     }
@@ -165,7 +165,7 @@ impl Index {
         Some(index)
     }
 
-    /// The entries of `shared`, which this one was split from, with the changes that this one says.
+    /// The entries of `shared`, which this one was split from, with the changes in this one.
     fn joined(mut self, shared: &Self, link: &Link) -> Result<Self, &'static str> {
         let mut joined = Self { trees: std::mem::take(&mut self.trees), ..Self::default() };
         let take = |joined: &mut Self, from: &Self, path: Range<usize>, entry: &Entry| {
@@ -194,7 +194,7 @@ impl Index {
         for entry in fresh {
             take(&mut joined, &self, entry.path.clone(), entry);
         }
-        // What is added for a path and stage that are there takes their place.
+        // An added entry replaces one with the same path and stage.
         let key = |entry: &Entry| (joined.paths[entry.path.clone()].to_vec(), entry.stage);
         let added: std::collections::HashSet<_> = joined.entries[kept..].iter().map(key).collect();
         if !added.is_empty() {
@@ -220,7 +220,7 @@ impl Index {
         &self.paths[entry.path.clone()]
     }
 
-    /// The entries among `within` whose paths start with `prefix`, given that all share what precedes.
+    /// The entries among `within` whose paths start with `prefix`; all must be in its directory.
     pub(crate) fn below(&self, within: Range<usize>, prefix: &[u8]) -> Range<usize> {
         let entries = &self.entries[within.clone()];
         let first = entries.partition_point(|entry| self.path(entry) < prefix);
@@ -228,7 +228,7 @@ impl Index {
         within.start + first..within.start + first + count
     }
 
-    /// The entries among `within` with exactly this path: several where it is in conflict.
+    /// The entries among `within` with exactly this path: several if it is in conflict.
     pub(crate) fn at(&self, within: Range<usize>, path: &[u8]) -> &[Entry] {
         &self.entries[self.range_at(within, path)]
     }
@@ -273,7 +273,7 @@ impl Index {
             index.checksum = Some(sum.to_vec());
         }
         let count = reader.number()? as usize;
-        // The count is a claim: no more is set aside than the bytes could hold.
+        // The count is not trusted: no more is reserved than fits into the bytes.
         index.entries.reserve(count.min(reader.rest.len() / (42 + id_len)));
         index.paths.reserve(reader.rest.len() / 2);
         for _ in 0..count {
@@ -329,7 +329,7 @@ impl Index {
                 }
                 b"link" => link = Link::parse(&mut Reader { rest: body }, id_len)?,
                 b"sdir" => {}
-                // A capital says that a reader may skip what it does not know.
+                // A capital means that a reader may skip an unknown extension.
                 [first, ..] if first.is_ascii_uppercase() => {}
                 other => return Err(Refusal::Extension(other.escape_ascii().to_string())),
             }
@@ -443,7 +443,7 @@ impl<'a> Reader<'a> {
         Ok(u16::from_be_bytes([bytes[0], bytes[1]]))
     }
 
-    /// What precedes the next `end`, which is passed over.
+    /// The bytes before the next `end`, which is skipped.
     fn until(&mut self, end: u8) -> Result<&'a [u8], Refusal> {
         let at = memchr::memchr(end, self.rest).ok_or(Refusal::Damaged("it ends too early"))?;
         let taken = self.take(at)?;
@@ -622,7 +622,7 @@ mod tests {
                 let at = state as usize % damaged.len();
                 damaged[at] = (state >> 24) as u8;
             }
-            // Damage behind a checksum that git left out is met by the parser itself.
+            // If git left out the checksum, the parser itself sees the damage.
             if round % 2 == 0 {
                 let end = damaged.len() - 20;
                 damaged[end..].fill(0);

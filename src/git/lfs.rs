@@ -1,8 +1,8 @@
 //! Git LFS pointers: the small text that is in git for a large file, and the object it points to.
 //!
 //! Only what is a pointer from its first byte to its last counts as one (format: the Git LFS
-//! specification, version 1); anything else, a pointer with one line more, is an ordinary file and is
-//! scanned as such, so that no secret hides in a pointer.
+//! specification, version 1); anything else, such as a pointer with one line more, is an ordinary
+//! file and is scanned as such, so that no secret hides in a pointer.
 
 use std::fs::File;
 use std::io;
@@ -26,8 +26,8 @@ pub(crate) fn pointer(bytes: &[u8]) -> Option<&str> {
         .then_some(id)
 }
 
-/// Opens the object `id` in the store of the repository whose common directory this is; `None` where the
-/// store does not have it. What is there and is no file is not opened.
+/// Opens the object `id` in the store of the repository whose common directory this is; `None` if the
+/// store does not have it. Anything but a regular file is not opened.
 pub(crate) fn open(common_dir: &Path, id: &str) -> io::Result<Option<File>> {
     let path = common_dir.join("lfs").join("objects").join(&id[..2]).join(&id[2..4]).join(id);
     match path.metadata() {
@@ -38,8 +38,8 @@ pub(crate) fn open(common_dir: &Path, id: &str) -> io::Result<Option<File>> {
     }
 }
 
-/// `ext-0-name sha256:…`: what a filter in front of LFS made of the file. Long names are refused, for a
-/// name is free text.
+/// `ext-0-name sha256:…`: the output of a filter in front of LFS. Long names are refused, for a name is
+/// free text.
 fn is_extension(line: &str) -> bool {
     let Some((key, digest)) = line.split_once(" sha256:") else { return false };
     let Some((number, name)) = key.strip_prefix("ext-").and_then(|rest| rest.split_once('-')) else {

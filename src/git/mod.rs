@@ -1,7 +1,7 @@
 //! Reads git's formats: repositories, refs, the index, revisions, the commit graph, the object database.
 //!
-//! Knows no secret, no rule and no policy. Nothing here writes, and no program that a repository's configuration names
-//! is run.
+//! This module knows no secrets, rules or policies. It writes nothing, and runs no program that a repository's
+//! configuration names.
 
 pub(crate) mod ancestry;
 pub(crate) mod commit_graph;

@@ -1,4 +1,5 @@
-//! The four kinds of object, and what the bytes of commits, tags and trees say. Anything that is not well-formed is `None`: the object is corrupt.
+//! The four kinds of object, and parsers for commits, tags and trees. Anything that is not well-formed is `None`: the
+//! object is corrupt.
 
 use crate::model::{Commit, ObjectId};
 
@@ -64,7 +65,7 @@ impl KindSet {
     }
 }
 
-/// True for the id of the tree without entries, which git knows by heart, so that a store need not hold it.
+/// True for the id of the tree without entries, which is built into git, so that a store need not contain it.
 pub(crate) fn is_empty_tree(id: ObjectId) -> bool {
     const SHA1: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
     const SHA256: &str = "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321";
@@ -115,7 +116,7 @@ impl<'a> CommitText<'a> {
 pub(crate) struct TagText<'a> {
     /// What it names.
     pub(crate) target: ObjectId,
-    /// The name that it gives itself; that of a ref to it may be another.
+    /// Its own name; a ref to it may have another.
     pub(crate) name: &'a [u8],
     /// The tagger, as the header has it; empty in very old tags.
     pub(crate) tagger: &'a [u8],
@@ -141,7 +142,7 @@ impl<'a> TagText<'a> {
     }
 }
 
-/// Headers and message, which an empty line parts.
+/// Headers and message, separated by an empty line.
 fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
     match memchr::memmem::find(bytes, b"\n\n") {
         Some(at) => (&bytes[..at], &bytes[at + 2..]),
@@ -155,7 +156,7 @@ fn id(hex: &[u8], width: usize) -> Option<ObjectId> {
 }
 
 /// Who made the commit or tag `id`, from a header's text (`A U Thor <author@example.com> 1112911993 -0700`). What
-/// is missing is empty or nought.
+/// is missing is empty or zero.
 pub(crate) fn person(text: &[u8], id: ObjectId) -> Commit {
     let text = String::from_utf8_lossy(text);
     let (who, when) = text.rsplit_once('>').unwrap_or((&text, ""));
@@ -180,7 +181,7 @@ pub(crate) struct TreeEntry<'a> {
     pub(crate) start: usize,
     /// See `start`.
     pub(crate) end: usize,
-    /// What it is said to be.
+    /// Its kind, by its mode.
     pub(crate) mode: Mode,
     /// Its name: bytes without `/`.
     pub(crate) name: &'a [u8],
@@ -188,7 +189,7 @@ pub(crate) struct TreeEntry<'a> {
     pub(crate) id: &'a [u8],
 }
 
-/// What an entry is said to be.
+/// The kind of an entry, by its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// A directory.
@@ -200,7 +201,7 @@ pub(crate) enum Mode {
 }
 
 impl Mode {
-    /// What an entry is that says so in another way than git's own: by the type bits, as git takes it.
+    /// The kind of an entry with an unusual mode: by the type bits, as in git.
     #[cold]
     fn of(digits: &[u8]) -> Self {
         let mode = std::str::from_utf8(digits).ok().and_then(|digits| u32::from_str_radix(digits, 8).ok());

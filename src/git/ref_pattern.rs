@@ -1,10 +1,10 @@
-//! Which refs someone means: names as git takes them, and patterns.
+//! Which refs an argument selects: names as git resolves them, and patterns.
 //!
-//! A name is found as git finds it: `main` is `refs/heads/main`, `v1.0` a tag, `origin/main` a remote branch, `HEAD` the
-//! commit checked out. A folder of refs (`refs/heads`, `tags`, `origin`) is all that is in it. In a pattern `*` stands for
-//! any text, with `/` in it, as in `git log --branches=PATTERN`, `?` for one character, `[abc]` for one of some; it must
-//! fit the whole name, with or without `refs/heads/` and the like. Where git would choose one of several, all are meant:
-//! more is read, never less.
+//! A name is found as git finds it: `main` is `refs/heads/main`, `v1.0` a tag, `origin/main` a remote branch, `HEAD`
+//! the commit checked out. A folder of refs (`refs/heads`, `tags`, `origin`) selects all that is in it. In a pattern
+//! `*` matches any text, `/` too, as in `git log --branches=PATTERN`, `?` one character, `[abc]` one of some. It must
+//! match the whole name, with or without `refs/heads/` and the like. If git would choose one of several, all are
+//! selected: more is read, never less.
 
 use crate::git::Error;
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ const PREFIXES: [&str; 5] = ["", "refs/", "refs/tags/", "refs/heads/", "refs/rem
 /// How many names an error suggests.
 const MOST_NEAR: usize = 4;
 
-/// The refs among `names` that one of `patterns` means; `head` is the name of the checked-out commit's.
+/// The refs among `names` that one of `patterns` selects; `head` is the name of the checked-out commit's.
 pub(crate) fn select<'n>(
     patterns: &[String],
     names: &BTreeSet<&'n str>,
@@ -31,7 +31,7 @@ pub(crate) fn select<'n>(
     Ok(selected)
 }
 
-/// The refs among `names` that `text`, which is no pattern, means exactly, in git's order of preference.
+/// The refs among `names` that `text`, which is no pattern, names exactly, in git's order of preference.
 pub(crate) fn named<'n>(text: &str, names: &BTreeSet<&'n str>, head: &str) -> Vec<&'n str> {
     let text = if text == "HEAD" || text == "@" { head } else { text };
     let full = PREFIXES.iter().map(|prefix| format!("{prefix}{text}"));
@@ -62,11 +62,12 @@ fn meant<'n>(pattern: &str, names: &BTreeSet<&'n str>, head: &str) -> Vec<&'n st
     names.iter().filter(is_inside).copied().collect()
 }
 
-/// True if `pattern` fits all of `text`. In time linear in each: a `*` that failed is never tried before a later one.
+/// True if `pattern` matches all of `text`. Takes at most the product of the lengths: only the last `*` is tried
+/// again.
 fn is_match(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut done) = (0, 0);
-    // After the last `*`: where the pattern goes on, and how much of the text the `*` took.
+    // After the last `*`: where the pattern continues, and how much of the text the `*` matched.
     let mut back: Option<(usize, usize)> = None;
     loop {
         if pattern.get(at) == Some(&'*') {
@@ -91,7 +92,7 @@ fn is_match(pattern: &str, text: &str) -> bool {
     }
 }
 
-/// Where the pattern goes on after `letter`, if what is at `at` fits it.
+/// Where the pattern continues after `letter`, if it matches at `at`.
 fn one(pattern: &[char], at: usize, letter: char) -> Option<usize> {
     match *pattern.get(at)? {
         '?' => Some(at + 1),
@@ -137,7 +138,7 @@ pub(crate) fn near(text: &str, names: &BTreeSet<&str>) -> Vec<String> {
     ranked.into_iter().take(MOST_NEAR).map(|(_, name)| name.to_owned()).collect()
 }
 
-/// How many letters to add, take away or change to make the one of the other.
+/// The edit distance: how many letters to add, remove or change.
 fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().take(200).collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();

@@ -1,4 +1,5 @@
-//! Single refs by name, without listing them all: what `HEAD` leads to, what a name on the command line means.
+//! Single refs by name, without listing them all: what `HEAD` points to, what a name on the command line
+//! means.
 
 use super::limits::LARGEST;
 use super::path::native;
@@ -18,13 +19,13 @@ const PREFIXES: [&str; 5] = ["", "refs/", "refs/tags/", "refs/heads/", "refs/rem
 #[derive(Debug)]
 pub(crate) struct RefStore<'a> {
     repository: &'a Repository,
-    /// The bytes of `packed-refs`, once they were asked for.
+    /// The bytes of `packed-refs`, once they were read.
     packed: OnceCell<Vec<u8>>,
     /// The worktree's own reftables and the shared ones.
     tables: OnceCell<(Stack, Option<Stack>)>,
 }
 
-/// Where a ref leads.
+/// Where a ref points.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Led {
     /// To this object.
@@ -41,11 +42,11 @@ impl Repository {
 }
 
 impl RefStore<'_> {
-    /// Where `HEAD` leads.
+    /// Where `HEAD` points.
     pub(crate) fn head(&self) -> Result<Led, Error> {
         match self.follow(b"HEAD")? {
             Some(led) => Ok(led),
-            // Tables that have nothing yet: there is no commit that all is not newer than.
+            // Empty tables: no ref and no commit exists yet.
             None if self.repository.reftable => Ok(Led::Unborn(Vec::new())),
             None => Err(broken(b"HEAD", "it does not exist")),
         }
@@ -59,7 +60,7 @@ impl RefStore<'_> {
         }
     }
 
-    /// The object that the ref leads to which git takes `text` for, if there is one.
+    /// The object of the ref that git resolves `text` to, if there is one.
     pub(crate) fn named(&self, text: &str) -> Result<Option<ObjectId>, Error> {
         Ok(self.first_named(text)?.map(|(_, id)| id))
     }
@@ -84,7 +85,7 @@ impl RefStore<'_> {
         Ok(None)
     }
 
-    /// Where the ref `name` leads in the end; `None` if there is none.
+    /// Where the ref `name` finally points; `None` if there is none.
     fn follow(&self, name: &[u8]) -> Result<Option<Led>, Error> {
         let Some(mut target) = self.target(name)? else { return Ok(None) };
         for _ in 0..SYMBOLIC_DEPTH {
@@ -103,7 +104,7 @@ impl RefStore<'_> {
         Err(broken(name, "it leads from ref to ref without end"))
     }
 
-    /// What the ref `name` says itself.
+    /// The value of the ref `name` itself.
     fn target(&self, name: &[u8]) -> Result<Option<Target>, Error> {
         let Repository { git_dir, common_dir, reftable, width, .. } = self.repository;
         let is_own = is_of_worktree(name);
@@ -149,7 +150,7 @@ impl RefStore<'_> {
         Ok(self.tables.get_or_init(|| (shared, own)))
     }
 
-    /// What `packed-refs` says of a ref.
+    /// A ref's value in `packed-refs`.
     fn packed(&self, name: &[u8]) -> Result<Option<Target>, Error> {
         let text = match self.packed.get() {
             Some(text) => text,
@@ -178,7 +179,7 @@ fn broken(name: &[u8], problem: &'static str) -> Error {
     Error::Reference { name: display_path(name), problem }
 }
 
-/// True if git would take this for the name of a ref, so that as a path it leads nowhere else.
+/// True if git would accept this as the name of a ref, so that as a path it does not point elsewhere.
 fn is_name(name: &[u8]) -> bool {
     let is_part = |part: &[u8]| {
         !part.is_empty() && !part.starts_with(b".") && !part.ends_with(b".lock") && !part.ends_with(b".")

@@ -1,15 +1,15 @@
-//! What one ref says: an id, or the name of another ref.
+//! The value of a ref: an id, or the name of another ref.
 
 use crate::model::ObjectId;
 
-/// What a ref's file says.
+/// The content of a ref's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     Id(ObjectId),
     Ref(Vec<u8>),
 }
 
-/// Where a ref leads whose file says `text`.
+/// The target of a ref whose file contains `text`.
 pub(crate) fn parse(text: &[u8]) -> Option<Target> {
     let text = text.trim_ascii();
     match text.strip_prefix(b"ref:") {

@@ -1,7 +1,7 @@
 //! The refs of a repository: loose, packed, and those of its worktrees.
 //!
-//! Everything that keeps a commit alive by name: `HEAD` of each worktree and all of `refs/`. What only a
-//! reflog, `ORIG_HEAD` or `FETCH_HEAD` names counts as unreachable.
+//! Everything that keeps a commit reachable by name: `HEAD` of each worktree and all of `refs/`. What
+//! only a reflog, `ORIG_HEAD` or `FETCH_HEAD` names counts as unreachable.
 
 use super::limits::LARGEST;
 use super::path::git_path;
@@ -23,8 +23,8 @@ pub(crate) const SYMBOLIC_DEPTH: usize = 5;
 /// Ref names and the objects they name, as printed ([`display_path`]); sorted.
 pub(crate) type Refs = BTreeMap<String, ObjectId>;
 
-/// The refs of a repository, the names of those that say nothing a ref can say, and the names of those that lead
-/// nowhere: a branch without a commit, a symbolic ref to it.
+/// The refs of a repository, the names of invalid ones, and the names of those that point nowhere: a branch
+/// without a commit, a symbolic ref to it.
 #[derive(Debug, Default)]
 pub(crate) struct Listed {
     pub(crate) refs: Refs,
@@ -32,7 +32,7 @@ pub(crate) struct Listed {
     pub(crate) unborn: Vec<String>,
 }
 
-/// What says where the refs point, as it is in the repository.
+/// The files of refs, as they are in the repository.
 #[derive(Debug, Default)]
 pub(crate) struct Sources {
     pub(crate) packed: Vec<u8>,
@@ -43,14 +43,15 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
-    /// Reads what says where the refs of `repository` point.
+    /// Reads the files of the refs of `repository`.
     pub(crate) fn read(repository: &Repository) -> Result<Self, Error> {
         let mut sources = Self::default();
         if repository.reftable {
             sources.tables(repository)?;
             return Ok(sources);
         }
-        // As git does: what is packed while this is read is no longer loose only when it already is in the other.
+        // Loose refs first, as in git: a ref that is packed meanwhile is removed from here only after it is in
+        // the packed file.
         sources.loose(&repository.common_dir.join("refs"), "refs")?;
         sources.packed = read(&repository.common_dir.join("packed-refs"), LARGEST)?.unwrap_or_default();
         sources.head(&repository.common_dir, "HEAD")?;
@@ -62,10 +63,10 @@ impl Sources {
         Ok(sources)
     }
 
-    /// All of it but for the packed refs, in one row of bytes: equal, with those, only where each ref is what it was.
+    /// Serialises all refs except the packed ones. If both are unchanged, so is every ref.
     pub(crate) fn told(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        // Directories list their entries in no set order.
+        // Directories list their entries in no fixed order.
         let mut files: Vec<_> = self.files.iter().collect();
         files.sort();
         out.list(files, |out, (name, text)| {
@@ -162,12 +163,12 @@ impl Sources {
                 if kind.is_dir() {
                     pending.push((path, name));
                 } else if kind.is_symlink() && path.is_dir() {
-                    // Git would follow it, perhaps for ever.
+                    // Git would follow it, possibly for ever.
                     self.unlisted.push(name);
                 } else if is_name(&name) {
                     match read_ref(&path) {
                         Ok(Some(text)) => self.files.push((name, text)),
-                        // It went while it was read.
+                        // It was removed while this was read.
                         Ok(None) if !kind.is_symlink() => {}
                         Ok(None) | Err(_) => self.unlisted.push(name),
                     }
@@ -178,7 +179,7 @@ impl Sources {
     }
 }
 
-/// What the file of a ref says; `None` if there is none. A link to another ref, as git once made them, says so too.
+/// The content of a ref's file; `None` if there is none. A symbolic link to another ref, an old form, counts too.
 pub(crate) fn read_ref(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     if path.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink())
         && let Ok(target) = fs::read_link(path)
@@ -190,7 +191,7 @@ pub(crate) fn read_ref(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     read(path, LARGEST_LINE)
 }
 
-/// What the files of refs say.
+/// The refs as their files say.
 #[derive(Debug, Default)]
 struct Raw {
     targets: BTreeMap<String, Target>,
@@ -198,7 +199,7 @@ struct Raw {
 }
 
 impl Raw {
-    /// Takes what a ref's file says.
+    /// Adds the content of a ref's file.
     fn take(&mut self, name: String, text: &[u8]) {
         match parse(text) {
             Some(target) => {
@@ -242,14 +243,14 @@ fn packed(text: &[u8], raw: &mut Raw) {
     }
 }
 
-/// The id and the name that a line of packed refs tells.
+/// The id and the name in a line of packed refs.
 pub(crate) fn halves(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let is_other = line.starts_with(b"#") || line.starts_with(b"^");
     let space = line.iter().position(|&byte| byte == b' ').filter(|_| !is_other)?;
     Some((&line[..space], line[space + 1..].trim_ascii_end()))
 }
 
-/// True if git would take a file of this name for a ref.
+/// True if git would accept a file of this name as a ref.
 fn is_name(name: &str) -> bool {
     !name.ends_with(".lock") && !name.contains("/.")
 }

@@ -1,7 +1,7 @@
 //! Refs in reftables: the files of `reftable/`, newest last, each a sorted list of records in blocks.
 //!
 //! Only ref records are read, and the index over their blocks; reflogs are not. Format: "reftable" in git's technical
-//! documentation, versions 1 and 2. A table's header and footer are held against each other and the footer's checksum;
+//! documentation, versions 1 and 2. A table's header and footer must agree, and the footer's checksum must match;
 //! names must ascend within a table.
 
 use super::limits::LARGEST;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 /// The most tables that one stack has; git merges them long before.
 const MOST_TABLES: usize = 10_000;
-/// How often the list is read again if a table that it names is gone: git merges tables meanwhile.
+/// How often the list is read again if a table that it names is gone: git may merge tables in the meantime.
 const ATTEMPTS: usize = 4;
 /// The deepest index over blocks.
 const DEEPEST: usize = 8;
@@ -50,7 +50,7 @@ struct Layout {
     end: usize,
 }
 
-/// What a record says of a ref: `None` if it was deleted.
+/// The value of a ref in a record: `None` if it was deleted.
 type Value = Option<Target>;
 
 /// A record: the ref's name and its value.
@@ -90,7 +90,7 @@ impl Stack {
         Ok(Some(Self { tables }))
     }
 
-    /// What the ref `name` says, if there is one.
+    /// The value of the ref `name`, if there is one.
     pub(crate) fn find(&self, name: &[u8]) -> Result<Option<Target>, Error> {
         for table in self.tables.iter().rev() {
             let found = table.layout.find(&table.bytes, name);
@@ -130,7 +130,7 @@ pub fn parse(bytes: &[u8], width: usize) -> Result<usize, &'static str> {
     let records = layout.records(bytes)?;
     for (name, value) in records.iter().take(100) {
         let found = layout.find(bytes, name)?;
-        // An index over the blocks may lead astray.
+        // An index over the blocks may be wrong.
         assert!(layout.index.is_some() || found.as_ref() == Some(value), "a listed ref is found");
     }
     Ok(records.len())
@@ -204,7 +204,7 @@ impl Layout {
         Ok(records)
     }
 
-    /// What the table says of `wanted`; `None` if nothing.
+    /// The table's record of `wanted`; `None` if there is none.
     fn find(&self, bytes: &[u8], wanted: &[u8]) -> Result<Option<Value>, &'static str> {
         let (mut at, is_only) = match self.index {
             None => (0, false),
@@ -284,7 +284,7 @@ impl Layout {
         let (rest, count) = body.split_last_chunk::<2>().ok_or(CUT)?;
         let restarts = usize::from(u16::from_be_bytes(*count)) * 3;
         let records = &rest[..rest.len().checked_sub(restarts).ok_or(CUT)?];
-        // Blocks are padded with NULs to their size, but for the last of a kind.
+        // Blocks are padded with NULs to their size, except the last of a kind.
         let padded = self.block_size.checked_mul(at.checked_div(self.block_size).unwrap_or(0) + 1);
         let padded = padded.filter(|&padded| self.block_size > 0 && padded >= after);
         let next = match padded {
@@ -381,8 +381,8 @@ fn varint(rest: &mut &[u8]) -> Result<u64, &'static str> {
 mod tests {
     use super::*;
 
-    /// Tables that git 2.47 made: `sha1` after `pack-refs` and a deletion, `sha256` with three tables of which the later
-    /// ones delete, `many` with an index over its blocks.
+    /// Tables that git 2.47 made: `sha1` after `pack-refs` and a deletion, `sha256` with three tables of which the
+    /// later ones delete, `many` with an index over its blocks.
     fn fixture(name: &str) -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/reftable").join(name)
     }
@@ -403,7 +403,7 @@ mod tests {
                 let target = match *line.split(' ').collect::<Vec<_>>().as_slice() {
                     [name, id, ""] => (name, Target::Id(ObjectId::from_hex(id).expect("an id"))),
                     [name, _, link] => (name, Target::Ref(link.as_bytes().to_vec())),
-                    // The last line is where `HEAD` leads.
+                    // The last line is the target of `HEAD`.
                     [link] => ("HEAD", Target::Ref(link.as_bytes().to_vec())),
                     _ => panic!("{line}"),
                 };
@@ -445,7 +445,7 @@ mod tests {
                     let mut damaged = bytes.clone();
                     damaged[at] ^= 1 << bit;
                     let _ = parse(&damaged, width);
-                    // Behind a footer that fits.
+                    // With a matching footer.
                     let header = if width == 20 { 24 } else { 28 };
                     let end = damaged.len() - 44 - header;
                     damaged.copy_within(..header, end);

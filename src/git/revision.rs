@@ -1,9 +1,9 @@
 //! The commit that a revision names, as `git rev-parse` reads it: an id or the start of one, a ref, `HEAD`, what
-//! `git describe` prints, what a reflog says (`main@{1}`, `@{-1}`), and from there `~3`, `^2`, `^{commit}`.
+//! `git describe` prints, a reflog entry (`main@{1}`, `@{-1}`), and from there `~3`, `^2`, `^{commit}`.
 //!
-//! Objects are read by id and nothing is listed, so that it takes a moment in the largest store. What goes through the
-//! configuration, a date or messages (`@{upstream}`, `main@{yesterday}`, `:/text`) the `git` program is asked for: it
-//! prints one id, and neither fetches nor runs anything for that.
+//! Objects are read by id and nothing is listed, so this is fast in the largest store. Revisions that need the
+//! configuration, a date or messages (`@{upstream}`, `main@{yesterday}`, `:/text`) are resolved by the `git` program:
+//! it prints one id, and neither fetches nor runs anything for that.
 
 use super::commits::Commits;
 use super::object::{ObjectKind, TagText};
@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 /// The fewest digits that git takes for the start of an id.
 const SHORTEST: usize = 4;
-/// How many objects whose ids start alike are looked at.
+/// How many objects with the same start of an id are considered.
 const MOST_ALIKE: usize = 1000;
 /// The largest reflog that is read, bytes.
 const LARGEST_LOG: u64 = 256 << 20;
@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How many tags of tags are followed.
 const MOST_TAGS: usize = 100;
 
-/// What it takes to read revisions.
+/// Resolves revisions.
 #[derive(Debug)]
 pub(crate) struct Revisions<'a> {
     repository: &'a Repository,
@@ -62,7 +62,7 @@ impl<'a> Revisions<'a> {
     /// Resolves `text`.
     ///
     /// # Errors
-    /// [`Error::Revision`] if it names no commit, and what is wrong with refs on the way.
+    /// [`Error::Revision`] if it names no commit, and the errors of refs on the way.
     pub(crate) fn resolve(&self, text: &str) -> Result<Resolved, Error> {
         let fail = |problem| Error::Revision { revision: text.to_owned(), problem };
         if text.contains("..") {
@@ -84,13 +84,13 @@ impl<'a> Revisions<'a> {
         while !rest.is_empty() {
             (at, rest) = self.step(at, rest).map_err(fail)?;
         }
-        // It may be named by a parent and not be there.
+        // A commit may name it as a parent although it is missing.
         self.kind(at).map_err(fail)?;
         let tags = if at == first { tags } else { Vec::new() };
         Ok(Resolved { commit: at, tags })
     }
 
-    /// The object that is meant by what comes before the first `~` or `^`.
+    /// The object named by the part before the first `~` or `^`.
     fn base(&self, text: &str) -> Result<Result<ObjectId, Problem>, Error> {
         let width = self.objects.width();
         if text.len() == width * 2
@@ -123,13 +123,13 @@ impl<'a> Revisions<'a> {
         Ok(match commits.as_slice() {
             [] if all.is_empty() => Err(self.unknown(text)),
             [] => Err(Problem::NotACommit),
-            // The tags of a commit are as good as itself.
+            // Tags of a commit are equivalent to the commit.
             [(first, target), others @ ..] if others.iter().all(|(_, other)| other == target) => Ok(*first),
             _ => Err(Problem::Ambiguous(commits.len())),
         })
     }
 
-    /// What the reflog says: `name@{2}` is where it was two changes ago, `@{-1}` the branch before this one.
+    /// A reflog entry: `name@{2}` is where the ref was two changes ago, `@{-1}` the branch before this one.
     fn logged(&self, name: &str, entry: &str) -> Result<Option<ObjectId>, Error> {
         if let Some(back) = entry.strip_prefix('-') {
             let back: usize = back.parse().unwrap_or(0);
@@ -161,7 +161,7 @@ impl<'a> Revisions<'a> {
         let Some(log) = self.log(&full)? else { return Ok(None) };
         let lines: Vec<&[u8]> = log.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).collect();
         let id = |hex: Option<&[u8]>| ObjectId::from_hex(std::str::from_utf8(hex?).ok()?);
-        // Each line is `old new who when<TAB>why`; before the first there was its old one.
+        // Each line is `old new who when<TAB>why`; the oldest value is the old one of the first line.
         Ok(match lines.len().checked_sub(back) {
             Some(0) => lines.first().and_then(|line| id(line.split(|&byte| byte == b' ').next())),
             Some(after) => id(lines[after - 1].split(|&byte| byte == b' ').nth(1)),
@@ -170,14 +170,14 @@ impl<'a> Revisions<'a> {
         .filter(|id| id.as_bytes().iter().any(|&byte| byte != 0)))
     }
 
-    /// The reflog of a ref, whose name is a full one; `None` if there is none, or if it is in a reftable.
+    /// The reflog of a ref, by its full name; `None` if there is none, or if it is in a reftable.
     fn log(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
         let Repository { git_dir, common_dir, reftable, .. } = self.repository;
         let dir = if name == "HEAD" { git_dir } else { common_dir };
         if *reftable { Ok(None) } else { read(&dir.join("logs").join(native(name.as_bytes())), LARGEST_LOG) }
     }
 
-    /// What a tag leads to in the end, and the tags on the way.
+    /// The object that a tag peels to, and the tags on the way.
     fn peel(&self, id: ObjectId) -> Result<(ObjectId, Vec<ObjectId>), Problem> {
         let (mut at, mut tags) = (id, Vec::new());
         loop {
@@ -197,7 +197,7 @@ impl<'a> Revisions<'a> {
         }
     }
 
-    /// Says what is wrong with what should be a commit.
+    /// What is wrong with an object that should be a commit.
     fn kind(&self, id: ObjectId) -> Result<(), Problem> {
         match self.commits.get(id) {
             Ok(_) => Ok(()),
@@ -241,7 +241,7 @@ impl<'a> Revisions<'a> {
         Ok((next, rest))
     }
 
-    /// What is wrong if a parent is asked for that is not there.
+    /// The problem if a missing parent is requested.
     fn beyond(&self) -> Problem {
         if self.is_shallow() { Problem::Shallow } else { Problem::NoParent }
     }
@@ -262,15 +262,15 @@ impl<'a> Revisions<'a> {
     }
 }
 
-/// True for what only git reads.
+/// True for what only git can resolve.
 fn is_gits(text: &str) -> bool {
     let is_number = |entry: &str| entry.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit());
     let mut entries = text.split("@{").skip(1).map(|rest| rest.split('}').next().unwrap_or_default());
     text.contains(':') || text.contains("^{/") || entries.any(|entry| entry.is_empty() || !is_number(entry))
 }
 
-/// What `git rev-parse` prints for `text`: an id, or nothing if it knows none; why it cannot be asked. Whatever the
-/// repository's configuration says, it connects to nothing.
+/// What `git rev-parse` prints for `text`: an id, or nothing if it knows none; or why it could not be run. It makes
+/// no connection, whatever the repository's configuration says.
 fn said_by_git(repository: &Repository, text: &str) -> Result<String, String> {
     let mut git = Command::new("git");
     git.args(["-c", "core.fsmonitor=false", "rev-parse", "--verify", "--quiet", "--end-of-options", text])
@@ -298,7 +298,7 @@ fn said_by_git(repository: &Repository, text: &str) -> Result<String, String> {
             Err(error) => return Err(error.to_string()),
         }
     }
-    // An id and a newline fit any pipe, so that it has ended by now.
+    // An id and a newline fit into any pipe, so the program has ended.
     let output = child.wait_with_output().map_err(|error| error.to_string())?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A repository in a directory that goes when it is dropped.
+/// A repository in a directory that is removed on drop.
 pub(crate) struct Repo {
     dir: tempfile::TempDir,
 }
@@ -23,7 +23,7 @@ impl Repo {
         if relative.is_empty() { dir } else { dir.join(relative) }
     }
 
-    /// A path beside it that goes with it.
+    /// A path beside it that is removed with it.
     pub(crate) fn beside(&self, name: &str) -> PathBuf {
         self.dir.path().canonicalize().expect("the directory exists").join(name)
     }

@@ -2,9 +2,9 @@
 //!
 //! # Design
 //!
-//! Git is asked, because `core.hooksPath` may come from any of its configurations, the environment's included. Paths
-//! are compared without links and `..`: `../shared` and a link out of the repository are outside, whether the folder
-//! is there or not.
+//! The git program gives the folder, because `core.hooksPath` may come from any configuration, the environment
+//! included. Paths are compared without links and `..`: `../shared` and a link out of the repository are outside,
+//! even if the folder does not exist.
 
 use super::{Error, Hook, Kind, NO_COMMIT_HOOK, NO_PUSH_HOOK, PUSH_HOOK, SERVER, State, git};
 use crate::atomic_file::real_path;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 pub struct HooksFolder {
     /// The folder, without links and `..` as far as it exists.
     pub path: PathBuf,
-    /// What chose it, if it is not the repository's own.
+    /// The setting that chose it, if it is not the repository's own.
     pub chosen: Option<Chosen>,
     /// True if it is not in this repository.
     pub is_outside: bool,
@@ -56,14 +56,14 @@ impl HooksFolder {
                 let is_inside = own.any(|own| real_path(own).is_ok_and(|own| path.starts_with(own)));
                 (path, !is_inside)
             }
-            // A link to nothing may lead anywhere.
+            // A dangling link may point anywhere.
             Err(error) if error.kind() == io::ErrorKind::NotFound => (named, true),
             Err(source) => return Err(unreadable(&named, source)),
         };
         Ok(Self { path, chosen, is_outside, top, git_dir })
     }
 
-    /// The hook of this kind, whether it is there or not.
+    /// The hook of this kind, installed or not.
     pub fn hook(&self, kind: Kind) -> Hook {
         Hook { kind, path: self.path.join(kind.name()) }
     }
@@ -73,7 +73,7 @@ impl HooksFolder {
         self.top == self.git_dir
     }
 
-    /// What the hooks do not look at, and what does.
+    /// What the hooks do not scan, and what does.
     pub fn not_covered(&self) -> String {
         if self.is_bare() {
             return SERVER.to_owned();
@@ -83,7 +83,7 @@ impl HooksFolder {
         format!("{NO_COMMIT_HOOK} {}", if is_there { PUSH_HOOK } else { NO_PUSH_HOOK })
     }
 
-    /// The hooks that are in the repository's own folder though git takes them from another.
+    /// The hooks in the repository's own folder that git ignores because it uses another folder.
     pub fn passed_over(&self) -> Vec<PathBuf> {
         let own = self.git_dir.join("hooks");
         if real_path(&own).is_ok_and(|own| own == self.path) || super::global::runs_own(&self.path) {

@@ -1,8 +1,9 @@
-//! Asking the git program, which alone knows all of its configuration.
+//! Runs the git program, which alone knows all of its configuration.
 //!
-//! Where there is none, the answer is `None`, and the caller has to do without. A question is about the repository
-//! that a folder is in, whatever the environment says: a variable like `GIT_DIR` that a hook of another repository
-//! left there is taken away. What decides about hooks (`GIT_CONFIG_COUNT` and the like) stays.
+//! If git is not installed, the answer is `None`, and the caller has to do without it. A question is about the
+//! repository that a folder is in, whatever the environment says: a variable such as `GIT_DIR`, which a hook of
+//! another repository may have left, is removed. Variables that can change hooks (`GIT_CONFIG_COUNT` and the like)
+//! are kept.
 
 use super::Error;
 use std::ffi::OsStr;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long git may take: a repository can put a FIFO where git reads a file.
+/// How long git may take: a repository can have a FIFO in the place of a file that git reads.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// The variables that choose a repository (`git rev-parse --local-env-vars`), except those of configuration.
@@ -32,7 +33,7 @@ const OF_A_REPOSITORY: [&str; 14] = [
     "GIT_WORK_TREE",
 ];
 
-/// Takes the variables away that choose a repository.
+/// Removes the variables that choose a repository.
 pub(super) fn forget_repository(command: &mut Command) {
     for name in OF_A_REPOSITORY {
         command.env_remove(name);
@@ -51,9 +52,9 @@ pub(super) fn command(folder: &Path) -> Command {
 /// Runs it; `None` if there is no git.
 ///
 /// # Errors
-/// Those of the system, and that it took too long.
+/// Those of the system, and a timeout.
 pub(super) fn run(command: &mut Command) -> io::Result<Option<Output>> {
-    // Into files, and not into pipes: what git starts may keep a pipe open.
+    // Output goes into files, not pipes: a process that git starts may keep a pipe open.
     let (out, err) = (tempfile::tempfile()?, tempfile::tempfile()?);
     command.stdout(out.try_clone()?).stderr(err.try_clone()?);
     let mut child = match start(command) {
@@ -95,7 +96,7 @@ pub(super) fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<Exit
     }
     #[cfg(unix)]
     if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        // What has ended by itself since needs no signal.
+        // A process that has ended meanwhile needs no signal.
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
     child.kill()?;
@@ -103,7 +104,7 @@ pub(super) fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<Exit
     Ok(None)
 }
 
-/// What git in `folder` prints, if there is a git. `what` says what it is asked.
+/// What git in `folder` prints, if there is a git. `what` describes the question.
 ///
 /// # Errors
 /// [`Error::Git`], [`Error::NoAnswer`].

@@ -2,11 +2,11 @@
 //!
 //! # Design
 //!
-//! `core.hooksPath`, and not `init.templateDir`: a template is copied into repositories that are made later, so that the
-//! ones that are there have no hook, and the copies grow old. But where `core.hooksPath` is set, git runs nothing of a
-//! repository's own folder. So each hook that git knows is in this one, and runs the repository's own
-//! (`hooks/repository-own`); before ours, it is the hook that was there before. A repository that sets `core.hooksPath`
-//! itself, as husky does, is not covered; `hook status` there says so.
+//! `core.hooksPath`, and not `init.templateDir`: a template is copied only into repositories that are made later, and
+//! the copies become outdated. But if `core.hooksPath` is set, git runs nothing in a repository's own folder. So this
+//! folder has each hook that git knows, and each runs the repository's own (`hooks/repository-own`). Ours runs that
+//! first, as the hook that was there before. A repository that sets `core.hooksPath` itself, as husky does, is not
+//! covered; `hook status` there says so.
 
 use super::{Error, Kind, SCRIPT, git};
 use crate::atomic_file::{self, Access};
@@ -44,7 +44,7 @@ const ALL: [&str; 22] = [
     "update",
 ];
 
-/// What is asked of git.
+/// The question to git.
 const WHAT: &str = "what core.hooksPath is for all repositories";
 
 /// The setting.
@@ -140,7 +140,7 @@ impl GlobalHooks {
     /// What `core.hooksPath` is in the user's own configuration.
     fn setting(&self) -> Result<Option<PathBuf>, Error> {
         let question = ["config", "--global", "-z", "--path", "--get", KEY];
-        // No repository has a say in it.
+        // Run outside of any repository, so that none affects it.
         let output = git::run(git::command(&std::env::temp_dir()).args(question));
         let output = output.map_err(no_answer)?.ok_or_else(|| no_answer(io::ErrorKind::NotFound.into()))?;
         match output.status.code() {

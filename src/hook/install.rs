@@ -1,4 +1,4 @@
-//! Putting the hooks in place, and taking them away.
+//! Installs and removes the hooks.
 
 use super::{Error, Found, Hook, HooksFolder, Kind, SCRIPT, State};
 use crate::atomic_file::{self, Access};
@@ -11,7 +11,7 @@ enum Plan {
     Leave,
     /// Ours is written, over an older one of ours or over nothing.
     Write,
-    /// What is there gets another name first.
+    /// The existing hook is renamed first.
     KeepAndWrite,
 }
 
@@ -108,11 +108,11 @@ fn write(hook: &Hook) -> Result<(), Error> {
     Ok(atomic_file::write(&hook.path, Access::Executable, |out| out.write_all(SCRIPT.as_bytes()))?)
 }
 
-/// What is there may be a link; it gets the other name itself, and its target stays as it is.
+/// The existing hook may be a link; the link itself is renamed, and its target is not changed.
 fn keep_and_write(hook: &Hook) -> Result<(), Error> {
     atomic_file::rename(&hook.path, &hook.before())?;
     write(hook).inspect_err(|_| {
-        // The first error says more than one of the way back.
+        // The first error says more than one from undoing.
         let _ = atomic_file::rename(&hook.before(), &hook.path);
     })
 }

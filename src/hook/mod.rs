@@ -1,13 +1,13 @@
 //! The git hooks: where git looks for them, what is there, ours put in place, and a proof that they work.
 //!
-//! All hooks are `hooks/pre-commit` of this repository, byte for byte: it goes by its own name.
-//! For all repositories of a user, `hooks/repository-own` is beside it.
+//! All hooks are `hooks/pre-commit` of this repository, byte for byte: it acts by the name it is
+//! run as. For all repositories of a user, `hooks/repository-own` is beside it.
 //!
 //! # Design
 //!
-//! A hook that is there is kept beside ours under another name and run first. Nothing else of the repository (no
-//! configuration, no other hook) is changed. What a hook says of itself proves nothing: a comment may name
-//! keydredge, and so may a line behind `exit 0`. Whether it works is tried ([`Scratch::try_hook`]).
+//! An existing hook is kept beside ours under another name and run first. Nothing else of the repository (no
+//! configuration, no other hook) is changed. The text of a hook proves nothing: keydredge may be named in a
+//! comment, or in a line after `exit 0`. So the hook is run to see whether it works ([`Scratch::try_hook`]).
 
 mod folder;
 mod git;
@@ -33,25 +33,25 @@ use thiserror::Error;
 /// The hook itself, the same under each name.
 const SCRIPT: &str = include_str!("../../hooks/pre-commit");
 
-/// What every version of the hook says of itself.
+/// A line in every version of the hook.
 const MARK: &str = "# keydredge hook v";
 
-/// What every version of a hook that only runs the repository's own says of itself.
+/// A line in every version of a hook that only runs the repository's own.
 const OWN_MARK: &str = "# keydredge repository-own v";
 
 /// The end of the name of the hook that was there before.
 const BEFORE: &str = ".before-keydredge";
 
-/// For what git runs no hook before a commit, as tried with git 2.39.
+/// The operations before which git runs no hook, as tried with git 2.39.
 const NO_COMMIT_HOOK: &str = "Git runs no hook for what cherry-pick, revert, rebase (also `rebase --continue`) and am commit by themselves, for a fast-forward, or with --no-verify.";
 
-/// What looks at it all the same if there is no hook for pushes.
+/// What still scans them if there is no hook for pushes.
 const NO_PUSH_HOOK: &str = "And no hook is installed for pushes (`keydredge hook install --stage pre-push`). `keydredge ci` looks at all of these in CI.";
 
 /// The same if there is one.
 const PUSH_HOOK: &str = "The hook for pushes looks at all of these, but for a push with --no-verify; `keydredge ci` looks at that in CI.";
 
-/// What looks at what on a server.
+/// What is scanned on a server.
 const SERVER: &str = "Every push to this repository is looked at if the hook pre-receive (or update) is installed; what is there already is not: `keydredge history` reads that.";
 
 /// A hook of git's.
@@ -63,11 +63,11 @@ pub enum Kind {
     PreMergeCommit,
     /// Before a commit, for its message.
     CommitMsg,
-    /// Before a push, where it comes from.
+    /// Before a push, on the side that pushes.
     PrePush,
-    /// Before a push is taken, where it goes to.
+    /// Before a push is accepted, on the receiving side.
     PreReceive,
-    /// Before one ref of a push is taken, where it goes to.
+    /// Before one ref of a push is accepted, on the receiving side.
     Update,
 }
 
@@ -121,10 +121,10 @@ pub enum Error {
     /// There is no repository, or it cannot be opened.
     #[error(transparent)]
     Repository(#[from] crate::git::Error),
-    /// The git program refused an answer.
+    /// The git program gave no answer.
     #[error("git could not say {what}: {said}")]
     Git {
-        /// What it was asked.
+        /// The question.
         what: &'static str,
         /// What it said on standard error.
         said: String,
@@ -132,7 +132,7 @@ pub enum Error {
     /// The git program could not be run.
     #[error("git could not say {what}")]
     NoAnswer {
-        /// What it was asked.
+        /// The question.
         what: &'static str,
         /// Why not.
         source: io::Error,
@@ -171,7 +171,7 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
-    /// A file that is not ours is where one of ours is to be.
+    /// A file that is not ours is in the place of one of ours.
     #[error("{path} is in the way: keydredge did not make it; move it, then install again")]
     InTheWay {
         /// The file.
@@ -182,7 +182,7 @@ pub enum Error {
         "neither XDG_CONFIG_HOME nor HOME names a folder, so there is no place for the hooks of all repositories"
     )]
     NoHome,
-    /// The repository's own hooks folder is a link that leads out of it.
+    /// The repository's own hooks folder is a link that points outside it.
     #[error(
         "{path} leads out of this repository (a symbolic link), so nothing was changed there; remove the link, then try again"
     )]
@@ -197,7 +197,7 @@ pub enum Error {
     Link {
         /// The link.
         path: PathBuf,
-        /// Where it leads, as the link says it.
+        /// Its target, as written in the link.
         target: PathBuf,
         /// What is there, as a relative clause.
         which: &'static str,

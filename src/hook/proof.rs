@@ -1,10 +1,10 @@
-//! Trying a hook: it is run as git would run it, for a commit of a planted secret, and what it does is believed.
+//! Tries a hook: runs it as git would, for a commit of a planted secret, and goes by what it does.
 //!
 //! # Design
 //!
-//! The file that git would run is run where it is, with the environment that git gives to hooks, in the scratch
-//! repository. Ours is run under the scratch repository's own name for it, a link: a hook from before, which ours
-//! would run first, is somebody's script, and nobody expects a question for the status to run that.
+//! The file that git would run is run in its own place, with the environment that git gives to hooks, in the
+//! scratch repository. Ours is run through a link in the scratch repository: otherwise it would first run the
+//! hook that was there before, which is somebody's script and must not run for a status query.
 
 use super::{Found, Hook, Kind, Scratch, State, git};
 use std::fs::File;
@@ -15,15 +15,15 @@ use std::time::Duration;
 
 /// How long a hook may take.
 const LIMIT: Duration = Duration::from_secs(30);
-/// How many bytes of what it prints are looked at.
+/// How many bytes of its output are read.
 const MOST: u64 = 16 << 20;
-/// How many of its last lines are worth showing.
+/// How many of its last lines are shown.
 const LINES: usize = 3;
 
-/// What came of a try.
+/// The result of a try.
 #[derive(Debug)]
 pub struct Proof {
-    /// What is known now.
+    /// The verdict.
     pub verdict: Verdict,
     /// The last lines that the hook printed. They may contain the planted secret.
     pub said: Vec<String>,
@@ -36,9 +36,9 @@ pub enum Verdict {
     Stopped,
     /// It let the commit pass.
     LetPass,
-    /// It stopped the commit and did not name the planted secret; whether it has seen it is not known.
+    /// It stopped the commit and did not name the planted secret; it is not known whether it saw it.
     StoppedForAnotherReason(ExitStatus),
-    /// It had not ended after so long.
+    /// It had not ended after this time.
     TooSlow(Duration),
     /// It could not be started.
     NotStarted(io::Error),
@@ -80,7 +80,7 @@ impl Scratch {
         Ok(Given { arguments, input, is_of_server: kind.is_of_server() })
     }
 
-    /// Runs `hook`, in which `found` was found, as git would.
+    /// Runs `hook`, whose content is `found`, as git would.
     pub fn try_hook(&self, hook: &Hook, found: &Found) -> Proof {
         self.try_within(hook, found, LIMIT)
     }
@@ -93,7 +93,7 @@ impl Scratch {
     }
 
     fn judge(&self, kind: Kind, status: Option<ExitStatus>, limit: Duration, text: &str) -> Proof {
-        // In a message the secret is in no file that has a name.
+        // For a message there is no file name.
         let counts = |part: &&String| kind != Kind::CommitMsg || **part != self.plant.name;
         let is_named = self.plant.evidence.iter().filter(counts).all(|part| text.contains(part));
         let verdict = match status {
@@ -107,7 +107,7 @@ impl Scratch {
         Proof { verdict, said: last.iter().map(|line| (*line).to_owned()).collect() }
     }
 
-    /// The hook's end, if it came in time, and what it printed.
+    /// The hook's exit status, if it ended in time, and its output.
     fn run(&self, hook: &Hook, found: &Found, limit: Duration) -> io::Result<(Option<ExitStatus>, String)> {
         let path = match found.state {
             State::Current | State::Other => self.under_own_name(hook)?,

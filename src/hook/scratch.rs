@@ -4,8 +4,8 @@
 //!
 //! Its index and HEAD are those of the repository, with the planted file added, so that the repository's own
 //! configuration, rules, ignore file and baseline count as they would in a commit. Its object store is its own and
-//! reads the repository's as an alternate: nothing is ever written into the repository. Neither the user's nor the
-//! system's configuration of git, nor a template, has a say in how it is made.
+//! reads the repository's as an alternate: nothing is ever written into the repository. Git's configuration of the
+//! user and the system, and templates, do not affect it.
 
 use super::{Error, HooksFolder, git};
 use crate::atomic_file::{self, Access};
@@ -17,11 +17,11 @@ use std::process::Command;
 /// A file with a made-up secret.
 #[derive(Debug)]
 pub struct Plant {
-    /// Its name, which the repository has no file of.
+    /// Its name, which no file of the repository has.
     pub name: String,
     /// What is in it.
     pub content: Vec<u8>,
-    /// What a report that names it contains.
+    /// What a report about it contains.
     pub evidence: Vec<String>,
 }
 
@@ -36,7 +36,7 @@ pub struct Scratch {
     _folder: tempfile::TempDir,
 }
 
-/// What is asked of git when one is made.
+/// The question to git when one is made.
 const WHAT: &str = "what a commit would record, so the hooks were not tried";
 
 impl Scratch {
@@ -70,7 +70,7 @@ impl Scratch {
 
     fn init(&self, format: &[u8]) -> Result<(), Error> {
         let mut arguments = vec!["init", "--quiet", "--template="];
-        // A git that does not know the question repeats it, and knows no other format either.
+        // A git that does not know the option repeats it, and knows only SHA-1.
         if line(format).as_os_str() == "sha256" {
             arguments.push("--object-format=sha256");
         }
@@ -79,7 +79,7 @@ impl Scratch {
         fs::create_dir_all(&info).map_err(|source| failed(&info, "made", source))
     }
 
-    /// HEAD is the commit that is checked out in `from`, if there is one.
+    /// Sets HEAD to the commit that is checked out in `from`, if there is one.
     fn take_head(&self, from: &Path) -> Result<(), Error> {
         let head = git::run(git::command(from).args(["rev-parse", "--quiet", "--verify", "HEAD"]));
         if let Some(head) = head.map_err(refused)?.filter(|head| head.status.success()) {
@@ -88,7 +88,7 @@ impl Scratch {
         Ok(())
     }
 
-    /// The index has the entries of the one in `from`.
+    /// Fills the index with the entries of the one in `from`.
     fn take_index(&self, from: &Path) -> Result<(), Error> {
         let entries = git::ask(from, WHAT, ["ls-files", "--stage", "-z"])?.unwrap_or_default();
         let mut file = tempfile::tempfile().map_err(refused)?;
@@ -97,7 +97,7 @@ impl Scratch {
         Ok(())
     }
 
-    /// The index has what HEAD has.
+    /// Fills the index from HEAD.
     fn take_index_of_head(&self) -> Result<(), Error> {
         let head = git::run(self.command().args(["rev-parse", "--quiet", "--verify", "HEAD"]));
         if head.map_err(refused)?.is_some_and(|head| head.status.success()) {

@@ -1,11 +1,11 @@
-//! What is in the place of a hook, as far as it can be read.
+//! The content of a hook's file, as far as it can be read.
 
 use super::{BEFORE, Error, Kind, MARK, OWN_MARK, SCRIPT};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// How many bytes of a hook are read: no script is longer.
+/// How many bytes of a hook are read; scripts are shorter.
 const MOST: u64 = 1 << 20;
 
 /// The place of a hook.
@@ -22,11 +22,11 @@ pub struct Hook {
 pub struct Found {
     /// Whose it is.
     pub state: State,
-    /// Where it leads, if it is a link.
+    /// Its target, if it is a link.
     pub link: Option<PathBuf>,
 }
 
-/// Whose hook it is, as far as its text says.
+/// Whose hook it is, by its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// There is none.
@@ -71,7 +71,7 @@ impl Hook {
         }
     }
 
-    /// Whether git runs what is there: it passes over a hook that may not be executed.
+    /// Whether git would run it: git ignores a hook that is not executable.
     pub fn may_be_executed(&self) -> bool {
         #[cfg(unix)]
         {

@@ -117,7 +117,7 @@ fn a_folder_outside_is_left_alone_whether_it_is_there_or_not() {
         let hooks = HooksFolder::of(folder.path()).expect("it is a repository");
         assert!(matches!(hooks.install(&Kind::ALL), Err(Error::Shared { .. })), "{value}");
         assert!(!hooks.path.join("pre-commit").exists(), "{value}");
-        // What is there is everybody's, so it is not taken away either.
+        // The hook there is shared, so it is not removed either.
         if value == text(&there) {
             write(&there.join("pre-commit"), SCRIPT);
             assert!(matches!(hooks.remove(), Err(Error::Shared { .. })), "{value}");
@@ -145,7 +145,7 @@ fn a_folder_of_the_repository_that_core_hooks_path_names_is_used() {
 fn a_hook_that_is_a_link_is_kept_as_a_link_or_refused_and_never_written_through() {
     use std::os::unix::fs::symlink;
     let old = "#!/bin/sh\n# keydredge hook v0\nexit 0\n";
-    // What it leads to, and whether it is kept.
+    // The link's target, and whether the link is kept.
     for (text, is_kept) in [(None, false), (Some(old), false), (Some("#!/bin/sh\nexit 0\n"), true)] {
         for kind in Kind::ALL {
             let (_folder, hooks) = folder();

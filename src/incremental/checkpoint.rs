@@ -1,12 +1,12 @@
-//! Checkpoint: what an incremental run needs from the previous one. The commits of the history, what they change, what the
-//! store lacked, and how much was read.
+//! Checkpoint: what an incremental run needs from the previous one. The commits of the history, what they change, what
+//! the store lacked, and how much was read.
 //!
-//! Objects are numbers in a table of the ids that matter: commits, tags, what contains a secret, what refs name. The store's
-//! other objects, millions of them, are not listed: the packs' own indexes say whether it still has them.
+//! Objects are numbers in a table of the ids that matter: commits, tags, what contains a secret, what refs name. The
+//! store's other objects, millions of them, are not listed: the packs' own indexes say whether it still has them.
 //!
 //! # Invariant
 //!
-//! The bytes are read as if anyone had written them: each number is within its bounds, or there is no checkpoint.
+//! The bytes are not trusted: each number is within its bounds, or there is no checkpoint.
 
 use crate::git::ObjectKind;
 use crate::git::commit_graph::Position;
@@ -36,7 +36,7 @@ pub(crate) struct Noted<'a> {
     pub(crate) unread: &'a Unread,
     /// How much was read.
     pub(crate) counts: &'a Counts,
-    /// What was not looked into.
+    /// What was read but not opened.
     pub(crate) unopened: &'a Unopened,
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn write(facts: &Facts<'_>, noted: &Noted<'_>) -> Vec<u8> {
     out.finish()
 }
 
-/// The objects that are worth listing, ascending.
+/// The objects that have to be listed, ascending.
 fn listed(facts: &Facts<'_>) -> Vec<ObjectNumber> {
     let (table, graph) = (facts.table(), &facts.graph);
     let mut kept: Vec<ObjectNumber> = (0..graph.len()).map(|at| graph.commit(at as Position)).collect();
@@ -175,8 +175,8 @@ impl Checkpoint {
         self.totals.total()
     }
 
-    /// Gives the objects of the history the numbers that they have in `table`, which lists them all, and says there what
-    /// kinds they are. `None` if one is not listed.
+    /// Gives the objects of the history the numbers that they have in `table`, which lists them all, and says there
+    /// what kinds they are. `None` if one is not listed.
     pub(super) fn enter(&mut self, table: &IdTable) -> Option<()> {
         let width = table.width();
         let mut now = Vec::with_capacity(self.kinds.len());

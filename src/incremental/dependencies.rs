@@ -1,6 +1,6 @@
 //! What the result of a run depends on besides the store and the refs: LFS objects, and the index.
 //!
-//! A later run that would otherwise repeat what an earlier one found asks first whether these are the same.
+//! A later run repeats the results of an earlier one only if these are the same.
 
 use crate::git::limits::LARGEST;
 use crate::git::{Repository, digest, lfs};
@@ -12,35 +12,37 @@ use std::path::PathBuf;
 /// Bytes of a digest.
 const DIGEST: usize = 32;
 
-/// What an answer depends on besides the store and the refs.
+/// What a result depends on besides the store and the refs.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Dependencies {
     lfs: LfsObjects,
-    /// A digest of the index files, if they were asked for paths.
+    /// A digest of the index files, if they were searched for paths.
     indexes: Option<Vec<u8>>,
 }
 
 impl Dependencies {
-    /// What a run depends on that looked for these LFS objects, and asked the index files of `repository` if `are_asked`.
+    /// The dependencies of a run that looked for these LFS objects, and that read the index files of `repository` if
+    /// `are_asked`.
     pub(crate) fn of(repository: &Repository, lfs: LfsObjects, are_asked: bool) -> Self {
         Self { lfs, indexes: are_asked.then(|| indexes_told(repository)) }
     }
 
-    /// Adds what the run depends on that this one went on from; that asked the index for nothing that this one did not.
+    /// Adds the dependencies of the earlier run that this one extended; that run searched the index for nothing that
+    /// this one did not.
     pub(crate) fn go_on(&mut self, earlier: Self) {
         for (id, is_here) in earlier.lfs {
             self.lfs.entry(id).or_insert(is_here);
         }
     }
 
-    /// True if the LFS objects are still here, or still not.
+    /// True if the LFS objects are still here, or still absent.
     pub(crate) fn has_same_lfs(&self, site: &Site) -> bool {
         let common_dir = &site.repository().common_dir;
         let is_here = |id| matches!(lfs::open(common_dir, &hex(id)), Ok(Some(_)));
         self.lfs.iter().all(|(id, &was_here)| is_here(id) == was_here)
     }
 
-    /// True if all of it is what it was.
+    /// True if none of it has changed.
     pub(crate) fn is_same(&self, site: &Site) -> bool {
         let is_same_index = |told: &Vec<u8>| *told == indexes_told(site.repository());
         self.indexes.as_ref().is_none_or(is_same_index) && self.has_same_lfs(site)

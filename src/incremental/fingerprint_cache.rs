@@ -1,4 +1,4 @@
-//! The names of findings, kept apart from what was found: they are the same whatever the rules.
+//! The names of findings, kept apart from what was found: they do not depend on the rules.
 
 use super::BUILD;
 use crate::cache::{Cache, Loaded};

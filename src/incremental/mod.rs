@@ -1,9 +1,9 @@
 //! What a second history run may skip: the checkpoint of an earlier run, its results, and when they are valid.
 //!
-//! A run asks [`Store`] three questions, in this order. Has nothing changed? Then [`Store::recall`] has the results. Have only
-//! new objects come? Then [`reopen`] opens the history with those alone, and
+//! A run asks [`Store`] three questions, in this order. Has nothing changed? Then [`Store::recall`] has the results.
+//! Are there only new objects? Then [`reopen`] opens the history with those alone, and
 //! [`provenance::extend`](crate::provenance::extend) adds them to what was known. Have only rules changed? Then
-//! [`Store::known_rules`] has what the others found. Whatever prevents the first two has a name,
+//! [`Store::known_rules`] has what the unchanged rules found. The reason that prevents the first two has a name,
 //! [`FullReason`], which `-v` shows, and everything is read.
 //!
 //! # Invariant
@@ -12,8 +12,8 @@
 //!
 //! # Design
 //!
-//! This room is above the stages: none of them knows it. The bytes are written where the data is known (`crate::record` is
-//! their alphabet), and kept by `crate::cache`, which seals files and knows no meaning of them.
+//! This room is above the stages: none of them knows it. The modules that know the data encode it with `crate::record`;
+//! `crate::cache` stores the sealed files and does not know what is in them.
 
 mod checkpoint;
 mod dependencies;

@@ -1,4 +1,4 @@
-//! Why a history run reads everything, although an earlier run left something to start from, or could have.
+//! Why a history run reads everything instead of starting from an earlier run.
 
 use crate::findings::triage::Stale;
 use crate::provenance::Unclear;
@@ -7,13 +7,13 @@ use std::fmt;
 /// Why a full run is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FullReason {
-    /// Nothing is kept under these terms.
+    /// Nothing is kept for this build, these rules and this confidence.
     NoEarlierRun,
-    /// Something is, but not written by this user, or damaged as a whole.
+    /// There is a file, but this user did not write it, or it is damaged as a whole.
     ForeignCache,
-    /// The earlier run could leave nothing to start from.
+    /// The earlier run could not leave a checkpoint.
     NoCheckpoint,
-    /// A part of what was kept does not open, or contradicts itself.
+    /// A part of the file does not open, or contradicts itself.
     DamagedCheckpoint,
     /// What was found then may be judged differently today.
     OtherDay,
@@ -27,9 +27,9 @@ pub(crate) enum FullReason {
     RefToUnlistedObject,
     /// The checkpoint lists an object that is not there.
     ListedObjectGone,
-    /// A secret was found again in a form in which it may be reported.
+    /// A secret that was too unsure to report was found again in a form that may be reported.
     SecretMayBeReported,
-    /// What is new does not say which commits introduced or removed what.
+    /// The new objects do not show which commits introduced or removed what.
     Unclear(Unclear),
 }
 

@@ -1,4 +1,4 @@
-//! A history opened for what has come since an earlier run.
+//! A history opened for what is new since an earlier run.
 
 use super::checkpoint::Checkpoint;
 use super::reason::FullReason;
@@ -29,7 +29,7 @@ pub(crate) fn reopen(
 ) -> Result<Reopened, FullReason> {
     let history = site.beside(past, now, &checkpoint.ids, options).ok_or(FullReason::StoreChanged)?;
     let objects = &history.objects;
-    // What was missing is not, or a submodule's commit has come: old trees would be read otherwise.
+    // A missing object has appeared, or a submodule's commit has: old trees would now be read differently.
     let has_come = |id: &ObjectId| objects.fresh.binary_search(id).is_ok();
     if checkpoint.totals.lacked().any(has_come) {
         return Err(FullReason::MissingObjectAppeared);

@@ -11,14 +11,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What a run over a history came to, before findings are made of it.
+/// The results of a run over a history, before findings are made of them.
 #[derive(Debug, Default)]
 pub(crate) struct Results {
     /// The candidates with their places.
     pub(crate) sightings: Vec<Sighting>,
     /// How many candidates a check refuted.
     pub(crate) refuted: u64,
-    /// What was looked at.
+    /// What was scanned.
     pub(crate) coverage: Coverage,
     /// The histories of secrets.
     pub(crate) lives: Vec<SecretHistory>,
@@ -26,7 +26,7 @@ pub(crate) struct Results {
     pub(crate) left_out: LeftOut,
 }
 
-/// Writes it down.
+/// Writes it.
 pub(super) fn write(out: &mut Writer, results: &Results) {
     let Results { sightings, refuted, coverage: receipt, lives, left_out } = results;
     let mut told = Told::default();
@@ -59,12 +59,12 @@ pub(super) fn write(out: &mut Writer, results: &Results) {
     out.raw(&rest.finish());
 }
 
-/// What masking wants to know of a candidate: without what is around it (ansible's are read in 3.1 MB, not 3.8).
+/// What masking needs of a candidate, without its context (ansible's are read in 3.1 MB, not 3.8).
 fn bare(candidate: &Candidate) -> Candidate {
     Candidate { context: Context::default(), ..candidate.clone() }
 }
 
-/// Reads what [`write()`] wrote, for a catalogue of so many rules.
+/// Reads what [`write()`] wrote, for a catalogue of `rules` rules.
 pub(super) fn read(from: &mut Reader<'_>, rules: usize) -> Option<Results> {
     let mut names = BTreeSet::new();
     let candidates = from.list(|from| read_candidate(from, rules, &mut names).map(Arc::new))?;
@@ -94,7 +94,7 @@ pub(super) fn read(from: &mut Reader<'_>, rules: usize) -> Option<Results> {
     from.is_done().then_some(Results { sightings, refuted, coverage, lives, left_out })
 }
 
-/// Writes down what a later run goes on from.
+/// Writes what a later run starts from.
 pub(super) fn write_kept(out: &mut Writer, kept: &KeptFindings) {
     let KeptFindings { found, secrets, closed, located } = kept;
     let mut candidates = Candidates::default();
@@ -272,7 +272,7 @@ pub(super) fn read_id(from: &mut Reader<'_>) -> Option<ObjectId> {
     ObjectId::from_bytes(from.bytes()?)
 }
 
-/// Writes down what was looked at.
+/// Writes what was scanned.
 pub(super) fn coverage(out: &mut Writer, coverage: &Coverage) {
     let Coverage { scanned, excluded, unread, objects, bytes, cached, interrupted, notes } = coverage;
     out.number(*scanned);
@@ -317,7 +317,8 @@ pub(super) fn read_coverage(from: &mut Reader<'_>) -> Option<Coverage> {
     })
 }
 
-/// Candidates with numbers. What a blob inherits from another is the same value in memory, so that its address identifies it.
+/// Candidates with numbers. What a blob inherits from another is the same value in memory, so that its address
+/// identifies it.
 #[derive(Default)]
 pub(super) struct Candidates {
     numbers: HashMap<*const Candidate, usize>,
@@ -360,7 +361,7 @@ fn read_one<T: Copy>(from: &mut Reader<'_>, all: &[T]) -> Option<T> {
     all.get(from.size()?).copied()
 }
 
-/// Writes a candidate down.
+/// Writes a candidate.
 pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
     let Candidate {
         rule,
@@ -399,7 +400,7 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
     }
 }
 
-/// Reads a candidate of one of so many rules; `names` are those of facts that were met.
+/// Reads a candidate of one of `rules` rules; `names` are the fact names seen so far.
 pub(super) fn read_candidate(
     from: &mut Reader<'_>,
     rules: usize,
@@ -436,7 +437,7 @@ pub(super) fn read_candidate(
     })
 }
 
-/// The name of a fact, for as long as the program runs: there are a dozen, and no more than a few are ever believed.
+/// The name of a fact, never freed: there are a dozen, and their number is limited.
 fn interned(name: &str, seen: &mut BTreeSet<&'static str>) -> Option<&'static str> {
     const MOST: usize = 256;
     static ALL: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
@@ -463,7 +464,7 @@ mod tests {
         text.as_bytes().into()
     }
 
-    /// One candidate for each form, check and decoding there is.
+    /// One candidate for each form, check and decoding.
     fn found() -> Results {
         let forms = Form::ALL.into_iter().zip(CHECKS.into_iter().cycle());
         let hits = (1u32..).zip(forms).map(|(number, (form, check))| {
@@ -530,7 +531,7 @@ mod tests {
 
     #[test]
     fn the_lists_hold_every_variant() {
-        // A new variant fails to compile here; it belongs into the lists.
+        // A new variant fails to compile here; add it to the lists.
         for form in Form::ALL {
             match form {
                 Form::Token

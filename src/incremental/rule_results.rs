@@ -1,5 +1,5 @@
-//! What each rule detected in the objects of a store, as bytes, kept apart from the rest: it is the same whatever other
-//! rules there are, whatever confidence is asked for, and on whatever day.
+//! What each rule detected in the objects of a store, as bytes, kept apart from the rest: it depends neither on the
+//! other rules, nor on the requested confidence, nor on the day.
 
 use super::results::{Candidates, candidate, id, read_candidate, read_found, read_id};
 use crate::git::StoreStamp;
@@ -12,23 +12,23 @@ use std::sync::Arc;
 /// The candidates of each object that has some, as a scan gives them: overlaps are not settled.
 pub(crate) type Detected = HashMap<ObjectId, Vec<Found>>;
 
-/// What is known from an earlier run of what today's rules find; nothing by default.
+/// What an earlier run knows of what today's rules find; nothing by default.
 #[derive(Debug, Default)]
 pub(crate) struct KnownRules {
     /// What the rules that are known found.
     pub(crate) found: Detected,
     /// Today's rules that are known.
     pub(crate) rules: HashSet<RuleIndex>,
-    /// The objects that have come since, of which nothing is known.
+    /// The objects that are new since then, of which nothing is known.
     pub(crate) fresh: HashSet<ObjectId>,
-    /// True if the earlier run knew more rules than there are today, so that what it left serves longer.
+    /// True if the earlier run knew more rules than there are today, so that its file is worth keeping.
     pub(crate) is_richer: bool,
 }
 
 /// Bytes of a rule's digest.
 const DIGEST: usize = 32;
 
-/// Writes down what the rules of `catalogue` detected in a store in this state.
+/// Writes what the rules of `catalogue` detected in a store in this state.
 pub(super) fn write(out: &mut Writer, state: &StoreStamp, catalogue: &Catalogue, detected: &Detected) {
     state.write(out);
     out.list(&catalogue.rules, |out, rule| out.raw(&rule.digest()));
@@ -54,7 +54,7 @@ pub(super) fn read(from: &mut Reader<'_>, now: &StoreStamp, catalogue: &Catalogu
     let rules = from.list(|from| Some(today.get(from.raw(DIGEST)?).copied()))?;
     let mut names = BTreeSet::new();
     let candidates = from.list(|from| read_candidate(from, rules.len(), &mut names))?;
-    // Those of rules that are no more keep their places in the list and are left out wherever they occur.
+    // Candidates of rules that no longer exist keep their places in the list and are left out elsewhere.
     let of_today = |one: &Candidate| rules[one.rule.0 as usize].is_some();
     let stays: Vec<bool> = candidates.iter().map(of_today).collect();
     let renumber = |one: Candidate| {

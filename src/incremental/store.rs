@@ -2,9 +2,9 @@
 //!
 //! # Invariant
 //!
-//! An incremental run reports exactly what a full run would. So what is kept is valid only for this very build, the same
-//! rules and confidence, and for a store and refs that did not change while they were read. A damaged cache never stops a
-//! run: the repository is read anew.
+//! An incremental run reports exactly what a full run would. So what is kept is valid only for this very build, the
+//! same rules and confidence, and for a store and refs that did not change while they were read. A damaged cache never
+//! stops a run: the repository is read again.
 
 use super::checkpoint::Checkpoint;
 use super::dependencies::Dependencies;
@@ -41,16 +41,16 @@ fn foreign(path: &Path) -> String {
     format!("the cache {} was not made by this user, or is damaged: it was ignored", path.display())
 }
 
-/// What has to be the same for an earlier run to say something of this one.
+/// What has to be the same for the results of an earlier run to be valid.
 #[derive(Clone, Copy)]
 pub(crate) struct Terms<'a> {
     /// The rules.
     pub(crate) catalogue: &'a Catalogue,
-    /// What is at no place of this confidence is left out.
+    /// Secrets below this confidence at every place are left out.
     pub(crate) least: Confidence,
     /// The day of the run, for what expires.
     pub(crate) today: Date,
-    /// Says something to a user who asked for more than the report.
+    /// Shows a message at `-v`.
     pub(crate) mention: &'a (dyn Fn(&str) + Sync),
 }
 
@@ -66,15 +66,15 @@ pub(crate) struct Store<'a> {
     state: StoreStamp,
     refs: String,
     /// The run that later runs start from; and the last one that started from it, of which only the results are kept if
-    /// little had come since.
+    /// there was little new.
     base: StoredRun,
     latest: StoredRun,
-    /// A file of what each rule detected that is there and does not open.
+    /// The file of what each rule detected, if it is there and does not open.
     damaged: OnceLock<PathBuf>,
 }
 
 impl<'a> Store<'a> {
-    /// What is kept of the repository `site`, if anything can be; and what the report says of it.
+    /// What is kept of the repository `site`, if anything can be; and notes for the report.
     pub(crate) fn open(terms: Terms<'a>, repository: &'a Path, site: &Site) -> (Option<Self>, Vec<String>) {
         let top = site.git_dir().parent().filter(|_| site.git_dir().ends_with(".git"));
         let outside: Vec<_> = [site.common_dir(), site.git_dir()].into_iter().chain(top).collect();
@@ -90,7 +90,7 @@ impl<'a> Store<'a> {
             std::thread::sleep(UNSETTLED);
             state = site.state();
         }
-        // What is wrong with the store is reported by who reads it.
+        // A fault of the store is reported when it is read.
         let Ok(state) = state else { return (None, Vec::new()) };
         let digest =
             [super::BUILD.as_bytes(), &terms.catalogue.digest(), terms.least.to_string().as_bytes()].concat();
@@ -112,14 +112,14 @@ impl<'a> Store<'a> {
         &self.state
     }
 
-    /// What is to be said of the files once all was asked of them.
+    /// What to report about the files after they were read.
     pub(crate) fn note(&self) -> Option<String> {
         let damaged =
             [&self.base, &self.latest].into_iter().find(|file| file.is_damaged.load(Ordering::Relaxed));
         damaged.map(|file| &file.path).or(self.damaged.get()).map(|path| foreign(path))
     }
 
-    /// What an earlier run came to, if nothing has changed since.
+    /// The results of an earlier run, if nothing has changed since.
     pub(crate) fn recall(&self, site: &Site) -> Option<Results> {
         let is_same = |header: &Header| {
             header.state == self.state && header.refs == self.refs && header.dependencies.is_same(site)
@@ -131,13 +131,13 @@ impl<'a> Store<'a> {
         Some(results)
     }
 
-    /// What the run found that wrote `file`.
+    /// The results of the run that wrote `file`.
     fn found(&self, file: &StoredRun) -> Option<Results> {
         file.header.as_ref().ok()?;
         results::read(&mut Reader::new(&file.section(FOUND)?), self.rules())
     }
 
-    /// The state of the store with the bytes of its loose objects, if it is what it was while the store was read.
+    /// The state of the store with the bytes of its loose objects, if it did not change while the store was read.
     fn lasting(&self) -> Option<StoreStamp> {
         let mut state = self.state.clone();
         state.learn(self.base.header.as_ref().ok().map(|header| &header.state));
@@ -168,7 +168,7 @@ impl<'a> Store<'a> {
         self.terms.catalogue.rules.len()
     }
 
-    /// What an earlier run, of whatever rules, knew of what today's rules find.
+    /// What an earlier run, with any rules, knew of what today's rules find.
     pub(crate) fn known_rules(&self) -> Option<KnownRules> {
         let (path, bytes) = match self.cache.load(&self.detected_name()) {
             Loaded::Nothing => return None,
@@ -188,12 +188,12 @@ impl<'a> Store<'a> {
         self.cache.name(&[DETECTED.as_bytes(), super::BUILD.as_bytes()])
     }
 
-    /// The names that were computed before; for later, when all else is known.
+    /// The names that were computed before; the store is no longer needed then.
     pub(crate) fn into_fingerprints(self) -> FingerprintCache {
         FingerprintCache::open(self.cache)
     }
 
-    /// Keeps what a run came to, if that is what another would come to as well.
+    /// Keeps the results of a run, if another run would have the same.
     pub(crate) fn keep(&self, outcome: &RunOutcome<'_>) {
         let Some(state) = self.lasting() else { return };
         let RunOutcome { results, until, kept, checkpoint, detected, dependencies } = outcome;
@@ -233,7 +233,7 @@ struct StoredRun {
     name: String,
     path: PathBuf,
     sealed: Option<Sealed>,
-    /// What its header says, if that is about the same and is valid today.
+    /// What its header says, if that has the same digest and is valid today.
     header: Result<Header, FullReason>,
     /// True if a part of it did not open.
     is_damaged: AtomicBool,
@@ -253,7 +253,7 @@ impl StoredRun {
         if let Some(bytes) = entry.section(HEAD) {
             let header = Header::read(&bytes, digest).ok_or(FullReason::DamagedCheckpoint);
             entry.header = header.and_then(|(header, since)| match header.until {
-                // A token that has expired since is judged otherwise.
+                // A token that has expired since is judged differently.
                 _ if today < since => Err(FullReason::OtherDay),
                 Some(until) if until < today => Err(FullReason::OtherDay),
                 _ => Ok(header),
@@ -313,18 +313,18 @@ impl Header {
     }
 }
 
-/// What a run came to, and what a later one starts from.
+/// The results of a run, and what a later one starts from.
 #[derive(Debug)]
 pub(crate) struct RunOutcome<'a> {
     /// The results.
     pub(crate) results: &'a Results,
-    /// The last day on which they are valid, if they are not for ever.
+    /// The last day on which they are valid, if they do not stay valid for ever.
     pub(crate) until: Option<Date>,
-    /// What objects hold.
+    /// The secrets in objects.
     pub(crate) kept: &'a KeptFindings,
     /// The bytes of a [`Checkpoint`].
     pub(crate) checkpoint: Option<Vec<u8>>,
-    /// What a run with other rules is to know, if that is not kept already.
+    /// What a run with other rules can reuse, if that is not kept already.
     pub(crate) detected: Option<Detected>,
     /// What it depends on besides the store and the refs.
     pub(crate) dependencies: Dependencies,
@@ -337,7 +337,7 @@ pub(crate) struct Earlier {
     pub(crate) state: StoreStamp,
     /// The history as it was.
     pub(crate) checkpoint: Checkpoint,
-    /// What objects hold.
+    /// The secrets in objects.
     pub(crate) kept: KeptFindings,
     /// The last day on which what was found is judged as it was.
     pub(crate) until: Option<Date>,

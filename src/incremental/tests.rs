@@ -32,7 +32,7 @@ fn repository() -> Repo {
     repo
 }
 
-/// The state of a repository's store, what its texts hold, and the checkpoint of a run over it.
+/// The state of a repository's store, the secrets in its texts, and the checkpoint of a run over it.
 fn checkpoint(repo: &Repo) -> (StoreStamp, HashMap<ObjectId, Vec<u32>>, Vec<u8>) {
     let site = Site::open(repo.path()).unwrap();
     let mut state = site.state().unwrap();
@@ -49,7 +49,7 @@ fn checkpoint(repo: &Repo) -> (StoreStamp, HashMap<ObjectId, Vec<u32>>, Vec<u8>)
     (state, held, bytes)
 }
 
-/// What a run tells that starts from a checkpoint, or why it cannot.
+/// The result of a run that starts from a checkpoint, or why it cannot.
 fn extended(
     repo: &Repo,
     state: &StoreStamp,

@@ -1,8 +1,8 @@
 //! Attribution: the places of each secret in the history, and its lifetime.
 //!
-//! At a path, a commit introduced a secret if its blob there holds it and no parent's blob at that path does; it
-//! removed it if a parent's held it and its own does not. For the secret as a whole the same is asked of whole trees,
-//! so that a rename introduces nothing.
+//! At a path, a commit introduced a secret if its blob there contains it and no parent's blob at that path does. It
+//! removed it if a parent's blob contained it and its own does not. For the secret as a whole, whole trees are
+//! compared in the same way, so that a rename introduces nothing.
 
 use super::commit_changes::LONGEST;
 use super::facts::Facts;
@@ -20,11 +20,11 @@ use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-/// How many refs the life of a secret names; it counts them all. A repository may have tens of thousands, and a secret
+/// How many refs the lifetime of a secret names; it counts all. A repository may have tens of thousands, and a secret
 /// that was never removed is in most.
 const MOST_REFS: usize = 20;
 
-/// Where secrets are in a history, each part in an order that depends on nothing but the repository.
+/// Where secrets are in a history, each part in an order that depends only on the repository.
 #[derive(Debug)]
 pub(crate) struct Attribution {
     /// Each (secret, path, introducing commit), each message, each object outside all trees; ordered by secret, path,
@@ -37,7 +37,7 @@ pub(crate) struct Attribution {
 }
 
 impl Facts<'_> {
-    /// Attributes each secret to the commits that introduced and removed it, and to the refs that hold it.
+    /// Attributes each secret to the commits that introduced and removed it, and to the refs that contain it.
     pub(crate) fn attribute(&self) -> Attribution {
         let trees = self.tree_lives();
         let mut out = Places {
@@ -124,9 +124,9 @@ impl Facts<'_> {
         noted
     }
 
-    /// What is in no commit's tree: `blobs`, `names`, and what refs lead to.
+    /// What is in no commit's tree: `blobs`, `names`, and what refs point to.
     fn beyond_commits(&self, blobs: Vec<ObjectNumber>, names: Vec<ObjectNumber>) -> Beyond {
-        // Thousands of refs may lead to one tree of thousands of blobs: each tree is looked at once.
+        // Thousands of refs may point to one tree of thousands of blobs: each tree is read once.
         let mut refs: BTreeMap<ObjectNumber, Vec<RefNumber>> = BTreeMap::new();
         for &(object, number) in &self.tips.others {
             refs.entry(object).or_default().push(number);
@@ -148,8 +148,8 @@ impl Facts<'_> {
         Beyond { blobs, names, named, refs, held }
     }
 
-    /// The blobs below `root` that hold a secret, of which there may be few among many; each with the first of
-    /// its paths (nothing for the root itself), unless that is longer than any system takes.
+    /// The blobs below `root` that contain a secret, each with the first of its paths (nothing for the root
+    /// itself), unless that is longer than any system allows.
     fn below(&self, root: TreeTarget) -> HashMap<ObjectNumber, Option<Vec<u8>>> {
         let (mut seen, mut blobs) = (HashSet::new(), HashMap::new());
         let mut pending = vec![(root, Some(Vec::new()))];
@@ -163,7 +163,7 @@ impl Facts<'_> {
             }
             let mut ways: Vec<(&[u8], TreeTarget)> =
                 self.plan.ways(node).iter().map(|way| (&*self.names[way.name as usize], way.node)).collect();
-            // The last one is looked at first. Names have their numbers from whichever thread came first.
+            // The last one is taken first. The numbers of names depend on the threads, so names are compared.
             ways.sort_unstable_by(|one, other| other.0.cmp(one.0));
             pending.extend(ways.into_iter().map(|(name, node)| {
                 let below = path.as_ref().and_then(|path| joined(path, name));
@@ -174,7 +174,7 @@ impl Facts<'_> {
     }
 }
 
-/// The path of `name` in the directory `path`, unless it is longer than any system takes.
+/// The path of `name` in the directory `path`, unless it is longer than any system allows.
 fn joined(path: &[u8], name: &[u8]) -> Option<Vec<u8>> {
     let is_short = path.len() + name.len() < LONGEST;
     is_short.then(|| if path.is_empty() { name.to_vec() } else { [path, name].join(&b'/') })

@@ -1,4 +1,4 @@
-//! What each commit changes: which secrets it brings to which paths, and which it takes from them.
+//! What each commit changes: which secrets it adds to which paths, and which it removes from them.
 //!
 //! The trees of a commit and of all its parents are walked side by side, down to where their contents differ. Commits
 //! do not depend on each other here, so they are walked in parallel.
@@ -19,18 +19,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// How many commits one task walks.
 const STRETCH: usize = 2048;
 
-/// How many directories and changes one commit may have. Trees can be nested so that a few kilobytes of them spell out
-/// more paths than there is memory; beyond this the rest of such a commit's paths are left out, and it is said.
+/// How many directories and changes one commit may have. A few kilobytes of nested trees can spell out more paths than
+/// fit in memory. Above this limit the rest of such a commit's paths are left out, and that is reported.
 const MOST: usize = 4_000_000;
 
-/// The longest path that is reported whole, bytes: Linux takes none that is longer.
+/// The longest path that is reported whole, in bytes: Linux allows none that is longer.
 pub(super) const LONGEST: usize = 4096;
 
 /// A path's number.
 pub(crate) type PathNumber = u32;
 
-/// What a commit does to a secret at a path. Between a commit and its first parent the secret comes with the first two
-/// and goes with the third.
+/// What a commit does to a secret at a path. Compared with the first parent, the first two add the secret and the
+/// third removes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ChangeKind {
     /// It is here and at no parent.
@@ -160,8 +160,8 @@ impl Paths {
         renumbered
     }
 
-    /// A path's bytes, with `/`. Of one that is longer than any system takes, the end: trees can be nested, and named,
-    /// so that few of them spell out more than there is memory.
+    /// A path's bytes, with `/`. Of one that is longer than any system allows, only the end: a few nested trees can
+    /// spell out paths larger than memory.
     pub(super) fn bytes(&self, path: PathNumber, names: &[Box<[u8]>]) -> Vec<u8> {
         let mut parts: Vec<&[u8]> = Vec::new();
         let mut room = LONGEST;
@@ -190,7 +190,7 @@ pub(super) trait ComparedTrees {
     type Side: Copy;
     /// An entry of a directory.
     type Entry: Copy;
-    /// Why a comparison has to be given up.
+    /// Why a comparison is given up.
     type Error;
 
     /// Nothing at the path.
@@ -199,10 +199,10 @@ pub(super) trait ComparedTrees {
     /// True if both are the same, and all below them.
     fn are_same(one: &Self::Side, other: &Self::Side) -> bool;
 
-    /// True if there is anything.
+    /// True if there is something at the path.
     fn is_there(side: &Self::Side) -> bool;
 
-    /// Makes ready what [`Self::entries`] gives for these sides, of which the first is the commit's own.
+    /// Prepares what [`Self::entries`] returns for these sides, of which the first is the commit's own.
     fn prepare(&mut self, sides: &[Self::Side]) -> Result<(), Self::Error>;
 
     /// The secrets of a side that is a blob, ascending.
@@ -217,7 +217,7 @@ pub(super) trait ComparedTrees {
     /// The name of an entry.
     fn name(entry: &Self::Entry) -> Name;
 
-    /// What an entry leads to.
+    /// What an entry points to.
     fn entry(&self, entry: &Self::Entry) -> Self::Side;
 }
 
@@ -228,7 +228,7 @@ struct Pruned {
     node: TreeTarget,
 }
 
-/// Trees of which only the ways to secrets are known.
+/// Trees of which only the entries that lead to secrets are known.
 struct PrunedSides<'a> {
     plan: &'a PrunedTrees,
     holds: &'a SecretSets,
@@ -284,15 +284,15 @@ impl ComparedTrees for PrunedSides<'_> {
 pub(super) struct ChangeWalk<S> {
     /// What is compared.
     pub(super) sides: S,
-    /// What was found so far, in no set order, and the paths it names.
+    /// What was found so far, in no fixed order, and the paths it names.
     pub(super) changes: Changes,
 }
 
 impl<S: ComparedTrees> ChangeWalk<S> {
-    /// Notes what the commit at `at` changes, whose tree is the first of `roots` and whose parents' trees are the others.
+    /// Records what the commit at `at` changes. Its tree is the first of `roots`; the others are its parents' trees.
     pub(super) fn commit(&mut self, at: Position, mut roots: Vec<S::Side>) -> Result<(), S::Error> {
-        // Side by side: the commit, then its parents. A directory to look at is its path and its sides, which are
-        // at the end of `roots`.
+        // The sides are the commit, then its parents. A directory that is still to be compared is its path and
+        // its sides, at the end of `roots`.
         let sides = &mut roots;
         let count = sides.len();
         if !differ::<S>(sides) {
@@ -317,7 +317,7 @@ impl<S: ComparedTrees> ChangeWalk<S> {
         Ok(())
     }
 
-    /// Notes what changes at `path` itself.
+    /// Records what changes at `path` itself.
     fn blobs(&mut self, commit: Position, path: PathNumber, here: &[S::Side]) {
         let sides = &self.sides;
         let (own, parents) = (sides.secrets(&here[0]), &here[1..]);
@@ -343,7 +343,7 @@ impl<S: ComparedTrees> ChangeWalk<S> {
         self.changes.all.extend(gone);
     }
 
-    /// Puts aside each entry of the directory at `path` whose sides differ.
+    /// Queues each entry of the directory at `path` whose sides differ.
     fn children(
         &mut self,
         path: PathNumber,

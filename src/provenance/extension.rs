@@ -1,12 +1,13 @@
-//! Facts from those of an earlier run: only what has come since is read, and what came before is known.
+//! Extends the facts of an earlier run: only what is new since then is read.
 //!
-//! New texts have been scanned, and new trees are looked through as always. What a new commit changes is found by the same
-//! [`ChangeWalk`] that compares pruned trees, here over whole trees whose ids are compared: trees with one id have one content.
+//! New texts have been scanned, and new trees are searched as in a full run. What a new commit changes is found by the
+//! same [`ChangeWalk`] that compares pruned trees, here over whole trees whose ids are compared: trees with the same id
+//! have the same content.
 //!
 //! # Invariant
 //!
-//! The facts are those that [`trace`](super::trace()) would give. What new objects alone do not show has a name,
-//! [`Unclear`], and everything is read anew.
+//! The facts are those that [`trace`](super::trace()) would give. If new objects alone are not enough, the
+//! reason has a name, [`Unclear`], and everything is read again.
 
 use super::commit_changes::{Change, ChangeWalk, Changes, ComparedTrees, Name};
 use super::facts::Facts;
@@ -30,19 +31,19 @@ use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
 
-/// How many trees are read to find out what new commits change, before all are read as always.
+/// How many trees are read to find out what new commits change, before all are read as in a full run.
 const MOST_TREES: usize = 50_000;
 
-/// Why what has come since does not say all that a whole history would.
+/// Why new objects alone do not give what the whole history would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unclear {
     /// A new tag names an object that was there before and that the earlier run did not list.
     TagOfOldObject,
     /// The commits are not those that were known and those that are new.
     CommitsDiffer,
-    /// An object that holds a secret is not listed.
+    /// An object that contains a secret is not listed.
     SecretNotListed,
-    /// A ref leads to a tree: of trees that are not read, the ways are not known.
+    /// A ref points to a tree: which entries of unread trees lead to secrets is not known.
     RefToTree,
     /// A secret is in the name of a file or folder: older trees may have it too.
     SecretInFileName,
@@ -54,8 +55,8 @@ pub(crate) enum Unclear {
     ManyTrees,
 }
 
-/// The facts of the history that `known` and what has come since make together; `renumbered` are today's numbers of the
-/// secrets that were numbered then.
+/// The facts of `known` and of what is new since then together; `renumbered` are today's numbers of the secrets that
+/// were numbered then.
 ///
 /// # Errors
 /// Why only a pass over all trees is enough.
@@ -78,11 +79,11 @@ pub(crate) fn extend<'a>(
     if graph.len() != moved.len() + fresh.len() {
         return Err(Unclear::CommitsDiffer);
     }
-    // Names that were there then held nothing, but for those of refs.
+    // Names that were there then contained no secrets, except those of refs.
     let named = NameBearers::find(subject, &gathered, people, holding.names, &graph, stop);
     gathered.tags.extend(known.tags.iter().copied());
     let gaps = subject.missing(unread, StoreListing::InPart);
-    // What held something then is known, and what does so now is in the table as well.
+    // What contained a secret then is known, and what does now is in the table too.
     if holding.objects.keys().any(|id| table.find(id.as_bytes()).is_none()) {
         return Err(Unclear::SecretNotListed);
     }
@@ -146,16 +147,16 @@ enum Whole {
     Tree(ObjectId),
 }
 
-/// Trees that are read one by one, as they are asked for.
+/// Trees that are read one by one, on demand.
 struct WholeTrees<'a> {
     objects: &'a ObjectDatabase,
     holds: &'a SecretSets,
-    /// Numbers of names, once one is asked for.
+    /// Numbers of names, once one is needed.
     numbers: HashMap<Box<[u8]>, Name>,
     names: Vec<Box<[u8]>>,
-    /// The entries of the trees read so far, but for those of other repositories, ascending by name.
+    /// The entries of the trees read so far, without those of submodules, ascending by name.
     trees: HashMap<ObjectId, Box<[WholeEntry]>>,
-    /// Blobs that hold something and are in a new commit's tree.
+    /// Blobs that contain a secret and are in a new commit's tree.
     met: HashSet<ObjectNumber>,
 }
 
@@ -174,7 +175,7 @@ impl<'a> WholeTrees<'a> {
         Ok(Whole::Tree(commit.tree))
     }
 
-    /// The blob, if it holds something.
+    /// The blob, if it contains a secret.
     fn held(&self, id: &ObjectId) -> Option<ObjectNumber> {
         let table = &self.objects.table;
         let index = table.find(id.as_bytes())?;

@@ -26,17 +26,17 @@ pub(crate) struct Facts<'a> {
     pub(crate) graph: Graph,
     /// The refs.
     pub(super) tips: Tips,
-    /// Which objects hold which secrets.
+    /// Which objects contain which secrets.
     pub(super) holds: SecretSets,
-    /// The ways to them; none if only what has come since an earlier run was looked at.
+    /// The trees pruned to them; empty if only what is new since an earlier run was read.
     pub(super) plan: PrunedTrees,
-    /// The names on those ways, and in the paths of changes.
+    /// The names of their entries, and in the paths of changes.
     pub(crate) names: Vec<Box<[u8]>>,
-    /// The names that hold secrets.
+    /// The names that contain secrets.
     pub(super) named: NameBearers,
     /// What the commits change.
     pub(super) changes: Changes,
-    /// The blobs that hold something and are in no commit's tree.
+    /// The blobs that contain a secret and are in no commit's tree.
     pub(crate) strays: Vec<ObjectNumber>,
     /// What tags name, and authors.
     pub(super) gathered: Gathered,
@@ -65,7 +65,7 @@ impl Facts<'_> {
         &self.gathered.tags
     }
 
-    /// The objects that hold secrets, ascending.
+    /// The objects that contain secrets, ascending.
     pub(crate) fn holding(&self) -> impl Iterator<Item = ObjectNumber> {
         self.holds.objects()
     }
@@ -80,12 +80,12 @@ impl Facts<'_> {
         self.subject.refs.values()
     }
 
-    /// True if a later run can go on from these facts: new commits can change nothing else of them.
+    /// True if a later run can extend these facts: new commits can change nothing else about them.
     pub(crate) fn can_be_extended(&self) -> bool {
         let objects = self.subject.objects;
         // What refs reach without a commit is not in what commits change.
         let is_tree = |&(object, _): &(ObjectNumber, _)| objects.table.kind(object) == Some(ObjectKind::Tree);
-        // What is missing because a ref names it is not once that ref has moved.
+        // An object missing because a ref names it is no longer missing once that ref has moved.
         let names_nothing =
             |id: &ObjectId| objects.table.find(id.as_bytes()).is_none() && !objects.lists(id.as_bytes());
         self.named.is_told_by_refs()
@@ -111,7 +111,7 @@ impl Facts<'_> {
         self.named.entries.get(at).map(|(name, _)| Arc::from(&**name))
     }
 
-    /// The blobs that hold something and are in no commit's tree.
+    /// The blobs that contain a secret and are in no commit's tree.
     pub(super) fn find_strays(&self) -> Vec<ObjectNumber> {
         let seen = self.in_commits();
         let blobs =
@@ -119,7 +119,7 @@ impl Facts<'_> {
         blobs.filter(|&blob| !seen.contains(blob)).collect()
     }
 
-    /// The names of entries that hold something and are in no commit's tree.
+    /// The names of entries that contain a secret and are in no commit's tree.
     pub(super) fn stray_names(&self) -> Vec<ObjectNumber> {
         if self.named.entries.is_empty() {
             return Vec::new();
@@ -128,11 +128,11 @@ impl Facts<'_> {
         self.holds.names().filter(|&name| !seen.contains(name)).collect()
     }
 
-    /// The blobs and the names of entries that hold a secret and are in some commit's tree.
+    /// The blobs and the names of entries that contain a secret and are in some commit's tree.
     fn in_commits(&self) -> ObjectSet {
         let count = self.table().len() + self.named.entries.len();
         let (blobs, trees) = (ObjectSet::none(count), ObjectSet::none(self.plan.trees()));
-        // Whoever comes to a tree first goes on below it, so that each is looked at by one thread.
+        // The first thread at a tree continues below it, so that each is read by one thread.
         let walk = |pending: &mut Vec<TreeTarget>, at: Position| {
             pending.push(self.plan.node(self.graph.tree(at)));
             while let Some(node) = pending.pop() {

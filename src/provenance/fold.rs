@@ -1,11 +1,11 @@
 //! A hash for the maps of this stage, several times faster than the standard one on keys of a few bytes.
 //!
-//! Names come from the repository, so the hash starts from random numbers: whoever made the repository cannot choose
-//! names that collide. The decision to know: nothing here, nor the order of such a map, may reach a report.
+//! Names come from the repository, so the hash starts from random numbers: an author of a repository cannot choose
+//! names that collide. Neither these hashes nor the order of such a map may reach a report.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-/// Makes hashers that start alike.
+/// Makes hashers that start equal.
 #[derive(Clone, Debug)]
 pub(super) struct Fold {
     start: u64,
@@ -27,7 +27,7 @@ impl BuildHasher for Fold {
     }
 }
 
-/// Folds each word in with a multiplication to 128 bits, whose halves are put together.
+/// Folds each word in with a multiplication to 128 bits, whose halves are combined.
 #[derive(Clone, Debug)]
 pub(super) struct Folding {
     state: u64,

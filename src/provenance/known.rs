@@ -20,7 +20,7 @@ pub(crate) struct KnownHistory {
     pub(crate) headers: HashMap<Position, Vec<u8>>,
     /// What each tag names.
     pub(crate) tags: Vec<(ObjectNumber, ObjectNumber)>,
-    /// Blobs that hold a secret and are in no commit's tree.
+    /// Blobs that contain a secret and are in no commit's tree.
     pub(crate) strays: Vec<ObjectNumber>,
     /// The paths of the changes.
     pub(crate) paths: Paths,
@@ -44,7 +44,7 @@ impl KnownHistory {
             to(tag);
             to(target);
         });
-        // Those that bring nothing name no blob.
+        // Removals name no blob.
         self.changes
             .iter_mut()
             .filter(|change| !change.act.removes())

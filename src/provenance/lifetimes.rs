@@ -1,7 +1,8 @@
-//! The lifetime of one secret, from the changes that commits make to it: where it came and went, and what still has it.
+//! The lifetime of one secret, from the changes that commits make to it: where it was introduced and removed, and what
+//! still contains it.
 //!
 //! All of it is arithmetic over the forest of first parents. A change at a commit counts for every commit below it,
-//! up to the next change, so that "how often does the tree of this commit hold the secret" is a sum over ranges.
+//! up to the next change, so that "how often does the tree of this commit contain the secret" is a sum over ranges.
 
 use super::commit_changes::{Change, ChangeKind};
 use super::tips::{RefNumber, Tips};
@@ -14,34 +15,34 @@ use std::sync::Arc;
 /// How many commits are followed to their descendants at once: the bits of a word.
 const BATCH: usize = 64;
 
-/// A secret that came to a path.
+/// The introduction of a secret at a path.
 #[derive(Clone, Debug)]
 pub(super) struct Introduction {
     /// The change that brought it.
     pub(super) change: Change,
     /// The first commit, oldest first, that descends from it and removed the secret from the path.
     pub(super) removed: Option<Position>,
-    /// True if some ref's tip holds the secret at the path.
+    /// True if some ref's tip contains the secret at the path.
     pub(super) live: bool,
 }
 
-/// A secret's life in trees.
+/// A secret's lifetime in trees.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TreeLifetime {
-    /// Where it came to a path.
+    /// Its introductions at paths.
     pub(super) arrivals: Vec<Introduction>,
-    /// The first commit whose tree holds it where no parent's does.
+    /// The first commit whose tree contains it while no parent's does.
     pub(super) introduced: Option<Position>,
-    /// The last commit whose tree does not hold it where a parent's does.
+    /// The last commit whose tree does not contain it while a parent's does.
     pub(super) removed: Option<Position>,
-    /// The first refs whose tips hold it.
+    /// The first refs whose tips contain it.
     pub(super) refs: Vec<RefNumber>,
-    /// How many refs' tips hold it.
+    /// How many refs' tips contain it.
     pub(super) ref_count: u64,
 }
 
-/// The life of the secret whose changes these are, ordered by path and commit; `most` is how many refs to name.
-/// Arrivals whose removal is [`UnresolvedRemoval`] are settled later, for all secrets together.
+/// The lifetime of the secret whose changes these are, ordered by path and commit; `most` is how many refs to
+/// name. Arrivals whose removal is [`UnresolvedRemoval`] are settled later, for all secrets together.
 pub(super) fn life(
     changes: &[Change],
     graph: &Graph,
@@ -78,7 +79,7 @@ pub(super) struct UnresolvedRemoval {
     from: Position,
     /// The removals at the path, ascending: those of many arrivals are one list.
     removals: Arc<[Position]>,
-    /// Where in it those start that come later.
+    /// Where the later ones start in it.
     start: usize,
 }
 
@@ -117,10 +118,10 @@ fn arrivals(
     }
 }
 
-/// How often commits' trees hold a secret, as a function of their number in the forest.
+/// How often commits' trees contain a secret, as a function of their number in the forest.
 #[derive(Debug)]
 struct Count {
-    /// From which number on it is how much; ascending, each number once.
+    /// From which number on it is how many; ascending, each number once.
     steps: Vec<(u32, i64)>,
 }
 
@@ -150,7 +151,7 @@ impl Count {
         if after == 0 { 0 } else { self.steps[after - 1].1 }
     }
 
-    /// The ranges where it is held at all.
+    /// The ranges in which the count is not zero.
     fn held(&self) -> Vec<Range<u32>> {
         let pairs = self.steps.windows(2).filter(|pair| pair[0].1 > 0);
         pairs.map(|pair| pair[0].0..pair[1].0).collect()
@@ -186,7 +187,8 @@ pub(super) fn settle(doubts: &[&UnresolvedRemoval], graph: &Graph) -> Vec<Option
     settled
 }
 
-/// For each commit from the first of `from` (ascending, at most a word's bits) to `last`, which of them it descends from.
+/// For each commit from the first of `from` (ascending, at most a word's bits) to `last`, which of them it descends
+/// from.
 fn descendants(from: &[Position], last: Position, graph: &Graph) -> Vec<u64> {
     let first = from[0];
     let mut reached = vec![0u64; (last - first) as usize + 1];

@@ -1,12 +1,12 @@
 //! Batched look-ups of ids that trees name.
 //!
-//! An id's place in the table is as good as random, so that each look-up alone waits for memory twice. No answer is
-//! needed at once, so ids are put aside and looked up together: the waits overlap.
+//! An id's place in the table is practically random, so a single look-up waits for memory twice. No answer is
+//! needed at once, so ids are queued and looked up together: the waits overlap.
 
 use crate::git::odb::id_table::ObjectNumber;
 use crate::git::odb::missing::Missing;
 
-/// How many ids are put aside before they are looked up.
+/// How many ids are queued before they are looked up.
 const FULL: usize = 1024;
 /// How many ids are brought into the cache at a time.
 const BLOCK: usize = 64;
@@ -26,13 +26,13 @@ impl<T> Default for LookupQueue<T> {
 }
 
 impl<T: Copy> LookupQueue<T> {
-    /// Puts an id aside.
+    /// Queues an id.
     pub(super) fn put(&mut self, id: &[u8], note: T) {
         self.ids.extend_from_slice(id);
         self.notes.push(note);
     }
 
-    /// True if it is worth looking up what was put aside.
+    /// True if there are enough ids to look up.
     pub(super) fn is_full(&self) -> bool {
         self.notes.len() >= FULL
     }

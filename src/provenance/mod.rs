@@ -1,8 +1,8 @@
 //! Which commit introduced each secret, which removed it, and which refs still contain it.
 //!
-//! [`trace()`] reads every tree and finds out what each commit changes; [`extend`] does the same from what an earlier run
-//! knew and from what has come since. Both give [`Facts`], plain data of which [`Facts::attribute`] makes the places and
-//! lifetimes that are reported, and of which a checkpoint for a later run is made (elsewhere: nothing is written here).
+//! [`trace()`] reads every tree and finds out what each commit changes; [`extend`] does the same from what an earlier
+//! run knew and what is new since then. Both return [`Facts`], plain data. From it [`Facts::attribute`] makes the
+//! places and lifetimes that are reported, and `src/incremental/` makes a checkpoint for a later run.
 //!
 //! # Design
 //!
@@ -10,7 +10,7 @@
 //! pruned to what leads to a secret, or whole trees by their ids. A merge commit introduces a secret if none of its
 //! parents has it at the path.
 //!
-//! What a rule is, is not known here, nor where texts come from.
+//! This module knows neither rules nor where texts come from.
 
 mod attribution;
 pub(crate) mod commit_changes;

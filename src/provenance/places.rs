@@ -17,24 +17,24 @@ use std::sync::Arc;
 /// What is in no commit's tree.
 #[derive(Debug)]
 pub(super) struct Beyond {
-    /// Blobs that hold something.
+    /// Blobs that contain a secret.
     pub(super) blobs: Vec<ObjectNumber>,
     /// Names of entries that do.
     pub(super) names: Vec<ObjectNumber>,
-    /// Those that refs lead to other than through commits, each with its path in a tree that a ref leads to.
+    /// Those that refs reach other than through commits, each with its path in a tree that a ref points to.
     pub(super) named: HashMap<ObjectNumber, Option<Vec<u8>>>,
-    /// Of each tree or blob that refs lead to, those refs, ascending.
+    /// For each tree or blob that refs point to, those refs, ascending.
     pub(super) refs: BTreeMap<ObjectNumber, Vec<RefNumber>>,
-    /// Of each secret, those trees and blobs that hold it.
+    /// For each secret, those trees and blobs that contain it.
     pub(super) held: BTreeMap<SecretNumber, Vec<ObjectNumber>>,
 }
 
 impl Beyond {
-    /// The refs that lead to a secret other than through commits: the first `most`, and how many.
+    /// The refs that reach a secret other than through commits: the first `most`, and how many.
     fn refs(&self, secret: SecretNumber, most: usize) -> (Vec<RefNumber>, u64) {
         let lists: Vec<_> =
             self.held.get(&secret).into_iter().flatten().map(|object| &self.refs[object]).collect();
-        // A ref leads to one object, so that none is counted twice.
+        // A ref points to one object, so that none is counted twice.
         let count = lists.iter().map(|list| list.len() as u64).sum();
         let mut first: Vec<_> = lists.iter().flat_map(|list| list.iter().take(most)).copied().collect();
         first.sort_unstable();
@@ -43,18 +43,18 @@ impl Beyond {
     }
 }
 
-/// What names add to the lives of secrets.
+/// What names add to the lifetimes of secrets.
 #[derive(Debug, Default)]
 pub(super) struct NameLifetime {
     /// The first commit that has such a name.
     pub(super) first: Option<Position>,
     /// True if a ref has such a name, or reaches something that has.
     pub(super) live: bool,
-    /// The refs that are called so.
+    /// The refs with such a name.
     pub(super) refs: Vec<String>,
 }
 
-/// Messages that hold a secret: the first commit of them, and whether a ref reaches one.
+/// Messages that contain a secret: the first commit of them, and whether a ref reaches one.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Messages {
     first: Option<Position>,
@@ -69,7 +69,7 @@ pub(super) struct Elsewhere {
     pub(super) beyond: Beyond,
 }
 
-/// Places on their way out.
+/// Places while they are collected.
 pub(super) struct Places<'a> {
     pub(super) facts: &'a Facts<'a>,
     /// For each commit whether a ref reaches it.
@@ -122,7 +122,7 @@ impl Places<'_> {
         }
     }
 
-    /// Drops secrets of which no place is in the part of the history that is read.
+    /// Drops secrets without a place in the part of the history that is read.
     pub(super) fn leave_out_what_is_over(&mut self) {
         if self.facts.subject.range.is_some() {
             let places = self.places.iter().map(|placed| (placed.secret, placed.before));

@@ -1,13 +1,13 @@
 //! Trees pruned to the entries that lead to a secret.
 //!
-//! Trees that have the same ways share a *list* of them. Each list has a *content*: a number that two lists share
-//! exactly if they lead to the same secrets at the same paths. Most commits change no secret, so their root's
-//! content is their parent's, and comparing the two ends there.
+//! Trees with the same edges to secrets share a *list* of them. Each list has a *content*, a number. Two lists
+//! have the same content exactly if they lead to the same secrets at the same paths. Most commits change no
+//! secret, so their root's content is their parent's, and comparing the two ends there.
 //!
-//! First, from patches, which of them can lead to a secret at all, too many rather than too few ([`leading`]); then
-//! lists of the edges that do ([`Lists`]); then contents. A list is settled once all below it are, in rounds from the
-//! leaves up, each in parallel: as many rounds as directories are deep. Lists nested deeper than any file system allows
-//! are left to one thread.
+//! There are three steps. [`leading`] finds which patches can lead to a secret at all, rather too many than too few.
+//! [`Lists`] makes lists of the edges that do. Then lists get contents. A list is settled once all below it are, in
+//! rounds from the leaves up, each in parallel: as many rounds as directories are deep. Lists nested deeper than any
+//! file system allows are left to one thread.
 
 use super::fold::Fold;
 use super::secret_sets::{SecretSet, SecretSets};
@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub(super) struct TreeClass(u32);
 
 impl TreeClass {
-    /// Nothing that holds a secret.
+    /// Nothing that contains a secret.
     pub(super) const NOTHING: Self = Self(0);
 
     fn of_set(set: SecretSet) -> Self {
@@ -48,20 +48,20 @@ impl TreeClass {
     }
 }
 
-/// The number of a list of ways.
+/// The number of a list of edges.
 type ListNumber = u32;
 
-/// The ways of all trees. There are no cycles in it, whatever the store says.
+/// The edges of all trees that lead to secrets. There are no cycles, even if the store is damaged.
 #[derive(Debug, Default)]
 pub(super) struct PrunedTrees {
-    /// For each object the list of the tree that it is, or [`NONE`]; empty where nothing holds anything.
+    /// For each object the list of the tree that it is, or [`NONE`]; empty if nothing contains a secret.
     lists_of: Vec<ListNumber>,
     /// For each list its content.
     contents: Vec<AtomicU32>,
     lists: Lists,
 }
 
-/// Lists of ways.
+/// Lists of edges.
 #[derive(Debug, Default)]
 struct Lists {
     parts: Vec<ListPart>,
@@ -72,7 +72,7 @@ struct Lists {
 struct ListPart {
     /// Where in `ways` those of each list start and end.
     spans: Vec<(u32, u32)>,
-    /// Ways, ascending by name within a list; a tree's number is its list's.
+    /// Edges, ascending by name within a list; a tree's number is its list's.
     ways: Vec<Edge>,
 }
 
@@ -81,7 +81,7 @@ const PART: usize = 4096;
 
 /// The content of a list that is not settled yet.
 const PENDING: u32 = u32::MAX;
-/// The content of a list that one thread is on its way down from.
+/// The content of a list below which one thread is descending.
 const ENTERED: u32 = u32::MAX - 2;
 
 /// How many rounds there are at most.
@@ -90,7 +90,7 @@ const ROUNDS: usize = 64;
 const SHARDS: usize = 64;
 
 impl PrunedTrees {
-    /// The plan that the patches of all trees give.
+    /// The pruned trees, from the patches of all trees.
     pub(super) fn new(holds: &SecretSets, mut patches: Ordered) -> Self {
         if holds.is_empty() {
             return Self::default();
@@ -121,7 +121,7 @@ impl PrunedTrees {
                 break;
             }
         }
-        // What is left is nested too deep, or on a cycle or above one, which only a damaged store can hold.
+        // What is left is nested too deep, or on a cycle or above one, which only a damaged store contains.
         for at in 0..open.len() {
             for list in std::mem::take(&mut open[at].pending) {
                 descend(list, &mut open, &settling);
@@ -139,7 +139,7 @@ impl PrunedTrees {
         }
     }
 
-    /// The ways from there.
+    /// The edges from there.
     pub(super) fn ways(&self, node: TreeTarget) -> &[Edge] {
         node.as_tree().map_or(&[], |list| self.lists.of(list))
     }
@@ -190,7 +190,7 @@ fn leading(patches: &Ordered) -> Vec<bool> {
 
 impl Lists {
     /// The lists of all patches, of the edges that lead to what `leads`; and for each patch its list, or [`NONE`]. The
-    /// patches go on the way.
+    /// patches are freed on the way.
     fn new(patches: &mut Ordered, leads: &[bool]) -> (Self, Vec<ListNumber>) {
         let mut lists = Self::default();
         let mut list_of: Vec<ListNumber> = Vec::with_capacity(patches.count);
@@ -201,7 +201,7 @@ impl Lists {
         patches.drain(|base, edges| {
             let base = list_of.get(base as usize).copied().unwrap_or(NONE);
             let inherited = if base == NONE { &[] } else { lists.of(base) };
-            // Of what changes, what shows: edges that lead somewhere, and those in the place of one that did.
+            // Of the changes only those that matter: edges that lead to a secret, and those that replace one that did.
             changed.clear();
             for edge in edges {
                 let before = inherited.binary_search_by_key(&edge.name, |edge| edge.name).ok();
@@ -305,7 +305,7 @@ struct Open {
     part: ListPart,
     /// Lists that are not settled.
     pending: Vec<ListNumber>,
-    /// What the list at hand is made of; kept for its room.
+    /// What the current list is made of; kept to reuse its memory.
     made_of: Vec<(Name, TreeClass)>,
 }
 
@@ -335,8 +335,8 @@ impl Open {
         &self.part.ways[from as usize..end as usize]
     }
 
-    /// Gives a list its content, those below it having theirs, and takes out of it what leads nowhere. Of two ways of
-    /// one name the first counts.
+    /// Gives a list its content, those below it having theirs, and removes from it what leads nowhere. Of two edges
+    /// of one name the first counts.
     fn settle(&mut self, list: ListNumber, settling: &Settling<'_>) {
         let (from, end) = &mut self.part.spans[list as usize - self.first];
         let mut kept = *from as usize;
@@ -358,7 +358,7 @@ impl Open {
     }
 }
 
-/// Settles `list` and all below it, those below first; a way back to where the way came from is cut.
+/// Settles `list` and all below it, those below first; an edge back to a list on the way is cut.
 fn descend(list: ListNumber, open: &mut [Open], settling: &Settling<'_>) {
     let mut stack: Vec<(ListNumber, usize)> = Vec::new();
     let mut next = Some(list);
@@ -390,7 +390,7 @@ mod tests {
     use crate::git::odb::id_table::IdTable;
     use crate::model::ObjectId;
 
-    /// The plan of trees that lead to each other as `edges` say, where object 0 holds a secret.
+    /// The pruned trees of trees with these `edges`; object 0 contains a secret.
     fn plan(count: u32, edges: impl Fn(ObjectNumber) -> Vec<ObjectNumber>) -> PrunedTrees {
         let id = |number: u32| {
             let mut bytes = [0; 20];

@@ -1,4 +1,4 @@
-//! Object to interned set of secrets: two versions of a file that hold the same secrets have the
+//! Object to interned set of secrets: two versions of a file that contain the same secrets have the
 //! same number, so that most comparisons end there.
 
 use crate::git::odb::id_table::{IdTable, ObjectNumber};
@@ -14,13 +14,13 @@ pub(super) type HeldName = (Box<[u8]>, Vec<SecretNumber>);
 /// A set's number; 0 is the empty set.
 pub(super) type SecretSet = u32;
 
-/// Which objects hold which secrets.
+/// Which objects contain which secrets.
 #[derive(Debug)]
 pub(super) struct SecretSets {
-    /// The objects that hold something, ascending, each with its set: they are few, and a set for each object of the
-    /// store would be four bytes of all of them.
+    /// The objects that contain secrets, ascending, each with its set. They are few; an array over all objects would
+    /// take four bytes each.
     set_of: Vec<(ObjectNumber, SecretSet)>,
-    /// One bit for each value of an id's first `sieve_bits` bits: set where an object that holds something has it.
+    /// One bit for each value of an id's first `sieve_bits` bits: set if an object that contains a secret has it.
     sieve: Vec<u64>,
     sieve_bits: u32,
     sets: Vec<Box<[SecretNumber]>>,
@@ -30,7 +30,7 @@ pub(super) struct SecretSets {
 
 impl SecretSets {
     /// From the secrets of each object, in any order; objects that the table lacks are left out. `names` are entries of
-    /// trees whose names hold secrets: each is as good as a blob beside the entry.
+    /// trees whose names contain secrets: each is treated as a blob beside the entry.
     pub(super) fn new(table: &IdTable, holds: &HashMap<ObjectId, Vec<u32>>, names: &[HeldName]) -> Self {
         let mut numbers: HashMap<Vec<SecretNumber>, SecretSet> = HashMap::from([(Vec::new(), 0)]);
         let mut ordered: Vec<_> =
@@ -67,23 +67,23 @@ impl SecretSets {
         Self { set_of, sieve, sieve_bits, sets, objects }
     }
 
-    /// True if no object holds anything.
+    /// True if no object contains a secret.
     pub(super) fn is_empty(&self) -> bool {
         self.sets.len() == 1
     }
 
-    /// False only if the object of this id holds nothing; known without looking it up.
+    /// False only if the object of this id contains no secret; it is not looked up.
     pub(super) fn may_hold(&self, id: &[u8]) -> bool {
         let at = sift(id, self.sieve_bits);
         self.sieve[at / 64] >> (at % 64) & 1 != 0
     }
 
-    /// True if the object holds something.
+    /// True if the object contains a secret.
     pub(super) fn is_held(&self, object: ObjectNumber) -> bool {
         self.set_of(object) != 0
     }
 
-    /// The set that the object holds.
+    /// The set of the object's secrets.
     pub(super) fn set_of(&self, object: ObjectNumber) -> SecretSet {
         let at = self.set_of.binary_search_by_key(&object, |&(index, _)| index);
         at.map_or(0, |at| self.set_of[at].1)
@@ -94,12 +94,12 @@ impl SecretSets {
         &self.sets[set as usize]
     }
 
-    /// The objects that hold something, ascending.
+    /// The objects that contain secrets, ascending.
     pub(super) fn objects(&self) -> impl Iterator<Item = ObjectNumber> {
         self.set_of[..self.objects].iter().map(|&(index, _)| index)
     }
 
-    /// The names of entries that hold something, as if they were blobs, ascending.
+    /// The names of entries that contain secrets, as if they were blobs, ascending.
     pub(super) fn names(&self) -> impl Iterator<Item = ObjectNumber> {
         self.set_of[self.objects..].iter().map(|&(index, _)| index)
     }

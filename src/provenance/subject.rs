@@ -1,4 +1,4 @@
-//! What is attributed: a store, its refs, the part of it that is read, and what was noted while its texts were.
+//! What is attributed: a store, its refs, the part of it that is read, and what was noted while its texts were read.
 
 use crate::git::Repository;
 use crate::git::commit_links::Gathered;
@@ -29,8 +29,8 @@ pub(crate) struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// Notes in `unread` what something names and the store lacks. If only a part of the store is `listed`, the rest of it is
-    /// asked too.
+    /// Notes in `unread` what something names and the store lacks. If only a part of the store is `listed`, the rest of
+    /// it is searched too.
     pub(crate) fn missing<'u>(&'u self, unread: &'u Unread, listed: StoreListing) -> Missing<'u> {
         Missing {
             table: &self.objects.table,
@@ -47,7 +47,7 @@ impl<'a> Subject<'a> {
 pub(crate) enum StoreListing {
     /// All of it.
     Whole,
-    /// What matters of an earlier run, and what has come since.
+    /// What matters of an earlier run, and what is new since then.
     InPart,
 }
 

@@ -1,4 +1,4 @@
-//! Where the refs point: commits, mostly, and what they make live.
+//! Where the refs point: mostly commits, and what those keep live.
 
 use crate::git::ObjectKind;
 use crate::git::commit_graph::{Graph, Position};
@@ -18,22 +18,22 @@ pub(super) type RefNumber = u32;
 pub(super) struct Tips {
     /// Names of the refs.
     pub(super) names: Vec<String>,
-    /// The refs that lead to commits: the commit's number in the forest, and the ref. Sorted.
+    /// The refs that point to commits: the commit's number in the forest, and the ref. Sorted.
     commits: Vec<(u32, RefNumber)>,
     /// For each ref its commit's number in the forest.
     enters: Vec<Option<u32>>,
-    /// Positions of the commits that refs lead to.
+    /// Positions of the commits that refs point to.
     pub(super) positions: Vec<Position>,
-    /// Positions of those that notes lead to.
+    /// Positions of those that notes point to.
     pub(super) notes: Vec<Position>,
-    /// Trees and blobs that refs lead to.
+    /// Trees and blobs that refs point to.
     pub(super) others: Vec<(ObjectNumber, RefNumber)>,
-    /// Tags that refs lead to or through.
+    /// Tags that refs point to or go through.
     pub(super) tags: HashSet<ObjectNumber>,
 }
 
 impl Tips {
-    /// Follows `refs` through tags to where they lead; what the store lacks is noted in `gaps`.
+    /// Peels `refs`; what the store lacks is noted in `gaps`.
     pub(super) fn new(refs: &Refs, gaps: &Missing<'_>, gathered: &Gathered, graph: &Graph) -> Self {
         let mut ranked: Vec<_> = refs.iter().map(|(name, id)| (rank(name), name, id)).collect();
         ranked.par_sort_unstable();
@@ -62,8 +62,9 @@ impl Tips {
         tips
     }
 
-    /// What tag `at` leads to in the end, through other tags, which are noted; [`NONE`] if it never ends, as only a
-    /// forged store can make it. Each tag is followed once, however many refs lead to it and however long the chain.
+    /// The object that tag `at` peels to, through other tags, which are noted; [`NONE`] if the chain never ends,
+    /// which only a forged store can cause. Each tag is followed once, however many refs point to it and however
+    /// long the chain.
     fn peel(
         &mut self,
         at: ObjectNumber,
@@ -87,18 +88,18 @@ impl Tips {
         end
     }
 
-    /// How many refs lead to a commit in this range of the forest.
+    /// How many refs point to a commit in this range of the forest.
     pub(super) fn count(&self, range: Range<u32>) -> u64 {
         self.within(range).len() as u64
     }
 
-    /// The first `most` refs that lead to commits in `ranges`, which are ascending and do not overlap, by number.
+    /// The first `most` refs that point to commits in `ranges`, which are ascending and do not overlap, by number.
     pub(super) fn first(&self, ranges: &[Range<u32>], most: usize) -> Vec<RefNumber> {
         let total: usize = ranges.iter().map(|range| self.within(range.clone()).len()).sum();
         if total == 0 {
             return Vec::new();
         }
-        // Either list them all and sort, or ask each ref in order until enough are found: whichever looks less.
+        // Either list them all and sort, or test each ref in order until enough are found: whichever is less work.
         if total.saturating_mul(total) < self.names.len().saturating_mul(most) {
             let mut all: Vec<_> = ranges
                 .iter()

@@ -1,4 +1,4 @@
-//! All facts from all trees: which ways lead to secrets, and what each commit changes of them.
+//! All facts from all trees: which entries lead to secrets, and what each commit changes of them.
 
 use super::commit_changes::Changes;
 use super::facts::Facts;
@@ -18,8 +18,8 @@ use crate::model::Kind;
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 
-/// The second pass: reads every tree of `subject` and finds out where in it is what `holding` says. Secrets have numbers
-/// of the caller's own. Ends early once `stop` is true.
+/// The second pass: reads every tree of `subject` and finds the places of the objects of `holding`. The caller
+/// numbers the secrets. Ends early once `stop` is true.
 pub(crate) fn trace<'a>(
     subject: &'a Subject<'a>,
     texts: GatheredTexts<'_>,
@@ -50,7 +50,7 @@ pub(crate) fn trace<'a>(
     let (names, patches) = if named.entries.is_empty() {
         passed
     } else {
-        // Once more, for the ways to these names. What is not there has been noted, and trees are counted.
+        // Once more, for the edges to these names. Missing objects have been noted and trees counted already.
         drop(passed);
         holds = SecretSets::new(table, holding.objects, &named.entries);
         let (unread, counts) = (Unread::default(), Counts::default());
@@ -69,7 +69,7 @@ pub(crate) fn trace<'a>(
     facts
 }
 
-/// Reads the trees that are meant with `trees`, and those at the boundary of a range, for which `past` counts.
+/// Reads the trees in scope with `trees`, and those at the boundary of a range, which are counted in `past`.
 fn pass<'a>(
     subject: &Subject<'_>,
     mut trees: TreePass<'a>,

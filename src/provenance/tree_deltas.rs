@@ -1,9 +1,9 @@
 //! Edges of each tree, stored as a delta against its pack base.
 //!
-//! A tree mostly leads where the tree that its pack stores it against leads: ansible's trees have 30 million edges to
-//! sub-directories, and patches say 3 million. Trees that lead exactly where their bases lead have no patch of their
-//! own. The decision to know: patches are numbered in the order they come, so that a base's number is below those of
-//! what derives from it, and whoever goes through them in order has every base at hand.
+//! A tree has mostly the edges of its delta base: ansible's trees have 30 million edges to sub-directories, and the
+//! patches 3 million. Trees with exactly the edges of their bases have no patch of their own. Patches are numbered in
+//! the order in which they are made. So a base's number is below those of what derives from it, and a pass in order
+//! has every base already.
 
 use super::lookup_queue::LookupQueue;
 use super::names::scan::{ScanNames, SeenNames};
@@ -24,19 +24,19 @@ pub(crate) type Name = u32;
 /// A patch's number.
 pub(super) type PatchNumber = u32;
 
-/// Stands for the patch of a tree without edges.
+/// The patch of a tree without edges.
 pub(super) const NOWHERE: PatchNumber = u32::MAX;
 
-/// A named way from a tree to a sub-directory or a blob.
+/// An edge from a tree to a sub-directory or a blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Edge {
     /// Its name.
     pub(super) name: Name,
-    /// Where it leads: a tree's number is its index while patches are gathered, and its patch's after that.
+    /// Its target: a tree's number is its index while patches are collected, and its patch's after that.
     pub(super) node: TreeTarget,
 }
 
-/// All patches, while they are gathered.
+/// All patches, while they are collected.
 #[derive(Debug)]
 pub(super) struct TreeDeltas {
     next: AtomicU32,
@@ -46,15 +46,15 @@ pub(super) struct TreeDeltas {
     logs: Vec<Mutex<DeltaLog>>,
 }
 
-/// The patches that one thread came to.
+/// The patches that one thread made.
 #[derive(Debug, Default)]
 pub(super) struct DeltaLog {
     patches: Chunks<Patch>,
     edges: Chunks<Edge>,
     queue: LookupQueue<PendingEdge>,
-    /// The names of entries, on their way to be looked at.
+    /// The names of entries that are queued for the scan.
     pub(super) seen: SeenNames,
-    /// The edges at hand that a base does not give; kept for their room.
+    /// The present tree's edges that its base does not have; kept to reuse the memory.
     pub(super) fresh: Vec<NewEdge>,
     /// Names of the base's edges that are gone, likewise.
     pub(super) gone: Vec<Name>,
@@ -65,20 +65,20 @@ pub(super) struct DeltaLog {
 pub(super) struct NewEdge {
     /// Its name.
     pub(super) name: Name,
-    /// Where it leads.
+    /// Its target.
     pub(super) target: EdgeTarget,
 }
 
-/// Where a fresh edge leads.
+/// The target of a new edge.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum EdgeTarget {
-    /// To the object whose id ends here in the tree's bytes, and which is said to be this.
+    /// The object whose id ends here in the tree's bytes, and its mode.
     Entry(Mode, u32),
-    /// To the name of the entry itself, by its number.
+    /// The name of the entry itself, by its number.
     Name(ObjectNumber),
 }
 
-/// What a looked-up id is for: the edge it is the target of, and what it is said to be; or nothing but its presence.
+/// What a looked-up id is for: the edge it is the target of, and its mode; or only whether it is there.
 #[derive(Clone, Copy, Debug)]
 struct PendingEdge {
     /// Its chunk, and its place there.
@@ -89,14 +89,14 @@ struct PendingEdge {
 /// The edge of a [`PendingEdge`] of no edge.
 const NO_EDGE: (usize, usize) = (usize::MAX, usize::MAX);
 
-/// A list that grows by chunks: nothing is copied when it does, nor is there room for as much again. There are millions
-/// of patches and edges, and memory that a copy leaves behind seldom goes back to the system.
+/// A list that grows by chunks, without copies and without doubling its memory. There are millions of patches and
+/// edges, and memory freed after a copy seldom goes back to the system.
 #[derive(Debug)]
 struct Chunks<T> {
     chunks: Vec<Vec<T>>,
 }
 
-/// How many elements a chunk has room for, save one that was made for a longer run.
+/// How many elements a chunk has room for, except one made for a longer run.
 const CHUNK: usize = 1 << 15;
 
 impl<T> Default for Chunks<T> {
@@ -115,7 +115,7 @@ impl<T> Chunks<T> {
         (at, &mut self.chunks[at])
     }
 
-    /// What [`Self::take`] does, where nobody comes back to what was taken: chunks that are done with are freed.
+    /// Like [`Self::take`], but what was taken is not needed again: chunks that are done with are freed.
     fn take_last(&mut self, at: &mut (usize, usize), count: usize) -> &[T] {
         while let Some(chunk) = self.chunks.get_mut(at.0).filter(|chunk| chunk.len() < at.1 + count) {
             *chunk = Vec::new();
@@ -148,9 +148,9 @@ impl<T: Copy> Chunks<T> {
     }
 }
 
-/// What a tree changes of its base's edges: `count` of its log's, after those of the patch before. Each takes
-/// the place of the base's edge of the same name; if it leads to nothing, there is none. No name comes twice, but
-/// in a damaged tree, which has no base.
+/// What a tree changes of its base's edges: `count` of its log's, after those of the patch before. Each replaces
+/// the base's edge of the same name; if its target is nothing, the edge is gone. No name occurs twice, except in
+/// a damaged tree, which has no base.
 #[derive(Clone, Copy, Debug)]
 struct Patch {
     number: PatchNumber,
@@ -159,7 +159,7 @@ struct Patch {
 }
 
 impl TreeDeltas {
-    /// None yet, of a store of so many objects.
+    /// None yet, for a store of this many objects.
     pub(super) fn new(objects: usize) -> Self {
         Self {
             next: AtomicU32::new(0),
@@ -174,8 +174,8 @@ impl TreeDeltas {
         lock(&self.logs[rayon::current_thread_index().map_or(others, |at| at.min(others))])
     }
 
-    /// Records what `tree`, whose ids have `width` bytes, changes of `base`: what `log` has at hand as fresh and gone.
-    /// The tree's patch.
+    /// Records what `tree`, whose ids have `width` bytes, changes of `base`: the `fresh` and `gone` of `log`. Returns
+    /// the tree's patch.
     pub(super) fn record(
         &self,
         log: &mut DeltaLog,
@@ -209,14 +209,14 @@ impl TreeDeltas {
         number
     }
 
-    /// Gives the names that were put aside to `names`.
+    /// Passes the queued names to `names`.
     pub(super) fn look_at_names(&mut self, names: &dyn ScanNames) {
         for log in &mut self.logs {
             lock(log).seen.look(names);
         }
     }
 
-    /// Looks up all that was put aside.
+    /// Looks up all that is queued.
     pub(super) fn look_up(&mut self, gaps: &Missing<'_>, holds: &SecretSets) {
         for log in &mut self.logs {
             lock(log).look_up(gaps, holds);
@@ -246,12 +246,12 @@ impl TreeDeltas {
 }
 
 impl DeltaLog {
-    /// Puts aside an id of which nothing is asked but whether the store has it.
+    /// Queues an id only to find out whether the store has it.
     pub(super) fn expect(&mut self, id: &[u8]) {
         self.queue.put(id, PendingEdge { edge: NO_EDGE, mode: Mode::Blob });
     }
 
-    /// Looks up what was put aside, once it is much.
+    /// Looks up what is queued, if it is enough.
     pub(super) fn settle(&mut self, gaps: &Missing<'_>, holds: &SecretSets) {
         if self.queue.is_full() {
             self.look_up(gaps, holds);
@@ -297,8 +297,8 @@ impl Ordered {
         })
     }
 
-    /// Gives each patch to `take` as [`Self::iter`] does, and frees what has been given on the way: what is made of patches
-    /// takes about as much room as they do.
+    /// Passes each patch to `take` as [`Self::iter`] does, and frees it: what is made of patches takes about as much
+    /// memory as they do.
     pub(super) fn drain(&mut self, mut take: impl FnMut(PatchNumber, &[Edge])) {
         // For each log the places of its next patch and of that one's edges.
         let mut at = vec![((0, 0), (0, 0)); self.logs.len()];
@@ -314,7 +314,7 @@ impl Ordered {
         self.logs = Vec::new();
     }
 
-    /// For each object the patch of the tree that it is, once the patches are done with.
+    /// For each object the patch of the tree that it is, once the patches are no longer needed.
     pub(super) fn into_patches_of(self) -> Vec<PatchNumber> {
         self.of
     }
@@ -322,7 +322,7 @@ impl Ordered {
 
 #[cfg(test)]
 impl Ordered {
-    /// Patches of trees 1 to `count` - 1 without bases, whose edges lead where `edges` says; object 0 is a blob.
+    /// Patches of trees 1 to `count` - 1 without bases, with the targets that `edges` gives; object 0 is a blob.
     pub(super) fn of_trees(count: u32, edges: impl Fn(u32) -> Vec<u32>) -> Self {
         let mut log = DeltaLog::default();
         for tree in 1..count {

@@ -1,8 +1,8 @@
 //! Second pass over trees: finds missing objects and the entries that lead to secrets.
 //!
-//! Of a tree only edges are kept: to its sub-directories and to the blobs that hold a secret. When a tree comes as
-//! changes to another, the entries that it shares are inherited, with nothing looked up again, and what is recorded is
-//! its difference to the other ([`super::tree_deltas`]).
+//! Of a tree only edges are kept: to its sub-directories and to the blobs that contain a secret. If a tree is a delta
+//! against another, the entries that it shares are inherited without a look-up, and only its difference is recorded
+//! ([`super::tree_deltas`]).
 
 use super::fold::Fold;
 use super::names::scan::{ITSELF, ScanNames};
@@ -31,20 +31,20 @@ pub(super) struct TreePass<'a> {
     names: EdgeNames,
     patches: TreeDeltas,
     hash: Fold,
-    /// What looks at the names of entries, if they are to be looked at.
+    /// What scans the names of entries, if they are scanned.
     watch: Option<&'a dyn ScanNames>,
-    /// The numbers of the names of entries that are known to hold something.
+    /// The numbers of the names of entries that are known to contain a secret.
     held: HashMap<&'a [u8], ObjectNumber, Fold>,
 }
 
-/// What is remembered of a tree while trees derived from it are still to come.
+/// What is kept of a tree while trees derived from it are still to be read.
 #[derive(Debug)]
 pub(super) struct KeptTree {
     /// Where each of its entries starts, and where the last one ends.
     starts: Vec<u32>,
     /// Its edges: where their entries start, and their names.
     edges: Vec<(u32, Name)>,
-    /// What says where the edges lead.
+    /// What gives the targets of the edges.
     patch: PatchNumber,
     /// True if patches cannot be made against it: it is corrupt, or has two edges of one name.
     is_odd: bool,
@@ -58,20 +58,20 @@ impl<'a> TreePass<'a> {
         Self { gaps, holds, counts, names, patches, hash, watch: None, held }
     }
 
-    /// Gives the names of entries to `names`.
+    /// Passes the names of entries to `names`.
     pub(super) fn watch(mut self, names: &'a dyn ScanNames) -> Self {
         self.watch = Some(names);
         self
     }
 
-    /// Tells the ways to entries whose names are among `held` too: those that `holds` has.
+    /// Also records the edges to entries whose names are among `held`: those that `holds` has.
     pub(super) fn with_names(mut self, held: &'a [HeldName]) -> Self {
         let first = self.gaps.table.len() as ObjectNumber;
         self.held = held.iter().map(|(name, _)| &**name).zip(first..).collect();
         self
     }
 
-    /// From here on notes gaps in `gaps` and counts in `counts`, and looks at no names.
+    /// From here on notes gaps in `gaps` and counts in `counts`, and scans no names.
     pub(super) fn turn_to(&mut self, gaps: &'a Missing<'a>, counts: &'a Counts) {
         self.look_at_names();
         self.watch = None;
@@ -153,7 +153,7 @@ impl<'a> TreePass<'a> {
         kept
     }
 
-    /// Reads and records a tree without regard to others.
+    /// Reads and records a tree without a base.
     fn alone(&self, object: Object<'_>, log: &mut DeltaLog) -> KeptTree {
         let mut kept = KeptTree::empty();
         log.fresh.clear();
@@ -188,7 +188,7 @@ impl<'a> TreePass<'a> {
             let moved = |start: u32| start as usize - run.from + run.to;
             let mut first = from;
             while first + 1 < until {
-                // They are inherited where the entries read so far lead to the start of one.
+                // They are inherited if the entries read so far end at the start of one.
                 let at = kept.end();
                 if at > moved(base.starts[first]) {
                     first += base.starts[first..until].partition_point(|&start| moved(start) < at);
@@ -208,7 +208,7 @@ impl<'a> TreePass<'a> {
                 }
                 log.gone.extend(base.edges[done..edges.start].iter().map(|&(_, name)| name));
                 done = edges.end;
-                // What is inherited is within the object, whose length `read` holds within 32 bits.
+                // What is inherited is within the object, whose length `read` limits to 32 bits.
                 let moved = |at: u32| moved(at) as u32;
                 kept.starts.extend(base.starts[first + 1..until].iter().map(|&at| moved(at)));
                 kept.edges.extend(base.edges[edges].iter().map(|&(at, name)| (moved(at), name)));
@@ -223,7 +223,7 @@ impl<'a> TreePass<'a> {
             return None;
         }
         let DeltaLog { fresh, gone, .. } = log;
-        // What comes in the place of another says that the other is gone.
+        // An edge that replaces another implies that the other is gone.
         if fresh.len() <= FEW {
             gone.retain(|name| fresh.iter().all(|fresh| fresh.name != *name));
         } else {

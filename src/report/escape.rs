@@ -1,4 +1,4 @@
-//! Characters that steer or deceive a terminal or a viewer, and how reports write them instead.
+//! Characters that control a terminal or deceive a viewer, and how reports write them instead.
 //!
 //! Text formats write `\u{…}` ([`printable`]). JSON formats write JSON's own `\uXXXX` ([`compact`],
 //! [`pretty`]): a parser gives the same text back, and a viewer of the raw file is not deceived.
@@ -25,7 +25,7 @@ pub(super) fn is_deceptive(character: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Text that a terminal or a log takes as text: deceptive characters are written as `\u{…}`.
+/// Text that is safe in a terminal or a log: deceptive characters are written as `\u{…}`.
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,7 +1,7 @@
 //! A summary in Markdown, for the page of a job or a comment on a pull request.
 //!
-//! Everything that comes from outside is in a code span, where Markdown reads nothing: no name can make a link, an image
-//! or HTML.
+//! Everything that comes from outside is in a code span, in which Markdown interprets nothing: no name can make a link,
+//! an image or HTML.
 
 use super::{Report, redact};
 use crate::model::{Finding, Occurrence, SettingsFile};

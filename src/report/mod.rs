@@ -1,8 +1,8 @@
-//! Reports: what a run found and looked at, in the formats people and services read.
+//! Reports: what a run found and scanned, in formats for people and services.
 //!
-//! One file a format, each a pure function from [`Report`] to bytes. The decision to know: a report
-//! holds no source line and no secret; [`redact::shown`] is the one place that turns a secret into
-//! text, and it exposes the bytes only when `--show-secrets` asked.
+//! One file a format, each a pure function from [`Report`] to bytes. A report contains no source
+//! line and no secret. [`redact::shown`] is the only function that turns a secret into text, and it
+//! exposes the bytes only with `--show-secrets`.
 
 pub mod escape;
 mod github;
@@ -16,7 +16,7 @@ mod text;
 use crate::model::{Finding, Summary};
 use std::io::{self, Write};
 
-/// The version of the shape of JSON documents; grows when a field changes its meaning.
+/// The version of the shape of JSON documents; it is increased when a field changes its meaning.
 pub const SCHEMA: &str = "keydredge/1";
 
 /// The formats of a report.
@@ -66,7 +66,7 @@ pub struct Report<'a> {
     pub findings: &'a [Finding],
     /// What the run did.
     pub summary: &'a Summary,
-    /// Sentences about the configuration: expired and dead ignore entries, files that were not used.
+    /// Sentences about the configuration: expired and unused ignore entries, files that were not used.
     pub notes: &'a [String],
     /// Whether secrets are shown.
     pub show_secrets: bool,
@@ -96,7 +96,7 @@ pub fn write(format: Format, report: &Report<'_>, style: Style, out: &mut dyn Wr
     }
 }
 
-/// An author's time as RFC 3339, in the author's zone; seconds where it is out of the calendar.
+/// An author's time as RFC 3339, in the author's zone; seconds if it is out of the calendar's range.
 fn date(time: i64, zone_minutes: i32) -> String {
     let offset =
         jiff::tz::Offset::from_seconds(zone_minutes.saturating_mul(60)).unwrap_or(jiff::tz::Offset::UTC);

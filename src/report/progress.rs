@@ -7,19 +7,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a run goes on before it shows progress.
+/// How long a run lasts before it shows progress.
 const PATIENCE: Duration = Duration::from_millis(400);
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// Bytes, told with their own units.
+    /// Bytes, shown with their own units.
     Bytes,
     /// Things of this name.
     Count(&'static str),
 }
 
-/// A bar that counts towards a total that is known, or counts on where none is.
+/// A bar that counts towards a known total, or a counter without one.
 #[derive(Debug)]
 pub struct Progress {
     bar: OnceLock<ProgressBar>,
@@ -32,7 +32,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Progress in `unit`, drawn only where `enabled`.
+    /// Progress in `unit`, drawn only if `enabled`.
     pub fn new(enabled: bool, unit: Unit) -> Self {
         Self {
             bar: OnceLock::new(),
@@ -45,7 +45,7 @@ impl Progress {
         }
     }
 
-    /// Begins to count from nought: `what` is being done (`scanning`), to `total` units in all.
+    /// Begins to count from zero: `what` is being done (`scanning`), to `total` units in all.
     pub fn begin(&self, what: &'static str, total: u64) {
         self.total.store(total, Ordering::Relaxed);
         self.done.store(0, Ordering::Relaxed);
@@ -70,7 +70,7 @@ impl Progress {
         self.bar.get_or_init(|| self.draw()).set_position(done);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub fn finish(&self) {
         if let Some(bar) = self.bar.get() {
             bar.finish_and_clear();

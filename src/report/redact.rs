@@ -5,7 +5,7 @@ use crate::model::{RuleInfo, Secret};
 pub use super::escape::printable;
 
 /// The secret as a report shows it: the rule's literal prefix, `…`, and the length in bytes; or the
-/// secret itself where `show` says so.
+/// secret itself if `show` is set.
 pub fn shown(secret: &Secret, rule: &RuleInfo, show: bool) -> String {
     if show {
         return String::from_utf8_lossy(secret.expose()).into_owned();

@@ -1,4 +1,4 @@
-//! SARIF 2.1.0 as code-scanning services take it: one result an occurrence, stable fingerprints,
+//! SARIF 2.1.0 as code-scanning services expect it: one result an occurrence, stable fingerprints,
 //! suppressions, `security-severity`, and coverage as notifications of the invocation.
 
 use super::{Report, escape, redact};
@@ -233,7 +233,7 @@ fn invocation(report: &Report<'_>) -> Invocation {
         .build()
 }
 
-/// The settings that were in force: files, and how many rules they took out or replaced.
+/// The settings that were in force: files, and how many rules they removed or replaced.
 fn settings(report: &Report<'_>) -> Value {
     let settings = &report.summary.settings;
     let file = |file: &SettingsFile| json!({ "role": file.role.name(), "path": file.path, "origin": file.origin, "sha256": file.digest });

@@ -1,7 +1,7 @@
 //! The report for people: what, where, why it is believed, how bad, what to do now; then the receipt.
 //!
 //! Every string that comes from outside passes [`printable`], so that no file name, branch or
-//! author can steer the terminal.
+//! author can control the terminal.
 
 use super::redact::{printable, shown};
 use super::{Report, Style, date};
@@ -36,7 +36,7 @@ pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> i
     settings(&report.summary.settings, paint, out)
 }
 
-/// What the run was judged by, if that is not just what is built in.
+/// The settings of the run, if they are not just the built-in ones.
 fn settings(settings: &SettingsReceipt, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let file = |file: &SettingsFile| {
         format!("{} ({}, sha256 {:.12})", printable(&file.path), printable(&file.origin), file.digest)

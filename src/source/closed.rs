@@ -1,13 +1,13 @@
 //! Whether standard input was closed when the program started.
 //!
-//! A program can be started without standard input (`keydredge scan - <&-`). Rust's runtime then opens
-//! `/dev/null` in its place before `main`, and reading it gives an end at once: a scan that read nothing would be clean.
-//! From then on nothing tells it from an input that is empty by intent (`</dev/null`): some callers (Python's
-//! `subprocess.DEVNULL`) open that for reading and writing, as the runtime does.
+//! A program can be started without standard input (`keydredge scan - <&-`). Rust's runtime then opens `/dev/null` in
+//! its place before `main`, and reading it ends at once: a scan that read nothing would be clean. From then on it looks
+//! the same as an input that is empty on purpose (`</dev/null`): some callers (Python's `subprocess.DEVNULL`) open that
+//! for reading and writing, as the runtime does.
 //!
 //! # Design
 //!
-//! So the look comes first: the system calls [`look`] before the runtime starts, as it calls the constructors of C++. On
+//! So the check is made earlier: the system calls [`look`] before the runtime starts, as it calls C++ constructors. On
 //! Windows there is no such replacement, and a missing handle stays missing.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,8 +26,8 @@ pub(super) fn was_closed() -> bool {
     WAS_CLOSED.load(Ordering::Relaxed)
 }
 
-/// Asks the system whether the descriptor 0 is open. It runs before `main`: it may use nothing of the runtime, and does
-/// not, for it makes one system call and stores a flag.
+/// Asks the system whether the descriptor 0 is open. It runs before `main`, so it may use nothing of the runtime: it
+/// makes one system call and stores a flag.
 #[cfg(unix)]
 extern "C" fn look() {
     let is_closed = rustix::io::fcntl_getfd(rustix::stdio::stdin()) == Err(rustix::io::Errno::BADF);

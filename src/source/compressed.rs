@@ -1,19 +1,19 @@
 //! Compressed containers, known by their content: archives, compressed files, packages, disk images.
 //!
-//! Their bytes are scanned like any others, but what they hold is not: nothing here opens them. So a source
-//! counts one as not looked into ([`super::reason::COMPRESSED`]), never as scanned. Names have no say, for a
-//! name can be anything.
+//! Their bytes are scanned like any others, but their content is not: nothing here opens them. So a source
+//! counts one as not looked into ([`super::reason::COMPRESSED`]), never as scanned. File names do not
+//! matter, since a name can be anything.
 //!
 //! # Design
 //!
-//! The price of the two mistakes differs. Text that is taken for a container is still scanned, and only its
-//! count is wrong; a container that is taken for text makes a run clean that has not looked. So a magic number
-//! with bytes that no text has is enough, and one that is made of letters (`BZh91AY&SY`, `PAR1`) counts only if
-//! what follows is no text.
+//! The two mistakes do not cost the same. Text that is taken for a container is still scanned, and only its
+//! count is wrong. A container that is taken for text makes a run clean although its content was not scanned.
+//! So a magic number with bytes that no text has is enough, and one that is made of letters (`BZh91AY&SY`,
+//! `PAR1`) counts only if what follows is no text.
 //!
-//! Images, audio, video and fonts are not containers in this sense, though most are compressed: they hold
-//! samples, not files. A tar archive is not compressed: its members' bytes are its own (a member that is
-//! compressed in itself is not seen). What has no magic number (raw deflate, brotli) cannot be known.
+//! Images, audio, video and fonts are not containers in this sense, though most are compressed: they contain
+//! samples, not files. A tar archive is not compressed: its members' bytes are its own (a compressed member
+//! is not recognised). A format without a magic number (raw deflate, brotli) cannot be recognised.
 //!
 //! Sources: the formats' own specifications (RFC 1950, 1952, 8878; PKWARE's APPNOTE; the xz, lzip, lz4, 7z, RAR,
 //! cabinet and squashfs documents; gitformat-pack and gitformat-bundle), and ar(5), compress(1).
@@ -32,8 +32,8 @@ pub(super) fn of(bytes: &[u8]) -> Option<&'static str> {
     by_start(bytes).or_else(|| by_end(bytes))
 }
 
-/// The same, where it is known whether a zip's end may be in it: none is without the byte [`IN_ZIP_END`]. Of the versions of
-/// a text none has that byte, so that a history need not look at the end of each.
+/// The same if it is known whether a zip's end may be in it: it cannot without the byte [`IN_ZIP_END`]. No version of a
+/// text has that byte, so a history need not look at the end of each.
 pub(super) fn of_version(bytes: &[u8], may_end_as_zip: bool) -> Option<&'static str> {
     let by_end = || if may_end_as_zip { by_end(bytes) } else { ends_as_image(bytes) };
     by_start(bytes).or_else(by_end)
@@ -47,8 +47,8 @@ pub(super) fn by_start(head: &[u8]) -> Option<&'static str> {
     plain(head).or_else(|| archive_of_members(head)).or_else(|| self_extracting(head))
 }
 
-/// The same, known from a blob's last [`END`] bytes, or all of one that is shorter: a zip with something before it,
-/// a disk image.
+/// The same, known from a blob's last [`END`] bytes, or all of a shorter one: a zip with something before it, a
+/// disk image.
 pub(super) fn by_end(bytes: &[u8]) -> Option<&'static str> {
     let end = &bytes[bytes.len().saturating_sub(END)..];
     if ends_as_zip(end) { Some("zip") } else { ends_as_image(end) }
@@ -121,7 +121,7 @@ fn plain(head: &[u8]) -> Option<&'static str> {
     begins(MAGIC, head).or_else(by_letters).or_else(|| by_fields(head))
 }
 
-/// For each byte whether a magic number begins with it.
+/// For each byte, whether a magic number begins with it.
 static BEGINS: [bool; 256] = {
     let mut begins = [false; 256];
     let tables = [MAGIC, LETTERS];
@@ -142,7 +142,7 @@ fn begins(table: &[(&[u8], &'static str)], head: &[u8]) -> Option<&'static str> 
     table.iter().find(|(magic, _)| magic[0] == *first && head.starts_with(magic)).map(|&(_, name)| name)
 }
 
-/// A container whose header takes more than a magic number to know.
+/// A container that is recognised by more than a magic number.
 fn by_fields(head: &[u8]) -> Option<&'static str> {
     match head {
         // Method deflate, no reserved flag.
@@ -186,8 +186,8 @@ fn by_fields(head: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Frames that zstd and lz4 pass over: data that is no text of its own may be in them, and what comes after is
-/// one of the two. A file of nothing else holds nothing.
+/// Frames that zstd and lz4 skip: they may contain other data, and what follows is one of the two. A file with
+/// nothing else is empty.
 fn skippable(head: &[u8]) -> Option<&'static str> {
     let mut rest = head;
     while let [0x50..=0x5f, 0x2a, 0x4d, 0x18, a, b, c, d, ..] = rest {
@@ -195,14 +195,14 @@ fn skippable(head: &[u8]) -> Option<&'static str> {
         match rest.get(8 + size..) {
             Some([]) => return None,
             Some(next) => rest = next,
-            // The next frame is further on than the bytes at hand.
+            // The next frame is after the bytes that are here.
             None => return Some("zstd"),
         }
     }
     begins(MAGIC, rest).filter(|name| ["zstd", "lz4"].contains(name))
 }
 
-/// A `.lzma` file as xz itself believes one: usual properties, a dictionary of a usual size, an uncompressed size
+/// A `.lzma` file by the same test as in xz: usual properties, a dictionary of a usual size, an uncompressed size
 /// that is unknown or below 256 GiB, and a first byte that the range coder always writes.
 fn is_lzma(head: &[u8]) -> bool {
     let Some((header, rest)) = head.split_first_chunk::<13>() else { return false };
@@ -229,7 +229,8 @@ fn is_bundle(head: &[u8]) -> bool {
     rest.is_some_and(|rest| rest.starts_with(b"\nPACK\0") || memmem::find(rest, b"\n\nPACK\0").is_some())
 }
 
-/// A PDF with streams that are compressed or whose filters cannot be read off: what has none and is text is text.
+/// A PDF with streams that are compressed or with unknown filters. One without compressed streams that is text
+/// counts as text.
 fn is_pdf(head: &[u8]) -> bool {
     let start = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     let [b'%', b'P', b'D', b'F', b'-', b'0'..=b'9', b'.', b'0'..=b'9', ..] = start else { return false };
@@ -286,8 +287,8 @@ fn self_extracting(head: &[u8]) -> Option<&'static str> {
     is_one.then_some("self-extracting archive")
 }
 
-/// True for the start of a 7z or RAR archive. A program that only knows their magic numbers has nothing of the kind
-/// behind them.
+/// True for the start of a 7z or RAR archive. A program that merely contains these magic numbers does not have such
+/// headers after them.
 fn starts_archive(bytes: &[u8]) -> bool {
     match bytes {
         // A version, a checksum, then offset and size of the header at the end: eight bytes each.
@@ -302,7 +303,7 @@ fn starts_archive(bytes: &[u8]) -> bool {
     }
 }
 
-/// True if `end`, the last bytes of a blob, has the end record of a zip that holds something: the central directory
+/// True if `end`, the last bytes of a blob, has the end record of a zip that is not empty: the central directory
 /// that it names comes before it.
 fn ends_as_zip(end: &[u8]) -> bool {
     static RECORD: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"PK\x05\x06"));
@@ -317,7 +318,7 @@ fn ends_as_zip(end: &[u8]) -> bool {
             }
             match at.checked_sub(size as usize) {
                 Some(directory) => size > 0 && end[directory..].starts_with(b"PK\x01\x02"),
-                // The directory starts before the bytes at hand. The shortest entry takes 46 bytes and a letter.
+                // The directory starts before the bytes that are here. The shortest entry takes 46 bytes and a letter.
                 None if end.len() == END => {
                     let entries = u32::from(u16::from_le_bytes([record[10], record[11]]));
                     entries > 0 && size / 47 >= entries
@@ -331,8 +332,8 @@ fn u16_le(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_le_bytes([*bytes.get(at)?, *bytes.get(at + 1)?]))
 }
 
-/// True if `bytes` begin like a text in any encoding that extends ASCII: without control characters but those of
-/// layout. Of compressed bytes one in nine is one.
+/// True if `bytes` begin like a text in any encoding that extends ASCII: without control characters except those
+/// for layout. Of compressed bytes one in nine is a control character.
 fn is_text(bytes: &[u8]) -> bool {
     let start = &bytes[..bytes.len().min(SAMPLE)];
     start.iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b | 0x20..=0x7e | 0x80..))

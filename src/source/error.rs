@@ -1,4 +1,4 @@
-//! What can go wrong before a source can yield anything.
+//! Errors that prevent a source from reading anything.
 //!
 //! An error here means that the job cannot be done. A single file or object that cannot be read is not
 //! an error but an entry of the coverage.

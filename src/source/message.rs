@@ -2,9 +2,9 @@
 //!
 //! # Design
 //!
-//! What git takes out of it depends on how the commit is made (`--cleanup`), which the hook is not told. So comment lines
-//! are looked at like all others. Only what `git commit --verbose` adds is left out: a line that says so, comments, and the
-//! difference, in which what is removed is no news. That is counted.
+//! What git removes from it depends on how the commit is made (`--cleanup`), which the hook cannot know. So comment
+//! lines are scanned like all others. Only what `git commit --verbose` adds is left out: the scissors line, comments,
+//! and the diff, whose removed lines are not new. That is counted.
 
 use super::{Error, Sink};
 use crate::model::{Blob, Coverage, Kind, Piece, Place};
@@ -14,10 +14,10 @@ use std::path::Path;
 /// The largest message that is read, bytes.
 const LARGEST: u64 = 1 << 30;
 
-/// The end of the line below which git puts the difference; before it is what begins a comment.
+/// The end of the line below which git puts the diff; it begins with the comment character.
 const SCISSORS: &[u8] = b" ------------------------ >8 ------------------------";
 
-/// Why the difference is not looked at.
+/// Why the diff is not scanned.
 const BELOW: &str = "below the scissors line";
 
 /// Gives the message in the file at `path` to `sink`.
@@ -40,7 +40,7 @@ pub fn scan(path: &Path, sink: &Sink<'_>) -> Result<Coverage, Error> {
     Ok(coverage)
 }
 
-/// Where the message ends: at the scissors line, if comments and a difference come after it.
+/// Where the message ends: at the scissors line, if comments and a diff come after it.
 fn end(bytes: &[u8]) -> usize {
     let mut at = 0;
     for line in bytes.split_inclusive(|&byte| byte == b'\n') {

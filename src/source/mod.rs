@@ -1,9 +1,8 @@
 //! Where blobs come from: files, standard input, the index, a diff, a whole history.
 //!
-//! A source owns its threads, reads bytes, and gives them to a [`Sink`] with the place they are at.
-//! It does not know what a rule or a finding is. The decision to know: a source never skips in
-//! silence. Whatever it met and did not read is in the [`Coverage`] it returns, as excluded (policy
-//! left it out) or unread (it should have been read and could not be).
+//! A source owns its threads, reads bytes, and gives them to a [`Sink`] with the place they are at. It does not know
+//! what a rule or a finding is. A source never skips in silence. Everything that it found and did not read is in the
+//! [`Coverage`] it returns, as excluded (policy left it out) or unread (it should have been read and could not be).
 //!
 //! [`Coverage`]: crate::model::Coverage
 
@@ -29,13 +28,13 @@ use crate::model::Blob;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What a source gives its blobs to, from any of its threads, in no particular order. The pieces of one
-/// blob come one after the other, on one thread.
+/// blob are given in order, on one thread.
 ///
 /// # Errors
 /// Why the blob is unread, if not all of it was taken: a reason for the coverage. Nothing more of the blob is given.
 pub type Sink<'a> = dyn Fn(Blob<'_>) -> Result<(), &'static str> + Sync + 'a;
 
-/// True once the caller has asked to stop.
+/// True once the caller has requested a stop.
 fn stopped(stop: Option<&AtomicBool>) -> bool {
     stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
 }

@@ -1,8 +1,8 @@
 //! Reading something of any length in constant memory.
 //!
-//! What fits into the buffer goes out whole. What does not goes out in pieces that overlap by a margin on
-//! each side, so that the scan of the pieces equals a scan of the whole. Files are read, not mapped: a
-//! file that is cut short while mapped would kill the process.
+//! Input that fits into the buffer is given out whole. Longer input is given out in pieces that overlap
+//! by a margin on each side, so that the scan of the pieces equals a scan of the whole. Files are read,
+//! not mapped: a file that is cut short while mapped would kill the process.
 
 use super::{Sink, compressed, reason};
 use crate::model::{Blob, Piece, Place};
@@ -11,7 +11,7 @@ use std::io::{self, Read};
 /// Bytes of a blob that every piece carries along.
 const HEAD: usize = 8 << 10;
 
-/// Up to this many bytes go out whole.
+/// Up to this many bytes are given out whole.
 const WHOLE: usize = 8 << 20;
 
 /// A buffer to read into, for pieces that need `margin` bytes on each side. Its pages are not touched
@@ -23,7 +23,7 @@ pub(super) fn buffer(margin: usize) -> Vec<u8> {
 /// How far reading came.
 #[derive(Debug)]
 pub(super) struct Filled {
-    /// How many bytes the buffer holds. Less than its length means that there is no more.
+    /// How many bytes are in the buffer. Less than its length means that there is no more.
     bytes: usize,
     /// Why there is no more, if that is not the end of the input.
     broken: Option<io::Error>,
@@ -66,9 +66,9 @@ pub(super) struct Given {
     pub(super) compressed: Option<&'static str>,
 }
 
-/// Gives out what `buffer` holds (see [`fill`]) and all that `reader` has still to come. Where that breaks off, what came
-/// before is given out, and the error is returned. What the sink does not take is an error that [`reason::of`] gives the
-/// reason of.
+/// Gives out the content of `buffer` (see [`fill`]) and the rest of `reader`. If reading fails, what came before is
+/// given out and the error is returned. What the sink does not take is an error too; [`reason::of`] gives the reason
+/// for it.
 pub(super) fn give(
     reader: &mut dyn Read,
     buffer: &mut [u8],
@@ -102,7 +102,7 @@ pub(super) fn give(
             let compressed = start.or_else(|| compressed::by_end(&buffer[..filled]));
             return Ok(Given { bytes: offset + filled as u64, compressed });
         }
-        // What stays is the margin, and enough for a look at the end if nothing more comes.
+        // The margin is kept, and enough for a look at the end if nothing more comes.
         let dropped = until - margin.max(compressed::END.min(until / 2));
         (line, column) = after(&buffer[..dropped], line, column);
         buffer.copy_within(dropped..filled, 0);

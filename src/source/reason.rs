@@ -8,7 +8,7 @@ pub(super) const IGNORED: &str = "ignored";
 pub(super) const CONFIGURED: &str = "excluded by configuration";
 /// It is larger than `--max-file-size` allows.
 pub(super) const TOO_LARGE: &str = "larger than the size limit";
-/// A compressed container: its bytes were scanned, what it holds was not.
+/// A compressed container: its bytes were scanned, its content was not.
 pub const COMPRESSED: &str = "compressed";
 /// A commit of another repository.
 pub(super) const SUBMODULE: &str = "submodule";
@@ -22,21 +22,21 @@ pub(super) const LFS_POINTER: &str = "lfs pointer";
 pub(super) const INTENT_TO_ADD: &str = "intent to add";
 /// An object that is named and not in the store.
 pub(super) const MISSING_OBJECT: &str = "missing object";
-/// An object that does not parse or whose type is not what the name's owner says.
+/// An object that does not parse, or whose type is not what the referring object says.
 pub(super) const CORRUPT_OBJECT: &str = "corrupt object";
-/// Trees nested so deep that no file system could hold the path.
+/// Trees nested so deep that no file system allows the path.
 pub(super) const TOO_DEEP: &str = "path too long";
-/// More trees differ than are looked into.
+/// More trees differ than are compared.
 pub(super) const TOO_MANY: &str = "too many files";
 /// A commit whose parents a shallow clone left out, so that what it changes is not known.
 pub(super) const SHALLOW: &str = "shallow boundary";
-/// Trees that name each other so often that they lead to more paths than are spelled out.
+/// Trees that name each other so often that they have more paths than are listed.
 pub(super) const TOO_MANY_PATHS: &str = "too many paths";
 /// An object that is larger than any that is read.
 pub(super) const OBJECT_TOO_LARGE: &str = "object too large";
 
-/// The reasons of what is in scope and was not looked into, though nobody asked for it to be left out: a source counts
-/// it as excluded, `--strict` and [`Coverage::miss_excluded`](crate::model::Coverage::miss_excluded) as unread. A
+/// The reasons for content that is in scope and was not scanned, though no setting leaves it out: a source counts it
+/// as excluded, `--strict` and [`Coverage::miss_excluded`](crate::model::Coverage::miss_excluded) as unread. A
 /// submodule is not among them, for it is another repository.
 pub const NOT_LOOKED_INTO: &[&str] = &[COMPRESSED, LFS_POINTER];
 

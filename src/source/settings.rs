@@ -1,11 +1,10 @@
 //! Files that say how to scan (configuration, ignore entries, a baseline), read from where the scanned
 //! content comes from.
 //!
-//! A scan of files takes them from disk. A hook takes them from the index, so that a change of them that is
-//! not part of the commit has no say; a bare repository, from HEAD's tree; a `diff`, from the merge base, so that a
-//! change does not choose what it is judged by. The nearest one counts, from the target up to the repository's root and
-//! no further; outside a repository, only the target's own directory. A file that another one names is looked for
-//! beside that one.
+//! A scan of files takes them from disk. A hook takes them from the index, so that a change to them that is not part of
+//! the commit does not count; a bare repository, from HEAD's tree; a `diff`, from the merge base, so that a change does
+//! not choose the rules for itself. The nearest one counts, from the target up to the repository's root and no further;
+//! outside a repository, only the target's own directory. A file that another one names is looked for beside that one.
 
 use super::changes::diff::{self, base_tree};
 use super::changes::staged::head_tree;
@@ -31,20 +30,20 @@ pub const CONFIGURATION: &str = "keydredge.toml";
 pub enum Origin {
     /// On disk, from this file or directory up.
     Disk(PathBuf),
-    /// This configuration file on disk, whatever its name, and other files in its directory.
+    /// This configuration file on disk, with any name, and other files in its directory.
     File(PathBuf),
     /// In the index of the repository that `dir` is in, from `dir` up.
     Index {
         /// Where to start.
         dir: PathBuf,
-        /// Honour what git tells its hooks through the environment.
+        /// Honour the environment variables that git sets for its hooks.
         environment: bool,
     },
-    /// In HEAD's tree of the repository that `dir` is in (or is, where it is bare), from `dir` up.
+    /// In HEAD's tree of the repository that `dir` is in (or is, if it is bare), from `dir` up.
     Head {
         /// Where to start.
         dir: PathBuf,
-        /// Honour what git tells its hooks through the environment.
+        /// Honour the environment variables that git sets for its hooks.
         environment: bool,
     },
     /// In the tree that the range of a `diff` is compared against, from `dir` up.
@@ -68,7 +67,7 @@ pub enum Origin {
 pub struct Settings {
     /// Where it was found: a path on disk, or one relative to the repository's root.
     pub path: String,
-    /// What it holds.
+    /// Its content.
     pub bytes: Vec<u8>,
     /// The directory that the paths in it are relative to.
     pub directory: Directory,
@@ -83,7 +82,7 @@ pub enum Directory {
     Inside(Vec<u8>),
 }
 
-/// What a path that the user names is, as seen from where settings are read.
+/// A path that the user names, seen from the origin of the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
     /// A file of the repository's, which is there.
@@ -236,7 +235,7 @@ fn read_disk(path: &Path) -> Result<Option<Settings>, Error> {
     }
 }
 
-/// `name` below the directory `above` (both relative to the root), without `.` and `..`; `None` if it leads out.
+/// `name` below the directory `above` (both relative to the root), without `.` and `..`; `None` if that is outside.
 fn joined(above: &[u8], name: &str) -> Option<Vec<u8>> {
     let name = name.replace(std::path::MAIN_SEPARATOR, "/");
     let mut parts: Vec<&[u8]> = above.split(|&byte| byte == b'/').filter(|part| !part.is_empty()).collect();

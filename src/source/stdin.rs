@@ -9,8 +9,8 @@ use std::io::{self, Read};
 ///
 /// # Design
 ///
-/// The handle of Rust's library takes a descriptor that cannot be read for an empty one (it hides EBADF), so it is read as
-/// a file. On other systems there is no such trap.
+/// Rust's own handle treats an unreadable descriptor as an empty one (it hides EBADF), so it is read as a file. On
+/// other systems this is not needed.
 ///
 /// # Errors
 ///
@@ -29,8 +29,8 @@ pub fn open() -> Result<Box<dyn Read + Send>, Error> {
     Ok(Box::new(io::stdin()))
 }
 
-/// Reads `reader` to its end and gives what it holds to `sink`, in pieces that overlap by `margin` bytes
-/// where it is long. It counts as one unit: unread if reading fails after a part was given.
+/// Reads `reader` to its end and gives its content to `sink`, in pieces that overlap by `margin` bytes
+/// if it is long. It counts as one unit: unread if reading fails after a part was given.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub fn scan(reader: &mut dyn Read, margin: usize, sink: &Sink<'_>) -> Result<Cov
     let place = Place::new(Kind::Stdin);
     let filled = pieces::fill(reader, &mut buffer, 0).begun().map_err(Error::Stdin)?;
     match pieces::give(reader, &mut buffer, filled, margin, &place, sink) {
-        // Whoever pipes something in asks for it to be looked at: it is never left out.
+        // Input that is piped in is meant to be scanned: it is never left out.
         Ok(Given { bytes, compressed: Some(_) }) => {
             coverage.bytes += bytes;
             coverage.miss(reason::COMPRESSED, "standard input".to_owned());
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn input_that_breaks_off_is_unread() {
-        /// Gives something so many times, then an error; counts the bytes.
+        /// Gives data a number of times, then an error; counts the bytes.
         struct Broken(u64, u64);
         impl Read for Broken {
             fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

@@ -1,11 +1,11 @@
-//! What the tests of this stage share: repositories made by git, and a sink that remembers.
+//! What the tests of this stage share: repositories made by git, and a sink that keeps what it is given.
 
 pub(super) use crate::git::testing::{Repo, git_command, git_in};
 use crate::model::{Blob, Place};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-/// A sink that remembers, by path, the whole text that was given.
+/// A sink that keeps, by path, the whole text that was given.
 #[derive(Default)]
 pub(super) struct Given(Mutex<BTreeMap<String, Vec<u8>>>);
 

@@ -1,12 +1,11 @@
-//! The cache of histories: that a run which remembers tells what one that reads everything would, and that nobody but
-//! this user can make one.
+//! The cache of histories: an incremental run reports what a full run would, and only this user can make a cache.
 
 use crate::harness::{Outcome, Repo, github_token};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What a run told, without what a cache may change, and how many objects it knew from the cache.
+/// What a run reported, without what a cache may change, and how many objects it knew from the cache.
 pub(crate) fn told(outcome: &Outcome) -> (Value, u64) {
     let mut told = outcome.json();
     let summary = told["summary"].as_object_mut().expect("a document has a summary");
@@ -16,7 +15,7 @@ pub(crate) fn told(outcome: &Outcome) -> (Value, u64) {
     (told, cached.expect("coverage counts what was cached"))
 }
 
-/// Runs with and without the cache and holds that the two tell the same; how many objects the cache vouched for.
+/// Asserts that runs with and without the cache report the same; returns how many objects came from the cache.
 #[track_caller]
 pub(crate) fn same_with_and_without(repo: &Repo, arguments: &[&str]) -> u64 {
     let mut all = vec!["history"];
@@ -31,7 +30,7 @@ pub(crate) fn same_with_and_without(repo: &Repo, arguments: &[&str]) -> u64 {
     cached
 }
 
-/// A repository with a secret that came and went, and the number of its objects.
+/// A repository with a secret that was added and removed, and the number of its objects.
 fn leaky() -> (Repo, u64) {
     let repo = Repo::new();
     repo.write("a", "x");
@@ -50,7 +49,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.expect("the folder can be read").path()).collect()
 }
 
-/// The one file that has a section of this name; the names of sections stand in a file's head.
+/// The one file that has a section of this name; a file's head contains the names of its sections.
 fn only_file_of(repo: &Repo, section: &str) -> PathBuf {
     let has_it = |file: &PathBuf| {
         let head = fs::read(file).expect("it was kept");
@@ -61,7 +60,7 @@ fn only_file_of(repo: &Repo, section: &str) -> PathBuf {
     files[0].clone()
 }
 
-/// The one file that tells what a run came to.
+/// The one file with the results of a run.
 fn only_file(repo: &Repo) -> PathBuf {
     only_file_of(repo, "found")
 }
@@ -142,7 +141,7 @@ fn a_damaged_cache_is_ignored_whatever_stands_in_its_place() {
         damage(&only_file(&repo));
         let outcome = repo.run_json(&["history"]).exits(1);
         let (mut with, cached) = told(&outcome);
-        // A part that does not open may not be needed, or be made up for by another.
+        // A part that does not open may not be needed, or another may replace it.
         assert!(cached == 0 || cached == objects, "{what}: {cached}");
         with["summary"]["coverage"]["notes"] = without["summary"]["coverage"]["notes"].clone();
         assert_eq!(with, without, "{what}");
@@ -203,7 +202,7 @@ fn known_rules(repo: &Repo, arguments: &[&str]) -> Option<u64> {
 fn a_changed_rule_costs_one_pass_with_its_literals() {
     let (repo, objects) = leaky();
     let first = rule(&repo, "acme-key", "acme_", "acme_[0-9]{20}");
-    // Finds what a built-in rule finds too, and more: which of the two stands is settled anew.
+    // Finds what a built-in rule finds too, and more: which of the two is kept is decided again.
     let second = rule(&repo, "acme-token", "acme_", "acme_token=ghp_[0-9A-Za-z]{36}");
     let digits = "0123456789".repeat(2);
     repo.write("acme.txt", format!("acme_{digits}\nacme_token={}\n", github_token(5)));
@@ -219,7 +218,7 @@ fn a_changed_rule_costs_one_pass_with_its_literals() {
         (&["--min-confidence", "low"], built_in),
     ] {
         assert_eq!(known_rules(&repo, arguments), Some(known), "{arguments:?}");
-        // By now there is a memory of its own.
+        // Now it has a cache of its own.
         assert!(same_with_and_without(&repo, arguments) > objects, "{arguments:?}");
         for file in files(&repo.path().join(".git")) {
             if file != only_file_of(&repo, "detected") {
@@ -228,7 +227,7 @@ fn a_changed_rule_costs_one_pass_with_its_literals() {
         }
         assert_eq!(same_with_and_without(&repo, arguments), 0, "{arguments:?}");
     }
-    // Objects that have come since are scanned with all rules; what is packed is read anew.
+    // New objects are scanned with all rules; what is packed is read again.
     repo.write("b.env", format!("TOKEN={}\nacme_{digits}\n", github_token(3)));
     repo.commit("yet more");
     assert_eq!(known_rules(&repo, &["--rules", &first, "--min-confidence", "high"]), Some(built_in + 1));
@@ -375,7 +374,7 @@ impl Dice {
     }
 }
 
-/// Something that happens to a repository; what it is called.
+/// Changes a repository in some way; returns a name for it.
 fn happen(repo: &Repo, dice: &mut Dice, round: u64) -> String {
     let branches = repo.git(&["for-each-ref", "--format=%(refname:short)", "refs/heads"]);
     let branches: Vec<&str> = branches.lines().collect();
@@ -384,7 +383,7 @@ fn happen(repo: &Repo, dice: &mut Dice, round: u64) -> String {
     let secret = github_token(dice.roll(6));
     let password = format!("db_password = \"{}\"\n", crate::harness::fake("{alnum:22}", dice.roll(4)));
     let write = |text: String| {
-        // A branch may have a folder in the file's place, or the other way round.
+        // A branch may have a folder in place of the file, or the other way round.
         let file = repo.path().join(path);
         if !file.is_dir() && fs::create_dir_all(file.parent().expect("a file has a folder")).is_ok() {
             fs::write(file, text).expect("a file can be written");
@@ -488,7 +487,7 @@ fn whatever_happens_to_a_repository_a_run_that_remembers_tells_what_one_that_rea
             if dice.roll(4) == 0 {
                 continue;
             }
-            // Now and then somebody asks for something else, and what was kept stays for those who do not.
+            // Sometimes other options are used, and what was kept remains for the usual ones.
             let asked: &[&str] = match dice.roll(10) {
                 0 => &["--min-confidence", "low"],
                 1 => &["--skip", "github-pat-classic"],
@@ -538,7 +537,7 @@ fn why_all_is_read(repo: &Repo, arguments: &[&str]) -> Option<String> {
     line.map(|(_, reason)| reason.to_owned())
 }
 
-/// What happens to a repository, and the reason for which everything is read then.
+/// A change to a repository, and the reason for which everything is read afterwards.
 type Fallback = (&'static str, fn(&Repo), &'static str);
 
 #[test]
@@ -689,7 +688,7 @@ fn after_little_has_come_only_the_findings_are_written() {
         assert_eq!(fs::read(&trail).expect("it is kept"), before);
         assert_eq!(same_with_and_without(&repo, &[]), objects + 3 * (round + 1), "nothing is new");
     }
-    // The newer file says all that is needed while nothing changes.
+    // The newer file is enough while nothing changes.
     fs::remove_file(&trail).expect("it was kept");
     assert_eq!(same_with_and_without(&repo, &[]), objects + 6);
     repo.git(&["branch", "new"]);

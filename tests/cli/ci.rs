@@ -10,8 +10,8 @@ fn leak(seed: u64) -> String {
     format!("TOKEN={}\n", github_token(seed))
 }
 
-/// The repository that a CI clones from: `main`, and `topic` with a clean commit, one that brings a leak, and one that
-/// takes it away; `clean` is the first of them.
+/// The repository that a CI clones from: `main`, and `topic` with a clean commit, one that adds a leak, and one that
+/// removes it; `clean` is the first of them.
 struct Origin {
     repo: Repo,
     main: String,
@@ -109,7 +109,7 @@ fn what_a_pull_request_brings_on_the_way_is_found_and_its_end_alone_if_that_is_a
 #[test]
 fn the_checkout_of_the_base_does_not_hide_what_a_pull_request_brings() {
     let origin = Origin::new();
-    // As `pull_request_target` has it: the head is not even there.
+    // As for `pull_request_target`: the head is not even there.
     let clone = origin.cloned(&["--single-branch", "--branch", "main"], "origin/main");
     let event = request(&origin.main, &origin.topic);
     let outcome = github(&clone, "pull_request_target", &event, &[]).exits(2);
@@ -146,7 +146,7 @@ fn pushes_are_looked_at_from_what_was_before() {
     let outcome = github(&clone, "push", &push("refs/heads/topic", unknown, topic), &["-f", "json"]).exits(1);
     let notes = outcome.json()["summary"]["coverage"]["notes"].to_string();
     assert!(notes.contains("a forced push") && notes.contains("`main`"), "{notes}");
-    // On the default branch nothing stands in for what was before.
+    // On the default branch nothing can replace the former commit.
     let clone = origin.cloned(&[], "origin/main");
     let outcome = github(&clone, "push", &push("refs/heads/main", unknown, main), &[]).exits(2);
     assert!(outcome.stderr.contains(unknown), "{}", outcome.stderr);
@@ -365,7 +365,7 @@ fn each_provider_finds_what_its_pull_request_and_its_push_bring() {
         assert_eq!(outcome.found()[0].1, ["leak.env"], "{variables:?}");
         assert_eq!(outcome.json()["summary"]["command"], "ci");
     }
-    // A request without a base is no request that brings nothing.
+    // A request without a base does not count as one without changes.
     let none = [("BUILDKITE", "true"), ("BUILDKITE_COMMIT", topic), ("BUILDKITE_PULL_REQUEST", "1")];
     clone.run_with(".", &["ci"], &none, b"").exits(2);
     let none =
@@ -471,6 +471,6 @@ fn the_test_merge_of_a_pull_request_is_enough_for_its_net_change_and_for_no_more
     github(&clone, "pull_request", &event, &[]).exits(2);
     let outcome = github(&clone, "pull_request", &event, &["--fetch", "-f", "json"]).exits(1);
     assert_eq!(outcome.found().len(), 2, "{}", outcome.stdout);
-    // A merge of something else says nothing of this head.
+    // A merge of something else says nothing about this head.
     github(&clone, "pull_request", &request(&origin.main, &origin.clean), &["--net"]).exits(0);
 }

@@ -1,4 +1,4 @@
-//! `keydredge.toml`: found from below, strict, and never silently half read.
+//! `keydredge.toml`: found from subfolders, strict, and never silently read in part.
 
 use crate::harness::{Repo, github_token};
 

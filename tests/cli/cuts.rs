@@ -1,4 +1,4 @@
-//! What ends a scan before its file does: a signal, a time limit, rules that take too much work. None of it is ever clean.
+//! What ends a scan early: a signal, a time limit, rules that take too much work. The result is never clean.
 
 use crate::harness::{Outcome, Repo, github_token};
 use std::time::{Duration, Instant};
@@ -24,8 +24,8 @@ mod signals {
     use super::*;
     use std::process::{Child, Command, Stdio};
 
-    /// Sends a signal once the program has begun, and waits: the exit code and what it wrote, if it ends within three
-    /// seconds.
+    /// Sends a signal once the program has begun, and waits. Returns the exit code and the output, if it ends within
+    /// three seconds.
     #[track_caller]
     fn interrupt(mut child: Child, signal: &str) -> (Option<i32>, String) {
         use std::io::Read;
@@ -158,7 +158,7 @@ fn a_time_limit_that_is_kept_changes_nothing_and_one_that_is_none_is_refused() {
     assert!(repo.run(&["scan"]).exits(2).says("keydredge.toml:2"));
 }
 
-/// A rule of one's own.
+/// A user's rule.
 fn rule(id: &str, regex: &str, keywords: &str) -> String {
     format!(
         "[[rules]]\nid = \"{id}\"\ndescription = \"x\"\nregex = '''{regex}'''\nsecretGroup = 0\nkeywords = [{keywords}]\n"

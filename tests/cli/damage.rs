@@ -1,7 +1,7 @@
-//! Damaged stores: whatever byte of whatever file of git's is wrong, a run finds the secret, or says that it could not
-//! look; it never says clean, never dies of a signal, never goes on for ever.
+//! Damaged stores: if any byte of any of git's files is wrong, a run finds the secret, or reports that something was
+//! not read. It never reports a clean result, never dies of a signal, never runs for ever.
 //!
-//! Each file is cut into the fields of its format, and each field is flipped, zeroed, filled, turned round and cut.
+//! Each file is cut into the fields of its format, and each field is flipped, zeroed, filled, reversed and cut.
 
 use crate::formats::{convert, reftable, use_reftable};
 use crate::harness::{Repo, ends, github_token};
@@ -36,7 +36,7 @@ fn damages(bytes: &[u8], (name, range): &Field) -> Vec<(String, Vec<u8>)> {
     all
 }
 
-/// Runs `commands` with each damage to the fields of `file`, of which the secret is found in the sound one.
+/// Runs `commands` with each damage to the fields of `file`, which find the secret in the intact one.
 fn holds(repo: &Repo, file: &Path, fields: &[Field], commands: &[&[&str]]) {
     let bytes = fs::read(file).expect("the file is there");
     for command in commands {
@@ -69,8 +69,8 @@ fn holds(repo: &Repo, file: &Path, fields: &[Field], commands: &[&[&str]]) {
 
 const STORE: [&[&str]; 3] = [&["history", "--no-cache"], &["staged"], &["diff", "main..two"]];
 
-/// Two branches, `main` and `two`. Only the tip of `two` has a secret, in a file of several versions, and the index is
-/// that tip's while `main` is checked out.
+/// Two branches, `main` and `two`. Only the tip of `two` has a secret, in a file with several versions. The index is
+/// that tip's, while `main` is checked out.
 fn sample() -> Repo {
     let repo = Repo::new();
     let text = |round: u32| {
@@ -119,7 +119,7 @@ fn a_damaged_pack_index_is_never_clean() {
         ("the checksum", end + 20..end + 40),
     ];
     holds(&repo, &file, &fields, &STORE);
-    // Every offset in the table of 64-bit ones, which is not there; then there, and nonsense.
+    // Every offset in the table of 64-bit ones: first the table is missing, then it contains nonsense.
     let mut large = bytes.clone();
     (0..count).for_each(|row| large[offsets + 4 * row] |= 0x80);
     let mut with_table = large[..end].to_vec();
@@ -160,7 +160,7 @@ fn a_damaged_pack_is_never_clean() {
         let (blob, old) = (repo.git(&["rev-parse", "two:s.env"]), repo.git(&["rev-parse", "main:s.env"]));
         let tree = repo.git(&["rev-parse", "two^{tree}"]);
         let (blob, old, tree) = (entry(&repo, &blob), entry(&repo, &old), entry(&repo, &tree));
-        // One of the two versions is whole, and one is made from it.
+        // One of the two versions is whole, and the other a delta against it.
         let delta = if blob.len() < old.len() { &blob } else { &old };
         let file = packed(&repo, "pack");
         let len = fs::read(&file).expect("it is there").len();
@@ -190,7 +190,7 @@ fn damaged_loose_objects_are_never_clean() {
             [("the zlib head", 0..2), ("the data", 2..len - 4), ("the zlib checksum", len - 4..len)];
         holds(&repo, &file, &fields, commands);
     }
-    // One object's bytes in another's place: each is sound by itself.
+    // One object's bytes in another's place: each is valid by itself.
     for (one, other) in [(0, 1), (0, 3), (1, 0)] {
         let (file, copy) = (path(&ids[one]), path(&ids[other]));
         let (bytes, others) = (fs::read(&file).expect("it is loose"), fs::read(&copy).expect("it is loose"));
@@ -255,7 +255,7 @@ fn a_damaged_index_is_never_clean() {
             let fields: [Field; 2] = [("TREE's length", tree + 4..tree + 8), ("TREE", tree + 8..end)];
             holds(&repo, &file, &fields, &commands[..1]);
         }
-        // Without a checksum the parser meets the damage itself.
+        // Without a checksum the parser itself sees the damage.
         let mut open = bytes.clone();
         let end = open.len() - 20;
         open[end..].fill(0);
@@ -285,7 +285,7 @@ fn damaged_refs_are_never_clean() {
         ("two's line", lines[1] + 1..lines[2] + 1),
     ];
     holds(&repo, &file, &fields, &[&["history", "--no-cache"], &["staged"]]);
-    // `diff` needs both: what it is told of them has to be there.
+    // `diff` needs both: the objects that they name must be there.
     holds(&repo, &file, &fields[1..], &[&["diff", "main..two"]]);
     let file = git.join("HEAD");
     let len = fs::read(&file).expect("it is there").len();

@@ -1,4 +1,4 @@
-//! `diff`: what HEAD brings that the merge base does not have.
+//! `diff`: what HEAD adds that the merge base does not have.
 
 use crate::harness::{Repo, github_token};
 use serde_json::json;
@@ -22,7 +22,7 @@ fn what_a_branch_brings_is_found_and_what_stood_before_is_not() {
     repo.run(&["diff", "topic..main"]).exits(0);
 }
 
-/// A branch `topic` on which a leak in `path` came and went again; the ids of the commits that did so.
+/// A branch `topic` on which a leak in `path` was added and removed again; the ids of these commits.
 fn came_and_went(repo: &Repo, path: &str, secret: &str) -> (String, String) {
     repo.write(path, format!("A=1\nTOKEN={secret}\n"));
     let came = repo.commit("leak");
@@ -263,8 +263,8 @@ fn taking_away_the_entry_that_covered_a_leak_reports_it() {
     repo.run(&["diff", "HEAD~1"]).exits(1);
 }
 
-/// Two branches that merged each other: `main` and `topic`, whose merge bases are the commits `ours` and `theirs`. Files
-/// of each commit as (path, content); the merges have exactly what is said.
+/// Two branches that merged each other: `main` and `topic`, whose merge bases are the commits `ours` and `theirs`.
+/// Files of each commit as (path, content); the merges have exactly these files.
 struct CrissCross<'a> {
     ours: &'a [(&'a str, &'a str)],
     theirs: &'a [(&'a str, &'a str)],
@@ -366,7 +366,7 @@ fn a_tree_bomb_takes_as_long_as_its_objects_and_is_never_clean() {
     let harmless = bomb(&repo, &with(&[("s", &clean)]), 12);
     let outcome = repo.run(&["diff", &format!("main..{harmless}")]).exits(3);
     assert!(outcome.stdout.contains("too many paths"), "{}", outcome.stdout);
-    // Folders without a file in them bring nothing.
+    // Folders without a file in them add nothing.
     let empty = bomb(&repo, &tree(&repo, ""), 12);
     repo.run(&["diff", &format!("main..{empty}")]).exits(0);
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
@@ -437,12 +437,12 @@ fn tokens_in_the_names_that_commits_bring_are_looked_at() {
     assert_eq!(repo.run_json(&["diff", "--net", &base]).exits(1).found().len(), 1);
 }
 
-/// A file of so many passwords that people may have chosen, each with what follows it.
+/// A file of `count` passwords that people may have chosen, each followed by `after`.
 fn users(count: usize, after: &str) -> String {
     (0..count).map(|at| format!("password_{at} = \"tiger{at}x9\"{after}\n")).collect()
 }
 
-/// What covers a table: what it is called, how it is made, its file, and what follows each value.
+/// What covers a table: its name, how it is made, its file, and what follows each value.
 type Cover<'a> = (&'a str, fn(&Repo), Option<&'a str>, &'a str);
 
 #[test]
@@ -468,11 +468,11 @@ fn a_table_of_passwords_that_loses_what_covered_it_is_reported() {
         cover(&repo);
         repo.commit("what covers it");
         let is_covered = what != "nothing";
-        // The change leaves what covers it.
+        // The change keeps what covers it.
         repo.write("users.py", format!("# more\n{}", users(count, comment)));
         repo.commit("an edit");
         repo.run(&["diff", "HEAD~1"]).exits(0);
-        // The change takes it away, and leaves the values, adds one, or drops some.
+        // The change removes it, and keeps the values, adds one, or drops some.
         let changes = if file.is_some() { &[count, count + 1, 200][..] } else { &[count, count + 1] };
         for &now in changes {
             repo.write("users.py", users(now, ""));
@@ -510,7 +510,7 @@ fn values_that_were_covered_one_by_one_and_become_a_table_are_reported_if_their_
     repo.commit("covered one by one");
     repo.write("users.py", users(260, ""));
     repo.commit("twenty more");
-    // With the baseline, the new ones are the news.
+    // With the baseline, only the new ones are reported.
     let occurrences = |outcome: &crate::harness::Outcome| -> usize {
         let open = outcome.findings().into_iter().filter(|finding| finding["suppressed_by"].is_null());
         open.map(|finding| finding["occurrences"].as_array().map_or(0, Vec::len)).sum()

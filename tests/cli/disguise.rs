@@ -1,4 +1,4 @@
-//! Secrets that are written so that a search for them fails: in UTF-32, and with characters that no one sees.
+//! Secrets that are written so that a search for them fails: in UTF-32, and with invisible characters.
 
 use crate::harness::{Repo, fake, github_token};
 use serde_json::Value;
@@ -110,7 +110,7 @@ fn a_secret_in_utf_32_is_found_wherever_it_is_looked_for() {
     repo.run_with(".", &["scan", "-"], &[], &utf32(&text, u32::to_be_bytes, false)).exits(1);
 }
 
-/// Characters that no one sees, of each kind.
+/// Invisible characters, of each kind.
 const INVISIBLE: &[char] = &[
     '\u{200b}',
     '\u{200c}',

@@ -1,5 +1,5 @@
-//! Repositories of other formats, and of other users, commit like any: SHA-256, reftables, split indexes, and what git's
-//! configuration in the environment trusts.
+//! Repositories of other formats, and of other users, work like any: SHA-256, reftables, split indexes, and trust from
+//! git's configuration in the environment.
 
 use crate::harness::{Repo, github_token};
 use std::fs;
@@ -45,7 +45,7 @@ pub(crate) fn reftable(refs: &[(&str, &str)]) -> Vec<u8> {
     [&header[..], b"r", &len[1..], &records, &footer, &sum].concat()
 }
 
-/// Turns the repository at `git_dir`, all of whose refs `refs` are, to a reftable.
+/// Converts the repository at `git_dir`, whose refs are `refs`, to a reftable.
 pub(crate) fn convert(repo: &Repo, git_dir: &str, refs: &[(&str, &str)]) {
     let git = repo.path().join(git_dir);
     fs::create_dir_all(git.join("reftable")).expect("a folder can be made");
@@ -85,7 +85,7 @@ fn a_reftable_repository_commits_like_others() {
     assert!(refs.iter().any(|refs| refs.contains("refs/heads/base")), "{refs:?}");
     assert_eq!(repo.run_json(&["history", "--no-cache", "--refs", "base"]).exits(1).found().len(), 1);
     repo.run(&["history", "--no-cache", "--since", "base", "--refs", "HEAD"]).exits(1);
-    // A later table takes a branch away.
+    // A later table deletes a branch.
     let later = reftable(&[("HEAD", "ref: refs/heads/none")]);
     fs::write(repo.path().join(".git/reftable/two.ref"), later).expect("it can be written");
     repo.write(".git/reftable/tables.list", "one.ref\ntwo.ref\n");
@@ -173,7 +173,7 @@ fn the_checkout_of_another_user_is_read_once_git_trusts_it() {
         run(&[("GIT_CONFIG_NOSYSTEM", "0"), ("GIT_CONFIG_SYSTEM", file)]).exits(1);
         run(&[("SUDO_UID", "1000")]).exits(1);
     }
-    // What the repository says of itself does not count, and reading a history or files asks for no trust.
+    // The repository's own configuration does not count, and reading a history or files needs no trust.
     fs::write(git.join("config"), "[safe]\n\tdirectory = *\n").expect("it can be written");
     repo.run(&["staged"]).exits(2);
     repo.run(&["history", "--no-cache"]).exits(1);

@@ -1,4 +1,4 @@
-//! The receipt and the exit code: a run that has not looked never says clean.
+//! The receipt and the exit code: a run that has not read everything never reports a clean result.
 
 use crate::harness::{Repo, fake, formats, github_token};
 use std::fs;
@@ -164,7 +164,7 @@ fn flags_that_do_not_exist_exit_with_2() {
 fn what_cannot_be_read_is_told_and_exits_with_3() {
     let repo = Repo::plain();
     repo.write("a", "nothing\n");
-    // A symbolic link to itself: no privilege reads it.
+    // A symbolic link to itself: not even root can read it.
     std::os::unix::fs::symlink("loop", repo.path().join("loop")).expect("a link can be made");
     let outcome = repo.run_json(&["scan", "a", "loop"]).exits(3);
     assert_eq!(outcome.json()["summary"]["coverage"]["scanned"], 1, "{outcome:?}");
@@ -285,7 +285,7 @@ fn one_interrupt_ends_a_stream_without_end_and_is_not_clean() {
         .spawn()
         .expect("the program can be run");
     let mut input = child.stdin.take().expect("it is piped");
-    // Once more is taken than a pipe holds, the program reads, and so listens.
+    // Once more was written than a pipe can buffer, the program is reading, and so handles signals.
     input.write_all(&[b'x'; 4 << 20]).expect("it reads");
     let id = child.id().to_string();
     let sent = std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill is there");
@@ -313,7 +313,7 @@ fn values_that_look_made_up_are_reported_and_fail_where_asked_for() {
     repo.run(&["scan"]).exits(1);
     repo.remove("keydredge.toml");
 
-    // The same value outside tests is a failure again, and a token of a provider always was one.
+    // The same value outside tests fails again, and a provider's token always fails.
     repo.write("src/login.py", format!("client_secret = '{value}'\n"));
     repo.run(&["scan"]).exits(1);
     repo.remove("src/login.py");

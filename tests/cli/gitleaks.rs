@@ -1,4 +1,4 @@
-//! What gitleaks's users have in their repositories, honoured as it is.
+//! gitleaks's files in a repository, honoured as they are.
 
 use crate::harness::{Repo, github_token};
 
@@ -29,7 +29,7 @@ fn places_of_gitleaksignore_are_covered_in_every_command() {
     repo.stage();
     repo.run(&["hook", "run", "a.env"]).exits(0);
     repo.run(&["hook", "run", "--stage", "pre-receive"]).exits(0);
-    // With a commit it is about what that commit brought.
+    // With a commit it is about what that commit added.
     repo.write(".gitleaksignore", format!("{commit}:a.env:github-pat:2\n"));
     repo.run(&["history"]).exits(0);
     repo.run(&["scan"]).exits(1);
@@ -43,7 +43,7 @@ fn places_of_gitleaksignore_are_covered_in_every_command() {
     }
     repo.write(".gitleaksignore", &covered).write("b.env", leak(1));
     repo.run(&["scan"]).exits(1);
-    // What is not understood is an error with its line.
+    // An invalid line is an error with its number.
     repo.write(".gitleaksignore", format!("{covered}what is this\n"));
     let outcome = repo.run(&["scan"]).exits(2);
     assert!(outcome.stderr.contains(".gitleaksignore:4"), "{}", outcome.stderr);
@@ -58,7 +58,7 @@ fn entries_of_gitleaksignore_that_a_change_brings_do_not_cover_what_it_brings() 
     let proposed = outcome.json()["summary"]["settings"]["proposed"].to_string();
     assert!(proposed.contains(".gitleaksignore") && proposed.contains("add 1"), "{proposed}");
     repo.run(&["diff", "main..topic", "--policy-from", "HEAD"]).exits(0);
-    // Nor may it take away what covers a place that it goes on having.
+    // Nor may a change remove the entry for a place that it keeps.
     let repo = Repo::new();
     repo.write("a.env", leak(3)).write(".gitleaksignore", "a.env:github-pat:1\nb.env:github-pat:1\n");
     repo.commit("one");
@@ -88,7 +88,7 @@ fn a_report_of_gitleaks_is_a_baseline() {
     let outcome = repo.run_json(&["scan", "--baseline", "report.json"]).exits(0);
     assert_eq!(outcome.findings().len(), 2, "{}", outcome.stdout);
     assert!(!outcome.says(&github_token(5)), "{}", outcome.stdout);
-    // The secret is covered wherever it is; a redacted one at its place.
+    // The secret is covered everywhere; a redacted one at its place.
     repo.write("c.env", leak(5));
     repo.run(&["scan", "--baseline", "report.json"]).exits(0);
     repo.write("b.env", leak(6));
@@ -100,7 +100,7 @@ fn a_report_of_gitleaks_is_a_baseline() {
     repo.run(&["scan"]).exits(0);
     repo.write("report.json", "[{\"File\": 1}]");
     repo.run(&["scan"]).exits(2);
-    // A change does not bring its own.
+    // A change cannot bring its own.
     repo.git(&["checkout", "-q", "-b", "topic"]);
     repo.write("report.json", report("", "x")).write("new.env", leak(5));
     repo.git(&["checkout", "-q", "main", "--", "a.env", "b.env"]);

@@ -1,10 +1,10 @@
-//! `hook install --global`: all repositories of a user, whose own hooks go on running.
+//! `hook install --global`: all repositories of a user, whose own hooks keep running.
 #![cfg(unix)]
 
 use crate::harness::{Outcome, Repo, github_token};
 use std::path::{Path, PathBuf};
 
-/// A user with a configuration of git's in their home, and a repository.
+/// A user with a git configuration in their home, and a repository.
 struct User {
     repo: Repo,
     gitconfig: PathBuf,
@@ -30,7 +30,7 @@ impl User {
         self.repo.run_with(folder, arguments, &self.variables(), b"")
     }
 
-    /// Git with that configuration; whether it succeeded, and what it said.
+    /// Runs git with that configuration; whether it succeeded, and its output.
     fn git(&self, folder: &str, arguments: &[&str]) -> (bool, String) {
         let mut all = vec!["-c", "user.email=ada@example.org"];
         let path = format!("include.path={}", self.gitconfig.display());
@@ -70,7 +70,7 @@ fn every_repository_is_covered_at_once_and_its_own_hooks_go_on_running() {
     assert!(!passed && said.contains("a.env"), "{said}");
     user.repo.git(&["rm", "-q", "-f", "--cached", "a.env"]);
     user.repo.remove("a.env");
-    // In a linked worktree, in another repository, and in one that was made later.
+    // In a linked worktree, in another repository, and in one made later.
     user.repo.git(&["worktree", "add", "-q", "tree"]);
     user.repo.git(&["init", "-q", "tree/later"]);
     for folder in ["tree", "tree/later"] {
@@ -80,14 +80,14 @@ fn every_repository_is_covered_at_once_and_its_own_hooks_go_on_running() {
         assert!(!passed && said.contains("b.env"), "{folder}: {said}");
     }
     assert!(user.repo.path().join("tree/ran").exists(), "the hook that the worktrees share");
-    // What its own hook refuses is refused, and it gets the refs of a push.
+    // If its own hook refuses, so does git, and the hook gets the refs of a push.
     user.own_hook(".git/hooks", "pre-push", "#!/bin/sh\ncat >>ran\n");
     user.repo.git(&["init", "-q", "--bare", "far.git"]);
     let (passed, said) = user.git(".", &["push", "far.git", "main"]);
     assert!(passed && ran().contains("refs/heads/main"), "{said}");
     user.own_hook(".git/hooks", "commit-msg", "#!/bin/sh\nexit 3\n");
     assert!(!user.git(".", &["commit", "-q", "--allow-empty", "-m", "no"]).0);
-    // The doctor knows.
+    // `hook status` shows it.
     let outcome = user.run(".", &["hook", "status"]).exits(0);
     assert!(
         outcome.stdout.contains("installed and works") && outcome.stdout.contains("gitconfig"),
@@ -119,7 +119,7 @@ fn what_somebody_else_has_set_for_all_repositories_is_left_alone() {
     assert!(outcome.stderr.contains("names") && outcome.stderr.contains("other"), "{}", outcome.stderr);
     assert!(!user.settings.exists());
     let user = User::new();
-    // A file of theirs, or a link, in the place of ours.
+    // A user's file, or a link, in the place of ours.
     let hooks = user.settings.join("keydredge/hooks");
     std::fs::create_dir_all(&hooks).expect("a folder can be made");
     std::fs::write(hooks.join("post-commit"), "mine\n").expect("it can be written");
@@ -129,7 +129,7 @@ fn what_somebody_else_has_set_for_all_repositories_is_left_alone() {
     std::os::unix::fs::symlink("/nowhere", hooks.join("pre-commit")).expect("a link can be made");
     user.run(".", &["hook", "install", "--global"]).exits(2);
     assert!(!std::fs::read_to_string(&user.gitconfig).expect("it is there").contains("hooksPath"));
-    // Nothing of a repository decides where it is: not its configuration, and no relative folder.
+    // A repository does not affect its place: neither its configuration nor a relative folder.
     let relative =
         [("GIT_CONFIG_GLOBAL", user.gitconfig.to_str().expect("UTF-8")), ("XDG_CONFIG_HOME", "here")];
     user.repo.run_with(".", &["hook", "install", "--global"], &relative, b"").exits(2);

@@ -1,6 +1,5 @@
-//! What the tests of the whole program stand on: a repository in a temporary folder, git without anyone's
-//! configuration and with a clock that stands still, the program with its output and exit code, and
-//! secrets that are made when the test runs.
+//! What the tests of the whole program need: a repository in a temporary folder, git without any configuration and
+//! with a fixed clock, the program with its output and exit code, and secrets that are made when the test runs.
 
 use serde_json::Value;
 use std::cell::Cell;
@@ -15,7 +14,7 @@ pub(crate) fn github_token(seed: u64) -> String {
     fake("ghp_{base62:30}{crc32-base62:6}", seed)
 }
 
-/// What a template of the catalogue's examples gives for this seed.
+/// The text of a template of the catalogue's examples for this seed.
 pub(crate) fn fake(template: &str, seed: u64) -> String {
     keydredge::rules::template::fill(template, seed).expect("the template is well formed")
 }
@@ -25,7 +24,7 @@ pub(crate) fn formats() -> impl Iterator<Item = &'static str> {
     keydredge::report::Format::ALL.into_iter().map(keydredge::report::Format::name)
 }
 
-/// What a run of the program gave.
+/// The result of a run of the program.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     /// The exit code.
@@ -68,16 +67,16 @@ impl Outcome {
         each.iter().map(|finding| (text(&finding["rule"]), paths(finding))).collect()
     }
 
-    /// True where either output holds `text`.
+    /// True if either output contains `text`.
     pub(crate) fn says(&self, text: &str) -> bool {
         self.stdout.contains(text) || self.stderr.contains(text)
     }
 }
 
-/// How long a run may take here, where many run at once and nothing is optimised. What would block does so for ever.
+/// How long a run may take here: many run at once and nothing is optimised. A run that blocks does so for ever.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// Runs the program, which must end before long.
+/// Runs the program, which must end within [`PATIENCE`].
 #[track_caller]
 pub(crate) fn ends(repo: &Repo, folder: &Path, arguments: &[&str], what: &str) -> Outcome {
     let mut command = Command::new(program());
@@ -103,7 +102,7 @@ pub(crate) fn ends(repo: &Repo, folder: &Path, arguments: &[&str], what: &str) -
 /// A folder, mostly a repository.
 pub(crate) struct Repo {
     folder: tempfile::TempDir,
-    /// The user's own folder, in which the key of caches stands.
+    /// The user's own folder, which contains the key of caches.
     home: tempfile::TempDir,
     clock: Cell<u64>,
 }
@@ -141,7 +140,7 @@ impl Repo {
         self
     }
 
-    /// Takes a file away.
+    /// Removes a file.
     pub(crate) fn remove(&self, path: &str) -> &Self {
         fs::remove_file(self.path().join(path)).expect("the file is there");
         self
@@ -161,7 +160,7 @@ impl Repo {
         stdout
     }
 
-    /// Runs git, whatever comes of it: exit code, standard output and standard error, trimmed.
+    /// Runs git, which may fail: exit code, standard output and standard error, trimmed.
     pub(crate) fn try_git(&self, folder: &str, arguments: &[&str]) -> (i32, String, String) {
         let mut command = Command::new("git");
         command.args(arguments).current_dir(self.path().join(folder));
@@ -171,7 +170,7 @@ impl Repo {
         (output.status.code().unwrap_or(-1), text(&output.stdout), text(&output.stderr))
     }
 
-    /// Runs git with variables that go before those of the tests.
+    /// Runs git with variables that override those of the tests.
     #[track_caller]
     pub(crate) fn git_with(&self, variables: &[(&str, &str)], arguments: &[&str]) {
         let mut command = Command::new("git");
@@ -258,7 +257,7 @@ impl Repo {
         command.spawn().expect("the program can be run")
     }
 
-    /// Nobody's configuration, a fixed author, and a clock that moves a minute a call.
+    /// No configuration, a fixed author, and a clock that advances a minute a call.
     fn hermetic(&self, command: &mut Command) {
         self.clock.set(self.clock.get() + 60);
         let time = format!("{} +0100", self.clock.get());

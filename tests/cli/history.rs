@@ -1,4 +1,4 @@
-//! `history`: every object, and when, where and by whom a secret came and went.
+//! `history`: every object, and when, where and by whom a secret was added and removed.
 
 use crate::harness::{Outcome, Repo, fake, github_token, with_submodule};
 use serde_json::Value;
@@ -9,7 +9,7 @@ fn only(outcome: &Outcome) -> Value {
     findings[0].clone()
 }
 
-/// Holds that the receipt counts what git lists, type by type.
+/// Asserts that the receipt counts what git lists, type by type.
 #[track_caller]
 fn counts_what_git_lists(repo: &Repo, outcome: &Outcome) {
     let listing = repo.git(&["cat-file", "--batch-check=%(objecttype)", "--batch-all-objects"]);
@@ -341,7 +341,7 @@ fn what_is_below_the_confidence_asked_for_is_counted_and_the_rest_stays_as_it_is
     for (at, path) in paths.iter().enumerate() {
         let mut text = String::new();
         for (seed, name) in (0..).zip(names) {
-            // Some values stand in several files, quoted here and bare there.
+            // Some values are in several files, quoted here and bare there.
             let shared = fake("{base62:9}", seed);
             let own = fake(["{base62:7}", "{base62:16}", "{hex:20}"][at % 3], 100 + at as u64 * 10 + seed);
             let quote = if (at as u64 + seed).is_multiple_of(2) { "'" } else { "" };
@@ -401,7 +401,7 @@ fn a_blob_that_only_an_index_has_is_told_with_its_path() {
     repo.git(&["commit", "-q", "-m", "one"]);
     let gone = ("object".to_owned(), "-".to_owned(), 2, false);
     assert_eq!(place(&repo.run_json(&["history"]).exits(1)), gone);
-    // What the index says is no part of the store: a run that knows that looks at it again.
+    // The index is not part of the store: an incremental run reads it again.
     repo.git(&["add", "conf/db.env"]);
     assert_eq!(place(&repo.run_json(&["history"]).exits(1)), wanted);
     assert_eq!(place(&repo.run_json(&["history"]).exits(1)), wanted);
@@ -424,7 +424,7 @@ fn the_index_of_a_linked_worktree_and_a_split_one_name_what_is_staged() {
     assert_eq!(place(&repo.run_json(&["history", "--no-cache"]).exits(1)), wanted);
     repo.git_in("linked", &["update-index", "--split-index"]);
     assert_eq!(place(&repo.run_json(&["history", "--no-cache"]).exits(1)), wanted);
-    // An index that cannot be read tells no path; it is not what is scanned.
+    // An index that cannot be read gives no path; it is not what is scanned.
     repo.write(".git/worktrees/linked/index", "DIRC");
     assert_eq!(place(&repo.run_json(&["history", "--no-cache"]).exits(1)).1, "-");
 }

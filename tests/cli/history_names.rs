@@ -1,4 +1,4 @@
-//! Secrets in what a history passes over: the names of refs and of people.
+//! Secrets in the names of refs and of people in a history.
 
 use crate::cache::same_with_and_without;
 use crate::formats::{convert, use_reftable};
@@ -322,7 +322,7 @@ mod people {
 mod paths {
     use super::*;
 
-    /// Kind and path, and the commits in which each came and went: numbers of `commits`.
+    /// Kind and path, and the commits that added and removed each: numbers of `commits`.
     #[track_caller]
     fn lived(outcome: &Outcome, commits: &[String]) -> Vec<(String, Option<usize>, Option<usize>, bool)> {
         let number = |id: &Value| commits.iter().position(|commit| id == commit.as_str());
@@ -461,7 +461,7 @@ mod paths {
             repo.git(&["update-ref", "refs/heads/odd", &commit]);
             assert_eq!(places(&repo.run_json(&["history", "--no-cache", "--refs", "odd"]).exits(1)), [shown]);
             repo.git(&["update-ref", "-d", "refs/heads/odd"]);
-            // One that only a tag leads to, and one that nothing leads to.
+            // One that only a tag points to, and one that nothing points to.
             repo.git(&["tag", "t", &id]);
             let outcome = repo.run_json(&["history", "--no-cache", "--refs", "t"]).exits(1);
             assert_eq!(places(&outcome), [shown]);

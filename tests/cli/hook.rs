@@ -1,4 +1,4 @@
-//! The hook: installed beside what is there, and never empty-handed under a hook framework.
+//! The hook: installed beside existing hooks, and never without input under a hook framework.
 
 use crate::harness::{Repo, github_token, program};
 use std::path::Path;
@@ -33,7 +33,7 @@ fn a_hook_that_was_there_still_runs_and_still_decides() {
     assert!(std::fs::read_to_string(&hook).expect("it is back").contains("exit 7"));
 }
 
-/// A branch `side` that brings a leak, and `main`, checked out, that has gone on.
+/// A branch `side` that adds a leak, and `main`, checked out, with a later commit.
 fn with_a_leak_to_merge() -> Repo {
     let repo = Repo::new();
     repo.write("a", "x");
@@ -109,7 +109,7 @@ fn install_and_status_say_what_no_hook_looks_at_and_that_is_true() {
         assert_eq!(code, 0, "git runs a hook for {bringing:?} after all: {stderr}");
         repo.run(&["diff", "main..work"]).exits(1);
     }
-    // What a person commits after a conflict is looked at.
+    // What a person commits after a conflict is scanned.
     repo.git(&["checkout", "-q", "-B", "work", "main"]);
     repo.write("leak.env", "none\n");
     repo.commit("in the way");
@@ -118,7 +118,7 @@ fn install_and_status_say_what_no_hook_looks_at_and_that_is_true() {
     assert_ne!(repo.try_git(".", &["commit", "-q", "--no-edit"]).0, 0);
 }
 
-/// Puts a hook in place; its path.
+/// Writes a hook; its path.
 #[cfg(unix)]
 fn hook(repo: &Repo, name: &str, text: &str) -> std::path::PathBuf {
     repo.write(&format!(".git/hooks/{name}"), text);
@@ -161,12 +161,12 @@ fn status_says_that_a_hook_works_once_it_has_stopped_a_planted_secret() {
 #[cfg(unix)]
 #[test]
 fn status_believes_what_a_hook_does_and_not_what_it_says() {
-    // Each with what is said of it, and whether it protects.
+    // Each with what is reported about it, and whether it protects.
     let table = [
         ("#!/bin/sh\nexec keydredge hook run\n", "installed and works", true),
         ("#!/bin/sh\nset -e\nkeydredge hook run -q\necho done\n", "installed and works", true),
         ("#!/bin/sh\nkeydredge hook run -f json || exit 1\n", "installed and works", true),
-        // Without a first line git gives it to the shell.
+        // Without a `#!` line git passes it to the shell.
         ("keydredge hook run\n", "installed and works", true),
         ("#!/bin/sh\n# keydredge hook run\n", "lets a planted secret pass", false),
         ("#!/bin/sh\n# keydredge hook v0\nexit 0\n", "lets a planted secret pass", false),
@@ -190,7 +190,7 @@ fn status_believes_what_a_hook_does_and_not_what_it_says() {
             let outcome = repo.run(&["hook", "status"]);
             let line = outcome.stdout.lines().find(|line| line.starts_with(&format!("{name}:")));
             assert!(line.is_some_and(|line| line.contains(said)), "{text}: {}", outcome.stdout);
-            // Somebody's hook for merges is told and is no fault of the one for commits.
+            // A user's hook for merges is reported and does not make the one for commits fail.
             let is_foreign = name == "pre-merge-commit" && !text.contains("keydredg");
             assert_eq!(outcome.code, i32::from(!protects && !is_foreign), "{text}: {}", outcome.stdout);
             assert!(!outcome.says("ghp_") || outcome.says("ghp_…"), "{text}: {}", outcome.stdout);
@@ -280,7 +280,7 @@ fn a_hooks_path_out_of_the_repository_is_refused_in_each_way_to_write_it() {
     }
     assert!(!home.join("shared").exists());
     assert!(!repo.path().parent().expect("it is in a folder").join("shared").exists());
-    // From a folder below, a path is relative to the top all the same.
+    // From a folder below, a path is still relative to the top.
     repo.git(&["config", "core.hooksPath", "own"]);
     repo.run_with("sub", &["hook", "install"], &[], b"").exits(0);
     assert!(repo.path().join("own/pre-commit").exists() && !repo.path().join("sub/own").exists());
@@ -325,7 +325,7 @@ fn a_hook_that_is_a_link_is_never_written_through() {
         make_executable(&target);
         repo.run(&["hook", "install"]).exits(2);
         assert!(std::fs::read_to_string(&target).expect("it is there").contains("hook v0"));
-        // What is there works or does not, link or not.
+        // An existing hook is tried, link or not.
         let outcome = repo.run(&["hook", "status"]).exits(1);
         assert!(outcome.stdout.contains("a link to"), "{}", outcome.stdout);
         repo.run(&["hook", "remove"]).exits(0);
@@ -437,7 +437,7 @@ fn a_range_that_is_half_named_or_unknown_is_not_taken_for_no_change() {
         let range = [("PRE_COMMIT_FROM_REF", from), ("PRE_COMMIT_TO_REF", to)];
         repo.run_with(".", &["hook", "run"], &range, b"").exits(2);
     }
-    // The id of nothing is what git says of a ref that was not there: all is new.
+    // Git gives the zero id for a ref that did not exist: everything is new.
     let range = [("PRE_COMMIT_FROM_REF", zeros), ("PRE_COMMIT_TO_REF", &commit)];
     let outcome = repo.run_with(".", &["hook", "run"], &range, b"").exits(0);
     assert!(outcome.stdout.contains("1 scanned"), "{}", outcome.stdout);

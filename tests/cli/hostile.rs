@@ -1,4 +1,4 @@
-//! What is no file, or has no end, in the place of one of git's own files: each command says so in a moment.
+//! Something that is no file, or has no end, in the place of one of git's own files: each command reports it at once.
 
 use crate::harness::{Repo, ends, github_token};
 use std::fs;
@@ -23,7 +23,7 @@ const KINDS: [(&str, Make); 4] = [
     }),
 ];
 
-/// Files that every command looks at before it opens anything.
+/// Files that every command checks before it opens anything.
 const EVERYWHERE: [&str; 10] = [
     "HEAD",
     "config",
@@ -61,7 +61,7 @@ fn sample() -> Repo {
     repo
 }
 
-/// Puts what `make` makes into the place of `path`, whatever is there.
+/// Replaces `path` by what `make` makes.
 fn replace(path: &Path, make: Make) {
     if path.is_dir() {
         fs::remove_dir_all(path).expect("it is there");
@@ -77,13 +77,13 @@ fn no_command_waits_for_what_is_in_the_place_of_a_file() {
     for file in EVERYWHERE {
         let repo = sample();
         for (kind, make) in KINDS {
-            // No list of commits has an end that matters here: git maps these two, and so would we.
+            // The size of these two does not matter: git maps them, and so would we.
             if kind == "endless" && (file.ends_with("commit-graph") || file.ends_with("multi-pack-index")) {
                 continue;
             }
             let path = repo.path().join(".git").join(file);
             replace(&path, make);
-            // One kind is tried with all of them; the look is the same for each.
+            // One kind is tried with all commands; the check is the same for each.
             let commands = if kind == "a pipe" { &COMMANDS[..] } else { &COMMANDS[..2] };
             for command in commands {
                 let what = format!("{file} is {kind}");
@@ -134,7 +134,7 @@ fn refs_worktrees_packs_and_objects_are_looked_at_before_they_are_opened() {
             let history = ends(&repo, &repo.path(), &["history", "--no-cache"], &what);
             assert!(matches!(history.code, 2 | 3), "{what}: {history:?}");
             let staged = ends(&repo, &repo.path(), &["staged"], &what);
-            // What staged does not need it does not look at.
+            // `staged` does not read what it does not need.
             let is_needed = matches!(file, "refs/heads/main" | "idx" | "pack" | "loose");
             assert_eq!(staged.code > 0, is_needed, "{what}: {staged:?}");
             assert!(staged.code < 4, "{what}: {staged:?}");
@@ -176,7 +176,7 @@ fn a_split_index_and_what_configuration_includes_are_looked_at_too() {
     replace(&repo.path().join(".git/more"), KINDS[0].1);
     repo.write(".git/config", "[core]\n\trepositoryformatversion = 0\n[include]\n\tpath = more\n");
     ends(&repo, &repo.path(), &["hook", "status"], "what is included is a pipe").exits(2);
-    // Nothing else needs what is included.
+    // No other command needs the included file.
     ends(&repo, &repo.path(), &["staged"], "what is included is a pipe").exits(0);
     ends(&repo, &repo.path(), &["diff", "HEAD@{1}"], "what is included is a pipe").exits(0);
 }
@@ -205,7 +205,7 @@ fn a_secret_is_found_whatever_the_alternates_are() {
     ends(&repo, &repo.path(), &["history", "--no-cache"], "alternates that name each other").exits(1);
 }
 
-/// Runs the program in `folder` with so many kilobytes of address space.
+/// Runs the program in `folder` with `kilobytes` KB of address space.
 #[cfg(target_os = "linux")]
 fn with_memory(repo: &Repo, kilobytes: u64, arguments: &[&str], input: &[u8]) -> std::process::Output {
     let mut command = std::process::Command::new("sh");
@@ -217,7 +217,7 @@ fn with_memory(repo: &Repo, kilobytes: u64, arguments: &[&str], input: &[u8]) ->
     command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
     let mut child = command.spawn().expect("sh is there");
     let mut stdin = child.stdin.take().expect("it has a standard input");
-    // What is not read is no matter: the run may end before.
+    // It does not matter if not all is read: the run may end before.
     let _broken_pipe_is_fine = std::io::Write::write_all(&mut stdin, input);
     drop(stdin);
     child.wait_with_output().expect("it ends")
@@ -236,7 +236,7 @@ fn without_memory_a_run_ends_with_a_sentence_and_never_with_a_signal() {
     repo.commit("two");
     repo.write("src/0.rs", format!("TOKEN={}\n", github_token(99))).stage();
     let large = [b"TOKEN=".as_slice(), github_token(5).as_bytes(), b"\n", &[b'x'; 3 << 20]].concat();
-    // What it takes to start at all, which is not the same for every way of building.
+    // The memory needed to start, which depends on the build.
     let starts = |kilobytes: &u64| with_memory(&repo, *kilobytes, &["--version"], b"").status.success();
     let least = (8..500).map(|step| step * 1_000).find(starts).expect("some memory is enough");
     let commands: [(&[&str], &[u8]); 7] = [
@@ -263,7 +263,7 @@ fn without_memory_a_run_ends_with_a_sentence_and_never_with_a_signal() {
                     panic!("{arguments:?} with {} died of {:?}: {stderr}", least + more, output.status);
                 };
                 let what = format!("{arguments:?} with {}: {code} {stderr}", least + more);
-                // 3: not all could be read, and that is reported. 2: it could not be done.
+                // 3: not all could be read, and that is reported. 2: the job could not be done.
                 assert!(code == expected || [2, 3].contains(&code), "{what}");
                 if code == 2 {
                     assert!(stderr.starts_with("keydredge: "), "{what}");

@@ -1,4 +1,4 @@
-//! What stands around the program: the action's script, completions, the manual page, the hook ids.
+//! Files that come with the program: the action's script, completions, the manual page, the hook ids.
 
 use crate::harness::{Repo, github_token, program};
 use std::path::Path;
@@ -117,7 +117,7 @@ fn the_action_takes_no_setting_from_what_it_judges_if_a_push_has_no_base() {
         let variables = [("KEYDREDGE_BASE", zeros.as_str()), ("KEYDREDGE_DEFAULT_BRANCH", default)];
         action(&repo, &variables)
     };
-    // Nothing is known of a default branch: every commit is looked at, and its own settings hide nothing.
+    // No default branch is known: every commit is scanned, and its own settings hide nothing.
     assert_eq!(run("main").0, 1);
     repo.git(&["update-ref", "refs/remotes/origin/main", "main"]);
     let (code, text) = run("main");

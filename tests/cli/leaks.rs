@@ -1,5 +1,5 @@
-//! No output shows a secret unless `--show-secrets` asks: not in a report, an error, a file that is
-//! written, nor where a file, a branch or a message repeats it.
+//! No output shows a secret without `--show-secrets`: not in a report, an error or a file that is
+//! written, even if a file name, a branch or a message repeats it.
 
 use crate::harness::{Outcome, Repo, fake, formats};
 use data_encoding::{BASE64, HEXLOWER};
@@ -25,7 +25,7 @@ fn planted() -> Vec<Planted> {
     ]
 }
 
-/// Every way the test looks for eight bytes of a secret.
+/// Every form in which the test looks for eight bytes of a secret.
 fn forms(piece: &[u8]) -> Vec<String> {
     let plain = String::from_utf8_lossy(piece).into_owned();
     let percent: String = piece.iter().map(|byte| format!("%{byte:02X}")).collect();
@@ -33,7 +33,7 @@ fn forms(piece: &[u8]) -> Vec<String> {
     let json = serde_json::to_string(&plain).expect("a string is JSON");
     let mut forms = vec![HEXLOWER.encode(piece), HEXLOWER.encode(piece).to_uppercase(), percent, unicode];
     forms.push(json.trim_matches('"').to_owned());
-    // Eight bytes at three phases: the characters that no neighbour changes.
+    // Eight bytes at three phases: the characters that no neighbour affects.
     for phase in 0..3 {
         let mut padded = vec![0; phase];
         padded.extend_from_slice(piece);
@@ -64,7 +64,7 @@ fn assert_outcome_silent(what: &str, outcome: &Outcome, secrets: &[Planted]) {
     assert_silent(what, outcome.stderr.as_bytes(), secrets);
 }
 
-/// A repository that holds the secrets in content, plain and encoded, and repeats them in every name.
+/// A repository with the secrets in content, plain and encoded, and repeated in every name.
 fn repository(secrets: &[Planted]) -> Repo {
     let repo = Repo::new();
     let [github, npm, password, odd] = secrets else { panic!("four are planted") };

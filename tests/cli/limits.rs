@@ -1,10 +1,10 @@
-//! Lists of enormous length and patterns made to be slow: taken at once, or refused with file and line.
+//! Lists of enormous length and patterns made to be slow: accepted quickly, or refused with file and line.
 
 use crate::harness::{Outcome, Repo, github_token};
 use std::time::{Duration, Instant};
 
-/// Runs `scan`, which takes a moment: a debug build on a busy machine is far below the limit, and what this test is about
-/// took minutes.
+/// Runs `scan`, which must be fast: a debug build on a busy machine is far below the limit; the fault that this test is
+/// about took minutes.
 #[track_caller]
 fn scan_at_once(repo: &Repo) -> Outcome {
     let start = Instant::now();
@@ -58,7 +58,7 @@ fn an_ignore_file_made_to_be_slow_is_not() {
     };
     repo.write(".gitignore", lines(&stars, 1_000));
     assert_eq!(scan_at_once(&repo).exits(0).json()["summary"]["coverage"]["scanned"], 201);
-    // What is too much is not applied, so that more is read, and the report says so.
+    // A list that is too long is not applied, so that more is read, and the report says so.
     for text in
         [lines(&stars, 1_001), lines(&|at| format!("name{at}"), 100_001), format!("*{}*\n", "?".repeat(200))]
     {

@@ -1,4 +1,4 @@
-//! The whole program, run as its users run it: exit codes, reports, and what they must never say.
+//! The whole program, run as its users run it: exit codes, reports, and what they must never contain.
 
 mod cache;
 mod ci;

@@ -1,4 +1,4 @@
-//! Secrets where no file's content has them: in a link's target, and in the names of files and folders.
+//! Secrets that are in no file's content: in a link's target, and in the names of files and folders.
 
 use crate::harness::{Outcome, Repo, fake, github_token};
 use serde_json::Value;

@@ -1,5 +1,4 @@
-//! What a run is judged by: which settings are in force, that a change does not choose its own, and that the receipt
-//! tells.
+//! The settings of a run: which are in force, that a change does not choose its own, and that the receipt shows them.
 
 use crate::harness::{Outcome, Repo, fake, formats, github_token};
 use serde_json::Value;
@@ -110,7 +109,7 @@ fn a_file_that_the_command_line_names_is_read_from_before_the_change() {
         let outcome = repo.run(&["diff", "main..pr", flag, "ci/new.toml"]).exits(2);
         assert!(outcome.stderr.contains("brought by the change"), "{flag}: {}", outcome.stderr);
     }
-    // What the job itself makes is the job's own.
+    // Files that the job itself makes are trusted.
     repo.write("made.toml", "exclude = [\"s.env\", \"ci\"]\n");
     repo.run(&["diff", "main..pr", "--config", "made.toml"]).exits(0);
     repo.run(&["diff", "main..pr", "--policy-from", "made.toml"]).exits(0);
@@ -193,7 +192,7 @@ fn rules_and_baselines_are_looked_for_beside_the_file_that_names_them() {
     repo.run(&["scan", "--config", config, "--min-confidence", "low"]).exits(1);
 }
 
-/// What comes of an allow comment that a change brings with a credential, under a `new-allows` of the base.
+/// The result for an allow comment that a change adds with a credential, under a `new-allows` of the base.
 fn with_new_allow(new_allows: Option<&str>, secret: &str) -> Outcome {
     let text = new_allows.map(|value| format!("new-allows = \"{value}\"\n"));
     let repo = pull_request(&[("keydredge.toml", text.as_deref().unwrap_or_default())]);

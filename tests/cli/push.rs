@@ -18,13 +18,13 @@ fn with_remote() -> Repo {
     repo
 }
 
-/// Pushes; whether that succeeded, and what was said.
+/// Pushes; whether that succeeded, and the output.
 fn push(repo: &Repo, arguments: &[&str]) -> (bool, String) {
     let (code, stdout, stderr) = repo.try_git(".", &[&["push", "origin"], arguments].concat());
     (code == 0, format!("{stdout}{stderr}"))
 }
 
-/// Each of these is a way to have a hook of a push: in the clone, and on either stage of the server.
+/// The places of a push's hooks: in the clone, and at either stage on the server.
 const SIDES: [(&str, &[&str]); 3] = [
     (".", &["hook", "install", "--stage", "pre-push"]),
     ("far.git", &["hook", "install", "--server"]),
@@ -79,12 +79,12 @@ fn a_push_that_brings_a_leak_in_any_way_is_stopped_and_the_rest_passes() {
         stopped(&["tree"], "blob.env");
         repo.git(&["rm", "-q", "-f", "--cached", "blob.env"]);
         repo.remove("blob.env");
-        // One leak among several refs stops all but with `update`, which is asked for each.
+        // One leak among several refs stops all of them, except with `update`, which runs for each.
         repo.git(&["checkout", "-q", "-b", "fine", "main"]);
         repo.write("c", "1");
         repo.commit("fine");
         stopped(&["fine", "gone"], "gone.env");
-        // What passes: a branch, a tag, a branch where a commit is already, a forced push, a deletion.
+        // These pass: a branch, a tag, a branch at a commit that is already there, a forced push, a deletion.
         passes(&["fine"]);
         passes(&["fine:refs/heads/again"]);
         repo.git(&["tag", "-a", "-m", "release", "v1", "fine"]);
@@ -93,7 +93,7 @@ fn a_push_that_brings_a_leak_in_any_way_is_stopped_and_the_rest_passes() {
         passes(&["--force", "fine"]);
         passes(&["--delete", "again"]);
         passes(&["fine"]);
-        // A forced push that brings a leak.
+        // A forced push that adds a leak.
         repo.write("forced.env", leak(6)).stage();
         repo.git(&["commit", "-q", "--amend", "-m", "worse"]);
         stopped(&["--force", "fine"], "forced.env");
@@ -160,7 +160,7 @@ fn a_first_push_and_one_to_a_url_are_looked_at_whole() {
     repo.git(&["remote", "add", "origin", "far.git"]);
     assert!(!push(&repo, &["main"]).0);
     assert!(push(&repo, &["--no-verify", "main"]).0);
-    // The remote has it now, as its refs here say.
+    // The remote has it now, as the remote-tracking refs show.
     repo.git(&["checkout", "-q", "-b", "topic"]);
     repo.write("b", "x");
     repo.commit("fine");
@@ -235,7 +235,7 @@ fn refs_that_git_would_not_write_are_an_error_and_none_are_clean() {
         assert_eq!(outcome.code, code, "{stage} {arguments:?} {input}: {}{}", outcome.stdout, outcome.stderr);
     }
     repo.run(&["hook", "run", "--stage", "prepare-commit-msg"]).exits(2);
-    // Without a line nothing is pushed, or a manager of hooks keeps it: what is checked out is looked at.
+    // Without a line nothing is pushed, or a hook manager does not pass it on: what is checked out is scanned.
     repo.write("s.env", leak(16));
     repo.commit("leak");
     run("pre-push", &["origin", "url"], "").exits(1);
@@ -278,7 +278,7 @@ fn what_a_framework_says_of_a_push_is_looked_at_as_git_says_it() {
         run(&[&remote[..], &range].concat(), stage).exits(1);
         run(&range, stage).exits(1);
         run(&[("PRE_COMMIT_ORIGIN", main.as_str()), ("PRE_COMMIT_SOURCE", head.as_str())], stage).exits(1);
-        // Of a branch that the remote has nothing of, it says no range and names all files.
+        // For a branch of which the remote has nothing, it names no range but all files.
         run(&remote, &[stage, &["a"]].concat()).exits(1);
     }
     repo.git(&["update-ref", "refs/remotes/origin/topic", "topic"]);
@@ -299,7 +299,7 @@ fn a_leak_in_the_message_stops_a_commit() {
     }
     let (code, _, stderr) = repo.try_git(".", &["commit", "-q", "-m", "fine"]);
     assert_eq!(code, 0, "{stderr}");
-    // Of the difference that git shows below, what is removed is no news.
+    // Removed lines in git's diff below the scissors line are not new.
     repo.write("a.env", leak(14)).stage();
     repo.git(&["commit", "-q", "--no-verify", "-m", "leak"]);
     repo.remove("a.env").stage();

@@ -232,7 +232,7 @@ fn quiet_says_nothing_when_there_is_nothing_to_say() {
     assert!(!repo.run(&["scan", "--quiet"]).exits(1).stdout.is_empty());
 }
 
-/// Characters that steer a terminal or deceive a viewer, one of each class.
+/// Characters that control a terminal or deceive a viewer, one of each class.
 const DECEPTIVE: [char; 8] =
     ['\u{7f}', '\u{9b}', '\u{61c}', '\u{200e}', '\u{202e}', '\u{2066}', '\u{2028}', '\u{e0041}'];
 

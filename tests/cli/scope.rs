@@ -12,8 +12,8 @@ fn paths(outcome: &Outcome) -> Vec<String> {
     paths.into_iter().collect()
 }
 
-/// Holds that the receipt counts `listed` (lines of `git rev-list --objects`) as scanned, everything else the store has as
-/// excluded for `reason`, and nothing twice.
+/// Asserts that the receipt counts `listed` (lines of `git rev-list --objects`) as scanned, everything else in the
+/// store as excluded for `reason`, and nothing twice.
 #[track_caller]
 fn counts(repo: &Repo, outcome: &Outcome, listed: &str, reason: &str) {
     let ids: BTreeSet<&str> = listed.lines().filter_map(|line| line.split(' ').next()).collect();
@@ -219,7 +219,7 @@ fn what_cannot_be_meant_is_an_error_that_says_what_could() {
         let outcome = repo.run(&[&["history"], arguments].concat()).exits(2);
         assert!(outcome.stderr.contains(says), "{arguments:?}: {}", outcome.stderr);
     }
-    // As with `diff` of equal ends, nothing came, and all of that was looked at.
+    // As with `diff` of equal ends, there is nothing new, and all of it was read.
     let nothing = repo.run(&["history", "--since", "main", "--refs", "main"]).exits(0);
     assert!(
         nothing.stdout.contains("0 objects") || nothing.stdout.contains("0 scanned"),

@@ -1,4 +1,4 @@
-//! Standard input that is not there, cannot be read, or breaks off.
+//! Standard input that is closed, cannot be read, or breaks off.
 
 use crate::harness::{Repo, github_token, program};
 use std::process::{Command, Stdio};
@@ -63,7 +63,7 @@ fn reset_after(repo: &Repo, sent: &[u8]) -> (Option<i32>, String) {
     let address = listener.local_addr().expect("it has an address");
     let mut input = TcpStream::connect(address).expect("it listens");
     let (mut peer, _) = listener.accept().expect("someone connects");
-    // A connection that is closed before all that came was read is reset.
+    // A connection that is closed with unread data is reset.
     input.write_all(b"unread").expect("the peer is there");
     peer.peek(&mut [0; 6]).expect("it comes");
     peer.write_all(sent).expect("the other end is there");

@@ -1,11 +1,11 @@
-//! Compressed containers and LFS pointers without their object: what is in scope and not looked into.
+//! Compressed containers and LFS pointers without their object: content that is in scope and not opened.
 
 use crate::harness::{Outcome, Repo, github_token, with_submodule};
 use libdeflater::{CompressionLvl, Compressor};
 use serde_json::Value;
 use std::fs;
 
-/// What gzip makes of `text`.
+/// `text` compressed by gzip.
 fn gzip(text: &str) -> Vec<u8> {
     let mut compressor = Compressor::new(CompressionLvl::default());
     let mut out = vec![0; compressor.gzip_compress_bound(text.len())];
@@ -188,7 +188,7 @@ fn a_name_in_the_note_shows_no_secret() {
     }
 }
 
-/// Histories, whose versions of a file are mostly changes to each other.
+/// Histories, in which the versions of a file are mostly deltas against each other.
 mod history {
     use super::*;
     use crate::cache::same_with_and_without;
@@ -209,7 +209,7 @@ mod history {
         same_with_and_without(repo, &[]);
         assert!(same_with_and_without(repo, &[]) > 0);
         repo.commit("more");
-        // Git may touch a pack whose objects it is given again, and then all is read anew.
+        // Git may touch a pack if it is given its objects again, and then everything is read again.
         let known = same_with_and_without(repo, &[]);
         assert!(known > 0 || is_packed, "it goes on from what is known");
     }
@@ -374,7 +374,7 @@ mod history {
         repo.write("a.zip", zip(&format!("TOKEN={}\n", github_token(35))));
         repo.commit("two");
         assert_eq!(told(&repo.run_json(&["history"]).exits(1), "unread"), compressed(2));
-        // Like the commit of one: what came with a range is not refused for it.
+        // As with a commit of one: a range with such a file is not refused.
         repo.write("a.zip", zip("y"));
         repo.commit("three");
         assert_eq!(

@@ -8,7 +8,7 @@ use std::process::Child;
 /// How many runs there are at once.
 const RUNS: u64 = 12;
 
-/// A repository, or a folder that is none, with so many leaks.
+/// A repository, or a plain folder, with one leak a run.
 fn leaking(is_repository: bool) -> Repo {
     let repo = if is_repository { Repo::new() } else { Repo::plain() };
     for seed in 0..RUNS {
@@ -157,7 +157,7 @@ fn a_lock_that_another_run_has_is_waited_for() {
         assert!(!repo.path().join("keydredge-ignore.toml").exists());
         drop(lock);
         all_end_well(vec![run]);
-        // The file that a dead run leaves behind blocks nobody.
+        // The lock file that a dead run leaves behind does not block others.
         fs::write(repo.path().join(path), "").expect("it can be written");
         repo.run(&add(&prints[1])).exits(0);
     }

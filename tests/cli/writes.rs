@@ -8,7 +8,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// A repository with a leak in it, and a folder beside it that it must not write into.
+/// A repository with a leak in it, and a folder beside it into which nothing may be written.
 fn leaking() -> (Repo, tempfile::TempDir) {
     let repo = Repo::new();
     repo.write("a.env", format!("TOKEN={}\n", github_token(1)));
@@ -113,14 +113,14 @@ fn a_report_does_not_follow_a_folder_that_leads_out_of_the_work_tree() {
         assert_eq!(names(outside.path()), [""; 0], "{path}");
     }
     assert!(!repo.path().join(".git/a.json").exists());
-    // Links that stay inside, and those of the person's own outside of the work tree, are followed.
+    // Links that stay inside, and the user's own ones outside of the work tree, are followed.
     let around = beside.path().join("repo/real/b.json");
     let followed = ["inside/a.json", "real/up/real/c.json", around.to_str().expect("UTF-8")];
     for path in followed {
         repo.run(&["scan", "-o", path]).exits(1);
     }
     assert_eq!(names(repo.path().join("real")), ["a.json", "b.json", "c.json", "up"]);
-    // What the person says in the path itself is meant.
+    // What the user writes in the path itself is intended.
     repo.run_with("real", &["scan", "-o", "../../real.json", ".."], &[], b"").exits(1);
     let beside_the_repository = repo.path().parent().expect("it is in a folder").join("real.json");
     fs::remove_file(beside_the_repository).expect("it was written");
@@ -223,7 +223,7 @@ fn a_link_of_the_repository_to_a_device_or_an_open_file_is_refused() {
         assert!(outcome.stderr.contains("symbolic link"), "{}", outcome.stderr);
         repo.remove("out.json");
     }
-    // Nor is a link outside of any repository followed to a file: which of the two is meant, only the person knows.
+    // Nor is a link outside of any repository followed to a file: only the user knows which of the two is meant.
     fs::write(outside.path().join("mine"), "mine\n").expect("a file can be written");
     link("mine", outside.path().join("latest"));
     let latest = outside.path().join("latest");
@@ -247,7 +247,7 @@ fn what_is_no_place_for_a_report_is_refused_before_anything_is_read() {
 fn a_report_that_cannot_be_finished_leaves_the_old_one() {
     let (repo, _) = leaking();
     fs::write(repo.path().join("out.json"), "old\n").expect("a file can be written");
-    // The system ends what grows above the limit, which here is an error instead.
+    // The system ends a process whose file grows above the limit; here it is an error instead.
     let output = Command::new("bash")
         .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$0\" scan -f json -o out.json", program()])
         .current_dir(repo.path())

@@ -1,8 +1,9 @@
-//! Forms in which people write a named secret down, each with batches of drawn values: what one form finds all find.
+//! Forms in which people write a named secret down, each with batches of drawn values: a value found in one form
+//! must be found in all.
 //!
-//! `table` has a row for each form; adding one is adding a row. The measure of a form is the plainest one,
-//! `password = "value"`: of the values that are found there at least 99 in 100 must be found in the form, exactly as
-//! they were drawn. `quiet` has the same forms with what is no secret.
+//! `table` has a row for each form; adding one is adding a row. Each form is measured against the plainest one,
+//! `password = "value"`: of the values that are found there, at least 99 in 100 must be found in the form, exactly
+//! as they were drawn. `quiet` has the same forms with values that are no secrets.
 
 mod quiet;
 mod table;
@@ -14,13 +15,14 @@ use keydredge::rules::Catalogue;
 use keydredge::scan::{Scanner, Scratch};
 use std::collections::BTreeSet;
 
-/// The score of what is reported by default.
+/// The least score that is reported by default.
 pub(crate) const REPORTED: Score = Confidence::Medium.floor();
 
-/// What a value must score in a form: how a form is weighed is the judge's business, and not that of these tests.
+/// The least score of a value in a form. How a form is weighed is decided by the judge, which these tests do not
+/// cover.
 pub(crate) const NEARLY: Score = Score(200);
 
-/// The built-in rules, ready to scan with.
+/// The built-in rules, compiled.
 pub(crate) struct Engine {
     catalogue: Catalogue,
     scanner: Scanner,

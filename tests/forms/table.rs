@@ -8,7 +8,7 @@ use std::collections::HashMap;
 /// A form.
 pub(crate) struct Form(pub(crate) &'static str, pub(crate) &'static str, pub(crate) How);
 
-/// Forms that stand beside others of their kind in one file.
+/// Forms that are beside others of their kind in one file.
 #[rustfmt::skip]
 pub(crate) const FORMS: &[Form] = &[
     // 1. Name and value apart.
@@ -471,7 +471,7 @@ pub(crate) const FILES: &[Form] = &[
     Form("kustomization.yaml", "secretGenerator:\n- name: x\n  literals:\n  - foo=§\n", Word),
 ];
 
-/// Of so many values a shape, how many each form finds of those that the plainest form finds; what falls short.
+/// With `count` values a shape: the forms that find too few of the values that the plainest form finds.
 fn short_of(count: usize) -> Vec<String> {
     let mut engine = Engine::new();
     let mut short = Vec::new();

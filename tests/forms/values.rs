@@ -2,10 +2,10 @@
 
 use data_encoding::BASE64;
 
-/// How a form writes a value, and so which characters it can hold.
+/// How a form writes a value, and so which characters it can contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum How {
-    /// Without quotes: letters, digits, and the marks that end no bare value.
+    /// Without quotes: letters, digits, and the marks that do not end a bare value.
     Bare,
     /// The same as an argument of a program.
     Word,
@@ -32,7 +32,7 @@ pub(crate) enum How {
 }
 
 impl How {
-    /// Characters that the form cannot hold, or that mean something else in it.
+    /// Characters that the form cannot contain, or that mean something else in it.
     fn lacks(self) -> &'static str {
         match self {
             Self::Bare => "\"'`\\<>#;,&|(){}[]$%!*?",
@@ -47,7 +47,7 @@ impl How {
         }
     }
 
-    /// The value as it stands in the form.
+    /// The value as it is written in the form.
     pub(crate) fn write(self, value: &str) -> String {
         match self {
             Self::Bare | Self::Word | Self::Raw => value.to_owned(),
@@ -72,7 +72,7 @@ impl How {
 /// The shapes of values, each with a name.
 pub(crate) const SHAPES: [&str; 6] = ["alnum-12", "alnum-20", "hex-32", "base64-44", "printing-16", "human"];
 
-/// Some values of a shape that a form can hold, the same ones in every run.
+/// Some values of a shape that a form can contain, the same ones in every run.
 pub(crate) fn drawn(shape: &str, how: How, count: usize) -> Vec<String> {
     let mut state =
         shape.bytes().fold(0x9e37_79b9_7f4a_7c15u64, |state, b| state.wrapping_mul(31) ^ u64::from(b));
@@ -99,7 +99,7 @@ pub(crate) fn drawn(shape: &str, how: How, count: usize) -> Vec<String> {
             }
             "printing-16" => {
                 let all: Vec<char> = ('!'..='~').filter(|c| !how.lacks().contains(*c)).collect();
-                // What starts with a mark is something else in many forms, and so is what has few letters.
+                // A value that starts with a mark, or has few letters, means something else in many forms.
                 of(&alnum, 2) + &of(&all, 12) + &of(&alnum, 2)
             }
             _ => {

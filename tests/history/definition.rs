@@ -1,4 +1,4 @@
-//! Where secrets stand, by comparing whole trees: what DESIGN.md defines, and nothing clever.
+//! Where secrets are, by comparing whole trees: the definition of DESIGN.md, in the simplest way.
 
 use keydredge::model::{Commit as Person, Found, Kind, ObjectId, Place, Secret, SecretHistory, display_path};
 use std::cmp::Reverse;
@@ -7,7 +7,7 @@ use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// How many refs a life names.
+/// How many refs a lifetime names.
 const MOST_REFS: usize = 20;
 
 /// A commit's links, author and time.
@@ -35,7 +35,7 @@ type Path = u32;
 /// A secret, by number.
 type Number = u32;
 
-/// All that a tree leads to and that holds something: paths and blobs; and what all of it holds.
+/// The blobs with secrets below a tree, with their paths; and all their secrets.
 #[derive(Debug, Default)]
 struct Flat {
     files: Vec<(Path, u32)>,
@@ -181,10 +181,10 @@ pub(crate) fn person(line: &[u8], id: ObjectId) -> Person {
     }
 }
 
-/// A secret, the object that holds it, and where.
+/// A secret, the object that contains it, and its place.
 pub(crate) type Told = (Secret, ObjectId, Place);
 
-/// Places and lives.
+/// Places and lifetimes.
 pub(crate) fn placed(history: &History<'_>) -> (Vec<Told>, Vec<SecretHistory>) {
     let secrets: BTreeSet<&Secret> =
         history.held.values().flatten().map(|found| &found.candidate.secret).collect();
@@ -209,7 +209,7 @@ pub(crate) fn placed(history: &History<'_>) -> (Vec<Told>, Vec<SecretHistory>) {
         all: HashSet::new(),
     };
 
-    // The commits by position, with what their trees hold.
+    // The commits by position, with the secrets of their trees.
     let order = order(history.commits);
     let position: HashMap<ObjectId, usize> = order.iter().enumerate().map(|(at, id)| (*id, at)).collect();
     let parents: Vec<Vec<usize>> = order
@@ -220,7 +220,7 @@ pub(crate) fn placed(history: &History<'_>) -> (Vec<Told>, Vec<SecretHistory>) {
         .collect();
     let flats: Vec<Rc<Flat>> = order.iter().map(|id| flattener.flat(history.commits[id].tree)).collect();
 
-    // What each commit brings to a path and takes from it; the same for whole trees.
+    // What each commit adds to a path and removes from it; the same for whole trees.
     let mut introduced: Vec<(Number, Path, usize, u32)> = Vec::new();
     let mut removed: HashMap<(Number, Path), Vec<usize>> = HashMap::new();
     let mut came: HashMap<Number, usize> = HashMap::new();
@@ -279,7 +279,7 @@ pub(crate) fn placed(history: &History<'_>) -> (Vec<Told>, Vec<SecretHistory>) {
         }
     }
 
-    // Where the refs lead, the ones that matter most first.
+    // Where the refs point, the ones that matter most first.
     let rank = |name: &str| {
         let kinds = ["HEAD", "refs/heads/", "refs/tags/", "refs/remotes/"];
         kinds.iter().position(|kind| name.starts_with(kind)).unwrap_or(kinds.len())
@@ -339,7 +339,7 @@ pub(crate) fn placed(history: &History<'_>) -> (Vec<Told>, Vec<SecretHistory>) {
         told.push((secrets[secret as usize].clone(), blob, place));
     }
 
-    // Messages, and blobs that stand in no commit's tree.
+    // Messages, and blobs that are in no commit's tree.
     let mut first_message: HashMap<Number, usize> = HashMap::new();
     let mut live_message: HashSet<Number> = HashSet::new();
     for id in holders.iter().filter(|id| texts(id)) {

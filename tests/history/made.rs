@@ -1,4 +1,4 @@
-//! A small history with all that placing knows: merges, renames, reverts, notes, tags, lost commits, staged blobs.
+//! A small history with every case of attribution: merges, renames, reverts, notes, tags, lost commits, staged blobs.
 
 use super::store;
 use keydredge::rules::template::fill;
@@ -47,7 +47,7 @@ pub(crate) fn repository(format: &str) -> TempDir {
     directory
 }
 
-/// A token with a check that holds, made anew in each run so that none stands in this file.
+/// A token with a check that holds, made in each run, so that this file contains none.
 fn token(seed: u64) -> String {
     fill("ghp_{base62:30}{crc32-base62:6}", seed).expect("the template is well formed")
 }
@@ -79,7 +79,7 @@ impl Maker<'_> {
         self.git(&["commit", "-q", "-m", message]);
     }
 
-    /// A merge that brings a secret neither side holds.
+    /// A merge that adds a secret which neither side contains.
     fn merge(&mut self, branch: &str) {
         self.git(&["merge", "-q", "--no-commit", branch]);
         self.write("evil.env", &format!("KEY={}\n", token(11)));

@@ -1,11 +1,11 @@
 //! `keydredge history` against a plain reading of the same repository.
 //!
-//! The plain one knows neither packs nor deltas: libgit2 (git itself, where ids are SHA-256) gives every object
-//! whole, the engine scans every text from end to end, and what is found is placed by comparing whole trees of commits
-//! as DESIGN.md defines it. What the two share is the scan of one text, settling, judging and the report.
+//! The plain one knows neither packs nor deltas: libgit2 (or git, if ids are SHA-256) gives every object whole, the
+//! engine scans every text from end to end, and what is found is placed by comparing whole trees of commits, as
+//! DESIGN.md defines it. The two share only the scan of one text, settling, judging and the report.
 //!
 //! The ordinary run compares them on a small repository. The test marked as ignored does it on the repositories that
-//! `KEYDREDGE_REPOSITORIES` names (paths parted by `:`), in minutes each:
+//! `KEYDREDGE_REPOSITORIES` names (paths separated by `:`), in minutes each:
 //!
 //! ```text
 //! KEYDREDGE_REPOSITORIES=redis.git:git.git cargo test --release --test history -- --ignored --nocapture
@@ -72,7 +72,7 @@ impl Scan for Recorder<'_> {
     }
 }
 
-/// Nobody.
+/// Ignores progress.
 struct Quiet;
 
 impl Progress for Quiet {
@@ -84,7 +84,7 @@ fn note(line: &str) {
     let _nobody_listens = writeln!(std::io::stderr(), "{line}");
 }
 
-/// Candidates in an order of their own, since neither path promises one.
+/// Candidates in a fixed order, since neither path promises one.
 fn ordered(mut found: Vec<Found>) -> Vec<Found> {
     found.sort_by_key(|one| {
         (one.start, one.candidate.len, one.candidate.rule.0, one.candidate.secret_at.start)
@@ -92,7 +92,7 @@ fn ordered(mut found: Vec<Found>) -> Vec<Found> {
     found
 }
 
-/// Holds the candidates of every object against each other.
+/// Compares the candidates of every object.
 fn candidates_agree(repository: &Path, scanner: &Scanner, read: &plain::Read) {
     let history = History::open(repository, &Options::default()).expect("it is a repository");
     let recorder = Recorder { scanner, found: Mutex::default() };
@@ -110,7 +110,7 @@ fn candidates_agree(repository: &Path, scanner: &Scanner, read: &plain::Read) {
     assert!(fast.is_empty(), "found in no whole object: {:?}", fast.keys().next());
 }
 
-/// What `keydredge history` tells of a repository. It reads everything, or remembers in `home` what it read.
+/// The report of `keydredge history` on a repository. It reads everything, or keeps a cache in `home`.
 fn told(repository: &Path, confidence: Confidence, home: Option<&Path>) -> Value {
     let mut command = Command::new(env!("CARGO_BIN_EXE_keydredge"));
     command.args(["history", "--no-ignore", "--show-secrets", "-f", "json", "--min-confidence"]);
@@ -124,7 +124,7 @@ fn told(repository: &Path, confidence: Confidence, home: Option<&Path>) -> Value
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"))
 }
 
-/// Holds all that the program tells against the plain reading; returns how many findings and occurrences.
+/// Compares all that the program reports with the plain reading; returns how many findings and occurrences.
 fn agrees(repository: &Path, confidences: &[Confidence], home: Option<&Path>) -> [usize; 2] {
     let catalogue = Catalogue::embedded();
     let (scanner, infos) = (Scanner::new(&catalogue), catalogue.infos());
@@ -181,7 +181,7 @@ fn a_made_history_reads_as_its_objects_do_one_by_one() {
     for format in ["sha1", "sha256"] {
         let repository = made::repository(format);
         let home = tempfile::tempdir().expect("a temporary directory can be made");
-        // Read, then read and kept, then remembered.
+        // A full run, a full run that keeps its results, then an incremental one.
         for home in [None, Some(home.path()), Some(home.path())] {
             let levels = [Confidence::Low, Confidence::Medium];
             let [findings, occurrences] = agrees(repository.path(), &levels, home);

@@ -1,4 +1,4 @@
-//! The plain reading: every text scanned whole, every tree kept, nothing derived from anything.
+//! The plain reading: every text is scanned whole, every tree is kept, and nothing is derived.
 
 use super::definition::{self, Commit, History, Tree};
 use super::store::{self, Kind};
@@ -15,14 +15,14 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-/// What the first reading gives.
+/// The results of the first reading.
 #[derive(Default)]
 pub(crate) struct Read {
     /// Blobs, trees, commits, tags.
     pub(crate) objects: [u64; 4],
     /// The candidates of each object that has some.
     pub(crate) found: HashMap<ObjectId, Vec<Found>>,
-    /// Where the secrets of those candidates stand.
+    /// Where the secrets of those candidates are.
     locations: HashMap<ObjectId, Vec<(Found, Location)>>,
     commits: HashMap<ObjectId, Commit>,
     /// What each tag names, and its tagger's line.
@@ -64,7 +64,7 @@ pub(crate) fn read(repository: &Path, scanner: &Scanner) -> Read {
     all.into_inner().expect("no reader panics")
 }
 
-/// Places what objects hold, as the definition says.
+/// Places the secrets in objects, as the definition says.
 pub(crate) fn placed(
     repository: &Path,
     read: &Read,
@@ -148,7 +148,7 @@ fn refs(repository: &Path) -> Vec<(String, ObjectId)> {
     refs
 }
 
-/// Headers and message, which the first empty line parts.
+/// Headers and message, separated by the first empty line.
 fn headers_and_message(bytes: &[u8]) -> (&[u8], &[u8]) {
     let at = bytes.windows(2).position(|pair| pair == b"\n\n");
     at.map_or((bytes, &[]), |at| (&bytes[..at], &bytes[at + 2..]))
@@ -175,13 +175,13 @@ fn commit(bytes: &[u8]) -> Commit {
     }
 }
 
-/// The entries of a tree that are trees, or hold something.
+/// The entries of a tree that are trees, or contain a secret.
 fn tree(mut bytes: &[u8], width: usize, held: &HashMap<ObjectId, Vec<Found>>) -> Tree {
     let mut tree = Tree::new();
     while let Some(space) = bytes.iter().position(|&byte| byte == b' ') {
         let nul = bytes.iter().position(|&byte| byte == 0).expect("an entry has a name");
         let id = ObjectId::from_bytes(&bytes[nul + 1..][..width]).expect("an entry ends with an id");
-        // Early tools of hosts wrote a nought before it, as git prints it.
+        // Early tools of hosts wrote a zero before it, as git prints it.
         let is_tree = matches!(&bytes[..space], b"40000" | b"040000");
         let is_gitlink = &bytes[..space] == b"160000";
         if is_tree || (!is_gitlink && held.contains_key(&id)) {

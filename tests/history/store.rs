@@ -1,4 +1,4 @@
-//! Every object of a repository, whole, as libgit2 reads it, or git where ids are SHA-256.
+//! Every object of a repository, whole, as libgit2 reads it, or git if ids are SHA-256.
 
 use git2::{ObjectType, Odb};
 use keydredge::model::ObjectId;
@@ -40,7 +40,7 @@ pub(crate) fn each(repository: &Path, take: &(dyn Fn(ObjectId, Kind, &[u8]) + Sy
     let list = ["cat-file", "--batch-all-objects", "--unordered"];
     let check = git(repository, &[list[0], list[1], list[2], "--batch-check=%(objectname)"]);
     let names = String::from_utf8(output(check)).expect("ids are text");
-    // In the order of the pack, where bases stand near what is made of them.
+    // In the order of the pack, in which bases are near what is made from them.
     let mut ids: Vec<ObjectId> = names.lines().filter_map(ObjectId::from_hex).collect();
     if ids.first().is_none_or(|id| id.as_bytes().len() != 20) {
         return through_git(git(repository, &[list[0], list[1], list[2], "--batch"]), take);

@@ -1,5 +1,5 @@
-//! Which file of `src/` names what of which other, as the compiler would read it: `use` trees, paths in code, and paths in
-//! the arguments of macros.
+//! What each file of `src/` names from which other file, as the compiler would see it: `use` trees, paths in code, and
+//! paths in the arguments of macros.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,9 +15,9 @@ type Name = Vec<String>;
 pub(crate) struct File {
     /// The module that it is.
     module: Name,
-    /// What it names of the crate, but in its unit tests and in what it only re-exports.
+    /// What it names of the crate, except in its unit tests and in re-exports.
     pub(crate) names: BTreeSet<Name>,
-    /// What it imports, by the name that it has there: `super::Name` means that elsewhere.
+    /// What it imports, by the name in this file: elsewhere `super::Name` refers to it.
     imports: BTreeMap<String, Name>,
 }
 
@@ -62,8 +62,8 @@ impl SourceTree {
         Some(path)
     }
 
-    /// The circles of files of one room: groups of which each names something of each other one, in the end. Each is in
-    /// order, as paths in `src/`.
+    /// The import cycles among files of one room: groups in which each file reaches each other one. Each is sorted, as
+    /// paths in `src/`.
     pub(crate) fn circles(&self) -> Vec<Vec<String>> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut edges: BTreeMap<&PathBuf, BTreeSet<&PathBuf>> = BTreeMap::new();
@@ -71,7 +71,7 @@ impl SourceTree {
             let others = file.names.iter().filter(|name| name.first() == file.module.first());
             let others = others.filter_map(|name| self.file_of(name)).filter(|other| *other != path);
             let parent = &file.module[..file.module.len().saturating_sub(1)];
-            // What a folder shares stands in its `mod.rs`.
+            // What a folder shares is in its `mod.rs`.
             let others = others.filter(|other| self.files[*other].module != parent);
             edges.insert(path, others.collect());
         }
@@ -123,13 +123,13 @@ impl File {
 }
 
 struct Reader {
-    /// The module that is being read: the file's, or one within it.
+    /// The present module: the file's, or one within it.
     at: Name,
     file: File,
 }
 
 impl Reader {
-    /// A path from here as one from the top of the crate; nothing if it leads out of the crate, or starts with a name that
+    /// A path from here as one from the top of the crate; `None` if it is outside the crate, or starts with a name that
     /// is no module's.
     fn resolve(&self, path: &[String]) -> Option<Name> {
         let mut base = match path.first()?.as_str() {
@@ -165,7 +165,7 @@ impl Reader {
     }
 
     fn import(&mut self, path: &[String], known_as: &str, is_re_export: bool) {
-        // A path that starts with a module of this one's own.
+        // A path that starts with a child module of this one.
         let child = || [&self.at[..], path].concat();
         let name = self.resolve(path).unwrap_or_else(child);
         if self.at == self.file.module && !known_as.is_empty() {

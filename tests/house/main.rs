@@ -1,5 +1,5 @@
-//! The rules of the house, held as tests: the direction of data, a document at the head of every file,
-//! no network in the tree of dependencies.
+//! The rules of the house, as tests: the direction of data, a document at the head of every file, no
+//! network in the tree of dependencies.
 
 mod imports;
 
@@ -7,10 +7,10 @@ use imports::SourceTree;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What a room, a module at the top of `src/`, may import of the others. Stages never import each other; only `commands`
-/// knows them all. Tests may import any: they join rooms as commands do.
+/// What a room, a module at the top of `src/`, may import of the others. Stages never import each other; only
+/// `commands` knows them all. Tests may import any: they join rooms as commands do.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
-    // The base: nothing of the crate, or next to nothing.
+    // The base: nothing of the crate, or almost nothing.
     ("atomic_file", &[]),
     ("gitignore", &[]),
     ("model", &[]),
@@ -83,16 +83,17 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("main", &[]),
 ];
 
-/// The part of the lines of `src/` that the largest room may have, percent.
+/// The largest share of the lines of `src/` that one room may have, percent.
 const LARGEST_ROOM: usize = 25;
 
 /// How many files a folder may have, unless all are of one kind.
 const MOST_FILES: usize = 20;
 
-/// Folders whose files are of one kind: a provider's tokens each, or a form of text each in which a value is named.
+/// Folders whose files are of one kind: one for each provider's tokens, or for each form of text in which a value
+/// is named.
 const OF_ONE_KIND: &[&str] = &["checks"];
 
-/// Rooms in which files still import each other in circles, beyond what a file and the `mod.rs` of its folder share. No room
+/// Rooms in which files still import each other in circles, apart from a file and the `mod.rs` of its folder. No room
 /// may be added.
 const KNOTTED: &[&str] = &["scan"];
 
@@ -211,7 +212,7 @@ fn no_folder_holds_more_than_can_be_seen_at_once() {
     assert_eq!(full.collect::<Vec<_>>(), []);
 }
 
-/// What writes, makes, renames or locks a file. (Folders are made and files removed where it is needed.)
+/// What writes, makes, renames or locks a file. (Creating folders and removing files is allowed everywhere.)
 const WRITES: &[&str] = &[
     "fs::write(",
     "File::create",
@@ -270,7 +271,7 @@ fn modules_are_nouns_with_a_home() {
     assert!(found.is_empty(), "{found:?}");
 }
 
-/// SECURITY.md says which test holds what, as `file::test` of tests/cli.
+/// SECURITY.md names the test of each promise, as `file::test` of tests/cli.
 #[test]
 fn the_tests_that_hold_the_threats_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

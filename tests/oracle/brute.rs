@@ -1,4 +1,4 @@
-//! What DESIGN.md says a scan finds, computed the slow way.
+//! What a scan finds according to DESIGN.md, computed the slow way.
 
 use super::escapes;
 use keydredge::model::Span;
@@ -30,7 +30,7 @@ impl<'a> Brute<'a> {
         Self { catalogue, regexes: catalogue.rules.iter().map(|rule| compile(&rule.matcher)).collect() }
     }
 
-    /// Every match that the window of some keyword at some position gives, in the blob and in what is visible of it.
+    /// Every match in the window of some keyword at some position, in the blob and in its visible text.
     pub(crate) fn spots(&self, blob: &[u8]) -> BTreeSet<Spot> {
         let mut spots = BTreeSet::new();
         let visible = Visible::of(blob);
@@ -49,13 +49,13 @@ impl<'a> Brute<'a> {
         spots
     }
 
-    /// The match of a rule at its keyword at `at`: the leftmost in the keyword's window, or the one that begins with the
-    /// keyword, if every match of the rule begins with one.
+    /// The match of a rule at its keyword at `at`: the leftmost in the keyword's window, or the one that begins with
+    /// the keyword, if every match of the rule begins with one.
     pub(crate) fn at(&self, index: u32, blob: &[u8], at: usize, len: usize) -> Option<Spot> {
         self.within(index, Part { bytes: blob, from: 0, to: blob.len() }, at, len)
     }
 
-    /// The match at a keyword of the visible text, if a character is hidden in what is looked at.
+    /// The match at a keyword of the visible text, if the text that is searched has a hidden character.
     pub(crate) fn through(&self, index: u32, visible: &Visible, at: usize, len: usize) -> Option<Spot> {
         let rule = &self.catalogue.rules[index as usize];
         let Matcher::Pattern { reach, begins, .. } = &rule.matcher else { return None };
@@ -97,7 +97,7 @@ impl<'a> Brute<'a> {
         (most(rule) <= LONG || !self.is_in_between(index, part, &found)).then_some(found)
     }
 
-    /// The match that begins at `at`; the byte before it is what the escape means that ends there.
+    /// The match that begins at `at`; if an escape ends there, its meaning is the byte before the match.
     fn beginning(&self, index: u32, part: Part<'_>, at: usize) -> Option<Spot> {
         let end = part.to.min(at + most(&self.catalogue.rules[index as usize]));
         let find = |bytes: &[u8]| self.find(index, &Input::new(bytes).range(at..end).anchored(Anchored::Yes));
@@ -111,8 +111,8 @@ impl<'a> Brute<'a> {
         }
     }
 
-    /// True if matches that begin at one of the eight keywords before it and at one of the eight after it, inside it, end
-    /// where it does.
+    /// True if matches that begin at one of the eight keywords before it and at one of the eight after it, inside it,
+    /// end where it ends.
     fn is_in_between(&self, index: u32, part: Part<'_>, found: &Spot) -> bool {
         let rule = &self.catalogue.rules[index as usize];
         let is_keyword = |at: usize, end: usize| {
@@ -152,7 +152,7 @@ struct Part<'b> {
     to: usize,
 }
 
-/// A blob without the characters that no one sees.
+/// A blob without its invisible characters.
 pub(crate) struct Visible {
     /// What is left.
     pub(crate) bytes: Vec<u8>,
@@ -205,12 +205,12 @@ fn occurrences(keyword: &[u8], text: &[u8]) -> Vec<usize> {
     (0..(text.len() + 1).saturating_sub(keyword.len())).filter(is_there).collect()
 }
 
-/// Visible bytes either side of a keyword, and bytes of the blob either side, that a match among hidden characters is
-/// looked for in.
+/// How many visible bytes, and how many bytes of the blob, on either side of a keyword are searched for a match among
+/// hidden characters.
 const LIMIT: usize = 4 << 10;
 const REACH: usize = 12 << 10;
 
-/// Bytes above which a match is long, and several that end alike count as two.
+/// Bytes above which a match is long; several with the same end then count as two.
 const LONG: usize = 512;
 
 /// How long a match can be that begins with a keyword.

@@ -3,7 +3,7 @@
 use keydredge::model::{Confidence, RuleInfo, Severity};
 use keydredge::rules::{Catalogue, Matcher, Origin, Reach, Rule, Stretch, pattern};
 
-/// Texts in which the rules hold, to build blobs from. None looks like a real provider's token.
+/// Texts that the rules match, to build blobs from. None looks like a real provider's token.
 pub(crate) const EXAMPLES: &[&str] = &[
     "alpha_k3j4h5g6f7",
     "bk-Zx81Qw",

@@ -1,4 +1,4 @@
-//! A blob derived from another: the scan of what changed against the scan of the whole.
+//! A blob derived from another: compares the scan of the changes with the scan of the whole.
 
 use super::catalogue::{EXAMPLES, catalogue};
 use super::noise::Noise;

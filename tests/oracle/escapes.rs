@@ -1,9 +1,9 @@
-//! What an escape means, told from whole strings: nothing is read from left to right.
+//! What an escape means, by comparing whole strings instead of parsing from left to right.
 
 /// Bytes of an escape at most.
 pub(crate) const LONGEST: usize = 24;
 
-/// What the escape reads as that ends before `at`, if the byte before `at` is one of a word.
+/// The meaning of the escape that ends before `at`, if the byte before `at` is part of a word.
 pub(crate) fn before(bytes: &[u8], from: usize, at: usize) -> Option<u8> {
     let last = *bytes[from..at].last()?;
     let is_word = last.is_ascii_alphanumeric() || last == b'_';
@@ -11,7 +11,7 @@ pub(crate) fn before(bytes: &[u8], from: usize, at: usize) -> Option<u8> {
     starts.rev().find_map(|start| reading(&bytes[start..at])).filter(|_| is_word)
 }
 
-/// The bytes, in which each escape within a range reads as what it means, the longest at each place.
+/// The bytes with each escape within a range replaced by its meaning, the longest escape at each place.
 pub(crate) fn undo(bytes: &[u8], from: usize, to: usize) -> Vec<u8> {
     let mut undone = bytes.to_vec();
     let mut at = from;
@@ -28,7 +28,7 @@ pub(crate) fn undo(bytes: &[u8], from: usize, to: usize) -> Vec<u8> {
     undone
 }
 
-/// What a string reads as that is one escape.
+/// The meaning of a string that is one escape.
 fn reading(escape: &[u8]) -> Option<u8> {
     let escape = std::str::from_utf8(escape).ok()?;
     let is_escape_char = |text: &str| text == "^[" || char_of(text) == Some(0x1b);
@@ -50,7 +50,7 @@ fn is_control(sequence: &str) -> bool {
     is_csi || ["(0", "(A", "(B", ")0", ")A", ")B"].contains(&sequence)
 }
 
-/// The character that a string means which is one escape, but for control sequences.
+/// The character of a string that is one escape, except for control sequences.
 fn char_of(escape: &str) -> Option<u32> {
     let digits = |digits: &str, base: u32, lens: std::ops::RangeInclusive<usize>| {
         let fits = lens.contains(&digits.len()) && digits.chars().all(|digit| digit.is_digit(base));

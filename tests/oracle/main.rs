@@ -1,7 +1,7 @@
 //! The engine against brute force: each literal at each position, window, regex.
 //!
-//! Nothing here shares code with the engine save the catalogue: literals are found by comparing, encodings
-//! made by `data-encoding`, windows cut by hand. The tests marked as ignored do the same over the files of
+//! Only the catalogue is shared with the engine: literals are found by comparing bytes, encodings are made
+//! by `data-encoding`, windows are cut by hand. The tests marked as ignored do the same over the files of
 //! the directory that `KEYDREDGE_ORACLE_DIR` names.
 
 mod brute;

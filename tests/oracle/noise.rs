@@ -1,4 +1,4 @@
-//! Random blobs that are full of literals, their halves and what stands around them.
+//! Random blobs that are full of literals, halves of them and what may be around them.
 
 use super::catalogue::EXAMPLES;
 
@@ -87,14 +87,14 @@ impl Noise {
                 let encoding = self.below(9);
                 blob.extend(encoded(example, encoding));
             }
-            // Now and then one that no one sees, in a text and between texts.
+            // Sometimes an invisible character, in a text and between texts.
             13 => {
                 let at = self.below(example.len());
                 let char = ['\u{200b}', '\u{ad}', '\u{feff}', '\u{e0041}', '\u{2019}'][self.below(5)];
                 let char = char.to_string();
                 blob.extend([&example[..at], char.as_bytes(), &example[at..]].concat());
             }
-            // Before a text, and in one, what ends in a letter and is no part of a word.
+            // Before a text, and in one, an escape that ends in a letter but is not part of a word.
             14 => {
                 blob.extend_from_slice(self.escape().as_bytes());
                 blob.extend_from_slice(example);
@@ -128,7 +128,7 @@ impl Noise {
         }
     }
 
-    /// One of a few texts, over and over, with something else now and then: what a hostile file consists of.
+    /// One of a few texts, over and over, with something else now and then, as in a hostile file.
     pub(crate) fn repetition(&mut self, len: usize) -> Vec<u8> {
         let units: Vec<&[u8]> = (0..1 + self.below(3))
             .map(|_| {

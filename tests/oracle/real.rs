@@ -1,4 +1,4 @@
-//! The same over real files, where a directory of them is at hand.
+//! The same over real files, if a directory of them is given.
 
 use super::brute::{Brute, Spot, Visible};
 use super::derived::edit;
@@ -44,7 +44,7 @@ fn scanned(scanner: &Scanner, patterns: &[bool], blob: &[u8], scratch: &mut Scra
 fn a_scan_of_real_files_finds_exactly_what_brute_force_finds() {
     let mut catalogue = Catalogue::embedded();
     for rule in &mut catalogue.rules {
-        // What a value says of itself is judged after the match, which is what is compared here.
+        // Checks of the value come after the match; only matches are compared here.
         (rule.entropy, rule.check) = (None, None);
     }
     let patterns: Vec<bool> =

@@ -173,7 +173,7 @@ fn what_the_visible_text_holds_is_found_in_the_one_with_invisible_characters() {
     assert!(total > 4_000, "only {total} secrets were compared");
 }
 
-/// So many letters and line feeds, without a pattern.
+/// `len` letters and line feeds, without a pattern.
 fn lines(len: usize) -> String {
     let mut noise = Noise::new(5);
     (0..len).map(|at| if at % 31 == 30 { '\n' } else { char::from(b'a' + noise.below(26) as u8) }).collect()

@@ -24,13 +24,13 @@ pub(crate) struct Collector<'s> {
     scratches: Scratches<'s>,
     infos: &'s [Arc<RuleInfo>],
     sightings: Mutex<Vec<Sighting>>,
-    /// Blobs that come in pieces, until their last one has come; by path, and whether on the base's side.
+    /// Blobs in pieces, until their last piece; by path, and whether on the base's side.
     pieces: Mutex<BTreeMap<PieceKey, Sighting>>,
     /// The names in which something was found, and where: many paths begin with the same.
     named: Mutex<HashSet<NameKey>>,
-    /// What they have taken so far, if their time is limited.
+    /// The time they have taken so far, if it is limited.
     spent: Mutex<BTreeMap<PieceKey, Duration>>,
-    /// Objects of a history whose scan ended before they did.
+    /// Objects of a history whose scan ended early.
     cut: Mutex<BTreeMap<ObjectId, Cut>>,
     refuted: AtomicU64,
 }
@@ -49,7 +49,7 @@ impl<'s> Collector<'s> {
         }
     }
 
-    /// Scans a blob, or a piece of one. Gives the reason if the scan ended before it did.
+    /// Scans a blob, or a piece of one. Returns the reason if the scan ended early.
     pub(crate) fn take(&self, side: Side, blob: &Blob<'_>) -> Result<(), &'static str> {
         if interrupt::is_pressed() {
             return Err(Cut::Stopped.reason());
@@ -77,7 +77,7 @@ impl<'s> Collector<'s> {
         cut.map_or(Ok(()), |cut| Err(cut.reason()))
     }
 
-    /// Keeps what was found in a blob, or until its last piece has come what was found in one.
+    /// Keeps what was found in a blob; what was found in a piece is kept aside until the last one.
     fn sight(&self, side: Side, blob: &Blob<'_>, is_whole: bool, found: Vec<Found>) {
         if found.is_empty() {
             return;
@@ -102,7 +102,7 @@ impl<'s> Collector<'s> {
             .extend(hits);
     }
 
-    /// Looks for secrets in many names; says why it did not come to its end, if it did not.
+    /// Looks for secrets in many names; returns the reason if it ended early.
     fn take_names(&self, side: Side, blob: &Blob<'_>) -> Option<Cut> {
         let (secrets, cut) = named::secrets(&self.scratches, self.infos, blob.piece.bytes);
         for secret in secrets {
@@ -118,8 +118,8 @@ impl<'s> Collector<'s> {
         cut
     }
 
-    /// Scans a blob that `read` gives in pieces in the place of the object `id`. What is found, each once: overlaps are not
-    /// settled.
+    /// Scans a blob that `read` gives in pieces, instead of the object `id`. Returns each candidate once: overlaps are
+    /// not settled.
     pub(crate) fn scan_pieces(&self, id: ObjectId, read: &mut dyn FnMut(&Sink<'_>)) -> Vec<Hit> {
         let hits: Mutex<BTreeMap<_, Hit>> = Mutex::default();
         read(&|blob: Blob<'_>| {
@@ -160,7 +160,7 @@ impl<'s> Collector<'s> {
         self.refuted.fetch_add(refuted, Ordering::Relaxed);
     }
 
-    /// Scans an object of a history, and notes if the scan ended before it did.
+    /// Scans an object of a history, and notes if the scan ended early.
     pub(crate) fn of_object<R>(&self, id: ObjectId, work: impl FnOnce(&Scanner, &mut Scratch) -> R) -> R {
         let (result, cut) = self.scratches.lend(|scanner, scratch| (work(scanner, scratch), scratch.cut()));
         if let Some(cut) = cut {
@@ -169,12 +169,12 @@ impl<'s> Collector<'s> {
         result
     }
 
-    /// True if the scan of an object ended before it did: a later run has to scan it again.
+    /// True if the scan of an object ended early: a later run has to scan it again.
     pub(crate) fn has_cut(&self) -> bool {
         !held(&self.cut).is_empty()
     }
 
-    /// Notes as well what another collector noted of objects.
+    /// Takes over the objects whose scan ended early in another collector.
     pub(crate) fn cut_too(&self, other: &Self) {
         held(&self.cut).extend(held(&other.cut).iter().map(|(&id, &cut)| (id, cut)));
     }
@@ -184,7 +184,7 @@ impl<'s> Collector<'s> {
         held(&self.sightings).is_empty() && held(&self.pieces).is_empty()
     }
 
-    /// All that was found, with what the source says it looked at.
+    /// All that was found, with the source's coverage.
     pub(crate) fn collected(self, mut coverage: Coverage) -> Collected {
         for (id, cut) in &*held(&self.cut) {
             coverage.withdraw(cut.reason(), id.to_string());
@@ -211,8 +211,8 @@ impl<'s> Collector<'s> {
     }
 }
 
-/// Counts a piece's lines once for candidates that come in order: from the last one on. One that stands
-/// before it is counted from the start.
+/// Counts a piece's lines once for candidates in order, from the last one on. For one before that,
+/// lines are counted from the start.
 struct Lines<'b> {
     blob: &'b Blob<'b>,
     /// Where in the piece the last one started, and where that is in the blob.
@@ -239,7 +239,7 @@ impl<'b> Lines<'b> {
     }
 }
 
-/// A lock's content; a thread that panicked left it whole, since each holder only pushes or takes.
+/// A lock's content; a thread that panicked left it whole, since the code under the lock only pushes or takes.
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
     lock.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,9 +1,9 @@
-//! What the rules detect in the texts of a history, object by object, so that a later run with other rules looks for
+//! What the rules detect in the texts of a history, object by object, so that a later run with new rules looks for
 //! those alone.
 //!
-//! What one rule detects depends on no other rule; only afterwards, when overlaps are settled, do they meet. So a run
-//! that knows from an earlier one (its [`KnownRules`]) what most of its rules found scans with the others, and puts both
-//! together before anything is settled. Objects that have come since are scanned with all.
+//! What one rule detects depends on no other rule; candidates of several rules are compared only when overlaps are
+//! settled. So a run that knows from an earlier one (its [`KnownRules`]) what most of its rules found scans with the
+//! others, and joins both before overlaps are settled. New objects are scanned with all rules.
 
 use super::collector::Collector;
 use crate::incremental::{Detected, KnownRules};
@@ -12,7 +12,7 @@ use crate::scan::in_order;
 use crate::source::history::Text;
 use std::sync::{Mutex, PoisonError};
 
-/// What is being detected in a run that remembers. Shared by threads.
+/// What is being detected in a run that keeps its results. Shared by threads.
 pub(crate) struct Detection<'a> {
     known: KnownRules,
     /// How many rules there are.
@@ -23,7 +23,7 @@ pub(crate) struct Detection<'a> {
 }
 
 impl<'a> Detection<'a> {
-    /// Goes on from `known`; `whole` scans with all `rules` of them.
+    /// Starts from `known`; `whole` scans with all rules, of which there are `rules`.
     pub(crate) fn new(known: KnownRules, whole: Collector<'a>, rules: usize) -> Self {
         Self { known, rules, whole, found: Mutex::default() }
     }
@@ -47,12 +47,12 @@ impl<'a> Detection<'a> {
         all
     }
 
-    /// Who scans with all rules, and knows which scans ended before their text did.
+    /// The collector that scans with all rules, and knows which scans ended early.
     pub(crate) fn whole(&self) -> &Collector<'a> {
         &self.whole
     }
 
-    /// What a later run is to know, where that is more than the earlier run left.
+    /// What a later run needs, if that is more than the earlier run left.
     pub(crate) fn finish(self) -> Option<Detected> {
         let Self { known: KnownRules { rules, fresh, is_richer, .. }, found, .. } = self;
         let is_told = rules.len() == self.rules && fresh.is_empty();

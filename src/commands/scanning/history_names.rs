@@ -1,7 +1,7 @@
-//! Secrets in the names of a history, from the moment they are found to their sightings.
+//! Secrets in the names of a history, and the sightings of them.
 //!
-//! The source gives names while it reads and asks afterwards which of them hold something; here they are kept with what
-//! was found, and get their secrets' numbers.
+//! The source passes names while it reads, and asks afterwards which of them contain secrets. Here they are kept with
+//! what was found, and the secrets get numbers.
 
 use super::named;
 use super::scratches::Scratches;
@@ -31,7 +31,7 @@ struct HeldNames {
     /// The secrets that are only in names; their numbers follow those of the known ones.
     more: Vec<Secret>,
     numbers: HashMap<Secret, u32>,
-    /// Why some names were not looked at.
+    /// Why some names were not scanned.
     cut: Option<Cut>,
 }
 
@@ -45,7 +45,7 @@ impl<'a> HistoryNames<'a> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What of the names is kept: their sightings, and the secrets that are in names alone.
+    /// The results: sightings in names, and the secrets that are in names alone.
     pub(crate) fn finish(self, names: &[PlacedName], judge: &Judge<'_>) -> FoundInNames {
         let HeldNames { found, more, cut, .. } =
             self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +58,7 @@ impl<'a> HistoryNames<'a> {
             let PlacedName { name, place, before, .. } = placed;
             let key = (place.kind, Box::from(&**name));
             let path = place.path.as_deref().unwrap_or_default();
-            // Of a path only the last component was looked at.
+            // Of a path only the last component was scanned.
             let shift = path.len().saturating_sub(display_path(name).len());
             let of_secret = found.get(&key).into_iter().flatten().filter(|found| {
                 secret(placed.secret).is_some_and(|secret| *secret == found.candidate.secret)
@@ -83,7 +83,7 @@ pub(crate) struct FoundInNames {
     pub(crate) secrets: Vec<Secret>,
     /// The last day on which all of it is judged as it is today; none if no day changes anything.
     pub(crate) until: Option<Date>,
-    /// Why some names were not looked at, if some were not.
+    /// Why some names were not scanned, if some were not.
     pub(crate) cut: Option<Cut>,
 }
 

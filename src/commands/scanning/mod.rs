@@ -1,6 +1,6 @@
-//! Scanning for a command: gives what a source brings to the scanner and keeps what counts.
+//! Scanning for a command: passes a source's blobs to the scanner and keeps what counts.
 //!
-//! Here `scan` meets `findings`, which do not know each other: overlaps are settled as soon as a blob has been scanned.
+//! Joins `scan` and `findings`, which do not know each other: overlaps are settled as soon as a blob has been scanned.
 
 pub(crate) mod collector;
 pub(crate) mod detection;

@@ -1,7 +1,7 @@
 //! Secrets in names: of files and folders, refs and authors.
 //!
-//! A name is no text with assignments, so only rules with a fixed form count: `password=x` in a path is the path's
-//! business, a token is a leak.
+//! A name is no text with assignments, so only rules with a fixed form count: `password=x` in a path is ignored, a
+//! token is a leak.
 
 use super::scratches::Scratches;
 use crate::findings::settle;
@@ -15,8 +15,8 @@ use std::time::Duration;
 pub(crate) struct InName<'n> {
     /// The name.
     pub(crate) whole: &'n [u8],
-    /// The name as it is shown, up to the end of the component in which the secret ends: of `a/token/b/c`, `a/token`. So
-    /// a secret in a folder's name is one secret, not one for each file in the folder.
+    /// The name as it is shown, up to the end of the component in which the secret ends: of `a/token/b/c`, `a/token`.
+    /// So a secret in a folder's name is one secret, not one for each file in the folder.
     pub(crate) shown: String,
     /// What was found, at its place in the name as it is shown.
     pub(crate) found: Found,
@@ -29,13 +29,13 @@ impl InName<'_> {
     }
 }
 
-/// Where in a name, as it is shown, something that was found is: line 1, whatever the name is made of.
+/// The location of a candidate in a name as it is shown: always line 1.
 pub(crate) fn location(found: &Found, shown: &str) -> Location {
     let line = shown.replace('\n', " ");
     Location::of(found.secret_span(), line.as_bytes())
 }
 
-/// The secrets in the names of `text` (see [`Names`]), and why some names were not looked at, if some were not.
+/// The secrets in the names of `text` (see [`Names`]), and why some names were not scanned, if any.
 pub(crate) fn secrets<'n>(
     scratches: &Scratches<'_>,
     infos: &[Arc<RuleInfo>],
@@ -63,14 +63,14 @@ pub(crate) fn secrets<'n>(
             continue;
         }
         for mut found in settle(scan(name), infos).found {
-            // What is around it is the name itself, and no place for an allow comment.
+            // Its context is the name itself, which cannot have an allow comment.
             let alone = Candidate { context: Context::default(), ..(*found.candidate).clone() };
             found.candidate = Arc::new(alone);
             let span = found.secret_span();
             let rest = name.get(span.end..).unwrap_or_default();
             let slash = rest.iter().position(|byte| *byte == b'/').unwrap_or(rest.len());
             let shown = display_path(&name[..name.len() - rest.len() + slash]);
-            // Bytes that are no UTF-8 are shown in four letters each.
+            // Bytes that are no UTF-8 are shown as four characters each.
             found.start += display_path(&name[..span.start.min(name.len())]).len() - span.start;
             secrets.push(InName { whole: name, shown, found });
         }

@@ -1,4 +1,4 @@
-//! A scanner with what its scans need, lent to one thread at a time and kept for the next.
+//! A scanner with scratch memory, lent to one thread at a time and kept for the next.
 
 use crate::scan::{Scanner, Scratch};
 use crate::sync::lock;
@@ -17,7 +17,7 @@ impl<'s> Scratches<'s> {
         Self { scanner, free: Mutex::default() }
     }
 
-    /// Lends the calling thread what a scan needs that is watched as the scanner's are.
+    /// Lends a scratch to the calling thread for a scan with the scanner's limits.
     pub(crate) fn lend<R>(&self, work: impl FnOnce(&Scanner, &mut Scratch) -> R) -> R {
         let free = lock(&self.free).pop();
         let mut scratch = free.unwrap_or_else(|| self.scanner.scratch());

@@ -1,4 +1,4 @@
-//! From a scanned history to places: hands what `source::history` read to `provenance`; neither knows the other.
+//! From a scanned history to places: passes what `source::history` read to `provenance`; neither knows the other.
 
 use crate::git::odb::missing::{Counts, Unread};
 use crate::incremental::{Dependencies, Noted};
@@ -7,7 +7,7 @@ use crate::provenance::{Facts, GatheredTexts, Holding, Subject};
 use crate::source::history::{History, Scanned, Unopened, is_lasting};
 use std::sync::atomic::AtomicBool;
 
-/// What `history` is to attribution.
+/// `history` as the input of attribution.
 pub(crate) fn subject(history: &History) -> Subject<'_> {
     Subject {
         repository: &history.repository,
@@ -20,9 +20,9 @@ pub(crate) fn subject(history: &History) -> Subject<'_> {
     }
 }
 
-/// What a history was found to be, and what was noted on the way.
+/// The facts of a history, and what was noted on the way.
 pub(crate) struct Traced<'a> {
-    /// The facts, of which places are made.
+    /// The facts, from which places are made.
     pub(crate) facts: Facts<'a>,
     unread: Unread,
     counts: Counts,
@@ -56,7 +56,7 @@ impl<'a> Traced<'a> {
         Dependencies::of(&history.repository, self.unopened.lfs(), !self.facts.strays.is_empty())
     }
 
-    /// What was looked at; and true if another run would come to the same while the store and the refs stay as they are.
+    /// The coverage; and true if another run would have the same result while the store and the refs do not change.
     pub(crate) fn coverage(self, history: &History, stop: &AtomicBool) -> (Coverage, bool) {
         let Self { facts, unread, counts, unopened } = self;
         let coverage = history.coverage(&counts, unread, &unopened, facts.is_cut(), stop);

@@ -1,4 +1,4 @@
-//! How a run ends: the exit code, made in one place from findings and coverage alone.
+//! The exit code of a run, made in one place from findings and coverage alone.
 
 use crate::cli::Shared;
 use crate::model::Summary;
@@ -6,7 +6,7 @@ use crate::model::Summary;
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Exit {
-    /// Everything in scope was read and nothing was found (or that was waved through).
+    /// Everything in scope was read and nothing was found (or flags allow the rest).
     Clean = 0,
     /// Findings.
     Findings = 1,

@@ -1,7 +1,7 @@
-//! Standard input that a signal ends, also while nothing comes.
+//! Standard input that a signal ends, even while no data arrives.
 //!
-//! A read that waits for input cannot be woken on every system, so a thread of its own reads, and whoever wants the bytes
-//! looks up from waiting now and then. Nobody waits for that thread when the program ends.
+//! A read that waits for input cannot be woken on every system, so a separate thread reads, and the consumer checks for
+//! a signal while it waits. That thread is not joined when the program ends.
 
 use super::interrupt;
 use std::io::{self, Read};
@@ -15,10 +15,10 @@ const CHUNK: usize = 256 << 10;
 /// Chunks that are read ahead.
 const AHEAD: usize = 4;
 
-/// How often whoever waits looks up.
+/// How often the consumer checks for a signal.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Input that ends once a signal has come, which the run's coverage reports.
+/// Input that ends after a signal, which the run's coverage reports.
 #[derive(Debug)]
 pub(crate) struct Input {
     chunks: Receiver<io::Result<Vec<u8>>>,
@@ -53,7 +53,7 @@ impl Input {
     }
 }
 
-/// Reads until there is no more, nobody wants more, or reading fails.
+/// Reads until the end, until the receiver is gone, or until reading fails.
 fn read(mut reader: impl Read, sender: &SyncSender<io::Result<Vec<u8>>>) {
     loop {
         let mut chunk = vec![0; CHUNK];

@@ -9,7 +9,7 @@ static LISTENING: OnceLock<()> = OnceLock::new();
 /// Listens from now on.
 pub(crate) fn listen() {
     LISTENING.get_or_init(|| {
-        // Without a handler ^C ends the program the ordinary way, which is as good.
+        // Without a handler ^C ends the program the ordinary way, which is fine.
         let _no_handler = ctrlc::set_handler(|| {
             if PRESSED.swap(true, Ordering::Relaxed) {
                 leave();

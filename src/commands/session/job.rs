@@ -1,4 +1,4 @@
-//! What a run works with: its flags, configuration, rules, and what is suppressed.
+//! The inputs of a run: its flags, configuration, rules and suppressions.
 
 use super::exit::Exit;
 use super::settings::Settings;
@@ -38,41 +38,41 @@ pub(crate) struct Job<'a> {
     pub(crate) infos: Arc<[Arc<RuleInfo>]>,
     /// The rules.
     pub(crate) catalogue: Catalogue,
-    /// The rules made ready.
+    /// The compiled rules.
     pub(crate) scanner: Scanner,
     /// What covers findings.
     pub(crate) policy: Policy,
-    /// What will cover them once the change that is looked at is in, if `policy` is that from before it.
+    /// The policy after the change that is scanned, if `policy` is that from before it.
     after: Option<Policy>,
-    /// What allow comments that the change brings are worth, if it is known what was before.
+    /// How allow comments that the change adds are treated, if it is known what was before.
     new_allows: Option<NewAllows>,
-    /// What the run is judged by, to be reported.
+    /// The settings of the run, to be reported.
     receipt: SettingsReceipt,
     /// The day it started, for what expires.
     pub(crate) today: Date,
-    /// The folders that are looked at, as given.
+    /// The folders that are scanned, as given.
     roots: Vec<String>,
     started: Instant,
 }
 
-/// What a source and the engine brought.
+/// What a source and the engine found.
 #[derive(Debug, Default)]
 pub(crate) struct Collected {
     /// The candidates with their places.
     pub(crate) sightings: Vec<Sighting>,
     /// How many candidates a check refuted.
     pub(crate) refuted: u64,
-    /// What was looked at.
+    /// What was scanned.
     pub(crate) coverage: Coverage,
     /// The histories of secrets.
     pub(crate) lives: Vec<SecretHistory>,
-    /// What it does not bring because the run would not report it.
+    /// Secrets that are left out because the run would not report them.
     pub(crate) left_out: LeftOut,
     /// The names of secrets that an earlier run computed.
     pub(crate) fingerprints: FingerprintCache,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug)]
 pub(crate) struct Done {
     /// The findings and what to know about them.
@@ -89,7 +89,7 @@ impl From<Results> for Collected {
 }
 
 impl Collected {
-    /// Adds what another source brought.
+    /// Adds what another source found.
     pub(crate) fn merge(&mut self, other: Self) {
         self.sightings.extend(other.sightings);
         self.refuted += other.refuted;
@@ -164,7 +164,7 @@ impl<'a> Job<'a> {
         })
     }
 
-    /// The same over these folders: what is above them says nothing of a file.
+    /// The same over these folders: the path above them says nothing about a file.
     pub(crate) fn within(mut self, folders: &[PathBuf]) -> Self {
         self.roots = folders.iter().map(|path| display_path(path.as_os_str().as_encoded_bytes())).collect();
         self
@@ -180,7 +180,7 @@ impl<'a> Job<'a> {
         self.flags.no_ignore || self.config.no_ignore == Some(true)
     }
 
-    /// The globs that the configuration leaves out.
+    /// The globs that the configuration excludes.
     pub(crate) fn exclude(&self) -> Vec<String> {
         if self.flags.no_ignore { Vec::new() } else { self.config.exclude.clone() }
     }
@@ -190,7 +190,7 @@ impl<'a> Job<'a> {
         self.flags.max_file_size.or(self.config.max_file_size)
     }
 
-    /// Whether what was not looked into is unread.
+    /// Whether content that was not opened counts as unread.
     pub(crate) fn strict(&self) -> bool {
         self.flags.strict || self.config.strict == Some(true)
     }
@@ -231,7 +231,7 @@ impl<'a> Job<'a> {
             explain: verdict::reasons,
             roots: &self.roots,
         };
-        // Not before: threads take room that a scan needs where memory is short.
+        // Not earlier: threads use memory that a scan needs if memory is short.
         start_threads(self.threads());
         let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut fingerprints.names);
         fingerprints.keep(&|text| output::mention(self.flags, text));
@@ -260,8 +260,8 @@ impl<'a> Job<'a> {
         Done { assembled, summary }
     }
 
-    /// A mask of the secrets in the names that the coverage and the settings contain: a file that was not read may repeat
-    /// its content in its name.
+    /// A mask of the secrets in the names that the coverage and the settings contain: a file that was not read may
+    /// repeat its content in its name.
     fn names_masked(&self, coverage: &Coverage, settings: &SettingsReceipt) -> Mask {
         let tallies = coverage.unread.values().chain(coverage.excluded.values());
         let names = tallies.flat_map(|tally| &tally.examples).chain(&coverage.notes);
@@ -274,9 +274,9 @@ impl<'a> Job<'a> {
         Mask::new(shapes.map(|one| &one.candidate.secret))
     }
 
-    /// Writes the reports and says how the run ended.
+    /// Writes the reports and returns the exit code.
     pub(crate) fn report(&self, done: &Done) -> Result<Exit, Error> {
-        // Only what repeats something of the input is masked: a found value may be a word of our own sentences.
+        // Only text from the input is masked: a found value may be a word of our own sentences.
         let masked = |note: String| done.assembled.mask.name(&note).into_owned();
         let mut notes: Vec<String> =
             done.assembled.problems.iter().map(|problem| masked(problem.to_string())).collect();
@@ -308,7 +308,7 @@ impl<'a> Job<'a> {
         Ok(Exit::of(&done.summary, self.flags))
     }
 
-    /// Refuses a run in whose scope nothing was, unless that is allowed or the run was interrupted.
+    /// Refuses a run with an empty scope, unless that is allowed or the run was interrupted.
     pub(crate) fn refuse_empty(
         &self,
         coverage: &Coverage,
@@ -321,15 +321,15 @@ impl<'a> Job<'a> {
     }
 }
 
-/// Said of how many findings are taken for made-up values.
+/// Said of findings that are taken for made-up values.
 const MADE_UP: &str = "found only in tests, documentation or examples, by name and look alone: not counted as a failure (--fail-in-tests counts them)";
 
-/// Starts the threads of what runs in no pool of its own: what needs them first could only panic if they did not start.
+/// Starts the global thread pool: if it could not start, its first user would panic.
 fn start_threads(threads: usize) {
     let started = ThreadPoolBuilder::new().num_threads(threads).build_global();
-    // Any error but the system's says that they were started before.
+    // Any error except the system's means that it was started before.
     if started.is_err_and(|error| error.source().is_some_and(|source| source.is::<io::Error>())) {
-        // This thread does the work alone. It is a pool's until it ends.
+        // This thread does the work alone, as the only one of the pool.
         let _it_is_one_already =
             ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().map(std::mem::forget);
     }
@@ -342,7 +342,7 @@ fn watch(flags: &Shared, config: &Config) -> Watch {
 /// How many findings a note names.
 const NAMED: usize = 5;
 
-/// A note of the findings that only allow comments cover which the change brings, for its reviewer.
+/// A note for the reviewer about findings covered only by allow comments that the change adds.
 fn newly_allowed(findings: &[Finding]) -> Option<String> {
     let new: Vec<&Finding> = findings.iter().filter(|finding| finding.is_newly_allowed()).collect();
     let named = new.iter().take(NAMED).map(|finding| {
@@ -368,8 +368,8 @@ pub(crate) fn read_named(path: &Path) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|_| Error::NotText { path: path.to_owned() })
 }
 
-/// A file of the repository's own on disk. A FIFO in its place would block for ever; one that the user names
-/// may be meant.
+/// A file of the repository's own on disk. A FIFO in its place would block for ever; for a path that the
+/// user names it is allowed.
 pub(crate) fn read_regular(path: &Path) -> Result<String, Error> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     if !path.metadata().map_err(failed)?.is_file() {

@@ -5,7 +5,7 @@ use crate::model::Piece;
 use crate::rules::Catalogue;
 use crate::scan::{Scanner, Scratch};
 
-/// A text in which everything that looks like a secret is masked, whatever way it came there.
+/// A text in which everything that looks like a secret is masked, wherever it came from.
 pub(crate) fn masked(text: &str) -> String {
     let catalogue = Catalogue::embedded();
     let scanner = Scanner::new(&catalogue);

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
-/// The reports that were asked for: the one on standard output (or in `--output`) gives way to a
-/// `--report` on standard output.
+/// The requested reports: a `--report` on standard output replaces the one on standard output (or
+/// in `--output`).
 fn wanted(flags: &Shared) -> Vec<ReportTo> {
     let main = ReportTo { format: flags.format, path: flags.output.clone() };
     let takes_standard_output = flags.report.iter().any(|one| one.path.is_none());
@@ -18,8 +18,8 @@ fn wanted(flags: &Shared) -> Vec<ReportTo> {
     main.into_iter().chain(flags.report.iter().cloned()).collect()
 }
 
-/// Refuses two reports at one place, of which one would be lost, and places where no report is written. It is
-/// better to learn that before minutes of work.
+/// Refuses two reports at one place, of which one would be lost, and places that cannot be written. This is
+/// checked before minutes of work.
 pub(crate) fn check(flags: &Shared) -> Result<(), Error> {
     let mut taken = BTreeSet::new();
     let wanted = wanted(flags);
@@ -35,7 +35,7 @@ pub(crate) fn check(flags: &Shared) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes every report that was asked for, also where one cannot be written; the first failure is reported.
+/// Writes every requested report, even if one cannot be written; the first failure is reported.
 pub(crate) fn write(report: &Report<'_>, flags: &Shared) -> Result<(), Error> {
     let mut outcome = Ok(());
     for one in &wanted(flags) {
@@ -71,7 +71,7 @@ pub(crate) fn say(line: &str) -> Result<(), Error> {
     standard(io::stdout().lock().write_all(text.as_bytes()))
 }
 
-/// Says something on standard error, where `-v` asked.
+/// Prints a message on standard error at `-v`.
 pub(crate) fn mention(flags: &Shared, text: &str) {
     if flags.verbose > 0 {
         let text = format!("keydredge: {}\n", report::redact::printable(text));
@@ -79,8 +79,8 @@ pub(crate) fn mention(flags: &Shared, text: &str) {
     }
 }
 
-/// What came of writing to standard output. That nobody reads it any more is an ordinary end of the text,
-/// and no reason for another exit code: `keydredge scan | head` with findings is not clean.
+/// The result of writing to standard output. A closed pipe is an ordinary end of the text, and no reason
+/// for another exit code: `keydredge scan | head` with findings is not clean.
 pub(crate) fn standard(written: io::Result<()>) -> Result<(), Error> {
     match written {
         Err(source) if source.kind() != io::ErrorKind::BrokenPipe => {
@@ -101,7 +101,7 @@ fn colors(flags: &Shared) -> bool {
     }
 }
 
-/// Whether a person waits in front of standard error.
+/// Whether standard error is a terminal and progress is drawn.
 pub(crate) fn draws_progress(flags: &Shared) -> bool {
     flags.progress == ProgressWhen::Auto && !flags.quiet && io::stderr().is_terminal()
 }

@@ -2,10 +2,10 @@
 //!
 //! # Design
 //!
-//! Which place that is decides who may change what a run is judged by, so it is the caller's choice
-//! ([`Origin`](crate::source::settings::Origin)), and each file that was used is noted with its digest. A `diff` reads
-//! them from the merge base; a path that the command line names and that is inside the repository is read from there
-//! too, since in a checkout of the head it would be the head's.
+//! That place decides who may change the settings of a run, so it is the caller's choice
+//! ([`Origin`](crate::source::settings::Origin)), and each used file is recorded with its digest. A `diff` reads them
+//! from the merge base. A path on the command line that is inside the repository is read from there too, since on disk
+//! it may be the head's version.
 
 use super::output;
 use crate::cli::Shared;
@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 /// The name of the baseline at a repository's root.
 pub(crate) const BASELINE: &str = "keydredge-baseline.txt";
 
-/// What stands for the command line where a file's name would.
+/// Used for the command line in place of a file's name.
 const COMMAND_LINE: &str = "command line";
 
 /// The settings of a run, read and parsed.
@@ -44,11 +44,11 @@ struct Text {
     directory: Directory,
 }
 
-/// Reads files of settings and notes which.
+/// Reads files of settings and records which.
 struct Loader<'a> {
     flags: &'a Shared,
     place: &'a Opened,
-    /// Where the settings of the change are that is judged, if they are not in force.
+    /// Where the change's own settings are, if they are not in force.
     proposed: Option<&'a Opened>,
     files: Vec<SettingsFile>,
 }
@@ -59,7 +59,7 @@ impl Settings {
         Self::load_apart(flags, place, None)
     }
 
-    /// The same if a change is judged whose own settings, at `proposed`, are not in force: a file that only they have is
+    /// The same for a change whose own settings, at `proposed`, are not in force: a file that exists only there is
     /// refused.
     pub(crate) fn load_apart(
         flags: &Shared,
@@ -98,7 +98,7 @@ impl Settings {
         self.config.skip.iter().chain(&flags.skip).cloned().collect()
     }
 
-    /// The receipt: the files, and which built-in rules they or `flags` took out or replaced.
+    /// The receipt: the files, and which built-in rules they or `flags` removed or replaced.
     pub(crate) fn receipt(&self, flags: &Shared) -> SettingsReceipt {
         let config = || {
             let file = self.files.iter().find(|file| file.role == SettingsRole::Configuration);
@@ -130,7 +130,7 @@ impl Settings {
         receipt
     }
 
-    /// What `proposed`, the settings that a change would bring, make of these.
+    /// How `proposed`, the settings after a change, differ from these.
     pub(crate) fn differences(&self, proposed: &Result<Self, Error>) -> Vec<ProposedSetting> {
         let file = |settings: &Self, role| {
             let of_role = settings.files.iter().find(|file| file.role == role);

@@ -1,21 +1,21 @@
-//! What was in scope and not looked into: compressed containers, LFS pointers without their object.
+//! Content that was in scope and not opened: compressed containers, LFS pointers without their object.
 //!
-//! Their own bytes were scanned, so they are left out and not unread: a repository with a logo in a PDF would
-//! never be clean otherwise. But they are named in every receipt, and two things make them unread, so that the exit
-//! code says it too: `--strict`, and a scan that found nothing else to look at. That is 3 and not 2, because the job
-//! was done as far as it can be: there is a report, and it says what was not looked at.
+//! Their own bytes were scanned, so they count as left out and not as unread: otherwise a repository with a logo in
+//! a PDF would never be clean. But they are named in every receipt. They count as unread, which shows in the exit
+//! code, in two cases: with `--strict`, and if there was nothing else to scan. The exit code is then 3 and not 2:
+//! the job was done as far as possible, and the report says what was not scanned.
 
 use crate::model::Coverage;
 use crate::source::{COMPRESSED, NOT_LOOKED_INTO};
 
-/// Counts it as unread if it is all there is: nothing else was looked at, so the run would be clean for no reason.
+/// Counts it as unread if nothing else was scanned, since the run would then be clean for no reason.
 pub(crate) fn miss_if_alone(coverage: &mut Coverage) {
     if coverage.scanned == 0 {
         coverage.miss_excluded(NOT_LOOKED_INTO);
     }
 }
 
-/// The same for a history, whose commits and trees are always looked at: if no blob was looked into.
+/// The same for a history, whose commits and trees are always read: if no other blob was scanned.
 pub(crate) fn miss_if_no_other_blob(coverage: &mut Coverage) {
     let count = |reason: &&str| coverage.excluded.get(*reason).map_or(0, |tally| tally.count);
     let unopened: u64 = NOT_LOOKED_INTO.iter().map(count).sum();

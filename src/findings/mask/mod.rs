@@ -1,16 +1,15 @@
-//! What a run has found is masked in every string it prints: a secret that also stands in a file's
-//! name, a branch, an author or a comment's reason must not get out that way.
+//! Masks the secrets of a run in every string it prints: a secret that is also in a file's name, a
+//! branch, an author or a comment's reason must not be revealed there.
 //!
-//! A string is searched for a few consecutive bytes of a secret's variable part (what its rule's
-//! prefix and a PEM block's armour leave), as they are and in each of the string's readings ([`view`]):
-//! base64, hexadecimal, percent- and backslash-escapes. What is found becomes `…`. The decision to know:
-//! the secrets are kept as they are, and the *string* is decoded, so that one set of pieces serves every
-//! encoding at every phase.
+//! A string is searched for a few consecutive bytes of a secret's variable part (without its rule's prefix
+//! and a PEM block's armour), as they are and in each of the string's readings ([`view`]): base64,
+//! hexadecimal, percent- and backslash-escapes. What is found becomes `…`. The secrets are kept as they are
+//! and the *string* is decoded, so that one set of pieces serves every encoding at every phase.
 //!
-//! There are two kinds of strings. *Texts* are what stood beside a secret: its identifier, a comment's reason. They are
-//! searched for eight bytes of any secret. *Names* (paths, refs, authors, what a receipt says) are needed to find what the
-//! report is about, and a password that a person chose is often a word of them. They are searched for twelve bytes, or
-//! the whole, of secrets that a machine drew or a rule with a known form found. The program's own words are neither.
+//! There are two kinds of strings. *Texts* are what was beside a secret: its identifier, a comment's reason. They are
+//! searched for eight bytes of any secret. *Names* (paths, refs, authors, what a receipt says) are needed to find what
+//! the report is about, and a password that a person chose is often a word of them. They are searched for twelve bytes,
+//! or the whole, of secrets that a machine drew or a rule with a known form found. The program's own words are neither.
 
 mod view;
 
@@ -26,7 +25,7 @@ use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 use view::View;
 
-/// What stands for what is masked.
+/// What replaces what is masked.
 const MARK: &str = "…";
 
 /// How many consecutive bytes of a secret are too many in a text.
@@ -39,7 +38,7 @@ const PIECE_OF_NAME: usize = 12;
 const SHORTEST: usize = 4;
 
 /// Words so common in names and paths that a secret which contains one is not given away by them. In
-/// lower case; a piece within one of them is let be, and so is a short secret that is one.
+/// lower case; a piece within one of them is not masked, nor is a short secret that is one.
 const COMMON: &[&str] = &[
     "password",
     "passphrase",
@@ -141,7 +140,7 @@ impl Mask {
         Self { texts: Pieces::new(PIECE, parts.iter()), names: Pieces::new(PIECE_OF_NAME, of_names) }
     }
 
-    /// True where nothing is masked.
+    /// True if nothing is masked.
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
     }
@@ -176,7 +175,7 @@ impl Mask {
         findings.iter_mut().for_each(|finding| masking.finding(finding));
     }
 
-    /// Masks every string of `coverage` that comes from what was looked at.
+    /// Masks every string of `coverage` that comes from scanned content.
     pub fn coverage(&self, coverage: &mut Coverage) {
         if self.is_empty() {
             return;
@@ -186,7 +185,7 @@ impl Mask {
         replace_all(examples.chain(&mut coverage.notes), |name| self.name(name));
     }
 
-    /// Masks every string of `settings` that comes from what was looked at.
+    /// Masks every string of `settings` that comes from scanned content.
     pub fn settings(&self, settings: &mut SettingsReceipt) {
         let SettingsReceipt { files, skipped, overridden, proposed, .. } = settings;
         let paths =
@@ -213,9 +212,9 @@ fn replace_all<'t>(texts: impl IntoIterator<Item = &'t mut String>, masked: impl
 /// A secret to be masked.
 #[derive(Clone, Copy)]
 struct Part<'s> {
-    /// What of it grants something.
+    /// The part that grants access.
     secret: &'s [u8],
-    /// What a check read out of it: an id grants nothing and is let be.
+    /// What a check read out of it: an id grants nothing and is not masked.
     facts: &'s [Fact],
     /// True if names are searched for it, too.
     is_in_names: bool,
@@ -305,7 +304,7 @@ struct Masking<'m> {
     mask: &'m Mask,
     paths: HashMap<Arc<str>, Arc<str>>,
     commits: HashMap<ObjectId, Arc<Commit>>,
-    /// What is in the place of a reason that is masked; nothing if it stays.
+    /// What replaces a masked reason; nothing if it stays.
     reasons: HashMap<String, Option<String>>,
 }
 
@@ -363,7 +362,7 @@ fn replace(text: &str, ranges: &[Range<usize>]) -> String {
         while let Some(next) = ranges.next_if(|next| next.start <= end) {
             end = end.max(next.end);
         }
-        // Half a character cannot be printed: it goes with its other half.
+        // Half a character cannot be printed: the whole is masked.
         let start = (0..=first.start).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0).max(done);
         let end = (end..text.len()).find(|&at| text.is_char_boundary(at)).unwrap_or(text.len());
         out.push_str(&text[done..start]);
@@ -401,7 +400,7 @@ fn is_common(piece: &[u8]) -> bool {
 fn number(piece: &[u8]) -> u128 {
     let mut bytes = [0; 16];
     bytes[..piece.len()].copy_from_slice(piece);
-    // No two lengths are mixed, but in the set of common pieces.
+    // Lengths are mixed only in the set of common pieces.
     u128::from_le_bytes(bytes)
 }
 
@@ -427,7 +426,7 @@ mod tests {
         piece.iter().map(|byte| escape(*byte)).collect()
     }
 
-    /// Each way in which a piece of a secret may stand in a string.
+    /// Each way in which a piece of a secret may be written in a string.
     fn encodings(secret: &[u8], piece: Range<usize>) -> Vec<String> {
         let bytes = &secret[piece.clone()];
         let mut all = vec![

@@ -1,12 +1,12 @@
-//! The readings of a string: as it is, and with each encoding undone that it may hold.
+//! The readings of a string: as it is, and with each encoding undone that it may contain.
 //!
 //! A view knows for each of its bytes which bytes of the text it was read from. Nothing is judged here:
-//! a wrong reading yields bytes that match no secret.
+//! a wrong reading gives bytes that match no secret.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The shortest runs that hold eight bytes in base64 and hexadecimal.
+/// The shortest runs that encode eight bytes in base64 and hexadecimal.
 const BASE64_RUN: usize = 6;
 const HEX_RUN: usize = 8;
 
@@ -14,12 +14,12 @@ const HEX_RUN: usize = 8;
 pub(super) struct View<'t> {
     /// The bytes read.
     pub(super) bytes: Cow<'t, [u8]>,
-    /// Where each byte was read from; empty where the reading is the text itself.
+    /// Where each byte was read from; empty if the reading is the text itself.
     sources: Vec<(usize, usize)>,
 }
 
 impl<'t> View<'t> {
-    /// An empty one with room for so many bytes.
+    /// An empty one with room for this many bytes.
     fn of(room: usize) -> Self {
         Self { bytes: Cow::Owned(Vec::with_capacity(room)), sources: Vec::with_capacity(room) }
     }
@@ -39,7 +39,7 @@ impl<'t> View<'t> {
     }
 }
 
-/// The readings of `text` that can tell more than the text itself, and that one.
+/// The text itself, and those readings of it that can show more.
 pub(super) fn views(text: &str) -> Vec<View<'_>> {
     let bytes = text.as_bytes();
     let mut views = vec![View { bytes: Cow::Borrowed(bytes), sources: Vec::new() }];
@@ -58,7 +58,7 @@ pub(super) fn views(text: &str) -> Vec<View<'_>> {
     views
 }
 
-/// The runs of at least `least` bytes that `holds`.
+/// The runs of at least `least` bytes for which `holds` is true.
 fn runs(bytes: &[u8], least: usize, holds: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
     let mut runs = Vec::new();
     let mut start = 0;

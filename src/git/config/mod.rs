@@ -1,8 +1,8 @@
 //! git's configuration files: their syntax, and which of them apply.
 //!
-//! Read here and not by libgit2, which opens whatever a name leads to. Three questions are asked: what a repository's own
-//! file says of its format ([`Config::of_file`], without includes, as git reads it), what the user and the system say
-//! ([`Config::protected`], the only ones that may trust a directory), and what all of them say together
+//! Read here and not by libgit2, which opens whatever a name points to. There are three sets of settings: a
+//! repository's own file, for its format ([`Config::of_file`], without includes, as in git); those of the user and the
+//! system ([`Config::protected`], the only ones that may trust a directory); and all of them together
 //! ([`Config::of_repository`]). Format: git-config(1), "Syntax" and "Includes".
 
 mod parse;

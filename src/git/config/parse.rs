@@ -45,7 +45,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The next byte; the end of a line is one byte however it is written.
+    /// The next byte; the end of a line is one byte in any form.
     fn next(&mut self) -> Option<u8> {
         if self.rest.starts_with(b"\r\n") {
             self.rest = &self.rest[1..];
@@ -133,7 +133,7 @@ impl Reader<'_> {
     fn value(&mut self) -> Result<Vec<u8>, Problem> {
         let mut value = Vec::new();
         let (mut is_quoted, mut is_comment) = (false, false);
-        // How much of the value stays if only blanks follow.
+        // How much of the value is kept if only blanks follow.
         let mut kept = 0;
         loop {
             let line = self.line;
@@ -147,7 +147,7 @@ impl Reader<'_> {
             match letter {
                 _ if is_comment => {}
                 b' ' | b'\t' | 0x0b | 0x0c | b'\r' if !is_quoted => {
-                    // Blanks at the start do not count, those at the end neither.
+                    // Blanks at the start and at the end do not count.
                     if !value.is_empty() {
                         value.push(letter);
                     }

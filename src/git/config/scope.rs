@@ -1,7 +1,7 @@
-//! Which configuration files apply, in git's order: the system's, the user's, the repository's, its worktree's, and what
-//! the environment says.
+//! Which configuration files apply, in git's order: the system's, the user's, the repository's, its worktree's, and
+//! those of the environment.
 //!
-//! What they include is read too, each file after one look at it, at most [`DEEPEST`] files deep.
+//! Included files are read too, each after a check of its kind and size, at most [`DEEPEST`] files deep.
 
 use super::{Config, LARGEST, Problem, Setting, parse};
 use crate::git::Error;
@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// How deep files may include others, as git has it.
+/// How deep files may include others, as in git.
 const DEEPEST: usize = 10;
 
 /// The most files that are read for one configuration: each may include many.
@@ -24,7 +24,7 @@ const MOST_SETTINGS: usize = 100_000;
 /// Where the variables of the environment come from.
 pub(crate) type Variables<'a> = dyn Fn(&str) -> Option<OsString> + 'a;
 
-/// The repository whose settings are asked for, as conditional includes see it.
+/// The repository whose settings are read, as conditional includes see it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'a> {
     /// Its git directory.
@@ -36,7 +36,7 @@ pub(crate) struct Place<'a> {
 }
 
 impl Config {
-    /// What no repository can say: the system's settings, the user's, and those of the environment (`git -c` and
+    /// What no repository can set: the system's settings, the user's, and those of the environment (`git -c` and
     /// `GIT_CONFIG_COUNT`). git lets only these trust a directory.
     pub(crate) fn protected(variables: &Variables<'_>) -> Result<Self, Error> {
         let mut collected = Collector { settings: Vec::new(), files: 0, place: None, variables };
@@ -60,7 +60,7 @@ impl Config {
     }
 }
 
-/// Settings on their way together.
+/// Settings while they are collected.
 struct Collector<'a> {
     settings: Vec<Setting>,
     files: usize,
@@ -87,7 +87,7 @@ impl Collector<'_> {
             let system = self.variable("GIT_CONFIG_SYSTEM").map(PathBuf::from);
             self.file(&system.unwrap_or_else(|| PathBuf::from("/etc/gitconfig")), 0)?;
         }
-        // Set to nothing it names no file.
+        // If set to an empty value, it names no file.
         if let Some(global) = (self.variables)("GIT_CONFIG_GLOBAL") {
             return self.file(Path::new(&global), 0);
         }
@@ -102,7 +102,7 @@ impl Collector<'_> {
         }
     }
 
-    /// What one file says, and what it includes.
+    /// Reads one file and what it includes.
     fn file(&mut self, path: &Path, depth: usize) -> Result<(), Error> {
         if path.as_os_str().is_empty() || path == Path::new(if cfg!(windows) { "NUL" } else { "/dev/null" }) {
             return Ok(());
@@ -181,7 +181,7 @@ impl Collector<'_> {
         [real.as_path(), place.git_dir].iter().any(|dir| fits(&pattern, &dir.to_string_lossy(), ignore_case))
     }
 
-    /// What the environment says: `GIT_CONFIG_COUNT` and its kin, then `GIT_CONFIG_PARAMETERS`, which `git -c` sets.
+    /// Reads the environment: `GIT_CONFIG_COUNT` and the like, then `GIT_CONFIG_PARAMETERS`, which `git -c` sets.
     fn environment(&mut self) {
         let count = self.text("GIT_CONFIG_COUNT").and_then(|count| count.parse::<usize>().ok());
         for number in 0..count.unwrap_or(0).min(MOST_SETTINGS) {
@@ -197,7 +197,7 @@ impl Collector<'_> {
     }
 }
 
-/// A key as files have it: section and name in lower case.
+/// A key in the form of files: section and name in lower case.
 fn canonical(key: &str) -> Vec<u8> {
     let (first, last) = (key.find('.').unwrap_or(0), key.rfind('.').unwrap_or(0));
     let lower = |text: &str| text.to_ascii_lowercase();
@@ -252,8 +252,8 @@ fn word(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     }
 }
 
-/// A path of a configuration, `~/` at its start being the user's home. `None` for another user's home, and if there is
-/// none.
+/// A path of a configuration, with `~/` at its start as the user's home. `None` for another user's home, and if there
+/// is none.
 pub(crate) fn expand(text: &[u8], variables: &Variables<'_>) -> Option<PathBuf> {
     if text.is_empty() {
         return None;
@@ -266,7 +266,7 @@ pub(crate) fn expand(text: &[u8], variables: &Variables<'_>) -> Option<PathBuf> 
     }
 }
 
-/// True if `pattern` fits all of `text`; `*` does not stand for slashes, `**` does.
+/// True if `pattern` matches all of `text`; `*` does not match slashes, `**` does.
 fn fits(pattern: &str, text: &str, ignore_case: bool) -> bool {
     let glob = GlobBuilder::new(pattern).literal_separator(true).case_insensitive(ignore_case).build();
     glob.is_ok_and(|glob| glob.compile_matcher().is_match(text))

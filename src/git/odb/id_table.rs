@@ -1,7 +1,7 @@
 //! All object ids of a store in one sorted table, so that everything else names an object by its index.
 //!
 //! Half the memory of a hash map and one cache miss a lookup: a directory over the first bits of the id
-//! leads to a run of one or two entries, which is searched in order.
+//! gives a run of one or two entries, which is searched in order.
 
 use crate::git::ObjectKind;
 use crate::git::odb::pack::Rows;
@@ -21,10 +21,10 @@ pub(crate) struct IdTable {
     /// Bytes of an id: 20 or 32.
     width: usize,
     ids: Ids,
-    /// For each value of an id's first `bits` bits the first index at or after it.
+    /// For each value of an id's first `bits` bits, the first index at or after it.
     directory: Vec<ObjectNumber>,
     bits: u32,
-    /// Codes of [`ObjectKind`]; 0 where not known yet, or never.
+    /// Codes of [`ObjectKind`]; 0 if not known (yet).
     kinds: Vec<AtomicU8>,
 }
 
@@ -33,22 +33,22 @@ pub(crate) struct IdTable {
 enum Ids {
     /// One after the other.
     Held(Vec<u8>),
-    /// Where they are: an index is a row.
+    /// In the packs' indexes: an index is a row.
     Same(Rows),
-    /// Where they are: for each index its row.
+    /// In the packs' indexes: for each index its row.
     Listed(Rows, Vec<u32>),
 }
 
 impl IdTable {
-    /// The table of `ids`, each `width` bytes, in any order, with or without duplicates. `None` where there are more
-    /// than an index can count, one bit of which a node of the graph wants. Best if `expected` is how many they are.
+    /// The table of `ids`, each `width` bytes, in any order, with or without duplicates. `None` if there are more than
+    /// an index can count, one bit of which a node of the graph needs. Fastest if `expected` is the number of ids.
     pub(crate) fn new(
         width: usize,
         expected: usize,
         ids: impl IntoIterator<Item = ObjectId>,
     ) -> Option<Self> {
         let mut flat: Vec<u8> = Vec::with_capacity(expected * width);
-        // The ids of one pack, which are mostly all there are, come in order.
+        // The ids of one pack, mostly the only one, are in order.
         let mut is_sorted = true;
         for id in ids {
             let id = id.as_bytes();
@@ -65,15 +65,14 @@ impl IdTable {
         Self::of_sorted(width, flat)
     }
 
-    /// The table of these ids, each `width` bytes, which stand one after the other, ascending.
+    /// The table of these ids, each `width` bytes, one after the other, ascending.
     pub(crate) fn of_sorted(width: usize, flat: Vec<u8>) -> Option<Self> {
         let count = flat.len() / width;
         Self::of_ids(width, count, Ids::Held(flat))
     }
 
-    /// The table of the ids at `rows`, of which `each` names every one that is meant, in any order, the same id more
-    /// than once or not. Nothing is copied: an id takes four bytes, or none where the rows are in order. A look-up waits
-    /// for memory once more where they are not.
+    /// The table of the ids at the rows in `each`, in any order, with or without duplicates. Nothing is copied: an id
+    /// takes four bytes, or none if the rows are in order. If they are not, a look-up waits for memory once more.
     pub(crate) fn of_rows(width: usize, rows: Rows, mut each: Vec<u32>) -> Option<Self> {
         let is_same = each.len() == rows.len() as usize
             && (0..).zip(&each).all(|(at, &row)| at == row)
@@ -81,7 +80,7 @@ impl IdTable {
         if is_same {
             return Self::of_ids(width, each.len(), Ids::Same(rows));
         }
-        // A sort that merges: each pack's rows ascend already.
+        // A merge sort: each pack's rows ascend already.
         each.par_sort_by(|&one, &other| rows.name(one).cmp(rows.name(other)));
         each.dedup_by(|one, other| rows.name(*one) == rows.name(*other));
         Self::of_ids(width, each.len(), Ids::Listed(rows, each))
@@ -120,7 +119,7 @@ impl IdTable {
         }
         let slot = slot(id, self.bits);
         let run = self.directory[slot] as usize..self.directory[slot + 1] as usize;
-        // Runs hold one or two ids, most of which differ in the first bytes.
+        // Runs have one or two ids, most of which differ in the first bytes.
         let first = head(id);
         let same = |&at: &usize| {
             let other = self.bytes(at as ObjectNumber);
@@ -129,8 +128,8 @@ impl IdTable {
         run.into_iter().find(same).map(|at| at as ObjectNumber)
     }
 
-    /// Brings into the cache what looking these ids up will read; they stand one after the other. The reads do not
-    /// wait for each other, as those of one look-up after the other do.
+    /// Brings into the cache what looking up these ids (one after the other) will read. These reads do not wait
+    /// for each other, as those of consecutive look-ups do.
     pub(crate) fn touch(&self, ids: &[u8]) {
         let starts = ids.chunks_exact(self.width).map(|id| self.directory[slot(id, self.bits)] as usize);
         let touched =
@@ -153,7 +152,7 @@ impl IdTable {
         ObjectId::from_bytes(self.bytes(index)).expect("every id of the table has the width of an id")
     }
 
-    /// What kind of object it is; `None` where it has not been read, or cannot be.
+    /// What kind of object it is; `None` if it has not been read, or cannot be.
     pub(crate) fn kind(&self, index: ObjectNumber) -> Option<ObjectKind> {
         ObjectKind::from_code(self.kinds[index as usize].load(Ordering::Relaxed))
     }
@@ -164,7 +163,7 @@ impl IdTable {
     }
 }
 
-/// Sorts ids that stand one after the other, and leaves each once.
+/// Sorts ids that are one after the other, and removes duplicates.
 fn sort<const WIDTH: usize>(flat: &mut Vec<u8>) {
     let ids = flat.as_chunks_mut::<WIDTH>().0;
     ids.par_sort_unstable();

@@ -32,7 +32,7 @@ pub(crate) fn list(store: &Path, width: usize, ids: &mut Vec<ObjectId>) -> Resul
     Ok(())
 }
 
-/// What came of reading an object.
+/// The result of reading an object.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Read {
     /// Its type and its bytes.
@@ -41,11 +41,11 @@ pub(crate) enum Read {
     TooLarge,
     /// There is none.
     Missing,
-    /// It is corrupt, or no file that can be read.
+    /// It is corrupt, or not a readable file.
     Unreadable,
 }
 
-/// Where the loose object `id` stands, if it is there.
+/// The path that the loose object `id` has, if it exists.
 pub(crate) fn path(store: &Path, id: ObjectId) -> PathBuf {
     let hex = id.to_string();
     store.join(&hex[..2]).join(&hex[2..])
@@ -53,7 +53,7 @@ pub(crate) fn path(store: &Path, id: ObjectId) -> PathBuf {
 
 /// Reads the loose object `id`, of at most `largest` bytes.
 pub(crate) fn read(store: &Path, id: ObjectId, largest: usize) -> Read {
-    // What cannot be compressed grows by less than that.
+    // Incompressible data grows by less than that.
     let most = (largest as u64).saturating_add(largest as u64 / 1000 + (1 << 16));
     match regular_file::read(&path(store, id), most) {
         Ok(file) => parse(&file, largest),
@@ -63,7 +63,7 @@ pub(crate) fn read(store: &Path, id: ObjectId, largest: usize) -> Read {
     }
 }
 
-/// What the file of a loose object holds, of at most `largest` bytes.
+/// Parses the file of a loose object of at most `largest` bytes.
 pub(crate) fn parse(file: &[u8], largest: usize) -> Read {
     let Some(bytes) = inflated(file, largest.saturating_add(HEADER)) else { return Read::TooLarge };
     match headed(bytes) {
@@ -73,10 +73,10 @@ pub(crate) fn parse(file: &[u8], largest: usize) -> Read {
     }
 }
 
-/// What a zlib stream holds, nothing if it is corrupt; `None` where that is more than `most` bytes.
+/// Inflates a zlib stream; the result is empty if it is corrupt, and `None` if it is more than `most` bytes.
 fn inflated(file: &[u8], most: usize) -> Option<Vec<u8>> {
     let mut inflater = Decompressor::new();
-    // The size is inside, so it is guessed, until the guess is large enough.
+    // The size is in the stream, so guesses are tried until one is large enough.
     let mut room = file.len().saturating_mul(4).max(1 << 10);
     loop {
         let mut bytes = vec![0; room.min(most)];
@@ -92,7 +92,7 @@ fn inflated(file: &[u8], most: usize) -> Option<Vec<u8>> {
     }
 }
 
-/// Takes the header off; `None` where it is wrong.
+/// Removes the header; `None` if it is wrong.
 fn headed(mut bytes: Vec<u8>) -> Option<(ObjectKind, Vec<u8>)> {
     let nul = bytes.iter().take(HEADER).position(|&byte| byte == 0)?;
     let header = std::str::from_utf8(&bytes[..nul]).ok()?;

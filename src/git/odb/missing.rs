@@ -15,11 +15,11 @@ use std::sync::{Mutex, PoisonError};
 /// Why something could not be read.
 pub(crate) type Reason = Cow<'static, str>;
 
-/// Objects that were not read: those that could not be, each once with the first reason in alphabetical order, and
-/// those of submodules.
+/// Objects that were not read: unreadable ones, each once with the first reason in alphabetical order, and
+/// submodules' commits.
 #[derive(Debug, Default)]
 pub(crate) struct Unread {
-    /// Commits of submodules: named by trees, and no part of this history.
+    /// Commits of submodules: named by trees, and not part of this history.
     submodules: Mutex<BTreeSet<ObjectId>>,
     objects: Mutex<BTreeMap<ObjectId, Reason>>,
     others: Mutex<Vec<(String, Reason)>>,
@@ -91,7 +91,7 @@ pub(crate) struct Missing<'a> {
     pub(crate) partial: bool,
     /// Commits whose parents a shallow clone left out.
     pub(crate) shallow: &'a HashSet<ObjectId>,
-    /// Where the table lists only part of the store: tells whether the rest has an object.
+    /// If the table lists only part of the store: knows whether the rest has an object.
     pub(crate) elsewhere: Option<&'a ObjectDatabase>,
 }
 
@@ -119,7 +119,7 @@ impl Missing<'_> {
     pub(crate) fn parent(&self, of: ObjectNumber, id: ObjectId) -> Option<ObjectNumber> {
         self.table.find(id.as_bytes()).or_else(|| {
             if self.is_elsewhere(id.as_bytes()) {
-                // No commit: those are all in the table.
+                // It is no commit: all commits are in the table.
                 return None;
             }
             let reason = match (self.shallow.contains(&self.table.id(of)), self.partial) {
@@ -133,14 +133,14 @@ impl Missing<'_> {
     }
 
     fn missing(&self, id: &[u8], reason: &'static str) {
-        // Git knows the empty tree by heart, so that a store need not hold it.
+        // The empty tree is built into git, so a store need not contain it.
         if let Some(id) = ObjectId::from_bytes(id).filter(|id| !is_empty_tree(*id)) {
             self.unread.object(id, reason);
         }
     }
 }
 
-/// The reasons for which something is unread that the store lacks.
+/// The reasons for objects that are unread because the store lacks them.
 pub(crate) const GAPS: [&str; 3] = [MISSING, PARTIAL, SHALLOW];
 
 const MISSING: &str = "missing object";
@@ -170,7 +170,7 @@ impl Counts {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    /// Counts on from what an earlier run counted.
+    /// Starts from the counts of an earlier run.
     pub(crate) fn of(objects: model::Objects, bytes: u64) -> Self {
         Self {
             blob: objects.blob.into(),

@@ -1,12 +1,12 @@
-//! The objects of a store: which there are, and their bytes.
+//! The objects of a store: their ids, kinds and bytes.
 //!
-//! [`ObjectDatabase`] lists them all and gives them to visitors: packed objects come from the pack reader. What a walk of
-//! the packs does not come to (loose objects, deltas whose base is elsewhere, what is damaged in one place and sound in
-//! another) is read object by object ([`reader`]). What that cannot read either is unread.
+//! [`ObjectDatabase`] lists them all and gives them to visitors: packed objects come from the pack reader. What a walk
+//! of the packs does not reach (loose objects, deltas whose base is elsewhere, objects with a damaged and an intact
+//! copy) is read one by one ([`reader`]). What that cannot read either is unread.
 //!
-//! Others may write to the store meanwhile. What `git gc` and `git repack` take away they put elsewhere first: packs
-//! stay mapped as they were, a listing during which packs came or went is made again, and a loose object that is gone
-//! is looked for in the packs that have come since.
+//! Others may write to the store meanwhile. `git gc` and `git repack` write an object to its new place before they
+//! delete the old one. So packs stay mapped as they were, a listing during which packs changed is made again, and a
+//! loose object that is gone is looked for in new packs.
 
 pub(crate) mod id_table;
 pub(crate) mod loose;
@@ -37,18 +37,18 @@ use std::time::Duration;
 
 /// How many objects outside packs a thread takes at a time.
 const STRETCH: usize = 256;
-/// What an object outside packs counts for in progress, bytes: their sizes are not asked for.
+/// What an object outside packs counts in progress, bytes: their sizes are not read.
 const NOMINAL: u64 = 1 << 10;
-/// How often the store is listed at most, while packs come and go.
+/// How often the store is listed at most while its packs change.
 const LISTINGS: usize = 8;
-/// How long to wait where a pack stands without its index, or the other way round: git removes one after the other.
+/// How long to wait if a pack has no index, or an index no pack: git removes one after the other.
 const PATIENCE: Duration = Duration::from_millis(20);
 
-/// What of the objects to visit.
+/// Which objects to visit.
 #[derive(Debug)]
 pub(crate) struct Chosen<'m> {
     kinds: KindSet,
-    /// The marks, and what they choose in packs; nothing if all objects of the kinds are chosen.
+    /// The marks, and what they select in packs; nothing if all objects of the kinds are chosen.
     marked: Option<(&'m ObjectSet, pack::Chosen)>,
 }
 
@@ -57,28 +57,28 @@ pub(crate) struct Chosen<'m> {
 pub(crate) struct ObjectDatabase {
     /// Their ids, and what is known of their kinds.
     pub(crate) table: IdTable,
-    /// What could not even be listed, with the reason.
+    /// What could not be listed, with the reason.
     pub(crate) unlisted: Vec<(String, &'static str)>,
     packs: Packs,
-    /// Reads what a walk of the packs does not come to.
+    /// Reads what a walk of the packs does not reach.
     reader: ObjectReader,
-    /// Objects that the walk of the packs does not come to, ascending.
+    /// Objects that the walk of the packs does not reach, ascending.
     apart: Vec<ObjectNumber>,
-    /// What reading packs may take up, bytes.
+    /// The most memory for reading packs, bytes.
     max_memory: Option<usize>,
     /// The largest object to read, bytes.
     pub(crate) largest: usize,
-    /// Where the table lists only what has come since an earlier run: the loose objects of that time.
+    /// If the table lists only what is new since an earlier run: the loose objects of that time.
     elsewhere: Option<HashSet<ObjectId>>,
-    /// And what has come since, ascending.
+    /// And the new objects, ascending.
     pub(crate) fresh: Vec<ObjectId>,
 }
 
-/// How many objects may have come since an earlier run for a run to go on from it: looking up that many one by one takes
-/// about as long as a pass over a store in which they stand.
+/// How many objects may be new since an earlier run if a run is to extend it: looking up that many one by one takes
+/// about as long as a pass over a store that contains them.
 const FRESH: usize = 50_000;
 
-/// Ids that ascend, with others that ascend and are not among them.
+/// Merges ascending ids with other ascending ids that are not among them.
 fn merged(width: usize, kept: &[u8], fresh: &[ObjectId]) -> Vec<u8> {
     let mut all = Vec::with_capacity(kept.len() + fresh.len() * width);
     let mut rest = kept;
@@ -105,7 +105,7 @@ fn lower(width: usize, ids: &[u8], id: &[u8]) -> usize {
 }
 
 impl ObjectDatabase {
-    /// Lists the objects of `repository`, whose packs may take up about `max_memory` bytes when they are read.
+    /// Lists the objects of `repository`, whose packs may use about `max_memory` bytes when they are read.
     pub(crate) fn list(repository: &Repository, max_memory: Option<usize>) -> Result<Self, Error> {
         let (stores, width) = (repository.stores.clone(), repository.width);
         let Listing { mut packs, loose: mut apart } =
@@ -124,7 +124,7 @@ impl ObjectDatabase {
             unlisted.push((lost.display().to_string(), "missing alternate"));
         }
         let reader = ObjectReader::of_stores(stores.clone(), width, MAX_OBJECT);
-        // Packs that cannot be used as a whole are said above, whatever single objects can be read of them.
+        // Packs that cannot be used as a whole are reported above, even if single objects in them can be read.
         for (path, error) in packs.unusable() {
             if matches!(error, PackError::Index(_) | PackError::Pack(_)) {
                 apart.extend(reader.listed_in(path));
@@ -132,7 +132,8 @@ impl ObjectDatabase {
         }
         apart.retain(|id| !packs.contains(*id));
         apart.extend(packs.untyped().into_iter().map(|unresolved| unresolved.id));
-        // Ids of one pack are read where they are at no cost; those of several at some, where memory is scarce.
+        // Reading the ids of one pack in place costs nothing; those of several cost time, so that is done only
+        // if memory is scarce.
         let are_left = packs.is_one() && apart.is_empty() || max_memory.is_some();
         let table = match are_left.then(|| packs.rows(&apart)).flatten() {
             Some((rows, each)) => IdTable::of_rows(width, rows, each),
@@ -159,9 +160,9 @@ impl ObjectDatabase {
         })
     }
 
-    /// The objects of `repository` that are not in the state `past`, for a run that knows what came of the others; the
-    /// table lists them with the ids `kept`, which ascend. `None` where anything that was there then is gone or another,
-    /// where something cannot be listed, and where more is new than is worth looking up one by one.
+    /// Only the objects of `repository` added since the state `past`. The table lists them with the ids `kept`, which
+    /// ascend. `None` if an old object is gone or has changed, if something cannot be listed, or if there are too many
+    /// new objects to look up one by one.
     pub(crate) fn beside(
         repository: &Repository,
         past: &StoreStamp,
@@ -182,7 +183,7 @@ impl ObjectDatabase {
         let old_loose: HashSet<ObjectId> = past.loose.iter().map(|file| file.id).collect();
         let fresh_packed: Vec<ObjectId> =
             packs.fresh().into_iter().filter(|id| !old_loose.contains(id)).collect();
-        // What is loose already and packed now would be visited as if it were new.
+        // A loose object that is packed now would be visited as if it were new.
         if fresh_packed.len() < packs.fresh().len() {
             return None;
         }
@@ -210,21 +211,21 @@ impl ObjectDatabase {
         })
     }
 
-    /// Where the table lists part of the store: true if the store has the object.
+    /// If the table lists part of the store: true if the store has the object.
     pub(crate) fn lists(&self, id: &[u8]) -> bool {
         let is_loose =
             |loose: &HashSet<ObjectId>| ObjectId::from_bytes(id).is_some_and(|id| loose.contains(&id));
         self.packs.lists(id) || self.elsewhere.as_ref().is_some_and(is_loose)
     }
 
-    /// Chooses what to visit: the objects of `kinds`; of these, where `marks` are given, those marked.
+    /// Chooses what to visit: the objects of `kinds`, or only those of them in `marks`, if given.
     pub(crate) fn choose<'m>(&self, kinds: KindSet, marks: Option<&'m ObjectSet>) -> Chosen<'m> {
         let marked = marks
             .map(|marks| (marks, self.packs.choose(kinds, &|index: ObjectNumber| marks.contains(index))));
         Chosen { kinds, marked }
     }
 
-    /// How much a visit of what is chosen tells progress, bytes.
+    /// How much a visit of what is chosen reports as progress, bytes.
     pub(crate) fn work(&self, chosen: &Chosen<'_>) -> u64 {
         match &chosen.marked {
             Some((marks, packed)) => {
@@ -284,7 +285,7 @@ impl ObjectDatabase {
         };
         std::thread::scope(|scope| {
             for _ in 1..rayon::current_num_threads().min(left.len() / STRETCH + 1) {
-                // What the system gives no thread for, this one does.
+                // If the system gives no thread, this one does the work.
                 let _refused = std::thread::Builder::new().spawn_scoped(scope, work);
             }
             work();
@@ -307,7 +308,7 @@ impl ObjectDatabase {
         }
     }
 
-    /// Frees what only visits need, when the last one is over.
+    /// Frees what only visits need, after the last one.
     pub(crate) fn rest(&self) {
         self.packs.forget_layouts();
     }
@@ -321,7 +322,7 @@ impl ObjectDatabase {
     }
 }
 
-/// What a store holds, as far as it can be listed.
+/// The listing of a store, as far as it can be listed.
 #[derive(Debug)]
 pub(crate) struct Listing {
     pub(crate) packs: Packs,
@@ -330,8 +331,8 @@ pub(crate) struct Listing {
 }
 
 impl Listing {
-    /// A listing during which no pack came or went: an object that moved from a loose file to a pack, or back, could
-    /// have been in neither when that was listed. `between` is called between the two, for tests to do just that.
+    /// A listing during which no pack was added or removed: otherwise an object that moved from a loose file to a
+    /// pack, or back, could be missed in both. `between` is called between the two, so that tests can move one.
     pub(crate) fn settled(
         stores: &[PathBuf],
         width: usize,
@@ -360,5 +361,5 @@ impl Listing {
     }
 }
 
-/// Why an object is unread that is larger than any that is read.
+/// Why an object above the size limit is unread.
 const TOO_LARGE: &str = "object too large";

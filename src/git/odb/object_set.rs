@@ -25,17 +25,17 @@ impl ObjectSet {
         marks
     }
 
-    /// Puts `index` in; true if it was not. [`NONE`] is never new.
+    /// Adds `index`; true if it was not in the set. [`NONE`] is never new.
     pub(crate) fn add(&self, index: ObjectNumber) -> bool {
         if index == NONE {
             return false;
         }
         let (word, bit) = (&self.words[index as usize / 64], 1 << (index % 64));
-        // Most are there already, and a load does not take the line from other threads.
+        // Most are in it already, and a load does not take the cache line from other threads.
         word.load(Ordering::Relaxed) & bit == 0 && word.fetch_or(bit, Ordering::Relaxed) & bit == 0
     }
 
-    /// Takes `index` out.
+    /// Removes `index`.
     pub(crate) fn remove(&self, index: ObjectNumber) {
         if let Some(word) = self.words.get(index as usize / 64) {
             word.fetch_and(!(1 << (index % 64)), Ordering::Relaxed);
@@ -48,14 +48,14 @@ impl ObjectSet {
         word.is_some_and(|word| word.load(Ordering::Relaxed) >> (index % 64) & 1 != 0)
     }
 
-    /// Puts in all that is in `other`, of the same table.
+    /// Adds all that is in `other`, of the same table.
     pub(crate) fn join(&self, other: &Self) {
         for (word, other) in self.words.iter().zip(&other.words) {
             word.fetch_or(other.load(Ordering::Relaxed), Ordering::Relaxed);
         }
     }
 
-    /// Takes out all that is in `other`, of the same table.
+    /// Removes all that is in `other`, of the same table.
     pub(crate) fn leave(&self, other: &Self) {
         for (word, other) in self.words.iter().zip(&other.words) {
             word.fetch_and(!other.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -68,7 +68,7 @@ impl ObjectSet {
     }
 }
 
-/// A part of a store, as `git rev-list --objects TIPS --not REV` means it.
+/// A part of a store, as `git rev-list --objects TIPS --not REV` selects it.
 #[derive(Debug)]
 pub(crate) struct ObjectRange {
     /// What belongs to it.
@@ -77,7 +77,7 @@ pub(crate) struct ObjectRange {
     pub(crate) boundary: ObjectSet,
     /// The trees and blobs that were there at the boundary.
     pub(crate) before: ObjectSet,
-    /// What each tag names, wherever it belongs.
+    /// What each tag names, in the range or not.
     pub(crate) tags: HashMap<ObjectNumber, ObjectNumber>,
 }
 

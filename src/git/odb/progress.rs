@@ -1,18 +1,18 @@
-//! How far a pass over the store has come.
+//! The progress of a pass over the store.
 
-/// Who is told how far a history has been read. Called from many threads at once.
+/// Receives progress. Called from many threads at once.
 pub trait Progress: Sync {
     /// A pass over `total` bytes of packs begins. What is outside packs counts as if it were small.
     fn begin(&self, pass: Pass, total: u64);
 
-    /// So many more bytes are done.
+    /// This many more bytes are done.
     fn advance(&self, bytes: u64);
 }
 
 /// The passes over a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pass {
-    /// Trees are read to tell which objects belong to the part that is asked for.
+    /// Trees are read to find out which objects belong to the range.
     Range,
     /// Texts are scanned.
     Texts,
@@ -20,7 +20,7 @@ pub enum Pass {
     Trees,
 }
 
-/// Nobody is told.
+/// Ignores progress.
 pub(crate) struct Untold;
 
 impl Progress for Untold {

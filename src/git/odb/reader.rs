@@ -1,14 +1,14 @@
-//! Objects one by one, by id: nothing is listed before it is asked for, so that a hook reads three trees of a store of
-//! millions of objects in a millisecond.
+//! Single objects by id: nothing is listed in advance, so a hook reads three trees of a store of millions of objects
+//! in a millisecond.
 //!
 //! An object may be loose, in any pack, in any alternate, in several of them, or a delta against one that is elsewhere;
-//! of copies that are damaged and sound ones, a sound one is found. Each object is held against its id: what a damaged or
-//! forged store has in its place counts as unreadable.
+//! if there are damaged and intact copies, an intact one is found. Each object is checked against its id: anything else
+//! that a damaged or forged store has in its place counts as unreadable.
 //!
 //! # Invariant
 //!
-//! The work for one object is bounded by the sizes of the store's parts: no object is tried twice on the way to another,
-//! and all that one reader makes is at most [`MOST_WORK`] bytes.
+//! The work for one object is bounded by the sizes of the store's parts: no object is tried twice on the way to
+//! another, and one reader makes at most [`MOST_WORK`] bytes.
 
 use super::loose::{self, Read};
 use super::pack::{Bases, Elsewhere, Fault, MAX_OBJECT, ObjectBuilder, Packs, SinglePack};
@@ -23,14 +23,14 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// The most bytes that one reader makes of packs, with all bases: chains of deltas that someone made long on purpose
-/// would take for ever. git's own chains are at most 50 long.
+/// The most bytes that one reader inflates from packs, with all bases: delta chains made long on purpose would take
+/// for ever. git's own chains are at most 50 long.
 const MOST_WORK: u64 = 64 << 30;
-/// How often packs are listed again, all in all, when an object is not where it was.
+/// How often packs are listed again in total when an object has moved.
 const SEARCHES: usize = 64;
-/// How many objects in other places may stand on the way to one.
+/// How many objects in other places may be bases on the way to one.
 const DEEPEST: usize = 64;
-/// With more packs than this the youngest are asked first.
+/// With more packs than this the youngest are searched first.
 const MANY: usize = 16;
 
 /// Reads single objects of a repository.
@@ -57,7 +57,7 @@ struct PackList {
     packs: Vec<Arc<SinglePack>>,
 }
 
-/// What is known on the way to one object.
+/// The state of reading one object.
 struct Attempt {
     largest: usize,
     /// The objects that were tried.
@@ -153,14 +153,14 @@ impl ObjectReader {
             Read::Unreadable => worst = Read::Unreadable,
             found => return found,
         }
-        // Who repacks meanwhile puts it elsewhere before it goes from where it was.
+        // A repack writes an object to its new place before it deletes the old one.
         if let Some(packs) = (worst == Read::Missing).then(|| self.listed_again(&packs)).flatten() {
             match self.find_packed(&packs, id, attempt) {
                 Read::Missing => {}
                 found => return found,
             }
         }
-        // git knows it by heart.
+        // It is built into git.
         if worst == Read::Missing && is_empty_tree(id) {
             return Read::Whole(ObjectKind::Tree, Vec::new());
         }
@@ -220,7 +220,7 @@ impl ObjectReader {
         Arc::clone(list)
     }
 
-    /// The packs as they are now, if these are others than `known`.
+    /// The packs as they are now, if they differ from `known`.
     fn listed_again(&self, known: &PackList) -> Option<Arc<PackList>> {
         if self.searches.fetch_add(1, Ordering::Relaxed) >= SEARCHES {
             return None;
@@ -275,7 +275,7 @@ mod tests {
         delta(BASE.len(), MADE.len(), &[Step::Copy(0, 22), Step::Insert(&MADE[22..])])
     }
 
-    /// An object directory with these packs; each comes with how it is made.
+    /// An object directory with packs made by these functions.
     fn store(packs: &[&dyn Fn(&mut PackBuilder)]) -> (tempfile::TempDir, ObjectReader) {
         let dir = tempfile::tempdir().expect("a directory can be made");
         for (number, make) in packs.iter().enumerate() {
@@ -363,7 +363,7 @@ mod tests {
             let (dir, reader) = store(&[damaged]);
             add_loose(dir.path(), id(MADE), MADE);
             assert_eq!(reader.read(id(MADE)), found(MADE));
-            // The other way round: what is loose is another object's bytes.
+            // The other way round: the loose file has another object's bytes.
             let (dir, reader) = store(&[&sound]);
             add_loose(dir.path(), id(MADE), b"something else");
             assert_eq!(reader.read(id(MADE)), found(MADE));

@@ -1,7 +1,7 @@
-//! A number for each of some objects of a table, most of which have none: commits, one in eight.
+//! A map from object number to `u32` for a few of the objects: commits, one in eight.
 //!
-//! A bit for each object says whether it has one, and a count of the bits before each word where in a list that stands.
-//! Two reads where a number for each object would be one, and little more than an eighth of the memory.
+//! A bit for each object says whether it has a value, and a count of the bits before each word gives its place in a
+//! list. That is two reads instead of one for a plain array, and little more than an eighth of the memory.
 
 use crate::git::odb::id_table::{NONE, ObjectNumber};
 
@@ -21,7 +21,7 @@ struct Word {
 }
 
 impl SparseMap {
-    /// Of `len` objects those that `of` names have a number, which is [`NONE`] until it is set.
+    /// Of `len` objects, those in `of` have a number, which is [`NONE`] until it is set.
     pub(crate) fn new(len: usize, of: impl Iterator<Item = ObjectNumber>) -> Self {
         let mut words = vec![Word::default(); len.div_ceil(64)];
         for index in of {
@@ -35,12 +35,12 @@ impl SparseMap {
         Self { words, numbers: vec![NONE; count as usize] }
     }
 
-    /// True for an object that has a number, be it not set yet.
+    /// True for an object that has a number, even if it is not set yet.
     pub(crate) fn has(&self, index: ObjectNumber) -> bool {
         self.row(index).is_some()
     }
 
-    /// An object's number; [`NONE`] where it has none, and for [`NONE`].
+    /// An object's number; [`NONE`] if it has none, and for [`NONE`].
     pub(crate) fn get(&self, index: ObjectNumber) -> u32 {
         self.row(index).map_or(NONE, |row| self.numbers[row])
     }

@@ -1,9 +1,9 @@
-//! The state of a store, told from its directories alone: which packs there are, which loose objects, and what leads to
-//! other stores.
+//! The state of a store, from its directories alone: its packs, its loose objects, and the files that name other
+//! stores.
 //!
-//! A file counts as unchanged while its name and its stamp are. The stamp has the time of the last change to the file,
-//! which only the system sets; where it sets none, nothing counts as unchanged. The decision to know: what may have
-//! changed within the same tick of the clock in which it was looked at is not settled, and no state with it is kept.
+//! A file counts as unchanged while its name and its stat data are. Stat data has the time of the last change, which
+//! only the system sets; if the system has none, nothing counts as unchanged. A file that may have changed within the
+//! same clock tick in which it was checked is not settled, and no state with it is kept.
 
 use crate::git::Error;
 use crate::git::limits::LARGEST;
@@ -21,10 +21,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// How long after its last change a file may change again with the same stamp: two ticks of the slowest clock that
-/// file systems of today take their times from.
+/// present file systems use.
 const TICK: Duration = Duration::from_millis(20);
 
-/// When a file was last changed, and which it is.
+/// Stat data: the size and times of a file, and its inode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StatData {
     len: u64,
@@ -51,12 +51,12 @@ pub(crate) struct Loose {
     pub(crate) store: u32,
     pub(crate) id: ObjectId,
     stamp: StatData,
-    /// A hash of its bytes, where it was asked for.
+    /// A hash of its bytes, if it was computed.
     digest: Option<[u8; 32]>,
 }
 
 impl PartialEq for Loose {
-    /// What is known of the bytes is no part of the state.
+    /// The hash of the bytes is not part of the state.
     fn eq(&self, other: &Self) -> bool {
         (self.store, self.id, self.stamp) == (other.store, other.id, other.stamp)
     }
@@ -71,7 +71,7 @@ pub struct StoreStamp {
     pub(crate) width: usize,
     pub(crate) partial: bool,
     pub(crate) shallow: Vec<ObjectId>,
-    /// The stores' directories, and those that are named and not there.
+    /// The stores' directories, and those that are named but missing.
     pub(crate) stores: Vec<Vec<u8>>,
     pub(crate) lost: Vec<Vec<u8>>,
     /// Files in `pack/`, sorted.
@@ -146,7 +146,7 @@ impl StoreStamp {
         stamp
     }
 
-    /// The loose objects that have come since `past`; `None` where anything else is different but for more packs.
+    /// The loose objects added since `past`; `None` if anything else differs, except for more packs.
     pub(crate) fn since(&self, past: &Self) -> Option<Vec<ObjectId>> {
         let frame = |state: &Self| {
             let Self { width, partial, shallow, stores, lost, .. } = state;
@@ -168,7 +168,7 @@ impl StoreStamp {
             match known.get(&(file.store, file.id)) {
                 Some(before) if before.stamp == file.stamp || self.is_same(before) => met += 1,
                 Some(_) => return None,
-                // A second copy of what was there: which of them is read depends on the order of the stores.
+                // A second copy of an old object: which one is read depends on the order of the stores.
                 None if ids.contains(&file.id) => return None,
                 None => fresh.push(file.id),
             }
@@ -178,7 +178,7 @@ impl StoreStamp {
         (met == past.loose.len()).then_some(fresh)
     }
 
-    /// The loose objects that have come since `past`; `None` where anything else is different.
+    /// The loose objects added since `past`; `None` if anything else differs.
     pub fn loose_since(&self, past: &Self) -> Option<Vec<ObjectId>> {
         (self.packs == past.packs).then(|| self.since(past))?
     }
@@ -195,7 +195,7 @@ impl StoreStamp {
         Some(Blake2s256::digest(bytes).into())
     }
 
-    /// Learns the bytes of loose objects, but of those that `past` knows and that have not changed.
+    /// Hashes the loose objects that `past` has no hash of, or that have changed since.
     pub fn learn(&mut self, past: Option<&Self>) {
         let past = past.into_iter().flat_map(|past| &past.loose);
         let known: HashMap<_, _> = past.map(|file| ((file.store, file.id), file)).collect();
@@ -266,7 +266,7 @@ impl StoreStamp {
     }
 }
 
-/// A path again, as it was told.
+/// A path, from its stored bytes.
 fn stored_path(bytes: &[u8]) -> Option<PathBuf> {
     #[cfg(unix)]
     {
@@ -296,7 +296,7 @@ impl StatData {
         }
         #[cfg(not(unix))]
         {
-            // A file's content can change without either of these, so that nothing counts as unchanged.
+            // A file's content can change without a change to either of these, so nothing counts as unchanged.
             (Self { len: file.len(), modified: modified_nanos, changed: 0, inode: (0, 0) }, None)
         }
     }

@@ -1,9 +1,9 @@
-//! The seam between what reads objects and what looks at them.
+//! The interface between what reads objects and what uses them.
 //!
-//! A reader gives each object of the store to a [`Visitor`] once, either whole
-//! or as changes to an object that the visitor has seen. The decision to know: the reader keeps what the
-//! visitor returned for an object, and the object's bytes, for as long as objects derived from it are
-//! still to come, and no longer; what a visitor wants to remember beyond that it records itself.
+//! A reader gives each object of the store to a [`Visitor`] once, either whole or as a delta against an
+//! object that the visitor has seen. The reader keeps what the visitor returned for an object, and the
+//! object's bytes, only until all objects derived from it have been visited. What a visitor needs for
+//! longer it records itself.
 
 use crate::git::object::ObjectKind;
 use crate::model::{Copied, ObjectId};
@@ -11,9 +11,9 @@ use crate::model::{Copied, ObjectId};
 /// An object of the store.
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'a> {
-    /// Its number: its place among the sorted ids of the whole store, so that nobody looks it up by its id.
+    /// Its number: its place among the sorted ids of the whole store, so that no look-up by id is needed.
     pub index: u32,
-    /// The bytes of its id, where they are in an index: most visits end without reading them.
+    /// The bytes of its id, in the index's own memory: most visits end without reading them.
     pub name: &'a [u8],
     /// Its type.
     pub kind: ObjectKind,
@@ -28,10 +28,10 @@ impl Object<'_> {
     }
 }
 
-/// What looks at objects. Called from many threads at once, in no set order, save that an object's base
+/// What uses objects. Called from many threads at once, in no fixed order, except that an object's base
 /// comes before it.
 pub trait Visitor: Sync {
-    /// What the visitor wants to find again when an object derived from this one comes.
+    /// What the visitor keeps for objects derived from this one.
     type Kept: Send + Sync;
 
     /// An object that derives from no other.

@@ -1,4 +1,4 @@
-//! Where the git directory is: upwards from where the search starts, or where it is named.
+//! Finds the git directory: upwards from a start, or by its name.
 
 use super::{LARGEST_LINE, read};
 use crate::git::Error;
@@ -32,14 +32,14 @@ pub(super) enum Kind {
 /// How far a search goes.
 #[derive(Debug, Default)]
 pub(super) struct Limits {
-    /// Directories that are not left upwards, canonical.
+    /// Directories above which the search does not go, canonical.
     ceilings: Vec<PathBuf>,
     /// True if a search ends at the edge of a file system.
     one_file_system: bool,
 }
 
 impl Limits {
-    /// The limits that the environment sets, if that is honoured.
+    /// The limits that the environment sets, if it is honoured.
     pub(super) fn of(environment: bool, variables: &Variables<'_>) -> Self {
         if !environment {
             return Self::default();
@@ -51,7 +51,7 @@ impl Limits {
         let mut are_real = true;
         for dir in std::env::split_paths(&variables("GIT_CEILING_DIRECTORIES").unwrap_or_default()) {
             if dir.as_os_str().is_empty() {
-                // After an empty one links are not followed.
+                // After an empty entry links are not resolved.
                 are_real = false;
             } else if dir.is_absolute() {
                 ceilings.push(if are_real { dir.canonicalize().unwrap_or(dir) } else { dir });
@@ -74,7 +74,7 @@ pub(super) fn upwards(start: &Path, limits: &Limits) -> Result<Option<Found>, Er
         if is_git_dir(dir) {
             return Ok(Some(Found { git_dir: dir.to_owned(), kind: Kind::Itself }));
         }
-        // A ceiling holds only whoever starts below it.
+        // A ceiling applies only to a start below it.
         if dir.parent().is_some_and(|above| limits.ceilings.iter().any(|ceiling| ceiling == above)) {
             return Ok(None);
         }
@@ -82,7 +82,7 @@ pub(super) fn upwards(start: &Path, limits: &Limits) -> Result<Option<Found>, Er
     Ok(None)
 }
 
-/// The git directory whose working tree's top is `top`. A `.git` that is neither a git directory nor a file is nothing.
+/// The git directory whose working tree's top is `top`. A `.git` that is neither a git directory nor a file is ignored.
 pub(super) fn inside(top: &Path) -> Result<Option<Found>, Error> {
     let dot_git = top.join(".git");
     let (git_dir, file) = if dot_git.is_file() {
@@ -95,7 +95,7 @@ pub(super) fn inside(top: &Path) -> Result<Option<Found>, Error> {
     Ok(Some(Found { git_dir, kind: Kind::Inside { top: top.to_owned(), file } }))
 }
 
-/// The git directory that `GIT_DIR` names, or the file that says where it is.
+/// The git directory that `GIT_DIR` names, directly or through a file that points to it.
 pub(super) fn named(path: &Path) -> Result<Found, Error> {
     let path = fs::canonicalize(path).map_err(|_| Error::NotARepository { path: path.to_owned() })?;
     let git_dir = if path.is_file() { linked(&path)? } else { path };
@@ -105,7 +105,7 @@ pub(super) fn named(path: &Path) -> Result<Found, Error> {
     Ok(Found { git_dir, kind: Kind::Named })
 }
 
-/// The git directory that the file `.git` of a linked worktree or a submodule leads to.
+/// The git directory that the file `.git` of a linked worktree or a submodule points to.
 fn linked(file: &Path) -> Result<PathBuf, Error> {
     let broken = || Error::Broken { path: file.to_owned() };
     let text = read(file, LARGEST_LINE)?.ok_or_else(broken)?;
@@ -114,7 +114,7 @@ fn linked(file: &Path) -> Result<PathBuf, Error> {
     fs::canonicalize(target).ok().filter(|dir| is_git_dir(dir)).ok_or_else(broken)
 }
 
-/// What git itself asks of a directory before it believes that it is a repository.
+/// True for what git itself accepts as a git directory.
 fn is_git_dir(dir: &Path) -> bool {
     let has_head = dir.join("HEAD").symlink_metadata().is_ok();
     let is_linked = || dir.join("commondir").symlink_metadata().is_ok();

@@ -1,8 +1,8 @@
-//! What a repository's own configuration says of its format and its working tree.
+//! The format and the working tree in a repository's own configuration.
 //!
 //! As git reads it before anything else: the file `config` of the common directory, without what it includes, then
-//! `config.worktree` if the extension says so. An extension that is not known here may mean anything, so it is refused by
-//! name.
+//! `config.worktree` if the extension says so. An extension that is not known here may mean anything, so it is refused
+//! by name.
 
 use crate::git::Error;
 use crate::git::config::{Config, Setting};
@@ -25,7 +25,7 @@ pub(super) struct Format {
     pub(super) is_own: bool,
 }
 
-/// Extensions that a repository of version 0 may not have, as git has it.
+/// Extensions that a repository of version 0 may not have, as in git.
 const NOT_IN_VERSION_0: [&str; 5] =
     ["noop-v1", "objectformat", "compatobjectformat", "refstorage", "relativeworktrees"];
 
@@ -78,7 +78,7 @@ impl Format {
             if let Some(setting) = own.last("core.worktree") {
                 format.work_tree = Some(setting.text().to_vec());
             }
-            // git takes the shared ones for this worktree's too, once it has a file of its own.
+            // Once this worktree has its own file, git applies the shared ones to it too.
             format.is_own = format.work_tree.is_some();
         }
         Ok(format)

@@ -1,8 +1,8 @@
 //! Finding and opening a repository: one way for every command.
 //!
-//! Nothing is run and nothing is written. Each file is looked at before it is opened (is it a regular file, how large), so
-//! that what is in its place cannot hold the program up; of the repository's configuration only its format and its
-//! working tree are obeyed.
+//! Nothing is run and nothing is written. Each file's kind and size are checked before it is opened, so that a pipe or
+//! device in its place cannot block the program. Of the repository's configuration only its format and its working tree
+//! are used.
 //!
 //! `discovery` finds the git directory, `format` reads the configuration, `owner` is git's `safe.directory` rule,
 //! `stores` finds the object directories.
@@ -28,16 +28,16 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The largest of its small ones that is read: lists of commits, of alternates.
+/// The largest small file that is read: lists of commits, of alternates.
 const LARGEST_LIST: u64 = 64 << 20;
 
-/// The largest of those that hold one line.
+/// The largest file of one line.
 pub(crate) const LARGEST_LINE: u64 = 64 << 10;
 
 /// How a repository is opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Access {
-    /// Honour what git tells its hooks through the environment: `GIT_DIR`, `GIT_INDEX_FILE` and their kin.
+    /// Honour the environment variables that git sets for its hooks: `GIT_DIR`, `GIT_INDEX_FILE` and the like.
     pub environment: bool,
     /// Refuse the repository of another user unless `safe.directory` names it, as git does.
     pub owner: bool,
@@ -62,7 +62,7 @@ pub struct Repository {
     partial: bool,
     /// Commits whose parents a shallow clone left out.
     pub(crate) shallow: HashSet<ObjectId>,
-    /// Commits that `info/grafts` gives other parents, and those.
+    /// Commits that `info/grafts` gives other parents, with these parents.
     pub(crate) grafts: HashMap<ObjectId, Vec<ObjectId>>,
     /// Object directories: its own, then the alternates.
     pub(crate) stores: Vec<PathBuf>,
@@ -98,8 +98,8 @@ impl Repository {
         Ok(repository)
     }
 
-    /// The repository whose working tree `start` (a canonical path) is in, for a walk of files: a `.git` that leads
-    /// nowhere is none.
+    /// The repository whose working tree `start` (a canonical path) is in, for a walk of files: a `.git` that
+    /// points nowhere is none.
     pub(crate) fn around(start: &Path) -> Result<Option<Self>, Error> {
         for dir in start.ancestors() {
             if let Some(found) = Self::at(dir)? {
@@ -134,7 +134,7 @@ impl Repository {
         let (stores, lost_alternates) = stores::all(&objects, &stores::listed(&others, start))?;
         let work_tree = work_tree(found, &format, &common_dir, start, hooks)?;
         let index_file = match (hooks("GIT_INDEX_FILE"), &work_tree) {
-            // git reads a relative name from the top of the working tree, where its hooks start.
+            // git reads a relative name from the top of the working tree, in which its hooks start.
             (Some(name), Some(top)) => top.join(name),
             (Some(name), None) => start.join(name),
             (None, _) => git_dir.join("index"),
@@ -202,7 +202,7 @@ impl Repository {
         Ok(setting.and_then(|setting| super::config::expand(setting.text(), variables)))
     }
 
-    /// The name, as refs are listed, of what is `HEAD` here.
+    /// The name under which `HEAD` here is listed among the refs.
     pub(crate) fn head_name(&self) -> String {
         match self.git_dir.file_name() {
             Some(name) if self.git_dir != self.common_dir => {
@@ -212,7 +212,7 @@ impl Repository {
         }
     }
 
-    /// What the repository calls `path`, which is relative to `dir`; `None` if it is outside.
+    /// The path in the repository of `path`, which is relative to `dir`; `None` if it is outside.
     pub(crate) fn name_of(&self, dir: &Path, path: &Path) -> Option<Vec<u8>> {
         let Some(top) = &self.work_tree else {
             return Some(git_path(&plain(path)).into_owned());
@@ -222,15 +222,15 @@ impl Repository {
         let path = plain(&dir.join(path));
         let inside = match path.strip_prefix(&top) {
             Ok(inside) => inside.to_owned(),
-            // An absolute path by way of a link: only its directory is resolved, for the file may be gone.
+            // An absolute path through a link: only its directory is resolved, for the file may be gone.
             Err(_) => path.parent()?.canonicalize().ok()?.strip_prefix(&top).ok()?.join(path.file_name()?),
         };
         Some(git_path(&inside).into_owned())
     }
 }
 
-/// Looks at every file of a repository that has a name of its own, whoever is going to read it: what is a pipe, a device,
-/// a directory or endless in one of these places is nothing that git made.
+/// Checks every file with a fixed name in a repository before it is read: git never makes a pipe, a device, a directory
+/// or a huge file in one of these places.
 fn look_around(git_dir: &Path, common_dir: &Path) -> Result<(), Error> {
     const OWN: [(&str, u64); 4] = [
         ("HEAD", LARGEST_LINE),
@@ -284,7 +284,7 @@ fn work_tree(
     }
     let git_dir = &found.git_dir;
     if git_dir != common_dir && !format.is_own {
-        // The shared configuration speaks of the main working tree.
+        // The shared configuration is about the main working tree.
         return Ok(match &found.kind {
             Kind::Inside { top, .. } => Some(top.clone()),
             _ => line(&git_dir.join("gitdir"))?
@@ -342,7 +342,7 @@ pub(crate) fn read(path: &Path, largest: u64) -> Result<Option<Vec<u8>>, Error> 
     }
 }
 
-/// What a file of one line says, without blanks at its ends; `None` if there is none.
+/// The content of a file of one line, without blanks at its ends; `None` if there is none.
 fn line(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     Ok(read(path, LARGEST_LINE)?.map(|text| text.trim_ascii().to_vec()))
 }

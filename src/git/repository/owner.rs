@@ -1,8 +1,8 @@
 //! git's `safe.directory` rule: the repository of another user is not trusted, unless the user's or the system's
 //! configuration, or the environment, says so.
 //!
-//! It is git's guard against repositories that someone planted above the current directory. On systems without owners in
-//! the Unix sense every repository counts as the user's own.
+//! It is git's protection against repositories that someone put above the current directory. On systems without owners
+//! in the Unix sense every repository counts as the user's own.
 
 use super::discovery::{Found, Kind};
 use super::{Repository, Variables};
@@ -60,7 +60,7 @@ fn installed(variables: &Variables<'_>) -> Option<std::path::PathBuf> {
     bin.parent().map(Path::to_owned)
 }
 
-/// True if `path` belongs to the user, or to the one who ran `sudo`; and if there is nothing.
+/// True if `path` belongs to the user, or to the one who ran `sudo`; and if it does not exist.
 #[cfg(unix)]
 fn is_own(path: &Path, variables: &Variables<'_>) -> bool {
     use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! The object directories of a repository: its own, and the alternates that these lead to.
+//! The object directories of a repository: its own, and their alternates.
 
 use super::{LARGEST_LIST, read};
 use crate::git::Error;
@@ -14,7 +14,8 @@ const DEPTH: usize = 5;
 /// How many object directories are read at most: each file of alternates may name thousands.
 const MOST: usize = 1000;
 
-/// The object directories that `objects` leads to, itself first, then `others`, and the alternates that do not exist.
+/// The object directories: `objects` first, then `others`, with all their alternates; and the alternates that do not
+/// exist.
 pub(super) fn all(objects: &Path, others: &[PathBuf]) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Error> {
     let mut found = vec![objects.to_owned()];
     let mut known: HashSet<PathBuf> = objects.canonicalize().into_iter().collect();

@@ -117,7 +117,7 @@ fn the_format_is_read_as_git_reads_it_and_an_unknown_one_is_named() {
         let error = version(number, extension).expect_err(named);
         assert!(error.to_string().contains(&format!("`{named}`")), "{error}");
     }
-    // Included files have no say in it: git reads the format without them.
+    // Included files do not count: git reads the format without them.
     repo.write(".git/more", b"[extensions]\nunknown = 1\n");
     assert!(config("[core]\nrepositoryFormatVersion = 1\n[include]\npath = more\n").is_ok());
     let error = config("[core]\n\nbare = \"\n").expect_err("it does not parse");
@@ -137,7 +137,7 @@ fn the_working_tree_is_where_configuration_and_environment_say() {
     let both = [("GIT_DIR", git.as_path()), ("GIT_WORK_TREE", &top)];
     assert_eq!(work_tree(hooked(&other, &both)), Some(top.clone()));
     assert_eq!(work_tree(hooked(&top, &[("GIT_WORK_TREE", &other)])), Some(other.clone()));
-    // Who does not ask for the environment does not get it.
+    // Without the option the environment is ignored.
     let found = Repository::open_with(&top, Access::default(), &|name| {
         (name == "GIT_WORK_TREE").then(|| other.clone().into())
     });
@@ -223,7 +223,7 @@ fn the_repository_of_another_user_is_refused_until_it_is_trusted() {
     let top = repo.path("");
     let home = repo.beside("home");
     std::fs::create_dir(&home).expect("a directory can be made");
-    // What the repository says of itself does not count.
+    // The repository's own configuration does not count.
     repo.git(&["config", "safe.directory", "*"]);
     let refused = |variables: &[(&str, &str)]| {
         let variables: BTreeMap<&str, &str> = variables.iter().copied().collect();

@@ -1,9 +1,9 @@
-//! Names in a history that hold secrets: of refs, of the people who made commits and tags, of files and folders.
+//! Names in a history that contain secrets: of refs, of the people who made commits and tags, of files and folders.
 //!
-//! They are gathered on the way and given to the caller many at once, which costs next to nothing, for there are few:
-//! a person's name is gathered once, however many commits have it, and that of an entry when a tree brings it that its
-//! base does not have ([`SeenNames`](super::scan::SeenNames)). Only if a secret is found in one are commits, tags or trees read again, to see
-//! which of them have it. Of a path only one component is looked at at a time: no token has a `/` in it.
+//! They are collected during the passes and given to the caller many at once. That costs almost nothing, for they are
+//! few: a person's name is collected once, however many commits have it, and an entry's name only if the tree's base
+//! does not have it ([`SeenNames`](super::scan::SeenNames)). Commits, tags or trees are read again only if a secret is
+//! found in a name, to see which of them have it. Paths are scanned by component: no token has a `/` in it.
 
 use super::scan::ScanNames;
 use crate::git::commit_graph::{Graph, Position};
@@ -21,17 +21,17 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-/// What tags call themselves, as if they were refs.
+/// Put before the names in tag objects, as if they were refs.
 const TAGS: &[u8] = b"refs/tags/";
 
-/// The names that hold secrets, and what has them.
+/// The names that contain secrets, and what has them.
 #[derive(Debug, Default)]
 pub(in crate::provenance) struct NameBearers {
     pub(in crate::provenance) refs: Vec<HeldName>,
     pub(in crate::provenance) people: Vec<HeldName>,
     /// The commits that each of `people` made or committed.
     pub(in crate::provenance) made: Vec<Vec<Position>>,
-    /// The tags that each of `people` made, and those that call themselves what each of `refs` is called.
+    /// The tags that each of `people` made, and those whose own name is that of each of `refs`.
     pub(in crate::provenance) tagged: Vec<Vec<ObjectNumber>>,
     pub(in crate::provenance) named: Vec<Vec<ObjectNumber>>,
     /// Names of entries of trees.
@@ -39,7 +39,7 @@ pub(in crate::provenance) struct NameBearers {
 }
 
 impl NameBearers {
-    /// True if only names of refs hold something.
+    /// True if only names of refs contain secrets.
     pub(in crate::provenance) fn is_told_by_refs(&self) -> bool {
         self.people.is_empty() && self.entries.is_empty() && self.named.iter().all(Vec::is_empty)
     }
@@ -49,7 +49,7 @@ impl NameBearers {
         self.made.iter().filter_map(|made| made.iter().min().copied())
     }
 
-    /// Gives all names but those in trees to `names`, and finds what has those that hold secrets.
+    /// Passes all names except those in trees to `names`, and finds what has those that contain secrets.
     pub(in crate::provenance) fn find(
         subject: &Subject<'_>,
         gathered: &Gathered,
@@ -96,7 +96,7 @@ impl NameBearers {
         };
         subject.objects.visit(&chosen, &bearers, &Untold, stop);
         let mut named = std::mem::take(&mut *lock(&bearers.named));
-        // A tag that a ref of its own name leads to has the name from there.
+        // If there is a ref of the tag's own name, that ref is the place of the name.
         let is_ref = |name: &[u8]| subject.refs.contains_key(&display_path(name));
         for ((name, _), tags) in named.refs.iter().zip(&mut named.named) {
             if is_ref(name) {
@@ -107,7 +107,7 @@ impl NameBearers {
     }
 }
 
-/// Finds the commits and tags that have names which hold something.
+/// Finds the commits and tags with names that contain secrets.
 struct Bearers<'a> {
     width: usize,
     graph: &'a Graph,

@@ -1,4 +1,4 @@
-//! Where the names that hold secrets are: of refs, of people, of entries that no commit's tree has.
+//! Where the names that contain secrets are: of refs, of people, of entries that no commit's tree has.
 
 use super::bearers::NameBearers;
 use super::scan::path_of;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Places<'_> {
-    /// Places names, all but those in trees.
+    /// Places all names except those in trees.
     pub(in crate::provenance) fn names(
         &mut self,
         named: &NameBearers,

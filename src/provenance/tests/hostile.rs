@@ -1,4 +1,4 @@
-//! Repositories made to cost more than they weigh: the work stays in proportion, and what is cut is said.
+//! Small repositories made to be expensive: the work stays in proportion, and what is cut is reported.
 
 use super::range::read_part;
 use super::{Repo, read, reasons, told};

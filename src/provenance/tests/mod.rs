@@ -1,4 +1,4 @@
-//! Histories made by git, and what is told of them. A text holds secret `k` where it contains `S<k>;`.
+//! Histories made by git, and what is reported of them. A text contains secret `k` if it contains `S<k>;`.
 
 mod hostile;
 mod oracle;
@@ -64,12 +64,12 @@ impl ScanNames for Nameless {
     }
 }
 
-/// What objects hold, and names do not.
+/// Secrets in objects only, none in names.
 pub(crate) fn holding(objects: &HashMap<ObjectId, Vec<u32>>) -> Holding<'_> {
     Holding { objects, names: &Nameless }
 }
 
-/// Nobody.
+/// Ignores progress.
 #[derive(Debug)]
 pub(crate) struct Quiet;
 
@@ -78,7 +78,7 @@ impl Progress for Quiet {
     fn advance(&self, _: u64) {}
 }
 
-/// Where secrets are, and what was looked at.
+/// Where secrets are, and what was scanned.
 #[derive(Clone, Debug)]
 pub(crate) struct Placement {
     pub(crate) places: Vec<PlacedSecret>,
@@ -168,7 +168,7 @@ impl Repo {
         ObjectId::from_hex(self.git(&["rev-parse", revision]).trim()).unwrap()
     }
 
-    /// Where the loose object `id` stands.
+    /// The path of the loose object `id`.
     pub(crate) fn loose(&self, id: ObjectId) -> PathBuf {
         let hex = id.to_string();
         self.path().join(".git/objects").join(&hex[..2]).join(&hex[2..])

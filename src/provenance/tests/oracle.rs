@@ -1,4 +1,4 @@
-//! Placing against its definition, computed from what `git log -m --raw` says of random histories.
+//! Attribution against its definition, computed from the output of `git log -m --raw` for random histories.
 
 use super::{Repo, hermetic, marks, read};
 use crate::model::ObjectId;
@@ -13,7 +13,7 @@ const PATHS: [&str; 7] = ["a", "b", "d/a", "d/b", "d/e/a", "d/e/f/a", "g/a"];
 /// A commit to make.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    /// How far back its parents are; beyond the first commit means one parent fewer.
+    /// How far back its parents are; one before the first commit is left out.
     parents: Vec<usize>,
     /// How much later than the last one it is made.
     later: u64,
@@ -92,14 +92,14 @@ pub(super) fn make(repo: &Repo, plans: &[Plan], packed: bool) {
     assert!(import.wait().unwrap().success());
 }
 
-/// What each blob holds.
+/// The secrets in each blob.
 pub(super) fn held(repo: &Repo, blobs: &BTreeSet<ObjectId>) -> HashMap<ObjectId, Vec<u32>> {
     let asked: String = blobs.iter().map(|blob| format!("{blob}\n")).collect();
     let mut command = repo.command(&["cat-file", "--batch=%(objectname)"]);
     let mut git = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     git.stdin.take().unwrap().write_all(asked.as_bytes()).unwrap();
     let text = String::from_utf8(git.wait_with_output().unwrap().stdout).unwrap();
-    // The texts hold no line of 40 characters of their own.
+    // The texts themselves contain no line of 40 characters.
     let mut held: HashMap<ObjectId, Vec<u32>> = HashMap::new();
     let mut at = None;
     for line in text.lines() {
@@ -117,13 +117,13 @@ pub(super) fn held(repo: &Repo, blobs: &BTreeSet<ObjectId>) -> HashMap<ObjectId,
 
 /// A secret at a path, by a commit.
 type Told = (u32, String, ObjectId, ObjectId, bool, bool, Option<ObjectId>);
-/// A secret's life.
+/// A secret's lifetime.
 type LifeTold = (u32, Option<ObjectId>, Option<ObjectId>, bool, Vec<String>);
 
 /// By path the old blob and the new one.
 type PathChanges = BTreeMap<String, (ObjectId, ObjectId)>;
 
-/// The history as git tells it.
+/// The history as git shows it.
 #[derive(Default)]
 struct Log {
     parents: HashMap<ObjectId, Vec<ObjectId>>,

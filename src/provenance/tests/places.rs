@@ -1,9 +1,9 @@
-//! What is told of histories of each shape.
+//! What is reported of histories of each shape.
 
 use super::{Repo, read, told};
 use crate::model::ObjectId;
 
-/// The life of a secret as (introduced, removed, live, refs).
+/// The lifetime of a secret as (introduced, removed, live, refs).
 fn life(repo: &Repo, secret: u32) -> (Option<ObjectId>, Option<ObjectId>, bool, Vec<String>) {
     let lives = read(repo.path()).lives;
     let life = lives.into_iter().find(|life| life.secret == secret).expect("the secret has a life");

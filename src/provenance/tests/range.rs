@@ -12,7 +12,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 /// Reads and places the part of the history at `path` that `selection` means: what was read (commits, blobs and tags),
-/// what is in scope, and where secrets stand.
+/// what is in scope, and where secrets are.
 pub(super) fn read_part(
     path: &Path,
     selection: &Selection,
@@ -47,7 +47,7 @@ fn ids(text: &str) -> BTreeSet<ObjectId> {
     text.lines().filter_map(|line| ObjectId::from_hex(line.split(' ').next()?)).collect()
 }
 
-/// The same objects belong to it, whichever way the trees are read.
+/// Checks that the same objects belong to the range, whichever way the trees are read.
 fn both_ways_agree(path: &Path, selection: &Selection) {
     let history = History::open(path, &Options::default()).expect("it is a repository");
     let History { repository, refs, broken_refs, objects, .. } = &history;
@@ -90,7 +90,7 @@ fn rev_list(repo: &Repo, tips: &[String], without: Option<&str>) -> BTreeSet<Obj
     ids(&repo.git(&arguments))
 }
 
-/// A random history on which branches, light tags and tags of tags stand; commits without any are unreachable.
+/// A random history with branches, light tags and tags of tags; commits without any are unreachable.
 fn history(plans: &[super::oracle::Plan], packed: bool) -> Repo {
     let repo = Repo::new();
     make(&repo, plans, packed);
@@ -126,7 +126,7 @@ fn placed(placement: &Placement) -> BTreeSet<(u32, String, ObjectId)> {
         .collect()
 }
 
-/// What the whole history tells of the commits of a range, for blobs that belong to it.
+/// What the whole history reports for the commits of a range, for blobs that belong to it.
 fn told_of(whole: &Placement, inside: &BTreeSet<ObjectId>) -> BTreeSet<(u32, String, ObjectId)> {
     let places = whole.places.iter().filter(|placed| inside.contains(&placed.object));
     let places = places.filter_map(|placed| {
@@ -174,7 +174,7 @@ proptest! {
             prop_assert!(seen.is_subset(&listed));
             prop_assert_eq!(placed(&placement), told_of(&whole, &inside));
             both_ways_agree(repo.path(), &selection);
-            // What stood there before is told to, of secrets of the range, so that nobody takes them for new.
+            // Secrets of the range that were there before are listed as such, so that they are not taken for new.
             let before = |before| -> BTreeSet<u32> {
                 let of = placement.places.iter().filter(|placed| placed.before == before);
                 of.map(|placed| placed.secret).collect()
@@ -183,7 +183,7 @@ proptest! {
             prop_assert_eq!(before(true), before(false).intersection(&stood).copied().collect());
         }
 
-        // Without a word on refs the unreachable belongs to it, whatever it hangs on.
+        // If no refs are selected, unreachable objects belong to the range too.
         let (_, inside, placement) = read_part(repo.path(), &selected(&[], false, Some(&revision)));
         let unreachable: Vec<String> = repo.git(&["cat-file", "--batch-check", "--batch-all-objects"]).lines()
             .filter(|line| line.contains(" commit ")).map(|line| line[..40].to_owned()).chain(all.clone()).collect();

@@ -1,5 +1,5 @@
-//! Real repositories, named by the variable `KEYDREDGE_REPOSITORIES` (paths parted by `:`). Slow; run with
-//! `cargo test --release --lib history::tests::real -- --ignored --nocapture`.
+//! Real repositories, named by the variable `KEYDREDGE_REPOSITORIES` (paths separated by `:`). Slow; run
+//! with `cargo test --release --lib provenance::tests::real -- --ignored --nocapture`.
 
 use super::{hermetic, output, place};
 use crate::git::{Object, ObjectKind};
@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-/// Many secrets that are none: each word of some lines that are likely to come and go.
+/// Many fake secrets: each word of some lines that are likely to be added and removed.
 #[derive(Default)]
 struct Words {
     held: Mutex<HashMap<ObjectId, Vec<u32>>>,
@@ -44,7 +44,7 @@ impl Scan for Words {
     fn stand_in(&self, _: Object<'_>, _: &mut dyn FnMut(&Sink<'_>)) {}
 }
 
-/// Tells the time that passes.
+/// Reports the time that passes.
 struct Clock(Instant);
 
 impl Progress for Clock {

@@ -55,8 +55,8 @@ fn listed(path: &Path) -> BTreeMap<ObjectId, ObjectKind> {
     text.lines().map(object).collect()
 }
 
-/// Holds the objects visited against git's list, under no limit, under a small one, and under one in which layouts have no
-/// room between visits; and the ids in the table against it, wherever they stand.
+/// Compares the objects visited with git's list: without a memory limit, with a small one, and with one that leaves
+/// layouts no memory between visits. Compares the ids in the table with it too.
 fn agrees(path: &Path) {
     let expected = listed(path);
     assert!(!expected.is_empty());
@@ -80,7 +80,7 @@ fn agrees(path: &Path) {
     }
 }
 
-/// A file that grows at both ends, in so many commits, with a tag and a merge.
+/// A file that grows at both ends, in `commits` commits, with a tag and a merge.
 fn sample(format: &str, commits: usize) -> Repo {
     let repo = Repo::new();
     fs::remove_dir_all(repo.path().join(".git")).unwrap();
@@ -209,7 +209,7 @@ fn large_blobs() {
     agrees(repo.path());
     repo.git(&["repack", "-q", "-a", "-d", "-f"]);
     agrees(repo.path());
-    // Beyond this size git stores blobs without deltas.
+    // Above this size git stores blobs without deltas.
     repo.git(&["-c", "core.bigFileThreshold=1m", "repack", "-q", "-a", "-d", "-f"]);
     agrees(repo.path());
 }

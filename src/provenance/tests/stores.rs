@@ -1,4 +1,4 @@
-//! Stores of each shape: every object comes once, and what is not there is said.
+//! Stores of each shape: every object is visited once, and what is missing is reported.
 
 use super::{Repo, counts, hermetic, output, place, read, reasons, told};
 use crate::source::history::{Error, History, Options};

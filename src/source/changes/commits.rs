@@ -1,13 +1,13 @@
-//! What each commit of a range brings, and what of it is gone again at the end.
+//! What each commit of a range adds, including what is removed again before the end.
 //!
-//! A push publishes every commit. So a secret that one commit of a range adds and a later one removes is public, although
-//! the ends of the range do not differ by it. [`Changes::commits`] finds the files that commits bring on the way; what is
-//! in them at the end of the range is the business of the net comparison.
+//! A push publishes every commit. So a secret that one commit of a range adds and a later one removes is public,
+//! although the ends of the range do not differ by it. [`Changes::commits`] finds the files that commits add on the
+//! way. What is in them at the end of the range is found by the net comparison.
 //!
 //! # Design
 //!
-//! Each commit is compared with all of its parents: what a merge takes from one of them is not new. What a parent has at a
-//! path that the commit changes, and no commit of the range has brought there, is the base side: it is old.
+//! Each commit is compared with all of its parents: what a merge takes from one of them is not new. The base side is
+//! what a parent has at a path that the commit changes, if no commit of the range added it there: it is old.
 
 use super::tree_walk::{Sides, Trees, Unit, Walk, Wanted};
 use super::{Bases, Changes, MOST_COUNTED, MOST_PATHS, Outcome, Wanting, shown_in_part};
@@ -28,7 +28,7 @@ pub struct Commits {
     commits: Vec<Arc<Commit>>,
     /// In the order of the commits.
     steps: Vec<Step>,
-    /// The tree of BASE, whatever its commit is: what it has is old.
+    /// The tree of BASE, whether it is an ancestor or not: what it has is old.
     base: Option<ObjectId>,
 }
 
@@ -42,14 +42,15 @@ struct Step {
     new: Option<ObjectId>,
     /// What its parents had there, and what BASE has.
     old: Vec<ObjectId>,
-    /// What of that no commit of the range brought.
+    /// The part of that which no commit of the range added.
     before: Vec<ObjectId>,
 }
 
 impl Changes {
-    /// Gives what each commit of the range brings to `sink`: the files that are not the range's at its end, each blob once
-    /// at the first of its paths; the messages of all commits; the names of their authors and committers; and the paths that
-    /// they add. With the coverage of what the net comparison does not look at. Nothing for a change that is no range.
+    /// Gives what each commit of the range adds to `sink`: the files that the range does not have at its end, each blob
+    /// once at the first of its paths; the messages of all commits; the names of their authors and committers; and the
+    /// paths that they add. Returns the coverage of what the net comparison does not read. Does nothing for a change
+    /// that is no range.
     ///
     /// # Errors
     /// [`Error::Git`] if a commit cannot be read.
@@ -94,8 +95,8 @@ impl Changes {
         Ok((coverage, found))
     }
 
-    /// Gives what was before at the paths that commits of the range change to `sink`. What could not be read of it is in
-    /// the coverage, which is no part of the change's: a secret there will be taken for new.
+    /// Gives what was before at the paths that commits of the range change to `sink`. What could not be read of it is
+    /// in the coverage, which is not part of the change's: a secret there is then taken for new.
     pub fn before_commits(&self, commits: &Commits, sink: &Sink<'_>) -> Coverage {
         let mut blobs: BTreeMap<ObjectId, &str> = BTreeMap::new();
         for step in &commits.steps {
@@ -109,7 +110,7 @@ impl Changes {
         coverage
     }
 
-    /// Gives the message of a commit, and its author and committer, but those that are among `people` already.
+    /// Gives the message of a commit, and its author and committer, except those that are in `people` already.
     fn text(
         &self,
         id: ObjectId,
@@ -183,7 +184,7 @@ impl Changes {
         });
         coverage.miss_some(reason::TOO_MANY_PATHS, new.paths().saturating_sub(given).min(MOST_COUNTED));
         coverage.notes.append(&mut new.notes);
-        // What a merge removes it took from none of its parents' sides, which the other sides' commits tell.
+        // Removals in a merge are not recorded: the commits of the other parents' sides have them.
         if let [parent] = parents {
             let sides = Sides { head: Some(head), bases: [Some(*parent)].into() };
             let mut old = Walk::new(Bases::One, Wanted::Bases);
@@ -209,12 +210,12 @@ impl Changes {
         }
     }
 
-    /// True if the range has this blob at its end, where the net comparison looks at it.
+    /// True if the range has this blob at its end, so that the net comparison reads it.
     fn has_at_end(&self, id: ObjectId) -> bool {
         self.at_end.get_or_init(|| self.scoped_blobs()).contains(&id)
     }
 
-    /// Reads the blobs that commits bring and that are not there at the end.
+    /// Reads the blobs that commits add and that are not there at the end.
     fn give_passing(&self, found: &Commits, sink: &Sink<'_>, coverage: &mut Coverage) {
         let mut blobs: HashMap<ObjectId, Wanting> = HashMap::new();
         for step in &found.steps {
@@ -228,8 +229,8 @@ impl Changes {
     }
 }
 
-/// Gives each path of `walk` to `visit`; if there are more than `room`, each object once at the first of its paths, so that
-/// the work is in proportion to objects.
+/// Gives each path of `walk` to `visit`; if there are more than `room`, each object once at the first of its paths, so
+/// that the work is in proportion to objects.
 fn each_within(walk: &Walk, room: u64, visit: &mut dyn FnMut(&[u8], Unit)) {
     if walk.paths() > room {
         walk.each_once(visit);
@@ -253,7 +254,7 @@ fn count(outcomes: Vec<(Wanting, Outcome)>, coverage: &mut Coverage) {
 }
 
 impl Commits {
-    /// Gives names that the last of the commits brings.
+    /// Gives the names that the last of the commits adds.
     fn give_names(&self, kind: Kind, names: &Names, sink: &Sink<'_>, coverage: &mut Coverage) {
         if names.is_empty() {
             return;
@@ -271,11 +272,11 @@ impl Commits {
         self.commits.iter().find(|commit| commit.id == id).cloned()
     }
 
-    /// The places at which a secret that the blobs `holding` contain came in, each with the commit that took it away
-    /// there: at a path, a commit introduced a secret if its blob there contains it and no parent's blob does.
+    /// The places at which a secret that the blobs `holding` contain was introduced, each with the commit that removed
+    /// it there: at a path, a commit introduced a secret if its blob there contains it and no parent's blob does.
     pub fn places(&self, holding: &HashSet<ObjectId>) -> Vec<Place> {
         let mut places: Vec<Place> = Vec::new();
-        // Of each path the place that is still open.
+        // For each path the place that is still open.
         let mut open: HashMap<&Arc<str>, usize> = HashMap::new();
         for step in &self.steps {
             let had = step.old.iter().any(|id| holding.contains(id));

@@ -1,10 +1,9 @@
-//! Comparing the index with a tree: what a commit would record that the tree has not.
+//! Comparing the index with a tree: what a commit would record that the tree does not have.
 //!
 //! Only ids are compared: a directory with the same tree on both sides is not entered. The index knows the trees of
-//! directories that have not changed since HEAD was read into it, which is what lets a hook look at one file instead of
-//! five thousand. That knowledge is as good as the index itself: `git commit` records those very trees. What is no list of
-//! files on the index's side (a sparse directory), or none on the tree's (a directory that was removed whole), is left to
-//! [`super::tree_walk`].
+//! directories that have not changed since HEAD was read into it, so a hook reads one file instead of five thousand.
+//! This is as reliable as the index itself: `git commit` records those very trees. Directories that the index does not
+//! list (sparse ones, or those removed as a whole) are left to [`super::tree_walk`].
 
 use super::tree_walk::{Entry as TreeEntry, Sides, Trees, unread_base};
 use crate::git::index::{CachedTree, Entry, Index};
@@ -18,7 +17,7 @@ use std::ops::Range;
 pub(super) struct Side {
     pub(super) path: Vec<u8>,
     pub(super) id: ObjectId,
-    /// True for the new side of a file that is looked at for its own sake, whatever was before.
+    /// True for the new side of a file that is read for its own sake, whatever was there before.
     pub(super) is_whole: bool,
 }
 
@@ -47,7 +46,7 @@ struct Pending<'a> {
     cached: Option<&'a CachedTree>,
 }
 
-/// What `index` has that `tree` has not. No tree means that nothing was before.
+/// What `index` has that `tree` does not. No tree means that nothing was there before.
 pub(super) fn index_with_tree(trees: &Trees<'_>, index: &Index, tree: Option<ObjectId>) -> Comparison {
     let mut comparison = Comparison::default();
     let all = 0..index.entries().len();
@@ -65,7 +64,7 @@ pub(super) fn index_with_tree(trees: &Trees<'_>, index: &Index, tree: Option<Obj
 }
 
 impl Comparison {
-    /// Takes an entry of the index that the other side does not have, or that is looked at whatever was before.
+    /// Adds an entry of the index that the other side does not have, or that is read whatever was there before.
     pub(super) fn add_entry(&mut self, path: &[u8], entry: &Entry) {
         let path = path.to_vec();
         if entry.is_submodule() {
@@ -79,7 +78,7 @@ impl Comparison {
         }
     }
 
-    /// Takes the directory `path` of the tree, of which the index has nothing.
+    /// Adds the directory `path` of the tree, of which the index has nothing.
     fn removed(&mut self, path: Vec<u8>, tree: ObjectId) {
         self.directories.push((path, Sides { head: None, bases: Box::new([Some(tree)]) }));
     }

@@ -1,8 +1,8 @@
-//! What one commit brings that another does not have: its tree against that of their merge base.
+//! What one commit adds that another does not have: its tree against that of their merge base.
 //!
-//! The base side is the merge base and not BASE itself, so that what BASE's branch has gained since does not count as
-//! removed, nor what it has lost as brought. If there are several merge bases, none of them says alone what was before: a
-//! file is old only if all of them have it, or BASE itself has.
+//! The base side is the merge base and not BASE itself, so that what BASE's branch has added since does not count as
+//! removed, nor what it has removed as added. If there are several merge bases, no single one decides what was there
+//! before: a file is old only if all of them have it, or BASE itself has.
 
 use super::compare::Comparison;
 use super::push::Refs;
@@ -30,8 +30,8 @@ pub(in crate::source) struct Ends {
     pub(in crate::source) merge_bases: Vec<ObjectId>,
 }
 
-/// The difference that `range` (`BASE`, `BASE..HEAD` or `BASE...HEAD`, which mean the same; the head is `HEAD` if none is
-/// named) makes in the repository that `dir` is in.
+/// The difference that `range` (`BASE`, `BASE..HEAD` or `BASE...HEAD`, which mean the same; the head is `HEAD` by
+/// default) makes in the repository that `dir` is in.
 pub fn open(dir: &Path, range: &str, options: &Options) -> Result<Changes, Error> {
     let repository = Repository::open(dir, Access { environment: options.environment, owner: true })?;
     let objects = ObjectReader::new(&repository);
@@ -59,8 +59,8 @@ pub fn open(dir: &Path, range: &str, options: &Options) -> Result<Changes, Error
     Ok(Changes { range: Some(range), ..changes })
 }
 
-/// The tree that settings come from for `range`, and what it is called: the merge base's. If there are several, none of them
-/// is what was agreed on last, so that it is BASE's own.
+/// The tree that settings come from for `range`, and what it is called: the merge base's. If there are several, it is
+/// BASE's own.
 pub(in crate::source) fn base_tree(
     repository: &Repository,
     objects: &ObjectReader,
@@ -122,13 +122,13 @@ impl Ends {
     }
 }
 
-/// True for what git and its hosts write as the base if nothing was before: an id of zeros, or the empty tree.
+/// True for what git and its hosts write as the base if there was nothing before: an id of zeros, or the empty tree.
 fn is_nothing(base: &str) -> bool {
     let is_zero = matches!(base.len(), 40 | 64) && base.bytes().all(|byte| byte == b'0');
     is_zero || ObjectId::from_hex(base).is_some_and(is_empty_tree)
 }
 
-/// What a range calls its ends.
+/// The names of a range's ends.
 fn names(range: &str) -> Result<(&str, &str), Error> {
     let (base, head) = range.split_once("..").unwrap_or((range, ""));
     let head = head.strip_prefix('.').unwrap_or(head);

@@ -1,19 +1,18 @@
-//! What a change brings: the index against HEAD ([`staged`]), or one commit against another ([`diff`]).
+//! What a change adds: the index against HEAD ([`staged`]), or one commit against another ([`diff`]).
 //!
 //! Both are net. The *heads* are the new sides of the changed files: they are in scope, read whole by object id. The
 //! *bases* are the sides they replace: a secret that is in one of them is not new, even in another file, so a rename
-//! brings nothing. Bases are no part of the scope, and need reading only if a head held something. Nothing comes from the
-//! working tree, and nothing is written.
+//! adds nothing. Bases are not in scope, and need reading only if a secret was found in a head. Nothing is read from
+//! the working tree, and nothing is written.
 //!
-//! A file whose content is the same on both sides is not in scope, whatever became of its mode. The paths of both sides
+//! A file whose content is the same on both sides is not in scope, even if its mode changed. The paths of both sides
 //! are given out like their content, many at once.
 //!
 //! # Design
 //!
 //! The work is in proportion to objects: each blob is read and given once, however many paths it is at. The scope is
-//! counted by paths, and the further places of a blob in which something was found are asked for afterwards
-//! ([`Changes::head_places`]). A change of more than [`MOST_PATHS`] paths is not spelled out to its end, which counts as
-//! unread.
+//! counted by paths. The other places of a blob with findings are looked up afterwards ([`Changes::head_places`]). Of a
+//! change, at most [`MOST_PATHS`] paths are listed; the rest counts as unread.
 
 pub mod commits;
 mod compare;
@@ -45,13 +44,13 @@ use tree_walk::{Trees, Unit, Walk, Wanted};
 /// More blobs than this are read by several threads; starting those for fewer costs more than it saves.
 const FEW: usize = 64;
 
-/// How many paths of a change are spelled out.
+/// How many paths of a change are listed.
 pub const MOST_PATHS: u64 = if cfg!(test) { 100_000 } else { 1_000_000 };
 
 /// How many places of one blob are reported.
 pub const MOST_PLACES: usize = if cfg!(test) { 1_000 } else { 10_000 };
 
-/// The most units that a receipt counts for a change; beyond that it says so many.
+/// The most units that a receipt counts for a change; if there are more, it shows this number.
 const MOST_COUNTED: u64 = 1 << 50;
 
 /// What to read of a change, and how.
@@ -65,7 +64,7 @@ pub struct Options {
     pub margin: usize,
     /// Threads; 0 means one for each core.
     pub threads: usize,
-    /// Honour what git tells its hooks through the environment (`GIT_DIR`, `GIT_INDEX_FILE` and their kin).
+    /// Honour the environment variables that git sets for its hooks (`GIT_DIR`, `GIT_INDEX_FILE` and the like).
     pub environment: bool,
     /// Once this is true no further blob is read, and the coverage says that the run was interrupted.
     pub stop: Option<&'static AtomicBool>,
@@ -83,7 +82,7 @@ enum Bases {
 }
 
 impl Bases {
-    /// True if a file (or tree) `head` is new where the bases have these at its path.
+    /// True if a file (or tree) `head` is new, given what the bases have at its path.
     fn are_new(self, head: ObjectId, bases: &[Option<ObjectId>]) -> bool {
         let is_other = |base: &Option<ObjectId>| *base != Some(head);
         match (self, bases) {
@@ -108,22 +107,22 @@ pub enum Before {
     },
 }
 
-/// Commits that enter a history.
+/// The commits that a change adds to a history.
 struct Range {
-    /// The commit whose whole tree is old, whatever the commits change.
+    /// The commit whose whole tree is old, whatever the commits of the range change.
     base: Option<ObjectId>,
-    /// What these reach does not enter.
+    /// Commits that these reach are not in the range.
     known: Vec<ObjectId>,
-    /// What these reach does.
+    /// Commits that these reach are in it.
     heads: Vec<ObjectId>,
-    /// The refs and tags that enter with them.
+    /// The refs and tags that are added with them.
     refs: Refs,
 }
 
-/// Of each blob all paths at which it is new, and whether what is there counts whatever was before.
+/// For each blob all paths at which it is new, and whether it counts there whatever was there before.
 pub type NewPlaces = HashMap<ObjectId, Vec<(String, bool)>>;
 
-/// Of each blob all paths at which it was before, and the bases that have it there.
+/// For each blob all paths at which it was before, and the bases that have it there.
 pub type OldPlaces = HashMap<ObjectId, Vec<(String, Vec<Before>)>>;
 
 /// A change that has been worked out, its blobs not yet read.
@@ -135,12 +134,12 @@ pub struct Changes {
     /// The new files in directories whose trees were compared.
     new: Walk,
     bases: Bases,
-    /// The commits that enter, if it is about some.
+    /// The commits that the change adds, if there are any.
     range: Option<Range>,
-    /// The blobs in scope that are new at the end, once they are asked for.
+    /// The blobs in scope that are new at the end, once they are needed.
     at_end: OnceLock<HashSet<ObjectId>>,
     absent: Vec<String>,
-    /// True if the files of those directories are looked at whatever was before.
+    /// True if the files of those directories are read whatever was there before.
     are_whole: bool,
     /// Only what is at or below one of these is in scope; everything if there are none.
     wanted: Option<Vec<Vec<u8>>>,
@@ -160,7 +159,7 @@ enum Scoped {
 enum Outcome {
     Scanned(u64),
     Excluded(&'static str),
-    /// So many bytes were scanned, but what they hold was not looked at.
+    /// This many bytes were scanned, but not their decompressed content.
     Compressed(u64),
     Unread(String),
 }
@@ -238,7 +237,7 @@ impl Changes {
         coverage.notes.clone_from(&self.comparison.notes);
         coverage.notes.extend(self.new.notes.iter().cloned());
         let outcomes = self.read(blobs.into_values().collect(), sink, &mut coverage);
-        // Of what could not be read each path is named.
+        // Each path of an unread blob is reported.
         let several: HashSet<ObjectId> = outcomes
             .iter()
             .filter(|(wanting, outcome)| wanting.paths > 1 && !matches!(outcome, Outcome::Scanned(_)))
@@ -264,8 +263,8 @@ impl Changes {
         coverage
     }
 
-    /// All paths at which each of `blobs` is new, and whether what is there counts whatever was before. Those beyond
-    /// [`MOST_PLACES`] of a blob count as unread from here on.
+    /// All paths at which each of `blobs` is new, and whether it counts there whatever was there before. Those after
+    /// the first [`MOST_PLACES`] of a blob are counted as unread.
     pub fn head_places(&self, blobs: &HashSet<ObjectId>, coverage: &mut Coverage) -> NewPlaces {
         let mut places = self.places_within(blobs, MOST_PLACES + 1);
         if places.values().any(|places| places.len() > MOST_PLACES) {
@@ -302,8 +301,8 @@ impl Changes {
         places
     }
 
-    /// Gives the content of each old file to `sink`, once for each blob at the first of its paths; returns what could not
-    /// be read of it (which is no part of the change's coverage: a secret there will be taken for new), and of each blob
+    /// Gives the content of each old file to `sink`, once for each blob at the first of its paths; returns what could
+    /// not be read of it (not part of the change's coverage: a secret there is then taken for new), and for each blob
     /// all paths, with the bases that have it there.
     pub fn bases(&self, sink: &Sink<'_>) -> (Coverage, OldPlaces) {
         let mut coverage = Coverage::default();
@@ -385,7 +384,7 @@ impl Changes {
         blobs
     }
 
-    /// Gives each path in scope to `visit`, as far as paths are spelled out, until that breaks.
+    /// Gives each path in scope, as far as paths are listed, to `visit` until that breaks.
     fn each_scoped(&self, visit: &mut dyn FnMut(&[u8], Scoped) -> ControlFlow<()>) {
         let mut give = |path: &[u8], scoped: Scoped| {
             let is_wanted = |wanted: &Vec<Vec<u8>>| wanted.iter().any(|wanted| is_at_or_below(path, wanted));
@@ -414,7 +413,7 @@ impl Changes {
         });
     }
 
-    /// Adds the blobs that are only at paths beyond those that are spelled out, and says that there are more paths.
+    /// Adds the blobs that are only at paths that are not listed, and notes that there are more paths.
     fn add_beyond(&self, blobs: &mut HashMap<ObjectId, Wanting>, coverage: &mut Coverage) {
         let beyond = self.new.paths().saturating_sub(MOST_PATHS);
         if beyond == 0 {
@@ -462,7 +461,7 @@ impl Changes {
     }
 }
 
-/// The bases that these bits stand for, of so many.
+/// The bases of these bits, out of `parts`.
 fn befores(bits: u64, parts: usize) -> Vec<Before> {
     let of = parts.saturating_sub(1) as u8;
     let before = |bit: u8| match bit {
@@ -472,14 +471,14 @@ fn befores(bits: u64, parts: usize) -> Vec<Before> {
     (0..64).filter(|bit| bits >> bit & 1 == 1).map(before).collect()
 }
 
-/// True if what these bases of `parts` have is old: the one that decides alone, or all of the others.
+/// True if what these bases have is old: if the one that decides alone is among them, or all the others are.
 fn decide(bits: u64, parts: usize) -> bool {
     let others = (2u64 << (parts - 1).min(62)) - 2;
     bits & 1 == 1 || (parts > 1 && bits & others == others)
 }
 
-/// Gives paths to a sink, many at once, each as far as its last component that no earlier path has: most paths share
-/// all of theirs but one.
+/// Gives paths to a sink, many at once, each cut after its last component that is new: most paths share all
+/// components but one.
 struct NamesGiver<'a> {
     names: Names,
     /// The path before.
@@ -488,7 +487,7 @@ struct NamesGiver<'a> {
     seen: HashSet<u64>,
     hasher: RandomState,
     sink: &'a Sink<'a>,
-    /// Why some were not looked at.
+    /// Why some were not scanned.
     cut: Option<&'static str>,
 }
 
@@ -528,7 +527,7 @@ impl<'a> NamesGiver<'a> {
         }
     }
 
-    /// Gives those that have not been given; counts names as unread if some were not looked at.
+    /// Gives those that have not been given; counts names as unread if some were not scanned.
     fn finish(mut self, coverage: &mut Coverage) {
         self.give();
         if let Some(reason) = self.cut {
@@ -546,7 +545,7 @@ impl<'a> NamesGiver<'a> {
     }
 }
 
-/// A path as it is shown; of one that no file system has, the start.
+/// A path as it is shown; only the start of one that is too long for any file system.
 fn shown_in_part(path: &[u8]) -> String {
     const SHOWN: usize = 4096;
     if path.len() > SHOWN { display_path(&path[..256]) } else { display_path(path) }

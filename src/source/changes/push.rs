@@ -1,14 +1,14 @@
-//! What a push brings: the commits that its refs reach and the other side does not have.
+//! What a push adds: the commits that its refs reach and the other side does not have.
 //!
-//! Git gives a push's hooks the refs with their old and new ids. Every commit that enters is compared with its parents
-//! ([`super::commits`]); nothing is net here, because a push publishes each of them. With the commits come the messages of
-//! annotated tags, those who made them, and the names of the refs; a ref to a tree or a file brings all that is in it.
+//! Git gives a push's hooks the refs with their old and new ids. Every new commit is compared with its parents
+//! ([`super::commits`]); nothing is net here, because a push publishes each of them. Also given are the messages of
+//! annotated tags, their taggers, and the names of the refs, and for a ref to a tree or a file all that is in it.
 //!
 //! # Design
 //!
-//! What the other side has is known from refs: on a server all of its own, on a client the remote's as they were last seen.
-//! A ref that is not known makes the range larger and never smaller. On a server the objects of a push are in quarantine,
-//! which the environment names.
+//! Refs show what the other side has: on a server all of its own, on a client the remote-tracking ones. An unknown ref
+//! makes the range larger, never smaller. On a server the objects of a push are in quarantine, which the environment
+//! names.
 
 use super::compare::{Comparison, Side};
 use super::tree_walk::Sides;
@@ -28,18 +28,18 @@ use std::sync::Arc;
 /// How many tags of tags are followed.
 const MOST_TAGS: usize = 100;
 
-/// A ref that is pushed; one that is deleted brings nothing and is none.
+/// A ref that is pushed; a deleted one adds nothing and is not included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Update {
     /// Its full name on the other side.
     pub name: Vec<u8>,
-    /// What it was there, if it was.
+    /// What it pointed to there, if it existed.
     pub old: Option<ObjectId>,
-    /// What it is to be.
+    /// What it is to point to.
     pub new: ObjectId,
 }
 
-/// Which refs say what the other side has.
+/// Which refs show what the other side has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known<'a> {
     /// All of the repository: it is the other side.
@@ -50,17 +50,17 @@ pub enum Known<'a> {
     Nothing,
 }
 
-/// Refs and annotated tags that enter.
+/// Refs and annotated tags that a push adds.
 #[derive(Debug, Default)]
 pub(super) struct Refs {
     names: BTreeSet<String>,
     tags: BTreeSet<ObjectId>,
 }
 
-/// What `updates` bring to the repository that `dir` is in, or that it is pushed from.
+/// What `updates` add to the other side; `dir` is in the repository that receives the push, or that it is pushed from.
 ///
 /// # Errors
-/// [`Error::Git`] if an object that a ref is to be cannot be read.
+/// [`Error::Git`] if the object that a ref is to point to cannot be read.
 pub fn open(dir: &Path, updates: &[Update], known: Known<'_>, options: &Options) -> Result<Changes, Error> {
     let repository = Repository::open(dir, Access { environment: options.environment, owner: true })?;
     let objects = ObjectReader::new(&repository);
@@ -69,12 +69,12 @@ pub fn open(dir: &Path, updates: &[Update], known: Known<'_>, options: &Options)
     for update in updates.iter().filter(|update| !all.contains(&update.new)) {
         incoming.add(&objects, update)?;
     }
-    // The name alone is published too, whatever it leads to.
+    // The name alone is published too, whatever it points to.
     let is_new = |update: &&Update| update.old.is_none();
     incoming.refs.names.extend(updates.iter().filter(is_new).map(|update| display_path(&update.name)));
     let commits = Commits::new(&repository, &objects);
     let known = all.into_iter().filter_map(|id| known_commit(&objects, id));
-    // What of it cannot be read counts as not known.
+    // What cannot be read of it counts as not known.
     let known: BTreeSet<ObjectId> = known.filter(|id| commits.get(*id).is_ok()).collect();
     drop(commits);
     let Incoming { heads, refs, comparison } = incoming;
@@ -100,7 +100,7 @@ fn known_ids(
     Ok(all)
 }
 
-/// The commit that `id`, a commit or a tag, leads to, if it is here.
+/// The commit that `id`, a commit or a tag, peels to, if it is here.
 fn known_commit(objects: &ObjectReader, id: ObjectId) -> Option<ObjectId> {
     let mut at = id;
     for _ in 0..MOST_TAGS {
@@ -113,12 +113,12 @@ fn known_commit(objects: &ObjectReader, id: ObjectId) -> Option<ObjectId> {
     None
 }
 
-/// What the refs of a push lead to.
+/// What the refs of a push point to.
 #[derive(Default)]
 struct Incoming {
     heads: BTreeSet<ObjectId>,
     refs: Refs,
-    /// Trees and files that refs lead to, as if they were at the ref's name.
+    /// Trees and files that refs point to, as if they were at the path of the ref's name.
     comparison: Comparison,
 }
 
@@ -165,7 +165,7 @@ impl Refs {
         Self { names: BTreeSet::new(), tags: tags.iter().copied().collect() }
     }
 
-    /// Gives the messages of the tags, the names of those who made them, and the names of the refs to `sink`.
+    /// Gives the messages of the tags, their taggers, and the names of the refs to `sink`.
     pub(super) fn give(
         &self,
         objects: &ObjectReader,

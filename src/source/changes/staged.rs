@@ -1,9 +1,9 @@
 //! What `git commit` would record: the index, never the file on disk.
 //!
-//! [`open`] compares the index with HEAD; [`named`] takes the entries that a hook's caller names. Which index it is git
-//! says through the environment: for `git commit -a` and `git commit FILE` it is another one than the repository's own. A
-//! branch without a commit has nothing before, and a conflict's sides are all read. A file with the mere intent to add is
-//! left out and reported as such: a commit would not record it.
+//! [`open`] compares the index with HEAD; [`named`] takes the entries that a hook's caller names. Git names the index
+//! in the environment: for `git commit -a` and `git commit FILE` it is not the repository's own. On a branch without a
+//! commit there is nothing before, and all sides of a conflict are read. A file with the intent to add only is left out
+//! and reported as such: a commit would not record it.
 
 use super::compare::{self, Comparison, Side, is_at_or_below};
 use super::tree_walk::Trees;
@@ -18,8 +18,8 @@ use crate::source::Error;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// What is staged in the repository that `dir` is in. If there are `paths` (relative to `dir`), only what is at or below
-/// one of them; a path that neither HEAD nor the index knows is reported as absent.
+/// What is staged in the repository that `dir` is in. If there are `paths` (relative to `dir`), only what is at or
+/// below one of them; a path that neither HEAD nor the index knows is reported as absent.
 pub fn open(dir: &Path, paths: &[PathBuf], options: &Options) -> Result<Changes, Error> {
     let Staged { repository, objects, index, comparison } = Staged::load(dir, options)?;
     let mut absent = Vec::new();
@@ -39,9 +39,9 @@ pub fn open(dir: &Path, paths: &[PathBuf], options: &Options) -> Result<Changes,
     Ok(changes)
 }
 
-/// The index's entries at and below `paths` (relative to `dir`). Those that differ from HEAD are looked at as in
-/// [`open`]: what was before, in any file that changes, is not new. Those that do not differ are looked at for their own
-/// sake: whoever names them wants to know what is in them. A path that the index does not know is reported as absent.
+/// The index's entries at and below `paths` (relative to `dir`). Those that differ from HEAD are read as in [`open`]:
+/// what was there before, in any file that changes, is not new. Those that do not differ are read for their own sake:
+/// the caller named them to know what is in them. A path that the index does not know is reported as absent.
 pub fn named(dir: &Path, paths: &[PathBuf], options: &Options) -> Result<Changes, Error> {
     let Staged { repository, objects, index, mut comparison } = Staged::load(dir, options)?;
     let mut absent = Vec::new();
@@ -58,11 +58,11 @@ pub fn named(dir: &Path, paths: &[PathBuf], options: &Options) -> Result<Changes
     let changed: HashSet<(Vec<u8>, ObjectId)> =
         comparison.heads.iter().chain(&comparison.modes).map(|side| (side.path.clone(), side.id)).collect();
     let modes = std::mem::take(&mut comparison.modes);
-    // All that changes decides what is old; only what is named is in scope.
+    // All changed files decide what is old; only what is named is in scope.
     let Comparison { bases, directories, notes, .. } = comparison;
     let removed = directories.into_iter().filter(|(_, sides)| sides.head.is_none()).collect();
     let mut named = Comparison { bases, directories: removed, notes, ..Comparison::default() };
-    // A file whose mode alone changes has on both sides what it has.
+    // A file whose mode alone changes has the same content on both sides.
     named.bases.extend(modes);
     for entry in taken {
         named.add_entry(index.path(entry), entry);
@@ -76,7 +76,7 @@ pub fn named(dir: &Path, paths: &[PathBuf], options: &Options) -> Result<Changes
     Ok(changes)
 }
 
-/// An index and what it has that HEAD has not.
+/// An index and what it has that HEAD does not.
 struct Staged {
     repository: Repository,
     objects: ObjectReader,

@@ -1,4 +1,4 @@
-//! What is staged, and what a range of commits brings, in real repositories.
+//! What is staged, and what a range of commits adds, in real repositories.
 
 use super::*;
 use crate::git;
@@ -668,7 +668,7 @@ fn objects_in_quarantine_and_alternates_named_by_the_environment_are_read() {
     assert_eq!(std::fs::read_to_string(&out).expect("the result was written"), "top=in quarantine");
 }
 
-/// What is run as a hook: this very program, for this test alone.
+/// What is run as a hook: this test program, limited to this test.
 #[test]
 #[ignore = "it is the hook's side of other tests"]
 fn the_hooks_side() {

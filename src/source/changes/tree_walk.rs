@@ -1,11 +1,10 @@
-//! Comparing trees: what one has that others have not, in work proportional to the trees and not to the paths.
+//! Comparing trees: what one has that others do not, in work proportional to the trees and not to the paths.
 //!
-//! A few small trees that name each other often enough stand for more paths than any disk holds. So trees that are
-//! compared with the same others are compared once, however many paths lead to them: what comes of it is a graph of
-//! [`Node`]s, as the trees themselves are. Paths are spelled out one by one when they are asked for ([`Walk::each`]), up
-//! to a limit.
+//! A few small trees that name each other often enough have more paths than fit on any disk. So trees that are compared
+//! with the same others are compared once, however many paths lead to them: the result is a graph of [`Node`]s, like
+//! the trees themselves. Paths are listed one by one on request ([`Walk::each`]), up to a limit.
 //!
-//! Trees nest as deep as a hostile repository likes, so nothing here recurses.
+//! A hostile repository can nest trees to any depth, so nothing here recurses.
 
 use super::Bases;
 use crate::git::object::{Mode, ObjectKind, TreeEntry};
@@ -18,11 +17,11 @@ use std::collections::{HashMap, VecDeque};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-/// A path of more bytes than this fits no file system.
+/// No file system allows a path of more bytes than this.
 const LONGEST_PATH: usize = 64 << 10;
-/// The most nodes; more are no longer looked into.
+/// The most nodes; further trees are not read.
 const MOST_NODES: usize = if cfg!(test) { 20_000 } else { 500_000 };
-/// How many trees are kept for the next look at them.
+/// How many trees are cached.
 const TREES: usize = 1 << 10;
 /// How many notes say what could not be compared.
 const MOST_NOTES: usize = 20;
@@ -30,8 +29,8 @@ const MOST_NOTES: usize = 20;
 /// An entry of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// Its name; never empty, and with a `/` at the end if it is a tree, which makes git's order of entries the order of
-    /// names.
+    /// Its name; never empty, and with a `/` at the end if it is a tree, which makes git's order of entries the order
+    /// of names.
     pub(super) key: Box<[u8]>,
     /// What it is.
     pub(super) mode: Mode,
@@ -41,7 +40,7 @@ pub(super) struct Entry {
     pub(super) id: ObjectId,
 }
 
-/// Trees by id, the last ones remembered.
+/// Trees by id, the last ones cached.
 #[derive(Debug)]
 pub(super) struct Trees<'a> {
     objects: &'a ObjectReader,
@@ -113,9 +112,9 @@ fn parse(bytes: &[u8], width: usize) -> Option<Vec<Entry>> {
 /// What a walk looks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
-    /// What the head has that the bases have not.
+    /// What the head has that the bases do not.
     Heads,
-    /// What the bases have that the head has not, and what each base has of what the head has new.
+    /// What the bases have that the head does not, and what each base has at a path where the head is new.
     Bases,
 }
 
@@ -128,7 +127,7 @@ pub(super) enum Unit {
     Base(ObjectId, u64),
     /// A commit of another repository.
     Submodule,
-    /// What cannot be looked into, and why.
+    /// What cannot be read, and why.
     Unread(&'static str),
 }
 
@@ -139,7 +138,7 @@ pub(super) struct Sides {
     pub(super) bases: Box<[Option<ObjectId>]>,
 }
 
-/// Where a node was come to first: a root, or an entry of a node.
+/// Where a node was reached first: a root, or an entry of a node.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     Root(usize),
@@ -226,7 +225,7 @@ impl Walk {
         let mut given = 0;
         for (path, root) in &self.roots {
             let mut path = path.clone();
-            // The way from the root: a node, the next of its entries, and how long its path is.
+            // The stack of nodes from the root: a node, the next of its entries, and the length of its path.
             let mut way = vec![(*root, 0, path.len())];
             while let Some((node, next, len)) = way.last_mut() {
                 path.truncate(*len);
@@ -255,7 +254,7 @@ impl Walk {
         given
     }
 
-    /// Gives each unit to `visit` once for each node it is in, at the path that was met first: as many as there are
+    /// Gives each unit to `visit` once for each node it is in, at the first path found: as many as there are
     /// entries in trees.
     pub(super) fn each_once(&self, visit: &mut dyn FnMut(&[u8], Unit)) {
         for (at, node) in self.nodes.iter().enumerate() {
@@ -271,7 +270,7 @@ impl Walk {
         }
     }
 
-    /// The path by which a node was met first.
+    /// The path by which a node was found first.
     fn path(&self, at: usize) -> Vec<u8> {
         let mut names: Vec<&[u8]> = Vec::new();
         let mut way = self.nodes[at].way;
@@ -317,7 +316,7 @@ impl Walk {
         Ok(at)
     }
 
-    /// A node that is not looked into.
+    /// A node that is not read.
     fn leaf(&mut self, way: Way, len: usize, reason: &'static str) -> usize {
         let entries = vec![(Box::default(), Found::Unit(Unit::Unread(reason)))];
         self.nodes.push(Node { way, len, entries, paths: None });
@@ -363,7 +362,7 @@ impl Walk {
         }
     }
 
-    /// Takes the entries of one name.
+    /// Compares the entries of one name.
     fn entry(&mut self, at: usize, key: Box<[u8]>, new: Option<&Entry>, old: &[Option<&Entry>]) {
         if key.ends_with(b"/") {
             let ids = old.iter().map(|entry| entry.map(|entry| entry.id)).collect();
@@ -382,7 +381,7 @@ impl Walk {
         let is_file = |entry: &&Entry| entry.mode != Mode::Gitlink;
         let same = |entry: &Entry| new.is_some_and(|new| (new.id, new.mode) == (entry.id, entry.mode));
         let ids: Vec<Option<ObjectId>> = match new {
-            // What is of another kind is another, whatever its id.
+            // An entry of another kind differs, whatever its id.
             Some(new) => old
                 .iter()
                 .map(|old| Some(old.as_ref()?.id).filter(|_| old.is_some_and(|old| old.mode == new.mode)))
@@ -422,7 +421,7 @@ impl Walk {
 
     /// Counts the paths through a node and all below it.
     fn count(&mut self, root: usize) {
-        // A node, and the next of its entries whose node is to be counted first.
+        // The stack: a node, and the next of its entries to count before it.
         let mut way = vec![(root, 0)];
         while let Some((at, next)) = way.last_mut() {
             let at = *at;
@@ -446,7 +445,7 @@ impl Walk {
     }
 }
 
-/// What is said if the old side of the directory `path` could not be read.
+/// The note for an old side of the directory `path` that could not be read.
 pub(super) fn unread_base(path: &[u8], reason: &str) -> String {
     let path = if path.is_empty() { "the root".to_owned() } else { format!("`{}`", display_path(path)) };
     format!("The old side of {path} could not be read ({reason}), so all in it counts as new.")

@@ -1,4 +1,4 @@
-//! A file on its way from the walk to the reader.
+//! A file as the walk gives it to the reader.
 
 use crate::atomic_file;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub(super) struct File {
     /// Where it is.
     pub(super) path: PathBuf,
-    /// What it is called in reports.
+    /// Its name in reports.
     pub(super) shown: String,
     /// True if the caller named it: no limit applies.
     pub(super) named: bool,
@@ -16,7 +16,7 @@ pub(super) struct File {
 }
 
 impl File {
-    /// True for a file that a run of this program makes only to rename or remove it; one that was named is asked for.
+    /// True for a temporary file of this program; not for one that the caller named.
     pub(super) fn is_passing(&self) -> bool {
         !self.named && self.path.file_name().is_some_and(atomic_file::is_passing)
     }

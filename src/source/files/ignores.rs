@@ -1,11 +1,11 @@
-//! The `.gitignore` files that bind a directory: its own and those above it, up to the repository's root.
+//! The `.gitignore` files that apply to a directory: its own and those above it, up to the repository's root.
 
 use crate::git::path::git_path;
 use crate::gitignore::Patterns;
 use std::path::Path;
 use std::sync::Arc;
 
-/// An ignore file of more bytes than this is not read, and what it would cover is.
+/// An ignore file of more bytes than this is not read, so what it would cover is scanned.
 const LARGEST: u64 = 4 << 20;
 
 /// A directory's ignore file and those above it.
@@ -18,9 +18,8 @@ pub(super) struct Ignores {
 }
 
 impl Ignores {
-    /// The ignore file of the directory `disk` (`relative` to the root) on top of those `above`. Where it
-    /// cannot be read or understood as a whole, it ignores nothing, so that more is read, and the second
-    /// value says why.
+    /// The ignore file of the directory `disk` (`relative` to the root) on top of those `above`. If it cannot be read
+    /// or parsed as a whole, it ignores nothing, so that more is read, and the second value says why.
     pub(super) fn load(
         disk: &Path,
         relative: &Path,

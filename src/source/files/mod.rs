@@ -1,21 +1,20 @@
 //! Files and directories on disk.
 //!
 //! What is read: hidden files, tracked files ignored or not, and untracked files unless a `.gitignore`
-//! inside the repository covers them. The user's own ignore file, `.git/info/exclude` and whatever stands
-//! above the repository have no say: a laptop and CI must agree. Outside a repository all is read. What is
-//! pruned counts once, a directory as one.
+//! inside the repository covers them. The user's own ignore file, `.git/info/exclude` and ignore files
+//! above the repository do not count: a laptop and CI must agree. Outside a repository all is read. A
+//! directory that is left out counts as one.
 //!
 //! Symbolic links are not followed (a target inside the tree is read at its own place): a link's content is its target,
 //! as in git, and that is scanned. The names of what is read are given out, too, many at once.
 //!
-//! Not read, and counted: submodules,
-//! repositories inside a repository that does not track them (a scratch worktree of some tool; name it to
-//! scan it), LFS pointers without their object, and FIFOs, sockets and devices, which are never opened.
-//! Below a directory that is in no repository, the repositories are each read by their own rules. The
-//! repository's own `.git` is no file of its working tree: it is `history`'s business and not counted.
+//! Not read, and counted: submodules, repositories inside a repository that does not track them (a scratch worktree of
+//! some tool; name it to scan it), LFS pointers without their object, and FIFOs, sockets and devices, which are never
+//! opened. Below a directory that is in no repository, the repositories are each read by their own rules. The
+//! repository's own `.git` is no file of its working tree: it is left to `history` and not counted.
 //!
-//! A bare repository's files are read as files, which its objects, being compressed, do not show much of:
-//! a note says so.
+//! A bare repository's files are read as files. Its objects are compressed, so little is found in them: a
+//! note says so.
 //!
 //! A path named by the caller is never excluded: it is followed if it is a link, and read if it is ignored.
 
@@ -42,13 +41,12 @@ use walk::{Directory, Walk};
 /// What to read, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Files and directories; none means the current directory. Where one is in another it is still
-    /// read once.
+    /// Files and directories; none means the current directory. A path inside another one is still read once.
     pub paths: Vec<PathBuf>,
     /// Read what `.gitignore` covers, too.
     pub no_ignore: bool,
-    /// The configuration's exclude patterns, as in a `.gitignore` at the repository's root. They bind
-    /// tracked files, too.
+    /// The configuration's exclude patterns, as in a `.gitignore` at the repository's root. They
+    /// apply to tracked files, too.
     pub exclude: Vec<String>,
     /// Leave out files of more bytes than this.
     pub max_file_size: Option<u64>,
@@ -107,13 +105,13 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
     Ok(coverage)
 }
 
-/// The first of `paths` that is a directory in which nothing but directories and git's own stands.
+/// The first of `paths` that is a directory which contains only directories and git's own files.
 pub fn barren(paths: &[PathBuf]) -> Option<&PathBuf> {
     paths.iter().find(|path| path.is_dir() && !holds_something(path))
 }
 
-/// Whether something that a scan counts is below `top`; what cannot be listed is something. It ends at the
-/// first file, so it costs nothing unless there is none.
+/// Whether something that a scan counts is below `top`; a directory that cannot be listed counts. It ends
+/// at the first file, so it costs nothing unless there is none.
 fn holds_something(top: &Path) -> bool {
     let mut pending = vec![top.to_owned()];
     while let Some(directory) = pending.pop() {
@@ -239,7 +237,7 @@ fn miss(given: &Path, error: &io::Error, coverage: &mut Coverage) -> Result<(), 
     Ok(())
 }
 
-/// A named path that is in no repository, without the `./` that says nothing.
+/// A named path that is in no repository, without a leading `./`.
 fn shown_as_given(given: &Path) -> String {
     display_path(given.strip_prefix(".").unwrap_or(given).as_os_str().as_encoded_bytes())
 }

@@ -13,7 +13,7 @@ use std::io;
 enum Outcome {
     Scanned(u64),
     Excluded(&'static str),
-    /// So many bytes were scanned, but what they stand for was not looked at.
+    /// This many bytes were scanned, but not the content that they refer to or compress.
     NotLookedInto(&'static str, u64),
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Reader<'a> {
     sink: &'a Sink<'a>,
 }
 
-/// The longest target of a link, bytes: more than any file system takes.
+/// The longest target of a link, bytes: more than any file system allows.
 const LONGEST_TARGET: usize = 64 << 10;
 
 thread_local! {
@@ -66,7 +66,8 @@ impl<'a> Reader<'a> {
             Ok(Outcome::NotLookedInto(reason, bytes)) => {
                 coverage.exclude_scanned(reason, bytes, file.shown.clone());
             }
-            // A file of another run's that was renamed or removed since it was listed: there is nothing to read.
+            // A temporary file of another run that was renamed or removed since it was listed: there is nothing
+            // to read.
             Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_passing() => {}
             Err(error) => coverage.miss(&reason::of(&error), file.shown.clone()),
         }
@@ -125,7 +126,7 @@ impl<'a> Reader<'a> {
         pieces::give(&mut object, buffer, filled, self.margin, place, self.sink).map(Outcome::from)
     }
 
-    /// Leaves out what is larger than the limit, if there is one: otherwise the size is not asked for.
+    /// Leaves out what is larger than the limit; without a limit the size is not read.
     fn refuse(&self, handle: &std::fs::File, file: &File) -> io::Result<Option<Outcome>> {
         match self.max_file_size {
             Some(limit) if !file.named && handle.metadata()?.len() > limit => {

@@ -475,7 +475,7 @@ mod on_unix {
 
     #[test]
     fn a_file_that_cannot_be_read_is_unread() {
-        // The tests may run as root, whom no permission stops: this file's reading fails by itself.
+        // The tests may run as root, so permissions do not help; reading this file always fails.
         let memory = Path::new("/proc/self/mem");
         if memory.exists() {
             let (_, coverage) = read(&[memory.to_owned()]);

@@ -42,7 +42,7 @@ pub(super) struct Directory {
     relative: PathBuf,
     /// The ignore files above it.
     ignores: Option<Arc<Ignores>>,
-    /// What the index has below it.
+    /// The index's entries below it.
     tracked: Range<usize>,
     /// True inside an ignored directory: only what is tracked is read.
     ignored: bool,
@@ -149,7 +149,7 @@ impl<'a> Walk<'a> {
         });
     }
 
-    /// What the walk looked at.
+    /// The coverage of the walk.
     pub(super) fn finish(self) -> Coverage {
         self.give_names(&self.names.lock().unwrap_or_else(PoisonError::into_inner));
         let mut coverage = self.coverage.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -202,7 +202,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Lists a directory and sorts its entries into what is to be entered, read, and left out. `None`
-    /// where the directory itself was left out or could not be read, which has been counted.
+    /// if the directory itself was left out or could not be read, which has been counted.
     fn sort(&self, mut directory: Directory) -> Option<(Directory, Sorted)> {
         let mut sorted = Sorted::default();
         let entries = match list(&directory.disk, &mut sorted.coverage, &directory) {
@@ -241,7 +241,7 @@ impl<'a> Walk<'a> {
             self.sort_entry(&directory, name, kind, &mut sorted);
         }
         if sorted.files.is_empty() && sorted.directories.is_empty() {
-            // No path below has its name in it.
+            // None of the paths below contains its name.
             sorted.names.add(&directory.shown_itself());
         }
         Some((directory, sorted))
@@ -277,8 +277,7 @@ impl<'a> Walk<'a> {
     fn sort_entry(&self, directory: &Directory, name: OsString, kind: FileType, sorted: &mut Sorted) {
         let coverage = &mut sorted.coverage;
         if name == ".git" {
-            // The repository's own is not part of its tree. (Where a directory is the top of its tree,
-            // its path is empty.)
+            // The repository's own is not part of its tree. (The top of a tree has an empty path.)
             if !directory.relative.as_os_str().is_empty() || directory.tree.repository.is_none() {
                 coverage.exclude(reason::GIT_DIRECTORY, directory.shown(&name));
             }
@@ -349,7 +348,7 @@ fn has(entries: &[(OsString, FileType)], name: &str) -> bool {
     entries.iter().any(|(found, _)| found == name)
 }
 
-/// What the index has below `relative`, which is in `directory`.
+/// The index's entries below `relative`, which is in `directory`.
 fn below(directory: &Directory, relative: &Path) -> Range<usize> {
     if directory.tracked.is_empty() {
         return directory.tracked.clone();
@@ -359,8 +358,8 @@ fn below(directory: &Directory, relative: &Path) -> Range<usize> {
     directory.tree.index.below(directory.tracked.clone(), &prefix)
 }
 
-/// Why the files of a repository met on the way are not read: without its index, or if its format is not known, it cannot
-/// be told which are tracked.
+/// Why the files of a nested repository are not read: without its index, or if its format is not known, it is unknown
+/// which are tracked.
 fn index_problem(error: &Error) -> &'static str {
     match error {
         Error::Git(git::Error::Index { .. }) => "repository with a damaged index",

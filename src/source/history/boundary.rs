@@ -16,9 +16,9 @@ use crate::sync::lock;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
-/// Adds the boundary's commits to what was gathered. For the range, history begins with them, so each gets for a parent
-/// the one before it in time: what they hold is then told as what changes from one to the next, which is little, where
-/// each by itself would be a whole tree (rails has boundaries of thousands of commits, where pull requests began).
+/// Adds the boundary's commits to `gathered`. Each gets the one before it in time as its parent. Their secrets are then
+/// recorded as changes from one to the next, which are few; each by itself would be a whole tree (rails has boundaries
+/// of thousands of commits, the starts of pull requests).
 pub(super) fn commits(
     objects: &ObjectDatabase,
     range: &ObjectRange,
@@ -84,7 +84,7 @@ struct Blobs<'a, S> {
 }
 
 impl<S: Scan> Blobs<'_, S> {
-    /// True for an LFS pointer, in whose place the object was scanned if there is one.
+    /// True for an LFS pointer; its object was scanned instead if it is here.
     fn is_pointer(&self, object: Object<'_>) -> bool {
         self.table.set_kind(object.index, object.kind);
         let Some(id) = lfs::pointer(object.bytes) else { return false };
@@ -113,6 +113,6 @@ impl<S: Scan> Visitor for Blobs<'_, S> {
     }
 
     fn unread(&self, _: Option<ObjectId>, _: &str) {
-        // A secret that was there will be taken for new.
+        // A secret that was there is then taken for new.
     }
 }

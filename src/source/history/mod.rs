@@ -1,14 +1,14 @@
 //! A whole history: the texts of every object of a repository, reachable or not.
 //!
-//! This is the first of two passes over the store: it gives every text (blobs, messages of commits and tags) to a [`Scan`]
-//! and gathers the links of commits. The second, over trees, is attribution (`src/provenance/`), which asks for what is
-//! gathered here. The order is what keeps memory small: once it is known which blobs matter, of the tens of millions of
-//! entries in trees nearly all can be forgotten at once.
+//! This is the first of two passes over the store: it gives every text (blobs, messages of commits and tags) to a
+//! [`Scan`] and collects the links of commits. The second pass, over trees, is attribution (`src/provenance/`), which
+//! uses what is collected here. This order keeps memory small: once it is known which blobs matter, nearly all of the
+//! tens of millions of tree entries can be dropped at once.
 //!
-//! [`History::narrow`] leaves out what some refs do not reach, or what a commit does. Then two more passes come first: over
-//! the commits, and over the trees, to find out which objects belong to the part.
+//! [`History::narrow`] leaves out what the selected refs do not reach, or what a commit reaches. Then two more passes
+//! come first, over the commits and over the trees, to find out which objects are in the range.
 //!
-//! What a rule is, is not known here; nothing is written, and nothing of the repository is run.
+//! This module does not know rules; it writes nothing and runs nothing from the repository.
 
 mod boundary;
 pub(crate) mod range;
@@ -52,10 +52,10 @@ pub struct Text<'a> {
     pub bytes: &'a [u8],
 }
 
-/// What scans texts. Called from many threads at once, with each text once, in no set order, save that a text's
-/// base comes before it. What is found it records itself, under the object's id.
+/// What scans texts. Called from many threads at once, with each text once, in no fixed order, except that a
+/// text's base comes before it. It records what it finds itself, under the object's id.
 pub trait Scan: Sync {
-    /// What it wants to find again when a text derived from this one comes.
+    /// What it keeps for texts derived from this one.
     type Kept: Send + Sync;
 
     /// A text that derives from no other.
@@ -65,16 +65,16 @@ pub trait Scan: Sync {
     /// for which `base` was kept.
     fn derived(&self, base: &Self::Kept, base_bytes: &[u8], text: Text<'_>, copied: &[Copied]) -> Self::Kept;
 
-    /// What replaces the blob `object`, whose own bytes only point to it: `read` gives it, in pieces, to the
-    /// sink that it is given. What is found there is found in the blob.
+    /// Scans what replaces the blob `object`, whose own bytes only point to it: `read` gives it, in pieces,
+    /// to its sink. What is found there counts as found in the blob.
     fn stand_in(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>));
 }
 
 /// How to read a history.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Keeps what reading packs takes up (objects that others derive from, and mapped pages) near so many bytes. What
-    /// a scan itself keeps comes on top.
+    /// Keeps the memory for reading packs (delta bases and mapped pages) near this many bytes. What a scan itself
+    /// keeps is extra.
     pub max_memory: Option<u64>,
     /// How many bytes around fresh ones a piece of a blob needs on each side.
     pub margin: usize,
@@ -87,22 +87,22 @@ pub struct History {
     pub(crate) refs: Refs,
     /// True if objects may be absent because a partial clone left them at its origin.
     is_partial: bool,
-    /// Refs whose files say nothing a ref can say: what they held alive may be taken for unreachable.
+    /// Invalid refs: what they kept reachable may be taken for unreachable.
     pub(crate) broken_refs: Vec<String>,
-    /// Refs that lead nowhere yet.
+    /// Refs that point nowhere yet.
     unborn_refs: Vec<String>,
     pub(crate) objects: ObjectDatabase,
     /// The part that is read, if that is not all.
     range: Option<Range>,
     margin: usize,
-    /// What an earlier run counted, if only what has come since is read.
+    /// What an earlier run counted, if only what is new since then is read.
     known: Option<Totals>,
 }
 
 /// Why a ref is unread.
 const BROKEN_REF: &str = "unreadable ref";
 
-/// What the pass over the texts leaves for that over the trees.
+/// What the pass over the texts collects for the pass over the trees.
 #[derive(Debug)]
 pub struct Scanned {
     /// What commits and tags name.
@@ -113,7 +113,7 @@ pub struct Scanned {
     pub(crate) unread: Unread,
     /// How much was read.
     pub(crate) counts: Counts,
-    /// What was not looked into.
+    /// What was read but not opened.
     pub(crate) unopened: Unopened,
 }
 
@@ -131,8 +131,8 @@ impl History {
         Ok(Self::with(site.into_parts(), objects?, options))
     }
 
-    /// The history of `site` of which only the objects `listed` are listed (ids, one after the other, ascending) and those
-    /// that have come since its store was in the state `past`; `None` if others have gone since, or changed.
+    /// The history of `site` with only these objects: `listed` (ids, one after the other, ascending), and those added
+    /// since its store was in the state `past`. `None` if other objects were removed or changed since.
     fn beside(
         site: Site,
         past: &StoreStamp,
@@ -161,7 +161,7 @@ impl History {
         }
     }
 
-    /// From here on counts on from what an earlier run counted.
+    /// From here on adds to what an earlier run counted.
     pub(crate) fn count_on(&mut self, known: Totals) {
         self.known = Some(known);
     }
@@ -176,8 +176,7 @@ impl History {
         self.range.as_ref().map(|range| &range.objects)
     }
 
-    /// Leaves out what `selection` does not mean. Ends early once `stop` is true; what is read after that is no part of
-    /// anything.
+    /// Leaves out what `selection` does not include. Ends early once `stop` is true; the result is then of no use.
     pub fn narrow(
         &mut self,
         selection: &Selection,
@@ -250,13 +249,13 @@ impl History {
         }
     }
 
-    /// The names of the refs that are meant.
+    /// The names of the selected refs.
     pub(crate) fn ref_names(&self) -> Vec<&str> {
         let others = self.broken_refs.iter().chain(&self.unborn_refs);
         let Some(range) = &self.range else {
             return self.refs.keys().chain(others).map(String::as_str).collect();
         };
-        // Of a range, those that lead into it.
+        // For a range, those that point into it.
         let is_inside = |id: &ObjectId| {
             !range.is_range
                 || self
@@ -290,7 +289,7 @@ impl History {
         }
     }
 
-    /// What was looked at, all in all; `is_cut` if not all places are reported.
+    /// The coverage of all passes; `is_cut` if not all places are reported.
     pub(crate) fn coverage(
         &self,
         counts: &Counts,
@@ -334,7 +333,7 @@ impl History {
     }
 }
 
-/// True if another run would come to the same: nothing but what the store lacks is unread.
+/// True if another run would have the same result: only what the store lacks is unread.
 pub(crate) fn is_lasting(coverage: &Coverage) -> bool {
     let is_gap =
         |reason: &String| crate::git::odb::missing::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;

@@ -1,7 +1,7 @@
 //! An opened repository whose objects are not listed yet: its directories, and the state of its store and its refs.
 //!
-//! Listing millions of objects takes longer than a second look at a history should. What is read here is cheap, and
-//! enough to say whether anything is different from the last time.
+//! Listing millions of objects would take too long for a second run. What is read here is cheap, and enough to know
+//! whether anything has changed since the last run.
 
 use super::{History, Options};
 use crate::git::Error;
@@ -38,12 +38,12 @@ impl Site {
         &self.repository.git_dir
     }
 
-    /// The state of the store: what would be different if an object had come, gone or changed.
+    /// The state of the store: it differs if an object was added, removed or changed.
     pub fn state(&self) -> Result<StoreStamp, Error> {
         StoreStamp::of(&self.repository)
     }
 
-    /// The state by now of the store of the repository at `path`.
+    /// The present state of the store of the repository at `path`.
     pub fn state_of(path: &Path) -> Result<StoreStamp, Error> {
         StoreStamp::of(&Repository::open(path, Access::default())?)
     }
@@ -53,12 +53,12 @@ impl Site {
         &self.refs.packed
     }
 
-    /// What the other refs say, as the files that say it; with the packed ones equal only where each ref is what it was.
+    /// The files of all other refs, serialised: if these and the packed refs are unchanged, so is every ref.
     pub fn refs_told(&self) -> Vec<u8> {
         self.refs.told()
     }
 
-    /// Lists the refs, if there is time before they are needed: there may be tens of thousands.
+    /// Lists the refs in advance: there may be tens of thousands.
     pub fn list_refs(&self) {
         self.listed.get_or_init(|| self.refs.list());
     }
@@ -70,8 +70,8 @@ impl Site {
         (self.repository, listed)
     }
 
-    /// The history of which only the objects `listed` are listed (ids, one after the other, ascending) and those that have
-    /// come since the store was in the state `past`; `None` if others have gone since, or changed.
+    /// The history with only these objects: `listed` (ids, one after the other, ascending), and those added since the
+    /// store was in the state `past`. `None` if other objects were removed or changed since.
     pub(crate) fn beside(
         self,
         past: &StoreStamp,

@@ -1,8 +1,8 @@
-//! The first pass over the store: texts go to the scan, links of commits and tags are gathered.
+//! The first pass over the store: texts go to the scan, links of commits and tags are collected.
 //!
-//! A text is a blob's bytes, or the message of a commit or tag. Of headers only the names of people and tags are kept, to be
-//! looked at together: the rest of them is ids and signatures.
-//! What a commit or tag names and the store lacks is noted here; what a tree names, when trees are read.
+//! A text is a blob's bytes, or the message of a commit or tag. Of headers only the names of people and tags are kept,
+//! and are scanned together; the rest is ids and signatures. Objects that a commit or tag names and the store lacks are
+//! noted here; those that a tree names, when trees are read.
 
 use super::unopened::{Ending, LfsStore, Unopened};
 use super::{Scan, Text};
@@ -25,15 +25,15 @@ pub(super) struct TextPass<'a, S> {
     pub(super) gaps: &'a Missing<'a>,
     /// What is counted.
     pub(super) counts: &'a Counts,
-    /// What commits and tags say.
+    /// What commits and tags name.
     pub(super) gathered: Mutex<Gathered>,
     /// Where LFS objects are.
     pub(super) lfs: LfsStore<'a>,
-    /// What is not looked into.
+    /// What is read but not opened.
     pub(super) unopened: &'a Unopened,
 }
 
-/// What was kept of a blob, its bytes, and the runs of them that one which derives from it shares.
+/// What was kept of a blob, its bytes, and the runs of them that a derived blob shares.
 type Base<'b, K> = (&'b KeptBlob<K>, &'b [u8], &'b [Copied]);
 
 /// What is kept of a blob for those derived from it.
@@ -80,8 +80,8 @@ impl<S: Scan> TextPass<'_, S> {
         self.scan.whole(Text { object, bytes });
     }
 
-    /// Scans a blob; `base` is what was kept of the one that it derives from, with that one's bytes and what they share.
-    /// Nothing is kept of an LFS pointer: what is derived from it is scanned whole.
+    /// Scans a blob; `base` is what was kept of the one that it derives from, with that one's bytes and what they
+    /// share. Nothing is kept of an LFS pointer: what is derived from it is scanned whole.
     fn blob(&self, object: Object<'_>, base: Option<Base<'_, S::Kept>>) -> Option<KeptBlob<S::Kept>> {
         let bytes = object.bytes;
         self.gaps.table.set_kind(object.index, object.kind);

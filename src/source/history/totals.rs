@@ -1,4 +1,4 @@
-//! What a run did not read and how much it did, for a later run to count on from.
+//! What a run did not read and how much it did, for a later run to add to.
 
 use super::unopened::Unopened;
 use crate::git::odb::missing::{Counts, Unread};
@@ -16,7 +16,7 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
-    /// Writes down what a run noted and counted.
+    /// Writes what a run noted and counted.
     pub(crate) fn write(out: &mut Writer, unread: &Unread, counts: &Counts, unopened: &Unopened) {
         out.list(unread.objects(), |out, (id, reason)| {
             out.bytes(id.as_bytes());
@@ -57,7 +57,7 @@ impl Totals {
         self.unread.iter().map(|(id, _)| id).chain(&self.submodules)
     }
 
-    /// All of it, to go on from.
+    /// A copy of all of it, to add to.
     pub(crate) fn open(&self) -> (Unread, Counts, Unopened) {
         let unread = Unread::default();
         for (id, reason) in &self.unread {

@@ -1,8 +1,8 @@
-//! Blobs that are read and not looked into: compressed containers, LFS pointers whose object is not here.
+//! Blobs that are read but not opened: compressed containers, LFS pointers whose object is not here.
 //!
-//! The decision to know: a blob that comes as changes to another is judged without a look at most of its bytes. Whether it
-//! begins like a container is a look at its first bytes; whether it may end like one is asked only of what the changes
-//! bring, since what they copy was asked when the other one came.
+//! For a blob that is a delta against another, most bytes are not examined. Its first bytes show whether it begins like
+//! a container. Whether it may end like one is checked only in the bytes that the delta adds, since the copied ones
+//! were checked in its base.
 
 use super::Scan;
 use crate::git::Object;
@@ -24,7 +24,7 @@ const EXAMPLES: usize = 5;
 /// For each LFS object that a pointer names (by its SHA-256) whether it is in the repository's store.
 pub(crate) type LfsObjects = BTreeMap<[u8; 32], bool>;
 
-/// The blobs that were read and not looked into.
+/// The blobs that were read but not opened.
 #[derive(Debug, Default)]
 pub(crate) struct Unopened {
     compressed: Mutex<Blobs>,
@@ -36,7 +36,7 @@ pub(crate) struct Unopened {
 #[derive(Clone, Debug, Default)]
 struct Blobs {
     count: u64,
-    /// The first of their ids.
+    /// The lowest of their ids.
     first: BTreeSet<ObjectId>,
 }
 
@@ -79,19 +79,19 @@ impl Unopened {
         lock(&self.pointers).exclude(reason::LFS_POINTER, coverage);
     }
 
-    /// Whether the LFS objects that were asked for were here.
+    /// Whether the LFS objects that were looked for were here.
     pub(crate) fn lfs(&self) -> LfsObjects {
         lock(&self.lfs).clone()
     }
 
-    /// The same blobs, to go on from.
+    /// A copy, to add to.
     pub(crate) fn again(&self) -> Self {
         let again = |blobs: &Mutex<Blobs>| Mutex::new(lock(blobs).clone());
         let (compressed, pointers) = (again(&self.compressed), again(&self.pointers));
         Self { compressed, pointers, ..Self::default() }
     }
 
-    /// Writes down how many there are, and which.
+    /// Writes how many there are, and which.
     pub(crate) fn write(&self, out: &mut Writer) {
         lock(&self.compressed).write(out);
         lock(&self.pointers).write(out);
@@ -115,8 +115,8 @@ pub(super) struct LfsStore<'a> {
 }
 
 impl LfsStore<'_> {
-    /// Gives the LFS object `id` to `scan` in the place of its pointer, `blob`. How many bytes of it were scanned; `None` if
-    /// what is in it was not, which is noted.
+    /// Gives the LFS object `id` to `scan` instead of its pointer, `blob`. Returns how many bytes of it were scanned;
+    /// `None` if its content was not, which is noted.
     pub(super) fn give<S: Scan>(
         &self,
         scan: &S,
@@ -179,12 +179,12 @@ pub(crate) fn hex(id: &[u8; 32]) -> String {
 pub(super) struct Ending(bool);
 
 impl Ending {
-    /// That of a blob that derives from no other.
+    /// For a blob that derives from no other.
     pub(super) fn of(bytes: &[u8]) -> Self {
         Self(has_mark(bytes))
     }
 
-    /// That of a blob which shares the runs `copied` with one of this ending.
+    /// For a blob that shares the runs `copied` with one of this ending.
     pub(super) fn derive(self, bytes: &[u8], copied: &[Copied]) -> Self {
         let mut done = 0;
         let ends = copied.iter().map(|run| (run.to, run.to + run.len)).chain([(bytes.len(), bytes.len())]);

@@ -1,10 +1,10 @@
-//! Buffers that are used again, so that memory is neither asked for nor zeroed once an object.
+//! Reusable buffers, so that memory is neither allocated nor zeroed for each object.
 
 use super::error::Fault;
 use crate::out_of_memory::tolerate;
 
-/// Room behind an object's bytes: libdeflate and short copies write in wide strides where there is room,
-/// and byte by byte where there is none (0.1 us an object).
+/// Room after an object's bytes: libdeflate and short copies write in wide strides if there is room, and
+/// byte by byte if there is none (0.1 us an object).
 pub(super) const SLACK: usize = 512;
 
 /// Smallest buffer, bytes.
@@ -14,7 +14,7 @@ const LARGEST: usize = 4 << 20;
 /// How much a pool keeps, bytes.
 const POOLED: usize = 16 << 20;
 
-/// An object's bytes, with [`SLACK`] behind them.
+/// An object's bytes, with [`SLACK`] after them.
 #[derive(Debug, Default)]
 pub(super) struct Buffer {
     room: Vec<u8>,
@@ -27,12 +27,12 @@ impl Buffer {
         &self.room[..self.len]
     }
 
-    /// All there is to write to: the object's bytes and what is behind them.
+    /// All writable memory: the object's bytes and what is after them.
     pub(super) fn room(&mut self) -> &mut [u8] {
         &mut self.room
     }
 
-    /// What it takes up, bytes.
+    /// Its size in memory, bytes.
     pub(super) fn capacity(&self) -> usize {
         self.room.len()
     }
@@ -59,7 +59,7 @@ impl Pool {
         self.largest = largest;
     }
 
-    /// A buffer for `len` bytes, whatever they were before.
+    /// A buffer for `len` bytes with arbitrary content.
     pub(super) fn take(&mut self, len: usize) -> Result<Buffer, Fault> {
         if len > self.largest {
             return Err(Fault::TooLarge);

@@ -1,13 +1,13 @@
 //! Deltas: "copy these ranges of the base, insert these bytes" (gitformat-pack(5), "Deltified
-//! representation"). Applying one also yields the runs that the result shares with its base.
+//! representation"). Applying one also gives the runs that the result shares with its base.
 
 use super::error::Fault;
 use crate::model::Copied;
 
-/// Shared runs shorter than this, bytes, are not told: to look at so few bytes again costs less than a seam,
-/// where the literals and reaches that cross it are looked at again on both sides. Over the five
-/// repositories of PERFORMANCE.md, bytes to look at with 80 a run: 5.8 GB (16), 4.4 (32), 3.9 (48), 3.8 (64),
-/// 3.8 (96), 3.9 (128), 4.3 (256).
+/// Shared runs shorter than this, bytes, are not reported: scanning so few bytes again costs less than the
+/// boundary of a run, around which the bytes on both sides are scanned again. Over the five repositories of
+/// PERFORMANCE.md, bytes to scan with 80 a run: 5.8 GB (16), 4.4 (32), 3.9 (48), 3.8 (64), 3.8 (96), 3.9
+/// (128), 4.3 (256).
 const SHORTEST: usize = 64;
 
 /// A delta, its two sizes read.
@@ -31,7 +31,7 @@ impl<'a> Delta<'a> {
     }
 
     /// True if the instructions make exactly the size that the head says. Costs a pass over the
-    /// instructions alone; for results so large that memory is not to be asked for on the delta's word.
+    /// instructions alone. Used for results so large that the delta's own size is not trusted.
     pub(super) fn is_honest(&self) -> bool {
         let mut body = self.body;
         let mut made = 0_u64;
@@ -53,8 +53,8 @@ impl<'a> Delta<'a> {
         made == self.result
     }
 
-    /// Applies it to `base`: fills the first [`Self::result`] bytes of `room` (which may be longer: what
-    /// is behind is written to as well), and sets `copied` to the shared runs, ascending in the result,
+    /// Applies it to `base`: fills the first [`Self::result`] bytes of `room` (which may be longer: the
+    /// rest is written to as well), and sets `copied` to the shared runs, ascending in the result,
     /// neighbours joined.
     pub(super) fn apply(&self, base: &[u8], room: &mut [u8], copied: &mut Vec<Copied>) -> Result<(), Fault> {
         copied.clear();
@@ -100,7 +100,7 @@ impl<'a> Delta<'a> {
     }
 }
 
-/// Copies `len` bytes at `from` of `source` to `to` of `room`; short ones in one wide stride where both
+/// Copies `len` bytes at `from` of `source` to `to` of `room`; short ones in one wide stride if both
 /// have room for it (most are short, and a call of memcpy costs more than the bytes).
 #[inline]
 fn copy(source: &[u8], from: usize, len: usize, room: &mut [u8], to: usize) -> Option<()> {

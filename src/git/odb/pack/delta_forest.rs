@@ -1,8 +1,7 @@
 //! The delta trees of a pack: which entry is a delta of which, and what type each object is.
 //!
-//! Entries are numbered by their place in the pack; a number is a **node**. A few arrays of u32 and one of
-//! u64 hold all there is to know, so that a pack of millions of objects costs some 30 bytes each, and
-//! nothing is asked of the allocator per object.
+//! Entries are numbered by their place in the pack; a number is a **node**. All of it is in a few arrays
+//! of u32 and one of u64: some 30 bytes an object, and no allocation for each.
 
 use super::entry::{Entry, Form};
 use super::error::{Error, Fault};
@@ -20,7 +19,7 @@ const LOST: u32 = u32::MAX - 1;
 /// The most nodes there can be.
 const MOST: usize = LOST as usize;
 
-/// Kind codes beyond git's own.
+/// Kind codes in addition to git's own.
 const UNKNOWN: u8 = 0;
 /// The node's type is not known: its chain ends in a fault.
 const FAULTY: u8 = 8;
@@ -41,7 +40,7 @@ pub(super) struct DeltaForest {
     end: usize,
     /// Git's code of each node's type, or [`FAULTY`].
     kinds: Vec<u8>,
-    /// The index's CRC-32 of each node; empty where the index has none, and where memory is scarce.
+    /// The index's CRC-32 of each node; empty if the index has none, or if memory is scarce.
     sums: Vec<u32>,
     /// `children[starts[n]..starts[n + 1]]` are the nodes whose base is n, the heaviest subtree last.
     starts: Vec<u32>,
@@ -53,8 +52,8 @@ pub(super) struct DeltaForest {
 }
 
 impl DeltaForest {
-    /// Reads every entry's header of `map`, whose entries end before `end`, as `index` lists them. Has
-    /// about `at_once` bytes of the pack in memory at a time.
+    /// Reads every entry's header of `map`, whose entries end before `end`, as `index` lists them.
+    /// Keeps about `at_once` bytes of the pack in memory at a time.
     pub(super) fn read(
         map: &Map,
         end: usize,
@@ -94,8 +93,8 @@ impl DeltaForest {
                 map.release();
             }
         }
-        // Copied to the pack's order: looked up one by one during the walk, each would miss the cache (a
-        // tenth of the walk of ansible.git).
+        // Copied in the pack's order: single look-ups during the walk would each miss the cache (a tenth
+        // of the walk of ansible.git).
         sums.par_iter_mut().enumerate().with_min_len(4096).for_each(|(node, sum)| {
             *sum = index.checksum(heads.position(node)).unwrap_or(0);
         });
@@ -112,7 +111,7 @@ impl DeltaForest {
         &self.roots
     }
 
-    /// Where `node` starts and where the next one does.
+    /// Where `node` and the next one start.
     pub(super) fn place(&self, node: u32) -> (u64, usize) {
         let node = node as usize;
         let end = self.keys.get(node + 1).map_or(self.end, |&key| (key >> self.bits) as usize);
@@ -148,7 +147,7 @@ impl DeltaForest {
         nodes.fold(Sizes::default, add).reduce(Sizes::default, sum)
     }
 
-    /// About how much memory it takes up, bytes.
+    /// About how much memory it uses, bytes.
     pub(super) fn weight(&self) -> usize {
         self.keys.len() * 8
             + self.kinds.len()
@@ -161,7 +160,7 @@ impl DeltaForest {
         self.kinds.len()
     }
 
-    /// For each node its base; beyond all nodes where it has none.
+    /// For each node its base; a number above all nodes if it has none.
     pub(super) fn parents(&self) -> Vec<u32> {
         let mut parents = vec![ROOT; self.len()];
         for node in 0..self.len() as u32 {
@@ -172,7 +171,7 @@ impl DeltaForest {
         parents
     }
 
-    /// Where in [`Self::child`] the children of `node` stand.
+    /// The rows in [`Self::child`] of the children of `node`.
     pub(super) fn children(&self, node: u32) -> Range<u32> {
         self.starts[node as usize]..self.starts[node as usize + 1]
     }
@@ -183,7 +182,7 @@ impl DeltaForest {
     }
 }
 
-/// Offsets and positions, sorted; checks that ids ascend and offsets lie within the pack, each once.
+/// Offsets and positions, sorted; checks that ids ascend, and that offsets are within the pack and differ.
 fn keys(end: usize, index: &Index, bits: u32) -> Result<Vec<u64>, Error> {
     let room = u64::MAX >> bits;
     let mut keys = (0..index.len())
@@ -207,7 +206,7 @@ fn keys(end: usize, index: &Index, bits: u32) -> Result<Vec<u64>, Error> {
     Ok(keys)
 }
 
-/// Finds the node at an offset: the pack is cut into equal cells, about one a node, and the table tells
+/// Finds the node at an offset: the pack is cut into equal cells, about one a node, and the table has
 /// the first node of each (a binary search over all nodes misses the cache twenty times).
 struct Places {
     firsts: Vec<u32>,
@@ -240,7 +239,7 @@ impl Places {
     }
 }
 
-/// What it takes to read entries' heads.
+/// Reads the headers of entries.
 struct Heads<'a> {
     pack: &'a [u8],
     index: &'a Index,
@@ -251,7 +250,7 @@ struct Heads<'a> {
 }
 
 impl Heads<'_> {
-    /// The parent of `node`, and its kind code as far as its own header tells.
+    /// The parent of `node`, and its kind code, as far as its own header shows it.
     fn parent(&self, node: usize) -> Result<(u32, u8), Fault> {
         let entry = Entry::parse(self.pack, self.keys[node] >> self.bits, self.hash)?;
         let base = match entry.form {
@@ -274,8 +273,8 @@ impl Heads<'_> {
     }
 }
 
-/// Gives each delta the kind of the object at its chain's end. Follows each chain up to the first known
-/// kind and back down, so each node is passed twice at most, and a chain that meets itself is a cycle.
+/// Gives each delta the kind of the object at its chain's end. Follows each chain up to the first known kind
+/// and back down, so each node is passed twice at most, and a chain that returns to itself is a cycle.
 fn resolve(kinds: &mut [u8], parents: &mut [u32], faults: &mut Vec<(u32, Fault)>) {
     let mut chain = Vec::new();
     for node in 0..kinds.len() {
@@ -312,7 +311,7 @@ fn adopt(parents: &[u32]) -> (Vec<u32>, Vec<u32>) {
         total += *start;
         *start = total;
     }
-    // Each start now is at its family's end, and filling from the back leaves it at the front.
+    // Each start is now at the end of its list; filling from the back moves it to the front.
     let mut children = vec![0_u32; total as usize];
     for (node, &parent) in parents.iter().enumerate().rev() {
         if let Some(start) = starts[..parents.len()].get_mut(parent as usize) {
@@ -332,7 +331,7 @@ fn adopt(parents: &[u32]) -> (Vec<u32>, Vec<u32>) {
     (starts, children)
 }
 
-/// How many nodes each node's subtree holds.
+/// How many nodes each node's subtree contains.
 fn weights(parents: &[u32], starts: &[u32], children: &[u32]) -> Vec<u32> {
     let mut weights = vec![1_u32; parents.len()];
     let mut pass_on = |node: usize| {
@@ -348,8 +347,8 @@ fn weights(parents: &[u32], starts: &[u32], children: &[u32]) -> Vec<u32> {
         (0..parents.len()).rev().for_each(pass_on);
         return weights;
     }
-    // Deltas by name may come before their bases. If their weights were guessed, a pack could be made whose bases wait
-    // at every step of a long chain, are dropped for want of room and made again from the root each.
+    // Deltas by name may come before their bases. If their weights were only estimated, a forged pack could have bases
+    // that wait at every step of a long chain, are dropped for lack of memory and are each made again from the root.
     let roots = (0..parents.len() as u32).filter(|&node| parents[node as usize] as usize >= parents.len());
     let mut order: Vec<u32> = roots.collect();
     let mut at = 0;
@@ -368,8 +367,8 @@ mod tests {
 
     #[test]
     fn the_heaviest_child_comes_last_wherever_bases_stand() {
-        // A chain of bases, each with a leaf besides: in the order of git's packs, and all the other way round with the
-        // leaves behind.
+        // A chain of bases, each with one more leaf: in the order of git's packs, and in the reverse order with the
+        // leaves at the end.
         let count = 1000_u32;
         let forwards: Vec<u32> =
             (0..2 * count).map(|node| if node == 0 { ROOT } else { (node - 1) / 2 * 2 }).collect();

@@ -48,7 +48,7 @@ impl Duplicates {
         repeats
     }
 
-    /// The repeats in packs that are not known, which are few: each is looked up in all packs before it.
+    /// The repeats in new packs, which are few: each is looked up in all packs before it.
     fn beside_known(mut self, packs: &[Pack]) -> Self {
         for (number, pack) in packs.iter().enumerate().filter(|(_, pack)| !pack.is_known) {
             for position in 0..pack.index.len() {
@@ -67,7 +67,7 @@ impl Duplicates {
         self.packs[pack].get(position / 64).is_some_and(|word| word >> (position % 64) & 1 != 0)
     }
 
-    /// True if the pack holds any.
+    /// True if the pack contains any.
     pub(super) fn is_in(&self, pack: usize) -> bool {
         !self.packs[pack].is_empty()
     }

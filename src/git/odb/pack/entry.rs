@@ -55,7 +55,7 @@ impl<'a> Entry<'a> {
                 let mut back = u64::from(byte & 0x7f);
                 while byte & 0x80 != 0 {
                     byte = next()?;
-                    // Each further digit stands for one more than it says (gitformat-pack(5)).
+                    // Each further digit means one more than its value (gitformat-pack(5)).
                     back = (back + 1).checked_mul(128).ok_or(Fault::Entry)? | u64::from(byte & 0x7f);
                 }
                 let base = offset.checked_sub(back).filter(|_| back > 0).ok_or(Fault::Entry)?;

@@ -16,10 +16,10 @@ pub enum Error {
     /// An index without its pack.
     #[error("The index has no pack (.pack) beside it.")]
     NoPack,
-    /// The index is not what its format says.
+    /// The index violates its format.
     #[error("The pack's index is corrupt: {0}.")]
     Index(&'static str),
-    /// The pack is not what its format says.
+    /// The pack violates its format.
     #[error("The pack is corrupt: {0}.")]
     Pack(&'static str),
 }
@@ -27,13 +27,13 @@ pub enum Error {
 /// Why one object cannot be read from its pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Fault {
-    /// The entry's header, its place, or its compressed data is not what the format says.
+    /// The entry's header, its place, or its compressed data violates the format.
     #[error("corrupt object")]
     Entry,
-    /// A delta that does not fit its base, or does not make what it says.
+    /// A delta that does not fit its base, or does not have the result size that it declares.
     #[error("corrupt delta")]
     Delta,
-    /// The chain of deltas that leads to it closes upon itself.
+    /// Its delta chain is a cycle.
     #[error("delta chain without end")]
     Cycle,
     /// Its base, or one further down, could not be read.
@@ -42,7 +42,7 @@ pub enum Fault {
     /// Its base is not in the same pack.
     #[error("delta base outside the pack")]
     Outside(ObjectId),
-    /// It is larger than the walk's limit ([`super::MAX_OBJECT`]), or than what the machine has memory for.
+    /// It is larger than the walk's limit ([`super::MAX_OBJECT`]), or than the memory of the machine.
     #[error("object too large")]
     TooLarge,
 }

@@ -1,6 +1,6 @@
-//! What must hold whatever the bytes: the bodies of the fuzz targets, which the tests run too.
+//! What must hold for any bytes: the bodies of the fuzz targets, which the tests run too.
 //!
-//! Includes nothing but the public face of the reader, by the name that its users know it by.
+//! Imports only the public interface of the reader, under the name that its users use.
 
 use super::keydredge::git::odb::pack::{Options, Packs, apply_delta};
 use super::keydredge::git::{KindSet, Object, ObjectKind, Visitor};
@@ -9,12 +9,12 @@ use super::pack_builder;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-/// No object of a trial is larger, bytes; a few bytes can ask for gigabytes, and a trial is to be short.
+/// No object of a trial is larger, bytes; a few bytes can request gigabytes, and a trial has to be short.
 const LARGEST: usize = 1 << 20;
 
 const ALL: KindSet = KindSet::of(&ObjectKind::ALL);
 
-/// Keeps every object with its number, and holds what the walk says of its base.
+/// Keeps every object with its number, and checks what the walk says about its base.
 #[derive(Default)]
 struct Record(Mutex<BTreeMap<ObjectId, (u32, Vec<u8>)>>);
 
@@ -39,8 +39,8 @@ impl Visitor for Record {
     }
 }
 
-/// Walks packs that `data` describes: every object that their indexes list is visited once or accounted for, and reads
-/// the same alone.
+/// Walks packs that `data` describes: every object that their indexes list is visited once or accounted for, and a
+/// single read gives the same bytes.
 pub fn pack(data: &[u8]) {
     let (packs, hash) = pack_builder::interpret(data);
     walk(packs, hash);
@@ -65,7 +65,7 @@ pub fn walk(packs: Vec<(Vec<u8>, Vec<u8>)>, hash: usize) {
         assert_eq!(number(id.as_bytes()), Some(*index));
         assert!(packs.read(*id).is_some_and(|(_, read)| read == *bytes), "read alone it is another");
     }
-    // One thread with room for all comes to the same.
+    // One thread with memory for everything has the same result.
     let record = Record::default();
     let large = Options { threads: 1, largest: Some(LARGEST), ..Options::default() };
     assert_eq!(packs.walk(ALL, &large, &record).unresolved, walked.unresolved);
@@ -78,8 +78,8 @@ pub fn walk(packs: Vec<(Vec<u8>, Vec<u8>)>, hash: usize) {
     assert!(chosen.iter().eq(objects.iter().filter(|(_, (index, _))| wanted(*index))));
 }
 
-/// Applies a delta that `data` describes (two bytes of the base's length, the base, the delta): it makes
-/// what a plain application makes, or neither makes anything.
+/// Applies a delta that `data` describes (two bytes of the base's length, the base, the delta): the
+/// result equals that of a plain application, or both fail.
 pub fn delta(data: &[u8]) {
     let Some((len, rest)) = data.split_first_chunk() else { return };
     let (base, delta) = rest.split_at(usize::from(u16::from_be_bytes(*len)).min(rest.len()));
@@ -100,7 +100,7 @@ fn holds(base: &[u8], bytes: &[u8], copied: &[Copied]) {
     }
 }
 
-/// A delta applied byte by byte, as gitformat-pack(5) tells it.
+/// A delta applied byte by byte, as gitformat-pack(5) describes it.
 fn plain(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = delta.iter().copied();
     let mut sizes = [0_u64; 2];

@@ -1,8 +1,8 @@
-//! A pack's index (`.idx`), versions 1 and 2: which objects stand where.
+//! A pack's index (`.idx`), versions 1 and 2: the offset of each object.
 //!
-//! Nothing a file says is believed further than its own length: fan-out, counts and 64-bit offsets are
-//! checked when they are read. The order of ids is checked by who lists them all ([`super::delta_forest`]); a
-//! search in an unordered table ends, and finds what it finds. The format: gitformat-pack(5).
+//! Nothing in a file is trusted: fan-out, counts and 64-bit offsets are checked against its length when they
+//! are read. The order of ids is checked when all are listed ([`super::delta_forest`]). A search in an
+//! unordered table ends, but may miss an id. The format: gitformat-pack(5).
 
 use super::error::Error;
 use super::map::Map;
@@ -52,7 +52,7 @@ impl Index {
         let start = fanout + FANOUT;
         let body = map.len() - start - 2 * hash;
         let tables = if two {
-            // u32 * 40 cannot overflow 64 bits; on 32 bits the check below catches what does not fit.
+            // u32 * 40 cannot overflow 64 bits; on 32 bits the check below catches an overflow.
             let fixed = count
                 .checked_mul(hash + 8)
                 .filter(|&fixed| fixed <= body)
@@ -152,8 +152,8 @@ impl Index {
         low
     }
 
-    /// True if `position` follows the one before it: its id is not smaller, and it stands where the
-    /// fan-out table says that ids with its first byte stand.
+    /// True if `position` follows the one before it: its id is not smaller, and it is in the
+    /// fan-out table's range for its first byte.
     pub(super) fn is_in_order(&self, position: usize) -> bool {
         let name = self.name(position);
         let first = usize::from(name[0]);

@@ -7,11 +7,11 @@ use libdeflater::Decompressor;
 /// Deflate makes at most 1,032 bytes of one.
 const RATIO: usize = 1032;
 
-/// What vouches for an entry's bytes.
+/// The checksum that verifies an entry's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Seal {
-    /// The index's CRC-32 of the whole entry, held already. It covers fewer bytes than the one within (a
-    /// tenth less time on git.git), and the header too.
+    /// The index's CRC-32 of the whole entry, already verified. It covers fewer bytes than the one in
+    /// the stream (a tenth less time on git.git), and the header too.
     Held,
     /// The Adler-32 at the stream's end.
     Within,
@@ -47,7 +47,7 @@ impl Inflater {
         if size / RATIO > stream {
             return Err(Fault::Entry);
         }
-        // The stream ends by itself; what is behind it in the pack is room for wide reads.
+        // The stream ends by itself; the bytes after it in the pack are room for wide reads.
         let input = pack.get(start..pack.len().min(end.saturating_add(SLACK))).ok_or(Fault::Entry)?;
         let mut buffer = pool.take(size)?;
         let made = match (seal, input) {

@@ -1,9 +1,8 @@
-//! A pack's files in memory: mapped, or held where a test made them. And how memory goes back to the system.
+//! A pack's files in memory: mapped, or owned bytes in tests. Also how memory is given back to the system.
 //!
 //! The only `unsafe` of the pack reader is here. The invariant of a mapping: git writes a pack and its index once,
-//! under another name, renames them into place and never changes them after; a mapping of them therefore
-//! stays what it was. A file that someone truncates while it is mapped ends the process (`SIGBUS`), as it
-//! ends git's own.
+//! under another name, renames them into place and never changes them afterwards, so a mapping of them does not
+//! change. If someone truncates a mapped file, the process ends (`SIGBUS`), as git itself would.
 
 #![allow(
     unsafe_code,
@@ -16,16 +15,16 @@ use std::io;
 use std::ops::Deref;
 use std::path::Path;
 
-/// Has large pieces of memory given back to the system as soon as they are freed, from now on. Else glibc keeps those as
-/// large as any freed before for later, between what is still in use, as it does with the tables that are made for a pack
-/// and go after it: with the five repositories of `benches/RESULTS.md` in one and a limit of 400 MB, 378 to 396 MB became
-/// 349 to 354. A wish, not a promise.
+/// From now on large pieces of memory are given back to the system as soon as they are freed. Otherwise glibc keeps
+/// freed pieces for later use if one as large was freed before, such as the tables that are made for a pack and freed
+/// after it. With the five repositories of `benches/RESULTS.md` in one and a limit of 400 MB, 378 to 396 MB became 349
+/// to 354. The system may ignore it.
 pub(super) fn give_back_at_once() {
     /// Bytes of a piece that is large.
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     const LARGE: libc::c_int = 256 << 10;
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
-    // SAFETY: it takes two numbers, may be called at any time from any thread, and changes nothing but where later
+    // SAFETY: it takes two numbers, may be called at any time from any thread, and changes only where later
     // allocations are made.
     let _ = unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE) };
 }
@@ -35,7 +34,7 @@ pub(super) fn give_back_at_once() {
 pub(super) enum Map {
     /// Mapped: its pages belong to the page cache and can be given back.
     Mapped(Mmap),
-    /// Held in memory.
+    /// Owned, in memory.
     Held(Vec<u8>),
 }
 
@@ -55,7 +54,7 @@ impl Map {
         unsafe { Mmap::map(&file) }.map(Self::Mapped)
     }
 
-    /// Gives the pages read so far back to the system; the next use reads them again. A wish, not a promise.
+    /// Gives the pages read so far back to the system; the next use reads them again. The system may ignore it.
     pub(super) fn release(&self) {
         #[cfg(unix)]
         if let Self::Mapped(map) = self {

@@ -1,16 +1,14 @@
-//! The pack reader: every object of a store's packs, each made once, each delta told as what it changed.
+//! The pack reader: gives every object of a store's packs once, and for a delta what it shares with its base.
 //!
-//! A pack stores most objects as deltas against others. [`Packs::walk`] goes through the trees that these
-//! make, from each base down, and gives a [`Visitor`] each object with its base at hand;
-//! [`Packs::read`] makes one object alone. The decision to know: nothing here gives up on a store because
-//! a part of it is broken. A pack that cannot be used at all is in [`Packs::unusable`], an object that
-//! cannot be read in what a walk returns; the caller reads those one by one, or says that they are
-//! unread.
+//! A pack stores most objects as deltas against others. [`Packs::walk`] goes through the delta trees, from each base
+//! down, and gives a [`Visitor`] each object together with its base; [`Packs::read`] makes one object alone. A broken
+//! part never stops the reading of a store. Packs that cannot be used at all are in [`Packs::unusable`], objects that
+//! cannot be read in the result of a walk. The caller reads those one by one, or reports them as unread.
 //!
-//! `map` holds the bytes, `index` and `entry` read the two formats, `layout` makes trees of entries,
-//! `inflate`, `delta` and `buffer` make objects, `chain` makes one, `walk` all of them, `shared` keeps
-//! objects that are in several packs from being seen twice, `numbers` says how the store counts them,
-//! `rows` where their ids stand, `needed` what a walk over some objects must make.
+//! `map` has the bytes, `index` and `entry` read the two formats, `delta_forest` makes trees of entries, `inflate`,
+//! `delta` and `buffer` make objects, `object_builder` makes one, `walk` all of them. `duplicates` keeps objects in
+//! several packs from being visited twice, `numbers` has their numbers in the store, `rows` the places of their ids,
+//! `subset` what a walk over some objects must make. `single` is one pack for reads by id.
 
 mod buffer;
 mod delta;
@@ -59,8 +57,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use subset::Subset;
 
-/// The largest object that is read, bytes, where nothing else is asked for; a larger one is
-/// [`Fault::TooLarge`].
+/// The largest object that is read by default, bytes; a larger one is [`Fault::TooLarge`].
 pub const MAX_OBJECT: usize = 2 << 30;
 
 /// The packs of one or more object directories.
@@ -69,12 +66,12 @@ pub struct Packs {
     packs: Vec<Pack>,
     unusable: Vec<(PathBuf, Error)>,
     repeats: OnceLock<Duplicates>,
-    /// True if layouts would take up more than their share of a limit: each is made when a walk comes to its pack,
-    /// and goes when that is walked.
+    /// True if layouts would use more than their share of a limit: each is made when a walk reaches its pack, and
+    /// freed after it.
     is_frugal: bool,
 }
 
-/// What part of a limit the layouts of all packs may take up between walks.
+/// What part of a limit the layouts of all packs may use between walks.
 const LAYOUTS: usize = 16;
 
 /// Some of the objects of some packs.
@@ -94,7 +91,7 @@ struct Pack {
     hash: usize,
     /// About how many bytes of the pack to have in memory at a time while its layout is made.
     at_once: usize,
-    /// Made again when it is asked for and is not here; empty where the pack is known.
+    /// Made again if it is needed and missing; empty if the pack is known.
     layout: Mutex<Option<Arc<DeltaForest>>>,
     /// How many bytes the objects of each kind are.
     sizes: Sizes,
@@ -117,8 +114,8 @@ impl Packs {
         Self::open_beside(stores, hash, max_memory, &|_| false)
     }
 
-    /// The same where packs that are `known` (by the path of the `.pack`) are only read from: no walk comes to what
-    /// they hold, nor to other packs' repeats of it, and nothing is numbered but what [`Self::fresh`] gives.
+    /// The same if packs that are `known` (by the path of the `.pack`) are only read from: no walk visits their
+    /// objects, nor copies of these in other packs, and only what [`Self::fresh`] gives has numbers.
     pub fn open_beside(
         stores: &[PathBuf],
         hash: usize,
@@ -150,7 +147,7 @@ impl Packs {
                 Err(error) => unusable.push((path, error)),
             }
         }
-        // What is in a known pack comes first, and all else that is listed again is its repeat.
+        // Known packs come first, so that copies of their objects in other packs are repeats.
         packs.sort_by_key(|pack: &Pack| !pack.is_known);
         let layouts: usize = packs.iter().filter_map(|pack| Some(pack.layout().ok()?.weight())).sum();
         let is_frugal = max_memory.is_some_and(|limit| layouts > limit / LAYOUTS);
@@ -161,8 +158,7 @@ impl Packs {
         packs
     }
 
-    /// Forgets how the packs are laid out. A walk finds it out again, so whoever calls this has none before him, or
-    /// little memory.
+    /// Frees the layouts of the packs. A walk makes them again, so call this if none follows or memory is scarce.
     pub fn forget_layouts(&self) {
         self.packs.iter().for_each(Pack::forget_layout);
     }
@@ -183,24 +179,24 @@ impl Packs {
         self.packs.iter().filter(|pack| !pack.is_known).map(|pack| pack.index.len()).sum()
     }
 
-    /// The names of the packs' and indexes' files under each of `stores`. Two listings that differ say that someone
-    /// repacks meanwhile.
+    /// The names of the packs' and indexes' files under each of `stores`. Two listings that differ mean that
+    /// someone is repacking.
     pub fn names(stores: &[PathBuf]) -> BTreeSet<PathBuf> {
         let directories = stores.iter().filter_map(|store| fs::read_dir(store.join("pack")).ok());
         let files = directories.flatten().filter_map(|file| file.ok().map(|file| file.path()));
         files.filter(|path| stem(path).is_some()).collect()
     }
 
-    /// Packs made of bytes at hand: each a pack and its index.
+    /// Packs from bytes in memory: each a pack and its index.
     pub fn of_bytes(pairs: Vec<(Vec<u8>, Vec<u8>)>, hash: usize) -> Result<Self, Error> {
         let open = |(pack, index)| Pack::new(Map::Held(pack), Map::Held(index), hash, usize::MAX, false);
         let packs = pairs.into_iter().map(open).collect::<Result<_, Error>>()?;
         Ok(Self { packs, unusable: Vec::new(), repeats: OnceLock::new(), is_frugal: false })
     }
 
-    /// Says how objects are numbered ([`Object::index`](super::Object::index)): `find` knows the number of each id in the
-    /// packs, from nought, in the order of the ids; there are `count` numbers. Else an object's number is its place in
-    /// its own pack.
+    /// Says how objects are numbered ([`Object::index`](super::Object::index)): `find` gives the number of each id in
+    /// the packs, from zero, in the order of the ids; there are `count` numbers. Without this, an object's number is
+    /// its place in its own pack.
     pub fn number(&mut self, count: usize, find: &(dyn Fn(&[u8]) -> Option<u32> + Sync)) {
         self.repeats();
         let repeats = self.repeats.take().unwrap_or_default();
@@ -228,8 +224,8 @@ impl Packs {
         self.packs.iter().all(|pack| pack.index.len() == 0)
     }
 
-    /// How many bytes the objects of `kinds` take up in the packs; what [`Options::progress`] is told in a walk of
-    /// them, all in all.
+    /// How many bytes the objects of `kinds` take in the packs: the total that a walk of them reports to
+    /// [`Options::progress`].
     pub fn bytes(&self, kinds: KindSet) -> u64 {
         let sizes = self.packs.iter().flat_map(|pack| ObjectKind::ALL.into_iter().zip(pack.sizes));
         sizes.filter(|&(kind, _)| kinds.contains(kind)).map(|(_, size)| size).sum()
@@ -254,8 +250,8 @@ impl Packs {
         })
     }
 
-    /// The ids where they are, with others, and the rows of each of them once, save that the others may be among the
-    /// packs'. `None` where they are more than can be counted.
+    /// The ids in place, with others, and the row of each once, except that the others may repeat some of the
+    /// packs'. `None` if there are more than can be counted.
     pub(crate) fn rows(&self, others: &[ObjectId]) -> Option<(Rows, Vec<u32>)> {
         let width = self.packs.first()?.hash;
         let held = others.iter().flat_map(|id| id.as_bytes()).copied().collect();
@@ -276,8 +272,8 @@ impl Packs {
         self.packs.len() == 1 && self.repeats().count() == 0
     }
 
-    /// Reads one object; nothing if no pack lists it, or if no pack that does can give it: ask
-    /// [`Self::contains`] which.
+    /// Reads one object; nothing if no pack lists it, or if it cannot be read from any that does:
+    /// [`Self::contains`] shows which.
     pub fn read(&self, id: ObjectId) -> Option<(ObjectKind, Vec<u8>)> {
         self.packs.iter().find_map(|pack| {
             let position = pack.index.find(id.as_bytes())?;
@@ -285,8 +281,8 @@ impl Packs {
         })
     }
 
-    /// Gives each object of one of `kinds` to `visitor` once: derived, where its base was visited too,
-    /// else whole. The order differs from run to run; what a visitor is told of each object does not.
+    /// Gives each object of one of `kinds` to `visitor` once: derived if its base was visited too,
+    /// else whole. The order differs from run to run; what a visitor gets for each object does not.
     pub fn walk<V: Visitor>(&self, kinds: KindSet, options: &Options<'_>, visitor: &V) -> Walked {
         let repeats = self.repeats();
         let mut walked = Walked::default();
@@ -325,8 +321,8 @@ impl Packs {
         chosen.needed.iter().map(|needed| needed.bytes).sum()
     }
 
-    /// [`Self::walk`] over the chosen objects alone. What they are made from is made, and not shown; `wanted` is what
-    /// they were chosen by.
+    /// [`Self::walk`] over the chosen objects alone. Their bases are made but not visited; `wanted` is the choice
+    /// that was passed to [`Self::choose`].
     pub fn walk_chosen<V: Visitor>(
         &self,
         chosen: &Chosen,
@@ -347,8 +343,8 @@ impl Packs {
         walked
     }
 
-    /// The objects whose very type is not known, because their chain of deltas is broken or leaves the
-    /// pack: no walk comes to them, whatever its kinds.
+    /// The objects whose type is not known, because their delta chain is broken or leaves the pack: no
+    /// walk of any kinds visits them.
     pub fn untyped(&self) -> Vec<Unresolved> {
         let repeats = self.repeats();
         let mut all = Vec::new();
@@ -363,8 +359,8 @@ impl Packs {
         all
     }
 
-    /// What `walk` comes to, given the layout of `pack`. That was read before, from a file that does not change; should it
-    /// not be again, all that is `mine` is unresolved.
+    /// The result of `walk` with the layout of `pack`. The layout was read before, from a file that does not change; if
+    /// it cannot be read again, all that is `mine` is unresolved.
     fn with_layout(
         &self,
         pack: &Pack,
@@ -435,7 +431,7 @@ impl Pack {
         Ok(Self { map, index, hash, at_once, layout, sizes, faults, numbers: Numbers::default(), is_known })
     }
 
-    /// How the pack is laid out.
+    /// The pack's layout.
     fn layout(&self) -> Result<Arc<DeltaForest>, Error> {
         let mut held = self.layout.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(layout) = &*held {
@@ -447,9 +443,9 @@ impl Pack {
         Ok(layout)
     }
 
-    /// Forgets it until it is asked for again.
+    /// Frees it until it is needed again.
     fn forget_layout(&self) {
-        // A known pack has none to read.
+        // A known pack has no layout.
         if !self.is_known {
             *self.layout.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }

@@ -1,4 +1,4 @@
-//! The numbers that a pack's objects have in the whole store: told once, so that no visitor looks an object up.
+//! The numbers that a pack's objects have in the whole store: computed once, so that no visitor looks an object up.
 
 use super::index::Index;
 use rayon::prelude::*;
@@ -6,7 +6,7 @@ use rayon::prelude::*;
 /// For each position of a pack's index the object's number.
 #[derive(Debug, Default)]
 pub(super) enum Numbers {
-    /// Positions are the numbers: the pack is all there is.
+    /// Positions are the numbers: there is only this pack.
     #[default]
     Same,
     /// One a position.
@@ -14,8 +14,8 @@ pub(super) enum Numbers {
 }
 
 impl Numbers {
-    /// The numbers that `find` tells for the ids of `index`. One that it does not know can only come from an index that
-    /// was changed since; it gets the number nought, which some object has.
+    /// The numbers that `find` gives for the ids of `index`. An unknown id is possible only if the index was changed
+    /// since; it gets the number zero, which is some object's.
     pub(super) fn of(index: &Index, find: &(dyn Fn(&[u8]) -> Option<u32> + Sync)) -> Self {
         let positions = (0..index.len()).into_par_iter().with_min_len(4096);
         Self::Listed(positions.map(|position| find(index.name(position)).unwrap_or(0)).collect())

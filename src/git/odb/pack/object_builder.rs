@@ -44,7 +44,7 @@ impl ObjectBuilder {
 
     /// Applies the delta in `bytes` to `base`, and leaves the shared runs in `self.copied`.
     pub(super) fn apply(&mut self, base: &[u8], bytes: &[u8]) -> Result<Buffer, Fault> {
-        // Below this, memory is given on the delta's word; a lie costs no more than that.
+        // Below this, the delta's declared size is trusted; a wrong one costs no more than that.
         const TRUSTED: u64 = 1 << 20;
         let delta = Delta::parse(bytes)?;
         if delta.result > TRUSTED && !delta.is_honest() {

@@ -1,4 +1,4 @@
-//! Packs and indexes made by hand, for tests and fuzzing: right ones, odd ones and lying ones.
+//! Packs and indexes made by hand, for tests and fuzzing: correct, odd and false ones.
 //!
 //! Uses nothing of the crate, so that the fuzz targets can include it and a mistake in the reader is not
 //! made twice.
@@ -221,17 +221,17 @@ pub fn delta(base: usize, result: usize, steps: &[Step<'_>]) -> Vec<u8> {
     bytes
 }
 
-/// How far [`interpret`] repeats an object's bytes: beyond the largest that a trial reads.
+/// How far [`interpret`] repeats an object's bytes: above the largest that a trial reads.
 const LARGE: usize = (1 << 20) + (1 << 17);
 
 /// A pack and its index.
 type Pair = (Vec<u8>, Vec<u8>);
 
-/// Reads arbitrary bytes as the description of packs, so that a fuzzer reaches deep soon. The first byte chooses the
-/// hash, the indexes' version and long offsets. Then each entry is a code, a base, a length and so many bytes; the
-/// code's low bits are git's type, and 0 takes the bytes as they are. 8 repeats the bytes until they are a large object
-/// (the less so, the higher the base), 16 takes them for the steps of a sound delta, 32 spoils the checksum. 128 begins
-/// another pack, whose names count from the base on, so that some repeat those of other packs.
+/// Reads arbitrary bytes as the description of packs, so that a fuzzer soon gets deep into the code. The first byte
+/// chooses the hash, the indexes' version and long offsets. Then each entry is a code, a base, a length and that many
+/// bytes; the code's low bits are git's type, and 0 takes the bytes as they are. 8 repeats the bytes until they are a
+/// large object (the less so, the higher the base), 16 uses them as the steps of a valid delta, 32 makes the checksum
+/// wrong. 128 begins another pack, whose names count from the base on, so that some repeat those of other packs.
 pub fn interpret(mut data: &[u8]) -> (Vec<Pair>, usize) {
     let flags = data.split_off_first().copied().unwrap_or(0);
     let hash = if flags & 1 == 0 { 20 } else { 32 };
@@ -307,7 +307,7 @@ fn steps(mut bytes: &[u8], length: usize) -> Vec<Step<'_>> {
             Step::Copy(_, len) => *len,
             Step::Insert(fresh) => fresh.len(),
         };
-        // A step of no length is no step; and a few bytes could ask for gigabytes.
+        // An empty step is no step, and a few bytes could request gigabytes.
         if len > 0 && length > 0 && total + len <= 2 * LARGE {
             total += len;
             steps.push(step);

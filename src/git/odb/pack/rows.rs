@@ -1,10 +1,10 @@
-//! Ids where they are in packs' indexes, so that whoever lists a store need not copy them.
+//! Ids in place in the packs' indexes, so that a listing of the store need not copy them.
 
 use super::index::Index;
 use std::sync::Arc;
 
-/// The ids of some indexes and some others. A *row* is a position, counted on from one index to the next, and at last on to
-/// the others.
+/// The ids of some indexes and some others. A *row* is a position, counted through one index after the other, and then
+/// through the others.
 #[derive(Debug)]
 pub(crate) struct Rows {
     /// Each index, and its first row.
@@ -16,7 +16,7 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// The rows of `indexes` and of `others`, whose ids have `width` bytes each. `None` where they are more than can be
+    /// The rows of `indexes` and of `others`, whose ids have `width` bytes each. `None` if there are more than can be
     /// counted.
     pub(super) fn new<'i>(
         indexes: impl Iterator<Item = &'i Arc<Index>>,
@@ -44,7 +44,7 @@ impl Rows {
         if row >= self.end {
             return &self.others[(row - self.end) as usize * self.width..][..self.width];
         }
-        // Packs are few.
+        // There are few packs.
         let mut at = self.indexes.len() - 1;
         while self.indexes[at].0 > row {
             at -= 1;

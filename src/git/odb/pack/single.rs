@@ -1,9 +1,9 @@
-//! One pack, opened to look single objects up: its index is mapped when it is first asked, the pack itself when an object
-//! is made from it, and nothing is laid out.
+//! One pack, opened to look up single objects: its index is mapped on the first look-up, the pack itself when an object
+//! is made from it, and no layout is made.
 //!
-//! Nothing of either file is believed further than the bytes at hand; whether what is made is what was asked for, the
-//! caller tells from its id. If an entry on the way to an object is damaged, or its base is in another place, the caller
-//! is asked for that object by its id.
+//! Neither file is trusted: all reads are within its bytes, and the caller checks the result against the id. If an
+//! entry on the way to an object is damaged, or its base is in another place, the caller is asked for that object by
+//! its id.
 
 use super::buffer::Buffer;
 use super::delta::Delta;
@@ -22,17 +22,17 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 /// The longest chain of deltas that is followed; git makes none above 4,095.
 const LONGEST: usize = 1 << 14;
-/// What remembered bases may take up, bytes.
+/// The most memory for cached bases, bytes.
 const REMEMBERED: usize = 16 << 20;
-/// A base of more bytes is not remembered.
+/// A base of more bytes is not cached.
 const LARGEST_REMEMBERED: usize = 128 << 10;
 
-/// A pack by its path, opened when it is asked.
+/// A pack by its path, opened on first use.
 #[derive(Debug)]
 pub(crate) struct SinglePack {
     /// The path of the `.pack`.
     path: PathBuf,
-    /// Its number among the packs of a reader, for what is remembered of it.
+    /// Its number among the packs of a reader, for the cache of bases.
     number: u32,
     /// Bytes of an object id.
     width: usize,
@@ -42,17 +42,17 @@ pub(crate) struct SinglePack {
     offsets: OnceLock<Vec<(u64, u32)>>,
 }
 
-/// What the making of an object may ask of whoever has all packs.
+/// What the reader of all packs provides for making an object.
 pub(crate) struct Elsewhere<'a> {
     /// Objects that were made on the way to others.
     pub(crate) bases: &'a Bases,
     /// Reads another object by its id.
     pub(crate) read: &'a mut dyn FnMut(ObjectId) -> Option<(ObjectKind, Vec<u8>)>,
-    /// How many bytes were made so far, all in all.
+    /// How many bytes were made so far in total.
     pub(crate) made: u64,
 }
 
-/// An object's bytes, wherever they are kept.
+/// An object's bytes, owned or cached.
 enum Made {
     Buffer(Buffer),
     Shared(Arc<[u8]>),
@@ -94,7 +94,7 @@ impl SinglePack {
         index.offset(index.find(id.as_bytes())?)
     }
 
-    /// Every id that the index lists, however damaged the rest is.
+    /// Every id that the index lists, even if the rest is damaged.
     pub(crate) fn ids(&self) -> impl Iterator<Item = ObjectId> + '_ {
         let index = self.index();
         index.into_iter().flat_map(|index| (0..index.len()).map(|position| index.id(position)))
@@ -118,7 +118,7 @@ impl SinglePack {
         elsewhere: &mut Elsewhere<'_>,
     ) -> Result<(ObjectKind, Vec<u8>), Fault> {
         let pack = self.entries().ok_or(Fault::Entry)?;
-        // The deltas from the object down to where its bytes start, each with its offset.
+        // The delta chain from the object down to its base, each delta with its offset.
         let mut deltas: Vec<(Entry<'_>, u64)> = Vec::new();
         let mut at = offset;
         let (kind, mut made) = loop {
@@ -161,7 +161,7 @@ impl SinglePack {
                     Made::Buffer(buffer)
                 }
                 Err(fault) if deltas.is_empty() => return Err(fault),
-                // A copy of what this delta would have made is as good.
+                // A copy of this delta's result serves as well.
                 Err(fault) => {
                     Made::Read(self.copy(at, elsewhere).filter(|(copy, _)| *copy == kind).ok_or(fault)?.1)
                 }
@@ -235,7 +235,7 @@ impl SinglePack {
 /// What an entry is.
 enum Step<'a> {
     Whole(ObjectKind, Buffer),
-    /// A delta, and where its base is in the pack, or what it is called if it is not there.
+    /// A delta, and where its base is in the pack, or its id if it is not there.
     Delta(Entry<'a>, Result<u64, ObjectId>),
 }
 

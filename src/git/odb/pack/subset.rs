@@ -28,7 +28,7 @@ impl Subset {
             while left != 0 {
                 let mut node = at as u32 * 64 + left.trailing_zeros();
                 left &= left - 1;
-                // A chain ends at a root, or where another one has been.
+                // A chain ends at a root, or at a node of an earlier one.
                 while let Some(&parent) = parents.get(node as usize).filter(|&&parent| parent < count) {
                     let (word, bit) = (parent as usize / 64, 1 << (parent % 64));
                     if bits[word] & bit != 0 {

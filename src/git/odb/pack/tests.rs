@@ -18,7 +18,7 @@ const ALL: KindSet = KindSet::of(&ObjectKind::ALL);
 
 type Objects = HashMap<ObjectId, (ObjectKind, Vec<u8>)>;
 
-/// Records every object and holds what the walk says of its base.
+/// Records every object and checks what the walk says about its base.
 #[derive(Default)]
 struct Recorder {
     objects: Mutex<Objects>,
@@ -178,7 +178,7 @@ impl Repository {
         objects
     }
 
-    /// Holds the walk and single reads against git; returns how many objects came as derived.
+    /// Compares the walk and single reads with git; returns how many objects came as derived.
     fn agrees(&self, options: &Options<'_>) -> u64 {
         let packs = self.packs();
         let (objects, walked, derived) = walk(&packs, options);
@@ -390,7 +390,7 @@ fn packs_that_lack_a_half_are_named() {
     assert!(Packs::open(&[Path::new("/nowhere/at/all").into()], 20).unusable().is_empty());
 }
 
-/// What becomes of each entry of a forged pack: its bytes, or why it has none.
+/// The result for each entry of a forged pack: its bytes, or why it has none.
 fn outcome(forge: PackBuilder) -> Vec<Result<Vec<u8>, Fault>> {
     let count = forge.len();
     let names: Vec<ObjectId> =
@@ -435,8 +435,8 @@ fn cycles_end() {
 
 #[test]
 fn bases_behind_their_deltas_are_not_made_again_and_again() {
-    // A long chain with a small tree beside each step, every base behind what is made of it. A few bases may wait; if
-    // one waited at every step, each would be dropped, and made again from the far end of the chain.
+    // A long chain with a small tree beside each step, every base after what is made from it. A few bases may wait;
+    // if one waited at every step, each would be dropped, and made again from the far end of the chain.
     const STEPS: usize = 4000;
     let mut forge = PackBuilder::new(20);
     let text = Random(3).text(200);

@@ -3,9 +3,9 @@
 //! Each worker takes trees in the order of the pack and descends depth-first. A **frame** is a base whose
 //! children are not done; a worker's frames are a path down one tree, so there are few, and a base goes
 //! back to the pool before the descent into its last child. When there are no trees left, a worker that is
-//! busy hands half of the children of its outermost frame to one that is idle, so that one huge tree keeps
-//! all of them at work. When waiting bases exceed the budget, the outermost are dropped and made again from
-//! the pack when their turn comes: costs time, never memory.
+//! busy gives half of the children of its outermost frame to one that is idle, so that one huge tree keeps
+//! all of them busy. When waiting bases exceed the budget, the outermost are dropped and made again from
+//! the pack when their turn comes: that costs time, never memory.
 
 use super::buffer::Buffer;
 use super::delta::Delta;
@@ -26,8 +26,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How many roots a worker takes at a time.
 const CHUNK: usize = 16;
-/// What waiting bases may take up where no limit is set, bytes. Rarely met: git's own packs keep under 20
-/// MB waiting.
+/// The memory for waiting bases if no limit is set, bytes. Rarely reached: git's own packs keep under 20 MB waiting.
 const BUDGET: usize = 128 << 20;
 /// With a limit, pages of the pack are given back each time this part of the limit was read. Few bytes
 /// here are many pages: the system maps 64 KiB around each first touch, and a tree's entries are apart.
@@ -38,32 +37,32 @@ const RELEASED: usize = 16;
 pub struct Options<'a> {
     /// How many workers; 0 means as many as the thread pool has threads.
     pub threads: usize,
-    /// What the walk may take up, bytes: bases that wait for their children, and mapped pages. One object
-    /// and its base fit in any case, one at a time.
+    /// The memory that the walk may use, bytes: bases that wait for their children, and mapped pages. One
+    /// object and its base fit in any case, one at a time.
     pub max_memory: Option<usize>,
     /// The largest object to make, bytes; a larger one is [`Fault::TooLarge`], and so is what derives from
-    /// it. [`MAX_OBJECT`] where it is not set.
+    /// it. [`MAX_OBJECT`] if it is not set.
     pub largest: Option<usize>,
-    /// Told how many more bytes of the packs are done, every few hundred kilobytes.
+    /// Called with how many more bytes of the packs are done, every few hundred kilobytes.
     pub progress: Option<&'a (dyn Fn(u64) + Sync)>,
     /// Set it, and the walk ends soon.
     pub stop: Option<&'a AtomicBool>,
 }
 
-/// What a walk came to.
+/// The result of a walk.
 #[derive(Debug, Default)]
 pub struct Walked {
     /// How many objects the visitor was given.
     pub objects: u64,
     /// How many bytes they have together.
     pub bytes: u64,
-    /// Objects of the kinds asked for that could not be read here, ascending.
+    /// Objects of the requested kinds that could not be read here, ascending.
     pub unresolved: Vec<Unresolved>,
     /// True if the walk was stopped before its end.
     pub stopped: bool,
 }
 
-/// An object that could not be read here; perhaps there is a sound copy elsewhere.
+/// An object that could not be read here; there may be an intact copy elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unresolved {
     /// Which.
@@ -73,7 +72,7 @@ pub struct Unresolved {
 }
 
 impl Walked {
-    /// Adds what another walk came to.
+    /// Adds the result of another walk.
     pub(super) fn add(&mut self, other: Self) {
         self.objects += other.objects;
         self.bytes += other.bytes;
@@ -87,8 +86,8 @@ impl Walked {
     }
 }
 
-/// Walks `pack`, whose layout is `layout`; `mine` tells which positions of its index are to be visited, and `needed` what must be made for
-/// them, where that is not nearly all.
+/// Walks `pack`, whose layout is `layout`; `mine` is true for the positions of its index that are to be visited, and
+/// `needed` is what must be made for them, unless that is nearly all.
 pub(super) fn walk<V: Visitor>(
     pack: &Pack,
     layout: &DeltaForest,
@@ -99,7 +98,7 @@ pub(super) fn walk<V: Visitor>(
     visitor: &V,
 ) -> Walked {
     let threads = if options.threads == 0 { rayon::current_num_threads() } else { options.threads };
-    // A limit is for more than these: what is known of each object, the scan's own.
+    // The limit also covers other memory: the tables of objects, and the scan's own.
     let budget = options.max_memory.map_or(BUDGET, |limit| (limit / 4).min(BUDGET));
     let job = Job {
         pack,
@@ -141,11 +140,11 @@ struct Job<'a, V: Visitor> {
     needed: Option<&'a Subset>,
     options: &'a Options<'a>,
     visitor: &'a V,
-    /// What waiting bases may take up, bytes.
+    /// The most memory for waiting bases, bytes.
     budget: usize,
     /// Objects above this size, bytes, are made one at a time.
     large: usize,
-    /// What waiting bases take up, bytes.
+    /// The memory of waiting bases, bytes.
     waiting: AtomicUsize,
     /// Held by the worker that makes a large object.
     large_object: Mutex<()>,
@@ -160,7 +159,7 @@ struct Job<'a, V: Visitor> {
     read: AtomicU64,
 }
 
-/// Frames that change hands.
+/// Frames that move from one worker to another.
 struct SharedFrames<K> {
     frames: Vec<Frame<K>>,
     /// How many workers may still put a frame here.
@@ -172,7 +171,7 @@ struct Frame<K> {
     node: u32,
     /// Its bytes; nothing once they were dropped to save memory.
     bytes: Option<Arc<Buffer>>,
-    /// What the visitor kept of it; nothing if the object was not the visitor's to see.
+    /// What the visitor kept of it; nothing if the visitor does not see the object.
     kept: Option<Arc<K>>,
     /// The children still to do: rows of the forest's table.
     children: Range<u32>,
@@ -182,10 +181,10 @@ struct Frame<K> {
 struct Worker<'job, 'a, V: Visitor> {
     job: &'job Job<'a, V>,
     builder: ObjectBuilder,
-    /// The way from a root down to where the worker is; each frame has children left.
+    /// The path from a root down to the present node; each frame has children left.
     frames: Vec<Frame<V::Kept>>,
     walked: Walked,
-    /// Bytes of the pack done and not yet told.
+    /// Bytes of the pack done and not yet reported.
     untold: u64,
 }
 
@@ -306,7 +305,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
         }
     }
 
-    /// Shows `node` to the visitor, if it is the visitor's to see.
+    /// Shows `node` to the visitor, if the visitor is to see it.
     fn visit(&mut self, node: u32, buffer: &Buffer, base: Option<(&V::Kept, &Buffer)>) -> Option<V::Kept> {
         let job = self.job;
         let layout = job.layout;
@@ -338,7 +337,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
         }
     }
 
-    /// Drops bases that wait, the outermost first, all but the innermost, until the budget holds.
+    /// Drops bases that wait, the outermost first, all but the innermost, until the budget is kept.
     fn shed(&mut self) {
         for at in 0..self.frames.len().saturating_sub(1) {
             if let Some(bytes) = self.frames[at].bytes.take() {
@@ -350,7 +349,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
         }
     }
 
-    /// Makes a base again that was dropped; it waits on in its frame if other children are to come.
+    /// Makes a dropped base again; it stays in its frame if it has more children.
     fn again(&mut self, node: u32, is_last: bool) -> Result<Arc<Buffer>, Fault> {
         let (offset, _) = self.job.layout.place(node);
         let (_, buffer) = self.job.pack.make(offset, &mut self.builder)?;
@@ -362,7 +361,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
         Ok(bytes)
     }
 
-    /// Gives a base's buffer back, if nobody else waits for it.
+    /// Gives a base's buffer back, if no other worker uses it.
     fn release(&mut self, bytes: Arc<Buffer>) {
         if let Some(buffer) = Arc::into_inner(bytes) {
             self.job.waiting.fetch_sub(buffer.capacity(), Ordering::Relaxed);
@@ -370,7 +369,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
         }
     }
 
-    /// True for a node that is nobody's to see and no base of what is; it is done without being made.
+    /// True for a node that is neither visited nor a base of one that is; it is done without being made.
     fn skips(&mut self, node: u32) -> bool {
         let layout = self.job.layout;
         if let Some(needed) = self.job.needed {
@@ -393,13 +392,13 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
             if (self.job.mine)(position) {
                 self.walked.unresolved.push(Unresolved { id: self.job.pack.index.id(position), fault });
             }
-            // Nobody else can make what derives from an object that there is no room for.
+            // What derives from an object that is too large cannot be made elsewhere either.
             let fault = if fault == Fault::TooLarge { fault } else { Fault::Base };
             lost.extend(layout.children(node).map(|row| (layout.child(row), fault)));
         }
     }
 
-    /// Hands part of the outermost frame that has children to spare to an idle worker.
+    /// Gives part of the outermost frame with enough children to an idle worker.
     fn share(&mut self) {
         let innermost = self.frames.len() - 1;
         let spare = |at: usize, frame: &Frame<V::Kept>| frame.children.len() > usize::from(at == innermost);
@@ -409,7 +408,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
             return;
         }
         let frame = &mut self.frames[at];
-        // The later half, which holds the heaviest; of one child, all.
+        // The later half, which includes the heaviest child; a single child as a whole.
         let middle = frame.children.start + frame.children.len() as u32 / 2;
         let shared = if frame.children.len() == 1 {
             self.frames.remove(at)
@@ -459,7 +458,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
         }
     }
 
-    /// Tells what was done since the last time.
+    /// Reports what was done since the last time.
     fn tell(&mut self) {
         let job = self.job;
         let told = std::mem::take(&mut self.untold);
@@ -480,7 +479,7 @@ impl<'a, V: Visitor> Job<'a, V> {
         self.options.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
 
-    /// The entry of `node`, where it ends, and what vouches for it.
+    /// The entry of `node`, where it ends, and the checksum that verifies it.
     fn entry(&self, node: u32) -> Result<(Entry<'a>, usize, Seal), Fault> {
         let pack = self.pack.entries();
         let (offset, end) = self.layout.place(node);
@@ -497,7 +496,8 @@ impl<'a, V: Visitor> Job<'a, V> {
         Ok((Entry::parse(pack, offset, self.pack.hash)?, end, seal))
     }
 
-    /// Waits for the turn to make a large object, if one of `size` bytes is large; it ends with `large_object`.
+    /// Waits until no other large object is being made, if one of `size` bytes is large; dropping
+    /// `large_object` ends its turn.
     fn wait_for_large_object<'job>(&'job self, large_object: &mut Option<MutexGuard<'job, ()>>, size: u64) {
         if large_object.is_none() && size > self.large as u64 {
             *large_object = Some(lock(&self.large_object));
@@ -505,8 +505,8 @@ impl<'a, V: Visitor> Job<'a, V> {
     }
 }
 
-/// A worker's presence: while it is there, frames may come from it. Ends also when the visitor panics,
-/// so that nobody waits for it.
+/// Counts a worker as busy: while it exists, the worker may share frames. Dropped also when the
+/// visitor panics, so that no one waits for it.
 struct WorkerGuard<'job, 'a, V: Visitor>(&'job Job<'a, V>);
 
 impl<'job, 'a, V: Visitor> WorkerGuard<'job, 'a, V> {

@@ -1,5 +1,6 @@
-//! What few trees lead to, each read by itself: for a range of a few commits, where reading all trees of the store in delta
-//! order ([`Skeleton`](super::reachable::Skeleton)) would take far longer than all else (rails since HEAD~10: 1.3 of 1.9 s).
+//! What a few trees reach, each read by itself: for a range of a few commits, for which reading all trees of the store
+//! in delta order ([`Skeleton`](super::reachable::Skeleton)) would take far longer than the rest (rails since HEAD~10:
+//! 1.3 of 1.9 s).
 
 use crate::git::ObjectKind;
 use crate::git::object::{Mode, TreeEntry};
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// How many trees one task reads.
 const STRETCH: usize = 16;
 
-/// All that `roots` reach: trees, what is below them, and what is no tree itself. Ends early once `stop` is true.
+/// All that `roots` reach: trees and what is below them, and other objects. Ends early once `stop` is true.
 pub(super) fn below(
     objects: &ObjectDatabase,
     roots: impl IntoIterator<Item = ObjectNumber>,
@@ -33,10 +34,10 @@ pub(super) fn below(
     marks
 }
 
-/// Marks what `tree` names; adds the trees among it that were not marked to `next`.
+/// Marks what `tree` names; adds those trees that were not marked to `next`.
 fn subtrees(objects: &ObjectDatabase, tree: ObjectNumber, marks: &ObjectSet, next: &mut Vec<ObjectNumber>) {
     let table = &objects.table;
-    // Whoever reads the range says what cannot be read.
+    // What cannot be read is reported when the range is read.
     let Some((ObjectKind::Tree, bytes)) = objects.read(table.id(tree)) else { return };
     let mut at = 0;
     while let Some(entry) = TreeEntry::parse(&bytes, at, table.width()) {

@@ -1,13 +1,12 @@
-//! A part of a history: what some refs reach, what a commit does not.
+//! A part of a history: what some refs reach, or what a commit does not reach.
 //!
-//! A range is meant as `git rev-list --objects TIPS --not REV` means it. Its commits are those that the tips reach and
-//! the revision does not. Parents of theirs that the revision does reach are the
-//! *boundary*. Of what the trees of the range lead to, all that the boundary's trees lead to as well was there before;
-//! the rest belongs to the range. What was once there, was gone at the boundary and has come back in the range belongs
-//! to it.
+//! A range is what `git rev-list --objects TIPS --not REV` lists. Its commits are those that the tips reach and the
+//! revision does not. Those of their parents that the revision reaches are the *boundary*. Objects that the boundary's
+//! trees reach were there before; the other objects that the range's trees reach belong to the range. That includes
+//! what was removed before the boundary and is added again in the range.
 //!
-//! Everything else is left out, counted, and not read, save what it takes to say what is new: where the range holds
-//! a secret, the blobs at the boundary show whether it was there already.
+//! Everything else is left out, counted, and not read, with one exception: if the range contains a secret, the
+//! blobs at the boundary are read to see whether it was there already.
 
 mod few_trees;
 mod reachable;
@@ -28,16 +27,16 @@ use reachable::Skeleton;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A range is short if it has at most this part of all commits, its boundary with it: reading a tree by itself takes some
-/// forty times as long as in delta order.
+/// A range is short if it has at most this part of all commits, its boundary with it: reading a tree by itself takes
+/// some forty times as long as in delta order.
 const SHORT: usize = 64;
-/// Or at most so many.
+/// Or at most this many.
 pub(super) const LEAST_SHORT: usize = 64;
 
 /// Which part of a history to read; all of it by default.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
-    /// Only what these refs reach: names, folders of refs, patterns. Empty where any ref will do.
+    /// Only what these refs reach: names, folders of refs, patterns. Empty for all refs.
     pub refs: Vec<String>,
     /// Only what some ref reaches.
     pub reachable_only: bool,
@@ -51,7 +50,7 @@ impl Selection {
         self.refs.is_empty() && !self.reachable_only && self.since.is_none()
     }
 
-    /// True if what no ref reaches is left out.
+    /// True if unreachable objects are left out.
     fn is_reachable_only(&self) -> bool {
         self.reachable_only || !self.refs.is_empty()
     }
@@ -68,7 +67,7 @@ impl Selection {
     }
 }
 
-/// The part of a store that a selection means.
+/// The part of a store that a selection includes.
 #[derive(Debug)]
 pub(crate) struct Range {
     /// What is read, and where it begins.
@@ -81,7 +80,7 @@ pub(crate) struct Range {
     pub(crate) reason: &'static str,
     /// How many objects are left out.
     pub(crate) excluded: u64,
-    /// What is meant, as a sentence.
+    /// The selection, as a sentence.
     pub(crate) told: String,
 }
 
@@ -92,12 +91,12 @@ pub(crate) struct Whole<'a> {
     pub(crate) refs: &'a Refs,
     pub(crate) broken_refs: &'a [String],
     pub(crate) objects: &'a ObjectDatabase,
-    /// A range of at most so many commits is short, however few the history has.
+    /// A range of at most this many commits is short, however few the history has.
     pub(crate) least_short: usize,
 }
 
 impl Range {
-    /// The part of `whole` that `selection` means. Ends early, with anything, once `stop` is true.
+    /// The part of `whole` that `selection` includes. Ends early once `stop` is true; the result is then of no use.
     pub(crate) fn new(
         whole: &Whole<'_>,
         selection: &Selection,
@@ -110,7 +109,7 @@ impl Range {
         let chosen = if selection.refs.is_empty() { names } else { select(&selection.refs, &names, &head)? };
         let table = &objects.table;
         let ancestry = Ancestry::read(objects, &Untold, stop);
-        // Once it was stopped, what is missing from the ancestry is nobody's mistake.
+        // If it was stopped, missing ancestors are no error.
         let since: Option<Since> = match &selection.since {
             Some(revision) if !stop.load(Ordering::Relaxed) => Some(Since::resolve(whole, revision)?),
             _ => None,
@@ -121,7 +120,7 @@ impl Range {
         for id in chosen.iter().filter_map(|name| refs.get(*name)) {
             let mut at = table.find(id.as_bytes()).unwrap_or(NONE);
             while let Some(&target) = ancestry.tags.get(&at) {
-                // A tag that came before led to a tip that is known, or to none.
+                // A tag that was met before led to a known tip, or to none.
                 at = if tags.add(at) { target } else { NONE };
             }
             tips.push(at);
@@ -199,7 +198,7 @@ impl Since {
         let Resolved { commit, tags } =
             Revisions::new(whole.repository, &reader, &commits).resolve(revision)?;
         let table = &whole.objects.table;
-        // It may have come after the store was listed.
+        // It may have been added after the store was listed.
         let missing = || Error::Revision { revision: revision.to_owned(), problem: Problem::Missing };
         Ok(Self {
             commit: table.find(commit.as_bytes()).ok_or_else(missing)?,
@@ -208,7 +207,7 @@ impl Since {
     }
 }
 
-/// What `selection` means, as a sentence; `since` is the id of the commit that the revision names.
+/// The selection, as a sentence; `since` is the id of the commit that the revision names.
 fn told(selection: &Selection, since: Option<String>) -> String {
     let reaching = match selection.refs.as_slice() {
         [] if selection.reachable_only => Some("what refs reach".to_owned()),

@@ -1,9 +1,9 @@
-//! What trees reach: all that is below some of them, each tree of the store being read once.
+//! What trees reach: all that is below some of them. Each tree of the store is read once.
 //!
 //! [`Skeleton`] reads the trees in delta order and keeps of each only its sub-directories, the blobs that it does not
-//! share with the tree it comes as changes to, and which tree that is: a few numbers a tree, where all entries would be
-//! a hundred times as many. Of trees that are reached while the one they derive from is not, the other blobs are looked
-//! up afterwards; there are few of these, save at the edge of a range.
+//! share with its delta base, and which tree that base is: a few numbers a tree, instead of a hundred times as many for
+//! all entries. If a tree is reached and its base is not, its other blobs are looked up afterwards; there are few such
+//! trees, except at the edge of a range.
 
 use crate::git::object::{Mode, TreeEntry};
 use crate::git::odb::ObjectDatabase;
@@ -22,7 +22,7 @@ const PARTS: usize = 64;
 /// How many trees one task follows.
 const STRETCH: usize = 512;
 
-/// The trees of a store, and which leads where.
+/// The trees of a store, and what each contains.
 #[derive(Debug)]
 pub(super) struct Skeleton<'a> {
     objects: &'a ObjectDatabase,
@@ -43,7 +43,7 @@ struct TreePart {
 #[derive(Clone, Copy, Debug)]
 struct TreeRow {
     tree: ObjectNumber,
-    /// The tree that it came as changes to, or [`NONE`].
+    /// Its delta base, or [`NONE`].
     base: ObjectNumber,
     /// Where in `targets` its sub-directories start, its blobs start, and those end.
     start: u32,
@@ -71,7 +71,7 @@ impl<'a> Skeleton<'a> {
         Self { objects, parts, rows }
     }
 
-    /// All that `roots` reach: trees, what is below them, and what is no tree itself.
+    /// All that `roots` reach: trees and what is below them, and other objects.
     pub(super) fn below(
         &self,
         roots: impl IntoIterator<Item = ObjectNumber>,
@@ -81,7 +81,7 @@ impl<'a> Skeleton<'a> {
         let mut roots: Vec<ObjectNumber> = roots.into_iter().filter(|&root| marks.add(root)).collect();
         while !roots.is_empty() {
             self.trees(std::mem::take(&mut roots), &marks);
-            // A tree may be what an entry calls a blob; what is below it is below the root all the same.
+            // An entry may call a tree a blob; what is below that tree is still below the root.
             let odd = Mutex::new(Vec::new());
             let apart = ObjectSet::none(self.rows.len());
             self.parts.par_iter().for_each(|part| self.blobs(part, &marks, &apart, &odd));
@@ -141,13 +141,13 @@ struct TreeReading<'a> {
     parts: Vec<Mutex<TreePart>>,
 }
 
-/// What is remembered of a tree while trees derived from it are still to come.
+/// What is kept of a tree while trees derived from it are still to be read.
 struct Kept {
     tree: ObjectNumber,
     entries: Vec<Entry>,
 }
 
-/// An entry of a tree at hand.
+/// An entry of the present tree.
 #[derive(Clone, Copy)]
 struct Entry {
     start: u32,
@@ -157,8 +157,8 @@ struct Entry {
 }
 
 impl TreeReading<'_> {
-    /// Reads entries from `from` on, up to `until`, to the end of `entries`, and blobs among them to `blobs`. Ends where
-    /// the tree is corrupt.
+    /// Reads entries from `from` on, up to `until`, to the end of `entries`, and blobs among them to `blobs`. Ends at a
+    /// corrupt entry.
     fn entries(
         &self,
         bytes: &[u8],
@@ -215,7 +215,7 @@ impl Visitor for TreeReading<'_> {
         let mut at = 0;
         for run in copied {
             // An entry is inherited if it is in the base as an entry, whole within the run, and the entries
-            // read so far lead to its start.
+            // read so far end at its start.
             let first = base.entries.partition_point(|entry| (entry.start as usize) < run.from);
             let whole =
                 base.entries[first..].iter().take_while(|entry| entry.end as usize <= run.from + run.len);
@@ -227,7 +227,7 @@ impl Visitor for TreeReading<'_> {
                     at = entries.last().map_or(0, |last| last.end as usize);
                 }
                 if at == start {
-                    // `end` is at most the length of the object, which `entries` keeps within 32 bits.
+                    // `end` is at most the length of the object, which `entries` limits to 32 bits.
                     entries.push(Entry { start: start as u32, end: end as u32, subtree: entry.subtree });
                     at = end;
                 }
@@ -238,7 +238,7 @@ impl Visitor for TreeReading<'_> {
     }
 
     fn unread(&self, _: Option<ObjectId>, _: &str) {
-        // Whoever reads the trees of the range says so.
+        // That is reported when the trees of the range are read.
     }
 }
 
