@@ -32,11 +32,11 @@ pub struct Patterns {
     /// For each pattern, whether it is negated (`!`).
     negated: Vec<bool>,
     /// Names without a slash, at any depth.
-    names: Table,
+    names: LiteralTable,
     /// `*.ext`, by the text after the last dot.
-    extensions: Table,
+    extensions: LiteralTable,
     /// Paths.
-    paths: Table,
+    paths: LiteralTable,
     /// All others, in order.
     wild: Vec<Wild>,
 }
@@ -80,7 +80,7 @@ impl fmt::Display for Problem {
 
 /// Literals, each with the last pattern that consists of it.
 #[derive(Clone, Debug, Default)]
-struct Table(HashMap<Box<[u8]>, Last>);
+struct LiteralTable(HashMap<Box<[u8]>, Last>);
 
 /// The numbers of the last patterns that match: of those for anything, and of those for directories.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,7 +89,7 @@ struct Last {
     directory: Option<u32>,
 }
 
-impl Table {
+impl LiteralTable {
     fn add(&mut self, literal: &[u8], number: u32, only_directories: bool) {
         let last = self.0.entry(literal.into()).or_default();
         *(if only_directories { &mut last.directory } else { &mut last.any }) = Some(number);

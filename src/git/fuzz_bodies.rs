@@ -128,7 +128,7 @@ pub fn idx(data: &[u8]) {
     packs.number(ids.len(), &number);
     let options =
         Options { threads: 1, largest: Some(LARGEST), max_memory: Some(16 << 10), ..Options::default() };
-    let seen = Seen::default();
+    let seen = SeenBlobs::default();
     let walked = packs.walk(KindSet::of(&ObjectKind::ALL), &options, &seen);
     let seen = seen.0.into_inner().expect("a panic ends the trial");
     assert_eq!(seen.len() + walked.unresolved.len() + packs.untyped().len(), packs.len());
@@ -140,9 +140,9 @@ pub fn idx(data: &[u8]) {
 
 /// What is visited.
 #[derive(Default)]
-struct Seen(Mutex<BTreeMap<ObjectId, Vec<u8>>>);
+struct SeenBlobs(Mutex<BTreeMap<ObjectId, Vec<u8>>>);
 
-impl Visitor for Seen {
+impl Visitor for SeenBlobs {
     type Kept = ();
 
     fn whole(&self, object: Object<'_>) {

@@ -257,7 +257,7 @@ impl Index {
             .checked_sub(id_len)
             .map(|end| bytes.split_at(end))
             .ok_or(Refusal::Damaged("it is shorter than its checksum"))?;
-        let mut reader = Reader { rest: body };
+        let mut reader = IndexReader { rest: body };
         if reader.take(4)? != b"DIRC" {
             return Err(Refusal::Damaged("it does not start with `DIRC`"));
         }
@@ -283,7 +283,7 @@ impl Index {
         Ok((index, link))
     }
 
-    fn entry(&mut self, reader: &mut Reader<'_>, version: u32, id_len: usize) -> Result<(), Refusal> {
+    fn entry(&mut self, reader: &mut IndexReader<'_>, version: u32, id_len: usize) -> Result<(), Refusal> {
         let before = reader.rest.len();
         let stat = reader.take(40)?;
         let mode = u32::from_be_bytes([stat[24], stat[25], stat[26], stat[27]]);
@@ -314,7 +314,7 @@ impl Index {
         Ok(())
     }
 
-    fn extensions(&mut self, reader: &mut Reader<'_>, id_len: usize) -> Result<Option<Link>, Refusal> {
+    fn extensions(&mut self, reader: &mut IndexReader<'_>, id_len: usize) -> Result<Option<Link>, Refusal> {
         let mut link = None;
         while !reader.rest.is_empty() {
             let signature = reader.take(4)?;
@@ -322,12 +322,12 @@ impl Index {
             let body = reader.take(len)?;
             match signature {
                 b"TREE" => {
-                    let mut body = Reader { rest: body };
+                    let mut body = IndexReader { rest: body };
                     if self.cached_tree(&mut body, id_len, 0).is_err() {
                         self.trees.clear();
                     }
                 }
-                b"link" => link = Link::parse(&mut Reader { rest: body }, id_len)?,
+                b"link" => link = Link::parse(&mut IndexReader { rest: body }, id_len)?,
                 b"sdir" => {}
                 // A capital says that a reader may skip what it does not know.
                 [first, ..] if first.is_ascii_uppercase() => {}
@@ -340,7 +340,7 @@ impl Index {
     /// Reads a directory of the `TREE` extension with all below, and returns its number.
     fn cached_tree(
         &mut self,
-        reader: &mut Reader<'_>,
+        reader: &mut IndexReader<'_>,
         id_len: usize,
         depth: usize,
     ) -> Result<usize, Refusal> {
@@ -374,7 +374,7 @@ impl Index {
 
 impl Link {
     /// Reads the extension; `None` if it names no shared index.
-    fn parse(reader: &mut Reader<'_>, id_len: usize) -> Result<Option<Self>, Refusal> {
+    fn parse(reader: &mut IndexReader<'_>, id_len: usize) -> Result<Option<Self>, Refusal> {
         let shared = reader.take(id_len)?;
         let shared = ObjectId::from_bytes(shared).filter(|_| shared.iter().any(|&byte| byte != 0));
         let Some(shared) = shared else { return Ok(None) };
@@ -386,7 +386,7 @@ impl Link {
 }
 
 /// The positions of the bits that an EWAH bitmap has set, ascending (gitformat-bitmap(5), "EWAH bitmap").
-fn positions(reader: &mut Reader<'_>) -> Result<Vec<usize>, Refusal> {
+fn positions(reader: &mut IndexReader<'_>) -> Result<Vec<usize>, Refusal> {
     const DAMAGED: Refusal = Refusal::Damaged("its `link` extension does not parse");
     let bits = reader.number()? as usize;
     let words = reader.number()? as usize;
@@ -422,11 +422,11 @@ fn positions(reader: &mut Reader<'_>) -> Result<Vec<usize>, Refusal> {
 }
 
 /// Bytes still to be read.
-struct Reader<'a> {
+struct IndexReader<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Reader<'a> {
+impl<'a> IndexReader<'a> {
     fn take(&mut self, len: usize) -> Result<&'a [u8], Refusal> {
         let (taken, rest) = self.rest.split_at_checked(len).ok_or(Refusal::Damaged("it ends too early"))?;
         self.rest = rest;

@@ -105,10 +105,10 @@ impl HooksFolder {
 }
 
 /// The folder as it is named, relative to the top, and what chose it.
-type Named = (Option<PathBuf>, Option<Chosen>);
+type NamedFolder = (Option<PathBuf>, Option<Chosen>);
 
 /// Git's own answer, if there is a git.
-fn asked(top: &Path) -> Result<Option<Named>, Error> {
+fn asked(top: &Path) -> Result<Option<NamedFolder>, Error> {
     const WHAT: &str = "where the hooks of this repository are";
     let Some(hook) = git::ask(top, WHAT, ["rev-parse", "--git-path", "hooks/pre-commit"])? else {
         return Ok(None);
@@ -127,7 +127,7 @@ fn asked(top: &Path) -> Result<Option<Named>, Error> {
 }
 
 /// The answer of git's configuration files.
-fn known(repository: &Repository) -> Result<Named, Error> {
+fn known(repository: &Repository) -> Result<NamedFolder, Error> {
     let path = repository.configured_path("core.hookspath")?;
     let chosen = path.as_ref().map(|_| Chosen { origin: None });
     Ok((path, chosen))

@@ -45,7 +45,7 @@ pub enum Verdict {
 }
 
 /// What git gives to a hook.
-struct Given {
+struct HookInput {
     arguments: Vec<String>,
     input: String,
     /// True for one that git runs in the git directory.
@@ -54,7 +54,7 @@ struct Given {
 
 impl Scratch {
     /// What git would give to a hook if the planted secret were about to be committed or pushed.
-    fn given(&self, kind: Kind) -> io::Result<Given> {
+    fn given(&self, kind: Kind) -> io::Result<HookInput> {
         const REF: &str = "refs/heads/planted";
         let failed = |error: super::Error| io::Error::other(error.to_string());
         let (mut arguments, mut input) = (Vec::new(), String::new());
@@ -77,7 +77,7 @@ impl Scratch {
                 }
             }
         }
-        Ok(Given { arguments, input, is_of_server: kind.is_of_server() })
+        Ok(HookInput { arguments, input, is_of_server: kind.is_of_server() })
     }
 
     /// Runs `hook`, in which `found` was found, as git would.
@@ -138,7 +138,7 @@ impl Scratch {
         Ok(path)
     }
 
-    fn start(&self, path: &Path, given: &Given, output: &File) -> io::Result<Child> {
+    fn start(&self, path: &Path, given: &HookInput, output: &File) -> io::Result<Child> {
         match git::start(&mut self.command_for(Command::new(path), given, output)?) {
             // Git gives a file without a first line that names its interpreter to the shell, and on Windows every hook.
             Err(error) if !cfg!(unix) || is_no_program(&error) => {
@@ -151,7 +151,7 @@ impl Scratch {
     }
 
     /// The command with the environment, the folder and the files that git gives to a hook.
-    fn command_for(&self, mut command: Command, given: &Given, output: &File) -> io::Result<Command> {
+    fn command_for(&self, mut command: Command, given: &HookInput, output: &File) -> io::Result<Command> {
         git::forget_repository(&mut command);
         if given.is_of_server {
             command.current_dir(&self.git_dir).env("GIT_DIR", ".");

@@ -24,7 +24,7 @@ pub struct Problem {
 /// The first line that git would not accept either.
 pub fn parse(bytes: &[u8]) -> Result<Vec<Setting>, Problem> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = Reader { rest: bytes, line: 1 };
+    let mut reader = ConfigReader { rest: bytes, line: 1 };
     let (mut settings, mut section) = (Vec::new(), Vec::new());
     loop {
         match reader.next() {
@@ -39,12 +39,12 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Setting>, Problem> {
 }
 
 /// A file that is being read.
-struct Reader<'a> {
+struct ConfigReader<'a> {
     rest: &'a [u8],
     line: usize,
 }
 
-impl Reader<'_> {
+impl ConfigReader<'_> {
     /// The next byte; the end of a line is one byte however it is written.
     fn next(&mut self) -> Option<u8> {
         if self.rest.starts_with(b"\r\n") {
@@ -183,9 +183,9 @@ mod tests {
     use super::*;
 
     /// Keys and values.
-    type Listed = Vec<(String, Option<String>)>;
+    type KeysAndValues = Vec<(String, Option<String>)>;
 
-    fn read(text: &str) -> Result<Listed, (usize, &'static str)> {
+    fn read(text: &str) -> Result<KeysAndValues, (usize, &'static str)> {
         let text_of = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         match parse(text.as_bytes()) {
             Ok(settings) => {

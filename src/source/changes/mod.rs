@@ -436,7 +436,7 @@ impl Changes {
         coverage: &mut Coverage,
     ) -> Vec<(Wanting, Outcome)> {
         blobs.sort_unstable_by(|one, other| (&one.path, one.id).cmp(&(&other.path, other.id)));
-        let reader = Reader {
+        let reader = BlobReader {
             objects: &self.objects,
             kind: self.kind,
             common_dir: self.repository.common_dir(),
@@ -553,7 +553,7 @@ fn shown_in_part(path: &[u8]) -> String {
 }
 
 /// What the blobs of a change are read with, by any thread.
-struct Reader<'a> {
+struct BlobReader<'a> {
     objects: &'a ObjectReader,
     kind: Kind,
     common_dir: &'a Path,
@@ -561,7 +561,7 @@ struct Reader<'a> {
     sink: &'a Sink<'a>,
 }
 
-impl Reader<'_> {
+impl BlobReader<'_> {
     /// Reads the blob `id`, which is first at the path `shown`.
     fn give(&self, id: ObjectId, shown: &str) -> Outcome {
         let limit = self.options.max_file_size.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));

@@ -2,8 +2,8 @@
 //!
 //! A few small trees that name each other often enough stand for more paths than any disk holds. So trees that are
 //! compared with the same others are compared once, however many paths lead to them: what comes of it is a graph of
-//! [`Node`]s, as the trees themselves are. Paths are spelled out one by one when they are asked for ([`Walk::each`]), up
-//! to a limit.
+//! [`ComparedNode`]s, as the trees themselves are. Paths are spelled out one by one when they are asked for
+//! ([`Walk::each`]), up to a limit.
 //!
 //! Trees nest as deep as a hostile repository likes, so nothing here recurses.
 
@@ -148,19 +148,19 @@ enum Way {
 
 /// Trees that were compared.
 #[derive(Debug)]
-struct Node {
+struct ComparedNode {
     way: Way,
     /// Bytes of its path.
     len: usize,
     /// In order.
-    entries: Vec<(Box<[u8]>, Found)>,
+    entries: Vec<(Box<[u8]>, NodeEntry)>,
     /// How many paths lead through it to units, once they were counted.
     paths: Option<u64>,
 }
 
 /// What is at an entry of a node.
 #[derive(Clone, Copy, Debug)]
-enum Found {
+enum NodeEntry {
     Unit(Unit),
     Node(usize),
 }
@@ -170,7 +170,7 @@ enum Found {
 pub(super) struct Walk {
     bases: Bases,
     wanted: Wanted,
-    nodes: Vec<Node>,
+    nodes: Vec<ComparedNode>,
     known: HashMap<Sides, usize>,
     /// Paths that end with `/` or are empty, and what is there.
     roots: Vec<(Vec<u8>, usize)>,
@@ -236,19 +236,19 @@ impl Walk {
                 };
                 *next += 1;
                 match *found {
-                    Found::Unit(_) if given == most => return given,
-                    Found::Unit(unit) => {
+                    NodeEntry::Unit(_) if given == most => return given,
+                    NodeEntry::Unit(unit) => {
                         path.extend_from_slice(name);
                         given += 1;
                         if visit(&path, unit).is_break() {
                             return given;
                         }
                     }
-                    Found::Node(below) if self.nodes[below].paths != Some(0) => {
+                    NodeEntry::Node(below) if self.nodes[below].paths != Some(0) => {
                         path.extend_from_slice(name);
                         way.push((below, 0, path.len()));
                     }
-                    Found::Node(_) => {}
+                    NodeEntry::Node(_) => {}
                 }
             }
         }
@@ -260,8 +260,8 @@ impl Walk {
     pub(super) fn each_once(&self, visit: &mut dyn FnMut(&[u8], Unit)) {
         for (at, node) in self.nodes.iter().enumerate() {
             let units = node.entries.iter().filter_map(|(name, found)| match found {
-                Found::Unit(unit) => Some((name, *unit)),
-                Found::Node(_) => None,
+                NodeEntry::Unit(unit) => Some((name, *unit)),
+                NodeEntry::Node(_) => None,
             });
             let mut units = units.peekable();
             if units.peek().is_some() {
@@ -311,7 +311,7 @@ impl Walk {
             return Err(reason::TOO_MANY);
         }
         let at = self.nodes.len();
-        self.nodes.push(Node { way, len, entries: Vec::new(), paths: None });
+        self.nodes.push(ComparedNode { way, len, entries: Vec::new(), paths: None });
         self.known.insert(sides.clone(), at);
         self.pending.push_back((at, sides));
         Ok(at)
@@ -319,8 +319,8 @@ impl Walk {
 
     /// A node that is not looked into.
     fn leaf(&mut self, way: Way, len: usize, reason: &'static str) -> usize {
-        let entries = vec![(Box::default(), Found::Unit(Unit::Unread(reason)))];
-        self.nodes.push(Node { way, len, entries, paths: None });
+        let entries = vec![(Box::default(), NodeEntry::Unit(Unit::Unread(reason)))];
+        self.nodes.push(ComparedNode { way, len, entries, paths: None });
         self.nodes.len() - 1
     }
 
@@ -330,7 +330,7 @@ impl Walk {
             Ok(head) => head,
             Err(reason) => {
                 if self.wanted == Wanted::Heads {
-                    self.nodes[at].entries.push((Box::default(), Found::Unit(Unit::Unread(reason))));
+                    self.nodes[at].entries.push((Box::default(), NodeEntry::Unit(Unit::Unread(reason))));
                 }
                 return;
             }
@@ -373,8 +373,8 @@ impl Walk {
             }
             let (way, len) = (Way::Below(at, self.nodes[at].entries.len()), self.nodes[at].len + key.len());
             let found = match self.node(sides, way, len) {
-                Ok(below) => Found::Node(below),
-                Err(reason) => Found::Unit(Unit::Unread(reason)),
+                Ok(below) => NodeEntry::Node(below),
+                Err(reason) => NodeEntry::Unit(Unit::Unread(reason)),
             };
             self.nodes[at].entries.push((key, found));
             return;
@@ -390,7 +390,7 @@ impl Walk {
             None => Vec::new(),
         };
         let is_new = new.is_some_and(|new| self.bases.are_new(new.id, &ids));
-        let mut take = |unit| self.nodes[at].entries.push((key.clone(), Found::Unit(unit)));
+        let mut take = |unit| self.nodes[at].entries.push((key.clone(), NodeEntry::Unit(unit)));
         match self.wanted {
             Wanted::Heads => match new {
                 Some(new) if is_new && new.mode == Mode::Gitlink => take(Unit::Submodule),
@@ -427,18 +427,18 @@ impl Walk {
         while let Some((at, next)) = way.last_mut() {
             let at = *at;
             let below = self.nodes[at].entries[*next..].iter().position(
-                |(_, found)| matches!(found, Found::Node(below) if self.nodes[*below].paths.is_none()),
+                |(_, found)| matches!(found, NodeEntry::Node(below) if self.nodes[*below].paths.is_none()),
             );
             if let Some(skipped) = below
-                && let Found::Node(below) = self.nodes[at].entries[*next + skipped].1
+                && let NodeEntry::Node(below) = self.nodes[at].entries[*next + skipped].1
             {
                 *next += skipped + 1;
                 way.push((below, 0));
                 continue;
             }
             let counts = self.nodes[at].entries.iter().map(|(_, found)| match found {
-                Found::Unit(_) => 1,
-                Found::Node(below) => self.nodes[*below].paths.unwrap_or(0),
+                NodeEntry::Unit(_) => 1,
+                NodeEntry::Node(below) => self.nodes[*below].paths.unwrap_or(0),
             });
             self.nodes[at].paths = Some(counts.fold(0, u64::saturating_add));
             way.pop();

@@ -68,8 +68,14 @@ impl DeltaForest {
         }
         let bits = usize::BITS - count.leading_zeros();
         let keys = keys(end, index, bits)?;
-        let heads =
-            Heads { pack: &map[..end], index, hash, places: Places::of(&keys, bits, end), keys: &keys, bits };
+        let heads = Heads {
+            pack: &map[..end],
+            index,
+            hash,
+            places: NodeFinder::of(&keys, bits, end),
+            keys: &keys,
+            bits,
+        };
         let mut parents = vec![LOST; count];
         let mut kinds = vec![FAULTY; count];
         let has_sums = index.checksum(0).is_some() && at_once == usize::MAX;
@@ -209,12 +215,12 @@ fn keys(end: usize, index: &Index, bits: u32) -> Result<Vec<u64>, Error> {
 
 /// Finds the node at an offset: the pack is cut into equal cells, about one a node, and the table tells
 /// the first node of each (a binary search over all nodes misses the cache twenty times).
-struct Places {
+struct NodeFinder {
     firsts: Vec<u32>,
     shift: u32,
 }
 
-impl Places {
+impl NodeFinder {
     fn of(keys: &[u64], bits: u32, end: usize) -> Self {
         let mut shift = 6;
         while (end >> shift) > keys.len() + 1 {
@@ -245,7 +251,7 @@ struct Heads<'a> {
     pack: &'a [u8],
     index: &'a Index,
     hash: usize,
-    places: Places,
+    places: NodeFinder,
     keys: &'a [u64],
     bits: u32,
 }
