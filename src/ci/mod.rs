@@ -19,7 +19,7 @@ pub use error::Error;
 pub use fetch::{Depth, fetch};
 pub use field::Variables;
 
-use field::{Field, Reader};
+use field::{Field, FieldReader};
 use providers::{PROVIDERS, Provider, Row, When};
 
 /// What happened.
@@ -91,7 +91,7 @@ impl Event {
     /// # Errors
     /// [`enum@Error`].
     pub fn read(variables: &Variables<'_>) -> Result<Self, Error> {
-        let reader = Reader::new(variables);
+        let reader = FieldReader::new(variables);
         let provider = provider(&reader)?;
         let mut of_event = None;
         for row in provider.rows {
@@ -115,7 +115,7 @@ impl Event {
 }
 
 /// The first provider whose variables are there; plain git if none is.
-fn provider(reader: &Reader<'_>) -> Result<&'static Provider, Error> {
+fn provider(reader: &FieldReader<'_>) -> Result<&'static Provider, Error> {
     for provider in PROVIDERS {
         if holds(reader, provider.when)? {
             return Ok(provider);
@@ -124,7 +124,7 @@ fn provider(reader: &Reader<'_>) -> Result<&'static Provider, Error> {
     Ok(&providers::GIT)
 }
 
-fn holds(reader: &Reader<'_>, all: &[When]) -> Result<bool, Error> {
+fn holds(reader: &FieldReader<'_>, all: &[When]) -> Result<bool, Error> {
     for one in all {
         let holds = match one {
             When::Set(field) => reader.value(*field)?.is_some_and(|value| !is_no(&value)),
@@ -146,7 +146,7 @@ fn is_no(value: &str) -> bool {
     value.eq_ignore_ascii_case("false")
 }
 
-fn base(reader: &Reader<'_>, row: &Row) -> Result<Base, Error> {
+fn base(reader: &FieldReader<'_>, row: &Row) -> Result<Base, Error> {
     for &field in row.base {
         match reader.text(field)? {
             Some(text) if is_zero(&text) => return Ok(Base::Nothing),
@@ -158,7 +158,7 @@ fn base(reader: &Reader<'_>, row: &Row) -> Result<Base, Error> {
     Ok(Base::Unknown)
 }
 
-fn commit(reader: &Reader<'_>, fields: &[Field]) -> Result<Option<String>, Error> {
+fn commit(reader: &FieldReader<'_>, fields: &[Field]) -> Result<Option<String>, Error> {
     for &field in fields {
         match reader.text(field)? {
             // Buildkite's word for what is checked out.
@@ -189,7 +189,7 @@ fn is_zero(text: &str) -> bool {
 }
 
 /// The short name of a branch, or of a tag if that is what was pushed.
-fn branch(reader: &Reader<'_>, kind: Kind, fields: &[Field]) -> Result<Option<String>, Error> {
+fn branch(reader: &FieldReader<'_>, kind: Kind, fields: &[Field]) -> Result<Option<String>, Error> {
     for &field in fields {
         if let Some(text) = reader.text(field)? {
             let start = if kind == Kind::Tag { "refs/tags/" } else { "refs/heads/" };
@@ -220,7 +220,7 @@ fn is_branch(name: &str) -> bool {
         && name.split('/').all(is_part)
 }
 
-fn head_ref(reader: &Reader<'_>, provider: &Provider, row: &Row) -> Result<Option<String>, Error> {
+fn head_ref(reader: &FieldReader<'_>, provider: &Provider, row: &Row) -> Result<Option<String>, Error> {
     if row.kind != Kind::Request {
         return Ok(None);
     }

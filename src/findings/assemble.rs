@@ -277,7 +277,7 @@ fn finding(
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::ignore::Entry;
+    use super::super::ignore::IgnoreEntry;
     use super::super::{Baseline, Ignores, Side, fingerprint, sample};
     use super::*;
     use crate::model::{Context, Form, RuleIndex, Score};
@@ -474,7 +474,7 @@ pub(super) mod tests {
     }
 
     fn ignoring(secret: &[u8], expires: &str) -> Policy {
-        let entry = Entry {
+        let entry = IgnoreEntry {
             fingerprint: fingerprint::of(&Secret::new(secret), &Salt::FIXED),
             reason: Some("made up".to_owned()),
             owner: None,

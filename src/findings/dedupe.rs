@@ -1,6 +1,6 @@
 //! Equal secrets become one group: all the places it stands at, and what stood before.
 
-use super::judge::{Judge, Verdict};
+use super::judge::{Judge, Judgement};
 use super::settle::Strength;
 use super::{Side, Sighting, allow};
 use crate::model::{
@@ -15,7 +15,7 @@ pub(super) struct Standing<'a> {
     pub(super) occurrence: Occurrence,
     pub(super) candidate: Arc<Candidate>,
     pub(super) rule: &'a Arc<RuleInfo>,
-    pub(super) verdict: Verdict,
+    pub(super) verdict: Judgement,
 }
 
 /// All the places of one secret.

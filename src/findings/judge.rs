@@ -34,7 +34,7 @@ const PRODUCED: Odds = (1, 25);
 
 /// What a candidate is worth at a place, and what of the place and the check made it so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Verdict {
+pub(super) struct Judgement {
     /// How sure.
     pub(super) score: Score,
     /// What the file is for.
@@ -133,7 +133,7 @@ impl<'a> Judge<'a> {
     }
 
     /// What `candidate` is worth at `place`; `None` where it is nothing there.
-    pub(super) fn judge(&mut self, candidate: &Candidate, place: &Place) -> Option<Verdict> {
+    pub(super) fn judge(&mut self, candidate: &Candidate, place: &Place) -> Option<Judgement> {
         let rule = self.rule(candidate).filter(|_| !is_nothing(candidate))?;
         let knows_path = self.is_within(rule, candidate.rule.0, candidate.form, place)?;
         let setting = self.setting(place);
@@ -151,12 +151,12 @@ impl<'a> Judge<'a> {
         };
         let score = worth(candidate, rule, role, unsure);
         let limit = self.limit(candidate);
-        Some(Verdict { score: Score(score.min(limit.most())), role, limit })
+        Some(Judgement { score: Score(score.min(limit.most())), role, limit })
     }
 
     /// True if a value at a place with this verdict is taken for a made-up one: nothing but its name and its look speak
     /// for it, and it stands among tests, documentation or examples.
-    pub(super) fn is_made_up(candidate: &Candidate, rule: &RuleInfo, verdict: Verdict) -> bool {
+    pub(super) fn is_made_up(candidate: &Candidate, rule: &RuleInfo, verdict: Judgement) -> bool {
         rule.generic && candidate.check == Check::None && verdict.role == Role::Rehearsal
     }
 
@@ -329,7 +329,7 @@ mod tests {
     use crate::model::{Context, Fact, RuleIndex};
     use proptest::prelude::*;
 
-    fn verdict(candidate: &Candidate, place: &Place) -> Option<Verdict> {
+    fn verdict(candidate: &Candidate, place: &Place) -> Option<Judgement> {
         Judge::new(&sample::rules(), jiff::civil::date(2026, 6, 1)).judge(candidate, place)
     }
 

@@ -3,7 +3,7 @@
 //! Reasons are clauses without a stop, fit to be joined; remediation is whole sentences.
 
 use super::companion;
-use super::judge::{Limit, Verdict};
+use super::judge::{Judgement, Limit};
 use super::setting::Role;
 use crate::model::{Candidate, Check, Form, RuleInfo};
 
@@ -24,7 +24,7 @@ pub(super) fn table(count: usize) -> String {
 pub(super) fn reasons(
     candidate: &Candidate,
     rule: &RuleInfo,
-    verdict: Verdict,
+    verdict: Judgement,
     explain: fn(&Candidate) -> Vec<String>,
 ) -> Vec<String> {
     let mut reasons = vec![belief(candidate, rule)];
@@ -120,7 +120,7 @@ mod tests {
         let rules = sample::rules();
         let rule = &rules[candidate.rule.0 as usize];
         let explain = |_: &Candidate| vec!["looks random".to_owned()];
-        reasons(candidate, rule, Verdict { score: Score(500), role, limit }, explain).join("; ")
+        reasons(candidate, rule, Judgement { score: Score(500), role, limit }, explain).join("; ")
     }
 
     #[test]

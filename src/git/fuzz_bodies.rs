@@ -1,7 +1,7 @@
 //! What must hold whatever the bytes of git's small files: the bodies of their fuzz targets, which the tests run too.
 
 use super::digest;
-use super::index::{Entry, Index};
+use super::index::{Index, IndexEntry};
 use super::object::ObjectKind;
 use super::odb::loose::{self, Read};
 use super::odb::pack::{Options, Packs};
@@ -34,7 +34,7 @@ pub fn index(data: &[u8]) {
     for entry in index.entries().iter().take(100) {
         let path = index.path(entry);
         let is_same =
-            |other: &Entry| (other.id, other.stage, other.mode) == (entry.id, entry.stage, entry.mode);
+            |other: &IndexEntry| (other.id, other.stage, other.mode) == (entry.id, entry.stage, entry.mode);
         assert!(index.at(all.clone(), path).iter().any(is_same), "a listed entry is found");
         assert!(!index.below(all.clone(), path).is_empty());
     }

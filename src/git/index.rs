@@ -32,7 +32,7 @@ const TYPE: u32 = 0o170_000;
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     paths: Vec<u8>,
-    entries: Vec<Entry>,
+    entries: Vec<IndexEntry>,
     trees: Vec<CachedTree>,
     /// What closes the file, if git did not leave it out.
     checksum: Option<Vec<u8>>,
@@ -40,7 +40,7 @@ pub(crate) struct Index {
 
 /// One entry.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct IndexEntry {
     path: Range<usize>,
     /// The id of its blob (or commit, or tree).
     pub(crate) id: ObjectId,
@@ -90,7 +90,7 @@ enum Refusal {
     Extension(String),
 }
 
-impl Entry {
+impl IndexEntry {
     /// True for a symbolic link.
     pub(crate) fn is_link(&self) -> bool {
         self.mode & TYPE == 0o120_000
@@ -168,10 +168,10 @@ impl Index {
     /// The entries of `shared`, which this one was split from, with the changes that this one says.
     fn joined(mut self, shared: &Self, link: &Link) -> Result<Self, &'static str> {
         let mut joined = Self { trees: std::mem::take(&mut self.trees), ..Self::default() };
-        let take = |joined: &mut Self, from: &Self, path: Range<usize>, entry: &Entry| {
+        let take = |joined: &mut Self, from: &Self, path: Range<usize>, entry: &IndexEntry| {
             let start = joined.paths.len();
             joined.paths.extend_from_slice(&from.paths[path]);
-            joined.entries.push(Entry { path: start..joined.paths.len(), ..entry.clone() });
+            joined.entries.push(IndexEntry { path: start..joined.paths.len(), ..entry.clone() });
         };
         let mut fresh = self.entries.iter().peekable();
         let (mut deleted, mut replaced) = (link.deleted.iter().peekable(), link.replaced.iter().peekable());
@@ -195,7 +195,7 @@ impl Index {
             take(&mut joined, &self, entry.path.clone(), entry);
         }
         // What is added for a path and stage that are there takes their place.
-        let key = |entry: &Entry| (joined.paths[entry.path.clone()].to_vec(), entry.stage);
+        let key = |entry: &IndexEntry| (joined.paths[entry.path.clone()].to_vec(), entry.stage);
         let added: std::collections::HashSet<_> = joined.entries[kept..].iter().map(key).collect();
         if !added.is_empty() {
             let is_kept: Vec<bool> =
@@ -210,13 +210,13 @@ impl Index {
     }
 
     /// The entries, sorted by path and stage.
-    pub(crate) fn entries(&self) -> &[Entry] {
+    pub(crate) fn entries(&self) -> &[IndexEntry] {
         &self.entries
     }
 
     /// The path of one of its entries, relative to the repository's root, with `/`. That of a sparse
     /// directory ends with one.
-    pub(crate) fn path(&self, entry: &Entry) -> &[u8] {
+    pub(crate) fn path(&self, entry: &IndexEntry) -> &[u8] {
         &self.paths[entry.path.clone()]
     }
 
@@ -229,7 +229,7 @@ impl Index {
     }
 
     /// The entries among `within` with exactly this path: several where it is in conflict.
-    pub(crate) fn at(&self, within: Range<usize>, path: &[u8]) -> &[Entry] {
+    pub(crate) fn at(&self, within: Range<usize>, path: &[u8]) -> &[IndexEntry] {
         &self.entries[self.range_at(within, path)]
     }
 
@@ -310,7 +310,7 @@ impl Index {
             return Err(Refusal::Damaged("a path is longer than 4096 bytes"));
         }
         let stage = (flags >> 12 & 3) as u8;
-        self.entries.push(Entry { path, id, mode, stage, intent_to_add: extended & 0x2000 != 0 });
+        self.entries.push(IndexEntry { path, id, mode, stage, intent_to_add: extended & 0x2000 != 0 });
         Ok(())
     }
 
@@ -365,7 +365,7 @@ impl Index {
 
     fn sort(&mut self) {
         let paths = &self.paths;
-        let key = |entry: &Entry| (&paths[entry.path.clone()], entry.stage);
+        let key = |entry: &IndexEntry| (&paths[entry.path.clone()], entry.stage);
         if !self.entries.is_sorted_by(|a, b| key(a) <= key(b)) {
             self.entries.sort_by(|a, b| key(a).cmp(&key(b)));
         }

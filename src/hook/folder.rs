@@ -18,7 +18,7 @@ pub struct HooksFolder {
     /// The folder, without links and `..` as far as it exists.
     pub path: PathBuf,
     /// What chose it, if it is not the repository's own.
-    pub chosen: Option<Chosen>,
+    pub chosen: Option<HooksPath>,
     /// True if it is not in this repository.
     pub is_outside: bool,
     /// Where git runs hooks: the top of the work tree, or a bare repository's git directory.
@@ -29,7 +29,7 @@ pub struct HooksFolder {
 
 /// `core.hooksPath`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chosen {
+pub struct HooksPath {
     /// Where the value is from, in git's words (`file:.git/config`, `command line:`); unknown without git.
     pub origin: Option<String>,
 }
@@ -105,7 +105,7 @@ impl HooksFolder {
 }
 
 /// The folder as it is named, relative to the top, and what chose it.
-type NamedFolder = (Option<PathBuf>, Option<Chosen>);
+type NamedFolder = (Option<PathBuf>, Option<HooksPath>);
 
 /// Git's own answer, if there is a git.
 fn asked(top: &Path) -> Result<Option<NamedFolder>, Error> {
@@ -122,13 +122,13 @@ fn asked(top: &Path) -> Result<Option<NamedFolder>, Error> {
     let answer = answer.filter(|answer| answer.status.success());
     let origin = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let chosen =
-        answer.map(|answer| Chosen { origin: answer.stdout.split(|byte| *byte == 0).next().map(origin) });
+        answer.map(|answer| HooksPath { origin: answer.stdout.split(|byte| *byte == 0).next().map(origin) });
     Ok(Some((folder, chosen)))
 }
 
 /// The answer of git's configuration files.
 fn known(repository: &Repository) -> Result<NamedFolder, Error> {
     let path = repository.configured_path("core.hookspath")?;
-    let chosen = path.as_ref().map(|_| Chosen { origin: None });
+    let chosen = path.as_ref().map(|_| HooksPath { origin: None });
     Ok((path, chosen))
 }

@@ -19,7 +19,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use folder::{Chosen, HooksFolder};
+pub use folder::{HooksFolder, HooksPath};
 pub use global::GlobalHooks;
 pub use proof::{Proof, Verdict};
 pub use scratch::{Plant, Scratch};

@@ -230,7 +230,7 @@ impl<'a> WholeTrees<'a> {
 }
 
 impl ComparedTrees for WholeTrees<'_> {
-    type Side = Whole;
+    type TreeSide = Whole;
     type Entry = WholeEntry;
     type Error = Unclear;
 

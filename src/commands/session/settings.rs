@@ -211,7 +211,7 @@ impl Settings {
 
     /// The entries of the ignore file.
     fn ignored(&self) -> BTreeSet<String> {
-        let entry = |entry: &ignore::Entry| format!("{} {:?}", entry.fingerprint, entry.expires);
+        let entry = |entry: &ignore::IgnoreEntry| format!("{} {:?}", entry.fingerprint, entry.expires);
         self.policy.ignores.entries.iter().map(entry).collect()
     }
 

@@ -29,7 +29,7 @@ const MOST_NOTES: usize = 20;
 
 /// An entry of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct KeyedEntry {
     /// Its name; never empty, and with a `/` at the end if it is a tree, which makes git's order of entries the order of
     /// names.
     pub(super) key: Box<[u8]>,
@@ -45,7 +45,7 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct Trees<'a> {
     objects: &'a ObjectReader,
-    known: RefCell<HashMap<ObjectId, Rc<[Entry]>>>,
+    known: RefCell<HashMap<ObjectId, Rc<[KeyedEntry]>>>,
 }
 
 impl<'a> Trees<'a> {
@@ -69,7 +69,7 @@ impl<'a> Trees<'a> {
     }
 
     /// The entries of the tree `id`, sorted by key, or why they cannot be read.
-    pub(super) fn get(&self, id: ObjectId) -> Result<Rc<[Entry]>, &'static str> {
+    pub(super) fn get(&self, id: ObjectId) -> Result<Rc<[KeyedEntry]>, &'static str> {
         if let Some(known) = self.known.borrow().get(&id) {
             return Ok(Rc::clone(known));
         }
@@ -82,7 +82,7 @@ impl<'a> Trees<'a> {
         if !entries.is_sorted_by(|a, b| a.key <= b.key) {
             entries.sort_by(|a, b| a.key.cmp(&b.key));
         }
-        let entries: Rc<[Entry]> = entries.into();
+        let entries: Rc<[KeyedEntry]> = entries.into();
         let mut known = self.known.borrow_mut();
         if known.len() == TREES {
             known.clear();
@@ -93,7 +93,7 @@ impl<'a> Trees<'a> {
 }
 
 /// The entries of a tree object.
-fn parse(bytes: &[u8], width: usize) -> Option<Vec<Entry>> {
+fn parse(bytes: &[u8], width: usize) -> Option<Vec<KeyedEntry>> {
     let mut entries = Vec::with_capacity(bytes.len() / (width + 20));
     let mut at = 0;
     while at < bytes.len() {
@@ -104,7 +104,7 @@ fn parse(bytes: &[u8], width: usize) -> Option<Vec<Entry>> {
         }
         let is_executable = bytes[entry.start..entry.end].starts_with(b"100755 ");
         let id = ObjectId::from_bytes(entry.id)?;
-        entries.push(Entry { key: key.into(), mode: entry.mode, is_executable, id });
+        entries.push(KeyedEntry { key: key.into(), mode: entry.mode, is_executable, id });
         at = entry.end;
     }
     Some(entries)
@@ -335,7 +335,7 @@ impl Walk {
                 return;
             }
         };
-        let mut bases: Vec<Rc<[Entry]>> = Vec::with_capacity(sides.bases.len());
+        let mut bases: Vec<Rc<[KeyedEntry]>> = Vec::with_capacity(sides.bases.len());
         for base in &sides.bases {
             let entries = base.map_or_else(|| Ok(Rc::default()), |id| trees.get(id));
             bases.push(entries.unwrap_or_else(|reason| {
@@ -350,7 +350,7 @@ impl Walk {
             let keys = rests.map(|entry| &entry.key).chain(head.peek().map(|entry| &entry.key));
             let Some(key) = keys.min().cloned() else { break };
             let new = head.next_if(|entry| entry.key == key);
-            let old: Vec<Option<&Entry>> = bases
+            let old: Vec<Option<&KeyedEntry>> = bases
                 .iter()
                 .zip(&mut next)
                 .map(|(base, next)| {
@@ -364,7 +364,7 @@ impl Walk {
     }
 
     /// Takes the entries of one name.
-    fn entry(&mut self, at: usize, key: Box<[u8]>, new: Option<&Entry>, old: &[Option<&Entry>]) {
+    fn entry(&mut self, at: usize, key: Box<[u8]>, new: Option<&KeyedEntry>, old: &[Option<&KeyedEntry>]) {
         if key.ends_with(b"/") {
             let ids = old.iter().map(|entry| entry.map(|entry| entry.id)).collect();
             let sides = Sides { head: new.map(|entry| entry.id), bases: ids };
@@ -379,8 +379,8 @@ impl Walk {
             self.nodes[at].entries.push((key, found));
             return;
         }
-        let is_file = |entry: &&Entry| entry.mode != Mode::Gitlink;
-        let same = |entry: &Entry| new.is_some_and(|new| (new.id, new.mode) == (entry.id, entry.mode));
+        let is_file = |entry: &&KeyedEntry| entry.mode != Mode::Gitlink;
+        let same = |entry: &KeyedEntry| new.is_some_and(|new| (new.id, new.mode) == (entry.id, entry.mode));
         let ids: Vec<Option<ObjectId>> = match new {
             // What is of another kind is another, whatever its id.
             Some(new) => old

@@ -28,7 +28,7 @@ impl From<Given> for FileOutcome {
 }
 
 /// What all files of a run are read with.
-pub(super) struct Reader<'a> {
+pub(super) struct FileReader<'a> {
     max_file_size: Option<u64>,
     margin: usize,
     sink: &'a Sink<'a>,
@@ -41,7 +41,7 @@ thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-impl<'a> Reader<'a> {
+impl<'a> FileReader<'a> {
     /// A reader that gives files of at most `max_file_size` bytes to `sink`.
     pub(super) fn new(max_file_size: Option<u64>, margin: usize, sink: &'a Sink<'a>) -> Self {
         Self { max_file_size, margin, sink }

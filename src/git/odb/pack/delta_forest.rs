@@ -4,7 +4,7 @@
 //! u64 hold all there is to know, so that a pack of millions of objects costs some 30 bytes each, and
 //! nothing is asked of the allocator per object.
 
-use super::entry::{Entry, Form};
+use super::entry::{EntryForm, EntryHeader};
 use super::error::{Error, Fault};
 use super::index::Index;
 use super::map::Map;
@@ -259,11 +259,11 @@ struct Heads<'a> {
 impl Heads<'_> {
     /// The parent of `node`, and its kind code as far as its own header tells.
     fn parent(&self, node: usize) -> Result<(u32, u8), Fault> {
-        let entry = Entry::parse(self.pack, self.keys[node] >> self.bits, self.hash)?;
+        let entry = EntryHeader::parse(self.pack, self.keys[node] >> self.bits, self.hash)?;
         let base = match entry.form {
-            Form::Whole(kind) => return Ok((ROOT, kind as u8)),
-            Form::Offset(base) => base,
-            Form::Named(name) => match self.index.find(name) {
+            EntryForm::Whole(kind) => return Ok((ROOT, kind as u8)),
+            EntryForm::Offset(base) => base,
+            EntryForm::Named(name) => match self.index.find(name) {
                 Some(position) => self.index.offset(position).ok_or(Fault::Entry)?,
                 None => {
                     let id = ObjectId::from_bytes(name);

@@ -7,7 +7,7 @@
 
 use super::buffer::Buffer;
 use super::delta::Delta;
-use super::entry::{Entry, Form};
+use super::entry::{EntryForm, EntryHeader};
 use super::error::Fault;
 use super::index::Index;
 use super::inflate::Seal;
@@ -119,7 +119,7 @@ impl SinglePack {
     ) -> Result<(ObjectKind, Vec<u8>), Fault> {
         let pack = self.entries().ok_or(Fault::Entry)?;
         // The deltas from the object down to where its bytes start, each with its offset.
-        let mut deltas: Vec<(Entry<'_>, u64)> = Vec::new();
+        let mut deltas: Vec<(EntryHeader<'_>, u64)> = Vec::new();
         let mut at = offset;
         let (kind, mut made) = loop {
             if !deltas.is_empty()
@@ -183,14 +183,14 @@ impl SinglePack {
         offset: u64,
         builder: &mut ObjectBuilder,
     ) -> Result<ChainStep<'p>, Fault> {
-        let entry = Entry::parse(pack, offset, self.width)?;
+        let entry = EntryHeader::parse(pack, offset, self.width)?;
         let base = match entry.form {
-            Form::Whole(kind) => {
+            EntryForm::Whole(kind) => {
                 let buffer = builder.inflate(pack, &entry, pack.len(), Seal::Within)?;
                 return Ok(ChainStep::Whole(kind, buffer));
             }
-            Form::Offset(base) => Ok(base),
-            Form::Named(name) => {
+            EntryForm::Offset(base) => Ok(base),
+            EntryForm::Named(name) => {
                 let id = ObjectId::from_bytes(name).ok_or(Fault::Entry)?;
                 self.find(id).ok_or(id)
             }
@@ -203,7 +203,7 @@ impl SinglePack {
         &self,
         pack: &[u8],
         base: &Made,
-        entry: &Entry<'_>,
+        entry: &EntryHeader<'_>,
         builder: &mut ObjectBuilder,
     ) -> Result<Buffer, Fault> {
         let delta = builder.inflate(pack, entry, pack.len(), Seal::Within)?;
@@ -241,7 +241,7 @@ impl SinglePack {
 enum ChainStep<'a> {
     Whole(ObjectKind, Buffer),
     /// A delta, and where its base is in the pack, or what it is called if it is not there.
-    Delta(Entry<'a>, Result<u64, ObjectId>),
+    Delta(EntryHeader<'a>, Result<u64, ObjectId>),
 }
 
 /// A pack and an offset in it.
