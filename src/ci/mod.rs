@@ -24,7 +24,7 @@ use providers::{PROVIDERS, Provider, Row, When};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum EventKind {
     /// Commits are asked to be merged: a pull request, a merge request, a group in a merge queue.
     Request,
     /// A branch was pushed, or a build of it was started by a push.
@@ -39,7 +39,7 @@ pub enum Kind {
     Manual,
 }
 
-impl Kind {
+impl EventKind {
     /// The kind in a sentence.
     pub const fn name(self) -> &'static str {
         match self {
@@ -70,7 +70,7 @@ pub struct Event {
     /// The provider's name.
     pub provider: &'static str,
     /// What happened.
-    pub kind: Kind,
+    pub kind: EventKind,
     /// What was before.
     pub base: Base,
     /// The commit that is looked at: the digits of its id, or `HEAD`.
@@ -107,7 +107,7 @@ impl Event {
             base: base(&reader, row)?,
             head: commit(&reader, row.head)?.unwrap_or_else(|| "HEAD".to_owned()),
             branch: branch(&reader, row.kind, row.branch)?,
-            default_branch: branch(&reader, Kind::Push, provider.default_branch)?,
+            default_branch: branch(&reader, EventKind::Push, provider.default_branch)?,
             head_ref: head_ref(&reader, provider, row)?,
             remedy: provider.remedy,
         })
@@ -189,10 +189,10 @@ fn is_zero(text: &str) -> bool {
 }
 
 /// The short name of a branch, or of a tag if that is what was pushed.
-fn branch(reader: &FieldReader<'_>, kind: Kind, fields: &[Field]) -> Result<Option<String>, Error> {
+fn branch(reader: &FieldReader<'_>, kind: EventKind, fields: &[Field]) -> Result<Option<String>, Error> {
     for &field in fields {
         if let Some(text) = reader.text(field)? {
-            let start = if kind == Kind::Tag { "refs/tags/" } else { "refs/heads/" };
+            let start = if kind == EventKind::Tag { "refs/tags/" } else { "refs/heads/" };
             let short = text.strip_prefix(start).unwrap_or(&text);
             let is_name = is_branch(short);
             return if is_name {
@@ -221,7 +221,7 @@ fn is_branch(name: &str) -> bool {
 }
 
 fn head_ref(reader: &FieldReader<'_>, provider: &Provider, row: &Row) -> Result<Option<String>, Error> {
-    if row.kind != Kind::Request {
+    if row.kind != EventKind::Request {
         return Ok(None);
     }
     let Some((before, after)) = provider.request_ref else { return Ok(None) };

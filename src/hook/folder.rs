@@ -6,7 +6,7 @@
 //! are compared without links and `..`: `../shared` and a link out of the repository are outside, whether the folder
 //! is there or not.
 
-use super::{Error, Hook, Kind, NO_COMMIT_HOOK, NO_PUSH_HOOK, PUSH_HOOK, SERVER, State, git};
+use super::{Error, Hook, HookKind, NO_COMMIT_HOOK, NO_PUSH_HOOK, PUSH_HOOK, SERVER, State, git};
 use crate::atomic_file::real_path;
 use crate::git::{Access, Repository};
 use std::io;
@@ -64,7 +64,7 @@ impl HooksFolder {
     }
 
     /// The hook of this kind, whether it is there or not.
-    pub fn hook(&self, kind: Kind) -> Hook {
+    pub fn hook(&self, kind: HookKind) -> Hook {
         Hook { kind, path: self.path.join(kind.name()) }
     }
 
@@ -78,7 +78,7 @@ impl HooksFolder {
         if self.is_bare() {
             return SERVER.to_owned();
         }
-        let found = self.hook(Kind::PrePush).look().map(|found| found.state);
+        let found = self.hook(HookKind::PrePush).look().map(|found| found.state);
         let is_there = matches!(found, Ok(State::Current | State::Other | State::Calls));
         format!("{NO_COMMIT_HOOK} {}", if is_there { PUSH_HOOK } else { NO_PUSH_HOOK })
     }
@@ -89,7 +89,7 @@ impl HooksFolder {
         if real_path(&own).is_ok_and(|own| own == self.path) || super::global::runs_own(&self.path) {
             return Vec::new();
         }
-        let hooks = Kind::ALL.map(|kind| own.join(kind.name())).into_iter();
+        let hooks = HookKind::ALL.map(|kind| own.join(kind.name())).into_iter();
         hooks.filter(|hook| hook.symlink_metadata().is_ok()).collect()
     }
 

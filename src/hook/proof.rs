@@ -6,7 +6,7 @@
 //! repository. Ours is run under the scratch repository's own name for it, a link: a hook from before, which ours
 //! would run first, is somebody's script, and nobody expects a question for the status to run that.
 
-use super::{Found, Hook, Kind, Scratch, State, git};
+use super::{FoundHook, Hook, HookKind, Scratch, State, git};
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -54,25 +54,25 @@ struct HookInput {
 
 impl Scratch {
     /// What git would give to a hook if the planted secret were about to be committed or pushed.
-    fn given(&self, kind: Kind) -> io::Result<HookInput> {
+    fn given(&self, kind: HookKind) -> io::Result<HookInput> {
         const REF: &str = "refs/heads/planted";
         let failed = |error: super::Error| io::Error::other(error.to_string());
         let (mut arguments, mut input) = (Vec::new(), String::new());
         match kind {
-            Kind::PreCommit | Kind::PreMergeCommit => {}
-            Kind::CommitMsg => {
+            HookKind::PreCommit | HookKind::PreMergeCommit => {}
+            HookKind::CommitMsg => {
                 let message = self.git_dir.join("COMMIT_EDITMSG");
                 crate::atomic_file::replace_private(&message, &self.plant.content)?;
                 arguments.push(message.to_string_lossy().into_owned());
             }
-            Kind::PrePush | Kind::PreReceive | Kind::Update => {
+            HookKind::PrePush | HookKind::PreReceive | HookKind::Update => {
                 let (old, new) = self.commit_plant().map_err(failed)?;
                 match kind {
-                    Kind::PrePush => {
+                    HookKind::PrePush => {
                         arguments.extend(["planted".to_owned(), "planted".to_owned()]);
                         input = format!("{REF} {new} {REF} {old}\n");
                     }
-                    Kind::PreReceive => input = format!("{old} {new} {REF}\n"),
+                    HookKind::PreReceive => input = format!("{old} {new} {REF}\n"),
                     _ => arguments.extend([REF.to_owned(), old, new]),
                 }
             }
@@ -81,20 +81,20 @@ impl Scratch {
     }
 
     /// Runs `hook`, in which `found` was found, as git would.
-    pub fn try_hook(&self, hook: &Hook, found: &Found) -> Proof {
+    pub fn try_hook(&self, hook: &Hook, found: &FoundHook) -> Proof {
         self.try_within(hook, found, LIMIT)
     }
 
-    pub(super) fn try_within(&self, hook: &Hook, found: &Found, limit: Duration) -> Proof {
+    pub(super) fn try_within(&self, hook: &Hook, found: &FoundHook, limit: Duration) -> Proof {
         match self.run(hook, found, limit) {
             Ok((status, text)) => self.judge(hook.kind, status, limit, &text),
             Err(error) => Proof { verdict: Verdict::NotStarted(error), said: Vec::new() },
         }
     }
 
-    fn judge(&self, kind: Kind, status: Option<ExitStatus>, limit: Duration, text: &str) -> Proof {
+    fn judge(&self, kind: HookKind, status: Option<ExitStatus>, limit: Duration, text: &str) -> Proof {
         // In a message the secret is in no file that has a name.
-        let counts = |part: &&String| kind != Kind::CommitMsg || **part != self.plant.name;
+        let counts = |part: &&String| kind != HookKind::CommitMsg || **part != self.plant.name;
         let is_named = self.plant.evidence.iter().filter(counts).all(|part| text.contains(part));
         let verdict = match status {
             None => Verdict::TooSlow(limit),
@@ -108,7 +108,12 @@ impl Scratch {
     }
 
     /// The hook's end, if it came in time, and what it printed.
-    fn run(&self, hook: &Hook, found: &Found, limit: Duration) -> io::Result<(Option<ExitStatus>, String)> {
+    fn run(
+        &self,
+        hook: &Hook,
+        found: &FoundHook,
+        limit: Duration,
+    ) -> io::Result<(Option<ExitStatus>, String)> {
         let path = match found.state {
             State::Current | State::Other => self.under_own_name(hook)?,
             _ => hook.path.clone(),
