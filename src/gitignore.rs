@@ -32,18 +32,18 @@ pub struct Patterns {
     /// For each pattern, whether it is negated (`!`).
     negated: Vec<bool>,
     /// Names without a slash, at any depth.
-    names: Table,
+    names: LiteralTable,
     /// `*.ext`, by the text after the last dot.
-    extensions: Table,
+    extensions: LiteralTable,
     /// Paths.
-    paths: Table,
+    paths: LiteralTable,
     /// All others, in order.
     wild: Vec<Wild>,
 }
 
 /// Why patterns cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Problem {
+pub enum GlobProblem {
     /// There are more than [`MOST`].
     Many,
     /// There are more than [`MOST_WILD`] with wildcards.
@@ -56,7 +56,7 @@ pub enum Problem {
     Braces(usize),
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for GlobProblem {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Many => write!(out, "there are more than {MOST} patterns"),
@@ -80,7 +80,7 @@ impl fmt::Display for Problem {
 
 /// Literals, each with the last pattern that consists of it.
 #[derive(Clone, Debug, Default)]
-struct Table(HashMap<Box<[u8]>, Last>);
+struct LiteralTable(HashMap<Box<[u8]>, Last>);
 
 /// The numbers of the last patterns that match: of those for anything, and of those for directories.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,7 +89,7 @@ struct Last {
     directory: Option<u32>,
 }
 
-impl Table {
+impl LiteralTable {
     fn add(&mut self, literal: &[u8], number: u32, only_directories: bool) {
         let last = self.0.entry(literal.into()).or_default();
         *(if only_directories { &mut last.directory } else { &mut last.any }) = Some(number);
@@ -159,8 +159,8 @@ impl Patterns {
     ///
     /// # Errors
     ///
-    /// A [`Problem`] if there are too many, or one is too long.
-    pub fn of_file(bytes: &[u8]) -> Result<Self, Problem> {
+    /// A [`GlobProblem`] if there are too many, or one is too long.
+    pub fn of_file(bytes: &[u8]) -> Result<Self, GlobProblem> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let lines = bytes.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let mut patterns = Self::default();
@@ -178,15 +178,15 @@ impl Patterns {
     ///
     /// # Errors
     ///
-    /// A [`Problem`] for the first invalid pattern, and as for [`Patterns::of_file`].
-    pub fn of_list(list: &[String]) -> Result<Self, Problem> {
+    /// A [`GlobProblem`] for the first invalid pattern, and as for [`Patterns::of_file`].
+    pub fn of_list(list: &[String]) -> Result<Self, GlobProblem> {
         let mut patterns = Self::default();
         for (number, item) in (1..).zip(list) {
-            let line = Line::of(item.as_bytes()).ok_or(Problem::Invalid(number))?;
+            let line = Line::of(item.as_bytes()).ok_or(GlobProblem::Invalid(number))?;
             let tokens = Tokens::of(line.text, line.is_name).filter(|tokens| !tokens.has_empty_range);
-            let tokens = tokens.ok_or(Problem::Invalid(number))?;
+            let tokens = tokens.ok_or(GlobProblem::Invalid(number))?;
             if tokens.has_braces {
-                return Err(Problem::Braces(number));
+                return Err(GlobProblem::Braces(number));
             }
             patterns.add(&line, &tokens.list, number)?;
         }
@@ -214,10 +214,10 @@ impl Patterns {
         last.map(|number| !self.negated[number as usize])
     }
 
-    fn add(&mut self, line: &Line<'_>, tokens: &[Token], number: usize) -> Result<(), Problem> {
+    fn add(&mut self, line: &Line<'_>, tokens: &[Token], number: usize) -> Result<(), GlobProblem> {
         let &Line { is_negated, only_directories, is_name, .. } = line;
         if self.negated.len() == MOST {
-            return Err(Problem::Many);
+            return Err(GlobProblem::Many);
         }
         let at = self.negated.len() as u32;
         self.negated.push(is_negated);
@@ -229,9 +229,9 @@ impl Patterns {
         {
             self.extensions.add(&extension, at, only_directories);
         } else if self.wild.len() == MOST_WILD {
-            return Err(Problem::Wild);
+            return Err(GlobProblem::Wild);
         } else {
-            let automaton = Automaton::of(tokens).ok_or(Problem::Long(number))?;
+            let automaton = Automaton::of(tokens).ok_or(GlobProblem::Long(number))?;
             self.wild.push(Wild { number: at, only_directories, is_name, automaton });
         }
         Ok(())
@@ -641,10 +641,10 @@ mod tests {
         };
         assert_eq!(list(&["a/", "!*.b", "[a-c]", "\\{x\\}"]), Ok(()));
         for wrong in ["", "  ", "#a", "!", "/", "[a", "[z-a]", "a\\", "[[:nonsense:]]"] {
-            assert_eq!(list(&["a", wrong]), Err(Problem::Invalid(2)), "{wrong}");
+            assert_eq!(list(&["a", wrong]), Err(GlobProblem::Invalid(2)), "{wrong}");
         }
-        assert_eq!(list(&["*.{a,b}"]), Err(Problem::Braces(1)));
-        assert_eq!(list(&["a", &format!("x*{}*", "?".repeat(200))]), Err(Problem::Long(2)));
+        assert_eq!(list(&["*.{a,b}"]), Err(GlobProblem::Braces(1)));
+        assert_eq!(list(&["a", &format!("x*{}*", "?".repeat(200))]), Err(GlobProblem::Long(2)));
     }
 
     #[test]
@@ -662,11 +662,11 @@ mod tests {
             |at| format!("*.e{at}"),
         ] {
             assert!(many(&item, MOST).is_ok());
-            assert_eq!(many(&item, MOST + 1).err(), Some(Problem::Many));
+            assert_eq!(many(&item, MOST + 1).err(), Some(GlobProblem::Many));
         }
         let hostile = |at| format!("*a*b?c*[d-f]*g*h*{at}*");
         let patterns = many(&hostile, MOST_WILD).expect("there are no more than that");
-        assert_eq!(many(&hostile, MOST_WILD + 1).err(), Some(Problem::Wild));
+        assert_eq!(many(&hostile, MOST_WILD + 1).err(), Some(GlobProblem::Wild));
         let path = b"abcdefgh".repeat(500);
         assert_eq!(patterns.covers(&path, false), None);
         assert_eq!(patterns.covers(b"xabxcdgh7x", false), Some(true));

@@ -12,7 +12,7 @@ pub(super) fn macaroon(secret: &[u8], _matched: &[u8]) -> Outcome {
     let sound = |token: &[u8]| {
         let at = token.iter().position(|&byte| byte == b'_')?;
         let bytes = base64(token.get(at + 1..)?)?;
-        let mut reader = Reader { rest: &bytes, of_fly: false };
+        let mut reader = MsgpackReader { rest: &bytes, of_fly: false };
         reader.value(DEEPEST)?;
         (reader.rest.is_empty() && reader.of_fly).then_some(())
     };
@@ -20,12 +20,12 @@ pub(super) fn macaroon(secret: &[u8], _matched: &[u8]) -> Outcome {
 }
 
 /// Reads values of MessagePack (github.com/msgpack/msgpack, spec.md) and notes whether one is an address of Fly's.
-struct Reader<'a> {
+struct MsgpackReader<'a> {
     rest: &'a [u8],
     of_fly: bool,
 }
 
-impl Reader<'_> {
+impl MsgpackReader<'_> {
     fn number(&mut self, len: usize) -> Option<usize> {
         let (digits, rest) = self.rest.split_at_checked(len)?;
         self.rest = rest;

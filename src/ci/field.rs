@@ -57,13 +57,13 @@ impl fmt::Display for Field {
 }
 
 /// Reads fields; files once.
-pub(super) struct Reader<'a> {
+pub(super) struct FieldReader<'a> {
     variables: &'a Variables<'a>,
     event: OnceCell<Value>,
     properties: OnceCell<BTreeMap<String, String>>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> FieldReader<'a> {
     pub(super) fn new(variables: &'a Variables<'a>) -> Self {
         Self { variables, event: OnceCell::new(), properties: OnceCell::new() }
     }

@@ -18,12 +18,12 @@ pub use error::Error;
 pub use fetch::{Depth, fetch};
 pub use field::Variables;
 
-use field::{Field, Reader};
+use field::{Field, FieldReader};
 use providers::{PROVIDERS, Provider, Row, When};
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum EventKind {
     /// A request to merge commits: a pull request, a merge request, a group in a merge queue.
     Request,
     /// A branch was pushed, or a build of it was started by a push.
@@ -38,7 +38,7 @@ pub enum Kind {
     Manual,
 }
 
-impl Kind {
+impl EventKind {
     /// The kind in a sentence.
     pub const fn name(self) -> &'static str {
         match self {
@@ -69,7 +69,7 @@ pub struct Event {
     /// The provider's name.
     pub provider: &'static str,
     /// What happened.
-    pub kind: Kind,
+    pub kind: EventKind,
     /// What was before.
     pub base: Base,
     /// The commit that is scanned: the digits of its id, or `HEAD`.
@@ -90,7 +90,7 @@ impl Event {
     /// # Errors
     /// [`enum@Error`].
     pub fn read(variables: &Variables<'_>) -> Result<Self, Error> {
-        let reader = Reader::new(variables);
+        let reader = FieldReader::new(variables);
         let provider = provider(&reader)?;
         let mut of_event = None;
         for row in provider.rows {
@@ -106,7 +106,7 @@ impl Event {
             base: base(&reader, row)?,
             head: commit(&reader, row.head)?.unwrap_or_else(|| "HEAD".to_owned()),
             branch: branch(&reader, row.kind, row.branch)?,
-            default_branch: branch(&reader, Kind::Push, provider.default_branch)?,
+            default_branch: branch(&reader, EventKind::Push, provider.default_branch)?,
             head_ref: head_ref(&reader, provider, row)?,
             remedy: provider.remedy,
         })
@@ -114,7 +114,7 @@ impl Event {
 }
 
 /// The first provider whose variables are there; plain git if none is.
-fn provider(reader: &Reader<'_>) -> Result<&'static Provider, Error> {
+fn provider(reader: &FieldReader<'_>) -> Result<&'static Provider, Error> {
     for provider in PROVIDERS {
         if holds(reader, provider.when)? {
             return Ok(provider);
@@ -123,7 +123,7 @@ fn provider(reader: &Reader<'_>) -> Result<&'static Provider, Error> {
     Ok(&providers::GIT)
 }
 
-fn holds(reader: &Reader<'_>, all: &[When]) -> Result<bool, Error> {
+fn holds(reader: &FieldReader<'_>, all: &[When]) -> Result<bool, Error> {
     for one in all {
         let holds = match one {
             When::Set(field) => reader.value(*field)?.is_some_and(|value| !is_no(&value)),
@@ -145,7 +145,7 @@ fn is_no(value: &str) -> bool {
     value.eq_ignore_ascii_case("false")
 }
 
-fn base(reader: &Reader<'_>, row: &Row) -> Result<Base, Error> {
+fn base(reader: &FieldReader<'_>, row: &Row) -> Result<Base, Error> {
     for &field in row.base {
         match reader.text(field)? {
             Some(text) if is_zero(&text) => return Ok(Base::Nothing),
@@ -157,7 +157,7 @@ fn base(reader: &Reader<'_>, row: &Row) -> Result<Base, Error> {
     Ok(Base::Unknown)
 }
 
-fn commit(reader: &Reader<'_>, fields: &[Field]) -> Result<Option<String>, Error> {
+fn commit(reader: &FieldReader<'_>, fields: &[Field]) -> Result<Option<String>, Error> {
     for &field in fields {
         match reader.text(field)? {
             // Buildkite's word for what is checked out.
@@ -188,10 +188,10 @@ fn is_zero(text: &str) -> bool {
 }
 
 /// The short name of a branch, or of a tag if that is what was pushed.
-fn branch(reader: &Reader<'_>, kind: Kind, fields: &[Field]) -> Result<Option<String>, Error> {
+fn branch(reader: &FieldReader<'_>, kind: EventKind, fields: &[Field]) -> Result<Option<String>, Error> {
     for &field in fields {
         if let Some(text) = reader.text(field)? {
-            let start = if kind == Kind::Tag { "refs/tags/" } else { "refs/heads/" };
+            let start = if kind == EventKind::Tag { "refs/tags/" } else { "refs/heads/" };
             let short = text.strip_prefix(start).unwrap_or(&text);
             let is_name = is_branch(short);
             return if is_name {
@@ -219,8 +219,8 @@ fn is_branch(name: &str) -> bool {
         && name.split('/').all(is_part)
 }
 
-fn head_ref(reader: &Reader<'_>, provider: &Provider, row: &Row) -> Result<Option<String>, Error> {
-    if row.kind != Kind::Request {
+fn head_ref(reader: &FieldReader<'_>, provider: &Provider, row: &Row) -> Result<Option<String>, Error> {
+    if row.kind != EventKind::Request {
         return Ok(None);
     }
     let Some((before, after)) = provider.request_ref else { return Ok(None) };

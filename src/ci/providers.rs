@@ -4,7 +4,7 @@
 //! events the first whose conditions are true is the one that happened. Sources are the providers' lists of
 //! predefined variables.
 
-use super::Kind;
+use super::EventKind;
 use super::field::Field::{self, Event, From, Maybe, Property, Var};
 
 /// A condition.
@@ -41,7 +41,7 @@ pub(super) struct Provider {
 pub(super) struct Row {
     /// The conditions for this one.
     pub(super) when: &'static [When],
-    pub(super) kind: Kind,
+    pub(super) kind: EventKind,
     /// The commit to scan; HEAD if there is none.
     pub(super) head: &'static [Field],
     /// The commit before.
@@ -52,16 +52,16 @@ pub(super) struct Row {
     pub(super) number: &'static [Field],
 }
 
-const fn row(kind: Kind, when: &'static [When], head: &'static [Field]) -> Row {
+const fn row(kind: EventKind, when: &'static [When], head: &'static [Field]) -> Row {
     Row { when, kind, head, base: &[], branch: &[], number: &[] }
 }
 
 const fn tag(when: &'static [When], name: &'static [Field], head: &'static [Field]) -> Row {
-    Row { branch: name, ..row(Kind::Tag, when, head) }
+    Row { branch: name, ..row(EventKind::Tag, when, head) }
 }
 
 /// The event if nothing else is known: HEAD is scanned.
-pub(super) const PLAIN: Row = row(Kind::Push, &[], &[]);
+pub(super) const PLAIN: Row = row(EventKind::Push, &[], &[]);
 
 /// A clone that no provider made.
 pub(super) const GIT: Provider = Provider {
@@ -78,7 +78,7 @@ const GITHUB_EVENTS: &[Row] = &[
         base: &[Event("/merge_group/base_sha")],
         branch: &[Maybe("/merge_group/base_ref")],
         ..row(
-            Kind::Request,
+            EventKind::Request,
             &[Is(Var("GITHUB_EVENT_NAME"), "merge_group")],
             &[Event("/merge_group/head_sha")],
         )
@@ -89,18 +89,18 @@ const GITHUB_EVENTS: &[Row] = &[
         branch: &[Maybe("/pull_request/base/ref")],
         number: &[Maybe("/pull_request/number"), Maybe("/number")],
         ..row(
-            Kind::Request,
+            EventKind::Request,
             &[Begins(Var("GITHUB_EVENT_NAME"), "pull_request")],
             &[Event("/pull_request/head/sha")],
         )
     },
-    row(Kind::Deletion, &[Is(Var("GITHUB_EVENT_NAME"), "push"), Is(Maybe("/deleted"), "true")], &[]),
-    row(Kind::Deletion, &[Is(Var("GITHUB_EVENT_NAME"), "push"), Zero(Event("/after"))], &[]),
+    row(EventKind::Deletion, &[Is(Var("GITHUB_EVENT_NAME"), "push"), Is(Maybe("/deleted"), "true")], &[]),
+    row(EventKind::Deletion, &[Is(Var("GITHUB_EVENT_NAME"), "push"), Zero(Event("/after"))], &[]),
     Row {
         base: &[Event("/before")],
         branch: &[Event("/ref")],
         ..row(
-            Kind::Tag,
+            EventKind::Tag,
             &[Is(Var("GITHUB_EVENT_NAME"), "push"), Begins(Event("/ref"), "refs/tags/")],
             // Of an annotated tag it is the tag itself.
             &[Event("/after")],
@@ -109,7 +109,7 @@ const GITHUB_EVENTS: &[Row] = &[
     Row {
         base: &[Event("/before")],
         branch: &[Event("/ref")],
-        ..row(Kind::Push, &[Is(Var("GITHUB_EVENT_NAME"), "push")], &[Event("/after")])
+        ..row(EventKind::Push, &[Is(Var("GITHUB_EVENT_NAME"), "push")], &[Event("/after")])
     },
     // Its job is the default branch's; what it is about is in the event. That of a fork names no pull request.
     Row {
@@ -117,7 +117,7 @@ const GITHUB_EVENTS: &[Row] = &[
         branch: &[Maybe("/workflow_run/pull_requests/0/base/ref")],
         number: &[Maybe("/workflow_run/pull_requests/0/number")],
         ..row(
-            Kind::Request,
+            EventKind::Request,
             &[
                 Is(Var("GITHUB_EVENT_NAME"), "workflow_run"),
                 Set(Maybe("/workflow_run/pull_requests/0/base/sha")),
@@ -125,10 +125,10 @@ const GITHUB_EVENTS: &[Row] = &[
             &[Event("/workflow_run/head_sha")],
         )
     },
-    row(Kind::Push, &[Is(Var("GITHUB_EVENT_NAME"), "workflow_run")], &[Event("/workflow_run/head_sha")]),
-    row(Kind::Schedule, &[Is(Var("GITHUB_EVENT_NAME"), "schedule")], &[Var("GITHUB_SHA")]),
+    row(EventKind::Push, &[Is(Var("GITHUB_EVENT_NAME"), "workflow_run")], &[Event("/workflow_run/head_sha")]),
+    row(EventKind::Schedule, &[Is(Var("GITHUB_EVENT_NAME"), "schedule")], &[Var("GITHUB_SHA")]),
     tag(&[Is(Var("GITHUB_EVENT_NAME"), "release")], &[Maybe("/release/tag_name")], &[Var("GITHUB_SHA")]),
-    row(Kind::Manual, &[Set(Var("GITHUB_EVENT_NAME"))], &[Var("GITHUB_SHA")]),
+    row(EventKind::Manual, &[Set(Var("GITHUB_EVENT_NAME"))], &[Var("GITHUB_SHA")]),
 ];
 
 /// A provider with GitHub's variables and events.
@@ -160,7 +160,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 branch: &[Var("CI_MERGE_REQUEST_TARGET_BRANCH_NAME")],
                 number: &[Var("CI_MERGE_REQUEST_IID")],
                 ..row(
-                    Kind::Request,
+                    EventKind::Request,
                     &[Set(Var("CI_MERGE_REQUEST_IID"))],
                     // For a merged result the commit is a merge that GitLab made.
                     &[Var("CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"), Var("CI_COMMIT_SHA")],
@@ -170,23 +170,23 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 branch: &[Var("CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_NAME")],
                 base: &[Var("CI_EXTERNAL_PULL_REQUEST_TARGET_BRANCH_SHA")],
                 ..row(
-                    Kind::Request,
+                    EventKind::Request,
                     &[Set(Var("CI_EXTERNAL_PULL_REQUEST_IID"))],
                     &[Var("CI_EXTERNAL_PULL_REQUEST_SOURCE_BRANCH_SHA"), Var("CI_COMMIT_SHA")],
                 )
             },
             tag(&[Set(Var("CI_COMMIT_TAG"))], &[Var("CI_COMMIT_TAG")], &[Var("CI_COMMIT_SHA")]),
-            row(Kind::Schedule, &[Is(Var("CI_PIPELINE_SOURCE"), "schedule")], &[Var("CI_COMMIT_SHA")]),
+            row(EventKind::Schedule, &[Is(Var("CI_PIPELINE_SOURCE"), "schedule")], &[Var("CI_COMMIT_SHA")]),
             Row {
                 base: &[Var("CI_COMMIT_BEFORE_SHA")],
                 branch: &[Var("CI_COMMIT_BRANCH")],
-                ..row(Kind::Push, &[Is(Var("CI_PIPELINE_SOURCE"), "push")], &[Var("CI_COMMIT_SHA")])
+                ..row(EventKind::Push, &[Is(Var("CI_PIPELINE_SOURCE"), "push")], &[Var("CI_COMMIT_SHA")])
             },
-            row(Kind::Manual, &[Set(Var("CI_PIPELINE_SOURCE"))], &[Var("CI_COMMIT_SHA")]),
+            row(EventKind::Manual, &[Set(Var("CI_PIPELINE_SOURCE"))], &[Var("CI_COMMIT_SHA")]),
             Row {
                 base: &[Var("CI_COMMIT_BEFORE_SHA")],
                 branch: &[Var("CI_COMMIT_BRANCH")],
-                ..row(Kind::Push, &[], &[Var("CI_COMMIT_SHA")])
+                ..row(EventKind::Push, &[], &[Var("CI_COMMIT_SHA")])
             },
         ],
     },
@@ -200,10 +200,13 @@ pub(super) const PROVIDERS: &[Provider] = &[
             Row {
                 base: &[Var("BITBUCKET_PR_DESTINATION_COMMIT")],
                 branch: &[Var("BITBUCKET_PR_DESTINATION_BRANCH")],
-                ..row(Kind::Request, &[Set(Var("BITBUCKET_PR_ID"))], &[Var("BITBUCKET_COMMIT")])
+                ..row(EventKind::Request, &[Set(Var("BITBUCKET_PR_ID"))], &[Var("BITBUCKET_COMMIT")])
             },
             tag(&[Set(Var("BITBUCKET_TAG"))], &[Var("BITBUCKET_TAG")], &[Var("BITBUCKET_COMMIT")]),
-            Row { branch: &[Var("BITBUCKET_BRANCH")], ..row(Kind::Push, &[], &[Var("BITBUCKET_COMMIT")]) },
+            Row {
+                branch: &[Var("BITBUCKET_BRANCH")],
+                ..row(EventKind::Push, &[], &[Var("BITBUCKET_COMMIT")])
+            },
         ],
     },
     Provider {
@@ -216,7 +219,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
             Row {
                 branch: &[Var("SYSTEM_PULLREQUEST_TARGETBRANCH")],
                 ..row(
-                    Kind::Request,
+                    EventKind::Request,
                     &[Is(Var("BUILD_REASON"), "PullRequest")],
                     &[Var("SYSTEM_PULLREQUEST_SOURCECOMMITID"), Var("BUILD_SOURCEVERSION")],
                 )
@@ -226,9 +229,9 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 &[Var("BUILD_SOURCEBRANCH")],
                 &[Var("BUILD_SOURCEVERSION")],
             ),
-            row(Kind::Schedule, &[Is(Var("BUILD_REASON"), "Schedule")], &[Var("BUILD_SOURCEVERSION")]),
-            row(Kind::Manual, &[Is(Var("BUILD_REASON"), "Manual")], &[Var("BUILD_SOURCEVERSION")]),
-            row(Kind::Push, &[], &[Var("BUILD_SOURCEVERSION")]),
+            row(EventKind::Schedule, &[Is(Var("BUILD_REASON"), "Schedule")], &[Var("BUILD_SOURCEVERSION")]),
+            row(EventKind::Manual, &[Is(Var("BUILD_REASON"), "Manual")], &[Var("BUILD_SOURCEVERSION")]),
+            row(EventKind::Push, &[], &[Var("BUILD_SOURCEVERSION")]),
         ],
     },
     Provider {
@@ -244,17 +247,17 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 base: &[Var("CIRCLE_PR_BASE_SHA")],
                 branch: &[Var("CIRCLE_PR_BASE_BRANCH")],
                 number: &[Var("CIRCLE_PR_NUMBER")],
-                ..row(Kind::Request, &[Set(Var("CIRCLE_PR_BASE_SHA"))], &[Var("CIRCLE_SHA1")])
+                ..row(EventKind::Request, &[Set(Var("CIRCLE_PR_BASE_SHA"))], &[Var("CIRCLE_SHA1")])
             },
             Row {
                 branch: &[Var("CIRCLE_PR_BASE_BRANCH")],
                 number: &[Var("CIRCLE_PR_NUMBER")],
-                ..row(Kind::Request, &[Set(Var("CIRCLE_PR_BASE_BRANCH"))], &[Var("CIRCLE_SHA1")])
+                ..row(EventKind::Request, &[Set(Var("CIRCLE_PR_BASE_BRANCH"))], &[Var("CIRCLE_SHA1")])
             },
             Row {
                 base: &[Var("CIRCLE_BASE_REVISION")],
                 branch: &[Var("CIRCLE_BRANCH")],
-                ..row(Kind::Push, &[], &[Var("CIRCLE_SHA1")])
+                ..row(EventKind::Push, &[], &[Var("CIRCLE_SHA1")])
             },
         ],
     },
@@ -269,7 +272,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 base: &[Var("BUILDKITE_MERGE_QUEUE_BASE_COMMIT")],
                 branch: &[Var("BUILDKITE_MERGE_QUEUE_BASE_BRANCH")],
                 ..row(
-                    Kind::Request,
+                    EventKind::Request,
                     &[Set(Var("BUILDKITE_MERGE_QUEUE_BASE_COMMIT"))],
                     &[Var("BUILDKITE_COMMIT")],
                 )
@@ -277,11 +280,14 @@ pub(super) const PROVIDERS: &[Provider] = &[
             Row {
                 branch: &[Var("BUILDKITE_PULL_REQUEST_BASE_BRANCH")],
                 number: &[Var("BUILDKITE_PULL_REQUEST")],
-                ..row(Kind::Request, &[Set(Var("BUILDKITE_PULL_REQUEST"))], &[Var("BUILDKITE_COMMIT")])
+                ..row(EventKind::Request, &[Set(Var("BUILDKITE_PULL_REQUEST"))], &[Var("BUILDKITE_COMMIT")])
             },
             tag(&[Set(Var("BUILDKITE_TAG"))], &[Var("BUILDKITE_TAG")], &[Var("BUILDKITE_COMMIT")]),
-            row(Kind::Schedule, &[Is(Var("BUILDKITE_SOURCE"), "schedule")], &[Var("BUILDKITE_COMMIT")]),
-            Row { branch: &[Var("BUILDKITE_BRANCH")], ..row(Kind::Push, &[], &[Var("BUILDKITE_COMMIT")]) },
+            row(EventKind::Schedule, &[Is(Var("BUILDKITE_SOURCE"), "schedule")], &[Var("BUILDKITE_COMMIT")]),
+            Row {
+                branch: &[Var("BUILDKITE_BRANCH")],
+                ..row(EventKind::Push, &[], &[Var("BUILDKITE_COMMIT")])
+            },
         ],
     },
     Provider {
@@ -295,18 +301,18 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 branch: &[Var("TRAVIS_BRANCH")],
                 number: &[Var("TRAVIS_PULL_REQUEST")],
                 ..row(
-                    Kind::Request,
+                    EventKind::Request,
                     &[Set(Var("TRAVIS_PULL_REQUEST"))],
                     &[Var("TRAVIS_PULL_REQUEST_SHA"), Var("TRAVIS_COMMIT")],
                 )
             },
             tag(&[Set(Var("TRAVIS_TAG"))], &[Var("TRAVIS_TAG")], &[Var("TRAVIS_COMMIT")]),
-            row(Kind::Schedule, &[Is(Var("TRAVIS_EVENT_TYPE"), "cron")], &[Var("TRAVIS_COMMIT")]),
-            row(Kind::Manual, &[Is(Var("TRAVIS_EVENT_TYPE"), "api")], &[Var("TRAVIS_COMMIT")]),
+            row(EventKind::Schedule, &[Is(Var("TRAVIS_EVENT_TYPE"), "cron")], &[Var("TRAVIS_COMMIT")]),
+            row(EventKind::Manual, &[Is(Var("TRAVIS_EVENT_TYPE"), "api")], &[Var("TRAVIS_COMMIT")]),
             Row {
                 base: &[From("TRAVIS_COMMIT_RANGE")],
                 branch: &[Var("TRAVIS_BRANCH")],
-                ..row(Kind::Push, &[], &[Var("TRAVIS_COMMIT")])
+                ..row(EventKind::Push, &[], &[Var("TRAVIS_COMMIT")])
             },
         ],
     },
@@ -321,15 +327,15 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 base: &[],
                 branch: &[Var("DRONE_TARGET_BRANCH")],
                 number: &[Var("DRONE_PULL_REQUEST")],
-                ..row(Kind::Request, &[Set(Var("DRONE_PULL_REQUEST"))], &[Var("DRONE_COMMIT_SHA")])
+                ..row(EventKind::Request, &[Set(Var("DRONE_PULL_REQUEST"))], &[Var("DRONE_COMMIT_SHA")])
             },
             tag(&[Set(Var("DRONE_TAG"))], &[Var("DRONE_TAG")], &[Var("DRONE_COMMIT_SHA")]),
-            row(Kind::Schedule, &[Is(Var("DRONE_BUILD_EVENT"), "cron")], &[Var("DRONE_COMMIT_SHA")]),
-            row(Kind::Manual, &[Is(Var("DRONE_BUILD_EVENT"), "custom")], &[Var("DRONE_COMMIT_SHA")]),
+            row(EventKind::Schedule, &[Is(Var("DRONE_BUILD_EVENT"), "cron")], &[Var("DRONE_COMMIT_SHA")]),
+            row(EventKind::Manual, &[Is(Var("DRONE_BUILD_EVENT"), "custom")], &[Var("DRONE_COMMIT_SHA")]),
             Row {
                 base: &[Var("DRONE_COMMIT_BEFORE")],
                 branch: &[Var("DRONE_BRANCH")],
-                ..row(Kind::Push, &[], &[Var("DRONE_COMMIT_SHA"), Var("DRONE_COMMIT_AFTER")])
+                ..row(EventKind::Push, &[], &[Var("DRONE_COMMIT_SHA"), Var("DRONE_COMMIT_AFTER")])
             },
         ],
     },
@@ -343,13 +349,13 @@ pub(super) const PROVIDERS: &[Provider] = &[
             Row {
                 branch: &[Var("CI_COMMIT_TARGET_BRANCH")],
                 number: &[Var("CI_COMMIT_PULL_REQUEST")],
-                ..row(Kind::Request, &[Set(Var("CI_COMMIT_PULL_REQUEST"))], &[Var("CI_COMMIT_SHA")])
+                ..row(EventKind::Request, &[Set(Var("CI_COMMIT_PULL_REQUEST"))], &[Var("CI_COMMIT_SHA")])
             },
             tag(&[Set(Var("CI_COMMIT_TAG"))], &[Var("CI_COMMIT_TAG")], &[Var("CI_COMMIT_SHA")]),
-            row(Kind::Schedule, &[Is(Var("CI_PIPELINE_EVENT"), "cron")], &[Var("CI_COMMIT_SHA")]),
-            row(Kind::Manual, &[Is(Var("CI_PIPELINE_EVENT"), "manual")], &[Var("CI_COMMIT_SHA")]),
+            row(EventKind::Schedule, &[Is(Var("CI_PIPELINE_EVENT"), "cron")], &[Var("CI_COMMIT_SHA")]),
+            row(EventKind::Manual, &[Is(Var("CI_PIPELINE_EVENT"), "manual")], &[Var("CI_COMMIT_SHA")]),
             // The commit of the pipeline before, of any branch: no base of this push.
-            Row { branch: &[Var("CI_COMMIT_BRANCH")], ..row(Kind::Push, &[], &[Var("CI_COMMIT_SHA")]) },
+            Row { branch: &[Var("CI_COMMIT_BRANCH")], ..row(EventKind::Push, &[], &[Var("CI_COMMIT_SHA")]) },
         ],
     },
     Provider {
@@ -363,7 +369,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 branch: &[Property("teamcity.pullRequest.target.branch")],
                 number: &[Property("teamcity.pullRequest.number")],
                 ..row(
-                    Kind::Request,
+                    EventKind::Request,
                     &[Set(Property("teamcity.pullRequest.number"))],
                     &[Var("BUILD_VCS_NUMBER"), Property("build.vcs.number")],
                 )
@@ -373,7 +379,7 @@ pub(super) const PROVIDERS: &[Provider] = &[
                 &[Property("teamcity.build.branch")],
                 &[Var("BUILD_VCS_NUMBER"), Property("build.vcs.number")],
             ),
-            row(Kind::Push, &[], &[Var("BUILD_VCS_NUMBER"), Property("build.vcs.number")]),
+            row(EventKind::Push, &[], &[Var("BUILD_VCS_NUMBER"), Property("build.vcs.number")]),
         ],
     },
     // Last: its variables are also set in jobs that it passes to others.
@@ -386,13 +392,13 @@ pub(super) const PROVIDERS: &[Provider] = &[
         rows: &[
             Row {
                 branch: &[Var("CHANGE_TARGET")],
-                ..row(Kind::Request, &[Set(Var("CHANGE_ID"))], &[Var("GIT_COMMIT")])
+                ..row(EventKind::Request, &[Set(Var("CHANGE_ID"))], &[Var("GIT_COMMIT")])
             },
             tag(&[Set(Var("TAG_NAME"))], &[Var("TAG_NAME")], &[Var("GIT_COMMIT")]),
             Row {
                 base: &[Var("GIT_PREVIOUS_SUCCESSFUL_COMMIT"), Var("GIT_PREVIOUS_COMMIT")],
                 branch: &[Var("BRANCH_NAME")],
-                ..row(Kind::Push, &[], &[Var("GIT_COMMIT")])
+                ..row(EventKind::Push, &[], &[Var("GIT_COMMIT")])
             },
         ],
     },

@@ -46,38 +46,44 @@ fn each_event_of_github_names_its_ends() {
         )
     };
     let base = || Base::Commit(BASE.to_owned());
-    let table: Vec<(&str, String, Kind, Base, &str)> = vec![
-        ("pull_request", request.clone(), Kind::Request, base(), HEAD),
-        ("pull_request_target", request.clone(), Kind::Request, base(), HEAD),
-        ("pull_request_review", request, Kind::Request, base(), HEAD),
+    let table: Vec<(&str, String, EventKind, Base, &str)> = vec![
+        ("pull_request", request.clone(), EventKind::Request, base(), HEAD),
+        ("pull_request_target", request.clone(), EventKind::Request, base(), HEAD),
+        ("pull_request_review", request, EventKind::Request, base(), HEAD),
         (
             "merge_group",
             format!(
                 r#"{{"merge_group":{{"head_sha":"{HEAD}","base_sha":"{BASE}","base_ref":"refs/heads/main"}}}}"#
             ),
-            Kind::Request,
+            EventKind::Request,
             base(),
             HEAD,
         ),
-        ("push", push("refs/heads/x", BASE, HEAD, ""), Kind::Push, base(), HEAD),
-        ("push", push("refs/heads/x", ZERO, HEAD, r#","created":true"#), Kind::Push, Base::Nothing, HEAD),
+        ("push", push("refs/heads/x", BASE, HEAD, ""), EventKind::Push, base(), HEAD),
+        (
+            "push",
+            push("refs/heads/x", ZERO, HEAD, r#","created":true"#),
+            EventKind::Push,
+            Base::Nothing,
+            HEAD,
+        ),
         (
             "push",
             push("refs/heads/x", BASE, ZERO, r#","deleted":true"#),
-            Kind::Deletion,
+            EventKind::Deletion,
             Base::Unknown,
             "HEAD",
         ),
-        ("push", push("refs/heads/x", BASE, ZERO, ""), Kind::Deletion, Base::Unknown, "HEAD"),
-        ("push", push("refs/tags/v1", ZERO, HEAD, ""), Kind::Tag, Base::Nothing, HEAD),
-        ("schedule", r#"{"schedule":"0 0 * * *"}"#.to_owned(), Kind::Schedule, Base::Unknown, OTHER),
-        ("workflow_dispatch", r#"{"inputs":{}}"#.to_owned(), Kind::Manual, Base::Unknown, OTHER),
-        ("issue_comment", "{}".to_owned(), Kind::Manual, Base::Unknown, OTHER),
-        ("release", "{}".to_owned(), Kind::Tag, Base::Unknown, OTHER),
+        ("push", push("refs/heads/x", BASE, ZERO, ""), EventKind::Deletion, Base::Unknown, "HEAD"),
+        ("push", push("refs/tags/v1", ZERO, HEAD, ""), EventKind::Tag, Base::Nothing, HEAD),
+        ("schedule", r#"{"schedule":"0 0 * * *"}"#.to_owned(), EventKind::Schedule, Base::Unknown, OTHER),
+        ("workflow_dispatch", r#"{"inputs":{}}"#.to_owned(), EventKind::Manual, Base::Unknown, OTHER),
+        ("issue_comment", "{}".to_owned(), EventKind::Manual, Base::Unknown, OTHER),
+        ("release", "{}".to_owned(), EventKind::Tag, Base::Unknown, OTHER),
         (
             "workflow_run",
             format!(r#"{{"workflow_run":{{"head_sha":"{HEAD}","pull_requests":[]}}}}"#),
-            Kind::Push,
+            EventKind::Push,
             Base::Unknown,
             HEAD,
         ),
@@ -86,7 +92,7 @@ fn each_event_of_github_names_its_ends() {
             format!(
                 r#"{{"workflow_run":{{"head_sha":"{HEAD}","pull_requests":[{{"number":3,"base":{{"sha":"{BASE}"}}}}]}}}}"#
             ),
-            Kind::Request,
+            EventKind::Request,
             base(),
             HEAD,
         ),
@@ -151,8 +157,8 @@ fn an_event_that_is_missing_huge_or_wrong_is_an_error_and_never_no_change() {
 
 #[test]
 fn each_provider_says_what_happened_in_its_own_variables() {
-    const R: Kind = Kind::Request;
-    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], Kind, Option<&'a str>, Option<&'a str>);
+    const R: EventKind = EventKind::Request;
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], EventKind, Option<&'a str>, Option<&'a str>);
     let table: &[Row<'_>] = &[
         (
             "GitLab CI",
@@ -190,7 +196,7 @@ fn each_provider_says_what_happened_in_its_own_variables() {
                 ("CI_COMMIT_BEFORE_SHA", BASE),
                 ("CI_COMMIT_BRANCH", "x"),
             ],
-            Kind::Push,
+            EventKind::Push,
             Some(BASE),
             Some("x"),
         ),
@@ -202,7 +208,7 @@ fn each_provider_says_what_happened_in_its_own_variables() {
                 ("CI_COMMIT_SHA", HEAD),
                 ("CI_COMMIT_BEFORE_SHA", ZERO),
             ],
-            Kind::Push,
+            EventKind::Push,
             Some(ZERO),
             None,
         ),
@@ -214,21 +220,21 @@ fn each_provider_says_what_happened_in_its_own_variables() {
                 ("CI_COMMIT_SHA", HEAD),
                 ("CI_COMMIT_TAG", "v1"),
             ],
-            Kind::Tag,
+            EventKind::Tag,
             None,
             Some("v1"),
         ),
         (
             "GitLab CI",
             &[("GITLAB_CI", "true"), ("CI_PIPELINE_SOURCE", "schedule"), ("CI_COMMIT_SHA", HEAD)],
-            Kind::Schedule,
+            EventKind::Schedule,
             None,
             None,
         ),
         (
             "GitLab CI",
             &[("GITLAB_CI", "true"), ("CI_PIPELINE_SOURCE", "web"), ("CI_COMMIT_SHA", HEAD)],
-            Kind::Manual,
+            EventKind::Manual,
             None,
             None,
         ),
@@ -248,7 +254,7 @@ fn each_provider_says_what_happened_in_its_own_variables() {
         (
             "Bitbucket Pipelines",
             &[("BITBUCKET_BUILD_NUMBER", "1"), ("BITBUCKET_COMMIT", HEAD), ("BITBUCKET_BRANCH", "x")],
-            Kind::Push,
+            EventKind::Push,
             None,
             Some("x"),
         ),
@@ -268,7 +274,7 @@ fn each_provider_says_what_happened_in_its_own_variables() {
         (
             "Azure Pipelines",
             &[("TF_BUILD", "True"), ("BUILD_REASON", "IndividualCI"), ("BUILD_SOURCEVERSION", HEAD)],
-            Kind::Push,
+            EventKind::Push,
             None,
             None,
         ),
@@ -282,7 +288,7 @@ fn each_provider_says_what_happened_in_its_own_variables() {
         (
             "CircleCI",
             &[("CIRCLECI", "true"), ("CIRCLE_SHA1", HEAD), ("CIRCLE_BASE_REVISION", BASE)],
-            Kind::Push,
+            EventKind::Push,
             Some(BASE),
             None,
         ),
@@ -306,7 +312,7 @@ fn each_provider_says_what_happened_in_its_own_variables() {
                 ("BUILDKITE_PULL_REQUEST", "false"),
                 ("BUILDKITE_BRANCH", "x"),
             ],
-            Kind::Push,
+            EventKind::Push,
             None,
             Some("x"),
         ),
@@ -334,7 +340,7 @@ fn each_provider_says_what_happened_in_its_own_variables() {
                     "2222222222222222222222222222222222222222...1111111111111111111111111111111111111111",
                 ),
             ],
-            Kind::Push,
+            EventKind::Push,
             Some(BASE),
             None,
         ),
@@ -346,7 +352,7 @@ fn each_provider_says_what_happened_in_its_own_variables() {
                 ("TRAVIS_COMMIT", HEAD),
                 ("TRAVIS_COMMIT_RANGE", "...1111111111111111111111111111111111111111"),
             ],
-            Kind::Push,
+            EventKind::Push,
             None,
             None,
         ),
@@ -371,7 +377,7 @@ fn each_provider_says_what_happened_in_its_own_variables() {
                 ("DRONE_COMMIT_BEFORE", BASE),
                 ("DRONE_BRANCH", "x"),
             ],
-            Kind::Push,
+            EventKind::Push,
             Some(BASE),
             Some("x"),
         ),
@@ -395,7 +401,7 @@ fn each_provider_says_what_happened_in_its_own_variables() {
                 ("CI_PREV_COMMIT_SHA", OTHER),
                 ("CI_COMMIT_BRANCH", "x"),
             ],
-            Kind::Push,
+            EventKind::Push,
             None,
             Some("x"),
         ),
@@ -421,11 +427,17 @@ fn each_provider_says_what_happened_in_its_own_variables() {
                 ("GIT_PREVIOUS_SUCCESSFUL_COMMIT", BASE),
                 ("BRANCH_NAME", "x"),
             ],
-            Kind::Push,
+            EventKind::Push,
             Some(BASE),
             Some("x"),
         ),
-        ("TeamCity", &[("TEAMCITY_VERSION", "2026"), ("BUILD_VCS_NUMBER", HEAD)], Kind::Push, None, None),
+        (
+            "TeamCity",
+            &[("TEAMCITY_VERSION", "2026"), ("BUILD_VCS_NUMBER", HEAD)],
+            EventKind::Push,
+            None,
+            None,
+        ),
     ];
     for &(provider, variables, kind, base, branch) in table {
         let event = read(variables).unwrap_or_else(|error| panic!("{provider}: {error}"));
@@ -438,7 +450,7 @@ fn each_provider_says_what_happened_in_its_own_variables() {
         assert_eq!(seen, (provider, kind, &base, branch, HEAD));
     }
     let event = read(&[]).expect("it is a clone");
-    assert_eq!((event.provider, event.kind, event.head.as_str()), ("git", Kind::Push, "HEAD"));
+    assert_eq!((event.provider, event.kind, event.head.as_str()), ("git", EventKind::Push, "HEAD"));
 }
 
 #[test]
@@ -481,7 +493,7 @@ fn teamcity_keeps_a_pull_request_in_a_file_that_another_file_names() {
     )
     .expect("it can be written");
     let event = read(&variables).expect("it is an event");
-    assert_eq!((event.kind, event.branch.as_deref()), (Kind::Request, Some("a=b")));
+    assert_eq!((event.kind, event.branch.as_deref()), (EventKind::Request, Some("a=b")));
     assert_eq!((event.head.as_str(), event.head_ref.as_deref()), (HEAD, Some("refs/pull/12/head")));
 }
 

@@ -7,7 +7,7 @@
 //! checkout. It never scans less than the event is about.
 
 use super::{Exit, files, history};
-use crate::ci::{self, Base, Depth, Event, Kind};
+use crate::ci::{self, Base, Depth, Event, EventKind};
 use crate::cli::{Caching, Ci, History, ReportTo, Scan, Shared};
 use crate::error::Error;
 use crate::git::commits::Commits;
@@ -83,22 +83,22 @@ impl Plan<'_> {
         let files =
             |why: &str| Ok((Look::Files(None), format!("{why}, so the files are scanned as they are.")));
         match self.event.kind {
-            Kind::Deletion => {
+            EventKind::Deletion => {
                 let head = self.need("HEAD", None)?;
                 Ok((
                     Look::Range(format!("{head}..{head}")),
                     "a deleted branch or tag brings nothing.".to_owned(),
                 ))
             }
-            Kind::Manual => files("no change started it"),
-            Kind::Schedule => {
+            EventKind::Manual => files("no change started it"),
+            EventKind::Schedule => {
                 while self.is_shallow()? {
                     self.deepen(Depth::Whole, &[], || "the whole history".to_owned())?;
                 }
                 Ok((Look::History, "the whole history is scanned.".to_owned()))
             }
-            Kind::Request => self.request(),
-            Kind::Push | Kind::Tag => self.push(),
+            EventKind::Request => self.request(),
+            EventKind::Push | EventKind::Tag => self.push(),
         }
     }
 
@@ -172,10 +172,10 @@ impl Plan<'_> {
         // The id of an annotated tag.
         let is_other =
             self.event.head != "HEAD" && !head.to_string().starts_with(&self.event.head.to_ascii_lowercase());
-        if self.event.kind == Kind::Tag && is_other {
+        if self.event.kind == EventKind::Tag && is_other {
             return Ok(self.event.head.clone());
         }
-        if let (Kind::Tag, Some(name)) = (self.event.kind, &self.event.branch) {
+        if let (EventKind::Tag, Some(name)) = (self.event.kind, &self.event.branch) {
             let tag = format!("refs/tags/{name}");
             let found = self.have(&tag, Some(&format!("+{tag}:{tag}")))?;
             if found == Some(head) {
@@ -210,7 +210,7 @@ impl Plan<'_> {
             ));
         };
         if self.common(default, head)?.contains(&head) {
-            let is_first = self.event.base == Base::Nothing && self.event.kind == Kind::Push;
+            let is_first = self.event.base == Base::Nothing && self.event.kind == EventKind::Push;
             if is_first && self.event.branch.is_some() && self.event.branch == self.event.default_branch {
                 while self.is_shallow()? {
                     self.deepen(Depth::Whole, &[head], || "the whole history".to_owned())?;
@@ -221,7 +221,7 @@ impl Plan<'_> {
                 return Err(self.not_here(format!("the commit before the push, {lost},")));
             }
             if self.find("HEAD")? == Some(head) {
-                let tag = (self.event.kind == Kind::Tag).then(|| format!("{default}..{end}"));
+                let tag = (self.event.kind == EventKind::Tag).then(|| format!("{default}..{end}"));
                 return Ok((
                     Look::Files(tag),
                     format!("{why}, and `{name}` has it, so the files are scanned as they are."),

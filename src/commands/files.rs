@@ -10,7 +10,7 @@ use crate::findings::{Hit, Policy, Side, Sighting};
 use crate::git::{Access, Repository};
 use crate::model::{Blob, Coverage, Kind, ObjectId, Place, Secret, SecretHistory};
 use crate::report::progress::{Progress, Unit};
-use crate::source::changes::commits::Commits;
+use crate::source::changes::commits::RangeCommits;
 use crate::source::changes::{self, Before, Changes};
 use crate::source::settings::Origin;
 use crate::source::{files, stdin};
@@ -230,7 +230,7 @@ fn on_the_way(job: &Job<'_>, changes: &Changes, net: &Collected) -> Result<Colle
 pub(super) fn in_commits(
     passing: &[Sighting],
     others: &[Sighting],
-    commits: &Commits,
+    commits: &RangeCommits,
 ) -> (Vec<Sighting>, Vec<SecretHistory>) {
     let mut holding: BTreeMap<&Secret, HashSet<ObjectId>> = BTreeMap::new();
     for sighting in passing.iter().chain(others) {

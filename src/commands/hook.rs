@@ -3,7 +3,7 @@
 use super::{Exit, files, masked, output, push};
 use crate::cli::{Change, Hook, HookCommand, HookInstall, HookRun, Stage, Staged};
 use crate::error::Error;
-use crate::hook::{Found, GlobalHooks, HooksFolder, Kind, Plant, Proof, Scratch, State, Verdict};
+use crate::hook::{FoundHook, GlobalHooks, HookKind, HooksFolder, Plant, Proof, Scratch, State, Verdict};
 use crate::source::changes::push::{Known, Update};
 use crate::{findings, hook, rules};
 use std::path::Path;
@@ -22,19 +22,19 @@ pub(super) fn hook(flags: &Hook) -> Result<Exit, Error> {
 }
 
 /// The requested hooks.
-fn kinds(flags: &HookInstall) -> Vec<Kind> {
+fn kinds(flags: &HookInstall) -> Vec<HookKind> {
     if flags.server {
-        return vec![Kind::PreReceive];
+        return vec![HookKind::PreReceive];
     }
     let kind = |stage: &Stage| match stage {
-        Stage::PreCommit => Kind::PreCommit,
-        Stage::PreMergeCommit => Kind::PreMergeCommit,
-        Stage::PrePush => Kind::PrePush,
-        Stage::CommitMsg => Kind::CommitMsg,
-        Stage::PreReceive => Kind::PreReceive,
-        Stage::Update => Kind::Update,
+        Stage::PreCommit => HookKind::PreCommit,
+        Stage::PreMergeCommit => HookKind::PreMergeCommit,
+        Stage::PrePush => HookKind::PrePush,
+        Stage::CommitMsg => HookKind::CommitMsg,
+        Stage::PreReceive => HookKind::PreReceive,
+        Stage::Update => HookKind::Update,
     };
-    if flags.stage.is_empty() { Kind::USUAL.to_vec() } else { flags.stage.iter().map(kind).collect() }
+    if flags.stage.is_empty() { HookKind::USUAL.to_vec() } else { flags.stage.iter().map(kind).collect() }
 }
 
 fn tell(done: &[String]) -> Result<Exit, Error> {
@@ -49,11 +49,11 @@ fn tell(done: &[String]) -> Result<Exit, Error> {
 fn status(folder: &HooksFolder) -> Result<Exit, Error> {
     let mut trial = Trial::NotBegun;
     let mut exit = Exit::Clean;
-    let is_there = |kind: Kind| {
+    let is_there = |kind: HookKind| {
         folder.hook(kind).look().is_ok_and(|found| !matches!(found.state, State::Absent | State::RunsOwn))
     };
     let is_server = folder.is_bare();
-    for kind in Kind::ALL {
+    for kind in HookKind::ALL {
         if kind.is_of_server() != is_server && !is_there(kind) {
             continue;
         }
@@ -108,13 +108,15 @@ fn of_one(folder: &HooksFolder, hook: &hook::Hook, trial: &mut Trial) -> Result<
     };
     // Without the hook for merges commits are still scanned, and either one of a server's hooks scans all of a push.
     let is_needed = match hook.kind {
-        Kind::PreCommit => !folder.is_bare(),
-        Kind::PreReceive => folder.is_bare() && folder.hook(Kind::Update).path.symlink_metadata().is_err(),
+        HookKind::PreCommit => !folder.is_bare(),
+        HookKind::PreReceive => {
+            folder.is_bare() && folder.hook(HookKind::Update).path.symlink_metadata().is_err()
+        }
         _ => false,
     };
     let missing = if is_needed { Exit::Findings } else { Exit::Clean };
     let install = match hook.kind {
-        kind if Kind::USUAL.contains(&kind) => "`keydredge hook install`".to_owned(),
+        kind if HookKind::USUAL.contains(&kind) => "`keydredge hook install`".to_owned(),
         kind => format!("`keydredge hook install --stage {}`", kind.name()),
     };
     Ok(match found.state {
@@ -142,7 +144,7 @@ fn of_one(folder: &HooksFolder, hook: &hook::Hook, trial: &mut Trial) -> Result<
     })
 }
 
-fn tried(hook: &hook::Hook, found: &Found, path: &str, trial: &Trial) -> (Exit, String) {
+fn tried(hook: &hook::Hook, found: &FoundHook, path: &str, trial: &Trial) -> (Exit, String) {
     let scratch = match trial {
         Trial::Ready(scratch) => scratch,
         Trial::Impossible(why) => {

@@ -8,7 +8,7 @@ use super::{Exit, files, output};
 use crate::atomic_file;
 use crate::cli::{Caching, Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile, Shared};
 use crate::error::Error;
-use crate::findings::ignore::{Entry, FILE};
+use crate::findings::ignore::{FILE, IgnoreEntry};
 use crate::findings::{Ignores, Salt, fingerprint};
 use crate::model::{Confidence, Finding, Fingerprint, Secret};
 use clap::Parser;
@@ -49,7 +49,7 @@ fn add(flags: &IgnoreAdd) -> Result<Exit, Error> {
     let known = text.as_ref().map(|text| Ignores::parse(&name, text)).transpose()?;
     let salt = naming_salt(folder, known.as_ref())?;
     let fingerprint = fingerprint::of(&secret, &salt);
-    let entry = Entry {
+    let entry = IgnoreEntry {
         fingerprint,
         reason: Some(flags.reason.clone()),
         owner: flags.owner.clone(),

@@ -218,7 +218,7 @@ fn names(secrets: &[&Secret], salts: Vec<Salt>, known: &mut Names) -> Vec<Vec<(S
 }
 
 fn confidence(group: &Group<'_>) -> Confidence {
-    group.surest().verdict.score.confidence().unwrap_or(Confidence::Low)
+    group.surest().judgement.score.confidence().unwrap_or(Confidence::Low)
 }
 
 fn finding(
@@ -229,7 +229,7 @@ fn finding(
     problems: &mut Vec<Problem>,
 ) -> Finding {
     let (best, surest) = (group.best(), group.surest());
-    let mut reasons = reasons::reasons(&surest.candidate, surest.rule, surest.verdict, options.explain);
+    let mut reasons = reasons::reasons(&surest.candidate, surest.rule, surest.judgement, options.explain);
     reasons.extend(reasons::weaker(group.weaker));
     let covered = match options.policy.cover(names, options.today) {
         Cover::By(cover) => Some(cover),
@@ -258,7 +258,7 @@ fn finding(
     Finding {
         fingerprint: names.first().map(|(_, name)| *name).expect("a policy has a salt for reports"),
         check: best.candidate.check,
-        score: surest.verdict.score,
+        score: surest.judgement.score,
         confidence: confidence(&group),
         identifier: group.identifier(),
         facts: group.facts(),
@@ -277,7 +277,7 @@ fn finding(
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::super::ignore::Entry;
+    use super::super::ignore::IgnoreEntry;
     use super::super::{Baseline, Ignores, Side, fingerprint, sample};
     use super::*;
     use crate::model::{Context, Form, RuleIndex, Score};
@@ -474,7 +474,7 @@ pub(super) mod tests {
     }
 
     fn ignoring(secret: &[u8], expires: &str) -> Policy {
-        let entry = Entry {
+        let entry = IgnoreEntry {
             fingerprint: fingerprint::of(&Secret::new(secret), &Salt::FIXED),
             reason: Some("made up".to_owned()),
             owner: None,

@@ -1,6 +1,6 @@
 //! Equal secrets become one group: all places of the secret, and where it was before.
 
-use super::judge::{Judge, Verdict};
+use super::judge::{Judge, Judgement};
 use super::settle::Strength;
 use super::{Side, Sighting, allow};
 use crate::model::{
@@ -15,7 +15,7 @@ pub(super) struct Standing<'a> {
     pub(super) occurrence: Occurrence,
     pub(super) candidate: Arc<Candidate>,
     pub(super) rule: &'a Arc<RuleInfo>,
-    pub(super) verdict: Verdict,
+    pub(super) judgement: Judgement,
 }
 
 /// All the places of one secret.
@@ -86,7 +86,7 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>, least: Sc
         for hit in &sighting.hits {
             let candidate = &hit.found.candidate;
             let Some(rule) = judge.rule(candidate) else { continue };
-            let Some(verdict) = judge.judge(candidate, &sighting.place) else { continue };
+            let Some(judgement) = judge.judge(candidate, &sighting.place) else { continue };
             let at = positions.get(&candidate.secret).copied().unwrap_or_else(|| {
                 groups.push(Group::of(candidate.secret.clone()));
                 positions.insert(candidate.secret.clone(), groups.len() - 1);
@@ -97,7 +97,7 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>, least: Sc
             let group = &mut groups[at];
             match sighting.side {
                 Side::Base | Side::MergeBase { .. } if suppressed_by.is_some() => group.was_allowed = true,
-                Side::Base | Side::MergeBase { .. } if verdict.score < least => {
+                Side::Base | Side::MergeBase { .. } if judgement.score < least => {
                     group.stood_weakly.add(sighting.side);
                 }
                 Side::Base | Side::MergeBase { .. } => group.stood.add(sighting.side),
@@ -114,7 +114,7 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>, least: Sc
                         },
                         candidate: Arc::clone(candidate),
                         rule,
-                        verdict,
+                        judgement,
                     });
                 }
             }
@@ -153,7 +153,7 @@ fn key<'k>(standing: &'k Standing<'_>) -> impl Ord + 'k {
 fn rank<'k>(standing: &'k Standing<'_>) -> impl Ord + 'k {
     let Candidate { rule, identifier, form, check, .. } = &*standing.candidate;
     let strength = Strength::of(&standing.candidate, standing.rule);
-    (strength, *rule, Reverse(standing.verdict.score), *check, *form, identifier.as_deref())
+    (strength, *rule, Reverse(standing.judgement.score), *check, *form, identifier.as_deref())
 }
 
 impl<'a> Group<'a> {
@@ -174,7 +174,7 @@ impl<'a> Group<'a> {
     /// Decides whether it is at the end of the change or was only on the way: at the places that reach `least`, if
     /// there are any.
     fn choose_end(&mut self, least: Score) {
-        let reaches = |all: &[Standing<'_>]| all.iter().any(|one| one.verdict.score >= least);
+        let reaches = |all: &[Standing<'_>]| all.iter().any(|one| one.judgement.score >= least);
         self.is_passing = self.heads.is_empty() || !reaches(&self.heads) && reaches(&self.passing);
         if self.is_passing {
             self.heads = std::mem::take(&mut self.passing);
@@ -184,9 +184,9 @@ impl<'a> Group<'a> {
     /// Keeps to the places that reach `least`, if there is one. What is below it everywhere was so before the change
     /// too.
     fn part(&mut self, least: Score) {
-        if self.heads.iter().any(|one| one.verdict.score >= least) {
+        if self.heads.iter().any(|one| one.judgement.score >= least) {
             let all = self.heads.len();
-            self.heads.retain(|one| one.verdict.score >= least);
+            self.heads.retain(|one| one.judgement.score >= least);
             self.weaker = all - self.heads.len();
         } else {
             self.stood.join(self.stood_weakly);
@@ -195,7 +195,7 @@ impl<'a> Group<'a> {
 
     /// Whether values are made up at every place, and only its name and its look suggest that this one is a secret.
     pub(super) fn is_made_up(&self) -> bool {
-        self.heads.iter().all(|one| Judge::is_made_up(&one.candidate, one.rule, one.verdict))
+        self.heads.iter().all(|one| Judge::is_made_up(&one.candidate, one.rule, one.judgement))
     }
 
     /// Whether it was there before the change, and is only in content that the change touches.
@@ -210,7 +210,7 @@ impl<'a> Group<'a> {
 
     /// The place that is surest, the first of equals.
     pub(super) fn surest(&self) -> &Standing<'a> {
-        self.heads.iter().min_by_key(|one| Reverse(one.verdict.score)).expect("a group has a place")
+        self.heads.iter().min_by_key(|one| Reverse(one.judgement.score)).expect("a group has a place")
     }
 
     /// The files that it is in, sorted; `None` if it is elsewhere, too.

@@ -31,12 +31,12 @@ pub struct Ignores {
     /// The salt its fingerprints were made under; `None` means the fixed one.
     pub salt: Option<Salt>,
     /// The entries, in the file's order.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<IgnoreEntry>,
 }
 
 /// An entry of the ignore file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct IgnoreEntry {
     /// The finding.
     pub fingerprint: Fingerprint,
     /// Why it is ignored.
@@ -49,7 +49,7 @@ pub struct Entry {
     pub line: u64,
 }
 
-impl Entry {
+impl IgnoreEntry {
     /// What the entry says as the cover of a finding.
     pub(super) fn cover(&self) -> Suppression {
         Suppression::IgnoreEntry { reason: self.reason.clone(), owner: self.owner.clone() }
@@ -79,7 +79,7 @@ impl Ignores {
     ///
     /// [`Error::Ignore`] if the file is wrong, has the entry, or is laid out so that a table cannot be
     /// added at its end.
-    pub fn add(file: &str, text: Option<&str>, salt: &Salt, entry: &Entry) -> Result<String, Error> {
+    pub fn add(file: &str, text: Option<&str>, salt: &Salt, entry: &IgnoreEntry) -> Result<String, Error> {
         let mut out = match text {
             Some(text) => text.to_owned(),
             None => format!(
@@ -135,8 +135,9 @@ impl Ignores {
 
     /// The entries that do not say why.
     pub fn without_reason(&self) -> Vec<Problem> {
-        let silent = |entry: &&Entry| entry.reason.as_deref().is_none_or(|reason| reason.trim().is_empty());
-        let problem = |entry: &Entry| {
+        let silent =
+            |entry: &&IgnoreEntry| entry.reason.as_deref().is_none_or(|reason| reason.trim().is_empty());
+        let problem = |entry: &IgnoreEntry| {
             self.problem(
                 entry,
                 format!("`{}` has no reason; the next reader will want one.", entry.fingerprint),
@@ -146,7 +147,7 @@ impl Ignores {
     }
 
     /// A problem of an entry of this file.
-    pub(super) fn problem(&self, entry: &Entry, sentence: String) -> Problem {
+    pub(super) fn problem(&self, entry: &IgnoreEntry, sentence: String) -> Problem {
         Problem { file: self.file.clone(), line: entry.line, sentence }
     }
 }
@@ -165,7 +166,7 @@ fn parse(file: &str, text: &str) -> Result<Ignores, Fault> {
     Ok(Ignores { file: file.to_owned(), salt, entries: entries.collect::<Result<_, _>>()? })
 }
 
-fn entry(file: &str, line: u64, mut table: Sheet<'_>) -> Result<Entry, Fault> {
+fn entry(file: &str, line: u64, mut table: Sheet<'_>) -> Result<IgnoreEntry, Fault> {
     let fingerprint = table.take("fingerprint").ok_or_else(|| Fault {
         file: file.to_owned(),
         line,
@@ -177,7 +178,7 @@ fn entry(file: &str, line: u64, mut table: Sheet<'_>) -> Result<Entry, Fault> {
     let owner = table.take("owner").map(|value| value.string().map(str::to_owned)).transpose()?;
     let expires = table.take("expires").map(|value| value.date()).transpose()?;
     table.finish()?;
-    Ok(Entry { fingerprint: name, reason, owner, expires, line })
+    Ok(IgnoreEntry { fingerprint: name, reason, owner, expires, line })
 }
 
 #[cfg(test)]
@@ -188,8 +189,8 @@ mod tests {
         text.parse().expect("the test's dates are dates")
     }
 
-    fn sample(name: u64) -> Entry {
-        Entry {
+    fn sample(name: u64) -> IgnoreEntry {
+        IgnoreEntry {
             fingerprint: Fingerprint(name),
             reason: Some("a \"test\" account\nwithout rights".to_owned()),
             owner: Some("platform".to_owned()),

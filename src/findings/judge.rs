@@ -34,7 +34,7 @@ const PRODUCED: Odds = (1, 25);
 
 /// What a candidate is worth at a place, and what about the place and the check decided that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Verdict {
+pub(super) struct Judgement {
     /// How sure.
     pub(super) score: Score,
     /// What the file is for.
@@ -129,11 +129,11 @@ impl<'a> Judge<'a> {
 
     /// The score of `candidate` at `place`; `None` if it is not believed there.
     pub fn score(&mut self, candidate: &Candidate, place: &Place) -> Option<Score> {
-        self.judge(candidate, place).map(|verdict| verdict.score)
+        self.judge(candidate, place).map(|judgement| judgement.score)
     }
 
     /// What `candidate` is worth at `place`; `None` if it is not believed there.
-    pub(super) fn judge(&mut self, candidate: &Candidate, place: &Place) -> Option<Verdict> {
+    pub(super) fn judge(&mut self, candidate: &Candidate, place: &Place) -> Option<Judgement> {
         let rule = self.rule(candidate).filter(|_| !is_nothing(candidate))?;
         let knows_path = self.is_within(rule, candidate.rule.0, candidate.form, place)?;
         let setting = self.setting(place);
@@ -151,13 +151,13 @@ impl<'a> Judge<'a> {
         };
         let score = worth(candidate, rule, role, unsure);
         let limit = self.limit(candidate);
-        Some(Verdict { score: Score(score.min(limit.most())), role, limit })
+        Some(Judgement { score: Score(score.min(limit.most())), role, limit })
     }
 
-    /// True if a value at a place with this verdict is taken for a made-up one: only its name and its look suggest a
+    /// True if a value at a place with this judgement is taken for a made-up one: only its name and its look suggest a
     /// secret, and it is in tests, documentation or examples.
-    pub(super) fn is_made_up(candidate: &Candidate, rule: &RuleInfo, verdict: Verdict) -> bool {
-        rule.generic && candidate.check == Check::None && verdict.role == Role::Rehearsal
+    pub(super) fn is_made_up(candidate: &Candidate, rule: &RuleInfo, judgement: Judgement) -> bool {
+        rule.generic && candidate.check == Check::None && judgement.role == Role::Rehearsal
     }
 
     /// The last day on which this judge's verdicts on the candidate are valid, if a later day may change them.
@@ -329,12 +329,12 @@ mod tests {
     use crate::model::{Context, Fact, RuleIndex};
     use proptest::prelude::*;
 
-    fn verdict(candidate: &Candidate, place: &Place) -> Option<Verdict> {
+    fn judgement(candidate: &Candidate, place: &Place) -> Option<Judgement> {
         Judge::new(&sample::rules(), jiff::civil::date(2026, 6, 1)).judge(candidate, place)
     }
 
     fn confidence(candidate: &Candidate, path: &str) -> Option<Confidence> {
-        verdict(candidate, &sample::file(path))?.score.confidence()
+        judgement(candidate, &sample::file(path))?.score.confidence()
     }
 
     #[test]
@@ -348,7 +348,10 @@ mod tests {
         for path in ["a.yml", ".env", "a.ini", "run.sh", "a.properties", "Dockerfile", "noname"] {
             assert_eq!(confidence(&bare, path), Some(Confidence::Medium), "{path}");
         }
-        assert_eq!(verdict(&bare, &Place::new(Kind::Message)).map(|verdict| verdict.score), Some(Score(582)));
+        assert_eq!(
+            judgement(&bare, &Place::new(Kind::Message)).map(|judgement| judgement.score),
+            Some(Score(582))
+        );
     }
 
     #[test]
@@ -422,8 +425,9 @@ mod tests {
             let context = Context { lines: vec![line.into()], ..Context::default() };
             Candidate { context, ..sample::password(b"mUc3m00RsqyRe", Form::Quoted, 970) }
         };
-        let role =
-            |line: &[u8], path: &str| verdict(&with(line), &sample::file(path)).map(|verdict| verdict.role);
+        let role = |line: &[u8], path: &str| {
+            judgement(&with(line), &sample::file(path)).map(|judgement| judgement.role)
+        };
         for line in [&b"  # user.password = 'x'"[..], b"// password", b" * password: x", b"/* password */"] {
             assert_eq!(role(line, "lib/a.rb"), Some(Role::Rehearsal));
             assert_eq!(role(line, "deploy.sh"), Some(Role::Ordinary));
@@ -489,9 +493,9 @@ mod tests {
             (&proved, "tests/a.py", false),
             (&sample::candidate(b"acme_q7Zk2Lw9Xb4Tn6Vc"), "tests/a.py", false),
         ] {
-            let verdict = verdict(candidate, &sample::file(path)).expect("it is something there");
+            let judgement = judgement(candidate, &sample::file(path)).expect("it is something there");
             let rule = &rules[candidate.rule.0 as usize];
-            assert_eq!(Judge::is_made_up(candidate, rule, verdict), wanted, "{path}");
+            assert_eq!(Judge::is_made_up(candidate, rule, judgement), wanted, "{path}");
         }
     }
 
@@ -503,7 +507,7 @@ mod tests {
         })];
         let mut judge = Judge::new(&rules, jiff::civil::date(2026, 6, 1));
         let candidate = sample::candidate(b"acme_q7Zk2Lw9Xb4Tn6Vc");
-        let mut score = |place: &Place| judge.judge(&candidate, place).map(|verdict| verdict.score.0);
+        let mut score = |place: &Place| judge.judge(&candidate, place).map(|judgement| judgement.score.0);
         assert_eq!(score(&sample::file("home/.netrc")), Some(985 - 1));
         assert_eq!(score(&sample::file("home/a.netrc")), None);
         assert_eq!(score(&Place::new(Kind::Stdin)), Some(947));

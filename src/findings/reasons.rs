@@ -3,7 +3,7 @@
 //! Reasons are clauses without a stop, fit to be joined; remediation is whole sentences.
 
 use super::companion;
-use super::judge::{Limit, Verdict};
+use super::judge::{Judgement, Limit};
 use super::setting::Role;
 use crate::model::{Candidate, Check, Form, RuleInfo};
 
@@ -20,18 +20,18 @@ pub(super) fn table(count: usize) -> String {
     format!("{count} values like this in the same file are one finding")
 }
 
-/// Why `candidate` of `rule` is believed as far as `verdict` says.
+/// Why `candidate` of `rule` is believed as far as `judgement` says.
 pub(super) fn reasons(
     candidate: &Candidate,
     rule: &RuleInfo,
-    verdict: Verdict,
+    judgement: Judgement,
     explain: fn(&Candidate) -> Vec<String>,
 ) -> Vec<String> {
     let mut reasons = vec![belief(candidate, rule)];
     if rule.generic && candidate.check == Check::None {
         reasons.extend(explain(candidate));
     }
-    let place = match verdict.role {
+    let place = match judgement.role {
         Role::Ordinary => None,
         Role::Home => Some("stands in a file that is there to hold credentials"),
         Role::Rehearsal => Some("stands among tests, documentation or examples"),
@@ -39,7 +39,7 @@ pub(super) fn reasons(
         Role::Produced => Some("stands in a file that a program wrote or that came from elsewhere"),
     };
     reasons.extend(place.map(str::to_owned));
-    match verdict.limit {
+    match judgement.limit {
         Limit::None if candidate.check == Check::Fails => {
             reasons.push("its checksum does not hold, as in older forms of it".to_owned());
         }
@@ -120,7 +120,7 @@ mod tests {
         let rules = sample::rules();
         let rule = &rules[candidate.rule.0 as usize];
         let explain = |_: &Candidate| vec!["looks random".to_owned()];
-        reasons(candidate, rule, Verdict { score: Score(500), role, limit }, explain).join("; ")
+        reasons(candidate, rule, Judgement { score: Score(500), role, limit }, explain).join("; ")
     }
 
     #[test]

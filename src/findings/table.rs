@@ -20,14 +20,14 @@ pub(super) const MOST: usize = 250;
 
 /// What the values of one table have in common: the files, whether they are reported at all, whether they are only in
 /// commits before the change's end, and whether comments cover them.
-type Key = (Vec<Arc<str>>, bool, bool, bool);
+type TableKey = (Vec<Arc<str>>, bool, bool, bool);
 
 /// The keys of the tables in `groups`, with the positions of their values; `is_wanted` says what is reported.
 fn tables(groups: &[Group<'_>], is_wanted: impl Fn(&Group<'_>) -> bool) -> Vec<Vec<usize>> {
     if groups.len() <= MOST {
         return Vec::new();
     }
-    let mut tables: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
+    let mut tables: BTreeMap<TableKey, Vec<usize>> = BTreeMap::new();
     for (at, group) in groups.iter().enumerate() {
         let is_chosen = group.best().rule.generic && fingerprint::could_be_chosen(group.secret.expose());
         let paths = group.paths().filter(|paths| is_chosen && !paths.is_empty());

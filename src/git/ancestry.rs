@@ -18,7 +18,7 @@ use std::sync::{Mutex, PoisonError};
 /// The commits and tags of a store.
 #[derive(Debug, Default)]
 pub(crate) struct Ancestry {
-    nodes: Vec<Node>,
+    nodes: Vec<AncestryNode>,
     /// What the nodes name, node by node: the tree, then the parents; [`NONE`] if the store lacks it.
     names: Vec<ObjectNumber>,
     /// For each object its place in `nodes`, or [`NONE`].
@@ -29,7 +29,7 @@ pub(crate) struct Ancestry {
 
 /// A commit.
 #[derive(Clone, Copy, Debug)]
-struct Node {
+struct AncestryNode {
     commit: ObjectNumber,
     /// Where in `names` its own start and end.
     start: u32,
@@ -125,7 +125,7 @@ impl Visitor for Reading<'_> {
             ancestry.names.push(tree);
             ancestry.names.extend(parents);
             let end = ancestry.names.len() as u32;
-            ancestry.nodes.push(Node { commit: object.index, start, end });
+            ancestry.nodes.push(AncestryNode { commit: object.index, start, end });
         }
     }
 

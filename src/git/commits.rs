@@ -120,7 +120,7 @@ impl<'a> Commits<'a> {
     pub fn commits_between(&self, bases: &[ObjectId], heads: &[ObjectId]) -> Result<Vec<ObjectId>, Error> {
         const NEW: u8 = 1;
         const OLD: u8 = STALE;
-        let mut walk = Walk::default();
+        let mut walk = Painting::default();
         for &head in heads {
             walk.paint(head, NEW, self.get(head)?.time);
         }
@@ -194,7 +194,7 @@ impl<'a> Commits<'a> {
         one: ObjectId,
         others: &[ObjectId],
     ) -> Result<(Vec<ObjectId>, HashMap<ObjectId, u8>), Error> {
-        let mut walk = Walk::default();
+        let mut walk = Painting::default();
         walk.paint(one, ONE, self.get(one)?.time);
         for &other in others {
             walk.paint(other, OTHER, self.get(other)?.time);
@@ -220,7 +220,7 @@ impl<'a> Commits<'a> {
 
 /// Painted commits, and those whose parents are still to be painted.
 #[derive(Debug, Default)]
-struct Walk {
+struct Painting {
     paint: HashMap<ObjectId, u8>,
     queue: BinaryHeap<Queued>,
     queued: HashSet<ObjectId>,
@@ -228,7 +228,7 @@ struct Walk {
     open: usize,
 }
 
-impl Walk {
+impl Painting {
     /// Adds `sides` to the paint of a commit; if that is new, its parents are to be painted.
     fn paint(&mut self, id: ObjectId, sides: u8, time: i64) {
         let before = self.paint.get(&id).copied();

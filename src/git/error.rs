@@ -110,7 +110,7 @@ pub enum Error {
         /// The revision as given.
         revision: String,
         /// What is wrong with it.
-        problem: Problem,
+        problem: RevisionProblem,
     },
     /// The index does not parse.
     #[error("The index `{}` is damaged: {problem}. Rebuild it with `git reset --mixed` and run again.", path.display())]
@@ -142,7 +142,7 @@ pub enum Error {
 
 /// Why a revision names no commit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
+pub enum RevisionProblem {
     /// It is not known at all.
     #[error("names no commit of this repository; {}", suggestion(.near))]
     Unknown {

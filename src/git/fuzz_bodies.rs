@@ -1,7 +1,7 @@
 //! What must hold for any bytes in git's small files: the bodies of their fuzz targets, which the tests run too.
 
 use super::digest;
-use super::index::{Entry, Index};
+use super::index::{Index, IndexEntry};
 use super::object::ObjectKind;
 use super::odb::loose::{self, Read};
 use super::odb::pack::{Options, Packs};
@@ -34,7 +34,7 @@ pub fn index(data: &[u8]) {
     for entry in index.entries().iter().take(100) {
         let path = index.path(entry);
         let is_same =
-            |other: &Entry| (other.id, other.stage, other.mode) == (entry.id, entry.stage, entry.mode);
+            |other: &IndexEntry| (other.id, other.stage, other.mode) == (entry.id, entry.stage, entry.mode);
         assert!(index.at(all.clone(), path).iter().any(is_same), "a listed entry is found");
         assert!(!index.below(all.clone(), path).is_empty());
     }
@@ -128,7 +128,7 @@ pub fn idx(data: &[u8]) {
     packs.number(ids.len(), &number);
     let options =
         Options { threads: 1, largest: Some(LARGEST), max_memory: Some(16 << 10), ..Options::default() };
-    let seen = Seen::default();
+    let seen = SeenBlobs::default();
     let walked = packs.walk(KindSet::of(&ObjectKind::ALL), &options, &seen);
     let seen = seen.0.into_inner().expect("a panic ends the trial");
     assert_eq!(seen.len() + walked.unresolved.len() + packs.untyped().len(), packs.len());
@@ -140,9 +140,9 @@ pub fn idx(data: &[u8]) {
 
 /// What is visited.
 #[derive(Default)]
-struct Seen(Mutex<BTreeMap<ObjectId, Vec<u8>>>);
+struct SeenBlobs(Mutex<BTreeMap<ObjectId, Vec<u8>>>);
 
-impl Visitor for Seen {
+impl Visitor for SeenBlobs {
     type Kept = ();
 
     fn whole(&self, object: Object<'_>) {

@@ -32,7 +32,7 @@ const TYPE: u32 = 0o170_000;
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     paths: Vec<u8>,
-    entries: Vec<Entry>,
+    entries: Vec<IndexEntry>,
     trees: Vec<CachedTree>,
     /// What closes the file, if git did not leave it out.
     checksum: Option<Vec<u8>>,
@@ -40,7 +40,7 @@ pub(crate) struct Index {
 
 /// One entry.
 #[derive(Clone, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct IndexEntry {
     path: Range<usize>,
     /// The id of its blob (or commit, or tree).
     pub(crate) id: ObjectId,
@@ -90,7 +90,7 @@ enum Refusal {
     Extension(String),
 }
 
-impl Entry {
+impl IndexEntry {
     /// True for a symbolic link.
     pub(crate) fn is_link(&self) -> bool {
         self.mode & TYPE == 0o120_000
@@ -168,10 +168,10 @@ impl Index {
     /// The entries of `shared`, which this one was split from, with the changes in this one.
     fn joined(mut self, shared: &Self, link: &Link) -> Result<Self, &'static str> {
         let mut joined = Self { trees: std::mem::take(&mut self.trees), ..Self::default() };
-        let take = |joined: &mut Self, from: &Self, path: Range<usize>, entry: &Entry| {
+        let take = |joined: &mut Self, from: &Self, path: Range<usize>, entry: &IndexEntry| {
             let start = joined.paths.len();
             joined.paths.extend_from_slice(&from.paths[path]);
-            joined.entries.push(Entry { path: start..joined.paths.len(), ..entry.clone() });
+            joined.entries.push(IndexEntry { path: start..joined.paths.len(), ..entry.clone() });
         };
         let mut fresh = self.entries.iter().peekable();
         let (mut deleted, mut replaced) = (link.deleted.iter().peekable(), link.replaced.iter().peekable());
@@ -195,7 +195,7 @@ impl Index {
             take(&mut joined, &self, entry.path.clone(), entry);
         }
         // An added entry replaces one with the same path and stage.
-        let key = |entry: &Entry| (joined.paths[entry.path.clone()].to_vec(), entry.stage);
+        let key = |entry: &IndexEntry| (joined.paths[entry.path.clone()].to_vec(), entry.stage);
         let added: std::collections::HashSet<_> = joined.entries[kept..].iter().map(key).collect();
         if !added.is_empty() {
             let is_kept: Vec<bool> =
@@ -210,13 +210,13 @@ impl Index {
     }
 
     /// The entries, sorted by path and stage.
-    pub(crate) fn entries(&self) -> &[Entry] {
+    pub(crate) fn entries(&self) -> &[IndexEntry] {
         &self.entries
     }
 
     /// The path of one of its entries, relative to the repository's root, with `/`. That of a sparse
     /// directory ends with one.
-    pub(crate) fn path(&self, entry: &Entry) -> &[u8] {
+    pub(crate) fn path(&self, entry: &IndexEntry) -> &[u8] {
         &self.paths[entry.path.clone()]
     }
 
@@ -229,7 +229,7 @@ impl Index {
     }
 
     /// The entries among `within` with exactly this path: several if it is in conflict.
-    pub(crate) fn at(&self, within: Range<usize>, path: &[u8]) -> &[Entry] {
+    pub(crate) fn at(&self, within: Range<usize>, path: &[u8]) -> &[IndexEntry] {
         &self.entries[self.range_at(within, path)]
     }
 
@@ -257,7 +257,7 @@ impl Index {
             .checked_sub(id_len)
             .map(|end| bytes.split_at(end))
             .ok_or(Refusal::Damaged("it is shorter than its checksum"))?;
-        let mut reader = Reader { rest: body };
+        let mut reader = IndexReader { rest: body };
         if reader.take(4)? != b"DIRC" {
             return Err(Refusal::Damaged("it does not start with `DIRC`"));
         }
@@ -283,7 +283,7 @@ impl Index {
         Ok((index, link))
     }
 
-    fn entry(&mut self, reader: &mut Reader<'_>, version: u32, id_len: usize) -> Result<(), Refusal> {
+    fn entry(&mut self, reader: &mut IndexReader<'_>, version: u32, id_len: usize) -> Result<(), Refusal> {
         let before = reader.rest.len();
         let stat = reader.take(40)?;
         let mode = u32::from_be_bytes([stat[24], stat[25], stat[26], stat[27]]);
@@ -310,11 +310,11 @@ impl Index {
             return Err(Refusal::Damaged("a path is longer than 4096 bytes"));
         }
         let stage = (flags >> 12 & 3) as u8;
-        self.entries.push(Entry { path, id, mode, stage, intent_to_add: extended & 0x2000 != 0 });
+        self.entries.push(IndexEntry { path, id, mode, stage, intent_to_add: extended & 0x2000 != 0 });
         Ok(())
     }
 
-    fn extensions(&mut self, reader: &mut Reader<'_>, id_len: usize) -> Result<Option<Link>, Refusal> {
+    fn extensions(&mut self, reader: &mut IndexReader<'_>, id_len: usize) -> Result<Option<Link>, Refusal> {
         let mut link = None;
         while !reader.rest.is_empty() {
             let signature = reader.take(4)?;
@@ -322,12 +322,12 @@ impl Index {
             let body = reader.take(len)?;
             match signature {
                 b"TREE" => {
-                    let mut body = Reader { rest: body };
+                    let mut body = IndexReader { rest: body };
                     if self.cached_tree(&mut body, id_len, 0).is_err() {
                         self.trees.clear();
                     }
                 }
-                b"link" => link = Link::parse(&mut Reader { rest: body }, id_len)?,
+                b"link" => link = Link::parse(&mut IndexReader { rest: body }, id_len)?,
                 b"sdir" => {}
                 // A capital means that a reader may skip an unknown extension.
                 [first, ..] if first.is_ascii_uppercase() => {}
@@ -340,7 +340,7 @@ impl Index {
     /// Reads a directory of the `TREE` extension with all below, and returns its number.
     fn cached_tree(
         &mut self,
-        reader: &mut Reader<'_>,
+        reader: &mut IndexReader<'_>,
         id_len: usize,
         depth: usize,
     ) -> Result<usize, Refusal> {
@@ -365,7 +365,7 @@ impl Index {
 
     fn sort(&mut self) {
         let paths = &self.paths;
-        let key = |entry: &Entry| (&paths[entry.path.clone()], entry.stage);
+        let key = |entry: &IndexEntry| (&paths[entry.path.clone()], entry.stage);
         if !self.entries.is_sorted_by(|a, b| key(a) <= key(b)) {
             self.entries.sort_by(|a, b| key(a).cmp(&key(b)));
         }
@@ -374,7 +374,7 @@ impl Index {
 
 impl Link {
     /// Reads the extension; `None` if it names no shared index.
-    fn parse(reader: &mut Reader<'_>, id_len: usize) -> Result<Option<Self>, Refusal> {
+    fn parse(reader: &mut IndexReader<'_>, id_len: usize) -> Result<Option<Self>, Refusal> {
         let shared = reader.take(id_len)?;
         let shared = ObjectId::from_bytes(shared).filter(|_| shared.iter().any(|&byte| byte != 0));
         let Some(shared) = shared else { return Ok(None) };
@@ -386,7 +386,7 @@ impl Link {
 }
 
 /// The positions of the bits that an EWAH bitmap has set, ascending (gitformat-bitmap(5), "EWAH bitmap").
-fn positions(reader: &mut Reader<'_>) -> Result<Vec<usize>, Refusal> {
+fn positions(reader: &mut IndexReader<'_>) -> Result<Vec<usize>, Refusal> {
     const DAMAGED: Refusal = Refusal::Damaged("its `link` extension does not parse");
     let bits = reader.number()? as usize;
     let words = reader.number()? as usize;
@@ -422,11 +422,11 @@ fn positions(reader: &mut Reader<'_>) -> Result<Vec<usize>, Refusal> {
 }
 
 /// Bytes still to be read.
-struct Reader<'a> {
+struct IndexReader<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Reader<'a> {
+impl<'a> IndexReader<'a> {
     fn take(&mut self, len: usize) -> Result<&'a [u8], Refusal> {
         let (taken, rest) = self.rest.split_at_checked(len).ok_or(Refusal::Damaged("it ends too early"))?;
         self.rest = rest;

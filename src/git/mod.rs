@@ -28,7 +28,7 @@ pub(crate) mod revision;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use error::{Error, Problem};
+pub use error::{Error, RevisionProblem};
 pub use object::{KindSet, ObjectKind};
 pub use odb::store_stamp::StoreStamp;
 pub use odb::visitor::{Object, Visitor};

@@ -22,12 +22,12 @@ const DEEPEST: usize = 8;
 /// The tables of one directory, oldest first.
 #[derive(Debug)]
 pub(crate) struct Stack {
-    tables: Vec<Table>,
+    tables: Vec<RefTable>,
 }
 
 /// One table.
 #[derive(Debug)]
-struct Table {
+struct RefTable {
     path: PathBuf,
     bytes: Vec<u8>,
     layout: Layout,
@@ -85,7 +85,7 @@ impl Stack {
             let path = dir.join(name);
             let Some(bytes) = read(&path, LARGEST)? else { return Ok(None) };
             let layout = Layout::parse(&bytes, width).map_err(|what| damaged(&path, what))?;
-            tables.push(Table { path, bytes, layout });
+            tables.push(RefTable { path, bytes, layout });
         }
         Ok(Some(Self { tables }))
     }

@@ -14,7 +14,7 @@ use super::ref_pattern::near;
 use super::ref_store::RefStore;
 use super::refs::Sources;
 use super::repository::{Repository, read};
-use crate::git::{Error, Problem};
+use crate::git::{Error, RevisionProblem};
 use crate::model::ObjectId;
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
@@ -66,7 +66,7 @@ impl<'a> Revisions<'a> {
     pub(crate) fn resolve(&self, text: &str) -> Result<Resolved, Error> {
         let fail = |problem| Error::Revision { revision: text.to_owned(), problem };
         if text.contains("..") {
-            return Err(fail(Problem::Range));
+            return Err(fail(RevisionProblem::Range));
         }
         let (base, steps) = text.split_at(text.find(['~', '^']).unwrap_or(text.len()));
         let found = if is_gits(text) {
@@ -75,8 +75,8 @@ impl<'a> Revisions<'a> {
             self.base(base)?.map(|id| (id, steps))
         };
         let (id, mut rest) = found.map_err(|problem| match problem {
-            Problem::Unknown { .. } if is_date(text) => fail(Problem::Date),
-            Problem::Unknown { .. } if self.is_shallow() => fail(Problem::Shallow),
+            RevisionProblem::Unknown { .. } if is_date(text) => fail(RevisionProblem::Date),
+            RevisionProblem::Unknown { .. } if self.is_shallow() => fail(RevisionProblem::Shallow),
             problem => fail(problem),
         })?;
         let (first, tags) = self.peel(id).map_err(fail)?;
@@ -91,7 +91,7 @@ impl<'a> Revisions<'a> {
     }
 
     /// The object named by the part before the first `~` or `^`.
-    fn base(&self, text: &str) -> Result<Result<ObjectId, Problem>, Error> {
+    fn base(&self, text: &str) -> Result<Result<ObjectId, RevisionProblem>, Error> {
         let width = self.objects.width();
         if text.len() == width * 2
             && let Some(id) = ObjectId::from_hex(&text.to_ascii_lowercase())
@@ -116,16 +116,16 @@ impl<'a> Revisions<'a> {
         }
         let all = self.objects.starting_with(&start.to_ascii_lowercase());
         if all.len() > MOST_ALIKE {
-            return Ok(Err(Problem::Ambiguous(all.len())));
+            return Ok(Err(RevisionProblem::Ambiguous(all.len())));
         }
         let commits: Vec<(ObjectId, ObjectId)> =
             all.iter().filter_map(|&id| Some((id, self.peel(id).ok()?.0))).collect();
         Ok(match commits.as_slice() {
             [] if all.is_empty() => Err(self.unknown(text)),
-            [] => Err(Problem::NotACommit),
+            [] => Err(RevisionProblem::NotACommit),
             // Tags of a commit are equivalent to the commit.
             [(first, target), others @ ..] if others.iter().all(|(_, other)| other == target) => Ok(*first),
-            _ => Err(Problem::Ambiguous(commits.len())),
+            _ => Err(RevisionProblem::Ambiguous(commits.len())),
         })
     }
 
@@ -178,58 +178,60 @@ impl<'a> Revisions<'a> {
     }
 
     /// The object that a tag peels to, and the tags on the way.
-    fn peel(&self, id: ObjectId) -> Result<(ObjectId, Vec<ObjectId>), Problem> {
+    fn peel(&self, id: ObjectId) -> Result<(ObjectId, Vec<ObjectId>), RevisionProblem> {
         let (mut at, mut tags) = (id, Vec::new());
         loop {
             match self.objects.read(at) {
                 Read::Whole(ObjectKind::Commit, _) => return Ok((at, tags)),
                 Read::Whole(ObjectKind::Tag, bytes) if tags.len() < MOST_TAGS => {
                     tags.push(at);
-                    let tag = TagText::parse(&bytes, self.objects.width()).ok_or(Problem::Corrupt)?;
+                    let tag = TagText::parse(&bytes, self.objects.width()).ok_or(RevisionProblem::Corrupt)?;
                     at = tag.target;
                 }
-                Read::Whole(ObjectKind::Tree | ObjectKind::Blob, _) => return Err(Problem::NotACommit),
-                Read::Missing => return Err(Problem::Missing),
+                Read::Whole(ObjectKind::Tree | ObjectKind::Blob, _) => {
+                    return Err(RevisionProblem::NotACommit);
+                }
+                Read::Missing => return Err(RevisionProblem::Missing),
                 Read::Whole(ObjectKind::Tag, _) | Read::TooLarge | Read::Unreadable => {
-                    return Err(Problem::Corrupt);
+                    return Err(RevisionProblem::Corrupt);
                 }
             }
         }
     }
 
     /// What is wrong with an object that should be a commit.
-    fn kind(&self, id: ObjectId) -> Result<(), Problem> {
+    fn kind(&self, id: ObjectId) -> Result<(), RevisionProblem> {
         match self.commits.get(id) {
             Ok(_) => Ok(()),
             Err(_) => match self.objects.read(id) {
-                Read::Missing if self.is_shallow() => Err(Problem::Shallow),
-                Read::Missing => Err(Problem::NoParent),
-                Read::Whole(ObjectKind::Tree | ObjectKind::Blob, _) => Err(Problem::NotACommit),
-                _ => Err(Problem::Corrupt),
+                Read::Missing if self.is_shallow() => Err(RevisionProblem::Shallow),
+                Read::Missing => Err(RevisionProblem::NoParent),
+                Read::Whole(ObjectKind::Tree | ObjectKind::Blob, _) => Err(RevisionProblem::NotACommit),
+                _ => Err(RevisionProblem::Corrupt),
             },
         }
     }
 
     /// One step from the commit `at`, and the steps that are left.
-    fn step<'t>(&self, at: ObjectId, steps: &'t str) -> Result<(ObjectId, &'t str), Problem> {
+    fn step<'t>(&self, at: ObjectId, steps: &'t str) -> Result<(ObjectId, &'t str), RevisionProblem> {
         for itself in ["^{commit}", "^{}"] {
             if let Some(rest) = steps.strip_prefix(itself) {
                 return Ok((at, rest));
             }
         }
         if steps.starts_with("^{") {
-            return Err(Problem::NotACommit);
+            return Err(RevisionProblem::NotACommit);
         }
         let (kind, rest) = steps.split_at(1);
         let digits = rest.len() - rest.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
         let (number, rest) = rest.split_at(digits);
         if !rest.is_empty() && !rest.starts_with(['~', '^']) {
-            return Err(Problem::Unknown { near: Vec::new() });
+            return Err(RevisionProblem::Unknown { near: Vec::new() });
         }
         let number: usize = if number.is_empty() { 1 } else { number.parse().unwrap_or(usize::MAX) };
-        let parent = |at: ObjectId, number: usize| -> Result<ObjectId, Problem> {
+        let parent = |at: ObjectId, number: usize| -> Result<ObjectId, RevisionProblem> {
             self.kind(at)?;
-            let commit = self.commits.get(at).map_err(|_| Problem::Corrupt)?;
+            let commit = self.commits.get(at).map_err(|_| RevisionProblem::Corrupt)?;
             commit.parents.get(number).copied().ok_or_else(|| self.beyond())
         };
         let next = match (kind, number) {
@@ -242,23 +244,23 @@ impl<'a> Revisions<'a> {
     }
 
     /// The problem if a missing parent is requested.
-    fn beyond(&self) -> Problem {
-        if self.is_shallow() { Problem::Shallow } else { Problem::NoParent }
+    fn beyond(&self) -> RevisionProblem {
+        if self.is_shallow() { RevisionProblem::Shallow } else { RevisionProblem::NoParent }
     }
 
     fn is_shallow(&self) -> bool {
         !self.repository.shallow.is_empty()
     }
 
-    fn ask_git(&self, text: &str) -> Result<ObjectId, Problem> {
-        let told = said_by_git(self.repository, text).map_err(Problem::Git)?;
+    fn ask_git(&self, text: &str) -> Result<ObjectId, RevisionProblem> {
+        let told = said_by_git(self.repository, text).map_err(RevisionProblem::Git)?;
         ObjectId::from_hex(told.trim()).ok_or_else(|| self.unknown(text))
     }
 
-    fn unknown(&self, text: &str) -> Problem {
+    fn unknown(&self, text: &str) -> RevisionProblem {
         let base = &text[..text.find(['~', '^', '@', ':']).unwrap_or(text.len())];
         let refs = Sources::read(self.repository).map(|sources| sources.list().refs).unwrap_or_default();
-        Problem::Unknown { near: near(base, &BTreeSet::from_iter(refs.keys().map(String::as_str))) }
+        RevisionProblem::Unknown { near: near(base, &BTreeSet::from_iter(refs.keys().map(String::as_str))) }
     }
 }
 
@@ -322,7 +324,7 @@ fn is_date(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::git::testing::{Repo, git_command, git_in};
-    use crate::git::{Access, Problem};
+    use crate::git::{Access, RevisionProblem};
     use std::path::Path;
 
     fn resolved(dir: &Path, text: &str) -> Result<String, Error> {
@@ -440,18 +442,18 @@ mod tests {
             Err(Error::Revision { problem, .. }) => problem,
             other => panic!("{text}: {other:?}"),
         };
-        assert!(matches!(problem("mian"), Problem::Unknown { near } if near[0] == "refs/heads/main"));
-        assert_eq!(problem("main..side"), Problem::Range);
-        assert_eq!(problem("2024-01-31"), Problem::Date);
-        assert_eq!(problem("HEAD~9"), Problem::NoParent);
-        assert_eq!(problem("HEAD^{tree}"), Problem::NotACommit);
-        assert_eq!(problem("HEAD:a"), Problem::NotACommit);
+        assert!(matches!(problem("mian"), RevisionProblem::Unknown { near } if near[0] == "refs/heads/main"));
+        assert_eq!(problem("main..side"), RevisionProblem::Range);
+        assert_eq!(problem("2024-01-31"), RevisionProblem::Date);
+        assert_eq!(problem("HEAD~9"), RevisionProblem::NoParent);
+        assert_eq!(problem("HEAD^{tree}"), RevisionProblem::NotACommit);
+        assert_eq!(problem("HEAD:a"), RevisionProblem::NotACommit);
         repo.write(".git/shallow", repo.git(&["rev-parse", "HEAD"]).as_slice());
-        assert_eq!(problem("HEAD~1"), Problem::Shallow);
-        assert_eq!(problem("none"), Problem::Shallow);
+        assert_eq!(problem("HEAD~1"), RevisionProblem::Shallow);
+        assert_eq!(problem("none"), RevisionProblem::Shallow);
         repo.git(&["update-ref", "--no-deref", "refs/heads/side", "HEAD"]);
         repo.write(".git/refs/heads/side", b"0123456789012345678901234567890123456789\n");
-        assert_eq!(problem("side"), Problem::Missing);
+        assert_eq!(problem("side"), RevisionProblem::Missing);
         repo.write(".git/refs/heads/side", b"not an id\n");
         assert!(matches!(resolved(&repo.path(""), "side"), Err(Error::Reference { .. })));
     }

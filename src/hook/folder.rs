@@ -6,7 +6,7 @@
 //! included. Paths are compared without links and `..`: `../shared` and a link out of the repository are outside,
 //! even if the folder does not exist.
 
-use super::{Error, Hook, Kind, NO_COMMIT_HOOK, NO_PUSH_HOOK, PUSH_HOOK, SERVER, State, git};
+use super::{Error, Hook, HookKind, NO_COMMIT_HOOK, NO_PUSH_HOOK, PUSH_HOOK, SERVER, State, git};
 use crate::atomic_file::real_path;
 use crate::git::{Access, Repository};
 use std::io;
@@ -18,7 +18,7 @@ pub struct HooksFolder {
     /// The folder, without links and `..` as far as it exists.
     pub path: PathBuf,
     /// The setting that chose it, if it is not the repository's own.
-    pub chosen: Option<Chosen>,
+    pub chosen: Option<HooksPath>,
     /// True if it is not in this repository.
     pub is_outside: bool,
     /// Where git runs hooks: the top of the work tree, or a bare repository's git directory.
@@ -29,7 +29,7 @@ pub struct HooksFolder {
 
 /// `core.hooksPath`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Chosen {
+pub struct HooksPath {
     /// Where the value is from, in git's words (`file:.git/config`, `command line:`); unknown without git.
     pub origin: Option<String>,
 }
@@ -64,7 +64,7 @@ impl HooksFolder {
     }
 
     /// The hook of this kind, installed or not.
-    pub fn hook(&self, kind: Kind) -> Hook {
+    pub fn hook(&self, kind: HookKind) -> Hook {
         Hook { kind, path: self.path.join(kind.name()) }
     }
 
@@ -78,7 +78,7 @@ impl HooksFolder {
         if self.is_bare() {
             return SERVER.to_owned();
         }
-        let found = self.hook(Kind::PrePush).look().map(|found| found.state);
+        let found = self.hook(HookKind::PrePush).look().map(|found| found.state);
         let is_there = matches!(found, Ok(State::Current | State::Other | State::Calls));
         format!("{NO_COMMIT_HOOK} {}", if is_there { PUSH_HOOK } else { NO_PUSH_HOOK })
     }
@@ -89,7 +89,7 @@ impl HooksFolder {
         if real_path(&own).is_ok_and(|own| own == self.path) || super::global::runs_own(&self.path) {
             return Vec::new();
         }
-        let hooks = Kind::ALL.map(|kind| own.join(kind.name())).into_iter();
+        let hooks = HookKind::ALL.map(|kind| own.join(kind.name())).into_iter();
         hooks.filter(|hook| hook.symlink_metadata().is_ok()).collect()
     }
 
@@ -105,10 +105,10 @@ impl HooksFolder {
 }
 
 /// The folder as it is named, relative to the top, and what chose it.
-type Named = (Option<PathBuf>, Option<Chosen>);
+type NamedFolder = (Option<PathBuf>, Option<HooksPath>);
 
 /// Git's own answer, if there is a git.
-fn asked(top: &Path) -> Result<Option<Named>, Error> {
+fn asked(top: &Path) -> Result<Option<NamedFolder>, Error> {
     const WHAT: &str = "where the hooks of this repository are";
     let Some(hook) = git::ask(top, WHAT, ["rev-parse", "--git-path", "hooks/pre-commit"])? else {
         return Ok(None);
@@ -122,13 +122,13 @@ fn asked(top: &Path) -> Result<Option<Named>, Error> {
     let answer = answer.filter(|answer| answer.status.success());
     let origin = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let chosen =
-        answer.map(|answer| Chosen { origin: answer.stdout.split(|byte| *byte == 0).next().map(origin) });
+        answer.map(|answer| HooksPath { origin: answer.stdout.split(|byte| *byte == 0).next().map(origin) });
     Ok(Some((folder, chosen)))
 }
 
 /// The answer of git's configuration files.
-fn known(repository: &Repository) -> Result<Named, Error> {
+fn known(repository: &Repository) -> Result<NamedFolder, Error> {
     let path = repository.configured_path("core.hookspath")?;
-    let chosen = path.as_ref().map(|_| Chosen { origin: None });
+    let chosen = path.as_ref().map(|_| HooksPath { origin: None });
     Ok((path, chosen))
 }

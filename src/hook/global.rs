@@ -8,7 +8,7 @@
 //! first, as the hook that was there before. A repository that sets `core.hooksPath` itself, as husky does, is not
 //! covered; `hook status` there says so.
 
-use super::{Error, Kind, SCRIPT, git};
+use super::{Error, HookKind, SCRIPT, git};
 use crate::atomic_file::{self, Access};
 use crate::update_lock::UpdateLock;
 use std::fs;
@@ -73,7 +73,7 @@ impl GlobalHooks {
     ///
     /// # Errors
     /// [`Error::Taken`] if another folder is set already; the others of [`enum@Error`].
-    pub fn install(&self, kinds: &[Kind]) -> Result<Vec<String>, Error> {
+    pub fn install(&self, kinds: &[HookKind]) -> Result<Vec<String>, Error> {
         let set = self.setting()?;
         if let Some(other) = set.as_ref().filter(|set| **set != self.path) {
             return Err(Error::Taken { path: other.clone() });

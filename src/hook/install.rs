@@ -1,6 +1,6 @@
 //! Installs and removes the hooks.
 
-use super::{Error, Found, Hook, HooksFolder, Kind, SCRIPT, State};
+use super::{Error, FoundHook, Hook, HookKind, HooksFolder, SCRIPT, State};
 use crate::atomic_file::{self, Access};
 use crate::update_lock::UpdateLock;
 use std::fs;
@@ -20,10 +20,10 @@ impl HooksFolder {
     ///
     /// # Errors
     /// [`enum@Error`].
-    pub fn install(&self, kinds: &[Kind]) -> Result<Vec<String>, Error> {
+    pub fn install(&self, kinds: &[HookKind]) -> Result<Vec<String>, Error> {
         if self.is_outside && super::global::runs_own(&self.path) {
             let is_there =
-                |kind: &Kind| self.hook(*kind).look().is_ok_and(|found| found.state == State::Current);
+                |kind: &HookKind| self.hook(*kind).look().is_ok_and(|found| found.state == State::Current);
             if kinds.iter().all(is_there) {
                 let path = self.path.display();
                 return Ok(vec![format!("Git runs keydredge in all repositories already, from {path}.")]);
@@ -64,8 +64,9 @@ impl HooksFolder {
     /// [`enum@Error`].
     pub fn remove(&self) -> Result<Vec<String>, Error> {
         let _lock = UpdateLock::take(&self.top, Some(&self.git_dir))?;
-        let is_there = |hook: &Hook| hook.path.symlink_metadata().is_ok() || Kind::USUAL.contains(&hook.kind);
-        let hooks = Kind::ALL.map(|kind| self.hook(kind)).into_iter().filter(is_there);
+        let is_there =
+            |hook: &Hook| hook.path.symlink_metadata().is_ok() || HookKind::USUAL.contains(&hook.kind);
+        let hooks = HookKind::ALL.map(|kind| self.hook(kind)).into_iter().filter(is_there);
         hooks.map(|hook| self.remove_one(&hook)).collect()
     }
 
@@ -86,7 +87,7 @@ impl HooksFolder {
 }
 
 fn plan(hook: &Hook) -> Result<Plan, Error> {
-    let Found { state, link } = hook.look()?;
+    let FoundHook { state, link } = hook.look()?;
     let through = |which| match &link {
         Some(target) => Err(Error::Link { path: hook.path.clone(), target: target.clone(), which }),
         None => Ok(Plan::Write),

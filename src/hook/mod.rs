@@ -19,11 +19,11 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use folder::{Chosen, HooksFolder};
+pub use folder::{HooksFolder, HooksPath};
 pub use global::GlobalHooks;
 pub use proof::{Proof, Verdict};
 pub use scratch::{Plant, Scratch};
-pub use state::{Found, Hook, State};
+pub use state::{FoundHook, Hook, State};
 
 use crate::{atomic_file, update_lock};
 use std::io;
@@ -56,7 +56,7 @@ const SERVER: &str = "Every push to this repository is looked at if the hook pre
 
 /// A hook of git's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum HookKind {
     /// Before a commit that a person makes, a merge with conflicts that were resolved included.
     PreCommit,
     /// Before a merge that git commits by itself.
@@ -71,7 +71,7 @@ pub enum Kind {
     Update,
 }
 
-impl Kind {
+impl HookKind {
     /// Those that keydredge can be installed as.
     pub const ALL: [Self; 6] = [
         Self::PreCommit,

@@ -6,7 +6,7 @@
 //! scratch repository. Ours is run through a link in the scratch repository: otherwise it would first run the
 //! hook that was there before, which is somebody's script and must not run for a status query.
 
-use super::{Found, Hook, Kind, Scratch, State, git};
+use super::{FoundHook, Hook, HookKind, Scratch, State, git};
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ pub enum Verdict {
 }
 
 /// What git gives to a hook.
-struct Given {
+struct HookInput {
     arguments: Vec<String>,
     input: String,
     /// True for one that git runs in the git directory.
@@ -54,47 +54,47 @@ struct Given {
 
 impl Scratch {
     /// What git would give to a hook if the planted secret were about to be committed or pushed.
-    fn given(&self, kind: Kind) -> io::Result<Given> {
+    fn given(&self, kind: HookKind) -> io::Result<HookInput> {
         const REF: &str = "refs/heads/planted";
         let failed = |error: super::Error| io::Error::other(error.to_string());
         let (mut arguments, mut input) = (Vec::new(), String::new());
         match kind {
-            Kind::PreCommit | Kind::PreMergeCommit => {}
-            Kind::CommitMsg => {
+            HookKind::PreCommit | HookKind::PreMergeCommit => {}
+            HookKind::CommitMsg => {
                 let message = self.git_dir.join("COMMIT_EDITMSG");
                 crate::atomic_file::replace_private(&message, &self.plant.content)?;
                 arguments.push(message.to_string_lossy().into_owned());
             }
-            Kind::PrePush | Kind::PreReceive | Kind::Update => {
+            HookKind::PrePush | HookKind::PreReceive | HookKind::Update => {
                 let (old, new) = self.commit_plant().map_err(failed)?;
                 match kind {
-                    Kind::PrePush => {
+                    HookKind::PrePush => {
                         arguments.extend(["planted".to_owned(), "planted".to_owned()]);
                         input = format!("{REF} {new} {REF} {old}\n");
                     }
-                    Kind::PreReceive => input = format!("{old} {new} {REF}\n"),
+                    HookKind::PreReceive => input = format!("{old} {new} {REF}\n"),
                     _ => arguments.extend([REF.to_owned(), old, new]),
                 }
             }
         }
-        Ok(Given { arguments, input, is_of_server: kind.is_of_server() })
+        Ok(HookInput { arguments, input, is_of_server: kind.is_of_server() })
     }
 
     /// Runs `hook`, whose content is `found`, as git would.
-    pub fn try_hook(&self, hook: &Hook, found: &Found) -> Proof {
+    pub fn try_hook(&self, hook: &Hook, found: &FoundHook) -> Proof {
         self.try_within(hook, found, LIMIT)
     }
 
-    pub(super) fn try_within(&self, hook: &Hook, found: &Found, limit: Duration) -> Proof {
+    pub(super) fn try_within(&self, hook: &Hook, found: &FoundHook, limit: Duration) -> Proof {
         match self.run(hook, found, limit) {
             Ok((status, text)) => self.judge(hook.kind, status, limit, &text),
             Err(error) => Proof { verdict: Verdict::NotStarted(error), said: Vec::new() },
         }
     }
 
-    fn judge(&self, kind: Kind, status: Option<ExitStatus>, limit: Duration, text: &str) -> Proof {
+    fn judge(&self, kind: HookKind, status: Option<ExitStatus>, limit: Duration, text: &str) -> Proof {
         // For a message there is no file name.
-        let counts = |part: &&String| kind != Kind::CommitMsg || **part != self.plant.name;
+        let counts = |part: &&String| kind != HookKind::CommitMsg || **part != self.plant.name;
         let is_named = self.plant.evidence.iter().filter(counts).all(|part| text.contains(part));
         let verdict = match status {
             None => Verdict::TooSlow(limit),
@@ -108,7 +108,12 @@ impl Scratch {
     }
 
     /// The hook's exit status, if it ended in time, and its output.
-    fn run(&self, hook: &Hook, found: &Found, limit: Duration) -> io::Result<(Option<ExitStatus>, String)> {
+    fn run(
+        &self,
+        hook: &Hook,
+        found: &FoundHook,
+        limit: Duration,
+    ) -> io::Result<(Option<ExitStatus>, String)> {
         let path = match found.state {
             State::Current | State::Other => self.under_own_name(hook)?,
             _ => hook.path.clone(),
@@ -138,7 +143,7 @@ impl Scratch {
         Ok(path)
     }
 
-    fn start(&self, path: &Path, given: &Given, output: &File) -> io::Result<Child> {
+    fn start(&self, path: &Path, given: &HookInput, output: &File) -> io::Result<Child> {
         match git::start(&mut self.command_for(Command::new(path), given, output)?) {
             // Git gives a file without a first line that names its interpreter to the shell, and on Windows every hook.
             Err(error) if !cfg!(unix) || is_no_program(&error) => {
@@ -151,7 +156,7 @@ impl Scratch {
     }
 
     /// The command with the environment, the folder and the files that git gives to a hook.
-    fn command_for(&self, mut command: Command, given: &Given, output: &File) -> io::Result<Command> {
+    fn command_for(&self, mut command: Command, given: &HookInput, output: &File) -> io::Result<Command> {
         git::forget_repository(&mut command);
         if given.is_of_server {
             command.current_dir(&self.git_dir).env("GIT_DIR", ".");

@@ -1,6 +1,6 @@
 //! The content of a hook's file, as far as it can be read.
 
-use super::{BEFORE, Error, Kind, MARK, OWN_MARK, SCRIPT};
+use super::{BEFORE, Error, HookKind, MARK, OWN_MARK, SCRIPT};
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -12,14 +12,14 @@ const MOST: u64 = 1 << 20;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hook {
     /// Which one.
-    pub kind: Kind,
+    pub kind: HookKind,
     /// Its file.
     pub path: PathBuf,
 }
 
 /// What is in the place of a hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundHook {
     /// Whose it is.
     pub state: State,
     /// Its target, if it is a link.
@@ -50,12 +50,12 @@ impl Hook {
     ///
     /// # Errors
     /// [`Error::File`].
-    pub fn look(&self) -> Result<Found, Error> {
+    pub fn look(&self) -> Result<FoundHook, Error> {
         let failed = |source| Error::File { path: self.path.clone(), verb: "read", source };
         let seen = match fs::symlink_metadata(&self.path) {
             Ok(seen) => seen,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Found { state: State::Absent, link: None });
+                return Ok(FoundHook { state: State::Absent, link: None });
             }
             Err(source) => return Err(failed(source)),
         };
@@ -63,9 +63,9 @@ impl Hook {
         match fs::metadata(&self.path) {
             // To read a FIFO would block for ever; a folder is no hook either.
             Ok(seen) if !seen.is_file() => Err(failed(io::Error::other("it is not a regular file"))),
-            Ok(_) => Ok(Found { state: read(&self.path).map_err(failed)?, link }),
+            Ok(_) => Ok(FoundHook { state: read(&self.path).map_err(failed)?, link }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Ok(Found { state: State::Dangling, link })
+                Ok(FoundHook { state: State::Dangling, link })
             }
             Err(source) => Err(failed(source)),
         }

@@ -23,20 +23,20 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).expect("it is there")
 }
 
-fn state(hooks: &HooksFolder, kind: Kind) -> State {
+fn state(hooks: &HooksFolder, kind: HookKind) -> State {
     hooks.hook(kind).look().expect("it can be looked at").state
 }
 
 #[test]
 fn a_hook_that_was_there_is_kept_and_comes_back() {
-    for kind in Kind::ALL {
+    for kind in HookKind::ALL {
         let (_folder, hooks) = folder();
         let hook = hooks.hook(kind);
         write(&hook.path, "#!/bin/sh\nexit 0\n");
-        hooks.install(&Kind::ALL).expect("it can be installed");
+        hooks.install(&HookKind::ALL).expect("it can be installed");
         assert_eq!(state(&hooks, kind), State::Current);
         assert!(hook.has_before());
-        hooks.install(&Kind::ALL).expect("again changes nothing");
+        hooks.install(&HookKind::ALL).expect("again changes nothing");
         hooks.remove().expect("it can be removed");
         assert_eq!(read(&hook.path), "#!/bin/sh\nexit 0\n");
         assert!(!hook.has_before());
@@ -46,9 +46,9 @@ fn a_hook_that_was_there_is_kept_and_comes_back() {
 #[test]
 fn nothing_there_means_nothing_left() {
     let (_folder, hooks) = folder();
-    hooks.install(&Kind::ALL).expect("it can be installed");
+    hooks.install(&HookKind::ALL).expect("it can be installed");
     hooks.remove().expect("it can be removed");
-    for kind in Kind::ALL {
+    for kind in HookKind::ALL {
         assert_eq!(state(&hooks, kind), State::Absent);
     }
     let left =
@@ -61,14 +61,14 @@ fn the_sample_of_a_hook_is_no_hook() {
     let (_folder, hooks) = folder();
     let sample = hooks.path.join("pre-merge-commit.sample");
     write(&sample, "#!/bin/sh\n");
-    hooks.install(&Kind::ALL).expect("it can be installed");
-    assert!(sample.exists() && !hooks.hook(Kind::PreMergeCommit).has_before());
+    hooks.install(&HookKind::ALL).expect("it can be installed");
+    assert!(sample.exists() && !hooks.hook(HookKind::PreMergeCommit).has_before());
 }
 
 #[test]
 fn an_older_hook_of_ours_is_renewed_and_whose_it_is_is_read_from_its_text() {
     let (_folder, hooks) = folder();
-    let hook = hooks.hook(Kind::PreCommit);
+    let hook = hooks.hook(HookKind::PreCommit);
     let table = [
         ("#!/bin/sh\n# keydredge hook v0\nexit 0\n", State::Other),
         ("#!/bin/sh\nexec keydredge hook run\n", State::Calls),
@@ -77,10 +77,10 @@ fn an_older_hook_of_ours_is_renewed_and_whose_it_is_is_read_from_its_text() {
     ];
     for (text, wanted) in table {
         write(&hook.path, text);
-        assert_eq!(state(&hooks, Kind::PreCommit), wanted, "{text}");
+        assert_eq!(state(&hooks, HookKind::PreCommit), wanted, "{text}");
     }
     write(&hook.path, table[0].0);
-    hooks.install(&Kind::ALL).expect("it can be installed");
+    hooks.install(&HookKind::ALL).expect("it can be installed");
     assert_eq!(read(&hook.path), SCRIPT);
     assert!(!hook.has_before());
 }
@@ -88,16 +88,16 @@ fn an_older_hook_of_ours_is_renewed_and_whose_it_is_is_read_from_its_text() {
 #[test]
 fn two_hooks_from_before_are_not_merged_and_nothing_is_changed() {
     let (_folder, hooks) = folder();
-    let hook = hooks.hook(Kind::PreMergeCommit);
+    let hook = hooks.hook(HookKind::PreMergeCommit);
     write(&hook.path, "#!/bin/sh\n: one\n");
     write(&hook.before(), "#!/bin/sh\n: two\n");
-    assert!(matches!(hooks.install(&Kind::ALL), Err(Error::TwoBefore { .. })));
-    assert_eq!(state(&hooks, Kind::PreCommit), State::Absent, "all or none");
+    assert!(matches!(hooks.install(&HookKind::ALL), Err(Error::TwoBefore { .. })));
+    assert_eq!(state(&hooks, HookKind::PreCommit), State::Absent, "all or none");
     #[cfg(unix)]
     {
         fs::remove_file(hook.before()).expect("it is there");
         std::os::unix::fs::symlink("nowhere", hook.before()).expect("a link can be made");
-        assert!(matches!(hooks.install(&Kind::ALL), Err(Error::TwoBefore { .. })));
+        assert!(matches!(hooks.install(&HookKind::ALL), Err(Error::TwoBefore { .. })));
     }
 }
 
@@ -115,7 +115,7 @@ fn a_folder_outside_is_left_alone_whether_it_is_there_or_not() {
         let config = git2::Repository::open(folder.path()).and_then(|repository| repository.config());
         config.and_then(|mut config| config.set_str("core.hooksPath", &value)).expect("it can be set");
         let hooks = HooksFolder::of(folder.path()).expect("it is a repository");
-        assert!(matches!(hooks.install(&Kind::ALL), Err(Error::Shared { .. })), "{value}");
+        assert!(matches!(hooks.install(&HookKind::ALL), Err(Error::Shared { .. })), "{value}");
         assert!(!hooks.path.join("pre-commit").exists(), "{value}");
         // The hook there is shared, so it is not removed either.
         if value == text(&there) {
@@ -134,7 +134,7 @@ fn a_folder_of_the_repository_that_core_hooks_path_names_is_used() {
         let config = git2::Repository::open(folder.path()).and_then(|repository| repository.config());
         config.and_then(|mut config| config.set_str("core.hooksPath", value)).expect("it can be set");
         let hooks = HooksFolder::of(folder.path()).expect("it is a repository");
-        hooks.install(&Kind::ALL).expect("it can be installed");
+        hooks.install(&HookKind::ALL).expect("it can be installed");
         assert!(folder.path().join(".githooks/pre-commit").exists(), "{value}");
         assert!(folder.path().join(".githooks/pre-merge-commit").exists(), "{value}");
     }
@@ -147,7 +147,7 @@ fn a_hook_that_is_a_link_is_kept_as_a_link_or_refused_and_never_written_through(
     let old = "#!/bin/sh\n# keydredge hook v0\nexit 0\n";
     // The link's target, and whether the link is kept.
     for (text, is_kept) in [(None, false), (Some(old), false), (Some("#!/bin/sh\nexit 0\n"), true)] {
-        for kind in Kind::ALL {
+        for kind in HookKind::ALL {
             let (_folder, hooks) = folder();
             let outside = tempfile::tempdir().expect("a temporary folder can be made");
             let target = outside.path().join("shared");
@@ -157,7 +157,7 @@ fn a_hook_that_is_a_link_is_kept_as_a_link_or_refused_and_never_written_through(
             let hook = hooks.hook(kind);
             fs::create_dir_all(&hooks.path).expect("a folder can be made");
             symlink(&target, &hook.path).expect("a link can be made");
-            let outcome = hooks.install(&Kind::ALL);
+            let outcome = hooks.install(&HookKind::ALL);
             if is_kept {
                 outcome.expect("it can be installed");
                 assert_eq!(fs::read_link(hook.before()).expect("the link is kept"), target);
@@ -188,7 +188,7 @@ fn a_hooks_folder_that_is_a_link_is_used_inside_the_repository_and_refused_outsi
         let _ = fs::remove_dir_all(&hooks.path);
         symlink(&target, folder.path().join(".git/hooks")).expect("a link can be made");
         let hooks = HooksFolder::of(folder.path()).expect("it is a repository");
-        let outcome = hooks.install(&Kind::ALL);
+        let outcome = hooks.install(&HookKind::ALL);
         assert_eq!(outcome.is_ok(), is_allowed, "{}: {outcome:?}", target.display());
         assert_eq!(folder.path().join("tracked/pre-commit").exists(), is_allowed);
         if !is_allowed {
@@ -201,7 +201,7 @@ fn a_hooks_folder_that_is_a_link_is_used_inside_the_repository_and_refused_outsi
         let config = git2::Repository::open(folder.path()).and_then(|repository| repository.config());
         config.and_then(|mut config| config.set_str("core.hooksPath", "link")).expect("it can be set");
         let hooks = HooksFolder::of(folder.path()).expect("it is a repository");
-        assert_eq!(hooks.install(&Kind::ALL).is_ok(), is_allowed, "{}", target.display());
+        assert_eq!(hooks.install(&HookKind::ALL).is_ok(), is_allowed, "{}", target.display());
     }
     assert_eq!(fs::read_dir(outside.path()).expect("it is there").count(), 0);
 }
@@ -211,7 +211,7 @@ fn a_hooks_folder_that_is_a_link_is_used_inside_the_repository_and_refused_outsi
 fn a_hook_that_does_not_end_is_ended_with_all_that_it_started() {
     let (folder, hooks) = folder();
     let mark = folder.path().join("mark");
-    let hook = hooks.hook(Kind::PreCommit);
+    let hook = hooks.hook(HookKind::PreCommit);
     write(
         &hook.path,
         &format!("#!/bin/sh\n# keydredge\n(sleep 2; touch '{}') &\nsleep 60\n", mark.display()),
@@ -230,9 +230,9 @@ fn a_hook_that_does_not_end_is_ended_with_all_that_it_started() {
 #[test]
 fn what_only_runs_the_repositorys_own_hook_is_none_and_never_runs_itself() {
     let (_folder, hooks) = folder();
-    let hook = hooks.hook(Kind::PrePush);
+    let hook = hooks.hook(HookKind::PrePush);
     write(&hook.path, include_str!("../../hooks/repository-own"));
-    assert_eq!(state(&hooks, Kind::PrePush), State::RunsOwn);
+    assert_eq!(state(&hooks, HookKind::PrePush), State::RunsOwn);
     let mut child = std::process::Command::new(&hook.path);
     child.current_dir(&hooks.top).env_remove("GIT_DIR");
     let mut child = git::start(&mut child).expect("it can be started");

@@ -1,7 +1,7 @@
 //! What a second history run may skip: the checkpoint of an earlier run, its results, and when they are valid.
 //!
 //! A run asks [`Store`] three questions, in this order. Has nothing changed? Then [`Store::recall`] has the results.
-//! Are there only new objects? Then [`reopen`] opens the history with those alone, and
+//! Are there only new objects? Then [`reopen()`] opens the history with those alone, and
 //! [`provenance::extend`](crate::provenance::extend) adds them to what was known. Have only rules changed? Then
 //! [`Store::known_rules`] has what the unchanged rules found. The reason that prevents the first two has a name,
 //! [`FullReason`], which `-v` shows, and everything is read.

@@ -187,38 +187,38 @@ impl Paths {
 /// removes is decided by [`ChangeWalk`] alone, whatever the sides are made of.
 pub(super) trait ComparedTrees {
     /// What is at a path in one commit's tree.
-    type Side: Copy;
+    type TreeSide: Copy;
     /// An entry of a directory.
     type Entry: Copy;
     /// Why a comparison is given up.
     type Error;
 
     /// Nothing at the path.
-    const NOTHING: Self::Side;
+    const NOTHING: Self::TreeSide;
 
     /// True if both are the same, and all below them.
-    fn are_same(one: &Self::Side, other: &Self::Side) -> bool;
+    fn are_same(one: &Self::TreeSide, other: &Self::TreeSide) -> bool;
 
     /// True if there is something at the path.
-    fn is_there(side: &Self::Side) -> bool;
+    fn is_there(side: &Self::TreeSide) -> bool;
 
     /// Prepares what [`Self::entries`] returns for these sides, of which the first is the commit's own.
-    fn prepare(&mut self, sides: &[Self::Side]) -> Result<(), Self::Error>;
+    fn prepare(&mut self, sides: &[Self::TreeSide]) -> Result<(), Self::Error>;
 
     /// The secrets of a side that is a blob, ascending.
-    fn secrets(&self, side: &Self::Side) -> &[SecretNumber];
+    fn secrets(&self, side: &Self::TreeSide) -> &[SecretNumber];
 
     /// The blob that a side is; [`NONE`] if it is none.
-    fn blob(&self, side: &Self::Side) -> ObjectNumber;
+    fn blob(&self, side: &Self::TreeSide) -> ObjectNumber;
 
     /// The entries of a side that is a directory, ascending by name.
-    fn entries(&self, side: &Self::Side) -> &[Self::Entry];
+    fn entries(&self, side: &Self::TreeSide) -> &[Self::Entry];
 
     /// The name of an entry.
     fn name(entry: &Self::Entry) -> Name;
 
     /// What an entry points to.
-    fn entry(&self, entry: &Self::Entry) -> Self::Side;
+    fn entry(&self, entry: &Self::Entry) -> Self::TreeSide;
 }
 
 /// What is at a path in a pruned tree.
@@ -241,7 +241,7 @@ impl PrunedSides<'_> {
 }
 
 impl ComparedTrees for PrunedSides<'_> {
-    type Side = Pruned;
+    type TreeSide = Pruned;
     type Entry = Edge;
     type Error = Infallible;
 
@@ -290,7 +290,7 @@ pub(super) struct ChangeWalk<S> {
 
 impl<S: ComparedTrees> ChangeWalk<S> {
     /// Records what the commit at `at` changes. Its tree is the first of `roots`; the others are its parents' trees.
-    pub(super) fn commit(&mut self, at: Position, mut roots: Vec<S::Side>) -> Result<(), S::Error> {
+    pub(super) fn commit(&mut self, at: Position, mut roots: Vec<S::TreeSide>) -> Result<(), S::Error> {
         // The sides are the commit, then its parents. A directory that is still to be compared is its path and
         // its sides, at the end of `roots`.
         let sides = &mut roots;
@@ -318,10 +318,11 @@ impl<S: ComparedTrees> ChangeWalk<S> {
     }
 
     /// Records what changes at `path` itself.
-    fn blobs(&mut self, commit: Position, path: PathNumber, here: &[S::Side]) {
+    fn blobs(&mut self, commit: Position, path: PathNumber, here: &[S::TreeSide]) {
         let sides = &self.sides;
         let (own, parents) = (sides.secrets(&here[0]), &here[1..]);
-        let holds = |side: &S::Side, secret: &SecretNumber| sides.secrets(side).binary_search(secret).is_ok();
+        let holds =
+            |side: &S::TreeSide, secret: &SecretNumber| sides.secrets(side).binary_search(secret).is_ok();
         for secret in own {
             let act = match parents.iter().position(|parent| holds(parent, secret)) {
                 Some(0) => continue,
@@ -347,9 +348,9 @@ impl<S: ComparedTrees> ChangeWalk<S> {
     fn children(
         &mut self,
         path: PathNumber,
-        here: &[S::Side],
+        here: &[S::TreeSide],
         pending: &mut Vec<PathNumber>,
-        sides: &mut Vec<S::Side>,
+        sides: &mut Vec<S::TreeSide>,
     ) {
         let mut lists: Vec<&[S::Entry]> = here.iter().map(|side| self.sides.entries(side)).collect();
         while let Some(name) = lists.iter().filter_map(|list| list.first()).map(S::name).min() {
@@ -374,7 +375,7 @@ impl<S: ComparedTrees> ChangeWalk<S> {
 
 /// True if some parent's side differs from the commit's, which is the first; a commit without parents differs from
 /// nothing.
-fn differ<S: ComparedTrees>(sides: &[S::Side]) -> bool {
+fn differ<S: ComparedTrees>(sides: &[S::TreeSide]) -> bool {
     match sides {
         [own] => S::is_there(own),
         [own, parents @ ..] => parents.iter().any(|side| !S::are_same(side, own)),

@@ -231,7 +231,7 @@ impl<'a> WholeTrees<'a> {
 }
 
 impl ComparedTrees for WholeTrees<'_> {
-    type Side = Whole;
+    type TreeSide = Whole;
     type Entry = WholeEntry;
     type Error = Unclear;
 

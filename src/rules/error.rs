@@ -2,7 +2,7 @@
 //! wrong and what to do.
 
 use super::Origin;
-use super::pattern::Fault;
+use super::pattern::PatternFault;
 
 /// Something wrong with a catalogue or with what was asked of it.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +71,7 @@ pub enum Error {
         /// The rule, as a phrase.
         rule: String,
         /// What is wrong with it.
-        fault: Fault,
+        fault: PatternFault,
     },
     /// Two rules of one id.
     #[error("{at}: rule `{id}`: {other} has a rule of this id too. Rename or remove one of them.")]

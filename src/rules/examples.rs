@@ -38,12 +38,12 @@ pub struct Failure {
     /// The template, as written.
     pub template: String,
     /// What is wrong.
-    pub problem: Problem,
+    pub problem: Disagreement,
 }
 
 /// How a text and its rule disagree.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Problem {
+pub enum Disagreement {
     /// An example in which the rule is found this many times instead of once.
     Example(usize),
     /// A negative in which the rule is found.
@@ -57,14 +57,16 @@ impl fmt::Display for Failure {
         let Self { rule, origin, template, problem } = self;
         write!(out, "{origin}: rule `{rule}`: ")?;
         match problem {
-            Problem::Example(0) => {
+            Disagreement::Example(0) => {
                 write!(out, "is not found in its example `{template}`. Correct one of them.")
             }
-            Problem::Example(count) => {
+            Disagreement::Example(count) => {
                 write!(out, "is found {count} times in its example `{template}`, where once is right.")
             }
-            Problem::Negative => write!(out, "is found in its negative `{template}`. Correct one of them."),
-            Problem::Template(error) => write!(out, "{error}"),
+            Disagreement::Negative => {
+                write!(out, "is found in its negative `{template}`. Correct one of them.")
+            }
+            Disagreement::Template(error) => write!(out, "{error}"),
         }
     }
 }
@@ -92,11 +94,11 @@ pub fn check_examples(catalogue: &Catalogue, mut scan: impl FnMut(&[u8]) -> Vec<
             let this = held.iter().filter(|held| usize::try_from(held.rule.0) == Ok(index) && !held.refuted);
             this.map(|held| held.secret).collect::<BTreeSet<Span>>().len()
         };
-        let mut try_all = |templates: &[String], problem: &dyn Fn(usize) -> Option<Problem>| {
+        let mut try_all = |templates: &[String], problem: &dyn Fn(usize) -> Option<Disagreement>| {
             for template in templates {
                 let problem = match template::fill(template, SEED) {
                     Ok(text) => problem(count(&text)),
-                    Err(error) => Some(Problem::Template(error)),
+                    Err(error) => Some(Disagreement::Template(error)),
                 };
                 failures.extend(problem.map(|problem| Failure {
                     rule: rule.info.id.clone(),
@@ -106,8 +108,8 @@ pub fn check_examples(catalogue: &Catalogue, mut scan: impl FnMut(&[u8]) -> Vec<
                 }));
             }
         };
-        try_all(&rule.examples, &|count| (count != 1).then_some(Problem::Example(count)));
-        try_all(&rule.negatives, &|count| (count != 0).then_some(Problem::Negative));
+        try_all(&rule.examples, &|count| (count != 1).then_some(Disagreement::Example(count)));
+        try_all(&rule.negatives, &|count| (count != 0).then_some(Disagreement::Negative));
     }
     failures
 }

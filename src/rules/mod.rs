@@ -37,7 +37,7 @@ mod toml;
 
 pub use catalogue::Catalogue;
 pub use error::Error;
-pub use examples::{Failure, Held, Problem, Texts, check_examples};
+pub use examples::{Disagreement, Failure, Held, Texts, check_examples};
 pub use rule::{Matcher, Origin, Reach, Rule, Structure};
 pub use stretch::Stretch;
 pub use template::SEED;

@@ -45,7 +45,7 @@ const MAX_CLASS: usize = 16;
 
 /// What is wrong with a pattern.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum Fault {
+pub enum PatternFault {
     /// The regex matches nothing.
     #[error("its regex cannot match anything. Correct the regex.")]
     Impossible,
@@ -162,13 +162,13 @@ pub fn parse(regex: &str) -> Result<Hir, String> {
 ///
 /// # Errors
 /// All that is wrong with the pattern.
-pub fn analyse(stated: &Stated<'_>) -> Result<Sound, Vec<Fault>> {
+pub fn analyse(stated: &Stated<'_>) -> Result<Sound, Vec<PatternFault>> {
     let hir = stated.hir;
     if hir.properties().minimum_len().is_none() {
-        return Err(vec![Fault::Impossible]);
+        return Err(vec![PatternFault::Impossible]);
     }
     if states(hir) > MAX_STATES {
-        return Err(vec![Fault::TooLarge]);
+        return Err(vec![PatternFault::TooLarge]);
     }
     let mut faults = Vec::new();
     let group = match group(stated) {
@@ -182,15 +182,15 @@ pub fn analyse(stated: &Stated<'_>) -> Result<Sound, Vec<Fault>> {
     if let Some(asked) = stated.entropy {
         let most = most_entropy(secret);
         if asked > most {
-            faults.push(Fault::Entropy { asked, most });
+            faults.push(PatternFault::Entropy { asked, most });
         }
     }
     let keywords = if stated.keywords.is_empty() { required(hir) } else { stated.keywords.to_vec() };
     if keywords.is_empty() {
-        faults.push(Fault::NoKeyword);
+        faults.push(PatternFault::NoKeyword);
     }
     for keyword in keywords.iter().filter(|keyword| keyword.len() < MIN_KEYWORD) {
-        faults.push(Fault::ShortKeyword(String::from_utf8_lossy(keyword).into_owned()));
+        faults.push(PatternFault::ShortKeyword(String::from_utf8_lossy(keyword).into_owned()));
     }
     if !faults.is_empty() {
         return Err(faults);
@@ -201,7 +201,7 @@ pub fn analyse(stated: &Stated<'_>) -> Result<Sound, Vec<Fault>> {
     let (states, bytes) = (states(hir), reach.before as usize + longest + reach.after as usize);
     let most = if begins { MAX_WORK } else { MAX_WORK_ANYWHERE };
     if states.saturating_mul(bytes) > most {
-        return Err(vec![Fault::TooMuch { states, bytes }]);
+        return Err(vec![PatternFault::TooMuch { states, bytes }]);
     }
     Ok(Sound { group, keywords, reach, prefix: prefix(secret), keywords_within, begins })
 }
@@ -264,12 +264,12 @@ pub fn states(hir: &Hir) -> usize {
 }
 
 /// The group that is the secret: the stated one, else the only one, else the whole match.
-fn group(stated: &Stated<'_>) -> Result<usize, Fault> {
+fn group(stated: &Stated<'_>) -> Result<usize, PatternFault> {
     let groups = stated.hir.properties().explicit_captures_len();
     match stated.group {
-        Some(asked) if asked > groups => Err(Fault::NoSuchGroup { asked, groups }),
+        Some(asked) if asked > groups => Err(PatternFault::NoSuchGroup { asked, groups }),
         Some(asked) => Ok(asked),
-        None if groups > 1 => Err(Fault::WhichGroup(groups)),
+        None if groups > 1 => Err(PatternFault::WhichGroup(groups)),
         None => Ok(groups),
     }
 }
@@ -378,7 +378,11 @@ struct Around {
 }
 
 /// The reach, and whether every keyword is in the pattern. If every match begins with a keyword, it has none before.
-fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>], begins: bool) -> Result<(Reach, bool), Vec<Fault>> {
+fn reach(
+    stated: &Stated<'_>,
+    keywords: &[Vec<u8>],
+    begins: bool,
+) -> Result<(Reach, bool), Vec<PatternFault>> {
     let whole = Extent::of(stated.hir);
     let anywhere = Around { before: Extent::NONE, after: Extent::NONE };
     let mut spots: Vec<(&[u8], Around)> = Vec::new();
@@ -403,7 +407,7 @@ fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>], begins: bool) -> Result<(Rea
     let mut faults = Vec::new();
     let reach_stated = stated.before.is_some() || stated.after.is_some();
     if context.is_empty() && !reach_stated && !begins && !covered(&cut, keywords) {
-        faults.push(Fault::Uncovered);
+        faults.push(PatternFault::Uncovered);
     }
     let outside = whole.and_exactly(CONTEXT);
     let outside = (!context.is_empty()).then_some(Around { before: outside, after: outside });
@@ -415,8 +419,8 @@ fn reach(stated: &Stated<'_>, keywords: &[Vec<u8>], begins: bool) -> Result<(Rea
             None => derived.try_fold(0, |widest: usize, most| most.map(|most| widest.max(most))),
         };
         match bytes {
-            None => faults.push(Fault::Unbounded(name)),
-            Some(bytes) if bytes > MAX_REACH => faults.push(Fault::TooWide(name, bytes)),
+            None => faults.push(PatternFault::Unbounded(name)),
+            Some(bytes) if bytes > MAX_REACH => faults.push(PatternFault::TooWide(name, bytes)),
             Some(bytes) => return u32::try_from(bytes).expect("no reach is above MAX_REACH"),
         }
         0
@@ -439,7 +443,7 @@ fn too_narrow(
     spots: &[(&[u8], Around)],
     context: &[&[u8]],
     whole: Extent,
-) -> Vec<Fault> {
+) -> Vec<PatternFault> {
     let (before, after) = (reach.before as usize, reach.after as usize);
     let fits = |keyword: &[u8]| {
         if context.contains(&keyword) {
@@ -450,7 +454,7 @@ fn too_narrow(
         })
     };
     let narrow = keywords.iter().filter(|keyword| !fits(keyword));
-    narrow.map(|keyword| Fault::TooNarrow(String::from_utf8_lossy(keyword).into_owned())).collect()
+    narrow.map(|keyword| PatternFault::TooNarrow(String::from_utf8_lossy(keyword).into_owned())).collect()
 }
 
 /// Calls `found` for every place where `keyword` (lower case) is in a pattern cut into `parts`.
@@ -678,7 +682,7 @@ fn product(left: &[Vec<u8>], right: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
 mod tests {
     use super::*;
 
-    fn analysed(regex: &str, keywords: &[&str]) -> Result<Sound, Vec<Fault>> {
+    fn analysed(regex: &str, keywords: &[&str]) -> Result<Sound, Vec<PatternFault>> {
         stated(regex, keywords, None, None, None)
     }
 
@@ -688,7 +692,7 @@ mod tests {
         reach: Option<(u32, u32)>,
         group: Option<usize>,
         entropy: Option<f32>,
-    ) -> Result<Sound, Vec<Fault>> {
+    ) -> Result<Sound, Vec<PatternFault>> {
         let hir = parse(regex).unwrap();
         let keywords: Vec<Vec<u8>> = keywords.iter().map(|word| word.as_bytes().to_vec()).collect();
         analyse(&Stated {
@@ -732,16 +736,16 @@ mod tests {
     fn without_keywords_the_required_literals_are_taken() {
         assert_eq!(analysed("abc[0-9]{20}-longer-[0-9]{9}", &[]).unwrap().keywords, [b"-longer-"]);
         assert_eq!(analysed("(?:one|three)[0-9]{20}", &[]).unwrap().keywords, [&b"one"[..], b"three"]);
-        assert_eq!(analysed("[0-9a-z]{40}", &[]), Err(vec![Fault::NoKeyword]));
+        assert_eq!(analysed("[0-9a-z]{40}", &[]), Err(vec![PatternFault::NoKeyword]));
     }
 
     #[test]
     fn the_secret_is_the_only_group_or_the_whole_match() {
         assert_eq!(analysed("ab_[0-9]{9}", &["ab_"]).unwrap().group, 0);
         assert_eq!(analysed("ab_([0-9]{9})", &["ab_"]).unwrap().group, 1);
-        assert_eq!(analysed("ab_([0-9])([0-9])", &["ab_"]), Err(vec![Fault::WhichGroup(2)]));
+        assert_eq!(analysed("ab_([0-9])([0-9])", &["ab_"]), Err(vec![PatternFault::WhichGroup(2)]));
         let fault = stated("ab_([0-9])", &["ab_"], None, Some(2), None);
-        assert_eq!(fault, Err(vec![Fault::NoSuchGroup { asked: 2, groups: 1 }]));
+        assert_eq!(fault, Err(vec![PatternFault::NoSuchGroup { asked: 2, groups: 1 }]));
     }
 
     #[test]
@@ -756,25 +760,28 @@ mod tests {
 
     #[test]
     fn a_pattern_that_cannot_be_run_or_cannot_match_is_refused() {
-        let fault = |result: Result<Sound, Vec<Fault>>| result.unwrap_err().remove(0);
-        assert_eq!(fault(analysed("ab_[0-9]+", &["ab_"])), Fault::Unbounded("after"));
-        assert_eq!(fault(analysed("[0-9]*ab_", &["ab_"])), Fault::Unbounded("before"));
-        assert_eq!(fault(analysed("(?:ab_|cd_)[0-9]{9}", &["ab_"])), Fault::Uncovered);
-        assert_eq!(fault(analysed(r"ab_[0-9]{9}[^\x00-\xff]", &["ab_"])), Fault::Impossible);
-        assert_eq!(fault(analysed("ab_[0-9]{99999}", &["ab_"])), Fault::TooWide("after", 99_999));
+        let fault = |result: Result<Sound, Vec<PatternFault>>| result.unwrap_err().remove(0);
+        assert_eq!(fault(analysed("ab_[0-9]+", &["ab_"])), PatternFault::Unbounded("after"));
+        assert_eq!(fault(analysed("[0-9]*ab_", &["ab_"])), PatternFault::Unbounded("before"));
+        assert_eq!(fault(analysed("(?:ab_|cd_)[0-9]{9}", &["ab_"])), PatternFault::Uncovered);
+        assert_eq!(fault(analysed(r"ab_[0-9]{9}[^\x00-\xff]", &["ab_"])), PatternFault::Impossible);
+        assert_eq!(fault(analysed("ab_[0-9]{99999}", &["ab_"])), PatternFault::TooWide("after", 99_999));
         let bomb = stated("ab_(?:(?:[0-9]{999}){999}){999}", &["ab_"], Some((0, 100)), None, None);
-        assert_eq!(fault(bomb), Fault::TooLarge);
+        assert_eq!(fault(bomb), PatternFault::TooLarge);
         let wide = fault(analysed(r"ab_[\s\S]{0,65000}q", &["ab_"]));
-        assert!(matches!(wide, Fault::TooMuch { states: 65_000.., bytes: 65_000.. }), "{wide:?}");
+        assert!(matches!(wide, PatternFault::TooMuch { states: 65_000.., bytes: 65_000.. }), "{wide:?}");
         let nested = r"ab_(?:(?:[a-z]{1,40}_){1,40}){1,40}q";
-        assert!(matches!(fault(analysed(nested, &["ab_"])), Fault::TooMuch { .. } | Fault::TooWide(..)));
+        assert!(matches!(
+            fault(analysed(nested, &["ab_"])),
+            PatternFault::TooMuch { .. } | PatternFault::TooWide(..)
+        ));
         let near = stated(nested, &["ab_"], Some((0, 60)), None, None);
         assert!(near.is_ok(), "a short reach bounds it: {near:?}");
-        assert_eq!(fault(analysed("ab_[0-9]{9}", &["a"])), Fault::ShortKeyword("a".to_owned()));
+        assert_eq!(fault(analysed("ab_[0-9]{9}", &["a"])), PatternFault::ShortKeyword("a".to_owned()));
         let narrow = stated("ab_[0-9]{9}", &["ab_"], Some((0, 8)), None, None);
-        assert_eq!(fault(narrow), Fault::TooNarrow("ab_".to_owned()));
+        assert_eq!(fault(narrow), PatternFault::TooNarrow("ab_".to_owned()));
         let entropy = stated("ab_([0-9]{9})", &["ab_"], None, None, Some(3.5));
-        assert!(matches!(fault(entropy), Fault::Entropy { .. }));
+        assert!(matches!(fault(entropy), PatternFault::Entropy { .. }));
         assert!(stated("ab_([0-9a-f]{32})", &["ab_"], None, None, Some(3.5)).is_ok());
     }
 

@@ -78,7 +78,7 @@ const FOREIGN: &[(&str, &str)] = &[
 /// Reads the rules of one file.
 pub(super) fn read(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Error>> {
     let (root, broken) = DeTable::parse_recoverable(text);
-    let lines = Lines::of(file, text);
+    let lines = LineEnds::of(file, text);
     if !broken.is_empty() {
         return Err(broken
             .iter()
@@ -95,10 +95,12 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Error>> {
             ("rules", DeValue::Array(entries)) => {
                 for entry in entries.iter() {
                     match entry.get_ref() {
-                        DeValue::Table(table) => match Reader::new(&lines, entry.span(), table).rule(table) {
-                            Ok(rule) => rules.push(rule),
-                            Err(wrong) => errors.extend(wrong),
-                        },
+                        DeValue::Table(table) => {
+                            match RuleReader::new(&lines, entry.span(), table).rule(table) {
+                                Ok(rule) => rules.push(rule),
+                                Err(wrong) => errors.extend(wrong),
+                            }
+                        }
                         other => errors.push(Error::Value {
                             at: lines.at(&entry.span()),
                             rule: "the file".to_owned(),
@@ -149,12 +151,12 @@ fn kind(value: &DeValue<'_>) -> &'static str {
 
 /// A file's line ends, to turn offsets into lines. Each rule and each mistake asks for its line. Counting from the
 /// start every time took most of the half second that reading 5,000 rules took.
-struct Lines<'a> {
+struct LineEnds<'a> {
     file: &'a str,
     ends: Vec<usize>,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> LineEnds<'a> {
     fn of(file: &'a str, text: &str) -> Self {
         Self { file, ends: text.match_indices('\n').map(|(at, _)| at).collect() }
     }
@@ -166,18 +168,18 @@ impl<'a> Lines<'a> {
 }
 
 /// Reads one rule, collecting what is wrong with it.
-struct Reader<'a> {
-    lines: &'a Lines<'a>,
+struct RuleReader<'a> {
+    lines: &'a LineEnds<'a>,
     origin: Origin,
     /// The rule, as a phrase.
     name: String,
     errors: Vec<Error>,
 }
 
-type Entry<'t, 'a> = (&'t Spanned<std::borrow::Cow<'a, str>>, &'t Spanned<DeValue<'a>>);
+type KeyValue<'t, 'a> = (&'t Spanned<std::borrow::Cow<'a, str>>, &'t Spanned<DeValue<'a>>);
 
-impl<'a> Reader<'a> {
-    fn new(lines: &'a Lines<'a>, span: Range<usize>, table: &DeTable<'_>) -> Self {
+impl<'a> RuleReader<'a> {
+    fn new(lines: &'a LineEnds<'a>, span: Range<usize>, table: &DeTable<'_>) -> Self {
         let name = match table.get("id").map(|id| id.get_ref()) {
             Some(DeValue::String(id)) => format!("rule `{id}`"),
             _ => "a rule without id".to_owned(),
@@ -525,7 +527,7 @@ impl<'a> Reader<'a> {
     }
 
     fn line_of(&self, table: &DeTable<'_>, key: &str) -> Origin {
-        let entry: Option<Entry<'_, '_>> = table.iter().find(|(name, _)| name.get_ref() == key);
+        let entry: Option<KeyValue<'_, '_>> = table.iter().find(|(name, _)| name.get_ref() == key);
         entry.map_or_else(|| self.origin.clone(), |(name, _)| self.lines.at(&name.span()))
     }
 }

@@ -78,12 +78,12 @@ pub(super) struct Memo {
     clears: usize,
     /// Which search was at a position in a state, by text, position and state.
     positions: HashMap<(u64, usize, LazyStateID), u32>,
-    searches: Vec<Outcome>,
+    searches: Vec<SearchResult>,
 }
 
 /// The result of a search.
 #[derive(Clone, Copy, Debug)]
-struct Outcome {
+struct SearchResult {
     /// Where the match ends.
     end: Option<usize>,
     stop: Stop,
@@ -147,7 +147,7 @@ impl Long {
             .automaton
             .start_state(&mut memo.cache, &start)
             .expect("an automaton without quitting bytes has every start");
-        let mut outcome = Outcome { end: None, stop: Stop::Dead };
+        let mut outcome = SearchResult { end: None, stop: Stop::Dead };
         let mut joined = Joined::default();
         let mut position = at;
         let mut clears = memo.cache.clear_count();
@@ -192,7 +192,7 @@ impl Long {
                     outcome.end = end;
                     (position, state) = (stopped, reached);
                 }
-                stop => return memo.keep(&joined, Outcome { end, stop }),
+                stop => return memo.keep(&joined, SearchResult { end, stop }),
             }
         }
         outcome.stop = Stop::At(limit, state);
@@ -288,12 +288,12 @@ impl Memo {
 
     /// The number for a search that is the first at a position.
     fn begin(&mut self) -> u32 {
-        self.searches.push(Outcome { end: None, stop: Stop::Dead });
+        self.searches.push(SearchResult { end: None, stop: Stop::Dead });
         (self.searches.len() - 1) as u32
     }
 
     /// Stores the result of a search, also for those that it joined: they would have continued the same way.
-    fn keep(&mut self, joined: &Joined, outcome: Outcome) -> Option<usize> {
+    fn keep(&mut self, joined: &Joined, outcome: SearchResult) -> Option<usize> {
         if self.is_outdated() {
             self.forget();
             return outcome.end;

@@ -80,7 +80,7 @@ pub struct Scanner {
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// For each rule, if it was run here.
-    patterns: Vec<Option<Box<window::Scratch>>>,
+    patterns: Vec<Option<Box<window::PatternScratch>>>,
     views: decode::Views,
     recent: recent::Recent,
     visible: invisible::Visible,

@@ -22,13 +22,13 @@ const MOST_COMPARED: (usize, usize) = (64 << 10, 4 << 10);
 /// Results of recent anchors, by their literal and the bytes beside it.
 #[derive(Debug, Default)]
 pub(super) struct Recent {
-    outcomes: Vec<Option<Outcome>>,
+    outcomes: Vec<Option<RecentResult>>,
     /// How many anchors of this blob were decided.
     decided: usize,
 }
 
 #[derive(Clone, Debug)]
-struct Outcome {
+struct RecentResult {
     anchor: Anchor,
     evaluated: Evaluated,
 }
@@ -47,7 +47,7 @@ impl Recent {
         }
         let from = place(blob, anchor, span);
         let outcomes = self.outcomes.get(from..from + WAYS)?;
-        let is_alike = |outcome: &&Outcome| {
+        let is_alike = |outcome: &&RecentResult| {
             let reach = outcome.evaluated.reach();
             let around = |at: usize| blob.get(at.checked_sub(reach.before)?..at + span.len() + reach.after);
             // A decision that saw an end of the blob depends on that, too.
@@ -72,7 +72,7 @@ impl Recent {
             self.outcomes.resize(WAYS << LOG, None);
         }
         let at = place(blob, anchor, span) + self.decided % WAYS;
-        self.outcomes[at] = Some(Outcome { anchor, evaluated: evaluated.clone() });
+        self.outcomes[at] = Some(RecentResult { anchor, evaluated: evaluated.clone() });
     }
 }
 

@@ -185,7 +185,7 @@ impl Target {
     /// keyword's first byte in addition to [`Self::reach`].
     pub(super) fn decide(
         &self,
-        scratch: &mut Option<Box<window::Scratch>>,
+        scratch: &mut Option<Box<window::PatternScratch>>,
         work: &mut Work,
         text: Text<'_>,
         word: Span,

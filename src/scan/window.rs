@@ -57,7 +57,7 @@ pub(super) struct Pattern {
 
 /// Buffers that a thread keeps for a pattern.
 #[derive(Debug, Default)]
-pub(super) struct Scratch {
+pub(super) struct PatternScratch {
     cache: Option<Cache>,
     memo: Option<Memo>,
     /// A window in which escapes are undone, in it or before it.
@@ -172,7 +172,7 @@ impl Pattern {
     /// The match of `anchor`. `scratch` is this pattern's own.
     pub(super) fn search(
         &self,
-        scratch: &mut Option<Box<Scratch>>,
+        scratch: &mut Option<Box<PatternScratch>>,
         work: &mut Work,
         text: Text<'_>,
         anchor: Span,
@@ -220,7 +220,7 @@ impl Pattern {
     }
 
     /// The match that begins where `window` does, with the meaning of an escape before it.
-    fn find_after_escape(&self, scratch: &mut Scratch, text: Text<'_>, window: Span) -> Option<Match> {
+    fn find_after_escape(&self, scratch: &mut PatternScratch, text: Text<'_>, window: Span) -> Option<Match> {
         let Some(reads) = escape::before(text.bytes, text.from, window.start) else {
             return self.find(scratch, text.bytes, window);
         };
@@ -237,7 +237,7 @@ impl Pattern {
     /// escapes, or if one of them is in the secret.
     fn find_undone(
         &self,
-        scratch: &mut Scratch,
+        scratch: &mut PatternScratch,
         work: &mut Work,
         text: Text<'_>,
         window: Span,
@@ -279,7 +279,7 @@ impl Pattern {
         !stretch.stands_in(window)
     }
 
-    fn find(&self, scratch: &mut Scratch, bytes: &[u8], window: Span) -> Option<Match> {
+    fn find(&self, scratch: &mut PatternScratch, bytes: &[u8], window: Span) -> Option<Match> {
         let regex = self.compiled.get_or_init(|| compile(&self.source));
         let cache = scratch.cache.get_or_insert_with(|| regex.create_cache());
         let anchored = if self.begins.is_some() { Anchored::Yes } else { Anchored::No };

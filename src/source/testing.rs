@@ -7,9 +7,9 @@ use std::sync::Mutex;
 
 /// A sink that keeps, by path, the whole text that was given.
 #[derive(Default)]
-pub(super) struct Given(Mutex<BTreeMap<String, Vec<u8>>>);
+pub(super) struct GivenTexts(Mutex<BTreeMap<String, Vec<u8>>>);
 
-impl Given {
+impl GivenTexts {
     /// Takes a blob; the fresh parts of pieces are joined. Names are no text of their own.
     pub(super) fn take(&self, blob: &Blob<'_>) {
         let Place { path, kind, .. } = blob.place;

@@ -84,11 +84,11 @@ impl<'s> Collector<'s> {
         }
         let piece = &blob.piece;
         if is_whole {
-            let mut lines = Lines::of(blob);
+            let mut lines = LineCounter::of(blob);
             self.keep(blob.place.clone(), side, found, |found| lines.locate(found.secret_span()));
             return;
         }
-        let mut lines = Lines::of(blob);
+        let mut lines = LineCounter::of(blob);
         let hits = found.into_iter().map(|found| {
             let location = lines.locate(found.secret_span());
             let start = found.start + piece.offset as usize;
@@ -124,7 +124,7 @@ impl<'s> Collector<'s> {
         let hits: Mutex<BTreeMap<_, Hit>> = Mutex::default();
         read(&|blob: Blob<'_>| {
             let found = self.of_object(id, |scanner, scratch| scanner.scan(&blob.piece, scratch));
-            let mut lines = Lines::of(&blob);
+            let mut lines = LineCounter::of(&blob);
             for found in found {
                 let location = lines.locate(found.secret_span());
                 let found = Found { start: found.start + blob.piece.offset as usize, ..found };
@@ -213,13 +213,13 @@ impl<'s> Collector<'s> {
 
 /// Counts a piece's lines once for candidates in order, from the last one on. For one before that,
 /// lines are counted from the start.
-struct Lines<'b> {
+struct LineCounter<'b> {
     blob: &'b Blob<'b>,
     /// Where in the piece the last one started, and where that is in the blob.
     last: (usize, Start),
 }
 
-impl<'b> Lines<'b> {
+impl<'b> LineCounter<'b> {
     fn of(blob: &'b Blob<'b>) -> Self {
         let (offset, line, column) = (blob.piece.offset, blob.line, blob.column);
         Self { blob, last: (0, Start { offset, line, column, utf16_column: column }) }
@@ -257,7 +257,7 @@ mod tests {
             let (line, column) = if offset == 0 { (1, 0) } else { (9, 4) };
             let piece = Piece { offset, ..Piece::whole(bytes) };
             let blob = Blob { place: &place, piece, line, column };
-            let mut lines = Lines::of(&blob);
+            let mut lines = LineCounter::of(&blob);
             for (start, end) in [(0, 1), (0, 2), (1, 5), (1, 1), (4, 6), (7, 12), (13, 16), (2, 3), (16, 16)]
             {
                 let span = Span::new(start, end);

@@ -38,7 +38,7 @@ pub(crate) struct Settings {
 }
 
 /// A file of settings as text.
-struct Text {
+struct SettingsText {
     path: String,
     text: String,
     directory: Directory,
@@ -211,7 +211,7 @@ impl Settings {
 
     /// The entries of the ignore file.
     fn ignored(&self) -> BTreeSet<String> {
-        let entry = |entry: &ignore::Entry| format!("{} {:?}", entry.fingerprint, entry.expires);
+        let entry = |entry: &ignore::IgnoreEntry| format!("{} {:?}", entry.fingerprint, entry.expires);
         self.policy.ignores.entries.iter().map(entry).collect()
     }
 
@@ -228,7 +228,9 @@ impl Loader<'_> {
             Some(path) => Some(self.named(SettingsRole::Configuration, path)?),
             None => self.own(SettingsRole::Configuration, CONFIGURATION)?,
         };
-        let Some(Text { path, text, directory }) = found else { return Ok((Config::default(), None)) };
+        let Some(SettingsText { path, text, directory }) = found else {
+            return Ok((Config::default(), None));
+        };
         output::mention(self.flags, &format!("configuration: {path}"));
         Ok((Config::parse(&path, &text)?, Some(directory)))
     }
@@ -248,11 +250,12 @@ impl Loader<'_> {
             take(&inline.file, Catalogue::parse(&inline.file, &inline.text));
         }
         for name in &config.rules {
-            let Text { path, text, .. } = self.promised(SettingsRole::Rules, directory.as_ref(), name)?;
+            let SettingsText { path, text, .. } =
+                self.promised(SettingsRole::Rules, directory.as_ref(), name)?;
             take(&path, Catalogue::parse(&path, &text));
         }
         for path in &self.flags.rules {
-            let Text { path, text, .. } = self.named(SettingsRole::Rules, path)?;
+            let SettingsText { path, text, .. } = self.named(SettingsRole::Rules, path)?;
             take(&path, Catalogue::parse(&path, &text));
         }
         if wrong.is_empty() { Ok(own) } else { Err(Error::Rules(wrong)) }
@@ -287,7 +290,7 @@ impl Loader<'_> {
     }
 
     /// A file of the repository's own, if it is there.
-    fn own(&mut self, role: SettingsRole, name: &str) -> Result<Option<Text>, Error> {
+    fn own(&mut self, role: SettingsRole, name: &str) -> Result<Option<SettingsText>, Error> {
         let Some(found) = self.place.read(name)? else { return Ok(None) };
         self.taken(role, found).map(Some)
     }
@@ -298,7 +301,7 @@ impl Loader<'_> {
         role: SettingsRole,
         directory: Option<&Directory>,
         name: &str,
-    ) -> Result<Text, Error> {
+    ) -> Result<SettingsText, Error> {
         let missing = || Error::Read { path: PathBuf::from(name), source: io::ErrorKind::NotFound.into() };
         let found = match directory {
             Some(directory) => self.place.read_beside(directory, name)?,
@@ -308,7 +311,7 @@ impl Loader<'_> {
     }
 
     /// A file that the command line names.
-    fn named(&mut self, role: SettingsRole, path: &Path) -> Result<Text, Error> {
+    fn named(&mut self, role: SettingsRole, path: &Path) -> Result<SettingsText, Error> {
         match self.place.read_named(path)? {
             Named::Found(found) => return self.taken(role, found),
             Named::Absent => {
@@ -324,14 +327,14 @@ impl Loader<'_> {
         let directory = Directory::Disk(path.parent().unwrap_or(path).to_owned());
         let shown = path.display().to_string();
         self.note(role, &shown, COMMAND_LINE, &bytes);
-        Ok(Text { text: text(&shown, bytes)?, path: shown, directory })
+        Ok(SettingsText { text: text(&shown, bytes)?, path: shown, directory })
     }
 
-    fn taken(&mut self, role: SettingsRole, found: Found) -> Result<Text, Error> {
+    fn taken(&mut self, role: SettingsRole, found: Found) -> Result<SettingsText, Error> {
         let Found { path, bytes, directory } = found;
         let label = self.place.label().to_owned();
         self.note(role, &path, &label, &bytes);
-        Ok(Text { text: text(&path, bytes)?, path, directory })
+        Ok(SettingsText { text: text(&path, bytes)?, path, directory })
     }
 
     fn note(&mut self, role: SettingsRole, path: &str, origin: &str, bytes: &[u8]) {

@@ -8,7 +8,7 @@
 mod parse;
 mod scope;
 
-pub use parse::{Problem, Setting, parse};
+pub use parse::{ConfigProblem, Setting, parse};
 pub(crate) use scope::{Place, Variables, expand};
 
 use crate::git::Error;
@@ -33,7 +33,7 @@ impl Config {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(source) => return Err(Error::Unreadable { path: path.to_owned(), source }),
         };
-        let settings = parse(&bytes).map_err(|Problem { line, what }| Error::Config {
+        let settings = parse(&bytes).map_err(|ConfigProblem { line, what }| Error::Config {
             path: path.to_owned(),
             line,
             problem: what,

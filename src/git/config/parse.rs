@@ -11,7 +11,7 @@ pub struct Setting {
 
 /// Why a file is no configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct ConfigProblem {
     /// The line, from 1.
     pub line: usize,
     /// What is wrong there.
@@ -22,9 +22,9 @@ pub struct Problem {
 ///
 /// # Errors
 /// The first line that git would not accept either.
-pub fn parse(bytes: &[u8]) -> Result<Vec<Setting>, Problem> {
+pub fn parse(bytes: &[u8]) -> Result<Vec<Setting>, ConfigProblem> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = Reader { rest: bytes, line: 1 };
+    let mut reader = ConfigReader { rest: bytes, line: 1 };
     let (mut settings, mut section) = (Vec::new(), Vec::new());
     loop {
         match reader.next() {
@@ -39,12 +39,12 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Setting>, Problem> {
 }
 
 /// A file that is being read.
-struct Reader<'a> {
+struct ConfigReader<'a> {
     rest: &'a [u8],
     line: usize,
 }
 
-impl Reader<'_> {
+impl ConfigReader<'_> {
     /// The next byte; the end of a line is one byte in any form.
     fn next(&mut self) -> Option<u8> {
         if self.rest.starts_with(b"\r\n") {
@@ -62,12 +62,12 @@ impl Reader<'_> {
     }
 
     /// A problem on the line that was just read.
-    fn wrong(&self, what: &'static str) -> Problem {
-        Problem { line: self.line, what }
+    fn wrong(&self, what: &'static str) -> ConfigProblem {
+        ConfigProblem { line: self.line, what }
     }
 
     /// What is between `[` and `]`: the key's start, with a point at its end.
-    fn section(&mut self) -> Result<Vec<u8>, Problem> {
+    fn section(&mut self) -> Result<Vec<u8>, ConfigProblem> {
         let mut key = Vec::new();
         loop {
             match self.next() {
@@ -108,7 +108,7 @@ impl Reader<'_> {
     }
 
     /// A name that starts with `first`, and its value.
-    fn setting(&mut self, first: u8, section: &[u8]) -> Result<Setting, Problem> {
+    fn setting(&mut self, first: u8, section: &[u8]) -> Result<Setting, ConfigProblem> {
         if section.is_empty() {
             return Err(self.wrong("a name stands before any section"));
         }
@@ -130,7 +130,7 @@ impl Reader<'_> {
     }
 
     /// A value, to the end of its line.
-    fn value(&mut self) -> Result<Vec<u8>, Problem> {
+    fn value(&mut self) -> Result<Vec<u8>, ConfigProblem> {
         let mut value = Vec::new();
         let (mut is_quoted, mut is_comment) = (false, false);
         // How much of the value is kept if only blanks follow.
@@ -139,7 +139,7 @@ impl Reader<'_> {
             let line = self.line;
             let Some(letter) = self.next().filter(|&letter| letter != b'\n') else {
                 if is_quoted {
-                    return Err(Problem { line, what: "a value's quotes are not closed" });
+                    return Err(ConfigProblem { line, what: "a value's quotes are not closed" });
                 }
                 value.truncate(kept);
                 return Ok(value);
@@ -183,9 +183,9 @@ mod tests {
     use super::*;
 
     /// Keys and values.
-    type Listed = Vec<(String, Option<String>)>;
+    type KeysAndValues = Vec<(String, Option<String>)>;
 
-    fn read(text: &str) -> Result<Listed, (usize, &'static str)> {
+    fn read(text: &str) -> Result<KeysAndValues, (usize, &'static str)> {
         let text_of = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         match parse(text.as_bytes()) {
             Ok(settings) => {

@@ -8,13 +8,13 @@ use crate::git::odb::id_table::{NONE, ObjectNumber};
 /// Numbers of some objects.
 #[derive(Debug, Default)]
 pub(crate) struct SparseMap {
-    words: Vec<Word>,
+    words: Vec<BitWord>,
     numbers: Vec<u32>,
 }
 
 /// Which of 64 objects have a number.
 #[derive(Clone, Copy, Debug, Default)]
-struct Word {
+struct BitWord {
     bits: u64,
     /// How many objects before them have one.
     before: u32,
@@ -23,7 +23,7 @@ struct Word {
 impl SparseMap {
     /// Of `len` objects, those in `of` have a number, which is [`NONE`] until it is set.
     pub(crate) fn new(len: usize, of: impl Iterator<Item = ObjectNumber>) -> Self {
-        let mut words = vec![Word::default(); len.div_ceil(64)];
+        let mut words = vec![BitWord::default(); len.div_ceil(64)];
         for index in of {
             words[index as usize / 64].bits |= 1 << (index % 64);
         }
@@ -53,7 +53,7 @@ impl SparseMap {
     }
 
     fn row(&self, index: ObjectNumber) -> Option<usize> {
-        let Word { bits, before } = self.words.get(index as usize / 64)?;
+        let BitWord { bits, before } = self.words.get(index as usize / 64)?;
         let bit = 1_u64 << (index % 64);
         (bits & bit != 0).then(|| (before + (bits & (bit - 1)).count_ones()) as usize)
     }

@@ -9,14 +9,14 @@ use std::path::{Path, PathBuf};
 
 /// A git directory, and how it was found.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct Discovered {
     pub(super) git_dir: PathBuf,
-    pub(super) kind: Kind,
+    pub(super) kind: DiscoveryKind,
 }
 
 /// How a git directory was found.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(super) enum DiscoveryKind {
     /// As `.git` of the directory `top`, or through the file of that name.
     Inside {
         top: PathBuf,
@@ -62,7 +62,7 @@ impl Limits {
 }
 
 /// The git directory of `start` (a canonical path) or of the nearest directory above that has one.
-pub(super) fn upwards(start: &Path, limits: &Limits) -> Result<Option<Found>, Error> {
+pub(super) fn upwards(start: &Path, limits: &Limits) -> Result<Option<Discovered>, Error> {
     let device = device(start);
     for dir in start.ancestors() {
         if limits.one_file_system && self::device(dir) != device {
@@ -72,7 +72,7 @@ pub(super) fn upwards(start: &Path, limits: &Limits) -> Result<Option<Found>, Er
             return Ok(Some(found));
         }
         if is_git_dir(dir) {
-            return Ok(Some(Found { git_dir: dir.to_owned(), kind: Kind::Itself }));
+            return Ok(Some(Discovered { git_dir: dir.to_owned(), kind: DiscoveryKind::Itself }));
         }
         // A ceiling applies only to a start below it.
         if dir.parent().is_some_and(|above| limits.ceilings.iter().any(|ceiling| ceiling == above)) {
@@ -83,7 +83,7 @@ pub(super) fn upwards(start: &Path, limits: &Limits) -> Result<Option<Found>, Er
 }
 
 /// The git directory whose working tree's top is `top`. A `.git` that is neither a git directory nor a file is ignored.
-pub(super) fn inside(top: &Path) -> Result<Option<Found>, Error> {
+pub(super) fn inside(top: &Path) -> Result<Option<Discovered>, Error> {
     let dot_git = top.join(".git");
     let (git_dir, file) = if dot_git.is_file() {
         (linked(&dot_git)?, Some(dot_git))
@@ -92,17 +92,17 @@ pub(super) fn inside(top: &Path) -> Result<Option<Found>, Error> {
     } else {
         return Ok(None);
     };
-    Ok(Some(Found { git_dir, kind: Kind::Inside { top: top.to_owned(), file } }))
+    Ok(Some(Discovered { git_dir, kind: DiscoveryKind::Inside { top: top.to_owned(), file } }))
 }
 
 /// The git directory that `GIT_DIR` names, directly or through a file that points to it.
-pub(super) fn named(path: &Path) -> Result<Found, Error> {
+pub(super) fn named(path: &Path) -> Result<Discovered, Error> {
     let path = fs::canonicalize(path).map_err(|_| Error::NotARepository { path: path.to_owned() })?;
     let git_dir = if path.is_file() { linked(&path)? } else { path };
     if !is_git_dir(&git_dir) {
         return Err(Error::NotARepository { path: git_dir });
     }
-    Ok(Found { git_dir, kind: Kind::Named })
+    Ok(Discovered { git_dir, kind: DiscoveryKind::Named })
 }
 
 /// The git directory that the file `.git` of a linked worktree or a submodule points to.

@@ -21,7 +21,7 @@ use super::path::{git_path, native, plain};
 use crate::git::Error;
 use crate::model::{ObjectId, display_path};
 use crate::regular_file;
-use discovery::{Found, Kind};
+use discovery::{Discovered, DiscoveryKind};
 use format::Format;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
@@ -120,7 +120,7 @@ impl Repository {
         }
     }
 
-    fn found(found: &Found, start: &Path, hooks: &Variables<'_>) -> Result<Self, Error> {
+    fn found(found: &Discovered, start: &Path, hooks: &Variables<'_>) -> Result<Self, Error> {
         let git_dir = found.git_dir.clone();
         let common_dir = match hooks("GIT_COMMON_DIR") {
             Some(dir) => start.join(dir),
@@ -273,7 +273,7 @@ fn common_dir(git_dir: &Path) -> Result<PathBuf, Error> {
 
 /// Top of the working tree.
 fn work_tree(
-    found: &Found,
+    found: &Discovered,
     format: &Format,
     common_dir: &Path,
     start: &Path,
@@ -286,7 +286,7 @@ fn work_tree(
     if git_dir != common_dir && !format.is_own {
         // The shared configuration is about the main working tree.
         return Ok(match &found.kind {
-            Kind::Inside { top, .. } => Some(top.clone()),
+            DiscoveryKind::Inside { top, .. } => Some(top.clone()),
             _ => line(&git_dir.join("gitdir"))?
                 .and_then(|text| git_dir.join(native(&text)).parent().map(Path::to_owned)),
         });
@@ -299,12 +299,12 @@ fn work_tree(
         return Ok(None);
     }
     Ok(match &found.kind {
-        Kind::Inside { top, .. } => Some(top.clone()),
-        Kind::Named => Some(start.to_owned()),
-        Kind::Itself if git_dir.file_name().is_some_and(|name| name == ".git") => {
+        DiscoveryKind::Inside { top, .. } => Some(top.clone()),
+        DiscoveryKind::Named => Some(start.to_owned()),
+        DiscoveryKind::Itself if git_dir.file_name().is_some_and(|name| name == ".git") => {
             git_dir.parent().map(Path::to_owned)
         }
-        Kind::Itself => None,
+        DiscoveryKind::Itself => None,
     })
 }
 

@@ -4,7 +4,7 @@
 //! It is git's protection against repositories that someone put above the current directory. On systems without owners
 //! in the Unix sense every repository counts as the user's own.
 
-use super::discovery::{Found, Kind};
+use super::discovery::{Discovered, DiscoveryKind};
 use super::{Repository, Variables};
 use crate::git::Error;
 use crate::git::config::{Config, expand};
@@ -12,9 +12,13 @@ use crate::git::path::native;
 use std::path::Path;
 
 /// Refuses the repository if it belongs to another user and nothing trusts it.
-pub(super) fn check(found: &Found, repository: &Repository, variables: &Variables<'_>) -> Result<(), Error> {
+pub(super) fn check(
+    found: &Discovered,
+    repository: &Repository,
+    variables: &Variables<'_>,
+) -> Result<(), Error> {
     let mut parts: Vec<&Path> = repository.work_tree.as_deref().into_iter().collect();
-    if let Kind::Inside { file: Some(file), .. } = &found.kind {
+    if let DiscoveryKind::Inside { file: Some(file), .. } = &found.kind {
         parts.push(file);
     }
     parts.push(&repository.git_dir);

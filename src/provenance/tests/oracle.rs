@@ -12,7 +12,7 @@ const PATHS: [&str; 7] = ["a", "b", "d/a", "d/b", "d/e/a", "d/e/f/a", "g/a"];
 
 /// A commit to make.
 #[derive(Clone, Debug)]
-pub(super) struct Plan {
+pub(super) struct PlannedCommit {
     /// How far back its parents are; one before the first commit is left out.
     parents: Vec<usize>,
     /// How much later than the last one it is made.
@@ -25,14 +25,14 @@ pub(super) struct Plan {
     pub(super) named: bool,
 }
 
-impl Plan {
+impl PlannedCommit {
     /// The same, later than the one before it in any case.
     pub(super) fn a_minute_later(self) -> Self {
         Self { later: self.later + 60, ..self }
     }
 }
 
-pub(super) fn plans() -> impl Strategy<Value = Vec<Plan>> {
+pub(super) fn plans() -> impl Strategy<Value = Vec<PlannedCommit>> {
     let parents = prop_oneof![
         12 => prop::collection::vec(1usize..3, 1),
         5 => prop::collection::vec(1usize..8, 2),
@@ -43,13 +43,18 @@ pub(super) fn plans() -> impl Strategy<Value = Vec<Plan>> {
     let edits = prop::collection::vec(edit, 0..3);
     let taken = prop::collection::vec(0..PATHS.len(), 0..5);
     let plan = (parents, 0u64..3, edits, taken, prop::bool::weighted(0.3));
-    let plan =
-        plan.prop_map(|(parents, later, edits, taken, named)| Plan { parents, later, edits, taken, named });
+    let plan = plan.prop_map(|(parents, later, edits, taken, named)| PlannedCommit {
+        parents,
+        later,
+        edits,
+        taken,
+        named,
+    });
     prop::collection::vec(plan, 1..28)
 }
 
 /// Makes the history, and returns all commits' ids, oldest first.
-pub(super) fn make(repo: &Repo, plans: &[Plan], packed: bool) {
+pub(super) fn make(repo: &Repo, plans: &[PlannedCommit], packed: bool) {
     let mut stream = String::new();
     let mut trees: Vec<BTreeMap<&str, String>> = Vec::new();
     let mut clock = repo.clock;

@@ -91,7 +91,7 @@ fn rev_list(repo: &Repo, tips: &[String], without: Option<&str>) -> BTreeSet<Obj
 }
 
 /// A random history with branches, light tags and tags of tags; commits without any are unreachable.
-fn history(plans: &[super::oracle::Plan], packed: bool) -> Repo {
+fn history(plans: &[super::oracle::PlannedCommit], packed: bool) -> Repo {
     let repo = Repo::new();
     make(&repo, plans, packed);
     for (at, plan) in plans.iter().enumerate() {

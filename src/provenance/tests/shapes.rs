@@ -14,9 +14,9 @@ use std::sync::atomic::AtomicBool;
 
 /// Objects by id, each seen once.
 #[derive(Default)]
-struct Seen(Mutex<BTreeMap<ObjectId, ObjectKind>>);
+struct SeenKinds(Mutex<BTreeMap<ObjectId, ObjectKind>>);
 
-impl Visitor for Seen {
+impl Visitor for SeenKinds {
     type Kept = ();
 
     fn whole(&self, object: Object<'_>) {
@@ -71,7 +71,7 @@ fn agrees(path: &Path) {
         assert!((0..).zip(&ids).all(|(index, id)| table.find(id.as_bytes()) == Some(index)));
         // Visited twice, as the passes do: what is made for the first visit may be gone before the second.
         for kinds in [&[ObjectKind::Tree][..], &ObjectKind::ALL] {
-            let seen = Seen::default();
+            let seen = SeenKinds::default();
             let chosen = history.objects.choose(KindSet::of(kinds), None);
             history.objects.visit(&chosen, &seen, &Quiet, &stop);
             let expected = expected.iter().filter(|(_, kind)| kinds.contains(kind));

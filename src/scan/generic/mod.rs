@@ -544,7 +544,7 @@ fn login_named<'a>(name: Span, identifier: &'a [u8], literal: Literal) -> Named<
 }
 
 /// An entry of a document that says that it contains secrets.
-fn declared(text: &[u8], entry: &manifest::Entry) -> Option<Assignment> {
+fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Option<Assignment> {
     let identifier = &text[entry.key.start..entry.key.end];
     let mut decoded_by = Vec::new();
     let mut secret = entry.text.clone();

@@ -10,8 +10,8 @@
 //! what a parent has at a path that the commit changes, if no commit of the range added it there: it is old.
 
 use super::tree_walk::{Sides, Trees, Unit, Walk, Wanted};
-use super::{Bases, Changes, MOST_COUNTED, MOST_PATHS, Outcome, Wanting, shown_in_part};
-use crate::git::commits::Commits as Reachable;
+use super::{Bases, BlobOutcome, Changes, MOST_COUNTED, MOST_PATHS, Wanting, shown_in_part};
+use crate::git::commits::Commits;
 use crate::git::object::{CommitText, ObjectKind, person};
 use crate::git::odb::loose::Read;
 use crate::model::{Blob, Commit, Coverage, Kind, Names, ObjectId, Piece, Place, display_path};
@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 /// The commits of a range, and the files that each of them changes.
 #[derive(Debug, Default)]
-pub struct Commits {
+pub struct RangeCommits {
     /// Parents before their children.
     commits: Vec<Arc<Commit>>,
     /// In the order of the commits.
@@ -54,11 +54,11 @@ impl Changes {
     ///
     /// # Errors
     /// [`Error::Git`] if a commit cannot be read.
-    pub fn commits(&self, sink: &Sink<'_>) -> Result<(Coverage, Commits), Error> {
+    pub fn commits(&self, sink: &Sink<'_>) -> Result<(Coverage, RangeCommits), Error> {
         let mut coverage = Coverage::default();
-        let mut found = Commits::default();
+        let mut found = RangeCommits::default();
         let Some(range) = &self.range else { return Ok((coverage, found)) };
-        let reachable = Reachable::new(&self.repository, &self.objects);
+        let reachable = Commits::new(&self.repository, &self.objects);
         let commits = reachable.commits_between(&range.known, &range.heads)?;
         found.base = range.base.map(|id| reachable.get(id).map(|commit| commit.tree)).transpose()?;
         let mut brought = HashSet::new();
@@ -97,7 +97,7 @@ impl Changes {
 
     /// Gives what was before at the paths that commits of the range change to `sink`. What could not be read of it is
     /// in the coverage, which is not part of the change's: a secret there is then taken for new.
-    pub fn before_commits(&self, commits: &Commits, sink: &Sink<'_>) -> Coverage {
+    pub fn before_commits(&self, commits: &RangeCommits, sink: &Sink<'_>) -> Coverage {
         let mut blobs: BTreeMap<ObjectId, &str> = BTreeMap::new();
         for step in &commits.steps {
             for &id in &step.before {
@@ -114,7 +114,7 @@ impl Changes {
     fn text(
         &self,
         id: ObjectId,
-        found: &mut Commits,
+        found: &mut RangeCommits,
         people: &mut HashSet<String>,
         sink: &Sink<'_>,
         coverage: &mut Coverage,
@@ -157,7 +157,7 @@ impl Changes {
         head: ObjectId,
         parents: &[ObjectId],
         trees: &Trees<'_>,
-        found: &mut Commits,
+        found: &mut RangeCommits,
         coverage: &mut Coverage,
     ) {
         let commit = found.commits.len() - 1;
@@ -216,7 +216,7 @@ impl Changes {
     }
 
     /// Reads the blobs that commits add and that are not there at the end.
-    fn give_passing(&self, found: &Commits, sink: &Sink<'_>, coverage: &mut Coverage) {
+    fn give_passing(&self, found: &RangeCommits, sink: &Sink<'_>, coverage: &mut Coverage) {
         let mut blobs: HashMap<ObjectId, Wanting> = HashMap::new();
         for step in &found.steps {
             if let Some(id) = step.new.filter(|id| !step.old.contains(id) && !self.has_at_end(*id)) {
@@ -242,18 +242,18 @@ fn each_within(walk: &Walk, room: u64, visit: &mut dyn FnMut(&[u8], Unit)) {
     }
 }
 
-fn count(outcomes: Vec<(Wanting, Outcome)>, coverage: &mut Coverage) {
+fn count(outcomes: Vec<(Wanting, BlobOutcome)>, coverage: &mut Coverage) {
     for (Wanting { path, .. }, outcome) in outcomes {
         match outcome {
-            Outcome::Scanned(bytes) => coverage.scan(bytes),
-            Outcome::Excluded(reason) => coverage.exclude(reason, path),
-            Outcome::Compressed(bytes) => coverage.exclude_scanned(reason::COMPRESSED, bytes, path),
-            Outcome::Unread(reason) => coverage.miss(&reason, path),
+            BlobOutcome::Scanned(bytes) => coverage.scan(bytes),
+            BlobOutcome::Excluded(reason) => coverage.exclude(reason, path),
+            BlobOutcome::Compressed(bytes) => coverage.exclude_scanned(reason::COMPRESSED, bytes, path),
+            BlobOutcome::Unread(reason) => coverage.miss(&reason, path),
         }
     }
 }
 
-impl Commits {
+impl RangeCommits {
     /// Gives the names that the last of the commits adds.
     fn give_names(&self, kind: Kind, names: &Names, sink: &Sink<'_>, coverage: &mut Coverage) {
         if names.is_empty() {

@@ -5,8 +5,8 @@
 //! This is as reliable as the index itself: `git commit` records those very trees. Directories that the index does not
 //! list (sparse ones, or those removed as a whole) are left to [`super::tree_walk`].
 
-use super::tree_walk::{Entry as TreeEntry, Sides, Trees, unread_base};
-use crate::git::index::{CachedTree, Entry, Index};
+use super::tree_walk::{KeyedEntry, Sides, Trees, unread_base};
+use crate::git::index::{CachedTree, Index, IndexEntry};
 use crate::git::object::Mode;
 use crate::model::ObjectId;
 use crate::source::reason;
@@ -14,7 +14,7 @@ use std::ops::Range;
 
 /// One side of a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Side {
+pub(super) struct FileSide {
     pub(super) path: Vec<u8>,
     pub(super) id: ObjectId,
     /// True for the new side of a file that is read for its own sake, whatever was there before.
@@ -25,13 +25,13 @@ pub(super) struct Side {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Comparison {
     /// The new sides of files.
-    pub(super) heads: Vec<Side>,
+    pub(super) heads: Vec<FileSide>,
     /// The old sides of files that were changed or removed.
-    pub(super) bases: Vec<Side>,
+    pub(super) bases: Vec<FileSide>,
     /// Directories whose trees are to be compared; their paths end with `/` or are empty. The base is the only one.
     pub(super) directories: Vec<(Vec<u8>, Sides)>,
     /// Files of which only the mode differs, as they are on both sides.
-    pub(super) modes: Vec<Side>,
+    pub(super) modes: Vec<FileSide>,
     /// Paths that policy leaves out, and why.
     pub(super) excluded: Vec<(Vec<u8>, &'static str)>,
     /// Sentences about what could not be compared.
@@ -65,7 +65,7 @@ pub(super) fn index_with_tree(trees: &Trees<'_>, index: &Index, tree: Option<Obj
 
 impl Comparison {
     /// Adds an entry of the index that the other side does not have, or that is read whatever was there before.
-    pub(super) fn add_entry(&mut self, path: &[u8], entry: &Entry) {
+    pub(super) fn add_entry(&mut self, path: &[u8], entry: &IndexEntry) {
         let path = path.to_vec();
         if entry.is_submodule() {
             self.excluded.push((path, reason::SUBMODULE));
@@ -74,7 +74,7 @@ impl Comparison {
         } else if entry.is_sparse_directory() {
             self.directories.push((path, Sides { head: Some(entry.id), bases: Box::new([None]) }));
         } else {
-            self.heads.push(Side { path, id: entry.id, is_whole: false });
+            self.heads.push(FileSide { path, id: entry.id, is_whole: false });
         }
     }
 
@@ -136,7 +136,7 @@ impl Comparison {
     }
 
     /// Compares a file (or submodule) of the tree with what the index has at its path.
-    fn file(&mut self, path: Vec<u8>, old: &TreeEntry, new: &[Entry]) {
+    fn file(&mut self, path: Vec<u8>, old: &KeyedEntry, new: &[IndexEntry]) {
         let is_file = old.mode == Mode::Blob;
         if let [entry] = new
             && entry.id == old.id
@@ -144,7 +144,7 @@ impl Comparison {
             && !entry.intent_to_add
         {
             if is_file && entry.is_executable() != old.is_executable {
-                self.modes.push(Side { path, id: old.id, is_whole: false });
+                self.modes.push(FileSide { path, id: old.id, is_whole: false });
             }
             return;
         }
@@ -152,7 +152,7 @@ impl Comparison {
             self.add_entry(&path, entry);
         }
         if is_file {
-            self.bases.push(Side { path, id: old.id, is_whole: false });
+            self.bases.push(FileSide { path, id: old.id, is_whole: false });
         }
     }
 }

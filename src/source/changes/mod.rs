@@ -156,7 +156,7 @@ enum Scoped {
 
 /// What became of a blob.
 #[derive(Clone)]
-enum Outcome {
+enum BlobOutcome {
     Scanned(u64),
     Excluded(&'static str),
     /// This many bytes were scanned, but not their decompressed content.
@@ -240,7 +240,7 @@ impl Changes {
         // Each path of an unread blob is reported.
         let several: HashSet<ObjectId> = outcomes
             .iter()
-            .filter(|(wanting, outcome)| wanting.paths > 1 && !matches!(outcome, Outcome::Scanned(_)))
+            .filter(|(wanting, outcome)| wanting.paths > 1 && !matches!(outcome, BlobOutcome::Scanned(_)))
             .map(|(wanting, _)| wanting.id)
             .collect();
         let mut further =
@@ -251,13 +251,15 @@ impl Changes {
                 None => vec![path],
             };
             match outcome {
-                Outcome::Scanned(bytes) => (0..paths).for_each(|_| coverage.scan(bytes)),
-                Outcome::Excluded(reason) => all.into_iter().for_each(|path| coverage.exclude(reason, path)),
-                Outcome::Compressed(bytes) => {
+                BlobOutcome::Scanned(bytes) => (0..paths).for_each(|_| coverage.scan(bytes)),
+                BlobOutcome::Excluded(reason) => {
+                    all.into_iter().for_each(|path| coverage.exclude(reason, path))
+                }
+                BlobOutcome::Compressed(bytes) => {
                     all.into_iter()
                         .for_each(|path| coverage.exclude_scanned(reason::COMPRESSED, bytes, path));
                 }
-                Outcome::Unread(reason) => all.into_iter().for_each(|path| coverage.miss(&reason, path)),
+                BlobOutcome::Unread(reason) => all.into_iter().for_each(|path| coverage.miss(&reason, path)),
             }
         }
         coverage
@@ -355,9 +357,9 @@ impl Changes {
         });
         for (Wanting { path, .. }, outcome) in self.read(blobs.collect(), sink, &mut Coverage::default()) {
             match outcome {
-                Outcome::Scanned(bytes) | Outcome::Compressed(bytes) => coverage.scan(bytes),
-                Outcome::Excluded(reason) => coverage.exclude(reason, path),
-                Outcome::Unread(reason) => coverage.miss(&reason, path),
+                BlobOutcome::Scanned(bytes) | BlobOutcome::Compressed(bytes) => coverage.scan(bytes),
+                BlobOutcome::Excluded(reason) => coverage.exclude(reason, path),
+                BlobOutcome::Unread(reason) => coverage.miss(&reason, path),
             }
         }
         (coverage, places)
@@ -433,9 +435,9 @@ impl Changes {
         mut blobs: Vec<Wanting>,
         sink: &Sink<'_>,
         coverage: &mut Coverage,
-    ) -> Vec<(Wanting, Outcome)> {
+    ) -> Vec<(Wanting, BlobOutcome)> {
         blobs.sort_unstable_by(|one, other| (&one.path, one.id).cmp(&(&other.path, other.id)));
-        let reader = Reader {
+        let reader = BlobReader {
             objects: &self.objects,
             kind: self.kind,
             common_dir: self.repository.common_dir(),
@@ -552,7 +554,7 @@ fn shown_in_part(path: &[u8]) -> String {
 }
 
 /// What the blobs of a change are read with, by any thread.
-struct Reader<'a> {
+struct BlobReader<'a> {
     objects: &'a ObjectReader,
     kind: Kind,
     common_dir: &'a Path,
@@ -560,16 +562,18 @@ struct Reader<'a> {
     sink: &'a Sink<'a>,
 }
 
-impl Reader<'_> {
+impl BlobReader<'_> {
     /// Reads the blob `id`, which is first at the path `shown`.
-    fn give(&self, id: ObjectId, shown: &str) -> Outcome {
+    fn give(&self, id: ObjectId, shown: &str) -> BlobOutcome {
         let limit = self.options.max_file_size.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
         let bytes = match self.objects.read_within(id, limit.unwrap_or(usize::MAX)) {
             Read::Whole(ObjectKind::Blob, bytes) => bytes,
-            Read::Whole(..) | Read::Unreadable => return Outcome::Unread(reason::CORRUPT_OBJECT.to_owned()),
-            Read::TooLarge if limit.is_some() => return Outcome::Excluded(reason::TOO_LARGE),
-            Read::TooLarge => return Outcome::Unread(reason::OBJECT_TOO_LARGE.to_owned()),
-            Read::Missing => return Outcome::Unread(reason::MISSING_OBJECT.to_owned()),
+            Read::Whole(..) | Read::Unreadable => {
+                return BlobOutcome::Unread(reason::CORRUPT_OBJECT.to_owned());
+            }
+            Read::TooLarge if limit.is_some() => return BlobOutcome::Excluded(reason::TOO_LARGE),
+            Read::TooLarge => return BlobOutcome::Unread(reason::OBJECT_TOO_LARGE.to_owned()),
+            Read::Missing => return BlobOutcome::Unread(reason::MISSING_OBJECT.to_owned()),
         };
         let mut place = Place::new(self.kind);
         place.path = Some(shown.into());
@@ -580,31 +584,31 @@ impl Reader<'_> {
         let blob = Blob { place: &place, piece: Piece::whole(&bytes), line: 1, column: 0 };
         let len = bytes.len() as u64;
         match (self.sink)(blob) {
-            Err(reason) => Outcome::Unread(reason.to_owned()),
-            Ok(()) if compressed::of(&bytes).is_some() => Outcome::Compressed(len),
-            Ok(()) => Outcome::Scanned(len),
+            Err(reason) => BlobOutcome::Unread(reason.to_owned()),
+            Ok(()) if compressed::of(&bytes).is_some() => BlobOutcome::Compressed(len),
+            Ok(()) => BlobOutcome::Scanned(len),
         }
     }
 
     /// Reads the LFS object `id` in its pointer's place, if it is there.
-    fn give_lfs(&self, id: &str, place: &Place) -> Outcome {
+    fn give_lfs(&self, id: &str, place: &Place) -> BlobOutcome {
         let mut file = match lfs::open(self.common_dir, id) {
             Ok(Some(file)) => file,
-            Ok(None) => return Outcome::Excluded(reason::LFS_POINTER),
-            Err(error) => return Outcome::Unread(reason::of(&error)),
+            Ok(None) => return BlobOutcome::Excluded(reason::LFS_POINTER),
+            Err(error) => return BlobOutcome::Unread(reason::of(&error)),
         };
         if let (Some(limit), Ok(metadata)) = (self.options.max_file_size, file.metadata())
             && metadata.len() > limit
         {
-            return Outcome::Excluded(reason::TOO_LARGE);
+            return BlobOutcome::Excluded(reason::TOO_LARGE);
         }
         let margin = self.options.margin;
         let mut buffer = pieces::buffer(margin);
         let filled = pieces::fill(&mut file, &mut buffer, 0);
         match pieces::give(&mut file, &mut buffer, filled, margin, place, self.sink) {
-            Ok(Given { bytes, compressed: None }) => Outcome::Scanned(bytes),
-            Ok(Given { bytes, compressed: Some(_) }) => Outcome::Compressed(bytes),
-            Err(error) => Outcome::Unread(reason::of(&error)),
+            Ok(Given { bytes, compressed: None }) => BlobOutcome::Scanned(bytes),
+            Ok(Given { bytes, compressed: Some(_) }) => BlobOutcome::Compressed(bytes),
+            Err(error) => BlobOutcome::Unread(reason::of(&error)),
         }
     }
 }

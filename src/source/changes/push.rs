@@ -10,7 +10,7 @@
 //! makes the range larger, never smaller. On a server the objects of a push are in quarantine, which the environment
 //! names.
 
-use super::compare::{Comparison, Side};
+use super::compare::{Comparison, FileSide};
 use super::tree_walk::Sides;
 use super::{Bases, Changes, Options, Range};
 use crate::git::commits::Commits;
@@ -143,7 +143,7 @@ impl Incoming {
                     return Ok(());
                 }
                 Read::Whole(ObjectKind::Blob, _) => {
-                    self.comparison.heads.push(Side { path: name.to_vec(), id: at, is_whole: true });
+                    self.comparison.heads.push(FileSide { path: name.to_vec(), id: at, is_whole: true });
                     return Ok(());
                 }
                 Read::Missing => return Err(unreadable(at, reason::MISSING_OBJECT)),

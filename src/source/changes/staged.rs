@@ -5,7 +5,7 @@
 //! commit there is nothing before, and all sides of a conflict are read. A file with the intent to add only is left out
 //! and reported as such: a commit would not record it.
 
-use super::compare::{self, Comparison, Side, is_at_or_below};
+use super::compare::{self, Comparison, FileSide, is_at_or_below};
 use super::tree_walk::Trees;
 use super::{Bases, Changes, Options};
 use crate::git::commits::Commits;
@@ -121,7 +121,7 @@ fn entries(index: &Index, path: &[u8]) -> Vec<usize> {
 
 /// True if the path, or something below it, is on one of the sides that differ.
 fn knows(comparison: &Comparison, path: &[u8]) -> bool {
-    let sides: [&[Side]; 2] = [&comparison.heads, &comparison.bases];
+    let sides: [&[FileSide]; 2] = [&comparison.heads, &comparison.bases];
     let files = sides.into_iter().flatten().map(|side| side.path.as_slice());
     let directories = comparison.directories.iter().map(|(path, _)| path.as_slice());
     let excluded = comparison.excluded.iter().map(|(path, _)| path.as_slice());

@@ -3,7 +3,7 @@
 use super::*;
 use crate::git;
 use crate::source::Error;
-use crate::source::testing::{Given, Repo, git_command, git_in};
+use crate::source::testing::{GivenTexts, Repo, git_command, git_in};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
@@ -292,7 +292,7 @@ fn policy_leaves_out_and_a_missing_object_is_unread() {
     assert_eq!(told(&coverage.excluded), expected);
     assert_eq!(told(&coverage.unread), ["missing object: gone"]);
     repo.write(&format!(".git/lfs/objects/0a/0a/{}", "0a".repeat(32)), b"content");
-    let given = Given::default();
+    let given = GivenTexts::default();
     let changes = staged::open(&repo.path(""), &[], &options).expect("the index can be compared");
     changes.heads(&|blob: Blob<'_>| {
         given.take(&blob);
@@ -517,7 +517,7 @@ fn a_blob_only_beyond_the_paths_that_are_spelled_out_is_given_all_the_same() {
     let commit = plumb(&["commit-tree", &root, "-p", "HEAD", "-m", "bomb"], "");
     let Sides { coverage, .. } = diff(&repo, &format!("HEAD..{commit}")).expect("the range is sound");
     assert!(!coverage.is_complete());
-    let given = Given::default();
+    let given = GivenTexts::default();
     let changes =
         diff::open(&repo.path(""), &format!("HEAD..{commit}"), &Options::default()).expect("it is sound");
     changes.heads(&|blob: Blob<'_>| {

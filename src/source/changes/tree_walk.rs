@@ -1,8 +1,8 @@
 //! Comparing trees: what one has that others do not, in work proportional to the trees and not to the paths.
 //!
 //! A few small trees that name each other often enough have more paths than fit on any disk. So trees that are compared
-//! with the same others are compared once, however many paths lead to them: the result is a graph of [`Node`]s, like
-//! the trees themselves. Paths are listed one by one on request ([`Walk::each`]), up to a limit.
+//! with the same others are compared once, however many paths lead to them: the result is a graph of [`ComparedNode`]s,
+//! like the trees themselves. Paths are listed one by one on request ([`Walk::each`]), up to a limit.
 //!
 //! A hostile repository can nest trees to any depth, so nothing here recurses.
 
@@ -28,7 +28,7 @@ const MOST_NOTES: usize = 20;
 
 /// An entry of a tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct KeyedEntry {
     /// Its name; never empty, and with a `/` at the end if it is a tree, which makes git's order of entries the order
     /// of names.
     pub(super) key: Box<[u8]>,
@@ -44,7 +44,7 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct Trees<'a> {
     objects: &'a ObjectReader,
-    known: RefCell<HashMap<ObjectId, Rc<[Entry]>>>,
+    known: RefCell<HashMap<ObjectId, Rc<[KeyedEntry]>>>,
 }
 
 impl<'a> Trees<'a> {
@@ -68,7 +68,7 @@ impl<'a> Trees<'a> {
     }
 
     /// The entries of the tree `id`, sorted by key, or why they cannot be read.
-    pub(super) fn get(&self, id: ObjectId) -> Result<Rc<[Entry]>, &'static str> {
+    pub(super) fn get(&self, id: ObjectId) -> Result<Rc<[KeyedEntry]>, &'static str> {
         if let Some(known) = self.known.borrow().get(&id) {
             return Ok(Rc::clone(known));
         }
@@ -81,7 +81,7 @@ impl<'a> Trees<'a> {
         if !entries.is_sorted_by(|a, b| a.key <= b.key) {
             entries.sort_by(|a, b| a.key.cmp(&b.key));
         }
-        let entries: Rc<[Entry]> = entries.into();
+        let entries: Rc<[KeyedEntry]> = entries.into();
         let mut known = self.known.borrow_mut();
         if known.len() == TREES {
             known.clear();
@@ -92,7 +92,7 @@ impl<'a> Trees<'a> {
 }
 
 /// The entries of a tree object.
-fn parse(bytes: &[u8], width: usize) -> Option<Vec<Entry>> {
+fn parse(bytes: &[u8], width: usize) -> Option<Vec<KeyedEntry>> {
     let mut entries = Vec::with_capacity(bytes.len() / (width + 20));
     let mut at = 0;
     while at < bytes.len() {
@@ -103,7 +103,7 @@ fn parse(bytes: &[u8], width: usize) -> Option<Vec<Entry>> {
         }
         let is_executable = bytes[entry.start..entry.end].starts_with(b"100755 ");
         let id = ObjectId::from_bytes(entry.id)?;
-        entries.push(Entry { key: key.into(), mode: entry.mode, is_executable, id });
+        entries.push(KeyedEntry { key: key.into(), mode: entry.mode, is_executable, id });
         at = entry.end;
     }
     Some(entries)
@@ -147,19 +147,19 @@ enum Way {
 
 /// Trees that were compared.
 #[derive(Debug)]
-struct Node {
+struct ComparedNode {
     way: Way,
     /// Bytes of its path.
     len: usize,
     /// In order.
-    entries: Vec<(Box<[u8]>, Found)>,
+    entries: Vec<(Box<[u8]>, NodeEntry)>,
     /// How many paths lead through it to units, once they were counted.
     paths: Option<u64>,
 }
 
 /// What is at an entry of a node.
 #[derive(Clone, Copy, Debug)]
-enum Found {
+enum NodeEntry {
     Unit(Unit),
     Node(usize),
 }
@@ -169,7 +169,7 @@ enum Found {
 pub(super) struct Walk {
     bases: Bases,
     wanted: Wanted,
-    nodes: Vec<Node>,
+    nodes: Vec<ComparedNode>,
     known: HashMap<Sides, usize>,
     /// Paths that end with `/` or are empty, and what is there.
     roots: Vec<(Vec<u8>, usize)>,
@@ -235,19 +235,19 @@ impl Walk {
                 };
                 *next += 1;
                 match *found {
-                    Found::Unit(_) if given == most => return given,
-                    Found::Unit(unit) => {
+                    NodeEntry::Unit(_) if given == most => return given,
+                    NodeEntry::Unit(unit) => {
                         path.extend_from_slice(name);
                         given += 1;
                         if visit(&path, unit).is_break() {
                             return given;
                         }
                     }
-                    Found::Node(below) if self.nodes[below].paths != Some(0) => {
+                    NodeEntry::Node(below) if self.nodes[below].paths != Some(0) => {
                         path.extend_from_slice(name);
                         way.push((below, 0, path.len()));
                     }
-                    Found::Node(_) => {}
+                    NodeEntry::Node(_) => {}
                 }
             }
         }
@@ -259,8 +259,8 @@ impl Walk {
     pub(super) fn each_once(&self, visit: &mut dyn FnMut(&[u8], Unit)) {
         for (at, node) in self.nodes.iter().enumerate() {
             let units = node.entries.iter().filter_map(|(name, found)| match found {
-                Found::Unit(unit) => Some((name, *unit)),
-                Found::Node(_) => None,
+                NodeEntry::Unit(unit) => Some((name, *unit)),
+                NodeEntry::Node(_) => None,
             });
             let mut units = units.peekable();
             if units.peek().is_some() {
@@ -310,7 +310,7 @@ impl Walk {
             return Err(reason::TOO_MANY);
         }
         let at = self.nodes.len();
-        self.nodes.push(Node { way, len, entries: Vec::new(), paths: None });
+        self.nodes.push(ComparedNode { way, len, entries: Vec::new(), paths: None });
         self.known.insert(sides.clone(), at);
         self.pending.push_back((at, sides));
         Ok(at)
@@ -318,8 +318,8 @@ impl Walk {
 
     /// A node that is not read.
     fn leaf(&mut self, way: Way, len: usize, reason: &'static str) -> usize {
-        let entries = vec![(Box::default(), Found::Unit(Unit::Unread(reason)))];
-        self.nodes.push(Node { way, len, entries, paths: None });
+        let entries = vec![(Box::default(), NodeEntry::Unit(Unit::Unread(reason)))];
+        self.nodes.push(ComparedNode { way, len, entries, paths: None });
         self.nodes.len() - 1
     }
 
@@ -329,12 +329,12 @@ impl Walk {
             Ok(head) => head,
             Err(reason) => {
                 if self.wanted == Wanted::Heads {
-                    self.nodes[at].entries.push((Box::default(), Found::Unit(Unit::Unread(reason))));
+                    self.nodes[at].entries.push((Box::default(), NodeEntry::Unit(Unit::Unread(reason))));
                 }
                 return;
             }
         };
-        let mut bases: Vec<Rc<[Entry]>> = Vec::with_capacity(sides.bases.len());
+        let mut bases: Vec<Rc<[KeyedEntry]>> = Vec::with_capacity(sides.bases.len());
         for base in &sides.bases {
             let entries = base.map_or_else(|| Ok(Rc::default()), |id| trees.get(id));
             bases.push(entries.unwrap_or_else(|reason| {
@@ -349,7 +349,7 @@ impl Walk {
             let keys = rests.map(|entry| &entry.key).chain(head.peek().map(|entry| &entry.key));
             let Some(key) = keys.min().cloned() else { break };
             let new = head.next_if(|entry| entry.key == key);
-            let old: Vec<Option<&Entry>> = bases
+            let old: Vec<Option<&KeyedEntry>> = bases
                 .iter()
                 .zip(&mut next)
                 .map(|(base, next)| {
@@ -363,7 +363,7 @@ impl Walk {
     }
 
     /// Compares the entries of one name.
-    fn entry(&mut self, at: usize, key: Box<[u8]>, new: Option<&Entry>, old: &[Option<&Entry>]) {
+    fn entry(&mut self, at: usize, key: Box<[u8]>, new: Option<&KeyedEntry>, old: &[Option<&KeyedEntry>]) {
         if key.ends_with(b"/") {
             let ids = old.iter().map(|entry| entry.map(|entry| entry.id)).collect();
             let sides = Sides { head: new.map(|entry| entry.id), bases: ids };
@@ -372,14 +372,14 @@ impl Walk {
             }
             let (way, len) = (Way::Below(at, self.nodes[at].entries.len()), self.nodes[at].len + key.len());
             let found = match self.node(sides, way, len) {
-                Ok(below) => Found::Node(below),
-                Err(reason) => Found::Unit(Unit::Unread(reason)),
+                Ok(below) => NodeEntry::Node(below),
+                Err(reason) => NodeEntry::Unit(Unit::Unread(reason)),
             };
             self.nodes[at].entries.push((key, found));
             return;
         }
-        let is_file = |entry: &&Entry| entry.mode != Mode::Gitlink;
-        let same = |entry: &Entry| new.is_some_and(|new| (new.id, new.mode) == (entry.id, entry.mode));
+        let is_file = |entry: &&KeyedEntry| entry.mode != Mode::Gitlink;
+        let same = |entry: &KeyedEntry| new.is_some_and(|new| (new.id, new.mode) == (entry.id, entry.mode));
         let ids: Vec<Option<ObjectId>> = match new {
             // An entry of another kind differs, whatever its id.
             Some(new) => old
@@ -389,7 +389,7 @@ impl Walk {
             None => Vec::new(),
         };
         let is_new = new.is_some_and(|new| self.bases.are_new(new.id, &ids));
-        let mut take = |unit| self.nodes[at].entries.push((key.clone(), Found::Unit(unit)));
+        let mut take = |unit| self.nodes[at].entries.push((key.clone(), NodeEntry::Unit(unit)));
         match self.wanted {
             Wanted::Heads => match new {
                 Some(new) if is_new && new.mode == Mode::Gitlink => take(Unit::Submodule),
@@ -426,18 +426,18 @@ impl Walk {
         while let Some((at, next)) = way.last_mut() {
             let at = *at;
             let below = self.nodes[at].entries[*next..].iter().position(
-                |(_, found)| matches!(found, Found::Node(below) if self.nodes[*below].paths.is_none()),
+                |(_, found)| matches!(found, NodeEntry::Node(below) if self.nodes[*below].paths.is_none()),
             );
             if let Some(skipped) = below
-                && let Found::Node(below) = self.nodes[at].entries[*next + skipped].1
+                && let NodeEntry::Node(below) = self.nodes[at].entries[*next + skipped].1
             {
                 *next += skipped + 1;
                 way.push((below, 0));
                 continue;
             }
             let counts = self.nodes[at].entries.iter().map(|(_, found)| match found {
-                Found::Unit(_) => 1,
-                Found::Node(below) => self.nodes[*below].paths.unwrap_or(0),
+                NodeEntry::Unit(_) => 1,
+                NodeEntry::Node(below) => self.nodes[*below].paths.unwrap_or(0),
             });
             self.nodes[at].paths = Some(counts.fold(0, u64::saturating_add));
             way.pop();

@@ -10,14 +10,14 @@ use std::cell::RefCell;
 use std::io;
 
 /// What became of a file.
-enum Outcome {
+enum FileOutcome {
     Scanned(u64),
     Excluded(&'static str),
     /// This many bytes were scanned, but not the content that they refer to or compress.
     NotLookedInto(&'static str, u64),
 }
 
-impl From<Given> for Outcome {
+impl From<Given> for FileOutcome {
     fn from(Given { bytes, compressed }: Given) -> Self {
         if compressed.is_some() {
             Self::NotLookedInto(reason::COMPRESSED, bytes)
@@ -28,7 +28,7 @@ impl From<Given> for Outcome {
 }
 
 /// What all files of a run are read with.
-pub(super) struct Reader<'a> {
+pub(super) struct FileReader<'a> {
     max_file_size: Option<u64>,
     margin: usize,
     sink: &'a Sink<'a>,
@@ -41,7 +41,7 @@ thread_local! {
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-impl<'a> Reader<'a> {
+impl<'a> FileReader<'a> {
     /// A reader that gives files of at most `max_file_size` bytes to `sink`.
     pub(super) fn new(max_file_size: Option<u64>, margin: usize, sink: &'a Sink<'a>) -> Self {
         Self { max_file_size, margin, sink }
@@ -56,14 +56,14 @@ impl<'a> Reader<'a> {
             self.give(file, repository, buffer)
         });
         match outcome {
-            Ok(Outcome::Scanned(bytes)) => coverage.scan(bytes),
-            Ok(Outcome::Excluded(reason)) => coverage.exclude(reason, file.shown.clone()),
+            Ok(FileOutcome::Scanned(bytes)) => coverage.scan(bytes),
+            Ok(FileOutcome::Excluded(reason)) => coverage.exclude(reason, file.shown.clone()),
             // What the caller named is never left out.
-            Ok(Outcome::NotLookedInto(reason, bytes)) if file.named => {
+            Ok(FileOutcome::NotLookedInto(reason, bytes)) if file.named => {
                 coverage.bytes += bytes;
                 coverage.miss(reason, file.shown.clone());
             }
-            Ok(Outcome::NotLookedInto(reason, bytes)) => {
+            Ok(FileOutcome::NotLookedInto(reason, bytes)) => {
                 coverage.exclude_scanned(reason, bytes, file.shown.clone());
             }
             // A temporary file of another run that was renamed or removed since it was listed: there is nothing
@@ -73,7 +73,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn give(&self, file: &File, repository: Option<&Repository>, buffer: &mut [u8]) -> io::Result<Outcome> {
+    fn give(
+        &self,
+        file: &File,
+        repository: Option<&Repository>,
+        buffer: &mut [u8],
+    ) -> io::Result<FileOutcome> {
         let mut place = Place::new(Kind::File);
         place.path = Some(file.shown.as_str().into());
         if file.is_link {
@@ -89,14 +94,14 @@ impl<'a> Reader<'a> {
         {
             return match lfs::open(&repository.common_dir, id)? {
                 Some(object) => self.give_object(object, file, &place, buffer),
-                None => Ok(Outcome::NotLookedInto(reason::LFS_POINTER, 0)),
+                None => Ok(FileOutcome::NotLookedInto(reason::LFS_POINTER, 0)),
             };
         }
-        pieces::give(&mut handle, buffer, filled, self.margin, &place, self.sink).map(Outcome::from)
+        pieces::give(&mut handle, buffer, filled, self.margin, &place, self.sink).map(FileOutcome::from)
     }
 
     /// Gives out the target of the link `file`.
-    fn give_link(&self, file: &File, place: &Place) -> io::Result<Outcome> {
+    fn give_link(&self, file: &File, place: &Place) -> io::Result<FileOutcome> {
         let target = std::fs::read_link(&file.path)?;
         let target = crate::git::path::git_path(&target);
         if target.len() > LONGEST_TARGET {
@@ -104,11 +109,11 @@ impl<'a> Reader<'a> {
         }
         let len = target.len() as u64;
         if self.max_file_size.is_some_and(|limit| len > limit) {
-            return Ok(Outcome::Excluded(reason::TOO_LARGE));
+            return Ok(FileOutcome::Excluded(reason::TOO_LARGE));
         }
         (self.sink)(Blob { place, piece: Piece::whole(&target), line: 1, column: 0 })
             .map_err(reason::refused)?;
-        Ok(Outcome::Scanned(len))
+        Ok(FileOutcome::Scanned(len))
     }
 
     /// Reads an LFS object in the place of its pointer, `file`.
@@ -118,19 +123,19 @@ impl<'a> Reader<'a> {
         file: &File,
         place: &Place,
         buffer: &mut [u8],
-    ) -> io::Result<Outcome> {
+    ) -> io::Result<FileOutcome> {
         if let Some(outcome) = self.refuse(&object, file)? {
             return Ok(outcome);
         }
         let filled = pieces::fill(&mut object, buffer, 0);
-        pieces::give(&mut object, buffer, filled, self.margin, place, self.sink).map(Outcome::from)
+        pieces::give(&mut object, buffer, filled, self.margin, place, self.sink).map(FileOutcome::from)
     }
 
     /// Leaves out what is larger than the limit; without a limit the size is not read.
-    fn refuse(&self, handle: &std::fs::File, file: &File) -> io::Result<Option<Outcome>> {
+    fn refuse(&self, handle: &std::fs::File, file: &File) -> io::Result<Option<FileOutcome>> {
         match self.max_file_size {
             Some(limit) if !file.named && handle.metadata()?.len() > limit => {
-                Ok(Some(Outcome::Excluded(reason::TOO_LARGE)))
+                Ok(Some(FileOutcome::Excluded(reason::TOO_LARGE)))
             }
             _ => Ok(None),
         }

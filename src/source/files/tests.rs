@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::model::Blob;
-use crate::source::testing::{Given, Repo, git_in};
+use crate::source::testing::{GivenTexts, Repo, git_in};
 
 fn options(paths: &[PathBuf]) -> Options {
     Options { paths: paths.to_vec(), margin: 64, threads: 2, ..Options::default() }
 }
 
-fn run(options: &Options) -> (Given, Coverage) {
-    let given = Given::default();
+fn run(options: &Options) -> (GivenTexts, Coverage) {
+    let given = GivenTexts::default();
     let coverage = scan(options, &|blob: Blob<'_>| {
         given.take(&blob);
         Ok(())
@@ -20,7 +20,7 @@ fn run(options: &Options) -> (Given, Coverage) {
     (given, coverage)
 }
 
-fn read(paths: &[PathBuf]) -> (Given, Coverage) {
+fn read(paths: &[PathBuf]) -> (GivenTexts, Coverage) {
     run(&options(paths))
 }
 

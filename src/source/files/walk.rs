@@ -2,11 +2,11 @@
 
 use super::file::File;
 use super::ignores::Ignores;
-use super::read::Reader;
+use super::read::FileReader;
 use super::{Options, Sink, Tree, reason};
 use crate::git;
 use crate::git::Repository;
-use crate::git::index::Entry;
+use crate::git::index::IndexEntry;
 use crate::model::{Blob, Coverage, Kind, Names, Piece, Place};
 use crate::source::Error;
 use crate::source::excludes::Excludes;
@@ -27,7 +27,7 @@ pub(super) struct Walk<'a> {
     no_ignore: bool,
     excludes: Excludes,
     named: Vec<PathBuf>,
-    reader: Reader<'a>,
+    reader: FileReader<'a>,
     stop: Option<&'static AtomicBool>,
     coverage: Mutex<Coverage>,
     /// The names of what is in scope that have not been given out yet.
@@ -86,7 +86,7 @@ impl Directory {
     }
 
     /// The index's entries for the path `relative` in it.
-    fn entries(&self, relative: &Path) -> &[Entry] {
+    fn entries(&self, relative: &Path) -> &[IndexEntry] {
         self.tree.index.at(self.tracked.clone(), &crate::git::path::git_path(relative))
     }
 }
@@ -103,7 +103,7 @@ impl<'a> Walk<'a> {
             no_ignore: options.no_ignore,
             excludes,
             named,
-            reader: Reader::new(options.max_file_size, options.margin, sink),
+            reader: FileReader::new(options.max_file_size, options.margin, sink),
             stop: options.stop,
             coverage: Mutex::default(),
             names: Mutex::default(),
@@ -291,7 +291,7 @@ impl<'a> Walk<'a> {
         let ignored = directory.ignored
             || directory.ignores.as_ref().is_some_and(|ignores| ignores.cover(&relative, is_dir));
         if is_dir {
-            if directory.entries(&relative).iter().any(Entry::is_submodule) {
+            if directory.entries(&relative).iter().any(IndexEntry::is_submodule) {
                 sorted.names.add(&directory.shown(&name));
                 coverage.exclude(reason::SUBMODULE, directory.shown(&name));
                 return;

@@ -26,7 +26,7 @@ pub(super) fn commits(
     stop: &AtomicBool,
 ) {
     let first = gathered.commits.len();
-    let visitor = Commits { table: &objects.table, gathered: Mutex::new(std::mem::take(gathered)) };
+    let visitor = BoundaryCommits { table: &objects.table, gathered: Mutex::new(std::mem::take(gathered)) };
     let chosen = objects.choose(KindSet::of(&[ObjectKind::Commit]), Some(&range.boundary));
     objects.visit(&chosen, &visitor, &Untold, stop);
     *gathered = std::mem::take(&mut *lock(&visitor.gathered));
@@ -53,12 +53,12 @@ pub(super) fn blobs<S: Scan>(
     objects.visit(&chosen, &Blobs { table: &objects.table, lfs, scan }, progress, stop);
 }
 
-struct Commits<'a> {
+struct BoundaryCommits<'a> {
     table: &'a IdTable,
     gathered: Mutex<Gathered>,
 }
 
-impl Visitor for Commits<'_> {
+impl Visitor for BoundaryCommits<'_> {
     type Kept = ();
 
     fn whole(&self, object: Object<'_>) {

@@ -18,7 +18,7 @@ mod totals;
 mod unopened;
 
 pub use crate::git::odb::progress::{Pass, Progress};
-pub use crate::git::{Error, Problem};
+pub use crate::git::{Error, RevisionProblem};
 use crate::git::{KindSet, Object, ObjectKind, StoreStamp};
 pub use range::Selection;
 pub use site::Site;

@@ -3,7 +3,7 @@
 //! Entries are numbered by their place in the pack; a number is a **node**. All of it is in a few arrays
 //! of u32 and one of u64: some 30 bytes an object, and no allocation for each.
 
-use super::entry::{Entry, Form};
+use super::entry::{EntryForm, EntryHeader};
 use super::error::{Error, Fault};
 use super::index::Index;
 use super::map::Map;
@@ -67,8 +67,14 @@ impl DeltaForest {
         }
         let bits = usize::BITS - count.leading_zeros();
         let keys = keys(end, index, bits)?;
-        let heads =
-            Heads { pack: &map[..end], index, hash, places: Places::of(&keys, bits, end), keys: &keys, bits };
+        let heads = Heads {
+            pack: &map[..end],
+            index,
+            hash,
+            places: NodeFinder::of(&keys, bits, end),
+            keys: &keys,
+            bits,
+        };
         let mut parents = vec![LOST; count];
         let mut kinds = vec![FAULTY; count];
         let has_sums = index.checksum(0).is_some() && at_once == usize::MAX;
@@ -208,12 +214,12 @@ fn keys(end: usize, index: &Index, bits: u32) -> Result<Vec<u64>, Error> {
 
 /// Finds the node at an offset: the pack is cut into equal cells, about one a node, and the table has
 /// the first node of each (a binary search over all nodes misses the cache twenty times).
-struct Places {
+struct NodeFinder {
     firsts: Vec<u32>,
     shift: u32,
 }
 
-impl Places {
+impl NodeFinder {
     fn of(keys: &[u64], bits: u32, end: usize) -> Self {
         let mut shift = 6;
         while (end >> shift) > keys.len() + 1 {
@@ -244,7 +250,7 @@ struct Heads<'a> {
     pack: &'a [u8],
     index: &'a Index,
     hash: usize,
-    places: Places,
+    places: NodeFinder,
     keys: &'a [u64],
     bits: u32,
 }
@@ -252,11 +258,11 @@ struct Heads<'a> {
 impl Heads<'_> {
     /// The parent of `node`, and its kind code, as far as its own header shows it.
     fn parent(&self, node: usize) -> Result<(u32, u8), Fault> {
-        let entry = Entry::parse(self.pack, self.keys[node] >> self.bits, self.hash)?;
+        let entry = EntryHeader::parse(self.pack, self.keys[node] >> self.bits, self.hash)?;
         let base = match entry.form {
-            Form::Whole(kind) => return Ok((ROOT, kind as u8)),
-            Form::Offset(base) => base,
-            Form::Named(name) => match self.index.find(name) {
+            EntryForm::Whole(kind) => return Ok((ROOT, kind as u8)),
+            EntryForm::Offset(base) => base,
+            EntryForm::Named(name) => match self.index.find(name) {
                 Some(position) => self.index.offset(position).ok_or(Fault::Entry)?,
                 None => {
                     let id = ObjectId::from_bytes(name);

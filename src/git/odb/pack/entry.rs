@@ -5,7 +5,7 @@ use crate::git::object::ObjectKind;
 
 /// What an entry's data is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form<'a> {
+pub(super) enum EntryForm<'a> {
     /// An object.
     Whole(ObjectKind),
     /// A delta against the entry that starts at this offset, which is less than the entry's own.
@@ -16,16 +16,16 @@ pub(super) enum Form<'a> {
 
 /// An entry's header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Entry<'a> {
+pub(super) struct EntryHeader<'a> {
     /// What its data is.
-    pub(super) form: Form<'a>,
+    pub(super) form: EntryForm<'a>,
     /// Length of its data in bytes, inflated, as the header says.
     pub(super) size: u64,
     /// Where its compressed data starts in the pack.
     pub(super) data: usize,
 }
 
-impl<'a> Entry<'a> {
+impl<'a> EntryHeader<'a> {
     /// Reads the header at `offset` of the pack's bytes up to its trailer, for ids of `hash` bytes.
     pub(super) fn parse(pack: &'a [u8], offset: u64, hash: usize) -> Result<Self, Fault> {
         let mut at = usize::try_from(offset).map_err(|_| Fault::Entry)?;
@@ -59,14 +59,14 @@ impl<'a> Entry<'a> {
                     back = (back + 1).checked_mul(128).ok_or(Fault::Entry)? | u64::from(byte & 0x7f);
                 }
                 let base = offset.checked_sub(back).filter(|_| back > 0).ok_or(Fault::Entry)?;
-                Form::Offset(base)
+                EntryForm::Offset(base)
             }
             7 => {
                 let name = pack.get(at..at + hash).ok_or(Fault::Entry)?;
                 at += hash;
-                Form::Named(name)
+                EntryForm::Named(name)
             }
-            code => Form::Whole(ObjectKind::from_code(code).ok_or(Fault::Entry)?),
+            code => EntryForm::Whole(ObjectKind::from_code(code).ok_or(Fault::Entry)?),
         };
         Ok(Self { form, size, data: at })
     }

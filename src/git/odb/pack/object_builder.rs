@@ -2,7 +2,7 @@
 
 use super::buffer::{Buffer, Pool};
 use super::delta::Delta;
-use super::entry::{Entry, Form};
+use super::entry::{EntryForm, EntryHeader};
 use super::error::Fault;
 use super::inflate::{Inflater, Seal};
 use super::{MAX_OBJECT, Pack};
@@ -35,7 +35,7 @@ impl ObjectBuilder {
     pub(super) fn inflate(
         &mut self,
         pack: &[u8],
-        entry: &Entry<'_>,
+        entry: &EntryHeader<'_>,
         end: usize,
         seal: Seal,
     ) -> Result<Buffer, Fault> {
@@ -80,11 +80,11 @@ impl Pack {
         let mut deltas = Vec::new();
         let mut offset = offset;
         let (kind, base) = loop {
-            let entry = Entry::parse(pack, offset, self.hash)?;
+            let entry = EntryHeader::parse(pack, offset, self.hash)?;
             offset = match entry.form {
-                Form::Whole(kind) => break (kind, entry),
-                Form::Offset(base) => base,
-                Form::Named(name) => {
+                EntryForm::Whole(kind) => break (kind, entry),
+                EntryForm::Offset(base) => base,
+                EntryForm::Named(name) => {
                     let position = self.index.find(name).ok_or(Fault::Base)?;
                     self.index.offset(position).ok_or(Fault::Entry)?
                 }

@@ -7,7 +7,7 @@
 
 use super::buffer::Buffer;
 use super::delta::Delta;
-use super::entry::{Entry, Form};
+use super::entry::{EntryForm, EntryHeader};
 use super::error::Fault;
 use super::index::Index;
 use super::inflate::Seal;
@@ -119,7 +119,7 @@ impl SinglePack {
     ) -> Result<(ObjectKind, Vec<u8>), Fault> {
         let pack = self.entries().ok_or(Fault::Entry)?;
         // The delta chain from the object down to its base, each delta with its offset.
-        let mut deltas: Vec<(Entry<'_>, u64)> = Vec::new();
+        let mut deltas: Vec<(EntryHeader<'_>, u64)> = Vec::new();
         let mut at = offset;
         let (kind, mut made) = loop {
             if !deltas.is_empty()
@@ -129,11 +129,11 @@ impl SinglePack {
             }
             let step = self.step(pack, at, builder);
             match step {
-                Ok(Step::Whole(kind, buffer)) => {
+                Ok(ChainStep::Whole(kind, buffer)) => {
                     elsewhere.made += buffer.bytes().len() as u64;
                     break (kind, Made::Buffer(buffer));
                 }
-                Ok(Step::Delta(entry, base)) => {
+                Ok(ChainStep::Delta(entry, base)) => {
                     if deltas.len() == LONGEST {
                         return Err(Fault::Cycle);
                     }
@@ -177,20 +177,25 @@ impl SinglePack {
     }
 
     /// The entry at `offset`: an object, or a delta and where its base is.
-    fn step<'p>(&self, pack: &'p [u8], offset: u64, builder: &mut ObjectBuilder) -> Result<Step<'p>, Fault> {
-        let entry = Entry::parse(pack, offset, self.width)?;
+    fn step<'p>(
+        &self,
+        pack: &'p [u8],
+        offset: u64,
+        builder: &mut ObjectBuilder,
+    ) -> Result<ChainStep<'p>, Fault> {
+        let entry = EntryHeader::parse(pack, offset, self.width)?;
         let base = match entry.form {
-            Form::Whole(kind) => {
+            EntryForm::Whole(kind) => {
                 let buffer = builder.inflate(pack, &entry, pack.len(), Seal::Within)?;
-                return Ok(Step::Whole(kind, buffer));
+                return Ok(ChainStep::Whole(kind, buffer));
             }
-            Form::Offset(base) => Ok(base),
-            Form::Named(name) => {
+            EntryForm::Offset(base) => Ok(base),
+            EntryForm::Named(name) => {
                 let id = ObjectId::from_bytes(name).ok_or(Fault::Entry)?;
                 self.find(id).ok_or(id)
             }
         };
-        Ok(Step::Delta(entry, base))
+        Ok(ChainStep::Delta(entry, base))
     }
 
     /// What the delta in `entry` makes of `base`.
@@ -198,7 +203,7 @@ impl SinglePack {
         &self,
         pack: &[u8],
         base: &Made,
-        entry: &Entry<'_>,
+        entry: &EntryHeader<'_>,
         builder: &mut ObjectBuilder,
     ) -> Result<Buffer, Fault> {
         let delta = builder.inflate(pack, entry, pack.len(), Seal::Within)?;
@@ -233,14 +238,14 @@ impl SinglePack {
 }
 
 /// What an entry is.
-enum Step<'a> {
+enum ChainStep<'a> {
     Whole(ObjectKind, Buffer),
     /// A delta, and where its base is in the pack, or its id if it is not there.
-    Delta(Entry<'a>, Result<u64, ObjectId>),
+    Delta(EntryHeader<'a>, Result<u64, ObjectId>),
 }
 
 /// A pack and an offset in it.
-type Place = (u32, u64);
+type EntryPlace = (u32, u64);
 
 /// Objects that were made on the way to others, the latest ones: versions of a file, and trees of one directory, are
 /// made from each other.
@@ -249,18 +254,18 @@ pub(crate) struct Bases(Mutex<Remembered>);
 
 #[derive(Debug, Default)]
 struct Remembered {
-    objects: HashMap<Place, (ObjectKind, Arc<[u8]>)>,
+    objects: HashMap<EntryPlace, (ObjectKind, Arc<[u8]>)>,
     /// In the order in which they came.
-    order: VecDeque<Place>,
+    order: VecDeque<EntryPlace>,
     bytes: usize,
 }
 
 impl Bases {
-    fn get(&self, place: Place) -> Option<(ObjectKind, Arc<[u8]>)> {
+    fn get(&self, place: EntryPlace) -> Option<(ObjectKind, Arc<[u8]>)> {
         lock(&self.0).objects.get(&place).map(|(kind, bytes)| (*kind, Arc::clone(bytes)))
     }
 
-    fn add(&self, place: Place, kind: ObjectKind, bytes: &[u8]) {
+    fn add(&self, place: EntryPlace, kind: ObjectKind, bytes: &[u8]) {
         if bytes.len() > LARGEST_REMEMBERED {
             return;
         }

@@ -10,7 +10,7 @@
 use super::buffer::Buffer;
 use super::delta::Delta;
 use super::delta_forest::DeltaForest;
-use super::entry::{Entry, Form};
+use super::entry::{EntryForm, EntryHeader};
 use super::error::Fault;
 use super::inflate::Seal;
 use super::object_builder::ObjectBuilder;
@@ -285,7 +285,7 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
         let pack = job.pack.entries();
         let mut large_object = None;
         let made = job.entry(node).and_then(|(entry, end, seal)| {
-            if matches!(entry.form, Form::Whole(_)) {
+            if matches!(entry.form, EntryForm::Whole(_)) {
                 return Err(Fault::Entry);
             }
             job.wait_for_large_object(&mut large_object, entry.size);
@@ -480,7 +480,7 @@ impl<'a, V: Visitor> Job<'a, V> {
     }
 
     /// The entry of `node`, where it ends, and the checksum that verifies it.
-    fn entry(&self, node: u32) -> Result<(Entry<'a>, usize, Seal), Fault> {
+    fn entry(&self, node: u32) -> Result<(EntryHeader<'a>, usize, Seal), Fault> {
         let pack = self.pack.entries();
         let (offset, end) = self.layout.place(node);
         let seal = match self.layout.checksum(node, &self.pack.index) {
@@ -493,7 +493,7 @@ impl<'a, V: Visitor> Job<'a, V> {
             }
             None => Seal::Within,
         };
-        Ok((Entry::parse(pack, offset, self.pack.hash)?, end, seal))
+        Ok((EntryHeader::parse(pack, offset, self.pack.hash)?, end, seal))
     }
 
     /// Waits until no other large object is being made, if one of `size` bytes is large; dropping

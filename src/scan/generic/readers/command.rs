@@ -33,7 +33,7 @@ pub(in crate::scan::generic) struct Argument {
 
 /// One row for one program.
 #[derive(Debug)]
-struct Row {
+struct ProgramRow {
     /// The word that must be the first that is not a flag.
     needs: Option<&'static str>,
     forms: Vec<Form>,
@@ -112,17 +112,17 @@ impl Shape {
 
 /// The rows by program.
 #[derive(Debug, Default)]
-struct Table {
-    rows: HashMap<&'static str, Vec<Row>>,
+struct ProgramTable {
+    rows: HashMap<&'static str, Vec<ProgramRow>>,
     /// The programs by their names in lower case, as Windows ignores case.
     by_lower: HashMap<String, &'static str>,
     /// The lengths of the names.
     lengths: Lengths,
 }
 
-impl Table {
+impl ProgramTable {
     /// The rows of a program, in any case if none is written exactly so.
-    fn of(&self, name: &[u8]) -> Option<&[Row]> {
+    fn of(&self, name: &[u8]) -> Option<&[ProgramRow]> {
         if !self.lengths.may_have(name) {
             return None;
         }
@@ -136,10 +136,10 @@ impl Table {
 }
 
 /// The table.
-fn programs() -> &'static Table {
-    static SHARED: OnceLock<Table> = OnceLock::new();
+fn programs() -> &'static ProgramTable {
+    static SHARED: OnceLock<ProgramTable> = OnceLock::new();
     SHARED.get_or_init(|| {
-        let mut table = Table::default();
+        let mut table = ProgramTable::default();
         for line in PROGRAMS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let Some((programs, forms)) = line.split_once(" : ") else { continue };
             let (programs, needs) = match programs.split_once(' ') {
@@ -148,7 +148,7 @@ fn programs() -> &'static Table {
             };
             for program in programs.split(',') {
                 let needs = needs.map(|needs| needs.strip_suffix(r"\:set").unwrap_or(needs));
-                table.rows.entry(program).or_default().push(Row { needs, forms: read_forms(forms) });
+                table.rows.entry(program).or_default().push(ProgramRow { needs, forms: read_forms(forms) });
                 table.lengths = table.lengths.with(program);
                 let lower = program.to_ascii_lowercase();
                 let known = table.by_lower.entry(lower).or_insert(program);
@@ -195,7 +195,7 @@ fn read_forms(text: &'static str) -> Vec<Form> {
 }
 
 /// The name of the program whose name contains `word`, if it is where a command may start.
-fn program(text: &[u8], word: Span) -> Option<(Span, &'static [Row])> {
+fn program(text: &[u8], word: Span) -> Option<(Span, &'static [ProgramRow])> {
     let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     let mut start = word.start;
     while start > 0 && is_part(text[start - 1]) && word.start - start < 24 {
@@ -260,7 +260,7 @@ pub(in crate::scan::generic) fn read(text: &[u8], word: Span, mut found: impl Fn
     }
 }
 
-impl Row {
+impl ProgramRow {
     fn read(&self, text: &[u8], command: &Command, found: &mut impl FnMut(Argument)) {
         let mut holds = true;
         let words = &command.words;

@@ -31,7 +31,7 @@ pub(in crate::scan::generic) struct Directive {
 }
 
 #[derive(Debug)]
-struct Row {
+struct DirectiveRow {
     is_weak: bool,
     tokens: Vec<Token>,
 }
@@ -47,22 +47,22 @@ enum Token {
 
 /// The rows by first word.
 #[derive(Debug, Default)]
-struct Table {
-    rows: HashMap<&'static str, Vec<Row>>,
+struct DirectiveTable {
+    rows: HashMap<&'static str, Vec<DirectiveRow>>,
     /// The lengths of these words: most lines begin with none of them.
     lengths: Lengths,
 }
 
 /// The table.
-fn table() -> &'static Table {
-    static SHARED: OnceLock<Table> = OnceLock::new();
+fn table() -> &'static DirectiveTable {
+    static SHARED: OnceLock<DirectiveTable> = OnceLock::new();
     SHARED.get_or_init(|| {
-        let mut table = Table::default();
+        let mut table = DirectiveTable::default();
         for line in DIRECTIVES.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             let (is_weak, line) = line.strip_prefix("~ ").map_or((false, line), |line| (true, line));
             let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
             for first in first.split('|') {
-                let row = Row { is_weak, tokens: read_tokens(&mut rest.split(' ')) };
+                let row = DirectiveRow { is_weak, tokens: read_tokens(&mut rest.split(' ')) };
                 table.rows.entry(first).or_default().push(row);
                 table.lengths = table.lengths.with(first);
             }
@@ -105,7 +105,7 @@ pub(in crate::scan::generic) fn may_be_on(text: &[u8], at: usize) -> bool {
 }
 
 /// The first word of the line of `at`, and the rows that start with it.
-fn first_word(text: &[u8], at: usize) -> Option<(Span, &'static [Row])> {
+fn first_word(text: &[u8], at: usize) -> Option<(Span, &'static [DirectiveRow])> {
     let line = line_before(text, at);
     if line.len() > 120 {
         return None;
@@ -148,13 +148,13 @@ pub(in crate::scan::generic) fn read(text: &[u8], at: usize) -> Option<Directive
 }
 
 /// A word of a line, without its quotes.
-struct Word {
+struct LineWord {
     span: Span,
     text: Vec<u8>,
 }
 
 /// The words of a line from `start`. `None` if the line is too long to be one of the table.
-fn split(text: &[u8], start: usize) -> Option<Vec<Word>> {
+fn split(text: &[u8], start: usize) -> Option<Vec<LineWord>> {
     let limit = text.len().min(start + LONGEST);
     let mut words = Vec::new();
     let mut at = start;
@@ -171,7 +171,7 @@ fn split(text: &[u8], start: usize) -> Option<Vec<Word>> {
             && let Some(quoted) = quote::one(text, at)
         {
             at = quoted.end;
-            words.push(Word { span: quoted.span, text: quoted.text });
+            words.push(LineWord { span: quoted.span, text: quoted.text });
             continue;
         }
         let len = text[at..limit].iter().take_while(|b| **b > b' ').count();
@@ -179,7 +179,7 @@ fn split(text: &[u8], start: usize) -> Option<Vec<Word>> {
         if text[end - 1] == b';' && len > 1 {
             end -= 1;
         }
-        words.push(Word { span: Span::new(at, end), text: text[at..end].to_vec() });
+        words.push(LineWord { span: Span::new(at, end), text: text[at..end].to_vec() });
         at += len;
     }
     Some(words)
@@ -187,7 +187,7 @@ fn split(text: &[u8], start: usize) -> Option<Vec<Word>> {
 
 /// Fits tokens to words, and keeps the secret.
 struct Matcher<'a> {
-    words: &'a [Word],
+    words: &'a [LineWord],
     secret: Option<(Span, Vec<u8>)>,
 }
 

@@ -75,17 +75,17 @@ const CALLS: &[(&str, Which)] = &[
 
 /// Calls by the last part of their names.
 #[derive(Debug, Default)]
-struct Table {
+struct CallTable {
     by_last: HashMap<&'static [u8], Vec<(&'static [u8], Which)>>,
     /// The lengths of the last parts: most names are none of them.
     lengths: Lengths,
 }
 
 /// The table.
-fn calls() -> &'static Table {
-    static SHARED: OnceLock<Table> = OnceLock::new();
+fn calls() -> &'static CallTable {
+    static SHARED: OnceLock<CallTable> = OnceLock::new();
     SHARED.get_or_init(|| {
-        let mut table = Table::default();
+        let mut table = CallTable::default();
         for (names, which) in CALLS {
             for name in names.split_ascii_whitespace() {
                 let last = name.rsplit(['.', '>']).next().unwrap_or(name);

@@ -14,7 +14,7 @@ const MOST: usize = 200;
 
 /// An entry of the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::scan::generic) struct Entry {
+pub(in crate::scan::generic) struct ManifestEntry {
     /// Its key.
     pub key: Span,
     /// Its value, without quotes.
@@ -66,7 +66,7 @@ fn is_kind(text: &[u8], word: Span) -> Option<Document> {
 }
 
 /// Passes the entries of the document to `found`.
-pub(in crate::scan::generic) fn read(text: &[u8], word: Span, mut found: impl FnMut(Entry)) {
+pub(in crate::scan::generic) fn read(text: &[u8], word: Span, mut found: impl FnMut(ManifestEntry)) {
     match is_kind(text, word) {
         Some(Document::Yaml) => yaml(text, word, &mut found),
         Some(Document::Json) => json(text, word, &mut found),
@@ -87,7 +87,7 @@ fn lines(text: &[u8], at: usize) -> impl Iterator<Item = Span> + '_ {
     })
 }
 
-fn yaml(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
+fn yaml(text: &[u8], word: Span, found: &mut impl FnMut(ManifestEntry)) {
     let line_start = text[..word.start].iter().rposition(|&b| b == b'\n').map_or(0, |feed| feed + 1);
     let indent = word.start - line_start;
     // The document starts after the last `---`, or after the last line that is indented less.
@@ -148,7 +148,7 @@ fn yaml(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
         if count > MOST {
             return;
         }
-        found(Entry { key, value, text: bytes, is_encoded });
+        found(ManifestEntry { key, value, text: bytes, is_encoded });
     }
 }
 
@@ -188,7 +188,7 @@ fn yaml_value(text: &[u8], at: usize) -> Option<(Span, Vec<u8>, usize)> {
     (!line.is_empty()).then(|| (Span::new(at, at + line.len()), line.to_vec(), at + line.len()))
 }
 
-fn json(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
+fn json(text: &[u8], word: Span, found: &mut impl FnMut(ManifestEntry)) {
     // The object with this kind: from its opening to its closing brace.
     let mut depth = 0usize;
     let start = text[..word.start].iter().rposition(|&b| {
@@ -222,7 +222,7 @@ fn json(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
     }
 }
 
-fn hcl(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
+fn hcl(text: &[u8], word: Span, found: &mut impl FnMut(ManifestEntry)) {
     let rest = &text[word.end..];
     for (name, is_encoded) in [(&b"\n  data "[..], false), (b"\n  data=", false), (b"\n  binary_data ", true)]
     {
@@ -237,7 +237,7 @@ fn hcl(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
 }
 
 /// The entries between braces, with `:` or `=`, in quotes or without.
-fn braced(text: &[u8], open: usize, end: usize, is_encoded: bool, found: &mut impl FnMut(Entry)) {
+fn braced(text: &[u8], open: usize, end: usize, is_encoded: bool, found: &mut impl FnMut(ManifestEntry)) {
     let mut at = open + 1;
     for _ in 0..MOST {
         while at < end && (text[at].is_ascii_whitespace() || text[at] == b',') {
@@ -250,7 +250,7 @@ fn braced(text: &[u8], open: usize, end: usize, is_encoded: bool, found: &mut im
         match quote::one(text, start) {
             Some(quoted) => {
                 at = quoted.end;
-                found(Entry { key, value: quoted.span, text: quoted.text, is_encoded });
+                found(ManifestEntry { key, value: quoted.span, text: quoted.text, is_encoded });
             }
             None => match memchr::memchr2(b'\n', b',', &text[start..end]) {
                 Some(next) => at = start + next,
@@ -261,7 +261,7 @@ fn braced(text: &[u8], open: usize, end: usize, is_encoded: bool, found: &mut im
 }
 
 /// `- name=value` below `literals:`.
-fn generator(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
+fn generator(text: &[u8], word: Span, found: &mut impl FnMut(ManifestEntry)) {
     let mut is_within = false;
     for line in lines(text, word.end).skip(1).take(MOST) {
         let trimmed = text[line.start..line.end].trim_ascii();
@@ -279,7 +279,12 @@ fn generator(text: &[u8], word: Span, found: &mut impl FnMut(Entry)) {
         let len = item.len() - (start - offset).min(item.len());
         let value = Span::new(start, start + len);
         if len > 0 && len < value::LONGEST {
-            found(Entry { key, value, text: text[value.start..value.end].to_vec(), is_encoded: false });
+            found(ManifestEntry {
+                key,
+                value,
+                text: text[value.start..value.end].to_vec(),
+                is_encoded: false,
+            });
         }
     }
 }

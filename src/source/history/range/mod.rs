@@ -22,7 +22,7 @@ use crate::git::ref_pattern::select;
 use crate::git::refs::Refs;
 use crate::git::repository::Repository;
 use crate::git::revision::{Resolved, Revisions};
-use crate::git::{Error, Problem};
+use crate::git::{Error, RevisionProblem};
 use reachable::Skeleton;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -199,7 +199,7 @@ impl Since {
             Revisions::new(whole.repository, &reader, &commits).resolve(revision)?;
         let table = &whole.objects.table;
         // It may have been added after the store was listed.
-        let missing = || Error::Revision { revision: revision.to_owned(), problem: Problem::Missing };
+        let missing = || Error::Revision { revision: revision.to_owned(), problem: RevisionProblem::Missing };
         Ok(Self {
             commit: table.find(commit.as_bytes()).ok_or_else(missing)?,
             tags: tags.iter().filter_map(|tag| table.find(tag.as_bytes())).collect(),

@@ -144,12 +144,12 @@ struct TreeReading<'a> {
 /// What is kept of a tree while trees derived from it are still to be read.
 struct Kept {
     tree: ObjectNumber,
-    entries: Vec<Entry>,
+    entries: Vec<EntryRange>,
 }
 
 /// An entry of the present tree.
 #[derive(Clone, Copy)]
-struct Entry {
+struct EntryRange {
     start: u32,
     end: u32,
     /// The sub-directory; [`NONE`] for anything else, and what the store lacks.
@@ -163,7 +163,7 @@ impl TreeReading<'_> {
         &self,
         bytes: &[u8],
         (from, until): (usize, usize),
-        entries: &mut Vec<Entry>,
+        entries: &mut Vec<EntryRange>,
         blobs: &mut Vec<ObjectNumber>,
     ) {
         let mut at = from;
@@ -176,7 +176,7 @@ impl TreeReading<'_> {
                 Mode::Blob => blobs.extend(self.table.find(entry.id)),
                 Mode::Gitlink => {}
             }
-            entries.push(Entry { start, end, subtree });
+            entries.push(EntryRange { start, end, subtree });
             at = entry.end;
         }
     }
@@ -185,7 +185,7 @@ impl TreeReading<'_> {
         &self,
         tree: ObjectNumber,
         base: ObjectNumber,
-        entries: Vec<Entry>,
+        entries: Vec<EntryRange>,
         blobs: &[ObjectNumber],
     ) -> Kept {
         self.table.set_kind(tree, ObjectKind::Tree);
@@ -210,7 +210,7 @@ impl Visitor for TreeReading<'_> {
     }
 
     fn derived(&self, base: &Kept, _: &[u8], object: Object<'_>, copied: &[Copied]) -> Kept {
-        let mut entries: Vec<Entry> = Vec::with_capacity(base.entries.len() + 4);
+        let mut entries: Vec<EntryRange> = Vec::with_capacity(base.entries.len() + 4);
         let mut blobs = Vec::new();
         let mut at = 0;
         for run in copied {
@@ -228,7 +228,7 @@ impl Visitor for TreeReading<'_> {
                 }
                 if at == start {
                     // `end` is at most the length of the object, which `entries` limits to 32 bits.
-                    entries.push(Entry { start: start as u32, end: end as u32, subtree: entry.subtree });
+                    entries.push(EntryRange { start: start as u32, end: end as u32, subtree: entry.subtree });
                     at = end;
                 }
             }
