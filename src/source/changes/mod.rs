@@ -253,7 +253,7 @@ impl Changes {
             match outcome {
                 BlobOutcome::Scanned(bytes) => (0..paths).for_each(|_| coverage.scan(bytes)),
                 BlobOutcome::Excluded(reason) => {
-                    all.into_iter().for_each(|path| coverage.exclude(reason, path))
+                    all.into_iter().for_each(|path| coverage.exclude(reason, path));
                 }
                 BlobOutcome::Compressed(bytes) => {
                     all.into_iter()
