@@ -627,7 +627,7 @@ fn what_is_spoken_of_has_no_value() {
         (state >> 33) as usize % below
     };
     let mut read = 0;
-    for _ in 0..30_000 {
+    for _ in 0..80_000 {
         let text: String = (0..3 + draw(9)).map(|_| PARTS[draw(PARTS.len())]).collect();
         let text = text.as_bytes();
         for word in ["key", "keys", "auth", "cookie", "seed"] {
