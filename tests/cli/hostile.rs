@@ -256,7 +256,7 @@ fn without_memory_a_run_ends_with_a_sentence_and_never_with_a_signal() {
             let arguments = [arguments, threads].concat();
             let expected = i32::from(arguments[0] != "baseline");
             let mut codes = std::collections::BTreeSet::new();
-            for more in [0, 2_000, 5_000, 10_000, 20_000, 40_000, 120_000] {
+            for more in [0, 2_000, 5_000, 10_000, 20_000, 40_000, 120_000, 400_000] {
                 let output = with_memory(&repo, least + more, &arguments, input);
                 let stderr = String::from_utf8_lossy(&output.stderr);
                 let Some(code) = output.status.code() else {
