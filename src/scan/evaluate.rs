@@ -231,7 +231,7 @@ impl Scanner {
         };
         let Some(decoding) = literal.via.decoding() else {
             let word = Span::new(span.start, span.start + keyword.len());
-            if keyword.len() > span.len() && !is_there(blob, word) {
+            if !self.is_there(blob, anchor) {
                 let quick = self.quick_reach(anchor.literal);
                 return Decision { hits: Vec::new(), further: Reach { before: quick, after: quick } };
             }
