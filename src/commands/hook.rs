@@ -220,9 +220,8 @@ fn run(flags: &HookRun) -> Result<Exit, Error> {
             let remote = flags.files.first().map(|name| name.to_string_lossy());
             let known = remote.as_deref().map_or(Known::Nothing, Known::Remote);
             let updates = push::updates_from_stdin(4)?;
-            if updates.is_none() && remote.is_some() {
-                // Nothing is pushed, or a hook manager does not pass on git's input: lefthook without `use_stdin`.
-                return push::push(&flags.shared, &Vec::from_iter(push::checked_out()?), known);
+            if let (None, Some(remote)) = (&updates, &remote) {
+                return push::unnamed(&flags.shared, remote);
             }
             return push::push(&flags.shared, &updates.unwrap_or_default(), known);
         }

@@ -29,17 +29,40 @@ const LARGEST: u64 = 256 << 20;
 /// The settings are those of HEAD: on a server those of its default branch, on a client those that the user has
 /// committed.
 pub(super) fn push(flags: &Shared, updates: &[Update], known: Known<'_>) -> Result<Exit, Error> {
+    let (job, mut collected) = read(flags, updates, known)?;
+    if collected.coverage.in_scope() == 0 && collected.coverage.objects.commit == 0 {
+        let refs = if updates.len() == 1 { "1 ref".to_owned() } else { format!("{} refs", updates.len()) };
+        collected.coverage.notes.push(format!("{refs} pushed, and nothing enters that is not there already"));
+    }
+    job.report(&job.assemble(collected, None))
+}
+
+/// Scans a push to `remote` of which git named no ref: nothing is pushed, or a hook manager does not pass git's input on
+/// (lefthook without `use_stdin`). Which of the two is not known, so HEAD is scanned, and the report says that only HEAD was.
+pub(super) fn unnamed(flags: &Shared, remote: &str) -> Result<Exit, Error> {
+    let repository = Repository::open(Path::new("."), Access { environment: true, owner: true })?;
+    let updates = match repository.refs().head()? {
+        Led::To(new) => vec![Update { name: b"HEAD".to_vec(), old: None, new }],
+        Led::Unborn(_) => Vec::new(),
+    };
+    let (job, mut collected) = read(flags, &updates, Known::Remote(remote))?;
+    collected.coverage.notes.push(
+        "git named no ref on standard input: nothing is pushed, or a hook manager does not pass git's input on (lefthook: \
+         `use_stdin: true`). Only HEAD was scanned"
+            .to_owned(),
+    );
+    job.report(&job.assemble(collected, None))
+}
+
+/// Reads what `updates` add, with the settings of HEAD.
+fn read<'a>(flags: &'a Shared, updates: &[Update], known: Known<'_>) -> Result<(Job<'a>, Collected), Error> {
     let here = PathBuf::from(".");
     let head = Origin::Head { dir: here.clone(), environment: true };
     let job = Job::set_up("hook run", flags, &head)?;
     let changes = push::open(&here, updates, known, &change_options(&job))?;
     let (mut collected, _) = net(&job, &changes, &head);
     collected.merge(entering(&job, &changes)?);
-    if collected.coverage.in_scope() == 0 && collected.coverage.objects.commit == 0 {
-        let refs = if updates.len() == 1 { "1 ref".to_owned() } else { format!("{} refs", updates.len()) };
-        collected.coverage.notes.push(format!("{refs} pushed, and nothing enters that is not there already"));
-    }
-    job.report(&job.assemble(collected, None))
+    Ok((job, collected))
 }
 
 /// Scans what the commits of a push add, their messages, tags and names.
@@ -102,15 +125,6 @@ pub(super) fn updates_from_stdin(words: usize) -> Result<Option<Vec<Update>>, Er
         updates.extend(update);
     }
     Ok(Some(updates))
-}
-
-/// What is checked out, as if it were pushed; nothing on a branch without a commit.
-pub(super) fn checked_out() -> Result<Option<Update>, Error> {
-    let repository = Repository::open(Path::new("."), Access { environment: true, owner: true })?;
-    Ok(match repository.refs().head()? {
-        Led::To(new) => Some(Update { name: b"HEAD".to_vec(), old: None, new }),
-        Led::Unborn(_) => None,
-    })
 }
 
 /// A ref that is pushed: `None` if the words are invalid, `Some(None)` if the ref is deleted.

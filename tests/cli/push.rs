@@ -32,6 +32,24 @@ const SIDES: [(&str, &[&str]); 3] = [
 ];
 
 #[test]
+fn if_git_names_no_ref_head_is_looked_at_and_the_report_says_that_nothing_else_was() {
+    let repo = with_remote();
+    let hook = |code: i32| {
+        let arguments = ["hook", "run", "--stage", "pre-push", "--", "origin", "far.git"];
+        let run = repo.run_with(".", &arguments, &[], b"").exits(code);
+        let said = format!("{}{}", run.stdout, run.stderr);
+        assert!(said.contains("Only HEAD was scanned") && !said.contains("ref pushed"), "{said}");
+        said
+    };
+    hook(0);
+    repo.write("head.env", leak(1));
+    repo.commit("leak");
+    assert!(hook(1).contains("head.env"));
+    repo.git(&["push", "-q", "origin", "main"]);
+    hook(0);
+}
+
+#[test]
 fn a_push_that_brings_a_leak_in_any_way_is_stopped_and_the_rest_passes() {
     for (folder, install) in SIDES {
         let repo = with_remote();
