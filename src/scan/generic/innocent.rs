@@ -3,7 +3,7 @@
 //! Each is recognised by its shape alone; a value with one of these shapes is no secret under any name.
 
 use super::kinds;
-use super::shape::{is_mixed, is_scrambled};
+use super::shape::{is_drawn, is_mixed, is_scrambled};
 use super::words::Words;
 
 /// Single words that are values of another kind, and never secrets: types, states, protocols.
@@ -67,7 +67,7 @@ fn is_path(value: &[u8]) -> bool {
     };
     parts.iter().all(plain)
         && parts.iter().any(|part| part.len() > 2)
-        && !(value.len() >= 20 && (is_mixed(value) || is_scrambled(value)))
+        && !(value.len() >= 20 && (is_mixed(value) || is_scrambled(value) || is_drawn(value)))
 }
 
 /// True if capitals are in the middle of a word more often than in names.

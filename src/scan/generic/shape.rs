@@ -213,6 +213,21 @@ pub(super) fn is_scrambled(value: &[u8]) -> bool {
 /// random letters have about 100.
 const SCRAMBLED: usize = 88;
 
+/// True for a long value of slashes, digits and letters in both cases that words hardly explain: less certain than
+/// [`is_scrambled`], enough to tell it from a path.
+pub(super) fn is_drawn(value: &[u8]) -> bool {
+    let shape = Shape::of(value);
+    shape.len >= 20
+        && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'/')
+        && shape.lower.min(shape.upper).min(shape.digits) > 0
+        && shape.cover() <= 25
+        && shape.surprise >= DRAWN
+}
+
+/// Of 20,000 drawn values of 40 bytes with one slash, 89 were taken for paths before; each of them has this mean surprise
+/// or more. Names in six languages stay below 80, and words cover more of them.
+const DRAWN: usize = 77;
+
 /// Bits after the binary point in the result of [`log2`].
 const FRACTION: u32 = 10;
 

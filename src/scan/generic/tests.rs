@@ -182,6 +182,20 @@ fn random_values_under_telling_names_are_nearly_all_high() {
 }
 
 #[test]
+fn drawn_values_with_a_slash_are_no_paths() {
+    let missed: Vec<String> = (0..3_000)
+        .map(|seed| format!("{}/{}", drawn(17, ALNUM, 2 * seed + 1), drawn(22, ALNUM, 2 * seed + 2)))
+        .filter(|value| secrets(&format!("client_secret = \"{value}\""), Confidence::Medium).is_empty())
+        .collect();
+    assert!(missed.len() <= 2, "{} of 3,000: {missed:?}", missed.len());
+    for path in ["tag/Servers/operation/v1ListServersInProject", "assets/Noto2/NotoSansBold/Latin1Supplement"]
+    {
+        assert!(secrets(&format!("secret_path = \"{path}\""), Confidence::Medium).is_empty(), "{path}");
+        assert!(secrets(&format!("client_secret = \"{path}\""), Confidence::Medium).is_empty(), "{path}");
+    }
+}
+
+#[test]
 fn references_look_ups_templates_and_ciphertexts_are_never_found() {
     let mut wrong = Vec::new();
     for value in [
