@@ -38,17 +38,19 @@ pub fn program() -> u8 {
     }
 }
 
-/// Prints clap's message. It repeats arguments, which may be file names (`scan *`) and so anyone's text: it
-/// is masked and made printable like any other error.
+/// Prints clap's message: help and version are the program's own words. An error repeats arguments, which may be file
+/// names (`scan *`) and so anyone's text: it is masked and made printable like any other error.
 fn refuse(error: &clap::Error) -> u8 {
-    let text = error.render().to_string();
-    let safe: Vec<String> = masked(&text).lines().map(redact::printable).collect();
-    if !error.use_stderr() || text.lines().eq(safe.iter().map(String::as_str)) {
+    let safe = || {
+        let text = error.render().to_string();
+        let safe: Vec<String> = masked(&text).lines().map(redact::printable).collect();
+        (!text.lines().eq(safe.iter().map(String::as_str))).then(|| format!("{}\n", safe.join("\n")))
+    };
+    let _nobody_listens = match error.use_stderr().then(safe).flatten() {
+        Some(safe) => io::stderr().write_all(safe.as_bytes()),
         // In colour.
-        let _nobody_listens = error.print();
-    } else {
-        let _nobody_listens = io::stderr().write_all(format!("{}\n", safe.join("\n")).as_bytes());
-    }
+        None => error.print(),
+    };
     u8::try_from(error.exit_code()).unwrap_or(Exit::Failed as u8)
 }
 
