@@ -21,6 +21,7 @@ use rayon::ThreadPoolBuilder;
 use std::error::Error as _;
 use std::fs;
 use std::io;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -36,10 +37,11 @@ pub(crate) struct Job<'a> {
     pub(crate) config: Config,
     /// What judging and reporting know of the rules.
     pub(crate) infos: Arc<[Arc<RuleInfo>]>,
-    /// The rules.
-    pub(crate) catalogue: Catalogue,
-    /// The compiled rules.
-    pub(crate) scanner: Scanner,
+    /// The rules. Not freed: a process has one job, and thousands of small allocations take longer to free than a hook
+    /// takes to read a file.
+    pub(crate) catalogue: ManuallyDrop<Catalogue>,
+    /// The compiled rules, not freed either.
+    pub(crate) scanner: ManuallyDrop<Scanner>,
     /// What covers findings.
     pub(crate) policy: Policy,
     /// The policy after the change that is scanned, if `policy` is that from before it.
@@ -152,8 +154,8 @@ impl<'a> Job<'a> {
             flags,
             config,
             infos,
-            catalogue,
-            scanner,
+            catalogue: ManuallyDrop::new(catalogue),
+            scanner: ManuallyDrop::new(scanner),
             policy,
             after,
             new_allows: None,
