@@ -38,9 +38,9 @@ impl Stretch {
         false
     }
 
-    /// True if `are` is true of all its bytes.
-    pub fn consists_of(&self, are: impl Fn(u8) -> bool) -> bool {
-        (0..=255).all(|byte| are(byte) || !self.has(byte))
+    /// True if all its bytes are in `set`, which has a bit for each byte.
+    pub fn consists_of(&self, set: &[u64; 4]) -> bool {
+        self.set.iter().zip(set).all(|(own, set)| own & !set == 0)
     }
 
     #[inline]

@@ -24,6 +24,19 @@ pub(super) const fn is_of_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'+' | b'.' | b'_' | b'~' | b'/')
 }
 
+/// A bit for each byte that no escape reads as.
+pub(super) const OF_TOKENS: [u64; 4] = {
+    let mut set = [0; 4];
+    let mut byte = 0;
+    while byte < 256 {
+        if is_of_token(byte as u8) {
+            set[byte / 64] |= 1 << (byte % 64);
+        }
+        byte += 1;
+    }
+    set
+};
+
 /// True if `at` is inside of an escape that begins in `bytes[from..at]`.
 pub(super) fn covers(bytes: &[u8], from: usize, at: usize) -> bool {
     let lowest = from.max(at.saturating_sub(LONGEST));

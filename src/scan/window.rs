@@ -39,8 +39,10 @@ pub(super) struct Pattern {
     source: String,
     group: usize,
     reach: Reach,
-    /// The keywords, if every match begins with one of them.
-    begins: Option<Vec<Vec<u8>>>,
+    /// True if every match begins with one of the keywords.
+    begins: bool,
+    /// The keywords, if they are needed: if matches begin with one and may be long.
+    keywords: Vec<Vec<u8>>,
     /// Length of the longest of them.
     longest: usize,
     stretch: Option<Stretch>,
@@ -52,7 +54,7 @@ pub(super) struct Pattern {
     /// The cost of a window's byte: more for a pattern of many states, several of which may be active.
     weight: OnceLock<u64>,
     compiled: OnceLock<Regex>,
-    long: OnceLock<Long>,
+    long: OnceLock<Box<Long>>,
 }
 
 /// Buffers that a thread keeps for a pattern.
@@ -93,11 +95,12 @@ impl Pattern {
     /// The pattern of a rule that has a regex.
     pub(super) fn new(rule: &Rule) -> Option<Self> {
         let Matcher::Pattern { regex, group, reach, begins, stretch } = &rule.matcher else { return None };
-        Some(Self {
+        let mut pattern = Self {
             source: regex.clone(),
             group: *group,
             reach: Reach { before: reach.before as usize, after: reach.after as usize },
-            begins: begins.then(|| rule.keywords.clone()),
+            begins: *begins,
+            keywords: Vec::new(),
             longest: rule.keywords.iter().map(Vec::len).max().unwrap_or(0),
             is_stretch_of_token: is_of_token(stretch.as_ref()),
             stretch: stretch.clone(),
@@ -106,25 +109,31 @@ impl Pattern {
             weight: OnceLock::new(),
             compiled: OnceLock::new(),
             long: OnceLock::new(),
-        })
+        };
+        if pattern.is_long() {
+            pattern.keywords.clone_from(&rule.keywords);
+        }
+        Some(pattern)
     }
 
     /// The bytes that the decision at a keyword of `len` bytes looks at around it: the window, a byte after it for
     /// look-around, and an escape before it.
     pub(super) fn reach(&self, len: usize) -> Reach {
-        match &self.begins {
-            Some(_) => Reach { before: escape::LONGEST, after: self.most().saturating_sub(len) + 1 },
-            None => Reach { before: self.reach.before + escape::LONGEST, after: self.reach.after + 1 },
+        if self.begins {
+            Reach { before: escape::LONGEST, after: self.most().saturating_sub(len) + 1 }
+        } else {
+            Reach { before: self.reach.before + escape::LONGEST, after: self.reach.after + 1 }
         }
     }
 
     /// How far [`may_hold`](Self::may_hold) looks around a keyword of `len` bytes: zero if it does not look.
     pub(super) fn sight(&self, len: usize) -> usize {
-        let far = match self.begins {
-            Some(_) => self.most().saturating_sub(len),
-            None => self.reach.before.max(self.reach.after),
+        let far = if self.begins {
+            self.most().saturating_sub(len)
+        } else {
+            self.reach.before.max(self.reach.after)
         };
-        let decides = self.begins.is_some() || self.is_stretch_of_token;
+        let decides = self.begins || self.is_stretch_of_token;
         if decides && self.stretch.is_some() && !self.is_long() && far <= FARTHEST_SIGHT { far } else { 0 }
     }
 
@@ -157,12 +166,12 @@ impl Pattern {
     }
 
     fn is_long(&self) -> bool {
-        self.begins.is_some() && self.most() > LONG
+        self.begins && self.most() > LONG
     }
 
     /// The window of an anchor.
     fn window(&self, text: Text<'_>, anchor: Span) -> Span {
-        if self.begins.is_some() {
+        if self.begins {
             return Span::new(anchor.start, text.to.min(anchor.start + self.most()));
         }
         let seen = Seen::around(anchor, self.reach);
@@ -179,13 +188,14 @@ impl Pattern {
     ) -> Searched {
         let mut window = self.window(text, anchor);
         let is_barren = self.is_barren(&text.bytes[window.start..window.end]);
-        if is_barren && (self.begins.is_some() || self.is_stretch_of_token) {
+        if is_barren && (self.begins || self.is_stretch_of_token) {
             return Searched::default();
         }
         let scratch = scratch.get_or_insert_default();
         let mut further = None;
-        if let (true, Some(keywords)) = (self.is_long(), &self.begins) {
-            let long = self.long.get_or_init(|| Long::new(&self.source, keywords, self.most()));
+        if self.is_long() {
+            let make = || Box::new(Long::new(&self.source, &self.keywords, self.most()));
+            let long = self.long.get_or_init(make);
             let memo = scratch.memo.get_or_insert_with(|| long.memo());
             let Some(end) = long.end(memo, work, text, anchor.start) else { return Searched::default() };
             let (counts, reach) = long.counts(memo, work, text, anchor.start, end);
@@ -196,7 +206,7 @@ impl Pattern {
             window.end = end;
         }
         let cost = window.len() as u64 * self.weight();
-        if self.begins.is_some() {
+        if self.begins {
             let found = work.take(cost).then(|| self.find_after_escape(scratch, text, window)).flatten();
             return Searched { found, further };
         }
@@ -282,7 +292,7 @@ impl Pattern {
     fn find(&self, scratch: &mut PatternScratch, bytes: &[u8], window: Span) -> Option<Match> {
         let regex = self.compiled.get_or_init(|| compile(&self.source));
         let cache = scratch.cache.get_or_insert_with(|| regex.create_cache());
-        let anchored = if self.begins.is_some() { Anchored::Yes } else { Anchored::No };
+        let anchored = if self.begins { Anchored::Yes } else { Anchored::No };
         let input = Input::new(bytes).span(window.start..window.end).anchored(anchored);
         if self.group == 0 {
             let found = regex.search_with(cache, &input)?;
@@ -314,7 +324,7 @@ impl Pattern {
 
 /// True if no byte of a stretch is the reading of an escape.
 fn is_of_token(stretch: Option<&Stretch>) -> bool {
-    stretch.is_some_and(|stretch| stretch.consists_of(escape::is_of_token))
+    stretch.is_some_and(|stretch| stretch.consists_of(&escape::OF_TOKENS))
 }
 
 /// Bytes, not characters; `^` and `$` at line ends; `.` stops at them.
@@ -344,7 +354,8 @@ mod tests {
             source: source.to_owned(),
             group,
             reach: Reach { before: reach.0, after: reach.1 },
-            begins: None,
+            begins: false,
+            keywords: Vec::new(),
             longest: anchor.len(),
             stretch: None,
             is_stretch_of_token: false,
@@ -370,11 +381,11 @@ mod tests {
         let weights = |rules: &[Rule]| -> Vec<u64> {
             rules.iter().filter_map(Pattern::new).map(|pattern| pattern.weight()).collect()
         };
-        assert!(weights(&catalogue.rules).iter().all(|&weight| weight == 0));
-        for rule in &mut catalogue.rules {
+        assert!(weights(catalogue.rules()).iter().all(|&weight| weight == 0));
+        for rule in catalogue.rules_mut() {
             rule.origin.line = 7;
         }
-        assert!(weights(&catalogue.rules).iter().all(|&weight| weight > 0));
+        assert!(weights(catalogue.rules()).iter().all(|&weight| weight > 0));
     }
 
     #[test]
