@@ -1,5 +1,5 @@
 //! Packs `rules/*.toml` into the binary: the rules are parsed and checked here, once, so that a run of
-//! the program only reads what is already known to be sound. A wrong rule fails the build with its
+//! the program only reads what is already known to be sound. It makes the tables of the search for their literals too. A wrong rule fails the build with its
 //! message. It also names the build, for the cache. The parsing is the crate's own: the modules below are compiled for this script too.
 
 #[path = "src/model/mod.rs"]
@@ -14,6 +14,14 @@ mod model;
     reason = "the script needs a part of these modules"
 )]
 mod rules;
+/// The part of the engine that makes the tables of the search.
+#[path = "src/scan"]
+#[allow(dead_code, unexpected_cfgs, reason = "the script needs a part of these modules")]
+mod scan {
+    mod literal;
+    mod prefilter;
+    pub(crate) mod tables;
+}
 
 use rules::{Catalogue, pack};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -25,7 +33,7 @@ fn main() -> ExitCode {
     println!("cargo::rerun-if-changed=rules");
     println!("cargo::rerun-if-changed=src");
     println!("cargo::rerun-if-changed=Cargo.lock");
-    println!("cargo::rustc-check-cfg=cfg(catalogue_packed)");
+    println!("cargo::rustc-check-cfg=cfg(catalogue_packed, tables_packed)");
     println!("cargo::rustc-cfg=catalogue_packed");
     match build_id() {
         Ok(id) => println!("cargo::rustc-env=KEYDREDGE_BUILD={id}"),
@@ -89,6 +97,11 @@ fn run() -> io::Result<Vec<String>> {
             let packed = pack::pack(&catalogue).map_err(io::Error::other)?;
             fs::write(Path::new(&out).join("catalogue.bin"), packed.rules)?;
             fs::write(Path::new(&out).join("texts.bin"), packed.texts)?;
+            let order = if cfg!(target_endian = "big") { "big" } else { "little" };
+            if env::var("CARGO_CFG_TARGET_ENDIAN").is_ok_and(|target| target == order) {
+                fs::write(Path::new(&out).join("tables.bin"), scan::tables::pack(&catalogue))?;
+                println!("cargo::rustc-cfg=tables_packed");
+            }
         }
         Err(errors) => complaints.extend(errors.iter().map(ToString::to_string)),
     }

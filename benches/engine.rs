@@ -12,6 +12,7 @@ use keydredge::scan::{Scanner, Scratch};
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Rounds of which the median is printed.
@@ -62,7 +63,7 @@ fn measure(name: &str, catalogue: &Catalogue, blobs: &[Vec<u8>], bytes: usize) -
     let (sight, scan) = (median(&seen), median(&scanned));
     println!(
         "{name}: {} rules, ready in {made:?}; prefilter {:.0} ms, {:.2} GB/s, {} literals seen; scan {:.0} ms, {:.2} GB/s, {} found",
-        catalogue.rules.len(),
+        catalogue.rules().len(),
         sight * 1e3,
         rate(sight),
         seen[0].1,
@@ -92,7 +93,7 @@ fn median(rounds: &[(Duration, usize)]) -> f64 {
 
 /// The catalogue with added rules whose keywords are in no text.
 fn grow(mut catalogue: Catalogue) -> Catalogue {
-    let Some(model) = catalogue.rules.first().cloned() else { return catalogue };
+    let Some(model) = catalogue.rules().first().cloned() else { return catalogue };
     let mut state = 1_u64;
     for number in 0..GROWN {
         let keyword: String = (0..8)
@@ -102,7 +103,7 @@ fn grow(mut catalogue: Catalogue) -> Catalogue {
             })
             .collect();
         let mut rule = model.clone();
-        rule.info.id = format!("zz-grown-{number:05}");
+        Arc::make_mut(&mut rule.info).id = format!("zz-grown-{number:05}");
         let regex = format!("{keyword}_[A-Za-z0-9]{{30}}");
         rule.matcher = Matcher::Pattern {
             stretch: Stretch::of(&pattern::parse(&regex).expect("the pattern is sound")),
@@ -113,9 +114,9 @@ fn grow(mut catalogue: Catalogue) -> Catalogue {
         };
         rule.keywords = vec![format!("{keyword}_").into_bytes()];
         (rule.check, rule.entropy, rule.decode) = (None, None, true);
-        catalogue.rules.push(rule);
+        catalogue.rules_mut().push(rule);
     }
-    catalogue.rules.sort_by(|one, other| one.info.id.cmp(&other.info.id));
+    catalogue.rules_mut().sort_by(|one, other| one.info.id.cmp(&other.info.id));
     catalogue
 }
 

@@ -58,7 +58,7 @@ fn main() -> ExitCode {
         seconds: 0.0,
         clock: Clock(Instant::now()),
     };
-    for rule in catalogue.rules.iter().filter(|rule| rule.info.id.contains(&asked.only)) {
+    for rule in catalogue.rules().iter().filter(|rule| rule.info.id.contains(&asked.only)) {
         literals(rule, &mut bench);
         examples(rule, &mut bench);
     }
@@ -218,7 +218,7 @@ impl Feeds for [u8] {
 
 /// Literals of all rules at random, with little between them.
 fn mixtures(catalogue: &Catalogue, bench: &mut Bench) {
-    let keywords: Vec<&Vec<u8>> = catalogue.rules.iter().flat_map(|rule| &rule.keywords).collect();
+    let keywords: Vec<&Vec<u8>> = catalogue.rules().iter().flat_map(|rule| &rule.keywords).collect();
     let mixed = |between: &str, size: usize| {
         let mut noise = Noise(3);
         let mut blob = Vec::with_capacity(size + 100);

@@ -32,7 +32,7 @@ fn held(scanner: &Scanner, bytes: &[u8], scratch: &mut Scratch) -> Vec<Held> {
 #[test]
 fn every_rule_says_what_to_do_and_has_texts_to_be_held_to() {
     let mut incomplete = Vec::new();
-    for rule in &Catalogue::embedded_in_full().rules {
+    for rule in Catalogue::embedded_in_full().rules() {
         let info = &rule.info;
         let missing = [
             ("revoke", info.revoke.is_none() && !info.generic),
@@ -50,9 +50,9 @@ fn every_rule_says_what_to_do_and_has_texts_to_be_held_to() {
 #[test]
 fn every_rule_has_a_literal_and_a_window_and_ids_are_unique() {
     let catalogue = Catalogue::embedded();
-    let ids: BTreeSet<&str> = catalogue.rules.iter().map(|rule| rule.info.id.as_str()).collect();
-    assert_eq!(ids.len(), catalogue.rules.len());
-    for rule in &catalogue.rules {
+    let ids: BTreeSet<&str> = catalogue.rules().iter().map(|rule| rule.info.id.as_str()).collect();
+    assert_eq!(ids.len(), catalogue.rules().len());
+    for rule in catalogue.rules() {
         // A rule for a position on a line has none.
         let is_line = matches!(rule.matcher, Matcher::Lines { .. });
         assert!(is_line || !rule.keywords.is_empty(), "{}", rule.info.id);
@@ -107,7 +107,7 @@ fn every_example_holds_after_an_escape_as_after_what_it_means() {
     // A program, a directive or a line of a file must begin at its start.
     let is_of_token =
         |rule: &Rule| matches!(rule.matcher, Matcher::Pattern { .. }) && rule.info.path.is_none();
-    for (index, rule) in (0..).zip(&catalogue.rules).filter(|(_, rule)| is_of_token(rule)) {
+    for (index, rule) in (0..).zip(catalogue.rules()).filter(|(_, rule)| is_of_token(rule)) {
         let scanner = Scanner::of_some(&catalogue, |sought| sought == RuleIndex(index));
         let mut scratch = Scratch::default();
         let mut secrets = |text: &str| -> BTreeSet<Vec<u8>> {
@@ -197,14 +197,14 @@ fn the_files_that_hold_the_rules_match_none_of_them() {
             }
             let RuleIndex(index) = found.candidate.rule;
             // Rules for certain files do not apply elsewhere.
-            if catalogue.rules[index as usize].info.path.is_some() {
+            if catalogue.rules()[index as usize].info.path.is_some() {
                 continue;
             }
             let line = Location::of(found.secret_span(), &bytes).line;
             told.push(format!(
                 "{}:{line} holds `{}`",
                 path.display(),
-                catalogue.rules[index as usize].info.id
+                catalogue.rules()[index as usize].info.id
             ));
         }
     }
@@ -351,7 +351,7 @@ fn every_named_value_is_of_the_shape_that_the_readme_tells() {
     let mut faults = Vec::new();
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
     let catalogue = Catalogue::embedded();
-    ids.extend(catalogue.rules.iter().map(|rule| (rule.info.id.clone(), "the rules".to_owned())));
+    ids.extend(catalogue.rules().iter().map(|rule| (rule.info.id.clone(), "the rules".to_owned())));
     let mut providers = BTreeSet::new();
     for path in files("rules/named") {
         let place = path.display().to_string();

@@ -33,7 +33,7 @@ impl Engine {
     pub(crate) fn new() -> Self {
         verdict::keep_all();
         let catalogue = Catalogue::embedded();
-        let rules = catalogue.rules.iter().map(|rule| Arc::new(rule.info.clone())).collect();
+        let rules = catalogue.rules().iter().map(|rule| Arc::clone(&rule.info)).collect();
         Self { scanner: Scanner::new(&catalogue), rules }
     }
 

@@ -49,7 +49,7 @@ fn read(files: &[PathBuf]) -> Result<Vec<Rule>, Error> {
 
 fn list(format: ListFormat, from: &RuleFiles) -> Result<Exit, Error> {
     let catalogue = load(from)?;
-    let infos = catalogue.rules.iter().map(|rule| &rule.info);
+    let infos = catalogue.rules().iter().map(|rule| &*rule.info);
     match format {
         ListFormat::Json => {
             let all: Vec<_> = infos.map(described).collect();
@@ -63,7 +63,7 @@ fn list(format: ListFormat, from: &RuleFiles) -> Result<Exit, Error> {
                 let (severity, confidence) = (info.severity, info.confidence);
                 output::say(&format!("{:<44} {severity:<8} {confidence:<7} {}", info.id, info.description))?;
             }
-            output::say(&format!("{} rules", catalogue.rules.len()))?;
+            output::say(&format!("{} rules", catalogue.rules().len()))?;
             Ok(Exit::Clean)
         }
     }
@@ -72,7 +72,7 @@ fn list(format: ListFormat, from: &RuleFiles) -> Result<Exit, Error> {
 /// The page of all kinds: a table of the rules, by provider.
 fn page(catalogue: &Catalogue) -> String {
     let name = |rule: &&Rule| rule.info.provider.clone().unwrap_or_else(|| "any".to_owned());
-    let mut rules: Vec<&Rule> = catalogue.rules.iter().collect();
+    let mut rules: Vec<&Rule> = catalogue.rules().iter().collect();
     rules.sort_by_cached_key(|rule| {
         (rule.info.provider.is_some(), name(rule).to_lowercase(), rule.info.id.clone())
     });
@@ -85,7 +85,7 @@ fn page(catalogue: &Catalogue) -> String {
         providers.len()
     );
     for rule in rules {
-        let RuleInfo { id, description, severity, .. } = &rule.info;
+        let RuleInfo { id, description, severity, .. } = &*rule.info;
         let check = rule.check.as_deref().unwrap_or("");
         let cells =
             [name(&rule), format!("`{id}`"), description.clone(), severity.to_string(), check.to_owned()];
@@ -113,7 +113,7 @@ fn described(info: &RuleInfo) -> serde_json::Value {
 fn show(id: &str, from: &RuleFiles) -> Result<Exit, Error> {
     let catalogue = load(from)?;
     let rule = catalogue.require(id).map_err(|error| vec![error])?;
-    let info = &rule.info;
+    let info = &*rule.info;
     let row = |name: &str, value: &str| output::say(&format!("{name:<12} {value}"));
     row("rule", &info.id)?;
     row("description", &info.description)?;
@@ -211,6 +211,6 @@ fn check(files: &[PathBuf]) -> Result<Exit, Error> {
     for failure in &failures {
         output::say(&failure.to_string())?;
     }
-    output::say(&format!("{} rules, {} wrong examples", catalogue.rules.len(), failures.len()))?;
+    output::say(&format!("{} rules, {} wrong examples", catalogue.rules().len(), failures.len()))?;
     Ok(if failures.is_empty() { Exit::Clean } else { Exit::Failed })
 }

@@ -31,7 +31,7 @@ const DIGEST: usize = 32;
 /// Writes what the rules of `catalogue` detected in a store in this state.
 pub(super) fn write(out: &mut Writer, state: &StoreStamp, catalogue: &Catalogue, detected: &Detected) {
     state.write(out);
-    out.list(&catalogue.rules, |out, rule| out.raw(&rule.digest()));
+    out.list(catalogue.rules(), |out, rule| out.raw(&rule.digest()));
     let mut candidates = Candidates::default();
     let mut rest = Writer::default();
     rest.list(detected, |out, (object, found)| {
@@ -50,7 +50,7 @@ pub(super) fn write(out: &mut Writer, state: &StoreStamp, catalogue: &Catalogue,
 pub(super) fn read(from: &mut Reader<'_>, now: &StoreStamp, catalogue: &Catalogue) -> Option<KnownRules> {
     let fresh = now.loose_since(&StoreStamp::read(from)?)?;
     let today: HashMap<[u8; DIGEST], RuleIndex> =
-        (0..).zip(&catalogue.rules).map(|(index, rule)| (rule.digest(), RuleIndex(index))).collect();
+        (0..).zip(catalogue.rules()).map(|(index, rule)| (rule.digest(), RuleIndex(index))).collect();
     let rules = from.list(|from| Some(today.get(from.raw(DIGEST)?).copied()))?;
     let mut names = BTreeSet::new();
     let candidates = from.list(|from| read_candidate(from, rules.len(), &mut names))?;
@@ -75,6 +75,6 @@ pub(super) fn read(from: &mut Reader<'_>, now: &StoreStamp, catalogue: &Catalogu
         found: rows.into_iter().filter(|(_, found)| !found.is_empty()).collect(),
         rules: known,
         fresh: fresh.into_iter().collect(),
-        is_richer: rules.len() > catalogue.rules.len(),
+        is_richer: rules.len() > catalogue.rules().len(),
     })
 }

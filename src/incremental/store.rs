@@ -165,7 +165,7 @@ impl<'a> Store<'a> {
     }
 
     fn rules(&self) -> usize {
-        self.terms.catalogue.rules.len()
+        self.terms.catalogue.rules().len()
     }
 
     /// What an earlier run, with any rules, knew of what today's rules find.

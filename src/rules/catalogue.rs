@@ -9,8 +9,9 @@ use std::sync::Arc;
 /// reached through a literal.
 #[derive(Clone, Debug, Default)]
 pub struct Catalogue {
-    /// The rules, sorted by id; `RuleIndex` is the position here.
-    pub rules: Vec<Rule>,
+    pub(super) rules: Vec<Rule>,
+    /// True if these are the built-in rules, all of them, as they were packed.
+    pub(super) is_embedded: bool,
 }
 
 impl Catalogue {
@@ -37,7 +38,7 @@ impl Catalogue {
                 other: pair[0].origin.clone(),
             })
             .collect();
-        if errors.is_empty() { Ok(Self { rules }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Self { rules, is_embedded: false }) } else { Err(errors) }
     }
 
     /// This catalogue with a user's rules. A user's rule replaces the rule with the same id.
@@ -61,6 +62,7 @@ impl Catalogue {
         if !errors.is_empty() {
             return Err(errors);
         }
+        self.is_embedded = false;
         self.rules.retain(|rule| {
             (only.is_empty() || only.contains(&rule.info.id)) && !skip.contains(&rule.info.id)
         });
@@ -90,9 +92,26 @@ impl Catalogue {
         u32::try_from(found).ok().map(RuleIndex)
     }
 
+    /// The rules, sorted by id; `RuleIndex` is the position here.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
+    /// The same, to be changed.
+    pub fn rules_mut(&mut self) -> &mut Vec<Rule> {
+        self.is_embedded = false;
+        &mut self.rules
+    }
+
+    /// True if these are the built-in rules, all of them, as they were packed.
+    #[cfg(catalogue_packed)]
+    pub fn is_embedded(&self) -> bool {
+        self.is_embedded
+    }
+
     /// What judging and reporting need of each rule, in order.
     pub fn infos(&self) -> Arc<[Arc<RuleInfo>]> {
-        self.rules.iter().map(|rule| Arc::new(rule.info.clone())).collect()
+        self.rules.iter().map(|rule| Arc::clone(&rule.info)).collect()
     }
 }
 
@@ -109,7 +128,7 @@ mod tests {
     }
 
     fn ids(catalogue: &Catalogue) -> Vec<&str> {
-        catalogue.rules.iter().map(|rule| rule.info.id.as_str()).collect()
+        catalogue.rules().iter().map(|rule| rule.info.id.as_str()).collect()
     }
 
     #[test]
@@ -117,7 +136,7 @@ mod tests {
         let catalogue = Catalogue::build(rules("built-in", &["c", "a"])).unwrap();
         let merged = catalogue.merge(rules("user", &["b", "c"])).unwrap();
         assert_eq!(ids(&merged), ["a", "b", "c"]);
-        assert_eq!(merged.rules[2].info.description, "user");
+        assert_eq!(merged.rules()[2].info.description, "user");
         assert_eq!(merged.index_of("b"), Some(RuleIndex(1)));
     }
 

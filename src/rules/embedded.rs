@@ -27,8 +27,8 @@ mod tests {
     #[test]
     fn the_built_in_rules_are_there_in_order_and_with_texts_when_asked_for() {
         let catalogue = Catalogue::embedded_in_full();
-        assert!(!catalogue.rules.is_empty());
-        assert!(catalogue.rules.windows(2).all(|pair| pair[0].info.id < pair[1].info.id));
-        assert!(catalogue.rules.iter().all(|rule| rule.origin.line > 0 && !rule.examples.is_empty()));
+        assert!(!catalogue.rules().is_empty());
+        assert!(catalogue.rules().windows(2).all(|pair| pair[0].info.id < pair[1].info.id));
+        assert!(catalogue.rules().iter().all(|rule| rule.origin.line > 0 && !rule.examples.is_empty()));
     }
 }

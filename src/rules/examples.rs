@@ -88,7 +88,7 @@ impl Rule {
 /// rule with the same secret count once, and refuted ones not at all.
 pub fn check_examples(catalogue: &Catalogue, mut scan: impl FnMut(&[u8]) -> Vec<Held>) -> Vec<Failure> {
     let mut failures = Vec::new();
-    for (index, rule) in catalogue.rules.iter().enumerate() {
+    for (index, rule) in catalogue.rules().iter().enumerate() {
         let mut count = |text: &str| {
             let held = scan(text.as_bytes());
             let this = held.iter().filter(|held| usize::try_from(held.rule.0) == Ok(index) && !held.refuted);

@@ -36,7 +36,7 @@ pub fn pack(catalogue: &Catalogue) -> Result<Packed, Error> {
             origin: rule.origin.clone(),
         })
         .collect();
-    Ok(Packed { rules: postcard::to_stdvec(&catalogue.rules)?, texts: postcard::to_stdvec(&texts)? })
+    Ok(Packed { rules: postcard::to_stdvec(catalogue.rules())?, texts: postcard::to_stdvec(&texts)? })
 }
 
 /// Reads the rules, without their texts.
@@ -44,7 +44,7 @@ pub fn pack(catalogue: &Catalogue) -> Result<Packed, Error> {
 /// # Errors
 /// If another version packed the bytes.
 pub fn unpack(rules: &[u8]) -> Result<Catalogue, Error> {
-    Ok(Catalogue { rules: postcard::from_bytes::<Vec<Rule>>(rules)? })
+    Ok(Catalogue { rules: postcard::from_bytes::<Vec<Rule>>(rules)?, is_embedded: true })
 }
 
 /// Adds examples, negatives and origins to an unpacked catalogue.

@@ -4,12 +4,13 @@ use super::Stretch;
 use crate::model::RuleInfo;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// One rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
     /// What judging and reporting need.
-    pub info: RuleInfo,
+    pub info: Arc<RuleInfo>,
     /// What finds it.
     pub matcher: Matcher,
     /// The literals that anchor it, ASCII matched without case, each at least 2 bytes.

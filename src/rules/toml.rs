@@ -40,6 +40,7 @@ use crate::model::{Confidence, RuleInfo, Severity};
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Every key of a rule.
 const KEYS: &[&str] = &[
@@ -207,7 +208,7 @@ impl<'a> RuleReader<'a> {
         let keywords: Vec<Vec<u8>> =
             self.strings(table, "keywords").into_iter().map(String::into_bytes).collect();
         let mut rule = Rule {
-            info,
+            info: Arc::new(info),
             matcher: Matcher::Assignment,
             keywords,
             entropy: self.entropy(table),
@@ -245,7 +246,7 @@ impl<'a> RuleReader<'a> {
 
     /// A rule of the assignment parser: words, no regex and no window.
     fn assignment(&mut self, table: &DeTable<'_>, rule: &mut Rule) {
-        rule.info.generic = true;
+        Arc::make_mut(&mut rule.info).generic = true;
         rule.decode = true;
         for key in ["regex", "secretGroup", "reach"] {
             if table.contains_key(key) {
@@ -263,7 +264,7 @@ impl<'a> RuleReader<'a> {
 
     /// A rule of the lines of a file: a sound regex, and a path.
     fn lines_of_a_file(&mut self, table: &DeTable<'_>, rule: &mut Rule) {
-        rule.info.generic = true;
+        Arc::make_mut(&mut rule.info).generic = true;
         for key in ["keywords", "reach", "decode"] {
             if table.contains_key(key) {
                 self.wrong(table, key, "has no meaning beside `parser = \"lines\"`. Remove it.".to_owned());
@@ -312,7 +313,7 @@ impl<'a> RuleReader<'a> {
                 rule.decode =
                     sound.keywords_within && sound.keywords.iter().all(|keyword| keyword.len() >= 4);
                 rule.keywords = sound.keywords;
-                rule.info.prefix = sound.prefix;
+                Arc::make_mut(&mut rule.info).prefix = sound.prefix;
                 let stretch = Stretch::of(&hir);
                 rule.matcher = Matcher::Pattern {
                     regex,

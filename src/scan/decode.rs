@@ -130,7 +130,9 @@ impl Encoding {
     const fn of(via: Via) -> Option<(Self, u8)> {
         Some(match via {
             Via::Plain => return None,
-            Via::Base64(phase) => (Self::Base64, phase),
+            Via::Base64 => (Self::Base64, 0),
+            Via::Base64Second => (Self::Base64, 1),
+            Via::Base64Third => (Self::Base64, 2),
             Via::Hex => (Self::Hex, 0),
             Via::Percent => (Self::Percent, 0),
             Via::Utf16Le => (Self::Utf16(Order::Little), 0),

@@ -136,7 +136,7 @@ impl Scanner {
             // A byte order mark of UTF-32 may also be one of UTF-16 before a zero.
             (Via::Utf16Le | Via::Utf16Be, Nature::Utf16 | Nature::Utf32Le) => true,
             (Via::Utf32Le, Nature::Utf32Le) | (Via::Utf32Be, Nature::Utf32Be) => true,
-            (Via::Base64(_), Nature::Text) => true,
+            (Via::Base64 | Via::Base64Second | Via::Base64Third, Nature::Text) => true,
             _ => false,
         }
     }
@@ -149,7 +149,7 @@ impl Scanner {
         }
         let target = &self.targets[literal.rule as usize];
         let keyword = self.keyword(literal).len();
-        let rest = if target.is_assignment() { 0 } else { keyword - literal.len as usize };
+        let rest = if target.is_assignment() { 0 } else { keyword - literal.len() };
         rest + target.sight(keyword)
     }
 
@@ -157,7 +157,7 @@ impl Scanner {
     fn is_there(&self, blob: &[u8], anchor: Anchor) -> bool {
         let literal = self.literals.at(anchor.literal);
         let keyword = self.keyword(literal);
-        keyword.len() == literal.len as usize
+        keyword.len() == literal.len()
             || blob
                 .get(anchor.at..anchor.at + keyword.len())
                 .is_some_and(|there| there.eq_ignore_ascii_case(keyword))
@@ -171,14 +171,14 @@ impl Scanner {
         if literal.via != Via::Plain {
             return Reach { before: decode::FURTHER, after: decode::FURTHER };
         }
-        let rest = keyword - literal.len as usize;
+        let rest = keyword - literal.len();
         let Reach { before, after } = self.targets[literal.rule as usize].looked(keyword);
         Reach { before, after: after + rest }
     }
 
     /// The whole keyword of a literal.
     pub(super) fn keyword(&self, literal: &Literal) -> &[u8] {
-        &self.keywords[literal.rule as usize][literal.keyword as usize]
+        self.literals.keyword(literal)
     }
 
     /// The result of an anchor: mostly nothing; several candidates only for a structure that contains several secrets.
@@ -264,7 +264,7 @@ impl Scanner {
         }
         let beyond = target.decide(pattern, scratch.watched.work(), text, word, hits);
         let is_further = beyond.is_some() && !target.is_assignment() || !hits.is_empty();
-        let must_be_text = target.is_assignment() && matches!(literal.via, Via::Base64(_));
+        let must_be_text = target.is_assignment() && literal.via.base64_phase().is_some();
         let in_context = |mut hit: Hit| {
             if must_be_text && !is_in_text(text, hit.whole) {
                 return None;
@@ -310,7 +310,7 @@ impl Scanner {
                     Via::Plain => self.targets[literal.rule as usize].furthest(keyword),
                     _ => decode::REACH,
                 };
-                reach.before.max(reach.after).max(self.quick_reach(index)) + keyword.max(literal.len as usize)
+                reach.before.max(reach.after).max(self.quick_reach(index)) + keyword.max(literal.len())
             })
             .max()
             .map_or(0, |furthest| furthest + context::FURTHEST.max(NAME_REACH))

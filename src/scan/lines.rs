@@ -236,7 +236,7 @@ mod tests {
             b"0123456789abcdef",
         ];
         let catalogue = crate::rules::Catalogue::embedded();
-        let lines = Lines::new(&catalogue.rules, |_| true);
+        let lines = Lines::new(catalogue.rules(), |_| true);
         let mut state = 7_u64;
         let mut draw = |below: usize| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn at_least_half_of_the_first_lines_say_what_a_text_is_made_of() {
         let catalogue = crate::rules::Catalogue::embedded();
-        let lines = Lines::new(&catalogue.rules, |_| true);
+        let lines = Lines::new(catalogue.rules(), |_| true);
         let pair = "db.example.org:5432:app:ada:tR7wq9\n";
         let table = [
             (pair.repeat(3), 3),

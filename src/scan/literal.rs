@@ -11,17 +11,23 @@
 //! decides are searched for; forms of fewer than four characters are left out. Forms in UTF-32 are last in the list:
 //! the prefilter does not search for them, [`super::wide`] does.
 
-use super::wide;
+use super::tables::{Sections, Table};
 use crate::model::{Decoding, RuleIndex, Span};
 use crate::rules::{Matcher, Rule};
+use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 
 /// How a literal writes its keyword.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, TryFromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(u8)]
 pub(super) enum Via {
     /// As it is.
     Plain,
-    /// In base64, the keyword starting at this byte (0 to 2) of a group of three.
-    Base64(u8),
+    /// In base64, the keyword starting at the first byte of a group of three.
+    Base64,
+    /// The same, at the second byte.
+    Base64Second,
+    /// The same, at the third byte.
+    Base64Third,
     /// In hexadecimal digits.
     Hex,
     /// With percent escapes.
@@ -37,6 +43,25 @@ pub(super) enum Via {
 }
 
 impl Via {
+    /// At which byte (0 to 2) of a group of three the keyword starts, if it is in base64.
+    pub(super) const fn base64_phase(self) -> Option<u8> {
+        match self {
+            Self::Base64 => Some(0),
+            Self::Base64Second => Some(1),
+            Self::Base64Third => Some(2),
+            _ => None,
+        }
+    }
+
+    /// In base64, the keyword starting at the byte `phase` of a group of three.
+    const fn base64(phase: u8) -> Self {
+        match phase {
+            0 => Self::Base64,
+            1 => Self::Base64Second,
+            _ => Self::Base64Third,
+        }
+    }
+
     /// True if its units have several bytes, so that line breaks have them too.
     pub(super) const fn is_wide(self) -> bool {
         matches!(self, Self::Utf16Le | Self::Utf16Be | Self::Utf32Le | Self::Utf32Be)
@@ -46,7 +71,7 @@ impl Via {
     pub(super) const fn decoding(self) -> Option<Decoding> {
         match self {
             Self::Plain => None,
-            Self::Base64(_) => Some(Decoding::Base64),
+            Self::Base64 | Self::Base64Second | Self::Base64Third => Some(Decoding::Base64),
             Self::Hex => Some(Decoding::Hex),
             Self::Percent => Some(Decoding::Percent),
             Self::Utf16Le => Some(Decoding::Utf16Le),
@@ -58,31 +83,48 @@ impl Via {
 }
 
 /// One byte string to search for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, TryFromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
 pub(super) struct Literal {
     /// Position of its rule in the catalogue.
     pub(super) rule: u32,
-    /// Position of the keyword among the rule's.
+    /// Position of the keyword in the list of all.
     pub(super) keyword: u32,
+    start: u32,
+    /// Length in bytes, at most [`LONGEST`].
+    len: u8,
     /// How it writes the keyword.
     pub(super) via: Via,
-    /// Length in bytes.
-    pub(super) len: u32,
-    start: u32,
+    /// Without it the bytes would end with two that have no value.
+    unused: u16,
 }
 
 impl Literal {
     /// True if ASCII case is ignored.
     pub(super) const fn folds(&self) -> bool {
-        !matches!(self.via, Via::Base64(_))
+        self.via.base64_phase().is_none()
+    }
+
+    /// Length in bytes.
+    pub(super) const fn len(&self) -> usize {
+        self.len as usize
     }
 }
 
+/// The whole of a keyword, of which a literal has at most the first [`LONGEST`] bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, TryFromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
+struct Keyword {
+    start: u32,
+    len: u32,
+}
+
 /// All literals of a catalogue.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Literals {
-    list: Vec<Literal>,
-    bytes: Vec<u8>,
+    list: Table<Literal>,
+    keywords: Table<Keyword>,
+    bytes: Table<u8>,
     /// How many of them the prefilter searches for.
     sought: usize,
 }
@@ -92,43 +134,61 @@ pub(super) struct Literals {
 const LONGEST: usize = 32;
 /// Shortest encoded form that is searched for, in bytes.
 const SHORTEST_ENCODED: usize = 4;
+/// The fewest characters of a literal in UTF-32.
+pub(super) const SHORTEST_WIDE: usize = 3;
 
 impl Literals {
     /// The literals of those of `rules` for which `sought` is true.
     pub(super) fn new(rules: &[Rule], sought: impl Fn(RuleIndex) -> bool) -> Self {
-        let mut all = Self::default();
+        let mut all = Maker::default();
         let rules = (0..).zip(rules).filter(|&(index, _)| sought(RuleIndex(index)));
         for (index, rule) in rules.clone() {
-            for (position, keyword) in (0..).zip(&rule.keywords) {
-                all.enter(index, position, Via::Plain, keyword.iter().copied());
+            for keyword in &rule.keywords {
+                let position = all.enter_keyword(index, keyword);
                 if rule.decode {
                     all.enter_encoded(index, position, keyword, &rule.matcher);
                 }
             }
         }
-        all.sought = all.list.len();
-        for (index, rule) in rules.filter(|(_, rule)| rule.decode) {
-            for (position, keyword) in (0..).zip(&rule.keywords) {
-                if keyword.len() >= wide::SHORTEST && !keyword.contains(&0) {
+        let sought = all.list.len();
+        let mut position = 0..;
+        for (index, rule) in rules {
+            for (keyword, position) in rule.keywords.iter().zip(&mut position) {
+                if rule.decode && keyword.len() >= SHORTEST_WIDE && !keyword.contains(&0) {
                     let units = keyword.iter().copied();
                     all.enter(index, position, Via::Utf32Le, units.clone().flat_map(|byte| [byte, 0, 0, 0]));
                     all.enter(index, position, Via::Utf32Be, units.flat_map(|byte| [0, 0, 0, byte]));
                 }
             }
         }
-        all
+        all.done(sought)
     }
 
     /// The first characters of each literal in UTF-32, as plain literals: in each the keyword's number is the number of
     /// its little-endian literal.
     pub(super) fn without_zeros(&self) -> Self {
-        let mut plain = Self::default();
+        let mut plain = Maker::default();
         for (index, literal) in (self.sought as u32..).zip(&self.list[self.sought..]).step_by(2) {
             let text = self.text(literal).iter().copied().step_by(4);
             plain.enter(literal.rule, index, Via::Plain, text);
         }
-        plain.sought = plain.list.len();
-        plain
+        let sought = plain.list.len();
+        plain.done(sought)
+    }
+
+    /// Adds them to the packed tables.
+    pub(super) fn pack(&self, out: &mut Vec<u8>) {
+        self.list.pack(out);
+        self.keywords.pack(out);
+        self.bytes.pack(out);
+        Table::from(vec![self.sought as u64]).pack(out);
+    }
+
+    /// Those that [`Self::pack`] packed.
+    pub(super) fn unpack(sections: &mut Sections) -> Option<Self> {
+        let (list, keywords, bytes) = (sections.next()?, sections.next()?, sections.next()?);
+        let sought: Table<u64> = sections.next()?;
+        Some(Self { list, keywords, bytes, sought: *sought.first()? as usize })
     }
 
     /// Those that the prefilter searches for; they are first in the list.
@@ -151,9 +211,15 @@ impl Literals {
         &self.list[index as usize]
     }
 
+    /// The whole keyword of a literal.
+    pub(super) fn keyword(&self, literal: &Literal) -> &[u8] {
+        let keyword = &self.keywords[literal.keyword as usize];
+        &self.bytes[keyword.start as usize..][..keyword.len as usize]
+    }
+
     /// The bytes of a literal.
     pub(super) fn text(&self, literal: &Literal) -> &[u8] {
-        &self.bytes[literal.start as usize..][..literal.len as usize]
+        &self.bytes[literal.start as usize..][..literal.len()]
     }
 
     /// True if `literal` is in `bytes` at `at`.
@@ -168,7 +234,37 @@ impl Literals {
 
     /// The span of a literal at `at`.
     pub(super) fn span(&self, index: u32, at: usize) -> Span {
-        Span::new(at, at + self.at(index).len as usize)
+        Span::new(at, at + self.at(index).len())
+    }
+}
+
+/// Literals that are being made.
+#[derive(Default)]
+struct Maker {
+    list: Vec<Literal>,
+    keywords: Vec<Keyword>,
+    bytes: Vec<u8>,
+}
+
+impl Maker {
+    fn done(self, sought: usize) -> Literals {
+        let Self { list, keywords, bytes } = self;
+        Literals { list: list.into(), keywords: keywords.into(), bytes: bytes.into(), sought }
+    }
+
+    /// Adds a keyword as it is and returns its position.
+    fn enter_keyword(&mut self, rule: u32, keyword: &[u8]) -> u32 {
+        let position = self.keywords.len() as u32;
+        self.enter(rule, position, Via::Plain, keyword.iter().copied());
+        let start = match keyword.len() {
+            0..=LONGEST => self.bytes.len() - keyword.len(),
+            _ => {
+                self.bytes.extend_from_slice(&keyword[LONGEST..]);
+                self.bytes.len() - keyword.len()
+            }
+        };
+        self.keywords.push(Keyword { start: start as u32, len: keyword.len() as u32 });
+        position
     }
 
     fn enter(&mut self, rule: u32, keyword: u32, via: Via, text: impl Iterator<Item = u8>) {
@@ -179,8 +275,8 @@ impl Literals {
             self.bytes.truncate(start);
             return;
         }
-        let (start, len) = (start as u32, len as u32);
-        self.list.push(Literal { rule, keyword, via, len, start });
+        let (start, len) = (start as u32, len as u8);
+        self.list.push(Literal { rule, keyword, start, len, via, unused: 0 });
     }
 
     /// Words of assignments are searched for in UTF-16 and in base64 (whole files are stored so); the assignment parser
@@ -223,9 +319,9 @@ impl Literals {
         let values = (skipped..known.max(skipped))
             .map(|char| (0..6).fold(0, |value, at| value << 1 | bit(char * 6 + at)) as usize);
         let url = values.clone().any(|value| value >= 62);
-        self.enter(rule, position, Via::Base64(phase), values.clone().map(|value| STANDARD[value]));
+        self.enter(rule, position, Via::base64(phase), values.clone().map(|value| STANDARD[value]));
         if url {
-            self.enter(rule, position, Via::Base64(phase), values.map(|value| URL[value]));
+            self.enter(rule, position, Via::base64(phase), values.map(|value| URL[value]));
         }
     }
 }
@@ -255,10 +351,11 @@ mod tests {
 
     #[test]
     fn every_phase_of_base64_stands_in_the_encoding_of_the_keyword() {
-        let mut all = Literals::default();
+        let mut all = Maker::default();
         for phase in 0..3 {
             all.enter_base64(0, 0, b"secret_key", phase);
         }
+        let all = all.done(3);
         for (phase, literal) in (0..).zip(all.list()) {
             for fill in [0x00, 0xff, b'q'] {
                 let mut text = vec![fill; phase];
@@ -274,8 +371,9 @@ mod tests {
 
     #[test]
     fn url_alphabets_get_a_form_of_their_own() {
-        let mut all = Literals::default();
+        let mut all = Maker::default();
         all.enter_base64(0, 0, &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff], 0);
+        let all = all.done(2);
         let texts: Vec<_> = all.list().iter().map(|literal| all.text(literal)).collect();
         assert_eq!(texts, [b"////////", b"________"]);
     }

@@ -33,6 +33,7 @@ mod normal;
 mod prefilter;
 mod reach;
 mod recent;
+mod tables;
 mod target;
 pub mod verdict;
 mod watch;
@@ -66,8 +67,6 @@ pub struct Scanner {
     wide: wide::Wide,
     targets: Vec<Target>,
     lines: Lines,
-    /// The keywords of each rule.
-    keywords: Vec<Vec<Vec<u8>>>,
     /// How far around an anchor's first byte its admission may look.
     sight: Reach,
     /// Length of the longest literal.
@@ -125,20 +124,32 @@ impl Scratch {
 impl Scanner {
     /// A scanner for `catalogue`.
     pub fn new(catalogue: &Catalogue) -> Self {
-        Self::of_some(catalogue, |_| true)
+        match catalogue.is_embedded().then(tables::embedded).flatten() {
+            Some((literals, prefilter)) => Self::with(catalogue, |_| true, literals, prefilter),
+            None => Self::of_some(catalogue, |_| true),
+        }
     }
 
     /// A scanner for only those rules of `catalogue` for which `sought` is true. It numbers them like a scanner for all
     /// rules.
     pub fn of_some(catalogue: &Catalogue, sought: impl Fn(RuleIndex) -> bool) -> Self {
-        let literals = Literals::new(&catalogue.rules, &sought);
+        let literals = Literals::new(catalogue.rules(), &sought);
+        let prefilter = Prefilter::new(&literals);
+        Self::with(catalogue, sought, literals, prefilter)
+    }
+
+    fn with(
+        catalogue: &Catalogue,
+        sought: impl Fn(RuleIndex) -> bool,
+        literals: Literals,
+        prefilter: Prefilter,
+    ) -> Self {
         let mut scanner = Self {
-            prefilter: Prefilter::new(&literals),
+            prefilter,
             wide: wide::Wide::default(),
             literals,
-            targets: catalogue.rules.iter().map(Target::new).collect(),
-            lines: Lines::new(&catalogue.rules, &sought),
-            keywords: catalogue.rules.iter().map(|rule| rule.keywords.clone()).collect(),
+            targets: catalogue.rules().iter().map(Target::new).collect(),
+            lines: Lines::new(catalogue.rules(), &sought),
             sight: Reach::default(),
             longest: 1,
             margin: 0,
@@ -146,7 +157,7 @@ impl Scanner {
         };
         for (index, literal) in (0..).zip(scanner.literals.list()) {
             let quick = scanner.quick_reach(index);
-            let len = literal.len as usize;
+            let len = literal.len();
             scanner.longest = scanner.longest.max(len);
             scanner.sight = scanner.sight.or(Reach { before: quick, after: len + quick });
         }

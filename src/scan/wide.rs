@@ -4,7 +4,7 @@
 //! use here. Three zeros in a row are rare in text and quickly found. If there are characters between such zeros, their
 //! row is searched for the plain literals.
 
-use super::literal::{Literals, Via};
+use super::literal::{Literals, SHORTEST_WIDE, Via};
 use super::prefilter::{Anchor, Prefilter};
 use memchr::{memchr, memmem};
 use std::ops::Range;
@@ -23,9 +23,6 @@ impl Default for Wide {
         Self { plain: OnceLock::new(), zeros: memmem::Finder::new(b"\0\0\0") }
     }
 }
-
-/// The fewest characters of a literal.
-pub(super) const SHORTEST: usize = 3;
 
 impl Wide {
     /// Calls `see` with every literal in UTF-32 that begins in `starts`, in no order.
@@ -60,7 +57,7 @@ impl Wide {
                 last += 4;
                 row.push(char);
             }
-            if row.len() >= SHORTEST {
+            if row.len() >= SHORTEST_WIDE {
                 self.look(literals, bytes, first, &row, &starts, see);
             }
             from = last + 1;
@@ -85,7 +82,7 @@ impl Wide {
         let has_zeros = |at: usize| bytes.get(at..at + 3) == Some(&[0, 0, 0]);
         prefilter.find(plain, row, 0..row.len(), &mut |anchor| {
             let at = first + 4 * anchor.at;
-            let len = 4 * plain.at(anchor.literal).len as usize;
+            let len = 4 * plain.at(anchor.literal).len();
             let literal = plain.at(anchor.literal).keyword;
             debug_assert_eq!(literals.at(literal).via, Via::Utf32Le);
             if starts.contains(&at) && has_zeros(at + len - 3) {

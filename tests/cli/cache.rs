@@ -208,7 +208,7 @@ fn a_changed_rule_costs_one_pass_with_its_literals() {
     repo.write("acme.txt", format!("acme_{digits}\nacme_token={}\n", github_token(5)));
     repo.commit("more");
     assert_eq!(known_rules(&repo, &[]), None);
-    let built_in = keydredge::rules::Catalogue::embedded().rules.len() as u64;
+    let built_in = keydredge::rules::Catalogue::embedded().rules().len() as u64;
     for (arguments, known) in [
         (&["--rules", &first][..], built_in),
         (&["--rules", &second], built_in),

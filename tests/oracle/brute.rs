@@ -27,14 +27,14 @@ impl<'a> Brute<'a> {
             }
             Matcher::Assignment | Matcher::Structure(_) | Matcher::Lines { .. } => None,
         };
-        Self { catalogue, regexes: catalogue.rules.iter().map(|rule| compile(&rule.matcher)).collect() }
+        Self { catalogue, regexes: catalogue.rules().iter().map(|rule| compile(&rule.matcher)).collect() }
     }
 
     /// Every match in the window of some keyword at some position, in the blob and in its visible text.
     pub(crate) fn spots(&self, blob: &[u8]) -> BTreeSet<Spot> {
         let mut spots = BTreeSet::new();
         let visible = Visible::of(blob);
-        for (index, rule) in (0..).zip(&self.catalogue.rules) {
+        for (index, rule) in (0..).zip(self.catalogue.rules()) {
             for keyword in &rule.keywords {
                 for at in occurrences(keyword, blob) {
                     spots.extend(self.at(index, blob, at, keyword.len()));
@@ -57,7 +57,7 @@ impl<'a> Brute<'a> {
 
     /// The match at a keyword of the visible text, if the text that is searched has a hidden character.
     pub(crate) fn through(&self, index: u32, visible: &Visible, at: usize, len: usize) -> Option<Spot> {
-        let rule = &self.catalogue.rules[index as usize];
+        let rule = &self.catalogue.rules()[index as usize];
         let Matcher::Pattern { reach, begins, .. } = &rule.matcher else { return None };
         let here = visible.at[at];
         let near = |index: &usize| here.abs_diff(visible.at[*index]) <= REACH;
@@ -77,7 +77,7 @@ impl<'a> Brute<'a> {
     }
 
     fn within(&self, index: u32, part: Part<'_>, at: usize, len: usize) -> Option<Spot> {
-        let rule = &self.catalogue.rules[index as usize];
+        let rule = &self.catalogue.rules()[index as usize];
         let Matcher::Pattern { reach, begins, .. } = &rule.matcher else { return None };
         if !begins {
             let start = part.from.max(at.saturating_sub(reach.before as usize));
@@ -99,7 +99,7 @@ impl<'a> Brute<'a> {
 
     /// The match that begins at `at`; if an escape ends there, its meaning is the byte before the match.
     fn beginning(&self, index: u32, part: Part<'_>, at: usize) -> Option<Spot> {
-        let end = part.to.min(at + most(&self.catalogue.rules[index as usize]));
+        let end = part.to.min(at + most(&self.catalogue.rules()[index as usize]));
         let find = |bytes: &[u8]| self.find(index, &Input::new(bytes).range(at..end).anchored(Anchored::Yes));
         match escapes::before(part.bytes, part.from, at) {
             Some(reads) => {
@@ -114,7 +114,7 @@ impl<'a> Brute<'a> {
     /// True if matches that begin at one of the eight keywords before it and at one of the eight after it, inside it,
     /// end where it ends.
     fn is_in_between(&self, index: u32, part: Part<'_>, found: &Spot) -> bool {
-        let rule = &self.catalogue.rules[index as usize];
+        let rule = &self.catalogue.rules()[index as usize];
         let is_keyword = |at: usize, end: usize| {
             let there = |keyword: &Vec<u8>| {
                 at + keyword.len() <= end && part.bytes[at..at + keyword.len()].eq_ignore_ascii_case(keyword)
@@ -131,7 +131,7 @@ impl<'a> Brute<'a> {
     }
 
     fn find(&self, index: u32, input: &Input<'_>) -> Option<Spot> {
-        let Matcher::Pattern { group, .. } = &self.catalogue.rules[index as usize].matcher else {
+        let Matcher::Pattern { group, .. } = &self.catalogue.rules()[index as usize].matcher else {
             return None;
         };
         let regex = self.regexes[index as usize].as_ref()?;

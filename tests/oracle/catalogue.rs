@@ -42,14 +42,14 @@ pub(crate) fn catalogue() -> Catalogue {
     generic.matcher = Matcher::Assignment;
     rules.push(generic);
     rules.sort_by(|a, b| a.info.id.cmp(&b.info.id));
-    Catalogue { rules }
+    Catalogue::build(rules).expect("each has an id of its own")
 }
 
 fn pattern(id: &str, keywords: &[&str], regex: &str, group: usize, reach: (u32, u32)) -> Rule {
     let hir = pattern::parse(regex).expect("the trial's patterns are sound");
     let keywords: Vec<Vec<u8>> = keywords.iter().map(|keyword| keyword.as_bytes().to_vec()).collect();
     Rule {
-        info: RuleInfo {
+        info: std::sync::Arc::new(RuleInfo {
             id: id.to_owned(),
             description: String::new(),
             provider: None,
@@ -63,7 +63,7 @@ fn pattern(id: &str, keywords: &[&str], regex: &str, group: usize, reach: (u32, 
             revoke: None,
             references: Vec::new(),
             tags: Vec::new(),
-        },
+        }),
         matcher: Matcher::Pattern {
             regex: regex.to_owned(),
             group,

@@ -43,14 +43,14 @@ fn scanned(scanner: &Scanner, patterns: &[bool], blob: &[u8], scratch: &mut Scra
 #[ignore = "reads the files under KEYDREDGE_ORACLE_DIR"]
 fn a_scan_of_real_files_finds_exactly_what_brute_force_finds() {
     let mut catalogue = Catalogue::embedded();
-    for rule in &mut catalogue.rules {
+    for rule in catalogue.rules_mut() {
         // Checks of the value come after the match; only matches are compared here.
         (rule.entropy, rule.check) = (None, None);
     }
     let patterns: Vec<bool> =
-        catalogue.rules.iter().map(|rule| matches!(rule.matcher, Matcher::Pattern { .. })).collect();
+        catalogue.rules().iter().map(|rule| matches!(rule.matcher, Matcher::Pattern { .. })).collect();
     let words: Vec<(u32, &[u8])> = (0..)
-        .zip(&catalogue.rules)
+        .zip(catalogue.rules())
         .flat_map(|(index, rule)| rule.keywords.iter().map(move |keyword| (index, keyword.as_slice())))
         .collect();
     let automaton = aho_corasick::AhoCorasick::builder()

@@ -23,7 +23,7 @@ fn spots(scanner: &Scanner, blob: &[u8], patterns: &[bool], scratch: &mut Scratc
 fn a_scan_finds_exactly_what_brute_force_finds() {
     let catalogue = catalogue();
     let patterns: Vec<bool> =
-        catalogue.rules.iter().map(|rule| !rule.info.id.starts_with("generic")).collect();
+        catalogue.rules().iter().map(|rule| !rule.info.id.starts_with("generic")).collect();
     let (scanner, brute) = (Scanner::new(&catalogue), Brute::new(&catalogue));
     let mut scratch = Scratch::default();
     let mut total = 0;

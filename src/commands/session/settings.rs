@@ -83,7 +83,7 @@ impl Settings {
             (true, true) => catalogue,
             _ => catalogue.select(only, &skip)?,
         };
-        if catalogue.rules.is_empty() {
+        if catalogue.rules().is_empty() {
             let what = "every rule is left out, so nothing would be looked for; ask for fewer with `only` and `skip`";
             return Err(Error::Usage { what: what.to_owned() });
         }
@@ -113,7 +113,7 @@ impl Settings {
         }
         let built_in = Catalogue::embedded();
         let only = self.only(flags);
-        for rule in &built_in.rules {
+        for rule in built_in.rules() {
             let id = rule.info.id.as_str();
             let is_in = |ids: &[String]| ids.iter().any(|one| one == id);
             if is_in(&self.config.skip) || (!only.is_empty() && flags.only.is_empty() && !is_in(only)) {

@@ -14,8 +14,10 @@ mod frequency;
 mod gram;
 
 use super::literal::Literals;
+use super::tables::{Sections, Table};
 use gram::{FOLD, Taken, fold, hash_again, place, rarest, spell};
 use std::ops::Range;
+use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 /// A literal seen at a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,23 +29,24 @@ pub(super) struct Anchor {
 }
 
 /// The set of literals in the form the pass needs.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Prefilter {
-    bitmap: Vec<u64>,
+    bitmap: Table<u64>,
     /// A second, smaller bitmap with another hash: few positions that passed the first by chance pass it.
-    second: Vec<u64>,
+    second: Table<u64>,
     /// The bytes beside the grams of each slot.
-    beside: Vec<Beside>,
+    beside: Table<Beside>,
     /// Where the entries of each slot start; one more at the end.
-    starts: Vec<u32>,
-    entries: Vec<Gram>,
+    starts: Table<u32>,
+    entries: Table<Gram>,
     /// The furthest distance of a gram from its literal's start.
     furthest: usize,
 }
 
 /// A gram of a literal, with the literal's first bytes: one comparison that nearly always decides, in one line of the
 /// cache.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
 struct Gram {
     /// The literal's first bytes, folded, moved to the upper end.
     front: u64,
@@ -152,7 +155,33 @@ impl Prefilter {
             entries[*next as usize] = gram;
             *next += 1;
         }
-        Self { bitmap: taken.into_bitmap(), second, beside, starts, entries, furthest }
+        Self {
+            bitmap: taken.into_bitmap().into(),
+            second: second.into(),
+            beside: beside.into(),
+            starts: starts.into(),
+            entries: entries.into(),
+            furthest,
+        }
+    }
+
+    /// Adds it to the packed tables.
+    pub(super) fn pack(&self, out: &mut Vec<u8>) {
+        self.bitmap.pack(out);
+        self.second.pack(out);
+        self.beside.pack(out);
+        self.starts.pack(out);
+        self.entries.pack(out);
+        Table::from(vec![self.furthest as u64]).pack(out);
+    }
+
+    /// The one that [`Self::pack`] packed.
+    pub(super) fn unpack(sections: &mut Sections) -> Option<Self> {
+        let (bitmap, second, beside) = (sections.next()?, sections.next()?, sections.next()?);
+        let (starts, entries) = (sections.next()?, sections.next()?);
+        let furthest: Table<u64> = sections.next()?;
+        let furthest = *furthest.first()? as usize;
+        Some(Self { bitmap, second, beside, starts, entries, furthest })
     }
 
     /// Calls `see` with every literal that starts in `starts` and is wholly in `bytes`, roughly in
@@ -265,7 +294,8 @@ impl Prefilter {
 
 /// The bytes before and after the grams of a slot, in their literals: a bit for each value of a byte's lower five bits,
 /// which distinguish letters; all bits if a literal starts or ends there.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
+#[repr(C)]
 struct Beside {
     before: u32,
     after: u32,
@@ -394,7 +424,7 @@ mod tests {
 
     #[test]
     fn every_literal_is_seen_once_at_each_of_its_positions() {
-        let literals = Literals::new(&Catalogue::embedded().rules, |_| true);
+        let literals = Literals::new(Catalogue::embedded().rules(), |_| true);
         let filter = Prefilter::new(&literals);
         for (index, literal) in literals.sought().iter().enumerate() {
             let text = literals.text(literal);
