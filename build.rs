@@ -1,6 +1,7 @@
-//! Packs `rules/*.toml` into the binary: the rules are parsed and checked here, once, so that a run of
-//! the program only reads what is already known to be sound. It makes the tables of the search for their literals too. A wrong rule fails the build with its
-//! message. It also names the build, for the cache. The parsing is the crate's own: the modules below are compiled for this script too.
+//! Packs `rules/*.toml` into the binary: the rules are parsed and checked here, once, so that a run of the program only
+//! reads what is already known to be sound. A wrong rule fails the build with its message. The tables of the search for
+//! the rules' literals are made here too. And it names the build, for the cache. Parsing and tables are the crate's own:
+//! the modules below are compiled for this script too.
 
 #[path = "src/model/mod.rs"]
 #[allow(dead_code, unused_imports, unreachable_pub, reason = "the script needs a part of these modules")]

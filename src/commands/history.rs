@@ -12,6 +12,7 @@ use crate::cli::{Caching, History as Flags};
 use crate::error::Error;
 use crate::findings::triage::{Triage, Triaged};
 use crate::findings::{Judge, settle};
+use crate::git::mailmap::Mailmap;
 use crate::git::{Object, ObjectKind};
 use crate::incremental::{
     Dependencies, Earlier, FullReason, Reopened, Results, RunOutcome, Store, Terms, reopen,
@@ -28,6 +29,9 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::sync::Arc;
 
+/// Where authors' names are kept.
+const MAILMAP: &str = ".mailmap";
+
 /// `history`.
 pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
     history_for("history", flags, Vec::new())
@@ -35,7 +39,8 @@ pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
 
 /// The same for `command`, with notes to report.
 pub(super) fn history_for(command: &'static str, flags: &Flags, notes: Vec<String>) -> Result<Exit, Error> {
-    let job = Job::set_up(command, &flags.shared, &configuration(&flags.repository))?;
+    let origin = configuration(&flags.repository);
+    let job = Job::set_up(command, &flags.shared, &origin)?;
     let selection = Selection {
         refs: flags.refs.clone(),
         reachable_only: flags.reachable_only,
@@ -47,6 +52,15 @@ pub(super) fn history_for(command: &'static str, flags: &Flags, notes: Vec<Strin
         unopened::miss_if_no_other_blob(&mut collected.coverage);
     }
     refuse_empty(&job, &collected.coverage, &selection)?;
+    match origin.open().and_then(|place| place.read(MAILMAP)) {
+        Ok(file) => collected.rename_authors(&Mailmap::parse(&file.map_or_else(Vec::new, |file| file.bytes))),
+        Err(error) => {
+            let note = format!(
+                "authors are named as their commits name them, since {MAILMAP} was not read: {error}"
+            );
+            collected.coverage.notes.push(note);
+        }
+    }
     collected.coverage.notes.extend(notes);
     let done = job.assemble(collected, None);
     let exit = job.report(&done);

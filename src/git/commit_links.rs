@@ -49,8 +49,8 @@ impl Gathered {
         parents: &[ObjectNumber],
         text: &CommitText<'_>,
     ) {
-        let author = self.authors.add(text.author);
-        let (by, committer) = (who(text.author), who(text.committer));
+        let author = self.authors.add(&text.author);
+        let (by, committer) = (who(&text.author), who(&text.committer));
         if by.len() == text.author.len() {
             self.sign(by);
         }

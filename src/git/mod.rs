@@ -15,6 +15,7 @@ pub mod fuzz_bodies;
 pub(crate) mod index;
 pub(crate) mod lfs;
 pub(crate) mod limits;
+pub(crate) mod mailmap;
 pub(crate) mod object;
 pub mod odb;
 pub(crate) mod path;

@@ -2,6 +2,8 @@
 //! object is corrupt.
 
 use crate::model::{Commit, ObjectId};
+use encoding_rs::Encoding;
+use std::borrow::Cow;
 
 /// The four types of object, numbered as a pack's entries number them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,10 +81,10 @@ pub(crate) struct CommitText<'a> {
     pub(crate) tree: ObjectId,
     /// Its parents, in order.
     pub(crate) parents: Vec<ObjectId>,
-    /// The author, as the header has it: name, address, time, zone.
-    pub(crate) author: &'a [u8],
-    /// The committer, as the header has it.
-    pub(crate) committer: &'a [u8],
+    /// The author, as the header has it (name, address, time, zone), in UTF-8 if the commit names its encoding.
+    pub(crate) author: Cow<'a, [u8]>,
+    /// The committer, likewise.
+    pub(crate) committer: Cow<'a, [u8]>,
     /// The committer's time, seconds since 1970.
     pub(crate) time: i64,
     /// All that follows the headers.
@@ -94,6 +96,7 @@ impl<'a> CommitText<'a> {
     pub(crate) fn parse(bytes: &'a [u8], width: usize) -> Option<Self> {
         let (headers, message) = split(bytes);
         let (mut tree, mut author, mut committer, mut time) = (None, &b""[..], &b""[..], 0);
+        let mut encoding = &b""[..];
         let mut parents = Vec::new();
         for line in headers.split(|&byte| byte == b'\n') {
             if let Some(hex) = line.strip_prefix(b"tree ") {
@@ -105,9 +108,29 @@ impl<'a> CommitText<'a> {
             } else if let Some(text) = line.strip_prefix(b"committer ") {
                 committer = text;
                 time = person(text, ObjectId::from_bytes(&[0; 20])?).time;
+            } else if let Some(text) = line.strip_prefix(b"encoding ") {
+                encoding = text;
             }
         }
+        let (author, committer) = (in_utf8(author, encoding), in_utf8(committer, encoding));
         Some(Self { tree: tree?, parents, author, committer, time, message })
+    }
+}
+
+/// A header in UTF-8, if `encoding` names the encoding of one that is not: `i18n.commitEncoding` was set. Otherwise the
+/// header as it is.
+fn in_utf8<'a>(header: &'a [u8], encoding: &[u8]) -> Cow<'a, [u8]> {
+    if encoding.is_empty() || std::str::from_utf8(header).is_ok() {
+        return Cow::Borrowed(header);
+    }
+    // git also writes the names that iconv knows: `latin-1`.
+    let label: Vec<u8> = encoding.iter().map(u8::to_ascii_lowercase).collect();
+    let label = if label == b"latin-1" { b"latin1" } else { &*label };
+    match Encoding::for_label(label)
+        .and_then(|encoding| encoding.decode_without_bom_handling_and_without_replacement(header))
+    {
+        Some(text) => Cow::Owned(text.into_owned().into_bytes()),
+        None => Cow::Borrowed(header),
     }
 }
 

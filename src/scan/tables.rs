@@ -1,8 +1,8 @@
 //! The tables of the search for the built-in rules' literals, made when the program is built.
 //!
-//! `build.rs` compiles this module too, with [`literal`](super::literal) and [`prefilter`](super::prefilter), and writes
-//! what [`pack`] returns. The program uses these bytes where they are in its file: nothing is parsed, copied or hashed
-//! at the start of a run. A catalogue that is not the built-in one gets tables of its own when it is read.
+//! `build.rs` compiles this module too, with [`literal`](super::literal) and [`prefilter`](super::prefilter), and
+//! writes what [`pack`] returns. The program uses these bytes where they are in its file: nothing is parsed, copied or
+//! hashed at the start of a run. A catalogue that is not the built-in one gets tables of its own when it is read.
 //!
 //! # Performance
 //!

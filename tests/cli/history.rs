@@ -49,6 +49,51 @@ fn a_secret_that_came_and_went_names_both_commits() {
 }
 
 #[test]
+fn authors_are_named_as_the_log_names_them() {
+    let repo = Repo::new();
+    repo.write("a.env", github_token(41));
+    repo.stage();
+    let tree = repo.git(&["write-tree"]);
+    // A commit in Latin-1, as old programs and `i18n.commitEncoding` leave it; and one that names no encoding.
+    for (name, encoding) in
+        [("latin", "encoding ISO-8859-1\n"), ("unnamed", ""), ("wrong", "encoding x-none\n")]
+    {
+        let mut text = format!("tree {}\nauthor J", tree.trim()).into_bytes();
+        text.push(0xfc);
+        text.extend_from_slice(b"rgen <j@old> 1112911993 +0200\ncommitter J");
+        text.push(0xfc);
+        text.extend_from_slice(format!("rgen <j@old> 1112911993 +0200\n{encoding}\n{name}\n").as_bytes());
+        repo.write("commit.raw", text);
+        let id = repo.git(&["hash-object", "-t", "commit", "-w", "commit.raw"]);
+        repo.git(&["update-ref", &format!("refs/heads/{name}"), id.trim()]);
+    }
+    repo.remove("commit.raw");
+    let author = |refs: &str| {
+        let outcome = repo.run_json(&["history", "--refs", refs]).exits(1);
+        let finding = only(&outcome);
+        let introduced = &finding["introduced"];
+        let name = format!("{} <{}>", introduced["author"], introduced["email"]).replace('"', "");
+        let occurrence = &finding["occurrences"][0];
+        assert_eq!(name, format!("{} <{}>", occurrence["author"], occurrence["email"]).replace('"', ""));
+        name
+    };
+    let log = |refs: &str| repo.git(&["log", "-1", "--format=%aN <%aE>", refs]).trim().to_owned();
+    assert_eq!(author("refs/heads/latin"), "J\u{fc}rgen <j@old>");
+    assert_eq!(author("refs/heads/latin"), log("latin"));
+    assert_eq!(author("refs/heads/unnamed"), "J\u{fffd}rgen <j@old>");
+    assert_eq!(author("refs/heads/wrong"), "J\u{fffd}rgen <j@old>");
+    repo.write(".mailmap", "Jürgen Ö <j@new> jürgen <J@OLD>\nNobody <nobody@old>\n<any@new> <j@old>\n");
+    assert_eq!(author("refs/heads/latin"), "Jürgen Ö <j@new>");
+    assert_eq!(author("refs/heads/latin"), log("latin"));
+    assert_eq!(author("refs/heads/unnamed"), "J\u{fffd}rgen <any@new>");
+    // A second run remembers what the first found, and the names are today's.
+    let first = only(&repo.run_json(&["history"]).exits(1));
+    assert!(first["introduced"]["email"].as_str().is_some_and(|email| email.ends_with("@new")), "{first}");
+    repo.write(".mailmap", "Someone <some@one> <j@old>\n");
+    assert_eq!(only(&repo.run_json(&["history"]).exits(1))["introduced"]["author"], "Someone");
+}
+
+#[test]
 fn a_live_secret_names_the_refs_that_hold_it() {
     let repo = Repo::new();
     repo.write("a.env", github_token(2));

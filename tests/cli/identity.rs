@@ -120,6 +120,24 @@ fn a_baseline_works_with_and_without_shown_secrets() {
 }
 
 #[test]
+fn files_with_a_byte_order_mark_are_read() {
+    let repo = Repo::new();
+    repo.write("a.env", github_token(1));
+    repo.run(&["baseline", "write", "."]).exits(0);
+    let path = repo.path().join("keydredge-baseline.txt");
+    let baseline = std::fs::read_to_string(&path).expect("it was written");
+    std::fs::write(&path, format!("\u{feff}{baseline}")).expect("it can be written");
+    repo.run(&["scan"]).exits(0);
+    repo.run(&["scan", "--baseline", "keydredge-baseline.txt"]).exits(0);
+    repo.run(&["baseline", "prune", "."]).exits(0);
+    repo.run(&["scan"]).exits(0);
+    repo.write("own.toml", "\u{feff}[[rules]]\nid = 'own'\ndescription = 'own'\nregex = 'own_[0-9]{9}'\n");
+    repo.write("b.txt", "own_902617354");
+    let outcome = repo.run_json(&["scan", "--rules", "own.toml"]).exits(1);
+    assert!(outcome.findings().iter().any(|finding| finding["rule"] == "own"), "{}", outcome.stdout);
+}
+
+#[test]
 fn a_baseline_that_is_named_and_missing_or_garbled_is_an_error() {
     let repo = Repo::plain();
     repo.write("a", "x");

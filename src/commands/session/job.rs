@@ -1,16 +1,17 @@
 //! The inputs of a run: its flags, configuration, rules and suppressions.
 
 use super::exit::Exit;
-use super::settings::Settings;
+use super::settings::{Settings, text};
 use super::{interrupt, output, unopened};
 use crate::cli::Shared;
 use crate::config::Config;
 use crate::error::Error;
 use crate::findings::{self, Assembled, LeftOut, Mask, Policy, Sighting};
+use crate::git::mailmap::Mailmap;
 use crate::incremental::{FingerprintCache, Results};
 use crate::model::{
-    Confidence, Coverage, Finding, Form, NewAllows, Piece, ProposedSetting, RuleInfo, SecretHistory,
-    SettingsReceipt, Severity, Summary, Suppression, display_path,
+    Commit, Confidence, Coverage, Finding, Form, NewAllows, ObjectId, Piece, ProposedSetting, RuleInfo,
+    SecretHistory, SettingsReceipt, Severity, Summary, Suppression, display_path,
 };
 use crate::report::Report;
 use crate::rules::Catalogue;
@@ -18,6 +19,7 @@ use crate::scan::{Scanner, Scratch, Watch, verdict};
 use crate::source::settings::{Opened, Origin};
 use jiff::civil::Date;
 use rayon::ThreadPoolBuilder;
+use std::collections::HashMap;
 use std::error::Error as _;
 use std::fs;
 use std::io;
@@ -91,6 +93,21 @@ impl From<Results> for Collected {
 }
 
 impl Collected {
+    /// Gives the authors of commits the names that `mailmap` knows them by.
+    pub(crate) fn rename_authors(&mut self, mailmap: &Mailmap) {
+        if mailmap.is_empty() {
+            return;
+        }
+        let mut renamed: HashMap<ObjectId, Arc<Commit>> = HashMap::new();
+        let places = self.sightings.iter_mut().map(|sighting| &mut sighting.place.commit);
+        let lives = self.lives.iter_mut().flat_map(|life| [&mut life.introduced, &mut life.removed]);
+        for commit in places.chain(lives).flatten() {
+            let known = renamed.entry(commit.id);
+            let own = || mailmap.rename(commit).map_or_else(|| Arc::clone(commit), Arc::new);
+            *commit = Arc::clone(known.or_insert_with(own));
+        }
+    }
+
     /// Adds what another source found.
     pub(crate) fn merge(&mut self, other: Self) {
         self.sightings.extend(other.sightings);
@@ -364,10 +381,10 @@ fn newly_allowed(findings: &[Finding]) -> Option<String> {
     }
 }
 
-/// A file named on the command line.
+/// A file named on the command line, without a byte-order mark.
 pub(crate) fn read_named(path: &Path) -> Result<String, Error> {
     let bytes = fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-    String::from_utf8(bytes).map_err(|_| Error::NotText { path: path.to_owned() })
+    text(&path.to_string_lossy(), bytes)
 }
 
 /// A file of the repository's own on disk. A FIFO in its place would block for ever; for a path that the

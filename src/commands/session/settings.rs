@@ -345,7 +345,7 @@ impl Loader<'_> {
 }
 
 /// The text of a file, without a byte-order mark.
-fn text(path: &str, mut bytes: Vec<u8>) -> Result<String, Error> {
+pub(crate) fn text(path: &str, mut bytes: Vec<u8>) -> Result<String, Error> {
     if bytes.starts_with(b"\xef\xbb\xbf") {
         bytes.drain(..3);
     }

@@ -128,7 +128,7 @@ impl Visitor for Bearers<'_> {
                 let Some(commit) = CommitText::parse(object.bytes, self.width) else { return };
                 let Some(at) = self.graph.position(object.index) else { return };
                 let mut named = lock(&self.named);
-                let people = BTreeSet::from([who(commit.author), who(commit.committer)]);
+                let people = BTreeSet::from([who(&commit.author), who(&commit.committer)]);
                 for person in
                     people.into_iter().filter_map(|who| find(&named.people, who)).collect::<Vec<_>>()
                 {

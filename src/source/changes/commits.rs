@@ -127,7 +127,7 @@ impl Changes {
         };
         let Read::Whole(ObjectKind::Commit, bytes) = self.objects.read(id) else { return Err(unreadable()) };
         let text = CommitText::parse(&bytes, self.objects.width()).ok_or_else(unreadable)?;
-        let commit = Arc::new(person(text.author, id));
+        let commit = Arc::new(person(&text.author, id));
         let place =
             Place { commit: Some(Arc::clone(&commit)), reachable: Some(true), ..Place::new(Kind::Message) };
         if let Err(reason) =
@@ -139,7 +139,7 @@ impl Changes {
         coverage.bytes += text.message.len() as u64;
         found.commits.push(commit);
         let mut names = Names::default();
-        for text in [text.author, text.committer] {
+        for text in [&text.author, &text.committer] {
             let Commit { author, email, .. } = person(text, id);
             let name = format!("{author} <{email}>");
             if !people.contains(&name) {
