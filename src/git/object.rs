@@ -268,7 +268,7 @@ mod tests {
         );
         let commit = CommitText::parse(text.as_bytes(), 20).expect("it is well-formed");
         assert_eq!((commit.parents.len(), commit.time, commit.message), (2, 200, &b"subject\n\nbody\n"[..]));
-        let author = person(commit.author, commit.tree);
+        let author = person(&commit.author, commit.tree);
         assert_eq!((author.author.as_str(), author.email.as_str()), ("A U Thor", "a@b.c"));
         assert_eq!((author.time, author.zone), (100, -450));
         assert!(CommitText::parse(text.as_bytes(), 32).is_none());

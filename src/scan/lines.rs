@@ -158,21 +158,27 @@ impl Lines {
     }
 }
 
-/// Whether a built-in rule may match a line: it has a colon followed by something, or three fields (and numbers and
-/// addresses after them), or is a single word and the text's only line. Most first lines are none of these, and a
-/// process that sees no other builds no automaton. A test compares it with the rules.
+/// Whether a built-in rule may match a line. One word: with a colon in it, or the text's only line. Two fields: one with a
+/// colon and something after it. Three and more: with a quote, or with several colons and something between them, or
+/// with nothing but numbers and addresses after the third. Most first lines are none of these, and a process that sees no
+/// other builds no automaton. A test compares it with the rules.
 fn has_fields(head: &[u8], line: Span) -> bool {
     let text = head[line.start..line.end].trim_ascii();
-    let is_joined = |two: &[u8]| two[0] == b':' && two[1] > b' ';
-    if text.contains(&b'"') || text.windows(2).any(is_joined) {
-        return true;
-    }
+    let is_joined = || text.windows(2).any(|two| two[0] == b':' && two[1] > b' ');
     let mut fields = text.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
-    if fields.clone().nth(1).is_none() {
-        return head[line.end..].iter().all(u8::is_ascii_whitespace);
+    match fields.clone().take(3).count() {
+        0 | 1 => text.contains(&b':') || head[line.end..].iter().all(u8::is_ascii_whitespace),
+        2 => is_joined(),
+        _ => {
+            let is_address = |field: &[u8]| field.iter().all(|b| b.is_ascii_digit() || b"./*-".contains(b));
+            let is_empty = |two: &[u8]| two == b"::";
+            text.contains(&b'"')
+                || text.iter().filter(|&&b| b == b':').count() > 1
+                    && is_joined()
+                    && !text.windows(2).any(is_empty)
+                || fields.nth(2).is_some() && fields.all(is_address)
+        }
     }
-    let is_address = |field: &[u8]| field.iter().all(|b| b.is_ascii_digit() || b"./*-".contains(b));
-    fields.nth(2).is_some() && fields.all(is_address)
 }
 
 /// The text from a line's start on.
