@@ -26,11 +26,11 @@ struct Entry {
 
 /// A file's entries, by address in lower case.
 #[derive(Debug, Default)]
-pub struct Mailmap(HashMap<String, Entry>);
+pub(crate) struct Mailmap(HashMap<String, Entry>);
 
 impl Mailmap {
     /// Reads a file; bytes that are not UTF-8 are replaced.
-    pub fn parse(bytes: &[u8]) -> Self {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
         let mut map = Self::default();
         for line in String::from_utf8_lossy(bytes).lines() {
             map.add(line);
@@ -39,7 +39,7 @@ impl Mailmap {
     }
 
     /// True if nobody is renamed.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -69,7 +69,7 @@ impl Mailmap {
     }
 
     /// The commit with its author's proper name and address; `None` if they are what it has.
-    pub fn rename(&self, commit: &Commit) -> Option<Commit> {
+    pub(crate) fn rename(&self, commit: &Commit) -> Option<Commit> {
         let entry = self.0.get(&commit.email.to_ascii_lowercase())?;
         let proper = entry.named.get(&commit.author.to_ascii_lowercase()).unwrap_or(&entry.any);
         let author = proper.name.as_ref().unwrap_or(&commit.author);
