@@ -28,6 +28,7 @@ mod push;
 mod reports;
 mod rules;
 mod scope;
+mod snapshots;
 mod staged;
 mod stdin;
 mod suppression;
