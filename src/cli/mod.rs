@@ -3,6 +3,7 @@
 //! One file a command. Names, flags and exit codes are the contract of the program; help texts are the
 //! first thing a user reads. What the commands do is in `commands`.
 
+mod agent;
 mod baseline;
 mod ci;
 mod hook;
@@ -11,6 +12,7 @@ mod rules;
 mod scan;
 mod shared;
 
+pub use agent::{AgentName, HookAgent};
 pub use baseline::{Baseline, BaselineCommand, BaselineFlags, Scope};
 pub use ci::Ci;
 pub use hook::{Hook, HookCommand, HookInstall, HookRemove, HookRun, Stage};

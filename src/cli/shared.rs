@@ -91,6 +91,40 @@ pub struct Shared {
     pub max_memory: Option<u64>,
 }
 
+impl Shared {
+    /// The defaults, for a command without these flags.
+    pub fn plain() -> Self {
+        Self {
+            format: Format::Text,
+            output: None,
+            report: Vec::new(),
+            show_secrets: false,
+            progress: ProgressWhen::Never,
+            color: ColorWhen::Never,
+            quiet: true,
+            verbose: 0,
+            config: None,
+            rules: Vec::new(),
+            only: Vec::new(),
+            skip: Vec::new(),
+            min_confidence: None,
+            fail_on: None,
+            exit_zero: false,
+            allow_incomplete: false,
+            fail_in_tests: false,
+            strict: false,
+            allow_empty: false,
+            baseline: None,
+            no_ignore: false,
+            max_file_size: None,
+            max_time_per_file: None,
+            // What is looked at is small: to start threads costs more than they save.
+            threads: Some(1),
+            max_memory: None,
+        }
+    }
+}
+
 /// Flags of commands that look at a whole history.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Caching {
@@ -155,14 +189,14 @@ fn parse_report(text: &str) -> Result<ReportTo, String> {
     Ok(ReportTo { format: parse_format(format)?, path })
 }
 
-fn parse_confidence(text: &str) -> Result<Confidence, String> {
+pub(super) fn parse_confidence(text: &str) -> Result<Confidence, String> {
     [Confidence::Low, Confidence::Medium, Confidence::High, Confidence::Certain]
         .into_iter()
         .find(|level| level.to_string() == text)
         .ok_or_else(|| format!("there is no confidence `{text}`; there are low, medium, high and certain"))
 }
 
-fn parse_severity(text: &str) -> Result<Severity, String> {
+pub(super) fn parse_severity(text: &str) -> Result<Severity, String> {
     [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical]
         .into_iter()
         .find(|level| level.to_string() == text)

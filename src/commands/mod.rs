@@ -8,6 +8,7 @@
 //! The exit code is made in one place, [`Exit::of`], from findings and coverage alone; no format and no command has its
 //! own.
 
+mod agent;
 mod baseline;
 mod ci;
 mod files;

@@ -205,7 +205,8 @@ impl<'a> Job<'a> {
         self.flags.min_confidence.or(self.config.min_confidence).unwrap_or(Confidence::Medium)
     }
 
-    fn fail_on(&self) -> Severity {
+    /// The least severity that fails the run.
+    pub(crate) fn fail_on(&self) -> Severity {
         self.flags.fail_on.or(self.config.fail_on).unwrap_or(Severity::Low)
     }
 
