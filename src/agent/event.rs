@@ -173,7 +173,7 @@ impl Event {
                 self.fixed(value, pointer, "the file", |input| tool::read(input, first_line));
             }
             Content::Edit(pointer) => self.fixed(value, pointer, "the edit", tool::edit),
-            Content::ReadContent => {
+            Content::WholeFile => {
                 self.fixed(value, "", "the file", tool::content);
                 if let Some(value) = value.get("attachments") {
                     self.attached(value);
@@ -188,7 +188,7 @@ impl Event {
                 }
                 self.replaceable = found.first().map(|(pointer, _)| *pointer);
                 for (_, value) in found {
-                    self.texts.extend(tool::every_string(&unpacked(value)));
+                    self.texts.extend(tool::output(&unpacked(value)));
                 }
             }
             Content::Request(pointer) => {

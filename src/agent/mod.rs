@@ -13,6 +13,7 @@ mod event;
 mod install;
 mod json_text;
 mod mention;
+mod places;
 mod reply;
 mod sample;
 mod shell;
@@ -21,5 +22,6 @@ mod tool;
 
 pub use event::{Event, FileRead, Parsed, Text};
 pub use install::{AgentCommand, AgentSettings, Error, Installed, Whose};
+pub use places::places;
 pub use reply::{Reply, Verdict};
 pub use table::{Assistant, Phase};

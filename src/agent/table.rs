@@ -52,8 +52,8 @@ pub(super) enum Content {
     Shell(&'static str),
     /// The same: a file that is about to be read.
     Read(&'static str),
-    /// The same: a file and its content, which is about to be read.
-    ReadContent,
+    /// The same: a file with what is in it, which is about to be read.
+    WholeFile,
     /// The same: a file that is changed.
     Edit(&'static str),
     /// What the tool returned. All pointers count.
@@ -195,7 +195,7 @@ pub(super) const ROWS: &[Row] = &[
             event(&["beforeSubmitPrompt"], Phase::Prompt, PROMPT),
             event(&["preToolUse", "beforeMCPExecution"], Phase::Before, TOOL),
             event(&["beforeShellExecution"], Phase::Before, Content::Shell("")),
-            event(&["beforeReadFile", "beforeTabFileRead"], Phase::Before, Content::ReadContent),
+            event(&["beforeReadFile", "beforeTabFileRead"], Phase::Before, Content::WholeFile),
             event(
                 &["postToolUse", "postToolUseFailure", "afterShellExecution", "afterMCPExecution"],
                 Phase::After,

@@ -68,6 +68,9 @@ const NEW: &[&str] = &[
 const OLD: &[&str] =
     &["old_string", "oldString", "old_str", "oldStr", "old_text", "oldText", "TargetContent", "old_source"];
 
+/// Keys in what an editing tool returns of what was there before, which the model does not get.
+const BEFORE: &[&str] = &["originalFile", "original_file", "structuredPatch"];
+
 /// Keys of a list of edits.
 const EDITS: &[&str] = &["edits", "replacements", "ReplacementChunks"];
 
@@ -184,6 +187,15 @@ pub(super) fn every_string(value: &Value) -> Vec<Text> {
     texts
 }
 
+/// The strings in what a tool returned.
+pub(super) fn output(value: &Value) -> Vec<Text> {
+    let mut value = value.clone();
+    if let Value::Object(object) = &mut value {
+        object.retain(|key, _| !BEFORE.contains(&key.as_str()) && !OLD.contains(&key.as_str()));
+    }
+    every_string(&value)
+}
+
 /// The paths in a value: a string, a list of them, or objects with a path.
 pub(super) fn paths_within(value: &Value) -> Vec<String> {
     match value {
@@ -210,12 +222,9 @@ fn take_edits(rest: &mut Map<String, Value>, seen: &mut Seen) -> bool {
         };
         let (new, old) = (string(NEW), string(OLD));
         let path = PATHS.iter().find_map(|key| object.get(*key)?.as_str()).map(str::to_owned);
-        match new {
-            Some(text) => {
-                seen.texts.push(Text { path: path.or_else(|| default.cloned()), text, old });
-            }
-            // An edit that only takes away has nothing new in it.
-            None => {}
+        // An edit that only takes away has nothing new in it.
+        if let Some(text) = new {
+            seen.texts.push(Text { path: path.or_else(|| default.cloned()), text, old });
         }
     };
     for key in EDITS {

@@ -4,6 +4,10 @@ use super::Shared;
 use crate::model::{Confidence, Severity};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a text or a file may take: assistants wait for 30 seconds or more, and go on if there is no answer then.
+const LIMIT: Duration = Duration::from_secs(15);
 
 /// Flags of `hook agent`.
 #[derive(Debug, Args)]
@@ -35,6 +39,7 @@ impl HookAgent {
             config: self.config.clone(),
             min_confidence: self.min_confidence,
             fail_on: self.fail_on,
+            max_time_per_file: Some(LIMIT),
             ..Shared::plain()
         }
     }

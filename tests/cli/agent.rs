@@ -525,6 +525,9 @@ fn what_is_written_counts_with_its_name_and_what_was_there_before_is_not_new() {
     ] {
         passes(&repo, &["--for", "claude"], &event(tool, input));
     }
+    let response = json!({ "filePath": "a", "oldString": token, "newString": "x", "originalFile": token });
+    let edited = claude("PostToolUse", &json!({ "tool_name": "Edit", "tool_response": response }));
+    passes(&repo, &["--for", "claude"], &edited);
 }
 
 #[test]
@@ -993,4 +996,87 @@ fn status_tells_of_a_program_that_is_gone_and_of_hooks_of_others_and_runs_none_o
     repo.write(".claude/settings.json", "{}")
         .write(".claude/settings.local.json", settings_with("touch ran"));
     assert!(in_home(&repo, &["hook", "status"]).exits(0).stdout.contains("touch ran"));
+}
+
+#[test]
+fn transcripts_and_settings_of_assistants_are_scanned_beside_the_paths_that_are_given() {
+    let places = [
+        ".claude/projects/-work/abc.jsonl",
+        ".claude/settings.json",
+        ".claude.json",
+        ".codex/sessions/2026/11/28/rollout.jsonl",
+        ".codex/config.toml",
+        ".cursor/mcp.json",
+        ".config/Cursor/User/globalStorage/state.vscdb",
+        ".config/Code/User/workspaceStorage/1/chatSessions/a.json",
+        ".config/Code/User/globalStorage/saoudrizwan.claude-dev/tasks/1/api_conversation_history.json",
+        ".copilot/session-state/1/events.jsonl",
+        ".gemini/tmp/1/chats/session.json",
+        ".codeium/windsurf/mcp_config.json",
+        "Documents/Cline/Rules/a.md",
+        ".vibe/logs/session/1.json",
+    ];
+    let repo = Repo::new();
+    repo.write("a.txt", github_token(949)).write(".gitignore", ".claude\n.mcp.json\n");
+    let home = Repo::plain();
+    let path = home.path();
+    let path = path.to_str().expect("a temporary path is UTF-8");
+    let scan = |more: &[&str], variables: &[(&str, &str)]| {
+        let arguments = [&["scan", "--agents", "-f", "json"], more].concat();
+        let mut all = vec![("HOME", path), ("XDG_CONFIG_HOME", "")];
+        all.extend(variables);
+        repo.run_with(".", &arguments, &all, b"")
+    };
+    // Nothing is there: that is nothing to scan, but beside a path it is fine.
+    scan(&[], &[]).exits(2);
+    scan(&["--allow-empty"], &[]).exits(0);
+    assert_eq!(scan(&["a.txt"], &[]).exits(1).findings().len(), 1);
+    for (at, place) in places.iter().enumerate() {
+        let line = json!({ "type": "user", "text": format!("a\nuse {}", github_token(950 + at as u64)) });
+        home.write(place, format!("{line}\n"));
+    }
+    // The assistants' own credentials belong where they are.
+    home.write(".codex/auth.json", github_token(970)).write(".claude/.credentials.json", github_token(971));
+    let outcome = scan(&[], &[]).exits(1);
+    let found = outcome.found();
+    for place in places {
+        let is_there = found.iter().any(|(rule, paths)| {
+            rule == "github-pat-classic" && paths.iter().any(|path| path.ends_with(place))
+        });
+        assert!(is_there, "{place}: {found:?}");
+    }
+    assert_eq!(found.len(), places.len(), "{found:?}");
+    assert!(outcome.stdout.contains("Transcripts and settings of coding assistants: "), "{}", outcome.stdout);
+    assert_eq!(scan(&["a.txt"], &[]).exits(1).findings().len(), places.len() + 1);
+    // What git ignores in the project.
+    repo.write(".claude/settings.local.json", github_token(980)).write(".mcp.json", github_token(981));
+    assert_eq!(scan(&[], &[]).exits(1).findings().len(), places.len() + 2);
+    // Folders of one's own.
+    let own = home.path().join("own");
+    home.write("own/projects/x.jsonl", github_token(982))
+        .write("own/Cursor/User/settings.json", github_token(983));
+    let own = own.to_str().expect("a temporary path is UTF-8");
+    let found = scan(&[], &[("CLAUDE_CONFIG_DIR", own), ("XDG_CONFIG_HOME", own)]).exits(1).found();
+    let has = |end: &str| found.iter().any(|(_, paths)| paths.iter().any(|path| path.ends_with(end)));
+    assert!(has("own/projects/x.jsonl") && has("own/Cursor/User/settings.json"), "{found:?}");
+    assert!(!has(".claude/projects/-work/abc.jsonl") && !has("state.vscdb"), "{found:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_place_of_an_assistant_that_cannot_be_read_is_unread() {
+    use std::os::unix::fs::PermissionsExt;
+    let repo = Repo::new();
+    let home = Repo::plain();
+    home.write(".codex/history.jsonl", "{}\n").write(".claude/projects/a.jsonl", "{}\n");
+    let path = home.path().join(".claude/projects/a.jsonl");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0)).expect("it is ours");
+    if std::fs::read(&path).is_ok() {
+        // The superuser reads everything.
+        return;
+    }
+    let path = home.path();
+    let variables = [("HOME", path.to_str().expect("a temporary path is UTF-8"))];
+    let outcome = repo.run_with(".", &["scan", "--agents"], &variables, b"").exits(3);
+    assert!(outcome.stdout.contains("permission denied"), "{}", outcome.stdout);
 }

@@ -8,7 +8,7 @@
 
 mod setup;
 
-pub(super) use setup::{install, remove, status};
+pub(super) use setup::{install, places, remove, status};
 
 use super::job::{Collected, Done, Job};
 use super::scanning::collector::Collector;

@@ -59,6 +59,11 @@ fn whose(is_user: bool) -> Whose {
     if is_user { Whose::User } else { Whose::Project(project()) }
 }
 
+/// Where assistants keep transcripts and settings: on this machine, and in the project around the current folder.
+pub(crate) fn places() -> Vec<PathBuf> {
+    crate::agent::places(&project())
+}
+
 /// The top of the work tree around the current folder, or that folder.
 fn project() -> PathBuf {
     let repository = Repository::open(Path::new("."), Access::default()).ok();
