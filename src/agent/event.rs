@@ -1,37 +1,10 @@
 //! What is to be looked at in an event: texts, and the files that are about to be read.
 
+use super::seen::{FileRead, Seen, Text};
 use super::table::{Assistant, Content, EventRow, Phase, Row};
 use super::{mention, shell, tool};
 use serde_json::Value;
 use std::path::PathBuf;
-
-/// A text that is about to be sent or written, or was returned.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text {
-    /// The file that it is written to or was read from, as the assistant names it.
-    pub path: Option<String>,
-    /// The text.
-    pub text: String,
-    /// What it replaces, if it is an edit.
-    pub old: Option<String>,
-}
-
-impl Text {
-    pub(super) fn plain(text: impl Into<String>) -> Self {
-        Self { path: None, text: text.into(), old: None }
-    }
-}
-
-/// A file that is about to be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileRead {
-    /// Its path, absolute or relative to the working directory.
-    pub path: PathBuf,
-    /// The first and the last line that are wanted, from 1; `None` is all of it.
-    pub lines: Option<(u64, u64)>,
-    /// True if a word of a command or a prompt only looks like its name: what cannot be read then was no file's name.
-    pub is_guess: bool,
-}
 
 /// An event, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +136,7 @@ impl Event {
                         self.take(tool::look(name, &unpacked(input), row.first_line));
                     }
                     // A tool without parameters.
-                    None if value.pointer(input[0]).is_some() => {}
+                    None if input.iter().any(|pointer| value.pointer(pointer).is_some()) => {}
                     None => self.expect_in_vain("the tool's input", "there", false),
                 }
             }
@@ -207,7 +180,7 @@ impl Event {
         value: &Value,
         pointer: &'static str,
         subject: &str,
-        look: impl FnOnce(&Value) -> Option<tool::Seen>,
+        look: impl FnOnce(&Value) -> Option<Seen>,
     ) {
         self.subject = subject.to_owned();
         match value.pointer(pointer).and_then(look) {
@@ -219,8 +192,8 @@ impl Event {
         }
     }
 
-    fn take(&mut self, seen: tool::Seen) {
-        let tool::Seen { texts, reads, problems } = seen;
+    fn take(&mut self, seen: Seen) {
+        let Seen { texts, reads, problems } = seen;
         self.texts.extend(texts);
         self.reads.extend(reads);
         self.problems.extend(problems);

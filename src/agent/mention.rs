@@ -1,6 +1,6 @@
 //! Files that a prompt mentions as `@path`: assistants read them without a tool event.
 
-use super::event::FileRead;
+use super::seen::FileRead;
 use super::shell;
 
 /// The most mentions that count: each costs a look at the disk.

@@ -16,12 +16,14 @@ mod mention;
 mod places;
 mod reply;
 mod sample;
+mod seen;
 mod shell;
 mod table;
 mod tool;
 
-pub use event::{Event, FileRead, Parsed, Text};
+pub use event::{Event, Parsed};
 pub use install::{AgentCommand, AgentSettings, Error, Installed, Whose};
 pub use places::places;
 pub use reply::{Reply, Verdict};
+pub use seen::{FileRead, Text};
 pub use table::{Assistant, Phase};

@@ -6,7 +6,7 @@
 //! files it is given (`rm`, `git add`, a compiler): a program that is not known may show them. A guess that is no file
 //! costs a look at the disk; a file that is missed is looked at in the tool's output.
 
-use super::event::FileRead;
+use super::seen::FileRead;
 use std::path::PathBuf;
 
 /// The most names that are tried on the disk for one command.
@@ -151,6 +151,11 @@ const SHELLS: &[&str] = &["bash", "cmd", "dash", "fish", "ksh", "powershell", "p
 /// A path as an assistant writes it: backslashes separate as slashes do, and a URI is a path.
 pub(super) fn as_path(text: &str) -> PathBuf {
     let text = text.strip_prefix("file://").unwrap_or(text);
+    if text.starts_with("~/")
+        && let Some(path) = expanded(text)
+    {
+        return path.into();
+    }
     if cfg!(windows) || !is_of_windows(text) { text.into() } else { text.replace('\\', "/").into() }
 }
 

@@ -6,7 +6,7 @@
 //! and anybody may add tools. A command counts as one under whatever name. What is not understood is looked at as it
 //! is, string by string.
 
-use super::event::{FileRead, Text};
+use super::seen::{FileRead, Seen, Text};
 use super::shell;
 use serde_json::{Map, Value};
 
@@ -36,6 +36,10 @@ const PATHS: &[&str] = &[
 /// Keys of a command.
 const COMMANDS: &[&str] =
     &["command", "command_line", "commandLine", "CommandLine", "cmd", "script", "shell_command", "commands"];
+
+/// Keys of the folder that a command runs in.
+const FOLDERS: &[&str] =
+    &["workdir", "cwd", "dir_path", "directory", "working_directory", "workingDirectory", "Cwd"];
 
 /// Keys of a whole new text.
 const CONTENTS: &[&str] = &[
@@ -89,14 +93,6 @@ const RANGES: &[(&str, &str)] = &[
     ("line_start", "line_end"),
     ("start_line_one_indexed", "end_line_one_indexed_inclusive"),
 ];
-
-/// What is in a tool's input.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Seen {
-    pub(super) texts: Vec<Text>,
-    pub(super) reads: Vec<FileRead>,
-    pub(super) problems: Vec<String>,
-}
 
 /// Looks at the input of the tool `name`. `first_line` is the number of a file's first line in an `offset`.
 pub(super) fn look(name: &str, input: &Value, first_line: u64) -> Seen {
@@ -277,7 +273,14 @@ fn take_command(rest: &mut Map<String, Value>, seen: &mut Seen) -> bool {
             _ => shell::files_of_words(&words),
         };
         match found {
-            Ok(reads) => seen.reads.extend(reads),
+            Ok(reads) => {
+                let folder = FOLDERS.iter().find_map(|key| rest.get(*key)?.as_str()).map(shell::as_path);
+                if let Some(folder) = folder {
+                    let inside = |read: &FileRead| FileRead { path: folder.join(&read.path), ..read.clone() };
+                    seen.reads.extend(reads.iter().map(inside));
+                }
+                seen.reads.extend(reads);
+            }
             Err(problem) => seen.problems.push(problem),
         }
         seen.texts.push(Text::plain(text));
@@ -301,10 +304,14 @@ fn wants_path(name: &str) -> bool {
 fn reads(input: &Map<String, Value>, first_line: u64) -> Vec<FileRead> {
     let mut reads = Vec::new();
     let mut add = |path: &str, lines| {
-        reads.push(FileRead { path: shell::as_path(path), lines, is_guess: false });
+        // A pattern may stand for no file.
+        let is_guess = path.contains(['*', '?', '[']);
+        reads.push(FileRead { path: shell::as_path(path), lines, is_guess });
     };
     let lines = lines(input, first_line);
-    for value in PATHS.iter().filter_map(|key| input.get(*key)) {
+    // `include` is a list of files in one tool, and a pattern for names in others.
+    let include = input.get("include").filter(|value| value.is_array());
+    for value in PATHS.iter().filter_map(|key| input.get(*key)).chain(include) {
         match value {
             Value::String(path) => add(path, lines),
             Value::Array(list) => {

@@ -12,7 +12,7 @@ const LIMIT: Duration = Duration::from_secs(15);
 /// Flags of `hook agent`.
 #[derive(Debug, Args)]
 pub struct HookAgent {
-    /// The assistant that runs this; without it, the event's shape says which [see `hook install --agent`]
+    /// The assistant that runs this (`hook install --agent` writes it); without it, the event's shape says which
     #[arg(long = "for", value_enum, value_name = "NAME")]
     pub assistant: Option<AgentName>,
     /// Stop what could not be looked at (an event that cannot be read, a broken configuration), too

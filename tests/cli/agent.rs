@@ -534,6 +534,7 @@ fn what_is_written_counts_with_its_name_and_what_was_there_before_is_not_new() {
 fn tools_that_are_not_known_are_looked_at_string_by_string() {
     let token = github_token(904);
     let repo = repo_with(&token);
+    repo.write("sub/inner.env", &token).write("sub/[id].txt", &token);
     let event =
         |tool: &str, input: Value| claude("PreToolUse", &json!({ "tool_name": tool, "tool_input": input }));
     let deep = json!({ "a": [{ "b": { "c": ["x", token] } }] });
@@ -549,6 +550,10 @@ fn tools_that_are_not_known_are_looked_at_string_by_string() {
         ("X", json!([token])),
         ("mcp__shell__run", json!({ "command": ["cat", ".env"] })),
         ("mcp__shell__run", json!({ "cmd": "cat .env" })),
+        ("shell", json!({ "command": ["bash", "-lc", "cat inner.env"], "workdir": "sub" })),
+        ("read_many_files", json!({ "include": ["clean.txt", "sub/*.env"] })),
+        ("Read", json!({ "file_path": "~/.env" })),
+        ("Read", json!({ "file_path": "sub/[id].txt" })),
     ] {
         stops(&repo, &event(tool, input), &token);
     }
