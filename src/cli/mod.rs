@@ -6,6 +6,7 @@
 mod agent;
 mod baseline;
 mod ci;
+mod config;
 mod hook;
 mod ignore;
 mod rules;
@@ -15,6 +16,7 @@ mod shared;
 pub use agent::{AgentName, HookAgent};
 pub use baseline::{Baseline, BaselineCommand, BaselineFlags, Scope};
 pub use ci::Ci;
+pub use config::{ConfigCommand, ConfigFlags, ConfigFolder, ConfigShow};
 pub use hook::{Hook, HookCommand, HookInstall, HookRemove, HookRun, Stage};
 pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
@@ -54,6 +56,8 @@ pub enum Command {
     Baseline(Baseline),
     /// Accept single findings, with a reason, an owner and an expiry
     Ignore(Ignore),
+    /// Check, show or begin the settings of a repository
+    Config(ConfigFlags),
     /// List, show, try and check rules
     Rules(Rules),
     /// Print a completion script for a shell

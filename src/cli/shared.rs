@@ -34,6 +34,10 @@ pub struct Shared {
     #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
     pub verbose: u8,
 
+    /// Append one line of JSON about this run to a file: what was read, by which settings, and how it ended
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub audit_log: Option<PathBuf>,
+
     /// Configuration file, instead of the keydredge.toml found from the target upwards
     #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]
     pub config: Option<PathBuf>,
@@ -103,6 +107,7 @@ impl Shared {
             color: ColorWhen::Never,
             quiet: true,
             verbose: 0,
+            audit_log: None,
             config: None,
             rules: Vec::new(),
             only: Vec::new(),

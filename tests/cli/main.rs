@@ -3,6 +3,7 @@
 mod agent;
 mod cache;
 mod ci;
+mod config;
 mod configuration;
 mod cuts;
 #[cfg(unix)]

@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::settings::Settings;
-use super::{interrupt, output, unopened};
+use super::{audit, interrupt, output, unopened};
 use crate::cli::Shared;
 use crate::config::Config;
 use crate::error::Error;
@@ -306,7 +306,9 @@ impl<'a> Job<'a> {
             show_secrets: self.flags.show_secrets,
         };
         output::write(&report, self.flags)?;
-        Ok(Exit::of(&done.summary, self.flags))
+        let exit = Exit::of(&done.summary, self.flags);
+        audit::log(self.flags, &done.summary, exit)?;
+        Ok(exit)
     }
 
     /// Refuses a run with an empty scope, unless that is allowed or the run was interrupted.
