@@ -79,7 +79,7 @@ const BEFORE: &[&str] = &["originalFile", "original_file", "structuredPatch"];
 const EDITS: &[&str] = &["edits", "replacements", "ReplacementChunks"];
 
 /// Keys of a patch in the format of `apply_patch`.
-const PATCHES: &[&str] = &["patch", "input", "diff", "command", "explanation"];
+const PATCHES: &[&str] = &["patch", "input", "diff", "command"];
 
 /// Words in the name of a tool that shows what a file contains.
 const READING: &[&str] =
