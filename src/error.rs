@@ -2,7 +2,7 @@
 //!
 //! Each stage has its own error, beside its code; here they are joined.
 
-use crate::{atomic_file, ci, config, findings, git, hook, rules, source, update_lock};
+use crate::{agent, atomic_file, ci, config, findings, git, hook, rules, source, update_lock};
 use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
@@ -32,6 +32,9 @@ pub enum Error {
     /// The hook could not be installed or removed.
     #[error(transparent)]
     Hook(#[from] hook::Error),
+    /// The settings of an assistant could not be read or changed.
+    #[error(transparent)]
+    Agent(#[from] agent::Error),
     /// A file of rules, a configuration or a baseline that was named could not be read.
     #[error("{path} could not be read")]
     Read {

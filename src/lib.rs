@@ -77,6 +77,7 @@
 //! only the objects that are new, or searches only for the rules that have changed. To read on:
 //! `src/source/history/mod.rs`, `src/provenance/mod.rs` and `src/incremental/mod.rs`.
 
+pub mod agent;
 pub mod atomic_file;
 pub mod cache;
 mod checks;

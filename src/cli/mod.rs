@@ -3,16 +3,20 @@
 //! One file a command. Names, flags and exit codes are the contract of the program; help texts are the
 //! first thing a user reads. What the commands do is in `commands`.
 
+mod agent;
 mod baseline;
 mod ci;
+mod config;
 mod hook;
 mod ignore;
 mod rules;
 mod scan;
 mod shared;
 
+pub use agent::{AgentName, HookAgent};
 pub use baseline::{Baseline, BaselineCommand, BaselineFlags, Scope};
 pub use ci::Ci;
+pub use config::{ConfigCommand, ConfigFlags, ConfigFolder, ConfigShow};
 pub use hook::{Hook, HookCommand, HookInstall, HookRemove, HookRun, Stage};
 pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
@@ -52,6 +56,8 @@ pub enum Command {
     Baseline(Baseline),
     /// Accept single findings, with a reason, an owner and an expiry
     Ignore(Ignore),
+    /// Check, show or begin the settings of a repository
+    Config(ConfigFlags),
     /// List, show, try and check rules
     Rules(Rules),
     /// Print a completion script for a shell

@@ -10,6 +10,9 @@ pub struct Scan {
     /// Files and folders; the current folder by default, `-` for standard input
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Scan the transcripts and settings of coding assistants on this machine, too; without a PATH, these alone
+    #[arg(long, help_heading = "Scope")]
+    pub agents: bool,
     /// Flags every scanning command takes.
     #[command(flatten)]
     pub shared: Shared,

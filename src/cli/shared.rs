@@ -34,6 +34,10 @@ pub struct Shared {
     #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
     pub verbose: u8,
 
+    /// Append one line of JSON about this run to a file: what was read, by which settings, and how it ended
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub audit_log: Option<PathBuf>,
+
     /// Configuration file, instead of the keydredge.toml found from the target upwards
     #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]
     pub config: Option<PathBuf>,
@@ -89,6 +93,41 @@ pub struct Shared {
     /// In `history`, keep what reading packs takes up near this (bytes, or with k, M, G)
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Resources")]
     pub max_memory: Option<u64>,
+}
+
+impl Shared {
+    /// The defaults, for a command without these flags.
+    pub fn plain() -> Self {
+        Self {
+            format: Format::Text,
+            output: None,
+            report: Vec::new(),
+            show_secrets: false,
+            progress: ProgressWhen::Never,
+            color: ColorWhen::Never,
+            quiet: true,
+            verbose: 0,
+            audit_log: None,
+            config: None,
+            rules: Vec::new(),
+            only: Vec::new(),
+            skip: Vec::new(),
+            min_confidence: None,
+            fail_on: None,
+            exit_zero: false,
+            allow_incomplete: false,
+            fail_in_tests: false,
+            strict: false,
+            allow_empty: false,
+            baseline: None,
+            no_ignore: false,
+            max_file_size: None,
+            max_time_per_file: None,
+            // What is looked at is small: to start threads costs more than they save.
+            threads: Some(1),
+            max_memory: None,
+        }
+    }
 }
 
 /// Flags of commands that look at a whole history.
@@ -155,14 +194,14 @@ fn parse_report(text: &str) -> Result<ReportTo, String> {
     Ok(ReportTo { format: parse_format(format)?, path })
 }
 
-fn parse_confidence(text: &str) -> Result<Confidence, String> {
+pub(super) fn parse_confidence(text: &str) -> Result<Confidence, String> {
     [Confidence::Low, Confidence::Medium, Confidence::High, Confidence::Certain]
         .into_iter()
         .find(|level| level.to_string() == text)
         .ok_or_else(|| format!("there is no confidence `{text}`; there are low, medium, high and certain"))
 }
 
-fn parse_severity(text: &str) -> Result<Severity, String> {
+pub(super) fn parse_severity(text: &str) -> Result<Severity, String> {
     [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical]
         .into_iter()
         .find(|level| level.to_string() == text)

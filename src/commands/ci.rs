@@ -48,7 +48,7 @@ pub(super) fn ci(flags: &Ci) -> Result<Exit, Error> {
     let exit = match look {
         Look::Range(range) => files::diff_for("ci", &range, &flags.change, &shared, notes),
         Look::Files(range) => {
-            files::scan_for("ci", &Scan { paths: Vec::new(), shared }, notes, range.as_deref())
+            files::scan_for("ci", &Scan { paths: Vec::new(), agents: false, shared }, notes, range.as_deref())
         }
         Look::History => {
             let history = History {

@@ -3,7 +3,7 @@
 use super::job::{Collected, Job};
 use super::scanning::collector::Collector;
 use super::settings::load_policy;
-use super::{Exit, input, interrupt, output, unopened};
+use super::{Exit, agent, input, interrupt, output, unopened};
 use crate::cli::{Change, Scan, Shared, Staged};
 use crate::error::Error;
 use crate::findings::{Hit, Policy, Side, Sighting};
@@ -33,11 +33,16 @@ pub(super) fn scan_for(
     if flags.paths.iter().any(|path| path == Path::new("-")) {
         return standard_input(flags);
     }
-    let paths = if flags.paths.is_empty() { vec![PathBuf::from(".")] } else { flags.paths.clone() };
-    let first = paths.first().expect("there is at least the current folder").clone();
-    let job = Job::set_up(command, &flags.shared, &Origin::Disk(first))?.within(&paths);
+    let here = PathBuf::from(".");
+    let is_here = flags.paths.is_empty() && !flags.agents;
+    let paths = if is_here { vec![here.clone()] } else { flags.paths.clone() };
+    let first = paths.first().unwrap_or(&here).clone();
+    let places = if flags.agents { agent::places() } else { Vec::new() };
+    let all: Vec<PathBuf> = paths.iter().chain(&places).cloned().collect();
+    let job = Job::set_up(command, &flags.shared, &Origin::Disk(first))?.within(&all);
     refuse_barren(&job, &paths)?;
-    let mut collected = worktree(&job, paths)?;
+    let mut collected = if paths.is_empty() { Collected::default() } else { worktree(&job, paths)? };
+    collected.merge(of_assistants(&job, &places, flags.agents)?);
     unopened::miss_if_alone(&mut collected.coverage);
     refuse_unscanned(&job, &collected.coverage)?;
     if let Some(range) = range {
@@ -75,11 +80,32 @@ fn refuse_unscanned(job: &Job<'_>, coverage: &Coverage) -> Result<(), Error> {
     Err(Error::Empty { what })
 }
 
+/// Scans the places of coding assistants, whether git ignores them or not.
+fn of_assistants(job: &Job<'_>, places: &[PathBuf], is_wanted: bool) -> Result<Collected, Error> {
+    if !is_wanted {
+        return Ok(Collected::default());
+    }
+    let mut collected = match places {
+        [] => Collected::default(),
+        places => on_disk(job, places.to_vec(), true)?,
+    };
+    let names: Vec<String> = places.iter().map(|path| path.display().to_string()).collect();
+    collected.coverage.notes.push(match names.len() {
+        0 => "No coding assistant has left a transcript or settings here.".to_owned(),
+        _ => format!("Transcripts and settings of coding assistants: {}.", names.join(", ")),
+    });
+    Ok(collected)
+}
+
 /// Scans files on disk.
 pub(super) fn worktree(job: &Job<'_>, paths: Vec<PathBuf>) -> Result<Collected, Error> {
+    on_disk(job, paths, job.no_ignore())
+}
+
+fn on_disk(job: &Job<'_>, paths: Vec<PathBuf>, no_ignore: bool) -> Result<Collected, Error> {
     let options = files::Options {
         paths,
-        no_ignore: job.no_ignore(),
+        no_ignore,
         exclude: job.exclude(),
         max_file_size: job.max_file_size(),
         margin: job.scanner.margin(),
@@ -103,6 +129,8 @@ fn standard_input(flags: &Scan) -> Result<Exit, Error> {
     let job = Job::set_up("scan", &flags.shared, &Origin::Disk(PathBuf::from(".")))?.within(&named);
     refuse_barren(&job, &named)?;
     let mut collected = if named.is_empty() { Collected::default() } else { worktree(&job, named)? };
+    let places = if flags.agents { agent::places() } else { Vec::new() };
+    collected.merge(of_assistants(&job, &places, flags.agents)?);
     let collector = Collector::new(&job.scanner, &job.infos);
     let sink = |blob: Blob<'_>| collector.take(Side::Head, &blob);
     let mut input = input::Input::open(input).map_err(Error::Thread)?;

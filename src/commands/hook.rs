@@ -1,6 +1,6 @@
 //! `hook`: the git hooks, installed, removed, tried and run.
 
-use super::{Exit, files, masked, output, push};
+use super::{Exit, agent, files, masked, output, push};
 use crate::cli::{Change, Hook, HookCommand, HookInstall, HookRun, Stage, Staged};
 use crate::error::Error;
 use crate::hook::{FoundHook, GlobalHooks, HookKind, HooksFolder, Plant, Proof, Scratch, State, Verdict};
@@ -12,12 +12,15 @@ use std::path::Path;
 pub(super) fn hook(flags: &Hook) -> Result<Exit, Error> {
     let here = || HooksFolder::of(Path::new("."));
     match &flags.command {
+        HookCommand::Install(flags) if !flags.agent.is_empty() => agent::install(flags),
+        HookCommand::Remove(flags) if !flags.agent.is_empty() => agent::remove(flags),
         HookCommand::Install(flags) if flags.global => tell(&GlobalHooks::of_user()?.install(&kinds(flags))?),
         HookCommand::Install(flags) => tell(&here()?.install(&kinds(flags))?),
         HookCommand::Remove(flags) if flags.global => tell(&GlobalHooks::of_user()?.remove()?),
         HookCommand::Remove(_) => tell(&here()?.remove()?),
         HookCommand::Status => status(&here()?),
         HookCommand::Run(flags) => run(flags),
+        HookCommand::Agent(flags) => Ok(agent::answer(flags)),
     }
 }
 
@@ -76,7 +79,7 @@ fn status(folder: &HooksFolder) -> Result<Exit, Error> {
         output::say(&format!("git does not run {}: it takes hooks from another folder", path.display()))?;
     }
     output::say(&folder.not_covered())?;
-    Ok(exit)
+    Ok(exit.max(agent::status()?))
 }
 
 /// The scratch repository, made when the first hook is tried.

@@ -82,13 +82,14 @@ fn naming_salt(folder: &Path, known: Option<&Ignores>) -> Result<Salt, Error> {
 }
 
 /// The secret that reports have named `printed`, under the salt of today or under the fixed one: it is searched for in
-/// the files and, if it is not there, in the history.
+/// the files, if it is not there in the history, and then in what `.gitignore` leaves out, which `hook agent` looks at.
 fn search(folder: &Path, printed: Fingerprint) -> Result<Secret, Error> {
     let shared = Shared { min_confidence: Some(Confidence::Low), ..Defaults::flags() };
-    let job = Job::set_up("ignore add", &shared, &files::configuration(folder))?;
+    let whole = Shared { no_ignore: true, ..shared.clone() };
     let files: Look = |job, folder| files::worktree(job, vec![folder.to_owned()]);
     let history: Look = |job, folder| objects(job, folder, Confidence::Low, Caching::default());
-    for look in [files, history] {
+    for (look, flags) in [(files, &shared), (history, &shared), (files, &whole)] {
+        let job = Job::set_up("ignore add", flags, &files::configuration(folder))?;
         let Ok(collected) = look(&job, folder) else { continue };
         let findings = job.assemble(collected, None).assembled.findings;
         let is_meant = |finding: &Finding| {

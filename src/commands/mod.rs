@@ -8,8 +8,10 @@
 //! The exit code is made in one place, [`Exit::of`], from findings and coverage alone; no format and no command has its
 //! own.
 
+mod agent;
 mod baseline;
 mod ci;
+mod config;
 mod files;
 mod history;
 mod hook;
@@ -21,9 +23,9 @@ pub(crate) mod session;
 
 pub use session::exit::Exit;
 use session::masked::masked;
-use session::{input, interrupt, job, output, settings, unopened};
+use session::{audit, input, interrupt, job, output, settings, unopened};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, Hook, HookCommand};
 use crate::error::Error;
 use crate::report::redact;
 use clap::{CommandFactory, Parser};
@@ -68,9 +70,29 @@ pub fn main(cli: &Cli) -> u8 {
         Ok(Ok(exit)) => exit as u8,
         Ok(Err(error)) => {
             tell(&error);
+            log_failure(&cli.command, &masked(&error.told()));
             Exit::Failed as u8
         }
-        Err(_) => Exit::Failed as u8,
+        Err(_) => {
+            log_failure(&cli.command, "internal error");
+            Exit::Failed as u8
+        }
+    }
+}
+
+/// Writes the line of a failed run into the log of runs, if one is wanted.
+fn log_failure(command: &Command, why: &str) {
+    let (name, flags) = match command {
+        Command::Scan(flags) => ("scan", &flags.shared),
+        Command::Staged(flags) => ("staged", &flags.shared),
+        Command::Diff(flags) => ("diff", &flags.shared),
+        Command::History(flags) => ("history", &flags.shared),
+        Command::Ci(flags) => ("ci", &flags.shared),
+        Command::Hook(Hook { command: HookCommand::Run(flags) }) => ("hook run", &flags.shared),
+        _ => return,
+    };
+    if let Err(error) = audit::log_failure(flags, name, why) {
+        tell(&error);
     }
 }
 
@@ -84,6 +106,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Hook(flags) => hook::hook(flags),
         Command::Baseline(flags) => baseline::baseline(flags),
         Command::Ignore(flags) => ignore::ignore(flags),
+        Command::Config(flags) => config::config(flags),
         Command::Rules(flags) => rules::rules(flags),
         Command::Completions(flags) => {
             let mut bytes = Vec::new();

@@ -19,6 +19,7 @@ pub mod ignore;
 mod judge;
 mod mask;
 mod names;
+pub mod placeholder;
 pub mod places;
 mod policy;
 mod reasons;

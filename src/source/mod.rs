@@ -15,6 +15,7 @@ pub mod files;
 pub mod history;
 pub mod message;
 mod pieces;
+pub mod reads;
 mod reason;
 pub mod settings;
 pub mod stdin;

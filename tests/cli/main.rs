@@ -1,7 +1,9 @@
 //! The whole program, run as its users run it: exit codes, reports, and what they must never contain.
 
+mod agent;
 mod cache;
 mod ci;
+mod config;
 mod configuration;
 mod cuts;
 #[cfg(unix)]

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 /// `commands` knows them all. Tests may import any: they join rooms as commands do.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     // The base: nothing of the crate, or almost nothing.
+    // What assistants send and take, and their settings: no secret.
+    ("agent", &["atomic_file", "regular_file", "update_lock"]),
     ("atomic_file", &[]),
     ("gitignore", &[]),
     ("model", &[]),
@@ -43,6 +45,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "error",
         &[
+            "agent",
             "atomic_file",
             "ci",
             "config",
@@ -59,6 +62,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "commands",
         &[
+            "agent",
             "atomic_file",
             "ci",
             "cli",

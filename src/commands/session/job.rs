@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::settings::{Settings, text};
-use super::{interrupt, output, unopened};
+use super::{audit, interrupt, output, unopened};
 use crate::cli::Shared;
 use crate::config::Config;
 use crate::error::Error;
@@ -224,7 +224,8 @@ impl<'a> Job<'a> {
         self.flags.min_confidence.or(self.config.min_confidence).unwrap_or(Confidence::Medium)
     }
 
-    fn fail_on(&self) -> Severity {
+    /// The least severity that fails the run.
+    pub(crate) fn fail_on(&self) -> Severity {
         self.flags.fail_on.or(self.config.fail_on).unwrap_or(Severity::Low)
     }
 
@@ -324,7 +325,9 @@ impl<'a> Job<'a> {
             show_secrets: self.flags.show_secrets,
         };
         output::write(&report, self.flags)?;
-        Ok(Exit::of(&done.summary, self.flags))
+        let exit = Exit::of(&done.summary, self.flags);
+        audit::log(self.flags, &done.summary, exit)?;
+        Ok(exit)
     }
 
     /// Refuses a run with an empty scope, unless that is allowed or the run was interrupted.

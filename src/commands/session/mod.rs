@@ -1,6 +1,7 @@
 //! What every command needs: its settings, its output, and how it ends.
 
 pub(crate) mod attribution;
+pub(crate) mod audit;
 pub(crate) mod exit;
 pub(crate) mod input;
 pub(crate) mod interrupt;

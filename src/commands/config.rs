@@ -1,0 +1,117 @@
+//! `config`: checks, shows and begins the settings of a repository.
+
+use super::settings::{BASELINE, Settings};
+use super::{Exit, masked, output};
+use crate::atomic_file::{self, Access};
+use crate::cli::{ConfigCommand, ConfigFlags, ConfigFolder, ConfigShow, Shared};
+use crate::error::Error;
+use crate::findings::ignore;
+use crate::model::SettingsRole;
+use crate::source::settings::{CONFIGURATION, Origin};
+use std::collections::BTreeMap;
+
+/// Every key, what is in force without it, and what it means.
+const KEYS: &[(&str, &str, &str)] = &[
+    ("min-confidence", "\"medium\"", "findings below it are not reported: low, medium, high, certain"),
+    ("fail-on", "\"low\"", "the least severity that fails: info, low, medium, high, critical"),
+    ("fail-in-tests", "false", "whether made-up values in tests, documentation and examples fail, too"),
+    ("new-allows", "\"report\"", "allow comments that a change brings: report, deny, permit"),
+    ("exclude", "[]", "files that are left out; patterns as in .gitignore"),
+    ("no-ignore", "false", "whether what .gitignore covers is read, too"),
+    ("max-file-size", "none", "files that are larger are left out, as in \"50MB\""),
+    ("strict", "false", "whether what was not looked into (compressed files) counts as unread"),
+    ("max-time-per-file", "none", "files that take longer are unread, as in \"30s\""),
+    ("only", "all", "the rules in force"),
+    ("skip", "[]", "rules that are not in force"),
+    ("rules", "[]", "files with rules of one's own"),
+    ("baseline", "none", "the baseline, if it has another name"),
+    ("ignore-file", "none", "the ignore file, if it has another name"),
+];
+
+/// `config`.
+pub(super) fn config(flags: &ConfigFlags) -> Result<Exit, Error> {
+    match &flags.command {
+        ConfigCommand::Check(at) => check(at),
+        ConfigCommand::Show(flags) => show(flags),
+        ConfigCommand::Init(at) => init(at),
+    }
+}
+
+fn load(at: &ConfigFolder, flags: &Shared) -> Result<Settings, Error> {
+    Settings::load(flags, &Origin::Disk(at.folder.clone()).open()?)
+}
+
+/// Exits with 1 if an entry of the ignore file is of no use, with 2 if a file cannot be used.
+fn check(at: &ConfigFolder) -> Result<Exit, Error> {
+    let flags = Shared::plain();
+    let settings = load(at, &flags)?;
+    let rules = settings.catalogue(&flags)?.rules.len();
+    let files = settings.receipt(&flags).files;
+    for file in &files {
+        output::say(&format!("{}: {}, understood", masked(&file.path).trim_end(), file.role.name()))?;
+    }
+    if !files.iter().any(|file| file.role == SettingsRole::Configuration) {
+        output::say(&format!(
+            "There is no {CONFIGURATION} for {}: the defaults are in force.",
+            at.folder.display()
+        ))?;
+    }
+    let problems = settings.policy.ignores.check(None, jiff::Zoned::now().date());
+    for problem in &problems {
+        output::say(masked(&problem.to_string()).trim_end())?;
+    }
+    output::say(&format!("{rules} rules, {} files of settings, {} problems", files.len(), problems.len()))?;
+    Ok(if problems.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+fn show(flags: &ConfigShow) -> Result<Exit, Error> {
+    let plain = Shared::plain();
+    let settings = load(&flags.at, &plain)?;
+    let files = settings.receipt(&plain).files;
+    let file = |role| files.iter().find(|file| file.role == role).map(|file| file.path.as_str());
+    let set: BTreeMap<&str, String> = settings.config.entries().into_iter().collect();
+    for (key, default, _) in KEYS {
+        // These are found by their names.
+        let found = match *key {
+            "baseline" => file(SettingsRole::Baseline).map(|_| BASELINE),
+            "ignore-file" => file(SettingsRole::IgnoreFile)
+                .filter(|path| path.ends_with(ignore::FILE))
+                .map(|_| ignore::FILE),
+            _ => None,
+        };
+        let (value, origin) = match (set.get(key), found) {
+            (Some(value), _) => {
+                (value.clone(), file(SettingsRole::Configuration).unwrap_or("the configuration"))
+            }
+            (None, Some(name)) => (format!("\"{name}\""), "found by its name"),
+            (None, None) => ((*default).to_owned(), "default"),
+        };
+        let origin = if flags.origin { format!("  # {origin}") } else { String::new() };
+        output::say(masked(&format!("{key} = {value}{origin}")).trim_end())?;
+    }
+    Ok(Exit::Clean)
+}
+
+fn init(at: &ConfigFolder) -> Result<Exit, Error> {
+    let path = at.folder.join(CONFIGURATION);
+    if path.symlink_metadata().is_ok() {
+        let what = format!("{} is there already; nothing was changed", path.display());
+        return Err(Error::Usage { what });
+    }
+    let mut text = "# Settings of keydredge.\n\n".to_owned();
+    for (key, default, meaning) in KEYS {
+        let value = match *key {
+            "max-file-size" => "\"50MB\"",
+            "max-time-per-file" => "\"30s\"",
+            "only" => "[]",
+            "baseline" => "\"keydredge-baseline.txt\"",
+            "ignore-file" => "\"keydredge-ignore.toml\"",
+            _ => default,
+        };
+        text.push_str(&format!("# {meaning}\n# {key} = {value}\n\n"));
+    }
+    text.truncate(text.trim_end().len() + 1);
+    atomic_file::write(&path, Access::Kept, |out| out.write_all(text.as_bytes()))?;
+    output::say(&format!("{} is written; take the `#` from the keys that you want.", path.display()))?;
+    Ok(Exit::Clean)
+}
