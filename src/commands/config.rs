@@ -45,7 +45,7 @@ fn load(at: &ConfigFolder, flags: &Shared) -> Result<Settings, Error> {
 fn check(at: &ConfigFolder) -> Result<Exit, Error> {
     let flags = Shared::plain();
     let settings = load(at, &flags)?;
-    let rules = settings.catalogue(&flags)?.rules.len();
+    let rules = settings.catalogue(&flags)?.rules().len();
     let files = settings.receipt(&flags).files;
     for file in &files {
         output::say(&format!("{}: {}, understood", masked(&file.path).trim_end(), file.role.name()))?;
