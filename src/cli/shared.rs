@@ -34,8 +34,8 @@ pub struct Shared {
     #[arg(short, long, action = clap::ArgAction::Count, help_heading = "Output")]
     pub verbose: u8,
 
-    /// Configuration file, instead of the keydredge.toml found from the target upwards
-    #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]
+    /// Configuration file, instead of the keydredge.toml found from the target upwards; gitleaks's is one, too
+    #[arg(short, long, value_name = "FILE", help_heading = "Rules and configuration")]
     pub config: Option<PathBuf>,
     /// A file with more rules; may be given often
     #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]

@@ -39,6 +39,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["cache", "findings", "git", "model", "provenance", "record", "regular_file", "rules", "source"],
     ),
     ("config", &["gitignore", "model", "rules", "sheet"]),
+    // Another tool's files as ours: rules, and what covers findings.
+    ("gitleaks", &["findings", "model", "rules", "sheet"]),
     ("cli", &["model", "report"]),
     (
         "error",
@@ -66,6 +68,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "error",
             "findings",
             "git",
+            "gitleaks",
             "hook",
             "incremental",
             "model",
@@ -74,6 +77,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "report",
             "rules",
             "scan",
+            "sheet",
             "source",
             "sync",
             "update_lock",

@@ -9,11 +9,14 @@
 
 use super::output;
 use crate::cli::Shared;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::error::Error;
-use crate::findings::{Baseline, Ignores, Places, Policy, ignore, places};
+use crate::findings::{Allowlists, Baseline, Ignores, Places, Policy, ignore, places};
+use crate::gitleaks;
+use crate::gitleaks::config::{self as config_file, Settings as Gitleaks, is_gitleaks};
 use crate::model::{ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole};
 use crate::rules::{self, Catalogue, Rule};
+use crate::sheet::Fault;
 use crate::source::settings::{CONFIGURATION, Directory, Named, Opened, Settings as Found};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +37,8 @@ pub(crate) struct Settings {
     pub(crate) policy: Policy,
     /// The user's rules, each file's with its name.
     rules: Vec<(String, Vec<Rule>)>,
+    /// What gitleaks's configuration says of the other rules.
+    gitleaks: Gitleaks,
     files: Vec<SettingsFile>,
 }
 
@@ -67,10 +72,19 @@ impl Settings {
         proposed: Option<&Opened>,
     ) -> Result<Self, Error> {
         let mut loader = Loader { flags, place, proposed, files: Vec::new() };
-        let (config, directory) = loader.config()?;
-        let rules = loader.rules(&config, &directory)?;
-        let policy = loader.policy(&config, &directory)?;
-        Ok(Self { config, policy, rules, files: loader.files })
+        let (config, directory, named) = loader.config()?;
+        let mut rules = loader.rules(&config, &directory)?;
+        let mut gitleaks = loader.gitleaks(named)?;
+        let is_known = |id: &str| rules.iter().any(|(_, rules)| rules.iter().any(|rule| rule.info.id == id));
+        let mut theirs = std::mem::take(&mut gitleaks.rules);
+        theirs.retain(|rule| !is_known(&rule.info.id));
+        if !theirs.is_empty() {
+            rules.push((loader.path_of(SettingsRole::Gitleaks), theirs));
+        }
+        let mut policy = loader.policy(&config, &directory)?;
+        policy.allowlists = std::mem::take(&mut gitleaks.allowlists);
+        policy.allowlists.own = loader.own_files();
+        Ok(Self { config, policy, rules, gitleaks, files: loader.files })
     }
 
     /// The built-in rules with the user's, without those that are skipped.
@@ -79,10 +93,13 @@ impl Settings {
         let catalogue =
             if own.is_empty() { Catalogue::embedded() } else { Catalogue::embedded().merge(own)? };
         let (only, skip) = (self.only(flags), self.skip(flags));
-        let catalogue = match (only.is_empty(), skip.is_empty()) {
+        let mut catalogue = match (only.is_empty(), skip.is_empty()) {
             (true, true) => catalogue,
-            _ => catalogue.select(only, &skip)?,
+            _ => catalogue.select(&only, &skip)?,
         };
+        if self.gitleaks.replaces {
+            catalogue.rules.retain(is_users);
+        }
         if catalogue.rules.is_empty() {
             let what = "every rule is left out, so nothing would be looked for; ask for fewer with `only` and `skip`";
             return Err(Error::Usage { what: what.to_owned() });
@@ -90,12 +107,12 @@ impl Settings {
         Ok(catalogue)
     }
 
-    fn only<'s>(&'s self, flags: &'s Shared) -> &'s [String] {
-        if flags.only.is_empty() { &self.config.only } else { &flags.only }
+    fn only(&self, flags: &Shared) -> Vec<String> {
+        if flags.only.is_empty() { self.config.only.clone() } else { flags.only.clone() }
     }
 
     fn skip(&self, flags: &Shared) -> Vec<String> {
-        self.config.skip.iter().chain(&flags.skip).cloned().collect()
+        self.config.skip.iter().chain(&flags.skip).chain(&self.gitleaks.skip).cloned().collect()
     }
 
     /// The receipt: the files, and which built-in rules they or `flags` removed or replaced.
@@ -105,20 +122,31 @@ impl Settings {
             file.map_or(COMMAND_LINE, |file| &file.path).to_owned()
         };
         let choice = |rule: &str, by: String| RuleChoice { rule: rule.to_owned(), by };
-        let has_changed =
-            !self.rules.is_empty() || !self.only(flags).is_empty() || !self.skip(flags).is_empty();
+        let has_changed = self.gitleaks.replaces
+            || !self.rules.is_empty()
+            || !self.only(flags).is_empty()
+            || !self.skip(flags).is_empty();
         let mut receipt = SettingsReceipt { files: self.files.clone(), ..SettingsReceipt::default() };
         if !has_changed {
             return receipt;
         }
         let built_in = Catalogue::embedded();
         let only = self.only(flags);
+        let gitleaks = || {
+            let file = self.files.iter().find(|file| file.role == SettingsRole::Gitleaks);
+            file.map_or(COMMAND_LINE, |file| &file.path).to_owned()
+        };
+        let own = self.rules_by_id();
         for rule in &built_in.rules {
             let id = rule.info.id.as_str();
             let is_in = |ids: &[String]| ids.iter().any(|one| one == id);
-            if is_in(&self.config.skip) || (!only.is_empty() && flags.only.is_empty() && !is_in(only)) {
+            let is_replaced = self.gitleaks.replaces && !own.contains_key(id);
+            if is_replaced || is_in(&self.gitleaks.skip) {
+                receipt.skipped.push(choice(id, gitleaks()));
+            } else if is_in(&self.config.skip) || (!only.is_empty() && flags.only.is_empty() && !is_in(&only))
+            {
                 receipt.skipped.push(choice(id, config()));
-            } else if is_in(&flags.skip) || (!only.is_empty() && !is_in(only)) {
+            } else if is_in(&flags.skip) || (!only.is_empty() && !is_in(&only)) {
                 receipt.skipped.push(choice(id, COMMAND_LINE.to_owned()));
             }
         }
@@ -158,6 +186,16 @@ impl Settings {
             if old != new {
                 let effect = format!("change it from {} to {}", value(old), value(new));
                 note(file(after, SettingsRole::Configuration), key, effect);
+            }
+        }
+        let (old, new) = (&self.gitleaks.entries, &after.gitleaks.entries);
+        for key in BTreeSet::from_iter(old.keys().chain(new.keys())) {
+            let (old, new) = (old.get(key), new.get(key));
+            let value = |value: Option<&String>| value.map_or("unset", String::as_str).to_owned();
+            if old != new {
+                let effect = format!("change it from {} to {}", value(old), value(new));
+                let role = SettingsRole::Gitleaks;
+                note(file(if after.has(role) { after } else { self }, role), key, effect);
             }
         }
         let (old, new) = (self.rules_by_id(), after.rules_by_id());
@@ -223,16 +261,82 @@ impl Settings {
 
 impl Loader<'_> {
     /// The configuration, and the directory that paths in it are relative to.
-    fn config(&mut self) -> Result<(Config, Option<Directory>), Error> {
+    ///
+    /// A file that the command line names may be gitleaks's: then it is returned, and no other configuration is read.
+    fn config(&mut self) -> Result<(Config, Option<Directory>, Option<SettingsText>), Error> {
         let found = match &self.flags.config {
             Some(path) => Some(self.named(SettingsRole::Configuration, path)?),
             None => self.own(SettingsRole::Configuration, CONFIGURATION)?,
         };
-        let Some(SettingsText { path, text, directory }) = found else {
-            return Ok((Config::default(), None));
+        let Some(found) = found else { return Ok((Config::default(), None, None)) };
+        output::mention(self.flags, &format!("configuration: {}", found.path));
+        if is_gitleaks(&found.path, &found.text) {
+            if let Some(file) = self.files.last_mut() {
+                file.role = SettingsRole::Gitleaks;
+            }
+            return Ok((Config::default(), None, Some(found)));
+        }
+        let SettingsText { path, text, directory } = found;
+        Ok((Config::parse(&path, &text)?, Some(directory), None))
+    }
+
+    /// gitleaks's configuration: the one that the command line names, else the repository's.
+    fn gitleaks(&mut self, named: Option<SettingsText>) -> Result<Gitleaks, Error> {
+        let is_named = named.is_some();
+        let found = match named {
+            Some(found) => Some(found),
+            None => self.own(SettingsRole::Gitleaks, gitleaks::FILE)?,
         };
-        output::mention(self.flags, &format!("configuration: {path}"));
-        Ok((Config::parse(&path, &text)?, Some(directory)))
+        let Some(found) = found else { return Ok(Gitleaks::default()) };
+        output::mention(self.flags, &format!("gitleaks configuration: {}", found.path));
+        let mut files = vec![parsed(&found)?];
+        let mut directory = found.directory;
+        while let Some((name, fault)) = files.last().and_then(|file| file.extend.path.clone()) {
+            let because = |why: &str| {
+                let problem = format!("{}: {why}.", fault.problem);
+                Error::Config(config::Error::from(Fault { problem, ..fault.clone() }))
+            };
+            if files.len() > config_file::DEEPEST {
+                return Err(because(
+                    "it would be extended three times, and gitleaks extends a file twice at most",
+                ));
+            }
+            let role = SettingsRole::Gitleaks;
+            // gitleaks looks in the working folder. For the repository's own file that is the folder it is in.
+            let base = if is_named {
+                self.named(role, Path::new(&name))
+            } else {
+                self.promised(role, Some(&directory), &name)
+            };
+            let base = base.map_err(|error| because(&error.told()))?;
+            files.push(parsed(&base)?);
+            directory = base.directory;
+        }
+        let mut base = None;
+        while files.len() > 1 {
+            let file = files.pop().expect("there are two or more");
+            base = Some(match base {
+                Some(base) => file.over(base).map_err(config::Error::from)?,
+                None => file,
+            });
+        }
+        let first = files.pop().expect("it was found");
+        Ok(first.resolve(base).map_err(config::Error::from)?)
+    }
+
+    /// The path of the first file that is used as `role`.
+    fn path_of(&self, role: SettingsRole) -> String {
+        let file = self.files.iter().find(|file| file.role == role);
+        file.map_or_else(String::new, |file| file.path.clone())
+    }
+
+    /// gitleaks's configuration and its baseline, which gitleaks does not scan.
+    fn own_files(&self) -> Vec<String> {
+        let is_own = |file: &&SettingsFile| {
+            file.role == SettingsRole::Gitleaks
+                || file.role == SettingsRole::Baseline && file.path.ends_with(".json")
+        };
+        self.files.iter().filter(is_own).map(|file| file.path.clone()).collect()
     }
 
     /// The user's rules: of the configuration, of the files that it names, of those on the command line.
@@ -286,7 +390,12 @@ impl Loader<'_> {
         if let Some(report) = report {
             places.add_report(&report.path, &report.text)?;
         }
-        Ok(Policy { ignores: ignores.unwrap_or_default(), baseline: baseline.unwrap_or_default(), places })
+        Ok(Policy {
+            ignores: ignores.unwrap_or_default(),
+            baseline: baseline.unwrap_or_default(),
+            places,
+            allowlists: Allowlists::default(),
+        })
     }
 
     /// A file of the repository's own, if it is there.
@@ -342,6 +451,16 @@ impl Loader<'_> {
         let (path, origin) = (path.to_owned(), origin.to_owned());
         self.files.push(SettingsFile { role, path, origin, digest });
     }
+}
+
+/// gitleaks's configuration in a file.
+fn parsed(file: &SettingsText) -> Result<config_file::Document, Error> {
+    Ok(config_file::Document::parse(&file.path, &file.text).map_err(config::Error::from)?)
+}
+
+/// True for a rule that a user wrote.
+fn is_users(rule: &Rule) -> bool {
+    rule.origin.line > 0
 }
 
 /// The text of a file, without a byte-order mark.

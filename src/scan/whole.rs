@@ -1,0 +1,282 @@
+//! Rules of gitleaks: a regex over a whole text, if one of the rule's keywords is anywhere in it.
+//!
+//! # Design
+//!
+//! Such a rule is not local: a keyword at the end of a text lets its regex match at the start. So nothing is carried over
+//! from one version of a file to the next; each text is searched anew. Without such rules this costs nothing.
+//!
+//! What is a match, and what in it is the secret, is decided as gitleaks 8 decides it: line feeds at both ends of a match
+//! do not count; the groups are those of the regex run on the match alone; a secret whose entropy is not above the
+//! rule's is dropped. Text that is not UTF-8 is searched byte by byte.
+
+use super::context::around;
+use super::watch::Watched;
+use crate::model::{Basis, Candidate, Check, Context, Form, Found, RuleIndex, Score, Secret, Span, Worth};
+use crate::rules::{Matcher, Required, Rule, WholeText};
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use memchr::{memchr, memchr_iter, memrchr};
+use regex::bytes::{Regex, RegexBuilder};
+use sha2::{Digest, Sha256};
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+/// How far a match may extend beyond the fresh bytes of a piece. Only texts that are too large to be read as a whole come
+/// in pieces.
+const MARGIN: usize = 64 << 10;
+
+/// Bytes of a line that are kept on either side of a match, for allow comments and allowlists.
+const LINE: usize = 4 << 10;
+
+/// The most bytes of a match of several lines that are kept.
+const LINES: usize = 64 << 10;
+
+/// The score of a match: high, but nothing proves it.
+const SCORE: Score = Score(960);
+
+/// The rules of whole texts.
+#[derive(Debug, Default)]
+pub(super) struct Whole {
+    rules: Vec<One>,
+    /// Each keyword, and the positions of its rules.
+    keywords: Vec<(String, Vec<usize>)>,
+    automaton: OnceLock<Option<AhoCorasick>>,
+}
+
+/// A rule.
+#[derive(Debug)]
+struct One {
+    index: RuleIndex,
+    text: Box<WholeText>,
+    /// The positions of the rules that it requires.
+    required: Vec<(usize, Required)>,
+    characters: OnceLock<Option<Regex>>,
+    bytes: OnceLock<Option<Regex>>,
+}
+
+/// A match, and where in it the secret is.
+struct Matched {
+    whole: Span,
+    secret: Span,
+}
+
+impl Whole {
+    /// The rules of whole texts of those of `rules` for which `sought` is true.
+    pub(super) fn new(rules: &[Rule], sought: impl Fn(RuleIndex) -> bool) -> Self {
+        let mut whole = Self::default();
+        let mut ids = Vec::new();
+        for (index, rule) in (0..).map(RuleIndex).zip(rules) {
+            let Matcher::Whole(text) = &rule.matcher else { continue };
+            let mut text = text.clone();
+            // What others require is needed, even if it is not sought itself.
+            text.is_reported &= sought(index);
+            let position = whole.rules.len();
+            ids.push(rule.info.id.as_str());
+            for keyword in &text.keywords {
+                match whole.keywords.iter_mut().find(|(known, _)| known == keyword) {
+                    Some((_, positions)) => positions.push(position),
+                    None => whole.keywords.push((keyword.clone(), vec![position])),
+                }
+            }
+            whole.rules.push(One {
+                index,
+                text,
+                required: Vec::new(),
+                characters: OnceLock::new(),
+                bytes: OnceLock::new(),
+            });
+        }
+        for one in &mut whole.rules {
+            let position = |required: &Required| ids.iter().position(|id| *id == required.id);
+            let all = one.text.required.iter();
+            // A configuration whose rules require others that do not exist was refused.
+            one.required = all.filter_map(|required| Some((position(required)?, required.clone()))).collect();
+        }
+        if !whole.rules.iter().any(|one| one.text.is_reported) {
+            return Self::default();
+        }
+        whole
+    }
+
+    /// How many bytes around fresh bytes a piece needs.
+    pub(super) fn margin(&self) -> usize {
+        if self.rules.is_empty() { 0 } else { MARGIN }
+    }
+
+    /// The candidates that start in `fresh`, a part of `text`.
+    pub(super) fn find(&self, text: &[u8], fresh: Range<usize>, watched: &mut Watched) -> Vec<Found> {
+        let mut found = Vec::new();
+        if self.rules.is_empty() {
+            return found;
+        }
+        let is_utf8 = std::str::from_utf8(text).is_ok();
+        let announced = self.announced(text);
+        for (one, _) in self.rules.iter().zip(announced).filter(|(one, is)| *is && one.text.is_reported) {
+            if !watched.goes_on() {
+                break;
+            }
+            let mut matches = one.matches(text, is_utf8);
+            matches.retain(|matched| fresh.contains(&matched.whole.start));
+            if !matches.is_empty() && !one.required.is_empty() {
+                self.keep_complete(one, text, is_utf8, &mut matches);
+            }
+            found.extend(matches.iter().map(|matched| one.candidate(text, matched)));
+        }
+        found
+    }
+
+    /// For each rule, whether one of its keywords is in `text`; true for a rule without keywords.
+    fn announced(&self, text: &[u8]) -> Vec<bool> {
+        let mut announced: Vec<bool> = self.rules.iter().map(|one| one.text.keywords.is_empty()).collect();
+        let automaton = self.automaton.get_or_init(|| {
+            let mut builder = AhoCorasick::builder();
+            builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::ContiguousNFA));
+            builder.build(self.keywords.iter().map(|(keyword, _)| keyword)).ok()
+        });
+        let Some(automaton) = automaton else { return vec![true; self.rules.len()] };
+        let mut missing = self.keywords.len();
+        let mut seen = vec![false; self.keywords.len()];
+        for matched in automaton.find_overlapping_iter(text) {
+            let at = matched.pattern().as_usize();
+            if std::mem::replace(&mut seen[at], true) {
+                continue;
+            }
+            self.keywords[at].1.iter().for_each(|&position| announced[position] = true);
+            missing -= 1;
+            if missing == 0 {
+                break;
+            }
+        }
+        announced
+    }
+
+    /// Drops the matches without a match near of each rule that `one` requires.
+    fn keep_complete(&self, one: &One, text: &[u8], is_utf8: bool, matches: &mut Vec<Matched>) {
+        let at = |matched: &Matched| place(text, matched.whole.start);
+        for (position, required) in &one.required {
+            let others: Vec<(u64, u64)> =
+                self.rules[*position].matches(text, is_utf8).iter().map(at).collect();
+            matches.retain(|matched| {
+                let (line, column) = at(matched);
+                others.iter().any(|&(other_line, other_column)| {
+                    required.lines.is_none_or(|most| line.abs_diff(other_line) <= most)
+                        && required.columns.is_none_or(|most| column.abs_diff(other_column) <= most)
+                })
+            });
+        }
+    }
+}
+
+/// The line and column of a byte of `text`, from zero.
+fn place(text: &[u8], at: usize) -> (u64, u64) {
+    // A line feed at a match's start is not part of it.
+    let at = if text.get(at) == Some(&b'\n') { at + 1 } else { at };
+    let start = memrchr(b'\n', &text[..at]).map_or(0, |line_feed| line_feed + 1);
+    (memchr_iter(b'\n', &text[..at]).count() as u64, (at - start) as u64)
+}
+
+impl One {
+    /// The regex for a text. Only patterns that parse come here; one that cannot run byte by byte (it names a class of
+    /// Unicode) runs character by character everywhere.
+    fn regex(&self, is_utf8: bool) -> Option<&Regex> {
+        let build = |unicode| {
+            let mut builder = RegexBuilder::new(&self.text.regex);
+            builder.unicode(unicode).size_limit(1 << 28).build().ok()
+        };
+        let characters = || self.characters.get_or_init(|| build(true)).as_ref();
+        if is_utf8 {
+            return characters();
+        }
+        self.bytes.get_or_init(|| build(false)).as_ref().or_else(characters)
+    }
+
+    /// All matches in a text whose secret has enough entropy.
+    fn matches(&self, text: &[u8], is_utf8: bool) -> Vec<Matched> {
+        let Some(regex) = self.regex(is_utf8) else { return Vec::new() };
+        let mut matches = Vec::new();
+        for matched in regex.find_iter(text) {
+            let whole = trimmed(text, matched.range());
+            let secret = self.secret(regex, &text[whole.clone()]);
+            let secret = Span::new(whole.start + secret.start, whole.start + secret.end);
+            let is_random = self.text.entropy == 0.0
+                || WholeText::entropy_of(&text[secret.start..secret.end]) > self.text.entropy;
+            if !secret.is_empty() && is_random {
+                matches.push(Matched { whole: Span::new(whole.start, whole.end), secret });
+            }
+        }
+        matches
+    }
+
+    /// Where in a match the secret is: the whole of it if the group took no part.
+    fn secret(&self, regex: &Regex, matched: &[u8]) -> Range<usize> {
+        let all = 0..matched.len();
+        let Some(groups) = regex.captures(matched).filter(|_| regex.captures_len() > 1) else { return all };
+        let group = match self.text.group {
+            0 => groups.iter().skip(1).flatten().find(|group| !group.is_empty()),
+            group => groups.get(group).filter(|group| !group.is_empty()),
+        };
+        group.map_or(all, |group| group.range())
+    }
+
+    fn candidate(&self, text: &[u8], matched: &Matched) -> Found {
+        let Matched { whole, secret } = *matched;
+        let value = Secret::new(text[secret.start..secret.end].to_vec());
+        candidate_of(self.index, whole, secret, value, context(text, whole))
+    }
+}
+
+/// The rules of `rules` without a regex.
+pub(super) fn of_names(rules: &[Rule], sought: impl Fn(RuleIndex) -> bool) -> Vec<RuleIndex> {
+    let all = (0..).map(RuleIndex).zip(rules);
+    let of_names = all.filter(|(index, rule)| matches!(rule.matcher, Matcher::FileName) && sought(*index));
+    of_names.map(|(index, _)| index).collect()
+}
+
+/// A file's name as a candidate. The secret is a digest of the last part of the name: the name itself would be masked in
+/// reports.
+pub(super) fn of_name(rule: RuleIndex, name: &[u8]) -> Found {
+    let start = memrchr(b'/', name).map_or(0, |slash| slash + 1);
+    let digest = Sha256::digest(&name[start..]);
+    let secret = Secret::new(data_encoding::HEXLOWER.encode(&digest).into_bytes());
+    candidate_of(rule, Span::new(start, start), Span::new(start, start), secret, Context::default())
+}
+
+fn candidate_of(rule: RuleIndex, whole: Span, secret_at: Span, secret: Secret, context: Context) -> Found {
+    let candidate = Candidate {
+        rule,
+        len: whole.len(),
+        secret_at: Span::new(secret_at.start - whole.start, secret_at.end - whole.start),
+        secret,
+        identifier: None,
+        form: Form::Token,
+        check: Check::None,
+        facts: Vec::new(),
+        score: SCORE,
+        worth: Worth::Whole,
+        decoded_by: Vec::new(),
+        basis: Basis::default(),
+        context,
+    };
+    Found { start: whole.start, candidate: Arc::new(candidate) }
+}
+
+/// A match without the line feeds at its ends.
+fn trimmed(text: &[u8], matched: Range<usize>) -> Range<usize> {
+    let is_text = |byte: &u8| *byte != b'\n';
+    let bytes = &text[matched.clone()];
+    let Some(first) = bytes.iter().position(is_text) else { return matched.start..matched.start };
+    let last = bytes.iter().rposition(is_text).unwrap_or(first);
+    matched.start + first..matched.start + last + 1
+}
+
+/// The lines around a match, with all of its own: allowlists are about them.
+fn context(text: &[u8], whole: Span) -> Context {
+    let (mut context, _) = around(text, whole);
+    let from = whole.start.saturating_sub(LINE);
+    let start = memrchr(b'\n', &text[from..whole.start]).map_or(from, |at| from + at + 1);
+    let to = text.len().min(whole.end + LINE);
+    let end = memchr(b'\n', &text[whole.end..to]).map_or(to, |at| whole.end + at);
+    let lines = &text[start..end.min(start + LINES).max(whole.end.min(start + LINES))];
+    let line = |line: &[u8]| line.strip_suffix(b"\r").unwrap_or(line).into();
+    context.lines = lines.split(|byte| *byte == b'\n').map(line).collect();
+    context
+}
