@@ -5,6 +5,7 @@
 
 mod baseline;
 mod ci;
+mod gitleaks;
 mod hook;
 mod ignore;
 mod rules;
@@ -13,6 +14,10 @@ mod shared;
 
 pub use baseline::{Baseline, BaselineCommand, BaselineFlags, Scope};
 pub use ci::Ci;
+pub use gitleaks::{
+    As, Gitleaks, GitleaksCommand, GitleaksFlags, LikeGitleaks, Tool, VERSION as GITLEAKS_VERSION,
+    is_called_gitleaks,
+};
 pub use hook::{Hook, HookCommand, HookInstall, HookRemove, HookRun, Stage};
 pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
@@ -54,6 +59,8 @@ pub enum Command {
     Ignore(Ignore),
     /// List, show, try and check rules
     Rules(Rules),
+    /// Take the command line of another scanner, and report as it does
+    As(As),
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print the manual page

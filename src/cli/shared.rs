@@ -1,9 +1,11 @@
 //! Flags that every scanning command takes.
 
+use super::LikeGitleaks;
 use crate::model::{Confidence, Severity};
 use crate::report::Format;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Flags that every scanning command takes.
@@ -89,6 +91,10 @@ pub struct Shared {
     /// In `history`, keep what reading packs takes up near this (bytes, or with k, M, G)
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Resources")]
     pub max_memory: Option<u64>,
+
+    /// Set if the run reports as gitleaks does.
+    #[arg(skip)]
+    pub gitleaks: Option<Arc<LikeGitleaks>>,
 }
 
 /// Flags of commands that look at a whole history.

@@ -11,6 +11,7 @@
 mod baseline;
 mod ci;
 mod files;
+mod gitleaks;
 mod history;
 mod hook;
 mod ignore;
@@ -23,7 +24,7 @@ pub use session::exit::Exit;
 use session::masked::masked;
 use session::{input, interrupt, job, output, settings, unopened};
 
-use crate::cli::{Cli, Command};
+use crate::cli::{As, Cli, Command, Gitleaks, Tool, is_called_gitleaks};
 use crate::error::Error;
 use crate::report::redact;
 use clap::{CommandFactory, Parser};
@@ -32,6 +33,12 @@ use std::panic;
 
 /// The program: reads its command line, runs the command, and returns the exit code.
 pub fn program() -> u8 {
+    if is_called_gitleaks(std::env::args_os().next()) {
+        return match Gitleaks::try_parse() {
+            Ok(flags) => main(&Cli { command: Command::As(As { tool: Tool::Gitleaks(flags) }) }),
+            Err(error) => refuse(&error),
+        };
+    }
     match Cli::try_parse() {
         Ok(cli) => main(&cli),
         Err(error) => refuse(&error),
@@ -61,9 +68,12 @@ pub fn main(cli: &Cli) -> u8 {
             format!("keydredge: internal error{place}; nothing can be said of what was to be scanned\n");
         let _nobody_listens = io::stderr().write_all(text.as_bytes());
     }));
-    let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| run(&cli.command)));
+    let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| match &cli.command {
+        Command::As(As { tool: Tool::Gitleaks(flags) }) => gitleaks::gitleaks(flags),
+        command => run(command).map(|exit| exit as u8),
+    }));
     match outcome {
-        Ok(Ok(exit)) => exit as u8,
+        Ok(Ok(code)) => code,
         Ok(Err(error)) => {
             tell(&error);
             Exit::Failed as u8
@@ -83,6 +93,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Baseline(flags) => baseline::baseline(flags),
         Command::Ignore(flags) => ignore::ignore(flags),
         Command::Rules(flags) => rules::rules(flags),
+        Command::As(As { tool: Tool::Gitleaks(flags) }) => gitleaks::gitleaks(flags).map(|_| Exit::Clean),
         Command::Completions(flags) => {
             let mut bytes = Vec::new();
             clap_complete::generate(flags.shell, &mut Cli::command(), "keydredge", &mut bytes);

@@ -100,7 +100,7 @@ impl Allowlist {
         let path = || place.path.as_ref().is_some_and(|path| self.paths.allow(path.as_bytes()));
         let regex = || match self.target {
             Target::Secret => self.regexes.allow(candidate.secret.expose()),
-            Target::Match => self.regexes.allow(&matched(candidate, location)),
+            Target::Match => self.regexes.allow(&candidate.matched(location)),
             Target::Line => self.regexes.allow(&candidate.context.lines.join(&b'\n')),
         };
         let word = || {
@@ -120,18 +120,6 @@ impl Allowlist {
             present.any(|(_, holds)| holds())
         }
     }
-}
-
-/// The text of a match, from the lines that are kept of it.
-fn matched(candidate: &Candidate, location: &Location) -> Vec<u8> {
-    let lines = candidate.context.lines.join(&b'\n');
-    let secret = candidate.secret.expose();
-    let at_column = usize::try_from(location.column).unwrap_or(usize::MAX).saturating_sub(1);
-    let is_there = lines.get(at_column..).is_some_and(|rest| rest.starts_with(secret));
-    let secret_at = if is_there { Some(at_column) } else { memmem::find(&lines, secret) };
-    let start = secret_at.and_then(|at| at.checked_sub(candidate.secret_at.start));
-    let whole = start.and_then(|start| lines.get(start..lines.len().min(start + candidate.len)));
-    whole.map(<[u8]>::to_vec).unwrap_or(lines)
 }
 
 impl Allowlists {

@@ -197,7 +197,7 @@ impl Document {
             let lines = one.take("withinLines")?.map(|value| value.count()).transpose()?;
             let columns = one.take("withinColumns")?.map(|value| value.count()).transpose()?;
             one.finish()?;
-            required.push(Required { id, lines, columns });
+            required.push(Required { id, lines, columns, definition: String::new() });
         }
         note("required", !required.is_empty());
         let mut allowlists = Vec::new();
@@ -277,6 +277,7 @@ impl Document {
             }
             settings.rules.push(made(rule)?);
         }
+        define_required(&mut settings.rules);
         // A rule of one's own that has the id of one of ours takes its place.
         settings.skip.retain(|id| !own.contains(id));
         settings.skip.sort();
@@ -462,6 +463,21 @@ fn made(rule: RawRule) -> Result<Rule, Fault> {
         negatives: Vec::new(),
         origin,
     })
+}
+
+/// Notes in each rule what the rules look for that it requires.
+fn define_required(rules: &mut [Rule]) {
+    let definition = |rule: &Rule| match &rule.matcher {
+        Matcher::Whole(whole) => Some((rule.info.id.clone(), format!("{whole:?}"))),
+        _ => None,
+    };
+    let definitions: BTreeMap<String, String> = rules.iter().filter_map(definition).collect();
+    for rule in rules {
+        let Matcher::Whole(whole) = &mut rule.matcher else { continue };
+        for required in &mut whole.required {
+            required.definition = definitions.get(&required.id).cloned().unwrap_or_default();
+        }
+    }
 }
 
 fn extended(mut table: Table<'_>) -> Result<Extend, Fault> {

@@ -94,7 +94,7 @@ impl WholeText {
         letters.sort_unstable();
         let share = 1.0 / secret.len().max(1) as f64;
         let of = |same: &[char]| same.len() as f64 * share;
-        letters.chunk_by(|one, other| one == other).map(of).map(|of| -of * of.log2()).sum()
+        letters.chunk_by(|one, other| one == other).map(of).map(|of| -of * of.log2()).sum::<f64>() + 0.0
     }
 }
 
@@ -107,6 +107,8 @@ pub struct Required {
     pub lines: Option<u64>,
     /// How many columns.
     pub columns: Option<u64>,
+    /// What that rule looks for, so that a change to it changes this rule, too: what a rule found is kept from run to run.
+    pub definition: String,
 }
 
 /// A structure in which a secret is recognised by its position.

@@ -276,7 +276,7 @@ fn context(text: &[u8], whole: Span) -> Context {
     let to = text.len().min(whole.end + LINE);
     let end = memchr(b'\n', &text[whole.end..to]).map_or(to, |at| whole.end + at);
     let lines = &text[start..end.min(start + LINES).max(whole.end.min(start + LINES))];
-    let line = |line: &[u8]| line.strip_suffix(b"\r").unwrap_or(line).into();
-    context.lines = lines.split(|byte| *byte == b'\n').map(line).collect();
+    // With the carriage returns: they are part of what gitleaks calls a line.
+    context.lines = lines.split(|byte| *byte == b'\n').map(Box::from).collect();
     context
 }

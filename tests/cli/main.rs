@@ -11,6 +11,7 @@ mod disguise;
 mod formats;
 mod gate;
 mod gitleaks;
+mod gitleaks_command;
 mod gitleaks_config;
 mod global_hooks;
 mod harness;

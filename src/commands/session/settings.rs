@@ -12,8 +12,8 @@ use crate::cli::Shared;
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::findings::{Allowlists, Baseline, Ignores, Places, Policy, ignore, places};
-use crate::gitleaks;
 use crate::gitleaks::config::{self as config_file, Settings as Gitleaks, is_gitleaks};
+use crate::gitleaks::{self, ids};
 use crate::model::{ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole};
 use crate::rules::{self, Catalogue, Rule};
 use crate::sheet::Fault;
@@ -108,6 +108,14 @@ impl Settings {
     }
 
     fn only(&self, flags: &Shared) -> Vec<String> {
+        if let Some(like) = &flags.gitleaks {
+            let own = self.rules_by_id();
+            let ours = |id: &String| match ids::ours(id).filter(|_| !own.contains_key(id.as_str())) {
+                Some(ours) => ours.iter().map(|id| (*id).to_owned()).collect(),
+                None => vec![id.clone()],
+            };
+            return like.flags.enable_rule.iter().flat_map(ours).collect();
+        }
         if flags.only.is_empty() { self.config.only.clone() } else { flags.only.clone() }
     }
 
@@ -264,13 +272,20 @@ impl Loader<'_> {
     ///
     /// A file that the command line names may be gitleaks's: then it is returned, and no other configuration is read.
     fn config(&mut self) -> Result<(Config, Option<Directory>, Option<SettingsText>), Error> {
+        if let Some(text) = self.flags.gitleaks.as_ref().and_then(|like| like.config_text.clone()) {
+            let path = "GITLEAKS_CONFIG_TOML".to_owned();
+            self.note(SettingsRole::Gitleaks, &path, "environment", text.as_bytes());
+            let directory = Directory::Disk(PathBuf::from("."));
+            return Ok((Config::default(), None, Some(SettingsText { path, text, directory })));
+        }
         let found = match &self.flags.config {
             Some(path) => Some(self.named(SettingsRole::Configuration, path)?),
             None => self.own(SettingsRole::Configuration, CONFIGURATION)?,
         };
+        let is_like = self.flags.gitleaks.is_some() && self.flags.config.is_some();
         let Some(found) = found else { return Ok((Config::default(), None, None)) };
         output::mention(self.flags, &format!("configuration: {}", found.path));
-        if is_gitleaks(&found.path, &found.text) {
+        if is_like || is_gitleaks(&found.path, &found.text) {
             if let Some(file) = self.files.last_mut() {
                 file.role = SettingsRole::Gitleaks;
             }
@@ -387,6 +402,13 @@ impl Loader<'_> {
         let places = self.own(SettingsRole::IgnoreFile, places::FILE)?;
         let places = places.map(|file| Places::parse(&file.path, &file.text)).transpose()?;
         let mut places = places.unwrap_or_default();
+        if let Some(like) = &self.flags.gitleaks {
+            let named = like.flags.gitleaks_ignore_path.clone();
+            for path in [named.clone(), named.join(places::FILE)].into_iter().filter(|path| path.is_file()) {
+                let SettingsText { path, text, .. } = self.named(SettingsRole::IgnoreFile, &path)?;
+                places.merge(Places::parse(&path, &text)?);
+            }
+        }
         if let Some(report) = report {
             places.add_report(&report.path, &report.text)?;
         }
