@@ -18,7 +18,7 @@ pub struct Allowlists {
     pub global: Vec<Allowlist>,
     /// For rules of these ids.
     pub of_rules: BTreeMap<String, Vec<Allowlist>>,
-    /// The files of settings themselves, as they were found: what is in them is no finding.
+    /// The paths of gitleaks's configuration and baseline: what its rules match in them is no finding.
     pub own: Vec<String>,
 }
 
@@ -139,13 +139,10 @@ impl Allowlists {
         if self.is_empty() {
             return None;
         }
-        let path = place.path.as_deref().unwrap_or_default();
-        let is_own = |own: &&String| {
-            let before = own.strip_suffix(path);
-            !path.is_empty() && before.is_some_and(|before| before.is_empty() || before.ends_with('/'))
-        };
-        if let Some(own) = self.own.iter().find(is_own) {
-            return Some(entry(format!("{own} is a file of settings")));
+        // gitleaks does not look into its own files. Our rules do: a change may not hide a token there.
+        let path = place.path.as_deref().map(|path| path.strip_prefix("./").unwrap_or(path));
+        if rule.imported && path.is_some_and(|path| self.own.iter().any(|own| own == path)) {
+            return Some(entry("it is in gitleaks's own configuration or baseline".to_owned()));
         }
         let of_rule = self.of_rules.get(&rule.id).into_iter().flatten();
         let mut lists = self.global.iter().chain(of_rule);

@@ -128,6 +128,62 @@ fn every_command_that_reads_settings_reads_them() {
 }
 
 #[test]
+fn what_is_encoded_is_found_with_the_rules_of_the_file_too() {
+    let encoded = [
+        ("one.txt", data_encoding::BASE64.encode(b"key: acme_1111122222 and more")),
+        ("hex.txt", data_encoding::HEXLOWER.encode(b"key: acme_3333344444")),
+        ("percent.txt", "acme%5f5555566666".to_owned()),
+        (
+            "twice.txt",
+            data_encoding::BASE64
+                .encode(data_encoding::BASE64.encode(b"acme_7777788888 acme_9999900000").as_bytes()),
+        ),
+    ];
+    let repo = Repo::new();
+    repo.write(".gitleaks.toml", rule(""));
+    for (path, text) in &encoded {
+        repo.write(path, format!("first\ndata = {text}\n"));
+    }
+    repo.commit("one");
+    let wanted = ["acme hex.txt:2", "acme one.txt:2", "acme percent.txt:2", "acme twice.txt:2"];
+    for command in [&["scan"][..], &["history"]] {
+        let outcome = repo.run_json(command).exits(1);
+        assert_eq!(spots(&outcome), wanted.map(str::to_owned).into(), "{command:?}");
+        assert_eq!(outcome.findings().len(), 5, "{command:?}: {}", outcome.stdout);
+    }
+    for (depth, count) in [("0", 0), ("1", 3), ("2", 5)] {
+        let arguments = ["as", "gitleaks", "dir", "-r", "-", "-f", "json", "--max-decode-depth", depth];
+        let outcome = repo.run(&arguments);
+        assert_eq!(outcome.json().as_array().map(Vec::len), Some(count), "{depth}: {}", outcome.stdout);
+        assert_eq!(outcome.code, i32::from(count > 0));
+    }
+}
+
+#[test]
+fn rules_that_take_too_much_work_leave_a_file_unread_and_never_clean() {
+    let repo = Repo::new();
+    let config = "[[rules]]\nid = 'a'\nregex = '''a'''\n[[allowlists]]\nregexes = ['''a''']\n";
+    repo.write(".gitleaks.toml", config).write("many.txt", "a ".repeat(60_000)).write("few.txt", "a b\n");
+    let outcome = repo.run(&["scan"]).exits(3);
+    assert!(outcome.stdout.contains("rules take too much work"), "{}", outcome.stdout);
+    repo.run(&["scan", "few.txt"]).exits(0);
+    repo.run(&["as", "gitleaks", "dir"]).exits(3);
+}
+
+#[test]
+fn a_rule_of_the_file_does_not_look_into_the_file_and_ours_do() {
+    let repo = Repo::new();
+    let config = format!("[extend]\nuseDefault = true\n{}# acme_0123456789\n", rule(""));
+    repo.write(".gitleaks.toml", &config).write("sub/.gitleaks.toml", "# acme_9876543210\n");
+    repo.commit("one");
+    assert_eq!(spots(&repo.run_json(&["scan"]).exits(1)), ["acme sub/.gitleaks.toml:1".to_owned()].into());
+    repo.remove("sub/.gitleaks.toml");
+    repo.run(&["scan"]).exits(0);
+    repo.write(".gitleaks.toml", format!("{config}# see {}\n", github_token(3)));
+    repo.run(&["scan"]).exits(1);
+}
+
+#[test]
 fn the_receipt_names_the_file_and_the_rules_that_it_puts_out_of_force() {
     let repo = configured(&rule(""));
     let settings = repo.run_json(&["scan"]).exits(1).json()["summary"]["settings"].clone();

@@ -17,7 +17,8 @@ use crate::git::{Access, ObjectKind, Repository};
 use crate::gitleaks::ids;
 use crate::gitleaks::report::{self, Format, Leak};
 use crate::model::{
-    Commit, Finding, Kind, Match, ObjectId, Occurrence, RuleInfo, Summary, Suppression, display_path,
+    Candidate, Commit, Finding, Kind, Location, Match, ObjectId, Occurrence, RuleInfo, Summary, Suppression,
+    display_path,
 };
 use crate::report::redact;
 use std::collections::HashMap;
@@ -158,19 +159,21 @@ fn is_leak(finding: &Finding, occurrence: &Occurrence, like: &LikeGitleaks) -> b
         commit.is_some_and(|commit| commits.contains(&commit.id.to_string()))
     };
     !is_covered
-        && !is_moved(finding, occurrence)
+        && !is_moved(finding, occurrence, like)
         && occurrence.decoded_by.len() <= like.flags.max_decode_depth
         && like.commits.as_ref().is_none_or(is_asked)
 }
 
-/// Whether the commit only moved the file there: git shows no lines of it then.
-fn is_moved(finding: &Finding, occurrence: &Occurrence) -> bool {
+/// Whether the commit only moved the secret there from another file: in a moved file git shows the lines alone that were
+/// changed. In a range of commits the file must be the same, since where the secret came from may be outside the range.
+fn is_moved(finding: &Finding, occurrence: &Occurrence, like: &LikeGitleaks) -> bool {
     let place = &occurrence.place;
-    let Some(commit) = place.commit.as_ref().filter(|_| place.blob.is_some()) else { return false };
+    let Some(commit) = &place.commit else { return false };
     finding.occurrences.iter().any(|other| {
+        let is_same = place.blob.is_some() && other.place.blob == place.blob;
         other.place.removed_in == Some(commit.id)
-            && other.place.blob == place.blob
             && other.place.path != place.path
+            && (is_same || like.commits.is_none())
     })
 }
 
@@ -215,23 +218,16 @@ fn leak(occurrence: &Occurrence, one: &Match, like: &LikeGitleaks, looked_up: &m
         leak.r#match = format!("file detected: {}", leak.file);
     } else {
         let matched = candidate.matched(location);
-        let before = matched.get(..candidate.secret_at.start).unwrap_or_default();
-        let lines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
         leak.secret = text(candidate.secret.expose());
-        leak.start_line = location.line.saturating_sub(lines(before)).max(1);
-        leak.start_column = if lines(before) == 0 {
-            location.column.saturating_sub(before.len() as u64).max(1)
-        } else {
-            let first = candidate.context.lines.first().map_or(0, |line| line.len());
-            let own = before.iter().position(|byte| *byte == b'\n').unwrap_or_default();
-            (first.saturating_sub(own) + 1) as u64
-        };
-        leak.end_line = leak.start_line + lines(&matched);
-        leak.end_column = match matched.iter().rposition(|byte| *byte == b'\n') {
-            Some(at) => (matched.len() - at - 1) as u64,
-            None => leak.start_column + (matched.len() as u64).saturating_sub(1),
-        };
         leak.r#match = text(&matched);
+        if occurrence.decoded_by.is_empty() {
+            locate(&mut leak, location, candidate, &matched);
+        } else {
+            // Where the encoded text is.
+            (leak.start_line, leak.end_line) = (location.line, location.end_line);
+            (leak.start_column, leak.end_column) =
+                (location.column, location.end_column.saturating_sub(1).max(1));
+        }
     }
     if let Some(commit) = occurrence.place.commit.as_deref() {
         leak.commit = commit.id.to_string();
@@ -241,6 +237,25 @@ fn leak(occurrence: &Occurrence, one: &Match, like: &LikeGitleaks, looked_up: &m
         leak.message = looked_up.message(commit.id);
     }
     leak.completed()
+}
+
+/// The lines and columns of a match; `location` is that of the secret in it.
+fn locate(leak: &mut Leak, location: &Location, candidate: &Candidate, matched: &[u8]) {
+    let before = matched.get(..candidate.secret_at.start).unwrap_or_default();
+    let lines = |bytes: &[u8]| bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+    leak.start_line = location.line.saturating_sub(lines(before)).max(1);
+    leak.start_column = if lines(before) == 0 {
+        location.column.saturating_sub(before.len() as u64).max(1)
+    } else {
+        let first = candidate.context.lines.first().map_or(0, |line| line.len());
+        let own = before.iter().position(|byte| *byte == b'\n').unwrap_or_default();
+        (first.saturating_sub(own) + 1) as u64
+    };
+    leak.end_line = leak.start_line + lines(matched);
+    leak.end_column = match matched.iter().rposition(|byte| *byte == b'\n') {
+        Some(at) => (matched.len() - at - 1) as u64,
+        None => leak.start_column + (matched.len() as u64).saturating_sub(1),
+    };
 }
 
 /// The author's time, in UTC.

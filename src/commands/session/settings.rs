@@ -12,9 +12,10 @@ use crate::cli::Shared;
 use crate::config::{self, Config};
 use crate::error::Error;
 use crate::findings::{Allowlists, Baseline, Ignores, Places, Policy, ignore, places};
+use crate::git::Repository;
 use crate::gitleaks::config::{self as config_file, Settings as Gitleaks, is_gitleaks};
 use crate::gitleaks::{self, ids};
-use crate::model::{ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole};
+use crate::model::{ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole, display_path};
 use crate::rules::{self, Catalogue, Rule};
 use crate::sheet::Fault;
 use crate::source::settings::{CONFIGURATION, Directory, Named, Opened, Settings as Found};
@@ -26,6 +27,9 @@ use std::path::{Path, PathBuf};
 
 /// The name of the baseline at a repository's root.
 pub(crate) const BASELINE: &str = "keydredge-baseline.txt";
+
+/// The origin of files that are read from disk.
+const DISK: &str = "disk";
 
 /// Used for the command line in place of a file's name.
 const COMMAND_LINE: &str = "command line";
@@ -345,13 +349,18 @@ impl Loader<'_> {
         file.map_or_else(String::new, |file| file.path.clone())
     }
 
-    /// gitleaks's configuration and its baseline, which gitleaks does not scan.
+    /// The paths of gitleaks's configuration and its baseline, which gitleaks does not scan.
     fn own_files(&self) -> Vec<String> {
         let is_own = |file: &&SettingsFile| {
             file.role == SettingsRole::Gitleaks
                 || file.role == SettingsRole::Baseline && file.path.ends_with(".json")
         };
-        self.files.iter().filter(is_own).map(|file| file.path.clone()).collect()
+        let own = self.files.iter().filter(is_own);
+        own.flat_map(|file| match file.origin.as_str() {
+            DISK | COMMAND_LINE => names_of(Path::new(&file.path)),
+            _ => vec![file.path.clone()],
+        })
+        .collect()
     }
 
     /// The user's rules: of the configuration, of the files that it names, of those on the command line.
@@ -478,6 +487,21 @@ impl Loader<'_> {
 /// gitleaks's configuration in a file.
 fn parsed(file: &SettingsText) -> Result<config_file::Document, Error> {
     Ok(config_file::Document::parse(&file.path, &file.text).map_err(config::Error::from)?)
+}
+
+/// The paths that a file on disk may have in a report: from its repository's root on; outside one, from the root of the
+/// file system or the working folder on.
+fn names_of(path: &Path) -> Vec<String> {
+    let Ok(path) = path.canonicalize() else { return Vec::new() };
+    let shown = |path: &Path| display_path(path.as_os_str().as_encoded_bytes());
+    let repository = path.parent().and_then(|folder| Repository::around(folder).ok().flatten());
+    let root = repository.and_then(|repository| repository.work_tree()?.canonicalize().ok());
+    if let Some(below) = root.as_deref().and_then(|root| path.strip_prefix(root).ok()) {
+        return vec![shown(below)];
+    }
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
+    let below = here.as_deref().and_then(|here| path.strip_prefix(here).ok()).map(shown);
+    below.into_iter().chain([shown(&path)]).collect()
 }
 
 /// True for a rule that a user wrote.

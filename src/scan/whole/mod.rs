@@ -7,8 +7,12 @@
 //!
 //! What is a match, and what in it is the secret, is decided as gitleaks 8 decides it: line feeds at both ends of a match
 //! do not count; the groups are those of the regex run on the match alone; a secret whose entropy is not above the
-//! rule's is dropped. Text that is not UTF-8 is searched byte by byte.
+//! rule's is dropped. Text that is not UTF-8 is searched byte by byte. Then the same is done to the text with its encoded parts decoded
+//! ([`layers`]).
 
+mod layers;
+
+use self::layers::{DEEPEST, Layer};
 use super::context::around;
 use super::watch::Watched;
 use crate::model::{Basis, Candidate, Check, Context, Form, Found, RuleIndex, Score, Secret, Span, Worth};
@@ -29,6 +33,15 @@ const LINE: usize = 4 << 10;
 
 /// The most bytes of a match of several lines that are kept.
 const LINES: usize = 64 << 10;
+
+/// How many matches of a rule in one text are kept. With more, the text is unread: rules take too much work.
+const MOST: usize = 50_000;
+
+/// After so many matches in a text, less of their lines is kept.
+const MANY: usize = 1_000;
+
+/// How many pairs of matches of rules that require each other are compared in one text.
+const PAIRS: usize = 50_000_000;
 
 /// The score of a match: high, but nothing proves it.
 const SCORE: Score = Score(960);
@@ -108,20 +121,54 @@ impl Whole {
         if self.rules.is_empty() {
             return found;
         }
+        self.look(text, fresh.clone(), None, watched, &mut found);
+        let mut layer = Layer::of(text, None);
+        for _ in 0..DEEPEST {
+            let Some(below) = layer.filter(|_| watched.goes_on()) else { break };
+            self.look(&below.text, fresh.clone(), Some(&below), watched, &mut found);
+            layer = Layer::of(&below.text, Some(&below));
+        }
+        found
+    }
+
+    /// Adds the candidates of a text, or of what is decoded in it. Those of a layer must touch a decoded part.
+    fn look(
+        &self,
+        text: &[u8],
+        fresh: Range<usize>,
+        layer: Option<&Layer>,
+        watched: &mut Watched,
+        found: &mut Vec<Found>,
+    ) {
         let is_utf8 = std::str::from_utf8(text).is_ok();
         let announced = self.announced(text);
         for (one, _) in self.rules.iter().zip(announced).filter(|(one, is)| *is && one.text.is_reported) {
             if !watched.goes_on() {
                 break;
             }
-            let mut matches = one.matches(text, is_utf8);
-            matches.retain(|matched| fresh.contains(&matched.whole.start));
+            let mut matches = one.matches(text, is_utf8, watched);
+            matches.retain(|matched| match layer {
+                None => fresh.contains(&matched.whole.start),
+                Some(layer) => {
+                    layer.origin(matched.whole).is_some_and(|(span, _)| fresh.contains(&span.start))
+                }
+            });
             if !matches.is_empty() && !one.required.is_empty() {
-                self.keep_complete(one, text, is_utf8, &mut matches);
+                self.keep_complete(one, text, is_utf8, watched, &mut matches);
             }
-            found.extend(matches.iter().map(|matched| one.candidate(text, matched)));
+            for matched in &matches {
+                let kept = if found.len() < MANY { LINE } else { LINE / 8 };
+                let candidate = one.candidate(text, matched, kept);
+                found.push(match layer.and_then(|layer| layer.origin(matched.whole)) {
+                    Some((span, decoded_by)) => {
+                        // The decoded match is shorter than what it was decoded from, so that it is within that.
+                        let decoded = Candidate { decoded_by, ..(*candidate.candidate).clone() };
+                        Found { start: span.start, candidate: Arc::new(decoded) }
+                    }
+                    None => candidate,
+                });
+            }
         }
-        found
     }
 
     /// For each rule, whether one of its keywords is in `text`; true for a rule without keywords.
@@ -150,28 +197,50 @@ impl Whole {
     }
 
     /// Drops the matches without a match near of each rule that `one` requires.
-    fn keep_complete(&self, one: &One, text: &[u8], is_utf8: bool, matches: &mut Vec<Matched>) {
-        let at = |matched: &Matched| place(text, matched.whole.start);
+    fn keep_complete(
+        &self,
+        one: &One,
+        text: &[u8],
+        is_utf8: bool,
+        watched: &mut Watched,
+        matches: &mut Vec<Matched>,
+    ) {
+        let mut pairs = 0;
         for (position, required) in &one.required {
-            let others: Vec<(u64, u64)> =
-                self.rules[*position].matches(text, is_utf8).iter().map(at).collect();
-            matches.retain(|matched| {
-                let (line, column) = at(matched);
-                others.iter().any(|&(other_line, other_column)| {
-                    required.lines.is_none_or(|most| line.abs_diff(other_line) <= most)
-                        && required.columns.is_none_or(|most| column.abs_diff(other_column) <= most)
-                })
+            let others = places(text, &self.rules[*position].matches(text, is_utf8, watched));
+            let mut own = places(text, matches).into_iter();
+            matches.retain(|_| {
+                let Some((line, column)) = own.next() else { return false };
+                let within = |(other_line, other_column): &(u64, u64)| {
+                    required.lines.is_none_or(|most| line.abs_diff(*other_line) <= most)
+                        && required.columns.is_none_or(|most| column.abs_diff(*other_column) <= most)
+                };
+                // Both are in order of lines.
+                let most = required.lines.unwrap_or(u64::MAX);
+                let first = others.partition_point(|(other, _)| other.saturating_add(most) < line);
+                let near =
+                    others[first..].iter().take_while(|(other, _)| *other <= line.saturating_add(most));
+                let is_complete = near.inspect(|_| pairs += 1).take(PAIRS).any(within);
+                if pairs > PAIRS {
+                    watched.exceed();
+                }
+                is_complete || pairs > PAIRS
             });
         }
     }
 }
 
-/// The line and column of a byte of `text`, from zero.
-fn place(text: &[u8], at: usize) -> (u64, u64) {
-    // A line feed at a match's start is not part of it.
-    let at = if text.get(at) == Some(&b'\n') { at + 1 } else { at };
-    let start = memrchr(b'\n', &text[..at]).map_or(0, |line_feed| line_feed + 1);
-    (memchr_iter(b'\n', &text[..at]).count() as u64, (at - start) as u64)
+/// The lines and columns, from zero, at which `matches` start; they are in order.
+fn places(text: &[u8], matches: &[Matched]) -> Vec<(u64, u64)> {
+    let (mut line, mut start, mut at) = (0, 0, 0);
+    let place = |matched: &Matched| {
+        let before = &text[at..matched.whole.start];
+        line += memchr_iter(b'\n', before).count() as u64;
+        start = memrchr(b'\n', before).map_or(start, |line_feed| at + line_feed + 1);
+        at = matched.whole.start;
+        (line, (at - start) as u64)
+    };
+    matches.iter().map(place).collect()
 }
 
 impl One {
@@ -180,7 +249,7 @@ impl One {
     fn regex(&self, is_utf8: bool) -> Option<&Regex> {
         let build = |unicode| {
             let mut builder = RegexBuilder::new(&self.text.regex);
-            builder.unicode(unicode).size_limit(1 << 28).build().ok()
+            builder.unicode(unicode).size_limit(1 << 27).build().ok()
         };
         let characters = || self.characters.get_or_init(|| build(true)).as_ref();
         if is_utf8 {
@@ -189,10 +258,13 @@ impl One {
         self.bytes.get_or_init(|| build(false)).as_ref().or_else(characters)
     }
 
-    /// All matches in a text whose secret has enough entropy.
-    fn matches(&self, text: &[u8], is_utf8: bool) -> Vec<Matched> {
-        let Some(regex) = self.regex(is_utf8) else { return Vec::new() };
+    /// All matches in a text whose secret has enough entropy, in order.
+    fn matches(&self, text: &[u8], is_utf8: bool, watched: &mut Watched) -> Vec<Matched> {
         let mut matches = Vec::new();
+        let Some(regex) = self.regex(is_utf8) else {
+            watched.exceed();
+            return matches;
+        };
         for matched in regex.find_iter(text) {
             let whole = trimmed(text, matched.range());
             let secret = self.secret(regex, &text[whole.clone()]);
@@ -200,6 +272,10 @@ impl One {
             let is_random = self.text.entropy == 0.0
                 || WholeText::entropy_of(&text[secret.start..secret.end]) > self.text.entropy;
             if !secret.is_empty() && is_random {
+                if matches.len() == MOST {
+                    watched.exceed();
+                    break;
+                }
                 matches.push(Matched { whole: Span::new(whole.start, whole.end), secret });
             }
         }
@@ -217,10 +293,10 @@ impl One {
         group.map_or(all, |group| group.range())
     }
 
-    fn candidate(&self, text: &[u8], matched: &Matched) -> Found {
+    fn candidate(&self, text: &[u8], matched: &Matched, kept: usize) -> Found {
         let Matched { whole, secret } = *matched;
         let value = Secret::new(text[secret.start..secret.end].to_vec());
-        candidate_of(self.index, whole, secret, value, context(text, whole))
+        candidate_of(self.index, whole, secret, value, context(text, whole, kept))
     }
 }
 
@@ -268,12 +344,12 @@ fn trimmed(text: &[u8], matched: Range<usize>) -> Range<usize> {
     matched.start + first..matched.start + last + 1
 }
 
-/// The lines around a match, with all of its own: allowlists are about them.
-fn context(text: &[u8], whole: Span) -> Context {
+/// The lines around a match, with all of its own, up to `kept` bytes on either side of it: allowlists are about them.
+fn context(text: &[u8], whole: Span, kept: usize) -> Context {
     let (mut context, _) = around(text, whole);
-    let from = whole.start.saturating_sub(LINE);
+    let from = whole.start.saturating_sub(kept);
     let start = memrchr(b'\n', &text[from..whole.start]).map_or(from, |at| from + at + 1);
-    let to = text.len().min(whole.end + LINE);
+    let to = text.len().min(whole.end + kept);
     let end = memchr(b'\n', &text[whole.end..to]).map_or(to, |at| whole.end + at);
     let lines = &text[start..end.min(start + LINES).max(whole.end.min(start + LINES))];
     // With the carriage returns: they are part of what gitleaks calls a line.
