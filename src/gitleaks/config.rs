@@ -24,6 +24,9 @@ use toml::de::{DeTable, DeValue};
 const MARKS: [&str; 7] =
     ["title", "description", "extend", "allowlist", "allowlists", "minversion", "betterleaksminversion"];
 
+/// The same of a rule.
+const RULE_MARKS: [&str; 4] = ["allowlist", "allowlists", "required", "skipreport"];
+
 /// How deep configurations may extend each other.
 pub const DEEPEST: usize = 2;
 
@@ -85,9 +88,13 @@ pub struct Settings {
 pub fn is_gitleaks(name: &str, text: &str) -> bool {
     let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let has_mark = || {
-        let table = DeTable::parse(text).map(|table| table.into_inner());
-        let is_mark = |key: &str| MARKS.contains(&key.to_ascii_lowercase().as_str());
-        table.is_ok_and(|table| table.keys().any(|key| is_mark(key.get_ref())))
+        let Ok(table) = DeTable::parse(text).map(|table| table.into_inner()) else { return false };
+        let has = |table: &DeTable<'_>, marks: &[&str]| {
+            table.keys().any(|key| marks.contains(&key.get_ref().to_ascii_lowercase().as_str()))
+        };
+        let rules = table.get("rules").and_then(|rules| rules.get_ref().as_array());
+        let mut rules = rules.into_iter().flatten().filter_map(|rule| rule.get_ref().as_table());
+        has(&table, &MARKS) || rules.any(|rule| has(rule, &RULE_MARKS))
     };
     last.contains("gitleaks") || last != "keydredge.toml" && has_mark()
 }
@@ -107,25 +114,21 @@ impl Document {
         if let Some(extend) = top.take("extend")? {
             document.extend = extended(extend.table()?)?;
         }
+        let mut ids = BTreeSet::new();
         for table in top.take("rules")?.map(Value::tables).transpose()?.into_iter().flatten() {
             let rule = document.rule(table)?;
-            if document.rules.iter().any(|known| known.id == rule.id) {
-                let line = u64::from(rule.origin.line);
+            if !ids.insert(rule.id.clone()) {
                 let problem = format!("There is another rule `{}` in this file.", shown(&rule.id));
-                return Err(Fault { file: file.to_owned(), line, problem });
+                return Err(fault_at(&rule.origin, problem));
             }
             document.rules.push(rule);
         }
         for rule in &document.rules {
-            let is_missing =
-                |required: &&Required| !document.rules.iter().any(|known| known.id == required.id);
-            if let Some(missing) = rule.required.iter().find(is_missing) {
-                let problem = format!(
-                    "Rule `{}` requires the rule `{}`, which this file does not have.",
-                    shown(&rule.id),
-                    shown(&missing.id)
-                );
-                return Err(Fault { file: file.to_owned(), line: u64::from(rule.origin.line), problem });
+            if let Some(missing) = rule.required.iter().find(|required| !ids.contains(&required.id)) {
+                let (id, missing) = (shown(&rule.id), shown(&missing.id));
+                let problem =
+                    format!("Rule `{id}` requires the rule `{missing}`, which this file does not have.");
+                return Err(fault_at(&rule.origin, problem));
             }
         }
         for mut table in lists(&mut top)? {
@@ -313,15 +316,19 @@ impl Document {
         if let Some(base) = base {
             let Self { file, extend, rules: extended, allowlists: more, entries: others } = base;
             joined.extend.use_default |= extend.use_default;
+            let own = (0..).zip(&rules).map(|(at, rule)| (rule.id.clone(), at));
+            let positions: BTreeMap<String, usize> = own.collect();
+            let disabled: BTreeSet<String> =
+                joined.extend.disabled.iter().map(|(id, _)| id.clone()).collect();
             for mut theirs in extended {
-                if joined.extend.disabled.iter().any(|(id, _)| *id == theirs.id) {
+                if disabled.contains(&theirs.id) {
                     joined.disabled.insert(theirs.id);
                     continue;
                 }
-                match rules.iter_mut().find(|rule| rule.id == theirs.id) {
-                    Some(rule) => {
-                        theirs.amend(rule);
-                        *rule = theirs;
+                match positions.get(&theirs.id) {
+                    Some(&at) => {
+                        theirs.amend(&rules[at]);
+                        rules[at] = theirs;
                     }
                     None => rules.push(theirs),
                 }

@@ -397,7 +397,8 @@ fn a_file_of_gitleaks_may_be_named_and_both_configurations_apply() {
     let repo = configured("[[rules]]\nid = 'none'\nregex = '''nothing_at_all'''\n");
     repo.run(&["scan"]).exits(0);
     repo.write("team-gitleaks.toml", rule("")).write("x.toml", format!("title = 'x'\n{}", rule("")));
-    for name in ["team-gitleaks.toml", "x.toml"] {
+    repo.write("y.toml", rule("[[rules.allowlists]]\npaths = ['''^z''']"));
+    for name in ["team-gitleaks.toml", "x.toml", "y.toml"] {
         let outcome = repo.run_json(&["scan", "-c", name, "a.txt"]).exits(1);
         assert_eq!(spots(&outcome), ALL[..2].iter().map(|spot| (*spot).to_owned()).collect(), "{name}");
     }

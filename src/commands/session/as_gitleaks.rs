@@ -211,7 +211,11 @@ fn leak(occurrence: &Occurrence, one: &Match, like: &LikeGitleaks, looked_up: &m
         ..Leak::default()
     };
     if !occurrence.decoded_by.is_empty() {
-        leak.tags.extend(occurrence.decoded_by.iter().map(|decoding| format!("decoded:{}", decoding.name())));
+        let mut names: Vec<&str> = occurrence.decoded_by.iter().map(|decoding| decoding.name()).collect();
+        // Each once, percent-encoding first and base64 last, as gitleaks has them.
+        names.sort_unstable_by(|one, other| other.cmp(one));
+        names.dedup();
+        leak.tags.extend(names.iter().map(|name| format!("decoded:{name}")));
         leak.tags.push(format!("decode-depth:{}", occurrence.decoded_by.len()));
     }
     if candidate.len == 0 {

@@ -79,9 +79,10 @@ impl Settings {
         let (config, directory, named) = loader.config()?;
         let mut rules = loader.rules(&config, &directory)?;
         let mut gitleaks = loader.gitleaks(named)?;
-        let is_known = |id: &str| rules.iter().any(|(_, rules)| rules.iter().any(|rule| rule.info.id == id));
+        let ours = rules.iter().flat_map(|(_, rules)| rules);
+        let known: BTreeSet<&str> = ours.map(|rule| rule.info.id.as_str()).collect();
         let mut theirs = std::mem::take(&mut gitleaks.rules);
-        theirs.retain(|rule| !is_known(&rule.info.id));
+        theirs.retain(|rule| !known.contains(rule.info.id.as_str()));
         if !theirs.is_empty() {
             rules.push((loader.path_of(SettingsRole::Gitleaks), theirs));
         }

@@ -21,6 +21,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::{memchr, memchr_iter, memrchr};
 use regex::bytes::{Regex, RegexBuilder};
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -41,7 +42,7 @@ const MOST: usize = 50_000;
 const MANY: usize = 1_000;
 
 /// How many pairs of matches of rules that require each other are compared in one text.
-const PAIRS: usize = 50_000_000;
+const PAIRS: usize = 5_000_000;
 
 /// The score of a match: high, but nothing proves it.
 const SCORE: Score = Score(960);
@@ -76,19 +77,21 @@ impl Whole {
     /// The rules of whole texts of those of `rules` for which `sought` is true.
     pub(super) fn new(rules: &[Rule], sought: impl Fn(RuleIndex) -> bool) -> Self {
         let mut whole = Self::default();
-        let mut ids = Vec::new();
+        let mut ids: HashMap<&str, usize> = HashMap::new();
+        let mut keywords: HashMap<String, usize> = HashMap::new();
         for (index, rule) in (0..).map(RuleIndex).zip(rules) {
             let Matcher::Whole(text) = &rule.matcher else { continue };
             let mut text = text.clone();
             // What others require is needed, even if it is not sought itself.
             text.is_reported &= sought(index);
             let position = whole.rules.len();
-            ids.push(rule.info.id.as_str());
+            ids.insert(&rule.info.id, position);
             for keyword in &text.keywords {
-                match whole.keywords.iter_mut().find(|(known, _)| known == keyword) {
-                    Some((_, positions)) => positions.push(position),
-                    None => whole.keywords.push((keyword.clone(), vec![position])),
+                let at = *keywords.entry(keyword.clone()).or_insert(whole.keywords.len());
+                if at == whole.keywords.len() {
+                    whole.keywords.push((keyword.clone(), Vec::new()));
                 }
+                whole.keywords[at].1.push(position);
             }
             whole.rules.push(One {
                 index,
@@ -99,7 +102,7 @@ impl Whole {
             });
         }
         for one in &mut whole.rules {
-            let position = |required: &Required| ids.iter().position(|id| *id == required.id);
+            let position = |required: &Required| ids.get(required.id.as_str()).copied();
             let all = one.text.required.iter();
             // A configuration whose rules require others that do not exist was refused.
             one.required = all.filter_map(|required| Some((position(required)?, required.clone()))).collect();
@@ -211,6 +214,9 @@ impl Whole {
             let mut own = places(text, matches).into_iter();
             matches.retain(|_| {
                 let Some((line, column)) = own.next() else { return false };
+                if pairs > PAIRS {
+                    return true;
+                }
                 let within = |(other_line, other_column): &(u64, u64)| {
                     required.lines.is_none_or(|most| line.abs_diff(*other_line) <= most)
                         && required.columns.is_none_or(|most| column.abs_diff(*other_column) <= most)
