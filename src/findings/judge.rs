@@ -137,9 +137,11 @@ impl<'a> Judge<'a> {
         place: &Place,
         location: &Location,
     ) -> Option<Suppression> {
+        let [in_force, after] = self.allowlists;
+        let in_force = in_force.filter(|lists| !lists.is_empty())?;
         let rule = self.rule(candidate)?;
         let mut covers =
-            self.allowlists.iter().flatten().map(|lists| lists.cover(candidate, rule, place, location));
+            std::iter::once(in_force).chain(after).map(|lists| lists.cover(candidate, rule, place, location));
         let first = covers.next()??;
         covers.all(|cover| cover.is_some()).then_some(first)
     }
