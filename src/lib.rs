@@ -89,6 +89,7 @@ pub mod error;
 pub mod findings;
 pub mod git;
 pub mod gitignore;
+pub mod gitleaks;
 pub mod hook;
 mod incremental;
 pub mod model;

@@ -7,6 +7,7 @@ mod agent;
 mod baseline;
 mod ci;
 mod config;
+mod gitleaks;
 mod hook;
 mod ignore;
 mod rules;
@@ -17,6 +18,10 @@ pub use agent::{AgentName, HookAgent};
 pub use baseline::{Baseline, BaselineCommand, BaselineFlags, Scope};
 pub use ci::Ci;
 pub use config::{ConfigCommand, ConfigFlags, ConfigFolder, ConfigShow};
+pub use gitleaks::{
+    As, Gitleaks, GitleaksCommand, GitleaksFlags, LikeGitleaks, Tool, VERSION as GITLEAKS_VERSION,
+    is_called_gitleaks,
+};
 pub use hook::{Hook, HookCommand, HookInstall, HookRemove, HookRun, Stage};
 pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
@@ -60,6 +65,8 @@ pub enum Command {
     Config(ConfigFlags),
     /// List, show, try and check rules
     Rules(Rules),
+    /// Take the command line of another scanner, and report as it does
+    As(As),
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print the manual page

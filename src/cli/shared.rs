@@ -1,9 +1,11 @@
 //! Flags that every scanning command takes.
 
+use super::LikeGitleaks;
 use crate::model::{Confidence, Severity};
 use crate::report::Format;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Flags that every scanning command takes.
@@ -38,8 +40,8 @@ pub struct Shared {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub audit_log: Option<PathBuf>,
 
-    /// Configuration file, instead of the keydredge.toml found from the target upwards
-    #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]
+    /// Configuration file, instead of the keydredge.toml found from the target upwards; gitleaks's is one, too
+    #[arg(short, long, value_name = "FILE", help_heading = "Rules and configuration")]
     pub config: Option<PathBuf>,
     /// A file with more rules; may be given often
     #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]
@@ -93,6 +95,10 @@ pub struct Shared {
     /// In `history`, keep what reading packs takes up near this (bytes, or with k, M, G)
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Resources")]
     pub max_memory: Option<u64>,
+
+    /// Set if the run reports as gitleaks does.
+    #[arg(skip)]
+    pub gitleaks: Option<Arc<LikeGitleaks>>,
 }
 
 impl Shared {
@@ -126,6 +132,7 @@ impl Shared {
             // What is looked at is small: to start threads costs more than they save.
             threads: Some(1),
             max_memory: None,
+            gitleaks: None,
         }
     }
 }

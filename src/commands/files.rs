@@ -141,7 +141,12 @@ fn standard_input(flags: &Scan) -> Result<Exit, Error> {
 
 /// `staged`.
 pub(super) fn staged(flags: &Staged) -> Result<Exit, Error> {
-    let here = PathBuf::from(".");
+    staged_of(Path::new("."), flags)
+}
+
+/// The same in the repository that `folder` is in.
+pub(super) fn staged_of(folder: &Path, flags: &Staged) -> Result<Exit, Error> {
+    let here = folder.to_owned();
     let origin = Origin::Index { dir: here.clone(), environment: true };
     let job = Job::set_up("staged", &flags.shared, &origin)?;
     let changes = changes::staged::open(&here, &flags.paths, &change_options(&job))?;

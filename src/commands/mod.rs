@@ -13,6 +13,7 @@ mod baseline;
 mod ci;
 mod config;
 mod files;
+mod gitleaks;
 mod history;
 mod hook;
 mod ignore;
@@ -25,7 +26,7 @@ pub use session::exit::Exit;
 use session::masked::masked;
 use session::{audit, input, interrupt, job, output, settings, unopened};
 
-use crate::cli::{Cli, Command, Hook, HookCommand};
+use crate::cli::{As, Cli, Command, Gitleaks, Hook, HookCommand, Tool, is_called_gitleaks};
 use crate::error::Error;
 use crate::report::redact;
 use clap::{CommandFactory, Parser};
@@ -34,6 +35,12 @@ use std::panic;
 
 /// The program: reads its command line, runs the command, and returns the exit code.
 pub fn program() -> u8 {
+    if is_called_gitleaks(std::env::args_os().next()) {
+        return match Gitleaks::try_parse() {
+            Ok(flags) => main(&Cli { command: Command::As(As { tool: Tool::Gitleaks(flags) }) }),
+            Err(error) => refuse(&error),
+        };
+    }
     match Cli::try_parse() {
         Ok(cli) => main(&cli),
         Err(error) => refuse(&error),
@@ -65,9 +72,12 @@ pub fn main(cli: &Cli) -> u8 {
             format!("keydredge: internal error{place}; nothing can be said of what was to be scanned\n");
         let _nobody_listens = io::stderr().write_all(text.as_bytes());
     }));
-    let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| run(&cli.command)));
+    let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| match &cli.command {
+        Command::As(As { tool: Tool::Gitleaks(flags) }) => gitleaks::gitleaks(flags),
+        command => run(command).map(|exit| exit as u8),
+    }));
     match outcome {
-        Ok(Ok(exit)) => exit as u8,
+        Ok(Ok(code)) => code,
         Ok(Err(error)) => {
             tell(&error);
             log_failure(&cli.command, &masked(&error.told()));
@@ -108,6 +118,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Ignore(flags) => ignore::ignore(flags),
         Command::Config(flags) => config::config(flags),
         Command::Rules(flags) => rules::rules(flags),
+        Command::As(As { tool: Tool::Gitleaks(flags) }) => gitleaks::gitleaks(flags).map(|_| Exit::Clean),
         Command::Completions(flags) => {
             let mut bytes = Vec::new();
             clap_complete::generate(flags.shell, &mut Cli::command(), "keydredge", &mut bytes);

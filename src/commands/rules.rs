@@ -133,6 +133,8 @@ fn show(id: &str, from: &RuleFiles) -> Result<Exit, Error> {
             row("regex", regex)?;
             row("secret", &format!("group {group}"))?;
         }
+        Matcher::Whole(whole) => row("regex", &whole.regex)?,
+        Matcher::FileName => row("finds", "files of this path")?,
     }
     let keywords: Vec<_> = rule.keywords.iter().map(|word| String::from_utf8_lossy(word)).collect();
     row("keywords", &keywords.join(" "))?;

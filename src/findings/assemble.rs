@@ -78,14 +78,14 @@ pub fn assemble_knowing(
     let (mask, mut groups) = rayon::join(
         || Mask::of_sightings(&sightings, options.left_out, options.rules),
         || {
-            let mut judge = Judge::new(options.rules, options.today).within(options.roots);
+            let mut judge = judge(options);
             dedupe::group(&sightings, &mut judge, options.min_confidence.floor())
         },
     );
     let is_wanted = |group: &Group<'_>| confidence(group) >= options.min_confidence;
     let tables = match options.before {
         Some(_) => {
-            let mut judge = Judge::new(options.rules, options.today).within(options.roots);
+            let mut judge = judge(options);
             table::before(&sightings, &mut judge, options.min_confidence.floor(), is_wanted)
         }
         None => Vec::new(),
@@ -134,6 +134,15 @@ pub fn assemble_knowing(
             finding.reasons.push("this change takes away what covered it".to_owned());
         }
         places::cover(&mut finding, &options.policy.places, options.after.map(|after| &after.places));
+        // By allowlists, maybe with comments and other entries.
+        if finding.suppressed_by.is_none() && finding.is_suppressed() {
+            let mut covers = finding.occurrences.iter().filter_map(|one| one.suppressed_by.clone());
+            let are_new = covers.clone().any(|cover| cover.is_new());
+            finding.suppressed_by = match covers.find(|cover| !cover.is_comment()) {
+                Some(cover) if !are_new => Some(cover),
+                _ => Some(Suppression::AllowComments { are_new }),
+            };
+        }
         if is_refused && !finding.is_suppressed() {
             finding.reasons.push(reasons::REFUSED_ALLOW.to_owned());
         }
@@ -147,6 +156,11 @@ pub fn assemble_knowing(
     assembled.problems.sort();
     assembled.problems.dedup();
     assembled
+}
+
+fn judge<'a>(options: &Options<'a>) -> Judge<'a> {
+    let after = options.after.map(|after| &after.allowlists);
+    Judge::new(options.rules, options.today).within(options.roots).allowing(&options.policy.allowlists, after)
 }
 
 /// Takes out the groups whose secret was there before, uncovered; returns how many. `tables` are the values of the

@@ -4,7 +4,8 @@ use super::judge::{Judge, Judgement};
 use super::settle::Strength;
 use super::{Side, Sighting, allow};
 use crate::model::{
-    Candidate, Check, Fact, Location, NewAllows, Occurrence, Place, RuleInfo, Score, Secret, Suppression,
+    Candidate, Check, Fact, Location, Match, NewAllows, Occurrence, Place, RuleInfo, Score, Secret,
+    Suppression,
 };
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -94,9 +95,13 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>, least: Sc
             });
             let cover = || allow::cover(candidate, &rule.id);
             let suppressed_by = covers.entry(Arc::as_ptr(candidate)).or_insert_with(cover).clone();
+            let allowed = || judge.allowed(candidate, &sighting.place, &hit.location);
+            let suppressed_by = suppressed_by.or_else(allowed);
             let group = &mut groups[at];
             match sighting.side {
-                Side::Base | Side::MergeBase { .. } if suppressed_by.is_some() => group.was_allowed = true,
+                Side::Base | Side::MergeBase { .. } if suppressed_by.is_some() => {
+                    group.was_allowed |= suppressed_by.is_some_and(|cover| cover.is_comment());
+                }
                 Side::Base | Side::MergeBase { .. } if judgement.score < least => {
                     group.stood_weakly.add(sighting.side);
                 }
@@ -111,6 +116,7 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>, least: Sc
                             location: hit.location,
                             decoded_by: candidate.decoded_by.clone(),
                             suppressed_by,
+                            matches: vec![Match { rule: Arc::clone(rule), candidate: Arc::clone(candidate) }],
                         },
                         candidate: Arc::clone(candidate),
                         rule,
@@ -137,7 +143,13 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>, least: Sc
 /// Sorts by place, and keeps the strongest of those that mean the same at one place.
 fn sort(standings: &mut Vec<Standing<'_>>) {
     standings.sort_by(|one, other| key(one).cmp(&key(other)).then_with(|| rank(one).cmp(&rank(other))));
-    standings.dedup_by(|later, earlier| key(later) == key(earlier));
+    standings.dedup_by(|later, earlier| {
+        let is_same = key(later) == key(earlier);
+        if is_same {
+            earlier.occurrence.matches.append(&mut later.occurrence.matches);
+        }
+        is_same
+    });
 }
 
 /// The order of places: oldest commit first, then kind, path and position.
@@ -254,7 +266,10 @@ impl<'a> Group<'a> {
     /// What covers it, if an allow comment covers every place.
     pub(super) fn allowance(&self) -> Option<Suppression> {
         let mut comments = self.heads.iter().map(|standing| standing.occurrence.suppressed_by.as_ref());
-        let are_new = comments.try_fold(false, |are_new, comment| Some(are_new | comment?.is_new()))?;
+        let are_new = comments.try_fold(false, |are_new, comment| {
+            let comment = comment.filter(|comment| comment.is_comment())?;
+            Some(are_new | comment.is_new())
+        })?;
         Some(Suppression::AllowComments { are_new })
     }
 
@@ -268,7 +283,9 @@ impl<'a> Group<'a> {
         for standing in &mut self.heads {
             let is_proved = standing.candidate.check == Check::Holds;
             let suppressed_by = &mut standing.occurrence.suppressed_by;
-            if suppressed_by.is_some() && (is_proved || new_allows == NewAllows::Deny) {
+            if suppressed_by.as_ref().is_some_and(Suppression::is_comment)
+                && (is_proved || new_allows == NewAllows::Deny)
+            {
                 *suppressed_by = None;
                 is_refused = true;
             } else if let Some(Suppression::AllowComment { is_new, .. }) = suppressed_by {

@@ -6,8 +6,11 @@
 //! proves cannot be used as it is (an encrypted key, an expired token). A place lowers or raises a score.
 //! It drops only what is not a literal there or is outside its rule's path.
 
+use super::Allowlists;
 use super::setting::{Language, Role, Setting};
-use crate::model::{Candidate, Check, Confidence, Form, Kind, Odds, Place, RuleInfo, Score, Worth};
+use crate::model::{
+    Candidate, Check, Confidence, Form, Kind, Location, Odds, Place, RuleInfo, Score, Suppression, Worth,
+};
 use jiff::civil::Date;
 use regex::Regex;
 use std::collections::HashMap;
@@ -89,6 +92,8 @@ pub struct Judge<'a> {
     patterns: HashMap<u32, Option<Regex>>,
     settings: HashMap<Arc<str>, Setting>,
     roots: &'a [String],
+    /// The allowlists in force, and those after the change that is judged.
+    allowlists: [Option<&'a Allowlists>; 2],
 }
 
 fn fact<'c>(candidate: &'c Candidate, name: &str) -> Option<&'c str> {
@@ -103,13 +108,42 @@ fn expiry(candidate: &Candidate) -> Option<Date> {
 impl<'a> Judge<'a> {
     /// A judge of candidates of `rules`, who knows what has expired by `today`.
     pub fn new(rules: &'a [Arc<RuleInfo>], today: Date) -> Self {
-        Self { rules, today, patterns: HashMap::new(), settings: HashMap::new(), roots: &[] }
+        Self {
+            rules,
+            today,
+            patterns: HashMap::new(),
+            settings: HashMap::new(),
+            roots: &[],
+            allowlists: [None; 2],
+        }
     }
 
     /// The same for places below `roots`: the path above them says nothing about a file.
     pub(super) fn within(mut self, roots: &'a [String]) -> Self {
         self.roots = roots;
         self
+    }
+
+    /// The same with the allowlists in force; what those `after` the change no longer cover is not covered.
+    pub(super) fn allowing(mut self, allowlists: &'a Allowlists, after: Option<&'a Allowlists>) -> Self {
+        self.allowlists = [Some(allowlists), after];
+        self
+    }
+
+    /// What allowlists cover a candidate at a place.
+    pub(super) fn allowed(
+        &self,
+        candidate: &Candidate,
+        place: &Place,
+        location: &Location,
+    ) -> Option<Suppression> {
+        let [in_force, after] = self.allowlists;
+        let in_force = in_force.filter(|lists| !lists.is_empty())?;
+        let rule = self.rule(candidate)?;
+        let mut covers =
+            std::iter::once(in_force).chain(after).map(|lists| lists.cover(candidate, rule, place, location));
+        let first = covers.next()??;
+        covers.all(|cover| cover.is_some()).then_some(first)
     }
 
     /// The rule of a candidate, if it can be a finding by itself.
@@ -135,7 +169,7 @@ impl<'a> Judge<'a> {
     /// What `candidate` is worth at `place`; `None` if it is not believed there.
     pub(super) fn judge(&mut self, candidate: &Candidate, place: &Place) -> Option<Judgement> {
         let rule = self.rule(candidate).filter(|_| !is_nothing(candidate))?;
-        let knows_path = self.is_within(rule, candidate.rule.0, candidate.form, place)?;
+        let knows_path = self.is_within(rule, candidate, place)?;
         let setting = self.setting(place);
         let is_bare = is_bare(candidate, rule);
         if is_bare && !is_no_name(candidate.secret.expose()) && setting.language == Language::Code {
@@ -179,17 +213,17 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether `place` is within the rule's path: `Some(false)` if that is not known.
-    fn is_within(&mut self, rule: &RuleInfo, index: u32, form: Form, place: &Place) -> Option<bool> {
+    fn is_within(&mut self, rule: &RuleInfo, candidate: &Candidate, place: &Place) -> Option<bool> {
         let Some(wanted) = &rule.path else { return Some(true) };
-        let pattern = self.patterns.entry(index).or_insert_with(|| Regex::new(wanted).ok());
+        let pattern = self.patterns.entry(candidate.rule.0).or_insert_with(|| Regex::new(wanted).ok());
         match (pattern, &place.path, place.kind) {
-            // It says in which files to look, and a name is in none.
-            (_, _, kind) if kind.is_name() => None,
+            // It says in which files to look, and a name is in none. A candidate without bytes is the file itself.
+            (_, _, kind) if kind.is_name() && candidate.len > 0 => None,
             // A rule whose path is no pattern was refused before; if not, it restricts nothing.
             (None, ..) => Some(true),
             (Some(pattern), Some(path), _) => pattern.is_match(path).then_some(true),
             // A value at a position of a line is believed by the file's name alone.
-            (Some(_), None, _) if form == Form::Position => None,
+            (Some(_), None, _) if candidate.form == Form::Position => None,
             (Some(_), None, Kind::Message | Kind::Tag | Kind::Note) => None,
             (Some(_), None, _) => Some(false),
         }
@@ -278,6 +312,9 @@ fn worth(candidate: &Candidate, rule: &RuleInfo, role: Role, unsure: usize) -> u
     // A valid hash proves nothing about what it gives access to.
     if candidate.check == Check::Holds && candidate.worth != Worth::Hash {
         return candidate.score.0.max(PROVED);
+    }
+    if rule.imported {
+        return candidate.score.0;
     }
     let score = (0..unsure).fold(candidate.score, |score, _| score.with_odds(UNSURE));
     if candidate.worth != Worth::Whole {

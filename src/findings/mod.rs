@@ -4,11 +4,12 @@
 //! steps. [`settle()`] looks at one blob's candidates and decides which of those that overlap is kept.
 //! [`assemble()`] looks at the candidates of the whole run with their places: it judges each in its place
 //! ([`judge`]), joins equal secrets to one finding ([`dedupe`]), leaves out what was there before the change that
-//! is scanned, covers what an allow comment ([`allow`]), an ignore entry ([`ignore`], [`places`]) or the baseline
+//! is scanned, covers what an allow comment ([`allow`]), an allowlist ([`allowlists`]), an ignore entry ([`ignore`], [`places`]) or the baseline
 //! ([`baseline`]) covers, and names each finding ([`fingerprint`]). A finding *is* its secret. Rule, place and
 //! commit are attributes, and none of them enters its name.
 
 mod allow;
+pub mod allowlists;
 mod assemble;
 pub mod baseline;
 mod companion;
@@ -30,6 +31,7 @@ mod settle;
 mod table;
 pub(crate) mod triage;
 
+pub use allowlists::Allowlists;
 pub use assemble::{Assembled, Options, assemble, assemble_knowing};
 pub use baseline::Baseline;
 pub use error::{Error, Problem};

@@ -101,6 +101,12 @@ impl Places {
         Ok(())
     }
 
+    /// Adds the places of another file.
+    pub fn merge(&mut self, other: Self) {
+        self.places.extend(other.places);
+        self.secrets.extend(other.secrets);
+    }
+
     /// The entries, for comparing.
     pub fn entries(&self) -> impl Iterator<Item = String> {
         let places = self.places.iter().map(|(commit, path, line)| format!("{commit}:{path}:{line}"));

@@ -1,6 +1,6 @@
 //! What covers whole findings in this run: ignore entries and the baseline.
 
-use super::{Baseline, Ignores, Places, Salt};
+use super::{Allowlists, Baseline, Ignores, Places, Salt};
 use crate::model::{Fingerprint, Suppression};
 use jiff::civil::Date;
 
@@ -13,6 +13,8 @@ pub struct Policy {
     pub baseline: Baseline,
     /// What gitleaks's ignore file names.
     pub places: Places,
+    /// The allowlists of gitleaks's configuration.
+    pub allowlists: Allowlists,
 }
 
 /// What a policy says of a finding.

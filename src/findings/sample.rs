@@ -41,6 +41,7 @@ pub(super) fn rule(id: &str) -> RuleInfo {
         confidence: Confidence::High,
         generic: false,
         part: false,
+        imported: false,
         path: None,
         prefix: "acme_".to_owned(),
         verify: None,

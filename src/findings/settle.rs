@@ -8,7 +8,7 @@
 //! may be another's. Candidates of a rule that applies to some files only are settled apart from all
 //! others: whether they are kept is not known before their place is. Several secrets may be in one
 //! encoded run, so two *decoded* candidates are rivals only if one secret contains the other. The
-//! result does not depend on the order of the list.
+//! result does not depend on the order of the list. Candidates of imported rules take part in none of this: each is kept.
 
 use super::companion;
 use crate::model::{Candidate, Check, Found, RuleIndex, RuleInfo, Span, Worth};
@@ -76,6 +76,9 @@ pub fn settle(found: Vec<Found>, rules: &[Arc<RuleInfo>]) -> Settled {
             Some((Strength::of(&found.candidate, rule), found))
         })
         .collect();
+    let is_imported = |found: &Found| rules[found.candidate.rule.0 as usize].imported;
+    let imported: Vec<Found> =
+        ranked.extract_if(.., |(_, found)| is_imported(found)).map(|(_, found)| found).collect();
     ranked.sort_by(|(left_strength, left), (right_strength, right)| {
         let surer = || match left_strength {
             // Two names may claim one value: the one that says more about it is kept.
@@ -108,6 +111,7 @@ pub fn settle(found: Vec<Found>, rules: &[Arc<RuleInfo>]) -> Settled {
             _ => settled.found.push(found),
         }
     }
+    settled.found.extend(imported);
     settled.found.sort_by_key(|found| (found.start, found.secret_span(), found.candidate.rule));
     companion::join(&mut settled.found, parts, rules);
     settled

@@ -1,6 +1,6 @@
 //! The result of detection: a rule that matched at one span of one blob.
 
-use super::{RuleIndex, Score, Secret, Span};
+use super::{Location, RuleIndex, Score, Secret, Span};
 use std::sync::Arc;
 
 /// A rule's match at some span, with all that judging needs, copied while the blob was in memory.
@@ -33,6 +33,22 @@ pub struct Candidate {
     pub basis: Basis,
     /// The lines around.
     pub context: Context,
+}
+
+impl Candidate {
+    /// The text of the match, from the lines that are kept of it; all of them if it is not there as it was found.
+    /// `location` is that of the secret.
+    pub fn matched(&self, location: &Location) -> Vec<u8> {
+        let lines = self.context.lines.join(&b'\n');
+        let secret = self.secret.expose();
+        let at_column = usize::try_from(location.column).unwrap_or(usize::MAX).saturating_sub(1);
+        let is_there = lines.get(at_column..).is_some_and(|rest| rest.starts_with(secret));
+        let found = || lines.windows(secret.len().max(1)).position(|there| there == secret);
+        let secret_at = if is_there { Some(at_column) } else { found() };
+        let start = secret_at.and_then(|at| at.checked_sub(self.secret_at.start));
+        let whole = start.and_then(|start| lines.get(start..lines.len().min(start + self.len)));
+        whole.map(<[u8]>::to_vec).unwrap_or(lines)
+    }
 }
 
 /// What the judge of assignments knew of a candidate besides its name, form and secret, packed so that it can judge

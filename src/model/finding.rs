@@ -1,8 +1,8 @@
 //! What is reported: findings with their occurrences, and the summary of a run.
 
 use super::{
-    Check, Commit, Confidence, Coverage, Decoding, Fact, Fingerprint, Location, Place, RuleInfo, Score,
-    Secret, SettingsReceipt,
+    Candidate, Check, Commit, Confidence, Coverage, Decoding, Fact, Fingerprint, Location, Place, RuleInfo,
+    Score, Secret, SettingsReceipt,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -53,8 +53,19 @@ pub struct Occurrence {
     pub location: Location,
     /// The decodings that led to it, outermost first.
     pub decoded_by: Vec<Decoding>,
-    /// What covers this occurrence: the allow comment.
+    /// What covers this occurrence: the allow comment, or an allowlist.
     pub suppressed_by: Option<Suppression>,
+    /// The matches here, of one rule or several; never empty.
+    pub matches: Vec<Match>,
+}
+
+/// A rule's match at an occurrence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// The rule.
+    pub rule: Arc<RuleInfo>,
+    /// What it found, with the lines around.
+    pub candidate: Arc<Candidate>,
 }
 
 /// What covers a finding, or one of its occurrences, so that it does not fail a run.

@@ -24,7 +24,7 @@ mod span;
 pub use blob::{Blob, Copied, Piece};
 pub use candidate::{Basis, Candidate, Check, Context, Decoding, Fact, Form, Found, Worth};
 pub use coverage::{Coverage, Objects, Reason, Tally};
-pub use finding::{Finding, Occurrence, Summary, Suppression};
+pub use finding::{Finding, Match, Occurrence, Summary, Suppression};
 pub use id::{Fingerprint, ObjectId};
 pub use level::{Confidence, Odds, Score, Severity};
 pub use names::Names;

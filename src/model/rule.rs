@@ -24,6 +24,9 @@ pub struct RuleInfo {
     pub generic: bool,
     /// True if a match is never a finding alone (a companion id).
     pub part: bool,
+    /// True for a rule of another tool's configuration: its matches are findings as that tool reports them. Neither
+    /// another rule's match at the same bytes nor the look of the value takes them away.
+    pub imported: bool,
     /// A regex on the path (with `/`). A match in a file with another path is no finding.
     pub path: Option<String>,
     /// The bytes that every secret of this rule starts with; they may be printed.

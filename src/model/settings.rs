@@ -7,6 +7,8 @@ use std::fmt;
 pub enum SettingsRole {
     /// `keydredge.toml`.
     Configuration,
+    /// `.gitleaks.toml`.
+    Gitleaks,
     /// A file of rules.
     Rules,
     /// The ignore file.
@@ -20,6 +22,7 @@ impl SettingsRole {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Configuration => "configuration",
+            Self::Gitleaks => "gitleaks configuration",
             Self::Rules => "rules",
             Self::IgnoreFile => "ignore file",
             Self::Baseline => "baseline",

@@ -32,6 +32,7 @@ mod tests {
             confidence: Confidence::High,
             generic: false,
             part: false,
+            imported: false,
             path: None,
             prefix: prefix.into(),
             verify: None,

@@ -38,7 +38,7 @@ mod toml;
 pub use catalogue::Catalogue;
 pub use error::Error;
 pub use examples::{Disagreement, Failure, Held, Texts, check_examples};
-pub use rule::{Matcher, Origin, Reach, Rule, Structure};
+pub use rule::{Matcher, Origin, Reach, Required, Rule, Structure, WholeText};
 pub use stretch::Stretch;
 pub use template::SEED;
 

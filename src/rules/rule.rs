@@ -63,6 +63,53 @@ pub enum Matcher {
         /// The capture group that is the secret.
         group: usize,
     },
+    /// A regex searched in the whole text: a rule of gitleaks.
+    Whole(Box<WholeText>),
+    /// The existence of a file whose path matches the rule's: a rule of gitleaks without a regex.
+    FileName,
+}
+
+/// How a rule of gitleaks looks at a text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WholeText {
+    /// The regex, in the syntax of the `regex` crate.
+    pub regex: String,
+    /// Words one of which the text must contain, in any case; none if it need not. Not in [`Rule::keywords`], since they
+    /// announce no place.
+    pub keywords: Vec<String>,
+    /// The capture group that is the secret; 0 is the first that is not empty, or the whole match if there is none.
+    pub group: usize,
+    /// A secret whose Shannon entropy is not above it is dropped, bits a character; 0 drops none.
+    pub entropy: f64,
+    /// Other rules that must match in the same text.
+    pub required: Vec<Required>,
+    /// False if the rule only serves others that require it.
+    pub is_reported: bool,
+}
+
+impl WholeText {
+    /// Shannon entropy as gitleaks computes it: of characters, each weighed by the number of bytes.
+    pub fn entropy_of(secret: &[u8]) -> f64 {
+        let text = String::from_utf8_lossy(secret);
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        let share = 1.0 / secret.len().max(1) as f64;
+        let of = |same: &[char]| same.len() as f64 * share;
+        letters.chunk_by(|one, other| one == other).map(of).map(|of| -of * of.log2()).sum::<f64>() + 0.0
+    }
+}
+
+/// A rule that another one requires in the same text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Required {
+    /// Its id.
+    pub id: String,
+    /// How many lines the starts of the two matches may be apart.
+    pub lines: Option<u64>,
+    /// How many columns.
+    pub columns: Option<u64>,
+    /// What that rule looks for, so that a change to it changes this rule, too: what a rule found is kept from run to run.
+    pub definition: String,
 }
 
 /// A structure in which a secret is recognised by its position.

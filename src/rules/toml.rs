@@ -198,6 +198,7 @@ impl<'a> RuleReader<'a> {
             confidence: self.confidence(table),
             generic: false,
             part: self.boolean(table, "part").unwrap_or(false),
+            imported: false,
             path: self.path(table),
             prefix: String::new(),
             verify: self.string(table, "verify"),

@@ -56,6 +56,7 @@ impl Scanner {
         self.look_at_lines(blob, &mut kept);
         kept.sort();
         kept.visible = self.look_through(blob, &kept.hidden, 0..blob.len(), kept.nature, scratch);
+        kept.whole = self.whole.find(blob, 0..blob.len(), &mut scratch.watched);
         kept.is_cut = scratch.cut().is_some();
         kept
     }

@@ -25,6 +25,8 @@ pub struct Kept {
     pub(super) hidden: Vec<usize>,
     /// The candidates in the text without them.
     pub(super) visible: Vec<Found>,
+    /// The candidates of rules that look at whole texts: searched for anew in every blob.
+    pub(super) whole: Vec<Found>,
     /// True if the scan ended before the blob did: nothing can be derived from this.
     pub(super) is_cut: bool,
 }
@@ -80,6 +82,7 @@ impl Kept {
             no_lines_by: None,
             hidden: Vec::new(),
             visible: Vec::new(),
+            whole: Vec::new(),
             is_cut: false,
         }
     }
@@ -99,7 +102,8 @@ impl Kept {
     pub fn found(&self) -> Vec<Found> {
         let held = self.marks.iter().filter_map(|mark| Some((mark.anchor, mark.held.as_deref()?)));
         let at_anchors = held.flat_map(|(anchor, all)| all.iter().map(move |held| found(anchor, held)));
-        in_order(at_anchors.chain(self.on_lines.iter().chain(&self.visible).cloned()).collect())
+        let others = self.on_lines.iter().chain(&self.visible).chain(&self.whole);
+        in_order(at_anchors.chain(others.cloned()).collect())
     }
 }
 

@@ -15,6 +15,7 @@
 //! evaluate   an anchor's decision: decode?, then window (patterns) or generic (assignments and other structures),
 //!            then target (entropy, check, placeholder, score), then context (the lines around)
 //! lines      files that consist of lines of one kind, which no literal announces
+//! whole      rules of gitleaks, which look at whole texts
 //! kept       a blob's anchors and candidates;  derive: those of a blob given as a delta against another
 //! ```
 
@@ -37,6 +38,7 @@ mod tables;
 mod target;
 pub mod verdict;
 mod watch;
+mod whole;
 mod wide;
 mod window;
 
@@ -67,6 +69,9 @@ pub struct Scanner {
     wide: wide::Wide,
     targets: Vec<Target>,
     lines: Lines,
+    whole: whole::Whole,
+    /// The rules of which a file's name is the finding.
+    of_names: Vec<RuleIndex>,
     /// How far around an anchor's first byte its admission may look.
     sight: Reach,
     /// Length of the longest literal.
@@ -150,6 +155,8 @@ impl Scanner {
             literals,
             targets: catalogue.rules().iter().map(Target::new).collect(),
             lines: Lines::new(catalogue.rules(), &sought),
+            whole: whole::Whole::new(catalogue.rules(), &sought),
+            of_names: whole::of_names(catalogue.rules(), &sought),
             sight: Reach::default(),
             longest: 1,
             margin: 0,
@@ -161,7 +168,7 @@ impl Scanner {
             scanner.longest = scanner.longest.max(len);
             scanner.sight = scanner.sight.or(Reach { before: quick, after: len + quick });
         }
-        scanner.margin = scanner.furthest();
+        scanner.margin = scanner.furthest().max(scanner.whole.margin());
         scanner
     }
 
@@ -199,6 +206,12 @@ impl Scanner {
             self.wide.find(&self.literals, bytes, starts.clone(), see);
             invisible::find(bytes, starts.end.min(starts.start + before)..starts.end, hidden);
         }
+    }
+
+    /// The candidates of a file's name: one of each rule without a regex. Whether the file's path is the rule's is judged
+    /// where its place is known.
+    pub fn of_name(&self, name: &[u8]) -> Vec<Found> {
+        self.of_names.iter().map(|&rule| whole::of_name(rule, name)).collect()
     }
 
     /// How many bytes around fresh bytes a [`Piece`] needs on each side.
@@ -241,6 +254,7 @@ impl Scanner {
         if piece.offset == 0 && nature == Nature::Text {
             found.extend(self.on_lines(piece.head, fresh.clone()).0);
         }
+        found.extend(self.whole.find(bytes, fresh.clone(), &mut scratch.watched));
         invisible::find(bytes, fresh.end..bytes.len().min(fresh.end + invisible::REACH), &mut hidden);
         found.extend(self.look_through(bytes, &hidden, fresh, nature, scratch));
         (scratch.anchors, scratch.hidden) = (anchors, hidden);

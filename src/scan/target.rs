@@ -30,7 +30,7 @@ enum Ready {
     Pattern(Box<Pattern>),
     Generic(generic::Reader),
     /// Found without an anchor.
-    Lines,
+    Unanchored,
 }
 
 /// A rule's match: spans in the bytes it was given, and the judgement of the value.
@@ -120,7 +120,7 @@ impl Target {
             }
             Matcher::Assignment => Ready::Generic(generic::Reader::Name),
             Matcher::Structure(structure) => Ready::Generic(generic::Reader::of(*structure)),
-            Matcher::Lines { .. } => Ready::Lines,
+            Matcher::Lines { .. } | Matcher::Whole(_) | Matcher::FileName => Ready::Unanchored,
         };
         Self {
             matcher,
@@ -142,7 +142,7 @@ impl Target {
         match &self.matcher {
             Ready::Generic(reader) => generic::quick(blob, word, *reader),
             Ready::Pattern(pattern) => pattern.may_hold(Text::whole(blob, 0), word),
-            Ready::Lines => true,
+            Ready::Unanchored => true,
         }
     }
 
@@ -151,14 +151,14 @@ impl Target {
         match &self.matcher {
             Ready::Generic(_) => generic::QUICK_REACH,
             Ready::Pattern(pattern) => pattern.sight(len),
-            Ready::Lines => 0,
+            Ready::Unanchored => 0,
         }
     }
 
     /// How far around a plain keyword of `len` bytes every decision looks; a parser looks further, and reports how far.
     pub(super) fn looked(&self, len: usize) -> Reach {
         match &self.matcher {
-            Ready::Generic(_) | Ready::Lines => Reach::default(),
+            Ready::Generic(_) | Ready::Unanchored => Reach::default(),
             Ready::Pattern(pattern) => pattern.reach(len),
         }
     }
@@ -168,7 +168,7 @@ impl Target {
         match &self.matcher {
             Ready::Pattern(pattern) => pattern.reach(len),
             Ready::Generic(_) => generic::FURTHEST,
-            Ready::Lines => Reach::default(),
+            Ready::Unanchored => Reach::default(),
         }
     }
 
@@ -177,7 +177,7 @@ impl Target {
         match &self.matcher {
             Ready::Pattern(pattern) => pattern.furthest(len),
             Ready::Generic(_) => generic::FURTHEST,
-            Ready::Lines => Reach::default(),
+            Ready::Unanchored => Reach::default(),
         }
     }
 
@@ -198,7 +198,7 @@ impl Target {
                 searched.further
             }
             Ready::Generic(reader) => Some(self.read(*reader, text, word, hits)),
-            Ready::Lines => None,
+            Ready::Unanchored => None,
         }
     }
 

@@ -77,6 +77,11 @@ impl Watched {
         self.cut.is_none()
     }
 
+    /// Ends the scan: a rule took too much work.
+    pub(super) fn exceed(&mut self) {
+        self.cut = self.cut.or(Some(Cut::TooMuch));
+    }
+
     pub(super) fn work(&mut self) -> &mut Work {
         &mut self.work
     }

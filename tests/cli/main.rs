@@ -13,6 +13,8 @@ mod disguise;
 mod formats;
 mod gate;
 mod gitleaks;
+mod gitleaks_command;
+mod gitleaks_config;
 mod global_hooks;
 mod harness;
 mod history;

@@ -41,6 +41,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["cache", "findings", "git", "model", "provenance", "record", "regular_file", "rules", "source"],
     ),
     ("config", &["gitignore", "model", "rules", "sheet"]),
+    // Another tool's files as ours: rules, and what covers findings.
+    ("gitleaks", &["findings", "model", "rules", "sheet"]),
     ("cli", &["model", "report"]),
     (
         "error",
@@ -70,6 +72,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "error",
             "findings",
             "git",
+            "gitleaks",
             "hook",
             "incremental",
             "model",
@@ -78,6 +81,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "report",
             "rules",
             "scan",
+            "sheet",
             "source",
             "sync",
             "update_lock",

@@ -25,7 +25,11 @@ impl<'a> Brute<'a> {
                 let syntax = syntax::Config::new().unicode(false).utf8(false).multi_line(true);
                 Regex::builder().syntax(syntax).build(regex).ok()
             }
-            Matcher::Assignment | Matcher::Structure(_) | Matcher::Lines { .. } => None,
+            Matcher::Assignment
+            | Matcher::Structure(_)
+            | Matcher::Lines { .. }
+            | Matcher::Whole(_)
+            | Matcher::FileName => None,
         };
         Self { catalogue, regexes: catalogue.rules().iter().map(|rule| compile(&rule.matcher)).collect() }
     }

@@ -104,7 +104,7 @@ impl<'s> Collector<'s> {
 
     /// Looks for secrets in many names; returns the reason if it ended early.
     fn take_names(&self, side: Side, blob: &Blob<'_>) -> Option<Cut> {
-        let (secrets, cut) = named::secrets(&self.scratches, self.infos, blob.piece.bytes);
+        let (secrets, cut) = named::secrets(&self.scratches, self.infos, blob.place.kind, blob.piece.bytes);
         for secret in secrets {
             let (name, start) = (Arc::<str>::from(secret.shown.as_str()), secret.found.start);
             let key = (Arc::clone(&name), start, secret.found.candidate.secret.clone(), side == Side::Base);

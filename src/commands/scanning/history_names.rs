@@ -89,7 +89,7 @@ pub(crate) struct FoundInNames {
 
 impl ScanNames for HistoryNames<'_> {
     fn look(&self, kind: Kind, names: &Names) {
-        let (secrets, cut) = named::secrets(self.scratches, self.rules, names.as_bytes());
+        let (secrets, cut) = named::secrets(self.scratches, self.rules, kind, names.as_bytes());
         let mut held = self.held();
         held.cut = held.cut.or(cut);
         for secret in secrets {

@@ -1,11 +1,11 @@
 //! Secrets in names: of files and folders, refs and authors.
 //!
 //! A name is no text with assignments, so only rules with a fixed form count: `password=x` in a path is ignored, a
-//! token is a leak.
+//! token is a leak. Rules of gitleaks do not look at names.
 
 use super::scratches::Scratches;
 use crate::findings::settle;
-use crate::model::{Candidate, Context, Form, Found, Location, Names, Piece, RuleInfo, display_path};
+use crate::model::{Candidate, Context, Form, Found, Kind, Location, Names, Piece, RuleInfo, display_path};
 use crate::scan::Cut;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,8 +35,28 @@ pub(crate) fn location(found: &Found, shown: &str) -> Location {
     Location::of(found.secret_span(), line.as_bytes())
 }
 
-/// The secrets in the names of `text` (see [`Names`]), and why some names were not scanned, if any.
+/// The secrets in the names of `text` (see [`Names`]), which are of this kind, and why some names were not scanned, if
+/// any.
 pub(crate) fn secrets<'n>(
+    scratches: &Scratches<'_>,
+    infos: &[Arc<RuleInfo>],
+    kind: Kind,
+    text: &'n [u8],
+) -> (Vec<InName<'n>>, Option<Cut>) {
+    let (mut secrets, cut) = within(scratches, infos, text);
+    if kind == Kind::Path {
+        scratches.lend(|scanner, _| {
+            let files = Names::split(text).flat_map(|(_, whole)| {
+                let found = scanner.of_name(whole);
+                found.into_iter().map(move |found| InName { whole, shown: display_path(whole), found })
+            });
+            secrets.extend(files);
+        });
+    }
+    (secrets, cut)
+}
+
+fn within<'n>(
     scratches: &Scratches<'_>,
     infos: &[Arc<RuleInfo>],
     text: &'n [u8],
@@ -80,5 +100,5 @@ pub(crate) fn secrets<'n>(
 
 fn has_fixed_form(candidate: &Candidate, infos: &[Arc<RuleInfo>]) -> bool {
     let rule = infos.get(candidate.rule.0 as usize);
-    candidate.form == Form::Token && rule.is_some_and(|rule| !rule.generic)
+    candidate.form == Form::Token && rule.is_some_and(|rule| !rule.generic && !rule.imported)
 }

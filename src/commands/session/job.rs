@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::settings::{Settings, text};
-use super::{audit, interrupt, output, unopened};
+use super::{as_gitleaks, audit, interrupt, output, unopened};
 use crate::cli::Shared;
 use crate::config::Config;
 use crate::error::Error;
@@ -296,6 +296,9 @@ impl<'a> Job<'a> {
 
     /// Writes the reports and returns the exit code.
     pub(crate) fn report(&self, done: &Done) -> Result<Exit, Error> {
+        if let Some(like) = &self.flags.gitleaks {
+            return as_gitleaks::report(&self.infos, like, &done.assembled, &done.summary);
+        }
         // Only text from the input is masked: a found value may be a word of our own sentences.
         let masked = |note: String| done.assembled.mask.name(&note).into_owned();
         let mut notes: Vec<String> =

@@ -1,5 +1,6 @@
 //! What every command needs: its settings, its output, and how it ends.
 
+pub(crate) mod as_gitleaks;
 pub(crate) mod attribution;
 pub(crate) mod audit;
 pub(crate) mod exit;

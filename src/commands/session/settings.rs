@@ -9,11 +9,15 @@
 
 use super::output;
 use crate::cli::Shared;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::error::Error;
-use crate::findings::{Baseline, Ignores, Places, Policy, ignore, places};
-use crate::model::{ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole};
+use crate::findings::{Allowlists, Baseline, Ignores, Places, Policy, ignore, places};
+use crate::git::Repository;
+use crate::gitleaks::config::{self as config_file, Settings as Gitleaks, is_gitleaks};
+use crate::gitleaks::{self, ids};
+use crate::model::{ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole, display_path};
 use crate::rules::{self, Catalogue, Rule};
+use crate::sheet::Fault;
 use crate::source::settings::{CONFIGURATION, Directory, Named, Opened, Settings as Found};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +27,9 @@ use std::path::{Path, PathBuf};
 
 /// The name of the baseline at a repository's root.
 pub(crate) const BASELINE: &str = "keydredge-baseline.txt";
+
+/// The origin of files that are read from disk.
+const DISK: &str = "disk";
 
 /// Used for the command line in place of a file's name.
 const COMMAND_LINE: &str = "command line";
@@ -34,6 +41,8 @@ pub(crate) struct Settings {
     pub(crate) policy: Policy,
     /// The user's rules, each file's with its name.
     rules: Vec<(String, Vec<Rule>)>,
+    /// What gitleaks's configuration says of the other rules.
+    gitleaks: Gitleaks,
     files: Vec<SettingsFile>,
 }
 
@@ -67,10 +76,20 @@ impl Settings {
         proposed: Option<&Opened>,
     ) -> Result<Self, Error> {
         let mut loader = Loader { flags, place, proposed, files: Vec::new() };
-        let (config, directory) = loader.config()?;
-        let rules = loader.rules(&config, &directory)?;
-        let policy = loader.policy(&config, &directory)?;
-        Ok(Self { config, policy, rules, files: loader.files })
+        let (config, directory, named) = loader.config()?;
+        let mut rules = loader.rules(&config, &directory)?;
+        let mut gitleaks = loader.gitleaks(named)?;
+        let ours = rules.iter().flat_map(|(_, rules)| rules);
+        let known: BTreeSet<&str> = ours.map(|rule| rule.info.id.as_str()).collect();
+        let mut theirs = std::mem::take(&mut gitleaks.rules);
+        theirs.retain(|rule| !known.contains(rule.info.id.as_str()));
+        if !theirs.is_empty() {
+            rules.push((loader.path_of(SettingsRole::Gitleaks), theirs));
+        }
+        let mut policy = loader.policy(&config, &directory)?;
+        policy.allowlists = std::mem::take(&mut gitleaks.allowlists);
+        policy.allowlists.own = loader.own_files();
+        Ok(Self { config, policy, rules, gitleaks, files: loader.files })
     }
 
     /// The built-in rules with the user's, without those that are skipped.
@@ -79,10 +98,13 @@ impl Settings {
         let catalogue =
             if own.is_empty() { Catalogue::embedded() } else { Catalogue::embedded().merge(own)? };
         let (only, skip) = (self.only(flags), self.skip(flags));
-        let catalogue = match (only.is_empty(), skip.is_empty()) {
+        let mut catalogue = match (only.is_empty(), skip.is_empty()) {
             (true, true) => catalogue,
-            _ => catalogue.select(only, &skip)?,
+            _ => catalogue.select(&only, &skip)?,
         };
+        if self.gitleaks.replaces {
+            catalogue.rules_mut().retain(is_users);
+        }
         if catalogue.rules().is_empty() {
             let what = "every rule is left out, so nothing would be looked for; ask for fewer with `only` and `skip`";
             return Err(Error::Usage { what: what.to_owned() });
@@ -90,12 +112,20 @@ impl Settings {
         Ok(catalogue)
     }
 
-    fn only<'s>(&'s self, flags: &'s Shared) -> &'s [String] {
-        if flags.only.is_empty() { &self.config.only } else { &flags.only }
+    fn only(&self, flags: &Shared) -> Vec<String> {
+        if let Some(like) = &flags.gitleaks {
+            let own = self.rules_by_id();
+            let ours = |id: &String| match ids::ours(id).filter(|_| !own.contains_key(id.as_str())) {
+                Some(ours) => ours.iter().map(|id| (*id).to_owned()).collect(),
+                None => vec![id.clone()],
+            };
+            return like.flags.enable_rule.iter().flat_map(ours).collect();
+        }
+        if flags.only.is_empty() { self.config.only.clone() } else { flags.only.clone() }
     }
 
     fn skip(&self, flags: &Shared) -> Vec<String> {
-        self.config.skip.iter().chain(&flags.skip).cloned().collect()
+        self.config.skip.iter().chain(&flags.skip).chain(&self.gitleaks.skip).cloned().collect()
     }
 
     /// The receipt: the files, and which built-in rules they or `flags` removed or replaced.
@@ -105,20 +135,31 @@ impl Settings {
             file.map_or(COMMAND_LINE, |file| &file.path).to_owned()
         };
         let choice = |rule: &str, by: String| RuleChoice { rule: rule.to_owned(), by };
-        let has_changed =
-            !self.rules.is_empty() || !self.only(flags).is_empty() || !self.skip(flags).is_empty();
+        let has_changed = self.gitleaks.replaces
+            || !self.rules.is_empty()
+            || !self.only(flags).is_empty()
+            || !self.skip(flags).is_empty();
         let mut receipt = SettingsReceipt { files: self.files.clone(), ..SettingsReceipt::default() };
         if !has_changed {
             return receipt;
         }
         let built_in = Catalogue::embedded();
         let only = self.only(flags);
+        let gitleaks = || {
+            let file = self.files.iter().find(|file| file.role == SettingsRole::Gitleaks);
+            file.map_or(COMMAND_LINE, |file| &file.path).to_owned()
+        };
+        let own = self.rules_by_id();
         for rule in built_in.rules() {
             let id = rule.info.id.as_str();
             let is_in = |ids: &[String]| ids.iter().any(|one| one == id);
-            if is_in(&self.config.skip) || (!only.is_empty() && flags.only.is_empty() && !is_in(only)) {
+            let is_replaced = self.gitleaks.replaces && !own.contains_key(id);
+            if is_replaced || is_in(&self.gitleaks.skip) {
+                receipt.skipped.push(choice(id, gitleaks()));
+            } else if is_in(&self.config.skip) || (!only.is_empty() && flags.only.is_empty() && !is_in(&only))
+            {
                 receipt.skipped.push(choice(id, config()));
-            } else if is_in(&flags.skip) || (!only.is_empty() && !is_in(only)) {
+            } else if is_in(&flags.skip) || (!only.is_empty() && !is_in(&only)) {
                 receipt.skipped.push(choice(id, COMMAND_LINE.to_owned()));
             }
         }
@@ -158,6 +199,16 @@ impl Settings {
             if old != new {
                 let effect = format!("change it from {} to {}", value(old), value(new));
                 note(file(after, SettingsRole::Configuration), key, effect);
+            }
+        }
+        let (old, new) = (&self.gitleaks.entries, &after.gitleaks.entries);
+        for key in BTreeSet::from_iter(old.keys().chain(new.keys())) {
+            let (old, new) = (old.get(key), new.get(key));
+            let value = |value: Option<&String>| value.map_or("unset", String::as_str).to_owned();
+            if old != new {
+                let effect = format!("change it from {} to {}", value(old), value(new));
+                let role = SettingsRole::Gitleaks;
+                note(file(if after.has(role) { after } else { self }, role), key, effect);
             }
         }
         let (old, new) = (self.rules_by_id(), after.rules_by_id());
@@ -223,16 +274,94 @@ impl Settings {
 
 impl Loader<'_> {
     /// The configuration, and the directory that paths in it are relative to.
-    fn config(&mut self) -> Result<(Config, Option<Directory>), Error> {
+    ///
+    /// A file that the command line names may be gitleaks's: then it is returned, and no other configuration is read.
+    fn config(&mut self) -> Result<(Config, Option<Directory>, Option<SettingsText>), Error> {
+        if let Some(text) = self.flags.gitleaks.as_ref().and_then(|like| like.config_text.clone()) {
+            let path = "GITLEAKS_CONFIG_TOML".to_owned();
+            self.note(SettingsRole::Gitleaks, &path, "environment", text.as_bytes());
+            let directory = Directory::Disk(PathBuf::from("."));
+            return Ok((Config::default(), None, Some(SettingsText { path, text, directory })));
+        }
         let found = match &self.flags.config {
             Some(path) => Some(self.named(SettingsRole::Configuration, path)?),
             None => self.own(SettingsRole::Configuration, CONFIGURATION)?,
         };
-        let Some(SettingsText { path, text, directory }) = found else {
-            return Ok((Config::default(), None));
+        let is_like = self.flags.gitleaks.is_some() && self.flags.config.is_some();
+        let Some(found) = found else { return Ok((Config::default(), None, None)) };
+        output::mention(self.flags, &format!("configuration: {}", found.path));
+        if is_like || is_gitleaks(&found.path, &found.text) {
+            if let Some(file) = self.files.last_mut() {
+                file.role = SettingsRole::Gitleaks;
+            }
+            return Ok((Config::default(), None, Some(found)));
+        }
+        let SettingsText { path, text, directory } = found;
+        Ok((Config::parse(&path, &text)?, Some(directory), None))
+    }
+
+    /// gitleaks's configuration: the one that the command line names, else the repository's.
+    fn gitleaks(&mut self, named: Option<SettingsText>) -> Result<Gitleaks, Error> {
+        let is_named = named.is_some();
+        let found = match named {
+            Some(found) => Some(found),
+            None => self.own(SettingsRole::Gitleaks, gitleaks::FILE)?,
         };
-        output::mention(self.flags, &format!("configuration: {path}"));
-        Ok((Config::parse(&path, &text)?, Some(directory)))
+        let Some(found) = found else { return Ok(Gitleaks::default()) };
+        output::mention(self.flags, &format!("gitleaks configuration: {}", found.path));
+        let mut files = vec![parsed(&found)?];
+        let mut directory = found.directory;
+        while let Some((name, fault)) = files.last().and_then(|file| file.extend.path.clone()) {
+            let because = |why: &str| {
+                let problem = format!("{}: {why}.", fault.problem);
+                Error::Config(config::Error::from(Fault { problem, ..fault.clone() }))
+            };
+            if files.len() > config_file::DEEPEST {
+                return Err(because(
+                    "it would be extended three times, and gitleaks extends a file twice at most",
+                ));
+            }
+            let role = SettingsRole::Gitleaks;
+            // gitleaks looks in the working folder. For the repository's own file that is the folder it is in.
+            let base = if is_named {
+                self.named(role, Path::new(&name))
+            } else {
+                self.promised(role, Some(&directory), &name)
+            };
+            let base = base.map_err(|error| because(&error.told()))?;
+            files.push(parsed(&base)?);
+            directory = base.directory;
+        }
+        let mut base = None;
+        while files.len() > 1 {
+            let file = files.pop().expect("there are two or more");
+            base = Some(match base {
+                Some(base) => file.over(base).map_err(config::Error::from)?,
+                None => file,
+            });
+        }
+        let first = files.pop().expect("it was found");
+        Ok(first.resolve(base).map_err(config::Error::from)?)
+    }
+
+    /// The path of the first file that is used as `role`.
+    fn path_of(&self, role: SettingsRole) -> String {
+        let file = self.files.iter().find(|file| file.role == role);
+        file.map_or_else(String::new, |file| file.path.clone())
+    }
+
+    /// The paths of gitleaks's configuration and its baseline, which gitleaks does not scan.
+    fn own_files(&self) -> Vec<String> {
+        let is_own = |file: &&SettingsFile| {
+            file.role == SettingsRole::Gitleaks
+                || file.role == SettingsRole::Baseline && file.path.ends_with(".json")
+        };
+        let own = self.files.iter().filter(is_own);
+        own.flat_map(|file| match file.origin.as_str() {
+            DISK | COMMAND_LINE => names_of(Path::new(&file.path)),
+            _ => vec![file.path.clone()],
+        })
+        .collect()
     }
 
     /// The user's rules: of the configuration, of the files that it names, of those on the command line.
@@ -283,10 +412,22 @@ impl Loader<'_> {
         let places = self.own(SettingsRole::IgnoreFile, places::FILE)?;
         let places = places.map(|file| Places::parse(&file.path, &file.text)).transpose()?;
         let mut places = places.unwrap_or_default();
+        if let Some(like) = &self.flags.gitleaks {
+            let named = like.flags.gitleaks_ignore_path.clone();
+            for path in [named.clone(), named.join(places::FILE)].into_iter().filter(|path| path.is_file()) {
+                let SettingsText { path, text, .. } = self.named(SettingsRole::IgnoreFile, &path)?;
+                places.merge(Places::parse(&path, &text)?);
+            }
+        }
         if let Some(report) = report {
             places.add_report(&report.path, &report.text)?;
         }
-        Ok(Policy { ignores: ignores.unwrap_or_default(), baseline: baseline.unwrap_or_default(), places })
+        Ok(Policy {
+            ignores: ignores.unwrap_or_default(),
+            baseline: baseline.unwrap_or_default(),
+            places,
+            allowlists: Allowlists::default(),
+        })
     }
 
     /// A file of the repository's own, if it is there.
@@ -342,6 +483,31 @@ impl Loader<'_> {
         let (path, origin) = (path.to_owned(), origin.to_owned());
         self.files.push(SettingsFile { role, path, origin, digest });
     }
+}
+
+/// gitleaks's configuration in a file.
+fn parsed(file: &SettingsText) -> Result<config_file::Document, Error> {
+    Ok(config_file::Document::parse(&file.path, &file.text).map_err(config::Error::from)?)
+}
+
+/// The paths that a file on disk may have in a report: from its repository's root on; outside one, from the root of the
+/// file system or the working folder on.
+fn names_of(path: &Path) -> Vec<String> {
+    let Ok(path) = path.canonicalize() else { return Vec::new() };
+    let shown = |path: &Path| display_path(path.as_os_str().as_encoded_bytes());
+    let repository = path.parent().and_then(|folder| Repository::around(folder).ok().flatten());
+    let root = repository.and_then(|repository| repository.work_tree()?.canonicalize().ok());
+    if let Some(below) = root.as_deref().and_then(|root| path.strip_prefix(root).ok()) {
+        return vec![shown(below)];
+    }
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
+    let below = here.as_deref().and_then(|here| path.strip_prefix(here).ok()).map(shown);
+    below.into_iter().chain([shown(&path)]).collect()
+}
+
+/// True for a rule that a user wrote.
+fn is_users(rule: &Rule) -> bool {
+    rule.origin.line > 0
 }
 
 /// The text of a file, without a byte-order mark.
