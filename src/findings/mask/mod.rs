@@ -11,6 +11,7 @@
 //! the report is about, and a password that a person chose is often a word of them. They are searched for twelve bytes,
 //! or the whole, of secrets that a machine drew or a rule with a known form found. The program's own words are neither.
 
+pub mod placeholder;
 mod view;
 
 use super::{LeftOut, Sighting, fingerprint};

@@ -6,11 +6,14 @@ use crate::model::Finding;
 /// what is encoded or escaped stays.
 pub fn replace<'f>(text: &str, findings: impl Iterator<Item = &'f Finding>) -> String {
     let mut text = text.to_owned();
-    for finding in findings {
-        if let Ok(secret) = std::str::from_utf8(finding.secret.expose())
-            && !secret.is_empty()
-            && text.contains(secret)
-        {
+    let mut found: Vec<(&str, &Finding)> = findings
+        .filter_map(|finding| Some((std::str::from_utf8(finding.secret.expose()).ok()?, finding)))
+        .filter(|(secret, _)| !secret.is_empty())
+        .collect();
+    // A secret may be a part of another one: the rest of that one must not stay.
+    found.sort_by_key(|(secret, _)| std::cmp::Reverse(secret.len()));
+    for (secret, finding) in found {
+        if text.contains(secret) {
             text = text.replace(secret, &format!("[keydredge:{}:{}]", finding.rule.id, finding.fingerprint));
         }
     }
