@@ -76,7 +76,7 @@ pub fn assemble_knowing(
 ) -> Assembled {
     // Of ansible's 9,295 occurrences the two take 16 ms one after the other, 11 to 15 side by side.
     let (mask, mut groups) = rayon::join(
-        || Mask::of_sightings(&sightings, options.left_out, options.rules),
+        || Mask::of_sightings(&sightings, options.left_out, options.rules, &mut judge(options)),
         || {
             let mut judge = judge(options);
             dedupe::group(&sightings, &mut judge, options.min_confidence.floor())

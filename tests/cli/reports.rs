@@ -23,6 +23,14 @@ fn eventful() -> Repo {
 }
 
 #[test]
+fn a_file_of_one_line_does_not_hide_the_name_of_its_value() {
+    let repo = Repo::plain();
+    repo.write("conf/db.env", format!("DB_PASSWORD={}\n", fake("{base62:24}", 5)));
+    let outcome = repo.run_json(&["scan"]).exits(1);
+    assert_eq!(outcome.findings()[0]["identifier"], "DB_PASSWORD", "{}", outcome.stdout);
+}
+
+#[test]
 fn the_same_bytes_at_any_number_of_threads() {
     let repo = eventful();
     for command in [&["scan"][..], &["history", "--no-cache"]] {

@@ -14,7 +14,7 @@
 pub mod placeholder;
 mod view;
 
-use super::{LeftOut, Sighting, fingerprint};
+use super::{Judge, LeftOut, Sighting, fingerprint};
 use crate::model::{
     Commit, Confidence, Coverage, Fact, Finding, Form, ObjectId, RuleInfo, Secret, SettingsReceipt,
     Suppression, Tally,
@@ -108,16 +108,30 @@ impl Mask {
 
     /// A mask of every secret in `sightings` and of those left out, whatever their confidence; but an
     /// assigned value that is neither likely a secret nor drawn at random is an ordinary word, and would
-    /// take ordinary words out of texts.
+    /// take ordinary words out of texts. A value at a position of a line is a secret in files of such lines alone: in a
+    /// file of one line the whole line would be one, the name before the value with it.
     pub(super) fn of_sightings(
         sightings: &[Sighting],
         left_out: Option<&LeftOut>,
         rules: &[Arc<RuleInfo>],
+        judge: &mut Judge<'_>,
     ) -> Self {
-        let hits = sightings.iter().flat_map(|sighting| &sighting.hits);
+        let hits = sightings.iter().flat_map(|sighting| {
+            sighting
+                .hits
+                .iter()
+                .map(|hit| &hit.found.candidate)
+                .filter(|candidate| {
+                    let rule = rules.get(candidate.rule.0 as usize);
+                    candidate.form != Form::Position
+                        || rule
+                            .is_some_and(|rule| judge.is_within(rule, candidate, &sighting.place).is_some())
+                })
+                .collect::<Vec<_>>()
+        });
         let left_out = left_out.into_iter().flat_map(|left_out| &left_out.candidates);
         let mut seen = HashSet::new();
-        Self::of_parts(hits.map(|hit| &hit.found.candidate).chain(left_out).filter_map(|candidate| {
+        Self::of_parts(hits.chain(left_out).filter_map(|candidate| {
             let rule = rules.get(candidate.rule.0 as usize)?;
             let secret = candidate.secret.expose();
             if rule.part || !seen.insert((candidate.rule, secret)) {
@@ -416,6 +430,7 @@ mod tests {
     use super::super::sample;
     use super::*;
     use crate::model::{Kind, Place};
+    use jiff::civil::Date;
     use proptest::prelude::*;
 
     fn mask(secrets: &[&[u8]]) -> Mask {
@@ -510,7 +525,7 @@ mod tests {
         ];
         let sightings = vec![sample::sighting(sample::file("docker-flask/a.yml"), hits)];
         let rules = sample::rules();
-        let mask = Mask::of_sightings(&sightings, None, &rules);
+        let mask = Mask::of_sightings(&sightings, None, &rules, &mut Judge::new(&rules, Date::MIN));
         for name in
             ["docker-flask/other.env", "Sommer2019!/x", "q7Zk2Lw9Xb4", "no secret, its checksum or structure"]
         {
@@ -551,7 +566,7 @@ mod tests {
         let place = Place { commit: Some(commit.clone()), ..sample::file(&format!("a/{text}")) };
         let sightings = vec![sample::sighting(place, vec![sample::candidate(secret)])];
         let rules = sample::rules();
-        let mask = Mask::of_sightings(&sightings, None, &rules);
+        let mask = Mask::of_sightings(&sightings, None, &rules, &mut Judge::new(&rules, Date::MIN));
         let mut finding = super::super::assemble::tests::findings(sightings, &rules).remove(0);
         finding.identifier = Some((&*text).into());
         finding.reasons.push(format!("assigned to `{text}`"));
