@@ -5,6 +5,7 @@
 
 use crate::model::{Decoding, Span};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
+use std::ops::Range;
 
 /// The shortest run of base64 that is decoded, and of hexadecimal digits, in bytes.
 const BASE64_RUN: usize = 16;
@@ -14,10 +15,11 @@ const HEX_RUN: usize = 32;
 pub(super) const DEEPEST: usize = 5;
 
 /// A text with decoded parts.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Layer {
     /// The text.
     pub(super) text: Vec<u8>,
+    /// Its decoded parts, those of the layers below included, in order and apart.
     parts: Vec<Part>,
 }
 
@@ -30,36 +32,60 @@ struct Part {
     original: Span,
     /// How it was encoded, outermost first.
     decodings: Vec<Decoding>,
+    /// False if a layer below has it already.
+    is_new: bool,
 }
 
 impl Layer {
     /// `text` with its encoded parts decoded; `None` if there are none. `below` is the layer that `text` is, if it is one.
     pub(super) fn of(text: &[u8], below: Option<&Self>) -> Option<Self> {
-        let mut layer = Self { text: Vec::new(), parts: Vec::new() };
+        let mut layer = Self::default();
         let mut done = 0;
         for (run, decoded, decoding) in runs(text) {
-            layer.text.extend_from_slice(&text[done..run.start]);
+            layer.copy(text, done..run.start, below);
             let start = layer.text.len();
             layer.text.extend_from_slice(&decoded);
             done = run.end;
-            let inner = below.and_then(|below| below.origin(run));
-            let original =
-                inner.as_ref().map_or_else(|| below.map_or(run, |below| below.moved(run)), |(span, _)| *span);
-            let mut decodings = inner.map(|(_, decodings)| decodings).unwrap_or_default();
+            let original = below.map_or(run, |below| below.moved(run));
+            let mut decodings = below.map(|below| below.decodings(run)).unwrap_or_default();
             decodings.push(decoding);
-            layer.parts.push(Part { decoded: Span::new(start, layer.text.len()), original, decodings });
+            let decoded = Span::new(start, layer.text.len());
+            layer.parts.push(Part { decoded, original, decodings, is_new: true });
         }
-        layer.text.extend_from_slice(&text[done..]);
-        (!layer.parts.is_empty()).then_some(layer)
+        layer.copy(text, done..text.len(), below);
+        (done > 0).then_some(layer)
     }
 
-    /// Where a span of the layer was in the blob, and how it was encoded; `None` if no part of it was.
-    pub(super) fn origin(&self, span: Span) -> Option<(Span, Vec<Decoding>)> {
+    /// Adds a part of the text below as it is, with what of it the layers below decoded.
+    fn copy(&mut self, text: &[u8], range: Range<usize>, below: Option<&Self>) {
+        let at = self.text.len();
+        self.text.extend_from_slice(&text[range.clone()]);
+        let Some(below) = below else { return };
+        for part in below.touched(Span::new(range.start, range.end)) {
+            let start = part.decoded.start.max(range.start) - range.start + at;
+            let end = part.decoded.end.min(range.end) - range.start + at;
+            let (original, decodings) = (part.original, part.decodings.clone());
+            self.parts.push(Part { decoded: Span::new(start, end), original, decodings, is_new: false });
+        }
+    }
+
+    /// The parts that a span touches.
+    fn touched(&self, span: Span) -> impl Iterator<Item = &Part> {
         let first = self.parts.partition_point(|part| part.decoded.end <= span.start);
-        let touched: Vec<&Part> =
-            self.parts[first..].iter().take_while(|part| part.decoded.start < span.end).collect();
-        let most = touched.iter().max_by_key(|part| part.decodings.len())?;
-        Some((self.moved(span), most.decodings.clone()))
+        self.parts[first..].iter().take_while(move |part| part.decoded.start < span.end)
+    }
+
+    /// How a span was encoded at most, outermost first.
+    fn decodings(&self, span: Span) -> Vec<Decoding> {
+        let most = self.touched(span).max_by_key(|part| part.decodings.len());
+        most.map_or_else(Vec::new, |part| part.decodings.clone())
+    }
+
+    /// Where a span of the layer was in the blob, and how it was encoded; `None` if no part of it was decoded for this
+    /// layer.
+    pub(super) fn origin(&self, span: Span) -> Option<(Span, Vec<Decoding>)> {
+        let is_new = self.touched(span).any(|part| part.is_new);
+        is_new.then(|| (self.moved(span), self.decodings(span)))
     }
 
     /// A span of the layer as one of the blob. A start within a decoded part is as far within the encoded one, which is
@@ -173,6 +199,26 @@ mod tests {
         let (span, decodings) = second.origin(Span::new(7, 22)).expect("it was encoded");
         assert_eq!((span, decodings.len()), (Span::new(7, 3 + twice.len()), 2));
         assert_eq!(second.moved(Span::new(23, 24)), Span::new(text.len() - 1, text.len()));
+    }
+
+    #[test]
+    fn what_an_earlier_layer_decoded_keeps_its_place() {
+        let once = BASE64.encode(b"key=acme_0123456789");
+        let twice = BASE64.encode(once.as_bytes());
+        let text = format!("{once} {twice} c");
+        let first = Layer::of(text.as_bytes(), None).expect("it is encoded");
+        let second = Layer::of(&first.text, Some(&first)).expect("twice");
+        assert_eq!(second.text, b"key=acme_0123456789 key=acme_0123456789 c");
+        assert_eq!(second.moved(Span::new(40, 41)), Span::new(text.len() - 1, text.len()));
+        assert_eq!(second.origin(Span::new(4, 19)), None, "the first layer has it");
+        let (span, decodings) = second.origin(Span::new(24, 39)).expect("it is new");
+        assert_eq!((span.end, decodings.len()), (once.len() + 1 + twice.len(), 2));
+        // A sequence that begins in the blob and ends in what was decoded.
+        let text = format!("%%30{}", BASE64.encode(b"acme_0123456789"));
+        let first = Layer::of(text.as_bytes(), None).expect("it is encoded");
+        let second = Layer::of(&first.text, Some(&first)).expect("twice");
+        assert_eq!(second.text, b"\ncme_0123456789");
+        assert_eq!(second.moved(Span::new(0, 15)), Span::new(0, text.len()));
     }
 
     #[test]
