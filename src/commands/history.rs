@@ -32,6 +32,9 @@ use std::sync::Arc;
 /// Where authors' names are kept.
 const MAILMAP: &str = ".mailmap";
 
+/// The largest such file that is read, bytes: that of Linux has 50 KB, and who wrote the repository may not fill the memory.
+const LARGEST_MAILMAP: usize = 16 << 20;
+
 /// `history`.
 pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
     history_for("history", flags, Vec::new())
@@ -52,14 +55,21 @@ pub(super) fn history_for(command: &'static str, flags: &Flags, notes: Vec<Strin
         unopened::miss_if_no_other_blob(&mut collected.coverage);
     }
     refuse_empty(&job, &collected.coverage, &selection)?;
-    match origin.open().and_then(|place| place.read(MAILMAP)) {
-        Ok(file) => collected.rename_authors(&Mailmap::parse(&file.map_or_else(Vec::new, |file| file.bytes))),
-        Err(error) => {
-            let note = format!(
-                "authors are named as their commits name them, since {MAILMAP} was not read: {error}"
-            );
-            collected.coverage.notes.push(note);
+    let unread = match origin.open().and_then(|place| place.read(MAILMAP)) {
+        Ok(None) => None,
+        Ok(Some(file)) if file.bytes.len() > LARGEST_MAILMAP => {
+            Some(format!("it is larger than {} MiB", LARGEST_MAILMAP >> 20))
         }
+        Ok(Some(file)) => {
+            collected.rename_authors(&Mailmap::parse(&file.bytes));
+            None
+        }
+        Err(error) => Some(error.to_string()),
+    };
+    if let Some(why) = unread {
+        let note =
+            format!("authors are named as their commits name them, since {MAILMAP} was not read: {why}");
+        collected.coverage.notes.push(note);
     }
     collected.coverage.notes.extend(notes);
     let done = job.assemble(collected, None);

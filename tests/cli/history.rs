@@ -89,6 +89,10 @@ fn authors_are_named_as_the_log_names_them() {
     // A second run remembers what the first found, and the names are today's.
     let first = only(&repo.run_json(&["history"]).exits(1));
     assert!(first["introduced"]["email"].as_str().is_some_and(|email| email.ends_with("@new")), "{first}");
+    repo.write(".mailmap", "# much\n".repeat(3 << 20));
+    let outcome = repo.run_json(&["history", "--refs", "refs/heads/latin"]).exits(1);
+    assert_eq!(only(&outcome)["introduced"]["email"], "j@old");
+    assert!(outcome.says(".mailmap was not read: it is larger than 16 MiB"), "{}", outcome.stdout);
     repo.write(".mailmap", "Someone <some@one> <j@old>\n");
     assert_eq!(only(&repo.run_json(&["history"]).exits(1))["introduced"]["author"], "Someone");
 }
