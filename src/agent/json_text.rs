@@ -232,6 +232,15 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn list_in(json: &JsonText) -> Node {
+        let hooks = json.root().member("hooks").cloned();
+        hooks.and_then(|hooks| hooks.member("E").cloned()).expect("it is there")
+    }
+
+    fn value_of(json: &JsonText) -> Value {
+        serde_json::from_str(&json.text).expect("it is JSON still")
+    }
+
     #[test]
     fn what_is_added_and_taken_away_again_leaves_the_text_as_it_was() {
         for text in [
@@ -245,38 +254,15 @@ mod tests {
             json.add_member(&root, 0, "hooks", &json!({ "E": [{ "x": [1] }] }));
             let mut wanted = before.clone();
             wanted["hooks"] = json!({ "E": [{ "x": [1] }] });
-            assert_eq!(
-                serde_json::from_str::<Value>(&json.text).expect("it is JSON still"),
-                wanted,
-                "{}",
-                json.text
-            );
-            let list = json
-                .root()
-                .member("hooks")
-                .and_then(|hooks| hooks.member("E").cloned())
-                .expect("it is there");
+            assert_eq!(value_of(&json), wanted, "{}", json.text);
+            let list = list_in(&json);
             json.add_element(&list, 2, &json!("y"));
             wanted["hooks"]["E"] = json!([{ "x": [1] }, "y"]);
-            assert_eq!(
-                serde_json::from_str::<Value>(&json.text).expect("it is JSON still"),
-                wanted,
-                "{}",
-                json.text
-            );
-            let list = json
-                .root()
-                .member("hooks")
-                .and_then(|hooks| hooks.member("E").cloned())
-                .expect("it is there");
+            assert_eq!(value_of(&json), wanted, "{}", json.text);
+            let list = list_in(&json);
             json.remove_element(&list, 0);
             wanted["hooks"]["E"] = json!(["y"]);
-            assert_eq!(
-                serde_json::from_str::<Value>(&json.text).expect("it is JSON still"),
-                wanted,
-                "{}",
-                json.text
-            );
+            assert_eq!(value_of(&json), wanted, "{}", json.text);
             let root = json.root();
             json.remove_member(&root, "hooks");
             assert_eq!(json.text, text);

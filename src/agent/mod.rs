@@ -17,6 +17,7 @@ mod places;
 mod reply;
 mod sample;
 mod seen;
+mod settings_files;
 mod shell;
 mod table;
 mod tool;

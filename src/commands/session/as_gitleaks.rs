@@ -11,6 +11,7 @@ use crate::atomic_file;
 use crate::cli::{GitleaksFlags, LikeGitleaks};
 use crate::error::Error;
 use crate::findings::Assembled;
+use crate::git::object::CommitText;
 use crate::git::odb::loose::Read;
 use crate::git::odb::reader::ObjectReader;
 use crate::git::{Access, ObjectKind, Repository};
@@ -354,11 +355,11 @@ impl LookedUp {
     fn message(&mut self, id: ObjectId) -> String {
         let Self { objects, messages, .. } = self;
         let read = || {
-            let read = objects.as_ref().map(|objects| objects.read(id));
-            let Some(Read::Whole(ObjectKind::Commit, bytes)) = read else { return String::new() };
-            let head = memchr::memmem::find(&bytes, b"\n\n").map_or(bytes.len(), |at| at + 2);
-            String::from_utf8_lossy(&bytes[head..]).trim().to_owned()
+            let objects = objects.as_ref()?;
+            let Read::Whole(ObjectKind::Commit, bytes) = objects.read(id) else { return None };
+            let commit = CommitText::parse(&bytes, objects.width())?;
+            Some(String::from_utf8_lossy(commit.message).trim().to_owned())
         };
-        messages.entry(id).or_insert_with(read).clone()
+        messages.entry(id).or_insert_with(|| read().unwrap_or_default()).clone()
     }
 }
