@@ -116,7 +116,7 @@ fn conclude(like: &LikeGitleaks, summary: &Summary, leaks: usize, elsewhere: usi
         lines.push(format!("INF scanned ~{} bytes in {} ms", coverage.bytes, summary.milliseconds));
         if elsewhere > 0 {
             lines.push(format!(
-                "INF {elsewhere} findings at places where gitleaks does not look (messages, names) are not shown; \
+                "INF places of secrets where gitleaks does not look (messages, names) are not shown: {elsewhere}; \
                  `keydredge history` shows them"
             ));
         }
