@@ -13,8 +13,8 @@
 use super::judge::{Bound, Judge};
 use super::{Hit, Side, Sighting};
 use crate::model::{
-    Candidate, Found, Lifetime, Location, ObjectId, PlacedSecret, RuleIndex, Score, Secret, SecretHistory,
-    Span,
+    Candidate, Form, Found, Lifetime, Location, ObjectId, PlacedSecret, RuleIndex, Score, Secret,
+    SecretHistory, Span,
 };
 use jiff::civil::Date;
 use rayon::prelude::*;
@@ -340,7 +340,12 @@ impl Triaged<'_> {
         let mut candidates = Vec::new();
         for placed in places {
             for one in hits(&self.found, placed) {
-                add(&mut candidates, &one.candidate);
+                // A position means something in files of a name alone. Elsewhere the whole line is no secret to be masked.
+                let is_one = one.candidate.form != Form::Position
+                    || self.judge.score(&one.candidate, &placed.place).is_some();
+                if is_one {
+                    add(&mut candidates, &one.candidate);
+                }
             }
         }
         self.unsure.candidates.extend(candidates);
