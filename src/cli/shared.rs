@@ -11,7 +11,8 @@ use std::time::Duration;
 /// Flags that every scanning command takes.
 #[derive(Clone, Debug, Args)]
 pub struct Shared {
-    /// Format of the report on standard output (or in --output): text, json, jsonl, sarif, github, markdown
+    /// Format of the report on standard output (or in --output): text, json, jsonl, sarif, github,
+    /// markdown, gitlab, codequality, junit, checkstyle, csv
     #[arg(short, long, value_name = "FORMAT", value_parser = parse_format, default_value = "text", help_heading = "Output")]
     pub format: Format,
     /// Write the report to a file instead of standard output

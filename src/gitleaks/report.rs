@@ -1,5 +1,6 @@
 //! Reports in the shapes that gitleaks 8 writes: JSON, CSV, JUnit, SARIF.
 
+use crate::report::escape::{csv_field, xml};
 use crate::rules::WholeText;
 use serde::Serialize;
 use serde_json::json;
@@ -157,16 +158,10 @@ fn csv(leaks: &[Leak], out: &mut dyn Write) -> io::Result<()> {
         row.extend(&numbers);
         row.extend([&leak.author, &leak.message, &leak.date, &leak.email, &leak.fingerprint, &tags]);
         row.extend(has_link.then_some(&leak.link));
-        let fields: Vec<String> = row.into_iter().map(|field| quoted(field)).collect();
+        let fields: Vec<_> = row.into_iter().map(|field| csv_field(field)).collect();
         writeln!(out, "{}", fields.join(","))?;
     }
     Ok(())
-}
-
-fn quoted(field: &str) -> String {
-    let is_plain =
-        !field.contains([',', '"', '\n', '\r']) && !field.starts_with([' ', '\t']) && field != "\\.";
-    if is_plain { field.to_owned() } else { format!("\"{}\"", field.replace('"', "\"\"")) }
 }
 
 fn junit(leaks: &[Leak], out: &mut dyn Write) -> io::Result<()> {
@@ -184,26 +179,6 @@ fn junit(leaks: &[Leak], out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     write!(out, "{}</testsuite>\n</testsuites>", if count > 0 { "\n\t" } else { "" })
-}
-
-/// A text in XML; characters that XML does not have become U+FFFD.
-fn xml(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&#34;"),
-            '\'' => out.push_str("&#39;"),
-            '\n' => out.push_str("&#xA;"),
-            '\r' => out.push_str("&#xD;"),
-            '\t' => out.push_str("&#x9;"),
-            letter if letter < ' ' || matches!(letter, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            letter => out.push(letter),
-        }
-    }
-    out
 }
 
 fn sarif(leaks: &[Leak], rules: &[(String, String)]) -> serde_json::Value {
@@ -282,19 +257,5 @@ mod tests {
         let mut leak = Leak { secret: "éé".to_owned(), ..Leak::default() };
         leak.redact(75);
         assert_eq!(leak.secret, "...");
-    }
-
-    #[test]
-    fn fields_are_quoted_where_they_must_be() {
-        for (field, wanted) in [
-            ("a b", "a b"),
-            ("a,b", "\"a,b\""),
-            ("a\"b", "\"a\"\"b\""),
-            (" a", "\" a\""),
-            ("a\nb", "\"a\nb\""),
-        ] {
-            assert_eq!(quoted(field), wanted);
-        }
-        assert_eq!(xml("<a & \"b\">\u{1}"), "&lt;a &amp; &#34;b&#34;&gt;\u{fffd}");
     }
 }

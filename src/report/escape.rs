@@ -38,6 +38,33 @@ pub fn printable(text: &str) -> String {
     out
 }
 
+/// A text in XML; characters that XML does not have become U+FFFD.
+pub fn xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&#34;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' => out.push_str("&#xA;"),
+            '\r' => out.push_str("&#xD;"),
+            '\t' => out.push_str("&#x9;"),
+            letter if letter < ' ' || matches!(letter, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            letter => out.push(letter),
+        }
+    }
+    out
+}
+
+/// A cell of comma-separated values (RFC 4180): in quotes if it needs them.
+pub fn csv_field(field: &str) -> String {
+    let is_plain =
+        !field.contains([',', '"', '\n', '\r']) && !field.starts_with([' ', '\t']) && field != "\\.";
+    if is_plain { field.to_owned() } else { format!("\"{}\"", field.replace('"', "\"\"")) }
+}
+
 /// Writes `value` as JSON on one line.
 pub(super) fn compact(out: impl Write, value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(out, Escaping(CompactFormatter)))?;
@@ -118,6 +145,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use serde_json::{Value, json};
+
+    #[test]
+    fn cells_and_xml_are_escaped_where_they_must_be() {
+        for (field, wanted) in [
+            ("a b", "a b"),
+            ("a,b", "\"a,b\""),
+            ("a\"b", "\"a\"\"b\""),
+            (" a", "\" a\""),
+            ("a\nb", "\"a\nb\""),
+        ] {
+            assert_eq!(csv_field(field), wanted);
+        }
+        assert_eq!(xml("<a & \"b\">\u{1}"), "&lt;a &amp; &#34;b&#34;&gt;\u{fffd}");
+    }
 
     #[test]
     fn each_class_of_deceptive_characters_is_escaped_in_text_and_json() {

@@ -4,16 +4,23 @@
 //! line and no secret. [`redact::shown`] is the only function that turns a secret into text, and it
 //! exposes the bytes only with `--show-secrets`.
 
+mod checkstyle;
+mod codequality;
+mod csv;
 pub mod escape;
 mod github;
+mod gitlab;
 mod json;
+mod junit;
 mod markdown;
 pub mod progress;
 pub mod redact;
 mod sarif;
 mod text;
 
-use crate::model::{Finding, Summary};
+use crate::model::{Finding, Occurrence, Summary};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// The version of the shape of JSON documents; it is increased when a field changes its meaning.
@@ -34,12 +41,33 @@ pub enum Format {
     Github,
     /// A summary in Markdown.
     Markdown,
+    /// GitLab's secret detection report.
+    Gitlab,
+    /// GitLab's code quality report.
+    CodeQuality,
+    /// JUnit's XML.
+    Junit,
+    /// Checkstyle's XML.
+    Checkstyle,
+    /// Comma-separated values.
+    Csv,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Text, Self::Json, Self::Jsonl, Self::Sarif, Self::Github, Self::Markdown];
+    pub const ALL: [Self; 11] = [
+        Self::Text,
+        Self::Json,
+        Self::Jsonl,
+        Self::Sarif,
+        Self::Github,
+        Self::Markdown,
+        Self::Gitlab,
+        Self::CodeQuality,
+        Self::Junit,
+        Self::Checkstyle,
+        Self::Csv,
+    ];
 
     /// The name on the command line.
     pub const fn name(self) -> &'static str {
@@ -50,6 +78,11 @@ impl Format {
             Self::Sarif => "sarif",
             Self::Github => "github",
             Self::Markdown => "markdown",
+            Self::Gitlab => "gitlab",
+            Self::CodeQuality => "codequality",
+            Self::Junit => "junit",
+            Self::Checkstyle => "checkstyle",
+            Self::Csv => "csv",
         }
     }
 
@@ -93,7 +126,67 @@ pub fn write(format: Format, report: &Report<'_>, style: Style, out: &mut dyn Wr
         Format::Sarif => sarif::write(report, out),
         Format::Github => github::write(report, out),
         Format::Markdown => markdown::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::CodeQuality => codequality::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Checkstyle => checkstyle::write(report, out),
+        Format::Csv => csv::write(report, out),
     }
+}
+
+/// The occurrences that nothing covers, each with its finding and an identity of 64 hexadecimal digits. Edits of other
+/// lines do not change the identity: it is made of the fingerprint, the path, and which one of those in the path it is.
+fn open_occurrences<'a>(
+    report: &Report<'a>,
+) -> impl Iterator<Item = (&'a Finding, &'a Occurrence, String)> + use<'a> {
+    report.findings.iter().filter(|finding| !finding.is_suppressed()).flat_map(|finding| {
+        let mut seen: BTreeMap<String, u64> = BTreeMap::new();
+        finding.occurrences.iter().filter(|one| one.suppressed_by.is_none()).map(move |occurrence| {
+            let path = name_of_place(occurrence);
+            let nth = seen.entry(path.clone()).or_default();
+            *nth += 1;
+            let id = sha256(&[&finding.fingerprint.to_string(), &path, &nth.to_string()]);
+            (finding, occurrence, id)
+        })
+    })
+}
+
+/// SHA-256 over parts, as hexadecimal digits; no two lists of parts have the same bytes.
+fn sha256(parts: &[&str]) -> String {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.len().to_le_bytes());
+        hasher.update(part);
+    }
+    data_encoding::HEXLOWER.encode(&hasher.finalize())
+}
+
+/// The path; for places that are no file, a name that no path has.
+fn name_of_place(occurrence: &Occurrence) -> String {
+    let place = &occurrence.place;
+    let object = || place.blob.or(place.commit.as_ref().map(|commit| commit.id)).map(|id| id.to_string());
+    match &place.path {
+        Some(path) if place.kind.is_of_files() => path.to_string(),
+        Some(name) => format!("{}/{name}", place.kind.name()),
+        None => format!("{}/{}", place.kind.name(), object().unwrap_or_else(|| "-".to_owned())),
+    }
+}
+
+/// [`name_of_place`], fit to print.
+fn shown_path(occurrence: &Occurrence) -> String {
+    redact::printable(&name_of_place(occurrence))
+}
+
+/// What was found and what to do, in one line fit to print.
+fn sentence(finding: &Finding, report: &Report<'_>) -> String {
+    let secret = redact::shown(&finding.secret, &finding.rule, report.show_secrets);
+    let assigned =
+        finding.identifier.as_ref().map(|name| format!(", assigned to {name}")).unwrap_or_default();
+    let todo = finding.remediation.first().map(|first| format!(" {first}")).unwrap_or_default();
+    redact::printable(&format!(
+        "{}: {secret}{assigned}. Confidence {}.{todo}",
+        finding.rule.description, finding.confidence
+    ))
 }
 
 /// An author's time as RFC 3339, in the author's zone; seconds if it is out of the calendar's range.

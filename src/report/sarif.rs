@@ -1,7 +1,7 @@
 //! SARIF 2.1.0 as code-scanning services expect it: one result an occurrence, stable fingerprints,
 //! suppressions, `security-severity`, and coverage as notifications of the invocation.
 
-use super::{Report, escape, redact};
+use super::{Report, escape, name_of_place, redact, sentence};
 use crate::model::{Finding, Occurrence, RuleInfo, SettingsFile, Severity, Suppression};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
@@ -19,7 +19,7 @@ const EXAMPLES: usize = 5;
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let rules = used_rules(report.findings);
     let results: Vec<SarifResult> =
-        report.findings.iter().flat_map(|finding| results(finding, &rules, report.show_secrets)).collect();
+        report.findings.iter().flat_map(|finding| results(finding, &rules, report)).collect();
     let driver = ToolComponent::builder()
         .name("keydredge")
         .semantic_version(env!("CARGO_PKG_VERSION"))
@@ -91,7 +91,7 @@ fn level(severity: Severity) -> ResultLevel {
     }
 }
 
-fn results(finding: &Finding, rules: &[&RuleInfo], show: bool) -> Vec<SarifResult> {
+fn results(finding: &Finding, rules: &[&RuleInfo], report: &Report<'_>) -> Vec<SarifResult> {
     let rule_index = rules.iter().position(|rule| rule.id == finding.rule.id).map_or(-1, |at| at as i64);
     let mut seen_at: BTreeMap<String, u32> = BTreeMap::new();
     finding
@@ -101,20 +101,20 @@ fn results(finding: &Finding, rules: &[&RuleInfo], show: bool) -> Vec<SarifResul
             let uri = uri(occurrence);
             let nth = seen_at.entry(uri.clone()).or_default();
             *nth += 1;
-            result(finding, occurrence, &Position { rule_index, nth: *nth, uri, show })
+            result(finding, occurrence, &Position { rule_index, nth: *nth, uri, report })
         })
         .collect()
 }
 
 /// What one result needs beside its finding and occurrence.
-struct Position {
+struct Position<'a> {
     rule_index: i64,
     nth: u32,
     uri: String,
-    show: bool,
+    report: &'a Report<'a>,
 }
 
-fn result(finding: &Finding, occurrence: &Occurrence, position: &Position) -> SarifResult {
+fn result(finding: &Finding, occurrence: &Occurrence, position: &Position<'_>) -> SarifResult {
     let mut prints = BTreeMap::new();
     prints.insert("keydredge/v1".to_owned(), finding.fingerprint.to_string());
     prints.insert("primaryLocationLineHash".to_owned(), format!("{}:{}", finding.fingerprint, position.nth));
@@ -132,7 +132,7 @@ fn result(finding: &Finding, occurrence: &Occurrence, position: &Position) -> Sa
         .rule_id(finding.rule.id.as_str())
         .rule_index(position.rule_index)
         .level(level(finding.rule.severity))
-        .message(Message::builder().text(message(finding, position.show)).build())
+        .message(Message::builder().text(sentence(finding, position.report)).build())
         .locations(vec![location(occurrence, &position.uri)])
         .partial_fingerprints(prints)
         .suppressions(suppressions)
@@ -146,17 +146,6 @@ fn suppression(by: &Suppression) -> SarifSuppression {
         .status(json!(if by.is_new() { "underReview" } else { "accepted" }))
         .justification(by.to_string())
         .build()
-}
-
-fn message(finding: &Finding, show: bool) -> String {
-    let secret = redact::shown(&finding.secret, &finding.rule, show);
-    let assigned =
-        finding.identifier.as_ref().map(|name| format!(", assigned to {name}")).unwrap_or_default();
-    let todo = finding.remediation.first().map(|first| format!(" {first}")).unwrap_or_default();
-    redact::printable(&format!(
-        "{}: {secret}{assigned}. Confidence {}.{todo}",
-        finding.rule.description, finding.confidence
-    ))
 }
 
 fn location(occurrence: &Occurrence, uri: &str) -> Location {
@@ -189,13 +178,7 @@ fn number(value: u64) -> i64 {
 
 /// The path as a relative URI reference; for places that are no file, a name that no path has.
 fn uri(occurrence: &Occurrence) -> String {
-    let place = &occurrence.place;
-    let object = || place.blob.or(place.commit.as_ref().map(|commit| commit.id)).map(|id| id.to_string());
-    match &place.path {
-        Some(path) if place.kind.is_of_files() => percent_encoded(path),
-        Some(name) => format!("{}/{}", place.kind.name(), percent_encoded(name)),
-        None => format!("{}/{}", place.kind.name(), object().unwrap_or_else(|| "-".to_owned())),
-    }
+    percent_encoded(&name_of_place(occurrence))
 }
 
 fn percent_encoded(path: &str) -> String {

@@ -1,7 +1,7 @@
 //! The formats: valid, deterministic, several from one scan.
 
 use crate::harness::{Repo, fake, formats, github_token};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A repository with findings of several kinds in places of several kinds.
 fn eventful() -> Repo {
@@ -31,6 +31,20 @@ fn a_file_of_one_line_does_not_hide_the_name_of_its_value() {
 }
 
 #[test]
+fn nor_does_a_file_of_few_lines_in_a_history() {
+    let repo = Repo::new();
+    repo.write("app/config.env", format!("# the app\nGITHUB_TOKEN={}\n", github_token(1)));
+    repo.commit("one");
+    repo.write("app/config.env", "# the app\n");
+    repo.write("db.env", format!("DB_PASSWORD={}\n", fake("{base62:24}", 5)));
+    repo.commit("two");
+    let outcome = repo.run_json(&["history", "--no-cache"]).exits(1);
+    let mut names: Vec<_> = outcome.findings().iter().map(|one| one["identifier"].clone()).collect();
+    names.sort_by_key(ToString::to_string);
+    assert_eq!(names, ["DB_PASSWORD", "GITHUB_TOKEN"], "{}", outcome.stdout);
+}
+
+#[test]
 fn the_same_bytes_at_any_number_of_threads() {
     let repo = eventful();
     for command in [&["scan"][..], &["history", "--no-cache"]] {
@@ -51,7 +65,209 @@ fn the_same_bytes_at_any_number_of_threads() {
 fn without_seconds(text: &str) -> String {
     let json = regex::Regex::new(r#""seconds": ?[0-9.]+"#).expect("the pattern is sound");
     let human = regex::Regex::new(r" in [0-9.]+ s").expect("the pattern is sound");
-    human.replace_all(&json.replace_all(text, ""), "").into_owned()
+    let xml = regex::Regex::new(r#" time="[0-9.]+""#).expect("the pattern is sound");
+    let gitlab = regex::Regex::new(r#""(start|end)_time": "[^"]*""#).expect("the pattern is sound");
+    let text = human.replace_all(text, "").into_owned();
+    [json, xml, gitlab].iter().fold(text, |text, one| one.replace_all(&text, "").into_owned())
+}
+
+/// What GitLab's schema 15.2.2 of secret detection demands, in our words, as far as the fields that we write go.
+fn gitlab_schema() -> Value {
+    let name = json!({ "type": "string", "minLength": 1, "maxLength": 255 });
+    let tool = json!({
+        "type": "object",
+        "required": ["id", "name", "version", "vendor"],
+        "properties": { "id": name, "name": name, "version": name,
+            "vendor": { "type": "object", "required": ["name"], "properties": { "name": name } } },
+    });
+    let time = json!({ "type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$" });
+    json!({
+        "type": "object",
+        "required": ["version", "scan", "vulnerabilities"],
+        "properties": {
+            "version": { "pattern": r"^[0-9]+\.[0-9]+\.[0-9]+$" },
+            "scan": {
+                "type": "object",
+                "required": ["analyzer", "end_time", "scanner", "start_time", "status", "type"],
+                "properties": {
+                    "analyzer": tool, "scanner": tool, "start_time": time, "end_time": time,
+                    "status": { "enum": ["success", "failure"] },
+                    "type": { "enum": ["secret_detection"] },
+                    "messages": { "type": "array", "items": {
+                        "type": "object", "required": ["level", "value"],
+                        "properties": { "level": { "enum": ["info", "warn", "fatal"] }, "value": { "minLength": 1 } } } },
+                },
+            },
+            "vulnerabilities": { "type": "array", "items": {
+                "type": "object",
+                "required": ["id", "identifiers", "location"],
+                "properties": {
+                    "id": { "pattern": "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$" },
+                    "name": name,
+                    "description": { "type": "string", "maxLength": 1_048_576 },
+                    "severity": { "enum": ["Info", "Unknown", "Low", "Medium", "High", "Critical"] },
+                    "solution": { "type": "string", "maxLength": 7000 },
+                    "identifiers": { "type": "array", "minItems": 1, "items": {
+                        "type": "object", "required": ["type", "name", "value"],
+                        "properties": { "type": { "minLength": 1 }, "name": name, "value": { "minLength": 1 } } } },
+                    "links": { "type": "array", "items": {
+                        "type": "object", "required": ["url"], "properties": { "url": { "pattern": "^https?://" } } } },
+                    "location": {
+                        "type": "object", "required": ["commit"],
+                        "properties": {
+                            "file": { "type": "string" }, "start_line": { "type": "number" }, "end_line": { "type": "number" },
+                            "commit": { "type": "object", "required": ["sha"], "properties": { "sha": { "type": "string", "minLength": 1 } } },
+                        },
+                    },
+                },
+            } },
+        },
+    })
+}
+
+/// What GitLab's documentation of code quality reports demands.
+fn code_quality_schema() -> Value {
+    json!({ "type": "array", "items": {
+        "type": "object",
+        "required": ["description", "check_name", "fingerprint", "location", "severity"],
+        "properties": {
+            "description": { "type": "string", "minLength": 1 },
+            "severity": { "enum": ["info", "minor", "major", "critical", "blocker"] },
+            "location": { "type": "object", "required": ["path", "lines"], "properties": {
+                "path": { "type": "string", "pattern": "^[^/.]" },
+                "lines": { "type": "object", "required": ["begin"], "properties": { "begin": { "type": "integer", "minimum": 1 } } },
+            } },
+        },
+    } })
+}
+
+/// The runs that each format of a CI is held against: files, a history, nothing found, something unread.
+fn runs(format: &str) -> [(Value, String); 4] {
+    let repo = eventful();
+    let gone = eventful();
+    let blob = gone.git(&["rev-parse", ":d0/f0.env"]);
+    gone.remove(&format!(".git/objects/{}/{}", &blob[..2], &blob[2..]));
+    let of = |repo: &Repo, arguments: &[&str]| {
+        let arguments = [arguments, &["--no-ignore", "--report", "json=report.json", "-f", format]].concat();
+        let outcome = repo.run(&arguments);
+        let json = std::fs::read(repo.path().join("report.json")).expect("it is written");
+        repo.remove("report.json");
+        (serde_json::from_slice(&json).expect("it is JSON"), outcome.stdout)
+    };
+    [
+        of(&repo, &["scan"]),
+        of(&repo, &["history", "--no-cache"]),
+        of(&repo, &["scan", "--only", "npm-access-token"]),
+        of(&gone, &["history", "--no-cache"]),
+    ]
+}
+
+/// How many occurrences a report in JSON has that nothing covers.
+fn open(json: &Value) -> usize {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    list(&json["findings"])
+        .iter()
+        .filter(|finding| finding["suppressed_by"].is_null())
+        .flat_map(|finding| list(&finding["occurrences"]))
+        .filter(|occurrence| occurrence["suppressed_by"].is_null())
+        .count()
+}
+
+#[test]
+fn reports_for_gitlab_have_what_its_schemas_demand() {
+    for (format, schema) in [("gitlab", gitlab_schema()), ("codequality", code_quality_schema())] {
+        let validator = jsonschema::validator_for(&schema).expect("the schema is sound");
+        for (json, text) in runs(format) {
+            let report: Value = serde_json::from_str(&text).expect("it is JSON");
+            let errors: Vec<String> = validator
+                .iter_errors(&report)
+                .map(|error| format!("{} {error}", error.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{format}: {errors:?}");
+            let is_complete = json["summary"]["complete"] == true;
+            let (list, key) = if format == "gitlab" {
+                let status = if is_complete { "success" } else { "failure" };
+                assert_eq!(report["scan"]["status"], status);
+                (&report["vulnerabilities"], "id")
+            } else {
+                (&report, "fingerprint")
+            };
+            let list = list.as_array().expect("a list");
+            let unread = usize::from(format == "codequality" && !is_complete);
+            assert_eq!(list.len(), open(&json) + unread, "{format}");
+            let ids: std::collections::BTreeSet<String> =
+                list.iter().map(|one| one[key].to_string()).collect();
+            assert_eq!(ids.len(), list.len(), "{format}: each has an identity of its own");
+        }
+    }
+}
+
+#[test]
+fn an_identity_for_gitlab_survives_edits_of_other_lines() {
+    let repo = Repo::plain();
+    let ids = |format: &str, key: &str| {
+        let report: Value =
+            serde_json::from_str(&repo.run(&["scan", "-f", format]).exits(1).stdout).expect("it is JSON");
+        let list = if format == "gitlab" { &report["vulnerabilities"] } else { &report };
+        list[0][key].clone()
+    };
+    repo.write("a.env", format!("TOKEN={}\n", github_token(1)));
+    let before = (ids("gitlab", "id"), ids("codequality", "fingerprint"));
+    repo.write("a.env", format!("# more\n\nTOKEN={}\n", github_token(1)));
+    assert_eq!((ids("gitlab", "id"), ids("codequality", "fingerprint")), before);
+}
+
+#[test]
+fn xml_reports_are_read_by_a_reader_of_xml() {
+    for (json, text) in runs("junit") {
+        let document = roxmltree::Document::parse(&text).expect("it is XML");
+        let all = |tag| document.descendants().filter(move |node| node.has_tag_name(tag));
+        let is_complete = json["summary"]["complete"] == true;
+        assert_eq!(all("failure").count(), open(&json));
+        assert_eq!(all("error").count() == 0, is_complete);
+        let cases = all("testcase").count();
+        assert!(cases > 0, "a report without a test is taken for a broken one");
+        for suites in ["testsuites", "testsuite"] {
+            let node = all(suites).next().expect("there is one");
+            assert_eq!(node.attribute("tests"), Some(cases.to_string().as_str()));
+            assert_eq!(node.attribute("failures"), Some(open(&json).to_string().as_str()));
+        }
+    }
+    for (json, text) in runs("checkstyle") {
+        let document = roxmltree::Document::parse(&text).expect("it is XML");
+        let errors: Vec<_> = document.descendants().filter(|node| node.has_tag_name("error")).collect();
+        let unread =
+            errors.iter().filter(|node| node.attribute("source") == Some("keydredge.unread")).count();
+        assert_eq!(errors.len() - unread, open(&json));
+        assert_eq!(unread == 0, json["summary"]["complete"] == true);
+    }
+}
+
+#[test]
+fn a_table_has_a_row_for_each_occurrence_and_no_formula() {
+    for (json, text) in runs("csv") {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let head = reader.headers().expect("there is a head").clone();
+        let rows: Vec<csv::StringRecord> =
+            reader.records().map(|row| row.expect("all rows are as long")).collect();
+        assert_eq!(&head[0], "fingerprint");
+        let unread = rows.iter().filter(|row| &row[1] == "unread").count();
+        let findings = json["findings"].as_array().expect("a list");
+        let all: usize =
+            findings.iter().map(|one| one["occurrences"].as_array().expect("a list").len()).sum();
+        assert_eq!(rows.len() - unread, all);
+        assert_eq!(unread == 0, json["summary"]["complete"] == true);
+    }
+    let repo = Repo::plain();
+    for name in ["=cmd|' /C calc'!A0.env", "@a.env", "+a,b.env", "-\"a.env"] {
+        repo.write(name, format!("TOKEN={}\n", github_token(1)));
+    }
+    let text = repo.run(&["scan", "-f", "csv"]).exits(1).stdout;
+    for row in csv::Reader::from_reader(text.as_bytes()).records() {
+        for cell in &row.expect("all rows are as long") {
+            assert!(!cell.starts_with(['=', '+', '-', '@']), "{text}");
+        }
+    }
 }
 
 #[test]
@@ -216,7 +432,7 @@ fn hostile_names_cannot_steer_the_terminal() {
     std::fs::write(repo.path().join(name), github_token(73)).expect("it can be written");
     let text = repo.run(&["scan", "--color", "never"]).exits(1).stdout;
     assert!(!text.contains('\x1b') && !text.contains('\u{202e}') && !text.contains("\n::error"), "{text:?}");
-    for format in ["json", "jsonl", "sarif"] {
+    for format in formats() {
         let outcome = repo.run(&["scan", "--format", format]).exits(1);
         assert!(!outcome.stdout.contains('\x1b'), "{format}");
     }
@@ -258,7 +474,7 @@ fn no_format_prints_characters_that_deceive_a_viewer_and_json_keeps_their_meanin
     repo.remove(&format!(".git/objects/{}/{}", &blob[..2], &blob[2..]));
     repo.git(&["branch", "b\u{202e}\u{e0041}"]);
     for command in [&["scan"][..], &["history", "--no-cache"], &["hook", "run", &folder]] {
-        for format in ["text", "json", "jsonl", "sarif"] {
+        for format in formats() {
             let outcome = repo.run(&[command, &["-f", format, "-v"]].concat()).exits(1);
             for text in [&outcome.stdout, &outcome.stderr] {
                 let found = text.chars().find(|one| DECEPTIVE.contains(one));

@@ -42,7 +42,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("config", &["gitignore", "model", "rules", "sheet"]),
     // Another tool's files as ours: rules, and what covers findings.
-    ("gitleaks", &["findings", "model", "rules", "sheet"]),
+    ("gitleaks", &["findings", "model", "report", "rules", "sheet"]),
     ("cli", &["model", "report"]),
     (
         "error",
