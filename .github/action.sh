@@ -8,8 +8,17 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 if [ -z "${KEYDREDGE:-}" ]; then
-    cargo build --release --locked --manifest-path "$here/Cargo.toml"
-    KEYDREDGE="${CARGO_TARGET_DIR:-$here/target}/release/keydredge"
+    case ${KEYDREDGE_INSTALL:-release} in
+        release) KEYDREDGE=$("$here/.github/install.sh") || exit 2 ;;
+        build)
+            cargo build --release --locked --manifest-path "$here/Cargo.toml" || exit 2
+            KEYDREDGE="${CARGO_TARGET_DIR:-$here/target}/release/keydredge"
+            ;;
+        *)
+            echo "install is \`release\` or \`build\`, and not \`$KEYDREDGE_INSTALL\`." >&2
+            exit 2
+            ;;
+    esac
 fi
 # Reports get a new folder of their own. In the checkout a pull request could bring a link of their names:
 # keydredge writes through none, and the check would fail for that alone.

@@ -192,6 +192,133 @@ fn values_of_an_event_are_never_commands() {
     assert!(!repo.path().join("pwned").exists());
 }
 
+/// A folder of releases that has this version, whose program is the one that is tested.
+#[cfg(target_os = "linux")]
+fn releases() -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let stand_in = folder.path().join("keydredge");
+    std::fs::write(&stand_in, format!("#!/bin/sh\nexec '{}' \"$@\"\n", program()))
+        .expect("it can be written");
+    std::fs::set_permissions(&stand_in, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let target = format!("{}-unknown-linux-musl", std::env::consts::ARCH);
+    let to = folder.path().join(concat!("v", env!("CARGO_PKG_VERSION")));
+    let packed = Command::new(root().join(".ci/package")).arg(&stand_in).arg(&target).arg(&to).output();
+    let packed = packed.expect("bash can be run");
+    assert!(packed.status.success(), "{}", String::from_utf8_lossy(&packed.stderr));
+    folder
+}
+
+#[cfg(target_os = "linux")]
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_action_takes_the_released_program_and_no_other() {
+    let repo = Repo::new();
+    repo.write("a", "x");
+    let base = repo.commit("one");
+    repo.write("new.env", github_token(2));
+    repo.commit("two");
+    let folder = releases();
+    let url = format!("file://{}", folder.path().display());
+    let run = |more: &[(&str, &str)]| {
+        let mut variables =
+            vec![("KEYDREDGE", ""), ("KEYDREDGE_BASE", &*base), ("KEYDREDGE_RELEASES", &*url)];
+        variables.extend(more);
+        action(&repo, &variables)
+    };
+    let (code, text) = run(&[]);
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("new.env"), "{text}");
+    let zeros = "0".repeat(64);
+    for (more, why) in [
+        (&[("KEYDREDGE_SHA256", &*zeros)][..], "the digest of"),
+        (&[("KEYDREDGE_SHA256", "none")], "there is no digest"),
+        (&[("KEYDREDGE_VERSION", "9.9.9")], "cannot be fetched"),
+        (&[("KEYDREDGE_VERSION", "../../etc")], "is no version"),
+        (&[("KEYDREDGE_RELEASES", "http://127.0.0.1:9")], "https:// or file://"),
+        (&[("KEYDREDGE_RELEASES", ""), ("GITHUB_ACTION_REPOSITORY", "a/b/../c")], "whose releases"),
+        (&[("KEYDREDGE_INSTALL", "yes")], "`release` or `build`"),
+    ] {
+        let (code, text) = run(more);
+        assert_eq!(code, 2, "{more:?}: {text}");
+        assert!(text.contains(why), "{more:?}: {text}");
+    }
+    // Another program under the same name.
+    let version = folder.path().join(concat!("v", env!("CARGO_PKG_VERSION")));
+    let archive = std::fs::read_dir(&version)
+        .expect("it is a folder")
+        .map(|one| one.expect("it can be listed").path())
+        .find(|path| path.extension().is_some_and(|ending| ending == "gz"))
+        .expect("there is one");
+    let mut bytes = std::fs::read(&archive).expect("it is there");
+    bytes.extend(b"more");
+    std::fs::write(&archive, bytes).expect("it can be written");
+    let (code, text) = run(&[]);
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("the digest of"), "{text}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_templates_fetch_a_program_of_a_known_digest_and_no_other() {
+    let templates = std::fs::read_dir(root().join("docs/ci")).expect("it is a folder");
+    let scripts: Vec<(String, String)> = templates
+        .map(|one| {
+            let path = one.expect("it can be listed").path();
+            let text = std::fs::read_to_string(&path).expect("it is text");
+            let lines = text.lines().map(str::trim).skip_while(|line| *line != "set -e");
+            let fetch: Vec<&str> = lines.take_while(|line| !line.contains(" ci ")).collect();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            (name, fetch.join("\n"))
+        })
+        .filter(|(name, _)| name != "github.yml")
+        .collect();
+    assert_eq!(scripts.len(), 5);
+    let folder = releases();
+    let version = folder.path().join(concat!("v", env!("CARGO_PKG_VERSION")));
+    let sums = std::fs::read_to_string(version.join("SHA256SUMS")).expect("it is there");
+    let (digest, name) = sums.trim_end().split_once("  ").expect("a digest and a name");
+    for (template, fetch) in scripts {
+        for (digest, is_right) in [(digest, true), ("", false), (&*"0".repeat(64), false)] {
+            let script = format!("{fetch}\n\"$keydredge/keydredge\" --version\n");
+            let output = Command::new("bash")
+                .args(["-c", &script])
+                .env("KEYDREDGE_URL", format!("file://{}", version.join(name).display()))
+                .env("KEYDREDGE_SHA256", digest)
+                .env("AGENT_TEMPDIRECTORY", version.join("agent"))
+                .current_dir(folder.path())
+                .output()
+                .expect("bash can be run");
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            assert_eq!(output.status.success(), is_right, "{template} {digest}: {text}");
+            assert_eq!(
+                text.contains(concat!("keydredge ", env!("CARGO_PKG_VERSION"))),
+                is_right,
+                "{template}"
+            );
+        }
+    }
+}
+
+#[test]
+fn actions_of_others_are_pinned_by_their_commit() {
+    let is_pinned = regex::Regex::new(r"^\S+@[0-9a-f]{40} # v\d").expect("the pattern is sound");
+    let texts = [
+        include_str!("../../action.yml"),
+        include_str!("../../.github/workflows/ci.yml"),
+        include_str!("../../.github/workflows/release.yml"),
+    ];
+    for text in texts {
+        for line in text.lines().filter_map(|line| line.split_once("uses: ").map(|(_, used)| used)) {
+            assert!(is_pinned.is_match(line), "{line}");
+        }
+    }
+}
+
 #[test]
 fn completions_and_the_manual_page_are_printed() {
     let repo = Repo::plain();
