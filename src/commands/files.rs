@@ -148,8 +148,9 @@ pub(super) fn staged(flags: &Staged) -> Result<Exit, Error> {
 pub(super) fn staged_of(folder: &Path, flags: &Staged) -> Result<Exit, Error> {
     let here = folder.to_owned();
     let origin = Origin::Index { dir: here.clone(), environment: true };
-    let job = Job::set_up("staged", &flags.shared, &origin)?;
-    let changes = changes::staged::open(&here, &flags.paths, &change_options(&job))?;
+    let place = origin.open()?;
+    let job = Job::set_up_in("staged", &flags.shared, &place)?;
+    let changes = changes::staged::open(&here, &flags.paths, place.index(), &change_options(&job))?;
     if let [absent, ..] = changes.absent()
         && !flags.shared.allow_empty
     {
@@ -164,8 +165,9 @@ pub(super) fn staged_of(folder: &Path, flags: &Staged) -> Result<Exit, Error> {
 pub(super) fn named(flags: &Shared, files: &[PathBuf]) -> Result<Exit, Error> {
     let here = PathBuf::from(".");
     let origin = Origin::Index { dir: here.clone(), environment: true };
-    let job = Job::set_up("hook run", flags, &origin)?;
-    let changes = changes::staged::named(&here, files, &change_options(&job))?;
+    let place = origin.open()?;
+    let job = Job::set_up_in("hook run", flags, &place)?;
+    let changes = changes::staged::named(&here, files, place.index(), &change_options(&job))?;
     let before = Origin::Head { dir: here, environment: true };
     let (mut collected, policy) = net(&job, &changes, &before);
     if let [first, rest @ ..] = changes.absent() {

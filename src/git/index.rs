@@ -28,6 +28,10 @@ const MOST_ENTRIES: usize = LARGEST as usize / 62;
 /// The type bits of a mode.
 const TYPE: u32 = 0o170_000;
 
+/// From this many bytes on the checksum is computed beside the parsing. An index of 100,000 files has 8 MB, whose SHA-1
+/// takes 8 ms.
+const WORTH_A_THREAD: usize = 1 << 20;
+
 /// The index, with entries sorted by path and stage.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
@@ -266,21 +270,40 @@ impl Index {
             return Err(Refusal::Damaged("its version is not 2, 3 or 4"));
         }
         let mut index = Self::default();
-        if sum.iter().any(|&byte| byte != 0) {
-            if digest::of(&[body], id_len) != sum {
-                return Err(Refusal::Damaged("its checksum is wrong"));
-            }
-            index.checksum = Some(sum.to_vec());
-        }
         let count = reader.number()? as usize;
-        // The count is not trusted: no more is reserved than fits into the bytes.
-        index.entries.reserve(count.min(reader.rest.len() / (42 + id_len)));
-        index.paths.reserve(reader.rest.len() / 2);
-        for _ in 0..count {
-            index.entry(&mut reader, version, id_len)?;
+        let is_summed = sum.iter().any(|&byte| byte != 0);
+        let (holds, parsed) = if is_summed && body.len() >= WORTH_A_THREAD {
+            std::thread::scope(|scope| {
+                let holds = scope.spawn(|| digest::of(&[body], id_len) == sum);
+                let parsed = index.parts(&mut reader, version, count, id_len);
+                (holds.join().unwrap_or(false), parsed)
+            })
+        } else {
+            let holds = !is_summed || digest::of(&[body], id_len) == sum;
+            (holds, index.parts(&mut reader, version, count, id_len))
+        };
+        if !holds {
+            return Err(Refusal::Damaged("its checksum is wrong"));
         }
-        let link = index.extensions(&mut reader, id_len)?;
-        Ok((index, link))
+        index.checksum = is_summed.then(|| sum.to_vec());
+        Ok((index, parsed?))
+    }
+
+    /// The entries and the extensions.
+    fn parts(
+        &mut self,
+        reader: &mut IndexReader<'_>,
+        version: u32,
+        count: usize,
+        id_len: usize,
+    ) -> Result<Option<Link>, Refusal> {
+        // The count is not trusted: no more is reserved than fits into the bytes.
+        self.entries.reserve(count.min(reader.rest.len() / (42 + id_len)));
+        self.paths.reserve(reader.rest.len() / 2);
+        for _ in 0..count {
+            self.entry(reader, version, id_len)?;
+        }
+        self.extensions(reader, id_len)
     }
 
     fn entry(&mut self, reader: &mut IndexReader<'_>, version: u32, id_len: usize) -> Result<(), Refusal> {

@@ -18,6 +18,7 @@ use crate::model::{ObjectId, display_path};
 use crate::regular_file;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The largest file of settings that is read, bytes.
 const LARGEST: u64 = 1 << 30;
@@ -99,7 +100,7 @@ pub struct Opened(Inner);
 enum Inner {
     Disk(PathBuf),
     File(PathBuf),
-    Index { store: Box<Store>, index: Index },
+    Index { store: Box<Store>, index: Arc<Index> },
     Tree { store: Box<Store>, tree: Option<ObjectId>, label: String },
 }
 
@@ -123,7 +124,7 @@ impl Origin {
             Self::File(path) => Inner::File(path.clone()),
             Self::Index { dir, environment } => {
                 let store = Box::new(Store::open(dir, *environment)?);
-                let index = store.repository.index()?;
+                let index = Arc::new(store.repository.index()?);
                 Inner::Index { store, index }
             }
             Self::Head { dir, environment } => {
@@ -146,6 +147,14 @@ impl Origin {
 }
 
 impl Opened {
+    /// The index, if that is where it is: so that what is judged and the settings are of the same one, read once.
+    pub(crate) fn index(&self) -> Option<Arc<Index>> {
+        match &self.0 {
+            Inner::Index { index, .. } => Some(Arc::clone(index)),
+            Inner::Disk(_) | Inner::File(_) | Inner::Tree { .. } => None,
+        }
+    }
+
     /// What it is, fit to print: `disk`, `index`, `HEAD`, `merge base` and an id.
     pub fn label(&self) -> &str {
         match &self.0 {

@@ -128,6 +128,11 @@ impl<'a> Job<'a> {
         Self::of(command, flags, |flags| Ok((Settings::load(flags, &origin.open()?)?, None)))
     }
 
+    /// Sets up a run whose settings are in `place`.
+    pub(crate) fn set_up_in(command: &'static str, flags: &'a Shared, place: &Opened) -> Result<Self, Error> {
+        Self::of(command, flags, |flags| Ok((Settings::load(flags, place)?, None)))
+    }
+
     /// Sets up a run that judges a change by the settings at `origin`; `proposed` is where the change's own are.
     pub(crate) fn judge_change(
         command: &'static str,

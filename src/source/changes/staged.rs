@@ -17,11 +17,18 @@ use crate::model::{Kind, ObjectId};
 use crate::source::Error;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What is staged in the repository that `dir` is in. If there are `paths` (relative to `dir`), only what is at or
-/// below one of them; a path that neither HEAD nor the index knows is reported as absent.
-pub fn open(dir: &Path, paths: &[PathBuf], options: &Options) -> Result<Changes, Error> {
-    let Staged { repository, objects, index, comparison } = Staged::load(dir, options)?;
+/// below one of them; a path that neither HEAD nor the index knows is reported as absent. `index` is the repository's, if
+/// it has been read.
+pub(crate) fn open(
+    dir: &Path,
+    paths: &[PathBuf],
+    index: Option<Arc<Index>>,
+    options: &Options,
+) -> Result<Changes, Error> {
+    let Staged { repository, objects, index, comparison } = Staged::load(dir, index, options)?;
     let mut absent = Vec::new();
     let wanted: Vec<_> = paths.iter().map(|path| repository.name_of(dir, path)).collect();
     for (path, wanted) in paths.iter().zip(&wanted) {
@@ -42,8 +49,13 @@ pub fn open(dir: &Path, paths: &[PathBuf], options: &Options) -> Result<Changes,
 /// The index's entries at and below `paths` (relative to `dir`). Those that differ from HEAD are read as in [`open`]:
 /// what was there before, in any file that changes, is not new. Those that do not differ are read for their own sake:
 /// the caller named them to know what is in them. A path that the index does not know is reported as absent.
-pub fn named(dir: &Path, paths: &[PathBuf], options: &Options) -> Result<Changes, Error> {
-    let Staged { repository, objects, index, mut comparison } = Staged::load(dir, options)?;
+pub(crate) fn named(
+    dir: &Path,
+    paths: &[PathBuf],
+    index: Option<Arc<Index>>,
+    options: &Options,
+) -> Result<Changes, Error> {
+    let Staged { repository, objects, index, mut comparison } = Staged::load(dir, index, options)?;
     let mut absent = Vec::new();
     let mut taken = vec![false; index.entries().len()];
     for path in paths {
@@ -80,15 +92,15 @@ pub fn named(dir: &Path, paths: &[PathBuf], options: &Options) -> Result<Changes
 struct Staged {
     repository: Repository,
     objects: ObjectReader,
-    index: Index,
+    index: Arc<Index>,
     comparison: Comparison,
 }
 
 impl Staged {
-    fn load(dir: &Path, options: &Options) -> Result<Self, Error> {
+    fn load(dir: &Path, index: Option<Arc<Index>>, options: &Options) -> Result<Self, Error> {
         let access = Access { environment: options.environment, owner: true };
         let repository = Repository::open(dir, access)?;
-        let index = repository.index()?;
+        let index = index.map_or_else(|| repository.index().map(Arc::new), Ok)?;
         let objects = ObjectReader::new(&repository);
         let head = head_tree(&repository, &objects)?;
         let comparison = compare::index_with_tree(&Trees::new(&objects), &index, head);

@@ -49,7 +49,7 @@ fn sides(changes: &Changes) -> Sides {
 }
 
 fn staged(dir: &Path) -> Sides {
-    sides(&staged::open(dir, &[], &Options::default()).expect("the index can be compared"))
+    sides(&staged::open(dir, &[], None, &Options::default()).expect("the index can be compared"))
 }
 
 fn diff(repo: &Repo, range: &str) -> Result<Sides, Error> {
@@ -213,7 +213,7 @@ fn paths_filter_what_is_staged_and_absent_ones_are_told() {
     repo.git(&["rm", "-q", "-r", "--cached", "d2/e2"]);
     let open = |dir: &str, paths: &[&str]| {
         let paths: Vec<_> = paths.iter().map(PathBuf::from).collect();
-        staged::open(&repo.path(dir), &paths, &Options::default()).expect("the index can be compared")
+        staged::open(&repo.path(dir), &paths, None, &Options::default()).expect("the index can be compared")
     };
     let changes = open("", &["d1", "none", "d2/e2/f2", "../out"]);
     assert_eq!(sides(&changes).heads, ["d1/y=y"]);
@@ -233,7 +233,7 @@ fn named_entries_are_net_where_they_change_and_whole_where_they_do_not() {
     repo.git(&["mv", "d2/e2/f2", "d2/moved"]);
     let named = |paths: &[&str]| {
         let paths: Vec<_> = paths.iter().map(PathBuf::from).collect();
-        staged::named(&repo.path(""), &paths, &Options::default()).expect("the index can be read")
+        staged::named(&repo.path(""), &paths, None, &Options::default()).expect("the index can be read")
     };
     let changes = named(&["top", "d0/e0", "none", "top"]);
     let Sides { heads, bases, .. } = sides(&changes);
@@ -278,7 +278,7 @@ fn policy_leaves_out_and_a_missing_object_is_unread() {
     std::fs::remove_file(repo.path(&format!(".git/objects/{dir}/{file}"))).expect("the object is loose");
     let options =
         Options { exclude: vec!["fixtures/".to_owned()], max_file_size: Some(1000), ..Options::default() };
-    let changes = staged::open(&repo.path(""), &[], &options).expect("the index can be compared");
+    let changes = staged::open(&repo.path(""), &[], None, &options).expect("the index can be compared");
     let Sides { heads, coverage, .. } = sides(&changes);
     assert!(heads.is_empty());
     let told = |tallies: &std::collections::BTreeMap<String, crate::model::Tally>| -> Vec<String> {
@@ -293,7 +293,7 @@ fn policy_leaves_out_and_a_missing_object_is_unread() {
     assert_eq!(told(&coverage.unread), ["missing object: gone"]);
     repo.write(&format!(".git/lfs/objects/0a/0a/{}", "0a".repeat(32)), b"content");
     let given = GivenTexts::default();
-    let changes = staged::open(&repo.path(""), &[], &options).expect("the index can be compared");
+    let changes = staged::open(&repo.path(""), &[], None, &options).expect("the index can be compared");
     changes.heads(&|blob: Blob<'_>| {
         given.take(&blob);
         Ok(())
@@ -310,7 +310,7 @@ fn many_files_are_read_by_several_threads_to_the_same_end() {
     repo.git(&["add", "."]);
     let at = |threads| {
         let options = Options { threads, ..Options::default() };
-        sides(&staged::open(&repo.path(""), &[], &options).expect("the index can be compared"))
+        sides(&staged::open(&repo.path(""), &[], None, &options).expect("the index can be compared"))
     };
     let one = at(1);
     assert_eq!(one.heads.len(), 500);
@@ -327,7 +327,7 @@ fn a_change_that_is_told_to_stop_says_that_it_was_interrupted() {
     repo.write("top", b"new");
     repo.git(&["add", "."]);
     let options = Options { stop: Some(&STOP), ..Options::default() };
-    let changes = staged::open(&repo.path(""), &[], &options).expect("the index can be compared");
+    let changes = staged::open(&repo.path(""), &[], None, &options).expect("the index can be compared");
     let Sides { heads, coverage, .. } = sides(&changes);
     assert!(heads.is_empty() && coverage.interrupted && !coverage.is_complete());
 }
@@ -674,7 +674,7 @@ fn objects_in_quarantine_and_alternates_named_by_the_environment_are_read() {
 fn the_hooks_side() {
     let Some(out) = std::env::var_os("KEYDREDGE_TEST_OUT") else { return };
     let options = Options { environment: true, ..Options::default() };
-    let changes = staged::open(Path::new("."), &[], &options).expect("the index can be compared");
+    let changes = staged::open(Path::new("."), &[], None, &options).expect("the index can be compared");
     std::fs::write(out, sides(&changes).heads.join("\n")).expect("the result can be written");
 }
 
