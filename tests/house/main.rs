@@ -279,20 +279,22 @@ fn modules_are_nouns_with_a_home() {
     assert!(found.is_empty(), "{found:?}");
 }
 
-/// SECURITY.md names the test of each promise, as `file::test` of tests/cli.
+/// Pages name the test of each promise, as `file::test` of tests/cli.
 #[test]
-fn the_tests_that_hold_the_threats_exist() {
+fn the_tests_that_pages_name_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = fs::read_to_string(root.join("SECURITY.md")).expect("it is there");
-    let named: Vec<(&str, &str)> = page
-        .split('`')
-        .filter_map(|text| text.split_once("::"))
-        .filter(|(file, _)| *file != "file")
-        .collect();
-    assert!(named.len() > 40, "{}", named.len());
-    for (file, test) in named {
-        let path = root.join("tests/cli").join(file).with_extension("rs");
-        let text = fs::read_to_string(&path).unwrap_or_default();
-        assert!(text.contains(&format!("fn {test}()")), "{file}::{test} does not exist");
+    for page in ["SECURITY.md", "tests/cli/README.md"] {
+        let text = fs::read_to_string(root.join(page)).expect("it is there");
+        let named: Vec<(&str, &str)> = text
+            .split('`')
+            .filter_map(|text| text.split_once("::"))
+            .filter(|(file, _)| !["file", "house", "catalogue"].contains(file))
+            .collect();
+        assert!(named.len() > 40, "{page}: {}", named.len());
+        for (file, test) in named {
+            let path = root.join("tests/cli").join(file).with_extension("rs");
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            assert!(text.contains(&format!("fn {test}()")), "{page}: {file}::{test} does not exist");
+        }
     }
 }
