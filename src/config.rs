@@ -14,10 +14,15 @@
 //! max-time-per-file = "30s"
 //! skip = ["generic-password"]
 //! baseline = "keydredge-baseline.txt"
+//! extends = ["../policy.toml"]               # or "git+https://…@COMMIT#PATH", from keydredge.lock
 //!
 //! [[rules]]                                  # or: rules = ["extra-rules.toml"]
 //! id = "acme-token"
 //! ```
+
+mod lock;
+
+pub use lock::{LOCK, Lock, Remote};
 
 use crate::gitignore::Patterns;
 use crate::model::{Confidence, NewAllows, Severity};
@@ -59,6 +64,17 @@ pub struct Config {
     pub baseline: Option<String>,
     /// `ignore-file`: the ignore file's path, if it is not at the repository's root.
     pub ignore_file: Option<String>,
+    /// `extends`: configurations that this one is laid over, the last one of them uppermost.
+    pub extends: Vec<Extend>,
+}
+
+/// A configuration that another one extends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extend {
+    /// A path, or a [`Remote`].
+    pub source: String,
+    /// Where it is named; the problem is the start of a sentence.
+    pub fault: Fault,
 }
 
 /// Rules that are in a configuration file.
@@ -101,10 +117,12 @@ impl Config {
             rules,
             baseline,
             ignore_file,
+            extends,
             inline_rules: _,
         } = self;
         let list = |texts: &Vec<String>| (!texts.is_empty()).then(|| format!("{texts:?}"));
         let text = |value: &Option<String>| value.as_ref().map(|value| format!("{value:?}"));
+        let sources: Vec<String> = extends.iter().map(|one| one.source.clone()).collect();
         let entries = [
             ("min-confidence", min_confidence.map(|level| level.to_string())),
             ("fail-on", fail_on.map(|level| level.to_string())),
@@ -120,8 +138,39 @@ impl Config {
             ("rules", list(rules)),
             ("baseline", text(baseline)),
             ("ignore-file", text(ignore_file)),
+            ("extends", list(&sources)),
         ];
         entries.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+
+    /// True if it names other files of settings.
+    pub fn names_files(&self) -> bool {
+        let Self { rules, baseline, ignore_file, extends, .. } = self;
+        !rules.is_empty() || baseline.is_some() || ignore_file.is_some() || !extends.is_empty()
+    }
+
+    /// These settings over those of the file that they extend: a value here wins, and lists are joined. Paths stay as they
+    /// are in their files, and rules stay in theirs.
+    pub fn over(self, base: Self) -> Self {
+        let joined = |below: Vec<String>, above: Vec<String>| [below, above].concat();
+        Self {
+            min_confidence: self.min_confidence.or(base.min_confidence),
+            fail_on: self.fail_on.or(base.fail_on),
+            fail_in_tests: self.fail_in_tests.or(base.fail_in_tests),
+            new_allows: self.new_allows.or(base.new_allows),
+            exclude: joined(base.exclude, self.exclude),
+            no_ignore: self.no_ignore.or(base.no_ignore),
+            max_file_size: self.max_file_size.or(base.max_file_size),
+            strict: self.strict.or(base.strict),
+            max_time_per_file: self.max_time_per_file.or(base.max_time_per_file),
+            only: if self.only.is_empty() { base.only } else { self.only },
+            skip: joined(base.skip, self.skip),
+            rules: joined(base.rules, self.rules),
+            inline_rules: self.inline_rules,
+            baseline: self.baseline.or(base.baseline),
+            ignore_file: self.ignore_file.or(base.ignore_file),
+            extends: self.extends,
+        }
     }
 
     /// Reads a configuration; `file` is its name for messages.
@@ -146,6 +195,7 @@ impl Config {
             skip: read(sheet.take("skip"), Cell::strings)?.unwrap_or_default(),
             baseline: read(sheet.take("baseline"), path)?,
             ignore_file: read(sheet.take("ignore-file"), path)?,
+            extends: read(sheet.take("extends"), extends)?.unwrap_or_default(),
             rules: Vec::new(),
             inline_rules: None,
         };
@@ -184,6 +234,20 @@ fn path(cell: &Cell<'_>) -> Result<String, Fault> {
     if path.is_empty() { Err(cell.fault("must name a file.")) } else { Ok(path.to_owned()) }
 }
 
+/// Configurations that are extended, each checked.
+fn extends(cell: &Cell<'_>) -> Result<Vec<Extend>, Fault> {
+    let extend = |source: String| {
+        if source.is_empty() {
+            return Err(cell.fault("must name files."));
+        }
+        match Remote::parse(&source) {
+            Some(Err(problem)) => Err(cell.fault(&format!("cannot name `{source}`: it {problem}."))),
+            _ => Ok(Extend { fault: cell.fault(&format!("names `{source}`")), source }),
+        }
+    };
+    cell.strings()?.into_iter().map(extend).collect()
+}
+
 /// Patterns as in `.gitignore`, each checked.
 fn patterns(cell: &Cell<'_>) -> Result<Vec<String>, Fault> {
     let patterns = cell.strings()?;
@@ -210,7 +274,7 @@ mod tests {
     fn every_key_is_read() {
         let text = "min-confidence = \"high\"\nfail-on = \"critical\"\nfail-in-tests = true\nnew-allows = \"deny\"\nexclude = [\"a/\", \"!*.b\"]\nno-ignore = true\n\
                     max-file-size = \"1MB\"\nmax-time-per-file = \"1.5s\"\nstrict = true\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
-                    baseline = \"b.txt\"\nignore-file = \"i.toml\"\n";
+                    baseline = \"b.txt\"\nignore-file = \"i.toml\"\nextends = [\"e.toml\"]\n";
         let config = Config::parse("keydredge.toml", text).expect("the text is a configuration");
         let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let wanted = Config {
@@ -229,9 +293,17 @@ mod tests {
             inline_rules: None,
             baseline: Some("b.txt".to_owned()),
             ignore_file: Some("i.toml".to_owned()),
+            extends: vec![Extend {
+                source: "e.toml".to_owned(),
+                fault: Fault {
+                    file: "keydredge.toml".to_owned(),
+                    line: 15,
+                    problem: "`extends` names `e.toml`".to_owned(),
+                },
+            }],
         };
         assert_eq!(config, wanted);
-        assert_eq!(config.entries().len(), 14, "{:?}", config.entries());
+        assert_eq!(config.entries().len(), 15, "{:?}", config.entries());
         assert_eq!(Config::parse("keydredge.toml", "# nothing\n"), Ok(Config::default()));
     }
 
@@ -268,6 +340,8 @@ mod tests {
             ("max-time-per-file = 10", 1, "a duration such as"),
             ("max-time-per-file = \"0s\"", 1, "a duration such as"),
             ("baseline = \"\"", 1, "must name a file"),
+            ("\nextends = [\"\"]", 2, "must name files"),
+            ("extends = [\"https://example.org/k.toml\"]", 1, "git+URL@COMMIT#PATH"),
             ("rules = [1]", 1, "a list of files"),
             ("a = 1\na = 2", 2, "not TOML"),
         ];

@@ -15,7 +15,7 @@ mod field;
 mod providers;
 
 pub use error::Error;
-pub use fetch::{Depth, fetch};
+pub use fetch::{Depth, fetch, file as fetch_file};
 pub use field::Variables;
 
 use field::{Field, FieldReader};

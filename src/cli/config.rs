@@ -20,6 +20,8 @@ pub enum ConfigCommand {
     Show(ConfigShow),
     /// Write a keydredge.toml with every key, each commented out
     Init(ConfigFolder),
+    /// Fetch what `extends` names in other repositories into keydredge.lock, with git; scans read that file
+    Fetch(ConfigFolder),
 }
 
 /// Where to look.

@@ -3,12 +3,16 @@
 use super::settings::{BASELINE, Settings};
 use super::{Exit, masked, output};
 use crate::atomic_file::{self, Access};
+use crate::ci::fetch_file;
 use crate::cli::{ConfigCommand, ConfigFlags, ConfigFolder, ConfigShow, Shared};
+use crate::config::{self, Config, Extend, LOCK, Lock, Remote};
 use crate::error::Error;
 use crate::findings::ignore;
 use crate::model::SettingsRole;
+use crate::sheet::Fault;
 use crate::source::settings::{CONFIGURATION, Origin};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Every key, what is in force without it, and what it means.
 const KEYS: &[(&str, &str, &str)] = &[
@@ -26,6 +30,7 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("rules", "[]", "files with rules of one's own"),
     ("baseline", "none", "the baseline, if it has another name"),
     ("ignore-file", "none", "the ignore file, if it has another name"),
+    ("extends", "[]", "configurations that this one is laid over: paths, or git+URL@COMMIT#PATH"),
 ];
 
 /// `config`.
@@ -34,6 +39,7 @@ pub(super) fn config(flags: &ConfigFlags) -> Result<Exit, Error> {
         ConfigCommand::Check(at) => check(at),
         ConfigCommand::Show(flags) => show(flags),
         ConfigCommand::Init(at) => init(at),
+        ConfigCommand::Fetch(at) => fetch(at),
     }
 }
 
@@ -80,15 +86,46 @@ fn show(flags: &ConfigShow) -> Result<Exit, Error> {
             _ => None,
         };
         let (value, origin) = match (set.get(key), found) {
-            (Some(value), _) => {
-                (value.clone(), file(SettingsRole::Configuration).unwrap_or("the configuration"))
-            }
+            (Some(value), _) => (value.clone(), settings.origin_of(key).unwrap_or("the configuration")),
             (None, Some(name)) => (format!("\"{name}\""), "found by its name"),
             (None, None) => ((*default).to_owned(), "default"),
         };
         let origin = if flags.origin { format!("  # {origin}") } else { String::new() };
         output::say(masked(&format!("{key} = {value}{origin}")).trim_end())?;
     }
+    Ok(Exit::Clean)
+}
+
+/// Writes the configurations of other repositories into the lock file, with git. Nothing else of `config` connects.
+fn fetch(at: &ConfigFolder) -> Result<Exit, Error> {
+    let plain = Shared::plain();
+    let place = Origin::Disk(at.folder.clone()).open()?;
+    let Some(own) = place.read(CONFIGURATION)? else {
+        let what = format!("there is no {CONFIGURATION} for {}", at.folder.display());
+        return Err(Error::Usage { what });
+    };
+    let wanted = Settings::remotes(&plain, &place)?;
+    let path = Path::new(&own.path).with_file_name(LOCK);
+    if wanted.is_empty() {
+        output::say(&format!("{} extends no file of another repository.", masked(&own.path).trim_end()))?;
+        return Ok(Exit::Clean);
+    }
+    let mut lock = Lock::default();
+    for Extend { source, fault } in wanted {
+        let because = |why: &str| {
+            let problem = format!("{}: {why}", fault.problem);
+            Error::Config(config::Error::from(Fault { problem, ..fault.clone() }))
+        };
+        let Some(Ok(remote)) = Remote::parse(&source) else { continue };
+        let bytes =
+            fetch_file(&remote.url, &remote.commit, &remote.path).map_err(|why: String| because(&why))?;
+        let text = String::from_utf8(bytes).map_err(|_| because("it is not UTF-8"))?;
+        Config::parse(&source, &text)?;
+        output::say(&format!("{}: fetched", masked(&source).trim_end()))?;
+        lock.insert(source, text);
+    }
+    atomic_file::write(&path, Access::Kept, |out| out.write_all(lock.print().as_bytes()))?;
+    output::say(&format!("{} is written. Commit it.", path.display()))?;
     Ok(Exit::Clean)
 }
 
@@ -104,6 +141,7 @@ fn init(at: &ConfigFolder) -> Result<Exit, Error> {
             "max-file-size" => "\"50MB\"",
             "max-time-per-file" => "\"30s\"",
             "only" => "[]",
+            "extends" => "[]",
             "baseline" => "\"keydredge-baseline.txt\"",
             "ignore-file" => "\"keydredge-ignore.toml\"",
             _ => default,

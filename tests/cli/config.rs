@@ -1,6 +1,6 @@
 //! `config`: settings are checked, shown with where they come from, and begun.
 
-use crate::harness::{Repo, github_token};
+use crate::harness::{Outcome, Repo, fake, github_token};
 
 #[test]
 fn what_is_in_force_is_shown_with_where_it_comes_from() {
@@ -20,6 +20,7 @@ fn what_is_in_force_is_shown_with_where_it_comes_from() {
         "rules",
         "baseline",
         "ignore-file",
+        "extends",
     ];
     let shown = repo.run(&["config", "show", "--origin"]).exits(0).stdout;
     for key in keys {
@@ -80,7 +81,7 @@ fn a_configuration_is_begun_once_and_each_of_its_lines_may_be_used() {
     assert_eq!(std::fs::read_to_string(repo.path().join("keydredge.toml")).expect("it is there"), text);
     let lines = text.lines().filter_map(|line| line.strip_prefix("# "));
     let keys: Vec<&str> = lines.filter(|line| line.contains(" = ")).collect();
-    assert_eq!(keys.len(), 14, "{text}");
+    assert_eq!(keys.len(), 15, "{text}");
     for key in keys {
         repo.write("keydredge.toml", format!("{key}\n"));
         let outcome = repo.run(&["config", "show"]);
@@ -120,4 +121,142 @@ fn each_run_appends_one_line_to_the_log_also_if_it_fails_or_finds_something() {
     // A log that cannot be written is no log.
     let outcome = repo.run(&["scan", "a.txt", "--audit-log", "."]);
     assert_eq!(outcome.code, 2, "{outcome:?}");
+}
+
+/// The rules that found something.
+fn rules_of(outcome: &Outcome) -> Vec<String> {
+    outcome.findings().iter().map(|one| one["rule"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn a_configuration_is_laid_over_those_that_it_extends() {
+    let repo = Repo::new();
+    let token = |seed| format!("key: {}\n", fake("acme_{hex:16}", seed));
+    let rule = "[[rules]]\nid = \"acme-key\"\ndescription = \"Acme key\"\nregex = '''acme_[0-9a-f]{16}'''\n\
+                keywords = [\"acme_\"]\nseverity = \"high\"\nconfidence = \"high\"\n";
+    repo.write("policy/org.toml", "fail-on = \"critical\"\nexclude = [\"old/\"]\nrules = [\"more.toml\"]\n");
+    repo.write("policy/more.toml", rule);
+    repo.write("keydredge.toml", "extends = [\"policy/org.toml\"]\nexclude = [\"gone/\"]\n");
+    repo.write("old/a.env", github_token(1)).write("gone/a.env", github_token(2)).write("a.txt", token(1));
+    let shown = repo.run(&["config", "show", "--origin"]).exits(0).stdout;
+    for (line, file) in [
+        ("fail-on = critical  # ", "policy/org.toml"),
+        ("exclude = [\"old/\", \"gone/\"]  # ", "/keydredge.toml"),
+        ("rules = [\"more.toml\"]  # ", "policy/org.toml"),
+    ] {
+        assert!(shown.lines().any(|one| one.starts_with(line) && one.ends_with(file)), "{line}: {shown}");
+    }
+    let outcome = repo.run_json(&["scan"]).exits(0);
+    assert_eq!(rules_of(&outcome), ["acme-key"], "{}", outcome.stdout);
+    // Its own values win.
+    repo.write("keydredge.toml", "extends = [\"policy/org.toml\"]\nfail-on = \"low\"\n");
+    repo.run(&["scan"]).exits(1);
+    repo.remove("gone/a.env");
+    // In the index and at the merge base they count as they are there.
+    repo.write("keydredge.toml", "extends = [\"policy/org.toml\"]\n");
+    repo.write("b.txt", token(2));
+    repo.stage();
+    repo.run(&["staged"]).exits(0);
+    let base = repo.commit("one");
+    repo.write("policy/org.toml", "skip = [\"acme-key\"]\nfail-on = \"critical\"\n").write("c.txt", token(3));
+    repo.commit("two");
+    let outcome = repo.run_json(&["diff", &format!("{base}..HEAD")]).exits(0);
+    assert_eq!(rules_of(&outcome), ["acme-key"], "the base's policy counts: {}", outcome.stdout);
+}
+
+#[test]
+fn what_cannot_be_extended_is_an_error_with_its_line() {
+    let repo = Repo::new();
+    let id = "0123456789abcdef0123456789abcdef01234567";
+    let remote = format!("extends = [\"git+https://example.org/x@{id}#k.toml\"]\n");
+    let table = [
+        ("\nextends = [\"missing.toml\"]\n", "keydredge.toml:2", "missing.toml"),
+        ("extends = [\"keydredge.toml\"]\n", "keydredge.toml:1", "circle"),
+        ("extends = [\"../outside.toml\"]\n", "keydredge.toml:1", "outside.toml"),
+        ("extends = [\"https://example.org/k.toml\"]\n", "keydredge.toml:1", "git+URL@COMMIT#PATH"),
+        ("extends = [\"git+https://example.org/x@main#k.toml\"]\n", "keydredge.toml:1", "whole id"),
+        (remote.as_str(), "keydredge.toml:1", "config fetch"),
+    ];
+    for (text, place, said) in table {
+        repo.write("keydredge.toml", text).write("a", "x");
+        repo.stage();
+        for command in [&["scan"][..], &["staged"], &["config", "check"], &["config", "show"]] {
+            let outcome = repo.run(command).exits(2);
+            assert!(
+                outcome.stderr.contains(place) && outcome.stderr.contains(said),
+                "{text}: {}",
+                outcome.stderr
+            );
+        }
+    }
+}
+
+#[test]
+fn a_configuration_of_another_repository_is_fetched_once_and_then_read_offline() {
+    let policy = Repo::new();
+    policy.write("team/keydredge.toml", "skip = [\"github-pat-classic\"]\n");
+    let commit = policy.commit("policy");
+    let source = format!("git+file://{}@{commit}#team/keydredge.toml", policy.path().display());
+    let repo = Repo::new();
+    repo.write("keydredge.toml", format!("extends = [\"{source}\"]\n")).write("a.env", github_token(1));
+    repo.run(&["scan"]).exits(2);
+    let outcome = repo.run(&["config", "fetch"]).exits(0);
+    assert!(outcome.stdout.contains("keydredge.lock"), "{}", outcome.stdout);
+    policy.remove("team/keydredge.toml");
+    std::fs::remove_dir_all(policy.path().join(".git")).expect("it is ours");
+    let outcome = repo.run_json(&["scan"]).exits(0);
+    assert_eq!(
+        outcome.json()["summary"]["settings"]["skipped"][0]["rule"],
+        "github-pat-classic",
+        "{}",
+        outcome.stdout
+    );
+    // A text that was changed by hand is not believed, and neither is one that names files.
+    let lock = std::fs::read_to_string(repo.path().join("keydredge.lock")).expect("it is written");
+    repo.write("keydredge.lock", lock.replace("classic", "clasic"));
+    assert!(repo.run(&["scan"]).exits(2).stderr.contains("digest"));
+    for (other, said) in [("team/keydredge.tom", "fetch"), ("team", "fetch")] {
+        repo.write(
+            "keydredge.toml",
+            format!("extends = [\"{}\"]\n", source.replace("team/keydredge.toml", other)),
+        );
+        let outcome = repo.run(&["config", "fetch"]).exits(2);
+        assert!(outcome.stderr.contains("keydredge.toml:1"), "{said}: {}", outcome.stderr);
+    }
+}
+
+#[test]
+fn the_published_schema_knows_each_key_and_takes_what_the_program_takes() {
+    let schema = include_str!("../../docs/keydredge.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(schema).expect("it is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is sound");
+    let repo = Repo::new();
+    repo.run(&["config", "init"]).exits(0);
+    let text = std::fs::read_to_string(repo.path().join("keydredge.toml")).expect("it is written");
+    let lines: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# ")).collect();
+    let lines: Vec<&str> = lines.into_iter().filter(|line| line.contains(" = ")).collect();
+    let keys: std::collections::BTreeSet<&str> =
+        lines.iter().filter_map(|line| Some(line.split_once(" = ")?.0)).collect();
+    let known = schema["properties"].as_object().expect("it has properties");
+    assert!(keys.iter().all(|key| known.contains_key(*key)), "{keys:?}");
+    for key in known.keys() {
+        repo.write("keydredge.toml", format!("{key}x = 1\n"));
+        let said = repo.run(&["config", "check"]).exits(2).stderr;
+        assert!(said.contains(&format!("`{key}`")), "the program suggests each key of the schema: {said}");
+    }
+    let rule = "[[rules]]\nid = \"acme-key\"\ndescription = \"Acme\"\nregex = 'acme_[0-9a-f]{16}'\nkeywords = [\"acme_\"]\nseverity = \"high\"\n";
+    for text in lines.iter().copied().chain([
+        rule,
+        "exclude = \"x\"",
+        "fail-on = \"grave\"",
+        "frobnicate = 1",
+        "[[rules]]\nid = 1",
+    ]) {
+        repo.write("keydredge.toml", format!("{text}\n"));
+        let value: toml::Value = toml::from_str(text).expect("it is TOML");
+        let value = serde_json::to_value(value).expect("it is JSON, too");
+        let names_file = text.starts_with("baseline") || text.starts_with("ignore-file");
+        let is_taken = names_file || repo.run(&["config", "show"]).code == 0;
+        assert_eq!(validator.is_valid(&value), is_taken, "{text}");
+    }
 }

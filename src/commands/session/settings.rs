@@ -9,7 +9,7 @@
 
 use super::output;
 use crate::cli::Shared;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Extend, LOCK, Lock, Remote};
 use crate::error::Error;
 use crate::findings::{Allowlists, Baseline, Ignores, Places, Policy, ignore, places};
 use crate::git::Repository;
@@ -44,7 +44,22 @@ pub(crate) struct Settings {
     /// What gitleaks's configuration says of the other rules.
     gitleaks: Gitleaks,
     files: Vec<SettingsFile>,
+    /// The file that each key of the configuration is from.
+    origins: BTreeMap<&'static str, String>,
 }
+
+/// One configuration of those in force, and the directory that paths in it are relative to.
+struct Layer {
+    path: String,
+    config: Config,
+    directory: Option<Directory>,
+}
+
+/// How many files deep configurations extend each other.
+const DEEPEST: usize = 5;
+
+/// How many configurations there may be.
+const MOST_LAYERS: usize = 64;
 
 /// A file of settings as text.
 struct SettingsText {
@@ -60,6 +75,10 @@ struct Loader<'a> {
     /// Where the change's own settings are, if they are not in force.
     proposed: Option<&'a Opened>,
     files: Vec<SettingsFile>,
+    /// What was fetched, once it has been looked for.
+    lock: Option<Lock>,
+    /// If what is to be fetched is collected and not read.
+    fetching: Option<Vec<Extend>>,
 }
 
 impl Settings {
@@ -75,9 +94,9 @@ impl Settings {
         place: &Opened,
         proposed: Option<&Opened>,
     ) -> Result<Self, Error> {
-        let mut loader = Loader { flags, place, proposed, files: Vec::new() };
-        let (config, directory, named) = loader.config()?;
-        let mut rules = loader.rules(&config, &directory)?;
+        let mut loader = Loader::new(flags, place, proposed);
+        let (layers, named) = loader.config()?;
+        let mut rules = loader.rules(&layers)?;
         let mut gitleaks = loader.gitleaks(named)?;
         let ours = rules.iter().flat_map(|(_, rules)| rules);
         let known: BTreeSet<&str> = ours.map(|rule| rule.info.id.as_str()).collect();
@@ -86,10 +105,30 @@ impl Settings {
         if !theirs.is_empty() {
             rules.push((loader.path_of(SettingsRole::Gitleaks), theirs));
         }
-        let mut policy = loader.policy(&config, &directory)?;
+        let mut policy = loader.policy(&layers)?;
+        let mut origins = BTreeMap::new();
+        let mut config = Config::default();
+        for layer in layers {
+            let keys = layer.config.entries().into_iter().map(|(key, _)| (key, layer.path.clone()));
+            origins.extend(keys);
+            config = layer.config.over(config);
+        }
         policy.allowlists = std::mem::take(&mut gitleaks.allowlists);
         policy.allowlists.own = loader.own_files();
-        Ok(Self { config, policy, rules, gitleaks, files: loader.files })
+        Ok(Self { config, policy, rules, gitleaks, files: loader.files, origins })
+    }
+
+    /// The configurations of other repositories that the one at `place` extends, itself or by others.
+    pub(crate) fn remotes(flags: &Shared, place: &Opened) -> Result<Vec<Extend>, Error> {
+        let mut loader = Loader::new(flags, place, None);
+        loader.fetching = Some(Vec::new());
+        loader.config()?;
+        Ok(loader.fetching.unwrap_or_default())
+    }
+
+    /// The file that sets `key`; of a list that several files give, the uppermost.
+    pub(crate) fn origin_of(&self, key: &str) -> Option<&str> {
+        self.origins.get(key).map(String::as_str)
     }
 
     /// The built-in rules with the user's, without those that are skipped.
@@ -272,32 +311,105 @@ impl Settings {
     }
 }
 
-impl Loader<'_> {
-    /// The configuration, and the directory that paths in it are relative to.
+impl<'a> Loader<'a> {
+    fn new(flags: &'a Shared, place: &'a Opened, proposed: Option<&'a Opened>) -> Self {
+        Self { flags, place, proposed, files: Vec::new(), lock: None, fetching: None }
+    }
+
+    /// The configuration after those that it extends.
     ///
     /// A file that the command line names may be gitleaks's: then it is returned, and no other configuration is read.
-    fn config(&mut self) -> Result<(Config, Option<Directory>, Option<SettingsText>), Error> {
+    fn config(&mut self) -> Result<(Vec<Layer>, Option<SettingsText>), Error> {
         if let Some(text) = self.flags.gitleaks.as_ref().and_then(|like| like.config_text.clone()) {
             let path = "GITLEAKS_CONFIG_TOML".to_owned();
             self.note(SettingsRole::Gitleaks, &path, "environment", text.as_bytes());
             let directory = Directory::Disk(PathBuf::from("."));
-            return Ok((Config::default(), None, Some(SettingsText { path, text, directory })));
+            return Ok((Vec::new(), Some(SettingsText { path, text, directory })));
         }
         let found = match &self.flags.config {
             Some(path) => Some(self.named(SettingsRole::Configuration, path)?),
             None => self.own(SettingsRole::Configuration, CONFIGURATION)?,
         };
         let is_like = self.flags.gitleaks.is_some() && self.flags.config.is_some();
-        let Some(found) = found else { return Ok((Config::default(), None, None)) };
+        let Some(found) = found else { return Ok((Vec::new(), None)) };
         output::mention(self.flags, &format!("configuration: {}", found.path));
         if is_like || is_gitleaks(&found.path, &found.text) {
             if let Some(file) = self.files.last_mut() {
                 file.role = SettingsRole::Gitleaks;
             }
-            return Ok((Config::default(), None, Some(found)));
+            return Ok((Vec::new(), Some(found)));
         }
         let SettingsText { path, text, directory } = found;
-        Ok((Config::parse(&path, &text)?, Some(directory), None))
+        let config = Config::parse(&path, &text)?;
+        let mut layers = Vec::new();
+        self.extend(&mut layers, Layer { path, config, directory: Some(directory) }, 0)?;
+        Ok((layers, None))
+    }
+
+    /// Adds what `layer` extends, and then itself.
+    fn extend(&mut self, layers: &mut Vec<Layer>, layer: Layer, depth: usize) -> Result<(), Error> {
+        for extend in &layer.config.extends {
+            let because = |why: &str| {
+                let problem = format!("{}: {why}.", extend.fault.problem);
+                Error::Config(config::Error::from(Fault { problem, ..extend.fault.clone() }))
+            };
+            if depth == DEEPEST || layers.len() == MOST_LAYERS {
+                return Err(because(
+                    "configurations extend each other in a circle, or there are too many of them",
+                ));
+            }
+            let role = SettingsRole::Configuration;
+            let below = if Remote::parse(&extend.source).is_some() {
+                let Some(text) = self.locked(layer.directory.as_ref(), extend)? else { continue };
+                let path = format!("{LOCK} ({})", extend.source);
+                let config = Config::parse(&path, &text)?;
+                if config.names_files() {
+                    return Err(because(
+                        "a configuration of another repository may not name files (`rules`, `baseline`, \
+                         `ignore-file`, `extends`), since they are not here",
+                    ));
+                }
+                Layer { path, config, directory: None }
+            } else {
+                let found = self.promised(role, layer.directory.as_ref(), &extend.source);
+                let SettingsText { path, text, directory } = found.map_err(|error| because(&error.told()))?;
+                Layer { config: Config::parse(&path, &text)?, path, directory: Some(directory) }
+            };
+            self.extend(layers, below, depth + 1)?;
+        }
+        layers.push(layer);
+        Ok(())
+    }
+
+    /// The text of a configuration of another repository; `None` if it is only to be collected.
+    fn locked(&mut self, directory: Option<&Directory>, extend: &Extend) -> Result<Option<String>, Error> {
+        if let Some(fetching) = &mut self.fetching {
+            fetching.push(extend.clone());
+            return Ok(None);
+        }
+        if self.lock.is_none() {
+            let found = match directory {
+                Some(directory) => self.place.read_beside(directory, LOCK)?,
+                None => None,
+            };
+            let lock = match found {
+                Some(found) => {
+                    let SettingsText { path, text, .. } = self.taken(SettingsRole::Configuration, found)?;
+                    Lock::parse(&path, &text)?
+                }
+                None => Lock::default(),
+            };
+            self.lock = Some(lock);
+        }
+        let text = self.lock.as_ref().and_then(|lock| lock.get(&extend.source)).map(str::to_owned);
+        let missing = || {
+            let problem = format!(
+                "{}, which is not in {LOCK}: run `keydredge config fetch`, and commit that file.",
+                extend.fault.problem
+            );
+            Error::Config(config::Error::from(Fault { problem, ..extend.fault.clone() }))
+        };
+        text.map(Some).ok_or_else(missing)
     }
 
     /// gitleaks's configuration: the one that the command line names, else the repository's.
@@ -364,24 +476,22 @@ impl Loader<'_> {
         .collect()
     }
 
-    /// The user's rules: of the configuration, of the files that it names, of those on the command line.
-    fn rules(
-        &mut self,
-        config: &Config,
-        directory: &Option<Directory>,
-    ) -> Result<Vec<(String, Vec<Rule>)>, Error> {
+    /// The user's rules: of the configurations, of the files that they name, of those on the command line.
+    fn rules(&mut self, layers: &[Layer]) -> Result<Vec<(String, Vec<Rule>)>, Error> {
         let (mut own, mut wrong) = (Vec::new(), Vec::new());
         let mut take = |file: &str, parsed: Result<Vec<Rule>, Vec<rules::Error>>| match parsed {
             Ok(rules) => own.push((file.to_owned(), rules)),
             Err(errors) => wrong.extend(errors),
         };
-        if let Some(inline) = &config.inline_rules {
-            take(&inline.file, Catalogue::parse(&inline.file, &inline.text));
-        }
-        for name in &config.rules {
-            let SettingsText { path, text, .. } =
-                self.promised(SettingsRole::Rules, directory.as_ref(), name)?;
-            take(&path, Catalogue::parse(&path, &text));
+        for Layer { config, directory, .. } in layers {
+            if let Some(inline) = &config.inline_rules {
+                take(&inline.file, Catalogue::parse(&inline.file, &inline.text));
+            }
+            for name in &config.rules {
+                let SettingsText { path, text, .. } =
+                    self.promised(SettingsRole::Rules, directory.as_ref(), name)?;
+                take(&path, Catalogue::parse(&path, &text));
+            }
         }
         for path in &self.flags.rules {
             let SettingsText { path, text, .. } = self.named(SettingsRole::Rules, path)?;
@@ -391,17 +501,21 @@ impl Loader<'_> {
     }
 
     /// What covers findings.
-    fn policy(&mut self, config: &Config, directory: &Option<Directory>) -> Result<Policy, Error> {
+    fn policy(&mut self, layers: &[Layer]) -> Result<Policy, Error> {
+        let uppermost = |of: fn(&Config) -> &Option<String>| {
+            let named = |layer: &'_ Layer| Some((layer.directory.clone(), of(&layer.config).clone()?));
+            layers.iter().rev().find_map(named)
+        };
         let role = SettingsRole::IgnoreFile;
-        let ignores = match &config.ignore_file {
-            Some(name) => Some(self.promised(role, directory.as_ref(), name)?),
+        let ignores = match uppermost(|config| &config.ignore_file) {
+            Some((directory, name)) => Some(self.promised(role, directory.as_ref(), &name)?),
             None => self.own(role, ignore::FILE)?,
         };
         let ignores = ignores.map(|file| Ignores::parse(&file.path, &file.text)).transpose()?;
         let role = SettingsRole::Baseline;
-        let baseline = match (&self.flags.baseline, &config.baseline) {
+        let baseline = match (&self.flags.baseline, uppermost(|config| &config.baseline)) {
             (Some(path), _) => Some(self.named(role, path)?),
-            (None, Some(name)) => Some(self.promised(role, directory.as_ref(), name)?),
+            (None, Some((directory, name))) => Some(self.promised(role, directory.as_ref(), &name)?),
             (None, None) => self.own(role, BASELINE)?,
         };
         let (report, baseline) = match baseline {
