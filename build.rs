@@ -79,8 +79,12 @@ fn build_id() -> io::Result<String> {
 
 /// Reads every rule, writes the packed catalogue, and returns what is wrong with the rules.
 fn run() -> io::Result<Vec<String>> {
-    let mut files: Vec<_> =
-        fs::read_dir("rules")?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    let mut files = Vec::new();
+    for folder in ["rules", "rules/named"] {
+        for entry in fs::read_dir(folder)? {
+            files.push(entry?.path());
+        }
+    }
     files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
     files.sort();
     let mut rules = Vec::new();

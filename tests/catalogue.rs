@@ -1,11 +1,11 @@
 //! The built-in catalogue as a whole: every rule is complete, every example matches, no negative does, and
 //! the rule files themselves match no rule. The tables of named values are of one shape.
 
+use keydredge::findings::Judge;
 use keydredge::model::{Check, Confidence, Found, Location, Piece, RuleIndex};
 use keydredge::rules::{CHECKS, Catalogue, Held, Matcher, Rule, check_examples};
 use keydredge::scan::{Scanner, Scratch};
-use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -18,11 +18,11 @@ fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The rules that match in a text.
-fn held(scanner: &Scanner, bytes: &[u8], scratch: &mut Scratch) -> Vec<Held> {
+/// The rules that match in a text; `judge` gives values the names of their providers.
+fn held(scanner: &Scanner, judge: &Judge<'_>, bytes: &[u8], scratch: &mut Scratch) -> Vec<Held> {
     let found = scanner.scan(&Piece::whole(bytes), scratch);
     let held = |found: &Found| Held {
-        rule: found.candidate.rule,
+        rule: judge.index(&found.candidate),
         secret: found.secret_span(),
         refuted: found.candidate.check == Check::Refuted,
     };
@@ -53,8 +53,8 @@ fn every_rule_has_a_literal_and_a_window_and_ids_are_unique() {
     let ids: BTreeSet<&str> = catalogue.rules().iter().map(|rule| rule.info.id.as_str()).collect();
     assert_eq!(ids.len(), catalogue.rules().len());
     for rule in catalogue.rules() {
-        // A rule for a position on a line has none.
-        let is_line = matches!(rule.matcher, Matcher::Lines { .. });
+        // A rule for a position on a line has none, and neither has one that names what others find.
+        let is_line = matches!(rule.matcher, Matcher::Lines { .. } | Matcher::Named);
         assert!(is_line || !rule.keywords.is_empty(), "{}", rule.info.id);
         assert!(rule.check.as_deref().is_none_or(|check| CHECKS.contains(&check)), "{}", rule.info.id);
         if let Matcher::Pattern { reach, .. } = &rule.matcher {
@@ -67,7 +67,9 @@ fn every_rule_has_a_literal_and_a_window_and_ids_are_unique() {
 fn every_example_holds_once_and_no_negative_does() {
     let catalogue = Catalogue::embedded_in_full();
     let scanner = Scanner::new(&catalogue);
-    let failures = check_examples(&catalogue, |bytes| held(&scanner, bytes, &mut Scratch::default()));
+    let infos = catalogue.infos();
+    let judge = Judge::new(&infos, jiff::civil::date(2026, 6, 1));
+    let failures = check_examples(&catalogue, |bytes| held(&scanner, &judge, bytes, &mut Scratch::default()));
     let told: Vec<String> = failures.iter().map(ToString::to_string).collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
 }
@@ -103,6 +105,8 @@ const OPEN_TO_THE_LEFT: &[&str] = &["azure-cask-v1-key"];
 #[test]
 fn every_example_holds_after_an_escape_as_after_what_it_means() {
     let catalogue = Catalogue::embedded_in_full();
+    let infos = catalogue.infos();
+    let judge = Judge::new(&infos, jiff::civil::date(2026, 6, 1));
     let (mut lost, mut tried) = (Vec::new(), 0);
     // A program, a directive or a line of a file must begin at its start.
     let is_of_token =
@@ -111,7 +115,7 @@ fn every_example_holds_after_an_escape_as_after_what_it_means() {
         let scanner = Scanner::of_some(&catalogue, |sought| sought == RuleIndex(index));
         let mut scratch = Scratch::default();
         let mut secrets = |text: &str| -> BTreeSet<Vec<u8>> {
-            let found = held(&scanner, text.as_bytes(), &mut scratch).into_iter();
+            let found = held(&scanner, &judge, text.as_bytes(), &mut scratch).into_iter();
             let found = found.filter(|held| !held.refuted);
             found.map(|held| text.as_bytes()[held.secret.start..held.secret.end].to_vec()).collect()
         };
@@ -211,183 +215,17 @@ fn the_files_that_hold_the_rules_match_none_of_them() {
     assert!(told.is_empty(), "{}", told.join("\n"));
 }
 
-/// A file of `rules/named`.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NamedFile {
-    named: Vec<Named>,
-}
-
-/// A value that is found by its shape and a provider's name near it (`rules/README.md`).
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Named {
-    id: String,
-    description: String,
-    provider: String,
-    names: Vec<String>,
-    #[serde(default)]
-    words: Vec<String>,
-    shapes: Vec<String>,
-    #[serde(default)]
-    ambiguous: bool,
-    severity: String,
-    verify: Option<String>,
-    revoke: String,
-    #[serde(default)]
-    references: Vec<String>,
-    tags: Vec<String>,
-}
-
-impl Named {
-    /// All that is wrong with it.
-    fn faults(&self) -> Vec<String> {
-        let lower = |text: &String| {
-            !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        };
-        let short = self.names.iter().any(|name| name.len() < 4);
-        let empty =
-            [&self.description, &self.provider, &self.revoke].iter().any(|text| text.trim().is_empty());
-        let mut faults = Vec::new();
-        for (wrong, fault) in [
-            (!self.id.split('-').all(|word| lower(&word.to_owned())), "its id is not kebab-case"),
-            (empty || self.verify.as_deref() == Some(""), "a text is empty"),
-            (self.names.is_empty() || !self.names.iter().all(lower), "its names are not in lower case"),
-            (!self.names.is_sorted() || !self.words.iter().all(lower), "its names or words are not in order"),
-            (self.names.iter().any(|name| name.len() < 3), "a name is shorter than three letters"),
-            (short && !self.ambiguous, "a name of three letters is ambiguous"),
-            (
-                !["low", "medium", "high", "critical"].contains(&self.severity.as_str()),
-                "its severity is unknown",
-            ),
-            (!self.references.iter().all(|link| link.starts_with("https://")), "a reference is no address"),
-            (self.tags.is_empty() || !self.tags.iter().all(lower), "its tags are not in lower case"),
-            (self.shapes.is_empty(), "it has no shape"),
-        ] {
-            faults.extend(wrong.then(|| fault.to_owned()));
-        }
-        for shape in &self.shapes {
-            match extent(shape) {
-                Ok((least, most)) if least < 8 || most > 2000 => {
-                    faults.push(format!("`{shape}`: {least} to {most} characters"));
-                }
-                Ok(_) => {}
-                Err(fault) => faults.push(format!("`{shape}`: {fault}")),
-            }
-        }
-        faults
-    }
-}
-
-/// The classes of a shape's characters.
-const CLASSES: &[&str] = &[
-    "hex",
-    "lower-hex",
-    "upper-hex",
-    "digits",
-    "lower",
-    "upper",
-    "letters",
-    "lower+digits",
-    "upper+digits",
-    "base62",
-    "base64",
-    "base64url",
-    "printable",
-];
-
-/// How many characters a shape has at least and at most, or what is wrong with it.
-fn extent(shape: &str) -> Result<(usize, usize), String> {
-    let mut total = (0, 0);
-    for part in shape.split(' ') {
-        let (least, most) = match part {
-            "uuid" => (36, 36),
-            "jwt" => (60, 2000),
-            _ => match part.strip_prefix('"') {
-                Some(text) => {
-                    let text = text.strip_suffix('"').filter(|text| !text.is_empty());
-                    let len = text.ok_or("a text without its end")?.len();
-                    (len, len)
-                }
-                None => class(part)?,
-            },
-        };
-        total = (total.0 + least, total.1 + most);
-    }
-    Ok(total)
-}
-
-/// The bounds of `class:N`, `class:N-M`, `class[chars]:N`.
-fn class(part: &str) -> Result<(usize, usize), String> {
-    let (name, count) = part.rsplit_once(':').ok_or("no count")?;
-    let name = match name.split_once('[') {
-        Some((name, more)) => {
-            let more = more
-                .strip_suffix(']')
-                .filter(|more| !more.is_empty())
-                .ok_or("characters without their end")?;
-            if more.contains(['"', '[', ']', ' ']) || more.bytes().any(|byte| byte.is_ascii_alphanumeric()) {
-                return Err(format!("`{more}` adds more than marks"));
-            }
-            name
-        }
-        None => name,
-    };
-    if !CLASSES.contains(&name) {
-        return Err(format!("no class `{name}`"));
-    }
-    let number = |text: &str| text.parse::<usize>().map_err(|_| format!("`{text}` is no count"));
-    match count.split_once('-') {
-        Some((least, most)) => {
-            let (least, most) = (number(least)?, number(most)?);
-            if least < most { Ok((least, most)) } else { Err(format!("{least} is not less than {most}")) }
-        }
-        None => number(count).map(|count| (count, count)),
-    }
-}
-
 #[test]
-fn every_named_value_is_of_the_shape_that_the_readme_tells() {
-    let mut faults = Vec::new();
-    let mut ids: BTreeMap<String, String> = BTreeMap::new();
-    let catalogue = Catalogue::embedded();
-    ids.extend(catalogue.rules().iter().map(|rule| (rule.info.id.clone(), "the rules".to_owned())));
+fn files_of_named_values_are_sorted_and_cover_the_long_tail() {
     let mut providers = BTreeSet::new();
     for path in files("rules/named") {
         let place = path.display().to_string();
-        let file: NamedFile = toml::from_str(&fs::read_to_string(&path).unwrap())
-            .unwrap_or_else(|error| panic!("{place}: {error}"));
-        assert!(file.named.is_sorted_by_key(|named| named.id.as_str()), "{place} is not sorted by id");
-        for named in file.named {
-            faults.extend(named.faults().iter().map(|fault| format!("{place}: `{}`: {fault}", named.id)));
-            if let Some(other) = ids.insert(named.id.clone(), place.clone()) {
-                faults.push(format!("{place}: `{}` is in {other} too", named.id));
-            }
-            providers.insert(named.provider);
-        }
+        let rules =
+            Catalogue::parse(&place, &fs::read_to_string(&path).expect("it is text")).expect("it is sound");
+        assert!(rules.is_sorted_by_key(|rule| rule.info.id.as_str()), "{place} is not sorted by id");
+        assert!(rules.iter().all(|rule| rule.matcher == Matcher::Named), "{place}: only `[[named]]` is here");
+        assert!(rules.iter().all(|rule| rule.info.revoke.is_some() && !rule.info.tags.is_empty()), "{place}");
+        providers.extend(rules.iter().filter_map(|rule| rule.info.provider.clone()));
     }
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
     assert!(providers.len() >= 500, "{} providers", providers.len());
-}
-
-#[test]
-fn a_shape_that_says_nothing_is_told() {
-    assert_eq!(extent("hex:32"), Ok((32, 32)));
-    assert_eq!(extent("\"ak_\" base62[._]:24-40"), Ok((27, 43)));
-    assert_eq!(extent("uuid \":\" hex:32"), Ok((69, 69)));
-    for shape in [
-        "",
-        "hex",
-        "hex:",
-        "hex:x",
-        "hex:9-8",
-        "octal:8",
-        "\"a",
-        "\"\"",
-        "hex:8  hex:8",
-        "base62[a]:8",
-        "base62[:8",
-    ] {
-        assert!(extent(shape).is_err(), "{shape}");
-    }
 }

@@ -4,7 +4,7 @@ use super::job::read_named;
 use super::{Exit, output};
 use crate::cli::{ListFormat, RuleFiles, Rules, RulesCommand};
 use crate::error::Error;
-use crate::findings::settle;
+use crate::findings::{Judge, settle};
 use crate::model::{Check, Form, Found, Piece, RuleInfo};
 use crate::report::{escape, redact};
 use crate::rules::{self, Catalogue, Matcher, Rule, template};
@@ -134,6 +134,10 @@ fn show(id: &str, from: &RuleFiles) -> Result<Exit, Error> {
             row("secret", &format!("group {group}"))?;
         }
         Matcher::Whole(whole) => row("regex", &whole.regex)?,
+        Matcher::Named => row(
+            "names",
+            &info.named.iter().flat_map(|named| named.names.clone()).collect::<Vec<_>>().join(" "),
+        )?,
         Matcher::FileName => row("finds", "files of this path")?,
     }
     let keywords: Vec<_> = rule.keywords.iter().map(|word| String::from_utf8_lossy(word)).collect();
@@ -170,13 +174,14 @@ fn test(text: Option<&str>, from: &RuleFiles) -> Result<Exit, Error> {
     };
     let scanner = Scanner::new(&catalogue);
     let infos = catalogue.infos();
+    let judge = Judge::new(&infos, jiff::Zoned::now().date());
     let mut settled = settle(scanner.scan(&Piece::whole(&bytes), &mut Scratch::default()), &infos);
     // A value at a position of a line is believed by a file's name alone, and a text has no name.
     settled.found.retain(|found| found.candidate.form != Form::Position);
     for found in &settled.found {
         let span = found.secret_span();
         let candidate = &found.candidate;
-        let info = &infos[candidate.rule.0 as usize];
+        let Some(info) = judge.rule(candidate) else { continue };
         let check = match candidate.check {
             Check::None => "",
             Check::Holds => ", its check holds",
@@ -199,12 +204,21 @@ fn test(text: Option<&str>, from: &RuleFiles) -> Result<Exit, Error> {
 fn check(files: &[PathBuf]) -> Result<Exit, Error> {
     let catalogue =
         if files.is_empty() { Catalogue::embedded_in_full() } else { Catalogue::build(read(files)?)? };
+    let count = catalogue.rules().len();
+    // What a rule names is found by others, which have no examples here.
+    let names = catalogue.rules().iter().any(|rule| rule.matcher == Matcher::Named);
+    let catalogue = match names && !files.is_empty() {
+        true => Catalogue::embedded().merge(catalogue.rules().to_vec())?,
+        false => catalogue,
+    };
+    let infos = catalogue.infos();
+    let judge = Judge::new(&infos, jiff::Zoned::now().date());
     let scanner = Scanner::new(&catalogue);
     let mut scratch = Scratch::default();
     let failures = rules::check_examples(&catalogue, |bytes| {
         let found = scanner.scan(&Piece::whole(bytes), &mut scratch);
         let held = |one: &Found| rules::Held {
-            rule: one.candidate.rule,
+            rule: judge.index(&one.candidate),
             secret: one.secret_span(),
             refuted: one.candidate.check == Check::Refuted,
         };
@@ -213,6 +227,6 @@ fn check(files: &[PathBuf]) -> Result<Exit, Error> {
     for failure in &failures {
         output::say(&failure.to_string())?;
     }
-    output::say(&format!("{} rules, {} wrong examples", catalogue.rules().len(), failures.len()))?;
+    output::say(&format!("{count} rules, {} wrong examples", failures.len()))?;
     Ok(if failures.is_empty() { Exit::Clean } else { Exit::Failed })
 }

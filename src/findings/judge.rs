@@ -9,12 +9,13 @@
 use super::Allowlists;
 use super::setting::{Language, Role, Setting};
 use crate::model::{
-    Candidate, Check, Confidence, Form, Kind, Location, Odds, Place, RuleInfo, Score, Suppression, Worth,
+    Candidate, Check, Confidence, Form, Kind, Location, NameTable, Odds, Place, RuleIndex, RuleInfo, Score,
+    Suppression, Worth,
 };
 use jiff::civil::Date;
 use regex::Regex;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The score of what a check proves.
 const PROVED: u16 = 990;
@@ -24,6 +25,9 @@ const UNSURE: Odds = (3, 4);
 
 /// What it does to the odds of a generic value to be in a file meant for credentials.
 const HOME: Odds = (4, 1);
+
+/// The same of a value whose name is a provider's and whose shape is that of the provider's keys.
+const NAMED: Odds = (3, 1);
 
 /// The same among tests, documentation and examples. Few values there are useful to anyone, but real secrets
 /// occur there too. [`Judge::is_made_up`], not this, decides what does not fail a build there.
@@ -94,6 +98,8 @@ pub struct Judge<'a> {
     roots: &'a [String],
     /// The allowlists in force, and those after the change that is judged.
     allowlists: [Option<&'a Allowlists>; 2],
+    /// The providers whose names give values away; made once there is a value that they may be of.
+    names: OnceLock<NameTable>,
 }
 
 fn fact<'c>(candidate: &'c Candidate, name: &str) -> Option<&'c str> {
@@ -115,6 +121,7 @@ impl<'a> Judge<'a> {
             settings: HashMap::new(),
             roots: &[],
             allowlists: [None; 2],
+            names: OnceLock::new(),
         }
     }
 
@@ -146,9 +153,24 @@ impl<'a> Judge<'a> {
         covers.all(|cover| cover.is_some()).then_some(first)
     }
 
-    /// The rule of a candidate, if it can be a finding by itself.
-    pub(super) fn rule(&self, candidate: &Candidate) -> Option<&'a Arc<RuleInfo>> {
-        self.rules.get(candidate.rule.0 as usize).filter(|rule| !rule.part)
+    /// The rule of a candidate, if it can be a finding by itself: the one that found it, or that of a provider whose name
+    /// and shape it has.
+    pub fn rule(&self, candidate: &Candidate) -> Option<&'a Arc<RuleInfo>> {
+        self.rules.get(self.index(candidate).0 as usize).filter(|rule| !rule.part && !rule.serves)
+    }
+
+    /// The position of that rule.
+    pub fn index(&self, candidate: &Candidate) -> RuleIndex {
+        self.named(candidate).map_or(candidate.rule, RuleIndex)
+    }
+
+    fn named(&self, candidate: &Candidate) -> Option<u32> {
+        let rule = self.rules.get(candidate.rule.0 as usize)?;
+        // A web token is anybody's, until a name says whose.
+        let is_anybodys = (rule.generic || rule.provider.is_none()) && rule.path.is_none() && !rule.imported;
+        let identifier = candidate.identifier.as_deref().filter(|_| is_anybodys)?;
+        let names = self.names.get_or_init(|| NameTable::of(self.rules));
+        names.find(identifier, candidate.secret.expose())
     }
 
     /// The scores that `candidate` can reach; `None` if it has none at any place. In a history full of weak
@@ -321,7 +343,9 @@ fn worth(candidate: &Candidate, rule: &RuleInfo, role: Role, unsure: usize) -> u
     if rule.imported {
         return candidate.score.0;
     }
-    let score = (0..unsure).fold(candidate.score, |score, _| score.with_odds(UNSURE));
+    let known = rule.named.as_ref().filter(|named| !named.ambiguous);
+    let score = known.map_or(candidate.score, |_| candidate.score.with_odds(NAMED));
+    let score = (0..unsure).fold(score, |score, _| score.with_odds(UNSURE));
     if candidate.worth != Worth::Whole {
         return in_its_home(score, rule, role, unsure).0.max(1);
     }
@@ -368,7 +392,7 @@ fn in_its_home(score: Score, rule: &RuleInfo, role: Role, unsure: usize) -> Scor
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::model::{Context, Fact, RuleIndex};
+    use crate::model::{Context, Fact};
     use proptest::prelude::*;
 
     fn judgement(candidate: &Candidate, place: &Place) -> Option<Judgement> {

@@ -48,6 +48,8 @@ pub(super) fn rule(id: &str) -> RuleInfo {
         revoke: None,
         references: Vec::new(),
         tags: Vec::new(),
+        named: None,
+        serves: false,
     }
 }
 

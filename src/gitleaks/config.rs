@@ -451,6 +451,8 @@ fn made(rule: RawRule) -> Result<Rule, Fault> {
         confidence: Confidence::High,
         generic: false,
         part: false,
+        named: None,
+        serves: false,
         imported: true,
         path,
         prefix: String::new(),

@@ -1,6 +1,6 @@
 //! What the stages after detection know of a rule.
 
-use super::{Confidence, Severity};
+use super::{Confidence, NamedValue, Severity};
 use serde::{Deserialize, Serialize};
 
 /// A rule's position in the catalogue of this run.
@@ -39,4 +39,8 @@ pub struct RuleInfo {
     pub references: Vec<String>,
     /// Free labels.
     pub tags: Vec<String>,
+    /// If it names values that other rules find: their names and shapes.
+    pub named: Option<Box<NamedValue>>,
+    /// True if the rule is not in force itself, and only finds what a rule in force names.
+    pub serves: bool,
 }

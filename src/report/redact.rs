@@ -39,6 +39,8 @@ mod tests {
             revoke: None,
             references: Vec::new(),
             tags: Vec::new(),
+            named: None,
+            serves: false,
         }
     }
 

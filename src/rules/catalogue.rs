@@ -1,7 +1,7 @@
 //! A set of rules: built, merged with a user's rules, narrowed to a selection.
 
 use super::nearest::nearest;
-use super::{Error, Rule, toml};
+use super::{Error, Matcher, Rule, toml};
 use crate::model::{RuleIndex, RuleInfo};
 use std::sync::Arc;
 
@@ -63,8 +63,19 @@ impl Catalogue {
             return Err(errors);
         }
         self.is_embedded = false;
-        self.rules.retain(|rule| {
-            (only.is_empty() || only.contains(&rule.info.id)) && !skip.contains(&rule.info.id)
+        let is_in_force = |id: &String| (only.is_empty() || only.contains(id)) && !skip.contains(id);
+        let names =
+            self.rules.iter().any(|rule| rule.matcher == Matcher::Named && is_in_force(&rule.info.id));
+        self.rules.retain_mut(|rule| {
+            if is_in_force(&rule.info.id) {
+                return true;
+            }
+            // It finds what the rules in force name, and is none itself.
+            let serves = names && rule.matcher == Matcher::Assignment;
+            if serves {
+                Arc::make_mut(&mut rule.info).serves = true;
+            }
+            serves
         });
         Ok(self)
     }

@@ -8,6 +8,7 @@
 //! Every possible fault of a rule is refused here, so that a scan cannot fail.
 //!
 //! - `toml` reads rule files; `pattern` checks that a regex is sound and derives its reach;
+//! - `named` reads the shapes of values that a provider's name gives away;
 //! - `stretch` finds bytes that every match of a pattern contains, to skip most windows without running the regex;
 //! - `catalogue` puts rules together: merged, selected, looked up;
 //! - `pack` and `embedded` carry the built-in rules into the binary;
@@ -27,6 +28,7 @@ mod embedded;
 mod error;
 mod examples;
 pub mod field;
+mod named;
 mod nearest;
 pub mod pack;
 pub mod pattern;

@@ -65,6 +65,8 @@ pub enum Matcher {
     },
     /// A regex searched in the whole text: a rule of gitleaks.
     Whole(Box<WholeText>),
+    /// None of its own: what other rules find is named by it (`RuleInfo::named`).
+    Named,
     /// The existence of a file whose path matches the rule's: a rule of gitleaks without a regex.
     FileName,
 }

@@ -32,11 +32,12 @@
 //! `description id keywords regex secretGroup entropy path tags` have the meaning they have in gitleaks; a file's
 //! `title` is ignored. Anything else is refused with its line.
 
+use super::named;
 use super::nearest::nearest;
 use super::pattern::{self, Stated};
 use super::template::{self, SEED};
 use super::{CHECKS, Error, Matcher, Origin, Rule, Stretch, Structure};
-use crate::model::{Confidence, RuleInfo, Severity};
+use crate::model::{Confidence, NamedValue, RuleInfo, Severity};
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 use std::ops::Range;
@@ -93,11 +94,13 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Error>> {
     let mut rules = Vec::new();
     for (key, value) in root.get_ref() {
         match (key.get_ref().as_ref(), value.get_ref()) {
-            ("rules", DeValue::Array(entries)) => {
+            (list @ ("rules" | "named"), DeValue::Array(entries)) => {
                 for entry in entries.iter() {
                     match entry.get_ref() {
                         DeValue::Table(table) => {
-                            match RuleReader::new(&lines, entry.span(), table).rule(table) {
+                            let reader = RuleReader::new(&lines, entry.span(), table);
+                            let read = if list == "rules" { reader.rule(table) } else { reader.named(table) };
+                            match read {
                                 Ok(rule) => rules.push(rule),
                                 Err(wrong) => errors.extend(wrong),
                             }
@@ -105,27 +108,28 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Error>> {
                         other => errors.push(Error::Value {
                             at: lines.at(&entry.span()),
                             rule: "the file".to_owned(),
-                            key: "rules".to_owned(),
+                            key: list.to_owned(),
                             problem: format!(
-                                "holds {}. Write each rule as a table, `[[rules]]`.",
+                                "holds {}. Write each rule as a table, `[[{list}]]`.",
                                 kind(other)
                             ),
                         }),
                     }
                 }
             }
-            ("rules", other) => errors.push(Error::Value {
+            (list @ ("rules" | "named"), other) => errors.push(Error::Value {
                 at: lines.at(&key.span()),
                 rule: "the file".to_owned(),
-                key: "rules".to_owned(),
-                problem: format!("is {}. Write each rule as a table, `[[rules]]`.", kind(other)),
+                key: list.to_owned(),
+                problem: format!("is {}. Write each rule as a table, `[[{list}]]`.", kind(other)),
             }),
             ("title", _) => {}
             (other, _) => errors.push(Error::UnknownKey {
                 at: lines.at(&key.span()),
                 rule: "the file".to_owned(),
                 key: other.to_owned(),
-                remedy: foreign(other).unwrap_or_else(|| "A rule file holds `[[rules]]` alone.".to_owned()),
+                remedy: foreign(other)
+                    .unwrap_or_else(|| "A rule file holds `[[rules]]` and `[[named]]` alone.".to_owned()),
             }),
         }
     }
@@ -188,8 +192,66 @@ impl<'a> RuleReader<'a> {
         Self { lines, origin: lines.at(&span), name, errors: Vec::new() }
     }
 
+    /// A rule that names what other rules find.
+    fn named(mut self, table: &DeTable<'_>) -> Result<Rule, Vec<Error>> {
+        self.refuse_others(table, named::KEYS);
+        let mut value = NamedValue {
+            names: self.strings(table, "names"),
+            shapes: Vec::new(),
+            ambiguous: self.boolean(table, "ambiguous").unwrap_or(false),
+        };
+        if !table.contains_key("names") {
+            self.missing("names", "Name the words of identifiers, joined: `acmecorp` for `ACME_CORP_KEY`.");
+        } else if let Some(problem) = named::names(&value) {
+            self.wrong(table, "names", problem);
+        }
+        for text in self.strings(table, "shapes") {
+            match named::shape(&text) {
+                Ok(shape) => value.shapes.push(shape),
+                Err(problem) => {
+                    self.wrong(table, "shapes", format!("has `{text}`, which {problem}. {}", named::SHAPES));
+                }
+            }
+        }
+        if !table.contains_key("shapes") {
+            self.missing("shapes", "Write what the value looks like, as in `hex:32`.");
+        }
+        let (examples, negatives) = named::texts(&value);
+        let info = RuleInfo {
+            id: self.id(table),
+            description: self.need(table, "description", "Say in a few words what is found."),
+            provider: Some(self.need(table, "provider", "Name whose it is, as people write it.")),
+            severity: self.severity(table),
+            confidence: Confidence::Medium,
+            generic: true,
+            part: false,
+            imported: false,
+            path: None,
+            prefix: String::new(),
+            verify: self.string(table, "verify"),
+            revoke: self.string(table, "revoke"),
+            references: self.strings(table, "references"),
+            tags: self.strings(table, "tags"),
+            named: Some(Box::new(value)),
+            serves: false,
+        };
+        let rule = Rule {
+            info: Arc::new(info),
+            matcher: Matcher::Named,
+            keywords: Vec::new(),
+            entropy: None,
+            check: None,
+            check_must_hold: false,
+            decode: false,
+            examples,
+            negatives,
+            origin: self.origin.clone(),
+        };
+        if self.errors.is_empty() { Ok(rule) } else { Err(self.errors) }
+    }
+
     fn rule(mut self, table: &DeTable<'_>) -> Result<Rule, Vec<Error>> {
-        self.refuse_unknown(table);
+        self.refuse_others(table, KEYS);
         let info = RuleInfo {
             id: self.id(table),
             description: self.need(table, "description", "Say in a few words what is found."),
@@ -205,6 +267,8 @@ impl<'a> RuleReader<'a> {
             revoke: self.string(table, "revoke"),
             references: self.strings(table, "references"),
             tags: self.strings(table, "tags"),
+            named: None,
+            serves: false,
         };
         let keywords: Vec<Vec<u8>> =
             self.strings(table, "keywords").into_iter().map(String::into_bytes).collect();
@@ -332,11 +396,12 @@ impl<'a> RuleReader<'a> {
         }
     }
 
-    fn refuse_unknown(&mut self, table: &DeTable<'_>) {
+    /// Refuses keys that are not among `known`.
+    fn refuse_others(&mut self, table: &DeTable<'_>, known: &[&str]) {
         for (key, _) in table {
             let name = key.get_ref().as_ref();
-            if !KEYS.contains(&name) {
-                self.unknown(key.span(), name, KEYS);
+            if !known.contains(&name) {
+                self.unknown(key.span(), name, known);
             }
         }
     }
@@ -615,7 +680,7 @@ part = 1
                 "my.toml:15: rule `acme-two`: unknown key `afte`. Did you mean `after`?",
                 "my.toml:16: rule `acme-two`: `entropy` must be a number from 0 to 8, in bits a byte.",
                 "my.toml:17: rule `acme-two`: `part` must be true or false.",
-                "my.toml:19: the file: unknown key `rule`. A rule file holds `[[rules]]` alone.",
+                "my.toml:19: the file: unknown key `rule`. A rule file holds `[[rules]]` and `[[named]]` alone.",
             ]
         );
     }

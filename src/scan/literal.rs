@@ -288,7 +288,11 @@ impl Maker {
         match matcher {
             Matcher::Pattern { .. } => self.enter_escaped(rule, position, keyword),
             Matcher::Assignment => {}
-            Matcher::Structure(_) | Matcher::Lines { .. } | Matcher::Whole(_) | Matcher::FileName => return,
+            Matcher::Structure(_)
+            | Matcher::Lines { .. }
+            | Matcher::Whole(_)
+            | Matcher::Named
+            | Matcher::FileName => return,
         }
         for phase in 0..3 {
             self.enter_base64(rule, position, keyword, phase);

@@ -120,7 +120,9 @@ impl Target {
             }
             Matcher::Assignment => Ready::Generic(generic::Reader::Name),
             Matcher::Structure(structure) => Ready::Generic(generic::Reader::of(*structure)),
-            Matcher::Lines { .. } | Matcher::Whole(_) | Matcher::FileName => Ready::Unanchored,
+            Matcher::Lines { .. } | Matcher::Whole(_) | Matcher::Named | Matcher::FileName => {
+                Ready::Unanchored
+            }
         };
         Self {
             matcher,

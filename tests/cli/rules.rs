@@ -114,3 +114,58 @@ fn checks_tell_what_is_certain_and_what_cannot_be() {
     let outcome = repo.run_json(&["scan", "--min-confidence", "low"]);
     assert!(outcome.stdout.contains("account"), "{}", outcome.stdout);
 }
+
+#[test]
+fn a_provider_s_name_and_a_shape_give_a_value_its_rule() {
+    let repo = Repo::new();
+    let value = fake("pk.{hex:32}", 1);
+    repo.write("app.env", format!("LOCATIONIQ_API_KEY={value}\n"));
+    let rules = |arguments: &[&str]| -> Vec<String> {
+        let outcome = repo.run_json(arguments);
+        outcome.findings().iter().map(|one| one["rule"].as_str().unwrap_or_default().to_owned()).collect()
+    };
+    assert_eq!(rules(&["scan"]), ["locationiq-api-key"]);
+    assert_eq!(rules(&["scan", "--only", "locationiq-api-key"]), ["locationiq-api-key"]);
+    assert_eq!(rules(&["scan", "--skip", "locationiq-api-key"]), ["generic-api-key"]);
+    assert_eq!(rules(&["scan", "--skip", "generic-api-key"]), ["locationiq-api-key"]);
+    // Another value, and the same value under another name, are no key of the provider.
+    repo.write("app.env", format!("LOCATIONIQ_API_KEY={}\n", fake("{base62:40}", 2)));
+    assert_eq!(rules(&["scan"]), ["generic-api-key"]);
+    assert_eq!(rules(&["scan", "--only", "locationiq-api-key"]), [] as [&str; 0]);
+    repo.write("app.env", format!("SOME_API_KEY={value}\n"));
+    assert_eq!(rules(&["scan"]), ["generic-api-key"]);
+    // Whatever a run before left out, the next one is as if it were the first.
+    repo.write("app.env", format!("LOCATIONIQ_API_KEY={value}\n"));
+    repo.commit("one");
+    for (flags, wanted) in [
+        (&["history"][..], "locationiq-api-key"),
+        (&["history", "--skip", "locationiq-api-key"], "generic-api-key"),
+        (&["history"], "locationiq-api-key"),
+        (&["history", "--only", "locationiq-api-key"], "locationiq-api-key"),
+        (&["history", "--no-cache"], "locationiq-api-key"),
+    ] {
+        assert_eq!(rules(flags), [wanted], "{flags:?}");
+    }
+}
+
+#[test]
+fn values_of_one_s_own_providers_can_be_named() {
+    let repo = Repo::plain();
+    let named = "[[named]]\nid = \"acmedemo-key\"\ndescription = \"Acme demo key\"\nprovider = \"Acme\"\nnames = [\"acmedemo\"]\n\
+                 shapes = ['\"ad_\" hex:24']\nseverity = \"critical\"\nrevoke = \"ask Ada\"\n";
+    repo.write("own.toml", named);
+    repo.write("a.yml", format!("acmeDemoToken: \"{}\"\n", fake("ad_{hex:24}", 3)));
+    let outcome = repo.run_json(&["scan", "--rules", "own.toml", "a.yml"]).exits(1);
+    assert_eq!(outcome.found()[0].0, "acmedemo-key");
+    assert_eq!(outcome.findings()[0]["severity"], "critical");
+    assert!(repo.run(&["rules", "check", "own.toml"]).exits(0).stdout.contains("1 rules, 0 wrong"));
+    for (from, to, said) in [
+        ("hex:24", "hexa:24", "own.toml:6"),
+        ("names = [\"acmedemo\"]", "names = [\"Acme\"]", "own.toml:5"),
+        ("shapes", "shape", "Did you mean `shapes`"),
+    ] {
+        repo.write("own.toml", named.replace(from, to));
+        let outcome = repo.run(&["rules", "check", "own.toml"]).exits(2);
+        assert!(outcome.stderr.contains(said), "{said}: {}", outcome.stderr);
+    }
+}

@@ -29,6 +29,7 @@ impl<'a> Brute<'a> {
             | Matcher::Structure(_)
             | Matcher::Lines { .. }
             | Matcher::Whole(_)
+            | Matcher::Named
             | Matcher::FileName => None,
         };
         Self { catalogue, regexes: catalogue.rules().iter().map(|rule| compile(&rule.matcher)).collect() }

@@ -64,6 +64,8 @@ fn pattern(id: &str, keywords: &[&str], regex: &str, group: usize, reach: (u32, 
             revoke: None,
             references: Vec::new(),
             tags: Vec::new(),
+            named: None,
+            serves: false,
         }),
         matcher: Matcher::Pattern {
             regex: regex.to_owned(),

@@ -3,7 +3,7 @@
 //! Each is recognised by its shape alone; a value with one of these shapes is no secret under any name.
 
 use super::kinds;
-use super::shape::{is_drawn, is_mixed, is_scrambled};
+use super::shape::{is_mixed, is_random};
 use super::words::Words;
 
 /// Single words that are values of another kind, and never secrets: types, states, protocols.
@@ -65,9 +65,7 @@ fn is_path(value: &[u8]) -> bool {
             && part.iter().filter(|b| b.is_ascii_digit()).count() * 3 <= part.len()
             && !mixes_case(part)
     };
-    parts.iter().all(plain)
-        && parts.iter().any(|part| part.len() > 2)
-        && !(value.len() >= 20 && (is_mixed(value) || is_scrambled(value) || is_drawn(value)))
+    parts.iter().all(plain) && parts.iter().any(|part| part.len() > 2) && !is_random(value)
 }
 
 /// True if capitals are in the middle of a word more often than in names.

@@ -204,7 +204,7 @@ pub(super) fn is_mixed(value: &[u8]) -> bool {
 }
 
 /// True for a long value in both cases whose letters surprise as only random ones do, with hardly a word among them.
-pub(super) fn is_scrambled(value: &[u8]) -> bool {
+fn is_scrambled(value: &[u8]) -> bool {
     let shape = Shape::of(value);
     shape.len >= 20 && shape.lower.min(shape.upper) > 0 && shape.cover() <= 20 && shape.surprise >= SCRAMBLED
 }
@@ -213,9 +213,15 @@ pub(super) fn is_scrambled(value: &[u8]) -> bool {
 /// random letters have about 100.
 const SCRAMBLED: usize = 88;
 
+/// True for a long value or part of one that no name and no path explains. Of drawn values of 32 letters and digits after
+/// `pk.`, one in six was taken for a member of an object before.
+pub(super) fn is_random(value: &[u8]) -> bool {
+    value.len() >= 20 && (is_mixed(value) || is_scrambled(value) || is_drawn(value))
+}
+
 /// True for a long value of slashes, digits and letters in both cases that words hardly explain: less certain than
 /// [`is_scrambled`], enough to tell it from a path.
-pub(super) fn is_drawn(value: &[u8]) -> bool {
+fn is_drawn(value: &[u8]) -> bool {
     let shape = Shape::of(value);
     shape.len >= 20
         && value.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'/')

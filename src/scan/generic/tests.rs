@@ -680,3 +680,17 @@ fn the_word_tables_are_sorted() {
         assert!(table.iter().all(|word| word.len() <= words::LONGEST), "{:?}", table.first());
     }
 }
+
+#[test]
+fn a_drawn_value_after_a_dot_is_no_member() {
+    let lost: Vec<String> = (0..300)
+        .map(|seed| {
+            crate::rules::template::fill("API_KEY=\"pk.{base62:32}\"", seed).expect("it can be filled")
+        })
+        .filter(|text| all(text.as_bytes()).is_empty())
+        .collect();
+    assert!(lost.len() <= 3, "{} of 300: {lost:?}", lost.len());
+    for member in ["config.database.password", "settings.someLongIdentifierOfAKey2"] {
+        assert_eq!(all(format!("password = {member}\n").as_bytes()), [], "{member}");
+    }
+}

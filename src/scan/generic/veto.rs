@@ -8,7 +8,7 @@ use super::innocent::is_innocent;
 use super::name::is_password_word;
 use super::placeholder::is_placeholder;
 use super::reference::{default_of, is_reference, starts_with_any};
-use super::shape::is_mixed;
+use super::shape::{is_mixed, is_random};
 use super::value::Literal;
 use crate::model::{Decoding, Form};
 
@@ -191,7 +191,8 @@ fn is_dotted(value: &[u8]) -> bool {
         let named = part.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
             && part.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'?' | b'!'))
             && part.iter().filter(|b| b.is_ascii_digit()).count() * 4 <= part.len()
-            && part.len() <= 32;
+            && part.len() <= 32
+            && !is_random(part);
         if !named {
             return false;
         }
