@@ -85,6 +85,7 @@ pub mod ci;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod container;
 pub mod error;
 pub mod findings;
 pub mod git;

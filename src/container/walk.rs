@@ -1,0 +1,259 @@
+//! Opening a container, and the containers in it.
+
+use super::budget::Budget;
+use super::format::{Format, Known};
+use super::member::{Broken, Noted, drain, start};
+use super::{Content, DAMAGED, Input, Limits, Opened, Problem, TOO_DEEP, TOO_LARGE, Visit, reason_of};
+use super::{ar, cpio, layers, tar, zip};
+use crate::model::unpacked;
+use std::io::{self, Cursor, Read, SeekFrom};
+
+/// Bytes of a member that are read before it is known what it is. A longer one is recognised by its start alone, and a
+/// member that is no container is given in pieces.
+const START: u64 = 8 << 20;
+
+/// Opens `input`, a container of this format and of the name `name`, and gives what is in it to `visit`.
+///
+/// # Errors
+/// Those of `visit`, which end everything.
+pub fn open(
+    name: &str,
+    format: Format,
+    input: &mut dyn Input,
+    limits: &Limits,
+    visit: &mut dyn Visit,
+) -> io::Result<Opened> {
+    let mut opened = Opened::default();
+    let len = match input.seek(SeekFrom::End(0)).and_then(|len| input.rewind().map(|()| len)) {
+        Ok(len) => len,
+        Err(error) => {
+            let first = Problem { path: String::new(), reason: reason_of(&error) };
+            return Ok(Opened { problems: 1, first: Some(first), closed: None });
+        }
+    };
+    let budget = Budget::new(limits, len);
+    let mut walk = Walk { limits, budget: &budget, visit, opened: &mut opened, is_over: false };
+    walk.seekable(format, input, &At { path: String::new(), name: name.to_owned(), depth: 1 })?;
+    Ok(opened)
+}
+
+/// Where a container is.
+pub(super) struct At {
+    /// Its path inside the outermost one; empty for that.
+    pub(super) path: String,
+    /// Its name.
+    name: String,
+    /// How many containers it is in, itself included.
+    depth: u32,
+}
+
+impl At {
+    /// The path of a member.
+    pub(super) fn join(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}!{name}", self.path) }
+    }
+}
+
+/// What is needed on the way through a container.
+pub(super) struct Walk<'a> {
+    limits: &'a Limits,
+    pub(super) budget: &'a Budget,
+    visit: &'a mut dyn Visit,
+    opened: &'a mut Opened,
+    /// True once a limit for all was reached: nothing more is read.
+    pub(super) is_over: bool,
+}
+
+impl Walk<'_> {
+    /// Notes that something at `path` was not read.
+    pub(super) fn miss(&mut self, path: &str, reason: &'static str) {
+        self.opened.problems += 1;
+        // One that names a member says more than one that does not.
+        if self.opened.first.as_ref().is_none_or(|first| first.path.is_empty() && !path.is_empty()) {
+            self.opened.first = Some(Problem { path: path.to_owned(), reason });
+        }
+        self.is_over |= matches!(reason, super::TOO_MUCH | super::TOO_MANY);
+    }
+
+    /// The same, as the last thing about a container.
+    pub(super) fn ends(&mut self, path: &str, reason: &'static str) -> io::Result<()> {
+        self.miss(path, reason);
+        Ok(())
+    }
+
+    /// How many problems there were so far.
+    pub(super) fn problems(&self) -> u64 {
+        self.opened.problems
+    }
+
+    /// Does `work` without noting problems: what it reads may not be meant to be read.
+    pub(super) fn silently(&mut self, work: impl FnOnce(&mut Self) -> io::Result<()>) -> io::Result<()> {
+        let (problems, first) = (self.opened.problems, self.opened.first.take());
+        let result = work(self);
+        let is_limit = self.is_over;
+        if !is_limit || first.is_some() {
+            self.opened.first = first;
+        }
+        if !is_limit {
+            self.opened.problems = problems;
+        }
+        result
+    }
+
+    /// Opens a container that can be read at any place.
+    pub(super) fn seekable(&mut self, format: Format, input: &mut dyn Input, at: &At) -> io::Result<()> {
+        match format {
+            Format::Zip => zip::read(self, input, at),
+            format => self.stream(format, &mut io::BufReader::with_capacity(64 << 10, input), at),
+        }
+    }
+
+    /// Opens a container that can be read from start to end.
+    fn stream(&mut self, format: Format, reader: &mut dyn io::BufRead, at: &At) -> io::Result<()> {
+        match format {
+            Format::Layer(layer) => {
+                let (budget, problems) = (self.budget, self.opened.problems);
+                let name = unpacked(&at.name);
+                match layers::decoder(layer, reader) {
+                    Ok(decoder) => self.content(&name, &mut budget.meter(decoder), at)?,
+                    Err(error) => self.miss(&at.path, reason_of(&error)),
+                }
+                // The outermost container's own bytes are scanned by the caller.
+                if at.depth == 1 || self.opened.problems > problems {
+                    return Ok(());
+                }
+                self.rest(reader, at)
+            }
+            Format::Tar => tar::read(self, reader, at),
+            Format::Ar => ar::read(self, reader, at),
+            Format::Cpio => cpio::read(self, reader, at),
+            Format::Rpm => cpio::read_rpm(self, reader, at),
+            Format::Zip => Ok(()),
+        }
+    }
+
+    /// What a layer contains: an archive, which has the layer's own place, or a file.
+    pub(super) fn content(&mut self, name: &str, reader: &mut dyn Read, at: &At) -> io::Result<()> {
+        let (head, error) = start(reader, START);
+        let is_whole = (head.len() as u64) < START && error.is_none();
+        let is_archive = matches!(Known::of(&head, is_whole), Some(Known::Open(_)));
+        let place = if is_archive { at.path.clone() } else { at.join(name) };
+        self.given(&Given { place, name, depth: at.depth + 1 }, head, error, reader)
+    }
+
+    /// A member called `name` of the container `at`, with its content. Counts it, opens it if it is a container, and gives
+    /// it out. What is left in the reader afterwards was not read.
+    pub(super) fn member(&mut self, name: &str, reader: &mut dyn Read, at: &At) -> io::Result<()> {
+        let place = at.join(name);
+        if let Err(error) = self.budget.member() {
+            self.miss(&place, reason_of(&error));
+            return Ok(());
+        }
+        if !self.visit.wants(&place) {
+            return Ok(());
+        }
+        let (head, error) = start(reader, START);
+        self.given(&Given { place, name, depth: at.depth + 1 }, head, error, reader)
+    }
+
+    /// Content of a container that belongs to none of its members.
+    pub(super) fn rest(&mut self, reader: &mut dyn Read, at: &At) -> io::Result<()> {
+        let (head, error) = start(reader, START);
+        if head.iter().all(|&byte| byte == 0) && error.is_none() && (head.len() as u64) < START {
+            return Ok(());
+        }
+        self.leaf(&at.join("(rest)"), &head, error, reader)
+    }
+
+    fn given(
+        &mut self,
+        given: &Given<'_>,
+        head: Vec<u8>,
+        error: Option<io::Error>,
+        reader: &mut dyn Read,
+    ) -> io::Result<()> {
+        let is_whole = (head.len() as u64) < START && error.is_none();
+        let place = given.place.as_str();
+        let format = match Known::of(&head, is_whole) {
+            Some(Known::Open(format)) => format,
+            Some(Known::Closed(_)) => {
+                self.opened.closed.get_or_insert_with(|| place.to_owned());
+                return self.leaf(place, &head, error, reader);
+            }
+            None => return self.leaf(place, &head, error, reader),
+        };
+        if given.depth > self.limits.depth {
+            self.miss(place, TOO_DEEP);
+            return self.leaf(place, &head, error, reader);
+        }
+        let at = At { path: place.to_owned(), name: given.name.to_owned(), depth: given.depth };
+        if format.is_stream() {
+            let mut whole = io::BufReader::new(Cursor::new(head).chain(Broken(error)).chain(reader));
+            return self.stream(format, &mut whole, &at);
+        }
+        if let Some(error) = error {
+            self.miss(place, reason_of(&error));
+        } else if !is_whole {
+            return self.held(format, head, reader, &at);
+        }
+        self.visit.member(place, Content::Whole(&head))?;
+        self.seekable(format, &mut Cursor::new(head), &at)
+    }
+
+    /// Opens a long member that has to be held in memory.
+    fn held(&mut self, format: Format, mut head: Vec<u8>, reader: &mut dyn Read, at: &At) -> io::Result<()> {
+        let more = self.limits.held.saturating_sub(head.len() as u64);
+        if let Err(error) = reader.take(more).read_to_end(&mut head) {
+            self.miss(&at.path, reason_of(&error));
+        }
+        if head.len() as u64 >= self.limits.held {
+            self.miss(&at.path, TOO_LARGE);
+            return self.leaf(&at.path, &head, None, reader);
+        }
+        self.visit.member(&at.path, Content::Long(&mut head.as_slice()))?;
+        self.seekable(format, &mut Cursor::new(head), at)
+    }
+
+    /// Gives out content that is not opened.
+    fn leaf(
+        &mut self,
+        place: &str,
+        head: &[u8],
+        error: Option<io::Error>,
+        reader: &mut dyn Read,
+    ) -> io::Result<()> {
+        if let Some(error) = error {
+            self.miss(place, reason_of(&error));
+            return self.visit.member(place, Content::Whole(head));
+        }
+        if (head.len() as u64) < START {
+            return self.visit.member(place, Content::Whole(head));
+        }
+        let mut noted = Noted { reader, error: None };
+        let given = self.visit.member(place, Content::Long(&mut Read::chain(head, &mut noted)));
+        match noted.error {
+            Some(reason) => self.miss(place, reason),
+            None => given?,
+        }
+        Ok(())
+    }
+
+    /// Reads what a member left of its `size` bytes; false if the container ends before.
+    pub(super) fn skip(&mut self, member: &mut io::Take<&mut dyn io::BufRead>, place: &str) -> bool {
+        let result = drain(member);
+        let reason = match result {
+            Err(error) => reason_of(&error),
+            Ok(_) if member.limit() > 0 => DAMAGED,
+            Ok(_) => return true,
+        };
+        self.miss(place, reason);
+        false
+    }
+}
+
+/// A member and where it is.
+struct Given<'a> {
+    place: String,
+    name: &'a str,
+    depth: u32,
+}
