@@ -1,6 +1,6 @@
 //! Which container something is, and whether it can be opened.
 
-use super::magic;
+use super::{cpio, magic, mail, notebook, office, sqlite, strings, tar};
 
 /// A container that can be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,22 @@ pub enum Format {
     Cpio,
     /// A package of RPM.
     Rpm,
+    /// 7z.
+    SevenZip,
+    /// A database of SQLite.
+    Sqlite,
+    /// PDF.
+    Pdf,
+    /// A message or mailbox.
+    Mail,
+    /// A Jupyter notebook.
+    Notebook,
+    /// A part of an office document.
+    Office,
+    /// A Java class.
+    Class,
+    /// Python's bytecode.
+    Bytecode,
 }
 
 /// A format that only compresses.
@@ -58,6 +74,8 @@ impl Format {
             "zstd" => Self::Layer(Layer::Zstd),
             "deb" | "ar" => Self::Ar,
             "rpm" => Self::Rpm,
+            "7z" => Self::SevenZip,
+            "pdf" => Self::Pdf,
             _ => return None,
         })
     }
@@ -67,16 +85,27 @@ impl Format {
     pub(crate) fn plain(head: &[u8]) -> Option<Self> {
         match head {
             [b'0', b'7', b'0', b'7', b'0', b'1' | b'2' | b'7', ..] | [0xc7, 0x71, ..] => {
-                super::cpio::is_header(head).then_some(Self::Cpio)
+                cpio::is_header(head).then_some(Self::Cpio)
             }
             [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => Some(Self::Ar),
-            _ => super::tar::is_header(head).then_some(Self::Tar),
+            [b'S', b'Q', b'L', ..] => sqlite::is_database(head).then_some(Self::Sqlite),
+            [b'{', ..] => notebook::is_notebook(head).then_some(Self::Notebook),
+            [b'<', b'?', ..] | [0xef, 0xbb, 0xbf, b'<', ..] => office::is_part(head).then_some(Self::Office),
+            [0xca, 0xfe, ..] => strings::is_class(head).then_some(Self::Class),
+            [_, 0x0c..=0x0f, b'\r', b'\n', ..] => strings::is_bytecode(head).then_some(Self::Bytecode),
+            _ if tar::is_header(head) => Some(Self::Tar),
+            _ => mail::is_mail(head).then_some(Self::Mail),
         }
     }
 
     /// True if it can be read from start to end.
     pub(super) fn is_stream(self) -> bool {
-        !matches!(self, Self::Zip)
+        matches!(self, Self::Layer(_) | Self::Tar | Self::Ar | Self::Cpio | Self::Rpm)
+    }
+
+    /// True if it is read from any place; all others but streams are read as a whole.
+    pub(super) fn is_seekable(self) -> bool {
+        matches!(self, Self::Zip | Self::SevenZip | Self::Sqlite)
     }
 }
 

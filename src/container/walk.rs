@@ -4,7 +4,7 @@ use super::budget::Budget;
 use super::format::{Format, Known};
 use super::member::{Broken, Noted, drain, start};
 use super::{Content, DAMAGED, Input, Limits, Opened, Problem, TOO_DEEP, TOO_LARGE, Visit, reason_of};
-use super::{ar, cpio, layers, tar, zip};
+use super::{ar, cpio, layers, mail, notebook, office, pdf, sevenz, sqlite, strings, tar, zip};
 use crate::model::unpacked;
 use std::io::{self, Cursor, Read, SeekFrom};
 
@@ -104,7 +104,20 @@ impl Walk<'_> {
     pub(super) fn seekable(&mut self, format: Format, input: &mut dyn Input, at: &At) -> io::Result<()> {
         match format {
             Format::Zip => zip::read(self, input, at),
-            format => self.stream(format, &mut io::BufReader::with_capacity(64 << 10, input), at),
+            Format::SevenZip => sevenz::read(self, input, at),
+            Format::Sqlite => sqlite::read(self, input, at),
+            format if format.is_stream() => {
+                self.stream(format, &mut io::BufReader::with_capacity(64 << 10, input), at)
+            }
+            format => {
+                let (bytes, error) = start(input, self.limits.held);
+                if let Some(error) = error {
+                    self.miss(&at.path, reason_of(&error));
+                } else if bytes.len() as u64 == self.limits.held {
+                    return self.ends(&at.path, TOO_LARGE);
+                }
+                self.whole(format, &bytes, at)
+            }
         }
     }
 
@@ -128,8 +141,23 @@ impl Walk<'_> {
             Format::Ar => ar::read(self, reader, at),
             Format::Cpio => cpio::read(self, reader, at),
             Format::Rpm => cpio::read_rpm(self, reader, at),
-            Format::Zip => Ok(()),
+            // The others are not streams.
+            _ => Ok(()),
         }
+    }
+
+    /// Opens a container that is read as a whole.
+    fn whole(&mut self, format: Format, bytes: &[u8], at: &At) -> io::Result<()> {
+        let (name, text) = match format {
+            Format::Pdf => return pdf::read(self, bytes, at),
+            Format::Mail => return mail::read(self, bytes, at),
+            Format::Notebook => return notebook::read(self, bytes, at),
+            Format::Office => ("text", office::text(bytes)),
+            Format::Class => ("strings", strings::of_class(bytes)),
+            Format::Bytecode => ("strings", strings::of_bytecode(bytes)),
+            _ => return Ok(()),
+        };
+        self.member(name, &mut text.as_slice(), at)
     }
 
     /// What a layer contains: an archive, which has the layer's own place, or a file.
@@ -197,7 +225,10 @@ impl Walk<'_> {
             return self.held(format, head, reader, &at);
         }
         self.visit.member(place, Content::Whole(&head))?;
-        self.seekable(format, &mut Cursor::new(head), &at)
+        if format.is_seekable() {
+            return self.seekable(format, &mut Cursor::new(head), &at);
+        }
+        self.whole(format, &head, &at)
     }
 
     /// Opens a long member that has to be held in memory.
@@ -211,7 +242,10 @@ impl Walk<'_> {
             return self.leaf(&at.path, &head, None, reader);
         }
         self.visit.member(&at.path, Content::Long(&mut head.as_slice()))?;
-        self.seekable(format, &mut Cursor::new(head), at)
+        if format.is_seekable() {
+            return self.seekable(format, &mut Cursor::new(head), at);
+        }
+        self.whole(format, &head, at)
     }
 
     /// Gives out content that is not opened.

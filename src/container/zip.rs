@@ -37,6 +37,8 @@ struct Entry {
     crc: Option<u32>,
     /// Compressed bytes; `None` if only the data itself says where it ends.
     size: Option<u64>,
+    /// Bytes that come out.
+    plain: u64,
     /// Where its local header is.
     header: u64,
 }
@@ -151,7 +153,7 @@ fn entries(input: &mut dyn Input, shift: u64) -> io::Result<Vec<Entry>> {
         if comment.len() as u64 != comment_len {
             return Err(super::fault(DAMAGED));
         }
-        let mut size = u64::from(u32_at(&head, 20));
+        let (mut size, mut plain) = (u64::from(u32_at(&head, 20)), u64::from(u32_at(&head, 24)));
         let mut header = u64::from(u32_at(&head, 42));
         // The 64-bit numbers that are there, in this order, are those that do not fit.
         let mut long = extra_field(&extra, 1).unwrap_or_default();
@@ -160,8 +162,8 @@ fn entries(input: &mut dyn Input, shift: u64) -> io::Result<Vec<Entry>> {
             long = rest;
             Some(u64::from_le_bytes(*number))
         };
-        if u32_at(&head, 24) == u32::MAX {
-            next();
+        if plain == u64::from(u32::MAX) {
+            plain = next().unwrap_or(plain);
         }
         if size == u64::from(u32::MAX) {
             size = next().unwrap_or(size);
@@ -175,6 +177,7 @@ fn entries(input: &mut dyn Input, shift: u64) -> io::Result<Vec<Entry>> {
             method: u16_at(&head, 10),
             crc: Some(u32_at(&head, 16)),
             size: Some(size),
+            plain,
             header: header.wrapping_add(shift),
         });
     }
@@ -227,6 +230,10 @@ fn member(
     let (budget, problems) = (walk.budget, walk.problems());
     let mut packed = BufReader::new(Read::take(&mut *input, entry.size.unwrap_or(u64::MAX)));
     let decoder = match decoder(entry.method, &mut packed) {
+        // Without a mark at the end of LZMA only its length says where that is.
+        Ok(Some(decoder)) if entry.method == 14 && entry.flags & 2 == 0 => {
+            Box::new(decoder.take(entry.plain))
+        }
         Ok(Some(decoder)) => decoder,
         Ok(None) => {
             return walk.ends(&place, METHOD);
@@ -352,7 +359,7 @@ fn local(input: &mut dyn Input, header: u64) -> Option<(Entry, u64)> {
     if name.contains(&0) || (extra.len() as u64) < extra_len {
         return None;
     }
-    let (mut size, crc) = (u64::from(u32_at(&head, 18)), u32_at(&head, 14));
+    let (mut size, plain, crc) = (u64::from(u32_at(&head, 18)), u64::from(u32_at(&head, 22)), u32_at(&head, 14));
     if size == u64::from(u32::MAX) {
         size = extra_field(&extra, 1).and_then(|long| long.get(8..16)).map_or(size, |long| u64_at(long, 0));
     }
@@ -363,7 +370,7 @@ fn local(input: &mut dyn Input, header: u64) -> Option<(Entry, u64)> {
     if is_after && method == 0 {
         return None;
     }
-    Some((Entry { name, flags, method, crc, size, header }, header + 30 + name_len + extra_len))
+    Some((Entry { name, flags, method, crc, size, plain, header }, header + 30 + name_len + extra_len))
 }
 
 /// A name with `/`: some programs on Windows write `\`.

@@ -149,3 +149,137 @@ fn a_secret_in_a_container_is_found_with_the_path_inside() {
         assert!(found[0].ends_with(at) || !at.contains('/'), "{found:?} {at}");
     }
 }
+
+/// The same for formats of their own: documents, databases, compiled code.
+const DOCUMENTS: &[(&str, &str, &str)] = &[
+    (
+        "a.docx",
+        "t = a[2].split('TOKEN=')[1].strip(); w = 'http://schemas.openxmlformats.org/wordprocessingml/2006/main'; \
+         x = '<?xml version=\"1.0\"?><w:document xmlns:w=\"%s\"><w:body><w:p><w:r><w:t>one</w:t></w:r></w:p><w:p>' \
+         '<w:r><w:t>%s</w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>%s</w:t></w:r></w:p></w:body></w:document>' \
+         % (w, t[:9], t[9:]); \
+         zipfile.ZipFile(a[1], 'w', zipfile.ZIP_DEFLATED).writestr('word/document.xml', x)",
+        "a.docx!word/document.xml!text:2",
+    ),
+    (
+        "a.xlsx",
+        "t = a[2].split('TOKEN=')[1].strip(); w = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'; \
+         x = '<?xml version=\"1.0\"?>\\n<sst xmlns=\"%s\"><si><t>a</t></si><si><r><t>%s</t></r><r><t>%s</t></r></si></sst>' \
+         % (w, t[:9], t[9:]); \
+         zipfile.ZipFile(a[1], 'w', zipfile.ZIP_DEFLATED).writestr('xl/sharedStrings.xml', x)",
+        "a.xlsx!xl/sharedStrings.xml!text:2",
+    ),
+    (
+        "a.pdf",
+        "t = a[2].split('TOKEN=')[1].strip(); \
+         s = zlib.compress(('BT /F1 12 Tf (one) Tj 0 -14 Td [(%s) -20 (%s)] TJ ET' % (t[:9], t[9:])).encode()); \
+         open(a[1], 'wb').write(b'%PDF-1.5\\n%\\xe2\\xe3\\n4 0 obj\\n<< /Length ' + str(len(s)).encode() + \
+         b' /Filter /FlateDecode >>\\nstream\\n' + s + b'\\nendstream\\nendobj\\n%%EOF\\n')",
+        "a.pdf!object 4!text:2",
+    ),
+    (
+        "a.eml",
+        "import email.message as e\n\
+         m = e.EmailMessage(); m['From'] = 'a@example.org'; m['Date'] = 'Mon, 1 Jan 2024 00:00:00 +0000'; \
+         m.set_content('hello\\n'); m.add_attachment(a[2].encode(), maintype='application', subtype='x', filename='c.env')\n\
+         open(a[1], 'wb').write(bytes(m))",
+        "a.eml!part 2/c.env:3",
+    ),
+    (
+        "a.mbox",
+        "import email.message as e\n\
+         m = e.EmailMessage(); m['From'] = 'a@example.org'; m['Date'] = 'Mon, 1 Jan 2024 00:00:00 +0000'; \
+         b = io.BytesIO(); zipfile.ZipFile(b, 'w', zipfile.ZIP_DEFLATED).writestr('c.env', a[2]); \
+         m.set_content('hello\\n'); m.add_attachment(b.getvalue(), maintype='application', subtype='zip', filename='c.zip')\n\
+         open(a[1], 'wb').write(b'From x\\nFrom: a\\nDate: b\\n\\nhi\\n\\nFrom y\\n' + bytes(m))",
+        "a.mbox!message 2/part 2/c.zip!c.env:3",
+    ),
+    (
+        "a.db",
+        "import sqlite3\n\
+         c = sqlite3.connect(a[1]); c.execute('create table t (a text, b text)'); \
+         c.execute('insert into t values (?, ?)', ('admin', a[2].split('TOKEN=')[1].strip())); c.commit(); c.close()",
+        "a.db!rows:2",
+    ),
+    (
+        "long.db",
+        "import sqlite3\n\
+         t = a[2].split('TOKEN=')[1].strip()\n\
+         c = sqlite3.connect(a[1]); c.execute('pragma page_size = 512'); c.execute('create table t (a text)'); \
+         c.execute('insert into t values (?)', (' '.join(['x' * 470] * 4) + '\\n' + '\\n'.join(['y' * 20] * 40) + t,)); \
+         c.commit(); c.close()",
+        "long.db!rows:42",
+    ),
+    (
+        "a.pyc",
+        "import marshal\n\
+         t = a[2].split('TOKEN=')[1].strip(); p = '\"%s\"' % ('x' * (0x61 - 43) + ' ' + t)\n\
+         open(a[1], 'wb').write(b'\\xa7\\x0d\\r\\n' + bytes(12) + marshal.dumps(compile('v = ' + p, 'f', 'exec')))",
+        "a.pyc!strings",
+    ),
+    (
+        "A.class",
+        "t = a[2].split('TOKEN=')[1].strip(); s = t + ' ' * (0x161 - len(t)); \
+         u = lambda s: b'\\x01' + struct.pack('>H', len(s)) + s.encode(); \
+         open(a[1], 'wb').write(b'\\xca\\xfe\\xba\\xbe\\0\\0\\0\\x34\\0\\x04' + u('Code') + b'\\x07\\0\\x01' + u(s))",
+        "A.class!strings:2",
+    ),
+    (
+        "a.ipynb",
+        "import json\n\
+         o = {'output_type': 'stream', 'name': 'stdout', 'text': a[2].splitlines(True)}\n\
+         c = {'cell_type': 'code', 'metadata': {}, 'source': ['print(1)\\n'], 'outputs': [o], 'execution_count': 1}\n\
+         json.dump({'cells': [c], 'metadata': {}, 'nbformat': 4, 'nbformat_minor': 5}, open(a[1], 'w'), indent=1)",
+        "a.ipynb!cell 1 output:3",
+    ),
+];
+
+#[test]
+fn a_secret_in_a_document_is_found_as_a_reader_sees_it() {
+    for (seed, (name, script, place)) in (200..).zip(DOCUMENTS) {
+        let repo = Repo::new();
+        repo.write("plain", "nothing\n");
+        python(&repo, script, &[name, &leak(seed)]);
+        let outcome = repo.run_json(&["scan"]).exits(1);
+        let found = places(&outcome);
+        assert!(found.len() == 1 && found[0].starts_with(place), "{found:?} is not {place}");
+        assert_eq!(outcome.json()["summary"]["coverage"]["scanned"], 2, "{name}");
+        repo.commit("one");
+        assert_eq!(places(&repo.run_json(&["history", "--no-cache"]).exits(1)), found, "history");
+    }
+}
+
+/// Lines of a shell that make a container of the file `c.env`; the first word of each is a program.
+const TOOLS: &[(&str, &str)] = &[
+    ("zip -q a.zip c.env", "a.zip!c.env:3"),
+    ("zstd -q c.env -o c.env.zst", "c.env.zst!c.env:3"),
+    ("tar --format=v7 -cf v7.tar c.env", "v7.tar!c.env:3"),
+    ("tar -cf - c.env | zstd -q -o a.tar.zst", "a.tar.zst!c.env:3"),
+    ("ar qc a.a c.env", "a.a!c.env:3"),
+    ("cpio --quiet -o -H newc <list >a.cpio", "a.cpio!c.env:3"),
+    ("cpio --quiet -o -H odc <list >odc.cpio", "odc.cpio!c.env:3"),
+    ("cpio --quiet -o -H bin <list >bin.cpio", "bin.cpio!c.env:3"),
+    ("7z a -bd a.7z c.env >/dev/null", "a.7z!c.env:3"),
+    ("7z a -bd -m0=LZMA a.7z c.env >/dev/null", "a.7z!c.env:3"),
+    ("7z a -bd -m0=BCJ -m1=LZMA2 -mhc=off a.7z c.env >/dev/null", "a.7z!c.env:3"),
+    ("7z a -bd -m0=Deflate a.7z c.env list >/dev/null", "a.7z!c.env:3"),
+    ("7z a -bd -m0=BZip2 -ms=off a.7z c.env list >/dev/null", "a.7z!c.env:3"),
+    ("7z a -bd -mm=LZMA lz.zip c.env >/dev/null", "lz.zip!c.env:3"),
+    ("lzip -k c.env", "c.env.lz!c.env:3"),
+    ("dpkg-deb -b p a.deb >/dev/null", "a.deb!data.tar.xz!etc/c.env:3"),
+    ("dpkg-deb -Zzstd -b p a.deb >/dev/null", "a.deb!data.tar.zst!etc/c.env:3"),
+];
+
+#[test]
+fn what_other_programs_make_is_opened() {
+    for (seed, (line, place)) in (300..).zip(TOOLS) {
+        let repo = Repo::new();
+        let package = "Package: a\nVersion: 1\nArchitecture: all\nMaintainer: a <a@example.org>\nDescription: a\n";
+        repo.write("c.env", leak(seed)).write("list", "c.env\n");
+        repo.write("p/etc/c.env", leak(seed)).write("p/DEBIAN/control", package);
+        if tool(&repo, line) {
+            repo.remove("c.env").remove("p/etc/c.env");
+            assert_eq!(places(&repo.run_json(&["scan"]).exits(1)), [*place], "{line}");
+        }
+    }
+}

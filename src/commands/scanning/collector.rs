@@ -7,7 +7,7 @@ use crate::commands::session::job::Collected;
 use crate::findings::{Hit, Side, Sighting, settle};
 use crate::model::{
     Blob, Candidate, Coverage, Found, Inside, Kind, Location, Names, ObjectId, Place, RuleInfo, Secret, Span,
-    Start,
+    Start, unpacked,
 };
 use crate::scan::{Cut, Scanner, Scratch};
 use crate::source::Sink;
@@ -86,9 +86,9 @@ impl<'s> Collector<'s> {
 
     /// Looks for secrets in the path of a member of a container.
     fn take_inner_name(&self, side: Side, blob: &Blob<'_>) -> Option<Cut> {
-        let (secrets, cut) = in_path(&self.scratches, self.infos, blob.inner?);
+        let outer = blob.place.path.as_deref().unwrap_or_default();
+        let (secrets, cut) = in_path(&self.scratches, self.infos, own_path(outer, blob.inner?));
         for (name, found, location) in secrets {
-            let outer = blob.place.path.as_deref().unwrap_or_default();
             let whole = format!("{outer}!{name}").into();
             let key = (whole, found.start, found.candidate.secret.clone(), side == Side::Base);
             if held(&self.named).insert(key) {
@@ -195,7 +195,7 @@ impl<'s> Collector<'s> {
                 held(&members).entry(member).or_default().entry(key).or_insert(found);
             }
             if blob.piece.offset == 0 && blob.piece.fresh.start == 0 {
-                let (secrets, cut) = in_path(&self.scratches, self.infos, inner);
+                let (secrets, cut) = in_path(&self.scratches, self.infos, own_path("", inner));
                 if let Some(cut) = cut {
                     held(&self.cut).insert(id, cut);
                 }
@@ -289,6 +289,15 @@ impl<'s> Collector<'s> {
 fn inside(found: Found, path: &Arc<str>, location: Location, is_name: bool) -> Found {
     let inside = Some(Arc::new(Inside { path: Arc::clone(path), location, is_name }));
     Found { candidate: Arc::new(Candidate { inside, ..(*found.candidate).clone() }), ..found }
+}
+
+/// The path of a member without the name of a compressed file's content, which is made from that file's own.
+fn own_path<'p>(outer: &str, path: &'p str) -> &'p str {
+    match path.rsplit_once('!') {
+        Some((before, last)) if unpacked(before) == last => before,
+        None if unpacked(outer) == path => "",
+        _ => path,
+    }
 }
 
 /// The secrets in the path of a member of a container: the path up to the component that has it, and the location there.
