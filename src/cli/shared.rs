@@ -68,7 +68,7 @@ pub struct Shared {
     /// Fail on generic findings in tests, documentation and examples, too, where most values are made up
     #[arg(long, help_heading = "Gate")]
     pub fail_in_tests: bool,
-    /// Count what was not looked into (compressed files, LFS pointers without their object) as unread, not as left out
+    /// Count what was not looked into (archives that are not opened, LFS pointers without their object) as unread, not as left out
     #[arg(long, help_heading = "Gate")]
     pub strict: bool,
     /// Do not fail when there is nothing to scan

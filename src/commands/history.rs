@@ -376,8 +376,7 @@ impl Scan for HistoryTexts<'_> {
 
     fn members(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>)) {
         // As below.
-        let members =
-            self.detection.map_or(self.collector, Detection::whole).scan_members(object.id(), read);
+        let members = self.detection.map_or(self.collector, Detection::whole).scan_members(object.id(), read);
         let found: Vec<_> = members.into_iter().flat_map(|found| self.settled(found)).collect();
         if !found.is_empty() {
             self.triage.record(object.id(), found);

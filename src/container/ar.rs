@@ -23,8 +23,8 @@ pub(super) fn read(walk: &mut Walk<'_>, reader: &mut dyn BufRead, at: &At) -> io
             Ok(0) => return Ok(()),
             Ok(filled) => filled,
             Err(error) => {
- return walk.ends(&at.path, reason_of(&error));
- }
+                return walk.ends(&at.path, reason_of(&error));
+            }
         };
         let size = number(&header[48..58]).filter(|_| filled == HEADER && &header[58..] == b"`\n");
         let Some(size) = size else {
@@ -65,8 +65,8 @@ pub(super) fn read(walk: &mut Walk<'_>, reader: &mut dyn BufRead, at: &At) -> io
         }
         let padding = &mut Read::take(&mut *reader, size % 2);
         if let Err(error) = super::member::drain(padding) {
- return walk.ends(&at.path, reason_of(&error));
- }
+            return walk.ends(&at.path, reason_of(&error));
+        }
     }
     Ok(())
 }

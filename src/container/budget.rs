@@ -27,14 +27,7 @@ impl Limits {
 
     /// The usual limits, with this depth.
     pub fn to_depth(depth: u32) -> Self {
-        Self {
-            depth,
-            members: 1_000_000,
-            bytes: 16 << 30,
-            free: 64 << 20,
-            ratio: 250,
-            held: 256 << 20,
-        }
+        Self { depth, members: 1_000_000, bytes: 16 << 30, free: 32 << 20, ratio: 250, held: 256 << 20 }
     }
 }
 

@@ -153,7 +153,8 @@ pub(super) fn read_rpm(walk: &mut Walk<'_>, reader: &mut dyn BufRead, at: &At) -
             Ok(_) => return walk.ends(&at.path, DAMAGED),
             Err(error) => return walk.ends(&at.path, reason_of(&error)),
         }
-        let word = |at: usize| u64::from(u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]));
+        let word =
+            |at: usize| u64::from(u32::from_be_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]));
         let len = word(8) * 16 + word(12);
         let mut content: io::Take<&mut dyn BufRead> = Read::take(&mut *reader, len);
         // Scripts that run when it is installed, and more texts, are in the header.

@@ -15,9 +15,7 @@ pub(super) fn decoder<'r>(layer: Layer, reader: &'r mut dyn BufRead) -> io::Resu
         Layer::Gzip => Box::new(Gzip(Some(GzDecoder::new(reader)))),
         Layer::Zlib => Box::new(ZlibDecoder::new(reader)),
         Layer::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(reader)),
-        Layer::Xz => {
-            Box::new(XzDecoder::new_stream(reader, Stream::new_auto_decoder(MEMORY, CONCATENATED)?))
-        }
+        Layer::Xz => Box::new(XzDecoder::new_stream(reader, Stream::new_auto_decoder(MEMORY, CONCATENATED)?)),
         Layer::Lzip => {
             Box::new(XzDecoder::new_stream(reader, Stream::new_lzip_decoder(MEMORY, CONCATENATED)?))
         }

@@ -64,5 +64,11 @@ pub(super) fn shown(name: &[u8]) -> String {
     while let Some(rest) = name.strip_prefix(b"./") {
         name = rest;
     }
-    crate::model::display_path(name)
+    let name = crate::model::display_path(name);
+    match name.as_bytes() {
+        [] => "(nameless)".to_owned(),
+        // A path that begins with it has a first part without a name.
+        [b'!', ..] => format!("./{name}"),
+        _ => name,
+    }
 }

@@ -19,12 +19,15 @@ mod ar;
 mod budget;
 mod cpio;
 mod format;
+#[cfg(any(test, fuzzing))]
+pub mod fuzz_bodies;
 mod layers;
 pub(crate) mod magic;
 mod mail;
 mod member;
 mod notebook;
 mod office;
+mod openers;
 mod pdf;
 mod sevenz;
 mod sqlite;
@@ -34,8 +37,8 @@ mod walk;
 mod zip;
 
 pub use budget::Limits;
-pub use format::{Format, begins};
-pub use walk::open;
+pub use format::Format;
+pub use openers::{begins, open};
 
 use std::io::{self, Read, Seek};
 
@@ -129,3 +132,6 @@ fn reason_of(error: &io::Error) -> &'static str {
         _ => DAMAGED,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,8 @@
 //!
 //! In the file a text is a list of lines in JSON, with escapes, which hides what belongs together.
 
-use super::walk::{At, Walk};
 use super::DAMAGED;
+use super::walk::{At, Walk};
 use memchr::memmem;
 use serde_json::Value;
 use std::io;

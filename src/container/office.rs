@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn what_is_cut_in_two_is_put_together() {
         let of = |namespace: &str, body: &str| {
-            let xml = format!("<?xml version=\"1.0\"?>\n<d xmlns:w=\"http://schemas.{namespace}\">{body}</d>");
+            let xml =
+                format!("<?xml version=\"1.0\"?>\n<d xmlns:w=\"http://schemas.{namespace}\">{body}</d>");
             assert!(is_part(xml.as_bytes()));
             String::from_utf8(text(xml.as_bytes())).expect("it is text")
         };
@@ -112,8 +113,16 @@ mod tests {
         let sheet = "openxmlformats.org/spreadsheetml/2006/main";
         let open = "urn:oasis:names:tc:opendocument:xmlns:office:1.0";
         let table = [
-            (word, "<w:p><w:r><w:t>gh</w:t></w:r><w:r><w:rPr/><w:t xml:space=\"preserve\">p_x</w:t></w:r></w:p>", "ghp_x\n"),
-            (word, "<w:p><w:t>a&amp;b&#x21;</w:t><w:tab/><w:t/>out</w:p><w:p><w:t>c</w:t></w:p>", "a&b!\t\nc\n"),
+            (
+                word,
+                "<w:p><w:r><w:t>gh</w:t></w:r><w:r><w:rPr/><w:t xml:space=\"preserve\">p_x</w:t></w:r></w:p>",
+                "ghp_x\n",
+            ),
+            (
+                word,
+                "<w:p><w:t>a&amp;b&#x21;</w:t><w:tab/><w:t/>out</w:p><w:p><w:t>c</w:t></w:p>",
+                "a&b!\t\nc\n",
+            ),
             (sheet, "<si><r><t>gh</t></r><r><t>p_</t></r></si><si><t>b</t></si>", "ghp_\nb\n"),
             (open, "<text:p>gh<text:span>p_</text:span><text:s/>b</text:p>", "\nghp_ b\n"),
         ];

@@ -80,9 +80,8 @@ fn end_of(bytes: &[u8], data: usize, dictionary: &[u8]) -> usize {
 
 /// What follows the key `key` in a dictionary.
 fn entry<'d>(dictionary: &'d [u8], key: &[u8]) -> Option<&'d [u8]> {
-    let is_key = |&at: &usize| {
-        dictionary.get(at + key.len()).is_none_or(|next| !next.is_ascii_alphanumeric())
-    };
+    let is_key =
+        |&at: &usize| dictionary.get(at + key.len()).is_none_or(|next| !next.is_ascii_alphanumeric());
     let at = memmem::find_iter(dictionary, key).find(is_key)?;
     Some(dictionary[at + key.len()..].trim_ascii_start())
 }
@@ -138,7 +137,9 @@ fn stream(walk: &mut Walk<'_>, name: &str, dictionary: &[u8], data: &[u8], at: &
             b"RunLengthDecode" | b"RL" => Box::new(io::Cursor::new(run_lengths(&whole(reader)?))),
             b"LZWDecode" | b"LZW" => Box::new(io::Cursor::new(lzw(&whole(reader)?))),
             // Samples.
-            b"DCTDecode" | b"DCT" | b"JPXDecode" | b"CCITTFaxDecode" | b"CCF" | b"JBIG2Decode" => return Ok(()),
+            b"DCTDecode" | b"DCT" | b"JPXDecode" | b"CCITTFaxDecode" | b"CCF" | b"JBIG2Decode" => {
+                return Ok(());
+            }
             b"Crypt" => return walk.ends(&place, ENCRYPTED),
             _ => return walk.ends(&place, METHOD),
         };

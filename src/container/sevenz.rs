@@ -280,7 +280,8 @@ fn files(cursor: &mut Cursor<'_>) -> io::Result<Vec<Entry>> {
                 let (units, _) = property.0.as_chunks::<2>();
                 let units: Vec<u16> = units.iter().map(|unit| u16::from_le_bytes(*unit)).collect();
                 let all = units.split(|&unit| unit == 0);
-                names = all.take(count).map(|name| shown(String::from_utf16_lossy(name).as_bytes())).collect();
+                names =
+                    all.take(count).map(|name| shown(String::from_utf16_lossy(name).as_bytes())).collect();
             }
             _ => {}
         }

@@ -159,7 +159,8 @@ impl<'i> Rows<'i> {
         let mut rest = payload;
         let Some(header_len) = varint(&mut rest) else { return };
         let used = payload.len() - rest.len();
-        let Some(header_len) = usize::try_from(header_len).ok().filter(|len| (used..=payload.len()).contains(len))
+        let Some(header_len) =
+            usize::try_from(header_len).ok().filter(|len| (used..=payload.len()).contains(len))
         else {
             return;
         };
@@ -173,7 +174,8 @@ impl<'i> Rows<'i> {
                 6 | 7 => 8,
                 _ => kind.saturating_sub(12) / 2,
             };
-            let (value, after) = values.split_at(values.len().min(usize::try_from(len).unwrap_or(usize::MAX)));
+            let (value, after) =
+                values.split_at(values.len().min(usize::try_from(len).unwrap_or(usize::MAX)));
             values = after;
             if kind < 12 || value.is_empty() {
                 continue;

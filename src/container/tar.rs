@@ -95,8 +95,8 @@ pub(super) fn read(walk: &mut Walk<'_>, reader: &mut dyn BufRead, at: &At) -> io
         let filled = match fill(&mut &mut *reader, &mut block) {
             Ok(filled) => filled,
             Err(error) => {
- return walk.ends(&at.path, reason_of(&error));
- }
+                return walk.ends(&at.path, reason_of(&error));
+            }
         };
         if block[..filled].iter().all(|&byte| byte == 0) {
             if filled < BLOCK {

@@ -1,50 +1,23 @@
-//! Opening a container, and the containers in it.
+//! The way through a container and the containers in it: what each member is, and what was missed.
 
 use super::budget::Budget;
 use super::format::{Format, Known};
 use super::member::{Broken, Noted, drain, start};
 use super::{Content, DAMAGED, Input, Limits, Opened, Problem, TOO_DEEP, TOO_LARGE, Visit, reason_of};
-use super::{ar, cpio, layers, mail, notebook, office, pdf, sevenz, sqlite, strings, tar, zip};
-use crate::model::unpacked;
-use std::io::{self, Cursor, Read, SeekFrom};
+use std::io::{self, Cursor, Read};
 
 /// Bytes of a member that are read before it is known what it is. A longer one is recognised by its start alone, and a
 /// member that is no container is given in pieces.
 const START: u64 = 8 << 20;
-
-/// Opens `input`, a container of this format and of the name `name`, and gives what is in it to `visit`.
-///
-/// # Errors
-/// Those of `visit`, which end everything.
-pub fn open(
-    name: &str,
-    format: Format,
-    input: &mut dyn Input,
-    limits: &Limits,
-    visit: &mut dyn Visit,
-) -> io::Result<Opened> {
-    let mut opened = Opened::default();
-    let len = match input.seek(SeekFrom::End(0)).and_then(|len| input.rewind().map(|()| len)) {
-        Ok(len) => len,
-        Err(error) => {
-            let first = Problem { path: String::new(), reason: reason_of(&error) };
-            return Ok(Opened { problems: 1, first: Some(first), closed: None });
-        }
-    };
-    let budget = Budget::new(limits, len);
-    let mut walk = Walk { limits, budget: &budget, visit, opened: &mut opened, is_over: false };
-    walk.seekable(format, input, &At { path: String::new(), name: name.to_owned(), depth: 1 })?;
-    Ok(opened)
-}
 
 /// Where a container is.
 pub(super) struct At {
     /// Its path inside the outermost one; empty for that.
     pub(super) path: String,
     /// Its name.
-    name: String,
+    pub(super) name: String,
     /// How many containers it is in, itself included.
-    depth: u32,
+    pub(super) depth: u32,
 }
 
 impl At {
@@ -54,12 +27,26 @@ impl At {
     }
 }
 
+/// What opens a container of any format. The formats know the walk, and the walk does not know them.
+#[derive(Clone, Copy)]
+pub(super) struct Openers {
+    /// What something is, known by its start, or by all of it if the flag is set.
+    pub(super) recognise: fn(&[u8], bool) -> Option<Known>,
+    /// Opens one that can be read at any place.
+    pub(super) any: fn(&mut Walk<'_>, Format, &mut dyn Input, &At) -> io::Result<()>,
+    /// Opens one that can be read from start to end.
+    pub(super) stream: fn(&mut Walk<'_>, Format, &mut dyn io::BufRead, &At) -> io::Result<()>,
+    /// Opens one that is read as a whole.
+    pub(super) whole: fn(&mut Walk<'_>, Format, &[u8], &At) -> io::Result<()>,
+}
+
 /// What is needed on the way through a container.
 pub(super) struct Walk<'a> {
-    limits: &'a Limits,
+    pub(super) openers: Openers,
+    pub(super) limits: &'a Limits,
     pub(super) budget: &'a Budget,
-    visit: &'a mut dyn Visit,
-    opened: &'a mut Opened,
+    pub(super) visit: &'a mut dyn Visit,
+    pub(super) opened: &'a mut Opened,
     /// True once a limit for all was reached: nothing more is read.
     pub(super) is_over: bool,
 }
@@ -100,71 +87,11 @@ impl Walk<'_> {
         result
     }
 
-    /// Opens a container that can be read at any place.
-    pub(super) fn seekable(&mut self, format: Format, input: &mut dyn Input, at: &At) -> io::Result<()> {
-        match format {
-            Format::Zip => zip::read(self, input, at),
-            Format::SevenZip => sevenz::read(self, input, at),
-            Format::Sqlite => sqlite::read(self, input, at),
-            format if format.is_stream() => {
-                self.stream(format, &mut io::BufReader::with_capacity(64 << 10, input), at)
-            }
-            format => {
-                let (bytes, error) = start(input, self.limits.held);
-                if let Some(error) = error {
-                    self.miss(&at.path, reason_of(&error));
-                } else if bytes.len() as u64 == self.limits.held {
-                    return self.ends(&at.path, TOO_LARGE);
-                }
-                self.whole(format, &bytes, at)
-            }
-        }
-    }
-
-    /// Opens a container that can be read from start to end.
-    fn stream(&mut self, format: Format, reader: &mut dyn io::BufRead, at: &At) -> io::Result<()> {
-        match format {
-            Format::Layer(layer) => {
-                let (budget, problems) = (self.budget, self.opened.problems);
-                let name = unpacked(&at.name);
-                match layers::decoder(layer, reader) {
-                    Ok(decoder) => self.content(&name, &mut budget.meter(decoder), at)?,
-                    Err(error) => self.miss(&at.path, reason_of(&error)),
-                }
-                // The outermost container's own bytes are scanned by the caller.
-                if at.depth == 1 || self.opened.problems > problems {
-                    return Ok(());
-                }
-                self.rest(reader, at)
-            }
-            Format::Tar => tar::read(self, reader, at),
-            Format::Ar => ar::read(self, reader, at),
-            Format::Cpio => cpio::read(self, reader, at),
-            Format::Rpm => cpio::read_rpm(self, reader, at),
-            // The others are not streams.
-            _ => Ok(()),
-        }
-    }
-
-    /// Opens a container that is read as a whole.
-    fn whole(&mut self, format: Format, bytes: &[u8], at: &At) -> io::Result<()> {
-        let (name, text) = match format {
-            Format::Pdf => return pdf::read(self, bytes, at),
-            Format::Mail => return mail::read(self, bytes, at),
-            Format::Notebook => return notebook::read(self, bytes, at),
-            Format::Office => ("text", office::text(bytes)),
-            Format::Class => ("strings", strings::of_class(bytes)),
-            Format::Bytecode => ("strings", strings::of_bytecode(bytes)),
-            _ => return Ok(()),
-        };
-        self.member(name, &mut text.as_slice(), at)
-    }
-
     /// What a layer contains: an archive, which has the layer's own place, or a file.
     pub(super) fn content(&mut self, name: &str, reader: &mut dyn Read, at: &At) -> io::Result<()> {
         let (head, error) = start(reader, START);
         let is_whole = (head.len() as u64) < START && error.is_none();
-        let is_archive = matches!(Known::of(&head, is_whole), Some(Known::Open(_)));
+        let is_archive = matches!((self.openers.recognise)(&head, is_whole), Some(Known::Open(_)));
         let place = if is_archive { at.path.clone() } else { at.join(name) };
         self.given(&Given { place, name, depth: at.depth + 1 }, head, error, reader)
     }
@@ -202,7 +129,7 @@ impl Walk<'_> {
     ) -> io::Result<()> {
         let is_whole = (head.len() as u64) < START && error.is_none();
         let place = given.place.as_str();
-        let format = match Known::of(&head, is_whole) {
+        let format = match (self.openers.recognise)(&head, is_whole) {
             Some(Known::Open(format)) => format,
             Some(Known::Closed(_)) => {
                 self.opened.closed.get_or_insert_with(|| place.to_owned());
@@ -217,7 +144,7 @@ impl Walk<'_> {
         let at = At { path: place.to_owned(), name: given.name.to_owned(), depth: given.depth };
         if format.is_stream() {
             let mut whole = io::BufReader::new(Cursor::new(head).chain(Broken(error)).chain(reader));
-            return self.stream(format, &mut whole, &at);
+            return (self.openers.stream)(self, format, &mut whole, &at);
         }
         if let Some(error) = error {
             self.miss(place, reason_of(&error));
@@ -226,9 +153,9 @@ impl Walk<'_> {
         }
         self.visit.member(place, Content::Whole(&head))?;
         if format.is_seekable() {
-            return self.seekable(format, &mut Cursor::new(head), &at);
+            return (self.openers.any)(self, format, &mut Cursor::new(head), &at);
         }
-        self.whole(format, &head, &at)
+        (self.openers.whole)(self, format, &head, &at)
     }
 
     /// Opens a long member that has to be held in memory.
@@ -243,9 +170,9 @@ impl Walk<'_> {
         }
         self.visit.member(&at.path, Content::Long(&mut head.as_slice()))?;
         if format.is_seekable() {
-            return self.seekable(format, &mut Cursor::new(head), at);
+            return (self.openers.any)(self, format, &mut Cursor::new(head), at);
         }
-        self.whole(format, &head, at)
+        (self.openers.whole)(self, format, &head, at)
     }
 
     /// Gives out content that is not opened.

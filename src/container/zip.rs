@@ -120,10 +120,9 @@ fn directory(input: &mut dyn Input) -> io::Result<Option<Directory>> {
             }
         }
         // What is before an archive moves all of it.
-        for (from, shift) in [
-            (before.checked_sub(size), before.wrapping_sub(size).wrapping_sub(offset)),
-            (Some(offset), 0),
-        ] {
+        for (from, shift) in
+            [(before.checked_sub(size), before.wrapping_sub(size).wrapping_sub(offset)), (Some(offset), 0)]
+        {
             let Some(from) = from.filter(|&from| from < len) else { continue };
             input.seek(SeekFrom::Start(from))?;
             let mut magic = [0; 4];
@@ -239,8 +238,8 @@ fn member(
             return walk.ends(&place, METHOD);
         }
         Err(error) => {
- return walk.ends(&place, reason_of(&error));
- }
+            return walk.ends(&place, reason_of(&error));
+        }
     };
     let mut summed = Summed { reader: budget.meter(decoder), hasher: Hasher::new(), is_at_end: false };
     let mut noted = Noted { reader: &mut summed, error: None };
@@ -248,7 +247,10 @@ fn member(
     let is_broken = noted.error.is_some();
     let Summed { hasher, is_at_end, .. } = summed;
     // What was not wanted is not read, and what broke off is reported already.
-    if !is_broken && is_at_end && walk.problems() == problems && entry.crc.is_some_and(|crc| crc != hasher.finalize())
+    if !is_broken
+        && is_at_end
+        && walk.problems() == problems
+        && entry.crc.is_some_and(|crc| crc != hasher.finalize())
     {
         walk.miss(&place, DAMAGED);
     }
@@ -359,7 +361,8 @@ fn local(input: &mut dyn Input, header: u64) -> Option<(Entry, u64)> {
     if name.contains(&0) || (extra.len() as u64) < extra_len {
         return None;
     }
-    let (mut size, plain, crc) = (u64::from(u32_at(&head, 18)), u64::from(u32_at(&head, 22)), u32_at(&head, 14));
+    let (mut size, plain, crc) =
+        (u64::from(u32_at(&head, 18)), u64::from(u32_at(&head, 22)), u32_at(&head, 14));
     if size == u64::from(u32::MAX) {
         size = extra_field(&extra, 1).and_then(|long| long.get(8..16)).map_or(size, |long| u64_at(long, 0));
     }

@@ -94,8 +94,7 @@ impl<'a> Store<'a> {
         }
         // A fault of the store is reported when it is read.
         let Ok(state) = state else { return (None, Vec::new()) };
-        let digest =
-            [
+        let digest = [
             super::BUILD.as_bytes(),
             &terms.catalogue.digest(),
             terms.least.to_string().as_bytes(),

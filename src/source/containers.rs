@@ -21,7 +21,6 @@ impl Opening {
     pub fn to_depth(depth: u32) -> Self {
         Self((depth > 0).then(|| Limits::to_depth(depth)))
     }
-
 }
 
 /// What is needed to give out what is in containers.
@@ -99,7 +98,14 @@ impl Opener<'_> {
         };
         let name = place.path.as_deref().unwrap_or_default();
         let name = name.rsplit('/').next().unwrap_or_default();
-        let mut members = Members { opener: self, place, buffer: Vec::new(), bytes: given.bytes, left_out: 0, closed: None };
+        let mut members = Members {
+            opener: self,
+            place,
+            buffer: Vec::new(),
+            bytes: given.bytes,
+            left_out: 0,
+            closed: None,
+        };
         let opened = container::open(name, format, input, &limits, &mut members)?;
         let Members { bytes, left_out, closed, .. } = members;
         let Opened { first, closed: known, .. } = opened;

@@ -83,10 +83,7 @@ impl Given {
 
     /// Of `bytes` bytes that begin with `head`, and are a compressed container if `compressed` names its format.
     fn of(bytes: u64, compressed: Option<&'static str>, head: &[u8]) -> Self {
-        let format = match compressed {
-            Some(name) => Format::named(name),
-            None => Format::plain(head),
-        };
+        let format = Format::plain(head).or_else(|| compressed.and_then(Format::named));
         Self { bytes, compressed, format }
     }
 }

@@ -6,8 +6,8 @@
 //! configuration excludes is not. Of a file only the wanted lines are scanned, and one more on each side, so that the
 //! rest of a large file costs nothing and does not count.
 
-use super::excludes::Excludes;
 use super::containers::{ContentOutcome, Looked, Opener};
+use super::excludes::Excludes;
 use super::pieces;
 use super::{Error, Opening, Sink, reason, stopped};
 use crate::container::magic;
@@ -276,7 +276,14 @@ mod tests {
         fs::write(folder.path().join("a"), &text).expect("a file can be written");
         let folder = folder.path().canonicalize().expect("it is there");
         let shown = Shown::at(&folder).expect("there is no repository");
-        let options = Options { folder, exclude: Vec::new(), max_file_size: None, margin: 64, containers: Opening::default(), stop: None };
+        let options = Options {
+            folder,
+            exclude: Vec::new(),
+            max_file_size: None,
+            margin: 64,
+            containers: Opening::default(),
+            stop: None,
+        };
         let table = [
             (None, 1, 20),
             (Some((1, 1)), 1, 2),

@@ -106,8 +106,8 @@ mod tests {
             Ok(())
         };
         let length = 20_000_003;
-        let coverage =
-            scan(&mut std::io::repeat(b'a').take(length), 100, Opening::default(), &sink).expect("a constant can be read");
+        let coverage = scan(&mut std::io::repeat(b'a').take(length), 100, Opening::default(), &sink)
+            .expect("a constant can be read");
         assert_eq!((coverage.scanned, coverage.bytes), (1, length));
         assert_eq!(fresh.into_inner(), length);
     }
@@ -120,7 +120,8 @@ mod tests {
                 taken.fetch_add(1, Ordering::Relaxed);
                 Err("time limit")
             };
-            let coverage = scan(&mut std::io::repeat(b'a').take(len), 100, Opening::default(), &sink).expect("it can be read");
+            let coverage = scan(&mut std::io::repeat(b'a').take(len), 100, Opening::default(), &sink)
+                .expect("it can be read");
             assert_eq!(coverage.scanned, 0);
             assert_eq!(coverage.unread.keys().collect::<Vec<_>>(), ["time limit"]);
             assert_eq!(taken.into_inner(), 1);

@@ -51,7 +51,9 @@ fn compressed(count: u64) -> Vec<(String, u64)> {
 #[test]
 fn a_compressed_file_is_left_out_and_named_in_every_receipt() {
     let repo = Repo::new();
-    repo.write("a.txt", "nothing here\n").write("b.log.gz", closed("nothing\n")).write("c", closed("nothing\n"));
+    repo.write("a.txt", "nothing here\n")
+        .write("b.log.gz", closed("nothing\n"))
+        .write("c", closed("nothing\n"));
     let outcome = repo.run_json(&["scan"]).exits(0);
     assert_eq!(told(&outcome, "excluded"), compressed(2));
     let coverage = &outcome.json()["summary"]["coverage"];

@@ -213,8 +213,11 @@ impl<'a> Job<'a> {
 
     /// Whether containers are opened, and how far.
     pub(crate) fn containers(&self) -> Opening {
-        let depth = self.flags.max_archive_depth.unwrap_or(Limits::DEPTH);
-        Opening::to_depth(if self.flags.no_archives { 0 } else { depth })
+        let Shared { no_archives, max_archive_depth: depth, .. } = *self.flags;
+        // A depth on the command line opens what the configuration leaves closed.
+        let is_closed = no_archives || depth.is_none() && self.config.no_archives == Some(true);
+        let depth = depth.or(self.config.max_archive_depth).unwrap_or(Limits::DEPTH);
+        Opening::to_depth(if is_closed { 0 } else { depth })
     }
 
     /// Whether content that was not opened counts as unread.

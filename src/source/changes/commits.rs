@@ -263,9 +263,13 @@ impl RangeCommits {
             return;
         }
         let place = Place { commit: self.commits.last().cloned(), reachable: Some(true), ..Place::new(kind) };
-        if let Err(reason) =
-            sink(Blob { place: &place, inner: None, piece: Piece::whole(names.as_bytes()), line: 1, column: 0 })
-        {
+        if let Err(reason) = sink(Blob {
+            place: &place,
+            inner: None,
+            piece: Piece::whole(names.as_bytes()),
+            line: 1,
+            column: 0,
+        }) {
             coverage.miss(reason, "names in commits".to_owned());
         }
     }

@@ -21,8 +21,8 @@ pub mod push;
 pub mod staged;
 mod tree_walk;
 
-use super::excludes::Excludes;
 use super::containers::{ContentOutcome, Looked, Opener, example};
+use super::excludes::Excludes;
 use super::pieces::{self, Given};
 use super::{Opening, Sink, pool, reason, stopped};
 use crate::container::{Input, Problem};

@@ -25,6 +25,7 @@ pub use site::Site;
 pub(crate) use totals::Totals;
 pub(crate) use unopened::{LfsObjects, Unopened, hex};
 
+use crate::container;
 use crate::git::commit_links::Gathered;
 use crate::git::object::{CommitText, TagText};
 use crate::git::odb::ObjectDatabase;
@@ -33,7 +34,6 @@ use crate::git::odb::object_set::ObjectRange;
 use crate::git::refs::{Listed, Refs};
 use crate::git::repository::Repository;
 use crate::model::{Copied, Coverage, Names, ObjectId};
-use crate::container;
 use crate::source::{Opening, Sink};
 use crate::sync::lock;
 use range::{LEAST_SHORT, Range, Whole};

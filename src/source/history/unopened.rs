@@ -63,9 +63,8 @@ impl Blobs {
     }
 
     fn read(from: &mut Reader<'_>) -> Option<Self> {
-        let one = |from: &mut Reader<'_>| {
-            Some((ObjectId::from_bytes(from.bytes()?)?, from.text()?.to_owned()))
-        };
+        let one =
+            |from: &mut Reader<'_>| Some((ObjectId::from_bytes(from.bytes()?)?, from.text()?.to_owned()));
         let (count, first) = (from.number()?, from.list(one)?);
         Some(Self { count, first: first.into_iter().collect() })
     }
@@ -262,10 +261,7 @@ impl Ending {
     /// What the blob `bytes` is, whose ending this is.
     pub(super) fn given(self, bytes: &[u8]) -> Given {
         let compressed = magic::of_version(bytes, self.0);
-        let format = match compressed {
-            Some(name) => Format::named(name),
-            None => Format::plain(bytes),
-        };
+        let format = Format::plain(bytes).or_else(|| compressed.and_then(Format::named));
         Given { bytes: bytes.len() as u64, compressed, format }
     }
 }
