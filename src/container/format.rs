@@ -83,6 +83,11 @@ impl Format {
         matches!(self, Self::Layer(_) | Self::Tar | Self::Ar | Self::Cpio | Self::Rpm)
     }
 
+    /// True if what it contains is its own text.
+    pub(super) fn is_text(self) -> bool {
+        matches!(self, Self::Office | Self::Class | Self::Bytecode)
+    }
+
     /// True if it is read from any place; all others but streams are read as a whole.
     pub(super) fn is_seekable(self) -> bool {
         matches!(self, Self::Zip | Self::SevenZip | Self::Sqlite)

@@ -11,9 +11,13 @@ use std::io;
 /// Bytes at each end of the file that show what it is.
 const SEEN: usize = 4 << 10;
 
+/// The largest notebook that is taken apart, bytes: in memory it takes many times as much. The text of a larger one is
+/// scanned as it is.
+const LARGEST: usize = 16 << 20;
+
 /// True for a notebook: keys that it has at its top are near its start, or its end.
 pub(super) fn is_notebook(bytes: &[u8]) -> bool {
-    if !matches!(bytes, [b'{', b' ' | b'\n' | b'\r' | b'\t' | b'"', ..]) {
+    if bytes.len() > LARGEST || !matches!(bytes, [b'{', b' ' | b'\n' | b'\r' | b'\t' | b'"', ..]) {
         return false;
     }
     let (head, tail) = (&bytes[..bytes.len().min(SEEN)], &bytes[bytes.len().saturating_sub(SEEN)..]);
@@ -31,7 +35,7 @@ pub(super) fn read(walk: &mut Walk<'_>, bytes: &[u8], at: &At) -> io::Result<()>
         }
         let name = format!("cell {}", number + 1);
         let code = text(&cell["source"]);
-        walk.member(&name, &mut code.as_bytes(), at)?;
+        walk.text(&name, code.as_bytes(), at)?;
         let mut shown = String::new();
         for output in cell["outputs"].as_array().into_iter().flatten() {
             for key in ["text", "ename", "evalue", "traceback"] {
@@ -45,7 +49,7 @@ pub(super) fn read(walk: &mut Walk<'_>, bytes: &[u8], at: &At) -> io::Result<()>
             }
         }
         if !shown.is_empty() {
-            walk.member(&format!("{name} output"), &mut shown.as_bytes(), at)?;
+            walk.text(&format!("{name} output"), shown.as_bytes(), at)?;
         }
     }
     Ok(())

@@ -66,7 +66,8 @@ pub fn open(
     };
     let budget = Budget::new(limits, len);
     let openers = Openers { recognise, any, stream, whole };
-    let mut walk = Walk { openers, limits, budget: &budget, visit, opened: &mut opened, is_over: false };
+    let mut walk =
+        Walk { openers, limits, budget: &budget, visit, opened: &mut opened, held: 0, is_over: false };
     let at = At { path: String::new(), name: name.to_owned(), depth: 1 };
     any(&mut walk, format, input, &at)?;
     Ok(opened)
@@ -133,5 +134,5 @@ fn whole(walk: &mut Walk<'_>, format: Format, bytes: &[u8], at: &At) -> io::Resu
         Format::Bytecode => ("strings", strings::of_bytecode(bytes)),
         _ => return Ok(()),
     };
-    walk.member(name, &mut text.as_slice(), at)
+    walk.text(name, &text, at)
 }

@@ -16,7 +16,10 @@ use memchr::{memchr, memmem};
 use std::io::{self, Read};
 
 /// How far before a stream its dictionary may begin.
-const DICTIONARY: usize = 64 << 10;
+const DICTIONARY: usize = 4 << 10;
+
+/// The most filters of a stream that are undone.
+const MOST_FILTERS: usize = 8;
 
 /// The largest stream that is unpacked, bytes.
 const LARGEST: u64 = 64 << 20;
@@ -129,7 +132,11 @@ fn stream(walk: &mut Walk<'_>, name: &str, dictionary: &[u8], data: &[u8], at: &
     let place = at.join(name);
     let budget = walk.budget;
     let mut reader: Box<dyn Read + '_> = Box::new(data);
-    for filter in filters(dictionary) {
+    let filters = filters(dictionary);
+    if filters.len() > MOST_FILTERS {
+        return walk.ends(&place, METHOD);
+    }
+    for filter in filters {
         reader = match filter.as_slice() {
             b"FlateDecode" | b"Fl" => Box::new(Lenient(ZlibDecoder::new(io::BufReader::new(reader)), 0)),
             b"ASCIIHexDecode" | b"AHx" => Box::new(io::Cursor::new(hex(&whole(reader)?))),
@@ -155,7 +162,7 @@ fn stream(walk: &mut Walk<'_>, name: &str, dictionary: &[u8], data: &[u8], at: &
     }
     let text = text(&content);
     walk.member(name, &mut content.as_slice(), at)?;
-    if text.is_empty() { Ok(()) } else { walk.member(&format!("{name}!text"), &mut text.as_slice(), at) }
+    if text.is_empty() { Ok(()) } else { walk.text(&format!("{name}!text"), &text, at) }
 }
 
 fn whole(reader: Box<dyn Read + '_>) -> io::Result<Vec<u8>> {

@@ -20,6 +20,9 @@ const LARGEST: u64 = 64 << 20;
 /// How often a header may be packed in another one.
 const DEEPEST: u32 = 4;
 
+/// The most coders of a folder.
+const MOST_CODERS: usize = 8;
+
 /// Bytes before the packed streams.
 const SIGNATURE: u64 = 32;
 
@@ -446,7 +449,10 @@ impl Folder {
         if self.coders.iter().any(|coder| coder.id == [6, 0xf1, 7, 1]) {
             return Err(fault(ENCRYPTED));
         }
-        if self.packed != 1 || self.coders.iter().any(|coder| !coder.is_simple) {
+        if self.packed != 1
+            || self.coders.len() > MOST_CODERS
+            || self.coders.iter().any(|coder| !coder.is_simple)
+        {
             return Err(fault(METHOD));
         }
         // From the folder's output back to its input.
@@ -461,18 +467,9 @@ impl Folder {
         }
         input.seek(SeekFrom::Start(from))?;
         let mut reader: Box<dyn Read + 'i> = Box::new(Read::take(input, len));
-        // Filters come after the coder that they are for, and liblzma takes both together.
         while let Some(coder) = chain.pop() {
-            let mut own = vec![&self.coders[coder]];
-            let mut size = self.sizes.get(coder).copied().unwrap_or(0);
-            if is_lzma(&self.coders[coder].id) {
-                while let Some(&filter) = chain.last().filter(|filter| is_filter(&self.coders[**filter].id)) {
-                    chain.pop();
-                    own.insert(0, &self.coders[filter]);
-                    size = self.sizes.get(filter).copied().unwrap_or(0);
-                }
-            }
-            reader = Box::new(Read::take(decoder(&own, reader)?, size));
+            let size = self.sizes.get(coder).copied().unwrap_or(0);
+            reader = Box::new(Read::take(decoder(&self.coders[coder], reader)?, size));
         }
         Ok(reader)
     }
@@ -480,10 +477,6 @@ impl Folder {
 
 fn is_lzma(id: &[u8]) -> bool {
     matches!(id, [3, 1, 1] | [0x21])
-}
-
-fn is_filter(id: &[u8]) -> bool {
-    filter(&mut Filters::new(), id, &[0]).is_ok_and(|is_one| is_one)
 }
 
 /// Adds the filter `id`; false if there is none.
@@ -502,17 +495,19 @@ fn filter(filters: &mut Filters, id: &[u8], properties: &[u8]) -> io::Result<boo
     Ok(true)
 }
 
-/// A reader of what a coder, with the filters before it in `coders`, makes of `packed`.
-fn decoder<'r>(coders: &[&Coder], packed: Box<dyn Read + 'r>) -> io::Result<Box<dyn Read + 'r>> {
-    let (coder, before) = coders.split_last().ok_or_else(|| fault(DAMAGED))?;
+/// A reader of what a coder makes of `packed`.
+fn decoder<'r>(coder: &Coder, packed: Box<dyn Read + 'r>) -> io::Result<Box<dyn Read + 'r>> {
+    let mut filters = Filters::new();
+    if filter(&mut filters, &coder.id, &coder.properties)? {
+        filters.lzma2_properties(&[0])?;
+        let stored =
+            BufReader::new(Stored { reader: packed, chunk: Vec::new(), given: 0, state: State::First });
+        return Ok(Box::new(XzDecoder::new_stream(stored, Stream::new_raw_decoder(&filters)?)));
+    }
     let packed = BufReader::new(packed);
     Ok(match coder.id.as_slice() {
         [0] => Box::new(packed),
         id if is_lzma(id) => {
-            let mut filters = Filters::new();
-            for one in before {
-                filter(&mut filters, &one.id, &one.properties)?;
-            }
             let window = match *coder.properties.as_slice() {
                 [_, a, b, c, d] if id.len() == 3 => u64::from(u32::from_le_bytes([a, b, c, d])),
                 [bits] if id.len() == 1 && bits <= 40 => (2 | u64::from(bits & 1)) << (bits / 2 + 11),
@@ -532,4 +527,50 @@ fn decoder<'r>(coders: &[&Coder], packed: Box<dyn Read + 'r>) -> io::Result<Box<
         [4, 0xf7, 0x11, 1] => Box::new(zstd::stream::read::Decoder::with_buffer(packed)?),
         _ => return Err(fault(METHOD)),
     })
+}
+
+/// Bytes as a stream of LZMA2 that stores them: liblzma runs a filter only before LZMA, and needs to know where the input
+/// ends, which LZMA alone does not say.
+struct Stored<R> {
+    reader: R,
+    chunk: Vec<u8>,
+    given: usize,
+    state: State,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    First,
+    Next,
+    Over,
+}
+
+impl<R: Read> Read for Stored<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.given == self.chunk.len() && self.state != State::Over {
+            let (bytes, error) = start(&mut self.reader, 32 << 10);
+            if let Some(error) = error {
+                return Err(error);
+            }
+            self.given = 0;
+            self.chunk.clear();
+            match bytes.len().checked_sub(1) {
+                Some(last) => {
+                    // With an empty window at first, and the length less one.
+                    self.chunk.push(if self.state == State::First { 1 } else { 2 });
+                    self.chunk.extend_from_slice(&(last as u16).to_be_bytes());
+                    self.chunk.extend_from_slice(&bytes);
+                    self.state = State::Next;
+                }
+                None => {
+                    self.chunk.push(0);
+                    self.state = State::Over;
+                }
+            }
+        }
+        let len = buffer.len().min(self.chunk.len() - self.given);
+        buffer[..len].copy_from_slice(&self.chunk[self.given..self.given + len]);
+        self.given += len;
+        Ok(len)
+    }
 }

@@ -3,6 +3,7 @@
 //! In the file the values of a row follow each other without anything between them, and long ones are in pieces on other
 //! pages. Here each row is a line, with tabs between its values. Every page of rows is read, in the order of the file.
 
+use super::budget::Budget;
 use super::member::fill;
 use super::walk::{At, Walk};
 use super::{DAMAGED, Input, TOO_LARGE, reason_of};
@@ -18,13 +19,13 @@ pub(super) fn is_database(head: &[u8]) -> bool {
 
 /// Gives out the rows.
 pub(super) fn read(walk: &mut Walk<'_>, input: &mut dyn Input, at: &At) -> io::Result<()> {
-    let mut rows = match Rows::open(input) {
+    let budget = walk.budget;
+    let mut rows = match Rows::open(input, budget) {
         Ok(Some(rows)) => rows,
         Ok(None) => return walk.ends(&at.path, DAMAGED),
         Err(error) => return walk.ends(&at.path, reason_of(&error)),
     };
-    let budget = walk.budget;
-    walk.member("rows", &mut budget.meter(&mut rows), at)?;
+    walk.member("rows", &mut rows, at)?;
     match rows.problem {
         Some(reason) => walk.ends(&at.join("rows"), reason),
         None => Ok(()),
@@ -41,6 +42,10 @@ struct Rows<'i> {
     pages: u64,
     /// The page to read next, from 1.
     next: u64,
+    /// The page whose cells are being read.
+    page: Vec<u8>,
+    cells: Cells,
+    budget: &'i Budget,
     text: Vec<u8>,
     given: usize,
     /// Why something was left out.
@@ -50,15 +55,17 @@ struct Rows<'i> {
 impl Read for Rows<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.given == self.text.len() {
-            if self.next > self.pages {
-                return Ok(0);
-            }
             self.text.clear();
             self.given = 0;
-            let page = self.next;
-            self.next += 1;
-            let bytes = self.page(page)?;
-            self.cells(page, &bytes)?;
+            if !self.next_cell()? {
+                if self.next > self.pages {
+                    return Ok(0);
+                }
+                let number = self.next;
+                self.next += 1;
+                self.page = self.page(number)?;
+                self.cells = Cells::of(number, &self.page);
+            }
         }
         let len = buffer.len().min(self.text.len() - self.given);
         buffer[..len].copy_from_slice(&self.text[self.given..self.given + len]);
@@ -67,8 +74,37 @@ impl Read for Rows<'_> {
     }
 }
 
+/// The cells of a page that are left.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cells {
+    is_table: bool,
+    /// Where their pointers are.
+    pointers: usize,
+    /// Bytes of each before its length.
+    skipped: usize,
+    next: usize,
+    count: usize,
+}
+
+impl Cells {
+    /// Of a page; none if it is one without rows.
+    fn of(number: u64, page: &[u8]) -> Self {
+        let start = if number == 1 { 100 } else { 0 };
+        let Some(header) = page.get(start..start + 12) else { return Self::default() };
+        let count = usize::from(u16::from_be_bytes([header[3], header[4]]));
+        let cells = Self { pointers: start + 8, count, ..Self::default() };
+        // A leaf of a table; a leaf or an inner page of an index, or of a table without row ids.
+        match header[0] {
+            0x0d => Self { is_table: true, ..cells },
+            0x0a => cells,
+            0x02 => Self { pointers: start + 12, skipped: 4, ..cells },
+            _ => Self::default(),
+        }
+    }
+}
+
 impl<'i> Rows<'i> {
-    fn open(input: &'i mut dyn Input) -> io::Result<Option<Self>> {
+    fn open(input: &'i mut dyn Input, budget: &'i Budget) -> io::Result<Option<Self>> {
         let len = input.seek(SeekFrom::End(0))?;
         input.rewind()?;
         let mut head = [0; 100];
@@ -91,7 +127,21 @@ impl<'i> Rows<'i> {
         };
         let pages = len / page_size;
         let (text, problem) = (Vec::new(), (len % page_size != 0).then_some(DAMAGED));
-        Ok(Some(Self { input, page_size, usable, is_utf16, pages, next: 1, text, given: 0, problem }))
+        let (page, cells) = (Vec::new(), Cells::default());
+        Ok(Some(Self {
+            input,
+            page_size,
+            usable,
+            is_utf16,
+            pages,
+            next: 1,
+            page,
+            cells,
+            budget,
+            text,
+            given: 0,
+            problem,
+        }))
     }
 
     fn page(&mut self, number: u64) -> io::Result<Vec<u8>> {
@@ -102,30 +152,25 @@ impl<'i> Rows<'i> {
         Ok(page)
     }
 
-    /// Adds the rows of a page, if it is one that has rows.
-    fn cells(&mut self, number: u64, page: &[u8]) -> io::Result<()> {
-        let start = if number == 1 { 100 } else { 0 };
-        let Some(header) = page.get(start..start + 12) else { return Ok(()) };
-        // A leaf of a table; a leaf or an inner page of an index, or of a table without row ids.
-        let (is_table, pointers, skipped) = match header[0] {
-            0x0d => (true, start + 8, 0),
-            0x0a => (false, start + 8, 0),
-            0x02 => (false, start + 12, 4),
-            _ => return Ok(()),
-        };
-        let count = usize::from(u16::from_be_bytes([header[3], header[4]]));
-        for cell in 0..count {
-            let Some(pointer) = page.get(pointers + cell * 2..pointers + cell * 2 + 2) else { break };
-            let at = usize::from(u16::from_be_bytes([pointer[0], pointer[1]])) + skipped;
-            let Some(mut rest) = page.get(at..) else { continue };
-            let Some(len) = varint(&mut rest) else { continue };
-            if is_table && varint(&mut rest).is_none() {
-                continue;
-            }
-            let payload = self.payload(rest, len, is_table)?;
+    /// Adds the row of the next cell; false if there is none on this page.
+    fn next_cell(&mut self) -> io::Result<bool> {
+        let Cells { is_table, pointers, skipped, next, count } = self.cells;
+        if next >= count {
+            return Ok(false);
+        }
+        self.cells.next += 1;
+        let pointer = self.page.get(pointers + next * 2..pointers + next * 2 + 2);
+        let at = pointer.map(|pointer| usize::from(u16::from_be_bytes([pointer[0], pointer[1]])) + skipped);
+        let Some(mut rest) = at.and_then(|at| self.page.get(at..)) else { return Ok(true) };
+        let Some(len) = varint(&mut rest) else { return Ok(true) };
+        if !is_table || varint(&mut rest).is_some() {
+            let rest = rest.to_vec();
+            let payload = self.payload(&rest, len, is_table)?;
+            // Cells may share what they point to.
+            self.budget.take(payload.len() as u64)?;
             self.row(&payload);
         }
-        Ok(())
+        Ok(true)
     }
 
     /// A row's bytes: the start that is on its page, then a chain of other pages.

@@ -47,6 +47,8 @@ pub(super) struct Walk<'a> {
     pub(super) budget: &'a Budget,
     pub(super) visit: &'a mut dyn Visit,
     pub(super) opened: &'a mut Opened,
+    /// Bytes of members that are held in memory.
+    pub(super) held: u64,
     /// True once a limit for all was reached: nothing more is read.
     pub(super) is_over: bool,
 }
@@ -93,6 +95,9 @@ impl Walk<'_> {
         let is_whole = (head.len() as u64) < START && error.is_none();
         let is_archive = matches!((self.openers.recognise)(&head, is_whole), Some(Known::Open(_)));
         let place = if is_archive { at.path.clone() } else { at.join(name) };
+        if !is_archive && !self.visit.wants(&place) {
+            return Ok(());
+        }
         self.given(&Given { place, name, depth: at.depth + 1 }, head, error, reader)
     }
 
@@ -109,6 +114,18 @@ impl Walk<'_> {
         }
         let (head, error) = start(reader, START);
         self.given(&Given { place, name, depth: at.depth + 1 }, head, error, reader)
+    }
+
+    /// Text that was made of the member `at`, as if it were inside it.
+    pub(super) fn text(&mut self, name: &str, text: &[u8], at: &At) -> io::Result<()> {
+        let place = at.join(name);
+        if let Err(error) = self.budget.member() {
+            return self.ends(&place, reason_of(&error));
+        }
+        match text.len() as u64 {
+            0..START => self.visit.member(&place, Content::Whole(text)),
+            _ => self.visit.member(&place, Content::Long(&mut &text[..])),
+        }
     }
 
     /// Content of a container that belongs to none of its members.
@@ -137,7 +154,8 @@ impl Walk<'_> {
             }
             None => return self.leaf(place, &head, error, reader),
         };
-        if given.depth > self.limits.depth {
+        // The text of a document is no further container.
+        if given.depth > self.limits.depth && !format.is_text() {
             self.miss(place, TOO_DEEP);
             return self.leaf(place, &head, error, reader);
         }
@@ -160,19 +178,24 @@ impl Walk<'_> {
 
     /// Opens a long member that has to be held in memory.
     fn held(&mut self, format: Format, mut head: Vec<u8>, reader: &mut dyn Read, at: &At) -> io::Result<()> {
-        let more = self.limits.held.saturating_sub(head.len() as u64);
+        let most = self.limits.held.saturating_sub(self.held);
+        let more = most.saturating_sub(head.len() as u64);
         if let Err(error) = reader.take(more).read_to_end(&mut head) {
             self.miss(&at.path, reason_of(&error));
         }
-        if head.len() as u64 >= self.limits.held {
+        if head.len() as u64 >= most {
             self.miss(&at.path, TOO_LARGE);
             return self.leaf(&at.path, &head, None, reader);
         }
         self.visit.member(&at.path, Content::Long(&mut head.as_slice()))?;
-        if format.is_seekable() {
-            return (self.openers.any)(self, format, &mut Cursor::new(head), at);
-        }
-        (self.openers.whole)(self, format, &head, at)
+        let held = head.len() as u64;
+        self.held += held;
+        let result = match format.is_seekable() {
+            true => (self.openers.any)(self, format, &mut Cursor::new(head), at),
+            false => (self.openers.whole)(self, format, &head, at),
+        };
+        self.held -= held;
+        result
     }
 
     /// Gives out content that is not opened.

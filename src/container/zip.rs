@@ -10,7 +10,7 @@
 
 use super::member::{Noted, fill, shown, start};
 use super::walk::{At, Walk};
-use super::{DAMAGED, ENCRYPTED, Input, METHOD, TOO_LARGE, layers, reason_of};
+use super::{DAMAGED, ENCRYPTED, Input, METHOD, TOO_LARGE, TOO_MANY, layers, reason_of};
 use crc32fast::Hasher;
 use flate2::bufread::DeflateDecoder;
 use liblzma::bufread::XzDecoder;
@@ -27,6 +27,9 @@ const LONGEST_END: u64 = 22 + 0xffff;
 
 /// The largest directory that is read, bytes.
 const LARGEST_DIRECTORY: u64 = 256 << 20;
+
+/// The most entries of a directory: as many as members are read.
+const MOST_ENTRIES: usize = 1_000_000;
 
 /// A member.
 #[derive(Debug)]
@@ -170,6 +173,9 @@ fn entries(input: &mut dyn Input, shift: u64) -> io::Result<Vec<Entry>> {
         if header == u64::from(u32::MAX) {
             header = next().unwrap_or(header);
         }
+        if entries.len() == MOST_ENTRIES {
+            return Err(super::fault(TOO_MANY));
+        }
         entries.push(Entry {
             name,
             flags: u16_at(&head, 8),
@@ -297,8 +303,11 @@ impl<R: Read> Read for Summed<R> {
     }
 }
 
-/// Bytes that are searched for headers at a time.
-const WINDOW: u64 = 1 << 20;
+/// Bytes that are searched for headers at a time: the more the longer there was none.
+const WINDOW: (u64, u64) = (4 << 10, 1 << 20);
+
+/// How often what looks like a header and is none is passed over.
+const MOST_MISTAKEN: u32 = 1 << 16;
 
 /// Gives out members between `from` and `until` that no directory lists.
 fn unlisted(
@@ -309,21 +318,28 @@ fn unlisted(
     until: u64,
     is_listed: bool,
 ) -> io::Result<()> {
+    let (mut window_len, mut mistaken) = (WINDOW.0, 0);
     while from < until && !walk.is_over {
         if input.seek(SeekFrom::Start(from)).is_err() {
             return Ok(());
         }
-        let (window, _) = start(&mut *input, WINDOW.min(until - from));
+        let (window, _) = start(&mut *input, window_len.min(until - from));
         if window.len() < 30 {
             return Ok(());
         }
         let Some(found) = memmem::find(&window, LOCAL) else {
             from += window.len() as u64 - 3;
+            window_len = (window_len * 2).min(WINDOW.1);
             continue;
         };
         from += found as u64;
+        window_len = WINDOW.0;
         let Some((entry, data)) = local(input, from) else {
             from += 4;
+            mistaken += 1;
+            if mistaken > MOST_MISTAKEN {
+                return walk.ends(&at.path, DAMAGED);
+            }
             continue;
         };
         let name = shown(&slashed(&entry.name));
