@@ -391,7 +391,7 @@ const DAMAGED: &[(&str, &str, &str, bool)] = &[
     (
         "window.xz",
         "f = [{'id': lzma.FILTER_LZMA2, 'dict_size': 1 << 29, 'preset': 0}]; \
-         open(a[1], 'wb').write(lzma.compress(a[2].encode(), filters=f))",
+         open(a[1], 'wb').write(lzma.compress(a[2].encode() + b'x\\n' * 9000, filters=f))",
         "needs too much memory to unpack: window.xz!window",
         false,
     ),
