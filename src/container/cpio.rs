@@ -13,7 +13,8 @@ const LONGEST: u64 = 64 << 10;
 
 /// True if an archive of cpio may begin like this.
 pub(super) fn is_header(head: &[u8]) -> bool {
-    Header::parse(head).is_some()
+    // The old form's magic number is short: its first member has a mode that says what it is.
+    Header::parse(head).is_some_and(|header| header.align != 2 || header.mode >> 12 != 0)
 }
 
 /// What is needed of a member's header.
@@ -66,8 +67,7 @@ impl Header {
             _ => {
                 let size = word(22) << 16 | word(24);
                 let header = Self { len, mode: word(6), name: word(20), size, align: 2 };
-                // The magic number is short: a name has its end, and a mode a kind.
-                ((2..=1024).contains(&header.name) && header.mode >> 12 != 0).then_some(header)
+                (2..=1024).contains(&header.name).then_some(header)
             }
         }
     }

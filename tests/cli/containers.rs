@@ -306,7 +306,9 @@ fn what_other_programs_make_is_opened() {
         if tool(&repo, line) {
             repo.remove("c.env").remove("p/etc/c.env");
             let _it_may_be_gone = fs::remove_file(repo.path().join("x.spec"));
-            assert_eq!(places(&repo.run_json(&["scan"]).exits(1)), [*place], "{line}");
+            let outcome = repo.run_json(&["scan"]).exits(1);
+            assert_eq!(places(&outcome), [*place], "{line}");
+            assert_eq!(unread(&outcome), Vec::<String>::new(), "{line}");
         }
     }
 }
