@@ -11,6 +11,7 @@
 //! exclude = ["third_party/", "*.min.js"]     # patterns as in .gitignore
 //! max-file-size = "50MB"
 //! strict = true
+//! max-archive-depth = 4                      # or: no-archives = true
 //! max-time-per-file = "30s"
 //! skip = ["generic-password"]
 //! baseline = "keydredge-baseline.txt"
@@ -50,6 +51,10 @@ pub struct Config {
     pub max_file_size: Option<u64>,
     /// `strict`: whether what was not looked into (compressed files, LFS pointers without their object) is unread.
     pub strict: Option<bool>,
+    /// `no-archives`: whether archives, compressed files and documents are left closed.
+    pub no_archives: Option<bool>,
+    /// `max-archive-depth`: to which depth archives in archives are opened.
+    pub max_archive_depth: Option<u32>,
     /// `max-time-per-file`: files whose scan takes longer are unread.
     pub max_time_per_file: Option<Duration>,
     /// `only`: ids of the rules in force.
@@ -111,6 +116,8 @@ impl Config {
             no_ignore,
             max_file_size,
             strict,
+            no_archives,
+            max_archive_depth,
             max_time_per_file,
             only,
             skip,
@@ -132,6 +139,8 @@ impl Config {
             ("no-ignore", no_ignore.map(|is_set| is_set.to_string())),
             ("max-file-size", max_file_size.map(|bytes| format!("{bytes} bytes"))),
             ("strict", strict.map(|is_set| is_set.to_string())),
+            ("no-archives", no_archives.map(|is_set| is_set.to_string())),
+            ("max-archive-depth", max_archive_depth.map(|depth| depth.to_string())),
             ("max-time-per-file", max_time_per_file.map(|time| format!("{time:?}"))),
             ("only", list(only)),
             ("skip", list(skip)),
@@ -163,6 +172,8 @@ impl Config {
             max_file_size: self.max_file_size.or(base.max_file_size),
             strict: self.strict.or(base.strict),
             max_time_per_file: self.max_time_per_file.or(base.max_time_per_file),
+            no_archives: self.no_archives.or(base.no_archives),
+            max_archive_depth: self.max_archive_depth.or(base.max_archive_depth),
             only: if self.only.is_empty() { base.only } else { self.only },
             skip: joined(base.skip, self.skip),
             rules: joined(base.rules, self.rules),
@@ -190,6 +201,8 @@ impl Config {
             no_ignore: read(sheet.take("no-ignore"), Cell::boolean)?,
             max_file_size: read(sheet.take("max-file-size"), Cell::size)?,
             strict: read(sheet.take("strict"), Cell::boolean)?,
+            no_archives: read(sheet.take("no-archives"), Cell::boolean)?,
+            max_archive_depth: read(sheet.take("max-archive-depth"), depth)?,
             max_time_per_file: read(sheet.take("max-time-per-file"), Cell::duration)?,
             only: read(sheet.take("only"), Cell::strings)?.unwrap_or_default(),
             skip: read(sheet.take("skip"), Cell::strings)?.unwrap_or_default(),
@@ -227,6 +240,12 @@ fn read<'a, T>(
     value: impl FnOnce(&Cell<'a>) -> Result<T, Fault>,
 ) -> Result<Option<T>, Fault> {
     cell.map(|cell| value(&cell)).transpose()
+}
+
+/// A depth of archives in archives, as on the command line.
+fn depth(cell: &Cell<'_>) -> Result<u32, Fault> {
+    let depth = cell.size().ok().and_then(|depth| u32::try_from(depth).ok());
+    depth.filter(|depth| (1..=64).contains(depth)).ok_or_else(|| cell.fault("must be a number from 1 to 64."))
 }
 
 fn path(cell: &Cell<'_>) -> Result<String, Fault> {
@@ -273,7 +292,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "min-confidence = \"high\"\nfail-on = \"critical\"\nfail-in-tests = true\nnew-allows = \"deny\"\nexclude = [\"a/\", \"!*.b\"]\nno-ignore = true\n\
-                    max-file-size = \"1MB\"\nmax-time-per-file = \"1.5s\"\nstrict = true\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
+                    max-file-size = \"1MB\"\nmax-time-per-file = \"1.5s\"\nstrict = true\nno-archives = false\nmax-archive-depth = 3\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
                     baseline = \"b.txt\"\nignore-file = \"i.toml\"\nextends = [\"e.toml\"]\n";
         let config = Config::parse("keydredge.toml", text).expect("the text is a configuration");
         let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
@@ -286,6 +305,8 @@ mod tests {
             no_ignore: Some(true),
             max_file_size: Some(1 << 20),
             strict: Some(true),
+            no_archives: Some(false),
+            max_archive_depth: Some(3),
             max_time_per_file: Some(Duration::from_millis(1500)),
             only: strings(&["a-b"]),
             skip: strings(&["c-d"]),
@@ -297,13 +318,13 @@ mod tests {
                 source: "e.toml".to_owned(),
                 fault: Fault {
                     file: "keydredge.toml".to_owned(),
-                    line: 15,
+                    line: 17,
                     problem: "`extends` names `e.toml`".to_owned(),
                 },
             }],
         };
         assert_eq!(config, wanted);
-        assert_eq!(config.entries().len(), 15, "{:?}", config.entries());
+        assert_eq!(config.entries().len(), 17, "{:?}", config.entries());
         assert_eq!(Config::parse("keydredge.toml", "# nothing\n"), Ok(Config::default()));
     }
 
@@ -337,6 +358,9 @@ mod tests {
             ("no-ignore = \"yes\"", 1, "true or false"),
             ("max-file-size = \"big\"", 1, "a size such as"),
             ("strict = 1", 1, "true or false"),
+            ("no-archives = 1", 1, "true or false"),
+            ("max-archive-depth = 0", 1, "from 1 to 64"),
+            ("max-archive-depth = true", 1, "from 1 to 64"),
             ("max-time-per-file = 10", 1, "a duration such as"),
             ("max-time-per-file = \"0s\"", 1, "a duration such as"),
             ("baseline = \"\"", 1, "must name a file"),

@@ -34,7 +34,8 @@
 //!
 //! Data goes one way. The stages ([`source`], [`scan`], `provenance`, [`findings`], [`report`]) never import each
 //! other. [`model`] is the plain data that they pass on, and only [`commands`] knows all of them. Below them, [`git`]
-//! reads git's formats and knows no secret; [`cache`] stores sealed bytes from run to run and does not know their
+//! reads git's formats and knows no secret, [`container`] opens
+//! archives and documents and knows neither; [`cache`] stores sealed bytes from run to run and does not know their
 //! meaning. Above them, `incremental` decides what a second run over a history may skip; no stage knows it.
 //! `tests/house/` checks all this.
 //!
@@ -85,6 +86,7 @@ pub mod ci;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod container;
 pub mod error;
 pub mod findings;
 pub mod git;

@@ -69,7 +69,7 @@ pub struct Shared {
     /// Fail on generic findings in tests, documentation and examples, too, where most values are made up
     #[arg(long, help_heading = "Gate")]
     pub fail_in_tests: bool,
-    /// Count what was not looked into (compressed files, LFS pointers without their object) as unread, not as left out
+    /// Count what was not looked into (archives that are not opened, LFS pointers without their object) as unread, not as left out
     #[arg(long, help_heading = "Gate")]
     pub strict: bool,
     /// Do not fail when there is nothing to scan
@@ -85,6 +85,12 @@ pub struct Shared {
     /// Leave out files larger than this (bytes, or with k, M, G); none by default, and none in `history`
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Scope")]
     pub max_file_size: Option<u64>,
+    /// Do not open archives, compressed files and documents; they are named as left out
+    #[arg(long, conflicts_with = "max_archive_depth", help_heading = "Scope")]
+    pub no_archives: bool,
+    /// Open archives in archives to this depth; what is nested deeper is unread [default: 8]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64), help_heading = "Scope")]
+    pub max_archive_depth: Option<u32>,
     /// Give up on a file or object whose scan takes longer than this (for example 10s, 500ms) and count it as unread;
     /// no limit by default
     #[arg(long, value_name = "DURATION", value_parser = parse_time, help_heading = "Scope")]
@@ -129,6 +135,8 @@ impl Shared {
             baseline: None,
             no_ignore: false,
             max_file_size: None,
+            no_archives: false,
+            max_archive_depth: None,
             max_time_per_file: None,
             // What is looked at is small: to start threads costs more than they save.
             threads: Some(1),

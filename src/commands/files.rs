@@ -109,6 +109,7 @@ fn on_disk(job: &Job<'_>, paths: Vec<PathBuf>, no_ignore: bool) -> Result<Collec
         exclude: job.exclude(),
         max_file_size: job.max_file_size(),
         margin: job.scanner.margin(),
+        containers: job.containers(),
         threads: job.threads(),
         stop: Some(interrupt::flag()),
     };
@@ -134,7 +135,7 @@ fn standard_input(flags: &Scan) -> Result<Exit, Error> {
     let collector = Collector::new(&job.scanner, &job.infos);
     let sink = |blob: Blob<'_>| collector.take(Side::Head, &blob);
     let mut input = input::Input::open(input).map_err(Error::Thread)?;
-    let coverage = stdin::scan(&mut input, job.scanner.margin(), &sink)?;
+    let coverage = stdin::scan(&mut input, job.scanner.margin(), job.containers(), &sink)?;
     collected.merge(collector.collected(coverage));
     job.report(&job.assemble(collected, None))
 }
@@ -273,8 +274,13 @@ pub(super) fn in_commits(
             holding.entry(&hit.found.candidate.secret).or_default().extend(sighting.place.blob);
         }
     }
-    let by_blob: HashMap<ObjectId, &Sighting> =
-        passing.iter().filter_map(|sighting| Some((sighting.place.blob?, sighting))).collect();
+    // Of a container there is a sighting for each member.
+    let mut by_blob: HashMap<ObjectId, Vec<&Sighting>> = HashMap::new();
+    for sighting in passing {
+        if let Some(blob) = sighting.place.blob {
+            by_blob.entry(blob).or_default().push(sighting);
+        }
+    }
     let (mut sightings, mut lives) = (Vec::new(), Vec::new());
     for (secret, blobs) in
         holding.into_iter().filter(|(_, blobs)| blobs.iter().any(|id| by_blob.contains_key(id)))
@@ -291,7 +297,7 @@ pub(super) fn in_commits(
         for place in places {
             let Some(found) = place.blob.and_then(|blob| by_blob.get(&blob)) else { continue };
             let is_of_secret = |hit: &&Hit| hit.found.candidate.secret == *secret;
-            let hits = found.hits.iter().filter(is_of_secret).cloned().collect();
+            let hits = found.iter().flat_map(|one| &one.hits).filter(is_of_secret).cloned().collect();
             sightings.push(Sighting { place, hits, side: Side::Passing });
         }
     }
@@ -314,6 +320,7 @@ pub(super) fn change_options(job: &Job<'_>) -> changes::Options {
         exclude: job.exclude(),
         max_file_size: job.max_file_size(),
         margin: job.scanner.margin(),
+        containers: job.containers(),
         threads: job.threads(),
         environment: true,
         stop: Some(interrupt::flag()),

@@ -180,6 +180,8 @@ fn prepare(shared: &mut Shared, like: LikeGitleaks) {
     shared.max_file_size =
         (flags.max_target_megabytes > 0).then_some(flags.max_target_megabytes.saturating_mul(1_000_000));
     shared.show_secrets = flags.redact < 100;
+    // gitleaks opens none unless that is asked for, which is refused above.
+    shared.no_archives = true;
     shared.progress = crate::cli::ProgressWhen::Never;
     shared.gitleaks = Some(Arc::new(like));
 }

@@ -113,7 +113,9 @@ fn part(job: &Job<'_>, repository: &Path, wanted: &Wanted<'_>, caching: Caching)
     let site = Site::open(repository)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads()).build()?;
     let mention = |text: &str| output::mention(job.flags, text);
-    let terms = Terms { catalogue: &job.catalogue, least: wanted.least, today: job.today, mention: &mention };
+    let containers = job.containers().0.map_or(0, |limits| limits.depth);
+    let (least, today) = (wanted.least, job.today);
+    let terms = Terms { catalogue: &job.catalogue, least, containers, today, mention: &mention };
     pool.install(|| {
         if !caching.is_on() || !wanted.selection.is_all() {
             return Ok(full(job, site, wanted, None)?.into());
@@ -142,7 +144,11 @@ fn part(job: &Job<'_>, repository: &Path, wanted: &Wanted<'_>, caching: Caching)
 /// Reads every object in scope.
 fn full(job: &Job<'_>, site: Site, wanted: &Wanted<'_>, store: Option<&Store<'_>>) -> Result<Results, Error> {
     let Wanted { selection, least } = *wanted;
-    let options = history::Options { max_memory: job.flags.max_memory, margin: job.scanner.margin() };
+    let options = history::Options {
+        max_memory: job.flags.max_memory,
+        margin: job.scanner.margin(),
+        containers: job.containers(),
+    };
     let mut history = site.history(&options)?;
     let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
     history.narrow(selection, &watch, interrupt::flag())?;
@@ -193,7 +199,11 @@ fn extended(job: &Job<'_>, site: Site, least: Confidence, store: &Store<'_>) -> 
     if !dependencies.has_same_lfs(&site) {
         return Err(FullReason::LfsObjectsChanged);
     }
-    let options = history::Options { margin: job.scanner.margin(), ..history::Options::default() };
+    let options = history::Options {
+        margin: job.scanner.margin(),
+        containers: job.containers(),
+        ..history::Options::default()
+    };
     let Reopened { history, known } = reopen(site, &state, store.state(), checkpoint, &options)?;
     let writes_checkpoint = history.objects.fresh.len() > LITTLE || store.note().is_some();
     let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
@@ -363,6 +373,15 @@ impl<'a> HistoryTexts<'a> {
 
 impl Scan for HistoryTexts<'_> {
     type Kept = Kept;
+
+    fn members(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>)) {
+        // As below.
+        let members = self.detection.map_or(self.collector, Detection::whole).scan_members(object.id(), read);
+        let found: Vec<_> = members.into_iter().flat_map(|found| self.settled(found)).collect();
+        if !found.is_empty() {
+            self.triage.record(object.id(), found);
+        }
+    }
 
     fn stand_in(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>)) {
         // What an earlier run knows of rules is about the store's own objects.

@@ -3,7 +3,7 @@
 use super::dedupe::{self, Group};
 use super::judge::Judge;
 use super::policy::Cover;
-use super::{LeftOut, Mask, Names, Policy, Problem, Salt, Sighting, places, reasons, table};
+use super::{LeftOut, Mask, Names, Policy, Problem, Salt, Sighting, members, places, reasons, table};
 use crate::model::{
     Candidate, Confidence, Finding, Fingerprint, NewAllows, RuleInfo, Secret, SecretHistory, Severity,
     Suppression,
@@ -74,6 +74,7 @@ pub fn assemble_knowing(
     options: &Options<'_>,
     known: &mut Names,
 ) -> Assembled {
+    let sightings = members::placed(sightings);
     // Of ansible's 9,295 occurrences the two take 16 ms one after the other, 11 to 15 side by side.
     let (mask, mut groups) = rayon::join(
         || Mask::of_sightings(&sightings, options.left_out, options.rules, &mut judge(options)),

@@ -19,6 +19,7 @@ pub mod fingerprint;
 pub mod ignore;
 mod judge;
 mod mask;
+mod members;
 mod names;
 pub mod places;
 mod policy;
@@ -57,7 +58,7 @@ pub struct Hit {
 }
 
 /// Which side of a change a blob is on. A run without a change has only heads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Side {
     /// What the change adds, or simply what is scanned.
     Head,

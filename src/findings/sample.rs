@@ -23,6 +23,7 @@ pub(super) fn candidate(secret: &[u8]) -> Candidate {
         decoded_by: Vec::new(),
         basis: Basis::default(),
         context: Context::default(),
+        inside: None,
     }
 }
 

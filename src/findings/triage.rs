@@ -119,8 +119,8 @@ impl<'a> Triage<'a> {
             potentials[number as usize].add(candidate, bound);
             (number, one)
         };
-        let found = found.into_iter().zip(bounds).map(number).collect();
-        held.found.insert(object, found);
+        let found: Vec<_> = found.into_iter().zip(bounds).map(number).collect();
+        held.found.entry(object).or_default().extend(found);
     }
 
     /// Records what is in `object`, at locations that are known already.
@@ -299,7 +299,11 @@ impl Triaged<'_> {
             let locate = |one: &Found| {
                 let span = one.secret_span();
                 let read = || Location::of(span, text.get_or_init(|| text_of(*id).unwrap_or_default()));
-                Hit { location: known.get(&(*id, span)).copied().unwrap_or_else(read), found: one.clone() }
+                let location = match &one.candidate.inside {
+                    Some(inside) => inside.location,
+                    None => known.get(&(*id, span)).copied().unwrap_or_else(read),
+                };
+                Hit { location, found: one.clone() }
             };
             let mut sightings = Vec::with_capacity(places.len());
             for placed in places {
@@ -314,7 +318,8 @@ impl Triaged<'_> {
         };
         let sightings: Vec<_> = by_object.par_iter().flat_map_iter(of_object).collect();
         let located = sightings.iter().flat_map(|(id, sighting)| {
-            sighting.hits.iter().map(|hit| ((*id, hit.found.secret_span()), hit.location))
+            let own = sighting.hits.iter().filter(|hit| hit.found.candidate.inside.is_none());
+            own.map(|hit| ((*id, hit.found.secret_span()), hit.location))
         });
         let located: Vec<_> = located.collect();
         self.located.extend(located);
@@ -330,7 +335,9 @@ impl Triaged<'_> {
         let mut surest = None;
         for placed in places {
             for one in hits(&self.found, placed) {
-                surest = surest.max(self.judge.score(&one.candidate, &placed.place));
+                let inner = one.candidate.inside.as_ref().map(|inside| inside.at(&placed.place));
+                let place = inner.as_ref().unwrap_or(&placed.place);
+                surest = surest.max(self.judge.score(&one.candidate, place));
             }
         }
         if surest >= Some(self.least) {

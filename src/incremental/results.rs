@@ -3,7 +3,7 @@
 use crate::findings::triage::KeptFindings;
 use crate::findings::{Hit, LeftOut, Side, Sighting};
 use crate::model::{
-    Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, Form, Found, Kind, Location,
+    Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, Form, Found, Inside, Kind, Location,
     ObjectId, Objects, Place, Reason, RuleIndex, Score, Secret, SecretHistory, Span, Tally, Worth,
 };
 use crate::record::{Reader, Writer};
@@ -377,6 +377,7 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
         decoded_by,
         basis,
         context,
+        inside,
     } = candidate;
     out.number(rule.0.into());
     out.size(*len);
@@ -398,6 +399,11 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
     for some in [above, lines, below] {
         out.list(some, |out, line| out.bytes(line));
     }
+    out.option(inside.as_ref(), |out, inside| {
+        out.bytes(inside.path.as_bytes());
+        write_location(out, inside.location);
+        out.flag(inside.is_name);
+    });
 }
 
 /// Reads a candidate of one of `rules` rules; `names` are the fact names seen so far.
@@ -420,6 +426,10 @@ pub(super) fn read_candidate(
     let basis = Basis(u16::try_from(from.number()?).ok()?);
     let mut lines = || from.list(|from| from.bytes().map(Box::from));
     let context = Context { above: lines()?, lines: lines()?, below: lines()? };
+    let inside = from.option(|from| {
+        let (path, location) = (from.text()?.into(), read_location(from)?);
+        Some(Arc::new(Inside { path, location, is_name: from.flag()? }))
+    })?;
     Some(Candidate {
         rule: RuleIndex(rule),
         len,
@@ -434,6 +444,7 @@ pub(super) fn read_candidate(
         decoded_by,
         basis,
         context,
+        inside,
     })
 }
 
@@ -486,6 +497,10 @@ mod tests {
                     lines: vec![line("b"), line("")],
                     below: Vec::new(),
                 },
+                inside: (number % 3 == 0).then(|| {
+                    let location = Location::of(Span::new(1, 2), b"a\nb");
+                    Arc::new(Inside { path: "b/c!d".into(), location, is_name: number % 2 == 0 })
+                }),
             };
             let candidate = Arc::new(candidate);
             let found = Found { start: 12, candidate: Arc::clone(&candidate) };

@@ -48,6 +48,8 @@ pub(crate) struct Terms<'a> {
     pub(crate) catalogue: &'a Catalogue,
     /// Secrets below this confidence at every place are left out.
     pub(crate) least: Confidence,
+    /// How many containers inside each other are opened.
+    pub(crate) containers: u32,
     /// The day of the run, for what expires.
     pub(crate) today: Date,
     /// Shows a message at `-v`.
@@ -92,8 +94,13 @@ impl<'a> Store<'a> {
         }
         // A fault of the store is reported when it is read.
         let Ok(state) = state else { return (None, Vec::new()) };
-        let digest =
-            [super::BUILD.as_bytes(), &terms.catalogue.digest(), terms.least.to_string().as_bytes()].concat();
+        let digest = [
+            super::BUILD.as_bytes(),
+            &terms.catalogue.digest(),
+            terms.least.to_string().as_bytes(),
+            &terms.containers.to_le_bytes(),
+        ]
+        .concat();
         let mut notes = Vec::new();
         let mut load = |kind: &str| {
             let name = cache.name(&[kind.as_bytes(), &digest]);

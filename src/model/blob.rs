@@ -2,12 +2,15 @@
 
 use super::Place;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A blob, or a piece of one that is too large to hold in memory or has no end, and its place.
 #[derive(Clone, Debug)]
 pub struct Blob<'a> {
     /// Its place.
     pub place: &'a Place,
+    /// Its path inside the container that is at the place, if it is a member of one.
+    pub inner: Option<&'a Arc<str>>,
     /// The bytes.
     pub piece: Piece<'a>,
     /// The line (1-based) on which the piece starts.

@@ -1,6 +1,7 @@
 //! The result of detection: a rule that matched at one span of one blob.
 
-use super::{Location, RuleIndex, Score, Secret, Span};
+use super::place::unpacked;
+use super::{Kind, Location, Place, RuleIndex, Score, Secret, Span};
 use std::sync::Arc;
 
 /// A rule's match at some span, with all that judging needs, copied while the blob was in memory.
@@ -33,6 +34,38 @@ pub struct Candidate {
     pub basis: Basis,
     /// The lines around.
     pub context: Context,
+    /// Where in a container it is, if it is in one.
+    pub inside: Option<Arc<Inside>>,
+}
+
+/// A place inside a blob that is a container (an archive, a compressed file, a document). Offsets in the candidate are
+/// those in the member.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Inside {
+    /// The member's path, with `!` between a container and what is inside it: `b/c.env`, `inner.zip!c.env`. Its first part is
+    /// empty if that is the content of a compressed file whose path is not known.
+    pub path: Arc<str>,
+    /// The location in the member, or in its path.
+    pub location: Location,
+    /// True if the secret is in the member's name.
+    pub is_name: bool,
+}
+
+impl Inside {
+    /// The place of this in a container that is at `outer`.
+    pub fn at(&self, outer: &Place) -> Place {
+        let container = match (&outer.path, outer.kind) {
+            (Some(path), _) => path,
+            (None, Kind::Stdin) => "-",
+            (None, _) => "",
+        };
+        // Of a compressed file without an own name for its content, whose name was not known when it was opened.
+        let is_nameless = self.path.is_empty() || self.path.starts_with('!');
+        let name = if is_nameless { unpacked(container) } else { String::new() };
+        let path = Some(format!("{container}!{name}{}", self.path).into());
+        let kind = if self.is_name { Kind::Path } else { outer.kind };
+        Place { path, kind, ..outer.clone() }
+    }
 }
 
 impl Candidate {

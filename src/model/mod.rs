@@ -24,7 +24,7 @@ mod settings;
 mod span;
 
 pub use blob::{Blob, Copied, Piece};
-pub use candidate::{Basis, Candidate, Check, Context, Decoding, Fact, Form, Found, Worth};
+pub use candidate::{Basis, Candidate, Check, Context, Decoding, Fact, Form, Found, Inside, Worth};
 pub use coverage::{Coverage, Objects, Reason, Tally};
 pub use finding::{Finding, Match, Occurrence, Summary, Suppression};
 pub use id::{Fingerprint, ObjectId};
@@ -32,7 +32,7 @@ pub use level::{Confidence, Odds, Score, Severity};
 pub use name_table::NameTable;
 pub use named::{CharClass, NamedValue, Shape, ShapePart};
 pub use names::Names;
-pub use place::{Commit, Kind, Place, SecretHistory, display_path};
+pub use place::{Commit, Kind, Place, SecretHistory, display_path, unpacked};
 pub use placed::{Lifetime, PlacedName, PlacedSecret};
 pub use rule::{RuleIndex, RuleInfo};
 pub use secret::Secret;

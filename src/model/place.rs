@@ -130,3 +130,31 @@ pub fn display_path(bytes: &[u8]) -> String {
     }
     if cfg!(windows) { out.replace('\\', "/") } else { out }
 }
+
+/// The name of what is in the compressed file at `path`: its name without the ending, if it has one that says so.
+pub fn unpacked(path: &str) -> String {
+    const ENDS: [(&str, &str); 13] = [
+        (".tgz", ".tar"),
+        (".tbz2", ".tar"),
+        (".tbz", ".tar"),
+        (".txz", ".tar"),
+        (".tzst", ".tar"),
+        (".svgz", ".svg"),
+        (".gz", ""),
+        (".bz2", ""),
+        (".xz", ""),
+        (".lzma", ""),
+        (".lz", ""),
+        (".zst", ""),
+        (".zlib", ""),
+    ];
+    let name = path.rsplit(['/', '!']).next().unwrap_or(path);
+    let is_end = |end: &str| {
+        let start = name.len().checked_sub(end.len()).filter(|start| *start > 0);
+        start.and_then(|start| name.get(start..)).is_some_and(|last| last.eq_ignore_ascii_case(end))
+    };
+    match ENDS.iter().find(|(end, _)| is_end(end)) {
+        Some((end, instead)) => format!("{}{instead}", &name[..name.len() - end.len()]),
+        None => name.to_owned(),
+    }
+}

@@ -107,6 +107,7 @@ impl Hit {
             decoded_by,
             basis,
             context,
+            inside: None,
         }
     }
 }

@@ -30,7 +30,7 @@ pub fn scan(path: &Path, sink: &Sink<'_>) -> Result<Coverage, Error> {
     let message = &bytes[..end(&bytes)];
     let mut coverage = Coverage::default();
     let place = Place::new(Kind::Message);
-    match sink(Blob { place: &place, piece: Piece::whole(message), line: 1, column: 0 }) {
+    match sink(Blob { place: &place, inner: None, piece: Piece::whole(message), line: 1, column: 0 }) {
         Ok(()) => coverage.scan(message.len() as u64),
         Err(reason) => coverage.miss(reason, "the message".to_owned()),
     }

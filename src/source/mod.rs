@@ -8,7 +8,7 @@
 
 pub mod changes;
 mod closed;
-mod compressed;
+mod containers;
 mod error;
 mod excludes;
 pub mod files;
@@ -22,6 +22,7 @@ pub mod stdin;
 #[cfg(test)]
 mod testing;
 
+pub use containers::Opening;
 pub use error::Error;
 pub use reason::{COMPRESSED, NOT_LOOKED_INTO};
 

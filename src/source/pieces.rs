@@ -4,9 +4,11 @@
 //! by a margin on each side, so that the scan of the pieces equals a scan of the whole. Files are read,
 //! not mapped: a file that is cut short while mapped would kill the process.
 
-use super::{Sink, compressed, reason};
+use super::{Sink, reason};
+use crate::container::{Format, magic};
 use crate::model::{Blob, Piece, Place};
 use std::io::{self, Read};
+use std::sync::Arc;
 
 /// Bytes of a blob that every piece carries along.
 const HEAD: usize = 8 << 10;
@@ -33,6 +35,11 @@ impl Filled {
     /// The whole input, if it was read to its end and fits into `buffer`.
     pub(super) fn whole<'b>(&self, buffer: &'b [u8]) -> Option<&'b [u8]> {
         (self.bytes < buffer.len() && self.broken.is_none()).then(|| &buffer[..self.bytes])
+    }
+
+    /// What was read so far.
+    pub(super) fn start<'b>(&self, buffer: &'b [u8]) -> &'b [u8] {
+        &buffer[..self.bytes]
     }
 
     /// The same, or the error if not one byte could be read.
@@ -64,6 +71,21 @@ pub(super) struct Given {
     pub(super) bytes: u64,
     /// The format, if it is a compressed container.
     pub(super) compressed: Option<&'static str>,
+    /// The format, if it is a container that can be opened, compressed or not.
+    pub(super) format: Option<Format>,
+}
+
+impl Given {
+    /// Of something that was given out whole.
+    pub(super) fn whole(bytes: &[u8]) -> Self {
+        Self::of(bytes.len() as u64, magic::of(bytes), bytes)
+    }
+
+    /// Of `bytes` bytes that begin with `head`, and are a compressed container if `compressed` names its format.
+    fn of(bytes: u64, compressed: Option<&'static str>, head: &[u8]) -> Self {
+        let format = Format::plain(head).or_else(|| compressed.and_then(Format::named));
+        Self { bytes, compressed, format }
+    }
 }
 
 /// Gives out the content of `buffer` (see [`fill`]) and the rest of `reader`. If reading fails, what came before is
@@ -74,16 +96,28 @@ pub(super) fn give(
     buffer: &mut [u8],
     filled: Filled,
     margin: usize,
-    blob: &Place,
+    place: &Place,
+    sink: &Sink<'_>,
+) -> io::Result<Given> {
+    give_member(reader, buffer, filled, margin, (place, None), sink)
+}
+
+/// The same for something that is at `inner` inside the container at `place`.
+pub(super) fn give_member(
+    reader: &mut dyn Read,
+    buffer: &mut [u8],
+    filled: Filled,
+    margin: usize,
+    (place, inner): (&Place, Option<&Arc<str>>),
     sink: &Sink<'_>,
 ) -> io::Result<Given> {
     if let Some(whole) = filled.whole(buffer) {
-        sink(Blob { place: blob, piece: Piece::whole(whole), line: 1, column: 0 })
+        sink(Blob { place, inner, piece: Piece::whole(whole), line: 1, column: 0 })
             .map_err(reason::refused)?;
-        return Ok(Given { bytes: whole.len() as u64, compressed: compressed::of(whole) });
+        return Ok(Given::whole(whole));
     }
     let Filled { bytes: mut filled, mut broken } = filled;
-    let start = compressed::by_start(&buffer[..filled]);
+    let start = magic::by_start(&buffer[..filled]);
     let head = buffer[..filled.min(HEAD)].to_vec();
     let mut offset = 0;
     let mut fresh = 0;
@@ -93,17 +127,17 @@ pub(super) fn give(
         let until = if ended { filled } else { filled - margin };
         if fresh < until {
             let piece = Piece { bytes: &buffer[..filled], offset, fresh: fresh..until, head: &head };
-            sink(Blob { place: blob, piece, line, column }).map_err(reason::refused)?;
+            sink(Blob { place, inner, piece, line, column }).map_err(reason::refused)?;
         }
         if let Some(error) = broken {
             return Err(error);
         }
         if ended {
-            let compressed = start.or_else(|| compressed::by_end(&buffer[..filled]));
-            return Ok(Given { bytes: offset + filled as u64, compressed });
+            let compressed = start.or_else(|| magic::by_end(&buffer[..filled]));
+            return Ok(Given::of(offset + filled as u64, compressed, &head));
         }
         // The margin is kept, and enough for a look at the end if nothing more comes.
-        let dropped = until - margin.max(compressed::END.min(until / 2));
+        let dropped = until - margin.max(magic::END.min(until / 2));
         (line, column) = after(&buffer[..dropped], line, column);
         buffer.copy_within(dropped..filled, 0);
         offset += dropped as u64;
@@ -154,7 +188,7 @@ mod tests {
         let place = Place::new(Kind::Stdin);
         let given =
             give(&mut reader, &mut buffer, filled, margin, &place, &sink).expect("a slice can be read");
-        assert_eq!(given, Given { bytes: text.len() as u64, compressed: None });
+        assert_eq!(given, Given { bytes: text.len() as u64, compressed: None, format: None });
         assert_eq!(*next.lock().expect("no thread panicked"), text.len());
     }
 

@@ -6,9 +6,11 @@
 //! configuration excludes is not. Of a file only the wanted lines are scanned, and one more on each side, so that the
 //! rest of a large file costs nothing and does not count.
 
+use super::containers::{ContentOutcome, Looked, Opener};
 use super::excludes::Excludes;
-use super::pieces::{self, Given};
-use super::{Error, Sink, reason, stopped};
+use super::pieces;
+use super::{Error, Opening, Sink, reason, stopped};
+use crate::container::magic;
 use crate::git::Repository;
 use crate::model::{Blob, Coverage, Kind, Piece, Place, display_path};
 use globset::GlobBuilder;
@@ -52,6 +54,8 @@ pub struct Options {
     pub max_file_size: Option<u64>,
     /// Bytes that a piece of a large file needs on each side.
     pub margin: usize,
+    /// Whether containers are opened, if all of a file is wanted.
+    pub containers: Opening,
     /// Once this is true no further file is read.
     pub stop: Option<&'static AtomicBool>,
 }
@@ -159,13 +163,14 @@ pub fn scan(wanted: &[Wanted], shown: &Shown, options: &Options, sink: &Sink<'_>
                     buffer = pieces::buffer(options.margin);
                 }
                 let filled = pieces::fill(&mut file, &mut buffer, 0).begun()?;
-                pieces::give(&mut file, &mut buffer, filled, options.margin, &place, sink)
+                let given = pieces::give(&mut file, &mut buffer, filled, options.margin, &place, sink)?;
+                let opening = if one.lines.is_some() { Opening::default() } else { options.containers };
+                let margin = options.margin;
+                let opener = Opener { opening, margin, sink, excludes: Some(&excludes) };
+                opener.open(given, &mut file, &place)
             });
             match given {
-                Ok(Given { bytes, compressed: Some(_) }) => {
-                    coverage.exclude_scanned(reason::COMPRESSED, bytes, name);
-                }
-                Ok(Given { bytes, compressed: None }) => coverage.scan(bytes),
+                Ok(looked) => looked.count(&name, false, &mut coverage),
                 // The reader runs as the same user.
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
                 Err(error) => coverage.miss(&reason::of(&error), name),
@@ -216,7 +221,7 @@ fn give_lines(
     (first, last): (u64, u64),
     place: &Place,
     sink: &Sink<'_>,
-) -> io::Result<Option<Given>> {
+) -> io::Result<Option<Looked>> {
     let (first, last) = (first.saturating_sub(1).max(1), last.saturating_add(1));
     let mut chunk = vec![0; CHUNK];
     let (mut head, mut bytes) = (Vec::new(), Vec::new());
@@ -251,9 +256,12 @@ fn give_lines(
         offset += read as u64;
     }
     let piece = Piece { bytes: &bytes, offset: start.unwrap_or(0), fresh: 0..bytes.len(), head: &head };
-    sink(Blob { place, piece, line: first, column: 0 }).map_err(reason::refused)?;
-    let compressed = super::compressed::by_start(&head);
-    Ok(Some(Given { bytes: bytes.len() as u64, compressed }))
+    sink(Blob { place, inner: None, piece, line: first, column: 0 }).map_err(reason::refused)?;
+    let outcome = match magic::by_start(&head) {
+        Some(_) => ContentOutcome::Closed(None),
+        None => ContentOutcome::Scanned,
+    };
+    Ok(Some(Looked { outcome, bytes: bytes.len() as u64, left_out: 0 }))
 }
 
 #[cfg(test)]
@@ -268,7 +276,14 @@ mod tests {
         fs::write(folder.path().join("a"), &text).expect("a file can be written");
         let folder = folder.path().canonicalize().expect("it is there");
         let shown = Shown::at(&folder).expect("there is no repository");
-        let options = Options { folder, exclude: Vec::new(), max_file_size: None, margin: 64, stop: None };
+        let options = Options {
+            folder,
+            exclude: Vec::new(),
+            max_file_size: None,
+            margin: 64,
+            containers: Opening::default(),
+            stop: None,
+        };
         let table = [
             (None, 1, 20),
             (Some((1, 1)), 1, 2),

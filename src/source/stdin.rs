@@ -1,9 +1,11 @@
 //! Standard input, of any length, in constant memory.
 
-use super::pieces::{self, Given};
-use super::{Error, Sink, closed, reason};
+use super::containers::{Looked, Opener};
+use super::pieces::{self, Filled};
+use super::{Error, Opening, Sink, closed, reason};
+use crate::container;
 use crate::model::{Coverage, Kind, Place};
-use std::io::{self, Read};
+use std::io::{self, Cursor, Read};
 
 /// Standard input, to be read to its end by [`scan`].
 ///
@@ -35,21 +37,59 @@ pub fn open() -> Result<Box<dyn Read + Send>, Error> {
 /// # Errors
 ///
 /// [`Error::Stdin`] if not one byte could be read.
-pub fn scan(reader: &mut dyn Read, margin: usize, sink: &Sink<'_>) -> Result<Coverage, Error> {
+pub fn scan(
+    reader: &mut dyn Read,
+    margin: usize,
+    containers: Opening,
+    sink: &Sink<'_>,
+) -> Result<Coverage, Error> {
     let mut buffer = pieces::buffer(margin);
     let mut coverage = Coverage::default();
     let place = Place::new(Kind::Stdin);
     let filled = pieces::fill(reader, &mut buffer, 0).begun().map_err(Error::Stdin)?;
-    match pieces::give(reader, &mut buffer, filled, margin, &place, sink) {
-        // Input that is piped in is meant to be scanned: it is never left out.
-        Ok(Given { bytes, compressed: Some(_) }) => {
-            coverage.bytes += bytes;
-            coverage.miss(reason::COMPRESSED, "standard input".to_owned());
+    let opener = Opener { opening: containers, margin, sink, excludes: None };
+    let held = containers.0.filter(|_| filled.whole(&buffer).is_none());
+    let held = held.filter(|_| container::begins(filled.start(&buffer)));
+    let looked = match held {
+        Some(limits) => scan_held(reader, &mut buffer, &filled, limits.held, &opener, &place),
+        None => {
+            let whole = filled.whole(&buffer).map(<[u8]>::len);
+            let given = pieces::give(reader, &mut buffer, filled, margin, &place, sink);
+            // Of longer input only the last piece is still there.
+            let opening = if whole.is_some() { containers } else { Opening::default() };
+            let opener = Opener { opening, ..opener };
+            let bytes = &buffer[..whole.unwrap_or(0)];
+            given.and_then(|given| opener.open(given, &mut Cursor::new(bytes), &place))
         }
-        Ok(Given { bytes, compressed: None }) => coverage.scan(bytes),
+    };
+    match looked {
+        // Input that is piped in is meant to be scanned: it is never left out.
+        Ok(looked) => looked.count("standard input", true, &mut coverage),
         Err(error) => coverage.miss(&reason::of(&error), "standard input".to_owned()),
     }
     Ok(coverage)
+}
+
+/// Reads a long container, which is held in memory to be opened, if it has less than `most` bytes: it cannot be read twice.
+fn scan_held(
+    reader: &mut dyn Read,
+    buffer: &mut [u8],
+    filled: &Filled,
+    most: u64,
+    opener: &Opener<'_>,
+    place: &Place,
+) -> io::Result<Looked> {
+    let mut held = filled.start(buffer).to_vec();
+    let more = most.saturating_sub(held.len() as u64);
+    let broken = Read::take(&mut *reader, more).read_to_end(&mut held).err();
+    let opening = if (held.len() as u64) < most { opener.opening } else { Opening::default() };
+    let mut all = Read::chain(held.as_slice(), reader);
+    let filled = pieces::fill(&mut all, buffer, 0);
+    let given = pieces::give(&mut all, buffer, filled, opener.margin, place, opener.sink)?;
+    match broken {
+        Some(error) => Err(error),
+        None => Opener { opening, ..*opener }.open(given, &mut Cursor::new(&held), place),
+    }
 }
 
 #[cfg(test)]
@@ -66,8 +106,8 @@ mod tests {
             Ok(())
         };
         let length = 20_000_003;
-        let coverage =
-            scan(&mut std::io::repeat(b'a').take(length), 100, &sink).expect("a constant can be read");
+        let coverage = scan(&mut std::io::repeat(b'a').take(length), 100, Opening::default(), &sink)
+            .expect("a constant can be read");
         assert_eq!((coverage.scanned, coverage.bytes), (1, length));
         assert_eq!(fresh.into_inner(), length);
     }
@@ -80,7 +120,8 @@ mod tests {
                 taken.fetch_add(1, Ordering::Relaxed);
                 Err("time limit")
             };
-            let coverage = scan(&mut std::io::repeat(b'a').take(len), 100, &sink).expect("it can be read");
+            let coverage = scan(&mut std::io::repeat(b'a').take(len), 100, Opening::default(), &sink)
+                .expect("it can be read");
             assert_eq!(coverage.scanned, 0);
             assert_eq!(coverage.unread.keys().collect::<Vec<_>>(), ["time limit"]);
             assert_eq!(taken.into_inner(), 1);
@@ -107,10 +148,10 @@ mod tests {
                 Ok(())
             };
             let mut input = Broken(times, 0);
-            let coverage = scan(&mut input, 10, &sink).expect("its start can be read");
+            let coverage = scan(&mut input, 10, Opening::default(), &sink).expect("its start can be read");
             assert_eq!((coverage.scanned, coverage.unread_count()), (0, 1));
             assert_eq!(fresh.into_inner(), input.1, "all that came is given out");
         }
-        assert!(scan(&mut Broken(0, 0), 10, &|_| Ok(())).is_err());
+        assert!(scan(&mut Broken(0, 0), 10, Opening::default(), &|_| Ok(())).is_err());
     }
 }

@@ -5,6 +5,7 @@ mod cache;
 mod ci;
 mod config;
 mod configuration;
+mod containers;
 mod cuts;
 #[cfg(unix)]
 mod damage;

@@ -5,6 +5,11 @@ use libdeflater::{CompressionLvl, Compressor};
 use serde_json::Value;
 use std::fs;
 
+/// Something that begins as a container which is known and not opened (lz4), and then has `text`.
+fn closed(text: &str) -> Vec<u8> {
+    [b"\x04\x22\x4d\x18\x64\x40\xa7\x0a\0\0\x80".as_slice(), text.as_bytes(), &[0; 8]].concat()
+}
+
 /// `text` compressed by gzip.
 fn gzip(text: &str) -> Vec<u8> {
     let mut compressor = Compressor::new(CompressionLvl::default());
@@ -46,13 +51,15 @@ fn compressed(count: u64) -> Vec<(String, u64)> {
 #[test]
 fn a_compressed_file_is_left_out_and_named_in_every_receipt() {
     let repo = Repo::new();
-    repo.write("a.txt", "nothing here\n").write("b.log.gz", gzip("nothing\n")).write("c", zip("nothing\n"));
+    repo.write("a.txt", "nothing here\n")
+        .write("b.log.gz", closed("nothing\n"))
+        .write("c", closed("nothing\n"));
     let outcome = repo.run_json(&["scan"]).exits(0);
     assert_eq!(told(&outcome, "excluded"), compressed(2));
     let coverage = &outcome.json()["summary"]["coverage"];
     assert_eq!((&coverage["scanned"], &coverage["in_scope"]), (&1.into(), &3.into()), "{coverage}");
     assert_eq!(coverage["excluded"][0]["examples"], serde_json::json!(["b.log.gz", "c"]));
-    assert!(coverage["bytes"].as_u64() > Some(100), "their own bytes were scanned: {coverage}");
+    assert!(coverage["bytes"].as_u64() > Some(60), "their own bytes were scanned: {coverage}");
     assert_eq!(outcome.json()["summary"]["complete"], true);
     for format in ["text", "json", "jsonl", "sarif"] {
         let outcome = repo.run(&["scan", "--format", format]).exits(0);
@@ -67,7 +74,7 @@ fn a_compressed_file_is_left_out_and_named_in_every_receipt() {
 fn strict_makes_it_unread_by_flag_and_by_configuration() {
     let repo = Repo::new();
     repo.write("a.txt", "nothing here\n")
-        .write("b.gz", gzip("nothing\n"))
+        .write("b.gz", closed("nothing\n"))
         .write("c.bin", pointer(&"0a".repeat(32)));
     repo.run(&["scan"]).exits(0);
     let outcome = repo.run_json(&["scan", "--strict"]).exits(3);
@@ -87,7 +94,7 @@ fn strict_leaves_policy_and_other_repositories_alone() {
     let (repo, _inner) = with_submodule();
     repo.write(".gitignore", "*.log\n")
         .write("a.log", "x")
-        .write("vendor/b.gz", gzip("x"))
+        .write("vendor/b.gz", closed("x"))
         .write("c", "x".repeat(999));
     repo.write("keydredge.toml", "exclude = [\"vendor/\"]\nstrict = true\nmax-file-size = 500\n");
     let outcome = repo.run_json(&["scan"]).exits(0);
@@ -99,7 +106,7 @@ fn strict_leaves_policy_and_other_repositories_alone() {
 #[test]
 fn a_secret_in_its_own_bytes_is_found() {
     let repo = Repo::new();
-    repo.write("stored.zip", zip(&format!("TOKEN={}\n", github_token(2))));
+    repo.write("stored.lz4", closed(&format!("TOKEN={}\n", github_token(2))));
     let outcome = repo.run_json(&["scan"]).exits(1);
     assert_eq!(outcome.found().len(), 1);
     assert_eq!(told(&outcome, "unread"), compressed(1));
@@ -108,14 +115,14 @@ fn a_secret_in_its_own_bytes_is_found() {
 #[test]
 fn where_it_is_all_there_is_or_was_named_a_scan_is_not_clean() {
     let repo = Repo::new();
-    repo.write("x/a.gz", gzip("x")).write("x/b.zip", zip("x"));
+    repo.write("x/a.gz", closed("x")).write("x/b.lz4", closed("x"));
     assert_eq!(told(&repo.run_json(&["scan"]).exits(3), "unread"), compressed(2));
     repo.run(&["scan", "--allow-empty"]).exits(3);
     repo.run(&["scan", "--allow-incomplete"]).exits(0);
     repo.write("x/c", "text");
     assert_eq!(told(&repo.run_json(&["scan", "x"]).exits(0), "excluded"), compressed(2));
     assert_eq!(told(&repo.run_json(&["scan", "x/c", "x/a.gz"]).exits(3), "unread"), compressed(1));
-    let outcome = repo.run_with(".", &["scan", "-", "--format", "json"], &[], &gzip("x")).exits(3);
+    let outcome = repo.run_with(".", &["scan", "-", "--format", "json"], &[], &closed("x")).exits(3);
     assert_eq!(told(&outcome, "unread"), compressed(1));
     let lone = Repo::new();
     lone.write("a.bin", pointer(&"1b".repeat(32)));
@@ -127,7 +134,7 @@ fn a_commit_of_one_is_not_refused_unless_that_is_asked() {
     let repo = Repo::new();
     repo.write("a", "x");
     repo.commit("one");
-    repo.write("b.gz", gzip("x")).stage();
+    repo.write("b.gz", closed("x")).stage();
     for arguments in [&["staged"][..], &["hook", "run"], &["hook", "run", "b.gz"]] {
         let all = [arguments, &["--format", "json"]].concat();
         assert_eq!(told(&repo.run(&all).exits(0), "excluded"), compressed(1), "{arguments:?}");
@@ -144,7 +151,7 @@ fn an_lfs_object_is_looked_at_like_a_file() {
     let repo = Repo::new();
     let id = "2c".repeat(32);
     repo.write("a.bin", pointer(&id))
-        .write(&format!(".git/lfs/objects/2c/2c/{id}"), gzip("x"))
+        .write(&format!(".git/lfs/objects/2c/2c/{id}"), closed("x"))
         .write("b", "x");
     assert_eq!(told(&repo.run_json(&["scan"]).exits(0), "excluded"), compressed(1));
     repo.stage();
@@ -155,8 +162,8 @@ fn an_lfs_object_is_looked_at_like_a_file() {
 fn a_large_one_is_known_by_its_start_and_by_its_end() {
     let repo = Repo::new();
     let padding = vec![b'\n'; 20 << 20];
-    repo.write("start", [gzip("x"), padding.clone()].concat());
-    repo.write("end", [b"#!/bin/sh\n".as_slice(), &padding, &zip("x")].concat());
+    repo.write("start", [closed("x"), padding.clone()].concat());
+    repo.write("end", [b"#!/bin/sh\n".as_slice(), &padding, b"koly\0\0\0\x04\0\0\x02\0", &[0; 500]].concat());
     repo.write("neither", &padding);
     let outcome = repo.run_json(&["scan"]).exits(0);
     assert_eq!(told(&outcome, "excluded"), compressed(2));
@@ -181,7 +188,7 @@ fn text_about_containers_is_text() {
 fn a_name_in_the_note_shows_no_secret() {
     let repo = Repo::new();
     let token = github_token(3);
-    repo.write(&format!("{token}.gz"), gzip("x")).write("a", "x");
+    repo.write(&format!("{token}.gz"), closed("x")).write("a", "x");
     for format in ["text", "json", "jsonl", "sarif"] {
         let outcome = repo.run(&["scan", "--format", format]).exits(1);
         assert!(outcome.says("not looked into") && !outcome.says(&token[8..]), "{}", outcome.stdout);
@@ -206,11 +213,16 @@ mod history {
     /// The same from the cache, and after one commit more, as without.
     #[track_caller]
     fn is_the_same_from_the_cache(repo: &Repo, is_packed: bool) {
-        same_with_and_without(repo, &[]);
-        assert!(same_with_and_without(repo, &[]) > 0);
+        is_the_same_from_the_cache_with(repo, is_packed, &[]);
+    }
+
+    #[track_caller]
+    fn is_the_same_from_the_cache_with(repo: &Repo, is_packed: bool, arguments: &[&str]) {
+        same_with_and_without(repo, arguments);
+        assert!(same_with_and_without(repo, arguments) > 0);
         repo.commit("more");
         // Git may touch a pack if it is given its objects again, and then everything is read again.
-        let known = same_with_and_without(repo, &[]);
+        let known = same_with_and_without(repo, arguments);
         assert!(known > 0 || is_packed, "it goes on from what is known");
     }
 
@@ -282,9 +294,9 @@ mod history {
     fn a_large_object_is_scanned_to_its_end_whatever_rules_are_known() {
         let repo = Repo::new();
         let token = github_token(33);
-        let text = [vec![b'\n'; 20 << 20], format!("TOKEN={token}\n").into_bytes(), gzip("x")].concat();
+        let text = [vec![b'\n'; 20 << 20], format!("TOKEN={token}\n").into_bytes(), closed("x")].concat();
         repo.write("a", "x").write("b.dump", lfs(&repo, &text, true));
-        repo.write("c.dump", lfs(&repo, &gzip("x"), true));
+        repo.write("c.dump", lfs(&repo, &closed("x"), true));
         repo.commit("one");
         let outcome = repo.run_json(&["history"]).exits(1);
         assert_eq!(outcome.findings()[0]["occurrences"][0]["line"], (20 << 20) + 1);
@@ -349,33 +361,33 @@ mod history {
                     listing.lines().filter(|line| line.starts_with("blob") && !line.ends_with(&zero));
                 assert!(deltas.count() > 5, "{listing}");
             }
-            let outcome = repo.run_json(&["history", "--no-cache"]).exits(0);
+            let outcome = repo.run_json(&["history", "--no-cache", "--no-archives"]).exits(0);
             assert_eq!(told(&outcome, "excluded"), compressed(count));
             let coverage = &outcome.json()["summary"]["coverage"];
             assert_eq!(coverage["excluded"][0]["examples"], serde_json::json!(expected));
             assert_eq!(coverage["objects"]["blob"], versions.len());
             assert_eq!(coverage["in_scope"], coverage["scanned"].as_u64().unwrap_or(0) + count);
             assert!(outcome.says("4 compressed files were not looked into"), "{}", outcome.stdout);
-            repo.run(&["history", "--strict", "--no-cache"]).exits(3);
-            is_the_same_from_the_cache(&repo, packs);
-            repo.run(&["history", "--strict"]).exits(3);
-            same_with_and_without(&repo, &["--strict"]);
+            repo.run(&["history", "--strict", "--no-cache", "--no-archives"]).exits(3);
+            is_the_same_from_the_cache_with(&repo, packs, &["--no-archives"]);
+            repo.run(&["history", "--strict", "--no-archives"]).exits(3);
+            same_with_and_without(&repo, &["--strict", "--no-archives"]);
         }
     }
 
     #[test]
     fn a_secret_in_its_own_bytes_is_found_and_if_there_is_nothing_else_it_is_unread() {
         let repo = Repo::new();
-        repo.write("a.zip", zip("x"));
+        repo.write("a.lz4", closed("x"));
         repo.commit("one");
         assert_eq!(told(&repo.run_json(&["history"]).exits(3), "unread"), compressed(1));
         repo.run(&["history"]).exits(3);
         repo.run(&["history", "--allow-incomplete"]).exits(0);
-        repo.write("a.zip", zip(&format!("TOKEN={}\n", github_token(35))));
+        repo.write("a.lz4", closed(&format!("TOKEN={}\n", github_token(35))));
         repo.commit("two");
         assert_eq!(told(&repo.run_json(&["history"]).exits(1), "unread"), compressed(2));
         // As with a commit of one: a range with such a file is not refused.
-        repo.write("a.zip", zip("y"));
+        repo.write("a.lz4", closed("y"));
         repo.commit("three");
         assert_eq!(
             told(&repo.run_json(&["history", "--since", "HEAD~1"]).exits(0), "excluded")[0].0,

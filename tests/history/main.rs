@@ -67,6 +67,10 @@ impl Scan for Recorder<'_> {
         kept
     }
 
+    fn members(&self, object: Object<'_>, _: &mut dyn FnMut(&Sink<'_>)) {
+        panic!("{} is a container, and none is opened here", object.id());
+    }
+
     fn stand_in(&self, object: Object<'_>, _: &mut dyn FnMut(&Sink<'_>)) {
         panic!("{} is an LFS pointer, which the plain reading does not know", object.id());
     }

@@ -28,8 +28,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("git", &["model", "out_of_memory", "record", "regular_file", "sync"]),
     ("rules", &["model"]),
     ("checks", &["model", "rules"]),
+    // What is inside files: no secret, no git.
+    ("container", &["model"]),
     // The stages.
-    ("source", &["atomic_file", "git", "gitignore", "model", "record", "regular_file", "sync"]),
+    ("source", &["atomic_file", "container", "git", "gitignore", "model", "record", "regular_file", "sync"]),
     ("scan", &["checks", "model", "rules"]),
     ("provenance", &["git", "model", "sync"]),
     ("findings", &["model", "record", "sheet"]),
@@ -69,6 +71,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "ci",
             "cli",
             "config",
+            "container",
             "error",
             "findings",
             "git",

@@ -200,6 +200,7 @@ fn scan(job: &Job<'_>, event: &Event, folder: &Path, shown: &Shown) -> Result<Sc
             exclude: job.exclude(),
             max_file_size: job.max_file_size(),
             margin: job.scanner.margin(),
+            containers: job.containers(),
             stop: Some(interrupt::flag()),
         };
         let sink = |blob: Blob<'_>| collector.take(Side::Head, &blob);
@@ -213,7 +214,7 @@ fn scan(job: &Job<'_>, event: &Event, folder: &Path, shown: &Shown) -> Result<Sc
         }
         let mut take = |text: &str, side| {
             let piece = Piece::whole(text.as_bytes());
-            match collector.take(side, &Blob { place: &place, piece, line: 1, column: 0 }) {
+            match collector.take(side, &Blob { place: &place, inner: None, piece, line: 1, column: 0 }) {
                 Ok(()) => coverage.scan(text.len() as u64),
                 Err(reason) => coverage.miss(reason, event.subject.clone()),
             }

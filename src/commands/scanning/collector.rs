@@ -5,7 +5,10 @@ use super::scratches::Scratches;
 use crate::commands::session::interrupt;
 use crate::commands::session::job::Collected;
 use crate::findings::{Hit, Side, Sighting, settle};
-use crate::model::{Blob, Coverage, Found, Location, ObjectId, Place, RuleInfo, Secret, Span, Start};
+use crate::model::{
+    Blob, Candidate, Coverage, Found, Inside, Kind, Location, Names, ObjectId, Place, RuleInfo, Secret, Span,
+    Start, unpacked,
+};
 use crate::scan::{Cut, Scanner, Scratch};
 use crate::source::Sink;
 use std::collections::{BTreeMap, HashSet};
@@ -13,7 +16,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-type PieceKey = (Option<Arc<str>>, bool);
+/// A path, whether it is on the base's side, and the path inside a container.
+type PieceKey = (Option<Arc<str>>, bool, Option<Arc<str>>);
 
 /// A name, where in it the match starts, the secret, and whether it is on the base's side.
 type NameKey = (Arc<str>, usize, Secret, bool);
@@ -29,7 +33,7 @@ pub(crate) struct Collector<'s> {
     /// The names in which something was found, and where: many paths begin with the same.
     named: Mutex<HashSet<NameKey>>,
     /// The time they have taken so far, if it is limited.
-    spent: Mutex<BTreeMap<PieceKey, Duration>>,
+    spent: Mutex<BTreeMap<(Option<Arc<str>>, bool), Duration>>,
     /// Objects of a history whose scan ended early.
     cut: Mutex<BTreeMap<ObjectId, Cut>>,
     refuted: AtomicU64,
@@ -60,7 +64,9 @@ impl<'s> Collector<'s> {
         }
         let is_whole = piece.offset == 0 && piece.fresh == (0..piece.bytes.len());
         let key = || (blob.place.path.clone(), side == Side::Base);
-        let earlier = if piece.offset == 0 && piece.fresh.start == 0 {
+        let is_start = piece.offset == 0 && piece.fresh.start == 0;
+        // The members of a container share its time.
+        let earlier = if is_start && blob.inner.is_none() {
             Duration::ZERO
         } else {
             held(&self.spent).get(&key()).copied().unwrap_or_default()
@@ -70,11 +76,27 @@ impl<'s> Collector<'s> {
             let found = scanner.scan(piece, scratch);
             (found, scratch.cut(), scratch.spent())
         });
-        if !is_whole && !spent.is_zero() {
+        if (!is_whole || blob.inner.is_some()) && !spent.is_zero() {
             held(&self.spent).insert(key(), spent);
         }
         self.sight(side, blob, is_whole, found);
+        let cut = cut.or_else(|| if is_start { self.take_inner_name(side, blob) } else { None });
         cut.map_or(Ok(()), |cut| Err(cut.reason()))
+    }
+
+    /// Looks for secrets in the path of a member of a container.
+    fn take_inner_name(&self, side: Side, blob: &Blob<'_>) -> Option<Cut> {
+        let outer = blob.place.path.as_deref().unwrap_or_default();
+        let (secrets, cut) = in_path(&self.scratches, self.infos, own_path(outer, blob.inner?));
+        for (name, found, location) in secrets {
+            let whole = format!("{outer}!{name}").into();
+            let key = (whole, found.start, found.candidate.secret.clone(), side == Side::Base);
+            if held(&self.named).insert(key) {
+                let hits = vec![Hit { found, location }];
+                held(&self.sightings).push(Sighting { place: blob.place.clone(), hits, side });
+            }
+        }
+        cut
     }
 
     /// Keeps what was found in a blob; what was found in a piece is kept aside until the last one.
@@ -85,17 +107,32 @@ impl<'s> Collector<'s> {
         let piece = &blob.piece;
         if is_whole {
             let mut lines = LineCounter::of(blob);
-            self.keep(blob.place.clone(), side, found, |found| lines.locate(found.secret_span()));
+            let Some(inner) = blob.inner else {
+                self.keep(blob.place.clone(), side, found, |found| lines.locate(found.secret_span()));
+                return;
+            };
+            let found = found.into_iter().map(|found| {
+                let location = lines.locate(found.secret_span());
+                inside(found, inner, location, false)
+            });
+            let found = found.collect();
+            self.keep(blob.place.clone(), side, found, |found| {
+                let inside = found.candidate.inside.as_ref();
+                inside.expect("each was located just now").location
+            });
             return;
         }
         let mut lines = LineCounter::of(blob);
         let hits = found.into_iter().map(|found| {
             let location = lines.locate(found.secret_span());
-            let start = found.start + piece.offset as usize;
-            Hit { found: Found { start, ..found }, location }
+            let found = Found { start: found.start + piece.offset as usize, ..found };
+            match blob.inner {
+                Some(inner) => Hit { found: inside(found, inner, location, false), location },
+                None => Hit { found, location },
+            }
         });
         let mut pieces = held(&self.pieces);
-        let key = (blob.place.path.clone(), side == Side::Base);
+        let key = (blob.place.path.clone(), side == Side::Base, blob.inner.cloned());
         let open = pieces.entry(key);
         open.or_insert_with(|| Sighting { place: blob.place.clone(), hits: Vec::new(), side })
             .hits
@@ -135,6 +172,43 @@ impl<'s> Collector<'s> {
             held(&self.cut).get(&id).map_or(Ok(()), |cut| Err(cut.reason()))
         });
         hits.into_inner().unwrap_or_else(PoisonError::into_inner).into_values().collect()
+    }
+
+    /// Scans what is in the container `id`, whose members `read` gives in pieces. Returns the candidates of each member
+    /// once: overlaps are not settled.
+    pub(crate) fn scan_members(&self, id: ObjectId, read: &mut dyn FnMut(&Sink<'_>)) -> Vec<Vec<Found>> {
+        let members: Mutex<BTreeMap<_, BTreeMap<_, Found>>> = Mutex::default();
+        read(&|blob: Blob<'_>| {
+            if interrupt::is_pressed() {
+                return Err(Cut::Stopped.reason());
+            }
+            let Some(inner) = blob.inner else { return Ok(()) };
+            let found = self.of_object(id, |scanner, scratch| scanner.scan(&blob.piece, scratch));
+            let mut lines = LineCounter::of(&blob);
+            for found in found {
+                let location = lines.locate(found.secret_span());
+                let found = Found { start: found.start + blob.piece.offset as usize, ..found };
+                let found = inside(found, inner, location, false);
+                let Found { start, candidate } = &found;
+                let key = (*start, candidate.len, candidate.rule, candidate.secret_at);
+                let member = (Arc::clone(inner), false);
+                held(&members).entry(member).or_default().entry(key).or_insert(found);
+            }
+            if blob.piece.offset == 0 && blob.piece.fresh.start == 0 {
+                let (secrets, cut) = in_path(&self.scratches, self.infos, own_path("", inner));
+                if let Some(cut) = cut {
+                    held(&self.cut).insert(id, cut);
+                }
+                for (name, found, _) in secrets {
+                    let Found { start, candidate } = &found;
+                    let key = (*start, candidate.len, candidate.rule, candidate.secret_at);
+                    held(&members).entry((name, true)).or_default().entry(key).or_insert(found);
+                }
+            }
+            held(&self.cut).get(&id).map_or(Ok(()), |cut| Err(cut.reason()))
+        });
+        let members = members.into_inner().unwrap_or_else(PoisonError::into_inner);
+        members.into_values().map(|found| found.into_values().collect()).collect()
     }
 
     /// Settles the candidates of a whole blob and keeps those that count.
@@ -211,6 +285,38 @@ impl<'s> Collector<'s> {
     }
 }
 
+/// The same candidate, inside a container: in the member `path`, or in its name.
+fn inside(found: Found, path: &Arc<str>, location: Location, is_name: bool) -> Found {
+    let inside = Some(Arc::new(Inside { path: Arc::clone(path), location, is_name }));
+    Found { candidate: Arc::new(Candidate { inside, ..(*found.candidate).clone() }), ..found }
+}
+
+/// The path of a member without the name of a compressed file's content, which is made from that file's own.
+fn own_path<'p>(outer: &str, path: &'p str) -> &'p str {
+    match path.rsplit_once('!') {
+        Some((before, last)) if unpacked(before) == last => before,
+        None if unpacked(outer) == path => "",
+        _ => path,
+    }
+}
+
+/// The secrets in the path of a member of a container: the path up to the component that has it, and the location there.
+fn in_path(
+    scratches: &Scratches<'_>,
+    infos: &[Arc<RuleInfo>],
+    path: &str,
+) -> (Vec<(Arc<str>, Found, Location)>, Option<Cut>) {
+    let mut names = Names::default();
+    names.add(path);
+    let (secrets, cut) = named::secrets(scratches, infos, Kind::Path, names.as_bytes());
+    let secrets = secrets.into_iter().map(|secret| {
+        let (name, location) = (Arc::<str>::from(secret.shown.as_str()), secret.location());
+        let found = inside(secret.found, &name, location, true);
+        (name, found, location)
+    });
+    (secrets.collect(), cut)
+}
+
 /// Counts a piece's lines once for candidates in order, from the last one on. For one before that,
 /// lines are counted from the start.
 struct LineCounter<'b> {
@@ -256,7 +362,7 @@ mod tests {
         for offset in [0, 70] {
             let (line, column) = if offset == 0 { (1, 0) } else { (9, 4) };
             let piece = Piece { offset, ..Piece::whole(bytes) };
-            let blob = Blob { place: &place, piece, line, column };
+            let blob = Blob { place: &place, inner: None, piece, line, column };
             let mut lines = LineCounter::of(&blob);
             for (start, end) in [(0, 1), (0, 2), (1, 5), (1, 1), (4, 6), (7, 12), (13, 16), (2, 3), (16, 16)]
             {

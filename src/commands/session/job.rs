@@ -5,6 +5,7 @@ use super::settings::{Settings, text};
 use super::{as_gitleaks, audit, interrupt, output, unopened};
 use crate::cli::Shared;
 use crate::config::Config;
+use crate::container::Limits;
 use crate::error::Error;
 use crate::findings::{self, Assembled, LeftOut, Mask, Policy, Sighting};
 use crate::git::mailmap::Mailmap;
@@ -16,6 +17,7 @@ use crate::model::{
 use crate::report::Report;
 use crate::rules::Catalogue;
 use crate::scan::{Scanner, Scratch, Watch, verdict};
+use crate::source::Opening;
 use crate::source::settings::{Opened, Origin};
 use jiff::civil::Date;
 use rayon::ThreadPoolBuilder;
@@ -212,6 +214,15 @@ impl<'a> Job<'a> {
     /// The size above which files are left out.
     pub(crate) fn max_file_size(&self) -> Option<u64> {
         self.flags.max_file_size.or(self.config.max_file_size)
+    }
+
+    /// Whether containers are opened, and how far.
+    pub(crate) fn containers(&self) -> Opening {
+        let Shared { no_archives, max_archive_depth: depth, .. } = *self.flags;
+        // A depth on the command line opens what the configuration leaves closed.
+        let is_closed = no_archives || depth.is_none() && self.config.no_archives == Some(true);
+        let depth = depth.or(self.config.max_archive_depth).unwrap_or(Limits::DEPTH);
+        Opening::to_depth(if is_closed { 0 } else { depth })
     }
 
     /// Whether content that was not opened counts as unread.

@@ -44,6 +44,8 @@ impl Scan for Marks {
     }
 
     fn stand_in(&self, _: Object<'_>, _: &mut dyn FnMut(&Sink<'_>)) {}
+
+    fn members(&self, _: Object<'_>, _: &mut dyn FnMut(&Sink<'_>)) {}
 }
 
 fn marks(bytes: &[u8]) -> Vec<u32> {

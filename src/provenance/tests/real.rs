@@ -42,6 +42,8 @@ impl Scan for Words {
     }
 
     fn stand_in(&self, _: Object<'_>, _: &mut dyn FnMut(&Sink<'_>)) {}
+
+    fn members(&self, _: Object<'_>, _: &mut dyn FnMut(&Sink<'_>)) {}
 }
 
 /// Reports the time that passes.

@@ -337,6 +337,7 @@ fn candidate_of(rule: RuleIndex, whole: Span, secret_at: Span, secret: Secret, c
         decoded_by: Vec::new(),
         basis: Basis::default(),
         context,
+        inside: None,
     };
     Found { start: whole.start, candidate: Arc::new(candidate) }
 }

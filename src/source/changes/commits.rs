@@ -15,6 +15,7 @@ use crate::git::commits::Commits;
 use crate::git::object::{CommitText, ObjectKind, person};
 use crate::git::odb::loose::Read;
 use crate::model::{Blob, Commit, Coverage, Kind, Names, ObjectId, Piece, Place, display_path};
+use crate::source::containers::example;
 use crate::source::{Error, Sink, reason, stopped};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -131,7 +132,7 @@ impl Changes {
         let place =
             Place { commit: Some(Arc::clone(&commit)), reachable: Some(true), ..Place::new(Kind::Message) };
         if let Err(reason) =
-            sink(Blob { place: &place, piece: Piece::whole(text.message), line: 1, column: 0 })
+            sink(Blob { place: &place, inner: None, piece: Piece::whole(text.message), line: 1, column: 0 })
         {
             coverage.miss(reason, format!("the message of {id}"));
         }
@@ -247,8 +248,10 @@ fn count(outcomes: Vec<(Wanting, BlobOutcome)>, coverage: &mut Coverage) {
         match outcome {
             BlobOutcome::Scanned(bytes) => coverage.scan(bytes),
             BlobOutcome::Excluded(reason) => coverage.exclude(reason, path),
-            BlobOutcome::Compressed(bytes) => coverage.exclude_scanned(reason::COMPRESSED, bytes, path),
-            BlobOutcome::Unread(reason) => coverage.miss(&reason, path),
+            BlobOutcome::Compressed(bytes, inner) => {
+                coverage.exclude_scanned(reason::COMPRESSED, bytes, example(&path, &inner));
+            }
+            BlobOutcome::Unread(reason, inner) => coverage.miss(&reason, example(&path, &inner)),
         }
     }
 }
@@ -260,9 +263,13 @@ impl RangeCommits {
             return;
         }
         let place = Place { commit: self.commits.last().cloned(), reachable: Some(true), ..Place::new(kind) };
-        if let Err(reason) =
-            sink(Blob { place: &place, piece: Piece::whole(names.as_bytes()), line: 1, column: 0 })
-        {
+        if let Err(reason) = sink(Blob {
+            place: &place,
+            inner: None,
+            piece: Piece::whole(names.as_bytes()),
+            line: 1,
+            column: 0,
+        }) {
             coverage.miss(reason, "names in commits".to_owned());
         }
     }

@@ -21,9 +21,11 @@ pub mod push;
 pub mod staged;
 mod tree_walk;
 
+use super::containers::{ContentOutcome, Looked, Opener, example};
 use super::excludes::Excludes;
 use super::pieces::{self, Given};
-use super::{Sink, compressed, pool, reason, stopped};
+use super::{Opening, Sink, pool, reason, stopped};
+use crate::container::{Input, Problem};
 use crate::git::Repository;
 use crate::git::lfs;
 use crate::git::object::ObjectKind;
@@ -35,10 +37,11 @@ use push::Refs;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
+use std::io::Cursor;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use tree_walk::{Trees, Unit, Walk, Wanted};
 
 /// More blobs than this are read by several threads; starting those for fewer costs more than it saves.
@@ -62,6 +65,8 @@ pub struct Options {
     pub max_file_size: Option<u64>,
     /// Bytes that a piece of a large LFS object needs on each side.
     pub margin: usize,
+    /// Whether containers are opened.
+    pub containers: Opening,
     /// Threads; 0 means one for each core.
     pub threads: usize,
     /// Honour the environment variables that git sets for its hooks (`GIT_DIR`, `GIT_INDEX_FILE` and the like).
@@ -159,9 +164,20 @@ enum Scoped {
 enum BlobOutcome {
     Scanned(u64),
     Excluded(&'static str),
-    /// This many bytes were scanned, but not their decompressed content.
-    Compressed(u64),
-    Unread(String),
+    /// This many bytes were scanned, but not the content of it, or of the member at this path.
+    Compressed(u64, String),
+    /// Why it is unread, or the member at this path.
+    Unread(String, String),
+}
+
+impl From<Looked> for BlobOutcome {
+    fn from(Looked { outcome, bytes, .. }: Looked) -> Self {
+        match outcome {
+            ContentOutcome::Scanned => Self::Scanned(bytes),
+            ContentOutcome::Closed(inner) => Self::Compressed(bytes, inner.unwrap_or_default()),
+            ContentOutcome::Unread(Problem { path, reason }) => Self::Unread(reason.to_owned(), path),
+        }
+    }
 }
 
 /// A blob that is to be read, its first path, and at how many it is.
@@ -255,11 +271,12 @@ impl Changes {
                 BlobOutcome::Excluded(reason) => {
                     all.into_iter().for_each(|path| coverage.exclude(reason, path));
                 }
-                BlobOutcome::Compressed(bytes) => {
-                    all.into_iter()
-                        .for_each(|path| coverage.exclude_scanned(reason::COMPRESSED, bytes, path));
+                BlobOutcome::Compressed(bytes, inner) => all.into_iter().for_each(|path| {
+                    coverage.exclude_scanned(reason::COMPRESSED, bytes, example(&path, &inner));
+                }),
+                BlobOutcome::Unread(reason, inner) => {
+                    all.into_iter().for_each(|path| coverage.miss(&reason, example(&path, &inner)));
                 }
-                BlobOutcome::Unread(reason) => all.into_iter().for_each(|path| coverage.miss(&reason, path)),
             }
         }
         coverage
@@ -357,9 +374,9 @@ impl Changes {
         });
         for (Wanting { path, .. }, outcome) in self.read(blobs.collect(), sink, &mut Coverage::default()) {
             match outcome {
-                BlobOutcome::Scanned(bytes) | BlobOutcome::Compressed(bytes) => coverage.scan(bytes),
+                BlobOutcome::Scanned(bytes) | BlobOutcome::Compressed(bytes, _) => coverage.scan(bytes),
                 BlobOutcome::Excluded(reason) => coverage.exclude(reason, path),
-                BlobOutcome::Unread(reason) => coverage.miss(&reason, path),
+                BlobOutcome::Unread(reason, inner) => coverage.miss(&reason, example(&path, &inner)),
             }
         }
         (coverage, places)
@@ -443,6 +460,8 @@ impl Changes {
             common_dir: self.repository.common_dir(),
             options: &self.options,
             sink,
+            excludes: &self.excludes,
+            left_out: AtomicU64::new(0),
         };
         let one = |wanting: Wanting| {
             if stopped(reader.options.stop) {
@@ -459,6 +478,7 @@ impl Changes {
             _ => blobs.into_iter().filter_map(one).collect(),
         };
         coverage.interrupted |= outcomes.len() < count;
+        coverage.exclude_some(reason::CONFIGURED, reader.left_out.into_inner());
         outcomes
     }
 }
@@ -541,7 +561,7 @@ impl<'a> NamesGiver<'a> {
         let names = std::mem::take(&mut self.names);
         if !names.is_empty() {
             let (place, piece) = (Place::new(Kind::Path), Piece::whole(names.as_bytes()));
-            let given = (self.sink)(Blob { place: &place, piece, line: 1, column: 0 });
+            let given = (self.sink)(Blob { place: &place, inner: None, piece, line: 1, column: 0 });
             self.cut = self.cut.or(given.err());
         }
     }
@@ -560,6 +580,9 @@ struct BlobReader<'a> {
     common_dir: &'a Path,
     options: &'a Options,
     sink: &'a Sink<'a>,
+    excludes: &'a Excludes,
+    /// How many members of containers the configuration leaves out.
+    left_out: AtomicU64,
 }
 
 impl BlobReader<'_> {
@@ -569,11 +592,11 @@ impl BlobReader<'_> {
         let bytes = match self.objects.read_within(id, limit.unwrap_or(usize::MAX)) {
             Read::Whole(ObjectKind::Blob, bytes) => bytes,
             Read::Whole(..) | Read::Unreadable => {
-                return BlobOutcome::Unread(reason::CORRUPT_OBJECT.to_owned());
+                return unread(reason::CORRUPT_OBJECT);
             }
             Read::TooLarge if limit.is_some() => return BlobOutcome::Excluded(reason::TOO_LARGE),
-            Read::TooLarge => return BlobOutcome::Unread(reason::OBJECT_TOO_LARGE.to_owned()),
-            Read::Missing => return BlobOutcome::Unread(reason::MISSING_OBJECT.to_owned()),
+            Read::TooLarge => return unread(reason::OBJECT_TOO_LARGE),
+            Read::Missing => return unread(reason::MISSING_OBJECT),
         };
         let mut place = Place::new(self.kind);
         place.path = Some(shown.into());
@@ -581,12 +604,23 @@ impl BlobReader<'_> {
         if let Some(id) = lfs::pointer(&bytes) {
             return self.give_lfs(id, &place);
         }
-        let blob = Blob { place: &place, piece: Piece::whole(&bytes), line: 1, column: 0 };
-        let len = bytes.len() as u64;
+        let blob = Blob { place: &place, inner: None, piece: Piece::whole(&bytes), line: 1, column: 0 };
         match (self.sink)(blob) {
-            Err(reason) => BlobOutcome::Unread(reason.to_owned()),
-            Ok(()) if compressed::of(&bytes).is_some() => BlobOutcome::Compressed(len),
-            Ok(()) => BlobOutcome::Scanned(len),
+            Err(reason) => unread(reason),
+            Ok(()) => self.open(Given::whole(&bytes), &mut Cursor::new(bytes), &place),
+        }
+    }
+
+    /// Opens what was given out, if it is a container.
+    fn open(&self, given: Given, input: &mut dyn Input, place: &Place) -> BlobOutcome {
+        let &Options { containers: opening, margin, .. } = self.options;
+        let opener = Opener { opening, margin, sink: self.sink, excludes: Some(self.excludes) };
+        match opener.open(given, input, place) {
+            Ok(looked) => {
+                self.left_out.fetch_add(looked.left_out, Ordering::Relaxed);
+                looked.into()
+            }
+            Err(error) => unread(&reason::of(&error)),
         }
     }
 
@@ -595,7 +629,7 @@ impl BlobReader<'_> {
         let mut file = match lfs::open(self.common_dir, id) {
             Ok(Some(file)) => file,
             Ok(None) => return BlobOutcome::Excluded(reason::LFS_POINTER),
-            Err(error) => return BlobOutcome::Unread(reason::of(&error)),
+            Err(error) => return unread(&reason::of(&error)),
         };
         if let (Some(limit), Ok(metadata)) = (self.options.max_file_size, file.metadata())
             && metadata.len() > limit
@@ -606,11 +640,15 @@ impl BlobReader<'_> {
         let mut buffer = pieces::buffer(margin);
         let filled = pieces::fill(&mut file, &mut buffer, 0);
         match pieces::give(&mut file, &mut buffer, filled, margin, place, self.sink) {
-            Ok(Given { bytes, compressed: None }) => BlobOutcome::Scanned(bytes),
-            Ok(Given { bytes, compressed: Some(_) }) => BlobOutcome::Compressed(bytes),
-            Err(error) => BlobOutcome::Unread(reason::of(&error)),
+            Ok(given) => self.open(given, &mut file, place),
+            Err(error) => unread(&reason::of(&error)),
         }
     }
+}
+
+/// The outcome for something that could not be read itself.
+fn unread(reason: &str) -> BlobOutcome {
+    BlobOutcome::Unread(reason.to_owned(), String::new())
 }
 
 #[cfg(test)]

@@ -174,7 +174,9 @@ impl Refs {
     ) -> Result<(), Error> {
         let mut people = Names::default();
         let mut give = |place: &Place, bytes: &[u8], what: &str| {
-            if let Err(reason) = sink(Blob { place, piece: Piece::whole(bytes), line: 1, column: 0 }) {
+            if let Err(reason) =
+                sink(Blob { place, inner: None, piece: Piece::whole(bytes), line: 1, column: 0 })
+            {
                 coverage.miss(reason, what.to_owned());
             }
         };

@@ -24,7 +24,7 @@ mod read;
 mod walk;
 
 use super::excludes::Excludes;
-use super::{Error, Sink, pool, reason, stopped};
+use super::{Error, Opening, Sink, pool, reason, stopped};
 use crate::git::Repository;
 use crate::git::index::Index;
 use crate::git::path::git_path;
@@ -52,6 +52,8 @@ pub struct Options {
     pub max_file_size: Option<u64>,
     /// Bytes that a piece of a large file needs on each side.
     pub margin: usize,
+    /// Whether containers are opened.
+    pub containers: Opening,
     /// Threads; 0 means one for each core.
     pub threads: usize,
     /// Once this is true no further file is read, and the coverage says that the run was interrupted.

@@ -1,11 +1,14 @@
 //! Reading one file: once, into a buffer that its thread keeps.
 
 use super::file::File;
-use super::{Sink, reason};
+use super::{Options, Sink, reason};
 use crate::git::Repository;
 use crate::git::lfs;
 use crate::model::{Blob, Coverage, Kind, Piece, Place};
-use crate::source::pieces::{self, Given};
+use crate::source::Opening;
+use crate::source::containers::{Looked, Opener};
+use crate::source::excludes::Excludes;
+use crate::source::pieces::{self, Filled};
 use std::cell::RefCell;
 use std::io;
 
@@ -13,24 +16,17 @@ use std::io;
 enum FileOutcome {
     Scanned(u64),
     Excluded(&'static str),
-    /// This many bytes were scanned, but not the content that they refer to or compress.
-    NotLookedInto(&'static str, u64),
-}
-
-impl From<Given> for FileOutcome {
-    fn from(Given { bytes, compressed }: Given) -> Self {
-        if compressed.is_some() {
-            Self::NotLookedInto(reason::COMPRESSED, bytes)
-        } else {
-            Self::Scanned(bytes)
-        }
-    }
+    /// The object that it refers to is not there.
+    Pointer,
+    /// It was scanned, and what is in it if it is a container.
+    Looked(Looked),
 }
 
 /// What all files of a run are read with.
 pub(super) struct FileReader<'a> {
     max_file_size: Option<u64>,
     margin: usize,
+    containers: Opening,
     sink: &'a Sink<'a>,
 }
 
@@ -42,30 +38,36 @@ thread_local! {
 }
 
 impl<'a> FileReader<'a> {
-    /// A reader that gives files of at most `max_file_size` bytes to `sink`.
-    pub(super) fn new(max_file_size: Option<u64>, margin: usize, sink: &'a Sink<'a>) -> Self {
-        Self { max_file_size, margin, sink }
+    /// A reader that gives files to `sink` as `options` say.
+    pub(super) fn new(options: &Options, sink: &'a Sink<'a>) -> Self {
+        let &Options { max_file_size, margin, containers, .. } = options;
+        Self { max_file_size, margin, containers, sink }
     }
 
-    /// Reads `file`, which belongs to the repository `repository`, gives it out and counts it.
-    pub(super) fn read(&self, file: &File, repository: Option<&Repository>, coverage: &mut Coverage) {
+    /// Reads `file`, which belongs to the repository `repository`, gives it out and counts it; of containers without the
+    /// members that `excludes` covers.
+    pub(super) fn read(
+        &self,
+        file: &File,
+        repository: Option<&Repository>,
+        excludes: Option<&Excludes>,
+        coverage: &mut Coverage,
+    ) {
+        let Self { containers: opening, margin, sink, .. } = *self;
+        let opener = Opener { opening, margin, sink, excludes };
         let outcome = BUFFER.with_borrow_mut(|buffer| {
             if buffer.is_empty() {
                 *buffer = pieces::buffer(self.margin);
             }
-            self.give(file, repository, buffer)
+            self.give(file, repository, &opener, buffer)
         });
         match outcome {
             Ok(FileOutcome::Scanned(bytes)) => coverage.scan(bytes),
             Ok(FileOutcome::Excluded(reason)) => coverage.exclude(reason, file.shown.clone()),
             // What the caller named is never left out.
-            Ok(FileOutcome::NotLookedInto(reason, bytes)) if file.named => {
-                coverage.bytes += bytes;
-                coverage.miss(reason, file.shown.clone());
-            }
-            Ok(FileOutcome::NotLookedInto(reason, bytes)) => {
-                coverage.exclude_scanned(reason, bytes, file.shown.clone());
-            }
+            Ok(FileOutcome::Pointer) if file.named => coverage.miss(reason::LFS_POINTER, file.shown.clone()),
+            Ok(FileOutcome::Pointer) => coverage.exclude(reason::LFS_POINTER, file.shown.clone()),
+            Ok(FileOutcome::Looked(looked)) => looked.count(&file.shown, file.named, coverage),
             // A temporary file of another run that was renamed or removed since it was listed: there is nothing
             // to read.
             Err(error) if error.kind() == io::ErrorKind::NotFound && file.is_passing() => {}
@@ -77,6 +79,7 @@ impl<'a> FileReader<'a> {
         &self,
         file: &File,
         repository: Option<&Repository>,
+        opener: &Opener<'_>,
         buffer: &mut [u8],
     ) -> io::Result<FileOutcome> {
         let mut place = Place::new(Kind::File);
@@ -93,11 +96,11 @@ impl<'a> FileReader<'a> {
             && let Some(id) = filled.whole(buffer).and_then(lfs::pointer)
         {
             return match lfs::open(&repository.common_dir, id)? {
-                Some(object) => self.give_object(object, file, &place, buffer),
-                None => Ok(FileOutcome::NotLookedInto(reason::LFS_POINTER, 0)),
+                Some(object) => self.give_object(object, file, &place, opener, buffer),
+                None => Ok(FileOutcome::Pointer),
             };
         }
-        pieces::give(&mut handle, buffer, filled, self.margin, &place, self.sink).map(FileOutcome::from)
+        self.give_content(handle, filled, &place, opener, buffer)
     }
 
     /// Gives out the target of the link `file`.
@@ -111,7 +114,7 @@ impl<'a> FileReader<'a> {
         if self.max_file_size.is_some_and(|limit| len > limit) {
             return Ok(FileOutcome::Excluded(reason::TOO_LARGE));
         }
-        (self.sink)(Blob { place, piece: Piece::whole(&target), line: 1, column: 0 })
+        (self.sink)(Blob { place, inner: None, piece: Piece::whole(&target), line: 1, column: 0 })
             .map_err(reason::refused)?;
         Ok(FileOutcome::Scanned(len))
     }
@@ -122,13 +125,27 @@ impl<'a> FileReader<'a> {
         mut object: std::fs::File,
         file: &File,
         place: &Place,
+        opener: &Opener<'_>,
         buffer: &mut [u8],
     ) -> io::Result<FileOutcome> {
         if let Some(outcome) = self.refuse(&object, file)? {
             return Ok(outcome);
         }
         let filled = pieces::fill(&mut object, buffer, 0);
-        pieces::give(&mut object, buffer, filled, self.margin, place, self.sink).map(FileOutcome::from)
+        self.give_content(object, filled, place, opener, buffer)
+    }
+
+    /// Gives out what `handle` has, of which `buffer` is `filled` with the start, and what is in it.
+    fn give_content(
+        &self,
+        mut handle: std::fs::File,
+        filled: Filled,
+        place: &Place,
+        opener: &Opener<'_>,
+        buffer: &mut [u8],
+    ) -> io::Result<FileOutcome> {
+        let given = pieces::give(&mut handle, buffer, filled, self.margin, place, self.sink)?;
+        opener.open(given, &mut handle, place).map(FileOutcome::Looked)
     }
 
     /// Leaves out what is larger than the limit; without a limit the size is not read.

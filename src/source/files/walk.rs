@@ -103,7 +103,7 @@ impl<'a> Walk<'a> {
             no_ignore: options.no_ignore,
             excludes,
             named,
-            reader: FileReader::new(options.max_file_size, options.margin, sink),
+            reader: FileReader::new(options, sink),
             stop: options.stop,
             coverage: Mutex::default(),
             names: Mutex::default(),
@@ -143,7 +143,7 @@ impl<'a> Walk<'a> {
         scope.spawn(move |_| {
             let (mut coverage, mut names) = (Coverage::default(), Names::default());
             names.add(&file.shown);
-            self.reader.read(&file, tree.repository.as_ref(), &mut coverage);
+            self.reader.read(&file, tree.repository.as_ref(), None, &mut coverage);
             self.name(&names);
             self.count(coverage);
         });
@@ -179,7 +179,7 @@ impl<'a> Walk<'a> {
         if !names.is_empty() && !stopped(self.stop) {
             let place = Place::new(Kind::Path);
             let piece = Piece::whole(names.as_bytes());
-            if let Err(reason) = (self.sink)(Blob { place: &place, piece, line: 1, column: 0 }) {
+            if let Err(reason) = (self.sink)(Blob { place: &place, inner: None, piece, line: 1, column: 0 }) {
                 let mut coverage = Coverage::default();
                 coverage.miss(reason, "names of files".to_owned());
                 self.count(coverage);
@@ -196,7 +196,8 @@ impl<'a> Walk<'a> {
             let shown = directory.shown(name);
             names.add(&shown);
             let file = File { path: directory.disk.join(name), shown, named: false, is_link: *is_link };
-            self.reader.read(&file, directory.tree.repository.as_ref(), coverage);
+            let repository = directory.tree.repository.as_ref();
+            self.reader.read(&file, repository, Some(&self.excludes), coverage);
         }
         self.name(&names);
     }

@@ -1,6 +1,6 @@
 //! Boundary commits (`git rev-list --boundary`): scanned for comparison, not counted.
 
-use super::unopened::{LfsStore, Unopened};
+use super::unopened::{Ending, LfsStore, Unopened};
 use super::{Scan, Text};
 use crate::git::commit_links::Gathered;
 use crate::git::lfs;
@@ -13,6 +13,7 @@ use crate::git::odb::progress::{Pass, Progress, Untold};
 use crate::git::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
 use crate::sync::lock;
+use std::io::Cursor;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
@@ -87,7 +88,14 @@ impl<S: Scan> Blobs<'_, S> {
     /// True for an LFS pointer; its object was scanned instead if it is here.
     fn is_pointer(&self, object: Object<'_>) -> bool {
         self.table.set_kind(object.index, object.kind);
-        let Some(id) = lfs::pointer(object.bytes) else { return false };
+        let Some(id) = lfs::pointer(object.bytes) else {
+            let given = Ending::of(object.bytes).given(object.bytes);
+            if given.format.is_some() {
+                let input = &mut Cursor::new(object.bytes);
+                self.lfs.open(self.scan, object, given, input, &Unopened::default());
+            }
+            return false;
+        };
         self.lfs.give(self.scan, object, id, &Unopened::default(), &Unread::default());
         true
     }

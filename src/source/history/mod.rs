@@ -25,15 +25,16 @@ pub use site::Site;
 pub(crate) use totals::Totals;
 pub(crate) use unopened::{LfsObjects, Unopened, hex};
 
+use crate::container;
 use crate::git::commit_links::Gathered;
 use crate::git::object::{CommitText, TagText};
 use crate::git::odb::ObjectDatabase;
-use crate::git::odb::missing::{Counts, Missing, Unread};
+use crate::git::odb::missing::{self, Counts, Missing, Unread};
 use crate::git::odb::object_set::ObjectRange;
 use crate::git::refs::{Listed, Refs};
 use crate::git::repository::Repository;
 use crate::model::{Copied, Coverage, Names, ObjectId};
-use crate::source::Sink;
+use crate::source::{Opening, Sink};
 use crate::sync::lock;
 use range::{LEAST_SHORT, Range, Whole};
 use std::borrow::Cow;
@@ -65,6 +66,9 @@ pub trait Scan: Sync {
     /// for which `base` was kept.
     fn derived(&self, base: &Self::Kept, base_bytes: &[u8], text: Text<'_>, copied: &[Copied]) -> Self::Kept;
 
+    /// Scans what is in the blob `object`, which is a container: `read` gives its members to its sink, in pieces.
+    fn members(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>));
+
     /// Scans what replaces the blob `object`, whose own bytes only point to it: `read` gives it, in pieces,
     /// to its sink. What is found there counts as found in the blob.
     fn stand_in(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>));
@@ -78,6 +82,8 @@ pub struct Options {
     pub max_memory: Option<u64>,
     /// How many bytes around fresh ones a piece of a blob needs on each side.
     pub margin: usize,
+    /// Whether containers are opened.
+    pub containers: Opening,
 }
 
 /// A repository's history, open to be read.
@@ -95,6 +101,7 @@ pub struct History {
     /// The part that is read, if that is not all.
     range: Option<Range>,
     margin: usize,
+    containers: Opening,
     /// What an earlier run counted, if only what is new since then is read.
     known: Option<Totals>,
 }
@@ -157,6 +164,7 @@ impl History {
             objects,
             range: None,
             margin: options.margin,
+            containers: options.containers,
             known: None,
         }
     }
@@ -234,7 +242,8 @@ impl History {
     }
 
     fn lfs(&self) -> LfsStore<'_> {
-        LfsStore { common_dir: &self.repository.common_dir, margin: self.margin }
+        let Self { repository, margin, containers, .. } = self;
+        LfsStore { common_dir: &repository.common_dir, margin: *margin, opening: *containers }
     }
 
     /// A text again, as it was scanned: a blob's bytes, or the message of a commit or tag.
@@ -333,9 +342,9 @@ impl History {
     }
 }
 
-/// True if another run would have the same result: only what the store lacks is unread.
+/// True if another run would have the same result: only what the store lacks is unread, and what is in damaged containers.
 pub(crate) fn is_lasting(coverage: &Coverage) -> bool {
-    let is_gap =
-        |reason: &String| crate::git::odb::missing::GAPS.contains(&reason.as_str()) || reason == BROKEN_REF;
-    !coverage.interrupted && coverage.unread.keys().all(is_gap)
+    let known = |reason: &str| missing::GAPS.contains(&reason) || container::REASONS.contains(&reason);
+    let is_lasting = |reason: &String| known(reason) || reason == BROKEN_REF;
+    !coverage.interrupted && coverage.unread.keys().all(is_lasting)
 }

@@ -14,6 +14,7 @@ use crate::git::odb::missing::{Counts, Missing};
 use crate::git::{Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
 use crate::sync::lock;
+use std::io::Cursor;
 use std::sync::Mutex;
 
 /// The first pass's visitor.
@@ -92,14 +93,16 @@ impl<S: Scan> TextPass<'_, S> {
             }
             return None;
         }
-        self.counts.add(object.kind, bytes.len());
         let ending = match base {
             Some((base, _, copied)) => base.ending.derive(bytes, copied),
             None => Ending::of(bytes),
         };
-        if ending.is_compressed(bytes) {
-            self.unopened.compressed(object.id());
+        let given = ending.given(bytes);
+        let mut scanned = given.bytes;
+        if given.compressed.is_some() || given.format.is_some() {
+            scanned = self.lfs.open(self.scan, object, given, &mut Cursor::new(bytes), self.unopened);
         }
+        self.counts.add(object.kind, usize::try_from(scanned).unwrap_or(usize::MAX));
         let text = Text { object, bytes };
         let scanned = match base {
             Some((base, base_bytes, copied)) => self.scan.derived(&base.scanned, base_bytes, text, copied),

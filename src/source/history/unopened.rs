@@ -5,15 +5,18 @@
 //! were checked in its base.
 
 use super::Scan;
+use crate::container::{Format, Input, Problem, magic};
 use crate::git::Object;
 use crate::git::lfs;
 use crate::git::odb::missing::Unread;
 use crate::model::{Copied, Coverage, Kind, ObjectId, Place};
 use crate::record::{Reader, Writer};
+use crate::source::containers::{ContentOutcome, Looked, Opener, example};
 use crate::source::pieces::{self, Given};
-use crate::source::{compressed, reason};
+use crate::source::{Opening, reason};
 use crate::sync::lock;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Mutex;
@@ -29,6 +32,8 @@ pub(crate) type LfsObjects = BTreeMap<[u8; 32], bool>;
 pub(crate) struct Unopened {
     compressed: Mutex<Blobs>,
     pointers: Mutex<Blobs>,
+    /// Containers of which something could not be read: why, and the path inside.
+    broken: Mutex<BTreeMap<ObjectId, (String, String)>>,
     lfs: Mutex<LfsObjects>,
 }
 
@@ -36,14 +41,14 @@ pub(crate) struct Unopened {
 #[derive(Clone, Debug, Default)]
 struct Blobs {
     count: u64,
-    /// The lowest of their ids.
-    first: BTreeSet<ObjectId>,
+    /// The lowest of their ids, each with the path inside of what was not opened.
+    first: BTreeMap<ObjectId, String>,
 }
 
 impl Blobs {
-    fn add(&mut self, id: ObjectId) {
+    fn add(&mut self, id: ObjectId, inner: String) {
         self.count += 1;
-        self.first.insert(id);
+        self.first.insert(id, inner);
         if self.first.len() > EXAMPLES {
             self.first.pop_last();
         }
@@ -51,16 +56,23 @@ impl Blobs {
 
     fn write(&self, out: &mut Writer) {
         out.number(self.count);
-        out.list(&self.first, |out, id| out.bytes(id.as_bytes()));
+        out.list(&self.first, |out, (id, inner)| {
+            out.bytes(id.as_bytes());
+            out.bytes(inner.as_bytes());
+        });
     }
 
     fn read(from: &mut Reader<'_>) -> Option<Self> {
-        let (count, first) = (from.number()?, from.list(|from| ObjectId::from_bytes(from.bytes()?))?);
+        let one =
+            |from: &mut Reader<'_>| Some((ObjectId::from_bytes(from.bytes()?)?, from.text()?.to_owned()));
+        let (count, first) = (from.number()?, from.list(one)?);
         Some(Self { count, first: first.into_iter().collect() })
     }
 
     fn exclude(&self, reason: &str, coverage: &mut Coverage) {
-        self.first.iter().for_each(|id| coverage.exclude(reason, id.to_string()));
+        for (id, inner) in &self.first {
+            coverage.exclude(reason, example(&id.to_string(), inner));
+        }
         // A count that was kept may have been damaged.
         coverage.exclude_some(reason, self.count.saturating_sub(self.first.len() as u64));
         coverage.scanned = coverage.scanned.saturating_sub(self.count);
@@ -68,15 +80,29 @@ impl Blobs {
 }
 
 impl Unopened {
-    /// Notes that the blob `id` is a compressed container.
-    pub(super) fn compressed(&self, id: ObjectId) {
-        lock(&self.compressed).add(id);
+    /// Notes that the blob `id` is a compressed container, or has one at the path `inner`.
+    fn compressed(&self, id: ObjectId, inner: Option<String>) {
+        lock(&self.compressed).add(id, inner.unwrap_or_default());
+    }
+
+    /// Notes what became of the container `id`.
+    fn note(&self, id: ObjectId, outcome: ContentOutcome) {
+        match outcome {
+            ContentOutcome::Scanned => {}
+            ContentOutcome::Closed(inner) => self.compressed(id, inner),
+            ContentOutcome::Unread(Problem { path, reason }) => {
+                lock(&self.broken).insert(id, (reason.to_owned(), path));
+            }
+        }
     }
 
     /// Counts the blobs as left out that `coverage` counts as scanned.
     pub(crate) fn exclude(&self, coverage: &mut Coverage) {
         lock(&self.compressed).exclude(reason::COMPRESSED, coverage);
         lock(&self.pointers).exclude(reason::LFS_POINTER, coverage);
+        for (id, (reason, inner)) in &*lock(&self.broken) {
+            coverage.withdraw(reason, example(&id.to_string(), inner));
+        }
     }
 
     /// Whether the LFS objects that were looked for were here.
@@ -88,20 +114,31 @@ impl Unopened {
     pub(crate) fn again(&self) -> Self {
         let again = |blobs: &Mutex<Blobs>| Mutex::new(lock(blobs).clone());
         let (compressed, pointers) = (again(&self.compressed), again(&self.pointers));
-        Self { compressed, pointers, ..Self::default() }
+        let broken = Mutex::new(lock(&self.broken).clone());
+        Self { compressed, pointers, broken, ..Self::default() }
     }
 
     /// Writes how many there are, and which.
     pub(crate) fn write(&self, out: &mut Writer) {
         lock(&self.compressed).write(out);
         lock(&self.pointers).write(out);
+        out.list(&*lock(&self.broken), |out, (id, (reason, inner))| {
+            out.bytes(id.as_bytes());
+            out.bytes(reason.as_bytes());
+            out.bytes(inner.as_bytes());
+        });
     }
 
     /// Reads what [`Self::write`] wrote.
     pub(crate) fn read(from: &mut Reader<'_>) -> Option<Self> {
         let (compressed, pointers) = (Blobs::read(from)?, Blobs::read(from)?);
+        let broken = from.list(|from| {
+            let id = ObjectId::from_bytes(from.bytes()?)?;
+            Some((id, (from.text()?.to_owned(), from.text()?.to_owned())))
+        })?;
         let (compressed, pointers) = (Mutex::new(compressed), Mutex::new(pointers));
-        Some(Self { compressed, pointers, ..Self::default() })
+        let broken = Mutex::new(broken.into_iter().collect());
+        Some(Self { compressed, pointers, broken, ..Self::default() })
     }
 }
 
@@ -112,9 +149,39 @@ pub(super) struct LfsStore<'a> {
     pub(super) common_dir: &'a Path,
     /// Bytes that a piece of a large object needs on each side.
     pub(super) margin: usize,
+    /// Whether containers are opened.
+    pub(super) opening: Opening,
 }
 
 impl LfsStore<'_> {
+    /// Opens what was `given` out for the blob `object`, if it is a container, and gives its members to `scan`. Returns how
+    /// many bytes were scanned.
+    pub(super) fn open<S: Scan>(
+        &self,
+        scan: &S,
+        object: Object<'_>,
+        given: Given,
+        input: &mut dyn Input,
+        unopened: &Unopened,
+    ) -> u64 {
+        if self.opening.0.is_none() || given.format.is_none() {
+            if given.compressed.is_some() {
+                unopened.compressed(object.id(), None);
+            }
+            return given.bytes;
+        }
+        let place = Place { blob: Some(object.id()), ..Place::new(Kind::Object) };
+        let mut looked = None;
+        scan.members(object, &mut |sink| {
+            let opener = Opener { opening: self.opening, margin: self.margin, sink, excludes: None };
+            looked = opener.open(given, input, &place).ok();
+        });
+        // What the scan does not take it counts itself.
+        let Some(Looked { outcome, bytes, .. }) = looked else { return given.bytes };
+        unopened.note(object.id(), outcome);
+        bytes
+    }
+
     /// Gives the LFS object `id` to `scan` instead of its pointer, `blob`. Returns how many bytes of it were scanned;
     /// `None` if its content was not, which is noted.
     pub(super) fn give<S: Scan>(
@@ -129,7 +196,7 @@ impl LfsStore<'_> {
         if let (Ok(file), Some(id)) = (&opened, digest(id)) {
             lock(&unopened.lfs).insert(id, file.is_some());
         }
-        let read = |mut file| {
+        let read = |mut file: File| {
             let mut buffer = pieces::buffer(self.margin);
             let mut filled = Some(pieces::fill(&mut file, &mut buffer, 0));
             let place = Place { blob: Some(blob.id()), ..Place::new(Kind::Object) };
@@ -139,17 +206,12 @@ impl LfsStore<'_> {
                     given = pieces::give(&mut file, &mut buffer, filled, self.margin, &place, sink);
                 }
             });
-            given
+            Ok(self.open(scan, blob, given?, &mut file, unopened))
         };
         match opened.and_then(|file| file.map(read).transpose()) {
-            Ok(Some(Given { bytes, compressed })) => {
-                if compressed.is_some() {
-                    unopened.compressed(blob.id());
-                }
-                Some(bytes)
-            }
+            Ok(Some(bytes)) => Some(bytes),
             Ok(None) => {
-                lock(&unopened.pointers).add(blob.id());
+                lock(&unopened.pointers).add(blob.id(), String::new());
                 Some(0)
             }
             Err(error) => {
@@ -196,14 +258,16 @@ impl Ending {
         Self(self.0 || ends.map(is_marked).fold(false, |one, other| one | other))
     }
 
-    /// True if the blob `bytes`, whose ending this is, is a compressed container.
-    pub(super) fn is_compressed(self, bytes: &[u8]) -> bool {
-        compressed::of_version(bytes, self.0).is_some()
+    /// What the blob `bytes` is, whose ending this is.
+    pub(super) fn given(self, bytes: &[u8]) -> Given {
+        let compressed = magic::of_version(bytes, self.0);
+        let format = Format::plain(bytes).or_else(|| compressed.and_then(Format::named));
+        Given { bytes: bytes.len() as u64, compressed, format }
     }
 }
 
 fn has_mark(bytes: &[u8]) -> bool {
-    memchr::memchr(compressed::IN_ZIP_END, bytes).is_some()
+    memchr::memchr(magic::IN_ZIP_END, bytes).is_some()
 }
 
 #[cfg(test)]
@@ -238,15 +302,17 @@ mod tests {
     fn what_was_counted_is_read_as_it_was_written_and_a_cut_anywhere_is_refused() {
         let id = |byte: u8| ObjectId::from_bytes(&[byte; 20]).expect("20 is a length of an id");
         let unopened = Unopened::default();
-        (0..9).rev().for_each(|byte| unopened.compressed(id(byte)));
-        lock(&unopened.pointers).add(id(7));
+        (0..9).rev().for_each(|byte| unopened.compressed(id(byte), None));
+        lock(&unopened.pointers).add(id(7), String::new());
+        unopened.note(id(9), ContentOutcome::Unread(Problem { path: "b/c".to_owned(), reason: "encrypted" }));
         let mut out = Writer::default();
         unopened.write(&mut out);
         let bytes = out.finish();
         let again = Unopened::read(&mut Reader::new(&bytes)).expect("nothing is missing");
         let mut coverage = Coverage { scanned: 12, ..Coverage::default() };
         again.exclude(&mut coverage);
-        assert_eq!((coverage.scanned, coverage.in_scope()), (2, 12));
+        assert_eq!((coverage.scanned, coverage.in_scope()), (1, 12));
+        assert_eq!(coverage.unread["encrypted"].examples, [format!("{}!b/c", id(9))]);
         assert_eq!(
             coverage.excluded[reason::COMPRESSED].examples,
             (0..5).map(|byte| id(byte).to_string()).collect::<Vec<_>>()

@@ -1,8 +1,6 @@
 //! Compressed containers, known by their content: archives, compressed files, packages, disk images.
 //!
-//! Their bytes are scanned like any others, but their content is not: nothing here opens them. So a source
-//! counts one as not looked into ([`super::reason::COMPRESSED`]), never as scanned. File names do not
-//! matter, since a name can be anything.
+//! File names do not matter, since a name can be anything.
 //!
 //! # Design
 //!
@@ -12,8 +10,8 @@
 //! `PAR1`) counts only if what follows is no text.
 //!
 //! Images, audio, video and fonts are not containers in this sense, though most are compressed: they contain
-//! samples, not files. A tar archive is not compressed: its members' bytes are its own (a compressed member
-//! is not recognised). A format without a magic number (raw deflate, brotli) cannot be recognised.
+//! samples, not files. Containers whose members' bytes are their own (tar, cpio) are in [`super::format`]. A format
+//! without a magic number (raw deflate, brotli) cannot be recognised.
 //!
 //! Sources: the formats' own specifications (RFC 1950, 1952, 8878; PKWARE's APPNOTE; the xz, lzip, lz4, 7z, RAR,
 //! cabinet and squashfs documents; gitformat-pack and gitformat-bundle), and ar(5), compress(1).
@@ -22,34 +20,34 @@ use memchr::memmem::{self, Finder};
 use std::sync::LazyLock;
 
 /// How many bytes from the end of a blob [`by_end`] looks at: a zip's end record with the longest comment.
-pub(super) const END: usize = 22 + 0xffff;
+pub(crate) const END: usize = 22 + 0xffff;
 
 /// How many bytes decide whether a start is text.
 const SAMPLE: usize = 512;
 
 /// What the whole blob `bytes` is, if it is a compressed container: the format's usual name (`zip`, `gzip`).
-pub(super) fn of(bytes: &[u8]) -> Option<&'static str> {
+pub(crate) fn of(bytes: &[u8]) -> Option<&'static str> {
     by_start(bytes).or_else(|| by_end(bytes))
 }
 
 /// The same if it is known whether a zip's end may be in it: it cannot without the byte [`IN_ZIP_END`]. No version of a
 /// text has that byte, so a history need not look at the end of each.
-pub(super) fn of_version(bytes: &[u8], may_end_as_zip: bool) -> Option<&'static str> {
+pub(crate) fn of_version(bytes: &[u8], may_end_as_zip: bool) -> Option<&'static str> {
     let by_end = || if may_end_as_zip { by_end(bytes) } else { ends_as_image(bytes) };
     by_start(bytes).or_else(by_end)
 }
 
 /// A byte that is in the end record of every zip, and in no text.
-pub(super) const IN_ZIP_END: u8 = 6;
+pub(crate) const IN_ZIP_END: u8 = 6;
 
 /// The same, known from a blob's first bytes: the more of them the better, 512 at least.
-pub(super) fn by_start(head: &[u8]) -> Option<&'static str> {
+pub(crate) fn by_start(head: &[u8]) -> Option<&'static str> {
     plain(head).or_else(|| archive_of_members(head)).or_else(|| self_extracting(head))
 }
 
 /// The same, known from a blob's last [`END`] bytes, or all of a shorter one: a zip with something before it, a
 /// disk image.
-pub(super) fn by_end(bytes: &[u8]) -> Option<&'static str> {
+pub(crate) fn by_end(bytes: &[u8]) -> Option<&'static str> {
     let end = &bytes[bytes.len().saturating_sub(END)..];
     if ends_as_zip(end) { Some("zip") } else { ends_as_image(end) }
 }
