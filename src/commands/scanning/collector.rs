@@ -16,7 +16,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A path, whether it is on the base's side, and the path inside a container.
+/// A path, and whether it is on the base's side.
+type FileKey = (Option<Arc<str>>, bool);
+
+/// The same with the path inside a container.
 type PieceKey = (Option<Arc<str>>, bool, Option<Arc<str>>);
 
 /// A name, where in it the match starts, the secret, and whether it is on the base's side.
@@ -33,7 +36,7 @@ pub(crate) struct Collector<'s> {
     /// The names in which something was found, and where: many paths begin with the same.
     named: Mutex<HashSet<NameKey>>,
     /// The time they have taken so far, if it is limited.
-    spent: Mutex<BTreeMap<(Option<Arc<str>>, bool), Duration>>,
+    spent: Mutex<BTreeMap<FileKey, Duration>>,
     /// Objects of a history whose scan ended early.
     cut: Mutex<BTreeMap<ObjectId, Cut>>,
     refuted: AtomicU64,
@@ -113,7 +116,7 @@ impl<'s> Collector<'s> {
             };
             let found = found.into_iter().map(|found| {
                 let location = lines.locate(found.secret_span());
-                inside(found, inner, location, false)
+                inside(&found, inner, location, false)
             });
             let found = found.collect();
             self.keep(blob.place.clone(), side, found, |found| {
@@ -127,7 +130,7 @@ impl<'s> Collector<'s> {
             let location = lines.locate(found.secret_span());
             let found = Found { start: found.start + piece.offset as usize, ..found };
             match blob.inner {
-                Some(inner) => Hit { found: inside(found, inner, location, false), location },
+                Some(inner) => Hit { found: inside(&found, inner, location, false), location },
                 None => Hit { found, location },
             }
         });
@@ -188,7 +191,7 @@ impl<'s> Collector<'s> {
             for found in found {
                 let location = lines.locate(found.secret_span());
                 let found = Found { start: found.start + blob.piece.offset as usize, ..found };
-                let found = inside(found, inner, location, false);
+                let found = inside(&found, inner, location, false);
                 let Found { start, candidate } = &found;
                 let key = (*start, candidate.len, candidate.rule, candidate.secret_at);
                 let member = (Arc::clone(inner), false);
@@ -286,9 +289,9 @@ impl<'s> Collector<'s> {
 }
 
 /// The same candidate, inside a container: in the member `path`, or in its name.
-fn inside(found: Found, path: &Arc<str>, location: Location, is_name: bool) -> Found {
+fn inside(found: &Found, path: &Arc<str>, location: Location, is_name: bool) -> Found {
     let inside = Some(Arc::new(Inside { path: Arc::clone(path), location, is_name }));
-    Found { candidate: Arc::new(Candidate { inside, ..(*found.candidate).clone() }), ..found }
+    Found { candidate: Arc::new(Candidate { inside, ..(*found.candidate).clone() }), ..found.clone() }
 }
 
 /// The path of a member without the name of a compressed file's content, which is made from that file's own.
@@ -300,18 +303,17 @@ fn own_path<'p>(outer: &str, path: &'p str) -> &'p str {
     }
 }
 
+/// A secret in the path of a member: the path up to its end, what was found, and where.
+type InPath = (Arc<str>, Found, Location);
+
 /// The secrets in the path of a member of a container: the path up to the component that has it, and the location there.
-fn in_path(
-    scratches: &Scratches<'_>,
-    infos: &[Arc<RuleInfo>],
-    path: &str,
-) -> (Vec<(Arc<str>, Found, Location)>, Option<Cut>) {
+fn in_path(scratches: &Scratches<'_>, infos: &[Arc<RuleInfo>], path: &str) -> (Vec<InPath>, Option<Cut>) {
     let mut names = Names::default();
     names.add(path);
     let (secrets, cut) = named::secrets(scratches, infos, Kind::Path, names.as_bytes());
     let secrets = secrets.into_iter().map(|secret| {
         let (name, location) = (Arc::<str>::from(secret.shown.as_str()), secret.location());
-        let found = inside(secret.found, &name, location, true);
+        let found = inside(&secret.found, &name, location, true);
         (name, found, location)
     });
     (secrets.collect(), cut)
