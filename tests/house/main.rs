@@ -32,7 +32,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("source", &["atomic_file", "git", "gitignore", "model", "record", "regular_file", "sync"]),
     ("scan", &["checks", "model", "rules"]),
     ("provenance", &["git", "model", "sync"]),
-    ("findings", &["model", "record", "sheet"]),
+    ("findings", &["gitignore", "model", "record", "sheet"]),
     ("report", &["model"]),
     ("hook", &["atomic_file", "git", "update_lock"]),
     // Above the stages. No stage knows what a second run may skip.
@@ -43,7 +43,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &["gitignore", "model", "rules", "sheet"]),
     // Another tool's files as ours: rules, and what covers findings.
     ("gitleaks", &["findings", "model", "rules", "sheet"]),
-    ("cli", &["model", "report"]),
+    // Other tools' files as a plan, which `commands` follows or writes down.
+    ("import", &["findings", "gitleaks", "model", "sheet"]),
+    ("cli", &["import", "model", "report"]),
     (
         "error",
         &[
@@ -57,6 +59,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "model",
             "report",
             "rules",
+            "sheet",
             "source",
             "update_lock",
         ],
@@ -74,6 +77,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "git",
             "gitleaks",
             "hook",
+            "import",
             "incremental",
             "model",
             "provenance",

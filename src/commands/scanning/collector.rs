@@ -4,7 +4,8 @@ use super::named;
 use super::scratches::Scratches;
 use crate::commands::session::interrupt;
 use crate::commands::session::job::Collected;
-use crate::findings::{Hit, Side, Sighting, settle};
+use crate::findings::allow::regions;
+use crate::findings::{Hit, Marker, Side, Sighting, settle};
 use crate::model::{Blob, Coverage, Found, Location, ObjectId, Place, RuleInfo, Secret, Span, Start};
 use crate::scan::{Cut, Scanner, Scratch};
 use crate::source::Sink;
@@ -33,6 +34,8 @@ pub(crate) struct Collector<'s> {
     /// Objects of a history whose scan ended early.
     cut: Mutex<BTreeMap<ObjectId, Cut>>,
     refuted: AtomicU64,
+    /// The allow comments of files, by path, and whether on the base's side.
+    markers: Mutex<BTreeMap<PieceKey, Vec<Marker>>>,
 }
 
 impl<'s> Collector<'s> {
@@ -46,6 +49,7 @@ impl<'s> Collector<'s> {
             spent: Mutex::default(),
             cut: Mutex::default(),
             refuted: AtomicU64::new(0),
+            markers: Mutex::default(),
         }
     }
 
@@ -79,20 +83,24 @@ impl<'s> Collector<'s> {
 
     /// Keeps what was found in a blob; what was found in a piece is kept aside until the last one.
     fn sight(&self, side: Side, blob: &Blob<'_>, is_whole: bool, found: Vec<Found>) {
+        let piece = &blob.piece;
+        let markers = regions::markers(piece.bytes, blob.line, blob.column == 0);
+        if !markers.is_empty() {
+            self.mark(side, blob, &markers);
+        }
         if found.is_empty() {
             return;
         }
-        let piece = &blob.piece;
         if is_whole {
             let mut lines = LineCounter::of(blob);
-            self.keep(blob.place.clone(), side, found, |found| lines.locate(found.secret_span()));
+            self.keep(blob.place.clone(), side, found, &markers, |found| lines.locate(found.secret_span()));
             return;
         }
         let mut lines = LineCounter::of(blob);
         let hits = found.into_iter().map(|found| {
             let location = lines.locate(found.secret_span());
             let start = found.start + piece.offset as usize;
-            Hit { found: Found { start, ..found }, location }
+            Hit { found: Found { start, ..found }, location, allows: Vec::new() }
         });
         let mut pieces = held(&self.pieces);
         let key = (blob.place.path.clone(), side == Side::Base);
@@ -100,6 +108,17 @@ impl<'s> Collector<'s> {
         open.or_insert_with(|| Sighting { place: blob.place.clone(), hits: Vec::new(), side })
             .hits
             .extend(hits);
+    }
+
+    /// Keeps the allow comments of a file or of a piece of one.
+    fn mark(&self, side: Side, blob: &Blob<'_>, markers: &[Marker]) {
+        let mut marked = held(&self.markers);
+        let known = marked.entry((blob.place.path.clone(), side == Side::Base)).or_default();
+        for marker in markers {
+            if !known.iter().any(|one| (one.line, one.kind) == (marker.line, marker.kind)) {
+                known.push(marker.clone());
+            }
+        }
     }
 
     /// Looks for secrets in many names; returns the reason if it ended early.
@@ -111,7 +130,7 @@ impl<'s> Collector<'s> {
             if held(&self.named).insert(key) {
                 let location = secret.location();
                 let place = Place { path: Some(name), ..blob.place.clone() };
-                let hits = vec![Hit { found: secret.found, location }];
+                let hits = vec![Hit { found: secret.found, location, allows: Vec::new() }];
                 held(&self.sightings).push(Sighting { place, hits, side });
             }
         }
@@ -130,7 +149,7 @@ impl<'s> Collector<'s> {
                 let found = Found { start: found.start + blob.piece.offset as usize, ..found };
                 let Found { start, candidate } = &found;
                 let key = (*start, candidate.len, candidate.rule, candidate.secret_at);
-                held(&hits).entry(key).or_insert(Hit { found, location });
+                held(&hits).entry(key).or_insert(Hit { found, location, allows: Vec::new() });
             }
             held(&self.cut).get(&id).map_or(Ok(()), |cut| Err(cut.reason()))
         });
@@ -143,6 +162,7 @@ impl<'s> Collector<'s> {
         place: Place,
         side: Side,
         found: Vec<Found>,
+        markers: &[Marker],
         mut locate: impl FnMut(&Found) -> Location,
     ) {
         let settled = settle(found, self.infos);
@@ -150,7 +170,10 @@ impl<'s> Collector<'s> {
         if settled.found.is_empty() {
             return;
         }
-        let hit = |found: Found| Hit { location: locate(&found), found };
+        let hit = |found: Found| {
+            let location = locate(&found);
+            Hit { allows: regions::at(markers, &location), location, found }
+        };
         let hits = settled.found.into_iter().map(hit).collect();
         held(&self.sightings).push(Sighting { place, hits, side });
     }
@@ -190,6 +213,10 @@ impl<'s> Collector<'s> {
             coverage.withdraw(cut.reason(), id.to_string());
         }
         let pieces = std::mem::take(&mut *held(&self.pieces));
+        let mut markers = std::mem::take(&mut *held(&self.markers));
+        for of_file in markers.values_mut() {
+            of_file.sort_by_key(|marker| marker.line);
+        }
         for (_, sighting) in pieces {
             let Sighting { place, hits, side } = sighting;
             let mut located = BTreeMap::new();
@@ -200,14 +227,17 @@ impl<'s> Collector<'s> {
                     found.push(hit.found);
                 }
             }
-            self.keep(place, side, found, |found| {
+            let markers = markers.get(&(place.path.clone(), side == Side::Base)).cloned().unwrap_or_default();
+            self.keep(place, side, found, &markers, |found| {
                 let key = (found.start, found.candidate.len, found.candidate.rule);
                 located.get(&key).copied().expect("each candidate was located when its piece came")
             });
         }
         let refuted = self.refuted.load(Ordering::Relaxed);
         let sightings = self.sightings.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Collected { sightings, refuted, coverage, ..Collected::default() }
+        let heads = markers.into_iter().filter(|((_, is_base), _)| !is_base);
+        let markers = heads.filter_map(|((path, _), markers)| Some((path?, Arc::from(markers)))).collect();
+        Collected { sightings, refuted, coverage, markers, ..Collected::default() }
     }
 }
 

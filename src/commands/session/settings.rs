@@ -7,7 +7,9 @@
 //! from the merge base. A path on the command line that is inside the repository is read from there too, since on disk
 //! it may be the head's version.
 
+use super::other_tools::{self, Others};
 use super::output;
+use super::settings_text::SettingsText;
 use crate::cli::Shared;
 use crate::config::{self, Config};
 use crate::error::Error;
@@ -15,6 +17,7 @@ use crate::findings::{Allowlists, Baseline, Ignores, Places, Policy, ignore, pla
 use crate::git::Repository;
 use crate::gitleaks::config::{self as config_file, Settings as Gitleaks, is_gitleaks};
 use crate::gitleaks::{self, ids};
+use crate::import::OtherTool;
 use crate::model::{ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole, display_path};
 use crate::rules::{self, Catalogue, Rule};
 use crate::sheet::Fault;
@@ -44,13 +47,8 @@ pub(crate) struct Settings {
     /// What gitleaks's configuration says of the other rules.
     gitleaks: Gitleaks,
     files: Vec<SettingsFile>,
-}
-
-/// A file of settings as text.
-struct SettingsText {
-    path: String,
-    text: String,
-    directory: Directory,
+    /// What a reader of the report has to know about them.
+    pub(crate) notes: Vec<String>,
 }
 
 /// Reads files of settings and records which.
@@ -60,6 +58,7 @@ struct Loader<'a> {
     /// Where the change's own settings are, if they are not in force.
     proposed: Option<&'a Opened>,
     files: Vec<SettingsFile>,
+    notes: Vec<String>,
 }
 
 impl Settings {
@@ -75,10 +74,11 @@ impl Settings {
         place: &Opened,
         proposed: Option<&Opened>,
     ) -> Result<Self, Error> {
-        let mut loader = Loader { flags, place, proposed, files: Vec::new() };
+        let mut loader = Loader { flags, place, proposed, files: Vec::new(), notes: Vec::new() };
         let (config, directory, named) = loader.config()?;
+        let has_others = config.other_tools != Some(false);
         let mut rules = loader.rules(&config, &directory)?;
-        let mut gitleaks = loader.gitleaks(named)?;
+        let mut gitleaks = loader.gitleaks(named, has_others)?;
         let ours = rules.iter().flat_map(|(_, rules)| rules);
         let known: BTreeSet<&str> = ours.map(|rule| rule.info.id.as_str()).collect();
         let mut theirs = std::mem::take(&mut gitleaks.rules);
@@ -86,10 +86,33 @@ impl Settings {
         if !theirs.is_empty() {
             rules.push((loader.path_of(SettingsRole::Gitleaks), theirs));
         }
+        let mut others = loader.other_tools(&config)?;
+        let ours = rules.iter().flat_map(|(_, rules)| rules);
+        let known: BTreeSet<String> = ours.map(|rule| rule.info.id.clone()).collect();
+        for (file, mut theirs) in std::mem::take(&mut others.rules) {
+            theirs.retain(|rule| !known.contains(&rule.info.id));
+            rules.push((file, theirs));
+        }
+        gitleaks.replaces |= others.replaces;
+        gitleaks.skip.append(&mut others.skip);
         let mut policy = loader.policy(&config, &directory)?;
+        let accepted = std::mem::take(&mut policy.allowlists.accepted);
         policy.allowlists = std::mem::take(&mut gitleaks.allowlists);
         policy.allowlists.own = loader.own_files();
-        Ok(Self { config, policy, rules, gitleaks, files: loader.files })
+        policy.allowlists.accepted = accepted;
+        let directory = directory.unwrap_or_else(|| Directory::Disk(PathBuf::from(".")));
+        let path = loader.path_of(SettingsRole::Configuration);
+        let path = path.rsplit('/').next().unwrap_or(&path).to_owned();
+        let own: Vec<_> =
+            config.allow.iter().map(|allow| (path.clone(), directory.clone(), allow.clone())).collect();
+        let content = other_tools::Content { place: loader.place, is_on_disk: loader.place.label() == DISK };
+        other_tools::allow(&own, &content, &mut policy.allowlists, &mut others.notes)?;
+        other_tools::allow(&others.allow, &content, &mut policy.allowlists, &mut others.notes)?;
+        for entry in others.accepted {
+            policy.allowlists.accepted.add(entry);
+        }
+        let notes = loader.notes.into_iter().chain(others.notes).collect();
+        Ok(Self { config, policy, rules, gitleaks, files: loader.files, notes })
     }
 
     /// The built-in rules with the user's, without those that are skipped.
@@ -97,6 +120,12 @@ impl Settings {
         let own: Vec<Rule> = self.rules.iter().flat_map(|(_, rules)| rules.iter().cloned()).collect();
         let catalogue =
             if own.is_empty() { Catalogue::embedded() } else { Catalogue::embedded().merge(own)? };
+        let named = self.config.allow.iter().flat_map(|list| &list.rules);
+        if let Some(unknown) = named.into_iter().find(|id| catalogue.index_of(id).is_none()) {
+            let what =
+                format!("`allow` in {CONFIGURATION} names the rule `{unknown}`, and there is no such rule");
+            return Err(Error::Usage { what });
+        }
         let (only, skip) = (self.only(flags), self.skip(flags));
         let mut catalogue = match (only.is_empty(), skip.is_empty()) {
             (true, true) => catalogue,
@@ -146,7 +175,9 @@ impl Settings {
         let built_in = Catalogue::embedded();
         let only = self.only(flags);
         let gitleaks = || {
-            let file = self.files.iter().find(|file| file.role == SettingsRole::Gitleaks);
+            let mut files = self.files.iter();
+            let file = files.clone().find(|file| file.role == SettingsRole::Gitleaks);
+            let file = file.or_else(|| files.find(|file| file.role == SettingsRole::OtherTool));
             file.map_or(COMMAND_LINE, |file| &file.path).to_owned()
         };
         let own = self.rules_by_id();
@@ -232,6 +263,21 @@ impl Settings {
             let of = |settings: &Self| settings.rules.first().map(|(file, _)| file.clone());
             note(of(after).or(of(self)).unwrap_or_default(), "rules", effect);
         }
+        for name in OtherTool::all_in_place().map(|(name, _)| name) {
+            let digest = |settings: &Self| {
+                let is_it = |file: &&SettingsFile| {
+                    file.role == SettingsRole::OtherTool && file.path.rsplit('/').next() == Some(name)
+                };
+                settings.files.iter().find(is_it).map(|file| file.digest.clone())
+            };
+            let effect = match (digest(self), digest(after)) {
+                (old, new) if old == new => continue,
+                (None, _) => "add it, with what it allows",
+                (_, None) => "remove it",
+                _ => "change what it says",
+            };
+            note(name.to_owned(), "the file", effect.to_owned());
+        }
         let own = |role| file(if after.has(role) { after } else { self }, role);
         let places = |settings: &Self| settings.policy.places.entries().collect::<BTreeSet<_>>();
         for (path, old, new) in [
@@ -301,10 +347,11 @@ impl Loader<'_> {
     }
 
     /// gitleaks's configuration: the one that the command line names, else the repository's.
-    fn gitleaks(&mut self, named: Option<SettingsText>) -> Result<Gitleaks, Error> {
+    fn gitleaks(&mut self, named: Option<SettingsText>, has_others: bool) -> Result<Gitleaks, Error> {
         let is_named = named.is_some();
         let found = match named {
             Some(found) => Some(found),
+            None if !has_others => None,
             None => self.own(SettingsRole::Gitleaks, gitleaks::FILE)?,
         };
         let Some(found) = found else { return Ok(Gitleaks::default()) };
@@ -342,6 +389,26 @@ impl Loader<'_> {
         }
         let first = files.pop().expect("it was found");
         Ok(first.resolve(base).map_err(config::Error::from)?)
+    }
+
+    /// What other scanners' files at the root say. In gitleaks's place only its own count.
+    fn other_tools(&mut self, config: &Config) -> Result<Others, Error> {
+        let mut others = Others::default();
+        if config.other_tools == Some(false) || self.flags.gitleaks.is_some() {
+            return Ok(others);
+        }
+        let tools = BTreeMap::from_iter(OtherTool::all_in_place());
+        let names: Vec<&str> = tools.keys().copied().collect();
+        for (name, found) in self.place.read_at_root(&names)? {
+            let file = self.taken(SettingsRole::OtherTool, found)?;
+            output::mention(self.flags, &format!("settings of {}: {}", tools[name].name, file.path));
+            let paths = match self.place.label() {
+                DISK => names_of(Path::new(&file.path)),
+                _ => vec![name.to_owned()],
+            };
+            others.follow(tools[name], name, &paths, &file)?;
+        }
+        Ok(others)
     }
 
     /// The path of the first file that is used as `role`.
@@ -404,12 +471,23 @@ impl Loader<'_> {
             (None, Some(name)) => Some(self.promised(role, directory.as_ref(), name)?),
             (None, None) => self.own(role, BASELINE)?,
         };
+        let (mut allowlists, mut notes) = (Allowlists::default(), Vec::new());
         let (report, baseline) = match baseline {
-            Some(file) if Places::is_report(&file.text) => (Some(file), None),
+            Some(file) if Places::is_report(&file.text) && !other_tools::is_other(&file) => {
+                (Some(file), None)
+            }
+            Some(file) if other_tools::is_other(&file) => {
+                other_tools::accept(&file, &mut allowlists.accepted, &mut notes)?;
+                (None, None)
+            }
             baseline => (None, baseline),
         };
+        self.notes.append(&mut notes);
         let baseline = baseline.map(|file| Baseline::parse(&file.path, &file.text)).transpose()?;
-        let places = self.own(SettingsRole::IgnoreFile, places::FILE)?;
+        let places = match config.other_tools {
+            Some(false) => None,
+            _ => self.own(SettingsRole::IgnoreFile, places::FILE)?,
+        };
         let places = places.map(|file| Places::parse(&file.path, &file.text)).transpose()?;
         let mut places = places.unwrap_or_default();
         if let Some(like) = &self.flags.gitleaks {
@@ -426,7 +504,7 @@ impl Loader<'_> {
             ignores: ignores.unwrap_or_default(),
             baseline: baseline.unwrap_or_default(),
             places,
-            allowlists: Allowlists::default(),
+            allowlists,
         })
     }
 
