@@ -157,7 +157,7 @@ fn config(file: &str, text: &str) -> Result<Plan, Fault> {
     let node = Node::parse(file, text, Syntax::Toml)?;
     let mut plan = Plan::of(file);
     let mut top = node.field(file).table()?;
-    top.pass(&["title", "description", "minVersion", "betterleaksMinVersion"]);
+    top.set_aside(&["title", "description", "minVersion", "betterleaksMinVersion"]);
     plan.replaces = true;
     if let Some(extend) = top.take("extend") {
         let mut extend = extend.table()?;
@@ -308,7 +308,7 @@ fn read_rule(plan: &mut Plan, field: &Field<'_>) -> Result<(), Fault> {
     rule.keywords = table.take_texts("keywords")?.iter().map(|word| word.to_lowercase()).collect();
     rule.tags = table.take_texts("tags")?;
     // Which of two rules at one place counts: here both do.
-    table.pass(&["specificity"]);
+    table.set_aside(&["specificity"]);
     match table.take_text("confidence")?.as_str() {
         "low" => rule.confidence = Confidence::Low,
         "medium" => rule.confidence = Confidence::Medium,

@@ -29,7 +29,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Plan, Fault> {
     let node = Node::parse(file, text, Syntax::Json)?;
     let mut plan = Plan::of(file);
     let mut top = node.field(file).table()?;
-    top.pass(&["version", "generated_at"]);
+    top.set_aside(&["version", "generated_at"]);
     if let Some(plugins) = top.take("plugins_used") {
         for plugin in plugins.items()? {
             read_plugin(&mut plan, &plugin)?;
@@ -138,7 +138,7 @@ fn read_result(plan: &mut Plan, of_file: &Field<'_>, result: &Field<'_>) -> Resu
     let line = line.map(|line| line.count()).transpose()?;
     let is_secret = table.take("is_secret").filter(|field| !is_null(field));
     let is_secret = is_secret.map(|field| field.boolean()).transpose()?;
-    table.pass(&["type", "is_verified", "verified_result", "other_factors", "is_added", "is_removed"]);
+    table.set_aside(&["type", "is_verified", "verified_result", "other_factors", "is_added", "is_removed"]);
     plan.leave_out_unknown(&table.rest());
     let reason = match is_secret {
         Some(false) => "audited, no secret",

@@ -94,7 +94,7 @@ fn inner(plan: &mut Plan, table: &mut Fields<'_>) -> Result<(), Fault> {
                 Ok(text) => text.to_owned(),
                 Err(_) => {
                     let mut one = item.table()?;
-                    one.pass(&["name"]);
+                    one.set_aside(&["name"]);
                     let value = one.take_text("match")?;
                     plan.leave_out_unknown(&one.rest());
                     value

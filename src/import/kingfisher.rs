@@ -85,7 +85,7 @@ fn read_rule(plan: &mut Plan, field: &Field<'_>) -> Result<(), Fault> {
         return Err(table.fault("has no `pattern`."));
     };
     // Its own tests, which may contain secrets, and what people read.
-    table.pass(&["examples", "negative_examples", "references", "prevalidated", "tls_mode"]);
+    table.set_aside(&["examples", "negative_examples", "references", "prevalidated", "tls_mode"]);
     let mut rule = PlannedRule::new(&id, None, field.line());
     rule.description = name;
     rule.tags = table.take_texts("categories")?;
@@ -210,7 +210,7 @@ fn baseline(file: &str, node: &Node) -> Result<Plan, Fault> {
     }
     for repository in repositories {
         let mut repository = repository.table()?;
-        repository.pass(&["id"]);
+        repository.set_aside(&["id"]);
         if let Some(findings) = repository.take("findings") {
             for one in findings.items()? {
                 place(&mut plan, &one, "path", "line")?;
@@ -230,7 +230,7 @@ fn place(plan: &mut Plan, one: &Field<'_>, path: &str, line: &str) -> Result<(),
         plan.leave_out(one, "names no line of a file, and its fingerprint cannot be compared.");
         return Ok(());
     };
-    table.pass(&["fingerprint", "rule_id", "first_seen_at", "last_updated_at", "lastupdated"]);
+    table.set_aside(&["fingerprint", "rule_id", "first_seen_at", "last_updated_at", "lastupdated"]);
     plan.leave_out_unknown(&table.rest());
     let mut entry = plan.entry(one.line());
     entry.path = Some(plain_path(&path));

@@ -31,7 +31,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Plan, Fault> {
     let node = Node::parse(file, text, Syntax::Yaml)?;
     let mut plan = Plan::of(file);
     let mut top = node.field(file).table()?;
-    top.pass(&["version"]);
+    top.set_aside(&["version"]);
     if let Some(files) = top.take("fileignoreconfig") {
         for one in files.items()? {
             read_file(&mut plan, &one)?;

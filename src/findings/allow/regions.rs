@@ -119,6 +119,8 @@ pub fn markers(text: &[u8], first: u64, is_start: bool) -> Vec<Marker> {
 /// True if nothing but the sign of a comment is before the words, or the key of a comment in JSON.
 fn is_alone(before: &[u8]) -> bool {
     let before = before.trim_ascii();
+    // What is after another sign is an example in documentation.
+    let is_one = !before.iter().any(u8::is_ascii_whitespace);
     let is_sign =
         |byte: &u8| !byte.is_ascii_alphanumeric() && !matches!(byte, b'`' | b'"' | b'\'') && byte.is_ascii();
     let is_key = || {
@@ -131,7 +133,7 @@ fn is_alone(before: &[u8]) -> bool {
         )
     };
     let is_word = ["rem", "REM", "dnl"].iter().any(|word| before == word.as_bytes());
-    before.iter().all(is_sign) || is_word || is_key()
+    is_one && before.iter().all(is_sign) || is_word || is_key()
 }
 
 /// True if the words seem to be in a comment, and not in a text or a string that speaks of them.
@@ -141,7 +143,12 @@ fn is_comment(before: &[u8]) -> bool {
     let is_star = before.trim_ascii_start().starts_with(b"*");
     let quotes = |quote: u8| memchr::memchr_iter(quote, before).count();
     let is_in_string = [b'"', b'`', b'\''].iter().any(|quote| quotes(*quote) % 2 == 1);
-    (start.is_some() || is_star) && !is_in_string
+    let is_in_string = is_in_string || memmem::find(before, b"\\\"").is_some();
+    // A comment that has something before these words speaks of them, or is an example in documentation.
+    let trimmed = before.trim_ascii();
+    let is_comment_alone = is_star || signs.iter().any(|sign| trimmed.starts_with(sign));
+    let is_after_text = is_comment_alone && trimmed.iter().any(u8::is_ascii_whitespace);
+    (start.is_some() || is_star) && !is_in_string && !is_after_text
 }
 
 /// The lines of a comment that is about a part: its own, and the first and last that it covers.
@@ -298,7 +305,7 @@ mod tests {
     fn comments_are_found_where_only_a_comment_is() {
         use MarkerKind::{Begin, End, File, Line, NextLine};
         type Told = (u64, MarkerKind, bool);
-        let table: [(&str, &[Told]); 12] = [
+        let table: [(&str, &[Told]); 15] = [
             ("# keydredge:allow-file\n", &[(1, File, true)]),
             (
                 "\n  <!-- keydredge:allow-begin a-b -- why -->\nx\n//keydredge:allow-end",
@@ -314,6 +321,9 @@ mod tests {
             ("\"# keydredge:allow\"", &[(1, Line, false)]),
             ("# keydredge:allowed keydredge:allow-files xkeydredge:allow", &[]),
             ("# keydredge:allow-filename", &[]),
+            ("//! # keydredge:allow-file", &[]),
+            ("//! x  # keydredge:allow", &[(1, Line, false)]),
+            ("f(\"let x = \\\"# keydredge:allow", &[(1, Line, false)]),
         ];
         for (text, wanted) in table {
             assert_eq!(lines(text), wanted, "{text}");

@@ -239,7 +239,7 @@ impl<'n> Fields<'n> {
     }
 
     /// Takes what has no bearing on what is found.
-    pub fn pass(&mut self, keys: &[&str]) {
+    pub fn set_aside(&mut self, keys: &[&str]) {
         self.rest.retain(|(name, _)| !keys.contains(name));
     }
 
