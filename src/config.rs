@@ -17,16 +17,24 @@
 //! baseline = "keydredge-baseline.txt"
 //! extends = ["../policy.toml"]               # or "git+https://…@COMMIT#PATH", from keydredge.lock
 //!
+//! unused-allows = "warn"                     # ignore, warn, error: our allow comments that cover nothing
+//! other-tools = true                         # .gitleaks.toml, .secrets.baseline and so on count
+//!
+//! [[allow]]                                  # see `allow`
+//! reason = "made up"
+//! values = ['^test-']
+//!
 //! [[rules]]                                  # or: rules = ["extra-rules.toml"]
 //! id = "acme-token"
 //! ```
 
+mod allow;
 mod lock;
 
 pub use lock::{LOCK, Lock, Remote};
 
 use crate::gitignore::Patterns;
-use crate::model::{Confidence, NewAllows, Severity};
+use crate::model::{Allowance, Confidence, NewAllows, Severity, UnusedAllows};
 use crate::sheet::{Cell, Fault, Page, Sheet};
 use std::time::Duration;
 
@@ -43,6 +51,12 @@ pub struct Config {
     pub fail_in_tests: Option<bool>,
     /// `new-allows`: how allow comments that a change adds are treated in `diff`.
     pub new_allows: Option<NewAllows>,
+    /// `unused-allows`: how allow comments of ours that cover nothing are treated.
+    pub unused_allows: Option<UnusedAllows>,
+    /// `other-tools`: whether the files of other scanners count.
+    pub other_tools: Option<bool>,
+    /// `[[allow]]`: what is no finding.
+    pub allow: Vec<Allowance>,
     /// `exclude`: patterns as in `.gitignore`, relative to the file's directory; matching files are excluded.
     pub exclude: Vec<String>,
     /// `no-ignore`: whether what `.gitignore` covers is scanned too.
@@ -112,6 +126,9 @@ impl Config {
             fail_on,
             fail_in_tests,
             new_allows,
+            unused_allows,
+            other_tools,
+            allow,
             exclude,
             no_ignore,
             max_file_size,
@@ -135,6 +152,9 @@ impl Config {
             ("fail-on", fail_on.map(|level| level.to_string())),
             ("fail-in-tests", fail_in_tests.map(|is_set| is_set.to_string())),
             ("new-allows", new_allows.map(|policy| policy.to_string())),
+            ("unused-allows", unused_allows.map(|policy| policy.to_string())),
+            ("other-tools", other_tools.map(|is_set| is_set.to_string())),
+            ("allow", (!allow.is_empty()).then(|| allow::printed(allow))),
             ("exclude", list(exclude)),
             ("no-ignore", no_ignore.map(|is_set| is_set.to_string())),
             ("max-file-size", max_file_size.map(|bytes| format!("{bytes} bytes"))),
@@ -172,6 +192,9 @@ impl Config {
             max_file_size: self.max_file_size.or(base.max_file_size),
             strict: self.strict.or(base.strict),
             max_time_per_file: self.max_time_per_file.or(base.max_time_per_file),
+            unused_allows: self.unused_allows.or(base.unused_allows),
+            other_tools: self.other_tools.or(base.other_tools),
+            allow: [base.allow, self.allow].concat(),
             no_archives: self.no_archives.or(base.no_archives),
             max_archive_depth: self.max_archive_depth.or(base.max_archive_depth),
             only: if self.only.is_empty() { base.only } else { self.only },
@@ -197,6 +220,9 @@ impl Config {
             fail_on: read(sheet.take("fail-on"), |value| value.one_of(&SEVERITIES))?,
             fail_in_tests: read(sheet.take("fail-in-tests"), Cell::boolean)?,
             new_allows: read(sheet.take("new-allows"), |value| value.one_of(&NewAllows::ALL))?,
+            unused_allows: read(sheet.take("unused-allows"), |value| value.one_of(&UnusedAllows::ALL))?,
+            other_tools: read(sheet.take("other-tools"), Cell::boolean)?,
+            allow: Vec::new(),
             exclude: read(sheet.take("exclude"), patterns)?.unwrap_or_default(),
             no_ignore: read(sheet.take("no-ignore"), Cell::boolean)?,
             max_file_size: read(sheet.take("max-file-size"), Cell::size)?,
@@ -212,10 +238,15 @@ impl Config {
             rules: Vec::new(),
             inline_rules: None,
         };
+        let allow = sheet.take("allow");
+        let starts = allow.as_ref().map(Cell::starts_of_tables).unwrap_or_default();
+        config.allow = allow.map(allow::read).transpose()?.unwrap_or_default();
         if let Some(rules) = sheet.take("rules") {
-            if let Some(start) = rules.first_table() {
-                config.inline_rules =
-                    Some(InlineRules { file: file.to_owned(), text: rules_alone(text, start) });
+            if rules.first_table().is_some() {
+                config.inline_rules = Some(InlineRules {
+                    file: file.to_owned(),
+                    text: rules_alone(text, &rules.starts_of_tables(), &starts),
+                });
             } else {
                 config.rules = rules.strings().map_err(|_| {
                     rules.fault(
@@ -276,12 +307,18 @@ fn patterns(cell: &Cell<'_>) -> Result<Vec<String>, Fault> {
     }
 }
 
-/// The text from its first rule on, after as many empty lines as are before it. Every other key is
-/// before the first table, and every table is a rule.
-fn rules_alone(text: &str, start: usize) -> String {
-    let (before, rules) = text.split_at(start);
-    let mut alone = "\n".repeat(before.matches('\n').count());
-    alone.push_str(rules);
+/// The text with nothing but its rules, each on its line. A rule ends where the next table of `rules` or `others`
+/// starts.
+fn rules_alone(text: &str, rules: &[usize], others: &[usize]) -> String {
+    let mut ends: Vec<usize> = rules.iter().chain(others).copied().chain([text.len()]).collect();
+    ends.sort_unstable();
+    let (mut alone, mut at) = (String::with_capacity(text.len()), 0);
+    for &start in rules {
+        let end = ends[ends.partition_point(|end| *end <= start)];
+        alone.extend(text[at..start].chars().filter(|letter| *letter == '\n'));
+        alone.push_str(&text[start..end]);
+        at = end;
+    }
     alone
 }
 
@@ -292,8 +329,8 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "min-confidence = \"high\"\nfail-on = \"critical\"\nfail-in-tests = true\nnew-allows = \"deny\"\nexclude = [\"a/\", \"!*.b\"]\nno-ignore = true\n\
-                    max-file-size = \"1MB\"\nmax-time-per-file = \"1.5s\"\nstrict = true\nno-archives = false\nmax-archive-depth = 3\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\n\
-                    baseline = \"b.txt\"\nignore-file = \"i.toml\"\nextends = [\"e.toml\"]\n";
+                    max-file-size = \"1MB\"\nmax-time-per-file = \"1.5s\"\nstrict = true\nno-archives = false\nmax-archive-depth = 3\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\nunused-allows = \"error\"\nother-tools = false\n\
+                    baseline = \"b.txt\"\nignore-file = \"i.toml\"\nextends = [\"e.toml\"]\n[[allow]]\nvalues = ['^x$']\n";
         let config = Config::parse("keydredge.toml", text).expect("the text is a configuration");
         let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
         let wanted = Config {
@@ -301,6 +338,9 @@ mod tests {
             fail_on: Some(Severity::Critical),
             fail_in_tests: Some(true),
             new_allows: Some(NewAllows::Deny),
+            unused_allows: Some(UnusedAllows::Error),
+            other_tools: Some(false),
+            allow: vec![Allowance { regexes: strings(&["^x$"]), ..Allowance::default() }],
             exclude: strings(&["a/", "!*.b"]),
             no_ignore: Some(true),
             max_file_size: Some(1 << 20),
@@ -318,7 +358,7 @@ mod tests {
                 source: "e.toml".to_owned(),
                 fault: Fault {
                     file: "keydredge.toml".to_owned(),
-                    line: 17,
+                    line: 19,
                     problem: "`extends` names `e.toml`".to_owned(),
                 },
             }],

@@ -2,6 +2,7 @@
 //!
 //! Each stage has its own error, beside its code; here they are joined.
 
+use crate::sheet::Fault;
 use crate::{agent, atomic_file, ci, config, findings, git, hook, rules, source, update_lock};
 use std::error::Error as _;
 use std::io;
@@ -26,6 +27,9 @@ pub enum Error {
     /// Rules are wrong; lists all faults.
     #[error("{}", lines(.0))]
     Rules(Vec<rules::Error>),
+    /// Files of other scanners say what has no meaning here; lists all of it.
+    #[error("{}\n`--partial` leaves this out", faults(.0))]
+    Import(Vec<Fault>),
     /// What the CI's environment says cannot be used.
     #[error(transparent)]
     Ci(#[from] ci::Error),
@@ -98,6 +102,11 @@ pub enum Error {
     /// The thread that reads standard input could not be started.
     #[error("the thread that reads standard input could not be started; allow more threads or memory")]
     Thread(#[source] io::Error),
+}
+
+fn faults(faults: &[Fault]) -> String {
+    let each: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    each.join("\n")
 }
 
 fn lines(errors: &[rules::Error]) -> String {

@@ -93,6 +93,7 @@ pub mod git;
 pub mod gitignore;
 pub mod gitleaks;
 pub mod hook;
+pub mod import;
 mod incremental;
 pub mod model;
 pub mod out_of_memory;

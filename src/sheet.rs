@@ -180,6 +180,22 @@ impl<'a> Cell<'a> {
             .ok_or_else(|| self.fault("must be a duration such as \"10s\" or \"500ms\"."))
     }
 
+    /// The value as a list of tables in one line each, `{ … }`.
+    ///
+    /// # Errors
+    ///
+    /// See [`Cell::string`].
+    pub fn inline_tables(self) -> Result<Vec<Sheet<'a>>, Fault> {
+        let wrong = self.fault("must be a list of tables `{ … }`.");
+        let page = self.page;
+        let DeValue::Array(items) = self.value.into_inner() else { return Err(wrong) };
+        let table = |item: Spanned<DeValue<'a>>| match item.into_inner() {
+            DeValue::Table(table) => Ok(Sheet { page, table, known: Vec::new() }),
+            _ => Err(wrong.clone()),
+        };
+        items.into_iter().map(table).collect()
+    }
+
     /// The value as a list of strings.
     ///
     /// # Errors
@@ -196,6 +212,12 @@ impl<'a> Cell<'a> {
     pub fn first_table(&self) -> Option<usize> {
         let start = self.value.get_ref().as_array()?.iter().next()?.span().start;
         self.page.text.get(start..)?.starts_with("[[").then_some(start)
+    }
+
+    /// Where in the text the tables of the value start, in bytes, if it is a list of tables under headers.
+    pub fn starts_of_tables(&self) -> Vec<usize> {
+        let items = self.value.get_ref().as_array().filter(|_| self.first_table().is_some());
+        items.into_iter().flat_map(|items| items.iter().map(|item| item.span().start)).collect()
     }
 
     /// The value as a list of tables (`[[key]]`), each with the line on which it starts.

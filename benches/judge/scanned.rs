@@ -93,6 +93,9 @@ impl Engine {
             after: None,
             new_allows: None,
             today: jiff::civil::date(2026, 6, 1),
+            tell_expired: false,
+            markers: &[],
+            unused_allows: keydredge::model::UnusedAllows::Ignore,
             tell_unused: false,
             left_out: None,
             fail_in_tests: false,
@@ -138,7 +141,10 @@ impl File {
             Some(found)
         });
         let settled = findings::settle(scored.collect(), rules).found;
-        let hits = settled.into_iter().map(|found| Hit { location: self.location(&found), found }).collect();
+        let hits = settled
+            .into_iter()
+            .map(|found| Hit { location: self.location(&found), found, allows: Vec::new() })
+            .collect();
         let place = Place { path: Some(self.path.clone()), ..Place::new(Kind::File) };
         Sighting { place, hits, side: Side::Head }
     }

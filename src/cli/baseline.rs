@@ -1,6 +1,8 @@
 //! `baseline`: what is accepted as it is today.
 
+use super::config::parse_tool;
 use super::{Caching, Shared};
+use crate::import::OtherTool;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -21,6 +23,8 @@ pub enum BaselineCommand {
     Check(BaselineFlags),
     /// Take out entries that nothing needs any more
     Prune(BaselineFlags),
+    /// Accept what the baselines and reports of other scanners accept, as far as it is found here
+    Import(BaselineImport),
 }
 
 /// Flags of all three.
@@ -49,4 +53,30 @@ pub enum Scope {
     History,
     /// Both; the files alone where there is no repository
     All,
+}
+
+/// Flags of `baseline import`.
+#[derive(Debug, Args)]
+pub struct BaselineImport {
+    /// Baselines and reports of other scanners
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The scanner that the files are of, if their names and contents do not say so
+    #[arg(long, value_name = "TOOL", value_parser = parse_tool)]
+    pub from: Option<&'static OtherTool>,
+    /// Leave out what has no meaning here, and name it on standard error; otherwise it is an error
+    #[arg(long)]
+    pub partial: bool,
+    /// The repository or folder
+    #[arg(long = "in", value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    /// What is looked at
+    #[arg(long, value_enum, default_value_t = Scope::All)]
+    pub scope: Scope,
+    /// What may be kept from run to run.
+    #[command(flatten)]
+    pub caching: Caching,
+    /// Flags every scanning command takes.
+    #[command(flatten)]
+    pub shared: Shared,
 }

@@ -1,5 +1,6 @@
 //! `config`: the settings of a repository.
 
+use crate::import::{OtherTool, TOOLS};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -22,6 +23,8 @@ pub enum ConfigCommand {
     Init(ConfigFolder),
     /// Fetch what `extends` names in other repositories into keydredge.lock, with git; scans read that file
     Fetch(ConfigFolder),
+    /// Write a keydredge.toml that says what the files of other scanners say
+    Import(ConfigImport),
 }
 
 /// Where to look.
@@ -41,4 +44,33 @@ pub struct ConfigShow {
     /// Where to look.
     #[command(flatten)]
     pub at: ConfigFolder,
+}
+
+/// Flags of `config import`.
+#[derive(Debug, Args)]
+pub struct ConfigImport {
+    /// Files of other scanners; all that stand here under their well-known names, if none is named
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The scanner that the files are of, if their names and contents do not say so
+    #[arg(long, value_name = "TOOL", value_parser = parse_tool)]
+    pub from: Option<&'static OtherTool>,
+    /// The file to write; rules are written into another beside it, with `-rules` in its name
+    #[arg(short, long, value_name = "FILE", default_value = "keydredge.toml")]
+    pub output: PathBuf,
+    /// Print what would be written
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Leave out what has no meaning here, and name it on standard error; otherwise it is an error
+    #[arg(long)]
+    pub partial: bool,
+    /// Write over files that are there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// The tool of this name.
+pub(super) fn parse_tool(name: &str) -> Result<&'static OtherTool, String> {
+    let names = || TOOLS.iter().map(|tool| tool.name).collect::<Vec<_>>().join(", ");
+    OtherTool::named(name).ok_or_else(|| format!("there is no tool `{name}`; there are {}", names()))
 }

@@ -15,9 +15,9 @@ mod scan;
 mod shared;
 
 pub use agent::{AgentName, HookAgent};
-pub use baseline::{Baseline, BaselineCommand, BaselineFlags, Scope};
+pub use baseline::{Baseline, BaselineCommand, BaselineFlags, BaselineImport, Scope};
 pub use ci::Ci;
-pub use config::{ConfigCommand, ConfigFlags, ConfigFolder, ConfigShow};
+pub use config::{ConfigCommand, ConfigFlags, ConfigFolder, ConfigImport, ConfigShow};
 pub use gitleaks::{
     As, Gitleaks, GitleaksCommand, GitleaksFlags, LikeGitleaks, Tool, VERSION as GITLEAKS_VERSION,
     is_called_gitleaks,

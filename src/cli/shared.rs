@@ -75,7 +75,7 @@ pub struct Shared {
     /// Do not fail when there is nothing to scan
     #[arg(long, help_heading = "Gate")]
     pub allow_empty: bool,
-    /// Baseline file, instead of the repository's own; a report of gitleaks in JSON is one, too
+    /// Baseline file, instead of the repository's own; baselines and reports of other scanners are, too
     #[arg(long, value_name = "FILE", help_heading = "Gate")]
     pub baseline: Option<PathBuf>,
 

@@ -19,21 +19,23 @@ pub(super) fn baseline(flags: &Baseline) -> Result<Exit, Error> {
         BaselineCommand::Write(flags) => write(flags),
         BaselineCommand::Check(flags) => check(flags),
         BaselineCommand::Prune(flags) => prune(flags),
+        // `import` does that, on top of this file.
+        BaselineCommand::Import(_) => Ok(Exit::Clean),
     }
 }
 
 /// The present findings, and the policy before the scan.
-struct Today {
+pub(super) struct Today {
     /// Every finding, whatever covers it.
-    findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
     /// How many of them nothing covers.
     open: u64,
     /// How the scan itself ended.
     exit: Exit,
     /// The baseline and the ignore file as they were before the scan.
-    policy: Policy,
+    pub(super) policy: Policy,
     /// The baseline's file, and whether it is there.
-    file: PathBuf,
+    pub(super) file: PathBuf,
     is_there: bool,
 }
 
@@ -89,7 +91,7 @@ fn prune(flags: &BaselineFlags) -> Result<Exit, Error> {
 }
 
 /// The file of the baseline that these flags are about.
-fn file_of(flags: &BaselineFlags) -> Result<PathBuf, Error> {
+pub(super) fn file_of(flags: &BaselineFlags) -> Result<PathBuf, Error> {
     match &flags.shared.baseline {
         Some(file) => Ok(file.clone()),
         None => Ok(Home::of(&flags.path)?.root.join(BASELINE)),
@@ -97,7 +99,7 @@ fn file_of(flags: &BaselineFlags) -> Result<PathBuf, Error> {
 }
 
 /// The repository that `path` is in, if it is in one.
-fn repository_of(path: &Path) -> Result<Option<Repository>, Error> {
+pub(super) fn repository_of(path: &Path) -> Result<Option<Repository>, Error> {
     match Repository::open(path, git::Access::default()) {
         Ok(repository) => Ok(Some(repository)),
         Err(git::Error::NotARepository { .. } | git::Error::NoSuchPath { .. }) => Ok(None),
@@ -106,7 +108,7 @@ fn repository_of(path: &Path) -> Result<Option<Repository>, Error> {
 }
 
 /// The locks to change the repository's files (the ignore file may have the salt) and a named baseline.
-fn lock(flags: &BaselineFlags) -> Result<Vec<UpdateLock>, Error> {
+pub(super) fn lock(flags: &BaselineFlags) -> Result<Vec<UpdateLock>, Error> {
     let mut homes = vec![Home::of(&flags.path)?];
     if let Some(file) = &flags.shared.baseline {
         homes.push(Home::of(file.parent().unwrap_or(file))?);
@@ -115,7 +117,7 @@ fn lock(flags: &BaselineFlags) -> Result<Vec<UpdateLock>, Error> {
 }
 
 /// The ignore file and the baseline as they are now.
-fn policy_now(flags: &BaselineFlags, today: &Today) -> Result<Policy, Error> {
+pub(super) fn policy_now(flags: &BaselineFlags, today: &Today) -> Result<Policy, Error> {
     let place = files::configuration(&flags.path).open()?;
     let mut policy = load_policy(&without_baseline(flags), &place)?;
     if today.file.exists() {
@@ -133,7 +135,7 @@ fn read(file: &Path) -> Result<findings::Baseline, Error> {
     Ok(findings::Baseline::parse(&file.display().to_string(), &read_named(file)?)?)
 }
 
-fn look(flags: &BaselineFlags) -> Result<Today, Error> {
+pub(super) fn look(flags: &BaselineFlags) -> Result<Today, Error> {
     let origin = files::configuration(&flags.path);
     let file = file_of(flags)?;
     let is_there = file.exists();
@@ -165,7 +167,7 @@ fn look(flags: &BaselineFlags) -> Result<Today, Error> {
 }
 
 /// The exit if not everything was read: entries for what was not read must not be removed.
-fn unfinished(today: &Today) -> Result<Option<Exit>, Error> {
+pub(super) fn unfinished(today: &Today) -> Result<Option<Exit>, Error> {
     if matches!(today.exit, Exit::Interrupted | Exit::Incomplete) {
         output::say(
             "Not everything could be read, so nothing was changed; --allow-incomplete takes what was.",

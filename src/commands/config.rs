@@ -1,7 +1,7 @@
 //! `config`: checks, shows and begins the settings of a repository.
 
 use super::settings::{BASELINE, Settings};
-use super::{Exit, masked, output};
+use super::{Exit, import, masked, output};
 use crate::atomic_file::{self, Access};
 use crate::ci::fetch_file;
 use crate::cli::{ConfigCommand, ConfigFlags, ConfigFolder, ConfigShow, Shared};
@@ -20,6 +20,13 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("fail-on", "\"low\"", "the least severity that fails: info, low, medium, high, critical"),
     ("fail-in-tests", "false", "whether made-up values in tests, documentation and examples fail, too"),
     ("new-allows", "\"report\"", "allow comments that a change brings: report, deny, permit"),
+    ("unused-allows", "\"warn\"", "allow comments that cover nothing: ignore, warn, error"),
+    (
+        "other-tools",
+        "true",
+        "whether the files of other scanners count, such as .gitleaks.toml and .secrets.baseline",
+    ),
+    ("allow", "none", "what is no finding, each under its own [[allow]]; see docs/import.md"),
     ("exclude", "[]", "files that are left out; patterns as in .gitignore"),
     ("no-ignore", "false", "whether what .gitignore covers is read, too"),
     ("max-file-size", "none", "files that are larger are left out, as in \"50MB\""),
@@ -42,6 +49,7 @@ pub(super) fn config(flags: &ConfigFlags) -> Result<Exit, Error> {
         ConfigCommand::Show(flags) => show(flags),
         ConfigCommand::Init(at) => init(at),
         ConfigCommand::Fetch(at) => fetch(at),
+        ConfigCommand::Import(flags) => import::config(flags),
     }
 }
 
@@ -139,6 +147,10 @@ fn init(at: &ConfigFolder) -> Result<Exit, Error> {
     }
     let mut text = "# Settings of keydredge.\n\n".to_owned();
     for (key, default, meaning) in KEYS {
+        if *key == "allow" {
+            // Tables are below all keys.
+            continue;
+        }
         let value = match *key {
             "max-file-size" => "\"50MB\"",
             "max-time-per-file" => "\"30s\"",

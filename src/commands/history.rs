@@ -43,12 +43,13 @@ pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
 /// The same for `command`, with notes to report.
 pub(super) fn history_for(command: &'static str, flags: &Flags, notes: Vec<String>) -> Result<Exit, Error> {
     let origin = configuration(&flags.repository);
-    let job = Job::set_up(command, &flags.shared, &origin)?;
+    let mut job = Job::set_up(command, &flags.shared, &origin)?;
     let selection = Selection {
         refs: flags.refs.clone(),
         reachable_only: flags.reachable_only,
         since: flags.since.clone(),
     };
+    job.tells_dead = selection.is_all();
     let wanted = Wanted { selection: &selection, least: job.min_confidence() };
     let mut collected = part(&job, &flags.repository, &wanted, flags.caching)?;
     if selection.since.is_none() {

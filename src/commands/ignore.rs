@@ -1,6 +1,6 @@
 //! `ignore`: accepts single findings, with a reason, an owner and an expiry.
 
-use super::baseline::{Home, save};
+use super::baseline::{Home, repository_of, save};
 use super::history::objects;
 use super::job::{Collected, Job, read_regular};
 use super::settings::load_policy;
@@ -12,6 +12,7 @@ use crate::findings::ignore::{FILE, IgnoreEntry};
 use crate::findings::{Ignores, Salt, fingerprint};
 use crate::model::{Confidence, Finding, Fingerprint, Secret};
 use clap::Parser;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// `ignore`.
@@ -134,6 +135,8 @@ fn list(flags: &IgnoreFile) -> Result<Exit, Error> {
     Ok(Exit::Clean)
 }
 
+/// Exits with 1 if an entry has expired, is there twice, has no reason, or is for nothing: neither in the files, ignored
+/// ones too, nor in the history.
 fn check(flags: &IgnoreFile) -> Result<Exit, Error> {
     let (path, text) = file_of(flags)?;
     let Some(text) = text else {
@@ -141,11 +144,51 @@ fn check(flags: &IgnoreFile) -> Result<Exit, Error> {
         return Ok(Exit::Clean);
     };
     let ignores = Ignores::parse(&path.display().to_string(), &text)?;
-    let mut problems = ignores.check(None, jiff::Zoned::now().date());
+    let today = jiff::Zoned::now().date();
+    let mut problems = ignores.check(None, today);
+    problems.extend(ignores.without_reason());
+    if !ignores.entries.is_empty() {
+        match seen(&flags.folder, &ignores)? {
+            Some(seen) => problems.extend(ignores.check(Some(&seen), today)),
+            None => output::say("Not everything could be read, so entries for nothing are not named.")?,
+        }
+    }
     problems.sort();
+    problems.dedup();
     for problem in &problems {
         output::say(&problem.to_string())?;
     }
     output::say(&format!("{} entries, {} problems", ignores.entries.len(), problems.len()))?;
     Ok(if problems.is_empty() { Exit::Clean } else { Exit::Findings })
+}
+
+/// The names, in the ignore file, of all that is found in the files and the history; `None` if not everything could be
+/// read.
+fn seen(folder: &Path, ignores: &Ignores) -> Result<Option<BTreeSet<Fingerprint>>, Error> {
+    let flags = Shared { min_confidence: Some(Confidence::Low), no_ignore: true, ..Defaults::flags() };
+    let job = Job::set_up("ignore check", &flags, &files::configuration(folder))?;
+    let repository = repository_of(folder)?;
+    let mut collected = Collected::default();
+    if repository.as_ref().is_none_or(|repository| repository.work_tree().is_some()) {
+        collected.merge(files::worktree(&job, vec![folder_of(folder)?])?);
+    }
+    if repository.is_some() {
+        // A secret may reach the confidence in a file but nowhere in the history.
+        match objects(&job, folder, Confidence::Low, Caching::default()) {
+            Ok(history) => collected.merge(history),
+            Err(error) => output::mention(&flags, &format!("the history was not read: {}", error.told())),
+        }
+    }
+    let left_out: Vec<Secret> = collected.left_out.candidates.iter().map(|one| one.secret.clone()).collect();
+    if collected.coverage.unread_count() > 0 || collected.coverage.interrupted {
+        return Ok(None);
+    }
+    let findings = job.assemble(collected, None).assembled.findings;
+    let secrets: Vec<&Secret> = findings.iter().map(|finding| &finding.secret).chain(&left_out).collect();
+    Ok(Some(fingerprint::of_all(&secrets, &ignores.naming_salt()).into_iter().collect()))
+}
+
+/// The repository's root, or the folder itself.
+fn folder_of(folder: &Path) -> Result<PathBuf, Error> {
+    Ok(Home::of(folder)?.root)
 }

@@ -17,6 +17,7 @@ mod gitleaks;
 mod history;
 mod hook;
 mod ignore;
+mod import;
 mod push;
 mod rules;
 mod scanning;
@@ -26,7 +27,9 @@ pub use session::exit::Exit;
 use session::masked::masked;
 use session::{audit, input, interrupt, job, output, settings, unopened};
 
-use crate::cli::{As, Cli, Command, Gitleaks, Hook, HookCommand, Tool, is_called_gitleaks};
+use crate::cli::{
+    As, Baseline, BaselineCommand, Cli, Command, Gitleaks, Hook, HookCommand, Tool, is_called_gitleaks,
+};
 use crate::error::Error;
 use crate::report::redact;
 use clap::{CommandFactory, Parser};
@@ -114,6 +117,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::History(flags) => history::history(flags),
         Command::Ci(flags) => ci::ci(flags),
         Command::Hook(flags) => hook::hook(flags),
+        Command::Baseline(Baseline { command: BaselineCommand::Import(flags) }) => import::baseline(flags),
         Command::Baseline(flags) => baseline::baseline(flags),
         Command::Ignore(flags) => ignore::ignore(flags),
         Command::Config(flags) => config::config(flags),
@@ -137,10 +141,18 @@ fn run(command: &Command) -> Result<Exit, Error> {
 /// several has several lines: a line break in a name must not look like a line of ours.
 fn tell(error: &Error) {
     let text = masked(&error.told());
-    let lines: Vec<&str> =
-        if matches!(error, Error::Rules(_)) { text.lines().collect() } else { vec![text.trim_end()] };
+    let lines: Vec<&str> = if matches!(error, Error::Rules(_) | Error::Import(_)) {
+        text.lines().collect()
+    } else {
+        vec![text.trim_end()]
+    };
     for line in lines {
-        let line = format!("keydredge: {}\n", redact::printable(line));
-        let _nobody_listens = io::stderr().write_all(line.as_bytes());
+        remark(line);
     }
+}
+
+/// Prints a line on standard error.
+fn remark(line: &str) {
+    let line = format!("keydredge: {}\n", redact::printable(line));
+    let _nobody_listens = io::stderr().write_all(line.as_bytes());
 }

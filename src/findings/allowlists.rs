@@ -1,11 +1,17 @@
-//! Allowlists, as gitleaks has them: what is allowed by commit, path, regex or stop word, for all rules or for some.
+//! Allowlists, as gitleaks has them and `[[allow]]` has them: what is allowed by commit, path, regex, stop word or hash, for
+//! all rules or for some.
 //!
 //! # Design
 //!
 //! A list covers an occurrence, not a secret: the same secret at another path is a finding. What is covered is in the
 //! report, as suppressed, and does not fail the run.
 
-use crate::model::{Candidate, Location, Place, RuleInfo, Suppression};
+use super::peers::{self, Accepted};
+use crate::gitignore;
+pub use crate::model::AllowTarget as Target;
+use crate::model::{
+    Allowance, Candidate, Kind, Location, ObjectId, Place, RuleInfo, SecretHash, Suppression,
+};
 use memchr::memmem;
 use regex::bytes::{Regex, RegexBuilder};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +26,8 @@ pub struct Allowlists {
     pub of_rules: BTreeMap<String, Vec<Allowlist>>,
     /// The paths of gitleaks's configuration and baseline: what its rules match in them is no finding.
     pub own: Vec<String>,
+    /// What other scanners' baselines and ignore files accept.
+    pub accepted: Accepted,
 }
 
 /// One list.
@@ -41,18 +49,34 @@ pub struct Allowlist {
     pub regexes: Patterns,
     /// Words in the secret, lower case.
     pub stopwords: Vec<String>,
+    /// Patterns of paths as in `.gitignore`.
+    pub globs: Option<gitignore::Patterns>,
+    /// Hashes of the secret.
+    pub hashes: BTreeSet<SecretHash>,
+    /// Files that have the content for which they are allowed.
+    pub files: Vec<HeldFile>,
 }
 
-/// What the regexes of a list are about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Target {
-    /// The secret.
-    #[default]
-    Secret,
-    /// The whole match.
-    Match,
-    /// The lines of the match.
-    Line,
+/// A file that has the content for which it is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldFile {
+    /// Its path.
+    pub path: String,
+    /// The names that git gives to that content.
+    pub blobs: Vec<ObjectId>,
+    /// True if the file on disk has it.
+    pub is_on_disk: bool,
+}
+
+impl HeldFile {
+    fn is_at(&self, place: &Place) -> bool {
+        let path = place.path.as_deref().map(|path| path.strip_prefix("./").unwrap_or(path));
+        let is_content = match place.blob {
+            Some(blob) => self.blobs.contains(&blob),
+            None => self.is_on_disk && place.kind == Kind::File,
+        };
+        is_content && !place.kind.is_name() && path == Some(self.path.as_str())
+    }
 }
 
 /// Sound patterns, of which one suffices; compiled when first used.
@@ -76,11 +100,21 @@ impl Patterns {
     }
 
     fn allow(&self, text: &[u8]) -> bool {
-        !text.is_empty()
-            && self.0.iter().any(|pattern| {
-                let build = || RegexBuilder::new(&pattern.source).size_limit(1 << 28).build().ok();
-                pattern.compiled.get_or_init(build).as_ref().is_some_and(|regex| regex.is_match(text))
-            })
+        !text.is_empty() && self.compiled().any(|regex| regex.is_match(text))
+    }
+
+    /// Whether a match on one of `lines` contains the whole secret.
+    fn cover(&self, lines: &[Box<[u8]>], secret: &[u8]) -> bool {
+        let contains = |found: regex::bytes::Match<'_>| memmem::find(found.as_bytes(), secret).is_some();
+        let on = |regex: &Regex, line: &[u8]| regex.find_iter(line).any(contains);
+        !secret.is_empty() && self.compiled().any(|regex| lines.iter().any(|line| on(regex, line)))
+    }
+
+    fn compiled(&self) -> impl Iterator<Item = &Regex> {
+        self.0.iter().filter_map(|pattern| {
+            let build = || RegexBuilder::new(&pattern.source).size_limit(1 << 28).build().ok();
+            pattern.compiled.get_or_init(build).as_ref()
+        })
     }
 }
 
@@ -91,6 +125,41 @@ impl Allowlist {
             && self.paths.is_empty()
             && self.regexes.is_empty()
             && self.stopwords.is_empty()
+            && self.globs.is_none()
+            && self.hashes.is_empty()
+            && self.files.is_empty()
+    }
+
+    /// What an `[[allow]]` of `file` says. `files` are those of its files that have their content.
+    ///
+    /// # Errors
+    /// Why one of its patterns of paths cannot be used.
+    pub fn of(file: &str, allowance: &Allowance, files: Vec<HeldFile>) -> Result<Self, String> {
+        let globs = match allowance.paths.is_empty() {
+            true => None,
+            false => Some(gitignore::Patterns::of_list(&allowance.paths).map_err(|why| why.to_string())?),
+        };
+        Ok(Self {
+            file: file.to_owned(),
+            description: allowance.reason.clone(),
+            needs_all: allowance.needs_all,
+            commits: allowance.commits.iter().cloned().collect(),
+            paths: Patterns::new(allowance.path_regexes.iter().cloned()),
+            target: allowance.target,
+            regexes: Patterns::new(allowance.regexes.iter().cloned()),
+            stopwords: allowance.words.iter().map(|word| word.to_ascii_lowercase()).collect(),
+            globs,
+            hashes: allowance.hashes.iter().cloned().collect(),
+            files,
+        })
+    }
+
+    /// Whether a pattern of paths covers the path, or a folder above it.
+    fn globs_cover(&self, place: &Place) -> bool {
+        let (Some(globs), Some(path)) = (&self.globs, place.path.as_deref()) else { return false };
+        let path = path.strip_prefix("./").unwrap_or(path).as_bytes();
+        let above = memchr::memchr_iter(b'/', path).map(|end| globs.covers(&path[..end], true));
+        above.chain([globs.covers(path, false)]).any(|covers| covers == Some(true))
     }
 
     /// Whether it allows a candidate at a place.
@@ -102,16 +171,32 @@ impl Allowlist {
             Target::Secret => self.regexes.allow(candidate.secret.expose()),
             Target::Match => self.regexes.allow(&candidate.matched(location)),
             Target::Line => self.regexes.allow(&candidate.context.lines.join(&b'\n')),
+            Target::Covering => self.regexes.cover(&candidate.context.lines, candidate.secret.expose()),
+            Target::GrepLine => place.path.as_deref().is_some_and(|path| {
+                let path = path.strip_prefix("./").unwrap_or(path);
+                let numbered = (location.line..).zip(candidate.context.lines.iter().map(|line| &**line));
+                // Each line of the match has to be allowed: grep prints them one by one.
+                let is_allowed = |(number, line): (u64, &[u8])| {
+                    self.regexes.allow(&[format!("{path}:{number}:").as_bytes(), line].concat())
+                };
+                !candidate.context.lines.is_empty() && numbered.into_iter().all(is_allowed)
+            }),
         };
         let word = || {
             let secret = candidate.secret.expose().to_ascii_lowercase();
             self.stopwords.iter().any(|word| memmem::find(&secret, word.as_bytes()).is_some())
         };
-        let checks: [(bool, &dyn Fn() -> bool); 4] = [
+        let glob = || self.globs_cover(place);
+        let hash = || peers::is_hashed(candidate, &self.hashes);
+        let file = || self.files.iter().any(|file| file.is_at(place));
+        let checks: [(bool, &dyn Fn() -> bool); 7] = [
             (!self.commits.is_empty(), &commit),
             (!self.paths.is_empty(), &path),
             (!self.regexes.is_empty(), &regex),
             (!self.stopwords.is_empty(), &word),
+            (self.globs.is_some(), &glob),
+            (!self.files.is_empty(), &file),
+            (!self.hashes.is_empty(), &hash),
         ];
         let mut present = checks.iter().filter(|(is_present, _)| *is_present).peekable();
         if self.needs_all {
@@ -125,7 +210,7 @@ impl Allowlist {
 impl Allowlists {
     /// True if nothing is allowed.
     pub fn is_empty(&self) -> bool {
-        self.global.is_empty() && self.of_rules.is_empty() && self.own.is_empty()
+        self.global.is_empty() && self.of_rules.is_empty() && self.own.is_empty() && self.accepted.is_empty()
     }
 
     /// What covers a candidate of `rule` at a place.
@@ -146,14 +231,19 @@ impl Allowlists {
         }
         let of_rule = self.of_rules.get(&rule.id).into_iter().flatten();
         let mut lists = self.global.iter().chain(of_rule);
-        lists.find(|list| list.allows(candidate, place, location)).map(|list| {
+        let accepted = || {
+            let at = self.accepted.find(candidate, place, location)?;
+            Some(entry(self.accepted.reason(at)))
+        };
+        let allowed = lists.find(|list| list.allows(candidate, place, location)).map(|list| {
             let mut reason = format!("an allowlist of {}", list.file);
             if !list.description.is_empty() {
                 reason.push_str(": ");
                 reason.push_str(&list.description);
             }
             entry(reason)
-        })
+        });
+        allowed.or_else(accepted)
     }
 }
 

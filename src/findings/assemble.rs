@@ -1,12 +1,15 @@
 //! From the candidates of a whole run to its findings.
 
+use super::allow::regions;
 use super::dedupe::{self, Group};
 use super::judge::Judge;
 use super::policy::Cover;
-use super::{LeftOut, Mask, Names, Policy, Problem, Salt, Sighting, members, places, reasons, table};
+use super::{
+    FileMarkers, LeftOut, Mask, Names, Policy, Problem, Salt, Side, Sighting, members, places, reasons, table,
+};
 use crate::model::{
     Candidate, Confidence, Finding, Fingerprint, NewAllows, RuleInfo, Secret, SecretHistory, Severity,
-    Suppression,
+    Suppression, UnusedAllows,
 };
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -34,6 +37,12 @@ pub struct Options<'a> {
     pub today: Date,
     /// Whether ignore entries that match nothing are reported: only if everything was scanned.
     pub tell_unused: bool,
+    /// Whether ignore entries that have expired are reported, even if nothing of theirs was found.
+    pub tell_expired: bool,
+    /// The allow comments of the files that were scanned, to report those that cover nothing.
+    pub markers: &'a [FileMarkers],
+    /// How these are treated.
+    pub unused_allows: UnusedAllows,
     /// Secrets known, without sightings, to be below `min_confidence`.
     pub left_out: Option<&'a LeftOut>,
     /// Whether values that look made up, since they are only among tests, documentation and examples, fail the run.
@@ -57,6 +66,8 @@ pub struct Assembled {
     pub problems: Vec<Problem>,
     /// How many findings fail the run: uncovered, and severe enough.
     pub failing: u64,
+    /// How many allow comments cover nothing, if that is asked for.
+    pub unused_allows: u64,
     /// The mask for every secret of the run in printed text.
     pub mask: Mask,
 }
@@ -91,8 +102,9 @@ pub fn assemble_knowing(
         }
         None => Vec::new(),
     };
-    drop(sightings);
     let mut assembled = Assembled { mask, ..Assembled::default() };
+    review_markers(&sightings, options, &mut assembled);
+    drop(sightings);
     assembled.stood = leave_out_what_stood(&mut groups, tables, options, known);
     let mut refused: HashSet<Secret> = match options.new_allows {
         Some(new_allows) => {
@@ -154,9 +166,45 @@ pub fn assemble_knowing(
         assembled.failing += u64::from(fails);
         assembled.findings.push(finding);
     }
+    if options.tell_expired {
+        let expired = options.policy.ignores.expired(options.today);
+        let lines: BTreeSet<u64> = assembled.problems.iter().map(|problem| problem.line).collect();
+        assembled.problems.extend(expired.into_iter().filter(|problem| !lines.contains(&problem.line)));
+    }
     assembled.problems.sort();
     assembled.problems.dedup();
     assembled
+}
+
+/// Reports allow comments that have no meaning as they are, and those that cover nothing.
+fn review_markers(sightings: &[Sighting], options: &Options<'_>, assembled: &mut Assembled) {
+    let all = options.markers;
+    assembled.problems.extend(all.iter().flat_map(|(path, markers)| regions::faults(path, markers)));
+    if options.unused_allows == UnusedAllows::Ignore || all.is_empty() {
+        return;
+    }
+    let positions: HashMap<&str, usize> = (0..).zip(all).map(|(at, (path, _))| (&**path, at)).collect();
+    let mut used: Vec<Vec<bool>> = all.iter().map(|(_, markers)| vec![false; markers.len()]).collect();
+    let mut judge = judge(options);
+    for sighting in sightings.iter().filter(|one| matches!(one.side, Side::Head | Side::Whole)) {
+        let at = sighting.place.path.as_deref().and_then(|path| positions.get(path));
+        let Some(&at) = at.filter(|_| !sighting.place.kind.is_name()) else { continue };
+        for hit in &sighting.hits {
+            let candidate = &hit.found.candidate;
+            let Some(rule) = judge.rule(candidate) else { continue };
+            if judge.judge(candidate, &sighting.place).is_some() {
+                regions::mark_used(&all[at].1, &mut used[at], &hit.location, &rule.id);
+            }
+        }
+    }
+    for ((path, markers), used) in all.iter().zip(&used) {
+        let unused = regions::unused(path, markers, used);
+        assembled.unused_allows += unused.len() as u64;
+        assembled.problems.extend(unused);
+    }
+    if options.unused_allows == UnusedAllows::Error {
+        assembled.failing += assembled.unused_allows;
+    }
 }
 
 fn judge<'a>(options: &Options<'a>) -> Judge<'a> {
@@ -293,7 +341,7 @@ fn finding(
 #[cfg(test)]
 pub(super) mod tests {
     use super::super::ignore::IgnoreEntry;
-    use super::super::{Baseline, Ignores, Side, fingerprint, sample};
+    use super::super::{Baseline, Ignores, fingerprint, sample};
     use super::*;
     use crate::model::{Context, Form, RuleIndex, Score};
     use proptest::prelude::*;
@@ -309,6 +357,9 @@ pub(super) mod tests {
             new_allows: None,
             today: jiff::civil::date(2026, 6, 1),
             tell_unused: false,
+            tell_expired: false,
+            markers: &[],
+            unused_allows: UnusedAllows::Ignore,
             left_out: None,
             fail_in_tests: false,
             explain: |_| Vec::new(),

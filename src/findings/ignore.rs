@@ -127,10 +127,22 @@ impl Ignores {
                 tell(format!("`{name}` expired on {day}: it covers nothing any more."));
             }
             if seen.is_some_and(|seen| !seen.contains(&name)) {
-                tell(format!("`{name}` matches nothing that was found; the entry can go."));
+                tell(format!(
+                    "`{name}` matches nothing that was found here; the entry can go if it is about nothing else."
+                ));
             }
         }
         problems
+    }
+
+    /// The entries that cover nothing any more, since their last day is over.
+    pub fn expired(&self, today: Date) -> Vec<Problem> {
+        let sentence = |entry: &IgnoreEntry| {
+            let day = entry.expires.filter(|day| *day < today)?;
+            let name = entry.fingerprint;
+            Some(self.problem(entry, format!("`{name}` expired on {day}: it covers nothing any more.")))
+        };
+        self.entries.iter().filter_map(sentence).collect()
     }
 
     /// The entries that do not say why.

@@ -8,7 +8,7 @@
 //! ([`baseline`]) covers, and names each finding ([`fingerprint`]). A finding *is* its secret. Rule, place and
 //! commit are attributes, and none of them enters its name.
 
-mod allow;
+pub mod allow;
 pub mod allowlists;
 mod assemble;
 pub mod baseline;
@@ -21,6 +21,7 @@ mod judge;
 mod mask;
 mod members;
 mod names;
+pub mod peers;
 pub mod places;
 mod policy;
 mod reasons;
@@ -31,6 +32,7 @@ mod settle;
 mod table;
 pub(crate) mod triage;
 
+pub use allow::regions::{FileMarkers, Marker, RegionAllow};
 pub use allowlists::Allowlists;
 pub use assemble::{Assembled, Options, assemble, assemble_knowing};
 pub use baseline::Baseline;
@@ -41,6 +43,7 @@ pub use judge::{Bound, Judge};
 pub use mask::Mask;
 pub use mask::placeholder;
 pub use names::Names;
+pub use peers::{Accepted, AcceptedEntry};
 pub use places::Places;
 pub use policy::Policy;
 pub use settle::{Settled, settle};
@@ -55,6 +58,8 @@ pub struct Hit {
     pub found: Found,
     /// The secret's lines, columns and offsets.
     pub location: Location,
+    /// The comments that cover the part of the file in which it is.
+    pub allows: Vec<RegionAllow>,
 }
 
 /// Which side of a change a blob is on. A run without a change has only heads.

@@ -127,8 +127,9 @@ impl Places {
     }
 }
 
-/// The place of a line. A path may have colons in it; a commit is whole.
-fn place(line: &str) -> Option<(String, String, u64)> {
+/// The commit (lower case, empty for any), path and line that a line of `.gitleaksignore` names. A path may have colons in
+/// it; a commit is whole.
+pub fn place(line: &str) -> Option<(String, String, u64)> {
     let (rest, number) = line.rsplit_once(':')?;
     let (rest, rule) = rest.rsplit_once(':')?;
     let is_id =

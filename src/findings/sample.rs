@@ -91,7 +91,7 @@ pub(super) fn sighting(place: Place, candidates: Vec<Candidate>) -> Sighting {
             utf16_column: 1,
             utf16_end_column: 1 + candidate.len as u64,
         };
-        Hit { found: found(line as usize * 100, candidate), location }
+        Hit { found: found(line as usize * 100, candidate), location, allows: Vec::new() }
     };
     Sighting { place, hits: (1..).zip(candidates).map(hit).collect(), side: Side::Head }
 }

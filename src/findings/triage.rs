@@ -10,8 +10,9 @@
 //! This is decided for secrets, never for single candidates, because a finding reports all places of its secret, the
 //! weak ones with the others.
 
+use super::allow::regions;
 use super::judge::{Bound, Judge};
-use super::{Hit, Side, Sighting};
+use super::{Hit, RegionAllow, Side, Sighting};
 use crate::model::{
     Candidate, Form, Found, Lifetime, Location, ObjectId, PlacedSecret, RuleIndex, Score, Secret,
     SecretHistory, Span,
@@ -125,7 +126,8 @@ impl<'a> Triage<'a> {
 
     /// Records what is in `object`, at locations that are known already.
     pub(crate) fn record_at(&self, object: ObjectId, found: Vec<(Found, Location)>) {
-        let located = found.iter().map(|(found, location)| ((object, found.secret_span()), *location));
+        let located =
+            found.iter().map(|(found, location)| ((object, found.secret_span()), (*location, Vec::new())));
         self.held.lock().unwrap_or_else(PoisonError::into_inner).located.extend(located);
         self.record(object, found.into_iter().map(|(found, _)| found).collect());
     }
@@ -247,8 +249,8 @@ pub(crate) struct Triaged<'a> {
     located: Located,
 }
 
-/// Where secrets are in objects, as far as that is known.
-pub(crate) type Located = HashMap<(ObjectId, Span), Location>;
+/// Where secrets are in objects, as far as that is known, and which comments cover that part.
+pub(crate) type Located = HashMap<(ObjectId, Span), (Location, Vec<RegionAllow>)>;
 
 /// The part of it that a later run starts from.
 #[derive(Debug, Default)]
@@ -295,15 +297,24 @@ impl Triaged<'_> {
         let by_object: Vec<_> = by_object.into_iter().collect();
         let (found, known) = (&self.found, &self.located);
         let of_object = |(id, places): &(ObjectId, Vec<&PlacedSecret>)| {
-            let text = OnceCell::new();
+            let (text, markers) = (OnceCell::new(), OnceCell::new());
             let locate = |one: &Found| {
                 let span = one.secret_span();
                 let read = || Location::of(span, text.get_or_init(|| text_of(*id).unwrap_or_default()));
-                let location = match &one.candidate.inside {
-                    Some(inside) => inside.location,
-                    None => known.get(&(*id, span)).copied().unwrap_or_else(read),
-                };
-                Hit { location, found: one.clone() }
+                if let Some(inside) = &one.candidate.inside {
+                    return Hit { location: inside.location, found: one.clone(), allows: Vec::new() };
+                }
+                match known.get(&(*id, span)) {
+                    Some((location, allows)) => {
+                        Hit { location: *location, found: one.clone(), allows: allows.clone() }
+                    }
+                    None => {
+                        let location = read();
+                        let text = text.get_or_init(|| text_of(*id).unwrap_or_default());
+                        let markers = markers.get_or_init(|| regions::markers(text, 1, true));
+                        Hit { location, found: one.clone(), allows: regions::at(markers, &location) }
+                    }
+                }
             };
             let mut sightings = Vec::with_capacity(places.len());
             for placed in places {
@@ -319,7 +330,7 @@ impl Triaged<'_> {
         let sightings: Vec<_> = by_object.par_iter().flat_map_iter(of_object).collect();
         let located = sightings.iter().flat_map(|(id, sighting)| {
             let own = sighting.hits.iter().filter(|hit| hit.found.candidate.inside.is_none());
-            own.map(|hit| ((*id, hit.found.secret_span()), hit.location))
+            own.map(|hit| ((*id, hit.found.secret_span()), (hit.location, hit.allows.clone())))
         });
         let located: Vec<_> = located.collect();
         self.located.extend(located);

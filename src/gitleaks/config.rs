@@ -301,7 +301,7 @@ impl Document {
                 global.push(list);
             }
         }
-        settings.allowlists = Allowlists { global, of_rules, own: Vec::new() };
+        settings.allowlists = Allowlists { global, of_rules, ..Allowlists::default() };
         if settings.replaces && settings.rules.is_empty() {
             let problem = "This configuration has no rule, and does not extend the default ones, so that nothing would be \
                            found. Write `useDefault = true` under `[extend]`.";
@@ -581,6 +581,7 @@ fn allowlist(file: &str, mut table: Table<'_>) -> Result<Allowlist, Fault> {
         target,
         regexes,
         stopwords,
+        ..Allowlist::default()
     };
     if list.is_empty() {
         return Err(

@@ -1,7 +1,8 @@
 //! What was found in a history, as bytes: each candidate, path and commit once, however often it occurs.
 
+use crate::findings::allow::regions::{FILE_WORDS, PART_WORDS};
 use crate::findings::triage::KeptFindings;
-use crate::findings::{Hit, LeftOut, Side, Sighting};
+use crate::findings::{Hit, LeftOut, RegionAllow, Side, Sighting};
 use crate::model::{
     Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, Form, Found, Inside, Kind, Location,
     ObjectId, Objects, Place, Reason, RuleIndex, Score, Secret, SecretHistory, Span, Tally, Worth,
@@ -34,10 +35,11 @@ pub(super) fn write(out: &mut Writer, results: &Results) {
     rest.list(sightings, |out, Sighting { place, hits, side }| {
         told.place(out, place);
         out.flag(*side == Side::Base);
-        out.list(hits, |out, Hit { found, location }| {
+        out.list(hits, |out, Hit { found, location, allows }| {
             out.size(found.start);
             out.size(told.candidates.number(&found.candidate));
             write_location(out, *location);
+            write_allows(out, allows);
         });
     });
     rest.list(lives, |out, life| {
@@ -76,7 +78,7 @@ pub(super) fn read(from: &mut Reader<'_>, rules: usize) -> Option<Results> {
         let side = if from.flag()? { Side::Base } else { Side::Head };
         let hits = from.list(|from| {
             let (found, location) = (read_found(from, &candidates)?.0, read_location(from)?);
-            Some(Hit { found, location })
+            Some(Hit { found, location, allows: read_allows(from)? })
         })?;
         Some(Sighting { place, hits, side })
     })?;
@@ -110,11 +112,12 @@ pub(super) fn write_kept(out: &mut Writer, kept: &KeptFindings) {
     });
     rest.number(closed.findings);
     rest.list(&closed.candidates, |out, one| out.size(candidates.number(one)));
-    rest.list(located, |out, ((object, span), location)| {
+    rest.list(located, |out, ((object, span), (location, allows))| {
         id(out, *object);
         out.size(span.start);
         out.size(span.end);
         write_location(out, *location);
+        write_allows(out, allows);
     });
     out.list(&candidates.list, |out, one| candidate(out, one));
     out.raw(&rest.finish());
@@ -134,14 +137,34 @@ pub(super) fn read_kept(from: &mut Reader<'_>, rules: usize) -> Option<KeptFindi
     })?;
     let closed =
         LeftOut { findings: from.number()?, candidates: from.list(|from| from.one_of(&candidates))? };
-    let located = from
-        .list(|from| Some(((read_id(from)?, Span::new(from.size()?, from.size()?)), read_location(from)?)))?;
+    let located = from.list(|from| {
+        let at = (read_id(from)?, Span::new(from.size()?, from.size()?));
+        Some((at, (read_location(from)?, read_allows(from)?)))
+    })?;
     let is_whole = from.is_done() && secrets.is_sorted();
     is_whole.then(|| KeptFindings {
         found: found.into_iter().collect(),
         secrets,
         closed,
         located: located.into_iter().collect(),
+    })
+}
+
+fn write_allows(out: &mut Writer, allows: &[RegionAllow]) {
+    out.list(allows, |out, RegionAllow { words, rules, reason }| {
+        out.flag(*words == FILE_WORDS);
+        out.list(rules, |out, rule| out.bytes(rule.as_bytes()));
+        out.option(reason.as_ref(), |out, reason| out.bytes(reason.as_bytes()));
+    });
+}
+
+fn read_allows(from: &mut Reader<'_>) -> Option<Vec<RegionAllow>> {
+    from.list(|from| {
+        Some(RegionAllow {
+            words: if from.flag()? { FILE_WORDS } else { PART_WORDS },
+            rules: from.list(|from| from.text().map(str::to_owned))?,
+            reason: from.option(|from| from.text().map(str::to_owned))?,
+        })
     })
 }
 
@@ -504,7 +527,8 @@ mod tests {
             };
             let candidate = Arc::new(candidate);
             let found = Found { start: 12, candidate: Arc::clone(&candidate) };
-            let hit = Hit { location: Location::of(Span::new(15, 32), &[b'x'; 50]), found };
+            let hit =
+                Hit { location: Location::of(Span::new(15, 32), &[b'x'; 50]), found, allows: Vec::new() };
             let place = Place { path: Some("a".into()), live: Some(true), ..Place::new(Kind::Commit) };
             Sighting { place, hits: vec![hit.clone(), hit], side: Side::Head }
         });

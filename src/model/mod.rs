@@ -7,6 +7,7 @@
 //! A [`Candidate`] is independent of its position, and [`Found`] adds the offset. So a candidate is carried over from a
 //! blob to its next version by adding a number.
 
+mod allowance;
 mod blob;
 mod candidate;
 mod coverage;
@@ -23,6 +24,7 @@ mod secret;
 mod settings;
 mod span;
 
+pub use allowance::{AllowTarget, Allowance, FileContent, HashKind, SecretHash};
 pub use blob::{Blob, Copied, Piece};
 pub use candidate::{Basis, Candidate, Check, Context, Decoding, Fact, Form, Found, Inside, Worth};
 pub use coverage::{Coverage, Objects, Reason, Tally};
@@ -36,5 +38,7 @@ pub use place::{Commit, Kind, Place, SecretHistory, display_path, unpacked};
 pub use placed::{Lifetime, PlacedName, PlacedSecret};
 pub use rule::{RuleIndex, RuleInfo};
 pub use secret::Secret;
-pub use settings::{NewAllows, ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole};
+pub use settings::{
+    NewAllows, ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole, UnusedAllows,
+};
 pub use span::{Location, Span, Start};

@@ -15,6 +15,8 @@ pub enum SettingsRole {
     IgnoreFile,
     /// The baseline.
     Baseline,
+    /// A file of another scanner, at the root under its well-known name.
+    OtherTool,
 }
 
 impl SettingsRole {
@@ -26,6 +28,7 @@ impl SettingsRole {
             Self::Rules => "rules",
             Self::IgnoreFile => "ignore file",
             Self::Baseline => "baseline",
+            Self::OtherTool => "another scanner's settings",
         }
     }
 }
@@ -109,6 +112,33 @@ impl fmt::Display for NewAllows {
             Self::Report => "report",
             Self::Deny => "deny",
             Self::Permit => "permit",
+        })
+    }
+}
+
+/// What becomes of allow comments of ours that cover nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum UnusedAllows {
+    /// Nothing.
+    Ignore,
+    /// The report lists them.
+    #[default]
+    Warn,
+    /// The report lists them, and they fail the run.
+    Error,
+}
+
+impl UnusedAllows {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Ignore, Self::Warn, Self::Error];
+}
+
+impl fmt::Display for UnusedAllows {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Self::Ignore => "ignore",
+            Self::Warn => "warn",
+            Self::Error => "error",
         })
     }
 }

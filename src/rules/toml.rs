@@ -19,7 +19,11 @@
 //!                                 # or more and is in the regex itself
 //! parser = "assignment"           # instead of regex: keywords are words of an identifier; or "command", "login",
 //!                                 # "directive", "manifest": keywords announce the structure; or "lines": the
-//!                                 # regex is a whole line of the files that `path` names, and there are no keywords
+//!                                 # regex is a whole line of the files that `path` names, and there are no keywords;
+//!                                 # or "text": the regex, in the syntax of the `regex` crate, is searched in the whole
+//!                                 # text if a keyword is anywhere in it; or "path": a file with that path is the finding
+//! required = [{ id = "other", lines = 5, columns = 80 }]   # with "text": another rule that must match near it, or
+//!                                 # anywhere in the text; `report = false`: the rule only serves others
 //! part = true                     # a companion id: never a finding alone
 //! verify = "How to verify by hand"
 //! revoke = "What to do to revoke or rotate"
@@ -36,10 +40,11 @@ use super::named;
 use super::nearest::nearest;
 use super::pattern::{self, Stated};
 use super::template::{self, SEED};
-use super::{CHECKS, Error, Matcher, Origin, Rule, Stretch, Structure};
+use super::{CHECKS, Error, Matcher, Origin, Required, Rule, Stretch, Structure, WholeText};
 use crate::model::{Confidence, NamedValue, RuleInfo, Severity};
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
+use regex_syntax::ParserBuilder;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -62,6 +67,8 @@ const KEYS: &[&str] = &[
     "reach",
     "references",
     "regex",
+    "report",
+    "required",
     "revoke",
     "secretGroup",
     "severity",
@@ -133,8 +140,37 @@ pub(super) fn read(file: &str, text: &str) -> Result<Vec<Rule>, Vec<Error>> {
             }),
         }
     }
+    define_required(&mut rules, &mut errors);
     errors.sort_by_key(|error: &Error| error.origin().map(|at| at.line));
     if errors.is_empty() { Ok(rules) } else { Err(errors) }
+}
+
+/// Notes in each rule what the rules of the file look for that it requires.
+fn define_required(rules: &mut [Rule], errors: &mut Vec<Error>) {
+    let definitions: std::collections::BTreeMap<String, String> = rules
+        .iter()
+        .filter_map(|rule| match &rule.matcher {
+            Matcher::Whole(whole) => Some((rule.info.id.clone(), format!("{whole:?}"))),
+            _ => None,
+        })
+        .collect();
+    for rule in rules {
+        let Matcher::Whole(whole) = &mut rule.matcher else { continue };
+        for required in &mut whole.required {
+            match definitions.get(&required.id) {
+                Some(definition) => required.definition.clone_from(definition),
+                None => errors.push(Error::Value {
+                    at: rule.origin.clone(),
+                    rule: format!("rule `{}`", rule.info.id),
+                    key: "required".to_owned(),
+                    problem: format!(
+                        "names `{}`, and the file has no such rule of whole texts.",
+                        required.id
+                    ),
+                }),
+            }
+        }
+    }
 }
 
 fn foreign(key: &str) -> Option<String> {
@@ -290,6 +326,8 @@ impl<'a> RuleReader<'a> {
         match self.string(table, "parser").as_deref() {
             Some("assignment") => self.assignment(table, &mut rule),
             Some("lines") => self.lines_of_a_file(table, &mut rule),
+            Some("text") => self.whole_text(table, &mut rule),
+            Some("path") => self.file_name(table, &mut rule),
             Some(other) => match Structure::NAMES.iter().find(|(name, _)| *name == other) {
                 Some(&(_, structure)) => {
                     rule.matcher = Matcher::Structure(structure);
@@ -297,12 +335,25 @@ impl<'a> RuleReader<'a> {
                 }
                 None => {
                     let names: Vec<&str> = Structure::NAMES.iter().map(|(name, _)| *name).collect();
-                    let problem =
-                        format!("is `{other}`. The parsers are assignment, {}, lines.", names.join(", "));
+                    let problem = format!(
+                        "is `{other}`. The parsers are assignment, {}, lines, text, path.",
+                        names.join(", ")
+                    );
                     self.wrong(table, "parser", problem);
                 }
             },
             None => self.pattern(table, &mut rule),
+        }
+        if !matches!(rule.matcher, Matcher::Whole(_)) {
+            for key in ["required", "report"] {
+                if table.contains_key(key) {
+                    self.wrong(
+                        table,
+                        key,
+                        "has no meaning without `parser = \"text\"`. Remove it.".to_owned(),
+                    );
+                }
+            }
         }
         let stated = self.boolean(table, "decode");
         rule.decode = stated.unwrap_or(rule.decode);
@@ -349,6 +400,82 @@ impl<'a> RuleReader<'a> {
             }
             Ok(_) => rule.matcher = Matcher::Lines { regex, group },
         }
+    }
+
+    /// A rule of whole texts, as other scanners have them.
+    fn whole_text(&mut self, table: &DeTable<'_>, rule: &mut Rule) {
+        for key in ["reach", "decode", "check", "check-must-hold", "part"] {
+            if table.contains_key(key) {
+                self.wrong(table, key, "has no meaning beside `parser = \"text\"`. Remove it.".to_owned());
+            }
+        }
+        let group = self.count(table, "secretGroup").unwrap_or(0) as usize;
+        let required = self.required(table);
+        let is_reported = self.boolean(table, "report").unwrap_or(true);
+        let Some(regex) = self.string(table, "regex") else {
+            return self.missing("regex", "Write what the secret looks like.");
+        };
+        let parsed = ParserBuilder::new().utf8(false).unicode(true).build().parse(&regex);
+        let is_sound = parsed.as_ref().is_ok_and(|hir| pattern::states(hir) <= pattern::MAX_STATES);
+        match parsed {
+            Ok(hir) if is_sound && hir.properties().explicit_captures_len() < group => {
+                self.regex(table, "regex", format!("has no group {group} for the secret."));
+            }
+            Ok(_) if is_sound => {
+                let keywords = std::mem::take(&mut rule.keywords);
+                let keywords = keywords.into_iter().filter_map(|word| String::from_utf8(word).ok());
+                Arc::make_mut(&mut rule.info).imported = true;
+                rule.matcher = Matcher::Whole(Box::new(WholeText {
+                    regex,
+                    keywords: keywords.map(|word| word.to_lowercase()).collect(),
+                    group,
+                    entropy: rule.entropy.take().map_or(0.0, f64::from),
+                    required,
+                    is_reported,
+                }));
+            }
+            Ok(_) => {
+                self.regex(table, "regex", "is too large once its repetitions are written out.".to_owned());
+            }
+            Err(_) => self.regex(table, "regex", "is not sound.".to_owned()),
+        }
+    }
+
+    /// A rule of the existence of a file.
+    fn file_name(&mut self, table: &DeTable<'_>, rule: &mut Rule) {
+        for key in ["regex", "secretGroup", "keywords", "entropy", "reach", "decode", "check", "part"] {
+            if table.contains_key(key) {
+                self.wrong(table, key, "has no meaning beside `parser = \"path\"`. Remove it.".to_owned());
+            }
+        }
+        if !table.contains_key("path") {
+            self.missing("path", "Name the files that are findings.");
+        }
+        Arc::make_mut(&mut rule.info).imported = true;
+        rule.matcher = Matcher::FileName;
+    }
+
+    fn required(&mut self, table: &DeTable<'_>) -> Vec<Required> {
+        let Some(value) = table.get("required") else { return Vec::new() };
+        let one = |item: &Spanned<DeValue<'_>>| {
+            let table = item.get_ref().as_table()?;
+            let count = |key: &str| match table.get(key).map(|value| value.get_ref()) {
+                None => Some(None),
+                Some(DeValue::Integer(number)) => number.as_str().parse().ok().map(Some),
+                Some(_) => None,
+            };
+            let is_known =
+                table.keys().all(|key| ["id", "lines", "columns"].contains(&key.get_ref().as_ref()));
+            let id = table.get("id")?.get_ref().as_str()?.to_owned();
+            let (lines, columns) = (count("lines")?, count("columns")?);
+            is_known.then_some(Required { id, lines, columns, definition: String::new() })
+        };
+        let all = value.get_ref().as_array().map(|items| items.iter().map(one).collect::<Option<Vec<_>>>());
+        all.flatten().unwrap_or_else(|| {
+            let problem = "must be a list of `{ id = …, lines = …, columns = … }`.".to_owned();
+            self.wrong(table, "required", problem);
+            Vec::new()
+        })
     }
 
     /// A rule of a regex: parsed, analysed, its reach and keywords derived if absent.

@@ -184,6 +184,32 @@ impl Opened {
         }
     }
 
+    /// Those of the files `names` that are at the root: of the repository, or outside one of the folder itself. The
+    /// repository is opened once, and the root's tree is read once.
+    pub fn read_at_root<'n>(&self, names: &[&'n str]) -> Result<Vec<(&'n str, Settings)>, Error> {
+        let on_disk = |root: &Path| {
+            let all = names.iter().map(|name| Ok((*name, read_disk(&root.join(name))?)));
+            let found = all.filter_map(|one| one.map(|(name, found)| Some((name, found?))).transpose());
+            found.collect::<Result<Vec<_>, Error>>()
+        };
+        match &self.0 {
+            Inner::Disk(start) => {
+                let missing = |_| Error::Missing { path: start.clone() };
+                let path = start.canonicalize().map_err(missing)?;
+                let dir = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(&path) };
+                let repository = Repository::around(dir)?;
+                on_disk(repository.as_ref().and_then(Repository::work_tree).unwrap_or(dir))
+            }
+            Inner::File(path) => on_disk(path.parent().unwrap_or(path)),
+            Inner::Index { .. } => {
+                let all = names.iter().map(|name| Ok((*name, self.at(name.as_bytes())?)));
+                all.filter_map(|one| one.map(|(name, found)| Some((name, found?))).transpose()).collect()
+            }
+            Inner::Tree { tree: None, .. } => Ok(Vec::new()),
+            Inner::Tree { store, tree: Some(tree), .. } => store.at_root(*tree, names),
+        }
+    }
+
     /// The file `name`, relative to the directory of a file that was read; `None` if there is none.
     pub fn read_beside(&self, directory: &Directory, name: &str) -> Result<Option<Settings>, Error> {
         let outside = Path::new(name).is_absolute();
@@ -328,6 +354,29 @@ impl Store {
             }
         }
         Ok(Some((at, is_link)))
+    }
+
+    /// Those of the files `names` that the tree `id` itself has.
+    fn at_root<'n>(&self, id: ObjectId, names: &[&'n str]) -> Result<Vec<(&'n str, Settings)>, Error> {
+        let bytes = match self.objects.read(id) {
+            Read::Whole(ObjectKind::Tree, bytes) => bytes,
+            Read::Missing => return Err(unreadable(&format!("The tree {id}"), reason::MISSING_OBJECT)),
+            _ => return Err(unreadable(&format!("The tree {id}"), reason::CORRUPT_OBJECT)),
+        };
+        let (mut start, mut found) = (0, Vec::new());
+        while start < bytes.len() {
+            let entry = TreeEntry::parse(&bytes, start, self.objects.width())
+                .ok_or_else(|| unreadable(&format!("The tree {id}"), reason::CORRUPT_OBJECT))?;
+            start = entry.end;
+            let name = names.iter().find(|name| name.as_bytes() == entry.name);
+            let mode = &bytes[entry.start..entry.end];
+            if let (Some(name), Some(blob)) = (name, ObjectId::from_bytes(entry.id))
+                && !mode.starts_with(b"40000 ")
+            {
+                found.push((*name, self.load(name.as_bytes(), blob, mode.starts_with(b"120000 "))?));
+            }
+        }
+        Ok(found)
     }
 
     fn load(&self, path: &[u8], id: ObjectId, is_link: bool) -> Result<Settings, Error> {

@@ -28,6 +28,7 @@ mod integrations;
 mod leaks;
 mod limits;
 mod names;
+mod other_tools;
 mod policy;
 mod push;
 mod reports;

@@ -138,3 +138,183 @@ fn a_pipe_in_the_place_of_the_ignore_file_blocks_nothing() {
     repo.run(&["ignore", "list"]).exits(2);
     repo.run(&["ignore", "add", "0123456789abcdef", "--reason", "x"]).exits(2);
 }
+
+#[test]
+fn a_comment_of_a_file_or_a_part_covers_what_is_in_it_and_no_more() {
+    let token = github_token(6100);
+    let line = format!("TOKEN={token}\n");
+    let part = |begin: &str, end: &str| format!("{begin}\nx = 1\n{line}{end}\n");
+    let table = [
+        (format!("# keydredge:allow-file\nx = 1\n\n{line}"), true),
+        (format!("#!/bin/sh\n# keydredge:allow-file github-pat-classic -- made up\n\n{line}"), true),
+        (format!("# keydredge:allow-file stripe-secret-key\n\n{line}"), false),
+        (format!("\"keydredge:allow-file\"\n\n{line}"), false),
+        (format!("write `keydredge:allow-file` so\n\n{line}"), false),
+        (format!("{}# keydredge:allow-file\n\n{line}", "\n".repeat(30)), false),
+        (part("# keydredge:allow-begin", "# keydredge:allow-end"), true),
+        (part("# keydredge:allow-begin github-pat-classic -- why", "# keydredge:allow-end"), true),
+        (part("# keydredge:allow-begin other-rule", "# keydredge:allow-end"), false),
+        (part("# keydredge:allow-begin", ""), false),
+        (part("# keydredge:allow-begin\n# keydredge:allow-end", ""), false),
+        (part("# keydredge:allow-begin\n# keydredge:allow-begin", "# keydredge:allow-end"), true),
+        (format!("# keydredge:allow-begin\nx\n# keydredge:allow-end\n{line}"), false),
+        (format!("{line}# keydredge:allow-begin\nx\n# keydredge:allow-end\n"), false),
+    ];
+    for (text, is_covered) in table {
+        let repo = Repo::new();
+        repo.write("a.env", &text);
+        let code = if is_covered { 0 } else { 1 };
+        let outcome = repo.run_json(&["scan"]);
+        assert_eq!(outcome.code, code, "{text}: {}", outcome.stdout);
+        assert!(!is_covered || outcome.says("allow comment `keydredge:allow-"), "{text}: {}", outcome.stdout);
+        repo.stage();
+        assert_eq!(repo.run(&["staged"]).code, code, "{text}");
+        repo.commit("one");
+        for _ in 0..2 {
+            let outcome = repo.run(&["history", "--cache"]);
+            assert_eq!(outcome.code, code, "{text}: {}", outcome.stdout);
+        }
+        repo.write("b.env", "y = 2\n");
+        repo.commit("two");
+        assert_eq!(repo.run(&["history", "--cache"]).code, code, "{text}");
+    }
+    for (text, said) in [
+        ("# keydredge:allow-begin\nx = 1\n".to_owned(), "a.env:1: `keydredge:allow-begin`"),
+        ("x = 1\n# keydredge:allow-end\n".to_owned(), "a.env:2: `keydredge:allow-end`"),
+        (format!("{}# keydredge:allow-file\n", "\n".repeat(30)), "a.env:31: `keydredge:allow-file`"),
+    ] {
+        let repo = Repo::new();
+        repo.write("a.env", text);
+        let outcome = repo.run(&["scan"]).exits(0);
+        assert!(outcome.says(said), "{said}: {}", outcome.stdout);
+    }
+}
+
+#[test]
+fn a_comment_of_a_part_counts_in_a_file_that_is_read_in_pieces() {
+    let token = github_token(6101);
+    let filler = format!("{}\n", "# filler ".repeat(12)).repeat(200_000);
+    let repo = Repo::plain();
+    repo.write(
+        "a.env",
+        format!("# keydredge:allow-begin\n{filler}TOKEN={token}\n{filler}# keydredge:allow-end\n"),
+    );
+    repo.run(&["scan"]).exits(0);
+    repo.write("a.env", format!("# keydredge:allow-file\n{filler}TOKEN={token}\n"));
+    repo.run(&["scan"]).exits(0);
+    repo.write("a.env", format!("# keydredge:allow-begin\n{filler}TOKEN={token}\n{filler}"));
+    repo.run(&["scan"]).exits(1);
+}
+
+#[test]
+fn a_change_cannot_allow_a_certain_token_by_a_comment_about_a_file_or_a_part() {
+    let token = github_token(6102);
+    for text in [
+        format!("# keydredge:allow-file\n\nTOKEN={token}\n"),
+        format!("# keydredge:allow-begin\nTOKEN={token}\n# keydredge:allow-end\n"),
+    ] {
+        let repo = Repo::forked();
+        repo.write("a.env", &text);
+        repo.commit("leak");
+        repo.run(&["diff", "main"]).exits(1);
+        repo.write("keydredge.toml", "new-allows = \"permit\"\n");
+        repo.run(&["diff", "main", "--policy-from", "keydredge.toml"]).exits(0);
+        let chosen = text.replace(&token, "Tr0ub4dor&3xK9!").replace("TOKEN", "PASSWORD");
+        let repo = Repo::forked();
+        repo.write("a.env", chosen);
+        repo.commit("leak");
+        let outcome = repo.run(&["diff", "main"]).exits(0);
+        assert!(outcome.says("An allow comment that this change brings"), "{}", outcome.stdout);
+    }
+}
+
+#[test]
+fn comments_that_cover_nothing_are_told_and_fail_if_that_is_asked_for() {
+    let token = github_token(6103);
+    let repo = Repo::new();
+    let used = format!(
+        "A={token} # keydredge:allow\n# keydredge:allow-next-line\nB={token}\n# keydredge:allow-begin\nC={token}\n# keydredge:allow-end\n"
+    );
+    repo.write("used.env", &used);
+    let outcome = repo.run_json(&["scan"]).exits(0);
+    assert!(!outcome.says("covers nothing"), "{}", outcome.stdout);
+    repo.write("a.py", "x = 1  # keydredge:allow -- old\n")
+        .write("b.py", "# keydredge:allow-file\n# keydredge:allow-next-line acme-key\ny = 2\n")
+        .write("c.py", format!("# keydredge:allow-begin\nz = 3\n# keydredge:allow-end\nT = '{token}' # keydredge:allow other-rule\n"))
+        .write("d.md", "Write `# keydredge:allow` or\n\n    x # keydredge:allow\n")
+        .write("e.rs", "let text = \"# keydredge:allow\";\n// gitleaks:allow\n");
+    let outcome = repo.run_json(&["scan"]).exits(1);
+    for told in [
+        "a.py:1: `keydredge:allow`",
+        "b.py:1: `keydredge:allow-file`",
+        "b.py:2: `keydredge:allow-next-line`",
+        "c.py:1: `keydredge:allow-begin`",
+        "c.py:4: `keydredge:allow`",
+    ] {
+        assert!(outcome.says(told), "{told}: {}", outcome.stdout);
+    }
+    assert_eq!(outcome.stdout.matches("covers nothing").count(), 5, "{}", outcome.stdout);
+    let sarif = repo.run(&["scan", "--format", "sarif"]);
+    assert!(sarif.stdout.contains("b.py:1: `keydredge:allow-file`"), "{}", sarif.stdout);
+    repo.remove("c.py");
+    for (setting, code, is_told) in [("ignore", 0, false), ("warn", 0, true), ("error", 1, true)] {
+        repo.write("keydredge.toml", format!("unused-allows = \"{setting}\"\n")).stage();
+        for command in ["scan", "staged"] {
+            let outcome = repo.run(&[command]);
+            assert_eq!(
+                (outcome.code, outcome.says("covers nothing")),
+                (code, is_told),
+                "{setting} {command}: {}",
+                outcome.stdout
+            );
+        }
+    }
+    repo.remove("keydredge.toml").stage();
+    assert!(!repo.run(&["staged"]).exits(0).says("covers nothing"));
+    // With a part of the rules nothing can be said.
+    assert!(!repo.run(&["scan", "--only", "github-pat-classic"]).exits(0).says("covers nothing"));
+}
+
+#[test]
+fn entries_that_are_over_for_nothing_or_without_a_reason_are_named() {
+    let repo = Repo::new();
+    let entry = |token: &str, more: &str| format!("[[ignore]]\nfingerprint = \"{token}\"\n{more}\n");
+    repo.write("a.env", format!("TOKEN={}\n", github_token(6104)))
+        .write("b.env", format!("B={}\n", github_token(6105)));
+    repo.commit("one");
+    let prints: Vec<String> = repo
+        .run_json(&["scan"])
+        .exits(1)
+        .findings()
+        .iter()
+        .map(|finding| finding["fingerprint"].as_str().expect("a fingerprint").to_owned())
+        .collect();
+    let reason = "reason = \"r\"";
+    let good = entry(&prints[0], reason) + &entry(&prints[1], reason);
+    repo.write("keydredge-ignore.toml", &good);
+    repo.run(&["ignore", "check"]).exits(0);
+    repo.remove("b.env");
+    // It is in the history still.
+    repo.run(&["ignore", "check"]).exits(0);
+    repo.run(&["history"]).exits(0);
+    for (text, said) in [
+        (good.clone() + &entry("0123456789abcdef", reason), "matches nothing"),
+        (
+            good.clone() + &entry("0123456789abcdef", "reason = \"r\"\nexpires = \"2020-01-31\""),
+            "expired on 2020-01-31",
+        ),
+        (entry(&prints[0], ""), "no reason"),
+        (entry(&prints[0], "reason = \"  \""), "no reason"),
+        (entry(&prints[0], reason) + &entry(&prints[0], reason), "already"),
+    ] {
+        repo.write("keydredge-ignore.toml", &text);
+        let outcome = repo.run(&["ignore", "check"]);
+        assert!(outcome.code == 1 && outcome.says(said), "{text}: {outcome:?}");
+        if said.starts_with("expired") {
+            assert!(repo.run(&["scan"]).says(said) && repo.run(&["history"]).says(said), "{text}");
+        }
+        if said.starts_with("matches") {
+            assert!(repo.run(&["history"]).says(said) && !repo.run(&["scan"]).says(said), "{text}");
+        }
+    }
+}

@@ -89,7 +89,11 @@ pub(crate) fn placed(
         let settled = &held[&object];
         let hits = read.locations[&object].iter().filter(|(found, _)| found.candidate.secret == secret);
         let hits = hits.filter(|(found, _)| settled.contains(found));
-        let hits = hits.map(|(found, location)| Hit { found: found.clone(), location: *location });
+        let hits = hits.map(|(found, location)| Hit {
+            found: found.clone(),
+            location: *location,
+            allows: Vec::new(),
+        });
         Sighting { place, hits: hits.collect(), side: findings::Side::Head }
     };
     (places.into_iter().map(sighting).collect(), lives)
@@ -111,6 +115,9 @@ pub(crate) fn report(
         after: None,
         new_allows: None,
         today: jiff::Zoned::now().date(),
+        tell_expired: false,
+        markers: &[],
+        unused_allows: keydredge::model::UnusedAllows::Ignore,
         tell_unused: false,
         left_out: None,
         fail_in_tests: false,

@@ -34,7 +34,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("source", &["atomic_file", "container", "git", "gitignore", "model", "record", "regular_file", "sync"]),
     ("scan", &["checks", "model", "rules"]),
     ("provenance", &["git", "model", "sync"]),
-    ("findings", &["model", "record", "sheet"]),
+    ("findings", &["gitignore", "model", "record", "sheet"]),
     ("report", &["model"]),
     ("hook", &["atomic_file", "git", "update_lock"]),
     // Above the stages. No stage knows what a second run may skip.
@@ -45,7 +45,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &["gitignore", "model", "rules", "sheet"]),
     // Another tool's files as ours: rules, and what covers findings.
     ("gitleaks", &["findings", "model", "report", "rules", "sheet"]),
-    ("cli", &["model", "report"]),
+    // Other tools' files as a plan, which `commands` follows or writes down.
+    ("import", &["findings", "gitleaks", "model", "sheet"]),
+    ("cli", &["import", "model", "report"]),
     (
         "error",
         &[
@@ -59,6 +61,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "model",
             "report",
             "rules",
+            "sheet",
             "source",
             "update_lock",
         ],
@@ -77,6 +80,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "git",
             "gitleaks",
             "hook",
+            "import",
             "incremental",
             "model",
             "provenance",

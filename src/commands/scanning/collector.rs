@@ -4,7 +4,8 @@ use super::named;
 use super::scratches::Scratches;
 use crate::commands::session::interrupt;
 use crate::commands::session::job::Collected;
-use crate::findings::{Hit, Side, Sighting, settle};
+use crate::findings::allow::regions;
+use crate::findings::{Hit, Marker, Side, Sighting, settle};
 use crate::model::{
     Blob, Candidate, Coverage, Found, Inside, Kind, Location, Names, ObjectId, Place, RuleInfo, Secret, Span,
     Start, unpacked,
@@ -40,6 +41,8 @@ pub(crate) struct Collector<'s> {
     /// Objects of a history whose scan ended early.
     cut: Mutex<BTreeMap<ObjectId, Cut>>,
     refuted: AtomicU64,
+    /// The allow comments of files, by path, and whether on the base's side.
+    markers: Mutex<BTreeMap<FileKey, Vec<Marker>>>,
 }
 
 impl<'s> Collector<'s> {
@@ -53,6 +56,7 @@ impl<'s> Collector<'s> {
             spent: Mutex::default(),
             cut: Mutex::default(),
             refuted: AtomicU64::new(0),
+            markers: Mutex::default(),
         }
     }
 
@@ -95,7 +99,7 @@ impl<'s> Collector<'s> {
             let whole = format!("{outer}!{name}").into();
             let key = (whole, found.start, found.candidate.secret.clone(), side == Side::Base);
             if held(&self.named).insert(key) {
-                let hits = vec![Hit { found, location }];
+                let hits = vec![Hit { found, location, allows: Vec::new() }];
                 held(&self.sightings).push(Sighting { place: blob.place.clone(), hits, side });
             }
         }
@@ -104,14 +108,24 @@ impl<'s> Collector<'s> {
 
     /// Keeps what was found in a blob; what was found in a piece is kept aside until the last one.
     fn sight(&self, side: Side, blob: &Blob<'_>, is_whole: bool, found: Vec<Found>) {
+        let piece = &blob.piece;
+        // A comment about a file means the file that it is in, and none that is packed with it.
+        let markers = match blob.inner {
+            None => regions::markers(piece.bytes, blob.line, blob.column == 0),
+            Some(_) => Vec::new(),
+        };
+        if !markers.is_empty() {
+            self.mark(side, blob, &markers);
+        }
         if found.is_empty() {
             return;
         }
-        let piece = &blob.piece;
         if is_whole {
             let mut lines = LineCounter::of(blob);
             let Some(inner) = blob.inner else {
-                self.keep(blob.place.clone(), side, found, |found| lines.locate(found.secret_span()));
+                self.keep(blob.place.clone(), side, found, &markers, |found| {
+                    lines.locate(found.secret_span())
+                });
                 return;
             };
             let found = found.into_iter().map(|found| {
@@ -119,7 +133,7 @@ impl<'s> Collector<'s> {
                 inside(&found, inner, location, false)
             });
             let found = found.collect();
-            self.keep(blob.place.clone(), side, found, |found| {
+            self.keep(blob.place.clone(), side, found, &[], |found| {
                 let inside = found.candidate.inside.as_ref();
                 inside.expect("each was located just now").location
             });
@@ -129,10 +143,11 @@ impl<'s> Collector<'s> {
         let hits = found.into_iter().map(|found| {
             let location = lines.locate(found.secret_span());
             let found = Found { start: found.start + piece.offset as usize, ..found };
-            match blob.inner {
-                Some(inner) => Hit { found: inside(&found, inner, location, false), location },
-                None => Hit { found, location },
-            }
+            let found = match blob.inner {
+                Some(inner) => inside(&found, inner, location, false),
+                None => found,
+            };
+            Hit { found, location, allows: Vec::new() }
         });
         let mut pieces = held(&self.pieces);
         let key = (blob.place.path.clone(), side == Side::Base, blob.inner.cloned());
@@ -140,6 +155,17 @@ impl<'s> Collector<'s> {
         open.or_insert_with(|| Sighting { place: blob.place.clone(), hits: Vec::new(), side })
             .hits
             .extend(hits);
+    }
+
+    /// Keeps the allow comments of a file or of a piece of one.
+    fn mark(&self, side: Side, blob: &Blob<'_>, markers: &[Marker]) {
+        let mut marked = held(&self.markers);
+        let known = marked.entry((blob.place.path.clone(), side == Side::Base)).or_default();
+        for marker in markers {
+            if !known.iter().any(|one| (one.line, one.kind) == (marker.line, marker.kind)) {
+                known.push(marker.clone());
+            }
+        }
     }
 
     /// Looks for secrets in many names; returns the reason if it ended early.
@@ -151,7 +177,7 @@ impl<'s> Collector<'s> {
             if held(&self.named).insert(key) {
                 let location = secret.location();
                 let place = Place { path: Some(name), ..blob.place.clone() };
-                let hits = vec![Hit { found: secret.found, location }];
+                let hits = vec![Hit { found: secret.found, location, allows: Vec::new() }];
                 held(&self.sightings).push(Sighting { place, hits, side });
             }
         }
@@ -170,7 +196,7 @@ impl<'s> Collector<'s> {
                 let found = Found { start: found.start + blob.piece.offset as usize, ..found };
                 let Found { start, candidate } = &found;
                 let key = (*start, candidate.len, candidate.rule, candidate.secret_at);
-                held(&hits).entry(key).or_insert(Hit { found, location });
+                held(&hits).entry(key).or_insert(Hit { found, location, allows: Vec::new() });
             }
             held(&self.cut).get(&id).map_or(Ok(()), |cut| Err(cut.reason()))
         });
@@ -220,6 +246,7 @@ impl<'s> Collector<'s> {
         place: Place,
         side: Side,
         found: Vec<Found>,
+        markers: &[Marker],
         mut locate: impl FnMut(&Found) -> Location,
     ) {
         let settled = settle(found, self.infos);
@@ -227,7 +254,10 @@ impl<'s> Collector<'s> {
         if settled.found.is_empty() {
             return;
         }
-        let hit = |found: Found| Hit { location: locate(&found), found };
+        let hit = |found: Found| {
+            let location = locate(&found);
+            Hit { allows: regions::at(markers, &location), location, found }
+        };
         let hits = settled.found.into_iter().map(hit).collect();
         held(&self.sightings).push(Sighting { place, hits, side });
     }
@@ -267,7 +297,11 @@ impl<'s> Collector<'s> {
             coverage.withdraw(cut.reason(), id.to_string());
         }
         let pieces = std::mem::take(&mut *held(&self.pieces));
-        for (_, sighting) in pieces {
+        let mut markers = std::mem::take(&mut *held(&self.markers));
+        for of_file in markers.values_mut() {
+            of_file.sort_by_key(|marker| marker.line);
+        }
+        for ((_, _, inner), sighting) in pieces {
             let Sighting { place, hits, side } = sighting;
             let mut located = BTreeMap::new();
             let mut found = Vec::with_capacity(hits.len());
@@ -277,14 +311,18 @@ impl<'s> Collector<'s> {
                     found.push(hit.found);
                 }
             }
-            self.keep(place, side, found, |found| {
+            let own = markers.get(&(place.path.clone(), side == Side::Base)).filter(|_| inner.is_none());
+            let markers = own.cloned().unwrap_or_default();
+            self.keep(place, side, found, &markers, |found| {
                 let key = (found.start, found.candidate.len, found.candidate.rule);
                 located.get(&key).copied().expect("each candidate was located when its piece came")
             });
         }
         let refuted = self.refuted.load(Ordering::Relaxed);
         let sightings = self.sightings.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Collected { sightings, refuted, coverage, ..Collected::default() }
+        let heads = markers.into_iter().filter(|((_, is_base), _)| !is_base);
+        let markers = heads.filter_map(|((path, _), markers)| Some((path?, Arc::from(markers)))).collect();
+        Collected { sightings, refuted, coverage, markers, ..Collected::default() }
     }
 }
 

@@ -65,7 +65,7 @@ impl<'a> HistoryNames<'a> {
             });
             let hits = of_secret.map(|found| {
                 let found = Found { start: found.start + shift, ..found.clone() };
-                Hit { location: named::location(&found, path), found }
+                Hit { location: named::location(&found, path), found, allows: Vec::new() }
             });
             let side = if *before { Side::Base } else { Side::Head };
             Sighting { place: place.clone(), hits: hits.collect(), side }

@@ -7,12 +7,12 @@ use crate::cli::Shared;
 use crate::config::Config;
 use crate::container::Limits;
 use crate::error::Error;
-use crate::findings::{self, Assembled, LeftOut, Mask, Policy, Sighting};
+use crate::findings::{self, Assembled, FileMarkers, LeftOut, Mask, Policy, Sighting};
 use crate::git::mailmap::Mailmap;
 use crate::incremental::{FingerprintCache, Results};
 use crate::model::{
     Commit, Confidence, Coverage, Finding, Form, NewAllows, ObjectId, Piece, ProposedSetting, RuleInfo,
-    SecretHistory, SettingsReceipt, Severity, Summary, Suppression, display_path,
+    SecretHistory, SettingsReceipt, Severity, Summary, Suppression, UnusedAllows, display_path,
 };
 use crate::report::Report;
 use crate::rules::Catalogue;
@@ -58,6 +58,10 @@ pub(crate) struct Job<'a> {
     pub(crate) today: Date,
     /// The folders that are scanned, as given.
     roots: Vec<String>,
+    /// What the report says of the settings.
+    notes: Vec<String>,
+    /// Whether all is scanned that an ignore entry may be about, so that entries for nothing are reported.
+    pub(crate) tells_dead: bool,
     started: Instant,
 }
 
@@ -74,6 +78,8 @@ pub(crate) struct Collected {
     pub(crate) lives: Vec<SecretHistory>,
     /// Secrets that are left out because the run would not report them.
     pub(crate) left_out: LeftOut,
+    /// The allow comments of files.
+    pub(crate) markers: Vec<FileMarkers>,
     /// The names of secrets that an earlier run computed.
     pub(crate) fingerprints: FingerprintCache,
 }
@@ -116,6 +122,7 @@ impl Collected {
         self.refuted += other.refuted;
         self.coverage.merge(other.coverage);
         self.lives.extend(other.lives);
+        self.markers.extend(other.markers);
         if other.fingerprints.is_kept() {
             self.fingerprints = other.fingerprints;
         }
@@ -168,7 +175,7 @@ impl<'a> Job<'a> {
             after = proposed.ok().map(|settings| settings.policy);
         }
         let catalogue = settings.catalogue(flags)?;
-        let Settings { config, policy, .. } = settings;
+        let Settings { config, policy, notes, .. } = settings;
         let watch = watch(flags, &config);
         let scanner = Scanner::new(&catalogue).watched(watch);
         let today = jiff::Zoned::now().date();
@@ -186,6 +193,8 @@ impl<'a> Job<'a> {
             receipt,
             today,
             started,
+            notes,
+            tells_dead: false,
             roots: Vec::new(),
         })
     }
@@ -245,13 +254,22 @@ impl<'a> Job<'a> {
         self.flags.fail_on.or(self.config.fail_on).unwrap_or(Severity::Low)
     }
 
+    /// How allow comments that cover nothing are treated. With a part of the rules nothing can be said of the comments.
+    fn unused_allows(&self) -> UnusedAllows {
+        let has_all =
+            self.flags.only.is_empty() && self.flags.skip.is_empty() && self.flags.gitleaks.is_none();
+        let usual = if self.command == "scan" { UnusedAllows::Warn } else { UnusedAllows::Ignore };
+        if has_all { self.config.unused_allows.unwrap_or(usual) } else { UnusedAllows::Ignore }
+    }
+
     fn fail_in_tests(&self) -> bool {
         self.flags.fail_in_tests || self.config.fail_in_tests == Some(true)
     }
 
     /// Makes findings of what was collected; `before` is what covered findings before a change.
     pub(crate) fn assemble(&self, collected: Collected, before: Option<&Policy>) -> Done {
-        let Collected { sightings, refuted, mut coverage, lives, left_out, mut fingerprints } = collected;
+        let Collected { sightings, refuted, mut coverage, lives, left_out, markers, mut fingerprints } =
+            collected;
         let options = findings::Options {
             rules: &self.infos,
             min_confidence: self.min_confidence(),
@@ -261,7 +279,10 @@ impl<'a> Job<'a> {
             after: self.after.as_ref(),
             new_allows: self.new_allows,
             today: self.today,
-            tell_unused: false,
+            tell_unused: self.tells_dead,
+            tell_expired: matches!(self.command, "scan" | "history" | "ignore check"),
+            markers: &markers,
+            unused_allows: self.unused_allows(),
             left_out: Some(&left_out),
             fail_in_tests: self.fail_in_tests(),
             explain: verdict::reasons,
@@ -319,6 +340,7 @@ impl<'a> Job<'a> {
         let masked = |note: String| done.assembled.mask.name(&note).into_owned();
         let mut notes: Vec<String> =
             done.assembled.problems.iter().map(|problem| masked(problem.to_string())).collect();
+        notes.extend(self.notes.iter().cloned().map(masked));
         let below = done.assembled.below;
         if below > 0 {
             let (what, level) = (if below == 1 { "finding" } else { "findings" }, self.min_confidence());

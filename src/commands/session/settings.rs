@@ -7,7 +7,9 @@
 //! from the merge base. A path on the command line that is inside the repository is read from there too, since on disk
 //! it may be the head's version.
 
+use super::other_tools::{self, Others};
 use super::output;
+use super::settings_text::SettingsText;
 use crate::cli::Shared;
 use crate::config::{self, Config, Extend, LOCK, Lock, Remote};
 use crate::error::Error;
@@ -15,7 +17,10 @@ use crate::findings::{Allowlists, Baseline, Ignores, Places, Policy, ignore, pla
 use crate::git::Repository;
 use crate::gitleaks::config::{self as config_file, Settings as Gitleaks, is_gitleaks};
 use crate::gitleaks::{self, ids};
-use crate::model::{ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole, display_path};
+use crate::import::OtherTool;
+use crate::model::{
+    Allowance, ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole, display_path,
+};
 use crate::rules::{self, Catalogue, Rule};
 use crate::sheet::Fault;
 use crate::source::settings::{CONFIGURATION, Directory, Named, Opened, Settings as Found};
@@ -46,6 +51,8 @@ pub(crate) struct Settings {
     files: Vec<SettingsFile>,
     /// The file that each key of the configuration is from.
     origins: BTreeMap<&'static str, String>,
+    /// What a reader of the report has to know about them.
+    pub(crate) notes: Vec<String>,
 }
 
 /// One configuration of those in force, and the directory that paths in it are relative to.
@@ -61,13 +68,6 @@ const DEEPEST: usize = 5;
 /// How many configurations there may be.
 const MOST_LAYERS: usize = 64;
 
-/// A file of settings as text.
-struct SettingsText {
-    path: String,
-    text: String,
-    directory: Directory,
-}
-
 /// Reads files of settings and records which.
 struct Loader<'a> {
     flags: &'a Shared,
@@ -79,6 +79,7 @@ struct Loader<'a> {
     lock: Option<Lock>,
     /// If what is to be fetched is collected and not read.
     fetching: Option<Vec<Extend>>,
+    notes: Vec<String>,
 }
 
 impl Settings {
@@ -96,8 +97,16 @@ impl Settings {
     ) -> Result<Self, Error> {
         let mut loader = Loader::new(flags, place, proposed);
         let (layers, named) = loader.config()?;
+        let mut origins = BTreeMap::new();
+        let mut config = Config::default();
+        for layer in &layers {
+            let keys = layer.config.entries().into_iter().map(|(key, _)| (key, layer.path.clone()));
+            origins.extend(keys);
+            config = layer.config.clone().over(config);
+        }
+        let has_others = config.other_tools != Some(false);
         let mut rules = loader.rules(&layers)?;
-        let mut gitleaks = loader.gitleaks(named)?;
+        let mut gitleaks = loader.gitleaks(named, has_others)?;
         let ours = rules.iter().flat_map(|(_, rules)| rules);
         let known: BTreeSet<&str> = ours.map(|rule| rule.info.id.as_str()).collect();
         let mut theirs = std::mem::take(&mut gitleaks.rules);
@@ -105,17 +114,29 @@ impl Settings {
         if !theirs.is_empty() {
             rules.push((loader.path_of(SettingsRole::Gitleaks), theirs));
         }
-        let mut policy = loader.policy(&layers)?;
-        let mut origins = BTreeMap::new();
-        let mut config = Config::default();
-        for layer in layers {
-            let keys = layer.config.entries().into_iter().map(|(key, _)| (key, layer.path.clone()));
-            origins.extend(keys);
-            config = layer.config.over(config);
+        let mut others = loader.other_tools(&config)?;
+        let ours = rules.iter().flat_map(|(_, rules)| rules);
+        let known: BTreeSet<String> = ours.map(|rule| rule.info.id.clone()).collect();
+        for (file, mut theirs) in std::mem::take(&mut others.rules) {
+            theirs.retain(|rule| !known.contains(&rule.info.id));
+            rules.push((file, theirs));
         }
+        gitleaks.replaces |= others.replaces;
+        gitleaks.skip.append(&mut others.skip);
+        let mut policy = loader.policy(&layers, has_others)?;
+        let accepted = std::mem::take(&mut policy.allowlists.accepted);
         policy.allowlists = std::mem::take(&mut gitleaks.allowlists);
         policy.allowlists.own = loader.own_files();
-        Ok(Self { config, policy, rules, gitleaks, files: loader.files, origins })
+        policy.allowlists.accepted = accepted;
+        let own: Vec<_> = layers.iter().flat_map(Layer::allows).collect();
+        let content = other_tools::Content { place: loader.place, is_on_disk: loader.place.label() == DISK };
+        other_tools::allow(&own, &content, &mut policy.allowlists, &mut others.notes)?;
+        other_tools::allow(&others.allow, &content, &mut policy.allowlists, &mut others.notes)?;
+        for entry in others.accepted {
+            policy.allowlists.accepted.add(entry);
+        }
+        let notes = loader.notes.into_iter().chain(others.notes).collect();
+        Ok(Self { config, policy, rules, gitleaks, files: loader.files, origins, notes })
     }
 
     /// The configurations of other repositories that the one at `place` extends, itself or by others.
@@ -136,6 +157,12 @@ impl Settings {
         let own: Vec<Rule> = self.rules.iter().flat_map(|(_, rules)| rules.iter().cloned()).collect();
         let catalogue =
             if own.is_empty() { Catalogue::embedded() } else { Catalogue::embedded().merge(own)? };
+        let named = self.config.allow.iter().flat_map(|list| &list.rules);
+        if let Some(unknown) = named.into_iter().find(|id| catalogue.index_of(id).is_none()) {
+            let what =
+                format!("`allow` in {CONFIGURATION} names the rule `{unknown}`, and there is no such rule");
+            return Err(Error::Usage { what });
+        }
         let (only, skip) = (self.only(flags), self.skip(flags));
         let mut catalogue = match (only.is_empty(), skip.is_empty()) {
             (true, true) => catalogue,
@@ -185,7 +212,9 @@ impl Settings {
         let built_in = Catalogue::embedded();
         let only = self.only(flags);
         let gitleaks = || {
-            let file = self.files.iter().find(|file| file.role == SettingsRole::Gitleaks);
+            let mut files = self.files.iter();
+            let file = files.clone().find(|file| file.role == SettingsRole::Gitleaks);
+            let file = file.or_else(|| files.find(|file| file.role == SettingsRole::OtherTool));
             file.map_or(COMMAND_LINE, |file| &file.path).to_owned()
         };
         let own = self.rules_by_id();
@@ -271,6 +300,21 @@ impl Settings {
             let of = |settings: &Self| settings.rules.first().map(|(file, _)| file.clone());
             note(of(after).or(of(self)).unwrap_or_default(), "rules", effect);
         }
+        for name in OtherTool::all_in_place().map(|(name, _)| name) {
+            let digest = |settings: &Self| {
+                let is_it = |file: &&SettingsFile| {
+                    file.role == SettingsRole::OtherTool && file.path.rsplit('/').next() == Some(name)
+                };
+                settings.files.iter().find(is_it).map(|file| file.digest.clone())
+            };
+            let effect = match (digest(self), digest(after)) {
+                (old, new) if old == new => continue,
+                (None, _) => "add it, with what it allows",
+                (_, None) => "remove it",
+                _ => "change what it says",
+            };
+            note(name.to_owned(), "the file", effect.to_owned());
+        }
         let own = |role| file(if after.has(role) { after } else { self }, role);
         let places = |settings: &Self| settings.policy.places.entries().collect::<BTreeSet<_>>();
         for (path, old, new) in [
@@ -311,9 +355,18 @@ impl Settings {
     }
 }
 
+impl Layer {
+    /// Its `[[allow]]`, each with the file's name and directory.
+    fn allows(&self) -> impl Iterator<Item = (String, Directory, Allowance)> {
+        let directory = self.directory.clone().unwrap_or_else(|| Directory::Disk(PathBuf::from(".")));
+        let path = self.path.rsplit('/').next().unwrap_or(&self.path).to_owned();
+        self.config.allow.iter().map(move |allow| (path.clone(), directory.clone(), allow.clone()))
+    }
+}
+
 impl<'a> Loader<'a> {
     fn new(flags: &'a Shared, place: &'a Opened, proposed: Option<&'a Opened>) -> Self {
-        Self { flags, place, proposed, files: Vec::new(), lock: None, fetching: None }
+        Self { flags, place, proposed, files: Vec::new(), notes: Vec::new(), lock: None, fetching: None }
     }
 
     /// The configuration after those that it extends.
@@ -413,10 +466,11 @@ impl<'a> Loader<'a> {
     }
 
     /// gitleaks's configuration: the one that the command line names, else the repository's.
-    fn gitleaks(&mut self, named: Option<SettingsText>) -> Result<Gitleaks, Error> {
+    fn gitleaks(&mut self, named: Option<SettingsText>, has_others: bool) -> Result<Gitleaks, Error> {
         let is_named = named.is_some();
         let found = match named {
             Some(found) => Some(found),
+            None if !has_others => None,
             None => self.own(SettingsRole::Gitleaks, gitleaks::FILE)?,
         };
         let Some(found) = found else { return Ok(Gitleaks::default()) };
@@ -454,6 +508,26 @@ impl<'a> Loader<'a> {
         }
         let first = files.pop().expect("it was found");
         Ok(first.resolve(base).map_err(config::Error::from)?)
+    }
+
+    /// What other scanners' files at the root say. In gitleaks's place only its own count.
+    fn other_tools(&mut self, config: &Config) -> Result<Others, Error> {
+        let mut others = Others::default();
+        if config.other_tools == Some(false) || self.flags.gitleaks.is_some() {
+            return Ok(others);
+        }
+        let tools = BTreeMap::from_iter(OtherTool::all_in_place());
+        let names: Vec<&str> = tools.keys().copied().collect();
+        for (name, found) in self.place.read_at_root(&names)? {
+            let file = self.taken(SettingsRole::OtherTool, found)?;
+            output::mention(self.flags, &format!("settings of {}: {}", tools[name].name, file.path));
+            let paths = match self.place.label() {
+                DISK => names_of(Path::new(&file.path)),
+                _ => vec![name.to_owned()],
+            };
+            others.follow(tools[name], name, &paths, &file)?;
+        }
+        Ok(others)
     }
 
     /// The path of the first file that is used as `role`.
@@ -501,7 +575,7 @@ impl<'a> Loader<'a> {
     }
 
     /// What covers findings.
-    fn policy(&mut self, layers: &[Layer]) -> Result<Policy, Error> {
+    fn policy(&mut self, layers: &[Layer], has_others: bool) -> Result<Policy, Error> {
         let uppermost = |of: fn(&Config) -> &Option<String>| {
             let named = |layer: &'_ Layer| Some((layer.directory.clone(), of(&layer.config).clone()?));
             layers.iter().rev().find_map(named)
@@ -518,12 +592,23 @@ impl<'a> Loader<'a> {
             (None, Some((directory, name))) => Some(self.promised(role, directory.as_ref(), &name)?),
             (None, None) => self.own(role, BASELINE)?,
         };
+        let (mut allowlists, mut notes) = (Allowlists::default(), Vec::new());
         let (report, baseline) = match baseline {
-            Some(file) if Places::is_report(&file.text) => (Some(file), None),
+            Some(file) if Places::is_report(&file.text) && !other_tools::is_other(&file) => {
+                (Some(file), None)
+            }
+            Some(file) if other_tools::is_other(&file) => {
+                other_tools::accept(&file, &mut allowlists.accepted, &mut notes)?;
+                (None, None)
+            }
             baseline => (None, baseline),
         };
+        self.notes.append(&mut notes);
         let baseline = baseline.map(|file| Baseline::parse(&file.path, &file.text)).transpose()?;
-        let places = self.own(SettingsRole::IgnoreFile, places::FILE)?;
+        let places = match has_others {
+            false => None,
+            true => self.own(SettingsRole::IgnoreFile, places::FILE)?,
+        };
         let places = places.map(|file| Places::parse(&file.path, &file.text)).transpose()?;
         let mut places = places.unwrap_or_default();
         if let Some(like) = &self.flags.gitleaks {
@@ -540,7 +625,7 @@ impl<'a> Loader<'a> {
             ignores: ignores.unwrap_or_default(),
             baseline: baseline.unwrap_or_default(),
             places,
-            allowlists: Allowlists::default(),
+            allowlists,
         })
     }
 

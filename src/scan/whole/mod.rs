@@ -15,7 +15,9 @@ mod layers;
 use self::layers::{DEEPEST, Layer};
 use super::context::around;
 use super::watch::Watched;
-use crate::model::{Basis, Candidate, Check, Context, Form, Found, RuleIndex, Score, Secret, Span, Worth};
+use crate::model::{
+    Basis, Candidate, Check, Confidence, Context, Form, Found, RuleIndex, Score, Secret, Span, Worth,
+};
 use crate::rules::{Matcher, Required, Rule, WholeText};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::{memchr, memchr_iter, memrchr};
@@ -44,7 +46,7 @@ const MANY: usize = 1_000;
 /// How many pairs of matches of rules that require each other are compared in one text.
 const PAIRS: usize = 5_000_000;
 
-/// The score of a match: high, but nothing proves it.
+/// The score of a match of a rule that is sure of itself: high, but nothing proves it.
 const SCORE: Score = Score(960);
 
 /// The rules of whole texts.
@@ -60,6 +62,7 @@ pub(super) struct Whole {
 #[derive(Debug)]
 struct One {
     index: RuleIndex,
+    score: Score,
     text: Box<WholeText>,
     /// The positions of the rules that it requires.
     required: Vec<(usize, Required)>,
@@ -95,6 +98,10 @@ impl Whole {
             }
             whole.rules.push(One {
                 index,
+                score: match rule.info.confidence {
+                    level @ (Confidence::Low | Confidence::Medium) => level.floor(),
+                    Confidence::High | Confidence::Certain => SCORE,
+                },
                 text,
                 required: Vec::new(),
                 characters: OnceLock::new(),
@@ -302,7 +309,9 @@ impl One {
     fn candidate(&self, text: &[u8], matched: &Matched, kept: usize) -> Found {
         let Matched { whole, secret } = *matched;
         let value = Secret::new(text[secret.start..secret.end].to_vec());
-        candidate_of(self.index, whole, secret, value, context(text, whole, kept))
+        let found = candidate_of(self.index, whole, secret, value, context(text, whole, kept));
+        let candidate = Candidate { score: self.score, ..Arc::unwrap_or_clone(found.candidate) };
+        Found { candidate: Arc::new(candidate), ..found }
     }
 }
 

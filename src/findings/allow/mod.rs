@@ -2,13 +2,15 @@
 //!
 //! Keydredge's own (`keydredge:allow`, `keydredge:allow-next-line`, with rule ids and a reason if wanted)
 //! and those of other scanners. A comment covers the occurrence that it is at and nothing else. The words
-//! must be *outside* the secret, or a value could excuse itself.
+//! must be *outside* the secret, or a value could excuse itself. [`regions`] has those that are about more than a line.
 //!
 //! ```text
 //! key = "…"  # keydredge:allow
 //! key = "…"  # keydredge:allow stripe-secret-key, generic-api-key -- made up for the docs
 //! # keydredge:allow-next-line reason="made up for the docs"
 //! ```
+
+pub mod regions;
 
 use crate::model::{Candidate, Suppression};
 use memchr::memmem;
