@@ -13,9 +13,11 @@
 //! words = ["example"]                     # in the secret, in any case
 //! hashes = ["sha256:9f86…"]               # also sha1, ggshield-sha256, fingerprint
 //! commits = ["0123…"]                     # whole ids
+//! confidence-below = "high"               # besides: only what is less sure, or less severe (severity-below)
 //! files = [{ path = "a.env", sha256 = "9f86…" }]    # the file as long as it has this content
 //! ```
 
+use super::{CONFIDENCES, SEVERITIES};
 use crate::gitignore::Patterns;
 use crate::model::{AllowTarget, Allowance, FileContent, HashKind, SecretHash};
 use crate::sheet::{Cell, Fault, Sheet};
@@ -27,7 +29,8 @@ const LARGEST: usize = 1 << 24;
 
 /// Reads all of them.
 pub(super) fn read(allow: Cell<'_>) -> Result<Vec<Allowance>, Fault> {
-    let wrong = allow.fault("allows nothing: it needs a path, a value, a word, a hash, a commit or a file.");
+    let wrong =
+        allow.fault("allows nothing: it needs a path, a value, a word, a hash, a commit, a file or a floor.");
     let tables = allow.tables()?;
     tables.into_iter().map(|(line, table)| one(table, Fault { line, ..wrong.clone() })).collect()
 }
@@ -65,6 +68,12 @@ fn one(mut table: Sheet<'_>, empty: Fault) -> Result<Allowance, Fault> {
         }
     }
     allowance.words = strings(table.take("words"))?;
+    if let Some(cell) = table.take("confidence-below") {
+        allowance.floor.confidence = Some(cell.one_of(&CONFIDENCES)?);
+    }
+    if let Some(cell) = table.take("severity-below") {
+        allowance.floor.severity = Some(cell.one_of(&SEVERITIES)?);
+    }
     if let Some(cell) = table.take("hashes") {
         let hash = |text: &String| {
             SecretHash::parse(text).ok_or_else(|| {

@@ -10,7 +10,7 @@ use super::peers::{self, Accepted};
 use crate::gitignore;
 pub use crate::model::AllowTarget as Target;
 use crate::model::{
-    Allowance, Candidate, Kind, Location, ObjectId, Place, RuleInfo, SecretHash, Suppression,
+    Allowance, Candidate, Floor, Kind, Location, ObjectId, Place, RuleInfo, Score, SecretHash, Suppression,
 };
 use memchr::memmem;
 use regex::bytes::{Regex, RegexBuilder};
@@ -55,6 +55,8 @@ pub struct Allowlist {
     pub hashes: BTreeSet<SecretHash>,
     /// Files that have the content for which they are allowed.
     pub files: Vec<HeldFile>,
+    /// How weak and how mild it must be, besides.
+    pub floor: Floor,
 }
 
 /// A file that has the content for which it is allowed.
@@ -128,6 +130,7 @@ impl Allowlist {
             && self.globs.is_none()
             && self.hashes.is_empty()
             && self.files.is_empty()
+            && self.floor.is_none()
     }
 
     /// What an `[[allow]]` of `file` says. `files` are those of its files that have their content.
@@ -151,6 +154,7 @@ impl Allowlist {
             globs,
             hashes: allowance.hashes.iter().cloned().collect(),
             files,
+            floor: allowance.floor,
         })
     }
 
@@ -199,8 +203,11 @@ impl Allowlist {
             (!self.hashes.is_empty(), &hash),
         ];
         let mut present = checks.iter().filter(|(is_present, _)| *is_present).peekable();
-        if self.needs_all {
-            present.peek().is_some() && present.all(|(_, holds)| holds())
+        if present.peek().is_none() {
+            // Only a floor, which the caller has looked at.
+            !self.floor.is_none()
+        } else if self.needs_all {
+            present.all(|(_, holds)| holds())
         } else {
             present.any(|(_, holds)| holds())
         }
@@ -220,6 +227,7 @@ impl Allowlists {
         rule: &RuleInfo,
         place: &Place,
         location: &Location,
+        score: Score,
     ) -> Option<Suppression> {
         if self.is_empty() {
             return None;
@@ -230,7 +238,11 @@ impl Allowlists {
             return Some(entry("it is in gitleaks's own configuration or baseline".to_owned()));
         }
         let of_rule = self.of_rules.get(&rule.id).into_iter().flatten();
-        let mut lists = self.global.iter().chain(of_rule);
+        let mut lists = self
+            .global
+            .iter()
+            .chain(of_rule)
+            .filter(|list| list.floor.is_none() || list.floor.is_above(score, rule.severity));
         let accepted = || {
             let at = self.accepted.find(candidate, place, location)?;
             Some(entry(self.accepted.reason(at)))

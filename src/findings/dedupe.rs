@@ -96,7 +96,7 @@ pub(super) fn group<'a>(sightings: &[Sighting], judge: &mut Judge<'a>, least: Sc
             let cover = || allow::cover(candidate, &rule.id);
             let suppressed_by = covers.entry(Arc::as_ptr(candidate)).or_insert_with(cover).clone();
             let suppressed_by = suppressed_by.or_else(|| allow::regions::cover(&hit.allows, &rule.id));
-            let allowed = || judge.allowed(candidate, &sighting.place, &hit.location);
+            let allowed = || judge.allowed(candidate, &sighting.place, &hit.location, judgement.score);
             let suppressed_by = suppressed_by.or_else(allowed);
             let group = &mut groups[at];
             match sighting.side {

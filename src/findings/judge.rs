@@ -137,18 +137,20 @@ impl<'a> Judge<'a> {
         self
     }
 
-    /// What allowlists cover a candidate at a place.
+    /// What allowlists cover a candidate at a place where it has this score.
     pub(super) fn allowed(
         &self,
         candidate: &Candidate,
         place: &Place,
         location: &Location,
+        score: Score,
     ) -> Option<Suppression> {
         let [in_force, after] = self.allowlists;
         let in_force = in_force.filter(|lists| !lists.is_empty())?;
         let rule = self.rule(candidate)?;
-        let mut covers =
-            std::iter::once(in_force).chain(after).map(|lists| lists.cover(candidate, rule, place, location));
+        let mut covers = std::iter::once(in_force)
+            .chain(after)
+            .map(|lists| lists.cover(candidate, rule, place, location, score));
         let first = covers.next()??;
         covers.all(|cover| cover.is_some()).then_some(first)
     }

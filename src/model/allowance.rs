@@ -1,7 +1,9 @@
 //! What settings allow, as it is written: `[[allow]]` of `keydredge.toml`, and what other scanners' files say in its
 //! place.
 
-/// One `[[allow]]`. All lists empty allows nothing.
+use super::{Confidence, Score, Severity};
+
+/// One `[[allow]]`. All lists empty and no floor allows nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Allowance {
     /// Why, for the report.
@@ -26,14 +28,38 @@ pub struct Allowance {
     pub commits: Vec<String>,
     /// Files as long as they have this content.
     pub files: Vec<FileContent>,
+    /// How weak and how mild it must be.
+    pub floor: Floor,
+}
+
+/// What is less sure or less severe, and so is allowed where nothing else speaks against it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Floor {
+    /// Only what is less sure.
+    pub confidence: Option<Confidence>,
+    /// Only what is less severe.
+    pub severity: Option<Severity>,
+}
+
+impl Floor {
+    /// True if it says nothing.
+    pub fn is_none(&self) -> bool {
+        self.confidence.is_none() && self.severity.is_none()
+    }
+
+    /// True for what is below all that it says.
+    pub fn is_above(&self, score: Score, severity: Severity) -> bool {
+        self.confidence.is_none_or(|least| score < least.floor())
+            && self.severity.is_none_or(|least| severity < least)
+    }
 }
 
 impl Allowance {
     /// True if it has no check.
     pub fn is_empty(&self) -> bool {
-        let Self { paths, path_regexes, regexes, words, hashes, commits, files, .. } = self;
+        let Self { paths, path_regexes, regexes, words, hashes, commits, files, floor, .. } = self;
         let lists = [paths, path_regexes, regexes, words, commits];
-        lists.iter().all(|list| list.is_empty()) && hashes.is_empty() && files.is_empty()
+        lists.iter().all(|list| list.is_empty()) && hashes.is_empty() && files.is_empty() && floor.is_none()
     }
 }
 

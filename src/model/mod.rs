@@ -24,7 +24,7 @@ mod secret;
 mod settings;
 mod span;
 
-pub use allowance::{AllowTarget, Allowance, FileContent, HashKind, SecretHash};
+pub use allowance::{AllowTarget, Allowance, FileContent, Floor, HashKind, SecretHash};
 pub use blob::{Blob, Copied, Piece};
 pub use candidate::{Basis, Candidate, Check, Context, Decoding, Fact, Form, Found, Inside, Worth};
 pub use coverage::{Coverage, Objects, Reason, Tally};

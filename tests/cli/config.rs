@@ -262,3 +262,41 @@ fn the_published_schema_knows_each_key_and_takes_what_the_program_takes() {
         assert_eq!(validator.is_valid(&value), is_taken, "{text}");
     }
 }
+
+#[test]
+fn a_path_and_a_rule_have_floors_of_their_own() {
+    let repo = Repo::plain();
+    repo.write("src/a.env", format!("TOKEN={}\nAPP_PASSWORD=Xk2vT9qLmz4R\n", github_token(1)));
+    repo.write("ops/b.env", format!("TOKEN={}\nDB_PASSWORD=Lm7wQ2xVbn9T\n", github_token(2)));
+    let open = |text: &str| -> Vec<String> {
+        repo.write("keydredge.toml", text);
+        let outcome = repo.run_json(&["scan"]);
+        let findings = outcome.findings();
+        let open = findings.iter().filter(|one| one["suppressed_by"].is_null());
+        let name = |one: &serde_json::Value| {
+            let path = one["occurrences"][0]["path"].as_str().unwrap_or_default().to_owned();
+            format!("{path} {}", one["rule"].as_str().unwrap_or_default())
+        };
+        let mut open: Vec<String> = open.map(name).collect();
+        open.sort();
+        open
+    };
+    let all = [
+        "ops/b.env generic-password",
+        "ops/b.env github-pat-classic",
+        "src/a.env generic-password",
+        "src/a.env github-pat-classic",
+    ];
+    assert_eq!(open(""), all);
+    let floor = "[[allow]]\nreason = \"operations\"\npaths = [\"ops/\"]\n";
+    assert_eq!(open(&format!("{floor}confidence-below = \"certain\"\n")), [all[1], all[2], all[3]]);
+    assert_eq!(open(&format!("{floor}severity-below = \"critical\"\n")), [all[1], all[2], all[3]]);
+    assert_eq!(open(&format!("{floor}severity-below = \"medium\"\n")), all);
+    assert_eq!(
+        open("[[allow]]\nrules = [\"generic-password\"]\nconfidence-below = \"certain\"\n"),
+        [all[1], all[3]]
+    );
+    assert_eq!(open("[[allow]]\nconfidence-below = \"certain\"\n"), [all[1], all[3]]);
+    repo.write("keydredge.toml", "[[allow]]\nconfidence-below = \"sure\"\n");
+    assert!(repo.run(&["scan"]).exits(2).stderr.contains("keydredge.toml:2"));
+}
