@@ -364,7 +364,7 @@ mod tests {
             }],
         };
         assert_eq!(config, wanted);
-        assert_eq!(config.entries().len(), 17, "{:?}", config.entries());
+        assert_eq!(config.entries().len(), 20, "{:?}", config.entries());
         assert_eq!(Config::parse("keydredge.toml", "# nothing\n"), Ok(Config::default()));
     }
 
