@@ -49,15 +49,15 @@ struct Entry {
 /// Gives out the members.
 pub(super) fn read(walk: &mut Walk<'_>, input: &mut dyn Input, at: &At) -> io::Result<()> {
     let listed = directory(input);
-    let (entries, start, end) = match listed {
+    let Directory { entries, begins: end, ends: after } = match listed {
         Ok(Some(directory)) => directory,
         Ok(None) => {
             walk.miss(&at.path, DAMAGED);
-            (Vec::new(), 0, u64::MAX)
+            Directory::none()
         }
         Err(error) => {
             walk.miss(&at.path, reason_of(&error));
-            (Vec::new(), 0, u64::MAX)
+            Directory::none()
         }
     };
     let is_listed = end != u64::MAX;
@@ -78,7 +78,7 @@ pub(super) fn read(walk: &mut Walk<'_>, input: &mut dyn Input, at: &At) -> io::R
         }
     }
     taken.sort_unstable();
-    let mut from = start;
+    let mut from = 0_u64;
     for (header, after) in taken.into_iter().chain([(end, end)]) {
         if walk.is_over {
             break;
@@ -88,11 +88,47 @@ pub(super) fn read(walk: &mut Walk<'_>, input: &mut dyn Input, at: &At) -> io::R
         }
         from = from.max(after);
     }
+    // The directory that was found is another archive's if members or a directory come after it: one that is stored in
+    // this one, whose own directory was cut off.
+    if is_listed && !walk.is_over && has_more(input, after)? {
+        walk.miss(&at.path, DAMAGED);
+        unlisted(walk, input, at, after, u64::MAX, false)?;
+    }
     Ok(())
 }
 
-/// The directory's entries, where the first member may begin, and where the directory does. `None` if there is none.
-type Directory = (Vec<Entry>, u64, u64);
+/// Whether members or entries of a directory come at `from` or after it.
+fn has_more(input: &mut dyn Input, mut from: u64) -> io::Result<bool> {
+    loop {
+        if input.seek(SeekFrom::Start(from)).is_err() {
+            return Ok(false);
+        }
+        let (window, _) = start(&mut *input, WINDOW.1);
+        if memmem::find(&window, LOCAL).is_some() || memmem::find(&window, ENTRY).is_some() {
+            return Ok(true);
+        }
+        if (window.len() as u64) < WINDOW.1 {
+            return Ok(false);
+        }
+        from += WINDOW.1 - 3;
+    }
+}
+
+/// The directory of an archive.
+struct Directory {
+    entries: Vec<Entry>,
+    /// Where it begins.
+    begins: u64,
+    /// Where the record after it ends, without its comment.
+    ends: u64,
+}
+
+impl Directory {
+    /// That of an archive without one: members may be anywhere.
+    fn none() -> Self {
+        Self { entries: Vec::new(), begins: u64::MAX, ends: u64::MAX }
+    }
+}
 
 fn directory(input: &mut dyn Input) -> io::Result<Option<Directory>> {
     let len = input.seek(SeekFrom::End(0))?;
@@ -134,7 +170,7 @@ fn directory(input: &mut dyn Input) -> io::Result<Option<Directory>> {
             }
             input.seek(SeekFrom::Start(from))?;
             let entries = entries(input, shift)?;
-            return Ok(Some((entries, if shift < len { shift } else { 0 }, from)));
+            return Ok(Some(Directory { entries, begins: from, ends: tail_at + at as u64 + 22 }));
         }
     }
     Ok(None)

@@ -437,6 +437,32 @@ fn what_cannot_be_read_is_unread_with_its_path_and_the_rest_is_scanned() {
 }
 
 #[test]
+fn a_directory_of_an_archive_that_is_stored_in_one_is_not_taken_for_its_own() {
+    let script = r#"
+import io, sys, zipfile
+inner = io.BytesIO()
+with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as z: z.writestr("a.txt", "nothing\n")
+with zipfile.ZipFile("whole.zip", "w") as z:
+    z.writestr("inner.jar", inner.getvalue())
+    z.writestr("b.env", sys.argv[1])
+whole = open("whole.zip", "rb").read()
+for cut in (1, 22, 30, 80, 128): open(f"cut{cut}.zip", "wb").write(whole[:-cut])
+open("after.zip", "wb").write(whole + b"\n# a signature\n")
+"#;
+    let repo = Repo::plain();
+    python(&repo, script, &[&leak(3)]);
+    for cut in ["cut1", "cut22", "cut30", "cut80", "cut128"] {
+        let name = format!("{cut}.zip");
+        let outcome = repo.run_json(&["scan", &name]).exits(1);
+        assert_eq!(places(&outcome), [format!("{name}!b.env:3")], "{}", outcome.stdout);
+        assert_eq!(unread(&outcome).len(), 1, "{}", outcome.stdout);
+    }
+    let outcome = repo.run_json(&["scan", "after.zip"]).exits(1);
+    assert_eq!(places(&outcome), ["after.zip!b.env:3"]);
+    assert_eq!(unread(&outcome), [] as [String; 0]);
+}
+
+#[test]
 fn names_of_members_may_be_anything() {
     let repo = Repo::new();
     let script = "\

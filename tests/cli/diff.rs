@@ -1,6 +1,6 @@
 //! `diff`: what HEAD adds that the merge base does not have.
 
-use crate::harness::{Repo, github_token};
+use crate::harness::{Repo, fake, github_token};
 use serde_json::json;
 
 #[test]
@@ -519,4 +519,22 @@ fn values_that_were_covered_one_by_one_and_become_a_table_are_reported_if_their_
     repo.git(&["commit", "-q", "--amend", "-a", "-m", "twenty more, and the baseline goes"]);
     let outcome = repo.run_json(&["diff", "HEAD~1"]).exits(1);
     assert_eq!(occurrences(&outcome), 260);
+}
+
+#[test]
+fn a_secret_is_read_with_the_half_of_its_pair_that_was_there_before() {
+    let repo = Repo::new();
+    let (id, key) = (fake("AKIA{base32:16}", 4), fake("{base64:40}", 9));
+    repo.write("pair.csv", format!("user,id,secret\nada,{id},\n"));
+    let base = repo.commit("the id");
+    // The line that the change adds has a value and nothing that says what it is.
+    repo.write("pair.csv", format!("user,id,secret\nada,{id},\n{key}\n"));
+    repo.commit("the key");
+    let outcome = repo.run_json(&["diff", &format!("{base}..HEAD")]).exits(1);
+    let found: Vec<String> = outcome.found().into_iter().map(|(rule, _)| rule).collect();
+    assert_eq!(found, ["aws-secret-access-key-beside-id"], "{}", outcome.stdout);
+    repo.write("alone.csv", format!("{key}\n"));
+    repo.remove("pair.csv");
+    repo.commit("the key alone");
+    assert_eq!(repo.run_json(&["scan", "alone.csv"]).findings(), Vec::<serde_json::Value>::new());
 }
