@@ -121,8 +121,13 @@ impl Patterns {
 }
 
 impl Allowlist {
-    /// True if it has no check.
+    /// True if it allows nothing.
     pub fn is_empty(&self) -> bool {
+        self.has_no_check() && self.floor.is_none()
+    }
+
+    /// True if it says nothing but a floor, at most.
+    pub fn has_no_check(&self) -> bool {
         self.commits.is_empty()
             && self.paths.is_empty()
             && self.regexes.is_empty()
@@ -130,7 +135,6 @@ impl Allowlist {
             && self.globs.is_none()
             && self.hashes.is_empty()
             && self.files.is_empty()
-            && self.floor.is_none()
     }
 
     /// What an `[[allow]]` of `file` says. `files` are those of its files that have their content.

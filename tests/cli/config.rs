@@ -297,6 +297,12 @@ fn a_path_and_a_rule_have_floors_of_their_own() {
         [all[1], all[3]]
     );
     assert_eq!(open("[[allow]]\nconfidence-below = \"certain\"\n"), [all[1], all[3]]);
+    // A floor for a file of a certain content is none for others once that has changed.
+    let digest = "0".repeat(64);
+    let of_file = format!(
+        "[[allow]]\nfiles = [{{ path = \"ops/b.env\", sha256 = \"{digest}\" }}]\nconfidence-below = \"certain\"\n"
+    );
+    assert_eq!(open(&of_file), all);
     repo.write("keydredge.toml", "[[allow]]\nconfidence-below = \"sure\"\n");
     assert!(repo.run(&["scan"]).exits(2).stderr.contains("keydredge.toml:2"));
 }

@@ -183,8 +183,9 @@ pub(super) fn allow(
         let list = Allowlist::of(file, allowance, files).map_err(|why| {
             error(Fault { file: file.clone(), line: 1, problem: format!("`allow` cannot be used: {why}.") })
         })?;
-        // Without one of its checks, a list that needs all of them allows more.
-        if list.is_empty() || has_lost && list.needs_all && list.files.is_empty() {
+        // Without one of its checks, a list that needs all of them allows more, and so does one that is left with its floor.
+        let allows_more = has_lost && (list.has_no_check() || list.needs_all && list.files.is_empty());
+        if list.is_empty() || allows_more {
             continue;
         }
         if allowance.rules.is_empty() {
