@@ -1,7 +1,7 @@
 //! Reports: what a run found and scanned, in formats for people and services.
 //!
-//! One file a format, each a pure function from [`Report`] to bytes. A report contains no source
-//! line and no secret. [`redact::shown`] is the only function that turns a secret into text, and it
+//! One file a format, each a pure function from [`Report`] to bytes; GitLab's has the time of day, too. A report
+//! contains no source line and no secret. [`redact::shown`] is the only function that turns a secret into text, and it
 //! exposes the bytes only with `--show-secrets`.
 
 mod checkstyle;

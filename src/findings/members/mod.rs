@@ -29,6 +29,8 @@ pub(super) fn placed(sightings: Vec<Sighting>) -> Vec<Sighting> {
             }
         }
     }
+    // In order, those inside a member are beside each other: an archive may have the same secret a million times.
+    paths.values_mut().for_each(|paths| paths.sort_unstable());
     let mut placed = Vec::with_capacity(sightings.len());
     for mut sighting in sightings {
         let outer = outer(&sighting);
@@ -38,7 +40,7 @@ pub(super) fn placed(sightings: Vec<Sighting>) -> Vec<Sighting> {
             match &candidate.inside {
                 None => false,
                 Some(inside) if inside.is_name => true,
-                Some(inside) => !others.iter().any(|other| is_within(other, &inside.path)),
+                Some(inside) => !has_one_within(others, &inside.path),
             }
         };
         sighting.hits.retain(is_innermost);
@@ -67,9 +69,11 @@ fn outer(sighting: &Sighting) -> Outer {
     (place.path.clone(), place.blob, commit, sighting.side)
 }
 
-/// True if the member `path` is inside the member `container`.
-fn is_within(path: &str, container: &str) -> bool {
-    path.strip_prefix(container).is_some_and(|rest| rest.starts_with('!'))
+/// True if one of the members `paths`, which are sorted, is inside the member `container`.
+fn has_one_within(paths: &[Arc<str>], container: &str) -> bool {
+    let start = format!("{container}!");
+    let first = paths.partition_point(|path| **path < *start);
+    paths.get(first).is_some_and(|path| path.starts_with(&start))
 }
 
 #[cfg(test)]
