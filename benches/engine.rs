@@ -103,11 +103,11 @@ fn grow(mut catalogue: Catalogue) -> Catalogue {
             })
             .collect();
         let mut rule = model.clone();
-        Arc::make_mut(&mut rule.info).id = format!("zz-grown-{number:05}");
+        Arc::make_mut(&mut rule.info).id = format!("zz-grown-{number:05}").into();
         let regex = format!("{keyword}_[A-Za-z0-9]{{30}}");
         rule.matcher = Matcher::Pattern {
             stretch: Stretch::of(&pattern::parse(&regex).expect("the pattern is sound")),
-            regex,
+            regex: regex.into(),
             group: 0,
             reach: Reach { before: 0, after: 31 },
             begins: true,

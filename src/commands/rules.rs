@@ -5,7 +5,7 @@ use super::{Exit, output};
 use crate::cli::{ListFormat, RuleFiles, Rules, RulesCommand};
 use crate::error::Error;
 use crate::findings::{Judge, settle};
-use crate::model::{Check, Form, Found, Piece, RuleInfo};
+use crate::model::{Check, Form, Found, Piece, RuleInfo, RuleText};
 use crate::report::{escape, redact};
 use crate::rules::{self, Catalogue, Matcher, Rule, template};
 use crate::scan::{Scanner, Scratch};
@@ -71,7 +71,7 @@ fn list(format: ListFormat, from: &RuleFiles) -> Result<Exit, Error> {
 
 /// The page of all kinds: a table of the rules, by provider.
 fn page(catalogue: &Catalogue) -> String {
-    let name = |rule: &&Rule| rule.info.provider.clone().unwrap_or_else(|| "any".to_owned());
+    let name = |rule: &&Rule| rule.info.provider.as_deref().unwrap_or("any").to_owned();
     let mut rules: Vec<&Rule> = catalogue.rules().iter().collect();
     rules.sort_by_cached_key(|rule| {
         (rule.info.provider.is_some(), name(rule).to_lowercase(), rule.info.id.clone())
@@ -88,7 +88,7 @@ fn page(catalogue: &Catalogue) -> String {
         let RuleInfo { id, description, severity, .. } = &*rule.info;
         let check = rule.check.as_deref().unwrap_or("");
         let cells =
-            [name(&rule), format!("`{id}`"), description.clone(), severity.to_string(), check.to_owned()];
+            [name(&rule), format!("`{id}`"), description.to_string(), severity.to_string(), check.to_owned()];
         out.push_str(&format!("| {} |\n", cells.map(|cell| cell.replace('|', "\\|")).join(" | ")));
     }
     out
@@ -136,7 +136,13 @@ fn show(id: &str, from: &RuleFiles) -> Result<Exit, Error> {
         Matcher::Whole(whole) => row("regex", &whole.regex)?,
         Matcher::Named => row(
             "names",
-            &info.named.iter().flat_map(|named| named.names.clone()).collect::<Vec<_>>().join(" "),
+            &info
+                .named
+                .iter()
+                .flat_map(|named| &named.names)
+                .map(RuleText::as_str)
+                .collect::<Vec<_>>()
+                .join(" "),
         )?,
         Matcher::FileName => row("finds", "files of this path")?,
     }

@@ -241,7 +241,7 @@ impl Allowlists {
         if rule.imported && path.is_some_and(|path| self.own.iter().any(|own| own == path)) {
             return Some(entry("it is in gitleaks's own configuration or baseline".to_owned()));
         }
-        let of_rule = self.of_rules.get(&rule.id).into_iter().flatten();
+        let of_rule = self.of_rules.get(rule.id.as_str()).into_iter().flatten();
         let mut lists = self
             .global
             .iter()

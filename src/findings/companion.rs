@@ -36,7 +36,7 @@ pub(super) fn join(found: &mut [Found], mut parts: Vec<Found>, rules: &[Arc<Rule
         let (lift, most) = LIFT;
         candidate.score = candidate.score.max(Score((candidate.score.0.saturating_add(lift)).min(most)));
         if let Some(rule) = rules.get(part.candidate.rule.0 as usize) {
-            candidate.facts.push(Fact { name: FACT, value: rule.id.clone() });
+            candidate.facts.push(Fact { name: FACT, value: rule.id.to_string() });
         }
         candidate.facts.extend(part.candidate.facts.iter().cloned());
     }

@@ -569,10 +569,8 @@ mod tests {
 
     #[test]
     fn a_rule_with_a_path_finds_nothing_outside_it() {
-        let rules = vec![Arc::new(RuleInfo {
-            path: Some(r"(^|/)\.netrc$".to_owned()),
-            ..sample::rule("acme-token")
-        })];
+        let rules =
+            vec![Arc::new(RuleInfo { path: Some(r"(^|/)\.netrc$".into()), ..sample::rule("acme-token") })];
         let mut judge = Judge::new(&rules, jiff::civil::date(2026, 6, 1));
         let candidate = sample::candidate(b"acme_q7Zk2Lw9Xb4Tn6Vc");
         let mut score = |place: &Place| judge.judge(&candidate, place).map(|judgement| judgement.score.0);
@@ -606,7 +604,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_place_raises_a_candidate_above_its_bound(candidate in any_candidate()) {
-            let path = Some(r"(^|/)\.netrc$".to_owned());
+            let path = Some(r"(^|/)\.netrc$".into());
             let mut rules = sample::rules();
             rules.push(Arc::new(RuleInfo { path, ..sample::rule("acme-netrc") }));
             let mut judge = Judge::new(&rules, jiff::civil::date(2026, 6, 1));

@@ -89,7 +89,7 @@ fn article(name: &str) -> &'static str {
 /// What to do about a secret of `rule`. `live` says whether a ref's tip contains it, if that is known; `is_passing`
 /// that it is in commits of the change and not at its end.
 pub(super) fn remediation(rule: &RuleInfo, live: Option<bool>, is_passing: bool) -> Vec<String> {
-    let revoke = rule.revoke.clone().unwrap_or_else(|| match &rule.provider {
+    let revoke = rule.revoke.clone().map(String::from).unwrap_or_else(|| match &rule.provider {
         Some(provider) => {
             format!("Revoke it with {provider} and issue a new one: whoever could read this has it.")
         }
@@ -183,8 +183,8 @@ mod tests {
     fn what_to_do_is_the_rule_s_own_advice_where_it_has_some() {
         let mut rule = sample::rule("acme-token");
         assert!(remediation(&rule, None, false)[0].starts_with("Revoke it with Acme"));
-        rule.revoke = Some("Call Acme.".to_owned());
-        rule.verify = Some("curl".to_owned());
+        rule.revoke = Some("Call Acme.".into());
+        rule.verify = Some("curl".into());
         assert_eq!(
             remediation(&rule, Some(true), false)[..2],
             ["Call Acme.", "To see whether it still works: curl"]

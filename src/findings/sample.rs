@@ -3,7 +3,7 @@
 use super::{Hit, Side, Sighting};
 use crate::model::{
     Basis, Candidate, Check, Confidence, Context, Form, Found, Kind, Location, Place, RuleIndex, RuleInfo,
-    Score, Secret, Severity, Span, Worth,
+    RuleText, Score, Secret, Severity, Span, Worth,
 };
 use std::sync::Arc;
 
@@ -35,16 +35,16 @@ pub(super) fn found(start: usize, candidate: Candidate) -> Found {
 /// A rule of Acme's, neither generic nor a part.
 pub(super) fn rule(id: &str) -> RuleInfo {
     RuleInfo {
-        id: id.to_owned(),
-        description: "Acme token".to_owned(),
-        provider: Some("Acme".to_owned()),
+        id: id.to_owned().into(),
+        description: "Acme token".into(),
+        provider: Some("Acme".into()),
         severity: Severity::High,
         confidence: Confidence::High,
         generic: false,
         part: false,
         imported: false,
         path: None,
-        prefix: "acme_".to_owned(),
+        prefix: "acme_".into(),
         verify: None,
         revoke: None,
         references: Vec::new(),
@@ -57,7 +57,7 @@ pub(super) fn rule(id: &str) -> RuleInfo {
 /// Rule 0: Acme's token. 1: another of Acme's shapes. 2: Acme's account id, a part. 3: generic.
 pub(super) fn rules() -> Vec<Arc<RuleInfo>> {
     let generic =
-        RuleInfo { generic: true, provider: None, prefix: String::new(), ..rule("generic-password") };
+        RuleInfo { generic: true, provider: None, prefix: RuleText::default(), ..rule("generic-password") };
     let part = RuleInfo { part: true, ..rule("acme-token-id") };
     [rule("acme-token"), rule("acme-token-old"), part, generic].map(Arc::new).into()
 }

@@ -269,10 +269,10 @@ mod tests {
         let token = RuleInfo::clone(&sample::rules()[TOKEN as usize]);
         let list = || vec![found(TOKEN, 0, 20, Check::Refuted), found(GENERIC, 0, 20, Check::None)];
         for (prefix, wanted) in [("acm", (vec![], 1)), ("ac", (vec![GENERIC], 0)), ("", (vec![GENERIC], 0))] {
-            let token = RuleInfo { prefix: prefix.to_owned(), ..token.clone() };
+            let token = RuleInfo { prefix: prefix.to_owned().into(), ..token.clone() };
             assert_eq!(with_token_rule(token, list()), wanted, "{prefix:?}");
         }
-        let token = RuleInfo { prefix: String::new(), ..token };
+        let token = RuleInfo { prefix: "".into(), ..token };
         assert_eq!(with_token_rule(token, vec![found(TOKEN, 0, 20, Check::Refuted)]), (vec![], 1));
     }
 
@@ -284,8 +284,7 @@ mod tests {
             hash
         };
         let rules = sample::rules();
-        let of_file =
-            RuleInfo { path: Some("shadow$".to_owned()), ..RuleInfo::clone(&rules[TOKEN as usize]) };
+        let of_file = RuleInfo { path: Some("shadow$".into()), ..RuleInfo::clone(&rules[TOKEN as usize]) };
         let strength = |hash: &Found, rule: &RuleInfo| Strength::of(&hash.candidate, rule);
         for check in [Check::Holds, Check::Fails, Check::None] {
             let by_shape = strength(&hash(OLD, check), &rules[OLD as usize]);

@@ -14,7 +14,7 @@ use super::regex::{groups, translate};
 use super::table::{Table, Value};
 use crate::findings::Allowlists;
 use crate::findings::allowlists::{Allowlist, Patterns, Target};
-use crate::model::{Confidence, RuleInfo, Severity};
+use crate::model::{Confidence, RuleInfo, RuleText, Severity};
 use crate::rules::{Catalogue, Matcher, Origin, Required, Rule, WholeText};
 use crate::sheet::{Fault, Page};
 use std::collections::{BTreeMap, BTreeSet};
@@ -444,8 +444,8 @@ fn made(rule: RawRule) -> Result<Rule, Fault> {
     };
     let description = if description.is_empty() { id.clone() } else { description };
     let info = RuleInfo {
-        id,
-        description,
+        id: id.into(),
+        description: description.into(),
         provider: None,
         severity: Severity::High,
         confidence: Confidence::High,
@@ -454,12 +454,12 @@ fn made(rule: RawRule) -> Result<Rule, Fault> {
         named: None,
         serves: false,
         imported: true,
-        path,
-        prefix: String::new(),
+        path: path.map(RuleText::from),
+        prefix: RuleText::default(),
         verify: None,
         revoke: None,
         references: Vec::new(),
-        tags,
+        tags: tags.into_iter().map(RuleText::from).collect(),
     };
     Ok(Rule {
         info: Arc::new(info),
@@ -478,7 +478,7 @@ fn made(rule: RawRule) -> Result<Rule, Fault> {
 /// Notes in each rule what the rules look for that it requires.
 fn define_required(rules: &mut [Rule]) {
     let definition = |rule: &Rule| match &rule.matcher {
-        Matcher::Whole(whole) => Some((rule.info.id.clone(), format!("{whole:?}"))),
+        Matcher::Whole(whole) => Some((rule.info.id.to_string(), format!("{whole:?}"))),
         _ => None,
     };
     let definitions: BTreeMap<String, String> = rules.iter().filter_map(definition).collect();

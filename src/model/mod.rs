@@ -20,6 +20,7 @@ mod names;
 mod place;
 mod placed;
 mod rule;
+mod rule_text;
 mod secret;
 mod settings;
 mod span;
@@ -37,6 +38,7 @@ pub use names::Names;
 pub use place::{Commit, Kind, Place, SecretHistory, display_path, unpacked};
 pub use placed::{Lifetime, PlacedName, PlacedSecret};
 pub use rule::{RuleIndex, RuleInfo};
+pub use rule_text::RuleText;
 pub use secret::Secret;
 pub use settings::{
     NewAllows, ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole, UnusedAllows,

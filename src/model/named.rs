@@ -5,13 +5,15 @@
 //! [`NameTable`](super::NameTable) looks whether the name and the value's shape are those of a provider. So a thousand
 //! providers cost a scan nothing.
 
+use super::RuleText;
 use serde::{Deserialize, Serialize};
 
 /// The names and shapes of a provider's values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct NamedValue {
     /// Words of identifiers, joined, in lower case: `acmecorp` for `ACME_CORP_KEY`.
-    pub names: Vec<String>,
+    pub names: Vec<RuleText>,
     /// The shapes that a value may have.
     pub shapes: Vec<Shape>,
     /// True if a name is an ordinary word: the rest of the identifier must then say nothing else.
@@ -20,19 +22,21 @@ pub struct NamedValue {
 
 /// The parts of a value, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct Shape(pub Vec<ShapePart>);
 
 /// A part of a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub enum ShapePart {
     /// This text.
-    Text(String),
+    Text(RuleText),
     /// Characters of a class.
     Run {
         /// The class.
         class: CharClass,
         /// Marks that may be among them.
-        more: String,
+        more: RuleText,
         /// The least number.
         least: u16,
         /// The greatest number.
@@ -162,16 +166,16 @@ mod tests {
     use super::*;
 
     fn run(class: CharClass, more: &str, least: u16, most: u16) -> ShapePart {
-        ShapePart::Run { class, more: more.to_owned(), least, most }
+        ShapePart::Run { class, more: more.to_owned().into(), least, most }
     }
 
     #[test]
     fn a_shape_fits_whole_values() {
         let hex = Shape(vec![run(CharClass::Hex, "", 8, 8)]);
         let tail = Shape(vec![
-            ShapePart::Text("ak_".to_owned()),
+            ShapePart::Text("ak_".into()),
             run(CharClass::Base62, "._", 3, 9),
-            ShapePart::Text("_".to_owned()),
+            ShapePart::Text("_".into()),
             run(CharClass::Digits, "", 2, 2),
         ]);
         let uuid = Shape(vec![ShapePart::Uuid]);

@@ -1,6 +1,6 @@
 //! What the stages after detection know of a rule.
 
-use super::{Confidence, NamedValue, Severity};
+use super::{Confidence, NamedValue, RuleText, Severity};
 use serde::{Deserialize, Serialize};
 
 /// A rule's position in the catalogue of this run.
@@ -9,13 +9,14 @@ pub struct RuleIndex(pub u32);
 
 /// A rule as judging and reporting need it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct RuleInfo {
     /// `provider-kind`, kebab-case.
-    pub id: String,
+    pub id: RuleText,
     /// One sentence for people.
-    pub description: String,
+    pub description: RuleText,
     /// Whose credential it is, as people write the name; `None` for generic ones.
-    pub provider: Option<String>,
+    pub provider: Option<RuleText>,
     /// What the credential grants.
     pub severity: Severity,
     /// Confidence of a match before its check.
@@ -28,17 +29,17 @@ pub struct RuleInfo {
     /// another rule's match at the same bytes nor the look of the value takes them away.
     pub imported: bool,
     /// A regex on the path (with `/`). A match in a file with another path is no finding.
-    pub path: Option<String>,
+    pub path: Option<RuleText>,
     /// The bytes that every secret of this rule starts with; they may be printed.
-    pub prefix: String,
+    pub prefix: RuleText,
     /// How to verify by hand.
-    pub verify: Option<String>,
+    pub verify: Option<RuleText>,
     /// What to do to revoke or rotate.
-    pub revoke: Option<String>,
+    pub revoke: Option<RuleText>,
     /// Where to read more.
-    pub references: Vec<String>,
+    pub references: Vec<RuleText>,
     /// Free labels.
-    pub tags: Vec<String>,
+    pub tags: Vec<RuleText>,
     /// If it names values that other rules find: their names and shapes.
     pub named: Option<Box<NamedValue>>,
     /// True if the rule is not in force itself, and only finds what a rule in force names.

@@ -18,8 +18,8 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
             let covered = occurrence.suppressed_by.as_ref().or(finding.suppressed_by.as_ref());
             let row = [
                 finding.fingerprint.to_string(),
-                finding.rule.id.clone(),
-                finding.rule.description.clone(),
+                finding.rule.id.to_string(),
+                finding.rule.description.to_string(),
                 finding.rule.severity.to_string(),
                 finding.confidence.to_string(),
                 (f64::from(finding.score.0) / 1000.0).to_string(),

@@ -26,7 +26,7 @@ mod tests {
     fn rule(prefix: &str) -> RuleInfo {
         RuleInfo {
             id: "x".into(),
-            description: String::new(),
+            description: "".into(),
             provider: None,
             severity: Severity::High,
             confidence: Confidence::High,
@@ -34,7 +34,7 @@ mod tests {
             part: false,
             imported: false,
             path: None,
-            prefix: prefix.into(),
+            prefix: prefix.to_owned().into(),
             verify: None,
             revoke: None,
             references: Vec::new(),

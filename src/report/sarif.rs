@@ -48,7 +48,7 @@ fn descriptor(rule: &RuleInfo) -> ReportingDescriptor {
     help.extend(rule.revoke.iter().map(|how| format!("Revoke or rotate: {how}.")));
     help.extend(rule.references.iter().map(|link| format!("See {link}")));
     let mut tags = vec!["security".to_owned(), "secret".to_owned()];
-    tags.extend(rule.tags.iter().cloned());
+    tags.extend(rule.tags.iter().map(ToString::to_string));
     let score = match rule.severity {
         Severity::Critical => "9.5",
         Severity::High => "8.0",

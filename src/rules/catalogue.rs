@@ -34,7 +34,7 @@ impl Catalogue {
             .filter(|pair| pair[0].info.id == pair[1].info.id)
             .map(|pair| Error::Duplicate {
                 at: pair[1].origin.clone(),
-                id: pair[1].info.id.clone(),
+                id: pair[1].info.id.to_string(),
                 other: pair[0].origin.clone(),
             })
             .collect();
@@ -63,7 +63,8 @@ impl Catalogue {
             return Err(errors);
         }
         self.is_embedded = false;
-        let is_in_force = |id: &String| (only.is_empty() || only.contains(id)) && !skip.contains(id);
+        let has = |ids: &[String], id: &str| ids.iter().any(|known| known == id);
+        let is_in_force = |id: &str| (only.is_empty() || has(only, id)) && !has(skip, id);
         let names =
             self.rules.iter().any(|rule| rule.matcher == Matcher::Named && is_in_force(&rule.info.id));
         self.rules.retain_mut(|rule| {

@@ -101,7 +101,7 @@ pub fn check_examples(catalogue: &Catalogue, mut scan: impl FnMut(&[u8]) -> Vec<
                     Err(error) => Some(Disagreement::Template(error)),
                 };
                 failures.extend(problem.map(|problem| Failure {
-                    rule: rule.info.id.clone(),
+                    rule: rule.info.id.to_string(),
                     origin: rule.origin.clone(),
                     template: template.clone(),
                     problem,

@@ -1,6 +1,6 @@
 //! `[[named]]`: values without a form of their own, known by a provider's name and a shape (`rules/README.md`).
 
-use crate::model::{CharClass, NamedValue, Shape, ShapePart};
+use crate::model::{CharClass, NamedValue, RuleText, Shape, ShapePart};
 
 /// What the parts of a shape are, for messages.
 pub(super) const SHAPES: &str = "A shape is parts with one blank between: `\"text\"`, `class:N`, `class:N-M`, `class[marks]:N`, \
@@ -36,7 +36,7 @@ fn part(text: &str) -> Result<ShapePart, String> {
     }
     if let Some(text) = text.strip_prefix('"') {
         let text = text.strip_suffix('"').filter(|text| !text.is_empty() && !text.contains('"'));
-        return Ok(ShapePart::Text(text.ok_or("has a text without its end")?.to_owned()));
+        return Ok(ShapePart::Text(text.ok_or("has a text without its end")?.to_owned().into()));
     }
     let (name, count) = text.rsplit_once(':').ok_or_else(|| format!("has `{text}`, which is no part"))?;
     let (name, more) = match name.split_once('[') {
@@ -56,7 +56,7 @@ fn part(text: &str) -> Result<ShapePart, String> {
     if least > most {
         return Err(format!("counts from {least} to {most}"));
     }
-    Ok(ShapePart::Run { class: *class, more: more.to_owned(), least, most })
+    Ok(ShapePart::Run { class: *class, more: more.to_owned().into(), least, most })
 }
 
 fn extent(part: &ShapePart) -> (usize, usize) {
@@ -99,7 +99,7 @@ fn template(part: &ShapePart) -> String {
 /// What is wrong with the names, as a sentence's end.
 pub(super) fn names(value: &NamedValue) -> Option<String> {
     let is_lower =
-        |name: &String| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        |name: &RuleText| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     if value.names.is_empty() || !value.names.iter().all(is_lower) {
         return Some("must hold lower-case letters and digits: `acmecorp` for `ACME_CORP_KEY`.".to_owned());
     }

@@ -43,7 +43,7 @@ pub fn pack(catalogue: &Catalogue) -> Result<Packed, Error> {
 ///
 /// # Errors
 /// If another version packed the bytes.
-pub fn unpack(rules: &[u8]) -> Result<Catalogue, Error> {
+pub fn unpack(rules: &'static [u8]) -> Result<Catalogue, Error> {
     Ok(Catalogue { rules: postcard::from_bytes::<Vec<Rule>>(rules)?, is_embedded: true })
 }
 

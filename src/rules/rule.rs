@@ -1,13 +1,14 @@
 //! What a rule is: plain data, sound by construction of [`Catalogue::parse`](super::Catalogue::parse).
 
 use super::Stretch;
-use crate::model::RuleInfo;
+use crate::model::{RuleInfo, RuleText};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
 
 /// One rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub struct Rule {
     /// What judging and reporting need.
     pub info: Arc<RuleInfo>,
@@ -18,7 +19,7 @@ pub struct Rule {
     /// Least Shannon entropy of the secret, bits a byte.
     pub entropy: Option<f32>,
     /// Name of the offline check, one of [`CHECKS`](super::CHECKS) (see `crate::checks`).
-    pub check: Option<String>,
+    pub check: Option<RuleText>,
     /// True if every real secret passes the check, so that a failing one is refuted.
     pub check_must_hold: bool,
     /// Whether the literals are searched for in their encoded forms too.
@@ -37,11 +38,12 @@ pub struct Rule {
 
 /// What finds a rule's secrets at an anchor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
 pub enum Matcher {
     /// A regex searched in a window around the anchor.
     Pattern {
         /// The regex: bytes, no Unicode classes, `^` and `$` at line ends, `.` stops at line ends.
-        regex: String,
+        regex: RuleText,
         /// The capture group that is the secret; 0 is the whole match.
         group: usize,
         /// How far before the anchor's first byte and after its last byte a match may extend.
@@ -59,7 +61,7 @@ pub enum Matcher {
     /// neither blank nor a comment decides for the whole file.
     Lines {
         /// The regex, which a line matches from its start to its end.
-        regex: String,
+        regex: RuleText,
         /// The capture group that is the secret.
         group: usize,
     },

@@ -41,7 +41,7 @@ use super::nearest::nearest;
 use super::pattern::{self, Stated};
 use super::template::{self, SEED};
 use super::{CHECKS, Error, Matcher, Origin, Required, Rule, Stretch, Structure, WholeText};
-use crate::model::{Confidence, NamedValue, RuleInfo, Severity};
+use crate::model::{Confidence, NamedValue, RuleInfo, RuleText, Severity};
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 use regex_syntax::ParserBuilder;
@@ -150,7 +150,7 @@ fn define_required(rules: &mut [Rule], errors: &mut Vec<Error>) {
     let definitions: std::collections::BTreeMap<String, String> = rules
         .iter()
         .filter_map(|rule| match &rule.matcher {
-            Matcher::Whole(whole) => Some((rule.info.id.clone(), format!("{whole:?}"))),
+            Matcher::Whole(whole) => Some((rule.info.id.to_string(), format!("{whole:?}"))),
             _ => None,
         })
         .collect();
@@ -263,7 +263,7 @@ impl<'a> RuleReader<'a> {
             part: false,
             imported: false,
             path: None,
-            prefix: String::new(),
+            prefix: RuleText::default(),
             verify: self.string(table, "verify"),
             revoke: self.string(table, "revoke"),
             references: self.strings(table, "references"),
@@ -298,7 +298,7 @@ impl<'a> RuleReader<'a> {
             part: self.boolean(table, "part").unwrap_or(false),
             imported: false,
             path: self.path(table),
-            prefix: String::new(),
+            prefix: RuleText::default(),
             verify: self.string(table, "verify"),
             revoke: self.string(table, "revoke"),
             references: self.strings(table, "references"),
@@ -307,7 +307,7 @@ impl<'a> RuleReader<'a> {
             serves: false,
         };
         let keywords: Vec<Vec<u8>> =
-            self.strings(table, "keywords").into_iter().map(String::into_bytes).collect();
+            self.strings(table, "keywords").into_iter().map(|word| String::from(word).into_bytes()).collect();
         let mut rule = Rule {
             info: Arc::new(info),
             matcher: Matcher::Assignment,
@@ -426,7 +426,7 @@ impl<'a> RuleReader<'a> {
                 let keywords = keywords.into_iter().filter_map(|word| String::from_utf8(word).ok());
                 Arc::make_mut(&mut rule.info).imported = true;
                 rule.matcher = Matcher::Whole(Box::new(WholeText {
-                    regex,
+                    regex: regex.into(),
                     keywords: keywords.map(|word| word.to_lowercase()).collect(),
                     group,
                     entropy: rule.entropy.take().map_or(0.0, f64::from),
@@ -505,7 +505,7 @@ impl<'a> RuleReader<'a> {
                 rule.decode =
                     sound.keywords_within && sound.keywords.iter().all(|keyword| keyword.len() >= 4);
                 rule.keywords = sound.keywords;
-                Arc::make_mut(&mut rule.info).prefix = sound.prefix;
+                Arc::make_mut(&mut rule.info).prefix = sound.prefix.into();
                 let stretch = Stretch::of(&hir);
                 rule.matcher = Matcher::Pattern {
                     regex,
@@ -543,7 +543,7 @@ impl<'a> RuleReader<'a> {
         self.errors.push(Error::UnknownKey { at, rule: self.name.clone(), key: name.to_owned(), remedy });
     }
 
-    fn id(&mut self, table: &DeTable<'_>) -> String {
+    fn id(&mut self, table: &DeTable<'_>) -> RuleText {
         let id = self.need(table, "id", "Name the rule `provider-kind`.");
         let kebab = id.split('-').all(|word| {
             !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
@@ -579,7 +579,7 @@ impl<'a> RuleReader<'a> {
 
     fn level<T: Copy>(&mut self, table: &DeTable<'_>, key: &str, levels: &[(&str, T)]) -> Option<T> {
         let word = self.string(table, key)?;
-        let level = levels.iter().find(|(name, _)| *name == word).map(|(_, level)| *level);
+        let level = levels.iter().find(|(name, _)| *name == &*word).map(|(_, level)| *level);
         if level.is_none() {
             let names: Vec<&str> = levels.iter().map(|(name, _)| *name).collect();
             self.wrong(table, key, format!("is `{word}`. It is one of {}.", names.join(", ")));
@@ -600,7 +600,7 @@ impl<'a> RuleReader<'a> {
         value
     }
 
-    fn check(&mut self, table: &DeTable<'_>) -> Option<String> {
+    fn check(&mut self, table: &DeTable<'_>) -> Option<RuleText> {
         let name = self.string(table, "check")?;
         if CHECKS.contains(&name.as_str()) {
             return Some(name);
@@ -613,7 +613,7 @@ impl<'a> RuleReader<'a> {
         None
     }
 
-    fn path(&mut self, table: &DeTable<'_>) -> Option<String> {
+    fn path(&mut self, table: &DeTable<'_>) -> Option<RuleText> {
         let path = self.string(table, "path")?;
         if let Err(error) = regex_syntax::parse(&path) {
             let problem = match error {
@@ -663,17 +663,17 @@ impl<'a> RuleReader<'a> {
         None
     }
 
-    fn string(&mut self, table: &DeTable<'_>, key: &str) -> Option<String> {
+    fn string(&mut self, table: &DeTable<'_>, key: &str) -> Option<RuleText> {
         let value = table.get(key)?;
         if let DeValue::String(text) = value.get_ref() {
-            return Some(text.to_string());
+            return Some(RuleText::from(text.to_string()));
         }
         self.wrong(table, key, format!("is {}. Write a string.", kind(value.get_ref())));
         None
     }
 
     /// A string that must be present and not empty.
-    fn need(&mut self, table: &DeTable<'_>, key: &'static str, remedy: &'static str) -> String {
+    fn need(&mut self, table: &DeTable<'_>, key: &'static str, remedy: &'static str) -> RuleText {
         let text = self.string(table, key);
         if !table.contains_key(key) || text.as_deref() == Some("") {
             self.missing(key, remedy);
@@ -681,12 +681,13 @@ impl<'a> RuleReader<'a> {
         text.unwrap_or_default()
     }
 
-    fn strings(&mut self, table: &DeTable<'_>, key: &str) -> Vec<String> {
+    fn strings(&mut self, table: &DeTable<'_>, key: &str) -> Vec<RuleText> {
         let Some(value) = table.get(key) else { return Vec::new() };
         let all = match value.get_ref() {
-            DeValue::Array(entries) => {
-                entries.iter().map(|entry| entry.get_ref().as_str().map(str::to_owned)).collect()
-            }
+            DeValue::Array(entries) => entries
+                .iter()
+                .map(|entry| entry.get_ref().as_str().map(|text| RuleText::from(text.to_owned())))
+                .collect(),
             _ => None,
         };
         all.unwrap_or_else(|| {
@@ -697,7 +698,7 @@ impl<'a> RuleReader<'a> {
 
     /// Templates that can be filled.
     fn templates(&mut self, table: &DeTable<'_>, key: &str) -> Vec<String> {
-        let templates = self.strings(table, key);
+        let templates: Vec<String> = self.strings(table, key).into_iter().map(String::from).collect();
         for template in &templates {
             if let Err(error) = template::fill(template, SEED) {
                 self.wrong(table, key, format!("holds `{template}`: {error}"));

@@ -15,6 +15,7 @@ use super::escape;
 use super::long::{Long, Memo, Text};
 use super::reach::{Reach, Seen};
 use super::watch::Work;
+use crate::model::RuleText;
 use crate::model::Span;
 use crate::rules::{Matcher, Rule, Stretch, pattern};
 use regex_automata::meta::{Cache, Config, Regex};
@@ -36,7 +37,7 @@ const LOOKS: u32 = 16;
 /// A pattern and its window.
 #[derive(Debug)]
 pub(super) struct Pattern {
-    source: String,
+    source: RuleText,
     group: usize,
     reach: Reach,
     /// True if every match begins with one of the keywords.
@@ -351,7 +352,7 @@ mod tests {
         anchor: Span,
     ) -> Option<Match> {
         let pattern = Pattern {
-            source: source.to_owned(),
+            source: source.to_owned().into(),
             group,
             reach: Reach { before: reach.0, after: reach.1 },
             begins: false,

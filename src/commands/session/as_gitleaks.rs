@@ -188,13 +188,13 @@ fn is_place_of(occurrence: &Occurrence, one: &Match) -> bool {
 }
 
 fn named(rule: &RuleInfo) -> String {
-    if rule.imported { rule.id.clone() } else { ids::theirs(&rule.id).to_owned() }
+    if rule.imported { rule.id.to_string() } else { ids::theirs(&rule.id).to_owned() }
 }
 
 /// What gitleaks says of a rule: nothing if its configuration does not.
 fn described(rule: &RuleInfo) -> String {
     let is_default = rule.imported && rule.description == rule.id;
-    if is_default { String::new() } else { rule.description.clone() }
+    if is_default { String::new() } else { rule.description.to_string() }
 }
 
 fn key(leak: &Leak) -> (&str, u64, u64, &str, &str, &str) {
@@ -208,7 +208,7 @@ fn leak(occurrence: &Occurrence, one: &Match, like: &LikeGitleaks, looked_up: &m
         rule_id: named(&one.rule),
         description: described(&one.rule),
         file: file(occurrence, like, &looked_up.root),
-        tags: one.rule.tags.clone(),
+        tags: one.rule.tags.iter().map(ToString::to_string).collect(),
         ..Leak::default()
     };
     if !occurrence.decoded_by.is_empty() {

@@ -116,9 +116,9 @@ impl Settings {
         }
         let mut others = loader.other_tools(&config)?;
         let ours = rules.iter().flat_map(|(_, rules)| rules);
-        let known: BTreeSet<String> = ours.map(|rule| rule.info.id.clone()).collect();
+        let known: BTreeSet<String> = ours.map(|rule| rule.info.id.to_string()).collect();
         for (file, mut theirs) in std::mem::take(&mut others.rules) {
-            theirs.retain(|rule| !known.contains(&rule.info.id));
+            theirs.retain(|rule| !known.contains(rule.info.id.as_str()));
             rules.push((file, theirs));
         }
         gitleaks.replaces |= others.replaces;
