@@ -196,6 +196,43 @@ fn drawn_values_with_a_slash_are_no_paths() {
 }
 
 #[test]
+fn drawn_values_without_quotes_are_taken_to_their_line_s_end() {
+    let printing: Vec<u8> = (b'!'..=b'~').collect();
+    for form in ["password=§\n", "  password: §\n", "password = §", "<a>\n<password>§</password>\n"] {
+        let is_markup = form.contains('<');
+        let values = (0..300).map(|seed| drawn(16, &printing, seed + 1));
+        // What would be a quoted value, a comment, a tag or an operator.
+        let values: Vec<String> = values
+            .filter(|value| !value.starts_with(['"', '\'', '`', '<', '=', '>', '#', '!', '&', '*', '/']))
+            .filter(|value| !value.ends_with(['"', '\'', '`', ',', ';', ')', '}', ']', '\\']))
+            .filter(|value| !is_markup || !value.contains(['<', '>', '&']))
+            .collect();
+        let missed: Vec<&String> = values
+            .iter()
+            .filter(|value| !secrets(&form.replace('§', value), Confidence::Low).contains(*value))
+            .collect();
+        assert!(
+            missed.len() * 5 <= values.len(),
+            "{form:?}: {} of {}: {missed:?}",
+            missed.len(),
+            values.len()
+        );
+    }
+    for code in [
+        "password = getenv(\"DB_PASSWORD1\");",
+        "password: b\"Secret\" + x,",
+        "token = sha256(b'AbC1' + salt)",
+        "password = re.compile(r'^[A-Z]+\\d{3}[a-z]$')",
+        "secret=${A1:-\"bC2\"}",
+        "  password: (a, B1) => \"x\",",
+        "password=%s\\nUser=%s\\nX1",
+        "\"password=\\x1bAb1%s\\n\",",
+    ] {
+        assert_eq!(secrets(code, Confidence::Medium), <[String; 0]>::default(), "{code}");
+    }
+}
+
+#[test]
 fn references_look_ups_templates_and_ciphertexts_are_never_found() {
     let mut wrong = Vec::new();
     for value in [

@@ -217,7 +217,9 @@ pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
         _ if join.joint == Joint::Block => matches!(byte(text, join.at), b' ' | b'\t'),
         b'"' | b'\'' | b'`' | b'\\' | b'&' | b'@' | b'[' | b'(' | b'{' => true,
         b'*' => byte(text, join.at + 1) == b'*' || join.joint == Joint::Flag,
-        b')' | b';' | b',' | b'}' | b']' | b'=' | b'|' if join.joint != Joint::Flag => false,
+        b')' | b';' | b',' | b'}' | b']' | b'=' | b'|' if join.joint != Joint::Flag => {
+            join.joint == Joint::Markup || is_drawn_word(&text[join.at..])
+        }
         0..=b' ' => false,
         b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
             let rest = &text[join.at..text.len().min(join.at + 64)];
@@ -246,6 +248,13 @@ pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
         b'0'..=b'9' if literal_only => false,
         _ => !literal_only,
     }
+}
+
+/// Whether the word at the start of `rest` is random as a whole and the last of its line.
+fn is_drawn_word(rest: &[u8]) -> bool {
+    let rest = &rest[..rest.len().min(LONGEST)];
+    let len = rest.iter().position(|b| *b <= b' ').unwrap_or(rest.len());
+    matches!(byte(rest, past_blanks(rest, len)), 0 | b'\n' | b'\r') && is_mixed(&rest[..len])
 }
 
 /// Whether a call, from its bracket on, has only names as arguments and ends with its line: it contains no literal.
@@ -418,6 +427,7 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
             {
                 false
             }
+            b'"' | b'\'' | b'\\' if leads && is_drawn_line(lead, &text[start..limit], end - start) => false,
             0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | 0x7f => true,
             // A template is not cut.
             b'}' if text[start..end].contains(&b'{') => false,
@@ -534,6 +544,17 @@ fn is_drawn_through(rest: &[u8], mark: usize) -> bool {
     let len = rest.iter().position(|b| *b <= b' ').unwrap_or(rest.len());
     let word = &rest[..len];
     mark + 1 < len && !word.ends_with(b">") && !word[mark..].starts_with(b"</") && is_mixed(word)
+}
+
+/// True if a word that continues after the quote or backslash at `mark` is random as a whole and the last of its line: a
+/// file of settings needs no quotes, and takes them as they are. Two passwords in five that are drawn from all printing
+/// characters have such a mark, and were cut there.
+fn is_drawn_line(lead: &[u8], rest: &[u8], mark: usize) -> bool {
+    let line = &rest[..rest.iter().position(|b| matches!(b, b'\n' | b'\r')).unwrap_or(rest.len())];
+    let word = line.trim_ascii_end();
+    let is_quote = |b: &u8| matches!(b, b'"' | b'\'' | b'`');
+    let ends_string = word.iter().rev().find(|b| !matches!(b, b',' | b';' | b')')).is_some_and(is_quote);
+    mark + 1 < word.len() && !ends_string && !lead.iter().any(is_quote) && is_mixed(word)
 }
 
 /// True if a comment begins before a name on its line.
