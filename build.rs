@@ -19,7 +19,6 @@ mod rules;
 #[path = "src/scan"]
 #[allow(dead_code, unexpected_cfgs, reason = "the script needs a part of these modules")]
 mod scan {
-    mod literal;
     mod prefilter;
     pub(crate) mod tables;
 }

@@ -3,7 +3,7 @@
 
 use super::Outcome;
 use super::encoded::base64;
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use data_encoding::BASE32_NOPAD;
 
 /// An access key id: four letters and 16 characters of base32. In ids of the newer generation (the top
@@ -24,8 +24,8 @@ pub(super) fn key_id(secret: &[u8], _matched: &[u8]) -> Outcome {
     }
     let value = format!("{account:012}");
     let canary = CANARIES.iter().find(|(known, _)| *known == value).map(|(_, who)| (*who).to_owned());
-    let canary = canary.map(|value| Fact { name: "canary", value });
-    Outcome::unknown([Fact { name: "account", value }].into_iter().chain(canary).collect())
+    let canary = canary.map(|value| Fact { kind: FactKind::Canary, value });
+    Outcome::unknown([Fact { kind: FactKind::Account, value }].into_iter().chain(canary).collect())
 }
 
 /// Accounts whose keys are honeytokens: using one alerts the person who laid it out. As published by people who decoded
@@ -71,9 +71,7 @@ pub(super) fn codecommit(_secret: &[u8], matched: &[u8]) -> Outcome {
     let account =
         at.and_then(|at| matched.get(at + 4..at + 16)).and_then(|digits| std::str::from_utf8(digits).ok());
     let account = account.filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
-    Outcome::unknown(
-        account.map(|digits| Fact { name: "account", value: digits.to_owned() }).into_iter().collect(),
-    )
+    Outcome::unknown(account.map(|digits| Fact::new(FactKind::Account, digits)).into_iter().collect())
 }
 
 /// A long-lived Bedrock key: `ABSK` and base64 of `BedrockAPIKey-<id>-at-<account>:<secret>`.
@@ -85,7 +83,7 @@ pub(super) fn bedrock_key(secret: &[u8], _matched: &[u8]) -> Outcome {
         (account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit())).then(|| account.to_owned())
     };
     match account() {
-        Some(value) => Outcome::holds(vec![Fact { name: "account", value }]),
+        Some(value) => Outcome::holds(vec![Fact { kind: FactKind::Account, value }]),
         None => Outcome::FAILS,
     }
 }

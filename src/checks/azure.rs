@@ -3,7 +3,7 @@
 
 use super::Outcome;
 use super::encoded::base64;
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use crate::rules::checksum::{BASE62, crc32, digits, marvin32};
 use data_encoding::{BASE32_NOPAD, BASE64, BASE64URL_NOPAD};
 
@@ -86,9 +86,9 @@ pub(super) fn identifiable_key(secret: &[u8], _matched: &[u8]) -> Outcome {
     match seed {
         None => Outcome::FAILS,
         Some((_, right)) => {
-            let mut facts = vec![Fact { name: "service", value: service.name.to_owned() }];
+            let mut facts = vec![Fact::new(FactKind::Service, service.name)];
             if !right.is_empty() {
-                facts.push(Fact { name: "right", value: (*right).to_owned() });
+                facts.push(Fact { kind: FactKind::Right, value: (*right).to_owned() });
             }
             Outcome::holds(facts)
         }
@@ -114,7 +114,10 @@ pub(super) fn cask(secret: &[u8], _matched: &[u8]) -> Outcome {
     }
     let issued = format!("{}-{:02}", 2024 + u32::from(year - b'A'), month - b'A' + 1);
     let provider = String::from_utf8_lossy(&secret[76..80]).into_owned();
-    Outcome::holds(vec![Fact { name: "issued", value: issued }, Fact { name: "provider", value: provider }])
+    Outcome::holds(vec![
+        Fact { kind: FactKind::Issued, value: issued },
+        Fact { kind: FactKind::Provider, value: provider },
+    ])
 }
 
 /// A key in the CASK layout of 2025 (github.com/microsoft/cask): base64url of a multiple of three bytes; 20 characters
@@ -132,8 +135,12 @@ pub(super) fn cask_v1(secret: &[u8], _matched: &[u8]) -> Outcome {
         let sound = year.is_ascii_uppercase() && (b'A'..=b'L').contains(&month);
         let issued =
             format!("{}-{:02}", 2024 + u32::from(year.wrapping_sub(b'A')), month.wrapping_sub(b'A') + 1);
-        sound
-            .then(|| vec![Fact { name: "issued", value: issued }, Fact { name: "provider", value: provider }])
+        sound.then(|| {
+            vec![
+                Fact { kind: FactKind::Issued, value: issued },
+                Fact { kind: FactKind::Provider, value: provider },
+            ]
+        })
     };
     facts().map_or(Outcome::FAILS, Outcome::holds)
 }

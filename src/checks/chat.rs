@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::encoded::{base64, time};
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 
 /// 2011-01-01 in Unix seconds.
 const OLDER_EPOCH: i64 = 1_293_840_000;
@@ -24,9 +24,9 @@ pub(super) fn discord(secret: &[u8], _matched: &[u8]) -> Outcome {
     };
     match created() {
         Some((id, seconds, issued)) => {
-            let created = i64::try_from(seconds).ok().and_then(|at| time("created", at));
-            let bot = Fact { name: "bot", value: id.to_string() };
-            Outcome::holds([bot].into_iter().chain(created).chain(time("issued", issued)).collect())
+            let created = i64::try_from(seconds).ok().and_then(|at| time(FactKind::Created, at));
+            let bot = Fact { kind: FactKind::Bot, value: id.to_string() };
+            Outcome::holds([bot].into_iter().chain(created).chain(time(FactKind::Issued, issued)).collect())
         }
         None => Outcome::FAILS,
     }
@@ -40,7 +40,7 @@ pub(super) fn telegram(secret: &[u8], _matched: &[u8]) -> Outcome {
     if !sound || rest.len() != 35 || !rest.starts_with(b"AA") {
         return Outcome::FAILS;
     }
-    Outcome::unknown(vec![Fact { name: "bot", value: String::from_utf8_lossy(id).into_owned() }])
+    Outcome::unknown(vec![Fact { kind: FactKind::Bot, value: String::from_utf8_lossy(id).into_owned() }])
 }
 
 /// A Slack token: rotating ones (`xoxe…-1-`) are base64 of ids and hexadecimal digits with hyphens between; the others
@@ -53,16 +53,20 @@ pub(super) fn slack(secret: &[u8], _matched: &[u8]) -> Outcome {
         let sound = parts.len() >= 5
             && parts.iter().all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_alphanumeric));
         return if sound {
-            Outcome::holds(id("team", parts.get(2)).into_iter().collect())
+            Outcome::holds(id(FactKind::Team, parts.get(2)).into_iter().collect())
         } else {
             Outcome::FAILS
         };
     }
     let parts: Vec<&[u8]> = secret.split(|&byte| byte == b'-').collect();
     let facts = match parts.first() {
-        Some(&b"xapp") => [id("application", parts.get(2)), None],
-        Some(&b"xoxb") if parts.len() > 3 => [id("team", parts.get(1)), id("bot", parts.get(2))],
-        Some(&b"xoxp" | &b"xoxc" | &b"xoxs") => [id("team", parts.get(1)), id("user", parts.get(2))],
+        Some(&b"xapp") => [id(FactKind::Application, parts.get(2)), None],
+        Some(&b"xoxb") if parts.len() > 3 => {
+            [id(FactKind::Team, parts.get(1)), id(FactKind::Bot, parts.get(2))]
+        }
+        Some(&b"xoxp" | &b"xoxc" | &b"xoxs") => {
+            [id(FactKind::Team, parts.get(1)), id(FactKind::User, parts.get(2))]
+        }
         _ => [None, None],
     };
     Outcome::unknown(facts.into_iter().flatten().collect())
@@ -72,15 +76,18 @@ pub(super) fn slack(secret: &[u8], _matched: &[u8]) -> Outcome {
 pub(super) fn slack_webhook(secret: &[u8], _matched: &[u8]) -> Outcome {
     let parts: Vec<&[u8]> = secret.rsplit(|&byte| byte == b'/').collect();
     Outcome::unknown(
-        [id("team", parts.get(2)), id("application", parts.get(1))].into_iter().flatten().collect(),
+        [id(FactKind::Team, parts.get(2)), id(FactKind::Application, parts.get(1))]
+            .into_iter()
+            .flatten()
+            .collect(),
     )
 }
 
 /// An id in the clear: letters and digits, at most 14.
-fn id(name: &'static str, part: Option<&&[u8]>) -> Option<Fact> {
+fn id(kind: FactKind, part: Option<&&[u8]>) -> Option<Fact> {
     let part =
         part.filter(|part| (6..=14).contains(&part.len()) && part.iter().all(u8::is_ascii_alphanumeric))?;
-    Some(Fact { name, value: String::from_utf8_lossy(part).into_owned() })
+    Some(Fact { kind, value: String::from_utf8_lossy(part).into_owned() })
 }
 
 /// A key of Stripe's since 2018: `51` after its prefix, and the 14 characters of the account after `acct_1`.
@@ -89,5 +96,5 @@ pub(super) fn stripe(secret: &[u8], _matched: &[u8]) -> Outcome {
     let account = body.filter(|body| body.len() >= 60).and_then(|body| body.get(..14));
     let account = account.filter(|account| account.iter().all(u8::is_ascii_alphanumeric));
     let account = account.map(|account| format!("acct_1{}", String::from_utf8_lossy(account)));
-    Outcome::unknown(account.map(|value| Fact { name: "account", value }).into_iter().collect())
+    Outcome::unknown(account.map(|value| Fact { kind: FactKind::Account, value }).into_iter().collect())
 }

@@ -1,6 +1,6 @@
 //! Base64 as it is found in tokens: either alphabet, with or without padding.
 
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, Encoding};
 
 /// The bytes that `text` encodes, in either alphabet, with or without padding. Bits left over in the last
@@ -38,9 +38,9 @@ pub(super) fn percent(text: &[u8]) -> Vec<u8> {
 }
 
 /// The date and time of Unix seconds, as a fact; `None` if they are out of a date's range.
-pub(super) fn time(name: &'static str, seconds: i64) -> Option<Fact> {
+pub(super) fn time(kind: FactKind, seconds: i64) -> Option<Fact> {
     let time = jiff::Timestamp::from_second(seconds).ok()?;
-    Some(Fact { name, value: time.to_string() })
+    Some(Fact { kind, value: time.to_string() })
 }
 
 /// The text, if it is plain enough to be printed as a fact: a name or host, not a sentence, not a URL

@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::encoded::{base64, time};
 use super::ids::ulid_seconds;
+use crate::model::FactKind;
 
 fn text(bytes: &[u8]) -> Option<String> {
     String::from_utf8(base64(bytes)?).ok()
@@ -28,7 +29,7 @@ pub(super) fn workos(secret: &[u8], _matched: &[u8]) -> Outcome {
     let id =
         plain.as_deref().and_then(|text| text.strip_prefix("key_")).and_then(|rest| rest.split_once(','));
     match id.and_then(|(id, _)| ulid_seconds(id.as_bytes()).filter(|_| id.len() == 26)) {
-        Some(seconds) => Outcome::holds(time("created", seconds).into_iter().collect()),
+        Some(seconds) => Outcome::holds(time(FactKind::Created, seconds).into_iter().collect()),
         None => Outcome::FAILS,
     }
 }

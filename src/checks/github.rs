@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::jwt;
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 
 /// The letters of base32, in order.
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -20,7 +20,7 @@ pub(super) fn fine_grained(secret: &[u8], _matched: &[u8]) -> Outcome {
         let number = letters.iter().try_fold(0_u64, |number, letter| {
             Some(number << 5 | BASE32.iter().position(|known| known == letter)? as u64)
         })?;
-        (number & 7 == 0).then_some(Fact { name: "user", value: (number >> 3).to_string() })
+        (number & 7 == 0).then_some(Fact { kind: FactKind::User, value: (number >> 3).to_string() })
     };
     Outcome::unknown(user().into_iter().collect())
 }

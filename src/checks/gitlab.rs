@@ -6,12 +6,18 @@
 
 use super::Outcome;
 use super::encoded::{base64, plain};
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use crate::rules::checksum::{BASE36, crc32, digits};
 
 /// The payload's keys that are worth reporting, and their meaning.
-const KEYS: &[(&str, &str)] =
-    &[("c", "cell"), ("o", "organization"), ("g", "group"), ("p", "project"), ("t", "type"), ("u", "user")];
+const KEYS: &[(&str, FactKind)] = &[
+    ("c", FactKind::Cell),
+    ("o", FactKind::Organization),
+    ("g", FactKind::Group),
+    ("p", FactKind::Project),
+    ("t", FactKind::Type),
+    ("u", FactKind::User),
+];
 
 /// Whether payload, length and CRC agree.
 pub(super) fn routable(secret: &[u8], _matched: &[u8]) -> Outcome {
@@ -50,9 +56,9 @@ fn payload(secret: &[u8]) -> Option<String> {
 fn facts(lines: &str) -> Vec<Fact> {
     let told = lines.lines().filter_map(|line| {
         let (key, value) = line.split_once(':')?;
-        let (_, name) = KEYS.iter().find(|(known, _)| *known == key)?;
+        let &(_, kind) = KEYS.iter().find(|(known, _)| *known == key)?;
         let value = plain(&u64::from_str_radix(value, 36).ok()?.to_string())?;
-        Some(Fact { name, value })
+        Some(Fact { kind, value })
     });
     told.collect()
 }

@@ -3,7 +3,7 @@
 
 use super::Outcome;
 use super::encoded::time;
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use crate::rules::checksum::BASE62;
 
 /// Crockford's base32, as ULIDs are written.
@@ -65,5 +65,7 @@ pub(super) fn ksuid(secret: &[u8], _matched: &[u8]) -> Outcome {
 
 fn created(seconds: Option<i64>) -> Outcome {
     let seconds = seconds.filter(|seconds| SENSIBLE.contains(seconds));
-    Outcome::unknown(seconds.and_then(|seconds| time("created", seconds)).into_iter().collect::<Vec<Fact>>())
+    Outcome::unknown(
+        seconds.and_then(|seconds| time(FactKind::Created, seconds)).into_iter().collect::<Vec<Fact>>(),
+    )
 }

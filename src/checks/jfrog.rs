@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::encoded::{base64, time};
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use crate::rules::base58::{BASE58, decode};
 
 /// An API key of Artifactory's, `AKCp…`: base58 of 54 bytes that begin with 01 fd e0. Observed on published samples,
@@ -17,8 +17,8 @@ pub(super) fn api_key(secret: &[u8], _matched: &[u8]) -> Outcome {
 /// Whether it decodes to that; its expiry in Unix seconds, if it has one.
 pub(super) fn reference(secret: &[u8], _matched: &[u8]) -> Outcome {
     match expiry(secret) {
-        Some(0) => Outcome::holds(vec![Fact { name: "expires", value: "never".to_owned() }]),
-        Some(seconds) => Outcome::holds(time("expires", seconds).into_iter().collect()),
+        Some(0) => Outcome::holds(vec![Fact::new(FactKind::Expires, "never")]),
+        Some(seconds) => Outcome::holds(time(FactKind::Expires, seconds).into_iter().collect()),
         None => Outcome::FAILS,
     }
 }

@@ -2,18 +2,18 @@
 
 use super::Outcome;
 use super::encoded::{base64, plain, time};
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use serde_json::{Map, Value};
 
 /// Keys whose text is worth reporting: none of them grants anything.
-const TOLD: &[(&str, &str)] = &[
-    ("org", "organization"),
-    ("region_url", "host"),
-    ("signInAddress", "host"),
-    ("h", "host"),
-    ("o", "organization"),
-    ("u", "user"),
-    ("t", "tunnel"),
+const TOLD: &[(&str, FactKind)] = &[
+    ("org", FactKind::Organization),
+    ("region_url", FactKind::Host),
+    ("signInAddress", FactKind::Host),
+    ("h", FactKind::Host),
+    ("o", FactKind::Organization),
+    ("u", FactKind::User),
+    ("t", FactKind::Tunnel),
 ];
 
 /// Whether the part that starts with `eyJ` is a JSON object to its end.
@@ -36,18 +36,23 @@ fn object(text: &[u8]) -> Option<Map<String, Value>> {
 }
 
 fn facts(object: &Map<String, Value>) -> Vec<Fact> {
-    let texts = TOLD.iter().filter_map(|&(key, name)| {
+    let texts = TOLD.iter().filter_map(|&(key, kind)| {
         let value = object.get(key).and_then(Value::as_str).and_then(plain)?;
-        Some(Fact { name, value })
+        Some(Fact { kind, value })
     });
     // Cloudflare's `a` is the account, 32 hexadecimal digits; Mapbox's `a` is its token.
     let is_account = |text: &&str| text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let account = object.get("a").and_then(Value::as_str).filter(is_account);
-    let account = account.map(|text| Fact { name: "account", value: text.to_owned() });
+    let account = account.map(|text| Fact::new(FactKind::Account, text));
     let region = object.get("m").and_then(|more| more.get("r")).and_then(Value::as_str).and_then(plain);
-    let region = region.map(|value| Fact { name: "region", value });
-    let at = |key: &str, name| {
-        object.get(key).and_then(Value::as_f64).and_then(|seconds| time(name, seconds as i64))
+    let region = region.map(|value| Fact { kind: FactKind::Region, value });
+    let at = |key: &str, kind| {
+        object.get(key).and_then(Value::as_f64).and_then(|seconds| time(kind, seconds as i64))
     };
-    texts.chain(account).chain(region).chain(at("e", "expires")).chain(at("iat", "issued")).collect()
+    texts
+        .chain(account)
+        .chain(region)
+        .chain(at("e", FactKind::Expires))
+        .chain(at("iat", FactKind::Issued))
+        .collect()
 }

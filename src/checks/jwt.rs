@@ -7,7 +7,7 @@
 use super::Outcome;
 use super::encoded::{base64, plain, time};
 use super::public::is_public;
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
 use sha2::Sha256;
@@ -31,23 +31,25 @@ fn facts(secret: &[u8]) -> Option<Vec<Fact>> {
         return None;
     }
     let mut facts = Vec::new();
-    facts.extend(plain(algorithm).map(|value| Fact { name: "algorithm", value }));
+    facts.extend(plain(algorithm).map(|value| Fact { kind: FactKind::Algorithm, value }));
     if !encrypted {
         let claims = object(payload)?;
         let seconds = |claim: &str| claims.get(claim).and_then(Value::as_f64).map(|seconds| seconds as i64);
-        facts.extend(seconds("exp").and_then(|seconds| time("expires", seconds)));
+        facts.extend(seconds("exp").and_then(|seconds| time(FactKind::Expires, seconds)));
         let issuer = claims.get("iss").and_then(Value::as_str).and_then(plain);
         // Supabase's local set-up and its documentation.
         if issuer.as_deref() == Some("supabase-demo") {
             return None;
         }
-        facts.extend(issuer.map(|value| Fact { name: "issuer", value }));
-        for (claim, name) in [("aud", "audience"), ("role", "role"), ("ref", "project")] {
+        facts.extend(issuer.map(|value| Fact { kind: FactKind::Issuer, value }));
+        for (claim, kind) in
+            [("aud", FactKind::Audience), ("role", FactKind::Role), ("ref", FactKind::Project)]
+        {
             let value = claims.get(claim).and_then(Value::as_str).and_then(plain);
-            facts.extend(value.map(|value| Fact { name, value }));
+            facts.extend(value.map(|value| Fact { kind, value }));
         }
         if algorithm == "HS256" && is_guessed(secret) {
-            facts.push(Fact { name: "signed-with", value: "a word that everyone knows".to_owned() });
+            facts.push(Fact::new(FactKind::SignedWith, "a word that everyone knows"));
         }
     }
     Some(facts)

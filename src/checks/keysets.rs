@@ -3,7 +3,7 @@
 use super::encoded::{base64, plain, time};
 use super::private_key::private_key;
 use super::{Outcome, Verdict};
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use crate::rules::curve;
 
 /// A keyset of Tink's in the clear (developers.google.com/tink): which kind of key material it says it contains.
@@ -14,7 +14,7 @@ pub(super) fn tink(secret: &[u8], matched: &[u8]) -> Outcome {
     match kind {
         Some(kind) if base64(secret).is_some() => {
             let value = if kind == "SYMMETRIC" { "symmetric" } else { "private" };
-            Outcome::unknown(vec![Fact { name: "key", value: value.to_owned() }])
+            Outcome::unknown(vec![Fact::new(FactKind::Key, value)])
         }
         _ => Outcome::FAILS,
     }
@@ -28,7 +28,7 @@ pub(super) fn vapid(secret: &[u8], matched: &[u8]) -> Outcome {
     };
     let text = data_encoding::BASE64URL_NOPAD.encode(&public);
     if matched.windows(text.len()).any(|window| window == text.as_bytes()) {
-        Outcome::holds(vec![Fact { name: "key", value: "EC P-256".to_owned() }])
+        Outcome::holds(vec![Fact::new(FactKind::Key, "EC P-256")])
     } else {
         Outcome::UNKNOWN
     }
@@ -46,9 +46,9 @@ pub(super) fn service_account(secret: &[u8], matched: &[u8]) -> Outcome {
             .next()
             .map(str::to_owned)
     };
-    for (key, name) in [("project_id", "project"), ("private_key_id", "key-id")] {
+    for (key, kind) in [("project_id", FactKind::Project), ("private_key_id", FactKind::KeyId)] {
         let value = field(key).as_deref().and_then(plain);
-        outcome.facts.extend(value.map(|value| Fact { name, value }));
+        outcome.facts.extend(value.map(|value| Fact { kind, value }));
     }
     outcome
 }
@@ -67,7 +67,9 @@ pub(super) fn kubeconfig(secret: &[u8], matched: &[u8]) -> Outcome {
         let end = rest.find(|letter: char| !letter.is_ascii_alphanumeric() && !"+/=".contains(letter));
         base64(&rest.as_bytes()[..end.unwrap_or(rest.len())])
     });
-    outcome.facts.extend(certificate.and_then(|pem| not_after(&pem)).and_then(|at| time("expires", at)));
+    outcome
+        .facts
+        .extend(certificate.and_then(|pem| not_after(&pem)).and_then(|at| time(FactKind::Expires, at)));
     outcome
 }
 

@@ -4,7 +4,7 @@
 
 use super::Outcome;
 use super::encoded::{base64, plain, time};
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use serde_json::Value;
 
 const END: u8 = 0;
@@ -28,9 +28,9 @@ fn fact(caveat: &Value) -> Option<Fact> {
         let older = caveat.get("permissions").and_then(|allowed| allowed.get("projects"));
         let list = older.or_else(|| caveat.get(1).filter(|_| caveat[0] == 1))?.as_array()?;
         let value = list.iter().filter_map(Value::as_str).filter_map(plain).collect::<Vec<_>>().join(" ");
-        (!value.is_empty()).then_some(Fact { name: "projects", value })
+        (!value.is_empty()).then_some(Fact { kind: FactKind::Projects, value })
     };
-    if caveat[0] == 0 { time("expires", caveat.get(1)?.as_i64()?) } else { projects() }
+    if caveat[0] == 0 { time(FactKind::Expires, caveat.get(1)?.as_i64()?) } else { projects() }
 }
 
 /// Its caveats.

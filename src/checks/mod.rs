@@ -172,6 +172,7 @@ const CHECKS: &[(&str, CheckFn)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::FactKind;
     use crate::rules::template::fill;
     use proptest::prelude::*;
 
@@ -477,7 +478,7 @@ mod tests {
             let facts = run(name, &fill(template, 3).unwrap()).facts;
             facts
                 .into_iter()
-                .map(|fact| format!("{}={}", fact.name, fact.value))
+                .map(|fact| format!("{}={}", fact.kind.name(), fact.value))
                 .collect::<Vec<_>>()
                 .join(" ")
         };
@@ -544,7 +545,7 @@ mod tests {
         let facts = |name: &str, secret: &str, matched: &str| {
             let outcome = find(name).unwrap()(secret.as_bytes(), matched.as_bytes());
             let facts: Vec<String> =
-                outcome.facts.iter().map(|fact| format!("{}={}", fact.name, fact.value)).collect();
+                outcome.facts.iter().map(|fact| format!("{}={}", fact.kind.name(), fact.value)).collect();
             (outcome.verdict, facts.join(" "))
         };
         let key = fill("{supabase-key:abcdefghijklmnopqrst}", 1).unwrap();
@@ -601,7 +602,8 @@ mod tests {
             mac.update(head.as_bytes());
             format!("{head}.{}", data_encoding::BASE64URL_NOPAD.encode(&mac.finalize().into_bytes()))
         };
-        let told = |key: &[u8]| run("jwt", &signed(key)).facts.iter().any(|fact| fact.name == "signed-with");
+        let told =
+            |key: &[u8]| run("jwt", &signed(key)).facts.iter().any(|fact| fact.kind == FactKind::SignedWith);
         assert!(told(b"secret") && !told(b"a secret that nobody knows"));
     }
 

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::encoded::{base64, time};
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use aes::Aes256;
 use aes::cipher::BlockCipherDecrypt;
 use hmac::{Hmac, KeyInit, Mac};
@@ -119,7 +119,7 @@ pub(super) fn wpa_psk(secret: &[u8], matched: &[u8]) -> Outcome {
     {
         return Outcome::UNKNOWN;
     }
-    Outcome::holds(vec![Fact { name: "passphrase", value: "beside it".to_owned() }])
+    Outcome::holds(vec![Fact::new(FactKind::Passphrase, "beside it")])
 }
 
 /// PBKDF2 with HMAC-SHA-1, 4096 rounds, 32 bytes (RFC 8018): a few milliseconds.
@@ -150,13 +150,13 @@ pub(super) fn ntlm_message(secret: &[u8], _matched: &[u8]) -> Outcome {
             bytes.get(at..at.checked_add(len)?)
         };
         (field(1)?.len() >= 24).then_some(())?;
-        let text = |number: usize, name: &'static str| {
+        let text = |number: usize, kind: FactKind| {
             let units: Vec<u16> =
                 field(number)?.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
             let value = super::encoded::plain(&String::from_utf16(&units).ok()?)?;
-            Some(Fact { name, value })
+            Some(Fact { kind, value })
         };
-        Some([text(2, "domain"), text(3, "user")].into_iter().flatten().collect::<Vec<_>>())
+        Some([text(2, FactKind::Domain), text(3, FactKind::User)].into_iter().flatten().collect::<Vec<_>>())
     };
     facts().map_or(Outcome::FAILS, Outcome::holds)
 }
@@ -171,5 +171,5 @@ pub(super) fn saml(secret: &[u8], _matched: &[u8]) -> Outcome {
     }
     let until = text.rsplit_once("NotOnOrAfter=\"").and_then(|(_, rest)| rest.split('"').next());
     let until = until.and_then(|text| text.parse::<jiff::Timestamp>().ok()).map(jiff::Timestamp::as_second);
-    Outcome::unknown(until.and_then(|at| time("expires", at)).into_iter().collect())
+    Outcome::unknown(until.and_then(|at| time(FactKind::Expires, at)).into_iter().collect())
 }

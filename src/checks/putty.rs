@@ -4,7 +4,7 @@
 use super::Outcome;
 use super::encoded::base64;
 use super::network::hmac_sha1;
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use crate::rules::checksum::sha256;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
@@ -33,13 +33,10 @@ pub(super) fn key_file(_secret: &[u8], matched: &[u8]) -> Outcome {
             _ => {}
         }
     }
-    let encrypted = if file.cipher == "none" { "no" } else { "yes" };
-    let facts = vec![
-        Fact { name: "encrypted", value: encrypted.to_owned() },
-        Fact { name: "key", value: kind(&file.kind).to_owned() },
-    ];
-    let verdict =
-        if encrypted == "no" && file.agrees() { super::Verdict::Holds } else { super::Verdict::Fails };
+    let encrypted = file.cipher != "none";
+    let facts =
+        vec![Fact::encrypted(encrypted), Fact { kind: FactKind::Key, value: kind(&file.kind).to_owned() }];
+    let verdict = if !encrypted && file.agrees() { super::Verdict::Holds } else { super::Verdict::Fails };
     Outcome { verdict, facts }
 }
 
@@ -89,5 +86,5 @@ fn kind(name: &str) -> &'static str {
 /// The name by which OpenSSH identifies a public key: `SHA256:` and base64 of its digest.
 pub(super) fn fingerprint(public: &[u8]) -> Fact {
     let value = format!("SHA256:{}", data_encoding::BASE64_NOPAD.encode(&sha256(public)));
-    Fact { name: "fingerprint", value }
+    Fact { kind: FactKind::Fingerprint, value }
 }

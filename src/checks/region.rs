@@ -1,7 +1,7 @@
 //! Tokens whose prefix or suffix gives their region or data centre, and so the host that accepts them.
 
 use super::Outcome;
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 
 /// Mailchimp `…-us12`; New Relic `eu01xx…`; HubSpot `pat-eu1-…`; Databricks `dapi…-2` (Azure); Fullstory `na1.…`.
 pub(super) fn region(secret: &[u8], _matched: &[u8]) -> Outcome {
@@ -20,5 +20,7 @@ pub(super) fn region(secret: &[u8], _matched: &[u8]) -> Outcome {
     let fits = |region: &String| {
         (2..=6).contains(&region.len()) && region.bytes().all(|b| b.is_ascii_alphanumeric())
     };
-    Outcome::unknown(region.filter(fits).map(|value| Fact { name: "region", value }).into_iter().collect())
+    Outcome::unknown(
+        region.filter(fits).map(|value| Fact { kind: FactKind::Region, value }).into_iter().collect(),
+    )
 }

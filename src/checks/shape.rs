@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use super::encoded::{base64 as decode, time};
+use crate::model::FactKind;
 
 /// Bytes in base64: decodes, and is not only hexadecimal digits, which are more likely a hash.
 pub(super) fn base64(secret: &[u8], _matched: &[u8]) -> Outcome {
@@ -41,8 +42,9 @@ pub(super) fn uuid(secret: &[u8], _matched: &[u8]) -> Outcome {
         b'7' => number(&digits[..12]).map(|milliseconds| milliseconds / 1000),
         _ => None,
     };
-    let created =
-        seconds.filter(|seconds| (0..4_102_444_800).contains(seconds)).and_then(|at| time("created", at));
+    let created = seconds
+        .filter(|seconds| (0..4_102_444_800).contains(seconds))
+        .and_then(|at| time(FactKind::Created, at));
     Outcome::unknown(created.into_iter().collect())
 }
 

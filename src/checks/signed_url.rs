@@ -3,7 +3,7 @@
 use super::Outcome;
 use super::aws;
 use super::encoded::{base64, percent, plain, time};
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use serde_json::Value;
 
 /// The value of a parameter in a query, its percent-encoding undone.
@@ -23,10 +23,11 @@ pub(super) fn azure_sas(secret: &[u8], matched: &[u8]) -> Outcome {
     if base64(&percent(secret)).is_none_or(|bytes| bytes.len() != 32) {
         return Outcome::FAILS;
     }
-    let expires = parameter(matched, "se").and_then(|text| seconds(&text)).and_then(|at| time("expires", at));
+    let expires =
+        parameter(matched, "se").and_then(|text| seconds(&text)).and_then(|at| time(FactKind::Expires, at));
     let right = |text: String| text.bytes().all(|byte| byte.is_ascii_lowercase()).then_some(text);
     let rights = parameter(matched, "sp").and_then(right).filter(|text| (1..=16).contains(&text.len()));
-    let rights = rights.map(|value| Fact { name: "rights", value });
+    let rights = rights.map(|value| Fact { kind: FactKind::Rights, value });
     Outcome::unknown(expires.into_iter().chain(rights).collect())
 }
 
@@ -43,19 +44,20 @@ pub(super) fn aws_presigned(_secret: &[u8], matched: &[u8]) -> Outcome {
 /// A signed URL of Google Cloud's storage or of CloudFront: its expiry in seconds from a date, in Unix seconds, or
 /// in a policy.
 pub(super) fn signed(_secret: &[u8], matched: &[u8]) -> Outcome {
-    let epoch = || parameter(matched, "Expires")?.parse::<i64>().ok().and_then(|at| time("expires", at));
+    let epoch =
+        || parameter(matched, "Expires")?.parse::<i64>().ok().and_then(|at| time(FactKind::Expires, at));
     let policy = || {
         // CloudFront writes `+`, `=` and `/` as `-`, `_` and `~`.
         let text = parameter(matched, "Policy")?.replace('-', "+").replace('_', "=").replace('~', "/");
         let policy: Value = serde_json::from_slice(&base64(text.as_bytes())?).ok()?;
         let condition = &policy["Statement"][0]["Condition"]["DateLessThan"]["AWS:EpochTime"];
-        condition.as_i64().and_then(|at| time("expires", at))
+        condition.as_i64().and_then(|at| time(FactKind::Expires, at))
     };
     let expires = lifetime(matched, "X-Goog-Date", "X-Goog-Expires").or_else(epoch).or_else(policy);
     let account = parameter(matched, "GoogleAccessId")
         .or_else(|| parameter(matched, "X-Goog-Credential"))
         .and_then(|text| plain(text.split(['/', '@']).next()?))
-        .map(|value| Fact { name: "account", value });
+        .map(|value| Fact { kind: FactKind::Account, value });
     Outcome::unknown(expires.into_iter().chain(account).collect())
 }
 
@@ -89,7 +91,7 @@ fn lifetime(matched: &[u8], date: &str, lives: &str) -> Option<Fact> {
         &digits[10..12],
         &digits[12..]
     );
-    time("expires", seconds(&text)?.checked_add(lives)?)
+    time(FactKind::Expires, seconds(&text)?.checked_add(lives)?)
 }
 
 /// The Unix seconds of a date as Azure writes it, with or without a time.

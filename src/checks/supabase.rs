@@ -2,7 +2,7 @@
 //! The project is in the address of its server. If that is near, the key proves which project it opens.
 
 use super::Outcome;
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use crate::rules::checksum::sha256;
 use data_encoding::BASE64URL_NOPAD;
 
@@ -19,7 +19,7 @@ pub(super) fn secret_key(secret: &[u8], matched: &[u8]) -> Outcome {
     };
     let near = project(matched);
     match near.iter().map(String::as_str).chain([SELF_HOSTED]).find(|project| belongs(project)) {
-        Some(project) => Outcome::holds(vec![Fact { name: "project", value: project.to_owned() }]),
+        Some(project) => Outcome::holds(vec![Fact::new(FactKind::Project, project)]),
         None => Outcome::UNKNOWN,
     }
 }

@@ -43,12 +43,8 @@ pub(super) fn tezos(secret: &[u8], _matched: &[u8]) -> Outcome {
     let sound = decode_checked(secret).is_some_and(|bytes| {
         KINDS.iter().any(|(prefix, len)| bytes.strip_prefix(*prefix).is_some_and(|key| key.len() == *len))
     });
-    let encrypted = if secret.starts_with(b"edesk") { "yes" } else { "no" };
-    if sound {
-        Outcome::holds(vec![Fact { name: "encrypted", value: encrypted.to_owned() }])
-    } else {
-        Outcome::FAILS
-    }
+    let encrypted = secret.starts_with(b"edesk");
+    if sound { Outcome::holds(vec![Fact::encrypted(encrypted)]) } else { Outcome::FAILS }
 }
 
 /// A private number of secp256k1 in hexadecimal digits: not zero, and below the curve's order.

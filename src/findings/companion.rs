@@ -4,7 +4,7 @@
 //! check learnt. Companions are parts (an account's id, a user name), and findings of another rule that
 //! name an account (an AWS key id beside its key). Only the nearest counts.
 
-use crate::model::{Fact, Found, RuleInfo, Score};
+use crate::model::{Fact, FactKind, Found, RuleInfo, Score};
 use std::sync::Arc;
 
 /// How far apart, in bytes, a credential and its companion may be.
@@ -12,9 +12,6 @@ const NEAR: usize = 1024;
 
 /// What a companion adds to a score that no check has proved, and the most it can lift one to.
 const LIFT: (u16, u16) = (300, 970);
-
-/// The name of the fact that records a companion; its value is the companion's rule.
-pub(super) const FACT: &str = "beside";
 
 /// Raises those of `found` that are near one of `parts`, or near another of `found` that names an account.
 pub(super) fn join(found: &mut [Found], mut parts: Vec<Found>, rules: &[Arc<RuleInfo>]) {
@@ -36,14 +33,14 @@ pub(super) fn join(found: &mut [Found], mut parts: Vec<Found>, rules: &[Arc<Rule
         let (lift, most) = LIFT;
         candidate.score = candidate.score.max(Score((candidate.score.0.saturating_add(lift)).min(most)));
         if let Some(rule) = rules.get(part.candidate.rule.0 as usize) {
-            candidate.facts.push(Fact { name: FACT, value: rule.id.to_string() });
+            candidate.facts.push(Fact::new(FactKind::Beside, rule.id.as_str()));
         }
         candidate.facts.extend(part.candidate.facts.iter().cloned());
     }
 }
 
 fn tells_account(found: &Found) -> bool {
-    found.candidate.facts.iter().any(|fact| fact.name == "account")
+    found.candidate.facts.iter().any(|fact| fact.kind == FactKind::Account)
 }
 
 fn provider_of<'a>(found: &Found, rules: &'a [Arc<RuleInfo>]) -> Option<&'a str> {

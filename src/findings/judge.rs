@@ -9,8 +9,8 @@
 use super::Allowlists;
 use super::setting::{Language, Role, Setting};
 use crate::model::{
-    Candidate, Check, Confidence, Form, Kind, Location, NameTable, Odds, Place, RuleIndex, RuleInfo, Score,
-    Suppression, Worth,
+    Candidate, Check, Confidence, Fact, FactKind, Form, Kind, Location, NameTable, Odds, Place, RuleIndex,
+    RuleInfo, Score, Suppression, Worth,
 };
 use jiff::civil::Date;
 use regex::Regex;
@@ -102,13 +102,10 @@ pub struct Judge<'a> {
     names: OnceLock<NameTable>,
 }
 
-fn fact<'c>(candidate: &'c Candidate, name: &str) -> Option<&'c str> {
-    candidate.facts.iter().find(|fact| fact.name == name).map(|fact| fact.value.as_str())
-}
-
 /// The day on which a token expires, if it says so.
 fn expiry(candidate: &Candidate) -> Option<Date> {
-    fact(candidate, "expires").and_then(|time| time.get(..10)?.parse().ok())
+    let time = candidate.facts.iter().find(|fact| fact.kind == FactKind::Expires)?;
+    time.value.get(..10)?.parse().ok()
 }
 
 impl<'a> Judge<'a> {
@@ -225,11 +222,11 @@ impl<'a> Judge<'a> {
 
     fn limit(&self, candidate: &Candidate) -> Limit {
         let expires = expiry(candidate);
-        if fact(candidate, "encrypted") == Some("yes") {
+        if candidate.facts.iter().any(Fact::says_encrypted) {
             Limit::Encrypted
         } else if candidate.check == Check::Fails && candidate.secret.expose().starts_with(b"-----BEGIN ") {
             // From a whole body with one wrong character the key can be guessed, or its form is unknown here.
-            let is_whole = fact(candidate, "state") == Some("damaged");
+            let is_whole = candidate.facts.iter().any(Fact::says_damaged);
             if is_whole || is_complete(candidate.secret.expose()) { Limit::Broken } else { Limit::Damaged }
         } else {
             expires.filter(|day| *day < self.today).map_or(Limit::None, Limit::Expired)
@@ -394,7 +391,7 @@ fn in_its_home(score: Score, rule: &RuleInfo, role: Role, unsure: usize) -> Scor
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::model::{Context, Fact};
+    use crate::model::{Context, Fact, FactKind};
     use proptest::prelude::*;
 
     fn judgement(candidate: &Candidate, place: &Place) -> Option<Judgement> {
@@ -448,25 +445,25 @@ mod tests {
 
     #[test]
     fn what_cannot_be_used_as_it_stands_is_held_down() {
-        let with = |name, value: &str| Candidate {
+        let with = |fact: Fact| Candidate {
             check: Check::Holds,
-            facts: vec![Fact { name, value: value.to_owned() }],
+            facts: vec![fact],
             ..sample::candidate(b"acme_q7Zk2Lw9Xb4Tn6Vc")
         };
         let key = ["-----BEGIN", "RSA PRIVATE", "KEY-----\nMIIE"].join(" ");
         let table = [
-            (with("encrypted", "yes"), Confidence::Low),
-            (with("encrypted", "no"), Confidence::Certain),
+            (with(Fact::encrypted(true)), Confidence::Low),
+            (with(Fact::encrypted(false)), Confidence::Certain),
             (Candidate { check: Check::Fails, ..sample::candidate(key.as_bytes()) }, Confidence::Low),
             (
-                Candidate { check: Check::Fails, score: Score(550), ..with("state", "damaged") },
+                Candidate { check: Check::Fails, score: Score(550), ..with(Fact::damaged()) },
                 Confidence::Medium,
             ),
-            (with("expires", "2026-05-31"), Confidence::Medium),
-            (with("expires", "2026-05-31T10:00:00Z"), Confidence::Medium),
-            (with("expires", "2026-06-01"), Confidence::Certain),
-            (with("expires", "never"), Confidence::Certain),
-            (with("expires", "äöüäöüäöü"), Confidence::Certain),
+            (with(Fact::new(FactKind::Expires, "2026-05-31")), Confidence::Medium),
+            (with(Fact::new(FactKind::Expires, "2026-05-31T10:00:00Z")), Confidence::Medium),
+            (with(Fact::new(FactKind::Expires, "2026-06-01")), Confidence::Certain),
+            (with(Fact::new(FactKind::Expires, "never")), Confidence::Certain),
+            (with(Fact::new(FactKind::Expires, "äöüäöüäöü")), Confidence::Certain),
         ];
         for (candidate, wanted) in table {
             assert_eq!(confidence(&candidate, "a.py"), Some(wanted), "{:?}", candidate.facts);
@@ -585,10 +582,12 @@ mod tests {
     fn any_candidate() -> impl Strategy<Value = Candidate> {
         let forms = [Form::Token, Form::Quoted, Form::Bare, Form::Block];
         let checks = [Check::None, Check::Holds, Check::Fails, Check::Refuted];
-        let facts = [("encrypted", "yes"), ("expires", "2026-05-31"), ("expires", "2027-01-01"), ("a", "b")];
+        let expires = |day| Fact::new(FactKind::Expires, day);
+        let other = Fact::new(FactKind::Region, "b");
+        let facts = [Fact::encrypted(true), expires("2026-05-31"), expires("2027-01-01"), other];
         let picks = (0_u32..5, 0_usize..4, 0_usize..4, 0_usize..5, any::<bool>());
         (picks, 0_u16..1000).prop_map(move |((rule, form, check, fact, is_key), score)| {
-            let fact = facts.get(fact).map(|&(name, value)| Fact { name, value: value.to_owned() });
+            let fact = facts.get(fact).cloned();
             let key = ["-----BEGIN", "RSA PRIVATE", "KEY-----"].join(" ");
             Candidate {
                 rule: RuleIndex(rule),

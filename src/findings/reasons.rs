@@ -2,10 +2,9 @@
 //!
 //! Reasons are clauses without a stop, fit to be joined; remediation is whole sentences.
 
-use super::companion;
 use super::judge::{Judgement, Limit};
 use super::setting::Role;
-use crate::model::{Candidate, Check, Form, RuleInfo};
+use crate::model::{Candidate, Check, FactKind, Form, RuleInfo};
 
 /// Said of a finding that a commit of the change adds and a later one removes.
 pub(super) const PASSING: &str =
@@ -49,7 +48,7 @@ pub(super) fn reasons(
         Limit::Damaged => reasons.push("does not parse as a whole key".to_owned()),
         Limit::Expired(day) => reasons.push(format!("expired on {day}")),
     }
-    let beside = candidate.facts.iter().find(|fact| fact.name == companion::FACT);
+    let beside = candidate.facts.iter().find(|fact| fact.kind == FactKind::Beside);
     reasons.extend(beside.map(|fact| format!("stands beside its `{}`", fact.value)));
     reasons
 }
@@ -114,7 +113,7 @@ pub(super) fn remediation(rule: &RuleInfo, live: Option<bool>, is_passing: bool)
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::model::{Fact, Score};
+    use crate::model::{Fact, FactKind, Score};
 
     fn told(candidate: &Candidate, role: Role, limit: Limit) -> String {
         let rules = sample::rules();
@@ -128,7 +127,7 @@ mod tests {
         let shape = sample::candidate(b"acme_q7Zk2Lw9Xb4Tn6Vc");
         let proved = Candidate { check: Check::Holds, ..shape.clone() };
         let older = Candidate { check: Check::Fails, ..shape.clone() };
-        let beside = vec![Fact { name: companion::FACT, value: "acme-token-id".to_owned() }];
+        let beside = vec![Fact::new(FactKind::Beside, "acme-token-id")];
         let day = jiff::civil::date(2026, 5, 31);
         let format = "has the format of an Acme credential";
         let table = [

@@ -204,7 +204,7 @@ fn are_rivals(one: &Candidate, other: &Candidate) -> bool {
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::model::{Decoding, Fact, Form, Score, Secret};
+    use crate::model::{Decoding, Fact, FactKind, Form, Score, Secret};
     use proptest::prelude::*;
 
     /// A candidate of rule `rule` over `start..end` of the blob.
@@ -317,7 +317,7 @@ mod tests {
     #[test]
     fn a_companion_nearby_raises_a_credential_and_tells_what_it_knows() {
         let mut id = (*found(PART, 100, 120, Check::None).candidate).clone();
-        id.facts = vec![Fact { name: "account", value: "42".to_owned() }];
+        id.facts = vec![Fact::new(FactKind::Account, "42")];
         let list = vec![
             sample::found(100, id),
             found(TOKEN, 200, 240, Check::None),
@@ -325,8 +325,8 @@ mod tests {
         ];
         let settled = settle(list, &sample::rules());
         let facts: Vec<_> =
-            settled.found[0].candidate.facts.iter().map(|fact| (fact.name, &*fact.value)).collect();
-        assert_eq!(facts, [("beside", "acme-token-id"), ("account", "42")]);
+            settled.found[0].candidate.facts.iter().map(|fact| (fact.kind, &*fact.value)).collect();
+        assert_eq!(facts, [(FactKind::Beside, "acme-token-id"), (FactKind::Account, "42")]);
         assert_eq!(settled.found[0].candidate.score, Score(970));
         assert_eq!(settled.found[1].candidate.score, Score(960));
         assert!(settled.found[1].candidate.facts.is_empty());
@@ -335,7 +335,7 @@ mod tests {
     #[test]
     fn a_finding_that_tells_an_account_is_a_companion_too() {
         let mut id = (*found(OLD, 100, 120, Check::None).candidate).clone();
-        id.facts = vec![Fact { name: "account", value: "42".to_owned() }];
+        id.facts = vec![Fact::new(FactKind::Account, "42")];
         let list =
             vec![sample::found(100, id.clone()), found(TOKEN, 130, 170, Check::None), sample::found(300, id)];
         let settled = settle(list, &sample::rules());

@@ -4,13 +4,13 @@ use crate::findings::allow::regions::{FILE_WORDS, PART_WORDS};
 use crate::findings::triage::KeptFindings;
 use crate::findings::{Hit, LeftOut, RegionAllow, Side, Sighting};
 use crate::model::{
-    Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, Form, Found, Inside, Kind, Location,
-    ObjectId, Objects, Place, Reason, RuleIndex, Score, Secret, SecretHistory, Span, Tally, Worth,
+    Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, FactKind, Form, Found, Inside, Kind,
+    Location, ObjectId, Objects, Place, Reason, RuleIndex, Score, Secret, SecretHistory, Span, Tally, Worth,
 };
 use crate::record::{Reader, Writer};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The results of a run over a history, before findings are made of them.
 #[derive(Debug, Default)]
@@ -68,8 +68,7 @@ fn bare(candidate: &Candidate) -> Candidate {
 
 /// Reads what [`write()`] wrote, for a catalogue of `rules` rules.
 pub(super) fn read(from: &mut Reader<'_>, rules: usize) -> Option<Results> {
-    let mut names = BTreeSet::new();
-    let candidates = from.list(|from| read_candidate(from, rules, &mut names).map(Arc::new))?;
+    let candidates = from.list(|from| read_candidate(from, rules).map(Arc::new))?;
     let paths: Vec<Arc<str>> = from.list(|from| from.text().map(Arc::from))?;
     let commits = from.list(|from| read_commit(from).map(Arc::new))?;
     let (refuted, coverage) = (from.number()?, read_coverage(from)?);
@@ -125,8 +124,7 @@ pub(super) fn write_kept(out: &mut Writer, kept: &KeptFindings) {
 
 /// Reads what [`write_kept`] wrote.
 pub(super) fn read_kept(from: &mut Reader<'_>, rules: usize) -> Option<KeptFindings> {
-    let mut names = BTreeSet::new();
-    let candidates = from.list(|from| read_candidate(from, rules, &mut names).map(Arc::new))?;
+    let candidates = from.list(|from| read_candidate(from, rules).map(Arc::new))?;
     let secrets = from.list(|from| from.bytes().map(Secret::new))?;
     let found = from.list(|from| {
         let held = |from: &mut Reader<'_>| {
@@ -410,8 +408,8 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
     out.option(identifier.as_ref(), |out, name| out.bytes(name.as_bytes()));
     one(out, &Form::ALL, form);
     one(out, &CHECKS, check);
-    out.list(facts, |out, Fact { name, value }| {
-        out.bytes(name.as_bytes());
+    out.list(facts, |out, Fact { kind, value }| {
+        out.bytes(kind.name().as_bytes());
         out.bytes(value.as_bytes());
     });
     out.number(score.0.into());
@@ -429,20 +427,15 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
     });
 }
 
-/// Reads a candidate of one of `rules` rules; `names` are the fact names seen so far.
-pub(super) fn read_candidate(
-    from: &mut Reader<'_>,
-    rules: usize,
-    names: &mut BTreeSet<&'static str>,
-) -> Option<Candidate> {
+/// Reads a candidate of one of `rules` rules.
+pub(super) fn read_candidate(from: &mut Reader<'_>, rules: usize) -> Option<Candidate> {
     let rule = from.word().filter(|&rule| (rule as usize) < rules)?;
     let len = from.size()?;
     let secret_at = Some(Span::new(from.size()?, from.size()?)).filter(|span| span.start <= span.end)?;
     let secret = Secret::new(from.bytes()?);
     let identifier = from.option(|from| from.text().map(Box::from))?;
     let (form, check) = (read_one(from, &Form::ALL)?, read_one(from, &CHECKS)?);
-    let facts = from
-        .list(|from| Some(Fact { name: interned(from.text()?, names)?, value: from.text()?.to_owned() }))?;
+    let facts = from.list(|from| Some(Fact::new(FactKind::named(from.text()?)?, from.text()?)))?;
     let score = Score(u16::try_from(from.number()?).ok()?);
     let worth = read_one(from, &Worth::ALL)?;
     let decoded_by = from.list(|from| read_one(from, &DECODINGS))?;
@@ -471,25 +464,6 @@ pub(super) fn read_candidate(
     })
 }
 
-/// The name of a fact, never freed: there are a dozen, and their number is limited.
-fn interned(name: &str, seen: &mut BTreeSet<&'static str>) -> Option<&'static str> {
-    const MOST: usize = 256;
-    static ALL: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    if let Some(name) = seen.get(name) {
-        return Some(name);
-    }
-    let mut all = ALL.lock().unwrap_or_else(PoisonError::into_inner);
-    if !all.contains(name) {
-        if all.len() == MOST || name.len() > MOST {
-            return None;
-        }
-        all.insert(Box::leak(Box::from(name)));
-    }
-    let name = *all.get(name)?;
-    seen.insert(name);
-    Some(name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -510,7 +484,7 @@ mod tests {
                 identifier: (number % 2 == 0).then(|| "name".into()),
                 form,
                 check,
-                facts: vec![Fact { name: "account", value: number.to_string() }],
+                facts: vec![Fact { kind: FactKind::Account, value: number.to_string() }],
                 score: Score(number as u16),
                 worth: Worth::ALL[number as usize % 3],
                 decoded_by: DECODINGS[..number as usize % 6].to_vec(),

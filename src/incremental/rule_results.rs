@@ -6,7 +6,7 @@ use crate::git::StoreStamp;
 use crate::model::{Candidate, Found, ObjectId, RuleIndex};
 use crate::record::{Reader, Writer};
 use crate::rules::Catalogue;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The candidates of each object that has some, as a scan gives them: overlaps are not settled.
@@ -52,8 +52,7 @@ pub(super) fn read(from: &mut Reader<'_>, now: &StoreStamp, catalogue: &Catalogu
     let today: HashMap<[u8; DIGEST], RuleIndex> =
         (0..).zip(catalogue.rules()).map(|(index, rule)| (rule.digest(), RuleIndex(index))).collect();
     let rules = from.list(|from| Some(today.get(from.raw(DIGEST)?).copied()))?;
-    let mut names = BTreeSet::new();
-    let candidates = from.list(|from| read_candidate(from, rules.len(), &mut names))?;
+    let candidates = from.list(|from| read_candidate(from, rules.len()))?;
     // Candidates of rules that no longer exist keep their places in the list and are left out elsewhere.
     let of_today = |one: &Candidate| rules[one.rule.0 as usize].is_some();
     let stays: Vec<bool> = candidates.iter().map(of_today).collect();

@@ -1,7 +1,7 @@
 //! The result of detection: a rule that matched at one span of one blob.
 
 use super::place::unpacked;
-use super::{Kind, Location, Place, RuleIndex, Score, Secret, Span};
+use super::{Fact, Kind, Location, Place, RuleIndex, Score, Secret, Span};
 use std::sync::Arc;
 
 /// A rule's match at some span, with all that judging needs, copied while the blob was in memory.
@@ -181,15 +181,6 @@ pub enum Check {
     /// It fails, and every real token of this kind passes: not a secret. It keeps its span, so that the generic rule
     /// does not report it again.
     Refuted,
-}
-
-/// Something a check learnt without the network, as a name and a value that may be printed.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Fact {
-    /// Name: `account`, `expires`, `key`, `host`, …
-    pub name: &'static str,
-    /// Value; never part of the secret.
-    pub value: String,
 }
 
 /// A way a secret was encoded where it was found.

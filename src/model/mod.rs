@@ -11,6 +11,7 @@ mod allowance;
 mod blob;
 mod candidate;
 mod coverage;
+mod fact;
 mod finding;
 mod id;
 mod level;
@@ -27,8 +28,9 @@ mod span;
 
 pub use allowance::{AllowTarget, Allowance, FileContent, Floor, HashKind, SecretHash};
 pub use blob::{Blob, Copied, Piece};
-pub use candidate::{Basis, Candidate, Check, Context, Decoding, Fact, Form, Found, Inside, Worth};
+pub use candidate::{Basis, Candidate, Check, Context, Decoding, Form, Found, Inside, Worth};
 pub use coverage::{Coverage, Objects, Reason, Tally};
+pub use fact::{Fact, FactKind};
 pub use finding::{Finding, Match, Occurrence, Summary, Suppression};
 pub use id::{Fingerprint, ObjectId};
 pub use level::{Confidence, Odds, Score, Severity};

@@ -214,7 +214,7 @@ fn checks(finding: &Finding) -> Vec<CheckObject<'_>> {
         Check::Holds => "holds",
         Check::Fails | Check::Refuted => "fails",
     };
-    let facts = finding.facts.iter().map(|fact| (fact.name, fact.value.as_str())).collect();
+    let facts = finding.facts.iter().map(|fact| (fact.kind.name(), fact.value.as_str())).collect();
     vec![CheckObject { result, facts }]
 }
 

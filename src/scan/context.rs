@@ -38,33 +38,33 @@ pub(super) fn around(blob: &[u8], span: Span) -> (Context, Seen) {
     }
 
     let mut edge = up;
-    seen.before(&edge);
+    edge.seen_before(&mut seen);
     while edge.is_line_end && context.above.len() < LINES {
         let end = edge.at - 1;
         edge = Edge::before(blob, end);
-        seen.before(&edge);
+        edge.seen_before(&mut seen);
         context.above.push(line(&blob[edge.at..end]));
     }
     context.above.reverse();
     let mut edge = down;
-    seen.after(&edge);
+    edge.seen_after(&mut seen);
     while edge.is_line_end && context.below.len() < LINES {
         let start = edge.at + 1;
         edge = Edge::after(blob, start);
-        seen.after(&edge);
+        edge.seen_after(&mut seen);
         context.below.push(line(&blob[start..edge.at]));
     }
     (context, seen)
 }
 
 /// Where a line starts or ends, or was cut.
-pub(super) struct Edge {
+struct Edge {
     /// Offset of the line's first byte, or after its last.
-    pub(super) at: usize,
+    at: usize,
     /// True if there is a line feed (before the first byte, or after the last).
-    pub(super) is_line_end: bool,
+    is_line_end: bool,
     /// True if the blob starts or ends there.
-    pub(super) is_blob_end: bool,
+    is_blob_end: bool,
 }
 
 impl Edge {
@@ -82,6 +82,21 @@ impl Edge {
             Some(found) => Self { at: at + found, is_line_end: true, is_blob_end: false },
             None => Self { at: to, is_line_end: false, is_blob_end: at + CUT > blob.len() },
         }
+    }
+
+    /// How many bytes beyond it were looked at: the line feed, or that the blob ends there.
+    fn beyond(&self) -> isize {
+        isize::from(self.is_line_end || self.is_blob_end)
+    }
+
+    /// Adds what was looked at to find it, if it is before a match.
+    fn seen_before(&self, seen: &mut Seen) {
+        seen.start = seen.start.min(self.at as isize - self.beyond());
+    }
+
+    /// Adds what was looked at to find it, if it is after a match.
+    fn seen_after(&self, seen: &mut Seen) {
+        seen.end = seen.end.max(self.at as isize + self.beyond());
     }
 }
 

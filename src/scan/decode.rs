@@ -12,9 +12,9 @@
 //! A run with an anchor every few bytes is decoded once: a [`View`] grows with the anchors in it, and each of them gets
 //! the part that it would have got alone.
 
-use super::invisible::is_invisible;
-use super::literal::{Via, base64_skip};
+use super::invisible::characters::is_invisible;
 use super::long::Text;
+use super::prefilter::literal::{Via, base64_skip};
 use super::reach::Reach;
 use crate::model::Span;
 use std::ops::Range;

@@ -6,8 +6,8 @@
 //! is in the run too, and is decided again otherwise. A run that starts both blobs (or ends both) counts as unbounded
 //! on that side, for decisions that look at an end of the blob.
 
-use super::evaluate::{HEAD, Nature};
 use super::kept::{Kept, Mark, PassedBy};
+use super::nature::{HEAD, Nature};
 use super::prefilter::Anchor;
 use super::reach::{Reach, Seen};
 use super::{Scanner, Scratch, chunks, invisible};

@@ -1,6 +1,7 @@
 //! What the scan of a blob keeps for the blobs derived from it.
 
-use super::evaluate::{Held, Nature};
+use super::evaluate::Held;
+use super::nature::Nature;
 use super::prefilter::Anchor;
 use super::reach::Reach;
 use crate::model::Found;

@@ -10,7 +10,7 @@
 //! Tried: the first line alone. One in 22 files of git, redis, rails and ansible passed (`static int debug;` reads as
 //! three fields), and to read them took 15 % of git's history.
 
-use super::evaluate::HEAD;
+use super::nature::HEAD;
 use crate::model::{RuleIndex, Span};
 use crate::rules::{Matcher, Rule};
 use memchr::memchr;

@@ -9,9 +9,8 @@
 //! and first 8 KiB), so that pieces, threads and deltas cannot change the result.
 //!
 //! ```text
-//! literal    what is searched for: keywords and their encoded forms
-//! gram       the four bytes of a literal that are searched for
-//! prefilter  one pass over all bytes for all literals: anchors
+//! prefilter  one pass over all bytes for all literals (keywords and their encoded forms): anchors
+//! nature     what kind of text a blob is
 //! evaluate   an anchor's decision: decode?, then window (patterns) or generic (assignments and other structures),
 //!            then target (entropy, check, placeholder, score), then context (the lines around)
 //! lines      files that consist of lines of one kind, which no literal announces
@@ -28,8 +27,8 @@ mod generic;
 mod invisible;
 mod kept;
 mod lines;
-mod literal;
 mod long;
+mod nature;
 mod normal;
 mod prefilter;
 mod reach;
@@ -44,9 +43,9 @@ mod window;
 
 use crate::model::{Found, Piece, RuleIndex};
 use crate::rules::Catalogue;
-use evaluate::Nature;
 use lines::Lines;
-use literal::Literals;
+use nature::Nature;
+use prefilter::literal::Literals;
 use prefilter::{Anchor, Prefilter};
 use reach::Reach;
 use std::ops::Range;

@@ -5,7 +5,7 @@
 //! around the lines are removed, and the lines of the body are joined. In other values only invisible characters are
 //! removed, which are never a part of them.
 
-use super::invisible::without;
+use super::invisible::characters::without;
 use std::borrow::Cow;
 
 /// The bytes that identify a secret.

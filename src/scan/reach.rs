@@ -1,6 +1,5 @@
 //! How far a decision looked, so that it can be carried over if nothing it looked at has changed.
 
-use super::context::Edge;
 use crate::model::Span;
 
 /// The bytes a decision depends on. If they extend one byte past an end of the blob, it depends on the blob ending
@@ -28,18 +27,6 @@ impl Seen {
     /// Both.
     pub(super) fn and(self, other: Self) -> Self {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
-    }
-
-    /// Adds what was looked at to find an edge before.
-    pub(super) fn before(&mut self, edge: &Edge) {
-        let further = isize::from(edge.is_line_end || edge.is_blob_end);
-        self.start = self.start.min(edge.at as isize - further);
-    }
-
-    /// Adds what was looked at to find an edge after.
-    pub(super) fn after(&mut self, edge: &Edge) {
-        let further = isize::from(edge.is_line_end || edge.is_blob_end);
-        self.end = self.end.max(edge.at as isize + further);
     }
 
     /// These bytes as a distance from a span: the inverse of [`Seen::around`].

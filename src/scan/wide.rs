@@ -4,7 +4,7 @@
 //! use here. Three zeros in a row are rare in text and quickly found. If there are characters between such zeros, their
 //! row is searched for the plain literals.
 
-use super::literal::{Literals, SHORTEST_WIDE, Via};
+use super::prefilter::literal::{Literals, SHORTEST_WIDE, Via};
 use super::prefilter::{Anchor, Prefilter};
 use memchr::{memchr, memmem};
 use std::ops::Range;

@@ -185,6 +185,9 @@ impl Reader {
 }
 
 impl<'ast> Visit<'ast> for Reader {
+    /// `pub(in crate::room)` names who may see something, and imports nothing.
+    fn visit_visibility(&mut self, _: &'ast Visibility) {}
+
     fn visit_item(&mut self, item: &'ast Item) {
         let attributes: &[Attribute] = match item {
             Item::Mod(item) => &item.attrs,
@@ -248,6 +251,7 @@ fn paths_are_seen_however_they_are_written() {
         ("mod inner { use super::super::report; }", &["room::report"]),
         ("#[cfg(test)] mod tests { use crate::findings; }", &[]),
         ("pub use crate::findings::Mask;", &[]),
+        ("pub(in crate::scan) fn f() {}", &[]),
         ("/// [`crate::findings`]\nconst TEXT: &str = \"crate::report\";", &[]),
     ];
     for (text, expected) in TEXTS {

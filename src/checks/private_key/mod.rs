@@ -13,7 +13,7 @@ use super::Outcome;
 use super::Verdict;
 use super::encoded::base64;
 use super::putty::fingerprint;
-use crate::model::Fact;
+use crate::model::{Fact, FactKind};
 use armour::Armour;
 
 /// What a key is.
@@ -60,23 +60,22 @@ pub(super) fn der_key(secret: &[u8], _matched: &[u8]) -> Outcome {
 
 /// The outcome for a key; `is_full` if its armour has both ends and a whole body.
 fn outcome(key: Option<Key>, is_full: bool) -> Outcome {
-    let damaged = || Fact { name: "state", value: "damaged".to_owned() };
+    let damaged = Fact::damaged;
     let Some(key) = key else {
         return Outcome { facts: is_full.then(damaged).into_iter().collect(), ..Outcome::FAILS };
     };
     let verdict = if key.sound { Verdict::Holds } else { Verdict::Fails };
-    let encrypted = if key.encrypted { "yes" } else { "no" };
     let weak = key
         .name
         .strip_prefix("RSA ")
         .and_then(|bits| bits.parse::<u32>().ok())
         .is_some_and(|bits| bits < 1024);
-    let mut facts = vec![Fact { name: "key", value: key.name }];
-    facts.push(Fact { name: "encrypted", value: encrypted.to_owned() });
+    let mut facts = vec![Fact { kind: FactKind::Key, value: key.name }];
+    facts.push(Fact::encrypted(key.encrypted));
     facts.extend(key.public.as_deref().map(fingerprint));
     facts.extend((is_full && !key.sound && !key.encrypted).then(damaged));
     if weak {
-        facts.push(Fact { name: "strength", value: "weak".to_owned() });
+        facts.push(Fact::new(FactKind::Strength, "weak"));
     }
     Outcome { verdict, facts }
 }

@@ -1,6 +1,6 @@
 //! What is around a name and shows that its value is no secret.
 
-use super::operator::line_before;
+use super::line::line_before;
 use crate::model::Span;
 
 /// Whether what is before a name on its line makes its value public or something else: a badge's token is public, and

@@ -1,5 +1,5 @@
 //! More kinds of values that are no secrets: names of algorithms, permissions and constants, spans of time, validation
-//! rules, tickets, coordinates, what an author took out.
+//! rules, tickets, coordinates, what an author took out. And what a password's hash looks like.
 //!
 //! General statements about a value's shape; each is true of next to no random value.
 
@@ -41,9 +41,33 @@ static VALIDATIONS: Words = Words::new(&[
     "required_with", "same", "size", "sometimes", "string", "unique", "url", "uuid",
 ]);
 
+/// How values start that are hashes of passwords.
+#[rustfmt::skip]
+const HASHES: &[&str] = &[
+    "$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$7$", "$apr1$", "$argon2", "$pbkdf2", "$scrypt$", "$y$",
+    "bcrypt_", "md5$", "pbkdf2:", "pbkdf2_", "scram-sha-", "scrypt:", "sha1$", "sha256$", "sha512$", "{bcrypt}", "{crypt}", "{pbkdf2", "{sha",
+    "{ssha",
+];
+
 /// The tables whose search relies on their order.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[ALGORITHMS.list(), UNITS.list(), VALIDATIONS.list()];
+pub(super) const TABLES: &[&[&str]] = &[ALGORITHMS.list(), UNITS.list(), VALIDATIONS.list(), HASHES];
+
+/// True if a value is the hash of a password.
+pub(in crate::scan) fn is_hash(value: &[u8]) -> bool {
+    starts_with_any(value, HASHES)
+}
+
+/// True if the value starts with one of the sorted `starts`, in any case.
+pub(super) fn starts_with_any(value: &[u8], starts: &[&str]) -> bool {
+    let Some(first) = value.first().map(u8::to_ascii_lowercase) else { return false };
+    let from = starts.partition_point(|start| start.as_bytes()[0] < first);
+    starts[from..]
+        .iter()
+        .map(|start| start.as_bytes())
+        .take_while(|start| start[0] == first)
+        .any(|start| value.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
+}
 
 /// True for a value of one of these kinds.
 pub(super) fn is_other_kind(value: &[u8]) -> bool {

@@ -3,8 +3,8 @@
 //! If all elements are printable, the list means the text that they spell. Other lists stay as they are written, and
 //! are judged by the hexadecimal digits of their bytes.
 
-use super::byte;
-use super::quote::{LONGEST, past_line_end};
+use super::line::{byte, past_blanks, past_line_end};
+use super::quote::LONGEST;
 use crate::model::Span;
 
 /// The fewest numbers of a key, and the fewest characters of a password.
@@ -130,7 +130,7 @@ fn is_regular(bytes: &[u8]) -> bool {
 /// Skips blanks and line ends.
 fn past_space(text: &[u8], mut at: usize) -> usize {
     loop {
-        let blanks = super::operator::past_blanks(text, at);
+        let blanks = past_blanks(text, at);
         match past_line_end(text, blanks) {
             Some(line) if line > at => at = line,
             _ => return blanks,

@@ -7,24 +7,25 @@
 //! looks at nothing outside its reach, which is a few lines; it knows no path, and cannot fail.
 //!
 //! ```text
-//! name > operator | structure > value (quote, list) > veto > score        a name and its value
+//! name > operator, member | structure > value (quote, list) > veto > judge   a name and its value
 //! table, directive, login                                                 the value is apart from its name
 //! readers (command: programs.txt, directive: directives.txt, …), userinfo    anchors of their own
 //! ```
 
 mod context;
-mod features;
 mod innocent;
+mod joint;
+mod judge;
 mod kinds;
+mod line;
 mod list;
-mod model;
+mod member;
 mod name;
 mod operator;
 mod placeholder;
 mod quote;
 mod readers;
 mod reference;
-mod score;
 mod shape;
 mod structure;
 mod table;
@@ -38,20 +39,21 @@ mod words;
 use super::reach::Reach;
 use crate::model::{Basis, Candidate, Decoding, Form, Score, Span, Worth};
 use crate::rules::Structure;
+use joint::Joint;
+use judge::about;
+use judge::input::{self, Input};
+use line::byte;
 use memchr::{memchr, memchr_iter, memchr3, memrchr};
 use name::{Kind, Name};
-use operator::Joint;
 use readers::{command, directive, login, manifest};
 use value::Literal;
 
-pub use features::{COUNT, FEATURES, Features, Group};
-pub use model::{DEPTH, INNER, LEAVES, Model, Node, Tree, UNIT};
+pub use judge::features::{COUNT, FEATURES, Features, Group};
+pub(super) use judge::keep_all;
+pub use judge::model::{DEPTH, INNER, LEAVES, Model, Node, Tree, UNIT};
+pub(super) use kinds::is_hash;
+pub(super) use line::QUICK_REACH;
 pub(super) use placeholder::is_placeholder;
-pub(super) use score::keep_all;
-pub(super) use veto::is_hash;
-
-/// Bytes on either side of an anchor that [`quick`] looks at.
-pub(super) const QUICK_REACH: usize = 160;
 
 /// The furthest that [`parse`] looks from an anchor, in bytes.
 pub(super) const FURTHEST: Reach = Reach { before: manifest::FURTHEST, after: table::FURTHEST };
@@ -123,18 +125,18 @@ pub(super) struct Assignment {
 
 /// The features that the judge saw of a candidate; `None` if the model did not judge it.
 pub(super) fn features(candidate: &Candidate) -> Option<Features> {
-    input(candidate).map(|input| Features::of(&input))
+    judged_of(candidate).map(|input| Features::of(&input))
 }
 
 /// The score that `model` gives a candidate with these features, as in a scan; `None` for a candidate that it drops.
 pub(super) fn weigh(model: &Model, candidate: &Candidate, features: &Features) -> Option<Score> {
-    score::weigh(model, &input(candidate)?, features)
+    judge::weigh(model, &judged_of(candidate)?, features)
 }
 
-fn input(candidate: &Candidate) -> Option<score::Input<'_>> {
+fn judged_of(candidate: &Candidate) -> Option<Input<'_>> {
     let Candidate { basis, identifier, form, secret, .. } = candidate;
     let name = identifier.as_deref().unwrap_or_default().as_bytes();
-    score::input(*basis, name, *form, secret.expose())
+    input::from_basis(*basis, name, *form, secret.expose())
 }
 
 /// What kind of value a secret is.
@@ -181,7 +183,7 @@ pub(super) fn quick(blob: &[u8], word: Span, reader: Reader) -> bool {
 
 /// Whether a name only mentions a secret, shows one, or points at it.
 fn is_of_another(identifier: &[u8], kind: Kind) -> bool {
-    score::is_about(identifier, kind) || score::is_shown(identifier, kind) || name::refers(identifier)
+    about::is_about(identifier, kind) || about::is_shown(identifier, kind) || name::refers(identifier)
 }
 
 /// Whether a name may have a value, in any of the possible ways.
@@ -211,7 +213,7 @@ fn may_be_assigned(text: &[u8], name: Name) -> bool {
                 || structure::may_be_named(text, name)
                 || after == b',' && structure::may_be_inserted(text, name)
         }
-        b':' => operator::ends_line(text, name.span.end + 1),
+        b':' => line::ends_line(text, name.span.end + 1),
         b'=' => text.get(name.span.end + 1).is_some_and(|&next| next == b'?'),
         b'(' => login::is_call(text, name.span.end),
         _ => false,
@@ -231,7 +233,7 @@ fn is_spoken_of(text: &[u8], name: Name) -> bool {
     match byte(rest, 0) {
         b')' | b';' => {
             !matches!(before, b'"' | b'\'' | b'\t' | b' ' | b':' | b'=')
-                && !matches!(byte(rest, operator::past_blanks(rest, 1)), 0..=b' ' | b'v' | b'V')
+                && !matches!(byte(rest, line::past_blanks(rest, 1)), 0..=b' ' | b'v' | b'V')
         }
         b' ' if byte(rest, 1).is_ascii_alphabetic() && before != b'-' => {
             let is_other = |&b: &u8| {
@@ -241,7 +243,7 @@ fn is_spoken_of(text: &[u8], name: Name) -> bool {
                 )
             };
             let ends = rest.iter().position(is_other).is_none_or(|at| rest[at] == b'\n');
-            ends && !operator::is_directive(operator::line_before(text, start))
+            ends && !operator::is_directive(line::line_before(text, start))
                 && !directive::may_be_on(text, start)
         }
         _ => false,
@@ -350,7 +352,7 @@ pub(super) fn on_line(secret: &[u8], line: Span, at: Span) -> Option<Assignment>
         return None;
     }
     let guessable = placeholder::is_placeholder(secret);
-    let is_hash = veto::is_hash(secret);
+    let is_hash = kinds::is_hash(secret);
     Some(Assignment {
         span: Span::new(line.start, at.end),
         value: at,
@@ -438,7 +440,7 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
     });
     let read = read
         .or_else(|| {
-            let join = structure::value_below(text, name)?;
+            let join = member::value_below(text, name)?;
             Some((join.joint, value::read(text, name.span, join)?))
         })
         .or_else(|| Some((Joint::Colon, structure::value_before(text, name)?)));
@@ -465,13 +467,13 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
 fn speaks(identifier: &[u8]) -> bool {
     let words: Vec<&[u8]> = name::words(identifier).collect();
     let is_type = identifier.first().is_some_and(u8::is_ascii_uppercase) && words.len() >= 3;
-    words.last().is_some_and(|last| score::is_about_word(last))
-        || is_type && words.iter().any(|word| score::is_about_word(word))
+    words.last().is_some_and(|last| about::is_about_word(last))
+        || is_type && words.iter().any(|word| about::is_about_word(word))
 }
 
 /// Whether a name is one of a list of names, so that the next name follows it: in brackets, or as code in prose.
 fn is_listed(text: &[u8], name: Span) -> bool {
-    let before = operator::line_before(text, name.start);
+    let before = line::line_before(text, name.start);
     let quote = before.last().copied().unwrap_or(0);
     if quote == b'`' {
         return true;
@@ -562,7 +564,7 @@ fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Option<Assignment> 
     if veto::is_vetoed(&secret, b"", Form::Quoted) {
         return None;
     }
-    let judged = score::judge(&score::Input {
+    let judged = judge::judge(&Input {
         identifier,
         kind: Kind::Secret,
         joint: Joint::Colon,
@@ -594,7 +596,7 @@ fn hand_on_judged(text: &[u8], named: &Named<'_>, found: &mut dyn FnMut(Assignme
 fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
     let Named { literal, identifier, .. } = named;
     let score = |form, value: &[u8]| {
-        score::judge(&score::Input {
+        judge::judge(&Input {
             identifier,
             kind: named.kind,
             joint: named.joint,
@@ -604,7 +606,7 @@ fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
         })
     };
     let form = if named.is_login { Form::Login } else { literal.form };
-    let of = |admitted: veto::Admitted, judged: score::Judged| {
+    let of = |admitted: veto::Admitted, judged: judge::Judged| {
         let value = Span::new(literal.span.start + admitted.from, literal.span.start + admitted.to);
         Assignment {
             span: Span::new(named.name.start.min(value.start), value.end.max(named.name.end)),
@@ -627,7 +629,7 @@ fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
             decoded_by: Vec::new(),
         };
         // The list itself would be judged as something else.
-        let judged = score::Judged { basis: Basis::default(), ..score(form, digits)? };
+        let judged = judge::Judged { basis: Basis::default(), ..score(form, digits)? };
         return Some(of(admitted, judged));
     }
     // The value of `auth` may be a scheme and its credentials; a password has no parts.
@@ -666,9 +668,9 @@ fn guessable(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
     if named.kind != Kind::Password || literal.joined || !placeholder::is_guessable(&literal.text) {
         return None;
     }
-    let leads = value::is_lead(operator::line_before(text, name.start))
+    let leads = value::is_lead(line::line_before(text, name.start))
         || named.joint == Joint::Argument
-            && operator::line_before(text, name.start).trim_ascii().starts_with(b"define(")
+            && line::line_before(text, name.start).trim_ascii().starts_with(b"define(")
         || named.is_login;
     let assigned = matches!(named.joint, Joint::Assign | Joint::Colon | Joint::Space | Joint::Argument)
         || named.is_login;
@@ -699,9 +701,4 @@ fn window(blob: &[u8], word: Span, before: usize, after: usize) -> (&[u8], Span,
     let from = start.saturating_sub(before);
     let to = (end + after).min(blob.len());
     (&blob[from..to], Span::new(start - from, end - from), from)
-}
-
-/// The byte at `at`, or zero if the text ends before it.
-fn byte(text: &[u8], at: usize) -> u8 {
-    text.get(at).copied().unwrap_or(0)
 }

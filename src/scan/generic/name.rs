@@ -6,7 +6,7 @@
 //! The word around an anchor is cut at case changes and at non-letters, and must then be a known word or end in one. No
 //! list of other words that contain an anchor could ever be complete.
 
-use super::byte;
+use super::line::byte;
 use super::words::{Lengths, Words};
 use crate::model::Span;
 

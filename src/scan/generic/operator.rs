@@ -1,74 +1,14 @@
 //! From a name to the place where its value starts: assignment, pair, call, element, flag, value on the next line.
 //!
-//! Only the join is judged here; `value` reads what is to the right of it. Names and values that are apart, as members
-//! of one structure, are found in `structure`.
+//! Only the join is judged here; `value` reads what is to the right of it. Values that are members of the structure that
+//! the name is in are found in `member`, others that are apart from their names in `structure`.
 
+use super::joint::{Join, Joint, Stop};
+use super::line::{WIDEST_GAP, byte, line_before, past_blanks, past_line_end, past_quote};
+use super::member;
 use super::name::{self, Name};
-use super::quote::past_line_end;
 use super::words::Words;
-use super::{byte, structure};
 use crate::model::Span;
-
-/// How a name is joined with its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Joint {
-    /// `=`, `:=`, `?=` and the like.
-    Assign,
-    /// `:`, `=>`, `->`.
-    Colon,
-    /// `==`, `!=`.
-    Compare,
-    /// `name("value")`.
-    Call,
-    /// `("name", "value")`.
-    Argument,
-    /// `<name>value</name>`.
-    Markup,
-    /// `--name value`.
-    Flag,
-    /// `NAME 'value'`, `name value` in a file of directives.
-    Space,
-    /// `the name is value`, and other sentences that say so.
-    Prose,
-    /// The indented lines below `name: |`.
-    Block,
-}
-
-/// What ends a value without quotes, besides what always does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stop {
-    /// Nothing else.
-    Usual,
-    /// A percent sign: the value is in a text that is percent-encoded.
-    Percent,
-    /// The next escape, which begins with a backslash or an ampersand.
-    Escape,
-}
-
-/// Where a value starts, and how it is joined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Join {
-    /// Offset of the value's first byte.
-    pub at: usize,
-    /// How.
-    pub joint: Joint,
-    /// True if the value is on the line after the name.
-    pub next_line: bool,
-    /// True if the name is in quotes.
-    pub quoted: bool,
-    /// What ends the value.
-    pub stop: Stop,
-}
-
-impl Join {
-    /// A join with a value that starts at `at`.
-    pub(super) const fn new(joint: Joint, at: usize, quoted: bool) -> Self {
-        Self { at, joint, next_line: false, quoted, stop: Stop::Usual }
-    }
-}
-
-/// The most blanks between a name, its operator and its value.
-const WIDEST_GAP: usize = 64;
 
 /// First words of lines on which a name and its value are side by side.
 static DIRECTIVES: Words = Words::new(&[
@@ -160,22 +100,20 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
         b'(' if !quoted && gap == span.end => found(Joint::Call, gap + 1),
         // PHP's serialised form: `s:8:"password";s:10:"x"`.
         b';' if quoted && gap == after_quote => found(Joint::Colon, serialised(text, gap + 1)?),
-        b',' if quoted => {
-            structure::value_after(text, gap, quoted).or_else(|| found(Joint::Argument, gap + 1))
-        }
+        b',' if quoted => member::value_after(text, gap, quoted).or_else(|| found(Joint::Argument, gap + 1)),
         b',' if is_constant_argument(text, span) => found(Joint::Argument, gap + 1),
         b'>' if is_element(text, span) => found(Joint::Markup, gap + 1),
         b'>' if quoted && is_naming_attribute(text, span) => {
-            structure::value_after(text, gap + 1, quoted).or_else(|| found(Joint::Markup, gap + 1))
+            member::value_after(text, gap + 1, quoted).or_else(|| found(Joint::Markup, gap + 1))
         }
         b'|' if is_row(text, span) => found(Joint::Colon, gap + 1),
         b'\r' | b'\n' if is_item(text, span) => found(Joint::Flag, next_item(text, gap)?),
         b'<' if next == b'/' => match next_cell(text, gap) {
             Some(at) => found(Joint::Markup, at),
-            None => structure::value_after(text, gap, quoted),
+            None => member::value_after(text, gap, quoted),
         },
         b'\r' | b'\n' | b'/' | b',' | b'<' | b'v' | b'V' => {
-            structure::value_after(text, gap, quoted).or_else(|| side_by_side(text, name, gap, quoted))
+            member::value_after(text, gap, quoted).or_else(|| side_by_side(text, name, gap, quoted))
         }
         // C#'s `string Password { get; set; } = "x"`.
         b'{' if is_property(text, gap) => {
@@ -188,7 +126,7 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
         // A fallback for a missing value: `$_ENV['PASSWORD'] ?? 'x'`.
         b'?' if next == b'?' && quoted && byte(text, gap + 2) != b'=' => found(Joint::Assign, gap + 2),
         b'{' if gap > at || quoted => {
-            structure::value_within(text, gap, quoted).or_else(|| side_by_side(text, name, gap, quoted))
+            member::value_within(text, gap, quoted).or_else(|| side_by_side(text, name, gap, quoted))
         }
         // C++'s `std::string password{"x"}`.
         b'{' if matches!(next, b'"' | b'\'') => found(Joint::Assign, gap + 1),
@@ -198,7 +136,7 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
         b'0'..=b'9' if gap > at && past_number(text, gap).is_some() => {
             found(Joint::Colon, past_number(text, gap)?)
         }
-        _ => side_by_side(text, name, gap, quoted).or_else(|| structure::value_after(text, gap, quoted)),
+        _ => side_by_side(text, name, gap, quoted).or_else(|| member::value_after(text, gap, quoted)),
     }?;
     let settled = settle(text, span, joined)?;
     // A list of strings, one of which happens to contain a credential's word, has no values.
@@ -236,7 +174,7 @@ fn settle(text: &[u8], name: Span, mut join: Join) -> Option<Join> {
     // A structure with the value as one of its members.
     if byte(text, join.at) == b'{'
         && matches!(join.joint, Joint::Colon | Joint::Assign)
-        && let Some(within) = structure::value_within(text, join.at, join.quoted)
+        && let Some(within) = member::value_within(text, join.at, join.quoted)
     {
         return Some(within);
     }
@@ -674,11 +612,6 @@ fn is_naming_attribute(text: &[u8], name: Span) -> bool {
         .any(|known| attribute.eq_ignore_ascii_case(known.as_bytes()))
 }
 
-/// Whether there are only blanks between `at` and the end of its line.
-pub(super) fn ends_line(text: &[u8], at: usize) -> bool {
-    matches!(byte(text, past_blanks(text, at)), b'\r' | b'\n')
-}
-
 /// Whether the line of a name shows that a password follows it: an account in `.netrc`, a variable of psql, the line of
 /// a robot that types.
 pub(super) fn is_login_line(text: &[u8], name: Span) -> bool {
@@ -710,34 +643,6 @@ pub(super) fn with_words_before(text: &[u8], name: Name, joint: Joint) -> Span {
         start -= len + 1;
     }
     Span::new(start, span.end)
-}
-
-/// The text between the start of the line (or of `text`) and `at`.
-pub(super) fn line_before(text: &[u8], at: usize) -> &[u8] {
-    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
-    &text[start..at]
-}
-
-/// Skips a closing quote: escaped, as an entity, or doubled in a string within a string.
-pub(super) fn past_quote(text: &[u8], at: usize) -> usize {
-    let mut end = at;
-    while byte(text, end) == b'\\' && end < at + 4 {
-        end += 1;
-    }
-    let quote = byte(text, end);
-    if matches!(quote, b'"' | b'\'' | b'`') {
-        let is_doubled =
-            byte(text, end + 1) == quote && matches!(byte(text, end + 2), b':' | b',' | b'=' | b' ');
-        return end + 1 + usize::from(is_doubled);
-    }
-    if quote == b'&' {
-        for entity in [&b"&quot;"[..], b"&#34;", b"&#39;", b"&apos;"] {
-            if text.get(at..).is_some_and(|rest| rest.starts_with(entity)) {
-                return at + entity.len();
-            }
-        }
-    }
-    at
 }
 
 /// Skips the emphasis around a name in a document: `**Password**:`, `<b>Password</b>:`.
@@ -800,12 +705,6 @@ fn next_item(text: &[u8], at: usize) -> Option<usize> {
     let line = past_line_end(text, at)?;
     let dash = past_blanks(text, line);
     (byte(text, dash) == b'-' && byte(text, dash + 1) == b' ').then(|| past_blanks(text, dash + 1))
-}
-
-/// Skips blanks, but no line end.
-pub(super) fn past_blanks(text: &[u8], at: usize) -> usize {
-    let rest = text.get(at..).unwrap_or_default();
-    at + rest.iter().take(WIDEST_GAP).take_while(|b| matches!(b, b' ' | b'\t')).count()
 }
 
 /// Skips `[]` or `[32]`.

@@ -6,8 +6,7 @@
 //! A literal is read by its marks alone, as no file type is known here. If a mark means different things in two
 //! languages, what follows it decides (`<<"EOF"` and a line end is a here-document, `<<"x">>` is Erlang's binary).
 
-use super::byte;
-use super::operator::past_blanks;
+use super::line::{byte, past_blanks, past_line_end};
 use crate::model::Span;
 use std::borrow::Cow;
 
@@ -533,15 +532,6 @@ fn ends_well(text: &[u8], at: usize) -> bool {
         byte(text, after),
         0 | b'\r' | b'\n' | b')' | b';' | b',' | b']' | b'}' | b'\\' | b'+' | b'"' | b'\'' | b'.'
     )
-}
-
-/// The offset after the line end at `at`.
-pub(super) fn past_line_end(text: &[u8], at: usize) -> Option<usize> {
-    match (byte(text, at), byte(text, at + 1)) {
-        (b'\r', b'\n') => Some(at + 2),
-        (b'\n', _) if at < text.len() => Some(at + 1),
-        _ => None,
-    }
 }
 
 /// Drops blanks and line ends from both ends.

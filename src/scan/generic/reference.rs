@@ -4,8 +4,8 @@
 //! The shapes are documented by the tools that read them. Only whole values are judged here: a literal beside a
 //! template is left to other modules.
 
+use super::kinds::{is_hash, starts_with_any};
 use super::shape::is_mixed;
-use super::veto::is_hash;
 
 /// How values start that point at a secret, are ciphertext, or are public. ASCII, compared without case.
 #[rustfmt::skip]
@@ -33,17 +33,6 @@ pub(super) const TABLES: &[&[&str]] = &[STARTS];
 /// True if the value points at a secret, is ciphertext, or has a scheme of its own.
 pub(super) fn is_reference(value: &[u8]) -> bool {
     starts_with_any(value, STARTS) || is_template(value)
-}
-
-/// True if the value starts with one of the sorted `starts`, in any case.
-pub(super) fn starts_with_any(value: &[u8], starts: &[&str]) -> bool {
-    let Some(first) = value.first().map(u8::to_ascii_lowercase) else { return false };
-    let from = starts.partition_point(|start| start.as_bytes()[0] < first);
-    starts[from..]
-        .iter()
-        .map(|start| start.as_bytes())
-        .take_while(|start| start[0] == first)
-        .any(|start| value.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start)))
 }
 
 /// True if the value is filled in elsewhere: `${X}`, `$(cmd)`, `{{ x }}`, `<%= x %>`, `%s`, `#{x}`. Of a template

@@ -1,23 +1,15 @@
-//! Names and values that are apart, as members of one structure: `{"name": "password", "value": "x"}`, a block whose
-//! name says what its default is, a value before its name, a login beside its password.
+//! Names and values that are apart in other ways than members of a block: a value before its name, a column and its
+//! value, a login beside its password.
 
+use super::joint::Joint;
+use super::line::{after_lines, before_lines, byte, line_before, past_blanks};
+use super::member::Member;
 use super::name::{self, Name};
-use super::operator::{self, Join, Joint, line_before, past_blanks, past_quote};
 use super::placeholder::is_placeholder;
-use super::quote::{self, past_line_end};
+use super::quote;
 use super::words::Words;
-use super::{byte, login, reference, value};
+use super::{login, operator, reference, value};
 use crate::model::Span;
-
-/// Names of members whose values another member names. Lower-case, sorted.
-#[rustfmt::skip]
-static VALUES: Words = Words::new(&[
-    "_value", "_value_", "config-value", "const", "content", "contents", "current_value", "default",
-    "default-value", "default_value", "defaultvalue", "env-entry-value", "fallback", "initial", "initialvalue",
-    "literal", "option-value", "optionvalue", "param-value", "param_value", "parameter-value", "parametervalue",
-    "paramvalue", "plaintext", "settingvalue", "string", "stringvalue", "val", "value", "values", "varvalue",
-    "with",
-]);
 
 /// Names of members whose values are the names of others. Lower-case, sorted.
 #[rustfmt::skip]
@@ -36,108 +28,7 @@ static LOGINS: Words = Words::new(&[
 
 /// The tables whose search relies on their order.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[VALUES.list(), NAMES.list(), LOGINS.list()];
-
-/// How far a structure is followed, in bytes and lines.
-const FURTHEST: usize = 640;
-const MOST_LINES: usize = 12;
-
-/// The second half of `name: X, value: Y`, `<name>X</name> <value>Y</value>` and similar: on this line, the next,
-/// or after other members of the same structure.
-pub(super) fn value_after(text: &[u8], from: usize, quoted: bool) -> Option<Join> {
-    let mut at = from;
-    if text.get(at..at + 2) == Some(b"</") {
-        at += text[at..].iter().take(32).take_while(|&&b| b != b'\n').position(|&b| b == b'>')? + 1;
-    }
-    let mut lines = 0;
-    while at < from + FURTHEST {
-        match byte(text, at) {
-            b'\n' => {
-                lines += 1;
-                // A blank line ends the structure; so does a name without quotes at the end of its line.
-                if lines > 1 && (!quoted || byte(text, past_blanks(text, at + 1)) == b'\n')
-                    || lines > MOST_LINES
-                {
-                    return None;
-                }
-                at += 1;
-            }
-            b' ' | b'\t' | b'\r' | b',' | b'<' => at += 1,
-            b'{' if quoted => at += 1,
-            b'"' | b'\'' | b'\\' | b':' | b'-' | b'.' | b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
-                let member = Member::at(text, at)?;
-                if let Some(join) = member.value(text, quoted) {
-                    return Some(join);
-                }
-                // Another member of the same structure is skipped.
-                at = member.past(text)?;
-            }
-            _ => return None,
-        }
-    }
-    None
-}
-
-/// The value of a member of the block that begins at `open`: `variable "x" { default = "y" }`, `"x": {"value": "y"}`.
-pub(super) fn value_within(text: &[u8], open: usize, quoted: bool) -> Option<Join> {
-    let mut at = open + 1;
-    let mut lines = 0;
-    while at < open + FURTHEST {
-        match byte(text, at) {
-            b'\n' => {
-                lines += 1;
-                if lines > MOST_LINES {
-                    return None;
-                }
-                at += 1;
-            }
-            b' ' | b'\t' | b'\r' | b',' | b';' => at += 1,
-            b'#' => at = past_line(text, at)?,
-            b'/' if byte(text, at + 1) == b'/' => at = past_line(text, at)?,
-            b'"' | b'\'' | b':' | b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
-                let member = Member::at(text, at)?;
-                if let Some(join) = member.value(text, quoted) {
-                    return Some(join);
-                }
-                at = member.past(text)?;
-            }
-            _ => return None,
-        }
-    }
-    None
-}
-
-/// The same for a block that is recognised by its indentation, below a name and a colon.
-pub(super) fn value_below(text: &[u8], name: Name) -> Option<Join> {
-    let quote = past_quote(text, name.span.end);
-    let quoted = quote > name.span.end;
-    let colon = past_blanks(text, quote);
-    if byte(text, colon) != b':' {
-        return None;
-    }
-    let lead = line_before(text, name.span.start);
-    let indent = lead.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-    let first = past_line_end(text, past_blanks(text, colon + 1))?;
-    let mut at = first;
-    for _ in 0..MOST_LINES {
-        if at >= first + FURTHEST || at >= text.len() {
-            return None;
-        }
-        let start = past_blanks(text, at);
-        if !matches!(byte(text, start), b'\r' | b'\n' | b'#') {
-            if start - at <= indent {
-                return None;
-            }
-            if let Some(member) = Member::at(text, start)
-                && let Some(join) = member.value(text, quoted)
-            {
-                return Some(join);
-            }
-        }
-        at = past_line(text, at)?;
-    }
-    None
-}
+pub(super) const TABLES: &[&[&str]] = &[NAMES.list(), LOGINS.list()];
 
 /// Whether a name may be that of a value before it, or of a field that something is typed into: a quick test.
 pub(super) fn may_be_named(text: &[u8], name: Name) -> bool {
@@ -240,89 +131,6 @@ fn drop_first(literal: &mut value::Literal, mark: u8) {
         literal.span = Span::new(literal.span.start + at + 1, literal.span.end);
     }
     literal.text.drain(..=at);
-}
-
-/// A member of a structure: its name, and where its operator may be.
-struct Member {
-    name: Span,
-    after: usize,
-    is_element: bool,
-}
-
-impl Member {
-    /// The member whose name starts at `at`, with or without a quote.
-    fn at(text: &[u8], at: usize) -> Option<Self> {
-        let is_element = at > 0 && text[at - 1] == b'<';
-        let mut start = at;
-        while matches!(byte(text, start), b'"' | b'\'' | b'\\' | b':' | b'-' | b'.') && start < at + 4 {
-            start += 1;
-        }
-        start = past_blanks(text, start);
-        let len = text
-            .get(start..)?
-            .iter()
-            .take(40)
-            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
-            .count();
-        let end = start + len;
-        let quote = past_quote(text, end);
-        (len > 0).then(|| Self { name: Span::new(start, end), after: past_blanks(text, quote), is_element })
-    }
-
-    /// Where its value starts, if it is a member whose value another one names.
-    fn value(&self, text: &[u8], quoted: bool) -> Option<Join> {
-        let name = &text[self.name.start..self.name.end];
-        if !VALUES.has(name) {
-            return None;
-        }
-        let (joint, at) = self.operator(text)?;
-        let at = past_blanks(text, at);
-        // A value on the line below, as in YAML's lists.
-        let at = past_line_end(text, at).map_or(at, |line| past_blanks(text, line));
-        Some(Join::new(joint, at, quoted))
-    }
-
-    fn operator(&self, text: &[u8]) -> Option<(Joint, usize)> {
-        let after = self.after;
-        match byte(text, after) {
-            b'>' if self.is_element => Some((Joint::Markup, after + 1)),
-            _ if self.is_element => None,
-            b'=' if byte(text, after + 1) == b'>' => Some((Joint::Colon, after + 2)),
-            b'=' => Some((Joint::Assign, after + 1)),
-            b':' => Some((Joint::Colon, after + 1)),
-            b'(' => Some((Joint::Call, after + 1)),
-            // `"Password" with "x"`.
-            b'"' | b'\'' if text[self.name.start..self.name.end].eq_ignore_ascii_case(b"with") => {
-                Some((Joint::Colon, after))
-            }
-            _ => None,
-        }
-    }
-
-    /// The offset after its value: a literal, a word, or an element.
-    fn past(&self, text: &[u8]) -> Option<usize> {
-        let (joint, at) = self.operator(text)?;
-        if joint == Joint::Markup {
-            let rest = text.get(at..text.len().min(at + 200))?;
-            let close = memchr::memmem::find(rest, b"</")?;
-            return Some(at + close + rest[close..].iter().position(|&b| b == b'>')? + 1);
-        }
-        let at = past_blanks(text, at);
-        if let Some(quoted) = quote::one(text, at) {
-            return Some(quoted.end);
-        }
-        let rest = text.get(at..text.len().min(at + 120))?;
-        if matches!(rest.first()?, b'[' | b'{') {
-            let close = if rest[0] == b'[' { b']' } else { b'}' };
-            return Some(at + rest.iter().position(|&b| b == close)? + 1);
-        }
-        let len = rest.iter().position(|b| matches!(b, b',' | b';' | b'\n' | b'}' | b'{' | b')'))?;
-        Some(at + len)
-    }
-}
-
-fn past_line(text: &[u8], at: usize) -> Option<usize> {
-    Some(at + memchr::memchr(b'\n', text.get(at..)?)? + 1)
 }
 
 /// The value of a structure that names it afterwards: `{"value": "x", "name": "password"}`, `value: x` on the line
@@ -492,31 +300,6 @@ pub(super) fn is_placeholder_login(value: &[u8]) -> bool {
     static REAL: Words =
         Words::new(&["admin", "app", "demo", "guest", "mysql", "postgres", "root", "test", "user1"]);
     is_placeholder(value) && !REAL.has(value)
-}
-
-/// The start of the line `lines` above the line of `at`.
-pub(super) fn before_lines(text: &[u8], at: usize, lines: usize) -> usize {
-    let mut start = at;
-    for line in 0..=lines {
-        match text[..start.saturating_sub(usize::from(line > 0))].iter().rposition(|&b| b == b'\n') {
-            Some(feed) => start = feed + 1,
-            None => return 0,
-        }
-    }
-    start
-}
-
-/// The end of the line `lines` below the line of `at`.
-pub(super) fn after_lines(text: &[u8], at: usize, lines: usize) -> usize {
-    let mut end = at;
-    for line in 0..=lines {
-        let from = end + usize::from(line > 0);
-        match text.get(from..).and_then(|rest| memchr::memchr(b'\n', rest)) {
-            Some(feed) => end = from + feed,
-            None => return text.len(),
-        }
-    }
-    end
 }
 
 /// Whether a heading or name is that of a login.

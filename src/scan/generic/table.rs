@@ -1,10 +1,11 @@
 //! Tables with a column of secrets: comma-separated values, Markdown, HTML. A heading names the column, and each row
 //! below has one secret.
 
+use super::judge::about::is_about_word;
+use super::line::{byte, line_before, past_blanks};
 use super::name::{self, Kind};
-use super::operator::{line_before, past_blanks};
 use super::quote::{self, trimmed};
-use super::{byte, structure};
+use super::structure;
 use crate::model::Span;
 
 /// The most rows and bytes below a heading that are read.
@@ -88,7 +89,7 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
     };
     let own = unquoted(&text[cells[column].start..cells[column].end]);
     // The column contains the secret itself, not something about it.
-    let about = name::words(own).last().is_some_and(super::score::is_about_word);
+    let about = name::words(own).last().is_some_and(is_about_word);
     let has_login = cells
         .iter()
         .enumerate()

@@ -3,10 +3,11 @@
 //!
 //! The anchor is the syntax (`://`, `basic `, `bearer `, `@tcp(`), not a word of a name.
 
-use super::operator::Joint;
-use super::score::{self, Input};
+use super::joint::Joint;
+use super::judge::input::Input;
+use super::line::byte;
 use super::words::Words;
-use super::{Assignment, Class, byte, name, placeholder, reference, structure, value, veto};
+use super::{Assignment, Class, judge, name, placeholder, reference, structure, value, veto};
 use crate::model::{Basis, Decoding, Form, Score, Span, Worth};
 
 /// Which syntax an anchor announces.
@@ -369,7 +370,7 @@ fn finish(
             basis: Basis::default(),
         });
     }
-    let judged = score::judge(&input)?;
+    let judged = judge::judge(&input)?;
     Some(Assignment {
         span,
         value,

@@ -4,11 +4,12 @@
 //! What is read here is text; `veto` and `score` decide whether it is a secret. A right-hand side that is
 //! code in every file type (a call, a look-up without a default) is no value.
 
+use super::joint::{Join, Joint, Stop};
+use super::line::{byte, line_before, past_blanks, past_line_end};
+use super::list;
 use super::name::Kind;
-use super::operator::{Join, Joint, Stop, line_before, past_blanks};
-use super::quote::{self, Quoted, past_line_end, trimmed, unescaped};
+use super::quote::{self, Quoted, trimmed, unescaped};
 use super::shape::{Shape, is_mixed};
-use super::{byte, list};
 use crate::model::{Form, Span};
 
 pub(super) use super::quote::LONGEST;

@@ -7,7 +7,7 @@
 use super::innocent::is_innocent;
 use super::name::is_password_word;
 use super::placeholder::is_placeholder;
-use super::reference::{default_of, is_reference, starts_with_any};
+use super::reference::{default_of, is_reference};
 use super::shape::{is_mixed, is_random};
 use super::value::Literal;
 use crate::model::{Decoding, Form};
@@ -27,18 +27,6 @@ pub(super) struct Admitted {
 
 /// The shortest secret, in bytes.
 const SHORTEST: usize = 4;
-
-/// How values start that are hashes of passwords.
-#[rustfmt::skip]
-const HASHES: &[&str] = &[
-    "$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$7$", "$apr1$", "$argon2", "$pbkdf2", "$scrypt$", "$y$",
-    "bcrypt_", "md5$", "pbkdf2:", "pbkdf2_", "scram-sha-", "scrypt:", "sha1$", "sha256$", "sha512$", "{bcrypt}", "{crypt}", "{pbkdf2", "{sha",
-    "{ssha",
-];
-
-/// The tables whose search relies on their order.
-#[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[HASHES];
 
 /// Admits a value, or its default or plain text instead.
 pub(super) fn admit(literal: &Literal, identifier: &[u8]) -> Option<Admitted> {
@@ -114,11 +102,6 @@ pub(super) fn is_vetoed(value: &[u8], identifier: &[u8], form: Form) -> bool {
         || is_own_name(value, identifier)
         || is_placeholder(value)
         || is_password_word(value)
-}
-
-/// True if a value is the hash of a password.
-pub(in crate::scan) fn is_hash(value: &[u8]) -> bool {
-    starts_with_any(value, HASHES)
 }
 
 /// True for bytes that a person could have typed.

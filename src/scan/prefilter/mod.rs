@@ -12,10 +12,12 @@
 
 mod frequency;
 mod gram;
+pub(super) mod literal;
+pub(super) mod packed;
 
-use super::literal::Literals;
-use super::tables::{Sections, Table};
 use gram::{FOLD, Taken, fold, hash_again, place, rarest, spell};
+use literal::Literals;
+use packed::{Sections, Table};
 use std::ops::Range;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 

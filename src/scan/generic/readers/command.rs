@@ -6,9 +6,8 @@
 //! is nobody's password.
 
 use crate::model::Span;
-use crate::scan::generic::byte;
-use crate::scan::generic::operator::{line_before, past_blanks};
-use crate::scan::generic::quote::{self, past_line_end};
+use crate::scan::generic::line::{byte, line_before, past_blanks, past_line_end};
+use crate::scan::generic::quote;
 use crate::scan::generic::words::Lengths;
 use std::collections::HashMap;
 use std::sync::OnceLock;

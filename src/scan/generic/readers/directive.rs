@@ -4,9 +4,9 @@
 //! `directives.txt` is the table. A line is recognised by its first word; the rest must fit word by word.
 
 use crate::model::Span;
-use crate::scan::generic::operator::{line_before, past_blanks};
+use crate::scan::generic::line::{byte, line_before, past_blanks};
+use crate::scan::generic::quote;
 use crate::scan::generic::words::Lengths;
-use crate::scan::generic::{byte, quote};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 

@@ -5,11 +5,10 @@
 //! table has it so.
 
 use crate::model::Span;
-use crate::scan::generic::name::Kind;
-use crate::scan::generic::operator::{line_before, past_blanks};
-use crate::scan::generic::quote::{self, Quoted, past_line_end};
+use crate::scan::generic::line::{QUICK_REACH, byte, line_before, past_blanks, past_line_end};
+use crate::scan::generic::name::{self, Kind};
+use crate::scan::generic::quote::{self, Quoted};
 use crate::scan::generic::words::Lengths;
-use crate::scan::generic::{QUICK_REACH, byte, name};
 use std::collections::HashMap;
 use std::sync::OnceLock;
 

@@ -2,9 +2,9 @@
 //! key.
 
 use crate::model::Span;
-use crate::scan::generic::operator::past_blanks;
-use crate::scan::generic::quote::{self, past_line_end};
-use crate::scan::generic::{byte, value};
+use crate::scan::generic::line::{byte, past_blanks, past_line_end};
+use crate::scan::generic::quote;
+use crate::scan::generic::value;
 
 /// How far around the words that say so the document is read, in bytes.
 pub(in crate::scan::generic) const FURTHEST: usize = 8 << 10;

@@ -1,29 +1,7 @@
-//! Invisible characters, and the text without them.
-//!
-//! A zero-width space in a token hides it from every search, but not from a reader. Word processors and chats insert
-//! such characters by themselves, and someone who wants a token to pass may do it on purpose. If a blob contains any,
-//! the text around them is scanned once more without them.
-//!
-//! # Design
-//!
-//! An anchor of the text without them counts only if one of them is in its window: any other anchor sees the same bytes
-//! in the blob itself. So a literal is found even with one of them inside, and a blob without them costs only a search
-//! for bytes that are not ASCII. As with decoded text, a decision looks at no more than [`LIMIT`](decode::LIMIT)
-//! visible bytes on either side.
+//! Invisible characters, where a text has them, and the text without them.
 
-use super::context::around;
-use super::decode;
-use super::evaluate::Nature;
-use super::literal::Via;
-use super::long::Text;
-use super::prefilter::Anchor;
-use super::{Scanner, Scratch};
-use crate::model::{Found, RuleIndex, Span};
 use std::borrow::Cow;
 use std::ops::Range;
-
-/// Bytes of a blob that are made visible at once.
-const CHUNK: usize = 64 << 10;
 
 /// Bytes that are skipped at once if no invisible character begins in them.
 const BLOCK: usize = 32;
@@ -31,12 +9,9 @@ const BLOCK: usize = 32;
 /// The lowest byte that an invisible character begins with.
 const FIRST: u8 = 0xc2;
 
-/// Bytes of a blob on either side of an anchor that contain its part.
-pub(super) const REACH: usize = 3 * decode::LIMIT;
-
 /// How many bytes the invisible character at `at` has; zero if there is none. These are Unicode's default ignorable code
 /// points: the soft hyphen, zero-width spaces and joiners, marks of direction, variation selectors, tags, fillers.
-pub(super) fn len_at(bytes: &[u8], at: usize) -> usize {
+pub(in crate::scan) fn len_at(bytes: &[u8], at: usize) -> usize {
     match bytes[at..] {
         [0xc2, 0xad, ..] | [0xcd, 0x8f, ..] | [0xd8, 0x9c, ..] => 2,
         [0xe1, 0x85, 0x9f | 0xa0, ..]
@@ -57,7 +32,7 @@ pub(super) fn len_at(bytes: &[u8], at: usize) -> usize {
 }
 
 /// True for a character that [`len_at`] recognises.
-pub(super) fn is_invisible(char: char) -> bool {
+pub(in crate::scan) fn is_invisible(char: char) -> bool {
     !char.is_ascii() && len_at(char.encode_utf8(&mut [0; 4]).as_bytes(), 0) > 0
 }
 
@@ -67,7 +42,7 @@ pub(super) fn is_invisible(char: char) -> bool {
 ///
 /// A character takes one or two comparisons for each of its bytes. So blocks are first tested for the first two bytes
 /// of any, without a branch: one by one, 1,100 MB of redis's versions in Latin-1 and UTF-8 took 0.7 s.
-pub(super) fn find(bytes: &[u8], range: Range<usize>, found: &mut Vec<usize>) {
+pub(in crate::scan) fn find(bytes: &[u8], range: Range<usize>, found: &mut Vec<usize>) {
     if bytes[range.clone()].is_ascii() {
         return;
     }
@@ -114,7 +89,7 @@ fn may_begin(block: &[u8; BLOCK + 1]) -> bool {
 }
 
 /// A value without them.
-pub(super) fn without(value: &[u8]) -> Cow<'_, [u8]> {
+pub(in crate::scan) fn without(value: &[u8]) -> Cow<'_, [u8]> {
     let mut hidden = Vec::new();
     find(value, 0..value.len(), &mut hidden);
     if hidden.is_empty() {
@@ -127,15 +102,15 @@ pub(super) fn without(value: &[u8]) -> Cow<'_, [u8]> {
 
 /// A part of a blob without invisible characters.
 #[derive(Debug, Default)]
-pub(super) struct Visible {
-    bytes: Vec<u8>,
+pub(in crate::scan) struct Visible {
+    pub(super) bytes: Vec<u8>,
     /// Where the runs between invisible characters begin: here, and in the blob.
     stretches: Vec<(usize, usize)>,
 }
 
 impl Visible {
     /// The bytes of `range` without the invisible characters that begin at `hidden`.
-    fn fill(&mut self, blob: &[u8], range: Range<usize>, hidden: &[usize]) {
+    pub(super) fn fill(&mut self, blob: &[u8], range: Range<usize>, hidden: &[usize]) {
         self.bytes.clear();
         self.stretches.clear();
         let from = hidden.partition_point(|&one| one < range.start);
@@ -157,14 +132,14 @@ impl Visible {
     }
 
     /// The offset in the blob of the byte at `at`.
-    fn in_blob(&self, at: usize) -> usize {
+    pub(super) fn in_blob(&self, at: usize) -> usize {
         let after = self.stretches.partition_point(|&(here, _)| here <= at);
         let (here, there) = self.stretches[after - 1];
         there + at - here
     }
 
     /// The offset here of the first byte that is at `at` in the blob or after it.
-    fn first_at(&self, at: usize) -> usize {
+    pub(super) fn first_at(&self, at: usize) -> usize {
         let after = self.stretches.partition_point(|&(_, there)| there <= at);
         let next = self.stretches.get(after).map_or(self.bytes.len(), |&(here, _)| here);
         match after.checked_sub(1) {
@@ -172,116 +147,6 @@ impl Visible {
             None => next,
         }
     }
-}
-
-impl Scanner {
-    /// The candidates around the invisible characters that begin at `hidden`, in the text without them, at anchors that
-    /// begin in `starts`.
-    pub(super) fn look_through(
-        &self,
-        blob: &[u8],
-        hidden: &[usize],
-        starts: Range<usize>,
-        nature: Nature,
-        scratch: &mut Scratch,
-    ) -> Vec<Found> {
-        let mut found = Vec::new();
-        if hidden.is_empty() {
-            return found;
-        }
-        let mut visible = std::mem::take(&mut scratch.visible);
-        let mut anchors = Vec::new();
-        for range in vicinities(hidden, &starts) {
-            if !scratch.watched.goes_on() {
-                break;
-            }
-            let around = range.start.saturating_sub(REACH)..blob.len().min(range.end + REACH);
-            visible.fill(blob, around, hidden);
-            scratch.texts += 1;
-            anchors.clear();
-            let fresh = visible.first_at(range.start)..visible.first_at(range.end);
-            self.prefilter.find(&self.literals, &visible.bytes, fresh, &mut |anchor| anchors.push(anchor));
-            for &anchor in &anchors {
-                if !scratch.watched.goes_on() {
-                    break;
-                }
-                self.see(blob, &visible, anchor, nature, scratch, &mut found);
-            }
-        }
-        scratch.visible = visible;
-        found
-    }
-
-    /// Adds the candidates at an anchor of the visible text.
-    fn see(
-        &self,
-        blob: &[u8],
-        visible: &Visible,
-        anchor: Anchor,
-        nature: Nature,
-        scratch: &mut Scratch,
-        found: &mut Vec<Found>,
-    ) {
-        let literal = self.literals.at(anchor.literal);
-        let target = &self.targets[literal.rule as usize];
-        let keyword = self.keyword(literal);
-        let bytes = &visible.bytes[..];
-        let word = Span::new(anchor.at, anchor.at + keyword.len());
-        if literal.via != Via::Plain
-            || !bytes.get(word.start..word.end).is_some_and(|there| there.eq_ignore_ascii_case(keyword))
-        {
-            return;
-        }
-        let here = visible.in_blob(anchor.at);
-        let reach = target.reach(keyword.len());
-        let from = anchor.at.saturating_sub(decode::LIMIT).max(visible.first_at(here.saturating_sub(REACH)));
-        let to = bytes.len().min(anchor.at + decode::LIMIT).min(visible.first_at(here + REACH));
-        let (first, last) =
-            (from.max(anchor.at.saturating_sub(reach.before)), to.min(word.end + reach.after));
-        let hides_nothing =
-            first >= last || visible.in_blob(last - 1) - visible.in_blob(first) == last - 1 - first;
-        if word.end > to || hides_nothing || !self.admits(bytes, nature, anchor) {
-            return;
-        }
-        let text = Text { bytes, from, to, id: scratch.texts };
-        scratch.patterns.resize_with(self.targets.len(), || None);
-        let pattern = &mut scratch.patterns[literal.rule as usize];
-        let mut hits = std::mem::take(&mut scratch.hits);
-        hits.clear();
-        target.decide(pattern, scratch.watched.work(), text, word, &mut hits);
-        let in_blob = |span: Span| {
-            Span::new(visible.in_blob(span.start), visible.in_blob(span.end.max(span.start + 1) - 1) + 1)
-        };
-        for mut hit in hits.drain(..) {
-            (hit.whole, hit.secret_at) = (in_blob(hit.whole), in_blob(hit.secret_at));
-            let (context, _) = around(blob, hit.whole);
-            let start = hit.whole.start;
-            let candidate = hit.into_candidate(RuleIndex(literal.rule), context).into();
-            found.push(Found { start, candidate });
-        }
-        scratch.hits = hits;
-    }
-}
-
-/// The parts of `starts` that are near invisible characters, none longer than [`CHUNK`].
-fn vicinities(hidden: &[usize], starts: &Range<usize>) -> Vec<Range<usize>> {
-    let mut ranges: Vec<Range<usize>> = Vec::new();
-    for &one in hidden {
-        let from = one.saturating_sub(decode::LIMIT).max(starts.start);
-        let to = (one + decode::LIMIT).min(starts.end);
-        match ranges.last_mut() {
-            _ if from >= to => {}
-            Some(last) if from <= last.end && to - last.start <= CHUNK => last.end = last.end.max(to),
-            Some(last) => {
-                let from = from.max(last.end);
-                if from < to {
-                    ranges.push(from..to);
-                }
-            }
-            None => ranges.push(from..to),
-        }
-    }
-    ranges
 }
 
 #[cfg(test)]
@@ -342,18 +207,5 @@ mod tests {
         }
         assert_eq!((visible.first_at(0), visible.first_at(text.len())), (0, visible.bytes.len()));
         assert_eq!(without(b"plain"), Cow::Borrowed(b"plain"));
-    }
-
-    #[test]
-    #[allow(clippy::single_range_in_vec_init, reason = "a list of ranges may have one")]
-    fn vicinities_are_near_and_touch_at_most() {
-        let near = decode::LIMIT;
-        assert_eq!(vicinities(&[10_000, 11_000], &(0..50_000)), vec![10_000 - near..11_000 + near]);
-        assert_eq!(vicinities(&[0, 60_000], &(0..60_001)), [0..near, 60_000 - near..60_001]);
-        let many: Vec<usize> = (0..300_000).step_by(100).collect();
-        let ranges = vicinities(&many, &(5_000..290_000));
-        assert!(ranges.iter().all(|range| range.len() <= CHUNK + 2 * near));
-        assert!(ranges.windows(2).all(|pair| pair[0].end == pair[1].start));
-        assert_eq!((ranges[0].start, ranges[ranges.len() - 1].end), (5_000, 290_000));
     }
 }

@@ -12,7 +12,7 @@ use super::features::{COUNT, FEATURES, Features, Group};
 use std::sync::OnceLock;
 
 /// The trees of this build.
-const SHIPPED: &[u8] = include_bytes!("judge.bin");
+const SHIPPED: &[u8] = include_bytes!("../judge.bin");
 
 /// How the file starts: a name and the version of its format.
 const MAGIC: &[u8; 8] = b"kdjudge1";
@@ -216,7 +216,7 @@ mod tests {
     fn the_model_of_this_build_reads_and_is_small() {
         let model = Model::read(SHIPPED).expect("the shipped model reads");
         assert_eq!(model.write(), SHIPPED);
-        let words = include_bytes!("words.txt").len();
+        let words = include_bytes!("../words.txt").len();
         assert!(SHIPPED.len() + words < 150_000, "{} + {words}", SHIPPED.len());
         assert!(
             model

@@ -9,9 +9,9 @@
 //! hexadecimal digits. Base64 depends on case: its forms encode the keyword as the rule writes it, at each of the three
 //! phases against the groups of three bytes, and are matched exactly. Only the characters that the keyword alone
 //! decides are searched for; forms of fewer than four characters are left out. Forms in UTF-32 are last in the list:
-//! the prefilter does not search for them, [`super::wide`] does.
+//! the prefilter does not search for them, `scan::wide` does.
 
-use super::tables::{Sections, Table};
+use super::packed::{Sections, Table};
 use crate::model::{Decoding, RuleIndex, Span};
 use crate::rules::{Matcher, Rule};
 use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
@@ -19,7 +19,7 @@ use zerocopy::{Immutable, IntoBytes, KnownLayout, TryFromBytes};
 /// How a literal writes its keyword.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, TryFromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(u8)]
-pub(super) enum Via {
+pub(in crate::scan) enum Via {
     /// As it is.
     Plain,
     /// In base64, the keyword starting at the first byte of a group of three.
@@ -44,7 +44,7 @@ pub(super) enum Via {
 
 impl Via {
     /// At which byte (0 to 2) of a group of three the keyword starts, if it is in base64.
-    pub(super) const fn base64_phase(self) -> Option<u8> {
+    pub(in crate::scan) const fn base64_phase(self) -> Option<u8> {
         match self {
             Self::Base64 => Some(0),
             Self::Base64Second => Some(1),
@@ -63,12 +63,12 @@ impl Via {
     }
 
     /// True if its units have several bytes, so that line breaks have them too.
-    pub(super) const fn is_wide(self) -> bool {
+    pub(in crate::scan) const fn is_wide(self) -> bool {
         matches!(self, Self::Utf16Le | Self::Utf16Be | Self::Utf32Le | Self::Utf32Be)
     }
 
     /// The decoding that undoes it.
-    pub(super) const fn decoding(self) -> Option<Decoding> {
+    pub(in crate::scan) const fn decoding(self) -> Option<Decoding> {
         match self {
             Self::Plain => None,
             Self::Base64 | Self::Base64Second | Self::Base64Third => Some(Decoding::Base64),
@@ -85,28 +85,28 @@ impl Via {
 /// One byte string to search for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, TryFromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
-pub(super) struct Literal {
+pub(in crate::scan) struct Literal {
     /// Position of its rule in the catalogue.
-    pub(super) rule: u32,
+    pub(in crate::scan) rule: u32,
     /// Position of the keyword in the list of all.
-    pub(super) keyword: u32,
+    pub(in crate::scan) keyword: u32,
     start: u32,
     /// Length in bytes, at most [`LONGEST`].
     len: u8,
     /// How it writes the keyword.
-    pub(super) via: Via,
+    pub(in crate::scan) via: Via,
     /// Without it the bytes would end with two that have no value.
     unused: u16,
 }
 
 impl Literal {
     /// True if ASCII case is ignored.
-    pub(super) const fn folds(&self) -> bool {
+    pub(in crate::scan) const fn folds(&self) -> bool {
         self.via.base64_phase().is_none()
     }
 
     /// Length in bytes.
-    pub(super) const fn len(&self) -> usize {
+    pub(in crate::scan) const fn len(&self) -> usize {
         self.len as usize
     }
 }
@@ -121,7 +121,7 @@ struct Keyword {
 
 /// All literals of a catalogue.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Literals {
+pub(in crate::scan) struct Literals {
     list: Table<Literal>,
     keywords: Table<Keyword>,
     bytes: Table<u8>,
@@ -135,11 +135,11 @@ const LONGEST: usize = 32;
 /// Shortest encoded form that is searched for, in bytes.
 const SHORTEST_ENCODED: usize = 4;
 /// The fewest characters of a literal in UTF-32.
-pub(super) const SHORTEST_WIDE: usize = 3;
+pub(in crate::scan) const SHORTEST_WIDE: usize = 3;
 
 impl Literals {
     /// The literals of those of `rules` for which `sought` is true.
-    pub(super) fn new(rules: &[Rule], sought: impl Fn(RuleIndex) -> bool) -> Self {
+    pub(in crate::scan) fn new(rules: &[Rule], sought: impl Fn(RuleIndex) -> bool) -> Self {
         let mut all = Maker::default();
         let rules = (0..).zip(rules).filter(|&(index, _)| sought(RuleIndex(index)));
         for (index, rule) in rules.clone() {
@@ -166,7 +166,7 @@ impl Literals {
 
     /// The first characters of each literal in UTF-32, as plain literals: in each the keyword's number is the number of
     /// its little-endian literal.
-    pub(super) fn without_zeros(&self) -> Self {
+    pub(in crate::scan) fn without_zeros(&self) -> Self {
         let mut plain = Maker::default();
         for (index, literal) in (self.sought as u32..).zip(&self.list[self.sought..]).step_by(2) {
             let text = self.text(literal).iter().copied().step_by(4);
@@ -177,7 +177,7 @@ impl Literals {
     }
 
     /// Adds them to the packed tables.
-    pub(super) fn pack(&self, out: &mut Vec<u8>) {
+    pub(in crate::scan) fn pack(&self, out: &mut Vec<u8>) {
         self.list.pack(out);
         self.keywords.pack(out);
         self.bytes.pack(out);
@@ -185,45 +185,45 @@ impl Literals {
     }
 
     /// Those that [`Self::pack`] packed.
-    pub(super) fn unpack(sections: &mut Sections) -> Option<Self> {
+    pub(in crate::scan) fn unpack(sections: &mut Sections) -> Option<Self> {
         let (list, keywords, bytes) = (sections.next()?, sections.next()?, sections.next()?);
         let sought: Table<u64> = sections.next()?;
         Some(Self { list, keywords, bytes, sought: *sought.first()? as usize })
     }
 
     /// Those that the prefilter searches for; they are first in the list.
-    pub(super) fn sought(&self) -> &[Literal] {
+    pub(in crate::scan) fn sought(&self) -> &[Literal] {
         &self.list[..self.sought]
     }
 
     /// The most bytes of a literal that are searched for.
-    pub(super) const fn longest(&self) -> usize {
+    pub(in crate::scan) const fn longest(&self) -> usize {
         LONGEST
     }
 
     /// The literals in order of rule, keyword and form.
-    pub(super) fn list(&self) -> &[Literal] {
+    pub(in crate::scan) fn list(&self) -> &[Literal] {
         &self.list
     }
 
     /// The literal at `index`.
-    pub(super) fn at(&self, index: u32) -> &Literal {
+    pub(in crate::scan) fn at(&self, index: u32) -> &Literal {
         &self.list[index as usize]
     }
 
     /// The whole keyword of a literal.
-    pub(super) fn keyword(&self, literal: &Literal) -> &[u8] {
+    pub(in crate::scan) fn keyword(&self, literal: &Literal) -> &[u8] {
         let keyword = &self.keywords[literal.keyword as usize];
         &self.bytes[keyword.start as usize..][..keyword.len as usize]
     }
 
     /// The bytes of a literal.
-    pub(super) fn text(&self, literal: &Literal) -> &[u8] {
+    pub(in crate::scan) fn text(&self, literal: &Literal) -> &[u8] {
         &self.bytes[literal.start as usize..][..literal.len()]
     }
 
     /// True if `literal` is in `bytes` at `at`.
-    pub(super) fn stands(&self, literal: &Literal, bytes: &[u8], at: usize) -> bool {
+    pub(in crate::scan) fn stands(&self, literal: &Literal, bytes: &[u8], at: usize) -> bool {
         let text = self.text(literal);
         match bytes.get(at..at + text.len()) {
             Some(there) if literal.folds() => there.eq_ignore_ascii_case(text),
@@ -233,7 +233,7 @@ impl Literals {
     }
 
     /// The span of a literal at `at`.
-    pub(super) fn span(&self, index: u32, at: usize) -> Span {
+    pub(in crate::scan) fn span(&self, index: u32, at: usize) -> Span {
         Span::new(at, at + self.at(index).len())
     }
 }
@@ -331,7 +331,7 @@ impl Maker {
 }
 
 /// How many characters of a group of four a keyword at `phase` leaves undecided before its first whole one.
-pub(super) const fn base64_skip(phase: u8) -> u8 {
+pub(in crate::scan) const fn base64_skip(phase: u8) -> u8 {
     (phase * 8).div_ceil(6)
 }
 

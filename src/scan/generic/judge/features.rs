@@ -6,12 +6,13 @@
 //! and none is a value's text or hash, so that no value can be recognised. All are small integers, so that a verdict is
 //! the same on every machine.
 
-use super::name::{self, Kind};
-use super::operator::Joint;
-use super::score::{self, Input};
-use super::shape::Shape;
-use super::words::Words;
+use super::about;
+use super::input::Input;
 use crate::model::Form;
+use crate::scan::generic::joint::Joint;
+use crate::scan::generic::name::{self, Kind};
+use crate::scan::generic::shape::Shape;
+use crate::scan::generic::words::Words;
 
 /// What a feature is about: the features of one group share a sentence in a finding's reasons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,14 +141,14 @@ const STEMS: &[&[u8]] = &[
 
 /// The tables whose search relies on their order.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[REHEARSAL.list()];
+pub(in crate::scan::generic) const TABLES: &[&[&str]] = &[REHEARSAL.list()];
 
 /// The longest part of a value that is measured, in bytes. What follows says nothing new.
 const MEASURED: usize = 160;
 
 impl Features {
     /// The features of an assignment.
-    pub(super) fn of(input: &Input<'_>) -> Self {
+    pub(in crate::scan::generic) fn of(input: &Input<'_>) -> Self {
         let mut features = Self([0; COUNT]);
         features.read_name(input);
         features.set(At::JOINT, joint(input.joint));
@@ -197,12 +198,12 @@ impl Features {
             words += 1;
             let is = |list: &Words| usize::from(list.has(word));
             let credential = usize::from(name::is_credential(word));
-            let (is_about, is_public) = (is(&score::ABOUT), is(&score::PUBLIC));
-            let is_strong = is(&score::STRENGTHEN);
+            let (is_about, is_public) = (is(&about::ABOUT), is(&about::PUBLIC));
+            let is_strong = is(&about::STRENGTHEN);
             about += is_about;
             public += is_public;
             strong += is_strong;
-            key_of += is(&score::KEY_OF);
+            key_of += is(&about::KEY_OF);
             rehearsal += is(&REHEARSAL);
             credentials += credential;
             after = if credential > 0 { 0 } else { after + 1 };

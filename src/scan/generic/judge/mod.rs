@@ -1,0 +1,97 @@
+//! How likely a value is a secret, from its name, its operator, its form and its shape alone.
+//!
+//! A learnt model ([`model`]) gives the probability, in thousandths; docs/judge.md says how it was learnt and
+//! what the number means. Two things are decided here by hand, without it: hashes of passwords, and names that speak
+//! about a key. Values below the floor are dropped at detection.
+
+pub(super) mod about;
+pub(super) mod features;
+pub(super) mod input;
+pub(super) mod model;
+
+use super::name::{self, Kind};
+use super::shape::Shape;
+use super::{Class, kinds};
+use crate::model::{Basis, Confidence, Form, Score};
+use features::Features;
+use input::{Input, basis};
+use model::Model;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// With a probability below this, in thousandths, no place could make a value worth a look.
+const FLOOR: u16 = 60;
+
+/// The score of a password's hash: it is what it looks like, and of use only to people who can guess the password.
+const HASH: Score = Score(300);
+
+/// The highest score of a value that a person may have chosen.
+const BELOW_HIGH: Score = Score(Confidence::High.floor().0 - 1);
+
+/// A value whose letters have this mean surprise or more counts as random, in sixteenths of a bit.
+const DRAWN: usize = 72;
+
+/// The lowest score of a value of which the structure says that it is a secret.
+const SAID: Score = Score(650);
+
+/// The judgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Judged {
+    /// How likely it is a secret.
+    pub score: Score,
+    /// What kind of value it is.
+    pub class: Class,
+    /// What was known besides name, form and value.
+    pub basis: Basis,
+}
+
+/// True while the scan keeps everything that the parser reads, however unlikely: the judge is trained with it.
+static KEEPS_ALL: AtomicBool = AtomicBool::new(false);
+
+/// From now on nothing in the whole process is dropped for its score. For the trainer alone.
+pub(in crate::scan) fn keep_all() {
+    KEEPS_ALL.store(true, Ordering::Relaxed);
+}
+
+/// Judges a value. `None` if no place could make it worth a look.
+pub(super) fn judge(input: &Input<'_>) -> Option<Judged> {
+    if kinds::is_hash(input.value) {
+        return Some(Judged { score: HASH, class: Class::Hash, basis: Basis::default() });
+    }
+    let features = Features::of(input);
+    let score = match weigh(Model::shipped(), input, &features) {
+        Some(score) => score,
+        None if KEEPS_ALL.load(Ordering::Relaxed) => Score(1),
+        None => return None,
+    };
+    let class = if features.is_drawn(DRAWN) { Class::Random } else { Class::Chosen };
+    Some(Judged { score, class, basis: basis(input) })
+}
+
+/// The probability that a model gives for these features. A value that a person may have chosen stays below high: the
+/// training data has only made-up examples of what people choose.
+fn probability(model: &Model, features: &Features) -> Option<Score> {
+    let most = if features.is_drawn(DRAWN) { Score(u16::MAX) } else { BELOW_HIGH };
+    model.probability(features, FLOOR).map(|probability| Score(probability).min(most))
+}
+
+/// The score that a model gives an assignment. If the structure says that the value is a secret, it is at least
+/// [`SAID`].
+pub(in crate::scan) fn weigh(model: &Model, input: &Input<'_>, features: &Features) -> Option<Score> {
+    let learnt = probability(model, features);
+    let is_said = matches!(input.form, Form::Login | Form::Declared)
+        && matches!(input.kind, Kind::Password | Kind::Secret)
+        && !input.joined
+        && !is_named(input.value);
+    if is_said { Some(learnt.unwrap_or(SAID).max(SAID)) } else { learnt }
+}
+
+/// True for a value that may be a name: words joined by underscores, a word of credentials among others, letters that
+/// English does not have.
+fn is_named(value: &[u8]) -> bool {
+    let plain = !value.iter().any(|b| b.is_ascii_digit());
+    let mut words = name::words(value);
+    plain
+        && (value.contains(&b'_') && Shape::of(value).cover() > 70
+            || value.iter().any(|b| *b >= 0x80)
+            || words.any(name::is_credential_word))
+}

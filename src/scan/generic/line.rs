@@ -1,0 +1,90 @@
+//! Steps along a text: the byte at a place, past blanks and line ends, to the start and the end of a line.
+
+/// The most blanks between a name, its operator and its value.
+pub(super) const WIDEST_GAP: usize = 64;
+
+/// Bytes on either side of an anchor that the quick tests of anchors looks at.
+pub(in crate::scan) const QUICK_REACH: usize = 160;
+
+/// The byte at `at`, or zero if the text ends before it.
+pub(super) fn byte(text: &[u8], at: usize) -> u8 {
+    text.get(at).copied().unwrap_or(0)
+}
+
+/// Skips blanks, but no line end.
+pub(super) fn past_blanks(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    at + rest.iter().take(WIDEST_GAP).take_while(|b| matches!(b, b' ' | b'\t')).count()
+}
+
+/// Skips a closing quote: escaped, as an entity, or doubled in a string within a string.
+pub(super) fn past_quote(text: &[u8], at: usize) -> usize {
+    let mut end = at;
+    while byte(text, end) == b'\\' && end < at + 4 {
+        end += 1;
+    }
+    let quote = byte(text, end);
+    if matches!(quote, b'"' | b'\'' | b'`') {
+        let is_doubled =
+            byte(text, end + 1) == quote && matches!(byte(text, end + 2), b':' | b',' | b'=' | b' ');
+        return end + 1 + usize::from(is_doubled);
+    }
+    if quote == b'&' {
+        for entity in [&b"&quot;"[..], b"&#34;", b"&#39;", b"&apos;"] {
+            if text.get(at..).is_some_and(|rest| rest.starts_with(entity)) {
+                return at + entity.len();
+            }
+        }
+    }
+    at
+}
+
+/// The offset after the line end at `at`.
+pub(super) fn past_line_end(text: &[u8], at: usize) -> Option<usize> {
+    match (byte(text, at), byte(text, at + 1)) {
+        (b'\r', b'\n') => Some(at + 2),
+        (b'\n', _) if at < text.len() => Some(at + 1),
+        _ => None,
+    }
+}
+
+/// The offset after the next line end.
+pub(super) fn past_line(text: &[u8], at: usize) -> Option<usize> {
+    Some(at + memchr::memchr(b'\n', text.get(at..)?)? + 1)
+}
+
+/// Whether there are only blanks between `at` and the end of its line.
+pub(super) fn ends_line(text: &[u8], at: usize) -> bool {
+    matches!(byte(text, past_blanks(text, at)), b'\r' | b'\n')
+}
+
+/// The text between the start of the line (or of `text`) and `at`.
+pub(super) fn line_before(text: &[u8], at: usize) -> &[u8] {
+    let start = memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1);
+    &text[start..at]
+}
+
+/// The start of the line `lines` above the line of `at`.
+pub(super) fn before_lines(text: &[u8], at: usize, lines: usize) -> usize {
+    let mut start = at;
+    for line in 0..=lines {
+        match text[..start.saturating_sub(usize::from(line > 0))].iter().rposition(|&b| b == b'\n') {
+            Some(feed) => start = feed + 1,
+            None => return 0,
+        }
+    }
+    start
+}
+
+/// The end of the line `lines` below the line of `at`.
+pub(super) fn after_lines(text: &[u8], at: usize, lines: usize) -> usize {
+    let mut end = at;
+    for line in 0..=lines {
+        let from = end + usize::from(line > 0);
+        match text.get(from..).and_then(|rest| memchr::memchr(b'\n', rest)) {
+            Some(feed) => end = from + feed,
+            None => return text.len(),
+        }
+    }
+    end
+}

@@ -1,0 +1,206 @@
+//! Members of a structure, one of which is the value that another one names: `{"name": "password", "value": "x"}`, a
+//! block whose name says what its default is.
+
+use super::joint::{Join, Joint};
+use super::line::{byte, line_before, past_blanks, past_line, past_line_end, past_quote};
+use super::name::Name;
+use super::quote;
+use super::words::Words;
+use crate::model::Span;
+
+/// Names of members whose values another member names. Lower-case, sorted.
+#[rustfmt::skip]
+static VALUES: Words = Words::new(&[
+    "_value", "_value_", "config-value", "const", "content", "contents", "current_value", "default",
+    "default-value", "default_value", "defaultvalue", "env-entry-value", "fallback", "initial", "initialvalue",
+    "literal", "option-value", "optionvalue", "param-value", "param_value", "parameter-value", "parametervalue",
+    "paramvalue", "plaintext", "settingvalue", "string", "stringvalue", "val", "value", "values", "varvalue",
+    "with",
+]);
+
+/// The tables whose search relies on their order.
+#[cfg(test)]
+pub(super) const TABLES: &[&[&str]] = &[VALUES.list()];
+
+/// How far a structure is followed, in bytes and lines.
+const FURTHEST: usize = 640;
+const MOST_LINES: usize = 12;
+
+/// The second half of `name: X, value: Y`, `<name>X</name> <value>Y</value>` and similar: on this line, the next,
+/// or after other members of the same structure.
+pub(super) fn value_after(text: &[u8], from: usize, quoted: bool) -> Option<Join> {
+    let mut at = from;
+    if text.get(at..at + 2) == Some(b"</") {
+        at += text[at..].iter().take(32).take_while(|&&b| b != b'\n').position(|&b| b == b'>')? + 1;
+    }
+    let mut lines = 0;
+    while at < from + FURTHEST {
+        match byte(text, at) {
+            b'\n' => {
+                lines += 1;
+                // A blank line ends the structure; so does a name without quotes at the end of its line.
+                if lines > 1 && (!quoted || byte(text, past_blanks(text, at + 1)) == b'\n')
+                    || lines > MOST_LINES
+                {
+                    return None;
+                }
+                at += 1;
+            }
+            b' ' | b'\t' | b'\r' | b',' | b'<' => at += 1,
+            b'{' if quoted => at += 1,
+            b'"' | b'\'' | b'\\' | b':' | b'-' | b'.' | b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                let member = Member::at(text, at)?;
+                if let Some(join) = member.value(text, quoted) {
+                    return Some(join);
+                }
+                // Another member of the same structure is skipped.
+                at = member.past(text)?;
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The value of a member of the block that begins at `open`: `variable "x" { default = "y" }`, `"x": {"value": "y"}`.
+pub(super) fn value_within(text: &[u8], open: usize, quoted: bool) -> Option<Join> {
+    let mut at = open + 1;
+    let mut lines = 0;
+    while at < open + FURTHEST {
+        match byte(text, at) {
+            b'\n' => {
+                lines += 1;
+                if lines > MOST_LINES {
+                    return None;
+                }
+                at += 1;
+            }
+            b' ' | b'\t' | b'\r' | b',' | b';' => at += 1,
+            b'#' => at = past_line(text, at)?,
+            b'/' if byte(text, at + 1) == b'/' => at = past_line(text, at)?,
+            b'"' | b'\'' | b':' | b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                let member = Member::at(text, at)?;
+                if let Some(join) = member.value(text, quoted) {
+                    return Some(join);
+                }
+                at = member.past(text)?;
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The same for a block that is recognised by its indentation, below a name and a colon.
+pub(super) fn value_below(text: &[u8], name: Name) -> Option<Join> {
+    let quote = past_quote(text, name.span.end);
+    let quoted = quote > name.span.end;
+    let colon = past_blanks(text, quote);
+    if byte(text, colon) != b':' {
+        return None;
+    }
+    let lead = line_before(text, name.span.start);
+    let indent = lead.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let first = past_line_end(text, past_blanks(text, colon + 1))?;
+    let mut at = first;
+    for _ in 0..MOST_LINES {
+        if at >= first + FURTHEST || at >= text.len() {
+            return None;
+        }
+        let start = past_blanks(text, at);
+        if !matches!(byte(text, start), b'\r' | b'\n' | b'#') {
+            if start - at <= indent {
+                return None;
+            }
+            if let Some(member) = Member::at(text, start)
+                && let Some(join) = member.value(text, quoted)
+            {
+                return Some(join);
+            }
+        }
+        at = past_line(text, at)?;
+    }
+    None
+}
+
+/// A member of a structure: its name, and where its operator may be.
+pub(super) struct Member {
+    /// Its name.
+    pub(super) name: Span,
+    /// Where its operator may be.
+    after: usize,
+    /// True if it is an element of markup.
+    is_element: bool,
+}
+
+impl Member {
+    /// The member whose name starts at `at`, with or without a quote.
+    pub(super) fn at(text: &[u8], at: usize) -> Option<Self> {
+        let is_element = at > 0 && text[at - 1] == b'<';
+        let mut start = at;
+        while matches!(byte(text, start), b'"' | b'\'' | b'\\' | b':' | b'-' | b'.') && start < at + 4 {
+            start += 1;
+        }
+        start = past_blanks(text, start);
+        let len = text
+            .get(start..)?
+            .iter()
+            .take(40)
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+            .count();
+        let end = start + len;
+        let quote = past_quote(text, end);
+        (len > 0).then(|| Self { name: Span::new(start, end), after: past_blanks(text, quote), is_element })
+    }
+
+    /// Where its value starts, if it is a member whose value another one names.
+    pub(super) fn value(&self, text: &[u8], quoted: bool) -> Option<Join> {
+        let name = &text[self.name.start..self.name.end];
+        if !VALUES.has(name) {
+            return None;
+        }
+        let (joint, at) = self.operator(text)?;
+        let at = past_blanks(text, at);
+        // A value on the line below, as in YAML's lists.
+        let at = past_line_end(text, at).map_or(at, |line| past_blanks(text, line));
+        Some(Join::new(joint, at, quoted))
+    }
+
+    fn operator(&self, text: &[u8]) -> Option<(Joint, usize)> {
+        let after = self.after;
+        match byte(text, after) {
+            b'>' if self.is_element => Some((Joint::Markup, after + 1)),
+            _ if self.is_element => None,
+            b'=' if byte(text, after + 1) == b'>' => Some((Joint::Colon, after + 2)),
+            b'=' => Some((Joint::Assign, after + 1)),
+            b':' => Some((Joint::Colon, after + 1)),
+            b'(' => Some((Joint::Call, after + 1)),
+            // `"Password" with "x"`.
+            b'"' | b'\'' if text[self.name.start..self.name.end].eq_ignore_ascii_case(b"with") => {
+                Some((Joint::Colon, after))
+            }
+            _ => None,
+        }
+    }
+
+    /// The offset after its value: a literal, a word, or an element.
+    fn past(&self, text: &[u8]) -> Option<usize> {
+        let (joint, at) = self.operator(text)?;
+        if joint == Joint::Markup {
+            let rest = text.get(at..text.len().min(at + 200))?;
+            let close = memchr::memmem::find(rest, b"</")?;
+            return Some(at + close + rest[close..].iter().position(|&b| b == b'>')? + 1);
+        }
+        let at = past_blanks(text, at);
+        if let Some(quoted) = quote::one(text, at) {
+            return Some(quoted.end);
+        }
+        let rest = text.get(at..text.len().min(at + 120))?;
+        if matches!(rest.first()?, b'[' | b'{') {
+            let close = if rest[0] == b'[' { b']' } else { b'}' };
+            return Some(at + rest.iter().position(|&b| b == close)? + 1);
+        }
+        let len = rest.iter().position(|b| matches!(b, b',' | b';' | b'\n' | b'}' | b'{' | b')'))?;
+        Some(at + len)
+    }
+}
