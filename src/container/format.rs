@@ -31,6 +31,8 @@ pub enum Format {
     Class,
     /// Python's bytecode.
     Bytecode,
+    /// A private key or a store of keys, in binary form.
+    Keystore,
 }
 
 /// A format that only compresses.

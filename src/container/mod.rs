@@ -21,6 +21,7 @@ mod cpio;
 mod format;
 #[cfg(any(test, fuzzing))]
 pub mod fuzz_bodies;
+mod keystore;
 mod layers;
 pub(crate) mod magic;
 mod mail;

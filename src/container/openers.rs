@@ -5,7 +5,9 @@ use super::format::{Format, Known};
 use super::member::start;
 use super::walk::{At, Openers, Walk};
 use super::{Input, Limits, Opened, Problem, TOO_LARGE, Visit, reason_of};
-use super::{ar, cpio, layers, magic, mail, notebook, office, pdf, sevenz, sqlite, strings, tar, zip};
+use super::{
+    ar, cpio, keystore, layers, magic, mail, notebook, office, pdf, sevenz, sqlite, strings, tar, zip,
+};
 use crate::model::unpacked;
 use std::io::{self, SeekFrom};
 
@@ -23,6 +25,7 @@ impl Format {
             [b'<', b'?', ..] | [0xef, 0xbb, 0xbf, b'<', ..] => office::is_part(head).then_some(Self::Office),
             [0xca, 0xfe, ..] => strings::is_class(head).then_some(Self::Class),
             [_, 0x0c..=0x0f, b'\r', b'\n', ..] => strings::is_bytecode(head).then_some(Self::Bytecode),
+            [0x30 | 0x94 | 0x95 | 0xc5 | 0xce | 0xfe, ..] => keystore::is_one(head).then_some(Self::Keystore),
             _ => None,
         };
         let tar = || tar::is_header(head).then_some(Self::Tar);
@@ -129,6 +132,7 @@ fn whole(walk: &mut Walk<'_>, format: Format, bytes: &[u8], at: &At) -> io::Resu
         Format::Pdf => return pdf::read(walk, bytes, at),
         Format::Mail => return mail::read(walk, bytes, at),
         Format::Notebook => return notebook::read(walk, bytes, at),
+        Format::Keystore => return keystore::read(walk, bytes, at),
         Format::Office => ("text", office::text(bytes)),
         Format::Class => ("strings", strings::of_class(bytes)),
         Format::Bytecode => ("strings", strings::of_bytecode(bytes)),

@@ -3,7 +3,7 @@
 //! The archives are made with the real tools: Python's standard library, and programs if they are installed.
 
 use crate::cache::same_with_and_without;
-use crate::harness::{Outcome, Repo, github_token};
+use crate::harness::{Outcome, Repo, fake, github_token};
 use serde_json::Value;
 use std::fs;
 use std::process::Command;
@@ -624,5 +624,22 @@ fn in_a_change_only_what_is_new_inside_is_reported() {
         }
         same_with_and_without(&repo, &[]);
         same_with_and_without(&repo, &["--skip", "npm-access-token"]);
+    }
+}
+
+#[test]
+fn a_private_key_in_der_is_found_in_files_and_in_history() {
+    let repo = Repo::new();
+    let pem = fake("{pem:ed25519}", 5);
+    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    let der = data_encoding::BASE64.decode(body.as_bytes()).expect("a PEM has base64");
+    repo.write("certs/server.der", &der);
+    // A cut one is no key.
+    repo.write("certs/cut.der", &der[..der.len() - 1]);
+    repo.commit("Add a key");
+    for command in ["scan", "history"] {
+        let outcome = repo.run(&[command, ".", "-f", "json"]);
+        assert_eq!(outcome.code, 1, "{}", outcome.stderr);
+        assert_eq!(places(&outcome), ["certs/server.der!key.pem:1"], "{command}");
     }
 }

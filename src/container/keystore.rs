@@ -1,0 +1,436 @@
+//! Keys and stores of keys in binary form, as the armoured text that they also have: private keys in DER (PKCS#8, PKCS#1,
+//! SEC 1), keystores of Java and PKCS#12, OpenPGP secret keys.
+//!
+//! The rules know a private key by its armour. So a key is given out in armour, with its passphrase still on it, except
+//! in a keystore of Java that opens with a password everybody knows: that one protects nothing.
+//!
+//! Sources: RFC 5208, 5915, 5958, 7292, 8017, 9580; the class `JavaKeyStore` of OpenJDK for the store's layout and
+//! `KeyProtector` for its cipher.
+
+use super::walk::{At, Walk};
+use data_encoding::BASE64;
+use memchr::memmem;
+use sha1::{Digest, Sha1};
+use std::io;
+
+/// The first bytes of a keystore of Java, before its version: of the usual kind, and of JCE's.
+const JAVA: [[u8; 4]; 2] = [[0xfe, 0xed, 0xfe, 0xed], [0xce, 0xce, 0xce, 0xce]];
+
+/// The bags of PKCS#12 that contain a private key, up to the last byte: 1 if it is open, 2 if it has a passphrase.
+const BAG: &[u8] = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01";
+
+/// The cipher of keys in a usual keystore of Java: 1.3.6.1.4.1.42.2.17.1.1.
+const JAVA_CIPHER: &[u8] = b"\x2b\x06\x01\x04\x01\x2a\x02\x11\x01\x01";
+
+/// Algorithms that encrypt a key: PBES1 and PBES2 of PKCS#5, and those of PKCS#12.
+const CIPHERS: [&[u8]; 2] = [b"\x2a\x86\x48\x86\xf7\x0d\x01\x05", b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01"];
+
+/// Passwords that documentation and tools use.
+const KNOWN_PASSWORDS: [&str; 10] = [
+    "changeit",
+    "",
+    "changeme",
+    "password",
+    "android",
+    "secret",
+    "123456",
+    "keystore",
+    "storepass",
+    "keypass",
+];
+
+/// The most keys of a store that are given out.
+const MOST_KEYS: usize = 256;
+
+/// True for the start of such a file.
+pub(super) fn is_one(head: &[u8]) -> bool {
+    match head {
+        [0xfe, 0xed, ..] | [0xce, 0xce, ..] => {
+            JAVA.iter().any(|magic| head.starts_with(magic)) && has_version(head)
+        }
+        [0x30, ..] => private_key(head).is_some() || is_pkcs12(head),
+        [0x94 | 0x95 | 0xc5, ..] => is_openpgp(head),
+        _ => false,
+    }
+}
+
+/// Gives out the keys of such a file.
+pub(super) fn read(walk: &mut Walk<'_>, bytes: &[u8], at: &At) -> io::Result<()> {
+    for (name, armour) in keys(bytes) {
+        walk.text(&name, armour.as_bytes(), at)?;
+    }
+    Ok(())
+}
+
+/// The keys in armour, each with a name.
+fn keys(bytes: &[u8]) -> Vec<(String, String)> {
+    match bytes {
+        [0x30, ..] if is_pkcs12(bytes) => bags(bytes),
+        [0x30, ..] => private_key(bytes)
+            .filter(|key| key.is_whole)
+            .map(|key| ("key.pem".to_owned(), armoured(key.label, key.bytes)))
+            .into_iter()
+            .collect(),
+        [0xfe | 0xce, ..] => of_java(bytes),
+        _ => vec![("key.asc".to_owned(), openpgp(bytes))],
+    }
+}
+
+/// An element of DER: its tag, what it contains, and what comes after it.
+struct Element<'a> {
+    tag: u8,
+    content: &'a [u8],
+    after: &'a [u8],
+    /// False if the bytes end before it does.
+    is_whole: bool,
+}
+
+/// The element that `bytes` begin with, with a definite length.
+fn element(bytes: &[u8]) -> Option<Element<'_>> {
+    let (&tag, rest) = bytes.split_first()?;
+    let (&short, rest) = rest.split_first()?;
+    let (len, rest) = match short {
+        0..=0x7f => (usize::from(short), rest),
+        0x81..=0x84 => {
+            let (digits, rest) = rest.split_at_checked(usize::from(short & 0x7f))?;
+            (digits.iter().fold(0, |len, digit| len << 8 | usize::from(*digit)), rest)
+        }
+        _ => return None,
+    };
+    let is_whole = len <= rest.len();
+    let (content, after) = rest.split_at(len.min(rest.len()));
+    Some(Element { tag, content, after, is_whole })
+}
+
+const INTEGER: u8 = 2;
+const OCTETS: u8 = 4;
+const OID: u8 = 6;
+const SEQUENCE: u8 = 0x30;
+
+/// A private key in DER.
+struct PrivateKey<'a> {
+    label: &'static str,
+    bytes: &'a [u8],
+    is_whole: bool,
+}
+
+/// The private key that `bytes` begin with, which may be cut off after it began.
+fn private_key(bytes: &[u8]) -> Option<PrivateKey<'_>> {
+    let outer = element(bytes).filter(|outer| outer.tag == SEQUENCE)?;
+    let own = &bytes[..bytes.len() - outer.after.len()];
+    let first = element(outer.content)?;
+    let second = element(first.after)?;
+    let is_algorithm = |of: &Element<'_>| element(of.content).is_some_and(|oid| oid.tag == OID);
+    let label = match (first.tag, first.content, second.tag) {
+        (INTEGER, [0 | 1], SEQUENCE) => {
+            let key = element(second.after).filter(|key| key.tag == OCTETS && is_algorithm(&second))?;
+            // An algorithm, and a key of a possible size.
+            (key.content.len() >= 16).then_some("PRIVATE KEY")?
+        }
+        (INTEGER, [0], INTEGER) if second.content.len() >= 63 => "RSA PRIVATE KEY",
+        (INTEGER, [1], OCTETS) if (16..=66).contains(&second.content.len()) => "EC PRIVATE KEY",
+        (SEQUENCE, _, OCTETS) => {
+            let oid = element(first.content).filter(|oid| oid.tag == OID)?.content;
+            let is_cipher = oid == JAVA_CIPHER || CIPHERS.iter().any(|cipher| oid.starts_with(cipher));
+            is_cipher.then_some("ENCRYPTED PRIVATE KEY")?
+        }
+        _ => return None,
+    };
+    Some(PrivateKey { label, bytes: own, is_whole: outer.is_whole })
+}
+
+/// True for the start of a store of PKCS#12: version 3 and content that is data or signed.
+fn is_pkcs12(bytes: &[u8]) -> bool {
+    // A length may be indefinite here.
+    let at = match bytes {
+        [SEQUENCE, len @ 0x80..=0x84, ..] => 2 + usize::from(len & 0x7f),
+        [SEQUENCE, ..] => 2,
+        _ => return false,
+    };
+    let Some([INTEGER, 1, 3, SEQUENCE, len, rest @ ..]) = bytes.get(at..) else { return false };
+    let skipped = if *len > 0x80 { usize::from(len & 0x7f) } else { 0 };
+    rest.get(skipped..).is_some_and(|rest| rest.starts_with(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"))
+}
+
+/// The keys of a store of PKCS#12. Bags of keys are in no encrypted part in what openssl, Java and Windows write.
+fn bags(bytes: &[u8]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for at in memmem::find_iter(bytes, BAG).take(MOST_KEYS) {
+        let Some((kind @ (1 | 2), rest)) = bytes.get(at + BAG.len()..).and_then(<[u8]>::split_first) else {
+            continue;
+        };
+        let value =
+            element(rest).filter(|value| value.tag == 0xa0).and_then(|value| private_key(value.content));
+        let Some(key) = value.filter(|key| key.is_whole) else { continue };
+        let label = if *kind == 2 { "ENCRYPTED PRIVATE KEY" } else { key.label };
+        found.push((format!("key {}.pem", found.len() + 1), armoured(label, key.bytes)));
+    }
+    found
+}
+
+/// True if a version that exists, and a number of entries that is possible, come after a keystore's first bytes.
+fn has_version(head: &[u8]) -> bool {
+    matches!(head.get(4..12), Some([0, 0, 0, 1 | 2, 0, 0, ..]))
+}
+
+/// A reader of big-endian fields.
+struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn take(&mut self, len: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn number(&mut self, len: usize) -> Option<usize> {
+        Some(self.take(len)?.iter().fold(0, |number, byte| number << 8 | usize::from(*byte)))
+    }
+
+    fn text(&mut self) -> Option<&'a [u8]> {
+        let len = self.number(2)?;
+        self.take(len)
+    }
+}
+
+/// The keys of a keystore of Java.
+fn of_java(bytes: &[u8]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    // After magic number, version and the number of entries. What cannot be read ends the store, as its checksum does.
+    let mut fields = Fields(bytes.get(12..).unwrap_or_default());
+    while found.len() < MOST_KEYS
+        && let Some(entry) = java_entry(&mut fields)
+    {
+        if let Some(key) = entry.key {
+            let alias: String = String::from_utf8_lossy(entry.alias)
+                .chars()
+                .take(64)
+                .map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' })
+                .collect();
+            let armour = match opened(key) {
+                Some(plain) => armoured("PRIVATE KEY", &plain),
+                None => armoured("ENCRYPTED PRIVATE KEY", key),
+            };
+            found.push((format!("{alias}.pem"), armour));
+        }
+    }
+    found
+}
+
+/// An entry of a keystore of Java.
+struct JavaEntry<'a> {
+    alias: &'a [u8],
+    /// The key under its password; none if the entry is a certificate.
+    key: Option<&'a [u8]>,
+}
+
+fn java_entry<'a>(fields: &mut Fields<'a>) -> Option<JavaEntry<'a>> {
+    let kind = fields.number(4)?;
+    let alias = fields.text()?;
+    fields.take(8)?;
+    let certificate = |fields: &mut Fields<'a>| {
+        fields.text()?;
+        let len = fields.number(4)?;
+        fields.take(len)
+    };
+    match kind {
+        1 => {
+            let len = fields.number(4)?;
+            let key = fields.take(len)?;
+            for _ in 0..fields.number(4)? {
+                certificate(fields)?;
+            }
+            Some(JavaEntry { alias, key: Some(key) })
+        }
+        2 => certificate(fields).map(|_| JavaEntry { alias, key: None }),
+        _ => None,
+    }
+}
+
+/// The key without its protection, if a password that everybody knows opens it.
+fn opened(key: &[u8]) -> Option<Vec<u8>> {
+    let outer = element(key)?;
+    let algorithm = element(outer.content)?;
+    let oid = element(algorithm.content)?;
+    if oid.content != JAVA_CIPHER {
+        return None;
+    }
+    let protected = element(algorithm.after).filter(|octets| octets.tag == OCTETS)?.content;
+    let (salt, rest) = protected.split_at_checked(20)?;
+    let (cipher, check) = rest.split_at_checked(rest.len().checked_sub(20)?)?;
+    KNOWN_PASSWORDS.iter().find_map(|password| {
+        let password: Vec<u8> = password.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let digest = |parts: [&[u8]; 2]| Sha1::new().chain_update(parts[0]).chain_update(parts[1]).finalize();
+        let mut stream = digest([&password, salt]);
+        let mut plain = Vec::with_capacity(cipher.len());
+        for block in cipher.chunks(20) {
+            plain.extend(block.iter().zip(stream.iter()).map(|(byte, key)| byte ^ key));
+            stream = digest([&password, &stream]);
+        }
+        (digest([&password, &plain])[..] == *check).then_some(plain)
+    })
+}
+
+/// True for the first packet of an OpenPGP secret key: its tag, a version that exists, a time, an algorithm.
+fn is_openpgp(head: &[u8]) -> bool {
+    let body = match head {
+        [0x94, _, body @ ..] => body,
+        [0x95, _, _, body @ ..] => body,
+        [0xc5, 0..192, body @ ..] => body,
+        [0xc5, 192..224, _, body @ ..] => body,
+        [0xc5, 255, _, _, _, _, body @ ..] => body,
+        _ => return false,
+    };
+    // Made between 1991 and 2106.
+    matches!(body, [4..=6, 0x28..=0xff, _, _, _, 1..=3 | 16..=22 | 25..=28, ..])
+}
+
+/// The same in armour, with its checksum (RFC 9580, section 6.1).
+fn openpgp(bytes: &[u8]) -> String {
+    let checksum = bytes.iter().fold(0x00b7_04ce_u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte) << 16, |crc, _| {
+            let next = crc << 1;
+            if next & 0x0100_0000 == 0 { next } else { next ^ 0x0186_4cfb }
+        })
+    });
+    let checksum = BASE64.encode(&checksum.to_be_bytes()[1..]);
+    let label = "PGP PRIVATE KEY BLOCK";
+    format!("-----BEGIN {label}-----\n\n{}={checksum}\n-----END {label}-----\n", lines(bytes))
+}
+
+fn armoured(label: &str, bytes: &[u8]) -> String {
+    format!("-----BEGIN {label}-----\n{}-----END {label}-----\n", lines(bytes))
+}
+
+/// Base64 in lines of 64 characters.
+fn lines(bytes: &[u8]) -> String {
+    bytes.chunks(48).map(|chunk| BASE64.encode(chunk) + "\n").collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        let len = u32::try_from(content.len()).unwrap().to_be_bytes();
+        [&[tag, 0x84], &len[..], &content].concat()
+    }
+
+    /// A key in PKCS#8 whose octets are `key`.
+    fn pkcs8(key: &[u8]) -> Vec<u8> {
+        let ed25519 = der(SEQUENCE, &[&der(OID, &[b"\x2b\x65\x70"])]);
+        der(SEQUENCE, &[&der(INTEGER, &[&[0]]), &ed25519, &der(OCTETS, &[&der(OCTETS, &[key])])])
+    }
+
+    /// What `KeyProtector` makes of a key.
+    fn protected(plain: &[u8], password: &str) -> Vec<u8> {
+        let password: Vec<u8> = password.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let salt = [7; 20];
+        let digest = |parts: [&[u8]; 2]| Sha1::new().chain_update(parts[0]).chain_update(parts[1]).finalize();
+        let mut stream = digest([&password, &salt]);
+        let mut cipher = Vec::new();
+        for block in plain.chunks(20) {
+            cipher.extend(block.iter().zip(stream.iter()).map(|(byte, key)| byte ^ key));
+            stream = digest([&password, &stream]);
+        }
+        let check = digest([&password, plain]);
+        let algorithm = der(SEQUENCE, &[&der(OID, &[JAVA_CIPHER]), b"\x05\x00"]);
+        der(SEQUENCE, &[&algorithm, &der(OCTETS, &[&salt, &cipher, &check])])
+    }
+
+    fn java(entries: &[(&str, Option<&[u8]>)]) -> Vec<u8> {
+        let text =
+            |text: &str| [&u16::try_from(text.len()).unwrap().to_be_bytes()[..], text.as_bytes()].concat();
+        let sized = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes()[..], bytes].concat();
+        let certificate = [text("X.509"), sized(b"certificate")].concat();
+        let mut store =
+            [&JAVA[0][..], &[0, 0, 0, 2], &u32::try_from(entries.len()).unwrap().to_be_bytes()].concat();
+        for (alias, key) in entries {
+            store.extend([0, 0, 0, if key.is_some() { 1 } else { 2 }]);
+            store.extend(text(alias));
+            store.extend([0; 8]);
+            match key {
+                Some(key) => store.extend([&sized(key)[..], &[0, 0, 0, 1], &certificate].concat()),
+                None => store.extend(&certificate),
+            }
+        }
+        store.extend([9; 20]);
+        store
+    }
+
+    #[test]
+    fn a_key_in_der_is_given_out_in_armour() {
+        let key = pkcs8(&[5; 32]);
+        assert!(is_one(&key) && is_one(&key[..key.len() - 4]));
+        let [(name, armour)] = &keys(&key)[..] else { panic!("there is one key") };
+        assert_eq!(name, "key.pem");
+        assert_eq!(*armour, armoured("PRIVATE KEY", &key));
+        // A certificate, a public key, a number.
+        let algorithm = der(SEQUENCE, &[&der(OID, &[b"\x2b\x65\x70"])]);
+        for other in [
+            der(SEQUENCE, &[&der(SEQUENCE, &[&der(INTEGER, &[&[2]])]), &algorithm]),
+            der(SEQUENCE, &[&algorithm, &der(3, &[&[0; 33]])]),
+            der(SEQUENCE, &[&algorithm, &der(OCTETS, &[&[0; 33]])]),
+            der(SEQUENCE, &[&der(INTEGER, &[&[5; 128]]), &der(INTEGER, &[&[3]])]),
+        ] {
+            assert!(!is_one(&other), "{other:02x?}");
+        }
+    }
+
+    #[test]
+    fn a_keystore_with_a_known_password_is_opened() {
+        let key = pkcs8(&[5; 32]);
+        let (weak, strong) = (protected(&key, "changeit"), protected(&key, "Vq83kd-LLx"));
+        let store = java(&[("ca", None), ("weak key", Some(&weak)), ("strong", Some(&strong))]);
+        assert!(is_one(&store));
+        assert_eq!(
+            keys(&store),
+            [
+                ("weak_key.pem".to_owned(), armoured("PRIVATE KEY", &key)),
+                ("strong.pem".to_owned(), armoured("ENCRYPTED PRIVATE KEY", &strong)),
+            ]
+        );
+        assert_eq!(keys(&java(&[("ca", None)])), []);
+    }
+
+    #[test]
+    fn the_bags_of_a_store_give_their_keys() {
+        let key = pkcs8(&[5; 32]);
+        let bag = |kind: u8, value: &[u8]| der(SEQUENCE, &[BAG, &[kind], &der(0xa0, &[value])]);
+        let cipher = der(SEQUENCE, &[&der(OID, &[b"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d"])]);
+        let closed = der(SEQUENCE, &[&cipher, &der(OCTETS, &[&[8; 64]])]);
+        let bags = der(OCTETS, &[&der(SEQUENCE, &[&bag(2, &closed), &bag(1, &key), &bag(3, b"x")])]);
+        let data = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
+        let store = der(SEQUENCE, &[&[INTEGER, 1, 3], &der(SEQUENCE, &[data, &der(0xa0, &[&bags])])]);
+        assert!(is_one(&store));
+        assert_eq!(
+            keys(&store),
+            [
+                ("key 1.pem".to_owned(), armoured("ENCRYPTED PRIVATE KEY", &closed)),
+                ("key 2.pem".to_owned(), armoured("PRIVATE KEY", &key)),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_openpgp_key_gets_the_checksum_of_its_armour() {
+        // The checksum of "123456789" is published with the algorithm.
+        assert!(openpgp(b"123456789").contains(&format!("={}\n", BASE64.encode(&[0x21, 0xcf, 0x02]))));
+        assert!(is_one(&[0x95, 1, 0, 4, 0x5f, 0, 0, 0, 1, 8]));
+        assert!(!is_one(&[0x99, 1, 0, 4, 0x5f, 0, 0, 0, 1, 8]));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read_or_are_none(
+            start in proptest::sample::select(vec![&b"\x30\x82\x01\x00\x02\x01\x00"[..], b"\xfe\xed\xfe\xed\0\0\0\x02\0\0\0\x09", b"\x30\x80\x02\x01\x03\x30\x80", b"\xc5\xff"]),
+            rest in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+        ) {
+            let bytes = [start, &rest].concat();
+            if is_one(&bytes) {
+                keys(&bytes);
+            }
+        }
+    }
+}
