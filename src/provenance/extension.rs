@@ -15,7 +15,7 @@ use super::known::KnownHistory;
 use super::names::bearers::NameBearers;
 use super::names::scan::Holding;
 use super::pruned_trees::PrunedTrees;
-use super::secret_sets::{SecretNumber, SecretSets};
+use super::secret_sets::{SecretNumber, SecretSet, SecretSets};
 use super::subject::{GatheredTexts, StoreListing, Subject};
 use super::tips::Tips;
 use super::tree_pass::TreePass;
@@ -259,7 +259,7 @@ impl ComparedTrees for WholeTrees<'_> {
     fn secrets(&self, side: &WholeSide) -> &[SecretNumber] {
         let WholeSide::Blob(id) = side else { return &[] };
         let held = self.held(id).map(|index| self.holds.set_of(index));
-        self.holds.secrets(held.unwrap_or(0))
+        self.holds.secrets(held.unwrap_or(SecretSet::EMPTY))
     }
 
     fn blob(&self, side: &WholeSide) -> ObjectNumber {

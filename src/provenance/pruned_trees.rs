@@ -30,7 +30,7 @@ impl TreeClass {
     pub(super) const NOTHING: Self = Self(0);
 
     fn of_set(set: SecretSet) -> Self {
-        Self(set << 1)
+        Self(set.0 << 1)
     }
 
     fn of_tree(number: u32) -> Self {
@@ -39,7 +39,7 @@ impl TreeClass {
 
     /// The secrets of the blob; the empty set for a tree.
     pub(super) fn set(self) -> SecretSet {
-        if self.is_tree() { 0 } else { self.0 >> 1 }
+        if self.is_tree() { SecretSet::EMPTY } else { SecretSet(self.0 >> 1) }
     }
 
     /// True for a tree.
