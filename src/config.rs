@@ -216,8 +216,8 @@ impl Config {
         let page = Page { file, text };
         let mut sheet = Sheet::parse(page)?;
         let mut config = Self {
-            min_confidence: read(sheet.take("min-confidence"), |value| value.one_of(&CONFIDENCES))?,
-            fail_on: read(sheet.take("fail-on"), |value| value.one_of(&SEVERITIES))?,
+            min_confidence: read(sheet.take("min-confidence"), |value| value.one_of(&Confidence::ALL))?,
+            fail_on: read(sheet.take("fail-on"), |value| value.one_of(&Severity::ALL))?,
             fail_in_tests: read(sheet.take("fail-in-tests"), Cell::boolean)?,
             new_allows: read(sheet.take("new-allows"), |value| value.one_of(&NewAllows::ALL))?,
             unused_allows: read(sheet.take("unused-allows"), |value| value.one_of(&UnusedAllows::ALL))?,
@@ -259,12 +259,6 @@ impl Config {
         Ok(config)
     }
 }
-
-const CONFIDENCES: [Confidence; 4] =
-    [Confidence::Low, Confidence::Medium, Confidence::High, Confidence::Certain];
-
-const SEVERITIES: [Severity; 5] =
-    [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical];
 
 fn read<'a, T>(
     cell: Option<Cell<'a>>,

@@ -1,6 +1,6 @@
 //! What is to be looked at in an event: texts, and the files that are about to be read.
 
-use super::seen::{FileRead, Seen, Text};
+use super::seen::{EventText, FileRead, Seen};
 use super::table::{Assistant, Content, EventRow, Phase, Row};
 use super::{mention, shell, tool};
 use serde_json::Value;
@@ -18,7 +18,7 @@ pub struct Event {
     /// Where texts without a path are, as in "in the prompt".
     pub subject: String,
     /// The texts.
-    pub texts: Vec<Text>,
+    pub texts: Vec<EventText>,
     /// The files.
     pub reads: Vec<FileRead>,
     /// What was expected and is missing or has another type, as clauses.
@@ -115,7 +115,7 @@ impl Event {
                 match first(value, text) {
                     Some((_, Value::String(text))) => {
                         self.reads.extend(mention::reads(text));
-                        self.texts.push(Text::plain(text));
+                        self.texts.push(EventText::plain(text));
                     }
                     found => self.expect_in_vain("the prompt", "a text", found.is_some()),
                 }

@@ -7,7 +7,7 @@
 //! command has the absolute path of the program: an assistant started from a desktop has another PATH, and a program
 //! that is not found lets everything pass.
 
-use super::json_text::{JsonText, Node};
+use super::json_text::{JsonNode, JsonText};
 use super::settings_files::{FileForm, SETTINGS, SettingsRow};
 use super::table::Assistant;
 use crate::atomic_file::{self, Access};
@@ -413,8 +413,8 @@ impl AgentSettings {
     }
 
     /// Our entries in the list of an event: at which element each is, how deep, and where.
-    fn own_entries(&self, json: &JsonText, list: &Node) -> Vec<(usize, usize, Node)> {
-        let is_own = |node: &Node| lines_of(&json.value(node)).iter().any(|line| is_ours(line));
+    fn own_entries(&self, json: &JsonText, list: &JsonNode) -> Vec<(usize, usize, JsonNode)> {
+        let is_own = |node: &JsonNode| lines_of(&json.value(node)).iter().any(|line| is_ours(line));
         let mut own = Vec::new();
         for (at, element) in list.elements().iter().enumerate() {
             match (self.row.form, element.member("hooks")) {
@@ -441,7 +441,7 @@ impl AgentSettings {
                 let Some((at, _, own)) = self.own_entries(&json, list).into_iter().next() else { break };
                 let element = &list.elements()[at];
                 let inner = element.member("hooks").filter(|_| self.row.form == FileForm::Nested);
-                match inner.map(Node::elements) {
+                match inner.map(JsonNode::elements) {
                     Some(entries) if entries.len() > 1 => {
                         let inside = entries.iter().position(|entry| entry.span == own.span).unwrap_or(0);
                         json.remove_element(&inner.expect("it has entries").clone(), inside);
@@ -555,7 +555,7 @@ fn is_ours(line: &str) -> bool {
     line.contains(" hook agent --for ") || line.ends_with(" hook agent")
 }
 
-fn member_count(json: &JsonText, object: &Node) -> usize {
+fn member_count(json: &JsonText, object: &JsonNode) -> usize {
     json.value(object).as_object().map_or(0, serde_json::Map::len)
 }
 

@@ -2,15 +2,15 @@
 //!
 //! # Design
 //!
-//! The text is read to a tree of spans, and a change is made in the text. Whether it is JSON at all is for `serde_json`
-//! to say, before; a text that is not is refused, as is one that is nested too deep.
+//! The text is read to a tree of spans, and a change is made in the text. `serde_json` parses it first: a text that is not
+//! JSON, or that is nested too deep, is refused.
 
 use serde_json::Value;
 use std::ops::Range;
 
 /// A value's place in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Node {
+pub(super) struct JsonNode {
     pub(super) span: Range<usize>,
     pub(super) kind: NodeKind,
 }
@@ -19,12 +19,12 @@ pub(super) struct Node {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum NodeKind {
     /// Each member's name, where it begins, and its value.
-    Object(Vec<(String, usize, Node)>),
-    Array(Vec<Node>),
+    Object(Vec<(String, usize, JsonNode)>),
+    Array(Vec<JsonNode>),
     Other,
 }
 
-impl Node {
+impl JsonNode {
     /// The member of this name; of several the last, as for every parser.
     pub(super) fn member(&self, name: &str) -> Option<&Self> {
         let NodeKind::Object(members) = &self.kind else { return None };
@@ -54,18 +54,18 @@ impl JsonText {
     }
 
     /// The tree.
-    pub(super) fn root(&self) -> Node {
+    pub(super) fn root(&self) -> JsonNode {
         let mut reader = SpanReader { text: self.text.as_bytes(), at: 0 };
         reader.value()
     }
 
     /// The value at `node`.
-    pub(super) fn value(&self, node: &Node) -> Value {
+    pub(super) fn value(&self, node: &JsonNode) -> Value {
         serde_json::from_str(&self.text[node.span.clone()]).unwrap_or_default()
     }
 
     /// Adds a member at the end of an object.
-    pub(super) fn add_member(&mut self, object: &Node, depth: usize, name: &str, value: &Value) {
+    pub(super) fn add_member(&mut self, object: &JsonNode, depth: usize, name: &str, value: &Value) {
         let NodeKind::Object(members) = &object.kind else { return };
         let item = format!("{}: {}", Value::from(name), self.pretty(value, depth + 1));
         let last = members.last().map(|(.., node)| node.span.end);
@@ -73,13 +73,13 @@ impl JsonText {
     }
 
     /// Adds an element at the end of an array.
-    pub(super) fn add_element(&mut self, array: &Node, depth: usize, value: &Value) {
+    pub(super) fn add_element(&mut self, array: &JsonNode, depth: usize, value: &Value) {
         let item = self.pretty(value, depth + 1);
         let last = array.elements().last().map(|node| node.span.end);
         self.add(array, depth, last, &item);
     }
 
-    fn add(&mut self, container: &Node, depth: usize, last: Option<usize>, item: &str) {
+    fn add(&mut self, container: &JsonNode, depth: usize, last: Option<usize>, item: &str) {
         let unit = self.unit();
         let inner = format!("{}{}", self.line_end(), unit.repeat(depth + 1));
         match last {
@@ -93,19 +93,19 @@ impl JsonText {
     }
 
     /// Puts another value in the place of `node`.
-    pub(super) fn replace(&mut self, node: &Node, depth: usize, value: &Value) {
+    pub(super) fn replace(&mut self, node: &JsonNode, depth: usize, value: &Value) {
         let value = self.pretty(value, depth);
         self.text.replace_range(node.span.clone(), &value);
     }
 
     /// Takes element `at` out of an array.
-    pub(super) fn remove_element(&mut self, array: &Node, at: usize) {
+    pub(super) fn remove_element(&mut self, array: &JsonNode, at: usize) {
         let spans: Vec<_> = array.elements().iter().map(|node| node.span.clone()).collect();
         self.remove(array, &spans, at);
     }
 
     /// Takes the member `name` out of an object.
-    pub(super) fn remove_member(&mut self, object: &Node, name: &str) {
+    pub(super) fn remove_member(&mut self, object: &JsonNode, name: &str) {
         let NodeKind::Object(members) = &object.kind else { return };
         let spans: Vec<_> = members.iter().map(|(_, start, node)| *start..node.span.end).collect();
         if let Some(at) = members.iter().rposition(|(key, ..)| key == name) {
@@ -113,7 +113,7 @@ impl JsonText {
         }
     }
 
-    fn remove(&mut self, container: &Node, items: &[Range<usize>], at: usize) {
+    fn remove(&mut self, container: &JsonNode, items: &[Range<usize>], at: usize) {
         let span = match (at.checked_sub(1).and_then(|before| items.get(before)), items.get(at + 1)) {
             (Some(before), _) => before.end..items[at].end,
             (None, Some(after)) => items[at].start..after.start,
@@ -184,7 +184,7 @@ impl SpanReader<'_> {
         start..self.at.min(self.text.len())
     }
 
-    fn value(&mut self) -> Node {
+    fn value(&mut self) -> JsonNode {
         self.white();
         let start = self.at;
         let kind = match self.text.get(start) {
@@ -223,7 +223,7 @@ impl SpanReader<'_> {
                 NodeKind::Other
             }
         };
-        Node { span: start..self.at, kind }
+        JsonNode { span: start..self.at, kind }
     }
 }
 
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn list_in(json: &JsonText) -> Node {
+    fn list_in(json: &JsonText) -> JsonNode {
         let hooks = json.root().member("hooks").cloned();
         hooks.and_then(|hooks| hooks.member("E").cloned()).expect("it is there")
     }

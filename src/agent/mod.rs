@@ -6,8 +6,8 @@
 //!
 //! # Design
 //!
-//! An answer never grants anything. To stop is a decision of ours; to go on is left to the assistant and the person,
-//! so a pass has no decision in it, and does not take away the question that the person would be asked.
+//! An answer never grants anything. We decide only to stop. Whether to go on is for the assistant and the person: a
+//! pass contains no decision, so the assistant still asks the person what it would have asked.
 
 mod event;
 mod install;
@@ -26,5 +26,5 @@ pub use event::{Event, Parsed};
 pub use install::{AgentCommand, AgentSettings, Error, Installed, Whose};
 pub use places::places;
 pub use reply::{Reply, Verdict};
-pub use seen::{FileRead, Text};
+pub use seen::{EventText, FileRead};
 pub use table::{Assistant, Phase};

@@ -1,14 +1,14 @@
 //! Where assistants keep transcripts and settings on a machine: what was in a prompt or a tool's output is there.
 //!
-//! The stores of an assistant's own credentials (`auth.json`, `.credentials.json`) are not among them: a credential is
-//! where it belongs there.
+//! The stores of an assistant's own credentials (`auth.json`, `.credentials.json`) are not among them: credentials
+//! belong in those files.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// What the places of an assistant are relative to.
 #[derive(Clone, Copy)]
-enum Base {
+enum PathBase {
     /// The folder that a variable names; without it, this one in the home directory.
     Own(&'static str, &'static str),
     /// The home directory.
@@ -20,10 +20,10 @@ enum Base {
 }
 
 /// The places.
-const PLACES: &[(Base, &[&str])] = &[
+const PLACES: &[(PathBase, &[&str])] = &[
     // Claude Code and Claude Desktop.
     (
-        Base::Own("CLAUDE_CONFIG_DIR", ".claude"),
+        PathBase::Own("CLAUDE_CONFIG_DIR", ".claude"),
         &[
             "projects",
             "history.jsonl",
@@ -42,17 +42,17 @@ const PLACES: &[(Base, &[&str])] = &[
             "todos",
         ],
     ),
-    (Base::Home, &[".claude.json"]),
-    (Base::Settings, &["Claude/claude_desktop_config.json"]),
+    (PathBase::Home, &[".claude.json"]),
+    (PathBase::Settings, &["Claude/claude_desktop_config.json"]),
     // Codex.
     (
-        Base::Own("CODEX_HOME", ".codex"),
+        PathBase::Own("CODEX_HOME", ".codex"),
         &["sessions", "archived_sessions", "history.jsonl", "log", "config.toml", "hooks.json", "AGENTS.md"],
     ),
     // Cursor.
-    (Base::Home, &[".cursor/mcp.json", ".cursor/hooks.json", ".cursor/projects", ".cursor/chats"]),
+    (PathBase::Home, &[".cursor/mcp.json", ".cursor/hooks.json", ".cursor/projects", ".cursor/chats"]),
     (
-        Base::Settings,
+        PathBase::Settings,
         &[
             "Cursor/User/settings.json",
             "Cursor/User/globalStorage/state.vscdb",
@@ -61,7 +61,7 @@ const PLACES: &[(Base, &[&str])] = &[
     ),
     // Copilot.
     (
-        Base::Home,
+        PathBase::Home,
         &[
             ".copilot/session-state",
             ".copilot/history-session-state",
@@ -73,7 +73,7 @@ const PLACES: &[(Base, &[&str])] = &[
     ),
     // VS Code, and Cline in it.
     (
-        Base::Settings,
+        PathBase::Settings,
         &[
             "Code/User/settings.json",
             "Code/User/mcp.json",
@@ -84,10 +84,10 @@ const PLACES: &[(Base, &[&str])] = &[
         ],
     ),
     // Gemini CLI.
-    (Base::Home, &[".gemini/tmp", ".gemini/history", ".gemini/settings.json", ".gemini/GEMINI.md"]),
+    (PathBase::Home, &[".gemini/tmp", ".gemini/history", ".gemini/settings.json", ".gemini/GEMINI.md"]),
     // Windsurf.
     (
-        Base::Home,
+        PathBase::Home,
         &[
             ".codeium/windsurf/cascade",
             ".codeium/windsurf/memories",
@@ -96,7 +96,7 @@ const PLACES: &[(Base, &[&str])] = &[
         ],
     ),
     (
-        Base::Settings,
+        PathBase::Settings,
         &[
             "Windsurf/User/settings.json",
             "Windsurf/User/globalStorage/state.vscdb",
@@ -104,12 +104,12 @@ const PLACES: &[(Base, &[&str])] = &[
         ],
     ),
     // Cline.
-    (Base::Home, &[".cline/data/tasks", ".cline/data/settings", "Documents/Cline"]),
+    (PathBase::Home, &[".cline/data/tasks", ".cline/data/settings", "Documents/Cline"]),
     // Mistral Vibe.
-    (Base::Own("VIBE_HOME", ".vibe"), &["logs", "vibehistory", "config.toml", "hooks.toml"]),
+    (PathBase::Own("VIBE_HOME", ".vibe"), &["logs", "vibehistory", "config.toml", "hooks.toml"]),
     // What a project has of them, ignored by git or not.
     (
-        Base::Project,
+        PathBase::Project,
         &[
             ".mcp.json",
             ".claude/settings.json",
@@ -139,16 +139,16 @@ pub fn places(project: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for (base, names) in PLACES {
         let folders: Vec<PathBuf> = match base {
-            Base::Own(name, folder) => variable(name).or_else(|| at_home(folder)).into_iter().collect(),
-            Base::Home => home.iter().cloned().collect(),
-            Base::Settings => {
+            PathBase::Own(name, folder) => variable(name).or_else(|| at_home(folder)).into_iter().collect(),
+            PathBase::Home => home.iter().cloned().collect(),
+            PathBase::Settings => {
                 let ours = variable("XDG_CONFIG_HOME").or_else(|| at_home(".config"));
                 [ours, at_home("Library/Application Support"), variable("APPDATA")]
                     .into_iter()
                     .flatten()
                     .collect()
             }
-            Base::Project => vec![project.to_owned()],
+            PathBase::Project => vec![project.to_owned()],
         };
         for path in folders.iter().flat_map(|folder| names.iter().map(move |name| folder.join(name))) {
             let is_absent = path.metadata().is_err_and(|error| {

@@ -2,8 +2,8 @@
 //!
 //! # Design
 //!
-//! If an assistant stops for the exit code 2, it gets that, the reason on standard error, and its own JSON beside it:
-//! each alone stops. The others stop for their JSON and nothing else. No other exit code is used, since 1 stops
+//! Some assistants stop if the exit code is 2. They get that code, the reason on standard error, and their own JSON too;
+//! each of the two is enough to stop them. The others stop only for their JSON. No other exit code is used, since 1 stops
 //! nothing in most of them. A pass says nothing that could be taken for a permission.
 
 use super::table::{Assistant, Phase};

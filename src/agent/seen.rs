@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 /// A text that is about to be sent or written, or was returned.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text {
+pub struct EventText {
     /// The file that it is written to or was read from, as the assistant names it.
     pub path: Option<String>,
     /// The text.
@@ -13,7 +13,7 @@ pub struct Text {
     pub old: Option<String>,
 }
 
-impl Text {
+impl EventText {
     pub(super) fn plain(text: impl Into<String>) -> Self {
         Self { path: None, text: text.into(), old: None }
     }
@@ -33,7 +33,7 @@ pub struct FileRead {
 /// What is in a tool's input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Seen {
-    pub(super) texts: Vec<Text>,
+    pub(super) texts: Vec<EventText>,
     pub(super) reads: Vec<FileRead>,
     pub(super) problems: Vec<String>,
 }

@@ -1,10 +1,10 @@
-//! The files that a command would show, as far as its text tells.
+//! The files that a command would show, as far as its text shows.
 //!
 //! # Design
 //!
-//! This is no shell. Every word that is the name of a file counts, unless the program is known to show nothing of the
-//! files it is given (`rm`, `git add`, a compiler): a program that is not known may show them. A guess that is no file
-//! costs a look at the disk; a file that is missed is looked at in the tool's output.
+//! Nothing is interpreted as a shell would. Every word that may be the name of a file counts, unless the program is known
+//! to show nothing of the files it is given (`rm`, `git add`, a compiler). A wrong guess costs a look at the disk. A file
+//! that is missed here is still scanned in the tool's output.
 
 use super::seen::FileRead;
 use std::path::PathBuf;
@@ -175,7 +175,7 @@ struct Word {
 
 /// A simple command.
 #[derive(Clone, Debug, Default)]
-struct Command {
+struct ShownCommand {
     words: Vec<Word>,
     /// What `<` names.
     inputs: Vec<Word>,
@@ -195,7 +195,7 @@ pub(super) fn files(text: &str) -> Result<Vec<FileRead>, String> {
 pub(super) fn files_of_words(words: &[&str]) -> Result<Vec<FileRead>, String> {
     let word = |text: &&str| Word { text: (*text).to_owned(), windows: windows(text) };
     let mut finder = Finder::default();
-    finder.command(&Command { words: words.iter().map(word).collect(), inputs: Vec::new() }, 0);
+    finder.command(&ShownCommand { words: words.iter().map(word).collect(), inputs: Vec::new() }, 0);
     finder.found()
 }
 
@@ -243,7 +243,7 @@ impl Finder {
         }
     }
 
-    fn command(&mut self, command: &Command, depth: usize) {
+    fn command(&mut self, command: &ShownCommand, depth: usize) {
         command.inputs.iter().for_each(|word| self.word(word));
         let mut words = command.words.as_slice();
         while let Some((first, rest)) = words.split_first() {
@@ -389,14 +389,14 @@ fn expanded(text: &str) -> Option<String> {
 }
 
 /// The simple commands of a line, and the texts of commands within its strings.
-fn commands(text: &str) -> (Vec<Command>, Vec<String>) {
-    let mut reader = Reader {
+fn commands(text: &str) -> (Vec<ShownCommand>, Vec<String>) {
+    let mut reader = WordReader {
         text,
         at: 0,
-        commands: vec![Command::default()],
+        commands: vec![ShownCommand::default()],
         nested: Vec::new(),
         heredocs: Vec::new(),
-        target: Target::Word,
+        target: RedirectTarget::Word,
     };
     reader.read();
     (reader.commands, reader.nested)
@@ -404,24 +404,24 @@ fn commands(text: &str) -> (Vec<Command>, Vec<String>) {
 
 /// What the next word is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Target {
+enum RedirectTarget {
     Word,
     Input,
     Output,
     Heredoc,
 }
 
-struct Reader<'t> {
+struct WordReader<'t> {
     text: &'t str,
     at: usize,
-    commands: Vec<Command>,
+    commands: Vec<ShownCommand>,
     nested: Vec<String>,
     /// The words that end the documents which begin on the next line.
     heredocs: Vec<String>,
-    target: Target,
+    target: RedirectTarget,
 }
 
-impl Reader<'_> {
+impl WordReader<'_> {
     fn peek(&self) -> Option<char> {
         self.text[self.at..].chars().next()
     }
@@ -449,7 +449,8 @@ impl Reader<'_> {
                 }
                 ';' | '|' | '&' | '(' | ')' | '`' => {
                     // `>&2` and `&>file`.
-                    let is_descriptor = next == '&' && self.target == Target::Output && word.is_none();
+                    let is_descriptor =
+                        next == '&' && self.target == RedirectTarget::Output && word.is_none();
                     if is_descriptor {
                         continue;
                     }
@@ -458,18 +459,18 @@ impl Reader<'_> {
                 }
                 '<' => {
                     self.end(&mut word);
-                    self.target = Target::Input;
+                    self.target = RedirectTarget::Input;
                     if self.peek() == Some('<') {
                         self.next();
-                        self.target = Target::Heredoc;
+                        self.target = RedirectTarget::Heredoc;
                         if self.peek() == Some('<') {
                             self.next();
-                            self.target = Target::Word;
+                            self.target = RedirectTarget::Word;
                         } else if self.peek() == Some('-') {
                             self.next();
                         }
                     } else if self.peek() == Some('(') {
-                        self.target = Target::Word;
+                        self.target = RedirectTarget::Word;
                     }
                 }
                 '>' => {
@@ -477,7 +478,7 @@ impl Reader<'_> {
                     while self.peek().is_some_and(|next| next == '>' || next == '|') {
                         self.next();
                     }
-                    self.target = Target::Output;
+                    self.target = RedirectTarget::Output;
                 }
                 '\'' => {
                     let word = word.get_or_insert_default();
@@ -560,19 +561,19 @@ impl Reader<'_> {
     fn end(&mut self, word: &mut Option<Word>) {
         let Some(word) = word.take() else { return };
         let command = self.commands.last_mut().expect("there is always a command");
-        match std::mem::replace(&mut self.target, Target::Word) {
-            Target::Word => command.words.push(word),
-            Target::Input => command.inputs.push(word),
-            Target::Output => {}
-            Target::Heredoc => self.heredocs.push(word.text),
+        match std::mem::replace(&mut self.target, RedirectTarget::Word) {
+            RedirectTarget::Word => command.words.push(word),
+            RedirectTarget::Input => command.inputs.push(word),
+            RedirectTarget::Output => {}
+            RedirectTarget::Heredoc => self.heredocs.push(word.text),
         }
     }
 
     fn separate(&mut self) {
-        self.target = Target::Word;
+        self.target = RedirectTarget::Word;
         if self.commands.last().is_some_and(|command| !command.words.is_empty() || !command.inputs.is_empty())
         {
-            self.commands.push(Command::default());
+            self.commands.push(ShownCommand::default());
         }
     }
 

@@ -2,11 +2,11 @@
 //!
 //! # Design
 //!
-//! Tools are told apart by the keys of their input more than by their names: names differ from assistant to assistant,
+//! Tools are recognised by the keys of their input more than by their names: names differ from assistant to assistant,
 //! and anybody may add tools. A command counts as one under whatever name. What is not understood is looked at as it
 //! is, string by string.
 
-use super::seen::{FileRead, Seen, Text};
+use super::seen::{EventText, FileRead, Seen};
 use super::shell;
 use serde_json::{Map, Value};
 
@@ -143,7 +143,7 @@ pub(super) fn content(input: &Value) -> Option<Seen> {
     let path = path(input);
     match input.get("content") {
         Some(Value::String(text)) => {
-            let texts = vec![Text { path, text: text.clone(), old: None }];
+            let texts = vec![EventText { path, text: text.clone(), old: None }];
             Some(Seen { texts, ..Seen::default() })
         }
         None | Some(Value::Null) => {
@@ -156,24 +156,24 @@ pub(super) fn content(input: &Value) -> Option<Seen> {
 
 /// The strings in a value: all of it as JSON, in which keys are beside values, and each string that JSON writes
 /// differently, as it is.
-pub(super) fn every_string(value: &Value) -> Vec<Text> {
+pub(super) fn every_string(value: &Value) -> Vec<EventText> {
     let mut texts = Vec::new();
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => return texts,
         Value::Object(object) if object.is_empty() => return texts,
         Value::Array(list) if list.is_empty() => return texts,
-        Value::String(text) => texts.push(Text::plain(text)),
+        Value::String(text) => texts.push(EventText::plain(text)),
         Value::Object(_) | Value::Array(_) => {
             // JSON of a value that was JSON has no way to fail.
             let whole = serde_json::to_string_pretty(value).unwrap_or_default();
-            texts.push(Text::plain(whole));
+            texts.push(EventText::plain(whole));
             let mut pending = vec![value];
             while let Some(value) = pending.pop() {
                 match value {
                     Value::Object(object) => pending.extend(object.values()),
                     Value::Array(list) => pending.extend(list),
                     Value::String(text) if text.contains(['\n', '"', '\\', '\t', '\r']) => {
-                        texts.push(Text::plain(text));
+                        texts.push(EventText::plain(text));
                     }
                     _ => {}
                 }
@@ -184,7 +184,7 @@ pub(super) fn every_string(value: &Value) -> Vec<Text> {
 }
 
 /// The strings in what a tool returned.
-pub(super) fn output(value: &Value) -> Vec<Text> {
+pub(super) fn output(value: &Value) -> Vec<EventText> {
     let mut value = value.clone();
     if let Value::Object(object) = &mut value {
         object.retain(|key, _| !BEFORE.contains(&key.as_str()) && !OLD.contains(&key.as_str()));
@@ -220,7 +220,7 @@ fn take_edits(rest: &mut Map<String, Value>, seen: &mut Seen) -> bool {
         let path = PATHS.iter().find_map(|key| object.get(*key)?.as_str()).map(str::to_owned);
         // An edit that only takes away has nothing new in it.
         if let Some(text) = new {
-            seen.texts.push(Text { path: path.or_else(|| default.cloned()), text, old });
+            seen.texts.push(EventText { path: path.or_else(|| default.cloned()), text, old });
         }
     };
     for key in EDITS {
@@ -235,7 +235,7 @@ fn take_edits(rest: &mut Map<String, Value>, seen: &mut Seen) -> bool {
     if path.is_some() {
         for key in CONTENTS {
             if let Some(Value::String(text)) = rest.get(*key) {
-                seen.texts.push(Text { path: path.clone(), text: text.clone(), old: None });
+                seen.texts.push(EventText { path: path.clone(), text: text.clone(), old: None });
                 rest.remove(*key);
             }
         }
@@ -283,7 +283,7 @@ fn take_command(rest: &mut Map<String, Value>, seen: &mut Seen) -> bool {
             }
             Err(problem) => seen.problems.push(problem),
         }
-        seen.texts.push(Text::plain(text));
+        seen.texts.push(EventText::plain(text));
         rest.remove(*key);
     }
     seen.texts.len() > before
@@ -304,7 +304,7 @@ fn wants_path(name: &str) -> bool {
 fn reads(input: &Map<String, Value>, first_line: u64) -> Vec<FileRead> {
     let mut reads = Vec::new();
     let mut add = |path: &str, lines| {
-        // A pattern may stand for no file.
+        // A pattern may match no file.
         let is_guess = path.contains(['*', '?', '[']);
         reads.push(FileRead { path: shell::as_path(path), lines, is_guess });
     };
@@ -366,14 +366,14 @@ fn lines(input: &Map<String, Value>, first_line: u64) -> Option<(u64, u64)> {
 }
 
 /// The new texts of a patch as `apply_patch` takes it, file by file; `None` if it is none.
-fn patch(text: &str) -> Option<Vec<Text>> {
+fn patch(text: &str) -> Option<Vec<EventText>> {
     const FILES: [&str; 2] = ["*** Add File: ", "*** Update File: "];
     let start = text.find("*** Begin Patch")?;
-    let mut texts: Vec<Text> = Vec::new();
+    let mut texts: Vec<EventText> = Vec::new();
     for line in text[start..].lines() {
         if let Some(path) = FILES.iter().find_map(|mark| line.strip_prefix(mark)) {
             let old = Some(String::new());
-            texts.push(Text { path: Some(path.trim().to_owned()), text: String::new(), old });
+            texts.push(EventText { path: Some(path.trim().to_owned()), text: String::new(), old });
             continue;
         }
         let Some(text) = texts.last_mut() else { continue };
@@ -388,6 +388,6 @@ fn patch(text: &str) -> Option<Vec<Text>> {
         }
     }
     // What is before it may be anything, such as a heredoc's beginning.
-    texts.push(Text::plain(&text[..start]));
+    texts.push(EventText::plain(&text[..start]));
     Some(texts)
 }

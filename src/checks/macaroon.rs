@@ -36,7 +36,7 @@ fn fact(caveat: &Value) -> Option<Fact> {
 /// Its caveats.
 fn parse(bytes: &[u8]) -> Option<Vec<Value>> {
     let mut caveats = Vec::new();
-    let mut fields = Fields(bytes.strip_prefix(&[2])?);
+    let mut fields = MacaroonFields(bytes.strip_prefix(&[2])?);
     let mut field = fields.next()?;
     if field.0 == LOCATION {
         field = fields.next()?;
@@ -66,9 +66,9 @@ fn parse(bytes: &[u8]) -> Option<Vec<Value>> {
 }
 
 /// Fields: a type byte, a length in groups of seven bits, low first, and the bytes.
-struct Fields<'a>(&'a [u8]);
+struct MacaroonFields<'a>(&'a [u8]);
 
-impl<'a> Iterator for Fields<'a> {
+impl<'a> Iterator for MacaroonFields<'a> {
     type Item = (u8, &'a [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {

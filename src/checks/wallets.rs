@@ -20,7 +20,7 @@ pub(super) fn ed25519_pair(secret: &[u8], _matched: &[u8]) -> Outcome {
 
 /// Numbers of one byte each, separated by commas and blanks.
 fn numbers(text: &[u8]) -> Option<Vec<u8>> {
-    std::str::from_utf8(text).ok()?.split(',').map(|number| number.trim().parse().ok()).collect()
+    std::str::from_utf8(text).ok()?.split(',').map(|number| number.trim().parse::<u8>().ok()).collect()
 }
 
 /// A seed of the XRP Ledger (xrpl.org, "base58 encodings"): version 0x21, or three bytes for Ed25519, and 16 bytes.

@@ -211,19 +211,16 @@ fn parse_report(text: &str) -> Result<ReportTo, String> {
 }
 
 pub(super) fn parse_confidence(text: &str) -> Result<Confidence, String> {
-    [Confidence::Low, Confidence::Medium, Confidence::High, Confidence::Certain]
+    Confidence::ALL
         .into_iter()
         .find(|level| level.to_string() == text)
         .ok_or_else(|| format!("there is no confidence `{text}`; there are low, medium, high and certain"))
 }
 
 pub(super) fn parse_severity(text: &str) -> Result<Severity, String> {
-    [Severity::Info, Severity::Low, Severity::Medium, Severity::High, Severity::Critical]
-        .into_iter()
-        .find(|level| level.to_string() == text)
-        .ok_or_else(|| {
-            format!("there is no severity `{text}`; there are info, low, medium, high and critical")
-        })
+    Severity::ALL.into_iter().find(|level| level.to_string() == text).ok_or_else(|| {
+        format!("there is no severity `{text}`; there are info, low, medium, high and critical")
+    })
 }
 
 fn parse_time(text: &str) -> Result<Duration, String> {

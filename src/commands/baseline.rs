@@ -159,11 +159,11 @@ pub(super) fn look(flags: &BaselineFlags) -> Result<Today, Error> {
     }
     if wants_history {
         // A secret may reach the confidence in a file but nowhere in the history; its places in the history count too.
-        let least = if has_files { Confidence::Low } else { job.min_confidence() };
+        let least = if has_files { Confidence::Low } else { job.options.min_confidence };
         collected.merge(objects(&job, &flags.path, least, flags.caching)?);
     }
     let done = job.assemble(collected, None);
-    let exit = Exit::of(&done.summary, &flags.shared);
+    let exit = Exit::of(&done.summary, job.options.gate);
     let open = done.assembled.findings.iter().filter(|finding| !finding.is_suppressed()).count() as u64;
     Ok(Today { findings: done.assembled.findings, open, exit, policy: job.policy, file, is_there })
 }

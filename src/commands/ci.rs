@@ -41,7 +41,7 @@ enum Look {
 pub(super) fn ci(flags: &Ci) -> Result<Exit, Error> {
     let event = Event::read(&|name| std::env::var_os(name))?;
     let (look, note) =
-        Plan { event: &event, flags, here: PathBuf::from("."), failed: RefCell::default() }.look()?;
+        ChangeScan { event: &event, flags, here: PathBuf::from("."), failed: RefCell::default() }.look()?;
     let notes = vec![format!("{}, {}: {note}", event.provider, event.kind.name())];
     let reports = Reports::of(&flags.shared)?;
     let shared = reports.flags.clone();
@@ -67,7 +67,7 @@ pub(super) fn ci(flags: &Ci) -> Result<Exit, Error> {
 }
 
 /// Decides what to scan.
-struct Plan<'a> {
+struct ChangeScan<'a> {
     event: &'a Event,
     flags: &'a Ci,
     here: PathBuf,
@@ -78,7 +78,7 @@ struct Plan<'a> {
 /// What is scanned, and why.
 type Planned = Result<(Look, String), Error>;
 
-impl Plan<'_> {
+impl ChangeScan<'_> {
     fn look(&self) -> Planned {
         let files =
             |why: &str| Ok((Look::Files(None), format!("{why}, so the files are scanned as they are.")));

@@ -58,7 +58,7 @@ pub(super) fn scan_for(
 /// Refuses a named folder that is empty, even if other paths were named.
 fn refuse_barren(job: &Job<'_>, paths: &[PathBuf]) -> Result<(), Error> {
     match files::barren(paths) {
-        Some(path) if !job.flags.allow_empty => {
+        Some(path) if !job.options.allow_empty => {
             Err(Error::Empty { what: format!("no file stands in {}", path.display()) })
         }
         _ => Ok(()),
@@ -69,7 +69,7 @@ fn refuse_barren(job: &Job<'_>, paths: &[PathBuf]) -> Result<(), Error> {
 /// because it did not look.
 fn refuse_unscanned(job: &Job<'_>, coverage: &Coverage) -> Result<(), Error> {
     let is_barren = coverage.scanned == 0 && coverage.unread_count() == 0 && !coverage.interrupted;
-    if !is_barren || job.flags.allow_empty {
+    if !is_barren || job.options.allow_empty {
         return Ok(());
     }
     let reasons: Vec<&str> = coverage.excluded.keys().map(String::as_str).collect();
@@ -99,21 +99,21 @@ fn of_assistants(job: &Job<'_>, places: &[PathBuf], is_wanted: bool) -> Result<C
 
 /// Scans files on disk.
 pub(super) fn worktree(job: &Job<'_>, paths: Vec<PathBuf>) -> Result<Collected, Error> {
-    on_disk(job, paths, job.no_ignore())
+    on_disk(job, paths, job.options.no_ignore)
 }
 
 fn on_disk(job: &Job<'_>, paths: Vec<PathBuf>, no_ignore: bool) -> Result<Collected, Error> {
     let options = files::Options {
         paths,
         no_ignore,
-        exclude: job.exclude(),
-        max_file_size: job.max_file_size(),
+        exclude: job.options.exclude.clone(),
+        max_file_size: job.options.max_file_size,
         margin: job.scanner.margin(),
-        containers: job.containers(),
-        threads: job.threads(),
+        containers: job.options.containers,
+        threads: job.options.threads,
         stop: Some(interrupt::flag()),
     };
-    let progress = Progress::new(output::draws_progress(job.flags), Unit::Count("files"));
+    let progress = Progress::new(output::draws_progress(&job.options.output), Unit::Count("files"));
     let collector = Collector::new(&job.scanner, &job.infos);
     let coverage = files::scan(&options, &|blob: Blob<'_>| {
         let taken = collector.take(Side::Head, &blob);
@@ -135,7 +135,7 @@ fn standard_input(flags: &Scan) -> Result<Exit, Error> {
     let collector = Collector::new(&job.scanner, &job.infos);
     let sink = |blob: Blob<'_>| collector.take(Side::Head, &blob);
     let mut input = input::Input::open(input).map_err(Error::Thread)?;
-    let coverage = stdin::scan(&mut input, job.scanner.margin(), job.containers(), &sink)?;
+    let coverage = stdin::scan(&mut input, job.scanner.margin(), job.options.containers, &sink)?;
     collected.merge(collector.collected(coverage));
     job.report(&job.assemble(collected, None))
 }
@@ -317,11 +317,11 @@ pub(super) fn configuration(folder: &Path) -> Origin {
 
 pub(super) fn change_options(job: &Job<'_>) -> changes::Options {
     changes::Options {
-        exclude: job.exclude(),
-        max_file_size: job.max_file_size(),
+        exclude: job.options.exclude.clone(),
+        max_file_size: job.options.max_file_size,
         margin: job.scanner.margin(),
-        containers: job.containers(),
-        threads: job.threads(),
+        containers: job.options.containers,
+        threads: job.options.threads,
         environment: true,
         stop: Some(interrupt::flag()),
     }

@@ -50,7 +50,7 @@ pub(super) fn history_for(command: &'static str, flags: &Flags, notes: Vec<Strin
         since: flags.since.clone(),
     };
     job.tells_dead = selection.is_all();
-    let wanted = Wanted { selection: &selection, least: job.min_confidence() };
+    let wanted = HistoryRequest { selection: &selection, least: job.options.min_confidence };
     let mut collected = part(&job, &flags.repository, &wanted, flags.caching)?;
     if selection.since.is_none() {
         unopened::miss_if_no_other_blob(&mut collected.coverage);
@@ -92,7 +92,7 @@ fn refuse_empty(job: &Job<'_>, coverage: &Coverage, selection: &Selection) -> Re
 }
 
 /// What to report of a history.
-struct Wanted<'a> {
+struct HistoryRequest<'a> {
     selection: &'a Selection,
     /// Secrets below this confidence at every place are left out.
     least: Confidence,
@@ -106,15 +106,20 @@ pub(super) fn objects(
     least: Confidence,
     caching: Caching,
 ) -> Result<Collected, Error> {
-    part(job, repository, &Wanted { selection: &Selection::default(), least }, caching)
+    part(job, repository, &HistoryRequest { selection: &Selection::default(), least }, caching)
 }
 
 /// The same for a part of them; or what an earlier run found, if that is still valid.
-fn part(job: &Job<'_>, repository: &Path, wanted: &Wanted<'_>, caching: Caching) -> Result<Collected, Error> {
+fn part(
+    job: &Job<'_>,
+    repository: &Path,
+    wanted: &HistoryRequest<'_>,
+    caching: Caching,
+) -> Result<Collected, Error> {
     let site = Site::open(repository)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(job.threads()).build()?;
-    let mention = |text: &str| output::mention(job.flags, text);
-    let containers = job.containers().0.map_or(0, |limits| limits.depth);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(job.options.threads).build()?;
+    let mention = |text: &str| output::mention(job.options.output.verbose, text);
+    let containers = job.options.containers.0.map_or(0, |limits| limits.depth);
     let (least, today) = (wanted.least, job.today);
     let terms = Terms { catalogue: &job.catalogue, least, containers, today, mention: &mention };
     pool.install(|| {
@@ -143,22 +148,27 @@ fn part(job: &Job<'_>, repository: &Path, wanted: &Wanted<'_>, caching: Caching)
 }
 
 /// Reads every object in scope.
-fn full(job: &Job<'_>, site: Site, wanted: &Wanted<'_>, store: Option<&Store<'_>>) -> Result<Results, Error> {
-    let Wanted { selection, least } = *wanted;
+fn full(
+    job: &Job<'_>,
+    site: Site,
+    wanted: &HistoryRequest<'_>,
+    store: Option<&Store<'_>>,
+) -> Result<Results, Error> {
+    let HistoryRequest { selection, least } = *wanted;
     let options = history::Options {
-        max_memory: job.flags.max_memory,
+        max_memory: job.options.max_memory,
         margin: job.scanner.margin(),
-        containers: job.containers(),
+        containers: job.options.containers,
     };
     let mut history = site.history(&options)?;
-    let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
+    let watch = Watch(Progress::new(output::draws_progress(&job.options.output), Unit::Bytes));
     history.narrow(selection, &watch, interrupt::flag())?;
     let known = store.and_then(Store::known_rules);
     let others = known.as_ref().map(|known| {
         let (known_rules, all) = (known.rules.len(), job.infos.len());
         let text = format!("what {known_rules} of {all} rules find is known from an earlier run");
-        output::mention(job.flags, &text);
-        Scanner::of_some(&job.catalogue, |rule| !known.rules.contains(&rule)).watched(job.watch())
+        output::mention(job.options.output.verbose, &text);
+        Scanner::of_some(&job.catalogue, |rule| !known.rules.contains(&rule)).watched(job.options.watch)
     });
     let collector = Collector::new(others.as_ref().unwrap_or(&job.scanner), &job.infos);
     let whole = || Collector::new(&job.scanner, &job.infos);
@@ -202,12 +212,12 @@ fn extended(job: &Job<'_>, site: Site, least: Confidence, store: &Store<'_>) -> 
     }
     let options = history::Options {
         margin: job.scanner.margin(),
-        containers: job.containers(),
+        containers: job.options.containers,
         ..history::Options::default()
     };
     let Reopened { history, known } = reopen(site, &state, store.state(), checkpoint, &options)?;
     let writes_checkpoint = history.objects.fresh.len() > LITTLE || store.note().is_some();
-    let watch = Watch(Progress::new(output::draws_progress(job.flags), Unit::Bytes));
+    let watch = Watch(Progress::new(output::draws_progress(&job.options.output), Unit::Bytes));
     let collector = Collector::new(&job.scanner, &job.infos);
     let triage = Triage::new(Judge::new(&job.infos, job.today));
     let texts = HistoryTexts::new(&collector, job, &triage);

@@ -3,7 +3,9 @@
 use super::{Exit, agent, files, masked, output, push};
 use crate::cli::{Change, Hook, HookCommand, HookInstall, HookRun, Stage, Staged};
 use crate::error::Error;
-use crate::hook::{FoundHook, GlobalHooks, HookKind, HooksFolder, Plant, Proof, Scratch, State, Verdict};
+use crate::hook::{
+    FoundHook, GlobalHooks, HookKind, HooksFolder, Plant, Proof, Scratch, State, TrialVerdict,
+};
 use crate::source::changes::push::{Known, Update};
 use crate::{findings, hook, rules};
 use std::path::Path;
@@ -164,30 +166,30 @@ fn tried(hook: &hook::Hook, found: &FoundHook, path: &str, trial: &Trial) -> (Ex
         said => format!("; it said: {}", said.lines().collect::<Vec<_>>().join(" / ")),
     };
     match verdict {
-        Verdict::Stopped => (
+        TrialVerdict::Stopped => (
             Exit::Clean,
             format!("installed and works: {path} was run on a planted GitHub token, and stopped it"),
         ),
-        Verdict::LetPass => (
+        TrialVerdict::LetPass => (
             Exit::Findings,
             format!(
                 "there, but lets a planted secret pass: {path} was run on a GitHub token, and exited with 0"
             ),
         ),
-        Verdict::StoppedForAnotherReason(status) => (
+        TrialVerdict::StoppedForAnotherReason(status) => (
             Exit::Findings,
             format!(
                 "there, but not known to work: {path} was run on a planted GitHub token and did not name it ({status}){said}"
             ),
         ),
-        Verdict::TooSlow(limit) => (
+        TrialVerdict::TooSlow(limit) => (
             Exit::Findings,
             format!(
                 "there, but not known to work: {path} had not ended after {} seconds{said}",
                 limit.as_secs()
             ),
         ),
-        Verdict::NotStarted(error) => (
+        TrialVerdict::NotStarted(error) => (
             Exit::Findings,
             format!(
                 "there, but cannot be started: {path}: {error} (its first line names the program that runs it)"
@@ -235,11 +237,11 @@ fn run(flags: &HookRun) -> Result<Exit, Error> {
         Stage::Update => {
             let update = match (argument(0), argument(1), argument(2)) {
                 (Some(name), Some(old), Some(new)) if flags.files.len() == 3 => push::update(name, old, new),
-                _ => None,
+                _ => Err(push::NoId),
             };
             let what =
                 "git hands three arguments to this hook: the ref, its id, and the id that it is to have";
-            let update = update.ok_or_else(|| Error::Usage { what: what.to_owned() })?;
+            let update = update.map_err(|push::NoId| Error::Usage { what: what.to_owned() })?;
             return push::push(&flags.shared, &Vec::from_iter(update), Known::All);
         }
         Stage::CommitMsg => {

@@ -176,7 +176,9 @@ fn seen(folder: &Path, ignores: &Ignores) -> Result<Option<BTreeSet<Fingerprint>
         // A secret may reach the confidence in a file but nowhere in the history.
         match objects(&job, folder, Confidence::Low, Caching::default()) {
             Ok(history) => collected.merge(history),
-            Err(error) => output::mention(&flags, &format!("the history was not read: {}", error.told())),
+            Err(error) => {
+                output::mention(flags.verbose > 0, &format!("the history was not read: {}", error.told()));
+            }
         }
     }
     let left_out: Vec<Secret> = collected.left_out.candidates.iter().map(|one| one.secret.clone()).collect();

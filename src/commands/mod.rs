@@ -104,7 +104,7 @@ fn log_failure(command: &Command, why: &str) {
         Command::Hook(Hook { command: HookCommand::Run(flags) }) => ("hook run", &flags.shared),
         _ => return,
     };
-    if let Err(error) = audit::log_failure(flags, name, why) {
+    if let Err(error) = audit::log_failure(flags.audit_log.as_deref(), name, why) {
         tell(&error);
     }
 }

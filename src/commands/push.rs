@@ -117,9 +117,9 @@ pub(super) fn updates_from_stdin(words: usize) -> Result<Option<Vec<Update>>, Er
         let update = match parts.as_slice() {
             [_, new, name, old] if words == 4 => update(name, old, new),
             [old, new, name] if words == 3 => update(name, old, new),
-            _ => None,
+            _ => Err(NoId),
         };
-        let update = update.ok_or_else(|| Error::Usage {
+        let update = update.map_err(|NoId| Error::Usage {
             what: format!("line {} of standard input is not what git writes to this hook", number + 1),
         })?;
         updates.extend(update);
@@ -127,15 +127,19 @@ pub(super) fn updates_from_stdin(words: usize) -> Result<Option<Vec<Update>>, Er
     Ok(Some(updates))
 }
 
-/// A ref that is pushed: `None` if the words are invalid, `Some(None)` if the ref is deleted.
-pub(super) fn update(name: &[u8], old: &[u8], new: &[u8]) -> Option<Option<Update>> {
+/// What git would have to write as an id is none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NoId;
+
+/// A ref that is pushed; `None` if it is deleted.
+pub(super) fn update(name: &[u8], old: &[u8], new: &[u8]) -> Result<Option<Update>, NoId> {
     let (old, new) = (id(old)?, id(new)?);
-    Some(new.map(|new| Update { name: name.to_vec(), old, new }))
+    Ok(new.map(|new| Update { name: name.to_vec(), old, new }))
 }
 
 /// The object that a revision names; `None` if it is an id of zeros.
 pub(super) fn commit(revision: &str) -> Result<Option<ObjectId>, Error> {
-    if let Some(None) = id(revision.as_bytes()) {
+    if let Ok(None) = id(revision.as_bytes()) {
         return Ok(None);
     }
     let repository = Repository::open(Path::new("."), Access { environment: true, owner: true })?;
@@ -146,10 +150,10 @@ pub(super) fn commit(revision: &str) -> Result<Option<ObjectId>, Error> {
     Ok(Some(found.tags.first().copied().unwrap_or(found.commit)))
 }
 
-/// An id; `Some(None)` if it is all zeros.
-fn id(hex: &[u8]) -> Option<Option<ObjectId>> {
-    let id = ObjectId::from_hex(std::str::from_utf8(hex).ok()?)?;
-    Some(Some(id).filter(|id| id.as_bytes().iter().any(|&byte| byte != 0)))
+/// An id; `None` if it is all zeros, which git writes for a ref that does not exist.
+fn id(hex: &[u8]) -> Result<Option<ObjectId>, NoId> {
+    let id = std::str::from_utf8(hex).ok().and_then(ObjectId::from_hex).ok_or(NoId)?;
+    Ok(Some(id).filter(|id| id.as_bytes().iter().any(|&byte| byte != 0)))
 }
 
 /// Scans the message of a commit that is about to be made.

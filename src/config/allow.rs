@@ -17,9 +17,8 @@
 //! files = [{ path = "a.env", sha256 = "9f86…" }]    # the file as long as it has this content
 //! ```
 
-use super::{CONFIDENCES, SEVERITIES};
 use crate::gitignore::Patterns;
-use crate::model::{AllowTarget, Allowance, FileContent, HashKind, SecretHash};
+use crate::model::{AllowTarget, Allowance, Confidence, FileContent, HashKind, SecretHash, Severity};
 use crate::sheet::{Cell, Fault, Sheet};
 use regex::bytes::RegexBuilder;
 use sha2::{Digest, Sha256};
@@ -69,10 +68,10 @@ fn one(mut table: Sheet<'_>, empty: Fault) -> Result<Allowance, Fault> {
     }
     allowance.words = strings(table.take("words"))?;
     if let Some(cell) = table.take("confidence-below") {
-        allowance.floor.confidence = Some(cell.one_of(&CONFIDENCES)?);
+        allowance.floor.confidence = Some(cell.one_of(&Confidence::ALL)?);
     }
     if let Some(cell) = table.take("severity-below") {
-        allowance.floor.severity = Some(cell.one_of(&SEVERITIES)?);
+        allowance.floor.severity = Some(cell.one_of(&Severity::ALL)?);
     }
     if let Some(cell) = table.take("hashes") {
         let hash = |text: &String| {

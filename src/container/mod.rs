@@ -7,9 +7,9 @@
 //! # Design
 //!
 //! Everything in a container is hostile. So nothing is allocated because a header says so: what is read is read in
-//! pieces, and all of it counts against one budget ([`Limits`]) for the outermost file. What a limit, an error or an
-//! unknown method keeps from being read is a [`Problem`] with the path of the member; what could be read before it is
-//! given all the same. A container that cannot be opened at all (RAR, a disk image) is not a problem, but is named
+//! pieces, and all of it counts against one budget ([`Limits`]) for the outermost file. If a limit, an error
+//! or an unknown method stops the reading of a member, that is a [`Problem`] with the member's path; what was read before
+//! it is still given. A container that cannot be opened at all (RAR, a disk image) is not a problem, but is named
 //! ([`Opened::closed`]): nothing here can be done about it.
 //!
 //! A layer that only compresses (gzip, xz) adds no name of its own if it contains an archive: `a.tar.gz!b/c`. Of a single
@@ -113,16 +113,16 @@ pub const REASONS: [&str; 8] =
 /// A reason, as an error of a reader.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-struct Fault(&'static str);
+struct Unreadable(&'static str);
 
 /// The error for a reason.
 fn fault(reason: &'static str) -> io::Error {
-    io::Error::other(Fault(reason))
+    io::Error::other(Unreadable(reason))
 }
 
 /// The reason that an error of a reader has.
 fn reason_of(error: &io::Error) -> &'static str {
-    if let Some(Fault(reason)) = error.get_ref().and_then(|error| error.downcast_ref()) {
+    if let Some(Unreadable(reason)) = error.get_ref().and_then(|error| error.downcast_ref()) {
         return reason;
     }
     let inner = error.get_ref().and_then(|error| error.downcast_ref::<liblzma::stream::Error>());

@@ -1,6 +1,6 @@
 //! Jupyter notebooks: the code and the outputs of cells as text. Source: the notebook format, nbformat 4.
 //!
-//! In the file a text is a list of lines in JSON, with escapes, which hides what belongs together.
+//! In the file a text is a list of lines in JSON, with escapes, so that neighbouring lines are not next to each other.
 
 use super::DAMAGED;
 use super::walk::{At, Walk};

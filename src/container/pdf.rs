@@ -182,7 +182,7 @@ impl<R: Read> Read for Lenient<R> {
             }
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && self.1 > 0 => Ok(0),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
-            Err(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<super::Fault>()) {
+            Err(error) => match error.get_ref().and_then(|inner| inner.downcast_ref::<super::Unreadable>()) {
                 Some(_) => Err(error),
                 None => Err(fault(DAMAGED)),
             },

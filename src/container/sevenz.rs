@@ -2,8 +2,8 @@
 //!
 //! # Design
 //!
-//! Every count in a header is held against the bytes that are left of it, so that a header allocates no more than a small
-//! multiple of its own length. The coders are chains of one input and one output each; BCJ2, which has four, and PPMd are
+//! Every count in a header is compared with the number of bytes that are left in it, so that a header causes no larger
+//! allocation than a small multiple of its own length. The coders are chains of one input and one output each; BCJ2, which has four, and PPMd are
 //! not read.
 
 use super::member::{Noted, drain, fill, shown, start};
@@ -38,7 +38,7 @@ pub(super) fn read(walk: &mut Walk<'_>, input: &mut dyn Input, at: &At) -> io::R
     let mut packs = archive.streams.packs.iter();
     let budget = walk.budget;
     for (folder, &count) in archive.streams.folders.iter().zip(&archive.streams.counts) {
-        let own: Vec<&Part> = sizes.by_ref().take(count).collect();
+        let own: Vec<&FolderPart> = sizes.by_ref().take(count).collect();
         let from = packed;
         let lens: Vec<u64> = packs.by_ref().take(folder.packed).copied().collect();
         packed = lens.iter().fold(packed, |at, len| at.saturating_add(*len));
@@ -58,7 +58,7 @@ pub(super) fn read(walk: &mut Walk<'_>, input: &mut dyn Input, at: &At) -> io::R
                 continue;
             }
         };
-        for Part { size, crc } in own {
+        for FolderPart { size, crc } in own {
             if walk.is_over {
                 return Ok(());
             }
@@ -99,12 +99,12 @@ impl<R: Read> Read for Summed<R> {
 #[derive(Debug, Default)]
 struct Archive {
     streams: Streams,
-    files: Vec<Entry>,
+    files: Vec<SevenZFile>,
 }
 
 /// A file in the archive's list.
 #[derive(Debug, Default)]
-struct Entry {
+struct SevenZFile {
     name: String,
     has_content: bool,
 }
@@ -120,12 +120,12 @@ struct Streams {
     /// How many files are in each folder.
     counts: Vec<usize>,
     /// The files' contents, one folder after the other.
-    sizes: Vec<Part>,
+    sizes: Vec<FolderPart>,
 }
 
 /// The content of a file.
 #[derive(Clone, Debug)]
-struct Part {
+struct FolderPart {
     size: u64,
     crc: Option<u32>,
 }
@@ -267,7 +267,7 @@ impl Archive {
     }
 }
 
-fn files(cursor: &mut Cursor<'_>) -> io::Result<Vec<Entry>> {
+fn files(cursor: &mut Cursor<'_>) -> io::Result<Vec<SevenZFile>> {
     let count = cursor.count()?;
     let (mut names, mut is_empty) = (Vec::new(), vec![false; count]);
     loop {
@@ -290,7 +290,7 @@ fn files(cursor: &mut Cursor<'_>) -> io::Result<Vec<Entry>> {
         }
     }
     names.resize(count, String::new());
-    let entry = |(name, is_empty): (String, bool)| Entry { name, has_content: !is_empty };
+    let entry = |(name, is_empty): (String, bool)| SevenZFile { name, has_content: !is_empty };
     Ok(names.into_iter().zip(is_empty).map(entry).collect())
 }
 
@@ -327,7 +327,7 @@ impl Streams {
         }
         if !has_parts {
             streams.counts = vec![1; streams.folders.len()];
-            let part = |folder: &Folder| Part { size: folder.size(), crc: folder.crc };
+            let part = |folder: &Folder| FolderPart { size: folder.size(), crc: folder.crc };
             streams.sizes = streams.folders.iter().map(part).collect();
         }
         Ok(streams)
@@ -384,7 +384,7 @@ impl Streams {
                 let size = if at + 1 < count && has_sizes { cursor.number()? } else { left };
                 left = left.saturating_sub(size);
                 let crc = folder.crc.filter(|_| count == 1);
-                self.sizes.push(Part { size, crc });
+                self.sizes.push(FolderPart { size, crc });
             }
         }
         if has_sizes {
@@ -394,7 +394,7 @@ impl Streams {
             if kind != 0x0a {
                 return Err(fault(DAMAGED));
             }
-            let known = |part: &Part| part.crc.is_some();
+            let known = |part: &FolderPart| part.crc.is_some();
             let missing = self.sizes.iter().filter(|part| !known(part)).count();
             let digests = cursor.digests(missing)?;
             let parts = self.sizes.iter_mut().filter(|part| part.crc.is_none());

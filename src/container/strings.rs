@@ -1,7 +1,7 @@
 //! The texts in compiled code: Java classes and Python's bytecode, one a line.
 //!
-//! In the file a text has its length right before it, which may be a letter or digit like any other, so that a token
-//! would not begin where it does.
+//! In the file the length of a text is right before its first byte and may look like a letter or digit, so that a search
+//! in the file itself would not see where a token begins.
 //!
 //! Sources: The Java Virtual Machine Specification, 4.4; CPython's `marshal.c`.
 

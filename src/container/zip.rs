@@ -49,15 +49,15 @@ struct Entry {
 /// Gives out the members.
 pub(super) fn read(walk: &mut Walk<'_>, input: &mut dyn Input, at: &At) -> io::Result<()> {
     let listed = directory(input);
-    let Directory { entries, begins: end, ends: after } = match listed {
+    let CentralDirectory { entries, begins: end, ends: after } = match listed {
         Ok(Some(directory)) => directory,
         Ok(None) => {
             walk.miss(&at.path, DAMAGED);
-            Directory::none()
+            CentralDirectory::none()
         }
         Err(error) => {
             walk.miss(&at.path, reason_of(&error));
-            Directory::none()
+            CentralDirectory::none()
         }
     };
     let is_listed = end != u64::MAX;
@@ -115,7 +115,7 @@ fn has_more(input: &mut dyn Input, mut from: u64) -> io::Result<bool> {
 }
 
 /// The directory of an archive.
-struct Directory {
+struct CentralDirectory {
     entries: Vec<Entry>,
     /// Where it begins.
     begins: u64,
@@ -123,14 +123,14 @@ struct Directory {
     ends: u64,
 }
 
-impl Directory {
+impl CentralDirectory {
     /// That of an archive without one: members may be anywhere.
     fn none() -> Self {
         Self { entries: Vec::new(), begins: u64::MAX, ends: u64::MAX }
     }
 }
 
-fn directory(input: &mut dyn Input) -> io::Result<Option<Directory>> {
+fn directory(input: &mut dyn Input) -> io::Result<Option<CentralDirectory>> {
     let len = input.seek(SeekFrom::End(0))?;
     let tail_at = len.saturating_sub(LONGEST_END);
     input.seek(SeekFrom::Start(tail_at))?;
@@ -170,7 +170,7 @@ fn directory(input: &mut dyn Input) -> io::Result<Option<Directory>> {
             }
             input.seek(SeekFrom::Start(from))?;
             let entries = entries(input, shift)?;
-            return Ok(Some(Directory { entries, begins: from, ends: tail_at + at as u64 + 22 }));
+            return Ok(Some(CentralDirectory { entries, begins: from, ends: tail_at + at as u64 + 22 }));
         }
     }
     Ok(None)

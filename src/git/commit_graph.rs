@@ -22,7 +22,7 @@ const NOWHERE: Position = NONE;
 #[derive(Debug, Default)]
 pub(crate) struct Graph {
     /// By position: the commit, its tree, its author.
-    nodes: Vec<Node>,
+    nodes: Vec<GraphNode>,
     parents: Vec<Position>,
     /// By position: the commit's number in the forest, depth-first.
     enter: Vec<u32>,
@@ -35,7 +35,7 @@ pub(crate) struct Graph {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Node {
+struct GraphNode {
     commit: ObjectNumber,
     tree: ObjectNumber,
     author: u32,
@@ -67,7 +67,7 @@ impl Graph {
             // A parent that comes later is on a cycle, which only a damaged store can contain.
             let known = by_rank.parents(rank).iter().map(|&parent| at_rank[parent as usize]);
             parents.extend(known.filter(|&at| at != NOWHERE));
-            nodes.push(Node { commit, tree, author, time, parents_end: parents.len() as u32 });
+            nodes.push(GraphNode { commit, tree, author, time, parents_end: parents.len() as u32 });
             at_rank[rank as usize] = at;
         }
         for (links, at) in commits.iter().zip(at_rank) {
@@ -147,7 +147,7 @@ impl Graph {
         position: &mut SparseMap,
     ) {
         position.set(commit, self.nodes.len() as Position);
-        self.nodes.push(Node { commit, tree, author, time, parents_end: self.parents.len() as u32 });
+        self.nodes.push(GraphNode { commit, tree, author, time, parents_end: self.parents.len() as u32 });
     }
 
     fn number_forest(&mut self) {

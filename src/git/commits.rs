@@ -6,6 +6,7 @@
 use super::Error;
 use super::object::{CommitText, ObjectKind};
 use super::odb::loose::Read;
+use super::odb::missing;
 use super::odb::reader::ObjectReader;
 use super::repository::Repository;
 use crate::model::ObjectId;
@@ -65,7 +66,7 @@ impl<'a> Commits<'a> {
             Read::Whole(ObjectKind::Commit, bytes) => bytes,
             Read::Whole(..) => return Err(unreadable("it is no commit")),
             Read::TooLarge => return Err(unreadable("it is too large")),
-            Read::Missing => return Err(unreadable("missing object")),
+            Read::Missing => return Err(unreadable(missing::MISSING)),
             Read::Unreadable => return Err(unreadable("corrupt object")),
         };
         let text =

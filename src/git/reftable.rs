@@ -51,10 +51,10 @@ struct Layout {
 }
 
 /// The value of a ref in a record: `None` if it was deleted.
-type Value = Option<Target>;
+type RefValue = Option<Target>;
 
 /// A record: the ref's name and its value.
-type Record = (Vec<u8>, Value);
+type Record = (Vec<u8>, RefValue);
 
 impl Stack {
     /// Reads the tables of `dir`, whose ids have `width` bytes. No list is no table.
@@ -205,7 +205,7 @@ impl Layout {
     }
 
     /// The table's record of `wanted`; `None` if there is none.
-    fn find(&self, bytes: &[u8], wanted: &[u8]) -> Result<Option<Value>, &'static str> {
+    fn find(&self, bytes: &[u8], wanted: &[u8]) -> Result<Option<RefValue>, &'static str> {
         let (mut at, is_only) = match self.index {
             None => (0, false),
             Some(index) => match self.descend(bytes, index, wanted)? {
@@ -332,7 +332,7 @@ impl<'a> Block<'a> {
 }
 
 /// The value of type `kind` at the start of `rest`, which is left after it.
-fn value(kind: u8, rest: &mut &[u8], width: usize) -> Result<Value, &'static str> {
+fn value(kind: u8, rest: &mut &[u8], width: usize) -> Result<RefValue, &'static str> {
     const CUT: &str = "a value in it is cut short";
     let id = |rest: &mut &[u8]| {
         let (id, after) = rest.split_at_checked(width).ok_or(CUT)?;

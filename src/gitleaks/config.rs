@@ -6,8 +6,8 @@
 //! error, though gitleaks itself ignores it. [`Document::resolve`] joins the file with the one that it extends, as gitleaks
 //! joins them, and makes rules and allowlists of the result.
 //!
-//! What gitleaks calls its default configuration is our catalogue. Its ids of rules stand for our rules of the same kind
-//! ([`super::ids`]). A file that extends nothing has its own rules alone, as in gitleaks.
+//! A file that extends gitleaks's default configuration extends our catalogue. An id of one of gitleaks's rules means our
+//! rules of the same kind ([`super::ids`]). A file that extends nothing has only its own rules, as in gitleaks.
 
 use super::ids;
 use super::regex::{groups, translate};
@@ -72,7 +72,7 @@ struct RawRule {
 
 /// A configuration of gitleaks's, ready to be used.
 #[derive(Clone, Debug, Default)]
-pub struct Settings {
+pub struct GitleaksSettings {
     /// Its rules.
     pub rules: Vec<Rule>,
     /// True if the built-in rules are not in force.
@@ -232,12 +232,15 @@ impl Document {
     ///
     /// # Errors
     /// A rule that would find nothing, or an id that no rule has.
-    pub fn resolve(self, base: Option<Self>) -> Result<Settings, Fault> {
+    pub fn resolve(self, base: Option<Self>) -> Result<GitleaksSettings, Fault> {
         let built_in = Catalogue::embedded();
         let is_ours = |id: &str| built_in.index_of(id).is_some();
         let joined = self.joined(base)?;
-        let mut settings =
-            Settings { replaces: !joined.extend.use_default, entries: joined.entries, ..Settings::default() };
+        let mut settings = GitleaksSettings {
+            replaces: !joined.extend.use_default,
+            entries: joined.entries,
+            ..GitleaksSettings::default()
+        };
         let ours = |id: &str| -> Vec<String> {
             match ids::ours(id) {
                 Some(ours) => ours.iter().map(|id| (*id).to_owned()).collect(),

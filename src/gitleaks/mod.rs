@@ -1,4 +1,4 @@
-//! What users of gitleaks have, honoured without a change: its configuration, its ids of rules, its reports.
+//! The files of gitleaks's users, honoured without a change: its configuration, its ids of rules, its reports.
 //!
 //! - `config`: `.gitleaks.toml` as rules and allowlists of ours;
 //! - `ids`: the ids of gitleaks's own rules, and our rules of the same kind;

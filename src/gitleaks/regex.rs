@@ -1,7 +1,7 @@
 //! Regexes as Go writes them (RE2), in the syntax of the `regex` crate.
 //!
-//! The two differ in little. Go's `\d`, `\w`, `\s` and `\b` are ASCII; a `[` in a class and a `{` that repeats nothing stand
-//! for themselves; `\<` is no word boundary; `\Q…\E` quotes. What this crate's syntax has beyond Go's (the flag `x`, sets
+//! The two differ in little. Go's `\d`, `\w`, `\s` and `\b` are ASCII; a `[` in a class and a `{` that repeats nothing are
+//! literal; `\<` is no word boundary; `\Q…\E` quotes. What this crate's syntax has beyond Go's (the flag `x`, sets
 //! in classes) is refused or taken as Go takes it. What neither has (look-around, references to groups) its parser
 //! refuses.
 

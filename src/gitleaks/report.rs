@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 /// The formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum LeakFormat {
     /// A list of objects.
     Json,
     /// A line for each leak, and a head if there is one.
@@ -20,7 +20,7 @@ pub enum Format {
     Sarif,
 }
 
-impl Format {
+impl LeakFormat {
     /// The format of this name.
     pub fn named(name: &str) -> Option<Self> {
         match name.trim().to_ascii_lowercase().as_str() {
@@ -122,16 +122,16 @@ impl Leak {
 /// # Errors
 /// If `out` cannot be written.
 pub fn write(
-    format: Format,
+    format: LeakFormat,
     leaks: &[Leak],
     rules: &[(String, String)],
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
-        Format::Json => writeln!(out, "{}", pretty(leaks, b" ")?),
-        Format::Csv => csv(leaks, out),
-        Format::Junit => junit(leaks, out),
-        Format::Sarif => writeln!(out, "{}", pretty(&sarif(leaks, rules), b" ")?),
+        LeakFormat::Json => writeln!(out, "{}", pretty(leaks, b" ")?),
+        LeakFormat::Csv => csv(leaks, out),
+        LeakFormat::Junit => junit(leaks, out),
+        LeakFormat::Sarif => writeln!(out, "{}", pretty(&sarif(leaks, rules), b" ")?),
     }
 }
 

@@ -11,12 +11,12 @@ use toml::de::{DeTable, DeValue};
 
 /// A file's text, and where its lines end: counting them anew for each of 100,000 rules took minutes.
 #[derive(Clone, Debug)]
-struct Text<'a> {
+struct SourceText<'a> {
     page: Page<'a>,
     ends: Rc<[usize]>,
 }
 
-impl Text<'_> {
+impl SourceText<'_> {
     /// The line (1-based) of a byte.
     fn line(&self, at: usize) -> u64 {
         self.ends.partition_point(|&end| end < at) as u64 + 1
@@ -30,7 +30,7 @@ impl Text<'_> {
 /// A table of which keys are taken one after the other.
 #[derive(Debug)]
 pub struct Table<'a> {
-    text: Text<'a>,
+    text: SourceText<'a>,
     /// What it is, as a path of keys.
     name: String,
     at: usize,
@@ -41,7 +41,7 @@ pub struct Table<'a> {
 /// A value with its key.
 #[derive(Debug)]
 pub struct Value<'a> {
-    text: Text<'a>,
+    text: SourceText<'a>,
     key: String,
     at: usize,
     value: DeValue<'a>,
@@ -58,10 +58,10 @@ impl<'a> Table<'a> {
             page.fault(at, format!("This is not TOML: {}.", error.message().trim_end_matches('.')))
         })?;
         let ends = memchr::memchr_iter(b'\n', page.text.as_bytes()).collect();
-        Ok(Self::of(Text { page, ends }, String::new(), 0, table.into_inner()))
+        Ok(Self::of(SourceText { page, ends }, String::new(), 0, table.into_inner()))
     }
 
-    fn of(text: Text<'a>, name: String, at: usize, table: DeTable<'a>) -> Self {
+    fn of(text: SourceText<'a>, name: String, at: usize, table: DeTable<'a>) -> Self {
         Self { text, name, at, keys: table.into_iter().collect(), known: Vec::new() }
     }
 

@@ -21,7 +21,7 @@ mod tests;
 
 pub use folder::{HooksFolder, HooksPath};
 pub use global::GlobalHooks;
-pub use proof::{Proof, Verdict};
+pub use proof::{Proof, TrialVerdict};
 pub use scratch::{Plant, Scratch};
 pub use state::{FoundHook, Hook, State};
 

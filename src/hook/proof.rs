@@ -24,14 +24,14 @@ const LINES: usize = 3;
 #[derive(Debug)]
 pub struct Proof {
     /// The verdict.
-    pub verdict: Verdict,
+    pub verdict: TrialVerdict,
     /// The last lines that the hook printed. They may contain the planted secret.
     pub said: Vec<String>,
 }
 
 /// What a try shows.
 #[derive(Debug)]
-pub enum Verdict {
+pub enum TrialVerdict {
     /// The hook reported the planted secret and stopped the commit.
     Stopped,
     /// It let the commit pass.
@@ -88,7 +88,7 @@ impl Scratch {
     pub(super) fn try_within(&self, hook: &Hook, found: &FoundHook, limit: Duration) -> Proof {
         match self.run(hook, found, limit) {
             Ok((status, text)) => self.judge(hook.kind, status, limit, &text),
-            Err(error) => Proof { verdict: Verdict::NotStarted(error), said: Vec::new() },
+            Err(error) => Proof { verdict: TrialVerdict::NotStarted(error), said: Vec::new() },
         }
     }
 
@@ -97,10 +97,10 @@ impl Scratch {
         let counts = |part: &&String| kind != HookKind::CommitMsg || **part != self.plant.name;
         let is_named = self.plant.evidence.iter().filter(counts).all(|part| text.contains(part));
         let verdict = match status {
-            None => Verdict::TooSlow(limit),
-            Some(status) if status.success() => Verdict::LetPass,
-            Some(_) if is_named => Verdict::Stopped,
-            Some(status) => Verdict::StoppedForAnotherReason(status),
+            None => TrialVerdict::TooSlow(limit),
+            Some(status) if status.success() => TrialVerdict::LetPass,
+            Some(_) if is_named => TrialVerdict::Stopped,
+            Some(status) => TrialVerdict::StoppedForAnotherReason(status),
         };
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
         let last = &lines[lines.len().saturating_sub(LINES)..];

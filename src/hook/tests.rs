@@ -221,7 +221,7 @@ fn a_hook_that_does_not_end_is_ended_with_all_that_it_started() {
     let scratch = Scratch::of(&hooks, plant).expect("it can be made").expect("there is a git");
     let found = hook.look().expect("it can be looked at");
     let proof = scratch.try_within(&hook, &found, Duration::from_millis(300));
-    assert!(matches!(proof.verdict, Verdict::TooSlow(_)), "{proof:?}");
+    assert!(matches!(proof.verdict, TrialVerdict::TooSlow(_)), "{proof:?}");
     std::thread::sleep(Duration::from_secs(3));
     assert!(!mark.exists(), "what the hook started went on");
 }

@@ -2,10 +2,10 @@
 //!
 //! # Design
 //!
-//! The three dialects are one here: a key has the same meaning wherever it is allowed, and no key means two things. What
-//! gitleaks's and betterleaks's default rules are is our catalogue, as it is for `.gitleaks.toml`.
+//! The three dialects are one here: a key has the same meaning wherever it is allowed, and no key means two things. If a
+//! file extends the default rules of gitleaks or betterleaks, it extends our catalogue, as with `.gitleaks.toml`.
 
-use super::document::{Field, Fields, Node, Syntax, Value};
+use super::document::{DocumentField, Fields, Node, Syntax, Value};
 use super::expression;
 use super::plan::{Plan, PlannedRule, plain_path};
 use super::regexes::{Dialect, translate};
@@ -91,7 +91,7 @@ fn report(file: &str, text: &str) -> Result<Plan, Fault> {
         Ok(node) => node,
         Err(_) => Node::parse(file, text, Syntax::JsonLines)?,
     };
-    let findings: Vec<Field<'_>> = match &node.value {
+    let findings: Vec<DocumentField<'_>> = match &node.value {
         Value::List(_) => {
             let mut all = Vec::new();
             for line in node.field(file).items()? {
@@ -215,7 +215,7 @@ fn lists(plan: &mut Plan, table: &mut Fields<'_>, id: Option<&str>) -> Result<()
     Ok(())
 }
 
-fn read_list(plan: &mut Plan, list: &Field<'_>, id: Option<&str>) -> Result<(), Fault> {
+fn read_list(plan: &mut Plan, list: &DocumentField<'_>, id: Option<&str>) -> Result<(), Fault> {
     let before = plan.left_out.len();
     let mut table = list.table()?;
     let mut allowance = Allowance {
@@ -265,7 +265,7 @@ fn read_list(plan: &mut Plan, list: &Field<'_>, id: Option<&str>) -> Result<(), 
     Ok(())
 }
 
-fn filter(plan: &mut Plan, field: &Field<'_>, rule: Option<&mut PlannedRule>) -> Result<(), Fault> {
+fn filter(plan: &mut Plan, field: &DocumentField<'_>, rule: Option<&mut PlannedRule>) -> Result<(), Fault> {
     let drops = match expression::read(field.text()?) {
         Ok(drops) => drops,
         Err(why) => {
@@ -297,7 +297,7 @@ fn filter(plan: &mut Plan, field: &Field<'_>, rule: Option<&mut PlannedRule>) ->
     Ok(())
 }
 
-fn read_rule(plan: &mut Plan, field: &Field<'_>) -> Result<(), Fault> {
+fn read_rule(plan: &mut Plan, field: &DocumentField<'_>) -> Result<(), Fault> {
     let mut table = field.table()?;
     let id = table.take_text("id")?;
     if id.trim().is_empty() {
@@ -382,7 +382,7 @@ fn read_rule(plan: &mut Plan, field: &Field<'_>) -> Result<(), Fault> {
 }
 
 /// Another rule that must match, too: `withinLines` and `withinColumns`, or `within = "5L,200C"`.
-fn require(plan: &mut Plan, rule: &mut PlannedRule, part: &Field<'_>) -> Result<(), Fault> {
+fn require(plan: &mut Plan, rule: &mut PlannedRule, part: &DocumentField<'_>) -> Result<(), Fault> {
     let mut table = part.table()?;
     let id = table.take_text("id")?;
     if id.is_empty() {

@@ -1,8 +1,8 @@
 //! detect-secrets: `.secrets.baseline`, its results, exclusions and limits.
 //!
-//! Syntax: written by detect-secrets 0.12 to 1.5 and IBM's fork. A secret is there as its SHA-1.
+//! Syntax: written by detect-secrets 0.12 to 1.5 and IBM's fork. It contains the SHA-1 of each secret.
 
-use super::document::{Field, Node, Syntax};
+use super::document::{DocumentField, Node, Syntax};
 use super::plan::{Plan, plain_path};
 use super::regexes::Dialect;
 use crate::model::{AllowTarget, Allowance, HashKind, SecretHash};
@@ -71,7 +71,12 @@ pub(super) fn read(file: &str, text: &str) -> Result<Plan, Fault> {
     Ok(plan)
 }
 
-fn allow(plan: &mut Plan, field: &Field<'_>, are_paths: bool, target: AllowTarget) -> Result<(), Fault> {
+fn allow(
+    plan: &mut Plan,
+    field: &DocumentField<'_>,
+    are_paths: bool,
+    target: AllowTarget,
+) -> Result<(), Fault> {
     let regexes = plan.regexes(field, Dialect::Python)?;
     if regexes.is_empty() {
         return Ok(());
@@ -84,7 +89,7 @@ fn allow(plan: &mut Plan, field: &Field<'_>, are_paths: bool, target: AllowTarge
     Ok(())
 }
 
-fn read_plugin(plan: &mut Plan, plugin: &Field<'_>) -> Result<(), Fault> {
+fn read_plugin(plan: &mut Plan, plugin: &DocumentField<'_>) -> Result<(), Fault> {
     let mut table = plugin.table()?;
     let name = table.take_text("name")?;
     if let Some(path) = table.take("path") {
@@ -106,7 +111,7 @@ fn read_plugin(plan: &mut Plan, plugin: &Field<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn read_filter(plan: &mut Plan, filter: &Field<'_>) -> Result<(), Fault> {
+fn read_filter(plan: &mut Plan, filter: &DocumentField<'_>) -> Result<(), Fault> {
     let mut table = filter.table()?;
     let path = table.take_text("path")?;
     let rule = path.strip_prefix("detect_secrets.filters.regex.should_exclude_");
@@ -124,7 +129,11 @@ fn read_filter(plan: &mut Plan, filter: &Field<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn read_result(plan: &mut Plan, of_file: &Field<'_>, result: &Field<'_>) -> Result<(), Fault> {
+fn read_result(
+    plan: &mut Plan,
+    of_file: &DocumentField<'_>,
+    result: &DocumentField<'_>,
+) -> Result<(), Fault> {
     let mut table = result.table()?;
     let key = of_file.key.strip_prefix("results.").unwrap_or(&of_file.key).to_owned();
     let path = table.take_text("filename")?;
@@ -155,6 +164,6 @@ fn read_result(plan: &mut Plan, of_file: &Field<'_>, result: &Field<'_>) -> Resu
     Ok(())
 }
 
-fn is_null(field: &Field<'_>) -> bool {
+fn is_null(field: &DocumentField<'_>) -> bool {
     field.is_empty() && field.boolean().is_err()
 }

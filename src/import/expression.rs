@@ -2,9 +2,9 @@
 //!
 //! # Design
 //!
-//! An expression is brought into the form "one of these, each of which is all of these". What is then one list of an
-//! allowlist, or a threshold of entropy, has a meaning here; the rest is left out. Since true drops a finding, less is
-//! dropped without it.
+//! An expression is brought into disjunctive form: a list of alternatives, each a list of conditions that must all be
+//! true. An alternative that is an allowlist, or a threshold of entropy, has a meaning here; the others are left out. An
+//! alternative that is true drops a finding, so without one fewer findings are dropped, never more.
 
 use crate::gitleaks::regex::translate;
 use crate::model::{AllowTarget, Allowance};
@@ -40,7 +40,7 @@ enum Atom {
 /// # Errors
 /// Why it cannot be read, as a clause.
 pub(super) fn read(text: &str) -> Result<Drops, String> {
-    let mut reader = Reader { tokens: tokens(text)?, at: 0 };
+    let mut reader = ExpressionReader { tokens: tokens(text)?, at: 0 };
     let alternatives = reader.or(0)?;
     if reader.at < reader.tokens.len() {
         return Err("it goes on where it should end".to_owned());
@@ -87,7 +87,7 @@ fn add(drops: &mut Drops, all: Vec<Atom>) {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Token {
+enum ExpressionToken {
     Name(String),
     Text(String),
     Number(f64),
@@ -97,7 +97,7 @@ enum Token {
 const SIGNS: [&str; 19] =
     ["||", "&&", "<=", ">=", "==", "!=", "??", "?.", "<", ">", "!", "(", ")", "[", "]", ",", ".", "?", ":"];
 
-fn tokens(text: &str) -> Result<Vec<Token>, String> {
+fn tokens(text: &str) -> Result<Vec<ExpressionToken>, String> {
     let (mut tokens, mut rest) = (Vec::new(), text.trim_start());
     while let Some(first) = rest.chars().next() {
         if rest.starts_with("//") {
@@ -107,27 +107,28 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
         let raw = rest.starts_with("r\"") || rest.starts_with("r'");
         let width = if matches!(first, '"' | '\'' | '`') || raw {
             let (text, width) = quoted(if raw { &rest[1..] } else { rest }, raw || first == '`')?;
-            tokens.push(Token::Text(text));
+            tokens.push(ExpressionToken::Text(text));
             width + usize::from(raw)
         } else if first.is_ascii_digit() {
             let width = rest.find(|one: char| !one.is_ascii_digit() && one != '.').unwrap_or(rest.len());
-            tokens
-                .push(Token::Number(rest[..width].parse().map_err(|_| "it has a wrong number".to_owned())?));
+            tokens.push(ExpressionToken::Number(
+                rest[..width].parse().map_err(|_| "it has a wrong number".to_owned())?,
+            ));
             width
         } else if first.is_ascii_alphabetic() || first == '_' {
             let width =
                 rest.find(|one: char| !one.is_ascii_alphanumeric() && one != '_').unwrap_or(rest.len());
             tokens.push(match &rest[..width] {
-                "or" => Token::Sign("||"),
-                "and" => Token::Sign("&&"),
-                "not" => Token::Sign("!"),
-                name => Token::Name(name.to_owned()),
+                "or" => ExpressionToken::Sign("||"),
+                "and" => ExpressionToken::Sign("&&"),
+                "not" => ExpressionToken::Sign("!"),
+                name => ExpressionToken::Name(name.to_owned()),
             });
             width
         } else {
             let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign));
             let sign = sign.ok_or("it has a sign that is not known")?;
-            tokens.push(Token::Sign(sign));
+            tokens.push(ExpressionToken::Sign(sign));
             sign.len()
         };
         rest = rest[width..].trim_start();
@@ -160,14 +161,14 @@ fn quoted(rest: &str, is_raw: bool) -> Result<(String, usize), String> {
 /// One of these; each is all of these.
 type Alternatives = Vec<Vec<Atom>>;
 
-struct Reader {
-    tokens: Vec<Token>,
+struct ExpressionReader {
+    tokens: Vec<ExpressionToken>,
     at: usize,
 }
 
-impl Reader {
+impl ExpressionReader {
     fn takes(&mut self, sign: &'static str) -> bool {
-        let is_next = self.tokens.get(self.at) == Some(&Token::Sign(sign));
+        let is_next = self.tokens.get(self.at) == Some(&ExpressionToken::Sign(sign));
         self.at += usize::from(is_next);
         is_next
     }
@@ -224,11 +225,11 @@ impl Reader {
         let token = self.tokens.get(self.at).cloned().ok_or("it ends early")?;
         self.at += 1;
         let mut value = match token {
-            Token::Text(text) => Term::Text(text),
-            Token::Number(number) => Term::Number(number),
-            Token::Sign("[") => Term::List(self.arguments("]", depth)?),
-            Token::Name(name) => Term::Name(name),
-            Token::Sign(sign) => return Err(format!("it has a `{sign}` that is not expected")),
+            ExpressionToken::Text(text) => Term::Text(text),
+            ExpressionToken::Number(number) => Term::Number(number),
+            ExpressionToken::Sign("[") => Term::List(self.arguments("]", depth)?),
+            ExpressionToken::Name(name) => Term::Name(name),
+            ExpressionToken::Sign(sign) => return Err(format!("it has a `{sign}` that is not expected")),
         };
         loop {
             if self.takes("(") {
@@ -241,7 +242,7 @@ impl Reader {
                     _ => Term::Name("?".to_owned()),
                 };
             } else if self.takes(".") || self.takes("?.") {
-                let Some(Token::Name(key)) = self.tokens.get(self.at).cloned() else {
+                let Some(ExpressionToken::Name(key)) = self.tokens.get(self.at).cloned() else {
                     return Err("a name is missing after a dot".to_owned());
                 };
                 self.at += 1;
@@ -261,7 +262,7 @@ impl Reader {
         let mut all = Vec::new();
         while !self.takes(end) {
             all.push(self.value(depth + 1)?);
-            if !self.takes(",") && self.tokens.get(self.at) != Some(&Token::Sign(end)) {
+            if !self.takes(",") && self.tokens.get(self.at) != Some(&ExpressionToken::Sign(end)) {
                 return Err("it has no comma between two values".to_owned());
             }
         }

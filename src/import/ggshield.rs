@@ -1,6 +1,6 @@
 //! ggshield: `.gitguardian.yaml`, versions 1 and 2.
 
-use super::document::{Field, Fields, Node, Syntax};
+use super::document::{DocumentField, Fields, Node, Syntax};
 use super::plan::Plan;
 use super::regexes::{GlobKind, glob};
 use crate::findings::peers::hash_of_plain;
@@ -46,7 +46,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Plan, Fault> {
 }
 
 /// Takes a key however its words are joined.
-fn take<'n>(table: &mut Fields<'n>, key: &str) -> Option<Field<'n>> {
+fn take<'n>(table: &mut Fields<'n>, key: &str) -> Option<DocumentField<'n>> {
     table.take(key).or_else(|| table.take(&key.replace('_', "-")))
 }
 

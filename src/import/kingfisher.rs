@@ -1,6 +1,6 @@
 //! kingfisher: its rules in YAML (noseyparker's are a part of them), its baseline, and its report used as one.
 
-use super::document::{Field, Fields, Node, Syntax, Value};
+use super::document::{DocumentField, Fields, Node, Syntax, Value};
 use super::plan::{Plan, PlannedRule, plain_path};
 use super::regexes::{Dialect, fewer_than, group_of, translate};
 use crate::findings::peers::hash_in_memory;
@@ -74,7 +74,7 @@ pub(super) fn rules(file: &str, node: &Node) -> Result<Plan, Fault> {
     Ok(plan)
 }
 
-fn read_rule(plan: &mut Plan, field: &Field<'_>) -> Result<(), Fault> {
+fn read_rule(plan: &mut Plan, field: &DocumentField<'_>) -> Result<(), Fault> {
     let mut table = field.table()?;
     let (name, id) = (table.take_text("name")?, table.take_text("id")?);
     let id = if id.is_empty() { name.clone() } else { id };
@@ -222,7 +222,7 @@ fn baseline(file: &str, node: &Node) -> Result<Plan, Fault> {
     Ok(plan)
 }
 
-fn place(plan: &mut Plan, one: &Field<'_>, path: &str, line: &str) -> Result<(), Fault> {
+fn place(plan: &mut Plan, one: &DocumentField<'_>, path: &str, line: &str) -> Result<(), Fault> {
     let mut table = one.table()?;
     let path = table.take_text(path)?;
     let line = table.take(line).map(|field| field.count()).transpose()?;

@@ -4,7 +4,7 @@
 //!
 //! One file a tool reads the foreign shape; all give one [`Plan`]. `commands` follows a plan at once (files at the root
 //! under their well-known names count in every run) or has it written down ([`mod@write`]). A plan is never wider than
-//! what its file means. What has no meaning here is in the plan, too, with file, line and key, so that it can be told.
+//! what its file means. What has no meaning here is in the plan, too, with file, line and key, so that it can be reported.
 //! Secrets that a file contains are hashed when they are read, and are in no plan.
 
 mod betterleaks;

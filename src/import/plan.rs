@@ -1,6 +1,6 @@
 //! What a file of another tool says, in our terms.
 
-use super::document::Field;
+use super::document::DocumentField;
 use super::regexes;
 use crate::findings::AcceptedEntry;
 use crate::model::{Allowance, Confidence};
@@ -82,12 +82,12 @@ impl Plan {
     }
 
     /// Notes that a value has no meaning here; `why` completes a sentence that begins with its key.
-    pub(super) fn leave_out(&mut self, field: &Field<'_>, why: &str) {
+    pub(super) fn leave_out(&mut self, field: &DocumentField<'_>, why: &str) {
         self.left_out.push(field.fault(why));
     }
 
     /// Notes keys that nobody knows.
-    pub(super) fn leave_out_unknown(&mut self, rest: &[Field<'_>]) {
+    pub(super) fn leave_out_unknown(&mut self, rest: &[DocumentField<'_>]) {
         for field in rest.iter().filter(|field| !field.is_empty()) {
             self.leave_out(field, "is not known.");
         }
@@ -96,7 +96,7 @@ impl Plan {
     /// Adds regexes that allow something, leaving out those that have no meaning here.
     pub(super) fn allow_regexes(
         &mut self,
-        field: &Field<'_>,
+        field: &DocumentField<'_>,
         dialect: regexes::Dialect,
         like: &Allowance,
     ) -> Result<(), Fault> {
@@ -110,7 +110,7 @@ impl Plan {
     /// Regexes in our syntax (of a list, or one alone), without those that have no meaning here.
     pub(super) fn regexes(
         &mut self,
-        field: &Field<'_>,
+        field: &DocumentField<'_>,
         dialect: regexes::Dialect,
     ) -> Result<Vec<String>, Fault> {
         let mut regexes = Vec::new();

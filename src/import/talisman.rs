@@ -1,6 +1,6 @@
 //! talisman: `.talismanrc`.
 
-use super::document::{Field, Node, Syntax};
+use super::document::{DocumentField, Node, Syntax};
 use super::plan::{Plan, PlannedRule, plain_path};
 use super::regexes::{Dialect, GlobKind, glob, translate};
 use crate::model::{AllowTarget, Allowance, FileContent, HashKind, SecretHash};
@@ -85,7 +85,7 @@ fn covering() -> Allowance {
     }
 }
 
-fn read_file(plan: &mut Plan, one: &Field<'_>) -> Result<(), Fault> {
+fn read_file(plan: &mut Plan, one: &DocumentField<'_>) -> Result<(), Fault> {
     let mut table = one.table()?;
     let name = table.take_text("filename")?;
     if name.is_empty() {
@@ -132,7 +132,7 @@ fn read_file(plan: &mut Plan, one: &Field<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn rule(plan: &mut Plan, item: &Field<'_>) -> Result<(), Fault> {
+fn rule(plan: &mut Plan, item: &DocumentField<'_>) -> Result<(), Fault> {
     let text = item.text()?;
     match translate(text, Dialect::Go) {
         Ok(regex) if !text.is_empty() => {

@@ -1,6 +1,6 @@
 //! trufflehog: custom detectors in YAML, and results in JSON lines used as a baseline.
 
-use super::document::{Field, Node, Syntax, Value};
+use super::document::{DocumentField, Node, Syntax, Value};
 use super::plan::{Plan, PlannedRule, plain_path};
 use super::regexes::{Dialect, fewer_than, translate};
 use crate::findings::peers::hash_in_memory;
@@ -40,7 +40,7 @@ pub(super) fn read(file: &str, text: &str) -> Result<Plan, Fault> {
     Ok(plan)
 }
 
-fn read_detector(plan: &mut Plan, detector: &Field<'_>) -> Result<(), Fault> {
+fn read_detector(plan: &mut Plan, detector: &DocumentField<'_>) -> Result<(), Fault> {
     let mut table = detector.table()?;
     let name = table.take_text("name")?;
     if name.is_empty() {

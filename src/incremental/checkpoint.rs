@@ -12,7 +12,7 @@ use crate::git::ObjectKind;
 use crate::git::commit_graph::Position;
 use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
 use crate::git::odb::missing::{Counts, Unread};
-use crate::provenance::commit_changes::{Change, ChangeKind, Paths};
+use crate::provenance::commit_changes::{Change, ChangeKind, PathNumber, Paths};
 use crate::provenance::{Facts, KnownHistory};
 use crate::record::{Reader, Writer};
 use crate::source::history::{Totals, Unopened};
@@ -77,11 +77,11 @@ pub(crate) fn write(facts: &Facts<'_>, noted: &Noted<'_>) -> Vec<u8> {
     tags.sort_unstable();
     out.words(Vec::from_iter(tags.iter().flat_map(|&(tag, target)| [tag, target])).into_iter());
     out.words(facts.strays.iter().map(|&index| number(index)));
-    out.words(Vec::from_iter(facts.paths().iter().flat_map(|&(above, name)| [above, name])).into_iter());
+    out.words(Vec::from_iter(facts.paths().iter().flat_map(|&(above, name)| [above.0, name])).into_iter());
     out.list(&facts.names, |out, name| out.bytes(name));
     let rows = facts.changes().iter().flat_map(|change| {
         let Change { secret, path, commit, act, blob } = *change;
-        [secret, path, commit, act as u32, number(blob)]
+        [secret, path.0, commit, act as u32, number(blob)]
     });
     out.words(Vec::from_iter(rows).into_iter());
     Totals::write(&mut out, noted.unread, noted.counts, noted.unopened);
@@ -135,17 +135,22 @@ impl Checkpoint {
             tags.iter().all(|(tag, target)| is_index(tag) && (is_index(target) || *target == NONE));
         let strays = from.words()?;
         let nodes = from.words()?;
-        let nodes: Vec<_> = nodes.as_chunks::<2>().0.iter().map(|&[above, name]| (above, name)).collect();
+        let nodes: Vec<_> =
+            nodes.as_chunks::<2>().0.iter().map(|&[above, name]| (PathNumber(above), name)).collect();
         let names: Vec<Box<[u8]>> = from.list(|from| from.bytes().map(Box::from))?;
-        let are_paths = nodes.first() == Some(&(0, NONE))
-            && (1..).zip(&nodes[1..]).all(|(at, &(above, name))| above < at && (name as usize) < names.len());
+        let are_paths = nodes.first() == Some(&(PathNumber::ROOT, NONE))
+            && (1..)
+                .map(PathNumber)
+                .zip(&nodes[1..])
+                .all(|(at, &(above, name))| above < at && (name as usize) < names.len());
         let rows = from.words()?;
         let changes = rows.as_chunks::<5>().0.iter().map(|&[secret, path, commit, act, blob]| {
             let act = [ChangeKind::Introduce, ChangeKind::Merge, ChangeKind::Remove, ChangeKind::Drop]
                 .into_iter()
                 .nth(act as usize)?;
             let has_blob = if act.removes() { blob == NONE } else { is_index(&blob) };
-            let is_whole = (path as usize) < nodes.len() && is_position(commit) && has_blob;
+            let path = PathNumber(path);
+            let is_whole = path.index() < nodes.len() && is_position(commit) && has_blob;
             is_whole.then_some(Change { secret, path, commit, act, blob })
         });
         let changes: Vec<Change> = changes.collect::<Option<_>>()?;

@@ -33,7 +33,15 @@ pub enum Confidence {
     Certain,
 }
 
+impl Severity {
+    /// All of them, ascending.
+    pub const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
+}
+
 impl Confidence {
+    /// All of them, ascending.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Certain];
+
     /// The lowest score of this confidence.
     pub const fn floor(self) -> Score {
         Score(match self {
@@ -62,9 +70,7 @@ impl Score {
 
     /// The confidence of this score; `None` for a score of zero.
     pub fn confidence(self) -> Option<Confidence> {
-        [Confidence::Certain, Confidence::High, Confidence::Medium, Confidence::Low]
-            .into_iter()
-            .find(|level| self >= level.floor())
+        Confidence::ALL.into_iter().rfind(|level| self >= level.floor())
     }
 }
 

@@ -27,7 +27,18 @@ const MOST: usize = 4_000_000;
 pub(super) const LONGEST: usize = 4096;
 
 /// A path's number.
-pub(crate) type PathNumber = u32;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct PathNumber(pub(crate) u32);
+
+impl PathNumber {
+    /// The root's.
+    pub(crate) const ROOT: Self = Self(0);
+
+    /// Its place in [`Paths::nodes`].
+    pub(crate) const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// What a commit does to a secret at a path. Compared with the first parent, the first two add the secret and the
 /// third removes it.
@@ -107,7 +118,7 @@ impl Changes {
         for (some, paths) in walked {
             let renumbered = changes.paths.merge(&paths);
             let some =
-                some.into_iter().map(|change| Change { path: renumbered[change.path as usize], ..change });
+                some.into_iter().map(|change| Change { path: renumbered[change.path.index()], ..change });
             changes.all.extend(some);
         }
         changes.all.par_sort_unstable();
@@ -125,14 +136,14 @@ pub(crate) struct Paths {
 
 impl Default for Paths {
     fn default() -> Self {
-        Self { nodes: vec![(0, NONE)], numbers: HashMap::default() }
+        Self { nodes: vec![(PathNumber::ROOT, NONE)], numbers: HashMap::default() }
     }
 }
 
 impl Paths {
     /// Paths from the directory and name of each, the root first; a directory comes before what is in it.
     pub(crate) fn of(nodes: Vec<(PathNumber, Name)>) -> Self {
-        let numbers = (1..).zip(&nodes[1..]).map(|(number, &node)| (node, number)).collect();
+        let numbers = (1..).map(PathNumber).zip(&nodes[1..]).map(|(number, &node)| (node, number)).collect();
         Self { nodes, numbers }
     }
 
@@ -142,7 +153,7 @@ impl Paths {
     }
 
     pub(super) fn number(&mut self, directory: PathNumber, name: Name) -> PathNumber {
-        let next = self.nodes.len() as PathNumber;
+        let next = PathNumber(self.nodes.len() as u32);
         let nodes = &mut self.nodes;
         *self.numbers.entry((directory, name)).or_insert_with(|| {
             nodes.push((directory, name));
@@ -152,9 +163,9 @@ impl Paths {
 
     /// Takes over the paths of another; their numbers here, by their numbers there.
     fn merge(&mut self, other: &Self) -> Vec<PathNumber> {
-        let mut renumbered = vec![0];
+        let mut renumbered = vec![PathNumber::ROOT];
         for &(directory, name) in &other.nodes[1..] {
-            let number = self.number(renumbered[directory as usize], name);
+            let number = self.number(renumbered[directory.index()], name);
             renumbered.push(number);
         }
         renumbered
@@ -166,8 +177,8 @@ impl Paths {
         let mut parts: Vec<&[u8]> = Vec::new();
         let mut room = LONGEST;
         let mut at = path;
-        while at != 0 {
-            let (directory, name) = self.nodes[at as usize];
+        while at != PathNumber::ROOT {
+            let (directory, name) = self.nodes[at.index()];
             let name = &names[name as usize];
             if name.len() >= room {
                 parts.push(&name[name.len() - room..]);
@@ -299,7 +310,7 @@ impl<S: ComparedTrees> ChangeWalk<S> {
             return Ok(());
         }
         let before = self.changes.all.len();
-        let mut pending = vec![0];
+        let mut pending = vec![PathNumber::ROOT];
         let mut here = Vec::with_capacity(count);
         let mut steps = 0;
         while let Some(path) = pending.pop() {

@@ -15,7 +15,7 @@ use super::known::KnownHistory;
 use super::names::bearers::NameBearers;
 use super::names::scan::Holding;
 use super::pruned_trees::PrunedTrees;
-use super::secret_sets::{SecretNumber, SecretSets};
+use super::secret_sets::{SecretNumber, SecretSet, SecretSets};
 use super::subject::{GatheredTexts, StoreListing, Subject};
 use super::tips::Tips;
 use super::tree_pass::TreePass;
@@ -141,7 +141,7 @@ type WholeEntry = (Name, bool, ObjectId);
 
 /// What is at a path of a whole tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whole {
+enum WholeSide {
     Nothing,
     Blob(ObjectId),
     Tree(ObjectId),
@@ -168,11 +168,11 @@ impl<'a> WholeTrees<'a> {
     }
 
     /// The tree of a commit.
-    fn root(&self, commit: ObjectId) -> Result<Whole, Unclear> {
+    fn root(&self, commit: ObjectId) -> Result<WholeSide, Unclear> {
         let read = self.objects.read(commit).filter(|(kind, _)| *kind == ObjectKind::Commit);
         let (_, bytes) = read.ok_or(Unclear::UnreadableTree)?;
         let commit = CommitText::parse(&bytes, self.objects.table.width()).ok_or(Unclear::UnreadableTree)?;
-        Ok(Whole::Tree(commit.tree))
+        Ok(WholeSide::Tree(commit.tree))
     }
 
     /// The blob, if it contains a secret.
@@ -231,44 +231,44 @@ impl<'a> WholeTrees<'a> {
 }
 
 impl ComparedTrees for WholeTrees<'_> {
-    type TreeSide = Whole;
+    type TreeSide = WholeSide;
     type Entry = WholeEntry;
     type Error = Unclear;
 
-    const NOTHING: Whole = Whole::Nothing;
+    const NOTHING: WholeSide = WholeSide::Nothing;
 
-    fn are_same(one: &Whole, other: &Whole) -> bool {
+    fn are_same(one: &WholeSide, other: &WholeSide) -> bool {
         one == other
     }
 
-    fn is_there(side: &Whole) -> bool {
-        *side != Whole::Nothing
+    fn is_there(side: &WholeSide) -> bool {
+        *side != WholeSide::Nothing
     }
 
-    fn prepare(&mut self, sides: &[Whole]) -> Result<(), Unclear> {
-        if let Whole::Blob(id) = &sides[0] {
+    fn prepare(&mut self, sides: &[WholeSide]) -> Result<(), Unclear> {
+        if let WholeSide::Blob(id) = &sides[0] {
             let held = self.held(id);
             self.met.extend(held);
         }
         sides.iter().try_for_each(|side| match side {
-            Whole::Tree(id) => self.read(*id),
-            Whole::Blob(_) | Whole::Nothing => Ok(()),
+            WholeSide::Tree(id) => self.read(*id),
+            WholeSide::Blob(_) | WholeSide::Nothing => Ok(()),
         })
     }
 
-    fn secrets(&self, side: &Whole) -> &[SecretNumber] {
-        let Whole::Blob(id) = side else { return &[] };
+    fn secrets(&self, side: &WholeSide) -> &[SecretNumber] {
+        let WholeSide::Blob(id) = side else { return &[] };
         let held = self.held(id).map(|index| self.holds.set_of(index));
-        self.holds.secrets(held.unwrap_or(0))
+        self.holds.secrets(held.unwrap_or(SecretSet::EMPTY))
     }
 
-    fn blob(&self, side: &Whole) -> ObjectNumber {
-        let Whole::Blob(id) = side else { return NONE };
+    fn blob(&self, side: &WholeSide) -> ObjectNumber {
+        let WholeSide::Blob(id) = side else { return NONE };
         self.held(id).unwrap_or(NONE)
     }
 
-    fn entries(&self, side: &Whole) -> &[WholeEntry] {
-        let Whole::Tree(id) = side else { return &[] };
+    fn entries(&self, side: &WholeSide) -> &[WholeEntry] {
+        let WholeSide::Tree(id) = side else { return &[] };
         self.trees.get(id).map_or(&[], |entries| &**entries)
     }
 
@@ -276,7 +276,7 @@ impl ComparedTrees for WholeTrees<'_> {
         entry.0
     }
 
-    fn entry(&self, &(_, is_tree, id): &WholeEntry) -> Whole {
-        if is_tree { Whole::Tree(id) } else { Whole::Blob(id) }
+    fn entry(&self, &(_, is_tree, id): &WholeEntry) -> WholeSide {
+        if is_tree { WholeSide::Tree(id) } else { WholeSide::Blob(id) }
     }
 }

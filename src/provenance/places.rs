@@ -1,6 +1,6 @@
 //! The places that are reported, and the lifetimes of secrets, made from facts.
 
-use super::commit_changes::Paths;
+use super::commit_changes::{PathNumber, Paths};
 use super::facts::Facts;
 use super::lifetimes::TreeLifetime;
 use super::names::scan::path_of;
@@ -76,7 +76,7 @@ pub(super) struct Places<'a> {
     pub(super) reached: Vec<bool>,
     pub(super) noted: Vec<bool>,
     pub(super) commits: HashMap<Position, Arc<Commit>>,
-    pub(super) paths: HashMap<u32, Arc<str>>,
+    pub(super) paths: HashMap<PathNumber, Arc<str>>,
     pub(super) places: Vec<PlacedSecret>,
     pub(super) names: Vec<PlacedName>,
 }
@@ -215,7 +215,7 @@ impl Places<'_> {
             let name = names.get(&secret).unwrap_or(&in_no_name);
             let live = ref_count > 0 || message.live || name.live;
             let tips = &self.facts.tips.names;
-            let mut refs: Vec<_> = refs.iter().map(|&number| tips[number as usize].clone()).collect();
+            let mut refs: Vec<_> = refs.iter().map(|&number| tips[number.rank()].clone()).collect();
             let called = name.refs.iter().filter(|called| !refs.contains(called)).cloned();
             refs.extend(Vec::from_iter(called));
             refs.truncate(most_refs);

@@ -30,7 +30,7 @@ impl TreeClass {
     pub(super) const NOTHING: Self = Self(0);
 
     fn of_set(set: SecretSet) -> Self {
-        Self(set << 1)
+        Self(set.0 << 1)
     }
 
     fn of_tree(number: u32) -> Self {
@@ -39,7 +39,7 @@ impl TreeClass {
 
     /// The secrets of the blob; the empty set for a tree.
     pub(super) fn set(self) -> SecretSet {
-        if self.is_tree() { 0 } else { self.0 >> 1 }
+        if self.is_tree() { SecretSet::EMPTY } else { SecretSet(self.0 >> 1) }
     }
 
     /// True for a tree.
@@ -112,7 +112,7 @@ impl PrunedTrees {
         });
         drop(list_of);
         let contents: Vec<_> = (0..lists.count()).map(|_| AtomicU32::new(PENDING)).collect();
-        let settling = Settling { contents: &contents, holds, known: Known::new() };
+        let settling = Settling { contents: &contents, holds, known: KnownTree::new() };
         let mut open: Vec<Open> =
             (0..).step_by(PART).zip(std::mem::take(&mut lists.parts)).map(Open::new).collect();
         for _ in 0..ROUNDS {
@@ -264,7 +264,7 @@ struct Settling<'a> {
     /// For each list its content, [`PENDING`] or [`ENTERED`].
     contents: &'a [AtomicU32],
     holds: &'a SecretSets,
-    known: Known,
+    known: KnownTree,
 }
 
 impl Settling<'_> {
@@ -274,14 +274,14 @@ impl Settling<'_> {
 }
 
 /// Contents by what they are made of.
-struct Known {
+struct KnownTree {
     hash: Fold,
     shards: Vec<Mutex<Shard>>,
 }
 
 type Shard = HashMap<Box<[(Name, TreeClass)]>, TreeClass, Fold>;
 
-impl Known {
+impl KnownTree {
     fn new() -> Self {
         Self { hash: Fold::default(), shards: (0..SHARDS).map(|_| Mutex::default()).collect() }
     }

@@ -11,8 +11,14 @@ pub(crate) type SecretNumber = u32;
 /// A name, and the numbers of the secrets in it.
 pub(super) type HeldName = (Box<[u8]>, Vec<SecretNumber>);
 
-/// A set's number; 0 is the empty set.
-pub(super) type SecretSet = u32;
+/// A set's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct SecretSet(pub(super) u32);
+
+impl SecretSet {
+    /// The empty set's.
+    pub(super) const EMPTY: Self = Self(0);
+}
 
 /// Which objects contain which secrets.
 #[derive(Debug)]
@@ -32,7 +38,8 @@ impl SecretSets {
     /// From the secrets of each object, in any order; objects that the table lacks are left out. `names` are entries of
     /// trees whose names contain secrets: each is treated as a blob beside the entry.
     pub(super) fn new(table: &IdTable, holds: &HashMap<ObjectId, Vec<u32>>, names: &[HeldName]) -> Self {
-        let mut numbers: HashMap<Vec<SecretNumber>, SecretSet> = HashMap::from([(Vec::new(), 0)]);
+        let mut numbers: HashMap<Vec<SecretNumber>, SecretSet> =
+            HashMap::from([(Vec::new(), SecretSet::EMPTY)]);
         let mut ordered: Vec<_> =
             holds.iter().filter_map(|(id, secrets)| Some((table.find(id.as_bytes())?, secrets))).collect();
         ordered.sort_unstable_by_key(|&(index, _)| index);
@@ -43,15 +50,15 @@ impl SecretSets {
             let mut secrets = secrets.clone();
             secrets.sort_unstable();
             secrets.dedup();
-            let next = numbers.len() as SecretSet;
+            let next = SecretSet(numbers.len() as u32);
             let set = *numbers.entry(secrets).or_insert(next);
-            if set != 0 {
+            if set != SecretSet::EMPTY {
                 set_of.push((index, set));
             }
         }
         let mut sets = vec![Box::default(); numbers.len()];
         for (secrets, set) in numbers {
-            sets[set as usize] = secrets.into_boxed_slice();
+            sets[set.0 as usize] = secrets.into_boxed_slice();
         }
         Self::of(table, set_of, sets)
     }
@@ -80,18 +87,18 @@ impl SecretSets {
 
     /// True if the object contains a secret.
     pub(super) fn is_held(&self, object: ObjectNumber) -> bool {
-        self.set_of(object) != 0
+        self.set_of(object) != SecretSet::EMPTY
     }
 
     /// The set of the object's secrets.
     pub(super) fn set_of(&self, object: ObjectNumber) -> SecretSet {
         let at = self.set_of.binary_search_by_key(&object, |&(index, _)| index);
-        at.map_or(0, |at| self.set_of[at].1)
+        at.map_or(SecretSet::EMPTY, |at| self.set_of[at].1)
     }
 
     /// The secrets of a set, ascending.
     pub(super) fn secrets(&self, set: SecretSet) -> &[SecretNumber] {
-        &self.sets[set as usize]
+        &self.sets[set.0 as usize]
     }
 
     /// The objects that contain secrets, ascending.

@@ -11,7 +11,15 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// A ref's number: its rank in [`Tips::names`].
-pub(super) type RefNumber = u32;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct RefNumber(u32);
+
+impl RefNumber {
+    /// The rank.
+    pub(super) const fn rank(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// The refs, the ones that matter most first: `HEAD`, branches, tags, remote branches, the others; by name in each.
 #[derive(Debug, Default)]
@@ -41,7 +49,7 @@ impl Tips {
         let named: Vec<ObjectNumber> = ranked.par_iter().map(|(_, _, id)| gaps.find(id.as_bytes())).collect();
         let mut tips = Self::default();
         let mut peeled = HashMap::new();
-        for (number, ((_, name, _), named)) in (0..).zip(ranked.into_iter().zip(named)) {
+        for (number, ((_, name, _), named)) in (0..).map(RefNumber).zip(ranked.into_iter().zip(named)) {
             tips.names.push(name.clone());
             tips.enters.push(None);
             let at = tips.peel(named, gathered, &mut peeled);
@@ -50,7 +58,7 @@ impl Tips {
             }
             if let Some(position) = graph.position(at) {
                 let enter = graph.enter(position);
-                tips.enters[number as usize] = Some(enter);
+                tips.enters[number.rank()] = Some(enter);
                 tips.commits.push((enter, number));
                 let is_note = name.starts_with("refs/notes/");
                 if is_note { &mut tips.notes } else { &mut tips.positions }.push(position);
@@ -114,7 +122,7 @@ impl Tips {
             let after = ranges.partition_point(|range| range.start <= enter);
             after > 0 && enter < ranges[after - 1].end
         };
-        let numbers = (0..).zip(&self.enters).filter(|(_, enter)| enter.is_some_and(holds));
+        let numbers = (0..).map(RefNumber).zip(&self.enters).filter(|(_, enter)| enter.is_some_and(holds));
         numbers.map(|(number, _)| number).take(most).collect()
     }
 

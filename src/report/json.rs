@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct JsonReport<'a> {
     schema: &'static str,
     summary: SummaryObject<'a>,
     findings: Vec<FindingObject<'a>>,
@@ -151,7 +151,7 @@ struct ReasonObject<'a> {
 }
 
 pub(super) fn write_document(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let document = Document {
+    let document = JsonReport {
         schema: SCHEMA,
         summary: summary(report),
         findings: report.findings.iter().map(|one| finding(one, report)).collect(),

@@ -1,4 +1,4 @@
-//! The report for people: what, where, why it is believed, how bad, what to do now; then the receipt.
+//! The report for people: what was found, where, why it is believed, how severe it is, and what to do; then what was read.
 //!
 //! Every string that comes from outside passes [`printable`], so that no file name, branch or
 //! author can control the terminal.

@@ -28,7 +28,7 @@ const HEAD: usize = 8 << 10;
 /// The most bytes of wanted lines that are held in memory; more are read like a whole file.
 const MOST: u64 = 64 << 20;
 
-/// The most files that a pattern in a guess stands for.
+/// The most files that a pattern in a guess may match.
 const MOST_OF_PATTERN: usize = 256;
 
 /// A file, or lines of it.
@@ -95,7 +95,7 @@ impl Shown {
     }
 }
 
-/// Without `.` and `..`, as far as the text tells.
+/// Without `.` and `..`, as far as the text shows.
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
@@ -180,7 +180,7 @@ pub fn scan(wanted: &[Wanted], shown: &Shown, options: &Options, sink: &Sink<'_>
     Ok(coverage)
 }
 
-/// The paths that `wanted` stands for.
+/// The paths that `wanted` matches.
 fn paths(wanted: &Wanted, options: &Options) -> Vec<PathBuf> {
     let path = options.folder.join(&wanted.path);
     let is_pattern =
@@ -202,7 +202,7 @@ fn paths(wanted: &Wanted, options: &Options) -> Vec<PathBuf> {
             let Ok(entries) = fs::read_dir(folder) else { continue };
             for entry in entries.flatten() {
                 let name = entry.file_name();
-                // As in a shell, a pattern does not stand for hidden files.
+                // As in a shell, a pattern does not match hidden files.
                 let is_hidden = name.as_encoded_bytes().first() == Some(&b'.') && !text.starts_with('.');
                 if !is_hidden && glob.is_match(&name) && next.len() < MOST_OF_PATTERN {
                     next.push(folder.join(name));

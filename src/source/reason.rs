@@ -2,6 +2,8 @@
 
 use std::io;
 
+pub(super) use crate::git::odb::missing::{MISSING as MISSING_OBJECT, SHALLOW};
+
 /// A `.gitignore` of the repository covers it, and it is not tracked.
 pub(super) const IGNORED: &str = "ignored";
 /// An exclude pattern of the configuration covers it.
@@ -20,16 +22,12 @@ pub(super) const GIT_DIRECTORY: &str = "git directory";
 pub(super) const LFS_POINTER: &str = "lfs pointer";
 /// An entry that `git add --intent-to-add` made: a commit would not record it.
 pub(super) const INTENT_TO_ADD: &str = "intent to add";
-/// An object that is named and not in the store.
-pub(super) const MISSING_OBJECT: &str = "missing object";
 /// An object that does not parse, or whose type is not what the referring object says.
 pub(super) const CORRUPT_OBJECT: &str = "corrupt object";
 /// Trees nested so deep that no file system allows the path.
 pub(super) const TOO_DEEP: &str = "path too long";
 /// More trees differ than are compared.
 pub(super) const TOO_MANY: &str = "too many files";
-/// A commit whose parents a shallow clone left out, so that what it changes is not known.
-pub(super) const SHALLOW: &str = "shallow boundary";
 /// Trees that name each other so often that they have more paths than are listed.
 pub(super) const TOO_MANY_PATHS: &str = "too many paths";
 /// An object that is larger than any that is read.

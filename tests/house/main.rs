@@ -274,6 +274,53 @@ fn modules_are_nouns_with_a_home() {
     assert!(found.is_empty(), "{found:?}");
 }
 
+/// Names of types that many files define, and that are used with the name of their module.
+const QUALIFIED: &[&str] = &["Error", "Options"];
+
+#[test]
+fn no_type_s_name_is_in_more_than_two_files() {
+    let mut files = std::collections::BTreeMap::<String, std::collections::BTreeSet<PathBuf>>::new();
+    for path in all_sources().into_iter().filter(|path| module_of(path).is_some()) {
+        let text = fs::read_to_string(&path).expect("a source file can be read");
+        let parsed = syn::parse_file(&text).expect("a source file compiles");
+        for item in parsed.items {
+            let name = match item {
+                syn::Item::Struct(item) => item.ident,
+                syn::Item::Enum(item) => item.ident,
+                syn::Item::Trait(item) => item.ident,
+                syn::Item::Type(item) => item.ident,
+                _ => continue,
+            };
+            files.entry(name.to_string()).or_default().insert(path.clone());
+        }
+    }
+    files.retain(|name, files| files.len() > 2 && !QUALIFIED.contains(&name.as_str()));
+    assert!(files.is_empty(), "{files:#?}");
+}
+
+/// Words of comments that have a plainer one: is, contains; reports, says, shows.
+const MANNERED: &[&str] = &["stand", "stands", "standing", "stood", "tell", "tells", "telling", "told"];
+
+#[test]
+fn comments_are_in_plain_words() {
+    const MOST: usize = 10;
+    let mut found = Vec::new();
+    for path in all_sources().into_iter().filter(|path| module_of(path).is_some()) {
+        let text = fs::read_to_string(&path).expect("a source file can be read");
+        for (number, line) in text.lines().enumerate() {
+            let Some((_, comment)) = line.split_once("//").filter(|(before, _)| before.trim().is_empty())
+            else {
+                continue;
+            };
+            let mut words = comment.split(|letter: char| !letter.is_ascii_alphabetic());
+            if words.any(|word| MANNERED.contains(&word.to_lowercase().as_str())) {
+                found.push(format!("{}:{}: {}", path.display(), number + 1, comment.trim()));
+            }
+        }
+    }
+    assert!(found.len() < MOST, "{}", found.join("\n"));
+}
+
 /// Pages name the test of each promise, as `file::test` of tests/cli.
 #[test]
 fn the_tests_that_pages_name_exist() {

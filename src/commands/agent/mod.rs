@@ -197,10 +197,10 @@ fn scan(job: &Job<'_>, event: &Event, folder: &Path, shown: &Shown) -> Result<Sc
         });
         let options = reads::Options {
             folder: folder.to_owned(),
-            exclude: job.exclude(),
-            max_file_size: job.max_file_size(),
+            exclude: job.options.exclude.clone(),
+            max_file_size: job.options.max_file_size,
             margin: job.scanner.margin(),
-            containers: job.containers(),
+            containers: job.options.containers,
             stop: Some(interrupt::flag()),
         };
         let sink = |blob: Blob<'_>| collector.take(Side::Head, &blob);
@@ -226,7 +226,7 @@ fn scan(job: &Job<'_>, event: &Event, folder: &Path, shown: &Shown) -> Result<Sc
     }
     let collected: Collected = collector.collected(coverage);
     let Done { assembled, summary } = job.assemble(collected, None);
-    let least = job.fail_on();
+    let least = job.options.fail_on;
     let fails = |finding: &Finding| stops(finding, least);
     let unread = summary.coverage.unread.iter().next().map(|(reason, tally)| {
         let example = tally.examples.first().map(String::as_str).unwrap_or_default();

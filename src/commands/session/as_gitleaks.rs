@@ -16,7 +16,7 @@ use crate::git::odb::loose::Read;
 use crate::git::odb::reader::ObjectReader;
 use crate::git::{Access, ObjectKind, Repository};
 use crate::gitleaks::ids;
-use crate::gitleaks::report::{self, Format, Leak};
+use crate::gitleaks::report::{self, Leak, LeakFormat};
 use crate::model::{
     Candidate, Commit, Finding, Kind, Location, Match, ObjectId, Occurrence, RuleInfo, Summary, Suppression,
     display_path,
@@ -81,17 +81,17 @@ pub(crate) fn report(
 }
 
 /// The format of the report: the one that is named, else what its path says.
-pub(crate) fn format(flags: &GitleaksFlags) -> Result<Format, Error> {
+pub(crate) fn format(flags: &GitleaksFlags) -> Result<LeakFormat, Error> {
     let extension =
         || flags.report_path.as_ref()?.extension().map(|extension| extension.to_string_lossy().into_owned());
     let named = flags.report_format.clone().filter(|name| !name.is_empty());
     let is_named = named.is_some();
     let name = named.or_else(extension).unwrap_or_default();
-    match Format::named(&name).filter(|format| is_named || *format != Format::Junit) {
+    match LeakFormat::named(&name).filter(|format| is_named || *format != LeakFormat::Junit) {
         Some(format) => Ok(format),
         None if name.eq_ignore_ascii_case("template") => {
             refuse(true, "--report-format template", "there are json, csv, junit and sarif")
-                .map(|()| Format::Json)
+                .map(|()| LeakFormat::Json)
         }
         None => Err(Error::Usage {
             what: "name the report's format with --report-format: json, csv, junit or sarif".to_owned(),

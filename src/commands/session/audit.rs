@@ -7,14 +7,14 @@
 
 use super::exit::Exit;
 use crate::atomic_file;
-use crate::cli::Shared;
 use crate::error::Error;
 use crate::model::Summary;
 use crate::report::redact::printable;
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// Writes the line of a run that has ended with `exit`.
-pub(crate) fn log(flags: &Shared, summary: &Summary, exit: Exit) -> Result<(), Error> {
+pub(crate) fn log(to: Option<&Path>, summary: &Summary, exit: Exit) -> Result<(), Error> {
     let coverage = &summary.coverage;
     let settings = summary.settings.files.iter().map(|file| {
         let (path, origin) = (printable(&file.path), printable(&file.origin));
@@ -36,11 +36,11 @@ pub(crate) fn log(flags: &Shared, summary: &Summary, exit: Exit) -> Result<(), E
         "milliseconds": summary.milliseconds,
         "settings": Vec::from_iter(settings),
     });
-    append(flags, &line)
+    append(to, &line)
 }
 
 /// Writes the line of a run that could not do its job; `why` has no secret in it.
-pub(crate) fn log_failure(flags: &Shared, command: &str, why: &str) -> Result<(), Error> {
+pub(crate) fn log_failure(to: Option<&Path>, command: &str, why: &str) -> Result<(), Error> {
     let line = json!({
         "time": jiff::Timestamp::now().to_string(),
         "version": env!("CARGO_PKG_VERSION"),
@@ -49,11 +49,11 @@ pub(crate) fn log_failure(flags: &Shared, command: &str, why: &str) -> Result<()
         "complete": false,
         "error": printable(why.trim_end()),
     });
-    append(flags, &line)
+    append(to, &line)
 }
 
-fn append(flags: &Shared, line: &Value) -> Result<(), Error> {
-    let Some(path) = &flags.audit_log else { return Ok(()) };
-    let failed = |source| Error::Write { path: path.clone(), source };
+fn append(to: Option<&Path>, line: &Value) -> Result<(), Error> {
+    let Some(path) = to else { return Ok(()) };
+    let failed = |source| Error::Write { path: path.to_owned(), source };
     atomic_file::append(path, format!("{line}\n").as_bytes()).map_err(failed)
 }

@@ -1,6 +1,6 @@
 //! The exit code of a run, made in one place from findings and coverage alone.
 
-use crate::cli::Shared;
+use super::options::Gate;
 use crate::model::Summary;
 
 /// How a run ended.
@@ -20,13 +20,13 @@ pub enum Exit {
 
 impl Exit {
     /// The exit of a run with this summary: findings win over unread.
-    pub fn of(summary: &Summary, flags: &Shared) -> Self {
+    pub(crate) fn of(summary: &Summary, gate: Gate) -> Self {
         let coverage = &summary.coverage;
         if coverage.interrupted {
             Self::Interrupted
-        } else if summary.failing > 0 && !flags.exit_zero {
+        } else if summary.failing > 0 && !gate.exit_zero {
             Self::Findings
-        } else if coverage.unread_count() > 0 && !flags.allow_incomplete {
+        } else if coverage.unread_count() > 0 && !gate.allow_incomplete {
             Self::Incomplete
         } else {
             Self::Clean

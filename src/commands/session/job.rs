@@ -1,23 +1,21 @@
 //! The inputs of a run: its flags, configuration, rules and suppressions.
 
 use super::exit::Exit;
+use super::options::{Options, Output};
 use super::settings::{Settings, text};
 use super::{as_gitleaks, audit, interrupt, output, unopened};
 use crate::cli::Shared;
-use crate::config::Config;
-use crate::container::Limits;
 use crate::error::Error;
 use crate::findings::{self, Assembled, FileMarkers, LeftOut, Mask, Policy, Sighting};
 use crate::git::mailmap::Mailmap;
 use crate::incremental::{FingerprintCache, Results};
 use crate::model::{
-    Commit, Confidence, Coverage, Finding, Form, NewAllows, ObjectId, Piece, ProposedSetting, RuleInfo,
-    SecretHistory, SettingsReceipt, Severity, Summary, Suppression, UnusedAllows, display_path,
+    Commit, Coverage, Finding, Form, NewAllows, ObjectId, Piece, ProposedSetting, RuleInfo, SecretHistory,
+    SettingsReceipt, Summary, Suppression, display_path,
 };
 use crate::report::Report;
 use crate::rules::Catalogue;
-use crate::scan::{Scanner, Scratch, Watch, verdict};
-use crate::source::Opening;
+use crate::scan::{Scanner, Scratch, verdict};
 use crate::source::settings::{Opened, Origin};
 use jiff::civil::Date;
 use rayon::ThreadPoolBuilder;
@@ -35,10 +33,10 @@ use std::time::Instant;
 pub(crate) struct Job<'a> {
     /// The command, for the summary.
     pub(crate) command: &'static str,
-    /// The flags.
+    /// The command line, for settings at other places that are loaded later. What it chooses is in `options`.
     pub(crate) flags: &'a Shared,
-    /// The configuration.
-    pub(crate) config: Config,
+    /// What the run does.
+    pub(crate) options: Options,
     /// What judging and reporting know of the rules.
     pub(crate) infos: Arc<[Arc<RuleInfo>]>,
     /// The rules. Not freed: a process has one job, and thousands of small allocations take longer to free than a hook
@@ -154,7 +152,7 @@ impl<'a> Job<'a> {
             let settings = Settings::load_apart(flags, &origin.open()?, after.as_ref())?;
             Ok((settings, after))
         })?;
-        job.new_allows = Some(job.config.new_allows.unwrap_or_default());
+        job.new_allows = Some(job.options.new_allows);
         Ok(job)
     }
 
@@ -165,7 +163,7 @@ impl<'a> Job<'a> {
     ) -> Result<Self, Error> {
         let started = Instant::now();
         interrupt::listen();
-        output::check(flags)?;
+        output::check(&Output::of(flags))?;
         let (settings, proposed) = load(flags)?;
         let mut receipt = settings.receipt(flags);
         let mut after = None;
@@ -176,14 +174,14 @@ impl<'a> Job<'a> {
         }
         let catalogue = settings.catalogue(flags)?;
         let Settings { config, policy, notes, .. } = settings;
-        let watch = watch(flags, &config);
-        let scanner = Scanner::new(&catalogue).watched(watch);
+        let options = Options::resolve(command, flags, &config);
+        let scanner = Scanner::new(&catalogue).watched(options.watch);
         let today = jiff::Zoned::now().date();
         let infos = catalogue.infos();
         Ok(Self {
             command,
             flags,
-            config,
+            options,
             infos,
             catalogue: ManuallyDrop::new(catalogue),
             scanner: ManuallyDrop::new(scanner),
@@ -205,75 +203,14 @@ impl<'a> Job<'a> {
         self
     }
 
-    /// How many threads to use; 0 is one for each core.
-    pub(crate) fn threads(&self) -> usize {
-        self.flags.threads.map_or(0, usize::from)
-    }
-
-    /// Whether what `.gitignore` leaves out is read too.
-    pub(crate) fn no_ignore(&self) -> bool {
-        self.flags.no_ignore || self.config.no_ignore == Some(true)
-    }
-
-    /// The globs that the configuration excludes.
-    pub(crate) fn exclude(&self) -> Vec<String> {
-        if self.flags.no_ignore { Vec::new() } else { self.config.exclude.clone() }
-    }
-
-    /// The size above which files are left out.
-    pub(crate) fn max_file_size(&self) -> Option<u64> {
-        self.flags.max_file_size.or(self.config.max_file_size)
-    }
-
-    /// Whether containers are opened, and how far.
-    pub(crate) fn containers(&self) -> Opening {
-        let Shared { no_archives, max_archive_depth: depth, .. } = *self.flags;
-        // A depth on the command line opens what the configuration leaves closed.
-        let is_closed = no_archives || depth.is_none() && self.config.no_archives == Some(true);
-        let depth = depth.or(self.config.max_archive_depth).unwrap_or(Limits::DEPTH);
-        Opening::to_depth(if is_closed { 0 } else { depth })
-    }
-
-    /// Whether content that was not opened counts as unread.
-    pub(crate) fn strict(&self) -> bool {
-        self.flags.strict || self.config.strict == Some(true)
-    }
-
-    /// What ends the scan of a text early.
-    pub(crate) fn watch(&self) -> Watch {
-        watch(self.flags, &self.config)
-    }
-
-    /// The least confidence that is reported.
-    pub(crate) fn min_confidence(&self) -> Confidence {
-        self.flags.min_confidence.or(self.config.min_confidence).unwrap_or(Confidence::Medium)
-    }
-
-    /// The least severity that fails the run.
-    pub(crate) fn fail_on(&self) -> Severity {
-        self.flags.fail_on.or(self.config.fail_on).unwrap_or(Severity::Low)
-    }
-
-    /// How allow comments that cover nothing are treated. With a part of the rules nothing can be said of the comments.
-    fn unused_allows(&self) -> UnusedAllows {
-        let has_all =
-            self.flags.only.is_empty() && self.flags.skip.is_empty() && self.flags.gitleaks.is_none();
-        let usual = if self.command == "scan" { UnusedAllows::Warn } else { UnusedAllows::Ignore };
-        if has_all { self.config.unused_allows.unwrap_or(usual) } else { UnusedAllows::Ignore }
-    }
-
-    fn fail_in_tests(&self) -> bool {
-        self.flags.fail_in_tests || self.config.fail_in_tests == Some(true)
-    }
-
     /// Makes findings of what was collected; `before` is what covered findings before a change.
     pub(crate) fn assemble(&self, collected: Collected, before: Option<&Policy>) -> Done {
         let Collected { sightings, refuted, mut coverage, lives, left_out, markers, mut fingerprints } =
             collected;
         let options = findings::Options {
             rules: &self.infos,
-            min_confidence: self.min_confidence(),
-            fail_on: self.fail_on(),
+            min_confidence: self.options.min_confidence,
+            fail_on: self.options.fail_on,
             policy: &self.policy,
             before,
             after: self.after.as_ref(),
@@ -282,20 +219,20 @@ impl<'a> Job<'a> {
             tell_unused: self.tells_dead,
             tell_expired: matches!(self.command, "scan" | "history" | "ignore check"),
             markers: &markers,
-            unused_allows: self.unused_allows(),
+            unused_allows: self.options.unused_allows,
             left_out: Some(&left_out),
-            fail_in_tests: self.fail_in_tests(),
+            fail_in_tests: self.options.fail_in_tests,
             explain: verdict::reasons,
             roots: &self.roots,
         };
         // Not earlier: threads use memory that a scan needs if memory is short.
-        start_threads(self.threads());
+        start_threads(self.options.threads);
         let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut fingerprints.names);
-        fingerprints.keep(&|text| output::mention(self.flags, text));
-        unopened::settle(&mut coverage, self.strict());
+        fingerprints.keep(&|text| output::mention(self.options.output.verbose, text));
+        unopened::settle(&mut coverage, self.options.strict);
         coverage.interrupted |= interrupt::is_pressed();
         let mut settings = self.receipt.clone();
-        if self.flags.show_secrets {
+        if self.options.output.show_secrets {
             assembled.mask = Mask::default();
         } else {
             let names = self.names_masked(&coverage, &settings);
@@ -333,7 +270,7 @@ impl<'a> Job<'a> {
 
     /// Writes the reports and returns the exit code.
     pub(crate) fn report(&self, done: &Done) -> Result<Exit, Error> {
-        if let Some(like) = &self.flags.gitleaks {
+        if let Some(like) = &self.options.gitleaks {
             return as_gitleaks::report(&self.infos, like, &done.assembled, &done.summary);
         }
         // Only text from the input is masked: a found value may be a word of our own sentences.
@@ -343,7 +280,8 @@ impl<'a> Job<'a> {
         notes.extend(self.notes.iter().cloned().map(masked));
         let below = done.assembled.below;
         if below > 0 {
-            let (what, level) = (if below == 1 { "finding" } else { "findings" }, self.min_confidence());
+            let (what, level) =
+                (if below == 1 { "finding" } else { "findings" }, self.options.min_confidence);
             notes.push(format!(
                 "{below} {what} below confidence {level} not shown (--min-confidence low shows all)"
             ));
@@ -363,11 +301,11 @@ impl<'a> Job<'a> {
             findings: &done.assembled.findings,
             summary: &done.summary,
             notes: &notes,
-            show_secrets: self.flags.show_secrets,
+            show_secrets: self.options.output.show_secrets,
         };
-        output::write(&report, self.flags)?;
-        let exit = Exit::of(&done.summary, self.flags);
-        audit::log(self.flags, &done.summary, exit)?;
+        output::write(&report, &self.options.output)?;
+        let exit = Exit::of(&done.summary, self.options.gate);
+        audit::log(self.options.output.audit_log.as_deref(), &done.summary, exit)?;
         Ok(exit)
     }
 
@@ -377,7 +315,7 @@ impl<'a> Job<'a> {
         coverage: &Coverage,
         what: impl FnOnce() -> String,
     ) -> Result<(), Error> {
-        if coverage.in_scope() == 0 && !coverage.interrupted && !self.flags.allow_empty {
+        if coverage.in_scope() == 0 && !coverage.interrupted && !self.options.allow_empty {
             return Err(Error::Empty { what: what() });
         }
         Ok(())
@@ -396,10 +334,6 @@ fn start_threads(threads: usize) {
         let _it_is_one_already =
             ThreadPoolBuilder::new().num_threads(1).use_current_thread().build().map(std::mem::forget);
     }
-}
-
-fn watch(flags: &Shared, config: &Config) -> Watch {
-    Watch { stop: Some(interrupt::flag()), time: flags.max_time_per_file.or(config.max_time_per_file) }
 }
 
 /// How many findings a note names.

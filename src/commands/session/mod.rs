@@ -8,6 +8,7 @@ pub(crate) mod input;
 pub(crate) mod interrupt;
 pub(crate) mod job;
 pub(crate) mod masked;
+pub(crate) mod options;
 pub(crate) mod other_tools;
 pub(crate) mod output;
 pub(crate) mod settings;

@@ -130,13 +130,13 @@ pub(super) fn accept(
 }
 
 /// Where the content of files is looked up.
-pub(super) struct Content<'o> {
+pub(super) struct FileContents<'o> {
     pub(super) place: &'o Opened,
     /// True if that is the disk.
     pub(super) is_on_disk: bool,
 }
 
-impl Content<'_> {
+impl FileContents<'_> {
     /// The file, if it has its content.
     fn held(&self, directory: &Directory, file: &FileContent) -> Result<Option<HeldFile>, Error> {
         let is_below = !file.path.starts_with('/') && file.path.split('/').all(|part| part != "..");
@@ -166,7 +166,7 @@ impl Content<'_> {
 /// Adds lists to those in force.
 pub(super) fn allow(
     all: &[(String, Directory, Allowance)],
-    content: &Content<'_>,
+    content: &FileContents<'_>,
     lists: &mut Allowlists,
     notes: &mut Vec<String>,
 ) -> Result<(), Error> {

@@ -1,28 +1,20 @@
 //! Where reports go: standard output, files, and the terminal's colours.
 
 use super::exit::Exit;
+use super::options::Output;
 use crate::atomic_file;
-use crate::cli::{ColorWhen, ProgressWhen, ReportTo, Shared};
+use crate::cli::{ColorWhen, ProgressWhen, ReportTo};
 use crate::error::Error;
 use crate::report::{self, Report, Style};
 use std::collections::BTreeSet;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
 
-/// The requested reports: a `--report` on standard output replaces the one on standard output (or
-/// in `--output`).
-fn wanted(flags: &Shared) -> Vec<ReportTo> {
-    let main = ReportTo { format: flags.format, path: flags.output.clone() };
-    let takes_standard_output = flags.report.iter().any(|one| one.path.is_none());
-    let main = (main.path.is_some() || !takes_standard_output).then_some(main);
-    main.into_iter().chain(flags.report.iter().cloned()).collect()
-}
-
 /// Refuses two reports at one place, of which one would be lost, and places that cannot be written. This is
 /// checked before minutes of work.
-pub(crate) fn check(flags: &Shared) -> Result<(), Error> {
+pub(crate) fn check(output: &Output) -> Result<(), Error> {
     let mut taken = BTreeSet::new();
-    let wanted = wanted(flags);
+    let wanted = &output.reports;
     if let Some(ReportTo { path, .. }) = wanted.iter().find(|one| !taken.insert(&one.path)) {
         let place = path.as_ref().map_or("standard output".to_owned(), |path| path.display().to_string());
         return Err(Error::Usage {
@@ -36,13 +28,13 @@ pub(crate) fn check(flags: &Shared) -> Result<(), Error> {
 }
 
 /// Writes every requested report, even if one cannot be written; the first failure is reported.
-pub(crate) fn write(report: &Report<'_>, flags: &Shared) -> Result<(), Error> {
+pub(crate) fn write(report: &Report<'_>, output: &Output) -> Result<(), Error> {
     let mut outcome = Ok(());
-    for one in &wanted(flags) {
+    for one in &output.reports {
         let written = match &one.path {
-            Some(path) => to_file(path, one, report, flags),
+            Some(path) => to_file(path, one, report, output),
             None => {
-                let style = Style { color: colors(flags), quiet: flags.quiet };
+                let style = Style { color: colors(output), quiet: output.quiet };
                 let mut out = BufWriter::new(io::stdout().lock());
                 standard(report::write(one.format, report, style, &mut out).and_then(|()| out.flush()))
             }
@@ -52,8 +44,8 @@ pub(crate) fn write(report: &Report<'_>, flags: &Shared) -> Result<(), Error> {
     outcome
 }
 
-fn to_file(path: &Path, one: &ReportTo, report: &Report<'_>, flags: &Shared) -> Result<(), Error> {
-    let style = Style { color: false, quiet: flags.quiet };
+fn to_file(path: &Path, one: &ReportTo, report: &Report<'_>, output: &Output) -> Result<(), Error> {
+    let style = Style { color: false, quiet: output.quiet };
     atomic_file::write_report(path, |out| report::write(one.format, report, style, out))?;
     Ok(())
 }
@@ -71,9 +63,9 @@ pub(crate) fn say(line: &str) -> Result<(), Error> {
     standard(io::stdout().lock().write_all(text.as_bytes()))
 }
 
-/// Prints a message on standard error at `-v`.
-pub(crate) fn mention(flags: &Shared, text: &str) {
-    if flags.verbose > 0 {
+/// Prints a message on standard error if the run is verbose (`-v`).
+pub(crate) fn mention(is_verbose: bool, text: &str) {
+    if is_verbose {
         let text = format!("keydredge: {}\n", report::redact::printable(text));
         let _nobody_listens = io::stderr().write_all(text.as_bytes());
     }
@@ -90,8 +82,8 @@ pub(crate) fn standard(written: io::Result<()>) -> Result<(), Error> {
     }
 }
 
-fn colors(flags: &Shared) -> bool {
-    match flags.color {
+fn colors(output: &Output) -> bool {
+    match output.color {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
         ColorWhen::Auto => {
@@ -102,6 +94,6 @@ fn colors(flags: &Shared) -> bool {
 }
 
 /// Whether standard error is a terminal and progress is drawn.
-pub(crate) fn draws_progress(flags: &Shared) -> bool {
-    flags.progress == ProgressWhen::Auto && !flags.quiet && io::stderr().is_terminal()
+pub(crate) fn draws_progress(output: &Output) -> bool {
+    output.progress == ProgressWhen::Auto && !output.quiet && io::stderr().is_terminal()
 }

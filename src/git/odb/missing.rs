@@ -143,9 +143,12 @@ impl Missing<'_> {
 /// The reasons for objects that are unread because the store lacks them.
 pub(crate) const GAPS: [&str; 3] = [MISSING, PARTIAL, SHALLOW];
 
-const MISSING: &str = "missing object";
+/// An object that is named and not in the store.
+pub(crate) const MISSING: &str = "missing object";
+/// The same, if the store is that of a partial clone, which may lack it on purpose.
 const PARTIAL: &str = "missing object (partial clone)";
-const SHALLOW: &str = "shallow boundary";
+/// A commit whose parents a shallow clone left out, so that what it changes is not known.
+pub(crate) const SHALLOW: &str = "shallow boundary";
 
 /// Counts of objects read, and of bytes scanned.
 #[derive(Debug, Default)]

@@ -303,7 +303,7 @@ impl ObjectDatabase {
             }
             Read::Whole(kind, _) => self.table.set_kind(index, kind),
             Read::TooLarge => visitor.unread(Some(id), TOO_LARGE),
-            Read::Missing => visitor.unread(Some(id), "missing object"),
+            Read::Missing => visitor.unread(Some(id), missing::MISSING),
             Read::Unreadable => visitor.unread(Some(id), "corrupt object"),
         }
     }

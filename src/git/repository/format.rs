@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// A repository's format.
 #[derive(Debug)]
-pub(super) struct Format {
+pub(super) struct RepositoryFormat {
     /// Bytes of an object id.
     pub(super) width: usize,
     /// True if the refs are kept as a reftable.
@@ -29,7 +29,7 @@ pub(super) struct Format {
 const NOT_IN_VERSION_0: [&str; 5] =
     ["noop-v1", "objectformat", "compatobjectformat", "refstorage", "relativeworktrees"];
 
-impl Format {
+impl RepositoryFormat {
     /// The format of the repository with these directories.
     pub(super) fn read(common_dir: &Path, git_dir: &Path) -> Result<Self, Error> {
         let config = Config::of_file(&common_dir.join("config"))?;

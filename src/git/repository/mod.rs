@@ -22,7 +22,7 @@ use crate::git::Error;
 use crate::model::{ObjectId, display_path};
 use crate::regular_file;
 use discovery::{Discovered, DiscoveryKind};
-use format::Format;
+use format::RepositoryFormat;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::io;
@@ -127,7 +127,7 @@ impl Repository {
             None => common_dir(&git_dir)?,
         };
         look_around(&git_dir, &common_dir)?;
-        let format = Format::read(&common_dir, &git_dir)?;
+        let format = RepositoryFormat::read(&common_dir, &git_dir)?;
         let objects = hooks("GIT_OBJECT_DIRECTORY");
         let objects = objects.map_or_else(|| common_dir.join("objects"), |dir| start.join(dir));
         let others = hooks("GIT_ALTERNATE_OBJECT_DIRECTORIES").unwrap_or_default();
@@ -274,7 +274,7 @@ fn common_dir(git_dir: &Path) -> Result<PathBuf, Error> {
 /// Top of the working tree.
 fn work_tree(
     found: &Discovered,
-    format: &Format,
+    format: &RepositoryFormat,
     common_dir: &Path,
     start: &Path,
     hooks: &Variables<'_>,

@@ -1,4 +1,4 @@
-//! JSON as a tree. A key that is there twice is refused.
+//! JSON as a tree. A key that occurs twice is refused.
 
 use super::{Node, Value};
 use crate::sheet::Fault;

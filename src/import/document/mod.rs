@@ -71,14 +71,14 @@ impl Node {
     }
 
     /// As the value of the whole file.
-    pub fn field<'n>(&'n self, file: &'n str) -> Field<'n> {
-        Field { file, key: String::new(), node: self }
+    pub fn field<'n>(&'n self, file: &'n str) -> DocumentField<'n> {
+        DocumentField { file, key: String::new(), node: self }
     }
 }
 
 /// A value with its place.
 #[derive(Clone, Debug)]
-pub struct Field<'n> {
+pub struct DocumentField<'n> {
     /// The file, for messages.
     pub file: &'n str,
     /// The path of its key, such as `rules[3].id`; empty for the whole file.
@@ -96,7 +96,7 @@ pub struct Fields<'n> {
     rest: Vec<(&'n str, &'n Node)>,
 }
 
-impl<'n> Field<'n> {
+impl<'n> DocumentField<'n> {
     /// Its line; 1 if it is not known.
     pub fn line(&self) -> u64 {
         self.node.line.max(1)
@@ -134,7 +134,7 @@ impl<'n> Field<'n> {
     /// The number.
     ///
     /// # Errors
-    /// See [`Field::text`].
+    /// See [`DocumentField::text`].
     pub fn number(&self) -> Result<f64, Fault> {
         let number = match &self.node.value {
             Value::Number(text) => {
@@ -148,7 +148,7 @@ impl<'n> Field<'n> {
     /// The number, whole and not below zero.
     ///
     /// # Errors
-    /// See [`Field::text`].
+    /// See [`DocumentField::text`].
     pub fn count(&self) -> Result<u64, Fault> {
         let number = self.number()?;
         let is_count = number >= 0.0 && number.fract() == 0.0 && number < 1e15;
@@ -158,7 +158,7 @@ impl<'n> Field<'n> {
     /// True or false.
     ///
     /// # Errors
-    /// See [`Field::text`].
+    /// See [`DocumentField::text`].
     pub fn boolean(&self) -> Result<bool, Fault> {
         match self.node.value {
             Value::Boolean(is_set) => Ok(is_set),
@@ -169,7 +169,7 @@ impl<'n> Field<'n> {
     /// The items of the list; of nothing, none.
     ///
     /// # Errors
-    /// See [`Field::text`].
+    /// See [`DocumentField::text`].
     pub fn items(&self) -> Result<Vec<Self>, Fault> {
         match &self.node.value {
             Value::Null => Ok(Vec::new()),
@@ -187,7 +187,7 @@ impl<'n> Field<'n> {
     /// A list of strings.
     ///
     /// # Errors
-    /// See [`Field::text`].
+    /// See [`DocumentField::text`].
     pub fn texts(&self) -> Result<Vec<String>, Fault> {
         self.items()?.iter().map(|item| item.text().map(str::to_owned)).collect()
     }
@@ -195,7 +195,7 @@ impl<'n> Field<'n> {
     /// The table.
     ///
     /// # Errors
-    /// See [`Field::text`].
+    /// See [`DocumentField::text`].
     pub fn table(&self) -> Result<Fields<'n>, Fault> {
         let entries: &'n [(String, Node)] = match &self.node.value {
             Value::Table(entries) => entries,
@@ -213,10 +213,10 @@ impl<'n> Fields<'n> {
     }
 
     /// Takes the value of `key` out of the table.
-    pub fn take(&mut self, key: &str) -> Option<Field<'n>> {
+    pub fn take(&mut self, key: &str) -> Option<DocumentField<'n>> {
         let at = self.rest.iter().position(|(name, _)| *name == key)?;
         let (_, node) = self.rest.remove(at);
-        Some(Field { file: self.file, key: self.name(key), node })
+        Some(DocumentField { file: self.file, key: self.name(key), node })
     }
 
     /// Takes a text; an absent or empty one is the empty text.
@@ -244,10 +244,10 @@ impl<'n> Fields<'n> {
     }
 
     /// What was not taken, in the order of the file.
-    pub fn rest(self) -> Vec<Field<'n>> {
+    pub fn rest(self) -> Vec<DocumentField<'n>> {
         let names: Vec<String> = self.rest.iter().map(|(key, _)| self.name(key)).collect();
         let fields = self.rest.into_iter().zip(names);
-        fields.map(|((_, node), key)| Field { file: self.file, key, node }).collect()
+        fields.map(|((_, node), key)| DocumentField { file: self.file, key, node }).collect()
     }
 
     /// A fault of the table.

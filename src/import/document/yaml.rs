@@ -20,7 +20,7 @@ const MOST: usize = 2_000_000;
 const LARGEST: usize = 64 << 20;
 
 /// A list or table that is not at its end yet.
-struct Open {
+struct OpenCollection {
     line: u64,
     anchor: usize,
     value: Value,
@@ -31,7 +31,7 @@ struct Open {
 
 struct Builder {
     file: String,
-    open: Vec<Open>,
+    open: Vec<OpenCollection>,
     anchors: HashMap<usize, (Node, usize)>,
     root: Option<Node>,
     count: usize,
@@ -60,7 +60,7 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Node, Fault> {
             Event::SequenceStart(anchor, _) => builder.begin(line, anchor, Value::List(Vec::new()))?,
             Event::MappingStart(anchor, _) => builder.begin(line, anchor, Value::Table(Vec::new()))?,
             Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(Open { line, anchor, value, .. }) = builder.open.pop() {
+                if let Some(OpenCollection { line, anchor, value, .. }) = builder.open.pop() {
                     builder.add(Node { line, value }, anchor, 1)?;
                 }
             }
@@ -88,7 +88,7 @@ impl Builder {
         if self.open.len() >= DEEPEST {
             return Err(self.fault(line, "This YAML is nested too deeply."));
         }
-        self.open.push(Open { line, anchor, value, key: None, seen: HashSet::new() });
+        self.open.push(OpenCollection { line, anchor, value, key: None, seen: HashSet::new() });
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use crate::rules::template::{self, SEED};
 use crate::rules::{CHECKS, Error, Origin};
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
+use std::fmt;
 use std::ops::Range;
 
 /// Keys of other tools that have no meaning in a rule here, and what to do instead.
@@ -107,37 +108,24 @@ impl<'a> RuleReader<'a> {
     }
 
     pub(super) fn severity(&mut self, table: &DeTable<'_>) -> Severity {
-        const LEVELS: [(&str, Severity); 5] = [
-            ("info", Severity::Info),
-            ("low", Severity::Low),
-            ("medium", Severity::Medium),
-            ("high", Severity::High),
-            ("critical", Severity::Critical),
-        ];
-        self.level(table, "severity", &LEVELS).unwrap_or(Severity::Medium)
+        self.level(table, "severity", Severity::ALL).unwrap_or(Severity::Medium)
     }
 
     pub(super) fn confidence(&mut self, table: &DeTable<'_>) -> Confidence {
-        const LEVELS: [(&str, Confidence); 4] = [
-            ("low", Confidence::Low),
-            ("medium", Confidence::Medium),
-            ("high", Confidence::High),
-            ("certain", Confidence::Certain),
-        ];
-        self.level(table, "confidence", &LEVELS).unwrap_or(Confidence::Medium)
+        self.level(table, "confidence", Confidence::ALL).unwrap_or(Confidence::Medium)
     }
 
-    pub(super) fn level<T: Copy>(
+    fn level<T: Copy + fmt::Display, const N: usize>(
         &mut self,
         table: &DeTable<'_>,
         key: &str,
-        levels: &[(&str, T)],
+        levels: [T; N],
     ) -> Option<T> {
         let word = self.string(table, key)?;
-        let level = levels.iter().find(|(name, _)| *name == &*word).map(|(_, level)| *level);
+        let level = levels.into_iter().find(|level| *level.to_string() == *word);
         if level.is_none() {
-            let names: Vec<&str> = levels.iter().map(|(name, _)| *name).collect();
-            self.wrong(table, key, format!("is `{word}`. It is one of {}.", names.join(", ")));
+            let names = levels.map(|level| level.to_string()).join(", ");
+            self.wrong(table, key, format!("is `{word}`. It is one of {names}."));
         }
         level
     }

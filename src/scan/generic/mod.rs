@@ -41,7 +41,7 @@ use crate::model::{Basis, Candidate, Decoding, Form, Score, Span, Worth};
 use crate::rules::Structure;
 use joint::Joint;
 use judge::about;
-use judge::input::{self, Input};
+use judge::input::{self, JudgeInput};
 use line::byte;
 use memchr::{memchr, memchr_iter, memchr3, memrchr};
 use name::{Kind, Name};
@@ -133,7 +133,7 @@ pub(super) fn weigh(model: &Model, candidate: &Candidate, features: &Features) -
     judge::weigh(model, &judged_of(candidate)?, features)
 }
 
-fn judged_of(candidate: &Candidate) -> Option<Input<'_>> {
+fn judged_of(candidate: &Candidate) -> Option<JudgeInput<'_>> {
     let Candidate { basis, identifier, form, secret, .. } = candidate;
     let name = identifier.as_deref().unwrap_or_default().as_bytes();
     input::from_basis(*basis, name, *form, secret.expose())
@@ -564,7 +564,7 @@ fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Option<Assignment> 
     if veto::is_vetoed(&secret, b"", Form::Quoted) {
         return None;
     }
-    let judged = judge::judge(&Input {
+    let judged = judge::judge(&JudgeInput {
         identifier,
         kind: Kind::Secret,
         joint: Joint::Colon,
@@ -596,7 +596,7 @@ fn hand_on_judged(text: &[u8], named: &Named<'_>, found: &mut dyn FnMut(Assignme
 fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
     let Named { literal, identifier, .. } = named;
     let score = |form, value: &[u8]| {
-        judge::judge(&Input {
+        judge::judge(&JudgeInput {
             identifier,
             kind: named.kind,
             joint: named.joint,

@@ -220,7 +220,7 @@ pub(super) fn is_random(value: &[u8]) -> bool {
 }
 
 /// True for a long value of slashes, digits and letters in both cases that words hardly explain: less certain than
-/// [`is_scrambled`], enough to tell it from a path.
+/// [`is_scrambled`], enough to distinguish it from a path.
 fn is_drawn(value: &[u8]) -> bool {
     let shape = Shape::of(value);
     shape.len >= 20

@@ -4,7 +4,7 @@
 //! The anchor is the syntax (`://`, `basic `, `bearer `, `@tcp(`), not a word of a name.
 
 use super::joint::Joint;
-use super::judge::input::Input;
+use super::judge::input::JudgeInput;
 use super::line::byte;
 use super::words::Words;
 use super::{Assignment, Class, judge, name, placeholder, reference, structure, value, veto};
@@ -164,7 +164,7 @@ fn login(text: &[u8], user: Span, password: Span, end: usize) -> Option<Assignme
     if value.eq_ignore_ascii_case(&text[user.start..user.end]) {
         return None;
     }
-    let input = Input {
+    let input = JudgeInput {
         identifier: b"url password",
         kind: name::Kind::Password,
         joint: Joint::Flag,
@@ -265,7 +265,7 @@ fn url(text: &[u8], word: Span) -> Option<Assignment> {
     let secret = percent_decoded(raw);
     let found = finish(
         text,
-        Input {
+        JudgeInput {
             identifier: b"url password",
             kind: name::Kind::Password,
             joint: Joint::Flag,
@@ -317,7 +317,7 @@ fn basic(text: &[u8], word: Span) -> Option<Assignment> {
     if !plain.iter().all(|b| matches!(b, b' '..=b'~')) || user.eq_ignore_ascii_case(password) {
         return None;
     }
-    let input = Input {
+    let input = JudgeInput {
         identifier: b"basic password",
         kind: name::Kind::Password,
         joint: Joint::Flag,
@@ -334,7 +334,7 @@ fn bearer(text: &[u8], word: Span) -> Option<Assignment> {
         return None;
     }
     let token = &text[run.start..run.end];
-    let input = Input {
+    let input = JudgeInput {
         identifier: b"bearer token",
         kind: name::Kind::Token,
         joint: Joint::Flag,
@@ -348,7 +348,7 @@ fn bearer(text: &[u8], word: Span) -> Option<Assignment> {
 /// Vetoes and scores.
 fn finish(
     text: &[u8],
-    input: Input<'_>,
+    input: JudgeInput<'_>,
     span: Span,
     value: Span,
     decoded_by: Vec<Decoding>,

@@ -20,12 +20,12 @@ pub(super) struct Layer {
     /// The text.
     pub(super) text: Vec<u8>,
     /// Its decoded parts, those of the layers below included, in order and apart.
-    parts: Vec<Part>,
+    parts: Vec<DecodedPart>,
 }
 
 /// A decoded part.
 #[derive(Debug, PartialEq, Eq)]
-struct Part {
+struct DecodedPart {
     /// Where it is in the layer.
     decoded: Span,
     /// Where it was in the blob.
@@ -50,7 +50,7 @@ impl Layer {
             let mut decodings = below.map(|below| below.decodings(run)).unwrap_or_default();
             decodings.push(decoding);
             let decoded = Span::new(start, layer.text.len());
-            layer.parts.push(Part { decoded, original, decodings, is_new: true });
+            layer.parts.push(DecodedPart { decoded, original, decodings, is_new: true });
         }
         layer.copy(text, done..text.len(), below);
         (done > 0).then_some(layer)
@@ -65,12 +65,17 @@ impl Layer {
             let start = part.decoded.start.max(range.start) - range.start + at;
             let end = part.decoded.end.min(range.end) - range.start + at;
             let (original, decodings) = (part.original, part.decodings.clone());
-            self.parts.push(Part { decoded: Span::new(start, end), original, decodings, is_new: false });
+            self.parts.push(DecodedPart {
+                decoded: Span::new(start, end),
+                original,
+                decodings,
+                is_new: false,
+            });
         }
     }
 
     /// The parts that a span touches.
-    fn touched(&self, span: Span) -> impl Iterator<Item = &Part> {
+    fn touched(&self, span: Span) -> impl Iterator<Item = &DecodedPart> {
         let first = self.parts.partition_point(|part| part.decoded.end <= span.start);
         self.parts[first..].iter().take_while(move |part| part.decoded.start < span.end)
     }

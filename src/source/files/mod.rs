@@ -36,7 +36,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use walk::{Directory, Walk};
+use walk::{Directory, DirectoryWalk};
 
 /// What to read, and how.
 #[derive(Clone, Debug, Default)]
@@ -93,7 +93,7 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
             coverage.miss(reason::of_special(kind), shown_as_given(given));
         }
     }
-    let walk = Walk::new(options, excludes, named.into_keys().collect(), sink);
+    let walk = DirectoryWalk::new(options, excludes, named.into_keys().collect(), sink);
     pool(options.threads)?.in_place_scope(|scope| {
         for directory in directories {
             walk.enter(scope, directory);

@@ -23,7 +23,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 const BATCH: usize = 32;
 
 /// A walk over any number of trees.
-pub(super) struct Walk<'a> {
+pub(super) struct DirectoryWalk<'a> {
     no_ignore: bool,
     excludes: Excludes,
     named: Vec<PathBuf>,
@@ -91,7 +91,7 @@ impl Directory {
     }
 }
 
-impl<'a> Walk<'a> {
+impl<'a> DirectoryWalk<'a> {
     /// A walk that treats none of `named` (canonical paths) as part of another.
     pub(super) fn new(
         options: &Options,

@@ -34,7 +34,7 @@ use crate::git::odb::object_set::ObjectRange;
 use crate::git::refs::{Listed, Refs};
 use crate::git::repository::Repository;
 use crate::model::{Copied, Coverage, Names, ObjectId};
-use crate::source::{Opening, Sink};
+use crate::source::{Opening, Sink, reason};
 use crate::sync::lock;
 use range::{LEAST_SHORT, Range, Whole};
 use std::borrow::Cow;
@@ -310,7 +310,7 @@ impl History {
         let (objects, bytes) = counts.read();
         let mut coverage = Coverage { scanned: objects.total(), objects, bytes, ..Coverage::default() };
         for id in unread.take_submodules() {
-            coverage.exclude("submodule", id.to_string());
+            coverage.exclude(reason::SUBMODULE, id.to_string());
         }
         for (name, reason) in unread.into_reasons() {
             coverage.miss(&reason, name);

@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::findings::{Allowlists, Baseline, Ignores, Places, Policy, ignore, places};
 use crate::git::Repository;
 use crate::gitleaks;
-use crate::gitleaks::config::{self as config_file, Settings as Gitleaks, is_gitleaks};
+use crate::gitleaks::config::{self as config_file, GitleaksSettings, is_gitleaks};
 use crate::import::OtherTool;
 use crate::model::{Allowance, SettingsFile, SettingsRole, display_path};
 use crate::rules::{self, Catalogue, Rule};
@@ -23,7 +23,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// One configuration of those in force, and the directory that paths in it are relative to.
-pub(super) struct Layer {
+pub(super) struct ConfigLayer {
     /// Its file.
     pub(super) path: String,
     pub(super) config: Config,
@@ -52,7 +52,7 @@ pub(super) struct Loader<'a> {
     pub(super) notes: Vec<String>,
 }
 
-impl Layer {
+impl ConfigLayer {
     /// Its `[[allow]]`, each with the file's name and directory.
     pub(super) fn allows(&self) -> impl Iterator<Item = (String, Directory, Allowance)> {
         let directory = self.directory.clone().unwrap_or_else(|| Directory::Disk(PathBuf::from(".")));
@@ -69,7 +69,7 @@ impl<'a> Loader<'a> {
     /// The configuration after those that it extends.
     ///
     /// A file that the command line names may be gitleaks's: then it is returned, and no other configuration is read.
-    pub(super) fn config(&mut self) -> Result<(Vec<Layer>, Option<SettingsText>), Error> {
+    pub(super) fn config(&mut self) -> Result<(Vec<ConfigLayer>, Option<SettingsText>), Error> {
         if let Some(text) = self.flags.gitleaks.as_ref().and_then(|like| like.config_text.clone()) {
             let path = "GITLEAKS_CONFIG_TOML".to_owned();
             self.note(SettingsRole::Gitleaks, &path, "environment", text.as_bytes());
@@ -82,7 +82,7 @@ impl<'a> Loader<'a> {
         };
         let is_like = self.flags.gitleaks.is_some() && self.flags.config.is_some();
         let Some(found) = found else { return Ok((Vec::new(), None)) };
-        output::mention(self.flags, &format!("configuration: {}", found.path));
+        output::mention(self.flags.verbose > 0, &format!("configuration: {}", found.path));
         if is_like || is_gitleaks(&found.path, &found.text) {
             if let Some(file) = self.files.last_mut() {
                 file.role = SettingsRole::Gitleaks;
@@ -92,12 +92,17 @@ impl<'a> Loader<'a> {
         let SettingsText { path, text, directory } = found;
         let config = Config::parse(&path, &text)?;
         let mut layers = Vec::new();
-        self.extend(&mut layers, Layer { path, config, directory: Some(directory) }, 0)?;
+        self.extend(&mut layers, ConfigLayer { path, config, directory: Some(directory) }, 0)?;
         Ok((layers, None))
     }
 
     /// Adds what `layer` extends, and then itself.
-    fn extend(&mut self, layers: &mut Vec<Layer>, layer: Layer, depth: usize) -> Result<(), Error> {
+    fn extend(
+        &mut self,
+        layers: &mut Vec<ConfigLayer>,
+        layer: ConfigLayer,
+        depth: usize,
+    ) -> Result<(), Error> {
         for extend in &layer.config.extends {
             let because = |why: &str| {
                 let problem = format!("{}: {why}.", extend.fault.problem);
@@ -119,11 +124,11 @@ impl<'a> Loader<'a> {
                          `ignore-file`, `extends`), since they are not here",
                     ));
                 }
-                Layer { path, config, directory: None }
+                ConfigLayer { path, config, directory: None }
             } else {
                 let found = self.promised(role, layer.directory.as_ref(), &extend.source);
                 let SettingsText { path, text, directory } = found.map_err(|error| because(&error.told()))?;
-                Layer { config: Config::parse(&path, &text)?, path, directory: Some(directory) }
+                ConfigLayer { config: Config::parse(&path, &text)?, path, directory: Some(directory) }
             };
             self.extend(layers, below, depth + 1)?;
         }
@@ -167,15 +172,15 @@ impl<'a> Loader<'a> {
         &mut self,
         named: Option<SettingsText>,
         has_others: bool,
-    ) -> Result<Gitleaks, Error> {
+    ) -> Result<GitleaksSettings, Error> {
         let is_named = named.is_some();
         let found = match named {
             Some(found) => Some(found),
             None if !has_others => None,
             None => self.own(SettingsRole::Gitleaks, gitleaks::FILE)?,
         };
-        let Some(found) = found else { return Ok(Gitleaks::default()) };
-        output::mention(self.flags, &format!("gitleaks configuration: {}", found.path));
+        let Some(found) = found else { return Ok(GitleaksSettings::default()) };
+        output::mention(self.flags.verbose > 0, &format!("gitleaks configuration: {}", found.path));
         let mut files = vec![parsed(&found)?];
         let mut directory = found.directory;
         while let Some((name, fault)) = files.last().and_then(|file| file.extend.path.clone()) {
@@ -221,7 +226,10 @@ impl<'a> Loader<'a> {
         let names: Vec<&str> = tools.keys().copied().collect();
         for (name, found) in self.place.read_at_root(&names)? {
             let file = self.taken(SettingsRole::OtherTool, found)?;
-            output::mention(self.flags, &format!("settings of {}: {}", tools[name].name, file.path));
+            output::mention(
+                self.flags.verbose > 0,
+                &format!("settings of {}: {}", tools[name].name, file.path),
+            );
             let paths = match self.place.label() {
                 DISK => names_of(Path::new(&file.path)),
                 _ => vec![name.to_owned()],
@@ -252,13 +260,13 @@ impl<'a> Loader<'a> {
     }
 
     /// The user's rules: of the configurations, of the files that they name, of those on the command line.
-    pub(super) fn rules(&mut self, layers: &[Layer]) -> Result<Vec<(String, Vec<Rule>)>, Error> {
+    pub(super) fn rules(&mut self, layers: &[ConfigLayer]) -> Result<Vec<(String, Vec<Rule>)>, Error> {
         let (mut own, mut wrong) = (Vec::new(), Vec::new());
         let mut take = |file: &str, parsed: Result<Vec<Rule>, Vec<rules::Error>>| match parsed {
             Ok(rules) => own.push((file.to_owned(), rules)),
             Err(errors) => wrong.extend(errors),
         };
-        for Layer { config, directory, .. } in layers {
+        for ConfigLayer { config, directory, .. } in layers {
             if let Some(inline) = &config.inline_rules {
                 take(&inline.file, Catalogue::parse(&inline.file, &inline.text));
             }
@@ -276,9 +284,9 @@ impl<'a> Loader<'a> {
     }
 
     /// What covers findings.
-    pub(super) fn policy(&mut self, layers: &[Layer], has_others: bool) -> Result<Policy, Error> {
+    pub(super) fn policy(&mut self, layers: &[ConfigLayer], has_others: bool) -> Result<Policy, Error> {
         let uppermost = |of: fn(&Config) -> &Option<String>| {
-            let named = |layer: &'_ Layer| Some((layer.directory.clone(), of(&layer.config).clone()?));
+            let named = |layer: &'_ ConfigLayer| Some((layer.directory.clone(), of(&layer.config).clone()?));
             layers.iter().rev().find_map(named)
         };
         let role = SettingsRole::IgnoreFile;

@@ -15,12 +15,12 @@ use crate::cli::Shared;
 use crate::config::{Config, Extend};
 use crate::error::Error;
 use crate::findings::Policy;
-use crate::gitleaks::config::Settings as Gitleaks;
+use crate::gitleaks::config::GitleaksSettings;
 use crate::gitleaks::ids;
 use crate::model::{RuleChoice, SettingsFile, SettingsReceipt, SettingsRole};
 use crate::rules::{Catalogue, Rule};
 use crate::source::settings::{CONFIGURATION, Opened};
-use loader::{Layer, Loader};
+use loader::{ConfigLayer, Loader};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use loader::text;
@@ -42,7 +42,7 @@ pub(crate) struct Settings {
     /// The user's rules, each file's with its name.
     rules: Vec<(String, Vec<Rule>)>,
     /// What gitleaks's configuration says of the other rules.
-    gitleaks: Gitleaks,
+    gitleaks: GitleaksSettings,
     files: Vec<SettingsFile>,
     /// The file that each key of the configuration is from.
     origins: BTreeMap<&'static str, String>,
@@ -96,8 +96,9 @@ impl Settings {
         policy.allowlists = std::mem::take(&mut gitleaks.allowlists);
         policy.allowlists.own = loader.own_files();
         policy.allowlists.accepted = accepted;
-        let own: Vec<_> = layers.iter().flat_map(Layer::allows).collect();
-        let content = other_tools::Content { place: loader.place, is_on_disk: loader.place.label() == DISK };
+        let own: Vec<_> = layers.iter().flat_map(ConfigLayer::allows).collect();
+        let content =
+            other_tools::FileContents { place: loader.place, is_on_disk: loader.place.label() == DISK };
         other_tools::allow(&own, &content, &mut policy.allowlists, &mut others.notes)?;
         other_tools::allow(&others.allow, &content, &mut policy.allowlists, &mut others.notes)?;
         for entry in others.accepted {

@@ -7,7 +7,7 @@
 //! the same on every machine.
 
 use super::about;
-use super::input::Input;
+use super::input::JudgeInput;
 use crate::model::Form;
 use crate::scan::generic::joint::Joint;
 use crate::scan::generic::name::{self, Kind};
@@ -148,7 +148,7 @@ const MEASURED: usize = 160;
 
 impl Features {
     /// The features of an assignment.
-    pub(in crate::scan::generic) fn of(input: &Input<'_>) -> Self {
+    pub(in crate::scan::generic) fn of(input: &JudgeInput<'_>) -> Self {
         let mut features = Self([0; COUNT]);
         features.read_name(input);
         features.set(At::JOINT, joint(input.joint));
@@ -184,7 +184,7 @@ impl Features {
         self.set(at, value.min(999) as i16);
     }
 
-    fn read_name(&mut self, input: &Input<'_>) {
+    fn read_name(&mut self, input: &JudgeInput<'_>) {
         // The vocabulary has only ASCII letters: a name with others is represented by what its anchor means.
         let name = match input.kind {
             Kind::Password if !input.identifier.is_ascii() => b"password",
@@ -228,7 +228,7 @@ impl Features {
         self.set(At::NAME_STYLE, style(name));
     }
 
-    fn read_value(&mut self, input: &Input<'_>) {
+    fn read_value(&mut self, input: &JudgeInput<'_>) {
         let whole = input.value;
         let value = &whole[..whole.len().min(MEASURED)];
         let shape = Shape::of(value);
@@ -493,7 +493,7 @@ mod tests {
     use super::*;
 
     fn of(name: &str, value: &str) -> Features {
-        Features::of(&Input {
+        Features::of(&JudgeInput {
             identifier: name.as_bytes(),
             kind: Kind::Password,
             joint: Joint::Assign,

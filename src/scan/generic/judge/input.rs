@@ -6,7 +6,7 @@ use crate::scan::generic::name::Kind;
 
 /// All that is judged.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::scan::generic) struct Input<'a> {
+pub(in crate::scan::generic) struct JudgeInput<'a> {
     /// The name, as written.
     pub identifier: &'a [u8],
     /// What its anchor word means.
@@ -22,7 +22,7 @@ pub(in crate::scan::generic) struct Input<'a> {
 }
 
 /// Packs what the candidate's other fields do not contain.
-pub(super) fn basis(input: &Input<'_>) -> Basis {
+pub(super) fn basis(input: &JudgeInput<'_>) -> Basis {
     let kind = KINDS.iter().position(|&kind| kind == input.kind).unwrap_or(0) as u16;
     let joint = JOINTS.iter().position(|&joint| joint == input.joint).unwrap_or(0) as u16;
     let (joined, is_login) = (u16::from(input.joined), u16::from(input.form == Form::Login));
@@ -35,12 +35,12 @@ pub(in crate::scan::generic) fn from_basis<'a>(
     identifier: &'a [u8],
     form: Form,
     value: &'a [u8],
-) -> Option<Input<'a>> {
+) -> Option<JudgeInput<'a>> {
     let packed = basis.0.checked_sub(1)?;
     let kind = *KINDS.get(usize::from(packed & 15))?;
     let joint = *JOINTS.get(usize::from(packed >> 4 & 15))?;
     let form = if packed >> 9 & 1 == 1 { Form::Login } else { form };
-    Some(Input { identifier, kind, joint, form, joined: packed >> 8 & 1 == 1, value })
+    Some(JudgeInput { identifier, kind, joint, form, joined: packed >> 8 & 1 == 1, value })
 }
 
 /// Kinds by their number in a [`Basis`].
@@ -69,7 +69,7 @@ mod tests {
         for kind in KINDS {
             for joint in JOINTS {
                 for (joined, form) in [(false, Form::Bare), (true, Form::Bare), (false, Form::Login)] {
-                    let input = Input { identifier: b"a", kind, joint, form, joined, value: b"b" };
+                    let input = JudgeInput { identifier: b"a", kind, joint, form, joined, value: b"b" };
                     let again =
                         from_basis(basis(&input), b"a", Form::Bare, b"b").expect("it was an assignment");
                     let is = (again.kind, again.joint, again.joined, again.form);

@@ -14,7 +14,7 @@ use super::shape::Shape;
 use super::{Class, kinds};
 use crate::model::{Basis, Confidence, Form, Score};
 use features::Features;
-use input::{Input, basis};
+use input::{JudgeInput, basis};
 use model::Model;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -53,7 +53,7 @@ pub(in crate::scan) fn keep_all() {
 }
 
 /// Judges a value. `None` if no place could make it worth a look.
-pub(super) fn judge(input: &Input<'_>) -> Option<Judged> {
+pub(super) fn judge(input: &JudgeInput<'_>) -> Option<Judged> {
     if kinds::is_hash(input.value) {
         return Some(Judged { score: HASH, class: Class::Hash, basis: Basis::default() });
     }
@@ -76,7 +76,7 @@ fn probability(model: &Model, features: &Features) -> Option<Score> {
 
 /// The score that a model gives an assignment. If the structure says that the value is a secret, it is at least
 /// [`SAID`].
-pub(in crate::scan) fn weigh(model: &Model, input: &Input<'_>, features: &Features) -> Option<Score> {
+pub(in crate::scan) fn weigh(model: &Model, input: &JudgeInput<'_>, features: &Features) -> Option<Score> {
     let learnt = probability(model, features);
     let is_said = matches!(input.form, Form::Login | Form::Declared)
         && matches!(input.kind, Kind::Password | Kind::Secret)

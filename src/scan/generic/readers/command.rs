@@ -42,15 +42,15 @@ struct ProgramRow {
 #[derive(Debug)]
 enum Form {
     /// After this flag, in the next word.
-    After(&'static str, Shape),
+    After(&'static str, ArgumentShape),
     /// After this flag, in the same word.
-    Glued(&'static str, Shape),
+    Glued(&'static str, ArgumentShape),
     /// A word of this shape, anywhere.
-    Word(Shape),
+    Word(ArgumentShape),
     /// The word at this position among those that are neither flags nor their values; 0 is the last.
     Position(usize),
     /// What is piped into the program.
-    Piped(Shape),
+    Piped(ArgumentShape),
     /// One of these words must be there, for the forms after it in the row.
     Needs(Vec<&'static str>),
     /// This word must not be there.
@@ -61,7 +61,7 @@ enum Form {
 
 /// Which part of a word is the secret.
 #[derive(Clone, Copy, Debug)]
-enum Shape {
+enum ArgumentShape {
     /// All of it.
     Whole,
     /// What follows a prefix.
@@ -70,7 +70,7 @@ enum Shape {
     Beside(u8),
 }
 
-impl Shape {
+impl ArgumentShape {
     fn of(text: &'static str) -> Option<(Self, usize)> {
         // The flag or prefix, then `@`, or `?`, a mark and `@`.
         let text = text.strip_suffix('@')?;
@@ -168,21 +168,21 @@ fn read_forms(text: &'static str) -> Vec<Form> {
         let form = if let Some(position) = word.strip_prefix('#') {
             Form::Position(position.parse().unwrap_or(0))
         } else if let Some(piped) = word.strip_prefix('<') {
-            Form::Piped(Shape::of(piped).map_or(Shape::Whole, |(shape, _)| shape))
+            Form::Piped(ArgumentShape::of(piped).map_or(ArgumentShape::Whole, |(shape, _)| shape))
         } else if let Some(needs) = word.strip_prefix('+') {
             Form::Needs(needs.split(',').collect())
         } else if let Some(lacks) = word.strip_prefix('!') {
             Form::Lacks(lacks)
         } else if let Some(takes) = word.strip_prefix('=') {
             Form::Takes(takes)
-        } else if let Some((shape, flag)) = Shape::of(word) {
+        } else if let Some((shape, flag)) = ArgumentShape::of(word) {
             let flag = &word[..flag];
             if flag.is_empty() { Form::Word(shape) } else { Form::Glued(flag, shape) }
         } else {
             let next = words.next().unwrap_or("@");
-            match Shape::of(next) {
-                Some((Shape::Whole, prefix)) if prefix > 0 => {
-                    Form::After(word, Shape::Behind(&next[..prefix]))
+            match ArgumentShape::of(next) {
+                Some((ArgumentShape::Whole, prefix)) if prefix > 0 => {
+                    Form::After(word, ArgumentShape::Behind(&next[..prefix]))
                 }
                 Some((shape, _)) => Form::After(word, shape),
                 None => continue,
@@ -307,7 +307,7 @@ impl ProgramRow {
                             // A group of short flags, or a long one, is not a flag and its value.
                             let rest = &word.text[flag.len()..];
                             let is_other = flag.len() == 2
-                                && matches!(shape, Shape::Whole)
+                                && matches!(shape, ArgumentShape::Whole)
                                 && (rest.starts_with(b"-")
                                     || rest.starts_with(b"=")
                                     || is_long_option(&word.text));

@@ -32,7 +32,7 @@ pub(in crate::scan::generic) fn quick(text: &[u8], word: Span) -> bool {
 
 /// How a document says what it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Document {
+enum ManifestKind {
     /// `kind: Secret`, in YAML.
     Yaml,
     /// `"kind": "Secret"`, in JSON.
@@ -43,35 +43,35 @@ enum Document {
     Generator,
 }
 
-fn is_kind(text: &[u8], word: Span) -> Option<Document> {
+fn is_kind(text: &[u8], word: Span) -> Option<ManifestKind> {
     let anchor = text.get(word.start..word.end)?;
     let follows = byte(text, word.end);
     let before = if word.start > 0 { text[word.start - 1] } else { b'\n' };
     if anchor.eq_ignore_ascii_case(b"kind: secret") {
         return (matches!(follows, b'\r' | b'\n' | b' ' | b'#' | 0) && matches!(before, b'\n' | b' '))
-            .then_some(Document::Yaml);
+            .then_some(ManifestKind::Yaml);
     }
     if anchor.eq_ignore_ascii_case(b"kubernetes_secret") {
         return (before == b'"' && (follows == b'"' || text[word.end..].starts_with(b"_v1\"")))
-            .then_some(Document::Hcl);
+            .then_some(ManifestKind::Hcl);
     }
     if anchor.eq_ignore_ascii_case(b"secretgenerator:") {
-        return Some(Document::Generator);
+        return Some(ManifestKind::Generator);
     }
     // JSON, with or without blanks: the anchor is `kind"`.
     let colon = past_blanks(text, word.end);
     let quote = past_blanks(text, colon + 1);
     (byte(text, colon) == b':' && text[quote.min(text.len())..].starts_with(b"\"Secret\"") && before == b'"')
-        .then_some(Document::Json)
+        .then_some(ManifestKind::Json)
 }
 
 /// Passes the entries of the document to `found`.
 pub(in crate::scan::generic) fn read(text: &[u8], word: Span, mut found: impl FnMut(ManifestEntry)) {
     match is_kind(text, word) {
-        Some(Document::Yaml) => yaml(text, word, &mut found),
-        Some(Document::Json) => json(text, word, &mut found),
-        Some(Document::Hcl) => hcl(text, word, &mut found),
-        Some(Document::Generator) => generator(text, word, &mut found),
+        Some(ManifestKind::Yaml) => yaml(text, word, &mut found),
+        Some(ManifestKind::Json) => json(text, word, &mut found),
+        Some(ManifestKind::Hcl) => hcl(text, word, &mut found),
+        Some(ManifestKind::Generator) => generator(text, word, &mut found),
         None => {}
     }
 }
