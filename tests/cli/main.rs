@@ -31,6 +31,7 @@ mod names;
 mod other_tools;
 mod policy;
 mod push;
+mod redact;
 mod reports;
 mod rules;
 mod scope;
