@@ -53,6 +53,16 @@ pub enum Error {
     /// A stream could not be looked through.
     #[error(transparent)]
     Redact(#[from] redact::TooMuch),
+    /// A saved report cannot be read.
+    #[error("{path}:{line}: {what}")]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// The line, 1-based.
+        line: usize,
+        /// What is wrong there.
+        what: String,
+    },
     /// The lock for changing a baseline or an ignore file could not be taken.
     #[error(transparent)]
     Lock(#[from] update_lock::Error),

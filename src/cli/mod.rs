@@ -11,6 +11,7 @@ mod gitleaks;
 mod hook;
 mod ignore;
 mod redact;
+mod report;
 mod rules;
 mod scan;
 mod shared;
@@ -26,6 +27,7 @@ pub use gitleaks::{
 pub use hook::{Hook, HookCommand, HookInstall, HookRemove, HookRun, Stage};
 pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
 pub use redact::Redact;
+pub use report::SavedReport;
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
 pub use scan::{Change, Diff, History, Scan, Staged};
 pub use shared::{Caching, ColorWhen, ProgressWhen, ReportTo, Shared};
@@ -59,6 +61,8 @@ pub enum Command {
     Ci(Ci),
     /// Replace secrets in a stream or in files by placeholders
     Redact(Redact),
+    /// Write a saved report (json, jsonl) in another format
+    Report(SavedReport),
     /// Install, remove, inspect or run the git hook
     Hook(Hook),
     /// Accept what is there today, so that only new secrets fail

@@ -20,6 +20,7 @@ mod ignore;
 mod import;
 mod push;
 mod redact;
+mod report;
 mod rules;
 mod scanning;
 pub(crate) mod session;
@@ -118,6 +119,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::History(flags) => history::history(flags),
         Command::Ci(flags) => ci::ci(flags),
         Command::Redact(flags) => redact::redact(flags),
+        Command::Report(flags) => report::report(flags),
         Command::Hook(flags) => hook::hook(flags),
         Command::Baseline(Baseline { command: BaselineCommand::Import(flags) }) => import::baseline(flags),
         Command::Baseline(flags) => baseline::baseline(flags),

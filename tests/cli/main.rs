@@ -34,6 +34,7 @@ mod push;
 mod redact;
 mod reports;
 mod rules;
+mod saved;
 mod scope;
 mod snapshots;
 mod staged;

@@ -364,6 +364,7 @@ impl<'a> Job<'a> {
             summary: &done.summary,
             notes: &notes,
             show_secrets: self.flags.show_secrets,
+            since: None,
         };
         output::write(&report, self.flags)?;
         let exit = Exit::of(&done.summary, self.flags);
