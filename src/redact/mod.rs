@@ -92,8 +92,7 @@ impl<'a, 'r> Redactor<'a, 'r> {
             self.buffer.extend_from_slice(part);
             let to = self.buffer.len().saturating_sub(self.scanner.margin());
             if to >= self.evaluated + STEP {
-                let head = self.buffer.len().min(HEAD);
-                self.head.get_or_insert_with(|| self.buffer[..head].to_vec());
+                self.head.get_or_insert_with(|| head_of(&self.buffer));
                 self.scan(self.evaluated..to, self.buffer.len())?;
                 self.evaluated = to;
                 // A candidate before this can only overlap candidates that are known.
@@ -137,7 +136,7 @@ impl<'a, 'r> Redactor<'a, 'r> {
     /// [`TooMuch`].
     pub fn finish(mut self, out: &mut Vec<u8>) -> Result<(), TooMuch> {
         let len = self.buffer.len();
-        self.head.get_or_insert_with(|| self.buffer[..len.min(HEAD)].to_vec());
+        self.head.get_or_insert_with(|| head_of(&self.buffer));
         self.scan(self.evaluated..len, len)?;
         self.give(len, out);
         Ok(())
@@ -209,6 +208,14 @@ impl<'a, 'r> Redactor<'a, 'r> {
         self.found.retain(|found| found.start >= kept);
         self.found.iter_mut().for_each(|found| found.start -= kept);
     }
+}
+
+/// The first bytes of a text. What contains zeros is read as text all the same: a pause before the first zero must not
+/// decide what is found after it.
+fn head_of(text: &[u8]) -> Vec<u8> {
+    let head = &text[..text.len().min(HEAD)];
+    let is_read_as_it_is = is_wide(&head[..head.len().min(MARK)]) || !head.contains(&0);
+    if is_read_as_it_is { head.to_vec() } else { Vec::new() }
 }
 
 /// Whether these first bytes are those of UTF-16 or UTF-32.

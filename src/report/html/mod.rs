@@ -1,7 +1,7 @@
 //! A page for people: one file that asks for nothing else, reads without a script, and prints.
 //!
 //! In the order in which questions come: is it complete, what has changed, what to do first, all secrets with their lives,
-//! and then where they are, who brought them, where else they are, what is accepted, and by which rules this was found.
+//! and then where they are, who brought them, where else they are, what is suppressed, and by which rules this was found.
 //!
 //! # Design
 //!
@@ -15,8 +15,8 @@ mod receipt;
 mod secrets;
 mod text;
 
-use super::Report;
-use crate::model::Finding;
+use super::{Report, date, name_of_place};
+use crate::model::{Finding, Occurrence};
 use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
@@ -69,6 +69,17 @@ impl<'a> View<'a> {
     fn is_new(&self, finding: &Finding) -> bool {
         self.before.as_ref().is_some_and(|before| !before.contains(&finding.fingerprint.0))
     }
+}
+
+/// The day of a time in seconds since 1970, in a zone of so many minutes east of UTC.
+fn day_of(time: i64, zone: i32) -> String {
+    let date = date(time, zone);
+    date.split('T').next().unwrap_or(&date).to_owned()
+}
+
+/// The path of an occurrence, or a name that no path has.
+fn place_name(occurrence: &Occurrence) -> String {
+    name_of_place(occurrence)
 }
 
 fn head(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {

@@ -1,10 +1,9 @@
 //! The secrets from other sides: what has changed, folders, people, shared ones, accepted ones, rules.
 
-use super::View;
-use super::secrets::accepted_by;
+use super::secrets::suppressed_by_what;
 use super::text::{bar, count, link, safe, severity, title};
+use super::{View, place_name};
 use crate::model::Finding;
-use crate::report::name_of_place;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -33,7 +32,7 @@ pub(super) fn changes(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "<h3>{name}</h3><ul>")?;
         for finding in findings.iter().take(ROWS) {
             let what = if is_there { link(finding) } else { title(finding) };
-            let place = safe(&name_of_place(&finding.occurrences[0]));
+            let place = safe(&place_name(&finding.occurrences[0]));
             writeln!(
                 out,
                 "<li>{} {what} <code>{place}</code> <code>{}</code></li>",
@@ -195,24 +194,24 @@ pub(super) fn shared(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</ul></section>")
 }
 
-/// What is accepted, and why.
+/// What is suppressed, and why.
 pub(super) fn suppressed(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     if view.covered.is_empty() {
         return Ok(());
     }
     let mut by: BTreeMap<String, Vec<&Finding>> = BTreeMap::new();
     for finding in &view.covered {
-        by.entry(accepted_by(finding).unwrap_or_default()).or_default().push(finding);
+        by.entry(suppressed_by_what(finding).unwrap_or_default()).or_default().push(finding);
     }
     writeln!(
         out,
-        "<section aria-labelledby=\"accepted\"><h2 id=\"accepted\">What is accepted, and why</h2>\
+        "<section aria-labelledby=\"suppressed\"><h2 id=\"suppressed\">What is suppressed, and why</h2>\
          <p class=\"quiet\">Ignore entries that have expired cover nothing: their secrets are open again.</p>"
     )?;
     for (reason, findings) in by {
         writeln!(out, "<h3>{} <span class=\"quiet\">{}</span></h3><ul>", safe(&reason), findings.len())?;
         for finding in findings.iter().take(ROWS) {
-            let place = safe(&name_of_place(&finding.occurrences[0]));
+            let place = safe(&place_name(&finding.occurrences[0]));
             writeln!(out, "<li>{} {} <code>{place}</code></li>", severity(finding), link(finding))?;
         }
         rest(findings.len(), out)?;

@@ -23,13 +23,13 @@ pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         open => count(open, "open secret"),
     };
     let live = if live > 0 { format!(", {live} of them live") } else { String::new() };
-    let accepted = match view.covered.len() {
+    let suppressed = match view.covered.len() {
         0 => String::new(),
-        covered => format!("; {covered} accepted"),
+        covered => format!("; {covered} suppressed"),
     };
     writeln!(
         out,
-        "<header><p class=\"kind\">keydredge {}</p><h1>{found}{live}{accepted}</h1></header>\n<main>\n\
+        "<header><p class=\"kind\">keydredge {}</p><h1>{found}{live}{suppressed}</h1></header>\n<main>\n\
          <section aria-labelledby=\"receipt\"><h2 id=\"receipt\">Is it complete?</h2>\n<p class=\"verdict {state}\">{verdict}</p>",
         safe(summary.command)
     )?;

@@ -41,11 +41,12 @@
     const row = location.hash.startsWith("#f-") && document.getElementById(location.hash.slice(1));
     if (!row) return;
     row.hidden = false;
-    row.querySelector("details").open = true;
+    const details = row.querySelector("details");
+    if (details) details.open = true;
     row.scrollIntoView();
   };
   addEventListener("hashchange", open);
-  addEventListener("beforeprint", () => { if (all.length <= 500) for (const one of all) one.row.querySelector("details").open = true; });
+  addEventListener("beforeprint", () => { if (all.length <= 500) for (const one of rows.querySelectorAll("details")) one.open = true; });
   controls.hidden = false;
   // A browser keeps what was entered when the page is loaded again.
   apply();

@@ -1,7 +1,7 @@
 //! The secrets: those to begin with, then all, one row each.
 
-use super::View;
 use super::text::{count, day, link, place, safe, severity, title};
+use super::{View, day_of};
 use crate::model::{Commit, Finding};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -9,6 +9,10 @@ use std::io::{self, Write};
 
 /// How many secrets are named as those to begin with.
 const FIRST: usize = 10;
+
+/// How many secrets are shown with all that is known of them. A page of 10,000 such rows takes a browser many seconds to
+/// open.
+const DETAILED: usize = 1000;
 
 /// How many places of a secret are listed.
 const PLACES: usize = 20;
@@ -67,7 +71,7 @@ pub(super) fn all(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
          <option>high</option><option>medium</option><option>low</option><option>info</option></select></label>\
          <label>State <select id=\"state\"><option value=\"\">any</option><option value=\"open\">open</option>\
          <option value=\"live\">live</option><option value=\"gone\">removed</option>\
-         <option value=\"accepted\">accepted</option>{is_new}</select></label>\
+         <option value=\"suppressed\">suppressed</option>{is_new}</select></label>\
          <label>Order <select id=\"order\"><option value=\"urgent\">most urgent</option>\
          <option value=\"newest\">newest</option><option value=\"oldest\">oldest</option>\
          <option value=\"places\">most places</option></select></label>\
@@ -75,12 +79,17 @@ pub(super) fn all(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
         count(total, "secret")
     )?;
     if let Some((first, last)) = view.axis {
-        let day = |time| super::super::date(time, 0).split('T').next().unwrap_or_default().to_owned();
         writeln!(
             out,
-            "<p class=\"scale\"><span>{}</span><span>when each was there</span><span>{}</span></p>",
-            day(first),
-            day(last)
+            "<p class=\"scale\"><span>{}</span><span>{}</span></p>",
+            day_of(first, 0),
+            day_of(last, 0)
+        )?;
+    }
+    if total > DETAILED {
+        writeln!(
+            out,
+            "<p class=\"quiet\">The first {DETAILED} open to all that is known of them; the report in JSON has that of all.</p>"
         )?;
     }
     let mut rows: Vec<&Finding> = view.open.clone();
@@ -96,9 +105,10 @@ pub(super) fn all(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn row(view: &View<'_>, at: usize, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let is_detailed = at < DETAILED;
     let places = finding.occurrences.len();
     let newest = finding.introduced.as_ref().map(|commit| commit.time.to_string()).unwrap_or_default();
-    let mut states = vec![if finding.is_suppressed() { "accepted" } else { "open" }];
+    let mut states = vec![if finding.is_suppressed() { "suppressed" } else { "open" }];
     states.extend(match finding.live {
         Some(true) => Some("live"),
         Some(false) => Some("gone"),
@@ -113,9 +123,10 @@ fn row(view: &View<'_>, at: usize, finding: &Finding, out: &mut dyn Write) -> io
     write!(
         out,
         "<li id=\"f-{print}\" data-at=\"{at}\" data-level=\"{level}\" data-state=\"{states}\" data-time=\"{newest}\" \
-         data-places=\"{places}\"><details><summary><span class=\"what\">{severity} <b>{title}</b> {state}</span>\
-         <span class=\"where\"><code>{place}</code>{more}</span>{life}</summary><dl>",
+         data-places=\"{places}\">{begin}<span class=\"what\">{severity} <b>{title}</b> {state}</span>\
+         <span class=\"where\"><code>{place}</code>{more}</span>{life}",
         print = finding.fingerprint,
+        begin = if is_detailed { "<details><summary>" } else { "<div class=\"summary\">" },
         level = finding.rule.severity,
         states = states.join(" "),
         severity = severity(finding),
@@ -124,8 +135,15 @@ fn row(view: &View<'_>, at: usize, finding: &Finding, out: &mut dyn Write) -> io
         place = place(&finding.occurrences[0]),
         life = life(view, finding),
     )?;
-    facts(finding, out)?;
-    writeln!(out, "</dl></details></li>")
+    if is_detailed {
+        write!(out, "</summary><dl>")?;
+        facts(finding, out)?;
+        writeln!(out, "</dl></details></li>")
+    } else {
+        let by = finding.introduced.as_ref().map(|commit| format!(", {}", told(commit))).unwrap_or_default();
+        let (print, rule) = (finding.fingerprint, safe(&finding.rule.id));
+        writeln!(out, "<span class=\"more\"><code>{print}</code> {rule}{by}</span></div></li>")
+    }
 }
 
 /// What is known of a finding, as terms and descriptions.
@@ -143,8 +161,8 @@ fn facts(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     if let Some(name) = &finding.identifier {
         write!(out, "<dt>Assigned to</dt><dd><code>{}</code></dd>", safe(name))?;
     }
-    if let Some(by) = accepted_by(finding) {
-        write!(out, "<dt>Accepted by</dt><dd>{}</dd>", safe(&by))?;
+    if let Some(by) = suppressed_by_what(finding) {
+        write!(out, "<dt>Suppressed by</dt><dd>{}</dd>", safe(&by))?;
     }
     for (what, commit) in [("Introduced", &finding.introduced), ("Removed", &finding.removed)] {
         if let Some(commit) = commit {
@@ -161,7 +179,7 @@ fn facts(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         let commit = occurrence.place.commit.as_ref();
         let commit = commit.map(|commit| format!(" in {}", told(commit))).unwrap_or_default();
         let by =
-            occurrence.suppressed_by.as_ref().map(|by| format!(" (accepted by {})", safe(&by.to_string())));
+            occurrence.suppressed_by.as_ref().map(|by| format!(" (suppressed by {})", safe(&by.to_string())));
         write!(out, "<li><code>{}</code>{commit}{}</li>", place(occurrence), by.unwrap_or_default())?;
     }
     let more = finding.occurrences.len().saturating_sub(PLACES);
@@ -178,7 +196,7 @@ fn facts(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What covers a finding, as a text.
-pub(super) fn accepted_by(finding: &Finding) -> Option<String> {
+pub(super) fn suppressed_by_what(finding: &Finding) -> Option<String> {
     let all = finding.occurrences.iter().map(|one| one.suppressed_by.as_ref());
     let by: Option<BTreeSet<String>> = match &finding.suppressed_by {
         Some(by) => Some(BTreeSet::from([by.to_string()])),
@@ -198,8 +216,8 @@ fn state(finding: &Finding) -> String {
         Some(false) => "<span class=\"tag\">removed</span>",
         None => "",
     };
-    let accepted = if finding.is_suppressed() { " <span class=\"tag\">accepted</span>" } else { "" };
-    format!("{life}{accepted}")
+    let suppressed = if finding.is_suppressed() { " <span class=\"tag\">suppressed</span>" } else { "" };
+    format!("{life}{suppressed}")
 }
 
 /// When a secret was there, as a bar over the time axis.

@@ -106,7 +106,7 @@ fn what_is_incomplete_comes_first_and_live_secrets_before_gone_ones() {
         "id=\"secrets\"",
         "id=\"folders\"",
         "id=\"owners\"",
-        "id=\"accepted\"",
+        "id=\"suppressed\"",
         "id=\"rules\"",
     ];
     assert!(order.map(at).is_sorted());
@@ -114,6 +114,14 @@ fn what_is_incomplete_comes_first_and_live_secrets_before_gone_ones() {
     let first = rows.split("data-state=\"").nth(1).expect("there is a row");
     assert!(first.starts_with("open live"), "{first:.40}");
     assert!(rows.contains("aria-label=\"introduced 2020-") && rows.contains("still there"));
+}
+
+#[test]
+fn a_large_page_is_short_about_what_is_less_urgent() {
+    let page = page(&saved((0..1_100).map(|number| finding(number, "x")).collect(), "x"), None);
+    assert_eq!(page.matches("<details>").count(), 1_000);
+    assert_eq!(page.matches("<li id=\"f-").count(), 1_100);
+    assert_eq!(page.matches("<div").count(), page.matches("</div>").count());
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Text as it is in the page.
 
+use super::{day_of, place_name};
 use crate::model::{Commit, Finding, Occurrence};
-use crate::report::{date, escape, name_of_place};
+use crate::report::escape;
 
 /// A text from outside, fit for an element and for an attribute in quotes; what would deceive a reader is spelled out.
 pub(super) fn safe(text: &str) -> String {
@@ -15,13 +16,12 @@ pub(super) fn count(number: usize, word: &str) -> String {
 
 /// The day of a commit, in its author's zone.
 pub(super) fn day(commit: &Commit) -> String {
-    let date = date(commit.time, commit.zone);
-    date.split('T').next().unwrap_or(&date).to_owned()
+    day_of(commit.time, commit.zone)
 }
 
 /// The path and line of an occurrence.
 pub(super) fn place(occurrence: &Occurrence) -> String {
-    safe(&format!("{}:{}", name_of_place(occurrence), occurrence.location.line))
+    safe(&format!("{}:{}", place_name(occurrence), occurrence.location.line))
 }
 
 /// What a finding is, as a heading.
