@@ -3,7 +3,7 @@
 //! Each stage has its own error, beside its code; here they are joined.
 
 use crate::sheet::Fault;
-use crate::{agent, atomic_file, ci, config, findings, git, hook, rules, source, update_lock};
+use crate::{agent, atomic_file, ci, config, findings, git, hook, redact, rules, source, update_lock};
 use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
@@ -50,6 +50,19 @@ pub enum Error {
     /// A report, a baseline or an ignore file could not be written.
     #[error(transparent)]
     File(#[from] atomic_file::Error),
+    /// A stream could not be looked through.
+    #[error(transparent)]
+    Redact(#[from] redact::TooMuch),
+    /// A saved report cannot be read.
+    #[error("{path}:{line}: {what}")]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// The line, 1-based.
+        line: usize,
+        /// What is wrong there.
+        what: String,
+    },
     /// The lock for changing a baseline or an ignore file could not be taken.
     #[error(transparent)]
     Lock(#[from] update_lock::Error),

@@ -99,6 +99,7 @@ pub mod model;
 pub mod out_of_memory;
 mod provenance;
 pub mod record;
+pub mod redact;
 mod regular_file;
 pub mod report;
 pub mod rules;

@@ -10,6 +10,8 @@ mod config;
 mod gitleaks;
 mod hook;
 mod ignore;
+mod redact;
+mod report;
 mod rules;
 mod scan;
 mod shared;
@@ -24,6 +26,8 @@ pub use gitleaks::{
 };
 pub use hook::{Hook, HookCommand, HookInstall, HookRemove, HookRun, Stage};
 pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
+pub use redact::Redact;
+pub use report::SavedReport;
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
 pub use scan::{Change, Diff, History, Scan, Staged};
 pub use shared::{Caching, ColorWhen, ProgressWhen, ReportTo, Shared};
@@ -55,6 +59,10 @@ pub enum Command {
     History(History),
     /// Scan what the CI's event is about: a pull request, a push, a tag, a regular run
     Ci(Ci),
+    /// Replace secrets in a stream or in files by placeholders
+    Redact(Redact),
+    /// Write a saved report (json, jsonl) in another format
+    Report(SavedReport),
     /// Install, remove, inspect or run the git hook
     Hook(Hook),
     /// Accept what is there today, so that only new secrets fail

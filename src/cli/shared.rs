@@ -12,7 +12,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, Args)]
 pub struct Shared {
     /// Format of the report on standard output (or in --output): text, json, jsonl, sarif, github,
-    /// markdown, gitlab, codequality, junit, checkstyle, csv
+    /// markdown, gitlab, codequality, junit, checkstyle, csv, html
     #[arg(short, long, value_name = "FORMAT", value_parser = parse_format, default_value = "text", help_heading = "Output")]
     pub format: Format,
     /// Write the report to a file instead of standard output
@@ -196,12 +196,12 @@ pub enum ColorWhen {
     Never,
 }
 
-fn parse_format(text: &str) -> Result<Format, String> {
+pub(super) fn parse_format(text: &str) -> Result<Format, String> {
     let names = || Format::ALL.map(Format::name).join(", ");
     Format::named(text).ok_or_else(|| format!("there is no format `{text}`; there are {}", names()))
 }
 
-fn parse_report(text: &str) -> Result<ReportTo, String> {
+pub(super) fn parse_report(text: &str) -> Result<ReportTo, String> {
     let (format, path) = text.split_once('=').ok_or("write FORMAT=PATH, as in sarif=out.sarif")?;
     if path.is_empty() {
         return Err("the path after `=` is empty; `-` is standard output".to_owned());

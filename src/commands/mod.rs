@@ -19,6 +19,8 @@ mod hook;
 mod ignore;
 mod import;
 mod push;
+mod redact;
+mod report;
 mod rules;
 mod scanning;
 pub(crate) mod session;
@@ -31,7 +33,7 @@ use crate::cli::{
     As, Baseline, BaselineCommand, Cli, Command, Gitleaks, Hook, HookCommand, Tool, is_called_gitleaks,
 };
 use crate::error::Error;
-use crate::report::redact;
+use crate::report::redact::printable;
 use clap::{CommandFactory, Parser};
 use std::io::{self, Write};
 use std::panic;
@@ -55,7 +57,7 @@ pub fn program() -> u8 {
 fn refuse(error: &clap::Error) -> u8 {
     let safe = || {
         let text = error.render().to_string();
-        let safe: Vec<String> = masked(&text).lines().map(redact::printable).collect();
+        let safe: Vec<String> = masked(&text).lines().map(printable).collect();
         (!text.lines().eq(safe.iter().map(String::as_str))).then(|| format!("{}\n", safe.join("\n")))
     };
     let _nobody_listens = match error.use_stderr().then(safe).flatten() {
@@ -116,6 +118,8 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Diff(flags) => files::diff(&flags.range, &flags.change, &flags.shared),
         Command::History(flags) => history::history(flags),
         Command::Ci(flags) => ci::ci(flags),
+        Command::Redact(flags) => redact::redact(flags),
+        Command::Report(flags) => report::report(flags),
         Command::Hook(flags) => hook::hook(flags),
         Command::Baseline(Baseline { command: BaselineCommand::Import(flags) }) => import::baseline(flags),
         Command::Baseline(flags) => baseline::baseline(flags),
@@ -153,6 +157,6 @@ fn tell(error: &Error) {
 
 /// Prints a line on standard error.
 fn remark(line: &str) {
-    let line = format!("keydredge: {}\n", redact::printable(line));
+    let line = format!("keydredge: {}\n", printable(line));
     let _nobody_listens = io::stderr().write_all(line.as_bytes());
 }

@@ -10,13 +10,17 @@ mod csv;
 pub mod escape;
 mod github;
 mod gitlab;
+mod html;
 mod json;
 mod junit;
 mod markdown;
 pub mod progress;
 pub mod redact;
 mod sarif;
+mod saved;
 mod text;
+
+pub use saved::{Saved, Wrong, read as read_saved};
 
 use crate::model::{Finding, Occurrence, Summary};
 use sha2::{Digest, Sha256};
@@ -51,11 +55,13 @@ pub enum Format {
     Checkstyle,
     /// Comma-separated values.
     Csv,
+    /// A page for people.
+    Html,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Text,
         Self::Json,
         Self::Jsonl,
@@ -67,6 +73,7 @@ impl Format {
         Self::Junit,
         Self::Checkstyle,
         Self::Csv,
+        Self::Html,
     ];
 
     /// The name on the command line.
@@ -83,6 +90,7 @@ impl Format {
             Self::Junit => "junit",
             Self::Checkstyle => "checkstyle",
             Self::Csv => "csv",
+            Self::Html => "html",
         }
     }
 
@@ -103,6 +111,8 @@ pub struct Report<'a> {
     pub notes: &'a [String],
     /// Whether secrets are shown.
     pub show_secrets: bool,
+    /// The findings of an older report of the same, if one is given: the page shows what has changed.
+    pub since: Option<&'a [Finding]>,
 }
 
 /// How text is drawn.
@@ -131,6 +141,7 @@ pub fn write(format: Format, report: &Report<'_>, style: Style, out: &mut dyn Wr
         Format::Junit => junit::write(report, out),
         Format::Checkstyle => checkstyle::write(report, out),
         Format::Csv => csv::write(report, out),
+        Format::Html => html::write(report, out),
     }
 }
 

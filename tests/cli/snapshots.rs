@@ -32,6 +32,10 @@ fn steady(text: &str) -> String {
         };
         steady.to_owned()
     });
+    // The page's style and script are files of their own.
+    let inlined = regex::Regex::new(r"(?s)<style>.*?</style>|<script>.*?</script>|'sha256-[^']*'")
+        .expect("it is sound");
+    let text = inlined.replace_all(&text, "…");
     text.replace(env!("CARGO_PKG_VERSION"), "VERSION").replace("keydredge.exe", "keydredge")
 }
 

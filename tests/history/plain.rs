@@ -135,7 +135,13 @@ pub(crate) fn report(
         refuted: 0,
         settings: SettingsReceipt::default(),
     };
-    let report = Report { findings: &assembled.findings, summary: &summary, notes: &[], show_secrets: true };
+    let report = Report {
+        findings: &assembled.findings,
+        summary: &summary,
+        notes: &[],
+        show_secrets: true,
+        since: None,
+    };
     let mut bytes = Vec::new();
     report::write(Format::Json, &report, Style::default(), &mut bytes).expect("a vector takes bytes");
     serde_json::from_slice(&bytes).expect("the report is JSON")

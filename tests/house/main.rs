@@ -42,6 +42,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "incremental",
         &["cache", "findings", "git", "model", "provenance", "record", "regular_file", "rules", "source"],
     ),
+    // What comes through a pipe, without its secrets.
+    ("redact", &["findings", "model", "scan"]),
     ("config", &["gitignore", "model", "rules", "sheet"]),
     // Another tool's files as ours: rules, and what covers findings.
     ("gitleaks", &["findings", "model", "report", "rules", "sheet"]),
@@ -59,6 +61,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "git",
             "hook",
             "model",
+            "redact",
             "report",
             "rules",
             "sheet",
@@ -85,6 +88,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "model",
             "provenance",
             "regular_file",
+            "redact",
             "report",
             "rules",
             "scan",

@@ -18,6 +18,17 @@ const AHEAD: usize = 4;
 /// How often the consumer checks for a signal.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// What comes next.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// Bytes; not none.
+    Bytes(Vec<u8>),
+    /// Nothing so far.
+    Nothing,
+    /// The end of the input.
+    End,
+}
+
 /// Input that ends after a signal, which the run's coverage reports.
 #[derive(Debug)]
 pub(crate) struct Input {
@@ -36,6 +47,15 @@ impl Input {
         let (sender, chunks) = sync_channel(AHEAD);
         thread::Builder::new().spawn(move || read(reader, &sender))?;
         Ok(Self { chunks, chunk: Vec::new(), given: 0 })
+    }
+
+    /// What comes within this time. A signal does not end it.
+    pub(crate) fn within(&mut self, time: Duration) -> io::Result<Next> {
+        match self.chunks.recv_timeout(time) {
+            Ok(chunk) => chunk.map(Next::Bytes),
+            Err(RecvTimeoutError::Timeout) => Ok(Next::Nothing),
+            Err(RecvTimeoutError::Disconnected) => Ok(Next::End),
+        }
     }
 
     /// The next chunk; none at the end, or if `is_over` says so.

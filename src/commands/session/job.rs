@@ -302,6 +302,7 @@ impl<'a> Job<'a> {
             summary: &done.summary,
             notes: &notes,
             show_secrets: self.options.output.show_secrets,
+            since: None,
         };
         output::write(&report, &self.options.output)?;
         let exit = Exit::of(&done.summary, self.options.gate);

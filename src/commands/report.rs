@@ -1,0 +1,62 @@
+//! `report`: a saved report in another format.
+
+use super::session::options::Output;
+use super::{Exit, output};
+use crate::cli::SavedReport;
+use crate::error::Error;
+use crate::model::RuleInfo;
+use crate::regular_file;
+use crate::report::{Report, Saved, read_saved};
+use crate::rules::Catalogue;
+use crate::source::stdin;
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+/// The largest report that is read, bytes: far more than any that was written.
+const LARGEST: u64 = 4 << 30;
+
+/// `report`.
+pub(super) fn report(flags: &SavedReport) -> Result<Exit, Error> {
+    let output = Output::of(&flags.shared());
+    output::check(&output)?;
+    // Tags, references and how to revoke are the rule's, and in no JSON.
+    let rules: HashMap<String, Arc<RuleInfo>> =
+        Catalogue::embedded().infos().iter().map(|rule| (rule.id.to_string(), Arc::clone(rule))).collect();
+    let read = |path: &Path| -> Result<Saved, Error> {
+        let text = text(path)?;
+        read_saved(&text, &|id| rules.get(id).cloned()).map_err(|wrong| Error::Report {
+            path: path.to_owned(),
+            line: wrong.line,
+            what: wrong.what,
+        })
+    };
+    let saved = read(&flags.file)?;
+    let since = flags.since.as_deref().map(read).transpose()?;
+    let written = Report {
+        findings: &saved.findings,
+        summary: &saved.summary,
+        notes: &saved.notes,
+        // What is shown is what the report shows.
+        show_secrets: true,
+        since: since.as_ref().map(|older| older.findings.as_slice()),
+    };
+    output::write(&written, &output)?;
+    Ok(Exit::Clean)
+}
+
+fn text(path: &Path) -> Result<String, Error> {
+    let unread = |source| Error::Read { path: path.to_owned(), source };
+    let bytes = if path == Path::new("-") {
+        let mut bytes = Vec::new();
+        stdin::open()?.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unread)?;
+        if bytes.len() as u64 > LARGEST {
+            return Err(unread(io::ErrorKind::FileTooLarge.into()));
+        }
+        bytes
+    } else {
+        regular_file::read(path, LARGEST).map_err(unread)?
+    };
+    String::from_utf8(bytes).map_err(|_| Error::NotText { path: path.to_owned() })
+}

@@ -1,0 +1,652 @@
+//! A report of ours in JSON or JSON Lines, read back, so that it can be written in another format.
+//!
+//! # Design
+//!
+//! Reading is strict: a field that this version does not know is an error, since leaving it out would lose a fact without
+//! a word. What the JSON does not have is not made up: columns in UTF-16 are those in bytes, and a secret is the text
+//! that the report shows in its place.
+
+use super::SCHEMA;
+use crate::model::{
+    Check, Commit, Confidence, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, Kind, Location,
+    ObjectId, Objects, Occurrence, Place, ProposedSetting, RuleChoice, RuleInfo, RuleText, Score, Secret,
+    SettingsFile, SettingsReceipt, SettingsRole, Severity, Summary, Suppression, Tally,
+};
+use serde::{Deserialize, Deserializer};
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Display;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// What is wrong in a saved report.
+#[derive(Debug, Error)]
+#[error("line {line}: {what}")]
+pub struct Wrong {
+    /// The line, 1-based.
+    pub line: usize,
+    /// What is wrong there.
+    pub what: String,
+}
+
+/// A report that was saved. `show_secrets` is to be set when it is written: its secrets are the texts that stood for
+/// them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// The findings, in order.
+    pub findings: Vec<Finding>,
+    /// What the run did.
+    pub summary: Summary,
+    /// Sentences about the configuration.
+    pub notes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Head {
+    schema: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(rename = "schema")]
+    _schema: String,
+    summary: SummaryObject,
+    findings: Vec<FindingObject>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line {
+    Finding(Box<FindingObject>),
+    Summary(Box<SummaryObject>),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FindingObject {
+    fingerprint: String,
+    rule: String,
+    description: String,
+    #[serde(deserialize_with = "given")]
+    provider: Option<String>,
+    severity: Severity,
+    confidence: Confidence,
+    score: f64,
+    secret: String,
+    #[serde(deserialize_with = "given")]
+    identifier: Option<Box<str>>,
+    reasons: Vec<String>,
+    checks: Vec<CheckObject>,
+    occurrences: Vec<OccurrenceObject>,
+    #[serde(deserialize_with = "given")]
+    suppressed_by: Option<String>,
+    #[serde(deserialize_with = "given")]
+    introduced: Option<CommitObject>,
+    #[serde(deserialize_with = "given")]
+    removed: Option<CommitObject>,
+    #[serde(deserialize_with = "given")]
+    live: Option<bool>,
+    refs: Vec<String>,
+    remediation: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckObject {
+    result: String,
+    facts: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommitObject {
+    commit: String,
+    author: String,
+    email: String,
+    date: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OccurrenceObject {
+    kind: String,
+    #[serde(deserialize_with = "given")]
+    path: Option<String>,
+    #[serde(deserialize_with = "given")]
+    blob: Option<String>,
+    line: u64,
+    column: u64,
+    end_line: u64,
+    end_column: u64,
+    start: u64,
+    end: u64,
+    decoded_by: Vec<String>,
+    #[serde(deserialize_with = "given")]
+    commit: Option<String>,
+    #[serde(deserialize_with = "given")]
+    author: Option<String>,
+    #[serde(deserialize_with = "given")]
+    email: Option<String>,
+    #[serde(deserialize_with = "given")]
+    date: Option<String>,
+    #[serde(deserialize_with = "given")]
+    reachable: Option<bool>,
+    #[serde(deserialize_with = "given")]
+    live: Option<bool>,
+    #[serde(deserialize_with = "given")]
+    removed_in: Option<String>,
+    #[serde(deserialize_with = "given")]
+    suppressed_by: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SummaryObject {
+    command: String,
+    findings: u64,
+    coverage: CoverageObject,
+    complete: bool,
+    seconds: f64,
+    rules: u64,
+    refuted: u64,
+    settings: SettingsObject,
+    notes: Vec<String>,
+    #[serde(rename = "version")]
+    _version: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsObject {
+    files: Vec<SettingsFileObject>,
+    skipped: Vec<RuleChoiceObject>,
+    overridden: Vec<RuleChoiceObject>,
+    proposed: Vec<ProposedObject>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsFileObject {
+    role: String,
+    path: String,
+    origin: String,
+    sha256: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleChoiceObject {
+    rule: String,
+    by: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProposedObject {
+    path: String,
+    setting: String,
+    effect: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CoverageObject {
+    in_scope: u64,
+    scanned: u64,
+    excluded: Vec<ReasonObject>,
+    unread: Vec<ReasonObject>,
+    objects: ObjectsObject,
+    bytes: u64,
+    cached: u64,
+    notes: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ObjectsObject {
+    blob: u64,
+    tree: u64,
+    commit: u64,
+    tag: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReasonObject {
+    reason: String,
+    count: u64,
+    examples: Vec<String>,
+}
+
+/// A value that may be null, and is there: without this, serde takes a missing field for null.
+fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(from)
+}
+
+/// Reads a report. `rule` gives what else is known of the rule with an id.
+///
+/// # Errors
+///
+/// The first [`Wrong`].
+pub fn read(text: &str, rule: &dyn Fn(&str) -> Option<Arc<RuleInfo>>) -> Result<Saved, Wrong> {
+    let mut reader = Reader { rule, words: HashSet::new(), rules: BTreeMap::new() };
+    let first = text.lines().next().unwrap_or_default().trim();
+    // In JSON Lines each line is a whole object.
+    if first.starts_with("{\"type\"") { reader.lines(text) } else { reader.document(text) }
+}
+
+struct Reader<'r> {
+    rule: &'r dyn Fn(&str) -> Option<Arc<RuleInfo>>,
+    /// Names that the model keeps for ever.
+    words: HashSet<&'static str>,
+    rules: BTreeMap<String, Arc<RuleInfo>>,
+}
+
+fn wrong(line: usize, what: impl Display) -> Wrong {
+    // serde_json adds the position to its text.
+    let what = what.to_string();
+    let what = what.split(" at line ").next().unwrap_or(&what).to_owned();
+    Wrong { line: line.max(1), what }
+}
+
+impl Reader<'_> {
+    fn document(&mut self, text: &str) -> Result<Saved, Wrong> {
+        let head: Head = serde_json::from_str(text).map_err(|error| wrong(error.line(), error))?;
+        if head.schema != SCHEMA {
+            let what = format!("the schema is `{}`; this version reads `{SCHEMA}`", head.schema);
+            return Err(wrong(line_of(text, "\"schema\""), what));
+        }
+        let document: Document = serde_json::from_str(text).map_err(|error| wrong(error.line(), error))?;
+        let mut findings = Vec::with_capacity(document.findings.len());
+        // Where a finding is, for errors: its fingerprint is a line of its own.
+        for object in document.findings {
+            let name = object.fingerprint.clone();
+            findings.push(self.finding(object).map_err(|what| {
+                wrong(line_of(text, &format!("\"{name}\"")), format!("finding {name}: {what}"))
+            })?);
+        }
+        let line = line_of(text, "\"summary\"");
+        self.saved(document.summary, findings).map_err(|what| wrong(line, what))
+    }
+
+    fn lines(&mut self, text: &str) -> Result<Saved, Wrong> {
+        let (mut findings, mut summary) = (Vec::new(), None);
+        for (number, line) in (1..).zip(text.lines()) {
+            if summary.is_some() {
+                return Err(wrong(number, "there is a line after the summary, which is the last"));
+            }
+            match serde_json::from_str(line).map_err(|error| wrong(number, error))? {
+                Line::Finding(object) => {
+                    findings.push(self.finding(*object).map_err(|what| wrong(number, what))?);
+                }
+                Line::Summary(object) => summary = Some((number, object)),
+            }
+        }
+        let count = text.lines().count();
+        let (line, summary) =
+            summary.ok_or_else(|| wrong(count, "the summary, which is the last line, is missing"))?;
+        self.saved(*summary, findings).map_err(|what| wrong(line, what))
+    }
+
+    fn saved(&mut self, summary: SummaryObject, findings: Vec<Finding>) -> Result<Saved, String> {
+        if summary.findings != findings.len() as u64 {
+            return Err(format!(
+                "the summary counts {} findings, and there are {}",
+                summary.findings,
+                findings.len()
+            ));
+        }
+        let notes = summary.notes.clone();
+        let failing = findings.iter().filter(|finding| !finding.is_suppressed()).count() as u64;
+        let summary = self.summary(summary, failing)?;
+        Ok(Saved { findings, summary, notes })
+    }
+
+    fn summary(&mut self, object: SummaryObject, failing: u64) -> Result<Summary, String> {
+        let CoverageObject { in_scope, scanned, excluded, unread, objects, bytes, cached, notes } =
+            object.coverage;
+        let ObjectsObject { blob, tree, commit, tag } = objects;
+        let mut coverage = Coverage {
+            scanned,
+            excluded: tallies(excluded)?,
+            unread: tallies(unread)?,
+            objects: Objects { blob, tree, commit, tag },
+            bytes,
+            cached,
+            interrupted: false,
+            notes,
+        };
+        let mut counts = coverage.excluded.values().chain(coverage.unread.values()).map(|tally| tally.count);
+        let sum = counts.try_fold(scanned, u64::checked_add);
+        if sum != Some(in_scope) {
+            return Err(format!(
+                "`in_scope` is {in_scope}, which is not the sum of scanned, excluded and unread"
+            ));
+        }
+        coverage.interrupted = coverage.is_complete() && !object.complete;
+        if coverage.is_complete() != object.complete {
+            return Err("`complete` is true although something is unread".to_owned());
+        }
+        let SettingsObject { files, skipped, overridden, proposed } = object.settings;
+        let choices = |all: Vec<RuleChoiceObject>| {
+            all.into_iter().map(|RuleChoiceObject { rule, by }| RuleChoice { rule, by }).collect()
+        };
+        let proposed = proposed.into_iter().map(|ProposedObject { path, setting, effect }| ProposedSetting {
+            path,
+            setting,
+            effect,
+        });
+        Ok(Summary {
+            command: self.word(&object.command),
+            coverage,
+            failing,
+            milliseconds: thousandths(object.seconds, f64::MAX).ok_or("`seconds` is no duration")?,
+            rules: object.rules,
+            refuted: object.refuted,
+            settings: SettingsReceipt {
+                files: files.into_iter().map(settings_file).collect::<Result<_, _>>()?,
+                skipped: choices(skipped),
+                overridden: choices(overridden),
+                proposed: proposed.collect(),
+            },
+        })
+    }
+
+    fn finding(&mut self, object: FindingObject) -> Result<Finding, String> {
+        let rule = self.rule(&object);
+        let fingerprint = Fingerprint::from_hex(&object.fingerprint)
+            .ok_or_else(|| format!("`{}` is no fingerprint", object.fingerprint))?;
+        let score = thousandths(object.score, 1.0).ok_or("`score` is not between 0 and 1")? as u16;
+        let (check, facts) = match object.checks.as_slice() {
+            [] => (Check::None, Vec::new()),
+            [CheckObject { result, facts }] => {
+                let check = match result.as_str() {
+                    "none" => Check::None,
+                    "holds" => Check::Holds,
+                    "fails" => Check::Fails,
+                    other => return Err(format!("there is no result `{other}` of a check")),
+                };
+                let fact = |(name, value): (&String, &String)| {
+                    let kind = FactKind::ALL.into_iter().find(|kind| kind.name() == name);
+                    Ok(Fact::new(kind.ok_or_else(|| format!("there is no fact `{name}`"))?, value.as_str()))
+                };
+                (check, facts.iter().map(fact).collect::<Result<_, String>>()?)
+            }
+            _ => return Err("a finding has one check or none".to_owned()),
+        };
+        if object.occurrences.is_empty() {
+            return Err("a finding has at least one occurrence".to_owned());
+        }
+        Ok(Finding {
+            fingerprint,
+            rule,
+            secret: Secret::new(object.secret.into_bytes()),
+            identifier: object.identifier,
+            score: Score(score),
+            confidence: object.confidence,
+            check,
+            facts,
+            reasons: object.reasons,
+            occurrences: object.occurrences.into_iter().map(occurrence).collect::<Result<_, _>>()?,
+            suppressed_by: object.suppressed_by.map(|by| suppression(&by)).transpose()?,
+            introduced: object.introduced.map(commit).transpose()?.map(Arc::new),
+            removed: object.removed.map(commit).transpose()?.map(Arc::new),
+            live: object.live,
+            refs: object.refs,
+            remediation: object.remediation,
+        })
+    }
+
+    /// The rule as the report has it, with what else is known of it.
+    fn rule(&mut self, object: &FindingObject) -> Arc<RuleInfo> {
+        let known = |rule: &&Arc<RuleInfo>| {
+            (rule.description.as_str(), rule.provider.as_deref(), rule.severity)
+                == (object.description.as_str(), object.provider.as_deref(), object.severity)
+        };
+        if let Some(rule) = self.rules.get(&object.rule).filter(known) {
+            return Arc::clone(rule);
+        }
+        let told = RuleInfo {
+            id: object.rule.clone().into(),
+            description: object.description.clone().into(),
+            provider: object.provider.clone().map(RuleText::from),
+            severity: object.severity,
+            confidence: object.confidence,
+            generic: false,
+            part: false,
+            imported: false,
+            path: None,
+            prefix: RuleText::default(),
+            verify: None,
+            revoke: None,
+            references: Vec::new(),
+            tags: Vec::new(),
+            named: None,
+            serves: false,
+        };
+        let rule = (self.rule)(&object.rule).filter(|rule| known(&rule)).unwrap_or_else(|| Arc::new(told));
+        self.rules.insert(object.rule.clone(), Arc::clone(&rule));
+        rule
+    }
+
+    /// A name that lives as long as the program: the model has only such names, and a report has few.
+    fn word(&mut self, word: &str) -> &'static str {
+        if let Some(known) = self.words.get(word) {
+            return known;
+        }
+        let kept: &'static str = Box::leak(word.into());
+        self.words.insert(kept);
+        kept
+    }
+}
+
+/// The line on which `what` first is.
+fn line_of(text: &str, what: &str) -> usize {
+    text.find(what).map_or(1, |at| text[..at].matches('\n').count() + 1)
+}
+
+/// A number in thousandths, if it is between zero and `most`.
+fn thousandths(number: f64, most: f64) -> Option<u64> {
+    (0.0..=most).contains(&number).then(|| (number * 1000.0).round() as u64)
+}
+
+fn tallies(reasons: Vec<ReasonObject>) -> Result<BTreeMap<String, Tally>, String> {
+    let mut tallies = BTreeMap::new();
+    for ReasonObject { reason, count, examples } in reasons {
+        if tallies.insert(reason.clone(), Tally { count, examples }).is_some() {
+            return Err(format!("the reason `{reason}` is there twice"));
+        }
+    }
+    Ok(tallies)
+}
+
+fn settings_file(object: SettingsFileObject) -> Result<SettingsFile, String> {
+    const ROLES: [SettingsRole; 6] = [
+        SettingsRole::Configuration,
+        SettingsRole::Gitleaks,
+        SettingsRole::Rules,
+        SettingsRole::IgnoreFile,
+        SettingsRole::Baseline,
+        SettingsRole::OtherTool,
+    ];
+    let SettingsFileObject { role, path, origin, sha256: digest } = object;
+    let known = ROLES.into_iter().find(|known| known.name() == role);
+    let role = known.ok_or_else(|| format!("there is no role `{role}` of a file of settings"))?;
+    Ok(SettingsFile { role, path, origin, digest })
+}
+
+fn object_id(hex: &str) -> Result<ObjectId, String> {
+    ObjectId::from_hex(hex).ok_or_else(|| format!("`{hex}` is no id of an object"))
+}
+
+fn commit(object: CommitObject) -> Result<Commit, String> {
+    let (time, zone) = time(&object.date)?;
+    Ok(Commit { id: object_id(&object.commit)?, author: object.author, email: object.email, time, zone })
+}
+
+/// The seconds since 1970 and the zone's minutes of a date as [`super::date`] writes it.
+fn time(text: &str) -> Result<(i64, i32), String> {
+    let no_date = || format!("`{text}` is no date");
+    if let Some(seconds) = text.strip_prefix('@') {
+        return Ok((seconds.parse().map_err(|_| no_date())?, 0));
+    }
+    let stamp: jiff::Timestamp = text.parse().map_err(|_| no_date())?;
+    let zone = match text.len().checked_sub(6).and_then(|at| text.get(at..)) {
+        Some(zone) if zone.starts_with(['+', '-']) => {
+            let part = |range| zone.get(range).and_then(|digits: &str| digits.parse::<i32>().ok());
+            let (hours, minutes) = part(1..3).zip(part(4..6)).ok_or_else(no_date)?;
+            (hours * 60 + minutes) * if zone.starts_with('-') { -1 } else { 1 }
+        }
+        _ => 0,
+    };
+    Ok((stamp.as_second(), zone))
+}
+
+fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {
+    const KINDS: [Kind; 12] = [
+        Kind::File,
+        Kind::Stdin,
+        Kind::Staged,
+        Kind::Diff,
+        Kind::Commit,
+        Kind::Message,
+        Kind::Tag,
+        Kind::Note,
+        Kind::Object,
+        Kind::Path,
+        Kind::Ref,
+        Kind::Author,
+    ];
+    const DECODINGS: [Decoding; 7] = [
+        Decoding::Base64,
+        Decoding::Hex,
+        Decoding::Percent,
+        Decoding::Utf16Le,
+        Decoding::Utf16Be,
+        Decoding::Utf32Le,
+        Decoding::Utf32Be,
+    ];
+    let kind = KINDS.into_iter().find(|kind| kind.name() == object.kind);
+    let kind = kind.ok_or_else(|| format!("there is no kind `{}` of occurrences", object.kind))?;
+    let decoding = |name: String| {
+        let known = DECODINGS.into_iter().find(|known| known.name() == name);
+        known.ok_or_else(|| format!("there is no decoding `{name}`"))
+    };
+    let brought_by = match (object.commit, object.author, object.email, object.date) {
+        (Some(id), Some(author), Some(email), Some(date)) => {
+            Some(Arc::new(commit(CommitObject { commit: id, author, email, date })?))
+        }
+        (None, None, None, None) => None,
+        _ => {
+            return Err(
+                "an occurrence has `commit`, `author`, `email` and `date`, or none of them".to_owned()
+            );
+        }
+    };
+    Ok(Occurrence {
+        place: Place {
+            path: object.path.map(Arc::from),
+            blob: object.blob.map(|id| object_id(&id)).transpose()?,
+            commit: brought_by,
+            reachable: object.reachable,
+            live: object.live,
+            removed_in: object.removed_in.map(|id| object_id(&id)).transpose()?,
+            ..Place::new(kind)
+        },
+        location: Location {
+            line: object.line,
+            column: object.column,
+            end_line: object.end_line,
+            end_column: object.end_column,
+            start: object.start,
+            end: object.end,
+            utf16_column: object.column,
+            utf16_end_column: object.end_column,
+        },
+        decoded_by: object.decoded_by.into_iter().map(decoding).collect::<Result<_, _>>()?,
+        suppressed_by: object.suppressed_by.map(|by| suppression(&by)).transpose()?,
+        matches: Vec::new(),
+    })
+}
+
+/// The suppression that is written as `text`: written again, it is the same.
+fn suppression(text: &str) -> Result<Suppression, String> {
+    let (rest, is_new) = match text.strip_suffix(", brought by this change") {
+        Some(rest) => (rest, true),
+        None => (text, false),
+    };
+    let read = if let Some(comment) = rest.strip_prefix("allow comment `") {
+        let (words, reason) = match comment.split_once("`: ") {
+            Some((words, reason)) => (words, Some(reason.to_owned())),
+            None => (comment.strip_suffix('`').unwrap_or(comment), None),
+        };
+        Some(Suppression::AllowComment { words: words.to_owned(), reason, is_new })
+    } else if rest == "allow comments at all its places" {
+        Some(Suppression::AllowComments { are_new: is_new })
+    } else if text == "baseline" {
+        Some(Suppression::Baseline)
+    } else if let Some(reason) = text.strip_prefix("ignore entry: ") {
+        Some(Suppression::IgnoreEntry { reason: Some(reason.to_owned()), owner: None })
+    } else if text == "ignore entry" {
+        Some(Suppression::IgnoreEntry { reason: None, owner: None })
+    } else if let Some(owner) = text.strip_prefix("ignore entry (").and_then(|rest| rest.strip_suffix(')')) {
+        Some(Suppression::IgnoreEntry { reason: None, owner: Some(owner.to_owned()) })
+    } else {
+        Some(Suppression::MadeUp)
+    };
+    read.filter(|read| read.to_string() == text).ok_or_else(|| format!("nothing suppresses as `{text}`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_suppresses_is_read_back_as_it_is_written() {
+        let text = |text: &str| Some(text.to_owned());
+        for one in [
+            Suppression::AllowComment { words: "keydredge:allow".to_owned(), reason: None, is_new: false },
+            Suppression::AllowComment { words: "a` b".to_owned(), reason: text("why: not"), is_new: true },
+            Suppression::AllowComments { are_new: true },
+            Suppression::AllowComments { are_new: false },
+            Suppression::IgnoreEntry { reason: None, owner: None },
+            Suppression::IgnoreEntry { reason: text("a (b)"), owner: None },
+            Suppression::IgnoreEntry { reason: None, owner: text("ada") },
+            Suppression::Baseline,
+            Suppression::MadeUp,
+        ] {
+            assert_eq!(suppression(&one.to_string()).as_ref(), Ok(&one), "{one}");
+        }
+        let both = Suppression::IgnoreEntry { reason: text("why"), owner: text("ada") };
+        assert_eq!(suppression(&both.to_string()).map(|read| read.to_string()), Ok(both.to_string()));
+        assert!(suppression("nonsense").is_err() && suppression("").is_err());
+    }
+
+    #[test]
+    fn dates_are_read_back_as_they_are_written() {
+        for (seconds, zone) in [(0, 0), (1_700_000_000, 120), (1_700_000_000, -570), (i64::MAX, 0)] {
+            let text = super::super::date(seconds, zone);
+            assert_eq!(time(&text), Ok((seconds, zone)), "{text}");
+        }
+        for no_date in ["", "@", "yesterday", "2026-13-01T00:00:00Z"] {
+            assert!(time(no_date).is_err(), "{no_date}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_report_is_an_error_with_its_line() {
+        let rule = |_: &str| None;
+        for (text, line, what) in [
+            ("", 1, "EOF"),
+            ("{\n\"a\": 1}", 2, "schema"),
+            ("{\n\"schema\": \"keydredge/9\"}", 2, "keydredge/1"),
+            ("{\"schema\": \"keydredge/1\",\n\"more\": 1}", 2, "more"),
+            ("{\"type\":\"finding\"}", 1, "missing field"),
+            ("[]", 1, "invalid"),
+        ] {
+            let told = read(text, &rule).expect_err(text);
+            assert_eq!(told.line, line, "{text}: {told}");
+            assert!(told.what.contains(what), "{text}: {told}");
+        }
+    }
+}
