@@ -1,6 +1,5 @@
 //! The exit code of a run, made in one place from findings and coverage alone.
 
-use super::options::Gate;
 use crate::model::Summary;
 
 /// How a run ended.
@@ -16,6 +15,15 @@ pub enum Exit {
     Incomplete = 3,
     /// Interrupted.
     Interrupted = 130,
+}
+
+/// What may end a run with zero although not all is well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Gate {
+    /// Findings do not fail it.
+    pub(crate) exit_zero: bool,
+    /// What could not be read does not fail it.
+    pub(crate) allow_incomplete: bool,
 }
 
 impl Exit {

@@ -2,6 +2,7 @@
 //!
 //! A flag that has a key wins over it. Everything behind this file takes [`Options`] or a part of them and knows neither.
 
+use super::exit::Gate;
 use super::interrupt;
 use crate::cli::{ColorWhen, LikeGitleaks, ProgressWhen, ReportTo, Shared};
 use crate::config::Config;
@@ -49,15 +50,6 @@ pub(crate) struct Options {
     pub(crate) new_allows: NewAllows,
     /// Set if the run reports as gitleaks does.
     pub(crate) gitleaks: Option<Arc<LikeGitleaks>>,
-}
-
-/// What may end a run with zero although not all is well.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Gate {
-    /// Findings do not fail it.
-    pub(crate) exit_zero: bool,
-    /// What could not be read does not fail it.
-    pub(crate) allow_incomplete: bool,
 }
 
 /// Where and how a run reports.
