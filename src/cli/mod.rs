@@ -13,6 +13,7 @@ mod ignore;
 mod rules;
 mod scan;
 mod shared;
+mod verify;
 
 pub use agent::{AgentName, HookAgent};
 pub use baseline::{Baseline, BaselineCommand, BaselineFlags, BaselineImport, Scope};
@@ -27,6 +28,7 @@ pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
 pub use scan::{Change, Diff, History, Scan, Staged};
 pub use shared::{Caching, ColorWhen, ProgressWhen, ReportTo, Shared};
+pub use verify::{Verify, VerifyHow};
 
 use clap::{Args, Parser, Subcommand};
 

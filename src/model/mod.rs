@@ -23,6 +23,7 @@ mod rule;
 mod secret;
 mod settings;
 mod span;
+mod verification;
 
 pub use allowance::{AllowTarget, Allowance, FileContent, Floor, HashKind, SecretHash};
 pub use blob::{Blob, Copied, Piece};
@@ -42,3 +43,4 @@ pub use settings::{
     NewAllows, ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole, UnusedAllows,
 };
 pub use span::{Location, Span, Start};
+pub use verification::{Liveness, Verification};

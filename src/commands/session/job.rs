@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::settings::{Settings, text};
-use super::{as_gitleaks, audit, interrupt, output, unopened};
+use super::{as_gitleaks, audit, interrupt, output, unopened, verification};
 use crate::cli::Shared;
 use crate::config::Config;
 use crate::container::Limits;
@@ -19,6 +19,7 @@ use crate::rules::Catalogue;
 use crate::scan::{Scanner, Scratch, Watch, verdict};
 use crate::source::Opening;
 use crate::source::settings::{Opened, Origin};
+use crate::verify::Verifier;
 use jiff::civil::Date;
 use rayon::ThreadPoolBuilder;
 use std::collections::HashMap;
@@ -60,6 +61,8 @@ pub(crate) struct Job<'a> {
     roots: Vec<String>,
     /// What the report says of the settings.
     notes: Vec<String>,
+    /// What asks the providers of secrets, if that is wanted.
+    verifier: Option<Verifier>,
     /// Whether all is scanned that an ignore entry may be about, so that entries for nothing are reported.
     pub(crate) tells_dead: bool,
     started: Instant,
@@ -166,6 +169,7 @@ impl<'a> Job<'a> {
         let started = Instant::now();
         interrupt::listen();
         output::check(flags)?;
+        let verifier = verification::open(command, flags)?;
         let (settings, proposed) = load(flags)?;
         let mut receipt = settings.receipt(flags);
         let mut after = None;
@@ -194,6 +198,7 @@ impl<'a> Job<'a> {
             today,
             started,
             notes,
+            verifier,
             tells_dead: false,
             roots: Vec::new(),
         })
@@ -292,6 +297,10 @@ impl<'a> Job<'a> {
         start_threads(self.threads());
         let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut fingerprints.names);
         fingerprints.keep(&|text| output::mention(self.flags, text));
+        if let Some(verifier) = &self.verifier {
+            let only_live = self.flags.verify.only_live;
+            coverage.notes.push(verification::run(verifier, only_live, self.fail_on(), &mut assembled));
+        }
         unopened::settle(&mut coverage, self.strict());
         coverage.interrupted |= interrupt::is_pressed();
         let mut settings = self.receipt.clone();
