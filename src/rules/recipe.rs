@@ -11,6 +11,7 @@
 //! own-hosts = true                         # customers run servers of their own, at {host} of the URL
 //! headers = { Authorization = "Bearer {secret}" }
 //! basic = ["{id}", "{secret}"]             # instead of an Authorization header
+//! sign = "aws"                             # instead of {secret}: a signature, made with the secret and {id}
 //! form = { token = "{secret}" }            # or json = '…' or text = '…'
 //! beside = { id = '''\bAC[0-9a-f]{32}\b''' }   # {id} is what this regex finds in the lines around the secret
 //! within = { dc = '''-(us[0-9]+)$''' }     # {dc} is what it finds in the secret itself
@@ -57,6 +58,9 @@ pub struct Recipe {
     /// User name and password of Basic authentication.
     #[serde(default)]
     pub basic: Option<[String; 2]>,
+    /// How a signature is made instead of sending the secret; `beside` has the `id` of the key.
+    #[serde(default)]
+    pub sign: Option<Sign>,
     /// The fields of a form.
     #[serde(default)]
     pub form: BTreeMap<String, String>,
@@ -130,6 +134,14 @@ impl fmt::Display for Method {
             Self::Post => "POST",
         })
     }
+}
+
+/// A scheme of signatures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Sign {
+    /// AWS's, version 4.
+    Aws,
 }
 
 /// What asking costs, besides an entry in the provider's log.
@@ -211,8 +223,12 @@ impl Recipe {
         {
             return Some("it has two authorizations".to_owned());
         }
-        if !self.templates().any(|text| text.contains("{secret}")) {
-            return Some("it sends no {secret}".to_owned());
+        let sends = self.templates().any(|text| text.contains("{secret}"));
+        if sends == self.sign.is_some() {
+            return Some("it sends no {secret}, or signs with it besides".to_owned());
+        }
+        if self.sign.is_some() && (!self.beside.contains_key("id") || self.method == Method::Get) {
+            return Some("what it signs is a POST with the {id} of the key".to_owned());
         }
         let known = |name: &str| {
             name == "secret"
@@ -233,7 +249,8 @@ impl Recipe {
         let mut names = self.beside.keys().chain(self.within.keys());
         if let Some(name) = names.find(|name| {
             let text = format!("{{{name}}}");
-            !self.templates().any(|one| one.contains(&text)) && !self.url.contains(&text)
+            let is_signed = self.sign.is_some() && *name == "id";
+            !is_signed && !self.templates().any(|one| one.contains(&text)) && !self.url.contains(&text)
         }) {
             return Some(format!("{{{name}}} is sent nowhere"));
         }

@@ -34,7 +34,7 @@ pub(super) fn judge(recipe: &Recipe, answer: &Answer, secret: &[u8]) -> Verdict 
         500.. => return unknown("it failed"),
         _ => {}
     }
-    if answer.header("content-encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
+    if is_packed(answer) {
         return unknown("its answer is compressed, which was not asked for");
     }
     let text = String::from_utf8_lossy(&answer.body);
@@ -61,7 +61,13 @@ pub(super) fn judge(recipe: &Recipe, answer: &Answer, secret: &[u8]) -> Verdict 
 /// True if the answer is a JSON document, and so not a page of something between here and there.
 pub(super) fn is_document(answer: &Answer) -> bool {
     let document: Option<Value> = serde_json::from_slice(&answer.body).ok();
-    document.is_some_and(|value| value.is_object() || value.is_array())
+    let is_page =
+        answer.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
+    !is_page && !is_packed(answer) && document.is_some_and(|value| value.is_object() || value.is_array())
+}
+
+fn is_packed(answer: &Answer) -> bool {
+    answer.header("content-encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"))
 }
 
 fn matches(evidence: &Evidence, status: u16, document: Option<&Value>, text: &str) -> bool {

@@ -2,6 +2,7 @@
 //!
 //! - `question` is what is asked about;
 //! - `request` fills in a recipe (`rules/verify/*.toml`), for sending or for showing;
+//! - `signature` signs one that does not carry the secret;
 //! - `client` sends it, to an address that `address` checked, within limits;
 //! - `hosts` keeps to one request at a time and few in all, and sends a made-up token (`decoy`) before the first secret;
 //! - `answer` judges what came back.
@@ -19,6 +20,7 @@ mod error;
 mod hosts;
 mod question;
 mod request;
+mod signature;
 
 pub use error::Error;
 pub use question::Question;
@@ -164,8 +166,9 @@ impl Verifier {
         };
         let plan = Plan::make(recipe, question, &self.options).and_then(|plan| {
             let own = question.provider.as_deref().unwrap_or_default();
-            let is_another_s =
-                |value: &Vec<u8>| owners.get(value.as_slice()).is_some_and(|owner| *owner != own);
+            let is_another_s = |value: &Vec<u8>| {
+                owners.get(value.as_slice()).is_some_and(|owner| !owner.is_empty() && *owner != own)
+            };
             if plan.values.values().any(is_another_s) {
                 return Err(
                     "what is beside it is a secret of another provider, so nothing was sent".to_owned()

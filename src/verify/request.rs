@@ -2,9 +2,11 @@
 
 use super::Options;
 use super::question::Question;
+use super::signature::{self, Signed};
 use crate::model::Secret;
-use crate::rules::recipe::{Method, Recipe, Risk};
+use crate::rules::recipe::{Method, Recipe, Risk, Sign};
 use data_encoding::BASE64;
+use jiff::Timestamp;
 use regex::bytes::RegexBuilder;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -115,6 +117,13 @@ impl<'r> Plan<'r> {
         if body.is_none() && recipe.method == Method::Post {
             body = Some(Vec::new());
         }
+        if recipe.sign == Some(Sign::Aws) {
+            let id = std::str::from_utf8(values.get("id")?).ok()?;
+            let body = body.as_deref().unwrap_or_default();
+            let signed = Signed { host, body, id, time: Timestamp::now() };
+            let signed = signature::headers(&signed, secret)?;
+            headers.extend(signed.map(|(name, value)| (name, Secret::new(value.into_bytes()))));
+        }
         let kind = match (&recipe.json, &recipe.text) {
             (Some(_), _) => Some("application/json"),
             (_, Some(_)) => Some("text/plain"),
@@ -147,6 +156,9 @@ impl<'r> Plan<'r> {
             if let Some([user, password]) = &self.recipe.basic {
                 line.push_str(&format!(", Authorization: Basic of {}:{}", fill(user), fill(password)));
             }
+            if self.recipe.sign.is_some() {
+                line.push_str(", Authorization: a signature by <secret>, which is not sent");
+            }
             let form = self.recipe.form.iter().map(|(name, value)| format!("{name}={}", fill(value)));
             let form = Some(form.collect::<Vec<_>>().join("&")).filter(|form| !form.is_empty());
             let body = form.or_else(|| self.recipe.json.as_deref().or(self.recipe.text.as_deref()).map(fill));
@@ -167,7 +179,8 @@ fn parts(url: &str) -> (&str, &str) {
 fn fill_host(template: &str, values: &Values) -> Option<String> {
     let is_label = |value: &[u8]| {
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
-        !value.is_empty() && value.len() <= 63 && value.iter().all(is_plain)
+        let is_edged = value.starts_with(b"-") || value.ends_with(b"-");
+        !value.is_empty() && value.len() <= 63 && value.iter().all(is_plain) && !is_edged
     };
     let sent = values.iter().filter(|(name, _)| template.contains(&format!("{{{name}}}")));
     if !sent.clone().all(|(_, value)| is_label(value)) {
@@ -193,7 +206,9 @@ fn own_host(question: &Question, allowed: &[String]) -> Option<String> {
 
 /// The distinct values that a pattern finds in some lines, joined by line breaks; never the secret itself.
 fn found(pattern: &str, lines: &[Vec<u8>], secret: &[u8]) -> BTreeSet<Vec<u8>> {
-    let Ok(regex) = RegexBuilder::new(pattern).size_limit(1 << 20).build() else { return BTreeSet::new() };
+    let Ok(regex) = RegexBuilder::new(pattern).unicode(false).size_limit(1 << 20).build() else {
+        return BTreeSet::new();
+    };
     let text = lines.join(&b'\n');
     let value = |found: regex::bytes::Captures<'_>| {
         let value = found.get(1).or_else(|| found.get(0))?.as_bytes();

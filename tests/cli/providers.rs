@@ -1,9 +1,11 @@
 //! Providers for the tests of `--verify`: a TLS server on this machine that answers for every host as a test says, and
 //! records what it is asked.
 
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXLOWER};
+use hmac::{Hmac, KeyInit, Mac};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use sha2::{Digest, Sha256};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -32,9 +34,37 @@ impl Asked {
         });
         let json = serde_json::Value::from(secret).to_string();
         self.whole.contains(secret)
+            || self.is_signed_by(secret)
             || self.whole.contains(&json[1..json.len() - 1])
             || decoded.contains(secret)
             || basic.is_some_and(|pair| pair.contains(secret))
+    }
+}
+
+impl Asked {
+    /// True if AWS's signature of the request is one by `secret`.
+    fn is_signed_by(&self, secret: &str) -> bool {
+        let value = |name: &str| {
+            let mut lines = self.whole.lines().filter_map(|line| line.split_once(": "));
+            lines.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+        };
+        let Some((authorization, time)) = value("authorization").zip(value("x-amz-date")) else {
+            return false;
+        };
+        let hash = |bytes: &[u8]| HEXLOWER.encode(&Sha256::digest(bytes));
+        let mac = |key: &[u8], text: &str| {
+            let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("any length is right");
+            mac.update(text.as_bytes());
+            mac.finalize().into_bytes().to_vec()
+        };
+        let body = self.whole.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
+        let head = format!("POST\n/\n\nhost:{}\nx-amz-date:{time}\n\nhost;x-amz-date\n", self.host);
+        let region = self.host.split('.').nth(1).unwrap_or_default();
+        let scope = format!("{}/{region}/sts/aws4_request", &time[..8]);
+        let request = hash(format!("{head}{}", hash(body.as_bytes())).as_bytes());
+        let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{request}");
+        let key = scope.split('/').fold(format!("AWS4{secret}").into_bytes(), |key, part| mac(&key, part));
+        authorization.ends_with(&format!("Signature={}", HEXLOWER.encode(&mac(&key, &text))))
     }
 }
 

@@ -20,7 +20,18 @@ struct Planted {
 
 /// A text for `pattern`, which may contain word boundaries and a separator of a name and its value.
 fn text_of(pattern: &str, runner: &mut TestRunner) -> String {
-    let plain = pattern.replace(r#"["'\s:=]{1,6}"#, "=").replace(r"\b", "").replace('$', "");
+    let plain = [
+        (r#"["'\s:=]{1,6}"#, "="),
+        (r"\b", ""),
+        ("$", ""),
+        ("(?i)", ""),
+        // Labels of hosts, which begin and end with a letter or digit.
+        ("[A-Za-z0-9-]{", "[A-Za-z0-9]{"),
+        ("[a-z0-9-]{", "[a-z0-9]{"),
+        ("{1,63}", "{4,9}"),
+        ("{20,600}", "{20,40}"),
+    ];
+    let plain = plain.into_iter().fold(pattern.to_owned(), |text, (from, to)| text.replace(from, to));
     let strategy = proptest::string::string_regex(&plain).expect("it can be generated");
     strategy.new_tree(runner).expect("it can be generated").current()
 }

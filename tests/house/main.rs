@@ -120,7 +120,8 @@ const KNOTTED: &[&str] = &["scan"];
 const CONNECTS: (&str, &[&str]) = ("verify", &["ureq", "rustls", "rustls_native_certs"]);
 
 /// What opens connections, or finds the addresses for them, in the standard library.
-const SOCKETS: &[&str] = &["TcpStream", "TcpListener", "UdpSocket", "UnixStream", "UnixListener", "ToSocketAddrs"];
+const SOCKETS: &[&str] =
+    &["TcpStream", "TcpListener", "UdpSocket", "UnixStream", "UnixListener", "ToSocketAddrs"];
 
 /// Other crates that open connections.
 const NETWORK: &[&str] = &[
@@ -293,7 +294,9 @@ fn only_verification_opens_connections() {
         };
         let is_path = |name: &&str| text.contains(&format!("{name}::"));
         let crates = crates.iter().filter(is_path);
-        wrong.extend(crates.chain(SOCKETS.iter().filter(is_word)).map(|word| format!("{}: {word}", path.display())));
+        wrong.extend(
+            crates.chain(SOCKETS.iter().filter(is_word)).map(|word| format!("{}: {word}", path.display())),
+        );
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let lock = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.lock");
