@@ -106,11 +106,10 @@ impl Verifier {
         let owner = |one: &'_ Question| one.provider.clone().unwrap_or_default();
         let owners: HashMap<&[u8], String> =
             questions.iter().map(|one| (one.secret.expose(), owner(one))).collect();
-        let plans: Vec<Result<Plan<'_>, Verification>> =
+        let plans: Vec<Result<Plan<'_>, Unasked<'_>>> =
             questions.iter().map(|one| self.plan(one, &owners)).collect();
         let Some(client) = &self.client else {
-            let shown =
-                plans.into_iter().map(|plan| plan.map_or_else(|unknown| unknown, |plan| planned(&plan)));
+            let shown = plans.into_iter().map(|plan| plan.map_or_else(Unasked::told, |plan| planned(&plan)));
             return (shown.collect(), Tally::default());
         };
         let hosts = Hosts::new(&self.options, client);
@@ -143,26 +142,28 @@ impl Verifier {
         let mut told = told.into_inner().unwrap_or_else(PoisonError::into_inner);
         let all = plans.into_iter().enumerate().map(|(at, plan)| match plan {
             Ok(_) => told.remove(&at).unwrap_or_else(|| Verification::unknown("it was not asked")),
-            Err(unknown) => unknown,
+            Err(unasked) => unasked.told(),
         });
         (all.collect(), Tally { requests: hosts.requests() })
     }
 
     /// What to ask about a secret; `owners` are the providers of all secrets of the run.
-    fn plan(&self, question: &Question, owners: &HashMap<&[u8], String>) -> Result<Plan<'_>, Verification> {
+    fn plan(&self, question: &Question, owners: &HashMap<&[u8], String>) -> Result<Plan<'_>, Unasked<'_>> {
+        let without_recipe = |why: String| Err(Unasked { recipe: None, why });
         if let Some(who) = &question.canary {
-            let text = format!("it is {who}: its use alerts whoever laid it out, so it was not sent");
-            return Err(Verification::unknown(text));
+            return without_recipe(format!(
+                "it is {who}: its use alerts whoever laid it out, so it was not sent"
+            ));
         }
         if question.is_made_up {
-            return Err(Verification::unknown("it looks made up, so it was not sent"));
+            return without_recipe("it looks made up, so it was not sent".to_owned());
         }
         if question.secret.list_len().is_some() {
-            return Err(Verification::unknown("it is many values, of which none was sent"));
+            return without_recipe("it is many values, of which none was sent".to_owned());
         }
         let known = question.rules.iter().find_map(|rule| self.by_rule.get(rule));
         let Some(recipe) = known.and_then(|&at| self.recipes.get(at)) else {
-            return Err(Verification::unknown("no recipe asks about credentials of this kind"));
+            return without_recipe("no recipe asks about credentials of this kind".to_owned());
         };
         let plan = Plan::make(recipe, question, &self.options).and_then(|plan| {
             let own = question.provider.as_deref().unwrap_or_default();
@@ -176,7 +177,21 @@ impl Verifier {
             }
             Ok(plan)
         });
-        plan.map_err(|why| Verification { recipe: Some(recipe.id.clone()), ..Verification::unknown(why) })
+        plan.map_err(|why| Unasked { recipe: Some(recipe), why })
+    }
+}
+
+/// A secret that is not asked about.
+#[derive(Debug)]
+struct Unasked<'r> {
+    recipe: Option<&'r Recipe>,
+    why: String,
+}
+
+impl Unasked<'_> {
+    fn told(self) -> Verification {
+        let recipe = self.recipe.map(|recipe| recipe.id.clone());
+        Verification { recipe, ..Verification::unknown(self.why) }
     }
 }
 

@@ -495,6 +495,25 @@ fn what_cannot_be_trusted_or_used_ends_the_run_before_it_scans() {
 }
 
 #[test]
+fn certificates_are_the_systems_which_a_variable_may_name_and_only_those() {
+    let (repo, token) = with_token(1);
+    let providers = github(&token);
+    let to = format!("{GITHUB}:{}", providers.address());
+    let flags = ["scan", "--format", "json", "--verify", "--allow-private-hosts", "--connect-to", &to];
+    let ca = providers.ca_file();
+    let ca = ca.to_str().expect("it is UTF-8");
+    assert_eq!(told(&repo.run_with(".", &flags, &[("SSL_CERT_FILE", ca)], b"").exits(1))["state"], "live");
+    let other = Providers::new(["other.example"], |_| Reply::Close);
+    let other = other.ca_file();
+    let other = other.to_str().expect("it is UTF-8");
+    assert_eq!(
+        told(&repo.run_with(".", &flags, &[("SSL_CERT_FILE", other)], b"").exits(1))["state"],
+        "unknown"
+    );
+    assert_eq!(providers.asked().len(), 2);
+}
+
+#[test]
 fn a_proxy_is_used_and_what_it_refuses_is_unknown() {
     let (repo, token) = with_token(1);
     let providers = github(&token);

@@ -1,15 +1,14 @@
 //! Every recipe, asked through the program: its live answer, its dead answer, and noise.
 
 use crate::harness::Repo;
-use crate::providers::{Providers, Reply};
+use crate::providers::{Asked, Providers, Reply};
 use keydredge::rules::Catalogue;
-use keydredge::rules::recipe::{Evidence, Method, Recipe};
+use keydredge::rules::recipe::{Evidence, Recipe};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use regex::Regex;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// The one that asks about something, with a secret that is in a file of its own.
 #[derive(Clone)]
@@ -142,92 +141,111 @@ fn put(document: &mut Value, path: &str, value: Value) {
             }
         };
     }
-    if at.is_null() {
-        *at = value;
+    match at {
+        Value::Null => *at = value,
+        Value::Array(all) if all.is_empty() && !value.is_array() => all.push(value),
+        _ => {}
     }
 }
 
-/// Runs the program over all recipes with providers that answer a planted secret with `reply`, and anything else as a
-/// wrong one; returns state and whole answer, by recipe.
+/// The hosts that are asked about what is planted, by `--verify=plan`.
+fn hosts(repo: &Repo, planted: &[Planted]) -> BTreeSet<String> {
+    let flags = ["scan", "--verify=plan", "--verify-risky", "--min-confidence", "low", "--no-ignore"];
+    let findings = repo.run_json(&flags).findings();
+    let lists = findings.iter().filter_map(|finding| finding["verification"]["requests"].as_array());
+    let host = |request: &Value| {
+        let address = request.as_str()?.split("https://").nth(1)?;
+        address.split(['/', ',']).next().map(str::to_owned)
+    };
+    let own = planted.iter().filter(|one| one.recipe.own_hosts).map(|one| own_host(&one.recipe));
+    lists.flatten().filter_map(host).chain(own).collect()
+}
+
+/// What the program says of each recipe, and what the providers were asked.
+type Told = (BTreeMap<String, Value>, Vec<Asked>);
+
+/// Runs the program over the files of `planted` with providers that answer a planted secret with `reply`, and anything
+/// else as a wrong one.
 fn run(
     repo: &Repo,
-    planted: &[Planted],
+    planted: &[&Planted],
+    hosts: &BTreeSet<String>,
     reply: impl Fn(&Recipe) -> Reply + Send + Sync + 'static,
-) -> (BTreeMap<String, Value>, Vec<crate::providers::Asked>) {
-    let mut hosts = BTreeSet::new();
-    let plan = repo.run_json(
-        &[&["scan", "--verify=plan", "--verify-risky", "--min-confidence", "low", "--no-ignore"][..]]
-            .concat(),
-    );
-    for finding in plan.findings() {
-        for request in finding["verification"]["requests"].as_array().into_iter().flatten() {
-            let host =
-                request.as_str().and_then(|text| text.split("https://").nth(1)?.split(['/', ',']).next());
-            hosts.extend(host.map(str::to_owned));
-        }
-    }
-    let own: Vec<String> =
-        planted.iter().filter(|one| one.recipe.own_hosts).map(|one| own_host(&one.recipe)).collect();
-    hosts.extend(own.iter().cloned());
-    let by_secret: Arc<Vec<Planted>> = Arc::new(planted.to_vec());
+) -> Told {
+    let known: Vec<(Planted, Requests)> =
+        planted.iter().map(|one| ((*one).clone(), Requests::of(&one.recipe))).collect();
     let providers = Providers::new(hosts.iter().map(String::as_str), move |asked| {
         // A secret may be a part of another one.
-        let all = by_secret.iter().filter(|one| asked.carries(&one.secret));
-        if let Some(one) = all.max_by_key(|one| one.secret.len()) {
+        let all = known.iter().filter(|(one, _)| asked.carries(&one.secret));
+        if let Some((one, _)) = all.max_by_key(|(one, _)| one.secret.len()) {
             return reply(&one.recipe);
         }
-        let path = asked.line.split(' ').nth(1).unwrap_or_default();
-        let is_of = |recipe: &Recipe| is_asked_by(recipe, &asked.host, path, &asked.line);
-        match by_secret.iter().find(|one| is_of(&one.recipe)) {
-            Some(one) => answer(&one.recipe.dead[0], &BTreeMap::new()),
-            None => panic!("nobody asks this: {asked:?}"),
-        }
+        let (one, _) = known.iter().find(|(_, requests)| requests.contain(asked)).expect("a recipe asks it");
+        answer(&one.recipe.dead[0], &BTreeMap::new())
     });
-    let mut flags: Vec<String> =
-        ["scan", "--format", "json", "--verify-risky", "--min-confidence", "low", "--no-ignore"]
-            .map(str::to_owned)
-            .to_vec();
-    flags.extend(["--verify-requests", "9999"].map(str::to_owned));
+    let mut flags = vec!["scan".to_owned()];
+    flags.extend(planted.iter().map(|one| format!("conf/{}.env", one.recipe.id)));
+    let fixed =
+        ["--format", "json", "--verify-risky", "--min-confidence", "low", "--verify-requests", "9999"];
+    flags.extend(fixed.map(str::to_owned));
     flags.extend(providers.flags());
-    for host in own {
-        flags.extend(["--allow-host".to_owned(), host]);
+    for one in planted.iter().filter(|one| one.recipe.own_hosts) {
+        flags.extend(["--allow-host".to_owned(), own_host(&one.recipe)]);
     }
     let outcome = repo.run(&flags.iter().map(String::as_str).collect::<Vec<_>>()).exits(1);
-    for one in planted.iter().filter(|one| one.secret.len() > 12) {
-        assert!(!outcome.says(&one.secret), "{}: its secret is printed", one.recipe.id);
+    let asked = providers.asked();
+    for Planted { recipe, secret } in planted.iter().copied().filter(|one| one.secret.len() > 12) {
+        assert!(!outcome.says(secret), "{}: its secret is printed", recipe.id);
+        let shown = asked.iter().find(|asked| asked.line.contains(secret.as_str()));
+        assert!(shown.is_none(), "{}: its secret is in a URL", recipe.id);
     }
     let mut told = BTreeMap::new();
     for finding in outcome.findings() {
         let verification = &finding["verification"];
-        let paths = finding["occurrences"].as_array().expect("it has places");
+        let places = finding["occurrences"].as_array().expect("it has places");
         if let Some(id) = verification["recipe"].as_str()
-            && paths.iter().any(|at| at["path"] == format!("conf/{id}.env"))
+            && places.iter().any(|at| at["path"] == format!("conf/{id}.env"))
         {
             told.insert(id.to_owned(), verification.clone());
         }
     }
-    (told, providers.asked())
+    (told, asked)
 }
 
-/// True if `recipe` asks `host` for `path`.
-fn is_asked_by(recipe: &Recipe, host: &str, path: &str, line: &str) -> bool {
-    let address = recipe.url.strip_prefix("https://").expect("it is https");
-    let (usual, template) = address.split_at(address.find('/').expect("it has a path"));
-    let pattern = |template: &str| {
-        let parts: Vec<String> = template
-            .split('{')
-            .map(|part| match part.split_once('}') {
+/// The requests of a recipe.
+struct Requests {
+    hosts: Vec<Regex>,
+    path: Regex,
+    method: String,
+}
+
+impl Requests {
+    fn of(recipe: &Recipe) -> Self {
+        let address = recipe.url.strip_prefix("https://").expect("it is https");
+        let (usual, path) = address.split_at(address.find('/').expect("it has a path"));
+        let pattern = |template: &str| {
+            let part = |part: &str| match part.split_once('}') {
                 Some((_, rest)) => format!("[^/]+{}", regex::escape(rest)),
                 None => regex::escape(part),
-            })
-            .collect();
-        Regex::new(&format!("^{}$", parts.concat())).expect("it is a regex")
-    };
-    let mut hosts = std::iter::once(usual).chain(recipe.hosts.iter().map(String::as_str));
-    let is_host =
-        hosts.any(|one| pattern(one).is_match(host)) || recipe.own_hosts && host == own_host(recipe);
-    let method = if recipe.method == Method::Get { "GET " } else { "POST " };
-    is_host && pattern(template).is_match(path) && line.starts_with(method)
+            };
+            let parts: Vec<String> = template.split('{').map(part).collect();
+            Regex::new(&format!("^{}$", parts.concat())).expect("it is a regex")
+        };
+        let own = recipe.own_hosts.then(|| own_host(recipe));
+        let hosts = recipe.hosts.iter().chain(&own).map(String::as_str).chain([usual]);
+        Self {
+            hosts: hosts.map(pattern).collect(),
+            path: pattern(path),
+            method: format!("{} ", recipe.method),
+        }
+    }
+
+    fn contain(&self, asked: &Asked) -> bool {
+        let path = asked.line.split(' ').nth(1).unwrap_or_default();
+        asked.line.starts_with(&self.method)
+            && self.hosts.iter().any(|host| host.is_match(&asked.host))
+            && self.path.is_match(path)
+    }
 }
 
 #[test]
@@ -244,63 +262,54 @@ fn there_are_recipes_enough_and_each_names_its_source() {
     }
 }
 
+/// Each of `planted` is in the state that is `wanted`.
+#[track_caller]
+fn check(planted: &[&Planted], told: &BTreeMap<String, Value>, wanted: &str, what: &str) {
+    let state = |one: &Planted| told.get(&one.recipe.id).map(|verification| &verification["state"]);
+    let wrong: Vec<String> = planted
+        .iter()
+        .filter(|one| state(one).is_none_or(|state| state != wanted))
+        .map(|one| format!("{}: {:?}", one.recipe.id, told.get(&one.recipe.id).map(ToString::to_string)))
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new(), "{what}");
+}
+
 #[test]
 fn each_recipe_tells_live_from_dead_and_both_from_noise() {
     let (repo, planted) = planted();
-    let check = |what: &str,
-                 wanted: &str,
-                 reply: &dyn Fn(&Recipe) -> Option<()>,
-                 told: &BTreeMap<String, Value>| {
-        let wrong: Vec<String> = planted
-            .iter()
-            .filter(|one| reply(&one.recipe).is_some())
-            .filter(|one| told.get(&one.recipe.id).is_none_or(|verification| verification["state"] != wanted))
-            .map(|one| format!("{}: {:?}", one.recipe.id, told.get(&one.recipe.id).map(ToString::to_string)))
-            .collect();
-        assert_eq!(wrong, Vec::<String>::new(), "{what}");
-    };
-    let all = |_: &Recipe| Some(());
-    let most = planted.iter().map(|one| one.recipe.live.len().max(one.recipe.dead.len())).max().unwrap_or(0);
-    for at in 0..most {
-        let (told, asked) = run(&repo, &planted, move |recipe| {
-            answer(recipe.live.get(at).unwrap_or(&recipe.live[0]), &recipe.identity)
-        });
-        check("live", "live", &all, &told);
-        for one in &planted {
-            let identity = &told[&one.recipe.id]["identity"];
-            for name in one.recipe.identity.keys() {
-                assert!(identity[name].is_string(), "{}: {name}: {identity}", one.recipe.id);
-            }
+    let hosts = hosts(&repo, &planted);
+    let all: Vec<&Planted> = planted.iter().collect();
+    let most = |of: fn(&Recipe) -> usize| all.iter().map(|one| of(&one.recipe)).max().unwrap_or(0);
+    for at in 0..most(|recipe| recipe.live.len()) {
+        let some: Vec<&Planted> = all.iter().copied().filter(|one| one.recipe.live.len() > at).collect();
+        let (told, _) = run(&repo, &some, &hosts, move |recipe| answer(&recipe.live[at], &recipe.identity));
+        check(&some, &told, "live", "a live answer");
+        for Planted { recipe, .. } in &some {
+            let identity = &told[&recipe.id]["identity"];
+            let missing: Vec<&String> =
+                recipe.identity.keys().filter(|name| !identity[name.as_str()].is_string()).collect();
+            assert!(missing.is_empty(), "{}: {missing:?} of {identity}", recipe.id);
         }
-        // In headers and bodies, never in a URL; the made-up one goes first.
-        for request in &asked {
-            let shown =
-                planted.iter().find(|one| one.secret.len() > 12 && request.line.contains(&one.secret));
-            assert!(shown.is_none(), "{}", request.line);
-        }
-        let (told, _) = run(&repo, &planted, move |recipe| {
-            answer(recipe.dead.get(at).unwrap_or(&recipe.dead[0]), &BTreeMap::new())
-        });
-        check("dead", "dead", &all, &told);
     }
-    let json = "content-type: application/json\r\n".to_owned();
+    for at in 0..most(|recipe| recipe.dead.len()) {
+        let some: Vec<&Planted> = all.iter().copied().filter(|one| one.recipe.dead.len() > at).collect();
+        let (told, _) = run(&repo, &some, &hosts, move |recipe| answer(&recipe.dead[at], &BTreeMap::new()));
+        check(&some, &told, "dead", "a dead answer");
+    }
+    let json = "content-type: application/json\r\n";
+    let redirect = format!("{json}location: https://sign-in.example.org/\r\n");
+    let again = format!("{json}retry-after: 0\r\n");
     let noises = [
         ("a page for people", Reply::page(200)),
         ("a firewall's page", Reply::page(403)),
-        (
-            "a redirect",
-            Reply::Answer(302, "location: https://sign-in.example.org/\r\n".to_owned(), b"{}".to_vec()),
-        ),
-        (
-            "too often",
-            Reply::Answer(429, format!("{json}retry-after: 0\r\n"), b"{\"error\":\"slow down\"}".to_vec()),
-        ),
+        ("a redirect", Reply::Answer(302, redirect, b"{}".to_vec())),
+        ("too often", Reply::Answer(429, again, b"{\"error\":\"slow down\"}".to_vec())),
         ("a failure", Reply::json(503, json!({ "error": "unavailable", "message": "unavailable" }))),
         ("nothing", Reply::json(200, "")),
         ("another document", Reply::json(200, json!({ "unrelated": { "of": "something else" } }))),
     ];
     for (what, reply) in noises {
-        let (told, _) = run(&repo, &planted, move |_| reply.clone());
-        check(what, "unknown", &all, &told);
+        let (told, _) = run(&repo, &all, &hosts, move |_| reply.clone());
+        check(&all, &told, "unknown", what);
     }
 }
