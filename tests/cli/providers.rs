@@ -104,6 +104,7 @@ pub(crate) enum Reply {
 
 impl Reply {
     /// A JSON document.
+    #[expect(clippy::needless_pass_by_value, reason = "documents are made where they are passed")]
     pub(crate) fn json(status: u16, body: impl ToString) -> Self {
         Self::Answer(status, "content-type: application/json\r\n".to_owned(), body.to_string().into_bytes())
     }

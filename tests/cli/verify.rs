@@ -574,12 +574,13 @@ fn tunnel(
 /// Without the flag no socket is opened: the system's own record, where it can be made.
 #[cfg(target_os = "linux")]
 #[test]
+#[expect(clippy::print_stderr, reason = "who runs the tests without strace is told what they do not hold")]
 fn without_the_flag_no_socket_is_opened() {
     let (repo, _) = with_token(1);
     repo.commit("one");
     let has_strace = std::process::Command::new("strace").arg("-V").output().is_ok();
     if !has_strace {
-        eprintln!("no strace: the promise is tested only by a network namespace of .ci");
+        eprintln!("no strace here: that no socket is opened is not tested");
         return;
     }
     for command in [&["scan"][..], &["staged"], &["history"], &["scan", "--verify=plan"]] {
