@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn the_key_of_a_day_is_that_of_the_providers_example() {
         // The example's secret, in two parts so that no scanner takes it for one.
-        let secret = ["wJalrXUtnFEMI/K7MDENG+", "bPxRfiCYEXAMPLEKEY"].concat();
-        let key = key(secret.as_bytes(), "20150830", "us-east-1", "iam");
+        let example = ["wJalrXUtnFEMI/K7MDENG+", "bPxRfiCYEXAMPLEKEY"].concat();
+        let key = key(example.as_bytes(), "20150830", "us-east-1", "iam");
         let wanted = "c4afb1cc5771d871763a393e44b703571b55cc28424d1a5e86da6ed3c154a4b9";
         assert_eq!(HEXLOWER.encode(&key), wanted);
     }
