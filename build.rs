@@ -23,7 +23,9 @@ mod scan {
     pub(crate) mod tables;
 }
 
+use rules::recipe::Recipe;
 use rules::{Catalogue, pack};
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -101,6 +103,7 @@ fn run() -> io::Result<Vec<String>> {
             let packed = pack::pack(&catalogue).map_err(io::Error::other)?;
             fs::write(Path::new(&out).join("catalogue.bin"), packed.rules)?;
             fs::write(Path::new(&out).join("texts.bin"), packed.texts)?;
+            complaints.extend(pack_recipes(&catalogue, Path::new(&out))?);
             let order = if cfg!(target_endian = "big") { "big" } else { "little" };
             if env::var("CARGO_CFG_TARGET_ENDIAN").is_ok_and(|target| target == order) {
                 fs::write(Path::new(&out).join("tables.bin"), scan::tables::pack(&catalogue))?;
@@ -109,5 +112,36 @@ fn run() -> io::Result<Vec<String>> {
         }
         Err(errors) => complaints.extend(errors.iter().map(ToString::to_string)),
     }
+    Ok(complaints)
+}
+
+/// Reads every recipe of verification, writes them packed, and returns what is wrong with them.
+fn pack_recipes(catalogue: &Catalogue, out: &Path) -> io::Result<Vec<String>> {
+    let ids: BTreeSet<&str> = catalogue.rules().iter().map(|rule| rule.info.id.as_str()).collect();
+    let mut paths =
+        fs::read_dir("rules/verify")?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    let (mut recipes, mut complaints) = (Vec::new(), Vec::new());
+    let (mut taken, mut names) = (BTreeSet::new(), BTreeSet::new());
+    for path in paths {
+        let name = path.to_string_lossy().replace('\\', "/");
+        match Recipe::parse(&fs::read_to_string(&path)?) {
+            Ok(parsed) => {
+                for recipe in &parsed {
+                    let unknown = recipe.rules.iter().find(|rule| !ids.contains(rule.as_str()));
+                    let unknown = unknown.map(|rule| format!("there is no rule `{rule}`"));
+                    let twice = recipe.rules.iter().find(|rule| !taken.insert((*rule).clone()));
+                    let twice = twice.map(|rule| format!("another recipe asks about `{rule}` already"));
+                    let again = (!names.insert(recipe.id.clone())).then(|| "its id is taken".to_owned());
+                    let faults = [recipe.fault(), unknown, twice, again].into_iter().flatten();
+                    complaints.extend(faults.map(|fault| format!("{name}: recipe `{}`: {fault}", recipe.id)));
+                }
+                recipes.extend(parsed);
+            }
+            Err(error) => complaints.push(format!("{name}: {error}")),
+        }
+    }
+    fs::write(out.join("recipes.bin"), rules::recipe::pack_recipes(&recipes).map_err(io::Error::other)?)?;
     Ok(complaints)
 }

@@ -3,7 +3,9 @@
 //! Each stage has its own error, beside its code; here they are joined.
 
 use crate::sheet::Fault;
-use crate::{agent, atomic_file, ci, config, findings, git, hook, redact, rules, source, update_lock};
+use crate::{
+    agent, atomic_file, ci, config, findings, git, hook, redact, rules, source, update_lock, verify,
+};
 use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
@@ -33,6 +35,9 @@ pub enum Error {
     /// What the CI's environment says cannot be used.
     #[error(transparent)]
     Ci(#[from] ci::Error),
+    /// The providers of secrets cannot be asked.
+    #[error(transparent)]
+    Verify(#[from] verify::Error),
     /// The hook could not be installed or removed.
     #[error(transparent)]
     Hook(#[from] hook::Error),

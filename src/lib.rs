@@ -26,13 +26,14 @@
 //!                           >  dedupe by secret  >  suppress
 //!                provenance (history): which commit introduced, which removed, which refs contain it
 //!                incremental (history): what a second run may skip
+//!                verify (only with --verify): asks the provider of each distinct secret
 //!                                    |
 //!                         report: (findings, coverage) -> text json jsonl sarif
 //!                                    |
 //!                         exit code
 //! ```
 //!
-//! Data goes one way. The stages ([`source`], [`scan`], `provenance`, [`findings`], [`report`]) never import each
+//! Data goes one way. The stages ([`source`], [`scan`], `provenance`, [`findings`], [`verify`], [`report`]) never import each
 //! other. [`model`] is the plain data that they pass on, and only [`commands`] knows all of them. Below them, [`git`]
 //! reads git's formats and knows no secret, [`container`] opens
 //! archives and documents and knows neither; [`cache`] stores sealed bytes from run to run and does not know their
@@ -108,3 +109,4 @@ pub mod sheet;
 pub mod source;
 mod sync;
 pub mod update_lock;
+pub mod verify;

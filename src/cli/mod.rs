@@ -15,6 +15,7 @@ mod report;
 mod rules;
 mod scan;
 mod shared;
+mod verify;
 
 pub use agent::{AgentName, HookAgent};
 pub use baseline::{Baseline, BaselineCommand, BaselineFlags, BaselineImport, Scope};
@@ -31,6 +32,7 @@ pub use report::SavedReport;
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
 pub use scan::{Change, Diff, History, Scan, Staged};
 pub use shared::{Caching, ColorWhen, ProgressWhen, ReportTo, Shared};
+pub use verify::{Verify, VerifyHow};
 
 use clap::{Args, Parser, Subcommand};
 

@@ -1,6 +1,6 @@
 //! Flags that every scanning command takes.
 
-use super::LikeGitleaks;
+use super::{LikeGitleaks, Verify};
 use crate::model::{Confidence, Severity};
 use crate::report::Format;
 use clap::{Args, ValueEnum};
@@ -103,6 +103,10 @@ pub struct Shared {
     #[arg(long, value_name = "SIZE", value_parser = parse_size, help_heading = "Resources")]
     pub max_memory: Option<u64>,
 
+    /// Whether providers are asked.
+    #[command(flatten)]
+    pub verify: Verify,
+
     /// Set if the run reports as gitleaks does.
     #[arg(skip)]
     pub gitleaks: Option<Arc<LikeGitleaks>>,
@@ -141,6 +145,7 @@ impl Shared {
             // What is looked at is small: to start threads costs more than they save.
             threads: Some(1),
             max_memory: None,
+            verify: Verify::default(),
             gitleaks: None,
         }
     }
@@ -223,7 +228,7 @@ pub(super) fn parse_severity(text: &str) -> Result<Severity, String> {
     })
 }
 
-fn parse_time(text: &str) -> Result<Duration, String> {
+pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     let time = text.parse().ok().and_then(|signed: jiff::SignedDuration| Duration::try_from(signed).ok());
     let is_some = |time: &Duration| !time.is_zero();
     time.filter(is_some).ok_or_else(|| format!("`{text}` is no duration; write for example 500ms, 10s or 2m"))

@@ -332,6 +332,7 @@ fn finding(
         live,
         refs,
         remediation: reasons::remediation(&rule, live, is_passing),
+        verification: None,
         rule,
         secret: group.secret.clone(),
         occurrences: group.heads.into_iter().map(|standing| standing.occurrence).collect(),

@@ -2,7 +2,7 @@
 
 use super::{
     Candidate, Check, Commit, Confidence, Coverage, Decoding, Fact, Fingerprint, Location, Place, RuleInfo,
-    Score, Secret, SettingsReceipt,
+    Score, Secret, SettingsReceipt, Verification,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -42,6 +42,8 @@ pub struct Finding {
     pub refs: Vec<String>,
     /// What to do, in sentences.
     pub remediation: Vec<String>,
+    /// What its provider said, if that was asked for.
+    pub verification: Option<Box<Verification>>,
 }
 
 /// One place where a finding is.

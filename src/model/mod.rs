@@ -25,6 +25,7 @@ mod rule_text;
 mod secret;
 mod settings;
 mod span;
+mod verification;
 
 pub use allowance::{AllowTarget, Allowance, FileContent, Floor, HashKind, SecretHash};
 pub use blob::{Blob, Copied, Piece};
@@ -46,3 +47,4 @@ pub use settings::{
     NewAllows, ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole, UnusedAllows,
 };
 pub use span::{Location, Span, Start};
+pub use verification::{Liveness, Verification};

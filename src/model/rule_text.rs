@@ -87,10 +87,6 @@ impl<'de: 'static> Deserialize<'de> for RuleText {
             fn visit_borrowed_str<E: Error>(self, text: &'static str) -> Result<RuleText, E> {
                 Ok(RuleText::from(text))
             }
-
-            fn visit_string<E: Error>(self, text: String) -> Result<RuleText, E> {
-                Ok(RuleText::from(text))
-            }
         }
         deserializer.deserialize_str(Borrowed)
     }

@@ -73,7 +73,7 @@ mod tests {
         ] {
             let text = format!("before\n{begin}{after}");
             let given = if is_held { 7 } else { text.len() };
-            assert_eq!(held(text.as_bytes()), given, "{:.80}", after);
+            assert_eq!(held(text.as_bytes()), given, "{after:.80}");
         }
         let logged = format!("app-1 | {begin}app-2 | MIIEowIBAAKCAQEA\n");
         assert_eq!(held(logged.as_bytes()), 0, "each line with something before it");

@@ -1,7 +1,9 @@
 //! JSON and JSON Lines: the same objects, in one document or one a line.
 
 use super::{Report, SCHEMA, date, escape, redact};
-use crate::model::{Check, Commit, Coverage, Finding, Occurrence, RuleChoice, SettingsReceipt, Tally};
+use crate::model::{
+    Check, Commit, Coverage, Finding, Occurrence, RuleChoice, SettingsReceipt, Tally, Verification,
+};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -42,6 +44,18 @@ struct FindingObject<'a> {
     live: Option<bool>,
     refs: &'a [String],
     remediation: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verification: Option<VerificationObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct VerificationObject<'a> {
+    state: String,
+    reason: Option<&'a str>,
+    recipe: Option<&'a str>,
+    host: Option<&'a str>,
+    identity: BTreeMap<&'a str, &'a str>,
+    requests: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -204,6 +218,19 @@ fn finding<'a>(finding: &'a Finding, report: &Report<'_>) -> FindingObject<'a> {
         live: finding.live,
         refs: &finding.refs,
         remediation: &finding.remediation,
+        verification: finding.verification.as_deref().map(verification),
+    }
+}
+
+fn verification(verification: &Verification) -> VerificationObject<'_> {
+    let identity = verification.identity.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    VerificationObject {
+        state: verification.state.to_string(),
+        reason: verification.reason.as_deref(),
+        recipe: verification.recipe.as_deref(),
+        host: verification.host.as_deref(),
+        identity: identity.collect(),
+        requests: &verification.requests,
     }
 }
 

@@ -122,6 +122,9 @@ fn result(finding: &Finding, occurrence: &Occurrence, position: &Position<'_>) -
     properties.insert("confidence".to_owned(), json!(finding.confidence.to_string()));
     properties.insert("score".to_owned(), json!(f64::from(finding.score.0) / 1000.0));
     properties.insert("live".to_owned(), json!(finding.live));
+    if let Some(verification) = &finding.verification {
+        properties.insert("verification".to_owned(), json!(verification.state.to_string()));
+    }
     properties.insert(
         "introduced".to_owned(),
         json!(finding.introduced.as_ref().map(|commit| commit.id.to_string())),

@@ -8,9 +8,9 @@
 
 use super::SCHEMA;
 use crate::model::{
-    Check, Commit, Confidence, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, Kind, Location,
-    ObjectId, Objects, Occurrence, Place, ProposedSetting, RuleChoice, RuleInfo, RuleText, Score, Secret,
-    SettingsFile, SettingsReceipt, SettingsRole, Severity, Summary, Suppression, Tally,
+    Check, Commit, Confidence, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, Kind, Liveness,
+    Location, ObjectId, Objects, Occurrence, Place, ProposedSetting, RuleChoice, RuleInfo, RuleText, Score,
+    Secret, SettingsFile, SettingsReceipt, SettingsRole, Severity, Summary, Suppression, Tally, Verification,
 };
 use serde::{Deserialize, Deserializer};
 use std::collections::{BTreeMap, HashSet};
@@ -88,6 +88,22 @@ struct FindingObject {
     live: Option<bool>,
     refs: Vec<String>,
     remediation: Vec<String>,
+    /// Only there if providers were asked.
+    verification: Option<VerificationObject>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VerificationObject {
+    state: String,
+    #[serde(deserialize_with = "given")]
+    reason: Option<String>,
+    #[serde(deserialize_with = "given")]
+    recipe: Option<String>,
+    #[serde(deserialize_with = "given")]
+    host: Option<String>,
+    identity: BTreeMap<String, String>,
+    requests: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -394,6 +410,7 @@ impl Reader<'_> {
             live: object.live,
             refs: object.refs,
             remediation: object.remediation,
+            verification: object.verification.map(verification).transpose()?.map(Box::new),
         })
     }
 
@@ -438,6 +455,13 @@ impl Reader<'_> {
         self.words.insert(kept);
         kept
     }
+}
+
+fn verification(object: VerificationObject) -> Result<Verification, String> {
+    let VerificationObject { state, reason, recipe, host, identity, requests } = object;
+    let known = Liveness::ALL.into_iter().find(|known| known.to_string() == state);
+    let state = known.ok_or_else(|| format!("there is no state `{state}` of a verification"))?;
+    Ok(Verification { state, reason, recipe, host, identity: identity.into_iter().collect(), requests })
 }
 
 /// The line on which `what` first is.

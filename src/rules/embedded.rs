@@ -1,9 +1,18 @@
-//! The built-in rules, as `build.rs` packed them.
+//! The built-in rules and recipes, as `build.rs` packed them.
 
+use super::recipe::{self, Recipe};
 use super::{Catalogue, pack};
 
 const RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.bin"));
 const TEXTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/texts.bin"));
+const RECIPES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/recipes.bin"));
+
+impl Recipe {
+    /// The built-in recipes, unpacked on each call.
+    pub fn embedded() -> Vec<Self> {
+        recipe::unpack_recipes(RECIPES).expect("the bytes were packed by this version's build script")
+    }
+}
 
 impl Catalogue {
     /// The built-in rules for a scan; their `examples`, `negatives` and `origin` are empty.

@@ -12,6 +12,7 @@
 //! - `stretch` finds bytes that every match of a pattern contains, to skip most windows without running the regex;
 //! - `catalogue` puts rules together: merged, selected, looked up;
 //! - `pack` and `embedded` carry the built-in rules into the binary;
+//! - `recipe` reads how to ask a provider whether a credential still works;
 //! - `examples` tests each rule on its own texts, with a scanner that the caller passes;
 //! - `template` makes the fake secrets of examples, with the checksums of `checksum`, `base58`, `bignum`, and the keys
 //!   of `curve` and `field`.
@@ -32,6 +33,7 @@ mod named;
 mod nearest;
 pub mod pack;
 pub mod pattern;
+pub mod recipe;
 mod rule;
 mod stretch;
 pub mod template;

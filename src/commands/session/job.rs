@@ -3,7 +3,7 @@
 use super::exit::Exit;
 use super::options::{Options, Output};
 use super::settings::{Settings, text};
-use super::{as_gitleaks, audit, interrupt, output, unopened};
+use super::{as_gitleaks, audit, interrupt, output, unopened, verification};
 use crate::cli::Shared;
 use crate::error::Error;
 use crate::findings::{self, Assembled, FileMarkers, LeftOut, Mask, Policy, Sighting};
@@ -17,6 +17,7 @@ use crate::report::Report;
 use crate::rules::Catalogue;
 use crate::scan::{Scanner, Scratch, verdict};
 use crate::source::settings::{Opened, Origin};
+use crate::verify::Verifier;
 use jiff::civil::Date;
 use rayon::ThreadPoolBuilder;
 use std::collections::HashMap;
@@ -58,6 +59,8 @@ pub(crate) struct Job<'a> {
     roots: Vec<String>,
     /// What the report says of the settings.
     notes: Vec<String>,
+    /// What asks the providers of secrets, if that is wanted.
+    verifier: Option<Verifier>,
     /// Whether all is scanned that an ignore entry may be about, so that entries for nothing are reported.
     pub(crate) tells_dead: bool,
     started: Instant,
@@ -164,6 +167,7 @@ impl<'a> Job<'a> {
         let started = Instant::now();
         interrupt::listen();
         output::check(&Output::of(flags))?;
+        let verifier = verification::open(command, flags)?;
         let (settings, proposed) = load(flags)?;
         let mut receipt = settings.receipt(flags);
         let mut after = None;
@@ -192,6 +196,7 @@ impl<'a> Job<'a> {
             today,
             started,
             notes,
+            verifier,
             tells_dead: false,
             roots: Vec::new(),
         })
@@ -229,6 +234,11 @@ impl<'a> Job<'a> {
         start_threads(self.options.threads);
         let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut fingerprints.names);
         fingerprints.keep(&|text| output::mention(self.options.output.verbose, text));
+        if let Some(verifier) = &self.verifier {
+            let only_live = self.flags.verify.only_live;
+            let note = verification::run(verifier, only_live, self.options.fail_on, &mut assembled);
+            coverage.notes.push(note);
+        }
         unopened::settle(&mut coverage, self.options.strict);
         coverage.interrupted |= interrupt::is_pressed();
         let mut settings = self.receipt.clone();

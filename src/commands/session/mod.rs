@@ -14,3 +14,4 @@ pub(crate) mod output;
 pub(crate) mod settings;
 mod settings_text;
 pub(crate) mod unopened;
+mod verification;

@@ -23,14 +23,14 @@ fn finding(number: u64, text: &str) -> Value {
             "kind": "commit", "path": format!("app/{text}/{number}.env"), "blob": null, "line": 3, "column": 1,
             "end_line": 3, "end_column": 9, "start": 30, "end": 38, "decoded_by": [],
             "commit": format!("{:040x}", number), "author": text, "email": text, "date": "2020-02-03T10:00:00+02:00",
-            "reachable": true, "live": number % 2 == 0, "removed_in": null, "suppressed_by": null
+            "reachable": true, "live": number.is_multiple_of(2), "removed_in": null, "suppressed_by": null
         }],
         "introduced": commit(number % 9), "removed": removed,
-        "live": number % 2 == 0, "refs": [text], "remediation": [text]
+        "live": number.is_multiple_of(2), "refs": [text], "remediation": [text]
     })
 }
 
-fn saved(findings: Vec<Value>, text: &str) -> Saved {
+fn saved(findings: &[Value], text: &str) -> Saved {
     let tally = json!([{ "reason": text, "count": 2, "examples": [text] }]);
     let document = json!({
         "schema": "keydredge/1",
@@ -64,7 +64,8 @@ fn page(saved: &Saved, since: Option<&Saved>) -> String {
 #[test]
 fn no_text_from_outside_ends_an_element_or_an_attribute_or_deceives() {
     let hostile = "</script><script>alert(1)</script>\"' onx=1 <img src=x>&amp;\u{202e}\u{7}\u{0}`--><style>";
-    let page = page(&saved((0..12).map(|number| finding(number, hostile)).collect(), hostile), None);
+    let page =
+        page(&saved(&(0..12).map(|number| finding(number, hostile)).collect::<Vec<_>>(), hostile), None);
     assert_eq!(page.matches("<script>").count(), 1);
     assert_eq!(page.matches("</script>").count(), 1);
     assert_eq!(page.matches("<style>").count(), 1);
@@ -81,13 +82,13 @@ fn no_text_from_outside_ends_an_element_or_an_attribute_or_deceives() {
 
 #[test]
 fn no_secret_is_in_the_page_whatever_the_flags_say() {
-    let page = page(&saved(vec![finding(1, "x")], "x"), None);
+    let page = page(&saved(&[finding(1, "x")], "x"), None);
     assert!(!page.contains("SECRETTEXT"));
 }
 
 #[test]
 fn the_policy_names_the_style_and_the_script_that_are_there() {
-    let page = page(&saved(Vec::new(), "x"), None);
+    let page = page(&saved(&[], "x"), None);
     for (begin, end) in [("<style>", "</style>"), ("<script>", "</script>")] {
         let inside = page.split(begin).nth(1).and_then(|rest| rest.split(end).next()).expect("it is there");
         let hash = BASE64.encode(&Sha256::digest(inside.as_bytes()));
@@ -97,7 +98,7 @@ fn the_policy_names_the_style_and_the_script_that_are_there() {
 
 #[test]
 fn what_is_incomplete_comes_first_and_live_secrets_before_gone_ones() {
-    let page = page(&saved((0..8).map(|number| finding(number, "x")).collect(), "y"), None);
+    let page = page(&saved(&(0..8).map(|number| finding(number, "x")).collect::<Vec<_>>(), "y"), None);
     let at = |what: &str| page.find(what).unwrap_or_else(|| panic!("{what} is not in the page"));
     assert!(at("Incomplete: 2 items could not be read") < at("What to do first"));
     let order = [
@@ -118,7 +119,7 @@ fn what_is_incomplete_comes_first_and_live_secrets_before_gone_ones() {
 
 #[test]
 fn a_large_page_is_short_about_what_is_less_urgent() {
-    let page = page(&saved((0..1_100).map(|number| finding(number, "x")).collect(), "x"), None);
+    let page = page(&saved(&(0..1_100).map(|number| finding(number, "x")).collect::<Vec<_>>(), "x"), None);
     assert_eq!(page.matches("<details>").count(), 1_000);
     assert_eq!(page.matches("<li id=\"f-").count(), 1_100);
     assert_eq!(page.matches("<div").count(), page.matches("</div>").count());
@@ -126,8 +127,8 @@ fn a_large_page_is_short_about_what_is_less_urgent() {
 
 #[test]
 fn two_reports_show_what_is_new_and_what_is_gone() {
-    let older = saved(vec![finding(1, "a"), finding(2, "b")], "x");
-    let newer = saved(vec![finding(2, "b"), finding(4, "c"), finding(6, "d")], "x");
+    let older = saved(&[finding(1, "a"), finding(2, "b")], "x");
+    let newer = saved(&[finding(2, "b"), finding(4, "c"), finding(6, "d")], "x");
     let page = page(&newer, Some(&older));
     assert!(page.contains("2 new, 1 no longer found, 1 as before"));
     assert!(page.contains("data-state=\"open live new\"") && page.contains("<code>0000000000000001</code>"));

@@ -1,0 +1,105 @@
+//! `--verify`: the findings of a run become questions, and the answers theirs.
+
+use crate::cli::{Shared, VerifyHow};
+use crate::error::Error;
+use crate::findings::Assembled;
+use crate::model::{FactKind, Finding, Liveness, Severity, Suppression};
+use crate::verify::{Options, Question, Verifier};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// How long one request may take, unless that is said.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many requests a run may send, unless that is said.
+const REQUESTS: u32 = 500;
+
+/// At how many places of a finding the lines around it are looked at.
+const PLACES: usize = 64;
+
+/// The commands that ask.
+const COMMANDS: [&str; 6] = ["scan", "staged", "diff", "history", "ci", "hook run"];
+
+/// The verifier of a run that asks.
+pub(super) fn open(command: &str, flags: &Shared) -> Result<Option<Verifier>, Error> {
+    let flags = &flags.verify;
+    let Some(how) = flags.verify else { return Ok(None) };
+    if !COMMANDS.contains(&command) {
+        let what = format!("`{command}` asks no provider; --verify is for {}", COMMANDS.join(", "));
+        return Err(Error::Usage { what });
+    }
+    let options = Options {
+        is_plan: how == VerifyHow::Plan,
+        risky: flags.verify_risky,
+        allow_hosts: flags.allow_host.clone(),
+        allow_private: flags.allow_private_hosts,
+        ca_file: flags.ca_file.clone(),
+        connect_to: flags.connect_to.clone(),
+        timeout: flags.verify_timeout.unwrap_or(TIMEOUT),
+        max_requests: flags.verify_requests.unwrap_or(REQUESTS),
+        stop: Some(super::interrupt::flag()),
+    };
+    Ok(Some(Verifier::open(options)?))
+}
+
+/// Asks about the findings of a run; returns a sentence about that for its receipt. If only live ones are wanted, those
+/// that are dead leave the report and fail nothing.
+pub(super) fn run(
+    verifier: &Verifier,
+    only_live: bool,
+    fail_on: Severity,
+    assembled: &mut Assembled,
+) -> String {
+    let questions: Vec<Question> = assembled.findings.iter().map(question).collect();
+    let (answers, tally) = verifier.ask(&questions);
+    let mut counts: BTreeMap<Liveness, usize> = BTreeMap::new();
+    for (finding, mut verification) in assembled.findings.iter_mut().zip(answers) {
+        *counts.entry(verification.state).or_default() += 1;
+        // An answer may name another secret of the run.
+        for (_, value) in &mut verification.identity {
+            *value = assembled.mask.name(value).into_owned();
+        }
+        for line in &mut verification.requests {
+            *line = assembled.mask.name(line).into_owned();
+        }
+        finding.verification = Some(Box::new(verification));
+    }
+    let is_dead = |finding: &Finding| finding.verification.as_ref().is_some_and(|one| one.is_dead());
+    let mut left_out = String::new();
+    if only_live {
+        let dead: Vec<&Finding> = assembled.findings.iter().filter(|finding| is_dead(finding)).collect();
+        let failed = dead.iter().filter(|one| !one.is_suppressed() && one.rule.severity >= fail_on).count();
+        left_out = format!("; the {} dead are left out", dead.len());
+        assembled.failing -= (failed as u64).min(assembled.failing);
+        assembled.findings.retain(|finding| !is_dead(finding));
+    }
+    let counts: Vec<String> = counts.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let counts = if counts.is_empty() { "nothing to ask".to_owned() } else { counts.join(", ") };
+    let requests = if tally.requests == 1 { "request" } else { "requests" };
+    format!("Verification: {counts}; {} {requests} sent{left_out}.", tally.requests)
+}
+
+fn question(finding: &Finding) -> Question {
+    let mut rules = vec![finding.rule.id.to_string()];
+    let matches = finding.occurrences.iter().flat_map(|one| &one.matches);
+    rules.extend(matches.clone().map(|one| one.rule.id.to_string()).filter(|id| *id != *finding.rule.id));
+    rules.dedup();
+    let contexts = matches.take(PLACES).map(|one| &one.candidate.context);
+    let lines: BTreeSet<&[u8]> = contexts
+        .flat_map(|context| context.above.iter().chain(&context.lines).chain(&context.below))
+        .map(|line| &**line)
+        .collect();
+    Question {
+        secret: finding.secret.clone(),
+        rules,
+        provider: finding.rule.provider.as_deref().map(str::to_owned),
+        prefix: finding.rule.prefix.to_string(),
+        lines: lines.into_iter().map(<[u8]>::to_vec).collect(),
+        canary: finding
+            .facts
+            .iter()
+            .find(|fact| fact.kind == FactKind::Canary)
+            .map(|fact| fact.value.clone()),
+        is_made_up: finding.suppressed_by == Some(Suppression::MadeUp),
+    }
+}

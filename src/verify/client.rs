@@ -1,0 +1,254 @@
+//! The client: one request, one answer, each within limits; or the reason why there is none.
+//!
+//! # Design
+//!
+//! Follows no redirect, keeps no connection, unpacks nothing, and says nothing about a request in an error: a
+//! [`Failure`] is one of a few words.
+
+use super::address::is_public;
+use super::request::Request;
+use super::{Error, Options};
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use ureq::http::Uri;
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::{Agent, Proxy, RequestExt as _};
+
+/// The most bytes of an answer that are read.
+const LARGEST: u64 = 256 << 10;
+
+/// The most bytes of the head of an answer.
+const LARGEST_HEAD: usize = 64 << 10;
+
+/// How long a connection may take, at most.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// The variables that name a proxy for `https`, as curl reads them.
+const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+
+/// Sends requests.
+#[derive(Debug)]
+pub(super) struct Client {
+    agent: Agent,
+}
+
+/// What came back.
+pub(super) struct Answer {
+    /// The status.
+    pub(super) status: u16,
+    /// The headers, names in lower case.
+    pub(super) headers: Vec<(String, String)>,
+    /// The body.
+    pub(super) body: Vec<u8>,
+}
+
+/// Why nothing came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The address of the host is not on the internet.
+    NotPublic,
+    /// The name server does not know the host.
+    NoSuchHost,
+    /// It took too long.
+    Timeout,
+    /// The host's certificate is wrong, or it does not speak TLS.
+    Certificate,
+    /// The answer is larger than is read.
+    TooLarge,
+    /// No connection, or it broke.
+    Connection,
+    /// What was sent cannot be sent.
+    Request,
+    /// The proxy refused.
+    Proxy,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Self::NotPublic => {
+                "its address is not on the internet, so nothing was sent (--allow-private-hosts)"
+            }
+            Self::NoSuchHost => "its name has no address",
+            Self::Timeout => "it took too long to answer",
+            Self::Certificate => "its certificate is not trusted, so nothing was sent (--ca-file)",
+            Self::TooLarge => "its answer is too large",
+            Self::Connection => "there is no connection to it",
+            Self::Request => "the request cannot be sent",
+            Self::Proxy => "the proxy did not connect to it",
+        })
+    }
+}
+
+/// Resolves names once and lets only checked addresses through.
+#[derive(Debug)]
+struct CheckedAddresses {
+    /// Where the hosts of tests are.
+    connect_to: Vec<(String, SocketAddr)>,
+    /// Whether addresses that are not public may be used.
+    allow_private: bool,
+    /// The proxy, as `host:port`, which may be anywhere: the user named it.
+    proxy: Option<String>,
+}
+
+/// The error of an address that may not be used.
+#[derive(Debug, thiserror::Error)]
+#[error("the address is not on the internet")]
+struct NotPublic;
+
+impl Resolver for CheckedAddresses {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &ureq::config::Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let host = uri.host().unwrap_or_default();
+        let known = self.connect_to.iter().find(|(name, _)| name.eq_ignore_ascii_case(host));
+        let addresses = match known {
+            Some((_, address)) => {
+                let mut addresses = self.empty();
+                addresses.push(*address);
+                addresses
+            }
+            None => {
+                DefaultResolver::default().resolve(uri, config, timeout).map_err(|error| match error {
+                    ureq::Error::Io(_) => ureq::Error::HostNotFound,
+                    other => other,
+                })?
+            }
+        };
+        let is_proxy = self.proxy.as_deref().is_some_and(|proxy| is_at(uri, proxy));
+        if !self.allow_private && !is_proxy && !addresses.iter().all(|address| is_public(address.ip())) {
+            return Err(ureq::Error::Other(Box::new(NotPublic)));
+        }
+        Ok(addresses)
+    }
+}
+
+/// True if `uri` names `place`, a `host:port`.
+fn is_at(uri: &Uri, place: &str) -> bool {
+    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
+    uri.host().is_some_and(|host| format!("{host}:{port}").eq_ignore_ascii_case(place))
+}
+
+impl Client {
+    /// A client for these options.
+    ///
+    /// # Errors
+    /// If the certificates that it shall trust cannot be read, or the proxy is none.
+    pub(super) fn open(options: &Options) -> Result<Self, Error> {
+        let proxy = proxy()?;
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::Specific(Arc::new(certificates(options)?)))
+            .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .build();
+        let resolver = CheckedAddresses {
+            connect_to: options.connect_to.clone(),
+            allow_private: options.allow_private,
+            proxy: proxy.as_ref().map(|proxy| format!("{}:{}", proxy.host(), proxy.port())),
+        };
+        let config = Agent::config_builder()
+            .https_only(true)
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_idle_connections(0)
+            .max_response_header_size(LARGEST_HEAD)
+            .user_agent(concat!("keydredge/", env!("CARGO_PKG_VERSION")))
+            .accept_encoding("identity")
+            .timeout_global(Some(options.timeout))
+            .timeout_resolve(Some(CONNECT.min(options.timeout)))
+            .timeout_connect(Some(CONNECT.min(options.timeout)))
+            .proxy(proxy)
+            .tls_config(tls)
+            .build();
+        Ok(Self { agent: Agent::with_parts(config, DefaultConnector::default(), resolver) })
+    }
+
+    /// Sends `request` and reads the answer.
+    pub(super) fn send(&self, request: &Request) -> Result<Answer, Failure> {
+        let mut built =
+            ureq::http::Request::builder().method(request.method.to_string().as_str()).uri(&request.url);
+        for (name, value) in &request.headers {
+            let value = ureq::http::HeaderValue::from_bytes(value.expose()).map(|mut value| {
+                value.set_sensitive(true);
+                value
+            });
+            built = built.header(name.as_str(), value.map_err(|_| Failure::Request)?);
+        }
+        let sent = match &request.body {
+            Some(body) => {
+                let built = built.body(body.expose().to_vec()).map_err(|_| Failure::Request)?;
+                built.with_agent(&self.agent).run()
+            }
+            None => built.body(()).map_err(|_| Failure::Request)?.with_agent(&self.agent).run(),
+        };
+        let mut answer = sent.map_err(|error| failure(&error))?;
+        let text = |value: &ureq::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
+        let (status, headers) = (answer.status().as_u16(), headers.collect());
+        let body = answer.body_mut().with_config().limit(LARGEST).read_to_vec();
+        Ok(Answer { status, headers, body: body.map_err(|error| failure(&error))? })
+    }
+}
+
+impl Answer {
+    /// The first header of this name.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+fn failure(error: &ureq::Error) -> Failure {
+    match error {
+        ureq::Error::Other(inner) if inner.is::<NotPublic>() => Failure::NotPublic,
+        ureq::Error::HostNotFound => Failure::NoSuchHost,
+        ureq::Error::Timeout(_) | ureq::Error::BodyStalled => Failure::Timeout,
+        ureq::Error::BodyExceedsLimit(_) | ureq::Error::LargeResponseHeader(..) => Failure::TooLarge,
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::TlsRequired => Failure::Certificate,
+        ureq::Error::ConnectProxyFailed(_) => Failure::Proxy,
+        ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::RequireHttpsOnly(_) => Failure::Request,
+        ureq::Error::Io(error) => match error.kind() {
+            std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => Failure::Timeout,
+            // What rustls finds wrong.
+            std::io::ErrorKind::InvalidData => Failure::Certificate,
+            _ => Failure::Connection,
+        },
+        _ => Failure::Connection,
+    }
+}
+
+/// The proxy that the environment names for `https`.
+fn proxy() -> Result<Option<Proxy>, Error> {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let Some(name) = PROXIES.into_iter().find(|name| is_set(name)) else { return Ok(None) };
+    match Proxy::try_from_env() {
+        Some(proxy) if proxy.uri().scheme_str().is_some_and(|scheme| scheme.starts_with("http")) => {
+            Ok(Some(proxy))
+        }
+        // To connect without it would not be what the user wants.
+        _ => Err(Error::Proxy { variable: name }),
+    }
+}
+
+/// The certificates that are trusted: the user's own, or the system's.
+fn certificates(options: &Options) -> Result<Vec<Certificate<'static>>, Error> {
+    let Some(path) = &options.ca_file else {
+        let found = rustls_native_certs::load_native_certs();
+        let own = |one: rustls::pki_types::CertificateDer<'static>| Certificate::from_der(&one).to_owned();
+        let all: Vec<_> = found.certs.into_iter().map(own).collect();
+        return if all.is_empty() { Err(Error::NoCertificates) } else { Ok(all) };
+    };
+    let bytes = std::fs::read(path).map_err(|source| Error::CaFile { path: path.clone(), source })?;
+    let items = ureq::tls::parse_pem(&bytes).filter_map(|item| match item {
+        Ok(ureq::tls::PemItem::Certificate(one)) => Some(one),
+        _ => None,
+    });
+    let all: Vec<_> = items.collect();
+    if all.is_empty() { Err(Error::NoCertificate { path: path.clone() }) } else { Ok(all) }
+}

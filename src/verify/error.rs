@@ -1,0 +1,34 @@
+//! What keeps a run from asking at all.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why nothing can be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file of certificates cannot be read.
+    #[error("the certificates in {} cannot be read: {source}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It contains none.
+    #[error("{} contains no certificate in PEM's form", path.display())]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system has none.
+    #[error(
+        "this system names no certificates to trust; name a file of them with --ca-file, or in SSL_CERT_FILE"
+    )]
+    NoCertificates,
+    /// The proxy cannot be used.
+    #[error("the proxy in {variable} cannot be used: write http://HOST:PORT or https://HOST:PORT")]
+    Proxy {
+        /// The variable that names it.
+        variable: &'static str,
+    },
+}

@@ -1,0 +1,194 @@
+//! Hosts, and how much each is asked: one request at a time, with a pause between two, and none to a host that does not
+//! answer or has had enough.
+
+use super::answer::{self, Verdict};
+use super::client::{Answer, Client, Failure};
+use super::request::{Plan, Request};
+use super::{Options, decoy};
+use crate::rules::recipe::{Recipe, Risk};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The pause between two requests to a host.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a host that has had enough is waited for, at most.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How long, if it does not say.
+const USUAL: Duration = Duration::from_secs(2);
+
+/// How many requests in a row may fail before a host is left alone.
+const FAILURES: u32 = 3;
+
+/// Why nothing is sent if no made-up token can be made.
+const NO_DECOY: &str = "this system gives no random bytes for a made-up token, so the secret was not sent";
+
+/// How often a wait looks whether the run is over.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// All hosts of a run.
+#[derive(Debug)]
+pub(super) struct Hosts<'o> {
+    options: &'o Options,
+    client: &'o Client,
+    by_name: Mutex<HashMap<String, Arc<Mutex<Host>>>>,
+    requests: AtomicU32,
+}
+
+/// What is known of a host.
+#[derive(Debug, Default)]
+struct Host {
+    /// What came of a made-up token, by recipe: nothing if it was rejected.
+    decoys: HashMap<String, Option<String>>,
+    last: Option<Instant>,
+    failures: u32,
+    /// Why it is asked no more.
+    closed: Option<String>,
+}
+
+impl<'o> Hosts<'o> {
+    pub(super) fn new(options: &'o Options, client: &'o Client) -> Self {
+        Self { options, client, by_name: Mutex::default(), requests: AtomicU32::new(0) }
+    }
+
+    /// How many requests were sent.
+    pub(super) fn requests(&self) -> u32 {
+        self.requests.load(Ordering::Relaxed).min(self.options.max_requests)
+    }
+
+    /// Asks `name` about `secret`, after a made-up token if it is the first of the recipe.
+    pub(super) fn ask(&self, plan: &Plan<'_>, name: &str, secret: &[u8], prefix: &str) -> Verdict {
+        let host = Arc::clone(
+            self.by_name.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default(),
+        );
+        // One request at a time.
+        let mut host = host.lock().unwrap_or_else(PoisonError::into_inner);
+        if !host.decoys.contains_key(&plan.recipe.id) {
+            let outcome = self.try_decoy(&mut host, plan, name, secret, prefix);
+            host.decoys.insert(plan.recipe.id.clone(), outcome);
+        }
+        if let Some(Some(why)) = host.decoys.get(&plan.recipe.id) {
+            return Verdict::Unknown(why.clone());
+        }
+        let Some(request) = plan.request(name, secret, &plan.values) else {
+            return Verdict::Unknown(Failure::Request.to_string());
+        };
+        match self.exchange(&mut host, &request) {
+            Ok(answer) => answer::judge(plan.recipe, &answer, secret),
+            Err(why) => Verdict::Unknown(why),
+        }
+    }
+
+    /// Sends a made-up token; returns why the recipe proves nothing today, if it does not.
+    fn try_decoy(
+        &self,
+        host: &mut Host,
+        plan: &Plan<'_>,
+        name: &str,
+        secret: &[u8],
+        prefix: &str,
+    ) -> Option<String> {
+        let Some(made_up) = decoy::of(secret, prefix) else { return Some(NO_DECOY.to_owned()) };
+        let mut values = plan.values.clone();
+        if plan.recipe.risk == Risk::Login {
+            // A failed login would count against the account.
+            for name in plan.recipe.beside.keys() {
+                match values.get(name).and_then(|value| decoy::of(value, "")) {
+                    Some(value) => values.insert(name.clone(), value),
+                    None => return Some(NO_DECOY.to_owned()),
+                };
+            }
+        }
+        let Some(request) = plan.request(name, &made_up, &values) else {
+            return Some(Failure::Request.to_string());
+        };
+        match self.exchange(host, &request) {
+            Err(why) => Some(why),
+            Ok(answer) => broken(plan.recipe, &answer, &made_up),
+        }
+    }
+
+    /// Sends a request within the limits; again if the host asks for patience.
+    fn exchange(&self, host: &mut Host, request: &Request) -> Result<Answer, String> {
+        for attempt in 0..2 {
+            if let Some(why) = &host.closed {
+                return Err(why.clone());
+            }
+            if let Some(last) = host.last {
+                self.wait(PAUSE.saturating_sub(last.elapsed()))?;
+            }
+            if self.is_over() {
+                return Err("the run was interrupted".to_owned());
+            }
+            if self.requests.fetch_add(1, Ordering::Relaxed) >= self.options.max_requests {
+                return Err(format!(
+                    "this run has sent {} requests, as many as it may (--verify-requests)",
+                    self.options.max_requests
+                ));
+            }
+            let sent = self.client.send(request);
+            host.last = Some(Instant::now());
+            let answer = match sent {
+                Ok(answer) => answer,
+                Err(failure) => {
+                    host.failures += 1;
+                    let is_lasting =
+                        matches!(failure, Failure::NotPublic | Failure::NoSuchHost | Failure::Certificate);
+                    if is_lasting || host.failures >= FAILURES {
+                        host.closed = Some(failure.to_string());
+                    }
+                    return Err(failure.to_string());
+                }
+            };
+            host.failures = 0;
+            if answer.status != 429 {
+                return Ok(answer);
+            }
+            let asked = answer.header("retry-after").and_then(|text| text.trim().parse().ok());
+            let asked = asked.map_or(USUAL, Duration::from_secs);
+            if attempt > 0 || asked > PATIENCE {
+                host.closed = Some("it was asked too often (429)".to_owned());
+                return Ok(answer);
+            }
+            self.wait(asked)?;
+        }
+        Err("it was asked too often (429)".to_owned())
+    }
+
+    fn is_over(&self) -> bool {
+        self.options.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+
+    fn wait(&self, time: Duration) -> Result<(), String> {
+        let until = Instant::now() + time;
+        while !self.is_over() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            thread::sleep(left.min(LOOK));
+        }
+        Err("the run was interrupted".to_owned())
+    }
+}
+
+/// Why the recipe proves nothing today, by the answer to a made-up token.
+///
+/// An answer that is the API's but none that the recipe knows is no reason: some look at a token's form first.
+fn broken(recipe: &Recipe, answer: &Answer, made_up: &[u8]) -> Option<String> {
+    match answer::judge(recipe, answer, made_up) {
+        Verdict::Live(_) => {
+            Some(format!("it accepts a made-up token, so the recipe `{}` proves nothing today", recipe.id))
+        }
+        Verdict::Dead => None,
+        Verdict::Unknown(why) => {
+            let is_api =
+                matches!(answer.status, 200..=299 | 400..=428 | 430..=499) && answer::is_document(answer);
+            (!is_api).then(|| format!("{why}, to a made-up token, so the secret was not sent"))
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Asking providers whether their credentials still work: `--verify`. The only room that may open a connection.
+//!
+//! - `question` is what is asked about;
+//! - `request` fills in a recipe (`rules/verify/*.toml`), for sending or for showing;
+//! - `signature` signs one that does not carry the secret;
+//! - `client` sends it, to an address that `address` checked, within limits;
+//! - `hosts` keeps to one request at a time and few in all, and sends a made-up token (`decoy`) before the first secret;
+//! - `answer` judges what came back.
+//!
+//! # Invariant
+//!
+//! A secret goes only to a host of its recipe, or to one that the user allows on the command line and that is named
+//! beside it; only over TLS; only in a header or a body. No text of this room contains it.
+
+mod address;
+mod answer;
+mod client;
+mod decoy;
+mod error;
+mod hosts;
+mod question;
+mod request;
+mod signature;
+
+pub use error::Error;
+pub use question::Question;
+
+use crate::model::{Liveness, Verification};
+use crate::rules::recipe::Recipe;
+use answer::Verdict;
+use client::Client;
+use hosts::Hosts;
+use request::Plan;
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// The most hosts that are asked at the same time.
+const AT_ONCE: usize = 8;
+
+/// How to ask.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Send nothing, and show what would be sent.
+    pub is_plan: bool,
+    /// Ask also if that costs something.
+    pub risky: bool,
+    /// Hosts, with a port if it is not 443, that may be asked besides those of the recipes.
+    pub allow_hosts: Vec<String>,
+    /// Whether hosts may have addresses that are not on the internet.
+    pub allow_private: bool,
+    /// The certificates to trust instead of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Hosts whose address is given.
+    pub connect_to: Vec<(String, SocketAddr)>,
+    /// How long one request may take, with its answer.
+    pub timeout: Duration,
+    /// How many requests the run may send.
+    pub max_requests: u32,
+    /// Set when the run shall end.
+    pub stop: Option<&'static AtomicBool>,
+}
+
+/// Asks.
+#[derive(Debug)]
+pub struct Verifier {
+    options: Options,
+    recipes: Vec<Recipe>,
+    by_rule: HashMap<String, usize>,
+    /// None if nothing is sent.
+    client: Option<Client>,
+}
+
+/// What a run asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many requests it sent.
+    pub requests: u32,
+}
+
+impl Verifier {
+    /// A verifier with the built-in recipes. Opens no connection.
+    ///
+    /// # Errors
+    /// If the certificates or the proxy of the options cannot be used.
+    pub fn open(options: Options) -> Result<Self, Error> {
+        Self::with(options, Recipe::embedded())
+    }
+
+    fn with(options: Options, recipes: Vec<Recipe>) -> Result<Self, Error> {
+        let client = if options.is_plan { None } else { Some(Client::open(&options)?) };
+        let rules = recipes
+            .iter()
+            .enumerate()
+            .flat_map(|(at, recipe)| recipe.rules.iter().map(move |rule| (rule.clone(), at)));
+        let by_rule = rules.collect();
+        Ok(Self { options, recipes, by_rule, client })
+    }
+
+    /// Asks about each of `questions`, whose secrets are distinct; the answers are in the same order.
+    pub fn ask(&self, questions: &[Question]) -> (Vec<Verification>, Tally) {
+        let owner = |one: &'_ Question| one.provider.clone().unwrap_or_default();
+        let owners: HashMap<&[u8], String> =
+            questions.iter().map(|one| (one.secret.expose(), owner(one))).collect();
+        let plans: Vec<Result<Plan<'_>, Unasked<'_>>> =
+            questions.iter().map(|one| self.plan(one, &owners)).collect();
+        let Some(client) = &self.client else {
+            let shown = plans.into_iter().map(|plan| plan.map_or_else(Unasked::told, |plan| planned(&plan)));
+            return (shown.collect(), Tally::default());
+        };
+        let hosts = Hosts::new(&self.options, client);
+        // Those of one host one after the other.
+        let mut by_host: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, plan) in plans.iter().enumerate() {
+            if let Some(host) = plan.as_ref().ok().and_then(|plan| plan.hosts.first()) {
+                by_host.entry(host).or_default().push(at);
+            }
+        }
+        let groups: Vec<Vec<usize>> = by_host.into_values().collect();
+        let (next, told) = (AtomicUsize::new(0), Mutex::new(HashMap::new()));
+        let work = || {
+            while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
+                for &at in group {
+                    if let Ok(plan) = &plans[at] {
+                        let verification = resolve(&hosts, plan, &questions[at]);
+                        told.lock().unwrap_or_else(PoisonError::into_inner).insert(at, verification);
+                    }
+                }
+            }
+        };
+        thread::scope(|scope| {
+            for _ in 1..groups.len().min(AT_ONCE) {
+                // If the system gives no thread, there are fewer.
+                let _one_fewer = thread::Builder::new().spawn_scoped(scope, work).is_err();
+            }
+            work();
+        });
+        let mut told = told.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let all = plans.into_iter().enumerate().map(|(at, plan)| match plan {
+            Ok(_) => told.remove(&at).unwrap_or_else(|| Verification::unknown("it was not asked")),
+            Err(unasked) => unasked.told(),
+        });
+        (all.collect(), Tally { requests: hosts.requests() })
+    }
+
+    /// What to ask about a secret; `owners` are the providers of all secrets of the run.
+    fn plan(&self, question: &Question, owners: &HashMap<&[u8], String>) -> Result<Plan<'_>, Unasked<'_>> {
+        let without_recipe = |why: String| Err(Unasked { recipe: None, why });
+        if let Some(who) = &question.canary {
+            return without_recipe(format!(
+                "it is {who}: its use alerts whoever laid it out, so it was not sent"
+            ));
+        }
+        if question.is_made_up {
+            return without_recipe("it looks made up, so it was not sent".to_owned());
+        }
+        if question.secret.list_len().is_some() {
+            return without_recipe("it is many values, of which none was sent".to_owned());
+        }
+        let known = question.rules.iter().find_map(|rule| self.by_rule.get(rule));
+        let Some(recipe) = known.and_then(|&at| self.recipes.get(at)) else {
+            return without_recipe("no recipe asks about credentials of this kind".to_owned());
+        };
+        let plan = Plan::make(recipe, question, &self.options).and_then(|plan| {
+            let own = question.provider.as_deref().unwrap_or_default();
+            let is_another_s = |value: &Vec<u8>| {
+                owners.get(value.as_slice()).is_some_and(|owner| !owner.is_empty() && *owner != own)
+            };
+            if plan.values.values().any(is_another_s) {
+                return Err(
+                    "what is beside it is a secret of another provider, so nothing was sent".to_owned()
+                );
+            }
+            Ok(plan)
+        });
+        plan.map_err(|why| Unasked { recipe: Some(recipe), why })
+    }
+}
+
+/// A secret that is not asked about.
+#[derive(Debug)]
+struct Unasked<'r> {
+    recipe: Option<&'r Recipe>,
+    why: String,
+}
+
+impl Unasked<'_> {
+    fn told(self) -> Verification {
+        let recipe = self.recipe.map(|recipe| recipe.id.clone());
+        Verification { recipe, ..Verification::unknown(self.why) }
+    }
+}
+
+fn planned(plan: &Plan<'_>) -> Verification {
+    Verification {
+        state: Liveness::Planned,
+        reason: None,
+        recipe: Some(plan.recipe.id.clone()),
+        host: plan.hosts.first().cloned(),
+        requests: plan.shown(),
+        identity: Vec::new(),
+    }
+}
+
+/// Asks the hosts of a plan one after the other: live if one says so, dead if all do.
+fn resolve(hosts: &Hosts<'_>, plan: &Plan<'_>, question: &Question) -> Verification {
+    let mut verification = Verification {
+        state: Liveness::Dead,
+        recipe: Some(plan.recipe.id.clone()),
+        host: plan.hosts.first().cloned(),
+        ..Verification::unknown("")
+    };
+    verification.reason = None;
+    for host in &plan.hosts {
+        match hosts.ask(plan, host, question.secret.expose(), &question.prefix) {
+            Verdict::Live(identity) => {
+                let (state, host) = (Liveness::Live, Some(host.clone()));
+                return Verification { state, reason: None, host, identity, ..verification };
+            }
+            Verdict::Dead => {}
+            Verdict::Unknown(why) if verification.state == Liveness::Dead => {
+                (verification.state, verification.reason) = (Liveness::Unknown, Some(why));
+                verification.host = Some(host.clone());
+            }
+            Verdict::Unknown(_) => {}
+        }
+    }
+    if verification.state == Liveness::Dead && plan.may_be_elsewhere {
+        verification.state = Liveness::Unknown;
+        verification.reason = Some(
+            "it rejects it, but it may be another server's; if its name is beside it, --allow-host allows it"
+                .to_owned(),
+        );
+    }
+    verification
+}

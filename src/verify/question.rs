@@ -1,0 +1,36 @@
+//! What is asked: a secret with what is known of it.
+
+use crate::model::Secret;
+
+/// A secret to ask about.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The secret.
+    pub secret: Secret,
+    /// The rules that found it, the best first.
+    pub rules: Vec<String>,
+    /// Whose credential it is.
+    pub provider: Option<String>,
+    /// The bytes that every secret of its rule begins with.
+    pub prefix: String,
+    /// The lines around it, at all of its places.
+    pub lines: Vec<Vec<u8>>,
+    /// Who laid it out to be alerted when it is used.
+    pub canary: Option<String>,
+    /// Whether it looks made up.
+    pub is_made_up: bool,
+}
+
+impl Default for Question {
+    fn default() -> Self {
+        Self {
+            secret: Secret::new([]),
+            rules: Vec::new(),
+            provider: None,
+            prefix: String::new(),
+            lines: Vec::new(),
+            canary: None,
+            is_made_up: false,
+        }
+    }
+}
