@@ -56,7 +56,7 @@ struct Document {
 
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-enum Line {
+enum SavedLine {
     Finding(Box<FindingObject>),
     Summary(Box<SummaryObject>),
 }
@@ -245,13 +245,13 @@ fn given<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Opti
 ///
 /// The first [`Wrong`].
 pub fn read(text: &str, rule: &dyn Fn(&str) -> Option<Arc<RuleInfo>>) -> Result<Saved, Wrong> {
-    let mut reader = Reader { rule, words: HashSet::new(), rules: BTreeMap::new() };
+    let mut reader = SavedReader { rule, words: HashSet::new(), rules: BTreeMap::new() };
     let first = text.lines().next().unwrap_or_default().trim();
     // In JSON Lines each line is a whole object.
     if first.starts_with("{\"type\"") { reader.lines(text) } else { reader.document(text) }
 }
 
-struct Reader<'r> {
+struct SavedReader<'r> {
     rule: &'r dyn Fn(&str) -> Option<Arc<RuleInfo>>,
     /// Names that the model keeps for ever.
     words: HashSet<&'static str>,
@@ -265,7 +265,7 @@ fn wrong(line: usize, what: impl Display) -> Wrong {
     Wrong { line: line.max(1), what }
 }
 
-impl Reader<'_> {
+impl SavedReader<'_> {
     fn document(&mut self, text: &str) -> Result<Saved, Wrong> {
         let head: Head = serde_json::from_str(text).map_err(|error| wrong(error.line(), error))?;
         if head.schema != SCHEMA {
@@ -292,10 +292,10 @@ impl Reader<'_> {
                 return Err(wrong(number, "there is a line after the summary, which is the last"));
             }
             match serde_json::from_str(line).map_err(|error| wrong(number, error))? {
-                Line::Finding(object) => {
+                SavedLine::Finding(object) => {
                     findings.push(self.finding(*object).map_err(|what| wrong(number, what))?);
                 }
-                Line::Summary(object) => summary = Some((number, object)),
+                SavedLine::Summary(object) => summary = Some((number, object)),
             }
         }
         let count = text.lines().count();

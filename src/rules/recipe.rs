@@ -183,7 +183,7 @@ pub enum Trust {
 /// A file of recipes.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct RecipeFile {
     #[serde(default)]
     recipes: Vec<Recipe>,
 }
@@ -198,7 +198,7 @@ impl Recipe {
     /// # Errors
     /// What is wrong with it, with its line.
     pub fn parse(text: &str) -> Result<Vec<Self>, ::toml::de::Error> {
-        Ok(::toml::from_str::<File>(text)?.recipes)
+        Ok(::toml::from_str::<RecipeFile>(text)?.recipes)
     }
 
     /// What is wrong with it, if anything is.

@@ -15,7 +15,7 @@ const REPEATED: usize = 6;
 
 /// What an answer says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum AnswerVerdict {
     /// The credential works, and this is whose it is.
     Live(Vec<(String, String)>),
     /// It does not.
@@ -25,9 +25,9 @@ pub(super) enum Verdict {
 }
 
 /// What `answer` says by `recipe` of `secret`.
-pub(super) fn judge(recipe: &Recipe, answer: &Answer, secret: &[u8]) -> Verdict {
+pub(super) fn judge(recipe: &Recipe, answer: &Answer, secret: &[u8]) -> AnswerVerdict {
     let status = answer.status;
-    let unknown = |what: &str| Verdict::Unknown(format!("{what} ({status})"));
+    let unknown = |what: &str| AnswerVerdict::Unknown(format!("{what} ({status})"));
     match status {
         300..=399 => return unknown("its answer leads elsewhere, and is not followed"),
         429 => return unknown("it was asked too often"),
@@ -51,8 +51,8 @@ pub(super) fn judge(recipe: &Recipe, answer: &Answer, secret: &[u8]) -> Verdict 
     let holds = |all: &[Evidence]| all.iter().any(|one| matches(one, status, document.as_ref(), text));
     match (holds(&recipe.live), holds(&recipe.dead)) {
         (true, true) => unknown("its answer contradicts itself"),
-        (true, false) => Verdict::Live(identity(recipe, answer, document.as_ref(), secret)),
-        (false, true) => Verdict::Dead,
+        (true, false) => AnswerVerdict::Live(identity(recipe, answer, document.as_ref(), secret)),
+        (false, true) => AnswerVerdict::Dead,
         (false, false) if document.is_none() => unknown("its answer is not the API's"),
         (false, false) => unknown("its answer is none that the recipe knows"),
     }
@@ -161,7 +161,7 @@ mod tests {
         trust = "documented"
     "#;
 
-    fn judged(status: u16, kind: &str, body: &str) -> Verdict {
+    fn judged(status: u16, kind: &str, body: &str) -> AnswerVerdict {
         let recipe = &Recipe::parse(RECIPE).expect("it is sound")[0];
         let headers = [("content-type", kind), ("x-scopes", "read\u{1b}, write")];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
@@ -199,9 +199,9 @@ mod tests {
         ];
         for (status, kind, body, wanted) in table {
             let verdict = match judged(status, kind, body) {
-                Verdict::Live(_) => "live",
-                Verdict::Dead => "dead",
-                Verdict::Unknown(why) => {
+                AnswerVerdict::Live(_) => "live",
+                AnswerVerdict::Dead => "dead",
+                AnswerVerdict::Unknown(why) => {
                     assert!(why.contains(&status.to_string()), "{why}");
                     "unknown"
                 }
@@ -214,7 +214,7 @@ mod tests {
     fn identity_is_printable_short_and_without_the_secret() {
         let body = r#"{"user": {"login": "ada"}, "teams": ["a", 7, true, {"x": 1}]}"#;
         let told = |pairs: &[(&str, &str)]| {
-            Verdict::Live(
+            AnswerVerdict::Live(
                 pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
             )
         };
@@ -223,7 +223,7 @@ mod tests {
         let body = r#"{"user": {"login": "you sent me_q7Zk2L"}}"#;
         assert_eq!(judged(200, "application/json", body), told(&[("scopes", "read, write")]));
         let body = format!(r#"{{"user": {{"login": "{}"}}}}"#, "a".repeat(5000));
-        let Verdict::Live(told) = judged(200, "application/json", &body) else { panic!("it is live") };
+        let AnswerVerdict::Live(told) = judged(200, "application/json", &body) else { panic!("it is live") };
         assert_eq!(told[0].1.len(), LONGEST);
     }
 }

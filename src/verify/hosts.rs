@@ -1,9 +1,9 @@
 //! Hosts, and how much each is asked: one request at a time, with a pause between two, and none to a host that does not
 //! answer or has had enough.
 
-use super::answer::{self, Verdict};
+use super::answer::{self, AnswerVerdict};
 use super::client::{Answer, Client, Failure};
-use super::request::{Plan, Request};
+use super::request::{Request, RequestPlan};
 use super::{Options, decoy};
 use crate::rules::recipe::{Recipe, Risk};
 use std::collections::HashMap;
@@ -61,7 +61,13 @@ impl<'o> Hosts<'o> {
     }
 
     /// Asks `name` about `secret`, after a made-up token if it is the first of the recipe.
-    pub(super) fn ask(&self, plan: &Plan<'_>, name: &str, secret: &[u8], prefix: &str) -> Verdict {
+    pub(super) fn ask(
+        &self,
+        plan: &RequestPlan<'_>,
+        name: &str,
+        secret: &[u8],
+        prefix: &str,
+    ) -> AnswerVerdict {
         let host = Arc::clone(
             self.by_name.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default(),
         );
@@ -72,14 +78,14 @@ impl<'o> Hosts<'o> {
             host.decoys.insert(plan.recipe.id.clone(), outcome);
         }
         if let Some(Some(why)) = host.decoys.get(&plan.recipe.id) {
-            return Verdict::Unknown(why.clone());
+            return AnswerVerdict::Unknown(why.clone());
         }
         let Some(request) = plan.request(name, secret, &plan.values) else {
-            return Verdict::Unknown(Failure::Request.to_string());
+            return AnswerVerdict::Unknown(Failure::Request.to_string());
         };
         match self.exchange(&mut host, &request) {
             Ok(answer) => answer::judge(plan.recipe, &answer, secret),
-            Err(why) => Verdict::Unknown(why),
+            Err(why) => AnswerVerdict::Unknown(why),
         }
     }
 
@@ -87,7 +93,7 @@ impl<'o> Hosts<'o> {
     fn try_decoy(
         &self,
         host: &mut Host,
-        plan: &Plan<'_>,
+        plan: &RequestPlan<'_>,
         name: &str,
         secret: &[u8],
         prefix: &str,
@@ -181,11 +187,11 @@ impl<'o> Hosts<'o> {
 /// An answer that is the API's but none that the recipe knows is no reason: some look at a token's form first.
 fn broken(recipe: &Recipe, answer: &Answer, made_up: &[u8]) -> Option<String> {
     match answer::judge(recipe, answer, made_up) {
-        Verdict::Live(_) => {
+        AnswerVerdict::Live(_) => {
             Some(format!("it accepts a made-up token, so the recipe `{}` proves nothing today", recipe.id))
         }
-        Verdict::Dead => None,
-        Verdict::Unknown(why) => {
+        AnswerVerdict::Dead => None,
+        AnswerVerdict::Unknown(why) => {
             let is_api =
                 matches!(answer.status, 200..=299 | 400..=428 | 430..=499) && answer::is_document(answer);
             (!is_api).then(|| format!("{why}, to a made-up token, so the secret was not sent"))

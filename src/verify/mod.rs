@@ -27,10 +27,10 @@ pub use question::Question;
 
 use crate::model::{Liveness, Verification};
 use crate::rules::recipe::Recipe;
-use answer::Verdict;
+use answer::AnswerVerdict;
 use client::Client;
 use hosts::Hosts;
-use request::Plan;
+use request::RequestPlan;
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -106,7 +106,7 @@ impl Verifier {
         let owner = |one: &'_ Question| one.provider.clone().unwrap_or_default();
         let owners: HashMap<&[u8], String> =
             questions.iter().map(|one| (one.secret.expose(), owner(one))).collect();
-        let plans: Vec<Result<Plan<'_>, Unasked<'_>>> =
+        let plans: Vec<Result<RequestPlan<'_>, Unasked<'_>>> =
             questions.iter().map(|one| self.plan(one, &owners)).collect();
         let Some(client) = &self.client else {
             let shown = plans.into_iter().map(|plan| plan.map_or_else(Unasked::told, |plan| planned(&plan)));
@@ -148,7 +148,11 @@ impl Verifier {
     }
 
     /// What to ask about a secret; `owners` are the providers of all secrets of the run.
-    fn plan(&self, question: &Question, owners: &HashMap<&[u8], String>) -> Result<Plan<'_>, Unasked<'_>> {
+    fn plan(
+        &self,
+        question: &Question,
+        owners: &HashMap<&[u8], String>,
+    ) -> Result<RequestPlan<'_>, Unasked<'_>> {
         let without_recipe = |why: String| Err(Unasked { recipe: None, why });
         if let Some(who) = &question.canary {
             return without_recipe(format!(
@@ -165,7 +169,7 @@ impl Verifier {
         let Some(recipe) = known.and_then(|&at| self.recipes.get(at)) else {
             return without_recipe("no recipe asks about credentials of this kind".to_owned());
         };
-        let plan = Plan::make(recipe, question, &self.options).and_then(|plan| {
+        let plan = RequestPlan::make(recipe, question, &self.options).and_then(|plan| {
             let own = question.provider.as_deref().unwrap_or_default();
             let is_another_s = |value: &Vec<u8>| {
                 owners.get(value.as_slice()).is_some_and(|owner| !owner.is_empty() && *owner != own)
@@ -195,7 +199,7 @@ impl Unasked<'_> {
     }
 }
 
-fn planned(plan: &Plan<'_>) -> Verification {
+fn planned(plan: &RequestPlan<'_>) -> Verification {
     Verification {
         state: Liveness::Planned,
         reason: None,
@@ -207,7 +211,7 @@ fn planned(plan: &Plan<'_>) -> Verification {
 }
 
 /// Asks the hosts of a plan one after the other: live if one says so, dead if all do.
-fn resolve(hosts: &Hosts<'_>, plan: &Plan<'_>, question: &Question) -> Verification {
+fn resolve(hosts: &Hosts<'_>, plan: &RequestPlan<'_>, question: &Question) -> Verification {
     let mut verification = Verification {
         state: Liveness::Dead,
         recipe: Some(plan.recipe.id.clone()),
@@ -217,16 +221,16 @@ fn resolve(hosts: &Hosts<'_>, plan: &Plan<'_>, question: &Question) -> Verificat
     verification.reason = None;
     for host in &plan.hosts {
         match hosts.ask(plan, host, question.secret.expose(), &question.prefix) {
-            Verdict::Live(identity) => {
+            AnswerVerdict::Live(identity) => {
                 let (state, host) = (Liveness::Live, Some(host.clone()));
                 return Verification { state, reason: None, host, identity, ..verification };
             }
-            Verdict::Dead => {}
-            Verdict::Unknown(why) if verification.state == Liveness::Dead => {
+            AnswerVerdict::Dead => {}
+            AnswerVerdict::Unknown(why) if verification.state == Liveness::Dead => {
                 (verification.state, verification.reason) = (Liveness::Unknown, Some(why));
                 verification.host = Some(host.clone());
             }
-            Verdict::Unknown(_) => {}
+            AnswerVerdict::Unknown(_) => {}
         }
     }
     if verification.state == Liveness::Dead && plan.may_be_elsewhere {

@@ -30,7 +30,7 @@ pub(super) type Values = BTreeMap<String, Vec<u8>>;
 
 /// A recipe, ready to be asked about one secret.
 #[derive(Clone, Debug)]
-pub(super) struct Plan<'r> {
+pub(super) struct RequestPlan<'r> {
     pub(super) recipe: &'r Recipe,
     /// The hosts to ask, in order.
     pub(super) hosts: Vec<String>,
@@ -47,7 +47,7 @@ enum Escape {
     Json,
 }
 
-impl<'r> Plan<'r> {
+impl<'r> RequestPlan<'r> {
     /// What to ask about `question`, or why nothing is asked.
     pub(super) fn make(recipe: &'r Recipe, question: &Question, options: &Options) -> Result<Self, String> {
         if recipe.risk != Risk::Safe && !options.risky {

@@ -26,7 +26,7 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let view = View::of(report);
+    let view = PageView::of(report);
     head(&view, out)?;
     receipt::write(&view, out)?;
     overview::changes(&view, out)?;
@@ -43,7 +43,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
 }
 
 /// The report, with what several parts of the page need.
-struct View<'a> {
+struct PageView<'a> {
     report: &'a Report<'a>,
     /// Findings that nothing covers.
     open: Vec<&'a Finding>,
@@ -55,7 +55,7 @@ struct View<'a> {
     before: Option<BTreeSet<u64>>,
 }
 
-impl<'a> View<'a> {
+impl<'a> PageView<'a> {
     fn of(report: &'a Report<'a>) -> Self {
         let (covered, open) = report.findings.iter().partition(|finding| finding.is_suppressed());
         let commits = report.findings.iter().flat_map(|one| [&one.introduced, &one.removed]).flatten();
@@ -82,7 +82,7 @@ fn place_name(occurrence: &Occurrence) -> String {
     name_of_place(occurrence)
 }
 
-fn head(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+fn head(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let hash = |text: &str| format!("'sha256-{}'", BASE64.encode(&Sha256::digest(text.as_bytes())));
     let policy = format!(
         "default-src 'none'; style-src {}; script-src {}; img-src data:; base-uri 'none'; form-action 'none'",

@@ -2,7 +2,7 @@
 
 use super::secrets::suppressed_by_what;
 use super::text::{bar, count, link, safe, severity, title};
-use super::{View, place_name};
+use super::{PageView, place_name};
 use crate::model::Finding;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use std::io::{self, Write};
 const ROWS: usize = 30;
 
 /// What is new since the older report, and what is gone.
-pub(super) fn changes(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn changes(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let Some(older) = view.report.since else { return Ok(()) };
     let now: BTreeSet<u64> = view.report.findings.iter().map(|finding| finding.fingerprint.0).collect();
     let new: Vec<&Finding> = view.report.findings.iter().filter(|finding| view.is_new(finding)).collect();
@@ -51,7 +51,7 @@ fn rest(total: usize, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// The folders, two levels deep, each with how many open secrets are in it.
-pub(super) fn folders(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn folders(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut folders: BTreeMap<(String, String), BTreeSet<u64>> = BTreeMap::new();
     let mut tops: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
     for finding in &view.open {
@@ -99,7 +99,7 @@ fn bar_row(name: &str, part: usize, whole: usize) -> String {
 }
 
 /// The authors of the commits that introduced open secrets.
-pub(super) fn owners(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn owners(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut owners: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
     for finding in &view.open {
         let first = finding.occurrences.iter().find_map(|one| one.place.commit.as_ref());
@@ -152,7 +152,7 @@ fn environments(path: &str) -> BTreeSet<&'static str> {
 }
 
 /// Secrets that are in several files.
-pub(super) fn shared(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn shared(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut shared: Vec<(&Finding, BTreeSet<String>)> = Vec::new();
     for finding in &view.open {
         let files = finding.occurrences.iter().filter(|one| one.place.kind.is_of_files());
@@ -195,7 +195,7 @@ pub(super) fn shared(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What is suppressed, and why.
-pub(super) fn suppressed(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn suppressed(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
     if view.covered.is_empty() {
         return Ok(());
     }
@@ -221,7 +221,7 @@ pub(super) fn suppressed(view: &View<'_>, out: &mut dyn Write) -> io::Result<()>
 }
 
 /// The rules that found something, and the settings of the run.
-pub(super) fn rules(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn rules(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let summary = view.report.summary;
     let mut rules: BTreeMap<&str, (&Finding, usize)> = BTreeMap::new();
     for finding in view.report.findings {

@@ -1,12 +1,12 @@
 //! Whether the answer is complete: what was in scope, what was read, and what was not.
 
-use super::View;
+use super::PageView;
 use super::text::{count, safe};
 use crate::model::Tally;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-pub(super) fn write(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let summary = view.report.summary;
     let coverage = &summary.coverage;
     let (state, verdict) = match (coverage.is_complete(), coverage.interrupted) {

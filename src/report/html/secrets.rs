@@ -1,7 +1,7 @@
 //! The secrets: those to begin with, then all, one row each.
 
 use super::text::{count, day, link, place, safe, severity, title};
-use super::{View, day_of};
+use super::{PageView, day_of};
 use crate::model::{Commit, Finding};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -24,7 +24,7 @@ fn urgency(finding: &Finding) -> impl Ord + use<> {
     (is_gone, Reverse((finding.rule.severity, finding.confidence, newest)), finding.fingerprint)
 }
 
-pub(super) fn first(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn first(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<section aria-labelledby=\"first\"><h2 id=\"first\">What to do first</h2>")?;
     let mut open = view.open.clone();
     open.sort_by_cached_key(|finding| urgency(finding));
@@ -56,7 +56,7 @@ pub(super) fn first(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</ol>{more}</section>")
 }
 
-pub(super) fn all(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn all(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let total = view.open.len() + view.covered.len();
     writeln!(out, "<section aria-labelledby=\"secrets\"><h2 id=\"secrets\">All secrets</h2>")?;
     if total == 0 {
@@ -104,7 +104,7 @@ pub(super) fn all(view: &View<'_>, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</ol></section>")
 }
 
-fn row(view: &View<'_>, at: usize, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+fn row(view: &PageView<'_>, at: usize, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let is_detailed = at < DETAILED;
     let places = finding.occurrences.len();
     let newest = finding.introduced.as_ref().map(|commit| commit.time.to_string()).unwrap_or_default();
@@ -221,7 +221,7 @@ fn state(finding: &Finding) -> String {
 }
 
 /// When a secret was there, as a bar over the time axis.
-fn life(view: &View<'_>, finding: &Finding) -> String {
+fn life(view: &PageView<'_>, finding: &Finding) -> String {
     let (Some((first, last)), Some(introduced)) = (view.axis, &finding.introduced) else {
         return String::new();
     };

@@ -4,40 +4,22 @@
 //! The rules know a private key by its armour. So a key is given out in armour, with its passphrase still on it, except
 //! in a keystore of Java that opens with a password everybody knows: that one protects nothing.
 //!
-//! Sources: RFC 5208, 5915, 5958, 7292, 8017, 9580; the class `JavaKeyStore` of OpenJDK for the store's layout and
-//! `KeyProtector` for its cipher.
+//! Sources: RFC 5208, 5915, 5958, 7292, 8017, 9580.
+
+mod der;
+mod java;
 
 use super::walk::{At, Walk};
 use data_encoding::BASE64;
+use der::{INTEGER, OCTETS, OID, SEQUENCE, element};
 use memchr::memmem;
-use sha1::{Digest, Sha1};
 use std::io;
-
-/// The first bytes of a keystore of Java, before its version: of the usual kind, and of JCE's.
-const JAVA: [[u8; 4]; 2] = [[0xfe, 0xed, 0xfe, 0xed], [0xce, 0xce, 0xce, 0xce]];
 
 /// The bags of PKCS#12 that contain a private key, up to the last byte: 1 if it is open, 2 if it has a passphrase.
 const BAG: &[u8] = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01";
 
-/// The cipher of keys in a usual keystore of Java: 1.3.6.1.4.1.42.2.17.1.1.
-const JAVA_CIPHER: &[u8] = b"\x2b\x06\x01\x04\x01\x2a\x02\x11\x01\x01";
-
 /// Algorithms that encrypt a key: PBES1 and PBES2 of PKCS#5, and those of PKCS#12.
 const CIPHERS: [&[u8]; 2] = [b"\x2a\x86\x48\x86\xf7\x0d\x01\x05", b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01"];
-
-/// Passwords that documentation and tools use.
-const KNOWN_PASSWORDS: [&str; 10] = [
-    "changeit",
-    "",
-    "changeme",
-    "password",
-    "android",
-    "secret",
-    "123456",
-    "keystore",
-    "storepass",
-    "keypass",
-];
 
 /// The most keys of a store that are given out.
 const MOST_KEYS: usize = 256;
@@ -46,7 +28,7 @@ const MOST_KEYS: usize = 256;
 pub(super) fn is_one(head: &[u8]) -> bool {
     match head {
         [0xfe, 0xed, ..] | [0xce, 0xce, ..] => {
-            JAVA.iter().any(|magic| head.starts_with(magic)) && has_version(head)
+            java::MAGIC.iter().any(|magic| head.starts_with(magic)) && java::has_version(head)
         }
         [0x30, ..] => private_key(head).is_some() || is_pkcs12(head),
         [0x94 | 0x95 | 0xc5, ..] => is_openpgp(head),
@@ -71,41 +53,10 @@ fn keys(bytes: &[u8]) -> Vec<(String, String)> {
             .map(|key| ("key.pem".to_owned(), armoured(key.label, key.bytes)))
             .into_iter()
             .collect(),
-        [0xfe | 0xce, ..] => of_java(bytes),
+        [0xfe | 0xce, ..] => java::keys(bytes),
         _ => vec![("key.asc".to_owned(), openpgp(bytes))],
     }
 }
-
-/// An element of DER: its tag, what it contains, and what comes after it.
-struct Element<'a> {
-    tag: u8,
-    content: &'a [u8],
-    after: &'a [u8],
-    /// False if the bytes end before it does.
-    is_whole: bool,
-}
-
-/// The element that `bytes` begin with, with a definite length.
-fn element(bytes: &[u8]) -> Option<Element<'_>> {
-    let (&tag, rest) = bytes.split_first()?;
-    let (&short, rest) = rest.split_first()?;
-    let (len, rest) = match short {
-        0..=0x7f => (usize::from(short), rest),
-        0x81..=0x84 => {
-            let (digits, rest) = rest.split_at_checked(usize::from(short & 0x7f))?;
-            (digits.iter().fold(0, |len, digit| len << 8 | usize::from(*digit)), rest)
-        }
-        _ => return None,
-    };
-    let is_whole = len <= rest.len();
-    let (content, after) = rest.split_at(len.min(rest.len()));
-    Some(Element { tag, content, after, is_whole })
-}
-
-const INTEGER: u8 = 2;
-const OCTETS: u8 = 4;
-const OID: u8 = 6;
-const SEQUENCE: u8 = 0x30;
 
 /// A private key in DER.
 struct PrivateKey<'a> {
@@ -120,7 +71,7 @@ fn private_key(bytes: &[u8]) -> Option<PrivateKey<'_>> {
     let own = &bytes[..bytes.len() - outer.after.len()];
     let first = element(outer.content)?;
     let second = element(first.after)?;
-    let is_algorithm = |of: &Element<'_>| element(of.content).is_some_and(|oid| oid.tag == OID);
+    let is_algorithm = |of: &der::Element<'_>| element(of.content).is_some_and(|oid| oid.tag == OID);
     let label = match (first.tag, first.content, second.tag) {
         (INTEGER, [0 | 1], SEQUENCE) => {
             let key = element(second.after).filter(|key| key.tag == OCTETS && is_algorithm(&second))?;
@@ -131,7 +82,7 @@ fn private_key(bytes: &[u8]) -> Option<PrivateKey<'_>> {
         (INTEGER, [1], OCTETS) if (16..=66).contains(&second.content.len()) => "EC PRIVATE KEY",
         (SEQUENCE, _, OCTETS) => {
             let oid = element(first.content).filter(|oid| oid.tag == OID)?.content;
-            let is_cipher = oid == JAVA_CIPHER || CIPHERS.iter().any(|cipher| oid.starts_with(cipher));
+            let is_cipher = oid == java::CIPHER || CIPHERS.iter().any(|cipher| oid.starts_with(cipher));
             is_cipher.then_some("ENCRYPTED PRIVATE KEY")?
         }
         _ => return None,
@@ -166,109 +117,6 @@ fn bags(bytes: &[u8]) -> Vec<(String, String)> {
         found.push((format!("key {}.pem", found.len() + 1), armoured(label, key.bytes)));
     }
     found
-}
-
-/// True if a version that exists, and a number of entries that is possible, come after a keystore's first bytes.
-fn has_version(head: &[u8]) -> bool {
-    matches!(head.get(4..12), Some([0, 0, 0, 1 | 2, 0, 0, ..]))
-}
-
-/// A reader of big-endian fields.
-struct Fields<'a>(&'a [u8]);
-
-impl<'a> Fields<'a> {
-    fn take(&mut self, len: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(len)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn number(&mut self, len: usize) -> Option<usize> {
-        Some(self.take(len)?.iter().fold(0, |number, byte| number << 8 | usize::from(*byte)))
-    }
-
-    fn text(&mut self) -> Option<&'a [u8]> {
-        let len = self.number(2)?;
-        self.take(len)
-    }
-}
-
-/// The keys of a keystore of Java.
-fn of_java(bytes: &[u8]) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    // After magic number, version and the number of entries. What cannot be read ends the store, as its checksum does.
-    let mut fields = Fields(bytes.get(12..).unwrap_or_default());
-    while found.len() < MOST_KEYS
-        && let Some(entry) = java_entry(&mut fields)
-    {
-        if let Some(key) = entry.key {
-            let alias: String = String::from_utf8_lossy(entry.alias)
-                .chars()
-                .take(64)
-                .map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' })
-                .collect();
-            let armour = match opened(key) {
-                Some(plain) => armoured("PRIVATE KEY", &plain),
-                None => armoured("ENCRYPTED PRIVATE KEY", key),
-            };
-            found.push((format!("{alias}.pem"), armour));
-        }
-    }
-    found
-}
-
-/// An entry of a keystore of Java.
-struct JavaEntry<'a> {
-    alias: &'a [u8],
-    /// The key under its password; none if the entry is a certificate.
-    key: Option<&'a [u8]>,
-}
-
-fn java_entry<'a>(fields: &mut Fields<'a>) -> Option<JavaEntry<'a>> {
-    let kind = fields.number(4)?;
-    let alias = fields.text()?;
-    fields.take(8)?;
-    let certificate = |fields: &mut Fields<'a>| {
-        fields.text()?;
-        let len = fields.number(4)?;
-        fields.take(len)
-    };
-    match kind {
-        1 => {
-            let len = fields.number(4)?;
-            let key = fields.take(len)?;
-            for _ in 0..fields.number(4)? {
-                certificate(fields)?;
-            }
-            Some(JavaEntry { alias, key: Some(key) })
-        }
-        2 => certificate(fields).map(|_| JavaEntry { alias, key: None }),
-        _ => None,
-    }
-}
-
-/// The key without its protection, if a password that everybody knows opens it.
-fn opened(key: &[u8]) -> Option<Vec<u8>> {
-    let outer = element(key)?;
-    let algorithm = element(outer.content)?;
-    let oid = element(algorithm.content)?;
-    if oid.content != JAVA_CIPHER {
-        return None;
-    }
-    let protected = element(algorithm.after).filter(|octets| octets.tag == OCTETS)?.content;
-    let (salt, rest) = protected.split_at_checked(20)?;
-    let (cipher, check) = rest.split_at_checked(rest.len().checked_sub(20)?)?;
-    KNOWN_PASSWORDS.iter().find_map(|password| {
-        let password: Vec<u8> = password.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        let digest = |parts: [&[u8]; 2]| Sha1::new().chain_update(parts[0]).chain_update(parts[1]).finalize();
-        let mut stream = digest([&password, salt]);
-        let mut plain = Vec::with_capacity(cipher.len());
-        for block in cipher.chunks(20) {
-            plain.extend(block.iter().zip(stream.iter()).map(|(byte, key)| byte ^ key));
-            stream = digest([&password, &stream]);
-        }
-        (digest([&password, &plain])[..] == *check).then_some(plain)
-    })
 }
 
 /// True for the first packet of an OpenPGP secret key: its tag, a version that exists, a time, an algorithm.
@@ -310,6 +158,7 @@ fn lines(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sha1::{Digest, Sha1};
 
     fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
         let content = parts.concat();
@@ -335,7 +184,7 @@ mod tests {
             stream = digest([&password, &stream]);
         }
         let check = digest([&password, plain]);
-        let algorithm = der(SEQUENCE, &[&der(OID, &[JAVA_CIPHER]), b"\x05\x00"]);
+        let algorithm = der(SEQUENCE, &[&der(OID, &[java::CIPHER]), b"\x05\x00"]);
         der(SEQUENCE, &[&algorithm, &der(OCTETS, &[&salt, &cipher, &check])])
     }
 
@@ -345,7 +194,8 @@ mod tests {
         let sized = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes()[..], bytes].concat();
         let certificate = [text("X.509"), sized(b"certificate")].concat();
         let mut store =
-            [&JAVA[0][..], &[0, 0, 0, 2], &u32::try_from(entries.len()).unwrap().to_be_bytes()].concat();
+            [&java::MAGIC[0][..], &[0, 0, 0, 2], &u32::try_from(entries.len()).unwrap().to_be_bytes()]
+                .concat();
         for (alias, key) in entries {
             store.extend([0, 0, 0, if key.is_some() { 1 } else { 2 }]);
             store.extend(text(alias));
