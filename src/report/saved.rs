@@ -383,7 +383,7 @@ impl SavedReader<'_> {
                     other => return Err(format!("there is no result `{other}` of a check")),
                 };
                 let fact = |(name, value): (&String, &String)| {
-                    let kind = FactKind::ALL.into_iter().find(|kind| kind.name() == name);
+                    let kind = FactKind::named(name);
                     Ok(Fact::new(kind.ok_or_else(|| format!("there is no fact `{name}`"))?, value.as_str()))
                 };
                 (check, facts.iter().map(fact).collect::<Result<_, String>>()?)

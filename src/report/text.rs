@@ -92,7 +92,7 @@ fn finding(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn W
     let score = f64::from(finding.score.0) / 1000.0;
     row(out, paint, "why", &printable(&format!("{} ({score:.2}){reasons}", finding.confidence)))?;
     if let Some(verification) = &finding.verification {
-        row(out, paint, "verified", &printable(&verification.sentence()))?;
+        row(out, paint, "verify", &printable(&verification.sentence()))?;
     }
     for (at, step) in finding.remediation.iter().enumerate() {
         row(out, paint, if at == 0 { "do now" } else { "" }, &printable(step))?;

@@ -634,12 +634,17 @@ fn a_private_key_in_der_is_found_in_files_and_in_history() {
     let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     let der = data_encoding::BASE64.decode(body.as_bytes()).expect("a PEM has base64");
     repo.write("certs/server.der", &der);
-    // A cut one is no key.
-    repo.write("certs/cut.der", &der[..der.len() - 1]);
     repo.commit("Add a key");
     for command in ["scan", "history"] {
         let outcome = repo.run(&[command, ".", "-f", "json"]);
         assert_eq!(outcome.code, 1, "{}", outcome.stderr);
         assert_eq!(places(&outcome), ["certs/server.der!key.pem:1"], "{command}");
+        assert_eq!(unread(&outcome), <[String; 0]>::default(), "{command}");
     }
+    repo.write("certs/server.der", &der[..der.len() - 1]);
+    let outcome = repo.run(&["scan", ".", "-f", "json"]);
+    assert_eq!(
+        (outcome.code, unread(&outcome)),
+        (3, vec!["damaged or cut off: certs/server.der".to_owned()])
+    );
 }

@@ -3,7 +3,7 @@
 //! Sources: the class `JavaKeyStore` of OpenJDK for the layout, `KeyProtector` for the cipher.
 
 use super::der::{OCTETS, element};
-use super::{MOST_KEYS, armoured};
+use super::{Keys, armoured};
 use sha1::{Digest, Sha1};
 
 /// The first bytes of a keystore of Java, before its version: of the usual kind, and of JCE's.
@@ -52,13 +52,15 @@ impl<'a> StoreFields<'a> {
 }
 
 /// The keys of a keystore of Java.
-pub(super) fn keys(bytes: &[u8]) -> Vec<(String, String)> {
+pub(super) fn keys(bytes: &[u8]) -> Keys {
     let mut found = Vec::new();
-    // After magic number, version and the number of entries. What cannot be read ends the store, as its checksum does.
-    let mut fields = StoreFields(bytes.get(12..).unwrap_or_default());
-    while found.len() < MOST_KEYS
-        && let Some(entry) = java_entry(&mut fields)
-    {
+    // After magic number and version.
+    let mut fields = StoreFields(bytes.get(8..).unwrap_or_default());
+    for _ in 0..fields.number(4).unwrap_or_default() {
+        // Cut off, or of a kind that only Java reads: a key of a cipher, serialised.
+        let Some(entry) = java_entry(&mut fields) else {
+            return Keys { armoured: found, is_complete: false };
+        };
         if let Some(key) = entry.key {
             let alias: String = String::from_utf8_lossy(entry.alias)
                 .chars()
@@ -72,7 +74,7 @@ pub(super) fn keys(bytes: &[u8]) -> Vec<(String, String)> {
             found.push((format!("{alias}.pem"), armour));
         }
     }
-    found
+    Keys { armoured: found, is_complete: true }
 }
 
 /// An entry of a keystore of Java.

@@ -9,6 +9,7 @@
 mod der;
 mod java;
 
+use super::DAMAGED;
 use super::walk::{At, Walk};
 use data_encoding::BASE64;
 use der::{INTEGER, OCTETS, OID, SEQUENCE, element};
@@ -20,9 +21,6 @@ const BAG: &[u8] = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01";
 
 /// Algorithms that encrypt a key: PBES1 and PBES2 of PKCS#5, and those of PKCS#12.
 const CIPHERS: [&[u8]; 2] = [b"\x2a\x86\x48\x86\xf7\x0d\x01\x05", b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01"];
-
-/// The most keys of a store that are given out.
-const MOST_KEYS: usize = 256;
 
 /// True for the start of such a file.
 pub(super) fn is_one(head: &[u8]) -> bool {
@@ -38,23 +36,33 @@ pub(super) fn is_one(head: &[u8]) -> bool {
 
 /// Gives out the keys of such a file.
 pub(super) fn read(walk: &mut Walk<'_>, bytes: &[u8], at: &At) -> io::Result<()> {
-    for (name, armour) in keys(bytes) {
-        walk.text(&name, armour.as_bytes(), at)?;
+    let keys = keys(bytes);
+    for (name, armour) in &keys.armoured {
+        walk.text(name, armour.as_bytes(), at)?;
     }
-    Ok(())
+    if keys.is_complete { Ok(()) } else { walk.ends(&at.path, DAMAGED) }
 }
 
-/// The keys in armour, each with a name.
-fn keys(bytes: &[u8]) -> Vec<(String, String)> {
+/// The keys of a file.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Keys {
+    /// Each with a name, in armour.
+    armoured: Vec<(String, String)>,
+    /// False if something in the file could not be read.
+    is_complete: bool,
+}
+
+/// The keys of such a file.
+fn keys(bytes: &[u8]) -> Keys {
+    let one = |name: &str, armour| Keys { armoured: vec![(name.to_owned(), armour)], is_complete: true };
     match bytes {
         [0x30, ..] if is_pkcs12(bytes) => bags(bytes),
-        [0x30, ..] => private_key(bytes)
-            .filter(|key| key.is_whole)
-            .map(|key| ("key.pem".to_owned(), armoured(key.label, key.bytes)))
-            .into_iter()
-            .collect(),
+        [0x30, ..] => match private_key(bytes) {
+            Some(key) if key.is_whole => one("key.pem", armoured(key.label, key.bytes)),
+            _ => Keys::default(),
+        },
         [0xfe | 0xce, ..] => java::keys(bytes),
-        _ => vec![("key.asc".to_owned(), openpgp(bytes))],
+        _ => one("key.asc", openpgp(bytes)),
     }
 }
 
@@ -104,19 +112,27 @@ fn is_pkcs12(bytes: &[u8]) -> bool {
 }
 
 /// The keys of a store of PKCS#12. Bags of keys are in no encrypted part in what openssl, Java and Windows write.
-fn bags(bytes: &[u8]) -> Vec<(String, String)> {
+fn bags(bytes: &[u8]) -> Keys {
+    // A store whose length is indefinite has no end that could be missing.
+    let mut is_complete = element(bytes).is_none_or(|store| store.is_whole);
     let mut found = Vec::new();
-    for at in memmem::find_iter(bytes, BAG).take(MOST_KEYS) {
-        let Some((kind @ (1 | 2), rest)) = bytes.get(at + BAG.len()..).and_then(<[u8]>::split_first) else {
+    for at in memmem::find_iter(bytes, BAG) {
+        let (kind, rest) = bytes[at + BAG.len()..].split_first().unwrap_or((&0, &[]));
+        // Certificates, lists of revoked ones, and bags of bags.
+        if matches!(kind, 3 | 4 | 6) {
             continue;
-        };
+        }
         let value =
             element(rest).filter(|value| value.tag == 0xa0).and_then(|value| private_key(value.content));
-        let Some(key) = value.filter(|key| key.is_whole) else { continue };
-        let label = if *kind == 2 { "ENCRYPTED PRIVATE KEY" } else { key.label };
-        found.push((format!("key {}.pem", found.len() + 1), armoured(label, key.bytes)));
+        match value.filter(|key| key.is_whole && matches!(kind, 1 | 2)) {
+            Some(key) => {
+                let label = if *kind == 2 { "ENCRYPTED PRIVATE KEY" } else { key.label };
+                found.push((format!("key {}.pem", found.len() + 1), armoured(label, key.bytes)));
+            }
+            None => is_complete = false,
+        }
     }
-    found
+    Keys { armoured: found, is_complete }
 }
 
 /// True for the first packet of an OpenPGP secret key: its tag, a version that exists, a time, an algorithm.
@@ -213,9 +229,11 @@ mod tests {
     fn a_key_in_der_is_given_out_in_armour() {
         let key = pkcs8(&[5; 32]);
         assert!(is_one(&key) && is_one(&key[..key.len() - 4]));
-        let [(name, armour)] = &keys(&key)[..] else { panic!("there is one key") };
+        let Keys { armoured: all, is_complete: true } = keys(&key) else { panic!("it is whole") };
+        let [(name, armour)] = &all[..] else { panic!("there is one key") };
         assert_eq!(name, "key.pem");
         assert_eq!(*armour, armoured("PRIVATE KEY", &key));
+        assert_eq!(keys(&key[..key.len() - 1]), Keys::default());
         // A certificate, a public key, a number.
         let algorithm = der(SEQUENCE, &[&der(OID, &[b"\x2b\x65\x70"])]);
         for other in [
@@ -235,13 +253,16 @@ mod tests {
         let store = java(&[("ca", None), ("weak key", Some(&weak)), ("strong", Some(&strong))]);
         assert!(is_one(&store));
         assert_eq!(
-            keys(&store),
+            keys(&store).armoured,
             [
                 ("weak_key.pem".to_owned(), armoured("PRIVATE KEY", &key)),
                 ("strong.pem".to_owned(), armoured("ENCRYPTED PRIVATE KEY", &strong)),
             ]
         );
-        assert_eq!(keys(&java(&[("ca", None)])), []);
+        assert_eq!(keys(&java(&[("ca", None)])), Keys { is_complete: true, ..Keys::default() });
+        assert!(keys(&store).is_complete);
+        // Cut off anywhere before its checksum it lacks an entry.
+        assert!((12..store.len() - 20).all(|len| !keys(&store[..len]).is_complete));
     }
 
     #[test]
@@ -255,12 +276,24 @@ mod tests {
         let store = der(SEQUENCE, &[&[INTEGER, 1, 3], &der(SEQUENCE, &[data, &der(0xa0, &[&bags])])]);
         assert!(is_one(&store));
         assert_eq!(
-            keys(&store),
+            keys(&store).armoured,
             [
                 ("key 1.pem".to_owned(), armoured("ENCRYPTED PRIVATE KEY", &closed)),
                 ("key 2.pem".to_owned(), armoured("PRIVATE KEY", &key)),
             ]
         );
+    }
+
+    #[test]
+    fn a_store_with_a_bag_that_cannot_be_read_is_not_complete() {
+        let data = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01";
+        let store = |bag: &[u8]| der(SEQUENCE, &[&[INTEGER, 1, 3], &der(SEQUENCE, &[data, bag])]);
+        let bag = |kind: u8| der(SEQUENCE, &[BAG, &[kind], &der(0xa0, &[b"x"])]);
+        for (kind, is_complete) in [(1, false), (2, false), (3, true), (5, false)] {
+            assert_eq!(keys(&store(&bag(kind))).is_complete, is_complete, "{kind}");
+        }
+        let whole = store(&bag(3));
+        assert!(!keys(&whole[..whole.len() - 1]).is_complete);
     }
 
     #[test]
