@@ -51,7 +51,7 @@ pub enum Scope {
     Worktree,
     /// Every object of the repository
     History,
-    /// Both; the files alone where there is no repository
+    /// Both; the files alone if there is no repository
     All,
 }
 

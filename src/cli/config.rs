@@ -49,7 +49,7 @@ pub struct ConfigShow {
 /// Flags of `config import`.
 #[derive(Debug, Args)]
 pub struct ConfigImport {
-    /// Files of other scanners; all that stand here under their well-known names, if none is named
+    /// Files of other scanners; all that are here under their well-known names, if none is named
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// The scanner that the files are of, if their names and contents do not say so

@@ -18,8 +18,8 @@ pub enum IgnoreCommand {
     Add(IgnoreAdd),
     /// List the entries
     List(IgnoreFile),
-    /// Say which entries have expired, stand twice, lack a reason or are for nothing that is in the files or the history
-    /// (exit 1 where one does)
+    /// Say which entries have expired, are listed twice, lack a reason or are for nothing in the files or the history
+    /// (exit 1 if one does)
     Check(IgnoreFile),
 }
 

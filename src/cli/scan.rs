@@ -74,7 +74,7 @@ pub struct History {
     pub refs: Vec<String>,
     /// Only what REV does not reach: secrets that came after it
     ///
-    /// REV is a commit, branch or tag, `HEAD~10` and the like; no date. A secret that stood in the files where the range
+    /// REV is a commit, branch or tag, `HEAD~10` and the like; no date. A secret that was in the files where the range
     /// begins is not new and not reported, even if its file was edited, moved or copied since. Without --refs or
     /// --reachable-only, dropped commits that REV does not reach are read as well.
     #[arg(long, value_name = "REV")]

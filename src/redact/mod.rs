@@ -180,7 +180,7 @@ impl<'a, 'r> Redactor<'a, 'r> {
                     continue;
                 }
                 if let Some(placeholder) = self.replacer.placeholder(found) {
-                    // Of two that overlap, the first stands for both.
+                    // Of two that overlap, the placeholder of the first replaces both.
                     if span.start >= at || at == self.given {
                         out.extend_from_slice(&self.buffer[at..span.start.max(at)]);
                         out.extend_from_slice(placeholder.as_bytes());

@@ -28,7 +28,7 @@ pub struct Wrong {
     pub what: String,
 }
 
-/// A report that was saved. `show_secrets` is to be set when it is written: its secrets are the texts that stood for
+/// A report that was saved. `show_secrets` is to be set when it is written: its secrets are the texts that replaced
 /// them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saved {

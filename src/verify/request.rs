@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use regex::bytes::RegexBuilder;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What stands for the secret where a request is shown.
+/// What replaces the secret in a request that is shown.
 const SHOWN: &str = "<secret>";
 
 /// The longest secret that is sent, bytes.
