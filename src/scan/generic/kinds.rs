@@ -91,6 +91,22 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_flag_or_attribute(value)
         || is_sealed(value)
         || is_scope(value)
+        || is_object(value)
+}
+
+/// True for an object as Java prints it (`android.os.BinderProxy@2bd79ce`): a class with its package, and a number in
+/// hexadecimal.
+fn is_object(value: &[u8]) -> bool {
+    let Some(at) = value.iter().rposition(|&b| b == b'@') else { return false };
+    let (class, number) = (&value[..at], &value[at + 1..]);
+    let is_part = |part: &[u8]| {
+        part.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
+            && part.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$'))
+    };
+    (1..=8).contains(&number.len())
+        && number.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        && class.split(|&b| b == b'.').all(is_part)
+        && class.iter().filter(|&&b| b == b'.').count() >= 2
 }
 
 /// True for the scope of a signature (`AKIA…/20260101/eu-west-1/s3/aws4_request`), which names its key.
@@ -410,6 +426,7 @@ mod tests {
             "\\u540d\\u79f0",
             "crwdns700:0crwdne700:0",
             "2.5.13.17:=\\zz",
+            "android.os.BinderProxy@2bd79ce",
         ] {
             assert!(is_other_kind(value.as_bytes()), "{value}");
         }
@@ -433,6 +450,8 @@ mod tests {
             "x:y:z:w",
             "$a/b$c9",
             "1.2.3x",
+            "blue.sky@2024",
+            "java.lang.k7Qz@x9",
         ] {
             assert!(!is_other_kind(value.as_bytes()), "{value}");
         }
