@@ -94,11 +94,7 @@ pub(super) fn remediation(rule: &RuleInfo, live: Option<bool>, is_passing: bool)
         }
         None => "Change it wherever it is in use: whoever could read this has it.".to_owned(),
     });
-    let verify = rule
-        .verify
-        .as_ref()
-        .filter(|verify| !verify.starts_with("none"))
-        .map(|verify| format!("To see whether it still works: {verify}"));
+    let verify = rule.verify.as_ref().map(|verify| format!("To see whether it still works: {verify}"));
     let remove = match live {
         _ if is_passing => {
             "If it has not been pushed yet, squash or rewrite the commits; once it has, only revoking helps."

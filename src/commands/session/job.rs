@@ -235,8 +235,8 @@ impl<'a> Job<'a> {
         let mut assembled = findings::assemble_knowing(sightings, lives, &options, &mut fingerprints.names);
         fingerprints.keep(&|text| output::mention(self.options.output.verbose, text));
         if let Some(verifier) = &self.verifier {
-            let only_live = self.flags.verify.only_live;
-            let note = verification::run(verifier, only_live, self.options.fail_on, &mut assembled);
+            let options = &self.options;
+            let note = verification::run(verifier, options.only_live, options.fail_on, &mut assembled);
             coverage.notes.push(note);
         }
         unopened::settle(&mut coverage, self.options.strict);

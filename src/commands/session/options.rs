@@ -48,6 +48,8 @@ pub(crate) struct Options {
     pub(crate) unused_allows: UnusedAllows,
     /// How allow comments that a change adds are treated.
     pub(crate) new_allows: NewAllows,
+    /// Whether secrets that their provider says are dead leave the report and fail nothing.
+    pub(crate) only_live: bool,
     /// Set if the run reports as gitleaks does.
     pub(crate) gitleaks: Option<Arc<LikeGitleaks>>,
 }
@@ -101,6 +103,7 @@ impl Options {
             fail_in_tests: flags.fail_in_tests || config.fail_in_tests == Some(true),
             unused_allows: if has_all { config.unused_allows.unwrap_or(usual) } else { UnusedAllows::Ignore },
             new_allows: config.new_allows.unwrap_or_default(),
+            only_live: flags.verify.only_live,
             gitleaks: flags.gitleaks.clone(),
         }
     }
