@@ -1,4 +1,7 @@
 //! `history`: scans every object, then attributes the findings to commits.
+//!
+//! Before that it asks `src/incremental/` what an earlier run already knows: all of it, all but new objects, or only what
+//! unchanged rules found. A run of a part of the history, with `--no-cache`, or in CI without `--cache` does not ask.
 
 use super::files::configuration;
 use super::job::{Collected, Job};

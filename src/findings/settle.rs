@@ -5,8 +5,8 @@
 //! generic ones) the higher score, then the lower rule id. Parts (companion ids) and refuted candidates
 //! are never kept themselves, but they reserve their span, so that what they cover does not come back
 //! as a generic secret. A refuted one whose prefix does not identify a provider reserves nothing: it
-//! may be another's. Candidates of a rule that applies to some files only are settled apart from all
-//! others: whether they are kept is not known before their place is. Several secrets may be in one
+//! may be another's. A rule that applies to some files only competes with itself alone: a blob's path is not known
+//! here, and if the rule does not apply there, its match must not have displaced another. Several secrets may be in one
 //! encoded run, so two *decoded* candidates are rivals only if one secret contains the other. The
 //! result does not depend on the order of the list. Candidates of imported rules take part in none of this: each is kept.
 

@@ -3,8 +3,9 @@
 //! A run asks [`Store`] three questions, in this order. Has nothing changed? Then [`Store::recall`] has the results.
 //! Are there only new objects? Then [`reopen()`] opens the history with those alone, and
 //! [`provenance::extend`](crate::provenance::extend) adds them to what was known. Have only rules changed? Then
-//! [`Store::known_rules`] has what the unchanged rules found. The reason that prevents the first two has a name,
-//! [`FullReason`], which `-v` shows, and everything is read.
+//! [`Store::known_rules`] has what the unchanged rules found. If neither of the first two works, all objects are read
+//! again, and `-v` shows the reason; [`FullReason`] lists them all. Even then only rules without a known result are
+//! searched for in old objects.
 //!
 //! # Invariant
 //!

@@ -1,6 +1,7 @@
 //! Why a history run reads everything instead of starting from an earlier run.
 
 use crate::findings::triage::Stale;
+use crate::git::odb::NotExtended;
 use crate::provenance::Unclear;
 use std::fmt;
 
@@ -19,8 +20,8 @@ pub(crate) enum FullReason {
     OtherDay,
     /// An LFS object has been fetched, or deleted.
     LfsObjectsChanged,
-    /// Objects that were there are gone, or were packed again.
-    StoreChanged,
+    /// What the store has now cannot be read as the earlier state and new objects.
+    NotExtended(NotExtended),
     /// An object that was missing has been fetched.
     MissingObjectAppeared,
     /// A ref names an old object that the checkpoint does not list.
@@ -36,6 +37,12 @@ pub(crate) enum FullReason {
 impl From<Unclear> for FullReason {
     fn from(reason: Unclear) -> Self {
         Self::Unclear(reason)
+    }
+}
+
+impl From<NotExtended> for FullReason {
+    fn from(reason: NotExtended) -> Self {
+        Self::NotExtended(reason)
     }
 }
 
@@ -59,7 +66,14 @@ impl fmt::Display for FullReason {
             Self::DamagedCheckpoint => "the checkpoint is damaged",
             Self::OtherDay => "what the earlier run found may be judged differently today",
             Self::LfsObjectsChanged => "LFS objects have come or gone",
-            Self::StoreChanged => "objects were packed again, or are gone",
+            Self::NotExtended(NotExtended::ObjectsMoved) => "objects were packed again, or are gone",
+            Self::NotExtended(NotExtended::OtherStores) => {
+                "the repository has other object stores, or is no longer shallow or partial as it was"
+            }
+            Self::NotExtended(NotExtended::UnusablePack) => "a pack cannot be used",
+            Self::NotExtended(NotExtended::ManyNewObjects) => {
+                "there are more new objects than are worth reading one by one"
+            }
             Self::MissingObjectAppeared => "an object that was missing is there now",
             Self::RefToUnlistedObject => "a ref names an old object that the checkpoint does not list",
             Self::ListedObjectGone => "an object of the checkpoint is not in the store",

@@ -27,7 +27,7 @@ pub(crate) fn reopen(
     mut checkpoint: Checkpoint,
     options: &Options,
 ) -> Result<Reopened, FullReason> {
-    let history = site.beside(past, now, &checkpoint.ids, options).ok_or(FullReason::StoreChanged)?;
+    let history = site.beside(past, now, &checkpoint.ids, options)?;
     let objects = &history.objects;
     // A missing object has appeared, or a submodule's commit has: old trees would now be read differently.
     let has_come = |id: &ObjectId| objects.fresh.binary_search(id).is_ok();

@@ -5,6 +5,7 @@ use super::checkpoint::Checkpoint;
 use super::reopen::{Reopened, reopen};
 use crate::commands::session::attribution::{Traced, subject};
 use crate::git::StoreStamp;
+use crate::git::odb::NotExtended;
 use crate::model::ObjectId;
 use crate::provenance::tests::{Marks, Placement, Quiet, Repo, holding, read};
 use crate::provenance::{Attribution, Unclear, extend, trace};
@@ -98,7 +99,7 @@ fn what_has_come_since_is_told_as_if_all_had_been_read() {
     is_told_alike(&repo, &extended(&repo, &state, &held, &bytes).expect("nothing is gone"));
     repo.git(&["gc", "-q", "--prune=now"]);
     let reason = extended(&repo, &state, &held, &bytes).map(|_| ());
-    assert_eq!(reason, Err(FullReason::StoreChanged), "what was loose is gone");
+    assert_eq!(reason, Err(FullReason::NotExtended(NotExtended::ObjectsMoved)), "what was loose is gone");
 }
 
 #[test]

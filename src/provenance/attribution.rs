@@ -1,4 +1,5 @@
-//! Attribution: the places of each secret in the history, and its lifetime.
+//! Attribution: the places of each secret in the history, and its lifetime, put together from what
+//! [`commit_changes`](super::commit_changes) and [`lifetimes`] decided.
 //!
 //! At a path, a commit introduced a secret if its blob there contains it and no parent's blob at that path does. It
 //! removed it if a parent's blob contained it and its own does not. For the secret as a whole, whole trees are

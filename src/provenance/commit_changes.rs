@@ -1,4 +1,5 @@
-//! What each commit changes: which secrets it adds to which paths, and which it removes from them.
+//! What each commit changes: which secrets it adds to which paths, and which it removes from them. A merge adds what none
+//! of its parents has at the path; what only a later parent has came from a side branch and keeps that branch's commit.
 //!
 //! The trees of a commit and of all its parents are walked side by side, down to where their contents differ. Commits
 //! do not depend on each other here, so they are walked in parallel.

@@ -1,4 +1,4 @@
-//! What an earlier run knew of a history: its commits and what they change. New commits change nothing of it.
+//! What an earlier run knew of a history: its commits and what they change. What a commit changed does not depend on later ones, so it is used again.
 
 use super::commit_changes::{Change, Paths};
 use crate::git::commit_graph::{Past, Position};

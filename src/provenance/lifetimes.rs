@@ -1,8 +1,9 @@
 //! The lifetime of one secret, from the changes that commits make to it: where it was introduced and removed, and what
 //! still contains it.
 //!
-//! All of it is arithmetic over the forest of first parents. A change at a commit counts for every commit below it,
-//! up to the next change, so that "how often does the tree of this commit contain the secret" is a sum over ranges.
+//! Every commit hangs below its first parent, which makes a forest. A change adds or takes away a copy of the secret in the
+//! trees of its commit and of all commits below that. So the number of copies in a commit's tree is the sum of the
+//! changes at it and above it.
 
 use super::commit_changes::{Change, ChangeKind};
 use super::tips::{RefNumber, Tips};

@@ -6,11 +6,13 @@
 //!
 //! # Design
 //!
-//! What a commit introduces and removes is decided in one place, [`commit_changes`], over whatever is compared: trees
-//! pruned to what leads to a secret, or whole trees by their ids. A merge commit introduces a secret if none of its
-//! parents has it at the path.
+//! What a commit does to a secret at one path is decided in [`commit_changes`]: a merge commit introduces the secret only
+//! if none of its parents has it there. A full run gives it pruned trees to compare, an incremental run whole trees by
+//! their ids. For a secret as a whole, wherever it is, the commits that introduced and removed it are found in
+//! [`lifetimes`]; secrets of messages and names are added in `places`.
 //!
-//! This module knows neither rules nor where texts come from.
+//! This module knows git's objects, and neither rules nor what was searched for in the texts. (`src/source/changes/`
+//! decides the same for the commits of a push, from trees alone: no stage imports another.)
 
 mod attribution;
 pub(crate) mod commit_changes;

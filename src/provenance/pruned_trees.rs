@@ -4,7 +4,8 @@
 //! have the same content exactly if they lead to the same secrets at the same paths. Most commits change no
 //! secret, so their root's content is their parent's, and comparing the two ends there.
 //!
-//! There are three steps. [`leading`] finds which patches can lead to a secret at all, rather too many than too few.
+//! Trees come as *patches*, their differences from their delta bases (see [`tree_deltas`](super::tree_deltas)). There are
+//! three steps. [`leading`] finds which patches can lead to a secret at all, rather too many than too few.
 //! [`Lists`] makes lists of the edges that do. Then lists get contents. A list is settled once all below it are, in
 //! rounds from the leaves up, each in parallel: as many rounds as directories are deep. Lists nested deeper than any
 //! file system allows are left to one thread.

@@ -1,4 +1,4 @@
-//! Where the refs point: mostly commits, and what those keep live.
+//! What each ref points to, once tags are followed: nearly always a commit; and which refs contain a change.
 
 use crate::git::ObjectKind;
 use crate::git::commit_graph::{Graph, Position};

@@ -1,7 +1,9 @@
 //! Where blobs come from: files, standard input, the index, a diff, a whole history.
 //!
-//! A source owns its threads, reads bytes, and gives them to a [`Sink`] with the place they are at. It does not know
-//! what a rule or a finding is. A source never skips in silence. Everything that it found and did not read is in the
+//! A source reads bytes on threads of its own and gives them to a [`Sink`] with the place they are at. (`history` is
+//! different: it gives texts without a place to a [`Scan`](history::Scan), on threads of the command, and
+//! `src/provenance/` finds their places.) There is no trait of sources: each is functions that a command calls. A source
+//! does not know what a rule or a finding is, and never skips in silence. Everything that it found and did not read is in the
 //! [`Coverage`] it returns, as excluded (policy left it out) or unread (it should have been read and could not be).
 //!
 //! [`Coverage`]: crate::model::Coverage

@@ -552,6 +552,15 @@ fn verbose_runs_say_why_everything_is_read() {
             "objects were packed again, or are gone",
         ),
         (
+            "objects of another repository are taken in",
+            |repo| {
+                repo.write("other.git/objects/info/x", "");
+                let other = repo.path().join("other.git/objects");
+                repo.write(".git/objects/info/alternates", format!("{}\n", other.display()));
+            },
+            "the repository has other object stores, or is no longer shallow or partial as it was",
+        ),
+        (
             "an object came that was missing",
             |repo| _ = repo.write("lost", LOST).git(&["hash-object", "-w", "lost"]),
             "an object that was missing is there now",

@@ -44,6 +44,19 @@ const LISTINGS: usize = 8;
 /// How long to wait if a pack has no index, or an index no pack: git removes one after the other.
 const PATIENCE: Duration = Duration::from_millis(20);
 
+/// Why the objects that are new since an earlier state of the store are not read alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotExtended {
+    /// Old objects were packed again, copied to another store, or are gone.
+    ObjectsMoved,
+    /// The repository has other stores, became shallow, partial or complete, or could not be listed then.
+    OtherStores,
+    /// A pack cannot be used.
+    UnusablePack,
+    /// There are too many new objects to look up one by one.
+    ManyNewObjects,
+}
+
 /// Which objects to visit.
 #[derive(Debug)]
 pub(crate) struct Chosen<'m> {
@@ -161,14 +174,16 @@ impl ObjectDatabase {
     }
 
     /// Only the objects of `repository` added since the state `past`. The table lists them with the ids `kept`, which
-    /// ascend. `None` if an old object is gone or has changed, if something cannot be listed, or if there are too many
-    /// new objects to look up one by one.
+    /// ascend.
+    ///
+    /// # Errors
+    /// Why the new objects alone are not enough, or too many.
     pub(crate) fn beside(
         repository: &Repository,
         past: &StoreStamp,
         now: &StoreStamp,
         kept: &[u8],
-    ) -> Option<Self> {
+    ) -> Result<Self, NotExtended> {
         let (stores, width) = (repository.stores.clone(), repository.width);
         let fresh_loose = now.since(past)?;
         let known_packs: BTreeSet<PathBuf> = past
@@ -176,8 +191,11 @@ impl ObjectDatabase {
             .filter_map(|(store, name)| Some(stores.get(store)?.join("pack").join(name)))
             .collect();
         let packs = Packs::open_beside(&stores, width, None, &|path| known_packs.contains(path));
-        if !packs.unusable().is_empty() || packs.fresh_len() + fresh_loose.len() > FRESH {
-            return None;
+        if !packs.unusable().is_empty() {
+            return Err(NotExtended::UnusablePack);
+        }
+        if packs.fresh_len() + fresh_loose.len() > FRESH {
+            return Err(NotExtended::ManyNewObjects);
         }
         let mut packs = packs;
         let old_loose: HashSet<ObjectId> = past.loose.iter().map(|file| file.id).collect();
@@ -185,20 +203,21 @@ impl ObjectDatabase {
             packs.fresh().into_iter().filter(|id| !old_loose.contains(id)).collect();
         // A loose object that is packed now would be visited as if it were new.
         if fresh_packed.len() < packs.fresh().len() {
-            return None;
+            return Err(NotExtended::ObjectsMoved);
         }
         let mut apart: Vec<ObjectId> = fresh_loose.into_iter().filter(|id| !packs.contains(*id)).collect();
         apart.extend(packs.untyped().into_iter().map(|unresolved| unresolved.id));
         let mut fresh: Vec<ObjectId> = fresh_packed.into_iter().chain(apart.iter().copied()).collect();
         fresh.sort_unstable();
         fresh.dedup();
-        let table = IdTable::of_sorted(width, merged(width, kept, &fresh))?;
+        let table =
+            IdTable::of_sorted(width, merged(width, kept, &fresh)).ok_or(NotExtended::ManyNewObjects)?;
         packs.number(table.len(), &|id| table.find(id));
         let mut apart: Vec<ObjectNumber> = apart.iter().filter_map(|id| table.find(id.as_bytes())).collect();
         apart.sort_unstable();
         apart.dedup();
         let reader = ObjectReader::of_stores(stores, width, MAX_OBJECT);
-        Some(Self {
+        Ok(Self {
             table,
             unlisted: Vec::new(),
             packs,

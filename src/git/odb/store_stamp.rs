@@ -7,7 +7,7 @@
 
 use crate::git::Error;
 use crate::git::limits::LARGEST;
-use crate::git::odb::loose;
+use crate::git::odb::{NotExtended, loose};
 use crate::git::repository::Repository;
 use crate::model::ObjectId;
 use crate::record::{Reader, Writer};
@@ -146,19 +146,22 @@ impl StoreStamp {
         stamp
     }
 
-    /// The loose objects added since `past`; `None` if anything else differs, except for more packs.
-    pub(crate) fn since(&self, past: &Self) -> Option<Vec<ObjectId>> {
+    /// The loose objects added since `past`, if nothing else differs, except for more packs.
+    ///
+    /// # Errors
+    /// What else differs.
+    pub(crate) fn since(&self, past: &Self) -> Result<Vec<ObjectId>, NotExtended> {
         let frame = |state: &Self| {
             let Self { width, partial, shallow, stores, lost, .. } = state;
             (*width, *partial, shallow.clone(), stores.clone(), lost.clone())
         };
         if frame(self) != frame(past) {
-            return None;
+            return Err(NotExtended::OtherStores);
         }
         let packs: HashMap<_, _> =
             self.packs.iter().map(|file| ((file.store, &file.name), file.stamp)).collect();
         if past.packs.iter().any(|file| packs.get(&(file.store, &file.name)) != Some(&file.stamp)) {
-            return None;
+            return Err(NotExtended::ObjectsMoved);
         }
         let known: HashMap<_, _> = past.loose.iter().map(|file| ((file.store, file.id), file)).collect();
         let ids: HashSet<_> = past.loose.iter().map(|file| file.id).collect();
@@ -167,20 +170,20 @@ impl StoreStamp {
         for file in &self.loose {
             match known.get(&(file.store, file.id)) {
                 Some(before) if before.stamp == file.stamp || self.is_same(before) => met += 1,
-                Some(_) => return None,
+                Some(_) => return Err(NotExtended::ObjectsMoved),
                 // A second copy of an old object: which one is read depends on the order of the stores.
-                None if ids.contains(&file.id) => return None,
+                None if ids.contains(&file.id) => return Err(NotExtended::ObjectsMoved),
                 None => fresh.push(file.id),
             }
         }
         fresh.sort_unstable();
         fresh.dedup();
-        (met == past.loose.len()).then_some(fresh)
+        if met == past.loose.len() { Ok(fresh) } else { Err(NotExtended::ObjectsMoved) }
     }
 
     /// The loose objects added since `past`; `None` if anything else differs.
     pub fn loose_since(&self, past: &Self) -> Option<Vec<ObjectId>> {
-        (self.packs == past.packs).then(|| self.since(past))?
+        (self.packs == past.packs).then(|| self.since(past).ok())?
     }
 
     /// True if a loose object's file still has the bytes that it had: git touches a file when the object is written

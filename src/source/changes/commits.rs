@@ -6,8 +6,8 @@
 //!
 //! # Design
 //!
-//! Each commit is compared with all of its parents: what a merge takes from one of them is not new. The base side is
-//! what a parent has at a path that the commit changes, if no commit of the range added it there: it is old.
+//! Each commit is compared with all of its parents: what a merge takes from one of them is not new. A secret is old if a
+//! parent has it at that path, in a version that no earlier commit of the range added there.
 
 use super::tree_walk::{Sides, Trees, Unit, Walk, Wanted};
 use super::{Bases, BlobOutcome, Changes, MOST_COUNTED, MOST_PATHS, Wanting, shown_in_part};

@@ -5,8 +5,10 @@
 //! uses what is collected here. This order keeps memory small: once it is known which blobs matter, nearly all of the
 //! tens of millions of tree entries can be dropped at once.
 //!
-//! [`History::narrow`] leaves out what the selected refs do not reach, or what a commit reaches. Then two more passes
-//! come first, over the commits and over the trees, to find out which objects are in the range.
+//! [`History::narrow`] keeps only what the selected refs reach, and drops what a given commit reaches. Then two more
+//! passes come first, over the commits and over the trees, to find out which objects are in the range.
+//!
+//! [`History::coverage`] is where missing and unreadable objects, which both passes note, make a run incomplete.
 //!
 //! This module does not know rules; it writes nothing and runs nothing from the repository.
 
@@ -28,9 +30,9 @@ pub(crate) use unopened::{LfsObjects, Unopened, hex};
 use crate::container;
 use crate::git::commit_links::Gathered;
 use crate::git::object::{CommitText, TagText};
-use crate::git::odb::ObjectDatabase;
 use crate::git::odb::missing::{self, Counts, Missing, Unread};
 use crate::git::odb::object_set::ObjectRange;
+use crate::git::odb::{NotExtended, ObjectDatabase};
 use crate::git::refs::{Listed, Refs};
 use crate::git::repository::Repository;
 use crate::model::{Copied, Coverage, Names, ObjectId};
@@ -139,17 +141,17 @@ impl History {
     }
 
     /// The history of `site` with only these objects: `listed` (ids, one after the other, ascending), and those added
-    /// since its store was in the state `past`. `None` if other objects were removed or changed since.
+    /// since its store was in the state `past`.
     fn beside(
         site: Site,
         past: &StoreStamp,
         now: &StoreStamp,
         listed: &[u8],
         options: &Options,
-    ) -> Option<Self> {
+    ) -> Result<Self, NotExtended> {
         let (repository, refs) = site.into_parts();
         let objects = ObjectDatabase::beside(&repository, past, now, listed)?;
-        Some(Self::with((repository, refs), objects, options))
+        Ok(Self::with((repository, refs), objects, options))
     }
 
     fn with((repository, listed): (Repository, Listed), objects: ObjectDatabase, options: &Options) -> Self {

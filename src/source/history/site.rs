@@ -6,6 +6,7 @@
 use super::{History, Options};
 use crate::git::Error;
 use crate::git::StoreStamp;
+use crate::git::odb::NotExtended;
 use crate::git::refs::{Listed, Sources};
 use crate::git::{Access, Repository};
 use std::path::Path;
@@ -71,14 +72,17 @@ impl Site {
     }
 
     /// The history with only these objects: `listed` (ids, one after the other, ascending), and those added since the
-    /// store was in the state `past`. `None` if other objects were removed or changed since.
+    /// store was in the state `past`.
+    ///
+    /// # Errors
+    /// Why these are not enough, or too many.
     pub(crate) fn beside(
         self,
         past: &StoreStamp,
         now: &StoreStamp,
         listed: &[u8],
         options: &Options,
-    ) -> Option<History> {
+    ) -> Result<History, NotExtended> {
         History::beside(self, past, now, listed, options)
     }
 

@@ -1,4 +1,5 @@
-//! What a run did not read and how much it did, for a later run to add to.
+//! The unread objects and the counts of a run, as a checkpoint keeps them for a later run to add to. The coverage is made
+//! of them in `History::coverage`.
 
 use super::unopened::Unopened;
 use crate::git::odb::missing::{Counts, Unread};
