@@ -366,10 +366,23 @@ fn worth(candidate: &Candidate, rule: &RuleInfo, role: Role, unsure: usize) -> u
         (Role::Translation, true) if is_wording(candidate.secret.expose()) => {
             score.with_odds(TRANSLATION).min(Score(Confidence::Medium.floor().0 - 1))
         }
+        // No language looks like a key. Resources of an app have such names as well.
+        (Role::Translation, true) if is_drawn(candidate.secret.expose()) => score.with_odds(REHEARSAL),
         (Role::Translation, true) => score.with_odds(TRANSLATION),
         (Role::Produced, true) => score.with_odds(PRODUCED),
     };
     score.0.clamp(1, most)
+}
+
+/// True for a long value of letters and digits, with digits among the letters.
+fn is_drawn(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let starts =
+        value.windows(2).filter(|two| two[0].is_ascii_alphabetic() && two[1].is_ascii_digit()).count();
+    value.len() >= 16
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+        && digits * 10 >= value.len()
+        && starts >= 2
 }
 
 /// True for a value that may be a text for people: without digits, or in words.

@@ -12,6 +12,17 @@ pub(super) fn is_other(text: &[u8], name: Span) -> bool {
         let url = &before[before.iter().rposition(ends).map_or(0, |at| at + 1)..];
         return memchr::memmem::find(url, b"badge").is_some() || memchr::memmem::find(url, b".svg").is_some();
     }
+    // The annotation by which Helm notices that a Secret has changed: `checksum/secret: x`.
+    if line.ends_with(b"checksum/") {
+        return true;
+    }
+    // The token of a form, which a page contains: `<input type="hidden" name="_token" value="x">`.
+    let is_hidden = || memchr::memmem::find(line, b"hidden").is_some();
+    if text[name.start..name.end].eq_ignore_ascii_case(b"_token")
+        && memchr::memmem::find(line, b"<input").is_some_and(|_| is_hidden())
+    {
+        return true;
+    }
     let call = line.strip_suffix(b"'").or(line.strip_suffix(b"\"")).unwrap_or_default();
     call.ends_with(b"lookup(") || call.ends_with(b"query(")
 }

@@ -10,18 +10,18 @@ use super::words::Words;
 /// Parts of the names of algorithms, modes and encodings. Lower-case, sorted.
 #[rustfmt::skip]
 static ALGORITHMS: Words = Words::new(&[
-    "a", "aes", "argon", "argon2", "argon2d", "argon2i", "argon2id", "ascii", "base32", "base58", "base64",
+    "a", "aes", "aes128", "aes192", "aes256", "argon", "argon2", "argon2d", "argon2i", "argon2id", "ascii", "base32", "base58", "base64",
     "bcrypt", "be", "bf", "big5", "binary", "blake2b", "blake2s", "blake3", "blowfish", "camellia", "cast5",
     "cbc", "ccm", "cfb", "cfb1", "cfb8", "chacha", "chacha20", "cmac", "cp", "cp1250", "cp1251", "cp1252",
-    "cp437", "crc32", "crypt", "ctr", "cts", "curve25519", "des", "des3", "dsa", "ecb", "ecdh", "ecdsa",
+    "cp437", "crc32", "crypt", "ctr", "cts", "curve25519", "des", "des3", "dhe", "dsa", "ecb", "ecdh", "ecdhe", "ecdsa",
     "ed25519", "ed448", "ede", "ede3", "eucjp", "euckr", "gb18030", "gb2312", "gbk", "gcm", "gmac", "hex",
     "hkdf", "hmac", "hmacsha1", "hmacsha256", "hmacsha512", "idea", "ige", "iso", "iso8859", "iv", "ks",
-    "ksc5601", "latin", "latin1", "le", "mac", "md4", "md5", "mgf1", "mode", "nopadding", "oaep", "ocb", "ofb",
+    "ksc5601", "latin", "latin1", "le", "mac", "md4", "md5", "mgf1", "mode", "nistp256", "nistp384", "nistp521", "nopadding", "oaep", "ocb", "ofb",
     "padding", "pbe", "pbkdf2", "pkcs", "pkcs1", "pkcs12", "pkcs1padding", "pkcs5", "pkcs5padding", "pkcs7",
     "pkcs7padding", "pkcs8", "poly1305", "pss", "rc2", "rc4", "ripemd160", "rsa", "s", "salsa20", "scrypt",
-    "secp256k1", "secp256r1", "sha", "sha1", "sha224", "sha256", "sha3", "sha384", "sha512", "sha512crypt",
+    "secp256k1", "secp256r1", "sha", "sha1", "sha2", "sha224", "sha256", "sha3", "sha384", "sha512", "sha512crypt",
     "shift", "sig", "siv", "sjis", "ssha", "tripledes", "twofish", "ucs2", "us", "utf", "utf16", "utf32",
-    "utf8", "whirlpool", "with", "x", "x25519", "xchacha20", "xsalsa20", "xts",
+    "utf8", "whirlpool", "windows", "with", "x", "x25519", "xchacha20", "xsalsa20", "xts",
 ]);
 
 /// Units of time, as Ruby, Go and people write them. Lower-case, sorted.
@@ -92,6 +92,32 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_sealed(value)
         || is_scope(value)
         || is_object(value)
+        || is_address_of_chain(value)
+}
+
+/// True for what identifies an account of Ethereum and its kin, or a public key there: `0x` and 40 digits, `0x04` and 128.
+fn is_address_of_chain(value: &[u8]) -> bool {
+    let Some(digits) = value.strip_prefix(b"0x") else { return false };
+    (digits.len() == 40 || digits.len() == 130 && digits.starts_with(b"04"))
+        && digits.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// True for the id or fingerprint of a key for signatures, under a name that says so: `GPG_KEY=`, git's `signingkey =`.
+pub(super) fn is_key_id(identifier: &[u8], value: &[u8]) -> bool {
+    let is = |word: &[u8], known: &str| word.eq_ignore_ascii_case(known.as_bytes());
+    let digits = value.strip_prefix(b"0x").unwrap_or(value);
+    matches!(digits.len(), 8 | 16 | 40)
+        && digits.iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'))
+        && name::words(identifier)
+            .any(|word| ["gpg", "pgp", "signingkey", "gpgkey", "keyid"].iter().any(|known| is(word, known)))
+}
+
+/// True for the name and value of a cookie that guards nothing once it was sent: `csrftoken=x`.
+pub(super) fn is_spent_cookie(identifier: &[u8], value: &[u8]) -> bool {
+    let is_cookie =
+        identifier.len() >= 6 && identifier[identifier.len() - 6..].eq_ignore_ascii_case(b"cookie");
+    let cookie = value.split(|&b| b == b'=').next().unwrap_or_default();
+    is_cookie && cookie.len() < value.len() && name::refers(cookie) && !value.contains(&b';')
 }
 
 /// True for an object as Java prints it (`android.os.BinderProxy@2bd79ce`): a class with its package, and a number in
@@ -117,6 +143,16 @@ fn is_scope(value: &[u8]) -> bool {
 /// True for the output of `kubeseal` for a Secret's value: the length of a wrapped key of 4096 or 2048 bits in two
 /// bytes, the key, and the ciphertext.
 fn is_sealed(value: &[u8]) -> bool {
+    // Maven's settings, encrypted with its master password: `{…=}`.
+    if value.len() >= 30
+        && value.starts_with(b"{")
+        && value.ends_with(b"=}")
+        && value[1..value.len() - 1]
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+    {
+        return true;
+    }
     let wrapped = if value.starts_with(b"Ag") { 512 } else { 256 };
     (value.starts_with(b"Ag") || value.starts_with(b"AQ"))
         && value.len() * 3 / 4 >= wrapped - 64

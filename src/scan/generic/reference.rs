@@ -19,7 +19,7 @@ const STARTS: &[&str] = &[
     "doppler:", "ecdsa-sha2", "ej[1:", "enc(", "enc[", "encrypted:", "env(", "env.", "env:", "env[",
     "exec:", "eyjpdii6", "file:", "from_secret", "gcp-secret-manager:", "gcpkms:", "h1:", "image/",
     "import.meta.env", "infisical:", "javascript:", "keeper://", "keychain:", "keyring://", "keyvault:",
-    "kms:", "ksm://", "mailto:", "md5:", "op://", "os.environ", "pass:", "process.env", "projects/",
+    "kms:", "ksm://", "mailto:", "md5:", "op://", "os.environ", "pass:", "pk.eyj", "pk_live_", "pk_test_", "process.env", "projects/",
     "ref+", "secret://", "secretref+", "secretsmanager:", "secure:", "sha1-", "sha256-", "sha256:",
     "sha384-", "sha512-", "sha512:", "sm://", "spiffe://", "ssh-dss", "ssh-ed25519", "ssh-rsa", "ssm:",
     "system.getenv", "text/", "u2fsdgvkx1", "urn:", "v1:", "vault+", "vault:", "{aes}", "{cipher}",
@@ -49,7 +49,7 @@ fn is_template(value: &[u8]) -> bool {
         let rest = &value[at..];
         // Random values contain such marks too: a template has its closing mark as well, and a name between the two.
         let close = |open: usize, mark: &[u8]| match memchr::memmem::find(&rest[open..], mark) {
-            Some(found) if is_mixed && !is_name(&rest[open..open + found]) => 0,
+            Some(found) if is_mixed && !is_plain_name(&rest[open..open + found]) => 0,
             Some(found) => open + found + mark.len(),
             None if is_mixed => 0,
             None => rest.len(),
@@ -98,6 +98,14 @@ fn is_template(value: &[u8]) -> bool {
         && !value[1..].iter().any(u8::is_ascii_digit);
     let percent_name = value.len() > 2 && value[0] == b'%' && value[value.len() - 1] == b'%';
     whole_variable || percent_name || templates > 0 && literal < 16
+}
+
+/// True for a name as templates contain: random values have one of two letters or with a digit in the middle by chance.
+fn is_plain_name(text: &[u8]) -> bool {
+    let inner = text.trim_ascii();
+    let digits = inner.iter().filter(|b| b.is_ascii_digit()).count();
+    let at_end = inner.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    is_name(text) && inner.len() >= 3 && digits == at_end
 }
 
 /// True for the text between the marks of a template: a name, with members or indexes.

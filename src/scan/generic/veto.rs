@@ -5,7 +5,7 @@
 //! admitted, and instead of a value in base64 that decodes to printable characters its plain text.
 
 use super::innocent::is_innocent;
-use super::name::is_password_word;
+use super::name::{is_credential_word, is_password_word};
 use super::placeholder::is_placeholder;
 use super::reference::{default_of, is_reference};
 use super::shape::{is_mixed, is_random};
@@ -96,7 +96,7 @@ pub(super) fn is_vetoed(value: &[u8], identifier: &[u8], form: Form) -> bool {
     let value = value.trim_ascii();
     value.len() < SHORTEST
         || !is_text(value)
-        || is_code(value, form) && !is_mixed(value)
+        || is_code(value, form) && !is_mixed(value) && !is_chosen_with_dot(value, identifier, form)
         || is_reference(value)
         || is_innocent(value)
         || is_own_name(value, identifier)
@@ -164,6 +164,25 @@ fn is_code(value: &[u8], form: Form) -> bool {
         ) || value.len() < 8;
     }
     is_dotted(value)
+}
+
+/// True for two words with a dot between them and a digit or mark at the end (`regen.Bogen7`), as people choose them. The
+/// member of an object is such a value, too, but not in quotes, nor where a variable of a shell is set.
+fn is_chosen_with_dot(value: &[u8], identifier: &[u8], form: Form) -> bool {
+    let Some((&last, words)) = value.split_last() else { return false };
+    let is_variable = identifier.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
+    let can_be = matches!(form, Form::Quoted | Form::Login | Form::Call | Form::Markup) || is_variable;
+    let mut parts = words.split(|&b| b == b'.');
+    let is_word = |part: Option<&[u8]>| {
+        part.is_some_and(|part| {
+            part.len() >= 3 && part.iter().all(u8::is_ascii_alphanumeric) && !is_credential_word(part)
+        })
+    };
+    can_be
+        && (last.is_ascii_digit() || last == b'!')
+        && is_word(parts.next())
+        && is_word(parts.next().map(|part| part.trim_ascii_end()))
+        && parts.next().is_none()
 }
 
 /// True for dotted paths of names (`config.database.password`, `ed25519.PrivateKey`).

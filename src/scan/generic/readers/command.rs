@@ -211,7 +211,13 @@ fn program(text: &[u8], word: Span) -> Option<(Span, &'static [ProgramRow])> {
     let rows = programs().of(name)?;
     // A name that is assigned to, called, or a part of a longer path, is no command.
     let follows = byte(text, end);
+    // The variable of a shell that has a program's name: `$CURL -u a:b`.
+    let is_variable = start > 0
+        && text[start - 1] == b'$'
+        && byte(text, end) == b' '
+        && byte(text, past_blanks(text, end)) == b'-';
     let starts = start == 0
+        || is_variable
         || !matches!(text[start - 1], b'=' | b':' | b'@' | b'$' | b'%' | b',' | b'{' | b'<')
         || matches!(text[start - 1], b'=' | b':') && matches!(byte(text, start), b' ' | b'"');
     let ends = matches!(
@@ -287,7 +293,9 @@ impl ProgramRow {
                 Form::After(flag, shape) => {
                     for pair in words.windows(2) {
                         let is_value = !pair[1].text.starts_with(b"-") || pair[1].is_quoted;
-                        if is_flag(&pair[0].text, flag)
+                        let is_grouped = matches!(shape, ArgumentShape::Beside(b':'))
+                            && is_last_of_group(&pair[0].text, flag);
+                        if (is_flag(&pair[0].text, flag) || is_grouped)
                             && is_value
                             && let Some((from, to)) = shape.part(&pair[1].text)
                         {
@@ -369,6 +377,13 @@ fn is_flag(word: &[u8], flag: &str) -> bool {
     } else {
         word == flag.as_bytes()
     }
+}
+
+/// Whether a word is several short flags, the last of which is `flag`: `-ksSu` for `-u`.
+fn is_last_of_group(word: &[u8], flag: &str) -> bool {
+    let [b'-', letter] = *flag.as_bytes() else { return false };
+    matches!(word, [b'-', rest @ .., last]
+        if *last == letter && (1..=6).contains(&rest.len()) && rest.iter().all(u8::is_ascii_alphabetic))
 }
 
 /// True for a long option, with one minus sign or two: `-password`, `--port`, `-pom.xml`.

@@ -23,12 +23,14 @@ enum Which {
     Last,
     /// The last, of this many or more.
     LastOf(usize),
+    /// The one at this position, a key.
+    Key(usize),
     /// The first, a base32 seed of one-time passwords.
     Seed,
     /// The one at this position, as an array of characters: there is no other reason to make such an array in a call.
     Characters,
 }
-use Which::{At, AtOf, Characters, Last, LastOf, Seed};
+use Which::{At, AtOf, Characters, Key, Last, LastOf, Seed};
 
 /// Names of calls, lower-case, and which of their arguments is the secret. The first that fits counts.
 #[rustfmt::skip]
@@ -62,6 +64,11 @@ const CALLS: &[(&str, Which)] = &[
     ("login log_in signin sign_in authenticate do_login api_login ftp.login smtp.login", AtOf(1, 2)),
     ("auth", AtOf(1, 2)),
     ("jedis.auth redis.auth client.auth redisclient.auth redisauth", At(0)),
+    // Keys that sign, authenticate or encrypt.
+    ("hmac.new fernet cookieparser", Key(0)),
+    ("jwt.sign jwt.verify jwt.encode jwt.decode createhmac hmac.hexdigest hmac.digest aes.encrypt aes.decrypt
+      pgp_sym_encrypt pgp_sym_decrypt", Key(1)),
+    ("hash_hmac", Key(2)),
     // Seeds of one-time passwords.
     ("totp totp.new totp.now totp.at pyotp.totp pyotp.hotp rotp.totp.new otpauth.totp newtotp totpgenerator generate
       generatetoken generatecode generatetotp generatesync authenticator.generate totp.generate totp.generatecode
@@ -202,6 +209,9 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
     let found = |value: Quoted, has_login| Argument { name, value, kind: Kind::Password, has_login };
     match which {
         Which::At(position) => Some(found(at(position)?, has_login(position))),
+        Which::Key(position) => {
+            Some(Argument { name, value: at(position)?, kind: Kind::Secret, has_login: false })
+        }
         Which::AtOf(position, least) => {
             // Many calls have such a plain name: all arguments before must be literals.
             let all = (0..position).all(|before| at(before).is_some_and(|text| !text.text.is_empty()));

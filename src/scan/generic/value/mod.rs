@@ -4,6 +4,8 @@
 //! What is read here is text; `veto` and `score` decide whether it is a secret. A right-hand side that is
 //! code in every file type (a call, a look-up without a default) is no value.
 
+mod ends;
+
 use super::joint::{Join, Joint, Stop};
 use super::line::{byte, line_before, past_blanks, past_line_end};
 use super::list;
@@ -11,6 +13,7 @@ use super::name::Kind;
 use super::quote::{self, Quoted, trimmed, unescaped};
 use super::shape::{Shape, is_mixed};
 use crate::model::{Form, Span};
+use ends::{Ends, is_in_connection};
 
 pub(super) use super::quote::LONGEST;
 
@@ -47,12 +50,12 @@ impl Literal {
 /// Calls that return their literal as it is.
 #[rustfmt::skip]
 const WRAPPERS: &[&str] = &[
-    "_t", "arrayfrom", "atob", "b64decode", "b64encode", "bstr", "buffer", "byte", "bytearray", "bytes",
-    "bytestring", "c_str", "createfrom", "cstr", "datausing", "decode", "dup",
-    "encode", "escape", "from", "fromstring", "just", "l", "literal", "new", "nsstring", "octetstring", "of",
+    "_t", "arrayfrom", "atob", "b64decode", "b64encode", "bstr", "buffer", "byte", "bytearray", "bytearrayof", "bytes",
+    "bytestring", "c_str", "createfrom", "cstr", "datausing", "decode", "decodehex", "dup",
+    "encode", "escape", "from", "fromhex", "fromlist", "fromstring", "hextobytes", "intarrayof", "just", "l", "literal", "new", "nsstring", "octetstring", "of",
     "optional", "password", "pointer", "pstring", "ptr", "quote", "secret", "secretstring", "secure_string",
     "securestring", "some", "str", "strdup", "string", "stringptr", "strings", "t", "text", "to_string",
-    "tochararray", "token", "u8", "uint8array", "unsafeplaintext", "utf8", "valueof", "vec", "wrap",
+    "tochararray", "token", "u8", "ubytearrayof", "uint8array", "unhexlify", "unsafeplaintext", "utf8", "valueof", "vec", "wrap",
 ];
 
 /// Parts of the names of calls that look something up: their literal is a name, not a value.
@@ -94,7 +97,8 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     let start = quote::unmarked(text, past_yaml_marks(text, past_cat(text, join.at)));
     let mut at = start;
     let mut wrapped = false;
-    for _ in 0..5 {
+    let depth = if is_drawn_call(text, name, join, start) { 0 } else { 5 };
+    for _ in 0..depth {
         if wrapped && let Some(listed) = list::read(text, at) {
             return Some(Literal {
                 span: listed.span,
@@ -107,7 +111,7 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         if let Some(quoted) = quote::literal(text, at) {
             // The first name of a structure: `"password": {"type": "string"}`.
             let is_name = wrapped && byte(text, past_space(text, quoted.end)) == b':';
-            return (!is_name).then(|| Literal::of(quoted, form));
+            return (!is_name).then(|| spelt_in_bytes(text, quoted, form));
         }
         match past_wrapper(text, at) {
             Some(next) => (at, wrapped) = (past_space(text, next), true),
@@ -128,6 +132,38 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         return markup(text, start);
     }
     bare(text, name, Join { at: start, ..join })
+}
+
+/// A literal that is written as the bytes of a key (`"\x3d\xa7…"`) stays as it is written, and is judged by their digits.
+fn spelt_in_bytes(text: &[u8], quoted: Quoted, form: Form) -> Literal {
+    const FEWEST: usize = 16;
+    let written = &text[quoted.span.start..quoted.span.end];
+    let (escapes, rest) = written.as_chunks::<4>();
+    let is_key = escapes.len() >= FEWEST
+        && rest.is_empty()
+        && escapes
+            .iter()
+            .all(|escape| escape.starts_with(b"\\x") && escape[2..].iter().all(u8::is_ascii_hexdigit));
+    if !is_key || quoted.joined {
+        return Literal::of(quoted, form);
+    }
+    let digits: Vec<u8> = escapes.iter().flat_map(|escape| escape[2..].to_ascii_lowercase()).collect();
+    let spells = digits.chunks(2).all(|pair| matches!(pair[0], b'2'..=b'7') && pair != b"7f");
+    if spells {
+        return Literal::of(quoted, form);
+    }
+    Literal { span: quoted.span, text: written.to_vec(), form, joined: false, digits: Some(digits) }
+}
+
+/// Whether a random word that is the value of a line contains a bracket as a call does: `Gwk(4;_O6N3W`.
+fn is_drawn_call(text: &[u8], name: Span, join: Join, at: usize) -> bool {
+    let rest = &text[at.min(text.len())..];
+    let word = &rest[..rest.iter().take(64).position(|b| *b <= b' ').unwrap_or(rest.len().min(64))];
+    matches!(join.joint, Joint::Assign | Joint::Colon | Joint::Space)
+        && memchr::memchr2(b'(', b'[', word).is_some()
+        && !word.iter().any(|b| matches!(b, b'"' | b'\'' | b'`'))
+        && is_lead(line_before(text, name.start))
+        && is_drawn_word(rest)
 }
 
 /// The string at `at` that PHP serialised, with its length in bytes before it (`s:10:"x"`), its quotes escaped or not.
@@ -240,6 +276,9 @@ pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
                 b'>' if rest[..run].ends_with(b"-") => false,
                 _ if literal_only => false,
                 b';' | b',' | b')' if join.joint == Joint::Markup => true,
+                b';' | b',' | b')' if chosen && byte(rest, run + 1) > b' ' => {
+                    word_alone || is_drawn_word(&text[join.at..])
+                }
                 0..=b' ' | b';' | b',' | b')' => word_alone,
                 _ => true,
             }
@@ -273,6 +312,16 @@ fn is_plain_call(call: &[u8]) -> bool {
 
 /// Skips one wrapper: `[]byte(`, `new X(`, `String.valueOf(`, `Some(`, `new char[] {`, `[`, `(`, `{`, `&`.
 fn past_wrapper(text: &[u8], at: usize) -> Option<usize> {
+    // Go's `[16]byte{`.
+    if byte(text, at) == b'[' {
+        let len =
+            text[at + 1..].iter().take(8).take_while(|b| b.is_ascii_alphanumeric() || **b == b'.').count();
+        let name = text.get(at + len + 2..).unwrap_or_default();
+        let name_len = name.iter().take(16).take_while(|b| b.is_ascii_alphanumeric()).count();
+        if len > 0 && byte(text, at + 1 + len) == b']' && name_len > 0 && byte(name, name_len) == b'{' {
+            return Some(at + len + 2 + name_len + 1);
+        }
+    }
     if matches!(byte(text, at), b'[' | b'(' | b'{' | b'&' | b'*') && byte(text, at + 1) != b']' {
         return Some(at + 1);
     }
@@ -319,7 +368,9 @@ fn past_wrapper(text: &[u8], at: usize) -> Option<usize> {
     let wraps = WRAPPERS.iter().any(|known| lower == known.as_bytes()) && !parts.any(is_receiver);
     let builds = new
         || callee.first().is_some_and(u8::is_ascii_uppercase) && callee.iter().any(u8::is_ascii_lowercase);
-    (wraps || builds && !looks_up(&lower)).then_some(end + 1)
+    // What is public has the word in its type.
+    let is_public = memchr::memmem::find(&lower, b"public").is_some();
+    (wraps || builds && !looks_up(&lower) && !is_public).then_some(end + 1)
 }
 
 /// True for a variable before a method (`secret.encode(`), whose argument is no value: not for a module or a type.
@@ -420,9 +471,11 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         && (join.next_line || is_lead(lead));
     let start = join.at;
     let limit = text.len().min(start + LONGEST + 1);
+    let ends = Ends::of(text, name, &join, leads);
     let mut end = start;
     while end < limit {
         let stop = match text[end] {
+            mark if mark > b' ' && ends.goes_on(mark) => false,
             b'<' | b'>' | b'`'
                 if leads && end > start && is_drawn_through(&text[start..limit], end - start) =>
             {
@@ -444,7 +497,10 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     if end == limit && limit < text.len() || end == start {
         return None;
     }
-    while end > start && matches!(text[end - 1], b',' | b';' | b')' | b'}' | b']') && leads {
+    while end > start
+        && matches!(text[end - 1], b',' | b';' | b')' | b'}' | b']')
+        && (leads || ends == Ends::Blank)
+    {
         // A closing bracket belongs to the value if the opening one does.
         let opened = match text[end - 1] {
             b')' => text[start..end].contains(&b'('),
@@ -510,34 +566,6 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     };
     let span = Span::new(start, end);
     Some(Literal { span, text: text[start..end].to_vec(), form, joined: words_follow, digits: None })
-}
-
-/// Keys before the password of a connection string.
-const CONNECTION: &[&str] = &[
-    "accountname",
-    "data source",
-    "database",
-    "driver",
-    "host",
-    "initial catalog",
-    "port",
-    "server",
-    "uid",
-    "user",
-    "user id",
-    "username",
-];
-
-/// True after another pair of a connection string (`Server=db;User Id=ada;`): what follows is text in any language.
-fn is_in_connection(lead: &[u8]) -> bool {
-    let Some(pairs) = lead.trim_ascii_end().strip_suffix(b";") else { return false };
-    let pair = pairs.rsplit(|b| *b == b';').next().unwrap_or_default();
-    let Some(equals) = memchr::memchr(b'=', pair) else { return false };
-    let key = pair[..equals].trim_ascii();
-    let is_key = |known: &&str| {
-        key.len() >= known.len() && key[key.len() - known.len()..].eq_ignore_ascii_case(known.as_bytes())
-    };
-    CONNECTION.iter().any(is_key) && !pair[equals..].contains(&b' ')
 }
 
 /// True if a word that continues after the mark at `mark` is random as a whole, and the mark begins no tag at its end.
@@ -620,6 +648,7 @@ pub(super) fn is_lead(before: &[u8]) -> bool {
         b"ENV ",
         b"ARG ",
         b"SET ",
+        b"Environment=",
         b"$",
     ] {
         if let Some(stripped) = rest.strip_prefix(mark) {

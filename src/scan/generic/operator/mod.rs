@@ -3,6 +3,8 @@
 //! Only the join is judged here; `value` reads what is to the right of it. Values that are members of the structure that
 //! the name is in are found in `member`, others that are apart from their names in `structure`.
 
+mod label;
+
 use super::joint::{Join, Joint, Stop};
 use super::line::{WIDEST_GAP, byte, line_before, past_blanks, past_line_end, past_quote};
 use super::member;
@@ -62,7 +64,10 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
     if let Some(found) = escaped(text, at, quoted) {
         return Some(found);
     }
-    let gap = past_blanks(text, at);
+    if let Some(at) = label::fallback(text, span, after_quote) {
+        return Some(Join::new(Joint::Assign, at, quoted));
+    }
+    let gap = past_blanks(text, label::past_leader(text, at));
     let found = |joint, at| Some(Join::new(joint, at, quoted));
     let next = byte(text, gap + 1);
     let joined = match byte(text, gap) {
@@ -125,6 +130,9 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
         }
         // A fallback for a missing value: `$_ENV['PASSWORD'] ?? 'x'`.
         b'?' if next == b'?' && quoted && byte(text, gap + 2) != b'=' => found(Joint::Assign, gap + 2),
+        b'-' | 0xe2 if gap > at && label::past_dash(text, name, gap).is_some() => {
+            found(Joint::Colon, label::past_dash(text, name, gap)?)
+        }
         b'{' if gap > at || quoted => {
             member::value_within(text, gap, quoted).or_else(|| side_by_side(text, name, gap, quoted))
         }
@@ -133,6 +141,10 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
         b'(' | b'[' if gap > at && past_remark(text, gap).is_some() => {
             found(Joint::Colon, past_remark(text, gap)?)
         }
+        b'(' if gap > at && label::is_value_in_ticks(text, name, gap + 1) => found(Joint::Colon, gap + 1),
+        b't' if quoted && label::said_of_name(text, gap).is_some() => {
+            found(Joint::Colon, label::said_of_name(text, gap)?)
+        }
         b'0'..=b'9' if gap > at && past_number(text, gap).is_some() => {
             found(Joint::Colon, past_number(text, gap)?)
         }
@@ -140,7 +152,7 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
     }?;
     let settled = settle(text, span, joined)?;
     // A list of strings, one of which happens to contain a credential's word, has no values.
-    (!(settled.next_line && settled.joint == Joint::Argument)).then_some(settled)
+    (!(settled.next_line && settled.joint == Joint::Argument && quoted)).then_some(settled)
 }
 
 /// True for the accessors of a property.
@@ -285,8 +297,11 @@ fn is_entry(line: &[u8]) -> bool {
 fn past_type(text: &[u8], start: usize) -> Option<usize> {
     let start = past_blanks(text, start);
     let mut at = start;
+    // Rust's `[u8; 16]`.
+    let is_array = matches!(byte(text, start), b'[' | b'&');
     while at < start + 48
-        && matches!(byte(text, at), b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'&' | b'\'' | b'<' | b'>' | b'[' | b']' | b'?' | b'.' | b' ' | b'*' | b'!')
+        && (matches!(byte(text, at), b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'&' | b'\'' | b'<' | b'>' | b'[' | b']' | b'?' | b'.' | b' ' | b'*' | b'!')
+            || is_array && byte(text, at) == b';')
     {
         at += 1;
     }
@@ -346,7 +361,8 @@ fn side_by_side(text: &[u8], name: Name, gap: usize, quoted: bool) -> Option<Joi
     }
     // Robot's columns are two blanks apart.
     let is_typed = || gap >= span.end + 2 && super::login::is_typing_line(text, span.start);
-    (first > b' ' && (is_directive(line) || is_typed())).then(|| found(Joint::Space, gap))?
+    let is_set = || is_directive(line) && (!is_account(line) || ends_account(text, gap));
+    (first > b' ' && (is_set() || is_typed())).then(|| found(Joint::Space, gap))?
 }
 
 /// Whether what is before a name is a directive and its flags, or one of accounts.
@@ -357,6 +373,21 @@ pub(super) fn is_directive(line: &[u8]) -> bool {
     DIRECTIVES.has(word)
         && (OF_ACCOUNTS.has(word)
             || rest.split(u8::is_ascii_whitespace).all(|word| word.is_empty() || word[0] == b'-'))
+}
+
+/// Whether a line begins with a word of [`OF_ACCOUNTS`].
+fn is_account(line: &[u8]) -> bool {
+    OF_ACCOUNTS.has(line.trim_ascii().split(u8::is_ascii_whitespace).next().unwrap_or_default())
+}
+
+/// Whether the word at `at` ends the line of an account, or the next of its settings follows: in a sentence, other words
+/// do (`Login with password failed for user ada`).
+fn ends_account(text: &[u8], at: usize) -> bool {
+    const SETTINGS: [&[u8]; 6] = [b"account", b"login", b"macdef", b"machine", b"port", b"protocol"];
+    let end = at + text[at..].iter().position(|b| *b <= b' ').unwrap_or(text.len() - at);
+    let next = &text[past_blanks(text, end)..];
+    let word = &next[..next.iter().take(16).position(|b| *b <= b' ').unwrap_or(next.len().min(16))];
+    word.is_empty() || matches!(word[0], b'#' | b'"' | b'\'') || SETTINGS.contains(&word)
 }
 
 /// Names of options that take no value: what follows them is something else.
@@ -420,6 +451,13 @@ static FIRST_OF_VERBS: Words = Words::new(&[
 /// Where the value of a sentence starts: `is x`, `was set to: x`, `to continue:` at the end of a line.
 fn says(text: &[u8], name: Span, gap: usize) -> Option<usize> {
     let rest = text.get(gap..text.len().min(gap + 120))?;
+    let before = line_before(text, name.start);
+    if let Some(colon) = label::past_owner(rest, before) {
+        return Some(gap + colon);
+    }
+    if let Some(value) = label::said(rest, before) {
+        return Some(gap + value);
+    }
     if !rest.first()?.is_ascii_lowercase() {
         return None;
     }
@@ -451,7 +489,6 @@ fn says(text: &[u8], name: Span, gap: usize) -> Option<usize> {
     let is_sentence = colon >= 8
         && line[..colon].contains(&b' ')
         && line[..colon].iter().all(|b| b.is_ascii_alphabetic() || b" ',.-/@()".contains(b));
-    let before = line_before(text, name.start);
     (is_sentence && before.iter().any(u8::is_ascii_alphabetic)).then_some(gap + colon + 1)
 }
 

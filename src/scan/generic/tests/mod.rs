@@ -2,12 +2,15 @@
 //!
 //! Random values are drawn at run time: no text here looks like a token.
 
+mod apart;
+
 use super::*;
 use crate::model::Confidence;
 
 /// The keywords of the rules that are tested here, from the catalogue.
 fn keywords() -> Vec<(String, Reader)> {
-    let files = [include_str!("../../../rules/generic.toml"), include_str!("../../../rules/commands.toml")];
+    let files =
+        [include_str!("../../../../rules/generic.toml"), include_str!("../../../../rules/commands.toml")];
     let mut all = Vec::new();
     for text in files {
         let table: toml::Table = text.parse().expect("the catalogue's file is TOML");

@@ -1,0 +1,122 @@
+//! Where a value without quotes ends, if the text around it says so.
+
+use super::{LONGEST, is_drawn_word};
+use crate::model::Span;
+use crate::scan::generic::joint::{Join, Joint, Stop};
+use crate::scan::generic::line::{byte, line_before};
+use crate::scan::generic::operator;
+use crate::scan::generic::shape::is_mixed;
+
+/// What ends a value without quotes, if the text around it says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// The next blank: a login's line, or a random word that is the last of its line.
+    Blank,
+    /// The end of the string or the next pair of a connection string.
+    Pair,
+    /// The end of the string that the name begins.
+    Quote(u8),
+    /// The first delimiter.
+    Usual,
+}
+
+impl Ends {
+    pub(super) fn of(text: &[u8], name: Span, join: &Join, leads: bool) -> Self {
+        if join.stop != Stop::Usual || join.next_line {
+            return Self::Usual;
+        }
+        let rest = &text[join.at..text.len().min(join.at + LONGEST + 1)];
+        let lead = line_before(text, name.start);
+        match join.joint {
+            Joint::Space if operator::is_login_line(text, name) && !has_quote(word_of(rest)) => Self::Blank,
+            Joint::Assign if is_in_connection(lead) => Self::Pair,
+            Joint::Assign if is_among_pairs(lead) && is_mixed(word_before_quote(rest)) => Self::Blank,
+            Joint::Assign if join.at == name.end + 1 && matches!(lead.last(), Some(b'"' | b'\'')) => {
+                let quote = lead[lead.len() - 1];
+                let inner = &rest[..memchr::memchr2(quote, b'\n', rest).unwrap_or(0)];
+                let is_whole = is_mixed(inner) && !inner.contains(&b'\\') && !has_another_pair(inner);
+                if is_whole { Self::Quote(quote) } else { Self::Usual }
+            }
+            Joint::Assign | Joint::Colon | Joint::Prose
+                if !leads && byte(text, join.at - 1) == b' ' && !has_quote(lead) =>
+            {
+                let word = word_of(rest);
+                let is_last = is_drawn_word(rest) && !has_quote(word) && !has_another_pair(word);
+                if is_last { Self::Blank } else { Self::Usual }
+            }
+            _ => Self::Usual,
+        }
+    }
+
+    /// Whether a value goes on after `mark`, which is no blank.
+    pub(super) fn goes_on(self, mark: u8) -> bool {
+        match self {
+            Self::Blank => !matches!(mark, b'"' | b'\'' | 0x7f),
+            Self::Pair => !matches!(mark, b';' | b'"' | b'\'' | b'<' | b'\\' | b'`' | 0x7f),
+            Self::Quote(quote) => mark != quote,
+            Self::Usual => false,
+        }
+    }
+}
+
+/// The word at the start of `rest`.
+fn word_of(rest: &[u8]) -> &[u8] {
+    &rest[..rest.iter().position(|b| *b <= b' ').unwrap_or(rest.len())]
+}
+
+/// The word at the start of `rest`, to the quote that ends the string it is in.
+fn word_before_quote(rest: &[u8]) -> &[u8] {
+    let word = word_of(rest);
+    &word[..memchr::memchr2(b'"', b'\'', word).unwrap_or(word.len())]
+}
+
+fn has_quote(text: &[u8]) -> bool {
+    memchr::memchr3(b'"', b'\'', b'`', text).is_some()
+}
+
+/// True if another name and value begin within a word: `x&user=ada`, `x;Database=crm`, `x,y=z`.
+fn has_another_pair(word: &[u8]) -> bool {
+    word.split(|b| matches!(b, b'&' | b';' | b',' | b'|')).skip(1).any(|part| {
+        let len =
+            part.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).count();
+        len >= 2 && part.get(len) == Some(&b'=')
+    })
+}
+
+/// True after another pair of a connection string with blanks between them, as libpq takes it: `host=db user=crm `.
+fn is_among_pairs(lead: &[u8]) -> bool {
+    let Some(pairs) = lead.strip_suffix(b" ") else { return false };
+    let pair = pairs.rsplit(|b| matches!(b, b' ' | b'"' | b'\'')).next().unwrap_or_default();
+    let Some(equals) = memchr::memchr(b'=', pair) else { return false };
+    CONNECTION.iter().any(|known| pair[..equals].eq_ignore_ascii_case(known.as_bytes()))
+        && equals + 1 < pair.len()
+}
+
+/// Keys before the password of a connection string.
+const CONNECTION: &[&str] = &[
+    "accountname",
+    "data source",
+    "database",
+    "dbname",
+    "driver",
+    "host",
+    "initial catalog",
+    "port",
+    "server",
+    "uid",
+    "user",
+    "user id",
+    "username",
+];
+
+/// True after another pair of a connection string (`Server=db;User Id=ada;`): what follows is text in any language.
+pub(super) fn is_in_connection(lead: &[u8]) -> bool {
+    let Some(pairs) = lead.trim_ascii_end().strip_suffix(b";") else { return false };
+    let pair = pairs.rsplit(|b| *b == b';').next().unwrap_or_default();
+    let Some(equals) = memchr::memchr(b'=', pair) else { return false };
+    let key = pair[..equals].trim_ascii();
+    let is_key = |known: &&str| {
+        key.len() >= known.len() && key[key.len() - known.len()..].eq_ignore_ascii_case(known.as_bytes())
+    };
+    CONNECTION.iter().any(is_key) && !pair[equals..].contains(&b' ')
+}
