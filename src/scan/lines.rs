@@ -132,7 +132,8 @@ impl Lines {
         regex.search_captures(&input(head, line), &mut captures);
         let rule = &self.rules[kind];
         let group = captures.get_group(rule.group)?;
-        let is_drawn = || rule.entropy <= 0.0 || entropy::shannon_entropy(&head[group.range()]) >= rule.entropy;
+        let is_drawn =
+            || rule.entropy <= 0.0 || entropy::shannon_entropy(&head[group.range()]) >= rule.entropy;
         let is_within = rule.is_rest || group.end <= line.end;
         (!group.is_empty() && is_within && is_drawn()).then(|| Span::new(group.start, group.end))
     }
