@@ -330,15 +330,16 @@ mod tests {
         let lines = Lines::new(catalogue.rules(), |_| true);
         let id = |on_line: &OnLine| catalogue.rules()[on_line.rule.0 as usize].info.id.clone();
         let key = "Q7xk/W2m+Tz9Rb4Lc8Vn\n".repeat(5);
+        let word = "tR7wq9xk2";
         let table = [
-            ("ada\ntR7wq9xk2\n", "openvpn-login-file", Some("tR7wq9xk2")),
-            ("ada\r\ntR7wq9xk2", "openvpn-login-file", Some("tR7wq9xk2")),
+            ("ada\ntR7wq9xk2\n", "openvpn-login-file", Some(word)),
+            ("ada\r\ntR7wq9xk2", "openvpn-login-file", Some(word)),
             ("ada\ntR7wq9xk2\nx\n", "openvpn-login-file", None),
             ("ada lovelace\ntR7wq9xk2\n", "openvpn-login-file", None),
             (key.as_str(), "mongo-keyfile", Some(key.trim_end())),
-            ("10.1.1.1 tR7wq9xk2\n", "ike-psk", Some("tR7wq9xk2")),
+            ("10.1.1.1 tR7wq9xk2\n", "ike-psk", Some(word)),
             ("package main\n", "ike-psk", None),
-            ("\"crm\" \"tR7wq9xk2\"\n", "pgbouncer-password", Some("tR7wq9xk2")),
+            ("\"crm\" \"tR7wq9xk2\"\n", "pgbouncer-password", Some(word)),
         ];
         for (text, rule, secret) in table {
             let mut found = Vec::new();
