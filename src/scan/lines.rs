@@ -1,4 +1,5 @@
-//! Files that consist of lines of one kind, each with a secret at a fixed position (`.pgpass`, `chap-secrets`).
+//! Files that consist of lines of one kind, each with a secret at a fixed position (`.pgpass`, `chap-secrets`), and files
+//! of one secret alone, which may go on over the next lines (a login and its password, the key file of a cluster).
 //!
 //! # Design
 //!
@@ -21,10 +22,11 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 /// The longest line that is read, in bytes.
-const LONGEST: usize = 512;
+const LONGEST: usize = 1040;
 
-/// Bytes after a line that a rule may look at: blanks before the end of the file, which is near only within these.
-const BEYOND: usize = 10;
+/// Bytes after a line that a rule may look at: the rest of a secret of several lines, and blanks before the end of the
+/// file, which is near only within these.
+const BEYOND: usize = 1100;
 
 /// How many lines are tested to see what a text consists of: at least half of them have to be of one kind.
 const TRIED: usize = 8;
@@ -32,11 +34,21 @@ const TRIED: usize = 8;
 /// The rules of such lines.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    rules: Vec<(RuleIndex, usize)>,
+    rules: Vec<One>,
     sources: Vec<String>,
     /// True if all of them are built-in rules, for which [`has_fields`] is made.
     are_built_in: bool,
     compiled: OnceLock<Compiled>,
+}
+
+/// One rule: the group of its secret, and the least entropy of one.
+#[derive(Debug)]
+struct One {
+    index: RuleIndex,
+    group: usize,
+    entropy: f32,
+    /// Whether the secret is all that follows, on however many lines.
+    is_rest: bool,
 }
 
 #[derive(Debug)]
@@ -51,7 +63,7 @@ struct Compiled {
 pub(super) struct OnLine {
     /// The rule.
     pub(super) rule: RuleIndex,
-    /// The line, without its end.
+    /// The line, without its end; with the lines that the secret goes on over.
     pub(super) line: Span,
     /// The secret.
     pub(super) secret: Span,
@@ -64,7 +76,12 @@ impl Lines {
         for (index, rule) in (0..).map(RuleIndex).zip(rules).filter(|&(index, _)| sought(index)) {
             if let Matcher::Lines { regex, group } = &rule.matcher {
                 lines.are_built_in &= rule.origin.line == 0;
-                lines.rules.push((index, *group));
+                lines.rules.push(One {
+                    index,
+                    group: *group,
+                    entropy: rule.entropy.unwrap_or(0.0),
+                    is_rest: regex.ends_with(r"\z"),
+                });
                 lines.sources.push(format!("(?:{regex})$"));
             }
         }
@@ -89,11 +106,17 @@ impl Lines {
             Err(end) => return (end + BEYOND <= head.len()).then_some(end + BEYOND),
         };
         let mut at = first.start;
+        // What a secret of several lines covers is read once.
+        let mut past = 0;
         while at < head.len().min(fresh.end) {
             let line = line_at(head, at);
-            for &kind in kinds.iter().filter(|_| at >= fresh.start) {
-                if let Some(secret) = self.secret(kind, head, line) {
-                    found(OnLine { rule: self.rules[kind].0, line, secret });
+            let is_read = at < past;
+            for &kind in kinds.iter().filter(|_| !is_read) {
+                let Some(secret) = self.secret(kind, head, line) else { continue };
+                past = past.max(secret.end);
+                if at >= fresh.start {
+                    let line = Span::new(line.start, line.end.max(secret.end));
+                    found(OnLine { rule: self.rules[kind].index, line, secret });
                 }
             }
             at = line.end + memchr(b'\n', &head[line.end..])? + 1;
@@ -107,8 +130,12 @@ impl Lines {
         let regex = &self.compiled().each[kind];
         let mut captures = regex.create_captures();
         regex.search_captures(&input(head, line), &mut captures);
-        let group = captures.get_group(self.rules[kind].1)?;
-        (!group.is_empty() && group.end <= line.end).then(|| Span::new(group.start, group.end))
+        let rule = &self.rules[kind];
+        let group = captures.get_group(rule.group)?;
+        let is_drawn =
+            || rule.entropy <= 0.0 || entropy::shannon_entropy(&head[group.range()]) >= rule.entropy;
+        let is_within = rule.is_rest || group.end <= line.end;
+        (!group.is_empty() && is_within && is_drawn()).then(|| Span::new(group.start, group.end))
     }
 
     /// The positions of the rules of whose lines the text consists, from its line `first` on; or where the line ends
@@ -158,8 +185,8 @@ impl Lines {
     }
 }
 
-/// Whether a built-in rule may match a line. One word: with a colon in it, or the text's only line. Two fields: one with a
-/// colon and something after it. Three and more: with a quote, or with several colons and something between them, or
+/// Whether a built-in rule may match a line. One word: with a colon in it, or in a short text that has one word on each
+/// line. Two fields: one with a colon and something after it, or a quote first, or an address or `*`. Three and more: with a quote, or with several colons and something between them, or
 /// with a word or `*` second and nothing but numbers and addresses after the third (`x = 1` is none). Most first lines
 /// are none of these, and a process that sees no other builds no automaton, which takes 11 ms. A test compares it with
 /// the rules.
@@ -168,8 +195,13 @@ fn has_fields(head: &[u8], line: Span) -> bool {
     let is_joined = || text.windows(2).any(|two| two[0] == b':' && two[1] > b' ');
     let mut fields = text.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
     match fields.clone().take(3).count() {
-        0 | 1 => text.contains(&b':') || head[line.end..].iter().all(u8::is_ascii_whitespace),
-        2 => is_joined(),
+        0 | 1 => text.contains(&b':') || is_of_words(&head[line.end..]),
+        2 => {
+            let is_address = |b: &u8| matches!(b, b'.' | b':' | b'@');
+            is_joined()
+                || text.starts_with(b"\"")
+                || fields.next().is_some_and(|field| field == b"*" || field.iter().any(is_address))
+        }
         _ => {
             let is_address = |field: &[u8]| field.iter().all(|b| b.is_ascii_digit() || b"./*-".contains(b));
             let is_empty = |two: &[u8]| two == b"::";
@@ -185,9 +217,17 @@ fn has_fields(head: &[u8], line: Span) -> bool {
     }
 }
 
-/// The text from a line's start on.
+/// Whether the rest of a text is short, and has one word on each line at most. Nearly every text has a second word within
+/// a few lines.
+fn is_of_words(rest: &[u8]) -> bool {
+    let is_word = |line: &[u8]| line.trim_ascii().iter().all(|b| *b > b' ');
+    rest.len() <= BEYOND && rest.split(|&b| b == b'\n').all(is_word)
+}
+
+/// A line and what a rule may look at after it.
 fn input(head: &[u8], line: Span) -> Input<'_> {
-    Input::new(head).range(line.start..).anchored(Anchored::Yes)
+    let end = head.len().min(line.end + BEYOND);
+    Input::new(head).range(line.start..end).anchored(Anchored::Yes)
 }
 
 /// The first line of a text that is neither blank nor a comment.
@@ -281,6 +321,35 @@ mod tests {
             let of_one: Vec<_> = found.iter().filter(|on_line| on_line.rule == found[0].rule).collect();
             assert_eq!(of_one.len(), count, "{text}");
             assert!(count == 0 || none_by.is_none());
+        }
+    }
+
+    #[test]
+    fn a_secret_may_go_on_over_the_next_lines_of_a_file_that_is_nothing_else() {
+        let catalogue = crate::rules::Catalogue::embedded();
+        let lines = Lines::new(catalogue.rules(), |_| true);
+        let id = |on_line: &OnLine| catalogue.rules()[on_line.rule.0 as usize].info.id.clone();
+        let key = "Q7xk/W2m+Tz9Rb4Lc8Vn\n".repeat(5);
+        let word = "tR7wq9xk2";
+        let table = [
+            ("ada\ntR7wq9xk2\n", "openvpn-login-file", Some(word)),
+            ("ada\r\ntR7wq9xk2", "openvpn-login-file", Some(word)),
+            ("ada\ntR7wq9xk2\nx\n", "openvpn-login-file", None),
+            ("ada lovelace\ntR7wq9xk2\n", "openvpn-login-file", None),
+            (key.as_str(), "mongo-keyfile", Some(key.trim_end())),
+            ("10.1.1.1 tR7wq9xk2\n", "ike-psk", Some(word)),
+            ("package main\n", "ike-psk", None),
+            ("\"crm\" \"tR7wq9xk2\"\n", "pgbouncer-password", Some(word)),
+        ];
+        for (text, rule, secret) in table {
+            let mut found = Vec::new();
+            lines.read(text.as_bytes(), 0..text.len(), |on_line| found.push(on_line));
+            let of_rule: Vec<&str> = found
+                .iter()
+                .filter(|on_line| *id(on_line) == *rule)
+                .map(|on_line| text[on_line.secret.start..on_line.secret.end].trim_end())
+                .collect();
+            assert_eq!(of_rule, secret.into_iter().collect::<Vec<_>>(), "{text:?}");
         }
     }
 

@@ -170,7 +170,7 @@ impl Member {
         let after = self.after;
         match byte(text, after) {
             b'>' if self.is_element => Some((Joint::Markup, after + 1)),
-            _ if self.is_element => None,
+            _ if self.is_element => Some((Joint::Markup, past_attributes(text, after)?)),
             b'=' if byte(text, after + 1) == b'>' => Some((Joint::Colon, after + 2)),
             b'=' => Some((Joint::Assign, after + 1)),
             b':' => Some((Joint::Colon, after + 1)),
@@ -202,5 +202,38 @@ impl Member {
         }
         let len = rest.iter().position(|b| matches!(b, b',' | b';' | b'\n' | b'}' | b'{' | b')'))?;
         Some(at + len)
+    }
+}
+
+/// The offset after the attributes of an element that has content. Not of one whose content is encrypted (KeePass writes
+/// `Protected="True"` then).
+fn past_attributes(text: &[u8], at: usize) -> Option<usize> {
+    let rest = text.get(at..text.len().min(at + 120))?;
+    let len = rest.iter().position(|b| matches!(b, b'>' | b'<' | b'\n'))?;
+    let attributes = &rest[..len];
+    let names = |name: &[u8]| {
+        attributes.split(|b| b.is_ascii_whitespace()).any(|attribute| attribute.starts_with(name))
+    };
+    (rest[len] == b'>' && attributes.contains(&b'=') && !attributes.ends_with(b"/") && !names(b"Protected="))
+        .then_some(at + len + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::past_attributes;
+
+    #[test]
+    fn an_element_with_attributes_has_a_value_unless_it_is_encrypted_or_empty() {
+        for (text, len) in [
+            (&b"ProtectInMemory=\"True\">x"[..], Some(23)),
+            (b"xml:space='preserve' a=\"b\">x", Some(27)),
+            (b"Protected=\"True\">x", None),
+            (b"a=\"b\"/>x", None),
+            (b"a=\"b\"\n>x", None),
+            (b"a <b>", None),
+            (b"x>", None),
+        ] {
+            assert_eq!(past_attributes(text, 0), len, "{}", String::from_utf8_lossy(text));
+        }
     }
 }

@@ -1,5 +1,5 @@
-//! Tables with a column of secrets: comma-separated values, Markdown, HTML. A heading names the column, and each row
-//! below has one secret.
+//! Tables with a column of secrets: values separated by commas or bars, Markdown, HTML. A heading names the column, and
+//! each row below has one secret.
 
 use super::judge::about::is_about_word;
 use super::line::{byte, line_before, past_blanks};
@@ -120,12 +120,17 @@ impl Heading {
                     let line = line.trim_ascii();
                     line.starts_with(b"|") && line.ends_with(b"|")
                 };
+                // An export whose separator is a bar.
+                let is_bare = |line: &[u8]| {
+                    let line = line.trim_ascii();
+                    !line.starts_with(b"|") && !line.ends_with(b"|")
+                };
+                let is_export = self.has_login && is_bare(line) && is_bare(row);
                 let before = text[..self.line.start].trim_ascii_end();
                 let is_first = !before.ends_with(b"|");
                 is_rule(row)
                     || is_first
-                        && has_bars(line)
-                        && has_bars(row)
+                        && (has_bars(line) && has_bars(row) || is_export)
                         && cells(text, next, self.kind).is_some_and(|cells| cells.len() == self.columns)
             }
             kind => cells(text, next, kind).is_some_and(|cells| {
