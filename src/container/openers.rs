@@ -33,6 +33,9 @@ impl Format {
     }
 }
 
+/// What opens each format.
+pub(super) const OPENERS: Openers = Openers { recognise, any, stream, whole };
+
 /// True if something that begins like this is a container that can be opened.
 pub fn begins(head: &[u8]) -> bool {
     matches!(recognise(head, false), Some(Known::Open(_)))
@@ -68,9 +71,8 @@ pub fn open(
         }
     };
     let budget = Budget::new(limits, len);
-    let openers = Openers { recognise, any, stream, whole };
     let mut walk =
-        Walk { openers, limits, budget: &budget, visit, opened: &mut opened, held: 0, is_over: false };
+        Walk { openers: OPENERS, limits, budget: &budget, visit, opened: &mut opened, held: 0, is_over: false };
     let at = At { path: String::new(), name: name.to_owned(), depth: 1 };
     any(&mut walk, format, input, &at)?;
     Ok(opened)

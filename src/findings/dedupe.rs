@@ -157,9 +157,9 @@ fn sort(standings: &mut Vec<Standing<'_>>) {
 fn key<'k>(standing: &'k Standing<'_>) -> impl Ord + 'k {
     let Occurrence { place, location, decoded_by, .. } = &standing.occurrence;
     let commit = place.commit.as_ref().map(|commit| (commit.time, commit.id));
-    let Place { kind, path, blob, .. } = place;
+    let Place { kind, path, blob, image, .. } = place;
     let Location { start, end, .. } = location;
-    (commit, *kind, path.as_deref(), *start, *end, *blob, decoded_by.as_slice())
+    (commit, image, *kind, path.as_deref(), *start, *end, *blob, decoded_by.as_slice())
 }
 
 /// How well the rule at a place names the secret, the best first: as overlaps are settled.

@@ -527,20 +527,6 @@ fn time(text: &str) -> Result<(i64, i32), String> {
 }
 
 fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {
-    const KINDS: [Kind; 12] = [
-        Kind::File,
-        Kind::Stdin,
-        Kind::Staged,
-        Kind::Diff,
-        Kind::Commit,
-        Kind::Message,
-        Kind::Tag,
-        Kind::Note,
-        Kind::Object,
-        Kind::Path,
-        Kind::Ref,
-        Kind::Author,
-    ];
     const DECODINGS: [Decoding; 7] = [
         Decoding::Base64,
         Decoding::Hex,
@@ -550,7 +536,7 @@ fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {
         Decoding::Utf32Le,
         Decoding::Utf32Be,
     ];
-    let kind = KINDS.into_iter().find(|kind| kind.name() == object.kind);
+    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == object.kind);
     let kind = kind.ok_or_else(|| format!("there is no kind `{}` of occurrences", object.kind))?;
     let decoding = |name: String| {
         let known = DECODINGS.into_iter().find(|known| known.name() == name);

@@ -1,4 +1,4 @@
-//! Where blobs come from: files, standard input, the index, a diff, a whole history.
+//! Where blobs come from: files, standard input, the index, a diff, a whole history, a container image.
 //!
 //! A source owns its threads, reads bytes, and gives them to a [`Sink`] with the place they are at. It does not know
 //! what a rule or a finding is. A source never skips in silence. Everything that it found and did not read is in the
@@ -13,6 +13,7 @@ mod error;
 mod excludes;
 pub mod files;
 pub mod history;
+pub mod image;
 pub mod message;
 mod pieces;
 pub mod reads;
