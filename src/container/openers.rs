@@ -71,8 +71,15 @@ pub fn open(
         }
     };
     let budget = Budget::new(limits, len);
-    let mut walk =
-        Walk { openers: OPENERS, limits, budget: &budget, visit, opened: &mut opened, held: 0, is_over: false };
+    let mut walk = Walk {
+        openers: OPENERS,
+        limits,
+        budget: &budget,
+        visit,
+        opened: &mut opened,
+        held: 0,
+        is_over: false,
+    };
     let at = At { path: String::new(), name: name.to_owned(), depth: 1 };
     any(&mut walk, format, input, &at)?;
     Ok(opened)

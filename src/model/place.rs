@@ -121,6 +121,38 @@ pub struct InImage {
     pub images: Vec<String>,
 }
 
+impl InImage {
+    /// Where it is, as a clause.
+    pub fn clause(&self) -> String {
+        let images = match self.images.as_slice() {
+            [] => String::new(),
+            [one] => format!(" of {one}"),
+            [one, other] => format!(" of {one} and {other}"),
+            [one, rest @ ..] => format!(" of {one} and {} more images", rest.len()),
+        };
+        match (&self.layer, &self.removed) {
+            (None, _) if images.is_empty() => "in no image".to_owned(),
+            (None, _) => format!("in what is said{images}"),
+            (Some(layer), None) => format!("in layer {}{images}", layer.number),
+            (Some(layer), Some(removed)) => {
+                format!("in layer {}{images}, removed in layer {}", layer.number, removed.number)
+            }
+        }
+    }
+}
+
+impl ImageLayer {
+    /// Its number, digest and command.
+    pub fn sentence(&self) -> String {
+        let digest = self.digest.as_ref().map(|digest| {
+            let (algorithm, hex) = digest.split_once(':').unwrap_or(("", digest));
+            format!(" ({algorithm}:{hex:.12})")
+        });
+        let command = self.command.as_ref().map(|command| format!(" by `{command}`"));
+        format!("layer {}{}{}", self.number, digest.unwrap_or_default(), command.unwrap_or_default())
+    }
+}
+
 /// A layer of an image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ImageLayer {

@@ -133,7 +133,8 @@ impl Texts {
             match (key.as_str(), value) {
                 ("Env", Json::List(_)) => self.add(name, lines(&value.strings()), None),
                 ("Labels", Json::Object(labels)) => {
-                    let each = labels.iter().map(|(label, value)| format!("{label}={}", value.strings().join(" ")));
+                    let each =
+                        labels.iter().map(|(label, value)| format!("{label}={}", value.strings().join(" ")));
                     let each: Vec<String> = each.collect();
                     self.add(name, lines(&each), None);
                 }
@@ -157,7 +158,9 @@ impl Texts {
             for (key, value) in members {
                 let name = format!("history[{number}].{key}");
                 match (key.as_str(), value) {
-                    ("created_by" | "comment", Json::Leaf(text)) => self.add(name, text.clone(), Some(number)),
+                    ("created_by" | "comment", Json::Leaf(text)) => {
+                        self.add(name, text.clone(), Some(number))
+                    }
                     _ => self.of_rest(&name, value),
                 }
             }
@@ -200,10 +203,7 @@ mod tests {
                 ("config.Cmd", "sh -c run"),
                 ("config.Labels", "k=v\n"),
                 ("history[0].created_by", "RUN x"),
-                (
-                    "config.json",
-                    "config.User: me\nhistory[0].author: he\nnew.field[0]: deep\nnew: 7\n"
-                ),
+                ("config.json", "config.User: me\nhistory[0].author: he\nnew.field[0]: deep\nnew: 7\n"),
             ]
         );
         assert_eq!(texts[3].step, Some(0));

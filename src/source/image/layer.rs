@@ -267,7 +267,8 @@ impl Entries for LayerEntries<'_> {
             return self.read.coverage.miss(reason, name.to_owned());
         }
         // The paths that are reported begin with the entry's own.
-        let inner = |whole: String| whole.strip_prefix(&path).unwrap_or(&whole).trim_start_matches('!').to_owned();
+        let inner =
+            |whole: String| whole.strip_prefix(&path).unwrap_or(&whole).trim_start_matches('!').to_owned();
         let outcome = match (opened.first, opened.closed.map(inner).or(self.closed.take())) {
             (Some(mut problem), _) => {
                 problem.path = inner(problem.path);
@@ -276,6 +277,10 @@ impl Entries for LayerEntries<'_> {
             (None, Some(closed)) => ContentOutcome::Closed(Some(closed).filter(|closed| !closed.is_empty())),
             (None, None) => ContentOutcome::Scanned,
         };
-        Looked { outcome, bytes: self.bytes, left_out: self.left_out }.count(name, false, &mut self.read.coverage);
+        Looked { outcome, bytes: self.bytes, left_out: self.left_out }.count(
+            name,
+            false,
+            &mut self.read.coverage,
+        );
     }
 }

@@ -99,6 +99,11 @@ enum Work {
 pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<ImageScan, Error> {
     let excludes = Excludes::parse(&options.exclude)?;
     let store = ImageStore::open(options)?;
+    // Of one that is cut off, what is left is read as files.
+    let names = ["manifest.json", "index.json"];
+    if store.problems.is_empty() && names.iter().all(|name| store.find(name).is_err()) {
+        return Err(Error::NoImage { path: options.path.clone() });
+    }
     let mut plan = plan::plan(&store);
     let mut coverage = std::mem::take(&mut plan.coverage);
     store.problems.iter().for_each(|(reason, example)| coverage.miss(reason, example.clone()));
@@ -131,7 +136,8 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<ImageScan, Error> {
         work.push(if is_first { Work::Layer(at) } else { Work::Copy(at) });
         files.push(file);
     }
-    let unused: Vec<String> = options.base.iter().filter(|base| !left_out.contains(base)).map(BlobDigest::short).collect();
+    let unused: Vec<String> =
+        options.base.iter().filter(|base| !left_out.contains(base)).map(BlobDigest::short).collect();
     if !unused.is_empty() {
         coverage.notes.push(format!("No layer has the digest {}, which --base names.", unused.join(", ")));
     }
@@ -254,8 +260,11 @@ fn read(
 /// Gives out the documents; each counts as one file.
 fn give_documents(plan: &ImagePlan, sink: &Sink<'_>, coverage: &mut Coverage) {
     for document in &plan.documents {
-        let names: BTreeSet<&String> =
-            document.images.iter().filter_map(|image| plan.images.get(*image)).flat_map(|image| &image.names).collect();
+        // An index belongs to all that there are.
+        let all: Vec<usize> =
+            if document.images.is_empty() { (0..plan.images.len()).collect() } else { Vec::new() };
+        let own = document.images.iter().chain(&all).map(|image| &plan.images[*image]);
+        let names: BTreeSet<&String> = own.flat_map(|image| &image.names).collect();
         let images: Vec<String> = names.into_iter().cloned().collect();
         let place = Place {
             path: Some(document.path.as_str().into()),
@@ -275,8 +284,11 @@ fn give_documents(plan: &ImagePlan, sink: &Sink<'_>, coverage: &mut Coverage) {
                 let image = document.images.first().copied();
                 let layer = layer.zip(image).map(|(layer, image)| plan.layer_of(image, layer));
                 let image = InImage { layer, removed: None, images: images.clone() };
-                let place =
-                    Place { path: Some(text.name.as_str().into()), image: Some(Arc::new(image)), ..place.clone() };
+                let place = Place {
+                    path: Some(text.name.as_str().into()),
+                    image: Some(Arc::new(image)),
+                    ..place.clone()
+                };
                 give(&place, text.text.as_bytes())
             }),
         };
@@ -331,7 +343,8 @@ impl ImageScan {
                         paths.push(link);
                     }
                 }
-                let layers = (self.plan.layer_of(image, position), removed.map(|at| self.plan.layer_of(image, at)));
+                let layers =
+                    (self.plan.layer_of(image, position), removed.map(|at| self.plan.layer_of(image, at)));
                 let names = places.entry((path, layers.0, layers.1)).or_default();
                 names.extend(self.plan.images[image].names.iter().cloned());
             }
@@ -346,12 +359,19 @@ impl ImageScan {
     /// The layer of the image that hides what its layer at `position` has at `path`.
     fn removed(&self, image: usize, position: usize, path: &str, is_folder: bool) -> Option<usize> {
         let above = self.plan.images[image].layers.iter().enumerate().skip(position + 1);
-        let mut above = above.filter(|(_, (layer, _))| self.tree(*layer).is_some_and(|tree| tree.hides(path, is_folder)));
+        let mut above =
+            above.filter(|(_, (layer, _))| self.tree(*layer).is_some_and(|tree| tree.hides(path, is_folder)));
         above.next().map(|(at, _)| at)
     }
 
     /// The hard links to `path` in the layer that brings it, and in those above, up to the one that hides it.
-    fn links(&self, image: usize, position: usize, removed: Option<usize>, path: &str) -> Vec<(String, usize)> {
+    fn links(
+        &self,
+        image: usize,
+        position: usize,
+        removed: Option<usize>,
+        path: &str,
+    ) -> Vec<(String, usize)> {
         let layers = &self.plan.images[image].layers;
         let end = removed.map_or(layers.len(), |removed| removed.max(position + 1));
         let within = layers.iter().enumerate().take(end).skip(position);

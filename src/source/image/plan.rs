@@ -3,9 +3,9 @@
 //! Sources: the OCI image specification ("Image Layout", "Image Index", "Image Manifest"); Docker's image specification v1.2
 //! for `manifest.json`.
 
+use super::super::reason;
 use super::digest::{self, BlobDigest};
 use super::store::ImageStore;
-use super::super::reason;
 use crate::model::{Coverage, ImageLayer};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -127,13 +127,17 @@ impl Named {
     /// The same, with what a descriptor says.
     fn below(&self, descriptor: &Value) -> Self {
         let annotation = |key: &str| descriptor["annotations"][key].as_str().map(str::to_owned);
-        let name = annotation("io.containerd.image.name").or_else(|| annotation("org.opencontainers.image.ref.name"));
+        let name = annotation("io.containerd.image.name")
+            .or_else(|| annotation("org.opencontainers.image.ref.name"));
         let part = |key: &str| descriptor["platform"][key].as_str();
         let platform = part("os").zip(part("architecture")).map(|(os, architecture)| {
             let variant = part("variant").map(|variant| format!("/{variant}")).unwrap_or_default();
             format!("{os}/{architecture}{variant}")
         });
-        Self { name: name.or_else(|| self.name.clone()), platform: platform.or_else(|| self.platform.clone()) }
+        Self {
+            name: name.or_else(|| self.name.clone()),
+            platform: platform.or_else(|| self.platform.clone()),
+        }
     }
 }
 
@@ -191,7 +195,11 @@ impl Planner<'_> {
     }
 
     /// The file that a descriptor names, and its digest.
-    fn described(&mut self, descriptor: &Value, what: &str) -> Option<(Result<usize, &'static str>, BlobDigest)> {
+    fn described(
+        &mut self,
+        descriptor: &Value,
+        what: &str,
+    ) -> Option<(Result<usize, &'static str>, BlobDigest)> {
         let Some(text) = descriptor["digest"].as_str() else {
             self.miss(reason::UNKNOWN_DOCUMENT, what);
             return None;
@@ -263,7 +271,8 @@ impl Planner<'_> {
         digest: Option<&BlobDigest>,
     ) -> usize {
         let own = || digest.map_or_else(|| "(nameless)".to_owned(), BlobDigest::short);
-        let named = Named { name: Some(named.name.clone().unwrap_or_else(own)), platform: named.platform.clone() };
+        let named =
+            Named { name: Some(named.name.clone().unwrap_or_else(own)), platform: named.platform.clone() };
         let name = named.whole().unwrap_or_default();
         let config = match self.described(&json["config"], &format!("configuration of {name}")) {
             Some((Ok(at), digest)) => self.config(at, Some(&digest)),
@@ -418,12 +427,15 @@ impl Planner<'_> {
 
     /// What a configuration says of each layer: the digest of what it unpacks to, and its command.
     fn made(&self, config: Option<usize>, layers: usize) -> (Vec<Option<BlobDigest>>, Vec<Option<String>>) {
-        let Some(json) = config.and_then(|config| self.config_json(config)) else { return Default::default() };
+        let Some(json) = config.and_then(|config| self.config_json(config)) else {
+            return Default::default();
+        };
         let diffs = json["rootfs"]["diff_ids"].as_array().into_iter().flatten();
         let diffs = diffs.map(|diff| diff.as_str().and_then(BlobDigest::parse)).collect();
         let commands = steps_with_layers(&json).map(|(_, step)| {
             let command = step["created_by"].as_str().map(str::trim).filter(|command| !command.is_empty())?;
-            let end = (0..=LONGEST_COMMAND.min(command.len())).rev().find(|&end| command.is_char_boundary(end));
+            let end =
+                (0..=LONGEST_COMMAND.min(command.len())).rev().find(|&end| command.is_char_boundary(end));
             Some(command[..end.unwrap_or(0)].to_owned())
         });
         // A history that has another number of layers says nothing of these.
