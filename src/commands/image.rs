@@ -36,6 +36,8 @@ pub(super) fn image(flags: &Image) -> Result<Exit, Error> {
     })?;
     progress.finish();
     let mut collected = collector.collected(scan.coverage.clone());
+    // The comments in an image are those of its sources: what they cover there is said there.
+    collected.markers.clear();
     unopened::miss_if_alone(&mut collected.coverage);
     job.refuse_empty(&collected.coverage, || "the image has neither a layer nor a configuration".to_owned())?;
     place(&mut collected, &scan);

@@ -25,7 +25,9 @@ impl Format {
             [b'<', b'?', ..] | [0xef, 0xbb, 0xbf, b'<', ..] => office::is_part(head).then_some(Self::Office),
             [0xca, 0xfe, ..] => strings::is_class(head).then_some(Self::Class),
             [_, 0x0c..=0x0f, b'\r', b'\n', ..] => strings::is_bytecode(head).then_some(Self::Bytecode),
-            [0x30 | 0x94 | 0x95 | 0xc5 | 0xce | 0xfe, ..] => keystore::is_one(head).then_some(Self::Keystore),
+            [0x03 | 0x05 | 0x30 | 0x94 | 0x95 | 0xc5 | 0xce | 0xfe | b'G' | b'P' | b'k', ..] => {
+                keystore::is_one(head).then_some(Self::Keystore)
+            }
             _ => None,
         };
         let tar = || tar::is_header(head).then_some(Self::Tar);

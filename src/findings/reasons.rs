@@ -194,13 +194,15 @@ mod tests {
     #[test]
     fn what_to_do_is_the_rule_s_own_advice_where_it_has_some() {
         let mut rule = sample::rule("acme-token");
-        assert!(remediation(&rule, None, false)[0].starts_with("Revoke it with Acme"));
+        assert!(remediation(&rule, None, false, false)[0].starts_with("Revoke it with Acme"));
         rule.revoke = Some("Call Acme.".into());
         rule.verify = Some("curl".into());
         assert_eq!(
-            remediation(&rule, Some(true), false)[..2],
+            remediation(&rule, Some(true), false, false)[..2],
             ["Call Acme.", "To see whether it still works: curl"]
         );
-        assert!(remediation(&rule, Some(false), false)[2].contains("history"));
+        assert!(remediation(&rule, Some(false), false, false)[2].contains("history"));
+        assert!(remediation(&rule, Some(false), false, true)[2].contains("delete the tag"));
+        assert!(remediation(&rule, Some(true), false, true)[2].contains("rebuild the image"));
     }
 }

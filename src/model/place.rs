@@ -132,7 +132,7 @@ impl InImage {
         };
         match (&self.layer, &self.removed) {
             (None, _) if images.is_empty() => "in no image".to_owned(),
-            (None, _) => format!("in what is said{images}"),
+            (None, _) => format!("in the description{images}"),
             (Some(layer), None) => format!("in layer {}{images}", layer.number),
             (Some(layer), Some(removed)) => {
                 format!("in layer {}{images}, removed in layer {}", layer.number, removed.number)

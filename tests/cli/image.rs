@@ -624,3 +624,45 @@ fn what_is_no_image_is_refused_with_a_sentence() {
     }
     assert!(repo.run(&["image", "absent"]).exits(2).says("does not exist"));
 }
+
+/// A script that makes an image with umoci and copies it with skopeo: `$1` and `$2` are secrets.
+const TOOLS: &str = "\
+set -e
+umoci init --layout lay && umoci new --image lay:app && umoci unpack --rootless --image lay:app one
+mkdir -p one/rootfs/app && echo \"TOKEN=$1\" > one/rootfs/app/.env && echo x > one/rootfs/app/kept
+umoci repack --image lay:app --history.created_by 'COPY .env /app/' one
+umoci unpack --rootless --image lay:app two
+rm two/rootfs/app/.env && echo y > two/rootfs/app/other
+umoci repack --image lay:app --history.created_by 'RUN rm /app/.env' two
+umoci config --image lay:app --config.env \"API_TOKEN=$2\"
+umoci gc --layout lay
+skopeo copy -q oci:lay:app docker-archive:docker.tar:app:1
+skopeo copy -q oci:lay:app oci-archive:oci.tar:app
+skopeo copy -q oci:lay:app dir:dir
+";
+
+#[test]
+#[ignore = "needs umoci and skopeo"]
+fn what_real_tools_make_is_placed_right() {
+    let repo = Repo::plain();
+    let (file, variable) = (github_token(1), github_token(2));
+    let made = std::process::Command::new("sh")
+        .args(["-c", TOOLS, "sh", &file, &variable])
+        .current_dir(repo.path())
+        .output()
+        .expect("a shell can be run");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    for name in ["lay", "docker.tar", "oci.tar", "dir"] {
+        let outcome = repo.run_json(&["image", name]).exits(1);
+        let all = places(&outcome);
+        for wanted in ["app/.env:1 1 2", "config.Env:1 - -"] {
+            assert!(all.iter().any(|one| one == wanted), "{name}: {all:?}");
+        }
+        assert_eq!(told(&outcome, "unread"), [""; 0], "{name}");
+        assert_eq!(outcome.findings().len(), 2, "{name}");
+        let gone = outcome.findings().into_iter().find(|one| one["live"] == false).expect("one is hidden");
+        let image = &gone["occurrences"][0]["image"];
+        assert_eq!(image["layer"]["command"], "COPY .env /app/", "{name}");
+        assert_eq!(image["removed_in"]["command"], "RUN rm /app/.env", "{name}");
+    }
+}

@@ -48,7 +48,7 @@ impl StoredMember {
 
 /// How an archive of tar is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stored {
+pub enum ArchiveForm {
     /// As it is.
     Plain,
     /// Compressed, so that it can only be read from start to end.
@@ -56,10 +56,10 @@ pub enum Stored {
 }
 
 /// Whether something that begins like this (512 bytes at least, if there are as many) is an archive of tar.
-pub fn is_stored(head: &[u8]) -> Option<Stored> {
+pub fn is_stored(head: &[u8]) -> Option<ArchiveForm> {
     match recognise(head, false) {
-        Some(Known::Open(Format::Tar)) => Some(Stored::Plain),
-        Some(Known::Open(Format::Layer(_))) => Some(Stored::Compressed),
+        Some(Known::Open(Format::Tar)) => Some(ArchiveForm::Plain),
+        Some(Known::Open(Format::Layer(_))) => Some(ArchiveForm::Compressed),
         _ => None,
     }
 }

@@ -96,13 +96,13 @@ pub fn open_layer(
     let mut reader = BufReader::with_capacity(64 << 10, Cursor::new(head).chain(Broken(error)).chain(input));
     let budget = Budget::of_stream(&layer.limits.unwrap_or_default(), layer.len);
     let outcome = LayerOutcome { is_archive: false, problem: None };
-    let mut reading = Reading { layer, entries, budget: &budget, outcome };
+    let mut reading = LayerReading { layer, entries, budget: &budget, outcome };
     let Some(Known::Open(Format::Layer(format))) = known else {
-        reading.all(&mut Told { reader: &mut reader, unpacked })?;
+        reading.all(&mut UnpackedReader { reader: &mut reader, unpacked })?;
         return Ok(reading.outcome);
     };
     match layers::decoder(format, &mut reader) {
-        Ok(decoder) => reading.all(&mut Told { reader: &mut budget.meter(decoder), unpacked })?,
+        Ok(decoder) => reading.all(&mut UnpackedReader { reader: &mut budget.meter(decoder), unpacked })?,
         Err(error) => reading.misses(reason_of(&error)),
     }
     if reading.outcome.problem.is_none() {
@@ -112,12 +112,12 @@ pub fn open_layer(
 }
 
 /// A reader whose bytes are passed on, too.
-struct Told<'r> {
+struct UnpackedReader<'r> {
     reader: &'r mut dyn Read,
     unpacked: &'r mut dyn FnMut(&[u8]),
 }
 
-impl Read for Told<'_> {
+impl Read for UnpackedReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(buffer)?;
         (self.unpacked)(&buffer[..read]);
@@ -125,14 +125,14 @@ impl Read for Told<'_> {
     }
 }
 
-struct Reading<'r> {
+struct LayerReading<'r> {
     layer: &'r LayerInput<'r>,
     entries: &'r mut dyn Entries,
     budget: &'r Budget,
     outcome: LayerOutcome,
 }
 
-impl Reading<'_> {
+impl LayerReading<'_> {
     fn misses(&mut self, reason: &'static str) {
         self.outcome.problem.get_or_insert(reason);
     }

@@ -99,7 +99,7 @@ impl Json {
 /// The texts of a configuration; `None` if it is no JSON object.
 pub(super) fn texts(bytes: &[u8]) -> Option<Vec<ConfigText>> {
     let Ok(Json::Object(members)) = serde_json::from_slice(bytes) else { return None };
-    let mut texts = Texts::default();
+    let mut texts = ConfigTexts::default();
     for (key, value) in &members {
         match (key.as_str(), value) {
             ("config" | "container_config", Json::Object(members)) => texts.of_config(key, members),
@@ -114,13 +114,13 @@ pub(super) fn texts(bytes: &[u8]) -> Option<Vec<ConfigText>> {
 }
 
 #[derive(Default)]
-struct Texts {
+struct ConfigTexts {
     all: Vec<ConfigText>,
     /// What is in no text of its own.
     rest: String,
 }
 
-impl Texts {
+impl ConfigTexts {
     fn add(&mut self, name: String, text: String, step: Option<usize>) {
         if !text.is_empty() {
             self.all.push(ConfigText { name, text, step });

@@ -37,6 +37,11 @@ impl BlobDigest {
         Self::parse(&format!("{algorithm}:{hex}"))
     }
 
+    /// Its digits.
+    pub(super) fn hex(&self) -> &str {
+        &self.hex
+    }
+
     /// Where a layout has the blob.
     pub(super) fn path(&self) -> String {
         format!("blobs/{}/{}", self.algorithm(), self.hex)

@@ -224,7 +224,10 @@ impl Entries for LayerEntries<'_> {
         }
         let whole = self.whole(&path);
         self.read.tree.add_entry(&path, entry.kind == EntryKind::Folder);
-        self.names.add(&whole);
+        let is_left_out = self.reader.excludes.covers_file(Path::new(&whole));
+        if !is_left_out {
+            self.names.add(&whole);
+        }
         if self.names.is_full() {
             self.give_names();
         }
@@ -245,7 +248,7 @@ impl Entries for LayerEntries<'_> {
             EntryKind::File if entry.size == 0 && whiteout(&path) != Whiteout::None => return Ok(None),
             EntryKind::File | EntryKind::SymbolicLink => {}
         }
-        if self.reader.excludes.covers_file(Path::new(&whole)) {
+        if is_left_out {
             self.read.coverage.exclude(reason::CONFIGURED, whole);
             return Ok(None);
         }

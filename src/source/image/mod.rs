@@ -82,7 +82,7 @@ pub struct PlaceInImage {
 }
 
 /// Something to be read.
-enum Work {
+enum ImageWork {
     /// A layer, by its number.
     Layer(usize),
     /// Another file that is said to be the same layer.
@@ -133,7 +133,7 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<ImageScan, Error> {
             }
         };
         let is_first = *by_id.entry(ids[at]).or_insert(at) == at;
-        work.push(if is_first { Work::Layer(at) } else { Work::Copy(at) });
+        work.push(if is_first { ImageWork::Layer(at) } else { ImageWork::Copy(at) });
         files.push(file);
     }
     let unused: Vec<String> =
@@ -142,7 +142,7 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<ImageScan, Error> {
         coverage.notes.push(format!("No layer has the digest {}, which --base names.", unused.join(", ")));
     }
     for at in (0..store.files.len()).filter(|at| !plan.used.contains(at) && !store.is_link(*at)) {
-        work.push(Work::Other(at));
+        work.push(ImageWork::Other(at));
         files.push(at);
     }
 
@@ -155,7 +155,7 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<ImageScan, Error> {
             one.interrupted = true;
         } else {
             let tree = read(&reader, &store, &plan, &work[number], input, &mut one);
-            if let (Work::Layer(at), Some(tree)) = (&work[number], tree) {
+            if let (ImageWork::Layer(at), Some(tree)) = (&work[number], tree) {
                 trees.lock().unwrap_or_else(PoisonError::into_inner)[*at] = Some(tree);
             }
         }
@@ -188,14 +188,14 @@ fn read(
     reader: &LayerReader<'_>,
     store: &ImageStore,
     plan: &ImagePlan,
-    work: &Work,
+    work: &ImageWork,
     input: io::Result<&mut dyn Read>,
     coverage: &mut Coverage,
 ) -> Option<LayerTree> {
     let name = |at: usize| store.files[at].path.as_str();
     let label = match work {
-        Work::Layer(at) | Work::Copy(at) => plan.layers[*at].label.clone(),
-        Work::Other(at) => name(*at).to_owned(),
+        ImageWork::Layer(at) | ImageWork::Copy(at) => plan.layers[*at].label.clone(),
+        ImageWork::Other(at) => name(*at).to_owned(),
     };
     let input = match input {
         Ok(input) => input,
@@ -205,7 +205,7 @@ fn read(
         }
     };
     match work {
-        Work::Layer(at) | Work::Copy(at) => {
+        ImageWork::Layer(at) | ImageWork::Copy(at) => {
             let layer = &plan.layers[*at];
             let PlannedLayer { digest, unpacked, is_archive, title, .. } = layer;
             let place = Place { blob: Some(id_of(layer)), ..Place::new(Kind::Layer) };
@@ -220,7 +220,7 @@ fn read(
                 unpacked: unpacked.as_ref(),
                 place: &place,
             };
-            if matches!(work, Work::Copy(_)) {
+            if matches!(work, ImageWork::Copy(_)) {
                 if !reader.is_whole(&file, input) {
                     coverage.miss(reason::WRONG_DIGEST, label);
                 }
@@ -230,7 +230,7 @@ fn read(
             coverage.merge(own);
             Some(tree)
         }
-        Work::Other(at) => {
+        ImageWork::Other(at) => {
             let path = name(*at);
             let digest = BlobDigest::of_path(path);
             let is_blob = path.starts_with("blobs/");

@@ -24,6 +24,8 @@ const LONGEST_COMMAND: usize = 4096;
 pub(super) struct PlannedImage {
     /// Its names; at least one.
     pub(super) names: BTreeSet<String>,
+    /// True if these are the names that people gave it.
+    has_tags: bool,
     config: Option<usize>,
     /// Its layers, the lowest first, as numbers in the plan; with the command of each.
     pub(super) layers: Vec<(usize, Option<String>)>,
@@ -96,7 +98,7 @@ pub(super) fn plan(store: &ImageStore) -> ImagePlan {
         planner.docker(at);
     }
     if let Ok(at) = store.find("index.json") {
-        planner.open(at, None, &Named::default(), 0);
+        planner.open(at, None, &DescriptorName::default(), 0);
     }
     let mut plan = planner.plan;
     for image in &mut plan.images {
@@ -110,12 +112,12 @@ pub(super) fn plan(store: &ImageStore) -> ImagePlan {
 
 /// What is known of something that a document refers to.
 #[derive(Clone, Debug, Default)]
-struct Named {
+struct DescriptorName {
     name: Option<String>,
     platform: Option<String>,
 }
 
-impl Named {
+impl DescriptorName {
     fn whole(&self) -> Option<String> {
         let name = self.name.clone()?;
         Some(match &self.platform {
@@ -208,13 +210,17 @@ impl Planner<'_> {
             self.miss(reason::UNKNOWN_DIGEST, format!("{what} ({text:.80})"));
             return None;
         };
-        Some((self.store.find(&digest.path()), digest))
+        // Beside the manifest, as `skopeo copy … dir:` puts them.
+        let beside = |reason| self.store.find(digest.hex()).map_err(|_| reason);
+        Some((self.store.find(&digest.path()).or_else(beside), digest))
     }
 
     /// Reads an index or a manifest.
-    fn open(&mut self, at: usize, digest: Option<&BlobDigest>, named: &Named, depth: usize) {
+    fn open(&mut self, at: usize, digest: Option<&BlobDigest>, named: &DescriptorName, depth: usize) {
         if let Some(&image) = self.manifests.get(&at) {
-            self.plan.images[image].names.extend(named.whole());
+            if !self.plan.images[image].has_tags {
+                self.plan.images[image].names.extend(named.whole());
+            }
             return;
         }
         if depth > DEEPEST {
@@ -244,7 +250,7 @@ impl Planner<'_> {
         }
     }
 
-    fn open_described(&mut self, descriptor: &Value, named: &Named, depth: usize) {
+    fn open_described(&mut self, descriptor: &Value, named: &DescriptorName, depth: usize) {
         let what = named.whole().unwrap_or_else(|| "a manifest".to_owned());
         match self.described(descriptor, &what) {
             Some((Ok(at), digest)) => self.open(at, Some(&digest), named, depth + 1),
@@ -267,12 +273,16 @@ impl Planner<'_> {
         &mut self,
         json: &Value,
         layers: &[Value],
-        named: &Named,
+        named: &DescriptorName,
         digest: Option<&BlobDigest>,
     ) -> usize {
-        let own = || digest.map_or_else(|| "(nameless)".to_owned(), BlobDigest::short);
-        let named =
-            Named { name: Some(named.name.clone().unwrap_or_else(own)), platform: named.platform.clone() };
+        let of_config = || json["config"]["digest"].as_str().and_then(BlobDigest::parse);
+        let own =
+            || digest.cloned().or_else(of_config).map_or_else(|| "(nameless)".to_owned(), |one| one.short());
+        let named = DescriptorName {
+            name: Some(named.name.clone().unwrap_or_else(own)),
+            platform: named.platform.clone(),
+        };
         let name = named.whole().unwrap_or_default();
         let config = match self.described(&json["config"], &format!("configuration of {name}")) {
             Some((Ok(at), digest)) => self.config(at, Some(&digest)),
@@ -311,7 +321,7 @@ impl Planner<'_> {
         let Some(document) = self.document(at, None) else { return };
         let Some(json) = self.json(document) else { return };
         let Some(images) = json.as_array() else {
-            return self.miss(reason::UNKNOWN_DOCUMENT, "manifest.json");
+            return self.open(at, None, &DescriptorName::default(), 0);
         };
         for image in images {
             let (Some(config), Some(layers)) = (image["Config"].as_str(), image["Layers"].as_array()) else {
@@ -379,13 +389,18 @@ impl Planner<'_> {
         let at = match at {
             Some(at) => {
                 let image = &mut self.plan.images[at];
-                if are_tags || image.names.is_empty() {
+                if are_tags || !image.has_tags {
                     image.names.extend(names);
                 }
                 at
             }
             None => {
-                self.plan.images.push(PlannedImage { names, config, layers });
+                self.plan.images.push(PlannedImage {
+                    has_tags: are_tags && !names.is_empty(),
+                    names,
+                    config,
+                    layers,
+                });
                 self.plan.images.len() - 1
             }
         };

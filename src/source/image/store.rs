@@ -8,7 +8,7 @@
 
 use super::super::{pool, reason};
 use super::Options;
-use crate::container::{self, Input, Limits, MemberLink, Stored, StoredMember};
+use crate::container::{self, ArchiveForm, Input, Limits, MemberLink, StoredMember};
 use crate::model::display_path;
 use crate::source::Error;
 use rayon::prelude::*;
@@ -91,8 +91,8 @@ impl ImageStore {
         Read::take(&mut file, 512).read_to_end(&mut head).map_err(failed)?;
         file.rewind().map_err(failed)?;
         match container::is_stored(&head) {
-            Some(Stored::Plain) => store.list_archive(&mut file),
-            Some(Stored::Compressed) => store.list_compressed(&mut file, len),
+            Some(ArchiveForm::Plain) => store.list_archive(&mut file),
+            Some(ArchiveForm::Compressed) => store.list_compressed(&mut file, len),
             None => return Err(Error::NoImage { path: path.clone() }),
         }
         Ok(store)
