@@ -489,6 +489,9 @@ fn what_cannot_be_read_is_unread_with_its_reason_and_the_rest_is_read() {
     repo.write("lying.tar", lying);
     let unread = told(&repo.run_json(&["image", "lying.tar"]).exits(3), "unread");
     assert!(unread[0].starts_with("1 digest does not match: layer 1 of app:1"), "{unread:?}");
+    let digest = sha(&clean());
+    let unread = told(&repo.run_json(&["image", "lying.tar", "--base", &digest]).exits(3), "unread");
+    assert!(unread[0].starts_with("1 digest does not match: layer 1 of app:1"), "{unread:?}");
     // The file itself is cut off.
     repo.write("cut.tar", &docker[..docker.len() - 1500]).write("cut.tar.gz", &gzip(&docker)[..300]);
     for name in ["cut.tar", "cut.tar.gz"] {

@@ -87,6 +87,8 @@ enum ImageWork {
     Layer(usize),
     /// Another file that is said to be the same layer.
     Copy(usize),
+    /// A layer that is said to be one that the caller knows; true if that is by what it unpacks to.
+    Base(usize, bool),
     /// A file that no image refers to.
     Other(usize),
 }
@@ -118,7 +120,14 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<ImageScan, Error> {
         let mut digests = layer.digest.iter().chain(&layer.unpacked);
         if let Some(base) = digests.find(|digest| options.base.contains(digest)) {
             left_out.insert(base.clone());
-            coverage.exclude(reason::BASE_LAYER, layer.label.clone());
+            // What an image says of it may be false. One that is not there brings nothing.
+            match layer.file {
+                Ok(file) => {
+                    work.push(ImageWork::Base(at, layer.digest.as_ref() != Some(base)));
+                    files.push(file);
+                }
+                Err(_) => coverage.exclude(reason::BASE_LAYER, layer.label.clone()),
+            }
             continue;
         }
         if layer.is_encrypted {
@@ -194,7 +203,7 @@ fn read(
 ) -> Option<LayerTree> {
     let name = |at: usize| store.files[at].path.as_str();
     let label = match work {
-        ImageWork::Layer(at) | ImageWork::Copy(at) => plan.layers[*at].label.clone(),
+        ImageWork::Layer(at) | ImageWork::Copy(at) | ImageWork::Base(at, _) => plan.layers[*at].label.clone(),
         ImageWork::Other(at) => name(*at).to_owned(),
     };
     let input = match input {
@@ -205,7 +214,7 @@ fn read(
         }
     };
     match work {
-        ImageWork::Layer(at) | ImageWork::Copy(at) => {
+        ImageWork::Layer(at) | ImageWork::Copy(at) | ImageWork::Base(at, _) => {
             let layer = &plan.layers[*at];
             let PlannedLayer { digest, unpacked, is_archive, title, .. } = layer;
             let place = Place { blob: Some(id_of(layer)), ..Place::new(Kind::Layer) };
@@ -220,11 +229,22 @@ fn read(
                 unpacked: unpacked.as_ref(),
                 place: &place,
             };
-            if matches!(work, ImageWork::Copy(_)) {
-                if !reader.is_whole(&file, input) {
-                    coverage.miss(reason::WRONG_DIGEST, label);
+            match work {
+                ImageWork::Base(_, by_content) => {
+                    let digest = file.digest.filter(|_| !by_content);
+                    match reader.is_whole(&LayerFile { digest, ..file }, input) {
+                        true => coverage.exclude(reason::BASE_LAYER, label),
+                        false => coverage.miss(reason::WRONG_DIGEST, label),
+                    }
+                    return None;
                 }
-                return None;
+                ImageWork::Copy(_) => {
+                    if !reader.is_whole(&file, input) {
+                        coverage.miss(reason::WRONG_DIGEST, label);
+                    }
+                    return None;
+                }
+                _ => {}
             }
             let LayerRead { coverage: own, tree, .. } = reader.read(&file, input);
             coverage.merge(own);
