@@ -159,7 +159,7 @@ impl ConfigTexts {
                 let name = format!("history[{number}].{key}");
                 match (key.as_str(), value) {
                     ("created_by" | "comment", Json::Leaf(text)) => {
-                        self.add(name, text.clone(), Some(number))
+                        self.add(name, text.clone(), Some(number));
                     }
                     _ => self.of_rest(&name, value),
                 }
