@@ -13,7 +13,7 @@
 //!      |                                   rules::Catalogue -> scan::Scanner (shared, immutable)
 //!      v                                                      |
 //!  +- source (owns the threads) -------------------+          |
-//!  | files  stdin  staged  diff  history           |          |
+//!  | files  stdin  staged  diff  history  image    |          |
 //!  +----+----------------------------+-------------+          |
 //!       | Blob, or Blob + changes    | Unread / Excluded      |
 //!       v                            |                        v

@@ -10,6 +10,7 @@ mod config;
 mod gitleaks;
 mod hook;
 mod ignore;
+mod image;
 mod redact;
 mod report;
 mod rules;
@@ -27,6 +28,7 @@ pub use gitleaks::{
 };
 pub use hook::{Hook, HookCommand, HookInstall, HookRemove, HookRun, Stage};
 pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
+pub use image::Image;
 pub use redact::Redact;
 pub use report::SavedReport;
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
@@ -59,6 +61,8 @@ pub enum Command {
     Diff(Diff),
     /// Scan every object of a repository, reachable or not
     History(History),
+    /// Scan a saved container image: its layers, its configuration, and what lower layers still hold
+    Image(Image),
     /// Scan what the CI's event is about: a pull request, a push, a tag, a regular run
     Ci(Ci),
     /// Replace secrets in a stream or in files by placeholders

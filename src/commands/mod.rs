@@ -17,6 +17,7 @@ mod gitleaks;
 mod history;
 mod hook;
 mod ignore;
+mod image;
 mod import;
 mod push;
 mod redact;
@@ -102,6 +103,7 @@ fn log_failure(command: &Command, why: &str) {
         Command::Staged(flags) => ("staged", &flags.shared),
         Command::Diff(flags) => ("diff", &flags.shared),
         Command::History(flags) => ("history", &flags.shared),
+        Command::Image(flags) => ("image", &flags.shared),
         Command::Ci(flags) => ("ci", &flags.shared),
         Command::Hook(Hook { command: HookCommand::Run(flags) }) => ("hook run", &flags.shared),
         _ => return,
@@ -117,6 +119,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Staged(flags) => files::staged(flags),
         Command::Diff(flags) => files::diff(&flags.range, &flags.change, &flags.shared),
         Command::History(flags) => history::history(flags),
+        Command::Image(flags) => image::image(flags),
         Command::Ci(flags) => ci::ci(flags),
         Command::Redact(flags) => redact::redact(flags),
         Command::Report(flags) => report::report(flags),

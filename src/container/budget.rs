@@ -51,6 +51,17 @@ impl Budget {
         Self { bytes: Cell::new(bytes), members: Cell::new(limits.members) }
     }
 
+    /// For something of `len` bytes that is itself no member of anything: no limit is the same for a small one and a large one.
+    pub(super) fn of_stream(limits: &Limits, len: u64) -> Self {
+        let bytes = limits.free.saturating_add(limits.ratio.saturating_mul(len));
+        Self { bytes: Cell::new(bytes), members: Cell::new(limits.members) }
+    }
+
+    /// How many bytes are left.
+    pub(super) fn left(&self) -> u64 {
+        self.bytes.get()
+    }
+
     /// Counts a member.
     pub(super) fn member(&self) -> io::Result<()> {
         let left = self.members.get().checked_sub(1).ok_or_else(|| fault(TOO_MANY))?;

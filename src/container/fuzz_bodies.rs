@@ -1,8 +1,12 @@
-//! What must be true for any bytes that are taken for a container: the body of the fuzz target, which the tests run too.
+//! What must be true for any bytes that are taken for a container or a layer: the bodies of the fuzz targets, which the tests
+//! run too.
 
 use super::format::Known;
 use super::openers::recognise;
-use super::{Content, Limits, Opened, REASONS, Visit, open};
+use super::{
+    ArchiveForm, Content, Entries, LayerEntry, LayerInput, Limits, Opened, REASONS, Visit, is_stored,
+    members, open, open_layer, stream,
+};
 use std::io::{self, Cursor, Read};
 
 /// Counts what it gets.
@@ -47,4 +51,52 @@ pub fn container(data: &[u8]) {
     assert!(opened.first.is_none_or(|first| REASONS.contains(&first.reason)));
     // A member may be given once more as a text, and what is held once for each layer.
     assert!(counted.bytes <= limits.bytes * 8 + data.len() as u64 * 64, "{} bytes", counted.bytes);
+}
+
+impl Entries for Counted {
+    fn begins(&mut self, entry: &LayerEntry<'_>) -> io::Result<Option<String>> {
+        self.members.push((entry.name.to_owned(), entry.target.to_vec()));
+        Ok(Some(entry.name.to_owned()))
+    }
+
+    fn ends(&mut self, opened: Opened) {
+        assert_eq!(opened.problems > 0, opened.first.is_some());
+        assert!(opened.first.is_none_or(|first| REASONS.contains(&first.reason)));
+    }
+}
+
+/// `data` is read as a layer of an image, and listed as the file of one, without a panic and within its limits.
+pub fn layer(data: &[u8]) {
+    let limits = Limits { members: 1000, bytes: 4 << 20, free: 1 << 20, ratio: 50, ..Limits::default() };
+    let len = data.len() as u64;
+    for limits in [Some(limits), None] {
+        let mut counted = Counted::default();
+        let input = LayerInput { name: "layer", len, limits };
+        let mut unpacked = 0;
+        let outcome =
+            open_layer(&mut Cursor::new(data), &input, &mut counted, &mut |bytes| unpacked += bytes.len());
+        let outcome = outcome.expect("nothing refuses an entry");
+        assert!(outcome.problem.is_none_or(|reason| REASONS.contains(&reason)));
+        let most = limits.unwrap_or_default();
+        assert!(unpacked as u64 <= most.free + most.ratio * len + (64 << 10), "{unpacked} bytes");
+    }
+    match is_stored(data) {
+        Some(ArchiveForm::Plain) => {
+            let (found, problem) = members(&mut Cursor::new(data), 1000);
+            assert!(found.iter().all(|one| one.offset <= len));
+            // What is listed without a problem is there.
+            assert!(problem.is_some() || found.iter().all(|one| one.offset + one.size <= len));
+        }
+        Some(ArchiveForm::Compressed) => {
+            let mut bytes = 0;
+            let streamed = stream(&mut Cursor::new(data), len, &limits, &mut |_, content| {
+                bytes += io::copy(content, &mut io::sink()).unwrap_or_default();
+                Ok(())
+            });
+            let problem = streamed.expect("nothing refuses a member");
+            assert!(problem.is_none_or(|reason| REASONS.contains(&reason)));
+            assert!(bytes <= limits.free + limits.ratio * len, "{bytes} bytes");
+        }
+        None => {}
+    }
 }

@@ -40,6 +40,8 @@ mod zip;
 pub use budget::Limits;
 pub use format::Format;
 pub use openers::{begins, open};
+pub use tar::contents::{ArchiveForm, MemberLink, StoredMember, is_stored, members, stream};
+pub use tar::layer::{Entries, EntryKind, LayerEntry, LayerInput, LayerOutcome, open_layer};
 
 use std::io::{self, Read, Seek};
 

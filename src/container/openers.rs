@@ -25,13 +25,18 @@ impl Format {
             [b'<', b'?', ..] | [0xef, 0xbb, 0xbf, b'<', ..] => office::is_part(head).then_some(Self::Office),
             [0xca, 0xfe, ..] => strings::is_class(head).then_some(Self::Class),
             [_, 0x0c..=0x0f, b'\r', b'\n', ..] => strings::is_bytecode(head).then_some(Self::Bytecode),
-            [0x30 | 0x94 | 0x95 | 0xc5 | 0xce | 0xfe, ..] => keystore::is_one(head).then_some(Self::Keystore),
+            [0x03 | 0x05 | 0x30 | 0x94 | 0x95 | 0xc5 | 0xce | 0xfe | b'G' | b'P' | b'k', ..] => {
+                keystore::is_one(head).then_some(Self::Keystore)
+            }
             _ => None,
         };
         let tar = || tar::is_header(head).then_some(Self::Tar);
         by_start.or_else(tar).or_else(|| mail::is_mail(head).then_some(Self::Mail))
     }
 }
+
+/// What opens each format.
+pub(super) const OPENERS: Openers = Openers { recognise, any, stream, whole };
 
 /// True if something that begins like this is a container that can be opened.
 pub fn begins(head: &[u8]) -> bool {
@@ -68,9 +73,15 @@ pub fn open(
         }
     };
     let budget = Budget::new(limits, len);
-    let openers = Openers { recognise, any, stream, whole };
-    let mut walk =
-        Walk { openers, limits, budget: &budget, visit, opened: &mut opened, held: 0, is_over: false };
+    let mut walk = Walk {
+        openers: OPENERS,
+        limits,
+        budget: &budget,
+        visit,
+        opened: &mut opened,
+        held: 0,
+        is_over: false,
+    };
     let at = At { path: String::new(), name: name.to_owned(), depth: 1 };
     any(&mut walk, format, input, &at)?;
     Ok(opened)

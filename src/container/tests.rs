@@ -1,6 +1,6 @@
 //! Tests of the whole room: real archives, whole and damaged, and limits.
 
-use super::fuzz_bodies::{container, opened};
+use super::fuzz_bodies::{container, layer, opened};
 use super::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -69,6 +69,7 @@ fn every_seed_is_opened_wherever_it_is_cut_off() {
     for (name, seed) in seeds() {
         for cut in (0..seed.len()).step_by(1 + seed.len() / 600) {
             container(&seed[..cut]);
+            layer(&seed[..cut]);
             // What is left is no longer all of it: what is certain to end within the member is a problem.
             let is_short = cut < seed.len() * 3 / 4 && seed.len() < 1000;
             let is_checked =
@@ -167,8 +168,10 @@ proptest! {
         let mut seeds = seeds();
         let seed = seeds.swap_remove(seed % seeds.len()).1;
         container(&changed(seed.clone(), &changes));
+        layer(&changed(seed.clone(), &changes));
         container(&[&seed[..seed.len().min(cut)], &noise].concat());
         container(&gzip(&changed(seed, &changes)));
         container(&noise);
+        layer(&noise);
     }
 }

@@ -313,6 +313,7 @@ fn finding(
     if is_passing {
         reasons.push(reasons::PASSING.to_owned());
     }
+    let is_in_image = group.heads.iter().any(|standing| standing.occurrence.place.image.is_some());
     let rule = best.rule.clone();
     let (introduced, removed, live, refs) = match life {
         Some(life) => (life.introduced, life.removed, Some(life.live), life.refs),
@@ -331,7 +332,7 @@ fn finding(
         removed,
         live,
         refs,
-        remediation: reasons::remediation(&rule, live, is_passing),
+        remediation: reasons::remediation(&rule, live, is_passing, is_in_image),
         verification: None,
         rule,
         secret: group.secret.clone(),

@@ -153,13 +153,15 @@ fn sort(standings: &mut Vec<Standing<'_>>) {
     });
 }
 
-/// The order of places: oldest commit first, then kind, path and position.
+/// The order of places: oldest commit or lowest layer first, then kind, path and position.
 fn key<'k>(standing: &'k Standing<'_>) -> impl Ord + 'k {
     let Occurrence { place, location, decoded_by, .. } = &standing.occurrence;
     let commit = place.commit.as_ref().map(|commit| (commit.time, commit.id));
-    let Place { kind, path, blob, .. } = place;
+    let Place { kind, path, blob, image, .. } = place;
     let Location { start, end, .. } = location;
-    (commit, *kind, path.as_deref(), *start, *end, *blob, decoded_by.as_slice())
+    // What no image refers to comes last.
+    let is_stray = image.as_ref().is_some_and(|image| image.images.is_empty());
+    (commit, is_stray, image, *kind, path.as_deref(), *start, *end, *blob, decoded_by.as_slice())
 }
 
 /// How well the rule at a place names the secret, the best first: as overlaps are settled.

@@ -86,8 +86,13 @@ fn article(name: &str) -> &'static str {
 }
 
 /// What to do about a secret of `rule`. `live` says whether a ref's tip contains it, if that is known; `is_passing`
-/// that it is in commits of the change and not at its end.
-pub(super) fn remediation(rule: &RuleInfo, live: Option<bool>, is_passing: bool) -> Vec<String> {
+/// that it is in commits of the change and not at its end, `is_in_image` that it is in a container image.
+pub(super) fn remediation(
+    rule: &RuleInfo,
+    live: Option<bool>,
+    is_passing: bool,
+    is_in_image: bool,
+) -> Vec<String> {
     let revoke = rule.revoke.clone().map(String::from).unwrap_or_else(|| match &rule.provider {
         Some(provider) => {
             format!("Revoke it with {provider} and issue a new one: whoever could read this has it.")
@@ -98,6 +103,14 @@ pub(super) fn remediation(rule: &RuleInfo, live: Option<bool>, is_passing: bool)
     let remove = match live {
         _ if is_passing => {
             "If it has not been pushed yet, squash or rewrite the commits; once it has, only revoking helps."
+        }
+        Some(false) if is_in_image => {
+            "A later layer hides it, but the image still has it: delete the tag, and rebuild without it ever being in a layer \
+             (`RUN --mount=type=secret`)."
+        }
+        _ if is_in_image => {
+            "Then rebuild the image without it (`RUN --mount=type=secret` at build time, the environment or a secret manager \
+             at run time), and delete the tags that have it."
         }
         Some(false) => "No branch or tag holds it any more, but the history does, and so does every clone.",
         _ => "Then take it out, and read it from the environment or a secret manager.",
@@ -177,13 +190,15 @@ mod tests {
     #[test]
     fn what_to_do_is_the_rule_s_own_advice_where_it_has_some() {
         let mut rule = sample::rule("acme-token");
-        assert!(remediation(&rule, None, false)[0].starts_with("Revoke it with Acme"));
+        assert!(remediation(&rule, None, false, false)[0].starts_with("Revoke it with Acme"));
         rule.revoke = Some("Call Acme.".into());
         rule.verify = Some("curl".into());
         assert_eq!(
-            remediation(&rule, Some(true), false)[..2],
+            remediation(&rule, Some(true), false, false)[..2],
             ["Call Acme.", "To see whether it still works: curl"]
         );
-        assert!(remediation(&rule, Some(false), false)[2].contains("history"));
+        assert!(remediation(&rule, Some(false), false, false)[2].contains("history"));
+        assert!(remediation(&rule, Some(false), false, true)[2].contains("delete the tag"));
+        assert!(remediation(&rule, Some(true), false, true)[2].contains("rebuild the image"));
     }
 }

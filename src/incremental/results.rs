@@ -226,25 +226,11 @@ impl<T: ?Sized + Eq + Hash> Shared<T> {
     }
 }
 
-const KINDS: [Kind; 12] = [
-    Kind::File,
-    Kind::Stdin,
-    Kind::Staged,
-    Kind::Diff,
-    Kind::Commit,
-    Kind::Message,
-    Kind::Tag,
-    Kind::Note,
-    Kind::Object,
-    Kind::Path,
-    Kind::Ref,
-    Kind::Author,
-];
-
 impl Told {
     fn place(&mut self, out: &mut Writer, place: &Place) {
-        let Place { kind, path, blob, commit, reachable, live, removed_in } = place;
-        one(out, &KINDS, kind);
+        // No history is of an image.
+        let Place { kind, path, blob, commit, reachable, live, removed_in, image: _ } = place;
+        one(out, &Kind::ALL, kind);
         out.option(path.as_ref(), |out, path| out.size(self.paths.number(path)));
         out.option(*blob, id);
         out.option(commit.as_ref(), |out, commit| out.size(self.commits.number(commit)));
@@ -256,13 +242,14 @@ impl Told {
 
 fn read_place(from: &mut Reader<'_>, paths: &[Arc<str>], commits: &[Arc<Commit>]) -> Option<Place> {
     Some(Place {
-        kind: read_one(from, &KINDS)?,
+        kind: read_one(from, &Kind::ALL)?,
         path: from.option(|from| from.one_of(paths))?,
         blob: from.option(read_id)?,
         commit: from.option(|from| from.one_of(commits))?,
         reachable: from.option(Reader::flag)?,
         live: from.option(Reader::flag)?,
         removed_in: from.option(read_id)?,
+        image: None,
     })
 }
 
@@ -564,7 +551,7 @@ mod tests {
                 Worth::Whole | Worth::Guessable | Worth::Hash => {}
             }
         }
-        for kind in KINDS {
+        for kind in Kind::ALL {
             match kind {
                 Kind::File
                 | Kind::Stdin
@@ -574,6 +561,7 @@ mod tests {
                 | Kind::Message
                 | Kind::Tag => {}
                 Kind::Note | Kind::Object | Kind::Path | Kind::Ref | Kind::Author => {}
+                Kind::Layer | Kind::Image => {}
             }
         }
         for check in CHECKS {

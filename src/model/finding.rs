@@ -1,8 +1,8 @@
 //! What is reported: findings with their occurrences, and the summary of a run.
 
 use super::{
-    Candidate, Check, Commit, Confidence, Coverage, Decoding, Fact, Fingerprint, Location, Place, RuleInfo,
-    Score, Secret, SettingsReceipt, Verification,
+    Candidate, Check, Commit, Confidence, Coverage, Decoding, Fact, Fingerprint, ImageLayer, Location, Place,
+    RuleInfo, Score, Secret, SettingsReceipt, Verification,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -146,6 +146,23 @@ impl Finding {
     /// True if everything about it is covered, so that it does not fail a run.
     pub fn is_suppressed(&self) -> bool {
         self.suppressed_by.is_some() || self.occurrences.iter().all(|one| one.suppressed_by.is_some())
+    }
+
+    /// True if it is in a container image.
+    pub fn is_in_image(&self) -> bool {
+        self.occurrences.iter().any(|one| one.place.image.is_some())
+    }
+
+    /// The lowest layer of an image that brought it.
+    pub fn first_layer(&self) -> Option<&ImageLayer> {
+        let layers = self.occurrences.iter().filter_map(|one| one.place.image.as_ref()?.layer.as_ref());
+        layers.min_by_key(|layer| layer.number)
+    }
+
+    /// The last layer that removed it from an image.
+    pub fn last_removal(&self) -> Option<&ImageLayer> {
+        let removals = self.occurrences.iter().filter_map(|one| one.place.image.as_ref()?.removed.as_ref());
+        removals.max_by_key(|layer| layer.number)
     }
 
     /// True if only something that the change itself adds covers it.

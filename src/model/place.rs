@@ -31,9 +31,31 @@ pub enum Kind {
     Ref,
     /// The name or address of an author, committer or tagger.
     Author,
+    /// A file in a layer of a container image; the place's path is that in the image.
+    Layer,
+    /// What an image says of itself: its configuration, the history of its making, its manifests.
+    Image,
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::File,
+        Self::Stdin,
+        Self::Staged,
+        Self::Diff,
+        Self::Commit,
+        Self::Message,
+        Self::Tag,
+        Self::Note,
+        Self::Object,
+        Self::Path,
+        Self::Ref,
+        Self::Author,
+        Self::Layer,
+        Self::Image,
+    ];
+
     /// The name in reports.
     pub const fn name(self) -> &'static str {
         match self {
@@ -49,12 +71,15 @@ impl Kind {
             Self::Path => "path",
             Self::Ref => "ref",
             Self::Author => "author",
+            Self::Layer => "layer",
+            Self::Image => "image",
         }
     }
 
-    /// True if a place of this kind that has a path is at a file or folder of that path.
+    /// True if a place of this kind that has a path is at a file or folder of that path. A path in an image is none of the
+    /// repository.
     pub const fn is_of_files(self) -> bool {
-        !matches!(self, Self::Ref | Self::Author)
+        !matches!(self, Self::Ref | Self::Author | Self::Layer | Self::Image)
     }
 
     /// True if the place is a name, and not the content of something.
@@ -70,7 +95,8 @@ pub struct Place {
     pub kind: Kind,
     /// Relative to the repository's root (or as given, outside one), with `/`; see [`display_path`].
     pub path: Option<Arc<str>>,
-    /// The blob's id. `None` if it is computed only for what is reported.
+    /// The blob's id: git's, or in an image the digest of the layer or document. `None` if it is computed only for what is
+    /// reported.
     pub blob: Option<ObjectId>,
     /// The commit: in history the one that introduced the secret here.
     pub commit: Option<Arc<Commit>>,
@@ -80,12 +106,77 @@ pub struct Place {
     pub live: Option<bool>,
     /// History: the commit that removed the secret here, if one did.
     pub removed_in: Option<ObjectId>,
+    /// Where in a container image it is.
+    pub image: Option<Arc<InImage>>,
+}
+
+/// A place in a container image. Places in several images that are the same are one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InImage {
+    /// The layer that brought it; none for what the image says of itself.
+    pub layer: Option<ImageLayer>,
+    /// The layer that removed or replaced it, if one did.
+    pub removed: Option<ImageLayer>,
+    /// The names of the images, sorted; none if no image of the file has it.
+    pub images: Vec<String>,
+}
+
+impl InImage {
+    /// Where it is, as a clause.
+    pub fn clause(&self) -> String {
+        let images = match self.images.as_slice() {
+            [] => String::new(),
+            [one] => format!(" of {one}"),
+            [one, other] => format!(" of {one} and {other}"),
+            [one, rest @ ..] => format!(" of {one} and {} more images", rest.len()),
+        };
+        match (&self.layer, &self.removed) {
+            (None, _) if images.is_empty() => "in no image".to_owned(),
+            (None, _) => format!("in the description{images}"),
+            (Some(layer), None) => format!("in layer {}{images}", layer.number),
+            (Some(layer), Some(removed)) => {
+                format!("in layer {}{images}, removed in layer {}", layer.number, removed.number)
+            }
+        }
+    }
+}
+
+impl ImageLayer {
+    /// Its number, digest and command.
+    pub fn sentence(&self) -> String {
+        let digest = self.digest.as_ref().map(|digest| {
+            let (algorithm, hex) = digest.split_once(':').unwrap_or(("", digest));
+            format!(" ({algorithm}:{hex:.12})")
+        });
+        let command = self.command.as_ref().map(|command| format!(" by `{command}`"));
+        format!("layer {}{}{}", self.number, digest.unwrap_or_default(), command.unwrap_or_default())
+    }
+}
+
+/// A layer of an image.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ImageLayer {
+    /// Its number, from 1 for the lowest.
+    pub number: u64,
+    /// The digest by which the image names it (`sha256:…`), if it has one.
+    pub digest: Option<String>,
+    /// The command that made it, if the image says so.
+    pub command: Option<String>,
 }
 
 impl Place {
     /// A place of `kind`, with nothing else known.
     pub fn new(kind: Kind) -> Self {
-        Self { kind, path: None, blob: None, commit: None, reachable: None, live: None, removed_in: None }
+        Self {
+            kind,
+            path: None,
+            blob: None,
+            commit: None,
+            reachable: None,
+            live: None,
+            removed_in: None,
+            image: None,
+        }
     }
 }
 

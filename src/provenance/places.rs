@@ -113,6 +113,7 @@ impl Places<'_> {
                 reachable: Some(self.reached[at]),
                 live: Some(arrival.live),
                 removed_in: arrival.removed.map(|at| table.id(self.facts.graph.commit(at))),
+                image: None,
             };
             match (name, object) {
                 (Some(name), _) => self.names.push(PlacedName { secret, name, place, before }),

@@ -4,7 +4,8 @@
 //! property a comma or colon ends the value, so these are written as percent escapes: no name of a file can add a
 //! command of its own. GitHub shows ten annotations of a level a step, so what fails the run comes first.
 
-use super::{Report, redact};
+use super::redact::printable;
+use super::{Report, redact, shown_path};
 use crate::model::{Finding, Occurrence};
 use std::io::{self, Write};
 
@@ -61,7 +62,12 @@ fn annotate(
     properties.push(("title", &title));
     let text = match &occurrence.place.commit {
         Some(commit) => format!("{text} In commit {:.10}.", commit.id.to_string()),
-        None => text.to_owned(),
+        None => match &occurrence.place.image {
+            Some(image) => {
+                format!("{text} It is at {}, {}.", shown_path(occurrence), printable(&image.clause()))
+            }
+            None => text.to_owned(),
+        },
     };
     command(level, &properties, &text, out)
 }

@@ -2,7 +2,8 @@
 
 use super::{Report, SCHEMA, date, escape, redact};
 use crate::model::{
-    Check, Commit, Coverage, Finding, Occurrence, RuleChoice, SettingsReceipt, Tally, Verification,
+    Check, Commit, Coverage, Finding, ImageLayer, InImage, Occurrence, RuleChoice, SettingsReceipt, Tally,
+    Verification,
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -92,6 +93,22 @@ struct OccurrenceObject<'a> {
     live: Option<bool>,
     removed_in: Option<String>,
     suppressed_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<ImageObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct ImageObject<'a> {
+    images: &'a [String],
+    layer: Option<LayerObject<'a>>,
+    removed_in: Option<LayerObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct LayerObject<'a> {
+    number: u64,
+    digest: Option<&'a str>,
+    command: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -277,7 +294,20 @@ fn occurrence(occurrence: &Occurrence) -> OccurrenceObject<'_> {
         live: place.live,
         removed_in: place.removed_in.map(|id| id.to_string()),
         suppressed_by: occurrence.suppressed_by.as_ref().map(ToString::to_string),
+        image: place.image.as_deref().map(image),
     }
+}
+
+fn image(image: &InImage) -> ImageObject<'_> {
+    ImageObject {
+        images: &image.images,
+        layer: image.layer.as_ref().map(layer),
+        removed_in: image.removed.as_ref().map(layer),
+    }
+}
+
+fn layer(ImageLayer { number, digest, command }: &ImageLayer) -> LayerObject<'_> {
+    LayerObject { number: *number, digest: digest.as_deref(), command: command.as_deref() }
 }
 
 fn summary<'a>(report: &Report<'a>) -> SummaryObject<'a> {

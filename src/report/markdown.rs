@@ -98,7 +98,10 @@ fn place(occurrence: &Occurrence) -> String {
     let at = code(&format!("{path}:{}", occurrence.location.line));
     match &place.commit {
         Some(commit) => format!("{at} in `{:.10}`", commit.id.to_string()),
-        None => at,
+        None => match &place.image {
+            Some(image) => format!("{at} {}", code(&image.clause())),
+            None => at,
+        },
     }
 }
 

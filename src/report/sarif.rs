@@ -2,7 +2,7 @@
 //! suppressions, `security-severity`, and coverage as notifications of the invocation.
 
 use super::{Report, escape, name_of_place, redact, sentence};
-use crate::model::{Finding, Occurrence, RuleInfo, SettingsFile, Severity, Suppression};
+use crate::model::{Finding, ImageLayer, Occurrence, RuleInfo, SettingsFile, Severity, Suppression};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactLocation, Invocation, Location, LogicalLocation, Message, MultiformatMessageString, Notification,
@@ -171,6 +171,10 @@ fn location(occurrence: &Occurrence, uri: &str) -> Location {
             LogicalLocation::builder().kind("commit").fully_qualified_name(commit.id.to_string()).build()
         })
         .into_iter()
+        .chain(occurrence.place.image.iter().map(|image| {
+            let name = image.layer.as_ref().map_or_else(|| image.clause(), ImageLayer::sentence);
+            LogicalLocation::builder().kind("layer").fully_qualified_name(redact::printable(&name)).build()
+        }))
         .collect();
     Location::builder().physical_location(physical).logical_locations(logical).build()
 }

@@ -8,9 +8,10 @@
 
 use super::SCHEMA;
 use crate::model::{
-    Check, Commit, Confidence, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, Kind, Liveness,
-    Location, ObjectId, Objects, Occurrence, Place, ProposedSetting, RuleChoice, RuleInfo, RuleText, Score,
-    Secret, SettingsFile, SettingsReceipt, SettingsRole, Severity, Summary, Suppression, Tally, Verification,
+    Check, Commit, Confidence, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, ImageLayer, InImage,
+    Kind, Liveness, Location, ObjectId, Objects, Occurrence, Place, ProposedSetting, RuleChoice, RuleInfo,
+    RuleText, Score, Secret, SettingsFile, SettingsReceipt, SettingsRole, Severity, Summary, Suppression,
+    Tally, Verification,
 };
 use serde::{Deserialize, Deserializer};
 use std::collections::{BTreeMap, HashSet};
@@ -153,6 +154,28 @@ struct OccurrenceObject {
     removed_in: Option<String>,
     #[serde(deserialize_with = "given")]
     suppressed_by: Option<String>,
+    /// Only there for what is in a container image.
+    image: Option<ImageObject>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ImageObject {
+    images: Vec<String>,
+    #[serde(deserialize_with = "given")]
+    layer: Option<LayerObject>,
+    #[serde(deserialize_with = "given")]
+    removed_in: Option<LayerObject>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LayerObject {
+    number: u64,
+    #[serde(deserialize_with = "given")]
+    digest: Option<String>,
+    #[serde(deserialize_with = "given")]
+    command: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -527,20 +550,6 @@ fn time(text: &str) -> Result<(i64, i32), String> {
 }
 
 fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {
-    const KINDS: [Kind; 12] = [
-        Kind::File,
-        Kind::Stdin,
-        Kind::Staged,
-        Kind::Diff,
-        Kind::Commit,
-        Kind::Message,
-        Kind::Tag,
-        Kind::Note,
-        Kind::Object,
-        Kind::Path,
-        Kind::Ref,
-        Kind::Author,
-    ];
     const DECODINGS: [Decoding; 7] = [
         Decoding::Base64,
         Decoding::Hex,
@@ -550,7 +559,7 @@ fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {
         Decoding::Utf32Le,
         Decoding::Utf32Be,
     ];
-    let kind = KINDS.into_iter().find(|kind| kind.name() == object.kind);
+    let kind = Kind::ALL.into_iter().find(|kind| kind.name() == object.kind);
     let kind = kind.ok_or_else(|| format!("there is no kind `{}` of occurrences", object.kind))?;
     let decoding = |name: String| {
         let known = DECODINGS.into_iter().find(|known| known.name() == name);
@@ -575,6 +584,7 @@ fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {
             reachable: object.reachable,
             live: object.live,
             removed_in: object.removed_in.map(|id| object_id(&id)).transpose()?,
+            image: object.image.map(|image| Arc::new(in_image(image))),
             ..Place::new(kind)
         },
         location: Location {
@@ -591,6 +601,11 @@ fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {
         suppressed_by: object.suppressed_by.map(|by| suppression(&by)).transpose()?,
         matches: Vec::new(),
     })
+}
+
+fn in_image(object: ImageObject) -> InImage {
+    let layer = |LayerObject { number, digest, command }| ImageLayer { number, digest, command };
+    InImage { layer: object.layer.map(layer), removed: object.removed_in.map(layer), images: object.images }
 }
 
 /// The suppression that is written as `text`: written again, it is the same.

@@ -6,7 +6,7 @@
 use super::redact::{printable, shown};
 use super::{Report, Style, date};
 use crate::model::{
-    Commit, Coverage, Finding, Kind, Occurrence, SettingsFile, SettingsReceipt, Severity, Tally,
+    Commit, Coverage, Finding, ImageLayer, Kind, Occurrence, SettingsFile, SettingsReceipt, Severity, Tally,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -16,6 +16,9 @@ const LISTED: usize = 5;
 
 /// How many refs of one finding are named.
 const REFS: usize = 3;
+
+/// How many characters of a layer and its command are shown.
+const LONGEST_COMMAND: usize = 200;
 
 pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint { on: style.color };
@@ -85,6 +88,8 @@ fn finding(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn W
     }
     if let Some(commit) = &finding.introduced {
         row(out, paint, "introduced", &author(commit))?;
+    } else if let Some(layer) = finding.first_layer() {
+        row(out, paint, "introduced", &layer_of(layer))?;
     }
     history(finding, paint, out)?;
     let reasons =
@@ -128,6 +133,9 @@ fn place(occurrence: &Occurrence) -> String {
     if let Some(commit) = &place.commit {
         text.push_str(&format!("  in {}", short(commit)));
     }
+    if let Some(image) = &place.image {
+        text.push_str(&format!("  {}", printable(&image.clause())));
+    }
     if place.path.is_none()
         && let Some(blob) = place.blob
     {
@@ -158,6 +166,15 @@ fn author(commit: &Commit) -> String {
     printable(&format!("{} by {} <{}> on {when}", short(commit), commit.author, commit.email))
 }
 
+/// A layer with the start of its command, which may be a script of many lines.
+fn layer_of(layer: &ImageLayer) -> String {
+    let text = printable(&layer.sentence());
+    match text.char_indices().nth(LONGEST_COMMAND) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
 fn history(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     match finding.live {
         Some(true) if finding.refs.is_empty() => row(out, paint, "live", "yes, a ref reaches it"),
@@ -169,7 +186,11 @@ fn history(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<(
         }
         Some(false) => match &finding.removed {
             Some(commit) => row(out, paint, "live", &format!("no, removed in {}", author(commit))),
-            None => row(out, paint, "live", "no, no ref's tip holds it"),
+            None => match finding.last_removal() {
+                Some(layer) => row(out, paint, "live", &format!("no, removed in {}", layer_of(layer))),
+                None if finding.is_in_image() => row(out, paint, "live", "no, no image refers to it"),
+                None => row(out, paint, "live", "no, no ref's tip holds it"),
+            },
         },
         None => Ok(()),
     }

@@ -63,6 +63,15 @@ pub enum Error {
         /// The head revision, as given.
         head: String,
     },
+    /// A file or folder is no image.
+    #[error(
+        "`{}` is no saved image: neither what `docker save` writes nor an OCI layout (there is no manifest.json and no \
+         index.json). `scan` reads files and archives of any kind.", path.display()
+    )]
+    NoImage {
+        /// The path, as given.
+        path: PathBuf,
+    },
     /// The exclude patterns of the configuration cannot be used; why.
     #[error("The exclude patterns of the configuration cannot be used: {0}.")]
     Globs(String),

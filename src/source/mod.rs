@@ -1,4 +1,4 @@
-//! Where blobs come from: files, standard input, the index, a diff, a whole history.
+//! Where blobs come from: files, standard input, the index, a diff, a whole history, a container image.
 //!
 //! A source reads bytes on threads of its own and gives them to a [`Sink`] with the place they are at. (`history` is
 //! different: it gives texts without a place to a [`Scan`](history::Scan), on threads of the command, and
@@ -15,6 +15,7 @@ mod error;
 mod excludes;
 pub mod files;
 pub mod history;
+pub mod image;
 pub mod message;
 mod pieces;
 pub mod reads;

@@ -32,6 +32,28 @@ pub(super) const TOO_MANY: &str = "too many files";
 pub(super) const TOO_MANY_PATHS: &str = "too many paths";
 /// An object that is larger than any that is read.
 pub(super) const OBJECT_TOO_LARGE: &str = "object too large";
+/// A blob that an image names and that is not there.
+pub(super) const MISSING_BLOB: &str = "missing blob";
+/// A blob that is not what its digest says.
+pub(super) const WRONG_DIGEST: &str = "digest does not match";
+/// A digest of an algorithm that is not known.
+pub(super) const UNKNOWN_DIGEST: &str = "unknown digest algorithm";
+/// A path or a link that leads out of the image.
+pub(super) const OUT_OF_IMAGE: &str = "leads out of the image";
+/// Links that lead to each other.
+pub(super) const CIRCLE: &str = "links in a circle";
+/// A hard link to what is in no layer.
+pub(super) const DANGLING: &str = "link to nothing";
+/// A document of an image that is none of a known form.
+pub(super) const UNKNOWN_DOCUMENT: &str = "not a manifest";
+/// A document of an image that is larger than any that is read.
+pub(super) const DOCUMENT_TOO_LARGE: &str = "document too large";
+/// What of a saved image cannot be read.
+pub(super) const UNREADABLE_IMAGE: &str = "cannot be read";
+/// A layer that is said to be encrypted.
+pub(super) const ENCRYPTED_LAYER: &str = "encrypted";
+/// A layer that the caller knows.
+pub(super) const BASE_LAYER: &str = "base layer";
 
 /// The reasons for content that is in scope and was not scanned, though no setting leaves it out: a source counts it
 /// as excluded, `--strict` and [`Coverage::miss_excluded`](crate::model::Coverage::miss_excluded) as unread. A
@@ -48,10 +70,15 @@ pub(super) fn refused(reason: &'static str) -> io::Error {
     io::Error::other(Refused(reason))
 }
 
+/// Why a sink did not take all, if that is what an error says.
+pub(super) fn refusal(error: &io::Error) -> Option<&'static str> {
+    error.get_ref().and_then(|error| error.downcast_ref()).map(|Refused(reason)| *reason)
+}
+
 /// Why reading failed.
 pub(super) fn of(error: &io::Error) -> String {
-    if let Some(Refused(reason)) = error.get_ref().and_then(|error| error.downcast_ref()) {
-        return (*reason).to_owned();
+    if let Some(reason) = refusal(error) {
+        return reason.to_owned();
     }
     match error.kind() {
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

@@ -313,6 +313,73 @@ fn what_other_programs_make_is_opened() {
     }
 }
 
+/// Programs that make a store of keys `a.p12` with the key in `key.pem`, and whether a password that everybody knows opens it.
+const STORES: &[(&str, bool)] = &[
+    ("openssl pkcs12 -export -inkey key.pem -in cert.pem -out a.p12 -passout pass:changeit", true),
+    ("openssl pkcs12 -export -inkey key.pem -in cert.pem -out a.p12 -passout pass:", true),
+    ("openssl pkcs12 -export -legacy -inkey key.pem -in cert.pem -out a.p12 -passout pass:password", true),
+    (
+        "openssl pkcs12 -export -keypbe PBE-SHA1-3DES -macalg sha512 -inkey key.pem -in cert.pem -out a.p12 -passout pass:android",
+        true,
+    ),
+    (
+        "openssl pkcs12 -export -keypbe AES-128-CBC -inkey key.pem -in cert.pem -out a.p12 -passout pass:keystore",
+        true,
+    ),
+    ("openssl pkcs12 -export -inkey key.pem -in cert.pem -out a.p12 -passout pass:Vq83kd-LLx", false),
+    (
+        "keytool -genkeypair -alias a -keyalg EC -dname CN=a -keystore a.p12 -storetype PKCS12 -storepass changeit",
+        true,
+    ),
+];
+
+#[test]
+fn a_store_that_opens_with_a_well_known_password_is_an_open_key() {
+    let repo = Repo::plain();
+    let key = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=a -keyout key.pem -out cert.pem";
+    if !tool(&repo, key) {
+        return;
+    }
+    for (line, is_open) in STORES {
+        if !tool(&repo, line) {
+            continue;
+        }
+        let outcome = repo.run_json(&["scan", "a.p12", "--min-confidence", "low"]).exits(1);
+        let name = if *is_open { "key 1 (opens with a well-known password).pem" } else { "key 1.pem" };
+        assert_eq!(places(&outcome), [format!("a.p12!{name}:1")], "{line}");
+        let findings = outcome.findings();
+        assert_eq!(findings[0]["confidence"] == "low", !is_open, "{line}: {}", findings[0]);
+        repo.remove("a.p12");
+    }
+}
+
+/// Makes a keytab with two keys, a KeePass database with a copy, and texts that begin like stores.
+const STORES_OF_CREDENTIALS: &str = "\
+c = lambda b: struct.pack('>H', len(b)) + b
+e = lambda v: (lambda b: struct.pack('>i', len(b)) + b)(struct.pack('>H', 2) + c(b'EXAMPLE.ORG') + c(b'host') + c(b'www') + \
+    struct.pack('>IIBH', 1, 1700000000, v, 18) + c(os.urandom(32)))
+open('krb5.keytab', 'wb').write(b'\\5\\2' + e(1) + e(2))
+d = bytes.fromhex('03d9a29a67fb4bb5') + struct.pack('<I', 0x40000) + os.urandom(300)
+open('a.kdbx', 'wb').write(d)
+os.mkdir('b'); open('b/copy', 'wb').write(d)
+open('text', 'w').write('PWS3 and GnomeKeyring are the first letters of stores. ' * 9)
+open('short', 'wb').write(d[:8])
+";
+
+#[test]
+fn stores_of_credentials_are_found_once_as_what_they_are() {
+    let repo = Repo::plain();
+    python(&repo, STORES_OF_CREDENTIALS, &[]);
+    let outcome = repo.run_json(&["scan"]).exits(1);
+    let mut found = outcome.found();
+    found.sort();
+    let of =
+        |rule: &str, paths: &[&str]| (rule.to_owned(), paths.iter().map(|path| (*path).to_owned()).collect());
+    let key = of("kerberos-keytab-key", &["krb5.keytab!keytab"]);
+    assert_eq!(found, [of("keepass-database", &["a.kdbx!store", "b/copy!store"]), key.clone(), key]);
+    assert_eq!(unread(&outcome), Vec::<String>::new());
+}
+
 /// Scripts that make something `a[1]` of which not all can be read, with the text `a[2]` where it can; the reason and what
 /// is named, and whether the secret is found.
 const DAMAGED: &[(&str, &str, &str, bool)] = &[

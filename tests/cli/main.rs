@@ -24,6 +24,7 @@ mod hook;
 #[cfg(unix)]
 mod hostile;
 mod identity;
+mod image;
 mod integrations;
 mod leaks;
 mod limits;

@@ -335,6 +335,7 @@ pub(crate) fn placed(history: &History<'_>) -> (Vec<Told>, Vec<SecretHistory>) {
             reachable: Some(reached[at]),
             live: Some(live_at.contains(&(secret, path))),
             removed_in: gone.map(|at| order[at]),
+            image: None,
         };
         told.push((secrets[secret as usize].clone(), blob, place));
     }

@@ -17,14 +17,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// A path, and whether it is on the base's side.
-type FileKey = (Option<Arc<str>>, bool);
+/// A path, the layer of an image that it is in, and whether it is on the base's side.
+type FileKey = (Option<Arc<str>>, Option<ObjectId>, bool);
 
 /// The same with the path inside a container.
-type PieceKey = (Option<Arc<str>>, bool, Option<Arc<str>>);
+type PieceKey = (FileKey, Option<Arc<str>>);
 
-/// A name, where in it the match starts, the secret, and whether it is on the base's side.
-type NameKey = (Arc<str>, usize, Secret, bool);
+/// The same of a name, with where in it the match starts, and the secret.
+type NameKey = (FileKey, usize, Secret);
 
 /// Scans what it is given and keeps what was found. Shared by a source's threads.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ impl<'s> Collector<'s> {
             return self.take_names(side, blob).map_or(Ok(()), |cut| Err(cut.reason()));
         }
         let is_whole = piece.offset == 0 && piece.fresh == (0..piece.bytes.len());
-        let key = || (blob.place.path.clone(), side == Side::Base);
+        let key = || file_key(blob.place, side);
         let is_start = piece.offset == 0 && piece.fresh.start == 0;
         // The members of a container share its time.
         let earlier = if is_start && blob.inner.is_none() {
@@ -96,8 +96,9 @@ impl<'s> Collector<'s> {
         let outer = blob.place.path.as_deref().unwrap_or_default();
         let (secrets, cut) = in_path(&self.scratches, self.infos, own_path(outer, blob.inner?));
         for (name, found, location) in secrets {
-            let whole = format!("{outer}!{name}").into();
-            let key = (whole, found.start, found.candidate.secret.clone(), side == Side::Base);
+            let (_, layer, is_base) = file_key(blob.place, side);
+            let whole = (Some(format!("{outer}!{name}").into()), layer, is_base);
+            let key = (whole, found.start, found.candidate.secret.clone());
             if held(&self.named).insert(key) {
                 let hits = vec![Hit { found, location, allows: Vec::new() }];
                 held(&self.sightings).push(Sighting { place: blob.place.clone(), hits, side });
@@ -150,7 +151,7 @@ impl<'s> Collector<'s> {
             Hit { found, location, allows: Vec::new() }
         });
         let mut pieces = held(&self.pieces);
-        let key = (blob.place.path.clone(), side == Side::Base, blob.inner.cloned());
+        let key = (file_key(blob.place, side), blob.inner.cloned());
         let open = pieces.entry(key);
         open.or_insert_with(|| Sighting { place: blob.place.clone(), hits: Vec::new(), side })
             .hits
@@ -160,7 +161,7 @@ impl<'s> Collector<'s> {
     /// Keeps the allow comments of a file or of a piece of one.
     fn mark(&self, side: Side, blob: &Blob<'_>, markers: &[Marker]) {
         let mut marked = held(&self.markers);
-        let known = marked.entry((blob.place.path.clone(), side == Side::Base)).or_default();
+        let known = marked.entry(file_key(blob.place, side)).or_default();
         for marker in markers {
             if !known.iter().any(|one| (one.line, one.kind) == (marker.line, marker.kind)) {
                 known.push(marker.clone());
@@ -173,7 +174,9 @@ impl<'s> Collector<'s> {
         let (secrets, cut) = named::secrets(&self.scratches, self.infos, blob.place.kind, blob.piece.bytes);
         for secret in secrets {
             let (name, start) = (Arc::<str>::from(secret.shown.as_str()), secret.found.start);
-            let key = (Arc::clone(&name), start, secret.found.candidate.secret.clone(), side == Side::Base);
+            let (_, layer, is_base) = file_key(blob.place, side);
+            let whole = (Some(Arc::clone(&name)), layer, is_base);
+            let key = (whole, start, secret.found.candidate.secret.clone());
             if held(&self.named).insert(key) {
                 let location = secret.location();
                 let place = Place { path: Some(name), ..blob.place.clone() };
@@ -301,7 +304,7 @@ impl<'s> Collector<'s> {
         for of_file in markers.values_mut() {
             of_file.sort_by_key(|marker| marker.line);
         }
-        for ((_, _, inner), sighting) in pieces {
+        for ((file, inner), sighting) in pieces {
             let Sighting { place, hits, side } = sighting;
             let mut located = BTreeMap::new();
             let mut found = Vec::with_capacity(hits.len());
@@ -311,7 +314,7 @@ impl<'s> Collector<'s> {
                     found.push(hit.found);
                 }
             }
-            let own = markers.get(&(place.path.clone(), side == Side::Base)).filter(|_| inner.is_none());
+            let own = markers.get(&file).filter(|_| inner.is_none());
             let markers = own.cloned().unwrap_or_default();
             self.keep(place, side, found, &markers, |found| {
                 let key = (found.start, found.candidate.len, found.candidate.rule);
@@ -320,10 +323,16 @@ impl<'s> Collector<'s> {
         }
         let refuted = self.refuted.load(Ordering::Relaxed);
         let sightings = self.sightings.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let heads = markers.into_iter().filter(|((_, is_base), _)| !is_base);
-        let markers = heads.filter_map(|((path, _), markers)| Some((path?, Arc::from(markers)))).collect();
+        let heads = markers.into_iter().filter(|((_, _, is_base), _)| !is_base);
+        let markers = heads.filter_map(|((path, ..), markers)| Some((path?, Arc::from(markers)))).collect();
         Collected { sightings, refuted, coverage, markers, ..Collected::default() }
     }
+}
+
+/// What tells a file from others: in an image several layers may have a file at one path.
+fn file_key(place: &Place, side: Side) -> FileKey {
+    let is_image = place.kind == Kind::Layer || place.kind == Kind::Image || place.kind == Kind::Path;
+    (place.path.clone(), place.blob.filter(|_| is_image), side == Side::Base)
 }
 
 /// The same candidate, inside a container: in the member `path`, or in its name.

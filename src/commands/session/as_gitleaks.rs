@@ -183,7 +183,14 @@ fn is_place_of(occurrence: &Occurrence, one: &Match) -> bool {
     match occurrence.place.kind {
         Kind::File | Kind::Stdin | Kind::Staged | Kind::Diff | Kind::Commit => true,
         Kind::Path => one.rule.imported && one.candidate.len == 0,
-        Kind::Message | Kind::Tag | Kind::Note | Kind::Object | Kind::Ref | Kind::Author => false,
+        Kind::Message
+        | Kind::Tag
+        | Kind::Note
+        | Kind::Object
+        | Kind::Ref
+        | Kind::Author
+        | Kind::Layer
+        | Kind::Image => false,
     }
 }
 

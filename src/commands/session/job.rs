@@ -222,7 +222,7 @@ impl<'a> Job<'a> {
             new_allows: self.new_allows,
             today: self.today,
             tell_unused: self.tells_dead,
-            tell_expired: matches!(self.command, "scan" | "history" | "ignore check"),
+            tell_expired: matches!(self.command, "scan" | "history" | "image" | "ignore check"),
             markers: &markers,
             unused_allows: self.options.unused_allows,
             left_out: Some(&left_out),

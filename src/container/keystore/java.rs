@@ -3,7 +3,7 @@
 //! Sources: the class `JavaKeyStore` of OpenJDK for the layout, `KeyProtector` for the cipher.
 
 use super::der::{OCTETS, element};
-use super::{Keys, armoured};
+use super::{KNOWN_PASSWORDS, Keys, OPENS, armoured};
 use sha1::{Digest, Sha1};
 
 /// The first bytes of a keystore of Java, before its version: of the usual kind, and of JCE's.
@@ -11,20 +11,6 @@ pub(super) const MAGIC: [[u8; 4]; 2] = [[0xfe, 0xed, 0xfe, 0xed], [0xce, 0xce, 0
 
 /// The cipher of keys in a usual keystore of Java: 1.3.6.1.4.1.42.2.17.1.1.
 pub(super) const CIPHER: &[u8] = b"\x2b\x06\x01\x04\x01\x2a\x02\x11\x01\x01";
-
-/// Passwords that documentation and tools use.
-const KNOWN_PASSWORDS: [&str; 10] = [
-    "changeit",
-    "",
-    "changeme",
-    "password",
-    "android",
-    "secret",
-    "123456",
-    "keystore",
-    "storepass",
-    "keypass",
-];
 
 /// True if a version that exists, and a number of entries that is possible, come after a keystore's first bytes.
 pub(super) fn has_version(head: &[u8]) -> bool {
@@ -67,11 +53,10 @@ pub(super) fn keys(bytes: &[u8]) -> Keys {
                 .take(64)
                 .map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' })
                 .collect();
-            let armour = match opened(key) {
-                Some(plain) => armoured("PRIVATE KEY", &plain),
-                None => armoured("ENCRYPTED PRIVATE KEY", key),
-            };
-            found.push((format!("{alias}.pem"), armour));
+            found.push(match opened(key) {
+                Some(plain) => (format!("{alias} ({OPENS}).pem"), armoured("PRIVATE KEY", &plain)),
+                None => (format!("{alias}.pem"), armoured("ENCRYPTED PRIVATE KEY", key)),
+            });
         }
     }
     Keys { armoured: found, is_complete: true }

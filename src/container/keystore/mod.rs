@@ -1,23 +1,38 @@
 //! Keys and stores of keys in binary form, as the armoured text that they also have: private keys in DER (PKCS#8, PKCS#1,
-//! SEC 1), keystores of Java and PKCS#12, OpenPGP secret keys.
+//! SEC 1), keystores of Java and PKCS#12, OpenPGP secret keys; and other stores of credentials ([`stores`]).
 //!
 //! The rules know a private key by its armour. So a key is given out in armour, with its passphrase still on it, except
-//! in a keystore of Java that opens with a password everybody knows: that one protects nothing.
+//! in a store that opens with a password everybody knows: that one protects nothing, and the key's name says so.
 //!
 //! Sources: RFC 5208, 5915, 5958, 7292, 8017, 9580.
 
 mod der;
 mod java;
+mod pkcs12;
+mod stores;
 
 use super::DAMAGED;
 use super::walk::{At, Walk};
 use data_encoding::BASE64;
 use der::{INTEGER, OCTETS, OID, SEQUENCE, element};
-use memchr::memmem;
 use std::io;
 
-/// The bags of PKCS#12 that contain a private key, up to the last byte: 1 if it is open, 2 if it has a passphrase.
-const BAG: &[u8] = b"\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x0a\x01";
+/// Said of a key that one of them opens.
+const OPENS: &str = "opens with a well-known password";
+
+/// Passwords that documentation and tools use.
+const KNOWN_PASSWORDS: [&str; 10] = [
+    "changeit",
+    "",
+    "changeme",
+    "password",
+    "android",
+    "secret",
+    "123456",
+    "keystore",
+    "storepass",
+    "keypass",
+];
 
 /// Algorithms that encrypt a key: PBES1 and PBES2 of PKCS#5, and those of PKCS#12.
 const CIPHERS: [&[u8]; 2] = [b"\x2a\x86\x48\x86\xf7\x0d\x01\x05", b"\x2a\x86\x48\x86\xf7\x0d\x01\x0c\x01"];
@@ -28,8 +43,9 @@ pub(super) fn is_one(head: &[u8]) -> bool {
         [0xfe, 0xed, ..] | [0xce, 0xce, ..] => {
             java::MAGIC.iter().any(|magic| head.starts_with(magic)) && java::has_version(head)
         }
-        [0x30, ..] => private_key(head).is_some() || is_pkcs12(head),
+        [0x30, ..] => private_key(head).is_some() || pkcs12::is_one(head),
         [0x94 | 0x95 | 0xc5, ..] => is_openpgp(head),
+        [0x03 | 0x05 | b'P' | b'G' | b'k', ..] => stores::is_one(head),
         _ => false,
     }
 }
@@ -56,12 +72,13 @@ struct Keys {
 fn keys(bytes: &[u8]) -> Keys {
     let one = |name: &str, armour| Keys { armoured: vec![(name.to_owned(), armour)], is_complete: true };
     match bytes {
-        [0x30, ..] if is_pkcs12(bytes) => bags(bytes),
+        [0x30, ..] if pkcs12::is_one(bytes) => pkcs12::keys(bytes),
         [0x30, ..] => match private_key(bytes) {
             Some(key) if key.is_whole => one("key.pem", armoured(key.label, key.bytes)),
             _ => Keys::default(),
         },
         [0xfe | 0xce, ..] => java::keys(bytes),
+        [0x03 | 0x05 | b'P' | b'G' | b'k', ..] => stores::keys(bytes),
         _ => one("key.asc", openpgp(bytes)),
     }
 }
@@ -96,43 +113,6 @@ fn private_key(bytes: &[u8]) -> Option<PrivateKey<'_>> {
         _ => return None,
     };
     Some(PrivateKey { label, bytes: own, is_whole: outer.is_whole })
-}
-
-/// True for the start of a store of PKCS#12: version 3 and content that is data or signed.
-fn is_pkcs12(bytes: &[u8]) -> bool {
-    // A length may be indefinite here.
-    let at = match bytes {
-        [SEQUENCE, len @ 0x80..=0x84, ..] => 2 + usize::from(len & 0x7f),
-        [SEQUENCE, ..] => 2,
-        _ => return false,
-    };
-    let Some([INTEGER, 1, 3, SEQUENCE, len, rest @ ..]) = bytes.get(at..) else { return false };
-    let skipped = if *len > 0x80 { usize::from(len & 0x7f) } else { 0 };
-    rest.get(skipped..).is_some_and(|rest| rest.starts_with(b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07"))
-}
-
-/// The keys of a store of PKCS#12. Bags of keys are in no encrypted part in what openssl, Java and Windows write.
-fn bags(bytes: &[u8]) -> Keys {
-    // A store whose length is indefinite has no end that could be missing.
-    let mut is_complete = element(bytes).is_none_or(|store| store.is_whole);
-    let mut found = Vec::new();
-    for at in memmem::find_iter(bytes, BAG) {
-        let (kind, rest) = bytes[at + BAG.len()..].split_first().unwrap_or((&0, &[]));
-        // Certificates, lists of revoked ones, and bags of bags.
-        if matches!(kind, 3 | 4 | 6) {
-            continue;
-        }
-        let value =
-            element(rest).filter(|value| value.tag == 0xa0).and_then(|value| private_key(value.content));
-        match value.filter(|key| key.is_whole && matches!(kind, 1 | 2)) {
-            Some(key) => {
-                let label = if *kind == 2 { "ENCRYPTED PRIVATE KEY" } else { key.label };
-                found.push((format!("key {}.pem", found.len() + 1), armoured(label, key.bytes)));
-            }
-            None => is_complete = false,
-        }
-    }
-    Keys { armoured: found, is_complete }
 }
 
 /// True for the first packet of an OpenPGP secret key: its tag, a version that exists, a time, an algorithm.
@@ -173,6 +153,7 @@ fn lines(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::pkcs12::BAG;
     use super::*;
     use sha1::{Digest, Sha1};
 
@@ -255,7 +236,7 @@ mod tests {
         assert_eq!(
             keys(&store).armoured,
             [
-                ("weak_key.pem".to_owned(), armoured("PRIVATE KEY", &key)),
+                (format!("weak_key ({OPENS}).pem"), armoured("PRIVATE KEY", &key)),
                 ("strong.pem".to_owned(), armoured("ENCRYPTED PRIVATE KEY", &strong)),
             ]
         );

@@ -16,7 +16,7 @@ mod view;
 
 use super::{Judge, LeftOut, Sighting, fingerprint};
 use crate::model::{
-    Commit, Confidence, Coverage, Fact, Finding, Form, ObjectId, RuleInfo, Secret, SettingsReceipt,
+    Commit, Confidence, Coverage, Fact, Finding, Form, InImage, ObjectId, RuleInfo, Secret, SettingsReceipt,
     Suppression, Tally,
 };
 use aho_corasick::AhoCorasick;
@@ -341,6 +341,7 @@ impl Masking<'_> {
                 *path = masked.or_insert_with_key(|path| mask.name(path).into()).clone();
             }
             occurrence.place.commit.iter_mut().for_each(|commit| self.commit(commit));
+            occurrence.place.image.iter_mut().for_each(|image| self.image(image));
         }
     }
 
@@ -350,6 +351,16 @@ impl Masking<'_> {
         }
         if let Some(Some(masked)) = self.reasons.get(reason) {
             reason.clone_from(masked);
+        }
+    }
+
+    fn image(&self, image: &mut Arc<InImage>) {
+        let mut masked = InImage::clone(image);
+        replace_all(&mut masked.images, |name| self.mask.name(name));
+        let layers = masked.layer.iter_mut().chain(&mut masked.removed);
+        self.mask.texts(layers.filter_map(|layer| layer.command.as_mut()));
+        if masked != **image {
+            *image = Arc::new(masked);
         }
     }
 

@@ -169,6 +169,11 @@ fn facts(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
             write!(out, "<dt>{what}</dt><dd>{}</dd>", told(commit))?;
         }
     }
+    for (what, layer) in [("Introduced", finding.first_layer()), ("Removed", finding.last_removal())] {
+        if let Some(layer) = layer.filter(|_| what == "Introduced" || finding.live == Some(false)) {
+            write!(out, "<dt>{what}</dt><dd>{}</dd>", safe(&layer.sentence()))?;
+        }
+    }
     if !finding.refs.is_empty() {
         let refs: Vec<String> =
             finding.refs.iter().map(|name| format!("<code>{}</code>", safe(name))).collect();
@@ -177,7 +182,8 @@ fn facts(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "<dt>Places</dt><dd><ul>")?;
     for occurrence in finding.occurrences.iter().take(PLACES) {
         let commit = occurrence.place.commit.as_ref();
-        let commit = commit.map(|commit| format!(" in {}", told(commit))).unwrap_or_default();
+        let image = occurrence.place.image.as_ref().map(|image| format!(" {}", safe(&image.clause())));
+        let commit = commit.map(|commit| format!(" in {}", told(commit))).or(image).unwrap_or_default();
         let by =
             occurrence.suppressed_by.as_ref().map(|by| format!(" (suppressed by {})", safe(&by.to_string())));
         write!(out, "<li><code>{}</code>{commit}{}</li>", place(occurrence), by.unwrap_or_default())?;

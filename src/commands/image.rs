@@ -1,0 +1,108 @@
+//! `image`: a saved container image.
+
+use super::job::{Collected, Job};
+use super::scanning::collector::Collector;
+use super::{Exit, interrupt, output, unopened};
+use crate::cli::Image;
+use crate::error::Error;
+use crate::findings::{Side, Sighting};
+use crate::model::{Blob, ObjectId, Place, Secret, SecretHistory};
+use crate::report::progress::{Progress, Unit};
+use crate::source::image::{self, BlobDigest, ImageScan};
+use crate::source::settings::Origin;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// `image`.
+pub(super) fn image(flags: &Image) -> Result<Exit, Error> {
+    let base = flags.base.iter().map(|text| digest(text)).collect::<Result<Vec<_>, _>>()?;
+    let job = Job::set_up("image", &flags.shared, &Origin::Disk(flags.path.clone()))?;
+    let options = image::Options {
+        path: flags.path.clone(),
+        base,
+        exclude: job.options.exclude.clone(),
+        max_file_size: job.options.max_file_size,
+        margin: job.scanner.margin(),
+        containers: job.options.containers,
+        threads: job.options.threads,
+        stop: Some(interrupt::flag()),
+    };
+    let progress = Progress::new(output::draws_progress(&job.options.output), Unit::Count("files"));
+    let collector = Collector::new(&job.scanner, &job.infos);
+    let scan = image::scan(&options, &|blob: Blob<'_>| {
+        let taken = collector.take(Side::Head, &blob);
+        progress.advance(u64::from(!blob.place.kind.is_name() && blob.inner.is_none()));
+        taken
+    })?;
+    progress.finish();
+    let mut collected = collector.collected(scan.coverage.clone());
+    // The comments in an image are those of its sources: what they cover there is said there.
+    collected.markers.clear();
+    unopened::miss_if_alone(&mut collected.coverage);
+    job.refuse_empty(&collected.coverage, || "the image has neither a layer nor a configuration".to_owned())?;
+    place(&mut collected, &scan);
+    job.report(&job.assemble(collected, None))
+}
+
+fn digest(text: &str) -> Result<BlobDigest, Error> {
+    let what = || {
+        format!(
+            "--base {text:.80} is no digest; write `sha256:` and 64 hexadecimal digits, as `docker inspect` prints them"
+        )
+    };
+    BlobDigest::parse_given(text).ok_or_else(|| Error::Usage { what: what() })
+}
+
+/// Says of what was found in layers in which images it is, and of each secret where it is still seen.
+fn place(collected: &mut Collected, scan: &ImageScan) {
+    let mut known: HashMap<(ObjectId, Option<Arc<str>>), Vec<Place>> = HashMap::new();
+    let mut sightings = Vec::with_capacity(collected.sightings.len());
+    for sighting in std::mem::take(&mut collected.sightings) {
+        let layer = sighting.place.blob.filter(|_| sighting.place.image.is_none());
+        let Some((id, layer)) = layer.and_then(|id| Some((id, scan.layer(id)?))) else {
+            sightings.push(sighting);
+            continue;
+        };
+        let key = (id, sighting.place.path.clone());
+        let places = known.entry(key).or_insert_with(|| placed(&sighting.place, layer, scan));
+        sightings.extend(places.iter().map(|place| {
+            let place = Place { kind: sighting.place.kind, ..place.clone() };
+            Sighting { place, hits: sighting.hits.clone(), side: sighting.side }
+        }));
+    }
+    collected.lives = lives(&sightings);
+    collected.sightings = sightings;
+}
+
+/// The places of the file at `place` of a layer in all images that have it.
+fn placed(place: &Place, layer: usize, scan: &ImageScan) -> Vec<Place> {
+    let path = place.path.as_deref().unwrap_or_default();
+    let each = scan.places(layer, path).into_iter().map(|one| Place {
+        path: Some(one.path.into()),
+        blob: scan.blob(layer),
+        live: Some(one.image.removed.is_none()),
+        image: Some(Arc::new(one.image)),
+        ..place.clone()
+    });
+    each.collect()
+}
+
+/// Of each secret whether an image still shows it, and which.
+fn lives(sightings: &[Sighting]) -> Vec<SecretHistory> {
+    let mut images: BTreeMap<&Secret, BTreeSet<&String>> = BTreeMap::new();
+    let mut live: BTreeMap<&Secret, bool> = BTreeMap::new();
+    for sighting in sightings {
+        let is_live = sighting.place.live == Some(true);
+        let names = sighting.place.image.as_ref().filter(|_| is_live);
+        for hit in &sighting.hits {
+            let secret = &hit.found.candidate.secret;
+            *live.entry(secret).or_default() |= is_live;
+            images.entry(secret).or_default().extend(names.iter().flat_map(|image| &image.images));
+        }
+    }
+    let each = live.into_iter().map(|(secret, live)| {
+        let refs = images.remove(secret).unwrap_or_default().into_iter().cloned().collect();
+        SecretHistory { secret: secret.clone(), introduced: None, removed: None, live, refs }
+    });
+    each.collect()
+}
