@@ -18,6 +18,7 @@ mod history;
 mod hook;
 mod ignore;
 mod import;
+mod organisation;
 mod push;
 mod redact;
 mod report;
@@ -118,6 +119,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Diff(flags) => files::diff(&flags.range, &flags.change, &flags.shared),
         Command::History(flags) => history::history(flags),
         Command::Ci(flags) => ci::ci(flags),
+        Command::Audit(flags) => organisation::audit(flags),
         Command::Redact(flags) => redact::redact(flags),
         Command::Report(flags) => report::report(flags),
         Command::Hook(flags) => hook::hook(flags),

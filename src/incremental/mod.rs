@@ -37,4 +37,4 @@ pub(crate) use rule_results::{Detected, KnownRules};
 pub(crate) use store::{Earlier, RunOutcome, Store, Terms};
 
 /// A name for all that this program was built from.
-const BUILD: &str = env!("KEYDREDGE_BUILD");
+pub(crate) const BUILD: &str = env!("KEYDREDGE_BUILD");
