@@ -68,7 +68,7 @@ pub(crate) struct RunLimits {
 
 /// How a program ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum ProgramEnd {
     /// By itself.
     Exited(ExitStatus),
     /// It took too long.
@@ -81,7 +81,7 @@ pub(crate) enum Ending {
 #[derive(Debug)]
 pub(crate) struct Ran<T> {
     /// How it ended.
-    pub(crate) ending: Ending,
+    pub(crate) ending: ProgramEnd,
     /// What was made of its standard output.
     pub(crate) output: io::Result<T>,
     /// The end of what it wrote to standard error.
@@ -124,7 +124,7 @@ pub(crate) fn run<T>(
                 return None;
             }
             let _it_may_have_ended = end(&mut child);
-            return Some(if is_late { Ending::TimedOut } else { Ending::Stopped });
+            return Some(if is_late { ProgramEnd::TimedOut } else { ProgramEnd::Stopped });
         }
     };
     thread::scope(|scope| {
@@ -141,7 +141,7 @@ pub(crate) fn run<T>(
         };
         drop(done);
         let cut = watcher.join().ok().flatten();
-        let ending = cut.unwrap_or(Ending::Exited(status));
+        let ending = cut.unwrap_or(ProgramEnd::Exited(status));
         Ok(Ran { ending, output, said: last(&mut errors)? })
     })
 }
@@ -199,7 +199,7 @@ mod tests {
         let ran =
             run(shell("cat; echo wrong >&2; exit 7"), b"some\n", limits, all).expect("there is a shell");
         assert_eq!((ran.output.expect("it is text"), ran.said), ("some\n".to_owned(), "wrong\n".to_owned()));
-        assert!(matches!(ran.ending, Ending::Exited(status) if status.code() == Some(7)));
+        assert!(matches!(ran.ending, ProgramEnd::Exited(status) if status.code() == Some(7)));
     }
 
     #[test]
@@ -208,7 +208,7 @@ mod tests {
         let limits = RunLimits { until: Some(Instant::now() + Duration::from_millis(100)), stop: &NEVER };
         let start = Instant::now();
         let ran = run(shell("sleep 60 & sleep 60"), b"", limits, all).expect("there is a shell");
-        assert_eq!(ran.ending, Ending::TimedOut);
+        assert_eq!(ran.ending, ProgramEnd::TimedOut);
         assert!(start.elapsed() < Duration::from_secs(30));
     }
 

@@ -8,7 +8,7 @@
 //! list reach git through its environment, and are on no command line and in no file of the clone.
 
 use super::{Heads, RepositoryAt};
-use crate::process::{self, Ending, Ran, RunLimits};
+use crate::process::{self, ProgramEnd, Ran, RunLimits};
 use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
 use std::io::{self, Read};
@@ -128,9 +128,9 @@ fn unstarted(error: &io::Error) -> CloneFailure {
 /// The output of a git that did what it was asked.
 fn finished<T>(url: &RepositoryAt, ran: Ran<T>) -> Result<T, CloneFailure> {
     let status = match ran.ending {
-        Ending::Exited(status) => status,
-        Ending::TimedOut => return Err(CloneFailure::TimedOut),
-        Ending::Stopped => return Err(CloneFailure::Stopped),
+        ProgramEnd::Exited(status) => status,
+        ProgramEnd::TimedOut => return Err(CloneFailure::TimedOut),
+        ProgramEnd::Stopped => return Err(CloneFailure::Stopped),
     };
     if status.success() {
         return ran.output.map_err(|error| CloneFailure::Said(error.to_string()));

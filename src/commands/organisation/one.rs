@@ -9,7 +9,7 @@ use crate::audit::{
 use crate::cli::{AuditSettings, Shared};
 use crate::commands::{interrupt, masked};
 use crate::error::Error;
-use crate::process::{self, Ending, RunLimits};
+use crate::process::{self, ProgramEnd, RunLimits};
 use crate::update_lock::{self, UpdateLock};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -198,9 +198,9 @@ impl AuditWork {
         });
         let ran = ran.map_err(|source| audit::Error::Program { what: "keydredge", source })?;
         let status = match ran.ending {
-            Ending::Exited(status) => status,
-            Ending::Stopped => return Ok(Err(Obstacle::Interrupted)),
-            Ending::TimedOut => {
+            ProgramEnd::Exited(status) => status,
+            ProgramEnd::Stopped => return Ok(Err(Obstacle::Interrupted)),
+            ProgramEnd::TimedOut => {
                 return Ok(Err(Obstacle::Failed("it took too long to read (--timeout)".to_owned())));
             }
         };

@@ -13,6 +13,11 @@ use crate::source::history::Site;
 use crate::source::settings::Origin;
 use sha2::{Digest, Sha256};
 use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+/// How long to wait for files that were changed just now: a later change could have the same time stamp.
+const UNSETTLED: Duration = Duration::from_millis(25);
 
 /// The settings of an audit, and digests of them.
 #[derive(Debug)]
@@ -88,7 +93,11 @@ impl FolderState {
         if repository.git_dir() != top && repository.work_tree() != Some(&*top) {
             return Err(not_there().into());
         }
-        let stamp = site.state()?;
+        let mut stamp = site.state()?;
+        if !stamp.is_settled() {
+            thread::sleep(UNSETTLED);
+            stamp = site.state()?;
+        }
         let mut digest = Sha256::new();
         let mut refs = Sha256::new();
         for part in [site.packed_refs(), &site.refs_told()] {
