@@ -1,6 +1,6 @@
 //! The audit of an organisation: many repositories, by many workers that know nothing of each other, as one answer.
 //!
-//! - `list` is which repositories, `discovery` finds those in a folder;
+//! - `list` is which repositories, `discovery` finds those in a folder, `forge` reads what a forge's API says;
 //! - `shard` is a worker's share of them;
 //! - `clone` fetches one, by the git program;
 //! - `receipt` is what is known of one after its scan;
@@ -26,6 +26,7 @@
 mod clone;
 mod discovery;
 mod error;
+mod forge;
 mod list;
 mod merge;
 mod receipt;
@@ -34,6 +35,7 @@ mod shard;
 pub(crate) use clone::{CloneFailure, Cloner};
 pub(crate) use discovery::{discover, size};
 pub use error::Error;
+pub(crate) use forge::{Forge, page as forge_page};
 pub(crate) use list::{ListEntry, RepositoryAt, RepositoryList};
 pub(crate) use merge::Merger;
 pub(crate) use receipt::{CountsRead, Heads, ReceiptOutcome, RepositoryReceipt};

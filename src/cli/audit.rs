@@ -1,11 +1,13 @@
 //! `audit`: the repositories of an organisation, listed, read by many workers, and merged to one answer.
 
 use super::shared::{parse_confidence, parse_format, parse_report, parse_severity, parse_time};
+use super::verify::parse_connect;
 use super::{ColorWhen, ProgressWhen, ReportTo, Shared};
 use crate::model::{Confidence, Severity};
 use crate::report::Format;
 use clap::{Args, Subcommand};
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -43,7 +45,7 @@ pub enum AuditCommand {
 #[derive(Debug, Args)]
 pub struct AuditList {
     /// Clone URLs, repositories, and folders with repositories in them
-    #[arg(value_name = "URL|PATH", required_unless_present = "from")]
+    #[arg(value_name = "URL|PATH", required_unless_present_any = ["from", "github", "gitlab"])]
     pub places: Vec<String>,
     /// Take the URLs and paths from this file too, one a line, after a tab the size in bytes; `-` is standard input
     #[arg(long, value_name = "FILE")]
@@ -51,6 +53,29 @@ pub struct AuditList {
     /// Write the list to a file instead of standard output; one that is there keeps its salt, so that names stay the same
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Ask GitHub for the repositories of an organisation or user (opens connections); may be given often. The token comes
+    /// from GH_TOKEN or GITHUB_TOKEN
+    #[arg(long, value_name = "ORG", conflicts_with = "gitlab", help_heading = "Forges")]
+    pub github: Vec<String>,
+    /// Ask GitLab for the repositories of a group with its subgroups, or of a user (opens connections); may be given often.
+    /// The token comes from GITLAB_TOKEN
+    #[arg(long, value_name = "GROUP", help_heading = "Forges")]
+    pub gitlab: Vec<String>,
+    /// The API of a server of your own: https://HOST/api/v3 (GitHub), https://HOST/api/v4 (GitLab)
+    #[arg(long, value_name = "URL", help_heading = "Forges")]
+    pub api_url: Option<String>,
+    /// List ssh URLs instead of https
+    #[arg(long, help_heading = "Forges")]
+    pub ssh: bool,
+    /// Ask a host with a private, loopback or link-local address, too
+    #[arg(long, help_heading = "Forges")]
+    pub allow_private_hosts: bool,
+    /// The certificates to trust, in PEM's form, instead of the system's
+    #[arg(long, value_name = "FILE", help_heading = "Forges")]
+    pub ca_file: Option<PathBuf>,
+    /// For tests: the address of a host, as curl's --resolve. It is checked like any other.
+    #[arg(long, value_name = "HOST:ADDRESS:PORT", value_parser = parse_connect, hide = true)]
+    pub connect_to: Vec<(String, SocketAddr)>,
 }
 
 /// Flags of `audit run`.

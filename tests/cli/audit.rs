@@ -1,11 +1,14 @@
 //! `audit`: many repositories, by workers, as one answer.
 
 use crate::harness::{Outcome, Repo, fake, formats, github_token, program};
-use serde_json::Value;
+use crate::providers::{Asked, Providers, Reply};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// Makes a bare repository in a folder, with a commit for each of these contents of `a.env`.
@@ -459,4 +462,141 @@ fn a_worker_that_is_ended_leaves_nothing_that_the_next_would_take_for_done() {
     // One that takes too long has failed.
     let outcome = repo.run(&["audit", "run", "--list", "list", "--out", "late", "--timeout", "1ms"]).exits(3);
     assert!(outcome.says("12 failed") && outcome.says("--timeout"), "{}{}", outcome.stdout, outcome.stderr);
+}
+
+/// A page of a forge's list.
+fn page(forge: &str, names: &[u32], next: Option<&str>) -> Reply {
+    let one = |at: &u32| match forge {
+        "api.github.com" => json!({
+            "clone_url": format!("https://github.com/acme/r{at}.git"),
+            "ssh_url": format!("git@github.com:acme/r{at}.git"),
+            "size": at, "archived": false, "private": true,
+        }),
+        _ => json!({
+            "http_url_to_repo": format!("https://{forge}/acme/r{at}.git"),
+            "ssh_url_to_repo": format!("git@{forge}:acme/r{at}.git"),
+            "statistics": { "repository_size": at * 10 },
+        }),
+    };
+    let body = Value::from(names.iter().map(one).collect::<Vec<_>>()).to_string();
+    let link = next.map(|next| format!("link: <{next}>; rel=\"next\"\r\n")).unwrap_or_default();
+    Reply::Answer(200, format!("content-type: application/json\r\n{link}"), body.into_bytes())
+}
+
+/// Lists through a server of the test's.
+fn forge(repo: &Repo, providers: &Providers, more: &[&str], token: (&str, &str)) -> Outcome {
+    let mut flags: Vec<String> = ["audit", "list"].map(str::to_owned).to_vec();
+    flags.extend(providers.flags().into_iter().filter(|flag| flag != "--verify"));
+    flags.extend(more.iter().map(|one| (*one).to_owned()));
+    repo.run_with(
+        ".",
+        &flags.iter().map(String::as_str).collect::<Vec<_>>(),
+        &[
+            token,
+            ("GH_TOKEN", ""),
+            ("https_proxy", ""),
+            ("HTTPS_PROXY", ""),
+            ("ALL_PROXY", ""),
+            ("all_proxy", ""),
+        ],
+        b"",
+    )
+}
+
+#[test]
+fn a_forge_s_list_is_read_to_its_end_within_the_server_s_limits() {
+    let (repo, host) = (Repo::plain(), "api.github.com");
+    let token = fake("{alnum:32}", 5);
+    let times = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&times);
+    let providers = Providers::new([host], move |asked| {
+        let nth = count.fetch_add(1, Ordering::Relaxed);
+        let of = |text: &str| asked.line.contains(text);
+        match nth {
+            1 => Reply::Answer(429, "retry-after: 1\r\n".to_owned(), Vec::new()),
+            2 => Reply::Answer(
+                403,
+                "x-ratelimit-remaining: 0\r\nx-ratelimit-reset: 1\r\n".to_owned(),
+                Vec::new(),
+            ),
+            3 => Reply::Answer(502, String::new(), Vec::new()),
+            _ if of("/orgs/acme/repos?per_page=100") => {
+                page(host, &[1, 2], Some("https://api.github.com/organizations/7/repos?page=2"))
+            }
+            _ if of("page=2") => {
+                page(host, &[3], Some("https://api.github.com/organizations/7/repos?page=3"))
+            }
+            _ if of("page=3") => page(host, &[2, 4], None),
+            _ if of("/users/ada/repos") => page(host, &[9], None),
+            _ => Reply::json(404, "{}"),
+        }
+    });
+    let variable = ("GITHUB_TOKEN", token.as_str());
+    let start = Instant::now();
+    let list = forge(&repo, &providers, &["--github", "acme", "--github", "ada"], variable).exits(0);
+    assert!(start.elapsed() >= Duration::from_secs(3), "it waited as it was asked to");
+    let lines: Vec<&str> = list.stdout.lines().skip(2).collect();
+    let wanted = [1, 2, 3, 4, 9].map(|at| format!("https://github.com/acme/r{at}.git\t{}", at * 1024));
+    assert_eq!(lines, wanted);
+    let asked = providers.asked();
+    assert!(
+        asked.iter().all(|one| one.whole.contains(&format!("Bearer {token}")) && one.host == host),
+        "{asked:?}"
+    );
+    assert!(!list.says(&token));
+    // The one that is not an organisation is a user; one that is neither is an error.
+    forge(&repo, &providers, &["--github", "nobody"], variable).exits(2);
+    let ssh = forge(&repo, &providers, &["--github", "ada", "--ssh"], variable).exits(0);
+    assert!(ssh.says("git@github.com:acme/r9.git\t9216"), "{}", ssh.stdout);
+}
+
+#[test]
+fn a_forge_s_list_that_is_not_whole_is_an_error_and_the_token_goes_nowhere_else() {
+    let repo = Repo::plain();
+    let token = fake("{alnum:32}", 6);
+    let variable = ("GITLAB_TOKEN", token.as_str());
+    let gitlab = ["--gitlab", "acme/sub", "--api-url", "https://git.example.org/api/v4"];
+    let answers: [(&str, fn(&Asked) -> Reply, &str); 6] = [
+        (
+            "another host",
+            |_| page("git.example.org", &[1], Some("https://elsewhere.example/x")),
+            "another place",
+        ),
+        (
+            "a redirect",
+            |_| Reply::Answer(302, "location: https://elsewhere.example/\r\n".to_owned(), Vec::new()),
+            "redirect",
+        ),
+        ("no list", |_| Reply::page(200), "no list of repositories"),
+        ("no access", |_| Reply::json(401, "{}"), "401"),
+        (
+            "hours to wait",
+            |_| Reply::Answer(429, "retry-after: 99999\r\n".to_owned(), Vec::new()),
+            "more than an hour",
+        ),
+        (
+            "cut off in the middle",
+            |asked| match asked.line.contains("page=2") {
+                true => Reply::json(404, "{}"),
+                false => page("git.example.org", &[1], Some("https://git.example.org/api/v4/x?page=2")),
+            },
+            "not there",
+        ),
+    ];
+    for (what, answer, said) in answers {
+        let providers = Providers::new(["git.example.org", "elsewhere.example"], answer);
+        let outcome = forge(&repo, &providers, &[&gitlab[..], &["-o", "list"]].concat(), variable).exits(2);
+        assert!(outcome.says(said) && !outcome.says(&token), "{what}: {}", outcome.stderr);
+        assert!(providers.asked().iter().all(|one| one.host == "git.example.org"), "{what}");
+        assert!(!repo.path().join("list").exists(), "{what}: no part of a list is written");
+    }
+    let providers = Providers::new(["git.example.org"], |_| page("git.example.org", &[1], None));
+    let list = forge(&repo, &providers, &gitlab, variable).exits(0);
+    assert!(list.says("https://git.example.org/acme/r1.git\t10"), "{}", list.stdout);
+    let asked = &providers.asked()[0];
+    assert!(asked.line.contains("/api/v4/groups/acme%2Fsub/projects?include_subgroups=true"), "{asked:?}");
+    assert!(asked.whole.to_lowercase().contains("private-token: ") && asked.line.contains("statistics=true"));
+    for wrong in ["http://git.example.org", "https://u:p@git.example.org", "git.example.org", "https://"] {
+        forge(&repo, &providers, &["--gitlab", "acme", "--api-url", wrong], variable).exits(2);
+    }
 }

@@ -1,6 +1,6 @@
 //! `audit list`: clone URLs and paths, with sizes.
 
-use super::{Exit, output, text_of};
+use super::{Exit, forge, output, text_of};
 use crate::atomic_file;
 use crate::audit::{ListEntry, RepositoryAt, RepositoryList, discover, size};
 use crate::cli::AuditList;
@@ -36,6 +36,7 @@ pub(super) fn list(flags: &AuditList) -> Result<Exit, Error> {
             }
         }
     }
+    list.extend(forge::listed(flags)?);
     for entry in &mut list.entries {
         if let (RepositoryAt::Folder(path), None) = (&entry.at, entry.size) {
             entry.size = size(path);

@@ -1,5 +1,6 @@
 //! `audit`: the repositories of an organisation, listed, read by workers, and merged to one answer.
 
+mod forge;
 mod list;
 mod merge;
 mod one;
