@@ -3,7 +3,7 @@
 //! ```text
 //! # keydredge audit list v1
 //! salt 00112233445566778899aabbccddeeff
-//! https://github.com/acme/api.git	123456
+//! https://github.com/acme/api.git <tab> 123456
 //! /srv/git/tools.git
 //! ```
 //!

@@ -66,7 +66,7 @@ impl Shard {
     ) -> Result<Self, Error> {
         let wrong = |what: String| Error::Shard { what };
         let Some(text) = text else {
-            let Some((engine, index, count)) = found(variable)? else { return Ok(Self::WHOLE) };
+            let Some(ArrayTask { engine, index, count }) = found(variable)? else { return Ok(Self::WHOLE) };
             let count = count.ok_or_else(|| {
                 wrong(format!(
                     "{} says which worker this is, and not of how many: say --shard /N with their number",
@@ -88,7 +88,7 @@ impl Shard {
             let index = index.ok_or_else(|| wrong(format!("`{text}`: shards are numbered from 1")))?;
             return Self::of(index, count).map_err(wrong);
         }
-        let Some((engine, index, known)) = found(variable)? else {
+        let Some(ArrayTask { engine, index, count: known }) = found(variable)? else {
             let names: Vec<&str> = ENGINES.iter().map(|engine| engine.index).collect();
             return Err(wrong(format!(
                 "`{text}` asks an array job which worker this is, and none of these is set: {}",
@@ -139,10 +139,17 @@ impl std::fmt::Display for Shard {
     }
 }
 
-/// The engine whose variables are set, the worker's number from 0, and how many there are.
-fn found(
-    variable: &dyn Fn(&str) -> Option<String>,
-) -> Result<Option<(&'static Engine, u64, Option<u64>)>, Error> {
+/// What an engine says.
+struct ArrayTask {
+    engine: &'static Engine,
+    /// The worker's number, from 0.
+    index: u64,
+    /// How many there are.
+    count: Option<u64>,
+}
+
+/// What the engine says whose variables are set.
+fn found(variable: &dyn Fn(&str) -> Option<String>) -> Result<Option<ArrayTask>, Error> {
     let number = |name: &str| -> Result<Option<u64>, Error> {
         let Some(text) = variable(name).filter(|text| !text.is_empty()) else { return Ok(None) };
         let number = text.parse().map_err(|_| Error::Shard { what: format!("{name} is no number") })?;
@@ -160,7 +167,7 @@ fn found(
         let index = steps.map(|steps| steps / step);
         let index =
             index.ok_or_else(|| Error::Shard { what: format!("{} is no worker's number", engine.index) })?;
-        return Ok(Some((engine, index, count)));
+        return Ok(Some(ArrayTask { engine, index, count }));
     }
     Ok(None)
 }

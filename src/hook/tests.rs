@@ -1,6 +1,7 @@
 //! Hooks in repositories that are made for the test.
 
 use super::*;
+use crate::process;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;

@@ -75,10 +75,13 @@ struct ReportSource<'a> {
     rules: &'a dyn Fn(&str) -> Option<Arc<RuleInfo>>,
 }
 
+/// The reason why a repository is missing, and what else is known of that.
+type MissingReport = (&'static str, Option<String>);
+
 impl ReportSource<'_> {
     /// The report of a repository, with the names of its findings over repositories; or the reason why there is none, and
     /// what else is known of that.
-    fn read(&self, entry: &ListEntry) -> Result<(Saved, Vec<Fingerprint>), (&'static str, Option<String>)> {
+    fn read(&self, entry: &ListEntry) -> Result<(Saved, Vec<Fingerprint>), MissingReport> {
         let (receipt, report) = RepositoryReceipt::paths(self.folder, &entry.file_name());
         let receipt = RepositoryReceipt::read(&receipt)
             .map_err(|why| ("repository whose receipt cannot be read", Some(why)))?

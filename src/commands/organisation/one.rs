@@ -124,14 +124,11 @@ impl AuditWork {
         (receipt, report): (&Path, &Path),
         limits: RunLimits,
     ) -> Result<Result<ReadOutcome, Obstacle>, Error> {
-        let known = || {
+        let current = |heads: Option<&Heads>, state: Option<&str>| {
             // One that cannot be read is written anew.
             let known = RepositoryReceipt::read(receipt).ok().flatten().filter(|_| !self.redo)?;
-            (known.report(report, LARGEST_REPORT).is_ok() || known.outcome == ReceiptOutcome::Failed)
-                .then_some(known)
-        };
-        let current = |heads: Option<&Heads>, state: Option<&str>| {
-            known().filter(|known| known.is_current(&self.terms.settings, heads, state))
+            let is_current = known.is_current(&self.terms.settings, heads, state);
+            (is_current && known.report(report, LARGEST_REPORT).is_ok()).then_some(known)
         };
         match &entry.at {
             RepositoryAt::Folder(path) => {
@@ -262,11 +259,12 @@ impl AuditWork {
             };
             let is_ours = name.len() > 17 && name.as_bytes()[16] == b'-' && owner.parse::<u32>().is_ok();
             let place = self.out.join("locks").join(name);
-            if is_ours && fs::create_dir_all(&place).is_ok() {
-                if let Ok(lock) = UpdateLock::take_now(&place) {
-                    let _it_may_be_gone = fs::remove_dir_all(entry.path());
-                    drop(NamedLock { lock: Some(lock), place });
-                }
+            if is_ours
+                && fs::create_dir_all(&place).is_ok()
+                && let Ok(lock) = UpdateLock::take_now(&place)
+            {
+                let _it_may_be_gone = fs::remove_dir_all(entry.path());
+                drop(NamedLock { lock: Some(lock), place });
             }
         }
     }
