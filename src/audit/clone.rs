@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
 use std::io::{self, Read};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 /// The largest list of refs that is read, bytes.
 const LARGEST: u64 = 1 << 30;
@@ -25,6 +26,8 @@ pub(crate) struct Cloner {
     pub(crate) insecure: bool,
     /// What git leaves out (`blob:limit=1m`), if that is asked for.
     pub(crate) filter: Option<String>,
+    /// Whether the user says how ssh is run.
+    has_ssh: OnceLock<bool>,
 }
 
 /// Why there is no clone.
@@ -39,6 +42,23 @@ pub(crate) enum CloneFailure {
 }
 
 impl Cloner {
+    /// A cloner of these options.
+    pub(crate) fn new(insecure: bool, filter: Option<String>) -> Self {
+        Self { insecure, filter, has_ssh: OnceLock::new() }
+    }
+
+    /// True if a variable or the user's configuration says how ssh is run. Else it is asked never to wait for an answer.
+    fn has_ssh(&self) -> bool {
+        let is_set = |name: &str| std::env::var_os(name).is_some();
+        let is_configured = || {
+            let mut git = Command::new("git");
+            git.args(["config", "--get", "core.sshCommand"]).current_dir(std::env::temp_dir());
+            process::forget_repository(&mut git);
+            git.stdin(Stdio::null()).output().is_ok_and(|output| output.status.success())
+        };
+        *self.has_ssh.get_or_init(|| is_set("GIT_SSH_COMMAND") || is_set("GIT_SSH") || is_configured())
+    }
+
     /// What the refs of a repository are now.
     ///
     /// # Errors
@@ -81,7 +101,7 @@ impl Cloner {
         process::forget_repository(&mut git);
         git.env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0").env("GIT_PROTOCOL_FROM_USER", "0");
         git.env("GIT_LFS_SKIP_SMUDGE", "1").env_remove("GIT_ALLOW_PROTOCOL").env_remove("GIT_TEMPLATE_DIR");
-        if std::env::var_os("GIT_SSH_COMMAND").is_none() && std::env::var_os("GIT_SSH").is_none() {
+        if !self.has_ssh() {
             git.env("GIT_SSH_COMMAND", "ssh -o BatchMode=yes");
         }
         let nothing = if cfg!(windows) { "NUL" } else { "/dev/null" };

@@ -33,7 +33,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Where authors' names are kept.
-const MAILMAP: &str = ".mailmap";
+pub(super) const MAILMAP: &str = ".mailmap";
 
 /// The largest such file that is read, bytes: that of Linux has 50 KB, and who wrote the repository may not fill the memory.
 const LARGEST_MAILMAP: usize = 16 << 20;

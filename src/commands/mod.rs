@@ -25,6 +25,7 @@ mod report;
 mod rules;
 mod scanning;
 pub(crate) mod session;
+mod version;
 
 pub use session::exit::Exit;
 use session::masked::masked;
@@ -45,6 +46,15 @@ pub fn program() -> u8 {
         return match Gitleaks::try_parse() {
             Ok(flags) => main(&Cli { command: Command::As(As { tool: Tool::Gitleaks(flags) }) }),
             Err(error) => refuse(&error),
+        };
+    }
+    if version::asked(&Vec::from_iter(std::env::args_os().skip(1))) {
+        return match version::version() {
+            Ok(exit) => exit as u8,
+            Err(error) => {
+                tell(&error);
+                Exit::Failed as u8
+            }
         };
     }
     match Cli::try_parse() {

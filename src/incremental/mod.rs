@@ -28,7 +28,7 @@ mod store;
 mod tests;
 
 pub(crate) use checkpoint::{Noted, write as checkpoint};
-pub(crate) use dependencies::Dependencies;
+pub(crate) use dependencies::{Dependencies, indexes_told};
 pub(crate) use fingerprint_cache::FingerprintCache;
 pub(crate) use reason::FullReason;
 pub(crate) use reopen::{Reopened, reopen};

@@ -154,7 +154,7 @@ impl AuditWork {
                 if let Some(known) = current(Some(&heads), None) {
                     return Ok(Ok(ReadOutcome::AsBefore(known)));
                 }
-                let clone = self.work.join(format!("{name}.{}", std::process::id()));
+                let clone = self.work.join(format!("{name}.{}.{}", self.place(), std::process::id()));
                 folder(&self.work)?;
                 let _removed = RemovedAtTheEnd(&clone);
                 if let Err(failure) = self.cloner.clone(&entry.at, &clone, limits) {
@@ -249,15 +249,21 @@ impl AuditWork {
         }
     }
 
+    /// A name of the audit among those that have the same folder of clones.
+    fn place(&self) -> String {
+        let digest = Sha256::digest(self.out.as_os_str().as_encoded_bytes());
+        data_encoding::HEXLOWER.encode(&digest[..4])
+    }
+
     /// Removes the clones of workers that are gone.
     pub(super) fn sweep(&self) {
         let Ok(entries) = fs::read_dir(&self.work) else { return };
         for entry in entries.flatten() {
             let file_name = entry.file_name();
-            let Some((name, owner)) = file_name.to_str().and_then(|name| name.rsplit_once('.')) else {
-                continue;
-            };
-            let is_ours = name.len() > 17 && name.as_bytes()[16] == b'-' && owner.parse::<u32>().is_ok();
+            let parts = file_name.to_str().and_then(|name| name.rsplit_once('.'));
+            let parts = parts.and_then(|(name, owner)| Some((name.rsplit_once('.')?, owner)));
+            let Some(((name, place), owner)) = parts else { continue };
+            let is_ours = place == self.place() && owner.parse::<u32>().is_ok();
             let place = self.out.join("locks").join(name);
             if is_ours
                 && fs::create_dir_all(&place).is_ok()

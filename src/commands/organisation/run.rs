@@ -32,7 +32,7 @@ pub(super) fn run(flags: &AuditRun) -> Result<Exit, Error> {
     let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let out = absolute(&flags.out);
     folder(&out)?;
-    let cloner = Cloner { insecure: flags.insecure, filter: flags.filter.clone() };
+    let cloner = Cloner::new(flags.insecure, flags.filter.clone());
     let settings = flags.settings.absolute();
     let terms = AuditTerms::of(&list, &settings, &format!("{:?}", cloner.filter))?;
     let program =

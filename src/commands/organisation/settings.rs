@@ -3,10 +3,11 @@
 use crate::audit::{Heads, RepositoryList};
 use crate::cli::{AuditSettings, Shared};
 use crate::commands::files::configuration;
+use crate::commands::history::MAILMAP;
 use crate::commands::settings::Settings;
 use crate::error::Error;
-use crate::git;
-use crate::incremental::BUILD;
+use crate::git::{self, lfs};
+use crate::incremental::{BUILD, indexes_told};
 use crate::model::SettingsFile;
 use crate::record::Writer;
 use crate::source::history::Site;
@@ -73,7 +74,8 @@ fn add_files(digest: &mut Sha256, files: &[SettingsFile]) {
     }
 }
 
-/// What decides the report of a repository in a folder: its refs, the files of its objects, and its own settings.
+/// What decides the report of a repository in a folder: its refs, the files of its objects, its index, what Git LFS has, the
+/// names of authors, and its own settings.
 #[derive(Debug)]
 pub(super) struct FolderState {
     /// The refs, for people.
@@ -109,7 +111,18 @@ impl FolderState {
         let mut store = Writer::default();
         stamp.write(&mut store);
         digest.update(store.finish());
-        let settings = Settings::load(flags, &configuration(folder).open()?)?;
+        digest.update(indexes_told(repository));
+        let unread = |source| Error::Read { path: site.common_dir().join("lfs"), source };
+        for name in lfs::list(site.common_dir()).map_err(unread)? {
+            digest.update(name.as_encoded_bytes());
+            digest.update("\n");
+        }
+        let place = configuration(folder).open()?;
+        // One that cannot be read is a note of the report.
+        if let Ok(Some(names)) = place.read(MAILMAP) {
+            digest.update(Sha256::digest(&names.bytes));
+        }
+        let settings = Settings::load(flags, &place)?;
         add_files(&mut digest, &settings.receipt(flags).files);
         let head = site.head();
         let digest = data_encoding::HEXLOWER.encode(&digest.finalize());
