@@ -186,7 +186,8 @@ mod tests {
 
     #[test]
     fn a_share_is_named_or_the_engine_s() {
-        let table: &[(Option<&str>, &[(&str, &str)], Option<&str>)] = &[
+        type Case = (Option<&'static str>, &'static [(&'static str, &'static str)], Option<&'static str>);
+        let table: &[Case] = &[
             (None, &[], Some("1/1")),
             (Some("3/8"), &[("CI_NODE_INDEX", "1")], Some("3/8")),
             (Some("0/8"), &[], None),
@@ -219,7 +220,7 @@ mod tests {
     #[test]
     fn each_repository_is_in_one_share_and_shares_are_about_equal() {
         let entry = |at: u64| {
-            let size = (at % 3 != 0).then_some((at * 7919) % 1000 + 1);
+            let size = (!at.is_multiple_of(3)).then_some((at * 7919) % 1000 + 1);
             ListEntry::parse(&format!("/r/{at}"), size).expect("it is one")
         };
         let entries: Vec<ListEntry> = (0..500).map(entry).collect();

@@ -45,9 +45,9 @@ fn files(folder: &Path) -> BTreeSet<PathBuf> {
     while let Some(folder) = pending.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
             if entry.path().is_dir() {
-                pending.push(entry.path())
+                pending.push(entry.path());
             } else {
-                assert!(found.insert(entry.path()))
+                assert!(found.insert(entry.path()));
             }
         }
     }
@@ -446,7 +446,12 @@ fn a_worker_that_is_ended_leaves_nothing_that_the_next_would_take_for_done() {
         let status = child.wait().expect("it can be waited for");
         if signal == "-KILL" {
             // A clone may be left, until the next worker.
-            fs::create_dir_all(root.join("out/work/0123456789abcdef-r.git.99999/objects"))
+            let out = root.join("out");
+            let place = HEXLOWER.encode(&Sha256::digest(out.as_os_str().as_encoded_bytes())[..4]);
+            let left = format!("work/0123456789abcdef-r.git.{place}.99999/objects");
+            fs::create_dir_all(out.join(left)).expect("it can be made");
+            // That of another audit is not touched.
+            fs::create_dir_all(out.join("work/0123456789abcdef-r.git.00000000.99999"))
                 .expect("it can be made");
         } else {
             assert_eq!(status.code(), Some(130), "{signal}");
@@ -559,7 +564,8 @@ fn a_forge_s_list_that_is_not_whole_is_an_error_and_the_token_goes_nowhere_else(
     let token = fake("{alnum:32}", 6);
     let variable = ("GITLAB_TOKEN", token.as_str());
     let gitlab = ["--gitlab", "acme/sub", "--api-url", "https://git.example.org/api/v4"];
-    let answers: [(&str, fn(&Asked) -> Reply, &str); 6] = [
+    type Case = (&'static str, fn(&Asked) -> Reply, &'static str);
+    let answers: [Case; 6] = [
         (
             "another host",
             |_| page("git.example.org", &[1], Some("https://elsewhere.example/x")),
