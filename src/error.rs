@@ -4,7 +4,7 @@
 
 use crate::sheet::Fault;
 use crate::{
-    agent, atomic_file, ci, config, findings, git, hook, redact, rules, source, update_lock, verify,
+    agent, atomic_file, audit, ci, config, findings, git, hook, redact, rules, source, update_lock, verify,
 };
 use std::error::Error as _;
 use std::io;
@@ -41,6 +41,9 @@ pub enum Error {
     /// The hook could not be installed or removed.
     #[error(transparent)]
     Hook(#[from] hook::Error),
+    /// An audit cannot start.
+    #[error(transparent)]
+    Audit(#[from] audit::Error),
     /// The settings of an assistant could not be read or changed.
     #[error(transparent)]
     Agent(#[from] agent::Error),

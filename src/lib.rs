@@ -31,14 +31,16 @@
 //!                         report: (findings, coverage) -> text json jsonl sarif
 //!                                    |
 //!                         exit code
+//!
+//!  audit (many repositories): a list > a worker's share > clones, receipts > one report of all
 //! ```
 //!
 //! Data goes one way. The stages ([`source`], [`scan`], `provenance`, [`findings`], [`verify`], [`report`]) never import each
 //! other. [`model`] is the plain data that they pass on, and only [`commands`] knows all of them. Below them, [`git`]
 //! reads git's formats and knows no secret, [`container`] opens
 //! archives and documents and knows neither; [`cache`] stores sealed bytes from run to run and does not know their
-//! meaning. Above them, `incremental` decides what a second run over a history may skip; no stage knows it.
-//! `tests/house/` checks all this.
+//! meaning. Above them, `incremental` decides what a second run over a history may skip; no stage knows it;
+//! `audit` shares out many repositories to workers and merges their reports, and scans nothing itself. `tests/house/` checks all this.
 //!
 //! # Words
 //!
@@ -81,6 +83,7 @@
 
 pub mod agent;
 pub mod atomic_file;
+pub mod audit;
 pub mod cache;
 mod checks;
 pub mod ci;
@@ -98,6 +101,7 @@ pub mod import;
 mod incremental;
 pub mod model;
 pub mod out_of_memory;
+mod process;
 mod provenance;
 pub mod record;
 pub mod redact;

@@ -70,6 +70,14 @@ impl UpdateLock {
         Self::take_within(folder, git_dir, WAIT)
     }
 
+    /// Takes the lock on the files in `folder`, which is in no git directory, if nobody has it.
+    ///
+    /// # Errors
+    /// [`enum@Error`].
+    pub(crate) fn take_now(folder: &Path) -> Result<Self, Error> {
+        Self::take_within(folder, None, Duration::ZERO)
+    }
+
     fn take_within(folder: &Path, git_dir: Option<&Path>, wait: Duration) -> Result<Self, Error> {
         if let Some(git_dir) = git_dir {
             match lock(&git_dir.join(IN_GIT), Instant::now() + wait, wait) {

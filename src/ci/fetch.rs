@@ -2,6 +2,7 @@
 //!
 //! Only this module lets git connect. Hooks, submodules and maintenance are off; the credentials are those that git has.
 
+use crate::process::{forget_repository, without_credentials};
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -16,17 +17,6 @@ pub enum Depth {
     /// All.
     Whole,
 }
-
-/// The variables that point git to another repository than the folder's.
-const OF_A_REPOSITORY: [&str; 7] = [
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_WORK_TREE",
-];
 
 /// How many bytes of what git says are read.
 const MOST: u64 = 64 << 10;
@@ -83,9 +73,7 @@ pub fn file(url: &str, commit: &str, path: &str) -> Result<Vec<u8>, String> {
 /// git in `folder`, without what could run something or lead elsewhere.
 fn git(folder: &Path) -> Command {
     let mut git = Command::new("git");
-    for name in OF_A_REPOSITORY {
-        git.env_remove(name);
-    }
+    forget_repository(&mut git);
     git.current_dir(folder).env("LC_ALL", "C").env("GIT_TERMINAL_PROMPT", "0");
     git.args(["-c", "core.fsmonitor=false", "-c", "gc.auto=0", "-c", "maintenance.auto=false"]);
     git.args(["-c", if cfg!(windows) { "core.hooksPath=NUL" } else { "core.hooksPath=/dev/null" }]);
@@ -114,45 +102,4 @@ fn read(mut from: impl Read, most: u64) -> std::io::Result<Vec<u8>> {
     from.by_ref().take(most).read_to_end(&mut bytes)?;
     std::io::copy(&mut from, &mut std::io::sink())?;
     Ok(bytes)
-}
-
-/// A text without what is between `//` and `@`.
-fn without_credentials(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("//") {
-        out.push_str(before);
-        out.push_str("//");
-        // A password may contain slashes.
-        let end = after
-            .find(|letter: char| letter.is_whitespace() || "'\"".contains(letter))
-            .unwrap_or(after.len());
-        rest = match after[..end].rfind('@') {
-            Some(at) => &after[at + 1..],
-            None => after,
-        };
-    }
-    out.push_str(rest);
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_credentials;
-
-    #[test]
-    fn what_git_says_has_no_credentials() {
-        let table = [
-            ("fatal: nothing", "fatal: nothing"),
-            (
-                "fatal: unable to access 'https://u:p/q@host/x/': 403",
-                "fatal: unable to access 'https://host/x/': 403",
-            ),
-            ("a https://t@h and ssh://git@h/x", "a https://h and ssh://h/x"),
-            ("https://a@b@c", "https://c"),
-        ];
-        for (text, wanted) in table {
-            assert_eq!(without_credentials(text), wanted);
-        }
-    }
 }

@@ -4,6 +4,7 @@
 //! first thing a user reads. What the commands do is in `commands`.
 
 mod agent;
+mod audit;
 mod baseline;
 mod ci;
 mod config;
@@ -19,6 +20,7 @@ mod shared;
 mod verify;
 
 pub use agent::{AgentName, HookAgent};
+pub use audit::{Audit, AuditCommand, AuditList, AuditMerge, AuditRun, AuditSettings, AuditWorker};
 pub use baseline::{Baseline, BaselineCommand, BaselineFlags, BaselineImport, Scope};
 pub use ci::Ci;
 pub use config::{ConfigCommand, ConfigFlags, ConfigFolder, ConfigImport, ConfigShow};
@@ -65,6 +67,8 @@ pub enum Command {
     Image(Image),
     /// Scan what the CI's event is about: a pull request, a push, a tag, a regular run
     Ci(Ci),
+    /// Read the histories of many repositories, by many workers, and merge them to one answer
+    Audit(Audit),
     /// Replace secrets in a stream or in files by placeholders
     Redact(Redact),
     /// Write a saved report (json, jsonl) in another format

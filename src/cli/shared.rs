@@ -234,7 +234,7 @@ pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     time.filter(is_some).ok_or_else(|| format!("`{text}` is no duration; write for example 500ms, 10s or 2m"))
 }
 
-fn parse_size(text: &str) -> Result<u64, String> {
+pub(super) fn parse_size(text: &str) -> Result<u64, String> {
     let (digits, unit) = match text.as_bytes().last() {
         Some(b'k' | b'K') => (&text[..text.len() - 1], 1_000),
         Some(b'm' | b'M') => (&text[..text.len() - 1], 1_000_000),

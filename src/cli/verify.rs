@@ -65,7 +65,7 @@ fn parse_host(text: &str) -> Result<String, String> {
     }
 }
 
-fn parse_connect(text: &str) -> Result<(String, SocketAddr), String> {
+pub(super) fn parse_connect(text: &str) -> Result<(String, SocketAddr), String> {
     let parts = text.split_once(':').and_then(|(host, address)| Some((host, address.parse().ok()?)));
     let (host, address) = parts.ok_or_else(|| format!("`{text}` is not HOST:ADDRESS:PORT"))?;
     Ok((host.to_owned(), address))

@@ -4,7 +4,7 @@
 //! unchanged rules found. A run of a part of the history, with `--no-cache`, or in CI without `--cache` does not ask.
 
 use super::files::configuration;
-use super::job::{Collected, Job};
+use super::job::{Collected, Done, Job};
 use super::scanning::collector::Collector;
 use super::scanning::detection::Detection;
 use super::scanning::history_names::HistoryNames;
@@ -33,7 +33,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Where authors' names are kept.
-const MAILMAP: &str = ".mailmap";
+pub(super) const MAILMAP: &str = ".mailmap";
 
 /// The largest such file that is read, bytes: that of Linux has 50 KB, and who wrote the repository may not fill the memory.
 const LARGEST_MAILMAP: usize = 16 << 20;
@@ -45,6 +45,18 @@ pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
 
 /// The same for `command`, with notes to report.
 pub(super) fn history_for(command: &'static str, flags: &Flags, notes: Vec<String>) -> Result<Exit, Error> {
+    let (job, done) = findings(command, flags, notes)?;
+    let exit = job.report(&done);
+    leave(done);
+    exit
+}
+
+/// What there is to report of a history.
+pub(super) fn findings<'f>(
+    command: &'static str,
+    flags: &'f Flags,
+    notes: Vec<String>,
+) -> Result<(Job<'f>, Done), Error> {
     let origin = configuration(&flags.repository);
     let mut job = Job::set_up(command, &flags.shared, &origin)?;
     let selection = Selection {
@@ -77,9 +89,7 @@ pub(super) fn history_for(command: &'static str, flags: &Flags, notes: Vec<Strin
     }
     collected.coverage.notes.extend(notes);
     let done = job.assemble(collected, None);
-    let exit = job.report(&done);
-    leave(done);
-    exit
+    Ok((job, done))
 }
 
 /// Refuses a run that read nothing: the repository is empty, or all of it is left out. A range without new objects is

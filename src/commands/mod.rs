@@ -19,12 +19,14 @@ mod hook;
 mod ignore;
 mod image;
 mod import;
+mod organisation;
 mod push;
 mod redact;
 mod report;
 mod rules;
 mod scanning;
 pub(crate) mod session;
+mod version;
 
 pub use session::exit::Exit;
 use session::masked::masked;
@@ -45,6 +47,15 @@ pub fn program() -> u8 {
         return match Gitleaks::try_parse() {
             Ok(flags) => main(&Cli { command: Command::As(As { tool: Tool::Gitleaks(flags) }) }),
             Err(error) => refuse(&error),
+        };
+    }
+    if version::asked(&Vec::from_iter(std::env::args_os().skip(1))) {
+        return match version::version() {
+            Ok(exit) => exit as u8,
+            Err(error) => {
+                tell(&error);
+                Exit::Failed as u8
+            }
         };
     }
     match Cli::try_parse() {
@@ -121,6 +132,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::History(flags) => history::history(flags),
         Command::Image(flags) => image::image(flags),
         Command::Ci(flags) => ci::ci(flags),
+        Command::Audit(flags) => organisation::audit(flags),
         Command::Redact(flags) => redact::redact(flags),
         Command::Report(flags) => report::report(flags),
         Command::Hook(flags) => hook::hook(flags),

@@ -334,6 +334,7 @@ fn finding(
         refs,
         remediation: reasons::remediation(&rule, live, is_passing, is_in_image),
         verification: None,
+        repositories: Vec::new(),
         rule,
         secret: group.secret.clone(),
         occurrences: group.heads.into_iter().map(|standing| standing.occurrence).collect(),

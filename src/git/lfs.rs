@@ -4,9 +4,10 @@
 //! specification, version 1); anything else, such as a pointer with one line more, is an ordinary
 //! file and is scanned as such, so that no secret hides in a pointer.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A pointer is shorter than this.
 const LONGEST: usize = 1024;
@@ -36,6 +37,29 @@ pub(crate) fn open(common_dir: &Path, id: &str) -> io::Result<Option<File>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The names of the objects in that store, sorted: what is there decides what a pointer gives.
+///
+/// # Errors
+/// Those of the system; no error if there is no store.
+pub(crate) fn list(common_dir: &Path) -> io::Result<Vec<OsString>> {
+    let mut names = Vec::new();
+    for first in entries(&common_dir.join("lfs").join("objects"))? {
+        for second in entries(&first)? {
+            names.extend(entries(&second)?.iter().filter_map(|path| Some(path.file_name()?.to_owned())));
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// What is in a folder; nothing if it is none.
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    folder.read_dir()?.map(|entry| entry.map(|entry| entry.path())).collect()
 }
 
 /// `ext-0-name sha256:…`: the output of a filter in front of LFS. Long names are refused, for a name is

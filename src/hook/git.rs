@@ -6,6 +6,7 @@
 //! are kept.
 
 use super::Error;
+use crate::process;
 use std::ffi::OsStr;
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -15,35 +16,10 @@ use std::time::{Duration, Instant};
 /// How long git may take: a repository can have a FIFO in the place of a file that git reads.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// The variables that choose a repository (`git rev-parse --local-env-vars`), except those of configuration.
-const OF_A_REPOSITORY: [&str; 14] = [
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_GRAFT_FILE",
-    "GIT_IMPLICIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_NAMESPACE",
-    "GIT_NO_REPLACE_OBJECTS",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_REPLACE_REF_BASE",
-    "GIT_SHALLOW_FILE",
-    "GIT_WORK_TREE",
-];
-
-/// Removes the variables that choose a repository.
-pub(super) fn forget_repository(command: &mut Command) {
-    for name in OF_A_REPOSITORY {
-        command.env_remove(name);
-    }
-}
-
 /// `git` in `folder`. Nothing that the repository's configuration names is run or fetched.
 pub(super) fn command(folder: &Path) -> Command {
     let mut command = Command::new("git");
-    forget_repository(&mut command);
+    process::forget_repository(&mut command);
     command.current_dir(folder).env("LC_ALL", "C").env("GIT_NO_LAZY_FETCH", "1").stdin(Stdio::null());
     command.args(["-c", "core.fsmonitor=false", "-c", "protocol.allow=never"]);
     command
@@ -57,7 +33,7 @@ pub(super) fn run(command: &mut Command) -> io::Result<Option<Output>> {
     // Output goes into files, not pipes: a process that git starts may keep a pipe open.
     let (out, err) = (tempfile::tempfile()?, tempfile::tempfile()?);
     command.stdout(out.try_clone()?).stderr(err.try_clone()?);
-    let mut child = match start(command) {
+    let mut child = match process::start(command) {
         Ok(child) => child,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
@@ -75,14 +51,7 @@ pub(super) fn run(command: &mut Command) -> io::Result<Option<Output>> {
     Ok(Some(Output { status, stdout: read(out)?, stderr: read(err)? }))
 }
 
-/// Starts `command` so that it can be ended with all that it starts.
-pub(super) fn start(command: &mut Command) -> io::Result<Child> {
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
-    command.spawn()
-}
-
-/// Waits for `child`, which [`start`] started, and ends it and all that it started if it takes longer than `limit`.
+/// Waits for `child`, which [`process::start`] started, and ends it and all that it started if it takes longer than `limit`.
 pub(super) fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
     let deadline = Instant::now() + limit;
     loop {
@@ -94,12 +63,7 @@ pub(super) fn wait(child: &mut Child, limit: Duration) -> io::Result<Option<Exit
         }
         std::thread::sleep(Duration::from_millis(1));
     }
-    #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        // A process that has ended meanwhile needs no signal.
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    child.kill()?;
+    process::end(child)?;
     child.wait()?;
     Ok(None)
 }

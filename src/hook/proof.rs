@@ -7,6 +7,7 @@
 //! hook that was there before, which is somebody's script and must not run for a status query.
 
 use super::{FoundHook, Hook, HookKind, Scratch, State, git};
+use crate::process;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -144,12 +145,12 @@ impl Scratch {
     }
 
     fn start(&self, path: &Path, given: &HookInput, output: &File) -> io::Result<Child> {
-        match git::start(&mut self.command_for(Command::new(path), given, output)?) {
+        match process::start(&mut self.command_for(Command::new(path), given, output)?) {
             // Git gives a file without a first line that names its interpreter to the shell, and on Windows every hook.
             Err(error) if !cfg!(unix) || is_no_program(&error) => {
                 let mut shell = Command::new("sh");
                 shell.arg(path);
-                git::start(&mut self.command_for(shell, given, output)?)
+                process::start(&mut self.command_for(shell, given, output)?)
             }
             started => started,
         }
@@ -157,7 +158,7 @@ impl Scratch {
 
     /// The command with the environment, the folder and the files that git gives to a hook.
     fn command_for(&self, mut command: Command, given: &HookInput, output: &File) -> io::Result<Command> {
-        git::forget_repository(&mut command);
+        process::forget_repository(&mut command);
         if given.is_of_server {
             command.current_dir(&self.git_dir).env("GIT_DIR", ".");
         } else {

@@ -1,6 +1,7 @@
 //! Hooks in repositories that are made for the test.
 
 use super::*;
+use crate::process;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -235,7 +236,7 @@ fn what_only_runs_the_repositorys_own_hook_is_none_and_never_runs_itself() {
     assert_eq!(state(&hooks, HookKind::PrePush), State::RunsOwn);
     let mut child = std::process::Command::new(&hook.path);
     child.current_dir(&hooks.top).env_remove("GIT_DIR");
-    let mut child = git::start(&mut child).expect("it can be started");
+    let mut child = process::start(&mut child).expect("it can be started");
     let status = git::wait(&mut child, Duration::from_secs(20)).expect("it can be waited for");
     assert!(status.is_some_and(|status| status.success()), "{status:?}");
 }

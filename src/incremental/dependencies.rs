@@ -66,7 +66,7 @@ impl Dependencies {
 }
 
 /// A digest of the index files. (What a split index shares never changes under its name.)
-fn indexes_told(repository: &Repository) -> Vec<u8> {
+pub(crate) fn indexes_told(repository: &Repository) -> Vec<u8> {
     let read = |dir: PathBuf| regular_file::read(&dir.join("index"), LARGEST).unwrap_or_default();
     let digests: Vec<u8> =
         repository.index_dirs().into_iter().flat_map(|dir| digest::of(&[&read(dir)], DIGEST)).collect();

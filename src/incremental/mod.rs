@@ -28,7 +28,7 @@ mod store;
 mod tests;
 
 pub(crate) use checkpoint::{Noted, write as checkpoint};
-pub(crate) use dependencies::Dependencies;
+pub(crate) use dependencies::{Dependencies, indexes_told};
 pub(crate) use fingerprint_cache::FingerprintCache;
 pub(crate) use reason::FullReason;
 pub(crate) use reopen::{Reopened, reopen};
@@ -37,4 +37,4 @@ pub(crate) use rule_results::{Detected, KnownRules};
 pub(crate) use store::{Earlier, RunOutcome, Store, Terms};
 
 /// A name for all that this program was built from.
-const BUILD: &str = env!("KEYDREDGE_BUILD");
+pub(crate) const BUILD: &str = env!("KEYDREDGE_BUILD");

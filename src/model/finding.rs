@@ -1,4 +1,4 @@
-//! What is reported: findings with their occurrences, and the summary of a run.
+//! What is reported: findings with their occurrences and, over repositories, their path; and the summary of a run.
 
 use super::{
     Candidate, Check, Commit, Confidence, Coverage, Decoding, Fact, Fingerprint, ImageLayer, Location, Place,
@@ -44,6 +44,52 @@ pub struct Finding {
     pub remediation: Vec<String>,
     /// What its provider said, if that was asked for.
     pub verification: Option<Box<Verification>>,
+    /// Of an audit of several repositories: those that have it, in the order in which it came to them.
+    pub repositories: Vec<FoundIn>,
+}
+
+/// How a repository came by a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RepositoryRole {
+    /// It had it first, by the dates of the commits that introduced it.
+    First,
+    /// The same commit introduced it as in one before: a fork, a mirror, or what both are made from.
+    Fork,
+    /// Another commit introduced it.
+    Copy,
+}
+
+impl RepositoryRole {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::First, Self::Fork, Self::Copy];
+
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Fork => "fork",
+            Self::Copy => "copy",
+        }
+    }
+}
+
+/// A finding in one of several repositories.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundIn {
+    /// The repository's name.
+    pub repository: String,
+    /// How it came there.
+    pub role: RepositoryRole,
+    /// Its identity there: what `ignore add` takes.
+    pub fingerprint: Fingerprint,
+    /// The commit that introduced it there.
+    pub introduced: Option<Arc<Commit>>,
+    /// The commit that removed it there.
+    pub removed: Option<Arc<Commit>>,
+    /// Whether some ref's tip there contains it.
+    pub live: Option<bool>,
+    /// What covers it there.
+    pub suppressed_by: Option<Suppression>,
 }
 
 /// One place where a finding is.

@@ -2,8 +2,8 @@
 
 use super::{Report, SCHEMA, date, escape, redact};
 use crate::model::{
-    Check, Commit, Coverage, Finding, ImageLayer, InImage, Occurrence, RuleChoice, SettingsReceipt, Tally,
-    Verification,
+    Check, Commit, Coverage, Finding, FoundIn, ImageLayer, InImage, Occurrence, RuleChoice, SettingsReceipt,
+    Tally, Verification,
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -47,6 +47,19 @@ struct FindingObject<'a> {
     remediation: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     verification: Option<VerificationObject<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    repositories: Vec<FoundInObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct FoundInObject<'a> {
+    repository: &'a str,
+    role: &'static str,
+    fingerprint: String,
+    introduced: Option<CommitObject<'a>>,
+    removed: Option<CommitObject<'a>>,
+    live: Option<bool>,
+    suppressed_by: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -236,6 +249,19 @@ fn finding<'a>(finding: &'a Finding, report: &Report<'_>) -> FindingObject<'a> {
         refs: &finding.refs,
         remediation: &finding.remediation,
         verification: finding.verification.as_deref().map(verification),
+        repositories: finding.repositories.iter().map(found_in).collect(),
+    }
+}
+
+fn found_in(one: &FoundIn) -> FoundInObject<'_> {
+    FoundInObject {
+        repository: &one.repository,
+        role: one.role.name(),
+        fingerprint: one.fingerprint.to_string(),
+        introduced: one.introduced.as_deref().map(commit),
+        removed: one.removed.as_deref().map(commit),
+        live: one.live,
+        suppressed_by: one.suppressed_by.as_ref().map(ToString::to_string),
     }
 }
 

@@ -8,10 +8,10 @@
 
 use super::SCHEMA;
 use crate::model::{
-    Check, Commit, Confidence, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, ImageLayer, InImage,
-    Kind, Liveness, Location, ObjectId, Objects, Occurrence, Place, ProposedSetting, RuleChoice, RuleInfo,
-    RuleText, Score, Secret, SettingsFile, SettingsReceipt, SettingsRole, Severity, Summary, Suppression,
-    Tally, Verification,
+    Check, Commit, Confidence, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, FoundIn, ImageLayer,
+    InImage, Kind, Liveness, Location, ObjectId, Objects, Occurrence, Place, ProposedSetting, RepositoryRole,
+    RuleChoice, RuleInfo, RuleText, Score, Secret, SettingsFile, SettingsReceipt, SettingsRole, Severity,
+    Summary, Suppression, Tally, Verification,
 };
 use serde::{Deserialize, Deserializer};
 use std::collections::{BTreeMap, HashSet};
@@ -91,6 +91,25 @@ struct FindingObject {
     remediation: Vec<String>,
     /// Only there if providers were asked.
     verification: Option<VerificationObject>,
+    /// Only there in the report of several repositories.
+    #[serde(default)]
+    repositories: Vec<FoundInObject>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FoundInObject {
+    repository: String,
+    role: String,
+    fingerprint: String,
+    #[serde(deserialize_with = "given")]
+    introduced: Option<CommitObject>,
+    #[serde(deserialize_with = "given")]
+    removed: Option<CommitObject>,
+    #[serde(deserialize_with = "given")]
+    live: Option<bool>,
+    #[serde(deserialize_with = "given")]
+    suppressed_by: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -434,6 +453,7 @@ impl SavedReader<'_> {
             refs: object.refs,
             remediation: object.remediation,
             verification: object.verification.map(verification).transpose()?.map(Box::new),
+            repositories: object.repositories.into_iter().map(found_in).collect::<Result<_, _>>()?,
         })
     }
 
@@ -478,6 +498,20 @@ impl SavedReader<'_> {
         self.words.insert(kept);
         kept
     }
+}
+
+fn found_in(object: FoundInObject) -> Result<FoundIn, String> {
+    let role = RepositoryRole::ALL.into_iter().find(|role| role.name() == object.role);
+    let print = Fingerprint::from_hex(&object.fingerprint);
+    Ok(FoundIn {
+        role: role.ok_or_else(|| format!("there is no role `{}` of a repository", object.role))?,
+        fingerprint: print.ok_or_else(|| format!("`{}` is no fingerprint", object.fingerprint))?,
+        introduced: object.introduced.map(commit).transpose()?.map(Arc::new),
+        removed: object.removed.map(commit).transpose()?.map(Arc::new),
+        live: object.live,
+        suppressed_by: object.suppressed_by.map(|by| suppression(&by)).transpose()?,
+        repository: object.repository,
+    })
 }
 
 fn verification(object: VerificationObject) -> Result<Verification, String> {

@@ -34,6 +34,8 @@ const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_prox
 #[derive(Debug)]
 pub(super) struct Client {
     agent: Agent,
+    /// The most bytes of an answer that are read.
+    largest: u64,
 }
 
 /// What came back.
@@ -167,7 +169,13 @@ impl Client {
             .proxy(proxy)
             .tls_config(tls)
             .build();
-        Ok(Self { agent: Agent::with_parts(config, DefaultConnector::default(), resolver) })
+        let agent = Agent::with_parts(config, DefaultConnector::default(), resolver);
+        Ok(Self { agent, largest: LARGEST })
+    }
+
+    /// The same with answers of up to `largest` bytes.
+    pub(super) fn reading(self, largest: u64) -> Self {
+        Self { largest, ..self }
     }
 
     /// Sends `request` and reads the answer.
@@ -192,7 +200,7 @@ impl Client {
         let text = |value: &ureq::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value)));
         let (status, headers) = (answer.status().as_u16(), headers.collect());
-        let body = answer.body_mut().with_config().limit(LARGEST).read_to_vec();
+        let body = answer.body_mut().with_config().limit(self.largest).read_to_vec();
         Ok(Answer { status, headers, body: body.map_err(|error| failure(&error))? })
     }
 }

@@ -31,4 +31,21 @@ pub enum Error {
         /// The variable that names it.
         variable: &'static str,
     },
+    /// A list could not be fetched.
+    #[error("{host} did not give the list: {what}")]
+    Listing {
+        /// The host.
+        host: String,
+        /// What came instead.
+        what: String,
+    },
+    /// The URL of an API cannot be used.
+    #[error("`{url}` is no URL of an API; write https://HOST or https://HOST/PATH, without a user and a `?`")]
+    ApiUrl {
+        /// The URL.
+        url: String,
+    },
+    /// The run was interrupted.
+    #[error("interrupted before the list was whole")]
+    Interrupted,
 }

@@ -5,7 +5,8 @@
 //! - `signature` signs one that does not carry the secret;
 //! - `client` sends it, to an address that `address` checked, within limits;
 //! - `hosts` keeps to one request at a time and few in all, and sends a made-up token (`decoy`) before the first secret;
-//! - `answer` judges what came back.
+//! - `answer` judges what came back;
+//! - `listing` is apart from that: the pages of a list, for `audit list`.
 //!
 //! # Invariant
 //!
@@ -18,11 +19,13 @@ mod client;
 mod decoy;
 mod error;
 mod hosts;
+mod listing;
 mod question;
 mod request;
 mod signature;
 
 pub use error::Error;
+pub use listing::{ListingApi, ListingOptions};
 pub use question::Question;
 
 use crate::model::{Liveness, Verification};

@@ -1,6 +1,7 @@
 //! The whole program, run as its users run it: exit codes, reports, and what they must never contain.
 
 mod agent;
+mod audit;
 mod cache;
 mod ci;
 mod config;

@@ -17,13 +17,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("gitignore", &[]),
     ("model", &[]),
     ("out_of_memory", &["atomic_file"]),
+    ("process", &[]),
     ("record", &[]),
     ("regular_file", &[]),
     ("sheet", &[]),
     ("sync", &[]),
     ("update_lock", &["atomic_file"]),
     ("cache", &["atomic_file", "record"]),
-    ("ci", &["regular_file"]),
+    ("ci", &["process", "regular_file"]),
     // Formats: git's, and those of tokens.
     ("git", &["model", "out_of_memory", "record", "regular_file", "sync"]),
     ("rules", &["model"]),
@@ -38,12 +39,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("report", &["model"]),
     // The only room that opens connections.
     ("verify", &["model", "rules"]),
-    ("hook", &["atomic_file", "git", "update_lock"]),
+    ("hook", &["atomic_file", "git", "process", "update_lock"]),
     // Above the stages. No stage knows what a second run may skip.
     (
         "incremental",
         &["cache", "findings", "git", "model", "provenance", "record", "regular_file", "rules", "source"],
     ),
+    // Many repositories: lists, shares of them, clones, receipts, one answer. It scans nothing itself.
+    ("audit", &["atomic_file", "git", "model", "process", "regular_file"]),
     // What comes through a pipe, without its secrets.
     ("redact", &["findings", "model", "scan"]),
     ("config", &["gitignore", "model", "rules", "sheet"]),
@@ -57,6 +60,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "agent",
             "atomic_file",
+            "audit",
             "ci",
             "config",
             "findings",
@@ -77,6 +81,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "agent",
             "atomic_file",
+            "audit",
             "ci",
             "cli",
             "config",
@@ -89,7 +94,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "import",
             "incremental",
             "model",
+            "process",
             "provenance",
+            "record",
             "regular_file",
             "redact",
             "report",

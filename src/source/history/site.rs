@@ -7,6 +7,7 @@ use super::{History, Options};
 use crate::git::Error;
 use crate::git::StoreStamp;
 use crate::git::odb::NotExtended;
+use crate::git::ref_store::Led;
 use crate::git::refs::{Listed, Sources};
 use crate::git::{Access, Repository};
 use std::path::Path;
@@ -57,6 +58,19 @@ impl Site {
     /// The files of all other refs, serialised: if these and the packed refs are unchanged, so is every ref.
     pub fn refs_told(&self) -> Vec<u8> {
         self.refs.told()
+    }
+
+    /// How many refs there are, `HEAD`s included.
+    pub(crate) fn ref_count(&self) -> u64 {
+        self.listed.get_or_init(|| self.refs.list()).refs.len() as u64
+    }
+
+    /// The object that `HEAD` names, if there is one.
+    pub(crate) fn head(&self) -> Option<String> {
+        match self.repository.refs().head() {
+            Ok(Led::To(id)) => Some(id.to_string()),
+            _ => None,
+        }
     }
 
     /// Lists the refs in advance: there may be tens of thousands.
