@@ -10,6 +10,7 @@ mod config;
 mod gitleaks;
 mod hook;
 mod ignore;
+mod known;
 mod redact;
 mod report;
 mod rules;
@@ -27,6 +28,7 @@ pub use gitleaks::{
 };
 pub use hook::{Hook, HookCommand, HookInstall, HookRemove, HookRun, Stage};
 pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
+pub use known::{KnownAdd, KnownCommand, KnownFile, KnownFlags, KnownFormat, KnownList, KnownRemove};
 pub use redact::Redact;
 pub use report::SavedReport;
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
@@ -63,6 +65,8 @@ pub enum Command {
     Ci(Ci),
     /// Replace secrets in a stream or in files by placeholders
     Redact(Redact),
+    /// Make the index of your own secrets that --known searches for
+    Known(KnownFlags),
     /// Write a saved report (json, jsonl) in another format
     Report(SavedReport),
     /// Install, remove, inspect or run the git hook

@@ -18,6 +18,7 @@ mod history;
 mod hook;
 mod ignore;
 mod import;
+mod known;
 mod push;
 mod redact;
 mod report;
@@ -119,6 +120,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::History(flags) => history::history(flags),
         Command::Ci(flags) => ci::ci(flags),
         Command::Redact(flags) => redact::redact(flags),
+        Command::Known(flags) => known::known(flags),
         Command::Report(flags) => report::report(flags),
         Command::Hook(flags) => hook::hook(flags),
         Command::Baseline(Baseline { command: BaselineCommand::Import(flags) }) => import::baseline(flags),

@@ -333,6 +333,7 @@ fn finding(
         refs,
         remediation: reasons::remediation(&rule, live, is_passing),
         verification: None,
+        stored: None,
         rule,
         secret: group.secret.clone(),
         occurrences: group.heads.into_iter().map(|standing| standing.occurrence).collect(),

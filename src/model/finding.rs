@@ -44,6 +44,39 @@ pub struct Finding {
     pub remediation: Vec<String>,
     /// What its provider said, if that was asked for.
     pub verification: Option<Box<Verification>>,
+    /// Where the index of known secrets has it, if there is one.
+    pub stored: Option<Box<Vaulted>>,
+}
+
+/// Where an index of known secrets has a finding's value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vaulted {
+    /// The entries that have it; none if it is not in the index.
+    pub entries: Vec<String>,
+    /// The environments that its entries and its places speak of.
+    pub environments: Vec<String>,
+    /// The services that its entries are of.
+    pub services: Vec<String>,
+}
+
+impl Vaulted {
+    /// True if it is used in several environments or services.
+    pub fn is_shared(&self) -> bool {
+        self.environments.len() > 1 || self.services.len() > 1
+    }
+}
+
+/// What is in a manager, and what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// The index, as it was named.
+    pub index: String,
+    /// Findings that are not in it.
+    pub missing: Vec<Fingerprint>,
+    /// Findings that are in it.
+    pub stored: Vec<Fingerprint>,
+    /// Those of both that are used in several environments or services.
+    pub shared: Vec<Fingerprint>,
 }
 
 /// One place where a finding is.
@@ -173,4 +206,6 @@ pub struct Summary {
     pub refuted: u64,
     /// The settings that were in force.
     pub settings: SettingsReceipt,
+    /// What is in the manager, and what was found, if that was asked for.
+    pub ledger: Option<Box<Ledger>>,
 }

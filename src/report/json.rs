@@ -2,7 +2,8 @@
 
 use super::{Report, SCHEMA, date, escape, redact};
 use crate::model::{
-    Check, Commit, Coverage, Finding, Occurrence, RuleChoice, SettingsReceipt, Tally, Verification,
+    Check, Commit, Coverage, Finding, Fingerprint, Occurrence, RuleChoice, SettingsReceipt, Tally,
+    Verification,
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -46,6 +47,23 @@ struct FindingObject<'a> {
     remediation: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     verification: Option<VerificationObject<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<VaultedObject<'a>>,
+}
+
+#[derive(Serialize)]
+struct VaultedObject<'a> {
+    entries: &'a [String],
+    environments: &'a [String],
+    services: &'a [String],
+}
+
+#[derive(Serialize)]
+struct LedgerObject<'a> {
+    index: &'a str,
+    missing: Vec<String>,
+    stored: Vec<String>,
+    shared: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -106,6 +124,8 @@ struct SummaryObject<'a> {
     settings: SettingsObject<'a>,
     notes: &'a [String],
     version: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vaulted: Option<LedgerObject<'a>>,
 }
 
 #[derive(Serialize)]
@@ -219,6 +239,11 @@ fn finding<'a>(finding: &'a Finding, report: &Report<'_>) -> FindingObject<'a> {
         refs: &finding.refs,
         remediation: &finding.remediation,
         verification: finding.verification.as_deref().map(verification),
+        known: finding.stored.as_deref().map(|stored| VaultedObject {
+            entries: &stored.entries,
+            environments: &stored.environments,
+            services: &stored.services,
+        }),
     }
 }
 
@@ -293,6 +318,15 @@ fn summary<'a>(report: &Report<'a>) -> SummaryObject<'a> {
         settings: settings(&summary.settings),
         notes: report.notes,
         version: env!("CARGO_PKG_VERSION"),
+        vaulted: summary.ledger.as_deref().map(|ledger| {
+            let names = |all: &[Fingerprint]| all.iter().map(ToString::to_string).collect();
+            LedgerObject {
+                index: &ledger.index,
+                missing: names(&ledger.missing),
+                stored: names(&ledger.stored),
+                shared: names(&ledger.shared),
+            }
+        }),
     }
 }
 

@@ -8,9 +8,10 @@
 
 use super::SCHEMA;
 use crate::model::{
-    Check, Commit, Confidence, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, Kind, Liveness,
-    Location, ObjectId, Objects, Occurrence, Place, ProposedSetting, RuleChoice, RuleInfo, RuleText, Score,
-    Secret, SettingsFile, SettingsReceipt, SettingsRole, Severity, Summary, Suppression, Tally, Verification,
+    Check, Commit, Confidence, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, Kind, Ledger,
+    Liveness, Location, ObjectId, Objects, Occurrence, Place, ProposedSetting, RuleChoice, RuleInfo,
+    RuleText, Score, Secret, SettingsFile, SettingsReceipt, SettingsRole, Severity, Summary, Suppression,
+    Tally, Vaulted, Verification,
 };
 use serde::{Deserialize, Deserializer};
 use std::collections::{BTreeMap, HashSet};
@@ -90,6 +91,25 @@ struct FindingObject {
     remediation: Vec<String>,
     /// Only there if providers were asked.
     verification: Option<VerificationObject>,
+    /// Only there if there was an index of known secrets.
+    known: Option<VaultedObject>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VaultedObject {
+    entries: Vec<String>,
+    environments: Vec<String>,
+    services: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LedgerObject {
+    index: String,
+    missing: Vec<String>,
+    stored: Vec<String>,
+    shared: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -169,6 +189,8 @@ struct SummaryObject {
     notes: Vec<String>,
     #[serde(rename = "version")]
     _version: String,
+    /// Only there with `--vaulted`.
+    vaulted: Option<LedgerObject>,
 }
 
 #[derive(Deserialize)]
@@ -365,6 +387,7 @@ impl SavedReader<'_> {
                 overridden: choices(overridden),
                 proposed: proposed.collect(),
             },
+            ledger: object.vaulted.map(ledger).transpose()?.map(Box::new),
         })
     }
 
@@ -411,6 +434,9 @@ impl SavedReader<'_> {
             refs: object.refs,
             remediation: object.remediation,
             verification: object.verification.map(verification).transpose()?.map(Box::new),
+            stored: object.known.map(|VaultedObject { entries, environments, services }| {
+                Box::new(Vaulted { entries, environments, services })
+            }),
         })
     }
 
@@ -455,6 +481,20 @@ impl SavedReader<'_> {
         self.words.insert(kept);
         kept
     }
+}
+
+fn ledger(object: LedgerObject) -> Result<Ledger, String> {
+    let names = |all: Vec<String>| {
+        let name =
+            |text: &String| Fingerprint::from_hex(text).ok_or_else(|| format!("`{text}` is no fingerprint"));
+        all.iter().map(name).collect::<Result<_, _>>()
+    };
+    Ok(Ledger {
+        index: object.index,
+        missing: names(object.missing)?,
+        stored: names(object.stored)?,
+        shared: names(object.shared)?,
+    })
 }
 
 fn verification(object: VerificationObject) -> Result<Verification, String> {

@@ -25,6 +25,7 @@ mod hook;
 mod hostile;
 mod identity;
 mod integrations;
+mod known;
 mod leaks;
 mod limits;
 mod names;

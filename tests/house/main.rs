@@ -23,6 +23,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sync", &[]),
     ("update_lock", &["atomic_file"]),
     ("cache", &["atomic_file", "record"]),
+    // Values that are known, as hashes: no path, no I/O.
+    ("known", &["model", "record"]),
     ("ci", &["regular_file"]),
     // Formats: git's, and those of tokens.
     ("git", &["model", "out_of_memory", "record", "regular_file", "sync"]),
@@ -32,7 +34,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("container", &["model"]),
     // The stages.
     ("source", &["atomic_file", "container", "git", "gitignore", "model", "record", "regular_file", "sync"]),
-    ("scan", &["checks", "model", "rules"]),
+    ("scan", &["checks", "known", "model", "rules"]),
     ("provenance", &["git", "model", "sync"]),
     ("findings", &["gitignore", "model", "record", "sheet"]),
     ("report", &["model"]),
@@ -57,11 +59,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "agent",
             "atomic_file",
+            "cache",
             "ci",
             "config",
             "findings",
             "git",
             "hook",
+            "known",
             "model",
             "redact",
             "report",
@@ -77,6 +81,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "agent",
             "atomic_file",
+            "cache",
             "ci",
             "cli",
             "config",
@@ -88,6 +93,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "hook",
             "import",
             "incremental",
+            "known",
             "model",
             "provenance",
             "regular_file",
