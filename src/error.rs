@@ -4,7 +4,8 @@
 
 use crate::sheet::Fault;
 use crate::{
-    agent, atomic_file, audit, ci, config, findings, git, hook, redact, rules, source, update_lock, verify,
+    agent, atomic_file, audit, cache, ci, config, findings, git, hook, known, redact, rules, source,
+    update_lock, verify,
 };
 use std::error::Error as _;
 use std::io;
@@ -55,6 +56,17 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// An index of known values, or what it is to be made of, cannot be used.
+    #[error("{path}: {source}")]
+    Known {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: known::Error,
+    },
+    /// There is no key for an index of known values.
+    #[error("there is no key for an index of known values: {0}")]
+    KnownKey(cache::Error),
     /// A report, a baseline or an ignore file could not be written.
     #[error(transparent)]
     File(#[from] atomic_file::Error),

@@ -38,9 +38,10 @@
 //! Data goes one way. The stages ([`source`], [`scan`], `provenance`, [`findings`], [`verify`], [`report`]) never import each
 //! other. [`model`] is the plain data that they pass on, and only [`commands`] knows all of them. Below them, [`git`]
 //! reads git's formats and knows no secret, [`container`] opens
-//! archives and documents and knows neither; [`cache`] stores sealed bytes from run to run and does not know their
-//! meaning. Above them, `incremental` decides what a second run over a history may skip; no stage knows it;
-//! `audit` shares out many repositories to workers and merges their reports, and scans nothing itself. `tests/house/` checks all this.
+//! archives and documents and knows neither; [`known`] recognises a user's own secrets by their hashes and does no I/O;
+//! [`cache`] stores sealed bytes from run to run and does not know their meaning. Above them, `incremental` decides what a
+//! second run over a history may skip; no stage knows it; `audit` shares out many repositories to workers and merges their
+//! reports, and scans nothing itself. `tests/house/` checks all this.
 //!
 //! # Words
 //!
@@ -99,6 +100,7 @@ pub mod gitleaks;
 pub mod hook;
 pub mod import;
 mod incremental;
+pub mod known;
 pub mod model;
 pub mod out_of_memory;
 mod process;

@@ -32,8 +32,13 @@ impl Key {
     /// The user's key, made if there is none. `outside` are the folders of a repository, in which a key is not
     /// trusted.
     pub(super) fn load(outside: &[&Path]) -> Result<Self, Error> {
+        Self::named(FILE, outside, true)?.ok_or(Error::NoHome)
+    }
+
+    /// The key in the file `name` of the user's; if there is none, it is made if `makes`.
+    pub(super) fn named(name: &str, outside: &[&Path], makes: bool) -> Result<Option<Self>, Error> {
         let folder = folder().ok_or(Error::NoHome)?;
-        let path = folder.join(FILE);
+        let path = folder.join(name);
         // If a folder above is a link, its target counts.
         let real = folder.ancestors().find_map(|above| {
             let rest = folder.strip_prefix(above).expect("an ancestor is a prefix");
@@ -44,8 +49,8 @@ impl Key {
             return Err(Error::KeyInRepository { path });
         }
         match read(&path)? {
-            Some(key) => Ok(key),
-            None => make(&folder, &path),
+            None if makes => make(&folder, &path).map(Some),
+            known => Ok(known),
         }
     }
 

@@ -26,6 +26,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+/// A key of the user's for something else than the cache, in the file `name` beside the cache's key; `None` if there is none
+/// and none is to be made.
+///
+/// # Errors
+/// If there is none that can be trusted.
+pub fn user_key(name: &str, makes: bool) -> Result<Option<[u8; 32]>, Error> {
+    let key = Key::named(name, &[], makes)?;
+    Ok(key.map(|key| key.derive("known")))
+}
+
 /// The folder's name.
 const FOLDER: &str = "keydredge";
 /// What the names of files end with.

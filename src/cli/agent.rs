@@ -30,6 +30,9 @@ pub struct HookAgent {
     /// Stop for findings of at least this severity: info, low, medium, high, critical [default: low]
     #[arg(long, value_name = "SEVERITY", value_parser = super::shared::parse_severity)]
     pub fail_on: Option<Severity>,
+    /// Stop for the values of this index of known secrets, too; `keydredge known add` makes one
+    #[arg(long, value_name = "INDEX", env = "KEYDREDGE_KNOWN", hide_env_values = true)]
+    pub known: Option<PathBuf>,
 }
 
 impl HookAgent {
@@ -39,6 +42,7 @@ impl HookAgent {
             config: self.config.clone(),
             min_confidence: self.min_confidence,
             fail_on: self.fail_on,
+            known: self.known.clone(),
             max_time_per_file: Some(LIMIT),
             ..Shared::plain()
         }

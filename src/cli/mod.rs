@@ -12,6 +12,7 @@ mod gitleaks;
 mod hook;
 mod ignore;
 mod image;
+mod known;
 mod redact;
 mod report;
 mod rules;
@@ -31,6 +32,7 @@ pub use gitleaks::{
 pub use hook::{Hook, HookCommand, HookInstall, HookRemove, HookRun, Stage};
 pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
 pub use image::Image;
+pub use known::{KnownAdd, KnownCommand, KnownFile, KnownFlags, KnownFormat, KnownList, KnownRemove};
 pub use redact::Redact;
 pub use report::SavedReport;
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
@@ -71,6 +73,8 @@ pub enum Command {
     Audit(Audit),
     /// Replace secrets in a stream or in files by placeholders
     Redact(Redact),
+    /// Make the index of your own secrets that --known searches for
+    Known(KnownFlags),
     /// Write a saved report (json, jsonl) in another format
     Report(SavedReport),
     /// Install, remove, inspect or run the git hook

@@ -37,6 +37,9 @@ pub struct Redact {
     /// Leave this rule out; may be given often
     #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
     pub skip: Vec<String>,
+    /// Replace the values of this index of known secrets, too; `keydredge known add` makes one
+    #[arg(long, value_name = "INDEX", env = "KEYDREDGE_KNOWN", hide_env_values = true)]
+    pub known: Option<PathBuf>,
 }
 
 impl Redact {
@@ -47,6 +50,7 @@ impl Redact {
             rules: self.rules.clone(),
             only: self.only.clone(),
             skip: self.skip.clone(),
+            known: self.known.clone(),
             min_confidence: self.min_confidence,
             quiet: self.quiet,
             ..Shared::plain()

@@ -54,6 +54,19 @@ pub struct Shared {
     #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
     pub skip: Vec<String>,
 
+    /// Search for the values of this index of known secrets, too; `keydredge known add` makes one
+    #[arg(
+        long,
+        value_name = "INDEX",
+        env = "KEYDREDGE_KNOWN",
+        hide_env_values = true,
+        help_heading = "Known secrets"
+    )]
+    pub known: Option<PathBuf>,
+    /// The same, and say which findings are in the index, which are not, and which are used in several environments or services
+    #[arg(long, value_name = "INDEX", help_heading = "Known secrets")]
+    pub vaulted: Option<PathBuf>,
+
     /// Report findings of at least this confidence: low, medium, high, certain [default: medium]
     #[arg(long, value_name = "LEVEL", value_parser = parse_confidence, help_heading = "Gate")]
     pub min_confidence: Option<Confidence>,
@@ -129,6 +142,8 @@ impl Shared {
             rules: Vec::new(),
             only: Vec::new(),
             skip: Vec::new(),
+            known: None,
+            vaulted: None,
             min_confidence: None,
             fail_on: None,
             exit_zero: false,

@@ -23,7 +23,7 @@ use crate::incremental::{
 use crate::model::{self, Confidence, Copied, Coverage, Location, RuleInfo, Span};
 use crate::provenance::{self, Attribution, Facts, Holding, Subject, extend, trace};
 use crate::report::progress::{Progress, Unit};
-use crate::scan::{Cut, Kept, Scanner};
+use crate::scan::{Cut, Kept};
 use crate::source::Sink;
 use crate::source::history::{self, History, Pass, Scan, Scanned, Selection, Site, Text};
 use jiff::civil::Date;
@@ -181,7 +181,7 @@ fn full(
         let (known_rules, all) = (known.rules.len(), job.infos.len());
         let text = format!("what {known_rules} of {all} rules find is known from an earlier run");
         output::mention(job.options.output.verbose, &text);
-        Scanner::of_some(&job.catalogue, |rule| !known.rules.contains(&rule)).watched(job.options.watch)
+        job.scanner_of_some(|rule| !known.rules.contains(&rule))
     });
     let collector = Collector::new(others.as_ref().unwrap_or(&job.scanner), &job.infos);
     let whole = || Collector::new(&job.scanner, &job.infos);

@@ -19,6 +19,7 @@ mod hook;
 mod ignore;
 mod image;
 mod import;
+mod known;
 mod organisation;
 mod push;
 mod redact;
@@ -134,6 +135,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Ci(flags) => ci::ci(flags),
         Command::Audit(flags) => organisation::audit(flags),
         Command::Redact(flags) => redact::redact(flags),
+        Command::Known(flags) => known::known(flags),
         Command::Report(flags) => report::report(flags),
         Command::Hook(flags) => hook::hook(flags),
         Command::Baseline(Baseline { command: BaselineCommand::Import(flags) }) => import::baseline(flags),

@@ -145,6 +145,7 @@ fn show(id: &str, from: &RuleFiles) -> Result<Exit, Error> {
                 .join(" "),
         )?,
         Matcher::FileName => row("finds", "files of this path")?,
+        Matcher::Known { .. } => row("finds", "the values of an index")?,
     }
     let keywords: Vec<_> = rule.keywords.iter().map(|word| String::from_utf8_lossy(word)).collect();
     row("keywords", &keywords.join(" "))?;

@@ -238,7 +238,8 @@ impl Allowlists {
         }
         // gitleaks does not look into its own files. Our rules do: a change may not hide a token there.
         let path = place.path.as_deref().map(|path| path.strip_prefix("./").unwrap_or(path));
-        if rule.imported && path.is_some_and(|path| self.own.iter().any(|own| own == path)) {
+        let is_gitleaks = rule.imported && !rule.is_known();
+        if is_gitleaks && path.is_some_and(|path| self.own.iter().any(|own| own == path)) {
             return Some(entry("it is in gitleaks's own configuration or baseline".to_owned()));
         }
         let of_rule = self.of_rules.get(rule.id.as_str()).into_iter().flatten();

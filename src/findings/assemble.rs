@@ -335,6 +335,7 @@ fn finding(
         remediation: reasons::remediation(&rule, live, is_passing, is_in_image),
         verification: None,
         repositories: Vec::new(),
+        stored: None,
         rule,
         secret: group.secret.clone(),
         occurrences: group.heads.into_iter().map(|standing| standing.occurrence).collect(),

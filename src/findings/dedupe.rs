@@ -284,7 +284,7 @@ impl<'a> Group<'a> {
             return is_refused;
         }
         for standing in &mut self.heads {
-            let is_proved = standing.candidate.check == Check::Holds;
+            let is_proved = standing.candidate.check == Check::Holds || standing.rule.is_known();
             let suppressed_by = &mut standing.occurrence.suppressed_by;
             if suppressed_by.as_ref().is_some_and(Suppression::is_comment)
                 && (is_proved || new_allows == NewAllows::Deny)

@@ -63,6 +63,9 @@ pub(super) fn weaker(places: usize) -> Option<String> {
 }
 
 fn belief(candidate: &Candidate, rule: &RuleInfo) -> String {
+    if rule.is_known() {
+        return "is a value of the index of known secrets".to_owned();
+    }
     let format = match &rule.provider {
         Some(provider) => format!("has the format of {} {provider} credential", article(provider)),
         None => "has the format that its rule describes".to_owned(),

@@ -46,6 +46,8 @@ pub struct Finding {
     pub verification: Option<Box<Verification>>,
     /// Of an audit of several repositories: those that have it, in the order in which it came to them.
     pub repositories: Vec<FoundIn>,
+    /// Where the index of known secrets has it, if there is one.
+    pub stored: Option<Box<Vaulted>>,
 }
 
 /// How a repository came by a secret.
@@ -90,6 +92,37 @@ pub struct FoundIn {
     pub live: Option<bool>,
     /// What covers it there.
     pub suppressed_by: Option<Suppression>,
+}
+
+/// Where an index of known secrets has a finding's value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Vaulted {
+    /// The entries that have it; none if it is not in the index.
+    pub entries: Vec<String>,
+    /// The environments that its entries and its places speak of.
+    pub environments: Vec<String>,
+    /// The services that its entries are of.
+    pub services: Vec<String>,
+}
+
+impl Vaulted {
+    /// True if it is used in several environments or services.
+    pub fn is_shared(&self) -> bool {
+        self.environments.len() > 1 || self.services.len() > 1
+    }
+}
+
+/// What is in a manager, and what was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// The index, as it was named.
+    pub index: String,
+    /// Findings that are not in it.
+    pub missing: Vec<Fingerprint>,
+    /// Findings that are in it.
+    pub stored: Vec<Fingerprint>,
+    /// Those of both that are used in several environments or services.
+    pub shared: Vec<Fingerprint>,
 }
 
 /// One place where a finding is.
@@ -236,4 +269,6 @@ pub struct Summary {
     pub refuted: u64,
     /// The settings that were in force.
     pub settings: SettingsReceipt,
+    /// What is in the manager, and what was found, if that was asked for.
+    pub ledger: Option<Box<Ledger>>,
 }

@@ -32,7 +32,9 @@ pub use blob::{Blob, Copied, Piece};
 pub use candidate::{Basis, Candidate, Check, Context, Decoding, Form, Found, Inside, Worth};
 pub use coverage::{Coverage, Objects, Reason, Tally};
 pub use fact::{Fact, FactKind};
-pub use finding::{Finding, FoundIn, Match, Occurrence, RepositoryRole, Summary, Suppression};
+pub use finding::{
+    Finding, FoundIn, Ledger, Match, Occurrence, RepositoryRole, Summary, Suppression, Vaulted,
+};
 pub use id::{Fingerprint, ObjectId};
 pub use level::{Confidence, Odds, Score, Severity};
 pub use name_table::NameTable;

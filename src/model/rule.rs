@@ -45,3 +45,13 @@ pub struct RuleInfo {
     /// True if the rule is not in force itself, and only finds what a rule in force names.
     pub serves: bool,
 }
+
+impl RuleInfo {
+    /// The id of the rule for the values of an index of known ones.
+    pub const KNOWN: &str = "known-secret";
+
+    /// True for that rule: what it finds is certain to be a secret.
+    pub fn is_known(&self) -> bool {
+        self.imported && self.id == Self::KNOWN
+    }
+}

@@ -2,8 +2,8 @@
 
 use super::{Report, SCHEMA, date, escape, redact};
 use crate::model::{
-    Check, Commit, Coverage, Finding, FoundIn, ImageLayer, InImage, Occurrence, RuleChoice, SettingsReceipt,
-    Tally, Verification,
+    Check, Commit, Coverage, Finding, Fingerprint, FoundIn, ImageLayer, InImage, Occurrence, RuleChoice,
+    SettingsReceipt, Tally, Verification,
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -49,6 +49,8 @@ struct FindingObject<'a> {
     verification: Option<VerificationObject<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     repositories: Vec<FoundInObject<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<VaultedObject<'a>>,
 }
 
 #[derive(Serialize)]
@@ -60,6 +62,21 @@ struct FoundInObject<'a> {
     removed: Option<CommitObject<'a>>,
     live: Option<bool>,
     suppressed_by: Option<String>,
+}
+
+#[derive(Serialize)]
+struct VaultedObject<'a> {
+    entries: &'a [String],
+    environments: &'a [String],
+    services: &'a [String],
+}
+
+#[derive(Serialize)]
+struct LedgerObject<'a> {
+    index: &'a str,
+    missing: Vec<String>,
+    stored: Vec<String>,
+    shared: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -136,6 +153,8 @@ struct SummaryObject<'a> {
     settings: SettingsObject<'a>,
     notes: &'a [String],
     version: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vaulted: Option<LedgerObject<'a>>,
 }
 
 #[derive(Serialize)]
@@ -250,6 +269,11 @@ fn finding<'a>(finding: &'a Finding, report: &Report<'_>) -> FindingObject<'a> {
         remediation: &finding.remediation,
         verification: finding.verification.as_deref().map(verification),
         repositories: finding.repositories.iter().map(found_in).collect(),
+        known: finding.stored.as_deref().map(|stored| VaultedObject {
+            entries: &stored.entries,
+            environments: &stored.environments,
+            services: &stored.services,
+        }),
     }
 }
 
@@ -349,6 +373,15 @@ fn summary<'a>(report: &Report<'a>) -> SummaryObject<'a> {
         settings: settings(&summary.settings),
         notes: report.notes,
         version: env!("CARGO_PKG_VERSION"),
+        vaulted: summary.ledger.as_deref().map(|ledger| {
+            let names = |all: &[Fingerprint]| all.iter().map(ToString::to_string).collect();
+            LedgerObject {
+                index: &ledger.index,
+                missing: names(&ledger.missing),
+                stored: names(&ledger.stored),
+                shared: names(&ledger.shared),
+            }
+        }),
     }
 }
 

@@ -125,6 +125,9 @@ fn result(finding: &Finding, occurrence: &Occurrence, position: &Position<'_>) -
     if let Some(verification) = &finding.verification {
         properties.insert("verification".to_owned(), json!(verification.state.to_string()));
     }
+    if let Some(stored) = &finding.stored {
+        properties.insert("known".to_owned(), json!(stored.entries));
+    }
     properties.insert(
         "introduced".to_owned(),
         json!(finding.introduced.as_ref().map(|commit| commit.id.to_string())),

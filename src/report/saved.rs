@@ -9,9 +9,9 @@
 use super::SCHEMA;
 use crate::model::{
     Check, Commit, Confidence, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, FoundIn, ImageLayer,
-    InImage, Kind, Liveness, Location, ObjectId, Objects, Occurrence, Place, ProposedSetting, RepositoryRole,
-    RuleChoice, RuleInfo, RuleText, Score, Secret, SettingsFile, SettingsReceipt, SettingsRole, Severity,
-    Summary, Suppression, Tally, Verification,
+    InImage, Kind, Ledger, Liveness, Location, ObjectId, Objects, Occurrence, Place, ProposedSetting,
+    RepositoryRole, RuleChoice, RuleInfo, RuleText, Score, Secret, SettingsFile, SettingsReceipt,
+    SettingsRole, Severity, Summary, Suppression, Tally, Vaulted, Verification,
 };
 use serde::{Deserialize, Deserializer};
 use std::collections::{BTreeMap, HashSet};
@@ -94,6 +94,8 @@ struct FindingObject {
     /// Only there in the report of several repositories.
     #[serde(default)]
     repositories: Vec<FoundInObject>,
+    /// Only there if there was an index of known secrets.
+    known: Option<VaultedObject>,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +112,23 @@ struct FoundInObject {
     live: Option<bool>,
     #[serde(deserialize_with = "given")]
     suppressed_by: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VaultedObject {
+    entries: Vec<String>,
+    environments: Vec<String>,
+    services: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LedgerObject {
+    index: String,
+    missing: Vec<String>,
+    stored: Vec<String>,
+    shared: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -211,6 +230,8 @@ struct SummaryObject {
     notes: Vec<String>,
     #[serde(rename = "version")]
     _version: String,
+    /// Only there with `--vaulted`.
+    vaulted: Option<LedgerObject>,
 }
 
 #[derive(Deserialize)]
@@ -407,6 +428,7 @@ impl SavedReader<'_> {
                 overridden: choices(overridden),
                 proposed: proposed.collect(),
             },
+            ledger: object.vaulted.map(ledger).transpose()?.map(Box::new),
         })
     }
 
@@ -454,6 +476,9 @@ impl SavedReader<'_> {
             remediation: object.remediation,
             verification: object.verification.map(verification).transpose()?.map(Box::new),
             repositories: object.repositories.into_iter().map(found_in).collect::<Result<_, _>>()?,
+            stored: object.known.map(|VaultedObject { entries, environments, services }| {
+                Box::new(Vaulted { entries, environments, services })
+            }),
         })
     }
 
@@ -511,6 +536,20 @@ fn found_in(object: FoundInObject) -> Result<FoundIn, String> {
         live: object.live,
         suppressed_by: object.suppressed_by.map(|by| suppression(&by)).transpose()?,
         repository: object.repository,
+    })
+}
+
+fn ledger(object: LedgerObject) -> Result<Ledger, String> {
+    let names = |all: Vec<String>| {
+        let name =
+            |text: &String| Fingerprint::from_hex(text).ok_or_else(|| format!("`{text}` is no fingerprint"));
+        all.iter().map(name).collect::<Result<_, _>>()
+    };
+    Ok(Ledger {
+        index: object.index,
+        missing: names(object.missing)?,
+        stored: names(object.stored)?,
+        shared: names(object.shared)?,
     })
 }
 

@@ -6,7 +6,8 @@
 use super::redact::{printable, shown};
 use super::{Report, Style, date};
 use crate::model::{
-    Commit, Coverage, Finding, ImageLayer, Kind, Occurrence, SettingsFile, SettingsReceipt, Severity, Tally,
+    Commit, Coverage, Finding, ImageLayer, Kind, Ledger, Occurrence, SettingsFile, SettingsReceipt, Severity,
+    Tally, Vaulted,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -33,6 +34,9 @@ pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> i
     }
     for note in report.notes {
         writeln!(out, "{} {}", paint.bold("note:"), printable(note))?;
+    }
+    if let Some(all) = report.summary.ledger.as_deref() {
+        ledger(all, paint, out)?;
     }
     verdict(&open, covered.len(), report, paint, out)?;
     receipt(coverage, report.summary.milliseconds, paint, out)?;
@@ -99,11 +103,50 @@ fn finding(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn W
     if let Some(verification) = &finding.verification {
         row(out, paint, "verify", &printable(&verification.sentence()))?;
     }
+    if let Some(stored) = finding.stored.as_deref() {
+        row(out, paint, "known", &printable(&known(stored)))?;
+    }
     for (at, step) in finding.remediation.iter().enumerate() {
         row(out, paint, if at == 0 { "do now" } else { "" }, &printable(step))?;
     }
     row(out, paint, "fingerprint", &finding.fingerprint.to_string())?;
     writeln!(out)
+}
+
+/// Where the index of known secrets has a value.
+fn known(stored: &Vaulted) -> String {
+    let mut text = match &stored.entries[..] {
+        [] => "not in the index".to_owned(),
+        entries => {
+            let named: Vec<&str> = entries.iter().take(LISTED).map(String::as_str).collect();
+            let more = if entries.len() > LISTED { ", …" } else { "" };
+            format!("{}{more}", named.join(", "))
+        }
+    };
+    if stored.environments.len() > 1 {
+        text.push_str(&format!("; in {}", stored.environments.join(" and ")));
+    }
+    if stored.services.len() > 1 {
+        text.push_str(&format!("; of {} services", stored.services.len()));
+    }
+    text
+}
+
+/// What is in the manager, and what was found.
+fn ledger(ledger: &Ledger, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{} {}", paint.bold("against the index"), printable(&ledger.index))?;
+    let questions = [
+        ("leaked and not in it", &ledger.missing),
+        ("in it and leaked too", &ledger.stored),
+        ("in several environments or services", &ledger.shared),
+    ];
+    for (question, all) in questions {
+        let named: Vec<String> = all.iter().take(LISTED).map(ToString::to_string).collect();
+        let more = if all.len() > LISTED { ", …" } else { "" };
+        let colon = if all.is_empty() { "" } else { ": " };
+        writeln!(out, "  {:>4} {question}{colon}{}{more}", all.len(), named.join(", "))?;
+    }
+    Ok(())
 }
 
 fn capitalised(text: &str) -> String {

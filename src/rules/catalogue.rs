@@ -104,6 +104,14 @@ impl Catalogue {
         u32::try_from(found).ok().map(RuleIndex)
     }
 
+    /// This catalogue with the rule for the values of an index of known ones, which differs for another `digest`. It is the
+    /// last: no id leads to it, so it can be neither replaced nor left out.
+    #[must_use]
+    pub fn with_known(mut self, digest: [u8; 32]) -> Self {
+        self.rules.push(Rule::of_known(digest));
+        self
+    }
+
     /// The rules, sorted by id; `RuleIndex` is the position here.
     pub fn rules(&self) -> &[Rule] {
         &self.rules

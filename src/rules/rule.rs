@@ -1,7 +1,7 @@
 //! What a rule is: plain data, sound by construction of [`Catalogue::parse`](super::Catalogue::parse).
 
 use super::Stretch;
-use crate::model::{RuleInfo, RuleText};
+use crate::model::{Confidence, RuleInfo, RuleText, Severity};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -34,6 +34,43 @@ pub struct Rule {
     /// Where the rule was written. Packed apart.
     #[serde(skip)]
     pub origin: Origin,
+}
+
+impl Rule {
+    /// The rule for the values of an index of known ones.
+    pub(super) fn of_known(digest: [u8; 32]) -> Self {
+        let info = RuleInfo {
+            id: RuleInfo::KNOWN.into(),
+            description: "a value of the index of known secrets".into(),
+            provider: None,
+            severity: Severity::High,
+            confidence: Confidence::Certain,
+            generic: false,
+            part: false,
+            // It is a finding wherever it is, whatever other rules see there.
+            imported: true,
+            path: None,
+            prefix: RuleText::default(),
+            verify: None,
+            revoke: None,
+            references: Vec::new(),
+            tags: Vec::new(),
+            named: None,
+            serves: false,
+        };
+        Self {
+            info: Arc::new(info),
+            matcher: Matcher::Known { digest },
+            keywords: Vec::new(),
+            entropy: None,
+            check: None,
+            check_must_hold: false,
+            decode: false,
+            examples: Vec::new(),
+            negatives: Vec::new(),
+            origin: Origin::default(),
+        }
+    }
 }
 
 /// What finds a rule's secrets at an anchor.
@@ -71,6 +108,12 @@ pub enum Matcher {
     Named,
     /// The existence of a file whose path matches the rule's: a rule of gitleaks without a regex.
     FileName,
+    /// The values of an index of known ones.
+    Known {
+        /// What differs for another index, so that what this rule found with one is not taken for what it finds with
+        /// another.
+        digest: [u8; 32],
+    },
 }
 
 /// How a rule of gitleaks looks at a text.

@@ -7,6 +7,7 @@
 //! on that side, for decisions that look at an end of the blob.
 
 use super::kept::{Kept, Mark, PassedBy};
+use super::known::ZoneMark;
 use super::nature::{HEAD, Nature};
 use super::prefilter::Anchor;
 use super::reach::{Reach, Seen};
@@ -47,6 +48,7 @@ impl Scanner {
     fn keep_with(&self, mut kept: Kept, blob: &[u8], scratch: &mut Scratch) -> Kept {
         scratch.turn(blob.len());
         self.look(blob, 0..blob.len(), &[], scratch, &mut kept);
+        kept.known = self.known_marks(blob);
         self.finish(blob, scratch, kept)
     }
 
@@ -85,7 +87,43 @@ impl Scanner {
         for range in self.changed(&runs, blob.len()) {
             self.look(blob, range, &runs, scratch, &mut kept);
         }
+        kept.known = self.carry_known(&base.known, &runs, blob);
         self.finish(blob, scratch, kept)
+    }
+
+    /// The zones of known values: those that a run carries over, and those where something changed.
+    fn carry_known(&self, base: &[ZoneMark], runs: &[Run], blob: &[u8]) -> Vec<ZoneMark> {
+        if self.known.is_none() {
+            return Vec::new();
+        }
+        let mut gaps = Vec::with_capacity(runs.len() + 1);
+        let mut done = 0;
+        for run in runs {
+            gaps.push(done..run.copied.to);
+            done = run.copied.to + run.copied.len;
+        }
+        gaps.push(done..blob.len());
+        let moved = |mark: &ZoneMark, see: &mut dyn FnMut(ZoneMark, bool)| {
+            // Several runs may copy the same bytes.
+            for run in runs {
+                let Copied { from, to, len } = run.copied;
+                if mark.zone.start < from || mark.zone.end > from + len {
+                    continue;
+                }
+                let mark = ZoneMark { zone: mark.zone.moved(mark.zone.start - from + to), ..mark.clone() };
+                if run.spares(ZoneMark::seen_at_sight(&mark.zone)) {
+                    let is_same = run.spares(mark.seen());
+                    see(mark, is_same);
+                }
+            }
+        };
+        // Where two runs meet there is a change, too, even if no byte is between them.
+        let spares = |seen: Seen| {
+            let at = usize::try_from(seen.start.max(0)).unwrap_or(0);
+            let after = runs.partition_point(|run| run.copied.to <= at);
+            after > 0 && runs[after - 1].spares(seen)
+        };
+        self.known_marks_again(blob, base, &gaps, moved, spares)
     }
 
     /// Adds the candidates on lines, unless it is known that there are none. They depend on the blob's head alone.

@@ -1,6 +1,7 @@
 //! What the scan of a blob keeps for the blobs derived from it.
 
 use super::evaluate::Held;
+use super::known::ZoneMark;
 use super::nature::Nature;
 use super::prefilter::Anchor;
 use super::reach::Reach;
@@ -26,6 +27,8 @@ pub struct Kept {
     pub(super) hidden: Vec<usize>,
     /// The candidates in the text without them.
     pub(super) visible: Vec<Found>,
+    /// The zones of known values, in order.
+    pub(super) known: Vec<ZoneMark>,
     /// The candidates of rules that look at whole texts: searched for anew in every blob.
     pub(super) whole: Vec<Found>,
     /// True if the scan ended before the blob did: nothing can be derived from this.
@@ -83,6 +86,7 @@ impl Kept {
             no_lines_by: None,
             hidden: Vec::new(),
             visible: Vec::new(),
+            known: Vec::new(),
             whole: Vec::new(),
             is_cut: false,
         }
@@ -104,7 +108,8 @@ impl Kept {
         let held = self.marks.iter().filter_map(|mark| Some((mark.anchor, mark.held.as_deref()?)));
         let at_anchors = held.flat_map(|(anchor, all)| all.iter().map(move |held| found(anchor, held)));
         let others = self.on_lines.iter().chain(&self.visible).chain(&self.whole);
-        in_order(at_anchors.chain(others.cloned()).collect())
+        let known = self.known.iter().flat_map(ZoneMark::found);
+        in_order(at_anchors.chain(others.cloned()).chain(known).collect())
     }
 }
 

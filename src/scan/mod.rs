@@ -15,6 +15,7 @@
 //!            then target (entropy, check, placeholder, score), then context (the lines around)
 //! lines      files that consist of lines of one kind, which no literal announces
 //! whole      rules of gitleaks, which look at whole texts
+//! known      values of an index of known ones
 //! kept       a blob's anchors and candidates;  derive: those of a blob given as a delta against another
 //! ```
 
@@ -26,6 +27,7 @@ mod evaluate;
 mod generic;
 mod invisible;
 mod kept;
+mod known;
 mod lines;
 mod long;
 mod nature;
@@ -69,6 +71,8 @@ pub struct Scanner {
     targets: Vec<Target>,
     lines: Lines,
     whole: whole::Whole,
+    /// The values of an index of known ones, if there is one.
+    known: Option<known::KnownValues>,
     /// The rules of which a file's name is the finding.
     of_names: Vec<RuleIndex>,
     /// How far around an anchor's first byte its admission may look.
@@ -155,6 +159,7 @@ impl Scanner {
             targets: catalogue.rules().iter().map(Target::new).collect(),
             lines: Lines::new(catalogue.rules(), &sought),
             whole: whole::Whole::new(catalogue.rules(), &sought),
+            known: None,
             of_names: whole::of_names(catalogue.rules(), &sought),
             sight: Reach::default(),
             longest: 1,
@@ -254,6 +259,7 @@ impl Scanner {
             found.extend(self.on_lines(piece.head, fresh.clone()).0);
         }
         found.extend(self.whole.find(bytes, fresh.clone(), &mut scratch.watched));
+        found.extend(self.known_in(bytes, &fresh));
         invisible::find(bytes, fresh.end..bytes.len().min(fresh.end + invisible::REACH), &mut hidden);
         found.extend(self.look_through(bytes, &hidden, fresh, nature, scratch));
         (scratch.anchors, scratch.hidden) = (anchors, hidden);

@@ -121,9 +121,11 @@ impl Target {
             }
             Matcher::Assignment => Ready::Generic(generic::Reader::Name),
             Matcher::Structure(structure) => Ready::Generic(generic::Reader::of(*structure)),
-            Matcher::Lines { .. } | Matcher::Whole(_) | Matcher::Named | Matcher::FileName => {
-                Ready::Unanchored
-            }
+            Matcher::Lines { .. }
+            | Matcher::Whole(_)
+            | Matcher::Named
+            | Matcher::FileName
+            | Matcher::Known { .. } => Ready::Unanchored,
         };
         Self {
             matcher,

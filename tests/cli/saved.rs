@@ -65,12 +65,17 @@ fn what_is_written_is_what_the_schema_says() {
             validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert!(faults.is_empty(), "{faults:#?}");
     };
+    let index = repo.home().join("index");
+    let index = index.to_str().expect("a temporary path is UTF-8");
+    let value = crate::harness::fake("{alnum:24}", 3);
+    repo.run_with(".", &["known", "add", "--from", "-", "-o", index], &[], value.as_bytes()).exits(0);
     for command in [
         &["scan"][..],
         &["staged"],
         &["diff", "HEAD~1"],
         &["history", "--no-cache"],
         &["scan", "--show-secrets"],
+        &["scan", "--vaulted", index],
     ] {
         let run = |format: &str| repo.run(&[command, &["-f", format]].concat()).stdout;
         check(&validator, &serde_json::from_str(&run("json")).expect("it is JSON"));

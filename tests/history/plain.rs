@@ -134,6 +134,7 @@ pub(crate) fn report(
         rules: rules.len() as u64,
         refuted: 0,
         settings: SettingsReceipt::default(),
+        ledger: None,
     };
     let report = Report {
         findings: &assembled.findings,

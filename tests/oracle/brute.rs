@@ -30,7 +30,8 @@ impl<'a> Brute<'a> {
             | Matcher::Lines { .. }
             | Matcher::Whole(_)
             | Matcher::Named
-            | Matcher::FileName => None,
+            | Matcher::FileName
+            | Matcher::Known { .. } => None,
         };
         Self { catalogue, regexes: catalogue.rules().iter().map(|rule| compile(&rule.matcher)).collect() }
     }

@@ -239,6 +239,7 @@ impl MergedAnswer {
             failing: findings.iter().filter(is_failing).count() as u64,
             coverage: self.coverage,
             milliseconds: 0,
+            ledger: None,
             rules: self.rules,
             refuted: self.refuted,
             settings: self.settings,

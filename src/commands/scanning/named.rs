@@ -100,5 +100,6 @@ fn within<'n>(
 
 fn has_fixed_form(candidate: &Candidate, infos: &[Arc<RuleInfo>]) -> bool {
     let rule = infos.get(candidate.rule.0 as usize);
-    candidate.form == Form::Token && rule.is_some_and(|rule| !rule.generic && !rule.imported)
+    candidate.form == Form::Token
+        && rule.is_some_and(|rule| rule.is_known() || !rule.generic && !rule.imported)
 }

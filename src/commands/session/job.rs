@@ -3,15 +3,16 @@
 use super::exit::Exit;
 use super::options::{Options, Output};
 use super::settings::{Settings, text};
-use super::{as_gitleaks, audit, interrupt, output, unopened, verification};
+use super::{as_gitleaks, audit, interrupt, known, output, unopened, verification};
 use crate::cli::Shared;
 use crate::error::Error;
 use crate::findings::{self, Assembled, FileMarkers, LeftOut, Mask, Policy, Sighting};
 use crate::git::mailmap::Mailmap;
 use crate::incremental::{FingerprintCache, Results};
+use crate::known::KnownIndex;
 use crate::model::{
-    Commit, Coverage, Finding, Form, NewAllows, ObjectId, Piece, ProposedSetting, RuleInfo, SecretHistory,
-    SettingsReceipt, Summary, Suppression, display_path,
+    Commit, Coverage, Finding, Form, NewAllows, ObjectId, Piece, ProposedSetting, RuleIndex, RuleInfo,
+    SecretHistory, SettingsReceipt, Summary, Suppression, display_path,
 };
 use crate::report::Report;
 use crate::rules::Catalogue;
@@ -45,6 +46,8 @@ pub(crate) struct Job<'a> {
     pub(crate) catalogue: ManuallyDrop<Catalogue>,
     /// The compiled rules, not freed either.
     pub(crate) scanner: ManuallyDrop<Scanner>,
+    /// The values that are known to be secrets, if an index of them is named.
+    known: Option<Arc<KnownIndex>>,
     /// What covers findings.
     pub(crate) policy: Policy,
     /// The policy after the change that is scanned, if `policy` is that from before it.
@@ -176,10 +179,19 @@ impl<'a> Job<'a> {
             receipt.proposed = settings.differences(&proposed);
             after = proposed.ok().map(|settings| settings.policy);
         }
+        let known = known::load(flags)?;
         let catalogue = settings.catalogue(flags)?;
-        let Settings { config, policy, notes, .. } = settings;
+        let catalogue = match &known {
+            Some(index) => catalogue.with_known(*index.digest()),
+            None => catalogue,
+        };
+        let Settings { config, policy, mut notes, .. } = settings;
+        notes.extend(known.as_deref().and_then(known::note));
         let options = Options::resolve(command, flags, &config);
-        let scanner = Scanner::new(&catalogue).watched(options.watch);
+        let mut scanner = Scanner::new(&catalogue).watched(options.watch);
+        if let Some(index) = &known {
+            scanner = scanner.with_known(Arc::clone(index), &catalogue, |_| true);
+        }
         let today = jiff::Zoned::now().date();
         let infos = catalogue.infos();
         Ok(Self {
@@ -189,6 +201,7 @@ impl<'a> Job<'a> {
             infos,
             catalogue: ManuallyDrop::new(catalogue),
             scanner: ManuallyDrop::new(scanner),
+            known,
             policy,
             after,
             new_allows: None,
@@ -206,6 +219,15 @@ impl<'a> Job<'a> {
     pub(crate) fn within(mut self, folders: &[PathBuf]) -> Self {
         self.roots = folders.iter().map(|path| display_path(path.as_os_str().as_encoded_bytes())).collect();
         self
+    }
+
+    /// A scanner for those of the rules for which `sought` is true.
+    pub(crate) fn scanner_of_some(&self, sought: impl Fn(RuleIndex) -> bool + Copy) -> Scanner {
+        let scanner = Scanner::of_some(&self.catalogue, sought).watched(self.options.watch);
+        match &self.known {
+            Some(index) => scanner.with_known(Arc::clone(index), &self.catalogue, sought),
+            None => scanner,
+        }
     }
 
     /// Makes findings of what was collected; `before` is what covered findings before a change.
@@ -239,6 +261,10 @@ impl<'a> Job<'a> {
             let note = verification::run(verifier, options.only_live, options.fail_on, &mut assembled);
             coverage.notes.push(note);
         }
+        if let Some(index) = &self.known {
+            known::store(index, &mut assembled.findings, self.flags.vaulted.is_some());
+        }
+        let ledger = self.flags.vaulted.as_deref().map(|path| known::ledger(path, &assembled.findings));
         unopened::settle(&mut coverage, self.options.strict);
         coverage.interrupted |= interrupt::is_pressed();
         let mut settings = self.receipt.clone();
@@ -259,6 +285,7 @@ impl<'a> Job<'a> {
             rules: self.infos.len() as u64,
             refuted,
             settings,
+            ledger: ledger.map(Box::new),
         };
         assembled.mask.findings(&mut assembled.findings);
         Done { assembled, summary }

@@ -7,6 +7,7 @@ pub(crate) mod exit;
 pub(crate) mod input;
 pub(crate) mod interrupt;
 pub(crate) mod job;
+pub(crate) mod known;
 pub(crate) mod masked;
 pub(crate) mod options;
 pub(crate) mod other_tools;

@@ -579,6 +579,11 @@ pub(super) fn is_credential_word(word: &[u8]) -> bool {
     kind(word).is_some_and(|kind| matches!(kind, Kind::Password | Kind::Secret | Kind::Token))
 }
 
+/// Whether a word of a name means a password.
+pub(super) fn says_password(name: &[u8]) -> bool {
+    words(name).any(|word| kind(word) == Some(Kind::Password))
+}
+
 /// Whether the last word of a name means a credential: `--password` does, `--password-here` does not.
 pub(super) fn is_credential_last(name: &[u8]) -> bool {
     let mut all = words(name).collect::<Vec<_>>();

@@ -5,7 +5,7 @@
 //! admitted, and instead of a value in base64 that decodes to printable characters its plain text.
 
 use super::innocent::is_innocent;
-use super::name::{is_credential_word, is_password_word};
+use super::name::{is_credential_word, is_password_word, says_password};
 use super::placeholder::is_placeholder;
 use super::reference::{default_of, is_reference};
 use super::shape::{is_mixed, is_random};
@@ -179,6 +179,7 @@ fn is_chosen_with_dot(value: &[u8], identifier: &[u8], form: Form) -> bool {
         })
     };
     can_be
+        && says_password(identifier)
         && (last.is_ascii_digit() || last == b'!')
         && is_word(parts.next())
         && is_word(parts.next().map(|part| part.trim_ascii_end()))

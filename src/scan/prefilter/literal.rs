@@ -292,7 +292,8 @@ impl Maker {
             | Matcher::Lines { .. }
             | Matcher::Whole(_)
             | Matcher::Named
-            | Matcher::FileName => return,
+            | Matcher::FileName
+            | Matcher::Known { .. } => return,
         }
         for phase in 0..3 {
             self.enter_base64(rule, position, keyword, phase);
