@@ -214,11 +214,12 @@ fn values_that_begin_alike_are_told_apart() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// Values planted among pieces of themselves and others are found exactly where they are.
+    /// Values planted among pieces of themselves and others are found exactly where they are. (No escape begins between
+    /// them: `%39` before the rest of a value that begins with a 9 is that value, in another writing.)
     #[test]
     fn a_search_finds_what_comparing_at_each_position_finds(
         lens in proptest::collection::vec(8_usize..40, 1..6),
-        pieces in proptest::collection::vec((0_usize..6, 0_usize..40, 0_usize..40, "[ -~]{0,6}"), 0..30),
+        pieces in proptest::collection::vec((0_usize..6, 0_usize..40, 0_usize..40, "[ -$'-\\[\\]-~]{0,6}"), 0..30),
     ) {
         let values: Vec<String> = (0..).zip(&lens).map(|(seed, len)| random(*len, 77 + seed)).collect();
         let values: Vec<&str> = values.iter().map(String::as_str).collect();

@@ -100,9 +100,11 @@ fn is_template(value: &[u8]) -> bool {
     whole_variable || percent_name || templates > 0 && literal < 16
 }
 
-/// True for a name as templates contain: random values have one of two letters or with a digit in the middle by chance.
+/// True for a name as templates contain, with or without a format after a colon: random values have one of two letters or
+/// with a digit in the middle by chance.
 fn is_plain_name(text: &[u8]) -> bool {
     let inner = text.trim_ascii();
+    let inner = &inner[..memchr::memchr(b':', inner).unwrap_or(inner.len())];
     let digits = inner.iter().filter(|b| b.is_ascii_digit()).count();
     let at_end = inner.iter().rev().take_while(|b| b.is_ascii_digit()).count();
     is_name(text) && inner.len() >= 3 && digits == at_end

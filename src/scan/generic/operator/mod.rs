@@ -8,7 +8,7 @@ mod label;
 use super::joint::{Join, Joint, Stop};
 use super::line::{WIDEST_GAP, byte, line_before, past_blanks, past_line_end, past_quote};
 use super::member;
-use super::name::{self, Name};
+use super::name::{self, Kind, Name};
 use super::words::Words;
 use crate::model::Span;
 
@@ -54,6 +54,14 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
     }
     let after_quote = past_quote(text, span.end);
     let quoted = after_quote > span.end;
+    // A key between ticks is spoken of, in documents and messages: `` rule `acme-key`: `entropy` must be … ``.
+    let is_in_ticks = || {
+        after_quote.checked_sub(4).is_some_and(|from| text[from..after_quote].eq_ignore_ascii_case(b"key`"))
+    };
+    if name.kind == Kind::Key && is_in_ticks() {
+        let gap = past_blanks(text, after_quote);
+        return Some(Join::new(Joint::Colon, label::said_of_name(text, gap)?, quoted));
+    }
     let mut at = past_dress(text, after_quote);
     match byte(text, at) {
         b']' => at += 1,
@@ -360,7 +368,8 @@ fn side_by_side(text: &[u8], name: Name, gap: usize, quoted: bool) -> Option<Joi
         return found(Joint::Flag, at);
     }
     // Robot's columns are two blanks apart.
-    let is_typed = || gap >= span.end + 2 && super::login::is_typing_line(text, span.start);
+    let is_apart = matches!(byte(text, span.end), b' ' | b'\t') && gap >= span.end + 2;
+    let is_typed = || is_apart && super::login::is_typing_line(text, span.start);
     let is_set = || is_directive(line) && (!is_account(line) || ends_account(text, gap));
     (first > b' ' && (is_set() || is_typed())).then(|| found(Joint::Space, gap))?
 }

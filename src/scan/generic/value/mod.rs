@@ -162,6 +162,7 @@ fn is_drawn_call(text: &[u8], name: Span, join: Join, at: usize) -> bool {
     matches!(join.joint, Joint::Assign | Joint::Colon | Joint::Space)
         && memchr::memchr2(b'(', b'[', word).is_some()
         && !word.iter().any(|b| matches!(b, b'"' | b'\'' | b'`'))
+        && quote::literal(text, at).is_none()
         && is_lead(line_before(text, name.start))
         && is_drawn_word(rest)
 }
