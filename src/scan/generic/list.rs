@@ -112,7 +112,7 @@ fn element(text: &[u8], at: usize) -> Option<(u8, bool, usize)> {
 }
 
 /// True for bytes that are not random: few different ones, or each at the same distance from the one before.
-fn is_regular(bytes: &[u8]) -> bool {
+pub(super) fn is_regular(bytes: &[u8]) -> bool {
     let mut seen = [false; 256];
     bytes.iter().for_each(|&b| seen[usize::from(b)] = true);
     let distinct = seen.iter().filter(|&&seen| seen).count();

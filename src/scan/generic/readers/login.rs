@@ -67,7 +67,7 @@ const CALLS: &[(&str, Which)] = &[
     // Keys that sign, authenticate or encrypt.
     ("hmac.new fernet cookieparser", Key(0)),
     ("jwt.sign jwt.verify jwt.encode jwt.decode createhmac hmac.hexdigest hmac.digest aes.encrypt aes.decrypt
-      pgp_sym_encrypt pgp_sym_decrypt", Key(1)),
+      pgp_sym_encrypt pgp_sym_decrypt authenticationheadervalue", Key(1)),
     ("hash_hmac", Key(2)),
     // Seeds of one-time passwords.
     ("totp totp.new totp.now totp.at pyotp.totp pyotp.hotp rotp.totp.new otpauth.totp newtotp totpgenerator generate

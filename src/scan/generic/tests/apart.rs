@@ -134,6 +134,7 @@ fn what_is_public_or_a_handle_is_none() {
         format!("Set-Cookie: XSRF-TOKEN={}\n", digits(40)),
         format!("<input type=\"hidden\" name=\"_token\" value=\"{}\">", digits(40)),
         format!("stripeKey = 'pk_live_{}'", digits(24)),
+        format!("const char *key = \"{}\";", (0..16).map(|at| format!("\\x{at:02x}")).collect::<String>()),
         "SSL_CIPHER_KEY = \"ECDHE-RSA-AES256-GCM-SHA384\"".to_owned(),
         "key_exchange: ecdh-sha2-nistp521\n".to_owned(),
         "password_encoding = \"windows-1252\"".to_owned(),
@@ -152,6 +153,8 @@ fn keys_among_the_arguments_of_a_call_are_found() {
         "$sig = hash_hmac('sha256', $body, '§');",
         "app.use(cookieParser('§'));",
         "CryptoJS.AES.encrypt(text, '§').toString()",
+        "Authorization = new AuthenticationHeaderValue(\"Bearer\", \"§\");",
+        "curl_easy_setopt(c, CURLOPT_XOAUTH2_BEARER,\n                 \"§\");",
     ] {
         assert!(is_found(form), "{form}");
     }

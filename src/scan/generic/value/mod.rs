@@ -148,8 +148,8 @@ fn spelt_in_bytes(text: &[u8], quoted: Quoted, form: Form) -> Literal {
         return Literal::of(quoted, form);
     }
     let digits: Vec<u8> = escapes.iter().flat_map(|escape| escape[2..].to_ascii_lowercase()).collect();
-    let spells = digits.chunks(2).all(|pair| matches!(pair[0], b'2'..=b'7') && pair != b"7f");
-    if spells {
+    let bytes = data_encoding::HEXLOWER.decode(&digits).unwrap_or_default();
+    if list::is_regular(&bytes) || bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) {
         return Literal::of(quoted, form);
     }
     Literal { span: quoted.span, text: written.to_vec(), form, joined: false, digits: Some(digits) }
