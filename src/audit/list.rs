@@ -51,7 +51,7 @@ pub(crate) struct ListEntry {
 /// Where a repository is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RepositoryAt {
-    /// In a folder, where it is scanned in place.
+    /// In a folder; it is scanned in place.
     Folder(PathBuf),
     /// At a URL, from which it is cloned.
     Url {

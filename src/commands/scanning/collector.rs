@@ -329,7 +329,7 @@ impl<'s> Collector<'s> {
     }
 }
 
-/// What tells a file from others: in an image several layers may have a file at one path.
+/// What distinguishes a file from others: in an image several layers may have a file at one path.
 fn file_key(place: &Place, side: Side) -> FileKey {
     let is_image = place.kind == Kind::Layer || place.kind == Kind::Image || place.kind == Kind::Path;
     (place.path.clone(), place.blob.filter(|_| is_image), side == Side::Base)

@@ -186,7 +186,7 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<ImageScan, Error> {
     Ok(scan)
 }
 
-/// What tells a layer from all others: its digest, or if it has none that can be an id, one of what it is called.
+/// What distinguishes a layer from all others: its digest, or if it has none that can be an id, one of what it is called.
 fn id_of(layer: &PlannedLayer) -> ObjectId {
     let made_up = || ObjectId::from_bytes(&Sha256::digest(layer.label.as_bytes())).expect("it has 32 bytes");
     layer.known_as().and_then(BlobDigest::id).unwrap_or_else(made_up)
