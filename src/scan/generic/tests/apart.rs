@@ -33,7 +33,7 @@ fn the_fallback_of_a_variable_is_found_whatever_it_is_assigned_to() {
         "x = process.env.API_SECRET || ''",
         "const region = process.env.REGION || 'eu-west-1'",
     ] {
-        assert_eq!(secrets(silent, Confidence::Medium), [String::new(); 0], "{silent}");
+        assert_eq!(secrets(silent, Confidence::Medium), <[String; 0]>::default(), "{silent}");
     }
 }
 
@@ -63,7 +63,7 @@ fn notes_and_notices_are_read() {
         "rename `token` to `accessToken`\n",
         "Set password to required\n",
     ] {
-        assert_eq!(secrets(silent, Confidence::Medium), [String::new(); 0], "{silent}");
+        assert_eq!(secrets(silent, Confidence::Medium), <[String; 0]>::default(), "{silent}");
     }
 }
 
@@ -97,7 +97,7 @@ fn words_with_a_dot_are_chosen_in_quotes_and_members_in_code() {
         assert_eq!(secrets(text, Confidence::Medium).len(), 1, "{text}");
     }
     for silent in ["password = config.Key2\n", "password = args.first!\n", "password: \"error.password1\""] {
-        assert_eq!(secrets(silent, Confidence::Medium), [String::new(); 0], "{silent}");
+        assert_eq!(secrets(silent, Confidence::Medium), <[String; 0]>::default(), "{silent}");
     }
 }
 
@@ -139,7 +139,7 @@ fn what_is_public_or_a_handle_is_none() {
         "key_exchange: ecdh-sha2-nistp521\n".to_owned(),
         "password_encoding = \"windows-1252\"".to_owned(),
     ] {
-        assert_eq!(secrets(&silent, Confidence::Medium), [String::new(); 0], "{silent}");
+        assert_eq!(secrets(&silent, Confidence::Medium), <[String; 0]>::default(), "{silent}");
     }
 }
 
@@ -161,6 +161,6 @@ fn keys_among_the_arguments_of_a_call_are_found() {
     for silent in
         ["jwt.verify(token, publicKey, { algorithms: ['RS256'] })", "crypto.createHmac('sha256', secret)"]
     {
-        assert_eq!(secrets(silent, Confidence::Medium), [String::new(); 0], "{silent}");
+        assert_eq!(secrets(silent, Confidence::Medium), <[String; 0]>::default(), "{silent}");
     }
 }
