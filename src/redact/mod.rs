@@ -27,7 +27,7 @@ use crate::scan::{Scanner, Scratch, in_order};
 use thiserror::Error;
 
 /// Bytes that are scanned at once.
-const STEP: usize = 64 << 10;
+const STEP: usize = 256 << 10;
 
 /// Bytes at the start that show what kind of text it is.
 const HEAD: usize = 8 << 10;
