@@ -462,7 +462,9 @@ impl Folder {
             chain.push(coder);
             next = self.binds.iter().find(|(input, _)| *input == coder).map(|(_, output)| *output);
         }
-        if chain.is_empty() || chain.len() != self.coders.len() {
+        // A bind may name a coder that is not there.
+        let is_there = |coder: &usize| *coder < self.coders.len();
+        if chain.is_empty() || chain.len() != self.coders.len() || !chain.iter().all(is_there) {
             return Err(fault(DAMAGED));
         }
         input.seek(SeekFrom::Start(from))?;

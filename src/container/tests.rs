@@ -124,6 +124,21 @@ fn a_member_that_can_only_be_read_as_a_whole_is_held_up_to_a_limit() {
     assert_eq!(opened.first, Some(Problem { path: "b.zip".to_owned(), reason: TOO_LARGE }));
 }
 
+/// What a fuzzer found: a header whose bind names a coder that the folder does not have.
+#[test]
+fn a_7z_header_that_names_a_coder_that_is_not_there_is_damage() {
+    let digits = [
+        "377abcaf271c0004ee59ee812400000000000000a200000000000000dc0738ef00381b084782b29cfe384729e7c493000000",
+        "369bcaaae4bbd4edb99edca3aee600d22000010406000209111300070b02000223030101055d001000000403030103001002",
+        "23030101055d00100000040303010301000c01d8000000080a01ff0729f77025e7dc000005030e0180190500000000000000",
+        "000061002e00740078007400000062002f0063002e0065006e007600000019020000141a01008bd372134480dd01ed657213",
+        "4480dd018bd3721344802edd01150e01001080ed412080a4812080a4810000",
+    ];
+    let bytes = data_encoding::HEXLOWER.decode(digits.concat().as_bytes()).expect("these are digits");
+    let (_, opened) = opened(&bytes, &Limits::default()).expect("it is a container");
+    assert!(opened.problems > 0, "{opened:?}");
+}
+
 #[test]
 fn headers_that_lie_about_lengths_allocate_nothing_and_are_told() {
     let mut long = tar(&[("a", b"x")]);
