@@ -3,6 +3,7 @@
 //! Sources: the class `JavaKeyStore` of OpenJDK for the layout, `KeyProtector` for the cipher.
 
 use super::der::{OCTETS, element};
+use super::fields::BigEndian;
 use super::{KNOWN_PASSWORDS, Keys, OPENS, armoured};
 use sha1::{Digest, Sha1};
 
@@ -17,31 +18,11 @@ pub(super) fn has_version(head: &[u8]) -> bool {
     matches!(head.get(4..12), Some([0, 0, 0, 1 | 2, 0, 0, ..]))
 }
 
-/// A reader of big-endian fields.
-struct StoreFields<'a>(&'a [u8]);
-
-impl<'a> StoreFields<'a> {
-    fn take(&mut self, len: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(len)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn number(&mut self, len: usize) -> Option<usize> {
-        Some(self.take(len)?.iter().fold(0, |number, byte| number << 8 | usize::from(*byte)))
-    }
-
-    fn text(&mut self) -> Option<&'a [u8]> {
-        let len = self.number(2)?;
-        self.take(len)
-    }
-}
-
 /// The keys of a keystore of Java.
 pub(super) fn keys(bytes: &[u8]) -> Keys {
     let mut found = Vec::new();
     // After magic number and version.
-    let mut fields = StoreFields(bytes.get(8..).unwrap_or_default());
+    let mut fields = BigEndian(bytes.get(8..).unwrap_or_default());
     for _ in 0..fields.number(4).unwrap_or_default() {
         // Cut off, or of a kind that only Java reads: a key of a cipher, serialised.
         let Some(entry) = java_entry(&mut fields) else {
@@ -69,12 +50,12 @@ struct JavaEntry<'a> {
     key: Option<&'a [u8]>,
 }
 
-fn java_entry<'a>(fields: &mut StoreFields<'a>) -> Option<JavaEntry<'a>> {
+fn java_entry<'a>(fields: &mut BigEndian<'a>) -> Option<JavaEntry<'a>> {
     let kind = fields.number(4)?;
-    let alias = fields.text()?;
+    let alias = fields.counted()?;
     fields.take(8)?;
-    let certificate = |fields: &mut StoreFields<'a>| {
-        fields.text()?;
+    let certificate = |fields: &mut BigEndian<'a>| {
+        fields.counted()?;
         let len = fields.number(4)?;
         fields.take(len)
     };

@@ -7,6 +7,7 @@
 //! Sources: RFC 5208, 5915, 5958, 7292, 8017, 9580.
 
 mod der;
+mod fields;
 mod java;
 mod pkcs12;
 mod stores;

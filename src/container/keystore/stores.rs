@@ -8,6 +8,7 @@
 //! keytab format in the documentation of MIT Kerberos.
 
 use super::Keys;
+use super::fields::BigEndian;
 use data_encoding::{BASE64, HEXLOWER};
 use sha2::{Digest, Sha256};
 
@@ -45,26 +46,6 @@ pub(super) fn keys(bytes: &[u8]) -> Keys {
     Keys { armoured: vec![("store".to_owned(), text)], is_complete: true }
 }
 
-/// Big-endian fields.
-struct KeytabFields<'a>(&'a [u8]);
-
-impl<'a> KeytabFields<'a> {
-    fn take(&mut self, len: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(len)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn number(&mut self, len: usize) -> Option<usize> {
-        Some(self.take(len)?.iter().fold(0, |number, byte| number << 8 | usize::from(*byte)))
-    }
-
-    fn counted(&mut self) -> Option<&'a [u8]> {
-        let len = self.number(2)?;
-        self.take(len)
-    }
-}
-
 /// A key of a keytab, and whose it is.
 struct KeytabEntry<'a> {
     principal: String,
@@ -76,14 +57,14 @@ struct KeytabEntry<'a> {
 /// True for the start of a keytab: version 2, and a first entry whose realm and names are readable.
 fn is_keytab(head: &[u8]) -> bool {
     let [5, 2, rest @ ..] = head else { return false };
-    let mut fields = KeytabFields(rest);
+    let mut fields = BigEndian(rest);
     let size = fields.number(4).filter(|size| (20..=0xffff).contains(size));
     // Without the second half of the first entry nothing is certain.
     size.and_then(|size| fields.take(size)).and_then(entry).is_some()
 }
 
 fn entry(bytes: &[u8]) -> Option<KeytabEntry<'_>> {
-    let mut fields = KeytabFields(bytes);
+    let mut fields = BigEndian(bytes);
     let parts = fields.number(2).filter(|parts| (1..=16).contains(parts))?;
     let readable = |text: &[u8]| {
         let is_readable = !text.is_empty() && text.iter().all(|byte| (b'!'..=b'~').contains(byte));
@@ -106,7 +87,7 @@ fn entry(bytes: &[u8]) -> Option<KeytabEntry<'_>> {
 
 /// The keys of a keytab, one a line.
 fn keytab(bytes: &[u8]) -> Keys {
-    let mut fields = KeytabFields(bytes.get(2..).unwrap_or_default());
+    let mut fields = BigEndian(bytes.get(2..).unwrap_or_default());
     let (mut text, mut is_complete) = (String::new(), true);
     while !fields.0.is_empty() {
         let Some(size) = fields.number(4) else {
