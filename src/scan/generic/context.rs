@@ -17,10 +17,8 @@ pub(super) fn is_other(text: &[u8], name: Span) -> bool {
         return true;
     }
     // The token of a form, which a page contains: `<input type="hidden" name="_token" value="x">`.
-    let is_hidden = || memchr::memmem::find(line, b"hidden").is_some();
-    if text[name.start..name.end].eq_ignore_ascii_case(b"_token")
-        && memchr::memmem::find(line, b"<input").is_some_and(|_| is_hidden())
-    {
+    let has = |part: &[u8]| memchr::memmem::find(line, part).is_some();
+    if text[name.start..name.end].eq_ignore_ascii_case(b"_token") && has(b"<input") && has(b"hidden") {
         return true;
     }
     let call = line.strip_suffix(b"'").or(line.strip_suffix(b"\"")).unwrap_or_default();

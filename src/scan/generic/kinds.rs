@@ -3,23 +3,23 @@
 //!
 //! General statements about a value's shape; each is true of next to no random value.
 
-use super::name;
+use super::name::{self, Kind};
 use super::shape::Shape;
 use super::words::Words;
 
 /// Parts of the names of algorithms, modes and encodings. Lower-case, sorted.
 #[rustfmt::skip]
 static ALGORITHMS: Words = Words::new(&[
-    "a", "aes", "aes128", "aes192", "aes256", "argon", "argon2", "argon2d", "argon2i", "argon2id", "ascii", "base32", "base58", "base64",
+    "a", "aes", "argon", "argon2", "argon2d", "argon2i", "argon2id", "ascii", "base32", "base58", "base64",
     "bcrypt", "be", "bf", "big5", "binary", "blake2b", "blake2s", "blake3", "blowfish", "camellia", "cast5",
     "cbc", "ccm", "cfb", "cfb1", "cfb8", "chacha", "chacha20", "cmac", "cp", "cp1250", "cp1251", "cp1252",
     "cp437", "crc32", "crypt", "ctr", "cts", "curve25519", "des", "des3", "dhe", "dsa", "ecb", "ecdh", "ecdhe", "ecdsa",
     "ed25519", "ed448", "ede", "ede3", "eucjp", "euckr", "gb18030", "gb2312", "gbk", "gcm", "gmac", "hex",
     "hkdf", "hmac", "hmacsha1", "hmacsha256", "hmacsha512", "idea", "ige", "iso", "iso8859", "iv", "ks",
-    "ksc5601", "latin", "latin1", "le", "mac", "md4", "md5", "mgf1", "mode", "nistp256", "nistp384", "nistp521", "nopadding", "oaep", "ocb", "ofb",
+    "ksc5601", "latin", "latin1", "le", "mac", "md4", "md5", "mgf1", "mode", "nistp", "nopadding", "oaep", "ocb", "ofb",
     "padding", "pbe", "pbkdf2", "pkcs", "pkcs1", "pkcs12", "pkcs1padding", "pkcs5", "pkcs5padding", "pkcs7",
     "pkcs7padding", "pkcs8", "poly1305", "pss", "rc2", "rc4", "ripemd160", "rsa", "s", "salsa20", "scrypt",
-    "secp256k1", "secp256r1", "sha", "sha1", "sha2", "sha224", "sha256", "sha3", "sha384", "sha512", "sha512crypt",
+    "secp256k1", "secp256r1", "sha", "sha1", "sha224", "sha256", "sha3", "sha384", "sha512", "sha512crypt",
     "shift", "sig", "siv", "sjis", "ssha", "tripledes", "twofish", "ucs2", "us", "utf", "utf16", "utf32",
     "utf8", "whirlpool", "windows", "with", "x", "x25519", "xchacha20", "xsalsa20", "xts",
 ]);
@@ -91,6 +91,7 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_flag_or_attribute(value)
         || is_sealed(value)
         || is_scope(value)
+        || is_of_maven(value)
         || is_object(value)
         || is_address_of_chain(value)
 }
@@ -103,13 +104,18 @@ fn is_address_of_chain(value: &[u8]) -> bool {
 }
 
 /// True for the id or fingerprint of a key for signatures, under a name that says so: `GPG_KEY=`, git's `signingkey =`.
-pub(super) fn is_key_id(identifier: &[u8], value: &[u8]) -> bool {
-    let is = |word: &[u8], known: &str| word.eq_ignore_ascii_case(known.as_bytes());
+/// What a password or another secret consists of is not looked at: `GPG_PASSPHRASE=`.
+pub(super) fn is_key_id(identifier: &[u8], kind: Kind, value: &[u8]) -> bool {
+    let names: &[&str] = match kind {
+        Kind::Key => &["gpg", "gpgkey", "keyid", "pgp"],
+        Kind::Secret => &["signingkey"],
+        _ => return false,
+    };
+    let is_one = |word: &[u8]| names.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
     let digits = value.strip_prefix(b"0x").unwrap_or(value);
     matches!(digits.len(), 8 | 16 | 40)
         && digits.iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'))
-        && name::words(identifier)
-            .any(|word| ["gpg", "pgp", "signingkey", "gpgkey", "keyid"].iter().any(|known| is(word, known)))
+        && name::words(identifier).any(is_one)
 }
 
 /// True for the name and value of a cookie that guards nothing once it was sent: `csrftoken=x`.
@@ -143,21 +149,20 @@ fn is_scope(value: &[u8]) -> bool {
 /// True for the output of `kubeseal` for a Secret's value: the length of a wrapped key of 4096 or 2048 bits in two
 /// bytes, the key, and the ciphertext.
 fn is_sealed(value: &[u8]) -> bool {
-    // Maven's settings, encrypted with its master password: `{…=}`.
-    if value.len() >= 30
-        && value.starts_with(b"{")
-        && value.ends_with(b"=}")
-        && value[1..value.len() - 1]
-            .iter()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
-    {
-        return true;
-    }
     let wrapped = if value.starts_with(b"Ag") { 512 } else { 256 };
     (value.starts_with(b"Ag") || value.starts_with(b"AQ"))
         && value.len() * 3 / 4 >= wrapped - 64
         && value.len() > 340
         && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+}
+
+/// True for a password of Maven's settings that is encrypted with its master password: base64 in braces.
+fn is_of_maven(value: &[u8]) -> bool {
+    let inner = value.strip_prefix(b"{").and_then(|value| value.strip_suffix(b"=}"));
+    inner.is_some_and(|inner| {
+        inner.len() >= 28
+            && inner.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+    })
 }
 
 /// True for a flag (`-ccbin`, `--all`), and for what is between two attributes of a tag (`size=`).

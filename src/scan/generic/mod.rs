@@ -657,7 +657,8 @@ fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
         return Some(of(admitted, judged));
     }
     let admitted = veto::admit(literal, own)?;
-    if kinds::is_key_id(identifier, &admitted.secret) || kinds::is_spent_cookie(identifier, &admitted.secret)
+    if kinds::is_key_id(identifier, named.kind, &admitted.secret)
+        || kinds::is_spent_cookie(identifier, &admitted.secret)
     {
         return None;
     }

@@ -182,7 +182,7 @@ fn is_chosen_with_dot(value: &[u8], identifier: &[u8], form: Form) -> bool {
         && says_password(identifier)
         && (last.is_ascii_digit() || last == b'!')
         && is_word(parts.next())
-        && is_word(parts.next().map(|part| part.trim_ascii_end()))
+        && is_word(parts.next())
         && parts.next().is_none()
 }
 

@@ -46,10 +46,6 @@ pub(super) static PUBLIC: Words = Words::new(&[
 #[rustfmt::skip]
 static SHOWN: Words = Words::new(&["pub", "pubkey", "public", "publickey", "publickeytoken", "publishable"]);
 
-/// Words of names whose keys are no secrets: the handle of a request, the greeting of a protocol, what a page shows.
-#[rustfmt::skip]
-static HANDLES: Words = Words::new(&["idempotence", "idempotency", "idempotent", "sitekey", "websocket"]);
-
 /// Words of names whose keys and tokens are encrypted with another key.
 #[rustfmt::skip]
 static SEALED: Words = Words::new(&["ciphertext", "encrypted", "sealed", "wrapped"]);
@@ -72,15 +68,8 @@ pub(super) static KEY_OF: Words = Words::new(&[
 
 /// The tables whose search relies on their order.
 #[cfg(test)]
-pub(in crate::scan::generic) const TABLES: &[&[&str]] = &[
-    ABOUT.list(),
-    PUBLIC.list(),
-    STRENGTHEN.list(),
-    KEY_OF.list(),
-    SHOWN.list(),
-    HANDLES.list(),
-    SEALED.list(),
-];
+pub(in crate::scan::generic) const TABLES: &[&[&str]] =
+    &[ABOUT.list(), PUBLIC.list(), STRENGTHEN.list(), KEY_OF.list(), SHOWN.list(), SEALED.list()];
 
 /// Whether a name is about a key instead of naming one (`key_id`, `auth_url`, `cookie_name`). Passwords,
 /// secrets and tokens are judged by their value all the same.
@@ -105,10 +94,16 @@ pub(in crate::scan::generic) fn is_about_word(word: &[u8]) -> bool {
     ABOUT.has(word)
 }
 
-/// True for the key of a captcha that a page contains: `RECAPTCHA_SITE_KEY`.
-fn is_site_key(name: &[u8]) -> bool {
-    let mut words = name::words(name).map(<[u8]>::to_ascii_lowercase).collect::<Vec<_>>();
-    words.pop().is_some_and(|last| last == b"key") && words.pop().is_some_and(|word| word == b"site")
+/// Names, or ends of names, of keys that are no secrets: the handle of a request, the greeting of a protocol, and what a
+/// page with a captcha shows. Lower-case, without marks.
+const HANDLES: [&[u8]; 5] =
+    [b"idempotencykey", b"secwebsocketkey", b"captchasitekey", b"turnstilesitekey", b"datasitekey"];
+
+/// Whether a name ends as one of [`HANDLES`] does.
+fn is_handle(name: &[u8]) -> bool {
+    let plain: Vec<u8> =
+        name.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect();
+    HANDLES.iter().any(|handle| plain.ends_with(handle))
 }
 
 /// Whether a name is that of a key or token which is meant to be shown (`publicKey`, `PublicKeyToken`), or of one that
@@ -116,7 +111,7 @@ fn is_site_key(name: &[u8]) -> bool {
 pub(in crate::scan::generic) fn is_shown(name: &[u8], kind: Kind) -> bool {
     let starts = |word: &[u8]| matches!(word.first(), Some(b'p' | b'P'));
     matches!(kind, Kind::Key | Kind::Token) && name::words(name).any(|word| starts(word) && SHOWN.has(word))
-        || kind == Kind::Key && (name::words(name).any(|word| HANDLES.has(word)) || is_site_key(name))
+        || kind == Kind::Key && is_handle(name)
         || matches!(kind, Kind::Key | Kind::Token | Kind::Secret)
             && name::words(name).any(|word| SEALED.has(word))
 }

@@ -3,6 +3,7 @@
 //! Only the join is judged here; `value` reads what is to the right of it. Values that are members of the structure that
 //! the name is in are found in `member`, others that are apart from their names in `structure`.
 
+mod fallback;
 mod label;
 
 use super::joint::{Join, Joint, Stop};
@@ -72,7 +73,7 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
     if let Some(found) = escaped(text, at, quoted) {
         return Some(found);
     }
-    if let Some(at) = label::fallback(text, span, after_quote) {
+    if let Some(at) = fallback::fallback(text, span, after_quote) {
         return Some(Join::new(Joint::Assign, at, quoted));
     }
     let gap = past_blanks(text, label::past_leader(text, at));

@@ -131,6 +131,8 @@ fn what_is_public_or_a_handle_is_none() {
         format!("checksum/secret: {}\n", digits(64).to_lowercase()),
         format!("headers: {{ 'Idempotency-Key': '{}' }}", digits(32).to_lowercase()),
         format!("RECAPTCHA_SITE_KEY=6L{}\n", digits(38)),
+        format!("Sec-WebSocket-Key: {}==\n", digits(22)),
+        format!("<password>{{{}=}}</password>", digits(43)),
         format!("Set-Cookie: XSRF-TOKEN={}\n", digits(40)),
         format!("<input type=\"hidden\" name=\"_token\" value=\"{}\">", digits(40)),
         format!("stripeKey = 'pk_live_{}'", digits(24)),
@@ -141,6 +143,15 @@ fn what_is_public_or_a_handle_is_none() {
     ] {
         assert_eq!(secrets(&silent, Confidence::Medium), <[String; 0]>::default(), "{silent}");
     }
+}
+
+#[test]
+fn a_name_or_value_like_a_public_one_is_found() {
+    for form in ["WEBSOCKET_API_KEY=§\n", "SITE_SECRET_KEY=§\n", "GPG_PASSPHRASE=§\n"] {
+        assert!(is_found(form), "{form}");
+    }
+    // Digits as a key's id has them.
+    assert_eq!(secrets("GPG_PASSPHRASE=DA5B82411549AA40\n", Confidence::Medium).len(), 1);
 }
 
 #[test]
