@@ -16,6 +16,10 @@ pub(super) fn is_other(text: &[u8], name: Span) -> bool {
     if line.ends_with(b"checksum/") {
         return true;
     }
+    // The description of an option in a shell's completions: `-md[a digest for a passphrase]:digest:(md5 sha1)`.
+    if text.get(name.end) == Some(&b']') && line.ends_with(b" ") || line.ends_with(b"]:") {
+        return true;
+    }
     // The token of a form, which a page contains: `<input type="hidden" name="_token" value="x">`.
     let has = |part: &[u8]| memchr::memmem::find(line, part).is_some();
     if text[name.start..name.end].eq_ignore_ascii_case(b"_token") && has(b"<input") && has(b"hidden") {

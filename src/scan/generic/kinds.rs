@@ -4,6 +4,7 @@
 //! General statements about a value's shape; each is true of next to no random value.
 
 use super::name::{self, Kind};
+use super::ordinary;
 use super::shape::Shape;
 use super::words::Words;
 
@@ -94,10 +95,11 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_of_maven(value)
         || is_object(value)
         || is_address_of_chain(value)
+        || ordinary::is_shown(value)
 }
 
 /// True for what identifies an account of Ethereum and its kin, or a public key there: `0x` and 40 digits, `0x04` and 128.
-fn is_address_of_chain(value: &[u8]) -> bool {
+pub(super) fn is_address_of_chain(value: &[u8]) -> bool {
     let Some(digits) = value.strip_prefix(b"0x") else { return false };
     (digits.len() == 40 || digits.len() == 130 && digits.starts_with(b"04"))
         && digits.iter().all(u8::is_ascii_hexdigit)

@@ -22,6 +22,7 @@ mod list;
 mod member;
 mod name;
 mod operator;
+mod ordinary;
 mod placeholder;
 mod quote;
 mod readers;
@@ -70,6 +71,9 @@ const LINES_BEFORE: usize = 1;
 
 /// The score of a value that anyone would guess: of interest only in a file that contains the password in use.
 const GUESSABLE: Score = Score(300);
+
+/// The most that a value scores which may be the name of an object that contains the secret.
+const NAME_OF_AN_OBJECT: Score = Score(300);
 
 /// What an anchor announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -327,6 +331,9 @@ pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnM
             None => named(window, word, &mut hand_on),
         },
         Reader::Command => command::read(window, word, |argument| {
+            if ordinary::is_called_after_its_key(window, argument.value, &argument.text) {
+                return;
+            }
             let identifier = [&window[argument.program.start..argument.program.end], b" password"].concat();
             let literal = Literal::at(argument.value, argument.text, Form::Login);
             hand_on_judged(window, &login_named(argument.program, &identifier, literal), &mut hand_on);
@@ -436,7 +443,13 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
         let literal = value::read(text, name.span, join)?;
         // The next word of a command written as a list, or an argument beside a name that only mentions a secret.
         let is_other = literal.text.starts_with(b"-") || speaks(identifier) || is_listed(text, name.span);
-        (join.joint != Joint::Argument || !is_other).then_some((join.joint, literal))
+        let is_other = join.joint == Joint::Argument && (is_other || is_only_listed(text, name, &literal.text))
+            || join.joint == Joint::Call && identifier == b"credentials"
+            || join.next_line && ordinary::is_program(&literal.text)
+            || name.kind == Kind::Key && is_list_of_characters(identifier, &literal)
+            // The words of a shell's array are not one text.
+            || literal.span.len() > literal.text.len() + 2 && text[name.span.end..].starts_with(b"=(");
+        (!is_other).then_some((join.joint, literal))
     });
     let read = read
         .or_else(|| {
@@ -461,6 +474,19 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
         }
         None => directive(text, name.span.start, found),
     }
+}
+
+/// Whether an argument after a name is another name: a variable's, in text that a shell puts together
+/// (`"$DB_PASSWORD\", \"host\"`), or a word after the word for a key (`["authentication", "middleware"]`).
+fn is_only_listed(text: &[u8], name: Name, value: &[u8]) -> bool {
+    name.span.start > 0 && text[name.span.start - 1] == b'$'
+        || matches!(name.kind, Kind::Key | Kind::Other) && value.iter().all(u8::is_ascii_lowercase)
+}
+
+/// Whether a value is a list of keys of a keyboard, and not the bytes of one key: `yank_keys = ['c', 'C', 'd']`.
+fn is_list_of_characters(identifier: &[u8], literal: &Literal) -> bool {
+    let is_plural = name::words(identifier).last().is_some_and(|last| last.eq_ignore_ascii_case(b"keys"));
+    is_plural && literal.span.len() >= 3 * literal.text.len()
 }
 
 /// Whether a name beside an argument only mentions a secret: by its last word, or as a type (`PasswordMgrWithRealm`).
@@ -561,7 +587,10 @@ fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Option<Assignment> 
             return None;
         }
     }
-    if veto::is_vetoed(&secret, b"", Form::Quoted) {
+    // Beside the secret, such a document has what is public: a certificate, a host, the name of a user.
+    let is_beside = about::is_about(identifier, Kind::Key) && !shape::is_random(&secret)
+        || memchr::memmem::find(&secret, b"-----BEGIN CERTIFICATE").is_some();
+    if is_beside || veto::is_vetoed(&secret, b"", Form::Quoted) {
         return None;
     }
     let judged = judge::judge(&JudgeInput {
@@ -659,10 +688,17 @@ fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
     let admitted = veto::admit(literal, own)?;
     if kinds::is_key_id(identifier, named.kind, &admitted.secret)
         || kinds::is_spent_cookie(identifier, &admitted.secret)
+        || ordinary::is_of_name(identifier, named.kind, &admitted.secret)
+        || ordinary::is_label_of_salt(identifier, &admitted.secret)
+        || matches!(literal.form, Form::Bare | Form::Inline)
+            && ordinary::is_in_encoded_line(text, named.name.start, literal.span.end)
     {
         return None;
     }
-    let judged = score(form, &admitted.secret)?;
+    let mut judged = score(form, &admitted.secret)?;
+    if ordinary::may_name_an_object(identifier, named.kind, literal.form, &admitted.secret) {
+        judged.score = judged.score.min(NAME_OF_AN_OBJECT);
+    }
     Some(of(admitted, judged))
 }
 

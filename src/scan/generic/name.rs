@@ -178,7 +178,7 @@ const WORDS: &[(&str, Kind)] = &[
     ("motdepasse", Kind::Password), ("nkey", Kind::Key), ("oauth", Kind::Other), ("otp", Kind::Other),
     ("palavrapasse", Kind::Password), ("parol", Kind::Password), ("parola", Kind::Password),
     ("parole", Kind::Password), ("parool", Kind::Password), ("pass", Kind::Password),
-    ("passcode", Kind::Password), ("passes", Kind::Password), ("passkey", Kind::Password),
+    ("passcode", Kind::Password), ("passkey", Kind::Password),
     ("passord", Kind::Password), ("passphrase", Kind::Password), ("passwd", Kind::Password),
     ("password", Kind::Password), ("passwords", Kind::Password), ("passwort", Kind::Password),
     ("private", Kind::Other), ("privatekey", Kind::Secret), ("privkey", Kind::Secret), ("psk", Kind::Password),

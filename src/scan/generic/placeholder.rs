@@ -17,7 +17,7 @@ const WHOLE: &[&str] = &[
     "qwerty", "qwerty123", "redacted", "removed", "replaceme", "required", "root", "s3cr3t", "s3cret",
     "sample", "secr3t", "secret", "secret123", "secretkey", "secretpassword", "senha", "string", "tbd",
     "test", "test123", "test1234", "testing", "tobedefined", "todo", "token", "topsecret", "true",
-    "undefined", "unknown", "unset", "user", "username", "verysecret", "x", "xx", "xxx", "yes",
+    "undefined", "unknown", "unset", "user", "username", "verysecret", "whatever", "x", "xx", "xxx", "yes",
     "yourpassword", "пароль", "パスワード", "密码", "비밀번호",
 ];
 

@@ -62,6 +62,9 @@ pub(super) fn admit(literal: &Literal, identifier: &[u8]) -> Option<Admitted> {
     if is_vetoed(text, identifier, literal.form) {
         return None;
     }
+    if is_encoded_placeholder(text) {
+        return None;
+    }
     let mut admitted = Admitted { secret: text.to_vec(), from: 0, to: whole, decoded_by: Vec::new() };
     if let Some(plain) = plain_text(text) {
         if is_vetoed(&plain, identifier, Form::Quoted) {
@@ -248,6 +251,14 @@ fn part_of(value: &[u8], identifier: &[u8]) -> Option<(usize, usize)> {
         && password.len() >= SHORTEST
         && !password.iter().any(|b| matches!(b, b':' | b'/' | b' ' | b'"')))
     .then_some((user + 1, value.len()))
+}
+
+/// True for a word of examples in padded base64: `Zm9vCg==`.
+fn is_encoded_placeholder(value: &[u8]) -> bool {
+    const EXAMPLES: [&[u8]; 6] = [b"foo", b"bar", b"baz", b"foobar", b"test", b"example"];
+    value.len() <= 16
+        && value.ends_with(b"=")
+        && data_encoding::BASE64.decode(value).is_ok_and(|plain| EXAMPLES.contains(&plain.trim_ascii_end()))
 }
 
 /// The plain text of a value in padded base64, if it is printable and longer than chance allows.

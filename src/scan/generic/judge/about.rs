@@ -7,7 +7,7 @@ use crate::scan::generic::words::Words;
 /// Last words of names whose values are about a secret instead of being one.
 #[rustfmt::skip]
 pub(super) static ABOUT: Words = Words::new(&[
-    "age", "alg", "algo", "algorithm", "at", "attempts", "attr", "attribute", "authority",
+    "address", "addresses", "age", "alg", "algo", "algorithm", "at", "attempts", "attr", "attribute", "authority",
     "backend", "bits", "bytes", "callback", "caption", "case", "changed", "char", "chars", "class",
     "cmd", "code", "column", "command", "count", "created", "date", "desc", "description", "dir",
     "directory", "domain", "duration", "element", "email", "enabled", "encoding", "endpoint", "env",
@@ -17,11 +17,11 @@ pub(super) static ABOUT: Words = Words::new(&[
     "generator", "group", "handler", "header", "help", "hint", "host", "icon", "id", "identifier",
     "ids", "idx", "index", "info", "input", "interval", "invalid", "issuer", "json", "kind",
     "label", "len", "length", "level", "lifetime", "limit", "link", "list", "location", "logo",
-    "manager", "map", "max", "md5", "message", "method", "mgr", "min", "minimum", "missing", "mode",
+    "manager", "map", "max", "md5", "mechanism", "message", "method", "mgr", "min", "minimum", "missing", "mode",
     "model", "module", "msg", "name", "names", "namespace", "number", "on", "option", "options",
     "order", "owner", "page", "panel", "param", "parameter", "params", "parser", "path", "paths",
-    "pattern", "place", "placeholder", "plugin", "policy", "port", "position", "prefix", "prompt",
-    "property", "protocol", "provider", "purpose", "question", "ref", "reference", "regex",
+    "pattern", "place", "placeholder", "plugin", "policy", "port", "position", "prefix",
+    "processor", "prompt", "property", "protocol", "provider", "purpose", "question", "ref", "reference", "regex",
     "regexp", "region", "repo", "required", "reset", "resource", "role", "route", "rule", "rules",
     "schema", "scheme", "scope", "scopes", "section", "selector", "server", "service", "settings",
     "since", "size", "source", "spec", "state", "status", "store", "strategy", "strength", "style",
@@ -94,10 +94,18 @@ pub(in crate::scan::generic) fn is_about_word(word: &[u8]) -> bool {
     ABOUT.has(word)
 }
 
-/// Names, or ends of names, of keys that are no secrets: the handle of a request, the greeting of a protocol, and what a
-/// page with a captcha shows. Lower-case, without marks.
-const HANDLES: [&[u8]; 5] =
-    [b"idempotencykey", b"secwebsocketkey", b"captchasitekey", b"turnstilesitekey", b"datasitekey"];
+/// Names, or ends of names, of keys and tokens that are no secrets: the handle of a request, the greeting of a protocol,
+/// what a page with a captcha shows, the name of a cluster, the table of a grammar. Lower-case, without marks.
+const HANDLES: [&[u8]; 8] = [
+    b"captchasitekey",
+    b"datasitekey",
+    b"idempotencykey",
+    b"initialclustertoken",
+    b"secwebsocketkey",
+    b"spreadsheetkey",
+    b"tokendata",
+    b"turnstilesitekey",
+];
 
 /// Whether a name ends as one of [`HANDLES`] does.
 fn is_handle(name: &[u8]) -> bool {
@@ -111,7 +119,7 @@ fn is_handle(name: &[u8]) -> bool {
 pub(in crate::scan::generic) fn is_shown(name: &[u8], kind: Kind) -> bool {
     let starts = |word: &[u8]| matches!(word.first(), Some(b'p' | b'P'));
     matches!(kind, Kind::Key | Kind::Token) && name::words(name).any(|word| starts(word) && SHOWN.has(word))
-        || kind == Kind::Key && is_handle(name)
+        || matches!(kind, Kind::Key | Kind::Token) && is_handle(name)
         || matches!(kind, Kind::Key | Kind::Token | Kind::Secret)
             && name::words(name).any(|word| SEALED.has(word))
 }

@@ -248,6 +248,13 @@ fn on_next_line(text: &[u8], name: Span, join: Join, line_start: usize, goes_on:
         return Some(found);
     }
     let lead = line_before(text, name.start);
+    // `if password is not None:` begins a block.
+    const OPENS: [&[u8]; 5] = [b"if ", b"elif ", b"else if ", b"while ", b"for "];
+    if matches!(join.joint, Joint::Prose | Joint::Colon)
+        && OPENS.iter().any(|word| lead.trim_ascii_start().starts_with(word))
+    {
+        return None;
+    }
     let indent = lead.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
     let rest = text.get(at..).unwrap_or_default();
     let line = rest[..rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len())].trim_ascii();
@@ -351,12 +358,15 @@ fn side_by_side(text: &[u8], name: Name, gap: usize, quoted: bool) -> Option<Joi
     if before == b'(' && span.start > 1 && text[span.start - 2] == b'$' {
         return None;
     }
-    let is_variable = matches!(before, b'$' | b'{' | b'%') || text[span.start..span.end].contains(&b'-');
+    // A variable, a flag, or the verb of a sentence: `pass dtype=x to it`.
+    let is_variable = matches!(before, b'$' | b'{' | b'%')
+        || text[span.start..span.end].contains(&b'-')
+        || &text[span.start..span.end] == b"pass";
     if !is_variable && let Some(at) = past_declared_type(text, gap) {
         return found(Joint::Assign, at);
     }
     if text[span.start..span.end].get(..10).is_some_and(|head| head.eq_ignore_ascii_case(b"identified")) {
-        return found(Joint::Space, past_plugin(text, gap)?);
+        return is_of_account(text, span).then(|| found(Joint::Space, past_plugin(text, gap)?))?;
     }
     if let Some(at) = says(text, span, gap) {
         return found(Joint::Prose, at);
@@ -499,7 +509,20 @@ fn says(text: &[u8], name: Span, gap: usize) -> Option<usize> {
     let is_sentence = colon >= 8
         && line[..colon].contains(&b' ')
         && line[..colon].iter().all(|b| b.is_ascii_alphabetic() || b" ',.-/@()".contains(b));
-    (is_sentence && before.iter().any(u8::is_ascii_alphabetic)).then_some(gap + colon + 1)
+    let is_verb = &text[name.start..name.end] == b"pass";
+    (is_sentence && !is_verb && before.iter().any(u8::is_ascii_alphabetic)).then_some(gap + colon + 1)
+}
+
+/// Whether the text before `identified by` is a statement about an account, and not a sentence about something else that
+/// is identified by a word.
+fn is_of_account(text: &[u8], phrase: Span) -> bool {
+    if text[phrase.start] == b'I' && text[phrase.end - 1].is_ascii_uppercase() {
+        return true;
+    }
+    let before = text[phrase.start.saturating_sub(120)..phrase.start].to_ascii_lowercase();
+    [&b"user "[..], b"role ", b"grant ", b"link "]
+        .iter()
+        .any(|word| memchr::memmem::find(&before, word).is_some())
 }
 
 /// The password of an account in SQL, after `identified by` or `identified with`: past a plugin, `by` and `password`.

@@ -1,0 +1,282 @@
+//! What ordinary repositories contain beside a name that speaks of secrets: names of mechanisms, models and objects of a
+//! cluster, keyboard shortcuts, lists of ciphers, fingerprints of keys, tables of grammars, commands.
+//!
+//! Each of these was reported in the histories of public repositories of different worlds, read finding by finding.
+
+use super::kinds;
+use super::name::{self, Kind};
+use super::words::Words;
+use crate::model::{Form, Span};
+
+/// Keys that are held down with another.
+static MODIFIERS: Words = Words::new(&[
+    "alt", "cmd", "command", "control", "ctrl", "hyper", "meta", "mod", "option", "primary", "shift",
+    "super", "win",
+]);
+
+/// Programs that a sentence tells its reader to run; what ends in a colon before them is no label.
+static PROGRAMS: Words = Words::new(&[
+    "apt",
+    "apt-get",
+    "aws",
+    "az",
+    "brew",
+    "cargo",
+    "cat",
+    "cd",
+    "composer",
+    "cp",
+    "curl",
+    "docker",
+    "echo",
+    "export",
+    "gcloud",
+    "git",
+    "go",
+    "helm",
+    "kubectl",
+    "ldapsearch",
+    "make",
+    "mkdir",
+    "mysql",
+    "node",
+    "npm",
+    "npx",
+    "oc",
+    "openssl",
+    "php",
+    "pip",
+    "psql",
+    "python",
+    "python3",
+    "ruby",
+    "source",
+    "ssh",
+    "ssh-keygen",
+    "sudo",
+    "terraform",
+    "vault",
+    "wget",
+    "yarn",
+]);
+
+/// The tables whose search relies on their order.
+#[cfg(test)]
+pub(super) const TABLES: &[&[&str]] = &[MODIFIERS.list(), PROGRAMS.list()];
+
+/// True for a value that is none of the secrets that a name could announce, whatever the name.
+pub(super) fn is_shown(value: &[u8]) -> bool {
+    is_shortcut(value)
+        || is_cipher_list(value)
+        || is_hardware_addresses(value)
+        || is_template_of_shell(value)
+        || is_command_line(value)
+        || is_public_key_line(value)
+        || is_client_token(value)
+        || is_signature_algorithm(value)
+        || is_cocoa_type(value)
+        || is_accessor(value)
+        || value.contains(&b',') && is_list_of(value, kinds::is_address_of_chain)
+}
+
+/// True for `ctrl+shift+f2`.
+fn is_shortcut(value: &[u8]) -> bool {
+    let mut keys = value.split(|&b| b == b'+');
+    let Some(last) = keys.next_back() else { return false };
+    last.len() <= 12 && value.len() > last.len() && keys.all(|key| MODIFIERS.has(key))
+}
+
+/// True for ciphers as OpenSSL lists them: `HIGH:!aNULL:!MD5`, `!SEED:!aNULL:…`.
+fn is_cipher_list(value: &[u8]) -> bool {
+    let is_cipher = |part: &[u8]| {
+        let name = part.strip_prefix(b"!").or(part.strip_prefix(b"+")).unwrap_or(part);
+        (2..=40).contains(&name.len())
+            && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'@' | b'='))
+    };
+    let excluded = value.split(|&b| b == b':').filter(|part| part.starts_with(b"!")).count();
+    excluded >= 2 && value.split(|&b| b == b':').all(is_cipher)
+}
+
+/// True for one or more addresses of network cards: `fa:16:3e:b5:ea:aa,fa:16:3e:47:29:c6`.
+fn is_hardware_addresses(value: &[u8]) -> bool {
+    is_list_of(value, |one| {
+        one.len() == 17
+            && one.chunks(3).all(|part| {
+                part[..2].iter().all(u8::is_ascii_hexdigit) && matches!(part.get(2), None | Some(b':' | b'-'))
+            })
+    })
+}
+
+/// Whether each of the parts between commas is `one`.
+fn is_list_of(value: &[u8], one: fn(&[u8]) -> bool) -> bool {
+    value.split(|&b| b == b',').all(|part| one(part.trim_ascii()))
+}
+
+/// True for what a shell replaces, with more of it inside: `${${(%):-%n}//x}`.
+fn is_template_of_shell(value: &[u8]) -> bool {
+    value.starts_with(b"${") && memchr::memmem::find_iter(value, b"${").count() >= 2 && value.contains(&b'}')
+}
+
+/// True for a program and its flags: `pwgen -1s 32`, `openssl rand -hex 32`.
+fn is_command_line(value: &[u8]) -> bool {
+    let mut words = value.split(|&b| b == b' ').filter(|word| !word.is_empty());
+    let is_program = |word: &[u8]| {
+        (2..=16).contains(&word.len())
+            && word.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'-' | b'_' | b'.'))
+    };
+    let is_flag = |word: &[u8]| {
+        let name = word.strip_prefix(b"--").or(word.strip_prefix(b"-"));
+        name.is_some_and(|name| {
+            (1..=16).contains(&name.len())
+                && name
+                    .iter()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'='))
+        })
+    };
+    words.next().is_some_and(is_program) && words.take(2).any(is_flag)
+}
+
+/// True for text that contains a public key of SSH.
+fn is_public_key_line(value: &[u8]) -> bool {
+    [&b"ssh-rsa AAAA"[..], b"ssh-ed25519 AAAA", b"ssh-dss AAAA", b"ecdsa-sha2-"]
+        .iter()
+        .any(|start| memchr::memmem::find(value, start).is_some())
+}
+
+/// True for the token by which a page in a browser sends measurements to Datadog, which every visitor sees.
+fn is_client_token(value: &[u8]) -> bool {
+    value.strip_prefix(b"pub").is_some_and(|digits| {
+        digits.len() == 32 && digits.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+    })
+}
+
+/// True for `ECDSAWithSHA256`, `sha256WithRSAEncryption`.
+fn is_signature_algorithm(value: &[u8]) -> bool {
+    let lower = value.to_ascii_lowercase();
+    value.len() <= 32
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && (memchr::memmem::find(&lower, b"withsha").is_some()
+            || memchr::memmem::find(&lower, b"withrsa").is_some()
+            || memchr::memmem::find(&lower, b"withecdsa").is_some())
+}
+
+/// True for a type of Apple's frameworks: `NSString`.
+fn is_cocoa_type(value: &[u8]) -> bool {
+    let is_capital = |at: usize| value.get(at).is_some_and(u8::is_ascii_uppercase);
+    value.len() <= 32
+        && value.starts_with(b"NS")
+        && is_capital(2)
+        && value.iter().all(u8::is_ascii_alphabetic)
+        && value[3..].iter().any(u8::is_ascii_lowercase)
+}
+
+/// True for a program whose name is all of a line's first word, below words that end in a colon.
+pub(super) fn is_program(value: &[u8]) -> bool {
+    PROGRAMS.has(value)
+}
+
+/// True for a value that is no secret under this name.
+pub(super) fn is_of_name(identifier: &[u8], kind: Kind, value: &[u8]) -> bool {
+    let last = name::words(identifier).last().unwrap_or_default();
+    let is_last = |known: &[&str]| known.iter().any(|word| last.eq_ignore_ascii_case(word.as_bytes()));
+    let is_letters = value.iter().all(u8::is_ascii_alphabetic);
+    match kind {
+        // A mechanism, a driver, a guard, a client: `ClientAuth("Kerberos")`, `auth:sanctum`.
+        Kind::Other if is_last(&["auth", "authentication", "oauth"]) => {
+            let is_one_case = |is: fn(&u8) -> bool| value.iter().all(is);
+            is_letters && value.len() <= 12
+                || value.len() <= 20
+                    && (is_one_case(u8::is_ascii_lowercase) || is_one_case(u8::is_ascii_uppercase))
+        }
+        // What a parser or a format calls so: `signature="getName(id)"`, `signature: "Exif\0"`.
+        Kind::Other if is_last(&["signature"]) => value.len() < 20 || value.contains(&b'('),
+        // The start of a seed is derived with a text that every wallet knows.
+        _ if value.ends_with(b" seed") => value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b' '),
+        // Fingerprints of the keys by which packages are signed.
+        Kind::Key if is_last(&["keys"]) => {
+            value.len() == 40 && value.iter().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F'))
+        }
+        // `axisKey = 'axis0'`.
+        Kind::Key if is_last(&["key"]) => is_numbered(identifier, value),
+        // Laravel's `'passwords' => 'users'` names a table of people.
+        Kind::Password if is_last(&["passwords"]) => {
+            value.ends_with(b"s") && value.iter().all(u8::is_ascii_lowercase)
+        }
+        // A country among countries.
+        Kind::Password => identifier == b"PW" && value == b"Palau",
+        _ => false,
+    }
+}
+
+/// True for a word of the name with a number: `axisKey = 'axis0'`.
+fn is_numbered(identifier: &[u8], value: &[u8]) -> bool {
+    let letters = value.iter().rposition(|b| !b.is_ascii_digit()).map_or(0, |at| at + 1);
+    letters >= 3
+        && letters < value.len()
+        && value.len() - letters <= 3
+        && name::words(identifier).any(|word| word.eq_ignore_ascii_case(&value[..letters]))
+}
+
+/// True for a method that gets or sets what its name says: `getMainnetApiKeySecret`.
+fn is_accessor(value: &[u8]) -> bool {
+    const ENDS: [&[u8]; 6] = [b"apikey", b"secret", b"password", b"passphrase", b"token", b"credentials"];
+    let lower = value.to_ascii_lowercase();
+    value.iter().all(u8::is_ascii_alphabetic)
+        && value.len() > 12
+        && (lower.starts_with(b"get") || lower.starts_with(b"set"))
+        && ENDS.iter().any(|end| lower.ends_with(end))
+}
+
+/// True for the name of an object that contains a secret, as charts for a cluster give it beside `certSecret:` or
+/// `secret:`. A person may have chosen such words, too, so they are not dropped: they weigh little.
+pub(super) fn may_name_an_object(identifier: &[u8], kind: Kind, form: Form, value: &[u8]) -> bool {
+    let is_plain = identifier == b"secret" || identifier.ends_with(b"Secret");
+    let is_part = |part: &[u8]| part.len() >= 2 && part.iter().all(u8::is_ascii_lowercase);
+    kind == Kind::Secret
+        && is_plain
+        && matches!(form, Form::Bare | Form::Block)
+        && value.len() <= 32
+        && value.split(|&b| b == b'-').all(is_part)
+}
+
+/// Whether the value at the end of `key=value` is the key again, maybe with words before it:
+/// `--from-literal=client-secret="my-client-secret"`.
+pub(super) fn is_called_after_its_key(text: &[u8], at: Span, value: &[u8]) -> bool {
+    let plain = |part: &[u8]| -> Vec<u8> {
+        part.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
+    };
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let argument = &text[at.start.saturating_sub(64)..at.end];
+    let Some(equals) = memchr::memrchr(b'=', argument) else { return false };
+    let len = argument[..equals].iter().rev().take_while(|b| is_part(b)).count();
+    let key = plain(&argument[equals - len..equals]);
+    key.len() >= 6 && value.iter().all(is_part) && plain(value).ends_with(&key)
+}
+
+/// True for words with marks between them under the name of a salt, which says what it is for.
+pub(super) fn is_label_of_salt(identifier: &[u8], value: &[u8]) -> bool {
+    let is_salt = name::words(identifier).any(|word| word.eq_ignore_ascii_case(b"salt"));
+    let parts = value.split(|b| matches!(b, b'-' | b'_' | b'.' | b'/' | b':' | b' '));
+    let is_word = |part: &[u8]| {
+        part.len() <= 12
+            && part.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            && part.iter().filter(|b| b.is_ascii_digit()).count() <= 2
+    };
+    is_salt && parts.clone().count() >= 3 && parts.clone().all(is_word)
+}
+
+/// Whether a value without quotes is a piece of a line that encodes something else: no blank for a long way, and most
+/// of the marks of a keyboard (`6T1sdmTk40$4xf=`PSn?d>V2aC<j2pw=wdc8jY;jCGUs#`).
+pub(super) fn is_in_encoded_line(text: &[u8], at: usize, end: usize) -> bool {
+    const SHORTEST: usize = 50;
+    const MARKS: &[u8] = b"!#$%&()*+;<>?@^_`{|}~";
+    let is_blank = |b: &u8| *b <= b' ';
+    let before = &text[at.saturating_sub(128)..at];
+    let before = &before[before.iter().rposition(is_blank).map_or(0, |blank| blank + 1)..];
+    let after = &text[end..text.len().min(end + 128)];
+    let after = &after[..after.iter().position(is_blank).unwrap_or(after.len())];
+    let run = || before.iter().chain(after);
+    before.len() + after.len() >= SHORTEST
+        && !run().any(|b| matches!(b, b'"' | b'\''))
+        && MARKS.iter().filter(|mark| run().any(|b| b == *mark)).count() >= 9
+}

@@ -1,0 +1,117 @@
+//! Lines of ordinary repositories that contain no secret, each beside one of the same form that does.
+
+use super::{drawn, secrets};
+use crate::model::Confidence;
+
+/// Nothing in the text is reported by default.
+fn is_silent(text: &str) {
+    let found = secrets(text, Confidence::Medium);
+    assert_eq!(found, <[String; 0]>::default(), "{text}");
+}
+
+/// A value of letters and digits in the place of `§` is found.
+fn is_found(form: &str) {
+    let letters: Vec<u8> = (b'0'..=b'9').chain(b'A'..=b'Z').chain(b'a'..=b'z').collect();
+    for seed in 1..=10 {
+        let value = drawn(24, &letters, seed);
+        assert!(secrets(&form.replace('§', &value), Confidence::Medium).contains(&value), "{form}: {value}");
+    }
+}
+
+#[test]
+fn what_editors_and_shells_call_a_key_or_a_password() {
+    for silent in [
+        "{ \"keys\": [\"alt+f3\"], \"command\": \"find_all_under\" },",
+        "{ \"keys\": [\"ctrl+shift+f2\"], \"command\": \"clear_bookmarks\" },",
+        "let g:yank_keys = ['c', 'C', 'd', 'D', 's', 'S', 'x', 'X', 'y', 'Y']",
+        "'-md[the md to use to create a key from a passphrase]:alg:(md2 md5 sha sha1)' \\\n",
+        "{--password,-p}='[password to use for the server]:password:' \\\n  {--history-file,-r}'[keep a history]:file:_files'",
+        "_prompt_pwd=\"${${${${(@j:/:M)${(@s:/:)pwd}##.#?}:h}%/}//\\%/%%}/${${pwd:t}//\\%/%%}\"",
+        "  HIGHLIGHT_TOKENS_PRECOMMANDS=(\n    'builtin' 'command' 'exec' 'nocorrect' 'noglob'\n  )",
+        "ssl_ciphers 'AES:DES-CBC3-SHA:!SEED:!aNULL:!eNULL:!EXPORT:!DES:!RC4:!MD5:!PSK';",
+        "printf \"COOKIE_SECRET=`pwgen -1s 32`\\nSECRET_KEY=`openssl rand -hex 32`\\n\" >> .env",
+        "if test \"$linkmode,$pass\" = \"prog,dlpreopen\"; then",
+        "\"{\\\"password\\\": \\\"$READER_PASSWORD\\\", \\\"host\\\": \\\"localhost\\\"}\"",
+    ] {
+        is_silent(silent);
+    }
+    is_found("let g:api_key = '§'");
+    is_found("COOKIE_SECRET=`§`");
+    is_found("\"{\\\"password\\\": \\\"§\\\", \\\"host\\\": \\\"localhost\\\"}\"");
+}
+
+#[test]
+fn what_code_calls_a_signature_or_authentication() {
+    for silent in [
+        "<scope ilk=\"function\" name=\"b4EndDrag\" signature=\"b4EndDrag(e)\">",
+        "<scope ilk=\"function\" name=\"epilogue\" signature=\"epilogue\" />",
+        "65505:{app:\"EXIF\",name:\"APP1\",signature:\"Exif\\0\"},65506:{app:\"ICC\",signature:\"ICC_PROFILE\\0\"}",
+        "conn = hive.connect(host, auth='LDAP')",
+        "\"auth_mechanism\": {\"type\": \"string\", \"default\": \"NOSASL\"},",
+        "self._gss_ctxt = sspi.ClientAuth(\"Kerberos\", targetspn=self._gss_host)",
+        "Route::middleware('auth:sanctum')->prefix('cloud')->group(function () {",
+        "c.ConfigureOAuth2(\"orderingswaggerui\", \"\", \"\", \"Ordering Swagger UI\");",
+        "MovedAttribute(\"HTTPCookieProcessor\", \"urllib2\", \"urllib.request\"),",
+        "queries=[\"authentication\", \"middleware\"] - ANY of these terms",
+        "    GITHUB_APP_CREDENTIAL = credentials('cfb6bc03-a8c4-4842-a1a6-7256395a492f')",
+        "To change just this layer, pass dtype='float64' to the layer constructor.",
+        "You can simply pass a reference to the function as a callback (e.g., callback: myFn).",
+        "Allowed values for ECDSA keys: ECDSAWithSHA256, ECDSAWithSHA384, ECDSAWithSHA512.",
+        "tokenData:\"-Y~RnOX#PXY$QYZ$]Z]#P]^$]^p#Ppq$Qqs#Pst$btu#Puv$yv|#P\",tokenizers:[0]",
+        "$hmac = hash_hmac('sha512', $seed, \"Bitcoin seed\", true);",
+        "var axisKey = 'axis0';",
+        "x ? \"getmainnetapikey\" : \"gettestnetapikey\",",
+        "if DATABASE_PASSWORD is not None:\n    connection['password'] = DATABASE_PASSWORD\n",
+        "- (BOOL)login:(NSString *)user password:(NSString *)password;",
+        "LEGACY_SALT = b\"seaweed-sse-s3-kek-wrapping-v1\"",
+        "test_spreadsheet_key = \"1S0mld7LMbUad8LYlo13Os9f7eNjw57MqVC0YiCd1Jis\"",
+        "clientToken: 'pub0123456789abcdef0123456789abcdef',",
+    ] {
+        is_silent(silent);
+    }
+    is_found("conn = hive.connect(host, auth='§')");
+    is_found("api.setAuth(\"§\");");
+    is_found("cookie_salt = \"§\"");
+    is_found("clientToken: '§',");
+    is_found("{ \"auth_token\": \"§\" }");
+}
+
+#[test]
+fn what_a_cluster_names_beside_its_secrets() {
+    for silent in [
+        "  clientRootSecret: cockroachdb-root\n",
+        "  certSecret: unifi-tls\n",
+        "#   secret: mqtt\n",
+        "## ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQDYBQ9fG6IML+qsFaMh1Pl+81wyUwRilHdfhItAiAsLVQsOwI5\n",
+        "# key: \"Zm9vCg==\"\n",
+        "To verify that oauth2-proxy has started, run:\n\n  kubectl --namespace=x get pods -l \"app=y\"\n",
+        "  repo_keys:\n    - 58118E89F3A912897C070ADBF76221572C52609D\n",
+        "seed: fa:16:3e:b5:ea:aa,fa:16:3e:47:29:c6\n",
+        "etcd --initial-cluster a=b --initial-cluster-token k8s_etcd --data-dir x",
+        "kubectl create secret generic x --from-literal=clientSecret=\"github-oauth2-client-secret\"",
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  DB_HOST: db.acme.svc.cluster.local\n  DB_USER: gitlab\n",
+    ] {
+        is_silent(silent);
+    }
+    is_found("  clientSecret: §\n");
+    is_found("  encryptionKeys:\n    - §\n");
+    is_found("seed: §\n");
+    is_found("apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  DB_HOST: §\n");
+}
+
+#[test]
+fn words_that_only_say_so() {
+    for silent in [
+        "    'passwords' => 'customers',\n",
+        "\"PK\" => \"Pakistan\",\n\"PW\" => \"Palau\",\n\"PS\" => \"Palestine\",\n",
+        "Read the CLOB data identified by clob handle\n",
+        "A Carousel item is identified by elements that match\n",
+        "\"true_token_address\": \"0xff970a61a04b1ca14834a43f5de4533ebddb5cc8, 0xaf88d065e77c8cc2239327c5edb3a432268e5831\"",
+        "6T1sdmTk40$4xf=`PSn?d>V2aC<j2pw=wdc8jY;jCGUs#NSP~F@?Vy6cahEEC$j3Ob0jpNYZ!g`z@`i\n",
+    ] {
+        is_silent(silent);
+    }
+    is_found("CREATE USER app IDENTIFIED BY §;\n");
+    is_found("alter user app identified by §;\n");
+    is_found("https://a.acme.test/x?a=b&c=d&e=f&g=h&i=j&k=l&password=§&m=n\n");
+}
