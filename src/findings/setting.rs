@@ -82,7 +82,7 @@ const TRANSLATION_ENDS: &str = "
 const REHEARSAL_DIRECTORIES: &str = "
     t test tests testing spec specs __tests__ __test__ testdata test-data test_data fixture fixtures
     __fixtures__ mock mocks __mocks__ snapshots __snapshots__ e2e cypress example examples sample samples
-    demo demos doc docs documentation tutorial tutorials unittest unittests integration-tests
+    demo demos doc docs api-docs api_docs apidoc apidocs documentation tutorial tutorials unittest unittests integration-tests
     integration_tests testsuite test-suite unit-tests cassettes testutil testutils stub stubs wiki javadoc guide guides";
 
 const REHEARSAL_WORDS: &str = "
@@ -242,6 +242,7 @@ mod tests {
             ("test_login.py", Rehearsal),
             ("README.md", Rehearsal),
             ("docs/setup.yml", Rehearsal),
+            ("api-docs/index.html", Rehearsal),
             ("a/node_modules/b/index.js", Produced),
             ("vendor/github.com/x/test/y.go", Produced),
             ("yarn.lock", Produced),
