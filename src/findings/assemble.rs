@@ -188,7 +188,7 @@ fn review_markers(sightings: &[Sighting], options: &Options<'_>, assembled: &mut
     let mut judge = judge(options);
     for sighting in sightings.iter().filter(|one| matches!(one.side, Side::Head | Side::Whole)) {
         let at = sighting.place.path.as_deref().and_then(|path| positions.get(path));
-        let Some(&at) = at.filter(|_| !sighting.place.kind.is_name()) else { continue };
+        let Some(&at) = at.filter(|_| !sighting.place.kind().is_name()) else { continue };
         for hit in &sighting.hits {
             let candidate = &hit.found.candidate;
             let Some(rule) = judge.rule(candidate) else { continue };
@@ -313,7 +313,7 @@ fn finding(
     if is_passing {
         reasons.push(reasons::PASSING.to_owned());
     }
-    let is_in_image = group.heads.iter().any(|standing| standing.occurrence.place.image.is_some());
+    let is_in_image = group.heads.iter().any(|standing| standing.occurrence.place.image().is_some());
     let rule = best.rule.clone();
     let (introduced, removed, live, refs) = match life {
         Some(life) => (life.introduced, life.removed, Some(life.live), life.refs),

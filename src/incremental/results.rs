@@ -5,7 +5,8 @@ use crate::findings::triage::KeptFindings;
 use crate::findings::{Hit, LeftOut, RegionAllow, Side, Sighting};
 use crate::model::{
     Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, FactKind, Form, Found, Inside, Kind,
-    Location, ObjectId, Objects, Place, Reason, RuleIndex, Score, Secret, SecretHistory, Span, Tally, Worth,
+    Location, ObjectId, Objects, Place, Presence, Reason, RuleIndex, Score, Secret, SecretHistory, Source,
+    SourceParts, Span, Tally, Worth,
 };
 use crate::record::{Reader, Writer};
 use std::collections::{BTreeMap, HashMap};
@@ -229,28 +230,32 @@ impl<T: ?Sized + Eq + Hash> Shared<T> {
 impl Told {
     fn place(&mut self, out: &mut Writer, place: &Place) {
         // No history is of an image.
-        let Place { kind, path, blob, commit, reachable, live, removed_in, image: _ } = place;
-        one(out, &Kind::ALL, kind);
-        out.option(path.as_ref(), |out, path| out.size(self.paths.number(path)));
-        out.option(*blob, id);
-        out.option(commit.as_ref(), |out, commit| out.size(self.commits.number(commit)));
-        out.option(*reachable, Writer::flag);
-        out.option(*live, Writer::flag);
-        out.option(*removed_in, id);
+        let Presence { reachable, live, removed_in } = place.presence();
+        one(out, &Kind::ALL, &place.kind());
+        out.option(place.path.as_ref(), |out, path| out.size(self.paths.number(path)));
+        out.option(place.blob(), id);
+        out.option(place.commit(), |out, commit| out.size(self.commits.number(commit)));
+        out.option(reachable, Writer::flag);
+        out.option(live, Writer::flag);
+        out.option(removed_in, id);
     }
 }
 
 fn read_place(from: &mut Reader<'_>, paths: &[Arc<str>], commits: &[Arc<Commit>]) -> Option<Place> {
-    Some(Place {
-        kind: read_one(from, &Kind::ALL)?,
-        path: from.option(|from| from.one_of(paths))?,
+    let kind = read_one(from, &Kind::ALL)?;
+    let path = from.option(|from| from.one_of(paths))?;
+    let source = Source::from_parts(SourceParts {
+        kind,
         blob: from.option(read_id)?,
         commit: from.option(|from| from.one_of(commits))?,
-        reachable: from.option(Reader::flag)?,
-        live: from.option(Reader::flag)?,
-        removed_in: from.option(read_id)?,
+        presence: Presence {
+            reachable: from.option(Reader::flag)?,
+            live: from.option(Reader::flag)?,
+            removed_in: from.option(read_id)?,
+        },
         image: None,
-    })
+    })?;
+    Some(Place { path, source })
 }
 
 fn commit(out: &mut Writer, commit: &Commit) {
@@ -454,6 +459,7 @@ pub(super) fn read_candidate(from: &mut Reader<'_>, rules: usize) -> Option<Cand
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::InCommit;
 
     fn line(text: &str) -> Box<[u8]> {
         text.as_bytes().into()
@@ -490,7 +496,12 @@ mod tests {
             let found = Found { start: 12, candidate: Arc::clone(&candidate) };
             let hit =
                 Hit { location: Location::of(Span::new(15, 32), &[b'x'; 50]), found, allows: Vec::new() };
-            let place = Place { path: Some("a".into()), live: Some(true), ..Place::new(Kind::Commit) };
+            let presence = Presence { live: Some(true), ..Presence::UNKNOWN };
+            let blob = ObjectId::from_bytes(&[7; 20]).expect("20 is a length of an id");
+            let (author, email) = ("A".to_owned(), "a@example.com".to_owned());
+            let commit = Arc::new(Commit { id: blob, author, email, time: 1, zone: -60 });
+            let source = Source::Commit(InCommit { blob, commit, presence });
+            let place = Place { path: Some("a".into()), source };
             Sighting { place, hits: vec![hit.clone(), hit], side: Side::Head }
         });
         let sightings: Vec<_> = hits.collect();

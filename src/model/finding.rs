@@ -229,18 +229,18 @@ impl Finding {
 
     /// True if it is in a container image.
     pub fn is_in_image(&self) -> bool {
-        self.occurrences.iter().any(|one| one.place.image.is_some())
+        self.occurrences.iter().any(|one| one.place.image().is_some())
     }
 
     /// The lowest layer of an image that brought it.
     pub fn first_layer(&self) -> Option<&ImageLayer> {
-        let layers = self.occurrences.iter().filter_map(|one| one.place.image.as_ref()?.layer.as_ref());
+        let layers = self.occurrences.iter().filter_map(|one| one.place.image()?.layer.as_ref());
         layers.min_by_key(|layer| layer.number)
     }
 
     /// The last layer that removed it from an image.
     pub fn last_removal(&self) -> Option<&ImageLayer> {
-        let removals = self.occurrences.iter().filter_map(|one| one.place.image.as_ref()?.removed.as_ref());
+        let removals = self.occurrences.iter().filter_map(|one| one.place.image()?.removed.as_ref());
         removals.max_by_key(|layer| layer.number)
     }
 

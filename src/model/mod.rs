@@ -40,7 +40,10 @@ pub use level::{Confidence, Odds, Score, Severity};
 pub use name_table::NameTable;
 pub use named::{CharClass, NamedValue, Shape, ShapePart};
 pub use names::Names;
-pub use place::{Commit, ImageLayer, InImage, Kind, Place, SecretHistory, display_path, unpacked};
+pub use place::{
+    Commit, ImageFile, ImageLayer, InCommit, InImage, InMetadata, InStore, Kind, NameOf, Place, Presence,
+    SecretHistory, Source, SourceParts, display_path, unpacked,
+};
 pub use placed::{Lifetime, PlacedName, PlacedSecret};
 pub use rule::{RuleIndex, RuleInfo};
 pub use rule_text::RuleText;

@@ -183,12 +183,12 @@ fn joined(path: &[u8], name: &[u8]) -> Option<Vec<u8>> {
 
 /// The order of names.
 fn name_order(placed: &PlacedName) -> (u32, Kind, &Option<Arc<str>>, Option<ObjectId>, &[u8]) {
-    let commit = placed.place.commit.as_ref().map(|commit| commit.id);
-    (placed.secret, placed.place.kind, &placed.place.path, commit, &placed.name)
+    let commit = placed.place.commit().map(|commit| commit.id);
+    (placed.secret, placed.place.kind(), &placed.place.path, commit, &placed.name)
 }
 
 /// The order of places.
 fn order(placed: &PlacedSecret) -> (u32, Option<Arc<str>>, Kind, Option<ObjectId>, ObjectId) {
-    let commit = placed.place.commit.as_ref().map(|commit| commit.id);
-    (placed.secret, placed.place.path.clone(), placed.place.kind, commit, placed.object)
+    let commit = placed.place.commit().map(|commit| commit.id);
+    (placed.secret, placed.place.path.clone(), placed.place.kind(), commit, placed.object)
 }

@@ -324,11 +324,11 @@ fn commit(commit: &Commit) -> CommitObject<'_> {
 fn occurrence(occurrence: &Occurrence) -> OccurrenceObject<'_> {
     let place = &occurrence.place;
     let location = occurrence.location;
-    let commit = place.commit.as_deref();
+    let commit = place.commit().map(|one| &**one);
     OccurrenceObject {
-        kind: place.kind.name(),
+        kind: place.kind().name(),
         path: place.path.as_deref(),
-        blob: place.blob.map(|id| id.to_string()),
+        blob: place.blob().map(|id| id.to_string()),
         line: location.line,
         column: location.column,
         end_line: location.end_line,
@@ -340,11 +340,11 @@ fn occurrence(occurrence: &Occurrence) -> OccurrenceObject<'_> {
         author: commit.map(|commit| commit.author.as_str()),
         email: commit.map(|commit| commit.email.as_str()),
         date: commit.map(|commit| date(commit.time, commit.zone)),
-        reachable: place.reachable,
-        live: place.live,
-        removed_in: place.removed_in.map(|id| id.to_string()),
+        reachable: place.presence().reachable,
+        live: place.presence().live,
+        removed_in: place.presence().removed_in.map(|id| id.to_string()),
         suppressed_by: occurrence.suppressed_by.as_ref().map(ToString::to_string),
-        image: place.image.as_deref().map(image),
+        image: place.image().map(|one| &**one).map(image),
     }
 }
 

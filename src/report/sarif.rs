@@ -168,13 +168,13 @@ fn location(occurrence: &Occurrence, uri: &str) -> Location {
         .artifact_location(ArtifactLocation::builder().uri(uri).build())
         .region(region)
         .build();
-    let commit = occurrence.place.commit.as_ref();
+    let commit = occurrence.place.commit();
     let logical: Vec<LogicalLocation> = commit
         .map(|commit| {
             LogicalLocation::builder().kind("commit").fully_qualified_name(commit.id.to_string()).build()
         })
         .into_iter()
-        .chain(occurrence.place.image.iter().map(|image| {
+        .chain(occurrence.place.image().into_iter().map(|image| {
             let name = image.layer.as_ref().map_or_else(|| image.clause(), ImageLayer::sentence);
             LogicalLocation::builder().kind("layer").fully_qualified_name(redact::printable(&name)).build()
         }))

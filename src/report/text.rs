@@ -161,33 +161,33 @@ fn row(out: &mut dyn Write, paint: Paint, name: &str, value: &str) -> io::Result
 fn place(occurrence: &Occurrence) -> String {
     let place = &occurrence.place;
     let at = occurrence.location;
-    let kind = place.kind.name();
+    let kind = place.kind().name();
     let path = match &place.path {
         Some(path) => printable(path),
         None => format!("<{kind}>"),
     };
     let mut text = format!("{path}:{}:{}", at.line, at.column);
-    match place.kind {
+    match place.kind() {
         Kind::Path => text.push_str("  in the name itself"),
         Kind::Ref => text.push_str("  in the name of the ref"),
         Kind::Author => text.push_str("  in the name of a person"),
         _ => {}
     }
-    if let Some(commit) = &place.commit {
+    if let Some(commit) = place.commit() {
         text.push_str(&format!("  in {}", short(commit)));
     }
-    if let Some(image) = &place.image {
+    if let Some(image) = place.image() {
         text.push_str(&format!("  {}", printable(&image.clause())));
     }
     if place.path.is_none()
-        && let Some(blob) = place.blob
+        && let Some(blob) = place.blob()
     {
         text.push_str(&format!("  object {blob}"));
     }
-    if place.reachable == Some(false) {
+    if place.presence().reachable == Some(false) {
         text.push_str("  unreachable");
     }
-    if let Some(removed) = place.removed_in {
+    if let Some(removed) = place.presence().removed_in {
         text.push_str(&format!("  removed in {:.10}", removed.to_string()));
     }
     if !occurrence.decoded_by.is_empty() {

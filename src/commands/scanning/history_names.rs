@@ -56,7 +56,7 @@ impl<'a> HistoryNames<'a> {
         };
         let sighting = |placed: &PlacedName| {
             let PlacedName { name, place, before, .. } = placed;
-            let key = (place.kind, Box::from(&**name));
+            let key = (place.kind(), Box::from(&**name));
             let path = place.path.as_deref().unwrap_or_default();
             // Of a path only the last component was scanned.
             let shift = path.len().saturating_sub(display_path(name).len());

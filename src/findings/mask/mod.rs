@@ -340,8 +340,9 @@ impl Masking<'_> {
                 let masked = self.paths.entry(path.clone());
                 *path = masked.or_insert_with_key(|path| mask.name(path).into()).clone();
             }
-            occurrence.place.commit.iter_mut().for_each(|commit| self.commit(commit));
-            occurrence.place.image.iter_mut().for_each(|image| self.image(image));
+            let source = &mut occurrence.place.source;
+            source.commit_mut().into_iter().for_each(|commit| self.commit(commit));
+            source.image_mut().into_iter().for_each(|image| self.image(image));
         }
     }
 
@@ -440,7 +441,7 @@ fn hash(piece: u128, words: usize) -> usize {
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::model::{Kind, Place};
+    use crate::model::{InCommit, ObjectId, Place, Presence, Source};
     use jiff::civil::Date;
     use proptest::prelude::*;
 
@@ -574,7 +575,10 @@ mod tests {
             time: 0,
             zone: 0,
         });
-        let place = Place { commit: Some(commit.clone()), ..sample::file(&format!("a/{text}")) };
+        let blob = ObjectId::from_bytes(&[2; 20]).expect("20 is a length of an id");
+        let in_commit = InCommit { blob, commit: commit.clone(), presence: Presence::UNKNOWN };
+        let path = Some(format!("a/{text}").into());
+        let place = Place { path, source: Source::Commit(in_commit) };
         let sightings = vec![sample::sighting(place, vec![sample::candidate(secret)])];
         let rules = sample::rules();
         let mask = Mask::of_sightings(&sightings, None, &rules, &mut Judge::new(&rules, Date::MIN));
@@ -597,6 +601,6 @@ mod tests {
         coverage.notes.push(text.to_string());
         mask.coverage(&mut coverage);
         assert!(!format!("{coverage:?}").contains("q7Zk2Lw9"));
-        assert_eq!(Place::new(Kind::Stdin).path, None);
+        assert_eq!(Place::of(Source::Stdin).path, None);
     }
 }

@@ -125,7 +125,7 @@ fn many_refs_to_a_tree_are_counted_and_not_listed_blob_by_blob() {
     let placement = read(repo.path());
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
     assert_eq!(placement.places.len(), BLOBS);
-    assert!(placement.places.iter().all(|placed| placed.place.live == Some(true)));
+    assert!(placement.places.iter().all(|placed| placed.place.presence().live == Some(true)));
     assert_eq!(placement.lives.len(), 50);
     for life in &placement.lives {
         assert_eq!(life.ref_count as usize, REFS);

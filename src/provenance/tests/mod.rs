@@ -209,7 +209,7 @@ fn told(placement: &Placement, secret: u32) -> Vec<(&'static str, String, Option
     let of = placement.places.iter().filter(|placed| placed.secret == secret);
     let told = |PlacedSecret { place, .. }: &PlacedSecret| {
         let path = place.path.as_deref().unwrap_or_default().to_owned();
-        (place.kind.name(), path, place.commit.as_ref().map(|commit| commit.id))
+        (place.kind().name(), path, place.commit().map(|commit| commit.id))
     };
     of.map(told).collect()
 }

@@ -301,9 +301,9 @@ proptest! {
         let (told, lives) = log.placed(&held, &refs);
         let places: Vec<Told> = placement.places.iter().map(|placed| {
             let place = &placed.place;
-            let commit = place.commit.as_ref().unwrap().id;
+            let commit = place.commit().unwrap().id;
             let path = place.path.as_deref().unwrap().to_owned();
-            (placed.secret, path, commit, placed.object, place.reachable.unwrap(), place.live.unwrap(), place.removed_in)
+            (placed.secret, path, commit, placed.object, place.presence().reachable.unwrap(), place.presence().live.unwrap(), place.presence().removed_in)
         }).collect();
         prop_assert_eq!(places, told);
         let lived: Vec<LifeTold> = placement.lives.into_iter().map(|life| {

@@ -120,7 +120,7 @@ fn placed(placement: &Placement) -> BTreeSet<(u32, String, ObjectId)> {
     of_file
         .filter_map(|placed| {
             let place = &placed.place;
-            let commit = place.commit.as_ref()?.id;
+            let commit = place.commit()?.id;
             Some((placed.secret, place.path.as_ref()?.to_string(), commit))
         })
         .collect()
@@ -131,7 +131,7 @@ fn told_of(whole: &Placement, inside: &BTreeSet<ObjectId>) -> BTreeSet<(u32, Str
     let places = whole.places.iter().filter(|placed| inside.contains(&placed.object));
     let places = places.filter_map(|placed| {
         let place = &placed.place;
-        Some((placed.secret, place.path.as_ref()?.to_string(), place.commit.as_ref()?.id))
+        Some((placed.secret, place.path.as_ref()?.to_string(), place.commit()?.id))
     });
     places.filter(|at| inside.contains(&at.2)).collect()
 }

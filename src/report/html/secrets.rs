@@ -181,8 +181,8 @@ fn facts(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     }
     write!(out, "<dt>Places</dt><dd><ul>")?;
     for occurrence in finding.occurrences.iter().take(PLACES) {
-        let commit = occurrence.place.commit.as_ref();
-        let image = occurrence.place.image.as_ref().map(|image| format!(" {}", safe(&image.clause())));
+        let commit = occurrence.place.commit();
+        let image = occurrence.place.image().map(|image| format!(" {}", safe(&image.clause())));
         let commit = commit.map(|commit| format!(" in {}", told(commit))).or(image).unwrap_or_default();
         let by =
             occurrence.suppressed_by.as_ref().map(|by| format!(" (suppressed by {})", safe(&by.to_string())));

@@ -11,9 +11,9 @@ mod object;
 use super::SCHEMA;
 use crate::model::{
     Check, Commit, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, FoundIn, ImageLayer, InImage,
-    Kind, Ledger, Liveness, Location, ObjectId, Objects, Occurrence, Place, ProposedSetting, RepositoryRole,
-    RuleChoice, RuleInfo, RuleText, Score, Secret, SettingsFile, SettingsReceipt, SettingsRole, Summary,
-    Suppression, Tally, Vaulted, Verification,
+    Kind, Ledger, Liveness, Location, ObjectId, Objects, Occurrence, Place, Presence, ProposedSetting,
+    RepositoryRole, RuleChoice, RuleInfo, RuleText, Score, Secret, SettingsFile, SettingsReceipt,
+    SettingsRole, Source, SourceParts, Summary, Suppression, Tally, Vaulted, Verification,
 };
 use object::{
     CheckObject, CommitObject, CoverageObject, Document, FindingObject, FoundInObject, Head, ImageObject,
@@ -395,17 +395,26 @@ fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {
             );
         }
     };
-    Ok(Occurrence {
-        place: Place {
-            path: object.path.map(Arc::from),
-            blob: object.blob.map(|id| object_id(&id)).transpose()?,
-            commit: brought_by,
+    let parts = SourceParts {
+        kind,
+        blob: object.blob.map(|id| object_id(&id)).transpose()?,
+        commit: brought_by,
+        presence: Presence {
             reachable: object.reachable,
             live: object.live,
             removed_in: object.removed_in.map(|id| object_id(&id)).transpose()?,
-            image: object.image.map(|image| Arc::new(in_image(image))),
-            ..Place::new(kind)
         },
+        image: object.image.map(|image| Arc::new(in_image(image))),
+    };
+    let is_impossible = || {
+        format!(
+            "an occurrence of the kind `{}` has what none of it can have, or lacks something",
+            kind.name()
+        )
+    };
+    let source = Source::from_parts(parts).ok_or_else(is_impossible)?;
+    Ok(Occurrence {
+        place: Place { path: object.path.map(Arc::from), source },
         location: Location {
             line: object.line,
             column: object.column,

@@ -18,10 +18,10 @@ struct Sides {
 fn sides(changes: &Changes) -> Sides {
     let texts: Mutex<HashMap<ObjectId, String>> = Mutex::default();
     let sink = |blob: Blob<'_>| {
-        if blob.place.kind.is_name() {
+        if blob.place.kind().is_name() {
             return Ok(());
         }
-        let id = blob.place.blob.expect("every side is a blob");
+        let id = blob.place.blob().expect("every side is a blob");
         let text = String::from_utf8_lossy(blob.piece.bytes).into_owned();
         let before = texts.lock().expect("no thread panicked").insert(id, text);
         assert!(before.is_none(), "a blob is given once");
@@ -244,7 +244,7 @@ fn named_entries_are_net_where_they_change_and_whole_where_they_do_not() {
     let whole = |changes: &Changes| {
         let blobs = Mutex::new(HashSet::new());
         let sink = |blob: Blob<'_>| {
-            blobs.lock().expect("no thread panicked").extend([blob.place.blob]);
+            blobs.lock().expect("no thread panicked").extend([blob.place.blob()]);
             Ok(())
         };
         let mut coverage = changes.heads(&sink);
