@@ -5,8 +5,8 @@ use crate::findings::triage::KeptFindings;
 use crate::findings::{Hit, LeftOut, RegionAllow, Side, Sighting};
 use crate::model::{
     Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, FactKind, Form, Found, Inside, Kind,
-    Location, ObjectId, Objects, Place, Presence, Reason, RuleIndex, Score, Secret, SecretHistory, Source,
-    SourceParts, Span, Tally, Worth,
+    Location, ObjectId, Objects, Place, Presence, Reason, RuleIndex, Score, Secret, SecretHistory,
+    SecretNumber, Source, SourceParts, Span, Tally, Worth,
 };
 use crate::record::{Reader, Writer};
 use std::collections::{BTreeMap, HashMap};
@@ -105,7 +105,7 @@ pub(super) fn write_kept(out: &mut Writer, kept: &KeptFindings) {
     rest.list(found, |out, (object, found)| {
         id(out, *object);
         out.list(found, |out, (secret, Found { start, candidate })| {
-            out.number((*secret).into());
+            out.number(secret.0.into());
             out.size(*start);
             out.size(candidates.number(candidate));
         });
@@ -129,7 +129,7 @@ pub(super) fn read_kept(from: &mut Reader<'_>, rules: usize) -> Option<KeptFindi
     let secrets = from.list(|from| from.bytes().map(Secret::new))?;
     let found = from.list(|from| {
         let held = |from: &mut Reader<'_>| {
-            let secret = from.word().filter(|&secret| (secret as usize) < secrets.len())?;
+            let secret = from.word().map(SecretNumber).filter(|secret| secret.index() < secrets.len())?;
             Some((secret, read_found(from, &candidates)?.0))
         };
         Some((read_id(from)?, from.list(held)?))

@@ -44,7 +44,7 @@ pub use place::{
     Commit, ImageFile, ImageLayer, InCommit, InImage, InMetadata, InStore, Kind, NameOf, Place, Presence,
     SecretHistory, Source, SourceParts, display_path, unpacked,
 };
-pub use placed::{Lifetime, PlacedName, PlacedSecret};
+pub use placed::{Lifetime, PlacedName, PlacedSecret, SecretNumber};
 pub use rule::{RuleIndex, RuleInfo};
 pub use rule_text::RuleText;
 pub use secret::Secret;

@@ -4,15 +4,14 @@ use super::commit_changes::{PathNumber, Paths};
 use super::facts::Facts;
 use super::lifetimes::TreeLifetime;
 use super::names::scan::path_of;
-use super::secret_sets::SecretNumber;
 use super::tips::RefNumber;
 use crate::git::ObjectKind;
 use crate::git::commit_graph::Position;
 use crate::git::object::{TagText, person};
-use crate::git::odb::id_table::ObjectNumber;
+use crate::git::odb::number::ObjectNumber;
 use crate::model::{
     Commit, InCommit, InMetadata, InStore, Lifetime, NameOf, ObjectId, Place, PlacedName, PlacedSecret,
-    Presence, Source, display_path,
+    Presence, SecretNumber, Source, display_path,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -93,10 +92,10 @@ impl Places<'_> {
         let table = self.facts.table();
         for arrival in &life.arrivals {
             let change = arrival.change;
-            let at = change.commit as usize;
+            let (at, Some(blob)) = (change.commit.index(), change.blob) else { continue };
             let before = self.facts.graph.is_boundary(change.commit);
-            let name = self.facts.entry_name(change.blob);
-            if !before && name.is_none() && !self.facts.is_inside(change.blob) {
+            let name = self.facts.entry_name(blob);
+            if !before && name.is_none() && !self.facts.is_inside(blob) {
                 continue;
             }
             let names = &self.facts.names;
@@ -114,7 +113,7 @@ impl Places<'_> {
                 let source = Source::Path(NameOf::Entry { blob: None, commit: Some(commit), presence });
                 self.names.push(PlacedName { secret, name, place: Place { path, source }, before });
             } else {
-                let object = table.id(change.blob);
+                let object = table.id(blob);
                 let in_commit = InCommit { blob: object, commit, presence };
                 let source = if self.noted[at] { Source::Note(in_commit) } else { Source::Commit(in_commit) };
                 self.places.push(PlacedSecret { secret, object, place: Place { path, source }, before });
@@ -143,7 +142,7 @@ impl Places<'_> {
             let object = objects.table.id(index);
             let position = graph.position(index);
             let (source, by, reachable): (fn(_) -> _, _, _) = match position {
-                Some(at) => (Source::Message, self.commit(position), self.reached[at as usize]),
+                Some(at) => (Source::Message, self.commit(position), self.reached[at.index()]),
                 None if objects.table.kind(index) == Some(ObjectKind::Tag) => {
                     let tag = objects.read(object);
                     let tagger =

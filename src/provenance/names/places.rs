@@ -3,10 +3,11 @@
 use super::bearers::NameBearers;
 use super::scan::path_of;
 use crate::git::object::{TagText, person};
-use crate::git::odb::id_table::ObjectNumber;
-use crate::model::{Commit, InMetadata, NameOf, Place, PlacedName, Presence, Source, display_path};
+use crate::git::odb::number::ObjectNumber;
+use crate::model::{
+    Commit, InMetadata, NameOf, Place, PlacedName, Presence, SecretNumber, Source, display_path,
+};
 use crate::provenance::places::{Beyond, NameLifetime, Places};
-use crate::provenance::secret_sets::SecretNumber;
 use crate::provenance::tips::Tips;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,10 +37,10 @@ impl Places<'_> {
         for (((name, secrets), made), tags) in named.people.iter().zip(&named.made).zip(&named.tagged) {
             let first = made.iter().min().copied();
             let tag = self.first(tags, tips);
-            let live = made.iter().any(|&at| self.reached[at as usize])
+            let live = made.iter().any(|&at| self.reached[at.index()])
                 || tags.iter().any(|tag| tips.tags.contains(tag));
             let (by, reachable) = match (first, tag) {
-                (Some(at), _) => (self.commit(first), Some(self.reached[at as usize])),
+                (Some(at), _) => (self.commit(first), Some(self.reached[at.index()])),
                 (None, Some((tag, reachable))) => (Some(tag), Some(reachable)),
                 (None, None) => (None, None),
             };

@@ -1,12 +1,13 @@
 //! What is reported of histories of each shape.
 
 use super::{Repo, read, told};
-use crate::model::ObjectId;
+use crate::model::{ObjectId, SecretNumber};
 
 /// The lifetime of a secret as (introduced, removed, live, refs).
 fn life(repo: &Repo, secret: u32) -> (Option<ObjectId>, Option<ObjectId>, bool, Vec<String>) {
     let lives = read(repo.path()).lives;
-    let life = lives.into_iter().find(|life| life.secret == secret).expect("the secret has a life");
+    let life =
+        lives.into_iter().find(|life| life.secret == SecretNumber(secret)).expect("the secret has a life");
     (life.introduced.map(|commit| commit.id), life.removed.map(|commit| commit.id), life.live, life.refs)
 }
 
