@@ -8,7 +8,7 @@ use crate::cli::{Change, Scan, Shared, Staged};
 use crate::error::Error;
 use crate::findings::{Hit, Policy, Side, Sighting};
 use crate::git::{Access, Repository};
-use crate::model::{Blob, Coverage, Kind, ObjectId, Place, Secret, SecretHistory};
+use crate::model::{Blob, Coverage, InHistory, Kind, ObjectId, Place, Reason, Secret, SecretHistory};
 use crate::report::progress::{Progress, Unit};
 use crate::source::changes::commits::RangeCommits;
 use crate::source::changes::{self, Before, Changes};
@@ -72,7 +72,7 @@ fn refuse_unscanned(job: &Job<'_>, coverage: &Coverage) -> Result<(), Error> {
     if !is_barren || job.options.allow_empty {
         return Ok(());
     }
-    let reasons: Vec<&str> = coverage.excluded.keys().map(String::as_str).collect();
+    let reasons: Vec<&str> = coverage.excluded.keys().map(Reason::as_str).collect();
     let what = match coverage.excluded_count() {
         0 => "no file is in scope".to_owned(),
         count => format!("all that is there is left out ({count}: {})", reasons.join(", ")),
@@ -288,13 +288,9 @@ pub(super) fn in_commits(
         let places = commits.places(&blobs);
         let removed =
             places.iter().filter_map(|place| commits.commit(place.presence().removed_in?)).next_back();
-        lives.push(SecretHistory {
-            secret: secret.clone(),
-            introduced: places.first().and_then(|place| place.commit().cloned()),
-            removed,
-            live: false,
-            refs: Vec::new(),
-        });
+        let introduced = places.first().and_then(|place| place.commit().cloned());
+        let history = InHistory { introduced, removed, live: false, refs: Vec::new() };
+        lives.push(SecretHistory { secret: secret.clone(), history });
         for place in places {
             let Some(found) = place.blob().and_then(|blob| by_blob.get(&blob)) else { continue };
             let is_of_secret = |hit: &&Hit| hit.found.candidate.secret == *secret;

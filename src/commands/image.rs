@@ -6,7 +6,9 @@ use super::{Exit, interrupt, output, unopened};
 use crate::cli::Image;
 use crate::error::Error;
 use crate::findings::{Side, Sighting};
-use crate::model::{Blob, ImageFile, NameOf, ObjectId, Place, Presence, Secret, SecretHistory, Source};
+use crate::model::{
+    Blob, ImageFile, InHistory, NameOf, ObjectId, Place, Presence, Secret, SecretHistory, Source,
+};
 use crate::report::progress::{Progress, Unit};
 use crate::source::image::{self, BlobDigest, ImageScan};
 use crate::source::settings::Origin;
@@ -103,7 +105,8 @@ fn lives(sightings: &[Sighting]) -> Vec<SecretHistory> {
     }
     let each = live.into_iter().map(|(secret, live)| {
         let refs = images.remove(secret).unwrap_or_default().into_iter().cloned().collect();
-        SecretHistory { secret: secret.clone(), introduced: None, removed: None, live, refs }
+        let history = InHistory { introduced: None, removed: None, live, refs };
+        SecretHistory { secret: secret.clone(), history }
     });
     each.collect()
 }

@@ -91,8 +91,8 @@ fn entering(job: &Job<'_>, changes: &Changes) -> Result<Collected, Error> {
         at_end.extend(sighting.hits.iter().map(|hit| hit.found.candidate.secret.clone()));
     }
     for life in lives.iter_mut().filter(|life| at_end.contains(&life.secret)) {
-        life.live = true;
-        life.removed = None;
+        life.history.live = true;
+        life.history.removed = None;
     }
     collected.sightings.extend(sightings);
     collected.lives = lives;

@@ -14,7 +14,7 @@ use super::allow::regions;
 use super::judge::{Bound, Judge};
 use super::{Hit, RegionAllow, Side, Sighting};
 use crate::model::{
-    Candidate, Form, Found, Lifetime, Location, ObjectId, PlacedSecret, RuleIndex, Score, Secret,
+    Candidate, Form, Found, InHistory, Lifetime, Location, ObjectId, PlacedSecret, RuleIndex, Score, Secret,
     SecretHistory, SecretNumber, Span,
 };
 use jiff::civil::Date;
@@ -386,7 +386,8 @@ impl Triaged<'_> {
         let of_secret = |Lifetime { secret, introduced, removed, live, refs, .. }| {
             let number = secret.index();
             let secret = self.secrets.get(number).or_else(|| more.get(number - self.secrets.len()))?;
-            Some(SecretHistory { secret: secret.clone(), introduced, removed, live, refs })
+            let history = InHistory { introduced, removed, live, refs };
+            Some(SecretHistory { secret: secret.clone(), history })
         };
         let lives = lives.into_iter().filter_map(of_secret).collect();
         let Self { found, secrets, closed, unsure, located, .. } = self;

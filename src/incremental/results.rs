@@ -4,9 +4,9 @@ use crate::findings::allow::regions::{FILE_WORDS, PART_WORDS};
 use crate::findings::triage::KeptFindings;
 use crate::findings::{Hit, LeftOut, RegionAllow, Side, Sighting};
 use crate::model::{
-    Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, FactKind, Form, Found, Inside, Kind,
-    Location, ObjectId, Objects, Place, Presence, Reason, RuleIndex, Score, Secret, SecretHistory,
-    SecretNumber, Source, SourceParts, Span, Tally, Worth,
+    Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, FactKind, Form, Found, InHistory,
+    Inside, Kind, Location, ObjectId, Objects, Place, Presence, Reason, RuleIndex, Score, Secret,
+    SecretHistory, SecretNumber, Source, SourceParts, Span, Tally, Worth,
 };
 use crate::record::{Reader, Writer};
 use std::collections::{BTreeMap, HashMap};
@@ -44,7 +44,7 @@ pub(super) fn write(out: &mut Writer, results: &Results) {
         });
     });
     rest.list(lives, |out, life| {
-        let SecretHistory { secret, introduced, removed, live, refs } = life;
+        let SecretHistory { secret, history: InHistory { introduced, removed, live, refs } } = life;
         out.bytes(secret.expose());
         for commit in [introduced, removed] {
             out.option(commit.as_ref(), |out, commit| out.size(told.commits.number(commit)));
@@ -85,10 +85,12 @@ pub(super) fn read(from: &mut Reader<'_>, rules: usize) -> Option<Results> {
     let lives = from.list(|from| {
         Some(SecretHistory {
             secret: Secret::new(from.bytes()?),
-            introduced: from.option(|from| from.one_of(&commits))?,
-            removed: from.option(|from| from.one_of(&commits))?,
-            live: from.flag()?,
-            refs: from.list(|from| from.text().map(str::to_owned))?,
+            history: InHistory {
+                introduced: from.option(|from| from.one_of(&commits))?,
+                removed: from.option(|from| from.one_of(&commits))?,
+                live: from.flag()?,
+                refs: from.list(|from| from.text().map(str::to_owned))?,
+            },
         })
     })?;
     let left_out =
@@ -307,7 +309,7 @@ pub(super) fn coverage(out: &mut Writer, coverage: &Coverage) {
 pub(super) fn read_coverage(from: &mut Reader<'_>) -> Option<Coverage> {
     let tallies = |from: &mut Reader<'_>| -> Option<BTreeMap<Reason, Tally>> {
         let rows = from.list(|from| {
-            let reason = from.text()?.to_owned();
+            let reason = Reason::from(from.text()?.to_owned());
             let count = from.number()?;
             Some((reason, Tally { count, examples: from.list(|from| from.text().map(str::to_owned))? }))
         })?;
@@ -506,13 +508,8 @@ mod tests {
         });
         let sightings: Vec<_> = hits.collect();
         let candidates = vec![Arc::new(bare(&sightings[0].hits[0].found.candidate))];
-        let life = SecretHistory {
-            secret: Secret::new(*b"hunter"),
-            introduced: None,
-            removed: None,
-            live: true,
-            refs: vec!["HEAD".to_owned()],
-        };
+        let history = InHistory { live: true, refs: vec!["HEAD".to_owned()], ..InHistory::default() };
+        let life = SecretHistory { secret: Secret::new(*b"hunter"), history };
         let left_out = LeftOut { findings: 2, candidates };
         Results { sightings, refuted: 3, lives: vec![life], left_out, ..Results::default() }
     }

@@ -2,8 +2,8 @@
 
 use super::{Report, SCHEMA, date, escape, redact};
 use crate::model::{
-    Check, Commit, Coverage, Finding, Fingerprint, FoundIn, ImageLayer, InImage, Occurrence, RuleChoice,
-    SettingsReceipt, Tally, Verification,
+    Check, Commit, Coverage, Finding, Fingerprint, FoundIn, ImageLayer, InImage, Occurrence, Reason,
+    RuleChoice, SettingsReceipt, Tally, Verification,
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -262,10 +262,10 @@ fn finding<'a>(finding: &'a Finding, report: &Report<'_>) -> FindingObject<'a> {
         checks: checks(finding),
         occurrences: finding.occurrences.iter().map(occurrence).collect(),
         suppressed_by: finding.suppressed_by.as_ref().map(ToString::to_string),
-        introduced: finding.introduced.as_deref().map(commit),
-        removed: finding.removed.as_deref().map(commit),
-        live: finding.live,
-        refs: &finding.refs,
+        introduced: finding.introduced().map(|one| &**one).map(commit),
+        removed: finding.removed().map(|one| &**one).map(commit),
+        live: finding.live(),
+        refs: finding.refs(),
         remediation: &finding.remediation,
         verification: finding.verification.as_deref().map(verification),
         repositories: finding.repositories.iter().map(found_in).collect(),
@@ -427,7 +427,7 @@ fn coverage(coverage: &Coverage) -> CoverageObject<'_> {
     }
 }
 
-fn reasons(tallies: &BTreeMap<String, Tally>) -> Vec<ReasonObject<'_>> {
+fn reasons(tallies: &BTreeMap<Reason, Tally>) -> Vec<ReasonObject<'_>> {
     tallies
         .iter()
         .map(|(reason, tally)| ReasonObject { reason, count: tally.count, examples: &tally.examples })

@@ -121,17 +121,15 @@ fn result(finding: &Finding, occurrence: &Occurrence, position: &Position<'_>) -
     let mut properties = BTreeMap::new();
     properties.insert("confidence".to_owned(), json!(finding.confidence.to_string()));
     properties.insert("score".to_owned(), json!(f64::from(finding.score.0) / 1000.0));
-    properties.insert("live".to_owned(), json!(finding.live));
+    properties.insert("live".to_owned(), json!(finding.live()));
     if let Some(verification) = &finding.verification {
         properties.insert("verification".to_owned(), json!(verification.state.to_string()));
     }
     if let Some(stored) = &finding.stored {
         properties.insert("known".to_owned(), json!(stored.entries));
     }
-    properties.insert(
-        "introduced".to_owned(),
-        json!(finding.introduced.as_ref().map(|commit| commit.id.to_string())),
-    );
+    properties
+        .insert("introduced".to_owned(), json!(finding.introduced().map(|commit| commit.id.to_string())));
     let suppressed = occurrence.suppressed_by.as_ref().or(finding.suppressed_by.as_ref());
     let suppressions: Vec<SarifSuppression> = suppressed.into_iter().map(suppression).collect();
     SarifResult::builder()

@@ -123,7 +123,7 @@ mod tests {
             let coverage = scan(&mut std::io::repeat(b'a').take(len), 100, Opening::default(), &sink)
                 .expect("it can be read");
             assert_eq!(coverage.scanned, 0);
-            assert_eq!(coverage.unread.keys().collect::<Vec<_>>(), ["time limit"]);
+            assert_eq!(coverage.unread.keys().map(|reason| &**reason).collect::<Vec<_>>(), ["time limit"]);
             assert_eq!(taken.into_inner(), 1);
         }
     }

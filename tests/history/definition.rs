@@ -1,8 +1,8 @@
 //! Where secrets are, by comparing whole trees: the definition of DESIGN.md, in the simplest way.
 
 use keydredge::model::{
-    Commit as Person, Found, InCommit, InMetadata, InStore, ObjectId, Place, Presence, Secret, SecretHistory,
-    Source, display_path,
+    Commit as Person, Found, InCommit, InHistory, InMetadata, InStore, ObjectId, Place, Presence, Secret,
+    SecretHistory, Source, display_path,
 };
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
@@ -382,7 +382,8 @@ pub(crate) fn placed(history: &History<'_>) -> (Vec<Told>, Vec<SecretHistory>) {
         let introduced = came.get(&number).or_else(|| first_message.get(&number));
         let removed = went.get(&number).filter(|_| !live);
         let (introduced, removed) = (introduced.map(|&at| made(at)), removed.map(|&at| made(at)));
-        SecretHistory { secret: secret.clone(), introduced, removed, live, refs }
+        let history = InHistory { introduced, removed, live, refs };
+        SecretHistory { secret: secret.clone(), history }
     };
     let lives = (0..).zip(&secrets).map(life).collect();
     (told, lives)

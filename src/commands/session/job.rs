@@ -112,8 +112,8 @@ impl Collected {
         }
         let mut renamed: HashMap<ObjectId, Arc<Commit>> = HashMap::new();
         let places = self.sightings.iter_mut().filter_map(|sighting| sighting.place.source.commit_mut());
-        let lives =
-            self.lives.iter_mut().flat_map(|life| life.introduced.iter_mut().chain(&mut life.removed));
+        let lives = self.lives.iter_mut().map(|life| &mut life.history);
+        let lives = lives.flat_map(|life| life.introduced.iter_mut().chain(&mut life.removed));
         for commit in places.chain(lives) {
             let known = renamed.entry(commit.id);
             let own = || mailmap.rename(commit).map_or_else(|| Arc::clone(commit), Arc::new);

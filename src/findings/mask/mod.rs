@@ -329,10 +329,12 @@ impl Masking<'_> {
         finding.identifier = identifier.map(Into::into);
         self.mask.texts(finding.facts.iter_mut().map(|fact| &mut fact.value));
         finding.reasons.iter_mut().for_each(|reason| self.reason(reason));
-        replace_all(&mut finding.refs, |name| self.mask.name(name));
         self.mask.texts(finding.suppressed_by.iter_mut().flat_map(Suppression::texts_mut));
-        let commits = finding.introduced.iter_mut().chain(&mut finding.removed);
-        commits.for_each(|commit| self.commit(commit));
+        if let Some(history) = &mut finding.history {
+            replace_all(&mut history.refs, |name| self.mask.name(name));
+            let commits = history.introduced.iter_mut().chain(&mut history.removed);
+            commits.for_each(|commit| self.commit(commit));
+        }
         for occurrence in &mut finding.occurrences {
             self.mask.texts(occurrence.suppressed_by.iter_mut().flat_map(Suppression::texts_mut));
             if let Some(path) = &mut occurrence.place.path {
@@ -441,7 +443,7 @@ fn hash(piece: u128, words: usize) -> usize {
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::model::{InCommit, ObjectId, Place, Presence, Source};
+    use crate::model::{InCommit, InHistory, ObjectId, Place, Presence, Source};
     use jiff::civil::Date;
     use proptest::prelude::*;
 
@@ -585,11 +587,11 @@ mod tests {
         let mut finding = super::super::assemble::tests::findings(sightings, &rules).remove(0);
         finding.identifier = Some((&*text).into());
         finding.reasons.push(format!("assigned to `{text}`"));
-        finding.refs.push(format!("refs/heads/{text}"));
         let reason = Some(text.to_string());
         finding.suppressed_by = Some(Suppression::IgnoreEntry { reason: reason.clone(), owner: reason });
-        finding.introduced = Some(commit.clone());
-        finding.removed = Some(commit);
+        let (introduced, removed) = (Some(commit.clone()), Some(commit));
+        let refs = vec![format!("refs/heads/{text}")];
+        finding.history = Some(InHistory { introduced, removed, live: false, refs });
         mask.findings(std::slice::from_mut(&mut finding));
         let printed = format!("{finding:?}");
         assert!(!printed.contains("q7Zk2Lw9"), "{printed}");

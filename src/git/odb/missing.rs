@@ -5,7 +5,7 @@ use crate::git::object::is_empty_tree;
 use crate::git::odb::ObjectDatabase;
 use crate::git::odb::id_table::IdTable;
 use crate::git::odb::number::ObjectNumber;
-use crate::model::{self, ObjectId};
+use crate::model::{self, KnownReason, ObjectId};
 use crate::sync::lock;
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
@@ -140,15 +140,12 @@ impl Missing<'_> {
     }
 }
 
-/// The reasons for objects that are unread because the store lacks them.
-pub(crate) const GAPS: [&str; 3] = [MISSING, PARTIAL, SHALLOW];
-
 /// An object that is named and not in the store.
-pub(crate) const MISSING: &str = "missing object";
+pub(crate) const MISSING: &str = KnownReason::MissingObject.phrase();
 /// The same, if the store is that of a partial clone, which may lack it on purpose.
-const PARTIAL: &str = "missing object (partial clone)";
+const PARTIAL: &str = KnownReason::MissingInPartialClone.phrase();
 /// A commit whose parents a shallow clone left out, so that what it changes is not known.
-pub(crate) const SHALLOW: &str = "shallow boundary";
+pub(crate) const SHALLOW: &str = KnownReason::ShallowBoundary.phrase();
 
 /// Counts of objects read, and of bytes scanned.
 #[derive(Debug, Default)]

@@ -65,10 +65,8 @@ impl Place {
 }
 
 /// The life of a secret in a whole history (its occurrences have the same for each path).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretHistory {
-    /// The secret.
-    pub secret: Secret,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InHistory {
     /// The first commit whose tree contains it while no parent's does.
     pub introduced: Option<Arc<Commit>>,
     /// The last commit whose tree does not contain it while a parent's does; `None` while it is live.
@@ -77,6 +75,15 @@ pub struct SecretHistory {
     pub live: bool,
     /// The refs whose tips contain it, sorted.
     pub refs: Vec<String>,
+}
+
+/// A secret and its life in a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretHistory {
+    /// The secret.
+    pub secret: Secret,
+    /// Its life.
+    pub history: InHistory,
 }
 
 /// A path as keydredge prints and matches it: with `/`, and bytes that are not UTF-8 as `\xNN`.

@@ -280,3 +280,64 @@ impl Source {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(byte: u8) -> ObjectId {
+        ObjectId::from_bytes(&[byte; 20]).expect("20 is a length of an id")
+    }
+
+    /// All parts that there can be, possible or not.
+    fn all_parts() -> impl Iterator<Item = SourceParts> {
+        let commit =
+            Commit { id: id(2), author: "A".into(), email: "a@example.com".into(), time: 1, zone: 0 };
+        let (commit, image) =
+            (Arc::new(commit), Arc::new(InImage { layer: None, removed: None, images: Vec::new() }));
+        (0..Kind::ALL.len() * 16).map(move |number| {
+            let has = |bit: usize| number >> bit & 1 == 1;
+            SourceParts {
+                kind: Kind::ALL[number / 16],
+                blob: has(0).then(|| id(1)),
+                commit: has(1).then(|| Arc::clone(&commit)),
+                presence: if has(2) { Presence::as_long_as(true) } else { Presence::UNKNOWN },
+                image: has(3).then(|| Arc::clone(&image)),
+            }
+        })
+    }
+
+    #[test]
+    fn a_source_has_the_parts_that_it_was_made_of_and_no_other() {
+        let mut made = Vec::new();
+        for parts in all_parts() {
+            let Some(mut source) = Source::from_parts(parts.clone()) else { continue };
+            made.push(parts.kind);
+            let again = SourceParts {
+                kind: source.kind(),
+                blob: source.blob(),
+                commit: source.commit().cloned(),
+                presence: source.presence(),
+                image: source.image().cloned(),
+            };
+            assert_eq!(again, parts);
+            assert_eq!(source.commit_mut().is_some(), parts.commit.is_some());
+            assert_eq!(source.image_mut().is_some(), parts.image.is_some());
+            assert!(source.presence_mut().is_some() || parts.presence == Presence::UNKNOWN);
+            // The name of something in it has the same parts.
+            let name = source.name_in();
+            let (kind, rest) = (name.kind(), (name.blob(), name.commit().cloned(), name.image().cloned()));
+            assert_eq!((kind, rest), (Kind::Path, (parts.blob, parts.commit, parts.image)));
+            assert_eq!(name.presence(), parts.presence);
+        }
+        let counts = Kind::ALL.map(|kind| (kind, made.iter().filter(|one| **one == kind).count()));
+        let most = |kind| match kind {
+            Kind::File | Kind::Stdin => 1,
+            Kind::Staged | Kind::Diff | Kind::Object | Kind::Commit | Kind::Note => 2,
+            Kind::Message | Kind::Tag | Kind::Ref | Kind::Author => 4,
+            Kind::Layer | Kind::Image => 8,
+            Kind::Path => 12,
+        };
+        assert!(counts.iter().all(|&(kind, count)| count == most(kind)), "{counts:?}");
+    }
+}

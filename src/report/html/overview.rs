@@ -104,10 +104,10 @@ pub(super) fn owners(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()>
     let mut owners: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
     for finding in &view.open {
         let first = finding.occurrences.iter().find_map(|one| one.place.commit());
-        if let Some(commit) = finding.introduced.as_ref().or(first) {
+        if let Some(commit) = finding.introduced().or(first) {
             let (all, live) = owners.entry((commit.author.clone(), commit.email.clone())).or_default();
             *all += 1;
-            *live += usize::from(finding.live == Some(true));
+            *live += usize::from(finding.live() == Some(true));
         }
     }
     if owners.is_empty() {

@@ -10,10 +10,10 @@ mod object;
 
 use super::SCHEMA;
 use crate::model::{
-    Check, Commit, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, FoundIn, ImageLayer, InImage,
-    Kind, Ledger, Liveness, Location, ObjectId, Objects, Occurrence, Place, Presence, ProposedSetting,
-    RepositoryRole, RuleChoice, RuleInfo, RuleText, Score, Secret, SettingsFile, SettingsReceipt,
-    SettingsRole, Source, SourceParts, Summary, Suppression, Tally, Vaulted, Verification,
+    Check, Commit, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, FoundIn, ImageLayer, InHistory,
+    InImage, Kind, Ledger, Liveness, Location, ObjectId, Objects, Occurrence, Place, Presence,
+    ProposedSetting, Reason, RepositoryRole, RuleChoice, RuleInfo, RuleText, Score, Secret, SettingsFile,
+    SettingsReceipt, SettingsRole, Source, SourceParts, Summary, Suppression, Tally, Vaulted, Verification,
 };
 use object::{
     CheckObject, CommitObject, CoverageObject, Document, FindingObject, FoundInObject, Head, ImageObject,
@@ -215,10 +215,7 @@ impl SavedReader<'_> {
             reasons: object.reasons,
             occurrences: object.occurrences.into_iter().map(occurrence).collect::<Result<_, _>>()?,
             suppressed_by: object.suppressed_by.map(|by| suppression(&by)).transpose()?,
-            introduced: object.introduced.map(commit).transpose()?.map(Arc::new),
-            removed: object.removed.map(commit).transpose()?.map(Arc::new),
-            live: object.live,
-            refs: object.refs,
+            history: in_history(object.introduced, object.removed, object.live, object.refs)?,
             remediation: object.remediation,
             verification: object.verification.map(verification).transpose()?.map(Box::new),
             repositories: object.repositories.into_iter().map(found_in).collect::<Result<_, _>>()?,
@@ -316,10 +313,10 @@ fn thousandths(number: f64, most: f64) -> Option<u64> {
     (0.0..=most).contains(&number).then(|| (number * 1000.0).round() as u64)
 }
 
-fn tallies(reasons: Vec<ReasonObject>) -> Result<BTreeMap<String, Tally>, String> {
+fn tallies(reasons: Vec<ReasonObject>) -> Result<BTreeMap<Reason, Tally>, String> {
     let mut tallies = BTreeMap::new();
     for ReasonObject { reason, count, examples } in reasons {
-        if tallies.insert(reason.clone(), Tally { count, examples }).is_some() {
+        if tallies.insert(reason.clone().into(), Tally { count, examples }).is_some() {
             return Err(format!("the reason `{reason}` is there twice"));
         }
     }
@@ -366,6 +363,22 @@ fn time(text: &str) -> Result<(i64, i32), String> {
         _ => 0,
     };
     Ok((stamp.as_second(), zone))
+}
+
+/// The life of a finding in a history, of which nothing is said if none was read.
+fn in_history(
+    introduced: Option<CommitObject>,
+    removed: Option<CommitObject>,
+    live: Option<bool>,
+    refs: Vec<String>,
+) -> Result<Option<InHistory>, String> {
+    let introduced = introduced.map(commit).transpose()?.map(Arc::new);
+    let removed = removed.map(commit).transpose()?.map(Arc::new);
+    match live {
+        Some(live) => Ok(Some(InHistory { introduced, removed, live, refs })),
+        None if introduced.is_none() && removed.is_none() && refs.is_empty() => Ok(None),
+        None => Err("a finding that a commit introduced or removed is `live` or not".to_owned()),
+    }
 }
 
 fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {

@@ -281,9 +281,10 @@ fn policy_leaves_out_and_a_missing_object_is_unread() {
     let changes = staged::open(&repo.path(""), &[], None, &options).expect("the index can be compared");
     let Sides { heads, coverage, .. } = sides(&changes);
     assert!(heads.is_empty());
-    let told = |tallies: &std::collections::BTreeMap<String, crate::model::Tally>| -> Vec<String> {
-        tallies.iter().map(|(reason, tally)| format!("{reason}: {}", tally.examples.join(" "))).collect()
-    };
+    let told =
+        |tallies: &std::collections::BTreeMap<crate::model::Reason, crate::model::Tally>| -> Vec<String> {
+            tallies.iter().map(|(reason, tally)| format!("{reason}: {}", tally.examples.join(" "))).collect()
+        };
     let expected = [
         "excluded by configuration: fixtures/key",
         "larger than the size limit: large",
