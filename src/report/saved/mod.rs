@@ -421,7 +421,7 @@ fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {
     };
     let is_impossible = || {
         format!(
-            "an occurrence of the kind `{}` has what none of it can have, or lacks something",
+            "an occurrence of the kind `{}` has what no such one has, or lacks what each has",
             kind.name()
         )
     };
@@ -500,6 +500,26 @@ mod tests {
         let both = Suppression::IgnoreEntry { reason: text("why"), owner: text("ada") };
         assert_eq!(suppression(&both.to_string()).map(|read| read.to_string()), Ok(both.to_string()));
         assert!(suppression("nonsense").is_err() && suppression("").is_err());
+    }
+
+    #[test]
+    fn an_occurrence_has_what_its_kind_can_have() {
+        let read = |kind: &str, blob: bool, commit: bool| {
+            let (id, by) = ("1".repeat(40), |text: &str| commit.then(|| text.to_owned()));
+            let object = serde_json::json!({
+                "kind": kind, "path": "a", "blob": blob.then_some(&id), "line": 1, "column": 1, "end_line": 1,
+                "end_column": 2, "start": 0, "end": 1, "decoded_by": [], "commit": by(&id), "author": by("A"),
+                "email": by("a@example.com"), "date": by("2026-01-01T00:00:00+00:00"), "reachable": null,
+                "live": null, "removed_in": null, "suppressed_by": null
+            });
+            occurrence(serde_json::from_value(object).expect("it has all fields"))
+        };
+        assert!(read("stdin", false, false).is_ok() && read("commit", true, true).is_ok());
+        for (kind, blob, commit) in [("stdin", false, true), ("commit", true, false), ("staged", true, true)]
+        {
+            let refused = read(kind, blob, commit).expect_err("there is no such place");
+            assert!(refused.contains(&format!("`{kind}`")), "{refused}");
+        }
     }
 
     #[test]

@@ -300,9 +300,9 @@ impl RangeCommits {
                 }
                 Some(_) => {}
                 None if had => {
-                    if let Some(at) = open.remove(&step.path) {
-                        let presence = places[at].source.presence_mut();
-                        presence.expect("a commit has one").removed_in = Some(self.commits[step.commit].id);
+                    let presence = open.remove(&step.path).and_then(|at| places[at].source.presence_mut());
+                    if let Some(presence) = presence {
+                        presence.removed_in = Some(self.commits[step.commit].id);
                     }
                 }
                 None => {}
