@@ -198,7 +198,7 @@ fn descendants(from: &[Position], last: Position, graph: &Graph) -> Vec<u64> {
             reached[at.index() - first] |= 1 << bit;
         }
     }
-    for at in Position::first(last.index() + 1).skip(first) {
+    for at in Position::range(first..last.index() + 1) {
         let parents = graph.parents(at).iter().filter_map(|&parent| parent.index().checked_sub(first));
         let bits = parents.fold(0, |bits, parent| bits | reached[parent]);
         reached[at.index() - first] |= bits;

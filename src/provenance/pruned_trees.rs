@@ -326,7 +326,7 @@ struct Open {
 impl Open {
     fn new((first, part): (usize, ListPart)) -> Self {
         let end = first + part.spans.len();
-        Self { first, pending: ListNumber::first(end).skip(first).collect(), part, made_of: Vec::new() }
+        Self { first, pending: ListNumber::range(first..end).collect(), part, made_of: Vec::new() }
     }
 
     /// Settles each list below which all are settled; false if there is none.

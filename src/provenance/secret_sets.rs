@@ -45,7 +45,7 @@ impl SecretSets {
         let mut ordered: Vec<_> =
             holds.iter().filter_map(|(id, secrets)| Some((table.find(id.as_bytes())?, secrets))).collect();
         ordered.sort_unstable_by_key(|&(object, _)| object);
-        let beyond = ObjectNumber::first(table.len() + names.len()).skip(table.len());
+        let beyond = ObjectNumber::range(table.len()..table.len() + names.len());
         ordered.extend(beyond.zip(names.iter().map(|(_, secrets)| secrets)));
         let count = ordered.len();
         let mut set_of = Vec::with_capacity(count);

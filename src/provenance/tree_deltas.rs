@@ -346,3 +346,14 @@ impl Ordered {
         Self { count: count as usize - 1, of, logs: vec![log] }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_there_are_millions_of_is_small() {
+        assert_eq!((size_of::<Edge>(), size_of::<Patch>()), (8, 12));
+        assert_eq!(size_of::<Option<PatchNumber>>(), 4);
+    }
+}

@@ -67,7 +67,7 @@ impl<'a> TreePass<'a> {
     /// Also records the edges to entries whose names are among `held`: those that `holds` has.
     pub(super) fn with_names(mut self, held: &'a [HeldName]) -> Self {
         let objects = self.gaps.table.len();
-        let numbers = ObjectNumber::first(objects + held.len()).skip(objects);
+        let numbers = ObjectNumber::range(objects..objects + held.len());
         self.held = held.iter().map(|(name, _)| &**name).zip(numbers).collect();
         self
     }

@@ -35,8 +35,16 @@ macro_rules! number {
 
             /// The first `count` numbers.
             #[inline]
-            $visibility fn first(count: usize) -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator + Clone {
+            $visibility fn first(
+                count: usize,
+            ) -> impl DoubleEndedIterator<Item = Self> + ExactSizeIterator + Clone {
                 (0..count as u32).map(Self::new)
+            }
+
+            /// The numbers of this range. `first` and `skip` would count up to its start.
+            #[inline]
+            $visibility fn range(range: std::ops::Range<usize>) -> impl Iterator<Item = Self> + Clone {
+                (range.start as u32..range.end as u32).map(Self::new)
             }
 
             /// As four bytes, of which none are zero for no number.
