@@ -57,7 +57,7 @@ fn digest(text: &str) -> Result<BlobDigest, Error> {
 
 /// Says of what was found in layers in which images it is, and of each secret where it is still seen.
 fn place(collected: &mut Collected, scan: &ImageScan) {
-    let mut known: HashMap<(ObjectId, Option<Arc<str>>), Vec<(Arc<str>, ImageFile)>> = HashMap::new();
+    let mut known: HashMap<(ObjectId, Option<Arc<str>>), Vec<PathInImage>> = HashMap::new();
     let mut sightings = Vec::with_capacity(collected.sightings.len());
     for sighting in std::mem::take(&mut collected.sightings) {
         let layer = sighting.place.blob().filter(|_| sighting.place.image().is_none());
@@ -80,8 +80,11 @@ fn place(collected: &mut Collected, scan: &ImageScan) {
     collected.sightings = sightings;
 }
 
+/// A path in an image, and the file there.
+type PathInImage = (Arc<str>, ImageFile);
+
 /// The file at `path` of a layer in all images that have it, with its paths there.
-fn placed(path: Option<&str>, layer: usize, scan: &ImageScan) -> Vec<(Arc<str>, ImageFile)> {
+fn placed(path: Option<&str>, layer: usize, scan: &ImageScan) -> Vec<PathInImage> {
     let each = scan.places(layer, path.unwrap_or_default()).into_iter().map(|one| {
         let presence = Presence { live: Some(one.image.removed.is_none()), ..Presence::UNKNOWN };
         let file = ImageFile { blob: scan.blob(layer), image: Some(Arc::new(one.image)), presence };
