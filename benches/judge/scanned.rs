@@ -2,7 +2,7 @@
 
 use keydredge::findings::{self, Hit, Policy, Side, Sighting};
 use keydredge::model::{
-    Candidate, Check, Confidence, Finding, Found, Kind, Location, Piece, Place, RuleInfo, Severity,
+    Candidate, Check, Confidence, Finding, Found, Location, Piece, Place, RuleInfo, Severity, Source,
 };
 use keydredge::rules::Catalogue;
 use keydredge::scan::verdict::{self, Features, Model};
@@ -145,7 +145,7 @@ impl File {
             .into_iter()
             .map(|found| Hit { location: self.location(&found), found, allows: Vec::new() })
             .collect();
-        let place = Place { path: Some(self.path.clone()), ..Place::new(Kind::File) };
+        let place = Place { path: Some(self.path.clone()), source: Source::File };
         Sighting { place, hits, side: Side::Head }
     }
 }

@@ -5,7 +5,7 @@
 //! Repositories come in the order of their names, and all that is chosen (which repository a finding's rule is from, which
 //! was first) is chosen by values in the reports. So the result does not depend on shards, workers or their order.
 
-use crate::model::{Finding, Fingerprint, FoundIn, RepositoryRole, Suppression};
+use crate::model::{Finding, Fingerprint, FoundIn, InHistory, RepositoryRole, Suppression};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -51,11 +51,11 @@ fn merged(mut same: Vec<(Arc<str>, Finding)>, identity: Fingerprint) -> Finding 
     let all_suppressed = same.iter().all(|(_, finding)| finding.is_suppressed());
     let suppressed_by =
         same.iter().find_map(|(_, finding)| finding.suppressed_by.clone()).filter(|_| all_suppressed);
-    let is_live = |state: bool| same.iter().any(|(_, finding)| finding.live == Some(state));
-    let live = if is_live(true) { Some(true) } else { is_live(false).then_some(false) };
+    let is_live = same.iter().any(|(_, finding)| finding.live() == Some(true));
+    let is_of_history = same.iter().any(|(_, finding)| finding.history.is_some());
     let first = repositories.first().and_then(|one| one.introduced.clone());
     // Removed is what no repository has any more.
-    let removals = same.iter().map(|(_, finding)| finding.removed.clone()).collect::<Option<Vec<_>>>();
+    let removals = same.iter().map(|(_, finding)| finding.removed().cloned()).collect::<Option<Vec<_>>>();
     let removed = removals.and_then(|all| all.into_iter().max_by_key(|commit| (commit.time, commit.id)));
     let mut occurrences = Vec::new();
     let mut refs = Vec::new();
@@ -72,7 +72,7 @@ fn merged(mut same: Vec<(Arc<str>, Finding)>, identity: Fingerprint) -> Finding 
             }
             occurrences.push(one);
         }
-        refs.extend(finding.refs.drain(..).map(|name| format!("{repository} {name}")));
+        refs.extend(finding.refs().iter().map(|name| format!("{repository} {name}")));
     }
     let best = same.iter().enumerate().max_by(|(at, (_, one)), (other_at, (_, other))| {
         (one.score, one.rule.severity, other_at).cmp(&(other.score, other.rule.severity, at))
@@ -83,10 +83,7 @@ fn merged(mut same: Vec<(Arc<str>, Finding)>, identity: Fingerprint) -> Finding 
     Finding {
         fingerprint: identity,
         suppressed_by,
-        live,
-        removed,
-        introduced: first,
-        refs,
+        history: is_of_history.then_some(InHistory { introduced: first, removed, live: is_live, refs }),
         occurrences,
         repositories,
         ..finding
@@ -101,9 +98,9 @@ fn path(same: &[(Arc<str>, Finding)]) -> Vec<FoundIn> {
             repository: repository.to_string(),
             role: RepositoryRole::First,
             fingerprint: finding.fingerprint,
-            introduced: finding.introduced.clone(),
-            removed: finding.removed.clone(),
-            live: finding.live,
+            introduced: finding.introduced().cloned(),
+            removed: finding.removed().cloned(),
+            live: finding.live(),
             suppressed_by: suppression(finding),
         })
         .collect();

@@ -8,7 +8,7 @@ use crate::cli::{Change, Scan, Shared, Staged};
 use crate::error::Error;
 use crate::findings::{Hit, Policy, Side, Sighting};
 use crate::git::{Access, Repository};
-use crate::model::{Blob, Coverage, Kind, ObjectId, Place, Secret, SecretHistory};
+use crate::model::{Blob, Coverage, InHistory, Kind, ObjectId, Place, Reason, Secret, SecretHistory};
 use crate::report::progress::{Progress, Unit};
 use crate::source::changes::commits::RangeCommits;
 use crate::source::changes::{self, Before, Changes};
@@ -72,7 +72,7 @@ fn refuse_unscanned(job: &Job<'_>, coverage: &Coverage) -> Result<(), Error> {
     if !is_barren || job.options.allow_empty {
         return Ok(());
     }
-    let reasons: Vec<&str> = coverage.excluded.keys().map(String::as_str).collect();
+    let reasons: Vec<&str> = coverage.excluded.keys().map(Reason::as_str).collect();
     let what = match coverage.excluded_count() {
         0 => "no file is in scope".to_owned(),
         count => format!("all that is there is left out ({count}: {})", reasons.join(", ")),
@@ -117,7 +117,7 @@ fn on_disk(job: &Job<'_>, paths: Vec<PathBuf>, no_ignore: bool) -> Result<Collec
     let collector = Collector::new(&job.scanner, &job.infos);
     let coverage = files::scan(&options, &|blob: Blob<'_>| {
         let taken = collector.take(Side::Head, &blob);
-        progress.advance(u64::from(!blob.place.kind.is_name()));
+        progress.advance(u64::from(!blob.place.kind().is_name()));
         taken
     })?;
     progress.finish();
@@ -231,7 +231,7 @@ fn on_the_way(job: &Job<'_>, changes: &Changes, net: &Collected) -> Result<Colle
         _ => Side::Head,
     };
     let (mut coverage, commits) =
-        changes.commits(&|blob: Blob<'_>| collector.take(side(blob.place.kind), &blob))?;
+        changes.commits(&|blob: Blob<'_>| collector.take(side(blob.place.kind()), &blob))?;
     if collector.is_empty() {
         return Ok(collector.collected(coverage));
     }
@@ -240,12 +240,12 @@ fn on_the_way(job: &Job<'_>, changes: &Changes, net: &Collected) -> Result<Colle
     unread.merge(changes.before_commits(&commits, &before));
     note_bases(&unread, &mut coverage);
     let mut collected = collector.collected(coverage);
-    let paths = net.sightings.iter().filter(|sighting| sighting.place.kind == Kind::Path);
+    let paths = net.sightings.iter().filter(|sighting| sighting.place.kind() == Kind::Path);
     let at_end: HashSet<&Arc<str>> = paths.filter_map(|sighting| sighting.place.path.as_ref()).collect();
     let mut passing = Vec::new();
     for sighting in std::mem::take(&mut collected.sightings) {
         let is_passing = sighting.side == Side::Passing;
-        if is_passing && sighting.place.kind == Kind::Diff {
+        if is_passing && sighting.place.kind() == Kind::Diff {
             passing.push(sighting);
         } else if !is_passing || sighting.place.path.as_ref().is_none_or(|path| !at_end.contains(path)) {
             collected.sightings.push(sighting);
@@ -271,13 +271,13 @@ pub(super) fn in_commits(
     let mut holding: BTreeMap<&Secret, HashSet<ObjectId>> = BTreeMap::new();
     for sighting in passing.iter().chain(others) {
         for hit in &sighting.hits {
-            holding.entry(&hit.found.candidate.secret).or_default().extend(sighting.place.blob);
+            holding.entry(&hit.found.candidate.secret).or_default().extend(sighting.place.blob());
         }
     }
     // Of a container there is a sighting for each member.
     let mut by_blob: HashMap<ObjectId, Vec<&Sighting>> = HashMap::new();
     for sighting in passing {
-        if let Some(blob) = sighting.place.blob {
+        if let Some(blob) = sighting.place.blob() {
             by_blob.entry(blob).or_default().push(sighting);
         }
     }
@@ -286,16 +286,13 @@ pub(super) fn in_commits(
         holding.into_iter().filter(|(_, blobs)| blobs.iter().any(|id| by_blob.contains_key(id)))
     {
         let places = commits.places(&blobs);
-        let removed = places.iter().filter_map(|place| commits.commit(place.removed_in?)).next_back();
-        lives.push(SecretHistory {
-            secret: secret.clone(),
-            introduced: places.first().and_then(|place| place.commit.clone()),
-            removed,
-            live: false,
-            refs: Vec::new(),
-        });
+        let removed =
+            places.iter().filter_map(|place| commits.commit(place.presence().removed_in?)).next_back();
+        let introduced = places.first().and_then(|place| place.commit().cloned());
+        let history = InHistory { introduced, removed, live: false, refs: Vec::new() };
+        lives.push(SecretHistory { secret: secret.clone(), history });
         for place in places {
-            let Some(found) = place.blob.and_then(|blob| by_blob.get(&blob)) else { continue };
+            let Some(found) = place.blob().and_then(|blob| by_blob.get(&blob)) else { continue };
             let is_of_secret = |hit: &&Hit| hit.found.candidate.secret == *secret;
             let hits = found.iter().flat_map(|one| &one.hits).filter(is_of_secret).cloned().collect();
             sightings.push(Sighting { place, hits, side: Side::Passing });
@@ -340,12 +337,12 @@ pub(super) fn net(job: &Job<'_>, changes: &Changes, before: &Origin) -> (Collect
     let mut collected = collector.collected(coverage);
     let is_head = |sighting: &&Sighting| sighting.side == Side::Head;
     let blobs =
-        collected.sightings.iter().filter(is_head).filter_map(|sighting| sighting.place.blob).collect();
+        collected.sightings.iter().filter(is_head).filter_map(|sighting| sighting.place.blob()).collect();
     let heads = changes.head_places(&blobs, &mut collected.coverage);
     // Each blob was scanned once; what was found in it is at all of its paths.
     let sightings = std::mem::take(&mut collected.sightings);
     for sighting in sightings {
-        let blob = sighting.place.blob;
+        let blob = sighting.place.blob();
         let at = |path: &String, side| {
             let place = Place { path: Some(path.as_str().into()), ..sighting.place.clone() };
             Sighting { place, side, hits: sighting.hits.clone() }

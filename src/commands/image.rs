@@ -6,7 +6,9 @@ use super::{Exit, interrupt, output, unopened};
 use crate::cli::Image;
 use crate::error::Error;
 use crate::findings::{Side, Sighting};
-use crate::model::{Blob, ObjectId, Place, Secret, SecretHistory};
+use crate::model::{
+    Blob, ImageFile, InHistory, NameOf, ObjectId, Place, Presence, Secret, SecretHistory, Source,
+};
 use crate::report::progress::{Progress, Unit};
 use crate::source::image::{self, BlobDigest, ImageScan};
 use crate::source::settings::Origin;
@@ -31,7 +33,7 @@ pub(super) fn image(flags: &Image) -> Result<Exit, Error> {
     let collector = Collector::new(&job.scanner, &job.infos);
     let scan = image::scan(&options, &|blob: Blob<'_>| {
         let taken = collector.take(Side::Head, &blob);
-        progress.advance(u64::from(!blob.place.kind.is_name() && blob.inner.is_none()));
+        progress.advance(u64::from(!blob.place.kind().is_name() && blob.inner.is_none()));
         taken
     })?;
     progress.finish();
@@ -55,18 +57,22 @@ fn digest(text: &str) -> Result<BlobDigest, Error> {
 
 /// Says of what was found in layers in which images it is, and of each secret where it is still seen.
 fn place(collected: &mut Collected, scan: &ImageScan) {
-    let mut known: HashMap<(ObjectId, Option<Arc<str>>), Vec<Place>> = HashMap::new();
+    let mut known: HashMap<(ObjectId, Option<Arc<str>>), Vec<PathInImage>> = HashMap::new();
     let mut sightings = Vec::with_capacity(collected.sightings.len());
     for sighting in std::mem::take(&mut collected.sightings) {
-        let layer = sighting.place.blob.filter(|_| sighting.place.image.is_none());
+        let layer = sighting.place.blob().filter(|_| sighting.place.image().is_none());
         let Some((id, layer)) = layer.and_then(|id| Some((id, scan.layer(id)?))) else {
             sightings.push(sighting);
             continue;
         };
         let key = (id, sighting.place.path.clone());
-        let places = known.entry(key).or_insert_with(|| placed(&sighting.place, layer, scan));
-        sightings.extend(places.iter().map(|place| {
-            let place = Place { kind: sighting.place.kind, ..place.clone() };
+        let places = known.entry(key).or_insert_with(|| placed(sighting.place.path.as_deref(), layer, scan));
+        sightings.extend(places.iter().cloned().map(|(path, file)| {
+            let source = match sighting.place.source {
+                Source::Path(_) => Source::Path(NameOf::Image(file)),
+                _ => Source::Layer(file),
+            };
+            let place = Place { path: Some(path), source };
             Sighting { place, hits: sighting.hits.clone(), side: sighting.side }
         }));
     }
@@ -74,15 +80,15 @@ fn place(collected: &mut Collected, scan: &ImageScan) {
     collected.sightings = sightings;
 }
 
-/// The places of the file at `place` of a layer in all images that have it.
-fn placed(place: &Place, layer: usize, scan: &ImageScan) -> Vec<Place> {
-    let path = place.path.as_deref().unwrap_or_default();
-    let each = scan.places(layer, path).into_iter().map(|one| Place {
-        path: Some(one.path.into()),
-        blob: scan.blob(layer),
-        live: Some(one.image.removed.is_none()),
-        image: Some(Arc::new(one.image)),
-        ..place.clone()
+/// A path in an image, and the file there.
+type PathInImage = (Arc<str>, ImageFile);
+
+/// The file at `path` of a layer in all images that have it, with its paths there.
+fn placed(path: Option<&str>, layer: usize, scan: &ImageScan) -> Vec<PathInImage> {
+    let each = scan.places(layer, path.unwrap_or_default()).into_iter().map(|one| {
+        let presence = Presence { live: Some(one.image.removed.is_none()), ..Presence::UNKNOWN };
+        let file = ImageFile { blob: scan.blob(layer), image: Some(Arc::new(one.image)), presence };
+        (one.path.into(), file)
     });
     each.collect()
 }
@@ -92,8 +98,8 @@ fn lives(sightings: &[Sighting]) -> Vec<SecretHistory> {
     let mut images: BTreeMap<&Secret, BTreeSet<&String>> = BTreeMap::new();
     let mut live: BTreeMap<&Secret, bool> = BTreeMap::new();
     for sighting in sightings {
-        let is_live = sighting.place.live == Some(true);
-        let names = sighting.place.image.as_ref().filter(|_| is_live);
+        let is_live = sighting.place.presence().live == Some(true);
+        let names = sighting.place.image().filter(|_| is_live);
         for hit in &sighting.hits {
             let secret = &hit.found.candidate.secret;
             *live.entry(secret).or_default() |= is_live;
@@ -102,7 +108,8 @@ fn lives(sightings: &[Sighting]) -> Vec<SecretHistory> {
     }
     let each = live.into_iter().map(|(secret, live)| {
         let refs = images.remove(secret).unwrap_or_default().into_iter().cloned().collect();
-        SecretHistory { secret: secret.clone(), introduced: None, removed: None, live, refs }
+        let history = InHistory { introduced: None, removed: None, live, refs };
+        SecretHistory { secret: secret.clone(), history }
     });
     each.collect()
 }

@@ -280,7 +280,7 @@ fn has_settings(plan: &Plan) -> bool {
 /// The entries that accept all places of a finding: those in files, if there are any, else all. `None` if a place is not
 /// accepted: the other tool would report it there.
 fn entries_of(accepted: &Accepted, finding: &Finding) -> Option<Vec<usize>> {
-    let in_files: Vec<_> = finding.occurrences.iter().filter(|one| one.place.kind == Kind::File).collect();
+    let in_files: Vec<_> = finding.occurrences.iter().filter(|one| one.place.kind() == Kind::File).collect();
     let asked = if in_files.is_empty() { finding.occurrences.iter().collect() } else { in_files };
     let find = |one: &&crate::model::Occurrence| {
         one.matches.iter().find_map(|matched| accepted.find(&matched.candidate, &one.place, &one.location))

@@ -70,7 +70,7 @@ fn entering(job: &Job<'_>, changes: &Changes) -> Result<Collected, Error> {
     let collector = Collector::new(&job.scanner, &job.infos);
     let side = |kind: Kind| if kind == Kind::Diff { Side::Passing } else { Side::Head };
     let (mut coverage, commits) =
-        changes.commits(&|blob: Blob<'_>| collector.take(side(blob.place.kind), &blob))?;
+        changes.commits(&|blob: Blob<'_>| collector.take(side(blob.place.kind()), &blob))?;
     if collector.is_empty() {
         return Ok(collector.collected(coverage));
     }
@@ -83,14 +83,16 @@ fn entering(job: &Job<'_>, changes: &Changes) -> Result<Collected, Error> {
     let (mut sightings, mut lives) = in_commits(&passing, &collected.sightings, &commits);
     // What no commit of the push removes is there at its end.
     let mut at_end = HashSet::new();
-    for sighting in sightings.iter_mut().filter(|sighting| sighting.place.removed_in.is_none()) {
+    for sighting in sightings.iter_mut().filter(|sighting| sighting.place.presence().removed_in.is_none()) {
         sighting.side = Side::Head;
-        sighting.place.live = Some(true);
+        if let Some(presence) = sighting.place.source.presence_mut() {
+            presence.live = Some(true);
+        }
         at_end.extend(sighting.hits.iter().map(|hit| hit.found.candidate.secret.clone()));
     }
     for life in lives.iter_mut().filter(|life| at_end.contains(&life.secret)) {
-        life.live = true;
-        life.removed = None;
+        life.history.live = true;
+        life.history.removed = None;
     }
     collected.sightings.extend(sightings);
     collected.lives = lives;

@@ -43,6 +43,7 @@ pub use openers::{begins, open};
 pub use tar::contents::{ArchiveForm, MemberLink, StoredMember, is_stored, members, stream};
 pub use tar::layer::{Entries, EntryKind, LayerEntry, LayerInput, LayerOutcome, open_layer};
 
+use crate::model::KnownReason;
 use std::io::{self, Read, Seek};
 
 /// What a container is read from.
@@ -92,21 +93,21 @@ pub struct Opened {
 }
 
 /// It is encrypted.
-pub const ENCRYPTED: &str = "encrypted";
+pub const ENCRYPTED: &str = KnownReason::Encrypted.phrase();
 /// It is compressed by a method that is not known here.
-pub const METHOD: &str = "unsupported compression method";
+pub const METHOD: &str = KnownReason::UnknownMethod.phrase();
 /// It is cut off, or does not follow its format.
-pub const DAMAGED: &str = "damaged or cut off";
+pub const DAMAGED: &str = KnownReason::Damaged.phrase();
 /// More containers are inside each other than are opened.
-pub const TOO_DEEP: &str = "nested too deep";
+pub const TOO_DEEP: &str = KnownReason::NestedTooDeep.phrase();
 /// There are more members than are read.
-pub const TOO_MANY: &str = "too many members";
+pub const TOO_MANY: &str = KnownReason::TooManyMembers.phrase();
 /// More comes out than is read.
-pub const TOO_MUCH: &str = "expands too much";
+pub const TOO_MUCH: &str = KnownReason::ExpandsTooMuch.phrase();
 /// It can only be read as a whole, and is larger than what is held in memory.
-pub const TOO_LARGE: &str = "too large to open";
+pub const TOO_LARGE: &str = KnownReason::TooLargeToOpen.phrase();
 /// Unpacking needs more memory than it gets.
-pub const TOO_HUNGRY: &str = "needs too much memory to unpack";
+pub const TOO_HUNGRY: &str = KnownReason::TooMuchMemory.phrase();
 
 /// Why something inside a container was not read.
 pub const REASONS: [&str; 8] =

@@ -73,11 +73,11 @@ pub struct HeldFile {
 impl HeldFile {
     fn is_at(&self, place: &Place) -> bool {
         let path = place.path.as_deref().map(|path| path.strip_prefix("./").unwrap_or(path));
-        let is_content = match place.blob {
+        let is_content = match place.blob() {
             Some(blob) => self.blobs.contains(&blob),
-            None => self.is_on_disk && place.kind == Kind::File,
+            None => self.is_on_disk && place.kind() == Kind::File,
         };
-        is_content && !place.kind.is_name() && path == Some(self.path.as_str())
+        is_content && !place.kind().is_name() && path == Some(self.path.as_str())
     }
 }
 
@@ -172,8 +172,7 @@ impl Allowlist {
 
     /// Whether it allows a candidate at a place.
     fn allows(&self, candidate: &Candidate, place: &Place, location: &Location) -> bool {
-        let commit =
-            || place.commit.as_ref().is_some_and(|commit| self.commits.contains(&commit.id.to_string()));
+        let commit = || place.commit().is_some_and(|commit| self.commits.contains(&commit.id.to_string()));
         let path = || place.path.as_ref().is_some_and(|path| self.paths.allow(path.as_bytes()));
         let regex = || match self.target {
             Target::Secret => self.regexes.allow(candidate.secret.expose()),

@@ -188,7 +188,7 @@ fn review_markers(sightings: &[Sighting], options: &Options<'_>, assembled: &mut
     let mut judge = judge(options);
     for sighting in sightings.iter().filter(|one| matches!(one.side, Side::Head | Side::Whole)) {
         let at = sighting.place.path.as_deref().and_then(|path| positions.get(path));
-        let Some(&at) = at.filter(|_| !sighting.place.kind.is_name()) else { continue };
+        let Some(&at) = at.filter(|_| !sighting.place.kind().is_name()) else { continue };
         for hit in &sighting.hits {
             let candidate = &hit.found.candidate;
             let Some(rule) = judge.rule(candidate) else { continue };
@@ -313,12 +313,10 @@ fn finding(
     if is_passing {
         reasons.push(reasons::PASSING.to_owned());
     }
-    let is_in_image = group.heads.iter().any(|standing| standing.occurrence.place.image.is_some());
+    let is_in_image = group.heads.iter().any(|standing| standing.occurrence.place.image().is_some());
     let rule = best.rule.clone();
-    let (introduced, removed, live, refs) = match life {
-        Some(life) => (life.introduced, life.removed, Some(life.live), life.refs),
-        None => (None, None, None, Vec::new()),
-    };
+    let history = life.map(|life| life.history);
+    let live = history.as_ref().map(|history| history.live);
     Finding {
         fingerprint: names.first().map(|(_, name)| *name).expect("a policy has a salt for reports"),
         check: best.candidate.check,
@@ -328,10 +326,7 @@ fn finding(
         facts: group.facts(),
         reasons,
         suppressed_by: covered.or(allowed),
-        introduced,
-        removed,
-        live,
-        refs,
+        history,
         remediation: reasons::remediation(&rule, live, is_passing, is_in_image),
         verification: None,
         repositories: Vec::new(),
@@ -347,7 +342,7 @@ pub(super) mod tests {
     use super::super::ignore::IgnoreEntry;
     use super::super::{Baseline, Ignores, fingerprint, sample};
     use super::*;
-    use crate::model::{Context, Form, RuleIndex, Score};
+    use crate::model::{Context, Form, InHistory, RuleIndex, Score};
     use proptest::prelude::*;
 
     pub(in super::super) fn options<'a>(rules: &'a [Arc<RuleInfo>], policy: &'a Policy) -> Options<'a> {
@@ -626,18 +621,14 @@ pub(super) mod tests {
     #[test]
     fn the_life_of_a_secret_comes_with_its_finding() {
         let rules = sample::rules();
-        let life = SecretHistory {
-            secret: Secret::new(TOKEN),
-            introduced: None,
-            removed: None,
-            live: true,
-            refs: vec!["refs/heads/main".to_owned()],
-        };
+        let history =
+            InHistory { live: true, refs: vec!["refs/heads/main".to_owned()], ..InHistory::default() };
+        let life = SecretHistory { secret: Secret::new(TOKEN), history };
         let sightings = vec![head("a.py", vec![sample::candidate(TOKEN), sample::candidate(OTHER)])];
         let assembled = assemble(sightings, vec![life], &options(&rules, &Policy::default()));
-        assert_eq!(assembled.findings[0].live, Some(true));
-        assert_eq!(assembled.findings[0].refs, ["refs/heads/main"]);
-        assert_eq!(assembled.findings[1].live, None);
+        assert_eq!(assembled.findings[0].live(), Some(true));
+        assert_eq!(assembled.findings[0].refs(), ["refs/heads/main"]);
+        assert_eq!(assembled.findings[1].live(), None);
     }
 
     /// A sighting of up to three of four secrets, at one of four places, on either side.

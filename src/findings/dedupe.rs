@@ -4,8 +4,7 @@ use super::judge::{Judge, Judgement};
 use super::settle::Strength;
 use super::{Side, Sighting, allow};
 use crate::model::{
-    Candidate, Check, Fact, Location, Match, NewAllows, Occurrence, Place, RuleInfo, Score, Secret,
-    Suppression,
+    Candidate, Check, Fact, Location, Match, NewAllows, Occurrence, RuleInfo, Score, Secret, Suppression,
 };
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -156,12 +155,13 @@ fn sort(standings: &mut Vec<Standing<'_>>) {
 /// The order of places: oldest commit or lowest layer first, then kind, path and position.
 fn key<'k>(standing: &'k Standing<'_>) -> impl Ord + 'k {
     let Occurrence { place, location, decoded_by, .. } = &standing.occurrence;
-    let commit = place.commit.as_ref().map(|commit| (commit.time, commit.id));
-    let Place { kind, path, blob, image, .. } = place;
+    let commit = place.commit().map(|commit| (commit.time, commit.id));
+    let image = place.image();
     let Location { start, end, .. } = location;
     // What no image refers to comes last.
     let is_stray = image.as_ref().is_some_and(|image| image.images.is_empty());
-    (commit, is_stray, image, *kind, path.as_deref(), *start, *end, *blob, decoded_by.as_slice())
+    let path = place.path.as_deref();
+    (commit, is_stray, image, place.kind(), path, *start, *end, place.blob(), decoded_by.as_slice())
 }
 
 /// How well the rule at a place names the secret, the best first: as overlaps are settled.

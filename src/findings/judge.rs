@@ -242,7 +242,7 @@ impl<'a> Judge<'a> {
     ) -> Option<bool> {
         let Some(wanted) = &rule.path else { return Some(true) };
         let pattern = self.patterns.entry(candidate.rule.0).or_insert_with(|| Regex::new(wanted).ok());
-        match (pattern, &place.path, place.kind) {
+        match (pattern, &place.path, place.kind()) {
             // It says in which files to look, and a name is in none. A candidate without bytes is the file itself.
             (_, _, kind) if kind.is_name() && candidate.len > 0 => None,
             // A rule whose path is no pattern was refused before; if not, it restricts nothing.
@@ -256,7 +256,7 @@ impl<'a> Judge<'a> {
     }
 
     fn setting(&mut self, place: &Place) -> Setting {
-        match (&place.path, place.kind) {
+        match (&place.path, place.kind()) {
             (Some(path), _) => {
                 let roots = self.roots;
                 *self.settings.entry(path.clone()).or_insert_with(|| Setting::of(below(path, roots)))
@@ -404,7 +404,7 @@ fn in_its_home(score: Score, rule: &RuleInfo, role: Role, unsure: usize) -> Scor
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::model::{Context, Fact, FactKind};
+    use crate::model::{Context, Fact, FactKind, InMetadata, NameOf, Source};
     use proptest::prelude::*;
 
     fn judgement(candidate: &Candidate, place: &Place) -> Option<Judgement> {
@@ -427,7 +427,8 @@ mod tests {
             assert_eq!(confidence(&bare, path), Some(Confidence::Medium), "{path}");
         }
         assert_eq!(
-            judgement(&bare, &Place::new(Kind::Message)).map(|judgement| judgement.score),
+            judgement(&bare, &Place::of(Source::Message(InMetadata::default())))
+                .map(|judgement| judgement.score),
             Some(Score(582))
         );
     }
@@ -586,10 +587,10 @@ mod tests {
         let mut score = |place: &Place| judge.judge(&candidate, place).map(|judgement| judgement.score.0);
         assert_eq!(score(&sample::file("home/.netrc")), Some(985 - 1));
         assert_eq!(score(&sample::file("home/a.netrc")), None);
-        assert_eq!(score(&Place::new(Kind::Stdin)), Some(947));
-        assert_eq!(score(&Place::new(Kind::Message)), None);
-        assert_eq!(score(&Place { kind: Kind::Path, ..sample::file("home/.netrc") }), None);
-        assert_eq!(score(&Place::new(Kind::Ref)), None);
+        assert_eq!(score(&Place::of(Source::Stdin)), Some(947));
+        assert_eq!(score(&Place::of(Source::Message(InMetadata::default()))), None);
+        assert_eq!(score(&Place { source: Source::Path(NameOf::File), ..sample::file("home/.netrc") }), None);
+        assert_eq!(score(&Place::of(Source::Ref(InMetadata::default()))), None);
     }
 
     fn any_candidate() -> impl Strategy<Value = Candidate> {
@@ -627,7 +628,7 @@ mod tests {
             let kinds = [
                 Kind::Message, Kind::Tag, Kind::Note, Kind::Object, Kind::Stdin, Kind::Commit, Kind::Ref, Kind::Author,
             ];
-            let places = paths.map(sample::file).into_iter().chain(kinds.map(Place::new));
+            let places = paths.map(sample::file).into_iter().chain(kinds.map(sample::of_kind));
             for place in places {
                 let score = judge.score(&candidate, &place);
                 match bound {

@@ -120,10 +120,10 @@ impl Places {
 
     fn covers(&self, occurrence: &Occurrence) -> bool {
         let place = &occurrence.place;
-        let Some(path) = place.path.as_deref().filter(|_| !place.kind.is_name()) else { return false };
+        let Some(path) = place.path.as_deref().filter(|_| !place.kind().is_name()) else { return false };
         let is_here =
             |commit: String| self.places.contains(&(commit, path.to_owned(), occurrence.location.line));
-        is_here(String::new()) || place.commit.as_ref().is_some_and(|commit| is_here(commit.id.to_string()))
+        is_here(String::new()) || place.commit().is_some_and(|commit| is_here(commit.id.to_string()))
     }
 }
 

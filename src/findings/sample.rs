@@ -2,8 +2,8 @@
 
 use super::{Hit, Side, Sighting};
 use crate::model::{
-    Basis, Candidate, Check, Confidence, Context, Form, Found, Kind, Location, Place, RuleIndex, RuleInfo,
-    RuleText, Score, Secret, Severity, Span, Worth,
+    Basis, Candidate, Check, Commit, Confidence, Context, Form, Found, Kind, Location, ObjectId, Place,
+    Presence, RuleIndex, RuleInfo, RuleText, Score, Secret, Severity, Source, SourceParts, Span, Worth,
 };
 use std::sync::Arc;
 
@@ -75,7 +75,20 @@ pub(super) fn password(value: &[u8], form: Form, score: u16) -> Candidate {
 
 /// A file at `path`.
 pub(super) fn file(path: &str) -> Place {
-    Place { path: Some(path.into()), ..Place::new(Kind::File) }
+    Place::file(path)
+}
+
+/// A place of a kind, without a path.
+pub(super) fn of_kind(kind: Kind) -> Place {
+    let presence = Presence::UNKNOWN;
+    let blob = ObjectId::from_bytes(&[7; 20]);
+    let commit =
+        blob.map(|id| Arc::new(Commit { id, author: String::new(), email: String::new(), time: 0, zone: 0 }));
+    let given = [(None, None), (blob, None), (blob, commit)];
+    let mut sources = given.into_iter().filter_map(|(blob, commit)| {
+        Source::from_parts(SourceParts { kind, blob, commit, presence, image: None })
+    });
+    Place::of(sources.next().expect("each kind has a blob and a commit, a blob alone, or neither"))
 }
 
 /// The candidates on lines 1, 2, … of a place, on the head's side.

@@ -11,7 +11,7 @@
 use super::dedupe::{self, Group};
 use super::judge::Judge;
 use super::{Side, Sighting, fingerprint};
-use crate::model::{Score, Secret, SecretHistory};
+use crate::model::{InHistory, Score, Secret, SecretHistory};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -85,9 +85,9 @@ pub(super) fn fold(
         let first = table[0];
         let values: Vec<Group<'_>> = table.iter().filter_map(|&at| members[at].take()).collect();
         let secret = Secret::list(values.iter().map(|group| &group.secret));
-        let life = values.iter().filter_map(|group| lives.remove(&group.secret)).reduce(joined);
-        if let Some(life) = life {
-            lives.insert(secret.clone(), SecretHistory { secret: secret.clone(), ..life });
+        let lived = values.iter().filter_map(|group| lives.remove(&group.secret)).map(|life| life.history);
+        if let Some(history) = lived.reduce(joined) {
+            lives.insert(secret.clone(), SecretHistory { secret: secret.clone(), history });
         }
         if values.iter().any(|group| refused.contains(&group.secret)) {
             refused.insert(secret.clone());
@@ -98,7 +98,7 @@ pub(super) fn fold(
 }
 
 /// The history of two secrets as if they were one: introduced with the first, gone once both are.
-fn joined(mut one: SecretHistory, other: SecretHistory) -> SecretHistory {
+fn joined(mut one: InHistory, other: InHistory) -> InHistory {
     let time =
         |commit: &Option<Arc<crate::model::Commit>>| commit.as_ref().map(|commit| (commit.time, commit.id));
     if one.introduced.is_none()

@@ -14,8 +14,8 @@ use super::allow::regions;
 use super::judge::{Bound, Judge};
 use super::{Hit, RegionAllow, Side, Sighting};
 use crate::model::{
-    Candidate, Form, Found, Lifetime, Location, ObjectId, PlacedSecret, RuleIndex, Score, Secret,
-    SecretHistory, Span,
+    Candidate, Form, Found, InHistory, Lifetime, Location, ObjectId, PlacedSecret, RuleIndex, Score, Secret,
+    SecretHistory, SecretNumber, Span,
 };
 use jiff::civil::Date;
 use rayon::prelude::*;
@@ -41,8 +41,8 @@ pub(crate) struct Triage<'a> {
 /// What was found so far, with secrets numbered as they came.
 #[derive(Default)]
 struct Untriaged {
-    found: HashMap<ObjectId, Vec<(u32, Found)>>,
-    numbers: HashMap<Secret, u32>,
+    found: HashMap<ObjectId, Vec<(SecretNumber, Found)>>,
+    numbers: HashMap<Secret, SecretNumber>,
     potentials: Vec<Potential>,
     /// Each candidate once. Versions of a file that do not derive from each other, and copies of it, contain
     /// candidates that are equal except for their position: of five large histories' 70,000 candidates 18,000 differ.
@@ -114,10 +114,12 @@ impl<'a> Triage<'a> {
                 Some(&number) => number,
                 None => {
                     potentials.push(Potential::default());
-                    *numbers.entry(candidate.secret.clone()).or_insert(potentials.len() as u32 - 1)
+                    *numbers
+                        .entry(candidate.secret.clone())
+                        .or_insert(SecretNumber(potentials.len() as u32 - 1))
                 }
             };
-            potentials[number as usize].add(candidate, bound);
+            potentials[number.index()].add(candidate, bound);
             (number, one)
         };
         let found: Vec<_> = found.into_iter().zip(bounds).map(number).collect();
@@ -137,17 +139,17 @@ impl<'a> Triage<'a> {
     pub(crate) fn finish(self, least: Score, all: bool) -> Triaged<'a> {
         let Untriaged { mut found, numbers, potentials, located, .. } =
             self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let is_placed = |number: u32| all || potentials[number as usize].is_open(least);
-        let mut secrets: Vec<(Secret, u32)> =
+        let is_placed = |number: SecretNumber| all || potentials[number.index()].is_open(least);
+        let mut secrets: Vec<(Secret, SecretNumber)> =
             numbers.into_iter().filter(|&(_, number)| is_placed(number)).collect();
         secrets.sort_unstable();
         let mut renumbered = vec![None; potentials.len()];
-        for (new, (_, number)) in (0..).zip(&secrets) {
-            renumbered[*number as usize] = Some(new);
+        for (new, (_, number)) in (0..).map(SecretNumber).zip(&secrets) {
+            renumbered[number.index()] = Some(new);
         }
         found.retain(|_, found| {
             found.retain_mut(|(number, _)| {
-                let new: Option<u32> = renumbered[*number as usize];
+                let new: Option<SecretNumber> = renumbered[number.index()];
                 *number = new.unwrap_or(*number);
                 new.is_some()
             });
@@ -167,7 +169,11 @@ impl<'a> Triage<'a> {
     ///
     /// # Errors
     /// If one that was not worth placing may be now, or what was kept contradicts itself.
-    pub(crate) fn extend(self, kept: KeptFindings, least: Score) -> Result<(Triaged<'a>, Vec<u32>), Stale> {
+    pub(crate) fn extend(
+        self,
+        kept: KeptFindings,
+        least: Score,
+    ) -> Result<(Triaged<'a>, Vec<SecretNumber>), Stale> {
         let KeptFindings { mut found, secrets: before, mut closed, mut located } = kept;
         let judge = self.judge;
         let fresh = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -179,7 +185,7 @@ impl<'a> Triage<'a> {
         let mut more = LeftOut::default();
         let mut potentials: Vec<_> = fresh.potentials.into_iter().map(Some).collect();
         for (secret, &number) in &fresh.numbers {
-            let Some(potential) = potentials[number as usize].take() else { continue };
+            let Some(potential) = potentials[number.index()].take() else { continue };
             if before.binary_search(secret).is_ok() {
                 continue;
             }
@@ -205,10 +211,10 @@ impl<'a> Triage<'a> {
         closed.findings += more.findings;
         closed.candidates.extend(more.candidates);
         secrets.sort_unstable();
-        let number = |secret: &Secret| secrets.binary_search(secret).ok().map(|at| at as u32);
-        let renumbered = before.iter().map(number).collect::<Option<Vec<u32>>>().ok_or(Stale::Damaged)?;
+        let number = |secret: &Secret| secrets.binary_search(secret).ok().map(|at| SecretNumber(at as u32));
+        let renumbered = before.iter().map(number).collect::<Option<Vec<_>>>().ok_or(Stale::Damaged)?;
         for (number, _) in found.values_mut().flatten() {
-            *number = *renumbered.get(*number as usize).ok_or(Stale::Damaged)?;
+            *number = *renumbered.get(number.index()).ok_or(Stale::Damaged)?;
         }
         for (id, some) in fresh.found {
             let some = some.into_iter().filter_map(|(_, one)| Some((number(&one.candidate.secret)?, one)));
@@ -239,7 +245,7 @@ pub(crate) struct Triaged<'a> {
     judge: Judge<'a>,
     /// The least score that is reported.
     least: Score,
-    found: HashMap<ObjectId, Vec<(u32, Found)>>,
+    found: HashMap<ObjectId, Vec<(SecretNumber, Found)>>,
     /// Sorted; a secret's number is its position.
     secrets: Vec<Secret>,
     /// What is not placed.
@@ -256,7 +262,7 @@ pub(crate) type Located = HashMap<(ObjectId, Span), (Location, Vec<RegionAllow>)
 #[derive(Debug, Default)]
 pub(crate) struct KeptFindings {
     /// The secrets in objects that are placed, with their numbers.
-    pub(crate) found: HashMap<ObjectId, Vec<(u32, Found)>>,
+    pub(crate) found: HashMap<ObjectId, Vec<(SecretNumber, Found)>>,
     /// Those secrets, sorted.
     pub(crate) secrets: Vec<Secret>,
     /// The others.
@@ -272,7 +278,7 @@ impl Triaged<'_> {
     }
 
     /// The numbers of the secrets that each object contains.
-    pub(crate) fn numbers(&self) -> HashMap<ObjectId, Vec<u32>> {
+    pub(crate) fn numbers(&self) -> HashMap<ObjectId, Vec<SecretNumber>> {
         self.found
             .iter()
             .map(|(id, found)| (*id, found.iter().map(|(number, _)| *number).collect()))
@@ -378,10 +384,10 @@ impl Triaged<'_> {
         more: &[Secret],
     ) -> (Vec<SecretHistory>, LeftOut, KeptFindings) {
         let of_secret = |Lifetime { secret, introduced, removed, live, refs, .. }| {
-            let number: u32 = secret;
-            let number = number as usize;
+            let number = secret.index();
             let secret = self.secrets.get(number).or_else(|| more.get(number - self.secrets.len()))?;
-            Some(SecretHistory { secret: secret.clone(), introduced, removed, live, refs })
+            let history = InHistory { introduced, removed, live, refs };
+            Some(SecretHistory { secret: secret.clone(), history })
         };
         let lives = lives.into_iter().filter_map(of_secret).collect();
         let Self { found, secrets, closed, unsure, located, .. } = self;
@@ -395,7 +401,7 @@ impl Triaged<'_> {
 
 /// The candidates of a secret at one of its places.
 fn hits<'h>(
-    found: &'h HashMap<ObjectId, Vec<(u32, Found)>>,
+    found: &'h HashMap<ObjectId, Vec<(SecretNumber, Found)>>,
     placed: &PlacedSecret,
 ) -> impl Iterator<Item = &'h Found> {
     let secret = placed.secret;

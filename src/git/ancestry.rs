@@ -5,7 +5,8 @@
 use crate::git::commit_links::followed;
 use crate::git::object::{CommitText, TagText};
 use crate::git::odb::ObjectDatabase;
-use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
+use crate::git::odb::id_table::IdTable;
+use crate::git::odb::number::{ObjectNumber, number};
 use crate::git::odb::object_set::ObjectSet;
 use crate::git::odb::progress::Progress;
 use crate::git::{KindSet, Object, ObjectKind, Visitor};
@@ -15,16 +16,21 @@ use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
+number! {
+    /// A commit's place in [`Ancestry`].
+    struct AncestryNumber
+}
+
 /// The commits and tags of a store.
 #[derive(Debug, Default)]
 pub(crate) struct Ancestry {
     nodes: Vec<AncestryNode>,
-    /// What the nodes name, node by node: the tree, then the parents; [`NONE`] if the store lacks it.
-    names: Vec<ObjectNumber>,
-    /// For each object its place in `nodes`, or [`NONE`].
-    places: Vec<ObjectNumber>,
-    /// What each tag names; [`NONE`] if the store lacks it.
-    pub(crate) tags: HashMap<ObjectNumber, ObjectNumber>,
+    /// What the nodes name, node by node: the tree, then the parents; `None` if the store lacks it.
+    names: Vec<Option<ObjectNumber>>,
+    /// For each object its place in `nodes`, if it is a commit.
+    places: Vec<Option<AncestryNumber>>,
+    /// What each tag names; `None` if the store lacks it.
+    pub(crate) tags: HashMap<ObjectNumber, Option<ObjectNumber>>,
 }
 
 /// A commit.
@@ -43,9 +49,9 @@ impl Ancestry {
         let chosen = objects.choose(KindSet::of(&[ObjectKind::Commit, ObjectKind::Tag]), None);
         objects.visit(&chosen, &reading, progress, stop);
         let mut ancestry = reading.ancestry.into_inner().unwrap_or_else(PoisonError::into_inner);
-        ancestry.places = vec![NONE; objects.table.len()];
-        for (at, node) in (0..).zip(&ancestry.nodes) {
-            ancestry.places[node.commit as usize] = at;
+        ancestry.places = vec![None; objects.table.len()];
+        for (at, node) in AncestryNumber::first(ancestry.nodes.len()).zip(&ancestry.nodes) {
+            ancestry.places[node.commit.index()] = Some(at);
         }
         ancestry
     }
@@ -61,18 +67,18 @@ impl Ancestry {
     }
 
     /// True for a commit that could be read.
-    pub(crate) fn is_commit(&self, index: ObjectNumber) -> bool {
-        self.names(index).is_some()
+    pub(crate) fn is_commit(&self, object: ObjectNumber) -> bool {
+        self.names(object).is_some()
     }
 
-    /// A commit's tree; [`NONE`] if the store lacks it, or the commit.
-    pub(crate) fn tree(&self, commit: ObjectNumber) -> ObjectNumber {
-        self.names(commit).map_or(NONE, |names| names[0])
+    /// A commit's tree, if the store has both.
+    pub(crate) fn tree(&self, commit: ObjectNumber) -> Option<ObjectNumber> {
+        self.names(commit)?[0]
     }
 
-    /// A commit's parents, in order; [`NONE`] for one that the store lacks.
-    pub(crate) fn parents(&self, commit: ObjectNumber) -> &[ObjectNumber] {
-        self.names(commit).map_or(&[], |names| &names[1..])
+    /// A commit's parents that the store has, in order.
+    pub(crate) fn parents(&self, commit: ObjectNumber) -> impl Iterator<Item = ObjectNumber> {
+        self.names(commit).map_or(&[][..], |names| &names[1..]).iter().flatten().copied()
     }
 
     /// The commits that `roots` reach, except those in `beyond`, and the parents that they name and that could not be
@@ -84,17 +90,17 @@ impl Ancestry {
     ) -> ObjectSet {
         let marks = ObjectSet::none(self.places.len());
         let is_new =
-            |index: ObjectNumber| !beyond.is_some_and(|beyond| beyond.contains(index)) && marks.add(index);
+            |object: ObjectNumber| !beyond.is_some_and(|beyond| beyond.contains(object)) && marks.add(object);
         let mut pending: Vec<ObjectNumber> = roots.into_iter().filter(|&root| is_new(root)).collect();
         while let Some(at) = pending.pop() {
-            pending.extend(self.parents(at).iter().copied().filter(|&parent| is_new(parent)));
+            pending.extend(self.parents(at).filter(|&parent| is_new(parent)));
         }
         marks
     }
 
-    fn names(&self, commit: ObjectNumber) -> Option<&[ObjectNumber]> {
-        let place = *self.places.get(commit as usize)?;
-        let node = self.nodes.get(place as usize)?;
+    fn names(&self, commit: ObjectNumber) -> Option<&[Option<ObjectNumber>]> {
+        let place = (*self.places.get(commit.index())?)?;
+        let node = self.nodes.get(place.index())?;
         Some(&self.names[node.start as usize..node.end as usize])
     }
 }
@@ -109,23 +115,23 @@ impl Visitor for Reading<'_> {
     type Kept = ();
 
     fn whole(&self, object: Object<'_>) {
-        self.table.set_kind(object.index, object.kind);
+        self.table.set_kind(object.number, object.kind);
         let width = self.table.width();
-        let find = |id: &ObjectId| self.table.find(id.as_bytes()).unwrap_or(NONE);
+        let find = |id: &ObjectId| self.table.find(id.as_bytes());
         if object.kind == ObjectKind::Tag {
             if let Some(tag) = TagText::parse(object.bytes, width) {
                 let target = find(&tag.target);
-                lock(&self.ancestry).tags.insert(object.index, target);
+                lock(&self.ancestry).tags.insert(object.number, target);
             }
         } else if let Some(commit) = CommitText::parse(object.bytes, width) {
             let tree = find(&commit.tree);
-            let parents: Vec<ObjectNumber> = followed(&commit.parents).0.iter().map(find).collect();
+            let parents: Vec<Option<ObjectNumber>> = followed(&commit.parents).0.iter().map(find).collect();
             let mut ancestry = lock(&self.ancestry);
             let start = ancestry.names.len() as u32;
             ancestry.names.push(tree);
             ancestry.names.extend(parents);
             let end = ancestry.names.len() as u32;
-            ancestry.nodes.push(AncestryNode { commit: object.index, start, end });
+            ancestry.nodes.push(AncestryNode { commit: object.number, start, end });
         }
     }
 

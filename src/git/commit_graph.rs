@@ -4,19 +4,24 @@
 //! before their children. In the forest each commit is below its first parent. Numbered depth-first, the commits
 //! below one are a range, so that "contained from here on" is two numbers, not a list.
 
-use crate::git::commit_links::Links;
-use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
+use crate::git::commit_links::{AuthorNumber, Links};
+use crate::git::odb::id_table::IdTable;
+use crate::git::odb::number::{ObjectNumber, number};
 use crate::git::odb::object_set::ObjectSet;
 use crate::git::odb::sparse_map::SparseMap;
 use rayon::prelude::*;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-/// A commit's number in topological order.
-pub(crate) type Position = u32;
+number! {
+    /// A commit's number in topological order.
+    pub(crate) struct Position
+}
 
-/// No commit.
-const NOWHERE: Position = NONE;
+number! {
+    /// A commit's number by time.
+    struct Rank
+}
 
 /// All commits of a store.
 #[derive(Debug, Default)]
@@ -29,7 +34,7 @@ pub(crate) struct Graph {
     /// By position: after the last number below the commit.
     leave: Vec<u32>,
     /// The commits' positions.
-    position: SparseMap,
+    position: SparseMap<Position>,
     /// The boundary of a range: commits that are not in it, ascending.
     boundary: Vec<Position>,
 }
@@ -37,8 +42,8 @@ pub(crate) struct Graph {
 #[derive(Clone, Copy, Debug)]
 struct GraphNode {
     commit: ObjectNumber,
-    tree: ObjectNumber,
-    author: u32,
+    tree: Option<ObjectNumber>,
+    author: Option<AuthorNumber>,
     time: i64,
     /// Where its parents end in `parents`; they start at the end of the previous node's.
     parents_end: u32,
@@ -49,30 +54,26 @@ impl Graph {
     pub(crate) fn new(table: &IdTable, mut commits: Vec<Links>, parents: &[ObjectNumber]) -> Self {
         commits.par_sort_unstable_by_key(|links| (links.time, links.commit));
         // Until positions are known, commits are identified by their ranks in this order.
-        let mut position = SparseMap::new(table.len(), commits.iter().map(|links| links.commit));
-        for (rank, links) in (0..).zip(&commits) {
-            position.set(links.commit, rank);
+        let mut ranks = SparseMap::new(table.len(), commits.iter().map(|links| links.commit));
+        for (rank, links) in Rank::first(commits.len()).zip(&commits) {
+            ranks.set(links.commit, rank);
         }
         let by_rank = Families::new(&commits, |links| {
             let (from, end) = links.parents;
-            let ranks = parents[from as usize..end as usize].iter().map(|&parent| position.get(parent));
-            ranks.filter(|&rank| rank != NOWHERE)
+            parents[from as usize..end as usize].iter().filter_map(|&parent| ranks.get(parent))
         });
         let order = by_rank.sorted();
-        let mut at_rank = vec![NOWHERE; commits.len()];
+        let mut at_rank: Vec<Option<Position>> = vec![None; commits.len()];
         let mut nodes = Vec::with_capacity(commits.len());
         let mut parents = Vec::with_capacity(by_rank.parents.len());
-        for (at, &rank) in (0..).zip(&order) {
-            let Links { commit, tree, author, time, .. } = commits[rank as usize];
+        for (at, &rank) in Position::first(order.len()).zip(&order) {
+            let Links { commit, tree, author, time, .. } = commits[rank.index()];
             // A parent that comes later is on a cycle, which only a damaged store can contain.
-            let known = by_rank.parents(rank).iter().map(|&parent| at_rank[parent as usize]);
-            parents.extend(known.filter(|&at| at != NOWHERE));
+            parents.extend(by_rank.parents(rank).iter().filter_map(|&parent| at_rank[parent.index()]));
             nodes.push(GraphNode { commit, tree, author, time, parents_end: parents.len() as u32 });
-            at_rank[rank as usize] = at;
+            at_rank[rank.index()] = Some(at);
         }
-        for (links, at) in commits.iter().zip(at_rank) {
-            position.set(links.commit, at);
-        }
+        let position = ranks.renumbered(|rank| at_rank[rank.index()]);
         let mut graph =
             Self { nodes, parents, enter: Vec::new(), leave: Vec::new(), position, boundary: Vec::new() };
         graph.number_forest();
@@ -113,14 +114,13 @@ impl Graph {
             };
             let commit = if let Some(old) = old.filter(is_next) {
                 // Parents of old commits are old, and come before them.
-                graph.parents.extend(old.parents.iter().filter_map(|&at| moved.get(at as usize)));
-                moved.push(graph.nodes.len() as Position);
-                graph.add(old.commit, old.time, NONE, old.author, &mut position);
+                graph.parents.extend(old.parents.iter().filter_map(|&at| moved.get(at.index())));
+                moved.push(Position::new(graph.nodes.len() as u32));
+                graph.add(old.commit, old.time, None, old.author, &mut position);
                 old.commit
             } else if let Some(Reverse((_, _, at))) = ready.pop() {
                 let links = &fresh[at];
-                let known = of(links).iter().map(|&parent| position.get(parent));
-                graph.parents.extend(known.filter(|&at| at != NOWHERE));
+                graph.parents.extend(of(links).iter().filter_map(|&parent| position.get(parent)));
                 graph.add(links.commit, links.time, links.tree, links.author, &mut position);
                 links.commit
             } else {
@@ -142,11 +142,11 @@ impl Graph {
         &mut self,
         commit: ObjectNumber,
         time: i64,
-        tree: ObjectNumber,
-        author: u32,
-        position: &mut SparseMap,
+        tree: Option<ObjectNumber>,
+        author: Option<AuthorNumber>,
+        position: &mut SparseMap<Position>,
     ) {
-        position.set(commit, self.nodes.len() as Position);
+        position.set(commit, Position::new(self.nodes.len() as u32));
         self.nodes.push(GraphNode { commit, tree, author, time, parents_end: self.parents.len() as u32 });
     }
 
@@ -154,18 +154,19 @@ impl Graph {
         let count = self.nodes.len();
         // Sizes of subtrees, children before parents; then each child takes its range from its parent's.
         let mut size = vec![1u32; count];
-        for at in (0..count).rev() {
-            if let Some(&first) = self.parents(at as Position).first() {
-                size[first as usize] += size[at];
+        for at in self.positions().rev() {
+            if let Some(&first) = self.parents(at).first() {
+                size[first.index()] += size[at.index()];
             }
         }
         let (mut enter, mut free) = (vec![0; count], vec![0; count]);
         let mut next_root = 0;
-        for at in 0..count {
-            let slot = match self.parents(at as Position).first() {
-                Some(&first) => &mut free[first as usize],
+        for at in self.positions() {
+            let slot = match self.parents(at).first() {
+                Some(&first) => &mut free[first.index()],
                 None => &mut next_root,
             };
+            let at = at.index();
             enter[at] = *slot;
             *slot += size[at];
             free[at] = enter[at] + 1;
@@ -176,13 +177,17 @@ impl Graph {
 
     /// Sets the boundary commits: they are not in the range.
     pub(crate) fn begin_after(&mut self, boundary: &ObjectSet) {
-        let all = 0..self.len() as Position;
-        self.boundary = all.filter(|&at| boundary.contains(self.commit(at))).collect();
+        self.boundary = self.positions().filter(|&at| boundary.contains(self.commit(at))).collect();
     }
 
     /// True for a boundary commit.
     pub(crate) fn is_boundary(&self, at: Position) -> bool {
         self.boundary.binary_search(&at).is_ok()
+    }
+
+    /// All positions, in order.
+    pub(crate) fn positions(&self) -> impl DoubleEndedIterator<Item = Position> + Clone + use<> {
+        Position::first(self.len())
     }
 
     /// How many commits.
@@ -192,55 +197,56 @@ impl Graph {
 
     /// The parents that the store has, in order.
     pub(crate) fn parents(&self, at: Position) -> &[Position] {
-        let start = if at == 0 { 0 } else { self.nodes[at as usize - 1].parents_end as usize };
-        &self.parents[start..self.nodes[at as usize].parents_end as usize]
+        let at = at.index();
+        let start = if at == 0 { 0 } else { self.nodes[at - 1].parents_end as usize };
+        &self.parents[start..self.nodes[at].parents_end as usize]
     }
 
     /// The commit.
     pub(crate) fn commit(&self, at: Position) -> ObjectNumber {
-        self.nodes[at as usize].commit
+        self.nodes[at.index()].commit
     }
 
-    /// Its tree; `NONE` if the store lacks it.
-    pub(crate) fn tree(&self, at: Position) -> ObjectNumber {
-        self.nodes[at as usize].tree
+    /// Its tree, if the store has it.
+    pub(crate) fn tree(&self, at: Position) -> Option<ObjectNumber> {
+        self.nodes[at.index()].tree
     }
 
-    /// Its author's number.
-    pub(crate) fn author(&self, at: Position) -> u32 {
-        self.nodes[at as usize].author
+    /// Its author's number; `None` for a commit that an earlier run read.
+    pub(crate) fn author(&self, at: Position) -> Option<AuthorNumber> {
+        self.nodes[at.index()].author
     }
 
     /// The committer's time.
     pub(crate) fn time(&self, at: Position) -> i64 {
-        self.nodes[at as usize].time
+        self.nodes[at.index()].time
     }
 
     /// The position of a commit.
     pub(crate) fn position(&self, commit: ObjectNumber) -> Option<Position> {
-        Some(self.position.get(commit)).filter(|&at| at != NOWHERE)
+        self.position.get(commit)
     }
 
     /// The commits that descend from this one by first parents, itself included, as numbers in the forest.
     pub(crate) fn below(&self, at: Position) -> std::ops::Range<u32> {
-        self.enter[at as usize]..self.leave[at as usize]
+        self.enter[at.index()]..self.leave[at.index()]
     }
 
     /// The commit's number in the forest.
     pub(crate) fn enter(&self, at: Position) -> u32 {
-        self.enter[at as usize]
+        self.enter[at.index()]
     }
 
     /// For each commit whether one of `tips` reaches it.
     pub(crate) fn reached(&self, tips: impl IntoIterator<Item = Position>) -> Vec<bool> {
         let mut reached = vec![false; self.len()];
         for tip in tips {
-            reached[tip as usize] = true;
+            reached[tip.index()] = true;
         }
-        for at in (0..self.len()).rev() {
-            if reached[at] {
-                for &parent in self.parents(at as Position) {
-                    reached[parent as usize] = true;
+        for at in self.positions().rev() {
+            if reached[at.index()] {
+                for &parent in self.parents(at) {
+                    reached[parent.index()] = true;
                 }
             }
         }
@@ -251,12 +257,12 @@ impl Graph {
 /// A commit of an earlier run's graph, in its order.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Past<'a> {
-    /// The commit, by its present index.
+    /// The commit, by its present number.
     pub(crate) commit: ObjectNumber,
     /// The committer's time.
     pub(crate) time: i64,
     /// Its author's number.
-    pub(crate) author: u32,
+    pub(crate) author: Option<AuthorNumber>,
     /// Its parents, by their positions then.
     pub(crate) parents: &'a [Position],
 }
@@ -265,11 +271,11 @@ pub(crate) struct Past<'a> {
 struct Families {
     /// For each commit, where its parents end; they start at the end of the previous commit's.
     ends: Vec<u32>,
-    parents: Vec<u32>,
+    parents: Vec<Rank>,
 }
 
 impl Families {
-    fn new<I: Iterator<Item = u32>>(commits: &[Links], of: impl Fn(&Links) -> I) -> Self {
+    fn new<I: Iterator<Item = Rank>>(commits: &[Links], of: impl Fn(&Links) -> I) -> Self {
         let mut families =
             Self { ends: Vec::with_capacity(commits.len()), parents: Vec::with_capacity(commits.len()) };
         for links in commits {
@@ -279,18 +285,19 @@ impl Families {
         families
     }
 
-    fn parents(&self, rank: u32) -> &[u32] {
-        let start = if rank == 0 { 0 } else { self.ends[rank as usize - 1] };
-        &self.parents[start as usize..self.ends[rank as usize] as usize]
+    fn parents(&self, rank: Rank) -> &[Rank] {
+        let rank = rank.index();
+        let start = if rank == 0 { 0 } else { self.ends[rank - 1] };
+        &self.parents[start as usize..self.ends[rank] as usize]
     }
 
     /// Topological order: of the commits whose parents have all been given, always the lowest.
-    fn sorted(&self) -> Vec<u32> {
+    fn sorted(&self) -> Vec<Rank> {
         let count = self.ends.len();
-        let mut waits: Vec<u32> = (0..count as u32).map(|rank| self.parents(rank).len() as u32).collect();
+        let mut waits: Vec<u32> = Rank::first(count).map(|rank| self.parents(rank).len() as u32).collect();
         let mut starts = vec![0u32; count + 1];
         for &parent in &self.parents {
-            starts[parent as usize] += 1;
+            starts[parent.index()] += 1;
         }
         let mut total = 0;
         for start in &mut starts {
@@ -298,37 +305,37 @@ impl Families {
             *start = total;
         }
         // Each start is now at the end of its list; filling from the back moves it to the front.
-        let mut children = vec![0u32; self.parents.len()];
-        for rank in (0..count as u32).rev() {
+        let mut children = vec![Rank::new(0); self.parents.len()];
+        for rank in Rank::first(count).rev() {
             for &parent in self.parents(rank).iter().rev() {
-                starts[parent as usize] -= 1;
-                children[starts[parent as usize] as usize] = rank;
+                starts[parent.index()] -= 1;
+                children[starts[parent.index()] as usize] = rank;
             }
         }
         // Most parents are older than their children, so nearly all commits are ready when one sweep gets to
         // them. Those that were not ready then are late, and come before all that the sweep has not reached yet.
-        let mut late: BinaryHeap<Reverse<u32>> = BinaryHeap::new();
-        let mut sweep = 0;
+        let mut late: BinaryHeap<Reverse<Rank>> = BinaryHeap::new();
+        let mut sweep = 0_usize;
         let mut order = Vec::with_capacity(count);
         loop {
             let rank = late.pop().map(|Reverse(rank)| rank).or_else(|| {
-                while waits.get(sweep as usize).is_some_and(|&waits| waits > 0) {
+                while waits.get(sweep).is_some_and(|&waits| waits > 0) {
                     sweep += 1;
                 }
                 sweep += 1;
-                (sweep as usize <= count).then(|| sweep - 1)
+                (sweep <= count).then(|| Rank::new(sweep as u32 - 1))
             });
             let Some(rank) = rank else { break };
             order.push(rank);
-            for &child in &children[starts[rank as usize] as usize..starts[rank as usize + 1] as usize] {
-                waits[child as usize] -= 1;
-                if waits[child as usize] == 0 && child < sweep {
+            for &child in &children[starts[rank.index()] as usize..starts[rank.index() + 1] as usize] {
+                waits[child.index()] -= 1;
+                if waits[child.index()] == 0 && child.index() < sweep {
                     late.push(Reverse(child));
                 }
             }
         }
         if order.len() < count {
-            order.extend((0..).zip(&waits).filter(|&(_, &waits)| waits > 0).map(|(at, _)| at));
+            order.extend(Rank::first(count).zip(&waits).filter(|&(_, &waits)| waits > 0).map(|(at, _)| at));
         }
         order
     }
@@ -356,20 +363,19 @@ mod tests {
             own.dedup();
             parents.extend(own);
             let parents = (from, parents.len() as u32);
-            links.push(Links { commit: name(at), tree: NONE, parents, time: made[at].0, author: NONE });
+            links.push(Links { commit: name(at), tree: None, parents, time: made[at].0, author: None });
         }
-        assert!(links.iter().all(|links| (links.commit as usize) < table.len()));
+        assert!(links.iter().all(|links| links.commit.index() < table.len()));
         (links, parents)
     }
 
-    /// The index of the commit that was made at `at`: ids have nothing to do with the order.
+    /// The number of the commit that was made at `at`: ids have nothing to do with the order.
     fn name(at: usize) -> ObjectNumber {
-        (at as u32 * 37) % 101
+        ObjectNumber::new((at as u32 * 37) % 101)
     }
 
     fn told(graph: &Graph) -> Vec<(ObjectNumber, Vec<Position>, u32)> {
-        let all = 0..graph.len() as Position;
-        all.map(|at| (graph.commit(at), graph.parents(at).to_vec(), graph.enter(at))).collect()
+        graph.positions().map(|at| (graph.commit(at), graph.parents(at).to_vec(), graph.enter(at))).collect()
     }
 
     proptest! {
@@ -389,18 +395,19 @@ mod tests {
             let whole = Graph::new(&table, links, &parents);
             let (links, parents) = graph(&table, &made, 0..old);
             let before = Graph::new(&table, links, &parents);
-            let past: Vec<Past<'_>> = (0..before.len() as Position)
+            let past: Vec<Past<'_>> = before
+                .positions()
                 .map(|at| Past {
                     commit: before.commit(at),
                     time: before.time(at),
-                    author: NONE,
+                    author: None,
                     parents: before.parents(at),
                 })
                 .collect();
             let (fresh, parents) = graph(&table, &made, old..made.len());
             let (grown, moved) = Graph::resumed(&table, &past, &fresh, &parents);
             prop_assert_eq!(told(&grown), told(&whole));
-            for (at, &now) in (0..).zip(&moved) {
+            for (at, &now) in Position::first(moved.len()).zip(&moved) {
                 prop_assert_eq!(grown.commit(now), before.commit(at));
             }
         }

@@ -1,26 +1,31 @@
 //! What commits and tags name, collected while they are read.
 
 use crate::git::object::{CommitText, TagText};
-use crate::git::odb::id_table::ObjectNumber;
+use crate::git::odb::number::{ObjectNumber, number};
 use crate::model::ObjectId;
 use std::collections::{HashMap, HashSet};
 
 /// How many parents of a commit are followed. Linux, which merges most at once, has one with 66.
 const MOST_PARENTS: usize = 1 << 12;
 
-/// A commit's links, by index in the table.
+number! {
+    /// The number of an author's header, one for each commit: its place in [`Authors`].
+    pub(crate) struct AuthorNumber
+}
+
+/// A commit's links.
 #[derive(Clone, Debug)]
 pub(crate) struct Links {
     /// The commit.
     pub(crate) commit: ObjectNumber,
-    /// Its tree; `NONE` if the store lacks it.
-    pub(crate) tree: ObjectNumber,
+    /// Its tree, if the store has it.
+    pub(crate) tree: Option<ObjectNumber>,
     /// Where in [`Gathered::parents`] those that the store has start and end.
     pub(crate) parents: (u32, u32),
     /// The committer's time, seconds since 1970.
     pub(crate) time: i64,
-    /// The author's header, by its number in [`Gathered::authors`].
-    pub(crate) author: u32,
+    /// The author's header; `None` if an earlier run read it.
+    pub(crate) author: Option<AuthorNumber>,
 }
 
 /// The content of commits and tags.
@@ -32,8 +37,8 @@ pub(crate) struct Gathered {
     pub(crate) parents: Vec<ObjectNumber>,
     /// Author headers without the time, by number of first use.
     pub(crate) authors: Authors,
-    /// What each tag names.
-    pub(crate) tags: HashMap<ObjectNumber, ObjectNumber>,
+    /// What each tag names, if the store has it.
+    pub(crate) tags: HashMap<ObjectNumber, Option<ObjectNumber>>,
     /// Committers and taggers without the time, if they are not the author of the same commit.
     signers: HashSet<Box<[u8]>>,
     /// The names that tags give themselves.
@@ -41,15 +46,15 @@ pub(crate) struct Gathered {
 }
 
 impl Gathered {
-    /// Adds a commit, whose tree and parents the table has at these places.
+    /// Adds a commit, whose tree and parents have these numbers.
     pub(crate) fn add(
         &mut self,
         commit: ObjectNumber,
-        tree: ObjectNumber,
+        tree: Option<ObjectNumber>,
         parents: &[ObjectNumber],
         text: &CommitText<'_>,
     ) {
-        let author = self.authors.add(&text.author);
+        let author = Some(self.authors.add(&text.author));
         let (by, committer) = (who(&text.author), who(&text.committer));
         if by.len() == text.author.len() {
             self.sign(by);
@@ -63,8 +68,8 @@ impl Gathered {
         self.commits.push(Links { commit, tree, parents, time: text.time, author });
     }
 
-    /// Adds what a tag says, which names the object `target`.
-    pub(crate) fn add_tag(&mut self, tag: ObjectNumber, target: ObjectNumber, text: &TagText<'_>) {
+    /// Adds what a tag says, which names the object `target` if the store has it.
+    pub(crate) fn add_tag(&mut self, tag: ObjectNumber, target: Option<ObjectNumber>, text: &TagText<'_>) {
         self.tags.insert(tag, target);
         self.sign(who(text.tagger));
         if !text.name.is_empty() && !self.tag_names.contains(text.name) {
@@ -120,7 +125,7 @@ pub(crate) struct Authors {
 
 impl Authors {
     /// Adds the header of one commit; returns its number.
-    fn add(&mut self, header: &[u8]) -> u32 {
+    fn add(&mut self, header: &[u8]) -> AuthorNumber {
         let (who, when) = header.split_at(end_of_address(header));
         let count = self.numbers.len() as u32;
         let number = match self.numbers.get(who) {
@@ -130,20 +135,23 @@ impl Authors {
         self.whens.extend_from_slice(when);
         // It is part of a commit, whose length has 32 bits.
         self.lines.push((number, when.len() as u32));
-        (self.lines.len() - 1) as u32
+        AuthorNumber::new((self.lines.len() - 1) as u32)
     }
 
     /// The headers with these numbers.
-    pub(crate) fn headers(&self, wanted: impl IntoIterator<Item = u32>) -> HashMap<u32, Vec<u8>> {
+    pub(crate) fn headers(
+        &self,
+        wanted: impl IntoIterator<Item = AuthorNumber>,
+    ) -> HashMap<AuthorNumber, Vec<u8>> {
         let mut who: Vec<&[u8]> = vec![b""; self.numbers.len()];
         for (text, &number) in &self.numbers {
             who[number as usize] = text;
         }
-        let mut wanted: Vec<u32> = wanted.into_iter().collect();
+        let mut wanted: Vec<AuthorNumber> = wanted.into_iter().collect();
         wanted.sort_unstable();
         let (mut headers, mut wanted) = (HashMap::with_capacity(wanted.len()), wanted.into_iter().peekable());
         let mut end = 0;
-        for (line, &(number, len)) in (0..).zip(&self.lines) {
+        for (line, &(number, len)) in AuthorNumber::first(self.lines.len()).zip(&self.lines) {
             let start = end;
             end += len as usize;
             while wanted.next_if_eq(&line).is_some() {

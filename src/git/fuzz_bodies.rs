@@ -6,7 +6,7 @@ use super::object::ObjectKind;
 use super::odb::loose::{self, Read};
 use super::odb::pack::{Options, Packs};
 use super::refs::Sources;
-use super::{KindSet, Object, Visitor};
+use super::{KindSet, Object, ObjectNumber, Visitor};
 use crate::model::{Copied, ObjectId};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -124,7 +124,10 @@ pub fn idx(data: &[u8]) {
     let mut ids: Vec<ObjectId> = packs.ids().collect();
     ids.sort_unstable();
     assert!(ids.is_sorted_by(|one, next| one < next), "an object is listed twice");
-    let number = |id: &[u8]| ids.binary_search_by(|other| other.as_bytes().cmp(id)).ok().map(|at| at as u32);
+    let number = |id: &[u8]| {
+        let at = ids.binary_search_by(|other| other.as_bytes().cmp(id)).ok()?;
+        Some(ObjectNumber::new(at as u32))
+    };
     packs.number(ids.len(), &number);
     let options =
         Options { threads: 1, largest: Some(LARGEST), max_memory: Some(16 << 10), ..Options::default() };

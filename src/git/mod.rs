@@ -31,6 +31,7 @@ pub(crate) mod testing;
 
 pub use error::{Error, RevisionProblem};
 pub use object::{KindSet, ObjectKind};
+pub use odb::number::ObjectNumber;
 pub use odb::store_stamp::StoreStamp;
 pub use odb::visitor::{Object, Visitor};
 pub use repository::{Access, Repository};

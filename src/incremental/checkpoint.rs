@@ -10,9 +10,11 @@
 
 use crate::git::ObjectKind;
 use crate::git::commit_graph::Position;
-use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
+use crate::git::odb::id_table::IdTable;
 use crate::git::odb::missing::{Counts, Unread};
-use crate::provenance::commit_changes::{Change, ChangeKind, PathNumber, Paths};
+use crate::git::odb::number::ObjectNumber;
+use crate::model::SecretNumber;
+use crate::provenance::commit_changes::{Change, ChangeKind, Name, PathNumber, Paths};
 use crate::provenance::{Facts, KnownHistory};
 use crate::record::{Reader, Writer};
 use crate::source::history::{Totals, Unopened};
@@ -44,17 +46,19 @@ pub(crate) struct Noted<'a> {
 pub(crate) fn write(facts: &Facts<'_>, noted: &Noted<'_>) -> Vec<u8> {
     let (table, graph) = (facts.table(), &facts.graph);
     let kept = listed(facts);
-    let mut number = vec![NONE; table.len()];
-    for (at, &index) in (0..).zip(&kept) {
-        number[index as usize] = at;
+    // For each object its place among those that are listed.
+    let mut listed = vec![None; table.len()];
+    for (at, &object) in ObjectNumber::first(kept.len()).zip(&kept) {
+        listed[object.index()] = Some(at);
     }
-    let number = |index: ObjectNumber| if index == NONE { NONE } else { number[index as usize] };
+    let number = |object: ObjectNumber| ObjectNumber::to_word(listed[object.index()]);
+    let number_if = |object: Option<ObjectNumber>| object.map_or(ObjectNumber::to_word(None), number);
     let mut out = Writer::default();
-    let all = 0..graph.len() as Position;
+    let all = graph.positions();
     out.size(table.width());
     out.size(kept.len());
-    kept.iter().for_each(|&index| out.raw(table.bytes(index)));
-    kept.iter().for_each(|&index| out.raw(&[table.kind(index).map_or(0, |kind| kind as u8)]));
+    kept.iter().for_each(|&object| out.raw(table.bytes(object)));
+    kept.iter().for_each(|&object| out.raw(&[table.kind(object).map_or(0, |kind| kind as u8)]));
     out.words(Vec::from_iter(all.clone().map(|at| number(graph.commit(at)))).into_iter());
     all.clone().for_each(|at| out.raw(&graph.time(at).to_le_bytes()));
     let mut end = 0;
@@ -63,25 +67,27 @@ pub(crate) fn write(facts: &Facts<'_>, noted: &Noted<'_>) -> Vec<u8> {
         end
     });
     out.words(Vec::from_iter(counted).into_iter());
-    out.words(Vec::from_iter(all.flat_map(|at| graph.parents(at).iter().copied())).into_iter());
+    out.words(Vec::from_iter(all.flat_map(|at| graph.parents(at).iter().map(|at| at.get()))).into_iter());
     let mut told: Vec<Position> = facts.changes().iter().map(|change| change.commit).collect();
     told.extend(facts.holding().filter_map(|object| graph.position(object)));
     told.sort_unstable();
     told.dedup();
     let headers = facts.headers(&told);
     out.list(&told, |out, at| {
-        out.number((*at).into());
+        out.number(at.get().into());
         out.bytes(headers.get(at).map_or(&b""[..], |header| header));
     });
-    let mut tags: Vec<_> = facts.tags().iter().map(|(&tag, &target)| (number(tag), number(target))).collect();
+    let mut tags: Vec<_> =
+        facts.tags().iter().map(|(&tag, &target)| (number(tag), number_if(target))).collect();
     tags.sort_unstable();
     out.words(Vec::from_iter(tags.iter().flat_map(|&(tag, target)| [tag, target])).into_iter());
-    out.words(facts.strays.iter().map(|&index| number(index)));
-    out.words(Vec::from_iter(facts.paths().iter().flat_map(|&(above, name)| [above.0, name])).into_iter());
+    out.words(facts.strays.iter().map(|&object| number(object)));
+    let paths = facts.paths().iter().flat_map(|&(above, name)| [above.0, Name::to_word(name)]);
+    out.words(Vec::from_iter(paths).into_iter());
     out.list(&facts.names, |out, name| out.bytes(name));
     let rows = facts.changes().iter().flat_map(|change| {
         let Change { secret, path, commit, act, blob } = *change;
-        [secret, path.0, commit, act as u32, number(blob)]
+        [secret.0, path.0, commit.get(), act as u32, number_if(blob)]
     });
     out.words(Vec::from_iter(rows).into_iter());
     Totals::write(&mut out, noted.unread, noted.counts, noted.unopened);
@@ -91,8 +97,8 @@ pub(crate) fn write(facts: &Facts<'_>, noted: &Noted<'_>) -> Vec<u8> {
 /// The objects that have to be listed, ascending.
 fn listed(facts: &Facts<'_>) -> Vec<ObjectNumber> {
     let (table, graph) = (facts.table(), &facts.graph);
-    let mut kept: Vec<ObjectNumber> = (0..graph.len()).map(|at| graph.commit(at as Position)).collect();
-    kept.extend(facts.tags().iter().flat_map(|(&tag, &target)| [tag, target]).filter(|&index| index != NONE));
+    let mut kept: Vec<ObjectNumber> = graph.positions().map(|at| graph.commit(at)).collect();
+    kept.extend(facts.tags().iter().flat_map(|(&tag, &target)| [Some(tag), target]).flatten());
     kept.extend(facts.holding());
     kept.extend(facts.refs().filter_map(|id| table.find(id.as_bytes())));
     kept.sort_unstable();
@@ -111,13 +117,13 @@ impl Checkpoint {
             return None;
         }
         let kinds = from.raw(count)?.to_vec();
-        let is_index = |&index: &ObjectNumber| (index as usize) < count;
-        let commits = from.words()?;
+        let object = |word: u32| ObjectNumber::from_word(word).filter(|object| object.index() < count);
+        let objects = |words: Vec<u32>| words.into_iter().map(object).collect::<Option<Vec<_>>>();
+        let commits = objects(from.words()?)?;
         let times = from.raw(commits.len().checked_mul(8)?)?;
         let times = times.as_chunks::<8>().0.iter().map(|time| i64::from_le_bytes(*time)).collect();
         let (ends, parents) = (from.words()?, from.words()?);
-        let is_sound = commits.iter().all(is_index)
-            && ends.len() == commits.len()
+        let is_sound = ends.len() == commits.len()
             && ends.is_sorted()
             && ends.last().map_or(0, |&end| end as usize) == parents.len();
         let mut start = 0;
@@ -126,36 +132,40 @@ impl Checkpoint {
             start = end as usize;
             own.is_some_and(|own| own.iter().all(|&parent| parent < at))
         });
-        let is_position = |at: Position| (at as usize) < commits.len();
-        let headers =
-            from.list(|from| Some((from.word().filter(|&at| is_position(at))?, from.bytes()?.to_vec())))?;
+        let position = |word: u32| Position::from_word(word).filter(|at| at.index() < commits.len());
+        let parents = parents.into_iter().map(position).collect::<Option<Vec<_>>>()?;
+        let headers = from.list(|from| Some((position(from.word()?)?, from.bytes()?.to_vec())))?;
         let tags = from.words()?;
-        let tags: Vec<_> = tags.as_chunks::<2>().0.iter().map(|&[tag, target]| (tag, target)).collect();
-        let are_tags =
-            tags.iter().all(|(tag, target)| is_index(tag) && (is_index(target) || *target == NONE));
-        let strays = from.words()?;
+        let optional =
+            |word: u32| if word == ObjectNumber::to_word(None) { Some(None) } else { object(word).map(Some) };
+        let tags =
+            tags.as_chunks::<2>().0.iter().map(|&[tag, target]| Some((object(tag)?, optional(target)?)));
+        let tags = tags.collect::<Option<Vec<_>>>()?;
+        let strays = objects(from.words()?)?;
         let nodes = from.words()?;
-        let nodes: Vec<_> =
-            nodes.as_chunks::<2>().0.iter().map(|&[above, name]| (PathNumber(above), name)).collect();
+        let nodes: Vec<_> = nodes
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|&[above, name]| (PathNumber(above), Name::from_word(name)))
+            .collect();
         let names: Vec<Box<[u8]>> = from.list(|from| from.bytes().map(Box::from))?;
-        let are_paths = nodes.first() == Some(&(PathNumber::ROOT, NONE))
-            && (1..)
-                .map(PathNumber)
-                .zip(&nodes[1..])
-                .all(|(at, &(above, name))| above < at && (name as usize) < names.len());
+        let are_paths = nodes.first() == Some(&(PathNumber::ROOT, None))
+            && (1..).map(PathNumber).zip(&nodes[1..]).all(|(at, &(above, name))| {
+                above < at && name.is_some_and(|name| name.index() < names.len())
+            });
         let rows = from.words()?;
         let changes = rows.as_chunks::<5>().0.iter().map(|&[secret, path, commit, act, blob]| {
             let act = [ChangeKind::Introduce, ChangeKind::Merge, ChangeKind::Remove, ChangeKind::Drop]
                 .into_iter()
                 .nth(act as usize)?;
-            let has_blob = if act.removes() { blob == NONE } else { is_index(&blob) };
-            let path = PathNumber(path);
-            let is_whole = path.index() < nodes.len() && is_position(commit) && has_blob;
-            is_whole.then_some(Change { secret, path, commit, act, blob })
+            let (path, commit, blob) = (PathNumber(path), position(commit)?, optional(blob)?);
+            let is_whole = path.index() < nodes.len() && act.removes() == blob.is_none();
+            is_whole.then_some(Change { secret: SecretNumber(secret), path, commit, act, blob })
         });
         let changes: Vec<Change> = changes.collect::<Option<_>>()?;
         let totals = Totals::read(from)?;
-        let all_sound = is_sound && stand_before && are_tags && are_paths && strays.iter().all(is_index);
+        let all_sound = is_sound && stand_before && are_paths;
         (all_sound && from.is_done()).then(|| Self {
             ids,
             kinds,
@@ -185,20 +195,14 @@ impl Checkpoint {
     pub(super) fn enter(&mut self, table: &IdTable) -> Option<()> {
         let width = table.width();
         let mut now = Vec::with_capacity(self.kinds.len());
-        let mut at = 0;
+        let mut rest = ObjectNumber::first(table.len());
         for (id, &kind) in self.ids.chunks_exact(width).zip(&self.kinds) {
             // Both ascend, and few ids of the table are new.
-            while at < table.len() && table.bytes(at as ObjectNumber) != id {
-                at += 1;
-            }
-            if at == table.len() {
-                return None;
-            }
+            let object = rest.find(|&object| table.bytes(object) == id)?;
             if let Some(kind) = ObjectKind::from_code(kind) {
-                table.set_kind(at as ObjectNumber, kind);
+                table.set_kind(object, kind);
             }
-            now.push(at as ObjectNumber);
-            at += 1;
+            now.push(object);
         }
         self.known.renumber(&now);
         Some(())

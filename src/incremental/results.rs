@@ -4,8 +4,9 @@ use crate::findings::allow::regions::{FILE_WORDS, PART_WORDS};
 use crate::findings::triage::KeptFindings;
 use crate::findings::{Hit, LeftOut, RegionAllow, Side, Sighting};
 use crate::model::{
-    Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, FactKind, Form, Found, Inside, Kind,
-    Location, ObjectId, Objects, Place, Reason, RuleIndex, Score, Secret, SecretHistory, Span, Tally, Worth,
+    Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, FactKind, Form, Found, InHistory,
+    Inside, Kind, Location, ObjectId, Objects, Place, Presence, Reason, RuleIndex, Score, Secret,
+    SecretHistory, SecretNumber, Source, SourceParts, Span, Tally, Worth,
 };
 use crate::record::{Reader, Writer};
 use std::collections::{BTreeMap, HashMap};
@@ -43,7 +44,7 @@ pub(super) fn write(out: &mut Writer, results: &Results) {
         });
     });
     rest.list(lives, |out, life| {
-        let SecretHistory { secret, introduced, removed, live, refs } = life;
+        let SecretHistory { secret, history: InHistory { introduced, removed, live, refs } } = life;
         out.bytes(secret.expose());
         for commit in [introduced, removed] {
             out.option(commit.as_ref(), |out, commit| out.size(told.commits.number(commit)));
@@ -84,10 +85,12 @@ pub(super) fn read(from: &mut Reader<'_>, rules: usize) -> Option<Results> {
     let lives = from.list(|from| {
         Some(SecretHistory {
             secret: Secret::new(from.bytes()?),
-            introduced: from.option(|from| from.one_of(&commits))?,
-            removed: from.option(|from| from.one_of(&commits))?,
-            live: from.flag()?,
-            refs: from.list(|from| from.text().map(str::to_owned))?,
+            history: InHistory {
+                introduced: from.option(|from| from.one_of(&commits))?,
+                removed: from.option(|from| from.one_of(&commits))?,
+                live: from.flag()?,
+                refs: from.list(|from| from.text().map(str::to_owned))?,
+            },
         })
     })?;
     let left_out =
@@ -104,7 +107,7 @@ pub(super) fn write_kept(out: &mut Writer, kept: &KeptFindings) {
     rest.list(found, |out, (object, found)| {
         id(out, *object);
         out.list(found, |out, (secret, Found { start, candidate })| {
-            out.number((*secret).into());
+            out.number(secret.0.into());
             out.size(*start);
             out.size(candidates.number(candidate));
         });
@@ -128,7 +131,7 @@ pub(super) fn read_kept(from: &mut Reader<'_>, rules: usize) -> Option<KeptFindi
     let secrets = from.list(|from| from.bytes().map(Secret::new))?;
     let found = from.list(|from| {
         let held = |from: &mut Reader<'_>| {
-            let secret = from.word().filter(|&secret| (secret as usize) < secrets.len())?;
+            let secret = from.word().map(SecretNumber).filter(|secret| secret.index() < secrets.len())?;
             Some((secret, read_found(from, &candidates)?.0))
         };
         Some((read_id(from)?, from.list(held)?))
@@ -229,28 +232,32 @@ impl<T: ?Sized + Eq + Hash> Shared<T> {
 impl Told {
     fn place(&mut self, out: &mut Writer, place: &Place) {
         // No history is of an image.
-        let Place { kind, path, blob, commit, reachable, live, removed_in, image: _ } = place;
-        one(out, &Kind::ALL, kind);
-        out.option(path.as_ref(), |out, path| out.size(self.paths.number(path)));
-        out.option(*blob, id);
-        out.option(commit.as_ref(), |out, commit| out.size(self.commits.number(commit)));
-        out.option(*reachable, Writer::flag);
-        out.option(*live, Writer::flag);
-        out.option(*removed_in, id);
+        let Presence { reachable, live, removed_in } = place.presence();
+        one(out, &Kind::ALL, &place.kind());
+        out.option(place.path.as_ref(), |out, path| out.size(self.paths.number(path)));
+        out.option(place.blob(), id);
+        out.option(place.commit(), |out, commit| out.size(self.commits.number(commit)));
+        out.option(reachable, Writer::flag);
+        out.option(live, Writer::flag);
+        out.option(removed_in, id);
     }
 }
 
 fn read_place(from: &mut Reader<'_>, paths: &[Arc<str>], commits: &[Arc<Commit>]) -> Option<Place> {
-    Some(Place {
-        kind: read_one(from, &Kind::ALL)?,
-        path: from.option(|from| from.one_of(paths))?,
+    let kind = read_one(from, &Kind::ALL)?;
+    let path = from.option(|from| from.one_of(paths))?;
+    let source = Source::from_parts(SourceParts {
+        kind,
         blob: from.option(read_id)?,
         commit: from.option(|from| from.one_of(commits))?,
-        reachable: from.option(Reader::flag)?,
-        live: from.option(Reader::flag)?,
-        removed_in: from.option(read_id)?,
+        presence: Presence {
+            reachable: from.option(Reader::flag)?,
+            live: from.option(Reader::flag)?,
+            removed_in: from.option(read_id)?,
+        },
         image: None,
-    })
+    })?;
+    Some(Place { path, source })
 }
 
 fn commit(out: &mut Writer, commit: &Commit) {
@@ -302,7 +309,7 @@ pub(super) fn coverage(out: &mut Writer, coverage: &Coverage) {
 pub(super) fn read_coverage(from: &mut Reader<'_>) -> Option<Coverage> {
     let tallies = |from: &mut Reader<'_>| -> Option<BTreeMap<Reason, Tally>> {
         let rows = from.list(|from| {
-            let reason = from.text()?.to_owned();
+            let reason = Reason::from(from.text()?.to_owned());
             let count = from.number()?;
             Some((reason, Tally { count, examples: from.list(|from| from.text().map(str::to_owned))? }))
         })?;
@@ -454,6 +461,7 @@ pub(super) fn read_candidate(from: &mut Reader<'_>, rules: usize) -> Option<Cand
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::InCommit;
 
     fn line(text: &str) -> Box<[u8]> {
         text.as_bytes().into()
@@ -490,18 +498,18 @@ mod tests {
             let found = Found { start: 12, candidate: Arc::clone(&candidate) };
             let hit =
                 Hit { location: Location::of(Span::new(15, 32), &[b'x'; 50]), found, allows: Vec::new() };
-            let place = Place { path: Some("a".into()), live: Some(true), ..Place::new(Kind::Commit) };
+            let presence = Presence { live: Some(true), ..Presence::UNKNOWN };
+            let blob = ObjectId::from_bytes(&[7; 20]).expect("20 is a length of an id");
+            let (author, email) = ("A".to_owned(), "a@example.com".to_owned());
+            let commit = Arc::new(Commit { id: blob, author, email, time: 1, zone: -60 });
+            let source = Source::Commit(InCommit { blob, commit, presence });
+            let place = Place { path: Some("a".into()), source };
             Sighting { place, hits: vec![hit.clone(), hit], side: Side::Head }
         });
         let sightings: Vec<_> = hits.collect();
         let candidates = vec![Arc::new(bare(&sightings[0].hits[0].found.candidate))];
-        let life = SecretHistory {
-            secret: Secret::new(*b"hunter"),
-            introduced: None,
-            removed: None,
-            live: true,
-            refs: vec!["HEAD".to_owned()],
-        };
+        let history = InHistory { live: true, refs: vec!["HEAD".to_owned()], ..InHistory::default() };
+        let life = SecretHistory { secret: Secret::new(*b"hunter"), history };
         let left_out = LeftOut { findings: 2, candidates };
         Results { sightings, refuted: 3, lives: vec![life], left_out, ..Results::default() }
     }

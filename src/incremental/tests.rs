@@ -6,7 +6,7 @@ use super::reopen::{Reopened, reopen};
 use crate::commands::session::attribution::{Traced, subject};
 use crate::git::StoreStamp;
 use crate::git::odb::NotExtended;
-use crate::model::ObjectId;
+use crate::model::{ObjectId, SecretNumber};
 use crate::provenance::tests::{Marks, Placement, Quiet, Repo, holding, read};
 use crate::provenance::{Attribution, Unclear, extend, trace};
 use crate::source::history::{Options, Site};
@@ -34,7 +34,7 @@ fn repository() -> Repo {
 }
 
 /// The state of a repository's store, the secrets in its texts, and the checkpoint of a run over it.
-fn checkpoint(repo: &Repo) -> (StoreStamp, HashMap<ObjectId, Vec<u32>>, Vec<u8>) {
+fn checkpoint(repo: &Repo) -> (StoreStamp, HashMap<ObjectId, Vec<SecretNumber>>, Vec<u8>) {
     let site = Site::open(repo.path()).unwrap();
     let mut state = site.state().unwrap();
     state.learn(None);
@@ -54,7 +54,7 @@ fn checkpoint(repo: &Repo) -> (StoreStamp, HashMap<ObjectId, Vec<u32>>, Vec<u8>)
 fn extended(
     repo: &Repo,
     state: &StoreStamp,
-    held: &HashMap<ObjectId, Vec<u32>>,
+    held: &HashMap<ObjectId, Vec<SecretNumber>>,
     bytes: &[u8],
 ) -> Result<Placement, FullReason> {
     let site = Site::open(repo.path()).unwrap();
@@ -65,7 +65,7 @@ fn extended(
     let scanned = history.scan(&marks, &Quiet, &stop);
     let mut held = held.clone();
     held.extend(marks.held.into_inner().unwrap());
-    let same: Vec<u32> = (0..100).collect();
+    let same: Vec<_> = (0..100).map(SecretNumber).collect();
     let subject = subject(&history);
     let traced = Traced::new(&subject, scanned, holding(&held), |subject, texts, holding| {
         extend(subject, known, texts, holding, &same, &Quiet, &stop)

@@ -1,7 +1,7 @@
 //! The result of detection: a rule that matched at one span of one blob.
 
 use super::place::unpacked;
-use super::{Fact, Kind, Location, Place, RuleIndex, Score, Secret, Span};
+use super::{Fact, Location, Place, RuleIndex, Score, Secret, Source, Span};
 use std::sync::Arc;
 
 /// A rule's match at some span, with all that judging needs, copied while the blob was in memory.
@@ -54,17 +54,17 @@ pub struct Inside {
 impl Inside {
     /// The place of this in a container that is at `outer`.
     pub fn at(&self, outer: &Place) -> Place {
-        let container = match (&outer.path, outer.kind) {
+        let container = match (&outer.path, &outer.source) {
             (Some(path), _) => path,
-            (None, Kind::Stdin) => "-",
+            (None, Source::Stdin) => "-",
             (None, _) => "",
         };
         // Of a compressed file without an own name for its content, whose name was not known when it was opened.
         let is_nameless = self.path.is_empty() || self.path.starts_with('!');
         let name = if is_nameless { unpacked(container) } else { String::new() };
         let path = Some(format!("{container}!{name}{}", self.path).into());
-        let kind = if self.is_name { Kind::Path } else { outer.kind };
-        Place { path, kind, ..outer.clone() }
+        let source = if self.is_name { outer.source.name_in() } else { outer.source.clone() };
+        Place { path, source }
     }
 }
 

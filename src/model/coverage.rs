@@ -1,13 +1,10 @@
 //! The coverage receipt: what was in scope, scanned, excluded, and not read.
 
+use super::{KnownReason, Reason};
 use std::collections::BTreeMap;
 
 /// How many examples of a reason are kept.
 const EXAMPLES: usize = 5;
-
-/// Why something was left out or could not be read: a short phrase, the same in every report
-/// (`permission denied`, `missing object`, `submodule`).
-pub type Reason = String;
 
 /// Count and first examples (in sorted order) for one reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,13 +78,13 @@ impl Coverage {
 
     /// Counts one unit as left out by policy.
     pub fn exclude(&mut self, reason: &str, example: String) {
-        self.excluded.entry(reason.to_owned()).or_default().add(1, [example]);
+        self.excluded.entry(reason.to_owned().into()).or_default().add(1, [example]);
     }
 
     /// Counts `count` units as left out by policy, without examples.
     pub fn exclude_some(&mut self, reason: &str, count: u64) {
         if count > 0 {
-            self.excluded.entry(reason.to_owned()).or_default().add(count, []);
+            self.excluded.entry(reason.to_owned().into()).or_default().add(count, []);
         }
     }
 
@@ -98,23 +95,23 @@ impl Coverage {
     }
 
     /// Counts units that were left out for one of `reasons` as unread instead.
-    pub fn miss_excluded(&mut self, reasons: &[&str]) {
-        for &reason in reasons {
-            if let Some(tally) = self.excluded.remove(reason) {
-                self.unread.entry(reason.to_owned()).or_default().add(tally.count, tally.examples);
+    pub fn miss_excluded(&mut self, reasons: &[KnownReason]) {
+        for reason in reasons {
+            if let Some((reason, tally)) = self.excluded.remove_entry(reason.phrase()) {
+                self.unread.entry(reason).or_default().add(tally.count, tally.examples);
             }
         }
     }
 
     /// Counts one unit as unread.
     pub fn miss(&mut self, reason: &str, example: String) {
-        self.unread.entry(reason.to_owned()).or_default().add(1, [example]);
+        self.unread.entry(reason.to_owned().into()).or_default().add(1, [example]);
     }
 
     /// Counts `count` units as unread, without examples.
     pub fn miss_some(&mut self, reason: &str, count: u64) {
         if count > 0 {
-            self.unread.entry(reason.to_owned()).or_default().add(count, []);
+            self.unread.entry(reason.to_owned().into()).or_default().add(count, []);
         }
     }
 

@@ -1,8 +1,8 @@
 //! What is reported: findings with their occurrences and, over repositories, their path; and the summary of a run.
 
 use super::{
-    Candidate, Check, Commit, Confidence, Coverage, Decoding, Fact, Fingerprint, ImageLayer, Location, Place,
-    RuleInfo, Score, Secret, SettingsReceipt, Verification,
+    Candidate, Check, Commit, Confidence, Coverage, Decoding, Fact, Fingerprint, ImageLayer, InHistory,
+    Location, Place, RuleInfo, Score, Secret, SettingsReceipt, Verification,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -32,14 +32,8 @@ pub struct Finding {
     pub occurrences: Vec<Occurrence>,
     /// What covers the whole finding. `None` while some occurrence is uncovered.
     pub suppressed_by: Option<Suppression>,
-    /// History: the commit that introduced it.
-    pub introduced: Option<Arc<Commit>>,
-    /// History: the commit that removed it; `None` while some tip contains it.
-    pub removed: Option<Arc<Commit>>,
-    /// History: whether some ref's tip contains it.
-    pub live: Option<bool>,
-    /// History: the refs whose tips contain it.
-    pub refs: Vec<String>,
+    /// Its life in a history (or in an image), if one was read.
+    pub history: Option<InHistory>,
     /// What to do, in sentences.
     pub remediation: Vec<String>,
     /// What its provider said, if that was asked for.
@@ -222,6 +216,26 @@ impl fmt::Display for Suppression {
 }
 
 impl Finding {
+    /// The commit that introduced it.
+    pub fn introduced(&self) -> Option<&Arc<Commit>> {
+        self.history.as_ref()?.introduced.as_ref()
+    }
+
+    /// The commit that removed it, if no tip contains it any more.
+    pub fn removed(&self) -> Option<&Arc<Commit>> {
+        self.history.as_ref()?.removed.as_ref()
+    }
+
+    /// Whether some ref's tip contains it, if that is known.
+    pub fn live(&self) -> Option<bool> {
+        self.history.as_ref().map(|history| history.live)
+    }
+
+    /// The refs whose tips contain it.
+    pub fn refs(&self) -> &[String] {
+        self.history.as_ref().map_or(&[], |history| &history.refs)
+    }
+
     /// True if everything about it is covered, so that it does not fail a run.
     pub fn is_suppressed(&self) -> bool {
         self.suppressed_by.is_some() || self.occurrences.iter().all(|one| one.suppressed_by.is_some())
@@ -229,18 +243,18 @@ impl Finding {
 
     /// True if it is in a container image.
     pub fn is_in_image(&self) -> bool {
-        self.occurrences.iter().any(|one| one.place.image.is_some())
+        self.occurrences.iter().any(|one| one.place.image().is_some())
     }
 
     /// The lowest layer of an image that brought it.
     pub fn first_layer(&self) -> Option<&ImageLayer> {
-        let layers = self.occurrences.iter().filter_map(|one| one.place.image.as_ref()?.layer.as_ref());
+        let layers = self.occurrences.iter().filter_map(|one| one.place.image()?.layer.as_ref());
         layers.min_by_key(|layer| layer.number)
     }
 
     /// The last layer that removed it from an image.
     pub fn last_removal(&self) -> Option<&ImageLayer> {
-        let removals = self.occurrences.iter().filter_map(|one| one.place.image.as_ref()?.removed.as_ref());
+        let removals = self.occurrences.iter().filter_map(|one| one.place.image()?.removed.as_ref());
         removals.max_by_key(|layer| layer.number)
     }
 

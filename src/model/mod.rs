@@ -20,6 +20,7 @@ mod named;
 mod names;
 mod place;
 mod placed;
+mod reason;
 mod rule;
 mod rule_text;
 mod secret;
@@ -30,7 +31,7 @@ mod verification;
 pub use allowance::{AllowTarget, Allowance, FileContent, Floor, HashKind, SecretHash};
 pub use blob::{Blob, Copied, Piece};
 pub use candidate::{Basis, Candidate, Check, Context, Decoding, Form, Found, Inside, Worth};
-pub use coverage::{Coverage, Objects, Reason, Tally};
+pub use coverage::{Coverage, Objects, Tally};
 pub use fact::{Fact, FactKind};
 pub use finding::{
     Finding, FoundIn, Ledger, Match, Occurrence, RepositoryRole, Summary, Suppression, Vaulted,
@@ -40,8 +41,12 @@ pub use level::{Confidence, Odds, Score, Severity};
 pub use name_table::NameTable;
 pub use named::{CharClass, NamedValue, Shape, ShapePart};
 pub use names::Names;
-pub use place::{Commit, ImageLayer, InImage, Kind, Place, SecretHistory, display_path, unpacked};
-pub use placed::{Lifetime, PlacedName, PlacedSecret};
+pub use place::{
+    Commit, ImageFile, ImageLayer, InCommit, InHistory, InImage, InMetadata, InStore, Kind, NameOf, Place,
+    Presence, SecretHistory, Source, SourceParts, display_path, unpacked,
+};
+pub use placed::{Lifetime, PlacedName, PlacedSecret, SecretNumber};
+pub use reason::{KnownReason, Reason};
 pub use rule::{RuleIndex, RuleInfo};
 pub use rule_text::RuleText;
 pub use secret::Secret;

@@ -3,11 +3,22 @@
 use super::{Commit, ObjectId, Place};
 use std::sync::Arc;
 
+/// A secret's number, as the caller of attribution counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SecretNumber(pub u32);
+
+impl SecretNumber {
+    /// As a place in a list.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A place of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedSecret {
     /// The secret's number.
-    pub secret: u32,
+    pub secret: SecretNumber,
     /// The object that contains it: the blob, or the commit or tag whose message does.
     pub object: ObjectId,
     /// The place.
@@ -20,7 +31,7 @@ pub struct PlacedSecret {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lifetime {
     /// The secret's number.
-    pub secret: u32,
+    pub secret: SecretNumber,
     /// The first commit whose tree contains it while no parent's does; for a secret that is only in messages, the
     /// first such commit.
     pub introduced: Option<Arc<Commit>>,
@@ -38,7 +49,7 @@ pub struct Lifetime {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlacedName {
     /// The secret's number.
-    pub secret: u32,
+    pub secret: SecretNumber,
     /// The name, as it was scanned.
     pub name: Arc<[u8]>,
     /// The place; its path ends with the name.

@@ -9,14 +9,13 @@ use super::commit_changes::LONGEST;
 use super::facts::Facts;
 use super::lifetimes::{self, TreeLifetime};
 use super::places::{Beyond, Elsewhere, Places};
-use super::secret_sets::SecretNumber;
 use super::staged::staged;
 use super::tips::RefNumber;
 use super::tree_target::TreeTarget;
 use crate::git::commit_graph::Position;
 use crate::git::object::person;
-use crate::git::odb::id_table::ObjectNumber;
-use crate::model::{Commit, Kind, Lifetime, ObjectId, PlacedName, PlacedSecret};
+use crate::git::odb::number::ObjectNumber;
+use crate::model::{Commit, Kind, Lifetime, ObjectId, PlacedName, PlacedSecret, SecretNumber};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -134,9 +133,9 @@ impl Facts<'_> {
         }
         let (mut named, mut held) = (HashMap::new(), BTreeMap::<SecretNumber, Vec<ObjectNumber>>::new());
         for &object in refs.keys() {
-            let node =
-                if self.holds.is_held(object) { TreeTarget::blob(object) } else { self.plan.node(object) };
-            let found = self.below(node);
+            let blob = self.holds.is_held(object).then(|| TreeTarget::blob(object));
+            let found = blob.or_else(|| self.plan.node(object)).map(|node| self.below(node));
+            let found = found.unwrap_or_default();
             let secrets: BTreeSet<SecretNumber> =
                 found.keys().flat_map(|&blob| self.holds.secrets(self.holds.set_of(blob))).copied().collect();
             for secret in secrets {
@@ -162,8 +161,9 @@ impl Facts<'_> {
                 blobs.insert(blob, path.filter(|path| !path.is_empty()));
                 continue;
             }
+            let ways = self.plan.ways(node).iter();
             let mut ways: Vec<(&[u8], TreeTarget)> =
-                self.plan.ways(node).iter().map(|way| (&*self.names[way.name as usize], way.node)).collect();
+                ways.filter_map(|way| Some((&*self.names[way.name.index()], way.node?))).collect();
             // The last one is taken first. The numbers of names depend on the threads, so names are compared.
             ways.sort_unstable_by(|one, other| other.0.cmp(one.0));
             pending.extend(ways.into_iter().map(|(name, node)| {
@@ -182,13 +182,13 @@ fn joined(path: &[u8], name: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The order of names.
-fn name_order(placed: &PlacedName) -> (u32, Kind, &Option<Arc<str>>, Option<ObjectId>, &[u8]) {
-    let commit = placed.place.commit.as_ref().map(|commit| commit.id);
-    (placed.secret, placed.place.kind, &placed.place.path, commit, &placed.name)
+fn name_order(placed: &PlacedName) -> (SecretNumber, Kind, &Option<Arc<str>>, Option<ObjectId>, &[u8]) {
+    let commit = placed.place.commit().map(|commit| commit.id);
+    (placed.secret, placed.place.kind(), &placed.place.path, commit, &placed.name)
 }
 
 /// The order of places.
-fn order(placed: &PlacedSecret) -> (u32, Option<Arc<str>>, Kind, Option<ObjectId>, ObjectId) {
-    let commit = placed.place.commit.as_ref().map(|commit| commit.id);
-    (placed.secret, placed.place.path.clone(), placed.place.kind, commit, placed.object)
+fn order(placed: &PlacedSecret) -> (SecretNumber, Option<Arc<str>>, Kind, Option<ObjectId>, ObjectId) {
+    let commit = placed.place.commit().map(|commit| commit.id);
+    (placed.secret, placed.place.path.clone(), placed.place.kind(), commit, placed.object)
 }

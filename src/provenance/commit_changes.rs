@@ -6,12 +6,13 @@
 
 use super::fold::Fold;
 use super::pruned_trees::{PrunedTrees, TreeClass};
-use super::secret_sets::{SecretNumber, SecretSets};
+use super::secret_sets::SecretSets;
 use super::tree_deltas::Edge;
 pub(crate) use super::tree_deltas::Name;
 use super::tree_target::TreeTarget;
 use crate::git::commit_graph::{Graph, Position};
-use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::git::odb::number::ObjectNumber;
+use crate::model::SecretNumber;
 use rayon::prelude::*;
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -82,8 +83,8 @@ pub(crate) struct Change {
     pub(crate) commit: Position,
     /// What it does.
     pub(crate) act: ChangeKind,
-    /// The commit's blob at the path; [`NONE`] if it removes.
-    pub(crate) blob: ObjectNumber,
+    /// The commit's blob at the path; `None` if it removes.
+    pub(crate) blob: Option<ObjectNumber>,
 }
 
 /// All changes, ordered by secret, path and commit.
@@ -101,14 +102,16 @@ impl Changes {
     /// Walks every commit of `graph`.
     pub(super) fn new(graph: &Graph, plan: &PrunedTrees, holds: &SecretSets) -> Self {
         let cut = AtomicBool::new(false);
-        let positions: Vec<Position> = (0..graph.len() as Position).collect();
+        let positions: Vec<Position> = graph.positions().collect();
         let walked: Vec<_> = positions
             .par_chunks(STRETCH)
             .map(|stretch| {
                 let mut walk = ChangeWalk { sides: PrunedSides { plan, holds }, changes: Self::default() };
                 for &at in stretch {
                     let commits = std::iter::once(&at).chain(graph.parents(at));
-                    let roots = commits.map(|&at| walk.sides.side(plan.node(graph.tree(at)))).collect();
+                    let roots = commits
+                        .map(|&at| walk.sides.side(graph.tree(at).and_then(|tree| plan.node(tree))))
+                        .collect();
                     let Ok(()) = walk.commit(at, roots);
                 }
                 cut.fetch_or(walk.changes.cut, Ordering::Relaxed);
@@ -130,26 +133,27 @@ impl Changes {
 /// Paths as a tree of names.
 #[derive(Debug)]
 pub(crate) struct Paths {
-    /// Each path's directory and name; the first is the root.
-    nodes: Vec<(PathNumber, Name)>,
+    /// Each path's directory and name; the first is the root, which has no name.
+    nodes: Vec<(PathNumber, Option<Name>)>,
     numbers: HashMap<(PathNumber, Name), PathNumber, Fold>,
 }
 
 impl Default for Paths {
     fn default() -> Self {
-        Self { nodes: vec![(PathNumber::ROOT, NONE)], numbers: HashMap::default() }
+        Self { nodes: vec![(PathNumber::ROOT, None)], numbers: HashMap::default() }
     }
 }
 
 impl Paths {
     /// Paths from the directory and name of each, the root first; a directory comes before what is in it.
-    pub(crate) fn of(nodes: Vec<(PathNumber, Name)>) -> Self {
-        let numbers = (1..).map(PathNumber).zip(&nodes[1..]).map(|(number, &node)| (node, number)).collect();
+    pub(crate) fn of(nodes: Vec<(PathNumber, Option<Name>)>) -> Self {
+        let named = (1..).map(PathNumber).zip(&nodes[1..]);
+        let numbers = named.filter_map(|(number, &(above, name))| Some(((above, name?), number))).collect();
         Self { nodes, numbers }
     }
 
     /// Each path's directory and name.
-    pub(crate) fn nodes(&self) -> &[(PathNumber, Name)] {
+    pub(crate) fn nodes(&self) -> &[(PathNumber, Option<Name>)] {
         &self.nodes
     }
 
@@ -157,7 +161,7 @@ impl Paths {
         let next = PathNumber(self.nodes.len() as u32);
         let nodes = &mut self.nodes;
         *self.numbers.entry((directory, name)).or_insert_with(|| {
-            nodes.push((directory, name));
+            nodes.push((directory, Some(name)));
             next
         })
     }
@@ -166,8 +170,8 @@ impl Paths {
     fn merge(&mut self, other: &Self) -> Vec<PathNumber> {
         let mut renumbered = vec![PathNumber::ROOT];
         for &(directory, name) in &other.nodes[1..] {
-            let number = self.number(renumbered[directory.index()], name);
-            renumbered.push(number);
+            let directory = renumbered[directory.index()];
+            renumbered.push(name.map_or(directory, |name| self.number(directory, name)));
         }
         renumbered
     }
@@ -178,9 +182,8 @@ impl Paths {
         let mut parts: Vec<&[u8]> = Vec::new();
         let mut room = LONGEST;
         let mut at = path;
-        while at != PathNumber::ROOT {
-            let (directory, name) = self.nodes[at.index()];
-            let name = &names[name as usize];
+        while let (directory, Some(name)) = self.nodes[at.index()] {
+            let name = &names[name.index()];
             if name.len() >= room {
                 parts.push(&name[name.len() - room..]);
                 parts.push("…".as_bytes());
@@ -220,8 +223,8 @@ pub(super) trait ComparedTrees {
     /// The secrets of a side that is a blob, ascending.
     fn secrets(&self, side: &Self::TreeSide) -> &[SecretNumber];
 
-    /// The blob that a side is; [`NONE`] if it is none.
-    fn blob(&self, side: &Self::TreeSide) -> ObjectNumber;
+    /// The blob that a side is.
+    fn blob(&self, side: &Self::TreeSide) -> Option<ObjectNumber>;
 
     /// The entries of a side that is a directory, ascending by name.
     fn entries(&self, side: &Self::TreeSide) -> &[Self::Entry];
@@ -237,7 +240,7 @@ pub(super) trait ComparedTrees {
 #[derive(Clone, Copy, Debug)]
 struct Pruned {
     content: TreeClass,
-    node: TreeTarget,
+    node: Option<TreeTarget>,
 }
 
 /// Trees of which only the entries that lead to secrets are known.
@@ -247,7 +250,7 @@ struct PrunedSides<'a> {
 }
 
 impl PrunedSides<'_> {
-    fn side(&self, node: TreeTarget) -> Pruned {
+    fn side(&self, node: Option<TreeTarget>) -> Pruned {
         Pruned { content: self.plan.content(node, self.holds), node }
     }
 }
@@ -257,7 +260,7 @@ impl ComparedTrees for PrunedSides<'_> {
     type Entry = Edge;
     type Error = Infallible;
 
-    const NOTHING: Pruned = Pruned { content: TreeClass::NOTHING, node: TreeTarget::NOTHING };
+    const NOTHING: Pruned = Pruned { content: TreeClass::NOTHING, node: None };
 
     fn are_same(one: &Pruned, other: &Pruned) -> bool {
         one.content == other.content
@@ -275,12 +278,12 @@ impl ComparedTrees for PrunedSides<'_> {
         self.holds.secrets(side.content.set())
     }
 
-    fn blob(&self, side: &Pruned) -> ObjectNumber {
-        side.node.as_blob().unwrap_or(NONE)
+    fn blob(&self, side: &Pruned) -> Option<ObjectNumber> {
+        side.node.and_then(TreeTarget::as_blob)
     }
 
     fn entries(&self, side: &Pruned) -> &[Edge] {
-        self.plan.ways(side.node)
+        side.node.map_or(&[], |node| self.plan.ways(node))
     }
 
     fn name(entry: &Edge) -> Name {
@@ -352,7 +355,7 @@ impl<S: ComparedTrees> ChangeWalk<S> {
         }
         gone.sort_unstable();
         gone.dedup_by_key(|&mut (secret, _)| secret);
-        let gone = gone.into_iter().map(|(secret, act)| Change { secret, path, commit, act, blob: NONE });
+        let gone = gone.into_iter().map(|(secret, act)| Change { secret, path, commit, act, blob: None });
         self.changes.all.extend(gone);
     }
 

@@ -15,7 +15,7 @@ use super::known::KnownHistory;
 use super::names::bearers::NameBearers;
 use super::names::scan::Holding;
 use super::pruned_trees::PrunedTrees;
-use super::secret_sets::{SecretNumber, SecretSet, SecretSets};
+use super::secret_sets::{SecretSet, SecretSets};
 use super::subject::{GatheredTexts, StoreListing, Subject};
 use super::tips::Tips;
 use super::tree_pass::TreePass;
@@ -23,10 +23,10 @@ use crate::git::commit_graph::{Graph, Position};
 use crate::git::commit_links::Links;
 use crate::git::object::{CommitText, Mode, TreeEntry};
 use crate::git::odb::ObjectDatabase;
-use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::git::odb::number::ObjectNumber;
 use crate::git::odb::progress::{Pass, Progress};
 use crate::git::{KindSet, ObjectKind};
-use crate::model::{Kind, ObjectId};
+use crate::model::{Kind, ObjectId, SecretNumber};
 use rayon::prelude::*;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
@@ -72,7 +72,7 @@ pub(crate) fn extend<'a>(
     let GatheredTexts { mut gathered, people, unread, counts } = texts;
     let table = &subject.objects.table;
     let fresh: Vec<Links> = std::mem::take(&mut gathered.commits);
-    if gathered.tags.values().any(|&target| target == NONE) {
+    if gathered.tags.values().any(Option::is_none) {
         return Err(Unclear::TagOfOldObject);
     }
     let (graph, moved) = Graph::resumed(table, &known.past(), &fresh, &gathered.parents);
@@ -111,9 +111,9 @@ pub(crate) fn extend<'a>(
     }));
     let mut all = Vec::with_capacity(known.changes.len());
     for change in &known.changes {
-        let number = renumbered.get(change.secret as usize);
+        let number = renumbered.get(change.secret.index());
         let secret = *number.ok_or(Unclear::SecretNotListed)?;
-        all.push(Change { secret, commit: moved[change.commit as usize], ..*change });
+        all.push(Change { secret, commit: moved[change.commit.index()], ..*change });
     }
     let changes = Changes { all, paths: known.paths, cut: false };
     let mut walk = ChangeWalk { sides: WholeTrees::new(subject.objects, &holds, known.names), changes };
@@ -131,7 +131,7 @@ pub(crate) fn extend<'a>(
     changes.all.par_sort_unstable();
     strays.retain(|blob| !met.contains(blob));
     let headers: HashMap<Position, Vec<u8>> =
-        known.headers.into_iter().map(|(at, header)| (moved[at as usize], header)).collect();
+        known.headers.into_iter().map(|(at, header)| (moved[at.index()], header)).collect();
     let (plan, strays) = (PrunedTrees::default(), strays.into_iter().collect());
     Ok(Facts { subject, graph, tips, holds, plan, names, named, changes, strays, gathered, headers })
 }
@@ -218,12 +218,13 @@ impl<'a> WholeTrees<'a> {
 
     fn number(&mut self, name: &[u8]) -> Name {
         if self.numbers.is_empty() {
-            self.numbers = (0..).zip(&self.names).map(|(number, name)| (name.clone(), number)).collect();
+            let names = self.names.iter().cloned();
+            self.numbers = names.zip(Name::first(self.names.len())).collect();
         }
         if let Some(&number) = self.numbers.get(name) {
             return number;
         }
-        let number = self.names.len() as Name;
+        let number = Name::new(self.names.len() as u32);
         self.names.push(name.into());
         self.numbers.insert(name.into(), number);
         number
@@ -262,9 +263,9 @@ impl ComparedTrees for WholeTrees<'_> {
         self.holds.secrets(held.unwrap_or(SecretSet::EMPTY))
     }
 
-    fn blob(&self, side: &WholeSide) -> ObjectNumber {
-        let WholeSide::Blob(id) = side else { return NONE };
-        self.held(id).unwrap_or(NONE)
+    fn blob(&self, side: &WholeSide) -> Option<ObjectNumber> {
+        let WholeSide::Blob(id) = side else { return None };
+        self.held(id)
     }
 
     fn entries(&self, side: &WholeSide) -> &[WholeEntry] {

@@ -10,8 +10,9 @@ use super::tree_target::TreeTarget;
 use crate::git::ObjectKind;
 use crate::git::commit_graph::{Graph, Position};
 use crate::git::commit_links::Gathered;
-use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
-use crate::git::odb::object_set::ObjectSet;
+use crate::git::odb::id_table::IdTable;
+use crate::git::odb::number::ObjectNumber;
+use crate::git::odb::object_set::{NumberSet, ObjectSet};
 use crate::model::ObjectId;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -51,7 +52,7 @@ impl Facts<'_> {
     }
 
     /// Of each path that they name, its directory and name; the root is the first.
-    pub(crate) fn paths(&self) -> &[(PathNumber, Name)] {
+    pub(crate) fn paths(&self) -> &[(PathNumber, Option<Name>)] {
         self.changes.paths.nodes()
     }
 
@@ -60,8 +61,8 @@ impl Facts<'_> {
         self.changes.cut
     }
 
-    /// What each tag names.
-    pub(crate) fn tags(&self) -> &HashMap<ObjectNumber, ObjectNumber> {
+    /// What each tag names, if the store has it.
+    pub(crate) fn tags(&self) -> &HashMap<ObjectNumber, Option<ObjectNumber>> {
         &self.gathered.tags
     }
 
@@ -99,15 +100,15 @@ impl Facts<'_> {
         let graph = &self.graph;
         // A commit that an earlier run read has no number here.
         let (old, new): (Vec<Position>, Vec<Position>) =
-            wanted.iter().copied().partition(|&at| graph.author(at) == NONE);
-        let authors = self.gathered.authors.headers(new.iter().map(|&at| graph.author(at)));
-        let new = new.iter().filter_map(|&at| Some((at, authors.get(&graph.author(at))?.clone())));
+            wanted.iter().copied().partition(|&at| graph.author(at).is_none());
+        let authors = self.gathered.authors.headers(new.iter().filter_map(|&at| graph.author(at)));
+        let new = new.iter().filter_map(|&at| Some((at, authors.get(&graph.author(at)?)?.clone())));
         old.iter().filter_map(|&at| Some((at, self.headers.get(&at)?.clone()))).chain(new).collect()
     }
 
     /// The name of an entry, if this number is that of one.
     pub(super) fn entry_name(&self, number: ObjectNumber) -> Option<Arc<[u8]>> {
-        let at = (number as usize).checked_sub(self.table().len())?;
+        let at = number.index().checked_sub(self.table().len())?;
         self.named.entries.get(at).map(|(name, _)| Arc::from(&**name))
     }
 
@@ -131,19 +132,21 @@ impl Facts<'_> {
     /// The blobs and the names of entries that contain a secret and are in some commit's tree.
     fn in_commits(&self) -> ObjectSet {
         let count = self.table().len() + self.named.entries.len();
-        let (blobs, trees) = (ObjectSet::none(count), ObjectSet::none(self.plan.trees()));
+        let (blobs, trees) = (ObjectSet::none(count), NumberSet::none(self.plan.trees()));
         // The first thread at a tree continues below it, so that each is read by one thread.
         let walk = |pending: &mut Vec<TreeTarget>, at: Position| {
-            pending.push(self.plan.node(self.graph.tree(at)));
+            pending.extend(self.graph.tree(at).and_then(|tree| self.plan.node(tree)));
             while let Some(node) = pending.pop() {
-                blobs.add(node.as_blob().unwrap_or(NONE));
-                if trees.add(node.as_tree().unwrap_or(NONE)) {
-                    pending.extend(self.plan.ways(node).iter().map(|way| way.node));
+                if let Some(blob) = node.as_blob() {
+                    blobs.add(blob);
+                }
+                if node.as_tree().is_some_and(|tree| trees.add(tree as usize)) {
+                    pending.extend(self.plan.ways(node).iter().filter_map(|way| way.node));
                 }
             }
         };
-        let all = (0..self.graph.len() as Position).into_par_iter().with_min_len(1 << 10);
-        all.for_each_init(Vec::new, walk);
+        let all = (0..self.graph.len() as u32).into_par_iter().with_min_len(1 << 10);
+        all.map(Position::new).for_each_init(Vec::new, walk);
         blobs
     }
 

@@ -2,7 +2,7 @@
 
 use super::commit_changes::{Change, Paths};
 use crate::git::commit_graph::{Past, Position};
-use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::git::odb::number::ObjectNumber;
 use std::collections::HashMap;
 
 /// A history as an earlier run knew it.
@@ -18,8 +18,8 @@ pub(crate) struct KnownHistory {
     pub(crate) parents: Vec<Position>,
     /// The authors' headers of the commits that may be reported.
     pub(crate) headers: HashMap<Position, Vec<u8>>,
-    /// What each tag names.
-    pub(crate) tags: Vec<(ObjectNumber, ObjectNumber)>,
+    /// What each tag names, if the store had it.
+    pub(crate) tags: Vec<(ObjectNumber, Option<ObjectNumber>)>,
     /// Blobs that contain a secret and are in no commit's tree.
     pub(crate) strays: Vec<ObjectNumber>,
     /// The paths of the changes.
@@ -33,22 +33,14 @@ pub(crate) struct KnownHistory {
 impl KnownHistory {
     /// Gives each object another number, as `now` says.
     pub(crate) fn renumber(&mut self, now: &[ObjectNumber]) {
-        let to = |index: &mut ObjectNumber| {
-            if *index != NONE {
-                *index = now[*index as usize];
-            }
-        };
+        let to = |number: &mut ObjectNumber| *number = now[number.index()];
         self.commits.iter_mut().for_each(to);
         self.strays.iter_mut().for_each(to);
         self.tags.iter_mut().for_each(|(tag, target)| {
             to(tag);
-            to(target);
+            target.iter_mut().for_each(to);
         });
-        // Removals name no blob.
-        self.changes
-            .iter_mut()
-            .filter(|change| !change.act.removes())
-            .for_each(|change| to(&mut change.blob));
+        self.changes.iter_mut().flat_map(|change| &mut change.blob).for_each(to);
     }
 
     /// The commits, in their order; authors are known by position.
@@ -58,7 +50,7 @@ impl KnownHistory {
             let end = self.ends[at] as usize;
             let parents = &self.parents[start..end];
             start = end;
-            Past { commit: self.commits[at], time: self.times[at], author: NONE, parents }
+            Past { commit: self.commits[at], time: self.times[at], author: None, parents }
         };
         (0..self.commits.len()).map(one).collect()
     }

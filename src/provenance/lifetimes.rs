@@ -175,7 +175,7 @@ pub(super) fn settle(doubts: &[&UnresolvedRemoval], graph: &Graph) -> Vec<Option
         let reached = last.filter(|&last| last >= batch[0]).map(|last| descendants(batch, last, graph));
         let first = |&at: &usize| {
             let (reached, bit) = (reached.as_ref()?, 1 << batch_of[&doubts[at].from].1);
-            let descends = |removal: &&Position| reached[(**removal - batch[0]) as usize] & bit != 0;
+            let descends = |removal: &&Position| reached[removal.index() - batch[0].index()] & bit != 0;
             Some((at, doubts[at].later().iter().find(descends).copied()))
         };
         members.iter().filter_map(first).collect::<Vec<_>>()
@@ -191,17 +191,17 @@ pub(super) fn settle(doubts: &[&UnresolvedRemoval], graph: &Graph) -> Vec<Option
 /// For each commit from the first of `from` (ascending, at most a word's bits) to `last`, which of them it descends
 /// from.
 fn descendants(from: &[Position], last: Position, graph: &Graph) -> Vec<u64> {
-    let first = from[0];
-    let mut reached = vec![0u64; (last - first) as usize + 1];
+    let first = from[0].index();
+    let mut reached = vec![0u64; last.index() - first + 1];
     for (bit, &at) in from.iter().enumerate() {
         if at <= last {
-            reached[(at - first) as usize] |= 1 << bit;
+            reached[at.index() - first] |= 1 << bit;
         }
     }
-    for at in first..=last {
-        let parents = graph.parents(at).iter().filter(|&&parent| parent >= first);
-        let bits = parents.fold(0, |bits, &parent| bits | reached[(parent - first) as usize]);
-        reached[(at - first) as usize] |= bits;
+    for at in Position::range(first..last.index() + 1) {
+        let parents = graph.parents(at).iter().filter_map(|&parent| parent.index().checked_sub(first));
+        let bits = parents.fold(0, |bits, parent| bits | reached[parent]);
+        reached[at.index() - first] |= bits;
     }
     reached
 }

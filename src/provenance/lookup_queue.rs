@@ -3,8 +3,8 @@
 //! An id's place in the table is practically random, so a single look-up waits for memory twice. No answer is
 //! needed at once, so ids are queued and looked up together: the waits overlap.
 
-use crate::git::odb::id_table::ObjectNumber;
 use crate::git::odb::missing::Missing;
+use crate::git::odb::number::ObjectNumber;
 
 /// How many ids are queued before they are looked up.
 const FULL: usize = 1024;
@@ -38,7 +38,7 @@ impl<T: Copy> LookupQueue<T> {
     }
 
     /// Looks all of them up; what the store lacks is noted in `gaps`.
-    pub(super) fn look_up(&mut self, gaps: &Missing<'_>, mut answer: impl FnMut(T, ObjectNumber)) {
+    pub(super) fn look_up(&mut self, gaps: &Missing<'_>, mut answer: impl FnMut(T, Option<ObjectNumber>)) {
         let width = gaps.table.width();
         for (ids, notes) in self.ids.chunks(BLOCK * width).zip(self.notes.chunks(BLOCK)) {
             gaps.table.touch(ids);
@@ -54,7 +54,7 @@ impl<T: Copy> LookupQueue<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::git::odb::id_table::{IdTable, NONE};
+    use crate::git::odb::id_table::IdTable;
     use crate::git::odb::missing::Unread;
     use crate::model::ObjectId;
     use std::collections::HashSet;
@@ -75,11 +75,11 @@ mod tests {
         for number in 0..5003 {
             queue.put(id(number).as_bytes(), number);
             if queue.is_full() {
-                queue.look_up(&gaps, |number, index| answers.push((number, index)));
+                queue.look_up(&gaps, |number, found| answers.push((number, found)));
             }
         }
-        queue.look_up(&gaps, |number, index| answers.push((number, index)));
-        let right: Vec<_> = (0..5003).map(|at| (at, table.find(id(at).as_bytes()).unwrap_or(NONE))).collect();
+        queue.look_up(&gaps, |number, found| answers.push((number, found)));
+        let right: Vec<_> = (0..5003).map(|at| (at, table.find(id(at).as_bytes()))).collect();
         assert_eq!(answers, right);
         let mut missed: Vec<_> = unread.into_reasons();
         missed.sort();

@@ -4,13 +4,15 @@ use super::commit_changes::{PathNumber, Paths};
 use super::facts::Facts;
 use super::lifetimes::TreeLifetime;
 use super::names::scan::path_of;
-use super::secret_sets::SecretNumber;
 use super::tips::RefNumber;
 use crate::git::ObjectKind;
 use crate::git::commit_graph::Position;
 use crate::git::object::{TagText, person};
-use crate::git::odb::id_table::ObjectNumber;
-use crate::model::{Commit, Kind, Lifetime, ObjectId, Place, PlacedName, PlacedSecret, display_path};
+use crate::git::odb::number::ObjectNumber;
+use crate::model::{
+    Commit, InCommit, InMetadata, InStore, Lifetime, NameOf, ObjectId, Place, PlacedName, PlacedSecret,
+    Presence, SecretNumber, Source, display_path,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -90,35 +92,31 @@ impl Places<'_> {
         let table = self.facts.table();
         for arrival in &life.arrivals {
             let change = arrival.change;
-            let at = change.commit as usize;
+            let (at, Some(blob)) = (change.commit.index(), change.blob) else { continue };
             let before = self.facts.graph.is_boundary(change.commit);
-            let name = self.facts.entry_name(change.blob);
-            if !before && name.is_none() && !self.facts.is_inside(change.blob) {
+            let name = self.facts.entry_name(blob);
+            if !before && name.is_none() && !self.facts.is_inside(blob) {
                 continue;
             }
             let names = &self.facts.names;
             let text = || Arc::from(display_path(path_of(&paths.bytes(change.path, names))));
             let path = Arc::clone(self.paths.entry(change.path).or_insert_with(text));
-            let object = name.is_none().then(|| table.id(change.blob));
-            let kind = match (&name, self.noted[at]) {
-                (Some(_), _) => Kind::Path,
-                (None, true) => Kind::Note,
-                (None, false) => Kind::Commit,
-            };
-            let place = Place {
-                kind,
-                path: Some(path),
-                blob: object,
-                commit: self.commit(Some(change.commit)),
+            let presence = Presence {
                 reachable: Some(self.reached[at]),
                 live: Some(arrival.live),
                 removed_in: arrival.removed.map(|at| table.id(self.facts.graph.commit(at))),
-                image: None,
             };
-            match (name, object) {
-                (Some(name), _) => self.names.push(PlacedName { secret, name, place, before }),
-                (None, Some(object)) => self.places.push(PlacedSecret { secret, object, place, before }),
-                (None, None) => {}
+            // Whose changes are reported is known for each: `Facts::commits`.
+            let commit = Arc::clone(&self.commits[&change.commit]);
+            let path = Some(path);
+            if let Some(name) = name {
+                let source = Source::Path(NameOf::Entry { blob: None, commit: Some(commit), presence });
+                self.names.push(PlacedName { secret, name, place: Place { path, source }, before });
+            } else {
+                let object = table.id(blob);
+                let in_commit = InCommit { blob: object, commit, presence };
+                let source = if self.noted[at] { Source::Note(in_commit) } else { Source::Commit(in_commit) };
+                self.places.push(PlacedSecret { secret, object, place: Place { path, source }, before });
             }
         }
     }
@@ -143,15 +141,15 @@ impl Places<'_> {
         for index in holds.objects() {
             let object = objects.table.id(index);
             let position = graph.position(index);
-            let (kind, commit, reachable) = match position {
-                Some(at) => (Kind::Message, self.commit(position), self.reached[at as usize]),
+            let (source, by, reachable): (fn(_) -> _, _, _) = match position {
+                Some(at) => (Source::Message, self.commit(position), self.reached[at.index()]),
                 None if objects.table.kind(index) == Some(ObjectKind::Tag) => {
                     let tag = objects.read(object);
                     let tagger =
                         tag.as_ref().and_then(|(_, bytes)| TagText::parse(bytes, objects.table.width()));
                     let tagger = tagger.filter(|tag| !tag.tagger.is_empty());
                     let tagger = tagger.map(|tag| Arc::new(person(tag.tagger, object)));
-                    (Kind::Tag, tagger, tips.tags.contains(&index))
+                    (Source::Tag, tagger, tips.tags.contains(&index))
                 }
                 None => continue,
             };
@@ -159,8 +157,8 @@ impl Places<'_> {
                 let message = messages.entry(secret).or_default();
                 message.first = message.first.into_iter().chain(position).min();
                 message.live |= reachable;
-                let (reachable, live) = (Some(reachable), Some(reachable));
-                let place = Place { commit: commit.clone(), reachable, live, ..Place::new(kind) };
+                let presence = Presence::as_long_as(reachable);
+                let place = Place::of(source(InMetadata { by: by.clone(), presence }));
                 self.places.push(PlacedSecret { secret, object, place, before: false });
             }
         }
@@ -173,21 +171,14 @@ impl Places<'_> {
         for &blob in &beyond.blobs {
             let object = objects.table.id(blob);
             let (named, staged) = (beyond.named.get(&blob), staged.get(&object));
-            let (kind, path) = match (named, staged) {
-                (None, Some(path)) => (Kind::Staged, Some(path)),
-                (named, staged) => (Kind::Object, named.and_then(Option::as_ref).or(staged)),
+            let in_store = InStore { blob: object, presence: Presence::as_long_as(named.is_some()) };
+            let (source, path) = match (named, staged) {
+                (None, Some(path)) => (Source::Staged(in_store), Some(path)),
+                (named, staged) => (Source::Object(in_store), named.and_then(Option::as_ref).or(staged)),
             };
-            let path = path.map(|path| Arc::from(display_path(path)));
-            let is_named = Some(named.is_some());
+            let place = Place { path: path.map(|path| Arc::from(display_path(path))), source };
             for &secret in holds.secrets(holds.set_of(blob)) {
-                let path = path.clone();
-                let place = Place {
-                    path,
-                    blob: Some(object),
-                    reachable: is_named,
-                    live: is_named,
-                    ..Place::new(kind)
-                };
+                let place = place.clone();
                 self.places.push(PlacedSecret { secret, object, place, before: false });
             }
         }

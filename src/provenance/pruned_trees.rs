@@ -12,9 +12,9 @@
 
 use super::fold::Fold;
 use super::secret_sets::{SecretSet, SecretSets};
-use super::tree_deltas::{Edge, NOWHERE, Name, Ordered};
+use super::tree_deltas::{Edge, Name, Ordered, PatchNumber};
 use super::tree_target::TreeTarget;
-use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::git::odb::number::{ObjectNumber, number};
 use crate::sync::lock;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -49,14 +49,33 @@ impl TreeClass {
     }
 }
 
-/// The number of a list of edges.
-type ListNumber = u32;
+number! {
+    /// The number of a list of edges.
+    struct ListNumber
+}
+
+impl ListNumber {
+    /// As the target of an edge.
+    const fn target(self) -> TreeTarget {
+        TreeTarget::tree(self.get())
+    }
+}
+
+/// The list that an edge leads to, once lists are made.
+fn list_at(node: TreeTarget) -> Option<ListNumber> {
+    node.as_tree().map(ListNumber::new)
+}
+
+/// The patch that an edge leads to, before.
+fn patch_at(node: TreeTarget) -> Option<PatchNumber> {
+    node.as_tree().map(PatchNumber::new)
+}
 
 /// The edges of all trees that lead to secrets. There are no cycles, even if the store is damaged.
 #[derive(Debug, Default)]
 pub(super) struct PrunedTrees {
-    /// For each object the list of the tree that it is, or [`NONE`]; empty if nothing contains a secret.
-    lists_of: Vec<ListNumber>,
+    /// For each object the list of the tree that it is; empty if nothing contains a secret.
+    lists_of: Vec<Option<ListNumber>>,
     /// For each list its content.
     contents: Vec<AtomicU32>,
     lists: Lists,
@@ -99,15 +118,13 @@ impl PrunedTrees {
         let leads = leading(&patches);
         let (mut lists, list_of) = Lists::new(&mut patches, &leads);
         drop(leads);
-        let mut lists_of = patches.into_patches_of();
-        lists_of.par_iter_mut().with_min_len(1 << 14).for_each(|number| {
-            *number = list_of.get(*number as usize).copied().unwrap_or(NONE);
-        });
+        // In place: the two kinds of number are equally large.
+        let lists_of = patches.into_patches_of().into_iter();
+        let lists_of = lists_of.map(|patch| patch.and_then(|patch| *list_of.get(patch.index())?)).collect();
         lists.parts.par_iter_mut().for_each(|part| {
             for way in &mut part.ways {
-                if let Some(patch) = way.node.as_tree() {
-                    let list = list_of[patch as usize];
-                    way.node = if list == NONE { TreeTarget::NOTHING } else { TreeTarget::tree(list) };
+                if let Some(patch) = way.node.and_then(patch_at) {
+                    way.node = list_of[patch.index()].map(ListNumber::target);
                 }
             }
         });
@@ -132,21 +149,18 @@ impl PrunedTrees {
         Self { lists_of, contents, lists }
     }
 
-    /// Where a tree leads.
-    pub(super) fn node(&self, tree: ObjectNumber) -> TreeTarget {
-        match self.lists_of.get(tree as usize) {
-            None | Some(&NONE) => TreeTarget::NOTHING,
-            Some(&list) => TreeTarget::tree(list),
-        }
+    /// Where a tree leads, if it leads to a secret.
+    pub(super) fn node(&self, tree: ObjectNumber) -> Option<TreeTarget> {
+        self.lists_of.get(tree.index()).copied().flatten().map(ListNumber::target)
     }
 
     /// The edges from there.
     pub(super) fn ways(&self, node: TreeTarget) -> &[Edge] {
-        node.as_tree().map_or(&[], |list| self.lists.of(list))
+        list_at(node).map_or(&[], |list| self.lists.of(list))
     }
 
     /// What is there.
-    pub(super) fn content(&self, node: TreeTarget, holds: &SecretSets) -> TreeClass {
+    pub(super) fn content(&self, node: Option<TreeTarget>, holds: &SecretSets) -> TreeClass {
         content(&self.contents, holds, node)
     }
 
@@ -156,12 +170,18 @@ impl PrunedTrees {
     }
 }
 
-fn content(contents: &[AtomicU32], holds: &SecretSets, node: TreeTarget) -> TreeClass {
-    match (node.as_blob(), node.as_tree()) {
+fn content(contents: &[AtomicU32], holds: &SecretSets, node: Option<TreeTarget>) -> TreeClass {
+    let Some(node) = node else { return TreeClass::NOTHING };
+    match (node.as_blob(), list_at(node)) {
         (Some(blob), _) => TreeClass::of_set(holds.set_of(blob)),
-        (_, Some(list)) => TreeClass(contents[list as usize].load(Ordering::Relaxed)),
+        (_, Some(list)) => TreeClass(contents[list.index()].load(Ordering::Relaxed)),
         _ => TreeClass::NOTHING,
     }
+}
+
+/// Whether an edge may lead to a secret, before lists are made: to a blob, or to a patch that may.
+fn may_lead(node: Option<TreeTarget>, leads: &[bool]) -> bool {
+    node.is_some_and(|node| patch_at(node).is_none_or(|patch| leads[patch.index()]))
 }
 
 /// Which patches may lead to a secret: a patch one of whose own edges does, and one whose base does, even if it takes
@@ -172,12 +192,8 @@ fn leading(patches: &Ordered) -> Vec<bool> {
         let mut is_new = false;
         for (number, (base, edges)) in patches.iter().enumerate() {
             if !leads[number]
-                && (base != NOWHERE && leads[base as usize]
-                    || edges.iter().any(|edge| {
-                        edge.node
-                            .as_tree()
-                            .map_or_else(|| edge.node.as_blob().is_some(), |patch| leads[patch as usize])
-                    }))
+                && (base.is_some_and(|base| leads[base.index()])
+                    || edges.iter().any(|edge| may_lead(edge.node, &leads)))
             {
                 leads[number] = true;
                 is_new = true;
@@ -190,25 +206,22 @@ fn leading(patches: &Ordered) -> Vec<bool> {
 }
 
 impl Lists {
-    /// The lists of all patches, of the edges that lead to what `leads`; and for each patch its list, or [`NONE`]. The
+    /// The lists of all patches, of the edges that lead to what `leads`; and for each patch its list, if there is one. The
     /// patches are freed on the way.
-    fn new(patches: &mut Ordered, leads: &[bool]) -> (Self, Vec<ListNumber>) {
+    fn new(patches: &mut Ordered, leads: &[bool]) -> (Self, Vec<Option<ListNumber>>) {
         let mut lists = Self::default();
-        let mut list_of: Vec<ListNumber> = Vec::with_capacity(patches.count);
+        let mut list_of: Vec<Option<ListNumber>> = Vec::with_capacity(patches.count);
         let (mut changed, mut made): (Vec<Edge>, Vec<Edge>) = (Vec::new(), Vec::new());
-        let may_lead = |node: TreeTarget| {
-            node.as_tree().map_or_else(|| node.as_blob().is_some(), |patch| leads[patch as usize])
-        };
         patches.drain(|base, edges| {
-            let base = list_of.get(base as usize).copied().unwrap_or(NONE);
-            let inherited = if base == NONE { &[] } else { lists.of(base) };
+            let base = base.and_then(|base| *list_of.get(base.index())?);
+            let inherited = base.map_or(&[][..], |base| lists.of(base));
             // Of the changes only those that matter: edges that lead to a secret, and those that replace one that did.
             changed.clear();
             for edge in edges {
                 let before = inherited.binary_search_by_key(&edge.name, |edge| edge.name).ok();
-                let before = before.map(|at| inherited[at].node);
-                let node = if may_lead(edge.node) { edge.node } else { TreeTarget::NOTHING };
-                if node != before.unwrap_or(TreeTarget::NOTHING) {
+                let before = before.and_then(|at| inherited[at].node);
+                let node = edge.node.filter(|_| may_lead(edge.node, leads));
+                if node != before {
                     changed.push(Edge { name: edge.name, node });
                 }
             }
@@ -224,12 +237,12 @@ impl Lists {
                     made.push(*edge);
                 }
                 while inherited.next_if(|edge| edge.name == change.name).is_some() {}
-                if change.node != TreeTarget::NOTHING {
+                if change.node.is_some() {
                     made.push(*change);
                 }
             }
             made.extend(inherited);
-            list_of.push(if made.is_empty() { NONE } else { lists.push(&made) });
+            list_of.push(if made.is_empty() { None } else { Some(lists.push(&made)) });
         });
         (lists, list_of)
     }
@@ -246,7 +259,7 @@ impl Lists {
         let from = part.ways.len() as u32;
         part.ways.extend_from_slice(ways);
         part.spans.push((from, part.ways.len() as u32));
-        (number + part.spans.len() - 1) as ListNumber
+        ListNumber::new((number + part.spans.len() - 1) as u32)
     }
 
     fn count(&self) -> usize {
@@ -254,8 +267,8 @@ impl Lists {
     }
 
     fn of(&self, list: ListNumber) -> &[Edge] {
-        let part = &self.parts[list as usize / PART];
-        let (from, end) = part.spans[list as usize % PART];
+        let part = &self.parts[list.index() / PART];
+        let (from, end) = part.spans[list.index() % PART];
         &part.ways[from as usize..end as usize]
     }
 }
@@ -269,7 +282,7 @@ struct Settling<'a> {
 }
 
 impl Settling<'_> {
-    fn content(&self, node: TreeTarget) -> TreeClass {
+    fn content(&self, node: Option<TreeTarget>) -> TreeClass {
         content(self.contents, self.holds, node)
     }
 }
@@ -313,7 +326,7 @@ struct Open {
 impl Open {
     fn new((first, part): (usize, ListPart)) -> Self {
         let end = first + part.spans.len();
-        Self { first, pending: (first as ListNumber..end as ListNumber).collect(), part, made_of: Vec::new() }
+        Self { first, pending: ListNumber::range(first..end).collect(), part, made_of: Vec::new() }
     }
 
     /// Settles each list below which all are settled; false if there is none.
@@ -332,14 +345,14 @@ impl Open {
     }
 
     fn of(&self, list: ListNumber) -> &[Edge] {
-        let (from, end) = self.part.spans[list as usize - self.first];
+        let (from, end) = self.part.spans[list.index() - self.first];
         &self.part.ways[from as usize..end as usize]
     }
 
     /// Gives a list its content, those below it having theirs, and removes from it what leads nowhere. Of two edges
     /// of one name the first counts.
     fn settle(&mut self, list: ListNumber, settling: &Settling<'_>) {
-        let (from, end) = &mut self.part.spans[list as usize - self.first];
+        let (from, end) = &mut self.part.spans[list.index() - self.first];
         let mut kept = *from as usize;
         self.made_of.clear();
         for at in *from as usize..*end as usize {
@@ -355,7 +368,7 @@ impl Open {
         *end = kept as u32;
         let content =
             if self.made_of.is_empty() { TreeClass::NOTHING } else { settling.known.number(&self.made_of) };
-        settling.contents[list as usize].store(content.0, Ordering::Relaxed);
+        settling.contents[list.index()].store(content.0, Ordering::Relaxed);
     }
 }
 
@@ -364,17 +377,16 @@ fn descend(list: ListNumber, open: &mut [Open], settling: &Settling<'_>) {
     let mut stack: Vec<(ListNumber, usize)> = Vec::new();
     let mut next = Some(list);
     loop {
-        if let Some(list) = next.take().filter(|&list| settling.content(TreeTarget::tree(list)).0 == PENDING)
-        {
-            settling.contents[list as usize].store(ENTERED, Ordering::Relaxed);
+        if let Some(list) = next.take().filter(|&list| settling.content(Some(list.target())).0 == PENDING) {
+            settling.contents[list.index()].store(ENTERED, Ordering::Relaxed);
             stack.push((list, 0));
         }
         let Some((list, done)) = stack.last_mut() else { return };
-        let part = *list as usize / PART;
+        let part = list.index() / PART;
         match open[part].of(*list).get(*done) {
             Some(way) => {
                 *done += 1;
-                next = way.node.as_tree();
+                next = way.node.and_then(list_at);
             }
             None => {
                 let list = *list;
@@ -389,38 +401,47 @@ fn descend(list: ListNumber, open: &mut [Open], settling: &Settling<'_>) {
 mod tests {
     use super::*;
     use crate::git::odb::id_table::IdTable;
-    use crate::model::ObjectId;
+    use crate::model::{ObjectId, SecretNumber};
 
     /// The pruned trees of trees with these `edges`; object 0 contains a secret.
-    fn plan(count: u32, edges: impl Fn(ObjectNumber) -> Vec<ObjectNumber>) -> PrunedTrees {
+    fn plan(count: u32, edges: impl Fn(u32) -> Vec<u32>) -> PrunedTrees {
         let id = |number: u32| {
             let mut bytes = [0; 20];
             bytes[..4].copy_from_slice(&number.to_be_bytes());
             ObjectId::from_bytes(&bytes).expect("20 is a length of an id")
         };
         let table = IdTable::new(20, 0, (0..count).map(id)).expect("few ids");
-        let holds = SecretSets::new(&table, &[(table.id(0), vec![7])].into(), &[]);
+        let holds = SecretSets::new(&table, &[(id(0), vec![SecretNumber(7)])].into(), &[]);
         PrunedTrees::new(&holds, Ordered::of_trees(count, edges))
     }
 
-    fn ways(plan: &PrunedTrees, tree: ObjectNumber) -> Vec<TreeTarget> {
-        plan.ways(plan.node(tree)).iter().map(|way| way.node).collect()
+    fn ways(plan: &PrunedTrees, tree: u32) -> Vec<TreeTarget> {
+        let node = plan.node(ObjectNumber::new(tree));
+        node.map_or(&[][..], |node| plan.ways(node)).iter().filter_map(|way| way.node).collect()
     }
 
-    fn is_tree(plan: &PrunedTrees, tree: ObjectNumber) -> bool {
-        plan.lists_of[tree as usize] != NONE
-            && plan.contents[plan.lists_of[tree as usize] as usize].load(Ordering::Relaxed) & 1 == 1
+    fn is_tree(plan: &PrunedTrees, tree: u32) -> bool {
+        plan.lists_of[tree as usize].is_some() && content(plan, tree) & 1 == 1
     }
 
-    fn content(plan: &PrunedTrees, tree: ObjectNumber) -> u32 {
-        plan.contents[plan.lists_of[tree as usize] as usize].load(Ordering::Relaxed)
+    fn content(plan: &PrunedTrees, tree: u32) -> u32 {
+        let list = plan.lists_of[tree as usize].expect("it leads to a secret");
+        plan.contents[list.index()].load(Ordering::Relaxed)
+    }
+
+    fn node(plan: &PrunedTrees, tree: u32) -> TreeTarget {
+        plan.node(ObjectNumber::new(tree)).expect("it leads to a secret")
+    }
+
+    fn secret() -> TreeTarget {
+        TreeTarget::blob(ObjectNumber::new(0))
     }
 
     #[test]
     fn trees_nested_deeper_than_there_are_rounds_lead_as_shallow_ones_do() {
         let deep = plan(5000, |tree| vec![tree - 1]);
         for tree in 1..5000 {
-            let wanted = if tree == 1 { TreeTarget::blob(0) } else { deep.node(tree - 1) };
+            let wanted = if tree == 1 { secret() } else { node(&deep, tree - 1) };
             assert_eq!(ways(&deep, tree), [wanted]);
             assert!(is_tree(&deep, tree));
             assert!(tree == 1 || content(&deep, tree) != content(&deep, tree - 1));
@@ -432,11 +453,11 @@ mod tests {
         // Each of three leads to the next, the last to the first as well as to the secret.
         let cycle = plan(4, |tree| if tree == 3 { vec![1, 0] } else { vec![tree + 1] });
         assert!((1..4).all(|tree| is_tree(&cycle, tree)));
-        let mut at = cycle.node(1);
+        let mut at = node(&cycle, 1);
         for _ in 0..4 {
-            at = cycle.ways(at).last().map_or(at, |way| way.node);
+            at = cycle.ways(at).last().and_then(|way| way.node).unwrap_or(at);
         }
-        assert_eq!(at, TreeTarget::blob(0));
+        assert_eq!(at, secret());
     }
 
     #[test]
@@ -460,7 +481,7 @@ mod tests {
             _ => vec![3, 2],
         });
         assert_eq!((ways(&split, 1), ways(&split, 2)), (vec![], vec![]));
-        assert_eq!(ways(&split, 3), [TreeTarget::blob(0)]);
-        assert_eq!(ways(&split, 4), [split.node(3)]);
+        assert_eq!(ways(&split, 3), [secret()]);
+        assert_eq!(ways(&split, 4), [node(&split, 3)]);
     }
 }

@@ -1,12 +1,10 @@
 //! Object to interned set of secrets: two versions of a file that contain the same secrets have the
 //! same number, so that most comparisons end there.
 
-use crate::git::odb::id_table::{IdTable, ObjectNumber};
-use crate::model::ObjectId;
+use crate::git::odb::id_table::IdTable;
+use crate::git::odb::number::ObjectNumber;
+use crate::model::{ObjectId, SecretNumber};
 use std::collections::HashMap;
-
-/// A secret's number, as the caller counts them.
-pub(crate) type SecretNumber = u32;
 
 /// A name, and the numbers of the secrets in it.
 pub(super) type HeldName = (Box<[u8]>, Vec<SecretNumber>);
@@ -37,23 +35,28 @@ pub(super) struct SecretSets {
 impl SecretSets {
     /// From the secrets of each object, in any order; objects that the table lacks are left out. `names` are entries of
     /// trees whose names contain secrets: each is treated as a blob beside the entry.
-    pub(super) fn new(table: &IdTable, holds: &HashMap<ObjectId, Vec<u32>>, names: &[HeldName]) -> Self {
+    pub(super) fn new(
+        table: &IdTable,
+        holds: &HashMap<ObjectId, Vec<SecretNumber>>,
+        names: &[HeldName],
+    ) -> Self {
         let mut numbers: HashMap<Vec<SecretNumber>, SecretSet> =
             HashMap::from([(Vec::new(), SecretSet::EMPTY)]);
         let mut ordered: Vec<_> =
             holds.iter().filter_map(|(id, secrets)| Some((table.find(id.as_bytes())?, secrets))).collect();
-        ordered.sort_unstable_by_key(|&(index, _)| index);
-        ordered.extend((table.len() as ObjectNumber..).zip(names.iter().map(|(_, secrets)| secrets)));
+        ordered.sort_unstable_by_key(|&(object, _)| object);
+        let beyond = ObjectNumber::range(table.len()..table.len() + names.len());
+        ordered.extend(beyond.zip(names.iter().map(|(_, secrets)| secrets)));
         let count = ordered.len();
         let mut set_of = Vec::with_capacity(count);
-        for (index, secrets) in ordered {
+        for (object, secrets) in ordered {
             let mut secrets = secrets.clone();
             secrets.sort_unstable();
             secrets.dedup();
             let next = SecretSet(numbers.len() as u32);
             let set = *numbers.entry(secrets).or_insert(next);
             if set != SecretSet::EMPTY {
-                set_of.push((index, set));
+                set_of.push((object, set));
             }
         }
         let mut sets = vec![Box::default(); numbers.len()];
@@ -64,11 +67,11 @@ impl SecretSets {
     }
 
     fn of(table: &IdTable, set_of: Vec<(ObjectNumber, SecretSet)>, sets: Vec<Box<[SecretNumber]>>) -> Self {
-        let objects = set_of.partition_point(|&(index, _)| (index as usize) < table.len());
+        let objects = set_of.partition_point(|&(object, _)| object.index() < table.len());
         let sieve_bits = (usize::BITS - objects.leading_zeros() + 6).clamp(6, 24);
         let mut sieve = vec![0u64; 1 << (sieve_bits - 6)];
-        for &(index, _) in &set_of[..objects] {
-            let at = sift(table.bytes(index), sieve_bits);
+        for &(object, _) in &set_of[..objects] {
+            let at = sift(table.bytes(object), sieve_bits);
             sieve[at / 64] |= 1 << (at % 64);
         }
         Self { set_of, sieve, sieve_bits, sets, objects }
@@ -92,7 +95,7 @@ impl SecretSets {
 
     /// The set of the object's secrets.
     pub(super) fn set_of(&self, object: ObjectNumber) -> SecretSet {
-        let at = self.set_of.binary_search_by_key(&object, |&(index, _)| index);
+        let at = self.set_of.binary_search_by_key(&object, |&(other, _)| other);
         at.map_or(SecretSet::EMPTY, |at| self.set_of[at].1)
     }
 
@@ -103,12 +106,12 @@ impl SecretSets {
 
     /// The objects that contain secrets, ascending.
     pub(super) fn objects(&self) -> impl Iterator<Item = ObjectNumber> {
-        self.set_of[..self.objects].iter().map(|&(index, _)| index)
+        self.set_of[..self.objects].iter().map(|&(object, _)| object)
     }
 
     /// The names of entries that contain secrets, as if they were blobs, ascending.
     pub(super) fn names(&self) -> impl Iterator<Item = ObjectNumber> {
-        self.set_of[self.objects..].iter().map(|&(index, _)| index)
+        self.set_of[self.objects..].iter().map(|&(object, _)| object)
     }
 }
 
@@ -130,8 +133,11 @@ mod tests {
         };
         let table = IdTable::new(20, 0, (0..3000).map(id)).expect("few ids");
         for count in [0, 1, 2, 100, 3000] {
-            let holds =
-                SecretSets::new(&table, &(0..count).map(|number| (id(number), vec![number])).collect(), &[]);
+            let holds = SecretSets::new(
+                &table,
+                &(0..count).map(|number| (id(number), vec![SecretNumber(number)])).collect(),
+                &[],
+            );
             assert!((0..count).all(|number| holds.may_hold(id(number).as_bytes())));
             let others = (count..3000).filter(|&number| holds.may_hold(id(number).as_bytes())).count();
             assert!(others <= 3000 / 16, "{others} of {count}");

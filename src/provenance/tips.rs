@@ -3,8 +3,8 @@
 use crate::git::ObjectKind;
 use crate::git::commit_graph::{Graph, Position};
 use crate::git::commit_links::Gathered;
-use crate::git::odb::id_table::{NONE, ObjectNumber};
 use crate::git::odb::missing::Missing;
+use crate::git::odb::number::ObjectNumber;
 use crate::git::refs::Refs;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
@@ -46,16 +46,14 @@ impl Tips {
         let mut ranked: Vec<_> = refs.iter().map(|(name, id)| (rank(name), name, id)).collect();
         ranked.par_sort_unstable();
         // ansible has 61,000 of them, anywhere in the table.
-        let named: Vec<ObjectNumber> = ranked.par_iter().map(|(_, _, id)| gaps.find(id.as_bytes())).collect();
+        let named: Vec<Option<ObjectNumber>> =
+            ranked.par_iter().map(|(_, _, id)| gaps.find(id.as_bytes())).collect();
         let mut tips = Self::default();
         let mut peeled = HashMap::new();
         for (number, ((_, name, _), named)) in (0..).map(RefNumber).zip(ranked.into_iter().zip(named)) {
             tips.names.push(name.clone());
             tips.enters.push(None);
-            let at = tips.peel(named, gathered, &mut peeled);
-            if at == NONE {
-                continue;
-            }
+            let Some(at) = named.and_then(|at| tips.peel(at, gathered, &mut peeled)) else { continue };
             if let Some(position) = graph.position(at) {
                 let enter = graph.enter(position);
                 tips.enters[number.rank()] = Some(enter);
@@ -70,26 +68,27 @@ impl Tips {
         tips
     }
 
-    /// The object that tag `at` peels to, through other tags, which are noted; [`NONE`] if the chain never ends,
-    /// which only a forged store can cause. Each tag is followed once, however many refs point to it and however
+    /// The object that tag `at` peels to, through other tags, which are noted; `None` if the store lacks it, or if the
+    /// chain never ends, which only a forged store can cause. Each tag is followed once, however many refs point to it and however
     /// long the chain.
     fn peel(
         &mut self,
         at: ObjectNumber,
         gathered: &Gathered,
-        peeled: &mut HashMap<ObjectNumber, ObjectNumber>,
-    ) -> ObjectNumber {
+        peeled: &mut HashMap<ObjectNumber, Option<ObjectNumber>>,
+    ) -> Option<ObjectNumber> {
         let mut way = Vec::new();
         let mut at = at;
         let end = loop {
             if let Some(&end) = peeled.get(&at) {
                 break end;
             }
-            let Some(&target) = gathered.tags.get(&at) else { break at };
+            let Some(&target) = gathered.tags.get(&at) else { break Some(at) };
             if !self.tags.insert(at) {
-                break NONE;
+                break None;
             }
             way.push(at);
+            let Some(target) = target else { break None };
             at = target;
         };
         peeled.extend(way.into_iter().map(|tag| (tag, end)));

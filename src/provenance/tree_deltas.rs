@@ -10,37 +10,40 @@ use super::names::scan::{ScanNames, SeenNames};
 use super::secret_sets::SecretSets;
 use super::tree_target::TreeTarget;
 use crate::git::object::Mode;
-use crate::git::odb::id_table::{NONE, ObjectNumber};
 use crate::git::odb::missing::Missing;
+use crate::git::odb::number::{ObjectNumber, number};
 use crate::git::{Object, ObjectKind};
 use crate::sync::lock;
 use rayon::prelude::*;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
-/// A name's number.
-pub(crate) type Name = u32;
+number! {
+    /// A name's number.
+    pub(crate) struct Name
+}
 
-/// A patch's number.
-pub(super) type PatchNumber = u32;
-
-/// The patch of a tree without edges.
-pub(super) const NOWHERE: PatchNumber = u32::MAX;
+number! {
+    /// A patch's number. A tree without edges has none.
+    pub(super) struct PatchNumber
+}
 
 /// An edge from a tree to a sub-directory or a blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Edge {
     /// Its name.
     pub(super) name: Name,
-    /// Its target: a tree's number is its index while patches are collected, and its patch's after that.
-    pub(super) node: TreeTarget,
+    /// Its target, if there is one: a tree's number is its object's while patches are collected, its patch's after that,
+    /// and in the end its list's.
+    pub(super) node: Option<TreeTarget>,
 }
 
 /// All patches, while they are collected.
 #[derive(Debug)]
 pub(super) struct TreeDeltas {
     next: AtomicU32,
-    /// For each object the patch of the tree that it is.
+    /// For each object the patch of the tree that it is, as bits.
     of: Vec<AtomicU32>,
     /// A log for each thread of the pool, and one for all others.
     logs: Vec<Mutex<DeltaLog>>,
@@ -74,7 +77,7 @@ pub(super) struct NewEdge {
 pub(super) enum EdgeTarget {
     /// The object whose id ends here in the tree's bytes, and its mode.
     Entry(Mode, u32),
-    /// The name of the entry itself, by its number.
+    /// The name of the entry itself, by its number after those of objects.
     Name(ObjectNumber),
 }
 
@@ -82,12 +85,12 @@ pub(super) enum EdgeTarget {
 #[derive(Clone, Copy, Debug)]
 struct PendingEdge {
     /// Its chunk, and its place there.
-    edge: (usize, usize),
+    edge: Option<EdgePlace>,
     mode: Mode,
 }
 
-/// The edge of a [`PendingEdge`] of no edge.
-const NO_EDGE: (usize, usize) = (usize::MAX, usize::MAX);
+/// A chunk of edges, and a place there. Chunks are counted from one.
+type EdgePlace = (NonZeroUsize, usize);
 
 /// A list that grows by chunks, without copies and without doubling its memory. There are millions of patches and
 /// edges, and memory freed after a copy seldom goes back to the system.
@@ -154,7 +157,7 @@ impl<T: Copy> Chunks<T> {
 #[derive(Clone, Copy, Debug)]
 struct Patch {
     number: PatchNumber,
-    base: PatchNumber,
+    base: Option<PatchNumber>,
     count: u32,
 }
 
@@ -163,7 +166,7 @@ impl TreeDeltas {
     pub(super) fn new(objects: usize) -> Self {
         Self {
             next: AtomicU32::new(0),
-            of: (0..objects).map(|_| AtomicU32::new(NOWHERE)).collect(),
+            of: (0..objects).map(|_| AtomicU32::new(PatchNumber::to_bits(None))).collect(),
             logs: (0..=rayon::current_num_threads()).map(|_| Mutex::default()).collect(),
         }
     }
@@ -181,31 +184,32 @@ impl TreeDeltas {
         log: &mut DeltaLog,
         tree: Object<'_>,
         width: usize,
-        base: PatchNumber,
-    ) -> PatchNumber {
+        base: Option<PatchNumber>,
+    ) -> Option<PatchNumber> {
         let number = if log.fresh.is_empty() && log.gone.is_empty() {
             base
         } else {
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
+            let number = PatchNumber::new(self.next.fetch_add(1, Ordering::Relaxed));
             let names = log.gone.iter().chain(log.fresh.iter().map(|fresh| &fresh.name));
             let count = log.gone.len() + log.fresh.len();
             let (chunk, edges) = log.edges.room(count);
             let from = edges.len() + log.gone.len();
-            edges.extend(names.map(|&name| Edge { name, node: TreeTarget::NOTHING }));
+            edges.extend(names.map(|&name| Edge { name, node: None }));
             for (at, fresh) in log.fresh.iter().enumerate() {
                 match fresh.target {
                     EdgeTarget::Entry(mode, end) => {
-                        let (end, note) = (end as usize, PendingEdge { edge: (chunk, from + at), mode });
+                        let edge = NonZeroUsize::new(chunk + 1).map(|chunk| (chunk, from + at));
+                        let (end, note) = (end as usize, PendingEdge { edge, mode });
                         log.queue.put(&tree.bytes[end - width..end], note);
                     }
-                    EdgeTarget::Name(number) => edges[from + at].node = TreeTarget::blob(number),
+                    EdgeTarget::Name(number) => edges[from + at].node = Some(TreeTarget::blob(number)),
                 }
             }
             // Each edge is an entry of a tree, whose length has 32 bits, or of its base.
             log.patches.room(1).1.push(Patch { number, base, count: count as u32 });
-            number
+            Some(number)
         };
-        self.of[tree.index as usize].store(number, Ordering::Relaxed);
+        self.of[tree.number.index()].store(PatchNumber::to_bits(number), Ordering::Relaxed);
         number
     }
 
@@ -234,21 +238,22 @@ impl TreeDeltas {
         logs.par_iter_mut().for_each(|log| {
             log.look_up(gaps, holds);
             for edge in log.edges.chunks.iter_mut().flatten() {
-                if let Some(tree) = edge.node.as_tree() {
-                    let patch = of[tree as usize].load(Ordering::Relaxed);
-                    edge.node = if patch == NOWHERE { TreeTarget::NOTHING } else { TreeTarget::tree(patch) };
+                if let Some(tree) = edge.node.and_then(TreeTarget::as_tree) {
+                    let patch = PatchNumber::from_bits(of[tree as usize].load(Ordering::Relaxed));
+                    edge.node = patch.map(|patch| TreeTarget::tree(patch.get()));
                 }
             }
         });
         let count = self.next.into_inner() as usize;
-        Ordered { count, of: of.into_iter().map(AtomicU32::into_inner).collect(), logs }
+        let of = of.into_iter().map(|bits| PatchNumber::from_bits(bits.into_inner())).collect();
+        Ordered { count, of, logs }
     }
 }
 
 impl DeltaLog {
     /// Queues an id only to find out whether the store has it.
     pub(super) fn expect(&mut self, id: &[u8]) {
-        self.queue.put(id, PendingEdge { edge: NO_EDGE, mode: Mode::Blob });
+        self.queue.put(id, PendingEdge { edge: None, mode: Mode::Blob });
     }
 
     /// Looks up what is queued, if it is enough.
@@ -261,13 +266,13 @@ impl DeltaLog {
     fn look_up(&mut self, gaps: &Missing<'_>, holds: &SecretSets) {
         let edges = &mut self.edges;
         self.queue.look_up(gaps, |PendingEdge { edge, mode }, target| {
-            if edge == NO_EDGE || target == NONE {
-                return;
-            }
-            edges.chunks[edge.0][edge.1].node = match (mode, gaps.table.kind(target)) {
-                (Mode::Blob, Some(ObjectKind::Blob)) if holds.is_held(target) => TreeTarget::blob(target),
-                (Mode::Tree, None | Some(ObjectKind::Tree)) => TreeTarget::tree(target),
-                _ => TreeTarget::NOTHING,
+            let (Some((chunk, at)), Some(target)) = (edge, target) else { return };
+            edges.chunks[chunk.get() - 1][at].node = match (mode, gaps.table.kind(target)) {
+                (Mode::Blob, Some(ObjectKind::Blob)) if holds.is_held(target) => {
+                    Some(TreeTarget::blob(target))
+                }
+                (Mode::Tree, None | Some(ObjectKind::Tree)) => Some(TreeTarget::tree(target.get())),
+                _ => None,
             };
         });
     }
@@ -279,17 +284,17 @@ pub(super) struct Ordered {
     /// How many there are.
     pub(super) count: usize,
     /// For each object the patch of the tree that it is.
-    of: Vec<PatchNumber>,
+    of: Vec<Option<PatchNumber>>,
     logs: Vec<DeltaLog>,
 }
 
 impl Ordered {
     /// Each patch: its base, and what it changes of its edges.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (PatchNumber, &[Edge])> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Option<PatchNumber>, &[Edge])> {
         let patches = self.logs.iter().map(|log| log.patches.chunks.iter().flatten().peekable());
         let mut logs: Vec<_> =
             self.logs.iter().zip(patches).map(|(log, patches)| (log, patches, (0, 0))).collect();
-        (0..self.count as PatchNumber).filter_map(move |number| {
+        PatchNumber::first(self.count).filter_map(move |number| {
             logs.iter_mut().find_map(|(log, patches, at)| {
                 let Patch { base, count, .. } = patches.next_if(|patch| patch.number == number)?;
                 Some((*base, log.edges.take(at, *count as usize)))
@@ -299,10 +304,10 @@ impl Ordered {
 
     /// Passes each patch to `take` as [`Self::iter`] does, and frees it: what is made of patches takes about as much
     /// memory as they do.
-    pub(super) fn drain(&mut self, mut take: impl FnMut(PatchNumber, &[Edge])) {
+    pub(super) fn drain(&mut self, mut take: impl FnMut(Option<PatchNumber>, &[Edge])) {
         // For each log the places of its next patch and of that one's edges.
         let mut at = vec![((0, 0), (0, 0)); self.logs.len()];
-        for number in 0..self.count as PatchNumber {
+        for number in PatchNumber::first(self.count) {
             let next = self.logs.iter_mut().zip(&mut at).find_map(|(log, (patch, edges))| {
                 let Patch { base, count, .. } = log.patches.next_if(patch, |patch| patch.number == number)?;
                 Some((base, log.edges.take_last(edges, count as usize)))
@@ -315,7 +320,7 @@ impl Ordered {
     }
 
     /// For each object the patch of the tree that it is, once the patches are no longer needed.
-    pub(super) fn into_patches_of(self) -> Vec<PatchNumber> {
+    pub(super) fn into_patches_of(self) -> Vec<Option<PatchNumber>> {
         self.of
     }
 }
@@ -326,15 +331,29 @@ impl Ordered {
     pub(super) fn of_trees(count: u32, edges: impl Fn(u32) -> Vec<u32>) -> Self {
         let mut log = DeltaLog::default();
         for tree in 1..count {
-            let node =
-                |target: u32| if target == 0 { TreeTarget::blob(0) } else { TreeTarget::tree(target - 1) };
+            let node = |target: u32| match target.checked_sub(1) {
+                None => TreeTarget::blob(ObjectNumber::new(0)),
+                Some(patch) => TreeTarget::tree(patch),
+            };
             let edges = edges(tree);
-            let named = (0..).zip(&edges).map(|(name, &target)| Edge { name, node: node(target) });
+            let names = Name::first(edges.len());
+            let named = names.zip(&edges).map(|(name, &target)| Edge { name, node: Some(node(target)) });
             log.edges.room(edges.len()).1.extend(named);
             let count = edges.len() as u32;
-            log.patches.room(1).1.push(Patch { number: tree - 1, base: NOWHERE, count });
+            log.patches.room(1).1.push(Patch { number: PatchNumber::new(tree - 1), base: None, count });
         }
-        let of = (0..count).map(|object| object.checked_sub(1).unwrap_or(NOWHERE)).collect();
+        let of = (0..count).map(|object| object.checked_sub(1).map(PatchNumber::new)).collect();
         Self { count: count as usize - 1, of, logs: vec![log] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_there_are_millions_of_is_small() {
+        assert_eq!((size_of::<Edge>(), size_of::<Patch>()), (8, 12));
+        assert_eq!(size_of::<Option<PatchNumber>>(), 4);
     }
 }

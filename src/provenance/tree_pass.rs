@@ -7,10 +7,10 @@
 use super::fold::Fold;
 use super::names::scan::{ITSELF, ScanNames};
 use super::secret_sets::{HeldName, SecretSets};
-use super::tree_deltas::{DeltaLog, EdgeTarget, NOWHERE, Name, NewEdge, Ordered, PatchNumber, TreeDeltas};
+use super::tree_deltas::{DeltaLog, EdgeTarget, Name, NewEdge, Ordered, PatchNumber, TreeDeltas};
 use crate::git::object::{Mode, TreeEntry};
-use crate::git::odb::id_table::ObjectNumber;
 use crate::git::odb::missing::{Counts, Missing};
+use crate::git::odb::number::ObjectNumber;
 use crate::git::{Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
 use std::collections::HashMap;
@@ -44,8 +44,8 @@ pub(super) struct KeptTree {
     starts: Vec<u32>,
     /// Its edges: where their entries start, and their names.
     edges: Vec<(u32, Name)>,
-    /// What gives the targets of the edges.
-    patch: PatchNumber,
+    /// What gives the targets of the edges, if there are any.
+    patch: Option<PatchNumber>,
     /// True if patches cannot be made against it: it is corrupt, or has two edges of one name.
     is_odd: bool,
 }
@@ -66,8 +66,9 @@ impl<'a> TreePass<'a> {
 
     /// Also records the edges to entries whose names are among `held`: those that `holds` has.
     pub(super) fn with_names(mut self, held: &'a [HeldName]) -> Self {
-        let first = self.gaps.table.len() as ObjectNumber;
-        self.held = held.iter().map(|(name, _)| &**name).zip(first..).collect();
+        let objects = self.gaps.table.len();
+        let numbers = ObjectNumber::range(objects..objects + held.len());
+        self.held = held.iter().map(|(name, _)| &**name).zip(numbers).collect();
         self
     }
 
@@ -140,12 +141,12 @@ impl<'a> TreePass<'a> {
         &self,
         object: Object<'_>,
         mut kept: KeptTree,
-        base: PatchNumber,
+        base: Option<PatchNumber>,
         log: &mut DeltaLog,
     ) -> KeptTree {
-        self.gaps.table.set_kind(object.index, ObjectKind::Tree);
+        self.gaps.table.set_kind(object.number, ObjectKind::Tree);
         kept.patch = if kept.edges.is_empty() {
-            NOWHERE
+            None
         } else {
             self.patches.record(log, object, self.gaps.table.width(), base)
         };
@@ -165,7 +166,7 @@ impl<'a> TreePass<'a> {
             self.gaps.unread.object(object.id(), "corrupt object");
             kept.is_odd = true;
         }
-        self.record(object, kept, NOWHERE, log)
+        self.record(object, kept, None, log)
     }
 
     /// Reads a tree that shares the runs `copied` with `base`. `None` if it is no patch of it.
@@ -244,7 +245,7 @@ impl KeptTree {
         let mut kept = Self {
             starts: Vec::with_capacity(starts),
             edges: Vec::with_capacity(edges),
-            patch: NOWHERE,
+            patch: None,
             is_odd: false,
         };
         kept.starts.push(0);
@@ -320,7 +321,7 @@ impl EdgeNames {
         }
         drop(read);
         let mut part = self.parts[at].write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let next = (part.len() * PARTS + at) as Name;
+        let next = Name::new((part.len() * PARTS + at) as u32);
         *part.entry(name.into()).or_insert(next)
     }
 
@@ -328,7 +329,7 @@ impl EdgeNames {
         let mut names = Vec::new();
         for part in self.parts {
             for (name, number) in part.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
-                let at = number as usize;
+                let at = number.index();
                 if names.len() <= at {
                     names.resize(at + 1, Box::default());
                 }

@@ -4,7 +4,7 @@
 //! entry, a baseline) does not count here: it says that a secret is known, and not that it may be read.
 
 use crate::findings::{Hit, Judge, Names, Options, Side, Sighting, assemble_knowing};
-use crate::model::{Found, Kind, Location, Place, RuleInfo, Secret, Span};
+use crate::model::{Found, Location, Place, RuleInfo, Secret, Source, Span};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -86,7 +86,7 @@ impl<'a> Replacer<'a> {
     }
 
     fn decide(&mut self, found: &Found) -> Option<(Arc<str>, Arc<str>)> {
-        let place = Place::new(Kind::Stdin);
+        let place = Place::of(Source::Stdin);
         let score = self.judge.score(&found.candidate, &place)?;
         if score < self.options.min_confidence.floor() {
             return None;

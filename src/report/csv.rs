@@ -14,7 +14,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
     for finding in report.findings {
         for occurrence in &finding.occurrences {
             let (place, at) = (&occurrence.place, occurrence.location);
-            let commit = place.commit.as_ref();
+            let commit = place.commit();
             let covered = occurrence.suppressed_by.as_ref().or(finding.suppressed_by.as_ref());
             let row = [
                 finding.fingerprint.to_string(),
@@ -23,7 +23,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
                 finding.rule.severity.to_string(),
                 finding.confidence.to_string(),
                 (f64::from(finding.score.0) / 1000.0).to_string(),
-                place.kind.name().to_owned(),
+                place.kind().name().to_owned(),
                 shown_path(occurrence),
                 at.line.to_string(),
                 at.column.to_string(),
@@ -34,8 +34,8 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
                 commit.map(|one| one.author.to_string()).unwrap_or_default(),
                 commit.map(|one| one.email.to_string()).unwrap_or_default(),
                 commit.map(|one| super::date(one.time, one.zone)).unwrap_or_default(),
-                place.live.map(|live| live.to_string()).unwrap_or_default(),
-                place.removed_in.map(|id| id.to_string()).unwrap_or_default(),
+                place.presence().live.map(|live| live.to_string()).unwrap_or_default(),
+                place.presence().removed_in.map(|id| id.to_string()).unwrap_or_default(),
                 covered.map(ToString::to_string).unwrap_or_default(),
             ];
             let row: Vec<String> =

@@ -52,7 +52,7 @@ fn annotate(
     let [line, end_line] = [at.line, at.end_line].map(|number| number.max(1).to_string());
     let [column, end_column] = [at.column, at.end_column].map(|number| number.max(1).to_string());
     let mut properties = Vec::new();
-    if let Some(path) = occurrence.place.path.as_ref().filter(|_| occurrence.place.kind.is_of_files()) {
+    if let Some(path) = occurrence.place.path.as_ref().filter(|_| occurrence.place.kind().is_of_files()) {
         properties.extend([("file", &**path), ("line", line.as_str()), ("endLine", end_line.as_str())]);
         // GitHub takes columns of one line only.
         if at.line == at.end_line {
@@ -60,9 +60,9 @@ fn annotate(
         }
     }
     properties.push(("title", &title));
-    let text = match &occurrence.place.commit {
+    let text = match occurrence.place.commit() {
         Some(commit) => format!("{text} In commit {:.10}.", commit.id.to_string()),
-        None => match &occurrence.place.image {
+        None => match occurrence.place.image() {
             Some(image) => {
                 format!("{text} It is at {}, {}.", shown_path(occurrence), printable(&image.clause()))
             }

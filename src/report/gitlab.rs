@@ -59,7 +59,7 @@ fn vulnerabilities(report: &Report<'_>) -> Vec<Value> {
             let rule = &finding.rule;
             let name: String = redact::printable(&rule.description).chars().take(LONGEST_NAME).collect();
             let at = occurrence.location;
-            let commit = occurrence.place.commit.as_ref();
+            let commit = occurrence.place.commit();
             let mut brought_by =
                 json!({ "sha": commit.map_or_else(|| NO_COMMIT.to_owned(), |one| one.id.to_string()) });
             if let Some(commit) = commit {

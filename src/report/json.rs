@@ -2,8 +2,8 @@
 
 use super::{Report, SCHEMA, date, escape, redact};
 use crate::model::{
-    Check, Commit, Coverage, Finding, Fingerprint, FoundIn, ImageLayer, InImage, Occurrence, RuleChoice,
-    SettingsReceipt, Tally, Verification,
+    Check, Commit, Coverage, Finding, Fingerprint, FoundIn, ImageLayer, InImage, Occurrence, Reason,
+    RuleChoice, SettingsReceipt, Tally, Verification,
 };
 use rayon::prelude::*;
 use serde::Serialize;
@@ -262,10 +262,10 @@ fn finding<'a>(finding: &'a Finding, report: &Report<'_>) -> FindingObject<'a> {
         checks: checks(finding),
         occurrences: finding.occurrences.iter().map(occurrence).collect(),
         suppressed_by: finding.suppressed_by.as_ref().map(ToString::to_string),
-        introduced: finding.introduced.as_deref().map(commit),
-        removed: finding.removed.as_deref().map(commit),
-        live: finding.live,
-        refs: &finding.refs,
+        introduced: finding.introduced().map(|one| &**one).map(commit),
+        removed: finding.removed().map(|one| &**one).map(commit),
+        live: finding.live(),
+        refs: finding.refs(),
         remediation: &finding.remediation,
         verification: finding.verification.as_deref().map(verification),
         repositories: finding.repositories.iter().map(found_in).collect(),
@@ -324,11 +324,11 @@ fn commit(commit: &Commit) -> CommitObject<'_> {
 fn occurrence(occurrence: &Occurrence) -> OccurrenceObject<'_> {
     let place = &occurrence.place;
     let location = occurrence.location;
-    let commit = place.commit.as_deref();
+    let commit = place.commit().map(|one| &**one);
     OccurrenceObject {
-        kind: place.kind.name(),
+        kind: place.kind().name(),
         path: place.path.as_deref(),
-        blob: place.blob.map(|id| id.to_string()),
+        blob: place.blob().map(|id| id.to_string()),
         line: location.line,
         column: location.column,
         end_line: location.end_line,
@@ -340,11 +340,11 @@ fn occurrence(occurrence: &Occurrence) -> OccurrenceObject<'_> {
         author: commit.map(|commit| commit.author.as_str()),
         email: commit.map(|commit| commit.email.as_str()),
         date: commit.map(|commit| date(commit.time, commit.zone)),
-        reachable: place.reachable,
-        live: place.live,
-        removed_in: place.removed_in.map(|id| id.to_string()),
+        reachable: place.presence().reachable,
+        live: place.presence().live,
+        removed_in: place.presence().removed_in.map(|id| id.to_string()),
         suppressed_by: occurrence.suppressed_by.as_ref().map(ToString::to_string),
-        image: place.image.as_deref().map(image),
+        image: place.image().map(|one| &**one).map(image),
     }
 }
 
@@ -427,7 +427,7 @@ fn coverage(coverage: &Coverage) -> CoverageObject<'_> {
     }
 }
 
-fn reasons(tallies: &BTreeMap<String, Tally>) -> Vec<ReasonObject<'_>> {
+fn reasons(tallies: &BTreeMap<Reason, Tally>) -> Vec<ReasonObject<'_>> {
     tallies
         .iter()
         .map(|(reason, tally)| ReasonObject { reason, count: tally.count, examples: &tally.examples })

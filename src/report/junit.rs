@@ -22,7 +22,7 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         let name = xml(&redact::printable(&finding.rule.description));
         let at = occurrence.location;
         let commit =
-            occurrence.place.commit.as_ref().map(|one| format!(" in commit {}", one.id)).unwrap_or_default();
+            occurrence.place.commit().map(|one| format!(" in commit {}", one.id)).unwrap_or_default();
         writeln!(
             out,
             "    <testcase classname=\"{file}\" name=\"{name} in line {}\" file=\"{file}\" line=\"{}\" time=\"0\">",

@@ -94,11 +94,11 @@ fn table(findings: &[&Finding], report: &Report<'_>, out: &mut dyn Write) -> io:
 
 fn place(occurrence: &Occurrence) -> String {
     let place = &occurrence.place;
-    let path = place.path.as_deref().unwrap_or(place.kind.name());
+    let path = place.path.as_deref().unwrap_or(place.kind().name());
     let at = code(&format!("{path}:{}", occurrence.location.line));
-    match &place.commit {
+    match place.commit() {
         Some(commit) => format!("{at} in `{:.10}`", commit.id.to_string()),
-        None => match &place.image {
+        None => match place.image() {
             Some(image) => format!("{at} {}", code(&image.clause())),
             None => at,
         },

@@ -175,11 +175,11 @@ fn sha256(parts: &[&str]) -> String {
 /// The path; for places that are no file, a name that no path has.
 fn name_of_place(occurrence: &Occurrence) -> String {
     let place = &occurrence.place;
-    let object = || place.blob.or(place.commit.as_ref().map(|commit| commit.id)).map(|id| id.to_string());
+    let object = || place.blob().or(place.commit().map(|commit| commit.id)).map(|id| id.to_string());
     match &place.path {
-        Some(path) if place.kind.is_of_files() => path.to_string(),
-        Some(name) => format!("{}/{name}", place.kind.name()),
-        None => format!("{}/{}", place.kind.name(), object().unwrap_or_else(|| "-".to_owned())),
+        Some(path) if place.kind().is_of_files() => path.to_string(),
+        Some(name) => format!("{}/{name}", place.kind().name()),
+        None => format!("{}/{}", place.kind().name(), object().unwrap_or_else(|| "-".to_owned())),
     }
 }
 

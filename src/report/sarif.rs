@@ -121,17 +121,15 @@ fn result(finding: &Finding, occurrence: &Occurrence, position: &Position<'_>) -
     let mut properties = BTreeMap::new();
     properties.insert("confidence".to_owned(), json!(finding.confidence.to_string()));
     properties.insert("score".to_owned(), json!(f64::from(finding.score.0) / 1000.0));
-    properties.insert("live".to_owned(), json!(finding.live));
+    properties.insert("live".to_owned(), json!(finding.live()));
     if let Some(verification) = &finding.verification {
         properties.insert("verification".to_owned(), json!(verification.state.to_string()));
     }
     if let Some(stored) = &finding.stored {
         properties.insert("known".to_owned(), json!(stored.entries));
     }
-    properties.insert(
-        "introduced".to_owned(),
-        json!(finding.introduced.as_ref().map(|commit| commit.id.to_string())),
-    );
+    properties
+        .insert("introduced".to_owned(), json!(finding.introduced().map(|commit| commit.id.to_string())));
     let suppressed = occurrence.suppressed_by.as_ref().or(finding.suppressed_by.as_ref());
     let suppressions: Vec<SarifSuppression> = suppressed.into_iter().map(suppression).collect();
     SarifResult::builder()
@@ -168,13 +166,13 @@ fn location(occurrence: &Occurrence, uri: &str) -> Location {
         .artifact_location(ArtifactLocation::builder().uri(uri).build())
         .region(region)
         .build();
-    let commit = occurrence.place.commit.as_ref();
+    let commit = occurrence.place.commit();
     let logical: Vec<LogicalLocation> = commit
         .map(|commit| {
             LogicalLocation::builder().kind("commit").fully_qualified_name(commit.id.to_string()).build()
         })
         .into_iter()
-        .chain(occurrence.place.image.iter().map(|image| {
+        .chain(occurrence.place.image().into_iter().map(|image| {
             let name = image.layer.as_ref().map_or_else(|| image.clause(), ImageLayer::sentence);
             LogicalLocation::builder().kind("layer").fully_qualified_name(redact::printable(&name)).build()
         }))

@@ -6,8 +6,8 @@
 use super::redact::{printable, shown};
 use super::{Report, Style, date};
 use crate::model::{
-    Commit, Coverage, Finding, ImageLayer, Kind, Ledger, Occurrence, SettingsFile, SettingsReceipt, Severity,
-    Tally, Vaulted,
+    Commit, Coverage, Finding, ImageLayer, Kind, Ledger, Occurrence, Reason, SettingsFile, SettingsReceipt,
+    Severity, Tally, Vaulted,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
@@ -90,7 +90,7 @@ fn finding(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn W
         let more = finding.occurrences.len() - LISTED;
         row(out, paint, "", &format!("and {more} more (all of them: --format json)"))?;
     }
-    if let Some(commit) = &finding.introduced {
+    if let Some(commit) = finding.introduced() {
         row(out, paint, "introduced", &author(commit))?;
     } else if let Some(layer) = finding.first_layer() {
         row(out, paint, "introduced", &layer_of(layer))?;
@@ -161,33 +161,33 @@ fn row(out: &mut dyn Write, paint: Paint, name: &str, value: &str) -> io::Result
 fn place(occurrence: &Occurrence) -> String {
     let place = &occurrence.place;
     let at = occurrence.location;
-    let kind = place.kind.name();
+    let kind = place.kind().name();
     let path = match &place.path {
         Some(path) => printable(path),
         None => format!("<{kind}>"),
     };
     let mut text = format!("{path}:{}:{}", at.line, at.column);
-    match place.kind {
+    match place.kind() {
         Kind::Path => text.push_str("  in the name itself"),
         Kind::Ref => text.push_str("  in the name of the ref"),
         Kind::Author => text.push_str("  in the name of a person"),
         _ => {}
     }
-    if let Some(commit) = &place.commit {
+    if let Some(commit) = place.commit() {
         text.push_str(&format!("  in {}", short(commit)));
     }
-    if let Some(image) = &place.image {
+    if let Some(image) = place.image() {
         text.push_str(&format!("  {}", printable(&image.clause())));
     }
     if place.path.is_none()
-        && let Some(blob) = place.blob
+        && let Some(blob) = place.blob()
     {
         text.push_str(&format!("  object {blob}"));
     }
-    if place.reachable == Some(false) {
+    if place.presence().reachable == Some(false) {
         text.push_str("  unreachable");
     }
-    if let Some(removed) = place.removed_in {
+    if let Some(removed) = place.presence().removed_in {
         text.push_str(&format!("  removed in {:.10}", removed.to_string()));
     }
     if !occurrence.decoded_by.is_empty() {
@@ -219,15 +219,15 @@ fn layer_of(layer: &ImageLayer) -> String {
 }
 
 fn history(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    match finding.live {
-        Some(true) if finding.refs.is_empty() => row(out, paint, "live", "yes, a ref reaches it"),
+    match finding.live() {
+        Some(true) if finding.refs().is_empty() => row(out, paint, "live", "yes, a ref reaches it"),
         Some(true) => {
-            let named: Vec<String> = finding.refs.iter().take(REFS).map(|name| printable(name)).collect();
-            let more = finding.refs.len().saturating_sub(REFS);
+            let named: Vec<String> = finding.refs().iter().take(REFS).map(|name| printable(name)).collect();
+            let more = finding.refs().len().saturating_sub(REFS);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             row(out, paint, "live", &format!("yes, in {}{more}", named.join(", ")))
         }
-        Some(false) => match &finding.removed {
+        Some(false) => match finding.removed() {
             Some(commit) => row(out, paint, "live", &format!("no, removed in {}", author(commit))),
             None => match finding.last_removal() {
                 Some(layer) => row(out, paint, "live", &format!("no, removed in {}", layer_of(layer))),
@@ -310,7 +310,7 @@ fn receipt(coverage: &Coverage, milliseconds: u64, paint: Paint, out: &mut dyn W
     Ok(())
 }
 
-fn named(tallies: &BTreeMap<String, Tally>) -> String {
+fn named(tallies: &BTreeMap<Reason, Tally>) -> String {
     if tallies.is_empty() {
         return String::new();
     }

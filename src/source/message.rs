@@ -7,7 +7,7 @@
 //! and the diff, whose removed lines are not new. That is counted.
 
 use super::{Error, Sink};
-use crate::model::{Blob, Coverage, Kind, Piece, Place};
+use crate::model::{Blob, Coverage, InMetadata, Piece, Place, Source};
 use crate::regular_file;
 use std::path::Path;
 
@@ -29,7 +29,7 @@ pub fn scan(path: &Path, sink: &Sink<'_>) -> Result<Coverage, Error> {
     let bytes = regular_file::read(path, LARGEST).map_err(failed)?;
     let message = &bytes[..end(&bytes)];
     let mut coverage = Coverage::default();
-    let place = Place::new(Kind::Message);
+    let place = Place::of(Source::Message(InMetadata::default()));
     match sink(Blob { place: &place, inner: None, piece: Piece::whole(message), line: 1, column: 0 }) {
         Ok(()) => coverage.scan(message.len() as u64),
         Err(reason) => coverage.miss(reason, "the message".to_owned()),

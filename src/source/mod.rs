@@ -27,7 +27,6 @@ mod testing;
 
 pub use containers::Opening;
 pub use error::Error;
-pub use reason::{COMPRESSED, NOT_LOOKED_INTO};
 
 use crate::model::Blob;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -160,7 +160,7 @@ fn after(bytes: &[u8], line: u64, column: u64) -> (u64, u64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Kind, Location, Span};
+    use crate::model::{Location, Source, Span};
     use std::sync::Mutex;
 
     /// Gives `text` out through a buffer of `size` bytes and checks each piece against the whole.
@@ -185,7 +185,7 @@ mod tests {
         let mut buffer = vec![0; size];
         let mut reader = text;
         let filled = fill(&mut reader, &mut buffer, 0);
-        let place = Place::new(Kind::Stdin);
+        let place = Place::of(Source::Stdin);
         let given =
             give(&mut reader, &mut buffer, filled, margin, &place, &sink).expect("a slice can be read");
         assert_eq!(given, Given { bytes: text.len() as u64, compressed: None, format: None });

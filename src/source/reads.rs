@@ -12,7 +12,7 @@ use super::pieces;
 use super::{Error, Opening, Sink, reason, stopped};
 use crate::container::magic;
 use crate::git::Repository;
-use crate::model::{Blob, Coverage, Kind, Piece, Place, display_path};
+use crate::model::{Blob, Coverage, Piece, Place, display_path};
 use globset::GlobBuilder;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -150,8 +150,7 @@ pub fn scan(wanted: &[Wanted], shown: &Shown, options: &Options, sink: &Sink<'_>
                 coverage.exclude(reason::TOO_LARGE, name);
                 continue;
             }
-            let mut place = Place::new(Kind::File);
-            place.path = Some(name.as_str().into());
+            let place = Place::file(&name);
             let given = File::open(&real).and_then(|mut file| {
                 if let Some(lines) = one.lines
                     && let Some(given) = give_lines(&mut file, lines, &place, sink)?

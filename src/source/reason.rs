@@ -1,5 +1,6 @@
 //! The reasons that are in the coverage: short phrases, the same in every report.
 
+use crate::model::KnownReason;
 use std::io;
 
 pub(super) use crate::git::odb::missing::{MISSING as MISSING_OBJECT, SHALLOW};
@@ -11,7 +12,7 @@ pub(super) const CONFIGURED: &str = "excluded by configuration";
 /// It is larger than `--max-file-size` allows.
 pub(super) const TOO_LARGE: &str = "larger than the size limit";
 /// A compressed container: its bytes were scanned, its content was not.
-pub const COMPRESSED: &str = "compressed";
+pub(super) const COMPRESSED: &str = KnownReason::Compressed.phrase();
 /// A commit of another repository.
 pub(super) const SUBMODULE: &str = "submodule";
 /// A repository of its own inside this one, which this one does not track.
@@ -19,7 +20,7 @@ pub(super) const NESTED: &str = "nested repository";
 /// A directory named `.git` that is not this repository's own.
 pub(super) const GIT_DIRECTORY: &str = "git directory";
 /// A Git LFS pointer whose object is not in the repository's store.
-pub(super) const LFS_POINTER: &str = "lfs pointer";
+pub(super) const LFS_POINTER: &str = KnownReason::LfsPointer.phrase();
 /// An entry that `git add --intent-to-add` made: a commit would not record it.
 pub(super) const INTENT_TO_ADD: &str = "intent to add";
 /// An object that does not parse, or whose type is not what the referring object says.
@@ -54,11 +55,6 @@ pub(super) const UNREADABLE_IMAGE: &str = "cannot be read";
 pub(super) const ENCRYPTED_LAYER: &str = "encrypted";
 /// A layer that the caller knows.
 pub(super) const BASE_LAYER: &str = "base layer";
-
-/// The reasons for content that is in scope and was not scanned, though no setting leaves it out: a source counts it
-/// as excluded, `--strict` and [`Coverage::miss_excluded`](crate::model::Coverage::miss_excluded) as unread. A
-/// submodule is not among them, for it is another repository.
-pub const NOT_LOOKED_INTO: &[&str] = &[COMPRESSED, LFS_POINTER];
 
 /// Why a sink did not take all of a blob.
 #[derive(Debug, thiserror::Error)]

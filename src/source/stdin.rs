@@ -4,7 +4,7 @@ use super::containers::{Looked, Opener};
 use super::pieces::{self, Filled};
 use super::{Error, Opening, Sink, closed, reason};
 use crate::container;
-use crate::model::{Coverage, Kind, Place};
+use crate::model::{Coverage, Place, Source};
 use std::io::{self, Cursor, Read};
 
 /// Standard input, to be read to its end by [`scan`].
@@ -45,7 +45,7 @@ pub fn scan(
 ) -> Result<Coverage, Error> {
     let mut buffer = pieces::buffer(margin);
     let mut coverage = Coverage::default();
-    let place = Place::new(Kind::Stdin);
+    let place = Place::of(Source::Stdin);
     let filled = pieces::fill(reader, &mut buffer, 0).begun().map_err(Error::Stdin)?;
     let opener = Opener { opening: containers, margin, sink, excludes: None };
     let held = containers.0.filter(|_| filled.whole(&buffer).is_none());
@@ -123,7 +123,7 @@ mod tests {
             let coverage = scan(&mut std::io::repeat(b'a').take(len), 100, Opening::default(), &sink)
                 .expect("it can be read");
             assert_eq!(coverage.scanned, 0);
-            assert_eq!(coverage.unread.keys().collect::<Vec<_>>(), ["time limit"]);
+            assert_eq!(coverage.unread.keys().map(|reason| &**reason).collect::<Vec<_>>(), ["time limit"]);
             assert_eq!(taken.into_inner(), 1);
         }
     }

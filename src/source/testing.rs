@@ -1,7 +1,7 @@
 //! What the tests of this stage share: repositories made by git, and a sink that keeps what it is given.
 
 pub(super) use crate::git::testing::{Repo, git_command, git_in};
-use crate::model::{Blob, Place};
+use crate::model::Blob;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -12,11 +12,10 @@ pub(super) struct GivenTexts(Mutex<BTreeMap<String, Vec<u8>>>);
 impl GivenTexts {
     /// Takes a blob; the fresh parts of pieces are joined. Names are no text of their own.
     pub(super) fn take(&self, blob: &Blob<'_>) {
-        let Place { path, kind, .. } = blob.place;
-        if kind.is_name() {
+        if blob.place.kind().is_name() {
             return;
         }
-        let path = path.as_deref().unwrap_or("-").to_owned();
+        let path = blob.place.path.as_deref().unwrap_or("-").to_owned();
         let mut given = self.0.lock().expect("no thread panicked");
         let text = given.entry(path.clone()).or_default();
         assert!(blob.piece.offset != 0 || text.is_empty(), "{path} was given twice");

@@ -10,7 +10,7 @@ mod table;
 mod values;
 
 use keydredge::findings::{Judge, settle};
-use keydredge::model::{Confidence, Kind, Piece, Place, Score};
+use keydredge::model::{Confidence, Piece, Place, Score};
 use keydredge::rules::Catalogue;
 use keydredge::scan::{Scanner, Scratch};
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ impl Engine {
         let found = self.scanner.scan(&Piece::whole(text.as_bytes()), &mut self.scratch);
         let rules = self.catalogue.infos();
         let mut judge = Judge::new(&rules, jiff::civil::date(2026, 6, 1));
-        let place = Place { path: Some(path.into()), ..Place::new(Kind::File) };
+        let place = Place::file(path);
         let settled = settle(found, &rules);
         settled
             .found

@@ -1,6 +1,9 @@
 //! Where secrets are, by comparing whole trees: the definition of DESIGN.md, in the simplest way.
 
-use keydredge::model::{Commit as Person, Found, Kind, ObjectId, Place, Secret, SecretHistory, display_path};
+use keydredge::model::{
+    Commit as Person, Found, InCommit, InHistory, InMetadata, InStore, ObjectId, Place, Presence, Secret,
+    SecretHistory, Source, display_path,
+};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet};
 use std::hash::{Hash, Hasher};
@@ -327,16 +330,14 @@ pub(crate) fn placed(history: &History<'_>) -> (Vec<Told>, Vec<SecretHistory>) {
     let mut told: Vec<Told> = Vec::new();
     for (&(secret, path, at, blob), gone) in introduced.iter().zip(removals) {
         let blob = blob_ids[blob as usize];
-        let place = Place {
-            kind: if reached[at] && !by_refs[at] { Kind::Note } else { Kind::Commit },
-            path: Some(flattener.spelt(path).into()),
-            blob: Some(blob),
-            commit: Some(made(at)),
+        let presence = Presence {
             reachable: Some(reached[at]),
             live: Some(live_at.contains(&(secret, path))),
             removed_in: gone.map(|at| order[at]),
-            image: None,
         };
+        let file = InCommit { blob, commit: made(at), presence };
+        let source = if reached[at] && !by_refs[at] { Source::Note(file) } else { Source::Commit(file) };
+        let place = Place { path: Some(flattener.spelt(path).into()), source };
         told.push((secrets[secret as usize].clone(), blob, place));
     }
 
@@ -344,12 +345,12 @@ pub(crate) fn placed(history: &History<'_>) -> (Vec<Told>, Vec<SecretHistory>) {
     let mut first_message: HashMap<Number, usize> = HashMap::new();
     let mut live_message: HashSet<Number> = HashSet::new();
     for id in holders.iter().filter(|id| texts(id)) {
-        let (kind, commit, reachable) = match position.get(id) {
-            Some(&at) => (Kind::Message, Some(made(at)), reached[at]),
+        let (source, by, reachable): (fn(_) -> _, _, _) = match position.get(id) {
+            Some(&at) => (Source::Message, Some(made(at)), reached[at]),
             None => {
                 let tagger = &history.tags[id].1;
                 let tagger = (!tagger.is_empty()).then(|| Arc::new(person(tagger, *id)));
-                (Kind::Tag, tagger, named_tags.contains(id))
+                (Source::Tag, tagger, named_tags.contains(id))
             }
         };
         for secret in numbers(id) {
@@ -360,16 +361,16 @@ pub(crate) fn placed(history: &History<'_>) -> (Vec<Told>, Vec<SecretHistory>) {
             if reachable {
                 live_message.insert(secret);
             }
-            let (reachable, live) = (Some(reachable), Some(reachable));
-            let place = Place { commit: commit.clone(), reachable, live, ..Place::new(kind) };
+            let presence = Presence::as_long_as(reachable);
+            let place = Place::of(source(InMetadata { by: by.clone(), presence }));
             told.push((secrets[secret as usize].clone(), *id, place));
         }
     }
     let in_trees: HashSet<u32> = flats.iter().flat_map(|flat| flat.files.iter().map(|file| file.1)).collect();
     for (blob, id) in (0..).zip(&blob_ids).filter(|(blob, _)| !in_trees.contains(blob)) {
-        let named = Some(named_blobs.contains(&blob));
+        let presence = Presence::as_long_as(named_blobs.contains(&blob));
         for &secret in &flattener.sets[blob as usize] {
-            let place = Place { blob: Some(*id), reachable: named, live: named, ..Place::new(Kind::Object) };
+            let place = Place::of(Source::Object(InStore { blob: *id, presence }));
             told.push((secrets[secret as usize].clone(), *id, place));
         }
     }
@@ -381,7 +382,8 @@ pub(crate) fn placed(history: &History<'_>) -> (Vec<Told>, Vec<SecretHistory>) {
         let introduced = came.get(&number).or_else(|| first_message.get(&number));
         let removed = went.get(&number).filter(|_| !live);
         let (introduced, removed) = (introduced.map(|&at| made(at)), removed.map(|&at| made(at)));
-        SecretHistory { secret: secret.clone(), introduced, removed, live, refs }
+        let history = InHistory { introduced, removed, live, refs };
+        SecretHistory { secret: secret.clone(), history }
     };
     let lives = (0..).zip(&secrets).map(life).collect();
     (told, lives)

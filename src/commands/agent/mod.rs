@@ -17,7 +17,7 @@ use crate::agent::{Assistant, Event, Parsed, Phase, Reply, Verdict};
 use crate::cli::{AgentName, HookAgent, Shared};
 use crate::error::Error;
 use crate::findings::{Side, placeholder};
-use crate::model::{Blob, Finding, Kind, Piece, Place, Severity};
+use crate::model::{Blob, Finding, Piece, Place, Severity, Source};
 use crate::report::redact::printable;
 use crate::source::reads::{self, Shown, Wanted};
 use crate::source::settings::Origin;
@@ -207,11 +207,10 @@ fn scan(job: &Job<'_>, event: &Event, folder: &Path, shown: &Shown) -> Result<Sc
         reads::scan(&Vec::from_iter(wanted), shown, &options, &sink)?
     };
     for text in &event.texts {
-        let mut place = Place::new(Kind::Stdin);
-        if let Some(path) = &text.path {
-            place = Place::new(Kind::File);
-            place.path = Some(shown.name(Path::new(path)).as_str().into());
-        }
+        let place = match &text.path {
+            Some(path) => Place::file(&shown.name(Path::new(path))),
+            None => Place::of(Source::Stdin),
+        };
         let mut take = |text: &str, side| {
             let piece = Piece::whole(text.as_bytes());
             match collector.take(side, &Blob { place: &place, inner: None, piece, line: 1, column: 0 }) {

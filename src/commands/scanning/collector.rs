@@ -66,7 +66,7 @@ impl<'s> Collector<'s> {
             return Err(Cut::Stopped.reason());
         }
         let piece = &blob.piece;
-        if blob.place.kind.is_name() {
+        if blob.place.kind().is_name() {
             return self.take_names(side, blob).map_or(Ok(()), |cut| Err(cut.reason()));
         }
         let is_whole = piece.offset == 0 && piece.fresh == (0..piece.bytes.len());
@@ -171,7 +171,7 @@ impl<'s> Collector<'s> {
 
     /// Looks for secrets in many names; returns the reason if it ended early.
     fn take_names(&self, side: Side, blob: &Blob<'_>) -> Option<Cut> {
-        let (secrets, cut) = named::secrets(&self.scratches, self.infos, blob.place.kind, blob.piece.bytes);
+        let (secrets, cut) = named::secrets(&self.scratches, self.infos, blob.place.kind(), blob.piece.bytes);
         for secret in secrets {
             let (name, start) = (Arc::<str>::from(secret.shown.as_str()), secret.found.start);
             let (_, layer, is_base) = file_key(blob.place, side);
@@ -331,8 +331,8 @@ impl<'s> Collector<'s> {
 
 /// What distinguishes a file from others: in an image several layers may have a file at one path.
 fn file_key(place: &Place, side: Side) -> FileKey {
-    let is_image = place.kind == Kind::Layer || place.kind == Kind::Image || place.kind == Kind::Path;
-    (place.path.clone(), place.blob.filter(|_| is_image), side == Side::Base)
+    let is_image = place.kind() == Kind::Layer || place.kind() == Kind::Image || place.kind() == Kind::Path;
+    (place.path.clone(), place.blob().filter(|_| is_image), side == Side::Base)
 }
 
 /// The same candidate, inside a container: in the member `path`, or in its name.
@@ -402,12 +402,12 @@ fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Kind, Piece};
+    use crate::model::{Piece, Source};
 
     #[test]
     fn lines_counted_on_are_those_counted_from_the_start() {
         let bytes = b"ab\n\ncd ef\n\n\nghi";
-        let place = Place::new(Kind::File);
+        let place = Place::of(Source::File);
         for offset in [0, 70] {
             let (line, column) = if offset == 0 { (1, 0) } else { (9, 4) };
             let piece = Piece { offset, ..Piece::whole(bytes) };

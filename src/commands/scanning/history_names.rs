@@ -6,7 +6,7 @@
 use super::named;
 use super::scratches::Scratches;
 use crate::findings::{Hit, Judge, Side, Sighting};
-use crate::model::{Found, Kind, Names, PlacedName, RuleInfo, Secret, display_path};
+use crate::model::{Found, Kind, Names, PlacedName, RuleInfo, Secret, SecretNumber, display_path};
 use crate::provenance::ScanNames;
 use crate::scan::Cut;
 use jiff::civil::Date;
@@ -30,7 +30,7 @@ struct HeldNames {
     found: BTreeMap<HistoryName, Vec<Found>>,
     /// The secrets that are only in names; their numbers follow those of the known ones.
     more: Vec<Secret>,
-    numbers: HashMap<Secret, u32>,
+    numbers: HashMap<Secret, SecretNumber>,
     /// Why some names were not scanned.
     cut: Option<Cut>,
 }
@@ -50,13 +50,13 @@ impl<'a> HistoryNames<'a> {
         let HeldNames { found, more, cut, .. } =
             self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
         let until = found.values().flatten().filter_map(|found| judge.holds_until(&found.candidate)).min();
-        let secret = |number: u32| {
-            let number = number as usize;
+        let secret = |number: SecretNumber| {
+            let number = number.index();
             self.known.get(number).or_else(|| more.get(number.checked_sub(self.known.len())?))
         };
         let sighting = |placed: &PlacedName| {
             let PlacedName { name, place, before, .. } = placed;
-            let key = (place.kind, Box::from(&**name));
+            let key = (place.kind(), Box::from(&**name));
             let path = place.path.as_deref().unwrap_or_default();
             // Of a path only the last component was scanned.
             let shift = path.len().saturating_sub(display_path(name).len());
@@ -103,19 +103,20 @@ impl ScanNames for HistoryNames<'_> {
         }
     }
 
-    fn holding(&self, kind: Kind) -> Vec<(Box<[u8]>, Vec<u32>)> {
+    fn holding(&self, kind: Kind) -> Vec<(Box<[u8]>, Vec<SecretNumber>)> {
         let mut held = self.held();
         let HeldNames { found, more, numbers, .. } = &mut *held;
         let mut number = |secret: &Secret| match self.known.binary_search(secret) {
-            Ok(at) => at as u32,
+            Ok(at) => SecretNumber(at as u32),
             Err(_) => *numbers.entry(secret.clone()).or_insert_with(|| {
                 more.push(secret.clone());
-                (self.known.len() + more.len() - 1) as u32
+                SecretNumber((self.known.len() + more.len() - 1) as u32)
             }),
         };
         let of_kind = found.iter().filter(|((of, _), _)| *of == kind);
         let numbered = of_kind.map(|((_, name), found)| {
-            let mut numbers: Vec<u32> = found.iter().map(|one| number(&one.candidate.secret)).collect();
+            let mut numbers: Vec<SecretNumber> =
+                found.iter().map(|one| number(&one.candidate.secret)).collect();
             numbers.sort_unstable();
             numbers.dedup();
             (name.clone(), numbers)

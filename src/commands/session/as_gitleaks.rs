@@ -156,7 +156,7 @@ fn is_leak(finding: &Finding, occurrence: &Occurrence, like: &LikeGitleaks) -> b
         None => finding.suppressed_by.as_ref().is_some_and(|cover| !cover.is_comment()),
     };
     let is_asked = |commits: &std::collections::BTreeSet<String>| {
-        let commit = occurrence.place.commit.as_ref();
+        let commit = occurrence.place.commit();
         commit.is_some_and(|commit| commits.contains(&commit.id.to_string()))
     };
     !is_covered
@@ -169,10 +169,10 @@ fn is_leak(finding: &Finding, occurrence: &Occurrence, like: &LikeGitleaks) -> b
 /// changed. In a range of commits the file must be the same, since where the secret came from may be outside the range.
 fn is_moved(finding: &Finding, occurrence: &Occurrence, like: &LikeGitleaks) -> bool {
     let place = &occurrence.place;
-    let Some(commit) = &place.commit else { return false };
+    let Some(commit) = place.commit() else { return false };
     finding.occurrences.iter().any(|other| {
-        let is_same = place.blob.is_some() && other.place.blob == place.blob;
-        other.place.removed_in == Some(commit.id)
+        let is_same = place.blob().is_some() && other.place.blob() == place.blob();
+        other.place.presence().removed_in == Some(commit.id)
             && other.place.path != place.path
             && (is_same || like.commits.is_none())
     })
@@ -180,7 +180,7 @@ fn is_moved(finding: &Finding, occurrence: &Occurrence, like: &LikeGitleaks) -> 
 
 /// Whether gitleaks looks there: at the content of files, and at names for rules without a regex.
 fn is_place_of(occurrence: &Occurrence, one: &Match) -> bool {
-    match occurrence.place.kind {
+    match occurrence.place.kind() {
         Kind::File | Kind::Stdin | Kind::Staged | Kind::Diff | Kind::Commit => true,
         Kind::Path => one.rule.imported && one.candidate.len == 0,
         Kind::Message
@@ -241,7 +241,7 @@ fn leak(occurrence: &Occurrence, one: &Match, like: &LikeGitleaks, looked_up: &m
                 (location.column, location.end_column.saturating_sub(1).max(1));
         }
     }
-    if let Some(commit) = occurrence.place.commit.as_deref() {
+    if let Some(commit) = occurrence.place.commit().map(|one| &**one) {
         leak.commit = commit.id.to_string();
         leak.author.clone_from(&commit.author);
         leak.email.clone_from(&commit.email);

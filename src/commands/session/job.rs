@@ -111,9 +111,10 @@ impl Collected {
             return;
         }
         let mut renamed: HashMap<ObjectId, Arc<Commit>> = HashMap::new();
-        let places = self.sightings.iter_mut().map(|sighting| &mut sighting.place.commit);
-        let lives = self.lives.iter_mut().flat_map(|life| [&mut life.introduced, &mut life.removed]);
-        for commit in places.chain(lives).flatten() {
+        let places = self.sightings.iter_mut().filter_map(|sighting| sighting.place.source.commit_mut());
+        let lives = self.lives.iter_mut().map(|life| &mut life.history);
+        let lives = lives.flat_map(|life| life.introduced.iter_mut().chain(&mut life.removed));
+        for commit in places.chain(lives) {
             let known = renamed.entry(commit.id);
             let own = || mailmap.rename(commit).map_or_else(|| Arc::clone(commit), Arc::new);
             *commit = Arc::clone(known.or_insert_with(own));
@@ -382,7 +383,7 @@ fn newly_allowed(findings: &[Finding]) -> Option<String> {
     let new: Vec<&Finding> = findings.iter().filter(|finding| finding.is_newly_allowed()).collect();
     let named = new.iter().take(NAMED).map(|finding| {
         let first = &finding.occurrences[0];
-        let path = first.place.path.as_deref().unwrap_or(first.place.kind.name());
+        let path = first.place.path.as_deref().unwrap_or(first.place.kind().name());
         format!("{path}:{} ({})", first.location.line, finding.rule.id)
     });
     let (named, more) = (Vec::from_iter(named).join(", "), if new.len() > NAMED { ", …" } else { "" });

@@ -329,10 +329,12 @@ impl Masking<'_> {
         finding.identifier = identifier.map(Into::into);
         self.mask.texts(finding.facts.iter_mut().map(|fact| &mut fact.value));
         finding.reasons.iter_mut().for_each(|reason| self.reason(reason));
-        replace_all(&mut finding.refs, |name| self.mask.name(name));
         self.mask.texts(finding.suppressed_by.iter_mut().flat_map(Suppression::texts_mut));
-        let commits = finding.introduced.iter_mut().chain(&mut finding.removed);
-        commits.for_each(|commit| self.commit(commit));
+        if let Some(history) = &mut finding.history {
+            replace_all(&mut history.refs, |name| self.mask.name(name));
+            let commits = history.introduced.iter_mut().chain(&mut history.removed);
+            commits.for_each(|commit| self.commit(commit));
+        }
         for occurrence in &mut finding.occurrences {
             self.mask.texts(occurrence.suppressed_by.iter_mut().flat_map(Suppression::texts_mut));
             if let Some(path) = &mut occurrence.place.path {
@@ -340,8 +342,9 @@ impl Masking<'_> {
                 let masked = self.paths.entry(path.clone());
                 *path = masked.or_insert_with_key(|path| mask.name(path).into()).clone();
             }
-            occurrence.place.commit.iter_mut().for_each(|commit| self.commit(commit));
-            occurrence.place.image.iter_mut().for_each(|image| self.image(image));
+            let source = &mut occurrence.place.source;
+            source.commit_mut().into_iter().for_each(|commit| self.commit(commit));
+            source.image_mut().into_iter().for_each(|image| self.image(image));
         }
     }
 
@@ -440,7 +443,7 @@ fn hash(piece: u128, words: usize) -> usize {
 mod tests {
     use super::super::sample;
     use super::*;
-    use crate::model::{Kind, Place};
+    use crate::model::{InCommit, InHistory, ObjectId, Place, Presence, Source};
     use jiff::civil::Date;
     use proptest::prelude::*;
 
@@ -574,18 +577,21 @@ mod tests {
             time: 0,
             zone: 0,
         });
-        let place = Place { commit: Some(commit.clone()), ..sample::file(&format!("a/{text}")) };
+        let blob = ObjectId::from_bytes(&[2; 20]).expect("20 is a length of an id");
+        let in_commit = InCommit { blob, commit: commit.clone(), presence: Presence::UNKNOWN };
+        let path = Some(format!("a/{text}").into());
+        let place = Place { path, source: Source::Commit(in_commit) };
         let sightings = vec![sample::sighting(place, vec![sample::candidate(secret)])];
         let rules = sample::rules();
         let mask = Mask::of_sightings(&sightings, None, &rules, &mut Judge::new(&rules, Date::MIN));
         let mut finding = super::super::assemble::tests::findings(sightings, &rules).remove(0);
         finding.identifier = Some((&*text).into());
         finding.reasons.push(format!("assigned to `{text}`"));
-        finding.refs.push(format!("refs/heads/{text}"));
         let reason = Some(text.to_string());
         finding.suppressed_by = Some(Suppression::IgnoreEntry { reason: reason.clone(), owner: reason });
-        finding.introduced = Some(commit.clone());
-        finding.removed = Some(commit);
+        let (introduced, removed) = (Some(commit.clone()), Some(commit));
+        let refs = vec![format!("refs/heads/{text}")];
+        finding.history = Some(InHistory { introduced, removed, live: false, refs });
         mask.findings(std::slice::from_mut(&mut finding));
         let printed = format!("{finding:?}");
         assert!(!printed.contains("q7Zk2Lw9"), "{printed}");
@@ -597,6 +603,6 @@ mod tests {
         coverage.notes.push(text.to_string());
         mask.coverage(&mut coverage);
         assert!(!format!("{coverage:?}").contains("q7Zk2Lw9"));
-        assert_eq!(Place::new(Kind::Stdin).path, None);
+        assert_eq!(Place::of(Source::Stdin).path, None);
     }
 }

@@ -65,8 +65,8 @@ pub(super) fn placed(sightings: Vec<Sighting>) -> Vec<Sighting> {
 
 fn outer(sighting: &Sighting) -> Outer {
     let place = &sighting.place;
-    let commit = place.commit.as_ref().map(|commit| commit.id);
-    (place.path.clone(), place.blob, commit, sighting.side)
+    let commit = place.commit().map(|commit| commit.id);
+    (place.path.clone(), place.blob(), commit, sighting.side)
 }
 
 /// True if one of the members `paths`, which are sorted, is inside the member `container`.
@@ -80,7 +80,7 @@ fn has_one_within(paths: &[Arc<str>], container: &str) -> bool {
 mod tests {
     use super::*;
     use crate::findings::sample;
-    use crate::model::{Candidate, Inside, Kind, Location, Place, Span};
+    use crate::model::{Candidate, Inside, Kind, Location, Span};
 
     const TOKEN: &[u8] = b"acme_q7Zk2Lw9Xb4Tn6Vc1Rm8";
     const OTHER: &[u8] = b"acme_q7Zk2Lw9Xb4Tn6Vc1Rm9";
@@ -120,7 +120,7 @@ mod tests {
         let location = Location::of(Span::new(0, 1), b"x");
         let inside = Inside { path: "b".into(), location, is_name: false };
         for (kind, wanted) in [(Kind::Stdin, "-!b"), (Kind::Object, "!b")] {
-            assert_eq!(inside.at(&Place::new(kind)).path.as_deref(), Some(wanted));
+            assert_eq!(inside.at(&sample::of_kind(kind)).path.as_deref(), Some(wanted));
         }
     }
 }

@@ -88,14 +88,14 @@ impl Accepted {
         if self.entries.is_empty() {
             return None;
         }
-        let is_name = place.kind.is_name();
+        let is_name = place.kind().is_name();
         let path = place.path.as_deref().filter(|_| !is_name);
         let path = path.map(|path| path.strip_prefix("./").unwrap_or(path).to_owned());
-        let is_commit = |entry: &AcceptedEntry| match (&entry.commit, &place.commit) {
+        let is_commit = |entry: &AcceptedEntry| match (&entry.commit, place.commit()) {
             (None, _) => true,
             (Some(wanted), Some(commit)) => commit.id.to_string() == *wanted,
             // What is in the files may have come with that commit.
-            (Some(_), None) => place.kind == Kind::File,
+            (Some(_), None) => place.kind() == Kind::File,
         };
         let of_place = path.clone().and_then(|path| self.by_place.get(&(path, location.line)));
         let of_place = of_place.into_iter().flatten().copied().find(|&at| is_commit(&self.entries[at]));

@@ -1,19 +1,15 @@
-//! All object ids of a store in one sorted table, so that everything else names an object by its index.
+//! All object ids of a store in one sorted table, so that everything else names an object by its number,
+//! its place there.
 //!
 //! Half the memory of a hash map and one cache miss a lookup: a directory over the first bits of the id
 //! gives a run of one or two entries, which is searched in order.
 
 use crate::git::ObjectKind;
+use crate::git::odb::number::ObjectNumber;
 use crate::git::odb::pack::Rows;
 use crate::model::ObjectId;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU8, Ordering};
-
-/// An object's position in the table.
-pub(crate) type ObjectNumber = u32;
-
-/// No object.
-pub(crate) const NONE: ObjectNumber = ObjectNumber::MAX;
 
 /// Sorted ids, and what kind of object each names.
 #[derive(Debug)]
@@ -21,8 +17,8 @@ pub(crate) struct IdTable {
     /// Bytes of an id: 20 or 32.
     width: usize,
     ids: Ids,
-    /// For each value of an id's first `bits` bits, the first index at or after it.
-    directory: Vec<ObjectNumber>,
+    /// For each value of an id's first `bits` bits, the place of the first id at or after it.
+    directory: Vec<u32>,
     bits: u32,
     /// Codes of [`ObjectKind`]; 0 if not known (yet).
     kinds: Vec<AtomicU8>,
@@ -33,9 +29,9 @@ pub(crate) struct IdTable {
 enum Ids {
     /// One after the other.
     Held(Vec<u8>),
-    /// In the packs' indexes: an index is a row.
+    /// In the packs' indexes: a place is a row.
     Same(Rows),
-    /// In the packs' indexes: for each index its row.
+    /// In the packs' indexes: for each place its row.
     Listed(Rows, Vec<u32>),
 }
 
@@ -87,12 +83,12 @@ impl IdTable {
     }
 
     fn of_ids(width: usize, count: usize, ids: Ids) -> Option<Self> {
-        let count = ObjectNumber::try_from(count).ok().filter(|&count| count < NONE / 2)?;
+        let count = u32::try_from(count).ok().filter(|&count| count < u32::MAX / 2)?;
         let bits = (32 - count.leading_zeros()).saturating_sub(1).clamp(1, 24);
         let mut table = Self { width, ids, directory: Vec::new(), bits, kinds: Vec::new() };
         let mut directory = vec![0; (1 << bits) + 1];
-        for index in 0..count {
-            directory[slot(table.bytes(index), bits) + 1] += 1;
+        for number in ObjectNumber::first(count as usize) {
+            directory[slot(table.bytes(number), bits) + 1] += 1;
         }
         for at in 1..directory.len() {
             directory[at] += directory[at - 1];
@@ -112,54 +108,55 @@ impl IdTable {
         self.width
     }
 
-    /// The index of the object that these bytes name.
+    /// The number of the object that these bytes name.
     pub(crate) fn find(&self, id: &[u8]) -> Option<ObjectNumber> {
         if id.len() != self.width {
             return None;
         }
         let slot = slot(id, self.bits);
-        let run = self.directory[slot] as usize..self.directory[slot + 1] as usize;
+        let run = self.directory[slot]..self.directory[slot + 1];
         // Runs have one or two ids, most of which differ in the first bytes.
         let first = head(id);
-        let same = |&at: &usize| {
-            let other = self.bytes(at as ObjectNumber);
+        let same = |&at: &ObjectNumber| {
+            let other = self.bytes(at);
             head(other) == first && other == id
         };
-        run.into_iter().find(same).map(|at| at as ObjectNumber)
+        run.map(ObjectNumber::new).find(same)
     }
 
     /// Brings into the cache what looking up these ids (one after the other) will read. These reads do not wait
     /// for each other, as those of consecutive look-ups do.
     pub(crate) fn touch(&self, ids: &[u8]) {
-        let starts = ids.chunks_exact(self.width).map(|id| self.directory[slot(id, self.bits)] as usize);
-        let touched =
-            starts.filter(|&start| start < self.len()).map(|start| self.bytes(start as ObjectNumber)[0]);
+        let starts = ids.chunks_exact(self.width).map(|id| self.directory[slot(id, self.bits)]);
+        let touched = starts
+            .filter(|&start| (start as usize) < self.len())
+            .map(|start| self.bytes(ObjectNumber::new(start))[0]);
         std::hint::black_box(touched.fold(0, |all, byte| all ^ byte));
     }
 
     /// The bytes of an object's id.
     #[inline]
-    pub(crate) fn bytes(&self, index: ObjectNumber) -> &[u8] {
+    pub(crate) fn bytes(&self, number: ObjectNumber) -> &[u8] {
         match &self.ids {
-            Ids::Held(ids) => &ids[index as usize * self.width..][..self.width],
-            Ids::Same(rows) => rows.name(index),
-            Ids::Listed(rows, each) => rows.name(each[index as usize]),
+            Ids::Held(ids) => &ids[number.index() * self.width..][..self.width],
+            Ids::Same(rows) => rows.name(number.get()),
+            Ids::Listed(rows, each) => rows.name(each[number.index()]),
         }
     }
 
     /// An object's id.
-    pub(crate) fn id(&self, index: ObjectNumber) -> ObjectId {
-        ObjectId::from_bytes(self.bytes(index)).expect("every id of the table has the width of an id")
+    pub(crate) fn id(&self, number: ObjectNumber) -> ObjectId {
+        ObjectId::from_bytes(self.bytes(number)).expect("every id of the table has the width of an id")
     }
 
     /// What kind of object it is; `None` if it has not been read, or cannot be.
-    pub(crate) fn kind(&self, index: ObjectNumber) -> Option<ObjectKind> {
-        ObjectKind::from_code(self.kinds[index as usize].load(Ordering::Relaxed))
+    pub(crate) fn kind(&self, number: ObjectNumber) -> Option<ObjectKind> {
+        ObjectKind::from_code(self.kinds[number.index()].load(Ordering::Relaxed))
     }
 
     /// Records what kind of object it is.
-    pub(crate) fn set_kind(&self, index: ObjectNumber, kind: ObjectKind) {
-        self.kinds[index as usize].store(kind as u8, Ordering::Relaxed);
+    pub(crate) fn set_kind(&self, number: ObjectNumber, kind: ObjectKind) {
+        self.kinds[number.index()].store(kind as u8, Ordering::Relaxed);
     }
 }
 

@@ -3,8 +3,9 @@
 use crate::git::ObjectKind;
 use crate::git::object::is_empty_tree;
 use crate::git::odb::ObjectDatabase;
-use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
-use crate::model::{self, ObjectId};
+use crate::git::odb::id_table::IdTable;
+use crate::git::odb::number::ObjectNumber;
+use crate::model::{self, KnownReason, ObjectId};
 use crate::sync::lock;
 use std::borrow::Cow;
 use std::collections::btree_map::Entry;
@@ -96,14 +97,13 @@ pub(crate) struct Missing<'a> {
 }
 
 impl Missing<'_> {
-    /// The index of the object that something names; one that the store lacks is noted.
-    pub(crate) fn find(&self, id: &[u8]) -> ObjectNumber {
-        self.table.find(id).unwrap_or_else(|| {
-            if !self.is_elsewhere(id) {
-                self.missing(id, if self.partial { PARTIAL } else { MISSING });
-            }
-            NONE
-        })
+    /// The number of the object that something names; one that the store lacks is noted.
+    pub(crate) fn find(&self, id: &[u8]) -> Option<ObjectNumber> {
+        let found = self.table.find(id);
+        if found.is_none() && !self.is_elsewhere(id) {
+            self.missing(id, if self.partial { PARTIAL } else { MISSING });
+        }
+        found
     }
 
     /// True if the store has the object.
@@ -115,7 +115,7 @@ impl Missing<'_> {
         self.elsewhere.is_some_and(|objects| objects.lists(id))
     }
 
-    /// The index of the parent `id` that commit `of` names; one that the store lacks is noted.
+    /// The number of the parent `id` that commit `of` names; one that the store lacks is noted.
     pub(crate) fn parent(&self, of: ObjectNumber, id: ObjectId) -> Option<ObjectNumber> {
         self.table.find(id.as_bytes()).or_else(|| {
             if self.is_elsewhere(id.as_bytes()) {
@@ -140,15 +140,12 @@ impl Missing<'_> {
     }
 }
 
-/// The reasons for objects that are unread because the store lacks them.
-pub(crate) const GAPS: [&str; 3] = [MISSING, PARTIAL, SHALLOW];
-
 /// An object that is named and not in the store.
-pub(crate) const MISSING: &str = "missing object";
+pub(crate) const MISSING: &str = KnownReason::MissingObject.phrase();
 /// The same, if the store is that of a partial clone, which may lack it on purpose.
-const PARTIAL: &str = "missing object (partial clone)";
+const PARTIAL: &str = KnownReason::MissingInPartialClone.phrase();
 /// A commit whose parents a shallow clone left out, so that what it changes is not known.
-pub(crate) const SHALLOW: &str = "shallow boundary";
+pub(crate) const SHALLOW: &str = KnownReason::ShallowBoundary.phrase();
 
 /// Counts of objects read, and of bytes scanned.
 #[derive(Debug, Default)]

@@ -11,6 +11,7 @@
 pub(crate) mod id_table;
 pub(crate) mod loose;
 pub(crate) mod missing;
+pub(crate) mod number;
 pub(crate) mod object_set;
 pub mod pack;
 pub mod progress;
@@ -21,8 +22,9 @@ pub(crate) mod visitor;
 
 use crate::git::Error;
 use crate::git::StoreStamp;
-use crate::git::odb::id_table::{IdTable, ObjectNumber};
+use crate::git::odb::id_table::IdTable;
 use crate::git::odb::loose::Read;
+use crate::git::odb::number::ObjectNumber;
 use crate::git::odb::object_set::ObjectSet;
 use crate::git::odb::pack::{Error as PackError, Fault, MAX_OBJECT, Options, Packs};
 use crate::git::odb::progress::Progress;
@@ -239,8 +241,7 @@ impl ObjectDatabase {
 
     /// Chooses what to visit: the objects of `kinds`, or only those of them in `marks`, if given.
     pub(crate) fn choose<'m>(&self, kinds: KindSet, marks: Option<&'m ObjectSet>) -> Chosen<'m> {
-        let marked = marks
-            .map(|marks| (marks, self.packs.choose(kinds, &|index: ObjectNumber| marks.contains(index))));
+        let marked = marks.map(|marks| (marks, self.packs.choose(kinds, &|number| marks.contains(number))));
         Chosen { kinds, marked }
     }
 
@@ -248,7 +249,7 @@ impl ObjectDatabase {
     pub(crate) fn work(&self, chosen: &Chosen<'_>) -> u64 {
         match &chosen.marked {
             Some((marks, packed)) => {
-                let apart = self.apart.iter().filter(|&&index| marks.contains(index)).count();
+                let apart = self.apart.iter().filter(|&&number| marks.contains(number)).count();
                 self.packs.bytes_chosen(packed) + apart as u64 * NOMINAL
             }
             None => self.packs.bytes(chosen.kinds) + self.apart.len() as u64 * NOMINAL,
@@ -273,7 +274,7 @@ impl ObjectDatabase {
         };
         let kinds = chosen.kinds;
         let is_marked =
-            |index: ObjectNumber| chosen.marked.as_ref().is_none_or(|(marks, _)| marks.contains(index));
+            |number: ObjectNumber| chosen.marked.as_ref().is_none_or(|(marks, _)| marks.contains(number));
         let walked = match &chosen.marked {
             Some((_, packed)) => self.packs.walk_chosen(packed, &is_marked, &options, visitor),
             None => self.packs.walk(kinds, &options, visitor),
@@ -284,7 +285,7 @@ impl ObjectDatabase {
             visitor.unread(Some(object.id), TOO_LARGE);
         }
         let unresolved = others.iter().filter_map(|object| self.table.find(object.id.as_bytes()));
-        let apart = self.apart.iter().copied().filter(|&index| is_marked(index));
+        let apart = self.apart.iter().copied().filter(|&number| is_marked(number));
         let mut left: Vec<ObjectNumber> = apart.chain(unresolved).collect();
         left.sort_unstable();
         left.dedup();
@@ -296,8 +297,8 @@ impl ObjectDatabase {
                     return;
                 }
                 let stretch = &left[from..left.len().min(from + STRETCH)];
-                for &index in stretch {
-                    self.visit_one(index, kinds, visitor);
+                for &number in stretch {
+                    self.visit_one(number, kinds, visitor);
                 }
                 progress.advance(stretch.len() as u64 * NOMINAL);
             }
@@ -311,16 +312,16 @@ impl ObjectDatabase {
         });
     }
 
-    fn visit_one<V: Visitor>(&self, index: ObjectNumber, kinds: KindSet, visitor: &V) {
-        if self.table.kind(index).is_some_and(|kind| !kinds.contains(kind)) {
+    fn visit_one<V: Visitor>(&self, number: ObjectNumber, kinds: KindSet, visitor: &V) {
+        if self.table.kind(number).is_some_and(|kind| !kinds.contains(kind)) {
             return;
         }
-        let (id, name) = (self.table.id(index), self.table.bytes(index));
+        let (id, name) = (self.table.id(number), self.table.bytes(number));
         match self.reader.read_within(id, self.largest) {
             Read::Whole(kind, bytes) if kinds.contains(kind) => {
-                visitor.whole(Object { index, name, kind, bytes: &bytes });
+                visitor.whole(Object { number, name, kind, bytes: &bytes });
             }
-            Read::Whole(kind, _) => self.table.set_kind(index, kind),
+            Read::Whole(kind, _) => self.table.set_kind(number, kind),
             Read::TooLarge => visitor.unread(Some(id), TOO_LARGE),
             Read::Missing => visitor.unread(Some(id), missing::MISSING),
             Read::Unreadable => visitor.unread(Some(id), "corrupt object"),

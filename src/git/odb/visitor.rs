@@ -6,13 +6,14 @@
 //! longer it records itself.
 
 use crate::git::object::ObjectKind;
+use crate::git::odb::number::ObjectNumber;
 use crate::model::{Copied, ObjectId};
 
 /// An object of the store.
 #[derive(Clone, Copy, Debug)]
 pub struct Object<'a> {
-    /// Its number: its place among the sorted ids of the whole store, so that no look-up by id is needed.
-    pub index: u32,
+    /// Its number, so that no look-up by id is needed.
+    pub number: ObjectNumber,
     /// The bytes of its id, in the index's own memory: most visits end without reading them.
     pub name: &'a [u8],
     /// Its type.

@@ -9,7 +9,7 @@ use super::scan::ScanNames;
 use crate::git::commit_graph::{Graph, Position};
 use crate::git::commit_links::{Gathered, who};
 use crate::git::object::{CommitText, TagText};
-use crate::git::odb::id_table::ObjectNumber;
+use crate::git::odb::number::ObjectNumber;
 use crate::git::odb::progress::Untold;
 use crate::git::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::{Kind, Names, ObjectId, display_path};
@@ -126,7 +126,7 @@ impl Visitor for Bearers<'_> {
         match object.kind {
             ObjectKind::Commit => {
                 let Some(commit) = CommitText::parse(object.bytes, self.width) else { return };
-                let Some(at) = self.graph.position(object.index) else { return };
+                let Some(at) = self.graph.position(object.number) else { return };
                 let mut named = lock(&self.named);
                 let people = BTreeSet::from([who(&commit.author), who(&commit.committer)]);
                 for person in
@@ -139,10 +139,10 @@ impl Visitor for Bearers<'_> {
                 let Some(tag) = TagText::parse(object.bytes, self.width) else { return };
                 let mut named = lock(&self.named);
                 if let Some(person) = find(&named.people, who(tag.tagger)) {
-                    named.tagged[person].push(object.index);
+                    named.tagged[person].push(object.number);
                 }
                 if let Some(name) = find(&named.refs, &[TAGS, tag.name].concat()) {
-                    named.named[name].push(object.index);
+                    named.named[name].push(object.number);
                 }
             }
             ObjectKind::Blob | ObjectKind::Tree => {}

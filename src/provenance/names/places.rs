@@ -3,10 +3,11 @@
 use super::bearers::NameBearers;
 use super::scan::path_of;
 use crate::git::object::{TagText, person};
-use crate::git::odb::id_table::ObjectNumber;
-use crate::model::{Kind, Place, PlacedName, display_path};
+use crate::git::odb::number::ObjectNumber;
+use crate::model::{
+    Commit, InMetadata, NameOf, Place, PlacedName, Presence, SecretNumber, Source, display_path,
+};
 use crate::provenance::places::{Beyond, NameLifetime, Places};
-use crate::provenance::secret_sets::SecretNumber;
 use crate::provenance::tips::Tips;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,14 +22,12 @@ impl Places<'_> {
         let mut lives: BTreeMap<SecretNumber, NameLifetime> = BTreeMap::new();
         for ((name, secrets), tags) in named.refs.iter().zip(&named.named) {
             let shown = display_path(name);
-            let place = match self.first(tags, tips) {
-                Some((tag, reachable)) => Place { reachable: Some(reachable), live: Some(reachable), ..tag },
-                None => Place { reachable: Some(true), live: Some(true), ..Place::new(Kind::Ref) },
-            };
-            let place = Place { kind: Kind::Ref, path: Some(Arc::from(shown.as_str())), ..place };
+            let (by, reachable) = self.first(tags, tips).map_or((None, true), |(by, it)| (Some(by), it));
+            let named = InMetadata { by, presence: Presence::as_long_as(reachable) };
+            let place = Place { path: Some(Arc::from(shown.as_str())), source: Source::Ref(named) };
             for &secret in secrets {
                 let life = lives.entry(secret).or_default();
-                life.live |= place.live == Some(true);
+                life.live |= reachable;
                 if tags.is_empty() {
                     life.refs.push(shown.clone());
                 }
@@ -38,18 +37,16 @@ impl Places<'_> {
         for (((name, secrets), made), tags) in named.people.iter().zip(&named.made).zip(&named.tagged) {
             let first = made.iter().min().copied();
             let tag = self.first(tags, tips);
-            let live = made.iter().any(|&at| self.reached[at as usize])
+            let live = made.iter().any(|&at| self.reached[at.index()])
                 || tags.iter().any(|tag| tips.tags.contains(tag));
-            let place = match (first, tag) {
-                (Some(at), _) => {
-                    let (commit, reachable) = (self.commit(first), Some(self.reached[at as usize]));
-                    Place { commit, reachable, ..Place::new(Kind::Author) }
-                }
-                (None, Some((tag, reachable))) => Place { reachable: Some(reachable), ..tag },
-                (None, None) => Place::new(Kind::Author),
+            let (by, reachable) = match (first, tag) {
+                (Some(at), _) => (self.commit(first), Some(self.reached[at.index()])),
+                (None, Some((tag, reachable))) => (Some(tag), Some(reachable)),
+                (None, None) => (None, None),
             };
-            let path = Some(Arc::from(display_path(name)));
-            let place = Place { kind: Kind::Author, path, live: Some(live), ..place };
+            let presence = Presence { reachable, live: Some(live), removed_in: None };
+            let source = Source::Author(InMetadata { by, presence });
+            let place = Place { path: Some(Arc::from(display_path(name))), source };
             for &secret in secrets {
                 let life = lives.entry(secret).or_default();
                 life.first = life.first.into_iter().chain(first).min();
@@ -68,14 +65,15 @@ impl Places<'_> {
             let is_named = beyond.named.get(&number);
             let path = is_named.and_then(Option::as_ref).map_or(&*name, |path| path_of(path));
             let path = Some(Arc::from(display_path(path)));
-            let live = Some(is_named.is_some());
-            let place = Place { path, reachable: live, live, ..Place::new(Kind::Path) };
+            let presence = Presence::as_long_as(is_named.is_some());
+            let source = Source::Path(NameOf::Entry { blob: None, commit: None, presence });
+            let place = Place { path, source };
             self.name(&name, holds.secrets(holds.set_of(number)), &place);
         }
     }
 
-    /// The place of the oldest of `tags`, and whether a ref reaches it.
-    fn first(&self, tags: &[ObjectNumber], tips: &Tips) -> Option<(Place, bool)> {
+    /// Who made the oldest of `tags`, and whether a ref reaches it.
+    fn first(&self, tags: &[ObjectNumber], tips: &Tips) -> Option<(Arc<Commit>, bool)> {
         let objects = self.facts.subject.objects;
         let told = tags.iter().filter_map(|&tag| {
             let id = objects.table.id(tag);
@@ -84,8 +82,7 @@ impl Places<'_> {
             Some((by.time, id, tag, by))
         });
         let (_, _, tag, by) = told.min_by_key(|&(time, id, ..)| (time, id))?;
-        let place = Place { commit: Some(Arc::new(by)), ..Place::new(Kind::Tag) };
-        Some((place, tips.tags.contains(&tag)))
+        Some((Arc::new(by), tips.tags.contains(&tag)))
     }
 
     fn name(&mut self, name: &[u8], secrets: &[SecretNumber], place: &Place) {

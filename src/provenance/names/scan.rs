@@ -1,6 +1,6 @@
 //! The names in a history as they are passed to the scan, and what was found to contain secrets.
 
-use crate::model::{Kind, Names, ObjectId};
+use crate::model::{Kind, Names, ObjectId, SecretNumber};
 use std::collections::HashMap;
 
 /// Looks for secrets in names. Called from many threads at once.
@@ -9,14 +9,14 @@ pub(crate) trait ScanNames: Sync {
     fn look(&self, kind: Kind, names: &Names);
 
     /// The names of one kind in which something was found, ascending, each with the numbers of its secrets.
-    fn holding(&self, kind: Kind) -> Vec<(Box<[u8]>, Vec<u32>)>;
+    fn holding(&self, kind: Kind) -> Vec<(Box<[u8]>, Vec<SecretNumber>)>;
 }
 
 /// What contains secrets.
 #[derive(Clone, Copy)]
 pub(crate) struct Holding<'a> {
     /// The numbers of the secrets of each object: a blob, or the commit or tag whose message contains the secret.
-    pub(crate) objects: &'a HashMap<ObjectId, Vec<u32>>,
+    pub(crate) objects: &'a HashMap<ObjectId, Vec<SecretNumber>>,
     /// Knows which names contain secrets.
     pub(crate) names: &'a dyn ScanNames,
 }

@@ -2,7 +2,7 @@
 
 use super::range::read_part;
 use super::{Repo, read, reasons, told};
-use crate::model::ObjectId;
+use crate::model::{ObjectId, SecretNumber};
 use crate::source::history::{History, Options, Selection};
 use std::fmt::Write as _;
 use std::fs;
@@ -97,7 +97,7 @@ fn many_refs_to_a_long_chain_of_tags_are_followed_once() {
     // A second at most; each ref on its own, half a minute.
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
     assert_eq!(reasons(&placement), []);
-    let life = placement.lives.iter().find(|life| life.secret == 1).unwrap();
+    let life = placement.lives.iter().find(|life| life.secret == SecretNumber(1)).unwrap();
     assert_eq!(life.ref_count as usize, REFS + TAGS + 2);
     let started = Instant::now();
     let selection = Selection { reachable_only: true, ..Selection::default() };
@@ -125,7 +125,7 @@ fn many_refs_to_a_tree_are_counted_and_not_listed_blob_by_blob() {
     let placement = read(repo.path());
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
     assert_eq!(placement.places.len(), BLOBS);
-    assert!(placement.places.iter().all(|placed| placed.place.live == Some(true)));
+    assert!(placement.places.iter().all(|placed| placed.place.presence().live == Some(true)));
     assert_eq!(placement.lives.len(), 50);
     for life in &placement.lives {
         assert_eq!(life.ref_count as usize, REFS);

@@ -12,7 +12,7 @@ mod stores;
 use super::{Attribution, Holding, ScanNames, trace};
 use crate::commands::session::attribution::{Traced, subject};
 use crate::git::{Object, ObjectKind};
-use crate::model::{Copied, Coverage, Kind, Lifetime, Names, ObjectId, PlacedSecret};
+use crate::model::{Copied, Coverage, Kind, Lifetime, Names, ObjectId, PlacedSecret, SecretNumber};
 use crate::source::Sink;
 use crate::source::history::{History, Options, Pass, Progress, Scan, Scanned, Text};
 use std::collections::{BTreeSet, HashMap};
@@ -24,7 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Secrets by marks in the text.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
-    pub(crate) held: Mutex<HashMap<ObjectId, Vec<u32>>>,
+    pub(crate) held: Mutex<HashMap<ObjectId, Vec<SecretNumber>>>,
     seen: Mutex<Vec<(ObjectId, ObjectKind)>>,
 }
 
@@ -48,10 +48,10 @@ impl Scan for Marks {
     fn members(&self, _: Object<'_>, _: &mut dyn FnMut(&Sink<'_>)) {}
 }
 
-fn marks(bytes: &[u8]) -> Vec<u32> {
+fn marks(bytes: &[u8]) -> Vec<SecretNumber> {
     let text = String::from_utf8_lossy(bytes);
-    let marks = text.split(';').filter_map(|part| part.rsplit_once('S')?.1.parse().ok());
-    marks.collect::<BTreeSet<u32>>().into_iter().collect()
+    let marks = text.split(';').filter_map(|part| Some(SecretNumber(part.rsplit_once('S')?.1.parse().ok()?)));
+    marks.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Sees nothing in names.
@@ -61,13 +61,13 @@ pub(crate) struct Nameless;
 impl ScanNames for Nameless {
     fn look(&self, _: Kind, _: &Names) {}
 
-    fn holding(&self, _: Kind) -> Vec<(Box<[u8]>, Vec<u32>)> {
+    fn holding(&self, _: Kind) -> Vec<(Box<[u8]>, Vec<SecretNumber>)> {
         Vec::new()
     }
 }
 
 /// Secrets in objects only, none in names.
-pub(crate) fn holding(objects: &HashMap<ObjectId, Vec<u32>>) -> Holding<'_> {
+pub(crate) fn holding(objects: &HashMap<ObjectId, Vec<SecretNumber>>) -> Holding<'_> {
     Holding { objects, names: &Nameless }
 }
 
@@ -92,7 +92,7 @@ pub(crate) struct Placement {
 pub(crate) fn place(
     history: &History,
     scanned: Scanned,
-    held: &HashMap<ObjectId, Vec<u32>>,
+    held: &HashMap<ObjectId, Vec<SecretNumber>>,
     progress: &dyn Progress,
     stop: &AtomicBool,
 ) -> Placement {
@@ -206,10 +206,10 @@ fn counts(placement: &Placement) -> [u64; 4] {
 
 /// Places of a secret as (kind, path, commit).
 fn told(placement: &Placement, secret: u32) -> Vec<(&'static str, String, Option<ObjectId>)> {
-    let of = placement.places.iter().filter(|placed| placed.secret == secret);
+    let of = placement.places.iter().filter(|placed| placed.secret == SecretNumber(secret));
     let told = |PlacedSecret { place, .. }: &PlacedSecret| {
         let path = place.path.as_deref().unwrap_or_default().to_owned();
-        (place.kind.name(), path, place.commit.as_ref().map(|commit| commit.id))
+        (place.kind().name(), path, place.commit().map(|commit| commit.id))
     };
     of.map(told).collect()
 }

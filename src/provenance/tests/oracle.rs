@@ -1,7 +1,7 @@
 //! Attribution against its definition, computed from the output of `git log -m --raw` for random histories.
 
 use super::{Repo, hermetic, marks, read};
-use crate::model::ObjectId;
+use crate::model::{ObjectId, SecretNumber};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -98,14 +98,14 @@ pub(super) fn make(repo: &Repo, plans: &[PlannedCommit], packed: bool) {
 }
 
 /// The secrets in each blob.
-pub(super) fn held(repo: &Repo, blobs: &BTreeSet<ObjectId>) -> HashMap<ObjectId, Vec<u32>> {
+pub(super) fn held(repo: &Repo, blobs: &BTreeSet<ObjectId>) -> HashMap<ObjectId, Vec<SecretNumber>> {
     let asked: String = blobs.iter().map(|blob| format!("{blob}\n")).collect();
     let mut command = repo.command(&["cat-file", "--batch=%(objectname)"]);
     let mut git = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     git.stdin.take().unwrap().write_all(asked.as_bytes()).unwrap();
     let text = String::from_utf8(git.wait_with_output().unwrap().stdout).unwrap();
     // The texts themselves contain no line of 40 characters.
-    let mut held: HashMap<ObjectId, Vec<u32>> = HashMap::new();
+    let mut held: HashMap<ObjectId, Vec<SecretNumber>> = HashMap::new();
     let mut at = None;
     for line in text.lines() {
         match ObjectId::from_hex(line) {
@@ -121,9 +121,9 @@ pub(super) fn held(repo: &Repo, blobs: &BTreeSet<ObjectId>) -> HashMap<ObjectId,
 }
 
 /// A secret at a path, by a commit.
-type Told = (u32, String, ObjectId, ObjectId, bool, bool, Option<ObjectId>);
+type Told = (SecretNumber, String, ObjectId, ObjectId, bool, bool, Option<ObjectId>);
 /// A secret's lifetime.
-type LifeTold = (u32, Option<ObjectId>, Option<ObjectId>, bool, Vec<String>);
+type LifeTold = (SecretNumber, Option<ObjectId>, Option<ObjectId>, bool, Vec<String>);
 
 /// By path the old blob and the new one.
 type PathChanges = BTreeMap<String, (ObjectId, ObjectId)>;
@@ -205,15 +205,15 @@ impl Log {
     /// What DESIGN.md defines, over all of it; `refs` are what keeps commits reachable.
     fn placed(
         &self,
-        held: &HashMap<ObjectId, Vec<u32>>,
+        held: &HashMap<ObjectId, Vec<SecretNumber>>,
         refs: &BTreeMap<String, ObjectId>,
     ) -> (Vec<Told>, Vec<LifeTold>) {
         let none = Vec::new();
         let held = |blob: &ObjectId| held.get(blob).unwrap_or(&none);
         let order = self.order();
         let mut trees: HashMap<ObjectId, BTreeMap<String, ObjectId>> = HashMap::new();
-        let mut introduced: Vec<(u32, String, ObjectId, ObjectId)> = Vec::new();
-        let mut removed: HashMap<(u32, String), Vec<ObjectId>> = HashMap::new();
+        let mut introduced: Vec<(SecretNumber, String, ObjectId, ObjectId)> = Vec::new();
+        let mut removed: HashMap<(SecretNumber, String), Vec<ObjectId>> = HashMap::new();
         let unchanged = BTreeMap::new();
         for &id in &order {
             let parents: Vec<Option<ObjectId>> = match self.parents[&id].as_slice() {
@@ -264,8 +264,9 @@ impl Log {
             told.push((secret, path, commit, blob, reached.contains(&commit), live, gone.copied()));
         }
         told.sort_by(|one, other| (one.0, &one.1, one.2).cmp(&(other.0, &other.1, other.2)));
-        let whole = |id: &ObjectId, secret: u32| trees[id].values().any(|blob| held(blob).contains(&secret));
-        let secrets: BTreeSet<u32> = told.iter().map(|told| told.0).collect();
+        let whole =
+            |id: &ObjectId, secret: SecretNumber| trees[id].values().any(|blob| held(blob).contains(&secret));
+        let secrets: BTreeSet<SecretNumber> = told.iter().map(|told| told.0).collect();
         let life = |secret| {
             let parents = |id: &ObjectId| self.parents[id].iter().any(|parent| whole(parent, secret));
             let came = order.iter().find(|id| whole(id, secret) && !parents(id)).copied();
@@ -301,9 +302,9 @@ proptest! {
         let (told, lives) = log.placed(&held, &refs);
         let places: Vec<Told> = placement.places.iter().map(|placed| {
             let place = &placed.place;
-            let commit = place.commit.as_ref().unwrap().id;
+            let commit = place.commit().unwrap().id;
             let path = place.path.as_deref().unwrap().to_owned();
-            (placed.secret, path, commit, placed.object, place.reachable.unwrap(), place.live.unwrap(), place.removed_in)
+            (placed.secret, path, commit, placed.object, place.presence().reachable.unwrap(), place.presence().live.unwrap(), place.presence().removed_in)
         }).collect();
         prop_assert_eq!(places, told);
         let lived: Vec<LifeTold> = placement.lives.into_iter().map(|life| {

@@ -1,12 +1,13 @@
 //! What is reported of histories of each shape.
 
 use super::{Repo, read, told};
-use crate::model::ObjectId;
+use crate::model::{ObjectId, SecretNumber};
 
 /// The lifetime of a secret as (introduced, removed, live, refs).
 fn life(repo: &Repo, secret: u32) -> (Option<ObjectId>, Option<ObjectId>, bool, Vec<String>) {
     let lives = read(repo.path()).lives;
-    let life = lives.into_iter().find(|life| life.secret == secret).expect("the secret has a life");
+    let life =
+        lives.into_iter().find(|life| life.secret == SecretNumber(secret)).expect("the secret has a life");
     (life.introduced.map(|commit| commit.id), life.removed.map(|commit| commit.id), life.live, life.refs)
 }
 
@@ -20,10 +21,13 @@ fn a_secret_is_introduced_once_however_often_its_file_changes() {
     let placement = read(repo.path());
     assert_eq!(told(&placement, 1), [("commit", "a.txt".to_owned(), Some(first))]);
     let place = &placement.places[0].place;
-    let commit = place.commit.as_ref().expect("it has a commit");
+    let commit = place.commit().expect("it has a commit");
     assert_eq!((commit.author.as_str(), commit.email.as_str()), ("A U Thor", "author@example.com"));
     assert_eq!((commit.time, commit.zone), (1_700_000_060, 90));
-    assert_eq!((place.reachable, place.live, place.removed_in), (Some(true), Some(true), None));
+    assert_eq!(
+        (place.presence().reachable, place.presence().live, place.presence().removed_in),
+        (Some(true), Some(true), None)
+    );
     let live = vec!["HEAD".to_owned(), "refs/heads/main".to_owned()];
     assert_eq!(life(&repo, 1), (Some(first), None, true, live));
 }
@@ -43,9 +47,8 @@ fn a_revert_removes_and_a_second_commit_brings_it_back() {
     told.sort_by_key(|told| told.2 != Some(first));
     assert_eq!(told.iter().map(|told| told.2).collect::<Vec<_>>(), [Some(first), Some(again)]);
     let removed = |commit| {
-        let placed =
-            placement.places.iter().find(|placed| placed.place.commit.as_ref().unwrap().id == commit);
-        placed.unwrap().place.removed_in
+        let placed = placement.places.iter().find(|placed| placed.place.commit().unwrap().id == commit);
+        placed.unwrap().place.presence().removed_in
     };
     assert_eq!((removed(first), removed(again)), (Some(removal), None));
     assert!(life(&repo, 1).2);
@@ -62,7 +65,7 @@ fn a_rename_is_a_new_place_and_no_new_introduction() {
     let expected =
         [("commit", "new/a.txt".to_owned(), Some(renamed)), ("commit", "old/a.txt".to_owned(), Some(first))];
     assert_eq!(told(&placement, 1), expected);
-    assert_eq!(placement.places[1].place.removed_in, Some(renamed));
+    assert_eq!(placement.places[1].place.presence().removed_in, Some(renamed));
     assert_eq!(life(&repo, 1).0, Some(first));
     assert_eq!(life(&repo, 1).1, None);
 }
@@ -119,7 +122,7 @@ fn commits_that_no_ref_reaches_are_placed_and_labelled() {
     let placement = read(repo.path());
     assert_eq!(told(&placement, 1), [("commit", "a".to_owned(), Some(lost))]);
     let place = &placement.places[0].place;
-    assert_eq!((place.reachable, place.live), (Some(false), Some(false)));
+    assert_eq!((place.presence().reachable, place.presence().live), (Some(false), Some(false)));
     assert_eq!(life(&repo, 1), (Some(lost), None, false, Vec::new()));
 }
 
@@ -133,7 +136,7 @@ fn a_blob_that_was_staged_and_never_committed_is_an_object() {
     repo.git(&["reset", "-q"]);
     let placement = read(repo.path());
     assert_eq!(told(&placement, 1), [("object", String::new(), None)]);
-    assert_eq!(placement.places[0].place.reachable, Some(false));
+    assert_eq!(placement.places[0].place.presence().reachable, Some(false));
 }
 
 #[test]
@@ -160,9 +163,9 @@ fn messages_of_commits_and_tags_and_notes_are_places() {
     assert_eq!(told(&placement, 2), [("tag", String::new(), Some(repo.id("v1")))]);
     let note = [("note", commit.to_string(), Some(repo.id("refs/notes/commits")))];
     assert_eq!(told(&placement, 3), note);
-    assert!(placement.places.iter().all(|placed| placed.place.live == Some(true)));
+    assert!(placement.places.iter().all(|placed| placed.place.presence().live == Some(true)));
     repo.git(&["tag", "-d", "v1"]);
-    assert_eq!(read(repo.path()).places[1].place.reachable, Some(false));
+    assert_eq!(read(repo.path()).places[1].place.presence().reachable, Some(false));
 }
 
 #[test]
@@ -178,7 +181,7 @@ fn refs_to_blobs_and_trees_keep_them_live() {
     repo.git(&["reset", "-q", "--hard"]);
     let placement = read(repo.path());
     assert_eq!(told(&placement, 1), [("object", String::new(), None)]);
-    assert_eq!(placement.places[0].place.reachable, Some(true));
+    assert_eq!(placement.places[0].place.presence().reachable, Some(true));
     assert_eq!(life(&repo, 1), (None, None, true, vec!["refs/tags/blob".into(), "refs/trees/one".into()]));
 }
 

@@ -3,7 +3,8 @@
 
 use super::oracle::{held, make, plans};
 use super::{Marks, Placement, Quiet, Repo, place, read};
-use crate::model::ObjectId;
+use crate::git::ObjectNumber;
+use crate::model::{ObjectId, SecretNumber};
 use crate::source::history::range::{Range, Whole};
 use crate::source::history::{History, Options, Selection};
 use proptest::prelude::*;
@@ -32,8 +33,8 @@ pub(super) fn read_part(
     assert_eq!(once.len(), all.len(), "a text came twice");
     let scope = history.range().expect("something was asked for");
     let table = &history.objects.table;
-    let inside = (0..table.len() as u32).filter(|&index| scope.inside.contains(index));
-    let inside: BTreeSet<ObjectId> = inside.map(|index| table.id(index)).collect();
+    let inside = ObjectNumber::first(table.len()).filter(|&object| scope.inside.contains(object));
+    let inside: BTreeSet<ObjectId> = inside.map(|object| table.id(object)).collect();
     let placement = place(&history, scanned, &marks.held.into_inner().unwrap(), &Quiet, &stop);
     let objects = placement.coverage.objects;
     assert_eq!(objects.blob + objects.commit + objects.tag, count as u64);
@@ -57,14 +58,24 @@ fn both_ways_agree(path: &Path, selection: &Selection) {
             .expect("there are such refs and revisions")
     };
     let (short, long) = (scope(usize::MAX).objects, scope(0).objects);
-    for index in 0..objects.table.len() as u32 {
-        assert_eq!(short.inside.contains(index), long.inside.contains(index), "{}", objects.table.id(index));
-        assert_eq!(short.before.contains(index), long.before.contains(index), "{}", objects.table.id(index));
+    for object in ObjectNumber::first(objects.table.len()) {
+        assert_eq!(
+            short.inside.contains(object),
+            long.inside.contains(object),
+            "{}",
+            objects.table.id(object)
+        );
+        assert_eq!(
+            short.before.contains(object),
+            long.before.contains(object),
+            "{}",
+            objects.table.id(object)
+        );
     }
 }
 
 /// The secrets that are in the trees of the commits where the range begins.
-fn stood(repo: &Repo, tips: &[String], since: &str) -> BTreeSet<u32> {
+fn stood(repo: &Repo, tips: &[String], since: &str) -> BTreeSet<SecretNumber> {
     let mut arguments = vec!["rev-list", "--parents"];
     arguments.extend(tips.iter().map(String::as_str));
     arguments.extend(["--not", since]);
@@ -115,23 +126,23 @@ fn history(plans: &[super::oracle::PlannedCommit], packed: bool) -> Repo {
 }
 
 /// Where the whole history and a part of it place secrets in files: (secret, path, commit).
-fn placed(placement: &Placement) -> BTreeSet<(u32, String, ObjectId)> {
+fn placed(placement: &Placement) -> BTreeSet<(SecretNumber, String, ObjectId)> {
     let of_file = placement.places.iter().filter(|placed| !placed.before);
     of_file
         .filter_map(|placed| {
             let place = &placed.place;
-            let commit = place.commit.as_ref()?.id;
+            let commit = place.commit()?.id;
             Some((placed.secret, place.path.as_ref()?.to_string(), commit))
         })
         .collect()
 }
 
 /// What the whole history reports for the commits of a range, for blobs that belong to it.
-fn told_of(whole: &Placement, inside: &BTreeSet<ObjectId>) -> BTreeSet<(u32, String, ObjectId)> {
+fn told_of(whole: &Placement, inside: &BTreeSet<ObjectId>) -> BTreeSet<(SecretNumber, String, ObjectId)> {
     let places = whole.places.iter().filter(|placed| inside.contains(&placed.object));
     let places = places.filter_map(|placed| {
         let place = &placed.place;
-        Some((placed.secret, place.path.as_ref()?.to_string(), place.commit.as_ref()?.id))
+        Some((placed.secret, place.path.as_ref()?.to_string(), place.commit()?.id))
     });
     places.filter(|at| inside.contains(&at.2)).collect()
 }
@@ -175,7 +186,7 @@ proptest! {
             prop_assert_eq!(placed(&placement), told_of(&whole, &inside));
             both_ways_agree(repo.path(), &selection);
             // Secrets of the range that were there before are listed as such, so that they are not taken for new.
-            let before = |before| -> BTreeSet<u32> {
+            let before = |before| -> BTreeSet<SecretNumber> {
                 let of = placement.places.iter().filter(|placed| placed.before == before);
                 of.map(|placed| placed.secret).collect()
             };

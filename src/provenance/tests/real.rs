@@ -3,7 +3,7 @@
 
 use super::{hermetic, output, place};
 use crate::git::{Object, ObjectKind};
-use crate::model::{Copied, ObjectId};
+use crate::model::{Copied, ObjectId, SecretNumber};
 use crate::source::Sink;
 use crate::source::history::{History, Options, Pass, Progress, Scan, Text};
 use std::collections::HashMap;
@@ -16,18 +16,19 @@ use std::time::Instant;
 /// Many fake secrets: each word of some lines that are likely to be added and removed.
 #[derive(Default)]
 struct Words {
-    held: Mutex<HashMap<ObjectId, Vec<u32>>>,
+    held: Mutex<HashMap<ObjectId, Vec<SecretNumber>>>,
 }
 
 impl Scan for Words {
     type Kept = ();
 
     fn whole(&self, text: Text<'_>) {
-        let mut held: Vec<u32> = memchr::memmem::find_iter(text.bytes, "password")
+        let mut held: Vec<SecretNumber> = memchr::memmem::find_iter(text.bytes, "password")
             .map(|at| {
                 let line = &text.bytes[at..text.bytes.len().min(at + 40)];
                 let line = &line[..memchr::memchr(b'\n', line).unwrap_or(line.len())];
-                line.iter().fold(0u32, |hash, &byte| hash.wrapping_mul(31).wrapping_add(byte.into())) % 3000
+                let fold = |hash: u32, &byte: &u8| hash.wrapping_mul(31).wrapping_add(byte.into());
+                SecretNumber(line.iter().fold(0, fold) % 3000)
             })
             .collect();
         held.sort_unstable();

@@ -1,7 +1,7 @@
 //! The objects visited are those that git lists, by id, type and bytes, in stores of every shape.
 
 use super::{Quiet, Repo, hermetic, output, read, reasons};
-use crate::git::{KindSet, Object, ObjectKind, Visitor};
+use crate::git::{KindSet, Object, ObjectKind, ObjectNumber, Visitor};
 use crate::model::{Copied, ObjectId};
 use crate::source::history::{History, Options};
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,9 +66,13 @@ fn agrees(path: &Path) {
         assert_eq!(history.objects.unlisted, []);
         let stop = AtomicBool::new(false);
         let table = &history.objects.table;
-        let ids: Vec<ObjectId> = (0..table.len() as u32).map(|index| table.id(index)).collect();
+        let ids: Vec<ObjectId> = ObjectNumber::first(table.len()).map(|object| table.id(object)).collect();
         assert!(ids.iter().eq(expected.keys()), "the table's ids ascend and are all there are, each once");
-        assert!((0..).zip(&ids).all(|(index, id)| table.find(id.as_bytes()) == Some(index)));
+        assert!(
+            ObjectNumber::first(ids.len())
+                .zip(&ids)
+                .all(|(object, id)| table.find(id.as_bytes()) == Some(object))
+        );
         // Visited twice, as the passes do: what is made for the first visit may be gone before the second.
         for kinds in [&[ObjectKind::Tree][..], &ObjectKind::ALL] {
             let seen = SeenKinds::default();

@@ -1,6 +1,7 @@
 //! Stores of each shape: every object is visited once, and what is missing is reported.
 
 use super::{Repo, counts, hermetic, output, place, read, reasons, told};
+use crate::model::SecretNumber;
 use crate::source::history::{Error, History, Options};
 use std::fs;
 use std::path::Path;
@@ -81,7 +82,7 @@ fn a_linked_worktree_sees_the_whole_store_and_keeps_its_head_live() {
     for path in [repo.path(), &tree] {
         let placement = read(path);
         assert_eq!(counts(&placement), repo.listed());
-        let life = placement.lives.iter().find(|life| life.secret == 7).unwrap();
+        let life = placement.lives.iter().find(|life| life.secret == SecretNumber(7)).unwrap();
         assert_eq!(life.refs, ["worktrees/linked/HEAD"]);
     }
 }

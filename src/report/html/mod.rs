@@ -58,7 +58,7 @@ struct PageView<'a> {
 impl<'a> PageView<'a> {
     fn of(report: &'a Report<'a>) -> Self {
         let (covered, open) = report.findings.iter().partition(|finding| finding.is_suppressed());
-        let commits = report.findings.iter().flat_map(|one| [&one.introduced, &one.removed]).flatten();
+        let commits = report.findings.iter().flat_map(|one| [one.introduced(), one.removed()]).flatten();
         let times: Vec<i64> = commits.map(|commit| commit.time).collect();
         let axis = times.iter().min().copied().zip(times.iter().max().copied());
         let before = report.since.map(|older| older.iter().map(|finding| finding.fingerprint.0).collect());

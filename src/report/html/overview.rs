@@ -56,8 +56,9 @@ pub(super) fn folders(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()
     let mut tops: BTreeMap<String, BTreeSet<u64>> = BTreeMap::new();
     for finding in &view.open {
         for occurrence in &finding.occurrences {
-            let path = occurrence.place.path.as_deref().filter(|_| occurrence.place.kind.is_of_files());
-            let path = path.map_or_else(|| format!("({})", occurrence.place.kind.name()), ToOwned::to_owned);
+            let path = occurrence.place.path.as_deref().filter(|_| occurrence.place.kind().is_of_files());
+            let path =
+                path.map_or_else(|| format!("({})", occurrence.place.kind().name()), ToOwned::to_owned);
             let mut parts = path.split('/').filter(|part| !part.is_empty());
             let top = parts.next().unwrap_or_default().to_owned();
             let second =
@@ -102,11 +103,11 @@ fn bar_row(name: &str, part: usize, whole: usize) -> String {
 pub(super) fn owners(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut owners: BTreeMap<(String, String), (usize, usize)> = BTreeMap::new();
     for finding in &view.open {
-        let first = finding.occurrences.iter().find_map(|one| one.place.commit.as_ref());
-        if let Some(commit) = finding.introduced.as_ref().or(first) {
+        let first = finding.occurrences.iter().find_map(|one| one.place.commit());
+        if let Some(commit) = finding.introduced().or(first) {
             let (all, live) = owners.entry((commit.author.clone(), commit.email.clone())).or_default();
             *all += 1;
-            *live += usize::from(finding.live == Some(true));
+            *live += usize::from(finding.live() == Some(true));
         }
     }
     if owners.is_empty() {
@@ -155,7 +156,7 @@ fn environments(path: &str) -> BTreeSet<&'static str> {
 pub(super) fn shared(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut shared: Vec<(&Finding, BTreeSet<String>)> = Vec::new();
     for finding in &view.open {
-        let files = finding.occurrences.iter().filter(|one| one.place.kind.is_of_files());
+        let files = finding.occurrences.iter().filter(|one| one.place.kind().is_of_files());
         let paths: BTreeSet<String> =
             files.filter_map(|one| Some(one.place.path.as_deref()?.to_owned())).collect();
         if paths.len() > 1 {

@@ -2,7 +2,7 @@
 
 use super::PageView;
 use super::text::{count, safe};
-use crate::model::Tally;
+use crate::model::{Reason, Tally};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -17,7 +17,7 @@ pub(super) fn write(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> 
             format!("Incomplete: {} could not be read.", count(coverage.unread_count() as usize, "item")),
         ),
     };
-    let live = view.open.iter().filter(|one| one.live == Some(true)).count();
+    let live = view.open.iter().filter(|one| one.live() == Some(true)).count();
     let found = match view.open.len() {
         0 => "No open secrets".to_owned(),
         open => count(open, "open secret"),
@@ -69,7 +69,7 @@ pub(super) fn write(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> 
     writeln!(out, "</section>")
 }
 
-fn reasons(title: &str, tallies: &BTreeMap<String, Tally>, out: &mut dyn Write) -> io::Result<()> {
+fn reasons(title: &str, tallies: &BTreeMap<Reason, Tally>, out: &mut dyn Write) -> io::Result<()> {
     if tallies.is_empty() {
         return Ok(());
     }

@@ -19,8 +19,8 @@ const PLACES: usize = 20;
 
 /// What comes first: live before gone, then the severest, the surest, the newest.
 fn urgency(finding: &Finding) -> impl Ord + use<> {
-    let newest = finding.introduced.as_ref().map(|commit| commit.time);
-    let is_gone = finding.live == Some(false);
+    let newest = finding.introduced().map(|commit| commit.time);
+    let is_gone = finding.live() == Some(false);
     (is_gone, Reverse((finding.rule.severity, finding.confidence, newest)), finding.fingerprint)
 }
 
@@ -107,9 +107,9 @@ pub(super) fn all(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
 fn row(view: &PageView<'_>, at: usize, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let is_detailed = at < DETAILED;
     let places = finding.occurrences.len();
-    let newest = finding.introduced.as_ref().map(|commit| commit.time.to_string()).unwrap_or_default();
+    let newest = finding.introduced().map(|commit| commit.time.to_string()).unwrap_or_default();
     let mut states = vec![if finding.is_suppressed() { "suppressed" } else { "open" }];
-    states.extend(match finding.live {
+    states.extend(match finding.live() {
         Some(true) => Some("live"),
         Some(false) => Some("gone"),
         None => None,
@@ -140,7 +140,7 @@ fn row(view: &PageView<'_>, at: usize, finding: &Finding, out: &mut dyn Write) -
         facts(finding, out)?;
         writeln!(out, "</dl></details></li>")
     } else {
-        let by = finding.introduced.as_ref().map(|commit| format!(", {}", told(commit))).unwrap_or_default();
+        let by = finding.introduced().map(|commit| format!(", {}", told(commit))).unwrap_or_default();
         let (print, rule) = (finding.fingerprint, safe(&finding.rule.id));
         writeln!(out, "<span class=\"more\"><code>{print}</code> {rule}{by}</span></div></li>")
     }
@@ -164,25 +164,25 @@ fn facts(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     if let Some(by) = suppressed_by_what(finding) {
         write!(out, "<dt>Suppressed by</dt><dd>{}</dd>", safe(&by))?;
     }
-    for (what, commit) in [("Introduced", &finding.introduced), ("Removed", &finding.removed)] {
+    for (what, commit) in [("Introduced", finding.introduced()), ("Removed", finding.removed())] {
         if let Some(commit) = commit {
             write!(out, "<dt>{what}</dt><dd>{}</dd>", told(commit))?;
         }
     }
     for (what, layer) in [("Introduced", finding.first_layer()), ("Removed", finding.last_removal())] {
-        if let Some(layer) = layer.filter(|_| what == "Introduced" || finding.live == Some(false)) {
+        if let Some(layer) = layer.filter(|_| what == "Introduced" || finding.live() == Some(false)) {
             write!(out, "<dt>{what}</dt><dd>{}</dd>", safe(&layer.sentence()))?;
         }
     }
-    if !finding.refs.is_empty() {
+    if !finding.refs().is_empty() {
         let refs: Vec<String> =
-            finding.refs.iter().map(|name| format!("<code>{}</code>", safe(name))).collect();
+            finding.refs().iter().map(|name| format!("<code>{}</code>", safe(name))).collect();
         write!(out, "<dt>Live in</dt><dd>{}</dd>", refs.join(", "))?;
     }
     write!(out, "<dt>Places</dt><dd><ul>")?;
     for occurrence in finding.occurrences.iter().take(PLACES) {
-        let commit = occurrence.place.commit.as_ref();
-        let image = occurrence.place.image.as_ref().map(|image| format!(" {}", safe(&image.clause())));
+        let commit = occurrence.place.commit();
+        let image = occurrence.place.image().map(|image| format!(" {}", safe(&image.clause())));
         let commit = commit.map(|commit| format!(" in {}", told(commit))).or(image).unwrap_or_default();
         let by =
             occurrence.suppressed_by.as_ref().map(|by| format!(" (suppressed by {})", safe(&by.to_string())));
@@ -217,7 +217,7 @@ fn told(commit: &Commit) -> String {
 
 /// Whether a secret is live, as labels.
 fn state(finding: &Finding) -> String {
-    let life = match finding.live {
+    let life = match finding.live() {
         Some(true) => "<span class=\"tag live\">live</span>",
         Some(false) => "<span class=\"tag\">removed</span>",
         None => "",
@@ -228,18 +228,18 @@ fn state(finding: &Finding) -> String {
 
 /// When a secret was there, as a bar over the time axis.
 fn life(view: &PageView<'_>, finding: &Finding) -> String {
-    let (Some((first, last)), Some(introduced)) = (view.axis, &finding.introduced) else {
+    let (Some((first, last)), Some(introduced)) = (view.axis, finding.introduced()) else {
         return String::new();
     };
     let length = last.saturating_sub(first).max(1) as f64;
     let at = |time: i64| 100.0 * time.saturating_sub(first) as f64 / length;
     let from = at(introduced.time).clamp(0.0, 99.0);
-    let (to, end) = match &finding.removed {
+    let (to, end) = match finding.removed() {
         Some(removed) => (at(removed.time), format!("removed {}", day(removed))),
-        None if finding.live == Some(false) => (from, "in no tip of a ref".to_owned()),
+        None if finding.live() == Some(false) => (from, "in no tip of a ref".to_owned()),
         None => (100.0, "still there".to_owned()),
     };
-    let class = if finding.live == Some(false) { "gone" } else { "live" };
+    let class = if finding.live() == Some(false) { "gone" } else { "live" };
     format!(
         "<svg class=\"life\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"introduced {}, {end}\">\
          <rect class=\"axis\" y=\"3\" width=\"100\" height=\"2\"/><rect class=\"{class}\" x=\"{from:.1}\" width=\"{:.1}\" height=\"8\"/></svg>",

@@ -20,7 +20,7 @@ fn finding(number: u64, text: &str) -> Value {
         "confidence": "high", "score": 0.96, "secret": "SECRETTEXT…(40 bytes)", "identifier": text,
         "reasons": [text], "checks": [], "suppressed_by": by,
         "occurrences": [{
-            "kind": "commit", "path": format!("app/{text}/{number}.env"), "blob": null, "line": 3, "column": 1,
+            "kind": "commit", "path": format!("app/{text}/{number}.env"), "blob": format!("{number:040x}"), "line": 3, "column": 1,
             "end_line": 3, "end_column": 9, "start": 30, "end": 38, "decoded_by": [],
             "commit": format!("{:040x}", number), "author": text, "email": text, "date": "2020-02-03T10:00:00+02:00",
             "reachable": true, "live": number.is_multiple_of(2), "removed_in": null, "suppressed_by": null

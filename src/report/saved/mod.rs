@@ -10,10 +10,10 @@ mod object;
 
 use super::SCHEMA;
 use crate::model::{
-    Check, Commit, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, FoundIn, ImageLayer, InImage,
-    Kind, Ledger, Liveness, Location, ObjectId, Objects, Occurrence, Place, ProposedSetting, RepositoryRole,
-    RuleChoice, RuleInfo, RuleText, Score, Secret, SettingsFile, SettingsReceipt, SettingsRole, Summary,
-    Suppression, Tally, Vaulted, Verification,
+    Check, Commit, Coverage, Decoding, Fact, FactKind, Finding, Fingerprint, FoundIn, ImageLayer, InHistory,
+    InImage, Kind, Ledger, Liveness, Location, ObjectId, Objects, Occurrence, Place, Presence,
+    ProposedSetting, Reason, RepositoryRole, RuleChoice, RuleInfo, RuleText, Score, Secret, SettingsFile,
+    SettingsReceipt, SettingsRole, Source, SourceParts, Summary, Suppression, Tally, Vaulted, Verification,
 };
 use object::{
     CheckObject, CommitObject, CoverageObject, Document, FindingObject, FoundInObject, Head, ImageObject,
@@ -215,10 +215,7 @@ impl SavedReader<'_> {
             reasons: object.reasons,
             occurrences: object.occurrences.into_iter().map(occurrence).collect::<Result<_, _>>()?,
             suppressed_by: object.suppressed_by.map(|by| suppression(&by)).transpose()?,
-            introduced: object.introduced.map(commit).transpose()?.map(Arc::new),
-            removed: object.removed.map(commit).transpose()?.map(Arc::new),
-            live: object.live,
-            refs: object.refs,
+            history: in_history(object.introduced, object.removed, object.live, object.refs)?,
             remediation: object.remediation,
             verification: object.verification.map(verification).transpose()?.map(Box::new),
             repositories: object.repositories.into_iter().map(found_in).collect::<Result<_, _>>()?,
@@ -316,10 +313,10 @@ fn thousandths(number: f64, most: f64) -> Option<u64> {
     (0.0..=most).contains(&number).then(|| (number * 1000.0).round() as u64)
 }
 
-fn tallies(reasons: Vec<ReasonObject>) -> Result<BTreeMap<String, Tally>, String> {
+fn tallies(reasons: Vec<ReasonObject>) -> Result<BTreeMap<Reason, Tally>, String> {
     let mut tallies = BTreeMap::new();
     for ReasonObject { reason, count, examples } in reasons {
-        if tallies.insert(reason.clone(), Tally { count, examples }).is_some() {
+        if tallies.insert(reason.clone().into(), Tally { count, examples }).is_some() {
             return Err(format!("the reason `{reason}` is there twice"));
         }
     }
@@ -368,6 +365,22 @@ fn time(text: &str) -> Result<(i64, i32), String> {
     Ok((stamp.as_second(), zone))
 }
 
+/// The life of a finding in a history, of which nothing is said if none was read.
+fn in_history(
+    introduced: Option<CommitObject>,
+    removed: Option<CommitObject>,
+    live: Option<bool>,
+    refs: Vec<String>,
+) -> Result<Option<InHistory>, String> {
+    let introduced = introduced.map(commit).transpose()?.map(Arc::new);
+    let removed = removed.map(commit).transpose()?.map(Arc::new);
+    match live {
+        Some(live) => Ok(Some(InHistory { introduced, removed, live, refs })),
+        None if introduced.is_none() && removed.is_none() && refs.is_empty() => Ok(None),
+        None => Err("a finding that a commit introduced or removed is `live` or not".to_owned()),
+    }
+}
+
 fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {
     const DECODINGS: [Decoding; 7] = [
         Decoding::Base64,
@@ -395,17 +408,26 @@ fn occurrence(object: OccurrenceObject) -> Result<Occurrence, String> {
             );
         }
     };
-    Ok(Occurrence {
-        place: Place {
-            path: object.path.map(Arc::from),
-            blob: object.blob.map(|id| object_id(&id)).transpose()?,
-            commit: brought_by,
+    let parts = SourceParts {
+        kind,
+        blob: object.blob.map(|id| object_id(&id)).transpose()?,
+        commit: brought_by,
+        presence: Presence {
             reachable: object.reachable,
             live: object.live,
             removed_in: object.removed_in.map(|id| object_id(&id)).transpose()?,
-            image: object.image.map(|image| Arc::new(in_image(image))),
-            ..Place::new(kind)
         },
+        image: object.image.map(|image| Arc::new(in_image(image))),
+    };
+    let is_impossible = || {
+        format!(
+            "an occurrence of the kind `{}` has what no such one has, or lacks what each has",
+            kind.name()
+        )
+    };
+    let source = Source::from_parts(parts).ok_or_else(is_impossible)?;
+    Ok(Occurrence {
+        place: Place { path: object.path.map(Arc::from), source },
         location: Location {
             line: object.line,
             column: object.column,
@@ -478,6 +500,26 @@ mod tests {
         let both = Suppression::IgnoreEntry { reason: text("why"), owner: text("ada") };
         assert_eq!(suppression(&both.to_string()).map(|read| read.to_string()), Ok(both.to_string()));
         assert!(suppression("nonsense").is_err() && suppression("").is_err());
+    }
+
+    #[test]
+    fn an_occurrence_has_what_its_kind_can_have() {
+        let read = |kind: &str, blob: bool, commit: bool| {
+            let (id, by) = ("1".repeat(40), |text: &str| commit.then(|| text.to_owned()));
+            let object = serde_json::json!({
+                "kind": kind, "path": "a", "blob": blob.then_some(&id), "line": 1, "column": 1, "end_line": 1,
+                "end_column": 2, "start": 0, "end": 1, "decoded_by": [], "commit": by(&id), "author": by("A"),
+                "email": by("a@example.com"), "date": by("2026-01-01T00:00:00+00:00"), "reachable": null,
+                "live": null, "removed_in": null, "suppressed_by": null
+            });
+            occurrence(serde_json::from_value(object).expect("it has all fields"))
+        };
+        assert!(read("stdin", false, false).is_ok() && read("commit", true, true).is_ok());
+        for (kind, blob, commit) in [("stdin", false, true), ("commit", true, false), ("staged", true, true)]
+        {
+            let refused = read(kind, blob, commit).expect_err("there is no such place");
+            assert!(refused.contains(&format!("`{kind}`")), "{refused}");
+        }
     }
 
     #[test]

@@ -14,7 +14,10 @@ use super::{Bases, BlobOutcome, Changes, MOST_COUNTED, MOST_PATHS, Wanting, show
 use crate::git::commits::Commits;
 use crate::git::object::{CommitText, ObjectKind, person};
 use crate::git::odb::loose::Read;
-use crate::model::{Blob, Commit, Coverage, Kind, Names, ObjectId, Piece, Place, display_path};
+use crate::model::{
+    Blob, Commit, Coverage, InCommit, InMetadata, NameOf, Names, ObjectId, Piece, Place, Presence, Source,
+    display_path,
+};
 use crate::source::containers::example;
 use crate::source::{Error, Sink, reason, stopped};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -84,7 +87,9 @@ impl Changes {
             let mut added = Names::default();
             let is_added = |step: &&Step| step.new.is_some() && step.old.is_empty();
             found.steps[from..].iter().filter(is_added).for_each(|step| added.add(&step.path));
-            found.give_names(Kind::Path, &added, sink, &mut coverage);
+            let commit = found.commits.last().cloned();
+            let name = NameOf::Entry { blob: None, commit, presence: Presence::REACHED };
+            give_names(Source::Path(name), &added, sink, &mut coverage);
             for step in &mut found.steps[from..] {
                 let is_older = |id: &ObjectId| !brought.contains(&(Arc::clone(&step.path), *id));
                 step.before = step.old.iter().copied().filter(is_older).collect();
@@ -129,8 +134,8 @@ impl Changes {
         let Read::Whole(ObjectKind::Commit, bytes) = self.objects.read(id) else { return Err(unreadable()) };
         let text = CommitText::parse(&bytes, self.objects.width()).ok_or_else(unreadable)?;
         let commit = Arc::new(person(&text.author, id));
-        let place =
-            Place { commit: Some(Arc::clone(&commit)), reachable: Some(true), ..Place::new(Kind::Message) };
+        let message = InMetadata { by: Some(Arc::clone(&commit)), presence: Presence::REACHED };
+        let place = Place::of(Source::Message(message));
         if let Err(reason) =
             sink(Blob { place: &place, inner: None, piece: Piece::whole(text.message), line: 1, column: 0 })
         {
@@ -148,7 +153,8 @@ impl Changes {
                 people.insert(name);
             }
         }
-        found.give_names(Kind::Author, &names, sink, coverage);
+        let author = InMetadata { by: found.commits.last().cloned(), presence: Presence::REACHED };
+        give_names(Source::Author(author), &names, sink, coverage);
         Ok(())
     }
 
@@ -256,24 +262,20 @@ fn count(outcomes: Vec<(Wanting, BlobOutcome)>, coverage: &mut Coverage) {
     }
 }
 
-impl RangeCommits {
-    /// Gives the names that the last of the commits adds.
-    fn give_names(&self, kind: Kind, names: &Names, sink: &Sink<'_>, coverage: &mut Coverage) {
-        if names.is_empty() {
-            return;
-        }
-        let place = Place { commit: self.commits.last().cloned(), reachable: Some(true), ..Place::new(kind) };
-        if let Err(reason) = sink(Blob {
-            place: &place,
-            inner: None,
-            piece: Piece::whole(names.as_bytes()),
-            line: 1,
-            column: 0,
-        }) {
-            coverage.miss(reason, "names in commits".to_owned());
-        }
+/// Gives `names`, which a commit adds to `source`, to `sink`.
+fn give_names(source: Source, names: &Names, sink: &Sink<'_>, coverage: &mut Coverage) {
+    if names.is_empty() {
+        return;
     }
+    let place = Place::of(source);
+    if let Err(reason) =
+        sink(Blob { place: &place, inner: None, piece: Piece::whole(names.as_bytes()), line: 1, column: 0 })
+    {
+        coverage.miss(reason, "names in commits".to_owned());
+    }
+}
 
+impl RangeCommits {
     /// Who made the commit `id` of the range.
     pub fn commit(&self, id: ObjectId) -> Option<Arc<Commit>> {
         self.commits.iter().find(|commit| commit.id == id).cloned()
@@ -291,19 +293,16 @@ impl RangeCommits {
             match has {
                 Some(blob) if !had => {
                     open.insert(&step.path, places.len());
-                    places.push(Place {
-                        path: Some(Arc::clone(&step.path)),
-                        blob: Some(blob),
-                        commit: Some(Arc::clone(&self.commits[step.commit])),
-                        reachable: Some(true),
-                        live: Some(false),
-                        ..Place::new(Kind::Commit)
-                    });
+                    let commit = Arc::clone(&self.commits[step.commit]);
+                    let presence = Presence { live: Some(false), ..Presence::REACHED };
+                    let source = Source::Commit(InCommit { blob, commit, presence });
+                    places.push(Place { path: Some(Arc::clone(&step.path)), source });
                 }
                 Some(_) => {}
                 None if had => {
-                    if let Some(at) = open.remove(&step.path) {
-                        places[at].removed_in = Some(self.commits[step.commit].id);
+                    let presence = open.remove(&step.path).and_then(|at| places[at].source.presence_mut());
+                    if let Some(presence) = presence {
+                        presence.removed_in = Some(self.commits[step.commit].id);
                     }
                 }
                 None => {}

@@ -13,7 +13,7 @@ use crate::git::object::is_empty_tree;
 use crate::git::odb::reader::ObjectReader;
 use crate::git::revision::{Resolved, Revisions};
 use crate::git::{Access, Repository};
-use crate::model::{Kind, ObjectId};
+use crate::model::{ObjectId, Source};
 use crate::source::Error;
 use std::path::Path;
 
@@ -49,7 +49,7 @@ pub fn open(dir: &Path, range: &str, options: &Options) -> Result<Changes, Error
     let sides = Sides { head: Some(tree(ends.head)?), bases: olds };
     drop(commits);
     let comparison = Comparison { directories: vec![(Vec::new(), sides)], ..Comparison::default() };
-    let changes = Changes::new(repository, objects, Kind::Diff, comparison, bases, options)?;
+    let changes = Changes::new(repository, objects, Source::Diff, comparison, bases, options)?;
     let range = Range {
         base: ends.base,
         known: ends.bases(),

@@ -31,7 +31,9 @@ use crate::git::lfs;
 use crate::git::object::ObjectKind;
 use crate::git::odb::loose::Read;
 use crate::git::odb::reader::ObjectReader;
-use crate::model::{Blob, Coverage, Kind, Names, ObjectId, Piece, Place, display_path};
+use crate::model::{
+    Blob, Coverage, InStore, NameOf, Names, ObjectId, Piece, Place, Presence, Source, display_path,
+};
 use compare::{Comparison, is_at_or_below};
 use push::Refs;
 use rayon::prelude::*;
@@ -134,7 +136,8 @@ pub type OldPlaces = HashMap<ObjectId, Vec<(String, Vec<Before>)>>;
 pub struct Changes {
     repository: Repository,
     objects: ObjectReader,
-    kind: Kind,
+    /// What a blob of the change is in.
+    source: fn(InStore) -> Source,
     comparison: Comparison,
     /// The new files in directories whose trees were compared.
     new: Walk,
@@ -191,7 +194,7 @@ impl Changes {
     fn new(
         repository: Repository,
         objects: ObjectReader,
-        kind: Kind,
+        source: fn(InStore) -> Source,
         comparison: Comparison,
         bases: Bases,
         options: &Options,
@@ -208,7 +211,7 @@ impl Changes {
         Ok(Self {
             repository,
             objects,
-            kind,
+            source,
             comparison,
             new,
             bases,
@@ -456,7 +459,7 @@ impl Changes {
         blobs.sort_unstable_by(|one, other| (&one.path, one.id).cmp(&(&other.path, other.id)));
         let reader = BlobReader {
             objects: &self.objects,
-            kind: self.kind,
+            source: self.source,
             common_dir: self.repository.common_dir(),
             options: &self.options,
             sink,
@@ -560,7 +563,7 @@ impl<'a> NamesGiver<'a> {
     fn give(&mut self) {
         let names = std::mem::take(&mut self.names);
         if !names.is_empty() {
-            let (place, piece) = (Place::new(Kind::Path), Piece::whole(names.as_bytes()));
+            let (place, piece) = (Place::of(Source::Path(NameOf::File)), Piece::whole(names.as_bytes()));
             let given = (self.sink)(Blob { place: &place, inner: None, piece, line: 1, column: 0 });
             self.cut = self.cut.or(given.err());
         }
@@ -576,7 +579,7 @@ fn shown_in_part(path: &[u8]) -> String {
 /// What the blobs of a change are read with, by any thread.
 struct BlobReader<'a> {
     objects: &'a ObjectReader,
-    kind: Kind,
+    source: fn(InStore) -> Source,
     common_dir: &'a Path,
     options: &'a Options,
     sink: &'a Sink<'a>,
@@ -598,9 +601,8 @@ impl BlobReader<'_> {
             Read::TooLarge => return unread(reason::OBJECT_TOO_LARGE),
             Read::Missing => return unread(reason::MISSING_OBJECT),
         };
-        let mut place = Place::new(self.kind);
-        place.path = Some(shown.into());
-        place.blob = Some(id);
+        let in_store = InStore { blob: id, presence: Presence::UNKNOWN };
+        let place = Place { path: Some(shown.into()), source: (self.source)(in_store) };
         if let Some(id) = lfs::pointer(&bytes) {
             return self.give_lfs(id, &place);
         }

@@ -19,7 +19,9 @@ use crate::git::odb::loose::Read;
 use crate::git::odb::reader::ObjectReader;
 use crate::git::refs::Sources;
 use crate::git::{self, Access, Repository};
-use crate::model::{Blob, Commit, Coverage, Kind, Names, ObjectId, Piece, Place, display_path};
+use crate::model::{
+    Blob, Commit, Coverage, InMetadata, Names, ObjectId, Piece, Place, Presence, Source, display_path,
+};
 use crate::source::{Error, Sink, reason};
 use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
@@ -79,7 +81,7 @@ pub fn open(dir: &Path, updates: &[Update], known: Known<'_>, options: &Options)
     drop(commits);
     let Incoming { heads, refs, comparison } = incoming;
     let range = Range { base: None, known: Vec::from_iter(known), heads: Vec::from_iter(heads), refs };
-    let changes = Changes::new(repository, objects, Kind::Diff, comparison, Bases::One, options)?;
+    let changes = Changes::new(repository, objects, Source::Diff, comparison, Bases::One, options)?;
     Ok(Changes { range: Some(range), ..changes })
 }
 
@@ -191,15 +193,17 @@ impl Refs {
             let Commit { author, email, .. } = &by;
             people.add(&format!("{author} <{email}>"));
             people.add(&String::from_utf8_lossy(tag.name));
-            let place = Place { commit: Some(Arc::new(by)), reachable: Some(true), ..Place::new(Kind::Tag) };
+            let message = InMetadata { by: Some(Arc::new(by)), presence: Presence::REACHED };
+            let place = Place::of(Source::Tag(message));
             give(&place, tag.message, &format!("the message of the tag {id}"));
             read += tag.message.len() as u64;
         }
         let mut names = Names::default();
         self.names.iter().for_each(|name| names.add(name));
-        for (kind, names) in [(Kind::Author, people), (Kind::Ref, names)] {
+        let nobody = InMetadata::default();
+        for (source, names) in [(Source::Author(nobody.clone()), people), (Source::Ref(nobody), names)] {
             if !names.is_empty() {
-                give(&Place::new(kind), names.as_bytes(), "names of refs and people");
+                give(&Place::of(source), names.as_bytes(), "names of refs and people");
             }
         }
         coverage.objects.tag += self.tags.len() as u64;

@@ -13,7 +13,7 @@ use crate::git::index::Index;
 use crate::git::odb::reader::ObjectReader;
 use crate::git::ref_store::Led;
 use crate::git::{Access, Repository};
-use crate::model::{Kind, ObjectId};
+use crate::model::{ObjectId, Source};
 use crate::source::Error;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub(crate) fn open(
         }
     }
     let wanted = (!paths.is_empty()).then(|| wanted.into_iter().flatten().collect());
-    let mut changes = Changes::new(repository, objects, Kind::Staged, comparison, Bases::One, options)?;
+    let mut changes = Changes::new(repository, objects, Source::Staged, comparison, Bases::One, options)?;
     changes.absent = absent;
     changes.wanted = wanted;
     Ok(changes)
@@ -82,7 +82,7 @@ pub(crate) fn named(
     for side in &mut named.heads {
         side.is_whole = !changed.contains(&(side.path.clone(), side.id));
     }
-    let mut changes = Changes::new(repository, objects, Kind::Staged, named, Bases::One, options)?;
+    let mut changes = Changes::new(repository, objects, Source::Staged, named, Bases::One, options)?;
     changes.absent = absent;
     changes.are_whole = true;
     Ok(changes)

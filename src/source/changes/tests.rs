@@ -18,10 +18,10 @@ struct Sides {
 fn sides(changes: &Changes) -> Sides {
     let texts: Mutex<HashMap<ObjectId, String>> = Mutex::default();
     let sink = |blob: Blob<'_>| {
-        if blob.place.kind.is_name() {
+        if blob.place.kind().is_name() {
             return Ok(());
         }
-        let id = blob.place.blob.expect("every side is a blob");
+        let id = blob.place.blob().expect("every side is a blob");
         let text = String::from_utf8_lossy(blob.piece.bytes).into_owned();
         let before = texts.lock().expect("no thread panicked").insert(id, text);
         assert!(before.is_none(), "a blob is given once");
@@ -244,7 +244,7 @@ fn named_entries_are_net_where_they_change_and_whole_where_they_do_not() {
     let whole = |changes: &Changes| {
         let blobs = Mutex::new(HashSet::new());
         let sink = |blob: Blob<'_>| {
-            blobs.lock().expect("no thread panicked").extend([blob.place.blob]);
+            blobs.lock().expect("no thread panicked").extend([blob.place.blob()]);
             Ok(())
         };
         let mut coverage = changes.heads(&sink);
@@ -281,9 +281,10 @@ fn policy_leaves_out_and_a_missing_object_is_unread() {
     let changes = staged::open(&repo.path(""), &[], None, &options).expect("the index can be compared");
     let Sides { heads, coverage, .. } = sides(&changes);
     assert!(heads.is_empty());
-    let told = |tallies: &std::collections::BTreeMap<String, crate::model::Tally>| -> Vec<String> {
-        tallies.iter().map(|(reason, tally)| format!("{reason}: {}", tally.examples.join(" "))).collect()
-    };
+    let told =
+        |tallies: &std::collections::BTreeMap<crate::model::Reason, crate::model::Tally>| -> Vec<String> {
+            tallies.iter().map(|(reason, tally)| format!("{reason}: {}", tally.examples.join(" "))).collect()
+        };
     let expected = [
         "excluded by configuration: fixtures/key",
         "larger than the size limit: large",

@@ -4,7 +4,7 @@ use super::file::File;
 use super::{Options, Sink, reason};
 use crate::git::Repository;
 use crate::git::lfs;
-use crate::model::{Blob, Coverage, Kind, Piece, Place};
+use crate::model::{Blob, Coverage, Piece, Place};
 use crate::source::Opening;
 use crate::source::containers::{Looked, Opener};
 use crate::source::excludes::Excludes;
@@ -82,8 +82,7 @@ impl<'a> FileReader<'a> {
         opener: &Opener<'_>,
         buffer: &mut [u8],
     ) -> io::Result<FileOutcome> {
-        let mut place = Place::new(Kind::File);
-        place.path = Some(file.shown.as_str().into());
+        let place = Place::file(&file.shown);
         if file.is_link {
             return self.give_link(file, &place);
         }

@@ -25,7 +25,7 @@ fn read(paths: &[PathBuf]) -> (GivenTexts, Coverage) {
 }
 
 /// The excluded or unread units as `reason: example example`.
-fn told(tallies: &BTreeMap<String, crate::model::Tally>) -> Vec<String> {
+fn told(tallies: &BTreeMap<crate::model::Reason, crate::model::Tally>) -> Vec<String> {
     tallies
         .iter()
         .map(|(reason, tally)| {

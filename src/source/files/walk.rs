@@ -7,7 +7,7 @@ use super::{Options, Sink, Tree, reason};
 use crate::git;
 use crate::git::Repository;
 use crate::git::index::IndexEntry;
-use crate::model::{Blob, Coverage, Kind, Names, Piece, Place};
+use crate::model::{Blob, Coverage, NameOf, Names, Piece, Place, Source};
 use crate::source::Error;
 use crate::source::excludes::Excludes;
 use crate::source::stopped;
@@ -177,7 +177,7 @@ impl<'a> DirectoryWalk<'a> {
 
     fn give_names(&self, names: &Names) {
         if !names.is_empty() && !stopped(self.stop) {
-            let place = Place::new(Kind::Path);
+            let place = Place::of(Source::Path(NameOf::File));
             let piece = Piece::whole(names.as_bytes());
             if let Err(reason) = (self.sink)(Blob { place: &place, inner: None, piece, line: 1, column: 0 }) {
                 let mut coverage = Coverage::default();

@@ -6,7 +6,7 @@ use crate::git::commit_links::Gathered;
 use crate::git::lfs;
 use crate::git::object::CommitText;
 use crate::git::odb::ObjectDatabase;
-use crate::git::odb::id_table::{IdTable, NONE};
+use crate::git::odb::id_table::IdTable;
 use crate::git::odb::missing::Unread;
 use crate::git::odb::object_set::ObjectRange;
 use crate::git::odb::progress::{Pass, Progress, Untold};
@@ -64,8 +64,8 @@ impl Visitor for BoundaryCommits<'_> {
 
     fn whole(&self, object: Object<'_>) {
         if let Some(commit) = CommitText::parse(object.bytes, self.table.width()) {
-            let tree = self.table.find(commit.tree.as_bytes()).unwrap_or(NONE);
-            lock(&self.gathered).add(object.index, tree, &[], &commit);
+            let tree = self.table.find(commit.tree.as_bytes());
+            lock(&self.gathered).add(object.number, tree, &[], &commit);
         }
     }
 
@@ -87,7 +87,7 @@ struct Blobs<'a, S> {
 impl<S: Scan> Blobs<'_, S> {
     /// True for an LFS pointer; its object was scanned instead if it is here.
     fn is_pointer(&self, object: Object<'_>) -> bool {
-        self.table.set_kind(object.index, object.kind);
+        self.table.set_kind(object.number, object.kind);
         let Some(id) = lfs::pointer(object.bytes) else {
             let given = Ending::of(object.bytes).given(object.bytes);
             if given.format.is_some() {

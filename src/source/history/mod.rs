@@ -27,15 +27,14 @@ pub use site::Site;
 pub(crate) use totals::Totals;
 pub(crate) use unopened::{LfsObjects, Unopened, hex};
 
-use crate::container;
 use crate::git::commit_links::Gathered;
 use crate::git::object::{CommitText, TagText};
-use crate::git::odb::missing::{self, Counts, Missing, Unread};
+use crate::git::odb::missing::{Counts, Missing, Unread};
 use crate::git::odb::object_set::ObjectRange;
 use crate::git::odb::{NotExtended, ObjectDatabase};
 use crate::git::refs::{Listed, Refs};
 use crate::git::repository::Repository;
-use crate::model::{Copied, Coverage, Names, ObjectId};
+use crate::model::{Copied, Coverage, KnownReason, Names, ObjectId, Reason};
 use crate::source::{Opening, Sink, reason};
 use crate::sync::lock;
 use range::{LEAST_SHORT, Range, Whole};
@@ -109,7 +108,7 @@ pub struct History {
 }
 
 /// Why a ref is unread.
-const BROKEN_REF: &str = "unreadable ref";
+const BROKEN_REF: &str = KnownReason::UnreadableRef.phrase();
 
 /// What the pass over the texts collects for the pass over the trees.
 #[derive(Debug)]
@@ -346,7 +345,6 @@ impl History {
 
 /// True if another run would have the same result: only what the store lacks is unread, and what is in damaged containers.
 pub(crate) fn is_lasting(coverage: &Coverage) -> bool {
-    let known = |reason: &str| missing::GAPS.contains(&reason) || container::REASONS.contains(&reason);
-    let is_lasting = |reason: &String| known(reason) || reason == BROKEN_REF;
+    let is_lasting = |reason: &Reason| reason.known().is_some_and(KnownReason::is_lasting);
     !coverage.interrupted && coverage.unread.keys().all(is_lasting)
 }

@@ -9,8 +9,8 @@ use super::{Scan, Text};
 use crate::git::commit_links::{Gathered, followed};
 use crate::git::lfs;
 use crate::git::object::{CommitText, TagText};
-use crate::git::odb::id_table::ObjectNumber;
 use crate::git::odb::missing::{Counts, Missing};
+use crate::git::odb::number::ObjectNumber;
 use crate::git::{Object, ObjectKind, Visitor};
 use crate::model::{Copied, ObjectId};
 use crate::sync::lock;
@@ -51,7 +51,7 @@ impl<S: Scan> TextPass<'_, S> {
         };
         let tree = self.gaps.find(commit.tree.as_bytes());
         let (parents, are_all) = self.parents(object, &commit.parents);
-        lock(&self.gathered).add(object.index, tree, &parents, &commit);
+        lock(&self.gathered).add(object.number, tree, &parents, &commit);
         if are_all {
             self.counts.add(object.kind, commit.message.len());
         } else {
@@ -63,7 +63,7 @@ impl<S: Scan> TextPass<'_, S> {
     /// The parents that the store has, each once; true if these are all that are named.
     fn parents(&self, object: Object<'_>, named: &[ObjectId]) -> (Vec<ObjectNumber>, bool) {
         let (named, are_all) = followed(named);
-        (named.iter().filter_map(|&parent| self.gaps.parent(object.index, parent)).collect(), are_all)
+        (named.iter().filter_map(|&parent| self.gaps.parent(object.number, parent)).collect(), are_all)
     }
 
     fn tag(&self, object: Object<'_>) {
@@ -72,7 +72,7 @@ impl<S: Scan> TextPass<'_, S> {
             return;
         };
         let target = self.gaps.find(tag.target.as_bytes());
-        lock(&self.gathered).add_tag(object.index, target, &tag);
+        lock(&self.gathered).add_tag(object.number, target, &tag);
         self.counts.add(object.kind, tag.message.len());
         self.message(object, tag.message);
     }
@@ -85,7 +85,7 @@ impl<S: Scan> TextPass<'_, S> {
     /// share. Nothing is kept of an LFS pointer: what is derived from it is scanned whole.
     fn blob(&self, object: Object<'_>, base: Option<Base<'_, S::Kept>>) -> Option<KeptBlob<S::Kept>> {
         let bytes = object.bytes;
-        self.gaps.table.set_kind(object.index, object.kind);
+        self.gaps.table.set_kind(object.number, object.kind);
         if let Some(id) = lfs::pointer(bytes) {
             let scanned = self.lfs.give(self.scan, object, id, self.unopened, self.gaps.unread);
             if let Some(bytes) = scanned {
@@ -116,7 +116,7 @@ impl<S: Scan> Visitor for TextPass<'_, S> {
     type Kept = Option<KeptBlob<S::Kept>>;
 
     fn whole(&self, object: Object<'_>) -> Self::Kept {
-        self.gaps.table.set_kind(object.index, object.kind);
+        self.gaps.table.set_kind(object.number, object.kind);
         match object.kind {
             ObjectKind::Blob => return self.blob(object, None),
             ObjectKind::Commit => self.commit(object),

@@ -9,7 +9,7 @@ use crate::container::{Format, Input, Problem, magic};
 use crate::git::Object;
 use crate::git::lfs;
 use crate::git::odb::missing::Unread;
-use crate::model::{Copied, Coverage, Kind, ObjectId, Place};
+use crate::model::{Copied, Coverage, InStore, ObjectId, Place, Presence, Source};
 use crate::record::{Reader, Writer};
 use crate::source::containers::{ContentOutcome, Looked, Opener, example};
 use crate::source::pieces::{self, Given};
@@ -170,7 +170,8 @@ impl LfsStore<'_> {
             }
             return given.bytes;
         }
-        let place = Place { blob: Some(object.id()), ..Place::new(Kind::Object) };
+        let in_store = InStore { blob: object.id(), presence: Presence::UNKNOWN };
+        let place = Place::of(Source::Object(in_store));
         let mut looked = None;
         scan.members(object, &mut |sink| {
             let opener = Opener { opening: self.opening, margin: self.margin, sink, excludes: None };
@@ -199,7 +200,8 @@ impl LfsStore<'_> {
         let read = |mut file: File| {
             let mut buffer = pieces::buffer(self.margin);
             let mut filled = Some(pieces::fill(&mut file, &mut buffer, 0));
-            let place = Place { blob: Some(blob.id()), ..Place::new(Kind::Object) };
+            let in_store = InStore { blob: blob.id(), presence: Presence::UNKNOWN };
+            let place = Place::of(Source::Object(in_store));
             let mut given = Err(io::ErrorKind::Other.into());
             scan.stand_in(blob, &mut |sink| {
                 if let Some(filled) = filled.take() {

@@ -7,7 +7,7 @@ use super::Options;
 use super::digest::{BlobDigest, BlobHasher, Hashed};
 use super::tree::{LayerTree, Whiteout, cleaned, whiteout};
 use crate::container::{self, Content, Entries, EntryKind, LayerEntry, LayerInput, Opened, Visit, magic};
-use crate::model::{Blob, Coverage, Kind, Names, Piece, Place};
+use crate::model::{Blob, Coverage, Names, Piece, Place, Source};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
@@ -29,8 +29,8 @@ pub(super) struct LayerFile<'a> {
     pub(super) digest: Option<&'a BlobDigest>,
     /// The digest of what it unpacks to.
     pub(super) unpacked: Option<&'a BlobDigest>,
-    /// The place of its files, without a path.
-    pub(super) place: &'a Place,
+    /// What its files are in.
+    pub(super) source: &'a Source,
 }
 
 /// What became of a layer.
@@ -133,10 +133,6 @@ struct LayerEntries<'a> {
 }
 
 impl LayerEntries<'_> {
-    fn place(&self, kind: Kind, path: Option<Arc<str>>) -> Place {
-        Place { kind, path, ..self.file.place.clone() }
-    }
-
     fn whole(&self, path: &str) -> String {
         if path == self.file.title { path.to_owned() } else { format!("{}{path}", self.file.prefix) }
     }
@@ -145,7 +141,7 @@ impl LayerEntries<'_> {
         if self.names.is_empty() {
             return;
         }
-        let place = self.place(Kind::Path, None);
+        let place = Place::of(self.file.source.name_in());
         let piece = Piece::whole(self.names.as_bytes());
         let given = (self.reader.sink)(Blob { place: &place, inner: None, piece, line: 1, column: 0 });
         if let Err(reason) = given {
@@ -256,8 +252,8 @@ impl Entries for LayerEntries<'_> {
             self.read.coverage.exclude(reason::TOO_LARGE, whole);
             return Ok(None);
         }
-        let kind = self.file.place.kind;
-        self.current = Some((path.clone(), self.place(kind, Some(whole.into()))));
+        let place = Place { path: Some(whole.into()), source: self.file.source.clone() };
+        self.current = Some((path.clone(), place));
         (self.bytes, self.left_out, self.closed, self.refused) = (0, 0, None, None);
         Ok(Some(path))
     }

@@ -23,7 +23,9 @@ pub use digest::BlobDigest;
 
 use super::excludes::Excludes;
 use super::{Error, Opening, Sink, reason, stopped};
-use crate::model::{Blob, Coverage, ImageLayer, InImage, Kind, Names, ObjectId, Piece, Place};
+use crate::model::{
+    Blob, Coverage, ImageFile, ImageLayer, InImage, NameOf, Names, ObjectId, Piece, Place, Presence, Source,
+};
 use layer::{LayerFile, LayerRead, LayerReader};
 use plan::{ImagePlan, PlannedLayer};
 use sha2::{Digest, Sha256};
@@ -217,7 +219,7 @@ fn read(
         ImageWork::Layer(at) | ImageWork::Copy(at) | ImageWork::Base(at, _) => {
             let layer = &plan.layers[*at];
             let PlannedLayer { digest, unpacked, is_archive, title, .. } = layer;
-            let place = Place { blob: Some(id_of(layer)), ..Place::new(Kind::Layer) };
+            let source = Source::Layer(ImageFile { blob: Some(id_of(layer)), ..ImageFile::default() });
             let short = layer.known_as().map_or_else(|| label.clone(), BlobDigest::short);
             let file = LayerFile {
                 label: &label,
@@ -227,7 +229,7 @@ fn read(
                 is_archive: *is_archive,
                 digest: digest.as_ref(),
                 unpacked: unpacked.as_ref(),
-                place: &place,
+                source: &source,
             };
             match work {
                 ImageWork::Base(_, by_content) => {
@@ -254,13 +256,11 @@ fn read(
             let path = name(*at);
             let digest = BlobDigest::of_path(path);
             let is_blob = path.starts_with("blobs/");
-            let place = Place {
+            let source = Source::Image(ImageFile {
                 blob: digest.as_ref().and_then(BlobDigest::id),
-                reachable: is_blob.then_some(false),
-                live: is_blob.then_some(false),
                 image: Some(Arc::new(InImage { layer: None, removed: None, images: Vec::new() })),
-                ..Place::new(Kind::Image)
-            };
+                presence: if is_blob { Presence::as_long_as(false) } else { Presence::UNKNOWN },
+            });
             let file = LayerFile {
                 label: path,
                 title: path,
@@ -269,7 +269,7 @@ fn read(
                 is_archive: false,
                 digest: digest.as_ref(),
                 unpacked: None,
-                place: &place,
+                source: &source,
             };
             coverage.merge(reader.read(&file, input).coverage);
             None
@@ -286,30 +286,23 @@ fn give_documents(plan: &ImagePlan, sink: &Sink<'_>, coverage: &mut Coverage) {
         let own = document.images.iter().chain(&all).map(|image| &plan.images[*image]);
         let names: BTreeSet<&String> = own.flat_map(|image| &image.names).collect();
         let images: Vec<String> = names.into_iter().cloned().collect();
-        let place = Place {
-            path: Some(document.path.as_str().into()),
-            blob: document.digest.as_ref().and_then(BlobDigest::id),
-            live: Some(true),
-            image: Some(Arc::new(InImage { layer: None, removed: None, images: images.clone() })),
-            ..Place::new(Kind::Image)
-        };
-        let give = |place: &Place, bytes: &[u8]| {
+        let give = |path: &str, layer: Option<ImageLayer>, bytes: &[u8]| {
+            let source = Source::Image(ImageFile {
+                blob: document.digest.as_ref().and_then(BlobDigest::id),
+                image: Some(Arc::new(InImage { layer, removed: None, images: images.clone() })),
+                presence: Presence { live: Some(true), ..Presence::UNKNOWN },
+            });
+            let place = &Place { path: Some(path.into()), source };
             sink(Blob { place, inner: None, piece: Piece::whole(bytes), line: 1, column: 0 })
         };
         let texts = if document.is_config { config::texts(&document.bytes) } else { None };
         let outcome = match &texts {
-            None => give(&place, &document.bytes),
+            None => give(&document.path, None, &document.bytes),
             Some(texts) => texts.iter().try_for_each(|text| {
                 let layer = text.step.and_then(|step| document.steps.get(step).copied().flatten());
                 let image = document.images.first().copied();
                 let layer = layer.zip(image).map(|(layer, image)| plan.layer_of(image, layer));
-                let image = InImage { layer, removed: None, images: images.clone() };
-                let place = Place {
-                    path: Some(text.name.as_str().into()),
-                    image: Some(Arc::new(image)),
-                    ..place.clone()
-                };
-                give(&place, text.text.as_bytes())
+                give(&text.name, layer, text.text.as_bytes())
             }),
         };
         match outcome {
@@ -330,7 +323,7 @@ fn give_names(store: &ImageStore, sink: &Sink<'_>, coverage: &mut Coverage) {
     if names.is_empty() {
         return;
     }
-    let place = Place::new(Kind::Path);
+    let place = Place::of(Source::Path(NameOf::File));
     let piece = Piece::whole(names.as_bytes());
     if let Err(reason) = sink(Blob { place: &place, inner: None, piece, line: 1, column: 0 }) {
         coverage.miss(reason, "names of files".to_owned());

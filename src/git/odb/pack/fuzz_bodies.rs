@@ -3,7 +3,7 @@
 //! Imports only the public interface of the reader, under the name that its users use.
 
 use super::keydredge::git::odb::pack::{Options, Packs, apply_delta};
-use super::keydredge::git::{KindSet, Object, ObjectKind, Visitor};
+use super::keydredge::git::{KindSet, Object, ObjectKind, ObjectNumber, Visitor};
 use super::keydredge::model::{Copied, ObjectId};
 use super::pack_builder;
 use std::collections::BTreeMap;
@@ -16,14 +16,14 @@ const ALL: KindSet = KindSet::of(&ObjectKind::ALL);
 
 /// Keeps every object with its number, and checks what the walk says about its base.
 #[derive(Default)]
-struct Record(Mutex<BTreeMap<ObjectId, (u32, Vec<u8>)>>);
+struct Record(Mutex<BTreeMap<ObjectId, (ObjectNumber, Vec<u8>)>>);
 
 impl Visitor for Record {
     type Kept = usize;
 
     fn whole(&self, object: Object<'_>) -> usize {
         let mut objects = self.0.lock().expect("a panic ends the trial");
-        let before = objects.insert(object.id(), (object.index, object.bytes.to_vec()));
+        let before = objects.insert(object.id(), (object.number, object.bytes.to_vec()));
         assert!(before.is_none(), "an object came twice");
         object.bytes.len()
     }
@@ -52,7 +52,10 @@ pub fn walk(packs: Vec<(Vec<u8>, Vec<u8>)>, hash: usize) {
     let mut ids: Vec<ObjectId> = packs.ids().collect();
     ids.sort_unstable();
     assert!(ids.is_sorted_by(|one, next| one < next), "an object is listed twice");
-    let number = |id: &[u8]| ids.binary_search_by(|other| other.as_bytes().cmp(id)).ok().map(|at| at as u32);
+    let number = |id: &[u8]| {
+        let at = ids.binary_search_by(|other| other.as_bytes().cmp(id)).ok()?;
+        Some(ObjectNumber::new(at as u32))
+    };
     packs.number(ids.len(), &number);
     // A small budget, so that bases are dropped and made again too.
     let small =
@@ -61,8 +64,8 @@ pub fn walk(packs: Vec<(Vec<u8>, Vec<u8>)>, hash: usize) {
     let walked = packs.walk(ALL, &small, &record);
     let objects = record.0.into_inner().expect("a panic ends the trial");
     assert_eq!(objects.len() + walked.unresolved.len() + packs.untyped().len(), packs.len());
-    for (id, (index, bytes)) in &objects {
-        assert_eq!(number(id.as_bytes()), Some(*index));
+    for (id, (own, bytes)) in &objects {
+        assert_eq!(number(id.as_bytes()), Some(*own));
         assert!(packs.read(*id).is_some_and(|(_, read)| read == *bytes), "read alone it is another");
     }
     // One thread with memory for everything has the same result.
@@ -71,11 +74,11 @@ pub fn walk(packs: Vec<(Vec<u8>, Vec<u8>)>, hash: usize) {
     assert_eq!(packs.walk(ALL, &large, &record).unresolved, walked.unresolved);
     assert!(record.0.into_inner().expect("a panic ends the trial") == objects);
     // So does a walk of every other object, as far as it goes.
-    let wanted = |index: u32| index % 2 == 1;
+    let wanted = |number: ObjectNumber| number.get() % 2 == 1;
     let record = Record::default();
     packs.walk_chosen(&packs.choose(ALL, &wanted), &wanted, &small, &record);
     let chosen = record.0.into_inner().expect("a panic ends the trial");
-    assert!(chosen.iter().eq(objects.iter().filter(|(_, (index, _))| wanted(*index))));
+    assert!(chosen.iter().eq(objects.iter().filter(|(_, (number, _))| wanted(*number))));
 }
 
 /// Applies a delta that `data` describes (two bytes of the base's length, the base, the delta): the

@@ -43,6 +43,7 @@ pub(crate) use rows::Rows;
 pub(crate) use single::{Bases, Elsewhere, SinglePack};
 pub use walk::{Options, Unresolved, Walked};
 
+use super::number::ObjectNumber;
 use super::visitor::Visitor;
 use crate::git::object::{KindSet, ObjectKind};
 use crate::model::{Copied, ObjectId};
@@ -194,10 +195,10 @@ impl Packs {
         Ok(Self { packs, unusable: Vec::new(), repeats: OnceLock::new(), is_frugal: false })
     }
 
-    /// Says how objects are numbered ([`Object::index`](super::Object::index)): `find` gives the number of each id in
+    /// Says how objects are numbered ([`Object::number`](super::Object::number)): `find` gives the number of each id in
     /// the packs, from zero, in the order of the ids; there are `count` numbers. Without this, an object's number is
     /// its place in its own pack.
-    pub fn number(&mut self, count: usize, find: &(dyn Fn(&[u8]) -> Option<u32> + Sync)) {
+    pub fn number(&mut self, count: usize, find: &(dyn Fn(&[u8]) -> Option<ObjectNumber> + Sync)) {
         self.repeats();
         let repeats = self.repeats.take().unwrap_or_default();
         for (at, pack) in self.packs.iter_mut().enumerate().filter(|(_, pack)| !pack.is_known) {
@@ -297,7 +298,7 @@ impl Packs {
     }
 
     /// Chooses the objects of one of `kinds` whose number is `wanted` ([`Self::number`]).
-    pub fn choose(&self, kinds: KindSet, wanted: &(dyn Fn(u32) -> bool + Sync)) -> Chosen {
+    pub fn choose(&self, kinds: KindSet, wanted: &(dyn Fn(ObjectNumber) -> bool + Sync)) -> Chosen {
         let repeats = self.repeats();
         let packs = self.packs.iter().enumerate();
         let needed = packs.map(|(number, pack)| {
@@ -326,7 +327,7 @@ impl Packs {
     pub fn walk_chosen<V: Visitor>(
         &self,
         chosen: &Chosen,
-        wanted: &(dyn Fn(u32) -> bool + Sync),
+        wanted: &(dyn Fn(ObjectNumber) -> bool + Sync),
         options: &Options<'_>,
         visitor: &V,
     ) -> Walked {

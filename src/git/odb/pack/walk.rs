@@ -312,8 +312,8 @@ impl<'job, 'a, V: Visitor> Worker<'job, 'a, V> {
         self.done(node);
         let position = layout.position(node);
         let kind = layout.kind(node).filter(|_| (job.mine)(position))?;
-        let (index, name) = (job.pack.numbers.at(position), job.pack.index.name(position));
-        let object = Object { index, name, kind, bytes: buffer.bytes() };
+        let (number, name) = (job.pack.numbers.at(position), job.pack.index.name(position));
+        let object = Object { number, name, kind, bytes: buffer.bytes() };
         self.walked.objects += 1;
         self.walked.bytes += object.bytes.len() as u64;
         Some(match base {

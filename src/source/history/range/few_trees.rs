@@ -5,7 +5,7 @@
 use crate::git::ObjectKind;
 use crate::git::object::{Mode, TreeEntry};
 use crate::git::odb::ObjectDatabase;
-use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::git::odb::number::ObjectNumber;
 use crate::git::odb::object_set::ObjectSet;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,11 +42,12 @@ fn subtrees(objects: &ObjectDatabase, tree: ObjectNumber, marks: &ObjectSet, nex
     let mut at = 0;
     while let Some(entry) = TreeEntry::parse(&bytes, at, table.width()) {
         at = entry.end;
-        if entry.mode != Mode::Gitlink {
-            let target = table.find(entry.id).unwrap_or(NONE);
-            if marks.add(target) && entry.mode == Mode::Tree {
-                next.push(target);
-            }
+        if entry.mode != Mode::Gitlink
+            && let Some(target) = table.find(entry.id)
+            && marks.add(target)
+            && entry.mode == Mode::Tree
+        {
+            next.push(target);
         }
     }
 }

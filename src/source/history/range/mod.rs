@@ -14,7 +14,7 @@ mod reachable;
 use crate::git::ancestry::Ancestry;
 use crate::git::commits::Commits;
 use crate::git::odb::ObjectDatabase;
-use crate::git::odb::id_table::{NONE, ObjectNumber};
+use crate::git::odb::number::ObjectNumber;
 use crate::git::odb::object_set::{ObjectRange, ObjectSet};
 use crate::git::odb::progress::{Progress, Untold};
 use crate::git::odb::reader::ObjectReader;
@@ -118,12 +118,14 @@ impl Range {
         let past = ancestry.reached(since.iter().map(|since| since.commit), None);
         let (mut tips, tags) = (Vec::new(), ObjectSet::none(table.len()));
         for id in chosen.iter().filter_map(|name| refs.get(*name)) {
-            let mut at = table.find(id.as_bytes()).unwrap_or(NONE);
-            while let Some(&target) = ancestry.tags.get(&at) {
+            let mut at = table.find(id.as_bytes());
+            while let Some(tag) = at
+                && let Some(&target) = ancestry.tags.get(&tag)
+            {
                 // A tag that was met before led to a known tip, or to none.
-                at = if tags.add(at) { target } else { NONE };
+                at = if tags.add(tag) { target } else { None };
             }
-            tips.push(at);
+            tips.extend(at);
         }
         let commits = if selection.is_reachable_only() {
             let tips = tips.iter().copied().filter(|&tip| ancestry.is_commit(tip));
@@ -133,7 +135,7 @@ impl Range {
         };
         let boundary = ObjectSet::none(table.len());
         for commit in ancestry.commits().filter(|&commit| commits.contains(commit)) {
-            for &parent in ancestry.parents(commit).iter().filter(|&&parent| past.contains(parent)) {
+            for parent in ancestry.parents(commit).filter(|&parent| past.contains(parent)) {
                 boundary.add(parent);
             }
         }
@@ -142,7 +144,7 @@ impl Range {
             ancestry
                 .commits()
                 .filter(|&commit| of.contains(commit))
-                .map(|commit| ancestry.tree(commit))
+                .filter_map(|commit| ancestry.tree(commit))
                 .collect()
         };
         let is_short = boundary.count() + commits.count() <= (ancestry.len() / SHORT).max(least_short) as u64;

@@ -7,7 +7,8 @@
 
 use crate::git::object::{Mode, TreeEntry};
 use crate::git::odb::ObjectDatabase;
-use crate::git::odb::id_table::{IdTable, NONE, ObjectNumber};
+use crate::git::odb::id_table::IdTable;
+use crate::git::odb::number::{ObjectNumber, number};
 use crate::git::odb::object_set::ObjectSet;
 use crate::git::odb::progress::{Pass, Progress, Untold};
 use crate::git::{KindSet, Object, ObjectKind, Visitor};
@@ -22,13 +23,18 @@ const PARTS: usize = 64;
 /// How many trees one task follows.
 const STRETCH: usize = 512;
 
+number! {
+    /// A tree's row in its part.
+    struct RowNumber
+}
+
 /// The trees of a store, and what each contains.
 #[derive(Debug)]
 pub(super) struct Skeleton<'a> {
     objects: &'a ObjectDatabase,
     parts: Vec<TreePart>,
-    /// For each object its row in its part, or [`NONE`].
-    rows: Vec<ObjectNumber>,
+    /// For each object its row in its part, if it is a tree.
+    rows: Vec<Option<RowNumber>>,
 }
 
 /// A part of the trees.
@@ -43,8 +49,8 @@ struct TreePart {
 #[derive(Clone, Copy, Debug)]
 struct TreeRow {
     tree: ObjectNumber,
-    /// Its delta base, or [`NONE`].
-    base: ObjectNumber,
+    /// Its delta base.
+    base: Option<ObjectNumber>,
     /// Where in `targets` its sub-directories start, its blobs start, and those end.
     start: u32,
     middle: u32,
@@ -62,10 +68,10 @@ impl<'a> Skeleton<'a> {
         let parts = visitor.parts.into_iter();
         let parts = parts.map(|part| part.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner));
         let parts: Vec<TreePart> = parts.collect();
-        let mut rows = vec![NONE; objects.table.len()];
+        let mut rows = vec![None; objects.table.len()];
         for part in &parts {
-            for (at, row) in (0..).zip(&part.rows) {
-                rows[row.tree as usize] = at;
+            for (at, row) in RowNumber::first(part.rows.len()).zip(&part.rows) {
+                rows[row.tree.index()] = Some(at);
             }
         }
         Self { objects, parts, rows }
@@ -101,7 +107,7 @@ impl<'a> Skeleton<'a> {
             let next = frontier.par_chunks(STRETCH).flat_map_iter(|trees| {
                 let mut next = Vec::new();
                 for row in trees.iter().filter_map(|&tree| self.row(tree)) {
-                    let targets = &self.parts[row.tree as usize % PARTS].targets;
+                    let targets = &self.parts[row.tree.index() % PARTS].targets;
                     let subtrees = &targets[row.start as usize..row.middle as usize];
                     next.extend(subtrees.iter().copied().filter(|&subtree| marks.add(subtree)));
                 }
@@ -117,21 +123,21 @@ impl<'a> Skeleton<'a> {
             for &blob in &part.targets[row.middle as usize..row.end as usize] {
                 self.blob(blob, marks, odd);
             }
-            if row.base != NONE && !marks.contains(row.base) {
+            if row.base.is_some_and(|base| !marks.contains(base)) {
                 apart.add(row.tree);
             }
         }
     }
 
     fn blob(&self, blob: ObjectNumber, marks: &ObjectSet, odd: &Mutex<Vec<ObjectNumber>>) {
-        if marks.add(blob) && self.rows[blob as usize] != NONE {
+        if marks.add(blob) && self.rows[blob.index()].is_some() {
             lock(odd).push(blob);
         }
     }
 
     fn row(&self, tree: ObjectNumber) -> Option<&TreeRow> {
-        let row = self.rows[tree as usize];
-        (row != NONE).then(|| &self.parts[tree as usize % PARTS].rows[row as usize])
+        let row = self.rows[tree.index()]?;
+        Some(&self.parts[tree.index() % PARTS].rows[row.index()])
     }
 }
 
@@ -152,8 +158,8 @@ struct Kept {
 struct EntryRange {
     start: u32,
     end: u32,
-    /// The sub-directory; [`NONE`] for anything else, and what the store lacks.
-    subtree: ObjectNumber,
+    /// The sub-directory, if it is one and the store has it.
+    subtree: Option<ObjectNumber>,
 }
 
 impl TreeReading<'_> {
@@ -170,9 +176,9 @@ impl TreeReading<'_> {
         while at < until {
             let Some(entry) = TreeEntry::parse(bytes, at, self.table.width()) else { return };
             let (Ok(start), Ok(end)) = (u32::try_from(at), u32::try_from(entry.end)) else { return };
-            let mut subtree = NONE;
+            let mut subtree = None;
             match entry.mode {
-                Mode::Tree => subtree = self.table.find(entry.id).unwrap_or(NONE),
+                Mode::Tree => subtree = self.table.find(entry.id),
                 Mode::Blob => blobs.extend(self.table.find(entry.id)),
                 Mode::Gitlink => {}
             }
@@ -184,14 +190,14 @@ impl TreeReading<'_> {
     fn record(
         &self,
         tree: ObjectNumber,
-        base: ObjectNumber,
+        base: Option<ObjectNumber>,
         entries: Vec<EntryRange>,
         blobs: &[ObjectNumber],
     ) -> Kept {
         self.table.set_kind(tree, ObjectKind::Tree);
-        let mut part = lock(&self.parts[tree as usize % PARTS]);
+        let mut part = lock(&self.parts[tree.index() % PARTS]);
         let start = part.targets.len() as u32;
-        part.targets.extend(entries.iter().map(|entry| entry.subtree).filter(|&subtree| subtree != NONE));
+        part.targets.extend(entries.iter().filter_map(|entry| entry.subtree));
         let middle = part.targets.len() as u32;
         part.targets.extend_from_slice(blobs);
         let end = part.targets.len() as u32;
@@ -206,7 +212,7 @@ impl Visitor for TreeReading<'_> {
     fn whole(&self, object: Object<'_>) -> Kept {
         let (mut entries, mut blobs) = (Vec::new(), Vec::new());
         self.entries(object.bytes, (0, object.bytes.len()), &mut entries, &mut blobs);
-        self.record(object.index, NONE, entries, &blobs)
+        self.record(object.number, None, entries, &blobs)
     }
 
     fn derived(&self, base: &Kept, _: &[u8], object: Object<'_>, copied: &[Copied]) -> Kept {
@@ -234,7 +240,7 @@ impl Visitor for TreeReading<'_> {
             }
         }
         self.entries(object.bytes, (at, object.bytes.len()), &mut entries, &mut blobs);
-        self.record(object.index, base.tree, entries, &blobs)
+        self.record(object.number, Some(base.tree), entries, &blobs)
     }
 
     fn unread(&self, _: Option<ObjectId>, _: &str) {
