@@ -22,7 +22,7 @@ pub enum Kind {
     /// An object that no tree names, as far as it is known.
     Object,
     /// The name of a file or folder itself; the place's path ends with it. A source passes many names on as one blob
-    /// ([`Names`](super::Names)).
+    /// ([`Names`](crate::model::Names)).
     Path,
     /// The name of a branch, a tag or another ref.
     Ref,
