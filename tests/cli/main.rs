@@ -2,6 +2,7 @@
 
 mod agent;
 mod audit;
+mod book;
 mod cache;
 mod ci;
 mod config;
