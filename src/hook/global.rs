@@ -10,6 +10,7 @@
 
 use super::{Error, HookKind, SCRIPT, git};
 use crate::atomic_file::{self, Access};
+use crate::shown_path::shown_path;
 use crate::update_lock::UpdateLock;
 use std::fs;
 use std::io;
@@ -99,7 +100,7 @@ impl GlobalHooks {
         }
         let before = kinds.iter().map(|kind| kind.before_what()).collect::<Vec<_>>().join(", ");
         Ok(vec![
-            format!("Git now runs keydredge before {before}, in all repositories: {}.", self.path.display()),
+            format!("Git now runs keydredge before {before}, in all repositories: {}.", shown_path(&self.path)),
             "A repository's own hooks run as before, and run first. One that sets core.hooksPath itself (as husky does) is \
              not covered: install there, too."
                 .to_owned(),

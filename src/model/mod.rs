@@ -27,6 +27,7 @@ mod settings;
 mod span;
 mod verification;
 
+pub use crate::shown_path::display_path;
 pub use allowance::{AllowTarget, Allowance, FileContent, Floor, HashKind, SecretHash};
 pub use blob::{Blob, Copied, Piece};
 pub use candidate::{Basis, Candidate, Check, Context, Decoding, Form, Found, Inside, Worth};
@@ -40,7 +41,7 @@ pub use level::{Confidence, Odds, Score, Severity};
 pub use name_table::NameTable;
 pub use named::{CharClass, NamedValue, Shape, ShapePart};
 pub use names::Names;
-pub use place::{Commit, ImageLayer, InImage, Kind, Place, SecretHistory, display_path, unpacked};
+pub use place::{Commit, ImageLayer, InImage, Kind, Place, SecretHistory, unpacked};
 pub use placed::{Lifetime, PlacedName, PlacedSecret};
 pub use rule::{RuleIndex, RuleInfo};
 pub use rule_text::RuleText;

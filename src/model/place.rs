@@ -93,7 +93,7 @@ impl Kind {
 pub struct Place {
     /// What kind of place.
     pub kind: Kind,
-    /// Relative to the repository's root (or as given, outside one), with `/`; see [`display_path`].
+    /// Relative to the repository's root (or as given, outside one), with `/`; see [`display_path`](super::display_path).
     pub path: Option<Arc<str>>,
     /// The blob's id: git's, or in an image the digest of the layer or document. `None` if it is computed only for what is
     /// reported.
@@ -208,18 +208,6 @@ pub struct SecretHistory {
     pub live: bool,
     /// The refs whose tips contain it, sorted.
     pub refs: Vec<String>,
-}
-
-/// A path as keydredge prints and matches it: with `/`, and bytes that are not UTF-8 as `\xNN`.
-pub fn display_path(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        out.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            out.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    if cfg!(windows) { out.replace('\\', "/") } else { out }
 }
 
 /// The name of what is in the compressed file at `path`: its name without the ending, if it has one that says so.
