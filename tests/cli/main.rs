@@ -31,6 +31,7 @@ mod integrations;
 mod known;
 mod leaks;
 mod limits;
+mod manual;
 mod names;
 mod other_tools;
 mod policy;
