@@ -169,6 +169,15 @@ pub enum Error {
         /// The folder.
         path: PathBuf,
     },
+    /// What git would write the setting to is no file.
+    #[error(
+        "GIT_CONFIG_GLOBAL names {path}, which is no file that git could change; unset it or name a file, then install again",
+        path = shown_path(.path)
+    )]
+    NotAConfiguration {
+        /// What the variable names.
+        path: PathBuf,
+    },
     /// A file that is not ours is in the place of one of ours.
     #[error("{path} is in the way: keydredge did not make it; move it, then install again", path = shown_path(.path))]
     InTheWay {
