@@ -18,6 +18,7 @@ ELSEWHERE = {
 }
 # Outside of code, `[text](target)`; of code nothing is taken apart.
 LINK = re.compile(r"(?s)(?P<code>^```.*?^```|`[^`\n]+`)|(?<!!)\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\]\((?P<target>[^)\s]+)\)", re.M)
+CODE = re.compile(r"<code>[^<]*</code>")
 
 
 def on_files(files, config):
@@ -46,3 +47,8 @@ def on_page_markdown(markdown, page, config, files):
         return text if (ROOT / path).exists() else found[0]
 
     return LINK.sub(link, markdown)
+
+
+def on_page_content(html, page, config, files):
+    # In code in a table `\|` is `|`, as GitHub has it.
+    return re.sub(r"<td.*?</td>", lambda cell: CODE.sub(lambda code: code[0].replace("\\|", "|"), cell[0]), html)
