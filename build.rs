@@ -15,6 +15,9 @@ mod model;
     reason = "the script needs a part of these modules"
 )]
 mod rules;
+#[path = "src/shown_path.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the script needs a part of these modules")]
+mod shown_path;
 /// The part of the engine that makes the tables of the search.
 #[path = "src/scan"]
 #[allow(dead_code, unexpected_cfgs, reason = "the script needs a part of these modules")]

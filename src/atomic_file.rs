@@ -15,6 +15,7 @@
 //! A device or a FIFO that a user names for a report (`-o /dev/stdout`, process substitution) has no old
 //! content to keep. It is opened and written directly, never created and never truncated.
 
+use crate::shown_path::shown_path;
 use std::ffi::OsStr;
 use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -33,7 +34,9 @@ const SUFFIX: &str = ".new";
 pub enum Error {
     /// The destination is a link.
     #[error(
-        "{path} is a symbolic link to {target}, and nothing is written through a link; name the file that is meant, or remove the link"
+        "{path} is a symbolic link to {target}, and nothing is written through a link; name the file that is meant, or remove the link",
+        path = shown_path(.path),
+        target = shown_path(.target)
     )]
     Link {
         /// The destination, as given.
@@ -43,7 +46,10 @@ pub enum Error {
     },
     /// A folder above the destination is a link out of the work tree that the link is in.
     #[error(
-        "{path} would be written into {target}, because {link} is a symbolic link that leads out of the work tree; name the folder that is meant, or remove the link"
+        "{path} would be written into {target}, because {link} is a symbolic link that leads out of the work tree; name the folder that is meant, or remove the link",
+        path = shown_path(.path),
+        target = shown_path(.target),
+        link = shown_path(.link)
     )]
     WayOut {
         /// The destination, as given.
@@ -54,7 +60,7 @@ pub enum Error {
         target: PathBuf,
     },
     /// The destination is a folder, a device, a socket or the like.
-    #[error("{path} is {what} and not a file that could be written; name a file")]
+    #[error("{path} is {what} and not a file that could be written; name a file", path = shown_path(.path))]
     NotAFile {
         /// The destination, as given.
         path: PathBuf,
@@ -62,7 +68,7 @@ pub enum Error {
         what: &'static str,
     },
     /// Reading or writing failed.
-    #[error("{path} could not be written")]
+    #[error("{path} could not be written", path = shown_path(.path))]
     Io {
         /// The destination, as given.
         path: PathBuf,

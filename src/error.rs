@@ -3,6 +3,7 @@
 //! Each stage has its own error, beside its code; here they are joined.
 
 use crate::sheet::Fault;
+use crate::shown_path::shown_path;
 use crate::{
     agent, atomic_file, audit, cache, ci, config, findings, git, hook, known, redact, rules, source,
     update_lock, verify,
@@ -49,7 +50,7 @@ pub enum Error {
     #[error(transparent)]
     Agent(#[from] agent::Error),
     /// A file of rules, a configuration or a baseline that was named could not be read.
-    #[error("{path} could not be read")]
+    #[error("{path} could not be read", path = shown_path(.path))]
     Read {
         /// The file.
         path: PathBuf,
@@ -57,7 +58,7 @@ pub enum Error {
         source: io::Error,
     },
     /// An index of known values, or what it is to be made of, cannot be used.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}", path = shown_path(.path))]
     Known {
         /// The file.
         path: PathBuf,
@@ -74,7 +75,7 @@ pub enum Error {
     #[error(transparent)]
     Redact(#[from] redact::TooMuch),
     /// A saved report cannot be read.
-    #[error("{path}:{line}: {what}")]
+    #[error("{path}:{line}: {what}", path = shown_path(.path))]
     Report {
         /// The file.
         path: PathBuf,
@@ -87,7 +88,7 @@ pub enum Error {
     #[error(transparent)]
     Lock(#[from] update_lock::Error),
     /// Standard output could not be written.
-    #[error("{path} could not be written")]
+    #[error("{path} could not be written", path = shown_path(.path))]
     Write {
         /// The file.
         path: PathBuf,
@@ -95,7 +96,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A file that was named is not text.
-    #[error("{path} is not UTF-8 text")]
+    #[error("{path} is not UTF-8 text", path = shown_path(.path))]
     NotText {
         /// The file.
         path: PathBuf,
@@ -103,8 +104,7 @@ pub enum Error {
     /// A settings file that exists only in the change under review.
     #[error(
         "{path} is brought by the change that is judged, so it has no say in the judgement; name a file outside the \
-         repository, or say `--policy-from HEAD` to judge the change by its own settings"
-    )]
+         repository, or say `--policy-from HEAD` to judge the change by its own settings", path = shown_path(.path))]
     FromTheChange {
         /// The file.
         path: PathBuf,

@@ -36,7 +36,8 @@
 //! ```
 //!
 //! Data goes one way. The stages ([`source`], [`scan`], `provenance`, [`findings`], [`verify`], [`report`]) never import each
-//! other. [`model`] is the plain data that they pass on, and only [`commands`] knows all of them. Below them, [`git`]
+//! other. [`model`] is the plain data that they pass on, and only [`commands`] knows all of them. Below them, [`shown_path`] is how
+//! all print a path, [`git`]
 //! reads git's formats and knows no secret, [`container`] opens
 //! archives and documents and knows neither; [`known`] recognises a user's own secrets by their hashes and does no I/O;
 //! [`cache`] stores sealed bytes from run to run and does not know their meaning. Above them, `incremental` decides what a
@@ -112,6 +113,7 @@ pub mod report;
 pub mod rules;
 pub mod scan;
 pub mod sheet;
+pub mod shown_path;
 pub mod source;
 mod sync;
 pub mod update_lock;

@@ -9,6 +9,7 @@
 //! A repository can have a link or a FIFO in its place. Only a regular file is opened.
 
 use crate::atomic_file::PREFIX;
+use crate::shown_path::shown_path;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -28,8 +29,7 @@ pub enum Error {
     /// Another run has it, and keeps it.
     #[error(
         "another keydredge is changing the same files: {path} was locked for {} seconds; try again when it has ended",
-        .waited.as_secs()
-    )]
+        .waited.as_secs(), path = shown_path(.path))]
     Busy {
         /// The lock's file.
         path: PathBuf,
@@ -37,13 +37,13 @@ pub enum Error {
         waited: Duration,
     },
     /// Something else is in the place of the lock's file.
-    #[error("{path} should be the lock's file and is no regular file; remove it, then try again")]
+    #[error("{path} should be the lock's file and is no regular file; remove it, then try again", path = shown_path(.path))]
     NotAFile {
         /// The lock's file.
         path: PathBuf,
     },
     /// The file could not be made or locked.
-    #[error("{path} could not be locked")]
+    #[error("{path} could not be locked", path = shown_path(.path))]
     Io {
         /// The lock's file.
         path: PathBuf,

@@ -12,6 +12,7 @@ use super::settings_files::{FileForm, SETTINGS, SettingsRow};
 use super::table::Assistant;
 use crate::atomic_file::{self, Access};
 use crate::regular_file;
+use crate::shown_path::shown_path;
 use crate::update_lock::{self, UpdateLock};
 use serde_json::{Value, json};
 use std::fs;
@@ -33,7 +34,7 @@ const TOML_END: &str = "# keydredge: end";
 #[derive(Debug, ThisError)]
 pub enum Error {
     /// A file could not be read, made or removed.
-    #[error("{path} could not be {verb}")]
+    #[error("{path} could not be {verb}", path = shown_path(.path))]
     File {
         /// The file.
         path: PathBuf,
@@ -43,7 +44,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The file is not what it should be, so nothing is changed in it.
-    #[error("{path} {what}, so nothing was changed in it; put this in by hand:\n{entry}")]
+    #[error("{path} {what}, so nothing was changed in it; put this in by hand:\n{entry}", path = shown_path(.path))]
     Shape {
         /// The file.
         path: PathBuf,
@@ -196,7 +197,7 @@ impl AgentSettings {
                 self.change_text(|text| self.json_with(text, &line, command))?
             }
         };
-        let (shown, path) = (self.assistant.shown(), self.path.display());
+        let (shown, path) = (self.assistant.shown(), shown_path(&self.path));
         let mut done = Vec::new();
         if has_changed {
             done.push(format!("{shown} now asks keydredge about prompts and tools: {path}."));
@@ -206,7 +207,7 @@ impl AgentSettings {
         if let Whose::Project(_) = self.whose {
             done.push(format!(
                 "It names {} on this machine; for all projects of yours: `keydredge hook install --agent {} --user`.",
-                command.program.display(),
+                shown_path(&command.program),
                 self.assistant.name()
             ));
         }
@@ -218,7 +219,7 @@ impl AgentSettings {
     /// # Errors
     /// [`enum@Error`].
     pub fn remove(&self) -> Result<Vec<String>, Error> {
-        let path = self.path.display();
+        let path = shown_path(&self.path);
         if self.path.symlink_metadata().is_err() {
             return Ok(vec![format!("There is no {path}; nothing was changed.")]);
         }

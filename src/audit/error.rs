@@ -1,5 +1,6 @@
 //! What keeps an audit from starting.
 
+use crate::shown_path::shown_path;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -30,7 +31,7 @@ pub enum Error {
         what: String,
     },
     /// A folder cannot be made or read.
-    #[error("{path} cannot be used")]
+    #[error("{path} cannot be used", path = shown_path(.path))]
     Folder {
         /// The folder.
         path: PathBuf,

@@ -11,6 +11,7 @@
 //! often and by whichever protocol it is listed.
 
 use super::Error;
+use crate::shown_path::shown_path;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -72,7 +73,7 @@ impl RepositoryAt {
     /// The path or URL, without credentials.
     pub(crate) fn shown(&self) -> String {
         match self {
-            Self::Folder(path) => path.display().to_string(),
+            Self::Folder(path) => shown_path(path),
             Self::Url { clean, .. } => clean.clone(),
         }
     }

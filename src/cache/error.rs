@@ -1,5 +1,6 @@
 //! Why there is no cache. None of it stops a run.
 
+use crate::shown_path::shown_path;
 use std::path::PathBuf;
 
 /// Why there is no cache.
@@ -9,21 +10,20 @@ pub enum Error {
     #[error("no folder is known to keep the cache's key in; set XDG_STATE_HOME or HOME")]
     NoHome,
     /// The key is where the author of the repository could have put it.
-    #[error("the cache's key would stand inside the repository, at {path}")]
+    #[error("the cache's key would stand inside the repository, at {path}", path = shown_path(.path))]
     KeyInRepository {
         /// The key's file.
         path: PathBuf,
     },
     /// The key is no key, or others can read or replace it.
     #[error(
-        "{path} is not a private file of this user's with a key in it; take it away to have a new one made"
-    )]
+        "{path} is not a private file of this user's with a key in it; take it away to have a new one made", path = shown_path(.path))]
     BadKey {
         /// The key's file.
         path: PathBuf,
     },
     /// A file or folder could not be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}", path = shown_path(.path))]
     Io {
         /// The file or folder.
         path: PathBuf,

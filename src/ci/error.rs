@@ -1,5 +1,6 @@
 //! Why a CI's variables or event cannot be used.
 
+use crate::shown_path::shown_path;
 use std::path::PathBuf;
 use thiserror::Error;
 
@@ -13,7 +14,7 @@ pub enum Error {
         name: &'static str,
     },
     /// The file with the event, or with the build's properties, cannot be read.
-    #[error("{path} (named by {name}) cannot be read: {source}")]
+    #[error("{path} (named by {name}) cannot be read: {source}", path = shown_path(.path))]
     File {
         /// The file.
         path: PathBuf,
@@ -23,7 +24,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The event is no JSON.
-    #[error("{path} (named by {name}) is not the JSON of an event, line {line}")]
+    #[error("{path} (named by {name}) is not the JSON of an event, line {line}", path = shown_path(.path))]
     Json {
         /// The file.
         path: PathBuf,

@@ -41,6 +41,7 @@ pub use shared::{Caching, ColorWhen, ProgressWhen, ReportTo, Shared};
 pub use verify::{Verify, VerifyHow};
 
 use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
 
 /// A fast scanner for secrets in files, staged changes, diffs and whole git histories.
 ///
@@ -92,7 +93,7 @@ pub enum Command {
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print the manual page
-    Man,
+    Man(Man),
 }
 
 /// Flags of `completions`.
@@ -100,4 +101,12 @@ pub enum Command {
 pub struct Completions {
     /// The shell
     pub shell: clap_complete::Shell,
+}
+
+/// Flags of `man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Write a page for each command into this folder instead: keydredge.1, keydredge-scan.1 and so on
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
 }

@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::findings::{self, Policy, Salt};
 use crate::git::{self, Repository};
 use crate::model::{Confidence, Finding, Suppression};
+use crate::shown_path::shown_path;
 use crate::update_lock::UpdateLock;
 use std::path::{Path, PathBuf};
 
@@ -56,7 +57,7 @@ fn write(flags: &BaselineFlags) -> Result<Exit, Error> {
         known => known,
     };
     save(&today.file, &policy.baseline.with(&kept, &salt))?;
-    output::say(&format!("{} findings stand in {}.", kept.len(), today.file.display()))?;
+    output::say(&format!("{} findings stand in {}.", kept.len(), shown_path(&today.file)))?;
     Ok(Exit::Clean)
 }
 
@@ -71,7 +72,7 @@ fn check(flags: &BaselineFlags) -> Result<Exit, Error> {
     for problem in today.policy.baseline.check(&today.findings) {
         output::say(&problem.to_string())?;
     }
-    output::say(&format!("{} findings are not in {}.", today.open, today.file.display()))?;
+    output::say(&format!("{} findings are not in {}.", today.open, shown_path(&today.file)))?;
     Ok(if today.open > 0 { Exit::Findings } else { Exit::Clean })
 }
 
@@ -88,7 +89,7 @@ fn prune(flags: &BaselineFlags) -> Result<Exit, Error> {
     let gone = today.policy.baseline.gone(&today.findings);
     let _locks = lock(flags)?;
     save(&today.file, &policy_now(flags, &today)?.baseline.without(&gone))?;
-    output::say(&format!("{} entries were taken out of {}.", gone.len(), today.file.display()))?;
+    output::say(&format!("{} entries were taken out of {}.", gone.len(), shown_path(&today.file)))?;
     Ok(Exit::Clean)
 }
 
@@ -134,7 +135,7 @@ fn without_baseline(flags: &BaselineFlags) -> Shared {
 }
 
 fn read(file: &Path) -> Result<findings::Baseline, Error> {
-    Ok(findings::Baseline::parse(&file.display().to_string(), &read_named(file)?)?)
+    Ok(findings::Baseline::parse(&shown_path(file), &read_named(file)?)?)
 }
 
 pub(super) fn look(flags: &BaselineFlags) -> Result<Today, Error> {

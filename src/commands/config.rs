@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::findings::ignore;
 use crate::model::SettingsRole;
 use crate::sheet::Fault;
+use crate::shown_path::shown_path;
 use crate::source::settings::{CONFIGURATION, Origin};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -69,7 +70,7 @@ fn check(at: &ConfigFolder) -> Result<Exit, Error> {
     if !files.iter().any(|file| file.role == SettingsRole::Configuration) {
         output::say(&format!(
             "There is no {CONFIGURATION} for {}: the defaults are in force.",
-            at.folder.display()
+            shown_path(&at.folder)
         ))?;
     }
     let problems = settings.policy.ignores.check(None, jiff::Zoned::now().date());
@@ -111,7 +112,7 @@ fn fetch(at: &ConfigFolder) -> Result<Exit, Error> {
     let plain = Shared::plain();
     let place = Origin::Disk(at.folder.clone()).open()?;
     let Some(own) = place.read(CONFIGURATION)? else {
-        let what = format!("there is no {CONFIGURATION} for {}", at.folder.display());
+        let what = format!("there is no {CONFIGURATION} for {}", shown_path(&at.folder));
         return Err(Error::Usage { what });
     };
     let wanted = Settings::remotes(&plain, &place)?;
@@ -135,14 +136,14 @@ fn fetch(at: &ConfigFolder) -> Result<Exit, Error> {
         lock.insert(source, text);
     }
     atomic_file::write(&path, Access::Kept, |out| out.write_all(lock.print().as_bytes()))?;
-    output::say(&format!("{} is written. Commit it.", path.display()))?;
+    output::say(&format!("{} is written. Commit it.", shown_path(&path)))?;
     Ok(Exit::Clean)
 }
 
 fn init(at: &ConfigFolder) -> Result<Exit, Error> {
     let path = at.folder.join(CONFIGURATION);
     if path.symlink_metadata().is_ok() {
-        let what = format!("{} is there already; nothing was changed", path.display());
+        let what = format!("{} is there already; nothing was changed", shown_path(&path));
         return Err(Error::Usage { what });
     }
     let mut text = "# Settings of keydredge.\n\n".to_owned();
@@ -164,6 +165,6 @@ fn init(at: &ConfigFolder) -> Result<Exit, Error> {
     }
     text.truncate(text.trim_end().len() + 1);
     atomic_file::write(&path, Access::Kept, |out| out.write_all(text.as_bytes()))?;
-    output::say(&format!("{} is written; take the `#` from the keys that you want.", path.display()))?;
+    output::say(&format!("{} is written; take the `#` from the keys that you want.", shown_path(&path)))?;
     Ok(Exit::Clean)
 }

@@ -10,6 +10,7 @@ use crate::findings::{Hit, Policy, Side, Sighting};
 use crate::git::{Access, Repository};
 use crate::model::{Blob, Coverage, InHistory, Kind, ObjectId, Place, Reason, Secret, SecretHistory};
 use crate::report::progress::{Progress, Unit};
+use crate::shown_path::shown_path;
 use crate::source::changes::commits::RangeCommits;
 use crate::source::changes::{self, Before, Changes};
 use crate::source::settings::Origin;
@@ -59,7 +60,7 @@ pub(super) fn scan_for(
 fn refuse_barren(job: &Job<'_>, paths: &[PathBuf]) -> Result<(), Error> {
     match files::barren(paths) {
         Some(path) if !job.options.allow_empty => {
-            Err(Error::Empty { what: format!("no file stands in {}", path.display()) })
+            Err(Error::Empty { what: format!("no file stands in {}", shown_path(path)) })
         }
         _ => Ok(()),
     }
@@ -89,7 +90,7 @@ fn of_assistants(job: &Job<'_>, places: &[PathBuf], is_wanted: bool) -> Result<C
         [] => Collected::default(),
         places => on_disk(job, places.to_vec(), true)?,
     };
-    let names: Vec<String> = places.iter().map(|path| path.display().to_string()).collect();
+    let names: Vec<String> = places.iter().map(|path| shown_path(path)).collect();
     collected.coverage.notes.push(match names.len() {
         0 => "No coding assistant has left a transcript or settings here.".to_owned(),
         _ => format!("Transcripts and settings of coding assistants: {}.", names.join(", ")),

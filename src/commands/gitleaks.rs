@@ -135,7 +135,7 @@ fn check(flags: &GitleaksFlags) -> Result<(), Error> {
     Ok(())
 }
 
-const LEVELS: [&str; 7] = ["trace", "debug", "info", "warn", "err", "error", "fatal"];
+pub(super) const LEVELS: [&str; 7] = ["trace", "debug", "info", "warn", "err", "error", "fatal"];
 
 /// Runs our command of this scope.
 fn run(scope: &Scope, like: LikeGitleaks) -> Result<Exit, Error> {

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::hook::{
     FoundHook, GlobalHooks, HookKind, HooksFolder, Plant, Proof, Scratch, State, TrialVerdict,
 };
+use crate::shown_path::shown_path;
 use crate::source::changes::push::{Known, Update};
 use crate::{findings, hook, rules};
 use std::path::Path;
@@ -66,7 +67,7 @@ fn status(folder: &HooksFolder) -> Result<Exit, Error> {
         let (one, line) = of_one(folder, &hook, &mut trial)?;
         output::say(&format!("{}: {line}", kind.name()))?;
         if hook.has_before() {
-            output::say(&format!("  runs first (not now): {}", hook.before().display()))?;
+            output::say(&format!("  runs first (not now): {}", shown_path(&hook.before())))?;
         }
         exit = exit.max(one);
     }
@@ -75,10 +76,10 @@ fn status(folder: &HooksFolder) -> Result<Exit, Error> {
         let origin = chosen.origin.as_deref().unwrap_or("a configuration of git's");
         // Git prints this for settings from GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS.
         let origin = if origin == "command line:" { "the environment (GIT_CONFIG_…)" } else { origin };
-        output::say(&format!("core.hooksPath names {}, {whose}; set in {origin}", folder.path.display()))?;
+        output::say(&format!("core.hooksPath names {}, {whose}; set in {origin}", shown_path(&folder.path)))?;
     }
     for path in folder.passed_over() {
-        output::say(&format!("git does not run {}: it takes hooks from another folder", path.display()))?;
+        output::say(&format!("git does not run {}: it takes hooks from another folder", shown_path(&path)))?;
     }
     output::say(&folder.not_covered())?;
     Ok(exit.max(agent::status()?))
@@ -108,8 +109,8 @@ impl Trial {
 fn of_one(folder: &HooksFolder, hook: &hook::Hook, trial: &mut Trial) -> Result<(Exit, String), Error> {
     let found = hook.look()?;
     let path = match &found.link {
-        Some(target) => format!("{} (a link to {})", hook.path.display(), target.display()),
-        None => hook.path.display().to_string(),
+        Some(target) => format!("{} (a link to {})", shown_path(&hook.path), shown_path(target)),
+        None => shown_path(&hook.path),
     };
     // Without the hook for merges commits are still scanned, and either one of a server's hooks scans all of a push.
     let is_needed = match hook.kind {

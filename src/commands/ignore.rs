@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::findings::ignore::{FILE, IgnoreEntry};
 use crate::findings::{Ignores, Salt, fingerprint};
 use crate::model::{Confidence, Finding, Fingerprint, Secret};
+use crate::shown_path::shown_path;
 use clap::Parser;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,7 @@ fn add(flags: &IgnoreAdd) -> Result<Exit, Error> {
     let folder = &flags.file.folder;
     let (path, text) = file_of(&flags.file)?;
     atomic_file::check(&path)?;
-    let name = path.display().to_string();
+    let name = shown_path(&path);
     // A wrong file is an error before the search, which may take minutes.
     text.map(|text| Ignores::parse(&name, &text)).transpose()?;
     let secret = search(folder, printed)?;
@@ -122,7 +123,7 @@ impl Defaults {
 fn list(flags: &IgnoreFile) -> Result<Exit, Error> {
     let (path, text) = file_of(flags)?;
     let ignores = match text {
-        Some(text) => Ignores::parse(&path.display().to_string(), &text)?,
+        Some(text) => Ignores::parse(&shown_path(&path), &text)?,
         None => Ignores::default(),
     };
     for entry in &ignores.entries {
@@ -131,7 +132,7 @@ fn list(flags: &IgnoreFile) -> Result<Exit, Error> {
         let reason = entry.reason.as_deref().unwrap_or("no reason given");
         output::say(&format!("{}  {reason}{owner}{expires}", entry.fingerprint))?;
     }
-    output::say(&format!("{} entries in {}", ignores.entries.len(), path.display()))?;
+    output::say(&format!("{} entries in {}", ignores.entries.len(), shown_path(&path)))?;
     Ok(Exit::Clean)
 }
 
@@ -140,10 +141,10 @@ fn list(flags: &IgnoreFile) -> Result<Exit, Error> {
 fn check(flags: &IgnoreFile) -> Result<Exit, Error> {
     let (path, text) = file_of(flags)?;
     let Some(text) = text else {
-        output::say(&format!("There is no {}.", path.display()))?;
+        output::say(&format!("There is no {}.", shown_path(&path)))?;
         return Ok(Exit::Clean);
     };
-    let ignores = Ignores::parse(&path.display().to_string(), &text)?;
+    let ignores = Ignores::parse(&shown_path(&path), &text)?;
     let today = jiff::Zoned::now().date();
     let mut problems = ignores.check(None, today);
     problems.extend(ignores.without_reason());

@@ -14,6 +14,7 @@ use crate::model::{Check, Confidence, Finding, Form, Kind, Piece};
 use crate::rules::Catalogue;
 use crate::scan::{Scanner, Scratch};
 use crate::sheet::Fault;
+use crate::shown_path::shown_path;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -27,7 +28,7 @@ type OfTool = (&'static OtherTool, Plan);
 fn read(files: &[PathBuf], from: Option<&'static OtherTool>) -> Result<Vec<OfTool>, Error> {
     let mut plans = Vec::with_capacity(files.len());
     for path in files {
-        let (name, text) = (path.display().to_string(), read_named(path)?);
+        let (name, text) = (shown_path(path), read_named(path)?);
         let tool = from.or_else(|| OtherTool::of(&name, &text)).ok_or_else(|| Error::Usage {
             what: format!(
                 "{name} is no file of a scanner that is known by its name or content; say which with --from"
@@ -78,7 +79,7 @@ pub(super) fn config(flags: &ConfigImport) -> Result<Exit, Error> {
     let named: Vec<(&str, Plan)> = plans.into_iter().map(|(tool, plan)| (tool.name, plan)).collect();
     let written = write::write(&named, &rules_name, &is_ours);
     // What is written has to be what is read.
-    Config::parse(&flags.output.display().to_string(), &written.config)?;
+    Config::parse(&shown_path(&flags.output), &written.config)?;
     if let Some(rules) = &written.rules {
         Catalogue::parse(&rules_name, rules).map_err(Error::Rules)?;
     }
@@ -95,7 +96,7 @@ pub(super) fn config(flags: &ConfigImport) -> Result<Exit, Error> {
         texts.into_iter().filter_map(|(path, text)| Some((path, text?))).collect();
     if flags.dry_run {
         for (path, text) in texts {
-            output::say(&format!("# {}", path.display()))?;
+            output::say(&format!("# {}", shown_path(path)))?;
             text.lines().try_for_each(output::say)?;
             output::say("")?;
         }
@@ -106,7 +107,7 @@ pub(super) fn config(flags: &ConfigImport) -> Result<Exit, Error> {
         if path.symlink_metadata().is_ok() && !flags.force {
             let what = format!(
                 "{} is there already; --force writes over it, --output takes another name",
-                path.display()
+                shown_path(path)
             );
             return Err(Error::Usage { what });
         }
@@ -114,7 +115,7 @@ pub(super) fn config(flags: &ConfigImport) -> Result<Exit, Error> {
     // The rules first: the configuration names them.
     for (path, text) in texts.iter().rev() {
         save(path, text)?;
-        output::say(&format!("{} is written.", path.display()))?;
+        output::say(&format!("{} is written.", shown_path(path)))?;
     }
     Ok(Exit::Clean)
 }
@@ -267,8 +268,8 @@ pub(super) fn baseline(flags: &BaselineImport) -> Result<Exit, Error> {
         used.len(),
         accepted.entries().len(),
         known.len(),
-        today.file.display(),
-        ignore_path.display()
+        shown_path(&today.file),
+        shown_path(&ignore_path)
     ))?;
     Ok(Exit::Clean)
 }
@@ -293,7 +294,7 @@ fn ignore(path: &Path, reviewed: &[(&Finding, String)], salt: &Salt) -> Result<u
     if reviewed.is_empty() {
         return Ok(0);
     }
-    let name = path.display().to_string();
+    let name = shown_path(path);
     let mut text = if path.exists() { Some(read_regular(path)?) } else { None };
     let mut added = 0;
     for (finding, reason) in reviewed {

@@ -7,6 +7,7 @@ use crate::cli::{KnownAdd, KnownCommand, KnownFile, KnownFlags, KnownFormat, Kno
 use crate::error::Error;
 use crate::known::{KnownIndex, ManagerExport, Refusal};
 use crate::regular_file;
+use crate::shown_path::shown_path;
 use crate::update_lock::UpdateLock;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -47,7 +48,7 @@ fn add(flags: &KnownAdd) -> Result<Exit, Error> {
             let lines: Vec<String> = export.unread.iter().take(NAMED).map(ToString::to_string).collect();
             let more = if export.unread.len() > NAMED { ", …" } else { "" };
             let lines = format!("{}{more}", lines.join(", "));
-            remark(&format!("{}: not read, since it is no entry: line {lines}", from.display()));
+            remark(&format!("{}: not read, since it is no entry: line {lines}", shown_path(from)));
         }
         unread += export.unread.len();
         exports.push(export);
@@ -88,7 +89,7 @@ fn add(flags: &KnownAdd) -> Result<Exit, Error> {
     output::say(&format!(
         "{} in {}: {values} new, of {}{known}{not}",
         counted(index.len(), "value", "values"),
-        path.display(),
+        shown_path(path),
         counted(entries, "new entry", "new entries"),
     ))?;
     Ok(if unread > 0 { Exit::Incomplete } else { Exit::Clean })
@@ -162,7 +163,7 @@ fn remove(flags: &KnownRemove) -> Result<Exit, Error> {
     }
     let bytes = index.seal().map_err(|source| Error::Known { path: path.clone(), source })?;
     atomic_file::write(path, Access::Kept, |out| out.write_all(&bytes))?;
-    output::say(&format!("{} left in {}", counted(index.len(), "value", "values"), path.display()))?;
+    output::say(&format!("{} left in {}", counted(index.len(), "value", "values"), shown_path(path)))?;
     Ok(Exit::Clean)
 }
 

@@ -8,6 +8,7 @@
 //! The exit code is made in one place, [`Exit::of`], from findings and coverage alone; no format and no command has its
 //! own.
 
+mod about;
 mod agent;
 mod baseline;
 mod ci;
@@ -27,7 +28,6 @@ mod report;
 mod rules;
 mod scanning;
 pub(crate) mod session;
-mod version;
 
 pub use session::exit::Exit;
 use session::masked::masked;
@@ -38,7 +38,7 @@ use crate::cli::{
 };
 use crate::error::Error;
 use crate::report::redact::printable;
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use std::io::{self, Write};
 use std::panic;
 
@@ -50,8 +50,8 @@ pub fn program() -> u8 {
             Err(error) => refuse(&error),
         };
     }
-    if version::asked(&Vec::from_iter(std::env::args_os().skip(1))) {
-        return match version::version() {
+    if about::version::asked(&Vec::from_iter(std::env::args_os().skip(1))) {
+        return match about::version::version() {
             Ok(exit) => exit as u8,
             Err(error) => {
                 tell(&error);
@@ -144,17 +144,8 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Config(flags) => config::config(flags),
         Command::Rules(flags) => rules::rules(flags),
         Command::As(As { tool: Tool::Gitleaks(flags) }) => gitleaks::gitleaks(flags).map(|_| Exit::Clean),
-        Command::Completions(flags) => {
-            let mut bytes = Vec::new();
-            clap_complete::generate(flags.shell, &mut Cli::command(), "keydredge", &mut bytes);
-            output::print(&bytes)
-        }
-        Command::Man => {
-            let mut bytes = Vec::new();
-            let page = clap_mangen::Man::new(Cli::command());
-            output::standard(page.render(&mut bytes))?;
-            output::print(&bytes)
-        }
+        Command::Completions(flags) => about::completions::completions(flags),
+        Command::Man(flags) => about::manual::man(flags),
     }
 }
 

@@ -16,6 +16,7 @@ use crate::model::UnusedAllows;
 use crate::redact::{Counts, Redactor, Replacer};
 use crate::regular_file;
 use crate::scan::verdict;
+use crate::shown_path::shown_path;
 use crate::source::settings::Origin;
 use crate::source::stdin;
 use rayon::ThreadPoolBuilder;
@@ -68,7 +69,7 @@ pub(super) fn redact(flags: &Redact) -> Result<Exit, Error> {
     if flags.write
         && let Some(path) = files.iter().find(|path| *path == Path::new("-"))
     {
-        let what = format!("{} is standard input, which --write cannot change; name files", path.display());
+        let what = format!("{} is standard input, which --write cannot change; name files", shown_path(path));
         return Err(Error::Usage { what });
     }
     let mut is_heard = true;

@@ -9,6 +9,7 @@ use crate::model::{Check, Form, Found, Piece, RuleInfo, RuleText};
 use crate::report::{escape, redact};
 use crate::rules::{self, Catalogue, Matcher, Rule, template};
 use crate::scan::{Scanner, Scratch};
+use crate::shown_path::shown_path;
 use crate::source::stdin;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -39,7 +40,7 @@ fn read(files: &[PathBuf]) -> Result<Vec<Rule>, Error> {
     let mut found = Vec::new();
     let mut wrong = Vec::new();
     for path in files {
-        match Catalogue::parse(&path.display().to_string(), &read_named(path)?) {
+        match Catalogue::parse(&shown_path(path), &read_named(path)?) {
             Ok(rules) => found.extend(rules),
             Err(errors) => wrong.extend(errors),
         }

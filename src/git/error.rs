@@ -1,5 +1,6 @@
 //! Why a repository cannot be read at all. A fault in one object is no error but `unread`.
 
+use crate::shown_path::shown_path;
 use std::io;
 use std::path::PathBuf;
 
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Nothing is at the path.
-    #[error("`{}` does not exist. Name a git repository or a directory in one.", path.display())]
+    #[error("`{}` does not exist. Name a git repository or a directory in one.", shown_path(path))]
     NoSuchPath {
         /// The path as given.
         path: PathBuf,
@@ -15,20 +16,23 @@ pub enum Error {
     /// No repository there, nor above.
     #[error(
         "`{}` is not in a git repository. Name one, run the command inside one, or scan files with `keydredge scan`.",
-        path.display()
+        shown_path(path)
     )]
     NotARepository {
         /// The path as given.
         path: PathBuf,
     },
     /// A file that points to the repository is wrong.
-    #[error("`{}` does not lead to a git repository. Repair it with `git worktree repair`.", path.display())]
+    #[error(
+        "`{}` does not lead to a git repository. Repair it with `git worktree repair`.",
+        shown_path(path)
+    )]
     Broken {
         /// The file at fault.
         path: PathBuf,
     },
     /// A file of the repository that the job depends on cannot be read.
-    #[error("`{}` cannot be read ({source}). Make it readable and run again.", path.display())]
+    #[error("`{}` cannot be read ({source}). Make it readable and run again.", shown_path(path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -36,7 +40,10 @@ pub enum Error {
         source: io::Error,
     },
     /// A configuration file of git does not parse.
-    #[error("`{}` is not a git configuration: line {line}: {problem}. Correct it and run again.", path.display())]
+    #[error(
+        "`{}` is not a git configuration: line {line}: {problem}. Correct it and run again.",
+        shown_path(path)
+    )]
     Config {
         /// The file at fault.
         path: PathBuf,
@@ -48,7 +55,7 @@ pub enum Error {
     /// The repository is in a format that this version does not read.
     #[error(
         "The repository at `{}` uses `{extension}`, which keydredge does not read yet. Scan a plain clone of it instead.",
-        path.display()
+        shown_path(path)
     )]
     Extension {
         /// The repository.
@@ -60,14 +67,17 @@ pub enum Error {
     #[error(
         "The repository at `{}` belongs to another user, and git's safe.directory check refuses it. If you trust it, run \
          `git config --global --add safe.directory <its path>` and try again.",
-        path.display()
+        shown_path(path)
     )]
     Owner {
         /// The top of its working tree, or its git directory.
         path: PathBuf,
     },
     /// The refs are in a table that does not parse.
-    #[error("The refs in `{}` are damaged: {problem}. Check the repository with `git fsck`.", path.display())]
+    #[error(
+        "The refs in `{}` are damaged: {problem}. Check the repository with `git fsck`.",
+        shown_path(path)
+    )]
     Reftable {
         /// The table, or the list of tables.
         path: PathBuf,
@@ -113,7 +123,10 @@ pub enum Error {
         problem: RevisionProblem,
     },
     /// The index does not parse.
-    #[error("The index `{}` is damaged: {problem}. Rebuild it with `git reset --mixed` and run again.", path.display())]
+    #[error(
+        "The index `{}` is damaged: {problem}. Rebuild it with `git reset --mixed` and run again.",
+        shown_path(path)
+    )]
     Index {
         /// The index file.
         path: PathBuf,
@@ -124,7 +137,7 @@ pub enum Error {
     #[error(
         "The index `{}` uses the extension `{extension}`, which keydredge does not read yet. Have git write it anew with \
          `git reset --mixed`.",
-        path.display()
+        shown_path(path)
     )]
     IndexExtension {
         /// The index file.
@@ -133,7 +146,7 @@ pub enum Error {
         extension: String,
     },
     /// More objects than this version counts.
-    #[error("the object store {path} holds more than 4 billion objects, which is more than keydredge counts")]
+    #[error("the object store {path} holds more than 4 billion objects, which is more than keydredge counts", path = shown_path(.path))]
     TooMany {
         /// The store's directory.
         path: PathBuf,

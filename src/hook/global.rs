@@ -10,6 +10,7 @@
 
 use super::{Error, HookKind, SCRIPT, git};
 use crate::atomic_file::{self, Access};
+use crate::shown_path::shown_path;
 use crate::update_lock::UpdateLock;
 use std::fs;
 use std::io;
@@ -72,8 +73,9 @@ impl GlobalHooks {
     /// Puts these hooks in place, and all others, which run the repositories' own; returns what was done, as sentences.
     ///
     /// # Errors
-    /// [`Error::Taken`] if another folder is set already; the others of [`enum@Error`].
+    /// [`Error::Taken`] if another folder is set already; [`Error::NotAConfiguration`]; the others of [`enum@Error`].
     pub fn install(&self, kinds: &[HookKind]) -> Result<Vec<String>, Error> {
+        refuse_devices()?;
         let set = self.setting()?;
         if let Some(other) = set.as_ref().filter(|set| **set != self.path) {
             return Err(Error::Taken { path: other.clone() });
@@ -99,7 +101,7 @@ impl GlobalHooks {
         }
         let before = kinds.iter().map(|kind| kind.before_what()).collect::<Vec<_>>().join(", ");
         Ok(vec![
-            format!("Git now runs keydredge before {before}, in all repositories: {}.", self.path.display()),
+            format!("Git now runs keydredge before {before}, in all repositories: {}.", shown_path(&self.path)),
             "A repository's own hooks run as before, and run first. One that sets core.hooksPath itself (as husky does) is \
              not covered: install there, too."
                 .to_owned(),
@@ -148,6 +150,15 @@ impl GlobalHooks {
             Some(1) => Ok(None),
             _ => Err(git::refusal(WHAT, &output)),
         }
+    }
+}
+
+/// Git replaces the file that it writes to, whatever it is: run by root, it makes `/dev/null` an ordinary file.
+fn refuse_devices() -> Result<(), Error> {
+    let named = std::env::var_os("GIT_CONFIG_GLOBAL").filter(|value| !value.is_empty()).map(PathBuf::from);
+    match named.filter(|path| fs::metadata(path).is_ok_and(|data| !data.is_file())) {
+        Some(path) => Err(Error::NotAConfiguration { path }),
+        None => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Error, FoundHook, Hook, HookKind, HooksFolder, SCRIPT, State};
 use crate::atomic_file::{self, Access};
+use crate::shown_path::shown_path;
 use crate::update_lock::UpdateLock;
 use std::fs;
 
@@ -25,7 +26,7 @@ impl HooksFolder {
             let is_there =
                 |kind: &HookKind| self.hook(*kind).look().is_ok_and(|found| found.state == State::Current);
             if kinds.iter().all(is_there) {
-                let path = self.path.display();
+                let path = shown_path(&self.path);
                 return Ok(vec![format!("Git runs keydredge in all repositories already, from {path}.")]);
             }
         }
@@ -37,7 +38,7 @@ impl HooksFolder {
         fs::create_dir_all(&self.path).map_err(failed)?;
         let mut done = Vec::new();
         for (hook, plan) in hooks.iter().zip(plans) {
-            let path = hook.path.display();
+            let path = shown_path(&hook.path);
             match plan {
                 Plan::Leave => {
                     done.push(format!("{path} is there already."));
@@ -48,7 +49,7 @@ impl HooksFolder {
             }
             done.push(format!("Git now runs keydredge before {}: {path}.", hook.kind.before_what()));
             if let Plan::KeepAndWrite = plan {
-                done.push(format!("Your hook is kept as {} and runs first.", hook.before().display()));
+                done.push(format!("Your hook is kept as {} and runs first.", shown_path(&hook.before())));
             }
         }
         if self.chosen.is_some() {
@@ -71,7 +72,7 @@ impl HooksFolder {
     }
 
     fn remove_one(&self, hook: &Hook) -> Result<String, Error> {
-        let path = hook.path.display();
+        let path = shown_path(&hook.path);
         if !matches!(hook.look()?.state, State::Current | State::Other) {
             return Ok(format!("There is no hook of keydredge at {path}; nothing was changed there."));
         }

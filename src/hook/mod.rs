@@ -25,6 +25,7 @@ pub use proof::{Proof, TrialVerdict};
 pub use scratch::{Plant, Scratch};
 pub use state::{FoundHook, Hook, State};
 
+use crate::shown_path::shown_path;
 use crate::{atomic_file, update_lock};
 use std::io;
 use std::path::PathBuf;
@@ -138,7 +139,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A file could not be read, made or removed.
-    #[error("{path} could not be {verb}")]
+    #[error("{path} could not be {verb}", path = shown_path(.path))]
     File {
         /// The file.
         path: PathBuf,
@@ -149,30 +150,36 @@ pub enum Error {
     },
     /// Two hooks are there from before.
     #[error(
-        "{path} is in the way: it was kept by an earlier install, and another hook stands in its place now; merge the two by hand"
-    )]
+        "{path} is in the way: it was kept by an earlier install, and another hook stands in its place now; merge the two by hand", path = shown_path(.path))]
     TwoBefore {
         /// The kept one.
         path: PathBuf,
     },
     /// The hooks folder belongs to more than this repository.
     #[error(
-        "core.hooksPath points to {path}, outside this repository, so what is there runs in every repository that uses it, and nothing was changed; put this line into its pre-commit and pre-merge-commit by hand (or take it out): keydredge hook run"
-    )]
+        "core.hooksPath points to {path}, outside this repository, so what is there runs in every repository that uses it, and nothing was changed; put this line into its pre-commit and pre-merge-commit by hand (or take it out): keydredge hook run", path = shown_path(.path))]
     Shared {
         /// The folder.
         path: PathBuf,
     },
     /// Hooks of all repositories are somewhere else already.
     #[error(
-        "core.hooksPath of the user's configuration names {path} already, and git takes hooks from one folder; nothing was changed; put this line into the pre-commit and pre-merge-commit there by hand: keydredge hook run"
-    )]
+        "core.hooksPath of the user's configuration names {path} already, and git takes hooks from one folder; nothing was changed; put this line into the pre-commit and pre-merge-commit there by hand: keydredge hook run", path = shown_path(.path))]
     Taken {
         /// The folder.
         path: PathBuf,
     },
+    /// What git would write the setting to is no file.
+    #[error(
+        "GIT_CONFIG_GLOBAL names {path}, which is no file that git could change; unset it or name a file, then install again",
+        path = shown_path(.path)
+    )]
+    NotAConfiguration {
+        /// What the variable names.
+        path: PathBuf,
+    },
     /// A file that is not ours is in the place of one of ours.
-    #[error("{path} is in the way: keydredge did not make it; move it, then install again")]
+    #[error("{path} is in the way: keydredge did not make it; move it, then install again", path = shown_path(.path))]
     InTheWay {
         /// The file.
         path: PathBuf,
@@ -184,16 +191,14 @@ pub enum Error {
     NoHome,
     /// The repository's own hooks folder is a link that points outside it.
     #[error(
-        "{path} leads out of this repository (a symbolic link), so nothing was changed there; remove the link, then try again"
-    )]
+        "{path} leads out of this repository (a symbolic link), so nothing was changed there; remove the link, then try again", path = shown_path(.path))]
     LeadsOut {
         /// The folder, as git names it.
         path: PathBuf,
     },
     /// A hook is a link to nothing, or to an older hook of ours.
     #[error(
-        "{path} is a symbolic link to {target}, {which}, and nothing is written through a link; remove the link, then install again"
-    )]
+        "{path} is a symbolic link to {target}, {which}, and nothing is written through a link; remove the link, then install again", path = shown_path(.path), target = shown_path(.target))]
     Link {
         /// The link.
         path: PathBuf,

@@ -18,6 +18,7 @@ use crate::git::StoreStamp;
 use crate::model::Confidence;
 use crate::record::{Reader, Writer};
 use crate::rules::Catalogue;
+use crate::shown_path::shown_path;
 use crate::source::history::Site;
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ const UNSETTLED: Duration = Duration::from_millis(25);
 
 /// What is said of a file that does not open.
 fn foreign(path: &Path) -> String {
-    format!("the cache {} was not made by this user, or is damaged: it was ignored", path.display())
+    format!("the cache {} was not made by this user, or is damaged: it was ignored", shown_path(path))
 }
 
 /// What has to be the same for the results of an earlier run to be valid.

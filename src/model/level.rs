@@ -36,11 +36,32 @@ pub enum Confidence {
 impl Severity {
     /// All of them, ascending.
     pub const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// Its name, as it is written in settings and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 impl Confidence {
     /// All of them, ascending.
     pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Certain];
+
+    /// Its name, as it is written in settings and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Certain => "certain",
+        }
+    }
 
     /// The lowest score of this confidence.
     pub const fn floor(self) -> Score {
@@ -76,24 +97,13 @@ impl Score {
 
 impl fmt::Display for Severity {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(match self {
-            Self::Info => "info",
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Critical => "critical",
-        })
+        out.pad(self.name())
     }
 }
 
 impl fmt::Display for Confidence {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(match self {
-            Self::Low => "low",
-            Self::Medium => "medium",
-            Self::High => "high",
-            Self::Certain => "certain",
-        })
+        out.pad(self.name())
     }
 }
 

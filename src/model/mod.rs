@@ -28,6 +28,7 @@ mod settings;
 mod span;
 mod verification;
 
+pub use crate::shown_path::display_path;
 pub use allowance::{AllowTarget, Allowance, FileContent, Floor, HashKind, SecretHash};
 pub use blob::{Blob, Copied, Piece};
 pub use candidate::{Basis, Candidate, Check, Context, Decoding, Form, Found, Inside, Worth};
@@ -43,7 +44,7 @@ pub use named::{CharClass, NamedValue, Shape, ShapePart};
 pub use names::Names;
 pub use place::{
     Commit, ImageFile, ImageLayer, InCommit, InHistory, InImage, InMetadata, InStore, Kind, NameOf, Place,
-    Presence, SecretHistory, Source, SourceParts, display_path, unpacked,
+    Presence, SecretHistory, Source, SourceParts, unpacked,
 };
 pub use placed::{Lifetime, PlacedName, PlacedSecret, SecretNumber};
 pub use reason::{KnownReason, Reason};

@@ -3,6 +3,7 @@
 //! An error here means that the job cannot be done. A single file or object that cannot be read is not
 //! an error but an entry of the coverage.
 
+use crate::shown_path::shown_path;
 use std::io;
 use std::path::PathBuf;
 
@@ -13,13 +14,13 @@ pub enum Error {
     #[error(transparent)]
     Git(#[from] crate::git::Error),
     /// A path given by name does not exist.
-    #[error("`{}` does not exist. Check the path, or leave it out.", path.display())]
+    #[error("`{}` does not exist. Check the path, or leave it out.", shown_path(path))]
     Missing {
         /// The path, as given.
         path: PathBuf,
     },
     /// A file that the job depends on cannot be read.
-    #[error("`{}` cannot be read ({source}). Make it readable and run again.", path.display())]
+    #[error("`{}` cannot be read ({source}). Make it readable and run again.", shown_path(path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -66,7 +67,8 @@ pub enum Error {
     /// A file or folder is no image.
     #[error(
         "`{}` is no saved image: neither what `docker save` writes nor an OCI layout (there is no manifest.json and no \
-         index.json). `scan` reads files and archives of any kind.", path.display()
+         index.json). `scan` reads files and archives of any kind.",
+        shown_path(path)
     )]
     NoImage {
         /// The path, as given.

@@ -12,7 +12,8 @@ use super::pieces;
 use super::{Error, Opening, Sink, reason, stopped};
 use crate::container::magic;
 use crate::git::Repository;
-use crate::model::{Blob, Coverage, Piece, Place, display_path};
+use crate::model::{Blob, Coverage, Piece, Place};
+use crate::shown_path::shown_path;
 use globset::GlobBuilder;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -86,7 +87,7 @@ impl Shown {
     /// The name of a file, which need not exist.
     pub fn name(&self, path: &Path) -> String {
         let whole = plain(&self.folder.join(path));
-        display_path(self.inside(&whole).unwrap_or(&whole).as_os_str().as_encoded_bytes())
+        shown_path(self.inside(&whole).unwrap_or(&whole))
     }
 
     /// A path within the repository, relative to its top.
@@ -128,7 +129,7 @@ pub fn scan(wanted: &[Wanted], shown: &Shown, options: &Options, sink: &Sink<'_>
                 // Whoever is about to read it cannot either.
                 Err(_) => continue,
             };
-            let name = display_path(path.as_os_str().as_encoded_bytes());
+            let name = shown_path(&path);
             if !metadata.is_file() {
                 if !metadata.is_dir() && !one.is_guess {
                     coverage.miss(reason::of_special(metadata.file_type()), name);
@@ -141,7 +142,7 @@ pub fn scan(wanted: &[Wanted], shown: &Shown, options: &Options, sink: &Sink<'_>
             }
             seen.push((real.clone(), one.lines));
             let inside = shown.inside(&real);
-            let name = display_path(inside.unwrap_or(&real).as_os_str().as_encoded_bytes());
+            let name = shown_path(inside.unwrap_or(&real));
             if inside.is_some_and(|inside| excludes.covers_file(inside)) {
                 coverage.exclude(reason::CONFIGURED, name);
                 continue;

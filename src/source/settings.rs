@@ -16,6 +16,7 @@ use crate::git::odb::reader::ObjectReader;
 use crate::git::{self, Access, Repository};
 use crate::model::{ObjectId, display_path};
 use crate::regular_file;
+use crate::shown_path::shown_path;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -261,7 +262,7 @@ impl Opened {
 fn read_disk(path: &Path) -> Result<Option<Settings>, Error> {
     match regular_file::read(path, LARGEST) {
         Ok(bytes) => {
-            let shown = display_path(path.as_os_str().as_encoded_bytes());
+            let shown = shown_path(path);
             let directory = Directory::Disk(path.parent().unwrap_or(path).to_owned());
             Ok(Some(Settings { path: shown, bytes, directory }))
         }

@@ -1,5 +1,6 @@
 //! What keeps a run from asking at all.
 
+use crate::shown_path::shown_path;
 use std::io;
 use std::path::PathBuf;
 
@@ -7,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file of certificates cannot be read.
-    #[error("the certificates in {} cannot be read: {source}", path.display())]
+    #[error("the certificates in {} cannot be read: {source}", shown_path(path))]
     CaFile {
         /// The file.
         path: PathBuf,
@@ -15,7 +16,7 @@ pub enum Error {
         source: io::Error,
     },
     /// It contains none.
-    #[error("{} contains no certificate in PEM's form", path.display())]
+    #[error("{} contains no certificate in PEM's form", shown_path(path))]
     NoCertificate {
         /// The file.
         path: PathBuf,

@@ -148,3 +148,16 @@ fn a_repository_with_a_hooks_path_of_its_own_is_not_covered_and_the_doctor_says_
         outcome.stdout
     );
 }
+
+#[test]
+fn what_is_no_file_is_not_replaced_by_a_configuration() {
+    let user = User::new();
+    let pipe = user.repo.home().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo can be run");
+    assert!(made.success());
+    let variables = [("GIT_CONFIG_GLOBAL", pipe.to_str().expect("UTF-8"))];
+    let outcome = user.repo.run_with(".", &["hook", "install", "--global"], &variables, b"").exits(2);
+    assert!(outcome.says("GIT_CONFIG_GLOBAL"), "{}", outcome.stderr);
+    let kind = std::fs::symlink_metadata(&pipe).expect("it is there").file_type();
+    assert!(std::os::unix::fs::FileTypeExt::is_fifo(&kind), "it is still a pipe");
+}

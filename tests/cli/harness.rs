@@ -257,6 +257,14 @@ impl Repo {
         command.spawn().expect("the program can be run")
     }
 
+    /// Another program, to be run here as git is run here.
+    pub(crate) fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(self.path());
+        self.hermetic(&mut command);
+        command
+    }
+
     /// No configuration, a fixed author, and a clock that advances a minute a call.
     fn hermetic(&self, command: &mut Command) {
         self.clock.set(self.clock.get() + 60);

@@ -2,6 +2,7 @@
 
 mod agent;
 mod audit;
+mod book;
 mod cache;
 mod ci;
 mod config;
@@ -30,6 +31,7 @@ mod integrations;
 mod known;
 mod leaks;
 mod limits;
+mod manual;
 mod names;
 mod other_tools;
 mod policy;

@@ -12,43 +12,69 @@ use std::path::{Path, PathBuf};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     // The base: nothing of the crate, or almost nothing.
     // What assistants send and take, and their settings: no secret.
-    ("agent", &["atomic_file", "regular_file", "update_lock"]),
-    ("atomic_file", &[]),
+    ("agent", &["atomic_file", "regular_file", "shown_path", "update_lock"]),
+    ("atomic_file", &["shown_path"]),
     ("gitignore", &[]),
-    ("model", &[]),
+    ("model", &["shown_path"]),
     ("out_of_memory", &["atomic_file"]),
     ("process", &[]),
     ("record", &[]),
     ("regular_file", &[]),
     ("sheet", &[]),
+    // How a path is printed.
+    ("shown_path", &[]),
     ("sync", &[]),
-    ("update_lock", &["atomic_file"]),
-    ("cache", &["atomic_file", "record"]),
+    ("update_lock", &["atomic_file", "shown_path"]),
+    ("cache", &["atomic_file", "record", "shown_path"]),
     // Values that are known, as hashes: no path, no I/O.
     ("known", &["model", "record"]),
-    ("ci", &["process", "regular_file"]),
+    ("ci", &["process", "regular_file", "shown_path"]),
     // Formats: git's, and those of tokens.
-    ("git", &["model", "out_of_memory", "record", "regular_file", "sync"]),
+    ("git", &["model", "out_of_memory", "record", "regular_file", "shown_path", "sync"]),
     ("rules", &["model"]),
     ("checks", &["model", "rules"]),
     // What is inside files: no secret, no git.
     ("container", &["model"]),
     // The stages.
-    ("source", &["atomic_file", "container", "git", "gitignore", "model", "record", "regular_file", "sync"]),
+    (
+        "source",
+        &[
+            "atomic_file",
+            "container",
+            "git",
+            "gitignore",
+            "model",
+            "record",
+            "regular_file",
+            "shown_path",
+            "sync",
+        ],
+    ),
     ("scan", &["checks", "known", "model", "rules"]),
     ("provenance", &["git", "model", "sync"]),
     ("findings", &["gitignore", "model", "record", "sheet"]),
     ("report", &["model"]),
     // The only room that opens connections.
-    ("verify", &["model", "rules"]),
-    ("hook", &["atomic_file", "git", "process", "update_lock"]),
+    ("verify", &["model", "rules", "shown_path"]),
+    ("hook", &["atomic_file", "git", "process", "shown_path", "update_lock"]),
     // Above the stages. No stage knows what a second run may skip.
     (
         "incremental",
-        &["cache", "findings", "git", "model", "provenance", "record", "regular_file", "rules", "source"],
+        &[
+            "cache",
+            "findings",
+            "git",
+            "model",
+            "provenance",
+            "record",
+            "regular_file",
+            "rules",
+            "shown_path",
+            "source",
+        ],
     ),
     // Many repositories: lists, shares of them, clones, receipts, one answer. It scans nothing itself.
-    ("audit", &["atomic_file", "git", "model", "process", "regular_file"]),
+    ("audit", &["atomic_file", "git", "model", "process", "regular_file", "shown_path"]),
     // What comes through a pipe, without its secrets.
     ("redact", &["findings", "model", "scan"]),
     ("config", &["gitignore", "model", "rules", "sheet"]),
@@ -75,6 +101,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "report",
             "rules",
             "sheet",
+            "shown_path",
             "source",
             "update_lock",
             "verify",
@@ -109,6 +136,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "rules",
             "scan",
             "sheet",
+            "shown_path",
             "source",
             "sync",
             "update_lock",
@@ -369,6 +397,27 @@ fn comments_are_in_plain_words() {
     assert!(found.len() < MOST, "{}", found.join("\n"));
 }
 
+/// The files in which a path that git reads is written as the system has it.
+const NOT_PRINTED: &[&str] = &["src/hook/scratch.rs"];
+
+#[test]
+fn paths_are_printed_by_one_function() {
+    let mut found = Vec::new();
+    for path in all_sources().into_iter().filter(|path| module_of(path).is_some() && !is_test(path)) {
+        let text = fs::read_to_string(&path).expect("a source file can be read");
+        let text = text.split("\n#[cfg(test)]\n").next().unwrap_or_default();
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| line.contains(".display()")) {
+            found.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+        }
+    }
+    found.retain(|line| !NOT_PRINTED.iter().any(|file| line.replace('\\', "/").contains(file)));
+    assert!(
+        found.is_empty(),
+        "say shown_path(&path), which writes `/` on every system:\n{}",
+        found.join("\n")
+    );
+}
+
 /// Pages name the test of each promise, as `file::test` of tests/cli.
 #[test]
 fn the_tests_that_pages_name_exist() {
@@ -377,12 +426,12 @@ fn the_tests_that_pages_name_exist() {
         let text = fs::read_to_string(root.join(page)).expect("it is there");
         let named: Vec<(&str, &str)> = text
             .split('`')
-            .filter_map(|text| text.split_once("::"))
+            .filter_map(|text| text.rsplit_once("::"))
             .filter(|(file, _)| !["file", "house", "catalogue"].contains(file))
             .collect();
         assert!(named.len() > 40, "{page}: {}", named.len());
         for (file, test) in named {
-            let path = root.join("tests/cli").join(file).with_extension("rs");
+            let path = root.join("tests/cli").join(file.replace("::", "/")).with_extension("rs");
             let text = fs::read_to_string(&path).unwrap_or_default();
             assert!(text.contains(&format!("fn {test}()")), "{page}: {file}::{test} does not exist");
         }

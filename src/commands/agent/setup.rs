@@ -11,6 +11,7 @@ use crate::cli::{HookInstall, HookRemove};
 use crate::commands::{Exit, masked, output};
 use crate::error::Error;
 use crate::git::{Access, Repository};
+use crate::shown_path::shown_path;
 use crate::{findings, rules};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -85,7 +86,7 @@ pub(crate) fn status() -> Result<Exit, Error> {
                 continue;
             }
             seen.push(settings.path.clone());
-            let path = settings.path.display().to_string();
+            let path = shown_path(&settings.path);
             let mut foreign: Vec<(String, String)> = Vec::new();
             match settings.look() {
                 Ok(None) => {}
@@ -150,7 +151,7 @@ fn of_one(
             format!("there, but not tried: {path} has another command than this version writes; {again}"),
         ));
     };
-    let program = command.program.display();
+    let program = shown_path(&command.program);
     if !command.program.is_absolute() || !command.program.is_file() {
         return Ok((
             Exit::Findings,

@@ -7,12 +7,13 @@ use crate::cli::AuditList;
 use crate::commands::remark;
 use crate::error::Error;
 use crate::findings::Salt;
+use crate::shown_path::shown_path;
 use std::path::{Path, PathBuf};
 
 /// `audit list`.
 pub(super) fn list(flags: &AuditList) -> Result<Exit, Error> {
     let mut list = match &flags.from {
-        Some(path) => RepositoryList::parse(&path.display().to_string(), &text_of(path)?)?,
+        Some(path) => RepositoryList::parse(&shown_path(path), &text_of(path)?)?,
         None => RepositoryList::default(),
     };
     let mut unread = Vec::new();
@@ -52,7 +53,7 @@ pub(super) fn list(flags: &AuditList) -> Result<Exit, Error> {
         }
     }
     for (path, why) in &unread {
-        remark(&format!("{} is not in the list: {why}", path.display()));
+        remark(&format!("{} is not in the list: {why}", shown_path(path)));
     }
     Ok(if unread.is_empty() { Exit::Clean } else { Exit::Incomplete })
 }
@@ -63,5 +64,5 @@ fn salt_in(path: &Path) -> Result<Option<String>, Error> {
         return Ok(None);
     }
     let path: PathBuf = path.to_owned();
-    Ok(RepositoryList::parse(&path.display().to_string(), &text_of(&path)?)?.salt)
+    Ok(RepositoryList::parse(&shown_path(&path), &text_of(&path)?)?.salt)
 }

@@ -13,6 +13,7 @@ use crate::audit::{self, RepositoryList};
 use crate::cli::{Audit, AuditCommand};
 use crate::error::Error;
 use crate::regular_file;
+use crate::shown_path::shown_path;
 use crate::source::stdin;
 use std::io::{self, Read};
 use std::path::Path;
@@ -47,7 +48,7 @@ fn text_of(path: &Path) -> Result<String, Error> {
 
 /// A list, which names a repository unless it may be empty.
 fn listed(path: &Path, allow_empty: bool) -> Result<RepositoryList, Error> {
-    let file = path.display().to_string();
+    let file = shown_path(path);
     let list = RepositoryList::parse(&file, &text_of(path)?)?;
     if list.entries.is_empty() && !allow_empty {
         return Err(audit::Error::Empty { file }.into());

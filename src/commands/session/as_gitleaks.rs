@@ -19,9 +19,9 @@ use crate::gitleaks::ids;
 use crate::gitleaks::report::{self, Leak, LeakFormat};
 use crate::model::{
     Candidate, Commit, Finding, Kind, Location, Match, ObjectId, Occurrence, RuleInfo, Summary, Suppression,
-    display_path,
 };
 use crate::report::redact;
+use crate::shown_path::shown_path;
 use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -281,10 +281,10 @@ fn file(occurrence: &Occurrence, like: &LikeGitleaks, root: &Option<(PathBuf, Pa
     if like.is_git || path.is_empty() {
         return path.to_owned();
     }
-    let shown = display_path(like.source.as_os_str().as_encoded_bytes());
+    let shown = shown_path(&like.source);
     let inside = root.as_ref().and_then(|(root, source)| {
         let absolute = root.join(path);
-        Some(display_path(absolute.strip_prefix(source).ok()?.as_os_str().as_encoded_bytes()))
+        Some(shown_path(absolute.strip_prefix(source).ok()?))
     });
     let clean = |path: &str| path.strip_prefix("./").unwrap_or(path).to_owned();
     match (inside, shown.trim_end_matches('/')) {

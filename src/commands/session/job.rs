@@ -12,11 +12,12 @@ use crate::incremental::{FingerprintCache, Results};
 use crate::known::KnownIndex;
 use crate::model::{
     Commit, Coverage, Finding, Form, NewAllows, ObjectId, Piece, ProposedSetting, RuleIndex, RuleInfo,
-    SecretHistory, SettingsReceipt, Summary, Suppression, display_path,
+    SecretHistory, SettingsReceipt, Summary, Suppression,
 };
 use crate::report::Report;
 use crate::rules::Catalogue;
 use crate::scan::{Scanner, Scratch, verdict};
+use crate::shown_path::shown_path;
 use crate::source::settings::{Opened, Origin};
 use crate::verify::Verifier;
 use jiff::civil::Date;
@@ -218,7 +219,7 @@ impl<'a> Job<'a> {
 
     /// The same over these folders: the path above them says nothing about a file.
     pub(crate) fn within(mut self, folders: &[PathBuf]) -> Self {
-        self.roots = folders.iter().map(|path| display_path(path.as_os_str().as_encoded_bytes())).collect();
+        self.roots = folders.iter().map(|path| shown_path(path)).collect();
         self
     }
 

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::known::{KnownIndex, environment, service};
 use crate::model::{Finding, Ledger, Vaulted};
 use crate::regular_file;
+use crate::shown_path::shown_path;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
@@ -90,7 +91,7 @@ pub(crate) fn store(index: &KnownIndex, findings: &mut [Finding], all: bool) {
 
 /// The answers to what is in the manager and what is here, of findings that [`store`] has seen all of.
 pub(crate) fn ledger(index: &Path, findings: &[Finding]) -> Ledger {
-    let mut ledger = Ledger { index: index.display().to_string(), ..Ledger::default() };
+    let mut ledger = Ledger { index: shown_path(index), ..Ledger::default() };
     for finding in findings {
         let Some(stored) = &finding.stored else { continue };
         if stored.entries.is_empty() {

@@ -6,6 +6,7 @@ use crate::atomic_file;
 use crate::cli::{ColorWhen, ProgressWhen, ReportTo};
 use crate::error::Error;
 use crate::report::{self, Report, Style};
+use crate::shown_path::shown_path;
 use std::collections::BTreeSet;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;
@@ -16,7 +17,7 @@ pub(crate) fn check(output: &Output) -> Result<(), Error> {
     let mut taken = BTreeSet::new();
     let wanted = &output.reports;
     if let Some(ReportTo { path, .. }) = wanted.iter().find(|one| !taken.insert(&one.path)) {
-        let place = path.as_ref().map_or("standard output".to_owned(), |path| path.display().to_string());
+        let place = path.as_ref().map_or("standard output".to_owned(), |path| shown_path(path));
         return Err(Error::Usage {
             what: format!("two reports go to {place}; give each a place of its own"),
         });

@@ -31,6 +31,7 @@ use crate::git::odb::progress::Progress;
 use crate::git::repository::Repository;
 use crate::git::{KindSet, Object, ObjectKind, Visitor};
 use crate::model::ObjectId;
+use crate::shown_path::shown_path;
 use reader::ObjectReader;
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
@@ -133,10 +134,10 @@ impl ObjectDatabase {
                 PackError::Io(_) => "unreadable pack",
                 PackError::Index(_) | PackError::Pack(_) => "corrupt pack",
             };
-            unlisted.push((path.display().to_string(), reason));
+            unlisted.push((shown_path(path), reason));
         }
         for lost in &repository.lost_alternates {
-            unlisted.push((lost.display().to_string(), "missing alternate"));
+            unlisted.push((shown_path(lost), "missing alternate"));
         }
         let reader = ObjectReader::of_stores(stores.clone(), width, MAX_OBJECT);
         // Packs that cannot be used as a whole are reported above, even if single objects in them can be read.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// One place of a blob.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Relative to the repository's root (or as given, outside one), with `/`; see [`display_path`].
+    /// Relative to the repository's root (or as given, outside one), with `/`; see [`display_path`](super::display_path).
     pub path: Option<Arc<str>>,
     /// What it is in.
     pub source: Source,
@@ -84,18 +84,6 @@ pub struct SecretHistory {
     pub secret: Secret,
     /// Its life.
     pub history: InHistory,
-}
-
-/// A path as keydredge prints and matches it: with `/`, and bytes that are not UTF-8 as `\xNN`.
-pub fn display_path(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        out.push_str(chunk.valid());
-        for byte in chunk.invalid() {
-            out.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    if cfg!(windows) { out.replace('\\', "/") } else { out }
 }
 
 /// The name of what is in the compressed file at `path`: its name without the ending, if it has one that says so.

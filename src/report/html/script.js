@@ -5,7 +5,9 @@
   if (!rows || !controls) return;
   const at = (id) => document.getElementById(id);
   const [search, severity, state, order, shown] = ["search", "severity", "state", "order", "shown"].map(at);
-  const all = Array.from(rows.children, (row) => ({ row, data: row.dataset, text: null }));
+  const groups = Array.from(rows.children);
+  const all = Array.from(rows.querySelectorAll(":scope > ol > li"), (row) => ({ row, data: row.dataset, text: null }));
+  const size = groups[0].children.length;
   const number = (one, name) => Number(one.data[name] || 0);
   const orders = {
     urgent: (a, b) => number(a, "at") - number(b, "at"),
@@ -16,21 +18,30 @@
   let sorted = "urgent";
   const apply = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let has_changed = order.value !== sorted;
+    if (has_changed) {
+      sorted = order.value;
+      all.sort(orders[sorted]);
+    }
     let count = 0;
     for (const one of all) {
       if (words.length && one.text === null) one.text = (one.row.id + " " + one.row.textContent).toLowerCase();
       const fits = (!severity.value || one.data.level === severity.value)
         && (!state.value || one.data.state.split(" ").includes(state.value))
         && words.every((word) => one.text.includes(word));
-      if (one.row.hidden === fits) one.row.hidden = !fits;
+      if (one.row.hidden === fits) {
+        one.row.hidden = !fits;
+        has_changed = true;
+      }
       count += fits;
     }
-    if (order.value !== sorted) {
-      sorted = order.value;
-      all.sort(orders[sorted]);
-      const page = document.createDocumentFragment();
-      for (const one of all) page.append(one.row);
-      rows.append(page);
+    if (has_changed) {
+      // What is shown fills the first groups, so that a group is as high as its place.
+      const page = [...all.filter((one) => !one.row.hidden), ...all.filter((one) => one.row.hidden)];
+      groups.forEach((group, number) => {
+        group.hidden = number * size >= count;
+        group.append(...page.slice(number * size, (number + 1) * size).map((one) => one.row));
+      });
     }
     shown.textContent = count === all.length ? `${count} secrets` : `${count} of ${all.length} secrets`;
   };
@@ -40,7 +51,7 @@
   const open = () => {
     const row = location.hash.startsWith("#f-") && document.getElementById(location.hash.slice(1));
     if (!row) return;
-    row.hidden = false;
+    row.hidden = row.parentElement.hidden = false;
     const details = row.querySelector("details");
     if (details) details.open = true;
     row.scrollIntoView();

@@ -28,7 +28,8 @@ use super::{Error, Opening, Sink, pool, reason, stopped};
 use crate::git::Repository;
 use crate::git::index::Index;
 use crate::git::path::git_path;
-use crate::model::{Coverage, display_path};
+use crate::model::Coverage;
+use crate::shown_path::shown_path;
 use file::File;
 use ignores::Ignores;
 use std::collections::{BTreeMap, HashMap};
@@ -149,9 +150,9 @@ impl Tree {
     /// How a path relative to its top is shown.
     fn shown(&self, relative: &Path) -> String {
         if self.prefix.as_os_str().is_empty() {
-            display_path(relative.as_os_str().as_encoded_bytes())
+            shown_path(relative)
         } else {
-            display_path(self.prefix.join(relative).as_os_str().as_encoded_bytes())
+            shown_path(&self.prefix.join(relative))
         }
     }
 
@@ -241,7 +242,7 @@ fn miss(given: &Path, error: &io::Error, coverage: &mut Coverage) -> Result<(), 
 
 /// A named path that is in no repository, without a leading `./`.
 fn shown_as_given(given: &Path) -> String {
-    display_path(given.strip_prefix(".").unwrap_or(given).as_os_str().as_encoded_bytes())
+    shown_path(given.strip_prefix(".").unwrap_or(given))
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use super::super::{pool, reason};
 use super::Options;
 use crate::container::{self, ArchiveForm, Input, Limits, MemberLink, StoredMember};
 use crate::model::display_path;
+use crate::shown_path::shown_path;
 use crate::source::Error;
 use rayon::prelude::*;
 use std::collections::HashMap;
@@ -99,7 +100,7 @@ impl ImageStore {
     }
 
     fn own_name(&self) -> String {
-        display_path(self.path.as_os_str().as_encoded_bytes())
+        shown_path(&self.path)
     }
 
     fn add(&mut self, member: StoredMember, kept: Option<Vec<u8>>) {

@@ -12,9 +12,10 @@ use crate::git::Repository;
 use crate::gitleaks;
 use crate::gitleaks::config::{self as config_file, GitleaksSettings, is_gitleaks};
 use crate::import::OtherTool;
-use crate::model::{Allowance, SettingsFile, SettingsRole, display_path};
+use crate::model::{Allowance, SettingsFile, SettingsRole};
 use crate::rules::{self, Catalogue, Rule};
 use crate::sheet::Fault;
+use crate::shown_path::shown_path;
 use crate::source::settings::{CONFIGURATION, Directory, Named, Opened, Settings as Found};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -374,7 +375,7 @@ impl<'a> Loader<'a> {
         let failed = |source| Error::Read { path: path.to_owned(), source };
         let bytes = fs::read(path).map_err(failed)?;
         let directory = Directory::Disk(path.parent().unwrap_or(path).to_owned());
-        let shown = path.display().to_string();
+        let shown = shown_path(path);
         self.note(role, &shown, COMMAND_LINE, &bytes);
         Ok(SettingsText { text: text(&shown, bytes)?, path: shown, directory })
     }
@@ -402,7 +403,7 @@ fn parsed(file: &SettingsText) -> Result<config_file::Document, Error> {
 /// file system or the working folder on.
 fn names_of(path: &Path) -> Vec<String> {
     let Ok(path) = path.canonicalize() else { return Vec::new() };
-    let shown = |path: &Path| display_path(path.as_os_str().as_encoded_bytes());
+    let shown = |path: &Path| shown_path(path);
     let repository = path.parent().and_then(|folder| Repository::around(folder).ok().flatten());
     let root = repository.and_then(|repository| repository.work_tree()?.canonicalize().ok());
     if let Some(below) = root.as_deref().and_then(|root| path.strip_prefix(root).ok()) {

@@ -1,6 +1,6 @@
 //! `--version --json`: what exactly this program is, for whoever has to write it down.
 
-use super::{Exit, output};
+use crate::commands::{Exit, output};
 use crate::error::Error;
 use crate::incremental::BUILD;
 use crate::report::{Format, SCHEMA};
@@ -9,13 +9,13 @@ use crate::rules::recipe::Recipe;
 use serde_json::json;
 
 /// Whether the arguments (without the program's name) ask for it.
-pub(super) fn asked(arguments: &[std::ffi::OsString]) -> bool {
+pub(in crate::commands) fn asked(arguments: &[std::ffi::OsString]) -> bool {
     let is_version = |text: &std::ffi::OsString| text == "--version" || text == "-V";
     matches!(arguments, [one, other] if is_version(one) && other == "--json" || one == "--json" && is_version(other))
 }
 
 /// Prints it.
-pub(super) fn version() -> Result<Exit, Error> {
+pub(in crate::commands) fn version() -> Result<Exit, Error> {
     let catalogue = Catalogue::embedded();
     let infos = catalogue.infos();
     let about = json!({
