@@ -16,6 +16,7 @@
 //! lines      files that consist of lines of one kind, which no literal announces
 //! whole      rules of gitleaks, which look at whole texts
 //! known      values of an index of known ones
+//! rejection  why a decision found nothing;  trace: a scan with what became of each literal, for explanations
 //! kept       a blob's anchors and candidates;  derive: those of a blob given as a delta against another
 //! ```
 
@@ -31,12 +32,15 @@ mod known;
 mod lines;
 mod long;
 mod nature;
+mod nearness;
 mod normal;
 mod prefilter;
 mod reach;
 mod recent;
+pub mod rejection;
 mod tables;
 mod target;
+pub mod trace;
 pub mod verdict;
 mod watch;
 mod whole;
