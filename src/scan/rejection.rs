@@ -80,8 +80,8 @@ pub enum Veto {
     Code,
     /// It refers to a secret that is elsewhere, or is ciphertext.
     Reference,
-    /// It is of another kind: a path, an address, a host, a number, a date, a sentence.
-    OtherKind,
+    /// It is a value of another kind.
+    Other(OtherKind),
     /// It repeats its name.
     OwnName,
     /// It is a word for a password.
@@ -96,6 +96,31 @@ pub enum Veto {
     SpentCookie,
     /// It is not the base64 that it is declared to be, or does not decode to one line.
     Encoding,
+}
+
+/// What kind of value it is that is no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherKind {
+    /// A type, a state or a protocol.
+    Word,
+    /// Markup that was escaped twice.
+    Markup,
+    /// A URL.
+    Url,
+    /// The path of a file.
+    Path,
+    /// An e-mail address.
+    Address,
+    /// A number, a date, a version, a colour.
+    Number,
+    /// A regex or a glob.
+    Pattern,
+    /// The name of a host.
+    Host,
+    /// A sentence.
+    Sentence,
+    /// An algorithm, a permission, a constant, a message of validation, and the like.
+    Technical,
 }
 
 /// What a decision found to be no secret.

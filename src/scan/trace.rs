@@ -8,7 +8,7 @@
 use super::nature::Nature;
 use super::nearness::Nearest;
 use super::prefilter::Anchor;
-use super::rejection::{Rejected, Rejection};
+use super::rejection::{Dismissal, Rejected, Rejection};
 use super::target::{Decisions, Hit};
 use super::{Scanner, Scratch, chunks};
 use crate::model::{Decoding, Found, Piece, RuleIndex, Span};
@@ -116,12 +116,19 @@ impl Scanner {
             let (literal, decoding) = (Some(span), literal.via.decoding());
             see(LiteralTrace { rule, literal, decoding, outcome });
         };
-        let miss = |rejected: Rejected, nearness| {
+        let miss = |rejected: Rejected, nearest: &mut Nearest| {
             let Rejected { why, name, value } = rejected;
+            let pattern = self.targets[literal.rule as usize].pattern();
+            let has_none = matches!(why, Rejection::NoMatch | Rejection::Dismissed(Dismissal::NoStretch));
+            let pattern = pattern.filter(|_| has_none && literal.via.decoding().is_none());
+            let nearness = pattern.and_then(|pattern| {
+                let word = Span::new(span.start, span.start + self.keyword(literal).len());
+                nearest.of(rule, pattern, Text::whole(bytes, 0), word)
+            });
             Err(Miss { why, name, value, nearness })
         };
         if let Err(why) = self.admission(bytes, nature, anchor) {
-            return end(miss(Rejected::bare(why.into()), None));
+            return end(miss(Rejected::bare(why.into()), &mut tracer.nearest));
         }
         tracer.rejected.clear();
         let decision = self.decide(bytes, anchor, scratch, tracer);
@@ -131,16 +138,10 @@ impl Scanner {
             end(Ok(Found { start, candidate: hit.into_candidate(rule, context).into() }));
         }
         for rejected in std::mem::take(&mut tracer.rejected) {
-            let pattern = self.targets[literal.rule as usize].pattern();
-            let pattern = pattern.filter(|_| rejected.why == Rejection::NoMatch && rejected.value.is_none());
-            let nearness = pattern.filter(|_| literal.via.decoding().is_none()).and_then(|pattern| {
-                let word = Span::new(span.start, span.start + self.keyword(literal).len());
-                tracer.nearest.of(rule, pattern, Text::whole(bytes, 0), word)
-            });
-            end(miss(rejected, nearness));
+            end(miss(rejected, &mut tracer.nearest));
         }
         if is_nothing {
-            end(miss(Rejected::bare(Rejection::NoValue), None));
+            end(miss(Rejected::bare(Rejection::NoValue), &mut tracer.nearest));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Whole values are judged. Instead of a reference with a literal default (`${DB_PASS:-literal}`) the default is
 //! admitted, and instead of a value in base64 that decodes to printable characters its plain text.
 
-use super::innocent::is_innocent;
+use super::innocent::kind_of;
 use super::name::{is_credential_word, is_password_word, says_password};
 use super::placeholder::is_placeholder;
 use super::reference::{default_of, is_reference};
@@ -91,8 +91,8 @@ pub(super) fn allow(value: &[u8], identifier: &[u8], form: Form) -> Result<(), V
         Veto::Code
     } else if is_reference(value) {
         Veto::Reference
-    } else if is_innocent(value) {
-        Veto::OtherKind
+    } else if let Some(kind) = kind_of(value) {
+        Veto::Other(kind)
     } else if is_own_name(value, identifier) {
         Veto::OwnName
     } else if is_placeholder(value) {
