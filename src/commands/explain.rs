@@ -21,7 +21,7 @@ use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 
 /// What is to be explained.
-struct Target {
+struct AskedPlace {
     file: PathBuf,
     inner: Option<String>,
     line: Option<u64>,
@@ -31,12 +31,12 @@ struct Target {
 pub(super) fn explain(flags: &Explain) -> Result<Exit, Error> {
     let shared = flags.shared();
     match (&flags.place, &flags.string) {
-        (Some(place), _) => of_file(flags, &shared, target(place)?),
+        (Some(place), _) => of_file(flags, &shared, &target(place)?),
         (None, text) => of_text(flags, &shared, text.as_deref().unwrap_or("-")),
     }
 }
 
-fn of_file(flags: &Explain, shared: &Shared, target: Target) -> Result<Exit, Error> {
+fn of_file(flags: &Explain, shared: &Shared, target: &AskedPlace) -> Result<Exit, Error> {
     let paths = [target.file.clone()];
     let job = Job::set_up("explain", shared, &Origin::Disk(target.file.clone()))?.within(&paths);
     let options = files::Options {
@@ -83,6 +83,7 @@ fn inquiry(flags: &Explain, job: &Job<'_>) -> Result<Inquiry, Error> {
         line: None,
         inner: None,
         rule,
+        is_short: flags.string.is_some(),
         is_verbose: flags.verbose > 0,
         show_secrets: flags.show_secrets,
     })
@@ -159,7 +160,7 @@ fn answer(
 
 /// Reads `FILE`, `FILE:LINE`, `FILE:LINE:COLUMN`, each with `!` and a path in a container. A file that has such a name
 /// itself comes first; one that is not here is searched for from the repository's root, as reports name it.
-fn target(given: &Path) -> Result<Target, Error> {
+fn target(given: &Path) -> Result<AskedPlace, Error> {
     let text = given.to_string_lossy();
     let (first, first_line) = without_number(&text);
     let (second, second_line) = first_line.map_or((first, None), |_| without_number(first));
@@ -185,7 +186,7 @@ fn target(given: &Path) -> Result<Target, Error> {
                 return Err(Error::Usage { what });
             }
             if whole.symlink_metadata().is_ok() {
-                return Ok(Target { file: whole, inner: None, line });
+                return Ok(AskedPlace { file: whole, inner: None, line });
             }
         }
         // A number at the end of a path in a container is a line.
@@ -194,12 +195,12 @@ fn target(given: &Path) -> Result<Target, Error> {
             let inside = name.match_indices('!').find(|(at, _)| path(&name[..*at]).is_file());
             if let Some((at, _)) = inside {
                 let inner = Some(name[at + 1..].to_owned());
-                return Ok(Target { file: path(&name[..at]), inner, line });
+                return Ok(AskedPlace { file: path(&name[..at]), inner, line });
             }
         }
     }
     // The error of a scan of this path.
-    Ok(Target { file: given.to_owned(), inner: None, line: None })
+    Ok(AskedPlace { file: given.to_owned(), inner: None, line: None })
 }
 
 /// A name without `:` and a number at its end, and the number.

@@ -33,6 +33,8 @@ pub struct Inquiry {
     pub inner: Option<String>,
     /// The rule; all of them if there is none.
     pub rule: Option<RuleIndex>,
+    /// Whether the text is as short as a line, so that it is worth saying how near a regex came.
+    pub is_short: bool,
     /// Whether each literal is listed at which a rule stopped at once.
     pub is_verbose: bool,
     /// Whether secrets are printed.
@@ -174,7 +176,11 @@ impl<'a> Explainer<'a> {
                 }
             }
         };
-        let found = self.scanner.trace(&blob.piece, scratch, &mut see);
+        let is_asked = |rule: RuleIndex, literal: Span| {
+            self.question.rule.is_none_or(|asked| asked == rule)
+                && (self.question.line.is_none() || lines.at(literal).touches(self.question.line))
+        };
+        let found = self.scanner.trace(&blob.piece, scratch, &is_asked, &mut see);
         for one in found {
             let (at, literal) = (lines.at(one.secret_span()), literals.get(&key(&one)).copied());
             let one = Found { start: one.start + blob.piece.offset as usize, ..one };
@@ -199,7 +205,8 @@ impl<'a> Explainer<'a> {
         let value_at = value.map(|span| lines.at(span));
         let at = value_at.or(literal).unwrap_or_default();
         let is_near = [value_at, literal].into_iter().flatten().any(|one| one.touches(self.question.line));
-        if !is_asked || !is_near && !(self.question.line.is_none() && literal.is_none()) {
+        let is_of_whole = self.question.line.is_none() && literal.is_none();
+        if !(is_asked && (is_near || is_of_whole)) {
             return None;
         }
         let (mut stage, mut why, reasons) = words::rejection(&rejection);
@@ -208,7 +215,10 @@ impl<'a> Explainer<'a> {
                 let fits = lines.at(Span::new(near.start, near.end));
                 let literal_len = literal.map_or(0, |one| one.end - one.start);
                 let is_little = fits.end - fits.start < literal_len + NEAR && near.lacks == Lack::More;
-                stage = if is_little { CaseStage::Literal } else { CaseStage::Match };
+                let is_wide =
+                    self.question.line.is_none() && self.question.rule.is_none() && !self.question.is_short;
+                let is_partial = near.lacks == Lack::More && is_wide && !self.question.is_verbose;
+                stage = if is_little || is_partial { CaseStage::Literal } else { CaseStage::Match };
                 let byte = |at: Option<usize>| blob.piece.bytes.get(at?).copied();
                 let beside = [byte(near.start.checked_sub(1)), byte(Some(near.end))];
                 why = words::nearness(near.lacks, &fits, beside);
@@ -310,7 +320,7 @@ impl<'a> Explainer<'a> {
                     continue;
                 }
                 let place = placed(&text.place, inner.as_ref(), &near.at);
-                cases.push(near.into_case(&self.infos, &place));
+                cases.push(near.into_case(self.infos, &place));
             }
         }
         // Whatever else is reported: secrets in the names of files.

@@ -7,6 +7,9 @@ use std::io::{self, Write};
 /// How many cases of one rule that found nothing are listed.
 const LISTED: usize = 10;
 
+/// How many rules are named that only saw a literal.
+const NAMED: usize = 20;
+
 /// Writes `explanation`. `is_verbose` lists all, `show_secrets` prints the values.
 ///
 /// # Errors
@@ -134,16 +137,19 @@ fn write_at_once(explanation: &Explanation, out: &mut dyn Write) -> io::Result<(
     let each: Vec<String> = explanation
         .at_once
         .iter()
+        .take(NAMED)
         .map(|(rule, once)| match once.count {
             1 => rule.clone(),
             count => format!("{rule} ({count} times)"),
         })
         .collect();
-    let (only, rules) = match explanation.at_once.len() {
-        1 => ("Only a literal of 1 more rule is", "there"),
-        _ => ("Only literals of more rules are", "there"),
+    let count = explanation.at_once.len();
+    let head = match count {
+        1 => "Of 1 more rule only a literal is there".to_owned(),
+        _ => format!("Of {count} more rules only literals are there"),
     };
-    writeln!(out, "\n{only} {rules} (-v says why each stopped): {}", each.join(", "))
+    let more = if count > NAMED { ", …" } else { "" };
+    writeln!(out, "\n{head} (-v says why each stopped): {}{more}", each.join(", "))
 }
 
 /// What was not read, and the settings.

@@ -98,10 +98,9 @@ pub(super) fn nearness(lacks: Lack, fits: &TextSpan, beside: [Option<u8>; 2]) ->
         Lack::More => format!(
             "its regex has no match: {bytes} it ({fits}), and then comes {after}, where it needs something else"
         ),
-        Lack::Boundary => format!(
-            "its regex fits ({fits}) except for what is beside it, of which it allows one or both not: {before} before it, \
-             {after} after it"
-        ),
+        Lack::Boundary => {
+            format!("its regex fits ({fits}), but not with {before} before it and {after} after it")
+        }
         Lack::Reach => {
             format!("its regex fits ({fits}), but reaches further from the literal than the rule looks")
         }

@@ -1,5 +1,10 @@
 //! A compiled rule: it decides at an anchor what it finds, and what the value itself shows.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "what the judge saw is on the stack already, and boxed it would cost an allocation"
+)]
+
 use super::generic;
 use super::long::Text;
 use super::normal::normal;

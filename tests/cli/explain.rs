@@ -38,7 +38,7 @@ fn a_line_is_asked_about_and_each_rule_says_how_far_it_got() {
         ("2:3", "github-pat-classic", "reported", "it is a finding"),
         ("3", "github-pat-classic", "check", "does not hold"),
         ("4", "github-pat-classic", "match", "its regex has no match: 20 bytes fit"),
-        ("5", "github-pat-classic", "match", "a small letter before it, a small letter after it"),
+        ("5", "github-pat-classic", "match", "with a small letter before it and a small letter after it"),
         ("6", "generic-password", "value", "placeholder"),
         ("7", "generic-api-key", "value", "refers to a secret"),
     ];
@@ -50,6 +50,9 @@ fn a_line_is_asked_about_and_each_rule_says_how_far_it_got() {
     }
     assert_eq!(ask(&repo, &["config/a.yml:8"]), []);
     let outcome = repo.run(&["explain", "config/a.yml"]).exits(0);
+    // How near a regex came is for those who ask about a line.
+    assert!(!outcome.says("bytes fit"), "{outcome:?}");
+    assert!(repo.run(&["explain", "config/a.yml", "-v"]).exits(0).says("20 bytes fit"));
     assert!(
         outcome.stdout.starts_with("config/a.yml: 2 reported, 1 found and not reported, "),
         "{outcome:?}"

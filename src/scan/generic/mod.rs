@@ -12,6 +12,11 @@
 //! readers (command: programs.txt, directive: directives.txt, …), userinfo    anchors of their own
 //! ```
 
+#![expect(
+    clippy::result_large_err,
+    reason = "what the judge saw is on the stack already, and boxed it would cost an allocation"
+)]
+
 mod context;
 mod innocent;
 mod joint;
@@ -576,7 +581,6 @@ fn login_named<'a>(name: Span, identifier: &'a [u8], literal: Literal) -> Named<
 }
 
 /// An entry of a document that says that it contains secrets.
-#[expect(clippy::result_large_err, reason = "on the stack already, and boxed it would cost an allocation")]
 fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Result<Assignment, Rejection> {
     let identifier = &text[entry.key.start..entry.key.end];
     let mut decoded_by = Vec::new();
@@ -625,7 +629,6 @@ fn hand_on_judged(text: &[u8], named: &Named<'_>, found: &mut dyn FnMut(Assigned
     }));
 }
 
-#[expect(clippy::result_large_err, reason = "on the stack already, and boxed it would cost an allocation")]
 fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     let Named { literal, identifier, .. } = named;
     let score = |form, value: &[u8]| {

@@ -5,16 +5,24 @@
 //! The candidates are those of [`Scanner::scan`] itself. Beside it each literal goes through the same functions, which say
 //! why they found nothing, so there is no second logic that could differ.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "what the judge saw is on the stack already, and boxed it would cost an allocation"
+)]
+
+mod nearness;
+pub mod rejection;
+
+use self::nearness::Nearest;
+use self::rejection::{Dismissal, Rejected, Rejection};
+use super::long::Text;
 use super::nature::Nature;
-use super::nearness::Nearest;
 use super::prefilter::Anchor;
-use super::rejection::{Dismissal, Rejected, Rejection};
 use super::target::{Decisions, Hit};
 use super::{Scanner, Scratch, chunks};
 use crate::model::{Decoding, Found, Piece, RuleIndex, Span};
-use crate::scan::long::Text;
 
-pub use super::nearness::{Lack, Nearness};
+pub use self::nearness::{Lack, Nearness};
 
 /// What became of a literal, or of a rule that has none. Spans are those in the bytes that were scanned.
 #[derive(Clone, Debug)]
@@ -48,6 +56,8 @@ struct Tracer {
     hits: Vec<Hit>,
     rejected: Vec<Rejected>,
     nearest: Nearest,
+    /// Whether it is asked how near the present literal's regex came.
+    is_asked: bool,
 }
 
 impl Decisions for Tracer {
@@ -68,11 +78,13 @@ impl Decisions for Tracer {
 }
 
 impl Scanner {
-    /// Scans `piece` as [`Self::scan`] does, and passes what became of each literal in it to `see`, in order.
+    /// Scans `piece` as [`Self::scan`] does, and passes what became of each literal in it to `see`, in order. How near a
+    /// regex came is worked out only for literals of which `is_asked` is true: it costs more than the decision.
     pub fn trace(
         &self,
         piece: &Piece<'_>,
         scratch: &mut Scratch,
+        is_asked: &dyn Fn(RuleIndex, Span) -> bool,
         see: &mut dyn FnMut(LiteralTrace),
     ) -> Vec<Found> {
         let found = self.scan(piece, scratch);
@@ -88,6 +100,10 @@ impl Scanner {
                 if !scratch.watched.goes_on() {
                     return found;
                 }
+                tracer.is_asked = {
+                    let literal = self.literals.at(anchor.literal);
+                    is_asked(RuleIndex(literal.rule), self.literals.span(anchor.literal, anchor.at))
+                };
                 self.trace_one(bytes, nature, anchor, scratch, &mut tracer, see);
             }
         }
@@ -116,11 +132,12 @@ impl Scanner {
             let (literal, decoding) = (Some(span), literal.via.decoding());
             see(LiteralTrace { rule, literal, decoding, outcome });
         };
+        let is_asked = tracer.is_asked;
         let miss = |rejected: Rejected, nearest: &mut Nearest| {
             let Rejected { why, name, value } = rejected;
             let pattern = self.targets[literal.rule as usize].pattern();
             let has_none = matches!(why, Rejection::NoMatch | Rejection::Dismissed(Dismissal::NoStretch));
-            let pattern = pattern.filter(|_| has_none && literal.via.decoding().is_none());
+            let pattern = pattern.filter(|_| is_asked && has_none && literal.via.decoding().is_none());
             let nearness = pattern.and_then(|pattern| {
                 let word = Span::new(span.start, span.start + self.keyword(literal).len());
                 nearest.of(rule, pattern, Text::whole(bytes, 0), word)

@@ -3,10 +3,10 @@
 //! Each search runs an automaton of the regex from the places at which a match could begin, and notes how far it went before
 //! no match was possible any more; once more without the conditions on what is beside a match.
 
-use super::long::Text;
-use super::window::Pattern;
 use crate::model::{RuleIndex, Span};
 use crate::rules::pattern;
+use crate::scan::long::Text;
+use crate::scan::window::Pattern;
 use regex_automata::Anchored;
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson;

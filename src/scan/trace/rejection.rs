@@ -5,10 +5,10 @@
 //! The functions that decide return one of these in place of "nothing", so that an explanation is the decision itself and
 //! cannot differ from it. A scan drops them. They are numbers, copied and never computed for their own sake: what an
 //! explanation says beyond that (how near a pattern came, what the judge weighed) is worked out from them afterwards, in
-//! [`trace`](super::trace).
+//! [`trace`](super).
 
-use super::generic::Features;
 use crate::model::Span;
+use crate::scan::generic::Features;
 
 /// Why a decision at a literal found nothing.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,18 +125,18 @@ pub enum OtherKind {
 
 /// What a decision found to be no secret.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Rejected {
+pub(in crate::scan) struct Rejected {
     /// Why.
-    pub(super) why: Rejection,
+    pub(in crate::scan) why: Rejection,
     /// The name, if one was read.
-    pub(super) name: Option<Span>,
+    pub(in crate::scan) name: Option<Span>,
     /// The value, if one was read.
-    pub(super) value: Option<Span>,
+    pub(in crate::scan) value: Option<Span>,
 }
 
 impl Rejected {
     /// Rejected without a name or a value.
-    pub(super) fn bare(why: Rejection) -> Self {
+    pub(in crate::scan) fn bare(why: Rejection) -> Self {
         Self { why, name: None, value: None }
     }
 }
