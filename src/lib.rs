@@ -32,6 +32,7 @@
 //!                                    |
 //!                         exit code
 //!
+//!  explain: the same stages once more over one file, with what stopped each rule
 //!  audit (many repositories): a list > a worker's share > clones, receipts > one report of all
 //! ```
 //!
@@ -94,6 +95,7 @@ pub mod commands;
 pub mod config;
 pub mod container;
 pub mod error;
+pub mod explain;
 pub mod findings;
 pub mod git;
 pub mod gitignore;

@@ -31,7 +31,7 @@ pub enum HookCommand {
 }
 
 /// Flags of `hook run`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct HookRun {
     /// Which of git's hooks this is [default: pre-commit]
     ///

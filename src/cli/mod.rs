@@ -8,6 +8,7 @@ mod audit;
 mod baseline;
 mod ci;
 mod config;
+mod explain;
 mod gitleaks;
 mod hook;
 mod ignore;
@@ -25,6 +26,7 @@ pub use audit::{Audit, AuditCommand, AuditList, AuditMerge, AuditRun, AuditSetti
 pub use baseline::{Baseline, BaselineCommand, BaselineFlags, BaselineImport, Scope};
 pub use ci::Ci;
 pub use config::{ConfigCommand, ConfigFlags, ConfigFolder, ConfigImport, ConfigShow};
+pub use explain::{Explain, ExplainFormat};
 pub use gitleaks::{
     As, Gitleaks, GitleaksCommand, GitleaksFlags, LikeGitleaks, Tool, VERSION as GITLEAKS_VERSION,
     is_called_gitleaks,
@@ -72,6 +74,8 @@ pub enum Command {
     Ci(Ci),
     /// Read the histories of many repositories, by many workers, and merge them to one answer
     Audit(Audit),
+    /// Say why something in a file or text is reported, or why not: how far each rule got, and what stopped it
+    Explain(Explain),
     /// Replace secrets in a stream or in files by placeholders
     Redact(Redact),
     /// Make the index of your own secrets that --known searches for

@@ -123,6 +123,9 @@ pub struct Shared {
     /// Set if the run reports as gitleaks does.
     #[arg(skip)]
     pub gitleaks: Option<Arc<LikeGitleaks>>,
+    /// Set if a finding takes five lines of text, as in a hook; -v gives all.
+    #[arg(skip)]
+    pub is_brief: bool,
 }
 
 impl Shared {
@@ -162,6 +165,7 @@ impl Shared {
             max_memory: None,
             verify: Verify::default(),
             gitleaks: None,
+            is_brief: false,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `hook`: the git hooks, installed, removed, tried and run.
 
 use super::{Exit, agent, files, masked, output, push};
-use crate::cli::{Change, Hook, HookCommand, HookInstall, HookRun, Stage, Staged};
+use crate::cli::{Change, Hook, HookCommand, HookInstall, HookRun, Shared, Stage, Staged};
 use crate::error::Error;
 use crate::hook::{
     FoundHook, GlobalHooks, HookKind, HooksFolder, Plant, Proof, Scratch, State, TrialVerdict,
@@ -216,6 +216,7 @@ fn plant() -> Result<Plant, Error> {
 
 /// Runs what git's hook, or a hook framework, requests.
 fn run(flags: &HookRun) -> Result<Exit, Error> {
+    let flags = &HookRun { shared: Shared { is_brief: true, ..flags.shared.clone() }, ..flags.clone() };
     let stage = flags.stage.unwrap_or(Stage::PreCommit);
     let argument = |at: usize| flags.files.get(at).map(|file| file.as_os_str().as_encoded_bytes());
     match stage {

@@ -13,6 +13,7 @@ mod agent;
 mod baseline;
 mod ci;
 mod config;
+mod explain;
 mod files;
 mod gitleaks;
 mod history;
@@ -134,6 +135,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Image(flags) => image::image(flags),
         Command::Ci(flags) => ci::ci(flags),
         Command::Audit(flags) => organisation::audit(flags),
+        Command::Explain(flags) => explain::explain(flags),
         Command::Redact(flags) => redact::redact(flags),
         Command::Known(flags) => known::known(flags),
         Command::Report(flags) => report::report(flags),

@@ -76,6 +76,19 @@ impl Limit {
     }
 }
 
+/// Why a candidate is not believed at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disbelief {
+    /// Its rule finds what is no finding by itself.
+    Part,
+    /// Its check refutes it.
+    Refuted,
+    /// The place is outside the paths of its rule.
+    Path,
+    /// It is written without quotes, which in this language is an expression and no value.
+    Code,
+}
+
 /// The score of a guessable password, or of a hash, in the file that keeps it.
 const KEPT: Score = Score(600);
 
@@ -123,7 +136,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The same for places below `roots`: the path above them says nothing about a file.
-    pub(super) fn within(mut self, roots: &'a [String]) -> Self {
+    pub fn within(mut self, roots: &'a [String]) -> Self {
         self.roots = roots;
         self
     }
@@ -189,12 +202,20 @@ impl<'a> Judge<'a> {
 
     /// What `candidate` is worth at `place`; `None` if it is not believed there.
     pub(super) fn judge(&mut self, candidate: &Candidate, place: &Place) -> Option<Judgement> {
-        let rule = self.rule(candidate).filter(|_| !is_nothing(candidate))?;
-        let knows_path = self.is_within(rule, candidate, place)?;
+        self.weigh(candidate, place).ok()
+    }
+
+    /// The same, or why it is not believed there.
+    pub(super) fn weigh(&mut self, candidate: &Candidate, place: &Place) -> Result<Judgement, Disbelief> {
+        let rule = self.rule(candidate).ok_or(Disbelief::Part)?;
+        if is_nothing(candidate) {
+            return Err(Disbelief::Refuted);
+        }
+        let knows_path = self.is_within(rule, candidate, place).ok_or(Disbelief::Path)?;
         let setting = self.setting(place);
         let is_bare = is_bare(candidate, rule);
         if is_bare && !is_no_name(candidate.secret.expose()) && setting.language == Language::Code {
-            return None;
+            return Err(Disbelief::Code);
         }
         let may_be_code = is_bare && matches!(setting.language, Language::Prose | Language::Unknown);
         let unsure = usize::from(may_be_code) + usize::from(!knows_path);
@@ -206,7 +227,13 @@ impl<'a> Judge<'a> {
         };
         let score = worth(candidate, rule, role, unsure);
         let limit = self.limit(candidate);
-        Some(Judgement { score: Score(score.min(limit.most())), role, limit })
+        Ok(Judgement { score: Score(score.min(limit.most())), role, limit })
+    }
+
+    /// What a candidate that is worth `judgement` somewhere would be worth in an ordinary file.
+    pub(super) fn elsewhere(&self, candidate: &Candidate, judgement: Judgement) -> Option<Score> {
+        let rule = self.rule(candidate)?;
+        Some(Score(worth(candidate, rule, Role::Ordinary, 0).min(judgement.limit.most())))
     }
 
     /// True if a value at a place with this judgement is taken for a made-up one: only its name and its look suggest a

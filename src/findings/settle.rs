@@ -69,6 +69,24 @@ impl Strength {
 /// Settles the overlaps among all candidates of one blob. Candidates of rules that are not in
 /// `rules` are dropped.
 pub fn settle(found: Vec<Found>, rules: &[Arc<RuleInfo>]) -> Settled {
+    settle_with(found, rules, |_| {})
+}
+
+/// What became of a candidate when overlaps were settled.
+#[derive(Clone, Copy, Debug)]
+pub enum Claimed<'f> {
+    /// It took its span and is kept.
+    Kept(&'f Found),
+    /// It took its span, and is a part of what another rule finds.
+    Part(&'f Found),
+    /// It took its span, and its check refutes it.
+    Refuted(&'f Found),
+    /// A stronger one had taken this span before.
+    Lost(&'f Found, Span),
+}
+
+/// The same, telling `see` what becomes of each candidate, the strongest first.
+pub fn settle_with(found: Vec<Found>, rules: &[Arc<RuleInfo>], mut see: impl FnMut(Claimed<'_>)) -> Settled {
     let mut ranked: Vec<(Strength, Found)> = found
         .into_iter()
         .filter_map(|found| {
@@ -79,6 +97,7 @@ pub fn settle(found: Vec<Found>, rules: &[Arc<RuleInfo>]) -> Settled {
     let is_imported = |found: &Found| rules[found.candidate.rule.0 as usize].imported;
     let imported: Vec<Found> =
         ranked.extract_if(.., |(_, found)| is_imported(found)).map(|(_, found)| found).collect();
+    imported.iter().for_each(|found| see(Claimed::Kept(found)));
     ranked.sort_by(|(left_strength, left), (right_strength, right)| {
         let surer = || match left_strength {
             // Two names may claim one value: the one that says more about it is kept.
@@ -100,15 +119,25 @@ pub fn settle(found: Vec<Found>, rules: &[Arc<RuleInfo>]) -> Settled {
         let rule = found.candidate.rule;
         let apart = rules[rule.0 as usize].path.is_some().then_some(rule);
         let taken = all_taken.entry(apart).or_default();
-        if taken.denies(&found) {
+        if let Some(span) = taken.denier(&found) {
+            see(Claimed::Lost(&found, span));
             continue;
         }
         let stands = !matches!(strength, Strength::Part | Strength::Refuted | Strength::Mistaken);
         taken.take(&found, stands);
         match strength {
-            Strength::Refuted | Strength::Mistaken => settled.refuted += 1,
-            Strength::Part => parts.push(found),
-            _ => settled.found.push(found),
+            Strength::Refuted | Strength::Mistaken => {
+                see(Claimed::Refuted(&found));
+                settled.refuted += 1;
+            }
+            Strength::Part => {
+                see(Claimed::Part(&found));
+                parts.push(found);
+            }
+            _ => {
+                see(Claimed::Kept(&found));
+                settled.found.push(found);
+            }
         }
     }
     settled.found.extend(imported);
@@ -163,14 +192,18 @@ impl Taken {
         before_end.take_while(move |(_, claim)| claim.end > span.start)
     }
 
-    fn denies(&self, found: &Found) -> bool {
+    /// The span that keeps a candidate from being taken, if there is one.
+    fn denier(&self, found: &Found) -> Option<Span> {
         let span = found.secret_span();
-        self.overlapping(span).any(|(start, claim)| claim.denies(start, span))
-            || self.decoded.range((span.start.saturating_sub(self.longest), 0)..(span.end, 0)).any(
-                |(&(start, _), (claim, rival))| {
-                    claim.denies(start, span) && are_rivals(&found.candidate, &rival.candidate)
-                },
-            )
+        let plain = self.overlapping(span).find(|(start, claim)| claim.denies(*start, span));
+        if let Some((start, claim)) = plain {
+            return Some(Span::new(start, claim.end));
+        }
+        let near = (span.start.saturating_sub(self.longest), 0)..(span.end, 0);
+        let decoded = self.decoded.range(near).find(|((start, _), (claim, rival))| {
+            claim.denies(*start, span) && are_rivals(&found.candidate, &rival.candidate)
+        });
+        decoded.map(|(&(start, _), (claim, _))| Span::new(start, claim.end))
     }
 
     fn take(&mut self, found: &Found, stands: bool) {

@@ -122,6 +122,8 @@ pub struct Style {
     pub color: bool,
     /// Whether only findings and what is wrong are printed, not a clean summary.
     pub quiet: bool,
+    /// Whether a finding takes five lines, as in a hook, whose output nobody scrolls through.
+    pub brief: bool,
 }
 
 /// Writes `report` to `out`.

@@ -26,7 +26,11 @@ pub(super) fn write(report: &Report<'_>, style: Style, out: &mut dyn Write) -> i
     let (covered, open): (Vec<_>, Vec<_>) =
         report.findings.iter().partition(|finding| finding.is_suppressed());
     for finding in &open {
-        self::finding(finding, report, paint, out)?;
+        if style.brief {
+            briefly(finding, report, paint, out)?;
+        } else {
+            self::finding(finding, report, paint, out)?;
+        }
     }
     let coverage = &report.summary.coverage;
     if style.quiet && open.is_empty() && coverage.is_complete() {
@@ -63,7 +67,42 @@ fn settings(settings: &SettingsReceipt, paint: Paint, out: &mut dyn Write) -> io
     writeln!(out, "{}", paint.dim(&format!("settings: {}", parts.join("; "))))
 }
 
-fn finding(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+/// A finding in five lines: the rest is what `explain` is for.
+fn briefly(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    head(finding, paint, out)?;
+    let first = &finding.occurrences[0];
+    let more = match finding.occurrences.len() - 1 {
+        0 => String::new(),
+        1 => "  and 1 more place".to_owned(),
+        count => format!("  and {count} more places"),
+    };
+    row(out, paint, "where", &format!("{}  {}{more}", place(first), value(finding, report)))?;
+    let verified = finding.verification.as_ref().map(|one| format!("; {}", one.sentence()));
+    let why = format!("{}{}", belief(finding), verified.unwrap_or_default());
+    row(out, paint, "why", &printable(&why))?;
+    row(out, paint, "do now", &printable(finding.remediation.first().map_or("", String::as_str)))?;
+    let accept = format!("keydredge ignore add {} --reason WHY", finding.fingerprint);
+    let more = match asked(first) {
+        Some(place) => format!("keydredge explain {place}, or accept it: {accept}"),
+        None => format!("accept it: {accept}"),
+    };
+    row(out, paint, "more", &more)?;
+    writeln!(out)
+}
+
+/// The argument with which `explain` is asked about an occurrence; nothing if it is in no file of the working tree.
+fn asked(occurrence: &Occurrence) -> Option<String> {
+    let is_of_tree = matches!(occurrence.place.kind, Kind::File | Kind::Staged | Kind::Diff);
+    let path = occurrence.place.path.as_deref().filter(|path| is_of_tree && !path.contains('…'))?;
+    let text = printable(&format!("{path}:{}", occurrence.location.line));
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._/@:+-".contains(letter);
+    let is_a_flag = text.starts_with('-');
+    let text = if is_a_flag { format!("./{text}") } else { text };
+    let quoted = || format!("'{}'", text.replace('\'', r"'\''"));
+    Some(if text.chars().all(is_plain) { text } else { quoted() })
+}
+
+fn head(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let severity = finding.rule.severity;
     writeln!(
         out,
@@ -71,18 +110,27 @@ fn finding(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn W
         paint.severity(severity, &severity.to_string().to_uppercase()),
         paint.bold(&printable(&capitalised(&finding.rule.description))),
         paint.dim(&finding.rule.id)
-    )?;
-    let assigned = finding
-        .identifier
-        .as_ref()
-        .map(|name| format!("  assigned to {}", printable(name)))
-        .unwrap_or_default();
-    row(
-        out,
-        paint,
-        "secret",
-        &format!("{}{assigned}", printable(&shown(&finding.secret, &finding.rule, report.show_secrets))),
-    )?;
+    )
+}
+
+/// The secret as it is shown, and its name.
+fn value(finding: &Finding, report: &Report<'_>) -> String {
+    let assigned = finding.identifier.as_ref().map(|name| format!("  assigned to {}", printable(name)));
+    let secret = printable(&shown(&finding.secret, &finding.rule, report.show_secrets));
+    format!("{secret}{}", assigned.unwrap_or_default())
+}
+
+/// How sure it is, and why.
+fn belief(finding: &Finding) -> String {
+    let reasons =
+        if finding.reasons.is_empty() { String::new() } else { format!(": {}", finding.reasons.join("; ")) };
+    let score = f64::from(finding.score.0) / 1000.0;
+    format!("{} ({score:.2}){reasons}", finding.confidence)
+}
+
+fn finding(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    head(finding, paint, out)?;
+    row(out, paint, "secret", &value(finding, report))?;
     for (at, occurrence) in finding.occurrences.iter().take(LISTED).enumerate() {
         row(out, paint, if at == 0 { "where" } else { "" }, &place(occurrence))?;
     }
@@ -96,10 +144,7 @@ fn finding(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn W
         row(out, paint, "introduced", &layer_of(layer))?;
     }
     history(finding, paint, out)?;
-    let reasons =
-        if finding.reasons.is_empty() { String::new() } else { format!(": {}", finding.reasons.join("; ")) };
-    let score = f64::from(finding.score.0) / 1000.0;
-    row(out, paint, "why", &printable(&format!("{} ({score:.2}){reasons}", finding.confidence)))?;
+    row(out, paint, "why", &printable(&belief(finding)))?;
     if let Some(verification) = &finding.verification {
         row(out, paint, "verify", &printable(&verification.sentence()))?;
     }

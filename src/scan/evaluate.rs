@@ -8,7 +8,8 @@ use super::nature::{Nature, is_typed};
 use super::prefilter::Anchor;
 use super::prefilter::literal::{Literal, Via};
 use super::reach::{Reach, Seen};
-use super::target::{Hit, NAME_REACH};
+use super::rejection::{Dismissal, Rejected, Rejection};
+use super::target::{Decisions, Hit, NAME_REACH};
 use super::{Scanner, Scratch};
 use crate::model::{Candidate, Check, Context, Found, RuleIndex, Span};
 use std::ops::Range;
@@ -63,9 +64,9 @@ impl Evaluated {
 
 /// The candidates at an anchor, and what was looked at for them.
 #[derive(Debug, Default)]
-struct Decision {
+pub(super) struct Decision {
     /// What was found, each with its context, and what was looked at for that.
-    hits: Vec<(Hit, Context, Seen)>,
+    pub(super) hits: Vec<(Hit, Context, Seen)>,
     /// What was looked at around the literal to decide, in addition to [`Scanner::looked`].
     further: Reach,
 }
@@ -74,26 +75,37 @@ impl Scanner {
     /// True if an anchor is worth evaluating: looks at its [`quick_reach`](Self::quick_reach) only.
     #[inline]
     pub(super) fn admits(&self, blob: &[u8], nature: Nature, anchor: Anchor) -> bool {
+        self.admission(blob, nature, anchor).is_ok()
+    }
+
+    /// Dismisses an anchor that is not worth evaluating.
+    #[inline]
+    pub(super) fn admission(&self, blob: &[u8], nature: Nature, anchor: Anchor) -> Result<(), Dismissal> {
         let literal = self.literals.at(anchor.literal);
         let target = &self.targets[literal.rule as usize];
         if !target.is_assignment() {
             if literal.via == Via::Plain {
+                if !self.is_there(blob, anchor) {
+                    return Err(Dismissal::Incomplete);
+                }
                 let word = Span::new(anchor.at, anchor.at + self.keyword(literal).len());
-                return self.is_there(blob, anchor) && target.quick(blob, word);
+                return target.quick(blob, word);
             }
             // In UTF-32 of one byte order, the zeros between two characters also match a literal in the other order.
-            return !matches!(
-                (literal.via, nature),
-                (Via::Utf32Le, Nature::Utf32Be) | (Via::Utf32Be, Nature::Utf32Le)
-            );
+            return match (literal.via, nature) {
+                (Via::Utf32Le, Nature::Utf32Be) | (Via::Utf32Be, Nature::Utf32Le) => {
+                    Err(Dismissal::Misaligned)
+                }
+                _ => Ok(()),
+            };
         }
         match (literal.via, nature) {
             (Via::Plain, Nature::Text) => target.quick(blob, self.literals.span(anchor.literal, anchor.at)),
             // A byte order mark of UTF-32 may also be one of UTF-16 before a zero.
-            (Via::Utf16Le | Via::Utf16Be, Nature::Utf16 | Nature::Utf32Le) => true,
-            (Via::Utf32Le, Nature::Utf32Le) | (Via::Utf32Be, Nature::Utf32Be) => true,
-            (Via::Base64 | Via::Base64Second | Via::Base64Third, Nature::Text) => true,
-            _ => false,
+            (Via::Utf16Le | Via::Utf16Be, Nature::Utf16 | Nature::Utf32Le) => Ok(()),
+            (Via::Utf32Le, Nature::Utf32Le) | (Via::Utf32Be, Nature::Utf32Be) => Ok(()),
+            (Via::Base64 | Via::Base64Second | Via::Base64Third, Nature::Text) => Ok(()),
+            _ => Err(Dismissal::NoText),
         }
     }
 
@@ -174,8 +186,14 @@ impl Scanner {
         Evaluated::Held(held.collect())
     }
 
-    /// The candidates at an anchor. `hits` is empty before and after.
-    fn decide(&self, blob: &[u8], anchor: Anchor, scratch: &mut Scratch, hits: &mut Vec<Hit>) -> Decision {
+    /// The candidates at an anchor. `results` has no hits before and after.
+    pub(super) fn decide(
+        &self,
+        blob: &[u8],
+        anchor: Anchor,
+        scratch: &mut Scratch,
+        results: &mut impl Decisions,
+    ) -> Decision {
         let literal = self.literals.at(anchor.literal);
         let span = self.literals.span(anchor.literal, anchor.at);
         let target = &self.targets[literal.rule as usize];
@@ -188,11 +206,12 @@ impl Scanner {
         let Some(decoding) = literal.via.decoding() else {
             let word = Span::new(span.start, span.start + keyword.len());
             if !self.is_there(blob, anchor) {
+                results.reject(Rejected::bare(Dismissal::Incomplete.into()));
                 let quick = self.quick_reach(anchor.literal);
                 return Decision { hits: Vec::new(), further: Reach { before: quick, after: quick } };
             }
             let work = scratch.watched.work();
-            let further = target.decide(pattern, work, Text::whole(blob, scratch.text), word, hits);
+            let further = target.decide(pattern, work, Text::whole(blob, scratch.text), word, results);
             let further = further.map_or(Reach::default(), |further| {
                 Seen::around(Span::new(anchor.at, anchor.at), further).from(span)
             });
@@ -200,7 +219,7 @@ impl Scanner {
                 let (context, seen) = around(blob, hit.whole);
                 (hit, context, seen)
             };
-            return Decision { hits: hits.drain(..).map(in_context).collect(), further };
+            return Decision { hits: results.hits().drain(..).map(in_context).collect(), further };
         };
         let furthest = target.furthest(keyword.len());
         let part = Reach { before: furthest.before + NAME_REACH, after: keyword.len() + furthest.after };
@@ -208,6 +227,7 @@ impl Scanner {
         let part = if literal.via.is_wide() { decode::MOST } else { part };
         let Some(decoded) = scratch.views.decode(blob, anchor.at, literal.via, part, &mut scratch.texts)
         else {
+            results.reject(Rejected::bare(Dismissal::Misaligned.into()));
             return Decision::default();
         };
         let text = decoded.text;
@@ -216,13 +236,16 @@ impl Scanner {
         let looked = Span::new(word.start.saturating_sub(reach.before + NAME_REACH), word.end + reach.after);
         let further = decoded.looked(looked, span);
         if word.end > text.to || !is_there(text.bytes, word) {
+            results.reject(Rejected::bare(Dismissal::Incomplete.into()));
             return Decision { hits: Vec::new(), further };
         }
-        let beyond = target.decide(pattern, scratch.watched.work(), text, word, hits);
-        let is_further = beyond.is_some() && !target.is_assignment() || !hits.is_empty();
+        let beyond = target.decide(pattern, scratch.watched.work(), text, word, results);
+        let is_further = beyond.is_some() && !target.is_assignment() || !results.hits().is_empty();
         let must_be_text = target.is_assignment() && literal.via.base64_phase().is_some();
+        let mut is_by_chance = false;
         let in_context = |mut hit: Hit| {
             if must_be_text && !is_in_text(text, hit.whole) {
+                is_by_chance = true;
                 return None;
             }
             let (whole, secret_at) = (decoded.origin(hit.whole)?, decoded.origin(hit.secret_at)?);
@@ -236,7 +259,11 @@ impl Scanner {
             hit.decoded_by.insert(0, decoding);
             Some((hit, context, seen))
         };
-        let hits = hits.drain(..).filter_map(in_context).collect();
+        let hits = results.hits().drain(..).filter_map(in_context).collect();
+        results.relocate(|span| decoded.origin(span));
+        if is_by_chance {
+            results.reject(Rejected::bare(Rejection::NotInText));
+        }
         Decision { hits, further: if is_further { decode::REACH } else { further } }
     }
 

@@ -16,6 +16,7 @@
 //! lines      files that consist of lines of one kind, which no literal announces
 //! whole      rules of gitleaks, which look at whole texts
 //! known      values of an index of known ones
+//! trace      why a decision found nothing (rejection), and a scan with what became of each literal, for explanations
 //! kept       a blob's anchors and candidates;  derive: those of a blob given as a delta against another
 //! ```
 
@@ -37,6 +38,7 @@ mod reach;
 mod recent;
 mod tables;
 mod target;
+pub mod trace;
 pub mod verdict;
 mod watch;
 mod whole;
@@ -55,6 +57,7 @@ use std::time::Duration;
 use target::Target;
 
 pub use kept::{Kept, in_order};
+pub use trace::rejection;
 pub use watch::{Cut, Watch};
 
 /// True if a value is put in place of a secret, to be filled in; no rule reports such a value.

@@ -1,9 +1,15 @@
 //! A compiled rule: it decides at an anchor what it finds, and what the value itself shows.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "what the judge saw is on the stack already, and boxed it would cost an allocation"
+)]
+
 use super::generic;
 use super::long::Text;
 use super::normal::normal;
 use super::reach::Reach;
+use super::rejection::{Dismissal, Rejected, Rejection, Veto};
 use super::watch::Work;
 use super::window::{self, Pattern};
 use crate::checks::{self, CheckFn, Verdict};
@@ -58,6 +64,25 @@ pub(super) struct Hit {
     pub(super) decoded_by: Vec<Decoding>,
     /// What the judge of assignments knew besides name, form and secret.
     pub(super) basis: Basis,
+}
+
+/// What takes the results of decisions. A scan takes the hits alone: a list of them ignores the rest, and so the compiler
+/// drops it.
+pub(super) trait Decisions {
+    /// The hits, which are added to.
+    fn hits(&mut self) -> &mut Vec<Hit>;
+
+    /// Takes why something is no hit.
+    fn reject(&mut self, _rejected: Rejected) {}
+
+    /// Turns the spans of what was rejected, which are in a decoded text, into those in the blob.
+    fn relocate(&mut self, _origin: impl Fn(Span) -> Option<Span>) {}
+}
+
+impl Decisions for Vec<Hit> {
+    fn hits(&mut self) -> &mut Vec<Hit> {
+        self
+    }
 }
 
 impl Hit {
@@ -142,12 +167,23 @@ impl Target {
         matches!(self.matcher, Ready::Generic(_))
     }
 
-    /// Whether anything can begin at the plain keyword `word`.
-    pub(super) fn quick(&self, blob: &[u8], word: Span) -> bool {
+    /// Dismisses the plain keyword `word` if nothing can begin there.
+    #[inline]
+    pub(super) fn quick(&self, blob: &[u8], word: Span) -> Result<(), Dismissal> {
         match &self.matcher {
             Ready::Generic(reader) => generic::quick(blob, word, *reader),
-            Ready::Pattern(pattern) => pattern.may_hold(Text::whole(blob, 0), word),
-            Ready::Unanchored => true,
+            Ready::Pattern(pattern) if !pattern.may_hold(Text::whole(blob, 0), word) => {
+                Err(Dismissal::NoStretch)
+            }
+            Ready::Pattern(_) | Ready::Unanchored => Ok(()),
+        }
+    }
+
+    /// The rule's pattern, if it has one.
+    pub(super) fn pattern(&self) -> Option<&Pattern> {
+        match &self.matcher {
+            Ready::Pattern(pattern) => Some(pattern),
+            Ready::Generic(_) | Ready::Unanchored => None,
         }
     }
 
@@ -186,7 +222,7 @@ impl Target {
         }
     }
 
-    /// Decides at the keyword `word` of a text and adds its matches to `hits`. Returns what was looked at around the
+    /// Decides at the keyword `word` of a text and adds the result to `results`. Returns what was looked at around the
     /// keyword's first byte in addition to [`Self::reach`].
     pub(super) fn decide(
         &self,
@@ -194,50 +230,86 @@ impl Target {
         work: &mut Work,
         text: Text<'_>,
         word: Span,
-        hits: &mut Vec<Hit>,
+        results: &mut impl Decisions,
     ) -> Option<Reach> {
         match &self.matcher {
             Ready::Pattern(pattern) => {
                 let searched = pattern.search(scratch, work, text, word);
-                hits.extend(searched.found.and_then(|found| self.shape(found, text)));
+                match searched.found.map(|found| (found, self.shape(found, text))) {
+                    Some((_, Ok(hit))) => results.hits().push(hit),
+                    Some((found, Err(veto))) => {
+                        let value = Some(found.secret);
+                        results.reject(Rejected { value, ..Rejected::bare(veto.into()) });
+                    }
+                    None => results.reject(Rejected::bare(Rejection::NoMatch)),
+                }
                 searched.further
             }
-            Ready::Generic(reader) => Some(self.read(*reader, text, word, hits)),
+            Ready::Generic(reader) => Some(self.read(*reader, text, word, results)),
             Ready::Unanchored => None,
         }
     }
 
     /// Adds what a parser finds, judged. Returns what it looked at around the keyword's first byte.
-    fn read(&self, reader: generic::Reader, text: Text<'_>, word: Span, hits: &mut Vec<Hit>) -> Reach {
+    fn read(
+        &self,
+        reader: generic::Reader,
+        text: Text<'_>,
+        word: Span,
+        results: &mut impl Decisions,
+    ) -> Reach {
         let part = text.part();
         let word = Span::new(word.start - text.from, word.end - text.from);
-        let Reach { before, after } = generic::parse(part, word, reader, &mut |mut found| {
-            if let Cow::Owned(secret) = normal(&found.secret) {
-                found.secret = secret;
+        let Reach { before, after } = generic::parse(part, word, reader, &mut |assigned| match assigned
+            .and_then(|found| self.checked(found, part))
+        {
+            Ok((mut found, check, facts)) => {
+                (found.span, found.value) = (found.span.shifted(text.from), found.value.shifted(text.from));
+                results.hits().push(Hit::of_assignment(found, check, facts));
             }
-            let whole = &part[found.span.start..found.span.end];
-            // A guessable value is a placeholder; that it looks like one is no reason to drop it.
-            let (check, facts, score) = match found.worth {
-                Worth::Guessable => (Check::None, Vec::new(), found.score),
-                _ => match self.judge(&found.secret, whole) {
-                    Some(judged) => judged,
-                    None => return,
-                },
-            };
-            if check != Check::None {
-                found.score = score;
+            Err(mut rejected) => {
+                rejected.name = rejected.name.map(|span| span.shifted(text.from));
+                rejected.value = rejected.value.map(|span| span.shifted(text.from));
+                results.reject(rejected);
             }
-            (found.span, found.value) = (found.span.shifted(text.from), found.value.shifted(text.from));
-            hits.push(Hit::of_assignment(found, check, facts));
         });
         Reach { before, after: word.len() + after }
     }
 
+    /// A parser's assignment in `part`, with the result of the rule's check.
+    #[expect(
+        clippy::result_large_err,
+        reason = "on the stack already, and boxed it would cost an allocation"
+    )]
+    fn checked(
+        &self,
+        mut found: generic::Assignment,
+        part: &[u8],
+    ) -> Result<(generic::Assignment, Check, Vec<Fact>), Rejected> {
+        if let Cow::Owned(secret) = normal(&found.secret) {
+            found.secret = secret;
+        }
+        // A guessable value is a placeholder; that it looks like one is no reason to drop it.
+        if found.worth == Worth::Guessable {
+            return Ok((found, Check::None, Vec::new()));
+        }
+        let whole = &part[found.span.start..found.span.end];
+        match self.judge(&found.secret, whole) {
+            Ok((check, facts, score)) => {
+                if check != Check::None {
+                    found.score = score;
+                }
+                Ok((found, check, facts))
+            }
+            Err(veto) => Err(Rejected { why: veto.into(), name: Some(found.span), value: Some(found.value) }),
+        }
+    }
+
     /// The match of a pattern, judged.
-    fn shape(&self, found: window::Match, text: Text<'_>) -> Option<Hit> {
+    fn shape(&self, found: window::Match, text: Text<'_>) -> Result<Hit, Veto> {
         let secret = normal(&text.bytes[found.secret.start..found.secret.end]);
         let (check, facts, score) = self.judge(&secret, &text.bytes[found.whole.start..found.whole.end])?;
-        Some(Hit {
+        Ok(Hit {
             whole: found.whole,
             secret_at: found.secret,
             identifier: name_before(&text.bytes[text.from..text.to], found.secret.start - text.from),
@@ -252,10 +324,16 @@ impl Target {
         })
     }
 
-    /// What the value shows: `None` if it is empty, too regular or a placeholder.
-    fn judge(&self, secret: &[u8], matched: &[u8]) -> Option<(Check, Vec<Fact>, Score)> {
-        if secret.is_empty() || self.entropy > 0.0 && entropy::shannon_entropy(secret) < self.entropy {
-            return None;
+    /// What the value shows, unless it is empty, too regular or a placeholder.
+    fn judge(&self, secret: &[u8], matched: &[u8]) -> Result<(Check, Vec<Fact>, Score), Veto> {
+        if secret.is_empty() {
+            return Err(Veto::Empty);
+        }
+        if self.entropy > 0.0 {
+            let has = entropy::shannon_entropy(secret);
+            if has < self.entropy {
+                return Err(Veto::Entropy { has, least: self.entropy });
+            }
         }
         let (verdict, facts) = match self.check {
             Some(check) => {
@@ -265,11 +343,11 @@ impl Target {
             None => (Verdict::Unknown, Vec::new()),
         };
         if checks::is_public(secret) {
-            return None;
+            return Err(Veto::Published);
         }
         let value = secret.strip_prefix(&*self.prefix).unwrap_or(secret);
         if verdict != Verdict::Holds && generic::is_placeholder(value) {
-            return None;
+            return Err(Veto::Placeholder);
         }
         let (check, score) = match verdict {
             Verdict::Holds => (Check::Holds, PROVED),
@@ -277,7 +355,7 @@ impl Target {
             Verdict::Fails if self.check_must_hold => (Check::Refuted, Score(0)),
             Verdict::Fails => (Check::Fails, doubted(self.confidence)),
         };
-        Some((check, facts, score))
+        Ok((check, facts, score))
     }
 }
 

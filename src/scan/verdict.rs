@@ -23,8 +23,17 @@ const NAMED: i32 = UNIT * 2 / 5;
 /// What speaks for a candidate and then what speaks against it, the strongest first, as clauses; empty if the model did
 /// not judge it.
 pub fn reasons(candidate: &Candidate) -> Vec<String> {
-    let Some(features) = features(candidate) else { return Vec::new() };
-    let shares = Model::shipped().contributions(&features);
+    features(candidate).map(|features| reasons_of(&features)).unwrap_or_default()
+}
+
+/// The probability that the model of this build gives for these features, in thousandths.
+pub fn probability(features: &Features) -> Score {
+    Score(Model::shipped().calibrated(Model::shipped().sum(features)))
+}
+
+/// The same as [`reasons`] from features.
+pub fn reasons_of(features: &Features) -> Vec<String> {
+    let shares = Model::shipped().contributions(features);
     let mut named: Vec<(i32, Group)> =
         Group::ALL.into_iter().map(|group| (shares[group as usize], group)).collect();
     named.retain(|(share, _)| share.abs() >= NAMED);
@@ -32,9 +41,8 @@ pub fn reasons(candidate: &Candidate) -> Vec<String> {
     named.sort_by_key(|(share, _)| -share.abs());
     let (speak_for, against): (Vec<_>, Vec<_>) = named.into_iter().partition(|(share, _)| *share > 0);
     let speak_for = speak_for.into_iter().take(3);
-    let clauses = speak_for
-        .chain(against.into_iter().take(2))
-        .map(|(share, group)| clause(group, share > 0, &features));
+    let clauses =
+        speak_for.chain(against.into_iter().take(2)).map(|(share, group)| clause(group, share > 0, features));
     clauses.map(str::to_owned).collect()
 }
 

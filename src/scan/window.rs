@@ -166,12 +166,17 @@ impl Pattern {
         if self.is_own { *self.weight.get_or_init(weigh) } else { 0 }
     }
 
+    /// The regex, and whether every match begins with one of the keywords.
+    pub(super) fn source(&self) -> (&str, bool) {
+        (&self.source, self.begins)
+    }
+
     fn is_long(&self) -> bool {
         self.begins && self.most() > LONG
     }
 
     /// The window of an anchor.
-    fn window(&self, text: Text<'_>, anchor: Span) -> Span {
+    pub(super) fn window(&self, text: Text<'_>, anchor: Span) -> Span {
         if self.begins {
             return Span::new(anchor.start, text.to.min(anchor.start + self.most()));
         }

@@ -17,6 +17,27 @@ fn an_installed_hook_stops_a_leak_and_lets_the_rest_pass() {
     assert_eq!(code, 0, "{stderr}");
 }
 
+#[test]
+fn a_finding_takes_five_lines_and_names_the_command_that_explains_it() {
+    let repo = Repo::new();
+    let text = format!("\nTOKEN={}\n", github_token(1));
+    repo.write("a.env", &text).write("b/it's c.env", &text).stage();
+    let outcome = repo.run(&["hook", "run"]).exits(1);
+    let finding: Vec<&str> = outcome.stdout.lines().take_while(|line| !line.is_empty()).collect();
+    assert_eq!(finding.len(), 5, "{outcome:?}");
+    assert!(finding[1].contains("a.env:2:7") && finding[1].ends_with("and 1 more place"), "{outcome:?}");
+    assert!(
+        finding[4].contains("keydredge explain a.env:2, or accept it: keydredge ignore add "),
+        "{outcome:?}"
+    );
+    repo.run(&["explain", "a.env:2"]).exits(0);
+    let all = repo.run(&["hook", "run", "-v"]).exits(1);
+    assert!(all.says("  fingerprint  ") && !all.says("keydredge explain"), "{all:?}");
+    repo.git(&["rm", "-q", "--cached", "a.env"]);
+    let quoted = repo.run(&["hook", "run"]).exits(1);
+    assert!(quoted.says(r"keydredge explain 'b/it'\''s c.env:2'"), "{quoted:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_hook_that_was_there_still_runs_and_still_decides() {

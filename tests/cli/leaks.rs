@@ -114,6 +114,17 @@ fn no_command_and_no_format_shows_a_planted_secret() {
             assert_outcome_silent(&format!("{all:?}"), &outcome, &secrets);
         }
     }
+    let named = format!("named-{}.txt", secrets[0].text);
+    let cut = &secrets[0].text[..secrets[0].text.len() - 2];
+    let odd = format!("x{} {cut} ghp={}-{}", secrets[0].text, secrets[2].text, secrets[1].text);
+    let places: [&[&str]; 5] = [&["a.env"], &["b.py"], &["c.yaml"], &[&named], &["--string", &odd]];
+    for place in places {
+        for format in ["text", "json"] {
+            let all = [&["explain", "-v", "--format", format], place].concat();
+            let outcome = repo.run(&all).exits(0);
+            assert_outcome_silent(&format!("{all:?}"), &outcome, &secrets);
+        }
+    }
     let input = format!("token: {}\npassword = \"{}\"\n", secrets[0].text, secrets[2].text);
     let outcome =
         repo.run_with(".", &["scan", "-", "--min-confidence", "low"], &[], input.as_bytes()).exits(1);

@@ -13,6 +13,7 @@ mod cuts;
 mod damage;
 mod diff;
 mod disguise;
+mod explain;
 mod formats;
 mod gate;
 mod gitleaks;

@@ -77,6 +77,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("audit", &["atomic_file", "git", "model", "process", "regular_file", "shown_path"]),
     // What comes through a pipe, without its secrets.
     ("redact", &["findings", "model", "scan"]),
+    // What each stage makes of one file, in words.
+    ("explain", &["findings", "model", "report", "rules", "scan"]),
     ("config", &["gitignore", "model", "rules", "sheet"]),
     // Another tool's files as ours: rules, and what covers findings.
     ("gitleaks", &["findings", "model", "report", "rules", "sheet"]),
@@ -119,6 +121,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "config",
             "container",
             "error",
+            "explain",
             "findings",
             "git",
             "gitleaks",

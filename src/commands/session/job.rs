@@ -223,6 +223,11 @@ impl<'a> Job<'a> {
         self
     }
 
+    /// The file, or the command line, that leaves a built-in rule out.
+    pub(crate) fn skipped_by(&self, id: &str) -> Option<&str> {
+        self.receipt.skipped.iter().find(|choice| choice.rule == id).map(|choice| choice.by.as_str())
+    }
+
     /// A scanner for those of the rules for which `sought` is true.
     pub(crate) fn scanner_of_some(&self, sought: impl Fn(RuleIndex) -> bool + Copy) -> Scanner {
         let scanner = Scanner::of_some(&self.catalogue, sought).watched(self.options.watch);

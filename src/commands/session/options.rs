@@ -69,6 +69,8 @@ pub(crate) struct Output {
     pub(crate) quiet: bool,
     /// Whether more is said on standard error.
     pub(crate) verbose: bool,
+    /// Whether a finding takes five lines of text.
+    pub(crate) brief: bool,
     /// The file to which a line about the run is appended.
     pub(crate) audit_log: Option<PathBuf>,
 }
@@ -122,6 +124,7 @@ impl Output {
             color: flags.color,
             quiet: flags.quiet,
             verbose: flags.verbose > 0,
+            brief: flags.is_brief && flags.verbose == 0,
             audit_log: flags.audit_log.clone(),
         }
     }

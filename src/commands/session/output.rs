@@ -35,7 +35,7 @@ pub(crate) fn write(report: &Report<'_>, output: &Output) -> Result<(), Error> {
         let written = match &one.path {
             Some(path) => to_file(path, one, report, output),
             None => {
-                let style = Style { color: colors(output), quiet: output.quiet };
+                let style = Style { color: colors(output), quiet: output.quiet, brief: output.brief };
                 let mut out = BufWriter::new(io::stdout().lock());
                 standard(report::write(one.format, report, style, &mut out).and_then(|()| out.flush()))
             }
@@ -46,7 +46,7 @@ pub(crate) fn write(report: &Report<'_>, output: &Output) -> Result<(), Error> {
 }
 
 fn to_file(path: &Path, one: &ReportTo, report: &Report<'_>, output: &Output) -> Result<(), Error> {
-    let style = Style { color: false, quiet: output.quiet };
+    let style = Style { quiet: output.quiet, ..Style::default() };
     atomic_file::write_report(path, |out| report::write(one.format, report, style, out))?;
     Ok(())
 }

@@ -5,6 +5,7 @@
 use super::kinds;
 use super::shape::{is_mixed, is_random};
 use super::words::Words;
+use crate::scan::rejection::OtherKind;
 
 /// Single words that are values of another kind, and never secrets: types, states, protocols.
 #[rustfmt::skip]
@@ -22,26 +23,33 @@ static NOT_SECRETS: Words = Words::new(&[
 #[cfg(test)]
 pub(super) const TABLES: &[&[&str]] = &[NOT_SECRETS.list()];
 
-/// True for URLs without userinfo, paths, addresses, dates, versions, numbers, regexes, types and states.
-pub(super) fn is_innocent(value: &[u8]) -> bool {
+/// The kind of URLs without userinfo, paths, addresses, dates, versions, numbers, regexes, types and states.
+pub(super) fn kind_of(value: &[u8]) -> Option<OtherKind> {
+    let has = |mark: &[u8]| memchr::memmem::find(value, mark).is_some();
     if NOT_SECRETS.has(value) {
-        return true;
+        Some(OtherKind::Word)
+    } else if has(b"\\u00") {
+        Some(OtherKind::Markup)
+    } else if has(b"://") {
+        // The password in a URL has an anchor of its own.
+        Some(OtherKind::Url)
+    } else if is_path(value) {
+        Some(OtherKind::Path)
+    } else if is_address(value) {
+        Some(OtherKind::Address)
+    } else if is_number(value) {
+        Some(OtherKind::Number)
+    } else if is_regex(value) {
+        Some(OtherKind::Pattern)
+    } else if is_host(value) {
+        Some(OtherKind::Host)
+    } else if is_prose(value) {
+        Some(OtherKind::Sentence)
+    } else if kinds::is_other_kind(value) {
+        Some(OtherKind::Technical)
+    } else {
+        None
     }
-    // Markup that was escaped twice is no value.
-    if memchr::memmem::find(value, b"\\u00").is_some() {
-        return true;
-    }
-    // The password in a URL has an anchor of its own.
-    if memchr::memmem::find(value, b"://").is_some() {
-        return true;
-    }
-    is_path(value)
-        || is_address(value)
-        || is_number(value)
-        || is_regex(value)
-        || is_host(value)
-        || is_prose(value)
-        || kinds::is_other_kind(value)
 }
 
 /// True for file paths: `/etc/x/y`, `./x`, `~/x`, `C:\x`, `path/to/file.ext`.

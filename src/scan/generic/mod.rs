@@ -12,6 +12,11 @@
 //! readers (command: programs.txt, directive: directives.txt, …), userinfo    anchors of their own
 //! ```
 
+#![expect(
+    clippy::result_large_err,
+    reason = "what the judge saw is on the stack already, and boxed it would cost an allocation"
+)]
+
 mod context;
 mod innocent;
 mod joint;
@@ -38,6 +43,7 @@ mod veto;
 mod words;
 
 use super::reach::Reach;
+use super::rejection::{Dismissal, Rejected, Rejection, Veto};
 use crate::model::{Basis, Candidate, Decoding, Form, Score, Span, Worth};
 use crate::rules::Structure;
 use joint::Joint;
@@ -143,6 +149,9 @@ fn judged_of(candidate: &Candidate) -> Option<JudgeInput<'_>> {
     input::from_basis(*basis, name, *form, secret.expose())
 }
 
+/// What is around an anchor: a secret assigned to a name, or why it is none.
+pub(super) type Assigned = Result<Assignment, Rejected>;
+
 /// What kind of value a secret is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
@@ -166,28 +175,41 @@ struct Named<'a> {
     is_login: bool,
 }
 
-/// Whether anything can begin at an anchor: false for most of them, at little cost.
-pub(super) fn quick(blob: &[u8], word: Span, reader: Reader) -> bool {
+/// Whether anything can begin at an anchor: dismisses most of them, at little cost.
+#[inline]
+pub(super) fn quick(blob: &[u8], word: Span, reader: Reader) -> Result<(), Dismissal> {
     let (window, word, _) = window(blob, word, QUICK_REACH, QUICK_REACH);
-    match reader {
+    let is_announced = match reader {
         Reader::Name => match userinfo::Anchor::of(window, word) {
             Some(anchor) => userinfo::quick(window, word, anchor),
             // What is beside the name rejects more than the name itself, at less cost.
-            None => name::find(window, word).is_some_and(|name| {
-                may_be_assigned(window, name)
-                    && !is_of_another(&window[name.span.start..name.span.end], name.kind)
-            }),
+            None => {
+                let name = name::find(window, word).ok_or(Dismissal::NoName)?;
+                if !may_be_assigned(window, name) {
+                    return Err(Dismissal::Unassigned);
+                }
+                return of_itself(&window[name.span.start..name.span.end], name.kind);
+            }
         },
         Reader::Command => command::quick(window, word),
         Reader::Login => login::is_called(window, word),
         Reader::Directive => directive::may_be_on(window, word.start),
         Reader::Manifest => manifest::quick(window, word),
-    }
+    };
+    if is_announced { Ok(()) } else { Err(Dismissal::Unannounced) }
 }
 
-/// Whether a name only mentions a secret, shows one, or points at it.
-fn is_of_another(identifier: &[u8], kind: Kind) -> bool {
-    about::is_about(identifier, kind) || about::is_shown(identifier, kind) || name::refers(identifier)
+/// Dismisses a name that only mentions a secret, shows one, or points at it.
+fn of_itself(identifier: &[u8], kind: Kind) -> Result<(), Dismissal> {
+    if about::is_about(identifier, kind) {
+        Err(Dismissal::About)
+    } else if about::is_shown(identifier, kind) {
+        Err(Dismissal::Shown)
+    } else if name::refers(identifier) {
+        Err(Dismissal::Pointer)
+    } else {
+        Ok(())
+    }
 }
 
 /// Whether a name may have a value, in any of the possible ways.
@@ -316,14 +338,23 @@ fn may_go_on(text: &[u8]) -> bool {
         | text.windows(2).fold(false, |any, two| any | is_hidden(two))
 }
 
-/// Reads and judges what is around the anchor `word`, and passes the secrets to `found`. Returns its [`reach`].
-pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnMut(Assignment)) -> Reach {
+/// Reads and judges what is around the anchor `word`, and passes the secrets to `found`, and with a name or value also why
+/// it is none. Returns its [`reach`].
+pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnMut(Assigned)) -> Reach {
     let looked @ Reach { before, after } = reach(blob, word, reader);
     let (window, word, offset) = window(blob, word, before, after);
-    let mut hand_on = |mut assignment: Assignment| {
-        assignment.span = assignment.span.shifted(offset);
-        assignment.value = assignment.value.shifted(offset);
-        found(assignment);
+    let mut hand_on = |mut assigned: Assigned| {
+        match &mut assigned {
+            Ok(assignment) => {
+                assignment.span = assignment.span.shifted(offset);
+                assignment.value = assignment.value.shifted(offset);
+            }
+            Err(rejected) => {
+                rejected.name = rejected.name.map(|span| span.shifted(offset));
+                rejected.value = rejected.value.map(|span| span.shifted(offset));
+            }
+        }
+        found(assigned);
     };
     match reader {
         Reader::Name => match userinfo::Anchor::of(window, word) {
@@ -345,9 +376,8 @@ pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnM
         }
         Reader::Directive => directive(window, word.start, &mut hand_on),
         Reader::Manifest => manifest::read(window, word, |entry| {
-            if let Some(assignment) = declared(window, &entry) {
-                hand_on(assignment);
-            }
+            let rejected = |why| Rejected { why, name: Some(entry.key), value: Some(entry.value) };
+            hand_on(declared(window, &entry).map_err(rejected));
         }),
     }
     looked
@@ -384,11 +414,15 @@ fn is_instruction(secret: &[u8]) -> bool {
 }
 
 /// The values of an anchor that is a word of a name: the column that it heads, or its value.
-fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assignment)) {
+fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
     let Some(name) = name::find(text, word) else { return };
     let identifier = &text[name.span.start..name.span.end];
-    if is_of_another(identifier, name.kind) || context::is_other(text, name.span) {
-        return;
+    let dismissed = match of_itself(identifier, name.kind) {
+        Ok(()) if context::is_other(text, name.span) => Err(Dismissal::OtherContext),
+        dismissed => dismissed,
+    };
+    if let Err(why) = dismissed {
+        return found(Err(Rejected { name: Some(name.span), ..Rejected::bare(why.into()) }));
     }
     if let Some(heading) = table::heading(text, name.span, name.kind).filter(|heading| heading.heads(text)) {
         heading.read(text, |cell| {
@@ -536,7 +570,7 @@ fn is_listed(text: &[u8], name: Span) -> bool {
 }
 
 /// The secret on a directive's line.
-fn directive(text: &[u8], at: usize, found: &mut dyn FnMut(Assignment)) {
+fn directive(text: &[u8], at: usize, found: &mut dyn FnMut(Assigned)) {
     let Some(directive) = directive::read(text, at) else { return };
     let words = &text[directive.words.start..directive.words.end];
     let form = if directive.is_weak { Form::Bare } else { Form::Login };
@@ -546,7 +580,8 @@ fn directive(text: &[u8], at: usize, found: &mut dyn FnMut(Assignment)) {
         .all(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b',' | b';' | b':' | b')'));
     let has_login = directive.is_weak && structure::login_line_beside(text, directive.words.start);
     if directive.is_weak && is_word && !has_login {
-        return;
+        let (name, value) = (Some(directive.words), Some(directive.value));
+        return found(Err(Rejected { why: Veto::Prose.into(), name, value }));
     }
     let literal = Literal::at(directive.value, directive.text, form);
     let mut named = login_named(directive.words, words.trim_ascii(), literal);
@@ -557,7 +592,7 @@ fn directive(text: &[u8], at: usize, found: &mut dyn FnMut(Assignment)) {
 }
 
 /// The secret among a call's arguments.
-fn call(text: &[u8], argument: login::Argument, found: &mut dyn FnMut(Assignment)) {
+fn call(text: &[u8], argument: login::Argument, found: &mut dyn FnMut(Assigned)) {
     let form = if argument.has_login { Form::Login } else { Form::Call };
     let identifier = [&text[argument.name.start..argument.name.end], b" password"].concat();
     let mut named = login_named(argument.name, &identifier, Literal::of(argument.value, form));
@@ -572,27 +607,29 @@ fn login_named<'a>(name: Span, identifier: &'a [u8], literal: Literal) -> Named<
 }
 
 /// An entry of a document that says that it contains secrets.
-fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Option<Assignment> {
+fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Result<Assignment, Rejection> {
     let identifier = &text[entry.key.start..entry.key.end];
     let mut decoded_by = Vec::new();
     let mut secret = entry.text.clone();
     if entry.is_encoded {
         let trimmed = secret.iter().rposition(|&b| b != b'=').map_or(0, |last| last + 1);
-        let plain = data_encoding::BASE64_NOPAD.decode(&secret[..trimmed]).ok()?;
+        let plain =
+            data_encoding::BASE64_NOPAD.decode(&secret[..trimmed]).map_err(|_not_base64| Veto::Encoding)?;
         // A value that is not text stays as it is written.
         if plain.trim_ascii_end().iter().all(|b| matches!(b, b' '..=b'~')) {
             secret = plain.trim_ascii_end().to_vec();
             decoded_by.push(Decoding::Base64);
         } else if plain.contains(&b'\n') {
-            return None;
+            return Err(Veto::Encoding.into());
         }
     }
     // Beside the secret, such a document has what is public: a certificate, a host, the name of a user.
     let is_beside = about::is_about(identifier, Kind::Key) && !shape::is_random(&secret)
         || memchr::memmem::find(&secret, b"-----BEGIN CERTIFICATE").is_some();
-    if is_beside || veto::is_vetoed(&secret, b"", Form::Quoted) {
-        return None;
+    if is_beside {
+        return Err(Veto::OfName.into());
     }
+    veto::allow(&secret, b"", Form::Quoted)?;
     let judged = judge::judge(&JudgeInput {
         identifier,
         kind: Kind::Secret,
@@ -600,8 +637,9 @@ fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Option<Assignment> 
         form: Form::Declared,
         joined: false,
         value: &secret,
-    })?;
-    Some(Assignment {
+    })
+    .map_err(Rejection::Unlikely)?;
+    Ok(Assignment {
         span: Span::new(entry.key.start, entry.value.end),
         value: entry.value,
         secret,
@@ -615,14 +653,15 @@ fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Option<Assignment> 
     })
 }
 
-/// Judges a value, and passes it to `found` if it is a secret.
-fn hand_on_judged(text: &[u8], named: &Named<'_>, found: &mut dyn FnMut(Assignment)) {
-    if let Some(assignment) = judged(text, named).or_else(|| guessable(text, named)) {
-        found(assignment);
-    }
+/// Judges a value, and passes the result to `found`.
+fn hand_on_judged(text: &[u8], named: &Named<'_>, found: &mut dyn FnMut(Assigned)) {
+    found(judged(text, named).or_else(|why| {
+        let rejected = || Rejected { why, name: Some(named.name), value: Some(named.literal.span) };
+        guessable(text, named).ok_or_else(rejected)
+    }));
 }
 
-fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
+fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     let Named { literal, identifier, .. } = named;
     let score = |form, value: &[u8]| {
         judge::judge(&JudgeInput {
@@ -633,6 +672,7 @@ fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
             joined: literal.joined,
             value,
         })
+        .map_err(Rejection::Unlikely)
     };
     let form = if named.is_login { Form::Login } else { literal.form };
     let of = |admitted: veto::Admitted, judged: judge::Judged| {
@@ -659,7 +699,7 @@ fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
         };
         // The list itself would be judged as something else.
         let judged = judge::Judged { basis: Basis::default(), ..score(form, digits)? };
-        return Some(of(admitted, judged));
+        return Ok(of(admitted, judged));
     }
     // The value of `auth` may be a scheme and its credentials; a password has no parts.
     let own = if named.kind == Kind::Password && name::ends_in_credentials(identifier) {
@@ -673,33 +713,40 @@ fn judged(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
         || matches!(named.joint, Joint::Space | Joint::Prose)
             && (literal.text.contains(&b' ') || literal.text.ends_with(b","));
     if !named.is_login && is_loose && literal.text.iter().all(is_letter) {
-        return None;
+        return Err(Veto::Prose.into());
     }
     let may_have_login =
         !named.is_login && named.kind == Kind::Password && (!literal.joined || literal.form == Form::Bare);
     // A word or several words are a password beside a login, and nothing elsewhere.
     if may_have_login
-        && let Some(admitted) = veto::admit_beside_login(literal, own)
+        && let Ok(admitted) = veto::admit_beside_login(literal, own)
         && structure::login_beside(text, named.name, literal.span)
     {
         let judged = score(Form::Login, &admitted.secret)?;
-        return Some(of(admitted, judged));
+        return Ok(of(admitted, judged));
     }
     let admitted = veto::admit(literal, own)?;
-    if kinds::is_key_id(identifier, named.kind, &admitted.secret)
-        || kinds::is_spent_cookie(identifier, &admitted.secret)
-        || ordinary::is_of_name(identifier, named.kind, &admitted.secret)
+    if kinds::is_key_id(identifier, named.kind, &admitted.secret) {
+        return Err(Veto::KeyId.into());
+    }
+    if kinds::is_spent_cookie(identifier, &admitted.secret) {
+        return Err(Veto::SpentCookie.into());
+    }
+    if ordinary::is_of_name(identifier, named.kind, &admitted.secret)
         || ordinary::is_label_of_salt(identifier, &admitted.secret)
-        || matches!(literal.form, Form::Bare | Form::Inline)
-            && ordinary::is_in_encoded_line(text, named.name.start, literal.span.end)
     {
-        return None;
+        return Err(Veto::OfName.into());
+    }
+    if matches!(literal.form, Form::Bare | Form::Inline)
+        && ordinary::is_in_encoded_line(text, named.name.start, literal.span.end)
+    {
+        return Err(Veto::EncodedLine.into());
     }
     let mut judged = score(form, &admitted.secret)?;
     if ordinary::may_name_an_object(identifier, named.kind, literal.form, &admitted.secret) {
         judged.score = judged.score.min(NAME_OF_AN_OBJECT);
     }
-    Some(of(admitted, judged))
+    Ok(of(admitted, judged))
 }
 
 /// A value that anyone would guess, if the name is a password's and begins its line: the file may be the one with the

@@ -7,8 +7,9 @@ use super::joint::Joint;
 use super::judge::input::JudgeInput;
 use super::line::byte;
 use super::words::Words;
-use super::{Assignment, Class, judge, name, placeholder, reference, structure, value, veto};
+use super::{Assigned, Assignment, Class, judge, name, placeholder, reference, structure, value, veto};
 use crate::model::{Basis, Decoding, Form, Score, Span, Worth};
+use crate::scan::rejection::{Rejected, Rejection, Veto};
 
 /// Which syntax an anchor announces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +67,7 @@ pub(super) fn quick(text: &[u8], word: Span, anchor: Anchor) -> bool {
 }
 
 /// Reads and judges the credential at the anchor.
-pub(super) fn parse(text: &[u8], word: Span, anchor: Anchor) -> Option<Assignment> {
+pub(super) fn parse(text: &[u8], word: Span, anchor: Anchor) -> Option<Assigned> {
     match anchor {
         Anchor::Url => url(text, word),
         Anchor::Basic => basic(text, word),
@@ -159,7 +160,7 @@ fn oracle(text: &[u8], word: Span) -> Option<(Span, Span)> {
 }
 
 /// A login and its password of a driver's data source.
-fn login(text: &[u8], user: Span, password: Span, end: usize) -> Option<Assignment> {
+fn login(text: &[u8], user: Span, password: Span, end: usize) -> Option<Assigned> {
     let value = &text[password.start..password.end];
     if value.eq_ignore_ascii_case(&text[user.start..user.end]) {
         return None;
@@ -172,11 +173,11 @@ fn login(text: &[u8], user: Span, password: Span, end: usize) -> Option<Assignme
         joined: false,
         value,
     };
-    finish(text, input, Span::new(user.start, end.max(password.end)), password, Vec::new())
+    Some(finish(text, input, Span::new(user.start, end.max(password.end)), password, Vec::new()))
 }
 
 /// The third message of NTLM, which answers a challenge; the others contain no secret.
-fn ntlm(text: &[u8], word: Span) -> Option<Assignment> {
+fn ntlm(text: &[u8], word: Span) -> Option<Assigned> {
     let start = word.end - 2;
     let run =
         run(text, start, value::LONGEST).filter(|run| run.start == start && run.len() < value::LONGEST)?;
@@ -184,7 +185,7 @@ fn ntlm(text: &[u8], word: Span) -> Option<Assignment> {
     if !message.starts_with(b"TlRMTVNTUAAD") || message.len() < 64 {
         return None;
     }
-    Some(Assignment {
+    Some(Ok(Assignment {
         span: Span::new(word.start, run.end),
         value: run,
         secret: message.to_vec(),
@@ -195,7 +196,7 @@ fn ntlm(text: &[u8], word: Span) -> Option<Assignment> {
         decoded_by: Vec::new(),
         class: Class::Random,
         basis: Basis::default(),
-    })
+    }))
 }
 
 /// The credentials after a scheme (`ApiKey x`, `Token x`); the header's value starts at `at`.
@@ -241,7 +242,7 @@ fn is_port(text: &[u8], colon: usize, end: usize) -> bool {
     text[colon + 1..end].iter().all(u8::is_ascii_digit)
 }
 
-fn url(text: &[u8], word: Span) -> Option<Assignment> {
+fn url(text: &[u8], word: Span) -> Option<Assigned> {
     let (user, password) = userinfo(text, word.end)?;
     let scheme = text[..word.start]
         .iter()
@@ -278,7 +279,14 @@ fn url(text: &[u8], word: Span) -> Option<Assignment> {
         Vec::new(),
     );
     // A manual's `user:password@host` is nobody's login.
-    found.filter(|found| found.worth != Worth::Guessable || !structure::is_placeholder_login(user_text))
+    Some(found.and_then(|found| {
+        let is_nobodys = found.worth == Worth::Guessable && structure::is_placeholder_login(user_text);
+        if is_nobodys {
+            let (name, value) = (Some(found.span), Some(found.value));
+            return Err(Rejected { why: Veto::Placeholder.into(), name, value });
+        }
+        Ok(found)
+    }))
 }
 
 /// Undoes percent-encoding.
@@ -304,7 +312,7 @@ fn percent_decoded(raw: &[u8]) -> Vec<u8> {
     out
 }
 
-fn basic(text: &[u8], word: Span) -> Option<Assignment> {
+fn basic(text: &[u8], word: Span) -> Option<Assigned> {
     let run = run(text, word.end, value::LONGEST).filter(|run| run.len() < value::LONGEST)?;
     let encoded = &text[run.start..run.end];
     if !stands_alone(text, word.start) {
@@ -325,10 +333,10 @@ fn basic(text: &[u8], word: Span) -> Option<Assignment> {
         joined: false,
         value: password,
     };
-    finish(text, input, Span::new(word.start, run.end), run, vec![Decoding::Base64])
+    Some(finish(text, input, Span::new(word.start, run.end), run, vec![Decoding::Base64]))
 }
 
-fn bearer(text: &[u8], word: Span) -> Option<Assignment> {
+fn bearer(text: &[u8], word: Span) -> Option<Assigned> {
     let run = run(text, word.end, value::LONGEST).filter(|run| run.len() < value::LONGEST)?;
     if !stands_alone(text, word.start) || run.len() < 8 {
         return None;
@@ -342,7 +350,7 @@ fn bearer(text: &[u8], word: Span) -> Option<Assignment> {
         joined: false,
         value: token,
     };
-    finish(text, input, Span::new(word.start, run.end), run, Vec::new())
+    Some(finish(text, input, Span::new(word.start, run.end), run, Vec::new()))
 }
 
 /// Vetoes and scores.
@@ -352,26 +360,29 @@ fn finish(
     span: Span,
     value: Span,
     decoded_by: Vec<Decoding>,
-) -> Option<Assignment> {
-    if veto::is_vetoed(&text[value.start..value.end], b"", Form::Quoted)
-        || veto::is_vetoed(input.value, b"", Form::Quoted)
-    {
+) -> Assigned {
+    let refused = |why| Rejected { why, name: Some(span), value: Some(value) };
+    let allowed = veto::allow(&text[value.start..value.end], b"", Form::Quoted)
+        .and_then(|()| veto::allow(input.value, b"", Form::Quoted));
+    if let Err(veto) = allowed {
         let is_guessable = input.kind == name::Kind::Password && placeholder::is_guessable(input.value);
-        return is_guessable.then(|| Assignment {
-            span,
-            value,
-            secret: input.value.to_vec(),
-            identifier: String::from_utf8_lossy(input.identifier).into(),
-            form: input.form,
-            score: super::GUESSABLE,
-            worth: Worth::Guessable,
-            decoded_by,
-            class: Class::Chosen,
-            basis: Basis::default(),
-        });
+        return is_guessable
+            .then(|| Assignment {
+                span,
+                value,
+                secret: input.value.to_vec(),
+                identifier: String::from_utf8_lossy(input.identifier).into(),
+                form: input.form,
+                score: super::GUESSABLE,
+                worth: Worth::Guessable,
+                decoded_by,
+                class: Class::Chosen,
+                basis: Basis::default(),
+            })
+            .ok_or_else(|| refused(veto.into()));
     }
-    let judged = judge::judge(&input)?;
-    Some(Assignment {
+    let judged = judge::judge(&input).map_err(|features| refused(Rejection::Unlikely(features)))?;
+    Ok(Assignment {
         span,
         value,
         secret: input.value.to_vec(),

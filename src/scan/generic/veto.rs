@@ -4,13 +4,14 @@
 //! Whole values are judged. Instead of a reference with a literal default (`${DB_PASS:-literal}`) the default is
 //! admitted, and instead of a value in base64 that decodes to printable characters its plain text.
 
-use super::innocent::is_innocent;
+use super::innocent::kind_of;
 use super::name::{is_credential_word, is_password_word, says_password};
 use super::placeholder::is_placeholder;
 use super::reference::{default_of, is_reference};
 use super::shape::{is_mixed, is_random};
 use super::value::Literal;
 use crate::model::{Decoding, Form};
+use crate::scan::rejection::Veto;
 
 /// A value that may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,55 +30,43 @@ pub(super) struct Admitted {
 const SHORTEST: usize = 4;
 
 /// Admits a value, or its default or plain text instead.
-pub(super) fn admit(literal: &Literal, identifier: &[u8]) -> Option<Admitted> {
+pub(super) fn admit(literal: &Literal, identifier: &[u8]) -> Result<Admitted, Veto> {
     let text = &literal.text[..];
     let whole = literal.span.len();
     if let Some((from, to)) = default_of(text) {
         let inner = &text[from..to];
         let placed = if text.len() == whole { (from, to) } else { (0, whole) };
-        return (!is_vetoed(inner, identifier, literal.form)).then(|| Admitted {
-            secret: inner.to_vec(),
-            from: placed.0,
-            to: placed.1,
-            decoded_by: Vec::new(),
-        });
+        allow(inner, identifier, literal.form)?;
+        return Ok(Admitted { secret: inner.to_vec(), from: placed.0, to: placed.1, decoded_by: Vec::new() });
     }
     // The credentials of these two schemes have another anchor.
     let scheme = text.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     if text.get(scheme) == Some(&b' ')
         && [&b"basic"[..], b"bearer"].into_iter().any(|known| text[..scheme].eq_ignore_ascii_case(known))
     {
-        return None;
+        return Err(Veto::Scheme);
     }
     if let Some((from, to)) = part_of(text, identifier) {
         let inner = &text[from..to];
         let placed = if text.len() == whole { (from, to) } else { (0, whole) };
-        return (!is_vetoed(inner, identifier, Form::Quoted)).then(|| Admitted {
-            secret: inner.to_vec(),
-            from: placed.0,
-            to: placed.1,
-            decoded_by: Vec::new(),
-        });
+        allow(inner, identifier, Form::Quoted)?;
+        return Ok(Admitted { secret: inner.to_vec(), from: placed.0, to: placed.1, decoded_by: Vec::new() });
     }
-    if is_vetoed(text, identifier, literal.form) {
-        return None;
-    }
+    allow(text, identifier, literal.form)?;
     if is_encoded_placeholder(text) {
-        return None;
+        return Err(Veto::Placeholder);
     }
     let mut admitted = Admitted { secret: text.to_vec(), from: 0, to: whole, decoded_by: Vec::new() };
     if let Some(plain) = plain_text(text) {
-        if is_vetoed(&plain, identifier, Form::Quoted) {
-            return None;
-        }
+        allow(&plain, identifier, Form::Quoted)?;
         admitted.secret = plain;
         admitted.decoded_by.push(Decoding::Base64);
     }
-    Some(admitted)
+    Ok(admitted)
 }
 
 /// Admits a value beside its login: words are a passphrase there.
-pub(super) fn admit_beside_login(literal: &Literal, identifier: &[u8]) -> Option<Admitted> {
+pub(super) fn admit_beside_login(literal: &Literal, identifier: &[u8]) -> Result<Admitted, Veto> {
     let text = &literal.text[..];
     let is_passphrase = text.len() <= 64
         && (2..=8).contains(&text.split(|&b| b == b' ').count())
@@ -86,25 +75,37 @@ pub(super) fn admit_beside_login(literal: &Literal, identifier: &[u8]) -> Option
         && !is_own_name(text, identifier);
     if is_passphrase && matches!(literal.form, Form::Quoted | Form::Call | Form::Markup) {
         let to = literal.span.len();
-        return Some(Admitted { secret: text.to_vec(), from: 0, to, decoded_by: Vec::new() });
+        return Ok(Admitted { secret: text.to_vec(), from: 0, to, decoded_by: Vec::new() });
     }
     if text.contains(&b' ') {
-        return None;
+        return Err(Veto::Prose);
     }
     admit(literal, identifier)
 }
 
-/// True if a value is not a secret under any name, or not under this one.
-pub(super) fn is_vetoed(value: &[u8], identifier: &[u8], form: Form) -> bool {
+/// Why a value is not a secret under any name, or not under this one, if it is none.
+pub(super) fn allow(value: &[u8], identifier: &[u8], form: Form) -> Result<(), Veto> {
     let value = value.trim_ascii();
-    value.len() < SHORTEST
-        || !is_text(value)
-        || is_code(value, form) && !is_mixed(value) && !is_chosen_with_dot(value, identifier, form)
-        || is_reference(value)
-        || is_innocent(value)
-        || is_own_name(value, identifier)
-        || is_placeholder(value)
-        || is_password_word(value)
+    let veto = if value.len() < SHORTEST {
+        Veto::Short
+    } else if !is_text(value) {
+        Veto::Control
+    } else if is_code(value, form) && !is_mixed(value) && !is_chosen_with_dot(value, identifier, form) {
+        Veto::Code
+    } else if is_reference(value) {
+        Veto::Reference
+    } else if let Some(kind) = kind_of(value) {
+        Veto::Other(kind)
+    } else if is_own_name(value, identifier) {
+        Veto::OwnName
+    } else if is_placeholder(value) {
+        Veto::Placeholder
+    } else if is_password_word(value) {
+        Veto::Word
+    } else {
+        return Ok(());
+    };
+    Err(veto)
 }
 
 /// True for bytes that a person could have typed.

@@ -14,6 +14,7 @@ mod layers;
 
 use self::layers::{DEEPEST, Layer};
 use super::context::around;
+use super::rejection::{Rejected, Rejection, Veto};
 use super::watch::Watched;
 use crate::model::{
     Basis, Candidate, Check, Confidence, Context, Form, Found, RuleIndex, Score, Secret, Span, Worth,
@@ -26,6 +27,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 /// How far a match may extend beyond the fresh bytes of a piece. Only texts that are too large to be read as a whole come
 /// in pieces.
@@ -179,6 +181,46 @@ impl Whole {
                 });
             }
         }
+    }
+
+    /// Why the rules that have a keyword in `text`, and no candidate, have none; with the value that is to blame, if there
+    /// is one. What is encoded in the text is not looked at.
+    pub(super) fn rejections(&self, text: &[u8]) -> Vec<(RuleIndex, Rejected)> {
+        if self.rules.is_empty() {
+            return Vec::new();
+        }
+        let is_utf8 = std::str::from_utf8(text).is_ok();
+        let mut watched = Watched::default();
+        watched.begin(Duration::ZERO, text.len());
+        let mut rejections = Vec::new();
+        let announced = self.announced(text);
+        for (one, _) in self.rules.iter().zip(announced).filter(|(one, is)| *is && one.text.is_reported) {
+            let mut matches = one.matches(text, is_utf8, &mut watched);
+            let has_matches = !matches.is_empty();
+            if has_matches && !one.required.is_empty() {
+                self.keep_complete(one, text, is_utf8, &mut watched, &mut matches);
+            }
+            if !matches.is_empty() {
+                continue;
+            }
+            let regular = one.regex(is_utf8).and_then(|regex| regex.find(text).map(|found| (regex, found)));
+            let rejected = match regular {
+                _ if has_matches => Rejected::bare(Rejection::Alone),
+                None => Rejected::bare(Rejection::NoMatch),
+                Some((regex, found)) => {
+                    let secret = one.secret(regex, found.as_bytes());
+                    let value = Span::new(found.start() + secret.start, found.start() + secret.end);
+                    let has = WholeText::entropy_of(&text[value.start..value.end]) as f32;
+                    let veto = match value.is_empty() {
+                        true => Veto::Empty,
+                        false => Veto::Entropy { has, least: one.text.entropy as f32 },
+                    };
+                    Rejected { value: Some(value), ..Rejected::bare(veto.into()) }
+                }
+            };
+            rejections.push((one.index, rejected));
+        }
+        rejections
     }
 
     /// For each rule, whether one of its keywords is in `text`; true for a rule without keywords.

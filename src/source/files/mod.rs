@@ -108,6 +108,29 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
     Ok(coverage)
 }
 
+/// Why a scan of the whole repository leaves out the file at `path`, if it does: reading it by its name does not.
+///
+/// # Errors
+///
+/// If a pattern of `options` is none, or the repository cannot be opened.
+pub fn left_out(path: &Path, options: &Options) -> Result<Option<&'static str>, Error> {
+    let excludes = Excludes::parse(&options.exclude)?;
+    let Ok(path) = path.canonicalize() else { return Ok(None) };
+    let Some(parent) = path.parent() else { return Ok(None) };
+    let tree = Trees::default().at(parent, parent, options.no_ignore)?;
+    let relative = path.strip_prefix(&tree.top).unwrap_or(&path);
+    if excludes.covers_file(relative) {
+        return Ok(Some("`exclude` of the configuration covers it"));
+    }
+    let is_tracked = !tree.index.at(tree.tracked(Path::new("")), &git_path(relative)).is_empty();
+    let covers = |ignores: &Ignores| {
+        let mut above = relative.ancestors().skip(1).filter(|folder| !folder.as_os_str().is_empty());
+        above.any(|folder| ignores.cover(folder, true)) || ignores.cover(relative, false)
+    };
+    let is_ignored = !is_tracked && tree.ignores_above(relative).is_some_and(|ignores| covers(&ignores));
+    Ok(is_ignored.then_some("it is not tracked, and a .gitignore covers it"))
+}
+
 /// The first of `paths` that is a directory which contains only directories and git's own files.
 pub fn barren(paths: &[PathBuf]) -> Option<&PathBuf> {
     paths.iter().find(|path| path.is_dir() && !holds_something(path))

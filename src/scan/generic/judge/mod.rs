@@ -52,19 +52,20 @@ pub(in crate::scan) fn keep_all() {
     KEEPS_ALL.store(true, Ordering::Relaxed);
 }
 
-/// Judges a value. `None` if no place could make it worth a look.
-pub(super) fn judge(input: &JudgeInput<'_>) -> Option<Judged> {
+/// Judges a value. If no place could make it worth a look, returns what was seen of it.
+#[expect(clippy::result_large_err, reason = "on the stack already, and boxed it would cost an allocation")]
+pub(super) fn judge(input: &JudgeInput<'_>) -> Result<Judged, Features> {
     if kinds::is_hash(input.value) {
-        return Some(Judged { score: HASH, class: Class::Hash, basis: Basis::default() });
+        return Ok(Judged { score: HASH, class: Class::Hash, basis: Basis::default() });
     }
     let features = Features::of(input);
     let score = match weigh(Model::shipped(), input, &features) {
         Some(score) => score,
         None if KEEPS_ALL.load(Ordering::Relaxed) => Score(1),
-        None => return None,
+        None => return Err(features),
     };
     let class = if features.is_drawn(DRAWN) { Class::Random } else { Class::Chosen };
-    Some(Judged { score, class, basis: basis(input) })
+    Ok(Judged { score, class, basis: basis(input) })
 }
 
 /// The probability that a model gives for these features. A value that a person may have chosen stays below high: the
