@@ -21,6 +21,7 @@ mod line;
 mod list;
 mod member;
 mod name;
+mod named;
 mod operator;
 mod placeholder;
 mod quote;
@@ -53,7 +54,9 @@ pub(super) use judge::keep_all;
 pub use judge::model::{DEPTH, INNER, LEAVES, Model, Node, Tree, UNIT};
 pub(super) use kinds::is_hash;
 pub(super) use line::QUICK_REACH;
+pub(super) use named::names_secret;
 pub(super) use placeholder::is_placeholder;
+pub(super) use reference::is_reference;
 
 /// The furthest that [`parse`] looks from an anchor, in bytes.
 pub(super) const FURTHEST: Reach = Reach { before: manifest::FURTHEST, after: table::FURTHEST };
