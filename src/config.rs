@@ -13,6 +13,7 @@
 //! strict = true
 //! max-archive-depth = 4                      # or: no-archives = true
 //! max-time-per-file = "30s"
+//! max-age-databases = 30                     # days, for `inventory`; and max-age-keys
 //! skip = ["generic-password"]
 //! baseline = "keydredge-baseline.txt"
 //! extends = ["../policy.toml"]               # or "git+https://…@COMMIT#PATH", from keydredge.lock
@@ -71,6 +72,10 @@ pub struct Config {
     pub max_archive_depth: Option<u32>,
     /// `max-time-per-file`: files whose scan takes longer are unread.
     pub max_time_per_file: Option<Duration>,
+    /// `max-age-databases`: after how many days `inventory` calls the credentials of databases overdue.
+    pub max_age_databases: Option<u32>,
+    /// `max-age-keys`: the same of all other secrets.
+    pub max_age_keys: Option<u32>,
     /// `only`: ids of the rules in force.
     pub only: Vec<String>,
     /// `skip`: ids of rules not in force.
@@ -136,6 +141,8 @@ impl Config {
             no_archives,
             max_archive_depth,
             max_time_per_file,
+            max_age_databases,
+            max_age_keys,
             only,
             skip,
             rules,
@@ -162,6 +169,8 @@ impl Config {
             ("no-archives", no_archives.map(|is_set| is_set.to_string())),
             ("max-archive-depth", max_archive_depth.map(|depth| depth.to_string())),
             ("max-time-per-file", max_time_per_file.map(|time| format!("{time:?}"))),
+            ("max-age-databases", max_age_databases.map(|days| days.to_string())),
+            ("max-age-keys", max_age_keys.map(|days| days.to_string())),
             ("only", list(only)),
             ("skip", list(skip)),
             ("rules", list(rules)),
@@ -192,6 +201,8 @@ impl Config {
             max_file_size: self.max_file_size.or(base.max_file_size),
             strict: self.strict.or(base.strict),
             max_time_per_file: self.max_time_per_file.or(base.max_time_per_file),
+            max_age_databases: self.max_age_databases.or(base.max_age_databases),
+            max_age_keys: self.max_age_keys.or(base.max_age_keys),
             unused_allows: self.unused_allows.or(base.unused_allows),
             other_tools: self.other_tools.or(base.other_tools),
             allow: [base.allow, self.allow].concat(),
@@ -230,6 +241,8 @@ impl Config {
             no_archives: read(sheet.take("no-archives"), Cell::boolean)?,
             max_archive_depth: read(sheet.take("max-archive-depth"), depth)?,
             max_time_per_file: read(sheet.take("max-time-per-file"), Cell::duration)?,
+            max_age_databases: read(sheet.take("max-age-databases"), days)?,
+            max_age_keys: read(sheet.take("max-age-keys"), days)?,
             only: read(sheet.take("only"), Cell::strings)?.unwrap_or_default(),
             skip: read(sheet.take("skip"), Cell::strings)?.unwrap_or_default(),
             baseline: read(sheet.take("baseline"), path)?,
@@ -271,6 +284,13 @@ fn read<'a, T>(
 fn depth(cell: &Cell<'_>) -> Result<u32, Fault> {
     let depth = cell.size().ok().and_then(|depth| u32::try_from(depth).ok());
     depth.filter(|depth| (1..=64).contains(depth)).ok_or_else(|| cell.fault("must be a number from 1 to 64."))
+}
+
+/// A number of days.
+fn days(cell: &Cell<'_>) -> Result<u32, Fault> {
+    let days = cell.size().ok().and_then(|days| u32::try_from(days).ok());
+    days.filter(|days| (1..=36_500).contains(days))
+        .ok_or_else(|| cell.fault("must be a number of days from 1 to 36500."))
 }
 
 fn path(cell: &Cell<'_>) -> Result<String, Fault> {
@@ -323,7 +343,7 @@ mod tests {
     #[test]
     fn every_key_is_read() {
         let text = "min-confidence = \"high\"\nfail-on = \"critical\"\nfail-in-tests = true\nnew-allows = \"deny\"\nexclude = [\"a/\", \"!*.b\"]\nno-ignore = true\n\
-                    max-file-size = \"1MB\"\nmax-time-per-file = \"1.5s\"\nstrict = true\nno-archives = false\nmax-archive-depth = 3\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\nunused-allows = \"error\"\nother-tools = false\n\
+                    max-file-size = \"1MB\"\nmax-time-per-file = \"1.5s\"\nstrict = true\nno-archives = false\nmax-archive-depth = 3\nmax-age-databases = 7\nmax-age-keys = 60\nonly = [\"a-b\"]\nskip = [\"c-d\"]\nrules = [\"x.toml\"]\nunused-allows = \"error\"\nother-tools = false\n\
                     baseline = \"b.txt\"\nignore-file = \"i.toml\"\nextends = [\"e.toml\"]\n[[allow]]\nvalues = ['^x$']\n";
         let config = Config::parse("keydredge.toml", text).expect("the text is a configuration");
         let strings = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
@@ -342,6 +362,8 @@ mod tests {
             no_archives: Some(false),
             max_archive_depth: Some(3),
             max_time_per_file: Some(Duration::from_millis(1500)),
+            max_age_databases: Some(7),
+            max_age_keys: Some(60),
             only: strings(&["a-b"]),
             skip: strings(&["c-d"]),
             rules: strings(&["x.toml"]),
@@ -352,13 +374,13 @@ mod tests {
                 source: "e.toml".to_owned(),
                 fault: Fault {
                     file: "keydredge.toml".to_owned(),
-                    line: 19,
+                    line: 21,
                     problem: "`extends` names `e.toml`".to_owned(),
                 },
             }],
         };
         assert_eq!(config, wanted);
-        assert_eq!(config.entries().len(), 20, "{:?}", config.entries());
+        assert_eq!(config.entries().len(), 22, "{:?}", config.entries());
         assert_eq!(Config::parse("keydredge.toml", "# nothing\n"), Ok(Config::default()));
     }
 
@@ -397,6 +419,7 @@ mod tests {
             ("max-archive-depth = true", 1, "from 1 to 64"),
             ("max-time-per-file = 10", 1, "a duration such as"),
             ("max-time-per-file = \"0s\"", 1, "a duration such as"),
+            ("max-age-keys = 0", 1, "from 1 to 36500"),
             ("baseline = \"\"", 1, "must name a file"),
             ("\nextends = [\"\"]", 2, "must name files"),
             ("extends = [\"https://example.org/k.toml\"]", 1, "git+URL@COMMIT#PATH"),

@@ -13,6 +13,7 @@ mod gitleaks;
 mod hook;
 mod ignore;
 mod image;
+mod inventory;
 mod known;
 mod redact;
 mod report;
@@ -34,6 +35,7 @@ pub use gitleaks::{
 pub use hook::{Hook, HookCommand, HookInstall, HookRemove, HookRun, Stage};
 pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
 pub use image::Image;
+pub use inventory::{InventoryCommand, InventoryDiff, InventoryFlags, InventoryOutput};
 pub use known::{KnownAdd, KnownCommand, KnownFile, KnownFlags, KnownFormat, KnownList, KnownRemove};
 pub use redact::Redact;
 pub use report::SavedReport;
@@ -80,6 +82,11 @@ pub enum Command {
     Redact(Redact),
     /// Make the index of your own secrets that --known searches for
     Known(KnownFlags),
+    /// List the secrets of repositories, who answers for them and how old they are, and references to managers of secrets
+    ///
+    /// It is a list and no gate: secrets in it do not fail the run. Exit codes: 0 everything in scope was read; 2 the job
+    /// could not be done; 3 something could not be read; 130 interrupted.
+    Inventory(Box<InventoryFlags>),
     /// Write a saved report (json, jsonl) in another format
     Report(SavedReport),
     /// Install, remove, inspect or run the git hook

@@ -35,6 +35,8 @@ const KEYS: &[(&str, &str, &str)] = &[
     ("no-archives", "false", "whether archives, compressed files and documents are left closed"),
     ("max-archive-depth", "8", "what is nested deeper in archives is unread"),
     ("max-time-per-file", "none", "files that take longer are unread, as in \"30s\""),
+    ("max-age-databases", "30", "days after which `inventory` calls credentials of databases overdue"),
+    ("max-age-keys", "90", "days after which it calls other secrets overdue"),
     ("only", "all", "the rules in force"),
     ("skip", "[]", "rules that are not in force"),
     ("rules", "[]", "files with rules of one's own"),

@@ -98,12 +98,33 @@ fn of_assistants(job: &Job<'_>, places: &[PathBuf], is_wanted: bool) -> Result<C
     Ok(collected)
 }
 
+/// Who else looks at each blob; an error is why the blob is unread.
+pub(super) type OtherTaker<'t> = dyn Fn(&Blob<'_>) -> Result<(), &'static str> + Sync + 't;
+
 /// Scans files on disk.
 pub(super) fn worktree(job: &Job<'_>, paths: Vec<PathBuf>) -> Result<Collected, Error> {
     on_disk(job, paths, job.options.no_ignore)
 }
 
 fn on_disk(job: &Job<'_>, paths: Vec<PathBuf>, no_ignore: bool) -> Result<Collected, Error> {
+    on_disk_for(job, paths, no_ignore, &|_| Ok(()))
+}
+
+/// The same for somebody else who looks at each blob, too.
+pub(super) fn worktree_for(
+    job: &Job<'_>,
+    paths: Vec<PathBuf>,
+    other: &OtherTaker<'_>,
+) -> Result<Collected, Error> {
+    on_disk_for(job, paths, job.options.no_ignore, other)
+}
+
+fn on_disk_for(
+    job: &Job<'_>,
+    paths: Vec<PathBuf>,
+    no_ignore: bool,
+    other: &OtherTaker<'_>,
+) -> Result<Collected, Error> {
     let options = files::Options {
         paths,
         no_ignore,
@@ -118,6 +139,7 @@ fn on_disk(job: &Job<'_>, paths: Vec<PathBuf>, no_ignore: bool) -> Result<Collec
     let collector = Collector::new(&job.scanner, &job.infos);
     let coverage = files::scan(&options, &|blob: Blob<'_>| {
         let taken = collector.take(Side::Head, &blob);
+        let taken = taken.and(other(&blob));
         progress.advance(u64::from(!blob.place.kind().is_name()));
         taken
     })?;

@@ -26,6 +26,7 @@ use crate::report::progress::{Progress, Unit};
 use crate::scan::{Cut, Kept};
 use crate::source::Sink;
 use crate::source::history::{self, History, Pass, Scan, Scanned, Selection, Site, Text};
+use crate::source::settings::Origin;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
@@ -71,6 +72,14 @@ pub(super) fn findings<'f>(
         unopened::miss_if_no_other_blob(&mut collected.coverage);
     }
     refuse_empty(&job, &collected.coverage, &selection)?;
+    rename_authors(&origin, &mut collected);
+    collected.coverage.notes.extend(notes);
+    let done = job.assemble(collected, None);
+    Ok((job, done))
+}
+
+/// Gives authors the names that the repository's mailmap knows them by; a note says so if it cannot be read.
+pub(super) fn rename_authors(origin: &Origin, collected: &mut Collected) {
     let unread = match origin.open().and_then(|place| place.read(MAILMAP)) {
         Ok(None) => None,
         Ok(Some(file)) if file.bytes.len() > LARGEST_MAILMAP => {
@@ -87,9 +96,6 @@ pub(super) fn findings<'f>(
             format!("authors are named as their commits name them, since {MAILMAP} was not read: {why}");
         collected.coverage.notes.push(note);
     }
-    collected.coverage.notes.extend(notes);
-    let done = job.assemble(collected, None);
-    Ok((job, done))
 }
 
 /// Refuses a run that read nothing: the repository is empty, or all of it is left out. A range without new objects is

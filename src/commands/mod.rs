@@ -21,6 +21,7 @@ mod hook;
 mod ignore;
 mod image;
 mod import;
+mod inventory;
 mod known;
 mod organisation;
 mod push;
@@ -138,6 +139,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Explain(flags) => explain::explain(flags),
         Command::Redact(flags) => redact::redact(flags),
         Command::Known(flags) => known::known(flags),
+        Command::Inventory(flags) => inventory::inventory(flags),
         Command::Report(flags) => report::report(flags),
         Command::Hook(flags) => hook::hook(flags),
         Command::Baseline(Baseline { command: BaselineCommand::Import(flags) }) => import::baseline(flags),

@@ -3,7 +3,8 @@
 //! A cell that a spreadsheet would take for a formula begins with an apostrophe: names of files and authors are
 //! anyone's.
 
-use super::{Report, escape::csv_field, redact, shown_path};
+use super::escape::{csv_cell, csv_field};
+use super::{Report, redact, shown_path};
 use std::io::{self, Write};
 
 const COLUMNS: &str = "fingerprint,rule,description,severity,confidence,score,kind,path,line,column,end_line,end_column,\
@@ -38,23 +39,17 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
                 place.presence().removed_in.map(|id| id.to_string()).unwrap_or_default(),
                 covered.map(ToString::to_string).unwrap_or_default(),
             ];
-            let row: Vec<String> =
-                row.iter().map(|cell| csv_field(&no_formula(&redact::printable(cell)))).collect();
+            let row: Vec<String> = row.iter().map(|cell| csv_cell(cell)).collect();
             write!(out, "{}\r\n", row.join(","))?;
         }
     }
     // A table has no other place to say so.
     for (reason, tally) in &report.summary.coverage.unread {
         for example in &tally.examples {
-            let path = csv_field(&no_formula(&redact::printable(example)));
+            let path = csv_cell(example);
             let what = csv_field(&format!("{} not read: {reason}", tally.count));
             write!(out, ",unread,{what},,,,,{path}{}\r\n", ",".repeat(12))?;
         }
     }
     Ok(())
-}
-
-/// A cell that no spreadsheet computes.
-fn no_formula(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() }
 }

@@ -65,8 +65,18 @@ pub fn csv_field(field: &str) -> String {
     if is_plain { field.to_owned() } else { format!("\"{}\"", field.replace('"', "\"\"")) }
 }
 
+/// A cell that is anyone's text: printable, and nothing that a spreadsheet would compute.
+pub fn csv_cell(text: &str) -> String {
+    let text = printable(text);
+    let is_formula = text.starts_with(['=', '+', '-', '@']);
+    csv_field(&if is_formula { format!("'{text}") } else { text })
+}
+
 /// Writes `value` as JSON on one line.
-pub(super) fn compact(out: impl Write, value: &impl Serialize) -> io::Result<()> {
+///
+/// # Errors
+/// Whatever writing to `out` gives.
+pub fn compact(out: impl Write, value: &impl Serialize) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(out, Escaping(CompactFormatter)))?;
     Ok(())
 }

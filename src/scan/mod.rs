@@ -65,6 +65,16 @@ pub fn is_placeholder(value: &[u8]) -> bool {
     generic::is_placeholder(value)
 }
 
+/// True if a value points at a secret that is kept elsewhere, is filled in from elsewhere, or is ciphertext.
+pub fn is_reference(value: &[u8]) -> bool {
+    !value.is_empty() && generic::is_reference(value)
+}
+
+/// True if what has this name is a secret (`db_password`), and not something about one (`password_file`).
+pub fn names_secret(name: &[u8]) -> bool {
+    generic::names_secret(name)
+}
+
 /// A catalogue made ready to scan with: immutable, shared by all threads.
 #[derive(Debug)]
 pub struct Scanner {

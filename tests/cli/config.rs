@@ -17,6 +17,8 @@ fn what_is_in_force_is_shown_with_where_it_comes_from() {
         "no-archives",
         "max-archive-depth",
         "max-time-per-file",
+        "max-age-databases",
+        "max-age-keys",
         "only",
         "skip",
         "rules",
@@ -83,7 +85,7 @@ fn a_configuration_is_begun_once_and_each_of_its_lines_may_be_used() {
     assert_eq!(std::fs::read_to_string(repo.path().join("keydredge.toml")).expect("it is there"), text);
     let lines = text.lines().filter_map(|line| line.strip_prefix("# "));
     let keys: Vec<&str> = lines.filter(|line| line.contains(" = ")).collect();
-    assert_eq!(keys.len(), 19, "{text}");
+    assert_eq!(keys.len(), 21, "{text}");
     for key in keys {
         repo.write("keydredge.toml", format!("{key}\n"));
         let outcome = repo.run(&["config", "show"]);

@@ -138,6 +138,29 @@ fn no_command_and_no_format_shows_a_planted_secret() {
 }
 
 #[test]
+fn no_inventory_shows_a_planted_secret() {
+    let secrets = planted();
+    let repo = repository(&secrets);
+    let [github, npm, ..] = &secrets[..] else { panic!("four are planted") };
+    repo.write("f.yml", format!("a: op://team/{}/x\nb: vault:secret/{}\n", github.text, npm.text));
+    repo.write("g.py", format!("print(config.db_password, \"{}\")\n", github.text));
+    repo.write(&format!("{}/Dockerfile", npm.text), format!("ENV API_KEY={} X_TOKEN=\n", github.text));
+    repo.write("CODEOWNERS", format!("* @{}\n", github.text));
+    for format in ["text", "csv", "jsonl", "cyclonedx"] {
+        let outcome = repo.run(&["inventory", "-f", format, "--min-confidence", "low", "-v"]).exits(3);
+        assert!(outcome.says("1Password") || outcome.says("1password"), "{format}");
+        assert_outcome_silent(&format!("an inventory as {format}"), &outcome, &secrets);
+    }
+    let path = repo.home().join("inventory").to_str().expect("a temporary path is UTF-8").to_owned();
+    for format in ["sqlite", "jsonl"] {
+        repo.run(&["inventory", "-f", format, "-o", &path]).exits(3);
+        assert_silent(format, &std::fs::read(&path).expect("it is written"), &secrets);
+    }
+    let outcome = repo.run(&["inventory", "diff", &path, &path]).exits(3);
+    assert_outcome_silent("inventory diff", &outcome, &secrets);
+}
+
+#[test]
 fn files_that_are_written_hold_no_secret() {
     let secrets = planted();
     let repo = repository(&secrets);

@@ -29,6 +29,7 @@ mod hostile;
 mod identity;
 mod image;
 mod integrations;
+mod inventory;
 mod known;
 mod leaks;
 mod limits;

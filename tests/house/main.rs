@@ -73,6 +73,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "source",
         ],
     ),
+    // What repositories have and refer to, as rows: findings and texts are passed in.
+    ("inventory", &["gitignore", "known", "model", "report", "scan"]),
     // Many repositories: lists, shares of them, clones, receipts, one answer. It scans nothing itself.
     ("audit", &["atomic_file", "git", "model", "process", "regular_file", "shown_path"]),
     // What comes through a pipe, without its secrets.
@@ -84,7 +86,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("gitleaks", &["findings", "model", "report", "rules", "sheet"]),
     // Other tools' files as a plan, which `commands` follows or writes down.
     ("import", &["findings", "gitleaks", "model", "sheet"]),
-    ("cli", &["import", "model", "report"]),
+    ("cli", &["import", "inventory", "model", "report"]),
     (
         "error",
         &[
@@ -128,6 +130,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "hook",
             "import",
             "incremental",
+            "inventory",
             "known",
             "model",
             "process",

@@ -317,6 +317,22 @@ impl<'a> Job<'a> {
         if let Some(like) = &self.options.gitleaks {
             return as_gitleaks::report(&self.infos, like, &done.assembled, &done.summary);
         }
+        let notes = self.notes(done);
+        let report = Report {
+            findings: &done.assembled.findings,
+            summary: &done.summary,
+            notes: &notes,
+            show_secrets: self.options.output.show_secrets,
+            since: None,
+        };
+        output::write(&report, &self.options.output)?;
+        let exit = Exit::of(&done.summary, self.options.gate);
+        audit::log(self.options.output.audit_log.as_deref(), &done.summary, exit)?;
+        Ok(exit)
+    }
+
+    /// What to say of the settings and of what is not reported.
+    pub(crate) fn notes(&self, done: &Done) -> Vec<String> {
         // Only text from the input is masked: a found value may be a word of our own sentences.
         let masked = |note: String| done.assembled.mask.name(&note).into_owned();
         let mut notes: Vec<String> =
@@ -341,17 +357,7 @@ impl<'a> Job<'a> {
         if done.assembled.stood > 0 {
             notes.push(format!("{} that stood before the change are not reported", done.assembled.stood));
         }
-        let report = Report {
-            findings: &done.assembled.findings,
-            summary: &done.summary,
-            notes: &notes,
-            show_secrets: self.options.output.show_secrets,
-            since: None,
-        };
-        output::write(&report, &self.options.output)?;
-        let exit = Exit::of(&done.summary, self.options.gate);
-        audit::log(self.options.output.audit_log.as_deref(), &done.summary, exit)?;
-        Ok(exit)
+        notes
     }
 
     /// Refuses a run with an empty scope, unless that is allowed or the run was interrupted.

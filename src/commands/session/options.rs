@@ -7,6 +7,7 @@ use super::interrupt;
 use crate::cli::{ColorWhen, LikeGitleaks, ProgressWhen, ReportTo, Shared};
 use crate::config::Config;
 use crate::container::Limits;
+use crate::inventory::RotationPolicy;
 use crate::model::{Confidence, NewAllows, Severity, UnusedAllows};
 use crate::scan::Watch;
 use crate::source::Opening;
@@ -50,6 +51,8 @@ pub(crate) struct Options {
     pub(crate) new_allows: NewAllows,
     /// Whether secrets that their provider says are dead leave the report and fail nothing.
     pub(crate) only_live: bool,
+    /// How old secrets may become.
+    pub(crate) rotation: RotationPolicy,
     /// Set if the run reports as gitleaks does.
     pub(crate) gitleaks: Option<Arc<LikeGitleaks>>,
 }
@@ -106,6 +109,13 @@ impl Options {
             unused_allows: if has_all { config.unused_allows.unwrap_or(usual) } else { UnusedAllows::Ignore },
             new_allows: config.new_allows.unwrap_or_default(),
             only_live: flags.verify.only_live,
+            rotation: {
+                let usual = RotationPolicy::default();
+                RotationPolicy {
+                    databases: config.max_age_databases.unwrap_or(usual.databases),
+                    keys: config.max_age_keys.unwrap_or(usual.keys),
+                }
+            },
             gitleaks: flags.gitleaks.clone(),
         }
     }

@@ -18,7 +18,7 @@ const REQUESTS: u32 = 500;
 const PLACES: usize = 64;
 
 /// The commands that ask.
-const COMMANDS: [&str; 7] = ["scan", "staged", "diff", "history", "image", "ci", "hook run"];
+const COMMANDS: [&str; 8] = ["scan", "staged", "diff", "history", "image", "ci", "hook run", "inventory"];
 
 /// The verifier of a run that asks.
 pub(super) fn open(command: &str, flags: &Shared) -> Result<Option<Verifier>, Error> {

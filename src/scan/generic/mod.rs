@@ -26,6 +26,7 @@ mod line;
 mod list;
 mod member;
 mod name;
+mod named;
 mod operator;
 mod ordinary;
 mod placeholder;
@@ -60,7 +61,9 @@ pub(super) use judge::keep_all;
 pub use judge::model::{DEPTH, INNER, LEAVES, Model, Node, Tree, UNIT};
 pub(super) use kinds::is_hash;
 pub(super) use line::QUICK_REACH;
+pub(super) use named::names_secret;
 pub(super) use placeholder::is_placeholder;
+pub(super) use reference::is_reference;
 
 /// The furthest that [`parse`] looks from an anchor, in bytes.
 pub(super) const FURTHEST: Reach = Reach { before: manifest::FURTHEST, after: table::FURTHEST };

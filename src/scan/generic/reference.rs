@@ -31,7 +31,7 @@ const STARTS: &[&str] = &[
 pub(super) const TABLES: &[&[&str]] = &[STARTS];
 
 /// True if the value points at a secret, is ciphertext, or has a scheme of its own.
-pub(super) fn is_reference(value: &[u8]) -> bool {
+pub(in crate::scan) fn is_reference(value: &[u8]) -> bool {
     starts_with_any(value, STARTS) || is_template(value)
 }
 
