@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::explain::{self, Explainer, Inquiry, ScanResult};
 use crate::findings::{Judge, Side};
 use crate::git::{Access, Repository};
-use crate::model::{Blob, Coverage, Kind, Place, RuleIndex};
+use crate::model::{Blob, Coverage, Place, RuleIndex, Source};
 use crate::rules::Catalogue;
 use crate::source::settings::Origin;
 use crate::source::{files, stdin};
@@ -67,8 +67,8 @@ fn of_text(flags: &Explain, shared: &Shared, text: &str) -> Result<Exit, Error> 
         text => Box::new(Cursor::new(text.as_bytes().to_vec())),
     };
     let place = match &flags.name {
-        Some(name) => Place { path: Some(name.as_str().into()), ..Place::new(Kind::File) },
-        None => Place::new(Kind::Stdin),
+        Some(name) => Place::file(name),
+        None => Place { path: None, source: Source::Stdin },
     };
     let opening = job.options.containers;
     answer(flags, &job, inquiry, Vec::new(), |sink| {

@@ -188,7 +188,7 @@ fn one(
 
 /// Looks through a blob for what it says of secrets.
 fn take(mentions: &MentionCollector, blob: &Blob<'_>) -> Result<(), &'static str> {
-    match (blob.place.kind.is_name(), &blob.place.path) {
+    match (blob.place.kind().is_name(), &blob.place.path) {
         (false, Some(path)) => take_at(path, mentions, blob),
         _ => Ok(()),
     }
@@ -212,7 +212,7 @@ fn of_head(job: &Job<'_>, path: &Path, mentions: &MentionCollector) -> Coverage 
     };
     let first: Mutex<HashMap<ObjectId, String>> = Mutex::default();
     let mut coverage = changes.heads(&|blob: Blob<'_>| {
-        if let (Some(id), Some(path)) = (blob.place.blob, &blob.place.path) {
+        if let (Some(id), Some(path)) = (blob.place.blob(), &blob.place.path) {
             let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
             first.entry(id).or_insert_with(|| path.to_string());
         }
@@ -228,15 +228,15 @@ fn of_head(job: &Job<'_>, path: &Path, mentions: &MentionCollector) -> Coverage 
     });
     if !others.is_empty() {
         let again = changes.heads(&|blob: Blob<'_>| {
-            if blob.place.kind.is_name() {
+            if blob.place.kind().is_name() {
                 return Ok(());
             }
-            let mut paths = blob.place.blob.and_then(|id| others.get(&id)).into_iter().flatten();
+            let mut paths = blob.place.blob().and_then(|id| others.get(&id)).into_iter().flatten();
             paths.try_for_each(|(path, _)| take_at(path, mentions, &blob))
         });
         // All else was counted the first time.
         if let Some(tally) = again.unread.get(TOO_MANY).filter(|_| !coverage.unread.contains_key(TOO_MANY)) {
-            coverage.unread.insert(TOO_MANY.to_owned(), tally.clone());
+            coverage.unread.insert(TOO_MANY.into(), tally.clone());
         }
     }
     coverage

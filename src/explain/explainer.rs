@@ -137,7 +137,7 @@ impl<'a> Explainer<'a> {
     pub fn take(&self, blob: &Blob<'_>) {
         let is_asked = self.question.inner.is_none()
             || blob.inner.map(|inner| &**inner) == self.question.inner.as_deref();
-        if blob.place.kind.is_name() || !is_asked {
+        if blob.place.kind().is_name() || !is_asked {
             return;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -460,7 +460,7 @@ impl Starts {
         let mut starts: HashMap<u64, Vec<(usize, usize)>> = HashMap::new();
         for (at, finding) in findings.iter().enumerate() {
             for (number, one) in finding.occurrences.iter().enumerate() {
-                if !one.place.kind.is_name() {
+                if !one.place.kind().is_name() {
                     starts.entry(one.location.start).or_default().push((at, number));
                 }
             }
@@ -571,7 +571,7 @@ fn of_finding(finding: &Finding, occurrence: &Occurrence, scanned: &ScanResult<'
         fingerprint: None,
     };
     reported(&mut case, finding, occurrence, scanned);
-    if occurrence.place.kind.is_name() {
+    if occurrence.place.kind().is_name() {
         case.why.push_str(", in the name itself");
     }
     case

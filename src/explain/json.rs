@@ -21,14 +21,15 @@ pub fn write(explanation: &Explanation, show_secrets: bool, out: &mut dyn Write)
         .iter()
         .map(|(rule, AtOnce { count, why })| json!({ "rule": rule, "count": count, "why": why }))
         .collect();
-    let tallies = |tallies: &std::collections::BTreeMap<String, crate::model::Tally>| -> Vec<Value> {
-        tallies
+    let tallies =
+        |tallies: &std::collections::BTreeMap<crate::model::Reason, crate::model::Tally>| -> Vec<Value> {
+            tallies
             .iter()
             .map(|(reason, tally)| {
-                json!({ "reason": reason, "count": tally.count, "examples": tally.examples })
+                json!({ "reason": reason.as_str(), "count": tally.count, "examples": tally.examples })
             })
             .collect()
-    };
+        };
     let files: Vec<Value> = settings
         .files
         .iter()

@@ -5,8 +5,8 @@ use crate::findings::{
     Assembled, Hit, Judge, Mask, Options, Policy, Side, Sighting, allow::regions, assemble, settle,
 };
 use crate::model::{
-    Blob, Confidence, Coverage, Kind, Location, Piece, Place, RuleIndex, RuleInfo, SettingsReceipt, Severity,
-    UnusedAllows,
+    Blob, Confidence, Coverage, Location, Piece, Place, RuleIndex, RuleInfo, SettingsReceipt, Severity,
+    Source, UnusedAllows,
 };
 use crate::rules::{Catalogue, Matcher, Rule, template};
 use crate::scan::{Scanner, Scratch, verdict};
@@ -23,8 +23,8 @@ const TODAY: Date = date(2026, 6, 1);
 
 fn place(path: Option<&str>) -> Place {
     match path {
-        Some(path) => Place { path: Some(path.into()), ..Place::new(Kind::File) },
-        None => Place::new(Kind::Stdin),
+        Some(path) => Place::file(path),
+        None => Place { path: None, source: Source::Stdin },
     }
 }
 

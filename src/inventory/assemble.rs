@@ -92,25 +92,25 @@ impl InventoryBuilder {
         let mut paths = Vec::new();
         for one in &finding.occurrences {
             let place = &one.place;
-            let path = place.path.as_deref().filter(|_| place.kind.is_of_files());
-            let is_now = matches!(place.kind, Kind::File) || place.live == Some(true);
+            let path = place.path.as_deref().filter(|_| place.kind().is_of_files());
+            let is_now = place.kind() == Kind::File || place.presence().live == Some(true);
             if let Some(path) = path {
                 paths.push((!is_now, path));
                 services.extend(service_of(path).map(str::to_owned));
             }
             let names = one.matches.iter().map(|one| one.candidate.identifier.as_deref());
             environments.extend(names.filter_map(|name| environment_of(name, path)));
-            today.insert(match (place.kind, path) {
+            today.insert(match (place.kind(), path) {
                 (Kind::File, Some(path)) => stored(path),
                 (Kind::Commit | Kind::Path, Some(path)) if is_now => stored(path),
                 (Kind::Message | Kind::Tag | Kind::Note | Kind::Ref | Kind::Author, _) => "message",
                 _ => "history",
             });
             places.insert(RowPlace {
-                kind: place.kind.name().to_owned(),
+                kind: place.kind().name().to_owned(),
                 path: place.path.as_deref().map(str::to_owned),
                 line: one.location.line,
-                commit: place.commit.as_ref().map(|commit| commit.id.to_string()),
+                commit: place.commit().map(|commit| commit.id.to_string()),
             });
         }
         // What is in a file today was in the history before.
@@ -124,8 +124,7 @@ impl InventoryBuilder {
         environments.extend(entries.iter().filter_map(|entry| environment_of(None, Some(entry))));
         paths.sort_unstable();
         let by_path = paths.iter().find_map(|(_, path)| facts.owners.of(path));
-        let by_commit =
-            || finding.introduced.as_ref().map(|commit| format!("{} <{}>", commit.author, commit.email));
+        let by_commit = || finding.introduced().map(|commit| format!("{} <{}>", commit.author, commit.email));
         let (owner, owner_by) = match (by_path, by_commit()) {
             (Some(owner), _) => (Some((facts.in_path)(&owner)), Some("codeowners")),
             (None, Some(author)) => (Some(author), Some("introduced")),
@@ -142,7 +141,7 @@ impl InventoryBuilder {
         let environments: Vec<String> = environments.into_iter().map(str::to_owned).collect();
         let mut several = shared("environment", environments.clone());
         several.extend(shared("service", services.into_iter().map(|name| (facts.in_path)(&name)).collect()));
-        let first_seen = finding.introduced.as_deref().and_then(day);
+        let first_seen = finding.introduced().and_then(|commit| day(commit));
         let age_days =
             first_seen.and_then(|day| day.until(self.today).ok()).map(|span| i64::from(span.get_days()));
         let max_age = facts.policy.of(finding);
@@ -167,7 +166,7 @@ impl InventoryBuilder {
             age_days,
             max_age_days: Some(max_age),
             overdue: age_days.map(|age| age > i64::from(max_age)),
-            in_tip: finding.live,
+            in_tip: finding.live(),
             verified: finding.verification.as_ref().map(|one| one.state.to_string()),
             shared: several,
             stored: today.into_iter().map(str::to_owned).collect(),

@@ -138,8 +138,8 @@ impl InventorySummary {
     pub fn new(date: String, repositories: Vec<String>, rows: &[InventoryRow], coverage: &Coverage) -> Self {
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         rows.iter().for_each(|row| *counts.entry(row.row_type.name().to_owned()).or_default() += 1);
-        let tallies = |all: &BTreeMap<String, crate::model::Tally>| {
-            all.iter().map(|(reason, tally)| (reason.clone(), tally.count)).collect()
+        let tallies = |all: &BTreeMap<crate::model::Reason, crate::model::Tally>| {
+            all.iter().map(|(reason, tally)| (reason.to_string(), tally.count)).collect()
         };
         Self {
             kind: "summary".to_owned(),

@@ -92,7 +92,7 @@ fn briefly(finding: &Finding, report: &Report<'_>, paint: Paint, out: &mut dyn W
 
 /// The argument with which `explain` is asked about an occurrence; nothing if it is in no file of the working tree.
 fn asked(occurrence: &Occurrence) -> Option<String> {
-    let is_of_tree = matches!(occurrence.place.kind, Kind::File | Kind::Staged | Kind::Diff);
+    let is_of_tree = matches!(occurrence.place.kind(), Kind::File | Kind::Staged | Kind::Diff);
     let path = occurrence.place.path.as_deref().filter(|path| is_of_tree && !path.contains('…'))?;
     let text = printable(&format!("{path}:{}", occurrence.location.line));
     let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "._/@:+-".contains(letter);
