@@ -12,7 +12,7 @@ use super::shape::is_mixed;
 const STARTS: &[&str] = &[
     "![", "!env", "!getatt", "!kms", "!pass", "!ref", "!secret", "!sub", "!var", "!vault",
     "$ansible_vault", "$env:", "%env(", "-----begin", "/aws/reference/", "/run/secrets/",
-    "01000000d08c9ddf0115d111", ">>vault:", "@+id/", "@azurekeyvault", "@id/", "@microsoft.keyvault",
+    "01000000d08c9ddf0115d111", ">>vault:", "@+id/", "@azurekeyvault", "@env:", "@id/", "@keychain:", "@microsoft.keyvault",
     "@string/", "@style/", "age1", "akeyless:", "application/", "aqaaancmnd8b", "aqicah", "arn:aws",
     "aws-secretsmanager:", "aws_secret", "awskms:", "azurekms:", "azureml:", "bamscrt@", "berglas://",
     "bitwarden:", "classpath:", "cmd:", "conjur:", "consul://", "credentialsjson:", "crypto:", "data:",

@@ -5,6 +5,7 @@
 
 mod fallback;
 mod label;
+mod words;
 
 use super::joint::{Join, Joint, Stop};
 use super::line::{WIDEST_GAP, byte, line_before, past_blanks, past_line_end, past_quote};
@@ -114,6 +115,9 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
         b'(' if !quoted && gap == span.end => found(Joint::Call, gap + 1),
         // PHP's serialised form: `s:8:"password";s:10:"x"`.
         b';' if quoted && gap == after_quote => found(Joint::Colon, serialised(text, gap + 1)?),
+        b',' if quoted && words::value_of_flag(text, span, gap).is_some() => {
+            found(Joint::Flag, words::value_of_flag(text, span, gap)?)
+        }
         b',' if quoted => member::value_after(text, gap, quoted).or_else(|| found(Joint::Argument, gap + 1)),
         b',' if is_constant_argument(text, span) => found(Joint::Argument, gap + 1),
         b'>' if is_element(text, span) => found(Joint::Markup, gap + 1),
