@@ -107,7 +107,8 @@ fn is_plain_name(text: &[u8]) -> bool {
     let inner = &inner[..memchr::memchr(b':', inner).unwrap_or(inner.len())];
     let digits = inner.iter().filter(|b| b.is_ascii_digit()).count();
     let at_end = inner.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    is_name(text) && inner.len() >= 3 && digits == at_end
+    let is_long = inner.len() >= 4 || inner.iter().all(u8::is_ascii_lowercase);
+    is_name(text) && inner.len() >= 3 && is_long && digits == at_end
 }
 
 /// True for the text between the marks of a template: a name, with members or indexes.

@@ -102,6 +102,15 @@ pub(super) fn is_vetoed(value: &[u8], identifier: &[u8], form: Form) -> bool {
         || is_own_name(value, identifier)
         || is_placeholder(value)
         || is_password_word(value)
+        || is_label(value)
+}
+
+/// True for several words without digits, one of which means a password: `Repite la contraseña`.
+fn is_label(value: &[u8]) -> bool {
+    value.contains(&b' ')
+        && value.len() <= 64
+        && !value.iter().any(u8::is_ascii_digit)
+        && value.split(|b| *b == b' ').any(is_password_word)
 }
 
 /// True for bytes that a person could have typed.

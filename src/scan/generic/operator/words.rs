@@ -7,7 +7,8 @@ use crate::scan::generic::quote;
 
 /// Calls whose arguments are the words of a command. Lower-case.
 const CALLS: [&[u8]; 11] = [
-    b"command", b"exec", b"execl", b"execlp", b"execvp", b"popen", b"run", b"spawn", b"system", b"args", b"shell",
+    b"command", b"exec", b"execl", b"execlp", b"execvp", b"popen", b"run", b"spawn", b"system", b"args",
+    b"shell",
 ];
 
 /// Where the value begins of a flag that is a word of a list, with a comma after it at `comma`.

@@ -3,6 +3,7 @@
 //! Random values are drawn at run time: no text here looks like a token.
 
 mod apart;
+mod positions;
 
 use super::*;
 use crate::model::Confidence;

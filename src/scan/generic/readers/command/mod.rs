@@ -94,6 +94,13 @@ impl ArgumentShape {
                 let at = memchr::memrchr(b'@', &word[colon + 1..]).filter(|&at| at > 0)?;
                 return Some((colon + 1, colon + 1 + at));
             }
+            // `user ada x`, as a session of ftp has it.
+            Self::Beside(b'_') => {
+                let login = word.strip_prefix(b"user ")?;
+                let blank = memchr::memchr(b' ', login).filter(|&blank| blank > 0)? + 1;
+                let len = login[blank..].iter().take_while(|b| **b > b' ').count();
+                return (len > 0).then_some((5 + blank, 5 + blank + len));
+            }
             Self::Beside(mark) => memchr::memchr(mark, word).filter(|&at| at > 0)? + 1,
         };
         let mut span = (from, word.len());
@@ -204,6 +211,9 @@ fn read_forms(text: &'static str) -> Vec<Form> {
 /// The name of the program whose name contains `word`, if it is where a command may start.
 fn program(text: &[u8], word: Span) -> Option<(Span, &'static [ProgramRow])> {
     let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    // The anchor may begin with the bar of a pipe.
+    let bar = text.get(word.start..word.start + 2) == Some(b"| ");
+    let word = Span::new(word.start + 2 * usize::from(bar), word.end);
     let mut start = word.start;
     while start > 0 && is_part(text[start - 1]) && word.start - start < 24 {
         start -= 1;
@@ -367,9 +377,11 @@ impl ProgramRow {
                         0 => None,
                         nth => positions.get(nth - 1),
                     };
-                    if let Some(word) =
-                        word.filter(|word| !word.text.starts_with(br"\\") && !word.text.ends_with(b":"))
-                    {
+                    if let Some(word) = word.filter(|word| {
+                        !word.text.starts_with(br"\\")
+                            && !word.text.starts_with(b"(")
+                            && !word.text.ends_with(b":")
+                    }) {
                         hand(word, 0, word.text.len());
                     }
                 }

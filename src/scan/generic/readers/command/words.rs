@@ -129,7 +129,10 @@ impl Command {
     pub(super) fn first(&self, takes_value: impl Fn(&[u8]) -> bool) -> Option<&[u8]> {
         let words = self.words.iter().map(|word| &word.text[..]);
         let before = std::iter::once(&b""[..]).chain(words.clone());
-        words.zip(before).find(|(word, before)| !word.starts_with(b"-") && !takes_value(before)).map(|(word, _)| word)
+        words
+            .zip(before)
+            .find(|(word, before)| !word.starts_with(b"-") && !takes_value(before))
+            .map(|(word, _)| word)
     }
 
     /// Whether a word is among the arguments; a short flag also in a group of short flags.
@@ -138,7 +141,7 @@ impl Command {
         self.words.iter().any(|word| {
             let word = &word.text[..];
             word.eq_ignore_ascii_case(flag) && (flag.len() > 2 || word == flag)
-                || flag.ends_with(b".") && word.starts_with(flag)
+                || (flag.ends_with(b".") || flag == b"//") && word.starts_with(flag)
                 || word.starts_with(flag) && word.get(flag.len()) == Some(&b'=')
                 || flag.len() == 2
                     && word.len() <= 5
@@ -317,7 +320,7 @@ pub(super) fn piped(text: &[u8], command: &Command) -> Vec<Word> {
     }
     let words = last;
     let says = words.iter().position(|word| {
-        let name = word.text.rsplit(|&b| b == b'/').next().unwrap_or_default();
+        let name = word.text.rsplit(|&b| matches!(b, b'/' | b'(')).next().unwrap_or_default();
         matches!(name, b"echo" | b"printf" | b"print" | b"Write-Output" | b"Write-Host")
     });
     let Some(says) = says else {
