@@ -22,7 +22,10 @@ pub(super) fn is_other(text: &[u8], name: Span) -> bool {
     }
     // The token of a form, which a page contains: `<input type="hidden" name="_token" value="x">`.
     let has = |part: &[u8]| memchr::memmem::find(line, part).is_some();
-    if text[name.start..name.end].eq_ignore_ascii_case(b"_token") && has(b"<input") && has(b"hidden") {
+    if text[name.start..name.end].to_ascii_lowercase().ends_with(b"_token")
+        && has(b"<input")
+        && has(b"hidden")
+    {
         return true;
     }
     let call = line.strip_suffix(b"'").or(line.strip_suffix(b"\"")).unwrap_or_default();

@@ -11,12 +11,14 @@ use crate::scan::rejection::OtherKind;
 #[rustfmt::skip]
 static NOT_SECRETS: Words = Words::new(&[
     "admin", "aes", "always", "array", "auto", "basic", "bearer", "body", "bool", "boolean", "button",
-    "bytes", "char", "cookie", "dict", "digest", "dsa", "ecdsa", "ed25519", "email", "enum", "es256",
+    "bytes", "char", "cookie", "dict", "digest", "dsa", "ecdsa", "ed25519", "email", "enum", "erforderlich", "es256",
     "file", "float", "function", "header", "hidden", "hmac", "hs256", "hs384", "hs512", "http", "https", "inherit",
     "int", "integer", "interface", "json", "jwt", "list", "localhost", "login", "long", "map", "md5",
-    "negotiate", "never", "none", "ntlm", "number", "oauth", "oauth2", "object", "pem", "plain", "prompt",
-    "publickey", "query", "rs256", "rsa", "self", "session", "sha1", "sha256", "sha512", "simple",
-    "ssh-agent", "str", "submit", "text", "this", "void", "x25519",
+    "necessario", "negotiate", "never", "none", "ntlm", "number", "oauth", "oauth2", "obbligatoria", "obbligatorio",
+    "object", "obligatoire", "obligatoria", "obligatorio", "obligatorisk", "pakollinen", "pem", "pflichtfeld", "plain", "povinne",
+    "prompt",
+    "publickey", "query", "requerida", "requerido", "requis", "requise", "rs256", "rsa", "self", "session", "sha1", "sha256", "sha512", "simple",
+    "ssh-agent", "str", "submit", "text", "this", "verplicht", "void", "wymagane", "x25519", "zorunlu",
 ]);
 
 /// The tables whose search relies on their order.
@@ -158,10 +160,21 @@ fn is_host(value: &[u8]) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'_' | b'*'))
 }
 
+/// True for a password that a program made in groups of four letters and digits: `1dXk fxXd Coiq FHv4 iZco QXjr`.
+pub(super) fn is_in_groups(value: &[u8]) -> bool {
+    (19..=39).contains(&value.len())
+        && value.iter().enumerate().all(|(at, b)| match at % 5 {
+            4 => *b == b' ',
+            _ => b.is_ascii_alphanumeric(),
+        })
+        && value.len() % 5 == 4
+        && is_random(&value.iter().copied().filter(|b| *b != b' ').collect::<Vec<u8>>())
+}
+
 /// True for sentences: several words of letters with blanks between them, or one blank and a capital style.
 fn is_prose(value: &[u8]) -> bool {
     let words: Vec<&[u8]> = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).collect();
-    if words.len() < 2 {
+    if words.len() < 2 || is_in_groups(value) {
         return false;
     }
     let wordy = words

@@ -156,7 +156,13 @@ impl Member {
     /// Where its value starts, if it is a member whose value another one names.
     pub(super) fn value(&self, text: &[u8], quoted: bool) -> Option<Join> {
         let name = &text[self.name.start..self.name.end];
-        if !VALUES.has(name) {
+        // JMeter's `<stringProp name="Argument.value">`.
+        let is_property = self.is_element
+            && name.eq_ignore_ascii_case(b"stringProp")
+            && text
+                .get(self.after..self.after + 23)
+                .is_some_and(|names| names.starts_with(b"name=\"Argument.value\">"));
+        if !VALUES.has(name) && !is_property {
             return None;
         }
         let (joint, at) = self.operator(text)?;
@@ -203,6 +209,13 @@ impl Member {
         let len = rest.iter().position(|b| matches!(b, b',' | b';' | b'\n' | b'}' | b'{' | b')'))?;
         Some(at + len)
     }
+}
+
+/// The offset after a tag, from a place among its attributes on; not of a tag without content.
+pub(super) fn past_tag(text: &[u8], at: usize) -> Option<usize> {
+    let rest = text.get(at..text.len().min(at + 120))?;
+    let len = rest.iter().position(|b| matches!(b, b'>' | b'<' | b'\n'))?;
+    (rest[len] == b'>' && !rest[..len].ends_with(b"/") && rest[..len].contains(&b'=')).then_some(at + len + 1)
 }
 
 /// The offset after the attributes of an element that has content. Not of one whose content is encrypted (KeePass writes

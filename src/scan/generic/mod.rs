@@ -25,10 +25,10 @@ mod kinds;
 mod line;
 mod list;
 mod member;
+mod mention;
 mod name;
 mod named;
 mod operator;
-mod ordinary;
 mod placeholder;
 mod quote;
 mod readers;
@@ -50,10 +50,12 @@ use crate::rules::Structure;
 use joint::Joint;
 use judge::about;
 use judge::input::{self, JudgeInput};
+use kinds::ordinary;
 use line::byte;
 use memchr::{memchr, memchr_iter, memchr3, memrchr};
+use mention::{is_backup_code, is_list_of_characters, is_listed, is_only_listed, speaks};
 use name::{Kind, Name};
-use readers::{command, directive, login, manifest};
+use readers::{command, directive, entries, html_table, login, manifest, note, typing};
 use value::Literal;
 
 pub use judge::features::{COUNT, FEATURES, Features, Group};
@@ -185,6 +187,9 @@ pub(super) fn quick(blob: &[u8], word: Span, reader: Reader) -> Result<(), Dismi
     let is_announced = match reader {
         Reader::Name => match userinfo::Anchor::of(window, word) {
             Some(anchor) => userinfo::quick(window, word, anchor),
+            None if note::is_anchor(&window[word.start..word.end]) => {
+                note::password(window, word.end).is_some()
+            }
             // What is beside the name rejects more than the name itself, at less cost.
             None => {
                 let name = name::find(window, word).ok_or(Dismissal::NoName)?;
@@ -242,6 +247,7 @@ fn may_be_assigned(text: &[u8], name: Name) -> bool {
                 || structure::may_be_named(text, name)
                 || after == b',' && structure::may_be_inserted(text, name)
         }
+        b'<' => html_table::heading(text, name.span).is_some(),
         b':' => line::ends_line(text, name.span.end + 1),
         b'=' => text.get(name.span.end + 1).is_some_and(|&next| next == b'?'),
         b'(' => login::is_call(text, name.span.end),
@@ -300,7 +306,7 @@ pub(super) fn reach(blob: &[u8], word: Span, reader: Reader) -> Reach {
     let own_end = memchr(b'\n', rest).unwrap_or(rest.len());
     let may_head = memchr3(b',', b';', b'|', &blob[start - line..end + own_end]).is_some()
         || memchr(b'\t', &blob[start - line..end + own_end]).is_some();
-    let after = if may_head && is_heading(own, Span::new(line, line + end - start)) {
+    let after = if may_head && heads(own, Span::new(line, line + end - start)) {
         FURTHEST.after
     } else {
         lines.filter(|&lines| !may_go_on(&after[..lines])).unwrap_or(ASSIGNMENT.after)
@@ -317,9 +323,11 @@ fn memchr_back(text: &[u8], count: usize) -> Option<usize> {
     Some(end)
 }
 
-/// Whether the anchor at `word` in its line heads a table.
-fn is_heading(line: &[u8], word: Span) -> bool {
-    name::find(line, word).is_some_and(|name| table::heading(line, name.span, name.kind).is_some())
+/// Whether the anchor at `word` in its line heads a table, or names a column of rows that a statement inserts.
+fn heads(line: &[u8], word: Span) -> bool {
+    name::find(line, word).is_some_and(|name| {
+        table::heading(line, name.span, name.kind).is_some() || structure::may_be_inserted(line, name)
+    })
 }
 
 /// True if what begins in `text` may continue over line ends: between three quotes, after a backslash, in a document or
@@ -362,6 +370,9 @@ pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnM
     match reader {
         Reader::Name => match userinfo::Anchor::of(window, word) {
             Some(anchor) => userinfo::parse(window, word, anchor).into_iter().for_each(hand_on),
+            None if note::is_anchor(&window[word.start..word.end]) => {
+                noted(window, word, word.end, &mut hand_on);
+            }
             None => named(window, word, &mut hand_on),
         },
         Reader::Command => command::read(window, word, |argument| {
@@ -445,16 +456,33 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
     if let Some(argument) = login::argument(text, name.span.end) {
         return call(text, argument, found);
     }
-    if structure::may_be_inserted(text, name)
-        && let Some(value) = structure::inserted(text, name)
-    {
-        let literal = Literal::of(value, Form::Quoted);
-        let named =
-            Named { joint: Joint::Argument, is_login: false, ..login_named(name.span, identifier, literal) };
-        return hand_on_judged(text, &Named { kind: name.kind, ..named }, found);
+    if structure::may_be_inserted(text, name) {
+        for value in structure::inserted(text, name) {
+            let literal = Literal::of(value, Form::Quoted);
+            let named = Named {
+                joint: Joint::Argument,
+                is_login: false,
+                ..login_named(name.span, identifier, literal)
+            };
+            hand_on_judged(text, &Named { name: named.literal.span, kind: name.kind, ..named }, found);
+        }
+        return;
+    }
+    if let Some(heading) = html_table::heading(text, name.span) {
+        html_table::read(text, name.span.end, heading, |cell| {
+            let literal = Literal::at(cell.value, cell.text, Form::Markup);
+            let is_login = cell.has_login && name.kind == Kind::Password;
+            let named = Named { kind: name.kind, is_login, ..login_named(cell.value, identifier, literal) };
+            hand_on_judged(text, &Named { joint: Joint::Markup, ..named }, found);
+        });
+        return;
     }
     let is_password = name.kind == Kind::Password;
-    if is_password && let Some(typed) = login::typed(text, name.span) {
+    if is_password
+        && let Some(typed) = login::typed(text, name.span)
+            .or_else(|| typing::typed_into(text, name.span))
+            .or_else(|| typing::answered(text, name.span))
+    {
         let literal = Literal::of(typed, Form::Login);
         return hand_on_judged(text, &login_named(name.span, identifier, literal), found);
     }
@@ -467,6 +495,22 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
         let literal = Literal::of(password, Form::Login);
         let identifier = [identifier, b" password"].concat();
         return hand_on_judged(text, &login_named(name.span, &identifier, literal), found);
+    }
+    if let Some(join) = join.filter(|join| join.joint == Joint::Colon)
+        && name::ends_in_credentials(identifier)
+        && note::password(text, join.at).is_some()
+    {
+        return noted(text, name.span, join.at, found);
+    }
+    let entries = entries::read(text, name);
+    if !entries.is_empty() {
+        for literal in entries {
+            let (span, is_login) = (literal.span, false);
+            let named =
+                Named { name: span, identifier, kind: name.kind, joint: Joint::Colon, literal, is_login };
+            hand_on_judged(text, &named, found);
+        }
+        return;
     }
     let read = join.and_then(|join| {
         // A header: a scheme and its credentials.
@@ -504,7 +548,8 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
                 literal.form = Form::Inline;
             }
             let span = operator::with_words_before(text, name, joint);
-            let is_login = literal.form == Form::Login || is_line;
+            let is_login =
+                literal.form == Form::Login || is_line || is_backup_code(identifier, &literal.text);
             let identifier = &text[span.start..span.end];
             let named = Named { name: span, identifier, kind: name.kind, joint, literal, is_login };
             hand_on_judged(text, &named, found);
@@ -513,63 +558,11 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
     }
 }
 
-/// Whether an argument after a name is another name: a variable's, in text that a shell puts together
-/// (`"$DB_PASSWORD\", \"host\"`), or a word after the word for a key (`["authentication", "middleware"]`).
-fn is_only_listed(text: &[u8], name: Name, value: &[u8]) -> bool {
-    name.span.start > 0 && text[name.span.start - 1] == b'$'
-        || matches!(name.kind, Kind::Key | Kind::Other) && value.iter().all(u8::is_ascii_lowercase)
-}
-
-/// Whether a value is a list of keys of a keyboard, and not the bytes of one key: `yank_keys = ['c', 'C', 'd']`.
-fn is_list_of_characters(identifier: &[u8], literal: &Literal) -> bool {
-    let is_plural = name::words(identifier).last().is_some_and(|last| last.eq_ignore_ascii_case(b"keys"));
-    is_plural && literal.span.len() >= 3 * literal.text.len()
-}
-
-/// Whether a name beside an argument only mentions a secret: by its last word, or as a type (`PasswordMgrWithRealm`).
-fn speaks(identifier: &[u8]) -> bool {
-    let words: Vec<&[u8]> = name::words(identifier).collect();
-    let is_type = identifier.first().is_some_and(u8::is_ascii_uppercase) && words.len() >= 3;
-    words.last().is_some_and(|last| about::is_about_word(last))
-        || is_type && words.iter().any(|word| about::is_about_word(word))
-}
-
-/// Whether a name is one of a list of names, so that the next name follows it: in brackets, or as code in prose.
-fn is_listed(text: &[u8], name: Span) -> bool {
-    let before = line::line_before(text, name.start);
-    let quote = before.last().copied().unwrap_or(0);
-    if quote == b'`' {
-        return true;
-    }
-    // A line of strings only.
-    let line = &text[name.start - before.len()..text.len().min(name.end + QUICK_REACH)];
-    let line = line[..memchr::memchr(b'\n', line).unwrap_or(line.len())].trim_ascii();
-    let commas = line.windows(2).filter(|two| matches!(two, [b'"' | b'\'', b','])).count();
-    if commas >= 2
-        && matches!(line.first(), Some(b'"' | b'\''))
-        && !line.iter().any(|b| b"()[]{}".contains(b))
-    {
-        return true;
-    }
-    let mut depth = 0usize;
-    for (at, &b) in before.iter().enumerate().rev() {
-        match b {
-            b')' | b']' | b'}' => depth += 1,
-            b'(' | b'{' if depth == 0 => return false,
-            b'[' if depth == 0 => {
-                // A pair of a name and a value is a list of two.
-                let is_first = before[at + 1..].iter().all(|b| !b.is_ascii_alphanumeric());
-                let rest = &text[name.end..text.len().min(name.end + QUICK_REACH)];
-                let close = memchr::memchr(b']', rest).unwrap_or(rest.len());
-                let ends = |at: &usize| matches!(rest[..*at].trim_ascii_end().last(), Some(b'"' | b'\''));
-                let ends = memchr::memchr_iter(b',', &rest[..close]).filter(ends).count();
-                return !is_first || ends != 1;
-            }
-            b'(' | b'[' | b'{' => depth -= 1,
-            _ => {}
-        }
-    }
-    false
+/// The password of a note with a login before it at `at`.
+fn noted(text: &[u8], name: Span, at: usize, found: &mut dyn FnMut(Assigned)) {
+    let Some(password) = note::password(text, at) else { return };
+    let literal = Literal::of(password, Form::Login);
+    hand_on_judged(text, &login_named(name, b"login password", literal), found);
 }
 
 /// The secret on a directive's line.
@@ -586,6 +579,11 @@ fn directive(text: &[u8], at: usize, found: &mut dyn FnMut(Assigned)) {
         let (name, value) = (Some(directive.words), Some(directive.value));
         return found(Err(Rejected { why: Veto::Prose.into(), name, value }));
     }
+    // Many a line begins with `key`.
+    if directive.is_weak && words.trim_ascii_start().starts_with(b"key") && !shape::is_mixed(&directive.text)
+    {
+        return;
+    }
     let literal = Literal::at(directive.value, directive.text, form);
     let mut named = login_named(directive.words, words.trim_ascii(), literal);
     if directive.is_weak {
@@ -597,7 +595,8 @@ fn directive(text: &[u8], at: usize, found: &mut dyn FnMut(Assigned)) {
 /// The secret among a call's arguments.
 fn call(text: &[u8], argument: login::Argument, found: &mut dyn FnMut(Assigned)) {
     let form = if argument.has_login { Form::Login } else { Form::Call };
-    let identifier = [&text[argument.name.start..argument.name.end], b" password"].concat();
+    let noun: &[u8] = if argument.kind == Kind::Token { b" token" } else { b" password" };
+    let identifier = [&text[argument.name.start..argument.name.end], noun].concat();
     let mut named = login_named(argument.name, &identifier, Literal::of(argument.value, form));
     named.kind = argument.kind;
     named.is_login = argument.has_login || argument.kind == Kind::Secret;
@@ -677,7 +676,8 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
         })
         .map_err(Rejection::Unlikely)
     };
-    let form = if named.is_login { Form::Login } else { literal.form };
+    let is_login = named.is_login || innocent::is_in_groups(&literal.text);
+    let form = if is_login { Form::Login } else { literal.form };
     let of = |admitted: veto::Admitted, judged: judge::Judged| {
         let value = Span::new(literal.span.start + admitted.from, literal.span.start + admitted.to);
         Assignment {

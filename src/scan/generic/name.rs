@@ -123,6 +123,7 @@ const OWNERS: &[&str] = &[
     "remote",
     "repl",
     "root",
+    "rootbind",
     "router",
     "rpc",
     "rpl",
@@ -165,22 +166,27 @@ const OWNERS: &[&str] = &[
 const WORDS: &[(&str, Kind)] = &[
     ("accesskey", Kind::Token), ("accountkey", Kind::Secret), ("adgangskode", Kind::Password),
     ("apikey", Kind::Token), ("apikeys", Kind::Token), ("apitoken", Kind::Token), ("appkey", Kind::Token),
+    ("assword", Kind::Password),
     ("auth", Kind::Other), ("authdata", Kind::Other), ("authentication", Kind::Other), ("authkey", Kind::Token),
     ("authorization", Kind::Other), ("authtok", Kind::Password), ("bearer", Kind::Token),
     ("bindpw", Kind::Password), ("clave", Kind::Password), ("contrasena", Kind::Password),
+    ("contrasenya", Kind::Password), ("contrasinal", Kind::Password),
     ("cookie", Kind::Other), ("cred", Kind::Other), ("credential", Kind::Other), ("credentials", Kind::Other),
-    ("creds", Kind::Other), ("dsn", Kind::Other), ("encryptionkey", Kind::Secret), ("geslo", Kind::Password),
+    ("creds", Kind::Other), ("cyfrinair", Kind::Password), ("dsn", Kind::Other), ("encryptionkey", Kind::Secret),
+    ("fjalekalim", Kind::Password), ("fjalekalimi", Kind::Password), ("geslo", Kind::Password),
     ("haslo", Kind::Password), ("heslo", Kind::Password), ("hmac", Kind::Other), ("jelszo", Kind::Password),
-    ("jwt", Kind::Token), ("katasandi", Kind::Password), ("kennwort", Kind::Password), ("key", Kind::Key),
+    ("jwt", Kind::Token), ("katalaluan", Kind::Password), ("katasandi", Kind::Password), ("kennwort", Kind::Password), ("key", Kind::Key),
     ("keys", Kind::Key), ("kodeord", Kind::Password), ("kodikos", Kind::Password), ("losenord", Kind::Password),
     ("lozinka", Kind::Password), ("masterauth", Kind::Password), ("masterkey", Kind::Secret),
     ("matkhau", Kind::Password), ("mdp", Kind::Password), ("mnemonic", Kind::Secret),
-    ("motdepasse", Kind::Password), ("nkey", Kind::Key), ("oauth", Kind::Other), ("otp", Kind::Other),
+    ("motdepasse", Kind::Password), ("nenosiri", Kind::Password), ("nkey", Kind::Key), ("oauth", Kind::Other), ("otp", Kind::Other),
     ("palavrapasse", Kind::Password), ("parol", Kind::Password), ("parola", Kind::Password),
-    ("parole", Kind::Password), ("parool", Kind::Password), ("pass", Kind::Password),
+    ("parole", Kind::Password), ("parool", Kind::Password), ("pasahitza", Kind::Password),
+    ("pasfhocal", Kind::Password), ("pass", Kind::Password),
     ("passcode", Kind::Password), ("passkey", Kind::Password),
     ("passord", Kind::Password), ("passphrase", Kind::Password), ("passwd", Kind::Password),
     ("password", Kind::Password), ("passwords", Kind::Password), ("passwort", Kind::Password),
+    ("pasvorto", Kind::Password), ("pepper", Kind::Other),
     ("private", Kind::Other), ("privatekey", Kind::Secret), ("privkey", Kind::Secret), ("psk", Kind::Password),
     ("pw", Kind::Password), ("pwd", Kind::Password), ("requirepass", Kind::Password),
     ("rootpw", Kind::Password), ("salasana", Kind::Password), ("salt", Kind::Other), ("secret", Kind::Secret),
@@ -188,7 +194,7 @@ const WORDS: &[(&str, Kind)] = &[
     ("session", Kind::Other), ("sessionid", Kind::Other), ("sharedkey", Kind::Secret),
     ("sifre", Kind::Password), ("sig", Kind::Other), ("signature", Kind::Other), ("signingkey", Kind::Secret),
     ("slaptazodis", Kind::Password), ("sshkey", Kind::Key), ("token", Kind::Token), ("tokens", Kind::Token),
-    ("totp", Kind::Other), ("wachtwoord", Kind::Password), ("zaporka", Kind::Password),
+    ("totp", Kind::Other), ("wachtwoord", Kind::Password), ("wagwoord", Kind::Password), ("zaporka", Kind::Password),
 ];
 
 /// Words that are a credential only after another: the last word, and which words may be before it.
@@ -196,6 +202,7 @@ const SECOND_WORDS: &[(&str, &str, Kind)] = &[
     ("passe", "de", Kind::Password),
     ("passe", "palavra", Kind::Password),
     ("sandi", "kata", Kind::Password),
+    ("laluan", "kata", Kind::Password),
     ("khau", "mat", Kind::Password),
     ("phrase", "seed", Kind::Secret),
     ("words", "seed", Kind::Secret),
@@ -212,7 +219,7 @@ const SECOND_WORDS: &[(&str, &str, Kind)] = &[
 /// The first of them, the second, and what services call their tokens. A test compares them with [`SECOND_WORDS`].
 static FIRST_WORDS: Words = Words::new(&["backup", "kata", "palavra", "recovery", "seed", "token", "user"]);
 static SECONDS: Words =
-    Words::new(&["code", "codes", "khau", "passe", "pat", "phrase", "pin", "sandi", "words"]);
+    Words::new(&["code", "codes", "khau", "laluan", "passe", "pat", "phrase", "pin", "sandi", "sk", "words"]);
 
 /// A name and the kind of its anchor word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -277,10 +284,12 @@ fn is_second(word: &[u8]) -> bool {
 /// The meaning of a word that has one only at its place: after another word, or as the last of several.
 fn second_word(text: &[u8], name: Span, word: Span) -> Option<Kind> {
     let own = &text[word.start..word.end];
-    if own.eq_ignore_ascii_case(b"pat") {
-        // Some services call their tokens so (`GITHUB_PAT`): only as the last of several words.
+    if own.eq_ignore_ascii_case(b"pat") || own.eq_ignore_ascii_case(b"sk") {
+        // Some services call their tokens and secret keys so (`GITHUB_PAT`, `ALIYUN_SK`): only as the last of several
+        // words, and a variable of a shell.
+        let is_variable = own == b"PAT" && word.start == name.start && byte(text, name.end) == b'=';
         let is_last = word.end == name.end && word.start > name.start;
-        return is_last.then_some(Kind::Token);
+        return (is_last || is_variable && word.end == name.end).then_some(Kind::Token);
     }
     // The word before it, with a blank, a mark or only its capital between.
     let gap = usize::from(word.start > 0 && matches!(text[word.start - 1], b' ' | b'_' | b'-'));
@@ -447,6 +456,11 @@ fn extend(text: &[u8], word: Span) -> Option<Span> {
             return None;
         }
     }
+    // Nor do the digits of an escape (`\u003cpassword`), and of a colour (`\x1b[36mPASS`).
+    if start > 0 && text[start - 1] == b'\\' && text[start] == b'u' && start + 5 < word.end {
+        start += 5;
+    }
+    start += color(text, start, word.start);
     // The letter of an escape (`\\nPASS=`) does not belong to the name.
     if start > 0
         && start < word.start
@@ -459,6 +473,15 @@ fn extend(text: &[u8], word: Span) -> Option<Span> {
         start += 1;
     }
     Some(Span::new(start, end))
+}
+
+/// How much of what is before a word is the end of a code that colours what a terminal shows.
+fn color(text: &[u8], start: usize, word: usize) -> usize {
+    let head = &text[start..word.max(start)];
+    let len = head.iter().take_while(|b| b.is_ascii_digit()).count();
+    let codes = text[..start].iter().rev().take(10).take_while(|b| b.is_ascii_digit() || **b == b';').count();
+    let is_code = head.get(len) == Some(&b'm') && text[..start - codes].ends_with(b"\x1b[");
+    if is_code { len + 1 } else { 0 }
 }
 
 /// The tables whose search relies on their order.

@@ -164,6 +164,33 @@ fn prefixed(text: &[u8], at: usize, first: u8) -> Option<Open> {
         b'[' if text.get(at..at + 3) == Some(b"[=[") => {
             Some(Open { start: at + 3, close: Close::Bytes(b"]=]"), lines: true, raw: true, verbatim: false })
         }
+        b'[' if text.get(at..at + 4) == Some(b"[==[") => Some(Open {
+            start: at + 4,
+            close: Close::Bytes(b"]==]"),
+            lines: true,
+            raw: true,
+            verbatim: false,
+        }),
+        // OCaml's `{|x|}`.
+        b'{' if byte(text, at + 1) == b'|' && byte(text, at + 2) > b' ' => {
+            Some(Open { start: at + 2, close: Close::Bytes(b"|}"), lines: false, raw: true, verbatim: false })
+        }
+        // The quotes of other languages.
+        0xc2 | 0xe2 | 0xe3 => {
+            const QUOTES: [(&str, &str); 4] = [("「", "」"), ("『", "』"), ("“", "”"), ("«", "»")];
+            let rest = text.get(at..)?;
+            let (open, close) = QUOTES.iter().find(|(open, _)| rest.starts_with(open.as_bytes()))?;
+            let start = at + open.len();
+            Some(Open {
+                start,
+                close: Close::Bytes(close.as_bytes()),
+                lines: false,
+                raw: true,
+                verbatim: false,
+            })
+        }
+        // Julia's `raw"x"`.
+        b'r' if text.get(at..at + 4) == Some(b"raw\"") => Some(Open { raw: true, ..open(text, at + 3)? }),
         b'[' if byte(text, at + 1) == b'['
             && !matches!(byte(text, at + 2), 0..=b' ' | b'[' | b'"' | b'\'' | b'{') =>
         {

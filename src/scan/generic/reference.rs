@@ -12,7 +12,7 @@ use super::shape::is_mixed;
 const STARTS: &[&str] = &[
     "![", "!env", "!getatt", "!kms", "!pass", "!ref", "!secret", "!sub", "!var", "!vault",
     "$ansible_vault", "$env:", "%env(", "-----begin", "/aws/reference/", "/run/secrets/",
-    "01000000d08c9ddf0115d111", ">>vault:", "@+id/", "@azurekeyvault", "@id/", "@microsoft.keyvault",
+    "01000000d08c9ddf0115d111", ">>vault:", "@+id/", "@azurekeyvault", "@env:", "@id/", "@keychain:", "@microsoft.keyvault",
     "@string/", "@style/", "age1", "akeyless:", "application/", "aqaaancmnd8b", "aqicah", "arn:aws",
     "aws-secretsmanager:", "aws_secret", "awskms:", "azurekms:", "azureml:", "bamscrt@", "berglas://",
     "bitwarden:", "classpath:", "cmd:", "conjur:", "consul://", "credentialsjson:", "crypto:", "data:",
@@ -107,7 +107,8 @@ fn is_plain_name(text: &[u8]) -> bool {
     let inner = &inner[..memchr::memchr(b':', inner).unwrap_or(inner.len())];
     let digits = inner.iter().filter(|b| b.is_ascii_digit()).count();
     let at_end = inner.iter().rev().take_while(|b| b.is_ascii_digit()).count();
-    is_name(text) && inner.len() >= 3 && digits == at_end
+    let is_long = inner.len() >= 4 || inner.iter().all(u8::is_ascii_lowercase);
+    is_name(text) && inner.len() >= 3 && is_long && digits == at_end
 }
 
 /// True for the text between the marks of a template: a name, with members or indexes.

@@ -203,6 +203,31 @@ pub(super) fn is_mixed(value: &[u8]) -> bool {
         && shape.part_longest <= 5
 }
 
+/// True for a value that is drawn from all printing characters: a digit and two other classes of characters, a change at
+/// every second or third byte, and hardly a word. Less certain than [`is_mixed`]: enough to see that a mark ends nothing.
+pub(super) fn is_drawn_text(value: &[u8]) -> bool {
+    if value.len() < 8 || value.len() > 128 || value.contains(&b' ') {
+        return false;
+    }
+    let shape = Shape::of(value);
+    let classes =
+        [shape.lower, shape.upper, shape.digits, shape.marks].iter().filter(|count| **count > 0).count();
+    classes >= 3
+        && shape.digits > 0
+        && shape.foreign == 0
+        && shape.changes * 5 >= (shape.len - 1) * 2
+        && shape.cover() <= 34
+        && shape.part_longest <= 4
+}
+
+/// True for letters and digits, or for letters in both cases as no word has them, where a word of prose could be as well.
+pub(super) fn is_mixed_word(word: &[u8]) -> bool {
+    let capitals =
+        word.windows(2).filter(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase()).count();
+    word.len() >= 6 && word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic)
+        || word.len() >= 12 && capitals >= 2 && word.iter().all(u8::is_ascii_alphabetic)
+}
+
 /// True for a long value in both cases whose letters surprise as only random ones do, with hardly a word among them.
 fn is_scrambled(value: &[u8]) -> bool {
     let shape = Shape::of(value);

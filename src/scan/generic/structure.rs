@@ -8,7 +8,7 @@ use super::name::{self, Name};
 use super::placeholder::is_placeholder;
 use super::quote;
 use super::words::Words;
-use super::{login, operator, reference, value};
+use super::{login, operator, reference, typing, value};
 use crate::model::Span;
 
 /// Names of members whose values are the names of others. Lower-case, sorted.
@@ -38,7 +38,10 @@ pub(super) fn may_be_named(text: &[u8], name: Name) -> bool {
     may_be_said(text, name)
         || matches!(text[..start - blanks].last(), Some(b':' | b'='))
             && name_of_name(&text[..start - blanks]).is_some()
-        || name.kind == name::Kind::Password && login::typed(text, name.span).is_some()
+        || name.kind == name::Kind::Password
+            && (login::typed(text, name.span).is_some()
+                || typing::typed_into(text, name.span).is_some()
+                || typing::answered(text, name.span).is_some())
 }
 
 /// Whether a name may be that of a literal before it: `"x" as password`.
@@ -47,11 +50,12 @@ pub(super) fn may_be_said(text: &[u8], name: Name) -> bool {
         return false;
     }
     let lead = before_quote(text, name);
-    lead.ends_with(b" ")
-        && [&b" as "[..], b" the ", b" my ", b" a ", b" into ", b" in ", b" for ", b" field "]
-            .iter()
-            .any(|word| lead.ends_with(word))
-        && memchr::memchr3(b'"', b'\'', b'`', lead).is_some()
+    lead.ends_with(b" forKey:@")
+        || lead.ends_with(b" ")
+            && [&b" as "[..], b" the ", b" my ", b" a ", b" into ", b" in ", b" for ", b" field "]
+                .iter()
+                .any(|word| lead.ends_with(word))
+            && memchr::memchr3(b'"', b'\'', b'`', lead).is_some()
 }
 
 /// The line before a name and its quote.
@@ -65,12 +69,94 @@ pub(super) fn may_be_inserted(text: &[u8], name: Name) -> bool {
     values_of(text, name).is_some()
 }
 
-/// The value in the first row of the column that is called `name`.
-pub(super) fn inserted(text: &[u8], name: Name) -> Option<quote::Quoted> {
-    let (open, values) = values_of(text, name)?;
+/// The values of the column that is called `name`, row by row.
+pub(super) fn inserted(text: &[u8], name: Name) -> Vec<quote::Quoted> {
+    let Some((open, values)) = values_of(text, name) else { return Vec::new() };
     let column = memchr::memchr_iter(b',', &text[open..name.span.start]).count();
-    let start = *login::split(text, values, true).get(column)?;
-    quote::one(text, start)
+    if text[values - 1] == b'\n' {
+        return copied(text, values, column);
+    }
+    let mut found = Vec::new();
+    let mut at = Some(values);
+    while let Some(start) = at.filter(|_| found.len() < MOST_ROWS) {
+        let (cells, end) = row(text, start);
+        let Some(&cell) = cells.get(column) else { break };
+        // What the database hashes: `SHA1('x')`.
+        found.extend(quote::one(text, login::value_of(text, cell)));
+        at = next_row(text, end);
+    }
+    found
+}
+
+/// The most rows that are read.
+const MOST_ROWS: usize = 400;
+
+/// Where the cells of a row begin, and where the row ends.
+fn row(text: &[u8], start: usize) -> (Vec<usize>, usize) {
+    const MOST_CELLS: usize = 64;
+    let past_space = |at: usize| at + text[at..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+    let mut cells = vec![past_space(start)];
+    let (mut at, mut depth) = (cells[0], 0usize);
+    while at < text.len() && cells.len() <= MOST_CELLS {
+        match text[at] {
+            b'\'' | b'"' => match quote::one(text, at) {
+                Some(quoted) => {
+                    at = quoted.end;
+                    continue;
+                }
+                None => break,
+            },
+            b'(' => depth += 1,
+            b')' if depth == 0 => break,
+            b')' => depth -= 1,
+            b',' if depth == 0 => {
+                at = past_space(at + 1);
+                cells.push(at);
+                continue;
+            }
+            b';' => break,
+            _ => {}
+        }
+        at += 1;
+    }
+    (cells, at)
+}
+
+/// Where the first cell of the row after one that ends at `end` begins.
+fn next_row(text: &[u8], end: usize) -> Option<usize> {
+    let is_gap = |b: &&u8| b.is_ascii_whitespace();
+    let rest = text.get(end..)?.strip_prefix(b")")?;
+    let comma = rest.iter().take_while(is_gap).count();
+    let after = rest.get(comma..)?.strip_prefix(b",")?;
+    let open = after.iter().take_while(is_gap).count();
+    (after.get(open) == Some(&b'(')).then_some(end + 1 + comma + 1 + open + 1)
+}
+
+/// The values of a column in the lines that PostgreSQL copies: `COPY t (a, password) FROM stdin;`.
+fn copied(text: &[u8], first: usize, column: usize) -> Vec<quote::Quoted> {
+    let mut found = Vec::new();
+    let mut start = first;
+    while start < text.len() && found.len() < MOST_ROWS {
+        let len = memchr::memchr(b'\n', &text[start..]).unwrap_or(text.len() - start);
+        let line = &text[start..start + len];
+        if line.starts_with(b"\\.") || line.is_empty() {
+            break;
+        }
+        let from = match column {
+            0 => Some(0),
+            nth => memchr::memchr_iter(b'\t', line).nth(nth - 1).map(|tab| tab + 1),
+        };
+        if let Some(from) = from {
+            let cell = &line[from..from + memchr::memchr(b'\t', &line[from..]).unwrap_or(len - from)];
+            let cell = cell.strip_suffix(b"\r").unwrap_or(cell);
+            if !cell.is_empty() && cell != b"\\N" {
+                let span = Span::new(start + from, start + from + cell.len());
+                found.push(quote::Quoted { span, text: cell.to_vec(), end: span.end, joined: false });
+            }
+        }
+        start += len + 1;
+    }
+    found
 }
 
 /// Where the list of columns with the name begins, and where the first row's values start.
@@ -81,13 +167,14 @@ fn values_of(text: &[u8], name: Name) -> Option<(usize, usize)> {
         return None;
     }
     let word = close + 1 + rest[close + 1..].iter().position(|b| !b.is_ascii_whitespace())?;
-    if !rest.get(word..word + 6)?.eq_ignore_ascii_case(b"values") {
+    let bracket = if rest.get(word..word + 10).is_some_and(|from| from.eq_ignore_ascii_case(b"from stdin")) {
+        word + memchr::memchr(b'\n', &rest[word..])?
+    } else if rest.get(word..word + 6)?.eq_ignore_ascii_case(b"values") {
+        let bracket = word + 6 + rest[word + 6..].iter().position(|b| !b.is_ascii_whitespace())?;
+        (rest[bracket] == b'(').then_some(bracket)?
+    } else {
         return None;
-    }
-    let bracket = word + 6 + rest[word + 6..].iter().position(|b| !b.is_ascii_whitespace())?;
-    if rest[bracket] != b'(' {
-        return None;
-    }
+    };
     let before = &text[name.span.start.saturating_sub(300)..name.span.start];
     let open = before.iter().rposition(|&b| b == b'(')?;
     let is_list = before[open + 1..].iter().all(|&b| is_of_columns(b));
@@ -110,6 +197,10 @@ pub(super) fn second_of_two(text: &[u8], name: Span, literal: &mut value::Litera
         return drop_first(literal, b':');
     }
     let before = line_before(text, name.start);
+    if let Some(value) = of_tuple(text, before, literal.span) {
+        *literal = value::Literal::of(value, literal.form);
+        return;
+    }
     let Some((&mark, logins)) = before.split_last() else { return };
     if !matches!(mark, b'/' | b':' | b'+') {
         return;
@@ -119,6 +210,23 @@ pub(super) fn second_of_two(text: &[u8], name: Span, literal: &mut value::Litera
         return;
     }
     drop_first(literal, mark);
+}
+
+/// The literal for the last of several names: `user, password = "ada", "x"`. The first one is at `first`.
+fn of_tuple(text: &[u8], before: &[u8], first: Span) -> Option<quote::Quoted> {
+    let names = before.trim_ascii().strip_suffix(b",")?;
+    let is_name = |name: &[u8]| {
+        !name.is_empty() && name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'$'))
+    };
+    let mut count = 0;
+    for name in names.split(|&b| b == b',') {
+        if !is_name(name.trim_ascii()) {
+            return None;
+        }
+        count += 1;
+    }
+    let start = first.start.checked_sub(1)?;
+    quote::one(text, *login::split(text, start, false).get(count)?)
 }
 
 /// Removes everything up to a mark, and the mark.
@@ -193,6 +301,7 @@ fn said_before(text: &[u8], line_start: usize, at: usize) -> Option<value::Liter
         " into field ",
         "', into: '",
         "\", into: \"",
+        " forKey:@",
     ];
     let before = text.get(line_start..at)?;
     let quote = before.last().copied().filter(|b| matches!(b, b'"' | b'\''));
@@ -304,5 +413,8 @@ pub(super) fn is_placeholder_login(value: &[u8]) -> bool {
 
 /// Whether a heading or name is that of a login.
 pub(super) fn is_login_word(name: &[u8]) -> bool {
-    name::words(name).any(|word| LOGINS.has(word)) || name.eq_ignore_ascii_case(b"id")
+    const OTHERS: [&str; 7] = ["用户", "用戶", "账号", "帐号", "ユーザ", "아이디", "логин"];
+    name::words(name).any(|word| LOGINS.has(word))
+        || name.eq_ignore_ascii_case(b"id")
+        || OTHERS.iter().any(|word| memchr::memmem::find(name, word.as_bytes()).is_some())
 }

@@ -5,6 +5,7 @@ use super::judge::about::is_about_word;
 use super::line::{byte, line_before, past_blanks};
 use super::name::{self, Kind};
 use super::quote::{self, trimmed};
+use super::shape::is_random;
 use super::structure;
 use crate::model::Span;
 
@@ -31,6 +32,8 @@ pub(super) struct Cell {
 enum Kindred {
     Separated(u8),
     Markdown,
+    /// Columns with two blanks or more between them, and a rule below their headings.
+    Aligned,
 }
 
 /// A heading.
@@ -43,11 +46,16 @@ pub(super) struct Heading {
     column: usize,
     columns: usize,
     has_login: bool,
+    /// Whether a cell has a login and its password: `User / Password`.
+    is_pair: bool,
+    /// Whether only a random value counts, as nothing but the name says that this is a heading.
+    is_weak: bool,
 }
 
 /// The heading that `name` is a cell of, if its line is a heading. Looks at the line alone.
 pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
-    if !matches!(kind, Kind::Password | Kind::Secret | Kind::Token) {
+    let is_of_pairs = kind == Kind::Other && text[name.start..name.end].eq_ignore_ascii_case(b"credentials");
+    if !matches!(kind, Kind::Password | Kind::Secret | Kind::Token) && !is_of_pairs {
         return None;
     }
     // Most names are followed by something that no cell ends with.
@@ -57,6 +65,7 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
     if !ends_line
         && !matches!(byte(text, after), b',' | b';' | b'\t' | b'|')
         && byte(text, name.end + quote) != b'\t'
+        && after < name.end + 2
     {
         return None;
     }
@@ -66,9 +75,14 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
     let bytes = text[line.start..line.end].strip_suffix(b"\r").unwrap_or(&text[line.start..line.end]);
     let kind = if bytes.contains(&b'|') {
         Kindred::Markdown
-    } else {
-        let separator = [b',', b';', b'\t'].into_iter().find(|separator| bytes.contains(separator))?;
+    } else if let Some(separator) =
+        [b',', b';', b'\t'].into_iter().find(|separator| bytes.contains(separator))
+    {
         Kindred::Separated(separator)
+    } else if line_at(text, line.end + 1).is_some_and(|rule| is_aligned_rule(&text[rule.start..rule.end])) {
+        Kindred::Aligned
+    } else {
+        return None;
     };
     let cells = cells(text, line, kind)?;
     if cells.len() < 2 {
@@ -94,25 +108,39 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
         .iter()
         .enumerate()
         .any(|(at, cell)| at != column && structure::is_login_word(unquoted(&text[cell.start..cell.end])));
+    let is_pair = is_of_pairs
+        || memchr::memchr3(b'/', b':', b'&', own)
+            .is_some_and(|mark| structure::is_login_word(&own[..mark]) && name.start > cells[column].start);
+    if is_of_pairs && kind != Kindred::Markdown {
+        return None;
+    }
+    let is_weak = kind == Kindred::Separated(b',')
+        && !has_login
+        && cells.len() == 2
+        && column == 1
+        && bytes.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b','));
     let ends_right = match kind {
-        Kindred::Markdown => true,
+        Kindred::Markdown | Kindred::Aligned => true,
         // Prose has commas, and code lists its arguments: a heading has a login, or three names or more.
-        Kindred::Separated(_) => has_login || cells.len() >= 3,
+        Kindred::Separated(_) => has_login || cells.len() >= 3 || is_weak,
     };
     (cells.iter().all(is_plain) && !about && ends_right).then_some(Heading {
         kind,
         line,
         column,
         columns: cells.len(),
-        has_login,
+        has_login: has_login || is_pair,
+        is_pair,
+        is_weak,
     })
 }
 
 impl Heading {
     /// Whether the line below is a row of the table: with as many separators, or Markdown's rule.
     pub(super) fn heads(&self, text: &[u8]) -> bool {
-        let Some(next) = line_at(text, self.line.end + 1) else { return false };
+        let Some(next) = line_at(text, self.first_row(text)) else { return false };
         match self.kind {
+            Kindred::Aligned => true,
             // Gherkin's tables have no rule.
             Kindred::Markdown => {
                 let (line, row) = (&text[self.line.start..self.line.end], &text[next.start..next.end]);
@@ -139,13 +167,24 @@ impl Heading {
         }
     }
 
+    /// Where the line after the heading begins. In AsciiDoc a blank one is between.
+    fn first_row(&self, text: &[u8]) -> usize {
+        let next = self.line.end + 1;
+        let is_table = self.kind == Kindred::Markdown
+            && text[..self.line.start].trim_ascii_end().ends_with(b"|===")
+            && byte(text, next) == b'\n';
+        next + usize::from(is_table)
+    }
+
     /// Passes the secrets of the column to `found`.
     pub(super) fn read(&self, text: &[u8], mut found: impl FnMut(Cell)) {
-        let mut at = self.line.end + 1;
+        let mut at = self.first_row(text);
         for row in 0..MOST_ROWS {
             let Some(line) = line_at(text, at) else { return };
             at = line.end + 1 + usize::from(byte(text, line.end) == b'\r');
-            if row == 0 && self.kind == Kindred::Markdown && is_rule(&text[line.start..line.end]) {
+            if self.kind == Kindred::Markdown && is_rule(&text[line.start..line.end])
+                || self.kind == Kindred::Aligned && row == 0
+            {
                 continue;
             }
             let Some(cells) = cells(text, line, self.kind) else { return };
@@ -174,6 +213,10 @@ impl Heading {
                 (Span::new(start, end), text.get(start..end)?.to_vec())
             }
         };
+        if self.is_weak && !is_random(&text) {
+            return None;
+        }
+        let (value, text) = if self.is_pair { second_of(value, &text)? } else { (value, text) };
         (!text.is_empty()).then_some(Cell { value, text, has_login: self.has_login })
     }
 }
@@ -186,11 +229,30 @@ fn line_at(text: &[u8], at: usize) -> Option<Span> {
     (!line.trim_ascii().is_empty()).then(|| Span::new(at, at + line.len()))
 }
 
-/// Markdown's line between heading and rows.
+/// The password of a cell with a login before it: `admin / x`, `admin:x`.
+fn second_of(value: Span, text: &[u8]) -> Option<(Span, Vec<u8>)> {
+    let mark = memchr::memchr2(b'/', b':', text).filter(|&mark| mark > 0 && text.len() == value.len())?;
+    let blanks = text[mark + 1..].iter().take_while(|b| matches!(b, b' ' | b'`')).count();
+    let from = mark + 1 + blanks;
+    let inner = text[from..].strip_suffix(b"`").unwrap_or(&text[from..]).to_vec();
+    let is_login = !text[..mark].trim_ascii().contains(&b' ') && !inner.starts_with(b"/");
+    is_login.then(|| (Span::new(value.start + from, value.start + from + inner.len()), inner))
+}
+
+/// The line between heading and rows, as Markdown writes it, and as a grid does.
 fn is_rule(line: &[u8]) -> bool {
-    line.contains(&b'-')
-        && line.contains(&b'|')
-        && line.iter().all(|b| matches!(b, b'|' | b'-' | b':' | b' ' | b'\t' | b'+'))
+    (line.contains(&b'-') && line.contains(&b'|')
+        || line.starts_with(b"+") && line.ends_with(b"+") && line.len() > 2)
+        && line.iter().all(|b| matches!(b, b'|' | b'-' | b':' | b' ' | b'\t' | b'+' | b'='))
+}
+
+/// The line below the headings of aligned columns: several runs of one mark.
+fn is_aligned_rule(line: &[u8]) -> bool {
+    let mark = line.trim_ascii().first().copied().unwrap_or(0);
+    matches!(mark, b'-' | b'=')
+        && line.iter().all(|b| *b == mark || *b == b' ')
+        && line.split(|b| *b == b' ').filter(|run| !run.is_empty()).count() >= 2
+        && line.split(|b| *b == b' ').all(|run| run.is_empty() || run.len() >= 3)
 }
 
 /// The cells of a line, trimmed. A separator in quotes is part of a cell.
@@ -198,6 +260,7 @@ fn cells(text: &[u8], line: Span, kind: Kindred) -> Option<Vec<Span>> {
     let separator = match kind {
         Kindred::Separated(separator) => separator,
         Kindred::Markdown => b'|',
+        Kindred::Aligned => return Some(aligned(text, line)),
     };
     let mut cells = Vec::new();
     let (mut at, mut start) = (line.start, line.start);
@@ -236,6 +299,22 @@ fn cells(text: &[u8], line: Span, kind: Kindred) -> Option<Vec<Span>> {
         }
     }
     Some(cells)
+}
+
+/// The cells of aligned columns.
+fn aligned(text: &[u8], line: Span) -> Vec<Span> {
+    let mut cells = Vec::new();
+    let mut start = line.start;
+    while start < line.end {
+        let rest = &text[start..line.end];
+        let lead = rest.iter().take_while(|b| **b == b' ').count();
+        let len = memchr::memmem::find(&rest[lead..], b"  ").unwrap_or(rest.len() - lead);
+        if len > 0 {
+            cells.push(trimmed(text, Span::new(start + lead, start + lead + len)));
+        }
+        start += (lead + len).max(1);
+    }
+    cells
 }
 
 /// A cell without quotes and emphasis.

@@ -33,9 +33,12 @@ impl Anchor {
     pub(super) fn of(text: &[u8], word: Span) -> Option<Self> {
         let word = text.get(word.start..word.end)?;
         // Nearly all anchors are words of names, and begin with other letters.
-        if !matches!(word.first()? | 0x20, b':' | b'b' | b'n' | b'@' | b'`' | b'o') {
+        if !matches!(
+            word.first()? | 0x20,
+            b':' | b'b' | b'n' | b'@' | b'`' | b'o' | b'e' | b'q' | b'd' | b'i'
+        ) {
             None
-        } else if word == b"://" {
+        } else if word.ends_with(b"://") {
             Some(Self::Url)
         } else if word.eq_ignore_ascii_case(b"basic ") {
             Some(Self::Basic)
@@ -69,7 +72,8 @@ pub(super) fn quick(text: &[u8], word: Span, anchor: Anchor) -> bool {
 /// Reads and judges the credential at the anchor.
 pub(super) fn parse(text: &[u8], word: Span, anchor: Anchor) -> Option<Assigned> {
     match anchor {
-        Anchor::Url => url(text, word),
+        // In base64 the end of the scheme is a part of the anchor, as the mark alone is too short.
+        Anchor::Url => url(text, Span::new(word.end - 3, word.end)),
         Anchor::Basic => basic(text, word),
         Anchor::Bearer => bearer(text, word),
         Anchor::Ntlm => ntlm(text, word),
@@ -111,7 +115,13 @@ fn userinfo(text: &[u8], start: usize) -> Option<(Span, Span)> {
                 }
                 is_past_end = true;
             }
-            0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | 0x7f => break,
+            b'`' | b'<' | b'>' => {
+                if colon.is_none() || is_port(text, colon?, at) {
+                    break;
+                }
+                is_past_end = true;
+            }
+            0..=b' ' | b'"' | b'\'' | b'\\' | 0x7f => break,
             _ => {}
         }
         at += 1;
@@ -132,6 +142,7 @@ fn is_host(text: &[u8], at: usize) -> bool {
     let named =
         memchr::memrchr(b'.', host).is_some_and(|dot| dot > 0 && dot + 1 < len) || host == b"localhost";
     let follows = byte(rest, len);
+    let named = named || len > 0 && follows == b':' && byte(rest, len + 1).is_ascii_digit();
     named && (matches!(follows, 0..=b' ' | b'/' | b':' | b'?' | b'"' | b'\'' | b'`' | b',' | b')'))
 }
 
@@ -213,7 +224,6 @@ pub(super) fn credentials(text: &[u8], at: usize) -> Option<Span> {
         "mac",
         "negotiate",
         "ntlm",
-        "oauth",
         "sharedkey",
         "sharedkeylite",
         "signature",
@@ -234,7 +244,12 @@ pub(super) fn credentials(text: &[u8], at: usize) -> Option<Span> {
     }
     start += usize::from(byte(text, start) == b'"');
     let run = run(text, start, value::LONGEST).filter(|run| run.start == start)?;
-    (run.len() >= 8 && !matches!(byte(text, run.end), b'(' | b'{' | b'$' | b':')).then_some(run)
+    // `OAuth oauth_nonce="x", …`.
+    let is_list = scheme.eq_ignore_ascii_case(b"oauth") && text[run.start..run.end].contains(&b'=');
+    // DeepL's keys of free accounts end so.
+    let is_free = text.get(run.end..run.end + 3) == Some(b":fx");
+    let ends = is_free || !matches!(byte(text, run.end), b'(' | b'{' | b'$' | b':');
+    (run.len() >= 8 && ends && !is_list).then_some(run)
 }
 
 /// True if there are only digits between a colon and `end`.

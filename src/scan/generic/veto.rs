@@ -100,12 +100,20 @@ pub(super) fn allow(value: &[u8], identifier: &[u8], form: Form) -> Result<(), V
         Veto::OwnName
     } else if is_placeholder(value) {
         Veto::Placeholder
-    } else if is_password_word(value) {
+    } else if is_password_word(value) || is_label(value) {
         Veto::Word
     } else {
         return Ok(());
     };
     Err(veto)
+}
+
+/// True for several words without digits, one of which means a password: `Repite la contraseña`.
+fn is_label(value: &[u8]) -> bool {
+    value.contains(&b' ')
+        && value.len() <= 64
+        && !value.iter().any(u8::is_ascii_digit)
+        && value.split(|b| *b == b' ').any(is_password_word)
 }
 
 /// True for bytes that a person could have typed.

@@ -132,6 +132,9 @@ pub(in crate::scan) struct Literals {
 /// The bytes of a literal that are searched for; the rest of a longer one is compared when its anchor is
 /// evaluated. Around each seam of a derived blob this many bytes are searched again.
 const LONGEST: usize = 32;
+/// Words of assignments that are searched for in base64 in capitals and capitalised, too (`DB_PASSWORD`, `apiKey`): the
+/// most frequent ones, as each is six literals.
+const SPELT: [&[u8]; 7] = [b"pass", b"pwd", b"secret", b"token", b"apikey", b"key=", b"key\""];
 /// Shortest encoded form that is searched for, in bytes.
 const SHORTEST_ENCODED: usize = 4;
 /// The fewest characters of a literal in UTF-32.
@@ -297,6 +300,16 @@ impl Maker {
         }
         for phase in 0..3 {
             self.enter_base64(rule, position, keyword, phase);
+        }
+        if matches!(matcher, Matcher::Assignment) && SPELT.contains(&keyword) {
+            let mut spelt = keyword.to_ascii_uppercase();
+            for phase in 0..3 {
+                self.enter_base64(rule, position, &spelt, phase);
+            }
+            spelt[1..].make_ascii_lowercase();
+            for phase in 0..3 {
+                self.enter_base64(rule, position, &spelt, phase);
+            }
         }
     }
 

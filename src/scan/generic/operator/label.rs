@@ -2,6 +2,7 @@
 
 use crate::scan::generic::line::{byte, line_before, past_blanks};
 use crate::scan::generic::name::{self, Name};
+use crate::scan::generic::shape::is_mixed_word;
 
 /// Skips the dots between a label and its colon: `Password.....: x`.
 pub(super) fn past_leader(text: &[u8], at: usize) -> usize {
@@ -56,6 +57,58 @@ fn is_telling(name: Name, word: &[u8]) -> bool {
 /// Words after a name that say whose it is.
 const FOR: [&[u8]; 6] = [b"for ", b"of ", b"von ", b"pour ", b"para ", b"di "];
 
+/// The same in other languages, in which a label has them more often than a sentence.
+const OTHER_FOR: [&[u8]; 26] = [
+    b"ad ",
+    b"d'",
+    b"da ",
+    b"de ",
+    b"del ",
+    b"della ",
+    b"des ",
+    b"dla ",
+    b"do ",
+    b"du ",
+    b"f\xc3\xb6r ",
+    b"f\xc3\xbcr ",
+    b"fuer ",
+    b"k ",
+    b"ke ",
+    b"la ",
+    b"na ",
+    b"per ",
+    b"pre ",
+    b"pro ",
+    b"til ",
+    b"till ",
+    b"van ",
+    b"voor ",
+    b"za ",
+    b"zu ",
+];
+
+/// The end of the words between a label of a password and its colon or dash, in other languages than English:
+/// `Contraseña de root: x`, `Пароль от базы: x`. The value is one word, the last of its line.
+fn past_words(rest: &[u8], before: &[u8]) -> Option<usize> {
+    const LONGEST: usize = 64;
+    let is_other = rest.first()? >= &0x80 || OTHER_FOR.iter().any(|word| rest.starts_with(word));
+    if !is_other || !is_label(before) {
+        return None;
+    }
+    let line = &rest
+        [..rest.iter().take(160).position(|&b| matches!(b, b'\n' | b'\r')).unwrap_or(rest.len().min(160))];
+    let (mark, len) = [&b":"[..], b"\xef\xbc\x9a", b" \xe2\x80\x94 ", b" \xe2\x80\x93 "]
+        .iter()
+        .filter_map(|mark| Some((memchr::memmem::find(line, mark)?, mark.len())))
+        .min()?;
+    let words = &line[..mark];
+    let is_words = words.iter().all(|b| b.is_ascii_alphanumeric() || *b >= 0x80 || b" '_-./".contains(b));
+    let value = line[mark + len..].trim_ascii();
+    let plain = value.strip_prefix(b"`").and_then(|value| value.strip_suffix(b"`")).unwrap_or(value);
+    let fits = mark <= LONGEST && words.iter().filter(|b| **b == b' ').count() <= 4;
+    (fits && is_words && is_mixed_word(plain) && !plain.contains(&b' ')).then_some(mark + len)
+}
+
 /// True if what is before a name on its line is only the mark of an item or a heading.
 fn is_label(before: &[u8]) -> bool {
     before.iter().all(|b| matches!(b, b'*' | b'-' | b'#' | b'>' | b' ' | b'\t' | b'+' | b'/'))
@@ -65,6 +118,9 @@ fn is_label(before: &[u8]) -> bool {
 /// `The password of the user admin is 'x'`, `Password for the elastic user (reset with …):` with the value below.
 pub(super) fn past_owner(rest: &[u8], before: &[u8]) -> Option<usize> {
     const LONGEST: usize = 96;
+    if let Some(end) = past_words(rest, before) {
+        return Some(end);
+    }
     if !FOR.iter().any(|word| rest.starts_with(word)) {
         return None;
     }
@@ -100,7 +156,32 @@ pub(super) fn said(rest: &[u8], before: &[u8]) -> Option<usize> {
     (is_last && is_mixed_word(word)).then_some(from)
 }
 
-/// True for letters and digits, where a word of prose could be as well.
-fn is_mixed_word(word: &[u8]) -> bool {
-    word.len() >= 6 && word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic)
+/// Where the value begins that is the last word of a note: `bot account pwd x`. It has letters in both cases and digits.
+pub(super) fn last_word(text: &[u8], name: Name, line: &[u8], gap: usize) -> Option<usize> {
+    let own = &text[name.span.start..name.span.end];
+    let is_name = ["password", "passwd", "pwd", "pw", "passwort", "kennwort"]
+        .iter()
+        .any(|known| own.eq_ignore_ascii_case(known.as_bytes()));
+    let is_note =
+        line.iter().all(|b| b.is_ascii_alphanumeric() || b" .,:@_-*".contains(b)) && line.ends_with(b" ");
+    if !is_name || !is_note || line.trim_ascii().is_empty() {
+        return None;
+    }
+    let word = text.get(gap..)?;
+    let word = &word[..word.iter().take(80).position(|b| *b <= b' ').unwrap_or(word.len().min(80))];
+    let is_last = matches!(byte(text, past_blanks(text, gap + word.len())), 0 | b'\r' | b'\n');
+    let plain = word.len() >= 8
+        && word.iter().any(u8::is_ascii_digit)
+        && word.iter().any(u8::is_ascii_lowercase)
+        && word.iter().any(u8::is_ascii_uppercase)
+        && !word.iter().any(|b| b"(){}[]<>;=\"'$/\\,".contains(b));
+    (is_last && plain).then_some(gap)
+}
+
+/// The end of the word between a name in Chinese or Japanese and its value: `密码是x`, `パスワードは「x」`.
+pub(super) fn past_particle(text: &[u8], at: usize) -> Option<usize> {
+    let rest = text.get(at..)?;
+    let particle =
+        ["是", "为", "為", "は", "는", "은"].iter().find(|word| rest.starts_with(word.as_bytes()))?;
+    Some(at + particle.len())
 }

@@ -3,15 +3,24 @@
 //! Only the join is judged here; `value` reads what is to the right of it. Values that are members of the structure that
 //! the name is in are found in `member`, others that are apart from their names in `structure`.
 
+mod dress;
 mod fallback;
 mod label;
+mod statement;
+mod words;
 
-use super::joint::{Join, Joint, Stop};
-use super::line::{WIDEST_GAP, byte, line_before, past_blanks, past_line_end, past_quote};
+use super::joint::{Join, Joint};
+use super::line::{byte, line_before, past_blanks, past_line_end, past_quote};
 use super::member;
 use super::name::{self, Kind, Name};
+use super::shape::is_mixed_word;
 use super::words::Words;
 use crate::model::Span;
+use dress::{escaped, escaped_element, past_closing_dress, past_color, past_dress};
+use statement::{
+    column_default, end_of_path, is_of_account, password_for, past_declared_type, past_plugin, registry_data,
+    serialised,
+};
 
 /// First words of lines on which a name and its value are side by side.
 static DIRECTIVES: Words = Words::new(&[
@@ -21,31 +30,6 @@ static DIRECTIVES: Words = Words::new(&[
 
 /// Those of them that are followed by an account.
 static OF_ACCOUNTS: Words = Words::new(&["default", "login", "machine"]);
-
-/// Operators in the escapes of other languages and encodings, what they mean, and what ends the value after them.
-const ESCAPED: &[(&[u8], Joint, Stop)] = &[
-    (b"%3D", Joint::Assign, Stop::Percent),
-    (b"%3d", Joint::Assign, Stop::Percent),
-    (b"%3A", Joint::Colon, Stop::Percent),
-    (b"%3a", Joint::Colon, Stop::Percent),
-    (b"%22%3A%22", Joint::Colon, Stop::Percent),
-    (b"%22%3a%22", Joint::Colon, Stop::Percent),
-    (b"%22%3A%20%22", Joint::Colon, Stop::Percent),
-    (b"%2522%253A%2522", Joint::Colon, Stop::Percent),
-    (b"%253D", Joint::Assign, Stop::Percent),
-    (b"%253d", Joint::Assign, Stop::Percent),
-    (b"\\u003d", Joint::Assign, Stop::Escape),
-    (b"\\u003D", Joint::Assign, Stop::Escape),
-    (b"\\x3d", Joint::Assign, Stop::Escape),
-    (b"\\x3D", Joint::Assign, Stop::Escape),
-    (b"\\u003a", Joint::Colon, Stop::Escape),
-    (b"&#61;", Joint::Assign, Stop::Escape),
-    (b"&#x3d;", Joint::Assign, Stop::Escape),
-    (b"&#x3D;", Joint::Assign, Stop::Escape),
-    (b"&equals;", Joint::Assign, Stop::Escape),
-    (b"\xef\xbc\x9a", Joint::Colon, Stop::Usual),
-    (b"\xef\xbc\x9d", Joint::Assign, Stop::Usual),
-];
 
 /// Finds where the value of `name` starts.
 pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
@@ -66,12 +50,27 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
     let mut at = past_dress(text, after_quote);
     match byte(text, at) {
         b']' => at += 1,
+        // Perl's `$cfg{password}`, Robot's `${PASSWORD}`, CMake's `ENV{TOKEN}`.
+        b'}' if is_braced_key(text, span, at) => {
+            at += 1;
+            let gap = past_blanks(text, at);
+            if byte(text, gap) != b'=' {
+                return Some(Join::new(Joint::Flag, gap, false));
+            }
+        }
         b'[' if !quoted => at = past_dimension(text, at),
         b'(' if !quoted && byte(text, at + 1) == b')' => at += 2,
         _ => {}
     }
-    if let Some(found) = escaped(text, at, quoted) {
+    at = past_color(text, at);
+    if let Some(found) = escaped(text, at, quoted).or_else(|| escaped_element(text, span, at)) {
         return Some(found);
+    }
+    if name.is_phrase
+        && byte(text, at) >= 0x80
+        && let Some(end) = label::past_particle(text, at)
+    {
+        return Some(Join::new(Joint::Colon, past_blanks(text, end), quoted));
     }
     if let Some(at) = fallback::fallback(text, span, after_quote) {
         return Some(Join::new(Joint::Assign, at, quoted));
@@ -114,11 +113,26 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
         b'(' if !quoted && gap == span.end => found(Joint::Call, gap + 1),
         // PHP's serialised form: `s:8:"password";s:10:"x"`.
         b';' if quoted && gap == after_quote => found(Joint::Colon, serialised(text, gap + 1)?),
-        b',' if quoted => member::value_after(text, gap, quoted).or_else(|| found(Joint::Argument, gap + 1)),
+        b',' if quoted && words::value_of_flag(text, span, gap).is_some() => {
+            found(Joint::Flag, words::value_of_flag(text, span, gap)?)
+        }
+        b',' if quoted => member::value_after(text, gap, quoted).or_else(|| {
+            // The next key of an object, which follows a value: `"x": "password", "y": 1`.
+            let next = super::quote::one(text, past_blanks(text, gap + 1));
+            let is_key = next.is_some_and(|next| byte(text, past_blanks(text, next.end)) == b':');
+            (!is_key).then(|| found(Joint::Argument, gap + 1)).flatten()
+        }),
         b',' if is_constant_argument(text, span) => found(Joint::Argument, gap + 1),
         b'>' if is_element(text, span) => found(Joint::Markup, gap + 1),
         b'>' if quoted && is_naming_attribute(text, span) => {
             member::value_after(text, gap + 1, quoted).or_else(|| found(Joint::Markup, gap + 1))
+        }
+        b' ' | b'a'..=b'z' if quoted && gap > after_quote && is_naming_attribute(text, span) => {
+            match member::past_tag(text, gap).filter(|&end| is_text_of_element(text, end)) {
+                Some(end) => found(Joint::Markup, end),
+                None => member::value_after(text, member::past_tag(text, gap).unwrap_or(gap), quoted)
+                    .or_else(|| member::value_after(text, gap, quoted)),
+            }
         }
         b'|' if is_row(text, span) => found(Joint::Colon, gap + 1),
         b'\r' | b'\n' if is_item(text, span) => found(Joint::Flag, next_item(text, gap)?),
@@ -164,21 +178,33 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
     (!(settled.next_line && settled.joint == Joint::Argument && quoted)).then_some(settled)
 }
 
+/// Whether a name is a key in braces, and the brace that closes them is at `at`.
+fn is_braced_key(text: &[u8], name: Span, at: usize) -> bool {
+    let lead = line_before(text, name.start);
+    let lead = lead.strip_suffix(b"'").or(lead.strip_suffix(b"\"")).unwrap_or(lead);
+    let Some(lead) = lead.strip_suffix(b"{") else { return false };
+    let is_variable =
+        lead.last().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'>' | b'}' | b'_'));
+    let gap = past_blanks(text, at + 1);
+    match byte(text, gap) {
+        b'=' => is_variable && byte(text, gap + 1) != b'=',
+        b'"' | b'\'' => lead.ends_with(b"ENV") && gap > at + 1,
+        // Robot's columns are two blanks apart.
+        _ => lead.trim_ascii() == b"$" && gap > at + 2,
+    }
+}
+
+/// Whether text and a closing tag follow an element's opening tag, on its line.
+fn is_text_of_element(text: &[u8], at: usize) -> bool {
+    let rest = &text[at..text.len().min(at + 400)];
+    let open = memchr::memchr2(b'<', b'\n', rest).unwrap_or(0);
+    !rest[..open].trim_ascii().is_empty() && rest[open..].starts_with(b"</")
+}
+
 /// True for the accessors of a property.
 fn is_property(text: &[u8], open: usize) -> bool {
     let inner = text.get(open + 1..text.len().min(open + 24)).unwrap_or_default().trim_ascii_start();
     inner.starts_with(b"get;") || inner.starts_with(b"set;")
-}
-
-/// An operator that is written as an escape.
-fn escaped(text: &[u8], at: usize, quoted: bool) -> Option<Join> {
-    if !matches!(byte(text, at), b'%' | b'\\' | b'&' | 0xef) {
-        return None;
-    }
-    let rest = text.get(at..)?;
-    let (mark, joint, stop) = ESCAPED.iter().find(|(mark, ..)| rest.starts_with(mark))?;
-    let at = past_blanks(text, at + mark.len());
-    Some(Join { stop: *stop, ..Join::new(*joint, at, quoted) })
 }
 
 /// Skips what is between the operator and the value: a type, blanks, one line end.
@@ -191,7 +217,7 @@ fn settle(text: &[u8], name: Span, mut join: Join) -> Option<Join> {
     {
         join = Join { at, joint: Joint::Assign, ..join };
     }
-    join.at = past_blanks(text, join.at);
+    join.at = past_color(text, past_blanks(text, past_color(text, join.at)));
     // A structure with the value as one of its members.
     if byte(text, join.at) == b'{'
         && matches!(join.joint, Joint::Colon | Joint::Assign)
@@ -322,10 +348,13 @@ fn past_type(text: &[u8], start: usize) -> Option<usize> {
         at += 1;
     }
     let named = byte(text, start).is_ascii_alphabetic() || matches!(byte(text, start), b'&' | b'[' | b'*');
+    // Ada's `: constant String :=`.
+    let is_ada = byte(text, at) == b':' && byte(text, at + 1) == b'=' && at > start && text[at - 1] == b' ';
+    at += usize::from(is_ada);
     let assigns = named && at > start && byte(text, at) == b'=' && byte(text, at + 1) != b'=';
     // A value in base64 ends in `=` as well, and others have one in the middle. So without a blank before it, a type
     // must be short and a literal must follow.
-    let is_tight = byte(text, at.saturating_sub(1)) != b' ';
+    let is_tight = byte(text, at.saturating_sub(1)) != b' ' && !is_ada;
     let first = byte(text, past_blanks(text, at + 1));
     let is_value = is_tight && !(matches!(first, b'"' | b'\'') && is_short_type(&text[start..at]));
     (assigns && !is_value).then_some(at + 1)
@@ -366,7 +395,12 @@ fn side_by_side(text: &[u8], name: Name, gap: usize, quoted: bool) -> Option<Joi
         return found(Joint::Assign, at);
     }
     if text[span.start..span.end].get(..10).is_some_and(|head| head.eq_ignore_ascii_case(b"identified")) {
-        return is_of_account(text, span).then(|| found(Joint::Space, past_plugin(text, gap)?))?;
+        let is_account = is_of_account(line_before(text, span.start));
+        let joint = if is_account { Joint::Flag } else { Joint::Space };
+        return (is_account || is_in_statement(text, span)).then(|| found(joint, past_plugin(text, gap)?))?;
+    }
+    if let Some(at) = password_for(text, span, gap) {
+        return found(Joint::Assign, at);
     }
     if let Some(at) = says(text, span, gap) {
         return found(Joint::Prose, at);
@@ -377,6 +411,12 @@ fn side_by_side(text: &[u8], name: Name, gap: usize, quoted: bool) -> Option<Joi
     let line = line_before(text, span.start);
     if let Some(at) = registry_data(text, line, gap) {
         return found(Joint::Flag, at);
+    }
+    if let Some(at) = end_of_path(text, line, gap) {
+        return found(Joint::Flag, at);
+    }
+    if let Some(at) = label::last_word(text, name, line, gap) {
+        return found(Joint::Prose, at);
     }
     // Robot's columns are two blanks apart.
     let is_apart = matches!(byte(text, span.end), b' ' | b'\t') && gap >= span.end + 2;
@@ -390,9 +430,18 @@ pub(super) fn is_directive(line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
     let len = line.iter().position(u8::is_ascii_whitespace).unwrap_or(line.len());
     let (word, rest) = line.split_at(len);
+    if has_account(line) {
+        return true;
+    }
     DIRECTIVES.has(word)
         && (OF_ACCOUNTS.has(word)
             || rest.split(u8::is_ascii_whitespace).all(|word| word.is_empty() || word[0] == b'-'))
+}
+
+/// Whether a line contains an account of `.netrc`, for instance in the string that a script writes there.
+fn has_account(line: &[u8]) -> bool {
+    let Some(machine) = memchr::memmem::find(line, b"machine ") else { return false };
+    memchr::memmem::find(&line[machine..], b"login ").is_some()
 }
 
 /// Whether a line begins with a word of [`OF_ACCOUNTS`].
@@ -497,7 +546,8 @@ fn says(text: &[u8], name: Span, gap: usize) -> Option<usize> {
         let word = &text[after..after + len];
         let is_telling = byte(text, colon) == b':'
             || matches!(first, b'"' | b'\'' | b'`' | b'*' | b'<')
-            || word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic);
+            || word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic)
+            || is_mixed_word(word);
         if is_telling {
             return Some(after);
         }
@@ -515,7 +565,7 @@ fn says(text: &[u8], name: Span, gap: usize) -> Option<usize> {
 
 /// Whether the text before `identified by` is a statement about an account, and not a sentence about something else that
 /// is identified by a word.
-fn is_of_account(text: &[u8], phrase: Span) -> bool {
+fn is_in_statement(text: &[u8], phrase: Span) -> bool {
     if text[phrase.start] == b'I' && text[phrase.end - 1].is_ascii_uppercase() {
         return true;
     }
@@ -523,78 +573,6 @@ fn is_of_account(text: &[u8], phrase: Span) -> bool {
     [&b"user "[..], b"role ", b"grant ", b"link "]
         .iter()
         .any(|word| memchr::memmem::find(&before, word).is_some())
-}
-
-/// The password of an account in SQL, after `identified by` or `identified with`: past a plugin, `by` and `password`.
-fn past_plugin(text: &[u8], gap: usize) -> Option<usize> {
-    let mut at = gap;
-    for _ in 0..4 {
-        if !byte(text, at).is_ascii_alphanumeric() {
-            break;
-        }
-        let len = text[at..].iter().take(40).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-        let word = &text[at..at + len];
-        let next = past_blanks(text, at + len);
-        let is_word = ["by", "as", "password", "values", "using"]
-            .iter()
-            .any(|known| word.eq_ignore_ascii_case(known.as_bytes()));
-        // A word that is neither is the plugin, or Oracle's password without quotes.
-        let more = text
-            .get(next..next + 3)
-            .is_some_and(|by| by.eq_ignore_ascii_case(b"by ") || by.eq_ignore_ascii_case(b"as "));
-        if !is_word && !more {
-            break;
-        }
-        at = next;
-    }
-    (byte(text, at) > b' ').then_some(at)
-}
-
-/// The data of a value of Windows' registry: `reg add X /v DefaultPassword /t REG_SZ /d x`.
-fn registry_data(text: &[u8], line: &[u8], gap: usize) -> Option<usize> {
-    if !line.trim_ascii_end().ends_with(b"/v") {
-        return None;
-    }
-    let rest = text.get(gap..text.len().min(gap + 60))?;
-    let found = memchr::memmem::find(rest, b"/d ")?;
-    Some(past_blanks(text, gap + found + 3))
-}
-
-/// The default of a column: `password varchar(20) NOT NULL DEFAULT 'x'`.
-fn column_default(text: &[u8], gap: usize) -> Option<usize> {
-    let rest = text.get(gap..)?;
-    // Few lines have a literal.
-    memchr::memchr2(b'\'', b'"', &rest[..rest.len().min(80 + WIDEST_GAP + 10)])?;
-    let line = &rest[..rest
-        .iter()
-        .take(80)
-        .position(|&b| matches!(b, b'\n' | b',' | b'='))
-        .unwrap_or(rest.len().min(80))];
-    let found = line.windows(9).position(|word| word.eq_ignore_ascii_case(b" default "))?;
-    let at = past_blanks(text, gap + found + 9);
-    matches!(byte(text, at), b'\'' | b'"').then_some(at)
-}
-
-/// `name type = …`, as in Go and C; `name As String = …`, as in Basic.
-fn past_declared_type(text: &[u8], start: usize) -> Option<usize> {
-    let named = text.get(start..start + 3).is_some_and(|word| word.eq_ignore_ascii_case(b"as "));
-    let start = if named { past_blanks(text, start + 3) } else { start };
-    let mut at = start;
-    while at < start + 24
-        && matches!(byte(text, at), b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'.' | b'*' | b'[' | b']')
-    {
-        at += 1;
-    }
-    let mut end = past_blanks(text, at);
-    if named && byte(text, end) == b'*' {
-        // `As String * 16`.
-        end += text[end..]
-            .iter()
-            .take(12)
-            .take_while(|b| b.is_ascii_digit() || matches!(b, b' ' | b'*'))
-            .count();
-    }
-    (at > start && byte(text, end) == b'=' && byte(text, end + 1) != b'=').then_some(end + 1)
 }
 
 /// A remark in brackets before the colon: `Password (root): x`.
@@ -606,23 +584,15 @@ fn past_remark(text: &[u8], at: usize) -> Option<usize> {
     let plain = inner
         .iter()
         .all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-' | b'.' | b'@' | b'/'));
-    (byte(text, end) == close && plain && !inner.is_empty() && byte(text, end + 1) == b':').then_some(end + 2)
+    let colon = past_blanks(text, end + 1);
+    (byte(text, end) == close && plain && !inner.is_empty() && byte(text, colon) == b':' && colon <= end + 2)
+        .then_some(colon + 1)
 }
 
 /// The number of one of several, before the colon: `Unseal Key 1: x`.
 fn past_number(text: &[u8], at: usize) -> Option<usize> {
     let end = at + text[at..].iter().take(3).take_while(|b| b.is_ascii_digit()).count();
     (byte(text, end) == b':' && byte(text, end + 1) == b' ').then_some(end + 1)
-}
-
-/// The string after a serialised name: `s:10:"x"`, and the same with escaped quotes.
-fn serialised(text: &[u8], at: usize) -> Option<usize> {
-    if !matches!(byte(text, at), b's' | b'S') || byte(text, at + 1) != b':' {
-        return None;
-    }
-    let digits = text[at + 2..].iter().take(6).take_while(|b| b.is_ascii_digit()).count();
-    let colon = at + 2 + digits;
-    (digits > 0 && byte(text, colon) == b':').then_some(colon + 1)
 }
 
 /// Calls that compare two texts. Lower-case, sorted.
@@ -652,6 +622,11 @@ fn is_constant_argument(text: &[u8], name: Span) -> bool {
         }
         Some(b'(' | b',') => capitals,
         Some(b'{') => true,
+        // Ruby's `set :password, 'x'`.
+        Some(b':') if before.len() == name.start => {
+            let lead = before[..before.len() - 1].trim_ascii_end();
+            lead.ends_with(b"set") || lead.ends_with(b"set(")
+        }
         _ => false,
     }
 }
@@ -713,36 +688,6 @@ pub(super) fn with_words_before(text: &[u8], name: Name, joint: Joint) -> Span {
         start -= len + 1;
     }
     Span::new(start, span.end)
-}
-
-/// Skips the emphasis around a name in a document: `**Password**:`, `<b>Password</b>:`.
-fn past_dress(text: &[u8], at: usize) -> usize {
-    match (byte(text, at), byte(text, at + 1)) {
-        (b'*', b'*') if matches!(byte(text, at + 2), b':' | b' ' | b'=') => at + 2,
-        (b'*', b':') => at + 1,
-        (b'<', b'/') => {
-            let tag = text[at + 2..].iter().take(12).take_while(|b| b.is_ascii_alphanumeric()).count();
-            let end = at + 3 + tag;
-            let dressed =
-                byte(text, end - 1) == b'>' && matches!(byte(text, past_blanks(text, end)), b':' | b'=');
-            if dressed { end } else { at }
-        }
-        _ => at,
-    }
-}
-
-/// Skips the end of an emphasis that includes the colon: `**Password:** x`, `<b>Password:</b> x`.
-fn past_closing_dress(text: &[u8], at: usize) -> usize {
-    match (byte(text, at), byte(text, at + 1)) {
-        (b'*', b'*') if byte(text, at + 2) == b' ' => at + 2,
-        (b'*' | b'_', b' ') => at + 1,
-        (b'_', b'_') if byte(text, at + 2) == b' ' => at + 2,
-        (b'<', b'/') => {
-            let tag = text[at + 2..].iter().take(12).take_while(|b| b.is_ascii_alphanumeric()).count();
-            if byte(text, at + 2 + tag) == b'>' { at + 3 + tag } else { at }
-        }
-        _ => at,
-    }
 }
 
 /// Whether a name is in a cell of a table's row in Markdown.

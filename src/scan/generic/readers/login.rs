@@ -23,14 +23,20 @@ enum Which {
     Last,
     /// The last, of this many or more.
     LastOf(usize),
+    /// The one at this position, if the one before it is a literal as well.
+    Beside(usize),
     /// The one at this position, a key.
     Key(usize),
+    /// The only one or the last, a key or token among other things: its look decides.
+    Issued,
+    /// A token, or the second of a login and its password.
+    TokenOrLogin,
     /// The first, a base32 seed of one-time passwords.
     Seed,
     /// The one at this position, as an array of characters: there is no other reason to make such an array in a call.
     Characters,
 }
-use Which::{At, AtOf, Characters, Key, Last, LastOf, Seed};
+use Which::{At, AtOf, Beside, Characters, Issued, Key, Last, LastOf, Seed, TokenOrLogin};
 
 /// Names of calls, lower-case, and which of their arguments is the secret. The first that fits counts.
 #[rustfmt::skip]
@@ -45,9 +51,15 @@ const CALLS: &[(&str, Which)] = &[
       ldap_simple_bind_s setcredentials withcredentials usercredentials clientcredentials login_user loginas
       authenticate_with_password basicauthinterceptor preemptivebasic httpauth userpassauth ntlmcredentials httpntlmauth
       staticcredentials plaincredentials plainlogin saslplain usernamepasswordtoken basicawscredentials
-      basicsessioncredentials username_pw_set setauth authpassword ldap.bind client.bind", At(1)),
+      basicsessioncredentials httpbasicauthenticator url.userpassword simplecredentials storagesharedkeycredential
+      sharedkeycredential namedkeycredential azurenamedkeycredential azuresharedkeycredential newstaticcredentials
+      newstaticcredentialsprovider newstaticv4 setnetworkcredentials username_pw_set setauth authpassword ldap.bind client.bind", At(1)),
     ("cx_oracle.connect oracledb.connect oci_connect oci_pconnect oci_new_connect ocilogon ociplogon wifi.begin
-      wifi.softap wifimulti.addap ibm_db.pconnect", At(1)),
+      wifi.softap wifimulti.addap ibm_db.pconnect wlan.connect station.connect sta_if.connect sta.config
+      set_access_token oauthhandler oauth1userhandler", At(1)),
+    ("github gitlab client azurekeycredential apikeycredential tokenauth apikeyauth", Issued),
+    ("client.login bot.login", TokenOrLogin),
+    ("clientsecretcredential usernamepasswordcredential", At(2)),
     ("signinwithemailandpassword createuserwithemailandpassword reauthenticatewithcredential", Last),
     // A server, a login and its password.
     ("getconnection", LastOf(2)),
@@ -55,20 +67,26 @@ const CALLS: &[(&str, Which)] = &[
       odbc_pconnect ibase_connect fbird_connect ifx_connect mssql_connect mssql_pconnect sybase_connect ingres_connect
       msql_connect db2_connect imap_open imap.open ldap_bind ftp_login ssh2_auth_password directoryentry sshclient
       sftpclient scpclient sequelize plainauth smtp.plainauth mysqldb.connect pymysql.connect psycopg2.connect
-      dbi->connect createcredential createplaincredential createscramsha1credential
+      dbi->connect database.forurl forurl jenkins createcredential createplaincredential createscramsha1credential
       createscramsha256credential create_superuser createsuperuser sasl_interactive_bind", At(2)),
-    ("mysql_real_connect mysqli_real_connect ldap_sasl_bind add_password", At(3)),
-    ("create_user ftp ftplib.ftp ftp.open ftp_tls", AtOf(2, 3)),
+    ("sp_addlogin sp_password", At(1)),
+    ("sp_addlinkedsrvlogin", At(4)),
+    ("mysql_real_connect mysqli_real_connect ldap_sasl_bind add_password strictredis redis.redis", At(3)),
+    ("smtp.start", At(4)),
+    ("connection", Beside(2)),
+    ("create_user ftp ftplib.ftp ftp.open ftp_tls conn.open cn.open cnn.open connection.open db.open", AtOf(2, 3)),
     ("connect", AtOf(2, 3)),
     ("createconnection", AtOf(1, 2)),
     ("login log_in signin sign_in authenticate do_login api_login ftp.login smtp.login", AtOf(1, 2)),
-    ("auth", AtOf(1, 2)),
+    ("auth basic credentials credentials.new networkcredential.new", AtOf(1, 2)),
     ("jedis.auth redis.auth client.auth redisclient.auth redisauth", At(0)),
     // Keys that sign, authenticate or encrypt.
-    ("hmac.new fernet cookieparser", Key(0)),
+    ("hmac.new fernet cookieparser cookiestore newcookiestore signedstring secretkeyspec aes.new des.new des3.new
+      algorithm.hmac256 algorithm.hmac384 algorithm.hmac512", Key(0)),
     ("jwt.sign jwt.verify jwt.encode jwt.decode createhmac hmac.hexdigest hmac.digest aes.encrypt aes.decrypt
-      pgp_sym_encrypt pgp_sym_decrypt authenticationheadervalue", Key(1)),
-    ("hash_hmac", Key(2)),
+      pgp_sym_encrypt pgp_sym_decrypt authenticationheadervalue createcipheriv createdecipheriv signwith
+      aes_encrypt aes_decrypt", Key(1)),
+    ("hash_hmac openssl_encrypt openssl_decrypt", Key(2)),
     // Seeds of one-time passwords.
     ("totp totp.new totp.now totp.at pyotp.totp pyotp.hotp rotp.totp.new otpauth.totp newtotp totpgenerator generate
       generatetoken generatecode generatetotp generatesync authenticator.generate totp.generate totp.generatecode
@@ -130,11 +148,17 @@ fn called_at(text: &[u8], word: Span) -> Option<usize> {
     let from = word.start + text.get(word.start..word.end)?.iter().rposition(u8::is_ascii_alphanumeric)?;
     let len = text[from..].iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
     let end = from + len;
-    if byte(text, end) == b'(' {
+    if byte(text, end) == b'(' || is_called_bare(text, end) {
         return Some(end);
     }
     // A method of the literal itself: `"x".toCharArray()`, with the call before it.
     None
+}
+
+/// Whether a literal follows a name, as Ruby and Basic call without brackets.
+fn is_called_bare(text: &[u8], end: usize) -> bool {
+    byte(text, end) == b' '
+        && (matches!(byte(text, end + 1), b'"' | b'\'') || text.get(end + 1..end + 3) == Some(b"N'"))
 }
 
 /// Whether the anchor at `word` is in the name of a call of the table that has a literal among its arguments.
@@ -197,7 +221,7 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
     let bracket = byte(text, open) == b'(' || byte(text, open) == b'[';
     if bracket {
         open += 1;
-    } else if open == end || !matches!(byte(text, open), b'"' | b'\'') {
+    } else if !is_called_bare(text, end) {
         return None;
     }
     let arguments = split(text, open, bracket);
@@ -208,13 +232,28 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
         |position: usize| position > 0 && at(position - 1).is_some_and(|login| !login.text.is_empty());
     let found = |value: Quoted, has_login| Argument { name, value, kind: Kind::Password, has_login };
     match which {
+        Which::At(1) if arguments.len() == 1 => Some(found(of_oracle(&at(0)?)?, true)),
         Which::At(position) => Some(found(at(position)?, has_login(position))),
         Which::Key(position) => {
-            Some(Argument { name, value: at(position)?, kind: Kind::Secret, has_login: false })
+            // Go's `hmac.New(sha256.New, []byte("x"))`.
+            let value = at(position).or_else(|| at(position + 1).filter(|_| position == 0))?;
+            Some(Argument { name, value, kind: Kind::Secret, has_login: false })
         }
+        Which::Beside(position) => Some(found(at(position)?, true)).filter(|_| has_login(position)),
+        Which::Issued => {
+            let last = arguments.len().checked_sub(1)?;
+            Some(Argument { name, value: at(last)?, kind: Kind::Token, has_login: false })
+        }
+        Which::TokenOrLogin if arguments.len() >= 2 => Some(found(at(1)?, has_login(1))),
+        Which::TokenOrLogin => Some(Argument { name, value: at(0)?, kind: Kind::Token, has_login: false }),
         Which::AtOf(position, least) => {
-            // Many calls have such a plain name: all arguments before must be literals.
-            let all = (0..position).all(|before| at(before).is_some_and(|text| !text.text.is_empty()));
+            // Many calls have such a plain name: all arguments before must be literals. A port may be among them.
+            let is_port = |nth: usize| arguments.get(nth).is_some_and(|&start| is_number(text, start));
+            let ports = usize::from(position == 2 && is_port(1));
+            let (position, least) = (position + ports, least + ports);
+            let all = (0..position).all(|before| {
+                is_port(before) && before == 1 || at(before).is_some_and(|text| !text.text.is_empty())
+            });
             (arguments.len() >= least && all).then(|| at(position)).flatten().map(|value| found(value, true))
         }
         Which::LastOf(least) => {
@@ -238,6 +277,24 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
     }
 }
 
+/// The password of `user/password@host`, in one literal.
+fn of_oracle(login: &Quoted) -> Option<Quoted> {
+    let at = memchr::memrchr(b'@', &login.text)?;
+    let slash = memchr::memchr(b'/', &login.text[..at]).filter(|&slash| slash > 0 && slash + 1 < at)?;
+    if login.text.len() != login.span.len() || login.text[..slash].contains(&b':') {
+        return None;
+    }
+    let span = Span::new(login.span.start + slash + 1, login.span.start + at);
+    Some(Quoted { span, text: login.text[slash + 1..at].to_vec(), end: login.end, joined: false })
+}
+
+/// Whether the argument at `start` is a number.
+fn is_number(text: &[u8], start: usize) -> bool {
+    let digits =
+        text.get(start..).unwrap_or_default().iter().take(6).take_while(|b| b.is_ascii_digit()).count();
+    digits > 0 && byte(text, past_blanks(text, start + digits)) == b','
+}
+
 /// The password of `("user", "password")` or `["user", "password"]` at `at`.
 pub(in crate::scan::generic) fn pair(text: &[u8], at: usize) -> Option<Quoted> {
     let close = match byte(text, at) {
@@ -259,7 +316,7 @@ pub(in crate::scan::generic) fn pair(text: &[u8], at: usize) -> Option<Quoted> {
 /// Methods and functions that type a text into a field. Lower-case, sorted.
 #[rustfmt::skip]
 const TYPES: &[&str] = &[
-    "addvalue", "clearandtype", "entertext", "fill", "fillfield", "fillin", "inputtext", "replacetext",
+    "addvalue", "clearandtype", "entertext", "fill", "fillfield", "fillin", "inputtext", "performtextinput", "performtextreplacement", "replacetext",
     "send_keys", "sendkeys", "set", "settext", "setvalue", "setvalueimmediately", "type", "type_text",
     "typetext", "typetextintofocusedview", "val",
 ];
@@ -298,7 +355,7 @@ fn which(text: &[u8], end: usize) -> Option<(Span, Which)> {
         .rev()
         .take(48)
         .take_while(|b| {
-            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'$' | b'!')
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-' | b'>' | b'$' | b'!' | b']')
         })
         .count();
     let written = &text[end - len..end];
@@ -307,7 +364,8 @@ fn which(text: &[u8], end: usize) -> Option<(Span, Which)> {
         return None;
     }
     let mut own = written.to_ascii_lowercase();
-    // `TOTP::new`, `DBI->connect`.
+    // `TOTP::new`, `DBI->connect`, `[NetworkCredential]::new`.
+    own.retain(|&b| b != b']');
     while let Some(at) = memchr::memmem::find(&own, b"::") {
         own.splice(at..at + 2, *b".");
     }
@@ -354,7 +412,9 @@ pub(in crate::scan::generic) fn split(text: &[u8], start: usize, bracket: bool) 
 }
 
 /// Where an argument's value starts, after a label (`password: "x"`, `password="x"`) and a wrapper (`Some("x")`).
-fn value_of(text: &[u8], start: usize) -> usize {
+pub(in crate::scan::generic) fn value_of(text: &[u8], start: usize) -> usize {
+    // Go's `[]byte("x")`.
+    let start = start + if text.get(start..start + 2) == Some(b"[]") { 2 } else { 0 };
     let rest = &text[start.min(text.len())..];
     let word =
         rest.iter().take(32).take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')).count();

@@ -3,6 +3,7 @@
 //! Random values are drawn at run time: no text here looks like a token.
 
 mod apart;
+mod positions;
 mod silence;
 
 use super::*;
@@ -711,7 +712,7 @@ fn the_word_tables_are_sorted() {
         member::TABLES,
         name::TABLES,
         operator::TABLES,
-        ordinary::TABLES,
+        kinds::ordinary::TABLES,
         placeholder::TABLES,
         quote::TABLES,
         reference::TABLES,

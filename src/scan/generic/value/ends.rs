@@ -1,6 +1,6 @@
 //! Where a value without quotes ends, if the text around it says so.
 
-use super::{LONGEST, is_drawn_word};
+use super::{LONGEST, is_any_drawn, is_drawn_word};
 use crate::model::Span;
 use crate::scan::generic::joint::{Join, Joint, Stop};
 use crate::scan::generic::line::{byte, line_before};
@@ -16,6 +16,10 @@ pub(super) enum Ends {
     Pair,
     /// The end of the string that the name begins.
     Quote(u8),
+    /// The next parameter of a query.
+    Parameter,
+    /// The mark between the parts of a command that replaces: `s/a=.*/a=x/`.
+    Mark(u8),
     /// The first delimiter.
     Usual,
 }
@@ -27,10 +31,14 @@ impl Ends {
         }
         let rest = &text[join.at..text.len().min(join.at + LONGEST + 1)];
         let lead = line_before(text, name.start);
+        if let Some(mark) = replaced_by(lead) {
+            return Self::Mark(mark);
+        }
         match join.joint {
             Joint::Space if operator::is_login_line(text, name) && !has_quote(word_of(rest)) => Self::Blank,
             Joint::Assign if is_in_connection(lead) => Self::Pair,
-            Joint::Assign if is_among_pairs(lead) && is_mixed(word_before_quote(rest)) => Self::Blank,
+            Joint::Assign if is_among_pairs(lead) && is_any_drawn(word_before_quote(rest)) => Self::Blank,
+            Joint::Assign if lead.ends_with(b"&") && is_any_drawn(parameter(rest)) => Self::Parameter,
             Joint::Assign if join.at == name.end + 1 && matches!(lead.last(), Some(b'"' | b'\'')) => {
                 let quote = lead[lead.len() - 1];
                 let inner = &rest[..memchr::memchr2(quote, b'\n', rest).unwrap_or(0)];
@@ -54,9 +62,26 @@ impl Ends {
             Self::Blank => !matches!(mark, b'"' | b'\'' | 0x7f),
             Self::Pair => !matches!(mark, b';' | b'"' | b'\'' | b'<' | b'\\' | b'`' | 0x7f),
             Self::Quote(quote) => mark != quote,
-            Self::Usual => false,
+            Self::Parameter => !matches!(mark, b'&' | b'"' | b'\'' | b'`' | b'\\' | 0x7f),
+            Self::Usual | Self::Mark(_) => false,
         }
     }
+
+    /// Whether a value ends at `mark`, which ends no other.
+    pub(super) fn stops(self, mark: u8) -> bool {
+        self == Self::Mark(mark)
+    }
+}
+
+/// The mark before the name on its line, if that begins what `sed` puts in place of something.
+fn replaced_by(lead: &[u8]) -> Option<u8> {
+    let (&mark, before) = lead.split_last().filter(|(mark, _)| matches!(mark, b'/' | b'|' | b'#' | b','))?;
+    let is_start = |at: usize| {
+        before[at] == b's'
+            && before.get(at + 1) == Some(&mark)
+            && (at == 0 || matches!(before[at - 1], b' ' | b'"' | b'\'' | b';'))
+    };
+    (memchr::memmem::find(before, b"sed ").is_some() && (0..before.len()).any(is_start)).then_some(mark)
 }
 
 /// The word at the start of `rest`.
@@ -68,6 +93,12 @@ fn word_of(rest: &[u8]) -> &[u8] {
 fn word_before_quote(rest: &[u8]) -> &[u8] {
     let word = word_of(rest);
     &word[..memchr::memchr2(b'"', b'\'', word).unwrap_or(word.len())]
+}
+
+/// The value of a query's parameter at the start of `rest`.
+fn parameter(rest: &[u8]) -> &[u8] {
+    let word = word_before_quote(rest);
+    &word[..memchr::memchr(b'&', word).unwrap_or(word.len())]
 }
 
 fn has_quote(text: &[u8]) -> bool {
@@ -95,6 +126,10 @@ fn is_among_pairs(lead: &[u8]) -> bool {
 /// Keys before the password of a connection string.
 const CONNECTION: &[&str] = &[
     "accountname",
+    "ansible_host",
+    "ansible_port",
+    "ansible_ssh_user",
+    "ansible_user",
     "data source",
     "database",
     "dbname",

@@ -11,7 +11,7 @@ use super::line::{byte, line_before, past_blanks, past_line_end};
 use super::list;
 use super::name::Kind;
 use super::quote::{self, Quoted, trimmed, unescaped};
-use super::shape::{Shape, is_mixed};
+use super::shape::{Shape, is_drawn_text, is_mixed};
 use crate::model::{Form, Span};
 use ends::{Ends, is_in_connection};
 
@@ -94,6 +94,9 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     if let Some(serialised) = serialised(text, join.at) {
         return Some(serialised);
     }
+    if let Some(latex) = latex(text, join.at) {
+        return Some(latex);
+    }
     let start = quote::unmarked(text, past_yaml_marks(text, past_cat(text, join.at)));
     let mut at = start;
     let mut wrapped = false;
@@ -155,6 +158,22 @@ fn spelt_in_bytes(text: &[u8], quoted: Quoted, form: Form) -> Literal {
     Literal { span: quoted.span, text: written.to_vec(), form, joined: false, digits: Some(digits) }
 }
 
+/// The argument of a command of LaTeX that prints it as it is: `\texttt{x}`, `\verb|x|`.
+fn latex(text: &[u8], at: usize) -> Option<Literal> {
+    let command = text.get(at..text.len().min(at + 120))?.strip_prefix(b"\\")?;
+    let (from, close) = if command.starts_with(b"texttt{") {
+        (7, b'}')
+    } else if command.starts_with(b"verb") {
+        (5, *command.get(4)?)
+    } else {
+        return None;
+    };
+    let len = command[from..].iter().position(|&b| b == close || b == b'\n')?;
+    let span = Span::new(at + 1 + from, at + 1 + from + len);
+    (command[from + len] == close && len > 0)
+        .then(|| Literal::at(span, text[span.start..span.end].to_vec(), Form::Markup))
+}
+
 /// Whether a random word that is the value of a line contains a bracket as a call does: `Gwk(4;_O6N3W`.
 fn is_drawn_call(text: &[u8], name: Span, join: Join, at: usize) -> bool {
     let rest = &text[at.min(text.len())..];
@@ -198,6 +217,11 @@ fn past_space(text: &[u8], at: usize) -> usize {
 /// Skips YAML's anchor and tag: `&pw`, `!!str`.
 fn past_yaml_marks(text: &[u8], at: usize) -> usize {
     let mut at = at;
+    for tag in [&b"!unsafe "[..], b"!str ", b"!<tag:yaml.org,2002:str> "] {
+        if text.get(at..).is_some_and(|rest| rest.starts_with(tag)) {
+            at = past_blanks(text, at + tag.len());
+        }
+    }
     for _ in 0..2 {
         let marks = match (byte(text, at), byte(text, at + 1)) {
             (b'!', b'!') => 2,
@@ -220,7 +244,7 @@ fn past_yaml_marks(text: &[u8], at: usize) -> usize {
 
 /// The value of a connection string in braces: `Pwd={x;y};`.
 fn braced(text: &[u8], join: Join) -> Option<Literal> {
-    if join.joint != Joint::Assign || byte(text, join.at) != b'{' {
+    if !matches!(join.joint, Joint::Assign | Joint::Space) || byte(text, join.at) != b'{' {
         return None;
     }
     let rest = &text[join.at + 1..text.len().min(join.at + 200)];
@@ -229,7 +253,9 @@ fn braced(text: &[u8], join: Join) -> Option<Literal> {
         end += 2 + rest.get(end + 2..)?.iter().position(|&b| b == b'}')?;
     }
     let inner = &rest[..end];
-    let closed = matches!(byte(rest, end + 1), b';' | b'"' | b'\'');
+    // Tcl's `set password {x}`.
+    let is_word = join.joint == Joint::Space && matches!(byte(rest, end + 1), 0 | b'\r' | b'\n');
+    let closed = is_word || matches!(byte(rest, end + 1), b';' | b'"' | b'\'') && join.joint == Joint::Assign;
     let plain = !inner.iter().any(|b| matches!(b, b'\n' | b'"' | b'$') || *b < b' ');
     // A format to be filled in: `{name:08x}`.
     let is_plain = |part: &[u8]| part.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
@@ -258,6 +284,7 @@ pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
         b')' | b';' | b',' | b'}' | b']' | b'=' | b'|' if join.joint != Joint::Flag => {
             join.joint == Joint::Markup || is_drawn_word(&text[join.at..])
         }
+        b'\r' | b'\n' => join.joint == Joint::Markup,
         0..=b' ' => false,
         b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
             let rest = &text[join.at..text.len().min(join.at + 64)];
@@ -270,7 +297,7 @@ pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
                 b'(' | b'[' | b'{' | b'"' | b'\'' | b'!' | b':' => true,
                 b' ' if rest.starts_with(b"new ") => true,
                 // A scheme and its credentials.
-                b' ' if kind == Kind::Other && run >= 2 => {
+                b' ' if kind == Kind::Other && run >= 2 && byte(rest, run + 1) != b'/' => {
                     rest[run + 1..].iter().take_while(|b| **b > b' ').count() >= 8
                 }
                 b' ' if matches!(byte(rest, run + 1), b'|' | b'?' | b'o' | b'[' | b'/') => true,
@@ -278,7 +305,8 @@ pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
                 _ if literal_only => false,
                 b';' | b',' | b')' if join.joint == Joint::Markup => true,
                 b';' | b',' | b')' if chosen && byte(rest, run + 1) > b' ' => {
-                    word_alone || is_drawn_word(&text[join.at..])
+                    let string = &rest[..rest.iter().position(|b| matches!(b, b'"' | b'\'')).unwrap_or(0)];
+                    word_alone || is_drawn_word(&text[join.at..]) || is_any_drawn(string)
                 }
                 0..=b' ' | b';' | b',' | b')' => word_alone,
                 _ => true,
@@ -295,7 +323,12 @@ pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
 fn is_drawn_word(rest: &[u8]) -> bool {
     let rest = &rest[..rest.len().min(LONGEST)];
     let len = rest.iter().position(|b| *b <= b' ').unwrap_or(rest.len());
-    matches!(byte(rest, past_blanks(rest, len)), 0 | b'\n' | b'\r') && is_mixed(&rest[..len])
+    matches!(byte(rest, past_blanks(rest, len)), 0 | b'\n' | b'\r') && is_any_drawn(&rest[..len])
+}
+
+/// Whether a value is random as a whole, so that no mark in it ends it.
+fn is_any_drawn(value: &[u8]) -> bool {
+    is_mixed(value) || is_drawn_text(value)
 }
 
 /// Whether a call, from its bracket on, has only names as arguments and ends with its line: it contains no literal.
@@ -446,8 +479,19 @@ fn markup(text: &[u8], at: usize) -> Option<Literal> {
     if text.get(at..)?.starts_with(b"<![CDATA[") {
         start += 9;
     }
+    // A text on a line of its own between its tags.
+    if start == at
+        && let Some(line) = past_line_end(text, past_blanks(text, start))
+    {
+        start = past_blanks(text, line);
+    }
     let rest = &text[start..text.len().min(start + LONGEST + 1)];
-    let end = rest.iter().position(|b| matches!(b, b'<' | b'\n')).filter(|&end| rest[end] != b'\n');
+    let end = rest.iter().position(|b| matches!(b, b'<' | b'\n'));
+    let end = end.filter(|&end| rest[end] != b'\n').or_else(|| {
+        let feed = end.filter(|_| start > at)?;
+        let tag = past_blanks(rest, feed + 1);
+        rest[tag..].starts_with(b"</").then_some(tag)
+    });
     let end = match (end, memchr::memmem::find(rest, b"]]>")) {
         (_, Some(cdata)) if start > at => cdata,
         (end, _) => end?,
@@ -476,12 +520,15 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     let mut end = start;
     while end < limit {
         let stop = match text[end] {
+            mark if ends.stops(mark) => true,
             mark if mark > b' ' && ends.goes_on(mark) => false,
             b'<' | b'>' | b'`'
                 if leads && end > start && is_drawn_through(&text[start..limit], end - start) =>
             {
                 false
             }
+            // The fallback of a variable has marks of its own.
+            b'<' | b'>' if leads && text[start..end].starts_with(b"${") => false,
             b'"' | b'\'' | b'\\' if leads && is_drawn_line(lead, &text[start..limit], end - start) => false,
             0..=b' ' | b'"' | b'\'' | b'`' | b'<' | b'>' | b'\\' | 0x7f => true,
             // A template is not cut.
@@ -554,9 +601,12 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     let ends_line = matches!(follows, 0 | b'\n' | b'\r');
     let form = match join.joint {
         Joint::Flag | Joint::Prose => Form::Inline,
+        // `<b>Password:</b> x</li>`.
+        _ if text[end..].starts_with(b"</") && text[..start].trim_ascii_end().ends_with(b">") => Form::Markup,
         _ if embedded || is_in_connection(lead) => Form::Inline,
         _ if join.next_line => Form::Block,
         // Configuration in a comment, or in a string over several lines: no language has such an expression there.
+        _ if ends_line && !leads && is_comment(lead) && is_no_identifier(&text[start..end]) => Form::Block,
         _ if leads
             && ends_line
             && (is_comment(lead) || join.joint == Joint::Colon && is_drawn(&text[start..end])) =>
@@ -573,7 +623,7 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
 fn is_drawn_through(rest: &[u8], mark: usize) -> bool {
     let len = rest.iter().position(|b| *b <= b' ').unwrap_or(rest.len());
     let word = &rest[..len];
-    mark + 1 < len && !word.ends_with(b">") && !word[mark..].starts_with(b"</") && is_mixed(word)
+    mark + 1 < len && !word.ends_with(b">") && !word[mark..].starts_with(b"</") && is_any_drawn(word)
 }
 
 /// True if a word that continues after the quote or backslash at `mark` is random as a whole and the last of its line: a
@@ -591,6 +641,20 @@ fn is_drawn_line(lead: &[u8], rest: &[u8], mark: usize) -> bool {
 fn is_comment(lead: &[u8]) -> bool {
     let lead = lead.trim_ascii_start();
     matches!(lead.first(), Some(b'#' | b';' | b'*')) || lead.starts_with(b"//") || lead.starts_with(b"--")
+}
+
+/// True for a value with a digit that no language has as a name: random, or with a mark that joins words.
+fn is_no_identifier(value: &[u8]) -> bool {
+    value.len() >= 6
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().all(|b| {
+            b.is_ascii_graphic()
+                && !matches!(b, b'(' | b')' | b'[' | b']' | b'.' | b'"' | b'\'' | b'<' | b'>' | b'{' | b'}')
+        })
+        && (is_drawn(value)
+            || is_mixed(value)
+            || value.iter().any(|b| matches!(b, b'-' | b'!' | b'@' | b'#'))
+                && value.iter().any(u8::is_ascii_alphabetic))
 }
 
 /// True for a random value, which cannot be an identifier.

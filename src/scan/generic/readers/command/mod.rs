@@ -12,7 +12,7 @@ use crate::scan::generic::line::{byte, line_before, past_blanks};
 use crate::scan::generic::words::Lengths;
 use std::collections::HashMap;
 use std::sync::OnceLock;
-use words::{Command, Word, piped};
+use words::{Command, Word, is_quoted_path, piped};
 
 /// The table.
 const PROGRAMS: &str = include_str!("../programs.txt");
@@ -39,6 +39,8 @@ struct ProgramRow {
 /// Where a secret is.
 #[derive(Debug)]
 enum Form {
+    /// The second word after this flag.
+    Second(&'static str),
     /// After this flag, in the next word.
     After(&'static str, ArgumentShape),
     /// After this flag, in the same word.
@@ -64,7 +66,7 @@ enum ArgumentShape {
     Whole,
     /// What follows a prefix.
     Behind(&'static str),
-    /// What follows the first of this byte, with something before it.
+    /// What follows the first of this byte, with something before it; an asterisk is userinfo before a host.
     Beside(u8),
 }
 
@@ -85,6 +87,19 @@ impl ArgumentShape {
             Self::Behind(prefix) => {
                 let head = word.get(..prefix.len())?;
                 head.eq_ignore_ascii_case(prefix.as_bytes()).then_some(prefix.len())?
+            }
+            // `DOMAIN/user:password@host`.
+            Self::Beside(b'*') => {
+                let colon = memchr::memchr(b':', word).filter(|&at| at > 0)?;
+                let at = memchr::memrchr(b'@', &word[colon + 1..]).filter(|&at| at > 0)?;
+                return Some((colon + 1, colon + 1 + at));
+            }
+            // `user ada x`, as a session of ftp has it.
+            Self::Beside(b'_') => {
+                let login = word.strip_prefix(b"user ")?;
+                let blank = memchr::memchr(b' ', login).filter(|&blank| blank > 0)? + 1;
+                let len = login[blank..].iter().take_while(|b| **b > b' ').count();
+                return (len > 0).then_some((5 + blank, 5 + blank + len));
             }
             Self::Beside(mark) => memchr::memchr(mark, word).filter(|&at| at > 0)? + 1,
         };
@@ -173,6 +188,8 @@ fn read_forms(text: &'static str) -> Vec<Form> {
             Form::Lacks(lacks)
         } else if let Some(takes) = word.strip_prefix('=') {
             Form::Takes(takes)
+        } else if let Some(flag) = word.strip_prefix('&') {
+            Form::Second(flag)
         } else if let Some((shape, flag)) = ArgumentShape::of(word) {
             let flag = &word[..flag];
             if flag.is_empty() { Form::Word(shape) } else { Form::Glued(flag, shape) }
@@ -194,6 +211,9 @@ fn read_forms(text: &'static str) -> Vec<Form> {
 /// The name of the program whose name contains `word`, if it is where a command may start.
 fn program(text: &[u8], word: Span) -> Option<(Span, &'static [ProgramRow])> {
     let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    // The anchor may begin with the bar of a pipe.
+    let bar = text.get(word.start..word.start + 2) == Some(b"| ");
+    let word = Span::new(word.start + 2 * usize::from(bar), word.end);
     let mut start = word.start;
     while start > 0 && is_part(text[start - 1]) && word.start - start < 24 {
         start -= 1;
@@ -233,7 +253,7 @@ pub(in crate::scan::generic) fn quick(text: &[u8], word: Span) -> bool {
             matches!(byte(text, past_blanks(text, name.end)), b'!'..=b'~') || is_piped(text, name)
         }
         0 | b'\r' | b'\n' | b'`' | b')' | b';' | b'|' | b'&' => is_piped(text, name),
-        b'"' | b'\'' if is_piped(text, name) => true,
+        b'"' | b'\'' if is_piped(text, name) || is_quoted_path(text, name) => true,
         _ => matches!(
             text.get(name.end + 1..name.end + 4),
             Some([b',', ..] | [b' ', b',', _] | [b'"' | b'\'', b',', _])
@@ -252,7 +272,7 @@ pub(in crate::scan::generic) fn read(text: &[u8], word: Span, mut found: impl Fn
     let Some(command) = Command::read(text, name) else { return };
     for row in rows {
         if let Some(needs) = row.needs
-            && !command.first().is_some_and(|first| {
+            && !command.first(|word| row.takes_value(word)).is_some_and(|first| {
                 first.eq_ignore_ascii_case(needs.as_bytes())
                     || needs == "config" && first.eq_ignore_ascii_case(b"config:set")
             })
@@ -264,15 +284,17 @@ pub(in crate::scan::generic) fn read(text: &[u8], word: Span, mut found: impl Fn
 }
 
 impl ProgramRow {
+    /// Whether a word is a flag with a value after it.
+    fn takes_value(&self, word: &[u8]) -> bool {
+        self.forms.iter().any(|form| match form {
+            Form::After(flag, _) | Form::Takes(flag) => word == flag.as_bytes(),
+            _ => false,
+        })
+    }
+
     fn read(&self, text: &[u8], command: &Command, found: &mut impl FnMut(Argument)) {
         let mut holds = true;
         let words = &command.words;
-        let is_flag_with_value = |word: &[u8]| {
-            self.forms.iter().any(|form| match form {
-                Form::After(flag, _) | Form::Takes(flag) => word == flag.as_bytes(),
-                _ => false,
-            })
-        };
         let mut hand = |word: &Word, from: usize, to: usize| {
             if let Some(argument) = word.argument(command.name, from, to) {
                 found(argument);
@@ -288,6 +310,11 @@ impl ProgramRow {
                 }
                 Form::Takes(_) => {}
                 _ if !holds => {}
+                Form::Second(flag) => {
+                    for three in words.windows(3).filter(|three| is_flag(&three[0].text, flag)) {
+                        hand(&three[2], 0, three[2].text.len());
+                    }
+                }
                 Form::After(flag, shape) => {
                     for pair in words.windows(2) {
                         let is_value = !pair[1].text.starts_with(b"-") || pair[1].is_quoted;
@@ -341,7 +368,7 @@ impl ProgramRow {
                         if !is_option && !is_value {
                             positions.push(word);
                         }
-                        is_value = is_option && is_flag_with_value(&word.text);
+                        is_value = is_option && self.takes_value(&word.text);
                     }
                     // The word that the row needs does not count as a position.
                     let positions = &positions[usize::from(self.needs.is_some()).min(positions.len())..];
@@ -350,9 +377,11 @@ impl ProgramRow {
                         0 => None,
                         nth => positions.get(nth - 1),
                     };
-                    if let Some(word) =
-                        word.filter(|word| !word.text.starts_with(br"\\") && !word.text.ends_with(b":"))
-                    {
+                    if let Some(word) = word.filter(|word| {
+                        !word.text.starts_with(br"\\")
+                            && !word.text.starts_with(b"(")
+                            && !word.text.ends_with(b":")
+                    }) {
                         hand(word, 0, word.text.len());
                     }
                 }

@@ -47,7 +47,7 @@ impl Command {
     /// The command whose program's name is `name`.
     pub(super) fn read(text: &[u8], name: Span) -> Option<Self> {
         let limit = text.len().min(name.end + LONGEST);
-        let outer = open_quote(line_before(text, name.start));
+        let mut outer = open_quote(line_before(text, name.start));
         let is_list = matches!(byte(text, name.end), b'"' | b'\'')
             && byte(text, past_blanks(text, name.end + 1)) == b',';
         let mut command = Self { name, words: Vec::new(), end: name.end };
@@ -61,7 +61,12 @@ impl Command {
         {
             return None;
         }
-        let mut at = if is_list { name.end + 1 } else { name.end };
+        // A path in quotes, because of its blanks, and arguments without: `"C:\Program Files\x.exe" a -p1`.
+        let is_path = is_quoted_path(text, name) && outer == Some(byte(text, name.end));
+        if is_path {
+            outer = None;
+        }
+        let mut at = name.end + usize::from(is_list || is_path);
         while command.words.len() < MOST_WORDS {
             at = past_blanks(text, at);
             // A line that continues.
@@ -75,6 +80,11 @@ impl Command {
             }
             match text[at] {
                 b',' if is_list => {
+                    at += 1;
+                    continue;
+                }
+                // The arguments are a list of their own: `spawn('mysql', ['-u', 'root'])`.
+                b'[' if is_list && command.words.is_empty() => {
                     at += 1;
                     continue;
                 }
@@ -115,9 +125,14 @@ impl Command {
         Some(command)
     }
 
-    /// The first word that is not a flag.
-    pub(super) fn first(&self) -> Option<&[u8]> {
-        self.words.iter().map(|word| &word.text[..]).find(|word| !word.starts_with(b"-"))
+    /// The first word that is neither a flag nor a flag's value.
+    pub(super) fn first(&self, takes_value: impl Fn(&[u8]) -> bool) -> Option<&[u8]> {
+        let words = self.words.iter().map(|word| &word.text[..]);
+        let before = std::iter::once(&b""[..]).chain(words.clone());
+        words
+            .zip(before)
+            .find(|(word, before)| !word.starts_with(b"-") && !takes_value(before))
+            .map(|(word, _)| word)
     }
 
     /// Whether a word is among the arguments; a short flag also in a group of short flags.
@@ -126,6 +141,7 @@ impl Command {
         self.words.iter().any(|word| {
             let word = &word.text[..];
             word.eq_ignore_ascii_case(flag) && (flag.len() > 2 || word == flag)
+                || (flag.ends_with(b".") || flag == b"//") && word.starts_with(flag)
                 || word.starts_with(flag) && word.get(flag.len()) == Some(&b'=')
                 || flag.len() == 2
                     && word.len() <= 5
@@ -134,6 +150,14 @@ impl Command {
                     && word[1..].contains(&flag[1])
         })
     }
+}
+
+/// Whether the name of a program is the end of a path in quotes, with its arguments after the quote.
+pub(super) fn is_quoted_path(text: &[u8], name: Span) -> bool {
+    matches!(byte(text, name.end), b'"' | b'\'')
+        && byte(text, name.end + 1) == b' '
+        && name.start > 0
+        && matches!(text[name.start - 1], b'/' | b'\\')
 }
 
 /// True for `<password>`, which is a redirection for a shell and a placeholder for people.
@@ -296,7 +320,7 @@ pub(super) fn piped(text: &[u8], command: &Command) -> Vec<Word> {
     }
     let words = last;
     let says = words.iter().position(|word| {
-        let name = word.text.rsplit(|&b| b == b'/').next().unwrap_or_default();
+        let name = word.text.rsplit(|&b| matches!(b, b'/' | b'(')).next().unwrap_or_default();
         matches!(name, b"echo" | b"printf" | b"print" | b"Write-Output" | b"Write-Host")
     });
     let Some(says) = says else {

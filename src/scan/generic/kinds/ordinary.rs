@@ -3,10 +3,9 @@
 //!
 //! Each of these was reported in the histories of public repositories of different worlds, read finding by finding.
 
-use super::kinds;
-use super::name::{self, Kind};
-use super::words::Words;
 use crate::model::{Form, Span};
+use crate::scan::generic::name::{self, Kind};
+use crate::scan::generic::words::Words;
 
 /// Keys that are held down with another.
 static MODIFIERS: Words = Words::new(&[
@@ -62,10 +61,10 @@ static PROGRAMS: Words = Words::new(&[
 
 /// The tables whose search relies on their order.
 #[cfg(test)]
-pub(super) const TABLES: &[&[&str]] = &[MODIFIERS.list(), PROGRAMS.list()];
+pub(in crate::scan::generic) const TABLES: &[&[&str]] = &[MODIFIERS.list(), PROGRAMS.list()];
 
 /// True for a value that is none of the secrets that a name could announce, whatever the name.
-pub(super) fn is_shown(value: &[u8]) -> bool {
+pub(in crate::scan::generic) fn is_shown(value: &[u8]) -> bool {
     is_shortcut(value)
         || is_cipher_list(value)
         || is_hardware_addresses(value)
@@ -76,7 +75,7 @@ pub(super) fn is_shown(value: &[u8]) -> bool {
         || is_signature_algorithm(value)
         || is_cocoa_type(value)
         || is_accessor(value)
-        || value.contains(&b',') && is_list_of(value, kinds::is_address_of_chain)
+        || is_list_of(value, is_address_of_chain)
 }
 
 /// True for `ctrl+shift+f2`.
@@ -105,6 +104,13 @@ fn is_hardware_addresses(value: &[u8]) -> bool {
                 part[..2].iter().all(u8::is_ascii_hexdigit) && matches!(part.get(2), None | Some(b':' | b'-'))
             })
     })
+}
+
+/// True for what identifies an account of Ethereum and its kin, or a public key there: `0x` and 40 digits, `0x04` and 128.
+fn is_address_of_chain(value: &[u8]) -> bool {
+    let Some(digits) = value.strip_prefix(b"0x") else { return false };
+    (digits.len() == 40 || digits.len() == 130 && digits.starts_with(b"04"))
+        && digits.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// Whether each of the parts between commas is `one`.
@@ -171,12 +177,12 @@ fn is_cocoa_type(value: &[u8]) -> bool {
 }
 
 /// True for a program whose name is all of a line's first word, below words that end in a colon.
-pub(super) fn is_program(value: &[u8]) -> bool {
+pub(in crate::scan::generic) fn is_program(value: &[u8]) -> bool {
     PROGRAMS.has(value)
 }
 
 /// True for a value that is no secret under this name.
-pub(super) fn is_of_name(identifier: &[u8], kind: Kind, value: &[u8]) -> bool {
+pub(in crate::scan::generic) fn is_of_name(identifier: &[u8], kind: Kind, value: &[u8]) -> bool {
     let last = name::words(identifier).last().unwrap_or_default();
     let is_last = |known: &[&str]| known.iter().any(|word| last.eq_ignore_ascii_case(word.as_bytes()));
     let is_letters = value.iter().all(u8::is_ascii_alphabetic);
@@ -229,7 +235,12 @@ fn is_accessor(value: &[u8]) -> bool {
 
 /// True for the name of an object that contains a secret, as charts for a cluster give it beside `certSecret:` or
 /// `secret:`. A person may have chosen such words, too, so they are not dropped: they weigh little.
-pub(super) fn may_name_an_object(identifier: &[u8], kind: Kind, form: Form, value: &[u8]) -> bool {
+pub(in crate::scan::generic) fn may_name_an_object(
+    identifier: &[u8],
+    kind: Kind,
+    form: Form,
+    value: &[u8],
+) -> bool {
     let is_plain = identifier == b"secret" || identifier.ends_with(b"Secret");
     let is_part = |part: &[u8]| part.len() >= 2 && part.iter().all(u8::is_ascii_lowercase);
     kind == Kind::Secret
@@ -241,7 +252,7 @@ pub(super) fn may_name_an_object(identifier: &[u8], kind: Kind, form: Form, valu
 
 /// Whether the value at the end of `key=value` is the key again, maybe with words before it:
 /// `--from-literal=client-secret="my-client-secret"`.
-pub(super) fn is_called_after_its_key(text: &[u8], at: Span, value: &[u8]) -> bool {
+pub(in crate::scan::generic) fn is_called_after_its_key(text: &[u8], at: Span, value: &[u8]) -> bool {
     let plain = |part: &[u8]| -> Vec<u8> {
         part.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
     };
@@ -254,7 +265,7 @@ pub(super) fn is_called_after_its_key(text: &[u8], at: Span, value: &[u8]) -> bo
 }
 
 /// True for words with marks between them under the name of a salt, which says what it is for.
-pub(super) fn is_label_of_salt(identifier: &[u8], value: &[u8]) -> bool {
+pub(in crate::scan::generic) fn is_label_of_salt(identifier: &[u8], value: &[u8]) -> bool {
     let is_salt = name::words(identifier).any(|word| word.eq_ignore_ascii_case(b"salt"));
     let parts = value.split(|b| matches!(b, b'-' | b'_' | b'.' | b'/' | b':' | b' '));
     let is_word = |part: &[u8]| {
@@ -267,7 +278,7 @@ pub(super) fn is_label_of_salt(identifier: &[u8], value: &[u8]) -> bool {
 
 /// Whether a value without quotes is a piece of a line that encodes something else: no blank for a long way, and most
 /// of the marks of a keyboard (`6T1sdmTk40$4xf=`PSn?d>V2aC<j2pw=wdc8jY;jCGUs#`).
-pub(super) fn is_in_encoded_line(text: &[u8], at: usize, end: usize) -> bool {
+pub(in crate::scan::generic) fn is_in_encoded_line(text: &[u8], at: usize, end: usize) -> bool {
     const SHORTEST: usize = 50;
     const MARKS: &[u8] = b"!#$%&()*+;<>?@^_`{|}~";
     let is_blank = |b: &u8| *b <= b' ';

@@ -3,8 +3,9 @@
 //!
 //! General statements about a value's shape; each is true of next to no random value.
 
+pub(super) mod ordinary;
+
 use super::name::{self, Kind};
-use super::ordinary;
 use super::shape::Shape;
 use super::words::Words;
 
@@ -94,15 +95,7 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_scope(value)
         || is_of_maven(value)
         || is_object(value)
-        || is_address_of_chain(value)
         || ordinary::is_shown(value)
-}
-
-/// True for what identifies an account of Ethereum and its kin, or a public key there: `0x` and 40 digits, `0x04` and 128.
-pub(super) fn is_address_of_chain(value: &[u8]) -> bool {
-    let Some(digits) = value.strip_prefix(b"0x") else { return false };
-    (digits.len() == 40 || digits.len() == 130 && digits.starts_with(b"04"))
-        && digits.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// True for the id or fingerprint of a key for signatures, under a name that says so: `GPG_KEY=`, git's `signingkey =`.
