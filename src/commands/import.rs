@@ -21,10 +21,10 @@ use std::path::{Path, PathBuf};
 const NAMED: usize = 20;
 
 /// A plan and the tool whose file it is of.
-type OfTool = (&'static OtherTool, Plan);
+pub(super) type OfTool = (&'static OtherTool, Plan);
 
 /// Reads files of other scanners.
-fn read(files: &[PathBuf], from: Option<&'static OtherTool>) -> Result<Vec<OfTool>, Error> {
+pub(super) fn read(files: &[PathBuf], from: Option<&'static OtherTool>) -> Result<Vec<OfTool>, Error> {
     let mut plans = Vec::with_capacity(files.len());
     for path in files {
         let (name, text) = (path.display().to_string(), read_named(path)?);
@@ -132,7 +132,7 @@ fn beside(config: &Path) -> PathBuf {
 }
 
 /// Takes out of plans what contains a secret itself: it must not be written down again.
-fn without_secrets(plans: &mut [OfTool]) -> Vec<Fault> {
+pub(super) fn without_secrets(plans: &mut [OfTool]) -> Vec<Fault> {
     let mut texts = BTreeSet::new();
     for (_, plan) in plans.iter() {
         let lists = plan

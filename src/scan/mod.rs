@@ -16,6 +16,7 @@
 //! lines      files that consist of lines of one kind, which no literal announces
 //! whole      rules of gitleaks, which look at whole texts
 //! known      values of an index of known ones
+//! survey     what each rule costs, for `rules check`
 //! kept       a blob's anchors and candidates;  derive: those of a blob given as a delta against another
 //! ```
 
@@ -35,6 +36,7 @@ mod normal;
 mod prefilter;
 mod reach;
 mod recent;
+pub mod survey;
 mod tables;
 mod target;
 pub mod verdict;

@@ -37,6 +37,7 @@ mod providers;
 mod push;
 mod redact;
 mod reports;
+mod rule_tools;
 mod rules;
 mod saved;
 mod scope;

@@ -54,14 +54,14 @@ enum Part {
 const PARTS: [Part; 4] = [Part::Secret, Part::Named, Part::Word, Part::Line];
 
 /// Kinds that are recognised by several lines or by the file they are in, hashes of passwords, which are reported in
-/// files of accounts alone, and one that another rule reports.
+/// files of accounts alone.
 #[rustfmt::skip]
 const OF_OWN_FILES: &[&str] = &[
     "akamai-edgegrid", "argon2-hash", "bcrypt-hash", "cosign-private-key", "django-password-hash",
     "dnssec-private-key", "docker-registry-secret", "gnome-keyring", "jwk-yaml", "jwk-yaml-sorted",
     "keepass-database", "kubeconfig-client-key", "macos-keychain", "md5crypt-hash", "minisign-secret-key",
     "npmrc-auth", "openvpn-inline-login", "openvpn-static-key", "password-safe-database",
-    "postgres-password-hash", "private-key-der-base64", "private-key-encrypted", "private-key-putty",
+    "postgres-password-hash", "private-key-encrypted", "private-key-putty",
     "sha256crypt-hash", "sha512crypt-hash", "smbpasswd-hash", "unattend-password", "volcengine-access-key",
     "yescrypt-hash",
 ];
