@@ -62,7 +62,7 @@ pub struct RulesCheck {
     /// Measure what each rule costs, over a text that is made up
     #[arg(long)]
     pub cost: bool,
-    /// Measure it over these files, or all files of these folders
+    /// Measure it over these files, or all files of these folders, each up to 64 MiB
     #[arg(long, value_name = "PATH")]
     pub text: Vec<PathBuf>,
 }

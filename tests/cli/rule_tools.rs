@@ -131,8 +131,9 @@ fn rules_of_other_scanners_become_ours_and_what_does_not_is_named() {
 #[test]
 fn what_a_foreign_file_of_rules_allows_is_about_its_rules_alone() {
     let repo = Repo::plain();
+    // It also finds what a built-in rule finds, and what it allows there leaves that rule's finding open.
     let rules = "[extend]\nuseDefault = false\n[[rules]]\nid = \"acmedemo-token\"\nregex = '''ACME_(\\d{12})\\b'''\n\
-                 [[allowlists]]\npaths = ['''\\.env$''']\n";
+                 [[rules]]\nid = \"acmedemo-npm\"\nregex = '''npm_\\w{36}'''\n[[allowlists]]\npaths = ['''\\.env$''']\n";
     repo.write("r.toml", rules);
     let token = fake("npm_{base62:30}{crc32-base62:6}", 4);
     repo.write("a.env", format!("a = ACME_482915700361\nb = {token}\n"))

@@ -1,9 +1,8 @@
 //! `rules check`: what is wrong with rules, which of them others always outdo, and what each costs.
 
 use super::made_text::made_text;
-use super::read;
+use super::{Exit, output, read};
 use crate::cli::RulesCheck;
-use crate::commands::{Exit, output};
 use crate::error::Error;
 use crate::findings::{Judge, settle};
 use crate::model::{Check, Found, Piece, RuleIndex};
@@ -12,6 +11,7 @@ use crate::scan::survey::{Cost, Costs, idle_keywords};
 use crate::scan::{Scanner, Scratch};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// How many of the slowest rules are named.
@@ -23,6 +23,9 @@ const DRAWN: u64 = 4;
 /// How many bytes of made-up text are scanned, and how often each text: the fastest counts.
 const MADE: usize = 2_000_000;
 const TIMES: usize = 3;
+
+/// How much of a file is scanned.
+const MOST_OF_FILE: u64 = 64 << 20;
 
 /// `rules check`.
 pub(super) fn check(flags: &RulesCheck) -> Result<Exit, Error> {
@@ -193,7 +196,10 @@ fn tell_costs(
                 gather(path, &mut files).map_err(|source| Error::Read { path: path.clone(), source })?;
             }
             for file in &files {
-                let bytes = fs::read(file).map_err(|source| Error::Read { path: file.clone(), source })?;
+                let failed = |source| Error::Read { path: file.clone(), source };
+                let mut bytes = Vec::new();
+                let open = fs::File::open(file).map_err(failed)?;
+                open.take(MOST_OF_FILE).read_to_end(&mut bytes).map_err(failed)?;
                 measure(&bytes);
             }
             format!("{} files", files.len())

@@ -1,10 +1,10 @@
 //! `rules import`: the rules of other scanners' files, written as ours.
 
+use super::{Exit, output, remark};
 use crate::atomic_file;
 use crate::cli::RulesImport;
 use crate::commands::baseline::save;
 use crate::commands::import::{read, without_secrets};
-use crate::commands::{Exit, output, remark};
 use crate::error::Error;
 use crate::import::{Plan, write};
 use crate::rules::Catalogue;

@@ -3,7 +3,7 @@
 use crate::rules::template;
 use std::fmt::Write as _;
 
-/// Lines with templates (`rules::template`), and the words that `§` stands for.
+/// Lines with templates (`rules::template`), and the words that are put in place of `§`.
 #[rustfmt::skip]
 const LINES: &[&str] = &[
     "    if (§.§ == null) { return new §(§, \"§ §\"); }",

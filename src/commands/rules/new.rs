@@ -6,9 +6,9 @@
 //! characters and its length. So no secret is in the rule. If too little of it is fixed to be searched for, the rule is one
 //! of named values: it asks for the provider's name beside the value.
 
+use super::{Exit, output, remark};
 use crate::cli::RulesNew;
 use crate::commands::baseline::save;
-use crate::commands::{Exit, output, remark};
 use crate::error::Error;
 use crate::findings::{Judge, settle};
 use crate::model::{CharClass, Check, Found, Piece};
@@ -30,7 +30,7 @@ const MOST: usize = 2000;
 
 /// A part of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+enum TokenPart {
     /// What all of them have.
     Text(String),
     /// So many characters of a class.
@@ -42,7 +42,10 @@ pub(super) fn new(flags: &RulesNew) -> Result<Exit, Error> {
     let refuse = |what: &str| Err(Error::Usage { what: what.to_owned() });
     let mut bytes = Vec::new();
     let failed = |source| Error::Read { path: "standard input".into(), source };
-    stdin::open()?.take(MOST_READ).read_to_end(&mut bytes).map_err(failed)?;
+    stdin::open()?.take(MOST_READ + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MOST_READ {
+        return refuse("standard input has more than a mebibyte; a few secrets suffice");
+    }
     let Ok(text) = String::from_utf8(bytes) else {
         return refuse("the secrets on standard input are not text");
     };
@@ -117,7 +120,7 @@ fn pieces(secret: &str) -> Vec<&str> {
 }
 
 /// The parts of which all secrets consist; `None` if nothing of them is random.
-fn parts_of(secrets: &[String]) -> Option<Vec<Part>> {
+fn parts_of(secrets: &[String]) -> Option<Vec<TokenPart>> {
     let all: Vec<Vec<&str>> = secrets.iter().map(|secret| pieces(secret)).collect();
     let is_alike = |at: usize| all.iter().all(|pieces| pieces.get(at) == all[0].get(at));
     let is_mark = |piece: &str| piece.bytes().all(|byte| !byte.is_ascii_alphanumeric());
@@ -129,7 +132,7 @@ fn parts_of(secrets: &[String]) -> Option<Vec<Part>> {
     {
         fixed += 1;
     }
-    let mut parts = vec![Part::Text(all[0][..fixed].concat())];
+    let mut parts = vec![TokenPart::Text(all[0][..fixed].concat())];
     let has_one_shape = all.iter().all(|pieces| {
         pieces.len() == all[0].len()
             && pieces
@@ -138,7 +141,7 @@ fn parts_of(secrets: &[String]) -> Option<Vec<Part>> {
                 .all(|(one, other)| is_mark(one) == is_mark(other) && (!is_mark(one) || one == other))
     });
     // Of one secret alone a mark may be of its alphabet: it is of its form only between parts of a narrow one.
-    let is_narrow = |piece: &&str| matches!(run(&[piece]), Some(Part::Run(class, ..)) if !matches!(class, CharClass::Base62 | CharClass::Base64));
+    let is_narrow = |piece: &&str| matches!(run(&[piece]), Some(TokenPart::Run(class, ..)) if !matches!(class, CharClass::Base62 | CharClass::Base64));
     let is_separator = |piece: &str| matches!(piece, "." | ":" | "~");
     let rest = &all[0][fixed..];
     let is_of_form = has_one_shape
@@ -149,7 +152,7 @@ fn parts_of(secrets: &[String]) -> Option<Vec<Part>> {
         for at in fixed..all[0].len() {
             let of: Vec<&str> = all.iter().map(|pieces| pieces[at]).collect();
             parts.push(match is_alike(at) && (is_mark(of[0]) || secrets.len() > 1) {
-                true => Part::Text(of[0].to_owned()),
+                true => TokenPart::Text(of[0].to_owned()),
                 false => run(&of)?,
             });
         }
@@ -161,18 +164,18 @@ fn parts_of(secrets: &[String]) -> Option<Vec<Part>> {
         }
         let bodies: Vec<&str> = rest.iter().map(|rest| rest.trim_end_matches('=')).collect();
         parts.push(run(&bodies)?);
-        parts.push(Part::Text("=".repeat(padding)));
+        parts.push(TokenPart::Text("=".repeat(padding)));
     }
-    let mut joined: Vec<Part> = Vec::new();
+    let mut joined: Vec<TokenPart> = Vec::new();
     for part in parts {
         match (joined.last_mut(), part) {
-            (_, Part::Text(text)) if text.is_empty() => {}
-            (Some(Part::Text(before)), Part::Text(text)) => before.push_str(&text),
+            (_, TokenPart::Text(text)) if text.is_empty() => {}
+            (Some(TokenPart::Text(before)), TokenPart::Text(text)) => before.push_str(&text),
             (_, part) => joined.push(part),
         }
     }
     let drawn: usize =
-        joined.iter().map(|part| if let Part::Run(_, least, _) = part { *least } else { 0 }).sum();
+        joined.iter().map(|part| if let TokenPart::Run(_, least, _) = part { *least } else { 0 }).sum();
     (drawn >= LEAST_DRAWN).then_some(joined)
 }
 
@@ -186,7 +189,7 @@ fn is_word(piece: &str, secrets: usize) -> bool {
 }
 
 /// The narrowest class that all of these texts are of, with their lengths.
-fn run(texts: &[&str]) -> Option<Part> {
+fn run(texts: &[&str]) -> Option<TokenPart> {
     // From narrow to wide; a class of one case before that of both.
     const CLASSES: [CharClass; 10] = [
         CharClass::Digits,
@@ -204,7 +207,7 @@ fn run(texts: &[&str]) -> Option<Part> {
         .into_iter()
         .find(|class| texts.iter().all(|text| text.bytes().all(|byte| class.has(byte))))?;
     let lengths = || texts.iter().map(|text| text.len());
-    Some(Part::Run(class, lengths().min()?, lengths().max()?))
+    Some(TokenPart::Run(class, lengths().min()?, lengths().max()?))
 }
 
 /// The name of a class in shapes, its form in templates, and its characters in a regex.
@@ -227,7 +230,7 @@ fn names_of(class: CharClass) -> (&'static str, &'static str, &'static str) {
 }
 
 /// The rule, as TOML.
-fn written(flags: &RulesNew, parts: &[Part]) -> String {
+fn written(flags: &RulesNew, parts: &[TokenPart]) -> String {
     let quoted = |text: &str| toml::Value::from(text).to_string();
     let description = flags
         .description
@@ -243,7 +246,7 @@ fn written(flags: &RulesNew, parts: &[Part]) -> String {
     };
     let severity = format!("severity = \"{}\"\n", flags.severity);
     let prefix = match parts.first() {
-        Some(Part::Text(text)) => text.as_str(),
+        Some(TokenPart::Text(text)) => text.as_str(),
         _ => "",
     };
     let name = |joint: &str| {
@@ -253,10 +256,10 @@ fn written(flags: &RulesNew, parts: &[Part]) -> String {
         words.collect::<Vec<_>>().join(joint)
     };
     if prefix.len() < LEAST_PREFIX {
-        let shape = |part: &Part| match part {
-            Part::Text(text) => format!("\"{text}\""),
-            Part::Run(class, least, most) if least == most => format!("{}:{least}", names_of(*class).0),
-            Part::Run(class, least, most) => format!("{}:{least}-{most}", names_of(*class).0),
+        let shape = |part: &TokenPart| match part {
+            TokenPart::Text(text) => format!("\"{text}\""),
+            TokenPart::Run(class, least, most) if least == most => format!("{}:{least}", names_of(*class).0),
+            TokenPart::Run(class, least, most) => format!("{}:{least}-{most}", names_of(*class).0),
         };
         let shape = parts.iter().map(shape).collect::<Vec<_>>().join(" ");
         let name = name("");
@@ -273,13 +276,13 @@ fn written(flags: &RulesNew, parts: &[Part]) -> String {
     let (mut example, mut near) = (String::new(), String::new());
     for (at, part) in parts.iter().enumerate() {
         match part {
-            Part::Text(text) => {
+            TokenPart::Text(text) => {
                 regex.push_str(&regex_syntax::escape(text));
                 let text = text.replace('{', "{{");
                 example.push_str(&text);
                 near.push_str(&text);
             }
-            Part::Run(class, least, most) => {
+            TokenPart::Run(class, least, most) => {
                 let (_, form, characters) = names_of(*class);
                 regex.push_str(&match least == most {
                     true => format!("[{characters}]{{{least}}}"),
@@ -287,16 +290,16 @@ fn written(flags: &RulesNew, parts: &[Part]) -> String {
                 });
                 example.push_str(&format!("{{{form}:{most}}}"));
                 // A character short, in the first run.
-                let is_first = !parts[..at].iter().any(|part| matches!(part, Part::Run(..)));
+                let is_first = !parts[..at].iter().any(|part| matches!(part, TokenPart::Run(..)));
                 near.push_str(&format!("{{{form}:{}}}", least - usize::from(is_first)));
             }
         }
     }
     // What may not be after it: more characters of its last run.
     regex.push_str(match parts.last() {
-        Some(Part::Run(CharClass::Base64Url, ..)) => ")(?:[^0-9A-Za-z_-]|$)",
-        Some(Part::Run(CharClass::Base64, ..)) => ")(?:[^0-9A-Za-z+/]|$)",
-        Some(Part::Text(text)) if !text.ends_with(|last: char| last.is_ascii_alphanumeric()) => ")",
+        Some(TokenPart::Run(CharClass::Base64Url, ..)) => ")(?:[^0-9A-Za-z_-]|$)",
+        Some(TokenPart::Run(CharClass::Base64, ..)) => ")(?:[^0-9A-Za-z+/]|$)",
+        Some(TokenPart::Text(text)) if !text.ends_with(|last: char| last.is_ascii_alphanumeric()) => ")",
         _ => ")\\b",
     });
     let upper = name("_").to_uppercase();
@@ -371,21 +374,21 @@ fn already_found(secrets: &[String]) -> BTreeSet<String> {
 mod tests {
     use super::*;
 
-    fn parts(secrets: &[&str]) -> Option<Vec<Part>> {
+    fn parts(secrets: &[&str]) -> Option<Vec<TokenPart>> {
         parts_of(&secrets.iter().map(|secret| (*secret).to_owned()).collect::<Vec<_>>())
     }
 
     #[test]
     fn what_is_fixed_is_text_and_the_rest_a_class() {
-        let text = |text: &str| Part::Text(text.to_owned());
-        let hex = |count| Part::Run(CharClass::LowerHex, count, count);
+        let text = |text: &str| TokenPart::Text(text.to_owned());
+        let hex = |count| TokenPart::Run(CharClass::LowerHex, count, count);
         let made = |template: &str, seed| rules::template::fill(template, seed).unwrap();
         assert_eq!(parts(&[&made("acme_live_{hex:32}", 1)]), Some(vec![text("acme_live_"), hex(32)]));
         let one = made("ak-v2.{hex:24}.{hex:40}", 1);
         assert_eq!(parts(&[&one]), Some(vec![text("ak-v2."), hex(24), text("."), hex(40)]));
         let two = [made("XQ{digits:6}Marker{hex:20}", 1), made("XQ{digits:6}Marker{hex:20}", 2)];
         assert!(parts(&[&two[0], &two[1]]).is_some());
-        let base64 = Some(vec![Part::Run(CharClass::Base64, 44, 44)]);
+        let base64 = Some(vec![TokenPart::Run(CharClass::Base64, 44, 44)]);
         assert_eq!(parts(&[&made("{base62:16}/{base62:8}+{base62:18}", 1)]), base64);
         assert_eq!(parts(&["letmein", "password"]), None);
         assert_eq!(parts(&["acme_live_test_key_word"]), None);
