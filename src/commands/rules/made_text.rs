@@ -6,12 +6,12 @@ use std::fmt::Write as _;
 /// Lines with templates (`rules::template`), and the words that are put in place of `§`.
 #[rustfmt::skip]
 const LINES: &[&str] = &[
-    "    if (§.§ == null) { return new §(§, \"§ §\"); }",
+    "    if (§.§ == null) {{ return new §(§, \"§ §\"); }",
     "    def §(self, §, §=None):",
     "        return [§ for § in self.§ if §.§ > 3]",
-    "pub fn §(§: &str, §: usize) -> Result<§, Error> {",
+    "pub fn §(§: &str, §: usize) -> Result<§, Error> {{",
     "    let § = §.§().map(|§| §.§(\"§\")).collect::<Vec<_>>();",
-    "  \"§\": {\"§\": \"§\", \"§_§\": {digits:3}, \"§\": [\"§\", \"§\"]},",
+    "  \"§\": {{\"§\": \"§\", \"§_§\": {digits:3}, \"§\": [\"§\", \"§\"]},",
     "  §: §-§.example.test",
     "  - name: § § §",
     "§_§=§",

@@ -94,7 +94,7 @@ fn secret_of(line: &str) -> String {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-. ".contains(&byte))
     };
     let quotes = ['"', '\'', '`'];
-    let operators = [" = ", "=", ": ", ":\"", " => "];
+    let operators = [" => ", " = ", "=", ": ", ":\""];
     let assigned = operators.iter().find_map(|operator| {
         let (name, value) = line.split_once(operator)?;
         // Padding and the parts of a token are no assignment.
