@@ -39,7 +39,7 @@ pub use inventory::{InventoryCommand, InventoryDiff, InventoryFlags, InventoryOu
 pub use known::{KnownAdd, KnownCommand, KnownFile, KnownFlags, KnownFormat, KnownList, KnownRemove};
 pub use redact::Redact;
 pub use report::SavedReport;
-pub use rules::{ListFormat, RuleFiles, Rules, RulesCommand};
+pub use rules::{ListFormat, RuleFiles, Rules, RulesCheck, RulesCommand, RulesImport, RulesNew};
 pub use scan::{Change, Diff, History, Scan, Staged};
 pub use shared::{Caching, ColorWhen, ProgressWhen, ReportTo, Shared};
 pub use verify::{Verify, VerifyHow};
@@ -97,7 +97,7 @@ pub enum Command {
     Ignore(Ignore),
     /// Check, show or begin the settings of a repository
     Config(ConfigFlags),
-    /// List, show, try and check rules
+    /// List, show, try, check, begin and import rules
     Rules(Rules),
     /// Take the command line of another scanner, and report as it does
     As(As),

@@ -1,5 +1,9 @@
 //! `rules`: the catalogue.
 
+use super::config::parse_tool;
+use super::shared::parse_severity;
+use crate::import::OtherTool;
+use crate::model::Severity;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -41,12 +45,66 @@ pub enum RulesCommand {
         #[command(flatten)]
         from: RuleFiles,
     },
-    /// Check rule files: shape, patterns, reach, and every example and negative
-    Check {
-        /// Files; without one, the rules in force
-        #[arg(value_name = "FILE")]
-        files: Vec<PathBuf>,
-    },
+    /// Check rule files: shape, patterns, reach, every example and negative, keywords, and what other rules take
+    Check(RulesCheck),
+    /// Write a rule for secrets that are read on standard input, one a line; none of them is written
+    New(RulesNew),
+    /// Write the rules of other scanners' files as ours, and say what could not be
+    Import(RulesImport),
+}
+
+/// Flags of `rules check`.
+#[derive(Debug, Args)]
+pub struct RulesCheck {
+    /// Files; without one, the built-in rules
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Measure what each rule costs, over a text that is made up
+    #[arg(long)]
+    pub cost: bool,
+    /// Measure it over these files, or all files of these folders, each up to 64 MiB
+    #[arg(long, value_name = "PATH")]
+    pub text: Vec<PathBuf>,
+}
+
+/// Flags of `rules new`.
+#[derive(Debug, Args)]
+pub struct RulesNew {
+    /// The id: the provider and the kind in lower case, with hyphens
+    #[arg(long, value_name = "ID")]
+    pub id: String,
+    /// Whose it is, as people write it
+    #[arg(long, value_name = "NAME")]
+    pub provider: String,
+    /// What it is, and what it grants
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// What it grants
+    #[arg(long, value_name = "LEVEL", default_value = "high", value_parser = parse_severity)]
+    pub severity: Severity,
+    /// The file to write; standard output without it
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Flags of `rules import`.
+#[derive(Debug, Args)]
+pub struct RulesImport {
+    /// Files with rules of other scanners
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+    /// The scanner that the files are of, if their names and contents do not say so
+    #[arg(long, value_name = "TOOL", value_parser = parse_tool)]
+    pub from: Option<&'static OtherTool>,
+    /// The file to write; standard output without it
+    #[arg(short, long, visible_alias = "out", value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Write over a file that is there
+    #[arg(long)]
+    pub force: bool,
+    /// Exit with 0 although something could not be imported
+    #[arg(long)]
+    pub allow_incomplete: bool,
 }
 
 /// Where rules come from beside the built-in ones.

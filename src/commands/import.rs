@@ -22,10 +22,10 @@ use std::path::{Path, PathBuf};
 const NAMED: usize = 20;
 
 /// A plan and the tool whose file it is of.
-type OfTool = (&'static OtherTool, Plan);
+pub(super) type OfTool = (&'static OtherTool, Plan);
 
 /// Reads files of other scanners.
-fn read(files: &[PathBuf], from: Option<&'static OtherTool>) -> Result<Vec<OfTool>, Error> {
+pub(super) fn read(files: &[PathBuf], from: Option<&'static OtherTool>) -> Result<Vec<OfTool>, Error> {
     let mut plans = Vec::with_capacity(files.len());
     for path in files {
         let (name, text) = (shown_path(path), read_named(path)?);
@@ -133,7 +133,7 @@ fn beside(config: &Path) -> PathBuf {
 }
 
 /// Takes out of plans what contains a secret itself: it must not be written down again.
-fn without_secrets(plans: &mut [OfTool]) -> Vec<Fault> {
+pub(super) fn without_secrets(plans: &mut [OfTool]) -> Vec<Fault> {
     let mut texts = BTreeSet::new();
     for (_, plan) in plans.iter() {
         let lists = plan

@@ -33,6 +33,35 @@ pub(super) fn is_config(node: &Node) -> bool {
     keys.iter().any(|key| node.get(key).is_some()) || rules.iter().any(|rule| rule.get("regex").is_some())
 }
 
+/// True for a configuration with keys that our files of rules do not have.
+pub(super) fn is_foreign(node: &Node) -> bool {
+    const TOP: [&str; 7] =
+        ["extend", "allowlist", "allowlists", "minVersion", "betterleaksMinVersion", "prefilter", "filter"];
+    const OF_RULE: [&str; 10] = [
+        "allowlist",
+        "allowlists",
+        "tokenEfficiency",
+        "specificity",
+        "skipReport",
+        "validate",
+        "analyze",
+        "components",
+        "valueGroup",
+        "filter",
+    ];
+    let rules = match node.get("rules").map(|rules| &rules.value) {
+        Some(Value::List(rules)) => rules.as_slice(),
+        _ => &[],
+    };
+    // One key of another tool in a file of ours is a mistake.
+    const OURS: [&str; 5] = ["examples", "negatives", "reach", "revoke", "severity"];
+    if rules.iter().any(|rule| OURS.iter().any(|key| rule.get(key).is_some())) {
+        return false;
+    }
+    TOP.iter().any(|key| node.get(key).is_some())
+        || rules.iter().any(|rule| OF_RULE.iter().any(|key| rule.get(key).is_some()))
+}
+
 /// True for a report of betterleaks 2.
 pub(super) fn is_report(node: &Node) -> bool {
     node.get("schema_version").is_some() && (node.get("findings").is_some() || node.get("finding").is_some())
@@ -186,7 +215,9 @@ fn config(file: &str, text: &str) -> Result<Plan, Fault> {
     }
     if let Some(rules) = top.take("rules") {
         for rule in rules.items()? {
+            let before = plan.left_out.len();
             read_rule(&mut plan, &rule)?;
+            plan.name_rule(before, &rule);
         }
     }
     lists(&mut plan, &mut top, None)?;

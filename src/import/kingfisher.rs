@@ -65,7 +65,9 @@ pub(super) fn rules(file: &str, node: &Node) -> Result<Plan, Fault> {
         return Err(top.fault("has no `rules`."));
     };
     for rule in rules.items()? {
+        let before = plan.left_out.len();
         read_rule(&mut plan, &rule)?;
+        plan.name_rule(before, &rule);
     }
     if let Some(sets) = top.take("rulesets").filter(|sets| !sets.is_empty()) {
         plan.leave_out(&sets, "has no meaning here: all rules of the file count.");

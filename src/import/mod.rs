@@ -85,6 +85,23 @@ impl OtherTool {
         by_name.or_else(|| Self::named(name_of(text)?))
     }
 
+    /// The tool whose rules a text contains, if they are not written as ours. Keys that only the other tool has decide.
+    pub fn of_rules(text: &str) -> Option<&'static Self> {
+        if git_secrets::is_like(text) {
+            return Self::named("git-secrets");
+        }
+        if let Ok(node) = Node::parse("", text, Syntax::Toml) {
+            return betterleaks::is_foreign(&node).then(|| Self::named("gitleaks"))?;
+        }
+        let node = Node::parse("", text, Syntax::Yaml).ok()?;
+        let checks: [(IsLike, &str); 3] = [
+            (trufflehog::is_config, "trufflehog"),
+            (kingfisher::is_rules, "kingfisher"),
+            (kingfisher::is_noseyparkers_rules, "noseyparker"),
+        ];
+        checks.into_iter().find(|(is_like, _)| is_like(&node)).and_then(|(_, name)| Self::named(name))
+    }
+
     /// The names of files that count at a repository's root, each with its tool.
     pub fn all_in_place() -> impl Iterator<Item = (&'static str, &'static Self)> {
         TOOLS.iter().flat_map(|tool| tool.in_place.iter().map(move |name| (*name, tool)))

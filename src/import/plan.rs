@@ -93,6 +93,16 @@ impl Plan {
         }
     }
 
+    /// Names the rule of what was left out after the first `before` parts.
+    pub(super) fn name_rule(&mut self, before: usize, rule: &DocumentField<'_>) {
+        let Ok(mut table) = rule.table() else { return };
+        let id = ["id", "name"].iter().find_map(|key| table.take_text(key).ok().filter(|id| !id.is_empty()));
+        let Some(id) = id else { return };
+        for fault in &mut self.left_out[before..] {
+            fault.problem = format!("Rule `{id}`: {}", fault.problem);
+        }
+    }
+
     /// Adds regexes that allow something, leaving out those that have no meaning here.
     pub(super) fn allow_regexes(
         &mut self,

@@ -30,7 +30,9 @@ pub(super) fn read(file: &str, text: &str) -> Result<Plan, Fault> {
     let mut top = node.field(file).table()?;
     if let Some(detectors) = top.take("detectors") {
         for detector in detectors.items()? {
+            let before = plan.left_out.len();
             read_detector(&mut plan, &detector)?;
+            plan.name_rule(before, &detector);
         }
     }
     if let Some(sources) = top.take("sources").filter(|sources| !sources.is_empty()) {

@@ -59,6 +59,20 @@ pub fn write(plans: &[(&str, Plan)], rules_file: &str, is_ours: &dyn Fn(&str) ->
     Written { config, rules }
 }
 
+/// The rules of plans as a file of ours; `None` if there is none.
+pub fn rules(plans: &[(&str, Plan)], is_ours: &dyn Fn(&str) -> bool) -> Option<String> {
+    let mut taken = BTreeSet::new();
+    let mut rules = String::new();
+    for (tool, plan) in plans {
+        let ids = new_ids(tool, &plan.rules, &mut taken, is_ours);
+        rules.extend(plan.rules.iter().map(|rule| rule_text(rule, &ids)));
+    }
+    let names: Vec<String> =
+        plans.iter().map(|(tool, plan)| format!("{} ({tool})", shown(&plan.file))).collect();
+    (!rules.is_empty())
+        .then(|| format!("# Written by `keydredge rules import` from {}.\n{rules}", names.join(", ")))
+}
+
 /// The rules of a plan alone, for a plan that is followed at once, and its lists with the ids that they have there.
 pub fn in_force(tool: &str, plan: &Plan, is_ours: &dyn Fn(&str) -> bool) -> (String, Vec<Allowance>) {
     let ids = new_ids(tool, &plan.rules, &mut BTreeSet::new(), is_ours);

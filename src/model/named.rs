@@ -97,7 +97,8 @@ impl CharClass {
         ("printable", Self::Printable, "base62"),
     ];
 
-    fn has(self, byte: u8) -> bool {
+    /// Whether a byte is in the class.
+    pub fn has(self, byte: u8) -> bool {
         match self {
             Self::Hex => byte.is_ascii_hexdigit(),
             Self::LowerHex => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),

@@ -70,7 +70,6 @@ pub const CHECKS: &[&str] = &[
     "cisco-7",
     "cloudflare-crc32",
     "confluent-crc32",
-    "der-private-key",
     "discord-token",
     "ed25519-pair",
     "elastic-api-key",

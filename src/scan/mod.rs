@@ -17,6 +17,7 @@
 //! whole      rules of gitleaks, which look at whole texts
 //! known      values of an index of known ones
 //! trace      why a decision found nothing (rejection), and a scan with what became of each literal, for explanations
+//! survey     what each rule costs, for `rules check`
 //! kept       a blob's anchors and candidates;  derive: those of a blob given as a delta against another
 //! ```
 
@@ -36,6 +37,7 @@ mod normal;
 mod prefilter;
 mod reach;
 mod recent;
+pub mod survey;
 mod tables;
 mod target;
 pub mod trace;

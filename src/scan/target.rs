@@ -384,7 +384,8 @@ const fn doubted(confidence: Confidence) -> Score {
 /// Bytes before a value in which the name it is assigned to is searched for.
 pub(super) const NAME_REACH: usize = 96;
 
-/// The name that the value at `start` is assigned to: what is before `=`, `:` or `=>` on its line.
+/// The name that the value at `start` is assigned to: what is before `=`, `:` or `=>` on its line. If that is only `value`,
+/// as in `<add key="NAME" value="…"/>` and `{"name": "NAME", "value": "…"}`, the name beside it.
 fn name_before(bytes: &[u8], start: usize) -> Option<Box<str>> {
     let before = &bytes[start.saturating_sub(NAME_REACH)..start];
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
@@ -402,9 +403,31 @@ fn name_before(bytes: &[u8], start: usize) -> Option<Box<str>> {
     let rest = &rest[..rest.len() - operators];
     let rest = &rest[..rest.len() - strip(rest, &opened)];
     let named = strip(rest, &|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-    let name = std::str::from_utf8(&rest[rest.len() - named..]).ok()?;
-    let whole = named < rest.len() || start < NAME_REACH;
+    let (lead, name) = rest.split_at(rest.len() - named);
+    if let Some(beside) = name.eq_ignore_ascii_case(b"value").then(|| name_beside(lead)).flatten() {
+        return Some(beside.into());
+    }
+    let name = std::str::from_utf8(name).ok()?;
+    let whole = !lead.is_empty() || start < NAME_REACH;
     (whole && name.bytes().any(|byte| byte.is_ascii_alphabetic())).then(|| name.into())
+}
+
+/// The quoted name that ends `lead`, if it is that of a `key` or a `name`.
+fn name_beside(lead: &[u8]) -> Option<&str> {
+    let lead = lead.trim_ascii_end();
+    // Before the next key of an object there are a comma and the key's own quote.
+    let comma = lead.strip_suffix(b"\"").and_then(|lead| lead.trim_ascii_end().strip_suffix(b","));
+    let lead = comma.unwrap_or(lead).trim_ascii_end();
+    let quote = *lead.last().filter(|byte| matches!(byte, b'"' | b'\''))?;
+    let lead = &lead[..lead.len() - 1];
+    let start = memchr::memrchr(quote, lead)?;
+    let name = std::str::from_utf8(&lead[start + 1..]).ok().filter(|name| !name.is_empty())?;
+    let key = lead[..start].trim_ascii_end();
+    let key = key.strip_suffix(b"=").or_else(|| key.strip_suffix(b":"))?.trim_ascii_end();
+    let key = key.strip_suffix(b"\"").unwrap_or(key);
+    let is_key =
+        |word: &[u8]| key.len() >= word.len() && key[key.len() - word.len()..].eq_ignore_ascii_case(word);
+    (is_key(b"key") || is_key(b"name")).then_some(name)
 }
 
 #[cfg(test)]
@@ -421,6 +444,11 @@ mod tests {
             ("return ", None),
             ("https://", None),
             ("= ", None),
+            ("<add key=\"A_KEY\" value=\"", Some("A_KEY")),
+            ("<p name='a.key' value='", Some("a.key")),
+            ("{\"name\": \"A_KEY\", \"value\": \"", Some("A_KEY")),
+            ("{\"value\": \"", Some("value")),
+            ("\" value=\"", Some("value")),
         ] {
             assert_eq!(name_before(before.as_bytes(), before.len()).as_deref(), name, "{before}");
         }

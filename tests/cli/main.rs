@@ -41,6 +41,7 @@ mod providers;
 mod push;
 mod redact;
 mod reports;
+mod rule_tools;
 mod rules;
 mod saved;
 mod scope;

@@ -5,6 +5,7 @@
 //! `password = "value"`: of the values that are found there, at least 99 in 100 must be found in the form, exactly
 //! as they were drawn. `quiet` has the same forms with values that are no secrets.
 
+mod kinds;
 mod quiet;
 mod table;
 mod values;

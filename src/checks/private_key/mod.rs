@@ -53,11 +53,6 @@ pub(super) fn private_key(secret: &[u8], matched: &[u8]) -> Outcome {
     outcome(key, is_full)
 }
 
-/// Whether base64 without marks is a whole key in DER that needs no passphrase.
-pub(super) fn der_key(secret: &[u8], _matched: &[u8]) -> Outcome {
-    outcome(base64(secret).and_then(|bytes| der::any(&bytes)), false)
-}
-
 /// The outcome for a key; `is_full` if its armour has both ends and a whole body.
 fn outcome(key: Option<Key>, is_full: bool) -> Outcome {
     let damaged = Fact::damaged;

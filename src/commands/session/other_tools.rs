@@ -90,6 +90,29 @@ impl Others {
     }
 }
 
+/// The rules of a file that is named as one of rules, and what it allows for them. It adds to the rules in force: what it
+/// says of others has no effect.
+pub(super) fn add_rules(tool: &OtherTool, file: &SettingsText, others: &mut Others) -> Result<(), Error> {
+    let mut added = Others::default();
+    added.follow(tool, &file.path, &[], file)?;
+    let own = added.rules.iter().flat_map(|(_, rules)| rules).map(|rule| rule.info.id.to_string());
+    let own: Vec<String> = own.collect();
+    for (_, _, list) in added.allow.iter_mut().filter(|(_, _, list)| list.rules.is_empty()) {
+        list.rules.clone_from(&own);
+    }
+    added.allow.retain(|(_, _, list)| !list.rules.is_empty());
+    if added.replaces || !added.skip.is_empty() {
+        added.notes.push(format!(
+            "{} would switch off built-in rules; as a file of rules it only adds to them.",
+            file.path
+        ));
+    }
+    others.rules.append(&mut added.rules);
+    others.allow.append(&mut added.allow);
+    others.notes.append(&mut added.notes);
+    Ok(())
+}
+
 fn plan(tool: &OtherTool, file: &SettingsText) -> Result<Plan, Error> {
     (tool.read)(&file.path, &file.text).map_err(error)
 }

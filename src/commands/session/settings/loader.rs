@@ -218,10 +218,9 @@ impl<'a> Loader<'a> {
     }
 
     /// What other scanners' files at the root say. In gitleaks's place only its own count.
-    pub(super) fn other_tools(&mut self, config: &Config) -> Result<Others, Error> {
-        let mut others = Others::default();
+    pub(super) fn other_tools(&mut self, config: &Config, others: &mut Others) -> Result<(), Error> {
         if config.other_tools == Some(false) || self.flags.gitleaks.is_some() {
-            return Ok(others);
+            return Ok(());
         }
         let tools = BTreeMap::from_iter(OtherTool::all_in_place());
         let names: Vec<&str> = tools.keys().copied().collect();
@@ -237,7 +236,7 @@ impl<'a> Loader<'a> {
             };
             others.follow(tools[name], name, &paths, &file)?;
         }
-        Ok(others)
+        Ok(())
     }
 
     /// The path of the first file that is used as `role`.
@@ -260,9 +259,15 @@ impl<'a> Loader<'a> {
         .collect()
     }
 
-    /// The user's rules: of the configurations, of the files that they name, of those on the command line.
-    pub(super) fn rules(&mut self, layers: &[ConfigLayer]) -> Result<Vec<(String, Vec<Rule>)>, Error> {
+    /// The user's rules: of the configurations, of the files that they name, of those on the command line. What is in
+    /// another scanner's form goes to `others`.
+    pub(super) fn rules(
+        &mut self,
+        layers: &[ConfigLayer],
+        others: &mut Others,
+    ) -> Result<Vec<(String, Vec<Rule>)>, Error> {
         let (mut own, mut wrong) = (Vec::new(), Vec::new());
+        let mut files = Vec::new();
         let mut take = |file: &str, parsed: Result<Vec<Rule>, Vec<rules::Error>>| match parsed {
             Ok(rules) => own.push((file.to_owned(), rules)),
             Err(errors) => wrong.extend(errors),
@@ -272,14 +277,18 @@ impl<'a> Loader<'a> {
                 take(&inline.file, Catalogue::parse(&inline.file, &inline.text));
             }
             for name in &config.rules {
-                let SettingsText { path, text, .. } =
-                    self.promised(SettingsRole::Rules, directory.as_ref(), name)?;
-                take(&path, Catalogue::parse(&path, &text));
+                files.push(self.promised(SettingsRole::Rules, directory.as_ref(), name)?);
             }
         }
         for path in &self.flags.rules {
-            let SettingsText { path, text, .. } = self.named(SettingsRole::Rules, path)?;
-            take(&path, Catalogue::parse(&path, &text));
+            files.push(self.named(SettingsRole::Rules, path)?);
+        }
+        for file in &files {
+            let parsed = Catalogue::parse(&file.path, &file.text);
+            match parsed.is_err().then(|| OtherTool::of_rules(&file.text)).flatten() {
+                Some(tool) => other_tools::add_rules(tool, file, others)?,
+                None => take(&file.path, parsed),
+            }
         }
         if wrong.is_empty() { Ok(own) } else { Err(Error::Rules(wrong)) }
     }

@@ -10,7 +10,7 @@
 mod differences;
 mod loader;
 
-use super::other_tools;
+use super::other_tools::{self, Others};
 use crate::cli::Shared;
 use crate::config::{Config, Extend};
 use crate::error::Error;
@@ -73,7 +73,8 @@ impl Settings {
             config = layer.config.clone().over(config);
         }
         let has_others = config.other_tools != Some(false);
-        let mut rules = loader.rules(&layers)?;
+        let mut others = Others::default();
+        let mut rules = loader.rules(&layers, &mut others)?;
         let mut gitleaks = loader.gitleaks(named, has_others)?;
         let ours = rules.iter().flat_map(|(_, rules)| rules);
         let known: BTreeSet<&str> = ours.map(|rule| rule.info.id.as_str()).collect();
@@ -82,7 +83,7 @@ impl Settings {
         if !theirs.is_empty() {
             rules.push((loader.path_of(SettingsRole::Gitleaks), theirs));
         }
-        let mut others = loader.other_tools(&config)?;
+        loader.other_tools(&config, &mut others)?;
         let ours = rules.iter().flat_map(|(_, rules)| rules);
         let known: BTreeSet<String> = ours.map(|rule| rule.info.id.to_string()).collect();
         for (file, mut theirs) in std::mem::take(&mut others.rules) {

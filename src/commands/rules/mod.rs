@@ -1,13 +1,19 @@
-//! `rules`: the catalogue, listed, shown, tried and checked.
+//! `rules`: the catalogue, listed, shown, tried and checked; rules that are begun or imported.
+
+mod check;
+mod import;
+mod made_text;
+mod new;
 
 use super::job::read_named;
-use super::{Exit, output};
+use super::{Exit, output, remark};
 use crate::cli::{ListFormat, RuleFiles, Rules, RulesCommand};
 use crate::error::Error;
 use crate::findings::{Judge, settle};
-use crate::model::{Check, Form, Found, Piece, RuleInfo, RuleText};
+use crate::import::{OtherTool, write};
+use crate::model::{Check, Form, Piece, RuleInfo, RuleText};
 use crate::report::{escape, redact};
-use crate::rules::{self, Catalogue, Matcher, Rule, template};
+use crate::rules::{Catalogue, Matcher, Rule, template};
 use crate::scan::{Scanner, Scratch};
 use crate::shown_path::shown_path;
 use crate::source::stdin;
@@ -25,7 +31,9 @@ pub(super) fn rules(flags: &Rules) -> Result<Exit, Error> {
         RulesCommand::List { format, from } => list(*format, from),
         RulesCommand::Show { id, from } => show(id, from),
         RulesCommand::Test { text, from } => test(text.as_deref(), from),
-        RulesCommand::Check { files } => check(files),
+        RulesCommand::Check(flags) => check::check(flags),
+        RulesCommand::New(flags) => new::new(flags),
+        RulesCommand::Import(flags) => import::import(flags),
     }
 }
 
@@ -35,12 +43,24 @@ fn load(from: &RuleFiles) -> Result<Catalogue, Error> {
     Ok(if own.is_empty() { built_in } else { built_in.merge(own)? })
 }
 
-/// The rules of files; all faults in any of them are reported at once.
+/// The rules of files, ours or another scanner's; all faults in any of them are reported at once.
 fn read(files: &[PathBuf]) -> Result<Vec<Rule>, Error> {
     let mut found = Vec::new();
     let mut wrong = Vec::new();
     for path in files {
-        match Catalogue::parse(&shown_path(path), &read_named(path)?) {
+        let (name, text) = (shown_path(path), read_named(path)?);
+        let parsed = Catalogue::parse(&name, &text);
+        let parsed = match parsed.is_err().then(|| OtherTool::of_rules(&text)).flatten() {
+            Some(tool) => {
+                let plan = (tool.read)(&name, &text).map_err(|fault| Error::Config(fault.into()))?;
+                plan.left_out.iter().for_each(|fault| remark(&format!("left out: {fault}")));
+                let built_in = Catalogue::embedded();
+                let (text, _) = write::in_force(tool.name, &plan, &|id| built_in.index_of(id).is_some());
+                Catalogue::parse(&name, &text)
+            }
+            None => parsed,
+        };
+        match parsed {
             Ok(rules) => found.extend(rules),
             Err(errors) => wrong.extend(errors),
         }
@@ -207,34 +227,4 @@ fn test(text: Option<&str>, from: &RuleFiles) -> Result<Exit, Error> {
     }
     output::say(&format!("{} held", settled.found.len()))?;
     Ok(if settled.found.is_empty() { Exit::Clean } else { Exit::Findings })
-}
-
-fn check(files: &[PathBuf]) -> Result<Exit, Error> {
-    let catalogue =
-        if files.is_empty() { Catalogue::embedded_in_full() } else { Catalogue::build(read(files)?)? };
-    let count = catalogue.rules().len();
-    // What a rule names is found by others, which have no examples here.
-    let names = catalogue.rules().iter().any(|rule| rule.matcher == Matcher::Named);
-    let catalogue = match names && !files.is_empty() {
-        true => Catalogue::embedded().merge(catalogue.rules().to_vec())?,
-        false => catalogue,
-    };
-    let infos = catalogue.infos();
-    let judge = Judge::new(&infos, jiff::Zoned::now().date());
-    let scanner = Scanner::new(&catalogue);
-    let mut scratch = Scratch::default();
-    let failures = rules::check_examples(&catalogue, |bytes| {
-        let found = scanner.scan(&Piece::whole(bytes), &mut scratch);
-        let held = |one: &Found| rules::Held {
-            rule: judge.index(&one.candidate),
-            secret: one.secret_span(),
-            refuted: one.candidate.check == Check::Refuted,
-        };
-        found.iter().map(held).collect()
-    });
-    for failure in &failures {
-        output::say(&failure.to_string())?;
-    }
-    output::say(&format!("{count} rules, {} wrong examples", failures.len()))?;
-    Ok(if failures.is_empty() { Exit::Clean } else { Exit::Failed })
 }
