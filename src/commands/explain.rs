@@ -15,6 +15,7 @@ use crate::findings::{Judge, Side};
 use crate::git::{Access, Repository};
 use crate::model::{Blob, Coverage, Place, RuleIndex, Source};
 use crate::rules::Catalogue;
+use crate::shown_path::shown_path;
 use crate::source::settings::Origin;
 use crate::source::{files, stdin};
 use std::io::{Cursor, Read};
@@ -169,7 +170,7 @@ fn target(given: &Path) -> Result<AskedPlace, Error> {
     // The last number is a column then.
     forms.extend(second_line.map(|line| (second, Some(line))));
     if let Some((_, Some(0))) = forms.get(1) {
-        return Err(Error::Usage { what: format!("{}: lines are counted from 1", given.display()) });
+        return Err(Error::Usage { what: format!("{}: lines are counted from 1", shown_path(given)) });
     }
     let roots = std::iter::once(None).chain(std::iter::once_with(top));
     // What is absolute is in one place.
@@ -182,7 +183,7 @@ fn target(given: &Path) -> Result<AskedPlace, Error> {
             };
             let whole = path(name);
             if whole.is_dir() {
-                let what = format!("{} is a folder; name a file in it", whole.display());
+                let what = format!("{} is a folder; name a file in it", shown_path(&whole));
                 return Err(Error::Usage { what });
             }
             if whole.symlink_metadata().is_ok() {

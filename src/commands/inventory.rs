@@ -17,6 +17,7 @@ use crate::inventory::{
 };
 use crate::model::{Blob, Coverage, ObjectId, Summary, display_path};
 use crate::regular_file;
+use crate::shown_path::shown_path;
 use crate::source::changes;
 use crate::source::settings::Origin;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -92,7 +93,8 @@ fn outputs(flags: &InventoryFlags) -> Result<Vec<InventoryOutput>, Error> {
                 return Err(Error::Usage { what: what.to_owned() });
             }
             Some(path) if !taken.insert(path) => {
-                let what = format!("two inventories go to {}; give each a place of its own", path.display());
+                let what =
+                    format!("two inventories go to {}; give each a place of its own", shown_path(path));
                 return Err(Error::Usage { what });
             }
             Some(path) => atomic_file::check_report(path)?,
@@ -153,7 +155,7 @@ fn one(
         Some(top) => collected.merge(files::worktree_for(&job, vec![top], &|blob| take(&mentions, blob))?),
         None => collected.coverage.merge(of_head(&job, path, &mentions)),
     }
-    job.refuse_empty(&collected.coverage, || format!("{} has neither objects nor files", path.display()))?;
+    job.refuse_empty(&collected.coverage, || format!("{} has neither objects nor files", shown_path(path)))?;
     let owners = owners(&origin, &mut collected.coverage);
     let mentions = mentions.finish();
     if let Some(first) = mentions.in_pieces.first() {

@@ -7,7 +7,7 @@
 
 use super::REPORTED;
 use keydredge::findings::{Judge, settle};
-use keydredge::model::{Check, Found, Kind, Piece, Place, RuleIndex, RuleInfo};
+use keydredge::model::{Check, Found, Piece, Place, RuleIndex, RuleInfo};
 use keydredge::rules::{Catalogue, Matcher, Rule, template};
 use keydredge::scan::{Scanner, Scratch};
 use rayon::prelude::*;

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::import::{Plan, write};
 use crate::rules::Catalogue;
 use crate::sheet::Fault;
+use crate::shown_path::shown_path;
 
 /// `rules import`.
 pub(super) fn import(flags: &RulesImport) -> Result<Exit, Error> {

@@ -14,6 +14,7 @@ use crate::findings::{Judge, settle};
 use crate::model::{CharClass, Check, Found, Piece};
 use crate::rules::{self, Catalogue};
 use crate::scan::{Scanner, Scratch};
+use crate::shown_path::shown_path;
 use crate::source::stdin;
 use std::collections::BTreeSet;
 use std::io::Read;
