@@ -1,6 +1,6 @@
 //! `rules import`: the rules of other scanners' files, written as ours.
 
-use super::{Exit, output, remark};
+use super::{Exit, note, output};
 use crate::atomic_file;
 use crate::cli::RulesImport;
 use crate::commands::baseline::save;
@@ -25,7 +25,7 @@ pub(super) fn import(flags: &RulesImport) -> Result<Exit, Error> {
     let named: Vec<(&str, Plan)> = plans.into_iter().map(|(tool, plan)| (tool.name, plan)).collect();
     let count: usize = named.iter().map(|(_, plan)| plan.rules.len()).sum();
     let Some(text) = write::rules(&named, &is_ours) else {
-        left_out.iter().for_each(|fault| remark(&format!("left out: {fault}")));
+        left_out.iter().for_each(|fault| note(&format!("left out: {fault}")));
         return Err(Error::Usage {
             what: "there is no rule in these files that could be imported".to_owned(),
         });
@@ -43,9 +43,9 @@ pub(super) fn import(flags: &RulesImport) -> Result<Exit, Error> {
         }
         None => drop(output::print(text.as_bytes())?),
     }
-    left_out.iter().for_each(|fault| remark(&format!("left out: {fault}")));
+    left_out.iter().for_each(|fault| note(&format!("left out: {fault}")));
     let place = flags.output.as_ref().map(|path| format!(" into {}", shown_path(path))).unwrap_or_default();
-    remark(&format!("{count} rules are written{place}, {} parts are left out", left_out.len()));
+    note(&format!("{count} rules are written{place}, {} parts are left out", left_out.len()));
     Ok(if left_out.is_empty() || flags.allow_incomplete { Exit::Clean } else { Exit::Incomplete })
 }
 

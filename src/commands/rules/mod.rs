@@ -22,6 +22,11 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::PathBuf;
 
+/// Prints a line on standard error.
+fn note(line: &str) {
+    remark(line);
+}
+
 /// The seed of the examples that are shown.
 const SEED: u64 = 1;
 

@@ -6,7 +6,7 @@
 //! characters and its length. So no secret is in the rule. If too little of it is fixed to be searched for, the rule is one
 //! of named values: it asks for the provider's name beside the value.
 
-use super::{Exit, output, remark};
+use super::{Exit, note, output};
 use crate::cli::RulesNew;
 use crate::commands::baseline::save;
 use crate::error::Error;
@@ -81,7 +81,7 @@ pub(super) fn new(flags: &RulesNew) -> Result<Exit, Error> {
         None => drop(output::print(rule.as_bytes())?),
     }
     for known in already_found(&secrets) {
-        remark(&format!("the built-in rule `{known}` finds these secrets already"));
+        note(&format!("the built-in rule `{known}` finds these secrets already"));
     }
     Ok(Exit::Clean)
 }
