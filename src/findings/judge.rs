@@ -406,7 +406,7 @@ fn is_drawn(value: &[u8]) -> bool {
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
     let starts =
         value.windows(2).filter(|two| two[0].is_ascii_alphabetic() && two[1].is_ascii_digit()).count();
-    value.len() >= 14
+    value.len() >= 20
         && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
         && digits * 10 >= value.len()
         && starts >= 2

@@ -360,6 +360,9 @@ impl ProgramRow {
                         }
                     }
                 }
+                // The words of a command in a command do not count.
+                Form::Position(_)
+                    if words.iter().any(|word| memchr::memmem::find(&word.text, b"$(").is_some()) => {}
                 Form::Position(position) => {
                     let mut positions = Vec::new();
                     let mut is_value = false;
