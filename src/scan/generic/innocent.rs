@@ -17,7 +17,7 @@ static NOT_SECRETS: Words = Words::new(&[
     "necessario", "negotiate", "never", "none", "ntlm", "number", "oauth", "oauth2", "obbligatoria", "obbligatorio",
     "object", "obligatoire", "obligatoria", "obligatorio", "obligatorisk", "pakollinen", "pem", "pflichtfeld", "plain", "povinne",
     "prompt",
-    "publickey", "query", "requerida", "requerido", "requis", "requise", "rs256", "rsa", "self", "session", "sha1", "sha256", "sha512", "simple",
+    "publickey", "query", "requerida", "requerido", "requis", "requise", "rs256", "rsa", "s3v2", "s3v4", "self", "session", "sha1", "sha256", "sha512", "simple",
     "ssh-agent", "str", "submit", "text", "this", "verplicht", "void", "wymagane", "x25519", "zorunlu",
 ]);
 

@@ -681,7 +681,7 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     let of = |admitted: veto::Admitted, judged: judge::Judged| {
         let value = Span::new(literal.span.start + admitted.from, literal.span.start + admitted.to);
         Assignment {
-            span: Span::new(named.name.start.min(value.start), value.end.max(named.name.end)),
+            span: of_both(named.name, value),
             value,
             secret: admitted.secret,
             identifier: String::from_utf8_lossy(identifier).into(),
@@ -741,7 +741,7 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
         return Err(Veto::OfName.into());
     }
     if matches!(literal.form, Form::Bare | Form::Inline)
-        && ordinary::is_in_encoded_line(text, named.name.start, literal.span.end)
+        && ordinary::is_in_encoded_line(text, of_both(named.name, literal.span))
     {
         return Err(Veto::EncodedLine.into());
     }
@@ -750,6 +750,11 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
         judged.score = judged.score.min(NAME_OF_AN_OBJECT);
     }
     Ok(of(admitted, judged))
+}
+
+/// From the first byte of a name or its value, whichever is first, to the last of both.
+fn of_both(name: Span, value: Span) -> Span {
+    Span::new(name.start.min(value.start), name.end.max(value.end))
 }
 
 /// A value that anyone would guess, if the name is a password's and begins its line: the file may be the one with the
@@ -768,7 +773,7 @@ fn guessable(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
     let fits = matches!(literal.form, Form::Bare | Form::Quoted | Form::Inline | Form::Login)
         || named.joint == Joint::Argument;
     (leads && assigned && fits).then(|| Assignment {
-        span: Span::new(name.start.min(literal.span.start), literal.span.end.max(name.end)),
+        span: of_both(*name, literal.span),
         value: literal.span,
         secret: literal.text.clone(),
         identifier: String::from_utf8_lossy(identifier).into(),

@@ -278,16 +278,16 @@ pub(in crate::scan::generic) fn is_label_of_salt(identifier: &[u8], value: &[u8]
 
 /// Whether a value without quotes is a piece of a line that encodes something else: no blank for a long way, and most
 /// of the marks of a keyboard (`6T1sdmTk40$4xf=`PSn?d>V2aC<j2pw=wdc8jY;jCGUs#`).
-pub(in crate::scan::generic) fn is_in_encoded_line(text: &[u8], at: usize, end: usize) -> bool {
-    const SHORTEST: usize = 50;
+pub(in crate::scan::generic) fn is_in_encoded_line(text: &[u8], Span { start: at, end }: Span) -> bool {
+    const SHORTEST: usize = 30;
     const MARKS: &[u8] = b"!#$%&()*+;<>?@^_`{|}~";
     let is_blank = |b: &u8| *b <= b' ';
     let before = &text[at.saturating_sub(128)..at];
     let before = &before[before.iter().rposition(is_blank).map_or(0, |blank| blank + 1)..];
     let after = &text[end..text.len().min(end + 128)];
     let after = &after[..after.iter().position(is_blank).unwrap_or(after.len())];
-    let run = || before.iter().chain(after);
+    let run = &text[at - before.len()..end + after.len()];
     before.len() + after.len() >= SHORTEST
-        && !run().any(|b| matches!(b, b'"' | b'\''))
-        && MARKS.iter().filter(|mark| run().any(|b| b == *mark)).count() >= 9
+        && !run.iter().any(|b| matches!(b, b'"' | b'\''))
+        && MARKS.iter().filter(|mark| run.contains(mark)).count() >= 9
 }

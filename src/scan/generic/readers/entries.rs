@@ -82,13 +82,15 @@ fn in_block(text: &[u8], lead: &[u8], first: usize) -> Vec<Literal> {
         }
         let end = past_line(text, line).unwrap_or(text.len());
         if let Some(colon) = memchr::memmem::find(&text[start..end], b": ") {
+            // The salt of a hash is not one of them.
+            let is_salt = text[start..start + colon].eq_ignore_ascii_case(b"salt");
             let value = past_blanks(text, start + colon + 2);
             let word = text[value..end].trim_ascii();
             let literal = match quote::one(text, value) {
                 Some(quoted) => Literal::of(quoted, Form::Quoted),
                 None => Literal::at(Span::new(value, value + word.len()), word.to_vec(), Form::Bare),
             };
-            if is_value(&literal.text) {
+            if !is_salt && is_value(&literal.text) {
                 found.push(literal);
             }
         }

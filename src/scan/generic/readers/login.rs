@@ -242,7 +242,10 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
         Which::Beside(position) => Some(found(at(position)?, true)).filter(|_| has_login(position)),
         Which::Issued => {
             let last = arguments.len().checked_sub(1)?;
-            Some(Argument { name, value: at(last)?, kind: Kind::Token, has_login: false })
+            // `client("dynamodb")` names a service.
+            let value = at(last)?;
+            let is_issued = value.text.len() >= 12 && value.text.iter().any(u8::is_ascii_digit);
+            is_issued.then_some(Argument { name, value, kind: Kind::Token, has_login: false })
         }
         Which::TokenOrLogin if arguments.len() >= 2 => Some(found(at(1)?, has_login(1))),
         Which::TokenOrLogin => Some(Argument { name, value: at(0)?, kind: Kind::Token, has_login: false }),

@@ -363,6 +363,8 @@ impl ProgramRow {
                 // The words of a command in a command do not count.
                 Form::Position(_)
                     if words.iter().any(|word| memchr::memmem::find(&word.text, b"$(").is_some()) => {}
+                // The words of a command within the command would count.
+                Form::Position(_) if words.iter().any(|word| word.text.starts_with(b"`")) => {}
                 Form::Position(position) => {
                     let mut positions = Vec::new();
                     let mut is_value = false;
