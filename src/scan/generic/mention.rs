@@ -21,6 +21,11 @@ pub(super) fn is_only_listed(text: &[u8], name: Name, value: &[u8]) -> bool {
         || matches!(name.kind, Kind::Key | Kind::Other) && value.iter().all(u8::is_ascii_lowercase)
 }
 
+/// Whether a name is the variable of a shell's loop over passes, which a word is compared with: `test "$pass" = scan`.
+pub(super) fn is_loop_variable(text: &[u8], name: Span) -> bool {
+    &text[name.start..name.end] == b"pass" && name.start > 0 && text[name.start - 1] == b'$'
+}
+
 /// Whether a value is a list of keys of a keyboard, and not the bytes of one key: `yank_keys = ['c', 'C', 'd']`.
 pub(super) fn is_list_of_characters(identifier: &[u8], literal: &Literal) -> bool {
     let is_plural = name::words(identifier).last().is_some_and(|last| last.eq_ignore_ascii_case(b"keys"));

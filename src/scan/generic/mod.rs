@@ -53,7 +53,7 @@ use judge::input::{self, JudgeInput};
 use kinds::ordinary;
 use line::byte;
 use memchr::{memchr, memchr_iter, memchr3, memrchr};
-use mention::{is_backup_code, is_list_of_characters, is_listed, is_only_listed, speaks};
+use mention::{is_backup_code, is_list_of_characters, is_listed, is_loop_variable, is_only_listed, speaks};
 use name::{Kind, Name};
 use readers::{command, directive, entries, html_table, login, manifest, note, typing};
 use value::Literal;
@@ -526,6 +526,7 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
         let is_other = literal.text.starts_with(b"-") || speaks(identifier) || is_listed(text, name.span);
         let is_other = join.joint == Joint::Argument && (is_other || is_only_listed(text, name, &literal.text))
             || join.joint == Joint::Call && identifier == b"credentials"
+            || literal.form == Form::Bare && is_loop_variable(text, name.span)
             || join.next_line && ordinary::is_program(&literal.text)
             || name.kind == Kind::Key && is_list_of_characters(identifier, &literal)
             // The words of a shell's array are not one text.

@@ -288,7 +288,7 @@ fn is_duration(value: &[u8]) -> bool {
 
 /// True for rules that validate a form's field: `required|string|max:255`.
 fn is_validation(value: &[u8]) -> bool {
-    let parts = value.split(|&b| b == b'|');
+    let parts = value.split(|&b| b == b'|').filter(|part| !part.is_empty());
     let is_rule = |part: &&[u8]| {
         let own = part.split(|&b| b == b':').next().unwrap_or_default();
         VALIDATIONS.has(own)

@@ -13,7 +13,7 @@ static MODIFIERS: Words = Words::new(&[
     "super", "win",
 ]);
 
-/// Programs that a sentence tells its reader to run; what ends in a colon before them is no label.
+/// Programs that a sentence asks its reader to run; what ends in a colon before them is no label.
 static PROGRAMS: Words = Words::new(&[
     "apt",
     "apt-get",
@@ -123,7 +123,7 @@ fn is_template_of_shell(value: &[u8]) -> bool {
     value.starts_with(b"${") && memchr::memmem::find_iter(value, b"${").count() >= 2 && value.contains(&b'}')
 }
 
-/// True for a program and its flags: `pwgen -1s 32`, `openssl rand -hex 32`.
+/// True for a program and its flags: `pwgen -1s 32`, `openssl rand -hex 32`, `date +%Y%m%d`.
 fn is_command_line(value: &[u8]) -> bool {
     let mut words = value.split(|&b| b == b' ').filter(|word| !word.is_empty());
     let is_program = |word: &[u8]| {
@@ -139,7 +139,8 @@ fn is_command_line(value: &[u8]) -> bool {
                     .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'='))
         })
     };
-    words.next().is_some_and(is_program) && words.take(2).any(is_flag)
+    let is_format = |word: &[u8]| word.starts_with(b"+%");
+    words.next().is_some_and(is_program) && words.take(2).any(|word| is_flag(word) || is_format(word))
 }
 
 /// True for text that contains a public key of SSH.

@@ -67,6 +67,9 @@ fn what_code_calls_a_signature_or_authentication() {
         "test_spreadsheet_key = \"1S0mld7LMbUad8LYlo13Os9f7eNjw57MqVC0YiCd1Jis\"",
         "ebs = module.client('elasticbeanstalk')",
         "cmd = \"openssl passwd -salt `openssl rand -base64 3` -1 \"",
+        "if test \"$pass\" = dlopen; then",
+        "'password' => 'required|'.$rules,",
+        "password: \"{{ lookup('pipe', 'date +%Y%m%d%H%M%S') }}\"",
         "mc config host add minio http://localhost:9000 \"$ACCESS_KEY\" \"$SECRET_KEY\" --api s3v4",
         "clientToken: 'pub0123456789abcdef0123456789abcdef',",
     ] {
