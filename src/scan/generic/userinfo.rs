@@ -3,11 +3,12 @@
 //!
 //! The anchor is the syntax (`://`, `basic `, `bearer `, `@tcp(`), not a word of a name.
 
+use super::assignment::{Assigned, Assignment, GUESSABLE, worth};
 use super::joint::Joint;
-use super::judge::input::JudgeInput;
+use super::judge::{self, Class, input::JudgeInput};
 use super::line::byte;
 use super::words::Words;
-use super::{Assigned, Assignment, Class, judge, name, placeholder, reference, structure, value, veto};
+use super::{name, placeholder, reference, structure, value, veto};
 use crate::model::{Basis, Decoding, Form, Score, Span, Worth};
 use crate::scan::rejection::{Rejected, Rejection, Veto};
 
@@ -388,7 +389,7 @@ fn finish(
                 secret: input.value.to_vec(),
                 identifier: String::from_utf8_lossy(input.identifier).into(),
                 form: input.form,
-                score: super::GUESSABLE,
+                score: GUESSABLE,
                 worth: Worth::Guessable,
                 decoded_by,
                 class: Class::Chosen,
@@ -405,7 +406,7 @@ fn finish(
         form: input.form,
         score: judged.score,
         decoded_by,
-        worth: super::worth(judged.class),
+        worth: worth(judged.class),
         class: judged.class,
         basis: judged.basis,
     })

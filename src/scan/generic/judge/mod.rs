@@ -9,9 +9,9 @@ pub(super) mod features;
 pub(super) mod input;
 pub(super) mod model;
 
+use super::kinds;
 use super::name::{self, Kind};
 use super::shape::Shape;
-use super::{Class, kinds};
 use crate::model::{Basis, Confidence, Form, Score};
 use features::Features;
 use input::{JudgeInput, basis};
@@ -32,6 +32,17 @@ const DRAWN: usize = 72;
 
 /// The lowest score of a value of which the structure says that it is a secret.
 const SAID: Score = Score(650);
+
+/// What kind of value a secret is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::scan) enum Class {
+    /// Made by a machine: random.
+    Random,
+    /// A person may have chosen it.
+    Chosen,
+    /// A hash of a password.
+    Hash,
+}
 
 /// The judgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

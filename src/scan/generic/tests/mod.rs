@@ -7,7 +7,7 @@ mod positions;
 mod silence;
 
 use super::*;
-use crate::model::Confidence;
+use crate::model::{Confidence, Decoding, Worth};
 
 /// The keywords of the rules that are tested here, from the catalogue.
 fn keywords() -> Vec<(String, Reader)> {
@@ -466,7 +466,7 @@ fn hashes_of_passwords_are_low() {
     let hash = format!("$2b$12${}", drawn(53, ALNUM, 17));
     let found = all(format!("password = \"{hash}\"").as_bytes());
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].class, Class::Hash);
+    assert_eq!(found[0].class, judge::Class::Hash);
     assert_eq!(found[0].score.confidence(), Some(Confidence::Low));
 }
 

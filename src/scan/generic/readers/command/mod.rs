@@ -360,11 +360,8 @@ impl ProgramRow {
                         }
                     }
                 }
-                // The words of a command in a command do not count.
-                Form::Position(_)
-                    if words.iter().any(|word| memchr::memmem::find(&word.text, b"$(").is_some()) => {}
-                // The words of a command within the command would count.
-                Form::Position(_) if words.iter().any(|word| word.text.starts_with(b"`")) => {}
+                // The words of a command in a command would count.
+                Form::Position(_) if words.iter().any(|word| starts_command(&word.text)) => {}
                 Form::Position(position) => {
                     let mut positions = Vec::new();
                     let mut is_value = false;
@@ -423,4 +420,9 @@ fn is_long_option(word: &[u8]) -> bool {
     const LONG: &[&[u8]] =
         &[b"-password", b"-port", b"-profile", b"-project", b"-path", b"-prefix", b"-props", b"-pom"];
     LONG.iter().any(|long| word.get(..long.len()).is_some_and(|head| head.eq_ignore_ascii_case(long)))
+}
+
+/// Whether a command that the shell runs first begins in a word: `` `date` ``, `$(date)`.
+fn starts_command(word: &[u8]) -> bool {
+    word.starts_with(b"`") || memchr::memmem::find(word, b"$(").is_some()
 }

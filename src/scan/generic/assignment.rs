@@ -1,0 +1,275 @@
+//! From a name and a value to a secret: what `veto` and the judge say of a pair that was read, however it was read.
+
+use super::joint::Joint;
+use super::judge::{self, Class, about, input::JudgeInput};
+use super::kinds::{self, ordinary};
+use super::line;
+use super::name::{self, Kind};
+use super::readers::manifest;
+use super::value::{self, Literal};
+use super::{innocent, placeholder, reference, shape, structure, veto};
+use crate::model::{Basis, Decoding, Form, Score, Span, Worth};
+use crate::scan::rejection::{Rejected, Rejection, Veto};
+
+/// The score of a value that anyone would guess: of interest only in a file that contains the password in use.
+pub(super) const GUESSABLE: Score = Score(300);
+
+/// The most that a value scores which may be the name of an object that contains the secret.
+const NAME_OF_AN_OBJECT: Score = Score(300);
+
+/// A secret assigned to a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::scan) struct Assignment {
+    /// From the name's first byte to the value's last.
+    pub span: Span,
+    /// The value (or the encoded run that contains the secret).
+    pub value: Span,
+    /// The secret: escapes undone, decoded if `decoded_by` says so.
+    pub secret: Vec<u8>,
+    /// The name, as written.
+    pub identifier: Box<str>,
+    /// How the value was written.
+    pub form: Form,
+    /// How likely it is a secret, from name and value alone.
+    pub score: Score,
+    /// What it is worth.
+    pub worth: Worth,
+    /// The decodings that led to the secret, outermost first.
+    pub decoded_by: Vec<Decoding>,
+    /// What kind of value it is.
+    pub class: Class,
+    /// What was judged besides name, form and value.
+    pub basis: Basis,
+}
+
+/// What is around an anchor: a secret assigned to a name, or why it is none.
+pub(in crate::scan) type Assigned = Result<Assignment, Rejected>;
+
+/// A value and its name, before they are judged.
+pub(super) struct Named<'a> {
+    /// The name, or the words in its place.
+    pub(super) name: Span,
+    pub(super) identifier: &'a [u8],
+    pub(super) kind: Kind,
+    pub(super) joint: Joint,
+    pub(super) literal: Literal,
+    /// True if nothing but a password goes there.
+    pub(super) is_login: bool,
+}
+
+/// A password by its position.
+pub(super) fn login_named<'a>(name: Span, identifier: &'a [u8], literal: Literal) -> Named<'a> {
+    Named { name, identifier, kind: Kind::Password, joint: Joint::Flag, literal, is_login: true }
+}
+
+/// The secret of a line, in a file that consists of such lines.
+pub(in crate::scan) fn on_line(secret: &[u8], line: Span, at: Span) -> Option<Assignment> {
+    if reference::is_reference(secret) || is_instruction(secret) {
+        return None;
+    }
+    let guessable = placeholder::is_placeholder(secret);
+    let is_hash = kinds::is_hash(secret);
+    Some(Assignment {
+        span: Span::new(line.start, at.end),
+        value: at,
+        secret: secret.to_vec(),
+        identifier: "password".into(),
+        form: Form::Position,
+        score: Score(650),
+        worth: match (guessable, is_hash) {
+            (true, _) => Worth::Guessable,
+            (_, true) => Worth::Hash,
+            _ => Worth::Whole,
+        },
+        decoded_by: Vec::new(),
+        class: Class::Chosen,
+        basis: Basis::default(),
+    })
+}
+
+/// A placeholder that says what to replace it by, and so is nobody's password.
+fn is_instruction(secret: &[u8]) -> bool {
+    placeholder::is_placeholder(secret) && !placeholder::is_guessable(secret)
+}
+
+/// An entry of a document that says that it contains secrets.
+pub(super) fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Result<Assignment, Rejection> {
+    let identifier = &text[entry.key.start..entry.key.end];
+    let mut decoded_by = Vec::new();
+    let mut secret = entry.text.clone();
+    if entry.is_encoded {
+        let trimmed = secret.iter().rposition(|&b| b != b'=').map_or(0, |last| last + 1);
+        let plain =
+            data_encoding::BASE64_NOPAD.decode(&secret[..trimmed]).map_err(|_not_base64| Veto::Encoding)?;
+        // A value that is not text stays as it is written.
+        if plain.trim_ascii_end().iter().all(|b| matches!(b, b' '..=b'~')) {
+            secret = plain.trim_ascii_end().to_vec();
+            decoded_by.push(Decoding::Base64);
+        } else if plain.contains(&b'\n') {
+            return Err(Veto::Encoding.into());
+        }
+    }
+    // Beside the secret, such a document has what is public: a certificate, a host, the name of a user.
+    let is_beside = about::is_about(identifier, Kind::Key) && !shape::is_random(&secret)
+        || memchr::memmem::find(&secret, b"-----BEGIN CERTIFICATE").is_some();
+    if is_beside {
+        return Err(Veto::OfName.into());
+    }
+    veto::allow(&secret, b"", Form::Quoted)?;
+    let judged = judge::judge(&JudgeInput {
+        identifier,
+        kind: Kind::Secret,
+        joint: Joint::Colon,
+        form: Form::Declared,
+        joined: false,
+        value: &secret,
+    })
+    .map_err(Rejection::Unlikely)?;
+    Ok(Assignment {
+        span: Span::new(entry.key.start, entry.value.end),
+        value: entry.value,
+        secret,
+        identifier: String::from_utf8_lossy(identifier).into(),
+        form: Form::Declared,
+        score: judged.score,
+        worth: worth(judged.class),
+        decoded_by,
+        class: judged.class,
+        basis: judged.basis,
+    })
+}
+
+/// Judges a value, and passes the result to `found`.
+pub(super) fn hand_on_judged(text: &[u8], named: &Named<'_>, found: &mut dyn FnMut(Assigned)) {
+    found(judged(text, named).or_else(|why| {
+        let rejected = || Rejected { why, name: Some(named.name), value: Some(named.literal.span) };
+        guessable(text, named).ok_or_else(rejected)
+    }));
+}
+
+fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
+    let Named { literal, identifier, .. } = named;
+    let score = |form, value: &[u8]| {
+        judge::judge(&JudgeInput {
+            identifier,
+            kind: named.kind,
+            joint: named.joint,
+            form,
+            joined: literal.joined,
+            value,
+        })
+        .map_err(Rejection::Unlikely)
+    };
+    let is_login = named.is_login || innocent::is_in_groups(&literal.text);
+    let form = if is_login { Form::Login } else { literal.form };
+    let of = |admitted: veto::Admitted, judged: judge::Judged| {
+        let value = Span::new(literal.span.start + admitted.from, literal.span.start + admitted.to);
+        Assignment {
+            span: of_both(named.name, value),
+            value,
+            secret: admitted.secret,
+            identifier: String::from_utf8_lossy(identifier).into(),
+            form: literal.form,
+            score: judged.score,
+            worth: worth(judged.class),
+            decoded_by: admitted.decoded_by,
+            class: judged.class,
+            basis: judged.basis,
+        }
+    };
+    if let Some(digits) = &literal.digits {
+        let admitted = veto::Admitted {
+            secret: literal.text.clone(),
+            from: 0,
+            to: literal.span.len(),
+            decoded_by: Vec::new(),
+        };
+        // The list itself would be judged as something else.
+        let judged = judge::Judged { basis: Basis::default(), ..score(form, digits)? };
+        return Ok(of(admitted, judged));
+    }
+    // The value of `auth` may be a scheme and its credentials; a password has no parts.
+    let own = if named.kind == Kind::Password && name::ends_in_credentials(identifier) {
+        b"password"
+    } else {
+        *identifier
+    };
+    // A word before other words is the start of a sentence; so are several words in prose.
+    let is_letter = |b: &u8| b.is_ascii_alphabetic() || *b >= 0x80 || matches!(b, b'-' | b'.' | b',' | b' ');
+    let is_loose = literal.joined && matches!(literal.form, Form::Bare | Form::Block | Form::Inline)
+        || matches!(named.joint, Joint::Space | Joint::Prose)
+            && (literal.text.contains(&b' ') || literal.text.ends_with(b","));
+    if !named.is_login && is_loose && literal.text.iter().all(is_letter) {
+        return Err(Veto::Prose.into());
+    }
+    let may_have_login =
+        !named.is_login && named.kind == Kind::Password && (!literal.joined || literal.form == Form::Bare);
+    // A word or several words are a password beside a login, and nothing elsewhere.
+    if may_have_login
+        && let Ok(admitted) = veto::admit_beside_login(literal, own)
+        && structure::login_beside(text, named.name, literal.span)
+    {
+        let judged = score(Form::Login, &admitted.secret)?;
+        return Ok(of(admitted, judged));
+    }
+    let admitted = veto::admit(literal, own)?;
+    if kinds::is_key_id(identifier, named.kind, &admitted.secret) {
+        return Err(Veto::KeyId.into());
+    }
+    if kinds::is_spent_cookie(identifier, &admitted.secret) {
+        return Err(Veto::SpentCookie.into());
+    }
+    if ordinary::is_of_name(identifier, named.kind, &admitted.secret)
+        || ordinary::is_label_of_salt(identifier, &admitted.secret)
+    {
+        return Err(Veto::OfName.into());
+    }
+    if matches!(literal.form, Form::Bare | Form::Inline)
+        && ordinary::is_in_encoded_line(text, of_both(named.name, literal.span))
+    {
+        return Err(Veto::EncodedLine.into());
+    }
+    let mut judged = score(form, &admitted.secret)?;
+    if ordinary::may_name_an_object(identifier, named.kind, literal.form, &admitted.secret) {
+        judged.score = judged.score.min(NAME_OF_AN_OBJECT);
+    }
+    Ok(of(admitted, judged))
+}
+
+/// From the first byte of a name or its value, whichever is first, to the last of both.
+fn of_both(name: Span, value: Span) -> Span {
+    Span::new(name.start.min(value.start), name.end.max(value.end))
+}
+
+/// A value that anyone would guess, if the name is a password's and begins its line: the file may be the one with the
+/// password in use.
+fn guessable(text: &[u8], named: &Named<'_>) -> Option<Assignment> {
+    let Named { literal, identifier, name, .. } = named;
+    if named.kind != Kind::Password || literal.joined || !placeholder::is_guessable(&literal.text) {
+        return None;
+    }
+    let leads = value::is_lead(line::line_before(text, name.start))
+        || named.joint == Joint::Argument
+            && line::line_before(text, name.start).trim_ascii().starts_with(b"define(")
+        || named.is_login;
+    let assigned = matches!(named.joint, Joint::Assign | Joint::Colon | Joint::Space | Joint::Argument)
+        || named.is_login;
+    let fits = matches!(literal.form, Form::Bare | Form::Quoted | Form::Inline | Form::Login)
+        || named.joint == Joint::Argument;
+    (leads && assigned && fits).then(|| Assignment {
+        span: of_both(*name, literal.span),
+        value: literal.span,
+        secret: literal.text.clone(),
+        identifier: String::from_utf8_lossy(identifier).into(),
+        form: literal.form,
+        score: GUESSABLE,
+        worth: Worth::Guessable,
+        decoded_by: Vec::new(),
+        class: Class::Chosen,
+        basis: Basis::default(),
+    })
+}
+
+pub(super) fn worth(class: Class) -> Worth {
+    if class == Class::Hash { Worth::Hash } else { Worth::Whole }
+}
