@@ -51,6 +51,8 @@ pub(super) fn inventory(flags: &InventoryFlags) -> Result<Exit, Error> {
         coverage.merge(summary.coverage.clone());
         last = Some(summary);
         if interrupt::is_pressed() {
+            // The signal may have come after this one was done; the others were not read.
+            coverage.interrupted = true;
             break;
         }
     }
