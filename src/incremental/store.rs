@@ -94,7 +94,7 @@ impl<'a> Store<'a> {
             state = site.state();
         }
         // A fault of the store is reported when it is read.
-        let Ok(state) = state else { return (None, Vec::new()) };
+        let Ok(mut state) = state else { return (None, Vec::new()) };
         let digest = [
             super::BUILD.as_bytes(),
             &terms.catalogue.digest(),
@@ -110,6 +110,12 @@ impl<'a> Store<'a> {
         // Of 61,000 refs a digest takes 4 ms.
         let (packed, (base, latest)) =
             rayon::join(|| cache.name(&[b"packed", site.packed_refs()]), || (load("ground"), load("latest")));
+        // What git only gave another time is recognised by its bytes; mostly the last run has done so already.
+        for run in [&latest, &base] {
+            if let Ok(header) = &run.header {
+                state.recognise_packs(&header.state);
+            }
+        }
         let refs = cache.name(&[b"refs", packed.as_bytes(), &site.refs_told()]);
         let damaged = OnceLock::new();
         (Some(Self { terms, repository, cache, digest, state, refs, base, latest, damaged }), notes)

@@ -530,6 +530,61 @@ fn a_new_commit_costs_what_is_new() {
     same_with_and_without(&repo, &[]);
 }
 
+#[test]
+fn a_pack_that_git_only_gave_another_time_is_the_same_pack() {
+    let (repo, _) = leaky();
+    repo.git(&["gc", "-q", "--prune=now"]);
+    let pack = packs(&repo).pop().expect("a pack was made");
+    repo.run(&["history"]).exits(1);
+    let objects = repo.git(&["cat-file", "--batch-check", "--batch-all-objects"]).lines().count() as u64;
+    let before = fs::metadata(&pack).and_then(|file| file.modified()).expect("it has a time");
+    // As the first commit in a fresh clone does: git writes all trees, which are in the pack.
+    fs::remove_file(repo.path().join(".git/index")).expect("there is an index");
+    repo.git(&["read-tree", "--empty"]);
+    repo.write("more", format!("TOKEN={}\n", github_token(3)));
+    repo.commit("more");
+    let after = fs::metadata(&pack).and_then(|file| file.modified()).expect("it has a time");
+    assert_ne!(before, after, "git has given the pack a new time");
+    assert_eq!(why_all_is_read(&repo, &[]), None);
+    assert_eq!(same_with_and_without(&repo, &[]), objects + 3, "nothing is new");
+    // Time and again, also if nothing new has come.
+    for _ in 0..2 {
+        touch(&pack);
+        assert_eq!(same_with_and_without(&repo, &[]), objects);
+        assert_eq!(same_with_and_without(&repo, &[]), objects + 3);
+    }
+}
+
+#[test]
+fn a_pack_with_another_byte_is_another_pack() {
+    let (repo, _) = leaky();
+    repo.git(&["gc", "-q", "--prune=now"]);
+    repo.run(&["history"]).exits(1);
+    let pack = packs(&repo).pop().expect("a pack was made");
+    let mut bytes = fs::read(&pack).expect("it can be read");
+    let mut permissions = fs::metadata(&pack).expect("it is there").permissions();
+    #[allow(clippy::permissions_set_readonly_false, reason = "a folder of this test's own")]
+    permissions.set_readonly(false);
+    fs::set_permissions(&pack, permissions).expect("it is ours");
+    // A byte of the trailer, which no object depends on.
+    *bytes.last_mut().expect("it is not empty") ^= 1;
+    fs::write(&pack, bytes).expect("it can be written");
+    assert_eq!(why_all_is_read(&repo, &[]).as_deref(), Some("objects were packed again, or are gone"));
+}
+
+/// The packs of a repository.
+fn packs(repo: &Repo) -> Vec<PathBuf> {
+    let files = fs::read_dir(repo.path().join(".git/objects/pack")).expect("it has packs");
+    let paths = files.map(|file| file.expect("the folder can be read").path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "pack")).collect()
+}
+
+/// Sets the times of a file to now.
+fn touch(path: &Path) {
+    let file = fs::File::open(path).expect("it can be opened");
+    file.set_modified(std::time::SystemTime::now()).expect("it is ours");
+}
+
 /// Why a run with `-v` says that it reads everything, if it does.
 fn why_all_is_read(repo: &Repo, arguments: &[&str]) -> Option<String> {
     let outcome = repo.run(&[&["history", "-v"], arguments].concat());
