@@ -2,7 +2,8 @@
 
 use super::joint::Joint;
 use super::judge::{self, Class, about, input::JudgeInput};
-use super::kinds::{self, ordinary};
+use super::kinds::pair::Pair;
+use super::kinds::{self, code, files, ordinary};
 use super::line;
 use super::name::{self, Kind};
 use super::readers::manifest;
@@ -202,12 +203,18 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     if !named.is_login && is_loose && literal.text.iter().all(is_letter) {
         return Err(Veto::Prose.into());
     }
+    let is_something_else = |value: &[u8]| {
+        let pair =
+            Pair { text, name: named.name, identifier, kind: named.kind, literal: literal.span, value };
+        files::is_in_file(&pair) || code::is_of_code(&pair)
+    };
     let may_have_login =
         !named.is_login && named.kind == Kind::Password && (!literal.joined || literal.form == Form::Bare);
     // A word or several words are a password beside a login, and nothing elsewhere.
     if may_have_login
         && let Ok(admitted) = veto::admit_beside_login(literal, own)
         && structure::login_beside(text, named.name, literal.span)
+        && !is_something_else(&admitted.secret)
     {
         let judged = score(Form::Login, &admitted.secret)?;
         return Ok(of(admitted, judged));
@@ -222,6 +229,9 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     if ordinary::is_of_name(identifier, named.kind, &admitted.secret)
         || ordinary::is_label_of_salt(identifier, &admitted.secret)
     {
+        return Err(Veto::OfName.into());
+    }
+    if is_something_else(&admitted.secret) {
         return Err(Veto::OfName.into());
     }
     if matches!(literal.form, Form::Bare | Form::Inline)

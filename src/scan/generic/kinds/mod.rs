@@ -3,7 +3,10 @@
 //!
 //! General statements about a value's shape; each is true of next to no random value.
 
+pub(super) mod code;
+pub(super) mod files;
 pub(super) mod ordinary;
+pub(super) mod pair;
 
 use super::name::{self, Kind};
 use super::shape::Shape;

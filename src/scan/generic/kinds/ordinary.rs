@@ -78,9 +78,9 @@ pub(in crate::scan::generic) fn is_shown(value: &[u8]) -> bool {
         || is_list_of(value, is_address_of_chain)
 }
 
-/// True for `ctrl+shift+f2`.
+/// True for `ctrl+shift+f2`, `Ctrl-Alt-T`.
 fn is_shortcut(value: &[u8]) -> bool {
-    let mut keys = value.split(|&b| b == b'+');
+    let mut keys = value.split(|&b| matches!(b, b'+' | b'-'));
     let Some(last) = keys.next_back() else { return false };
     last.len() <= 12 && value.len() > last.len() && keys.all(|key| MODIFIERS.has(key))
 }
@@ -196,7 +196,8 @@ pub(in crate::scan::generic) fn is_of_name(identifier: &[u8], kind: Kind, value:
                     && (is_one_case(u8::is_ascii_lowercase) || is_one_case(u8::is_ascii_uppercase))
         }
         // What a parser or a format calls so: `signature="getName(id)"`, `signature: "Exif\0"`.
-        Kind::Other if is_last(&["signature"]) => value.len() < 20 || value.contains(&b'('),
+        // A long one is that of a message.
+        Kind::Other if is_last(&["signature"]) => !(20..80).contains(&value.len()) || value.contains(&b'('),
         // The start of a seed is derived with a text that every wallet knows.
         _ if value.ends_with(b" seed") => value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b' '),
         // Fingerprints of the keys by which packages are signed.

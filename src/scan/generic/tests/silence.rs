@@ -121,3 +121,66 @@ fn words_that_only_say_so() {
     is_found("alter user app identified by §;\n");
     is_found("https://a.acme.test/x?a=b&c=d&e=f&g=h&i=j&k=l&password=§&m=n\n");
 }
+
+#[test]
+fn what_files_of_a_known_kind_contain() {
+    for silent in [
+        "\"/src/token-iterator.js\":\"997f1b4b7ef22707863a9838459f49e214f3a3b2\",",
+        "\"System.Private.Token.dll\": \"9abf1b4b7ef22707863a9838459f49e214f3a3b29abf1b4b7ef22707863a9838\",",
+        "\"hashed_secret\": \"9f3f1b4b7ef22707863a9838459f49e214f3a3b2\",",
+        "\"private\": \"bnVsbA==\",",
+        "\"private\": \"eyJlMmJmYjczMC1lY2FhLTExZTYtOGY4OC0zNDM2M2JjN2M0YzAiOnsiY3JlYXRlIjoxODAwfX0=\",",
+        "env-secrets:: campaignmonitor",
+        "<property name=\"tokens\" value=\"ELLIPSIS\"/>",
+        "<sonar.projectKey>owner_WebApp</sonar.projectKey>",
+        "mvn sonar:sonar -Dsonar.projectKey=some-owner_webapp",
+        "  .share_key = \"7gKQ2mX9vR4tB8nZ1cL5wP\";",
+        "PasswordForgotten=Goodbye!  Your password has been forgotten",
+        "JXLoginPane.rememberPasswordString=Zapamatovat",
+        "InvalidUsernameAndPassword=Benutzername und Passwort ung\u{fc}ltig.",
+        "must be an address (example: arn:aws:secretsmanager:us-west-2:111122223333:secret:aes128-1a2b3c).",
+        "RP passkeyRPJSON `json:\"rp\"`",
+        "Merge branch 'AC-1462-update-secrets-manager-scaling' into 'main'",
+        "GOOGLE_APPLICATION_CREDENTIALS=\"vertex-ai-project-322716-9474b423b829.json\"",
+        "\"video pass\":\"/zSqGTh3kRtv3yeHRPJOk4BvBQew.png\",",
+        "git_credential='osxkeychain'",
+        "error: can't locate revision identified by 'd259a9bca9e7'",
+        "compile 'io.jsonwebtoken:jjwt:0.7.0'",
+        "bindKey: bindKey(\"Alt-F2\", \"Alt-F2\"),",
+    ] {
+        is_silent(silent);
+    }
+    is_found("\"db.token\": \"§\",");
+    is_found("\"hashed_secret_key\": \"§\",");
+    is_found("project_key = \"§\"");
+    is_found("GOOGLE_APPLICATION_CREDENTIALS=\"§\"");
+    is_found("invalidUserPassword=§");
+}
+
+#[test]
+fn what_code_asks_for_by_its_name() {
+    for silent in [
+        "if(array_key_exists('birthdayprivacy', $user))",
+        "$forum_read = my_get_array_cookie(\"forumread\", $fid);",
+        "$parameters = compact('password', 'salt', 'user', 'fields');",
+        "fields := []string{\"username\", \"role\", \"email\", \"nickname\", \"password_hash\", \"avatar_url\"}",
+        "<input data-key='telnetip'>",
+        "label_key=\"sentence1\"",
+        "\"prediction_key\": \"probabilities\",",
+        "#define UART_MQTT_KEY_X \"uartmqttX\"",
+        "public const string EnablePasswordManagerFlightRecorder = \"enable-pm-flight-recorder\";",
+        "\"Curve25519Key\": \"toot:Curve25519Key\",",
+        "secret: \"whsec_\" + base64.StdEncoding.EncodeToString([]byte(\"key\"))",
+        "x text NOT NULL DEFAULT 'token_' || gen_random_uuid()",
+        "pass_through_fields=('churned', 'user')",
+        "DD_UWSGI_PASS=uwsgi_server",
+        "set -U tide_pwd_color_anchors brcyan",
+        "{token:[\"punctuation\",\"support.function\"],regex:/[+-]/}",
+        "IDESourceControlWCCIdentifierKey = 997f1b4b7ef22707863a9838459f49e214f3a3b2;",
+    ] {
+        is_silent(silent);
+    }
+    is_found("data_key = \"§\"");
+    is_found("Map.of(\"username\", \"bob\", \"password\", \"§\"),");
+    is_found("secret: \"§\" + suffix");
+}

@@ -1,0 +1,276 @@
+//! What code calls a key, a token or a password without meaning a secret: names of fields, functions that ask for
+//! something by its name, lists of names, flags of features, pieces of minified code.
+//!
+//! Each of these was reported in the histories of public repositories of different worlds, read finding by finding.
+
+use super::pair::{Pair, is_any, plain};
+use crate::scan::generic::name::{self, Kind};
+use crate::scan::generic::shape::is_random;
+
+/// What a key belongs to that names a field, an entry or an option of something.
+const FIELDS: &[&str] = &[
+    "cache",
+    "col",
+    "column",
+    "config",
+    "data",
+    "dict",
+    "document",
+    "entry",
+    "event",
+    "feature",
+    "field",
+    "foreign",
+    "group",
+    "i18n",
+    "index",
+    "input",
+    "item",
+    "label",
+    "list",
+    "locale",
+    "lookup",
+    "map",
+    "memo",
+    "menu",
+    "message",
+    "meta",
+    "metric",
+    "name",
+    "object",
+    "option",
+    "options",
+    "output",
+    "page",
+    "param",
+    "parameter",
+    "partition",
+    "prediction",
+    "primary",
+    "prop",
+    "property",
+    "query",
+    "reply",
+    "route",
+    "row",
+    "schema",
+    "series",
+    "setting",
+    "settings",
+    "sort",
+    "source",
+    "state",
+    "tab",
+    "target",
+    "text",
+    "translation",
+    "type",
+    "unique",
+    "value",
+    "view",
+    "weight",
+];
+
+/// What fields of a form or a table are called.
+const NAMES: &[&str] = &[
+    "account",
+    "address",
+    "city",
+    "country",
+    "email",
+    "firstname",
+    "host",
+    "id",
+    "lastname",
+    "login",
+    "mail",
+    "mobile",
+    "name",
+    "nickname",
+    "phone",
+    "port",
+    "role",
+    "roles",
+    "salt",
+    "type",
+    "uid",
+    "url",
+    "user",
+    "username",
+];
+
+/// Verbs of functions whose first argument is a name.
+const ASKS: &[&str] = &["compact", "contains", "exists", "get", "has", "isset", "pluck", "remove", "unset"];
+
+/// Words in a name that make `pass` and `pwd` something else.
+const OTHERWISE: &[&str] = &[
+    "audience",
+    "audiences",
+    "color",
+    "colors",
+    "fastcgi",
+    "fields",
+    "filenames",
+    "filters",
+    "grpc",
+    "memcached",
+    "proxy",
+    "scgi",
+    "through",
+    "uwsgi",
+];
+
+/// What only code contains.
+const CODE: [&[u8]; 8] = [b"function(", b"}},", b"}),", b"===", b"!==", b"=>{", b"){return", b"}},["];
+
+/// True for a value that is no secret as code uses it.
+pub(in crate::scan::generic) fn is_of_code(pair: &Pair<'_>) -> bool {
+    is_code(pair.value)
+        || is_prefixed_name(pair)
+        || is_spelled_name(pair)
+        || is_flag_of_feature(pair)
+        || is_prefix(pair)
+        || is_field(pair)
+        || is_asked_for(pair)
+        || is_name_among_names(pair)
+        || is_otherwise(pair)
+        || is_token_of_grammar(pair)
+        || is_identifier_key(pair)
+        || pair.value == b"getenv"
+}
+
+fn is_code(value: &[u8]) -> bool {
+    CODE.iter().any(|code| memchr::memmem::find(value, code).is_some())
+}
+
+/// True for letters, digits at the end, and marks between words: what programs call their own things.
+fn is_word(value: &[u8]) -> bool {
+    let letters = value.iter().rposition(|b| !b.is_ascii_digit()).map_or(0, |at| at + 1);
+    letters > 0
+        && value.len() - letters <= 3
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+        && !value[..letters].iter().any(u8::is_ascii_digit)
+        && !is_random(value)
+}
+
+/// True for `"Ed25519Key": "toot:Ed25519Key"`.
+fn is_prefixed_name(pair: &Pair<'_>) -> bool {
+    let Some(colon) = pair.value.iter().position(|&b| b == b':') else { return false };
+    let (prefix, rest) = (&pair.value[..colon], &pair.value[colon + 1..]);
+    prefix.iter().all(u8::is_ascii_alphanumeric) && rest == pair.identifier
+}
+
+/// True for the words of its own name without those for a key: `#define UART_MQTT_KEY_X "uartmqttX"`.
+fn is_spelled_name(pair: &Pair<'_>) -> bool {
+    let is_of_key = |word: &&[u8]| !is_any(word, &["key", "keys", "name", "id", "token"]);
+    let words: Vec<&[u8]> = name::words(pair.identifier).filter(is_of_key).collect();
+    words.len() >= 2 && plain(&words.concat()) == plain(pair.value)
+}
+
+/// True for a feature's flag: `UsePasswordGenerators = "pm-19976-use-password-generators"`.
+fn is_flag_of_feature(pair: &Pair<'_>) -> bool {
+    let is_part = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_');
+    if !pair.value.iter().all(is_part) {
+        return false;
+    }
+    let own: Vec<Vec<u8>> = name::words(pair.identifier).map(<[u8]>::to_ascii_lowercase).collect();
+    let words: Vec<&[u8]> = name::words(pair.value).filter(|word| word.len() > 2).collect();
+    let known = words.iter().filter(|word| own.iter().any(|own| own == *word)).count();
+    words.len() >= 3 && known >= 2 && known * 5 >= words.len() * 3
+}
+
+/// True for the start of what code puts together: `"whsec_" + key`.
+fn is_prefix(pair: &Pair<'_>) -> bool {
+    let after = pair.after_value(8);
+    let Some((b'"' | b'\'' | b'`', rest)) = after.split_first() else { return false };
+    let rest = rest.trim_ascii_start();
+    let goes_on = rest.starts_with(b"+")
+        || rest.starts_with(b"||")
+        || rest.starts_with(b". ")
+        || rest.starts_with(b"..");
+    goes_on && pair.value.len() <= 16 && matches!(pair.value.last(), Some(b'_' | b'-' | b':' | b'.'))
+}
+
+/// True for the name of a field: `data-key='topic'`, `label_key = "sentence1"`.
+fn is_field(pair: &Pair<'_>) -> bool {
+    let mut words = name::words(pair.identifier).collect::<Vec<_>>().into_iter().rev();
+    pair.kind == Kind::Key
+        && words.next().is_some_and(|word| is_any(word, &["key", "keys"]))
+        && words.next().is_some_and(|word| is_any(word, FIELDS))
+        && is_word(pair.value)
+}
+
+/// True for the name that a function is asked for: `array_key_exists('birthday', $user)`, `compact('password', 'salt')`.
+fn is_asked_for(pair: &Pair<'_>) -> bool {
+    let is_name = pair.value.iter().all(|b| b.is_ascii_alphabetic() || *b == b'_');
+    let called = pair.between();
+    let opens = called.first() == Some(&b'(');
+    let has = |known: &[&str]| name::words(pair.identifier).any(|word| is_any(word, known));
+    let ends_in = |end: &[u8]| pair.identifier.to_ascii_lowercase().ends_with(end);
+    let is_within_call = || {
+        let before = pair.before_name(64).to_ascii_lowercase();
+        [&b"compact("[..], b"only(", b"except(", b"array_keys("]
+            .iter()
+            .any(|call| memchr::memmem::rfind(&before, call).is_some_and(|at| !before[at..].contains(&b')')))
+    };
+    is_name && (opens && (has(ASKS) || ends_in(b"forkey") || ends_in(b"cookie")) || is_within_call())
+}
+
+/// The quoted word that ends in `text`, before a comma and blanks.
+fn item_before(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let text = text.trim_ascii_end();
+    let text = text.strip_suffix(b",")?.trim_ascii_end();
+    let (&quote, inner) = text.split_last()?;
+    let open = matches!(quote, b'"' | b'\'').then(|| memchr::memrchr(quote, inner)).flatten()?;
+    Some((&inner[open + 1..], &inner[..open]))
+}
+
+/// True for one of several names: `["username", "role", "password_hash", "avatar_url"]`. In pairs of names and values the
+/// item before is a value: `"user", "bob", "password", "x"`.
+fn is_name_among_names(pair: &Pair<'_>) -> bool {
+    let is_name = |item: &[u8]| {
+        !item.is_empty() && item.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-'))
+    };
+    let is_listed = {
+        let between = pair.between();
+        matches!(between.first(), Some(b'"' | b'\'')) && between.contains(&b',')
+    };
+    if !is_listed || !is_name(pair.value) {
+        return false;
+    }
+    let before = pair.before_name(200);
+    let Some(before) = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")) else { return false };
+    let Some((nearest, rest)) = item_before(before) else { return false };
+    let is_field = |item: &[u8]| name::words(item).last().is_some_and(|word| is_any(word, NAMES));
+    if is_field(nearest) {
+        return true;
+    }
+    // Words without an order of names and values: the third before is no name either.
+    let further = item_before(rest);
+    further.is_some_and(|(item, rest)| {
+        let is_third = item_before(rest).is_some_and(|(third, _)| is_name(third));
+        is_name(nearest) && is_name(item) && !is_field(item) && is_third
+    })
+}
+
+/// True for a name whose other words make it something else: `uwsgi_pass`, `pass_filenames`, `pwd_color`.
+fn is_otherwise(pair: &Pair<'_>) -> bool {
+    name::words(pair.identifier).any(|word| is_any(word, OTHERWISE)) && is_word(pair.value)
+}
+
+/// True for what a grammar calls a token: `{token: "comment", regex: …}`.
+fn is_token_of_grammar(pair: &Pair<'_>) -> bool {
+    let is_scope = pair.value.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'.' | b'-' | b'_'));
+    is_scope
+        && is_any(pair.identifier, &["token", "tokens"])
+        && [pair.before_name(160), pair.after_value(160)]
+            .iter()
+            .any(|part| memchr::memmem::find(part, b"regex").is_some())
+}
+
+/// True for an id under `…IdentifierKey`.
+fn is_identifier_key(pair: &Pair<'_>) -> bool {
+    let mut words = name::words(pair.identifier).collect::<Vec<_>>().into_iter().rev();
+    words.next().is_some_and(|word| is_any(word, &["key"]))
+        && words.next().is_some_and(|word| is_any(word, &["identifier", "checksum", "fingerprint"]))
+}

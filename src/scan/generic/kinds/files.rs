@@ -1,0 +1,230 @@
+//! What files of a known kind contain beside a name that speaks of secrets: digests of other files, states of Terraform,
+//! names of Makefiles' targets, messages to users, commands of git.
+//!
+//! Each of these was reported in the histories of public repositories of different worlds, read finding by finding.
+
+use super::pair::{Pair, is_any};
+use crate::scan::generic::name::{self, Kind};
+use crate::scan::generic::shape::is_random;
+
+/// Endings of files. A key that ends in one is a file's name.
+const ENDINGS: &[&str] = &[
+    "aar", "apk", "bat", "bin", "c", "cc", "class", "coffee", "cpp", "crate", "cs", "css", "cson", "deb",
+    "dll", "dylib", "el", "erl", "ex", "exe", "exs", "gif", "go", "gz", "h", "hpp", "hs", "htm", "html",
+    "ico", "jar", "java", "jpeg", "jpg", "js", "json", "jsx", "kt", "less", "lua", "m", "map", "md", "mjs",
+    "mm", "nupkg", "pdf", "php", "pl", "png", "ps1", "py", "pyc", "rb", "rpm", "rs", "sass", "scala", "scss",
+    "sh", "so", "sql", "svg", "swift", "tgz", "tif", "ts", "tsx", "ttf", "txt", "vim", "vue", "wasm", "whl",
+    "woff", "woff2", "xml", "yaml", "yml", "zip",
+];
+
+/// Endings of files that a value may be, where a program asks for a file.
+const NAMED: &[&str] = &[
+    "cer",
+    "crt",
+    "csr",
+    "gif",
+    "htm",
+    "html",
+    "ico",
+    "jks",
+    "jpeg",
+    "jpg",
+    "js",
+    "json",
+    "keystore",
+    "kubeconfig",
+    "p12",
+    "pem",
+    "pfx",
+    "php",
+    "png",
+    "pub",
+    "svg",
+    "txt",
+    "xml",
+    "yaml",
+    "yml",
+];
+
+/// Where git's own programs keep credentials.
+const HELPERS: &[&str] = &[
+    "cache",
+    "gnome-keyring",
+    "libsecret",
+    "manager",
+    "manager-core",
+    "netrc",
+    "osxkeychain",
+    "store",
+    "wincred",
+];
+
+/// Words of a key under which a program keeps what it says to its user.
+const MESSAGES: &[&str] = &[
+    "and",
+    "enter",
+    "error",
+    "forgot",
+    "forgotten",
+    "hint",
+    "incorrect",
+    "invalid",
+    "label",
+    "lost",
+    "message",
+    "mismatch",
+    "placeholder",
+    "remember",
+    "reset",
+    "string",
+    "text",
+    "title",
+    "wrong",
+];
+
+/// True for a value that is no secret where it is.
+pub(in crate::scan::generic) fn is_in_file(pair: &Pair<'_>) -> bool {
+    is_digest_of_file(pair)
+        || is_of_baseline(pair)
+        || is_of_state(pair)
+        || is_target(pair)
+        || is_of_checkstyle(pair)
+        || is_of_project(pair)
+        || is_message(pair)
+        || is_named_secret(pair)
+        || is_struct_tag(pair)
+        || is_merge(pair)
+        || is_file(pair)
+        || is_helper(pair)
+        || is_revision(pair)
+        || is_artifact(pair)
+        || is_measuring_cookie(pair.value)
+}
+
+fn ending(path: &[u8]) -> Option<&[u8]> {
+    let at = path.iter().rposition(|&b| b == b'.')?;
+    (at > 0).then(|| &path[at + 1..])
+}
+
+fn is_hex(value: &[u8]) -> bool {
+    value.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// True for `"src/token-iterator.js": "997…"`: a digest of a file.
+fn is_digest_of_file(pair: &Pair<'_>) -> bool {
+    let is_digest = matches!(pair.value.len(), 32 | 40 | 56 | 64 | 96 | 128) && is_hex(pair.value)
+        || [&b"sha1-"[..], b"sha256-", b"sha384-", b"sha512-"]
+            .iter()
+            .any(|scheme| pair.value.starts_with(scheme));
+    is_digest && ending(pair.key()).is_some_and(|ending| is_any(ending, ENDINGS))
+}
+
+/// True for the hash of a secret in a baseline of detect-secrets.
+fn is_of_baseline(pair: &Pair<'_>) -> bool {
+    pair.identifier == b"hashed_secret" && pair.value.len() == 40 && is_hex(pair.value)
+}
+
+/// True for what providers of Terraform note in a state for themselves: `"private": "bnVsbA=="`, which is `null`, or a
+/// document.
+fn is_of_state(pair: &Pair<'_>) -> bool {
+    pair.identifier == b"private"
+        && (pair.value == b"bnVsbA==" || pair.value == b"null" || pair.value.starts_with(b"{\""))
+}
+
+/// True for what a Makefile's target depends on: `env-secrets:: campaignmonitor`.
+fn is_target(pair: &Pair<'_>) -> bool {
+    let is_name = |b: &u8| b.is_ascii_lowercase() || matches!(b, b'-' | b'_');
+    pair.between().starts_with(b"::")
+        && pair.before_name(64).iter().all(is_name)
+        && pair.value.iter().all(is_name)
+}
+
+/// True for kinds of tokens that a checker of style is to look at: `<property name="tokens" value="ELLIPSIS"/>`.
+fn is_of_checkstyle(pair: &Pair<'_>) -> bool {
+    is_any(pair.identifier, &["tokens"])
+        && pair.value.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b',' | b' '))
+}
+
+/// True for the public name of a project (`sonar.projectKey=owner_name`), and for a director's key in Varnish's language.
+fn is_of_project(pair: &Pair<'_>) -> bool {
+    let last_two = {
+        let mut words = name::words(pair.identifier).collect::<Vec<_>>().into_iter().rev();
+        (words.next().unwrap_or_default(), words.next().unwrap_or_default())
+    };
+    let is_last = |first: &str, last: &str| is_any(last_two.1, &[first]) && is_any(last_two.0, &[last]);
+    is_last("project", "key") && !is_random(pair.value)
+        || is_last("share", "key") && pair.before_name(64).trim_ascii().ends_with(b".")
+        || pair.before_name(64).ends_with(b".share_")
+}
+
+/// True for what a program says to its user: `PasswordForgotten=Goodbye!`, `rememberPasswordString=Zapamatovat`.
+fn is_message(pair: &Pair<'_>) -> bool {
+    let is_letter = |b: &u8| {
+        b.is_ascii_alphabetic() || *b >= 0x80 || matches!(b, b' ' | b'.' | b',' | b'!' | b'?' | b'\'')
+    };
+    let mut words = name::words(pair.identifier).peekable();
+    let is_long = name::words(pair.identifier).count() >= 2;
+    is_long
+        && pair.kind == Kind::Password
+        && pair.value.iter().all(is_letter)
+        && words.any(|word| is_any(word, MESSAGES))
+}
+
+/// True for the name of a secret in an address of AWS: `arn:aws:secretsmanager:…:secret:name`.
+fn is_named_secret(pair: &Pair<'_>) -> bool {
+    memchr::memmem::find(pair.before_name(96), b"arn:aws").is_some() && pair.between() == b":"
+}
+
+/// True for a tag of Go: `` `json:"name"` ``.
+fn is_struct_tag(pair: &Pair<'_>) -> bool {
+    let Some(colon) = memchr::memmem::find(pair.value, b":\"") else { return false };
+    pair.value[..colon].iter().all(|b| b.is_ascii_lowercase() || *b == b'_')
+        && pair.value.ends_with(b"\"")
+        && pair.literal.start.checked_sub(1).and_then(|at| pair.text.get(at)) == Some(&b'`')
+}
+
+/// True in the message of a merge, which names branches.
+fn is_merge(pair: &Pair<'_>) -> bool {
+    let before = pair.before_name(200).trim_ascii_start();
+    [&b"Merge branch"[..], b"Merge remote-tracking", b"Merge pull request", b"Merge tag"]
+        .iter()
+        .any(|start| before.starts_with(start))
+}
+
+/// True for a file's name where a file is asked for: `GOOGLE_APPLICATION_CREDENTIALS="vertex.json"`, `"/logo.png"`.
+fn is_file(pair: &Pair<'_>) -> bool {
+    let is_part =
+        |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b'~' | b'+' | b'@');
+    pair.value.len() >= 6
+        && pair.value.iter().all(is_part)
+        && ending(pair.value).is_some_and(|ending| is_any(ending, NAMED))
+}
+
+/// True for the program in which git keeps credentials.
+fn is_helper(pair: &Pair<'_>) -> bool {
+    is_any(pair.value, HELPERS)
+        && name::words(pair.identifier).any(|word| is_any(word, &["credential", "credentials"]))
+}
+
+/// True for the name of a revision of a database's schema: `revision identified by 'd259a9bca9e7'`.
+fn is_revision(pair: &Pair<'_>) -> bool {
+    let before = pair.before_name(64);
+    before.trim_ascii_end().to_ascii_lowercase().ends_with(b"revision")
+}
+
+/// True for an artifact with its version (`jjwt:0.7.0`), whose group ends in a word such as `jsonwebtoken`.
+fn is_artifact(pair: &Pair<'_>) -> bool {
+    let Some(colon) = pair.value.iter().rposition(|&b| b == b':') else { return false };
+    let (artifact, version) = (&pair.value[..colon], &pair.value[colon + 1..]);
+    let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    artifact
+        .iter()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_' | b':'))
+        && version.split(|&b| b == b'.').take(2).all(is_number)
+        && version.contains(&b'.')
+}
+
+/// True for a cookie by which visits are counted.
+fn is_measuring_cookie(value: &[u8]) -> bool {
+    value.starts_with(b"_ga") || value.starts_with(b"GA1.")
+}
