@@ -12,7 +12,6 @@ use super::member::{Noted, fill, shown, start};
 use super::walk::{At, Walk};
 use super::{DAMAGED, ENCRYPTED, Input, METHOD, TOO_LARGE, TOO_MANY, layers, reason_of};
 use crc32fast::Hasher;
-use flate2::bufread::DeflateDecoder;
 use liblzma::bufread::XzDecoder;
 use liblzma::stream::{Filters, Stream};
 use memchr::memmem;
@@ -270,7 +269,7 @@ fn member(
     }
     let (budget, problems) = (walk.budget, walk.problems());
     let mut packed = BufReader::new(Read::take(&mut *input, entry.size.unwrap_or(u64::MAX)));
-    let decoder = match decoder(entry.method, &mut packed) {
+    let decoder = match decoder(entry, &mut packed) {
         // Without a mark at the end of LZMA only its length says where that is.
         Ok(Some(decoder)) if entry.method == 14 && entry.flags & 2 == 0 => {
             Box::new(decoder.take(entry.plain))
@@ -299,10 +298,10 @@ fn member(
     Ok(())
 }
 
-fn decoder<'r>(method: u16, packed: &'r mut dyn BufRead) -> io::Result<Option<Box<dyn Read + 'r>>> {
-    Ok(Some(match method {
+fn decoder<'r>(entry: &Entry, packed: &'r mut dyn BufRead) -> io::Result<Option<Box<dyn Read + 'r>>> {
+    Ok(Some(match entry.method {
         0 => Box::new(packed),
-        8 => Box::new(DeflateDecoder::new(packed)),
+        8 => Box::new(layers::Deflate::new(packed, entry.plain)),
         12 => Box::new(bzip2::bufread::MultiBzDecoder::new(packed)),
         14 => {
             // A version, the size of the properties, the properties.

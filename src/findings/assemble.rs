@@ -120,7 +120,8 @@ pub fn assemble_knowing(
     table::fold(&mut groups, &mut lives, &mut refused, is_wanted);
     assembled.below = groups.iter().filter(|group| !is_wanted(group)).count() as u64;
     assembled.below += options.left_out.map_or(0, |left_out| left_out.findings);
-    if options.tell_unused {
+    // Naming what is not reported costs a memory-hard hash for each value: only entries need it.
+    if options.tell_unused && !options.policy.ignores.entries.is_empty() {
         let left_out = options.left_out.into_iter().flat_map(|left_out| &left_out.candidates);
         let secrets: BTreeSet<&Secret> =
             groups.iter().map(|group| &group.secret).chain(left_out.map(|one| &one.secret)).collect();
