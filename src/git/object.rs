@@ -89,6 +89,7 @@ pub(crate) struct CommitText<'a> {
     pub(crate) time: i64,
     /// All that follows the headers.
     pub(crate) message: &'a [u8],
+    headers: &'a [u8],
 }
 
 impl<'a> CommitText<'a> {
@@ -103,17 +104,22 @@ impl<'a> CommitText<'a> {
                 tree = tree.or(Some(id(hex, width)?));
             } else if let Some(hex) = line.strip_prefix(b"parent ") {
                 parents.push(id(hex, width)?);
-            } else if let Some(text) = line.strip_prefix(b"author ") {
+            } else if let Some(text) = line.strip_prefix(b"author ").filter(|_| author.is_empty()) {
                 author = text;
-            } else if let Some(text) = line.strip_prefix(b"committer ") {
+            } else if let Some(text) = line.strip_prefix(b"committer ").filter(|_| committer.is_empty()) {
                 committer = text;
                 time = person(text, ObjectId::from_bytes(&[0; 20])?).time;
-            } else if let Some(text) = line.strip_prefix(b"encoding ") {
+            } else if let Some(text) = line.strip_prefix(b"encoding ").filter(|_| encoding.is_empty()) {
                 encoding = text;
             }
         }
         let (author, committer) = (in_utf8(author, encoding), in_utf8(committer, encoding));
-        Some(Self { tree: tree?, parents, author, committer, time, message })
+        Some(Self { tree: tree?, parents, author, committer, time, message, headers })
+    }
+
+    /// The text to scan: the message, and below it [what other headers say](other_headers).
+    pub(crate) fn text(&self) -> Cow<'a, [u8]> {
+        with_other_headers(self.message, self.headers, &COMMIT_HEADERS)
     }
 }
 
@@ -145,6 +151,7 @@ pub(crate) struct TagText<'a> {
     pub(crate) tagger: &'a [u8],
     /// All that follows the headers.
     pub(crate) message: &'a [u8],
+    headers: &'a [u8],
 }
 
 impl<'a> TagText<'a> {
@@ -161,9 +168,67 @@ impl<'a> TagText<'a> {
                 _ => {}
             }
         }
-        Some(Self { target, name, tagger, message })
+        Some(Self { target, name, tagger, message, headers })
+    }
+
+    /// The text to scan, as for a commit.
+    pub(crate) fn text(&self) -> Cow<'a, [u8]> {
+        with_other_headers(self.message, self.headers, &TAG_HEADERS)
     }
 }
+
+/// The headers that have a meaning here.
+const COMMIT_HEADERS: [&[u8]; 5] = [b"tree", b"parent", b"author", b"committer", b"encoding"];
+const TAG_HEADERS: [&[u8]; 4] = [b"object", b"type", b"tag", b"tagger"];
+
+/// A message and, below it, what other headers say.
+fn with_other_headers<'a>(message: &'a [u8], headers: &[u8], known: &[&[u8]]) -> Cow<'a, [u8]> {
+    let others = other_headers(headers, known);
+    if others.is_empty() {
+        return Cow::Borrowed(message);
+    }
+    Cow::Owned([message, b"\n\n", &others].concat())
+}
+
+/// The text of all headers but those that are `known`, one line each: a merged tag with its message, comments in a
+/// signature, notes of other programs, and the second of what can be there once. They are published with the commit. The
+/// lines of a signature that are nothing but base64 are left out.
+fn other_headers(headers: &[u8], known: &[&[u8]]) -> Vec<u8> {
+    let is_signature = |line: &[u8]| {
+        (SIGNATURE.contains(&line.len()) || line.len() == 5 && line.starts_with(b"="))
+            && line.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+    };
+    let mut others = Vec::new();
+    let mut seen: Vec<&[u8]> = Vec::new();
+    let mut is_known = true;
+    for line in headers.split(|&byte| byte == b'\n') {
+        let text = match line.strip_prefix(b" ") {
+            Some(text) => text,
+            None => {
+                let name = line.split(|&byte| byte == b' ').next().unwrap_or_default();
+                let is_other_encoding = name == b"encoding" && line.len() > LONGEST_ENCODING;
+                is_known = known.contains(&name)
+                    && !is_other_encoding
+                    && (name == b"parent" || !seen.contains(&name));
+                if known.contains(&name) && name != b"parent" {
+                    seen.push(name);
+                }
+                line
+            }
+        };
+        if !is_known && !is_signature(text) {
+            others.extend_from_slice(text);
+            others.push(b'\n');
+        }
+    }
+    others
+}
+
+/// The longest header that names an encoding.
+const LONGEST_ENCODING: usize = 32;
+
+/// How long the lines of a signature are that are full.
+const SIGNATURE: std::ops::RangeInclusive<usize> = 48..=76;
 
 /// Headers and message, separated by an empty line.
 fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
@@ -268,6 +333,7 @@ mod tests {
         );
         let commit = CommitText::parse(text.as_bytes(), 20).expect("it is well-formed");
         assert_eq!((commit.parents.len(), commit.time, commit.message), (2, 200, &b"subject\n\nbody\n"[..]));
+        assert_eq!(&*commit.text(), b"subject\n\nbody\n\n\ngpgsig -----BEGIN\nabc\n-----END\n");
         let author = person(&commit.author, commit.tree);
         assert_eq!((author.author.as_str(), author.email.as_str()), ("A U Thor", "a@b.c"));
         assert_eq!((author.time, author.zone), (100, -450));

@@ -102,7 +102,8 @@ impl Scanner {
         match (literal.via, nature) {
             (Via::Plain, Nature::Text) => target.quick(blob, self.literals.span(anchor.literal, anchor.at)),
             // A byte order mark of UTF-32 may also be one of UTF-16 before a zero.
-            (Via::Utf16Le | Via::Utf16Be, Nature::Utf16 | Nature::Utf32Le) => Ok(()),
+            // Also in a text that goes on in UTF-16, such as a log to which two programs write.
+            (Via::Utf16Le | Via::Utf16Be, Nature::Utf16 | Nature::Utf32Le | Nature::Text) => Ok(()),
             (Via::Utf32Le, Nature::Utf32Le) | (Via::Utf32Be, Nature::Utf32Be) => Ok(()),
             (Via::Base64 | Via::Base64Second | Via::Base64Third, Nature::Text) => Ok(()),
             _ => Err(Dismissal::NoText),

@@ -7,7 +7,7 @@ use memchr::memchr;
 pub(super) enum Nature {
     /// Bytes of no known kind of text.
     Binary,
-    /// Text of one byte or more per character, ASCII included.
+    /// Text of one byte or more per character, ASCII included, with few zeros if any.
     Text,
     /// UTF-16, by its byte order mark or its first characters.
     Utf16,
@@ -29,16 +29,41 @@ impl Nature {
             [0, 0, 0xfe, 0xff, ..] => Self::Utf32Be,
             [a, 0, 0, 0, b, 0, 0, 0, ..] if is_typed(*a) && is_typed(*b) => Self::Utf32Le,
             [0, 0, 0, a, 0, 0, 0, b, ..] if is_typed(*a) && is_typed(*b) => Self::Utf32Be,
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Self::Utf16,
+            [0xff, 0xfe, rest @ ..] | [0xfe, 0xff, rest @ ..] if !is_ascii(rest) => Self::Utf16,
             [a, 0, b, 0, c, 0, d, 0, ..] | [0, a, 0, b, 0, c, 0, d, ..]
                 if [a, b, c, d].into_iter().all(|&byte| is_typed(byte)) =>
             {
                 Self::Utf16
             }
-            _ if memchr(0, head).is_some() => Self::Binary,
+            _ if memchr(0, head).is_some() && !is_text_with_zeros(head) => Self::Binary,
             _ => Self::Text,
         }
     }
+}
+
+/// True if what follows a byte order mark of UTF-16 shows that it is none: every second byte of text in most languages is
+/// zero, and in the others few bytes are ASCII.
+fn is_ascii(rest: &[u8]) -> bool {
+    let typed = rest.iter().filter(|&&byte| is_typed(byte)).count();
+    !rest.is_empty() && typed * 10 >= rest.len() * 9
+}
+
+/// True for text with some zeros in it: one in a comment, which compilers and interpreters accept, between the entries of
+/// an environment, or where a text goes on in UTF-16. In programs, images and compressed data more bytes are controls, or
+/// fewer are ASCII.
+fn is_text_with_zeros(head: &[u8]) -> bool {
+    let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\t'..=b'\r' | 0x1b) || byte == 0x7f;
+    // Every second byte of ASCII in UTF-16.
+    let is_wide = |at: usize| {
+        let is_pair = |other: usize, between: usize| {
+            head.get(other) == Some(&0) && head.get(between).is_some_and(|&byte| is_typed(byte))
+        };
+        head[at] == 0 && (is_pair(at + 2, at + 1) || at >= 2 && is_pair(at - 2, at - 1))
+    };
+    let wide = (0..head.len()).filter(|&at| is_wide(at)).count();
+    let controls = (0..head.len()).filter(|&at| is_control(head[at]) && !is_wide(at)).count();
+    let ascii = head.iter().filter(|&&byte| is_typed(byte)).count();
+    controls <= (head.len() / 16).max(1) && ascii * 4 >= (head.len() - wide) * 3
 }
 
 /// True for characters that a text may begin with.

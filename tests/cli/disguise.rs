@@ -221,3 +221,62 @@ fn an_invisible_character_that_comes_or_goes_is_seen_in_a_history_and_in_a_chang
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0]["introduced"]["commit"], brought.as_str());
 }
+
+#[test]
+fn zeros_in_a_text_and_false_marks_hide_no_assignment() {
+    let repo = Repo::plain();
+    let password = fake("{base62:22}", 5);
+    let php = format!("$db_password = \"{password}\";\n");
+    for (name, text) in [
+        ("plain.php", format!("<?php\n{php}").into_bytes()),
+        ("comment.php", format!("<?php /*\0*/\n{php}").into_bytes()),
+        ("c.js", format!("const dbPassword = \"{password}\"; // \0\n").into_bytes()),
+        (".env", format!("# \0\nDB_PASSWORD={password}\n").into_bytes()),
+        ("environ", format!("HOME=/root\0LANG=C\0DB_PASSWORD={password}\0PATH=/usr/bin:/bin\0").into_bytes()),
+        ("le.php", [b"\xff\xfe<?php\n", php.as_bytes()].concat()),
+        ("be.php", [b"\xfe\xff<?php\n", php.as_bytes()].concat()),
+        ("log.txt", {
+            let wide = format!("\r\ndb_password={password}\r\n");
+            let first = "started in the usual way, all is well\n".repeat(4).into_bytes();
+            first.into_iter().chain(wide.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+        }),
+    ] {
+        repo.write(name, text);
+    }
+    assert_all_are_one(&repo, 8, "generic-password");
+    // What is no text is left to the rules for known forms.
+    repo.write("program", [b"\x7fELF\x02\x01\x01", &[0; 90][..], php.as_bytes()].concat());
+    assert_all_are_one(&repo, 8, "generic-password");
+}
+
+#[test]
+fn every_header_of_a_commit_and_a_tag_is_read() {
+    let token = github_token(1);
+    let headers = [
+        format!("mergetag object {{base}}\n type commit\n tag v1\n tagger a <a@b> 1 +0000\n \n for {token}"),
+        format!(
+            "gpgsig -----BEGIN PGP SIGNATURE-----\n Comment: {token}\n \n iQEz\n -----END PGP SIGNATURE-----"
+        ),
+        format!("HG:extra note:{token}"),
+        format!("author x <{token}@b> 1 +0000"),
+    ];
+    for header in headers {
+        let repo = Repo::new();
+        repo.write("a", "x");
+        repo.commit("one");
+        let base = repo.git(&["rev-parse", "HEAD"]).trim().to_owned();
+        let tree = repo.git(&["rev-parse", "HEAD^{tree}"]).trim().to_owned();
+        let header = header.replace("{base}", &base);
+        let by = "a <a@b> 1700000000 +0000";
+        let commit =
+            format!("tree {tree}\nparent {base}\nauthor {by}\ncommitter {by}\n{header}\n\nmessage\n");
+        let folder = repo.path().join(".git/new-commit");
+        std::fs::write(&folder, commit).expect("it can be written");
+        let path = folder.to_str().expect("a path in UTF-8");
+        let id = repo.git(&["hash-object", "--literally", "-t", "commit", "-w", path]);
+        repo.git(&["update-ref", "refs/heads/main", id.trim()]);
+        repo.run(&["history"]).exits(1);
+        repo.run(&["history", "--no-cache"]).exits(1);
+        repo.run(&["diff", &format!("{base}..{}", id.trim())]).exits(1);
+    }
+}

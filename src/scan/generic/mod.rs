@@ -58,6 +58,7 @@ use memchr::{memchr, memchr_iter, memchr3, memrchr};
 use mention::{is_backup_code, is_list_of_characters, is_listed, is_loop_variable, is_only_listed, speaks};
 use name::{Kind, Name};
 use readers::{command, directive, entries, html_table, login, manifest, note, typing};
+use std::borrow::Cow;
 use value::Literal;
 
 pub(super) use assignment::{Assigned, Assignment, on_line};
@@ -300,6 +301,7 @@ fn may_go_on(text: &[u8]) -> bool {
 pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnMut(Assigned)) -> Reach {
     let looked @ Reach { before, after } = reach(blob, word, reader);
     let (window, word, offset) = window(blob, word, before, after);
+    let window = &*without_zeros(window);
     let mut hand_on = |mut assigned: Assigned| {
         match &mut assigned {
             Ok(assignment) => {
@@ -341,6 +343,15 @@ pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnM
         }),
     }
     looked
+}
+
+/// The text with line ends in place of zeros: those between the variables of an environment end a value, and one in a
+/// comment is as good as none.
+fn without_zeros(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr(0, text).is_none() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.iter().map(|&byte| if byte == 0 { b'\n' } else { byte }).collect())
 }
 
 /// The values of an anchor that is a word of a name: the column that it heads, or its value.

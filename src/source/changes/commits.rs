@@ -133,16 +133,17 @@ impl Changes {
         };
         let Read::Whole(ObjectKind::Commit, bytes) = self.objects.read(id) else { return Err(unreadable()) };
         let text = CommitText::parse(&bytes, self.objects.width()).ok_or_else(unreadable)?;
+        let scanned = text.text();
         let commit = Arc::new(person(&text.author, id));
         let message = InMetadata { by: Some(Arc::clone(&commit)), presence: Presence::REACHED };
         let place = Place::of(Source::Message(message));
         if let Err(reason) =
-            sink(Blob { place: &place, inner: None, piece: Piece::whole(text.message), line: 1, column: 0 })
+            sink(Blob { place: &place, inner: None, piece: Piece::whole(&scanned), line: 1, column: 0 })
         {
             coverage.miss(reason, format!("the message of {id}"));
         }
         coverage.objects.commit += 1;
-        coverage.bytes += text.message.len() as u64;
+        coverage.bytes += scanned.len() as u64;
         found.commits.push(commit);
         let mut names = Names::default();
         for text in [&text.author, &text.committer] {

@@ -195,8 +195,9 @@ impl Refs {
             people.add(&String::from_utf8_lossy(tag.name));
             let message = InMetadata { by: Some(Arc::new(by)), presence: Presence::REACHED };
             let place = Place::of(Source::Tag(message));
-            give(&place, tag.message, &format!("the message of the tag {id}"));
-            read += tag.message.len() as u64;
+            let text = tag.text();
+            give(&place, &text, &format!("the message of the tag {id}"));
+            read += text.len() as u64;
         }
         let mut names = Names::default();
         self.names.iter().for_each(|name| names.add(name));

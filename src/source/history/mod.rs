@@ -253,8 +253,8 @@ impl History {
         let width = self.objects.table.width();
         match kind {
             ObjectKind::Blob => Some(bytes),
-            ObjectKind::Commit => CommitText::parse(&bytes, width).map(|commit| commit.message.to_vec()),
-            ObjectKind::Tag => TagText::parse(&bytes, width).map(|tag| tag.message.to_vec()),
+            ObjectKind::Commit => CommitText::parse(&bytes, width).map(|commit| commit.text().into_owned()),
+            ObjectKind::Tag => TagText::parse(&bytes, width).map(|tag| tag.text().into_owned()),
             ObjectKind::Tree => None,
         }
     }

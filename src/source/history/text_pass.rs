@@ -52,12 +52,13 @@ impl<S: Scan> TextPass<'_, S> {
         let tree = self.gaps.find(commit.tree.as_bytes());
         let (parents, are_all) = self.parents(object, &commit.parents);
         lock(&self.gathered).add(object.number, tree, &parents, &commit);
+        let text = commit.text();
         if are_all {
-            self.counts.add(object.kind, commit.message.len());
+            self.counts.add(object.kind, text.len());
         } else {
             self.unread(Some(object.id()), "commit with too many parents");
         }
-        self.message(object, commit.message);
+        self.message(object, &text);
     }
 
     /// The parents that the store has, each once; true if these are all that are named.
@@ -73,8 +74,9 @@ impl<S: Scan> TextPass<'_, S> {
         };
         let target = self.gaps.find(tag.target.as_bytes());
         lock(&self.gathered).add_tag(object.number, target, &tag);
-        self.counts.add(object.kind, tag.message.len());
-        self.message(object, tag.message);
+        let text = tag.text();
+        self.counts.add(object.kind, text.len());
+        self.message(object, &text);
     }
 
     fn message(&self, object: Object<'_>, bytes: &[u8]) {
