@@ -89,6 +89,16 @@ const REHEARSAL_WORDS: &str = "
     example examples sample samples template tmpl dist tpl test tests spec specs mock mocks fixture fixtures
     demo stub snap dummy fake";
 
+/// Directories of what runs somewhere. Below them and in their files `test` is a stage, with credentials of its own, and no
+/// test: `inventories/test/group_vars/all.yml`, `overlays/test/secret.yaml`, `.github/workflows/test.yml`.
+const STAGE_DIRECTORIES: &str = "
+    inventories inventory environments environment envs overlays group_vars host_vars stages stage clusters
+    deployments .github .gitlab .circleci .azure-pipelines .buildkite";
+
+/// Names of a stage that are words of tests, too.
+const STAGES: &str = "
+    test tests testing e2e demo";
+
 const PROSE_ENDS: &str = "
     .md .mdx .markdown .rst .adoc .asciidoc .pod .texi .tex .org .textile .wiki .rdoc .man";
 
@@ -151,9 +161,14 @@ fn role(directories: &[&str], name: &str, is_test: bool) -> Role {
         || ends(name, HOME_ENDS)
         || (name.starts_with("appsettings.") && name.ends_with(".json"))
         || directories.last().is_some_and(|last| lists(HOME_DIRECTORIES, last));
-    let is_rehearsal = is_test
-        || within(REHEARSAL_DIRECTORIES)
-        || name.split(['.', '-', '_']).any(|word| lists(REHEARSAL_WORDS, word))
+    let is_of_stage = within(STAGE_DIRECTORIES)
+        || name.ends_with(".tfvars")
+        || name.starts_with("appsettings.") && name.ends_with(".json");
+    // Where stages are, only what no stage is called is a test.
+    let rehearses = |list, word| lists(list, word) && !(is_of_stage && lists(STAGES, word));
+    let is_rehearsal = is_test && !is_of_stage
+        || directories.iter().any(|directory| rehearses(REHEARSAL_DIRECTORIES, directory))
+        || name.split(['.', '-', '_']).any(|word| rehearses(REHEARSAL_WORDS, word))
         || language(name) == Language::Prose;
     // `messages_hr.properties`, `de.lproj/x.strings`, `values-fr/strings.xml`.
     let stem = name.split(['.', '_', '-']).next().unwrap_or(name);
@@ -227,6 +242,13 @@ mod tests {
             ("/tmp/tests/x/main.py", Ordinary),
             (".env", Home),
             ("deploy/.env.production", Home),
+            ("inventories/test/group_vars/all.yml", Ordinary),
+            ("environments/test/terraform.tfvars", Home),
+            ("overlays/test/secret.yaml", Ordinary),
+            (".github/workflows/test.yml", Ordinary),
+            ("appsettings.Test.json", Home),
+            ("test/overlays.yaml", Rehearsal),
+            ("inventories/example/hosts.yaml", Rehearsal),
             ("backend/prod.env", Home),
             (".aws/credentials", Home),
             ("home/.ssh/deploy", Home),

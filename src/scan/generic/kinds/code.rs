@@ -102,6 +102,62 @@ const NAMES: &[&str] = &[
 /// Verbs of functions whose first argument is a name.
 const ASKS: &[&str] = &["compact", "contains", "exists", "get", "has", "isset", "pluck", "remove", "unset"];
 
+/// Verbs of PowerShell's commands.
+const VERBS: &[&str] = &[
+    "Add",
+    "Clear",
+    "Close",
+    "Compare",
+    "Convert",
+    "ConvertFrom",
+    "ConvertTo",
+    "Copy",
+    "Disable",
+    "Enable",
+    "Enter",
+    "Exit",
+    "Export",
+    "Find",
+    "Format",
+    "Get",
+    "Import",
+    "Install",
+    "Invoke",
+    "Join",
+    "Measure",
+    "Move",
+    "New",
+    "Out",
+    "Pop",
+    "Push",
+    "Read",
+    "Register",
+    "Remove",
+    "Rename",
+    "Reset",
+    "Resolve",
+    "Restart",
+    "Resume",
+    "Save",
+    "Select",
+    "Send",
+    "Set",
+    "Show",
+    "Sort",
+    "Split",
+    "Start",
+    "Stop",
+    "Suspend",
+    "Tee",
+    "Test",
+    "Trace",
+    "Unregister",
+    "Update",
+    "Wait",
+    "Where",
+    "Write",
+];
+
 /// Words in a name that make `pass` and `pwd` something else.
 const OTHERWISE: &[&str] = &[
     "audience",
@@ -136,6 +192,8 @@ pub(in crate::scan::generic) fn is_of_code(pair: &Pair<'_>) -> bool {
         || is_otherwise(pair)
         || is_token_of_grammar(pair)
         || is_identifier_key(pair)
+        || is_cmdlet(pair.value)
+        || is_quoted_module(pair)
         || pair.value == b"getenv"
 }
 
@@ -213,7 +271,10 @@ fn is_asked_for(pair: &Pair<'_>) -> bool {
             .iter()
             .any(|call| memchr::memmem::rfind(&before, call).is_some_and(|at| !before[at..].contains(&b')')))
     };
-    is_name && (opens && (has(ASKS) || ends_in(b"forkey") || ends_in(b"cookie")) || is_within_call())
+    let is_constant =
+        || pair.kind != Kind::Password && pair.value.iter().all(|b| b.is_ascii_uppercase() || *b == b'_');
+    let is_asked = || has(ASKS) || ends_in(b"forkey") || ends_in(b"cookie") || is_constant();
+    is_name && (opens && is_asked() || is_within_call())
 }
 
 /// The quoted word that ends in `text`, before a comma and blanks.
@@ -273,4 +334,20 @@ fn is_identifier_key(pair: &Pair<'_>) -> bool {
     let mut words = name::words(pair.identifier).collect::<Vec<_>>().into_iter().rev();
     words.next().is_some_and(|word| is_any(word, &["key"]))
         && words.next().is_some_and(|word| is_any(word, &["identifier", "checksum", "fingerprint"]))
+}
+
+/// True for a command of PowerShell: `Copy-Item`.
+fn is_cmdlet(value: &[u8]) -> bool {
+    let Some(dash) = value.iter().position(|&b| b == b'-') else { return false };
+    let (verb, noun) = (&value[..dash], &value[dash + 1..]);
+    VERBS.iter().any(|known| known.as_bytes() == verb)
+        && noun.first().is_some_and(u8::is_ascii_uppercase)
+        && noun.iter().all(u8::is_ascii_alphabetic)
+}
+
+/// True for what comes after a name in quotes that ends in `auth`: `angular.module('qiqAuth', ['ngRoute', 'firebase'])`.
+fn is_quoted_module(pair: &Pair<'_>) -> bool {
+    let is_of_login = pair.identifier.to_ascii_lowercase().ends_with(b"auth password");
+    let is_in_quotes = matches!(pair.text.get(pair.name.end), Some(b'"' | b'\''));
+    is_of_login && is_in_quotes && pair.value.iter().all(u8::is_ascii_alphabetic)
 }

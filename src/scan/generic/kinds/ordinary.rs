@@ -140,7 +140,9 @@ fn is_command_line(value: &[u8]) -> bool {
         })
     };
     let is_format = |word: &[u8]| word.starts_with(b"+%");
-    words.next().is_some_and(is_program) && words.take(2).any(|word| is_flag(word) || is_format(word))
+    let is_variable = |word: &[u8]| word.starts_with(b"$") && word.contains(&b'/');
+    words.next().is_some_and(is_program)
+        && words.take(2).any(|word| is_flag(word) || is_format(word) || is_variable(word))
 }
 
 /// True for text that contains a public key of SSH.

@@ -176,6 +176,11 @@ fn what_code_asks_for_by_its_name() {
         "DD_UWSGI_PASS=uwsgi_server",
         "set -U tide_pwd_color_anchors brcyan",
         "{token:[\"punctuation\",\"support.function\"],regex:/[+-]/}",
+        "createToken('COMPARATORLOOSE', `^${src[t.GTLT]}$`)",
+        "var module = angular.module('qiqAuth', ['ngRoute', 'firebase']);",
+        "\".wrappers.auth\": [\"AuthorizationMixin\", \"WWWAuthenticateMixin\"],",
+        "ConvertFrom-StringData ConvertTo-SecureString Copy-Item Copy-ItemProperty",
+        "export EC2_PRIVATE_KEY=\"$(ls $EC2_HOME/pk-*.pem)\" # `ls $EC2_HOME/pk-*.pem`",
         "IDESourceControlWCCIdentifierKey = 997f1b4b7ef22707863a9838459f49e214f3a3b2;",
     ] {
         is_silent(silent);
