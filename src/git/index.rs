@@ -54,6 +54,8 @@ pub(crate) struct IndexEntry {
     pub(crate) stage: u8,
     /// True if only the intent to add was recorded.
     pub(crate) intent_to_add: bool,
+    /// True if a sparse checkout leaves it out of the work tree.
+    pub(crate) is_skipped: bool,
 }
 
 /// A directory of which the index knows the tree object.
@@ -333,7 +335,8 @@ impl Index {
             return Err(Refusal::Damaged("a path is longer than 4096 bytes"));
         }
         let stage = (flags >> 12 & 3) as u8;
-        self.entries.push(IndexEntry { path, id, mode, stage, intent_to_add: extended & 0x2000 != 0 });
+        let (intent_to_add, is_skipped) = (extended & 0x2000 != 0, extended & 0x4000 != 0);
+        self.entries.push(IndexEntry { path, id, mode, stage, intent_to_add, is_skipped });
         Ok(())
     }
 

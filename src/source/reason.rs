@@ -17,6 +17,8 @@ pub(super) const COMPRESSED: &str = KnownReason::Compressed.phrase();
 pub(super) const SUBMODULE: &str = "submodule";
 /// A repository of its own inside this one, which this one does not track.
 pub(super) const NESTED: &str = "nested repository";
+/// A tracked file or directory that a sparse checkout leaves out of the work tree.
+pub(super) const SPARSE: &str = "not checked out (sparse)";
 /// A directory named `.git` that is not this repository's own.
 pub(super) const GIT_DIRECTORY: &str = "git directory";
 /// A Git LFS pointer whose object is not in the repository's store.

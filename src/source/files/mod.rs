@@ -97,6 +97,7 @@ pub fn scan(options: &Options, sink: &Sink<'_>) -> Result<Coverage, Error> {
     let walk = DirectoryWalk::new(options, excludes, named.into_keys().collect(), sink);
     pool(options.threads)?.in_place_scope(|scope| {
         for directory in directories {
+            walk.count_sparse(&directory);
             walk.enter(scope, directory);
         }
         for (tree, file) in files {

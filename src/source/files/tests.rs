@@ -484,3 +484,20 @@ mod on_unix {
         }
     }
 }
+
+#[test]
+fn what_a_sparse_checkout_leaves_out_is_counted() {
+    let repo = Repo::new();
+    repo.write("here/a", b"a");
+    repo.write("there/b", b"b");
+    repo.write("there/deep/c", b"c");
+    repo.git(&["add", "."]);
+    repo.git(&["commit", "-qm", "x"]);
+    for (index, left_out) in [("--no-sparse-index", "there/b there/deep/c"), ("--sparse-index", "there/")] {
+        repo.git(&["sparse-checkout", "set", "--cone", index, "here"]);
+        let (given, coverage) = read(&[repo.path("")]);
+        assert_eq!(given.paths(), ["here/a"]);
+        assert_eq!(told(&coverage.excluded), [format!("not checked out (sparse): {left_out}")]);
+        assert!(read(&[repo.path("here")]).1.excluded.is_empty());
+    }
+}

@@ -7,6 +7,7 @@ use super::{Options, Sink, Tree, reason};
 use crate::git;
 use crate::git::Repository;
 use crate::git::index::IndexEntry;
+use crate::git::path::native;
 use crate::model::{Blob, Coverage, NameOf, Names, Piece, Place, Source};
 use crate::source::Error;
 use crate::source::excludes::Excludes;
@@ -136,6 +137,20 @@ impl<'a> DirectoryWalk<'a> {
             self.read(&directory, &files, &mut coverage);
             self.count(coverage);
         });
+    }
+
+    /// Counts what is tracked below `directory` and, in a sparse checkout, not on disk.
+    pub(super) fn count_sparse(&self, directory: &Directory) {
+        let Directory { tree, tracked, .. } = directory;
+        let mut coverage = Coverage::default();
+        let entries = &tree.index.entries()[tracked.clone()];
+        for entry in entries.iter().filter(|entry| entry.is_skipped || entry.is_sparse_directory()) {
+            let relative = native(tree.index.path(entry));
+            if entry.is_sparse_directory() || tree.top.join(&relative).symlink_metadata().is_err() {
+                coverage.exclude(reason::SPARSE, tree.shown(&relative));
+            }
+        }
+        self.count(coverage);
     }
 
     /// Reads one file that the caller named, on a thread of `scope`.
