@@ -7,16 +7,18 @@
 //!
 //! Files are in `keydredge/` of the repository's common directory or, if that cannot be written, in a folder of the
 //! user's. They are written to a temporary file and renamed, so that concurrent runs and crashes leave one whole file
-//! or the other.
+//! or the other. What many repositories share is in [`segments`].
 
 mod error;
 mod key;
 mod sealed;
+mod segments;
 #[cfg(test)]
 mod tests;
 
 pub use error::Error;
 pub use sealed::Sealed;
+pub(crate) use segments::Segments;
 
 use crate::atomic_file;
 use data_encoding::HEXLOWER;
@@ -151,6 +153,17 @@ impl Cache {
 
 /// Writes a file into `place`, which is made if it is not there.
 fn write(place: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    make_folder(place)?;
+    let path = place.join(name).with_extension(ENDING);
+    // A folder with the file's name would block the rename for ever.
+    if fs::symlink_metadata(&path).is_ok_and(|seen| seen.is_dir()) {
+        fs::remove_dir(&path)?;
+    }
+    atomic_file::replace_private(&path, bytes)
+}
+
+/// Makes a folder of this user's, if it is not there. A link to one is refused.
+fn make_folder(place: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -162,12 +175,7 @@ fn write(place: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     if !fs::symlink_metadata(place)?.is_dir() {
         return Err(io::Error::other("it is no folder"));
     }
-    let path = place.join(name).with_extension(ENDING);
-    // A folder with the file's name would block the rename for ever.
-    if fs::symlink_metadata(&path).is_ok_and(|seen| seen.is_dir()) {
-        fs::remove_dir(&path)?;
-    }
-    atomic_file::replace_private(&path, bytes)
+    Ok(())
 }
 
 /// Removes what a crash left behind, and the oldest files above [`MOST`].

@@ -97,6 +97,13 @@ pub struct AuditRun {
     /// The folder of clones, one at a time [default: `work` in --out]
     #[arg(long, value_name = "DIR")]
     pub work: Option<PathBuf>,
+    /// The folder of what was found in blobs of clones, so that forks read each blob once; sealed, at most 1 GiB [default:
+    /// `blobs` in --out]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    pub cache: Option<PathBuf>,
+    /// Read every blob of every clone
+    #[arg(long)]
+    pub no_cache: bool,
     /// Give up on a repository after this time, clone included (for example 30m); it has failed then
     #[arg(long, value_name = "DURATION", value_parser = parse_time)]
     pub timeout: Option<Duration>,
@@ -182,6 +189,9 @@ pub struct AuditSettings {
 /// Flags of `audit worker`.
 #[derive(Debug, Args)]
 pub struct AuditWorker {
+    /// The repository is a clone of this program's, whose blobs may be known from others in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub blobs: Option<PathBuf>,
     /// How the repository in the current folder is read.
     #[command(flatten)]
     pub settings: AuditSettings,

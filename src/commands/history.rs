@@ -18,9 +18,10 @@ use crate::findings::{Judge, settle};
 use crate::git::mailmap::Mailmap;
 use crate::git::{Object, ObjectKind};
 use crate::incremental::{
-    Dependencies, Earlier, FullReason, Reopened, Results, RunOutcome, Store, Terms, reopen,
+    BlobCache, BlobFound, BlobLog, Dependencies, Earlier, FullReason, KnownBlobs, Reopened, Results,
+    RunOutcome, Store, Terms, reopen,
 };
-use crate::model::{self, Confidence, Copied, Coverage, Location, RuleInfo, Span};
+use crate::model::{self, Confidence, Copied, Coverage, Location, ObjectId, RuleInfo, Span};
 use crate::provenance::{self, Attribution, Facts, Holding, Subject, extend, trace};
 use crate::report::progress::{Progress, Unit};
 use crate::scan::{Cut, Kept};
@@ -30,8 +31,9 @@ use crate::source::settings::Origin;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Where authors' names are kept.
 pub(super) const MAILMAP: &str = ".mailmap";
@@ -46,7 +48,7 @@ pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
 
 /// The same for `command`, with notes to report.
 pub(super) fn history_for(command: &'static str, flags: &Flags, notes: Vec<String>) -> Result<Exit, Error> {
-    let (job, done) = findings(command, flags, notes)?;
+    let (job, done) = findings(command, flags, notes, None)?;
     let exit = job.report(&done);
     leave(done);
     exit
@@ -57,6 +59,7 @@ pub(super) fn findings<'f>(
     command: &'static str,
     flags: &'f Flags,
     notes: Vec<String>,
+    shared_blobs: Option<&SharedBlobs>,
 ) -> Result<(Job<'f>, Done), Error> {
     let origin = configuration(&flags.repository);
     let mut job = Job::set_up(command, &flags.shared, &origin)?;
@@ -66,7 +69,7 @@ pub(super) fn findings<'f>(
         since: flags.since.clone(),
     };
     job.tells_dead = selection.is_all();
-    let wanted = HistoryRequest { selection: &selection, least: job.options.min_confidence };
+    let wanted = HistoryRequest { selection: &selection, least: job.options.min_confidence, shared_blobs };
     let mut collected = part(&job, &flags.repository, &wanted, flags.caching)?;
     if selection.since.is_none() {
         unopened::miss_if_no_other_blob(&mut collected.coverage);
@@ -115,6 +118,17 @@ struct HistoryRequest<'a> {
     selection: &'a Selection,
     /// Secrets below this confidence at every place are left out.
     least: Confidence,
+    /// What other repositories may know of the blobs of this one.
+    shared_blobs: Option<&'a SharedBlobs>,
+}
+
+/// Where it is kept what was found in blobs that other repositories may have, too. Only for a clone that this program made.
+#[derive(Debug)]
+pub(super) struct SharedBlobs {
+    /// The folder.
+    pub(super) folder: PathBuf,
+    /// How many blobs of the repository were known.
+    pub(super) known: AtomicU64,
 }
 
 /// Scans the objects of a repository and places the secrets in them; leaves out those below the confidence
@@ -125,7 +139,8 @@ pub(super) fn objects(
     least: Confidence,
     caching: Caching,
 ) -> Result<Collected, Error> {
-    part(job, repository, &HistoryRequest { selection: &Selection::default(), least }, caching)
+    let wanted = HistoryRequest { selection: &Selection::default(), least, shared_blobs: None };
+    part(job, repository, &wanted, caching)
 }
 
 /// The same for a part of them; or what an earlier run found, if that is still valid.
@@ -173,12 +188,15 @@ fn full(
     wanted: &HistoryRequest<'_>,
     store: Option<&Store<'_>>,
 ) -> Result<Results, Error> {
-    let HistoryRequest { selection, least } = *wanted;
+    let HistoryRequest { selection, least, shared_blobs } = *wanted;
     let options = history::Options {
         max_memory: job.options.max_memory,
         margin: job.scanner.margin(),
         containers: job.options.containers,
     };
+    // What an earlier run of this repository knows is about rules, what other repositories know about blobs.
+    let shared = shared_blobs.filter(|_| store.is_none() && selection.is_all());
+    let blobs = shared.and_then(|shared| blob_cache(job, &site, shared));
     let mut history = site.history(&options)?;
     let watch = Watch(Progress::new(output::draws_progress(&job.options.output), Unit::Bytes));
     history.narrow(selection, &watch, interrupt::flag())?;
@@ -193,8 +211,23 @@ fn full(
     let whole = || Collector::new(&job.scanner, &job.infos);
     let detection = store.map(|_| Detection::new(known.unwrap_or_default(), whole(), job.infos.len()));
     let triage = Triage::new(Judge::new(&job.infos, job.today));
-    let texts = HistoryTexts { detection: detection.as_ref(), ..HistoryTexts::new(&collector, job, &triage) };
+    let log = blobs.as_ref().map(|_| BlobLog::default());
+    let texts = HistoryTexts {
+        detection: detection.as_ref(),
+        log: log.as_ref(),
+        ..HistoryTexts::new(&collector, job, &triage)
+    };
+    let known =
+        blobs.as_ref().map_or(0, |cache| texts.pass_by(cache.known(&history.objects.table), &mut history));
     let scanned = history.scan(&texts, &watch, interrupt::flag());
+    if let (Some(cache), Some(log), Some(shared)) = (&blobs, log, shared_blobs) {
+        shared.known.store(known as u64, Ordering::Relaxed);
+        if !interrupt::is_pressed()
+            && let Err(error) = cache.keep(&history.objects.table, log, known, &collector.cut_objects())
+        {
+            output::mention(job.options.output.verbose, &format!("no blobs are kept for forks: {error}"));
+        }
+    }
     if selection.since.is_some() && !triage.is_empty() {
         add_boundary(&history, job, &triage, &watch);
     }
@@ -207,6 +240,17 @@ fn full(
         Ok::<_, Infallible>(trace(subject, texts, holding, watch, interrupt::flag()))
     });
     Ok(results)
+}
+
+/// What other repositories know of blobs, if that can be trusted.
+fn blob_cache<'a>(job: &'a Job<'_>, site: &Site, shared: &SharedBlobs) -> Option<BlobCache<'a>> {
+    let containers = job.options.containers.0.map_or(0, |limits| limits.depth);
+    let opened = BlobCache::open(&shared.folder, site, &job.catalogue, containers);
+    opened
+        .inspect_err(|error| {
+            output::mention(job.options.output.verbose, &format!("blobs that forks share are read: {error}"));
+        })
+        .ok()
 }
 
 /// Never frees what would take longer to free than a report takes to write: tables of millions of objects.
@@ -367,13 +411,44 @@ struct HistoryTexts<'a> {
     triage: &'a Triage<'a>,
     /// What later runs need, or an earlier one knew.
     detection: Option<&'a Detection<'a>>,
+    /// What other repositories need.
+    log: Option<&'a BlobLog>,
     /// True if texts are scanned only to see whether what was found existed before.
     is_boundary: bool,
 }
 
 impl<'a> HistoryTexts<'a> {
     fn new(collector: &'a Collector<'a>, job: &'a Job<'_>, triage: &'a Triage<'a>) -> Self {
-        Self { collector, infos: &job.infos, triage, detection: None, is_boundary: false }
+        Self { collector, infos: &job.infos, triage, detection: None, log: None, is_boundary: false }
+    }
+
+    /// Records what is known of blobs, so that `history` does not read them. Returns how many these are.
+    fn pass_by(&self, known: KnownBlobs, history: &mut History) -> usize {
+        let KnownBlobs { blobs, bytes, found } = known;
+        for (blob, BlobFound { members, text }) in found {
+            let id = history.objects.table.id(blob);
+            self.record_members(id, members);
+            self.record_settled(id, text);
+        }
+        let count = blobs.len();
+        if count > 0 {
+            history.pass_by(blobs, bytes);
+        }
+        count
+    }
+
+    fn record_members(&self, id: ObjectId, members: Vec<Vec<model::Found>>) {
+        let found: Vec<_> = members.into_iter().flat_map(|found| self.settled(found)).collect();
+        if !found.is_empty() {
+            self.triage.record(id, found);
+        }
+    }
+
+    fn record_settled(&self, id: ObjectId, found: Vec<model::Found>) {
+        let found = self.settled(found);
+        if !found.is_empty() {
+            self.triage.record(id, found);
+        }
     }
 
     fn record(&self, text: Text<'_>, kept: &Kept) {
@@ -381,10 +456,13 @@ impl<'a> HistoryTexts<'a> {
         if let Some(detection) = self.detection {
             found = detection.complete(text, found);
         }
-        let found = self.settled(found);
-        if !found.is_empty() {
-            self.triage.record(text.object.id(), found);
+        if found.is_empty() {
+            return;
         }
+        if let Some(log) = self.log.filter(|_| text.object.kind == ObjectKind::Blob) {
+            log.text(text.object.number, &found);
+        }
+        self.record_settled(text.object.id(), found);
     }
 
     /// Those of an object's candidates that count.
@@ -407,9 +485,15 @@ impl Scan for HistoryTexts<'_> {
     fn members(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>)) {
         // As below.
         let members = self.detection.map_or(self.collector, Detection::whole).scan_members(object.id(), read);
-        let found: Vec<_> = members.into_iter().flat_map(|found| self.settled(found)).collect();
-        if !found.is_empty() {
-            self.triage.record(object.id(), found);
+        if let Some(log) = self.log {
+            log.members(object.number, &members);
+        }
+        self.record_members(object.id(), members);
+    }
+
+    fn has_read(&self, blob: Object<'_>, bytes: u64) {
+        if let Some(log) = self.log {
+            log.has_read(blob.number, bytes);
         }
     }
 

@@ -6,7 +6,7 @@
 use super::history::{self, rename_authors};
 use super::job::Job;
 use super::session::exit::Gate;
-use super::{Exit, files, interrupt, masked, output, unopened};
+use super::{Exit, files, interrupt, masked, output, remark, unopened};
 use crate::atomic_file;
 use crate::cli::{Caching, InventoryCommand, InventoryDiff, InventoryFlags, InventoryOutput, Shared};
 use crate::error::Error;
@@ -29,6 +29,9 @@ use std::sync::{Mutex, PoisonError};
 /// The largest inventory that is read, bytes.
 const LARGEST: u64 = 1 << 30;
 
+/// Why a repository is unread of which nothing could be read.
+const FAILED: &str = "repository that failed";
+
 /// What means "nothing was before" as the base of a range.
 const NOTHING: &str = "0000000000000000000000000000000000000000";
 
@@ -40,21 +43,33 @@ pub(super) fn inventory(flags: &InventoryFlags) -> Result<Exit, Error> {
     let outputs = outputs(flags)?;
     let here = [PathBuf::from(".")];
     let paths = if flags.repositories.is_empty() { &here[..] } else { &flags.repositories };
-    let repositories = named(paths)?;
+    let GivenRepositories { repositories, failed } = named(paths);
     let shared = flags.shared();
     let today = jiff::Zoned::now().date();
     let mut builder = InventoryBuilder::new(today);
     let mut coverage = Coverage::default();
     let mut last = None;
+    let mut read = Vec::new();
+    let mut failures = Failures::default();
+    failed.into_iter().for_each(|(name, error)| failures.add(&name, error, &mut coverage));
     for repository in &repositories {
-        let summary = one(repository, &shared, flags.caching, &mut builder)?;
-        coverage.merge(summary.coverage.clone());
-        last = Some(summary);
+        match one(repository, &shared, flags.caching, &mut builder) {
+            Ok(summary) => {
+                coverage.merge(summary.coverage.clone());
+                last = Some(summary);
+                read.push(repository.0.clone());
+            }
+            Err(error) => failures.add(&repository.0, error, &mut coverage),
+        }
         if interrupt::is_pressed() {
             // The signal may have come after this one was done; the others were not read.
             coverage.interrupted = true;
             break;
         }
+    }
+    // What is wrong with all of them is no gap in a list.
+    if let (true, Some(error), false) = (read.is_empty(), failures.first, coverage.interrupted) {
+        return Err(error);
     }
     let rows = builder.finish();
     let mut notes: Vec<String> = Vec::new();
@@ -64,8 +79,7 @@ pub(super) fn inventory(flags: &InventoryFlags) -> Result<Exit, Error> {
         }
     }
     coverage.notes = notes;
-    let names = repositories.into_iter().map(|(name, _)| name).collect();
-    let summary = InventorySummary::new(today.to_string(), names, &rows, &coverage);
+    let summary = InventorySummary::new(today.to_string(), read, &rows, &coverage);
     let inventory = Inventory { rows, summary };
     for one in &outputs {
         match &one.path {
@@ -79,8 +93,26 @@ pub(super) fn inventory(flags: &InventoryFlags) -> Result<Exit, Error> {
     let gate = Gate { exit_zero: true, allow_incomplete: flags.allow_incomplete };
     Ok(match last {
         Some(summary) => Exit::of(&Summary { coverage, failing: 0, ..summary }, gate),
+        None if coverage.interrupted => Exit::Interrupted,
         None => Exit::Clean,
     })
+}
+
+/// The repositories of which nothing could be read.
+#[derive(Default)]
+struct Failures {
+    first: Option<Error>,
+}
+
+impl Failures {
+    /// Counts the repository `name` as unread; the others are read all the same.
+    fn add(&mut self, name: &str, error: Error, coverage: &mut Coverage) {
+        let why = masked(&error.told());
+        remark(&format!("{name} failed: {why}"));
+        coverage.miss(FAILED, name.to_owned());
+        coverage.notes.push(format!("{name} is missing, since it could not be read: {why}"));
+        self.first.get_or_insert(error);
+    }
 }
 
 /// Where inventories go, each place checked before minutes of work.
@@ -106,12 +138,28 @@ fn outputs(flags: &InventoryFlags) -> Result<Vec<InventoryOutput>, Error> {
     Ok(outputs)
 }
 
-/// The repositories, each once, with their names: that of the folder, or the path as given if two have the same.
-fn named(paths: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, Error> {
+/// The repositories of a run.
+struct GivenRepositories {
+    /// Each once, with its name: that of the folder, or the path as given if two have the same.
+    repositories: Vec<(String, PathBuf)>,
+    /// What is none, as given.
+    failed: Vec<(String, Error)>,
+}
+
+fn named(paths: &[PathBuf]) -> GivenRepositories {
     let mut seen = HashSet::new();
     let mut found = Vec::new();
+    let mut failed = Vec::new();
+    let shown =
+        |path: &Path| masked(&display_path(path.as_os_str().as_encoded_bytes())).trim_end().to_owned();
     for path in paths {
-        let repository = Repository::open(path, Access::default())?;
+        let repository = match Repository::open(path, Access::default()) {
+            Ok(repository) => repository,
+            Err(error) => {
+                failed.push((shown(path), error.into()));
+                continue;
+            }
+        };
         let canonical = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let top = match repository.work_tree() {
             Some(top) => canonical(top),
@@ -128,10 +176,10 @@ fn named(paths: &[PathBuf]) -> Result<Vec<(String, PathBuf)>, Error> {
     found.iter().for_each(|(name, _)| *counts.entry(name.clone()).or_default() += 1);
     for (name, path) in &mut found {
         if counts[name] > 1 {
-            *name = masked(&display_path(path.as_os_str().as_encoded_bytes())).trim_end().to_owned();
+            *name = shown(path);
         }
     }
-    Ok(found)
+    GivenRepositories { repositories: found, failed }
 }
 
 /// Adds the rows of a repository; what was read of it.

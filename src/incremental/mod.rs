@@ -7,6 +7,8 @@
 //! again, and `-v` shows the reason; [`FullReason`] lists them all. Even then only rules without a known result are
 //! searched for in old objects.
 //!
+//! [`BlobCache`] is for many repositories: what was found in blobs that forks share. An audit uses it, and none of the above.
+//!
 //! # Invariant
 //!
 //! An incremental run reports exactly what a full run would.
@@ -16,6 +18,7 @@
 //! This room is above the stages: none of them knows it. The modules that know the data encode it with `crate::record`;
 //! `crate::cache` stores the sealed files and does not know what is in them.
 
+mod blob_cache;
 mod checkpoint;
 mod dependencies;
 mod fingerprint_cache;
@@ -27,6 +30,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use blob_cache::{BlobCache, BlobFound, BlobLog, KnownBlobs};
 pub(crate) use checkpoint::{Noted, write as checkpoint};
 pub(crate) use dependencies::{Dependencies, indexes_told};
 pub(crate) use fingerprint_cache::FingerprintCache;

@@ -265,19 +265,19 @@ fn layer_of(layer: &ImageLayer) -> String {
 
 fn history(finding: &Finding, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     match finding.live() {
-        Some(true) if finding.refs().is_empty() => row(out, paint, "live", "yes, a ref reaches it"),
+        Some(true) if finding.refs().is_empty() => row(out, paint, "still there", "yes, a ref reaches it"),
         Some(true) => {
             let named: Vec<String> = finding.refs().iter().take(REFS).map(|name| printable(name)).collect();
             let more = finding.refs().len().saturating_sub(REFS);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            row(out, paint, "live", &format!("yes, in {}{more}", named.join(", ")))
+            row(out, paint, "still there", &format!("yes, in {}{more}", named.join(", ")))
         }
         Some(false) => match finding.removed() {
-            Some(commit) => row(out, paint, "live", &format!("no, removed in {}", author(commit))),
+            Some(commit) => row(out, paint, "still there", &format!("no, removed in {}", author(commit))),
             None => match finding.last_removal() {
-                Some(layer) => row(out, paint, "live", &format!("no, removed in {}", layer_of(layer))),
-                None if finding.is_in_image() => row(out, paint, "live", "no, no image refers to it"),
-                None => row(out, paint, "live", "no, no ref's tip holds it"),
+                Some(layer) => row(out, paint, "still there", &format!("no, removed in {}", layer_of(layer))),
+                None if finding.is_in_image() => row(out, paint, "still there", "no, no image refers to it"),
+                None => row(out, paint, "still there", "no, no ref's tip holds it"),
             },
         },
         None => Ok(()),

@@ -623,3 +623,200 @@ fn the_version_as_json_says_what_a_receipt_needs() {
     }
     repo.run(&["--json"]).exits(2);
 }
+
+/// A repository with 400 files of their own, a secret in every fiftieth, one in an archive, an archive that is cut off, and
+/// what only points to a file elsewhere.
+fn upstream(repo: &Repo, at: &str) {
+    let path = repo.path().join(at);
+    let repository = git2::Repository::init_bare(&path).expect("a repository can be made");
+    let mut tree = repository.treebuilder(None).expect("a tree can be built");
+    let mut add = |name: &str, content: &[u8]| {
+        let blob = repository.blob(content).expect("a blob can be written");
+        tree.insert(name, blob, 0o100_644).expect("the name is sound");
+    };
+    for number in 0..400_u64 {
+        let line = if number % 50 == 0 { token_line(number) } else { format!("port = {number}\n") };
+        add(&format!("f{number}.env"), format!("# {}\n{line}", "x".repeat(number as usize)).as_bytes());
+    }
+    let packed = crate::unopened::zip(&token_line(1000));
+    add("whole.zip", &packed);
+    add("cut.zip", &packed[..packed.len() / 2]);
+    let oid = HEXLOWER.encode(&Sha256::digest("elsewhere"));
+    let pointer = format!("version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize 9\n");
+    add("large.bin", pointer.as_bytes());
+    let tree = tree.write().expect("a tree can be written");
+    let tree = repository.find_tree(tree).expect("it is there");
+    let ada =
+        git2::Signature::new("Ada", "ada@example.org", &git2::Time::new(1_700_000_000, 0)).expect("a name");
+    repository.commit(Some("refs/heads/main"), &ada, &ada, "one", &tree, &[]).expect("it can be written");
+    repository.set_head("refs/heads/main").expect("it can be set");
+}
+
+/// A commit of one more file on top of `main`.
+fn add_file(path: &Path, name: &str, content: &str) {
+    let repository = git2::Repository::open_bare(path).expect("it is one");
+    let parent =
+        repository.find_reference("refs/heads/main").and_then(|one| one.peel_to_commit()).expect("there");
+    let mut tree =
+        repository.treebuilder(Some(&parent.tree().expect("it has one"))).expect("it can be built");
+    let blob = repository.blob(content.as_bytes()).expect("a blob can be written");
+    tree.insert(name, blob, 0o100_644).expect("the name is sound");
+    let tree = repository.find_tree(tree.write().expect("it can be written")).expect("it is there");
+    let bob =
+        git2::Signature::new("Bob", "bob@example.org", &git2::Time::new(1_700_000_600, 0)).expect("a name");
+    repository
+        .commit(Some("refs/heads/main"), &bob, &bob, "two", &tree, &[&parent])
+        .expect("it can be written");
+}
+
+#[test]
+fn blobs_that_forks_share_are_read_once_and_the_answer_is_the_same_byte_for_byte() {
+    let repo = Repo::plain();
+    let root = repo.path();
+    upstream(&repo, "a.git");
+    for name in ["b.git", "c.git", "d.git", "e.git"] {
+        repo.git(&["clone", "-q", "--bare", "--no-local", "a.git", name]);
+    }
+    add_file(&root.join("b.git"), "new.env", &token_line(2000));
+    add_file(&root.join("c.git"), "f7.env", &format!("# {}\n{}", "x".repeat(7), token_line(2001)));
+    // The same blob at a path that says something else of it.
+    add_file(&root.join("d.git"), "tests_fixture.md", &format!("# \n{}", token_line(0)));
+    let urls = ["a", "b", "c", "d", "e"].map(|name| format!("file://{}/{name}.git", root.display()));
+    repo.write("urls", urls.join("\n"));
+    repo.run(&["audit", "list", "--from", "urls", "-o", "list"]).exits(0);
+    let run = |more: &[&str]| {
+        repo.run(&[&["audit", "run", "--list", "list", "--exit-zero", "--redo"], more].concat()).exits(3)
+    };
+    let answer =
+        |out: &str| repo.run(&["audit", "merge", out, "--list", "list", "-f", "jsonl"]).exits(1).stdout;
+    let known = |outcome: &Outcome| {
+        let line = outcome.stdout.lines().find(|line| line.contains("those of other clones"));
+        line.and_then(|line| line.split(' ').next()?.parse::<u64>().ok()).unwrap_or(0)
+    };
+    let without = run(&["--out", "without", "--no-cache"]);
+    assert_eq!(known(&without), 0);
+    let expected = answer("without");
+    assert!(expected.contains("\"complete\":false") && expected.contains("whole.zip!a"), "{expected}");
+    let with = run(&["--out", "with"]);
+    // All but the archive that is cut off and the pointer, four times.
+    assert_eq!(known(&with), 4 * 401, "{}", with.stdout);
+    assert_eq!(answer("with"), expected);
+    assert!(!root.join("without/blobs").exists());
+
+    // Nothing of it can be read without the key.
+    let kept = files(&root.join("with/blobs"));
+    let segments: Vec<&PathBuf> = kept.iter().filter(|path| path.extension().is_some()).collect();
+    assert_eq!(segments.len(), 1, "{kept:?}");
+    let bytes = fs::read(segments[0]).expect("it can be read");
+    let holds = |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+    assert!(!holds(&bytes, &github_token(0)) && !holds(&bytes, "f0.env"));
+
+    // Workers share it, at the same time too; what other rules find is another matter.
+    let shards: Vec<_> = (1..=2)
+        .map(|number| {
+            let shard = format!("{number}/2");
+            let all =
+                ["audit", "run", "--list", "list", "--exit-zero", "--out", "shards", "--cache", "with/blobs"];
+            repo.start_with(&[&all[..], &["--shard", &shard]].concat(), Stdio::null())
+        })
+        .collect();
+    for child in shards {
+        let output = child.wait_with_output().expect("it can be waited for");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains("those of other clones"), "{said}");
+    }
+    assert_eq!(answer("shards"), expected);
+    let others = ["--skip", "github-pat-classic"];
+    run(&[&["--out", "plain-others", "--no-cache"], &others[..]].concat());
+    let outcome = run(&[&["--out", "others", "--cache", "with/blobs"], &others[..]].concat());
+    assert_eq!(known(&outcome), 4 * 401, "the first of them had to be read again: {}", outcome.stdout);
+    assert_eq!(
+        repo.run(&["audit", "merge", "others", "--list", "list", "-f", "jsonl"]).stdout,
+        repo.run(&["audit", "merge", "plain-others", "--list", "list", "-f", "jsonl"]).stdout
+    );
+
+    // A repository in a folder may list any bytes under any id: it is read whole.
+    repo.run(&["audit", "list", "a.git", "b.git", "-o", "folders"]).exits(0);
+    let all =
+        ["audit", "run", "--list", "folders", "--exit-zero", "--out", "folders-out", "--cache", "with/blobs"];
+    assert_eq!(known(&repo.run(&all).exits(3)), 0);
+
+    // What is damaged, or was put there by someone else, is not trusted.
+    for path in files(&root.join("with/blobs")) {
+        if path.extension().is_some() {
+            let mut bytes = fs::read(&path).expect("it can be read");
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            fs::write(&path, bytes).expect("it can be written");
+        }
+    }
+    let one = ["--shard", "1/5"];
+    let outcome = repo.run(
+        &[&["audit", "run", "--list", "list", "--exit-zero", "--redo", "--out", "with"], &one[..]].concat(),
+    );
+    assert_eq!(known(&outcome), 0, "{}", outcome.stdout);
+    assert_eq!(answer("with"), expected);
+    let stranger = root.join("stranger");
+    fs::create_dir_all(stranger.join("keydredge")).expect("it can be made");
+    let outcome = repo.run_with(
+        ".",
+        &["audit", "run", "--list", "list", "--exit-zero", "--redo", "--out", "with", "--shard", "2/5"],
+        &[("XDG_STATE_HOME", stranger.to_str().expect("it is UTF-8"))],
+        b"",
+    );
+    assert_eq!(known(&outcome), 0, "{}", outcome.stdout);
+    assert_eq!(answer("with"), expected);
+    // A file in the place of the folder stops nothing.
+    repo.write("no-folder", "");
+    run(&["--out", "with", "--cache", "no-folder"]);
+    assert_eq!(answer("with"), expected);
+}
+
+#[test]
+fn the_job_of_kubernetes_gives_the_unsharded_answer() {
+    let repo = Repo::plain();
+    let root = repo.path();
+    for at in 0..20_u64 {
+        bare(&root.join(format!("all/r{at}.git")), 1, &[token_line(at % 7)]);
+    }
+    repo.run(&["audit", "list", "all", "-o", "list"]).exits(0);
+    repo.run(&["audit", "run", "--list", "list", "--out", "whole"]).exits(1);
+    // The arguments of the manifest, with the paths of this test, in the environment of its pods.
+    let manifest =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/audit/kubernetes.yaml"))
+            .expect("it is there");
+    let text = |line: &str| line.split('#').next().unwrap_or_default().trim().to_owned();
+    let value = |key: &str| {
+        let line = manifest.lines().map(text).find(|line| line.starts_with(key));
+        line.unwrap_or_else(|| panic!("{key} is missing"))[key.len()..].trim().to_owned()
+    };
+    assert_eq!(
+        (value("completionMode:"), value("restartPolicy:")),
+        ("Indexed".to_owned(), "Never".to_owned())
+    );
+    let completions: u64 = value("completions:").parse().expect("it is a number");
+    let arguments: Vec<String> = manifest
+        .lines()
+        .map(text)
+        .skip_while(|line| line != "args:")
+        .skip(1)
+        .take_while(|line| line.starts_with("- "))
+        .map(|line| line[2..].trim().to_owned())
+        .map(|line| {
+            line.replace("/list/list", "list").replace("/audit/out", "out").replace("=/work", "=work")
+        })
+        .collect();
+    assert!(arguments.contains(&format!("--shard=/{completions}")), "{arguments:?}");
+    assert!(!arguments.iter().any(|one| one.contains("=/") && !one.starts_with("--shard")), "{arguments:?}");
+    for index in 0..completions {
+        let mut pod = Command::new(program());
+        pod.args(&arguments).current_dir(&root).env_clear();
+        pod.env("HOME", root.join("nothing-here")).env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        let output = pod.env("JOB_COMPLETION_INDEX", index.to_string()).output().expect("it can be run");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let merge =
+        |out: &str| repo.run(&["audit", "merge", out, "--list", "list", "-f", "jsonl"]).exits(1).stdout;
+    // The settings differ in what has no say in what is found, so that each answer is one of its own.
+    assert_eq!(merge("out"), merge("whole"));
+}

@@ -254,8 +254,8 @@ fn each_layer_is_read_and_named_however_an_image_is_saved() {
         "app/.env:2:7  in layer 1 of app:1, removed in layer 2",
         "introduced   layer 1 (sha256:",
         ") by `ADD base /`",
-        "live         no, removed in layer 2 (sha256:",
-        "live         yes, in app:1",
+        "still there  no, removed in layer 2 (sha256:",
+        "still there  yes, in app:1",
     ] {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }

@@ -338,6 +338,79 @@ fn what_cannot_be_read_makes_an_inventory_incomplete() {
 }
 
 #[test]
+fn one_repository_that_fails_leaves_out_no_other_and_is_named() {
+    let repo = Repo::plain();
+    for name in ["one", "two"] {
+        let sound = service();
+        let to = repo.path().join(name);
+        repo.git(&[
+            "clone",
+            "-q",
+            sound.path().to_str().expect("it is UTF-8"),
+            to.to_str().expect("it is UTF-8"),
+        ]);
+    }
+    // One with a configuration that is none, a folder that is no repository, one that is not there.
+    fs::write(repo.path().join("two/keydredge.toml"), "no-such-key = 1\n").expect("it can be written");
+    fs::create_dir(repo.path().join("empty")).expect("it can be made");
+    let all = ["inventory", "empty", "two", "one", "absent", "-f", "jsonl"];
+    let outcome = repo.run(&all).exits(3);
+    let (found, summary) = rows(&outcome);
+    let (alone, _) = rows(&repo.run(&["inventory", "one", "-f", "jsonl"]).exits(0));
+    assert_eq!(found, alone);
+    assert_eq!(summary["repositories"], json!(["one"]));
+    assert_eq!(
+        (&summary["complete"], &summary["unread"]),
+        (&json!(false), &json!({"repository that failed": 3}))
+    );
+    for (name, why) in [("two", "no-such-key"), ("empty", "is not in a git repository"), ("absent", "absent")]
+    {
+        let is_named = |line: &str| line.contains(&format!("{name} failed: ")) && line.contains(why);
+        assert!(outcome.stderr.lines().any(is_named), "{name}: {}", outcome.stderr);
+        assert!(summary["notes"].to_string().contains(&format!("{name} is missing")), "{summary}");
+    }
+    repo.run(&[&all[..], &["--allow-incomplete"]].concat()).exits(0);
+    // If none can be read there is no inventory.
+    let outcome = repo.run(&["inventory", "two", "empty"]).exits(2);
+    assert!(outcome.stdout.is_empty(), "{}", outcome.stdout);
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupt_in_the_middle_of_many_repositories_is_not_taken_for_the_end() {
+    let repo = Repo::plain();
+    let sound = service();
+    let names: Vec<String> = (0..40).map(|at| format!("r{at:02}")).collect();
+    for name in &names {
+        let to = repo.path().join(name);
+        repo.git(&[
+            "clone",
+            "-q",
+            sound.path().to_str().expect("it is UTF-8"),
+            to.to_str().expect("it is UTF-8"),
+        ]);
+    }
+    let list: Vec<&str> = names.iter().map(String::as_str).collect();
+    let child =
+        repo.start_with(&[&["inventory", "-f", "jsonl"], &list[..]].concat(), std::process::Stdio::null());
+    // The cache of a repository is written when it is read.
+    let start = std::time::Instant::now();
+    while !repo.path().join("r03/.git/keydredge").exists() {
+        assert!(start.elapsed() < std::time::Duration::from_secs(120), "it does not begin");
+        std::thread::sleep(std::time::Duration::from_millis(2));
+    }
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("there is kill");
+    let output = child.wait_with_output().expect("it can be waited for");
+    assert_eq!(output.status.code(), Some(130));
+    let text = String::from_utf8(output.stdout).expect("it is UTF-8");
+    let summary: Value =
+        serde_json::from_str(text.lines().last().expect("there is a summary")).expect("JSON");
+    assert_eq!((&summary["type"], &summary["complete"]), (&json!("summary"), &json!(false)));
+    let read = summary["repositories"].as_array().map_or(0, Vec::len);
+    assert!((3..40).contains(&read), "{summary}");
+}
+
+#[test]
 fn ages_and_owners_follow_the_settings() {
     let repo = service();
     repo.write("keydredge.toml", "max-age-databases = 36500\nmax-age-keys = 7\n");

@@ -19,8 +19,8 @@ fn gzip(text: &str) -> Vec<u8> {
     out
 }
 
-/// A zip with one file in it, stored as it is.
-fn zip(text: &str) -> Vec<u8> {
+/// A zip with one file in it, `a`, stored as it is.
+pub(crate) fn zip(text: &str) -> Vec<u8> {
     let size = (text.len() as u32).to_le_bytes();
     let crc = crc32fast::hash(text.as_bytes()).to_le_bytes();
     let fields = [b"\x14\0\0\0\0\0\0\0\0\0".as_slice(), &crc, &size, &size, b"\x01\0\0\0"].concat();

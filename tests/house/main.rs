@@ -71,6 +71,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "rules",
             "shown_path",
             "source",
+            "sync",
         ],
     ),
     // What repositories have and refer to, as rows: findings and texts are passed in.

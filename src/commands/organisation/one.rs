@@ -32,6 +32,8 @@ pub(super) struct AuditWork {
     pub(super) out: PathBuf,
     /// The folder of clones.
     pub(super) work: PathBuf,
+    /// The folder of what is known of the blobs of clones, if that is used.
+    pub(super) blobs: Option<PathBuf>,
     /// This program.
     pub(super) program: PathBuf,
     /// How repositories are read.
@@ -51,8 +53,8 @@ pub(super) struct AuditWork {
 pub(super) enum ReadOutcome {
     /// A receipt of the same state and settings was there.
     AsBefore(RepositoryReceipt),
-    /// It was read, or failed.
-    New(RepositoryReceipt),
+    /// It was read, or failed; how many of its blobs were known.
+    New(RepositoryReceipt, u64),
     /// The run was interrupted before it was read.
     Interrupted,
 }
@@ -100,13 +102,13 @@ impl AuditWork {
                 result => break result,
             }
         };
-        let mut receipt = match read {
-            Ok(ReadOutcome::New(receipt)) => receipt,
+        let (mut receipt, known_blobs) = match read {
+            Ok(ReadOutcome::New(receipt, known_blobs)) => (receipt, known_blobs),
             Ok(other) => return Ok(other),
             Err(Obstacle::Interrupted) => return Ok(ReadOutcome::Interrupted),
             Err(Obstacle::Failed(why) | Obstacle::Passing(why)) => {
                 remove(&report_path)?;
-                RepositoryReceipt::failed(&entry.name, entry.at.shown(), why)
+                (RepositoryReceipt::failed(&entry.name, entry.at.shown(), why), 0)
             }
         };
         receipt.settings.clone_from(&self.terms.settings);
@@ -114,7 +116,7 @@ impl AuditWork {
         (receipt.started, receipt.attempts) = (started, attempts);
         receipt.seconds = (began.elapsed().as_secs_f64() * 1000.0).round() / 1000.0;
         receipt.write(&receipt_path)?;
-        Ok(ReadOutcome::New(receipt))
+        Ok(ReadOutcome::New(receipt, known_blobs))
     }
 
     fn attempt(
@@ -139,7 +141,7 @@ impl AuditWork {
                 if let Some(known) = state.as_deref().and_then(|state| current(None, Some(state))) {
                     return Ok(Ok(ReadOutcome::AsBefore(known)));
                 }
-                self.scan(entry, path, report, limits)
+                self.scan(entry, path, None, report, limits)
             }
             RepositoryAt::Url { .. } => {
                 if entry.is_unsafe() && !self.cloner.insecure {
@@ -165,10 +167,12 @@ impl AuditWork {
                     Ok(heads) => heads,
                     Err(failure) => return Ok(Err(failure.into())),
                 };
-                let read = self.scan(entry, &clone, report, limits)?;
+                // git named the objects of a clone as it received them: its ids are those of their bytes.
+                let read = self.scan(entry, &clone, self.blobs.as_deref(), report, limits)?;
                 Ok(read.map(|outcome| match outcome {
-                    ReadOutcome::New(receipt) => {
-                        ReadOutcome::New(RepositoryReceipt { heads: Some(heads), state: None, ..receipt })
+                    ReadOutcome::New(receipt, known_blobs) => {
+                        let receipt = RepositoryReceipt { heads: Some(heads), state: None, ..receipt };
+                        ReadOutcome::New(receipt, known_blobs)
                     }
                     other => other,
                 }))
@@ -176,17 +180,21 @@ impl AuditWork {
         }
     }
 
-    /// Has a process of its own read the repository at `path`.
+    /// Has a process of its own read the repository at `path`, of which other clones may know `blobs`.
     fn scan(
         &self,
         entry: &ListEntry,
         path: &Path,
+        blobs: Option<&Path>,
         report: &Path,
         limits: RunLimits,
     ) -> Result<Result<ReadOutcome, Obstacle>, Error> {
         let mut command = Command::new(&self.program);
         process::forget_repository(&mut command);
         command.args(["audit", "worker"]).args(self.settings.arguments()).current_dir(path);
+        if let Some(blobs) = blobs {
+            command.arg("--blobs").arg(blobs);
+        }
         let salt = self.terms.salt.as_deref().map(|salt| format!("{salt}\n")).unwrap_or_default();
         let mut taken = None;
         let ran = process::run(command, salt.as_bytes(), limits, |out| {
@@ -212,7 +220,7 @@ impl AuditWork {
             return Ok(Err(Obstacle::Failed(masked(&why(status, &ran.said)))));
         }
         let failed = RepositoryReceipt::failed(&entry.name, entry.at.shown(), String::new());
-        Ok(Ok(ReadOutcome::New(RepositoryReceipt {
+        let receipt = RepositoryReceipt {
             outcome: ReceiptOutcome::Done,
             why: None,
             exit: facts.exit,
@@ -225,7 +233,8 @@ impl AuditWork {
             sha256: Some(sha256),
             identities: facts.identities,
             ..failed
-        })))
+        };
+        Ok(Ok(ReadOutcome::New(receipt, facts.known_blobs)))
     }
 
     /// The right to read the repository of this name; none if the run was interrupted while another worker has it.

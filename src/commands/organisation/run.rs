@@ -21,6 +21,7 @@ struct ShareTally {
     with_failing: u64,
     unread: u64,
     with_unread: u64,
+    known_blobs: u64,
 }
 
 /// `audit run`.
@@ -39,6 +40,7 @@ pub(super) fn run(flags: &AuditRun) -> Result<Exit, Error> {
         std::env::current_exe().map_err(|source| Error::Read { path: PathBuf::from("keydredge"), source })?;
     let work = AuditWork {
         work: flags.work.as_deref().map_or_else(|| out.join("work"), absolute),
+        blobs: (!flags.no_cache).then(|| flags.cache.as_deref().map_or_else(|| out.join("blobs"), absolute)),
         out,
         program,
         shared: settings.shared(),
@@ -70,7 +72,8 @@ pub(super) fn run(flags: &AuditRun) -> Result<Exit, Error> {
                 tally.as_before += 1;
                 (receipt, "as before")
             }
-            ReadOutcome::New(receipt) => {
+            ReadOutcome::New(receipt, known_blobs) => {
+                tally.known_blobs += known_blobs;
                 let is_done = receipt.outcome == ReceiptOutcome::Done;
                 *(if is_done { &mut tally.new } else { &mut tally.failed }) += 1;
                 (receipt, "read")
@@ -135,6 +138,10 @@ impl ShareTally {
         output::say(&format!(
             "{} findings, {} of the repositories fail by them; {unread}",
             self.findings, self.with_failing
-        ))
+        ))?;
+        match self.known_blobs {
+            0 => Ok(()),
+            known => output::say(&format!("{known} blobs are those of other clones, and were read there")),
+        }
     }
 }

@@ -8,13 +8,14 @@ use super::settings::FolderState;
 use super::{Exit, output};
 use crate::audit::{CountsRead, Heads};
 use crate::cli::{AuditWorker, Caching, History};
-use crate::commands::history;
+use crate::commands::history::{self, SharedBlobs};
 use crate::error::Error;
 use crate::findings::{Salt, fingerprint};
 use crate::model::Secret;
 use serde::{Deserialize, Serialize};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 
 /// What a receipt needs of a scan beside the report.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub(super) struct WorkerFacts {
     pub(super) heads: Heads,
     pub(super) state: Option<String>,
     pub(super) identities: Vec<String>,
+    /// How many blobs were known from other clones.
+    pub(super) known_blobs: u64,
 }
 
 /// How the line begins that has them.
@@ -50,7 +53,8 @@ pub(super) fn worker(flags: &AuditWorker) -> Result<Exit, Error> {
         caching: Caching { no_cache: true, cache: false },
         shared,
     };
-    let (job, done) = history::findings("history", &history, Vec::new())?;
+    let shared_blobs = flags.blobs.clone().map(|folder| SharedBlobs { folder, known: AtomicU64::new(0) });
+    let (job, done) = history::findings("history", &history, Vec::new(), shared_blobs.as_ref())?;
     let exit = job.report(&done)?;
     let (findings, coverage) = (&done.assembled.findings, &done.summary.coverage);
     let secrets: Vec<&Secret> = findings.iter().map(|finding| &finding.secret).collect();
@@ -71,6 +75,7 @@ pub(super) fn worker(flags: &AuditWorker) -> Result<Exit, Error> {
         heads,
         state,
         identities,
+        known_blobs: shared_blobs.map_or(0, |blobs| blobs.known.into_inner()),
     };
     let line = serde_json::to_string(&facts).map_err(|error| Error::Write {
         path: PathBuf::from("standard output"),

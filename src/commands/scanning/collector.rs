@@ -284,6 +284,11 @@ impl<'s> Collector<'s> {
         !held(&self.cut).is_empty()
     }
 
+    /// The objects whose scan ended early.
+    pub(crate) fn cut_objects(&self) -> HashSet<ObjectId> {
+        held(&self.cut).keys().copied().collect()
+    }
+
     /// Takes over the objects whose scan ended early in another collector.
     pub(crate) fn cut_too(&self, other: &Self) {
         held(&self.cut).extend(held(&other.cut).iter().map(|(&id, &cut)| (id, cut)));

@@ -170,6 +170,12 @@ impl Counts {
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
+    /// Counts blobs that are known, of which `bytes` were scanned.
+    pub(crate) fn add_blobs(&self, count: usize, bytes: u64) {
+        self.blob.fetch_add(count as u64, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     /// Starts from the counts of an earlier run.
     pub(crate) fn of(objects: model::Objects, bytes: u64) -> Self {
         Self {

@@ -120,7 +120,7 @@ pub(super) fn owners(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()>
         "<section aria-labelledby=\"owners\"><h2 id=\"owners\">Who can tell more</h2>\
          <p class=\"quiet\">Authors of the commits that introduced open secrets.</p>\
          <div class=\"wide\" tabindex=\"0\" role=\"group\" aria-labelledby=\"owners\"><table><thead><tr><th scope=\"col\">Author</th>\
-         <th scope=\"col\">Live</th><th scope=\"col\">Open</th></tr></thead><tbody>"
+         <th scope=\"col\">Still there</th><th scope=\"col\">Open</th></tr></thead><tbody>"
     )?;
     for ((author, email), (all, live)) in sorted.iter().take(ROWS) {
         writeln!(

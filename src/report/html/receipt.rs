@@ -22,7 +22,7 @@ pub(super) fn write(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> 
         0 => "No open secrets".to_owned(),
         open => count(open, "open secret"),
     };
-    let live = if live > 0 { format!(", {live} of them live") } else { String::new() };
+    let live = if live > 0 { format!(", {live} of them still there") } else { String::new() };
     let suppressed = match view.covered.len() {
         0 => String::new(),
         covered => format!("; {covered} suppressed"),

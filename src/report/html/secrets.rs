@@ -74,7 +74,7 @@ pub(super) fn all(view: &PageView<'_>, out: &mut dyn Write) -> io::Result<()> {
          <label>Severity <select id=\"severity\"><option value=\"\">any</option><option>critical</option>\
          <option>high</option><option>medium</option><option>low</option><option>info</option></select></label>\
          <label>State <select id=\"state\"><option value=\"\">any</option><option value=\"open\">open</option>\
-         <option value=\"live\">live</option><option value=\"gone\">removed</option>\
+         <option value=\"live\">still there</option><option value=\"gone\">removed</option>\
          <option value=\"suppressed\">suppressed</option>{is_new}</select></label>\
          <label>Order <select id=\"order\"><option value=\"urgent\">most urgent</option>\
          <option value=\"newest\">newest</option><option value=\"oldest\">oldest</option>\
@@ -185,7 +185,7 @@ fn facts(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     if !finding.refs().is_empty() {
         let refs: Vec<String> =
             finding.refs().iter().map(|name| format!("<code>{}</code>", safe(name))).collect();
-        write!(out, "<dt>Live in</dt><dd>{}</dd>", refs.join(", "))?;
+        write!(out, "<dt>Still in</dt><dd>{}</dd>", refs.join(", "))?;
     }
     write!(out, "<dt>Places</dt><dd><ul>")?;
     for occurrence in finding.occurrences.iter().take(PLACES) {
@@ -223,10 +223,10 @@ fn told(commit: &Commit) -> String {
     format!("<code>{:.10}</code> by {}, {}", commit.id.to_string(), safe(&commit.author), day(commit))
 }
 
-/// Whether a secret is live, as labels.
+/// Whether a secret is still there, as labels.
 fn state(finding: &Finding) -> String {
     let life = match finding.live() {
-        Some(true) => "<span class=\"tag live\">live</span>",
+        Some(true) => "<span class=\"tag live\">still there</span>",
         Some(false) => "<span class=\"tag\">removed</span>",
         None => "",
     };

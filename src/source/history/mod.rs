@@ -30,7 +30,8 @@ pub(crate) use unopened::{LfsObjects, Unopened, hex};
 use crate::git::commit_links::Gathered;
 use crate::git::object::{CommitText, TagText};
 use crate::git::odb::missing::{Counts, Missing, Unread};
-use crate::git::odb::object_set::ObjectRange;
+use crate::git::odb::number::ObjectNumber;
+use crate::git::odb::object_set::{ObjectRange, ObjectSet};
 use crate::git::odb::{NotExtended, ObjectDatabase};
 use crate::git::refs::{Listed, Refs};
 use crate::git::repository::Repository;
@@ -73,6 +74,10 @@ pub trait Scan: Sync {
     /// Scans what replaces the blob `object`, whose own bytes only point to it: `read` gives it, in pieces,
     /// to its sink. What is found there counts as found in the blob.
     fn stand_in(&self, object: Object<'_>, read: &mut dyn FnMut(&Sink<'_>));
+
+    /// The blob `object` was given, with all that is in it, and depends on nothing else in the repository: `bytes` were
+    /// scanned. Not called if something in it could not be read or was left out.
+    fn has_read(&self, _object: Object<'_>, _bytes: u64) {}
 }
 
 /// How to read a history.
@@ -105,6 +110,18 @@ pub struct History {
     containers: Opening,
     /// What an earlier run counted, if only what is new since then is read.
     known: Option<Totals>,
+    /// Blobs that are not read, since it is known what is in them.
+    passed_by: Option<PassedBy>,
+}
+
+/// Blobs that are not read.
+#[derive(Debug)]
+struct PassedBy {
+    blobs: Vec<ObjectNumber>,
+    /// How many bytes of them were scanned when they were read.
+    bytes: u64,
+    /// All other objects.
+    others: ObjectSet,
 }
 
 /// Why a ref is unread.
@@ -167,7 +184,16 @@ impl History {
             margin: options.margin,
             containers: options.containers,
             known: None,
+            passed_by: None,
         }
+    }
+
+    /// From here on does not read these blobs, of which each is named once: what is in them is known, and `bytes` of them
+    /// were scanned when they were read. For a history that is read whole.
+    pub(crate) fn pass_by(&mut self, blobs: Vec<ObjectNumber>, bytes: u64) {
+        let others = ObjectSet::all(self.objects.table.len());
+        blobs.iter().for_each(|&number| others.remove(number));
+        self.passed_by = Some(PassedBy { blobs, bytes, others });
     }
 
     /// From here on adds to what an earlier run counted.
@@ -212,7 +238,13 @@ impl History {
             unread.other(name.clone(), *reason);
         }
         let kinds = KindSet::of(&[ObjectKind::Blob, ObjectKind::Commit, ObjectKind::Tag]);
-        let chosen = self.objects.choose(kinds, self.range.as_ref().map(|range| &range.objects.inside));
+        let inside = self.range.as_ref().map(|range| &range.objects.inside);
+        let marks = inside.or(self.passed_by.as_ref().map(|passed| &passed.others));
+        let chosen = self.objects.choose(kinds, marks);
+        if let Some(PassedBy { blobs, bytes, .. }) = &self.passed_by {
+            blobs.iter().for_each(|&number| self.objects.table.set_kind(number, ObjectKind::Blob));
+            counts.add_blobs(blobs.len(), *bytes);
+        }
         progress.begin(Pass::Texts, self.objects.work(&chosen));
         let gaps = self.gaps(&unread);
         let pass = TextPass {

@@ -4,7 +4,7 @@
 //! and are scanned together; the rest is ids and signatures. Objects that a commit or tag names and the store lacks are
 //! noted here; those that a tree names, when trees are read.
 
-use super::unopened::{Ending, LfsStore, Unopened};
+use super::unopened::{ContentRead, Ending, LfsStore, Unopened};
 use super::{Scan, Text};
 use crate::git::commit_links::{Gathered, followed};
 use crate::git::lfs;
@@ -100,16 +100,19 @@ impl<S: Scan> TextPass<'_, S> {
             None => Ending::of(bytes),
         };
         let given = ending.given(bytes);
-        let mut scanned = given.bytes;
+        let mut opened = ContentRead { bytes: given.bytes, is_all: true };
         if given.compressed.is_some() || given.format.is_some() {
-            scanned = self.lfs.open(self.scan, object, given, &mut Cursor::new(bytes), self.unopened);
+            opened = self.lfs.open(self.scan, object, given, &mut Cursor::new(bytes), self.unopened);
         }
-        self.counts.add(object.kind, usize::try_from(scanned).unwrap_or(usize::MAX));
+        self.counts.add(object.kind, usize::try_from(opened.bytes).unwrap_or(usize::MAX));
         let text = Text { object, bytes };
         let scanned = match base {
             Some((base, base_bytes, copied)) => self.scan.derived(&base.scanned, base_bytes, text, copied),
             None => self.scan.whole(text),
         };
+        if opened.is_all {
+            self.scan.has_read(object, opened.bytes);
+        }
         Some(KeptBlob { scanned, ending })
     }
 }

@@ -142,6 +142,15 @@ impl Unopened {
     }
 }
 
+/// How much of a blob was scanned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ContentRead {
+    /// Bytes, those in containers with them.
+    pub(super) bytes: u64,
+    /// True if nothing in it was left out or could not be read.
+    pub(super) is_all: bool,
+}
+
 /// Where the LFS objects of a repository are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LfsStore<'a> {
@@ -154,8 +163,7 @@ pub(super) struct LfsStore<'a> {
 }
 
 impl LfsStore<'_> {
-    /// Opens what was `given` out for the blob `object`, if it is a container, and gives its members to `scan`. Returns how
-    /// many bytes were scanned.
+    /// Opens what was `given` out for the blob `object`, if it is a container, and gives its members to `scan`.
     pub(super) fn open<S: Scan>(
         &self,
         scan: &S,
@@ -163,12 +171,12 @@ impl LfsStore<'_> {
         given: Given,
         input: &mut dyn Input,
         unopened: &Unopened,
-    ) -> u64 {
+    ) -> ContentRead {
         if self.opening.0.is_none() || given.format.is_none() {
             if given.compressed.is_some() {
                 unopened.compressed(object.id(), None);
             }
-            return given.bytes;
+            return ContentRead { bytes: given.bytes, is_all: given.compressed.is_none() };
         }
         let in_store = InStore { blob: object.id(), presence: Presence::UNKNOWN };
         let place = Place::of(Source::Object(in_store));
@@ -178,9 +186,12 @@ impl LfsStore<'_> {
             looked = opener.open(given, input, &place).ok();
         });
         // What the scan does not take it counts itself.
-        let Some(Looked { outcome, bytes, .. }) = looked else { return given.bytes };
+        let Some(Looked { outcome, bytes, .. }) = looked else {
+            return ContentRead { bytes: given.bytes, is_all: false };
+        };
+        let is_all = outcome == ContentOutcome::Scanned;
         unopened.note(object.id(), outcome);
-        bytes
+        ContentRead { bytes, is_all }
     }
 
     /// Gives the LFS object `id` to `scan` instead of its pointer, `blob`. Returns how many bytes of it were scanned;
@@ -208,7 +219,7 @@ impl LfsStore<'_> {
                     given = pieces::give(&mut file, &mut buffer, filled, self.margin, &place, sink);
                 }
             });
-            Ok(self.open(scan, blob, given?, &mut file, unopened))
+            Ok(self.open(scan, blob, given?, &mut file, unopened).bytes)
         };
         match opened.and_then(|file| file.map(read).transpose()) {
             Ok(Some(bytes)) => Some(bytes),
