@@ -144,8 +144,8 @@ fn is_code(value: &[u8], form: Form) -> bool {
     if has(b"->")
         || has(b"=>")
         || has(b"::")
-        || has(b"&&")
-        || has(b"||")
+        || joins(value, b"&&")
+        || joins(value, b"||")
         || has(b" == ")
         || has(b"();")
         || has(b"()")
@@ -176,6 +176,18 @@ fn is_code(value: &[u8], form: Form) -> bool {
         ) || value.len() < 8;
     }
     is_dotted(value)
+}
+
+/// True if `operator` joins two expressions: beside marks it is a piece of a drawn value.
+fn joins(value: &[u8], operator: &[u8]) -> bool {
+    let may_end = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b')' | b']' | b'_' | b'"' | b'\'');
+    let may_begin =
+        |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'(' | b'!' | b'_' | b'$' | b'"' | b'\'');
+    memchr::memmem::find_iter(value, operator).any(|at| {
+        let before = at.checked_sub(1).map_or(b' ', |last| value[last]);
+        let after = value.get(at + operator.len()).copied().unwrap_or(b' ');
+        may_end(before) && may_begin(after)
+    })
 }
 
 /// True for two words with a dot between them and a digit or mark at the end (`regen.Bogen7`), as people choose them. The

@@ -18,8 +18,8 @@ use super::words::Words;
 use crate::model::Span;
 use dress::{escaped, escaped_element, past_closing_dress, past_color, past_dress};
 use statement::{
-    column_default, end_of_path, is_of_account, password_for, past_declared_type, past_plugin, registry_data,
-    serialised,
+    column_default, end_of_path, is_of_account, password_for, past_cast, past_comments, past_declared_type,
+    past_plugin, registry_data, serialised,
 };
 
 /// First words of lines on which a name and its value are side by side.
@@ -101,6 +101,10 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
         }
         b'<' if next == b'-' => found(Joint::Assign, gap + 2),
         b'!' if next == b'=' => found(Joint::Compare, gap + 2 + usize::from(byte(text, gap + 2) == b'=')),
+        // A member of TypeScript that may be missing, or that is set later: `password!: string = "x"`.
+        b'?' | b'!' if next == b':' && past_type(text, gap + 2).is_some() => {
+            found(Joint::Assign, past_type(text, gap + 2)?)
+        }
         b'?' | b'+' | b'.' if next == b'=' => found(Joint::Assign, gap + 2),
         b'|' | b'?' if next == byte(text, gap) && byte(text, gap + 2) == b'=' => {
             found(Joint::Assign, gap + 3)
@@ -218,6 +222,10 @@ fn settle(text: &[u8], name: Span, mut join: Join) -> Option<Join> {
         join = Join { at, joint: Joint::Assign, ..join };
     }
     join.at = past_color(text, past_blanks(text, past_color(text, join.at)));
+    if matches!(join.joint, Joint::Assign | Joint::Colon | Joint::Space) {
+        let literal = past_comments(text, name, join.at, join.joint == Joint::Assign);
+        join.at = past_cast(text, literal);
+    }
     // A structure with the value as one of its members.
     if byte(text, join.at) == b'{'
         && matches!(join.joint, Joint::Colon | Joint::Assign)
@@ -343,7 +351,10 @@ fn past_type(text: &[u8], start: usize) -> Option<usize> {
     let is_array = matches!(byte(text, start), b'[' | b'&');
     while at < start + 48
         && (matches!(byte(text, at), b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'&' | b'\'' | b'<' | b'>' | b'[' | b']' | b'?' | b'.' | b' ' | b'*' | b'!')
-            || is_array && byte(text, at) == b';')
+            || is_array && byte(text, at) == b';'
+            || byte(text, at) == b'|'
+                && byte(text, at + 1) == b' '
+                && byte(text, at.saturating_sub(1)) == b' ')
     {
         at += 1;
     }

@@ -1,7 +1,8 @@
 //! Names and values that are joined by the words of a statement: declarations, SQL, Windows' registry, the paths of settings.
 
 use crate::model::Span;
-use crate::scan::generic::line::{WIDEST_GAP, byte, line_before, past_blanks};
+use crate::scan::generic::line::{WIDEST_GAP, byte, line_before, past_blanks, past_line_end};
+use crate::scan::generic::quote;
 
 /// The password of an account in SQL, after `identified by` or `identified with`: past a plugin, `by` and `password`.
 pub(super) fn past_plugin(text: &[u8], gap: usize) -> Option<usize> {
@@ -136,4 +137,58 @@ pub(super) fn end_of_path(text: &[u8], line: &[u8], gap: usize) -> Option<usize>
     let is_last = matches!(byte(text, past_blanks(text, gap + value.len())), 0 | b'\r' | b'\n');
     let is_path = words.clone().count() >= 3 && words.into_iter().all(is_word);
     (is_path && is_last && value.len() >= 6 && value.iter().any(u8::is_ascii_digit)).then_some(gap)
+}
+
+/// How far what may be before a literal goes.
+const REMARKS: usize = 200;
+
+/// Skips what may be between an operator and a literal: comments, an opening bracket before them, an empty line. The
+/// offset of the literal's quote; `at` itself if there is none, or if nothing was skipped.
+pub(super) fn past_comments(text: &[u8], name: Span, at: usize, is_assigned: bool) -> usize {
+    let end = text.len().min(at + REMARKS);
+    let mut next = if byte(text, at) == b'(' { past_blanks(text, at + 1) } else { at };
+    let (mut any, mut lines) = (false, 0);
+    loop {
+        let rest = text.get(next..end).unwrap_or_default();
+        if rest.starts_with(b"/*") {
+            let Some(len) = memchr::memmem::find(rest, b"*/") else { return at };
+            next += len + 2;
+            any = true;
+        } else if rest.starts_with(b"//") || rest.starts_with(b"#") {
+            let Some(len) = memchr::memchr(b'\n', rest) else { return at };
+            next += len + 1;
+            (any, lines) = (true, lines + 1);
+        } else if let Some(line) = past_line_end(text, next).filter(|_| lines < 2) {
+            next = line;
+            lines += 1;
+        } else {
+            break;
+        }
+        next = past_blanks(text, next);
+    }
+    let quote = quote::one(text, next).filter(|_| matches!(byte(text, next), b'"' | b'\'' | b'`'));
+    let Some(quote) = quote.filter(|_| any || lines > 1) else { return at };
+    if lines > 0 {
+        // On a line of its own, the literal may be the key of another entry.
+        let indent = |at: usize| {
+            let before = line_before(text, at);
+            before.len() - before.trim_ascii_start().len()
+        };
+        let is_key = matches!(byte(text, past_blanks(text, quote.end)), b':' | b'=');
+        if is_key || !(is_assigned || indent(next) > indent(name.start)) {
+            return at;
+        }
+    }
+    next
+}
+
+/// Skips what turns a literal into another type: TypeScript's `<string>"x"`, Haskell's `pack "x"`.
+pub(super) fn past_cast(text: &[u8], at: usize) -> usize {
+    const CASTS: [&[u8]; 6] = [b"<string>", b"<any>", b"pack ", b"T.pack ", b"B.pack ", b"BS.pack "];
+    let rest = text.get(at..).unwrap_or_default();
+    let cast = CASTS.iter().find(|cast| rest.starts_with(cast));
+    match cast.map(|cast| past_blanks(text, at + cast.len())) {
+        Some(literal) if matches!(byte(text, literal), b'"' | b'\'' | b'`') => literal,
+        _ => at,
+    }
 }

@@ -175,3 +175,34 @@ fn keys_among_the_arguments_of_a_call_are_found() {
         assert_eq!(secrets(silent, Confidence::Medium), <[String; 0]>::default(), "{silent}");
     }
 }
+
+#[test]
+fn comments_and_types_may_be_between_a_name_and_its_value() {
+    for form in [
+        "const c = { password: /* prod */ \"§\" };",
+        "String password = // production\n    \"§\";",
+        "password = (  # prod\n    \"§\"\n)",
+        "API_TOKEN = (\n    # from the portal\n    \"§\"\n)",
+        "password := /* x */ \"§\"",
+        "const apiSecret =\n\n  \"§\";",
+        "class A { private password!: string = \"§\"; }",
+        "class A { readonly apiKey?: string = \"§\"; }",
+        "const password = <string>\"§\";",
+        "const secret: string | undefined = \"§\";",
+        "dbPassword = T.pack \"§\"",
+    ] {
+        assert!(is_found(form), "{form}");
+    }
+    for silent in ["password: # set it\n\"Kz7rWq29Lm4xPa83\": 1\n", "password:\n\n\"Kz7rWq29Lm4xPa83\",\n"] {
+        assert_eq!(secrets(silent, Confidence::Medium), <[String; 0]>::default(), "{silent}");
+    }
+}
+
+#[test]
+fn an_operator_beside_marks_is_a_piece_of_a_drawn_value() {
+    assert_eq!(
+        secrets("put(\"password\", \"ajnaeliclm^&&@kjn.\");", Confidence::Medium),
+        ["ajnaeliclm^&&@kjn."]
+    );
+    assert_eq!(secrets("password = \"user&&login\"", Confidence::Medium), <[String; 0]>::default());
+}
