@@ -1,6 +1,5 @@
 //! What a zone is in a text, byte for byte, and the windows of it.
 
-use super::segment::{rarity, word};
 use std::cmp::Reverse;
 
 /// Bytes of a window.
@@ -119,6 +118,25 @@ fn in_url(digits: &[u8]) -> Vec<u8> {
         _ => *byte,
     };
     digits.iter().map(other).collect()
+}
+
+/// Up to eight bytes as a number, the first the lowest.
+pub(super) fn word(bytes: &[u8]) -> u64 {
+    bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
+}
+
+/// How unlikely bytes are in other text: many different ones, digits and changes between kinds of characters.
+pub(super) fn rarity(bytes: &[u8]) -> usize {
+    let kind = |byte: u8| match byte {
+        b'0'..=b'9' => 0,
+        b'A'..=b'Z' => 1,
+        b'a'..=b'z' => 2,
+        _ => 3,
+    };
+    let mut seen = [false; 256];
+    let different = bytes.iter().filter(|byte| !std::mem::replace(&mut seen[usize::from(**byte)], true));
+    let turns = bytes.windows(2).filter(|pair| kind(pair[0]) != kind(pair[1]) && kind(pair[1]) != 3);
+    different.count() + turns.count() + 2 * bytes.iter().filter(|byte| byte.is_ascii_digit()).count()
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@
 //! UTF-32 are looked for by bytes that are rare in text, and only the text around these is decoded.
 
 use super::keys::Keys;
-use super::needle::{AHEAD, BEHIND, WINDOW, Window, is_turn};
-use super::segment::{GRAM, Segment, Tier, word};
+use super::needle::{AHEAD, BEHIND, WINDOW, Window, is_turn, word};
+use super::segment::{GRAM, Segment, Tier};
 use super::writing::{Writing, is_shown, sextet};
 use memchr::{memchr, memchr3, memmem};
 

@@ -12,7 +12,7 @@
 
 use super::bits::{Bits, Density, Tester};
 use super::keys::{Keys, TAG};
-use super::needle::{Needle, WINDOW, Window, needles};
+use super::needle::{Needle, WINDOW, Window, needles, rarity, word};
 use super::spelling::Spelling;
 use crate::record::{Reader, Writer};
 use std::cmp::Reverse;
@@ -544,23 +544,4 @@ fn common() -> impl Iterator<Item = u64> {
         })
     });
     repeated.chain(indented)
-}
-
-/// Up to eight bytes as a number, the first the lowest.
-pub(super) fn word(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
-}
-
-/// How unlikely bytes are in other text: many different ones, digits and changes between kinds of characters.
-pub(super) fn rarity(bytes: &[u8]) -> usize {
-    let kind = |byte: u8| match byte {
-        b'0'..=b'9' => 0,
-        b'A'..=b'Z' => 1,
-        b'a'..=b'z' => 2,
-        _ => 3,
-    };
-    let mut seen = [false; 256];
-    let different = bytes.iter().filter(|byte| !std::mem::replace(&mut seen[usize::from(**byte)], true));
-    let turns = bytes.windows(2).filter(|pair| kind(pair[0]) != kind(pair[1]) && kind(pair[1]) != 3);
-    different.count() + turns.count() + 2 * bytes.iter().filter(|byte| byte.is_ascii_digit()).count()
 }
