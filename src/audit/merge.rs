@@ -78,7 +78,8 @@ fn merged(mut same: Vec<(Arc<str>, Finding)>, identity: Fingerprint) -> Finding 
         (one.score, one.rule.severity, other_at).cmp(&(other.score, other.rule.severity, at))
     });
     let best = best.map_or(0, |(at, _)| at);
-    let stored = same.iter_mut().filter_map(|(_, finding)| finding.stored.take()).reduce(stored_in_either);
+    let stored = same.iter_mut().filter_map(|(_, finding)| finding.stored.take()).map(|stored| *stored);
+    let stored = stored.reduce(stored_in_either).map(Box::new);
     let (_, mut finding) = same.swap_remove(best);
     finding.reasons.extend(sentence(&repositories));
     Finding {
@@ -94,7 +95,7 @@ fn merged(mut same: Vec<(Arc<str>, Finding)>, identity: Fingerprint) -> Finding 
 
 /// What the index of known secrets has on a secret of two repositories: the same entries, and the environments that paths in
 /// either name.
-fn stored_in_either(mut one: Box<Vaulted>, other: Box<Vaulted>) -> Box<Vaulted> {
+fn stored_in_either(mut one: Vaulted, other: Vaulted) -> Vaulted {
     for (all, more) in [
         (&mut one.entries, other.entries),
         (&mut one.environments, other.environments),
