@@ -5,7 +5,7 @@
 //! Repositories come in the order of their names, and all that is chosen (which repository a finding's rule is from, which
 //! was first) is chosen by values in the reports. So the result does not depend on shards, workers or their order.
 
-use crate::model::{Finding, Fingerprint, FoundIn, InHistory, RepositoryRole, Suppression};
+use crate::model::{Finding, Fingerprint, FoundIn, InHistory, RepositoryRole, Suppression, Vaulted};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -78,6 +78,8 @@ fn merged(mut same: Vec<(Arc<str>, Finding)>, identity: Fingerprint) -> Finding 
         (one.score, one.rule.severity, other_at).cmp(&(other.score, other.rule.severity, at))
     });
     let best = best.map_or(0, |(at, _)| at);
+    let stored = same.iter_mut().filter_map(|(_, finding)| finding.stored.take()).map(|stored| *stored);
+    let stored = stored.reduce(stored_in_either).map(Box::new);
     let (_, mut finding) = same.swap_remove(best);
     finding.reasons.extend(sentence(&repositories));
     Finding {
@@ -86,8 +88,24 @@ fn merged(mut same: Vec<(Arc<str>, Finding)>, identity: Fingerprint) -> Finding 
         history: is_of_history.then_some(InHistory { introduced: first, removed, live: is_live, refs }),
         occurrences,
         repositories,
+        stored,
         ..finding
     }
+}
+
+/// What the index of known secrets has on a secret of two repositories: the same entries, and the environments that paths in
+/// either name.
+fn stored_in_either(mut one: Vaulted, other: Vaulted) -> Vaulted {
+    for (all, more) in [
+        (&mut one.entries, other.entries),
+        (&mut one.environments, other.environments),
+        (&mut one.services, other.services),
+    ] {
+        all.extend(more);
+        all.sort();
+        all.dedup();
+    }
+    one
 }
 
 /// The repositories in which a secret is, in the order in which it came to them.

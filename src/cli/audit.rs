@@ -157,6 +157,15 @@ pub struct AuditSettings {
     /// Leave this rule out; may be given often
     #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
     pub skip: Vec<String>,
+    /// Search for the values of this index of known secrets, too; `keydredge known add` makes one
+    #[arg(
+        long,
+        value_name = "INDEX",
+        env = "KEYDREDGE_KNOWN",
+        hide_env_values = true,
+        help_heading = "Known secrets"
+    )]
+    pub known: Option<PathBuf>,
     /// Report findings of at least this confidence: low, medium, high, certain [default: medium]
     #[arg(long, value_name = "LEVEL", value_parser = parse_confidence, help_heading = "Gate")]
     pub min_confidence: Option<Confidence>,
@@ -241,6 +250,7 @@ impl AuditSettings {
             rules: self.rules.clone(),
             only: self.only.clone(),
             skip: self.skip.clone(),
+            known: self.known.clone(),
             min_confidence: self.min_confidence,
             fail_on: self.fail_on,
             fail_in_tests: self.fail_in_tests,
@@ -264,6 +274,7 @@ impl AuditSettings {
         Self {
             config: self.config.as_ref().map(absolute),
             rules: self.rules.iter().map(absolute).collect(),
+            known: self.known.as_ref().map(absolute),
             ..self.clone()
         }
     }
@@ -276,6 +287,7 @@ impl AuditSettings {
         self.rules.iter().for_each(|path| add("--rules", path.into()));
         self.only.iter().for_each(|id| add("--only", id.into()));
         self.skip.iter().for_each(|id| add("--skip", id.into()));
+        self.known.iter().for_each(|path| add("--known", path.into()));
         self.min_confidence.iter().for_each(|level| add("--min-confidence", level.to_string().into()));
         self.fail_on.iter().for_each(|level| add("--fail-on", level.to_string().into()));
         self.max_archive_depth.iter().for_each(|depth| add("--max-archive-depth", depth.to_string().into()));
@@ -334,6 +346,8 @@ mod tests {
             "a",
             "--skip",
             "b",
+            "--known",
+            "/k",
             "--min-confidence",
             "low",
             "--fail-on",

@@ -15,7 +15,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 
 /// What a file starts with: a name and the format's number.
-const MAGIC: &[u8; 8] = b"KDKNOWN\x01";
+const MAGIC: &[u8; 8] = b"KDKNOWN\x02";
 
 /// Bytes of a nonce.
 const NONCE: usize = 24;

@@ -12,12 +12,14 @@
 //! *A thief of the key alone* has nothing. *A thief of both* has the names of the entries. A value is in there only as keyed
 //! hashes of all of it (128 bits) and of a zone of it (64 bits; 8, 12 or 20 bytes of the value, by its length), and as bits
 //! in tables that it shares with other values. So they can test guesses, as fast as their machines hash. The tables also
-//! narrow down a zone before it is hashed: by up to 4.3 bits for each of its grams ([`segment`]; eight, or four in the shortest
-//! zone) and 7 for its first twelve bytes together, 41 in all (24 in the shortest). Of the 119 bits of 20 random letters and
-//! digits 77 remain: such a value stays out of reach. Of the 71 bits of a zone of 12 bytes 30 remain, of the 48 of one of 8
-//! bytes 23: *values of less than 20 characters can be worked out by someone who has both*, and so can what a person chose. That
-//! is why the key must be kept like the secrets, and why what can be guessed is refused ([`strength`]). A table with few values
-//! is filled up with bits at random, so that few values give away no more of themselves than many.
+//! narrow down a zone before it is hashed: by up to 6.6 bits for each of its five windows ([`needle`]) and 10 for its first
+//! twelve bytes together, 43 in all. Of the 119 bits of 20 random letters and digits 76 remain: such a value stays out of
+//! reach. Of the 71 bits of a zone of 12 bytes 28 remain, of the 48 of one of 8 bytes 5: *values of less than 20 characters can
+//! be worked out by someone who has both*, and so can what a person chose. A zone in which no digit follows a letter, as in
+//! a value of letters alone, has no window as it is, but grams, which give twelve bytes of it away ([`segment`]): *such
+//! values can be worked out if they have less than 32 characters*. That is why the key must be kept like the secrets, and why
+//! what can be guessed is refused ([`strength`]). A table with few values is filled up with bits at random, so that few
+//! values give away no more of themselves than many.
 //!
 //! # What is found
 //!
@@ -41,6 +43,7 @@ mod file;
 mod keys;
 mod matching;
 mod names;
+mod needle;
 mod search;
 mod segment;
 mod spelling;
@@ -154,14 +157,12 @@ impl KnownIndex {
         if spelled.is_empty() {
             return Ok(());
         }
-        let has_room = self.segments.last().is_some_and(|last| last.has_room(spelled));
-        if !has_room {
+        let is_in = self.segments.last_mut().is_some_and(|last| last.enter(&self.keys, spelled));
+        if !is_in {
             if self.segments.len() == MOST_SEGMENTS {
                 return Err(Error::Full);
             }
             self.segments.push(Segment::new(&self.keys, spelled).map_err(Error::Random)?);
-        } else if let Some(last) = self.segments.last_mut() {
-            last.enter(&self.keys, spelled);
         }
         Ok(())
     }

@@ -2,25 +2,21 @@
 //!
 //! # Performance
 //!
-//! The loop that sees all bytes tests one position in eight (one in four for values under twelve bytes, if there are any).
-//! The same eight bytes show whether they may be base64 or hexadecimal digits. If so, and if there are enough of them, they are
-//! decoded at each alignment and tested like plain ones, so that no encoding is searched for in a pass of its own. What is
-//! decoded by chance is mostly no ASCII, as values are; that is tested first. Escapes, UTF-16 and UTF-32 are looked
-//! for by bytes that are rare in text, and only the text around these is decoded.
+//! The loop that sees all bytes searches for turns: a letter with a digit after it. It has no branch on the data but one for 64
+//! bytes, and compilers make vector instructions of it. The windows at turns are tested some hundred at a time, so that one
+//! look into the table need not wait for another. They are windows of values as they are, in base64 and in hexadecimal
+//! digits alike, so that no encoding is searched for in a pass of its own; what passes is decoded in each way that is
+//! possible there. What is decoded by chance is mostly no ASCII, as values are; that is tested first. Escapes, UTF-16 and
+//! UTF-32 are looked for by bytes that are rare in text, and only the text around these is decoded.
 
 use super::keys::Keys;
+use super::needle::{AHEAD, BEHIND, WINDOW, Window, is_turn, word};
 use super::segment::{GRAM, Segment, Tier};
 use super::writing::{Writing, is_shown, sextet};
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr3, memmem};
 
 /// Bytes of text around a zone that decide, together with it, whether it is seen.
 pub(super) const BESIDE: usize = 24;
-
-/// The shortest run of digits in base64 that is decoded: eight bytes take eleven.
-const SHORTEST_RUN: u32 = 11;
-
-/// The same if no value has less than 12 bytes.
-const SHORTEST_LONG_RUN: u32 = 15;
 
 /// The shortest run of characters in UTF-16 or UTF-32 that is looked at.
 const SHORTEST_WIDE: usize = 8;
@@ -28,8 +24,20 @@ const SHORTEST_WIDE: usize = 8;
 /// How far apart two escapes are in one run of text that is decoded; and how far around one is looked.
 pub(super) const APART: usize = 64;
 
+/// Bytes that are searched for turns at once.
+const BLOCK: usize = 64;
+
+/// Turns that are tested at once.
+const BATCH: usize = 4 * BLOCK;
+
+/// Words of eight bytes whose grams are tested at once.
+const STEPS: usize = 64;
+
 /// A zone that was seen: its start and end in the text, how it is written, and its hash.
 pub(super) type SeeZone<'s> = dyn FnMut(usize, usize, Writing, u64) + 's;
+
+/// Bytes of a text that may be a part of a needle: where they begin, and how many there are.
+type SeePart<'s> = dyn FnMut(usize, usize) + 's;
 
 /// The values of digits in base64, and 255 for other bytes.
 static SEXTETS: [u8; 256] = {
@@ -47,10 +55,9 @@ static SEXTETS: [u8; 256] = {
 impl Segment {
     /// Calls `see` with the zones in `text`.
     pub(super) fn zones(&self, keys: &Keys, text: &[u8], see: &mut SeeZone<'_>) {
-        if self.has(Tier::Short) {
-            self.sweep::<true>(keys, text, see);
-        } else {
-            self.sweep::<false>(keys, text, see);
+        self.parts(text, &mut |from, len| self.written(keys, text, from, len, see));
+        if memchr3(b'%', b'\\', 0, text).is_none() {
+            return;
         }
         if let Some(first) = memchr(b'%', text) {
             self.escapes(keys, text, first, Writing::Percent, see);
@@ -65,105 +72,167 @@ impl Segment {
         }
     }
 
-    /// Plain bytes, and those in base64 and hexadecimal digits. `SHORT` says whether there are values of the shortest tier.
-    fn sweep<const SHORT: bool>(&self, keys: &Keys, text: &[u8], see: &mut SeeZone<'_>) {
-        let (words, rest) = text.as_chunks();
-        let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-        let (mut word, mut before) = (words.first().map_or(last, |word| u64::from_le_bytes(*word)), 0);
-        let mut bits = digit_bits(word);
-        for at in 0..words.len() {
-            let next = words.get(at + 1).map_or(last, |word| u64::from_le_bytes(*word));
-            let next_bits = digit_bits(next);
-            let at = 8 * at;
-            if self.grams(false).has(self.gram(word)) {
-                self.near(keys, false, text, at, see);
-            }
-            if SHORT {
-                let middle = word >> 32 | next << 32;
-                if self.grams(true).has(self.gram(word)) {
-                    self.near(keys, true, text, at, see);
-                }
-                if self.grams(true).has(self.gram(middle)) {
-                    self.near(keys, true, text, at + 4, see);
-                }
-                if bits >> 32 | next_bits << 32 == HIGH {
-                    self.digits(keys, true, text, at + 4, see);
-                }
-            }
-            if bits == HIGH {
-                let run = (!before & HIGH).leading_zeros() / 8 + 8 + (!next_bits & HIGH).trailing_zeros() / 8;
-                if run >= SHORTEST_LONG_RUN {
-                    self.digits(keys, false, text, at, see);
-                }
-                if SHORT && run >= SHORTEST_RUN {
-                    self.digits(keys, true, text, at, see);
-                }
-            }
-            (word, before, bits) = (next, bits, next_bits);
-        }
-        if rest.len() >= GRAM {
-            self.near(keys, false, text, text.len() - rest.len(), see);
-            self.near(keys, true, text, text.len() - rest.len(), see);
+    /// Calls `see` with what may be a part of a needle.
+    fn parts(&self, text: &[u8], see: &mut SeePart<'_>) {
+        self.turns(text, see);
+        if self.steps().is_any {
+            self.stepped(text, see);
         }
     }
 
-    /// The zones that may have a gram at `at`: of the shortest tier, or of the others.
+    /// The windows.
+    fn turns(&self, text: &[u8], see: &mut SeePart<'_>) {
+        let mut turns = [0; BATCH];
+        let (mut count, mut at) = (0, 1);
+        while let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk::<BLOCK>())
+            && let Some(before) = text[at - 1..].first_chunk::<BLOCK>()
+        {
+            let mut marks = [0_u8; BLOCK];
+            for index in 0..BLOCK {
+                marks[index] = u8::from(is_turn(before[index], block[index]));
+            }
+            let (words, _) = marks.as_chunks();
+            if words.iter().fold(0, |any, word| any | u64::from_le_bytes(*word)) != 0 {
+                for (number, word) in words.iter().enumerate() {
+                    let mut word = u64::from_le_bytes(*word);
+                    while word != 0 {
+                        turns[count] = at + 8 * number + word.trailing_zeros() as usize / 8;
+                        count += 1;
+                        word &= word - 1;
+                    }
+                }
+                if count > BATCH - BLOCK {
+                    self.test(text, &turns[..count], see);
+                    count = 0;
+                }
+            }
+            at += BLOCK;
+        }
+        for at in at..text.len() {
+            if is_turn(text[at - 1], text[at]) {
+                turns[count] = at;
+                count += 1;
+            }
+        }
+        self.test(text, &turns[..count], see);
+    }
+
+    /// Tests the windows at these digits of turns.
+    fn test(&self, text: &[u8], turns: &[usize], see: &mut SeePart<'_>) {
+        let mut passed = [0; 2 * BATCH];
+        let mut count = 0;
+        let [ahead, behind] = self.windows();
+        for &at in turns {
+            if let Some(around) = at.checked_sub(BEHIND).and_then(|from| text[from..].first_chunk::<12>()) {
+                let load =
+                    |from: usize| u64::from_le_bytes(*around[from..].first_chunk().expect("it has 12 bytes"));
+                passed[count] = at - AHEAD;
+                count += ahead.test(Window::folded(load(BEHIND - AHEAD))) as usize;
+                passed[count] = at - BEHIND;
+                count += behind.test(Window::folded(load(0))) as usize;
+                continue;
+            }
+            for (before, tester) in [(AHEAD, ahead), (BEHIND, behind)] {
+                if let Some(from) = at.checked_sub(before)
+                    && let Some(window) = text[from..].get(..WINDOW)
+                {
+                    passed[count] = from;
+                    count += tester.test(Window::folded(word(window))) as usize;
+                }
+            }
+        }
+        passed[..count].iter().for_each(|from| see(*from, WINDOW));
+    }
+
+    /// The grams, at each eighth position, or each fourth.
+    fn stepped(&self, text: &[u8], see: &mut SeePart<'_>) {
+        let [grams, short] = self.grams();
+        let is_short = self.steps().is_short;
+        let (words, rest) = text.as_chunks::<8>();
+        let mut passed = [0; 2 * STEPS + 1];
+        for (number, words) in words.chunks(STEPS).enumerate() {
+            let (mut count, mut at) = (0, 8 * STEPS * number);
+            for word in words {
+                passed[count] = at;
+                count += grams.test(u64::from_le_bytes(*word)) as usize;
+                at += 8;
+            }
+            if is_short {
+                let mut at = 8 * STEPS * number + 4;
+                let middles = text[at.min(text.len())..].as_chunks::<8>().0;
+                for word in middles.iter().take(words.len()) {
+                    passed[count] = at;
+                    count += short.test(u64::from_le_bytes(*word)) as usize;
+                    at += 8;
+                }
+            }
+            passed[..count].iter().for_each(|at| see(*at, GRAM));
+        }
+        // What the last bytes have, of which there are not eight.
+        let last = text.len() - rest.len();
+        for (at, tester) in [(Some(last), grams), (last.checked_sub(4).filter(|_| is_short), short)] {
+            if let Some(at) = at
+                && let Some(gram) = text[at..].get(..GRAM)
+                && tester.test(word(gram)) == 1
+            {
+                see(at, GRAM);
+            }
+        }
+    }
+
+    /// The zones with these bytes of the text in them, in each way that they may be written.
     #[cold]
-    fn near(&self, keys: &Keys, is_short: bool, text: &[u8], at: usize, see: &mut SeeZone<'_>) {
-        self.zones_at(keys, is_short, text, at, &mut |start, tier, head| {
+    fn written(&self, keys: &Keys, text: &[u8], from: usize, len: usize, see: &mut SeeZone<'_>) {
+        let part = &text[from..from + len];
+        if !self.may_have(part) {
+            return;
+        }
+        self.zones_with(keys, text, from..from + len, &mut |start, tier, head| {
             see(start, start + tier.width(), Writing::Plain, head);
         });
-    }
-
-    /// The same for bytes in digits, eight of which are at `at`.
-    #[inline(never)]
-    fn digits(&self, keys: &Keys, is_short: bool, text: &[u8], at: usize, see: &mut SeeZone<'_>) {
-        let grams = self.grams(is_short);
-        let mut bits = 0;
-        for byte in &text[at..at + 8] {
-            let value = SEXTETS[usize::from(*byte)];
-            if value == u8::MAX {
-                return;
-            }
-            bits = bits << 6 | u64::from(value);
+        if len == GRAM && !self.steps().is_encoded {
+            return;
         }
-        for phase in 0..4_usize {
-            // The whole bytes begin after the rest of one that began before: with the byte `phase` of the group that began
-            // `phase` digits before.
-            let gram = (bits >> (8 - 2 * phase)) << 24;
-            if self.may_be_text(gram)
-                && grams.has(self.gram(gram.swap_bytes()))
-                && let Some(digit) = (at + 8 * phase / 6).checked_sub(phase)
-            {
-                self.decoded(keys, is_short, text, digit, Writing::Base64((phase % 3) as u8), see);
+        let digits = part.iter().try_fold(0_u64, |bits, byte| match SEXTETS[usize::from(*byte)] {
+            u8::MAX => None,
+            digit => Some(bits << 6 | u64::from(digit)),
+        });
+        let Some(digits) = digits else { return };
+        for phase in 0..4 {
+            // With so many digits of its group before, the first digit has two bits for each of them that are the end of a
+            // byte which begins before.
+            let bits = 6 * len - 2 * phase;
+            let whole = digits << (64 - bits);
+            if self.may_have(&whole.to_be_bytes()[..bits / 8]) {
+                let writing = Writing::Base64((phase % 3) as u8);
+                self.decoded(keys, text, from + phase / 3, bits / 8, writing, see);
             }
         }
-        for first in [at, at + 1] {
-            let Some(digits) = text.get(first..first + 2 * GRAM) else { break };
-            let digit = |byte: u8| (byte as char).to_digit(16).map(u64::from);
-            let gram = digits
-                .chunks_exact(2)
-                .rev()
-                .try_fold(0, |gram, pair| Some(gram << 8 | digit(pair[0])? << 4 | digit(pair[1])?));
-            if gram.is_some_and(|gram| self.may_be_text(gram) && grams.has(self.gram(gram))) {
-                self.decoded(keys, is_short, text, first, Writing::Hex, see);
+        if part.iter().all(u8::is_ascii_hexdigit) {
+            for first in 0..2 {
+                let mut pairs = [0; WINDOW / 2];
+                let count = (len - first) / 2;
+                let decode = data_encoding::HEXLOWER_PERMISSIVE
+                    .decode_mut(&part[first..first + 2 * count], &mut pairs[..count]);
+                if decode.is_ok() && self.may_have(&pairs[..count]) {
+                    self.decoded(keys, text, from + first, count, Writing::Hex, see);
+                }
             }
         }
     }
 
-    /// The zones that may have a gram that is written at `at`.
-    #[cold]
+    /// The zones with these `count` bytes in them, which are written at `at`.
     fn decoded(
         &self,
         keys: &Keys,
-        is_short: bool,
         text: &[u8],
         at: usize,
+        count: usize,
         writing: Writing,
         see: &mut SeeZone<'_>,
     ) {
-        let (bytes, place, _) = writing.read(text, at, Tier::Long.grams(), Tier::Long.width());
-        self.zones_at(keys, is_short, &bytes, place, &mut |start, tier, head| {
+        let (bytes, place, _) = writing.read(text, at, Tier::Long.width(), Tier::Long.width() + WINDOW);
+        self.zones_with(keys, &bytes, place..place + count, &mut |start, tier, head| {
             let by = start as isize - place as isize;
             if let Some((from, to, writing)) = writing.part(at, by, tier.width()) {
                 see(from, to, writing, head);
@@ -249,25 +318,11 @@ impl Segment {
         writing: Writing,
         see: &mut SeeZone<'_>,
     ) {
-        let mut look = |step: usize| {
-            let grams = self.grams(step == 4);
-            for at in (0..(bytes.len() + 1).saturating_sub(GRAM)).step_by(step) {
-                let word =
-                    bytes[at..at + GRAM].iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
-                if !grams.has(self.gram(word)) {
-                    continue;
-                }
-                self.zones_at(keys, step == 4, bytes, at, &mut |start, tier, head| {
-                    see(places[start].0, places[start + tier.width() - 1].1, writing, head);
-                });
-            }
-        };
-        if self.has(Tier::Middle) || self.has(Tier::Long) {
-            look(8);
-        }
-        if self.has(Tier::Short) {
-            look(4);
-        }
+        self.parts(bytes, &mut |from, len| {
+            self.zones_with(keys, bytes, from..from + len, &mut |start, tier, head| {
+                see(places[start].0, places[start + tier.width() - 1].1, writing, head);
+            });
+        });
     }
 }
 
@@ -293,40 +348,4 @@ fn next_escape(text: &[u8], from: usize) -> Option<usize> {
     let rest = text.get(from..)?;
     let (one, other) = (memmem::find(rest, b"\\x"), memmem::find(rest, b"\\u00"));
     one.into_iter().chain(other).min().map(|at| from + at)
-}
-
-/// A bit, the highest of each byte, for bytes that may be digits of base64 or hexadecimal ones; some others pass, too.
-///
-/// ASCII letters, `_` and what is beside them are the bytes from 0x61 to 0x7f once bit 5 is set; the others are from `+` to
-/// `9`. Without its highest bit each byte is at most 0x7f, so that no sum carries into the next one.
-#[inline]
-const fn digit_bits(word: u64) -> u64 {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let low = word & !HIGH;
-    let letters = (low | (ONES * 0x20)) + ONES * (0x80 - 0x61);
-    let others = (low + ONES * (0x80 - 0x2b)) & !(low + ONES * (0x80 - 0x3a));
-    (letters | others) & !word & HIGH
-}
-
-/// The highest bit of each byte.
-const HIGH: u64 = 0x8080_8080_8080_8080;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_digits_may_be_digits() {
-        for byte in 0..=255_u8 {
-            let word = u64::from_le_bytes([byte; 8]);
-            if sextet(byte).is_some() {
-                assert!(digit_bits(word) == HIGH, "{byte}");
-            } else if !matches!(
-                byte,
-                b',' | b'.' | b'[' | b']' | b'\\' | b'^' | b'{' | b'|' | b'}' | b'~' | 0x7f
-            ) {
-                assert!(digit_bits(word) != HIGH, "{byte}");
-            }
-        }
-    }
 }

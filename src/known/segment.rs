@@ -1,17 +1,23 @@
 //! A part of an index that is searched in one pass: filters, and what is compared if they let something pass.
 //!
-//! A value is announced by a *zone* of it: 8, 12 or 20 bytes, by its length. Each five bytes in a row of the zone's first
-//! twelve are a *gram*, one of which begins at a multiple of eight of the text, wherever the value is; so only every
-//! eighth position is tested. (The zones of 8 bytes have four grams, and every fourth position is tested for them.) If a
-//! gram's bit is set, the zones that it may be in are tested against a second table, then their hash is looked up, and only
-//! then the whole value is hashed.
+//! A value is announced by a *zone* of it: 8, 12 or 20 bytes, by its length. The zone is searched for as the strings of bytes
+//! by which a text can contain it ([`needle`]): as it is, in base64 at each alignment, and in hexadecimal digits. In nearly all
+//! of these there is a letter with a digit after it, which is rare in text (one byte in 200 of source code); only there a
+//! *window* of six bytes is tested. If it passes, the zones that it may be in are tested against a second table, then their
+//! hash is looked up, and only then the whole value is hashed.
+//!
+//! Of a needle without such a place (a password of letters alone) each five bytes in a row of its first twelve are a *gram*,
+//! one of which begins at a multiple of eight of the text, wherever the needle is. (Needles of less than twelve bytes have
+//! four grams, and every fourth position is tested for them.)
 
-use super::bits::Bits;
+use super::bits::{Bits, Density, Tester};
 use super::keys::{Keys, TAG};
+use super::needle::{Needle, WINDOW, Window, needles, rarity, word};
 use super::spelling::Spelling;
 use crate::record::{Reader, Writer};
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::ops::Range;
 
 /// How long a value is, which decides its zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,11 +33,9 @@ pub(super) enum Tier {
 /// Bytes of a gram.
 pub(super) const GRAM: usize = 5;
 
-/// A gram's bits in this share of the table are set, at least.
-const SHARE: usize = 20;
-
-/// The same of zones.
-const HEAD_SHARE: usize = 128;
+/// Bytes of a needle that grams are taken from, and its grams; and the same of a shorter one.
+const STEPPED: (usize, usize) = (12, 8);
+const STEPPED_SHORT: (usize, usize) = (8, 4);
 
 /// Positions of a value at which its zone may begin that are tried, if the better ones announce others already.
 const TRIED: usize = 16;
@@ -58,14 +62,6 @@ impl Tier {
             Self::Long => 20,
         }
     }
-
-    /// How many grams there are, the last that many bytes less one from the zone's start.
-    pub(super) const fn grams(self) -> usize {
-        match self {
-            Self::Short => 4,
-            Self::Middle | Self::Long => 8,
-        }
-    }
 }
 
 /// A value, or one of its spellings, as it is looked for.
@@ -89,18 +85,36 @@ pub(super) struct ValueHash {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Segment {
     /// What bytes are multiplied with to be hashed.
-    factors: [u64; 4],
-    /// The grams of the tiers above the shortest.
+    factors: [u64; FACTORS],
+    /// The windows of needles.
+    windows: Bits,
+    /// The grams of needles without a window.
     grams: Bits,
-    /// The grams of the shortest tier.
+    /// Those of them that have less than twelve bytes.
     short: Bits,
+    /// Whether there are grams: of any needle, of short ones, of needles that are encoded.
+    steps: Steps,
     heads: Bits,
     /// In order.
     entries: Vec<ValueHash>,
     /// Which tiers have entries.
     has: [bool; 3],
-    /// True if all zones are ASCII.
-    is_ascii: bool,
+    /// True if all bytes of zones are visible characters of ASCII.
+    is_visible: bool,
+}
+
+/// How many factors there are.
+const FACTORS: usize = 6;
+
+/// For which needles each eighth position of a text is tested.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Steps {
+    /// For any.
+    pub(super) is_any: bool,
+    /// For some of less than twelve bytes, which takes each fourth position.
+    pub(super) is_short: bool,
+    /// For some that are encoded.
+    pub(super) is_encoded: bool,
 }
 
 /// A spelling to be entered.
@@ -116,6 +130,16 @@ struct ChosenZone<'s> {
     tier: Tier,
     offset: usize,
     head: u64,
+    needles: Vec<Needle>,
+}
+
+/// What is entered for a zone.
+#[derive(Default)]
+struct Marks {
+    windows: Vec<Window>,
+    grams: Vec<u64>,
+    short: Vec<u64>,
+    steps: Steps,
 }
 
 impl ChosenZone<'_> {
@@ -123,69 +147,97 @@ impl ChosenZone<'_> {
         &self.spelled.bytes[self.offset..self.offset + self.tier.width()]
     }
 
-    fn grams(&self) -> impl Iterator<Item = u64> + '_ {
-        (0..self.tier.grams()).map(|at| word(&self.bytes()[at..at + GRAM]))
+    /// Adds the windows of its needles to `marks`, or their grams.
+    fn mark(&self, marks: &mut Marks) {
+        for needle in &self.needles {
+            let windows = needle.windows();
+            if !windows.is_empty() {
+                marks.windows.extend(windows);
+                continue;
+            }
+            for bytes in needle.variants() {
+                let is_short = bytes.len() < STEPPED.0;
+                let (len, count) = if is_short { STEPPED_SHORT } else { STEPPED };
+                let starts = 0..=bytes.len() - len;
+                let start = starts.max_by_key(|&at| rarity(&bytes[at..at + len])).unwrap_or(0);
+                let grams = (start..start + count).map(|at| word(&bytes[at..at + GRAM]));
+                if is_short {
+                    marks.short.extend(grams.clone());
+                }
+                marks.grams.extend(grams);
+                marks.steps.is_any = true;
+                marks.steps.is_short |= is_short;
+                marks.steps.is_encoded |= needle.is_encoded();
+            }
+        }
     }
 }
 
 impl Segment {
     /// A segment of these spellings, with room for as many again.
     pub(super) fn new(keys: &Keys, spelled: &[Spelled]) -> Result<Self, getrandom::Error> {
-        let [short, others] = counts(spelled);
+        let empty = |density| Bits::new(0, density);
         let mut segment = Self {
             factors: factors()?,
-            grams: Bits::new(others * Tier::Long.grams() * SHARE),
-            short: Bits::new(short * Tier::Short.grams() * SHARE),
-            heads: Bits::new((short + others) * HEAD_SHARE),
+            windows: empty(Density::Dense),
+            grams: empty(Density::Sparse),
+            short: empty(Density::Sparse),
+            steps: Steps::default(),
+            heads: empty(Density::Sparse),
             entries: Vec::new(),
             has: [false; 3],
-            is_ascii: true,
+            is_visible: true,
         };
         let zones = segment.choose_zones(keys, spelled);
+        let mut marks = Marks::default();
+        zones.iter().for_each(|zone| zone.mark(&mut marks));
+        segment.heads = Bits::new(zones.len(), Density::Sparse);
+        segment.windows = Bits::new(marks.windows.len(), Density::Dense);
+        segment.grams = Bits::new(marks.grams.len(), Density::Sparse);
+        segment.short = Bits::new(marks.short.len(), Density::Sparse);
         let mut best = (usize::MAX, segment.factors);
         for _ in 0..FACTORS_TRIED {
             segment.factors = factors()?;
-            let common: Vec<u64> = common().map(|gram| segment.gram(gram)).collect();
-            let hits = |bits: &Bits, is_short: bool| {
-                let places: HashSet<u64> = common.iter().map(|hash| bits.place(*hash)).collect();
-                let of_tier = zones.iter().filter(|zone| (zone.tier == Tier::Short) == is_short);
-                let hashes = of_tier.flat_map(|zone| zone.grams().map(|gram| bits.place(segment.gram(gram))));
-                hashes.filter(|place| places.contains(place)).collect::<HashSet<u64>>().len()
-            };
-            let count = hits(&segment.grams, false) + hits(&segment.short, true);
-            if count < best.0 {
-                best = (count, segment.factors);
+            let mut trial = segment.clone();
+            trial.enter_marks(&marks);
+            let hits = common().filter(|gram| trial.grams.has(trial.gram(*gram))).count()
+                + common().filter(|gram| trial.short.has(trial.gram(*gram))).count();
+            if hits < best.0 {
+                best = (hits, segment.factors);
             }
-            if count == 0 {
+            if hits == 0 {
                 break;
             }
         }
         segment.factors = best.1;
+        segment.enter_marks(&marks);
         segment.enter_zones(keys, zones);
         let common: Vec<u64> = common().map(|gram| segment.gram(gram)).collect();
-        segment.grams.blur(SHARE, &common)?;
-        segment.short.blur(SHARE, &common)?;
-        segment.heads.blur(HEAD_SHARE, &[])?;
+        segment.windows.blur(&[])?;
+        segment.grams.blur(&common)?;
+        segment.short.blur(&common)?;
+        segment.heads.blur(&[])?;
         Ok(segment)
     }
 
-    /// Whether more spellings would slow down its search little: twice as many bits would be set as are meant to be.
-    pub(super) fn has_room(&self, spelled: &[Spelled]) -> bool {
-        let [short, others] = counts(spelled);
-        let has_room =
-            |bits: &Bits, more: usize, share: usize| (bits.count() + more) * share <= bits.len() * 2;
-        has_room(&self.grams, others * Tier::Long.grams(), SHARE)
-            && has_room(&self.short, short * Tier::Short.grams(), SHARE)
-            && has_room(&self.heads, short + others, HEAD_SHARE)
-    }
-
-    /// Enters spellings.
-    pub(super) fn enter(&mut self, keys: &Keys, spelled: &[Spelled]) {
+    /// Enters spellings, if that slows down its search little: returns false if there is no room for them.
+    pub(super) fn enter(&mut self, keys: &Keys, spelled: &[Spelled]) -> bool {
         let zones = self.choose_zones(keys, spelled);
-        self.enter_zones(keys, zones);
+        let mut marks = Marks::default();
+        zones.iter().for_each(|zone| zone.mark(&mut marks));
+        let has_room = self.heads.has_room(zones.len())
+            && self.windows.has_room(marks.windows.len())
+            && self.grams.has_room(marks.grams.len())
+            && self.short.has_room(marks.short.len());
+        if has_room {
+            self.enter_marks(&marks);
+            self.enter_zones(keys, zones);
+        }
+        has_room
     }
 
-    /// The zone of each spelling: the one that is least likely in other text and announces few others.
+    /// The zone of each spelling: the one that is least likely in other text, has windows in each of its needles if there is
+    /// one that does, and announces few others.
     fn choose_zones<'s>(&self, keys: &Keys, spelled: &'s [Spelled]) -> Vec<ChosenZone<'s>> {
         let mut crowd: HashMap<u64, u32> = HashMap::new();
         for entry in &self.entries {
@@ -198,24 +250,48 @@ impl Segment {
             let zone = |at: usize| &bytes[at..at + tier.width()];
             let mut starts: Vec<usize> = (0..=bytes.len() - tier.width()).collect();
             starts.sort_by_cached_key(|&at| (!zone(at).is_ascii(), Reverse(rarity(zone(at)))));
-            let is_free = |at: &&usize| crowd.get(&keys.head(zone(**at))).is_none_or(|count| *count < CROWD);
-            let free = starts.iter().take(TRIED).find(is_free);
-            let offset = free.or(starts.first()).copied().unwrap_or(0);
-            let head = keys.head(zone(offset));
+            starts.truncate(TRIED);
+            // How many needles have no window, and whether too many others have the zone.
+            let mut best: Option<(bool, usize, usize, u64, Vec<Needle>)> = None;
+            for offset in starts {
+                let head = keys.head(zone(offset));
+                let is_crowded = crowd.get(&head).is_some_and(|count| *count >= CROWD);
+                let needles = needles(zone(offset));
+                let lacking = needles.iter().filter(|needle| needle.windows().is_empty()).count();
+                if best.as_ref().is_none_or(|best| (is_crowded, lacking) < (best.0, best.1)) {
+                    best = Some((is_crowded, lacking, offset, head, needles));
+                }
+                if best.as_ref().is_some_and(|best| (best.0, best.1) == (false, 0)) {
+                    break;
+                }
+            }
+            let Some((_, _, offset, head, needles)) = best else { continue };
             *crowd.entry(head).or_default() += 1;
-            chosen.push(ChosenZone { spelled, tier, offset, head });
+            chosen.push(ChosenZone { spelled, tier, offset, head, needles });
         }
         chosen
     }
 
+    fn enter_marks(&mut self, marks: &Marks) {
+        for window in &marks.windows {
+            let hash = hash::<WINDOW>(Window::folded(window.word), self.window_factor(window.is_behind));
+            self.windows.set(hash);
+        }
+        for gram in &marks.grams {
+            self.grams.set(self.gram(*gram));
+        }
+        for gram in &marks.short {
+            self.short.set(self.gram(*gram));
+        }
+        self.steps.is_any |= marks.steps.is_any;
+        self.steps.is_short |= marks.steps.is_short;
+        self.steps.is_encoded |= marks.steps.is_encoded;
+    }
+
     fn enter_zones(&mut self, keys: &Keys, zones: Vec<ChosenZone<'_>>) {
         for zone in zones {
-            self.is_ascii &= zone.bytes().is_ascii();
-            let hashes: Vec<u64> = zone.grams().map(|gram| self.gram(gram)).collect();
-            let is_short = zone.tier == Tier::Short;
-            let bits = if is_short { &mut self.short } else { &mut self.grams };
-            hashes.into_iter().for_each(|hash| bits.set(hash));
-            if let Some(quick) = self.quick(is_short, zone.bytes(), 0) {
+            self.is_visible &= zone.bytes().iter().all(u8::is_ascii_graphic);
+            if let Some(quick) = self.quick(zone.tier == Tier::Short, zone.bytes(), 0) {
                 self.heads.set(quick);
             }
             self.has[zone.tier as usize] = true;
@@ -256,27 +332,42 @@ impl Segment {
         self.has[tier as usize]
     }
 
-    /// The hash of a gram, which is in the lower five bytes of `word`.
-    #[inline]
-    pub(super) fn gram(&self, word: u64) -> u64 {
-        (word << 24).wrapping_mul(self.factors[0])
+    /// For which needles positions are tested by their grams.
+    pub(super) fn steps(&self) -> Steps {
+        self.steps
     }
 
-    /// Whether the upper or the lower five bytes of `word` may be a gram; the others are zero.
-    #[inline]
-    pub(super) fn may_be_text(&self, word: u64) -> bool {
-        !self.is_ascii || word & 0x8080_8080_8080_8080 == 0
+    /// What tests the windows that begin with a turn's letter, and those that end with its other byte.
+    pub(super) fn windows(&self) -> [HashTester<'_, WINDOW>; 2] {
+        [false, true].map(|is_behind| HashTester {
+            table: self.windows.tester(),
+            factor: self.window_factor(is_behind),
+        })
     }
 
-    /// The table for the grams of these tiers.
-    pub(super) fn grams(&self, is_short: bool) -> &Bits {
-        if is_short { &self.short } else { &self.grams }
+    /// What tests grams, and those of short needles.
+    pub(super) fn grams(&self) -> [HashTester<'_, GRAM>; 2] {
+        [&self.grams, &self.short].map(|bits| HashTester { table: bits.tester(), factor: self.factors[0] })
+    }
+
+    fn window_factor(&self, is_behind: bool) -> u64 {
+        if is_behind { self.factors[5] } else { self.factors[4] }
+    }
+
+    fn gram(&self, word: u64) -> u64 {
+        hash::<GRAM>(word, self.factors[0])
+    }
+
+    /// Whether these bytes may be of a zone.
+    #[inline]
+    pub(super) fn may_have(&self, bytes: &[u8]) -> bool {
+        !self.is_visible || bytes.iter().all(u8::is_ascii_graphic)
     }
 
     /// The quick hash of a zone: of its first twelve bytes, or of all eight.
     #[inline]
     fn quick(&self, is_short: bool, text: &[u8], at: usize) -> Option<u64> {
-        let [_, one, two, three] = self.factors;
+        let [_, one, two, three, ..] = self.factors;
         let first = u64::from_le_bytes(*text.get(at..at + 8)?.first_chunk()?).wrapping_mul(one);
         let rest = match is_short {
             true => 0,
@@ -286,27 +377,32 @@ impl Segment {
         Some((mixed ^ mixed >> 32).wrapping_mul(two))
     }
 
-    /// Calls `see` with the start, the tier and the hash of each zone in `text` whose gram may be at `at`: of the shortest
-    /// tier, or of the others.
-    pub(super) fn zones_at(
+    /// Calls `see` with the start, the tier and the hash of each zone in `text` that contains `part`.
+    pub(super) fn zones_with(
         &self,
         keys: &Keys,
-        is_short: bool,
         text: &[u8],
-        at: usize,
+        part: Range<usize>,
         see: &mut dyn FnMut(usize, Tier, u64),
     ) {
-        let tiers: &[Tier] = if is_short { &[Tier::Short] } else { &[Tier::Middle, Tier::Long] };
-        let first = at.saturating_sub(tiers[0].grams() - 1);
-        for start in first..=at {
-            if !self.quick(is_short, text, start).is_some_and(|quick| self.heads.has(quick)) {
+        let heads = self.heads.tester();
+        let ways: [&[Tier]; 2] = [&[Tier::Short], &[Tier::Middle, Tier::Long]];
+        for (tiers, widest) in ways.into_iter().zip([Tier::Short, Tier::Long]) {
+            if !tiers.iter().any(|tier| self.has(*tier)) {
                 continue;
             }
-            for &tier in tiers.iter().filter(|tier| self.has(**tier)) {
-                let Some(zone) = text.get(start..start + tier.width()) else { break };
-                let head = keys.head(zone);
-                if !self.with_head(head).is_empty() {
-                    see(start, tier, head);
+            for start in part.end.saturating_sub(widest.width())..=part.start {
+                let quick = self.quick(widest == Tier::Short, text, start);
+                if quick.is_none_or(|quick| heads.test(quick) == 0) {
+                    continue;
+                }
+                for &tier in tiers.iter().filter(|tier| self.has(**tier) && start + tier.width() >= part.end)
+                {
+                    let Some(zone) = text.get(start..start + tier.width()) else { break };
+                    let head = keys.head(zone);
+                    if !self.with_head(head).is_empty() {
+                        see(start, tier, head);
+                    }
                 }
             }
         }
@@ -333,52 +429,103 @@ impl Segment {
         for factor in self.factors {
             out.raw(&factor.to_le_bytes());
         }
+        self.windows.write(out);
         self.grams.write(out);
         self.short.write(out);
         self.heads.write(out);
-        out.flag(self.is_ascii);
+        let Steps { is_any, is_short, is_encoded } = self.steps;
+        [self.is_visible, is_any, is_short, is_encoded].into_iter().for_each(|flag| out.flag(flag));
+        // All of the same size: they are read at each start.
         out.list(&self.entries, |out, entry| {
             out.raw(&entry.head.to_le_bytes());
-            out.number(u64::from(entry.len));
-            out.number(u64::from(entry.offset));
             out.raw(&entry.tag);
-            out.number(u64::from(entry.value));
-            out.number(entry.spelling as u64);
+            out.raw(&entry.value.to_le_bytes());
+            out.raw(&(entry.len as u16).to_le_bytes());
+            out.raw(&(entry.offset as u16).to_le_bytes());
+            out.raw(&[entry.spelling as u8]);
         });
     }
 
     /// Reads what [`Self::write`] wrote, for an index of `values` values.
     pub(super) fn read(from: &mut Reader<'_>, values: usize) -> Option<Self> {
-        let mut factors = [0; 4];
+        let mut factors = [0; FACTORS];
         for factor in &mut factors {
             *factor = u64::from_le_bytes(*from.raw(8)?.first_chunk()?);
         }
-        let (grams, short, heads) = (Bits::read(from)?, Bits::read(from)?, Bits::read(from)?);
-        let is_ascii = from.flag()?;
-        let entries = from.list(|from| {
-            let head = u64::from_le_bytes(*from.raw(8)?.first_chunk()?);
-            let len = u32::try_from(from.number()?).ok()?;
-            let offset = u32::try_from(from.number()?).ok()?;
-            let tag = *from.raw(TAG)?.first_chunk()?;
-            let value = u32::try_from(from.number()?).ok().filter(|value| (*value as usize) < values)?;
-            let spelling = Spelling::of(from.number()?)?;
-            Some(ValueHash { head, len, offset, tag, value, spelling })
-        })?;
+        let windows = Bits::read(from, Density::Dense)?;
+        let (grams, short) = (Bits::read(from, Density::Sparse)?, Bits::read(from, Density::Sparse)?);
+        let heads = Bits::read(from, Density::Sparse)?;
+        let is_visible = from.flag()?;
+        let steps = Steps { is_any: from.flag()?, is_short: from.flag()?, is_encoded: from.flag()? };
+        let count = from.size()?;
+        let bytes = from.raw(count.checked_mul(ENTRY)?)?;
         let mut has = [false; 3];
-        for entry in &entries {
-            let tier = Tier::of(entry.len as usize)?;
-            has[tier as usize] = true;
-            if entry.offset as usize + tier.width() > entry.len as usize {
-                return None;
-            }
-        }
-        entries.is_sorted().then_some(Self { factors, grams, short, heads, entries, has, is_ascii })
+        let entries: Option<Vec<ValueHash>> = bytes
+            .as_chunks::<ENTRY>()
+            .0
+            .iter()
+            .map(|bytes| {
+                let (head, rest) = bytes.split_first_chunk()?;
+                let (tag, rest) = rest.split_first_chunk()?;
+                let (value, rest) = rest.split_first_chunk()?;
+                let &[a, b, c, d, spelling] = rest.first_chunk()?;
+                let (len, offset) = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
+                let value = Some(u32::from_le_bytes(*value)).filter(|value| (*value as usize) < values)?;
+                let tier = Tier::of(usize::from(len))?;
+                has[tier as usize] = true;
+                let is_inside = usize::from(offset) + tier.width() <= usize::from(len);
+                is_inside.then_some(ValueHash {
+                    head: u64::from_le_bytes(*head),
+                    len: u32::from(len),
+                    offset: u32::from(offset),
+                    tag: *tag,
+                    value,
+                    spelling: Spelling::of(u64::from(spelling))?,
+                })
+            })
+            .collect();
+        let entries = entries?;
+        entries.is_sorted().then_some(Self {
+            factors,
+            windows,
+            grams,
+            short,
+            steps,
+            heads,
+            entries,
+            has,
+            is_visible,
+        })
     }
 }
 
+/// Tests the lower `LEN` bytes of words.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HashTester<'s, const LEN: usize> {
+    table: Tester<'s>,
+    factor: u64,
+}
+
+impl<const LEN: usize> HashTester<'_, LEN> {
+    /// 1 if they may have been entered, else 0.
+    #[inline(always)]
+    pub(super) fn test(self, word: u64) -> u64 {
+        self.table.test(hash::<LEN>(word, self.factor))
+    }
+}
+
+/// The hash of the lower `LEN` bytes of `word`.
+#[inline(always)]
+fn hash<const LEN: usize>(word: u64, factor: u64) -> u64 {
+    (word << (64 - 8 * LEN)).wrapping_mul(factor)
+}
+
+/// Bytes of an entry as it is written.
+const ENTRY: usize = 8 + TAG + 4 + 2 + 2 + 1;
+
 /// Random factors, all odd.
-fn factors() -> Result<[u64; 4], getrandom::Error> {
-    let mut factors = [0; 4];
+fn factors() -> Result<[u64; FACTORS], getrandom::Error> {
+    let mut factors = [0; FACTORS];
     for factor in &mut factors {
         *factor = getrandom::u64()? | 1;
     }
@@ -397,29 +544,4 @@ fn common() -> impl Iterator<Item = u64> {
         })
     });
     repeated.chain(indented)
-}
-
-/// How many of the spellings are of the shortest tier, and how many of the others.
-fn counts(spelled: &[Spelled]) -> [usize; 2] {
-    let short = spelled.iter().filter(|one| Tier::of(one.bytes.len()) == Some(Tier::Short)).count();
-    [short, spelled.len() - short]
-}
-
-/// Up to eight bytes as a number, the first the lowest.
-fn word(bytes: &[u8]) -> u64 {
-    bytes.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
-}
-
-/// How unlikely bytes are in other text: many different ones, digits and changes between kinds of characters.
-fn rarity(bytes: &[u8]) -> usize {
-    let kind = |byte: u8| match byte {
-        b'0'..=b'9' => 0,
-        b'A'..=b'Z' => 1,
-        b'a'..=b'z' => 2,
-        _ => 3,
-    };
-    let mut seen = [false; 256];
-    let different = bytes.iter().filter(|byte| !std::mem::replace(&mut seen[usize::from(**byte)], true));
-    let turns = bytes.windows(2).filter(|pair| kind(pair[0]) != kind(pair[1]) && kind(pair[1]) != 3);
-    different.count() + turns.count() + 2 * bytes.iter().filter(|byte| byte.is_ascii_digit()).count()
 }

@@ -80,8 +80,13 @@ fn a_short_value_is_not_found_within_a_word() {
 
 #[test]
 fn a_value_is_found_in_each_encoding() {
-    for len in [8, 10, 11, 12, 17, 20, 40, 200] {
-        let value = random(len, 100 + len as u64);
+    let mixed = [8, 10, 11, 12, 17, 20, 40, 200].map(|len| random(len, 100 + len as u64));
+    // In these no digit follows a letter.
+    let letters = [16, 17, 20, 40].map(|len| random_of(b"abcdefghijklmnopqrstuvwxyz", len, 300 + len as u64));
+    let digits = [20, 33].map(|len| random_of(b"0123456789", len, 400 + len as u64));
+    let signs = [12, 24].map(|len| random_of(b"?>~|}{abcdefghijklmnopqrstuvwxyz", len, 500 + len as u64));
+    for value in mixed.into_iter().chain(letters).chain(digits).chain(signs) {
+        let len = value.len();
         let index = index(&[&value]);
         for before in 0..9 {
             for after in ["", "x", ";\n"] {
@@ -104,6 +109,13 @@ fn a_value_is_found_in_each_encoding() {
                 let hex = data_encoding::HEXLOWER.encode(plain.as_bytes());
                 expect(format!("{}{hex}", " ".repeat(before)).into_bytes(), Some(Decoding::Hex));
                 expect(hex.to_uppercase().into_bytes(), Some(Decoding::Hex));
+                if value.bytes().any(|byte| byte.is_ascii_digit()) && value.len() >= 17 {
+                    let turned = hex.char_indices().map(|(at, digit)| match at % 3 {
+                        0 => digit.to_ascii_uppercase(),
+                        _ => digit,
+                    });
+                    expect(turned.collect::<String>().into_bytes(), Some(Decoding::Hex));
+                }
                 let each = |of: &dyn Fn(u8) -> String| plain.bytes().map(of).collect::<String>();
                 expect(each(&|byte| format!("%{byte:02X}")).into_bytes(), Some(Decoding::Percent));
                 expect(format!("'{}'", each(&|byte| format!("\\x{byte:02x}"))).into_bytes(), None);

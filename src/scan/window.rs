@@ -55,6 +55,8 @@ pub(super) struct Pattern {
     /// The cost of a window's byte: more for a pattern of many states, several of which may be active.
     weight: OnceLock<u64>,
     compiled: OnceLock<Regex>,
+    /// True if every match begins at the start of a line.
+    is_of_line: OnceLock<bool>,
     long: OnceLock<Box<Long>>,
 }
 
@@ -109,6 +111,7 @@ impl Pattern {
             is_own: rule.origin.line > 0,
             weight: OnceLock::new(),
             compiled: OnceLock::new(),
+            is_of_line: OnceLock::new(),
             long: OnceLock::new(),
         };
         if pattern.is_long() {
@@ -298,7 +301,29 @@ impl Pattern {
     fn find(&self, scratch: &mut PatternScratch, bytes: &[u8], window: Span) -> Option<Match> {
         let regex = self.compiled.get_or_init(|| compile(&self.source));
         let cache = scratch.cache.get_or_insert_with(|| regex.create_cache());
-        let anchored = if self.begins { Anchored::Yes } else { Anchored::No };
+        let mut starts = [0; MOST_LINES];
+        if !self.begins
+            && window.len() <= FEW_BYTES
+            && *self.is_of_line.get_or_init(|| begins_lines(&self.source))
+            && let Some(count) = line_starts(bytes, window, &mut starts)
+        {
+            let at_line =
+                |start: &usize| self.find_from(regex, cache, bytes, Span::new(*start, window.end), true);
+            return starts[..count].iter().find_map(at_line);
+        }
+        self.find_from(regex, cache, bytes, window, self.begins)
+    }
+
+    /// The first match in the window, or the one that begins where the window does.
+    fn find_from(
+        &self,
+        regex: &Regex,
+        cache: &mut Cache,
+        bytes: &[u8],
+        window: Span,
+        begins: bool,
+    ) -> Option<Match> {
+        let anchored = if begins { Anchored::Yes } else { Anchored::No };
         let input = Input::new(bytes).span(window.start..window.end).anchored(anchored);
         if self.group == 0 {
             let found = regex.search_with(cache, &input)?;
@@ -344,6 +369,37 @@ fn compile(source: &str) -> Regex {
         .expect("a catalogue holds only patterns that parse under these settings")
 }
 
+/// A pattern whose matches all begin a line is tried at each line of a window of at most so many bytes and lines.
+///
+/// # Performance
+///
+/// It mostly fails at the first byte there, and otherwise goes through all of the window, with states for each way in which
+/// `[^ ]{1,100}` may have begun: the rule for curl's settings alone took 0.15 of the 0.52 s for 129 MB of logs, which
+/// are full of `user=`.
+const FEW_BYTES: usize = 1 << 10;
+const MOST_LINES: usize = 16;
+
+/// True if every match of the pattern begins at the start of a line.
+fn begins_lines(source: &str) -> bool {
+    let parser = regex_syntax::ParserBuilder::new().utf8(false).unicode(false).multi_line(true).build();
+    let parsed = { parser }.parse(source);
+    parsed.is_ok_and(|pattern| {
+        pattern.properties().look_set_prefix().contains(regex_syntax::hir::Look::StartLF)
+    })
+}
+
+/// Where lines start in the window, in order, and how many do; `None` if there are more than are asked for.
+fn line_starts(bytes: &[u8], window: Span, starts: &mut [usize; MOST_LINES]) -> Option<usize> {
+    let is_start = window.start == 0 || bytes[window.start - 1] == b'\n';
+    let feeds = memchr::memchr_iter(b'\n', &bytes[window.start..window.end]).map(|at| window.start + at + 1);
+    let mut count = 0;
+    for at in is_start.then_some(window.start).into_iter().chain(feeds) {
+        *starts.get_mut(count)? = at;
+        count += 1;
+    }
+    Some(count)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -369,6 +425,7 @@ mod tests {
             is_own: true,
             weight: OnceLock::new(),
             compiled: OnceLock::new(),
+            is_of_line: OnceLock::new(),
             long: OnceLock::new(),
         };
         pattern
@@ -379,6 +436,27 @@ mod tests {
                 anchor,
             )
             .found
+    }
+
+    #[test]
+    fn a_pattern_of_lines_finds_the_same_at_each_line_as_in_the_whole_window() {
+        let source = r"^ {0,3}-?(?:user|u)[= ]([^\s:]{1,9}):(\S{1,9})";
+        assert!(begins_lines(source) && !begins_lines(r"a|^b") && begins_lines(r"^a|^b"));
+        let regex = compile(source);
+        let texts = ["x user=a:b\n", "user=a:b\n", "\n  u c:d", "u x\nu y:z", "\n\n\n", "u ", "-user=q:r s"];
+        for one in texts {
+            for other in texts {
+                let text =
+                    format!("{one}{other}{}{one}", "\n".repeat(texts.len() * usize::from(one == "u ")));
+                for from in 0..text.len() {
+                    let window = Span::new(from, text.len());
+                    let found = search(source, 0, (0, text.len()), text.as_bytes(), Span::new(from, from));
+                    let whole = regex.find(Input::new(text.as_bytes()).span(from..text.len()));
+                    let whole = whole.map(|found| Span::new(found.start(), found.end()));
+                    assert_eq!(found.map(|found| found.whole), whole, "{text:?} {window:?}");
+                }
+            }
+        }
     }
 
     #[test]

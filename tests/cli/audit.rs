@@ -262,6 +262,50 @@ fn a_secret_in_many_repositories_is_one_finding_with_its_path_through_them() {
     assert!(findings.iter().all(|one| one["suppressed_by"] == "baseline"));
 }
 
+#[test]
+fn values_of_an_index_are_found_in_all_repositories_whole_and_in_shards() {
+    let repo = Repo::plain();
+    let root = repo.path();
+    let value = fake("{lower:7}-{lower:8}-{lower:6}", 21);
+    let index = repo.home().join("known").to_str().expect("a temporary path is UTF-8").to_owned();
+    let add = |name: &str, export: &str| {
+        let arguments = ["known", "add", "--from", "-", "--name", name, "-o", &index];
+        repo.run_with(".", &arguments, &[], export.as_bytes()).exits(0);
+    };
+    add("kv/prod/db", &value);
+    let base64 = data_encoding::BASE64.encode(format!("word {value};").as_bytes());
+    bare(&root.join("a.git"), 5, &[format!("see {value}\n"), "x\n".to_owned()]);
+    bare(&root.join("b.git"), 7, &[format!("see {base64}\n")]);
+    bare(&root.join("c.git"), 9, &["nothing\n".to_owned()]);
+    repo.run(&["audit", "list", "a.git", "b.git", "c.git", "-o", "list"]).exits(0);
+    let run = |out: &str, more: &[&str]| {
+        repo.run(&[&["audit", "run", "--list", "list", "--out", out][..], more].concat())
+    };
+    let merge = |out: &str| repo.run(&["audit", "merge", out, "--list", "list", "-f", "json"]);
+    run("without", &[]).exits(0);
+    run("out", &["--known", &index]).exits(1);
+    let whole = merge("out").exits(1);
+    let findings = whole.findings();
+    assert_eq!(findings.len(), 1, "{}", whole.stdout);
+    assert_eq!(findings[0]["rule"], "known-secret");
+    assert_eq!(findings[0]["known"]["entries"], json!(["kv/prod/db/line 1"]));
+    let repositories = findings[0]["repositories"].as_array().expect("it has them");
+    assert_eq!(repositories.len(), 2);
+    assert!(!whole.says(&value) && !whole.says(&base64));
+    for shard in ["1/2", "2/2"] {
+        let variables = [("KEYDREDGE_KNOWN", &*index)];
+        let arguments = ["audit", "run", "--list", "list", "--out", "parts", "--shard", shard];
+        repo.run_with(".", &arguments, &variables, b"");
+    }
+    assert_eq!(merge("parts").exits(1).stdout, whole.stdout);
+    // Receipts count for this version of the index alone.
+    assert!(run("out", &["--known", &index]).exits(1).says("3 as before"));
+    add("kv/prod/more", &fake("{alnum:30}", 22));
+    assert!(run("out", &["--known", &index]).exits(1).says("3 read"));
+    // An index that cannot be opened is an error before anything is read.
+    run("none", &["--known", "list"]).exits(2);
+}
+
 /// What git must not run for a clone.
 #[cfg(unix)]
 fn trap(repo: &Repo, at: &str) {

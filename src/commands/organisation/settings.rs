@@ -4,6 +4,7 @@ use crate::audit::{Heads, RepositoryList};
 use crate::cli::{AuditSettings, Shared};
 use crate::commands::files::configuration;
 use crate::commands::history::MAILMAP;
+use crate::commands::session::known;
 use crate::commands::settings::Settings;
 use crate::error::Error;
 use crate::git::{self, lfs};
@@ -38,14 +39,15 @@ pub(super) fn names_digest(list: &RepositoryList) -> String {
 }
 
 impl AuditTerms {
-    /// Those of a run over `list`; `more` is what else has a say. The rules and the configuration are read, so that
-    /// what is wrong with them is an error before anything is cloned.
+    /// Those of a run over `list`; `more` is what else has a say. The rules, the configuration and the index of known secrets
+    /// are read, so that what is wrong with them is an error before anything is cloned.
     pub(super) fn of(list: &RepositoryList, flags: &AuditSettings, more: &str) -> Result<Self, Error> {
         let shared = flags.shared();
         let nowhere =
             tempfile::tempdir().map_err(|source| Error::Read { path: std::env::temp_dir(), source })?;
         let loaded = Settings::load(&shared, &Origin::Disk(nowhere.path().to_owned()).open()?)?;
         let catalogue = loaded.catalogue(&shared)?;
+        let known = known::load(&shared)?;
         let names = names_digest(list);
         let mut digest = Sha256::new();
         for part in [BUILD, &names, more] {
@@ -53,10 +55,12 @@ impl AuditTerms {
             digest.update(part);
         }
         digest.update(catalogue.digest());
+        digest.update(known.as_deref().map_or([0; 32], |index| *index.digest()));
         // The paths of files do not matter, and their contents do.
         let flags = AuditSettings {
             config: None,
             rules: Vec::new(),
+            known: None,
             threads: None,
             max_memory: None,
             ..flags.clone()
