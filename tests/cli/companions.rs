@@ -41,6 +41,9 @@ fn check(outcome: &Outcome, wanted: &[(&str, u64, &str)]) {
     assert_eq!(shown(outcome), wanted, "{}", outcome.stdout);
 }
 
+/// A file's name and text, and what is shown of each finding.
+type Case<'t> = (&'t str, String, Vec<(&'t str, u64, &'t str)>);
+
 #[test]
 fn an_id_is_shown_with_the_secret_of_its_own_section() {
     let (a, b, s, t) = (id(1), id(2), key(1), key(2));
@@ -49,7 +52,7 @@ fn an_id_is_shown_with_the_secret_of_its_own_section() {
     };
     let both = pair("[one]", &a, &s) + &pair("[two]", &b, &t);
     let far = format!("{}\n", "# nothing is here\n".repeat(60));
-    let table: Vec<(&str, String, Vec<(&str, u64, &str)>)> = vec![
+    let table: Vec<Case<'_>> = vec![
         ("credentials", both, vec![(SECRET, 4, &a), (SECRET, 8, &b)]),
         (
             "only-one.ini",

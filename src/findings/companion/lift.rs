@@ -43,9 +43,7 @@ pub(in super::super) fn join(found: &mut [Found], mut parts: Vec<Found>, rules: 
 }
 
 fn tells_account(found: &Found) -> bool {
-    // What is noted of a secret may be the account of its companion.
-    found.candidate.companions.is_empty()
-        && found.candidate.facts.iter().any(|fact| fact.kind == FactKind::Account)
+    found.candidate.facts.iter().any(|fact| fact.kind == FactKind::Account)
 }
 
 fn provider_of<'a>(found: &Found, rules: &'a [Arc<RuleInfo>]) -> Option<&'a str> {
