@@ -137,7 +137,9 @@ fn pack_recipes(catalogue: &Catalogue, out: &Path) -> io::Result<Vec<String>> {
                     let twice = recipe.rules.iter().find(|rule| !taken.insert((*rule).clone()));
                     let twice = twice.map(|rule| format!("another recipe asks about `{rule}` already"));
                     let again = (!names.insert(recipe.id.clone())).then(|| "its id is taken".to_owned());
-                    let faults = [recipe.fault(), unknown, twice, again].into_iter().flatten();
+                    let info = |id: &str| Some(&*catalogue.require(id).ok()?.info);
+                    let faults =
+                        [recipe.fault(), unknown, recipe.unmet(info), twice, again].into_iter().flatten();
                     complaints.extend(faults.map(|fault| format!("{name}: recipe `{}`: {fault}", recipe.id)));
                 }
                 recipes.extend(parsed);

@@ -1,11 +1,13 @@
 //! From the candidates of a whole run to its findings.
 
 use super::allow::regions;
+use super::companion::FoldedIds;
 use super::dedupe::{self, Group};
 use super::judge::Judge;
 use super::policy::Cover;
 use super::{
-    FileMarkers, LeftOut, Mask, Names, Policy, Problem, Salt, Side, Sighting, members, places, reasons, table,
+    FileMarkers, LeftOut, Mask, Names, Policy, Problem, Salt, Side, Sighting, companion, members, places,
+    reasons, table,
 };
 use crate::model::{
     Candidate, Confidence, Finding, Fingerprint, NewAllows, RuleInfo, Secret, SecretHistory, Severity,
@@ -130,6 +132,7 @@ pub fn assemble_knowing(
         assembled.problems.extend(options.policy.ignores.check(Some(&seen), options.today));
     }
     groups.retain(is_wanted);
+    let ids = companion::fold(&mut groups);
 
     let secrets = secrets(&groups);
     let later = options.after.map(|after| names(&secrets, after.salts(), known)).unwrap_or_default();
@@ -142,7 +145,8 @@ pub fn assemble_knowing(
         let life = lives.remove(&group.secret);
         let is_refused = refused.contains(&group.secret);
         let is_made_up = !options.fail_in_tests && group.is_made_up();
-        let mut finding = finding(group, &names, life, options, &mut assembled.problems);
+        let known = (names.as_slice(), &ids);
+        let mut finding = finding(group, known, life, options, &mut assembled.problems);
         if finding.suppressed_by.as_ref().is_some_and(|by| !by.is_comment()) && uncovers(at) {
             finding.suppressed_by = None;
             finding.reasons.push("this change takes away what covered it".to_owned());
@@ -287,7 +291,7 @@ fn confidence(group: &Group<'_>) -> Confidence {
 
 fn finding(
     group: Group<'_>,
-    names: &[(Salt, Fingerprint)],
+    (names, ids): (&[(Salt, Fingerprint)], &FoldedIds),
     life: Option<SecretHistory>,
     options: &Options<'_>,
     problems: &mut Vec<Problem>,
@@ -295,6 +299,12 @@ fn finding(
     let (best, surest) = (group.best(), group.surest());
     let mut reasons = reasons::reasons(&surest.candidate, surest.rule, surest.judgement, options.explain);
     reasons.extend(reasons::weaker(group.weaker));
+    let mut beside = companion::companionship(&group, ids);
+    reasons.append(&mut beside.reasons);
+    let mut facts = group.facts();
+    facts.append(&mut beside.facts);
+    facts.sort();
+    facts.dedup();
     let covered = match options.policy.cover(names, options.today) {
         Cover::By(cover) => Some(cover),
         Cover::None => None,
@@ -324,7 +334,7 @@ fn finding(
         score: surest.judgement.score,
         confidence: confidence(&group),
         identifier: group.identifier(),
-        facts: group.facts(),
+        facts,
         reasons,
         suppressed_by: covered.or(allowed),
         history,

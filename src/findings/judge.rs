@@ -135,6 +135,11 @@ impl<'a> Judge<'a> {
         }
     }
 
+    /// The rules.
+    pub(super) fn rules(&self) -> &'a [Arc<RuleInfo>] {
+        self.rules
+    }
+
     /// The same for places below `roots`: the path above them says nothing about a file.
     pub fn within(mut self, roots: &'a [String]) -> Self {
         self.roots = roots;

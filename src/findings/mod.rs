@@ -38,6 +38,7 @@ pub use allowlists::Allowlists;
 pub use assemble::{Assembled, Options, assemble, assemble_knowing};
 pub use baseline::Baseline;
 pub use belief::Belief;
+pub use companion::CompanionSearch;
 pub use error::{Error, Problem};
 pub use fingerprint::Salt;
 pub use ignore::Ignores;

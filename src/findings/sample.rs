@@ -24,6 +24,7 @@ pub(super) fn candidate(secret: &[u8]) -> Candidate {
         basis: Basis::default(),
         context: Context::default(),
         inside: None,
+        companions: Vec::new(),
     }
 }
 
@@ -51,6 +52,7 @@ pub(super) fn rule(id: &str) -> RuleInfo {
         tags: Vec::new(),
         named: None,
         serves: false,
+        companions: Vec::new(),
     }
 }
 

@@ -12,10 +12,10 @@
 
 use super::allow::regions;
 use super::judge::{Bound, Judge};
-use super::{Hit, RegionAllow, Side, Sighting};
+use super::{CompanionSearch, Hit, RegionAllow, Side, Sighting};
 use crate::model::{
-    Candidate, Form, Found, InHistory, Lifetime, Location, ObjectId, PlacedSecret, RuleIndex, Score, Secret,
-    SecretHistory, SecretNumber, Span,
+    Candidate, Companion, Form, Found, InHistory, Lifetime, Location, ObjectId, PlacedSecret, RuleIndex,
+    Score, Secret, SecretHistory, SecretNumber, Span,
 };
 use jiff::civil::Date;
 use rayon::prelude::*;
@@ -128,8 +128,11 @@ impl<'a> Triage<'a> {
 
     /// Records what is in `object`, at locations that are known already.
     pub(crate) fn record_at(&self, object: ObjectId, found: Vec<(Found, Location)>) {
-        let located =
-            found.iter().map(|(found, location)| ((object, found.secret_span()), (*location, Vec::new())));
+        let located = found.iter().map(|(found, location)| {
+            let companions = found.candidate.companions.clone();
+            let known = LocatedSecret { location: *location, allows: Vec::new(), companions };
+            ((object, found.secret_span()), known)
+        });
         self.held.lock().unwrap_or_else(PoisonError::into_inner).located.extend(located);
         self.record(object, found.into_iter().map(|(found, _)| found).collect());
     }
@@ -255,8 +258,19 @@ pub(crate) struct Triaged<'a> {
     located: Located,
 }
 
-/// Where secrets are in objects, as far as that is known, and which comments cover that part.
-pub(crate) type Located = HashMap<(ObjectId, Span), (Location, Vec<RegionAllow>)>;
+/// Where secrets are in objects, as far as that is known.
+pub(crate) type Located = HashMap<(ObjectId, Span), LocatedSecret>;
+
+/// Where a secret is in an object, and what is around it.
+#[derive(Clone, Debug)]
+pub(crate) struct LocatedSecret {
+    /// Its location.
+    pub(crate) location: Location,
+    /// The comments that cover that part.
+    pub(crate) allows: Vec<RegionAllow>,
+    /// What belongs to it, of the companions that the rules name that found it.
+    pub(crate) companions: Vec<Companion>,
+}
 
 /// The part of it that a later run starts from.
 #[derive(Debug, Default)]
@@ -302,25 +316,31 @@ impl Triaged<'_> {
         }
         let by_object: Vec<_> = by_object.into_iter().collect();
         let (found, known) = (&self.found, &self.located);
+        let search = CompanionSearch::new(self.judge.rules());
         let of_object = |(id, places): &(ObjectId, Vec<&PlacedSecret>)| {
-            let (text, markers) = (OnceCell::new(), OnceCell::new());
+            let (text, markers, with) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
             let locate = |one: &Found| {
                 let span = one.secret_span();
                 let read = || Location::of(span, text.get_or_init(|| text_of(*id).unwrap_or_default()));
                 if let Some(inside) = &one.candidate.inside {
                     return Hit { location: inside.location, found: one.clone(), allows: Vec::new() };
                 }
-                match known.get(&(*id, span)) {
-                    Some((location, allows)) => {
-                        Hit { location: *location, found: one.clone(), allows: allows.clone() }
-                    }
-                    None => {
-                        let location = read();
-                        let text = text.get_or_init(|| text_of(*id).unwrap_or_default());
-                        let markers = markers.get_or_init(|| regions::markers(text, 1, true));
-                        Hit { location, found: one.clone(), allows: regions::at(markers, &location) }
-                    }
+                if let Some(known) = known.get(&(*id, span)) {
+                    let found = search.with(one, &known.companions);
+                    return Hit { found, location: known.location, allows: known.allows.clone() };
                 }
+                let location = read();
+                let text = text.get_or_init(|| text_of(*id).unwrap_or_default());
+                let markers = markers.get_or_init(|| regions::markers(text, 1, true));
+                // All of the object's, since an id may be that of another.
+                let with = with.get_or_init(|| {
+                    let all = found.get(id).into_iter().flatten().map(|(_, one)| one);
+                    let own = all.filter(|one| one.candidate.inside.is_none());
+                    search.noted(own.cloned().collect(), text)
+                });
+                let key = (one.start, one.candidate.rule);
+                let found = with.get(&key).map_or_else(|| one.clone(), |with| search.with(one, with));
+                Hit { allows: regions::at(markers, &location), location, found }
             };
             let mut sightings = Vec::with_capacity(places.len());
             for placed in places {
@@ -336,10 +356,23 @@ impl Triaged<'_> {
         let sightings: Vec<_> = by_object.par_iter().flat_map_iter(of_object).collect();
         let located = sightings.iter().flat_map(|(id, sighting)| {
             let own = sighting.hits.iter().filter(|hit| hit.found.candidate.inside.is_none());
-            own.map(|hit| ((*id, hit.found.secret_span()), (hit.location, hit.allows.clone())))
+            own.map(|hit| {
+                let companions = hit.found.candidate.companions.clone();
+                let known = LocatedSecret { location: hit.location, allows: hit.allows.clone(), companions };
+                ((*id, hit.found.secret_span()), known)
+            })
         });
-        let located: Vec<_> = located.collect();
-        self.located.extend(located);
+        let located: Vec<(_, LocatedSecret)> = located.collect();
+        for (key, mut one) in located {
+            // Several rules may have found it, each with companions of its own.
+            let known = self.located.remove(&key).map(|known| known.companions).unwrap_or_default();
+            for companion in known {
+                if !one.companions.contains(&companion) {
+                    one.companions.push(companion);
+                }
+            }
+            self.located.insert(key, one);
+        }
         sightings.into_iter().map(|(_, sighting)| sighting).collect()
     }
 

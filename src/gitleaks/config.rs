@@ -456,6 +456,7 @@ fn made(rule: RawRule) -> Result<Rule, Fault> {
         part: false,
         named: None,
         serves: false,
+        companions: Vec::new(),
         imported: true,
         path: path.map(RuleText::from),
         prefix: RuleText::default(),

@@ -1,11 +1,11 @@
 //! What was found in a history, as bytes: each candidate, path and commit once, however often it occurs.
 
 use crate::findings::allow::regions::{FILE_WORDS, PART_WORDS};
-use crate::findings::triage::KeptFindings;
+use crate::findings::triage::{KeptFindings, LocatedSecret};
 use crate::findings::{Hit, LeftOut, RegionAllow, Side, Sighting};
 use crate::model::{
-    Basis, Candidate, Check, Commit, Context, Coverage, Decoding, Fact, FactKind, Form, Found, InHistory,
-    Inside, Kind, Location, ObjectId, Objects, Place, Presence, Reason, RuleIndex, Score, Secret,
+    Basis, Candidate, Check, Commit, Companion, Context, Coverage, Decoding, Fact, FactKind, Form, Found,
+    InHistory, Inside, Kind, Location, ObjectId, Objects, Place, Presence, Reason, RuleIndex, Score, Secret,
     SecretHistory, SecretNumber, Source, SourceParts, Span, Tally, Worth,
 };
 use crate::record::{Reader, Writer};
@@ -114,12 +114,13 @@ pub(super) fn write_kept(out: &mut Writer, kept: &KeptFindings) {
     });
     rest.number(closed.findings);
     rest.list(&closed.candidates, |out, one| out.size(candidates.number(one)));
-    rest.list(located, |out, ((object, span), (location, allows))| {
+    rest.list(located, |out, ((object, span), LocatedSecret { location, allows, companions })| {
         id(out, *object);
         out.size(span.start);
         out.size(span.end);
         write_location(out, *location);
         write_allows(out, allows);
+        write_companions(out, companions);
     });
     out.list(&candidates.list, |out, one| candidate(out, one));
     out.raw(&rest.finish());
@@ -140,7 +141,8 @@ pub(super) fn read_kept(from: &mut Reader<'_>, rules: usize) -> Option<KeptFindi
         LeftOut { findings: from.number()?, candidates: from.list(|from| from.one_of(&candidates))? };
     let located = from.list(|from| {
         let at = (read_id(from)?, Span::new(from.size()?, from.size()?));
-        Some((at, (read_location(from)?, read_allows(from)?)))
+        let (location, allows) = (read_location(from)?, read_allows(from)?);
+        Some((at, LocatedSecret { location, allows, companions: read_companions(from)? }))
     })?;
     let is_whole = from.is_done() && secrets.is_sorted();
     is_whole.then(|| KeptFindings {
@@ -393,6 +395,7 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
         basis,
         context,
         inside,
+        companions,
     } = candidate;
     out.number(rule.0.into());
     out.size(*len);
@@ -419,6 +422,21 @@ pub(super) fn candidate(out: &mut Writer, candidate: &Candidate) {
         write_location(out, inside.location);
         out.flag(inside.is_name);
     });
+    write_companions(out, companions);
+}
+
+fn write_companions(out: &mut Writer, companions: &[Companion]) {
+    out.list(companions, |out, Companion { name, value }| {
+        out.bytes(name.as_bytes());
+        out.option(value.as_ref(), |out, value| out.bytes(value.expose()));
+    });
+}
+
+fn read_companions(from: &mut Reader<'_>) -> Option<Vec<Companion>> {
+    from.list(|from| {
+        let (name, value) = (Box::from(from.text()?), from.option(|from| from.bytes().map(Secret::new))?);
+        Some(Companion { name, value })
+    })
 }
 
 /// Reads a candidate of one of `rules` rules.
@@ -440,6 +458,7 @@ pub(super) fn read_candidate(from: &mut Reader<'_>, rules: usize) -> Option<Cand
         let (path, location) = (from.text()?.into(), read_location(from)?);
         Some(Arc::new(Inside { path, location, is_name: from.flag()? }))
     })?;
+    let companions = read_companions(from)?;
     Some(Candidate {
         rule: RuleIndex(rule),
         len,
@@ -455,6 +474,7 @@ pub(super) fn read_candidate(from: &mut Reader<'_>, rules: usize) -> Option<Cand
         basis,
         context,
         inside,
+        companions,
     })
 }
 
@@ -493,6 +513,10 @@ mod tests {
                     let location = Location::of(Span::new(1, 2), b"a\nb");
                     Arc::new(Inside { path: "b/c!d".into(), location, is_name: number % 2 == 0 })
                 }),
+                companions: vec![Companion {
+                    name: "id".into(),
+                    value: (number % 2 == 0).then(|| Secret::new(*b"AC12")),
+                }],
             };
             let candidate = Arc::new(candidate);
             let found = Found { start: 12, candidate: Arc::clone(&candidate) };

@@ -36,6 +36,17 @@ pub struct Candidate {
     pub context: Context,
     /// Where in a container it is, if it is in one.
     pub inside: Option<Arc<Inside>>,
+    /// What is near it and belongs to it, of the companions that its rule names.
+    pub companions: Vec<Companion>,
+}
+
+/// A companion of a secret at one of its places.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Companion {
+    /// The name that the rule gives it.
+    pub name: Box<str>,
+    /// It; `None` if several values near the secret may be it.
+    pub value: Option<Secret>,
 }
 
 /// A place inside a blob that is a container (an archive, a compressed file, a document). Offsets in the candidate are

@@ -1,5 +1,7 @@
 //! What an offline check learns about a secret.
 
+use serde::{Deserialize, Serialize};
+
 /// Something a check learnt without the network, with a value that may be printed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fact {
@@ -10,7 +12,7 @@ pub struct Fact {
 }
 
 /// What a fact is about, in the order of the names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum FactKind {
     /// The account that the secret belongs to.
     Account,

@@ -31,7 +31,7 @@ mod verification;
 pub use crate::shown_path::display_path;
 pub use allowance::{AllowTarget, Allowance, FileContent, Floor, HashKind, SecretHash};
 pub use blob::{Blob, Copied, Piece};
-pub use candidate::{Basis, Candidate, Check, Context, Decoding, Form, Found, Inside, Worth};
+pub use candidate::{Basis, Candidate, Check, Companion, Context, Decoding, Form, Found, Inside, Worth};
 pub use coverage::{Coverage, Objects, Tally};
 pub use fact::{Fact, FactKind};
 pub use finding::{
@@ -48,7 +48,7 @@ pub use place::{
 };
 pub use placed::{Lifetime, PlacedName, PlacedSecret, SecretNumber};
 pub use reason::{KnownReason, Reason};
-pub use rule::{RuleIndex, RuleInfo};
+pub use rule::{CompanionRule, RuleIndex, RuleInfo};
 pub use rule_text::RuleText;
 pub use secret::Secret;
 pub use settings::{

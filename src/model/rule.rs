@@ -1,6 +1,6 @@
 //! What the stages after detection know of a rule.
 
-use super::{Confidence, NamedValue, RuleText, Severity};
+use super::{Confidence, FactKind, NamedValue, RuleText, Severity};
 use serde::{Deserialize, Serialize};
 
 /// A rule's position in the catalogue of this run.
@@ -44,6 +44,22 @@ pub struct RuleInfo {
     pub named: Option<Box<NamedValue>>,
     /// True if the rule is not in force itself, and only finds what a rule in force names.
     pub serves: bool,
+    /// What belongs to each of its secrets and is near it: the id of a key, the user of a password.
+    pub companions: Vec<CompanionRule>,
+}
+
+/// What belongs to a secret of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "'de: 'static"))]
+pub struct CompanionRule {
+    /// What it is called: recipes of verification send it as `{name}`.
+    pub name: RuleText,
+    /// What it looks like: bytes, without Unicode classes; its only group, or all of it, is the value.
+    pub regex: RuleText,
+    /// Under which name reports show it beside the secret; `None` if it is not for everyone to see.
+    pub shows: Option<FactKind>,
+    /// The rules that find it as a finding of its own, which it no longer is beside its secret.
+    pub rules: Vec<RuleText>,
 }
 
 impl RuleInfo {

@@ -41,6 +41,7 @@ mod tests {
             tags: Vec::new(),
             named: None,
             serves: false,
+            companions: Vec::new(),
         }
     }
 

@@ -114,6 +114,7 @@ pub(super) fn names(value: &NamedValue) -> Option<String> {
 /// Keys of a `[[named]]`, sorted.
 pub(super) const KEYS: &[&str] = &[
     "ambiguous",
+    "companions",
     "description",
     "id",
     "names",

@@ -13,7 +13,7 @@
 //! basic = ["{id}", "{secret}"]             # instead of an Authorization header
 //! sign = "aws"                             # instead of {secret}: a signature, made with the secret and {id}
 //! form = { token = "{secret}" }            # or json = '…' or text = '…'
-//! beside = { id = '''\bAC[0-9a-f]{32}\b''' }   # {id} is what this regex finds in the lines around the secret
+//! beside = ["id"]                          # {id} is the companion of that name, of which the rules say how it looks
 //! within = { dc = '''-(us[0-9]+)$''' }     # {dc} is what it finds in the secret itself
 //! live = [{ status = 200, has = ["login"] }]
 //! dead = [{ status = 401, is = { message = ["Bad credentials"] } }]
@@ -28,8 +28,9 @@
 //! A status alone is no evidence: proxies, firewalls and sign-in pages answer with any of them. An answer counts only if
 //! it contains a field of the API's own. [`Recipe::fault`] refuses a recipe that would be content with less.
 
+use crate::model::RuleInfo;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// How to ask about one kind of credential.
@@ -70,9 +71,9 @@ pub struct Recipe {
     /// Plain text.
     #[serde(default)]
     pub text: Option<String>,
-    /// Placeholders, with the regex that finds their value in the lines around the secret.
+    /// Placeholders that are companions of the rules.
     #[serde(default)]
-    pub beside: BTreeMap<String, String>,
+    pub beside: BTreeSet<String>,
     /// Placeholders, with the regex that finds their value in the secret.
     #[serde(default)]
     pub within: BTreeMap<String, String>,
@@ -227,13 +228,13 @@ impl Recipe {
         if sends == self.sign.is_some() {
             return Some("it sends no {secret}, or signs with it besides".to_owned());
         }
-        if self.sign.is_some() && (!self.beside.contains_key("id") || self.method == Method::Get) {
+        if self.sign.is_some() && (!self.beside.contains("id") || self.method == Method::Get) {
             return Some("what it signs is a POST with the {id} of the key".to_owned());
         }
         let known = |name: &str| {
             name == "secret"
                 || (name == "host" && self.own_hosts)
-                || self.beside.contains_key(name)
+                || self.beside.contains(name)
                 || self.within.contains_key(name)
         };
         let is_json = |text: &str| self.json.as_deref() == Some(text);
@@ -246,7 +247,7 @@ impl Recipe {
         if let Some(name) = unknown {
             return Some(format!("nothing says what {{{name}}} is"));
         }
-        let mut names = self.beside.keys().chain(self.within.keys());
+        let mut names = self.beside.iter().chain(self.within.keys());
         if let Some(name) = names.find(|name| {
             let text = format!("{{{name}}}");
             let is_signed = self.sign.is_some() && *name == "id";
@@ -266,6 +267,17 @@ impl Recipe {
             return Some(format!("reports show no `{name}`"));
         }
         self.rules.is_empty().then(|| "it names no rule".to_owned())
+    }
+
+    /// What it needs and one of its rules does not name, as a sentence.
+    pub fn unmet<'r>(&self, rule: impl Fn(&str) -> Option<&'r RuleInfo>) -> Option<String> {
+        self.rules.iter().find_map(|id| {
+            let companions = &rule(id)?.companions;
+            let is_missing =
+                |name: &&String| !companions.iter().any(|one| one.name.as_str() == name.as_str());
+            let name = self.beside.iter().find(is_missing)?;
+            Some(format!("the rule `{id}` names no companion `{name}`"))
+        })
     }
 
     /// The texts, apart from the URL, that may contain placeholders.
@@ -329,7 +341,7 @@ mod tests {
         rules = ["acme-token"]
         url = "https://api.acme.example/{team}/me"
         headers = { Authorization = "Bearer {secret}" }
-        beside = { team = '''team=(\w+)''' }
+        beside = ["team"]
         live = [{ status = 200, has = ["login"] }]
         dead = [{ status = 401, is = { error = ["invalid"] } }]
         identity = { account = "login" }

@@ -57,6 +57,7 @@ impl Rule {
             tags: Vec::new(),
             named: None,
             serves: false,
+            companions: Vec::new(),
         };
         Self {
             info: Arc::new(info),

@@ -154,6 +154,7 @@ impl KnownValues {
                 basis: Basis::default(),
                 context,
                 inside: None,
+                companions: Vec::new(),
             };
             held.push(Held {
                 start: one.span.start as isize - zone.start as isize,

@@ -133,6 +133,7 @@ impl Hit {
             basis,
             context,
             inside: None,
+            companions: Vec::new(),
         }
     }
 }

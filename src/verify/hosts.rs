@@ -102,7 +102,7 @@ impl<'o> Hosts<'o> {
         let mut values = plan.values.clone();
         if plan.recipe.risk == Risk::Login {
             // A failed login would count against the account.
-            for name in plan.recipe.beside.keys() {
+            for name in &plan.recipe.beside {
                 match values.get(name).and_then(|value| decoy::of(value, "")) {
                     Some(value) => values.insert(name.clone(), value),
                     None => return Some(NO_DECOY.to_owned()),

@@ -1,6 +1,7 @@
 //! What is asked: a secret with what is known of it.
 
 use crate::model::Secret;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A secret to ask about.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct Question {
     pub prefix: String,
     /// The lines around it, at all of its places.
     pub lines: Vec<Vec<u8>>,
+    /// What belongs to it, by the name that its rule gives it: several values if it is another at some places, or may be.
+    pub companions: BTreeMap<String, BTreeSet<Option<Vec<u8>>>>,
     /// Who laid it out to be alerted when it is used.
     pub canary: Option<String>,
     /// Whether it looks made up.
@@ -29,6 +32,7 @@ impl Default for Question {
             provider: None,
             prefix: String::new(),
             lines: Vec::new(),
+            companions: BTreeMap::new(),
             canary: None,
             is_made_up: false,
         }

@@ -58,11 +58,11 @@ impl<'r> RequestPlan<'r> {
             return Err("it cannot be sent in a header".to_owned());
         }
         let mut values = Values::new();
-        for (name, pattern) in &recipe.beside {
-            let found = found(pattern, &question.lines, secret);
-            match found.len() {
-                0 => return Err(format!("the {name} that belongs to it is not beside it")),
-                1 => values.extend(found.into_iter().map(|value| (name.clone(), value))),
+        for name in &recipe.beside {
+            let mut found = question.companions.get(name).into_iter().flatten();
+            match (found.next(), found.next()) {
+                (None, _) => return Err(format!("the {name} that belongs to it is not beside it")),
+                (Some(Some(value)), None) => _ = values.insert(name.clone(), value.clone()),
                 _ => return Err(format!("several values beside it may be its {name}")),
             }
         }

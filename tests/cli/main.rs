@@ -5,6 +5,7 @@ mod audit;
 mod book;
 mod cache;
 mod ci;
+mod companions;
 mod config;
 mod configuration;
 mod containers;

@@ -66,6 +66,7 @@ fn pattern(id: &str, keywords: &[&str], regex: &str, group: usize, reach: (u32, 
             tags: Vec::new(),
             named: None,
             serves: false,
+            companions: Vec::new(),
         }),
         matcher: Matcher::Pattern {
             regex: regex.to_owned().into(),

@@ -129,6 +129,7 @@ fn described(info: &RuleInfo) -> serde_json::Value {
         "confidence": info.confidence.to_string(),
         "generic": info.generic,
         "part": info.part,
+        "companions": info.companions.iter().map(|one| &*one.name).collect::<Vec<_>>(),
         "verify": info.verify,
         "revoke": info.revoke,
         "references": info.references,
@@ -181,6 +182,10 @@ fn show(id: &str, from: &RuleFiles) -> Result<Exit, Error> {
         if let Some(value) = value {
             row(name, value)?;
         }
+    }
+    for companion in &info.companions {
+        let shown = companion.shows.map_or(String::new(), |kind| format!(", shown as {}", kind.name()));
+        row("companion", &format!("{}: {}{shown}", &*companion.name, &*companion.regex))?;
     }
     for link in &info.references {
         row("see", link)?;

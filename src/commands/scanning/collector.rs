@@ -5,7 +5,7 @@ use super::scratches::Scratches;
 use crate::commands::session::interrupt;
 use crate::commands::session::job::Collected;
 use crate::findings::allow::regions;
-use crate::findings::{Hit, Marker, Side, Sighting, settle};
+use crate::findings::{CompanionSearch, Hit, Marker, Side, Sighting, settle};
 use crate::model::{
     Blob, Candidate, Coverage, Found, Inside, Kind, Location, Names, ObjectId, Place, RuleInfo, Secret, Span,
     Start, unpacked,
@@ -31,6 +31,7 @@ type NameKey = (FileKey, usize, Secret);
 pub(crate) struct Collector<'s> {
     scratches: Scratches<'s>,
     infos: &'s [Arc<RuleInfo>],
+    companions: CompanionSearch<'s>,
     sightings: Mutex<Vec<Sighting>>,
     /// Blobs in pieces, until their last piece; by path, and whether on the base's side.
     pieces: Mutex<BTreeMap<PieceKey, Sighting>>,
@@ -50,6 +51,7 @@ impl<'s> Collector<'s> {
         Self {
             scratches: Scratches::new(scanner),
             infos,
+            companions: CompanionSearch::new(infos),
             sightings: Mutex::default(),
             pieces: Mutex::default(),
             named: Mutex::default(),
@@ -121,6 +123,8 @@ impl<'s> Collector<'s> {
         if found.is_empty() {
             return;
         }
+        let mut found = found;
+        self.companions.note(&mut found, piece.bytes);
         if is_whole {
             let mut lines = LineCounter::of(blob);
             let Some(inner) = blob.inner else {
@@ -192,7 +196,8 @@ impl<'s> Collector<'s> {
     pub(crate) fn scan_pieces(&self, id: ObjectId, read: &mut dyn FnMut(&Sink<'_>)) -> Vec<Hit> {
         let hits: Mutex<BTreeMap<_, Hit>> = Mutex::default();
         read(&|blob: Blob<'_>| {
-            let found = self.of_object(id, |scanner, scratch| scanner.scan(&blob.piece, scratch));
+            let mut found = self.of_object(id, |scanner, scratch| scanner.scan(&blob.piece, scratch));
+            self.companions.note(&mut found, blob.piece.bytes);
             let mut lines = LineCounter::of(&blob);
             for found in found {
                 let location = lines.locate(found.secret_span());
@@ -215,7 +220,8 @@ impl<'s> Collector<'s> {
                 return Err(Cut::Stopped.reason());
             }
             let Some(inner) = blob.inner else { return Ok(()) };
-            let found = self.of_object(id, |scanner, scratch| scanner.scan(&blob.piece, scratch));
+            let mut found = self.of_object(id, |scanner, scratch| scanner.scan(&blob.piece, scratch));
+            self.companions.note(&mut found, blob.piece.bytes);
             let mut lines = LineCounter::of(&blob);
             for found in found {
                 let location = lines.locate(found.secret_span());

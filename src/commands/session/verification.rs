@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::findings::Assembled;
 use crate::model::{FactKind, Finding, Liveness, Severity, Suppression};
 use crate::verify::{Options, Question, Verifier};
+use memchr::memmem;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -89,12 +90,27 @@ fn question(finding: &Finding) -> Question {
         .flat_map(|context| context.above.iter().chain(&context.lines).chain(&context.below))
         .map(|line| &**line)
         .collect();
+    let mut companions: BTreeMap<String, BTreeSet<Option<Vec<u8>>>> = BTreeMap::new();
+    let all = finding.occurrences.iter().flat_map(|one| &one.matches).take(PLACES);
+    for one in all {
+        for companion in &one.candidate.companions {
+            let value = companion.value.as_ref().map(|value| value.expose().to_vec());
+            // What is farther away and has no form of its own may be anybody's: it is not sent.
+            let rule = one.rule.companions.iter().find(|rule| *rule.name == *companion.name);
+            let has_form = rule.is_some_and(|rule| !rule.rules.is_empty());
+            let is_in = |value: &Vec<u8>| lines.iter().any(|line| memmem::find(line, value).is_some());
+            if has_form || value.as_ref().is_none_or(is_in) {
+                companions.entry(companion.name.to_string()).or_default().insert(value);
+            }
+        }
+    }
     Question {
         secret: finding.secret.clone(),
         rules,
         provider: finding.rule.provider.as_deref().map(str::to_owned),
         prefix: finding.rule.prefix.to_string(),
         lines: lines.into_iter().map(<[u8]>::to_vec).collect(),
+        companions,
         canary: finding
             .facts
             .iter()

@@ -14,7 +14,7 @@
 pub mod placeholder;
 mod view;
 
-use super::{Judge, LeftOut, Sighting, fingerprint};
+use super::{Judge, LeftOut, Sighting, companion, fingerprint};
 use crate::model::{
     Commit, Confidence, Coverage, Fact, Finding, Form, InImage, ObjectId, RuleInfo, Secret, SettingsReceipt,
     Suppression, Tally,
@@ -116,6 +116,8 @@ impl Mask {
         rules: &[Arc<RuleInfo>],
         judge: &mut Judge<'_>,
     ) -> Self {
+        // An id that is shown beside its secret grants nothing by itself.
+        let shown = companion::shown(sightings, judge);
         let hits = sightings.iter().flat_map(|sighting| {
             sighting
                 .hits
@@ -134,7 +136,10 @@ impl Mask {
         Self::of_parts(hits.chain(left_out).filter_map(|candidate| {
             let rule = rules.get(candidate.rule.0 as usize)?;
             let secret = candidate.secret.expose();
-            if rule.part || !seen.insert((candidate.rule, secret)) {
+            if rule.part
+                || shown.contains(&(rule.id.as_str(), secret))
+                || !seen.insert((candidate.rule, secret))
+            {
                 return None;
             }
             let is_chosen = fingerprint::could_be_chosen(secret);

@@ -251,6 +251,7 @@ impl SavedReader<'_> {
             tags: Vec::new(),
             named: None,
             serves: false,
+            companions: Vec::new(),
         };
         let rule = (self.rule)(&object.rule).filter(|rule| known(&rule)).unwrap_or_else(|| Arc::new(told));
         self.rules.insert(object.rule.clone(), Arc::clone(&rule));

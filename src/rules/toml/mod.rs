@@ -25,6 +25,10 @@
 //! required = [{ id = "other", lines = 5, columns = 80 }]   # with "text": another rule that must match near it, or
 //!                                 # anywhere in the text; `report = false`: the rule only serves others
 //! part = true                     # a companion id: never a finding alone
+//! companions = [                  # what belongs to the secret and is near it; `search` in findings/companion finds it
+//!     { name = "id", regex = '''\bAC[0-9a-f]{32}\b''', shows = "account", rules = ["acme-id"] },
+//! ]                               # `shows`: the name under which reports show it; absent if it is not to be shown.
+//!                                 # `rules`: those that find it alone; beside the secret it is a part of its finding
 //! verify = "How to verify by hand"
 //! revoke = "What to do to revoke or rotate"
 //! references = ["https://…"]
@@ -36,6 +40,7 @@
 //! `description id keywords regex secretGroup entropy path tags` have the meaning they have in gitleaks; a file's
 //! `title` is ignored. Anything else is refused with its line.
 
+mod companions;
 mod keys;
 mod named;
 mod rule;

@@ -50,6 +50,7 @@ impl RuleReader<'_> {
             tags: self.strings(table, "tags"),
             named: Some(Box::new(value)),
             serves: false,
+            companions: self.companions(table),
         };
         let rule = Rule {
             info: Arc::new(info),

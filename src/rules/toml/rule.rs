@@ -13,6 +13,7 @@ use std::sync::Arc;
 const KEYS: &[&str] = &[
     "check",
     "check-must-hold",
+    "companions",
     "confidence",
     "decode",
     "description",
@@ -58,6 +59,7 @@ impl RuleReader<'_> {
             tags: self.strings(table, "tags"),
             named: None,
             serves: false,
+            companions: self.companions(table),
         };
         let keywords: Vec<Vec<u8>> =
             self.strings(table, "keywords").into_iter().map(|word| String::from(word).into_bytes()).collect();

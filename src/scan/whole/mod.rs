@@ -389,6 +389,7 @@ fn candidate_of(rule: RuleIndex, whole: Span, secret_at: Span, secret: Secret, c
         basis: Basis::default(),
         context,
         inside: None,
+        companions: Vec::new(),
     };
     Found { start: whole.start, candidate: Arc::new(candidate) }
 }

@@ -1,8 +1,8 @@
-//! Companions: a key id beside a key makes the key more credible and shows its owner.
+//! A key id beside a key makes the key more credible.
 //!
-//! A candidate near a *companion* of the same provider is raised, and takes over what the companion's
-//! check learnt. Companions are parts (an account's id, a user name), and findings of another rule that
-//! name an account (an AWS key id beside its key). Only the nearest counts.
+//! A candidate near a *companion* of the same provider is raised. Companions are parts (an account's id, a user name), and
+//! findings of another rule that name an account (an AWS key id beside its key). Only the nearest counts. If its rule
+//! does not say what belongs to it (see `search`), it also takes over what the companion's check learnt.
 
 use crate::model::{Fact, FactKind, Found, RuleInfo, Score};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ const NEAR: usize = 1024;
 const LIFT: (u16, u16) = (300, 970);
 
 /// Raises those of `found` that are near one of `parts`, or near another of `found` that names an account.
-pub(super) fn join(found: &mut [Found], mut parts: Vec<Found>, rules: &[Arc<RuleInfo>]) {
+pub(in super::super) fn join(found: &mut [Found], mut parts: Vec<Found>, rules: &[Arc<RuleInfo>]) {
     parts.extend(found.iter().filter(|found| tells_account(found)).cloned());
     if parts.is_empty() {
         return;
@@ -32,6 +32,9 @@ pub(super) fn join(found: &mut [Found], mut parts: Vec<Found>, rules: &[Arc<Rule
         let candidate = Arc::make_mut(&mut found.candidate);
         let (lift, most) = LIFT;
         candidate.score = candidate.score.max(Score((candidate.score.0.saturating_add(lift)).min(most)));
+        if rules.get(candidate.rule.0 as usize).is_some_and(|rule| !rule.companions.is_empty()) {
+            continue;
+        }
         if let Some(rule) = rules.get(part.candidate.rule.0 as usize) {
             candidate.facts.push(Fact::new(FactKind::Beside, rule.id.as_str()));
         }
