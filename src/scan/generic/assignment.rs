@@ -202,6 +202,14 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     if !named.is_login && is_loose && literal.text.iter().all(is_letter) {
         return Err(Veto::Prose.into());
     }
+    // What another text is joined to: `"whsec_" + id`.
+    if literal.joined
+        && literal.form == Form::Quoted
+        && literal.text.len() <= 16
+        && literal.text.ends_with(b"_")
+    {
+        return Err(Veto::Word.into());
+    }
     let may_have_login =
         !named.is_login && named.kind == Kind::Password && (!literal.joined || literal.form == Form::Bare);
     // A word or several words are a password beside a login, and nothing elsewhere.

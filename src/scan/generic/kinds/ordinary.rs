@@ -78,11 +78,15 @@ pub(in crate::scan::generic) fn is_shown(value: &[u8]) -> bool {
         || is_list_of(value, is_address_of_chain)
 }
 
-/// True for `ctrl+shift+f2`.
+/// True for `ctrl+shift+f2`, `Alt-F2`.
 fn is_shortcut(value: &[u8]) -> bool {
-    let mut keys = value.split(|&b| b == b'+');
-    let Some(last) = keys.next_back() else { return false };
-    last.len() <= 12 && value.len() > last.len() && keys.all(|key| MODIFIERS.has(key))
+    let is_joined_by = |mark: u8, longest: usize| {
+        let mut keys = value.split(|&b| b == mark);
+        keys.next_back().is_some_and(|last| {
+            last.len() <= longest && value.len() > last.len() && keys.all(|key| MODIFIERS.has(key))
+        })
+    };
+    is_joined_by(b'+', 12) || is_joined_by(b'-', 3)
 }
 
 /// True for ciphers as OpenSSL lists them: `HIGH:!aNULL:!MD5`, `!SEED:!aNULL:…`.
@@ -187,6 +191,14 @@ pub(in crate::scan::generic) fn is_of_name(identifier: &[u8], kind: Kind, value:
     let last = name::words(identifier).last().unwrap_or_default();
     let is_last = |known: &[&str]| known.iter().any(|word| last.eq_ignore_ascii_case(word.as_bytes()));
     let is_letters = value.iter().all(u8::is_ascii_alphabetic);
+    if is_digest(value) && (is_hashed(identifier) || is_file(identifier))
+        || is_file_of_keys(value)
+        || is_passed_on(identifier)
+        || identifier == b"private"
+            && (value == b"bnVsbA==" || value.starts_with(b"{\"") && value.ends_with(b"}"))
+    {
+        return true;
+    }
     match kind {
         // A mechanism, a driver, a guard, a client: `ClientAuth("Kerberos")`, `auth:sanctum`.
         Kind::Other if is_last(&["auth", "authentication", "oauth"]) => {
@@ -213,6 +225,50 @@ pub(in crate::scan::generic) fn is_of_name(identifier: &[u8], kind: Kind, value:
         Kind::Password => identifier == b"PW" && value == b"Palau",
         _ => false,
     }
+}
+
+/// True for the digest of something, in hexadecimal digits.
+fn is_digest(value: &[u8]) -> bool {
+    matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.iter().all(u8::is_ascii_hexdigit)
+}
+
+/// True for the name of a secret of which only a hash is kept, as baselines of scanners have it: `hashed_secret`.
+fn is_hashed(identifier: &[u8]) -> bool {
+    name::words(identifier).any(|word| word.eq_ignore_ascii_case(b"hashed"))
+}
+
+/// True for the name of a file in a list of files and their digests: `token-iterator.js`.
+fn is_file(identifier: &[u8]) -> bool {
+    const ENDS: [&[u8]; 22] = [
+        b"class", b"css", b"dll", b"exe", b"gem", b"go", b"gz", b"html", b"jar", b"java", b"js", b"json",
+        b"map", b"md", b"php", b"png", b"py", b"rb", b"so", b"ts", b"xml", b"zip",
+    ];
+    let mut parts = identifier.rsplit(|&b| b == b'.');
+    let end = parts.next().unwrap_or_default();
+    parts.next().is_some() && ENDS.iter().any(|known| end.eq_ignore_ascii_case(known))
+}
+
+/// True for the name of a file that contains a key: `vertex-client.json`, `deploy.pub`.
+fn is_file_of_keys(value: &[u8]) -> bool {
+    const ENDS: [&[u8]; 9] =
+        [b".crt", b".cer", b".jks", b".json", b".keystore", b".p12", b".pem", b".pfx", b".pub"];
+    value.len() > 6
+        && value
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b' ' | b'~'))
+        && ENDS.iter().any(|end| value.ends_with(end))
+}
+
+/// True for what is passed on: the upstream of a web server (`uwsgi_pass`), arguments (`pass_through_fields`).
+fn is_passed_on(identifier: &[u8]) -> bool {
+    const UPSTREAMS: [&[u8]; 6] = [b"fastcgi", b"grpc", b"memcached", b"proxy", b"scgi", b"uwsgi"];
+    const PASSED: [&[u8]; 5] = [b"along", b"context", b"fields", b"filenames", b"through"];
+    let is = |word: &[u8], known: &[&[u8]]| known.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let words: Vec<&[u8]> = name::words(identifier).collect();
+    words.windows(2).any(|two| {
+        two[1].eq_ignore_ascii_case(b"pass") && is(two[0], &UPSTREAMS)
+            || two[0].eq_ignore_ascii_case(b"pass") && is(two[1], &PASSED)
+    })
 }
 
 /// True for a word of the name with a number: `axisKey = 'axis0'`.
