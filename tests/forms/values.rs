@@ -72,17 +72,22 @@ impl How {
 /// The shapes of values, each with a name.
 pub(crate) const SHAPES: [&str; 6] = ["alnum-12", "alnum-20", "hex-32", "base64-44", "printing-16", "human"];
 
-/// Some values of a shape that a form can contain, the same ones in every run.
-pub(crate) fn drawn(shape: &str, how: How, count: usize) -> Vec<String> {
+/// Numbers below a bound, the same ones in every run for the same seed.
+pub(crate) fn numbers(seed: &str) -> impl FnMut(usize) -> usize {
     let mut state =
-        shape.bytes().fold(0x9e37_79b9_7f4a_7c15u64, |state, b| state.wrapping_mul(31) ^ u64::from(b));
-    let mut below = move |bound: usize| {
+        seed.bytes().fold(0x9e37_79b9_7f4a_7c15u64, |state, b| state.wrapping_mul(31) ^ u64::from(b));
+    move |bound: usize| {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = state;
         mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((mixed ^ mixed >> 31) % bound.max(1) as u64) as usize
-    };
+    }
+}
+
+/// Some values of a shape that a form can contain, the same ones in every run.
+pub(crate) fn drawn(shape: &str, how: How, count: usize) -> Vec<String> {
+    let mut below = numbers(shape);
     let alnum: Vec<char> = ('a'..='z').chain('A'..='Z').chain('0'..='9').collect();
     let mut values = Vec::with_capacity(count);
     while values.len() < count {

@@ -75,7 +75,10 @@ fn is_path(value: &[u8]) -> bool {
             && part.iter().filter(|b| b.is_ascii_digit()).count() * 3 <= part.len()
             && !mixes_case(part)
     };
-    parts.iter().all(plain) && parts.iter().any(|part| part.len() > 2) && !is_random(value)
+    parts.iter().all(plain)
+        && parts.iter().any(|part| part.len() > 2)
+        && !is_random(value)
+        && !(is_mixed(value) && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'/'))
 }
 
 /// True if capitals are in the middle of a word more often than in names.

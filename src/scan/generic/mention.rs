@@ -46,6 +46,28 @@ pub(super) fn is_backup_code(identifier: &[u8], value: &[u8]) -> bool {
         && value.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
 }
 
+/// Whether names of the same kind are before a name and after it: `array('username', 'password', 'salt')`.
+fn is_among_names(before: &[u8], after: &[u8]) -> bool {
+    let is_word = |b: &u8| b.is_ascii_lowercase() || *b == b'_';
+    let is_name = |item: &[u8]| {
+        let item = item.trim_ascii();
+        item.len() >= 4
+            && matches!(item[0], b'"' | b'\'')
+            && item.last() == item.first()
+            && item[1..item.len() - 1].iter().all(is_word)
+    };
+    let mut items = before.split(|&b| b == b',');
+    // The last part is the quote that begins the name itself.
+    let own = items.next_back().is_some_and(|own| own.trim_ascii().len() == 1);
+    let mut count = 0;
+    let all = items.all(|item| {
+        count += 1;
+        is_name(item)
+    });
+    let next = after.get(1..).and_then(|rest| rest.split(|b| matches!(b, b',' | b')' | b'}' | b'\n')).nth(1));
+    own && all && count > 0 && next.is_some_and(is_name)
+}
+
 /// Whether a name is one of a list of names, so that the next name follows it: in brackets, or as code in prose.
 pub(super) fn is_listed(text: &[u8], name: Span) -> bool {
     let before = line::line_before(text, name.start);
@@ -67,7 +89,7 @@ pub(super) fn is_listed(text: &[u8], name: Span) -> bool {
     for (at, &b) in before.iter().enumerate().rev() {
         match b {
             b')' | b']' | b'}' => depth += 1,
-            b'(' | b'{' if depth == 0 => return false,
+            b'(' | b'{' if depth == 0 => return is_among_names(&before[at + 1..], &text[name.end..]),
             b'[' if depth == 0 => {
                 // A pair of a name and a value is a list of two.
                 let is_first = before[at + 1..].iter().all(|b| !b.is_ascii_alphanumeric());

@@ -173,7 +173,7 @@ fn may_be_assigned(text: &[u8], name: Name) -> bool {
         return false;
     }
     if let Some(join) = operator::join(text, name)
-        && value::may_start(text, join, name.kind)
+        && value::may_start(text, name.span, join, name.kind)
     {
         return true;
     }
@@ -502,6 +502,7 @@ fn directive(text: &[u8], at: usize, found: &mut dyn FnMut(Assigned)) {
         .text
         .iter()
         .all(|b| b.is_ascii_alphabetic() || matches!(b, b'.' | b',' | b';' | b':' | b')'));
+    let is_word = is_word && !shape::is_scrambled_word(&directive.text);
     let has_login = directive.is_weak && structure::login_line_beside(text, directive.words.start);
     if directive.is_weak && is_word && !has_login {
         let (name, value) = (Some(directive.words), Some(directive.value));

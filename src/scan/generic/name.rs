@@ -625,7 +625,12 @@ pub(super) fn calls_credential(name: &[u8]) -> bool {
         "remove", "request", "require", "reset", "resolve", "retrieve",
     ]);
     let called = name.rsplit(|&b| b == b'.').next().unwrap_or_default();
-    let asks = words(called).next().is_some_and(|word| ASKS.has(word));
+    // `my_get_array_cookie`.
+    let is_own =
+        |word: &[u8]| [&b"do"[..], b"my", b"try"].iter().any(|known| word.eq_ignore_ascii_case(known));
+    let asks = words(called).find(|word| !is_own(word)).is_some_and(|word| ASKS.has(word))
+        || words(called)
+            .any(|word| [&b"exists"[..], b"for"].iter().any(|known| word.eq_ignore_ascii_case(known)));
     !asks && words(called).any(|word| kind(word).is_some())
 }
 

@@ -254,7 +254,9 @@ fn is_wording(value: &[u8]) -> bool {
     let number = &plain[letters..];
     let counts = number.len() <= 2
         || memchr::memmem::find(b"0123456789012345678901234567890", number).is_some() && number.len() <= 10;
-    letters >= 3 && counts && is_made_of_parts(&plain[..letters])
+    // `letmein123`.
+    let is_whole = || WHOLE.binary_search_by(|known| known.as_bytes().cmp(&plain[..letters])).is_ok();
+    letters >= 3 && counts && (is_made_of_parts(&plain[..letters]) || number.len() >= 3 && is_whole())
 }
 
 /// True if the parts cover all of a lower-case text.

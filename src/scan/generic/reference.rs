@@ -49,7 +49,7 @@ fn is_template(value: &[u8]) -> bool {
         let rest = &value[at..];
         // Random values contain such marks too: a template has its closing mark as well, and a name between the two.
         let close = |open: usize, mark: &[u8]| match memchr::memmem::find(&rest[open..], mark) {
-            Some(found) if is_mixed && !is_plain_name(&rest[open..open + found]) => 0,
+            Some(found) if is_mixed && !is_filled_in(&rest[open..open + found], open) => 0,
             Some(found) => open + found + mark.len(),
             None if is_mixed => 0,
             None => rest.len(),
@@ -98,6 +98,14 @@ fn is_template(value: &[u8]) -> bool {
         && !value[1..].iter().any(u8::is_ascii_digit);
     let percent_name = value.len() > 2 && value[0] == b'%' && value[value.len() - 1] == b'%';
     whole_variable || percent_name || templates > 0 && literal < 16
+}
+
+/// True for the text between the marks of a template, if the rest is random: a name. After a mark of two bytes any word is
+/// one (`${a}`).
+fn is_filled_in(text: &[u8], open: usize) -> bool {
+    let is_word = text.first().is_some_and(u8::is_ascii_alphabetic)
+        && text.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
+    is_plain_name(text) || open == 2 && is_word
 }
 
 /// True for a name as templates contain, with or without a format after a colon: random values have one of two letters or

@@ -193,14 +193,30 @@ pub(super) fn is_mixed(value: &[u8]) -> bool {
         return false;
     }
     let shape = Shape::of(value);
-    shape.lower.min(shape.upper) > 0
+    let alternates = shape.foreign == 0 && shape.changes * 5 >= (shape.len - 1) * 2 && shape.cover() <= 34;
+    let has_both_cases = shape.lower.min(shape.upper) > 0
         && shape.digits + shape.marks > 0
-        && shape.foreign == 0
         && shape.letters() >= 4
         && shape.marks * 2 <= shape.len
-        && shape.changes * 5 >= (shape.len - 1) * 2
-        && shape.cover() <= 34
-        && shape.part_longest <= 5
+        && shape.part_longest <= 5;
+    alternates && (has_both_cases || is_of_many_marks(value, &shape))
+}
+
+/// True for a value of which every third byte is a mark, as one that is drawn from all printing characters has them: three
+/// classes, three different marks, parts of words no longer than three letters, and hardly a byte twice. Code repeats its
+/// names and its marks.
+fn is_of_many_marks(value: &[u8], shape: &Shape) -> bool {
+    let classes = [shape.lower, shape.upper, shape.digits].iter().filter(|count| **count > 0).count();
+    let mut marks = value.iter().filter(|b| b.is_ascii_punctuation());
+    let first = marks.next();
+    let second = marks.find(|mark| Some(*mark) != first);
+    let is_third = |mark: &u8| Some(mark) != first && Some(mark) != second;
+    classes >= 2
+        && shape.letters() >= 2
+        && shape.letters() + shape.digits >= 4
+        && shape.part_longest <= 3
+        && shape.distinct * 20 >= shape.len.min(24) * 15
+        && marks.any(is_third)
 }
 
 /// True for a value that is drawn from all printing characters: a digit and two other classes of characters, a change at
@@ -226,6 +242,14 @@ pub(super) fn is_mixed_word(word: &[u8]) -> bool {
         word.windows(2).filter(|two| two[0].is_ascii_lowercase() && two[1].is_ascii_uppercase()).count();
     word.len() >= 6 && word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic)
         || word.len() >= 12 && capitals >= 2 && word.iter().all(u8::is_ascii_alphabetic)
+}
+
+/// True for twelve letters or more in both cases as no word and no name has them.
+pub(super) fn is_scrambled_word(word: &[u8]) -> bool {
+    is_mixed_word(word) && word.len() >= 12 && {
+        let shape = Shape::of(word);
+        shape.cover() <= 34 && shape.surprise >= DRAWN
+    }
 }
 
 /// True for a long value in both cases whose letters surprise as only random ones do, with hardly a word among them.

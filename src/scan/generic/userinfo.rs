@@ -8,7 +8,7 @@ use super::joint::Joint;
 use super::judge::{self, Class, input::JudgeInput};
 use super::line::byte;
 use super::words::Words;
-use super::{name, placeholder, reference, structure, value, veto};
+use super::{name, placeholder, reference, shape, structure, value, veto};
 use crate::model::{Basis, Decoding, Form, Score, Span, Worth};
 use crate::scan::rejection::{Rejected, Rejection, Veto};
 
@@ -111,13 +111,13 @@ fn userinfo(text: &[u8], start: usize) -> Option<(Span, Span)> {
             b'/' | b'?' | b'#' if at_sign.is_some() => is_past_end = true,
             b'/' | b'?' if colon.is_none() || is_port(text, colon?, at) => break,
             b',' | b')' | b'|' | b']' | b'}' => {
-                if colon.is_none() || is_port(text, colon?, at) {
+                if colon.is_none() || colon? + 1 < at && is_port(text, colon?, at) {
                     break;
                 }
                 is_past_end = true;
             }
             b'`' | b'<' | b'>' => {
-                if colon.is_none() || is_port(text, colon?, at) {
+                if colon.is_none() || colon? + 1 < at && is_port(text, colon?, at) {
                     break;
                 }
                 is_past_end = true;
@@ -147,15 +147,27 @@ fn is_host(text: &[u8], at: usize) -> bool {
     named && (matches!(follows, 0..=b' ' | b'/' | b':' | b'?' | b'"' | b'\'' | b'`' | b',' | b')'))
 }
 
-/// The login and the password before `@tcp(`.
+/// The login and the password before `@tcp(`. A random password may contain a mark that mostly begins the data source.
 fn data_source(text: &[u8], word: Span) -> Option<(Span, Span)> {
     let before = &text[word.start.saturating_sub(120)..word.start];
-    let start = before.iter().rposition(|b| matches!(b, 0..=b' ' | b'"' | b'\'' | b'`' | b'='));
-    let start = word.start - before.len() + start.map_or(0, |at| at + 1);
-    let colon = memchr::memchr(b':', &text[start..word.start]).filter(|&colon| colon > 0)? + start;
-    // After a scheme (`mysql://user:password@tcp(`) there is another anchor.
-    let is_url = text.get(colon..colon + 3) == Some(b"://");
-    (!is_url && colon + 1 < word.start).then(|| (Span::new(start, colon), Span::new(colon + 1, word.start)))
+    let from = |is_start: fn(&u8) -> bool| {
+        let start = word.start - before.len() + before.iter().rposition(is_start).map_or(0, |at| at + 1);
+        let colon = memchr::memchr(b':', &text[start..word.start]).filter(|&colon| colon > 0)? + start;
+        // After a scheme (`mysql://user:password@tcp(`) there is another anchor.
+        let is_url = text.get(colon..colon + 3) == Some(b"://");
+        (!is_url && colon + 1 < word.start)
+            .then(|| (Span::new(start, colon), Span::new(colon + 1, word.start)))
+    };
+    let is_random = |(user, password): &(Span, Span)| {
+        let password = &text[password.start..password.end];
+        text[user.start..user.end]
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+            && (shape::is_mixed(password) || shape::is_drawn_text(password))
+    };
+    from(|b| matches!(b, 0..=b' ' | b'"' | b'\''))
+        .filter(is_random)
+        .or_else(|| from(|b| matches!(b, 0..=b' ' | b'"' | b'\'' | b'`' | b'=')))
 }
 
 /// The login and the password of `oracle:thin:user/password@host`.
@@ -268,7 +280,10 @@ fn url(text: &[u8], word: Span) -> Option<Assigned> {
     let raw = &text[password.start..password.end];
     if scheme == 0
         || scheme > 32
-        || raw.contains(&b'$') && raw.contains(&b'{') && reference::default_of(raw).is_none()
+        || raw.contains(&b'$')
+            && raw.contains(&b'{')
+            && reference::default_of(raw).is_none()
+            && !shape::is_mixed(raw)
     {
         return None;
     }

@@ -126,6 +126,12 @@ fn is_own_name(value: &[u8], identifier: &[u8]) -> bool {
     let plain = |text: &[u8]| -> Vec<u8> {
         text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect()
     };
+    // `"Ed25519Key": "toot:Ed25519Key"`.
+    let term = value.rsplit(|&b| b == b':').next().unwrap_or_default();
+    let is_term = term.len() < value.len() && term.len() >= 4 && plain(term) == plain(identifier);
+    if is_term {
+        return true;
+    }
     let (value, name) = (plain(value), plain(identifier));
     value.is_empty()
         || name.ends_with(&value)
@@ -149,6 +155,8 @@ fn is_code(value: &[u8], form: Form) -> bool {
         || has(b" == ")
         || has(b"();")
         || has(b"()")
+        || has(b"function(")
+        || has(b"}},")
     {
         return true;
     }

@@ -95,14 +95,15 @@ pub(in crate::scan::generic) fn is_about_word(word: &[u8]) -> bool {
 }
 
 /// Names, or ends of names, of keys and tokens that are no secrets: the handle of a request, the greeting of a protocol,
-/// what a page with a captcha shows, the link between two tables, the name of a cluster, the table of a grammar.
+/// what a page with a captcha shows, the link between two tables, the name of a cluster or a project, the table of a grammar.
 /// Lower-case, without marks.
-const HANDLES: [&[u8]; 9] = [
+const HANDLES: [&[u8]; 10] = [
     b"captchasitekey",
     b"datasitekey",
     b"foreignkey",
     b"idempotencykey",
     b"initialclustertoken",
+    b"projectkey",
     b"secwebsocketkey",
     b"spreadsheetkey",
     b"tokendata",

@@ -5,7 +5,6 @@
 
 use super::pair::{Pair, is_any};
 use crate::scan::generic::name::{self, Kind};
-use crate::scan::generic::shape::is_random;
 
 /// Endings of files. A key that ends in one is a file's name.
 const ENDINGS: &[&str] = &[
@@ -89,7 +88,7 @@ pub(in crate::scan::generic) fn is_in_file(pair: &Pair<'_>) -> bool {
         || is_of_state(pair)
         || is_target(pair)
         || is_of_checkstyle(pair)
-        || is_of_project(pair)
+        || is_of_director(pair)
         || is_message(pair)
         || is_named_secret(pair)
         || is_struct_tag(pair)
@@ -97,7 +96,6 @@ pub(in crate::scan::generic) fn is_in_file(pair: &Pair<'_>) -> bool {
         || is_file(pair)
         || is_helper(pair)
         || is_revision(pair)
-        || is_artifact(pair)
         || is_measuring_cookie(pair.value)
 }
 
@@ -145,16 +143,13 @@ fn is_of_checkstyle(pair: &Pair<'_>) -> bool {
         && pair.value.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b',' | b' '))
 }
 
-/// True for the public name of a project (`sonar.projectKey=owner_name`), and for a director's key in Varnish's language.
-fn is_of_project(pair: &Pair<'_>) -> bool {
-    let last_two = {
-        let mut words = name::words(pair.identifier).collect::<Vec<_>>().into_iter().rev();
-        (words.next().unwrap_or_default(), words.next().unwrap_or_default())
-    };
-    let is_last = |first: &str, last: &str| is_any(last_two.1, &[first]) && is_any(last_two.0, &[last]);
-    is_last("project", "key") && !is_random(pair.value)
-        || is_last("share", "key") && pair.before_name(64).trim_ascii().ends_with(b".")
-        || pair.before_name(64).ends_with(b".share_")
+/// True for a director's key in Varnish's language: it names a server's place among others.
+fn is_of_director(pair: &Pair<'_>) -> bool {
+    let mut words = name::words(pair.identifier).collect::<Vec<_>>().into_iter().rev();
+    let before = pair.before_name(64);
+    let is_share_key = words.next().is_some_and(|word| is_any(word, &["key"]))
+        && words.next().is_some_and(|word| is_any(word, &["share"]));
+    is_share_key && before.trim_ascii().ends_with(b".") || before.ends_with(b".share_")
 }
 
 /// True for what a program says to its user: `PasswordForgotten=Goodbye!`, `rememberPasswordString=Zapamatovat`.
@@ -210,18 +205,6 @@ fn is_helper(pair: &Pair<'_>) -> bool {
 fn is_revision(pair: &Pair<'_>) -> bool {
     let before = pair.before_name(64);
     before.trim_ascii_end().to_ascii_lowercase().ends_with(b"revision")
-}
-
-/// True for an artifact with its version (`jjwt:0.7.0`), whose group ends in a word such as `jsonwebtoken`.
-fn is_artifact(pair: &Pair<'_>) -> bool {
-    let Some(colon) = pair.value.iter().rposition(|&b| b == b':') else { return false };
-    let (artifact, version) = (&pair.value[..colon], &pair.value[colon + 1..]);
-    let is_number = |part: &[u8]| !part.is_empty() && part.iter().all(u8::is_ascii_digit);
-    artifact
-        .iter()
-        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'.' | b'_' | b':'))
-        && version.split(|&b| b == b'.').take(2).all(is_number)
-        && version.contains(&b'.')
 }
 
 /// True for a cookie by which visits are counted.

@@ -312,6 +312,17 @@ fn is_ticket(value: &[u8]) -> bool {
 
 /// True for a version followed by something else (the coordinates of a lock file), and for a type with its version.
 fn is_versioned(value: &[u8]) -> bool {
+    // `io.jsonwebtoken:jjwt:0.7.0`, `redis:6.2.1`.
+    if let Some(colon) = memchr::memrchr(b':', value) {
+        let (name, version) = (&value[..colon], &value[colon + 1..]);
+        let is_plain = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-_:/".contains(b);
+        let is_version = version.first().is_some_and(u8::is_ascii_digit)
+            && version.contains(&b'.')
+            && version.iter().all(|b| b.is_ascii_digit() || *b == b'.');
+        if is_version && name.first().is_some_and(u8::is_ascii_lowercase) && name.iter().all(is_plain) {
+            return true;
+        }
+    }
     // `Microsoft.KeyVault/vaults/secrets@2022-07-01`, `actions/checkout@v4`.
     if memchr::memmem::find(value, b"@sha256:").is_some() {
         return true;

@@ -13,7 +13,7 @@ use super::joint::{Join, Joint};
 use super::line::{byte, line_before, past_blanks, past_line_end, past_quote};
 use super::member;
 use super::name::{self, Kind, Name};
-use super::shape::is_mixed_word;
+use super::shape::{is_drawn_text, is_mixed, is_mixed_word};
 use super::words::Words;
 use crate::model::Span;
 use dress::{escaped, escaped_element, past_closing_dress, past_color, past_dress};
@@ -80,6 +80,9 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
     let next = byte(text, gap + 1);
     let joined = match byte(text, gap) {
         b'=' => match next {
+            b'=' | b'>' | b'~' if gap == span.end && is_drawn_setting(text, span, gap + 1) => {
+                found(Joint::Assign, gap + 1)
+            }
             b'=' => found(Joint::Compare, gap + 2 + usize::from(byte(text, gap + 2) == b'=')),
             b'>' => found(Joint::Colon, gap + 2),
             b'~' => None,
@@ -88,7 +91,9 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
         b':' => match next {
             b'=' | b'-' => found(Joint::Assign, gap + 2),
             // LDIF: what follows is in base64.
-            b':' if gap == at && byte(text, gap + 2) == b' ' => found(Joint::Colon, gap + 2),
+            b':' if gap == at && byte(text, gap + 2) == b' ' && is_in_base64(text, gap + 3) => {
+                found(Joint::Colon, gap + 2)
+            }
             b':' | b'?' | b'+' => None,
             _ => found(Joint::Colon, past_closing_dress(text, gap + 1)),
         },
@@ -180,6 +185,24 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
     let settled = settle(text, span, joined)?;
     // A list of strings, one of which happens to contain a credential's word, has no values.
     (!(settled.next_line && settled.joint == Joint::Argument && quoted)).then_some(settled)
+}
+
+/// Whether a word in base64 is at `at`. What a rule of `make` depends on is none: `env-secrets:: campaign`.
+fn is_in_base64(text: &[u8], at: usize) -> bool {
+    let rest = text.get(past_blanks(text, at)..).unwrap_or_default();
+    let len =
+        rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=')).count();
+    len > 0 && len.is_multiple_of(4)
+}
+
+/// Whether a random value that happens to begin with the second mark of an operator is at `at`: `password=~k7W…`.
+fn is_drawn_setting(text: &[u8], name: Span, at: usize) -> bool {
+    let is_setting = !matches!(byte(text, name.start.wrapping_sub(1)), b'(' | b'$' | b'!')
+        && !line_before(text, name.start).trim_ascii_start().starts_with(b"if");
+    let rest = &text[at..text.len().min(at + 80)];
+    let is_end = |b: &u8| *b <= b' ' || matches!(b, b';' | b'&' | b'"' | b'\'' | b'`');
+    let value = &rest[..rest.iter().position(is_end).unwrap_or(rest.len())];
+    is_setting && (is_mixed(value) || is_drawn_text(value))
 }
 
 /// Whether a name is a key in braces, and the brace that closes them is at `at`.

@@ -152,7 +152,6 @@ fn what_files_of_a_known_kind_contain() {
     }
     is_found("\"db.token\": \"§\",");
     is_found("\"hashed_secret_key\": \"§\",");
-    is_found("project_key = \"§\"");
     is_found("GOOGLE_APPLICATION_CREDENTIALS=\"§\"");
     is_found("invalidUserPassword=§");
 }
@@ -188,4 +187,42 @@ fn what_code_asks_for_by_its_name() {
     is_found("data_key = \"§\"");
     is_found("Map.of(\"username\", \"bob\", \"password\", \"§\"),");
     is_found("secret: \"§\" + suffix");
+}
+
+#[test]
+fn what_lists_of_files_and_other_scanners_keep_of_values() {
+    let hex = |len| drawn(len, b"0123456789abcdef", 7);
+    for silent in [
+        format!("\"static/node_modules/x/src/token-iterator.js\": \"{}\",", hex(40)),
+        format!("  \"System.Security.Secrets.dll\": \"{}\",", hex(64)),
+        format!("      \"hashed_secret\": \"{}\",", hex(40)),
+        "      \"private\": \"bnVsbA==\"".to_owned(),
+    ] {
+        is_silent(&silent);
+    }
+    is_found("\"app_token\": \"§\",");
+}
+
+#[test]
+fn what_is_asked_for_or_listed_by_its_name() {
+    for silent in [
+        "if (array_key_exists('birthdayprivacy', $user)) {",
+        "let id = defaults.stringForKey(\"KioskAuctionID7\")",
+        "$threads = my_get_array_cookie(\"forumread7x\", $fid);",
+        "  return array('username', 'password', 'salt_of_it');",
+        "cols := []string{\"username\", \"password_hash\", \"avatar_url\"}",
+        "editor.bindKey(\"Alt-F2\", null);",
+        "sonar.projectKey=acme_Portal77",
+        "env-secrets:: campaign-Monitor7",
+        "\"Ed25519Key\": \"toot:Ed25519Key\",",
+        "compile(secret: 'io.jsonwebtoken:jjwt:0.7.0')",
+        "uwsgi_pass uwsgi-Server77;",
+        "const secret = \"whsec_\" + encode(bytes);",
+        "GOOGLE_APPLICATION_CREDENTIALS=\"vertex-client-77b.json\"",
+    ] {
+        is_silent(silent);
+    }
+    is_found("login_password(\"§\")");
+    is_found("userPassword:: §");
+    is_found("password: /* staging */ \"§\",");
 }

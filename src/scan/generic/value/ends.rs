@@ -5,13 +5,14 @@ use crate::model::Span;
 use crate::scan::generic::joint::{Join, Joint, Stop};
 use crate::scan::generic::line::{byte, line_before};
 use crate::scan::generic::operator;
-use crate::scan::generic::shape::is_mixed;
 
 /// What ends a value without quotes, if the text around it says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ends {
     /// The next blank: a login's line, or a random word that is the last of its line.
     Blank,
+    /// The next blank, whatever quotes are before it: a random word that is the last of its line.
+    Word,
     /// The end of the string or the next pair of a connection string.
     Pair,
     /// The end of the string that the name begins.
@@ -42,24 +43,41 @@ impl Ends {
             Joint::Assign if join.at == name.end + 1 && matches!(lead.last(), Some(b'"' | b'\'')) => {
                 let quote = lead[lead.len() - 1];
                 let inner = &rest[..memchr::memchr2(quote, b'\n', rest).unwrap_or(0)];
-                let is_whole = is_mixed(inner) && !inner.contains(&b'\\') && !has_another_pair(inner);
+                let is_whole = is_any_drawn(inner) && !inner.contains(&b'\\') && !has_another_pair(inner);
                 if is_whole { Self::Quote(quote) } else { Self::Usual }
             }
             Joint::Assign | Joint::Colon | Joint::Prose
                 if !leads && byte(text, join.at - 1) == b' ' && !has_quote(lead) =>
             {
                 let word = word_of(rest);
+                let is_last = is_drawn_word(rest) && !has_another_pair(word);
+                if is_last && !has_quote(word) {
+                    Self::Blank
+                } else if is_last && !is_around_quotes(word) {
+                    Self::Word
+                } else {
+                    Self::Usual
+                }
+            }
+            Joint::Assign | Joint::Colon | Joint::Space if leads && !has_quote(lead) => {
+                let word = word_of(rest);
                 let is_last = is_drawn_word(rest) && !has_quote(word) && !has_another_pair(word);
-                if is_last { Self::Blank } else { Self::Usual }
+                if is_last && !is_around_quotes(word) { Self::Blank } else { Self::Usual }
             }
             _ => Self::Usual,
         }
+    }
+
+    /// Whether these ends are known from the text around, so that every mark before them belongs to the value.
+    pub(super) fn are_known(self) -> bool {
+        !matches!(self, Self::Usual | Self::Mark(_))
     }
 
     /// Whether a value goes on after `mark`, which is no blank.
     pub(super) fn goes_on(self, mark: u8) -> bool {
         match self {
             Self::Blank => !matches!(mark, b'"' | b'\'' | 0x7f),
+            Self::Word => mark != 0x7f,
             Self::Pair => !matches!(mark, b';' | b'"' | b'\'' | b'<' | b'\\' | b'`' | 0x7f),
             Self::Quote(quote) => mark != quote,
             Self::Parameter => !matches!(mark, b'&' | b'"' | b'\'' | b'`' | b'\\' | 0x7f),
@@ -101,6 +119,13 @@ fn parameter(rest: &[u8]) -> &[u8] {
     &word[..memchr::memchr(b'&', word).unwrap_or(word.len())]
 }
 
+/// True if a word begins or ends with a quote: it is, or is part of, a string or code of a document.
+fn is_around_quotes(word: &[u8]) -> bool {
+    let is_quote = |b: Option<&u8>| matches!(b, Some(b'"' | b'\'' | b'`'));
+    let end = word.iter().rposition(|b| !matches!(b, b',' | b';' | b')' | b'.'));
+    is_quote(word.first()) || is_quote(end.map(|end| &word[end]))
+}
+
 fn has_quote(text: &[u8]) -> bool {
     memchr::memchr3(b'"', b'\'', b'`', text).is_some()
 }
@@ -110,12 +135,19 @@ fn has_another_pair(word: &[u8]) -> bool {
     word.split(|b| matches!(b, b'&' | b';' | b',' | b'|')).skip(1).any(|part| {
         let len =
             part.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).count();
-        len >= 2 && part.get(len) == Some(&b'=')
+        len >= 2 && part[0].is_ascii_alphabetic() && part.get(len) == Some(&b'=') && part.len() > len + 1
     })
 }
 
+/// The value of a connection string's pair at the start of `rest`.
+pub(super) fn pair(rest: &[u8]) -> &[u8] {
+    let value =
+        &rest[..rest.iter().position(|b| matches!(b, b';' | b'"' | b'\'' | b'\n')).unwrap_or(rest.len())];
+    value.trim_ascii_end()
+}
+
 /// True after another pair of a connection string with blanks between them, as libpq takes it: `host=db user=crm `.
-fn is_among_pairs(lead: &[u8]) -> bool {
+pub(super) fn is_among_pairs(lead: &[u8]) -> bool {
     let Some(pairs) = lead.strip_suffix(b" ") else { return false };
     let pair = pairs.rsplit(|b| matches!(b, b' ' | b'"' | b'\'')).next().unwrap_or_default();
     let Some(equals) = memchr::memchr(b'=', pair) else { return false };

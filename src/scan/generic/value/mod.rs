@@ -174,16 +174,25 @@ fn latex(text: &[u8], at: usize) -> Option<Literal> {
         .then(|| Literal::at(span, text[span.start..span.end].to_vec(), Form::Markup))
 }
 
-/// Whether a random word that is the value of a line contains a bracket as a call does: `Gwk(4;_O6N3W`.
+/// Whether a random value contains a bracket as a call does (`Gwk(4;_O6N3W`), or begins as a wrapper does.
 fn is_drawn_call(text: &[u8], name: Span, join: Join, at: usize) -> bool {
     let rest = &text[at.min(text.len())..];
     let word = &rest[..rest.iter().take(64).position(|b| *b <= b' ').unwrap_or(rest.len().min(64))];
-    matches!(join.joint, Joint::Assign | Joint::Colon | Joint::Space)
-        && memchr::memchr2(b'(', b'[', word).is_some()
-        && !word.iter().any(|b| matches!(b, b'"' | b'\'' | b'`'))
+    matches!(join.joint, Joint::Assign | Joint::Colon | Joint::Space | Joint::Prose)
+        && memchr::memchr3(b'(', b'[', b'{', word)
+            .or(memchr::memchr2(b'&', b'*', &word[..word.len().min(1)]))
+            .is_some()
         && quote::literal(text, at).is_none()
-        && is_lead(line_before(text, name.start))
-        && is_drawn_word(rest)
+        && is_bounded(text, name, Join { at, ..join })
+}
+
+/// Whether the text around says where a value without quotes ends, and it is random up to there.
+fn is_bounded(text: &[u8], name: Span, join: Join) -> bool {
+    let leads = is_lead(line_before(text, name.start));
+    match Ends::of(text, name, &join, leads) {
+        Ends::Pair => is_any_drawn(ends::pair(&text[join.at..text.len().min(join.at + LONGEST)])),
+        ends => ends.are_known(),
+    }
 }
 
 /// The string at `at` that PHP serialised, with its length in bytes before it (`s:10:"x"`), its quotes escaped or not.
@@ -256,7 +265,8 @@ fn braced(text: &[u8], join: Join) -> Option<Literal> {
     // Tcl's `set password {x}`.
     let is_word = join.joint == Joint::Space && matches!(byte(rest, end + 1), 0 | b'\r' | b'\n');
     let closed = is_word || matches!(byte(rest, end + 1), b';' | b'"' | b'\'') && join.joint == Joint::Assign;
-    let plain = !inner.iter().any(|b| matches!(b, b'\n' | b'"' | b'$') || *b < b' ');
+    let plain = !inner.iter().any(|b| matches!(b, b'"' | b'$') || *b < b' ')
+        || is_any_drawn(inner) && !inner.iter().any(|b| *b < b' ');
     // A format to be filled in: `{name:08x}`.
     let is_plain = |part: &[u8]| part.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
     let is_format = inner.iter().position(|&b| b == b':').is_some_and(|colon| {
@@ -275,7 +285,28 @@ fn braced(text: &[u8], join: Join) -> Option<Literal> {
 
 /// Whether a value that could be judged may start at `join`, by its first bytes: most right-hand
 /// sides in code are short names, numbers and calls.
-pub(super) fn may_start(text: &[u8], join: Join, kind: Kind) -> bool {
+pub(super) fn may_start(text: &[u8], name: Span, join: Join, kind: Kind) -> bool {
+    may_begin(text, join, kind)
+        || !matches!(join.joint, Joint::Call | Joint::Argument | Joint::Compare | Joint::Block)
+            && byte(text, join.at) > b' '
+            && !join.next_line
+            && is_drawn_start(&text[join.at..])
+            && is_bounded(text, name, join)
+}
+
+/// Whether the first bytes are as mixed as those of random values: most right-hand sides begin with a word.
+fn is_drawn_start(rest: &[u8]) -> bool {
+    let head = &rest[..rest.len().min(8)];
+    let has = |is: fn(&u8) -> bool| usize::from(head.iter().any(is));
+    let classes = has(u8::is_ascii_lowercase)
+        + has(u8::is_ascii_uppercase)
+        + has(u8::is_ascii_digit)
+        + has(u8::is_ascii_punctuation);
+    head.len() == 8 && classes >= 3 && head.iter().all(|b| *b > b' ')
+}
+
+/// The same from its first byte alone.
+fn may_begin(text: &[u8], join: Join, kind: Kind) -> bool {
     let literal_only = matches!(join.joint, Joint::Call | Joint::Argument | Joint::Compare);
     match byte(text, join.at) {
         _ if join.joint == Joint::Block => matches!(byte(text, join.at), b' ' | b'\t'),
@@ -547,7 +578,7 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     }
     while end > start
         && matches!(text[end - 1], b',' | b';' | b')' | b'}' | b']')
-        && (leads || ends == Ends::Blank)
+        && (leads || matches!(ends, Ends::Blank | Ends::Word))
     {
         // A closing bracket belongs to the value if the opening one does.
         let opened = match text[end - 1] {
@@ -599,11 +630,12 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         return None;
     }
     let ends_line = matches!(follows, 0 | b'\n' | b'\r');
+    let is_drawn_pair = ends == Ends::Blank && ends::is_among_pairs(lead);
     let form = match join.joint {
         Joint::Flag | Joint::Prose => Form::Inline,
         // `<b>Password:</b> x</li>`.
         _ if text[end..].starts_with(b"</") && text[..start].trim_ascii_end().ends_with(b">") => Form::Markup,
-        _ if embedded || is_in_connection(lead) => Form::Inline,
+        _ if embedded || is_in_connection(lead) || is_drawn_pair => Form::Inline,
         _ if join.next_line => Form::Block,
         // Configuration in a comment, or in a string over several lines: no language has such an expression there.
         _ if ends_line && !leads && is_comment(lead) && is_no_identifier(&text[start..end]) => Form::Block,
