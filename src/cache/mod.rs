@@ -16,6 +16,7 @@ mod sealed;
 mod tests;
 
 pub use error::Error;
+pub use key::state_folder;
 pub use sealed::Sealed;
 
 use crate::atomic_file;

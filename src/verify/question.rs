@@ -1,6 +1,6 @@
 //! What is asked: a secret with what is known of it.
 
-use crate::model::Secret;
+use crate::model::{Fact, Secret};
 
 /// A secret to ask about.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct Question {
     pub prefix: String,
     /// The lines around it, at all of its places.
     pub lines: Vec<Vec<u8>>,
+    /// What its offline check learnt.
+    pub facts: Vec<Fact>,
     /// Who laid it out to be alerted when it is used.
     pub canary: Option<String>,
     /// Whether it looks made up.
@@ -29,6 +31,7 @@ impl Default for Question {
             provider: None,
             prefix: String::new(),
             lines: Vec::new(),
+            facts: Vec::new(),
             canary: None,
             is_made_up: false,
         }
