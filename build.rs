@@ -26,7 +26,9 @@ mod scan {
     pub(crate) mod tables;
 }
 
-use rules::recipe::Recipe;
+use rules::recipe::reach::ReachRecipe;
+use rules::recipe::revoke::RevokeRecipe;
+use rules::recipe::{AccessRecipes, Recipe};
 use rules::{Catalogue, pack};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -148,5 +150,30 @@ fn pack_recipes(catalogue: &Catalogue, out: &Path) -> io::Result<Vec<String>> {
         }
     }
     fs::write(out.join("recipes.bin"), rules::recipe::pack_recipes(&recipes).map_err(io::Error::other)?)?;
+    let access = AccessRecipes {
+        reach: read_all("rules/reach", &mut complaints, ReachRecipe::parse)?,
+        revoke: read_all("rules/revoke", &mut complaints, RevokeRecipe::parse)?,
+    };
+    complaints.extend(access.faults(&recipes, &ids));
+    fs::write(out.join("access.bin"), access.pack().map_err(io::Error::other)?)?;
     Ok(complaints)
+}
+
+/// What `parse` reads in the files of a folder, in their order.
+fn read_all<T, E: ToString>(
+    folder: &str,
+    complaints: &mut Vec<String>,
+    parse: impl Fn(&str) -> Result<Vec<T>, E>,
+) -> io::Result<Vec<T>> {
+    let mut paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    paths.sort();
+    let mut all = Vec::new();
+    for path in paths {
+        match parse(&fs::read_to_string(&path)?) {
+            Ok(parsed) => all.extend(parsed),
+            Err(error) => complaints.push(format!("{}: {}", path.display(), error.to_string())),
+        }
+    }
+    Ok(all)
 }

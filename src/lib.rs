@@ -32,6 +32,7 @@
 //!                                    |
 //!                         exit code
 //!
+//!  reach, revoke: one finding again > verify: what may it do, or make it useless
 //!  explain: the same stages once more over one file, with what stopped each rule
 //!  inventory: findings, and what files say of secrets kept elsewhere > rows > text csv jsonl sqlite cyclonedx
 //!  audit (many repositories): a list > a worker's share > clones, receipts > one report of all

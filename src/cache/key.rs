@@ -37,7 +37,7 @@ impl Key {
 
     /// The key in the file `name` of the user's; if there is none, it is made if `makes`.
     pub(super) fn named(name: &str, outside: &[&Path], makes: bool) -> Result<Option<Self>, Error> {
-        let folder = folder().ok_or(Error::NoHome)?;
+        let folder = state_folder().ok_or(Error::NoHome)?;
         let path = folder.join(name);
         // If a folder above is a link, its target counts.
         let real = folder.ancestors().find_map(|above| {
@@ -77,7 +77,7 @@ impl Key {
 }
 
 /// The user's folder for state that is kept from run to run.
-fn folder() -> Option<PathBuf> {
+pub fn state_folder() -> Option<PathBuf> {
     let named = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let base = if let Some(state) = named("XDG_STATE_HOME") {
         state

@@ -17,6 +17,7 @@ mod segments;
 mod tests;
 
 pub use error::Error;
+pub use key::state_folder;
 pub use sealed::Sealed;
 pub(crate) use segments::Segments;
 

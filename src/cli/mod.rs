@@ -42,7 +42,7 @@ pub use report::SavedReport;
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCheck, RulesCommand, RulesImport, RulesNew};
 pub use scan::{Change, Diff, History, Scan, Staged};
 pub use shared::{Caching, ColorWhen, ProgressWhen, ReportTo, Shared};
-pub use verify::{Verify, VerifyHow};
+pub use verify::{AccessFormat, CredentialFlags, ReachFlags, RevokeFlags, Verify, VerifyHow};
 
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -87,6 +87,16 @@ pub enum Command {
     /// It is a list and no gate: secrets in it do not fail the run. Exit codes: 0 everything in scope was read; 2 the job
     /// could not be done; 3 something could not be read; 130 interrupted.
     Inventory(Box<InventoryFlags>),
+    /// Say what a live credential may do, in six words, and what was not looked at
+    ///
+    /// It scans again to find the credential. It is a report and no gate. Exit codes: 0 it is dead, or all that is asked about
+    /// such a credential was answered; 2 the job could not be done; 3 something could not be seen; 130 interrupted.
+    Reach(Box<ReachFlags>),
+    /// Revoke a credential by its provider's API: says what will happen, asks, does it, and checks
+    ///
+    /// It scans again to find the credential. Exit codes: 0 it is revoked, or was dead already; 1 the provider refused; 2 the job
+    /// could not be done; 3 it was submitted, and is not yet confirmed; 130 interrupted.
+    Revoke(Box<RevokeFlags>),
     /// Write a saved report (json, jsonl) in another format
     Report(SavedReport),
     /// Install, remove, inspect or run the git hook

@@ -5,6 +5,10 @@
 //! All of it is on the command line and none in a configuration or a variable: a pull request must not choose where
 //! secrets are sent.
 
+mod access;
+
+pub use access::{AccessFormat, CredentialFlags, ReachFlags, RevokeFlags};
+
 use clap::{Args, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;

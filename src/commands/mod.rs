@@ -9,6 +9,7 @@
 //! own.
 
 mod about;
+mod access;
 mod agent;
 mod baseline;
 mod ci;
@@ -140,6 +141,8 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Redact(flags) => redact::redact(flags),
         Command::Known(flags) => known::known(flags),
         Command::Inventory(flags) => inventory::inventory(flags),
+        Command::Reach(flags) => access::reach(flags),
+        Command::Revoke(flags) => access::revoke(flags),
         Command::Report(flags) => report::report(flags),
         Command::Hook(flags) => hook::hook(flags),
         Command::Baseline(Baseline { command: BaselineCommand::Import(flags) }) => import::baseline(flags),

@@ -1,16 +1,24 @@
 //! The built-in rules and recipes, as `build.rs` packed them.
 
-use super::recipe::{self, Recipe};
+use super::recipe::{self, AccessRecipes, Recipe};
 use super::{Catalogue, pack};
 
 const RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalogue.bin"));
 const TEXTS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/texts.bin"));
 const RECIPES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/recipes.bin"));
+const ACCESS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/access.bin"));
 
 impl Recipe {
     /// The built-in recipes, unpacked on each call.
     pub fn embedded() -> Vec<Self> {
         recipe::unpack_recipes(RECIPES).expect("the bytes were packed by this version's build script")
+    }
+}
+
+impl AccessRecipes {
+    /// The built-in ones, unpacked on each call.
+    pub fn embedded() -> Self {
+        Self::unpack(ACCESS).expect("the bytes were packed by this version's build script")
     }
 }
 

@@ -28,10 +28,18 @@
 //! A status alone is no evidence: proxies, firewalls and sign-in pages answer with any of them. An answer counts only if
 //! it contains a field of the API's own. [`Recipe::fault`] refuses a recipe that would be content with less.
 
+pub mod reach;
+pub mod revoke;
+
 use crate::model::RuleInfo;
+use reach::{ReachRecipe, Right};
+use revoke::RevokeRecipe;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+/// What names of rights mean.
+pub type RightsMap = BTreeMap<String, Vec<Right>>;
 
 /// How to ask about one kind of credential.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,6 +134,10 @@ pub enum Method {
     Get,
     /// Sends a body.
     Post,
+    /// Replaces. Only to revoke.
+    Put,
+    /// Removes. Only to revoke.
+    Delete,
 }
 
 impl fmt::Display for Method {
@@ -133,6 +145,8 @@ impl fmt::Display for Method {
         out.pad(match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
         })
     }
 }
@@ -202,8 +216,82 @@ impl Recipe {
         Ok(::toml::from_str::<RecipeFile>(text)?.recipes)
     }
 
+    /// A recipe that sends nothing yet, for a request about which no recipe of verification is.
+    fn plain(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            rules: Vec::new(),
+            method: Method::Get,
+            url: String::new(),
+            hosts: Vec::new(),
+            own_hosts: false,
+            headers: BTreeMap::new(),
+            basic: None,
+            sign: None,
+            form: BTreeMap::new(),
+            json: None,
+            text: None,
+            beside: BTreeSet::new(),
+            within: BTreeMap::new(),
+            live: Vec::new(),
+            dead: Vec::new(),
+            identity: BTreeMap::new(),
+            risk: Risk::Safe,
+            source: String::new(),
+            trust: Trust::Documented,
+        }
+    }
+
+    /// The host of its URL, with placeholders.
+    pub fn host(&self) -> &str {
+        let rest = self.url.strip_prefix("https://").unwrap_or(&self.url);
+        &rest[..rest.find('/').unwrap_or(rest.len())]
+    }
+
+    /// The first placeholder of the request whose value is not known.
+    pub fn unfilled(&self, is_known: impl Fn(&str) -> bool) -> Option<&str> {
+        self.placeholders().find(|name| *name != "secret" && *name != "host" && !is_known(name))
+    }
+
+    /// The names of all placeholders, apart from those in a document of JSON, whose own braces look like some.
+    pub fn placeholders(&self) -> impl Iterator<Item = &str> {
+        let json = self.json.as_deref();
+        let texts = self.templates().filter(move |text| json != Some(*text)).chain([self.url.as_str()]);
+        texts.flat_map(placeholders)
+    }
+
     /// What is wrong with it, if anything is.
     pub fn fault(&self) -> Option<String> {
+        if !matches!(self.method, Method::Get | Method::Post) {
+            return Some("what only asks is a GET or a POST".to_owned());
+        }
+        if let Some(fault) = self.fault_of_request(&BTreeSet::new()) {
+            return Some(fault);
+        }
+        let mut names = self.beside.iter().chain(self.within.keys());
+        if let Some(name) = names.find(|name| {
+            let text = format!("{{{name}}}");
+            let is_signed = self.sign.is_some() && *name == "id";
+            !is_signed && !self.templates().any(|one| one.contains(&text)) && !self.url.contains(&text)
+        }) {
+            return Some(format!("{{{name}}} is sent nowhere"));
+        }
+        if self.live.is_empty() || self.dead.is_empty() {
+            return Some("it says not how live and dead look".to_owned());
+        }
+        let fault = self.live.iter().find_map(Evidence::fault_of_live);
+        let fault = fault.or_else(|| self.dead.iter().find_map(Evidence::fault));
+        if let Some(fault) = fault {
+            return Some(fault);
+        }
+        if let Some(name) = self.identity.keys().find(|name| !IDENTITY.contains(&name.as_str())) {
+            return Some(format!("reports show no `{name}`"));
+        }
+        self.rules.is_empty().then(|| "it names no rule".to_owned())
+    }
+
+    /// What is wrong with the request; `taken` are placeholders that an earlier answer fills in.
+    fn fault_of_request(&self, taken: &BTreeSet<&str>) -> Option<String> {
         let Some(address) = self.url.strip_prefix("https://") else {
             return Some("its URL does not begin with https://".to_owned());
         };
@@ -213,6 +301,9 @@ impl Recipe {
         }
         if host.is_empty() || host.contains(['@', ':']) {
             return Some(format!("`{host}` is no host"));
+        }
+        if taken.iter().any(|name| host.contains(&format!("{{{name}}}"))) {
+            return Some("an answer chooses the host of a request".to_owned());
         }
         let bodies = usize::from(!self.form.is_empty())
             + usize::from(self.json.is_some())
@@ -236,37 +327,10 @@ impl Recipe {
                 || (name == "host" && self.own_hosts)
                 || self.beside.contains(name)
                 || self.within.contains_key(name)
+                || taken.contains(name)
         };
-        let is_json = |text: &str| self.json.as_deref() == Some(text);
-        let unknown = self
-            .templates()
-            .filter(|text| !is_json(text))
-            .chain([self.url.as_str()])
-            .flat_map(placeholders)
-            .find(|name| !known(name));
-        if let Some(name) = unknown {
-            return Some(format!("nothing says what {{{name}}} is"));
-        }
-        let mut names = self.beside.iter().chain(self.within.keys());
-        if let Some(name) = names.find(|name| {
-            let text = format!("{{{name}}}");
-            let is_signed = self.sign.is_some() && *name == "id";
-            !is_signed && !self.templates().any(|one| one.contains(&text)) && !self.url.contains(&text)
-        }) {
-            return Some(format!("{{{name}}} is sent nowhere"));
-        }
-        if self.live.is_empty() || self.dead.is_empty() {
-            return Some("it says not how live and dead look".to_owned());
-        }
-        let fault = self.live.iter().find_map(Evidence::fault_of_live);
-        let fault = fault.or_else(|| self.dead.iter().find_map(Evidence::fault));
-        if let Some(fault) = fault {
-            return Some(fault);
-        }
-        if let Some(name) = self.identity.keys().find(|name| !IDENTITY.contains(&name.as_str())) {
-            return Some(format!("reports show no `{name}`"));
-        }
-        self.rules.is_empty().then(|| "it names no rule".to_owned())
+        let unknown = self.placeholders().find(|name| !known(name));
+        unknown.map(|name| format!("nothing says what {{{name}}} is"))
     }
 
     /// What it needs and one of its rules does not name, as a sentence.
@@ -329,6 +393,59 @@ pub fn unpack_recipes(bytes: &[u8]) -> Result<Vec<Recipe>, postcard::Error> {
 /// If postcard fails, which it does only without memory.
 pub fn pack_recipes(recipes: &[Recipe]) -> Result<Vec<u8>, postcard::Error> {
     postcard::to_stdvec(recipes)
+}
+
+/// What `reach` and `revoke` know of credentials, apart from the recipes: other commands do not unpack it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessRecipes {
+    /// How to see what a credential may do.
+    pub reach: Vec<ReachRecipe>,
+    /// How to revoke it.
+    pub revoke: Vec<RevokeRecipe>,
+}
+
+impl AccessRecipes {
+    /// The packed form.
+    ///
+    /// # Errors
+    /// If postcard fails, which it does only without memory.
+    pub fn pack(&self) -> Result<Vec<u8>, postcard::Error> {
+        postcard::to_stdvec(self)
+    }
+
+    /// Reads the packed form.
+    ///
+    /// # Errors
+    /// If another version packed the bytes.
+    pub fn unpack(bytes: &[u8]) -> Result<Self, postcard::Error> {
+        postcard::from_bytes(bytes)
+    }
+
+    /// What is wrong, each with the name of the file's kind; `recipes` are those of verification, `rules` the ids of all rules.
+    pub fn faults(&self, recipes: &[Recipe], rules: &BTreeSet<&str>) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut check = |kind: &str, name: &str, of: [&[String]; 2], fault: Option<String>| {
+            let unknown = of[1].iter().find(|rule| !rules.contains(rule.as_str()));
+            let unknown = unknown.map(|rule| format!("there is no rule `{rule}`"));
+            let faulty = [fault, unknown].into_iter().flatten();
+            faults.extend(faulty.map(|fault| format!("rules/{kind}: `{name}`: {fault}")));
+        };
+        for one in &self.reach {
+            check("reach", one.name(), [&one.recipes, &one.rules], one.fault(recipes));
+        }
+        for one in &self.revoke {
+            check("revoke", one.name(), [&one.recipes, &one.rules], one.fault(recipes));
+        }
+        let twice = |kind: &str, names: Vec<&String>| {
+            let mut seen = BTreeSet::new();
+            let again = names.into_iter().find(|name| !seen.insert(*name));
+            again.map(|name| format!("rules/{kind}: `{name}` is there twice"))
+        };
+        let reach = self.reach.iter().flat_map(|one| one.recipes.iter().chain(&one.rules)).collect();
+        let revoke = self.revoke.iter().flat_map(|one| one.recipes.iter().chain(&one.rules)).collect();
+        faults.extend([twice("reach", reach), twice("revoke", revoke)].into_iter().flatten());
+        faults
+    }
 }
 
 #[cfg(test)]

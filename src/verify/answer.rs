@@ -1,7 +1,8 @@
 //! What an answer says. Nothing is guessed: live and dead need the API's own words, everything else is unknown.
 
 use super::client::Answer;
-use crate::rules::recipe::{Evidence, Recipe};
+use super::xml;
+use crate::rules::recipe::{Evidence, Recipe, Sign};
 use serde_json::Value;
 
 /// The longest value that a report shows, characters.
@@ -42,12 +43,10 @@ pub(super) fn judge(recipe: &Recipe, answer: &Answer, secret: &[u8]) -> AnswerVe
     if text.is_empty() {
         return unknown("its answer is empty");
     }
-    let kind = answer.header("content-type").unwrap_or_default().to_ascii_lowercase();
-    if kind.contains("html") || text.starts_with('<') {
+    let document = document(recipe, answer);
+    if document.is_none() && (has_kind(answer, "html") || text.starts_with('<')) {
         return unknown("its answer is a page for people");
     }
-    let document: Option<Value> = serde_json::from_str(text).ok();
-    let document = document.filter(|value| value.is_object() || value.is_array());
     let holds = |all: &[Evidence]| all.iter().any(|one| matches(one, status, document.as_ref(), text));
     match (holds(&recipe.live), holds(&recipe.dead)) {
         (true, true) => unknown("its answer contradicts itself"),
@@ -58,15 +57,25 @@ pub(super) fn judge(recipe: &Recipe, answer: &Answer, secret: &[u8]) -> AnswerVe
     }
 }
 
-/// True if the answer is a JSON document, and so not a page of something between here and there.
-pub(super) fn is_document(answer: &Answer) -> bool {
-    let document: Option<Value> = serde_json::from_slice(&answer.body).ok();
-    let is_page =
-        answer.header("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
-    !is_page && !is_packed(answer) && document.is_some_and(|value| value.is_object() || value.is_array())
+/// The document that an answer is, if it is one, and not a page of something between here and there: JSON, or AWS's XML.
+pub(super) fn document(recipe: &Recipe, answer: &Answer) -> Option<Value> {
+    if is_packed(answer) || has_kind(answer, "html") {
+        return None;
+    }
+    let text = String::from_utf8_lossy(&answer.body);
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if recipe.sign == Some(Sign::Aws) && has_kind(answer, "xml") {
+        return xml::document(text);
+    }
+    let document: Option<Value> = serde_json::from_str(text).ok();
+    document.filter(|value| value.is_object() || value.is_array())
 }
 
-fn is_packed(answer: &Answer) -> bool {
+fn has_kind(answer: &Answer, kind: &str) -> bool {
+    answer.header("content-type").is_some_and(|known| known.to_ascii_lowercase().contains(kind))
+}
+
+pub(super) fn is_packed(answer: &Answer) -> bool {
     answer.header("content-encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"))
 }
 
@@ -87,7 +96,7 @@ fn matches(evidence: &Evidence, status: u16, document: Option<&Value>, text: &st
 }
 
 /// The value at a path of names and positions with dots between them.
-fn find<'v>(document: &'v Value, path: &str) -> Option<&'v Value> {
+pub(super) fn find<'v>(document: &'v Value, path: &str) -> Option<&'v Value> {
     if path.is_empty() {
         return Some(document);
     }
@@ -108,7 +117,7 @@ fn is_something(value: &Value) -> bool {
     }
 }
 
-fn scalar(value: &Value) -> Option<String> {
+pub(super) fn scalar(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Bool(value) => Some(value.to_string()),
@@ -133,15 +142,17 @@ fn identity(
             one => scalar(one),
         },
     };
-    let shown = |(name, path): (&String, &String)| {
-        let value = value(path)?;
-        let repeats = secret
-            .windows(REPEATED.min(secret.len()).max(1))
-            .any(|part| memchr::memmem::find(value.as_bytes(), part).is_some());
-        let text: String = value.chars().filter(|one| !one.is_control()).take(LONGEST).collect();
-        (!repeats && !text.trim().is_empty()).then(|| (name.clone(), text))
-    };
+    let shown = |(name, path): (&String, &String)| Some((name.clone(), printable(&value(path)?, secret)?));
     recipe.identity.iter().filter_map(shown).collect()
+}
+
+/// A value as it may be printed; none if it repeats a part of the secret, or says nothing.
+pub(super) fn printable(value: &str, secret: &[u8]) -> Option<String> {
+    let repeats = secret
+        .windows(REPEATED.min(secret.len()).max(1))
+        .any(|part| memchr::memmem::find(value.as_bytes(), part).is_some());
+    let text: String = value.chars().filter(|one| !one.is_control()).take(LONGEST).collect();
+    (!repeats && !text.trim().is_empty()).then_some(text)
 }
 
 #[cfg(test)]

@@ -67,10 +67,8 @@ impl<'o> Hosts<'o> {
         name: &str,
         secret: &[u8],
         prefix: &str,
-    ) -> AnswerVerdict {
-        let host = Arc::clone(
-            self.by_name.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default(),
-        );
+    ) -> (AnswerVerdict, Option<Answer>) {
+        let host = self.host(name);
         // One request at a time.
         let mut host = host.lock().unwrap_or_else(PoisonError::into_inner);
         if !host.decoys.contains_key(&plan.recipe.id) {
@@ -78,15 +76,27 @@ impl<'o> Hosts<'o> {
             host.decoys.insert(plan.recipe.id.clone(), outcome);
         }
         if let Some(Some(why)) = host.decoys.get(&plan.recipe.id) {
-            return AnswerVerdict::Unknown(why.clone());
+            return (AnswerVerdict::Unknown(why.clone()), None);
         }
         let Some(request) = plan.request(name, secret, &plan.values) else {
-            return AnswerVerdict::Unknown(Failure::Request.to_string());
+            return (AnswerVerdict::Unknown(Failure::Request.to_string()), None);
         };
         match self.exchange(&mut host, &request) {
-            Ok(answer) => answer::judge(plan.recipe, &answer, secret),
-            Err(why) => AnswerVerdict::Unknown(why),
+            Ok(answer) => (answer::judge(plan.recipe, &answer, secret), Some(answer)),
+            Err(why) => (AnswerVerdict::Unknown(why), None),
         }
+    }
+
+    /// Sends a request to `name`, about a secret that it has called live, or one that is not a secret's.
+    pub(super) fn send(&self, name: &str, request: &Request) -> Result<Answer, String> {
+        let host = self.host(name);
+        let mut host = host.lock().unwrap_or_else(PoisonError::into_inner);
+        self.exchange(&mut host, request)
+    }
+
+    fn host(&self, name: &str) -> Arc<Mutex<Host>> {
+        let mut hosts = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(hosts.entry(name.to_owned()).or_default())
     }
 
     /// Sends a made-up token; returns why the recipe proves nothing today, if it does not.
@@ -192,8 +202,8 @@ fn broken(recipe: &Recipe, answer: &Answer, made_up: &[u8]) -> Option<String> {
         }
         AnswerVerdict::Dead => None,
         AnswerVerdict::Unknown(why) => {
-            let is_api =
-                matches!(answer.status, 200..=299 | 400..=428 | 430..=499) && answer::is_document(answer);
+            let is_api = matches!(answer.status, 200..=299 | 400..=428 | 430..=499)
+                && answer::document(recipe, answer).is_some();
             (!is_api).then(|| format!("{why}, to a made-up token, so the secret was not sent"))
         }
     }

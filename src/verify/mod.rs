@@ -6,6 +6,7 @@
 //! - `client` sends it, to an address that `address` checked, within limits;
 //! - `hosts` keeps to one request at a time and few in all, and sends a made-up token (`decoy`) before the first secret;
 //! - `answer` judges what came back;
+//! - `conversation` is several requests about one credential: `reach` asks what it may do (with `selection`, `xml`), `revoke` revokes it;
 //! - `listing` is apart from that: the pages of a list, for `audit list`.
 //!
 //! # Invariant
@@ -16,22 +17,30 @@
 mod address;
 mod answer;
 mod client;
+mod conversation;
 mod decoy;
 mod error;
 mod hosts;
 mod listing;
 mod question;
+mod reach;
 mod request;
+mod revoke;
+mod selection;
 mod signature;
+mod xml;
 
+pub use conversation::Conversation;
 pub use error::Error;
 pub use listing::{ListingApi, ListingOptions};
 pub use question::Question;
+pub use reach::ReachReport;
+pub use revoke::{Revocation, RevocationOutcome, RevocationReport, Unrevoked};
 
 use crate::model::{Liveness, Verification};
 use crate::rules::recipe::Recipe;
-use answer::AnswerVerdict;
 use client::Client;
+use conversation::resolve;
 use hosts::Hosts;
 use request::RequestPlan;
 use std::collections::{BTreeMap, HashMap};
@@ -106,13 +115,11 @@ impl Verifier {
 
     /// Asks about each of `questions`, whose secrets are distinct; the answers are in the same order.
     pub fn ask(&self, questions: &[Question]) -> (Vec<Verification>, Tally) {
-        let owner = |one: &'_ Question| one.provider.clone().unwrap_or_default();
-        let owners: HashMap<&[u8], String> =
-            questions.iter().map(|one| (one.secret.expose(), owner(one))).collect();
+        let owners = owners(questions);
         let plans: Vec<Result<RequestPlan<'_>, Unasked<'_>>> =
             questions.iter().map(|one| self.plan(one, &owners)).collect();
         let Some(client) = &self.client else {
-            let shown = plans.into_iter().map(|plan| plan.map_or_else(Unasked::told, |plan| planned(&plan)));
+            let shown = plans.into_iter().map(|plan| plan.map_or_else(unasked, |plan| planned(&plan)));
             return (shown.collect(), Tally::default());
         };
         let hosts = Hosts::new(&self.options, client);
@@ -129,7 +136,7 @@ impl Verifier {
             while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
                 for &at in group {
                     if let Ok(plan) = &plans[at] {
-                        let verification = resolve(&hosts, plan, &questions[at]);
+                        let verification = resolve(&hosts, plan, &questions[at]).0;
                         told.lock().unwrap_or_else(PoisonError::into_inner).insert(at, verification);
                     }
                 }
@@ -145,9 +152,20 @@ impl Verifier {
         let mut told = told.into_inner().unwrap_or_else(PoisonError::into_inner);
         let all = plans.into_iter().enumerate().map(|(at, plan)| match plan {
             Ok(_) => told.remove(&at).unwrap_or_else(|| Verification::unknown("it was not asked")),
-            Err(unasked) => unasked.told(),
+            Err(why) => unasked(why),
         });
         (all.collect(), Tally { requests: hosts.requests() })
+    }
+
+    /// Several requests about some of `questions`, which are all secrets of the run.
+    pub fn converse<'v>(&'v self, questions: &'v [Question]) -> Conversation<'v> {
+        Conversation::new(self, questions)
+    }
+
+    /// The recipe for a secret.
+    fn recipe(&self, question: &Question) -> Option<&Recipe> {
+        let known = question.rules.iter().find_map(|rule| self.by_rule.get(rule));
+        known.and_then(|&at| self.recipes.get(at))
     }
 
     /// What to ask about a secret; `owners` are the providers of all secrets of the run.
@@ -157,19 +175,10 @@ impl Verifier {
         owners: &HashMap<&[u8], String>,
     ) -> Result<RequestPlan<'_>, Unasked<'_>> {
         let without_recipe = |why: String| Err(Unasked { recipe: None, why });
-        if let Some(who) = &question.canary {
-            return without_recipe(format!(
-                "it is {who}: its use alerts whoever laid it out, so it was not sent"
-            ));
+        if let Some(why) = refusal(question) {
+            return without_recipe(why);
         }
-        if question.is_made_up {
-            return without_recipe("it looks made up, so it was not sent".to_owned());
-        }
-        if question.secret.list_len().is_some() {
-            return without_recipe("it is many values, of which none was sent".to_owned());
-        }
-        let known = question.rules.iter().find_map(|rule| self.by_rule.get(rule));
-        let Some(recipe) = known.and_then(|&at| self.recipes.get(at)) else {
+        let Some(recipe) = self.recipe(question) else {
             return without_recipe("no recipe asks about credentials of this kind".to_owned());
         };
         let plan = RequestPlan::make(recipe, question, &self.options).and_then(|plan| {
@@ -195,11 +204,26 @@ struct Unasked<'r> {
     why: String,
 }
 
-impl Unasked<'_> {
-    fn told(self) -> Verification {
-        let recipe = self.recipe.map(|recipe| recipe.id.clone());
-        Verification { recipe, ..Verification::unknown(self.why) }
+fn unasked(unasked: Unasked<'_>) -> Verification {
+    let recipe = unasked.recipe.map(|recipe| recipe.id.clone());
+    Verification { recipe, ..Verification::unknown(unasked.why) }
+}
+
+/// Why nothing is sent about a secret, whatever its kind.
+fn refusal(question: &Question) -> Option<String> {
+    if let Some(who) = &question.canary {
+        return Some(format!("it is {who}: its use alerts whoever laid it out, so it was not sent"));
     }
+    if question.is_made_up {
+        return Some("it looks made up, so it was not sent".to_owned());
+    }
+    question.secret.list_len().map(|_| "it is many values, of which none was sent".to_owned())
+}
+
+/// Whose each secret is.
+fn owners(questions: &[Question]) -> HashMap<&[u8], String> {
+    let owner = |one: &Question| one.provider.clone().unwrap_or_default();
+    questions.iter().map(|one| (one.secret.expose(), owner(one))).collect()
 }
 
 fn planned(plan: &RequestPlan<'_>) -> Verification {
@@ -211,37 +235,4 @@ fn planned(plan: &RequestPlan<'_>) -> Verification {
         requests: plan.shown(),
         identity: Vec::new(),
     }
-}
-
-/// Asks the hosts of a plan one after the other: live if one says so, dead if all do.
-fn resolve(hosts: &Hosts<'_>, plan: &RequestPlan<'_>, question: &Question) -> Verification {
-    let mut verification = Verification {
-        state: Liveness::Dead,
-        recipe: Some(plan.recipe.id.clone()),
-        host: plan.hosts.first().cloned(),
-        ..Verification::unknown("")
-    };
-    verification.reason = None;
-    for host in &plan.hosts {
-        match hosts.ask(plan, host, question.secret.expose(), &question.prefix) {
-            AnswerVerdict::Live(identity) => {
-                let (state, host) = (Liveness::Live, Some(host.clone()));
-                return Verification { state, reason: None, host, identity, ..verification };
-            }
-            AnswerVerdict::Dead => {}
-            AnswerVerdict::Unknown(why) if verification.state == Liveness::Dead => {
-                (verification.state, verification.reason) = (Liveness::Unknown, Some(why));
-                verification.host = Some(host.clone());
-            }
-            AnswerVerdict::Unknown(_) => {}
-        }
-    }
-    if verification.state == Liveness::Dead && plan.may_be_elsewhere {
-        verification.state = Liveness::Unknown;
-        verification.reason = Some(
-            "it rejects it, but it may be another server's; if its name is beside it, --allow-host allows it"
-                .to_owned(),
-        );
-    }
-    verification
 }

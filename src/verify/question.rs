@@ -1,6 +1,6 @@
 //! What is asked: a secret with what is known of it.
 
-use crate::model::Secret;
+use crate::model::{Fact, Secret};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A secret to ask about.
@@ -18,6 +18,8 @@ pub struct Question {
     pub lines: Vec<Vec<u8>>,
     /// What belongs to it, by the name that its rule gives it: several values if it is another at some places, or may be.
     pub companions: BTreeMap<String, BTreeSet<Option<Vec<u8>>>>,
+    /// What its offline check learnt.
+    pub facts: Vec<Fact>,
     /// Who laid it out to be alerted when it is used.
     pub canary: Option<String>,
     /// Whether it looks made up.
@@ -33,6 +35,7 @@ impl Default for Question {
             prefix: String::new(),
             lines: Vec::new(),
             companions: BTreeMap::new(),
+            facts: Vec::new(),
             canary: None,
             is_made_up: false,
         }

@@ -114,7 +114,7 @@ impl<'r> RequestPlan<'r> {
         }
         body = body.or_else(|| Some(fill(recipe.json.as_deref()?, Escape::Json)));
         body = body.or_else(|| Some(fill(recipe.text.as_deref()?, Escape::None)));
-        if body.is_none() && recipe.method == Method::Post {
+        if body.is_none() && matches!(recipe.method, Method::Post | Method::Put) {
             body = Some(Vec::new());
         }
         if recipe.sign == Some(Sign::Aws) {
@@ -140,10 +140,20 @@ impl<'r> RequestPlan<'r> {
         Some(Request { method: recipe.method, url, headers, body: body.map(Secret::new) })
     }
 
+    /// Method and URL of the request to the first host, with names instead of values.
+    pub(super) fn line(&self) -> String {
+        let (_, path) = parts(&self.recipe.url);
+        let host = self.hosts.first().map_or("", String::as_str);
+        let named = path.replace('{', "<").replace('}', ">");
+        let action = self.recipe.form.get("Action").map(|action| format!(" {action}")).unwrap_or_default();
+        format!("{} https://{host}{named}{action}", self.recipe.method)
+    }
+
     /// The requests as lines, without the secret and what belongs to it: that may be one, too.
     pub(super) fn shown(&self) -> Vec<String> {
-        let names: Values =
-            self.values.keys().map(|name| (name.clone(), format!("<{name}>").into_bytes())).collect();
+        let names = self.values.keys().map(String::as_str).chain(self.recipe.placeholders());
+        let names = names.filter(|name| *name != "secret");
+        let names: Values = names.map(|name| (name.to_owned(), format!("<{name}>").into_bytes())).collect();
         let line = |host: &String| {
             let (_, path) = parts(&self.recipe.url);
             let fill = |template: &str| {

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 /// What is signed: a POST to `/` without a query.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Signed<'a> {
-    /// `service.region.…`.
+    /// `service.region.…`, or `service.amazonaws.com` of a service without regions.
     pub(super) host: &'a str,
     /// The body, a form.
     pub(super) body: &'a [u8],
@@ -21,8 +21,7 @@ pub(super) struct Signed<'a> {
 
 /// The headers `Authorization` and `X-Amz-Date`; none if the host has no region.
 pub(super) fn headers(signed: &Signed<'_>, secret: &[u8]) -> Option<[(String, String); 2]> {
-    let mut labels = signed.host.split('.');
-    let (service, region) = (labels.next()?, labels.next()?);
+    let (service, region) = place(signed.host)?;
     let time = signed.time.strftime("%Y%m%dT%H%M%SZ").to_string();
     let day = &time[..8];
     let request = format!(
@@ -41,6 +40,12 @@ pub(super) fn headers(signed: &Signed<'_>, secret: &[u8]) -> Option<[(String, St
         signed.id
     );
     Some([("Authorization".to_owned(), authorization), ("X-Amz-Date".to_owned(), time)])
+}
+
+/// The service and the region of a host. Those of a service without regions are in the first.
+fn place(host: &str) -> Option<(&str, &str)> {
+    let (service, rest) = host.split_once('.')?;
+    Some((service, if rest == "amazonaws.com" { "us-east-1" } else { rest.split('.').next()? }))
 }
 
 /// The key of a day, region and service.
@@ -89,5 +94,7 @@ mod tests {
             assert_ne!(other.and_then(|text| signature(&text)), signature(&one));
         }
         assert_eq!(headers(&Signed { host: "localhost", ..signed }, b"s"), None);
+        assert_eq!(place("iam.amazonaws.com"), Some(("iam", "us-east-1")));
+        assert_eq!(place("sts.cn-north-1.amazonaws.com.cn"), Some(("sts", "cn-north-1")));
     }
 }

@@ -1,5 +1,6 @@
 //! The whole program, run as its users run it: exit codes, reports, and what they must never contain.
 
+mod access;
 mod agent;
 mod audit;
 mod book;

@@ -59,8 +59,10 @@ impl Asked {
         };
         let body = self.whole.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default();
         let head = format!("POST\n/\n\nhost:{}\nx-amz-date:{time}\n\nhost;x-amz-date\n", self.host);
-        let region = self.host.split('.').nth(1).unwrap_or_default();
-        let scope = format!("{}/{region}/sts/aws4_request", &time[..8]);
+        let (service, rest) = self.host.split_once('.').unwrap_or_default();
+        let region =
+            if rest == "amazonaws.com" { "us-east-1" } else { rest.split('.').next().unwrap_or_default() };
+        let scope = format!("{}/{region}/{service}/aws4_request", &time[..8]);
         let request = hash(format!("{head}{}", hash(body.as_bytes())).as_bytes());
         let text = format!("AWS4-HMAC-SHA256\n{time}\n{scope}\n{request}");
         let key = scope.split('/').fold(format!("AWS4{secret}").into_bytes(), |key, part| mac(&key, part));

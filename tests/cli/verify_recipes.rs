@@ -12,9 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The one that asks about something, with a secret that is in a file of its own.
 #[derive(Clone)]
-struct Planted {
-    recipe: Recipe,
-    secret: String,
+pub(crate) struct Planted {
+    pub(crate) recipe: Recipe,
+    pub(crate) secret: String,
 }
 
 /// A text for `pattern`, which may contain word boundaries and a separator of a name and its value.
@@ -38,7 +38,7 @@ pub(crate) fn text_of(pattern: &str, runner: &mut TestRunner) -> String {
 }
 
 /// A repository with a file for each recipe: an example of one of its rules, and what must be beside it.
-fn planted() -> (Repo, Vec<Planted>) {
+pub(crate) fn planted() -> (Repo, Vec<Planted>) {
     let (repo, catalogue) = (Repo::new(), Catalogue::embedded_in_full());
     let mut runner = TestRunner::deterministic();
     let recipes = Recipe::embedded();
@@ -87,12 +87,12 @@ fn planted() -> (Repo, Vec<Planted>) {
 }
 
 /// The server of the test's own for a recipe whose provider's customers run some.
-fn own_host(recipe: &Recipe) -> String {
+pub(crate) fn own_host(recipe: &Recipe) -> String {
     format!("{}.own.example.org", recipe.id)
 }
 
 /// An answer as `evidence` describes it, with what `recipe` reads of it.
-fn answer(evidence: &Evidence, identity: &BTreeMap<String, String>) -> Reply {
+pub(crate) fn answer(evidence: &Evidence, identity: &BTreeMap<String, String>) -> Reply {
     if let Some(text) = &evidence.text {
         return Reply::Answer(
             evidence.status,
@@ -127,7 +127,7 @@ fn scalar(text: &str) -> Value {
 }
 
 /// Puts a value at a path, unless something is there.
-fn put(document: &mut Value, path: &str, value: Value) {
+pub(crate) fn put(document: &mut Value, path: &str, value: Value) {
     let mut at = document;
     for part in path.split('.').filter(|part| !part.is_empty()) {
         at = match part.parse::<usize>() {
@@ -219,14 +219,14 @@ fn run(
 }
 
 /// The requests of a recipe.
-struct Requests {
+pub(crate) struct Requests {
     hosts: Vec<Regex>,
     path: Regex,
     method: String,
 }
 
 impl Requests {
-    fn of(recipe: &Recipe) -> Self {
+    pub(crate) fn of(recipe: &Recipe) -> Self {
         let address = recipe.url.strip_prefix("https://").expect("it is https");
         let (usual, path) = address.split_at(address.find('/').expect("it has a path"));
         let pattern = |template: &str| {
@@ -246,7 +246,7 @@ impl Requests {
         }
     }
 
-    fn contain(&self, asked: &Asked) -> bool {
+    pub(crate) fn contain(&self, asked: &Asked) -> bool {
         let path = asked.line.split(' ').nth(1).unwrap_or_default();
         asked.line.starts_with(&self.method)
             && self.hosts.iter().any(|host| host.is_match(&asked.host))

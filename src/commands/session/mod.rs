@@ -15,4 +15,4 @@ pub(crate) mod output;
 pub(crate) mod settings;
 mod settings_text;
 pub(crate) mod unopened;
-mod verification;
+pub(crate) mod verification;

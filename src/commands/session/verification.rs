@@ -1,6 +1,6 @@
 //! `--verify`: the findings of a run become questions, and the answers theirs.
 
-use crate::cli::{Shared, VerifyHow};
+use crate::cli::{Shared, Verify, VerifyHow};
 use crate::error::Error;
 use crate::findings::Assembled;
 use crate::model::{FactKind, Finding, Liveness, Severity, Suppression};
@@ -29,8 +29,13 @@ pub(super) fn open(command: &str, flags: &Shared) -> Result<Option<Verifier>, Er
         let what = format!("`{command}` asks no provider; --verify is for {}", COMMANDS.join(", "));
         return Err(Error::Usage { what });
     }
-    let options = Options {
-        is_plan: how == VerifyHow::Plan,
+    Ok(Some(Verifier::open(options(flags, how == VerifyHow::Plan))?))
+}
+
+/// How providers are asked.
+pub(crate) fn options(flags: &Verify, is_plan: bool) -> Options {
+    Options {
+        is_plan,
         risky: flags.verify_risky,
         allow_hosts: flags.allow_host.clone(),
         allow_private: flags.allow_private_hosts,
@@ -39,8 +44,7 @@ pub(super) fn open(command: &str, flags: &Shared) -> Result<Option<Verifier>, Er
         timeout: flags.verify_timeout.unwrap_or(TIMEOUT),
         max_requests: flags.verify_requests.unwrap_or(REQUESTS),
         stop: Some(super::interrupt::flag()),
-    };
-    Ok(Some(Verifier::open(options)?))
+    }
 }
 
 /// Asks about the findings of a run; returns a sentence about that for its receipt. If only live ones are wanted, those
@@ -80,7 +84,8 @@ pub(super) fn run(
     format!("Verification: {counts}; {} {requests} sent{left_out}.", tally.requests)
 }
 
-fn question(finding: &Finding) -> Question {
+/// What is asked about a finding.
+pub(crate) fn question(finding: &Finding) -> Question {
     let mut rules = vec![finding.rule.id.to_string()];
     let matches = finding.occurrences.iter().flat_map(|one| &one.matches);
     rules.extend(matches.clone().map(|one| one.rule.id.to_string()).filter(|id| *id != *finding.rule.id));
@@ -111,6 +116,7 @@ fn question(finding: &Finding) -> Question {
         prefix: finding.rule.prefix.to_string(),
         lines: lines.into_iter().map(<[u8]>::to_vec).collect(),
         companions,
+        facts: finding.facts.clone(),
         canary: finding
             .facts
             .iter()
