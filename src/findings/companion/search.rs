@@ -325,19 +325,19 @@ mod tests {
     #[test]
     fn the_closest_is_taken_and_what_is_not_clear_is_left() {
         for (text, wanted) in [
-            ("id=AC0001\nkey=acme_0001", vec!["AC0001"]),
-            ("key=acme_0001\nid=AC0001", vec!["AC0001"]),
-            ("id=AC0001\nid=AC0002\nkey=acme_0001", vec!["AC0002"]),
-            ("id=AC0001\nkey=acme_0001\nid=AC0002", vec!["several"]),
-            ("id=AC0001\nid=AC0001\nkey=acme_0001\nid=AC0001", vec!["AC0001"]),
+            ("id=AC0001\nmark=acme_0001", vec!["AC0001"]),
+            ("mark=acme_0001\nid=AC0001", vec!["AC0001"]),
+            ("id=AC0001\nid=AC0002\nmark=acme_0001", vec!["AC0002"]),
+            ("id=AC0001\nmark=acme_0001\nid=AC0002", vec!["several"]),
+            ("id=AC0001\nid=AC0001\nmark=acme_0001\nid=AC0001", vec!["AC0001"]),
             ("AC0001,acme_0001\nAC0002,acme_0002", vec!["AC0001", "AC0002"]),
             ("AC0001,AC0002,acme_0001", vec!["several"]),
             // One id, two secrets: of one name it belongs to the closer, of two names to both.
-            ("id=AC0001\nkey=acme_0001\n\nkey=acme_0002", vec!["AC0001", ""]),
-            ("key=acme_0001\nid=AC0001\nkey=acme_0002", vec!["several", "several"]),
-            ("id=AC0001\nreadKey=acme_0001\nwriteKey=acme_0002", vec!["AC0001", "AC0001"]),
-            ("id=AC0001\nkey=acme_0001\nother=1\nkey=acme_0001", vec!["AC0001", "AC0001"]),
-            ("nothing\nkey=acme_0001", vec![""]),
+            ("id=AC0001\nmark=acme_0001\n\nmark=acme_0002", vec!["AC0001", ""]),
+            ("mark=acme_0001\nid=AC0001\nmark=acme_0002", vec!["several", "several"]),
+            ("id=AC0001\nreadMark=acme_0001\nwriteMark=acme_0002", vec!["AC0001", "AC0001"]),
+            ("id=AC0001\nmark=acme_0001\nother=1\nmark=acme_0001", vec!["AC0001", "AC0001"]),
+            ("nothing\nmark=acme_0001", vec![""]),
         ] {
             assert_eq!(noted(text), wanted, "{text}");
         }
