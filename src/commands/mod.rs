@@ -24,6 +24,7 @@ mod import;
 mod inventory;
 mod known;
 mod organisation;
+mod plan;
 mod push;
 mod redact;
 mod report;
@@ -140,6 +141,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Redact(flags) => redact::redact(flags),
         Command::Known(flags) => known::known(flags),
         Command::Inventory(flags) => inventory::inventory(flags),
+        Command::Plan(flags) => plan::plan(flags),
         Command::Report(flags) => report::report(flags),
         Command::Hook(flags) => hook::hook(flags),
         Command::Baseline(Baseline { command: BaselineCommand::Import(flags) }) => import::baseline(flags),
