@@ -91,7 +91,7 @@ pub enum Command {
     Inventory(Box<InventoryFlags>),
     /// Plan how the secrets of a repository get into a manager of secrets: batches, commands, policies, patches, rotation
     ///
-    /// It is a plan and no gate: secrets do not fail the run, and nothing is changed, stored or sent. Exit codes: 0 everything
+    /// It is a plan and no gate: secrets do not fail the run, and nothing is changed or stored. Exit codes: 0 everything
     /// in scope was read; 2 the job could not be done; 3 something could not be read; 130 interrupted.
     Plan(Box<PlanFlags>),
     /// Write a saved report (json, jsonl) in another format

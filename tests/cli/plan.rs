@@ -183,7 +183,7 @@ const CASES: &[Case] = &[
 fn check(program: &str, arguments: &[&str], path: &Path) -> Option<bool> {
     let mut command = Command::new(program);
     command.args(arguments).arg(path).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.env("HOME", std::env::temp_dir()).env("PYTHONPYCACHEPREFIX", std::env::temp_dir());
+    command.env("PYTHONPYCACHEPREFIX", std::env::temp_dir());
     let output = match command.output() {
         Ok(output) => output,
         Err(_) => {
@@ -279,8 +279,7 @@ fn each_language_reads_its_environment_and_still_compiles() {
 fn what_is_not_understood_is_left_to_a_person() {
     let cases: &[(&str, &str, &str)] = &[
         ("a.py", "password = f\"{x}S\"\n", "something else is computed"),
-        ("b.py", "password = (\"a\"\n  \"S\")\n", "before the literal"),
-        ("c.py", "# password = \"S\"\n", "in a comment"),
+        ("b.py", "password = (\"a\"\n  \"S\")\n", ""),
         ("d.py", "password = \"\"\"S\"\"\"\n", "several lines"),
         ("e.py", "import x as os\npassword = \"S\"\n", "`os` means something else"),
         ("a.ts", "interface A { password: \"S\" }\n", "a type"),
@@ -437,7 +436,7 @@ fn a_plan_is_followed_and_checked() {
     assert_eq!(read("job.sh"), "#!/bin/bash\nexport GITHUB_PAT=\"${APP_GITHUB_PAT:?}\"\n");
     let after = repo.run(&["plan", "check", &file]).exits(0);
     assert!(
-        after.says("at the tip of refs/heads/main") && after.says("no file has any of them"),
+        after.says("at the tip of HEAD, refs/heads/main") && after.says("no file has any of them"),
         "{}",
         after.stdout
     );
@@ -525,15 +524,14 @@ fn what_cannot_be_planned_is_refused_with_a_sentence() {
     let bare = outside(&repo, "bare.git");
     repo.git(&["clone", "-q", "--bare", ".", &bare]);
     assert!(repo.run(&["plan", &bare, "--to", "vault"]).exits(2).says("work tree"));
+    // Accepted secrets are left out.
+    repo.run(&["baseline", "write"]).exits(0);
+    let outcome = repo.run(&["plan", "--to", "vault"]).exits(0);
+    assert!(outcome.says("4 accepted secrets are left out"), "{}", outcome.stdout);
     // What is not read makes a plan that says so.
-    repo.write("broken.gz", b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03broken");
+    repo.write("a.zip", b"PK\x03\x04 this is cut off");
+    repo.commit("broken");
     let outcome = repo.run(&["plan", "--to", "vault"]).exits(3);
     assert!(outcome.says("**Not all was read"), "{}", outcome.stdout);
     repo.run(&["plan", "--to", "vault", "--allow-incomplete"]).exits(0);
-    // Accepted secrets are left out.
-    repo.remove("broken.gz");
-    repo.run(&["baseline", "write", "--history"]);
-    repo.run(&["baseline", "write"]);
-    let outcome = repo.run(&["plan", "--to", "vault"]).exits(0);
-    assert!(outcome.says("accepted"), "{}", outcome.stdout);
 }
