@@ -17,8 +17,8 @@ use crate::git::{Access, Repository};
 use crate::inventory::{CodeOwners, InventoryBuilder, OWNER_FILES, RepositoryFacts};
 use crate::model::{Confidence, Coverage, Kind, Summary, display_path};
 use crate::plan::{
-    LARGEST_CHANGED, MadePlan, PLAN_SCHEMA, Plan, PlanFiles, PlanInput, PlanProgress, SecretManager, Seen,
-    Target, UnreadPart, make, replacements, write_runbook,
+    LARGEST_CHANGED, MadePlan, PLAN_SCHEMA, PlanFiles, PlanInput, PlanProgress, PlanTarget, SecretManager,
+    SecretPlan, SeenSecret, UnreadPart, make, replacements, write_runbook,
 };
 use crate::regular_file;
 use crate::shown_path::shown_path;
@@ -46,7 +46,7 @@ pub(super) fn plan(flags: &PlanFlags) -> Result<Exit, Error> {
         atomic_file::check_report(path)?;
     }
     let path = flags.repository.clone().unwrap_or_else(|| PathBuf::from("."));
-    let site = Site::open(&path)?;
+    let site = PlanSite::open(&path)?;
     let Some(top) = &site.top else {
         let what = "a plan changes files, and this repository has none: name a work tree".to_owned();
         return Err(Error::Usage { what });
@@ -60,7 +60,7 @@ pub(super) fn plan(flags: &PlanFlags) -> Result<Exit, Error> {
     }
     let shared = flags.scan.shared(&flags.verify);
     let scanned = site.scan("plan", &shared, flags.scan.caching, &BTreeSet::new())?;
-    let Scanned { done, salt, owners, .. } = &scanned;
+    let ScannedSite { done, salt, owners, .. } = &scanned;
     let mask = &done.assembled.mask;
     let in_text = |text: &str| mask.text(text).into_owned();
     let in_path = |path: &str| mask.name(path).into_owned();
@@ -112,7 +112,7 @@ pub(super) fn plan(flags: &PlanFlags) -> Result<Exit, Error> {
 }
 
 /// Where to, with the store of an operator.
-fn target(flags: &PlanFlags) -> Result<Target, Error> {
+fn target(flags: &PlanFlags) -> Result<PlanTarget, Error> {
     let usage = |what: &str| Err(Error::Usage { what: what.to_owned() });
     let Some(manager) = flags.to else { return usage("say where the secrets go: --to MANAGER") };
     match (manager.is_operator(), flags.store) {
@@ -123,14 +123,14 @@ fn target(flags: &PlanFlags) -> Result<Target, Error> {
                     "--store takes vault, openbao, aws-secrets-manager, aws-ssm, azure-key-vault or google-secret-manager",
                 );
             }
-            Ok(Target { manager, store })
+            Ok(PlanTarget { manager, store })
         }
-        (false, None) => Ok(Target { manager, store: manager }),
+        (false, None) => Ok(PlanTarget { manager, store: manager }),
         (false, Some(_)) => usage("--store is for external-secrets and csi, which only bring values to pods"),
     }
 }
 
-fn write_plan(flags: &PlanFlags, plan: &Plan) -> Result<(), Error> {
+fn write_plan(flags: &PlanFlags, plan: &SecretPlan) -> Result<(), Error> {
     let json = |out: &mut dyn Write| {
         serde_json::to_writer_pretty(&mut *out, plan)?;
         writeln!(out)
@@ -204,7 +204,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 }
 
 /// Writes the patches that are not empty, and names them in the plan.
-fn write_patches(folder: &Path, plan: &mut Plan, patches: &[String]) -> Result<(), Error> {
+fn write_patches(folder: &Path, plan: &mut SecretPlan, patches: &[String]) -> Result<(), Error> {
     let failed = |source| Error::Write { path: folder.to_owned(), source };
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -263,14 +263,14 @@ fn others(top: &Path, path: &str) -> String {
 }
 
 /// A repository that is planned for.
-struct Site {
+struct PlanSite {
     path: PathBuf,
     top: Option<PathBuf>,
     name: String,
 }
 
 /// What was found in it.
-struct Scanned {
+struct ScannedSite {
     done: Done,
     salt: Salt,
     owners: CodeOwners,
@@ -279,7 +279,7 @@ struct Scanned {
     rules: BTreeSet<String>,
 }
 
-impl Site {
+impl PlanSite {
     fn open(path: &Path) -> Result<Self, Error> {
         let repository = Repository::open(path, Access::default())?;
         let top = repository.work_tree().map(Path::to_owned);
@@ -297,7 +297,7 @@ impl Site {
         shared: &Shared,
         caching: Caching,
         named: &BTreeSet<PathBuf>,
-    ) -> Result<Scanned, Error> {
+    ) -> Result<ScannedSite, Error> {
         let origin = files::configuration(&self.path);
         let job = Job::set_up(command, shared, &origin)?;
         let job = match &self.top {
@@ -317,11 +317,16 @@ impl Site {
         let mut done = job.assemble(collected, None);
         let notes = job.notes(&done);
         done.summary.coverage.notes.extend(notes);
-        Ok(Scanned {
+        Ok(ScannedSite {
             salt: job.policy.salt(),
             owners: owners(&origin, &mut done.summary.coverage),
             policy: job.options.rotation,
-            rules: job.infos.iter().map(|rule| rule.id.to_string()).collect(),
+            rules: job
+                .infos
+                .iter()
+                .filter(|rule| !rule.serves && job.skipped_by(&rule.id).is_none())
+                .map(|rule| rule.id.to_string())
+                .collect(),
             done,
         })
     }
@@ -359,7 +364,7 @@ fn check(flags: &PlanCheck) -> Result<Exit, Error> {
     let wrong = |what: &str| Error::Report { path: flags.plan.clone(), line: 1, what: what.to_owned() };
     let salt = Salt::from_hex(&plan.salt).ok_or_else(|| wrong("the salt of this plan is no salt"))?;
     let path = flags.repository.clone().unwrap_or_else(|| PathBuf::from("."));
-    let site = Site::open(&path)?;
+    let site = PlanSite::open(&path)?;
     let planned = plan.batches.iter().flat_map(|batch| &batch.secrets);
     let places = planned.flat_map(|secret| &secret.places).filter(|place| place.kind == "file");
     // Read by name, so that no new entry of a configuration makes them look clean.
@@ -375,7 +380,7 @@ fn check(flags: &PlanCheck) -> Result<Exit, Error> {
     let shared = of_any_confidence(&flags.scan, &flags.verify);
     let scanned = site.scan("plan check", &shared, flags.scan.caching, &named.collect())?;
     let is_bare = site.top.is_none();
-    let mut seen: HashMap<String, Seen> = HashMap::new();
+    let mut seen: HashMap<String, SeenSecret> = HashMap::new();
     for finding in &scanned.done.assembled.findings {
         // Under the plan's own salt: a baseline may have brought another one since.
         let name = fingerprint::of(&finding.secret, &salt).to_string();
@@ -417,11 +422,11 @@ fn check(flags: &PlanCheck) -> Result<Exit, Error> {
     })
 }
 
-fn saved(path: &Path) -> Result<Plan, Error> {
+fn saved(path: &Path) -> Result<SecretPlan, Error> {
     let bytes = regular_file::read(path, LARGEST_PLAN)
         .map_err(|source| Error::Read { path: path.to_owned(), source })?;
     let wrong = |line: usize, what: String| Error::Report { path: path.to_owned(), line: line.max(1), what };
-    let plan: Plan = serde_json::from_slice(&bytes)
+    let plan: SecretPlan = serde_json::from_slice(&bytes)
         .map_err(|error| wrong(error.line(), format!("this is no plan in JSON: {error}")))?;
     if plan.schema != PLAN_SCHEMA {
         return Err(wrong(1, format!("this plan is of another form, `{}`: make it anew", plan.schema)));
@@ -436,7 +441,7 @@ fn value(flags: &PlanValue) -> Result<Exit, Error> {
         return Err(Error::Usage { what });
     }
     let path = flags.repository.clone().unwrap_or_else(|| PathBuf::from("."));
-    let site = Site::open(&path)?;
+    let site = PlanSite::open(&path)?;
     let shared = of_any_confidence(&flags.scan, &Verify::default());
     let scanned = site.scan("plan value", &shared, flags.scan.caching, &BTreeSet::new())?;
     let findings = &scanned.done.assembled.findings;

@@ -1,11 +1,11 @@
 //! Findings and files become a plan.
 
-use super::document::{PLAN_SCHEMA, Plan, PlanBatch, PlanStep, PlannedPlace, PlannedSecret};
+use super::document::{PLAN_SCHEMA, PlanBatch, PlanStep, PlannedPlace, PlannedSecret, SecretPlan};
 use super::naming::{EntryName, slug, variable};
 use super::patch::ChangeSet;
-use super::rewrite::{ByHand, Edit, Reader, Rewrite, Spot, is_dot_env, removed_names, rewrite};
+use super::rewrite::{ByHand, Edit, Rewrite, Spot, ValueReader, is_dot_env, removed_names, rewrite};
 use super::rotation;
-use super::target::Target;
+use super::target::PlanTarget;
 use crate::inventory::InventoryRow;
 use crate::model::{Decoding, Finding, Kind, Occurrence, Span};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -32,7 +32,7 @@ pub struct PlanFiles<'a> {
 /// What a plan is made of.
 pub struct PlanInput<'a> {
     /// Where to.
-    pub target: Target,
+    pub target: PlanTarget,
     /// The repository's name.
     pub repository: &'a str,
     /// The inventory of its secrets.
@@ -48,7 +48,7 @@ pub struct PlanInput<'a> {
 /// A plan, and the patches of its batches. Only the patches have secrets.
 pub struct MadePlan {
     /// The plan.
-    pub plan: Plan,
+    pub plan: SecretPlan,
     /// By batch: the patch, empty if nothing can be changed.
     pub patches: Vec<String>,
 }
@@ -120,7 +120,7 @@ pub fn make(input: &PlanInput<'_>, files: &PlanFiles<'_>) -> MadePlan {
         others: None,
         texts: HashMap::new(),
     };
-    let mut plan = Plan {
+    let mut plan = SecretPlan {
         schema: PLAN_SCHEMA.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         created: input.created.clone(),
@@ -165,7 +165,7 @@ struct Making<'a> {
 /// What the changes of a batch ask for.
 #[derive(Default)]
 struct Needs {
-    readers: BTreeSet<Reader>,
+    readers: BTreeSet<ValueReader>,
     /// Files of variables, which should not be in git.
     variable_files: BTreeSet<String>,
     is_patched: bool,
@@ -383,7 +383,7 @@ impl Making<'_> {
         };
         let mut rewrite = rewrite(&spot)?;
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-        if rewrite.reader == Reader::TerraformVariable {
+        if rewrite.reader == ValueReader::TerraformVariable {
             // One file of a folder declares a variable.
             let declared = &self.declared;
             rewrite.edits.retain(|edit| {
@@ -395,7 +395,7 @@ impl Making<'_> {
         if !self.changes.add(path, Some(&text), rewrite.edits.clone()) {
             return refuse("another change is made to the same words");
         }
-        if rewrite.reader == Reader::TerraformVariable {
+        if rewrite.reader == ValueReader::TerraformVariable {
             self.declared.extend(insertions.into_iter().map(|text| (folder.clone(), text)));
         }
         if is_variable_file(path) {
@@ -463,14 +463,14 @@ impl Making<'_> {
         let mut steps = Vec::new();
         for reader in &needs.readers {
             match reader {
-                Reader::Environment | Reader::Compose => {}
-                Reader::GitHubSecret => steps.push(each(
+                ValueReader::Environment | ValueReader::Compose => {}
+                ValueReader::GitHubSecret => steps.push(each(
                     "The workflow reads GitHub's secrets; `gh` takes the value from its standard input. (Shorter-lived: let the job \
                      read the manager itself by OIDC, `permissions: id-token: write`.)",
                     &|name| format!("{} | tr -d '\\n' | gh secret set {}", read(name), name.variable),
                 )),
-                Reader::KubernetesSecret if target.manager.is_operator() => {}
-                Reader::KubernetesSecret => {
+                ValueReader::KubernetesSecret if target.manager.is_operator() => {}
+                ValueReader::KubernetesSecret => {
                     let mut groups: BTreeMap<String, String> = BTreeMap::new();
                     for name in names {
                         let flag = format!(" --from-file={}=<({} | tr -d '\\n')", name.variable, read(name));
@@ -486,11 +486,11 @@ impl Making<'_> {
                         ))
                     }));
                 }
-                Reader::TerraformVariable => steps.push(each(
+                ValueReader::TerraformVariable => steps.push(each(
                     "Terraform reads its variables from the environment:",
                     &|name| format!("TF_VAR_{0}=\"$({1})\" && export TF_VAR_{0}", name.leaf, read(name)),
                 )),
-                Reader::BuildSecret => steps.push(each(
+                ValueReader::BuildSecret => steps.push(each(
                     "The build mounts the value, which is then in no layer and in no history of the image:",
                     &|name| format!("{0}=\"$({1})\" docker build --secret id={0},env={0} .", name.variable, read(name)),
                 )),

@@ -7,7 +7,7 @@ pub const PLAN_SCHEMA: &str = "keydredge-plan/1";
 
 /// A plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Plan {
+pub struct SecretPlan {
     /// [`PLAN_SCHEMA`].
     pub schema: String,
     /// The program's version.

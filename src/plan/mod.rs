@@ -30,12 +30,12 @@ mod target;
 
 pub use assembly::{MadePlan, PlanFiles, PlanInput, make};
 pub use document::{
-    PLAN_SCHEMA, Plan, PlanBatch, PlanFile, PlanStep, PlannedPlace, PlannedSecret, UnreadPart,
+    PLAN_SCHEMA, PlanBatch, PlanFile, PlanStep, PlannedPlace, PlannedSecret, SecretPlan, UnreadPart,
 };
-pub use progress::{CheckedSecret, PLAN_CHECK_SCHEMA, PlanProgress, PlannedState, Seen};
+pub use progress::{CheckedSecret, PLAN_CHECK_SCHEMA, PlanProgress, PlannedState, SeenSecret};
 pub use replacements::replacements;
 pub use runbook::write_runbook;
-pub use target::{SecretManager, Target};
+pub use target::{PlanTarget, SecretManager};
 
 /// The largest file that a plan changes, bytes.
 pub const LARGEST_CHANGED: u64 = rewrite::LARGEST;

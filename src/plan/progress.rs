@@ -1,6 +1,6 @@
 //! What has become of a plan: each of its secrets, looked for again.
 
-use super::document::{Plan, UnreadPart};
+use super::document::{SecretPlan, UnreadPart};
 use crate::report::redact::printable;
 use serde::Serialize;
 use std::io::{self, Write};
@@ -10,7 +10,7 @@ pub const PLAN_CHECK_SCHEMA: &str = "keydredge-plan-check/1";
 
 /// What a scan found of a planned secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub struct SeenSecret {
     /// Where it is in the files, `path:line`, with the path alone.
     pub files: Vec<(String, u64)>,
     /// The refs whose tips contain it.
@@ -78,9 +78,9 @@ pub struct PlanProgress {
 impl PlanProgress {
     /// Compares: `seen` is what a scan found of a fingerprint, and `is_looked_for` says whether a rule is in force.
     pub fn of(
-        plan: &Plan,
+        plan: &SecretPlan,
         unread: Vec<UnreadPart>,
-        seen: &dyn Fn(&str) -> Option<Seen>,
+        seen: &dyn Fn(&str) -> Option<SeenSecret>,
         is_looked_for: &dyn Fn(&str) -> bool,
     ) -> Self {
         let mut secrets = Vec::new();

@@ -2,12 +2,12 @@
 //!
 //! Everything that comes from the repository is in a code span or a code block, in which Markdown interprets nothing.
 
-use super::document::{Plan, PlanBatch, PlanStep, PlannedPlace, PlannedSecret};
+use super::document::{PlanBatch, PlanStep, PlannedPlace, PlannedSecret, SecretPlan};
 use crate::report::redact::printable;
 use std::io::{self, Write};
 
 /// Writes the runbook.
-pub fn write_runbook(plan: &Plan, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_runbook(plan: &SecretPlan, out: &mut dyn Write) -> io::Result<()> {
     let (secrets, batches) =
         (plan.batches.iter().map(|batch| batch.secrets.len()).sum::<usize>(), plan.batches.len());
     writeln!(out, "# Secrets of {} to {}\n", code(&plan.repository), code(&plan.manager))?;

@@ -1,12 +1,12 @@
 //! C#: `System.Environment.GetEnvironmentVariable("NAME")`, and an exception if it is not set.
 
-use super::expression::{Found, Reading, cut};
+use super::expression::{EnvironmentReading, FoundLiteral, cut};
 use super::lexer::Dialect;
 use super::{ByHand, Rewrite, Spot, by_hand, has_word};
 
 pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     let lexed = cut(Dialect::CSharp, spot);
-    let found = Found::of(&lexed, spot.span)?;
+    let found = FoundLiteral::of(&lexed, spot.span)?;
     found.refuse_odd_places()?;
     let statement = lexed.statement_before(found.piece.span.start);
     if has_word(&statement, "const") || has_word(&statement, "case") {
@@ -29,6 +29,6 @@ pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
         "System.Environment.GetEnvironmentVariable(\"{name}\") ?? throw new System.InvalidOperationException(\"{name} is not set\")"
     );
     let inside = format!("({read})");
-    let reading = Reading { alone: &read, inside: &inside, join: " + " };
+    let reading = EnvironmentReading { alone: &read, inside: &inside, join: " + " };
     Ok(Rewrite { edits: vec![found.replaced(&reading)?], ..Rewrite::default() })
 }

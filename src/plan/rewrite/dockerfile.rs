@@ -1,7 +1,7 @@
 //! Dockerfiles: a variable that is set when a container starts, or a secret that is mounted while an image is built.
 
 use super::shell::{Quoting, quoting, replaced};
-use super::{ByHand, Edit, Reader, Rewrite, Spot, by_hand};
+use super::{ByHand, Edit, Rewrite, Spot, ValueReader, by_hand};
 use crate::model::Span;
 
 pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
@@ -143,5 +143,5 @@ fn run(spot: &Spot<'_>, start: usize, end: usize) -> Result<Rewrite, ByHand> {
         let at = start + text.len() - after.len();
         edits.push(Edit::new(at, at, mount));
     }
-    Ok(Rewrite { edits, reader: Reader::BuildSecret, ..Rewrite::default() })
+    Ok(Rewrite { edits, reader: ValueReader::BuildSecret, ..Rewrite::default() })
 }

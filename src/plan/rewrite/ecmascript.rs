@@ -1,12 +1,12 @@
 //! JavaScript and TypeScript: `process.env.NAME`, and an error if it is not set.
 
-use super::expression::{Found, Reading, cut, last_word};
+use super::expression::{EnvironmentReading, FoundLiteral, cut, last_word};
 use super::lexer::Dialect;
 use super::{ByHand, Rewrite, Spot, by_hand};
 
 pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     let lexed = cut(Dialect::EcmaScript, spot);
-    let found = Found::of(&lexed, spot.span)?;
+    let found = FoundLiteral::of(&lexed, spot.span)?;
     let code = lexed.code(0, spot.text.len());
     // Texts between elements may have quotes that open nothing.
     if code.contains("</") || code.contains("/>") {
@@ -45,7 +45,7 @@ pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     let name = spot.variable;
     let read = format!("process.env.{name} ?? (() => {{ throw new Error(\"{name} is not set\"); }})()");
     let inside = format!("({read})");
-    let reading = Reading { alone: &read, inside: &inside, join: " + " };
+    let reading = EnvironmentReading { alone: &read, inside: &inside, join: " + " };
     let note = "process.env is that of a server; a bundler would put the value into what browsers load";
     Ok(Rewrite { edits: vec![found.replaced(&reading)?], note: Some(note.to_owned()), ..Rewrite::default() })
 }

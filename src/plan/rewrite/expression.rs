@@ -8,7 +8,7 @@ use crate::model::Span;
 const DEEPEST: usize = 100;
 
 /// How a language reads a variable.
-pub(super) struct Reading<'a> {
+pub(super) struct EnvironmentReading<'a> {
     /// The expression, as it may be used where nothing is around it.
     pub(super) alone: &'a str,
     /// The same as part of a larger expression.
@@ -18,13 +18,13 @@ pub(super) struct Reading<'a> {
 }
 
 /// A literal that contains the secret.
-pub(super) struct Found<'l, 'a> {
+pub(super) struct FoundLiteral<'l, 'a> {
     pub(super) lexed: &'l Lexed<'a>,
     pub(super) piece: Piece,
     span: Span,
 }
 
-impl<'l, 'a> Found<'l, 'a> {
+impl<'l, 'a> FoundLiteral<'l, 'a> {
     /// The plain literal around the secret, if what is around it is known.
     pub(super) fn of(lexed: &'l Lexed<'a>, span: Span) -> Result<Self, ByHand> {
         if lexed.broken_at.is_some_and(|broken| broken < span.end) {
@@ -102,7 +102,7 @@ impl<'l, 'a> Found<'l, 'a> {
     }
 
     /// The edit that puts `reading` in the place of the secret.
-    pub(super) fn replaced(&self, reading: &Reading<'_>) -> Result<Edit, ByHand> {
+    pub(super) fn replaced(&self, reading: &EnvironmentReading<'_>) -> Result<Edit, ByHand> {
         let Piece { span, content, .. } = self.piece;
         let is_alone = self.is_alone();
         if content == self.span {

@@ -1,12 +1,12 @@
 //! Go: `os.Getenv("NAME")`, which is empty if it is not set.
 
-use super::expression::{Found, Reading, cut};
+use super::expression::{EnvironmentReading, FoundLiteral, cut};
 use super::lexer::{Dialect, Lexed};
 use super::{ByHand, Edit, Rewrite, Spot, by_hand, has_word, line_around, line_end};
 
 pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     let lexed = cut(Dialect::Go, spot);
-    let found = Found::of(&lexed, spot.span)?;
+    let found = FoundLiteral::of(&lexed, spot.span)?;
     found.refuse_odd_places()?;
     let (_, after) = found.after();
     if after.starts_with(':') {
@@ -46,7 +46,7 @@ pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
         note = "the constant becomes a variable; os.Getenv gives an empty text if it is not set: check that the program refuses to start then";
     }
     let read = format!("os.Getenv(\"{}\")", spot.variable);
-    let reading = Reading { alone: &read, inside: &read, join: " + " };
+    let reading = EnvironmentReading { alone: &read, inside: &read, join: " + " };
     edits.insert(0, found.replaced(&reading)?);
     if let Some(import) = import(&lexed, spot)? {
         edits.push(import);

@@ -1,12 +1,12 @@
 //! Java: `System.getenv("NAME")`, which must not be null.
 
-use super::expression::{Found, Reading, cut};
+use super::expression::{EnvironmentReading, FoundLiteral, cut};
 use super::lexer::Dialect;
 use super::{ByHand, Rewrite, Spot, by_hand, has_word};
 
 pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     let lexed = cut(Dialect::Java, spot);
-    let found = Found::of(&lexed, spot.span)?;
+    let found = FoundLiteral::of(&lexed, spot.span)?;
     found.refuse_odd_places()?;
     let is_annotation = |_: char, code: &str| {
         let name = code.trim_end_matches(|one: char| one.is_alphanumeric() || one == '_' || one == '.');
@@ -37,6 +37,6 @@ pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     }
     let name = spot.variable;
     let read = format!("java.util.Objects.requireNonNull(System.getenv(\"{name}\"), \"{name} is not set\")");
-    let reading = Reading { alone: &read, inside: &read, join: " + " };
+    let reading = EnvironmentReading { alone: &read, inside: &read, join: " + " };
     Ok(Rewrite { edits: vec![found.replaced(&reading)?], ..Rewrite::default() })
 }

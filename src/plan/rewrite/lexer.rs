@@ -53,7 +53,7 @@ pub(super) struct Lexed<'a> {
 }
 
 /// How a piece that begins somewhere ends.
-enum Found {
+enum Begun {
     Piece(Piece),
     /// Something begins here whose end is not known.
     Broken,
@@ -91,11 +91,11 @@ impl<'a> Lexed<'a> {
                 continue;
             }
             match lexed.begin(dialect, at) {
-                Some(Found::Piece(piece)) => {
+                Some(Begun::Piece(piece)) => {
                     at = piece.span.end.max(at + 1);
                     lexed.pieces.push(piece);
                 }
-                Some(Found::Broken) => {
+                Some(Begun::Broken) => {
                     lexed.broken_at = Some(at);
                     return lexed;
                 }
@@ -169,7 +169,7 @@ impl<'a> Lexed<'a> {
         code[start..].to_owned()
     }
 
-    fn begin(&self, dialect: Dialect, at: usize) -> Option<Found> {
+    fn begin(&self, dialect: Dialect, at: usize) -> Option<Begun> {
         let rest = &self.text.as_bytes()[at..];
         let first = rest[0];
         let comment = self.comment(dialect, at);
@@ -205,21 +205,21 @@ impl<'a> Lexed<'a> {
             },
             Dialect::Php => match first {
                 b'"' => Some(match quoted(self.text, at, at + 1, PieceKind::Plain) {
-                    Found::Piece(piece)
+                    Begun::Piece(piece)
                         if self.text[piece.content.start..piece.content.end].contains('$') =>
                     {
-                        Found::Piece(Piece { kind: PieceKind::Template, ..piece })
+                        Begun::Piece(Piece { kind: PieceKind::Template, ..piece })
                     }
                     found => found,
                 }),
                 b'\'' => Some(quoted(self.text, at, at + 1, PieceKind::Plain)),
-                b'<' if rest.starts_with(b"<<<") => heredoc(self.text, at).or(Some(Found::Broken)),
-                b'`' => Some(Found::Broken),
+                b'<' if rest.starts_with(b"<<<") => heredoc(self.text, at).or(Some(Begun::Broken)),
+                b'`' => Some(Begun::Broken),
                 // What is between `?>` and the next tag is no code.
                 b'?' if rest.starts_with(b"?>") => {
                     let next = self.text[at..].find("<?").map_or(self.text.len(), |found| at + found + 2);
                     let span = Span::new(at, next);
-                    Some(Found::Piece(Piece { span, content: span, kind: PieceKind::Other }))
+                    Some(Begun::Piece(Piece { span, content: span, kind: PieceKind::Other }))
                 }
                 _ => None,
             },
@@ -227,15 +227,15 @@ impl<'a> Lexed<'a> {
                 b'"' => Some(template(self.text, at, b'"', "#{")),
                 b'\'' => Some(quoted(self.text, at, at + 1, PieceKind::Plain)),
                 b'<' if rest.starts_with(b"<<") => heredoc(self.text, at),
-                b'`' => Some(Found::Broken),
-                b'%' if self.is_value_position(at) => Some(Found::Broken),
+                b'`' => Some(Begun::Broken),
+                b'%' if self.is_value_position(at) => Some(Begun::Broken),
                 b'/' if self.is_value_position(at) => Some(regex(self.text, at)),
                 _ => None,
             },
         }
     }
 
-    fn comment(&self, dialect: Dialect, at: usize) -> Option<Found> {
+    fn comment(&self, dialect: Dialect, at: usize) -> Option<Begun> {
         let rest = &self.text.as_bytes()[at..];
         let is_line = match dialect {
             Dialect::Python | Dialect::Ruby => rest.starts_with(b"#"),
@@ -245,13 +245,13 @@ impl<'a> Lexed<'a> {
         };
         let piece = |end: usize| {
             let span = Span::new(at, end);
-            Found::Piece(Piece { span, content: span, kind: PieceKind::Comment })
+            Begun::Piece(Piece { span, content: span, kind: PieceKind::Comment })
         };
         if is_line {
             return Some(piece(self.text[at..].find('\n').map_or(self.text.len(), |found| at + found)));
         }
         if dialect == Dialect::Ruby && rest.starts_with(b"=begin") && is_line_start(self.text, at) {
-            return Some(self.text[at..].find("\n=end").map_or(Found::Broken, |found| piece(at + found + 5)));
+            return Some(self.text[at..].find("\n=end").map_or(Begun::Broken, |found| piece(at + found + 5)));
         }
         if dialect == Dialect::Ruby && rest.starts_with(b"__END__") && is_line_start(self.text, at) {
             return Some(piece(self.text.len()));
@@ -262,7 +262,7 @@ impl<'a> Lexed<'a> {
         let (mut depth, mut next) = (1, at + 2);
         while depth > 0 {
             let more = self.text[next..].find(['*', '/']);
-            let Some(found) = more.map(|found| next + found) else { return Some(Found::Broken) };
+            let Some(found) = more.map(|found| next + found) else { return Some(Begun::Broken) };
             if self.text[found..].starts_with("*/") {
                 depth -= 1;
                 next = found + 2;
@@ -306,51 +306,51 @@ fn is_line_start(text: &str, at: usize) -> bool {
 }
 
 /// A string on one line that begins at `start`, its content at `from`, closed by its quote; a backslash hides a character.
-fn quoted(text: &str, start: usize, from: usize, kind: PieceKind) -> Found {
+fn quoted(text: &str, start: usize, from: usize, kind: PieceKind) -> Begun {
     let bytes = text.as_bytes();
     let quote = bytes[from - 1];
     let mut at = from;
     while at < bytes.len() {
         match bytes[at] {
             b'\\' => at += 2,
-            b'\n' => return Found::Broken,
+            b'\n' => return Begun::Broken,
             byte if byte == quote => {
                 let (span, content) = (Span::new(start, at + 1), Span::new(from, at));
-                return Found::Piece(Piece { span, content, kind });
+                return Begun::Piece(Piece { span, content, kind });
             }
             _ => at += 1,
         }
     }
-    Found::Broken
+    Begun::Broken
 }
 
 /// A string without escapes, of one line or several.
-fn raw(text: &str, start: usize, from: usize, close: &str) -> Found {
-    let Some(length) = text[from..].find(close) else { return Found::Broken };
+fn raw(text: &str, start: usize, from: usize, close: &str) -> Begun {
+    let Some(length) = text[from..].find(close) else { return Begun::Broken };
     let content = Span::new(from, from + length);
     let is_short = !text[content.start..content.end].contains('\n');
     let kind = if is_short { PieceKind::Plain } else { PieceKind::Template };
-    Found::Piece(Piece { span: Span::new(start, content.end + close.len()), content, kind })
+    Begun::Piece(Piece { span: Span::new(start, content.end + close.len()), content, kind })
 }
 
 /// A string over lines with escapes.
-fn long(text: &str, start: usize, from: usize, close: &str) -> Found {
+fn long(text: &str, start: usize, from: usize, close: &str) -> Begun {
     let mut at = from;
     while at < text.len() {
         if text.as_bytes()[at] == b'\\' {
             at += 2;
         } else if text.as_bytes()[at..].starts_with(close.as_bytes()) {
             let (span, content) = (Span::new(start, at + close.len()), Span::new(from, at));
-            return Found::Piece(Piece { span, content, kind: PieceKind::Template });
+            return Begun::Piece(Piece { span, content, kind: PieceKind::Template });
         } else {
             at += 1;
         }
     }
-    Found::Broken
+    Begun::Broken
 }
 
 /// A string in which `mark` begins something computed. With that it ends the reading if quotes are in it.
-fn template(text: &str, start: usize, quote: u8, mark: &str) -> Found {
+fn template(text: &str, start: usize, quote: u8, mark: &str) -> Begun {
     let bytes = text.as_bytes();
     let mut at = start + 1;
     let mut is_plain = true;
@@ -369,13 +369,13 @@ fn template(text: &str, start: usize, quote: u8, mark: &str) -> Found {
                     // Its own strings, on this line and without anything computed in turn.
                     let is_string = matches!(bytes[at], b'"' | b'\'');
                     match is_string.then(|| quoted(text, at, at + 1, PieceKind::Plain)) {
-                        Some(Found::Piece(inner))
+                        Some(Begun::Piece(inner))
                             if !text[inner.content.start..inner.content.end].contains(mark) =>
                         {
                             at = inner.span.end;
                             continue;
                         }
-                        _ => return Found::Broken,
+                        _ => return Begun::Broken,
                     }
                 }
                 _ => {}
@@ -385,24 +385,24 @@ fn template(text: &str, start: usize, quote: u8, mark: &str) -> Found {
             let (span, content) = (Span::new(start, at + 1), Span::new(start + 1, at));
             is_plain &= !text[content.start..content.end].contains('\n');
             let kind = if is_plain { PieceKind::Plain } else { PieceKind::Template };
-            return Found::Piece(Piece { span, content, kind });
+            return Begun::Piece(Piece { span, content, kind });
         } else {
             at += 1;
         }
     }
-    Found::Broken
+    Begun::Broken
 }
 
 /// A character between quotes.
-fn character(text: &str, at: usize) -> Found {
+fn character(text: &str, at: usize) -> Begun {
     match quoted(text, at, at + 1, PieceKind::Other) {
-        Found::Piece(piece) if piece.content.len() <= 12 => Found::Piece(piece),
-        _ => Found::Broken,
+        Begun::Piece(piece) if piece.content.len() <= 12 => Begun::Piece(piece),
+        _ => Begun::Broken,
     }
 }
 
 /// A regular expression between slashes, on one line.
-fn regex(text: &str, at: usize) -> Found {
+fn regex(text: &str, at: usize) -> Begun {
     let bytes = text.as_bytes();
     let (mut next, mut in_class) = (at + 1, false);
     while next < bytes.len() {
@@ -413,17 +413,17 @@ fn regex(text: &str, at: usize) -> Found {
             b']' => in_class = false,
             b'/' if !in_class => {
                 let span = Span::new(at, next + 1);
-                return Found::Piece(Piece { span, content: span, kind: PieceKind::Other });
+                return Begun::Piece(Piece { span, content: span, kind: PieceKind::Other });
             }
             _ => {}
         }
         next += 1;
     }
-    Found::Broken
+    Begun::Broken
 }
 
 /// A document after `<<`, `<<-`, `<<~` or `<<<` and a word; `None` if no word follows (a shift).
-fn heredoc(text: &str, at: usize) -> Option<Found> {
+fn heredoc(text: &str, at: usize) -> Option<Begun> {
     let rest = text[at..].trim_start_matches('<').trim_start_matches(['-', '~', ' ']);
     let is_spaced = text[at..].trim_start_matches('<').starts_with(' ');
     let rest = rest.trim_start_matches(['"', '\'', '`']);
@@ -439,14 +439,14 @@ fn heredoc(text: &str, at: usize) -> Option<Found> {
         if trimmed == word {
             let end = next + (line.len() - line.trim_start().len()) + word.len();
             let span = Span::new(at, end);
-            return Some(Found::Piece(Piece { span, content: span, kind: PieceKind::Other }));
+            return Some(Begun::Piece(Piece { span, content: span, kind: PieceKind::Other }));
         }
         next += line.len();
     }
-    Some(Found::Broken)
+    Some(Begun::Broken)
 }
 
-fn python(text: &str, at: usize) -> Option<Found> {
+fn python(text: &str, at: usize) -> Option<Begun> {
     let bytes = text.as_bytes();
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 128;
     if at > 0 && is_letter(bytes[at - 1]) {
@@ -466,7 +466,7 @@ fn python(text: &str, at: usize) -> Option<Found> {
     Some(quoted(text, at, quote_at + 1, kind))
 }
 
-fn rust(text: &str, at: usize) -> Option<Found> {
+fn rust(text: &str, at: usize) -> Option<Begun> {
     let bytes = text.as_bytes();
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 128;
     if bytes[at] == b'\'' {
@@ -488,8 +488,8 @@ fn rust(text: &str, at: usize) -> Option<Found> {
         let close = format!("\"{}", "#".repeat(hashes));
         let found = raw(text, at, quote_at + hashes + 1, &close);
         return Some(match found {
-            Found::Piece(piece) if prefix != "r" => {
-                Found::Piece(Piece { kind: PieceKind::Template, ..piece })
+            Begun::Piece(piece) if prefix != "r" => {
+                Begun::Piece(Piece { kind: PieceKind::Template, ..piece })
             }
             found => found,
         });
@@ -497,10 +497,10 @@ fn rust(text: &str, at: usize) -> Option<Found> {
     if bytes.get(quote_at) == Some(&b'"') {
         let found = long(text, at, quote_at + 1, "\"");
         return Some(match found {
-            Found::Piece(piece)
+            Begun::Piece(piece)
                 if prefix.is_empty() && !text[piece.content.start..piece.content.end].contains('\n') =>
             {
-                Found::Piece(Piece { kind: PieceKind::Plain, ..piece })
+                Begun::Piece(Piece { kind: PieceKind::Plain, ..piece })
             }
             found => found,
         });
@@ -508,26 +508,26 @@ fn rust(text: &str, at: usize) -> Option<Found> {
     None
 }
 
-fn csharp(text: &str, at: usize) -> Option<Found> {
+fn csharp(text: &str, at: usize) -> Option<Begun> {
     let rest = &text[at..];
     if rest.starts_with("\"\"\"") || rest.starts_with("$\"\"\"") || rest.starts_with("$$") {
-        return Some(Found::Broken);
+        return Some(Begun::Broken);
     }
     if rest.starts_with("$@\"") || rest.starts_with("@$\"") {
-        return Some(Found::Broken);
+        return Some(Begun::Broken);
     }
     if rest.starts_with("$\"") {
         return Some(match quoted(text, at, at + 2, PieceKind::Template) {
-            Found::Piece(piece) if !text[piece.content.start..piece.content.end].contains('{') => {
-                Found::Piece(piece)
+            Begun::Piece(piece) if !text[piece.content.start..piece.content.end].contains('{') => {
+                Begun::Piece(piece)
             }
             // What is computed may have quotes of its own.
-            Found::Piece(piece)
+            Begun::Piece(piece)
                 if text[piece.span.end..].starts_with([';', ',', ')', ' ', '\n', '\r', '.']) =>
             {
-                Found::Piece(piece)
+                Begun::Piece(piece)
             }
-            _ => Found::Broken,
+            _ => Begun::Broken,
         });
     }
     if rest.starts_with("@\"") {
@@ -538,7 +538,7 @@ fn csharp(text: &str, at: usize) -> Option<Found> {
                 next += 2;
             } else {
                 let (span, content) = (Span::new(at, next + 1), Span::new(at + 2, next));
-                return Some(Found::Piece(Piece { span, content, kind: PieceKind::Template }));
+                return Some(Begun::Piece(Piece { span, content, kind: PieceKind::Template }));
             }
         }
     }

@@ -77,12 +77,12 @@ pub(super) struct Rewrite {
     /// What else has to be known of the change.
     pub(super) note: Option<String>,
     /// What the value has to be given to besides the environment of the program.
-    pub(super) reader: Reader,
+    pub(super) reader: ValueReader,
 }
 
 /// Who reads the value once the change is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Reader {
+pub(super) enum ValueReader {
     /// The program, from its environment.
     #[default]
     Environment,
@@ -114,29 +114,29 @@ pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     {
         return by_hand("the file is no text with ordinary line ends");
     }
-    match Language::of(spot.path, text) {
-        Language::Python => python::rewrite(spot),
-        Language::EcmaScript => ecmascript::rewrite(spot),
-        Language::Go => go::rewrite(spot),
-        Language::Java => java::rewrite(spot),
-        Language::Ruby => ruby::rewrite(spot),
-        Language::Php => php::rewrite(spot),
-        Language::CSharp => csharp::rewrite(spot),
-        Language::Rust => rust::rewrite(spot),
-        Language::Shell => shell::rewrite(spot),
-        Language::Yaml => yaml::rewrite(spot),
-        Language::Terraform => terraform::rewrite(spot),
-        Language::TerraformValues => terraform::values(spot),
-        Language::Dockerfile => dockerfile::rewrite(spot),
-        Language::DotEnv => lines::dot_env(spot),
-        Language::SpringProperties => lines::spring(spot),
-        Language::Data(why) | Language::Other(why) => by_hand(why),
+    match FileLanguage::of(spot.path, text) {
+        FileLanguage::Python => python::rewrite(spot),
+        FileLanguage::EcmaScript => ecmascript::rewrite(spot),
+        FileLanguage::Go => go::rewrite(spot),
+        FileLanguage::Java => java::rewrite(spot),
+        FileLanguage::Ruby => ruby::rewrite(spot),
+        FileLanguage::Php => php::rewrite(spot),
+        FileLanguage::CSharp => csharp::rewrite(spot),
+        FileLanguage::Rust => rust::rewrite(spot),
+        FileLanguage::Shell => shell::rewrite(spot),
+        FileLanguage::Yaml => yaml::rewrite(spot),
+        FileLanguage::Terraform => terraform::rewrite(spot),
+        FileLanguage::TerraformValues => terraform::values(spot),
+        FileLanguage::Dockerfile => dockerfile::rewrite(spot),
+        FileLanguage::DotEnv => lines::dot_env(spot),
+        FileLanguage::SpringProperties => lines::spring(spot),
+        FileLanguage::Data(why) | FileLanguage::Other(why) => by_hand(why),
     }
 }
 
 /// What a file is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Language {
+enum FileLanguage {
     Python,
     EcmaScript,
     Go,
@@ -162,7 +162,7 @@ enum Language {
 const NO_EXPRESSIONS: &str = "this format has no expressions: remove the entry, and let the program that reads the file \
                               take the value from its environment (most libraries for settings can, by a name or an override)";
 
-impl Language {
+impl FileLanguage {
     fn of(path: &str, text: &str) -> Self {
         let lower = path.to_ascii_lowercase();
         let name = lower.rsplit('/').next().unwrap_or(&lower);

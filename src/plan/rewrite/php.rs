@@ -1,6 +1,6 @@
 //! PHP: `getenv('NAME')`, which is false if it is not set.
 
-use super::expression::{Found, Reading, cut};
+use super::expression::{EnvironmentReading, FoundLiteral, cut};
 use super::lexer::Dialect;
 use super::{ByHand, Rewrite, Spot, by_hand, has_word};
 
@@ -9,7 +9,7 @@ const CONSTANT: &[&str] = &["case", "const", "private", "protected", "public", "
 
 pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     let lexed = cut(Dialect::Php, spot);
-    let found = Found::of(&lexed, spot.span)?;
+    let found = FoundLiteral::of(&lexed, spot.span)?;
     found.refuse_odd_places()?;
     if found.after().1.starts_with("=>") {
         return by_hand("it is a key");
@@ -31,7 +31,7 @@ pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
         return by_hand("it is a default or an attribute, where nothing may be called");
     }
     let read = format!("getenv('{}')", spot.variable);
-    let reading = Reading { alone: &read, inside: &read, join: " . " };
+    let reading = EnvironmentReading { alone: &read, inside: &read, join: " . " };
     let note = "getenv gives false if the variable is not set: check that the program refuses to start then";
     Ok(Rewrite { edits: vec![found.replaced(&reading)?], note: Some(note.to_owned()), ..Rewrite::default() })
 }

@@ -1,12 +1,12 @@
 //! Python: `os.environ["NAME"]`, which stops the program if it is not set.
 
-use super::expression::{Found, Reading, cut};
+use super::expression::{EnvironmentReading, FoundLiteral, cut};
 use super::lexer::{Dialect, Lexed, PieceKind};
 use super::{ByHand, Edit, Rewrite, Spot, by_hand, line_end};
 
 pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     let lexed = cut(Dialect::Python, spot);
-    let found = Found::of(&lexed, spot.span)?;
+    let found = FoundLiteral::of(&lexed, spot.span)?;
     found.refuse_odd_places()?;
     let (before, code) = found.before();
     let (_, after) = found.after();
@@ -23,7 +23,7 @@ pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
         }
     }
     let read = format!("os.environ[\"{}\"]", spot.variable);
-    let reading = Reading { alone: &read, inside: &read, join: " + " };
+    let reading = EnvironmentReading { alone: &read, inside: &read, join: " + " };
     let mut edits = vec![found.replaced(&reading)?];
     if !imports_os(&lexed) {
         if has_own_os(&lexed) {
@@ -39,7 +39,7 @@ pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
 }
 
 /// The lines of code at the first column, with where they begin.
-fn top_lines<'c>(code: &'c str) -> impl Iterator<Item = (usize, &'c str)> {
+fn top_lines(code: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut at = 0;
     code.split_inclusive('\n').filter_map(move |line| {
         let start = at;

@@ -1,12 +1,12 @@
 //! Ruby: `ENV.fetch("NAME")`, which raises if it is not set.
 
-use super::expression::{Found, Reading, cut};
+use super::expression::{EnvironmentReading, FoundLiteral, cut};
 use super::lexer::Dialect;
 use super::{ByHand, Rewrite, Spot, by_hand};
 
 pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     let lexed = cut(Dialect::Ruby, spot);
-    let found = Found::of(&lexed, spot.span)?;
+    let found = FoundLiteral::of(&lexed, spot.span)?;
     found.refuse_odd_places()?;
     let (_, after) = found.after();
     if after.starts_with(':') {
@@ -21,6 +21,6 @@ pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
         return by_hand("what is before the literal is not understood");
     }
     let read = format!("ENV.fetch(\"{}\")", spot.variable);
-    let reading = Reading { alone: &read, inside: &read, join: " + " };
+    let reading = EnvironmentReading { alone: &read, inside: &read, join: " + " };
     Ok(Rewrite { edits: vec![found.replaced(&reading)?], ..Rewrite::default() })
 }

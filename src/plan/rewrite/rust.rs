@@ -1,7 +1,7 @@
 //! Rust: `std::env::var("NAME")`, which is a `String` and no `&'static str`. So only literals are replaced that become a
 //! `String` anyway, and those that a `let` gives a name.
 
-use super::expression::{Found, cut};
+use super::expression::{FoundLiteral, cut};
 use super::lexer::Dialect;
 use super::{ByHand, Edit, Rewrite, Spot, by_hand};
 use crate::model::Span;
@@ -11,7 +11,7 @@ const OWNED: &[&str] = &[".to_string()", ".to_owned()"];
 
 pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     let lexed = cut(Dialect::Rust, spot);
-    let found = Found::of(&lexed, spot.span)?;
+    let found = FoundLiteral::of(&lexed, spot.span)?;
     if found.piece.content != spot.span {
         return by_hand("the secret is a part of the literal: build the text with format! and std::env::var");
     }

@@ -34,7 +34,7 @@ pub(super) fn replaced(text: &str, span: Span, read: &str, quoting: Quoting) -> 
 }
 
 /// What is open while a script is read.
-enum Open {
+enum OpenQuote {
     /// A command substitution, with the brackets in it.
     Command(usize),
     Double,
@@ -43,17 +43,17 @@ enum Open {
 /// How the text at `span` is quoted.
 pub(super) fn quoting(text: &str, span: Span) -> Result<Quoting, ByHand> {
     let bytes = text.as_bytes();
-    let mut open: Vec<Open> = Vec::new();
+    let mut open: Vec<OpenQuote> = Vec::new();
     let mut documents: Vec<(String, bool)> = Vec::new();
     let mut at = 0;
     while at < span.start {
-        if matches!(open.last(), Some(Open::Double)) {
+        if matches!(open.last(), Some(OpenQuote::Double)) {
             match bytes[at] {
                 b'\\' => at += 1,
                 b'"' => drop(open.pop()),
                 b'`' => return by_hand("backquotes are before it"),
                 b'$' if bytes.get(at + 1) == Some(&b'(') => {
-                    open.push(Open::Command(1));
+                    open.push(OpenQuote::Command(1));
                     at += 1;
                 }
                 _ => {}
@@ -64,7 +64,7 @@ pub(super) fn quoting(text: &str, span: Span) -> Result<Quoting, ByHand> {
         match bytes[at] {
             b'\\' => at += 1,
             b'`' => return by_hand("backquotes are before it"),
-            b'"' => open.push(Open::Double),
+            b'"' => open.push(OpenQuote::Double),
             b'\'' => {
                 let is_escaped = at > 0 && bytes[at - 1] == b'$';
                 let Some(end) = text[at + 1..].find('\'').map(|found| at + 1 + found) else {
@@ -88,14 +88,14 @@ pub(super) fn quoting(text: &str, span: Span) -> Result<Quoting, ByHand> {
                 continue;
             }
             b'(' => {
-                if let Some(Open::Command(depth)) = open.last_mut() {
+                if let Some(OpenQuote::Command(depth)) = open.last_mut() {
                     *depth += 1;
                 } else if at > 0 && bytes[at - 1] == b'$' {
-                    open.push(Open::Command(1));
+                    open.push(OpenQuote::Command(1));
                 }
             }
             b')' => {
-                if let Some(Open::Command(depth)) = open.last_mut() {
+                if let Some(OpenQuote::Command(depth)) = open.last_mut() {
                     *depth -= 1;
                     if *depth == 0 {
                         open.pop();
@@ -148,7 +148,7 @@ pub(super) fn quoting(text: &str, span: Span) -> Result<Quoting, ByHand> {
         return by_hand("it begins with something that is escaped");
     }
     match open.last() {
-        Some(Open::Double) => Ok(Quoting::Expanded),
+        Some(OpenQuote::Double) => Ok(Quoting::Expanded),
         _ if text[span.start..span.end]
             .contains(|one: char| one.is_whitespace() || "'\"\\$`;&|<>()".contains(one)) =>
         {

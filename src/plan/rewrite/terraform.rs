@@ -1,13 +1,13 @@
 //! Terraform and OpenTofu: a variable that is sensitive.
 
-use super::expression::{Found, cut};
+use super::expression::{FoundLiteral, cut};
 use super::lexer::Dialect;
-use super::{ByHand, Edit, Reader, Rewrite, Spot, by_hand, line_around, line_end};
+use super::{ByHand, Edit, Rewrite, Spot, ValueReader, by_hand, line_around, line_end};
 
 pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     let text = spot.text;
     let lexed = cut(Dialect::Hcl, spot);
-    let found = Found::of(&lexed, spot.span)?;
+    let found = FoundLiteral::of(&lexed, spot.span)?;
     let piece = found.piece;
     let open = lexed.open_brackets(piece.span.start);
     // The words before each bracket that is open.
@@ -59,7 +59,7 @@ pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     let note = format!(
         "give the value as TF_VAR_{name}; it is in the state all the same, so keep the state encrypted"
     );
-    Ok(Rewrite { edits, note: Some(note), reader: Reader::TerraformVariable })
+    Ok(Rewrite { edits, note: Some(note), reader: ValueReader::TerraformVariable })
 }
 
 fn declares(text: &str, name: &str) -> bool {
@@ -90,14 +90,14 @@ fn default(
     Ok(Rewrite {
         edits: vec![Edit::new(start, end, with)],
         note: Some(note),
-        reader: Reader::TerraformVariable,
+        reader: ValueReader::TerraformVariable,
     })
 }
 
 /// A file of values: the line goes.
 pub(super) fn values(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     let lexed = cut(Dialect::Hcl, spot);
-    let found = Found::of(&lexed, spot.span)?;
+    let found = FoundLiteral::of(&lexed, spot.span)?;
     let piece = found.piece;
     let (start, end) = line_around(spot.text, piece.span.start);
     let (before, after) = (spot.text[start..piece.span.start].trim(), spot.text[piece.span.end..end].trim());
@@ -118,6 +118,6 @@ pub(super) fn values(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
     Ok(Rewrite {
         edits: vec![Edit::new(start, end, "")],
         note: Some(note),
-        reader: Reader::TerraformVariable,
+        reader: ValueReader::TerraformVariable,
     })
 }

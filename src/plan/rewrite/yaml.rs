@@ -4,7 +4,7 @@
 //!
 //! The parser says where each value is, and the changed text is parsed again before it is believed.
 
-use super::{ByHand, Edit, Reader, Rewrite, Spot, by_hand, line_around, line_end};
+use super::{ByHand, Edit, Rewrite, Spot, ValueReader, by_hand, line_around, line_end};
 use crate::model::Span;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
@@ -12,7 +12,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 const MOST: usize = 200_000;
 
 /// A value, and the keys above it.
-struct Value {
+struct YamlValue {
     span: Span,
     style: ScalarStyle,
     /// The keys that lead to it; an empty one for an entry of a list.
@@ -41,13 +41,13 @@ pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
             return by_hand("it is neither in `env` nor in `with`");
         }
         let edit = inline(spot, &value, &format!("${{{{ secrets.{} }}}}", spot.variable))?;
-        Rewrite { edits: vec![edit], reader: Reader::GitHubSecret, ..Rewrite::default() }
+        Rewrite { edits: vec![edit], reader: ValueReader::GitHubSecret, ..Rewrite::default() }
     } else if (name.starts_with("docker-compose") || name.starts_with("compose.")) && !is_in_block {
         if has("args") {
             return by_hand("build arguments are in the image's history: mount a build secret");
         }
         let edit = inline(spot, &value, &format!("${{{}:?is not set}}", spot.variable))?;
-        Rewrite { edits: vec![edit], reader: Reader::Compose, ..Rewrite::default() }
+        Rewrite { edits: vec![edit], reader: ValueReader::Compose, ..Rewrite::default() }
     } else if value.has_api_version && value.kind.is_some() {
         manifest(spot, &value)?
     } else if (name.starts_with("application") || name.starts_with("bootstrap")) && !is_in_block {
@@ -70,7 +70,7 @@ pub(super) fn rewrite(spot: &Spot<'_>) -> Result<Rewrite, ByHand> {
 }
 
 /// Puts `reference` in the place of the secret within its value.
-fn inline(spot: &Spot<'_>, value: &Value, reference: &str) -> Result<Edit, ByHand> {
+fn inline(spot: &Spot<'_>, value: &YamlValue, reference: &str) -> Result<Edit, ByHand> {
     if value.style == ScalarStyle::Plain {
         let (before, after) = (&spot.text[..value.span.start], &spot.text[value.span.end..]);
         let count = |one: char| before.matches(one).count();
@@ -84,7 +84,7 @@ fn inline(spot: &Spot<'_>, value: &Value, reference: &str) -> Result<Edit, ByHan
 }
 
 /// `value: …` of a container's variable becomes a reference to an object.
-fn manifest(spot: &Spot<'_>, value: &Value) -> Result<Rewrite, ByHand> {
+fn manifest(spot: &Spot<'_>, value: &YamlValue) -> Result<Rewrite, ByHand> {
     let kind = value.kind.as_deref().unwrap_or_default();
     match kind {
         "Secret" | "SealedSecret" => {
@@ -120,25 +120,25 @@ fn manifest(spot: &Spot<'_>, value: &Value) -> Result<Rewrite, ByHand> {
         "valueFrom:{line}{indent}  secretKeyRef:{line}{indent}    name: {object}{line}{indent}    key: {key}"
     );
     let edits = vec![Edit::new(value.key_at, value.span.end, with)];
-    Ok(Rewrite { edits, reader: Reader::KubernetesSecret, ..Rewrite::default() })
+    Ok(Rewrite { edits, reader: ValueReader::KubernetesSecret, ..Rewrite::default() })
 }
 
 /// A list or a table that is open.
-struct Open {
+struct OpenNode {
     is_table: bool,
     /// The key whose value comes next.
     key: Option<(String, usize)>,
 }
 
 /// The value that contains the secret.
-fn value_at(spot: &Spot<'_>) -> Result<Value, ByHand> {
-    let mut open: Vec<Open> = Vec::new();
+fn value_at(spot: &Spot<'_>) -> Result<YamlValue, ByHand> {
+    let mut open: Vec<OpenNode> = Vec::new();
     let (mut kind, mut has_api_version) = (None, false);
     // The parser counts characters.
     let mut positions: Vec<usize> = spot.text.char_indices().map(|(at, _)| at).collect();
     positions.push(spot.text.len());
     let byte = |index: usize| positions.get(index).copied().unwrap_or(spot.text.len());
-    let value_done = |open: &mut Vec<Open>| {
+    let value_done = |open: &mut Vec<OpenNode>| {
         if let Some(last) = open.last_mut() {
             last.key = None;
         }
@@ -151,8 +151,8 @@ fn value_at(spot: &Spot<'_>) -> Result<Value, ByHand> {
         }
         match event {
             Event::DocumentStart(_) => (kind, has_api_version) = (None, false),
-            Event::MappingStart(..) => open.push(Open { is_table: true, key: None }),
-            Event::SequenceStart(..) => open.push(Open { is_table: false, key: None }),
+            Event::MappingStart(..) => open.push(OpenNode { is_table: true, key: None }),
+            Event::SequenceStart(..) => open.push(OpenNode { is_table: false, key: None }),
             Event::MappingEnd | Event::SequenceEnd => {
                 open.pop();
                 value_done(&mut open);
@@ -170,7 +170,7 @@ fn value_at(spot: &Spot<'_>) -> Result<Value, ByHand> {
                     }
                     continue;
                 }
-                if let ([Open { key: Some((key, _)), .. }], false) = (&open[..], contains) {
+                if let ([OpenNode { key: Some((key, _)), .. }], false) = (&open[..], contains) {
                     match key.as_str() {
                         "kind" => kind = Some(text.clone().into_owned()),
                         "apiVersion" => has_api_version = true,
@@ -182,7 +182,7 @@ fn value_at(spot: &Spot<'_>) -> Result<Value, ByHand> {
                         .iter()
                         .map(|one| one.key.as_ref().map_or_else(String::new, |(key, _)| key.clone()));
                     let key_at = open.last().and_then(|last| last.key.as_ref()).map_or(start, |(_, at)| *at);
-                    return Ok(Value {
+                    return Ok(YamlValue {
                         span: trimmed(spot.text, start, end),
                         style,
                         keys: keys.collect(),

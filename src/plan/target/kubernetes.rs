@@ -1,7 +1,7 @@
 //! Kubernetes: External Secrets Operator and the Secrets Store CSI driver bring values from a store to an object in the
 //! cluster, whose keys pods read as variables.
 
-use super::{EntryName, PlanStep, SecretManager, Target};
+use super::{EntryName, PlanStep, PlanTarget, SecretManager};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -15,18 +15,18 @@ fn groups<'n>(names: &[&'n EntryName]) -> BTreeMap<String, Vec<&'n EntryName>> {
 }
 
 /// The name of an entry as an API of its store takes it.
-fn key(target: Target, name: &EntryName) -> String {
+fn key(target: PlanTarget, name: &EntryName) -> String {
     match target.store {
         SecretManager::Vault | SecretManager::OpenBao => name.path(),
         _ => target.commands(name).entry,
     }
 }
 
-fn is_vault(target: Target) -> bool {
+fn is_vault(target: PlanTarget) -> bool {
     matches!(target.store, SecretManager::Vault | SecretManager::OpenBao)
 }
 
-pub(super) fn external_secrets(target: Target, names: &[&EntryName]) -> Vec<PlanStep> {
+pub(super) fn external_secrets(target: PlanTarget, names: &[&EntryName]) -> Vec<PlanStep> {
     let mut steps = Vec::new();
     for (group, names) in groups(names) {
         let provider = match target.store {
@@ -73,7 +73,7 @@ pub(super) fn external_secrets(target: Target, names: &[&EntryName]) -> Vec<Plan
     steps
 }
 
-pub(super) fn csi(target: Target, names: &[&EntryName]) -> Vec<PlanStep> {
+pub(super) fn csi(target: PlanTarget, names: &[&EntryName]) -> Vec<PlanStep> {
     let mut steps = Vec::new();
     for (group, names) in groups(names) {
         let provider = match target.store {

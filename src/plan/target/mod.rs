@@ -85,7 +85,7 @@ impl SecretManager {
 
 /// Where secrets go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Target {
+pub struct PlanTarget {
     /// The manager.
     pub manager: SecretManager,
     /// Where the values are: the same, or the store of an operator.
@@ -108,7 +108,7 @@ pub(super) struct EntryCommands {
     pub(super) back: Vec<String>,
 }
 
-impl Target {
+impl PlanTarget {
     pub(super) fn commands(self, name: &EntryName) -> EntryCommands {
         match self.store {
             SecretManager::Vault | SecretManager::ExternalSecrets | SecretManager::Csi => {
