@@ -1,5 +1,7 @@
 //! `plan`: what it says, the patches that it writes in each language, and what `plan check` says of it later.
 
+#![expect(clippy::print_stderr, reason = "says which compilers and parsers are not here to look at a file")]
+
 use crate::harness::{Outcome, Repo, fake, github_token};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
