@@ -35,6 +35,7 @@
 //!  reach, revoke: one finding again > verify: what may it do, or make it useless
 //!  explain: the same stages once more over one file, with what stopped each rule
 //!  inventory: findings, and what files say of secrets kept elsewhere > rows > text csv jsonl sqlite cyclonedx
+//!  plan: findings, rows of an inventory, files as they are > batches > runbook, json, patches
 //!  audit (many repositories): a list > a worker's share > clones, receipts > one report of all
 //! ```
 //!
@@ -45,7 +46,8 @@
 //! archives and documents and knows neither; [`known`] recognises a user's own secrets by their hashes and does no I/O;
 //! [`cache`] stores sealed bytes from run to run and does not know their meaning. Above them, `incremental` decides what a
 //! second run over a history may skip; no stage knows it; `audit` shares out many repositories to workers and merges their
-//! reports, and scans nothing itself; `inventory` makes rows of findings and of references to managers of secrets. `tests/house/` checks all this.
+//! reports, and scans nothing itself; `inventory` makes rows of findings and of references to managers of secrets; `plan` makes batches of those rows,
+//! with what replaces each secret in its file. `tests/house/` checks all this.
 //!
 //! # Words
 //!
@@ -109,6 +111,7 @@ pub mod inventory;
 pub mod known;
 pub mod model;
 pub mod out_of_memory;
+pub mod plan;
 mod process;
 mod provenance;
 pub mod record;

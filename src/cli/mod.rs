@@ -15,6 +15,7 @@ mod ignore;
 mod image;
 mod inventory;
 mod known;
+mod plan;
 mod redact;
 mod report;
 mod rules;
@@ -37,6 +38,7 @@ pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
 pub use image::Image;
 pub use inventory::{InventoryCommand, InventoryDiff, InventoryFlags, InventoryOutput};
 pub use known::{KnownAdd, KnownCommand, KnownFile, KnownFlags, KnownFormat, KnownList, KnownRemove};
+pub use plan::{PlanCheck, PlanCheckFormat, PlanCommand, PlanFlags, PlanFormat, PlanScan, PlanValue};
 pub use redact::Redact;
 pub use report::SavedReport;
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCheck, RulesCommand, RulesImport, RulesNew};
@@ -97,6 +99,11 @@ pub enum Command {
     /// It scans again to find the credential. Exit codes: 0 it is revoked, or was dead already; 1 the provider refused; 2 the job
     /// could not be done; 3 it was submitted, and is not yet confirmed; 130 interrupted.
     Revoke(Box<RevokeFlags>),
+    /// Plan how the secrets of a repository get into a manager of secrets: batches, commands, policies, patches, rotation
+    ///
+    /// It is a plan and no gate: secrets do not fail the run, and nothing is changed or stored. Exit codes: 0 everything
+    /// in scope was read; 2 the job could not be done; 3 something could not be read; 130 interrupted.
+    Plan(Box<PlanFlags>),
     /// Write a saved report (json, jsonl) in another format
     Report(SavedReport),
     /// Install, remove, inspect or run the git hook

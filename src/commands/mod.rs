@@ -25,6 +25,7 @@ mod import;
 mod inventory;
 mod known;
 mod organisation;
+mod plan;
 mod push;
 mod redact;
 mod report;
@@ -143,6 +144,7 @@ fn run(command: &Command) -> Result<Exit, Error> {
         Command::Inventory(flags) => inventory::inventory(flags),
         Command::Reach(flags) => access::reach(flags),
         Command::Revoke(flags) => access::revoke(flags),
+        Command::Plan(flags) => plan::plan(flags),
         Command::Report(flags) => report::report(flags),
         Command::Hook(flags) => hook::hook(flags),
         Command::Baseline(Baseline { command: BaselineCommand::Import(flags) }) => import::baseline(flags),

@@ -38,6 +38,7 @@ mod limits;
 mod manual;
 mod names;
 mod other_tools;
+mod plan;
 mod policy;
 mod providers;
 mod push;

@@ -76,6 +76,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     // What repositories have and refer to, as rows: findings and texts are passed in.
     ("inventory", &["gitignore", "known", "model", "report", "scan"]),
+    // How secrets get into a manager: findings, rows and files are passed in, and it writes nothing.
+    ("plan", &["inventory", "model", "report"]),
     // Many repositories: lists, shares of them, clones, receipts, one answer. It scans nothing itself.
     ("audit", &["atomic_file", "git", "model", "process", "regular_file", "shown_path"]),
     // What comes through a pipe, without its secrets.
@@ -87,7 +89,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("gitleaks", &["findings", "model", "report", "rules", "sheet"]),
     // Other tools' files as a plan, which `commands` follows or writes down.
     ("import", &["findings", "gitleaks", "model", "sheet"]),
-    ("cli", &["import", "inventory", "model", "report"]),
+    ("cli", &["import", "inventory", "model", "plan", "report"]),
     (
         "error",
         &[
@@ -134,6 +136,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "inventory",
             "known",
             "model",
+            "plan",
             "process",
             "provenance",
             "record",
