@@ -41,6 +41,22 @@ pub fn tolerate<T>(ask: impl FnOnce() -> T) -> T {
     answer
 }
 
+/// What a thread needs to start: 2 MiB for its stack, and the same again and more for what libraries keep for it, so that it
+/// is this allocator that is refused first.
+const THREAD: usize = 8 << 20;
+
+/// Tests that `threads` more threads can start (0: one for each core): one without memory for that is ended by the C
+/// library with a signal, which nobody could distinguish from a crash.
+pub fn probe(threads: usize) {
+    let threads = match threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        threads => threads,
+    };
+    let reserve = Vec::<u8>::with_capacity(threads.saturating_add(1).saturating_mul(THREAD).min(1 << 30));
+    // Or the compiler would leave out memory that nobody uses.
+    drop(std::hint::black_box(reserve));
+}
+
 /// The system's allocator, which ends the program if it has no memory.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Allocator;
