@@ -1,7 +1,7 @@
 //! A part of an index that is searched in one pass: filters, and what is compared if they let something pass.
 //!
 //! A value is announced by a *zone* of it: 8, 12 or 20 bytes, by its length. The zone is searched for as the strings of bytes
-//! by which a text can contain it ([`needle`]): as it is, in base64 at each alignment, and in hexadecimal digits. In nearly all
+//! by which a text can contain it ([`needle`](super::needle)): as it is, in base64 at each alignment, and in hexadecimal digits. In nearly all
 //! of these there is a letter with a digit after it, which is rare in text (one byte in 200 of source code); only there a
 //! *window* of six bytes is tested. If it passes, the zones that it may be in are tested against a second table, then their
 //! hash is looked up, and only then the whole value is hashed.
