@@ -295,7 +295,7 @@ fn of_head(job: &Job<'_>, path: &Path, mentions: &MentionCollector) -> Coverage 
 }
 
 /// Who answers for the paths; a note says so if the file cannot be used.
-fn owners(origin: &Origin, coverage: &mut Coverage) -> CodeOwners {
+pub(super) fn owners(origin: &Origin, coverage: &mut Coverage) -> CodeOwners {
     let read = || -> Result<Option<CodeOwners>, String> {
         let place = origin.open().map_err(|error| error.to_string())?;
         for name in OWNER_FILES {

@@ -3,6 +3,7 @@
 //! Both scan a repository's history, and then its files as they are on disk.
 
 use super::history::{self, rename_authors};
+use super::inventory::owners;
 use super::job::{Done, Job};
 use super::session::exit::Gate;
 use super::{Exit, files, masked, output, remark, unopened};
@@ -14,7 +15,7 @@ use crate::cli::{
 use crate::error::Error;
 use crate::findings::fingerprint::{self, Salt};
 use crate::git::{Access, Repository};
-use crate::inventory::{CodeOwners, InventoryBuilder, OWNER_FILES, RepositoryFacts};
+use crate::inventory::{CodeOwners, InventoryBuilder, RepositoryFacts};
 use crate::model::{Confidence, Coverage, Kind, Summary, display_path};
 use crate::plan::{
     LARGEST_CHANGED, MadePlan, PLAN_SCHEMA, PlanFiles, PlanInput, PlanProgress, PlanTarget, SecretManager,
@@ -22,7 +23,6 @@ use crate::plan::{
 };
 use crate::regular_file;
 use crate::shown_path::shown_path;
-use crate::source::settings::Origin;
 use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -329,27 +329,6 @@ impl PlanSite {
                 .collect(),
             done,
         })
-    }
-}
-
-/// Who answers for the paths; a note says so if the file cannot be used.
-fn owners(origin: &Origin, coverage: &mut Coverage) -> CodeOwners {
-    let read = || -> Result<Option<CodeOwners>, String> {
-        let place = origin.open().map_err(|error| error.to_string())?;
-        for name in OWNER_FILES {
-            if let Some(file) = place.read(name).map_err(|error| error.to_string())? {
-                let text = String::from_utf8_lossy(&file.bytes);
-                return CodeOwners::parse(&text).map(Some).map_err(|problem| format!("{name}: {problem}"));
-            }
-        }
-        Ok(None)
-    };
-    match read() {
-        Ok(owners) => owners.unwrap_or_default(),
-        Err(why) => {
-            coverage.notes.push(format!("owners are not taken from CODEOWNERS, which was not read: {why}"));
-            CodeOwners::default()
-        }
     }
 }
 
