@@ -262,7 +262,10 @@ fn is_field(pair: &Pair<'_>) -> bool {
 fn is_asked_for(pair: &Pair<'_>) -> bool {
     let is_name = pair.value.iter().all(|b| b.is_ascii_alphabetic() || *b == b'_');
     let called = pair.between();
-    let opens = called.first() == Some(&b'(');
+    // The first argument: what comes later may be a password after its login.
+    let opens = called.split_first().is_some_and(|(&open, rest)| {
+        open == b'(' && rest.iter().all(|b| matches!(b, b' ' | b'"' | b'\'' | b'`' | b'\n'))
+    });
     let has = |known: &[&str]| name::words(pair.identifier).any(|word| is_any(word, known));
     let ends_in = |end: &[u8]| pair.identifier.to_ascii_lowercase().ends_with(end);
     let is_within_call = || {
@@ -347,7 +350,8 @@ fn is_cmdlet(value: &[u8]) -> bool {
 
 /// True for what comes after a name in quotes that ends in `auth`: `angular.module('qiqAuth', ['ngRoute', 'firebase'])`.
 fn is_quoted_module(pair: &Pair<'_>) -> bool {
-    let is_of_login = pair.identifier.to_ascii_lowercase().ends_with(b"auth password");
+    let is_of_login = pair.identifier.to_ascii_lowercase().ends_with(b"auth password")
+        && !is_any(pair.key(), &["auth", "basic_auth", "basicAuth", "http_auth", "httpAuth"]);
     let is_in_quotes = matches!(pair.text.get(pair.name.end), Some(b'"' | b'\''));
     is_of_login && is_in_quotes && pair.value.iter().all(u8::is_ascii_alphabetic)
 }

@@ -159,7 +159,9 @@ fn is_message(pair: &Pair<'_>) -> bool {
     };
     let mut words = name::words(pair.identifier).peekable();
     let is_long = name::words(pair.identifier).count() >= 2;
+    let sign = pair.between().iter().find(|b| !matches!(b, b'"' | b'\'' | b' '));
     is_long
+        && matches!(sign, Some(b'=' | b':'))
         && pair.kind == Kind::Password
         && pair.value.iter().all(is_letter)
         && words.any(|word| is_any(word, MESSAGES))
