@@ -41,7 +41,6 @@ use crate::cli::{
     As, Baseline, BaselineCommand, Cli, Command, Gitleaks, Hook, HookCommand, Tool, is_called_gitleaks,
 };
 use crate::error::Error;
-use crate::out_of_memory;
 use crate::report::redact::printable;
 use clap::Parser;
 use std::io::{self, Write};
@@ -95,8 +94,6 @@ pub fn main(cli: &Cli) -> u8 {
             format!("keydredge: internal error{place}; nothing can be said of what was to be scanned\n");
         let _nobody_listens = io::stderr().write_all(text.as_bytes());
     }));
-    // Before the first of them starts: the one that waits for a signal, and those that work.
-    out_of_memory::probe(0);
     let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| match &cli.command {
         Command::As(As { tool: Tool::Gitleaks(flags) }) => gitleaks::gitleaks(flags),
         command => run(command).map(|exit| exit as u8),

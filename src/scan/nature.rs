@@ -44,14 +44,16 @@ impl Nature {
 /// True if what follows a byte order mark of UTF-16 shows that it is none: every second byte of text in most languages is
 /// zero, and in the others few bytes are ASCII.
 fn is_ascii(rest: &[u8]) -> bool {
+    let rest = without_characters(rest);
     let typed = rest.iter().filter(|&&byte| is_typed(byte)).count();
     !rest.is_empty() && typed * 10 >= rest.len() * 9
 }
 
 /// True for text with some zeros in it: one in a comment, which compilers and interpreters accept, between the entries of
 /// an environment, or where a text goes on in UTF-16. In programs, images and compressed data more bytes are controls, or
-/// fewer are ASCII.
+/// fewer are ASCII or UTF-8.
 fn is_text_with_zeros(head: &[u8]) -> bool {
+    let head = without_characters(head);
     let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\t'..=b'\r' | 0x1b) || byte == 0x7f;
     // Every second byte of ASCII in UTF-16.
     let is_wide = |at: usize| {
@@ -64,6 +66,17 @@ fn is_text_with_zeros(head: &[u8]) -> bool {
     let controls = (0..head.len()).filter(|&at| is_control(head[at]) && !is_wide(at)).count();
     let ascii = head.iter().filter(|&&byte| is_typed(byte)).count();
     controls <= (head.len() / 16).max(1) && ascii * 4 >= (head.len() - wide) * 3
+}
+
+/// The bytes without the characters beyond ASCII that are well-formed UTF-8: they are text in any language, and those that
+/// are invisible must not change what a text is taken for.
+fn without_characters(bytes: &[u8]) -> Vec<u8> {
+    let mut rest = Vec::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        rest.extend(chunk.valid().bytes().filter(u8::is_ascii));
+        rest.extend_from_slice(chunk.invalid());
+    }
+    rest
 }
 
 /// True for characters that a text may begin with.

@@ -8,6 +8,7 @@
 
 use super::line::{byte, past_blanks, past_line_end};
 use crate::model::Span;
+use crate::scan::invisible::characters::without;
 use std::borrow::Cow;
 
 /// The longest literal that is read, in bytes. Longer ones are data, or another rule recognises them.
@@ -574,6 +575,8 @@ pub(super) fn trimmed(text: &[u8], mut span: Span) -> Span {
 
 /// Undoes the escapes that strings of most languages share, and removes escaped line ends.
 pub(super) fn unescaped(raw: &[u8]) -> Vec<u8> {
+    // One in the middle of an escape would keep it from being one.
+    let raw = &*without(raw);
     let mut out = Vec::with_capacity(raw.len());
     let mut at = 0;
     while at < raw.len() {
