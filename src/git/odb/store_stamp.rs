@@ -8,7 +8,7 @@
 //! git sets the times of a pack or a loose object anew when it would write an object that is there already: the first
 //! commit in a fresh clone does so to the pack. So a kept state has a digest of each file's bytes, and a file with other
 //! times is the same one if it still has that digest. The digest of a loose object is a hash. That of a pack, which
-//! may have gigabytes, is a Poly1305 tag under a random key of its own, at 2.5 to 3 GB/s (SHA-256 with the processor's
+//! may have gigabytes, is a Poly1305 tag under a random key of its own, at 2.4 GB/s (SHA-256 with the processor's
 //! own instructions: 1.4, Blake2b: 0.8): the key is kept only in the sealed cache, so nobody else can make other
 //! bytes with the same tag.
 
