@@ -190,33 +190,26 @@ fn with_other_headers<'a>(message: &'a [u8], headers: &[u8], known: &[&[u8]]) ->
     Cow::Owned([message, b"\n\n", &others].concat())
 }
 
-/// The text of all headers but those that are `known`, one line each: a merged tag with its message, comments in a
-/// signature, notes of other programs, and the second of what can be there once. They are published with the commit. The
-/// lines of a signature that are nothing but base64 are left out.
+/// The text of the headers that is read nowhere else, one line each: a merged tag with its message, comments in a
+/// signature, notes of other programs, the second of what can be there once, and what a header that is `known` has beside
+/// its value. All of it is published with the commit. The lines of a signature that are nothing but base64 are left out.
 fn other_headers(headers: &[u8], known: &[&[u8]]) -> Vec<u8> {
-    let is_signature = |line: &[u8]| {
-        (SIGNATURE.contains(&line.len()) || line.len() == 5 && line.starts_with(b"="))
-            && line.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
-    };
+    let is_base64 =
+        |line: &[u8]| line.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='));
     let mut others = Vec::new();
     let mut seen: Vec<&[u8]> = Vec::new();
-    let mut is_known = true;
+    let mut is_signature = false;
     for line in headers.split(|&byte| byte == b'\n') {
-        let text = match line.strip_prefix(b" ") {
-            Some(text) => text,
-            None => {
-                let name = line.split(|&byte| byte == b' ').next().unwrap_or_default();
-                let is_other_encoding = name == b"encoding" && line.len() > LONGEST_ENCODING;
-                is_known = known.contains(&name)
-                    && !is_other_encoding
-                    && (name == b"parent" || !seen.contains(&name));
-                if known.contains(&name) && name != b"parent" {
-                    seen.push(name);
-                }
-                line
-            }
-        };
-        if !is_known && !is_signature(text) {
+        // No header that is known goes on in a second line.
+        let text = line.strip_prefix(b" ").unwrap_or_else(|| {
+            let name = line.split(|&byte| byte == b' ').next().unwrap_or_default();
+            let is_first = name == b"parent" || !seen.contains(&name);
+            seen.push(name);
+            if known.contains(&name) && is_first { beside_value(name, line) } else { line }
+        });
+        is_signature |= memchr::memmem::find(text, b"-----BEGIN ").is_some();
+        is_signature &= !text.starts_with(b"-----END ");
+        if !(text.is_empty() || is_signature && is_base64(text)) {
             others.extend_from_slice(text);
             others.push(b'\n');
         }
@@ -224,11 +217,23 @@ fn other_headers(headers: &[u8], known: &[&[u8]]) -> Vec<u8> {
     others
 }
 
-/// The longest header that names an encoding.
-const LONGEST_ENCODING: usize = 32;
-
-/// How long the lines of a signature are that are full.
-const SIGNATURE: std::ops::RangeInclusive<usize> = 48..=76;
+/// What a header that is known has beside its value; all of it if it has no such value. Ids are read as such, and names are
+/// read with the names.
+fn beside_value<'l>(name: &[u8], line: &'l [u8]) -> &'l [u8] {
+    let value = line.get(name.len() + 1..).unwrap_or_default();
+    match name {
+        b"author" | b"committer" | b"tagger" => {
+            let after = value.iter().rposition(|&byte| byte == b'>').map_or(0, |at| at + 1);
+            let is_time = |b: &u8| b.is_ascii_digit() || matches!(b, b' ' | b'+' | b'-');
+            let rest = &value[after..];
+            if after == 0 || rest.iter().all(is_time) { b"" } else { rest }
+        }
+        b"encoding" if Encoding::for_label(value).is_some() || value.eq_ignore_ascii_case(b"latin-1") => b"",
+        b"type" if matches!(value, b"commit" | b"tree" | b"blob" | b"tag") => b"",
+        b"encoding" | b"type" => line,
+        _ => b"",
+    }
+}
 
 /// Headers and message, separated by an empty line.
 fn split(bytes: &[u8]) -> (&[u8], &[u8]) {

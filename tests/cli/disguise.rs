@@ -252,13 +252,21 @@ fn zeros_in_a_text_and_false_marks_hide_no_assignment() {
 #[test]
 fn every_header_of_a_commit_and_a_tag_is_read() {
     let token = github_token(1);
+    let by = "a <a@b> 1700000000 +0000";
+    let persons = format!("author {by}\ncommitter {by}");
     let headers = [
-        format!("mergetag object {{base}}\n type commit\n tag v1\n tagger a <a@b> 1 +0000\n \n for {token}"),
         format!(
-            "gpgsig -----BEGIN PGP SIGNATURE-----\n Comment: {token}\n \n iQEz\n -----END PGP SIGNATURE-----"
+            "{persons}\nmergetag object {{base}}\n type commit\n tag v1\n tagger a <a@b> 1 +0000\n \n for {token}"
         ),
-        format!("HG:extra note:{token}"),
-        format!("author x <{token}@b> 1 +0000"),
+        format!(
+            "{persons}\ngpgsig -----BEGIN PGP SIGNATURE-----\n Comment: {token}\n \n iQEz\n -----END PGP SIGNATURE-----"
+        ),
+        format!("{persons}\nHG:extra note:{token}"),
+        format!("{persons}\nauthor x <{token}@b> 1 +0000"),
+        format!("{persons}\nencoding {token}"),
+        format!("author {by}\n {token}\ncommitter {by}"),
+        format!("author {by} {token}\ncommitter {by}"),
+        format!("author {by}\ncommitter {by} {token}"),
     ];
     for header in headers {
         let repo = Repo::new();
@@ -267,16 +275,32 @@ fn every_header_of_a_commit_and_a_tag_is_read() {
         let base = repo.git(&["rev-parse", "HEAD"]).trim().to_owned();
         let tree = repo.git(&["rev-parse", "HEAD^{tree}"]).trim().to_owned();
         let header = header.replace("{base}", &base);
-        let by = "a <a@b> 1700000000 +0000";
-        let commit =
-            format!("tree {tree}\nparent {base}\nauthor {by}\ncommitter {by}\n{header}\n\nmessage\n");
-        let folder = repo.path().join(".git/new-commit");
-        std::fs::write(&folder, commit).expect("it can be written");
-        let path = folder.to_str().expect("a path in UTF-8");
+        let commit = format!("tree {tree}\nparent {base}\n{header}\n\nmessage\n");
+        let file = repo.path().join(".git/new-commit");
+        std::fs::write(&file, commit).expect("it can be written");
+        let path = file.to_str().expect("a path in UTF-8");
         let id = repo.git(&["hash-object", "--literally", "-t", "commit", "-w", path]);
         repo.git(&["update-ref", "refs/heads/main", id.trim()]);
         repo.run(&["history"]).exits(1);
         repo.run(&["history", "--no-cache"]).exits(1);
         repo.run(&["diff", &format!("{base}..{}", id.trim())]).exits(1);
+    }
+    let tags = [
+        format!("type commit\ntag v1\ntagger {by}\nnote {token}"),
+        format!("type {token}\ntag v1\ntagger {by}"),
+        format!("type commit\ntag v1\n {token}\ntagger {by}"),
+        format!("type commit\ntag v1\ntagger {by} {token}"),
+    ];
+    for headers in tags {
+        let repo = Repo::new();
+        repo.write("a", "x");
+        repo.commit("one");
+        let base = repo.git(&["rev-parse", "HEAD"]).trim().to_owned();
+        let file = repo.path().join(".git/new-tag");
+        std::fs::write(&file, format!("object {base}\n{headers}\n\nmessage\n")).expect("it can be written");
+        let path = file.to_str().expect("a path in UTF-8");
+        // git names none of those that are malformed by a ref; a history has them all the same.
+        repo.git(&["hash-object", "--literally", "-t", "tag", "-w", path]);
+        repo.run(&["history", "--no-cache"]).exits(1);
     }
 }

@@ -335,7 +335,9 @@ fn is_token_of_grammar(pair: &Pair<'_>) -> bool {
 /// True for an id under `…IdentifierKey`.
 fn is_identifier_key(pair: &Pair<'_>) -> bool {
     let mut words = name::words(pair.identifier).collect::<Vec<_>>().into_iter().rev();
-    words.next().is_some_and(|word| is_any(word, &["key"]))
+    matches!(pair.value.len(), 32 | 40 | 64)
+        && pair.value.iter().all(u8::is_ascii_hexdigit)
+        && words.next().is_some_and(|word| is_any(word, &["key"]))
         && words.next().is_some_and(|word| is_any(word, &["identifier", "checksum", "fingerprint"]))
 }
 

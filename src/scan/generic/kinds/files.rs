@@ -5,6 +5,7 @@
 
 use super::pair::{Pair, is_any};
 use crate::scan::generic::name::{self, Kind};
+use crate::scan::generic::shape::is_random;
 
 /// Endings of files. A key that ends in one is a file's name.
 const ENDINGS: &[&str] = &[
@@ -123,10 +124,12 @@ fn is_of_baseline(pair: &Pair<'_>) -> bool {
 }
 
 /// True for what providers of Terraform note in a state for themselves: `"private": "bnVsbA=="`, which is `null`, or a
-/// document.
+/// document of time-outs (under this id) and versions.
 fn is_of_state(pair: &Pair<'_>) -> bool {
+    const NOTES: [&[u8]; 2] = [b"{\"e2bfb730-ecaa-11e6-8f88-34363bc7c4c0\"", b"{\"schema_version\""];
     pair.identifier == b"private"
-        && (pair.value == b"bnVsbA==" || pair.value == b"null" || pair.value.starts_with(b"{\""))
+        && (matches!(pair.value, b"bnVsbA==" | b"null")
+            || NOTES.iter().any(|note| pair.value.starts_with(note)))
 }
 
 /// True for what a Makefile's target depends on: `env-secrets:: campaignmonitor`.
@@ -180,12 +183,15 @@ fn is_struct_tag(pair: &Pair<'_>) -> bool {
         && pair.literal.start.checked_sub(1).and_then(|at| pair.text.get(at)) == Some(&b'`')
 }
 
-/// True in the message of a merge, which names branches.
+/// True for a branch that the message of a merge names. What was drawn at random is none, whatever its line says.
 fn is_merge(pair: &Pair<'_>) -> bool {
+    const STARTS: [&[u8]; 4] =
+        [b"Merge branch", b"Merge remote-tracking", b"Merge pull request", b"Merge tag"];
     let before = pair.before_name(200).trim_ascii_start();
-    [&b"Merge branch"[..], b"Merge remote-tracking", b"Merge pull request", b"Merge tag"]
-        .iter()
-        .any(|start| before.starts_with(start))
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'.' | b'#');
+    STARTS.iter().any(|start| before.starts_with(start))
+        && pair.value.iter().all(is_part)
+        && !is_random(pair.value)
 }
 
 /// True for a file's name where a file is asked for: `GOOGLE_APPLICATION_CREDENTIALS="vertex.json"`, `"/logo.png"`.

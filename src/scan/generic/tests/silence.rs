@@ -154,6 +154,7 @@ fn what_files_of_a_known_kind_contain() {
     is_found("\"hashed_secret_key\": \"§\",");
     is_found("GOOGLE_APPLICATION_CREDENTIALS=\"§\"");
     is_found("invalidUserPassword=§");
+    is_found("Merge branch 'x', db_password = \"§\"");
 }
 
 #[test]
@@ -185,6 +186,7 @@ fn what_code_asks_for_by_its_name() {
         is_silent(silent);
     }
     is_found("data_key = \"§\"");
+    is_found("tokenFingerprintKey = \"§\"");
     is_found("Map.of(\"username\", \"bob\", \"password\", \"§\"),");
     is_found("secret: \"§\" + suffix");
 }
