@@ -114,7 +114,7 @@ fn stream(walk: &mut Walk<'_>, format: Format, reader: &mut dyn io::BufRead, at:
         Format::Layer(layer) => {
             let (budget, problems) = (walk.budget, walk.opened.problems);
             let name = unpacked(&at.name);
-            match layers::decoder(layer, reader) {
+            match layers::decoder(layer, reader, at.depth == 1) {
                 Ok(decoder) => walk.content(&name, &mut budget.meter(decoder), at)?,
                 Err(error) => walk.miss(&at.path, reason_of(&error)),
             }

@@ -1,6 +1,7 @@
 //! Blobs in, sightings out: scans what a source gives and keeps what was found, with its places.
 
 use super::named;
+use super::repeats::{InMember, Repeats};
 use super::scratches::Scratches;
 use crate::commands::session::interrupt;
 use crate::commands::session::job::Collected;
@@ -32,6 +33,8 @@ pub(crate) struct Collector<'s> {
     scratches: Scratches<'s>,
     infos: &'s [Arc<RuleInfo>],
     companions: CompanionSearch<'s>,
+    /// The members of containers in a history.
+    repeats: Repeats,
     sightings: Mutex<Vec<Sighting>>,
     /// Blobs in pieces, until their last piece; by path, and whether on the base's side.
     pieces: Mutex<BTreeMap<PieceKey, Sighting>>,
@@ -52,6 +55,7 @@ impl<'s> Collector<'s> {
             scratches: Scratches::new(scanner),
             infos,
             companions: CompanionSearch::new(infos),
+            repeats: Repeats::new(),
             sightings: Mutex::default(),
             pieces: Mutex::default(),
             named: Mutex::default(),
@@ -220,13 +224,8 @@ impl<'s> Collector<'s> {
                 return Err(Cut::Stopped.reason());
             }
             let Some(inner) = blob.inner else { return Ok(()) };
-            let mut found = self.of_object(id, |scanner, scratch| scanner.scan(&blob.piece, scratch));
-            self.companions.note(&mut found, blob.piece.bytes);
-            let mut lines = LineCounter::of(&blob);
-            for found in found {
-                let location = lines.locate(found.secret_span());
-                let found = Found { start: found.start + blob.piece.offset as usize, ..found };
-                let found = inside(&found, inner, location, false);
+            for (found, location) in self.in_member(id, &blob).iter() {
+                let found = inside(found, inner, *location, false);
                 let Found { start, candidate } = &found;
                 let key = (*start, candidate.len, candidate.rule, candidate.secret_at);
                 let member = (Arc::clone(inner), false);
@@ -247,6 +246,29 @@ impl<'s> Collector<'s> {
         });
         let members = members.into_inner().unwrap_or_else(PoisonError::into_inner);
         members.into_values().map(|found| found.into_values().collect()).collect()
+    }
+
+    /// The candidates of a member of the container `id`, or of a piece of one.
+    fn in_member(&self, id: ObjectId, blob: &Blob<'_>) -> Arc<InMember> {
+        let piece = &blob.piece;
+        let is_whole = piece.offset == 0 && piece.fresh == (0..piece.bytes.len());
+        let digest = if is_whole { self.repeats.digest(piece.bytes) } else { None };
+        if let Some(known) = digest.and_then(|digest| self.repeats.find(digest)) {
+            return known;
+        }
+        let mut found = self.of_object(id, |scanner, scratch| scanner.scan(piece, scratch));
+        self.companions.note(&mut found, piece.bytes);
+        let mut lines = LineCounter::of(blob);
+        let located = found.into_iter().map(|found| {
+            let location = lines.locate(found.secret_span());
+            (Found { start: found.start + piece.offset as usize, ..found }, location)
+        });
+        let located = Arc::new(located.collect());
+        // A scan that ended early has not seen all of it.
+        if let Some(digest) = digest.filter(|_| !held(&self.cut).contains_key(&id)) {
+            self.repeats.keep(digest, &located);
+        }
+        located
     }
 
     /// Settles the candidates of a whole blob and keeps those that count.

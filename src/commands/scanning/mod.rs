@@ -6,4 +6,5 @@ pub(crate) mod collector;
 pub(crate) mod detection;
 pub(crate) mod history_names;
 pub(crate) mod named;
+mod repeats;
 pub(crate) mod scratches;
