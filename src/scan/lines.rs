@@ -10,6 +10,10 @@
 //!
 //! Tried: the first line alone. One in 22 files of git, redis, rails and ansible passed (`static int debug;` reads as
 //! three fields), and to read them took 15 % of git's history.
+//!
+//! To compile the patterns takes 12 ms, more than all else that a hook does for a few lines, most of it for bounds such
+//! as `{1,200}`. So the first line is tested with all of them at once without their bounds, which compiles in half a
+//! millisecond, and of those that may match each is compiled when first needed.
 
 use super::nature::HEAD;
 use crate::model::{RuleIndex, Span};
@@ -17,7 +21,8 @@ use crate::rules::{Matcher, Rule};
 use memchr::memchr;
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
-use regex_automata::{Anchored, Input};
+use regex_automata::{Anchored, Input, MatchKind, PatternSet};
+use regex_syntax::hir::{Hir, HirKind, Repetition};
 use std::ops::Range;
 use std::sync::OnceLock;
 
@@ -35,10 +40,8 @@ const TRIED: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     rules: Vec<One>,
-    sources: Vec<String>,
-    /// True if all of them are built-in rules, for which [`has_fields`] is made.
-    are_built_in: bool,
-    compiled: OnceLock<Compiled>,
+    /// All of them at once, without their bounds: for the first line.
+    loose: OnceLock<Regex>,
 }
 
 /// One rule: the group of its secret, and the least entropy of one.
@@ -49,14 +52,44 @@ struct One {
     entropy: f32,
     /// Whether the secret is all that follows, on however many lines.
     is_rest: bool,
+    source: String,
+    regex: OnceLock<Regex>,
 }
 
-#[derive(Debug)]
-struct Compiled {
-    /// All of them at once, for the first line.
-    any: Regex,
-    each: Vec<Regex>,
+impl One {
+    fn regex(&self) -> &Regex {
+        self.regex.get_or_init(|| {
+            let sound = "a catalogue holds only patterns that parse";
+            Regex::builder().syntax(config()).build(&self.source).expect(sound)
+        })
+    }
 }
+
+/// How patterns of lines are read.
+fn config() -> syntax::Config {
+    syntax::Config::new().unicode(false).utf8(false).multi_line(true)
+}
+
+/// A pattern that matches wherever `pattern` does: without groups, and without bounds above [`LOOSE`].
+fn loosened(pattern: &Hir) -> Hir {
+    match pattern.kind() {
+        HirKind::Repetition(repetition) => {
+            let Repetition { min, max, greedy, ref sub } = *repetition;
+            let sub = Box::new(loosened(sub));
+            match max.is_none_or(|max| max > LOOSE) {
+                true => Hir::repetition(Repetition { min: min.min(LOOSE), max: None, greedy, sub }),
+                false => Hir::repetition(Repetition { min, max, greedy, sub }),
+            }
+        }
+        HirKind::Capture(group) => loosened(&group.sub),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(loosened).collect()),
+        HirKind::Alternation(parts) => Hir::alternation(parts.iter().map(loosened).collect()),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => pattern.clone(),
+    }
+}
+
+/// The largest bound that the test of the first line respects.
+const LOOSE: u32 = 8;
 
 /// A secret on a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,17 +105,17 @@ pub(super) struct OnLine {
 impl Lines {
     /// The rules of lines, of those of `rules` for which `sought` is true.
     pub(super) fn new(rules: &[Rule], sought: impl Fn(RuleIndex) -> bool) -> Self {
-        let mut lines = Self { are_built_in: true, ..Self::default() };
+        let mut lines = Self::default();
         for (index, rule) in (0..).map(RuleIndex).zip(rules).filter(|&(index, _)| sought(index)) {
             if let Matcher::Lines { regex, group } = &rule.matcher {
-                lines.are_built_in &= rule.origin.line == 0;
                 lines.rules.push(One {
                     index,
                     group: *group,
                     entropy: rule.entropy.unwrap_or(0.0),
                     is_rest: regex.ends_with(r"\z"),
+                    source: format!("(?:{regex})$"),
+                    regex: OnceLock::new(),
                 });
-                lines.sources.push(format!("(?:{regex})$"));
             }
         }
         lines
@@ -127,10 +160,9 @@ impl Lines {
     /// The secret on a line, for the rule at position `kind`. Look-around sees the whole head, so that a rule may test
     /// for the end of the file.
     fn secret(&self, kind: usize, head: &[u8], line: Span) -> Option<Span> {
-        let regex = &self.compiled().each[kind];
-        let mut captures = regex.create_captures();
-        regex.search_captures(&input(head, line), &mut captures);
         let rule = &self.rules[kind];
+        let mut captures = rule.regex().create_captures();
+        rule.regex().search_captures(&input(head, line), &mut captures);
         let group = captures.get_group(rule.group)?;
         let is_drawn =
             || rule.entropy <= 0.0 || entropy::shannon_entropy(&head[group.range()]) >= rule.entropy;
@@ -143,14 +175,12 @@ impl Lines {
     fn kinds(&self, head: &[u8], first: Span) -> Result<Vec<usize>, usize> {
         let bytes = &head[first.start..first.end];
         let is_binary = bytes.iter().any(|&b| b < b' ' && b != b'\t');
-        if bytes.len() > LONGEST
-            || is_binary
-            || self.are_built_in && !has_fields(head, first)
-            || !self.compiled().any.is_match(input(head, first))
-        {
+        if bytes.len() > LONGEST || is_binary || !self.loose().is_match(input(head, first)) {
             return Err(first.end);
         }
-        let mut kinds: Vec<(usize, usize)> = (0..self.rules.len()).map(|kind| (kind, 0)).collect();
+        let mut possible = PatternSet::new(self.rules.len());
+        self.loose().which_overlapping_matches(&input(head, first), &mut possible);
+        let mut kinds: Vec<(usize, usize)> = possible.iter().map(|kind| (kind.as_usize(), 0)).collect();
         let mut line = first;
         for number in 1..=TRIED {
             for (kind, count) in &mut kinds {
@@ -171,57 +201,18 @@ impl Lines {
         Ok(kinds.into_iter().map(|(kind, _)| kind).collect())
     }
 
-    fn compiled(&self) -> &Compiled {
-        self.compiled.get_or_init(|| {
-            let bytes = syntax::Config::new().unicode(false).utf8(false).multi_line(true);
-            let mut builder = Regex::builder();
-            let builder = builder.syntax(bytes);
-            let sound = "a catalogue holds only patterns that parse under these settings";
-            Compiled {
-                any: builder.build_many(&self.sources).expect(sound),
-                each: self.sources.iter().map(|source| builder.build(source).expect(sound)).collect(),
-            }
+    fn loose(&self) -> &Regex {
+        self.loose.get_or_init(|| {
+            let patterns = self.rules.iter().map(|rule| loosened(&parsed(&rule.source))).collect::<Vec<_>>();
+            let all = Regex::config().match_kind(MatchKind::All);
+            let sound = "they are smaller than those of a catalogue";
+            Regex::builder().configure(all).build_many_from_hir(&patterns).expect(sound)
         })
     }
 }
 
-/// Whether a built-in rule may match a line. One word: with a colon in it, or in a short text that has one word on each
-/// line. Two fields: one with a colon and something after it, or a quote first, or an address or `*`. Three and more: with a quote, or with several colons and something between them, or
-/// with a word or `*` second and nothing but numbers and addresses after the third (`x = 1` is none). Most first lines
-/// are none of these, and a process that sees no other builds no automaton, which takes 11 ms. A test compares it with
-/// the rules.
-fn has_fields(head: &[u8], line: Span) -> bool {
-    let text = head[line.start..line.end].trim_ascii();
-    let is_joined = || text.windows(2).any(|two| two[0] == b':' && two[1] > b' ');
-    let mut fields = text.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty());
-    match fields.clone().take(3).count() {
-        0 | 1 => text.contains(&b':') || is_of_words(&head[line.end..]),
-        2 => {
-            let is_address = |b: &u8| matches!(b, b'.' | b':' | b'@');
-            is_joined()
-                || text.starts_with(b"\"")
-                || fields.next().is_some_and(|field| field == b"*" || field.iter().any(is_address))
-        }
-        _ => {
-            let is_address = |field: &[u8]| field.iter().all(|b| b.is_ascii_digit() || b"./*-".contains(b));
-            let is_empty = |two: &[u8]| two == b"::";
-            let is_server = |field: &[u8]| {
-                field == b"*" || field.iter().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(b))
-            };
-            text.contains(&b'"')
-                || text.iter().filter(|&&b| b == b':').count() > 1
-                    && is_joined()
-                    && !text.windows(2).any(is_empty)
-                || fields.nth(1).is_some_and(is_server) && fields.next().is_some() && fields.all(is_address)
-        }
-    }
-}
-
-/// Whether the rest of a text is short, and has one word on each line at most. Nearly every text has a second word within
-/// a few lines.
-fn is_of_words(rest: &[u8]) -> bool {
-    let is_word = |line: &[u8]| line.trim_ascii().iter().all(|b| *b > b' ');
-    rest.len() <= BEYOND && rest.split(|&b| b == b'\n').all(is_word)
+fn parsed(source: &str) -> Hir {
+    syntax::parse_with(source, &config()).expect("a catalogue holds only patterns that parse")
 }
 
 /// A line and what a rule may look at after it.
@@ -257,10 +248,11 @@ fn line_at(bytes: &[u8], at: usize) -> Span {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use regex_automata::PatternID;
 
     /// Lines of a few fields, marks and line ends, none of them drawn by a rule.
     #[test]
-    fn a_line_that_a_rule_reads_has_fields() {
+    fn a_line_that_a_rule_reads_may_match_without_bounds() {
         const PARTS: [&[u8]; 22] = [
             b"a",
             b"db.local",
@@ -296,9 +288,15 @@ mod tests {
         for _ in 0..60_000 {
             let text = (0..1 + draw(11)).flat_map(|_| PARTS[draw(PARTS.len())]).copied().collect::<Vec<u8>>();
             let Some(first) = first_line(&text) else { continue };
-            let is_read = (0..lines.rules.len()).any(|kind| lines.secret(kind, &text, first).is_some());
-            read += usize::from(is_read);
-            assert!(!is_read || has_fields(&text, first), "{:?}", String::from_utf8_lossy(&text));
+            let mut possible = PatternSet::new(lines.rules.len());
+            lines.loose().which_overlapping_matches(&input(&text, first), &mut possible);
+            assert_eq!(lines.loose().is_match(input(&text, first)), !possible.is_empty());
+            for kind in 0..lines.rules.len() {
+                let is_read = lines.secret(kind, &text, first).is_some();
+                read += usize::from(is_read);
+                let may_match = possible.contains(PatternID::must(kind));
+                assert!(!is_read || may_match, "{kind}: {:?}", String::from_utf8_lossy(&text));
+            }
         }
         assert!(read > 500, "{read} lines were read");
     }
