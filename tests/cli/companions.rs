@@ -1,6 +1,7 @@
 //! An id beside its secret: one finding, whatever brought them, and never with the id of another section.
 
 use crate::harness::{Outcome, Repo, fake};
+use crate::image::{Entry, Made, gzip, tar};
 use crate::verify_recipes::text_of;
 use keydredge::rules::Catalogue;
 use proptest::test_runner::TestRunner;
@@ -137,6 +138,30 @@ fn two_hunks_two_commits_and_two_versions_give_one_finding() {
     let outcome = repo.run_json(&["scan"]);
     check(&outcome, &[(ID, 1, "-"), (SECRET, 22, &a)]);
     assert!(outcome.found().contains(&(ID.to_owned(), vec!["notes.txt".to_owned()])), "{}", outcome.stdout);
+}
+
+#[test]
+fn an_id_is_shown_with_the_secret_in_containers_and_images() {
+    let (a, s) = (id(6), key(6));
+    // Long enough to be recognised as the same in another version of the archive.
+    let text = format!("AWS_ACCESS_KEY_ID={a}\nAWS_SECRET_ACCESS_KEY={s}\n{}", "# nothing\n".repeat(30));
+    let layer = |other: &str| tar(&[("app.env", Entry::File(&text)), ("other", Entry::File(other))]);
+    let repo = Repo::new();
+    repo.write("readme.txt", "x\n");
+    let base = repo.commit("base");
+    for other in ["one", "two"] {
+        repo.write(&format!("{other}.tar.gz"), gzip(&layer(other)));
+        repo.commit(other);
+    }
+    check(&repo.run_json(&["scan"]), &[(SECRET, 2, &a)]);
+    check(&repo.run_json(&["diff", &base]), &[(SECRET, 2, &a)]);
+    let outcome = repo.run_json(&["history", "--no-cache"]);
+    check(&outcome, &[(SECRET, 2, &a)]);
+    // In the second archive the member is recognised.
+    assert!(["one", "two"].iter().all(|name| outcome.says(&format!("{name}.tar.gz"))), "{}", outcome.stdout);
+    let image = Repo::plain();
+    image.write("a.tar", Made::of(&[("COPY app.env .", layer("three"))]).docker("app:1"));
+    check(&image.run_json(&["image", "a.tar"]), &[(SECRET, 2, &a)]);
 }
 
 #[test]

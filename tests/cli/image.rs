@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use std::io::Write;
 
 /// What an entry of a layer is.
-enum Entry<'a> {
+pub(crate) enum Entry<'a> {
     File(&'a str),
     Bytes(&'a [u8]),
     Folder,
@@ -35,7 +35,7 @@ fn header(name: &str, size: usize, kind: u8, target: &str) -> Vec<u8> {
 }
 
 /// An archive with these entries.
-fn tar(entries: &[(&str, Entry<'_>)]) -> Vec<u8> {
+pub(crate) fn tar(entries: &[(&str, Entry<'_>)]) -> Vec<u8> {
     let mut all = Vec::new();
     for (name, entry) in entries {
         let (kind, content, target) = match entry {
@@ -53,7 +53,7 @@ fn tar(entries: &[(&str, Entry<'_>)]) -> Vec<u8> {
     all
 }
 
-fn gzip(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(bytes).expect("a vector takes all");
     encoder.finish().expect("a vector takes all")
@@ -68,13 +68,13 @@ fn sha(bytes: &[u8]) -> String {
 }
 
 /// An image: layers with their commands, lowest first.
-struct Made {
+pub(crate) struct Made {
     layers: Vec<(Vec<u8>, String)>,
     config: Value,
 }
 
 impl Made {
-    fn of(layers: &[(&str, Vec<u8>)]) -> Self {
+    pub(crate) fn of(layers: &[(&str, Vec<u8>)]) -> Self {
         let layers = layers.iter().map(|(command, bytes)| (bytes.clone(), (*command).to_owned())).collect();
         Self { layers, config: json!({}) }
     }
@@ -97,7 +97,7 @@ impl Made {
     }
 
     /// What `docker save` wrote until version 25.
-    fn docker(&self, tag: &str) -> Vec<u8> {
+    pub(crate) fn docker(&self, tag: &str) -> Vec<u8> {
         let config = self.config();
         let name = format!("{}.json", sha(&config));
         let layers: Vec<(String, &[u8])> = self
