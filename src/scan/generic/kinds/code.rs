@@ -194,6 +194,7 @@ pub(in crate::scan::generic) fn is_of_code(pair: &Pair<'_>) -> bool {
         || is_identifier_key(pair)
         || is_cmdlet(pair.value)
         || is_quoted_module(pair)
+        || is_residence(pair)
         || pair.value == b"getenv"
 }
 
@@ -237,7 +238,7 @@ fn is_flag_of_feature(pair: &Pair<'_>) -> bool {
     words.len() >= 3 && known >= 2 && known * 5 >= words.len() * 3
 }
 
-/// True for the start of what code puts together: `"whsec_" + key`.
+/// True for the start of what code puts together: `"whsec_" + key`, `"lowAlarm=" + value`.
 fn is_prefix(pair: &Pair<'_>) -> bool {
     let after = pair.after_value(8);
     let Some((b'"' | b'\'' | b'`', rest)) = after.split_first() else { return false };
@@ -246,7 +247,10 @@ fn is_prefix(pair: &Pair<'_>) -> bool {
         || rest.starts_with(b"||")
         || rest.starts_with(b". ")
         || rest.starts_with(b"..");
-    goes_on && pair.value.len() <= 16 && matches!(pair.value.last(), Some(b'_' | b'-' | b':' | b'.'))
+    let is_parameter =
+        pair.value.strip_suffix(b"=").is_some_and(|name| name.iter().all(u8::is_ascii_alphabetic));
+    let is_begun = matches!(pair.value.last(), Some(b'_' | b'-' | b':' | b'.')) || is_parameter;
+    goes_on && pair.value.len() <= 16 && is_begun
 }
 
 /// True for the name of a field: `data-key='topic'`, `label_key = "sentence1"`.
@@ -332,13 +336,18 @@ fn is_token_of_grammar(pair: &Pair<'_>) -> bool {
             .any(|part| memchr::memmem::find(part, b"regex").is_some())
 }
 
-/// True for an id under `…IdentifierKey`.
+/// True for an id under `…IdentifierKey` or `unique_key`.
 fn is_identifier_key(pair: &Pair<'_>) -> bool {
     let mut words = name::words(pair.identifier).collect::<Vec<_>>().into_iter().rev();
     matches!(pair.value.len(), 32 | 40 | 64)
         && pair.value.iter().all(u8::is_ascii_hexdigit)
         && words.next().is_some_and(|word| is_any(word, &["key"]))
-        && words.next().is_some_and(|word| is_any(word, &["identifier", "checksum", "fingerprint"]))
+        && words.next().is_some_and(|word| {
+            is_any(
+                word,
+                &["checksum", "dedup", "dedupe", "fingerprint", "idempotency", "identifier", "unique"],
+            )
+        })
 }
 
 /// True for a command of PowerShell: `Copy-Item`.
@@ -356,4 +365,10 @@ fn is_quoted_module(pair: &Pair<'_>) -> bool {
         && !is_any(pair.key(), &["auth", "basic_auth", "basicAuth", "http_auth", "httpAuth"]);
     let is_in_quotes = matches!(pair.text.get(pair.name.end), Some(b'"' | b'\''));
     is_of_login && is_in_quotes && pair.value.iter().all(u8::is_ascii_alphabetic)
+}
+
+/// True for whether an authenticator keeps a key itself: `residentKey: 'discouraged'`.
+fn is_residence(pair: &Pair<'_>) -> bool {
+    is_any(pair.key(), &["residentKey", "requireResidentKey"])
+        && is_any(pair.value, &["discouraged", "preferred", "required"])
 }

@@ -98,6 +98,12 @@ pub(in crate::scan::generic) fn is_in_file(pair: &Pair<'_>) -> bool {
         || is_helper(pair)
         || is_revision(pair)
         || is_measuring_cookie(pair.value)
+        || is_key_of_element(pair)
+        || is_index(pair)
+        || is_name_in_store(pair)
+        || is_version_of_file(pair)
+        || is_commit(pair)
+        || is_visibility(pair)
 }
 
 fn ending(path: &[u8]) -> Option<&[u8]> {
@@ -218,4 +224,51 @@ fn is_revision(pair: &Pair<'_>) -> bool {
 /// True for a cookie by which visits are counted.
 fn is_measuring_cookie(value: &[u8]) -> bool {
     value.starts_with(b"_ga") || value.starts_with(b"GA1.")
+}
+
+/// True for the name in an element that has a value beside it: `<attribute key="absorbfire" value="3"/>`.
+fn is_key_of_element(pair: &Pair<'_>) -> bool {
+    let before = pair.before_name(200);
+    let is_in_tag =
+        before.iter().rposition(|b| matches!(b, b'<' | b'>')).is_some_and(|at| before[at] == b'<');
+    let after = pair.after_value(200);
+    let tag = &after[..after.iter().position(|&b| b == b'>').unwrap_or(after.len())];
+    pair.kind == Kind::Key && is_in_tag && memchr::memmem::find(tag, b" value=").is_some()
+}
+
+/// True for the name of an index: ``UNIQUE KEY `UK_3kf…` (`email`)``.
+fn is_index(pair: &Pair<'_>) -> bool {
+    let Some(after) = pair.after_value(80).strip_prefix(b"`") else { return false };
+    is_any(pair.identifier, &["key", "index", "constraint"]) && after.trim_ascii_start().starts_with(b"(")
+}
+
+/// True for the entry of a cluster's secret that is filled from a store: `secretKey: id_ed25519`.
+fn is_name_in_store(pair: &Pair<'_>) -> bool {
+    let after = pair.text.get(pair.literal.end..).unwrap_or_default();
+    let next = after.splitn(3, |&b| b == b'\n').nth(1).unwrap_or_default().trim_ascii_start();
+    pair.key() == b"secretKey" && [&b"remoteRef:"[..], b"sourceRef:"].iter().any(|key| next.starts_with(key))
+}
+
+/// True for the version of a file in its address (`/a.jpg?token=f42b1c7`), and for a document's name in one.
+fn is_version_of_file(pair: &Pair<'_>) -> bool {
+    let before = pair.before_name(200);
+    let path = before.strip_suffix(b"?").or(before.strip_suffix(b"&")).unwrap_or_default();
+    let is_document = memchr::memmem::rfind(path, b"://docs.google.com/").is_some();
+    let is_asset = ending(path).is_some_and(|ending| {
+        is_any(ending, &["css", "gif", "ico", "jpeg", "jpg", "js", "png", "svg", "webp", "woff", "woff2"])
+    });
+    is_document || is_asset && pair.value.len() <= 12
+}
+
+/// True for the name of a commit: `duplicate keys in commit: 3f2…`.
+fn is_commit(pair: &Pair<'_>) -> bool {
+    let between = pair.between().trim_ascii_end();
+    let between = between.strip_suffix(b":").unwrap_or(between);
+    matches!(pair.value.len(), 7..=12 | 40) && is_hex(pair.value) && between.ends_with(b" commit")
+}
+
+/// True for a definition that CMake passes on: `target_compile_definitions(x PRIVATE "NOMINMAX")`.
+fn is_visibility(pair: &Pair<'_>) -> bool {
+    let before = pair.before_name(200).trim_ascii_start();
+    pair.identifier == b"PRIVATE" && (before.is_empty() || before.starts_with(b"target_"))
 }

@@ -81,6 +81,8 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_constant(value)
         || is_duration(value)
         || is_validation(value)
+        || is_format(value)
+        || is_role(value)
         || is_ticket(value)
         || is_versioned(value)
         || is_elided(value)
@@ -289,15 +291,34 @@ fn is_duration(value: &[u8]) -> bool {
     count > 0
 }
 
-/// True for rules that validate a form's field: `required|string|max:255`.
+/// True for rules that validate a form's field: `required|string|max:255`, `min:5`.
 fn is_validation(value: &[u8]) -> bool {
-    let parts = value.split(|&b| b == b'|').filter(|part| !part.is_empty());
-    let is_rule = |part: &&[u8]| {
-        let own = part.split(|&b| b == b':').next().unwrap_or_default();
-        VALIDATIONS.has(own)
+    let rules = || value.split(|b| matches!(b, b'|' | b',')).filter(|part| !part.is_empty());
+    let own = |part: &[u8]| part.iter().position(|&b| b == b':').unwrap_or(part.len());
+    let is_rule = |part: &&[u8]| VALIDATIONS.has(&part[..own(part)]);
+    // Its limits are numbers, and names of other fields.
+    let has_limits = |part: &[u8]| {
+        let limits = part[own(part)..].strip_prefix(b":").unwrap_or_default();
+        limits.iter().all(u8::is_ascii_digit) || limits.iter().all(|b| b.is_ascii_lowercase() || *b == b'_')
     };
+    let is_single = value.contains(&b':') && rules().all(|part| is_rule(&part) && has_limits(part));
     VALIDATIONS.has(value)
-        || value.contains(&b'|') && parts.clone().filter(is_rule).count() * 3 >= parts.count() * 2
+        || is_single
+        || value.contains(&b'|') && rules().filter(is_rule).count() * 3 >= rules().count() * 2
+}
+
+/// True for how a number is to be printed: `%032x`.
+fn is_format(value: &[u8]) -> bool {
+    let digits = value.strip_prefix(b"%").and_then(|rest| rest.split_last());
+    digits.is_some_and(|(last, digits)| {
+        matches!(last, b'd' | b'o' | b's' | b'u' | b'x' | b'X') && digits.iter().all(u8::is_ascii_digit)
+    })
+}
+
+/// True for the name of a role or group, as frameworks call them: `ROLE_ADMIN`.
+fn is_role(value: &[u8]) -> bool {
+    let name = value.strip_prefix(b"ROLE_").or(value.strip_prefix(b"GROUP_"));
+    name.is_some_and(|name| name.iter().all(|b| b.is_ascii_uppercase() || matches!(b, b'_' | b'-')))
 }
 
 /// True for the id of an issue: `ZRT-4819`.

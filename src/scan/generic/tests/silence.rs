@@ -228,3 +228,33 @@ fn what_is_asked_for_or_listed_by_its_name() {
     is_found("userPassword:: §");
     is_found("password: /* staging */ \"§\",");
 }
+
+#[test]
+fn what_elements_tables_and_rules_of_forms_name() {
+    for silent in [
+        "<attribute key=\"absorbpercentfire\" value=\"3\" />",
+        "  KEY `FKpq2dhypk2qgt68nauh2by22jb` (`role_id`) USING BTREE,",
+        "  UNIQUE KEY `UK_kpubos9gc2cvtkb0thktkbkes` (`email`),",
+        "'password' => 'min:5',",
+        "'password' => 'min:6,confirmed,required_with:password_confirm',",
+        "target_compile_definitions(${TARGET} PRIVATE \"NOMINMAX\")",
+        "    - secretKey: id_ed25519\n      remoteRef:\n        key: gitea\n",
+        "<img src=\"/u/c03f.jpg?token=f42b1c7\">",
+        "https://docs.google.com/spreadsheet/pub?key=0AqK8ZJ3vW1bPdGx2bHlXc1pKd0tNQ1R6",
+        "duplicate keys in commit: 3f2a1b7c9d0e4f5a6b7c8d9e0f1a2b3c4d5e6f70",
+        "\"unique_key\": \"3f2a1b7c9d0e4f5a6b7c8d9e0f1a2b3c4d5e6f70\"",
+        "residentKey: 'discouraged',",
+        "document.cookie = \"lowAlarm=\" + x;",
+        "password = (\"%032x\" % random.getrandbits(128))",
+        "{\"salaboy\", \"password\", \"ROLE_ACTIVITI_USER\"},",
+    ] {
+        is_silent(silent);
+    }
+    is_found("<api key=\"§\" url=\"x\"/>");
+    is_found("  API_KEY `§`");
+    is_found("'password' => '§',");
+    is_found("    - secretKey: §\n      region: eu\n");
+    is_found("https://acme.test/a?token=§");
+    is_found("api key in commit: §");
+    is_found("\"unique_token\": \"§\"");
+}
