@@ -6,20 +6,22 @@
 mod dress;
 mod fallback;
 mod label;
+mod next_line;
 mod statement;
 mod words;
 
 use super::joint::{Join, Joint};
-use super::line::{byte, line_before, past_blanks, past_line_end, past_quote};
+use super::line::{byte, line_before, past_blanks, past_quote};
 use super::member;
 use super::name::{self, Kind, Name};
 use super::shape::{is_drawn_text, is_mixed, is_mixed_word};
 use super::words::Words;
 use crate::model::Span;
 use dress::{escaped, escaped_element, past_closing_dress, past_color, past_dress};
+use next_line::{is_item, next_item, settle};
 use statement::{
-    column_default, end_of_path, is_of_account, password_for, past_cast, past_comments, past_declared_type,
-    past_plugin, registry_data, serialised,
+    column_default, end_of_path, is_of_account, password_for, past_declared_type, past_plugin, registry_data,
+    serialised,
 };
 
 /// First words of lines on which a name and its value are side by side.
@@ -232,138 +234,6 @@ fn is_text_of_element(text: &[u8], at: usize) -> bool {
 fn is_property(text: &[u8], open: usize) -> bool {
     let inner = text.get(open + 1..text.len().min(open + 24)).unwrap_or_default().trim_ascii_start();
     inner.starts_with(b"get;") || inner.starts_with(b"set;")
-}
-
-/// Skips what is between the operator and the value: a type, blanks, one line end.
-fn settle(text: &[u8], name: Span, mut join: Join) -> Option<Join> {
-    if matches!(join.joint, Joint::Markup) {
-        return Some(join);
-    }
-    if join.joint == Joint::Colon
-        && let Some(at) = past_type(text, join.at)
-    {
-        join = Join { at, joint: Joint::Assign, ..join };
-    }
-    join.at = past_color(text, past_blanks(text, past_color(text, join.at)));
-    if matches!(join.joint, Joint::Assign | Joint::Colon | Joint::Space) {
-        let literal = past_comments(text, name, join.at, join.joint == Joint::Assign);
-        join.at = past_cast(text, literal);
-    }
-    // A structure with the value as one of its members.
-    if byte(text, join.at) == b'{'
-        && matches!(join.joint, Joint::Colon | Joint::Assign)
-        && let Some(within) = member::value_within(text, join.at, join.quoted)
-    {
-        return Some(within);
-    }
-    let mark = byte(text, join.at);
-    let mut end = join.at;
-    let mut is_block = false;
-    if matches!(mark, b'|' | b'>') {
-        end += 1;
-        while matches!(byte(text, end), b'-' | b'+' | b'1'..=b'9') {
-            end += 1;
-        }
-        end = past_blanks(text, end);
-        is_block = true;
-    } else if matches!(mark, b'\\' | b'_') {
-        // A line that continues: `password = \`, and Basic's ` _`.
-        end = past_blanks(text, end + 1);
-    }
-    let Some(line) = past_line_end(text, end) else {
-        // `password= service=x`: an empty value, and another assignment.
-        let is_empty = join.joint == Joint::Assign
-            && byte(text, join.at.saturating_sub(1)) == b' '
-            && byte(text, name.end) == b'='
-            && next_is_assignment(text, join.at);
-        return (!is_empty).then_some(join);
-    };
-    if is_block {
-        return Some(Join { at: line, joint: Joint::Block, next_line: true, ..join });
-    }
-    on_next_line(text, name, join, line, end > join.at)
-}
-
-/// Whether `name=` is at `at`.
-fn next_is_assignment(text: &[u8], at: usize) -> bool {
-    let len = text[at..]
-        .iter()
-        .take(32)
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
-        .count();
-    len > 0
-        && byte(text, at + len) == b'='
-        && !matches!(byte(text, at + len + 1), 0 | b'=' | b' ' | b'\r' | b'\n')
-}
-
-/// The value on the line at `line` of a name whose own line has none. An empty value is empty: the next line
-/// has the value only if it is a literal, or indented deeper and alone.
-fn on_next_line(text: &[u8], name: Span, join: Join, line_start: usize, goes_on: bool) -> Option<Join> {
-    let at = past_blanks(text, line_start);
-    let found = Join { at, next_line: true, ..join };
-    if goes_on {
-        return Some(found);
-    }
-    let lead = line_before(text, name.start);
-    // `if password is not None:` begins a block.
-    const OPENS: [&[u8]; 5] = [b"if ", b"elif ", b"else if ", b"while ", b"for "];
-    if matches!(join.joint, Joint::Prose | Joint::Colon)
-        && OPENS.iter().any(|word| lead.trim_ascii_start().starts_with(word))
-    {
-        return None;
-    }
-    let indent = lead.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
-    let rest = text.get(at..).unwrap_or_default();
-    let line = rest[..rest.iter().position(|&b| b == b'\n').unwrap_or(rest.len())].trim_ascii();
-    if matches!(join.joint, Joint::Prose) {
-        // A notice: the value is on a line of its own, mostly after a blank one.
-        let at = if line.is_empty() { past_blanks(text, past_line_end(text, at)?) } else { at };
-        return Some(Join { at, ..found });
-    }
-    let item = line.strip_prefix(b"- ").map(<[u8]>::trim_ascii_start);
-    let is_deeper = at - line_start > indent;
-    let opens = matches!(line.first(), Some(b'"' | b'\'' | b'`'))
-        || matches!(line, [b'b' | b'r' | b'f' | b'u' | b'@' | b'$' | b'N', b'"' | b'\'', ..]);
-    if opens {
-        let quote = super::quote::one(text, at)?;
-        let after = past_blanks(text, quote.end);
-        let is_key = matches!(byte(text, after), b':' | b'=');
-        return (!is_key && (is_deeper || join.joint == Joint::Assign)).then_some(found);
-    }
-    // `if word == 'pass':` and similar.
-    let before = lead.strip_suffix(b"'").or(lead.strip_suffix(b"\"")).unwrap_or_default().trim_ascii_end();
-    if [&b"=="[..], b"!=", b" in", b"case", b"when"].iter().any(|word| before.ends_with(word)) {
-        return None;
-    }
-    if let Some(item) = item {
-        // The first of a list, which is as secret as the others.
-        let at = at + (line.len() - item.len());
-        return (is_deeper || join.joint == Joint::Colon)
-            .then_some(Join { at, ..found })
-            .filter(|_| !is_entry(item));
-    }
-    if matches!(line.first(), Some(b'(' | b'[' | b'{')) || line.starts_with(b"new ") {
-        return (join.joint == Joint::Assign || is_deeper).then_some(found);
-    }
-    (join.joint == Joint::Colon && is_deeper && !is_entry(line)).then_some(found)
-}
-
-/// True if the line is an entry of its own (`pool: 8`, `a=b`, a comment, a directive), and not a value.
-fn is_entry(line: &[u8]) -> bool {
-    let word = line
-        .iter()
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'$'))
-        .count();
-    let after = line[word..].iter().take_while(|b| **b == b' ').count();
-    let operator = line.get(word + after).copied().unwrap_or(0);
-    let is_spaced = matches!(line.get(word + after + 1), None | Some(b' '));
-    word == 0
-        && !line
-            .first()
-            .is_some_and(|b| b.is_ascii_graphic() && !matches!(b, b'#' | b'-' | b'/' | b'*' | b'<' | b';'))
-        || operator == b':' && is_spaced
-        || operator == b'=' && after > 0
-        || line[..].contains(&b' ')
 }
 
 /// A type between a name and its `=`: `: String =`, `: &'static str =`.
@@ -741,19 +611,6 @@ fn next_cell(text: &[u8], at: usize) -> Option<usize> {
     let is_cell = matches!(text.get(next..next + 3)?, b"<td" | b"<dd");
     let close = text[next..].iter().take(120).position(|&b| b == b'>')?;
     is_cell.then_some(next + close + 1)
-}
-
-/// Whether a name is a flag that is itself an item of a list: `- --password`.
-fn is_item(text: &[u8], name: Span) -> bool {
-    let lead = line_before(text, name.start).trim_ascii_start();
-    matches!(lead.trim_ascii_end(), b"- --" | b"- -" | b"- \"--" | b"- '--")
-}
-
-/// The next item of a list: the flag's value.
-fn next_item(text: &[u8], at: usize) -> Option<usize> {
-    let line = past_line_end(text, at)?;
-    let dash = past_blanks(text, line);
-    (byte(text, dash) == b'-' && byte(text, dash + 1) == b' ').then(|| past_blanks(text, dash + 1))
 }
 
 /// Skips `[]` or `[32]`.
