@@ -96,6 +96,8 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
             b':' if gap == at && byte(text, gap + 2) == b' ' && is_in_base64(text, gap + 3) => {
                 found(Joint::Colon, gap + 2)
             }
+            // Jsonnet's hidden field: `password:: 'x'`.
+            b':' if gap == at && opens_literal(text, gap + 2) => found(Joint::Colon, gap + 2),
             b':' | b'?' | b'+' => None,
             _ => found(Joint::Colon, past_closing_dress(text, gap + 1)),
         },
@@ -187,6 +189,11 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
     let settled = settle(text, span, joined)?;
     // A list of strings, one of which happens to contain a credential's word, has no values.
     (!(settled.next_line && settled.joint == Joint::Argument && quoted)).then_some(settled)
+}
+
+/// Whether blanks and a quote follow.
+fn opens_literal(text: &[u8], at: usize) -> bool {
+    byte(text, at) == b' ' && matches!(byte(text, past_blanks(text, at)), b'"' | b'\'')
 }
 
 /// Whether a word in base64 is at `at`. What a rule of `make` depends on is none: `env-secrets:: campaign`.

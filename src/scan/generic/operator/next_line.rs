@@ -6,6 +6,8 @@ use super::statement::{past_cast, past_comments};
 use crate::model::Span;
 use crate::scan::generic::joint::{Join, Joint};
 use crate::scan::generic::line::{byte, line_before, past_blanks, past_line_end};
+use crate::scan::generic::shape::{is_drawn_text, is_mixed_word};
+use crate::scan::generic::value::past_yaml_marks;
 use crate::scan::generic::{member, quote};
 
 /// Skips what is between the operator and the value: a type, blanks, one line end.
@@ -29,6 +31,11 @@ pub(super) fn settle(text: &[u8], name: Span, mut join: Join) -> Option<Join> {
         && let Some(within) = member::value_within(text, join.at, join.quoted)
     {
         return Some(within);
+    }
+    // A block with an anchor or a tag: `secret: &pw |-`.
+    if join.joint == Joint::Colon && matches!(byte(text, join.at), b'&' | b'!') {
+        let block = past_yaml_marks(text, join.at);
+        join.at = if matches!(byte(text, block), b'|' | b'>') { block } else { join.at };
     }
     let mark = byte(text, join.at);
     let mut end = join.at;
@@ -119,7 +126,9 @@ fn on_next_line(text: &[u8], name: Span, join: Join, line_start: usize, goes_on:
     if matches!(line.first(), Some(b'(' | b'[' | b'{')) || line.starts_with(b"new ") {
         return (join.joint == Joint::Assign || is_deeper).then_some(found);
     }
-    (join.joint == Joint::Colon && is_deeper && !is_entry(line)).then_some(found)
+    // An INI file's value may go on, or begin, on lines that are indented.
+    let is_continued = join.joint == Joint::Assign && (is_mixed_word(line) || is_drawn_text(line));
+    ((join.joint == Joint::Colon || is_continued) && is_deeper && !is_entry(line)).then_some(found)
 }
 
 /// True if the line is an entry of its own (`pool: 8`, `a=b`, a comment, a directive), and not a value.

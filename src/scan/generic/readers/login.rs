@@ -53,7 +53,7 @@ const CALLS: &[(&str, Which)] = &[
       staticcredentials plaincredentials plainlogin saslplain usernamepasswordtoken basicawscredentials
       basicsessioncredentials httpbasicauthenticator url.userpassword simplecredentials storagesharedkeycredential
       sharedkeycredential namedkeycredential azurenamedkeycredential azuresharedkeycredential newstaticcredentials
-      newstaticcredentialsprovider newstaticv4 setnetworkcredentials username_pw_set setauth authpassword ldap.bind client.bind", At(1)),
+      newstaticcredentialsprovider newstaticv4 userpasswordcredential webcredentials x509certificate2 setnetworkcredentials username_pw_set setauth authpassword ldap.bind client.bind", At(1)),
     ("cx_oracle.connect oracledb.connect oci_connect oci_pconnect oci_new_connect ocilogon ociplogon wifi.begin
       wifi.softap wifimulti.addap ibm_db.pconnect wlan.connect station.connect sta_if.connect sta.config
       set_access_token oauthhandler oauth1userhandler", At(1)),
@@ -68,8 +68,9 @@ const CALLS: &[(&str, Which)] = &[
       msql_connect db2_connect imap_open imap.open ldap_bind ftp_login ssh2_auth_password directoryentry sshclient
       sftpclient scpclient sequelize plainauth smtp.plainauth mysqldb.connect pymysql.connect psycopg2.connect
       dbi->connect database.forurl forurl jenkins createcredential createplaincredential createscramsha1credential
-      createscramsha256credential create_superuser createsuperuser sasl_interactive_bind", At(2)),
+      createscramsha256credential create_superuser createsuperuser sasl_interactive_bind sql.newinstance", At(2)),
     ("sp_addlogin sp_password", At(1)),
+    ("sethttpauthusernamepassword", At(3)),
     ("sp_addlinkedsrvlogin", At(4)),
     ("mysql_real_connect mysqli_real_connect ldap_sasl_bind add_password strictredis redis.redis", At(3)),
     ("smtp.start", At(4)),
@@ -90,7 +91,8 @@ const CALLS: &[(&str, Which)] = &[
     // Seeds of one-time passwords.
     ("totp totp.new totp.now totp.at pyotp.totp pyotp.hotp rotp.totp.new otpauth.totp newtotp totpgenerator generate
       generatetoken generatecode generatetotp generatesync authenticator.generate totp.generate totp.generatecode
-      get_totp_token gettotp get_totp getcode getotp totpcode hotp generateotp mintotp verifykey totp.create", Seed),
+      get_totp_token gettotp get_totp getcode getotp totpcode hotp generateotp mintotp verifykey totp.create
+      googleauthenticator secret.frombase32", Seed),
     // Keys and stores of Java, whose passwords are arrays of characters.
     ("load getkey setkeyentry store getentry passwordprotection pbekeyspec setpassword initkeymanagers init
       loadkeymaterial loadtrustmaterial setkeystorepassword setkeypassword getinstance generatesecret keystore

@@ -79,6 +79,11 @@ fn calls_that_take_a_password_or_a_key() {
         "mac := hmac.New(sha256.New, []byte(\"§\"))\n",
         "return token.SignedString([]byte(\"§\"))\n",
         "EXEC sp_addlogin 'svc', '§', 'crm';\n",
+        "var cred = new UserPasswordCredential(\"ole@acme.test\", \"§\");\n",
+        "service.Credentials = new WebCredentials(\"ole\", \"§\", \"ACME\");\n",
+        "var cert = new X509Certificate2(\"c.pfx\", \"§\");\n",
+        "webView.setHttpAuthUsernamePassword(\"acme.test\", \"realm\", \"ole\", \"§\")\n",
+        "def sql = Sql.newInstance(\"jdbc:mysql://db1/crm\", \"crm\", \"§\", \"com.mysql.Driver\")\n",
     ]);
     silent(&[
         "s3 = boto3.client(\"s3\", \"eu-west-1\")\n",
@@ -210,6 +215,10 @@ fn literals_and_escapes_of_more_languages() {
         "CREATE USER crm IDENTIFIED BY § DEFAULT TABLESPACE users;\n",
         "set vpn ipsec authentication psk x secret §\n",
         "redis_password: !unsafe \"§\"\n",
+        "secret: &s |-\n  §\n",
+        "secret: !!str >\n  §\n",
+        "{ dbPassword:: '§' }\n",
+        "[api]\ntoken =\n    §\n",
     ]);
     silent(&[
         "const {password} = \"Kz7rWq29\".length\n",

@@ -224,7 +224,7 @@ fn past_space(text: &[u8], at: usize) -> usize {
 }
 
 /// Skips YAML's anchor and tag: `&pw`, `!!str`.
-fn past_yaml_marks(text: &[u8], at: usize) -> usize {
+pub(super) fn past_yaml_marks(text: &[u8], at: usize) -> usize {
     let mut at = at;
     for tag in [&b"!unsafe "[..], b"!str ", b"!<tag:yaml.org,2002:str> "] {
         if text.get(at..).is_some_and(|rest| rest.starts_with(tag)) {
