@@ -188,6 +188,24 @@ fn notes_in_many_languages() {
 }
 
 #[test]
+fn settings_in_comments_and_in_strings_over_several_lines() {
+    found(&[
+        "/* telnet login: ops, password: § */\n",
+        "<!-- user: ada, password: § -->\n",
+        "%% password: §\n",
+        "run() /* password = § */\n",
+        "\"\"\"\nuser: qa\npassword: §\n\"\"\"\n",
+    ]);
+    for value in ["Pe4mTz96Vd", "Je7nWb43Lq", "Wx3rTq8m"] {
+        for form in ["cfg = \"\"\"\nuser = qa\npassword = §\n", "/* user: admin, password: § */\n"] {
+            let text = form.replace('§', value);
+            assert_eq!(secrets(&text, Confidence::Medium), [value], "{text}");
+        }
+    }
+    silent(&["/* the password: see below */\n", "<!-- password: required -->\n"]);
+}
+
+#[test]
 fn literals_and_escapes_of_more_languages() {
     found(&[
         "$cfg{password} = \"§\";\n",

@@ -629,7 +629,8 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     {
         return None;
     }
-    let ends_line = matches!(follows, 0 | b'\n' | b'\r');
+    let ends_comment = [&b"*/"[..], b"-->", b"#>"].iter().any(|end| text[after..].starts_with(end));
+    let ends_line = matches!(follows, 0 | b'\n' | b'\r') || ends_comment;
     let is_drawn_pair = ends == Ends::Blank && ends::is_among_pairs(lead);
     let form = match join.joint {
         Joint::Flag | Joint::Prose => Form::Inline,
@@ -641,7 +642,9 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         _ if ends_line && !leads && is_comment(lead) && is_no_identifier(&text[start..end]) => Form::Block,
         _ if leads
             && ends_line
-            && (is_comment(lead) || join.joint == Joint::Colon && is_drawn(&text[start..end])) =>
+            && (is_comment(lead)
+                || join.joint == Joint::Colon && is_drawn(&text[start..end])
+                || alternates(&text[start..end])) =>
         {
             Form::Block
         }
@@ -672,7 +675,25 @@ fn is_drawn_line(lead: &[u8], rest: &[u8], mark: usize) -> bool {
 /// True if a comment begins before a name on its line.
 fn is_comment(lead: &[u8]) -> bool {
     let lead = lead.trim_ascii_start();
-    matches!(lead.first(), Some(b'#' | b';' | b'*')) || lead.starts_with(b"//") || lead.starts_with(b"--")
+    let opens = |start: &[u8], end: &[u8]| {
+        memchr::memmem::rfind(lead, start).is_some_and(|at| memchr::memmem::find(&lead[at..], end).is_none())
+    };
+    matches!(lead.first(), Some(b'#' | b';' | b'*' | b'%'))
+        || lead.starts_with(b"//")
+        || lead.starts_with(b"--")
+        || opens(b"/*", b"*/")
+        || opens(b"<!--", b"-->")
+}
+
+/// True for letters and digits that change from small ones to capitals and digits at every second place, as no name or
+/// type does (`Sha256Hash`): on a line of its own it is a setting in a string over several lines.
+fn alternates(value: &[u8]) -> bool {
+    let class = |b: u8| (b.is_ascii_digit(), b.is_ascii_uppercase());
+    let changes = value.windows(2).filter(|pair| class(pair[0]) != class(pair[1])).count();
+    value.len() >= 8
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && value.iter().any(u8::is_ascii_digit)
+        && changes * 2 >= value.len()
 }
 
 /// True for a value with a digit that no language has as a name: random, or with a mark that joins words.
