@@ -11,6 +11,8 @@ pub(super) struct Setting {
     pub(super) role: Role,
     /// What an unquoted right-hand side is there.
     pub(super) language: Language,
+    /// Whether it is a sample of a file of credentials (`.env.example`), which people fill in and commit.
+    pub(super) is_sample: bool,
 }
 
 /// What a file is for, as far as secrets go.
@@ -89,6 +91,9 @@ const REHEARSAL_WORDS: &str = "
     example examples sample samples template tmpl dist tpl test tests spec specs mock mocks fixture fixtures
     demo stub snap dummy fake";
 
+const SAMPLE_WORDS: &str = "
+    example sample template tmpl dist tpl";
+
 /// Directories of what runs somewhere. Below them and in their files `test` is a stage, with credentials of its own, and no
 /// test: `inventories/test/group_vars/all.yml`, `overlays/test/secret.yaml`, `.github/workflows/test.yml`.
 const STAGE_DIRECTORIES: &str = "
@@ -139,7 +144,8 @@ const CODE_NAMES: &str = "
 
 impl Setting {
     /// What is known without a path.
-    pub(super) const NOWHERE: Self = Self { role: Role::Ordinary, language: Language::Unknown };
+    pub(super) const NOWHERE: Self =
+        Self { role: Role::Ordinary, language: Language::Unknown, is_sample: false };
 
     /// What `path` (with `/`) says. Of an absolute path the file's name alone counts, so that a
     /// checkout under `/tmp/tests` judges like any other.
@@ -150,7 +156,13 @@ impl Setting {
         let directories: Vec<&str> =
             if is_absolute { Vec::new() } else { directories.split(['/', '!']).collect() };
         let is_test = ["Test.", "Tests.", "Spec."].iter().any(|end| path.contains(end));
-        Self { role: role(&directories, name, is_test), language: language(name) }
+        let role = role(&directories, name, is_test);
+        // Its directory may be one of tests, and `.env.test` is one.
+        let mut words = name.strip_prefix(".env.").unwrap_or_default().split('.');
+        let is_sample = words.any(|word| lists(SAMPLE_WORDS, word)) && {
+            role == Role::Rehearsal && !directories.iter().any(|one| lists(REHEARSAL_DIRECTORIES, one))
+        };
+        Self { role, language: language(name), is_sample }
     }
 }
 
@@ -285,6 +297,16 @@ mod tests {
         ];
         for (path, role) in table {
             assert_eq!(Setting::of(path).role, role, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_sample_of_an_environment_is_one_outside_of_tests() {
+        for path in [".env.example", "api/.env.production.sample", ".env.dist"] {
+            assert!(Setting::of(path).is_sample, "{path}");
+        }
+        for path in [".env", ".env.test", "tests/.env.example", "config.example.yml", "example.env"] {
+            assert!(!Setting::of(path).is_sample, "{path}");
         }
     }
 
