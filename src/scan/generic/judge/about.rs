@@ -21,7 +21,7 @@ pub(super) static ABOUT: Words = Words::new(&[
     "model", "module", "msg", "name", "names", "namespace", "number", "on", "option", "options",
     "order", "owner", "page", "panel", "param", "parameter", "params", "parser", "path", "paths",
     "pattern", "place", "placeholder", "plugin", "policy", "port", "position", "prefix",
-    "processor", "prompt", "property", "protocol", "provider", "purpose", "question", "ref", "reference", "regex",
+    "processor", "prompt", "property", "protocol", "provider", "providers", "purpose", "question", "ref", "reference", "regex",
     "regexp", "region", "repo", "required", "reset", "resource", "role", "route", "rule", "rules",
     "schema", "scheme", "scope", "scopes", "section", "selector", "server", "service", "settings",
     "since", "size", "source", "spec", "state", "status", "store", "strategy", "strength", "style",
@@ -95,15 +95,17 @@ pub(in crate::scan::generic) fn is_about_word(word: &[u8]) -> bool {
 }
 
 /// Names, or ends of names, of keys and tokens that are no secrets: the handle of a request, the greeting of a protocol,
-/// what a page with a captcha shows, the link between two tables, the name of a cluster or a project, the table of a grammar.
+/// what a page with a captcha shows, a shop's module, a post, the link between two tables, the name of a cluster or a project, the table of a grammar.
 /// Lower-case, without marks.
-const HANDLES: [&[u8]; 10] = [
+const HANDLES: [&[u8]; 12] = [
     b"captchasitekey",
     b"datasitekey",
     b"foreignkey",
     b"idempotencykey",
     b"initialclustertoken",
+    b"modulekey",
     b"projectkey",
+    b"reblogkey",
     b"secwebsocketkey",
     b"spreadsheetkey",
     b"tokendata",

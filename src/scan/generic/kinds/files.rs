@@ -242,11 +242,18 @@ fn is_index(pair: &Pair<'_>) -> bool {
     is_any(pair.identifier, &["key", "index", "constraint"]) && after.trim_ascii_start().starts_with(b"(")
 }
 
-/// True for the entry of a cluster's secret that is filled from a store: `secretKey: id_ed25519`.
+/// True for the entry of a cluster's secret that is filled from a store (`secretKey: id_ed25519`), and for the name of
+/// the item there.
 fn is_name_in_store(pair: &Pair<'_>) -> bool {
+    const REFERENCES: [&[u8]; 3] = [b"extract:", b"remoteRef:", b"sourceRef:"];
+    let is_reference = |line: &[u8]| {
+        let line = line.trim_ascii();
+        REFERENCES.contains(&line.strip_prefix(b"- ").unwrap_or(line))
+    };
     let after = pair.text.get(pair.literal.end..).unwrap_or_default();
-    let next = after.splitn(3, |&b| b == b'\n').nth(1).unwrap_or_default().trim_ascii_start();
-    pair.key() == b"secretKey" && [&b"remoteRef:"[..], b"sourceRef:"].iter().any(|key| next.starts_with(key))
+    let next = after.splitn(3, |&b| b == b'\n').nth(1).unwrap_or_default();
+    let above = pair.text[..pair.name.start].rsplitn(3, |&b| b == b'\n').nth(1).unwrap_or_default();
+    pair.key() == b"secretKey" && is_reference(next) || pair.key() == b"key" && is_reference(above)
 }
 
 /// True for the version of a file in its address (`/a.jpg?token=f42b1c7`), and for a document's name in one.

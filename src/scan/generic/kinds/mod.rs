@@ -82,6 +82,7 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
         || is_duration(value)
         || is_validation(value)
         || is_format(value)
+        || is_next_key(value)
         || is_role(value)
         || is_ticket(value)
         || is_versioned(value)
@@ -312,6 +313,13 @@ fn is_format(value: &[u8]) -> bool {
     let digits = value.strip_prefix(b"%").and_then(|rest| rest.split_last());
     digits.is_some_and(|(last, digits)| {
         matches!(last, b'd' | b'o' | b's' | b'u' | b'x' | b'X') && digits.iter().all(u8::is_ascii_digit)
+    })
+}
+
+/// True for a key on a line of its own: `controllers:`.
+fn is_next_key(value: &[u8]) -> bool {
+    value.strip_suffix(b":").is_some_and(|key| {
+        key.len() >= 2 && key.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-'))
     })
 }
 

@@ -239,6 +239,10 @@ fn what_elements_tables_and_rules_of_forms_name() {
         "'password' => 'min:6,confirmed,required_with:password_confirm',",
         "target_compile_definitions(${TARGET} PRIVATE \"NOMINMAX\")",
         "    - secretKey: id_ed25519\n      remoteRef:\n        key: gitea\n",
+        "    - extract:\n        key: zigbee2mqtt\n",
+        "      valuesKey: AWS_SECRET_ACCESS_KEY\n  values:\n    controllers:\n",
+        "$this->module_key = 'a48b2b3c4d5e6f708192a3b4c5d6e7f8';",
+        "  valid_oauth_providers '37signals'\n",
         "<img src=\"/u/c03f.jpg?token=f42b1c7\">",
         "https://docs.google.com/spreadsheet/pub?key=0AqK8ZJ3vW1bPdGx2bHlXc1pKd0tNQ1R6",
         "duplicate keys in commit: 3f2a1b7c9d0e4f5a6b7c8d9e0f1a2b3c4d5e6f70",
@@ -254,6 +258,7 @@ fn what_elements_tables_and_rules_of_forms_name() {
     is_found("  API_KEY `§`");
     is_found("'password' => '§',");
     is_found("    - secretKey: §\n      region: eu\n");
+    is_found("    - extracted:\n        key: §\n");
     is_found("https://acme.test/a?token=§");
     is_found("api key in commit: §");
     is_found("\"unique_token\": \"§\"");
