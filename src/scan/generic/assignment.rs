@@ -213,7 +213,7 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
     // A word or several words are a password beside a login, and nothing elsewhere.
     if may_have_login
         && let Ok(admitted) = veto::admit_beside_login(literal, own)
-        && structure::login_beside(text, named.name, literal.span)
+        && (is_passphrase(named) || structure::login_beside(text, named.name, literal.span))
         && !is_something_else(&admitted.secret)
     {
         let judged = score(Form::Login, &admitted.secret)?;
@@ -244,6 +244,20 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
         judged.score = judged.score.min(NAME_OF_AN_OBJECT);
     }
     Ok(of(admitted, judged))
+}
+
+/// Whether words in quotes are a passphrase by their name alone: `psk="four crows on wire"`, and an environment's
+/// variable for a password. Elsewhere they are what a person is to be shown.
+fn is_passphrase(named: &Named<'_>) -> bool {
+    let Named { identifier, literal, .. } = named;
+    let last = name::words(identifier).last().unwrap_or_default();
+    let is_variable = identifier.contains(&b'_')
+        && identifier.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+        && name::says_password(last);
+    literal.text.contains(&b' ')
+        && literal.form == Form::Quoted
+        && named.joint == Joint::Assign
+        && (is_variable || last.eq_ignore_ascii_case(b"passphrase") || last.eq_ignore_ascii_case(b"psk"))
 }
 
 /// From the first byte of a name or its value, whichever is first, to the last of both.

@@ -188,6 +188,25 @@ fn notes_in_many_languages() {
 }
 
 #[test]
+fn words_are_a_passphrase_where_nothing_else_is_expected() {
+    for (text, value) in [
+        ("BORG_PASSPHRASE=\"velvet anchor drum biscuit\"\n", "velvet anchor drum biscuit"),
+        ("export RESTIC_PASSWORD=\"granite poppy whistle nine\"\n", "granite poppy whistle nine"),
+        (
+            "network={\n ssid=\"Lager\"\n psk=\"mein kleiner gruener kaktus 7\"\n}\n",
+            "mein kleiner gruener kaktus 7",
+        ),
+    ] {
+        assert!(secrets(text, Confidence::Medium).contains(&value.to_owned()), "{text}");
+    }
+    silent(&[
+        "passphrase: \"choose a passphrase\"\n",
+        "msg.password = \"the password is too short\"\n",
+        "PASSWORD_HINT=\"at least eight letters\"\n",
+    ]);
+}
+
+#[test]
 fn settings_in_comments_and_in_strings_over_several_lines() {
     found(&[
         "/* telnet login: ops, password: § */\n",
