@@ -227,7 +227,7 @@ impl Data {
     }
 
     /// Of each candidate on judged lines, as written: its fold, and its sum under the fold's model with its truth. A
-    /// repeated value counts as the square root of how often it occurs.
+    /// repeated value counts once, since a finding is a value, wherever it is.
     fn held_out(&self, models: &[Model]) -> Vec<(usize, (i32, bool, f64))> {
         let mut samples = Vec::new();
         for (view, _, files) in &self.views {
@@ -258,16 +258,14 @@ impl Data {
                 }
             }
             samples.extend(
-                own.into_iter()
-                    .map(|(what, fold, sum, truth)| (fold, (sum, truth, 1.0 / times[&what].sqrt()))),
+                own.into_iter().map(|(what, fold, sum, truth)| (fold, (sum, truth, 1.0 / times[&what]))),
             );
         }
         samples
     }
 
     /// The model of all examples, with the probabilities of held-out ones.
-    pub(crate) fn train(&self) -> Model {
-        let (_, knots) = self.fold_models();
+    pub(crate) fn train(&self, knots: Vec<(i32, u16)>) -> Model {
         let (base, trees) = self.learn(None);
         Model::new(base, trees, knots)
     }

@@ -125,10 +125,38 @@ fn shapes() -> Vec<(String, usize, usize)> {
     ]
 }
 
+/// Names of keys that sign, which people make of words when they are asked for a long one.
+const SIGNING: &[&str] = &[
+    "JWT_SECRET",
+    "jwt.secret",
+    "jwtSecret",
+    "app.jwtSecret",
+    "secret",
+    "SECRET_KEY",
+    "secret_key",
+    "session_secret",
+    "SESSION_SECRET",
+    "cookieSecret",
+    "signing_key",
+    "signingKey",
+    "TOKEN_SECRET",
+];
+
+/// How many keys of words are made for each form and name.
+const KEYS_OF_WORDS: usize = 2;
+
 /// Lines with drawn values, and lines with values that name something else, each with whether it contains a secret.
 pub(crate) fn lines(words: &Words) -> Vec<(String, String, bool)> {
     let mut lines = Vec::new();
     let mut draw = Draw::of("made");
+    for form in FORMS.iter().filter(|form| form.contains('@')) {
+        for name in SIGNING {
+            for _ in 0..KEYS_OF_WORDS {
+                let value = key_of_words(words, &mut draw);
+                lines.push((line(form, name, &value), value, true));
+            }
+        }
+    }
     for form in FORMS {
         for name in NAMES {
             for (alphabet, least, most) in shapes() {
@@ -187,6 +215,19 @@ fn short(draw: &mut Draw) -> String {
         "0123456789abcdefghijklmnopqrstuvwxyz".chars().collect()
     };
     (0..8 + draw.below(9)).map(|_| *draw.one(&alphabet)).collect()
+}
+
+/// Four to seven words and mostly a number, as long as a key has to be.
+fn key_of_words(words: &Words, draw: &mut Draw) -> String {
+    let parts: Vec<String> = (0..4 + draw.below(4)).map(|_| words.word(draw)).collect();
+    let number = if draw.percent(75) { (1 + draw.below(2030)).to_string() } else { String::new() };
+    let capital = |part: &String| part[..1].to_ascii_uppercase() + &part[1..];
+    match draw.below(4) {
+        0 | 1 => parts.iter().map(capital).collect::<String>() + &number,
+        2 if number.is_empty() => parts.join("-"),
+        2 => parts.join("-") + "-" + &number,
+        _ => parts.join("_") + &number,
+    }
 }
 
 /// A name, a constant, a path of names, a few words.

@@ -1,7 +1,7 @@
 //! The judge of assignments: learnt, measured and timed, from data outside this repository.
 //!
 //! ```text
-//! cargo bench --bench judge -- train    LABELS WORDS… -- TREE…   writes src/scan/generic/judge.bin
+//! cargo bench --bench judge -- train    LABELS WORDS… -- TREE…   writes src/scan/generic/judge.bin, and the figures
 //! cargo bench --bench judge -- evaluate LABELS WORDS… -- TREE…   cross-validated figures, by repository
 //! cargo bench --bench judge -- dump     LABELS WORDS… -- TREE…   features, one candidate a line
 //! cargo bench --bench judge -- time     [TREE…]                  nanoseconds a candidate
@@ -61,12 +61,13 @@ fn run(arguments: &[String]) -> Result<(), String> {
     let data = Data::read(Path::new(labels), words, &trees)?;
     match &**command {
         "train" => {
-            let model = data.train();
-            let file = model.write();
+            let (models, knots) = data.fold_models();
+            let file = data.train(knots).write();
             fs::write(MODEL, &file).map_err(|error| error.to_string())?;
             println!("{} bytes", file.len());
+            measure::evaluate(&data, &models)?;
         }
-        "evaluate" => measure::evaluate(&data)?,
+        "evaluate" => measure::evaluate(&data, &data.fold_models().0)?,
         "dump" => dump(&data),
         other => return Err(format!("`{other}` is none of train, evaluate, dump, time")),
     }

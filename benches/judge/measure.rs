@@ -10,16 +10,18 @@ use std::fmt::Write as _;
 use std::fs;
 
 /// Prints the figures; lists what was false and what was missed in `target/judge`.
-pub(crate) fn evaluate(data: &Data) -> Result<(), String> {
+pub(crate) fn evaluate(data: &Data, models: &[Model]) -> Result<(), String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/target/judge");
     fs::create_dir_all(folder).map_err(|error| error.to_string())?;
-    let (models, _) = data.fold_models();
     for (view, _, files) in data.views.iter().take(3) {
-        let (name, list) = labelled(data, &models, *view, files);
+        let (name, list) = labelled(data, models, *view, files);
         fs::write(format!("{folder}/{name}.tsv"), list).map_err(|error| error.to_string())?;
     }
-    made(data, &models);
-    let list = noise(data, &models);
+    println!("\n== all draws as written");
+    let written = data.views.iter().filter(|one| matches!(one.0, View::AsWritten(_)));
+    reliability(data, models, &written.map(|one| &one.2[..]).collect::<Vec<_>>());
+    made(data, models);
+    let list = noise(data, models);
     fs::write(format!("{folder}/noise.tsv"), list).map_err(|error| error.to_string())
 }
 
@@ -129,15 +131,16 @@ fn labelled(data: &Data, models: &[Model], view: View, files: &[Labelled]) -> (S
             }
         }
     }
-    reliability(data, models, files);
+    reliability(data, models, &[files]);
     (name, list)
 }
 
-/// For each tenth: the predicted and the actual share; by line, and with each value of a repository once.
-fn reliability(data: &Data, models: &[Model], files: &[Labelled]) {
+/// For each tenth: the predicted and the actual share; by line, and with each value of a repository once in each draw.
+fn reliability(data: &Data, models: &[Model], draws: &[&[Labelled]]) {
     let mut tenths = [[(0.0, 0.0, 0.0); 10]; 2];
     let mut seen = BTreeSet::new();
-    for Labelled { label, sample, file } in files {
+    let files = draws.iter().enumerate().flat_map(|(draw, files)| files.iter().map(move |file| (draw, file)));
+    for (draw, Labelled { label, sample, file }) in files {
         let label = &data.labels[*label];
         let truth = label.truth();
         if truth == Truth::Ignored {
@@ -150,10 +153,10 @@ fn reliability(data: &Data, models: &[Model], files: &[Labelled]) {
             }
             let likely = f64::from(model.calibrated(model.sum(features))) / 1000.0;
             let is_new = match truth {
-                Truth::Secret => seen.insert((label.repo.clone(), label.key.to_string(), Vec::new())),
+                Truth::Secret => seen.insert((draw, label.repo.clone(), label.key.to_string(), Vec::new())),
                 _ => {
                     let name = candidate.identifier.as_deref().unwrap_or_default().to_owned();
-                    seen.insert((label.repo.clone(), name, candidate.secret.expose().to_vec()))
+                    seen.insert((draw, label.repo.clone(), name, candidate.secret.expose().to_vec()))
                 }
             };
             let tenth = ((likely * 10.0) as usize).min(9);

@@ -142,6 +142,8 @@ impl Member {
             start += 1;
         }
         start = past_blanks(text, start);
+        // The name space of an attribute in Android's manifests and layouts.
+        start += if text.get(start..)?.starts_with(b"android:") { 8 } else { 0 };
         let len = text
             .get(start..)?
             .iter()

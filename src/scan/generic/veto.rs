@@ -11,7 +11,7 @@ use super::reference::{default_of, is_reference};
 use super::shape::{is_mixed, is_random};
 use super::value::Literal;
 use crate::model::{Decoding, Form};
-use crate::scan::rejection::Veto;
+use crate::scan::rejection::{OtherKind, Veto};
 
 /// A value that may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,12 @@ pub(super) fn admit(literal: &Literal, identifier: &[u8]) -> Result<Admitted, Ve
     }
     let mut admitted = Admitted { secret: text.to_vec(), from: 0, to: whole, decoded_by: Vec::new() };
     if let Some(plain) = plain_text(text) {
-        allow(&plain, identifier, Form::Quoted)?;
+        match allow(&plain, identifier, Form::Quoted) {
+            // How such a value reads once it is decoded says nothing: it is the secret as it is written.
+            Err(Veto::Other(OtherKind::Sentence)) if is_key_of_words(&plain) => return Ok(admitted),
+            Err(Veto::Other(OtherKind::Address)) if says_password(identifier) => return Ok(admitted),
+            other => other?,
+        }
         admitted.secret = plain;
         admitted.decoded_by.push(Decoding::Base64);
     }
@@ -90,7 +95,11 @@ pub(super) fn allow(value: &[u8], identifier: &[u8], form: Form) -> Result<(), V
         Veto::Short
     } else if !is_text(value) {
         Veto::Control
-    } else if is_code(value, form) && !is_mixed(value) && !is_chosen_with_dot(value, identifier, form) {
+    } else if is_code(value, form)
+        && !is_mixed(value)
+        && !is_chosen_with_dot(value, identifier, form)
+        && !is_joined_by_marks(value, identifier, form)
+    {
         Veto::Code
     } else if is_reference(value) {
         Veto::Reference
@@ -198,12 +207,25 @@ fn joins(value: &[u8], operator: &[u8]) -> bool {
     })
 }
 
+/// True for letters and digits around two equal marks (`orchard&&lantern7`) in quotes, under the name of a password: an
+/// expression has blanks, brackets, dots, or names in more than one case.
+fn is_joined_by_marks(value: &[u8], identifier: &[u8], form: Form) -> bool {
+    let is_part = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'&' | b'|' | b'!');
+    form == Form::Quoted
+        && says_password(identifier)
+        && value.iter().all(is_part)
+        && value.len() >= 10
+        && !value.split(|b| matches!(b, b'&' | b'|' | b'!')).any(is_credential_word)
+        && value.first().is_some_and(u8::is_ascii_alphanumeric)
+}
+
 /// True for two words with a dot between them and a digit or mark at the end (`regen.Bogen7`), as people choose them. The
 /// member of an object is such a value, too, but not in quotes, nor where a variable of a shell is set.
 fn is_chosen_with_dot(value: &[u8], identifier: &[u8], form: Form) -> bool {
     let Some((&last, words)) = value.split_last() else { return false };
     let is_variable = identifier.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_');
-    let can_be = matches!(form, Form::Quoted | Form::Login | Form::Call | Form::Markup) || is_variable;
+    let can_be =
+        matches!(form, Form::Quoted | Form::Login | Form::Call | Form::Markup | Form::Inline) || is_variable;
     let mut parts = words.split(|&b| b == b'.');
     let is_word = |part: Option<&[u8]>| {
         part.is_some_and(|part| {
@@ -212,7 +234,7 @@ fn is_chosen_with_dot(value: &[u8], identifier: &[u8], form: Form) -> bool {
     };
     can_be
         && says_password(identifier)
-        && (last.is_ascii_digit() || last == b'!')
+        && (last.is_ascii_digit() || matches!(last, b'!' | b'?'))
         && is_word(parts.next())
         && is_word(parts.next())
         && parts.next().is_none()
@@ -280,6 +302,26 @@ fn part_of(value: &[u8], identifier: &[u8]) -> Option<(usize, usize)> {
         && password.len() >= SHORTEST
         && !password.iter().any(|b| matches!(b, b':' | b'/' | b' ' | b'"')))
     .then_some((user + 1, value.len()))
+}
+
+/// True for a sentence that is encoded to serve as a key (`dGhlIG9yY2hhcmQg…`), and does not say that another belongs there.
+fn is_key_of_words(plain: &[u8]) -> bool {
+    const INSTRUCTIONS: [&str; 10] = [
+        "change",
+        "changeme",
+        "default",
+        "dummy",
+        "example",
+        "insert",
+        "placeholder",
+        "replace",
+        "sample",
+        "your",
+    ];
+    let mut words = plain.split(|b| !b.is_ascii_alphabetic());
+    plain.len() >= 24
+        && plain.iter().all(|b| b.is_ascii_alphanumeric() || b" ,.'!?-".contains(b))
+        && !words.any(|word| INSTRUCTIONS.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes())))
 }
 
 /// True for a word of examples in padded base64: `Zm9vCg==`.

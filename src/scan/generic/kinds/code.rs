@@ -189,6 +189,9 @@ pub(in crate::scan::generic) fn is_of_code(pair: &Pair<'_>) -> bool {
         || is_field(pair)
         || is_asked_for(pair)
         || is_name_among_names(pair)
+        || is_of_next_list(pair)
+        || is_taken_apart(pair)
+        || is_passed_on(pair)
         || is_otherwise(pair)
         || is_token_of_grammar(pair)
         || is_identifier_key(pair)
@@ -223,7 +226,22 @@ fn is_prefixed_name(pair: &Pair<'_>) -> bool {
 fn is_spelled_name(pair: &Pair<'_>) -> bool {
     let is_of_key = |word: &&[u8]| !is_any(word, &["key", "keys", "name", "id", "token"]);
     let words: Vec<&[u8]> = name::words(pair.identifier).filter(is_of_key).collect();
-    words.len() >= 2 && plain(&words.concat()) == plain(pair.value)
+    if words.len() >= 2 && plain(&words.concat()) == plain(pair.value) {
+        return true;
+    }
+    // `UART_MQTT_KEY_RX_PIN "uartmqttRxGPIO"`: what is before the key, and what is after it, maybe by another name.
+    let mut sides = name::words(pair.identifier);
+    let before: Vec<&[u8]> = sides.by_ref().take_while(is_no_key).collect();
+    let first = plain(&before.concat());
+    let rest = plain(pair.value).strip_prefix(&first[..]).map(<[u8]>::to_vec);
+    before.len() >= 2
+        && sides.next().is_some()
+        && rest.is_some_and(|rest| rest.len() <= 12 && rest.iter().all(u8::is_ascii_lowercase))
+}
+
+/// True for another word than the one for a key.
+fn is_no_key(word: &&[u8]) -> bool {
+    !word.eq_ignore_ascii_case(b"key")
 }
 
 /// True for a feature's flag: `UsePasswordGenerators = "pm-19976-use-password-generators"`.
@@ -253,13 +271,25 @@ fn is_prefix(pair: &Pair<'_>) -> bool {
     goes_on && pair.value.len() <= 16 && is_begun
 }
 
-/// True for the name of a field: `data-key='topic'`, `label_key = "sentence1"`.
+/// True for the name of a field: `data-key='topic'`, `label_key = "sentence1"`, `text_b_key = "sentence2"`.
 fn is_field(pair: &Pair<'_>) -> bool {
-    let mut words = name::words(pair.identifier).collect::<Vec<_>>().into_iter().rev();
-    pair.kind == Kind::Key
-        && words.next().is_some_and(|word| is_any(word, &["key", "keys"]))
-        && words.next().is_some_and(|word| is_any(word, FIELDS))
-        && is_word(pair.value)
+    // A single letter says which of several.
+    let words = name::words(pair.identifier).filter(|word| word.len() > 1);
+    let mut words = words.collect::<Vec<_>>().into_iter().rev();
+    let last = words.next().unwrap_or_default();
+    let owner = words.next().unwrap_or_default();
+    match pair.kind {
+        Kind::Key => is_any(last, &["key", "keys"]) && is_any(owner, FIELDS) && is_word(pair.value),
+        // HTML's `data-token="breadcrumb"`.
+        Kind::Token => {
+            is_any(last, &["token"])
+                && is_any(owner, &["data"])
+                && pair.value.len() <= 20
+                && pair.value.iter().all(|b| b.is_ascii_lowercase() || *b == b'-')
+                && !is_random(pair.value)
+        }
+        _ => false,
+    }
 }
 
 /// True for the name that a function is asked for: `array_key_exists('birthday', $user)`, `compact('password', 'salt')`.
@@ -307,6 +337,12 @@ fn is_name_among_names(pair: &Pair<'_>) -> bool {
         return false;
     }
     let before = pair.before_name(200);
+    // The columns of a table, and the first of another list: `tab ? ['name', 'password'] : ['mobile', 'captcha']`.
+    let is_of_columns = memchr::memmem::find(&before.to_ascii_lowercase(), b"insert into ").is_some()
+        && !before.contains(&b')');
+    if is_of_columns {
+        return true;
+    }
     let Some(before) = before.strip_suffix(b"\"").or(before.strip_suffix(b"'")) else { return false };
     let Some((nearest, rest)) = item_before(before) else { return false };
     let is_field = |item: &[u8]| name::words(item).last().is_some_and(|word| is_any(word, NAMES));
@@ -321,9 +357,36 @@ fn is_name_among_names(pair: &Pair<'_>) -> bool {
     })
 }
 
+/// True for the first of another list than the name's: `tab ? ['name', 'password'] : ['mobile', 'captcha']`.
+fn is_of_next_list(pair: &Pair<'_>) -> bool {
+    let marks: Vec<u8> = pair.between().iter().copied().filter(|b| *b > b' ').collect();
+    matches!(&marks[..], [b'"' | b'\'', b']', b':' | b',', b'[', b'"' | b'\'']) && is_word(pair.value)
+}
+
+/// True for a name that code takes out of an object, with a word if it is missing: `{token:r="mermaid"}=n`.
+fn is_taken_apart(pair: &Pair<'_>) -> bool {
+    let between = pair.between();
+    let is_short = |name: &[u8]| (1..=2).contains(&name.len()) && name.iter().all(u8::is_ascii_alphabetic);
+    let name = between.strip_prefix(b":").and_then(|rest| {
+        let equals = rest.iter().position(|&b| b == b'=')?;
+        matches!(rest[equals + 1..], [b'"' | b'\'']).then_some(&rest[..equals])
+    });
+    name.is_some_and(is_short) && is_word(pair.value)
+}
+
+/// True for a word in ticks that a sentence asks its reader to pass: ``pass `asn1Spec` to guide it``.
+fn is_passed_on(pair: &Pair<'_>) -> bool {
+    pair.identifier.eq_ignore_ascii_case(b"pass")
+        && pair.between().trim_ascii() == b"`"
+        && pair.after_value(8).starts_with(b"` ")
+        && !is_random(pair.value)
+}
+
 /// True for a name whose other words make it something else: `uwsgi_pass`, `pass_filenames`, `pwd_color`.
 fn is_otherwise(pair: &Pair<'_>) -> bool {
-    name::words(pair.identifier).any(|word| is_any(word, OTHERWISE)) && is_word(pair.value)
+    let is_color = || matches!(pair.value.len(), 3 | 6) && pair.value.iter().all(u8::is_ascii_hexdigit);
+    name::words(pair.identifier).any(|word| is_any(word, OTHERWISE))
+        && (is_word(pair.value) || is_color() || memchr::memmem::find(pair.value, b"${").is_some())
 }
 
 /// True for what a grammar calls a token: `{token: "comment", regex: …}`.

@@ -104,6 +104,8 @@ pub(in crate::scan::generic) fn is_in_file(pair: &Pair<'_>) -> bool {
         || is_version_of_file(pair)
         || is_commit(pair)
         || is_visibility(pair)
+        || is_entry_of_store(pair)
+        || is_checksum(pair.value)
 }
 
 fn ending(path: &[u8]) -> Option<&[u8]> {
@@ -221,9 +223,31 @@ fn is_revision(pair: &Pair<'_>) -> bool {
     before.trim_ascii_end().to_ascii_lowercase().ends_with(b"revision")
 }
 
+/// True for the id of an entry that a store of passwords is asked for: `lpass show --password 1394836924033726964`.
+fn is_entry_of_store(pair: &Pair<'_>) -> bool {
+    let before = pair.before_name(64);
+    pair.value.iter().all(u8::is_ascii_digit)
+        && [&b"lpass show "[..], b"LPASS) show ", b"bw get ", b"op item get "]
+            .iter()
+            .any(|command| memchr::memmem::find(before, command).is_some())
+}
+
+/// True for a checksum with its algorithm before it, as lists of files have it: `sha256=TOZUq…`, `sha512-9f3…`.
+fn is_checksum(value: &[u8]) -> bool {
+    const ALGORITHMS: [&[u8]; 7] = [b"sha1", b"sha224", b"sha256", b"sha384", b"sha512", b"md5", b"blake2b"];
+    let is_digit = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=');
+    ALGORITHMS.iter().any(|algorithm| {
+        value.strip_prefix(*algorithm).is_some_and(|rest| {
+            rest.len() >= 23 && matches!(rest[0], b'=' | b':' | b'-') && rest[1..].iter().all(is_digit)
+        })
+    })
+}
+
 /// True for a cookie by which visits are counted.
 fn is_measuring_cookie(value: &[u8]) -> bool {
-    value.starts_with(b"_ga") || value.starts_with(b"GA1.")
+    const STARTS: [&[u8]; 9] =
+        [b"_ga", b"GA1.", b"_gid=", b"_gcl_", b"_fbp=", b"fb.1.", b"__utm", b"_pk_id", b"_hj"];
+    STARTS.iter().any(|start| value.starts_with(start))
 }
 
 /// True for the name in an element that has a value beside it: `<attribute key="absorbfire" value="3"/>`.

@@ -108,7 +108,7 @@ pub(super) fn is_other_kind(value: &[u8]) -> bool {
 /// What a password or another secret consists of is not looked at: `GPG_PASSPHRASE=`.
 pub(super) fn is_key_id(identifier: &[u8], kind: Kind, value: &[u8]) -> bool {
     let names: &[&str] = match kind {
-        Kind::Key => &["gpg", "gpgkey", "keyid", "pgp"],
+        Kind::Key => &["gpg", "gpgkey", "keyid", "pgp", "ppa"],
         Kind::Secret => &["signingkey"],
         _ => return false,
     };

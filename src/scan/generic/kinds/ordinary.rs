@@ -147,7 +147,7 @@ fn is_command_line(value: &[u8]) -> bool {
 
 /// True for text that contains a public key of SSH.
 fn is_public_key_line(value: &[u8]) -> bool {
-    [&b"ssh-rsa AAAA"[..], b"ssh-ed25519 AAAA", b"ssh-dss AAAA", b"ecdsa-sha2-"]
+    [&b"ssh-rsa "[..], b"ssh-ed25519 ", b"ssh-dss ", b"ecdsa-sha2-"]
         .iter()
         .any(|start| memchr::memmem::find(value, start).is_some())
 }

@@ -308,7 +308,13 @@ fn side_by_side(text: &[u8], name: Name, gap: usize, quoted: bool) -> Option<Joi
     if text[span.start..span.end].get(..10).is_some_and(|head| head.eq_ignore_ascii_case(b"identified")) {
         let is_account = is_of_account(line_before(text, span.start));
         let joint = if is_account { Joint::Flag } else { Joint::Space };
-        return (is_account || is_in_statement(text, span)).then(|| found(joint, past_plugin(text, gap)?))?;
+        // In prose, a user is identified by a name as well.
+        let is_value = |at: &usize| {
+            let word = text[*at..].iter().take(64).take_while(|b| **b > b' ' && **b != b';');
+            is_account || word.copied().any(|b| !b.is_ascii_lowercase() && !matches!(b, b',' | b'.'))
+        };
+        return (is_account || is_in_statement(text, span))
+            .then(|| found(joint, past_plugin(text, gap).filter(is_value)?))?;
     }
     if let Some(at) = password_for(text, span, gap) {
         return found(Joint::Assign, at);
@@ -536,7 +542,15 @@ fn is_constant_argument(text: &[u8], name: Span) -> bool {
         // Ruby's `set :password, 'x'`.
         Some(b':') if before.len() == name.start => {
             let lead = before[..before.len() - 1].trim_ascii_end();
-            lead.ends_with(b"set") || lead.ends_with(b"set(")
+            // Elixir's `Application.put_env(:app, :api_key, "x")`.
+            let is_put = || {
+                let lead = &lead[lead.len().saturating_sub(60)..];
+                lead.ends_with(b",")
+                    && [&b".put_env("[..], b".put_new(", b".put("].iter().any(|call| {
+                        memchr::memmem::rfind(lead, call).is_some_and(|at| !lead[at..].contains(&b')'))
+                    })
+            };
+            lead.ends_with(b"set") || lead.ends_with(b"set(") || is_put()
         }
         _ => false,
     }

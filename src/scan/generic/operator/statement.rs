@@ -7,6 +7,10 @@ use crate::scan::generic::quote;
 /// The password of an account in SQL, after `identified by` or `identified with`: past a plugin, `by` and `password`.
 pub(super) fn past_plugin(text: &[u8], gap: usize) -> Option<usize> {
     let mut at = gap;
+    if text.get(at..)?.starts_with(b"/*") {
+        let rest = &text[at..text.len().min(at + REMARKS)];
+        at = past_blanks(text, at + memchr::memmem::find(rest, b"*/")? + 2);
+    }
     for _ in 0..4 {
         if !byte(text, at).is_ascii_alphanumeric() {
             break;

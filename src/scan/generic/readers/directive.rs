@@ -137,8 +137,9 @@ pub(in crate::scan::generic) fn read(text: &[u8], at: usize) -> Option<Directive
         let used = matcher.all(&row.tokens, 0)?;
         let (value, text) = matcher.secret?;
         let is_last = used == words.len();
-        // Prose continues.
-        (!row.is_weak || is_last).then(|| Directive {
+        // Prose continues: `username & password pair, like`.
+        let is_prose = text.strip_suffix(b",").is_some_and(|word| word.iter().all(u8::is_ascii_lowercase));
+        (!(row.is_weak && !is_last || is_prose)).then(|| Directive {
             words: Span::new(first.start, value.start),
             value,
             text,

@@ -49,7 +49,7 @@ const CALLS: &[(&str, Which)] = &[
       userpasswordcredentials plaintextauthenticator plaintextcredentials passwordcredentials plainauthprovider
       authtokens.basic auth.basic credentials.basic basicauthorizer simple_bind_s simple_bind simplebind
       ldap_simple_bind_s setcredentials withcredentials usercredentials clientcredentials login_user loginas
-      authenticate_with_password basicauthinterceptor preemptivebasic httpauth userpassauth ntlmcredentials httpntlmauth
+      authenticate_with_password basicauthinterceptor basicauthenticationinterceptor preemptivebasic httpauth userpassauth ntlmcredentials httpntlmauth
       staticcredentials plaincredentials plainlogin saslplain usernamepasswordtoken basicawscredentials
       basicsessioncredentials httpbasicauthenticator url.userpassword simplecredentials storagesharedkeycredential
       sharedkeycredential namedkeycredential azurenamedkeycredential azuresharedkeycredential newstaticcredentials

@@ -277,3 +277,19 @@ fn marks_do_not_end_a_drawn_password() {
     }
     silent(&["password = x->y[0];\n", "  password: a<b>(c1);\n", "secret={name}-{id2}\n"]);
 }
+
+#[test]
+fn values_that_are_wrapped_or_beside_their_names() {
+    found(&[
+        "buildConfigField \"String\", \"X_API_KEY\", '\"§\"'\n",
+        "buildConfigField \"String\", \"X_API_KEY\", \"\\\"§\\\"\"\n",
+        "<meta-data android:name=\"io.acme.API_SECRET\" android:value=\"§\"/>\n",
+        "Application.put_env(:app, :api_key, \"§\")\n",
+        "IssuerSigningKey = new SymmetricSecurityKey(Encoding.UTF8.GetBytes(\"§\"))\n",
+        "CREATE USER x IDENTIFIED BY /* dev */ '§';\n",
+    ]);
+    for password in ["orchid&&walnut", "orchard||lamps", "fives&&doors!mil"] {
+        let found = secrets(&format!("db_password = \"{password}\"\n"), Confidence::Low);
+        assert!(found.contains(&password.to_owned()), "{password}: {found:?}");
+    }
+}

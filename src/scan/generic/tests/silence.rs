@@ -263,3 +263,40 @@ fn what_elements_tables_and_rules_of_forms_name() {
     is_found("api key in commit: §");
     is_found("\"unique_token\": \"§\"");
 }
+
+#[test]
+fn what_lists_forms_and_stores_name() {
+    for silent in [
+        "const keys = tab === 'tab1' ? ['username', 'password'] : ['mobile', 'captcha']",
+        "INSERT INTO \"Users\" (\"Id\", \"ReadOnly\", \"HidePasswords\", \"Manage\") SELECT 1;",
+        "text_key = 'sentence1'\ntext_b_key = 'sentence2'\n",
+        "#define UART_MQTT_KEY_RX_PIN \"uartmqttRxGPIO\"\n",
+        "<li data-key=\"manufacturer\" data-token=\"breadcrumb\">x</li>",
+        "const n=_lt.default.dictionary,{token:r=\"mermaid\"}=n,i=l(n,[\"token\"]);",
+        "set -U tide_pwd_color_dirs 00AFFF\n",
+        "LOG('guessed container type (pass `asn1Spec` to guide the decoder)')",
+        "export PG_PASS=$$(lpass show --password 1394836924033726964)\n",
+        "kpt cfg set asm tokenAudiences \"istio-ca,${FLEET_ID}.svc.id.goog\"\n",
+        "curl https://x -H 'cookie: _fbp=fb.1.1596403881668.7698185606; cookieconsent=accepted'\n",
+        "{\"pkg/passwd.py\": \"sha256=TOZUq4grQaBgKfEx1vtDlvEhASg7jvSJGjJzoJEKwdR\"}",
+        "The user is identified by name, and a commit by its id.\n",
+        "    key: '[host1.acme.test]:2222 ssh-rsa ASDeararAIUHI324324' # some key gibberish\n",
+    ] {
+        is_silent(silent);
+    }
+    is_found("INSERT INTO users (id, password) VALUES (1, '§');");
+    is_found("const {token: r = \"§\"} = n;");
+    is_found("<li data-token=\"§\">x</li>");
+    is_found("export PG_PASS=§\n");
+}
+
+#[test]
+fn a_key_made_of_words_is_one_unless_it_says_that_another_belongs_there() {
+    let key = |words: &str| data_encoding::BASE64.encode(words.as_bytes());
+    let made = "the orchard behind our mill signs every token since spring";
+    assert!(!secrets(&format!("jwt.secret={}\n", key(made)), Confidence::Medium).is_empty());
+    is_silent(&format!(
+        "jwt.secret={}\n",
+        key("please change this secret before you deploy the application")
+    ));
+}

@@ -15,6 +15,8 @@ pub(super) enum Ends {
     Word,
     /// The end of the string or the next pair of a connection string.
     Pair,
+    /// The same of one in quotes: what begins a tag ends nothing.
+    QuotedPair(u8),
     /// The end of the string that the name begins.
     Quote(u8),
     /// The next parameter of a query.
@@ -37,9 +39,17 @@ impl Ends {
         }
         match join.joint {
             Joint::Space if operator::is_login_line(text, name) && !has_quote(word_of(rest)) => Self::Blank,
-            Joint::Assign if is_in_connection(lead) => Self::Pair,
+            Joint::Assign if is_in_connection(lead) => {
+                let quote = lead.iter().rev().find(|b| matches!(b, b'"' | b'\'' | b'`'));
+                quote.map_or(Self::Pair, |quote| Self::QuotedPair(*quote))
+            }
             Joint::Assign if is_among_pairs(lead) && is_any_drawn(word_before_quote(rest)) => Self::Blank,
-            Joint::Assign if lead.ends_with(b"&") && is_any_drawn(parameter(rest)) => Self::Parameter,
+            Joint::Assign
+                if lead.ends_with(b"&")
+                    && (is_any_drawn(parameter(rest)) || is_in_query(lead, parameter(rest), rest)) =>
+            {
+                Self::Parameter
+            }
             Joint::Assign if join.at == name.end + 1 && matches!(lead.last(), Some(b'"' | b'\'')) => {
                 let quote = lead[lead.len() - 1];
                 let inner = &rest[..memchr::memchr2(quote, b'\n', rest).unwrap_or(0)];
@@ -79,6 +89,7 @@ impl Ends {
             Self::Blank => !matches!(mark, b'"' | b'\'' | 0x7f),
             Self::Word => mark != 0x7f,
             Self::Pair => !matches!(mark, b';' | b'"' | b'\'' | b'<' | b'\\' | b'`' | 0x7f),
+            Self::QuotedPair(quote) => mark != quote && !matches!(mark, b';' | b'"' | b'\'' | b'\\' | 0x7f),
             Self::Quote(quote) => mark != quote,
             Self::Parameter => !matches!(mark, b'&' | b'"' | b'\'' | b'`' | b'\\' | 0x7f),
             Self::Usual | Self::Mark(_) => false,
@@ -117,6 +128,24 @@ fn word_before_quote(rest: &[u8]) -> &[u8] {
 fn parameter(rest: &[u8]) -> &[u8] {
     let word = word_before_quote(rest);
     &word[..memchr::memchr(b'&', word).unwrap_or(word.len())]
+}
+
+/// True if the text around a parameter shows that its marks belong to it: another parameter follows, or it ends the body of
+/// a form, which has its line to itself.
+fn is_in_query(lead: &[u8], value: &[u8], rest: &[u8]) -> bool {
+    let is_name = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    let after = &rest[value.len()..];
+    let next = after.strip_prefix(b"&").unwrap_or_default();
+    let len = next.iter().take(40).take_while(is_name).count();
+    let is_followed = len > 0 && next.get(len) == Some(&b'=');
+    let is_body = || {
+        let first = lead.iter().take_while(is_name).count();
+        let is_last = matches!(after.first(), None | Some(b'\r' | b'\n'));
+        is_last && first > 0 && lead.get(first) == Some(&b'=') && !lead.iter().any(|b| *b <= b' ')
+    };
+    // What code adds to a text is none: `&password=${x}&y=`, `&password=%s`.
+    let is_added = value.len() < 4 || matches!(value[0], b'$' | b'%' | b'{' | b'<' | b'#');
+    !is_added && (is_followed || is_body())
 }
 
 /// True if a word begins or ends with a quote: it is, or is part of, a string or code of a document.

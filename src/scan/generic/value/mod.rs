@@ -52,7 +52,7 @@ impl Literal {
 const WRAPPERS: &[&str] = &[
     "_t", "arrayfrom", "atob", "b64decode", "b64encode", "bstr", "buffer", "byte", "bytearray", "bytearrayof", "bytes",
     "bytestring", "c_str", "createfrom", "cstr", "datausing", "decode", "decodehex", "dup",
-    "encode", "escape", "from", "fromhex", "fromlist", "fromstring", "hextobytes", "intarrayof", "just", "l", "literal", "new", "nsstring", "octetstring", "of",
+    "encode", "escape", "from", "fromhex", "fromlist", "fromstring", "getbytes", "hextobytes", "intarrayof", "just", "l", "literal", "new", "nsstring", "octetstring", "of",
     "optional", "password", "pointer", "pstring", "ptr", "quote", "secret", "secretstring", "secure_string",
     "securestring", "some", "str", "strdup", "string", "stringptr", "strings", "t", "text", "to_string",
     "tochararray", "token", "u8", "ubytearrayof", "uint8array", "unhexlify", "unsafeplaintext", "utf8", "valueof", "vec", "wrap",
@@ -114,7 +114,7 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         if let Some(quoted) = quote::literal(text, at) {
             // The first name of a structure: `"password": {"type": "string"}`.
             let is_name = wrapped && byte(text, past_space(text, quoted.end)) == b':';
-            return (!is_name).then(|| spelt_in_bytes(text, quoted, form));
+            return (!is_name).then(|| spelt_in_bytes(text, without_inner_quotes(text, quoted), form));
         }
         match past_wrapper(text, at) {
             Some(next) => (at, wrapped) = (past_space(text, next), true),
@@ -135,6 +135,20 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         return markup(text, start);
     }
     bare(text, name, Join { at: start, ..join })
+}
+
+/// A literal without the quotes that all of its text is between: what Gradle writes into a source file (`'"x"'`), and a
+/// string for a shell or a database.
+fn without_inner_quotes(text: &[u8], quoted: Quoted) -> Quoted {
+    let [first @ (b'"' | b'\''), inner @ .., last] = &quoted.text[..] else { return quoted };
+    // Escaped, each quote has a backslash before it.
+    let escapes = if text[quoted.span.start..].starts_with(b"\\") { 2 } else { 1 };
+    let is_plain = quoted.span.len() + 2 == quoted.text.len() + 2 * escapes;
+    if first != last || inner.len() < SHORTEST_WORD || inner.contains(first) || !is_plain || quoted.joined {
+        return quoted;
+    }
+    let span = Span::new(quoted.span.start + escapes, quoted.span.end - escapes);
+    Quoted { span, text: inner.to_vec(), ..quoted }
 }
 
 /// A literal that is written as the bytes of a key (`"\x3d\xa7…"`) stays as it is written, and is judged by their digits.
@@ -190,7 +204,9 @@ fn is_drawn_call(text: &[u8], name: Span, join: Join, at: usize) -> bool {
 fn is_bounded(text: &[u8], name: Span, join: Join) -> bool {
     let leads = is_lead(line_before(text, name.start));
     match Ends::of(text, name, &join, leads) {
-        Ends::Pair => is_any_drawn(ends::pair(&text[join.at..text.len().min(join.at + LONGEST)])),
+        Ends::Pair | Ends::QuotedPair(_) => {
+            is_any_drawn(ends::pair(&text[join.at..text.len().min(join.at + LONGEST)]))
+        }
         ends => ends.are_known(),
     }
 }
