@@ -25,7 +25,7 @@ pub(super) fn decoder<'r>(layer: Layer, reader: &'r mut dyn BufRead) -> io::Resu
     })
 }
 
-/// The members of a gzip file, one after the other. What follows them and is no member, as `gzip` does, is not looked at.
+/// The members of a gzip file, one after the other. What follows them and is no member is left in the reader.
 struct Gzip<'r>(Option<GzDecoder<&'r mut dyn BufRead>>);
 
 impl Read for Gzip<'_> {
