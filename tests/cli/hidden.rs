@@ -27,6 +27,57 @@ fn is_found(name: &str, content: &[u8], what: &str) {
     found(&repo.run_with(".", &["scan", "-"], &[], content), what);
 }
 
+/// A string as formats write it whose entries have no end: its length before it, and the next entry, which begins with a
+/// letter, behind it.
+fn measured(text: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let (len, text) = (u8::try_from(text.len()).expect("it is short"), text.as_bytes());
+    let long = u32::from(len);
+    let formats: [(&str, &[u8]); 5] = [
+        ("Protocol Buffers", &[0x0a, 1, b'k', 0x12, len]),
+        ("a pickle", &[0x80, 4, 0x94, 0x8c, 1, b'k', 0x94, 0x8c, len]),
+        ("CBOR", &[0xa1, 0x61, b'k', 0x78, len]),
+        ("a Java class", &[7, 0, 1, 0, len]),
+        ("an old pyc", &[b's', long.to_le_bytes()[0], 0, 0, 0]),
+    ];
+    formats.into_iter().map(|(name, start)| (name, [start, text, b"2more\0\x01"].concat())).collect()
+}
+
+#[test]
+fn a_token_in_a_binary_file_is_found_whatever_is_beside_it() {
+    let tokens = [
+        github_token(1),
+        fake("xoxb-{digits:12}-{digits:13}-{base62:24}", 2),
+        fake("SG.{base62:22}.{base62:43}", 3),
+        fake("dop_v1_{hex:64}", 4),
+        fake("sk-ant-api03-{base62:93}AA", 5),
+    ];
+    let repo = Repo::plain();
+    for (number, token) in tokens.iter().enumerate() {
+        for (format, content) in measured(token) {
+            repo.write("a.bin", &content);
+            found(&repo.run(&["scan"]), &format!("token {number} in {format}"));
+        }
+    }
+    for (format, content) in measured(&tokens[2]) {
+        is_found("a.bin", &content, format);
+    }
+    // Text with such a neighbour is a longer word.
+    repo.write("a.bin", format!("name: E{}2more\n", tokens[2]));
+    repo.run(&["scan"]).exits(0);
+    // Nothing that only looks as if it had a length.
+    repo.write("a.bin", [b"\0\x01\x02\x10".as_slice(), tokens[2].as_bytes(), b"2more\0\x01"].concat());
+    repo.run(&["scan"]).exits(0);
+}
+
+#[test]
+fn a_token_that_its_checksum_proves_needs_no_end() {
+    let repo = Repo::plain();
+    let strings = format!("\x7fELF\0\0 invalid argument{}connection reset\0", github_token(1));
+    is_found("a.out", strings.as_bytes(), "the strings of a program");
+    repo.write("a.txt", format!("{}abc\n", fake("ghp_{base62:36}", 1)));
+    repo.run(&["scan"]).exits(0);
+}
+
 fn packed(text: &str) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(text.as_bytes()).expect("it goes into memory");
