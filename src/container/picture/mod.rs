@@ -53,7 +53,7 @@ fn png(walk: &mut Walk<'_>, bytes: &[u8], count: &mut usize, at: &At) -> io::Res
         if kind == b"IEND" {
             return Ok(Some(from));
         }
-        if let Some(text) = Text::of(kind, data) {
+        if let Some(text) = TextChunk::of(kind, data) {
             *count += 1;
             let name = format!("text {count} ({})", shown(text.keyword));
             chunk(walk, &name, &text, at)?;
@@ -63,13 +63,13 @@ fn png(walk: &mut Walk<'_>, bytes: &[u8], count: &mut usize, at: &At) -> io::Res
 }
 
 /// A chunk of text.
-struct Text<'a> {
+struct TextChunk<'a> {
     keyword: &'a [u8],
     is_packed: bool,
     data: &'a [u8],
 }
 
-impl<'a> Text<'a> {
+impl<'a> TextChunk<'a> {
     /// Of a chunk of this kind; `None` for others, and for one that does not follow the format.
     fn of(kind: &[u8], data: &'a [u8]) -> Option<Self> {
         let cut = |data: &'a [u8]| memchr(0, data).map(|end| (&data[..end], &data[end + 1..]));
@@ -89,7 +89,7 @@ impl<'a> Text<'a> {
 }
 
 /// Gives out a chunk of text as a line that begins with its keyword, as settings do.
-fn chunk(walk: &mut Walk<'_>, name: &str, text: &Text<'_>, at: &At) -> io::Result<()> {
+fn chunk(walk: &mut Walk<'_>, name: &str, text: &TextChunk<'_>, at: &At) -> io::Result<()> {
     let start = [text.keyword, b": "].concat();
     if !text.is_packed {
         return walk.member(name, &mut start.as_slice().chain(text.data), at);
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn chunks_of_text_are_read_and_others_and_broken_ones_are_none() {
         let of = |kind: &[u8], data: &'static [u8]| {
-            Text::of(kind, data).map(|text| (text.keyword, text.is_packed, text.data))
+            TextChunk::of(kind, data).map(|text| (text.keyword, text.is_packed, text.data))
         };
         assert_eq!(of(b"tEXt", b"Comment\0a\0b"), Some((&b"Comment"[..], false, &b"a\0b"[..])));
         assert_eq!(of(b"zTXt", b"a\0\0x"), Some((&b"a"[..], true, &b"x"[..])));
