@@ -177,7 +177,7 @@ pub(super) fn read_rpm(walk: &mut Walk<'_>, reader: &mut dyn BufRead, at: &At) -
         _ => return walk.ends(&at.path, METHOD),
     };
     let budget = walk.budget;
-    match layers::decoder(layer, reader, false) {
+    match layers::decoder(layer, reader) {
         Ok(decoder) => read(walk, &mut io::BufReader::new(budget.meter(decoder)), at),
         Err(error) => walk.ends(&at.path, reason_of(&error)),
     }

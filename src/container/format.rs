@@ -21,6 +21,8 @@ pub enum Format {
     Sqlite,
     /// PDF.
     Pdf,
+    /// A picture: PNG, GIF, JPEG.
+    Picture,
     /// A message or mailbox.
     Mail,
     /// A Jupyter notebook.

@@ -278,11 +278,28 @@ fn self_extracting(head: &[u8]) -> Option<&'static str> {
         [b'M', b'Z', ..] | [0x7f, b'E', b'L', b'F', ..] => holds(&*IN_PROGRAM, starts_archive),
         // A compressed payload has a NUL within a few hundred bytes, a script has none.
         [b'#', b'!', ..] if memchr::memchr(0, head).is_some() => {
-            holds(&*IN_SCRIPT, |payload| plain(payload).is_some())
+            holds(&*IN_SCRIPT, |payload| plain(payload).is_some()) || is_packed_phar(head)
         }
+        [b'<', b'?', b'p', b'h', b'p', ..] => memchr::memchr(0, head).is_some() && is_packed_phar(head),
         _ => false,
     };
     is_one.then_some("self-extracting archive")
+}
+
+/// A PHP archive with compressed files: flags behind the program that unpacks it say so. (One that is compressed as a whole
+/// begins as that.)
+fn is_packed_phar(head: &[u8]) -> bool {
+    const COMPRESSED: u32 = 0x3000;
+    let after = |word: &[u8]| memmem::find(head, word).map(|at| &head[at + word.len()..]);
+    let Some(rest) = after(b"__HALT_COMPILER();") else { return false };
+    let rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    let rest = rest.strip_prefix(b"?>").unwrap_or(rest);
+    let rest = rest.strip_prefix(b"\r").unwrap_or(rest);
+    let rest = rest.strip_prefix(b"\n").unwrap_or(rest);
+    // Lengths of the list and of the archive's own name are before them and after them.
+    let flags =
+        rest.get(10..14).map_or(0, |flags| u32::from_le_bytes([flags[0], flags[1], flags[2], flags[3]]));
+    flags & COMPRESSED != 0
 }
 
 /// True for the start of a 7z or RAR archive. A program that merely contains these magic numbers does not have such

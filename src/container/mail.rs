@@ -2,7 +2,8 @@
 //!
 //! Sources: RFC 5322 (headers), RFC 2045 and 2046 (parts), RFC 4155 (mbox).
 //!
-//! A message's own text is in its bytes, which are scanned anyway. What is not is a part in base64 or quoted-printable.
+//! A message's own text is in its bytes, which are scanned anyway. What is not is a part in base64 or quoted-printable, and
+//! words of headers in the same encodings (RFC 2047).
 
 use super::walk::{At, Walk};
 use data_encoding::{BASE64, Specification};
@@ -116,6 +117,9 @@ pub(super) fn read(walk: &mut Walk<'_>, bytes: &[u8], at: &At) -> io::Result<()>
 /// A message, or a part of one; `before` is the start of its name.
 fn part(walk: &mut Walk<'_>, bytes: &[u8], before: &str, depth: u32, at: &At) -> io::Result<()> {
     let (headers, body) = split(bytes);
+    if let Some(decoded) = words(headers) {
+        walk.text(&format!("{before}headers"), &decoded, at)?;
+    }
     let kind = header(headers, b"Content-Type:").unwrap_or_default();
     if depth > DEEPEST {
         return walk.ends(&at.join(before), super::TOO_DEEP);
@@ -150,6 +154,40 @@ fn part(walk: &mut Walk<'_>, bytes: &[u8], before: &str, depth: u32, at: &At) ->
         None => before.trim_end_matches('/').to_owned(),
     };
     walk.member(&name, &mut content.as_slice(), at)
+}
+
+/// Headers with their encoded words decoded; `None` if they have none. Between two of them blanks mean nothing.
+fn words(headers: &[u8]) -> Option<Vec<u8>> {
+    let (mut out, mut rest, mut done) = (Vec::new(), headers, 0);
+    while let Some(start) = memmem::find(rest, b"=?") {
+        let (before, from) = rest.split_at(start);
+        let parts: Vec<&[u8]> = from[2..].splitn(4, |&byte| byte == b'?').collect();
+        let decoded = match parts[..] {
+            [_, [b'b' | b'B'], text, [b'=', ..]] => Some((base64(text), text.len())),
+            [_, [b'q' | b'Q'], text, [b'=', ..]] => {
+                let blanks: Vec<u8> =
+                    text.iter().map(|&byte| if byte == b'_' { b' ' } else { byte }).collect();
+                Some((quoted(&blanks), text.len()))
+            }
+            _ => None,
+        };
+        if done == 0 || decoded.is_none() || !before.trim_ascii().is_empty() {
+            out.extend_from_slice(before);
+        }
+        match decoded {
+            Some((text, len)) => {
+                out.extend(text);
+                rest = &from[2 + parts[0].len() + 3 + len + 2..];
+                done += 1;
+            }
+            None => {
+                out.extend_from_slice(b"=?");
+                rest = &from[2..];
+            }
+        }
+    }
+    out.extend_from_slice(rest);
+    (done > 0).then_some(out)
 }
 
 /// Base64 between anything else; of a damaged group what comes before it.
@@ -188,4 +226,26 @@ fn quoted(body: &[u8]) -> Vec<u8> {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encoded_words_of_headers_are_decoded_and_joined() {
+        let table: [(&str, Option<&str>); 7] = [
+            ("Subject: =?utf-8?Q?a=3Db_c?= d\n", Some("Subject: a=b c d\n")),
+            ("Subject: =?utf-8?B?YT1i?=\n =?UTF-8?q?c?=\n", Some("Subject: a=bc\n")),
+            ("Subject: x =?utf-8?b?YQ==?= y =?utf-8?b?YQ?=", Some("Subject: x a y a")),
+            ("Subject: =?utf-8?Q?a", None),
+            ("Subject: =?utf-8?X?a?=", None),
+            ("Subject: =? =?u?q?a?=", Some("Subject: =? a")),
+            ("Subject: plain", None),
+        ];
+        for (headers, wanted) in table {
+            let found = words(headers.as_bytes()).map(|text| String::from_utf8_lossy(&text).into_owned());
+            assert_eq!(found.as_deref(), wanted, "{headers}");
+        }
+    }
 }

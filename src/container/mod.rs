@@ -30,6 +30,7 @@ mod notebook;
 mod office;
 mod openers;
 mod pdf;
+mod picture;
 mod sevenz;
 mod sqlite;
 mod strings;

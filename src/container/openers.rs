@@ -1,15 +1,16 @@
 //! Recognising and opening a container of any format.
 
 use super::budget::Budget;
-use super::format::{Format, Known};
+use super::format::{Format, Known, Layer};
 use super::member::start;
 use super::walk::{At, Openers, Walk};
 use super::{Input, Limits, Opened, Problem, TOO_LARGE, Visit, reason_of};
 use super::{
-    ar, cpio, keystore, layers, magic, mail, notebook, office, pdf, sevenz, sqlite, strings, tar, zip,
+    ar, cpio, keystore, layers, magic, mail, notebook, office, pdf, picture, sevenz, sqlite, strings, tar,
+    zip,
 };
 use crate::model::unpacked;
-use std::io::{self, SeekFrom};
+use std::io::{self, Read, SeekFrom};
 
 impl Format {
     /// A container whose members' bytes are its own, known by its first bytes (512 at least, if there are as many). To
@@ -20,6 +21,10 @@ impl Format {
                 cpio::is_header(head).then_some(Self::Cpio)
             }
             [b'!', b'<', b'a', b'r', b'c', b'h', b'>', b'\n', ..] => Some(Self::Ar),
+            [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] => {
+                picture::is_one(head).then_some(Self::Picture)
+            }
+            [b'G', b'I', b'F', b'8', ..] => picture::is_one(head).then_some(Self::Picture),
             [b'S', b'Q', b'L', ..] => sqlite::is_database(head).then_some(Self::Sqlite),
             [b'{', ..] => notebook::is_notebook(head).then_some(Self::Notebook),
             [b'<', b'?', ..] | [0xef, 0xbb, 0xbf, b'<', ..] => office::is_part(head).then_some(Self::Office),
@@ -114,15 +119,24 @@ fn stream(walk: &mut Walk<'_>, format: Format, reader: &mut dyn io::BufRead, at:
         Format::Layer(layer) => {
             let (budget, problems) = (walk.budget, walk.opened.problems);
             let name = unpacked(&at.name);
-            match layers::decoder(layer, reader, at.depth == 1) {
+            let mut head = Vec::new();
+            if at.depth == 1 && layer == Layer::Gzip {
+                // An error comes again where the rest is read.
+                (head, _) = start(reader, layers::AT_ONCE);
+                if let Some(whole) = layers::gzip_at_once(&head) {
+                    return walk.content(&name, &mut budget.meter(&whole[..]), at);
+                }
+            }
+            let reader = &mut io::Cursor::new(head).chain(reader);
+            match layers::decoder(layer, reader) {
                 Ok(decoder) => walk.content(&name, &mut budget.meter(decoder), at)?,
                 Err(error) => walk.miss(&at.path, reason_of(&error)),
             }
-            // The outermost container's own bytes are scanned by the caller.
-            if at.depth == 1 || walk.opened.problems > problems {
+            if walk.opened.problems > problems {
                 return Ok(());
             }
-            walk.rest(reader, at)
+            // The outermost container's own bytes are scanned by the caller.
+            if at.depth == 1 { walk.behind(reader, at) } else { walk.rest(reader, at) }
         }
         Format::Tar => tar::read(walk, reader, at),
         Format::Ar => ar::read(walk, reader, at),
@@ -141,6 +155,7 @@ fn whole(walk: &mut Walk<'_>, format: Format, bytes: &[u8], at: &At) -> io::Resu
     }
     let (name, text) = match format {
         Format::Pdf => return pdf::read(walk, bytes, at),
+        Format::Picture => return picture::read(walk, bytes, at),
         Format::Mail => return mail::read(walk, bytes, at),
         Format::Notebook => return notebook::read(walk, bytes, at),
         Format::Keystore => return keystore::read(walk, bytes, at),

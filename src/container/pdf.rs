@@ -160,9 +160,64 @@ fn stream(walk: &mut Walk<'_>, name: &str, dictionary: &[u8], data: &[u8], at: &
     } else if is_longer {
         walk.miss(&place, super::TOO_LARGE);
     }
+    let content = match predictor(dictionary) {
+        None => content,
+        Some(row) => match without_prediction(&content, row) {
+            Some(plain) => plain,
+            None => return walk.ends(&place, METHOD),
+        },
+    };
     let text = text(&content);
     walk.member(name, &mut content.as_slice(), at)?;
     if text.is_empty() { Ok(()) } else { walk.text(&format!("{name}!text"), &text, at) }
+}
+
+/// The length of a row in bytes if the dictionary says that samples are predicted from those before them: 0 if they are
+/// in a way that is not undone. Streams of objects and tables use it, too, for rows of bytes.
+fn predictor(dictionary: &[u8]) -> Option<usize> {
+    let number = |key: &[u8]| {
+        let value = entry(dictionary, key)?;
+        let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        std::str::from_utf8(&value[..digits]).ok()?.parse::<usize>().ok()
+    };
+    let kind = number(b"/Predictor").filter(|kind| *kind > 1)?;
+    let is_bytes = number(b"/Colors").unwrap_or(1) == 1 && number(b"/BitsPerComponent").unwrap_or(8) == 8;
+    Some(if kind >= 10 && is_bytes { number(b"/Columns").unwrap_or(1) } else { 0 })
+}
+
+/// The rows of PNG's predictions, a byte a sample, as they were; `None` for rows of no length or an unknown kind.
+fn without_prediction(content: &[u8], row: usize) -> Option<Vec<u8>> {
+    let mut plain: Vec<u8> = Vec::with_capacity(content.len());
+    if row == 0 {
+        return None;
+    }
+    for line in content.chunks(row.saturating_add(1)) {
+        let (kind, samples) = line.split_first()?;
+        let start = plain.len();
+        for (at, &sample) in samples.iter().enumerate() {
+            let before = |back: usize| plain[start + at - back];
+            let left = if at == 0 { 0 } else { before(1) };
+            let up = if start == 0 { 0 } else { before(row) };
+            let corner = if start == 0 || at == 0 { 0 } else { before(row + 1) };
+            let predicted = match kind {
+                0 => 0,
+                1 => left,
+                2 => up,
+                3 => ((u16::from(left) + u16::from(up)) / 2) as u8,
+                4 => paeth(left, up, corner),
+                _ => return None,
+            };
+            plain.push(sample.wrapping_add(predicted));
+        }
+    }
+    Some(plain)
+}
+
+/// The one of three samples that is nearest to what the other two suggest.
+fn paeth(left: u8, up: u8, corner: u8) -> u8 {
+    let guess = i32::from(left) + i32::from(up) - i32::from(corner);
+    let far = |sample: u8| (guess - i32::from(sample)).abs();
+    [left, up, corner].into_iter().min_by_key(|&sample| far(sample)).unwrap_or(left)
 }
 
 fn whole(reader: Box<dyn Read + '_>) -> io::Result<Vec<u8>> {
@@ -382,4 +437,40 @@ fn literal(rest: &[u8], text: &mut Vec<u8>) -> usize {
         }
     }
     at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn predictions_are_undone_row_by_row() {
+        let plain = b"token=abcdefghijklmnop!xyz";
+        for row in [1, 4, 5, 30] {
+            for kind in 0..=4_u8 {
+                let mut packed = Vec::new();
+                for (number, line) in plain.chunks(row).enumerate() {
+                    packed.push(kind);
+                    for (at, &sample) in line.iter().enumerate() {
+                        let here = number * row + at;
+                        let of = |is_there: bool, back: usize| if is_there { plain[here - back] } else { 0 };
+                        let (left, up) = (of(at > 0, 1), of(number > 0, row));
+                        let corner = of(at > 0 && number > 0, row + 1);
+                        let average = ((u16::from(left) + u16::from(up)) / 2) as u8;
+                        let guess = [0, left, up, average, paeth(left, up, corner)][usize::from(kind)];
+                        packed.push(sample.wrapping_sub(guess));
+                    }
+                }
+                assert_eq!(without_prediction(&packed, row).as_deref(), Some(&plain[..]), "{row} {kind}");
+            }
+        }
+        assert_eq!(without_prediction(b"\x05a", 1), None);
+        assert_eq!(without_prediction(b"abc", 0), None);
+        assert_eq!(without_prediction(b"\0", usize::MAX).as_deref(), Some(&b""[..]));
+        assert_eq!(predictor(b"<</Predictor 12/Columns 8>>"), Some(8));
+        assert_eq!(predictor(b"<</Predictor 1/Columns 8>>"), None);
+        assert_eq!(predictor(b"<</Columns 8>>"), None);
+        assert_eq!(predictor(b"<</Predictor 2/Columns 8>>"), Some(0));
+        assert_eq!(predictor(b"<</Predictor 15/Columns 8/Colors 3>>"), Some(0));
+    }
 }

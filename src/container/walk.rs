@@ -137,6 +137,30 @@ impl Walk<'_> {
         self.leaf(&at.join("(rest)"), &head, error, reader)
     }
 
+    /// What follows the end of a container whose own bytes are scanned: it is opened if it is a container too, after zeros
+    /// that fill a block.
+    pub(super) fn behind(&mut self, reader: &mut dyn Read, at: &At) -> io::Result<()> {
+        let (mut head, mut error) = start(reader, START);
+        let zeros = head.iter().take_while(|&&byte| byte == 0).count();
+        if zeros > 0 && error.is_none() {
+            head.drain(..zeros);
+            error = (&mut *reader).take(zeros as u64).read_to_end(&mut head).err();
+        }
+        let is_whole = (head.len() as u64) < START && error.is_none();
+        if (self.openers.recognise)(&head, is_whole).is_none() {
+            return Ok(());
+        }
+        let name = "(behind its end)";
+        let place = at.join(name);
+        if let Err(error) = self.budget.member() {
+            return self.ends(&place, reason_of(&error));
+        }
+        if !self.visit.wants(&place) {
+            return Ok(());
+        }
+        self.given(&Given { place, name, depth: at.depth + 1 }, head, error, reader)
+    }
+
     fn given(
         &mut self,
         given: &Given<'_>,

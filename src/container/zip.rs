@@ -301,7 +301,7 @@ fn member(
 fn decoder<'r>(entry: &Entry, packed: &'r mut dyn BufRead) -> io::Result<Option<Box<dyn Read + 'r>>> {
     Ok(Some(match entry.method {
         0 => Box::new(packed),
-        8 => Box::new(layers::AtOnce::deflate(packed, entry.plain)),
+        8 => Box::new(layers::Deflate::new(packed, entry.plain)),
         12 => Box::new(bzip2::bufread::MultiBzDecoder::new(packed)),
         14 => {
             // A version, the size of the properties, the properties.

@@ -309,7 +309,7 @@ impl View {
         let to = self.bytes.len().min(keyword + part.after);
         let from = from + self.from[from..keyword].partition_point(|&(start, _)| start < lowest);
         let to = keyword + self.from[keyword..to].partition_point(|&(_, end)| end <= highest);
-        let text = Text { bytes: &self.bytes, from, to, id: self.id };
+        let text = Text { bytes: &self.bytes, from, to, id: self.id, is_blob: false };
         Decoded { text, keyword, from: &self.from, base: self.base }
     }
 

@@ -47,12 +47,14 @@ pub(super) struct Text<'a> {
     pub(super) to: usize,
     /// A number that identifies these bytes in this thread.
     pub(super) id: u64,
+    /// True for a blob's own bytes, false for what was decoded or is visible of them.
+    pub(super) is_blob: bool,
 }
 
 impl<'a> Text<'a> {
     /// All of `bytes`.
     pub(super) fn whole(bytes: &'a [u8], id: u64) -> Self {
-        Self { bytes, from: 0, to: bytes.len(), id }
+        Self { bytes, from: 0, to: bytes.len(), id, is_blob: true }
     }
 
     /// The part that contains the matches.

@@ -242,13 +242,30 @@ impl Target {
                         let value = Some(found.secret);
                         results.reject(Rejected { value, ..Rejected::bare(veto.into()) });
                     }
-                    None => results.reject(Rejected::bare(Rejection::NoMatch)),
+                    None => match self.proved(scratch, work, text, word) {
+                        Some(hit) => results.hits().push(hit),
+                        None => results.reject(Rejected::bare(Rejection::NoMatch)),
+                    },
                 }
                 searched.further
             }
             Ready::Generic(reader) => Some(self.read(*reader, text, word, results)),
             Ready::Unanchored => None,
         }
+    }
+
+    /// A token that its checksum proves in a blob's own bytes, though it is part of a longer word: compilers put strings
+    /// one after the other.
+    fn proved(
+        &self,
+        scratch: &mut Option<Box<window::PatternScratch>>,
+        work: &mut Work,
+        text: Text<'_>,
+        word: Span,
+    ) -> Option<Hit> {
+        let pattern = self.pattern().filter(|_| text.is_blob && self.check_must_hold)?;
+        let hit = self.shape(pattern.find_unbounded(scratch, work, text, word)?, text).ok()?;
+        (hit.check == Check::Holds).then_some(hit)
     }
 
     /// Adds what a parser finds, judged. Returns what it looked at around the keyword's first byte.

@@ -23,6 +23,7 @@ mod gitleaks_command;
 mod gitleaks_config;
 mod global_hooks;
 mod harness;
+mod hidden;
 mod history;
 mod history_names;
 mod hook;

@@ -56,9 +56,50 @@ impl<'a> Brute<'a> {
     }
 
     /// The match of a rule at its keyword at `at`: the leftmost in the keyword's window, or the one that begins with
-    /// the keyword, if every match of the rule begins with one.
+    /// the keyword, if every match of the rule begins with one. If there is none, one that is all of a string whose
+    /// length is before it.
     pub(crate) fn at(&self, index: u32, blob: &[u8], at: usize, len: usize) -> Option<Spot> {
-        self.within(index, Part { bytes: blob, from: 0, to: blob.len() }, at, len)
+        let part = Part { bytes: blob, from: 0, to: blob.len() };
+        self.within(index, part, at, len).or_else(|| self.measured(index, blob, at))
+    }
+
+    fn measured(&self, index: u32, blob: &[u8], at: usize) -> Option<Spot> {
+        let rule = &self.catalogue.rules()[index as usize];
+        let Matcher::Pattern { begins: true, .. } = &rule.matcher else { return None };
+        let before = &blob[at.saturating_sub(8)..at];
+        let most_cut = if before.len() < 8 { 0 } else { 3 };
+        let cut = before.iter().take(most_cut).take_while(|byte| (0x80..0xc0).contains(*byte)).count();
+        let is_control = |byte: &u8| matches!(byte, 0..=8 | 14..=26 | 28..=31);
+        if std::str::from_utf8(&before[cut..]).is_ok() && !before.iter().any(is_control) {
+            return None;
+        }
+        let number = |from_end: usize, count: usize, is_big: bool| {
+            let from = before.len().checked_sub(from_end)?;
+            let mut bytes = before[from..from + count].to_vec();
+            if !is_big {
+                bytes.reverse();
+            }
+            Some(bytes.iter().fold(0_usize, |number, byte| number << 8 | usize::from(*byte)))
+        };
+        let lengths = [
+            number(1, 1, true),
+            number(1, 1, true).filter(|byte| (0xa0..0xc0).contains(byte)).map(|byte| byte - 0xa0),
+            number(2, 2, false),
+            number(2, 2, true),
+            number(2, 2, true)
+                .filter(|two| *two >= 0x8000)
+                .map(|two| (two >> 8 & 0x7f) + ((two & 0xff) << 7)),
+            number(4, 4, false),
+            number(4, 4, true),
+            number(8, 4, false).filter(|_| number(4, 4, true) == Some(0)),
+        ];
+        let longest = most(rule).min(blob.len() - at).min(LONG);
+        lengths.into_iter().flatten().filter(|len| (12..=longest).contains(len)).find_map(|len| {
+            let input = Input::new(&blob[at..at + len]).anchored(Anchored::Yes);
+            let (index, whole, secret) = self.find(index, &input)?;
+            let moved = |span: Span| Span::new(span.start + at, span.end + at);
+            (whole.end == len).then(|| (index, moved(whole), moved(secret)))
+        })
     }
 
     /// The match at a keyword of the visible text, if the text that is searched has a hidden character.

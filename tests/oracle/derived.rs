@@ -76,7 +76,11 @@ fn compare(rounds: u64) {
         let mut noise = Noise::new(seed);
         let len = if noise.below(10) == 0 { 20_000 } else { 1500 };
         let len = noise.below(len);
-        let mut blob = if seed % 4 == 0 { noise.repetition(len) } else { noise.blob(len) };
+        let mut blob = match seed % 8 {
+            0 | 4 => noise.repetition(len),
+            1 => noise.entries(len),
+            _ => noise.blob(len),
+        };
         let mut kept = scanner.keep(&blob, &mut scratch);
         for step in 0..3 {
             let (next, copied) = edit(&blob, &mut noise);

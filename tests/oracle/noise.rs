@@ -80,6 +80,34 @@ impl Noise {
         blob
     }
 
+    /// A blob of about `len` bytes in which strings have their length before them, as in binary files, and the next one
+    /// begins right behind them.
+    pub(crate) fn entries(&mut self, len: usize) -> Vec<u8> {
+        let mut blob = Vec::new();
+        while blob.len() < len {
+            let example = EXAMPLES[self.below(EXAMPLES.len())].as_bytes();
+            let count = example.len().min(12 + self.below(example.len()));
+            let low = count as u8;
+            let ways: [&[u8]; 8] = [
+                &[0x12, low],
+                &[0x94, 0x8c, low],
+                &[0x81, 0xa0 | low],
+                &[1, low, 0],
+                &[1, 0, low],
+                &[low, 0, 0, 0],
+                &[0, 0, 0, low],
+                &[low, 0, 0, 0, 0, 0, 0, 0],
+            ];
+            blob.extend_from_slice(ways[self.below(8)]);
+            blob.extend_from_slice(&example[..count]);
+            blob.extend_from_slice(&b"xyz"[..self.below(4)]);
+            if self.below(4) == 0 {
+                self.piece(&mut blob, true);
+            }
+        }
+        blob
+    }
+
     fn piece(&mut self, blob: &mut Vec<u8>, binary: bool) {
         let example = EXAMPLES[self.below(EXAMPLES.len())].as_bytes();
         match self.below(16) {

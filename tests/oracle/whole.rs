@@ -27,10 +27,14 @@ fn a_scan_finds_exactly_what_brute_force_finds() {
     let (scanner, brute) = (Scanner::new(&catalogue), Brute::new(&catalogue));
     let mut scratch = Scratch::default();
     let mut total = 0;
-    for seed in 0..2000 {
+    for seed in 0..2500 {
         let mut noise = Noise::new(seed);
         let len = noise.below(900);
-        let blob = if seed < 1500 { noise.blob(len) } else { noise.repetition(2 * len) };
+        let blob = match seed {
+            0..1500 => noise.blob(len),
+            1500..2000 => noise.repetition(2 * len),
+            _ => noise.entries(len),
+        };
         let mut expected = brute.spots(&blob);
         expected
             .retain(|(_, _, secret)| !is_placeholder(&Visible::of(&blob[secret.start..secret.end]).bytes));

@@ -120,7 +120,7 @@ pub fn stream(
     };
     let mut reader = BufReader::with_capacity(64 << 10, Cursor::new(head).chain(input));
     let budget = Budget::of_stream(limits, len);
-    let decoder = match layers::decoder(format, &mut reader, false) {
+    let decoder = match layers::decoder(format, &mut reader) {
         Ok(decoder) => decoder,
         Err(error) => return Ok(Some(reason_of(&error))),
     };

@@ -101,7 +101,7 @@ pub fn open_layer(
         reading.all(&mut UnpackedReader { reader: &mut reader, unpacked })?;
         return Ok(reading.outcome);
     };
-    match layers::decoder(format, &mut reader, false) {
+    match layers::decoder(format, &mut reader) {
         Ok(decoder) => reading.all(&mut UnpackedReader { reader: &mut budget.meter(decoder), unpacked })?,
         Err(error) => reading.misses(reason_of(&error)),
     }

@@ -100,7 +100,7 @@ impl Scanner {
         if word.end > to || hides_nothing || !self.admits(bytes, nature, anchor) {
             return;
         }
-        let text = Text { bytes, from, to, id: scratch.texts };
+        let text = Text { bytes, from, to, id: scratch.texts, is_blob: false };
         scratch.patterns.resize_with(self.targets.len(), || None);
         let pattern = &mut scratch.patterns[literal.rule as usize];
         let mut hits = std::mem::take(&mut scratch.hits);

@@ -10,6 +10,10 @@
 //! before it. A window without a match, or with one that begins inside an escape, is searched again with the escapes
 //! before its keyword undone; without a match, then with all of them undone. The secret never contains an undone
 //! escape.
+//!
+//! Without a match in a blob's own bytes, a string whose length is [measured] is searched alone.
+
+mod measured;
 
 use super::escape;
 use super::long::{Long, Memo, Text};
@@ -59,6 +63,8 @@ pub(super) struct Pattern {
     /// What lines begin with that a match begins, if every match begins at the start of a line.
     of_line: OnceLock<Option<Box<FirstBytes>>>,
     long: OnceLock<Box<Long>>,
+    /// How long every match is, if all are equally long.
+    fixed: OnceLock<Option<usize>>,
 }
 
 /// Buffers that a thread keeps for a pattern.
@@ -114,6 +120,7 @@ impl Pattern {
             compiled: OnceLock::new(),
             of_line: OnceLock::new(),
             long: OnceLock::new(),
+            fixed: OnceLock::new(),
         };
         if pattern.is_long() {
             pattern.keywords.clone_from(&rule.keywords);
@@ -122,8 +129,9 @@ impl Pattern {
     }
 
     /// The bytes that the decision at a keyword of `len` bytes looks at around it: the window, a byte after it for
-    /// look-around, and an escape before it.
+    /// look-around, and an escape or a length before it.
     pub(super) fn reach(&self, len: usize) -> Reach {
+        const { assert!(measured::BEFORE <= escape::LONGEST) };
         if self.begins {
             Reach { before: escape::LONGEST, after: self.most().saturating_sub(len) + 1 }
         } else {
@@ -190,6 +198,67 @@ impl Pattern {
 
     /// The match of `anchor`. `scratch` is this pattern's own.
     pub(super) fn search(
+        &self,
+        scratch: &mut Option<Box<PatternScratch>>,
+        work: &mut Work,
+        text: Text<'_>,
+        anchor: Span,
+    ) -> Searched {
+        let mut searched = self.search_in_text(scratch, work, text, anchor);
+        if searched.found.is_none() && text.is_blob && self.begins {
+            searched.found = self.find_measured(scratch, work, text, anchor);
+        }
+        searched
+    }
+
+    /// The match that is all of a string whose length is before it. (Not of a longer one than other windows have: the work
+    /// at a keyword must not depend on how far a rule reaches.)
+    fn find_measured(
+        &self,
+        scratch: &mut Option<Box<PatternScratch>>,
+        work: &mut Work,
+        text: Text<'_>,
+        anchor: Span,
+    ) -> Option<Match> {
+        let window = self.window(text, anchor);
+        let before = &text.bytes[text.from..anchor.start];
+        measured::lengths(before, window.len().min(LONG)).find_map(|len| {
+            let found = self.find_alone(scratch, work, text, Span::new(window.start, window.start + len))?;
+            (found.whole.end == window.start + len).then_some(found)
+        })
+    }
+
+    /// A match of the only length that matches have, whatever is beside it. `None` if matches differ in length.
+    pub(super) fn find_unbounded(
+        &self,
+        scratch: &mut Option<Box<PatternScratch>>,
+        work: &mut Work,
+        text: Text<'_>,
+        anchor: Span,
+    ) -> Option<Match> {
+        let fixed = self.begins.then(|| *self.fixed.get_or_init(|| fixed_length(&self.source)))??;
+        let string = Span::new(anchor.start, anchor.start + fixed);
+        if string.end > text.to { None } else { self.find_alone(scratch, work, text, string) }
+    }
+
+    /// The match in `string` as if there were nothing beside it.
+    fn find_alone(
+        &self,
+        scratch: &mut Option<Box<PatternScratch>>,
+        work: &mut Work,
+        text: Text<'_>,
+        string: Span,
+    ) -> Option<Match> {
+        let bytes = &text.bytes[string.start..string.end];
+        if self.is_barren(bytes) || !work.take(string.len() as u64 * self.weight()) {
+            return None;
+        }
+        let found = self.find(scratch.get_or_insert_default(), bytes, Span::new(0, bytes.len()))?;
+        Some(found.shifted(string.start))
+    }
+
+    /// The match that the bytes around the anchor allow.
+    fn search_in_text(
         &self,
         scratch: &mut Option<Box<PatternScratch>>,
         work: &mut Work,
@@ -398,6 +467,13 @@ fn compile(source: &str) -> Regex {
         .expect("a catalogue holds only patterns that parse under these settings")
 }
 
+/// The length of every match, if all are equally long.
+fn fixed_length(source: &str) -> Option<usize> {
+    let pattern = pattern::parse(source).ok()?;
+    let (least, most) = (pattern.properties().minimum_len(), pattern.properties().maximum_len());
+    least.filter(|_| least == most)
+}
+
 /// A pattern whose matches all begin a line is tried at each line of a window of at most so many bytes and lines.
 ///
 /// # Performance
@@ -500,15 +576,9 @@ mod tests {
             compiled: OnceLock::new(),
             of_line: OnceLock::new(),
             long: OnceLock::new(),
+            fixed: OnceLock::new(),
         };
-        pattern
-            .search(
-                &mut None,
-                &mut Work::of(bytes.len()),
-                Text { bytes, from: 0, to: bytes.len(), id: 1 },
-                anchor,
-            )
-            .found
+        pattern.search(&mut None, &mut Work::of(bytes.len()), Text::whole(bytes, 1), anchor).found
     }
 
     #[test]
