@@ -14,5 +14,6 @@ pub(crate) mod other_tools;
 pub(crate) mod output;
 pub(crate) mod settings;
 mod settings_text;
+pub(crate) mod text_file;
 pub(crate) mod unopened;
 pub(crate) mod verification;
