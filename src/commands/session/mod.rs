@@ -3,6 +3,7 @@
 pub(crate) mod as_gitleaks;
 pub(crate) mod attribution;
 pub(crate) mod audit;
+pub(crate) mod command_name;
 pub(crate) mod exit;
 pub(crate) mod input;
 pub(crate) mod interrupt;
