@@ -2,7 +2,7 @@
 
 use super::shared::{parse_confidence, parse_format, parse_report, parse_severity, parse_time};
 use super::verify::parse_connect;
-use super::{ColorWhen, ProgressWhen, ReportTo, Shared};
+use super::{ColorWhen, ProgressWhen, ReportTo, RuleFlags, Shared};
 use crate::model::{Confidence, Severity};
 use crate::report::Format;
 use clap::{Args, Subcommand};
@@ -148,15 +148,9 @@ pub struct AuditSettings {
     /// Configuration file, instead of the repositories' own
     #[arg(short, long, value_name = "FILE", help_heading = "Rules and configuration")]
     pub config: Option<PathBuf>,
-    /// A file with more rules; may be given often
-    #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]
-    pub rules: Vec<PathBuf>,
-    /// Use this rule only; may be given often
-    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
-    pub only: Vec<String>,
-    /// Leave this rule out; may be given often
-    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
-    pub skip: Vec<String>,
+    /// Which rules are used.
+    #[command(flatten)]
+    pub rules: RuleFlags,
     /// Search for the values of this index of known secrets, too; `keydredge known add` makes one
     #[arg(
         long,
@@ -248,8 +242,6 @@ impl AuditSettings {
         Shared {
             config: self.config.clone(),
             rules: self.rules.clone(),
-            only: self.only.clone(),
-            skip: self.skip.clone(),
             known: self.known.clone(),
             min_confidence: self.min_confidence,
             fail_on: self.fail_on,
@@ -273,7 +265,7 @@ impl AuditSettings {
         let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
         Self {
             config: self.config.as_ref().map(absolute),
-            rules: self.rules.iter().map(absolute).collect(),
+            rules: RuleFlags { files: self.rules.files.iter().map(absolute).collect(), ..self.rules.clone() },
             known: self.known.as_ref().map(absolute),
             ..self.clone()
         }
@@ -284,9 +276,9 @@ impl AuditSettings {
         let mut all = Vec::new();
         let mut add = |flag: &str, value: OsString| all.extend([OsString::from(flag), value]);
         self.config.iter().for_each(|path| add("--config", path.into()));
-        self.rules.iter().for_each(|path| add("--rules", path.into()));
-        self.only.iter().for_each(|id| add("--only", id.into()));
-        self.skip.iter().for_each(|id| add("--skip", id.into()));
+        self.rules.files.iter().for_each(|path| add("--rules", path.into()));
+        self.rules.only.iter().for_each(|id| add("--only", id.into()));
+        self.rules.skip.iter().for_each(|id| add("--skip", id.into()));
         self.known.iter().for_each(|path| add("--known", path.into()));
         self.min_confidence.iter().for_each(|level| add("--min-confidence", level.to_string().into()));
         self.fail_on.iter().for_each(|level| add("--fail-on", level.to_string().into()));

@@ -1,7 +1,7 @@
 //! `explain`: why something is reported, or why not.
 
-use super::Shared;
 use super::shared::parse_confidence;
+use super::{RuleFlags, Shared};
 use crate::model::Confidence;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -40,15 +40,9 @@ pub struct Explain {
     /// Configuration file, instead of the keydredge.toml found from the file upwards; gitleaks's is one, too
     #[arg(short, long, value_name = "FILE", help_heading = "Rules and configuration")]
     pub config: Option<PathBuf>,
-    /// A file with more rules; may be given often
-    #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]
-    pub rules: Vec<PathBuf>,
-    /// Use this rule only; may be given often
-    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
-    pub only: Vec<String>,
-    /// Leave this rule out; may be given often
-    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
-    pub skip: Vec<String>,
+    /// Which rules are used.
+    #[command(flatten)]
+    pub rules: RuleFlags,
     /// Search for the values of this index of known secrets, too; `keydredge known add` makes one
     #[arg(
         long,
@@ -84,8 +78,6 @@ impl Explain {
         Shared {
             config: self.config.clone(),
             rules: self.rules.clone(),
-            only: self.only.clone(),
-            skip: self.skip.clone(),
             known: self.known.clone(),
             min_confidence: self.min_confidence,
             fail_in_tests: self.fail_in_tests,

@@ -1,12 +1,9 @@
 //! `inventory`: the secrets of repositories and references to managers of secrets, as rows.
 
-use super::shared::{parse_confidence, parse_time};
-use super::{Caching, ColorWhen, ProgressWhen, Shared, Verify};
+use super::{RepositoryScan, Shared, Verify};
 use crate::inventory::InventoryFormat;
-use crate::model::Confidence;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Flags of `inventory`.
 #[derive(Debug, Args)]
@@ -27,24 +24,6 @@ pub struct InventoryFlags {
     /// One more format from the same run: FORMAT=PATH; may be given often
     #[arg(long, value_name = "FORMAT=PATH", value_parser = parse_report, help_heading = "Output")]
     pub report: Vec<InventoryOutput>,
-    /// When to draw progress on standard error
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ProgressWhen::Auto, help_heading = "Output")]
-    pub progress: ProgressWhen,
-    /// Say more on standard error about what was used
-    #[arg(short, long, help_heading = "Output")]
-    pub verbose: bool,
-    /// Configuration file, instead of the repositories' own
-    #[arg(short, long, value_name = "FILE", help_heading = "Rules and configuration")]
-    pub config: Option<PathBuf>,
-    /// A file with more rules; may be given often
-    #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]
-    pub rules: Vec<PathBuf>,
-    /// Use this rule only; may be given often
-    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
-    pub only: Vec<String>,
-    /// Leave this rule out; may be given often
-    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
-    pub skip: Vec<String>,
     /// Search for the values of this index of known secrets, too, and say which of them are in the manager
     #[arg(
         long,
@@ -54,30 +33,12 @@ pub struct InventoryFlags {
         help_heading = "Known secrets"
     )]
     pub known: Option<PathBuf>,
-    /// List secrets of at least this confidence: low, medium, high, certain [default: medium]
-    #[arg(long, value_name = "LEVEL", value_parser = parse_confidence, help_heading = "Scope")]
-    pub min_confidence: Option<Confidence>,
-    /// Exit with 0 instead of 3 when something could not be read
-    #[arg(long, help_heading = "Gate")]
-    pub allow_incomplete: bool,
-    /// Do not fail when there is nothing to read
-    #[arg(long, help_heading = "Gate")]
-    pub allow_empty: bool,
-    /// Count what was not looked into (archives that are not opened, LFS pointers without their object) as unread
-    #[arg(long, help_heading = "Gate")]
-    pub strict: bool,
     /// Do not open archives, compressed files and documents; they are named as left out
     #[arg(long, help_heading = "Scope")]
     pub no_archives: bool,
-    /// Give up on a file or object whose scan takes longer than this (for example 10s, 500ms) and count it as unread
-    #[arg(long, value_name = "DURATION", value_parser = parse_time, help_heading = "Scope")]
-    pub max_time_per_file: Option<Duration>,
-    /// Threads; as many as there are cores by default
-    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Resources")]
-    pub threads: Option<u16>,
-    /// What may be kept from run to run.
+    /// What else to scan, and how.
     #[command(flatten)]
-    pub caching: Caching,
+    pub scan: RepositoryScan,
     /// Whether providers are asked.
     #[command(flatten)]
     pub verify: Verify,
@@ -119,26 +80,7 @@ pub struct InventoryOutput {
 impl InventoryFlags {
     /// The flags of a `history` with the same settings.
     pub fn shared(&self) -> Shared {
-        Shared {
-            progress: self.progress,
-            color: ColorWhen::Never,
-            quiet: false,
-            verbose: u8::from(self.verbose),
-            config: self.config.clone(),
-            rules: self.rules.clone(),
-            only: self.only.clone(),
-            skip: self.skip.clone(),
-            known: self.known.clone(),
-            min_confidence: self.min_confidence,
-            allow_incomplete: self.allow_incomplete,
-            allow_empty: self.allow_empty,
-            strict: self.strict,
-            no_archives: self.no_archives,
-            max_time_per_file: self.max_time_per_file,
-            threads: self.threads,
-            verify: self.verify.clone(),
-            ..Shared::plain()
-        }
+        Shared { known: self.known.clone(), no_archives: self.no_archives, ..self.scan.shared(&self.verify) }
     }
 }
 

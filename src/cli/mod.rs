@@ -38,12 +38,12 @@ pub use ignore::{Ignore, IgnoreAdd, IgnoreCommand, IgnoreFile};
 pub use image::Image;
 pub use inventory::{InventoryCommand, InventoryDiff, InventoryFlags, InventoryOutput};
 pub use known::{KnownAdd, KnownCommand, KnownFile, KnownFlags, KnownFormat, KnownList, KnownRemove};
-pub use plan::{PlanCheck, PlanCheckFormat, PlanCommand, PlanFlags, PlanFormat, PlanScan, PlanValue};
+pub use plan::{PlanCheck, PlanCheckFormat, PlanCommand, PlanFlags, PlanFormat, PlanValue};
 pub use redact::Redact;
 pub use report::SavedReport;
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCheck, RulesCommand, RulesImport, RulesNew};
 pub use scan::{Change, Diff, History, Scan, Staged};
-pub use shared::{Caching, ColorWhen, ProgressWhen, ReportTo, Shared};
+pub use shared::{Caching, ColorWhen, ProgressWhen, ReportTo, RepositoryScan, RuleFlags, Shared};
 pub use verify::{AccessFormat, CredentialFlags, ReachFlags, RevokeFlags, Verify, VerifyHow};
 
 use clap::{Args, Parser, Subcommand};

@@ -1,12 +1,9 @@
 //! `plan`: how the secrets of a repository get into a manager of secrets, and what has become of that.
 
-use super::shared::{parse_confidence, parse_time};
-use super::{Caching, ColorWhen, ProgressWhen, Shared, Verify};
-use crate::model::Confidence;
+use super::{RepositoryScan, Verify};
 use crate::plan::SecretManager;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
-use std::time::Duration;
 
 /// Flags of `plan`.
 #[derive(Debug, Args)]
@@ -50,7 +47,7 @@ pub struct PlanFlags {
     pub json: Option<PathBuf>,
     /// What to scan, and how.
     #[command(flatten)]
-    pub scan: PlanScan,
+    pub scan: RepositoryScan,
     /// Whether providers are asked.
     #[command(flatten)]
     pub verify: Verify,
@@ -84,7 +81,7 @@ pub struct PlanCheck {
     pub format: PlanCheckFormat,
     /// What to scan, and how.
     #[command(flatten)]
-    pub scan: PlanScan,
+    pub scan: RepositoryScan,
     /// Whether providers are asked.
     #[command(flatten)]
     pub verify: Verify,
@@ -104,51 +101,7 @@ pub struct PlanValue {
     pub show_secrets: bool,
     /// What to scan, and how.
     #[command(flatten)]
-    pub scan: PlanScan,
-}
-
-/// What a plan scans, and how.
-#[derive(Clone, Debug, Args)]
-pub struct PlanScan {
-    /// When to draw progress on standard error
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ProgressWhen::Auto, help_heading = "Output")]
-    pub progress: ProgressWhen,
-    /// Say more on standard error about what was used
-    #[arg(short, long, help_heading = "Output")]
-    pub verbose: bool,
-    /// Configuration file, instead of the repository's own
-    #[arg(short, long, value_name = "FILE", help_heading = "Rules and configuration")]
-    pub config: Option<PathBuf>,
-    /// A file with more rules; may be given often
-    #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]
-    pub rules: Vec<PathBuf>,
-    /// Use this rule only; may be given often
-    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
-    pub only: Vec<String>,
-    /// Leave this rule out; may be given often
-    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
-    pub skip: Vec<String>,
-    /// Plan for secrets of at least this confidence: low, medium, high, certain [default: medium]
-    #[arg(long, value_name = "LEVEL", value_parser = parse_confidence, help_heading = "Scope")]
-    pub min_confidence: Option<Confidence>,
-    /// Exit with 0 instead of 3 when something could not be read
-    #[arg(long, help_heading = "Gate")]
-    pub allow_incomplete: bool,
-    /// Do not fail when there is nothing to read
-    #[arg(long, help_heading = "Gate")]
-    pub allow_empty: bool,
-    /// Count what was not looked into (archives that are not opened, LFS pointers without their object) as unread
-    #[arg(long, help_heading = "Gate")]
-    pub strict: bool,
-    /// Give up on a file or object whose scan takes longer than this (for example 10s, 500ms) and count it as unread
-    #[arg(long, value_name = "DURATION", value_parser = parse_time, help_heading = "Scope")]
-    pub max_time_per_file: Option<Duration>,
-    /// Threads; as many as there are cores by default
-    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Resources")]
-    pub threads: Option<u16>,
-    /// What may be kept from run to run.
-    #[command(flatten)]
-    pub caching: Caching,
+    pub scan: RepositoryScan,
 }
 
 /// The formats of a plan.
@@ -167,30 +120,6 @@ pub enum PlanCheckFormat {
     Text,
     /// One document.
     Json,
-}
-
-impl PlanScan {
-    /// The flags of a `history` with the same settings.
-    pub fn shared(&self, verify: &Verify) -> Shared {
-        Shared {
-            progress: self.progress,
-            color: ColorWhen::Never,
-            quiet: false,
-            verbose: u8::from(self.verbose),
-            config: self.config.clone(),
-            rules: self.rules.clone(),
-            only: self.only.clone(),
-            skip: self.skip.clone(),
-            min_confidence: self.min_confidence,
-            allow_incomplete: self.allow_incomplete,
-            allow_empty: self.allow_empty,
-            strict: self.strict,
-            max_time_per_file: self.max_time_per_file,
-            threads: self.threads,
-            verify: verify.clone(),
-            ..Shared::plain()
-        }
-    }
 }
 
 fn parse_target(text: &str) -> Result<SecretManager, String> {

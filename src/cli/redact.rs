@@ -1,7 +1,7 @@
 //! `redact`: secrets in a stream or in files replaced by placeholders.
 
-use super::Shared;
 use super::shared::parse_confidence;
+use super::{RuleFlags, Shared};
 use crate::model::Confidence;
 use clap::Args;
 use std::path::PathBuf;
@@ -28,15 +28,9 @@ pub struct Redact {
     /// Configuration file, instead of the keydredge.toml found from the current folder upwards
     #[arg(short, long, value_name = "FILE", help_heading = "Rules and configuration")]
     pub config: Option<PathBuf>,
-    /// A file with more rules; may be given often
-    #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]
-    pub rules: Vec<PathBuf>,
-    /// Use this rule only; may be given often
-    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
-    pub only: Vec<String>,
-    /// Leave this rule out; may be given often
-    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
-    pub skip: Vec<String>,
+    /// Which rules are used.
+    #[command(flatten)]
+    pub rules: RuleFlags,
     /// Replace the values of this index of known secrets, too; `keydredge known add` makes one
     #[arg(long, value_name = "INDEX", env = "KEYDREDGE_KNOWN", hide_env_values = true)]
     pub known: Option<PathBuf>,
@@ -48,8 +42,6 @@ impl Redact {
         Shared {
             config: self.config.clone(),
             rules: self.rules.clone(),
-            only: self.only.clone(),
-            skip: self.skip.clone(),
             known: self.known.clone(),
             min_confidence: self.min_confidence,
             quiet: self.quiet,

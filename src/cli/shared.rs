@@ -44,15 +44,9 @@ pub struct Shared {
     /// Configuration file, instead of the keydredge.toml found from the target upwards; gitleaks's is one, too
     #[arg(short, long, value_name = "FILE", help_heading = "Rules and configuration")]
     pub config: Option<PathBuf>,
-    /// A file with more rules; may be given often
-    #[arg(long, value_name = "FILE", help_heading = "Rules and configuration")]
-    pub rules: Vec<PathBuf>,
-    /// Use this rule only; may be given often
-    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
-    pub only: Vec<String>,
-    /// Leave this rule out; may be given often
-    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
-    pub skip: Vec<String>,
+    /// Which rules are used.
+    #[command(flatten)]
+    pub rules: RuleFlags,
 
     /// Search for the values of this index of known secrets, too; `keydredge known add` makes one
     #[arg(
@@ -142,9 +136,7 @@ impl Shared {
             verbose: 0,
             audit_log: None,
             config: None,
-            rules: Vec::new(),
-            only: Vec::new(),
-            skip: Vec::new(),
+            rules: RuleFlags::default(),
             known: None,
             vaulted: None,
             min_confidence: None,
@@ -188,6 +180,80 @@ impl Caching {
     pub fn is_on(self) -> bool {
         let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
         self.cache || !(self.no_cache || is_ci)
+    }
+}
+
+/// Which rules a run uses.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RuleFlags {
+    /// A file with more rules; may be given often
+    #[arg(long = "rules", value_name = "FILE", help_heading = "Rules and configuration")]
+    pub files: Vec<PathBuf>,
+    /// Use this rule only; may be given often
+    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
+    pub only: Vec<String>,
+    /// Leave this rule out; may be given often
+    #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]
+    pub skip: Vec<String>,
+}
+
+/// How `plan` and `inventory` scan a repository.
+#[derive(Clone, Debug, Args)]
+pub struct RepositoryScan {
+    /// When to draw progress on standard error
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ProgressWhen::Auto, help_heading = "Output")]
+    pub progress: ProgressWhen,
+    /// Say more on standard error about what was used
+    #[arg(short, long, help_heading = "Output")]
+    pub verbose: bool,
+    /// Configuration file, instead of the repository's own
+    #[arg(short, long, value_name = "FILE", help_heading = "Rules and configuration")]
+    pub config: Option<PathBuf>,
+    /// Which rules are used.
+    #[command(flatten)]
+    pub rules: RuleFlags,
+    /// Take secrets of at least this confidence: low, medium, high, certain [default: medium]
+    #[arg(long, value_name = "LEVEL", value_parser = parse_confidence, help_heading = "Scope")]
+    pub min_confidence: Option<Confidence>,
+    /// Exit with 0 instead of 3 when something could not be read
+    #[arg(long, help_heading = "Gate")]
+    pub allow_incomplete: bool,
+    /// Do not fail when there is nothing to read
+    #[arg(long, help_heading = "Gate")]
+    pub allow_empty: bool,
+    /// Count what was not looked into (archives that are not opened, LFS pointers without their object) as unread
+    #[arg(long, help_heading = "Gate")]
+    pub strict: bool,
+    /// Give up on a file or object whose scan takes longer than this (for example 10s, 500ms) and count it as unread
+    #[arg(long, value_name = "DURATION", value_parser = parse_time, help_heading = "Scope")]
+    pub max_time_per_file: Option<Duration>,
+    /// Threads; as many as there are cores by default
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Resources")]
+    pub threads: Option<u16>,
+    /// What may be kept from run to run.
+    #[command(flatten)]
+    pub caching: Caching,
+}
+
+impl RepositoryScan {
+    /// The flags of a `history` with the same settings.
+    pub fn shared(&self, verify: &Verify) -> Shared {
+        Shared {
+            progress: self.progress,
+            color: ColorWhen::Never,
+            quiet: false,
+            verbose: u8::from(self.verbose),
+            config: self.config.clone(),
+            rules: self.rules.clone(),
+            min_confidence: self.min_confidence,
+            allow_incomplete: self.allow_incomplete,
+            allow_empty: self.allow_empty,
+            strict: self.strict,
+            max_time_per_file: self.max_time_per_file,
+            threads: self.threads,
+            verify: verify.clone(),
+            ..Shared::plain()
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::history::objects;
 use super::job::{Collected, Job, read_named};
+use super::session::command_name::CommandName;
 use super::settings::{BASELINE, load_policy};
 use super::{Exit, files, output};
 use crate::atomic_file::{self, Access};
@@ -143,7 +144,7 @@ pub(super) fn look(flags: &BaselineFlags) -> Result<Today, Error> {
     let file = file_of(flags)?;
     let is_there = file.exists();
     let shared = without_baseline(flags);
-    let mut job = Job::set_up("baseline", &shared, &origin)?;
+    let mut job = Job::set_up(CommandName::Baseline, &shared, &origin)?;
     if is_there {
         job.policy.baseline = read(&file)?;
     }

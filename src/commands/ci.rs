@@ -6,6 +6,7 @@
 //! as they are. If a commit that is needed is not in the clone, the run is refused, with the line that fixes the
 //! checkout. It never scans less than the event is about.
 
+use super::session::command_name::CommandName;
 use super::{Exit, files, history};
 use crate::ci::{self, Base, Depth, Event, EventKind};
 use crate::cli::{Caching, Ci, History, ReportTo, Scan, Shared};
@@ -46,10 +47,13 @@ pub(super) fn ci(flags: &Ci) -> Result<Exit, Error> {
     let reports = Reports::of(&flags.shared)?;
     let shared = reports.flags.clone();
     let exit = match look {
-        Look::Range(range) => files::diff_for("ci", &range, &flags.change, &shared, notes),
-        Look::Files(range) => {
-            files::scan_for("ci", &Scan { paths: Vec::new(), agents: false, shared }, notes, range.as_deref())
-        }
+        Look::Range(range) => files::diff_for(CommandName::Ci, &range, &flags.change, &shared, notes),
+        Look::Files(range) => files::scan_for(
+            CommandName::Ci,
+            &Scan { paths: Vec::new(), agents: false, shared },
+            notes,
+            range.as_deref(),
+        ),
         Look::History => {
             let history = History {
                 repository: PathBuf::from("."),
@@ -59,7 +63,7 @@ pub(super) fn ci(flags: &Ci) -> Result<Exit, Error> {
                 caching: Caching::default(),
                 shared,
             };
-            history::history_for("ci", &history, notes)
+            history::history_for(CommandName::Ci, &history, notes)
         }
     };
     reports.hand_on()?;

@@ -6,6 +6,7 @@
 
 use super::job::{Collected, Job};
 use super::scanning::collector::Collector;
+use super::session::command_name::CommandName;
 use super::session::input::Input;
 use super::{Exit, interrupt, output, unopened};
 use crate::cli::{Explain, ExplainFormat, Shared};
@@ -39,7 +40,7 @@ pub(super) fn explain(flags: &Explain) -> Result<Exit, Error> {
 
 fn of_file(flags: &Explain, shared: &Shared, target: &AskedPlace) -> Result<Exit, Error> {
     let paths = [target.file.clone()];
-    let job = Job::set_up("explain", shared, &Origin::Disk(target.file.clone()))?.within(&paths);
+    let job = Job::set_up(CommandName::Explain, shared, &Origin::Disk(target.file.clone()))?.within(&paths);
     let options = files::Options {
         paths: paths.to_vec(),
         no_ignore: job.options.no_ignore,
@@ -61,7 +62,7 @@ fn of_file(flags: &Explain, shared: &Shared, target: &AskedPlace) -> Result<Exit
 }
 
 fn of_text(flags: &Explain, shared: &Shared, text: &str) -> Result<Exit, Error> {
-    let job = Job::set_up("explain", shared, &Origin::Disk(PathBuf::from(".")))?;
+    let job = Job::set_up(CommandName::Explain, shared, &Origin::Disk(PathBuf::from(".")))?;
     let inquiry = inquiry(flags, &job)?;
     let mut input: Box<dyn Read> = match text {
         "-" => Box::new(Input::open(stdin::open()?).map_err(Error::Thread)?),

@@ -2,6 +2,7 @@
 
 use super::job::{Collected, Job};
 use super::scanning::collector::Collector;
+use super::session::command_name::CommandName;
 use super::settings::load_policy;
 use super::{Exit, agent, input, interrupt, output, unopened};
 use crate::cli::{Change, Scan, Shared, Staged};
@@ -21,12 +22,12 @@ use std::sync::Arc;
 
 /// `scan`.
 pub(super) fn scan(flags: &Scan) -> Result<Exit, Error> {
-    scan_for("scan", flags, Vec::new(), None)
+    scan_for(CommandName::Scan, flags, Vec::new(), None)
 }
 
 /// The same for `command`, with notes to report; may also scan what the commits of a range add.
 pub(super) fn scan_for(
-    command: &'static str,
+    command: CommandName,
     flags: &Scan,
     notes: Vec<String>,
     range: Option<&str>,
@@ -150,7 +151,8 @@ fn on_disk_for(
 fn standard_input(flags: &Scan) -> Result<Exit, Error> {
     let input = stdin::open()?;
     let named: Vec<PathBuf> = flags.paths.iter().filter(|path| *path != Path::new("-")).cloned().collect();
-    let job = Job::set_up("scan", &flags.shared, &Origin::Disk(PathBuf::from(".")))?.within(&named);
+    let job =
+        Job::set_up(CommandName::Scan, &flags.shared, &Origin::Disk(PathBuf::from(".")))?.within(&named);
     refuse_barren(&job, &named)?;
     let mut collected = if named.is_empty() { Collected::default() } else { worktree(&job, named)? };
     let places = if flags.agents { agent::places() } else { Vec::new() };
@@ -173,7 +175,7 @@ pub(super) fn staged_of(folder: &Path, flags: &Staged) -> Result<Exit, Error> {
     let here = folder.to_owned();
     let origin = Origin::Index { dir: here.clone(), environment: true };
     let place = origin.open()?;
-    let job = Job::set_up_in("staged", &flags.shared, &place)?;
+    let job = Job::set_up_in(CommandName::Staged, &flags.shared, &place)?;
     let changes = changes::staged::open(&here, &flags.paths, place.index(), &change_options(&job))?;
     if let [absent, ..] = changes.absent()
         && !flags.shared.allow_empty
@@ -190,7 +192,7 @@ pub(super) fn named(flags: &Shared, files: &[PathBuf]) -> Result<Exit, Error> {
     let here = PathBuf::from(".");
     let origin = Origin::Index { dir: here.clone(), environment: true };
     let place = origin.open()?;
-    let job = Job::set_up_in("hook run", flags, &place)?;
+    let job = Job::set_up_in(CommandName::HookRun, flags, &place)?;
     let changes = changes::staged::named(&here, files, place.index(), &change_options(&job))?;
     let before = Origin::Head { dir: here, environment: true };
     let (mut collected, policy) = net(&job, &changes, &before);
@@ -210,12 +212,12 @@ pub(super) fn named(flags: &Shared, files: &[PathBuf]) -> Result<Exit, Error> {
 
 /// `diff`.
 pub(super) fn diff(range: &str, change: &Change, flags: &Shared) -> Result<Exit, Error> {
-    diff_for("diff", range, change, flags, Vec::new())
+    diff_for(CommandName::Diff, range, change, flags, Vec::new())
 }
 
 /// The same for `command`, with notes to report.
 pub(super) fn diff_for(
-    command: &'static str,
+    command: CommandName,
     range: &str,
     change: &Change,
     flags: &Shared,

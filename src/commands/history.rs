@@ -10,6 +10,7 @@ use super::scanning::detection::Detection;
 use super::scanning::history_names::HistoryNames;
 use super::scanning::scratches::Scratches;
 use super::session::attribution::{Traced, subject};
+use super::session::command_name::CommandName;
 use super::{Exit, interrupt, output, unopened};
 use crate::cli::{Caching, History as Flags};
 use crate::error::Error;
@@ -43,11 +44,11 @@ const LARGEST_MAILMAP: usize = 16 << 20;
 
 /// `history`.
 pub(super) fn history(flags: &Flags) -> Result<Exit, Error> {
-    history_for("history", flags, Vec::new())
+    history_for(CommandName::History, flags, Vec::new())
 }
 
 /// The same for `command`, with notes to report.
-pub(super) fn history_for(command: &'static str, flags: &Flags, notes: Vec<String>) -> Result<Exit, Error> {
+pub(super) fn history_for(command: CommandName, flags: &Flags, notes: Vec<String>) -> Result<Exit, Error> {
     let (job, done) = findings(command, flags, notes, None)?;
     let exit = job.report(&done);
     leave(done);
@@ -56,7 +57,7 @@ pub(super) fn history_for(command: &'static str, flags: &Flags, notes: Vec<Strin
 
 /// What there is to report of a history.
 pub(super) fn findings<'f>(
-    command: &'static str,
+    command: CommandName,
     flags: &'f Flags,
     notes: Vec<String>,
     shared_blobs: Option<&SharedBlobs>,

@@ -3,6 +3,7 @@
 use super::baseline::{Home, repository_of, save};
 use super::history::objects;
 use super::job::{Collected, Job, read_regular};
+use super::session::command_name::CommandName;
 use super::settings::load_policy;
 use super::{Exit, files, output};
 use crate::atomic_file;
@@ -91,7 +92,7 @@ fn search(folder: &Path, printed: Fingerprint) -> Result<Secret, Error> {
     let files: Look = |job, folder| files::worktree(job, vec![folder.to_owned()]);
     let history: Look = |job, folder| objects(job, folder, Confidence::Low, Caching::default());
     for (look, flags) in [(files, &shared), (history, &shared), (files, &whole)] {
-        let job = Job::set_up("ignore add", flags, &files::configuration(folder))?;
+        let job = Job::set_up(CommandName::IgnoreAdd, flags, &files::configuration(folder))?;
         let Ok(collected) = look(&job, folder) else { continue };
         let findings = job.assemble(collected, None).assembled.findings;
         let is_meant = |finding: &Finding| {
@@ -167,7 +168,7 @@ fn check(flags: &IgnoreFile) -> Result<Exit, Error> {
 /// read.
 fn seen(folder: &Path, ignores: &Ignores) -> Result<Option<BTreeSet<Fingerprint>>, Error> {
     let flags = Shared { min_confidence: Some(Confidence::Low), no_ignore: true, ..Defaults::flags() };
-    let job = Job::set_up("ignore check", &flags, &files::configuration(folder))?;
+    let job = Job::set_up(CommandName::IgnoreCheck, &flags, &files::configuration(folder))?;
     let repository = repository_of(folder)?;
     let mut collected = Collected::default();
     if repository.as_ref().is_none_or(|repository| repository.work_tree().is_some()) {

@@ -2,6 +2,7 @@
 
 use super::job::{Collected, Job};
 use super::scanning::collector::Collector;
+use super::session::command_name::CommandName;
 use super::{Exit, interrupt, output, unopened};
 use crate::cli::Image;
 use crate::error::Error;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 /// `image`.
 pub(super) fn image(flags: &Image) -> Result<Exit, Error> {
     let base = flags.base.iter().map(|text| digest(text)).collect::<Result<Vec<_>, _>>()?;
-    let job = Job::set_up("image", &flags.shared, &Origin::Disk(flags.path.clone()))?;
+    let job = Job::set_up(CommandName::Image, &flags.shared, &Origin::Disk(flags.path.clone()))?;
     let options = image::Options {
         path: flags.path.clone(),
         base,

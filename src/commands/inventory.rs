@@ -5,6 +5,7 @@
 
 use super::history::{self, rename_authors};
 use super::job::Job;
+use super::session::command_name::CommandName;
 use super::session::exit::Gate;
 use super::{Exit, files, interrupt, masked, output, remark, unopened};
 use crate::atomic_file;
@@ -53,7 +54,7 @@ pub(super) fn inventory(flags: &InventoryFlags) -> Result<Exit, Error> {
     let mut failures = Failures::default();
     failed.into_iter().for_each(|(name, error)| failures.add(&name, error, &mut coverage));
     for repository in &repositories {
-        match one(repository, &shared, flags.caching, &mut builder) {
+        match one(repository, &shared, flags.scan.caching, &mut builder) {
             Ok(summary) => {
                 coverage.merge(summary.coverage.clone());
                 last = Some(summary);
@@ -90,7 +91,7 @@ pub(super) fn inventory(flags: &InventoryFlags) -> Result<Exit, Error> {
             }
         }
     }
-    let gate = Gate { exit_zero: true, allow_incomplete: flags.allow_incomplete };
+    let gate = Gate { exit_zero: true, allow_incomplete: flags.scan.allow_incomplete };
     Ok(match last {
         Some(summary) => Exit::of(&Summary { coverage, failing: 0, ..summary }, gate),
         None if coverage.interrupted => Exit::Interrupted,
@@ -190,7 +191,7 @@ fn one(
     builder: &mut InventoryBuilder,
 ) -> Result<Summary, Error> {
     let origin = files::configuration(path);
-    let job = Job::set_up("inventory", shared, &origin)?;
+    let job = Job::set_up(CommandName::Inventory, shared, &origin)?;
     let repository = Repository::open(path, Access::default())?;
     let top = repository.work_tree().map(Path::to_owned);
     let job = match &top {

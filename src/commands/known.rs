@@ -1,17 +1,16 @@
 //! `known`: makes, extends and reads the index of values that are known to be secrets.
 
 use super::session::known::{open, user_key};
+use super::session::text_file::read_text;
 use super::{Exit, output, remark};
 use crate::atomic_file::{self, Access};
 use crate::cli::{KnownAdd, KnownCommand, KnownFile, KnownFlags, KnownFormat, KnownList, KnownRemove};
 use crate::error::Error;
 use crate::known::{KnownIndex, ManagerExport, Refusal};
-use crate::regular_file;
 use crate::shown_path::shown_path;
 use crate::update_lock::UpdateLock;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::io::{self, Read};
 use std::path::Path;
 
 /// The largest export that is read, in bytes.
@@ -41,7 +40,7 @@ fn add(flags: &KnownAdd) -> Result<Exit, Error> {
     let mut exports = Vec::with_capacity(flags.from.len());
     let mut unread = 0;
     for from in &flags.from {
-        let text = text_of(from)?;
+        let text = read_text(from, LARGEST)?;
         let failed = |source| Error::Known { path: from.clone(), source };
         let export = ManagerExport::read(&text, &flags.name).map_err(failed)?;
         if !export.unread.is_empty() {
@@ -95,22 +94,6 @@ fn add(flags: &KnownAdd) -> Result<Exit, Error> {
     Ok(if unread > 0 { Exit::Incomplete } else { Exit::Clean })
 }
 
-/// The text of an export.
-fn text_of(path: &Path) -> Result<String, Error> {
-    let unread = |source| Error::Read { path: path.to_owned(), source };
-    let bytes = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().take(LARGEST + 1).read_to_end(&mut bytes).map_err(unread)?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(unread(io::ErrorKind::FileTooLarge.into()));
-        }
-        bytes
-    } else {
-        regular_file::read(path, LARGEST).map_err(unread)?
-    };
-    String::from_utf8(bytes).map_err(|_| Error::NotText { path: path.to_owned() })
-}
-
 fn list(flags: &KnownList) -> Result<Exit, Error> {
     let index = open(&flags.file.index)?;
     let mut all: Vec<&[String]> = index.all().collect();
@@ -139,7 +122,7 @@ fn list(flags: &KnownList) -> Result<Exit, Error> {
 
 fn check(flags: &KnownFile) -> Result<Exit, Error> {
     let index = open(&flags.index)?;
-    let value = text_of(Path::new("-"))?;
+    let value = read_text(Path::new("-"), LARGEST)?;
     let names = index.entries(value.trim_end_matches(['\n', '\r']).as_bytes());
     for name in names {
         output::say(name)?;

@@ -33,6 +33,7 @@ mod rules;
 mod scanning;
 pub(crate) mod session;
 
+use session::command_name::CommandName;
 pub use session::exit::Exit;
 use session::masked::masked;
 use session::{audit, input, interrupt, job, output, settings, unopened};
@@ -114,17 +115,17 @@ pub fn main(cli: &Cli) -> u8 {
 
 /// Writes the line of a failed run into the log of runs, if one is wanted.
 fn log_failure(command: &Command, why: &str) {
-    let (name, flags) = match command {
-        Command::Scan(flags) => ("scan", &flags.shared),
-        Command::Staged(flags) => ("staged", &flags.shared),
-        Command::Diff(flags) => ("diff", &flags.shared),
-        Command::History(flags) => ("history", &flags.shared),
-        Command::Image(flags) => ("image", &flags.shared),
-        Command::Ci(flags) => ("ci", &flags.shared),
-        Command::Hook(Hook { command: HookCommand::Run(flags) }) => ("hook run", &flags.shared),
+    let (command, flags) = match command {
+        Command::Scan(flags) => (CommandName::Scan, &flags.shared),
+        Command::Staged(flags) => (CommandName::Staged, &flags.shared),
+        Command::Diff(flags) => (CommandName::Diff, &flags.shared),
+        Command::History(flags) => (CommandName::History, &flags.shared),
+        Command::Image(flags) => (CommandName::Image, &flags.shared),
+        Command::Ci(flags) => (CommandName::Ci, &flags.shared),
+        Command::Hook(Hook { command: HookCommand::Run(flags) }) => (CommandName::HookRun, &flags.shared),
         _ => return,
     };
-    if let Err(error) = audit::log_failure(flags.audit_log.as_deref(), name, why) {
+    if let Err(error) = audit::log_failure(flags.audit_log.as_deref(), command, why) {
         tell(&error);
     }
 }

@@ -5,12 +5,13 @@
 use super::history::{self, rename_authors};
 use super::inventory::owners;
 use super::job::{Done, Job};
+use super::session::command_name::CommandName;
 use super::session::exit::Gate;
 use super::{Exit, files, masked, output, remark, unopened};
 use crate::atomic_file;
 use crate::cli::{
-    Caching, PlanCheck, PlanCheckFormat, PlanCommand, PlanFlags, PlanFormat, PlanScan, PlanValue, Shared,
-    Verify,
+    Caching, PlanCheck, PlanCheckFormat, PlanCommand, PlanFlags, PlanFormat, PlanValue, RepositoryScan,
+    Shared, Verify,
 };
 use crate::error::Error;
 use crate::findings::fingerprint::{self, Salt};
@@ -59,7 +60,7 @@ pub(super) fn plan(flags: &PlanFlags) -> Result<Exit, Error> {
         refuse_inside(top, file, "the file contains the secrets")?;
     }
     let shared = flags.scan.shared(&flags.verify);
-    let scanned = site.scan("plan", &shared, flags.scan.caching, &BTreeSet::new())?;
+    let scanned = site.scan(CommandName::Plan, &shared, flags.scan.caching, &BTreeSet::new())?;
     let ScannedSite { done, salt, owners, .. } = &scanned;
     let mask = &done.assembled.mask;
     let in_text = |text: &str| mask.text(text).into_owned();
@@ -293,7 +294,7 @@ impl PlanSite {
     /// Scans the history and the files; `named` are read even if the configuration leaves them out.
     fn scan(
         &self,
-        command: &'static str,
+        command: CommandName,
         shared: &Shared,
         caching: Caching,
         named: &BTreeSet<PathBuf>,
@@ -333,7 +334,7 @@ impl PlanSite {
 }
 
 /// The same flags, for secrets of any confidence: what a plan names is looked for, however sure it is today.
-fn of_any_confidence(scan: &PlanScan, verify: &Verify) -> Shared {
+fn of_any_confidence(scan: &RepositoryScan, verify: &Verify) -> Shared {
     Shared { min_confidence: Some(Confidence::Low), ..scan.shared(verify) }
 }
 
@@ -357,7 +358,7 @@ fn check(flags: &PlanCheck) -> Result<Exit, Error> {
         })
     });
     let shared = of_any_confidence(&flags.scan, &flags.verify);
-    let scanned = site.scan("plan check", &shared, flags.scan.caching, &named.collect())?;
+    let scanned = site.scan(CommandName::PlanCheck, &shared, flags.scan.caching, &named.collect())?;
     let is_bare = site.top.is_none();
     let mut seen: HashMap<String, SeenSecret> = HashMap::new();
     for finding in &scanned.done.assembled.findings {
@@ -422,7 +423,7 @@ fn value(flags: &PlanValue) -> Result<Exit, Error> {
     let path = flags.repository.clone().unwrap_or_else(|| PathBuf::from("."));
     let site = PlanSite::open(&path)?;
     let shared = of_any_confidence(&flags.scan, &Verify::default());
-    let scanned = site.scan("plan value", &shared, flags.scan.caching, &BTreeSet::new())?;
+    let scanned = site.scan(CommandName::PlanValue, &shared, flags.scan.caching, &BTreeSet::new())?;
     let findings = &scanned.done.assembled.findings;
     let found = findings.iter().find(|finding| finding.fingerprint.to_string() == flags.fingerprint);
     let Some(finding) = found else {

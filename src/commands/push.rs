@@ -3,6 +3,7 @@
 use super::files::{change_options, in_commits, net, note_bases};
 use super::job::{Collected, Job};
 use super::scanning::collector::Collector;
+use super::session::command_name::CommandName;
 use super::{Exit, input};
 use crate::cli::Shared;
 use crate::error::Error;
@@ -58,7 +59,7 @@ pub(super) fn unnamed(flags: &Shared, remote: &str) -> Result<Exit, Error> {
 fn read<'a>(flags: &'a Shared, updates: &[Update], known: Known<'_>) -> Result<(Job<'a>, Collected), Error> {
     let here = PathBuf::from(".");
     let head = Origin::Head { dir: here.clone(), environment: true };
-    let job = Job::set_up("hook run", flags, &head)?;
+    let job = Job::set_up(CommandName::HookRun, flags, &head)?;
     let changes = push::open(&here, updates, known, &change_options(&job))?;
     let (mut collected, _) = net(&job, &changes, &head);
     collected.merge(entering(&job, &changes)?);
@@ -161,7 +162,7 @@ fn id(hex: &[u8]) -> Result<Option<ObjectId>, NoId> {
 /// Scans the message of a commit that is about to be made.
 pub(super) fn scan_message(flags: &Shared, path: &Path) -> Result<Exit, Error> {
     let origin = Origin::Index { dir: PathBuf::from("."), environment: true };
-    let job = Job::set_up("hook run", flags, &origin)?;
+    let job = Job::set_up(CommandName::HookRun, flags, &origin)?;
     let collector = Collector::new(&job.scanner, &job.infos);
     let coverage = message::scan(path, &|blob: Blob<'_>| collector.take(Side::Head, &blob))?;
     job.report(&job.assemble(collector.collected(coverage), None))

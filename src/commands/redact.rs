@@ -7,6 +7,7 @@
 
 use super::input::{Input, Next};
 use super::job::Job;
+use super::session::command_name::CommandName;
 use super::{Exit, interrupt, output, remark};
 use crate::atomic_file::{self, Access};
 use crate::cli::Redact;
@@ -43,7 +44,7 @@ const LARGEST: u64 = u64::MAX;
 /// `redact`.
 pub(super) fn redact(flags: &Redact) -> Result<Exit, Error> {
     let shared = flags.shared();
-    let job = Job::set_up("redact", &shared, &Origin::Disk(PathBuf::from(".")))?;
+    let job = Job::set_up(CommandName::Redact, &shared, &Origin::Disk(PathBuf::from(".")))?;
     // What is judged at once is little. A pool that is there already is as good.
     let _it_may_be_there = ThreadPoolBuilder::new().num_threads(1).build_global();
     let mut replacer = Replacer::new(Options {

@@ -1,16 +1,14 @@
 //! `report`: a saved report in another format.
 
 use super::session::options::Output;
+use super::session::text_file::read_text;
 use super::{Exit, output};
 use crate::cli::SavedReport;
 use crate::error::Error;
 use crate::model::RuleInfo;
-use crate::regular_file;
 use crate::report::{Report, Saved, read_saved};
 use crate::rules::Catalogue;
-use crate::source::stdin;
 use std::collections::HashMap;
-use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -25,7 +23,7 @@ pub(super) fn report(flags: &SavedReport) -> Result<Exit, Error> {
     let rules: HashMap<String, Arc<RuleInfo>> =
         Catalogue::embedded().infos().iter().map(|rule| (rule.id.to_string(), Arc::clone(rule))).collect();
     let read = |path: &Path| -> Result<Saved, Error> {
-        let text = text(path)?;
+        let text = read_text(path, LARGEST)?;
         read_saved(&text, &|id| rules.get(id).cloned()).map_err(|wrong| Error::Report {
             path: path.to_owned(),
             line: wrong.line,
@@ -44,19 +42,4 @@ pub(super) fn report(flags: &SavedReport) -> Result<Exit, Error> {
     };
     output::write(&written, &output)?;
     Ok(Exit::Clean)
-}
-
-fn text(path: &Path) -> Result<String, Error> {
-    let unread = |source| Error::Read { path: path.to_owned(), source };
-    let bytes = if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        stdin::open()?.take(LARGEST + 1).read_to_end(&mut bytes).map_err(unread)?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(unread(io::ErrorKind::FileTooLarge.into()));
-        }
-        bytes
-    } else {
-        regular_file::read(path, LARGEST).map_err(unread)?
-    };
-    String::from_utf8(bytes).map_err(|_| Error::NotText { path: path.to_owned() })
 }

@@ -9,8 +9,8 @@
 use super::Allowlists;
 use super::setting::{Language, Role, Setting};
 use crate::model::{
-    Candidate, Check, Confidence, Fact, FactKind, Form, Kind, Location, NameTable, Odds, Place, RuleIndex,
-    RuleInfo, Score, Suppression, Worth,
+    Candidate, Check, Confidence, Fact, FactKind, Form, Kind, Location, NameTable, Odds, PEM_BEGIN, PEM_END,
+    Place, RuleIndex, RuleInfo, Score, Suppression, Worth,
 };
 use jiff::civil::Date;
 use regex::Regex;
@@ -264,7 +264,7 @@ impl<'a> Judge<'a> {
         let expires = expiry(candidate);
         if candidate.facts.iter().any(Fact::says_encrypted) {
             Limit::Encrypted
-        } else if candidate.check == Check::Fails && candidate.secret.expose().starts_with(b"-----BEGIN ") {
+        } else if candidate.check == Check::Fails && candidate.secret.expose().starts_with(PEM_BEGIN) {
             // From a whole body with one wrong character the key can be guessed, or its form is unknown here.
             let is_whole = candidate.facts.iter().any(Fact::says_damaged);
             if is_whole || is_complete(candidate.secret.expose()) { Limit::Broken } else { Limit::Damaged }
@@ -317,12 +317,13 @@ fn below<'p>(path: &'p str, roots: &[String]) -> &'p str {
 
 /// True for armour with both its ends and a long body of base64 between them.
 fn is_complete(key: &[u8]) -> bool {
-    let Some(end) = memchr::memmem::rfind(key, b"-----END ") else { return false };
-    let Some(head) = key.get(11..end).and_then(|rest| memchr::memmem::find(rest, b"-----")) else {
+    let Some(end) = memchr::memmem::rfind(key, PEM_END) else { return false };
+    let Some(head) = key.get(PEM_BEGIN.len()..end).and_then(|rest| memchr::memmem::find(rest, b"-----"))
+    else {
         return false;
     };
     let (mut body, mut seen) = (0, [false; 256]);
-    for &b in &key[11 + head + 5..end] {
+    for &b in &key[PEM_BEGIN.len() + head + 5..end] {
         match b {
             b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'+' | b'/' | b'=' => {
                 body += 1;

@@ -36,23 +36,10 @@ pub(super) fn found(start: usize, candidate: Candidate) -> Found {
 /// A rule of Acme's, neither generic nor a part.
 pub(super) fn rule(id: &str) -> RuleInfo {
     RuleInfo {
-        id: id.to_owned().into(),
         description: "Acme token".into(),
         provider: Some("Acme".into()),
-        severity: Severity::High,
-        confidence: Confidence::High,
-        generic: false,
-        part: false,
-        imported: false,
-        path: None,
         prefix: "acme_".into(),
-        verify: None,
-        revoke: None,
-        references: Vec::new(),
-        tags: Vec::new(),
-        named: None,
-        serves: false,
-        companions: Vec::new(),
+        ..RuleInfo::plain(id.to_owned(), Severity::High, Confidence::High)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The four kinds of object, and parsers for commits, tags and trees. Anything that is not well-formed is `None`: the
 //! object is corrupt.
 
-use crate::model::{Commit, ObjectId};
+use crate::model::{Commit, ObjectId, PEM_BEGIN, PEM_END};
 use encoding_rs::Encoding;
 use std::borrow::Cow;
 
@@ -207,8 +207,8 @@ fn other_headers(headers: &[u8], known: &[&[u8]]) -> Vec<u8> {
             seen.push(name);
             if known.contains(&name) && is_first { beside_value(name, line) } else { line }
         });
-        is_signature |= memchr::memmem::find(text, b"-----BEGIN ").is_some();
-        is_signature &= !text.starts_with(b"-----END ");
+        is_signature |= memchr::memmem::find(text, PEM_BEGIN).is_some();
+        is_signature &= !text.starts_with(PEM_END);
         if !(text.is_empty() || is_signature && is_base64(text)) {
             others.extend_from_slice(text);
             others.push(b'\n');

@@ -447,23 +447,11 @@ fn made(rule: RawRule) -> Result<Rule, Fault> {
     };
     let description = if description.is_empty() { id.clone() } else { description };
     let info = RuleInfo {
-        id: id.into(),
         description: description.into(),
-        provider: None,
-        severity: Severity::High,
-        confidence: Confidence::High,
-        generic: false,
-        part: false,
-        named: None,
-        serves: false,
-        companions: Vec::new(),
         imported: true,
         path: path.map(RuleText::from),
-        prefix: RuleText::default(),
-        verify: None,
-        revoke: None,
-        references: Vec::new(),
         tags: tags.into_iter().map(RuleText::from).collect(),
+        ..RuleInfo::plain(id, Severity::High, Confidence::High)
     };
     Ok(Rule {
         info: Arc::new(info),

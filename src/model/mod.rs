@@ -50,7 +50,7 @@ pub use placed::{Lifetime, PlacedName, PlacedSecret, SecretNumber};
 pub use reason::{KnownReason, Reason};
 pub use rule::{CompanionRule, RuleIndex, RuleInfo};
 pub use rule_text::RuleText;
-pub use secret::Secret;
+pub use secret::{PEM_BEGIN, PEM_END, Secret};
 pub use settings::{
     NewAllows, ProposedSetting, RuleChoice, SettingsFile, SettingsReceipt, SettingsRole, UnusedAllows,
 };

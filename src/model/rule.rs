@@ -66,6 +66,29 @@ impl RuleInfo {
     /// The id of the rule for the values of an index of known ones.
     pub const KNOWN: &str = "known-secret";
 
+    /// A rule that finds a shape, of which nothing more is known.
+    pub fn plain(id: impl Into<RuleText>, severity: Severity, confidence: Confidence) -> Self {
+        Self {
+            id: id.into(),
+            description: RuleText::default(),
+            provider: None,
+            severity,
+            confidence,
+            generic: false,
+            part: false,
+            imported: false,
+            path: None,
+            prefix: RuleText::default(),
+            verify: None,
+            revoke: None,
+            references: Vec::new(),
+            tags: Vec::new(),
+            named: None,
+            serves: false,
+            companions: Vec::new(),
+        }
+    }
+
     /// True for that rule: what it finds is certain to be a secret.
     pub fn is_known(&self) -> bool {
         self.imported && self.id == Self::KNOWN

@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+/// How a block of PEM begins, before its label.
+pub const PEM_BEGIN: &[u8] = b"-----BEGIN ";
+/// How its last line begins.
+pub const PEM_END: &[u8] = b"-----END ";
+
 /// Separates the secrets of a list: ASCII's record separator.
 const SEPARATOR: u8 = 0x1e;
 

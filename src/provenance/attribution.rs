@@ -9,9 +9,9 @@ use super::commit_changes::LONGEST;
 use super::facts::Facts;
 use super::lifetimes::{self, TreeLifetime};
 use super::places::{Beyond, Elsewhere, Places};
+use super::pruned_trees::PrunedTarget;
 use super::staged::staged;
 use super::tips::RefNumber;
-use super::tree_target::TreeTarget;
 use crate::git::commit_graph::Position;
 use crate::git::object::person;
 use crate::git::odb::number::ObjectNumber;
@@ -133,7 +133,7 @@ impl Facts<'_> {
         }
         let (mut named, mut held) = (HashMap::new(), BTreeMap::<SecretNumber, Vec<ObjectNumber>>::new());
         for &object in refs.keys() {
-            let blob = self.holds.is_held(object).then(|| TreeTarget::blob(object));
+            let blob = self.holds.is_held(object).then(|| PrunedTarget::blob(object));
             let found = blob.or_else(|| self.plan.node(object)).map(|node| self.below(node));
             let found = found.unwrap_or_default();
             let secrets: BTreeSet<SecretNumber> =
@@ -150,7 +150,7 @@ impl Facts<'_> {
 
     /// The blobs below `root` that contain a secret, each with the first of its paths (nothing for the root
     /// itself), unless that is longer than any system allows.
-    fn below(&self, root: TreeTarget) -> HashMap<ObjectNumber, Option<Vec<u8>>> {
+    fn below(&self, root: PrunedTarget) -> HashMap<ObjectNumber, Option<Vec<u8>>> {
         let (mut seen, mut blobs) = (HashSet::new(), HashMap::new());
         let mut pending = vec![(root, Some(Vec::new()))];
         while let Some((node, path)) = pending.pop() {
@@ -162,7 +162,7 @@ impl Facts<'_> {
                 continue;
             }
             let ways = self.plan.ways(node).iter();
-            let mut ways: Vec<(&[u8], TreeTarget)> =
+            let mut ways: Vec<(&[u8], PrunedTarget)> =
                 ways.filter_map(|way| Some((&*self.names[way.name.index()], way.node?))).collect();
             // The last one is taken first. The numbers of names depend on the threads, so names are compared.
             ways.sort_unstable_by(|one, other| other.0.cmp(one.0));

@@ -5,11 +5,9 @@
 //! do not depend on each other here, so they are walked in parallel.
 
 use super::fold::Fold;
-use super::pruned_trees::{PrunedTrees, TreeClass};
+use super::pruned_trees::{PrunedEdge, PrunedTarget, PrunedTrees, TreeClass};
 use super::secret_sets::SecretSets;
-use super::tree_deltas::Edge;
 pub(crate) use super::tree_deltas::Name;
-use super::tree_target::TreeTarget;
 use crate::git::commit_graph::{Graph, Position};
 use crate::git::odb::number::ObjectNumber;
 use crate::model::SecretNumber;
@@ -240,7 +238,7 @@ pub(super) trait ComparedTrees {
 #[derive(Clone, Copy, Debug)]
 struct Pruned {
     content: TreeClass,
-    node: Option<TreeTarget>,
+    node: Option<PrunedTarget>,
 }
 
 /// Trees of which only the entries that lead to secrets are known.
@@ -250,14 +248,14 @@ struct PrunedSides<'a> {
 }
 
 impl PrunedSides<'_> {
-    fn side(&self, node: Option<TreeTarget>) -> Pruned {
+    fn side(&self, node: Option<PrunedTarget>) -> Pruned {
         Pruned { content: self.plan.content(node, self.holds), node }
     }
 }
 
 impl ComparedTrees for PrunedSides<'_> {
     type TreeSide = Pruned;
-    type Entry = Edge;
+    type Entry = PrunedEdge;
     type Error = Infallible;
 
     const NOTHING: Pruned = Pruned { content: TreeClass::NOTHING, node: None };
@@ -279,18 +277,18 @@ impl ComparedTrees for PrunedSides<'_> {
     }
 
     fn blob(&self, side: &Pruned) -> Option<ObjectNumber> {
-        side.node.and_then(TreeTarget::as_blob)
+        side.node.and_then(PrunedTarget::as_blob)
     }
 
-    fn entries(&self, side: &Pruned) -> &[Edge] {
+    fn entries(&self, side: &Pruned) -> &[PrunedEdge] {
         side.node.map_or(&[], |node| self.plan.ways(node))
     }
 
-    fn name(entry: &Edge) -> Name {
+    fn name(entry: &PrunedEdge) -> Name {
         entry.name
     }
 
-    fn entry(&self, entry: &Edge) -> Pruned {
+    fn entry(&self, entry: &PrunedEdge) -> Pruned {
         self.side(entry.node)
     }
 }

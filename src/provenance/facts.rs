@@ -2,11 +2,10 @@
 
 use super::commit_changes::{Change, Changes, Name, PathNumber};
 use super::names::bearers::NameBearers;
-use super::pruned_trees::PrunedTrees;
+use super::pruned_trees::{PrunedTarget, PrunedTrees};
 use super::secret_sets::SecretSets;
 use super::subject::Subject;
 use super::tips::Tips;
-use super::tree_target::TreeTarget;
 use crate::git::ObjectKind;
 use crate::git::commit_graph::{Graph, Position};
 use crate::git::commit_links::Gathered;
@@ -134,13 +133,13 @@ impl Facts<'_> {
         let count = self.table().len() + self.named.entries.len();
         let (blobs, trees) = (ObjectSet::none(count), NumberSet::none(self.plan.trees()));
         // The first thread at a tree continues below it, so that each is read by one thread.
-        let walk = |pending: &mut Vec<TreeTarget>, at: Position| {
+        let walk = |pending: &mut Vec<PrunedTarget>, at: Position| {
             pending.extend(self.graph.tree(at).and_then(|tree| self.plan.node(tree)));
             while let Some(node) = pending.pop() {
                 if let Some(blob) = node.as_blob() {
                     blobs.add(blob);
                 }
-                if node.as_tree().is_some_and(|tree| trees.add(tree as usize)) {
+                if node.as_tree().is_some_and(|tree| trees.add(tree.index())) {
                     pending.extend(self.plan.ways(node).iter().filter_map(|way| way.node));
                 }
             }

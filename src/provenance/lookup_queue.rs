@@ -1,7 +1,8 @@
 //! Batched look-ups of ids that trees name.
 //!
 //! An id's place in the table is practically random, so a single look-up waits for memory twice. No answer is
-//! needed at once, so ids are queued and looked up together: the waits overlap.
+//! needed at once, so ids are queued and looked up together: the waits overlap. An id that the store lacks is noted in
+//! [`Missing`], which makes the run incomplete.
 
 use crate::git::odb::missing::Missing;
 use crate::git::odb::number::ObjectNumber;

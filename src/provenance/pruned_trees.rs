@@ -13,7 +13,7 @@
 use super::fold::Fold;
 use super::secret_sets::{SecretSet, SecretSets};
 use super::tree_deltas::{Edge, Name, Ordered, PatchNumber};
-use super::tree_target::TreeTarget;
+use super::tree_target::{TreeTarget, tree_number};
 use crate::git::odb::number::{ObjectNumber, number};
 use crate::sync::lock;
 use rayon::prelude::*;
@@ -51,25 +51,15 @@ impl TreeClass {
 
 number! {
     /// The number of a list of edges.
-    struct ListNumber
+    pub(super) struct ListNumber
 }
 
-impl ListNumber {
-    /// As the target of an edge.
-    const fn target(self) -> TreeTarget {
-        TreeTarget::tree(self.get())
-    }
-}
+tree_number!(ListNumber);
 
-/// The list that an edge leads to, once lists are made.
-fn list_at(node: TreeTarget) -> Option<ListNumber> {
-    node.as_tree().map(ListNumber::new)
-}
-
-/// The patch that an edge leads to, before.
-fn patch_at(node: TreeTarget) -> Option<PatchNumber> {
-    node.as_tree().map(PatchNumber::new)
-}
+/// The target of an edge of a pruned tree.
+pub(super) type PrunedTarget = TreeTarget<ListNumber>;
+/// An edge of a pruned tree.
+pub(super) type PrunedEdge = Edge<ListNumber>;
 
 /// The edges of all trees that lead to secrets. There are no cycles, even if the store is damaged.
 #[derive(Debug, Default)]
@@ -78,22 +68,28 @@ pub(super) struct PrunedTrees {
     lists_of: Vec<Option<ListNumber>>,
     /// For each list its content.
     contents: Vec<AtomicU32>,
-    lists: Lists,
+    lists: Lists<ListNumber>,
 }
 
-/// Lists of edges.
-#[derive(Debug, Default)]
-struct Lists {
-    parts: Vec<ListPart>,
+/// Lists of edges to trees with numbers of the kind `Tree`: patches until all lists are made, lists after that.
+#[derive(Debug)]
+struct Lists<Tree> {
+    parts: Vec<ListPart<Tree>>,
+}
+
+impl<Tree> Default for Lists<Tree> {
+    fn default() -> Self {
+        Self { parts: Vec::new() }
+    }
 }
 
 /// Lists that are kept together.
-#[derive(Debug, Default)]
-struct ListPart {
+#[derive(Debug)]
+struct ListPart<Tree> {
     /// Where in `ways` those of each list start and end.
     spans: Vec<(u32, u32)>,
-    /// Edges, ascending by name within a list; a tree's number is its list's.
-    ways: Vec<Edge>,
+    /// Edges, ascending by name within a list.
+    ways: Vec<Edge<Tree>>,
 }
 
 /// How many lists make a part.
@@ -116,18 +112,12 @@ impl PrunedTrees {
             return Self::default();
         }
         let leads = leading(&patches);
-        let (mut lists, list_of) = Lists::new(&mut patches, &leads);
+        let (lists, list_of) = Lists::new(&mut patches, &leads);
         drop(leads);
         // In place: the two kinds of number are equally large.
         let lists_of = patches.into_patches_of().into_iter();
         let lists_of = lists_of.map(|patch| patch.and_then(|patch| *list_of.get(patch.index())?)).collect();
-        lists.parts.par_iter_mut().for_each(|part| {
-            for way in &mut part.ways {
-                if let Some(patch) = way.node.and_then(patch_at) {
-                    way.node = list_of[patch.index()].map(ListNumber::target);
-                }
-            }
-        });
+        let mut lists = lists.renumbered(|patch| list_of[patch.index()]);
         drop(list_of);
         let contents: Vec<_> = (0..lists.count()).map(|_| AtomicU32::new(PENDING)).collect();
         let settling = Settling { contents: &contents, holds, known: KnownTree::new() };
@@ -150,17 +140,17 @@ impl PrunedTrees {
     }
 
     /// Where a tree leads, if it leads to a secret.
-    pub(super) fn node(&self, tree: ObjectNumber) -> Option<TreeTarget> {
-        self.lists_of.get(tree.index()).copied().flatten().map(ListNumber::target)
+    pub(super) fn node(&self, tree: ObjectNumber) -> Option<PrunedTarget> {
+        self.lists_of.get(tree.index()).copied().flatten().map(TreeTarget::tree)
     }
 
     /// The edges from there.
-    pub(super) fn ways(&self, node: TreeTarget) -> &[Edge] {
-        list_at(node).map_or(&[], |list| self.lists.of(list))
+    pub(super) fn ways(&self, node: PrunedTarget) -> &[PrunedEdge] {
+        node.as_tree().map_or(&[], |list| self.lists.of(list))
     }
 
     /// What is there.
-    pub(super) fn content(&self, node: Option<TreeTarget>, holds: &SecretSets) -> TreeClass {
+    pub(super) fn content(&self, node: Option<PrunedTarget>, holds: &SecretSets) -> TreeClass {
         content(&self.contents, holds, node)
     }
 
@@ -170,9 +160,9 @@ impl PrunedTrees {
     }
 }
 
-fn content(contents: &[AtomicU32], holds: &SecretSets, node: Option<TreeTarget>) -> TreeClass {
+fn content(contents: &[AtomicU32], holds: &SecretSets, node: Option<PrunedTarget>) -> TreeClass {
     let Some(node) = node else { return TreeClass::NOTHING };
-    match (node.as_blob(), list_at(node)) {
+    match (node.as_blob(), node.as_tree()) {
         (Some(blob), _) => TreeClass::of_set(holds.set_of(blob)),
         (_, Some(list)) => TreeClass(contents[list.index()].load(Ordering::Relaxed)),
         _ => TreeClass::NOTHING,
@@ -180,8 +170,8 @@ fn content(contents: &[AtomicU32], holds: &SecretSets, node: Option<TreeTarget>)
 }
 
 /// Whether an edge may lead to a secret, before lists are made: to a blob, or to a patch that may.
-fn may_lead(node: Option<TreeTarget>, leads: &[bool]) -> bool {
-    node.is_some_and(|node| patch_at(node).is_none_or(|patch| leads[patch.index()]))
+fn may_lead(node: Option<TreeTarget<PatchNumber>>, leads: &[bool]) -> bool {
+    node.is_some_and(|node| node.as_tree().is_none_or(|patch| leads[patch.index()]))
 }
 
 /// Which patches may lead to a secret: a patch one of whose own edges does, and one whose base does, even if it takes
@@ -205,13 +195,14 @@ fn leading(patches: &Ordered) -> Vec<bool> {
     }
 }
 
-impl Lists {
+impl Lists<PatchNumber> {
     /// The lists of all patches, of the edges that lead to what `leads`; and for each patch its list, if there is one. The
     /// patches are freed on the way.
     fn new(patches: &mut Ordered, leads: &[bool]) -> (Self, Vec<Option<ListNumber>>) {
         let mut lists = Self::default();
         let mut list_of: Vec<Option<ListNumber>> = Vec::with_capacity(patches.count);
-        let (mut changed, mut made): (Vec<Edge>, Vec<Edge>) = (Vec::new(), Vec::new());
+        let (mut changed, mut made): (Vec<Edge<PatchNumber>>, Vec<Edge<PatchNumber>>) =
+            (Vec::new(), Vec::new());
         patches.drain(|base, edges| {
             let base = base.and_then(|base| *list_of.get(base.index())?);
             let inherited = base.map_or(&[][..], |base| lists.of(base));
@@ -247,12 +238,12 @@ impl Lists {
         (lists, list_of)
     }
 
-    fn push(&mut self, ways: &[Edge]) -> ListNumber {
+    fn push(&mut self, ways: &[Edge<PatchNumber>]) -> ListNumber {
         if self.parts.last().is_none_or(|part| part.spans.len() == PART) {
             if let Some(full) = self.parts.last_mut() {
                 full.ways.shrink_to_fit();
             }
-            self.parts.push(ListPart::default());
+            self.parts.push(ListPart { spans: Vec::new(), ways: Vec::new() });
         }
         let number = (self.parts.len() - 1) * PART;
         let part = self.parts.last_mut().expect("one was pushed where there was none");
@@ -262,11 +253,22 @@ impl Lists {
         ListNumber::new((number + part.spans.len() - 1) as u32)
     }
 
+    /// The same with edges to lists. In place: the two kinds of number are equally large.
+    fn renumbered(self, list_of: impl Fn(PatchNumber) -> Option<ListNumber> + Sync) -> Lists<ListNumber> {
+        let each = |part: ListPart<PatchNumber>| {
+            let ways = part.ways.into_iter().map(|way| way.renumbered(&list_of)).collect();
+            ListPart { spans: part.spans, ways }
+        };
+        Lists { parts: self.parts.into_par_iter().map(each).collect() }
+    }
+}
+
+impl<Tree> Lists<Tree> {
     fn count(&self) -> usize {
         self.parts.iter().map(|part| part.spans.len()).sum()
     }
 
-    fn of(&self, list: ListNumber) -> &[Edge] {
+    fn of(&self, list: ListNumber) -> &[Edge<Tree>] {
         let part = &self.parts[list.index() / PART];
         let (from, end) = part.spans[list.index() % PART];
         &part.ways[from as usize..end as usize]
@@ -282,7 +284,7 @@ struct Settling<'a> {
 }
 
 impl Settling<'_> {
-    fn content(&self, node: Option<TreeTarget>) -> TreeClass {
+    fn content(&self, node: Option<PrunedTarget>) -> TreeClass {
         content(self.contents, self.holds, node)
     }
 }
@@ -316,7 +318,7 @@ impl KnownTree {
 struct Open {
     /// The number of its first list.
     first: usize,
-    part: ListPart,
+    part: ListPart<ListNumber>,
     /// Lists that are not settled.
     pending: Vec<ListNumber>,
     /// What the current list is made of; kept to reuse its memory.
@@ -324,7 +326,7 @@ struct Open {
 }
 
 impl Open {
-    fn new((first, part): (usize, ListPart)) -> Self {
+    fn new((first, part): (usize, ListPart<ListNumber>)) -> Self {
         let end = first + part.spans.len();
         Self { first, pending: ListNumber::range(first..end).collect(), part, made_of: Vec::new() }
     }
@@ -344,7 +346,7 @@ impl Open {
         self.pending.len() < before
     }
 
-    fn of(&self, list: ListNumber) -> &[Edge] {
+    fn of(&self, list: ListNumber) -> &[PrunedEdge] {
         let (from, end) = self.part.spans[list.index() - self.first];
         &self.part.ways[from as usize..end as usize]
     }
@@ -377,7 +379,9 @@ fn descend(list: ListNumber, open: &mut [Open], settling: &Settling<'_>) {
     let mut stack: Vec<(ListNumber, usize)> = Vec::new();
     let mut next = Some(list);
     loop {
-        if let Some(list) = next.take().filter(|&list| settling.content(Some(list.target())).0 == PENDING) {
+        if let Some(list) =
+            next.take().filter(|&list| settling.content(Some(TreeTarget::tree(list))).0 == PENDING)
+        {
             settling.contents[list.index()].store(ENTERED, Ordering::Relaxed);
             stack.push((list, 0));
         }
@@ -386,7 +390,7 @@ fn descend(list: ListNumber, open: &mut [Open], settling: &Settling<'_>) {
         match open[part].of(*list).get(*done) {
             Some(way) => {
                 *done += 1;
-                next = way.node.and_then(list_at);
+                next = way.node.and_then(TreeTarget::as_tree);
             }
             None => {
                 let list = *list;
@@ -415,7 +419,7 @@ mod tests {
         PrunedTrees::new(&holds, Ordered::of_trees(count, edges))
     }
 
-    fn ways(plan: &PrunedTrees, tree: u32) -> Vec<TreeTarget> {
+    fn ways(plan: &PrunedTrees, tree: u32) -> Vec<PrunedTarget> {
         let node = plan.node(ObjectNumber::new(tree));
         node.map_or(&[][..], |node| plan.ways(node)).iter().filter_map(|way| way.node).collect()
     }
@@ -429,11 +433,11 @@ mod tests {
         plan.contents[list.index()].load(Ordering::Relaxed)
     }
 
-    fn node(plan: &PrunedTrees, tree: u32) -> TreeTarget {
+    fn node(plan: &PrunedTrees, tree: u32) -> PrunedTarget {
         plan.node(ObjectNumber::new(tree)).expect("it leads to a secret")
     }
 
-    fn secret() -> TreeTarget {
+    fn secret() -> PrunedTarget {
         TreeTarget::blob(ObjectNumber::new(0))
     }
 

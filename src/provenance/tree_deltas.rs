@@ -8,7 +8,7 @@
 use super::lookup_queue::LookupQueue;
 use super::names::scan::{ScanNames, SeenNames};
 use super::secret_sets::SecretSets;
-use super::tree_target::TreeTarget;
+use super::tree_target::{TreeNumber, TreeTarget, tree_number};
 use crate::git::object::Mode;
 use crate::git::odb::missing::Missing;
 use crate::git::odb::number::{ObjectNumber, number};
@@ -29,14 +29,25 @@ number! {
     pub(super) struct PatchNumber
 }
 
-/// An edge from a tree to a sub-directory or a blob.
+tree_number!(PatchNumber);
+
+/// An edge from a tree to a sub-directory, which has a number of the kind `Tree`, or to a blob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Edge {
+pub(super) struct Edge<Tree> {
     /// Its name.
     pub(super) name: Name,
-    /// Its target, if there is one: a tree's number is its object's while patches are collected, its patch's after that,
-    /// and in the end its list's.
-    pub(super) node: Option<TreeTarget>,
+    /// Its target, if there is one.
+    pub(super) node: Option<TreeTarget<Tree>>,
+}
+
+impl<Tree: TreeNumber> Edge<Tree> {
+    /// The edge with another kind of number. Without one, a tree is no target.
+    pub(super) fn renumbered<Other: TreeNumber>(
+        self,
+        tree: impl FnOnce(Tree) -> Option<Other>,
+    ) -> Edge<Other> {
+        Edge { name: self.name, node: self.node.and_then(|node| node.renumbered(tree)) }
+    }
 }
 
 /// All patches, while they are collected.
@@ -53,7 +64,7 @@ pub(super) struct TreeDeltas {
 #[derive(Debug, Default)]
 pub(super) struct DeltaLog {
     patches: Chunks<Patch>,
-    edges: Chunks<Edge>,
+    edges: Chunks<Edge<ObjectNumber>>,
     queue: LookupQueue<PendingEdge>,
     /// The names of entries that are queued for the scan.
     pub(super) seen: SeenNames,
@@ -139,6 +150,12 @@ impl<T> Chunks<T> {
 }
 
 impl<T: Copy> Chunks<T> {
+    /// Each element as `change` makes it. In place, if the two types are equally large.
+    fn map<U>(self, change: impl Fn(T) -> U) -> Chunks<U> {
+        let each = |chunk: Vec<T>| chunk.into_iter().map(&change).collect();
+        Chunks { chunks: self.chunks.into_iter().map(each).collect() }
+    }
+
     /// The next element, if it is the one that is sought; chunks that are done with are freed.
     fn next_if(&mut self, at: &mut (usize, usize), is_sought: impl Fn(&T) -> bool) -> Option<T> {
         while let Some(chunk) = self.chunks.get_mut(at.0).filter(|chunk| chunk.len() == at.1) {
@@ -229,21 +246,15 @@ impl TreeDeltas {
 
     /// All of them, in order.
     pub(super) fn finish(self, gaps: &Missing<'_>, holds: &SecretSets) -> Ordered {
-        let mut logs: Vec<DeltaLog> = self
-            .logs
-            .into_iter()
-            .map(|log| log.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
-            .collect();
         let of = self.of;
-        logs.par_iter_mut().for_each(|log| {
+        let patch_of = |tree: ObjectNumber| PatchNumber::from_bits(of[tree.index()].load(Ordering::Relaxed));
+        let ordered = |log: Mutex<DeltaLog>| {
+            let mut log = log.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
             log.look_up(gaps, holds);
-            for edge in log.edges.chunks.iter_mut().flatten() {
-                if let Some(tree) = edge.node.and_then(TreeTarget::as_tree) {
-                    let patch = PatchNumber::from_bits(of[tree as usize].load(Ordering::Relaxed));
-                    edge.node = patch.map(|patch| TreeTarget::tree(patch.get()));
-                }
-            }
-        });
+            let edges = log.edges.map(|edge| edge.renumbered(patch_of));
+            OrderedLog { patches: log.patches, edges }
+        };
+        let logs = self.logs.into_par_iter().map(ordered).collect();
         let count = self.next.into_inner() as usize;
         let of = of.into_iter().map(|bits| PatchNumber::from_bits(bits.into_inner())).collect();
         Ordered { count, of, logs }
@@ -271,7 +282,7 @@ impl DeltaLog {
                 (Mode::Blob, Some(ObjectKind::Blob)) if holds.is_held(target) => {
                     Some(TreeTarget::blob(target))
                 }
-                (Mode::Tree, None | Some(ObjectKind::Tree)) => Some(TreeTarget::tree(target.get())),
+                (Mode::Tree, None | Some(ObjectKind::Tree)) => Some(TreeTarget::tree(target)),
                 _ => None,
             };
         });
@@ -285,12 +296,19 @@ pub(super) struct Ordered {
     pub(super) count: usize,
     /// For each object the patch of the tree that it is.
     of: Vec<Option<PatchNumber>>,
-    logs: Vec<DeltaLog>,
+    logs: Vec<OrderedLog>,
+}
+
+/// The patches of one [`DeltaLog`], and their edges.
+#[derive(Debug, Default)]
+struct OrderedLog {
+    patches: Chunks<Patch>,
+    edges: Chunks<Edge<PatchNumber>>,
 }
 
 impl Ordered {
     /// Each patch: its base, and what it changes of its edges.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Option<PatchNumber>, &[Edge])> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Option<PatchNumber>, &[Edge<PatchNumber>])> {
         let patches = self.logs.iter().map(|log| log.patches.chunks.iter().flatten().peekable());
         let mut logs: Vec<_> =
             self.logs.iter().zip(patches).map(|(log, patches)| (log, patches, (0, 0))).collect();
@@ -304,7 +322,7 @@ impl Ordered {
 
     /// Passes each patch to `take` as [`Self::iter`] does, and frees it: what is made of patches takes about as much
     /// memory as they do.
-    pub(super) fn drain(&mut self, mut take: impl FnMut(Option<PatchNumber>, &[Edge])) {
+    pub(super) fn drain(&mut self, mut take: impl FnMut(Option<PatchNumber>, &[Edge<PatchNumber>])) {
         // For each log the places of its next patch and of that one's edges.
         let mut at = vec![((0, 0), (0, 0)); self.logs.len()];
         for number in PatchNumber::first(self.count) {
@@ -329,11 +347,11 @@ impl Ordered {
 impl Ordered {
     /// Patches of trees 1 to `count` - 1 without bases, with the targets that `edges` gives; object 0 is a blob.
     pub(super) fn of_trees(count: u32, edges: impl Fn(u32) -> Vec<u32>) -> Self {
-        let mut log = DeltaLog::default();
+        let mut log = OrderedLog::default();
         for tree in 1..count {
             let node = |target: u32| match target.checked_sub(1) {
                 None => TreeTarget::blob(ObjectNumber::new(0)),
-                Some(patch) => TreeTarget::tree(patch),
+                Some(patch) => TreeTarget::tree(PatchNumber::new(patch)),
             };
             let edges = edges(tree);
             let names = Name::first(edges.len());
@@ -353,7 +371,7 @@ mod tests {
 
     #[test]
     fn what_there_are_millions_of_is_small() {
-        assert_eq!((size_of::<Edge>(), size_of::<Patch>()), (8, 12));
+        assert_eq!((size_of::<Edge<PatchNumber>>(), size_of::<Patch>()), (8, 12));
         assert_eq!(size_of::<Option<PatchNumber>>(), 4);
     }
 }

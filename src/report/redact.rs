@@ -24,25 +24,8 @@ mod tests {
     use crate::model::{Confidence, Severity};
 
     fn rule(prefix: &str) -> RuleInfo {
-        RuleInfo {
-            id: "x".into(),
-            description: "".into(),
-            provider: None,
-            severity: Severity::High,
-            confidence: Confidence::High,
-            generic: false,
-            part: false,
-            imported: false,
-            path: None,
-            prefix: prefix.to_owned().into(),
-            verify: None,
-            revoke: None,
-            references: Vec::new(),
-            tags: Vec::new(),
-            named: None,
-            serves: false,
-            companions: Vec::new(),
-        }
+        let plain = RuleInfo::plain("x", Severity::High, Confidence::High);
+        RuleInfo { prefix: prefix.to_owned().into(), ..plain }
     }
 
     #[test]

@@ -40,24 +40,10 @@ impl Rule {
     /// The rule for the values of an index of known ones.
     pub(super) fn of_known(digest: [u8; 32]) -> Self {
         let info = RuleInfo {
-            id: RuleInfo::KNOWN.into(),
             description: "a value of the index of known secrets".into(),
-            provider: None,
-            severity: Severity::High,
-            confidence: Confidence::Certain,
-            generic: false,
-            part: false,
             // It is a finding wherever it is, whatever other rules see there.
             imported: true,
-            path: None,
-            prefix: RuleText::default(),
-            verify: None,
-            revoke: None,
-            references: Vec::new(),
-            tags: Vec::new(),
-            named: None,
-            serves: false,
-            companions: Vec::new(),
+            ..RuleInfo::plain(RuleInfo::KNOWN, Severity::High, Confidence::Certain)
         };
         Self {
             info: Arc::new(info),

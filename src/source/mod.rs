@@ -6,6 +6,13 @@
 //! does not know what a rule or a finding is, and never skips in silence. Everything that it found and did not read is in the
 //! [`Coverage`] it returns, as excluded (policy left it out) or unread (it should have been read and could not be).
 //!
+//! # A new source
+//!
+//! A file here, with a function that takes a [`Sink`] and returns a [`Coverage`], and an arm in `src/commands/`. Another
+//! version control system (Mercurial, say) is a room beside `src/git/`, which reads its formats, and a module beside
+//! `history` that gives its texts to a [`Scan`](history::Scan). Who introduced what is decided in `src/provenance/`, which
+//! knows git's objects alone: it would need a sibling there, or commits and trees in the same form.
+//!
 //! [`Coverage`]: crate::model::Coverage
 
 pub mod changes;

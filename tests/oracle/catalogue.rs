@@ -49,25 +49,7 @@ fn pattern(id: &str, keywords: &[&str], regex: &str, group: usize, reach: (u32, 
     let hir = pattern::parse(regex).expect("the trial's patterns are sound");
     let keywords: Vec<Vec<u8>> = keywords.iter().map(|keyword| keyword.as_bytes().to_vec()).collect();
     Rule {
-        info: std::sync::Arc::new(RuleInfo {
-            id: id.to_owned().into(),
-            description: "".into(),
-            provider: None,
-            severity: Severity::High,
-            confidence: Confidence::High,
-            generic: false,
-            part: false,
-            imported: false,
-            path: None,
-            prefix: "".into(),
-            verify: None,
-            revoke: None,
-            references: Vec::new(),
-            tags: Vec::new(),
-            named: None,
-            serves: false,
-            companions: Vec::new(),
-        }),
+        info: std::sync::Arc::new(RuleInfo::plain(id.to_owned(), Severity::High, Confidence::High)),
         matcher: Matcher::Pattern {
             regex: regex.to_owned().into(),
             group,

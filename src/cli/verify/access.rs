@@ -1,8 +1,8 @@
 //! `reach` and `revoke`: one credential, by the fingerprint of its finding.
 
 use super::{parse_connect, parse_host};
-use crate::cli::Shared;
 use crate::cli::shared::parse_time;
+use crate::cli::{RuleFlags, Shared};
 use crate::model::Confidence;
 use clap::{Args, ValueEnum};
 use std::net::SocketAddr;
@@ -90,7 +90,7 @@ impl CredentialFlags {
     pub fn shared(&self) -> Shared {
         Shared {
             config: self.config.clone(),
-            rules: self.rules.clone(),
+            rules: RuleFlags { files: self.rules.clone(), ..RuleFlags::default() },
             min_confidence: Some(Confidence::Low),
             ..Shared::plain()
         }

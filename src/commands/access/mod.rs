@@ -12,6 +12,7 @@ use super::job::{Collected, Job};
 use super::session::verification::{options, question};
 use super::{files, interrupt};
 use crate::cli::{Caching, CredentialFlags, Shared};
+use crate::commands::session::command_name::CommandName;
 use crate::error::Error;
 use crate::findings::{Mask, Salt, fingerprint};
 use crate::git::{self, Repository};
@@ -32,7 +33,7 @@ struct Credential {
 type Search = fn(&Job<'_>, &[PathBuf]) -> Result<Collected, Error>;
 
 /// The credential that reports name so: in the files, else in the history, else in what `.gitignore` leaves out.
-fn credential(command: &'static str, flags: &CredentialFlags) -> Result<Credential, Error> {
+fn credential(command: CommandName, flags: &CredentialFlags) -> Result<Credential, Error> {
     let printed = Fingerprint::from_hex(&flags.fingerprint).ok_or_else(|| Error::Usage {
         what: "a fingerprint is 16 hexadecimal digits, as reports print it".to_owned(),
     })?;

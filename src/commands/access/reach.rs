@@ -8,6 +8,7 @@
 use super::super::{Exit, interrupt, output};
 use super::{Credential, credential, verifier};
 use crate::cli::{AccessFormat, ReachFlags};
+use crate::commands::session::command_name::CommandName;
 use crate::error::Error;
 use crate::model::Liveness;
 use crate::report::redact::printable;
@@ -18,7 +19,7 @@ use serde_json::{Map, Value, json};
 /// `reach`.
 pub(crate) fn reach(flags: &ReachFlags) -> Result<Exit, Error> {
     let verifier = verifier(&flags.access)?;
-    let credential = credential("reach", &flags.access)?;
+    let credential = credential(CommandName::Reach, &flags.access)?;
     let conversation = verifier.converse(&credential.questions);
     let report = conversation.reach(&credential.question);
     let text = match flags.format {

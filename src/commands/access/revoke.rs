@@ -9,6 +9,7 @@ use super::super::{Exit, interrupt, output};
 use super::audit::{RevocationLog, user};
 use super::{Credential, credential, verifier};
 use crate::cli::RevokeFlags;
+use crate::commands::session::command_name::CommandName;
 use crate::error::Error;
 use crate::report::redact::printable;
 use crate::shown_path::shown_path;
@@ -30,7 +31,7 @@ pub(crate) fn revoke(flags: &RevokeFlags) -> Result<Exit, Error> {
         });
     }
     let verifier = verifier(&flags.access)?;
-    let credential = credential("revoke", &flags.access)?;
+    let credential = credential(CommandName::Revoke, &flags.access)?;
     let conversation = verifier.converse(&credential.questions);
     let clean = |text: &str| printable(&credential.mask.name(text));
     let title = format!("{} {}", credential.finding.fingerprint, credential.finding.rule.id);

@@ -15,6 +15,7 @@ use super::scanning::collector::Collector;
 use super::{Exit, interrupt};
 use crate::agent::{Assistant, Event, Parsed, Phase, Reply, Verdict};
 use crate::cli::{AgentName, HookAgent, Shared};
+use crate::commands::session::command_name::CommandName;
 use crate::error::Error;
 use crate::findings::{Side, placeholder};
 use crate::model::{Blob, Finding, Piece, Place, Severity, Source};
@@ -143,7 +144,7 @@ fn examine(
     } else {
         Origin::Disk(folder.clone())
     };
-    let job = Job::set_up("hook agent", shared, &origin)?.within(std::slice::from_ref(&folder));
+    let job = Job::set_up(CommandName::HookAgent, shared, &origin)?.within(std::slice::from_ref(&folder));
     let Scanned { found, unread, subject } = scan(&job, event, &folder, &shown)?;
     if found.is_empty() {
         let unread = unread.map(|why| blind(flags, &why));

@@ -1,7 +1,7 @@
 //! What has to be the same for a receipt to be valid: the settings of the audit, and the state of a repository.
 
 use crate::audit::{Heads, RepositoryList};
-use crate::cli::{AuditSettings, Shared};
+use crate::cli::{AuditSettings, RuleFlags, Shared};
 use crate::commands::files::configuration;
 use crate::commands::history::MAILMAP;
 use crate::commands::session::known;
@@ -59,7 +59,7 @@ impl AuditTerms {
         // The paths of files do not matter, and their contents do.
         let flags = AuditSettings {
             config: None,
-            rules: Vec::new(),
+            rules: RuleFlags { files: Vec::new(), ..flags.rules.clone() },
             known: None,
             threads: None,
             max_memory: None,

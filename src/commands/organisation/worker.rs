@@ -9,6 +9,7 @@ use super::{Exit, output};
 use crate::audit::{CountsRead, Heads};
 use crate::cli::{AuditWorker, Caching, History};
 use crate::commands::history::{self, SharedBlobs};
+use crate::commands::session::command_name::CommandName;
 use crate::error::Error;
 use crate::findings::{Salt, fingerprint};
 use crate::model::Secret;
@@ -54,7 +55,7 @@ pub(super) fn worker(flags: &AuditWorker) -> Result<Exit, Error> {
         shared,
     };
     let shared_blobs = flags.blobs.clone().map(|folder| SharedBlobs { folder, known: AtomicU64::new(0) });
-    let (job, done) = history::findings("history", &history, Vec::new(), shared_blobs.as_ref())?;
+    let (job, done) = history::findings(CommandName::History, &history, Vec::new(), shared_blobs.as_ref())?;
     let exit = job.report(&done)?;
     let (findings, coverage) = (&done.assembled.findings, &done.summary.coverage);
     let secrets: Vec<&Secret> = findings.iter().map(|finding| &finding.secret).collect();

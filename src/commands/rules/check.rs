@@ -1,7 +1,7 @@
 //! `rules check`: what is wrong with rules, which of them others always outdo, and what each costs.
 
 use super::made_text::made_text;
-use super::{Exit, output, read};
+use super::{Exit, held, output, read};
 use crate::cli::RulesCheck;
 use crate::error::Error;
 use crate::findings::{Judge, settle};
@@ -100,12 +100,7 @@ fn wrong_examples(catalogue: &Catalogue, files: &[PathBuf]) -> Result<usize, Err
     let mut scratch = Scratch::default();
     let failures = rules::check_examples(catalogue, |bytes| {
         let found = scanner.scan(&Piece::whole(bytes), &mut scratch);
-        let held = |one: &Found| rules::Held {
-            rule: judge.index(&one.candidate),
-            secret: one.secret_span(),
-            refuted: one.candidate.check == Check::Refuted,
-        };
-        found.iter().map(held).collect()
+        held(&found, &judge)
     });
     for failure in &failures {
         output::say(&failure.to_string())?;

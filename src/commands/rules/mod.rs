@@ -11,9 +11,9 @@ use crate::cli::{ListFormat, RuleFiles, Rules, RulesCommand};
 use crate::error::Error;
 use crate::findings::{Judge, settle};
 use crate::import::{OtherTool, write};
-use crate::model::{Check, Form, Piece, RuleInfo, RuleText};
+use crate::model::{Check, Form, Found, Piece, RuleInfo, RuleText};
 use crate::report::{escape, redact};
-use crate::rules::{Catalogue, Matcher, Rule, template};
+use crate::rules::{Catalogue, Held, Matcher, Rule, template};
 use crate::scan::{Scanner, Scratch};
 use crate::shown_path::shown_path;
 use crate::source::stdin;
@@ -40,6 +40,16 @@ pub(super) fn rules(flags: &Rules) -> Result<Exit, Error> {
         RulesCommand::New(flags) => new::new(flags),
         RulesCommand::Import(flags) => import::import(flags),
     }
+}
+
+/// What a scan of an example found, as the check of examples takes it.
+fn held(found: &[Found], judge: &Judge<'_>) -> Vec<Held> {
+    let held = |one: &Found| Held {
+        rule: judge.index(&one.candidate),
+        secret: one.secret_span(),
+        refuted: one.candidate.check == Check::Refuted,
+    };
+    found.iter().map(held).collect()
 }
 
 fn load(from: &RuleFiles) -> Result<Catalogue, Error> {

@@ -6,12 +6,12 @@
 //! characters and its length. So no secret is in the rule. If too little of it is fixed to be searched for, the rule is one
 //! of named values: it asks for the provider's name beside the value.
 
-use super::{Exit, note, output};
+use super::{Exit, held, note, output};
 use crate::cli::RulesNew;
 use crate::commands::baseline::save;
 use crate::error::Error;
 use crate::findings::{Judge, settle};
-use crate::model::{CharClass, Check, Found, Piece};
+use crate::model::{CharClass, Piece};
 use crate::rules::{self, Catalogue};
 use crate::scan::{Scanner, Scratch};
 use crate::shown_path::shown_path;
@@ -335,12 +335,7 @@ fn problem_with(rule: &str, secrets: &[String]) -> Option<String> {
     let mut scratch = Scratch::default();
     let mut scan = |bytes: &[u8]| -> Vec<rules::Held> {
         let found = scanner.scan(&Piece::whole(bytes), &mut scratch);
-        let held = |one: &Found| rules::Held {
-            rule: judge.index(&one.candidate),
-            secret: one.secret_span(),
-            refuted: one.candidate.check == Check::Refuted,
-        };
-        found.iter().map(held).collect()
+        held(&found, &judge)
     };
     let failures = rules::check_examples(&catalogue, &mut scan);
     if let Some(failure) = failures.first() {

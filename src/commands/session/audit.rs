@@ -5,6 +5,7 @@
 //! A run that could not do its job has a line, too: else a log would show only what went well. If the line cannot be
 //! written, the run fails, since somebody relies on it.
 
+use super::command_name::CommandName;
 use super::exit::Exit;
 use crate::atomic_file;
 use crate::error::Error;
@@ -40,11 +41,11 @@ pub(crate) fn log(to: Option<&Path>, summary: &Summary, exit: Exit) -> Result<()
 }
 
 /// Writes the line of a run that could not do its job; `why` has no secret in it.
-pub(crate) fn log_failure(to: Option<&Path>, command: &str, why: &str) -> Result<(), Error> {
+pub(crate) fn log_failure(to: Option<&Path>, command: CommandName, why: &str) -> Result<(), Error> {
     let line = json!({
         "time": jiff::Timestamp::now().to_string(),
         "version": env!("CARGO_PKG_VERSION"),
-        "command": command,
+        "command": command.name(),
         "exit": Exit::Failed as u8,
         "complete": false,
         "error": printable(why.trim_end()),

@@ -1,5 +1,6 @@
 //! The inputs of a run: its flags, configuration, rules and suppressions.
 
+use super::command_name::CommandName;
 use super::exit::Exit;
 use super::options::{Options, Output};
 use super::settings::{Settings, text};
@@ -35,7 +36,7 @@ use std::time::Instant;
 #[derive(Debug)]
 pub(crate) struct Job<'a> {
     /// The command, for the summary.
-    pub(crate) command: &'static str,
+    pub(crate) command: CommandName,
     /// The command line, for settings at other places that are loaded later. What it chooses is in `options`.
     pub(crate) flags: &'a Shared,
     /// What the run does.
@@ -139,18 +140,18 @@ impl Collected {
 
 impl<'a> Job<'a> {
     /// Sets up a run whose settings come from `origin`.
-    pub(crate) fn set_up(command: &'static str, flags: &'a Shared, origin: &Origin) -> Result<Self, Error> {
+    pub(crate) fn set_up(command: CommandName, flags: &'a Shared, origin: &Origin) -> Result<Self, Error> {
         Self::of(command, flags, |flags| Ok((Settings::load(flags, &origin.open()?)?, None)))
     }
 
     /// Sets up a run whose settings are in `place`.
-    pub(crate) fn set_up_in(command: &'static str, flags: &'a Shared, place: &Opened) -> Result<Self, Error> {
+    pub(crate) fn set_up_in(command: CommandName, flags: &'a Shared, place: &Opened) -> Result<Self, Error> {
         Self::of(command, flags, |flags| Ok((Settings::load(flags, place)?, None)))
     }
 
     /// Sets up a run that judges a change by the settings at `origin`; `proposed` is where the change's own are.
     pub(crate) fn judge_change(
-        command: &'static str,
+        command: CommandName,
         flags: &'a Shared,
         origin: &Origin,
         proposed: Option<&Origin>,
@@ -165,7 +166,7 @@ impl<'a> Job<'a> {
     }
 
     fn of(
-        command: &'static str,
+        command: CommandName,
         flags: &'a Shared,
         load: impl FnOnce(&Shared) -> Result<(Settings, Option<Opened>), Error>,
     ) -> Result<Self, Error> {
@@ -251,7 +252,7 @@ impl<'a> Job<'a> {
             new_allows: self.new_allows,
             today: self.today,
             tell_unused: self.tells_dead,
-            tell_expired: matches!(self.command, "scan" | "history" | "image" | "ignore check"),
+            tell_expired: self.command.names_expired(),
             markers: &markers,
             unused_allows: self.options.unused_allows,
             left_out: Some(&left_out),
@@ -285,7 +286,7 @@ impl<'a> Job<'a> {
             }
         }
         let summary = Summary {
-            command: self.command,
+            command: self.command.name(),
             coverage,
             failing: assembled.failing,
             milliseconds: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),

@@ -3,6 +3,7 @@
 pub(crate) mod as_gitleaks;
 pub(crate) mod attribution;
 pub(crate) mod audit;
+pub(crate) mod command_name;
 pub(crate) mod exit;
 pub(crate) mod input;
 pub(crate) mod interrupt;
@@ -14,5 +15,6 @@ pub(crate) mod other_tools;
 pub(crate) mod output;
 pub(crate) mod settings;
 mod settings_text;
+pub(crate) mod text_file;
 pub(crate) mod unopened;
 pub(crate) mod verification;

@@ -2,6 +2,7 @@
 //!
 //! A flag that has a key wins over it. Everything behind this file takes [`Options`] or a part of them and knows neither.
 
+use super::command_name::CommandName;
 use super::exit::Gate;
 use super::interrupt;
 use crate::cli::{ColorWhen, LikeGitleaks, ProgressWhen, ReportTo, Shared};
@@ -80,14 +81,14 @@ pub(crate) struct Output {
 
 impl Options {
     /// The options of `command`.
-    pub(crate) fn resolve(command: &str, flags: &Shared, config: &Config) -> Self {
+    pub(crate) fn resolve(command: CommandName, flags: &Shared, config: &Config) -> Self {
         // A depth on the command line opens what the configuration leaves closed.
         let is_closed =
             flags.no_archives || flags.max_archive_depth.is_none() && config.no_archives == Some(true);
         let depth = flags.max_archive_depth.or(config.max_archive_depth).unwrap_or(Limits::DEPTH);
         // With a part of the rules nothing can be said of comments that cover nothing.
-        let has_all = flags.only.is_empty() && flags.skip.is_empty() && flags.gitleaks.is_none();
-        let usual = if command == "scan" { UnusedAllows::Warn } else { UnusedAllows::Ignore };
+        let has_all = flags.rules.only.is_empty() && flags.rules.skip.is_empty() && flags.gitleaks.is_none();
+        let usual = if command.warns_of_unused_allows() { UnusedAllows::Warn } else { UnusedAllows::Ignore };
         Self {
             gate: Gate { exit_zero: flags.exit_zero, allow_incomplete: flags.allow_incomplete },
             output: Output::of(flags),
@@ -143,10 +144,11 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::RuleFlags;
 
     #[test]
     fn a_flag_wins_over_a_key_and_a_key_over_the_default() {
-        let resolved = |flags: Shared, config: &Config| Options::resolve("scan", &flags, config);
+        let resolved = |flags: Shared, config: &Config| Options::resolve(CommandName::Scan, &flags, config);
         let config = Config {
             min_confidence: Some(Confidence::High),
             fail_on: Some(Severity::Critical),
@@ -176,7 +178,7 @@ mod tests {
             max_file_size: Some(9),
             max_archive_depth: Some(2),
             no_ignore: true,
-            only: vec!["a-rule".to_owned()],
+            rules: RuleFlags { only: vec!["a-rule".to_owned()], ..RuleFlags::default() },
             ..Shared::plain()
         };
         let both = resolved(flags, &config);

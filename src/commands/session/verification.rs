@@ -1,5 +1,6 @@
 //! `--verify`: the findings of a run become questions, and the answers theirs.
 
+use super::command_name::CommandName;
 use crate::cli::{Shared, Verify, VerifyHow};
 use crate::error::Error;
 use crate::findings::Assembled;
@@ -18,15 +19,13 @@ const REQUESTS: u32 = 500;
 /// At how many places of a finding the lines around it are looked at.
 const PLACES: usize = 64;
 
-/// The commands that ask.
-const COMMANDS: [&str; 8] = ["scan", "staged", "diff", "history", "image", "ci", "hook run", "inventory"];
-
 /// The verifier of a run that asks.
-pub(super) fn open(command: &str, flags: &Shared) -> Result<Option<Verifier>, Error> {
+pub(super) fn open(command: CommandName, flags: &Shared) -> Result<Option<Verifier>, Error> {
     let flags = &flags.verify;
     let Some(how) = flags.verify else { return Ok(None) };
-    if !COMMANDS.contains(&command) {
-        let what = format!("`{command}` asks no provider; --verify is for {}", COMMANDS.join(", "));
+    if !CommandName::ASKING.contains(&command) {
+        let asking = CommandName::ASKING.map(CommandName::name).join(", ");
+        let what = format!("`{}` asks no provider; --verify is for {asking}", command.name());
         return Err(Error::Usage { what });
     }
     Ok(Some(Verifier::open(options(flags, how == VerifyHow::Plan))?))

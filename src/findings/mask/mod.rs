@@ -16,8 +16,8 @@ mod view;
 
 use super::{Judge, LeftOut, Sighting, companion, fingerprint};
 use crate::model::{
-    Commit, Confidence, Coverage, Fact, Finding, Form, InImage, ObjectId, RuleInfo, Secret, SettingsReceipt,
-    Suppression, Tally,
+    Commit, Confidence, Coverage, Fact, Finding, Form, InImage, ObjectId, PEM_BEGIN, PEM_END, RuleInfo,
+    Secret, SettingsReceipt, Suppression, Tally,
 };
 use aho_corasick::AhoCorasick;
 use std::borrow::Cow;
@@ -409,10 +409,10 @@ fn replace(text: &str, ranges: &[Range<usize>]) -> String {
 
 /// A PEM block without its first and last line, which are the same in every key.
 fn within_armour(secret: &[u8]) -> &[u8] {
-    let Some(rest) = secret.strip_prefix(b"-----BEGIN ") else { return secret };
+    let Some(rest) = secret.strip_prefix(PEM_BEGIN) else { return secret };
     let start = memchr::memmem::find(rest, b"-----").map_or(0, |at| at + 5);
     let body = &rest[start..];
-    &body[..memchr::memmem::rfind(body, b"-----END ").unwrap_or(body.len())]
+    &body[..memchr::memmem::rfind(body, PEM_END).unwrap_or(body.len())]
 }
 
 /// Whether a piece is a piece of a common word, or a shorter one is one.

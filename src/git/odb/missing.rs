@@ -1,4 +1,7 @@
 //! What could not be read and why, what the store lacks, and how much was read.
+//!
+//! [`Missing`] is asked for the ids that objects name, and notes those that the store lacks. `source::history` makes the
+//! coverage of a run of these notes.
 
 use crate::git::ObjectKind;
 use crate::git::object::is_empty_tree;

@@ -235,23 +235,9 @@ impl SavedReader<'_> {
             return Arc::clone(rule);
         }
         let told = RuleInfo {
-            id: object.rule.clone().into(),
             description: object.description.clone().into(),
             provider: object.provider.clone().map(RuleText::from),
-            severity: object.severity,
-            confidence: object.confidence,
-            generic: false,
-            part: false,
-            imported: false,
-            path: None,
-            prefix: RuleText::default(),
-            verify: None,
-            revoke: None,
-            references: Vec::new(),
-            tags: Vec::new(),
-            named: None,
-            serves: false,
-            companions: Vec::new(),
+            ..RuleInfo::plain(object.rule.clone(), object.severity, object.confidence)
         };
         let rule = (self.rule)(&object.rule).filter(|rule| known(&rule)).unwrap_or_else(|| Arc::new(told));
         self.rules.insert(object.rule.clone(), Arc::clone(&rule));

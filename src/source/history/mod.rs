@@ -8,7 +8,9 @@
 //! [`History::narrow`] keeps only what the selected refs reach, and drops what a given commit reaches. Then two more
 //! passes come first, over the commits and over the trees, to find out which objects are in the range.
 //!
-//! [`History::coverage`] is where missing and unreadable objects, which both passes note, make a run incomplete.
+//! [`History::coverage`] is where missing and unreadable objects make a run incomplete. Both passes note them in
+//! `src/git/odb/missing.rs`: an object that the store has and that cannot be read, as it is read; one that the store lacks,
+//! if a commit, a tag or a tree names it.
 //!
 //! This module does not know rules; it writes nothing and runs nothing from the repository.
 

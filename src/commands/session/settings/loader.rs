@@ -280,7 +280,7 @@ impl<'a> Loader<'a> {
                 files.push(self.promised(SettingsRole::Rules, directory.as_ref(), name)?);
             }
         }
-        for path in &self.flags.rules {
+        for path in &self.flags.rules.files {
             files.push(self.named(SettingsRole::Rules, path)?);
         }
         for file in &files {

@@ -157,11 +157,11 @@ impl Settings {
             };
             return like.flags.enable_rule.iter().flat_map(ours).collect();
         }
-        if flags.only.is_empty() { self.config.only.clone() } else { flags.only.clone() }
+        if flags.rules.only.is_empty() { self.config.only.clone() } else { flags.rules.only.clone() }
     }
 
     fn skip(&self, flags: &Shared) -> Vec<String> {
-        self.config.skip.iter().chain(&flags.skip).chain(&self.gitleaks.skip).cloned().collect()
+        self.config.skip.iter().chain(&flags.rules.skip).chain(&self.gitleaks.skip).cloned().collect()
     }
 
     /// The receipt: the files, and which built-in rules they or `flags` removed or replaced.
@@ -194,10 +194,11 @@ impl Settings {
             let is_replaced = self.gitleaks.replaces && !own.contains_key(id);
             if is_replaced || is_in(&self.gitleaks.skip) {
                 receipt.skipped.push(choice(id, gitleaks()));
-            } else if is_in(&self.config.skip) || (!only.is_empty() && flags.only.is_empty() && !is_in(&only))
+            } else if is_in(&self.config.skip)
+                || (!only.is_empty() && flags.rules.only.is_empty() && !is_in(&only))
             {
                 receipt.skipped.push(choice(id, config()));
-            } else if is_in(&flags.skip) || (!only.is_empty() && !is_in(&only)) {
+            } else if is_in(&flags.rules.skip) || (!only.is_empty() && !is_in(&only)) {
                 receipt.skipped.push(choice(id, COMMAND_LINE.to_owned()));
             }
         }
