@@ -7,6 +7,8 @@
 //! Only escapes that mean a delimiter count. The characters of tokens (letters, digits, `-+._~`) stay part of the
 //! token. A slash reads as a blank: nobody writes a token's own slash as `\/` or `%2F` at its very beginning.
 
+use memchr::{memchr3, memchr3_iter};
+
 /// The most bytes of an escape: a longer sequence of colours is not recognised.
 pub(super) const LONGEST: usize = 24;
 
@@ -58,8 +60,17 @@ pub(super) fn is_in(bytes: &[u8]) -> bool {
 }
 
 /// True for a byte that an escape may begin with.
-const fn may_begin(byte: u8) -> bool {
+pub(super) const fn may_begin(byte: u8) -> bool {
     matches!(byte, b'\\' | b'%' | b'&' | 0x1b | b'=' | b'#' | b'^' | b'u')
+}
+
+/// True if an escape in `bytes` may read as a line feed. Nearly always false for text without backslashes, percent signs and
+/// ampersands, at less cost than undoing the escapes.
+pub(super) fn may_feed(bytes: &[u8]) -> bool {
+    let is_feed = |at: usize| {
+        matches!(bytes[at..], [b'=', b'0', b'A', ..] | [b'#', b'0', b'1', b'2', ..] | [b'u', b'0', b'0', ..])
+    };
+    memchr3(b'\\', b'%', b'&', bytes).is_some() || memchr3_iter(b'=', b'#', b'u', bytes).any(is_feed)
 }
 
 /// The character of the escape that ends at `at` and is within `bytes[from..at]`, if its last byte is one of a word.
@@ -295,6 +306,29 @@ mod tests {
         ] {
             assert_eq!(before(text.as_bytes(), 0, text.len()), reads, "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_reads_as_a_line_feed_is_foreseen() {
+        let feeds = [
+            r"\n", r"\\n", "%0a", "%250A", "%u000A", r"\u000a", r"\x0a", r"\012", "#012", "=0A", "u000a",
+            "&#10;",
+        ];
+        for text in feeds.into_iter().chain([
+            "&NewLine;",
+            "&#xA;",
+            r"\u{a}",
+            "\x1b[0m",
+            "^[[0m",
+            "=3D",
+            "uid=0 x",
+            "#011",
+        ]) {
+            let mut copy = text.as_bytes().to_vec();
+            undo(text.as_bytes(), 0, text.len(), &mut copy, 0);
+            assert!(!copy.contains(&b'\n') || may_feed(text.as_bytes()), "{text}");
+        }
+        assert!(!may_feed(b"uid=0 euid=1 user=root #3 u01 =20"));
     }
 
     #[test]

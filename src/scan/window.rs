@@ -21,6 +21,7 @@ use crate::rules::{Matcher, Rule, Stretch, pattern};
 use regex_automata::meta::{Cache, Config, Regex};
 use regex_automata::util::{primitives::NonMaxUsize, syntax};
 use regex_automata::{Anchored, Input, PatternID};
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -55,8 +56,8 @@ pub(super) struct Pattern {
     /// The cost of a window's byte: more for a pattern of many states, several of which may be active.
     weight: OnceLock<u64>,
     compiled: OnceLock<Regex>,
-    /// True if every match begins at the start of a line.
-    is_of_line: OnceLock<bool>,
+    /// What lines begin with that a match begins, if every match begins at the start of a line.
+    of_line: OnceLock<Option<Box<FirstBytes>>>,
     long: OnceLock<Box<Long>>,
 }
 
@@ -111,7 +112,7 @@ impl Pattern {
             is_own: rule.origin.line > 0,
             weight: OnceLock::new(),
             compiled: OnceLock::new(),
-            is_of_line: OnceLock::new(),
+            of_line: OnceLock::new(),
             long: OnceLock::new(),
         };
         if pattern.is_long() {
@@ -200,6 +201,9 @@ impl Pattern {
         if is_barren && (self.begins || self.is_stretch_of_token) {
             return Searched::default();
         }
+        if self.begins_no_line(text, window) {
+            return Searched::default();
+        }
         let scratch = scratch.get_or_insert_default();
         let mut further = None;
         if self.is_long() {
@@ -282,6 +286,31 @@ impl Pattern {
         is_intact.then_some(found)
     }
 
+    /// What lines begin with that a match begins, if the pattern is one of lines.
+    fn of_line(&self) -> Option<&FirstBytes> {
+        self.of_line.get_or_init(|| first_of_line(&self.source).map(Box::new)).as_deref()
+    }
+
+    /// True if no line in the window can begin a match, whether its escapes are undone or not.
+    ///
+    /// # Performance
+    ///
+    /// The keywords of such a pattern are in the middle of many lines of logs (`ruser= rhost=1.2.3.4`), where there are
+    /// escapes, too, or what looks like one (`=1`), so that the window would be searched three times.
+    fn begins_no_line(&self, text: Text<'_>, window: Span) -> bool {
+        if self.begins || window.len() > FEW_BYTES {
+            return false;
+        }
+        let Some(firsts) = self.of_line() else { return false };
+        let mut starts = [0; MOST_LINES];
+        let Some(count) = line_starts(text.bytes, window, &mut starts) else { return false };
+        // The end of the window begins nothing.
+        let lines = starts[..count].iter().filter_map(|&start| text.bytes[..window.end].get(start));
+        // An escape that begins a line reads as something else; one may also begin a line.
+        !lines.into_iter().any(|&byte| firsts[usize::from(byte)] || escape::may_begin(byte))
+            && !escape::may_feed(&text.bytes[Self::first_escape(text, window)..window.end])
+    }
+
     /// The earliest start of an escape that ends in a window or just before it.
     fn first_escape(text: Text<'_>, window: Span) -> usize {
         text.from.max(window.start.saturating_sub(escape::LONGEST))
@@ -304,7 +333,7 @@ impl Pattern {
         let mut starts = [0; MOST_LINES];
         if !self.begins
             && window.len() <= FEW_BYTES
-            && *self.is_of_line.get_or_init(|| begins_lines(&self.source))
+            && self.of_line().is_some()
             && let Some(count) = line_starts(bytes, window, &mut starts)
         {
             let at_line =
@@ -379,13 +408,57 @@ fn compile(source: &str) -> Regex {
 const FEW_BYTES: usize = 1 << 10;
 const MOST_LINES: usize = 16;
 
-/// True if every match of the pattern begins at the start of a line.
-fn begins_lines(source: &str) -> bool {
-    let parser = regex_syntax::ParserBuilder::new().utf8(false).unicode(false).multi_line(true).build();
-    let parsed = { parser }.parse(source);
-    parsed.is_ok_and(|pattern| {
-        pattern.properties().look_set_prefix().contains(regex_syntax::hir::Look::StartLF)
-    })
+/// Which bytes are first ones.
+type FirstBytes = [bool; 256];
+
+/// What matches begin with, if every match of the pattern begins at the start of a line.
+fn first_of_line(source: &str) -> Option<FirstBytes> {
+    let parsed = pattern::parse(source).ok()?;
+    if !parsed.properties().look_set_prefix().contains(Look::StartLF) {
+        return None;
+    }
+    let mut firsts = [false; 256];
+    let may_be_empty = add_firsts(&parsed, &mut firsts);
+    Some(if may_be_empty { [true; 256] } else { firsts })
+}
+
+/// Adds the bytes that matches begin with; true if a match may be empty.
+fn add_firsts(hir: &Hir, firsts: &mut FirstBytes) -> bool {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => true,
+        HirKind::Literal(literal) => match literal.0.first() {
+            Some(&byte) => {
+                firsts[usize::from(byte)] = true;
+                false
+            }
+            None => true,
+        },
+        HirKind::Class(Class::Bytes(class)) => {
+            for range in class.ranges() {
+                firsts[usize::from(range.start())..=usize::from(range.end())].fill(true);
+            }
+            false
+        }
+        // Alternatives of one character each are made one of these.
+        HirKind::Class(Class::Unicode(class)) => {
+            for range in class.ranges() {
+                let first = |char: char| if char.is_ascii() { char as usize } else { 0x80 };
+                let last = if range.end().is_ascii() { range.end() as usize } else { 0xff };
+                firsts[first(range.start())..=last].fill(true);
+            }
+            false
+        }
+        HirKind::Repetition(repetition) => add_firsts(&repetition.sub, firsts) || repetition.min == 0,
+        HirKind::Capture(capture) => add_firsts(&capture.sub, firsts),
+        HirKind::Concat(parts) => parts.iter().all(|part| add_firsts(part, firsts)),
+        HirKind::Alternation(ways) => {
+            let mut may_be_empty = false;
+            for way in ways {
+                may_be_empty |= add_firsts(way, firsts);
+            }
+            may_be_empty
+        }
+    }
 }
 
 /// Where lines start in the window, in order, and how many do; `None` if there are more than are asked for.
@@ -425,7 +498,7 @@ mod tests {
             is_own: true,
             weight: OnceLock::new(),
             compiled: OnceLock::new(),
-            is_of_line: OnceLock::new(),
+            of_line: OnceLock::new(),
             long: OnceLock::new(),
         };
         pattern
@@ -441,7 +514,14 @@ mod tests {
     #[test]
     fn a_pattern_of_lines_finds_the_same_at_each_line_as_in_the_whole_window() {
         let source = r"^ {0,3}-?(?:user|u)[= ]([^\s:]{1,9}):(\S{1,9})";
-        assert!(begins_lines(source) && !begins_lines(r"a|^b") && begins_lines(r"^a|^b"));
+        assert!(first_of_line(source).is_some() && first_of_line(r"a|^b").is_none());
+        let firsts = |source: &str| {
+            let firsts = first_of_line(source).expect("it is of lines");
+            (0..=255).filter(|&byte: &u8| firsts[usize::from(byte)]).collect::<Vec<u8>>()
+        };
+        assert_eq!(firsts(r"^a|^b"), b"ab");
+        assert_eq!(firsts(r"^ {0,3}(?:-|b?[xy])"), b" -bxy");
+        assert_eq!(firsts(r"^a*").len(), 256);
         let regex = compile(source);
         let texts = ["x user=a:b\n", "user=a:b\n", "\n  u c:d", "u x\nu y:z", "\n\n\n", "u ", "-user=q:r s"];
         for one in texts {
@@ -456,6 +536,31 @@ mod tests {
                     assert_eq!(found.map(|found| found.whole), whole, "{text:?} {window:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_pattern_of_lines_sees_lines_that_begin_at_or_with_an_escape() {
+        let source = r"^[ ']{0,3}user=([^\s:]{1,9}:\S{1,9})";
+        for (before, is_found) in [
+            ("", true),
+            (r"x\n", true),
+            ("%0A", true),
+            ("=0A", true),
+            ("#012", true),
+            ("u000a", true),
+            ("&#10;", true),
+            ("\n%20", true),
+            ("\n\x1b[0m", false),
+            ("r", false),
+            ("uid=0 r", false),
+            ("%20", true),
+        ] {
+            let text = format!("{before}user=a:b\nuid=0 ruser=\n");
+            let anchor = Span::new(before.len(), before.len() + 5);
+            let found = search(source, 1, (8, 30), text.as_bytes(), anchor);
+            let secret = found.map(|found| &text[found.secret.start..found.secret.end]);
+            assert_eq!(secret, is_found.then_some("a:b"), "{text:?}");
         }
     }
 
