@@ -146,7 +146,6 @@ mod tests {
         let text: Vec<u8> = (0..90_000_u32).flat_map(|at| at.wrapping_mul(at).to_be_bytes()).collect();
         let (one, short) = (gzip(&text), gzip(b"short"));
         assert_eq!(gzip_at_once(&one).as_deref(), Some(&text[..]));
-        assert_eq!(gzip_at_once(&gzip(b"")).as_deref(), Some(&b""[..]));
         let mut broken = one.clone();
         broken[one.len() / 2] ^= 1;
         let mut lying = one.clone();

@@ -88,3 +88,31 @@ pub(super) fn after_lines(text: &[u8], at: usize, lines: usize) -> usize {
     }
     end
 }
+
+/// Skips YAML's anchor and tag: `&pw`, `!!str`.
+pub(super) fn past_yaml_marks(text: &[u8], at: usize) -> usize {
+    let mut at = at;
+    for tag in [&b"!unsafe "[..], b"!str ", b"!<tag:yaml.org,2002:str> "] {
+        if text.get(at..).is_some_and(|rest| rest.starts_with(tag)) {
+            at = past_blanks(text, at + tag.len());
+        }
+    }
+    for _ in 0..2 {
+        let marks = match (byte(text, at), byte(text, at + 1)) {
+            (b'!', b'!') => 2,
+            (b'&', b'a'..=b'z' | b'A'..=b'Z' | b'_') => 1,
+            _ => break,
+        };
+        let word = text[at + marks..]
+            .iter()
+            .take(48)
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+            .count();
+        let end = at + marks + word;
+        if word == 0 || byte(text, end) != b' ' {
+            break;
+        }
+        at = past_blanks(text, end);
+    }
+    at
+}

@@ -5,9 +5,8 @@ use super::past_type;
 use super::statement::{past_cast, past_comments};
 use crate::model::Span;
 use crate::scan::generic::joint::{Join, Joint};
-use crate::scan::generic::line::{byte, line_before, past_blanks, past_line_end};
+use crate::scan::generic::line::{byte, line_before, past_blanks, past_line_end, past_yaml_marks};
 use crate::scan::generic::shape::{is_drawn_text, is_mixed_word};
-use crate::scan::generic::value::past_yaml_marks;
 use crate::scan::generic::{member, quote};
 
 /// Skips what is between the operator and the value: a type, blanks, one line end.

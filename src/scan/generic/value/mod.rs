@@ -7,7 +7,7 @@
 mod ends;
 
 use super::joint::{Join, Joint, Stop};
-use super::line::{byte, line_before, past_blanks, past_line_end};
+use super::line::{byte, line_before, past_blanks, past_line_end, past_yaml_marks};
 use super::list;
 use super::name::Kind;
 use super::quote::{self, Quoted, trimmed, unescaped};
@@ -237,34 +237,6 @@ fn past_cat(text: &[u8], at: usize) -> usize {
 fn past_space(text: &[u8], at: usize) -> usize {
     let at = past_blanks(text, at);
     past_line_end(text, at).map_or(at, |line| past_blanks(text, line))
-}
-
-/// Skips YAML's anchor and tag: `&pw`, `!!str`.
-pub(super) fn past_yaml_marks(text: &[u8], at: usize) -> usize {
-    let mut at = at;
-    for tag in [&b"!unsafe "[..], b"!str ", b"!<tag:yaml.org,2002:str> "] {
-        if text.get(at..).is_some_and(|rest| rest.starts_with(tag)) {
-            at = past_blanks(text, at + tag.len());
-        }
-    }
-    for _ in 0..2 {
-        let marks = match (byte(text, at), byte(text, at + 1)) {
-            (b'!', b'!') => 2,
-            (b'&', b'a'..=b'z' | b'A'..=b'Z' | b'_') => 1,
-            _ => break,
-        };
-        let word = text[at + marks..]
-            .iter()
-            .take(48)
-            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
-            .count();
-        let end = at + marks + word;
-        if word == 0 || byte(text, end) != b' ' {
-            break;
-        }
-        at = past_blanks(text, end);
-    }
-    at
 }
 
 /// The value of a connection string in braces: `Pwd={x;y};`.
