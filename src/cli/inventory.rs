@@ -24,6 +24,9 @@ pub struct InventoryFlags {
     /// One more format from the same run: FORMAT=PATH; may be given often
     #[arg(long, value_name = "FORMAT=PATH", value_parser = parse_report, help_heading = "Output")]
     pub report: Vec<InventoryOutput>,
+    /// What to scan, and how.
+    #[command(flatten)]
+    pub scan: RepositoryScan,
     /// Search for the values of this index of known secrets, too, and say which of them are in the manager
     #[arg(
         long,
@@ -36,9 +39,6 @@ pub struct InventoryFlags {
     /// Do not open archives, compressed files and documents; they are named as left out
     #[arg(long, help_heading = "Scope")]
     pub no_archives: bool,
-    /// What else to scan, and how.
-    #[command(flatten)]
-    pub scan: RepositoryScan,
     /// Whether providers are asked.
     #[command(flatten)]
     pub verify: Verify,

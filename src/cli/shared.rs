@@ -187,7 +187,7 @@ impl Caching {
 #[derive(Clone, Debug, Default, Args)]
 pub struct RuleFlags {
     /// A file with more rules; may be given often
-    #[arg(long = "rules", value_name = "FILE", help_heading = "Rules and configuration")]
+    #[arg(id = "rules", long = "rules", value_name = "FILE", help_heading = "Rules and configuration")]
     pub files: Vec<PathBuf>,
     /// Use this rule only; may be given often
     #[arg(long, value_name = "ID", help_heading = "Rules and configuration")]

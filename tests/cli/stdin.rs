@@ -22,6 +22,8 @@ fn a_closed_standard_input_is_an_error_and_an_empty_one_is_not() {
         ("\"$1\" scan a - <&-", 2),
         ("\"$1\" scan - --allow-empty <&-", 2),
         ("\"$1\" rules test <&-", 2),
+        ("\"$1\" known add --from - -o index <&-", 2),
+        ("\"$1\" report - -f json <&-", 2),
         ("\"$1\" scan - <&- >&- 2>&-", 2),
         ("\"$1\" scan - </dev/null", 0),
         ("\"$1\" scan - <>/dev/null", 0),
