@@ -82,7 +82,11 @@ impl<'a> Brute<'a> {
             Some(bytes.iter().fold(0_usize, |number, byte| number << 8 | usize::from(*byte)))
         };
         let lengths = [
-            number(1, 1, true),
+            number(1, 1, true).filter(|len| {
+                let is_typed = |byte: usize| matches!(byte, 9 | 10 | 13 | 32..=126);
+                let kind = number(2, 1, true);
+                !is_typed(*len) || kind.is_some_and(|kind| !is_typed(kind) || kind == 120)
+            }),
             number(1, 1, true).filter(|byte| (0xa0..0xc0).contains(byte)).map(|byte| byte - 0xa0),
             number(2, 2, false),
             number(2, 2, true),
