@@ -65,7 +65,10 @@ impl<'a> Brute<'a> {
 
     fn measured(&self, index: u32, blob: &[u8], at: usize) -> Option<Spot> {
         let rule = &self.catalogue.rules()[index as usize];
-        let Matcher::Pattern { begins: true, .. } = &rule.matcher else { return None };
+        let Matcher::Pattern { begins: true, regex, .. } = &rule.matcher else { return None };
+        if regex.contains('^') && !regex.contains("[^") {
+            return None;
+        }
         let before = &blob[at.saturating_sub(8)..at];
         let most_cut = if before.len() < 8 { 0 } else { 3 };
         let cut = before.iter().take(most_cut).take_while(|byte| (0x80..0xc0).contains(*byte)).count();
