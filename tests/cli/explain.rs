@@ -27,7 +27,7 @@ fn a_line_is_asked_about_and_each_rule_says_how_far_it_got() {
         format!("A={token}"),
         format!("B={broken}"),
         format!("C={}", &token[..20]),
-        format!("x{token}y"),
+        format!("x{broken}y"),
         "password: changeme".to_owned(),
         "api_key: ${API_KEY}".to_owned(),
         "nothing at all".to_owned(),

@@ -65,7 +65,10 @@ impl<'a> Brute<'a> {
 
     fn measured(&self, index: u32, blob: &[u8], at: usize) -> Option<Spot> {
         let rule = &self.catalogue.rules()[index as usize];
-        let Matcher::Pattern { begins: true, .. } = &rule.matcher else { return None };
+        let Matcher::Pattern { begins: true, regex, .. } = &rule.matcher else { return None };
+        if regex.contains('^') && !regex.contains("[^") {
+            return None;
+        }
         let before = &blob[at.saturating_sub(8)..at];
         let most_cut = if before.len() < 8 { 0 } else { 3 };
         let cut = before.iter().take(most_cut).take_while(|byte| (0x80..0xc0).contains(*byte)).count();
@@ -82,7 +85,11 @@ impl<'a> Brute<'a> {
             Some(bytes.iter().fold(0_usize, |number, byte| number << 8 | usize::from(*byte)))
         };
         let lengths = [
-            number(1, 1, true),
+            number(1, 1, true).filter(|len| {
+                let is_typed = |byte: usize| matches!(byte, 9 | 10 | 13 | 32..=126);
+                let kind = number(2, 1, true);
+                !is_typed(*len) || kind.is_some_and(|kind| !is_typed(kind) || kind == 120)
+            }),
             number(1, 1, true).filter(|byte| (0xa0..0xc0).contains(byte)).map(|byte| byte - 0xa0),
             number(2, 2, false),
             number(2, 2, true),

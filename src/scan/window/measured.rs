@@ -10,6 +10,8 @@
 //! such bytes and the right length are before a keyword by chance is rare, and what they change is small: a match that
 //! would have been refused for its neighbour.
 
+use crate::scan::nature::is_typed;
+
 /// How many bytes before a string are looked at: the widest length, or what shows that this is no text.
 pub(super) const BEFORE: usize = 8;
 
@@ -23,9 +25,13 @@ pub(super) fn lengths(before: &[u8], most: usize) -> impl Iterator<Item = usize>
     let at = |from_end: usize| before.len().checked_sub(from_end).map(|at| &before[at..]);
     let byte = |from_end: usize| at(from_end).map(|bytes| bytes[0]);
     let short = || at(2).map(|bytes| [bytes[0], bytes[1]]);
+    // A length that is a letter or a digit, too, only after the type that binary formats write before it: `x` is CBOR's.
+    let single = || {
+        byte(1).filter(|len| !is_typed(*len) || byte(2).is_some_and(|kind| !is_typed(kind) || kind == b'x'))
+    };
     let long = |from_end: usize| at(from_end).map(|bytes| [bytes[0], bytes[1], bytes[2], bytes[3]]);
     let lengths = [
-        byte(1).map(u32::from),
+        single().map(u32::from),
         // The lower bits of MessagePack's types.
         byte(1).filter(|byte| byte >> 5 == 5).map(|byte| u32::from(byte & 0x1f)),
         short().map(|bytes| u16::from_le_bytes(bytes).into()),

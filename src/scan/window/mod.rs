@@ -222,7 +222,12 @@ impl Pattern {
     ) -> Option<Match> {
         let window = self.window(text, anchor);
         let before = &text.bytes[text.from..anchor.start];
+        // The start of a string is no start of a line.
+        let is_of_line = || *self.is_of_line.get_or_init(|| begins_lines(&self.source));
         measured::lengths(before, window.len().min(LONG)).find_map(|len| {
+            if is_of_line() {
+                return None;
+            }
             let found = self.find_alone(scratch, work, text, Span::new(window.start, window.start + len))?;
             (found.whole.end == window.start + len).then_some(found)
         })
