@@ -1,4 +1,8 @@
-"""TLS before moto, with errors in AWS's own form: moto sends them as text/html, and one element deeper than AWS does."""
+"""TLS before moto and azurite, with errors in the providers' own form.
+
+moto sends AWS's as text/html, and one element deeper than AWS does. azurite has one error for every signature that is wrong, which
+Azure calls by another code, with the details besides.
+"""
 
 import http.client
 import re
@@ -19,7 +23,11 @@ class Front(BaseHTTPRequestHandler):
         got = behind.getresponse()
         text, kind = got.read(), got.headers.get("content-type", "text/xml")
         code = re.search(rb"<Code>(\w+)</Code>", text)
-        if got.status >= 400 and code:
+        if code and code[1] == b"AuthorizationFailure" and b"formed correctly including the signature" in text:
+            detail = b"The MAC signature found in the HTTP request is not the same as any computed signature."
+            text = b"<Error><Code>AuthenticationFailed</Code><AuthenticationErrorDetail>" + detail + b"</AuthenticationErrorDetail></Error>"
+            kind = "application/xml"
+        elif got.status >= 400 and code and "x-ms-version" not in self.headers:
             text = b"<ErrorResponse><Error><Type>Sender</Type><Code>" + code[1] + b"</Code></Error></ErrorResponse>"
             kind = "text/xml"
         self.send_response(got.status)

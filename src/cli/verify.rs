@@ -30,6 +30,10 @@ pub struct Verify {
     /// A server of your own that may be asked about what is found beside its name; may be given often
     #[arg(long, value_name = "HOST[:PORT]", value_parser = parse_host, requires = "verify", help_heading = "Verification")]
     pub allow_host: Vec<String>,
+    /// A user of a forge who may have a private key, as `github.com/ada`: looks for its public half among those that the forge
+    /// publishes, and sends nothing of it; may be given often
+    #[arg(long, value_name = "HOST/USER", value_parser = parse_owner, requires = "verify", help_heading = "Verification")]
+    pub key_owner: Vec<(String, String)>,
     /// Ask hosts with private, loopback or link-local addresses, too
     #[arg(long, requires = "verify", help_heading = "Verification")]
     pub allow_private_hosts: bool,
@@ -69,6 +73,14 @@ fn parse_host(text: &str) -> Result<String, String> {
     }
 }
 
+fn parse_owner(text: &str) -> Result<(String, String), String> {
+    let wrong = || format!("`{text}` is no user of a forge; write github.com/ada");
+    let (host, user) = text.split_once('/').ok_or_else(wrong)?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let is_user = (1..=100).contains(&user.len()) && user.bytes().all(is_plain) && !user.starts_with('.');
+    if is_user { Ok((parse_host(host)?, user.to_owned())) } else { Err(wrong()) }
+}
+
 pub(super) fn parse_connect(text: &str) -> Result<(String, SocketAddr), String> {
     let parts = text.split_once(':').and_then(|(host, address)| Some((host, address.parse().ok()?)));
     let (host, address) = parts.ok_or_else(|| format!("`{text}` is not HOST:ADDRESS:PORT"))?;
@@ -88,6 +100,10 @@ mod tests {
             ["", ":80", "https://git.example.org", "a/b", "a@b", "a b", "*", "a:b", "a:0", "a:70000", "-a"]
         {
             assert!(parse_host(text).is_err(), "{text}");
+        }
+        assert_eq!(parse_owner("GitHub.com/ada-l"), Ok(("github.com".to_owned(), "ada-l".to_owned())));
+        for text in ["ada", "github.com/", "github.com/a/b", "github.com/..", "github.com/a?b", "/ada"] {
+            assert!(parse_owner(text).is_err(), "{text}");
         }
         assert!(
             parse_connect("a.example:127.0.0.1:80").is_ok() && parse_connect("a.example:[::1]:80").is_ok()

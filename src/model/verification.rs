@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Verification {
     /// What is known.
     pub state: Liveness,
-    /// Why it is unknown; otherwise what was said.
+    /// Why it is unknown; otherwise what was said, if it is not the usual.
     pub reason: Option<String>,
     /// The recipe that was used.
     pub recipe: Option<String>,
@@ -71,10 +71,11 @@ impl Verification {
         let host = self.host.as_deref().unwrap_or("its provider");
         let reason = self.reason.as_deref().unwrap_or_default();
         let who: Vec<String> = self.identity.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let verb = |usual| if reason.is_empty() { usual } else { reason };
         match self.state {
-            Liveness::Live if who.is_empty() => format!("LIVE: {host} accepts it"),
-            Liveness::Live => format!("LIVE: {host} accepts it ({})", who.join(", ")),
-            Liveness::Dead => format!("dead: {host} rejects it"),
+            Liveness::Live if who.is_empty() => format!("LIVE: {host} {}", verb("accepts it")),
+            Liveness::Live => format!("LIVE: {host} {} ({})", verb("accepts it"), who.join(", ")),
+            Liveness::Dead => format!("dead: {host} {}", verb("rejects it")),
             Liveness::Unknown if self.host.is_some() => format!("unknown: {host}: {reason}"),
             Liveness::Unknown => format!("unknown: {reason}"),
             Liveness::Planned => format!("would be asked: {}", self.requests.join("; ")),

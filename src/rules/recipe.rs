@@ -11,7 +11,7 @@
 //! own-hosts = true                         # customers run servers of their own, at {host} of the URL
 //! headers = { Authorization = "Bearer {secret}" }
 //! basic = ["{id}", "{secret}"]             # instead of an Authorization header
-//! sign = "aws"                             # instead of {secret}: a signature, made with the secret and {id}
+//! sign = "aws"                             # instead of {secret}: a signature, made with the secret and {id}; or "azure", and {account}
 //! form = { token = "{secret}" }            # or json = '…' or text = '…'
 //! beside = ["id"]                          # {id} is the companion of that name, of which the rules say how it looks
 //! within = { dc = '''-(us[0-9]+)$''' }     # {dc} is what it finds in the secret itself
@@ -67,7 +67,7 @@ pub struct Recipe {
     /// User name and password of Basic authentication.
     #[serde(default)]
     pub basic: Option<[String; 2]>,
-    /// How a signature is made instead of sending the secret; `beside` has the `id` of the key.
+    /// How a signature is made instead of sending the secret; `beside` has the `id` of the key, or the `account`.
     #[serde(default)]
     pub sign: Option<Sign>,
     /// The fields of a form.
@@ -120,6 +120,9 @@ pub struct Evidence {
     /// Paths of scalars, with the texts of which each must be one.
     #[serde(default)]
     pub is: BTreeMap<String, Vec<String>>,
+    /// Texts of which each is a part of the value at its path.
+    #[serde(default)]
+    pub contains: BTreeMap<String, String>,
     /// What a body contains that is not JSON and not HTML.
     #[serde(default)]
     pub text: Option<String>,
@@ -155,8 +158,20 @@ impl fmt::Display for Method {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Sign {
-    /// AWS's, version 4.
+    /// AWS's, version 4, of a POST.
     Aws,
+    /// That of Azure's storage, "SharedKey", of a GET.
+    Azure,
+}
+
+impl Sign {
+    /// What must be beside the secret, and what is signed.
+    fn needs(self) -> (&'static str, Method) {
+        match self {
+            Self::Aws => ("id", Method::Post),
+            Self::Azure => ("account", Method::Get),
+        }
+    }
 }
 
 /// What asking costs, besides an entry in the provider's log.
@@ -319,8 +334,10 @@ impl Recipe {
         if sends == self.sign.is_some() {
             return Some("it sends no {secret}, or signs with it besides".to_owned());
         }
-        if self.sign.is_some() && (!self.beside.contains("id") || self.method == Method::Get) {
-            return Some("what it signs is a POST with the {id} of the key".to_owned());
+        if let Some((name, method)) = self.sign.map(Sign::needs)
+            && (!self.beside.contains(name) || self.method != method)
+        {
+            return Some(format!("what it signs is a {method} with {{{name}}}"));
         }
         let known = |name: &str| {
             name == "secret"
@@ -361,6 +378,7 @@ impl Evidence {
         }
         let is_bare =
             self.has.is_empty() && self.any.is_empty() && self.array.is_empty() && self.is.is_empty();
+        let is_bare = is_bare && self.contains.values().all(|text| text.len() < 8);
         (is_bare && self.text.as_ref().is_none_or(|text| text.len() < 8))
             .then(|| format!("a status of {} alone is no evidence", self.status))
     }

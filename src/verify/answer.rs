@@ -2,7 +2,7 @@
 
 use super::client::Answer;
 use super::xml;
-use crate::rules::recipe::{Evidence, Recipe, Sign};
+use crate::rules::recipe::{Evidence, Recipe};
 use serde_json::Value;
 
 /// The longest value that a report shows, characters.
@@ -57,18 +57,24 @@ pub(super) fn judge(recipe: &Recipe, answer: &Answer, secret: &[u8]) -> AnswerVe
     }
 }
 
-/// The document that an answer is, if it is one, and not a page of something between here and there: JSON, or AWS's XML.
+/// The document that an answer is, if it is one, and not a page of something between here and there: JSON, or the XML of services
+/// that want signatures (AWS, Azure's storage).
 pub(super) fn document(recipe: &Recipe, answer: &Answer) -> Option<Value> {
     if is_packed(answer) || has_kind(answer, "html") {
         return None;
     }
     let text = String::from_utf8_lossy(&answer.body);
     let text = text.trim_start_matches('\u{feff}').trim();
-    if recipe.sign == Some(Sign::Aws) && has_kind(answer, "xml") {
+    if recipe.sign.is_some() && has_kind(answer, "xml") {
         return xml::document(text);
     }
     let document: Option<Value> = serde_json::from_str(text).ok();
     document.filter(|value| value.is_object() || value.is_array())
+}
+
+/// True for a page for people.
+pub(super) fn is_page(answer: &Answer) -> bool {
+    has_kind(answer, "html") || answer.body.trim_ascii_start().starts_with(b"<")
 }
 
 fn has_kind(answer: &Answer, kind: &str) -> bool {
@@ -92,6 +98,10 @@ fn matches(evidence: &Evidence, status: u16, document: Option<&Value>, text: &st
         && (evidence.any.is_empty() || evidence.any.iter().any(is_there))
         && evidence.array.iter().all(|path| at(path).is_some_and(Value::is_array))
         && evidence.is.iter().all(|(path, wanted)| is_one_of(path, wanted))
+        && evidence
+            .contains
+            .iter()
+            .all(|(path, part)| at(path).and_then(scalar).is_some_and(|value| value.contains(part.as_str())))
         && evidence.text.as_ref().is_none_or(|wanted| document.is_none() && text.contains(wanted.as_str()))
 }
 

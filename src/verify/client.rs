@@ -6,16 +6,17 @@
 //! [`Failure`] is one of a few words.
 
 use super::address::is_public;
+use super::connection::Connection;
+use super::failure::Failure;
 use super::request::Request;
 use super::{Error, Options};
-use std::fmt;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout, time};
 use ureq::{Agent, Proxy, RequestExt as _};
 
 /// The most bytes of an answer that are read.
@@ -30,10 +31,14 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// The variables that name a proxy for `https`, as curl reads them.
 const PROXIES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
-/// Sends requests.
+/// Sends requests, and opens the connections of other protocols.
 #[derive(Debug)]
 pub(super) struct Client {
     agent: Agent,
+    addresses: CheckedAddresses,
+    certificates: Arc<Vec<Certificate<'static>>>,
+    /// How long one exchange may take.
+    timeout: Duration,
     /// The most bytes of an answer that are read.
     largest: u64,
 }
@@ -48,46 +53,8 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-/// Why nothing came back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// The address of the host is not on the internet.
-    NotPublic,
-    /// The name server does not know the host.
-    NoSuchHost,
-    /// It took too long.
-    Timeout,
-    /// The host's certificate is wrong, or it does not speak TLS.
-    Certificate,
-    /// The answer is larger than is read.
-    TooLarge,
-    /// No connection, or it broke.
-    Connection,
-    /// What was sent cannot be sent.
-    Request,
-    /// The proxy refused.
-    Proxy,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(match self {
-            Self::NotPublic => {
-                "its address is not on the internet, so nothing was sent (--allow-private-hosts)"
-            }
-            Self::NoSuchHost => "its name has no address",
-            Self::Timeout => "it took too long to answer",
-            Self::Certificate => "its certificate is not trusted, so nothing was sent (--ca-file)",
-            Self::TooLarge => "its answer is too large",
-            Self::Connection => "there is no connection to it",
-            Self::Request => "the request cannot be sent",
-            Self::Proxy => "the proxy did not connect to it",
-        })
-    }
-}
-
 /// Resolves names once and lets only checked addresses through.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct CheckedAddresses {
     /// Where the hosts of tests are.
     connect_to: Vec<(String, SocketAddr)>,
@@ -145,8 +112,9 @@ impl Client {
     /// If the certificates that it shall trust cannot be read, or the proxy is none.
     pub(super) fn open(options: &Options) -> Result<Self, Error> {
         let proxy = proxy()?;
+        let certificates = Arc::new(certificates(options)?);
         let tls = TlsConfig::builder()
-            .root_certs(RootCerts::Specific(Arc::new(certificates(options)?)))
+            .root_certs(RootCerts::Specific(Arc::clone(&certificates)))
             .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .build();
         let resolver = CheckedAddresses {
@@ -169,8 +137,42 @@ impl Client {
             .proxy(proxy)
             .tls_config(tls)
             .build();
-        let agent = Agent::with_parts(config, DefaultConnector::default(), resolver);
-        Ok(Self { agent, largest: LARGEST })
+        let agent = Agent::with_parts(config, DefaultConnector::default(), resolver.clone());
+        let timeout = options.timeout;
+        Ok(Self { agent, addresses: resolver, certificates, timeout, largest: LARGEST })
+    }
+
+    /// Opens a connection to an address of `host` that was checked, without TLS yet. All that happens on it must end within the
+    /// time of one request.
+    pub(super) fn connect(&self, host: &str, port: u16) -> Result<Connection, Failure> {
+        let until = Instant::now() + self.timeout;
+        let uri: Uri = format!("https://{host}:{port}").parse().map_err(|_| Failure::Request)?;
+        let after = time::Duration::Exact(CONNECT.min(self.timeout));
+        let limit = NextTimeout { after, reason: ureq::Timeout::Resolve, ..NextTimeout::default() };
+        let found = self.addresses.resolve(&uri, self.agent.config(), limit);
+        let mut last = Failure::NoSuchHost;
+        for address in found.map_err(|error| failure(&error))?.iter() {
+            let left = until.saturating_duration_since(Instant::now()).min(CONNECT);
+            if left.is_zero() {
+                return Err(Failure::Timeout);
+            }
+            match TcpStream::connect_timeout(address, left) {
+                Ok(stream) => return Ok(Connection::new(stream, *address, until)),
+                Err(error) => last = Failure::from(&error),
+            }
+        }
+        Err(last)
+    }
+
+    /// What TLS on such a connection trusts.
+    pub(super) fn tls(&self) -> Result<Arc<rustls::ClientConfig>, Failure> {
+        let mut roots = rustls::RootCertStore::empty();
+        let own = |one: &Certificate<'_>| rustls::pki_types::CertificateDer::from(one.der().to_vec());
+        roots.add_parsable_certificates(self.certificates.iter().map(own));
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = rustls::ClientConfig::builder_with_provider(provider);
+        let builder = builder.with_safe_default_protocol_versions().map_err(|_| Failure::Certificate)?;
+        Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
     }
 
     /// The same with answers of up to `largest` bytes.
@@ -221,12 +223,7 @@ fn failure(error: &ureq::Error) -> Failure {
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) | ureq::Error::TlsRequired => Failure::Certificate,
         ureq::Error::ConnectProxyFailed(_) => Failure::Proxy,
         ureq::Error::BadUri(_) | ureq::Error::Http(_) | ureq::Error::RequireHttpsOnly(_) => Failure::Request,
-        ureq::Error::Io(error) => match error.kind() {
-            std::io::ErrorKind::TimedOut | std::io::ErrorKind::WouldBlock => Failure::Timeout,
-            // What rustls finds wrong.
-            std::io::ErrorKind::InvalidData => Failure::Certificate,
-            _ => Failure::Connection,
-        },
+        ureq::Error::Io(error) => Failure::from(error),
         _ => Failure::Connection,
     }
 }

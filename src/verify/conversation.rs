@@ -6,7 +6,7 @@ use super::client::Answer;
 use super::hosts::Hosts;
 use super::question::Question;
 use super::request::RequestPlan;
-use super::{Options, Verifier, owners, planned, unasked};
+use super::{Asking, Options, Verifier, owners, planned, unasked};
 use crate::model::{Liveness, Verification};
 use crate::rules::recipe::reach::ReachRecipe;
 use crate::rules::recipe::revoke::RevokeRecipe;
@@ -81,7 +81,14 @@ impl<'v> Conversation<'v> {
     /// Asks whether a credential works.
     pub(super) fn speak(&self, question: &Question) -> Spoken<'v> {
         let plan = match self.verifier.plan(question, &self.owners) {
-            Ok(plan) => plan,
+            Ok(Asking::Request(plan)) => plan,
+            Ok(other @ (Asking::Login(_) | Asking::Published(_))) => {
+                let verification = self
+                    .hosts
+                    .as_ref()
+                    .map_or_else(|| other.planned(), |hosts| other.resolve(hosts, question));
+                return Spoken { verification, plan: None, answer: None };
+            }
             Err(why) => return Spoken { verification: unasked(why), plan: None, answer: None },
         };
         let Some(hosts) = &self.hosts else {

@@ -2,7 +2,8 @@
 //! answer or has had enough.
 
 use super::answer::{self, AnswerVerdict};
-use super::client::{Answer, Client, Failure};
+use super::client::{Answer, Client};
+use super::failure::Failure;
 use super::request::{Request, RequestPlan};
 use super::{Options, decoy};
 use crate::rules::recipe::{Recipe, Risk};
@@ -128,39 +129,83 @@ impl<'o> Hosts<'o> {
         }
     }
 
+    /// Tries `secret` for the account `key` of the server at `place`, after a made-up password for the same account if it is the
+    /// first.
+    ///
+    /// The made-up password has the account's real name: whether a server lets anybody in may depend on it.
+    pub(super) fn log_in(
+        &self,
+        place: &str,
+        key: &str,
+        secret: &[u8],
+        log_in: impl Fn(&Client, &[u8]) -> Result<AnswerVerdict, Failure>,
+    ) -> AnswerVerdict {
+        let host = self.host(place);
+        let mut host = host.lock().unwrap_or_else(PoisonError::into_inner);
+        if !host.decoys.contains_key(key) {
+            let outcome = match decoy::of(secret, "") {
+                None => Some(NO_DECOY.to_owned()),
+                Some(made_up) => match self.turn(&mut host, || log_in(self.client, &made_up)) {
+                    Ok(AnswerVerdict::Dead) => None,
+                    Ok(AnswerVerdict::Live(_)) => {
+                        Some("it accepts a made-up password, so it would accept any".to_owned())
+                    }
+                    Ok(AnswerVerdict::Unknown(why)) => {
+                        let is_said = why.contains("sent");
+                        Some(if is_said { why } else { format!("{why}; the secret was not sent") })
+                    }
+                    Err(why) => Some(why),
+                },
+            };
+            host.decoys.insert(key.to_owned(), outcome);
+        }
+        if let Some(Some(why)) = host.decoys.get(key) {
+            return AnswerVerdict::Unknown(why.clone());
+        }
+        let verdict = self.turn(&mut host, || log_in(self.client, secret));
+        verdict.unwrap_or_else(AnswerVerdict::Unknown)
+    }
+
+    /// Runs one exchange with a host within the limits.
+    fn turn<T>(&self, host: &mut Host, exchange: impl FnOnce() -> Result<T, Failure>) -> Result<T, String> {
+        if let Some(why) = &host.closed {
+            return Err(why.clone());
+        }
+        if let Some(last) = host.last {
+            self.wait(PAUSE.saturating_sub(last.elapsed()))?;
+        }
+        if self.is_over() {
+            return Err("the run was interrupted".to_owned());
+        }
+        if self.requests.fetch_add(1, Ordering::Relaxed) >= self.options.max_requests {
+            return Err(format!(
+                "this run has sent {} requests, as many as it may (--verify-requests)",
+                self.options.max_requests
+            ));
+        }
+        let result = exchange();
+        host.last = Some(Instant::now());
+        match result {
+            Ok(answer) => {
+                host.failures = 0;
+                Ok(answer)
+            }
+            Err(failure) => {
+                host.failures += 1;
+                let is_lasting =
+                    matches!(failure, Failure::NotPublic | Failure::NoSuchHost | Failure::Certificate);
+                if is_lasting || host.failures >= FAILURES {
+                    host.closed = Some(failure.to_string());
+                }
+                Err(failure.to_string())
+            }
+        }
+    }
+
     /// Sends a request within the limits; again if the host asks for patience.
     fn exchange(&self, host: &mut Host, request: &Request) -> Result<Answer, String> {
         for attempt in 0..2 {
-            if let Some(why) = &host.closed {
-                return Err(why.clone());
-            }
-            if let Some(last) = host.last {
-                self.wait(PAUSE.saturating_sub(last.elapsed()))?;
-            }
-            if self.is_over() {
-                return Err("the run was interrupted".to_owned());
-            }
-            if self.requests.fetch_add(1, Ordering::Relaxed) >= self.options.max_requests {
-                return Err(format!(
-                    "this run has sent {} requests, as many as it may (--verify-requests)",
-                    self.options.max_requests
-                ));
-            }
-            let sent = self.client.send(request);
-            host.last = Some(Instant::now());
-            let answer = match sent {
-                Ok(answer) => answer,
-                Err(failure) => {
-                    host.failures += 1;
-                    let is_lasting =
-                        matches!(failure, Failure::NotPublic | Failure::NoSuchHost | Failure::Certificate);
-                    if is_lasting || host.failures >= FAILURES {
-                        host.closed = Some(failure.to_string());
-                    }
-                    return Err(failure.to_string());
-                }
-            };
-            host.failures = 0;
+            let answer = self.turn(host, || self.client.send(request))?;
             if answer.status != 429 {
                 return Ok(answer);
             }

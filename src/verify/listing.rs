@@ -5,7 +5,8 @@
 //! The token goes only to the host that the user named, over TLS: a next page at another host is an error, and no redirect
 //! is followed. A list that is not whole is an error, and never a shorter list.
 
-use super::client::{Answer, Client, Failure};
+use super::client::{Answer, Client};
+use super::failure::Failure;
 use super::request::Request;
 use super::{Error, Options};
 use crate::model::Secret;
@@ -84,6 +85,7 @@ impl ListingApi {
             is_plan: false,
             risky: false,
             allow_hosts: Vec::new(),
+            key_owners: Vec::new(),
             allow_private: options.allow_private,
             ca_file: options.ca_file.clone(),
             connect_to: options.connect_to.clone(),

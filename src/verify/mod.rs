@@ -6,6 +6,8 @@
 //! - `client` sends it, to an address that `address` checked, within limits;
 //! - `hosts` keeps to one request at a time and few in all, and sends a made-up token (`decoy`) before the first secret;
 //! - `answer` judges what came back;
+//! - `login` asks a database instead, over a `connection` that the client opens;
+//! - `published` looks for the public half (`public_key`) of a key where its service publishes such, and sends nothing of it;
 //! - `conversation` is several requests about one credential: `reach` asks what it may do (with `selection`, `xml`), `revoke` revokes it;
 //! - `listing` is apart from that: the pages of a list, for `audit list`.
 //!
@@ -17,11 +19,16 @@
 mod address;
 mod answer;
 mod client;
+mod connection;
 mod conversation;
 mod decoy;
 mod error;
+mod failure;
 mod hosts;
 mod listing;
+mod login;
+mod public_key;
+mod published;
 mod question;
 mod reach;
 mod request;
@@ -42,6 +49,8 @@ use crate::rules::recipe::Recipe;
 use client::Client;
 use conversation::resolve;
 use hosts::Hosts;
+use login::Login;
+use published::Published;
 use request::RequestPlan;
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -63,6 +72,8 @@ pub struct Options {
     pub risky: bool,
     /// Hosts, with a port if it is not 443, that may be asked besides those of the recipes.
     pub allow_hosts: Vec<String>,
+    /// Forges and their users, whose published keys for SSH are looked at: `(github.com, ada)`.
+    pub key_owners: Vec<(String, String)>,
     /// Whether hosts may have addresses that are not on the internet.
     pub allow_private: bool,
     /// The certificates to trust instead of the system's.
@@ -116,17 +127,17 @@ impl Verifier {
     /// Asks about each of `questions`, whose secrets are distinct; the answers are in the same order.
     pub fn ask(&self, questions: &[Question]) -> (Vec<Verification>, Tally) {
         let owners = owners(questions);
-        let plans: Vec<Result<RequestPlan<'_>, Unasked<'_>>> =
+        let plans: Vec<Result<Asking<'_>, Unasked<'_>>> =
             questions.iter().map(|one| self.plan(one, &owners)).collect();
         let Some(client) = &self.client else {
-            let shown = plans.into_iter().map(|plan| plan.map_or_else(unasked, |plan| planned(&plan)));
+            let shown = plans.into_iter().map(|plan| plan.map_or_else(unasked, |plan| plan.planned()));
             return (shown.collect(), Tally::default());
         };
         let hosts = Hosts::new(&self.options, client);
         // Those of one host one after the other.
-        let mut by_host: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut by_host: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (at, plan) in plans.iter().enumerate() {
-            if let Some(host) = plan.as_ref().ok().and_then(|plan| plan.hosts.first()) {
+            if let Some(host) = plan.as_ref().ok().and_then(Asking::host) {
                 by_host.entry(host).or_default().push(at);
             }
         }
@@ -136,7 +147,7 @@ impl Verifier {
             while let Some(group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
                 for &at in group {
                     if let Ok(plan) = &plans[at] {
-                        let verification = resolve(&hosts, plan, &questions[at]).0;
+                        let verification = plan.resolve(&hosts, &questions[at]);
                         told.lock().unwrap_or_else(PoisonError::into_inner).insert(at, verification);
                     }
                 }
@@ -169,31 +180,70 @@ impl Verifier {
     }
 
     /// What to ask about a secret; `owners` are the providers of all secrets of the run.
-    fn plan(
-        &self,
-        question: &Question,
-        owners: &HashMap<&[u8], String>,
-    ) -> Result<RequestPlan<'_>, Unasked<'_>> {
+    fn plan(&self, question: &Question, owners: &HashMap<&[u8], String>) -> Result<Asking<'_>, Unasked<'_>> {
         let without_recipe = |why: String| Err(Unasked { recipe: None, why });
         if let Some(why) = refusal(question) {
             return without_recipe(why);
         }
+        let own = question.provider.as_deref().unwrap_or_default();
+        let is_another_s =
+            |value: &[u8]| owners.get(value).is_some_and(|owner| !owner.is_empty() && *owner != own);
+        let another_s =
+            || "what is beside it is a secret of another provider, so nothing was sent".to_owned();
         let Some(recipe) = self.recipe(question) else {
-            return without_recipe("no recipe asks about credentials of this kind".to_owned());
+            if let Some(published) = Published::of(question, &self.options) {
+                return published.map(Asking::Published).or_else(without_recipe);
+            }
+            return match Login::of(question, &self.options) {
+                Some(Ok(login)) if login.sends(is_another_s) => without_recipe(another_s()),
+                Some(Ok(login)) => Ok(Asking::Login(login)),
+                Some(Err(why)) => without_recipe(why),
+                None => without_recipe("no recipe asks about credentials of this kind".to_owned()),
+            };
         };
         let plan = RequestPlan::make(recipe, question, &self.options).and_then(|plan| {
-            let own = question.provider.as_deref().unwrap_or_default();
-            let is_another_s = |value: &Vec<u8>| {
-                owners.get(value.as_slice()).is_some_and(|owner| !owner.is_empty() && *owner != own)
-            };
-            if plan.values.values().any(is_another_s) {
-                return Err(
-                    "what is beside it is a secret of another provider, so nothing was sent".to_owned()
-                );
-            }
-            Ok(plan)
+            let is_another_s = plan.values.values().any(|value| is_another_s(value));
+            if is_another_s { Err(another_s()) } else { Ok(Asking::Request(plan)) }
         });
         plan.map_err(|why| Unasked { recipe: Some(recipe), why })
+    }
+}
+
+/// How a secret is asked about.
+#[derive(Clone, Debug)]
+enum Asking<'r> {
+    /// By the request of a recipe.
+    Request(RequestPlan<'r>),
+    /// By a login at a database.
+    Login(Login),
+    /// By what its service publishes.
+    Published(Published),
+}
+
+impl Asking<'_> {
+    /// The host that is asked first.
+    fn host(&self) -> Option<String> {
+        match self {
+            Self::Request(plan) => plan.hosts.first().cloned(),
+            Self::Login(login) => Some(login.place()),
+            Self::Published(published) => Some(published.host()),
+        }
+    }
+
+    fn planned(&self) -> Verification {
+        match self {
+            Self::Request(plan) => planned(plan),
+            Self::Login(login) => login.planned(),
+            Self::Published(published) => published.planned(),
+        }
+    }
+
+    fn resolve(&self, hosts: &Hosts<'_>, question: &Question) -> Verification {
+        match self {
+            Self::Request(plan) => resolve(hosts, plan, question).0,
+            Self::Login(login) => login.resolve(hosts, question.secret.expose()),
+            Self::Published(published) => published.resolve(hosts),
+        }
     }
 }
 

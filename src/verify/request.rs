@@ -117,6 +117,11 @@ impl<'r> RequestPlan<'r> {
         if body.is_none() && matches!(recipe.method, Method::Post | Method::Put) {
             body = Some(Vec::new());
         }
+        if recipe.sign == Some(Sign::Azure) {
+            let account = std::str::from_utf8(values.get("account")?).ok()?;
+            let signed = signature::of_azure(account, &path, Timestamp::now(), secret)?;
+            headers.extend(signed.map(|(name, value)| (name, Secret::new(value.into_bytes()))));
+        }
         if recipe.sign == Some(Sign::Aws) {
             let id = std::str::from_utf8(values.get("id")?).ok()?;
             let body = body.as_deref().unwrap_or_default();

@@ -56,5 +56,7 @@ mod suppression;
 mod unopened;
 mod updates;
 mod verify;
+mod verify_logins;
+mod verify_published;
 mod verify_recipes;
 mod writes;

@@ -106,6 +106,10 @@ pub(crate) fn answer(evidence: &Evidence, identity: &BTreeMap<String, String>) -
     }
     let has = evidence.has.iter().chain(evidence.any.first());
     has.for_each(|path| put(&mut document, path, json!("something")));
+    evidence
+        .contains
+        .iter()
+        .for_each(|(path, part)| put(&mut document, path, json!(format!("It says: {part}."))));
     evidence.array.iter().for_each(|path| put(&mut document, path, json!([])));
     let mut headers = "content-type: application/json\r\n".to_owned();
     for (name, path) in identity {

@@ -94,6 +94,7 @@ fn verifier(flags: &CredentialFlags) -> Result<Verifier, Error> {
         only_live: false,
         verify_risky: flags.verify_risky,
         allow_host: flags.allow_host.clone(),
+        key_owner: Vec::new(),
         allow_private_hosts: flags.allow_private_hosts,
         ca_file: flags.ca_file.clone(),
         verify_timeout: flags.verify_timeout,

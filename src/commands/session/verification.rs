@@ -37,6 +37,7 @@ pub(crate) fn options(flags: &Verify, is_plan: bool) -> Options {
         is_plan,
         risky: flags.verify_risky,
         allow_hosts: flags.allow_host.clone(),
+        key_owners: flags.key_owner.clone(),
         allow_private: flags.allow_private_hosts,
         ca_file: flags.ca_file.clone(),
         connect_to: flags.connect_to.clone(),
