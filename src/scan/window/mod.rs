@@ -223,7 +223,7 @@ impl Pattern {
         let window = self.window(text, anchor);
         let before = &text.bytes[text.from..anchor.start];
         // The start of a string is no start of a line.
-        let is_of_line = || *self.is_of_line.get_or_init(|| begins_lines(&self.source));
+        let is_of_line = || self.of_line().is_some();
         measured::lengths(before, window.len().min(LONG)).find_map(|len| {
             if is_of_line() {
                 return None;
