@@ -161,7 +161,10 @@ fn judged(text: &[u8], named: &Named<'_>) -> Result<Assignment, Rejection> {
         })
         .map_err(Rejection::Unlikely)
     };
-    let is_login = named.is_login || innocent::is_in_groups(&literal.text);
+    // JNDI keeps nothing else under this name.
+    let is_login = named.is_login
+        || innocent::is_in_groups(&literal.text)
+        || identifier.ends_with(b"SECURITY_CREDENTIALS");
     let form = if is_login { Form::Login } else { literal.form };
     let of = |admitted: veto::Admitted, judged: judge::Judged| {
         let value = Span::new(literal.span.start + admitted.from, literal.span.start + admitted.to);
