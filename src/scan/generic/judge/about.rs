@@ -89,6 +89,14 @@ fn is_header(name: &[u8]) -> bool {
         && words.pop().is_some_and(|word| HEADERS.has(word))
 }
 
+/// Whether a word says nothing about the rest of the name, though it may in other names: that of a header with a secret, and
+/// that of the service Shortcut, whose keys are none of a keyboard.
+pub(super) fn is_part_of_its_name(name: &[u8], word: &[u8]) -> bool {
+    let has = |known: &str| name::words(name).any(|word| word.eq_ignore_ascii_case(known.as_bytes()));
+    word.eq_ignore_ascii_case(b"header") && is_header(name)
+        || word.eq_ignore_ascii_case(b"shortcut") && (has("api") || has("token"))
+}
+
 /// Whether a word, as the last of a name, says that the value is about a secret.
 pub(in crate::scan::generic) fn is_about_word(word: &[u8]) -> bool {
     ABOUT.has(word)

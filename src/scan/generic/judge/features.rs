@@ -194,19 +194,15 @@ impl Features {
         self.count(At::NAME_LENGTH, name.len());
         let (mut words, mut about, mut public, mut strong, mut key_of) = (0, 0, 0, 0, 0);
         let (mut credentials, mut rehearsal, mut after, mut last) = (0, 0, 0, 0);
-        let is_of_api = || {
-            name::words(name)
-                .any(|word| [&b"api"[..], b"token"].iter().any(|known| word.eq_ignore_ascii_case(known)))
-        };
         for word in name::words(name) {
             words += 1;
             let is = |list: &Words| usize::from(list.has(word));
             let credential = usize::from(name::is_credential(word));
-            let (is_about, mut is_public) = (is(&about::ABOUT), is(&about::PUBLIC));
-            // A service is called so as well, and its keys are none of a keyboard.
-            if word.eq_ignore_ascii_case(b"shortcut") && is_of_api() {
-                is_public = 0;
-            }
+            let is_own = about::is_part_of_its_name(name, word);
+            let (is_about, is_public) = match is_own {
+                true => (0, 0),
+                false => (is(&about::ABOUT), is(&about::PUBLIC)),
+            };
             let is_strong = is(&about::STRENGTHEN);
             about += is_about;
             public += is_public;
