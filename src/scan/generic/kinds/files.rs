@@ -284,7 +284,8 @@ fn is_name_in_store(pair: &Pair<'_>) -> bool {
 fn is_version_of_file(pair: &Pair<'_>) -> bool {
     let before = pair.before_name(200);
     let path = before.strip_suffix(b"?").or(before.strip_suffix(b"&")).unwrap_or_default();
-    let is_document = memchr::memmem::rfind(path, b"://docs.google.com/").is_some();
+    let address = memchr::memmem::rfind(path, b"://").map_or(&b""[..], |at| &path[at + 3..]);
+    let is_document = address.starts_with(b"docs.google.com/");
     let is_asset = ending(path).is_some_and(|ending| {
         is_any(ending, &["css", "gif", "ico", "jpeg", "jpg", "js", "png", "svg", "webp", "woff", "woff2"])
     });

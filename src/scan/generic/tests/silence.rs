@@ -260,6 +260,7 @@ fn what_elements_tables_and_rules_of_forms_name() {
     is_found("    - secretKey: §\n      region: eu\n");
     is_found("    - extracted:\n        key: §\n");
     is_found("https://acme.test/a?token=§");
+    is_found("https://docs.google.com/a https://acme.test/a?key=§");
     is_found("api key in commit: §");
     is_found("\"unique_token\": \"§\"");
 }
