@@ -121,8 +121,11 @@ fn stream(walk: &mut Walk<'_>, format: Format, reader: &mut dyn io::BufRead, at:
             let name = unpacked(&at.name);
             let mut head = Vec::new();
             if at.depth == 1 && layer == Layer::Gzip {
-                // An error comes again where the rest is read.
-                (head, _) = start(reader, layers::AT_ONCE);
+                let error;
+                (head, error) = start(reader, layers::AT_ONCE);
+                if let Some(error) = error {
+                    walk.miss(&at.path, reason_of(&error));
+                }
                 if let Some(whole) = layers::gzip_at_once(&head) {
                     return walk.content(&name, &mut budget.meter(&whole[..]), at);
                 }

@@ -157,11 +157,10 @@ impl Setting {
             if is_absolute { Vec::new() } else { directories.split(['/', '!']).collect() };
         let is_test = ["Test.", "Tests.", "Spec."].iter().any(|end| path.contains(end));
         let role = role(&directories, name, is_test);
-        // Its directory may be one of tests, and `.env.test` is one.
         let mut words = name.strip_prefix(".env.").unwrap_or_default().split('.');
-        let is_sample = words.any(|word| lists(SAMPLE_WORDS, word)) && {
-            role == Role::Rehearsal && !directories.iter().any(|one| lists(REHEARSAL_DIRECTORIES, one))
-        };
+        let is_of_tests = directories.iter().any(|directory| lists(REHEARSAL_DIRECTORIES, directory));
+        let is_sample =
+            role == Role::Rehearsal && !is_of_tests && words.any(|word| lists(SAMPLE_WORDS, word));
         Self { role, language: language(name), is_sample }
     }
 }

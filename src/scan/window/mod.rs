@@ -223,11 +223,8 @@ impl Pattern {
         let window = self.window(text, anchor);
         let before = &text.bytes[text.from..anchor.start];
         // The start of a string is no start of a line.
-        let is_of_line = || self.of_line().is_some();
-        measured::lengths(before, window.len().min(LONG)).find_map(|len| {
-            if is_of_line() {
-                return None;
-            }
+        let lengths = measured::lengths(before, window.len().min(LONG)).filter(|_| self.of_line().is_none());
+        { lengths }.find_map(|len| {
             let found = self.find_alone(scratch, work, text, Span::new(window.start, window.start + len))?;
             (found.whole.end == window.start + len).then_some(found)
         })
