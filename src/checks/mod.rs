@@ -35,6 +35,7 @@ mod wallets;
 
 use crate::model::Fact;
 
+pub(crate) use private_key::body as private_key_body;
 pub(crate) use public::is_public;
 
 /// A check: from the secret and the match it is in to an outcome.

@@ -55,8 +55,8 @@ pub(super) struct Views {
 }
 
 /// Encodings and alignments that may alternate without a view being made again: four in base64, two in hexadecimal, one
-/// of percent escapes, four of UTF-16 and eight of UTF-32.
-const MOST_VIEWS: usize = 20;
+/// of percent escapes and one of forms, four of UTF-16 and eight of UTF-32.
+const MOST_VIEWS: usize = 21;
 
 /// A decoded run, as far as it was needed.
 #[derive(Debug, Default)]
@@ -114,6 +114,8 @@ enum Encoding {
     Base64,
     Hex,
     Percent,
+    /// The same, and `+` for a blank.
+    Form,
     Utf16(Order),
     Utf32(Order),
 }
@@ -135,6 +137,7 @@ impl Encoding {
             Via::Base64Third => (Self::Base64, 2),
             Via::Hex => (Self::Hex, 0),
             Via::Percent => (Self::Percent, 0),
+            Via::Form => (Self::Form, 0),
             Via::Utf16Le => (Self::Utf16(Order::Little), 0),
             Via::Utf16Be => (Self::Utf16(Order::Big), 0),
             Via::Utf32Le => (Self::Utf32(Order::Little), 0),
@@ -228,7 +231,7 @@ impl View {
                 let aligned = (0..skip).try_fold(at, |at, _| digit_before(blob, at, encoding))?;
                 groups_before(blob, aligned, encoding, most)
             }
-            Encoding::Percent => {
+            Encoding::Percent | Encoding::Form => {
                 // Each byte may be an escape.
                 let lowest = at.saturating_sub((3 * most).min(LIMIT + 2 * BESIDE));
                 let before = blob[lowest..at].iter().rev().take_while(|&&byte| is_url(byte)).count();
@@ -326,14 +329,15 @@ impl View {
         let at = self.next;
         match self.encoding {
             Encoding::Base64 | Encoding::Hex => self.group(blob),
-            Encoding::Percent => match blob.get(at) {
+            Encoding::Percent | Encoding::Form => match blob.get(at) {
                 Some(&byte) if is_url(byte) => match blob.get(at..at + 3) {
                     Some([b'%', high, low]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
                         self.push(nibble(*high) << 4 | nibble(*low), at..at + 3);
                         self.next = at + 3;
                     }
                     _ => {
-                        self.push(byte, at..at + 1);
+                        let is_blank = byte == b'+' && self.encoding == Encoding::Form;
+                        self.push(if is_blank { b' ' } else { byte }, at..at + 1);
                         self.next = at + 1;
                     }
                 },

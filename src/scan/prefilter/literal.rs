@@ -32,6 +32,8 @@ pub(in crate::scan) enum Via {
     Hex,
     /// With percent escapes.
     Percent,
+    /// The same, and `+` for a blank, as a form is sent.
+    Form,
     /// In UTF-16, little-endian.
     Utf16Le,
     /// In UTF-16, big-endian.
@@ -73,7 +75,7 @@ impl Via {
             Self::Plain => None,
             Self::Base64 | Self::Base64Second | Self::Base64Third => Some(Decoding::Base64),
             Self::Hex => Some(Decoding::Hex),
-            Self::Percent => Some(Decoding::Percent),
+            Self::Percent | Self::Form => Some(Decoding::Percent),
             Self::Utf16Le => Some(Decoding::Utf16Le),
             Self::Utf16Be => Some(Decoding::Utf16Be),
             Self::Utf32Le => Some(Decoding::Utf32Le),
@@ -313,7 +315,7 @@ impl Maker {
         }
     }
 
-    /// In hexadecimal digits and with percent escapes.
+    /// In hexadecimal digits and with percent escapes, also those of a form.
     fn enter_escaped(&mut self, rule: u32, position: u32, keyword: &[u8]) {
         self.enter(rule, position, Via::Hex, keyword.iter().flat_map(|&byte| hex(byte)));
         let escape = |byte: u8| [b'%'].into_iter().chain(hex(byte));
@@ -323,7 +325,11 @@ impl Maker {
                 let plain = is_unreserved(byte).then_some(byte);
                 plain.into_iter().chain(plain.is_none().then(|| escape(byte)).into_iter().flatten())
             });
-            self.enter(rule, position, Via::Percent, some);
+            self.enter(rule, position, Via::Percent, some.clone());
+            if keyword.contains(&b' ') {
+                let sent = String::from_utf8_lossy(&some.collect::<Vec<u8>>()).replace("%20", "+");
+                self.enter(rule, position, Via::Form, sent.bytes());
+            }
         }
     }
 
