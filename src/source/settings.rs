@@ -17,6 +17,7 @@ use crate::git::{self, Access, Repository};
 use crate::model::{ObjectId, display_path};
 use crate::regular_file;
 use crate::shown_path::shown_path;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -115,6 +116,24 @@ struct Store {
 /// The nearest file `name`; `None` if there is none. For several files [`Origin::open`] saves time.
 pub fn read(origin: &Origin, name: &str) -> Result<Option<Settings>, Error> {
     origin.open()?.read(name)
+}
+
+/// Where settings of files at these `paths` begin: for each repository, and outside of one for each folder, the folder that all
+/// its paths are in. What is below another of these folders is left out, and so is a path at which nothing is.
+pub fn starts(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+    let mut folders: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+    let all = paths.iter().filter_map(|path| path.canonicalize().ok());
+    let all = all.map(|path| if path.is_dir() { path } else { path.parent().unwrap_or(&path).to_owned() });
+    for folder in all.collect::<BTreeSet<PathBuf>>() {
+        let repository = Repository::around(&folder)?;
+        let root = repository.as_ref().and_then(Repository::work_tree).unwrap_or(&folder).to_owned();
+        let common = folders.entry(root).or_insert_with(|| folder.clone());
+        while !folder.starts_with(&*common) && common.pop() {}
+    }
+    let mut starts: Vec<PathBuf> = folders.into_values().collect();
+    starts.sort_unstable();
+    starts.dedup_by(|below, above| below.starts_with(above));
+    Ok(starts)
 }
 
 impl Origin {
