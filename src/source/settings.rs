@@ -31,6 +31,8 @@ pub const CONFIGURATION: &str = "keydredge.toml";
 /// Where to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
+    /// Nowhere: what is scanned is no repository's.
+    Nowhere,
     /// On disk, from this file or directory up.
     Disk(PathBuf),
     /// This configuration file on disk, with any name, and other files in its directory.
@@ -100,6 +102,7 @@ pub enum Named {
 pub struct Opened(Inner);
 
 enum Inner {
+    Nowhere,
     Disk(PathBuf),
     File(PathBuf),
     Index { store: Box<Store>, index: Arc<Index> },
@@ -140,6 +143,7 @@ impl Origin {
     /// Opens it: the repository, and the index or the tree that it is about.
     pub fn open(&self) -> Result<Opened, Error> {
         Ok(Opened(match self {
+            Self::Nowhere => Inner::Nowhere,
             Self::Disk(start) => Inner::Disk(start.clone()),
             Self::File(path) => Inner::File(path.clone()),
             Self::Index { dir, environment } => {
@@ -171,14 +175,14 @@ impl Opened {
     pub(crate) fn index(&self) -> Option<Arc<Index>> {
         match &self.0 {
             Inner::Index { index, .. } => Some(Arc::clone(index)),
-            Inner::Disk(_) | Inner::File(_) | Inner::Tree { .. } => None,
+            Inner::Nowhere | Inner::Disk(_) | Inner::File(_) | Inner::Tree { .. } => None,
         }
     }
 
     /// What it is, fit to print: `disk`, `index`, `HEAD`, `merge base` and an id.
     pub fn label(&self) -> &str {
         match &self.0 {
-            Inner::Disk(_) | Inner::File(_) => "disk",
+            Inner::Nowhere | Inner::Disk(_) | Inner::File(_) => "disk",
             Inner::Index { .. } => "index",
             Inner::Tree { label, .. } => label,
         }
@@ -187,6 +191,7 @@ impl Opened {
     /// The nearest file `name`; `None` if there is none.
     pub fn read(&self, name: &str) -> Result<Option<Settings>, Error> {
         match &self.0 {
+            Inner::Nowhere => Ok(None),
             Inner::Disk(start) => from_disk(start, name),
             Inner::File(path) if name == CONFIGURATION => {
                 let missing = || Error::Missing { path: path.clone() };
@@ -213,6 +218,7 @@ impl Opened {
             found.collect::<Result<Vec<_>, Error>>()
         };
         match &self.0 {
+            Inner::Nowhere => Ok(Vec::new()),
             Inner::Disk(start) => {
                 let missing = |_| Error::Missing { path: start.clone() };
                 let path = start.canonicalize().map_err(missing)?;
@@ -263,7 +269,7 @@ impl Opened {
     /// The file at `path` in the index or tree.
     fn at(&self, path: &[u8]) -> Result<Option<Settings>, Error> {
         match &self.0 {
-            Inner::Disk(_) | Inner::File(_) | Inner::Tree { tree: None, .. } => Ok(None),
+            Inner::Nowhere | Inner::Disk(_) | Inner::File(_) | Inner::Tree { tree: None, .. } => Ok(None),
             Inner::Index { store, index } => {
                 let entries = index.at(0..index.entries().len(), path);
                 let entry = entries.iter().find(|entry| !entry.intent_to_add);

@@ -325,3 +325,24 @@ fn the_settings_of_one_repository_do_not_judge_another() {
         std::fs::remove_file(repo.path().join(name)).expect("it was there");
     }
 }
+
+#[test]
+fn places_in_two_repositories_are_two_and_a_comment_in_one_covers_nothing_in_the_other() {
+    let (one, two) = (Repo::new(), Repo::new());
+    let token = github_token(1);
+    one.write("x", format!("t={token} # keydredge:allow\n")).write("sub/y", "z\n");
+    two.write("x", format!("t={token} # nothing to see\n"));
+    let beside = format!("../{}", two.path().file_name().expect("it has a name").display());
+    for arguments in [&["scan", ".", &beside][..], &["scan", &beside, "."], &["scan", &beside, "x"]] {
+        let outcome = one.run_json(arguments).exits(1);
+        let mut paths = outcome.found().remove(0).1;
+        paths.sort();
+        assert_eq!(paths, [format!("{beside}/x"), "x".to_owned()], "{arguments:?}");
+    }
+    let outcome =
+        one.run_with("sub", &["scan", ".", &format!("../{beside}"), "-f", "json"], &[], b"").exits(1);
+    assert_eq!(outcome.found()[0].1, [format!("../{beside}/x")]);
+    let outcome =
+        one.run_with("sub", &["scan", "../x", &format!("../{beside}"), "-f", "json"], &[], b"").exits(1);
+    assert_eq!(outcome.found()[0].1, [format!("../{beside}/x"), "../x".to_owned()]);
+}

@@ -34,7 +34,7 @@ pub(crate) const BASELINE: &str = "keydredge-baseline.txt";
 const DISK: &str = "disk";
 
 /// Used for the command line in place of a file's name.
-const COMMAND_LINE: &str = "command line";
+pub(crate) const COMMAND_LINE: &str = "command line";
 
 /// The settings of a run, read and parsed.
 #[derive(Debug)]
