@@ -55,8 +55,8 @@ pub(super) struct Views {
 }
 
 /// Encodings and alignments that may alternate without a view being made again: four in base64, two in hexadecimal, one
-/// of percent escapes and one of forms, four of UTF-16 and eight of UTF-32.
-const MOST_VIEWS: usize = 21;
+/// of percent escapes, one of forms and one of strings of JSON, four of UTF-16 and eight of UTF-32.
+const MOST_VIEWS: usize = 22;
 
 /// A decoded run, as far as it was needed.
 #[derive(Debug, Default)]
@@ -116,6 +116,8 @@ enum Encoding {
     Percent,
     /// The same, and `+` for a blank.
     Form,
+    /// A backslash before each slash.
+    Escaped,
     Utf16(Order),
     Utf32(Order),
 }
@@ -138,6 +140,7 @@ impl Encoding {
             Via::Hex => (Self::Hex, 0),
             Via::Percent => (Self::Percent, 0),
             Via::Form => (Self::Form, 0),
+            Via::Escaped => (Self::Escaped, 0),
             Via::Utf16Le => (Self::Utf16(Order::Little), 0),
             Via::Utf16Be => (Self::Utf16(Order::Big), 0),
             Via::Utf32Le => (Self::Utf32(Order::Little), 0),
@@ -238,6 +241,12 @@ impl View {
                 // If the start is within an escape, decoding is correct two bytes later.
                 (at - before, at - before > lowest || lowest == 0)
             }
+            Encoding::Escaped => {
+                let is_of_it = |byte: u8| is_url(byte) || byte == b'\\';
+                let lowest = at.saturating_sub((2 * most).min(LIMIT + 2 * BESIDE));
+                let before = blob[lowest..at].iter().rev().take_while(|&&byte| is_of_it(byte)).count();
+                (at - before, at - before > lowest || lowest == 0)
+            }
             Encoding::Utf16(_) => {
                 units_before(at, 2, most, |from| unit16(blob, from, encoding).is_some_and(|unit| unit != 0))
             }
@@ -246,8 +255,9 @@ impl View {
         (self.base, self.next, self.begins, self.ends) = (start, start, begins, false);
         while self.next < at && !self.ends {
             self.step(blob);
-            // Text before half a surrogate pair is another run.
-            if self.ends && self.next < at && matches!(encoding, Encoding::Utf16(_)) {
+            // Text before half a surrogate pair is another run, and so is that before another escape.
+            let goes_on = matches!(encoding, Encoding::Utf16(_) | Encoding::Escaped);
+            if self.ends && self.next < at && goes_on {
                 self.bytes.clear();
                 self.from.clear();
                 self.next += 2;
@@ -341,6 +351,17 @@ impl View {
                         self.next = at + 1;
                     }
                 },
+                _ => self.ends = true,
+            },
+            Encoding::Escaped => match blob.get(at..) {
+                Some([b'\\', b'/', ..]) => {
+                    self.push(b'/', at..at + 2);
+                    self.next = at + 2;
+                }
+                Some(&[byte, ..]) if is_url(byte) => {
+                    self.push(byte, at..at + 1);
+                    self.next = at + 1;
+                }
                 _ => self.ends = true,
             },
             Encoding::Utf16(_) => {

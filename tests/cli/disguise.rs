@@ -247,6 +247,30 @@ fn a_private_key_is_found_whatever_a_log_or_code_puts_around_its_lines() {
 }
 
 #[test]
+fn a_url_is_read_in_a_string_of_json_that_escapes_slashes_and_within_another_url() {
+    let password = fake("{base62:14}", 3);
+    let hook = fake("https://hooks.slack.com/services/T0{UPPERNUM:9}/B0{UPPERNUM:9}/{base62:24}", 4);
+    for (url, rule) in [
+        (format!("https://deploy:{password}@git.acme.net/x.git"), "url-credentials"),
+        (format!("mysql://root:{password}@db1.acme.net/crm"), "url-credentials"),
+        (hook, "slack-webhook-url"),
+    ] {
+        let repo = Repo::plain();
+        let escaped = url.replace('/', r"\/");
+        let quoted = url.replace('%', "%25").replace(':', "%3A").replace('/', "%2F").replace('@', "%40");
+        repo.write("a.txt", format!("see {url} here\n"));
+        repo.write("b.json", format!("{{\"a\":\"x\",\"u\":\"{escaped}\"}}\n"));
+        repo.write("c.json", format!("{{\"text\":\"first line\\nsee {escaped} \\u00e9t\\u00e9\"}}\n"));
+        repo.write("d.log", format!("GET /login?to={quoted}&x=1 HTTP/1.1\n"));
+        let found = reported(&repo);
+        let found: Vec<_> = found.iter().filter(|(_, own, _)| own.starts_with(rule)).collect();
+        assert_eq!(found.len(), 4, "{rule}: {found:?}");
+        assert!(found.iter().all(|(_, _, fingerprint)| *fingerprint == found[0].2), "{found:?}");
+        repo.run(&["scan", "c.json"]).exits(1);
+    }
+}
+
+#[test]
 fn an_invisible_character_that_comes_or_goes_is_seen_in_a_history_and_in_a_change() {
     let repo = Repo::new();
     let token = github_token(8);
