@@ -3,6 +3,7 @@
 use super::history::objects;
 use super::job::{Collected, Job, read_named};
 use super::session::command_name::CommandName;
+use super::session::masked::masked;
 use super::settings::{BASELINE, load_policy};
 use super::{Exit, files, output};
 use crate::atomic_file::{self, Access};
@@ -73,7 +74,21 @@ fn check(flags: &BaselineFlags) -> Result<Exit, Error> {
     for problem in today.policy.baseline.check(&today.findings) {
         output::say(&problem.to_string())?;
     }
-    output::say(&format!("{} findings are not in {}.", today.open, shown_path(&today.file)))?;
+    let new = today.findings.iter().filter(|finding| !finding.is_suppressed()).map(|finding| {
+        let first = finding.occurrences.first();
+        let path = first.map_or("-", |one| one.place.path.as_deref().unwrap_or(one.place.kind().name()));
+        let line = first.map_or(0, |one| one.location.line);
+        format!("{} is new: {} at {path}:{line}", finding.fingerprint, finding.rule.id)
+    });
+    let new: Vec<String> = new.collect();
+    if !new.is_empty() {
+        output::say(&masked(&new.join("\n")))?;
+    }
+    output::say(&format!(
+        "{} not in {}.",
+        counted(today.open, "finding is", "findings are"),
+        shown_path(&today.file)
+    ))?;
     Ok(if today.open > 0 { Exit::Findings } else { Exit::Clean })
 }
 
@@ -92,6 +107,10 @@ fn prune(flags: &BaselineFlags) -> Result<Exit, Error> {
     save(&today.file, &policy_now(flags, &today)?.baseline.without(&gone))?;
     output::say(&format!("{} entries were taken out of {}.", gone.len(), shown_path(&today.file)))?;
     Ok(Exit::Clean)
+}
+
+fn counted(count: u64, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 /// The file of the baseline that these flags are about.

@@ -110,6 +110,15 @@ const PROSE_ENDS: &str = "
 const PROSE_NAMES: &str = "
     readme changelog changes news history contributing license install";
 
+/// What coding assistants are told of the machine they work at: notes with access to it, and no documentation for readers.
+const INSTRUCTIONS: &str = "
+    claude.md claude.local.md agents.md agents.override.md gemini.md copilot-instructions.md .cursorrules .windsurfrules
+    .clinerules .goosehints";
+
+/// Directories of such notes.
+const ASSISTANTS: &str = "
+    .claude .codex .cursor .gemini .clinerules .windsurf .roo .kiro";
+
 const PRODUCED_NAMES: &str = "
     package-lock.json npm-shrinkwrap.json yarn.lock pnpm-lock.yaml go.sum packages.lock.json gopkg.lock
     project.assets.json deno.lock bun.lock known_hosts .terraform.lock.hcl";
@@ -180,7 +189,7 @@ fn role(directories: &[&str], name: &str, is_test: bool) -> Role {
     let is_rehearsal = is_test && !is_of_stage
         || directories.iter().any(|directory| rehearses(REHEARSAL_DIRECTORIES, directory))
         || name.split(['.', '-', '_']).any(|word| rehearses(REHEARSAL_WORDS, word))
-        || language(name) == Language::Prose;
+        || language(name) == Language::Prose && !(lists(INSTRUCTIONS, name) || within(ASSISTANTS));
     // `messages_hr.properties`, `de.lproj/x.strings`, `values-fr/strings.xml`.
     let stem = name.split(['.', '_', '-']).next().unwrap_or(name);
     let is_data = [".properties", ".json", ".yml", ".yaml", ".xml", ".php", ".js", ".ts"]
@@ -266,6 +275,10 @@ mod tests {
             ("public/wp-config.php", Home),
             ("certs/server.key", Home),
             ("backup.zip!etc/.netrc", Home),
+            ("CLAUDE.md", Ordinary),
+            ("docs/AGENTS.md", Rehearsal),
+            (".claude/agents/deploy.md", Ordinary),
+            (".github/copilot-instructions.md", Ordinary),
             (".env.example", Rehearsal),
             ("config.sample.yml", Rehearsal),
             ("tests/.env", Rehearsal),

@@ -10,16 +10,26 @@ use serde_sarif::sarif::{
     Result as SarifResult, ResultLevel, Run, SCHEMA_URL, Sarif, Suppression as SarifSuppression, Tool,
     ToolComponent,
 };
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// The most examples a notification names.
 const EXAMPLES: usize = 5;
 
+/// The most results of a run: GitHub refuses a file with more, whole.
+const MOST: usize = 25_000;
+
 pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> {
     let rules = used_rules(report.findings);
-    let results: Vec<SarifResult> =
-        report.findings.iter().flat_map(|finding| results(finding, &rules, report)).collect();
+    let all: usize = report.findings.iter().map(|finding| finding.occurrences.len()).sum();
+    let is_told = told(report.findings, all);
+    let results: Vec<SarifResult> = report
+        .findings
+        .iter()
+        .zip(&is_told)
+        .flat_map(|(finding, told)| results(finding, *told, &rules, report))
+        .collect();
     let driver = ToolComponent::builder()
         .name("keydredge")
         .semantic_version(env!("CARGO_PKG_VERSION"))
@@ -27,13 +37,33 @@ pub(super) fn write(report: &Report<'_>, out: &mut dyn Write) -> io::Result<()> 
         .build();
     let run = Run::builder()
         .tool(Tool::builder().driver(driver).build())
-        .invocations(vec![invocation(report)])
+        .invocations(vec![invocation(report, all.saturating_sub(MOST))])
         .results(results)
         .column_kind(json!("utf16CodeUnits"))
         .build();
     let log = Sarif::builder().schema(SCHEMA_URL).version(json!("2.1.0")).runs(vec![run]).build();
     escape::pretty(&mut *out, &log)?;
     out.write_all(b"\n")
+}
+
+/// How many places of each finding are told, in all [`MOST`] at most: one of each, and then the others. Findings that fail the run
+/// come first, then the most severe.
+fn told(findings: &[Finding], all: usize) -> Vec<usize> {
+    let mut told: Vec<usize> = findings.iter().map(|finding| finding.occurrences.len()).collect();
+    if all > MOST {
+        let mut order: Vec<usize> = (0..findings.len()).collect();
+        order.sort_by_key(|&at| (findings[at].is_suppressed(), Reverse(findings[at].rule.severity)));
+        let mut left = MOST;
+        let places = std::mem::replace(&mut told, vec![0; findings.len()]);
+        for most in [1, usize::MAX] {
+            for &at in &order {
+                let more = (places[at].min(most) - told[at]).min(left);
+                told[at] += more;
+                left -= more;
+            }
+        }
+    }
+    told
 }
 
 /// The rules that found something, each once, sorted by id.
@@ -91,12 +121,14 @@ fn level(severity: Severity) -> ResultLevel {
     }
 }
 
-fn results(finding: &Finding, rules: &[&RuleInfo], report: &Report<'_>) -> Vec<SarifResult> {
+/// The first `told` places of a finding.
+fn results(finding: &Finding, told: usize, rules: &[&RuleInfo], report: &Report<'_>) -> Vec<SarifResult> {
     let rule_index = rules.iter().position(|rule| rule.id == finding.rule.id).map_or(-1, |at| at as i64);
     let mut seen_at: BTreeMap<String, u32> = BTreeMap::new();
     finding
         .occurrences
         .iter()
+        .take(told)
         .map(|occurrence| {
             let uri = uri(occurrence);
             let nth = seen_at.entry(uri.clone()).or_default();
@@ -202,12 +234,17 @@ fn percent_encoded(path: &str) -> String {
     out
 }
 
-fn invocation(report: &Report<'_>) -> Invocation {
+/// What the run did; `left_out` results are not told.
+fn invocation(report: &Report<'_>, left_out: usize) -> Invocation {
     let coverage = &report.summary.coverage;
     let unread = coverage.unread.iter().map(|(reason, tally)| {
         let examples = tally.examples.iter().take(EXAMPLES).map(|one| redact::printable(one));
         let examples: Vec<String> = examples.collect();
         notification("error", &format!("{} not read: {reason}: {}", tally.count, examples.join(", ")))
+    });
+    let cut = (left_out > 0).then(|| {
+        let why = format!("{left_out} more results are not in this file, since services that read it refuse more than {MOST}");
+        notification("warning", &format!("{why}; the most severe are here, and the JSON report has all"))
     });
     let notes =
         report.notes.iter().chain(&coverage.notes).map(|note| notification("note", &redact::printable(note)));
@@ -219,7 +256,7 @@ fn invocation(report: &Report<'_>) -> Invocation {
     properties.insert("settings".to_owned(), settings(report));
     Invocation::builder()
         .execution_successful(coverage.is_complete())
-        .tool_execution_notifications(unread.chain(notes).collect::<Vec<_>>())
+        .tool_execution_notifications(cut.into_iter().chain(unread).chain(notes).collect::<Vec<_>>())
         .properties(PropertyBag::builder().additional_properties(properties).build())
         .build()
 }

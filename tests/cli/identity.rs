@@ -86,7 +86,8 @@ fn a_baseline_holds_through_edits_and_is_not_rewritten_by_a_check() {
     repo.run(&["baseline", "write"]).exits(0);
     assert_eq!(std::fs::read_to_string(&file).expect("it is there"), text, "writing again changes nothing");
     repo.write("new.env", github_token(20));
-    repo.run(&["baseline", "check"]).exits(1);
+    let outcome = repo.run(&["baseline", "check"]).exits(1);
+    assert!(outcome.stdout.contains(" is new: "), "{}", outcome.stdout);
     assert_eq!(std::fs::read_to_string(&file).expect("it is there"), text);
 }
 

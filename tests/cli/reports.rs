@@ -532,3 +532,17 @@ fn sarif_counts_columns_as_it_says() {
     let region = &run["results"][0]["locations"][0]["physicalLocation"]["region"];
     assert_eq!((&region["startColumn"], &region["endColumn"]), (&14.into(), &(14 + secret.len()).into()));
 }
+
+#[test]
+fn a_sarif_file_has_no_more_results_than_services_read() {
+    let repo = Repo::plain();
+    repo.write("a.txt", format!("t={}\n", github_token(1)).repeat(25_002));
+    repo.write("c.pem", fake("{pem:rsa}", 3));
+    let outcome = repo.run(&["scan", "-f", "sarif"]).exits(1);
+    let run = &outcome.json()["runs"][0];
+    let results = run["results"].as_array().expect("a list");
+    assert_eq!(results.len(), 25_000);
+    assert!(results.iter().any(|one| one["ruleId"] == "private-key-rsa"), "one place of each comes first");
+    let notes = run["invocations"][0]["toolExecutionNotifications"].to_string();
+    assert!(notes.contains("3 more results are not in this file"), "{notes}");
+}
