@@ -5,6 +5,7 @@
 //! admitted, and instead of a value in base64 that decodes to printable characters its plain text.
 
 use super::innocent::kind_of;
+use super::kinds::ordinary::is_command_line;
 use super::name::{is_credential_word, is_password_word, says_password};
 use super::placeholder::is_placeholder;
 use super::reference::{default_of, is_reference};
@@ -77,6 +78,7 @@ pub(super) fn admit_beside_login(literal: &Literal, identifier: &[u8]) -> Result
         && (2..=8).contains(&text.split(|&b| b == b' ').count())
         && text.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b' ' || *b == b'-')
         && !is_placeholder(text)
+        && !is_command_line(text)
         && !is_own_name(text, identifier);
     if is_passphrase && matches!(literal.form, Form::Quoted | Form::Call | Form::Markup) {
         let to = literal.span.len();

@@ -3,6 +3,7 @@
 //!
 //! General statements about a value's shape; each is true of next to no random value.
 
+pub(super) mod beside;
 pub(super) mod code;
 pub(super) mod files;
 pub(super) mod ordinary;
@@ -300,6 +301,10 @@ fn is_validation(value: &[u8]) -> bool {
     // Its limits are numbers, and names of other fields.
     let has_limits = |part: &[u8]| {
         let limits = part[own(part)..].strip_prefix(b":").unwrap_or_default();
+        // The guard whose password it is; other words are a password after the word for one: `password:hunter`.
+        if part[..own(part)].ends_with(b"password") {
+            return matches!(limits, b"" | b"admin" | b"api" | b"sanctum" | b"web");
+        }
         limits.iter().all(u8::is_ascii_digit) || limits.iter().all(|b| b.is_ascii_lowercase() || *b == b'_')
     };
     let is_single = value.contains(&b':') && rules().all(|part| is_rule(&part) && has_limits(part));
@@ -492,6 +497,7 @@ mod tests {
             "15min",
             "PT15M",
             "required|string|max:255",
+            "password:api",
             "ZRT-4819",
             "2.0.6=default,runtimeClasspath",
             "1.2.3-SNAPSHOT",
@@ -530,6 +536,7 @@ mod tests {
             "$a/b$c9",
             "1.2.3x",
             "blue.sky@2024",
+            "password:hunter",
             "java.lang.k7Qz@x9",
         ] {
             assert!(!is_other_kind(value.as_bytes()), "{value}");
