@@ -185,6 +185,10 @@ fn of_template(text: &[u8], at: usize) -> Option<Literal> {
     let default = memchr::memmem::find(inner, b"default \"")?;
     let is_word = inner[..default].last().is_none_or(|b| matches!(b, b' ' | b'|' | b'-' | b'('));
     let quoted = quote::one(text, at + 2 + default + 8).filter(|_| is_word)?;
+    // A word says that there is none: `default "ignore"`.
+    if quoted.text.iter().all(u8::is_ascii_lowercase) && !super::placeholder::is_guessable(&quoted.text) {
+        return None;
+    }
     Some(Literal::of(quoted, Form::Quoted))
 }
 
