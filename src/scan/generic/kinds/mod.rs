@@ -64,6 +64,20 @@ pub(in crate::scan) fn is_hash(value: &[u8]) -> bool {
     starts_with_any(value, HASHES)
 }
 
+/// True if a value looks like the hash of a password: one with a form of its own, digits of a common length, base64.
+pub(super) fn looks_hashed(value: &[u8]) -> bool {
+    let is_hex = |value: &[u8]| {
+        matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.iter().all(u8::is_ascii_hexdigit)
+    };
+    let digits = value.strip_prefix(b"*").or(value.strip_prefix(b"md5")).unwrap_or(value);
+    let is_base64 = value.len() >= 24
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_lowercase)
+        && value.iter().any(u8::is_ascii_uppercase);
+    is_hash(value) || is_hex(digits) || is_base64
+}
+
 /// True if the value starts with one of the sorted `starts`, in any case.
 pub(super) fn starts_with_any(value: &[u8], starts: &[&str]) -> bool {
     let Some(first) = value.first().map(u8::to_ascii_lowercase) else { return false };
