@@ -6,7 +6,7 @@
 
 use super::pair::{Pair, is_any};
 use crate::scan::generic::name::{self, Kind};
-use crate::scan::generic::shape::is_random;
+use crate::scan::generic::shape::{Shape, is_random};
 
 /// Fields of a line of accounts, as a comment or a message lists them.
 const FIELDS: &[&str] = &[
@@ -78,10 +78,7 @@ const OBJECTS: &[&str] = &[
 ];
 
 /// Verbs of functions that make or look up a token for somebody.
-const SERVES: &[&str] = &[
-    "create", "delete", "find", "generate", "get", "issue", "list", "make", "refresh", "remove", "revoke",
-    "verify",
-];
+const SERVES: &[&str] = &["create", "find", "generate", "get", "issue", "list", "make"];
 
 /// Words of keys that are secret, where other keys are names.
 const SECRET_KEYS: &[&str] = &[
@@ -132,6 +129,12 @@ fn is_letters(value: &[u8]) -> bool {
     value.iter().all(u8::is_ascii_alphabetic)
 }
 
+/// True for what has the letters of words: those of names in six languages surprise less, random ones more.
+fn is_wordlike(value: &[u8]) -> bool {
+    const NAMES: usize = 80;
+    Shape::of(value).surprise < NAMES && !is_random(value)
+}
+
 /// The word that ends in `text`.
 fn last_word(text: &[u8]) -> &[u8] {
     let text = text.trim_ascii_end();
@@ -170,6 +173,7 @@ fn is_of_sentence(pair: &Pair<'_>) -> bool {
         return is_sentence
             && pair.identifier.to_ascii_lowercase().ends_with(b"identified by")
             && is_letters(pair.value)
+            && is_wordlike(pair.value)
             && pair.before_name(200).iter().filter(|&&b| b == b' ').count() >= 1
             && !pair.before_name(200).to_ascii_lowercase().windows(5).any(|part| part == b"user ");
     }
@@ -177,7 +181,7 @@ fn is_of_sentence(pair: &Pair<'_>) -> bool {
     let is_verb = |text: &[u8]| text.ends_with(b" is") || text.ends_with(b" are");
     let is_said = is_verb(between.trim_ascii_end()) || between == b" " && is_verb(pair.identifier);
     if pair.kind == Kind::Other && is_said {
-        return goes_on && word.iter().all(u8::is_ascii_lowercase);
+        return goes_on && word.iter().all(u8::is_ascii_lowercase) && is_wordlike(word);
     }
     // `username and password fields`: two names that are no name and value.
     let is_joined =
@@ -185,6 +189,7 @@ fn is_of_sentence(pair: &Pair<'_>) -> bool {
     between.iter().all(|b| *b == b' ' || *b == b'\n')
         && goes_on
         && word.iter().all(u8::is_ascii_lowercase)
+        && is_wordlike(word)
         && (is_joined || is_any(last_word(pair.before_name(40)), JOINS))
 }
 
@@ -196,7 +201,7 @@ fn is_name_of_field(pair: &Pair<'_>) -> bool {
         [&b"name="[..], b"id=", b"type=", b"for=", b"class="].iter().any(|name| rest.ends_with(name));
     // Its value, and it has a name of its own.
     let has_name = rest.ends_with(b"value=") && memchr::memmem::find(rest, b"name=").is_some();
-    (is_named || has_name) && between.contains(&b'\n') && !is_random(pair.value)
+    (is_named || has_name) && between.contains(&b'\n') && is_wordlike(pair.value)
 }
 
 /// True for a word in a list under a name in the plural: `gitea_access_tokens = ['renovate']`.
@@ -207,7 +212,7 @@ fn is_listed_name(pair: &Pair<'_>) -> bool {
         && is_any(last, &["keys", "secrets", "tokens"])
         && pair.between().contains(&b'[')
         && pair.value.iter().all(is_part)
-        && !is_random(pair.value)
+        && is_wordlike(pair.value)
 }
 
 /// True for the name of an object that contains a secret, under a name in the plural: `SECRETS="devbu-io-tls"`.
@@ -259,7 +264,7 @@ fn is_compared(pair: &Pair<'_>) -> bool {
         && is_comparison
         && pair.value.iter().all(is_part)
         && pair.value.split(|b| !b.is_ascii_alphanumeric()).any(|part| part.len() >= 4 && is_letters(part))
-        && !is_random(pair.value)
+        && is_wordlike(pair.value)
         && words.next().is_some_and(|word| is_any(word, &["key"]))
         && !words.any(|word| is_any(word, SECRET_KEYS))
 }
@@ -349,6 +354,7 @@ fn is_subscript(pair: &Pair<'_>) -> bool {
         && (has(b" else ") || has(b"?") && has(b" : "))
         && matches!(pair.after_value(2), [b'"' | b'\'', b']'])
         && is_letters(pair.value)
+        && is_wordlike(pair.value)
 }
 
 /// True for a member that a build asks a structure for: `has_member('struct passwd', 'pw_gecos')`.
@@ -370,7 +376,16 @@ fn is_of_search(pair: &Pair<'_>) -> bool {
     let around =
         &pair.text[pair.name.start.saturating_sub(REACH)..pair.text.len().min(pair.literal.end + REACH)];
     let has = |part: &[u8]| memchr::memmem::find(around, part).is_some();
-    has(b"indexName") && (has(b"docsearch") || has(b"DocSearch") || has(b"algolia") || has(b"appId"))
+    // What a page's configuration contains, and no server's.
+    const PAGES: [&[u8]; 6] = [
+        b"docsearch",
+        b"DocSearch",
+        b"inputSelector",
+        b"themeConfig",
+        b"provider: 'algolia'",
+        b"provider: \"algolia\"",
+    ];
+    has(b"indexName") && PAGES.iter().any(|page| has(page)) && !has(b"admin") && !has(b"Admin")
 }
 
 /// True for the key by which a page joins a channel of Pusher's: `new Echo({broadcaster: 'pusher', key: '…'})`.

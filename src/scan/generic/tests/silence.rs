@@ -312,7 +312,7 @@ fn what_is_beside_a_name_and_not_its_value() {
         "const PERM_RESET_PASSWORD = 'user:password:reset';\n",
         "pw = params['moderatorPW' if moderator else 'attendeePW']\n",
         "if not compiler.has_member('struct passwd', 'pw_gecos', prefix: '#include <pwd.h>')\n",
-        "  algolia: {\n    appId: 'R2IYF7ETH7',\n    apiKey: '0123456789abcdef0f1e2d3c4b5a6978',\n    indexName: 'docs',\n",
+        "themeConfig: {\n  algolia: {\n    appId: 'R2IYF7ETH7',\n    apiKey: '0123456789abcdef0f1e2d3c4b5a6978',\n    indexName: 'docs',\n",
         "new Echo({ broadcaster: 'pusher', key: '4fd12aabfe228f219e9c', cluster: 'mt1' });\n",
         "SPEC CHECKSUMS:\n  Sentry: a4c123b1612dd272d1371c17149d439536b3216f\n  SentryPrivate: daeeb975729fae923d5a4fd12aabfe228f219e9c\n",
         "# generated with: echo test | mkpasswd -s --rounds 660000 -m sha-256\n",
@@ -334,6 +334,7 @@ fn what_is_beside_a_name_and_not_its_value() {
     is_found("{password:\"§\",updatePass:\"§\"}\n");
     is_found("vault login §\n");
     is_found("pw = params['mode' if moderator else 'other'] or '§'\n");
+    is_found("algolia: { apiKey: '§', appId: 'x', indexName: 'y' }\n");
     is_found("algolia: { adminApiKey: '§', appId: 'x', indexName: 'y' }\n");
     is_found("new Echo({ broadcaster: 'socket.io', key: '§' });\n");
     is_found("  SentryPrivate: x\n  access_token: §\n");
