@@ -228,6 +228,8 @@ impl<'a> Judge<'a> {
         let is_documented = rule.generic && setting.language == Language::Code && is_in_comment(candidate);
         let role = match setting.role {
             Role::Ordinary | Role::Home if is_documented => Role::Rehearsal,
+            // Nobody needs to set another password for a container to start with this one.
+            Role::Ordinary if setting.is_stack && candidate.worth == Worth::Guessable => Role::Home,
             // What a machine drew is no example: 13 of 59 secrets that were missed in 23 public repositories are in such files.
             Role::Rehearsal
                 if setting.is_sample
@@ -302,7 +304,7 @@ impl<'a> Judge<'a> {
                 *self.settings.entry(path.clone()).or_insert_with(|| Setting::of(below(path, roots)))
             }
             (None, Kind::Message | Kind::Tag | Kind::Note) => {
-                Setting { role: Role::Ordinary, language: Language::Prose, is_sample: false }
+                Setting { language: Language::Prose, ..Setting::NOWHERE }
             }
             (None, _) => Setting::NOWHERE,
         }

@@ -11,6 +11,8 @@ pub(super) struct Setting {
     pub(super) role: Role,
     /// What an unquoted right-hand side is there.
     pub(super) language: Language,
+    /// Whether it says what containers run with, so that a guessable password in it is the one in use.
+    pub(super) is_stack: bool,
     /// Whether it is a sample of a file of credentials (`.env.example`), which people fill in and commit.
     pub(super) is_sample: bool,
 }
@@ -64,6 +66,7 @@ const HOMES: &str = "
     .offlineimaprc robomongo.json server.cfg hosts.yml .tugboat .cifs smbcredentials gradle.properties
     maven-settings.xml nuget.config auth.json irc.conf authinfo .authinfo chap-secrets pap-secrets
     wpa_supplicant.conf .curlrc .wgetrc .fetchmailrc .lftprc sasl_passwd passwd.client rsyncd.secrets ipsec.secrets
+    sftp.json database.php
     smbpasswd tomcat-users.xml config.inc.php logins.json .vault_pass .mongorc.js .pgadmin4 .smbcredentials";
 
 const HOME_ENDS: &str = "
@@ -154,7 +157,7 @@ const CODE_NAMES: &str = "
 impl Setting {
     /// What is known without a path.
     pub(super) const NOWHERE: Self =
-        Self { role: Role::Ordinary, language: Language::Unknown, is_sample: false };
+        Self { role: Role::Ordinary, language: Language::Unknown, is_stack: false, is_sample: false };
 
     /// What `path` (with `/`) says. Of an absolute path the file's name alone counts, so that a
     /// checkout under `/tmp/tests` judges like any other.
@@ -170,7 +173,9 @@ impl Setting {
         let is_of_tests = directories.iter().any(|directory| lists(REHEARSAL_DIRECTORIES, directory));
         let is_sample =
             role == Role::Rehearsal && !is_of_tests && words.any(|word| lists(SAMPLE_WORDS, word));
-        Self { role, language: language(name), is_sample }
+        let is_stack = ["docker-compose", "compose."].iter().any(|start| name.starts_with(start))
+            && [".yml", ".yaml"].iter().any(|end| name.ends_with(end));
+        Self { role, language: language(name), is_stack, is_sample }
     }
 }
 

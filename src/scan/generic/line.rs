@@ -26,7 +26,7 @@ pub(super) fn past_quote(text: &[u8], at: usize) -> usize {
     let quote = byte(text, end);
     if matches!(quote, b'"' | b'\'' | b'`') {
         let is_doubled =
-            byte(text, end + 1) == quote && matches!(byte(text, end + 2), b':' | b',' | b'=' | b' ');
+            byte(text, end + 1) == quote && matches!(byte(text, end + 2), b':' | b',' | b'=' | b' ' | b';');
         return end + 1 + usize::from(is_doubled);
     }
     if quote == b'&' {

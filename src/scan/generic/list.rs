@@ -39,6 +39,7 @@ pub(super) fn read(text: &[u8], at: usize) -> Option<Listed> {
             b',' => at = past_space(text, at + 1),
             // C allows the string's final NUL as a character at the end, and all languages allow a comma.
             b'}' | b']' | b')' => break,
+            b'>' if byte(text, at + 1) == b'>' => break,
             _ => return None,
         }
         if matches!(byte(text, at), b'}' | b']' | b')') {

@@ -5,6 +5,7 @@ use super::joint::{Join, Joint};
 use super::line::{byte, line_before, past_blanks, past_line, past_line_end, past_quote};
 use super::name::Name;
 use super::quote;
+use super::shape::is_mixed_word;
 use super::words::Words;
 use crate::model::Span;
 
@@ -14,7 +15,7 @@ static VALUES: Words = Words::new(&[
     "_value", "_value_", "config-value", "const", "content", "contents", "current_value", "default",
     "default-value", "default_value", "defaultvalue", "env-entry-value", "fallback", "initial", "initialvalue",
     "literal", "option-value", "optionvalue", "param-value", "param_value", "parameter-value", "parametervalue",
-    "paramvalue", "plaintext", "settingvalue", "string", "stringvalue", "val", "value", "values", "varvalue",
+    "paramvalue", "plaintext", "select", "settingvalue", "string", "stringvalue", "text", "val", "value", "values", "varvalue",
     "with",
 ]);
 
@@ -169,6 +170,17 @@ impl Member {
         }
         let (joint, at) = self.operator(text)?;
         let at = past_blanks(text, at);
+        // XSLT selects nodes, except with a literal: `select="'x'"`.
+        if name.eq_ignore_ascii_case(b"select") && !matches!(text.get(at..at + 2), Some(b"\"'" | b"'\"")) {
+            return None;
+        }
+        // A text is mostly one for people.
+        if name.eq_ignore_ascii_case(b"text")
+            && !quote::one(text, at)
+                .is_some_and(|quoted| is_mixed_word(&quoted.text) && !quoted.text.contains(&b' '))
+        {
+            return None;
+        }
         // A value on the line below, as in YAML's lists.
         let at = past_line_end(text, at).map_or(at, |line| past_blanks(text, line));
         Some(Join::new(joint, at, quoted))

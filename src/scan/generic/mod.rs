@@ -134,9 +134,7 @@ pub(super) fn quick(blob: &[u8], word: Span, reader: Reader) -> Result<(), Dismi
     let is_announced = match reader {
         Reader::Name => match userinfo::Anchor::of(window, word) {
             Some(anchor) => userinfo::quick(window, word, anchor),
-            None if note::is_anchor(&window[word.start..word.end]) => {
-                note::password(window, word.end).is_some()
-            }
+            None if note::is_anchor(&window[word.start..word.end]) => note::announced(window, word).is_some(),
             // What is beside the name rejects more than the name itself, at less cost.
             None => {
                 let name = name::find(window, word).ok_or(Dismissal::NoName)?;
@@ -184,6 +182,7 @@ fn may_be_assigned(text: &[u8], name: Name) -> bool {
                 || directive::may_be_on(text, name.span.start)
                 || table::heading(text, name.span, name.kind).is_some()
         }
+        b'!' => table::heading(text, name.span, name.kind).is_some(),
         b'"' | b'\'' | b']' | b'.' | b')' | b'`' | b'/' => {
             structure::may_be_named(text, name)
                 || after == b'"' && table::heading(text, name.span, name.kind).is_some()
@@ -251,12 +250,18 @@ pub(super) fn reach(blob: &[u8], word: Span, reader: Reader) -> Reach {
     let own = &blob[start - line..end + rest.len()];
     // A heading has cells, and the name is a whole cell: most lines show at once that they are none.
     let own_end = memchr(b'\n', rest).unwrap_or(rest.len());
-    let may_head = memchr3(b',', b';', b'|', &blob[start - line..end + own_end]).is_some()
-        || memchr(b'\t', &blob[start - line..end + own_end]).is_some();
+    let own_line = &blob[start - line..end + own_end];
+    let may_head = memchr3(b',', b';', b'|', own_line).is_some()
+        || memchr(b'\t', own_line).is_some()
+        || own_line.starts_with(b"!")
+        || blob[start - line..start].ends_with(b"  ") && table::heads_columns(own_line);
     let after = if may_head && heads(own, Span::new(line, line + end - start)) {
         FURTHEST.after
     } else {
-        lines.filter(|&lines| !may_go_on(&after[..lines])).unwrap_or(ASSIGNMENT.after)
+        // A document for a command that is piped into another: `cat <<EOF | passwd ada`.
+        let is_fed =
+            || reader == Reader::Command && memchr::memmem::find(&blob[start - line..start], b"<<").is_some();
+        lines.filter(|&lines| !may_go_on(&after[..lines]) && !is_fed()).unwrap_or(ASSIGNMENT.after)
     };
     Reach { before: above, after }
 }
@@ -319,7 +324,9 @@ pub(super) fn parse(blob: &[u8], word: Span, reader: Reader, found: &mut dyn FnM
         Reader::Name => match userinfo::Anchor::of(window, word) {
             Some(anchor) => userinfo::parse(window, word, anchor).into_iter().for_each(hand_on),
             None if note::is_anchor(&window[word.start..word.end]) => {
-                noted(window, word, word.end, &mut hand_on);
+                if let Some(password) = note::announced(window, word) {
+                    noted(window, word, password, &mut hand_on);
+                }
             }
             None => named(window, word, &mut hand_on),
         },
@@ -388,7 +395,7 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
             let literal = Literal::of(value, Form::Quoted);
             let named = Named {
                 joint: Joint::Argument,
-                is_login: false,
+                is_login: name.kind == Kind::Password && structure::is_inserted_beside_login(text, name),
                 ..login_named(name.span, identifier, literal)
             };
             hand_on_judged(text, &Named { name: named.literal.span, kind: name.kind, ..named }, found);
@@ -425,9 +432,9 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
     }
     if let Some(join) = join.filter(|join| join.joint == Joint::Colon)
         && name::ends_in_credentials(identifier)
-        && note::password(text, join.at).is_some()
+        && let Some(password) = note::password(text, join.at)
     {
-        return noted(text, name.span, join.at, found);
+        return noted(text, name.span, password, found);
     }
     let entries = entries::read(text, name);
     if !entries.is_empty() {
@@ -439,7 +446,8 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
         }
         return;
     }
-    let read = join.and_then(|join| {
+    let above = || Some((Joint::Assign, structure::default_above(text, name.span)?));
+    let read = above().or_else(|| join.and_then(|join| {
         // A header: a scheme and its credentials.
         if matches!(join.joint, Joint::Colon | Joint::Assign)
             && name::ends_in_credentials(identifier)
@@ -459,7 +467,7 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
             // The words of a shell's array are not one text.
             || literal.span.len() > literal.text.len() + 2 && text[name.span.end..].starts_with(b"=(");
         (!is_other).then_some((join.joint, literal))
-    });
+    }));
     let read = read
         .or_else(|| {
             let join = member::value_below(text, name)?;
@@ -476,19 +484,20 @@ fn named(text: &[u8], word: Span, found: &mut dyn FnMut(Assigned)) {
                 literal.form = Form::Inline;
             }
             let span = operator::with_words_before(text, name, joint);
+            let kind =
+                if name::is_of_network(&text[span.start..span.end]) { Kind::Password } else { name.kind };
             let is_login =
                 literal.form == Form::Login || is_line || is_backup_code(identifier, &literal.text);
             let identifier = &text[span.start..span.end];
-            let named = Named { name: span, identifier, kind: name.kind, joint, literal, is_login };
+            let named = Named { name: span, identifier, kind, joint, literal, is_login };
             hand_on_judged(text, &named, found);
         }
         None => directive(text, name.span.start, found),
     }
 }
 
-/// The password of a note with a login before it at `at`.
-fn noted(text: &[u8], name: Span, at: usize, found: &mut dyn FnMut(Assigned)) {
-    let Some(password) = note::password(text, at) else { return };
+/// The password of a note, which has a login before it.
+fn noted(text: &[u8], name: Span, password: quote::Quoted, found: &mut dyn FnMut(Assigned)) {
     let literal = Literal::of(password, Form::Login);
     hand_on_judged(text, &login_named(name, b"login password", literal), found);
 }

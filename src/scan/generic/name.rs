@@ -82,6 +82,7 @@ const OWNERS: &[&str] = &[
     "db",
     "dba",
     "default",
+    "die",
     "dn",
     "email",
     "enable",
@@ -122,6 +123,7 @@ const OWNERS: &[&str] = &[
     "relay",
     "remote",
     "repl",
+    "restart",
     "root",
     "rootbind",
     "router",
@@ -175,7 +177,7 @@ const WORDS: &[(&str, Kind)] = &[
     ("creds", Kind::Other), ("cyfrinair", Kind::Password), ("dsn", Kind::Other), ("encryptionkey", Kind::Secret),
     ("fjalekalim", Kind::Password), ("fjalekalimi", Kind::Password), ("geslo", Kind::Password),
     ("haslo", Kind::Password), ("heslo", Kind::Password), ("hmac", Kind::Other), ("jelszo", Kind::Password),
-    ("jwt", Kind::Token), ("katalaluan", Kind::Password), ("katasandi", Kind::Password), ("kennwort", Kind::Password), ("key", Kind::Key),
+    ("jwt", Kind::Token), ("katalaluan", Kind::Password), ("katasandi", Kind::Password), ("kennw", Kind::Password), ("kennwort", Kind::Password), ("key", Kind::Key),
     ("keys", Kind::Key), ("kodeord", Kind::Password), ("kodikos", Kind::Password), ("losenord", Kind::Password),
     ("lozinka", Kind::Password), ("masterauth", Kind::Password), ("masterkey", Kind::Secret),
     ("matkhau", Kind::Password), ("mdp", Kind::Password), ("mnemonic", Kind::Secret),
@@ -187,7 +189,7 @@ const WORDS: &[(&str, Kind)] = &[
     ("passord", Kind::Password), ("passphrase", Kind::Password), ("passwd", Kind::Password),
     ("password", Kind::Password), ("passwords", Kind::Password), ("passwort", Kind::Password),
     ("pasvorto", Kind::Password), ("pepper", Kind::Other),
-    ("private", Kind::Other), ("privatekey", Kind::Secret), ("privkey", Kind::Secret), ("psk", Kind::Password),
+    ("private", Kind::Other), ("privatekey", Kind::Secret), ("privkey", Kind::Secret), ("psk", Kind::Password), ("psw", Kind::Password),
     ("pw", Kind::Password), ("pwd", Kind::Password), ("requirepass", Kind::Password),
     ("rootpw", Kind::Password), ("salasana", Kind::Password), ("salt", Kind::Other), ("secret", Kind::Secret),
     ("secretkey", Kind::Secret), ("secrets", Kind::Secret), ("seed", Kind::Other), ("senha", Kind::Password),
@@ -235,7 +237,10 @@ pub(super) struct Name {
 /// The name around the anchor at `anchor`, if the anchor is a credential's word.
 pub(super) fn find(text: &[u8], anchor: Span) -> Option<Name> {
     let word = text.get(anchor.start..anchor.end)?;
-    if word.iter().any(|&b| b >= 0x80) || word.len() > 4 && word[1..word.len() - 1].contains(&b' ') {
+    // `API key` ends in a word of its own.
+    let is_phrase =
+        word.len() > 4 && word[1..word.len() - 1].contains(&b' ') && !word[..3].eq_ignore_ascii_case(b"api");
+    if word.iter().any(|&b| b >= 0x80) || is_phrase {
         return phrase(text, anchor);
     }
     let word = word_around(text, anchor)?;
@@ -342,6 +347,59 @@ fn phrase(text: &[u8], anchor: Span) -> Option<Name> {
 /// True for the full-width colon and equals sign, which no name contains.
 fn is_fullwidth(text: &[u8], at: usize) -> bool {
     text.get(at..at + 3).is_some_and(|three| three.starts_with(b"\xef\xbc") || three.starts_with(b"\xe3\x80"))
+}
+
+/// Words after that of a password, for the hash of it.
+const HASHES: [&str; 7] = ["hash", "hashed", "digest", "sha", "md", "crypt", "bcrypt"];
+
+/// The name of the password whose hash `name` names: `user_password` of `user_password_hash`.
+pub(super) fn without_hash(name: &[u8]) -> Option<&[u8]> {
+    let digits = name.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let name = &name[..name.len() - digits];
+    let last = words(name).last()?;
+    if !HASHES.iter().any(|known| last.eq_ignore_ascii_case(known.as_bytes())) {
+        return None;
+    }
+    let own = name.strip_suffix(last)?;
+    let own = own.strip_suffix(b"_").or(own.strip_suffix(b"-")).unwrap_or(own);
+    says_password(words(own).last()?).then_some(own)
+}
+
+/// The name without its first words, if these are the value and the others name the password of a service or account:
+/// `mysql_password` of `shop_mysql_password: shop`.
+pub(super) fn without_owner<'a>(name: &'a [u8], value: &[u8]) -> Option<&'a [u8]> {
+    const SERVICES: [&str; 14] = [
+        "admin",
+        "database",
+        "db",
+        "ftp",
+        "ldap",
+        "mariadb",
+        "mongo",
+        "mysql",
+        "postgres",
+        "postgresql",
+        "redis",
+        "root",
+        "smtp",
+        "sql",
+    ];
+    let rest = name.get(value.len()..)?.strip_prefix(b"_")?;
+    let is_owner = value.len() >= 4 && name[..value.len()].eq_ignore_ascii_case(value);
+    let mut parts = words(rest);
+    let service = parts.next()?;
+    let is_service = SERVICES.iter().any(|known| service.eq_ignore_ascii_case(known.as_bytes()));
+    (is_owner && is_service && says_password(parts.last()?)).then_some(rest)
+}
+
+/// Whether a key is that of a wireless network, which a person chose: `wifi key`.
+pub(super) fn is_of_network(name: &[u8]) -> bool {
+    const NETWORKS: [&str; 4] = ["wifi", "wlan", "wpa", "wpa2"];
+    let mut words = words(name).collect::<Vec<_>>().into_iter().rev();
+    words.next().is_some_and(|word| word.eq_ignore_ascii_case(b"key"))
+        && words
+            .next()
+            .is_some_and(|word| NETWORKS.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes())))
 }
 
 /// Whether a word means a credential by itself, in any case.

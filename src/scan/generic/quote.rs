@@ -153,6 +153,22 @@ fn prefixed(text: &[u8], at: usize, first: u8) -> Option<Open> {
             (b'@', b'\'') if here(at + 2, b"'@").is_some() => here(at + 2, b"'@"),
             (b'@', b'"') => Some(Open { raw: true, verbatim: true, ..open(text, at + 1)? }),
             (_, b'"' | b'\'') => open(text, at + 1),
+            // PostgreSQL's `$$x$$`, Groovy's `$/x/$`.
+            (b'$', b'$') if is_closed_by(text, at + 2, b"$$") => Some(Open {
+                start: at + 2,
+                close: Close::Bytes(b"$$"),
+                lines: false,
+                raw: true,
+                verbatim: false,
+            }),
+            (b'$', b'/') if is_closed_by(text, at + 2, b"/$") => Some(Open {
+                start: at + 2,
+                close: Close::Bytes(b"/$"),
+                lines: false,
+                raw: true,
+                verbatim: false,
+            }),
+            (b'$', b'a'..=b'z' | b'A'..=b'Z' | b'_') => tagged(text, at),
             (b'$', b'@') | (b'@', b'$') if byte(text, at + 2) == b'"' => {
                 Some(Open { raw: true, ..open(text, at + 2)? })
             }
@@ -239,6 +255,29 @@ fn prefixed(text: &[u8], at: usize, first: u8) -> Option<Open> {
         }
         _ => None,
     }
+}
+
+/// Whether a mark closes what starts at `start` on its line, and ends its word: random values have two of a kind, too.
+fn is_closed_by(text: &[u8], start: usize, mark: &[u8]) -> bool {
+    let rest = &text[start..text.len().min(start + 160)];
+    let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+    memchr::memmem::find(line, mark).is_some_and(|close| {
+        close > 0 && matches!(byte(line, close + mark.len()), 0 | b';' | b',' | b')' | b' ' | b'\r')
+    })
+}
+
+/// PostgreSQL's `$tag$x$tag$`.
+fn tagged(text: &[u8], at: usize) -> Option<Open> {
+    let rest = &text[at + 1..text.len().min(at + 160)];
+    let word = rest.iter().take(16).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let mark = Span::new(at, at + word + 2);
+    (byte(rest, word) == b'$' && is_closed_by(text, mark.end, &text[mark.start..mark.end])).then_some(Open {
+        start: mark.end,
+        close: Close::Same(mark),
+        lines: false,
+        raw: true,
+        verbatim: false,
+    })
 }
 
 /// `#"x"#`, with as many `#` before as after.

@@ -7,6 +7,7 @@ use super::member::Member;
 use super::name::{self, Name};
 use super::placeholder::is_placeholder;
 use super::quote;
+use super::shape::is_mixed_word;
 use super::words::Words;
 use super::{login, operator, reference, typing, value};
 use crate::model::Span;
@@ -46,17 +47,29 @@ pub(super) fn may_be_named(text: &[u8], name: Name) -> bool {
 
 /// Whether a name may be that of a literal before it: `"x" as password`.
 pub(super) fn may_be_said(text: &[u8], name: Name) -> bool {
+    if is_set_for(before_quote(text, name)) {
+        return true;
+    }
     if !matches!(name.kind, name::Kind::Password | name::Kind::Secret) {
         return false;
     }
     let lead = before_quote(text, name);
-    lead.ends_with(b" forKey:@")
+    remarked(text, name).is_some()
+        || lead.ends_with(b" forKey:@")
         || lead.ends_with(b" ")
             && [&b" as "[..], b" the ", b" my ", b" a ", b" into ", b" in ", b" for ", b" field "]
                 .iter()
                 .any(|word| lead.ends_with(word))
             && memchr::memchr3(b'"', b'\'', b'`', lead).is_some()
 }
+
+/// Whether a literal that is set for a key is before the key: `set("x", forKey: "authToken")`.
+fn is_set_for(lead: &[u8]) -> bool {
+    SET_FOR.iter().any(|ending| lead.ends_with(ending.as_bytes()))
+}
+
+/// What is between such a literal and its key.
+const SET_FOR: [&str; 4] = [", forKey: ", ", forHTTPHeaderField: ", " forHTTPHeaderField:@", " forKey:@"];
 
 /// The line before a name and its quote.
 fn before_quote(text: &[u8], name: Name) -> &[u8] {
@@ -66,12 +79,56 @@ fn before_quote(text: &[u8], name: Name) -> &[u8] {
 
 /// Whether a name may be a column of `INSERT INTO t (a, password) VALUES (…)`: a quick test of how the list ends.
 pub(super) fn may_be_inserted(text: &[u8], name: Name) -> bool {
-    values_of(text, name).is_some()
+    values_of(text, name).is_some() || rows_of(text, name).is_some()
+}
+
+/// Whether a column of logins is beside the column that is called `name`.
+pub(super) fn is_inserted_beside_login(text: &[u8], name: Name) -> bool {
+    let Some((open, _)) = values_of(text, name).or_else(|| rows_of(text, name)) else { return false };
+    let rest = &text[name.span.end..text.len().min(name.span.end + 120)];
+    let rest = &rest[..rest.iter().position(|&b| !is_of_columns(b) || b == b']').unwrap_or(rest.len())];
+    let columns = text[open..name.span.start].split(|b| *b == b',').chain(rest.split(|b| *b == b','));
+    columns.into_iter().any(|column| column.len() <= 32 && is_login_word(column))
+}
+
+/// The same of a table in JSON: `{"columns": ["user", "password"], "rows": [["ada", "x"]]}`.
+fn rows_of(text: &[u8], name: Name) -> Option<(usize, usize)> {
+    const ROWS: [&[u8]; 4] = [b"rows", b"data", b"values", b"records"];
+    if byte(text, name.span.end) != b'"' || !text[..name.span.start].ends_with(b"\"") {
+        return None;
+    }
+    let rest = text.get(name.span.end..text.len().min(name.span.end + 120))?;
+    let close = rest.iter().position(|&b| !is_of_columns(b) || b == b']' || b == b'[')?;
+    let mut marks = rest[close..].iter().enumerate().filter(|(_, b)| !b.is_ascii_whitespace());
+    let mut next = || marks.next().map(|(at, &b)| (close + at, b));
+    if next()?.1 != b']' || next()?.1 != b',' {
+        return None;
+    }
+    let (key, quote) = next()?;
+    let known = ROWS
+        .iter()
+        .find(|known| rest[key + 1..].starts_with(known) && rest.get(key + 1 + known.len()) == Some(&b'"'))?;
+    let after = key + 2 + known.len();
+    let opens: Vec<usize> = rest[after..]
+        .iter()
+        .enumerate()
+        .filter(|(_, b)| !b.is_ascii_whitespace())
+        .take(3)
+        .map(|(at, _)| after + at)
+        .collect();
+    let is_opened =
+        quote == b'"' && opens.len() == 3 && [rest[opens[0]], rest[opens[1]], rest[opens[2]]] == *b":[[";
+    let before = &text[name.span.start.saturating_sub(300)..name.span.start];
+    let open = before.iter().rposition(|&b| b == b'[')?;
+    let is_list = before[open + 1..].iter().all(|&b| is_of_columns(b));
+    (is_opened && is_list).then(|| (name.span.start - before.len() + open + 1, name.span.end + opens[2] + 1))
 }
 
 /// The values of the column that is called `name`, row by row.
 pub(super) fn inserted(text: &[u8], name: Name) -> Vec<quote::Quoted> {
-    let Some((open, values)) = values_of(text, name) else { return Vec::new() };
+    let Some((open, values)) = values_of(text, name).or_else(|| rows_of(text, name)) else {
+        return Vec::new();
+    };
     let column = memchr::memchr_iter(b',', &text[open..name.span.start]).count();
     if text[values - 1] == b'\n' {
         return copied(text, values, column);
@@ -107,7 +164,7 @@ fn row(text: &[u8], start: usize) -> (Vec<usize>, usize) {
                 None => break,
             },
             b'(' => depth += 1,
-            b')' if depth == 0 => break,
+            b')' | b']' if depth == 0 => break,
             b')' => depth -= 1,
             b',' if depth == 0 => {
                 at = past_space(at + 1);
@@ -125,11 +182,12 @@ fn row(text: &[u8], start: usize) -> (Vec<usize>, usize) {
 /// Where the first cell of the row after one that ends at `end` begins.
 fn next_row(text: &[u8], end: usize) -> Option<usize> {
     let is_gap = |b: &&u8| b.is_ascii_whitespace();
-    let rest = text.get(end..)?.strip_prefix(b")")?;
+    let rest = text.get(end..)?;
+    let rest = rest.strip_prefix(b")").or(rest.strip_prefix(b"]"))?;
     let comma = rest.iter().take_while(is_gap).count();
     let after = rest.get(comma..)?.strip_prefix(b",")?;
     let open = after.iter().take_while(is_gap).count();
-    (after.get(open) == Some(&b'(')).then_some(end + 1 + comma + 1 + open + 1)
+    matches!(after.get(open), Some(b'(' | b'[')).then_some(end + 1 + comma + 1 + open + 1)
 }
 
 /// The values of a column in the lines that PostgreSQL copies: `COPY t (a, password) FROM stdin;`.
@@ -196,20 +254,52 @@ pub(super) fn second_of_two(text: &[u8], name: Span, literal: &mut value::Litera
     if own.len() >= 7 && own[own.len() - 7..].eq_ignore_ascii_case(b"userpwd") {
         return drop_first(literal, b':');
     }
+    // What a password of MPD allows is after it: `password "x@read,add"`.
+    const RIGHTS: [&[u8]; 5] = [b"read", b"add", b"player", b"control", b"admin"];
+    if let Some(at) = memchr::memrchr(b'@', &literal.text)
+        && at > 0
+        && literal.text.len() == literal.span.len()
+        && literal.text[at + 1..].split(|b| *b == b',').all(|right| RIGHTS.contains(&right))
+    {
+        literal.text.truncate(at);
+        literal.span.end = literal.span.start + at;
+    }
     let before = line_before(text, name.start);
     if let Some(value) = of_tuple(text, before, literal.span) {
         *literal = value::Literal::of(value, literal.form);
         return;
     }
-    let Some((&mark, logins)) = before.split_last() else { return };
+    let Some((&mark, logins)) = before.trim_ascii_end().split_last() else { return };
     if !matches!(mark, b'/' | b':' | b'+') {
         return;
     }
+    let logins = logins.trim_ascii_end();
     let len = logins.iter().rev().take(16).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-    if !is_login_word(&logins[logins.len() - len..]) {
+    let login = &logins[logins.len() - len..];
+    if !is_login_word(login) && !login.eq_ignore_ascii_case(b"pin") {
+        return;
+    }
+    if mark == b'/'
+        && let Some(second) = second_word(text, literal)
+    {
+        *literal = second;
         return;
     }
     drop_first(literal, mark);
+    if mark == b'/' {
+        literal.form = crate::model::Form::Login;
+    }
+}
+
+/// The word after a bare one and a slash, the last of its line: `PIN/PW: 4711 / x`.
+fn second_word(text: &[u8], first: &value::Literal) -> Option<value::Literal> {
+    let rest = text.get(first.span.end..)?.strip_prefix(b" / ")?;
+    let word = &rest[..rest.iter().take(80).position(|b| *b <= b' ').unwrap_or(rest.len().min(80))];
+    let start = first.span.end + 3;
+    let is_last = matches!(byte(text, past_blanks(text, start + word.len())), 0 | b'\r' | b'\n');
+    (is_last && is_mixed_word(word)).then(|| {
+        value::Literal::at(Span::new(start, start + word.len()), word.to_vec(), crate::model::Form::Login)
+    })
 }
 
 /// The literal for the last of several names: `user, password = "ada", "x"`. The first one is at `first`.
@@ -246,32 +336,36 @@ fn drop_first(literal: &mut value::Literal, mark: u8) {
 pub(super) fn value_before(text: &[u8], name: Name) -> Option<value::Literal> {
     let line = line_before(text, name.span.start);
     let line_start = name.span.start - line.len();
-    let says = matches!(name.kind, name::Kind::Password | name::Kind::Secret);
-    said_before(text, line_start, name.span.start).filter(|_| says).or_else(|| {
-        let lead = line.trim_ascii_end();
-        let lead = lead.strip_suffix(b"\"").or(lead.strip_suffix(b"'")).unwrap_or(lead).trim_ascii_end();
-        let names_at = line_start + name_of_name(lead)?;
-        // The member before may be on the line above, if this is not the first of an item.
-        let begins = line.trim_ascii_start().starts_with(b"- ");
-        let from = match text[..line_start.saturating_sub(1)].iter().rposition(|&b| b == b'\n') {
-            _ if begins => line_start,
-            Some(feed) => feed + 1,
-            None if line_start > 0 => 0,
-            None => line_start,
-        };
-        let window = &text[from..names_at];
-        let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-        let starts = |at: &usize| is_part(window[*at]) && (*at == 0 || !is_part(window[*at - 1]));
-        let (member, join) = (0..window.len()).rev().filter(starts).find_map(|at| {
-            let member = Member::at(text, from + at)?;
-            let join = member.value(text, true)?;
-            Some((member, join))
-        })?;
-        let literal = value::read(text, member.name, join)?;
-        let between = &text[literal.span.end.min(names_at)..names_at];
-        let apart = between.iter().all(|b| b" \t\r\n,\"'{-;".contains(b));
-        (literal.span.end <= names_at && apart).then_some(literal)
-    })
+    let says = matches!(name.kind, name::Kind::Password | name::Kind::Secret)
+        || is_set_for(before_quote(text, name));
+    said_before(text, line_start, name.span.start)
+        .filter(|_| says)
+        .or_else(|| remarked(text, name).filter(|_| says))
+        .or_else(|| {
+            let lead = line.trim_ascii_end();
+            let lead = lead.strip_suffix(b"\"").or(lead.strip_suffix(b"'")).unwrap_or(lead).trim_ascii_end();
+            let names_at = line_start + name_of_name(lead)?;
+            // The member before may be on the line above, if this is not the first of an item.
+            let begins = line.trim_ascii_start().starts_with(b"- ");
+            let from = match text[..line_start.saturating_sub(1)].iter().rposition(|&b| b == b'\n') {
+                _ if begins => line_start,
+                Some(feed) => feed + 1,
+                None if line_start > 0 => 0,
+                None => line_start,
+            };
+            let window = &text[from..names_at];
+            let is_part = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+            let starts = |at: &usize| is_part(window[*at]) && (*at == 0 || !is_part(window[*at - 1]));
+            let (member, join) = (0..window.len()).rev().filter(starts).find_map(|at| {
+                let member = Member::at(text, from + at)?;
+                let join = member.value(text, true)?;
+                Some((member, join))
+            })?;
+            let literal = value::read(text, member.name, join)?;
+            let between = &text[literal.span.end.min(names_at)..names_at];
+            let apart = between.iter().all(|b| b" \t\r\n,\"'{-;".contains(b));
+            (literal.span.end <= names_at && apart).then_some(literal)
+        })
 }
 
 /// Where in `lead` the name of the member begins that says that a name follows: `{"name": `.
@@ -281,6 +375,58 @@ fn name_of_name(lead: &[u8]) -> Option<usize> {
     let lead = lead.strip_suffix(b"\"").or(lead.strip_suffix(b"'")).unwrap_or(lead);
     let word = lead.iter().rev().take(16).take_while(|b| b.is_ascii_alphabetic()).count();
     NAMES.has(&lead[lead.len() - word..]).then_some(lead.len() - word)
+}
+
+/// The default in an attribute above a member: `#[arg(long, default_value = "x")]`, then `password: String`.
+pub(super) fn default_above(text: &[u8], name: Span) -> Option<value::Literal> {
+    if byte(text, name.end) != b':' {
+        return None;
+    }
+    let own = name.start - line_before(text, name.start).len();
+    let lead = text[own..name.start].trim_ascii();
+    let above = line_before(text, own.checked_sub(1)?);
+    let is_attribute =
+        (lead.is_empty() || lead.starts_with(b"pub")) && above.trim_ascii_start().starts_with(b"#[");
+    let found = memchr::memmem::find(above, b"default_value").filter(|_| is_attribute)?;
+    let sign = own - 1 - above.len() + found + memchr::memchr2(b'=', b'"', &above[found..])?;
+    let quoted = quote::one(text, past_blanks(text, sign + 1))?;
+    Some(value::Literal::of(quoted, crate::model::Form::Quoted))
+}
+
+/// The argument of a call with a remark after it that says what it is: `typewrite("x")  # vpn password`.
+fn remarked(text: &[u8], name: Name) -> Option<value::Literal> {
+    if !matches!(byte(text, past_blanks(text, name.span.end)), 0 | b'\r' | b'\n') {
+        return None;
+    }
+    let line = line_before(text, name.span.start);
+    let mark = [&b"# "[..], b"// "].iter().find_map(|mark| memchr::memmem::rfind(line, mark))?;
+    let remark = &line[mark + 1..];
+    let words = remark.split(|b| *b == b' ').filter(|word| !word.is_empty()).count();
+    let is_short = words <= 4 && remark.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b' ' | b'/'));
+    let code = line[..mark].trim_ascii_end();
+    let code = code.strip_suffix(b";").unwrap_or(code).strip_suffix(b")")?;
+    let start = name.span.start - line.len();
+    let mut at = memchr::memchr(b'(', code).filter(|_| is_short)? + 1;
+    let mut last = None;
+    while at < code.len() {
+        if matches!(code[at], b'"' | b'\'')
+            && let Some(quoted) = quote::one(text, start + at)
+        {
+            at = quoted.end - start;
+            last = Some(quoted);
+            continue;
+        }
+        at += 1;
+    }
+    let mut value = last.filter(|quoted| quoted.end == start + code.len())?;
+    // The key that ends the answer.
+    while value.text.last().is_some_and(|b| matches!(b, b'\r' | b'\n')) {
+        value.text.pop();
+    }
+    let len = value.text.len();
+    let is_value = is_mixed_word(&value.text) && !value.text.contains(&b' ');
+    value.span = Span::new(value.span.start, (value.span.start + len).min(value.span.end));
+    is_value.then(|| value::Literal::of(value, crate::model::Form::Login))
 }
 
 /// `"x" as password`, `"x" into "Password"`: the literal before the preposition.
@@ -302,6 +448,9 @@ fn said_before(text: &[u8], line_start: usize, at: usize) -> Option<value::Liter
         "', into: '",
         "\", into: \"",
         " forKey:@",
+        " forHTTPHeaderField:@",
+        ", forKey: ",
+        ", forHTTPHeaderField: ",
     ];
     let before = text.get(line_start..at)?;
     let quote = before.last().copied().filter(|b| matches!(b, b'"' | b'\''));

@@ -5,7 +5,7 @@ use super::judge::about::is_about_word;
 use super::line::{byte, line_before, past_blanks};
 use super::name::{self, Kind};
 use super::quote::{self, trimmed};
-use super::shape::is_random;
+use super::shape::{is_mixed_word, is_random};
 use super::structure;
 use crate::model::Span;
 
@@ -34,6 +34,12 @@ enum Kindred {
     Markdown,
     /// Columns with two blanks or more between them, and a rule below their headings.
     Aligned,
+    /// The same without a rule: each cell begins below its heading.
+    Columns,
+    /// AsciiDoc: a cell begins with a bar, on the same line as the one before it or on its own.
+    AsciiDoc,
+    /// MediaWiki: `! User !! Password`, then `| ada || x`.
+    Wiki,
 }
 
 /// A heading.
@@ -55,7 +61,8 @@ pub(super) struct Heading {
 /// The heading that `name` is a cell of, if its line is a heading. Looks at the line alone.
 pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
     let is_of_pairs = kind == Kind::Other && text[name.start..name.end].eq_ignore_ascii_case(b"credentials");
-    if !matches!(kind, Kind::Password | Kind::Secret | Kind::Token) && !is_of_pairs {
+    let is_key = kind == Kind::Key && is_key_of_api(text, name);
+    if !matches!(kind, Kind::Password | Kind::Secret | Kind::Token) && !is_of_pairs && !is_key {
         return None;
     }
     // Most names are followed by something that no cell ends with.
@@ -73,7 +80,12 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
     let len = text[start..].iter().take(600).position(|&b| b == b'\n')?;
     let line = Span::new(start, start + len);
     let bytes = text[line.start..line.end].strip_suffix(b"\r").unwrap_or(&text[line.start..line.end]);
-    let kind = if bytes.contains(&b'|') {
+    let above = &text[..start];
+    let kind = if bytes.contains(&b'|') && above.trim_ascii_end().ends_with(b"|===") {
+        Kindred::AsciiDoc
+    } else if bytes.starts_with(b"!") && memchr::memmem::find(bytes, b"!!").is_some() {
+        Kindred::Wiki
+    } else if bytes.contains(&b'|') {
         Kindred::Markdown
     } else if let Some(separator) =
         [b',', b';', b'\t'].into_iter().find(|separator| bytes.contains(separator))
@@ -81,6 +93,8 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
         Kindred::Separated(separator)
     } else if line_at(text, line.end + 1).is_some_and(|rule| is_aligned_rule(&text[rule.start..rule.end])) {
         Kindred::Aligned
+    } else if memchr::memmem::find(bytes.trim_ascii(), b"  ").is_some() {
+        Kindred::Columns
     } else {
         return None;
     };
@@ -94,7 +108,7 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
         let blanks = cell.iter().filter(|b| **b == b' ').count();
         cell.len() <= 32
             && blanks <= 2
-            && (!cell.is_empty() || kind == Kindred::Markdown)
+            && (!cell.is_empty() || matches!(kind, Kindred::Markdown | Kindred::AsciiDoc))
             && cell.iter().all(|b| {
                 b.is_ascii_alphanumeric()
                     || matches!(b, b' ' | b'_' | b'-' | b'/' | b'*' | b'#' | b'.' | b'@')
@@ -120,7 +134,8 @@ pub(super) fn heading(text: &[u8], name: Span, kind: Kind) -> Option<Heading> {
         && column == 1
         && bytes.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b','));
     let ends_right = match kind {
-        Kindred::Markdown | Kindred::Aligned => true,
+        Kindred::Markdown | Kindred::Aligned | Kindred::AsciiDoc | Kindred::Wiki => true,
+        Kindred::Columns => has_login,
         // Prose has commas, and code lists its arguments: a heading has a login, or three names or more.
         Kindred::Separated(_) => has_login || cells.len() >= 3 || is_weak,
     };
@@ -140,7 +155,12 @@ impl Heading {
     pub(super) fn heads(&self, text: &[u8]) -> bool {
         let Some(next) = line_at(text, self.first_row(text)) else { return false };
         match self.kind {
-            Kindred::Aligned => true,
+            Kindred::Aligned | Kindred::AsciiDoc | Kindred::Wiki => true,
+            // Nothing but its columns shows that this is a table.
+            Kindred::Columns => self.below(text, next).is_some_and(|cell| {
+                let value = &text[cell.start..cell.end];
+                is_mixed_word(value) && !value.contains(&b'/')
+            }),
             // Gherkin's tables have no rule.
             Kindred::Markdown => {
                 let (line, row) = (&text[self.line.start..self.line.end], &text[next.start..next.end]);
@@ -170,17 +190,64 @@ impl Heading {
     /// Where the line after the heading begins. In AsciiDoc a blank one is between.
     fn first_row(&self, text: &[u8]) -> usize {
         let next = self.line.end + 1;
-        let is_table = self.kind == Kindred::Markdown
-            && text[..self.line.start].trim_ascii_end().ends_with(b"|===")
-            && byte(text, next) == b'\n';
-        next + usize::from(is_table)
+        let next = next + usize::from(byte(text, self.line.end) == b'\r' && byte(text, next) == b'\n');
+        next + usize::from(self.kind == Kindred::AsciiDoc && byte(text, next) == b'\n')
+    }
+
+    /// The cell of a row that begins below the heading, if each of the row's cells begins below one.
+    fn below(&self, text: &[u8], row: Span) -> Option<Span> {
+        let headings = aligned(text, self.line);
+        let cells = aligned(text, row);
+        let is_below = headings
+            .iter()
+            .zip(&cells)
+            .all(|(heading, cell)| heading.start - self.line.start == cell.start - row.start);
+        (cells.len() == headings.len() && is_below).then(|| cells[self.column])
+    }
+
+    /// Passes the secrets of an AsciiDoc table to `found`: its cells are counted, whatever lines they are on.
+    fn read_cells(&self, text: &[u8], mut found: impl FnMut(Cell)) {
+        let mut count = 0;
+        let mut at = self.first_row(text);
+        for _ in 0..MOST_ROWS {
+            let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) else { return };
+            let end = at + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+            let line = &text[at..end];
+            if line.starts_with(b"|===") {
+                return;
+            }
+            if line.starts_with(b"|") {
+                let bars: Vec<usize> = memchr::memchr_iter(b'|', line).collect();
+                for (nth, &bar) in bars.iter().enumerate() {
+                    let close = bars.get(nth + 1).map_or(end, |&next| at + next);
+                    let cell = trimmed(text, Span::new(at + bar + 1, close));
+                    if count % self.columns == self.column
+                        && let Some(cell) = self.cell(text, cell)
+                    {
+                        found(cell);
+                    }
+                    count += 1;
+                }
+            }
+            at = end + 1;
+        }
     }
 
     /// Passes the secrets of the column to `found`.
     pub(super) fn read(&self, text: &[u8], mut found: impl FnMut(Cell)) {
+        if self.kind == Kindred::AsciiDoc {
+            return self.read_cells(text, found);
+        }
         let mut at = self.first_row(text);
         for row in 0..MOST_ROWS {
             let Some(line) = line_at(text, at) else { return };
+            if self.kind == Kindred::Wiki && text[line.start..line.end].starts_with(b"|}") {
+                return;
+            }
+            if self.kind == Kindred::Wiki && text[line.start..line.end].starts_with(b"|-") {
+                at = line.end + 1 + usize::from(byte(text, line.end) == b'\r');
+                continue;
+            }
             at = line.end + 1 + usize::from(byte(text, line.end) == b'\r');
             if self.kind == Kindred::Markdown && is_rule(&text[line.start..line.end])
                 || self.kind == Kindred::Aligned && row == 0
@@ -189,6 +256,9 @@ impl Heading {
             }
             let Some(cells) = cells(text, line, self.kind) else { return };
             if cells.len() != self.columns {
+                return;
+            }
+            if self.kind == Kindred::Columns && self.below(text, line).is_none() {
                 return;
             }
             let cell = cells[self.column];
@@ -259,14 +329,15 @@ fn is_aligned_rule(line: &[u8]) -> bool {
 fn cells(text: &[u8], line: Span, kind: Kindred) -> Option<Vec<Span>> {
     let separator = match kind {
         Kindred::Separated(separator) => separator,
-        Kindred::Markdown => b'|',
-        Kindred::Aligned => return Some(aligned(text, line)),
+        Kindred::Markdown | Kindred::AsciiDoc => b'|',
+        Kindred::Aligned | Kindred::Columns => return Some(aligned(text, line)),
+        Kindred::Wiki => return wiki(text, line),
     };
     let mut cells = Vec::new();
     let (mut at, mut start) = (line.start, line.start);
     while at < line.end {
         let b = text[at];
-        if b == b'"' && kind != Kindred::Markdown && text[start..at].trim_ascii().is_empty() {
+        if b == b'"' && matches!(kind, Kindred::Separated(_)) && text[start..at].trim_ascii().is_empty() {
             // A quoted cell, in which quotes are doubled.
             at += 1;
             while at < line.end && !(text[at] == b'"' && byte(text, at + 1) != b'"') {
@@ -275,7 +346,7 @@ fn cells(text: &[u8], line: Span, kind: Kindred) -> Option<Vec<Span>> {
             at += 1;
             continue;
         }
-        if b == b'\\' && kind == Kindred::Markdown {
+        if b == b'\\' && separator == b'|' {
             at += 2;
             continue;
         }
@@ -289,7 +360,7 @@ fn cells(text: &[u8], line: Span, kind: Kindred) -> Option<Vec<Span>> {
         at += 1;
     }
     cells.push(trimmed(text, Span::new(start.min(line.end), line.end)));
-    if kind == Kindred::Markdown {
+    if separator == b'|' {
         // Bars at both ends separate nothing.
         if cells.first().is_some_and(|cell| cell.is_empty()) {
             cells.remove(0);
@@ -299,6 +370,43 @@ fn cells(text: &[u8], line: Span, kind: Kindred) -> Option<Vec<Span>> {
         }
     }
     Some(cells)
+}
+
+/// The cells of a line of MediaWiki: after its first mark, separated by the same mark twice.
+fn wiki(text: &[u8], line: Span) -> Option<Vec<Span>> {
+    let mark = byte(text, line.start);
+    if !matches!(mark, b'!' | b'|') {
+        return None;
+    }
+    let mut cells = Vec::new();
+    let mut start = line.start + 1;
+    for at in memchr::memmem::find_iter(&text[start..line.end], &[mark, mark]) {
+        let end = line.start + 1 + at;
+        cells.push(trimmed(text, Span::new(start.min(end), end)));
+        start = end + 2;
+    }
+    cells.push(trimmed(text, Span::new(start.min(line.end), line.end)));
+    (cells.len() <= MOST_COLUMNS).then_some(cells)
+}
+
+/// Whether the key that ends at a name's end is one that a service issues: `API key`, `api_key`.
+fn is_key_of_api(text: &[u8], name: Span) -> bool {
+    let before = &text[name.end.saturating_sub(11)..name.end];
+    let plain: Vec<u8> =
+        before.iter().map(|b| if matches!(b, b'_' | b'-') { b' ' } else { b.to_ascii_lowercase() }).collect();
+    ["api key", "access key", "secret key", "auth key", "unseal key"]
+        .iter()
+        .any(|known| plain.ends_with(known.as_bytes()))
+}
+
+/// Whether a line may be the heading of aligned columns: a quick test.
+pub(super) fn heads_columns(line: &[u8]) -> bool {
+    let line = line.trim_ascii();
+    line.len() <= 200
+        && memchr::memmem::find(line, b"  ").is_some()
+        && line
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-' | b'/' | b'.' | b'\r'))
 }
 
 /// The cells of aligned columns.

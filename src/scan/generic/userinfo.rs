@@ -27,6 +27,8 @@ pub(super) enum Anchor {
     Protocol,
     /// `oracle:thin:user/password@…`.
     Oracle,
+    /// `scheme%3A%2F%2F`: a URL in another.
+    Encoded,
 }
 
 impl Anchor {
@@ -36,7 +38,7 @@ impl Anchor {
         // Nearly all anchors are words of names, and begin with other letters.
         if !matches!(
             word.first()? | 0x20,
-            b':' | b'b' | b'n' | b'@' | b'`' | b'o' | b'e' | b'q' | b'd' | b'i'
+            b':' | b'b' | b'n' | b'@' | b'`' | b'o' | b'e' | b'q' | b'd' | b'i' | b'%'
         ) {
             None
         } else if word.ends_with(b"://") {
@@ -51,6 +53,8 @@ impl Anchor {
             Some(Self::Protocol)
         } else if word.eq_ignore_ascii_case(b"oracle:thin:") || word.eq_ignore_ascii_case(b"oracle:oci:") {
             Some(Self::Oracle)
+        } else if word.first() == Some(&b'%') {
+            Some(Self::Encoded)
         } else {
             None
         }
@@ -65,7 +69,9 @@ pub(super) fn quick(text: &[u8], word: Span, anchor: Anchor) -> bool {
             run(text, word.end, 120).is_some_and(|run| run.len() >= 8) && stands_alone(text, word.start)
         }
         Anchor::Ntlm => stands_alone(text, word.start),
+        Anchor::Protocol if word.len() == 2 && !is_address(text, word.end) => false,
         Anchor::Protocol => data_source(text, word).is_some(),
+        Anchor::Encoded => encoded(text, word).is_some(),
         Anchor::Oracle => oracle(text, word).is_some(),
     }
 }
@@ -81,6 +87,10 @@ pub(super) fn parse(text: &[u8], word: Span, anchor: Anchor) -> Option<Assigned>
         Anchor::Protocol => {
             let (user, password) = data_source(text, word)?;
             login(text, user, password, word.end)
+        }
+        Anchor::Encoded => {
+            let (user, password) = encoded(text, word)?;
+            login(text, user, password, password.end)
         }
         Anchor::Oracle => {
             let (user, password) = oracle(text, word)?;
@@ -144,7 +154,43 @@ fn is_host(text: &[u8], at: usize) -> bool {
         memchr::memrchr(b'.', host).is_some_and(|dot| dot > 0 && dot + 1 < len) || host == b"localhost";
     let follows = byte(rest, len);
     let named = named || len > 0 && follows == b':' && byte(rest, len + 1).is_ascii_digit();
+    // The first of several hosts, of which the last has a port.
+    let is_first = || {
+        let list = rest[len..]
+            .iter()
+            .take(120)
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_' | b',' | b':'))
+            .count();
+        memchr::memchr(b':', &rest[len..len + list])
+            .is_some_and(|colon| byte(rest, len + colon + 1).is_ascii_digit())
+    };
+    let named = named || len > 0 && follows == b',' && is_first();
     named && (matches!(follows, 0..=b' ' | b'/' | b':' | b'?' | b'"' | b'\'' | b'`' | b',' | b')'))
+}
+
+/// Whether a host and its port in brackets begin at `at`: `db1:3306)`.
+fn is_address(text: &[u8], at: usize) -> bool {
+    let rest = &text[at.min(text.len())..];
+    let host = rest
+        .iter()
+        .take(80)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+        .count();
+    let port = rest[host..].iter().skip(1).take(6).take_while(|b| b.is_ascii_digit()).count();
+    byte(rest, host) == b':' && port > 0 && byte(rest, host + 1 + port) == b')'
+}
+
+/// The login and the password of a URL whose marks are encoded: `postgres%3A%2F%2Fada%3Ax%40db`.
+fn encoded(text: &[u8], word: Span) -> Option<(Span, Span)> {
+    let rest = &text[word.end..text.len().min(word.end + LONGEST)];
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || b"%.-_~!*'()+".contains(b);
+    let rest = &rest[..rest.iter().position(|b| !is_part(b)).unwrap_or(rest.len())];
+    let find = |mark: &[u8]| rest.windows(3).position(|three| three.eq_ignore_ascii_case(mark));
+    let colon = find(b"%3a").filter(|&colon| colon > 0)?;
+    let end = colon + 3 + rest[colon + 3..].windows(3).position(|three| three == b"%40")?;
+    let slash = find(b"%2f").unwrap_or(rest.len());
+    (end > colon + 3 && slash > end)
+        .then(|| (Span::new(word.end, word.end + colon), Span::new(word.end + colon + 3, word.end + end)))
 }
 
 /// The login and the password before `@tcp(`. A random password may contain a mark that mostly begins the data source.

@@ -5,6 +5,7 @@
 //! admitted, and instead of a value in base64 that decodes to printable characters its plain text.
 
 use super::innocent::kind_of;
+use super::kinds::ordinary::is_command_line;
 use super::name::{is_credential_word, is_password_word, says_password};
 use super::placeholder::is_placeholder;
 use super::reference::{default_of, is_reference};
@@ -73,12 +74,15 @@ pub(super) fn admit(literal: &Literal, identifier: &[u8]) -> Result<Admitted, Ve
 /// Admits a value beside its login: words are a passphrase there.
 pub(super) fn admit_beside_login(literal: &Literal, identifier: &[u8]) -> Result<Admitted, Veto> {
     let text = &literal.text[..];
+    let is_part = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'-' | b',');
     let is_passphrase = text.len() <= 64
         && (2..=8).contains(&text.split(|&b| b == b' ').count())
-        && text.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b' ' || *b == b'-')
+        && text.iter().all(is_part)
+        && !(text.iter().any(|b| b.is_ascii_uppercase() || *b == b',') && is_message(text))
         && !is_placeholder(text)
+        && !is_command_line(text)
         && !is_own_name(text, identifier);
-    if is_passphrase && matches!(literal.form, Form::Quoted | Form::Call | Form::Markup) {
+    if is_passphrase && matches!(literal.form, Form::Quoted | Form::Call | Form::Markup | Form::Login) {
         let to = literal.span.len();
         return Ok(Admitted { secret: text.to_vec(), from: 0, to, decoded_by: Vec::new() });
     }
@@ -86,6 +90,33 @@ pub(super) fn admit_beside_login(literal: &Literal, identifier: &[u8]) -> Result
         return Err(Veto::Prose);
     }
     admit(literal, identifier)
+}
+
+/// True for words that are to be read, and not typed: `Must be at least 8 characters`.
+fn is_message(text: &[u8]) -> bool {
+    const WORDS: [&str; 18] = [
+        "a",
+        "an",
+        "are",
+        "be",
+        "cannot",
+        "contain",
+        "enter",
+        "incorrect",
+        "invalid",
+        "is",
+        "must",
+        "please",
+        "required",
+        "should",
+        "the",
+        "this",
+        "wrong",
+        "your",
+    ];
+    text.split(|b| !b.is_ascii_alphabetic()).any(|word| {
+        is_password_word(word) || WORDS.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
+    })
 }
 
 /// Why a value is not a secret under any name, or not under this one, if it is none.

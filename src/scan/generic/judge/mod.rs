@@ -26,7 +26,7 @@ const FLOOR: u16 = 60;
 const HASH: Score = Score(300);
 
 /// The highest score of a value that a person may have chosen.
-const BELOW_HIGH: Score = Score(Confidence::High.floor().0 - 1);
+pub(super) const BELOW_HIGH: Score = Score(Confidence::High.floor().0 - 1);
 
 /// A value whose letters have this mean surprise or more counts as random, in sixteenths of a bit.
 const DRAWN: usize = 72;

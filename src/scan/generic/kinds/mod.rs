@@ -3,6 +3,7 @@
 //!
 //! General statements about a value's shape; each is true of next to no random value.
 
+pub(super) mod beside;
 pub(super) mod code;
 pub(super) mod files;
 pub(super) mod ordinary;
@@ -61,6 +62,20 @@ pub(super) const TABLES: &[&[&str]] = &[ALGORITHMS.list(), UNITS.list(), VALIDAT
 /// True if a value is the hash of a password.
 pub(in crate::scan) fn is_hash(value: &[u8]) -> bool {
     starts_with_any(value, HASHES)
+}
+
+/// True if a value looks like the hash of a password: one with a form of its own, digits of a common length, base64.
+pub(super) fn looks_hashed(value: &[u8]) -> bool {
+    let is_hex = |value: &[u8]| {
+        matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.iter().all(u8::is_ascii_hexdigit)
+    };
+    let digits = value.strip_prefix(b"*").or(value.strip_prefix(b"md5")).unwrap_or(value);
+    let is_base64 = value.len() >= 24
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'='))
+        && value.iter().any(u8::is_ascii_digit)
+        && value.iter().any(u8::is_ascii_lowercase)
+        && value.iter().any(u8::is_ascii_uppercase);
+    is_hash(value) || is_hex(digits) || is_base64
 }
 
 /// True if the value starts with one of the sorted `starts`, in any case.
@@ -300,6 +315,10 @@ fn is_validation(value: &[u8]) -> bool {
     // Its limits are numbers, and names of other fields.
     let has_limits = |part: &[u8]| {
         let limits = part[own(part)..].strip_prefix(b":").unwrap_or_default();
+        // The guard whose password it is; other words are a password after the word for one: `password:hunter`.
+        if part[..own(part)].ends_with(b"password") {
+            return matches!(limits, b"" | b"admin" | b"api" | b"sanctum" | b"web");
+        }
         limits.iter().all(u8::is_ascii_digit) || limits.iter().all(|b| b.is_ascii_lowercase() || *b == b'_')
     };
     let is_single = value.contains(&b':') && rules().all(|part| is_rule(&part) && has_limits(part));
@@ -492,6 +511,7 @@ mod tests {
             "15min",
             "PT15M",
             "required|string|max:255",
+            "password:api",
             "ZRT-4819",
             "2.0.6=default,runtimeClasspath",
             "1.2.3-SNAPSHOT",
@@ -530,6 +550,7 @@ mod tests {
             "$a/b$c9",
             "1.2.3x",
             "blue.sky@2024",
+            "password:hunter",
             "java.lang.k7Qz@x9",
         ] {
             assert!(!is_other_kind(value.as_bytes()), "{value}");

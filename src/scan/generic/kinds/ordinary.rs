@@ -124,7 +124,7 @@ fn is_template_of_shell(value: &[u8]) -> bool {
 }
 
 /// True for a program and its flags: `pwgen -1s 32`, `openssl rand -hex 32`, `date +%Y%m%d`.
-fn is_command_line(value: &[u8]) -> bool {
+pub(in crate::scan::generic) fn is_command_line(value: &[u8]) -> bool {
     let mut words = value.split(|&b| b == b' ').filter(|word| !word.is_empty());
     let is_program = |word: &[u8]| {
         (2..=16).contains(&word.len())

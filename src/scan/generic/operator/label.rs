@@ -3,6 +3,7 @@
 use crate::scan::generic::line::{byte, line_before, past_blanks};
 use crate::scan::generic::name::{self, Name};
 use crate::scan::generic::shape::is_mixed_word;
+use crate::scan::generic::structure;
 
 /// Skips the dots between a label and its colon: `Password.....: x`.
 pub(super) fn past_leader(text: &[u8], at: usize) -> usize {
@@ -126,7 +127,8 @@ pub(super) fn past_owner(rest: &[u8], before: &[u8]) -> Option<usize> {
     }
     let line =
         &rest[..rest.iter().take(LONGEST).position(|&b| b == b'\n').unwrap_or(rest.len().min(LONGEST))];
-    if let Some(is) = memchr::memmem::find(line, b" is '").or(memchr::memmem::find(line, b" is \"")) {
+    let is = [&b" is '"[..], b" is \"", b" is `"].iter().find_map(|is| memchr::memmem::find(line, is));
+    if let Some(is) = is {
         return Some(is + 4);
     }
     let is_name = |b: &u8| b.is_ascii_alphanumeric() || b" _-.@/()`".contains(b);
@@ -162,6 +164,12 @@ pub(super) fn last_word(text: &[u8], name: Name, line: &[u8], gap: usize) -> Opt
     let is_name = ["password", "passwd", "pwd", "pw", "passwort", "kennwort"]
         .iter()
         .any(|known| own.eq_ignore_ascii_case(known.as_bytes()));
+    // `pass` is a verb as well: a login is before it.
+    let is_name = is_name
+        || own.eq_ignore_ascii_case(b"pass")
+            && line
+                .split(|b| !b.is_ascii_alphabetic())
+                .any(|word| word.len() > 2 && structure::is_login_word(word));
     let is_note =
         line.iter().all(|b| b.is_ascii_alphanumeric() || b" .,:@_-*".contains(b)) && line.ends_with(b" ");
     if !is_name || !is_note || line.trim_ascii().is_empty() {
@@ -176,6 +184,23 @@ pub(super) fn last_word(text: &[u8], name: Name, line: &[u8], gap: usize) -> Opt
         && word.iter().any(u8::is_ascii_uppercase)
         && !word.iter().any(|b| b"(){}[]<>;=\"'$/\\,".contains(b));
     (is_last && plain).then_some(gap)
+}
+
+/// The end of the dot after a name that is cut short, and of a colon after that: `Kennw. x`, `Passw.: x`. The value is one
+/// word, the last of its line, of letters and digits.
+pub(super) fn past_abbreviation(text: &[u8], name: Name) -> Option<usize> {
+    const SHORT: [&[u8]; 4] = [b"kennw", b"passw", b"pw", b"psw"];
+    let own = &text[name.span.start..name.span.end];
+    if !SHORT.iter().any(|known| own.eq_ignore_ascii_case(known)) {
+        return None;
+    }
+    let at = name.span.end + 1;
+    let at = at + usize::from(byte(text, at) == b':');
+    let value = past_blanks(text, at);
+    let word = text.get(value..)?;
+    let word = &word[..word.iter().take(80).position(|b| *b <= b' ').unwrap_or(word.len().min(80))];
+    let is_last = matches!(byte(text, past_blanks(text, value + word.len())), 0 | b'\r' | b'\n');
+    (value > at && is_last && is_mixed_word(word)).then_some(value)
 }
 
 /// The end of the word between a name in Chinese or Japanese and its value: `密码是x`, `パスワードは「x」`.

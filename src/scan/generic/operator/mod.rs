@@ -96,6 +96,10 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
             b':' if gap == at && byte(text, gap + 2) == b' ' && is_in_base64(text, gap + 3) => {
                 found(Joint::Colon, gap + 2)
             }
+            // Org's description lists: `- pw :: x`.
+            b':' if gap > at && byte(text, gap + 2) == b' ' && is_of_list(text, span) => {
+                found(Joint::Colon, gap + 2)
+            }
             // Jsonnet's hidden field: `password:: 'x'`.
             b':' if gap == at && opens_literal(text, gap + 2) => found(Joint::Colon, gap + 2),
             b':' | b'?' | b'+' => None,
@@ -124,6 +128,21 @@ pub(super) fn join(text: &[u8], name: Name) -> Option<Join> {
             (byte(text, value) == b'"').then(|| found(Joint::Colon, value)).flatten()
         }
         b'(' if !quoted && gap == span.end => found(Joint::Call, gap + 1),
+        // The name closes a bracket: `DB (uid/pwd): ada/x`.
+        b')' if gap == span.end && next == b':' && is_in_bracket(text, span) => found(Joint::Colon, gap + 2),
+        // An abbreviation: `Kennw. x`, `Passw.: x`.
+        b'.' if gap == span.end && label::past_abbreviation(text, name).is_some() => {
+            found(Joint::Colon, label::past_abbreviation(text, name)?)
+        }
+        // YAML's `? password`, with the value on the next line.
+        b'\r' | b'\n' if line_before(text, span.start).trim_ascii() == b"?" => {
+            let line = past_blanks(text, super::line::past_line_end(text, gap)?);
+            (text.get(line..line + 2) == Some(b": ")).then(|| found(Joint::Colon, line + 2)).flatten()
+        }
+        // Clojure's `(def password (or (System/getenv "X") "x"))`.
+        b'(' if gap > span.end && text[gap..].starts_with(b"(or (") => {
+            found(Joint::Assign, statement::last_of_or(text, gap)?)
+        }
         // PHP's serialised form: `s:8:"password";s:10:"x"`.
         b';' if quoted && gap == after_quote => found(Joint::Colon, serialised(text, gap + 1)?),
         b',' if quoted && words::value_of_flag(text, span, gap).is_some() => {
@@ -290,8 +309,17 @@ fn side_by_side(text: &[u8], name: Name, gap: usize, quoted: bool) -> Option<Joi
         let takes_value = name::is_credential_last(option) && !is_switch(option);
         return (first > b' ' && first != b'-' && takes_value).then(|| found(Joint::Flag, gap))?;
     }
-    if matches!(first, b'"' | b'\'' | b'`') {
+    if matches!(first, b'"' | b'\'' | b'`') || first == b'$' && super::quote::one(text, gap).is_some() {
         return found(Joint::Space, gap);
+    }
+    // Clojure's `:basic-auth ["user" "password"]`.
+    if first == b'['
+        && span.start > 0
+        && text[span.start - 1] == b':'
+        && byte(text, gap + 1) == b'"'
+        && super::login::takes_pair(&text[span.start..span.end])
+    {
+        return found(Joint::Colon, gap);
     }
     // The text in `$(pass show x)` is a command, and `$PASSWORD x=y` is no declaration.
     let before = if span.start > 0 { text[span.start - 1] } else { 0 };
@@ -397,9 +425,11 @@ fn is_switch(name: &[u8]) -> bool {
 const VERBS: &[&str] = &[
     "are",
     "changed to",
+    "created",
     "currently is",
     "es",
     "est",
+    "generated",
     "has been changed to",
     "has been set to",
     "is",
@@ -420,9 +450,11 @@ const VERBS: &[&str] = &[
 static FIRST_OF_VERBS: Words = Words::new(&[
     "are",
     "changed",
+    "created",
     "currently",
     "es",
     "est",
+    "generated",
     "has",
     "is",
     "ist",
@@ -451,6 +483,13 @@ fn says(text: &[u8], name: Span, gap: usize) -> Option<usize> {
         rest.get(..verb.len()).is_some_and(|there| there == verb.as_bytes())
             && matches!(rest.get(verb.len()), Some(b' ' | b':'))
     };
+    // A notice whose value is alone on the next line: `The generated password is`.
+    if let Some(line) = rest.strip_prefix(b"is\n").or(rest.strip_prefix(b"is\r\n")) {
+        let word = &line[..line.iter().position(|b| *b <= b' ').unwrap_or(line.len())];
+        let is_alone = matches!(byte(line, word.len()), 0 | b'\r' | b'\n');
+        return (is_alone && (is_mixed_word(word) || is_drawn_text(word)))
+            .then_some(gap + rest.len() - line.len());
+    }
     let first = rest.iter().position(|b| !b.is_ascii_lowercase()).unwrap_or(rest.len());
     if FIRST_OF_VERBS.has(&rest[..first])
         && let Some(verb) = VERBS.iter().filter(is_here).max_by_key(|verb| verb.len())
@@ -461,10 +500,13 @@ fn says(text: &[u8], name: Span, gap: usize) -> Option<usize> {
         let first = byte(text, after);
         let len = text[after..].iter().take(64).take_while(|b| **b > b' ').count();
         let word = &text[after..after + len];
-        let is_telling = byte(text, colon) == b':'
-            || matches!(first, b'"' | b'\'' | b'`' | b'*' | b'<')
-            || word.iter().any(u8::is_ascii_digit) && word.iter().any(u8::is_ascii_alphabetic)
-            || is_mixed_word(word);
+        let is_participle = matches!(*verb, "created" | "generated");
+        let is_telling = byte(text, colon) == b':' && (!is_participle || is_mixed_word(word))
+            || !is_participle && matches!(first, b'"' | b'\'' | b'`' | b'*' | b'<')
+            || !is_participle
+                && word.iter().any(u8::is_ascii_digit)
+                && word.iter().any(u8::is_ascii_alphabetic)
+            || !is_participle && is_mixed_word(word);
         if is_telling {
             return Some(after);
         }
@@ -502,8 +544,24 @@ fn past_remark(text: &[u8], at: usize) -> Option<usize> {
         .iter()
         .all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'_' | b'-' | b'.' | b'@' | b'/'));
     let colon = past_blanks(text, end + 1);
-    (byte(text, end) == close && plain && !inner.is_empty() && byte(text, colon) == b':' && colon <= end + 2)
+    let is_mark = byte(text, colon) == b':'
+        || byte(text, colon) == b'|' && line_before(text, at).trim_ascii_start().starts_with(b"|");
+    (byte(text, end) == close && plain && !inner.is_empty() && is_mark && colon <= end + 2)
         .then_some(colon + 1)
+}
+
+/// Whether a name is in an item of a list, right after its mark: `- pw :: x`.
+fn is_of_list(text: &[u8], name: Span) -> bool {
+    matches!(line_before(text, name.start).trim_ascii(), b"-" | b"+" | b"*")
+}
+
+/// Whether a bracket is open before a name, with nothing but another name between: `(uid/pwd)`.
+fn is_in_bracket(text: &[u8], name: Span) -> bool {
+    let line = line_before(text, name.start);
+    let Some(open) = memchr::memrchr(b'(', line) else { return false };
+    let inner = &line[open + 1..];
+    inner.len() <= 24
+        && inner.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'/' | b' ' | b'_' | b','))
 }
 
 /// The number of one of several, before the colon: `Unseal Key 1: x`.
@@ -537,6 +595,8 @@ fn is_constant_argument(text: &[u8], name: Span) -> bool {
                 before.iter().rev().take(24).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
             COMPARES.has(&before[before.len() - len..])
         }
+        // Erlang's `application:get_env(crm, db_password, "x")`.
+        Some(b',') if before.ends_with(b",") && is_looked_up(before) => true,
         Some(b'(' | b',') => capitals,
         Some(b'{') => true,
         // Ruby's `set :password, 'x'`.
@@ -554,6 +614,12 @@ fn is_constant_argument(text: &[u8], name: Span) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the arguments before a name are those of a look-up with a default.
+fn is_looked_up(before: &[u8]) -> bool {
+    let before = &before[before.len().saturating_sub(60)..];
+    memchr::memmem::rfind(before, b"get_env(").is_some_and(|at| !before[at..].contains(&b')'))
 }
 
 /// True if `name` is the name of an opening tag whose text may be a secret: the text of `<key>` is a name.

@@ -24,6 +24,12 @@ pub(super) fn settle(text: &[u8], name: Span, mut join: Join) -> Option<Join> {
         let literal = past_comments(text, name, join.at, join.joint == Joint::Assign);
         join.at = past_cast(text, literal);
     }
+    // Nix's `mkOption { default = "x"; }`.
+    for call in [&b"mkOption {"[..], b"lib.mkOption {"] {
+        if text.get(join.at..).is_some_and(|rest| rest.starts_with(call)) {
+            join.at += call.len() - 1;
+        }
+    }
     // A structure with the value as one of its members.
     if byte(text, join.at) == b'{'
         && matches!(join.joint, Joint::Colon | Joint::Assign)

@@ -143,6 +143,22 @@ pub(super) fn end_of_path(text: &[u8], line: &[u8], gap: usize) -> Option<usize>
     (is_path && is_last && value.len() >= 6 && value.iter().any(u8::is_ascii_digit)).then_some(gap)
 }
 
+/// The literal that an `or` of Lisp ends with, after what looks a variable up: `(or (System/getenv "X") "x")`.
+pub(super) fn last_of_or(text: &[u8], open: usize) -> Option<usize> {
+    let rest = text.get(open + 4..text.len().min(open + 120))?;
+    let mut depth = 0usize;
+    let close = rest.iter().position(|&b| {
+        match b {
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        b == b'\n' || b == b')' && depth == 0
+    })?;
+    let value = past_blanks(text, open + 4 + close + 1);
+    (rest[close] == b')' && byte(text, value) == b'"').then_some(value)
+}
+
 /// How far what may be before a literal goes.
 const REMARKS: usize = 200;
 

@@ -41,8 +41,8 @@ enum Token {
     Any,
     OneOf(Vec<&'static str>),
     Optional(Vec<Token>),
-    /// The secret after a prefix, and whether a login is before it.
-    Secret(&'static str, bool),
+    /// The secret after a prefix, the mark between it and a login before it, and whether a host is after it.
+    Secret(&'static str, Option<u8>, bool),
 }
 
 /// The rows by first word.
@@ -79,8 +79,11 @@ fn read_tokens(words: &mut dyn Iterator<Item = &'static str>) -> Vec<Token> {
         let plain = word.trim_start_matches('[').trim_end_matches(']');
         let token = match plain {
             "_" => Token::Any,
-            _ if plain.ends_with("?:@") => Token::Secret(&plain[..plain.len() - 3], true),
-            _ if plain.ends_with('@') => Token::Secret(&plain[..plain.len() - 1], false),
+            _ if plain.ends_with("?:@@_") => Token::Secret(&plain[..plain.len() - 5], Some(b':'), true),
+            _ if plain.ends_with("?/@@_") => Token::Secret(&plain[..plain.len() - 5], Some(b'/'), true),
+            _ if plain.ends_with("?:@") => Token::Secret(&plain[..plain.len() - 3], Some(b':'), false),
+            _ if plain.ends_with("?,@") => Token::Secret(&plain[..plain.len() - 3], Some(b','), false),
+            _ if plain.ends_with('@') => Token::Secret(&plain[..plain.len() - 1], None, false),
             _ => Token::OneOf(plain.split('|').collect()),
         };
         if opens {
@@ -224,7 +227,7 @@ impl Matcher<'_> {
                 }
                 self.all(rest, at)
             }
-            Token::Secret(prefix, has_login) => {
+            Token::Secret(prefix, login, has_host) => {
                 let word = self.words.get(at)?;
                 let head = word.text.get(..prefix.len())?;
                 if !head.eq_ignore_ascii_case(prefix.as_bytes()) {
@@ -235,16 +238,20 @@ impl Matcher<'_> {
                     return None;
                 }
                 let mut from = prefix.len();
-                if *has_login {
-                    let colon = memchr::memchr(b':', &word.text[from..])?;
-                    from += (colon > 0).then_some(colon + 1)?;
+                if let Some(mark) = *login {
+                    let mark = memchr::memchr(mark, &word.text[from..])?;
+                    from += (mark > 0).then_some(mark + 1)?;
                 }
-                let text = word.text.get(from..)?.to_vec();
+                let to = match has_host {
+                    true => memchr::memrchr(b'@', &word.text).filter(|&at| at > from)?,
+                    false => word.text.len(),
+                };
+                let text = word.text.get(from..to)?.to_vec();
                 if text.is_empty() {
                     return None;
                 }
                 let span = match word.text.len() == word.span.len() {
-                    true => Span::new(word.span.start + from, word.span.end),
+                    true => Span::new(word.span.start + from, word.span.start + to),
                     false => word.span,
                 };
                 self.secret = Some((span, text));

@@ -5,9 +5,10 @@
 //! table has it so.
 
 use crate::model::Span;
-use crate::scan::generic::line::{QUICK_REACH, byte, line_before, past_blanks, past_line_end};
+use crate::scan::generic::line::{QUICK_REACH, before_lines, byte, line_before, past_blanks, past_line_end};
 use crate::scan::generic::name::{self, Kind};
 use crate::scan::generic::quote::{self, Quoted};
+use crate::scan::generic::shape::{is_drawn_text, is_mixed_word};
 use crate::scan::generic::words::Lengths;
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -31,12 +32,20 @@ enum Which {
     Issued,
     /// A token, or the second of a login and its password.
     TokenOrLogin,
+    /// The one at this position, where nothing but a password goes, whatever is before it.
+    Only(usize),
+    /// The one at this position, of a call that reads a file of keys: it, or a flag, says so.
+    OfStore(usize),
+    /// The only one, `login:password`, which is to be encoded for a header.
+    Pair,
     /// The first, a base32 seed of one-time passwords.
     Seed,
     /// The one at this position, as an array of characters: there is no other reason to make such an array in a call.
     Characters,
 }
-use Which::{At, AtOf, Beside, Characters, Issued, Key, Last, LastOf, Seed, TokenOrLogin};
+use Which::{
+    At, AtOf, Beside, Characters, Issued, Key, Last, LastOf, OfStore, Only, Pair, Seed, TokenOrLogin,
+};
 
 /// Names of calls, lower-case, and which of their arguments is the secret. The first that fits counts.
 #[rustfmt::skip]
@@ -53,11 +62,19 @@ const CALLS: &[(&str, Which)] = &[
       staticcredentials plaincredentials plainlogin saslplain usernamepasswordtoken basicawscredentials
       basicsessioncredentials httpbasicauthenticator url.userpassword simplecredentials storagesharedkeycredential
       sharedkeycredential namedkeycredential azurenamedkeycredential azuresharedkeycredential newstaticcredentials
-      newstaticcredentialsprovider newstaticv4 userpasswordcredential webcredentials x509certificate2 setnetworkcredentials username_pw_set setauth authpassword ldap.bind client.bind", At(1)),
+      newstaticcredentialsprovider newstaticv4 userpasswordcredential webcredentials setnetworkcredentials username_pw_set setauth authpassword ldap.bind client.bind
+      ntcredentials clientcredential oauth2client applybasicauth basicauthplugin smtpauthenticator", At(1)),
+    ("x509certificate2 networkcredential.new", Only(1)),
+    ("jedispool", Only(4)),
+    ("transport.send", Only(2)),
+    ("database", AtOf(2, 4)),
+    ("import", OfStore(1)),
+    ("btoa b64encode base64_encode base64.encode base64.strict_encode64 strict_encode64 encode64 base64.encode64
+      base64.stringencoding buffer.from", Pair),
     ("cx_oracle.connect oracledb.connect oci_connect oci_pconnect oci_new_connect ocilogon ociplogon wifi.begin
-      wifi.softap wifimulti.addap ibm_db.pconnect wlan.connect station.connect sta_if.connect sta.config
+      wifi.softap wifimulti.addap ibm_db.pconnect wlan.connect station.connect sta.connect wifi.connect sta_if.connect sta.config
       set_access_token oauthhandler oauth1userhandler", At(1)),
-    ("github gitlab client azurekeycredential apikeycredential tokenauth apikeyauth", Issued),
+    ("github gitlab client client.new twilioclient azurekeycredential apikeycredential tokenauth apikeyauth", Issued),
     ("client.login bot.login", TokenOrLogin),
     ("clientsecretcredential usernamepasswordcredential", At(2)),
     ("signinwithemailandpassword createuserwithemailandpassword reauthenticatewithcredential", Last),
@@ -79,7 +96,7 @@ const CALLS: &[(&str, Which)] = &[
     ("connect", AtOf(2, 3)),
     ("createconnection", AtOf(1, 2)),
     ("login log_in signin sign_in authenticate do_login api_login ftp.login smtp.login", AtOf(1, 2)),
-    ("auth basic credentials credentials.new networkcredential.new", AtOf(1, 2)),
+    ("auth basic credentials credentials.new", AtOf(1, 2)),
     ("jedis.auth redis.auth client.auth redisclient.auth redisauth", At(0)),
     // Keys that sign, authenticate or encrypt.
     ("hmac.new fernet cookieparser cookiestore newcookiestore signedstring secretkeyspec aes.new des.new des3.new
@@ -168,6 +185,12 @@ pub(in crate::scan::generic) fn is_called(text: &[u8], word: Span) -> bool {
     if is_characters(text, word) {
         return characters(text, word).is_some();
     }
+    if is_appended(text, word) {
+        return appended(text, word).is_some();
+    }
+    if byte(text, word.start) == b'<' {
+        return substituted(text, word).is_some();
+    }
     called_at(text, word).is_some_and(|end| {
         let rest = &text[end..text.len().min(end + QUICK_REACH)];
         memchr::memchr2(b'"', b'\'', rest).is_some() && is_call(text, end)
@@ -179,11 +202,63 @@ pub(in crate::scan::generic) fn called(text: &[u8], word: Span) -> Option<Argume
     if is_characters(text, word) {
         return argument(text, characters(text, word)?);
     }
+    if is_appended(text, word) {
+        return appended(text, word);
+    }
+    if byte(text, word.start) == b'<' {
+        return substituted(text, word);
+    }
     argument(text, called_at(text, word)?)
 }
 
 fn is_characters(text: &[u8], word: Span) -> bool {
     text.get(word.start..word.end).is_some_and(|anchor| anchor.eq_ignore_ascii_case(b".tochararray"))
+}
+
+fn is_appended(text: &[u8], word: Span) -> bool {
+    text.get(word.start..word.end).is_some_and(|anchor| anchor.eq_ignore_ascii_case(b".appendchar("))
+}
+
+/// The word that a program reads in place of a file of passwords: `--password-file=<(echo x)`.
+fn substituted(text: &[u8], word: Span) -> Option<Argument> {
+    let line = line_before(text, word.start);
+    let flag = line.rsplit(|b| *b == b' ').find(|flag| !flag.is_empty())?;
+    let lower = flag.to_ascii_lowercase();
+    let is_of_password =
+        [&b"pass"[..], b"pwd", b"secret"].iter().any(|part| memchr::memmem::find(&lower, part).is_some());
+    let start =
+        word.end + text[word.end..].iter().take(4).take_while(|b| matches!(b, b' ' | b'-' | b'n')).count();
+    let len = text[start..].iter().take(160).position(|b| matches!(b, b')' | b'\n'))?;
+    let value = match quote::one(text, start) {
+        Some(quoted) => quoted,
+        None => Quoted {
+            span: Span::new(start, start + len),
+            text: text[start..start + len].to_vec(),
+            end: start + len,
+            joined: false,
+        },
+    };
+    let is_value = is_of_password && !value.text.is_empty() && !value.text.contains(&b' ');
+    let name = Span::new(word.start - flag.len().min(word.start), word.start);
+    is_value.then_some(Argument { name, value, kind: Kind::Password, has_login: true })
+}
+
+/// The literal whose characters a loop appends to a secure string: `foreach (var c in "x") pw.AppendChar(c);`,
+/// `'x'.ToCharArray() | % { $pw.AppendChar($_) }`.
+fn appended(text: &[u8], word: Span) -> Option<Argument> {
+    let from = before_lines(text, word.start, 2).max(word.start.saturating_sub(QUICK_REACH));
+    let before = &text[from..word.start];
+    let is_loop = |quoted: &Quoted, open: usize| {
+        let lead = text[from..open].trim_ascii_end();
+        let rest = &text[quoted.end..text.len().min(quoted.end + 14)];
+        lead.ends_with(b" in") || lead.ends_with(b":") || rest.eq_ignore_ascii_case(b".tochararray()")
+    };
+    let value = (0..before.len()).filter(|&at| matches!(before[at], b'"' | b'\'')).find_map(|at| {
+        let quoted = quote::one(text, from + at)?;
+        (quoted.end <= word.start && is_loop(&quoted, from + at)).then_some(quoted)
+    })?;
+    let name = word.start + 1;
+    Some(Argument { name: Span::new(name, word.end - 1), value, kind: Kind::Password, has_login: true })
 }
 
 /// Where the name of the call ends that has a literal made into an array of characters among its arguments.
@@ -226,7 +301,16 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
     } else if !is_called_bare(text, end) {
         return None;
     }
-    let arguments = split(text, open, bracket);
+    let mut arguments = split(text, open, bracket);
+    // Haskell's arguments have blanks between them: `applyBasicAuth "user" "password" request`.
+    if !bracket
+        && arguments.len() == 1
+        && let Some(first) = quote::one(text, arguments[0])
+        && byte(text, first.end) == b' '
+        && matches!(byte(text, first.end + 1), b'"')
+    {
+        arguments.push(first.end + 1);
+    }
     let at = |position: usize| -> Option<Quoted> {
         quote::literal(text, value_of(text, *arguments.get(position)?))
     };
@@ -244,10 +328,42 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
         Which::Beside(position) => Some(found(at(position)?, true)).filter(|_| has_login(position)),
         Which::Issued => {
             let last = arguments.len().checked_sub(1)?;
+            // A login and its password, and a server after them or nothing.
+            if last >= 1
+                && let (Some(login), Some(second)) = (at(0), at(1))
+                && is_login(&login.text)
+                && (is_drawn_text(&second.text) || second.text.iter().any(u8::is_ascii_uppercase))
+                && is_drawn_or_mixed(&second.text)
+                && (last == 1 || at(2).is_some_and(|server| server.text.contains(&b':')))
+            {
+                return Some(found(second, true));
+            }
             // `client("dynamodb")` names a service.
             let value = at(last)?;
             let is_issued = value.text.len() >= 12 && value.text.iter().any(u8::is_ascii_digit);
             is_issued.then_some(Argument { name, value, kind: Kind::Token, has_login: false })
+        }
+        Which::Only(position) => Some(found(at(position)?, true)),
+        Which::OfStore(position) => {
+            let value = at(position)?;
+            let is_file = at(0).is_some_and(|file| {
+                let name = file.text.to_ascii_lowercase();
+                [&b".pfx"[..], b".p12", b".jks", b".pem"].iter().any(|end| name.ends_with(end))
+            });
+            let rest = &text[value.end..text.len().min(value.end + 48)];
+            let is_store = is_file || memchr::memmem::find(rest, b"KeyStorageFlags").is_some();
+            is_store.then(|| found(value, true))
+        }
+        Which::Pair => {
+            // A buffer has text of any kind: only one that is encoded at once is of a header.
+            let is_encoded = || {
+                let rest = &text[end..text.len().min(end + QUICK_REACH)];
+                let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+                memchr::memmem::find(line, b"base64").is_some()
+            };
+            let is_buffer = text[..end].ends_with(b"from");
+            let value = at(0).filter(|_| !is_buffer || is_encoded())?;
+            Some(found(second_of_pair(&value)?, true))
         }
         Which::TokenOrLogin if arguments.len() >= 2 => Some(found(at(1)?, has_login(1))),
         Which::TokenOrLogin => Some(Argument { name, value: at(0)?, kind: Kind::Token, has_login: false }),
@@ -256,8 +372,12 @@ pub(in crate::scan::generic) fn argument(text: &[u8], end: usize) -> Option<Argu
             let is_port = |nth: usize| arguments.get(nth).is_some_and(|&start| is_number(text, start));
             let ports = usize::from(position == 2 && is_port(1));
             let (position, least) = (position + ports, least + ports);
+            // A login may be a number: `login(88123, "x")`.
+            let is_number_of_login = |before: usize| before == 0 && position == 1 && is_port(0);
             let all = (0..position).all(|before| {
-                is_port(before) && before == 1 || at(before).is_some_and(|text| !text.text.is_empty())
+                is_port(before) && before == 1
+                    || is_number_of_login(before)
+                    || at(before).is_some_and(|text| !text.text.is_empty())
             });
             (arguments.len() >= least && all).then(|| at(position)).flatten().map(|value| found(value, true))
         }
@@ -293,10 +413,37 @@ fn of_oracle(login: &Quoted) -> Option<Quoted> {
     Some(Quoted { span, text: login.text[slash + 1..at].to_vec(), end: login.end, joined: false })
 }
 
+/// The password of `user:password`, in one literal.
+fn second_of_pair(pair: &Quoted) -> Option<Quoted> {
+    let colon = memchr::memchr(b':', &pair.text).filter(|&colon| is_login(&pair.text[..colon]))?;
+    let password = &pair.text[colon + 1..];
+    let is_plain = pair.text.len() == pair.span.len() && !pair.joined && !password.starts_with(b"/");
+    (is_plain && is_drawn_or_mixed(password)).then(|| Quoted {
+        span: Span::new(pair.span.start + colon + 1, pair.span.end),
+        text: password.to_vec(),
+        end: pair.end,
+        joined: false,
+    })
+}
+
+/// True for what may be the name of an account.
+fn is_login(text: &[u8]) -> bool {
+    (2..=64).contains(&text.len())
+        && text[0].is_ascii_alphanumeric()
+        && text
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@' | b'+' | b'\\'))
+}
+
+/// True for a password that is no mere word.
+fn is_drawn_or_mixed(text: &[u8]) -> bool {
+    is_mixed_word(text) && !text.contains(&b' ') && !text.contains(&b'.') || is_drawn_text(text)
+}
+
 /// Whether the argument at `start` is a number.
 fn is_number(text: &[u8], start: usize) -> bool {
     let digits =
-        text.get(start..).unwrap_or_default().iter().take(6).take_while(|b| b.is_ascii_digit()).count();
+        text.get(start..).unwrap_or_default().iter().take(12).take_while(|b| b.is_ascii_digit()).count();
     digits > 0 && byte(text, past_blanks(text, start + digits)) == b','
 }
 
@@ -310,10 +457,12 @@ pub(in crate::scan::generic) fn pair(text: &[u8], at: usize) -> Option<Quoted> {
     };
     let user = quote::one(text, past_space(text, at + 1))?;
     let comma = past_space(text, user.end);
-    if byte(text, comma) != b',' || user.text.is_empty() {
+    // Clojure's vectors have no commas: `["user" "password"]`.
+    let is_vector = close == b']' && comma > user.end && byte(text, comma) == b'"';
+    if byte(text, comma) != b',' && !is_vector || user.text.is_empty() {
         return None;
     }
-    let password = quote::literal(text, past_space(text, comma + 1))?;
+    let password = quote::literal(text, past_space(text, comma + usize::from(!is_vector)))?;
     let after = past_space(text, password.end);
     (byte(text, after) == close || byte(text, after) == b',').then_some(password)
 }

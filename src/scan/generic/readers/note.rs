@@ -1,12 +1,18 @@
 //! A login and its password side by side, as people note them: `login: admin / x`, ``log in with `admin` / `x` ``.
 
 use crate::model::Span;
-use crate::scan::generic::line::{byte, past_blanks};
+use crate::scan::generic::line::{byte, line_before, past_blanks};
 use crate::scan::generic::quote::Quoted;
 use crate::scan::generic::shape::is_mixed_word;
 
 /// Anchors of such notes, lower-case; `credentials:` is found as a name.
-const ANCHORS: [&[u8]; 8] = [
+const ANCHORS: [&[u8]; 14] = [
+    b"admin / ",
+    b"administrator / ",
+    b"root / ",
+    b": admin:",
+    b": root:",
+    b" p: ",
     b"login: ",
     b"log in: ",
     b"login with ",
@@ -19,9 +25,53 @@ const ANCHORS: [&[u8]; 8] = [
 
 /// Whether an anchor is that of a note.
 pub(in crate::scan::generic) fn is_anchor(word: &[u8]) -> bool {
-    matches!(word.first().map(|b| b | 0x20), Some(b'l' | b's' | b'z'))
-        && word.last() == Some(&b' ')
+    matches!(word.first().map(|b| b | 0x20), Some(b'l' | b's' | b'z' | b'a' | b'r' | b':' | b' '))
+        && matches!(word.last(), Some(b' ' | b':'))
         && ANCHORS.iter().any(|anchor| word.eq_ignore_ascii_case(anchor))
+}
+
+/// The password of the note with the anchor at `word`.
+pub(in crate::scan::generic) fn announced(text: &[u8], word: Span) -> Option<Quoted> {
+    match text.get(word.start..word.end)? {
+        // The anchor is the login itself, after a blank or at the start of its line.
+        [b'a' | b'A' | b'r' | b'R', ..] => {
+            let is_word =
+                word.start == 0 || matches!(text[word.start - 1], b' ' | b'\n' | b'\t' | b'`' | b'*');
+            last_of_line(text, word.end).filter(|value| is_word && is_no_word(&value.text))
+        }
+        [b':', ..] => {
+            // `- Jenkins: admin:x`: what is before it names a machine or a service.
+            let lead = line_before(text, word.start);
+            let plain = |b: &u8| b.is_ascii_alphanumeric() || b" -*_.#>".contains(b);
+            let is_item = !lead.is_empty() && lead.len() <= 48 && lead.iter().all(plain);
+            last_of_line(text, word.end).filter(|value| is_item && is_no_word(&value.text))
+        }
+        // `u: ada p: x`.
+        [b' ', ..] => {
+            let lead = line_before(text, word.start);
+            let lead = lead.strip_suffix(b",").or(lead.strip_suffix(b" /")).unwrap_or(lead);
+            let login = lead.rsplit(|b| *b == b' ').next().unwrap_or_default();
+            let label = lead[..lead.len() - login.len()].trim_ascii_end();
+            let is_label = label
+                .strip_suffix(b"u:")
+                .or(label.strip_suffix(b"U:"))
+                .is_some_and(|before| before.last().is_none_or(|b| matches!(b, b' ' | b'(' | b'-' | b'\t')));
+            last_of_line(text, word.end).filter(|_| is_label && login.len() >= 2)
+        }
+        _ => password(text, word.end),
+    }
+}
+
+/// True for three classes of characters, or for digits before letters: `settings2` is a word with a number.
+fn is_no_word(value: &[u8]) -> bool {
+    let has = |is: fn(&u8) -> bool| usize::from(value.iter().any(is));
+    let classes = has(u8::is_ascii_lowercase)
+        + has(u8::is_ascii_uppercase)
+        + has(u8::is_ascii_digit)
+        + has(u8::is_ascii_punctuation);
+    let mixes =
+        value.windows(2).filter(|two| two[0].is_ascii_digit() && two[1].is_ascii_alphabetic()).count();
+    classes >= 3 || mixes > 0
 }
 
 /// The password after a login at `at`. It is the last of its line, of letters and digits.
@@ -45,7 +95,13 @@ pub(in crate::scan::generic) fn password(text: &[u8], at: usize) -> Option<Quote
     if len < 2 || !(is_apart || is_joined) {
         return None;
     }
-    let start = value + ticks(value);
+    last_of_line(text, value)
+}
+
+/// The word of letters and digits at `value`, the last of its line.
+fn last_of_line(text: &[u8], value: usize) -> Option<Quoted> {
+    let start = value + usize::from(byte(text, value) == b'`');
+    let ticks = |at: usize| usize::from(byte(text, at) == b'`');
     let word = &text[start..text.len().min(start + 80)];
     let word = &word[..word.iter().position(|b| *b <= b' ' || *b == b'`').unwrap_or(word.len())];
     let word =

@@ -38,8 +38,11 @@ const FURTHEST: usize = 140;
 /// The text that is typed into the field that `name` is part of the name of.
 pub(in crate::scan::generic) fn typed_into(text: &[u8], name: Span) -> Option<Quoted> {
     let line = line_before(text, name.start);
+    if let Some(value) = tapped(text, name, line) {
+        return Some(value);
+    }
     memchr::memchr(b'(', line)?;
-    let field = field(text, name, line)?;
+    let field = of_pattern(text, name, line).or_else(|| field(text, name, line))?;
     let mut at = field.end;
     if let Some(value) = assigned(text, at) {
         return Some(value);
@@ -74,6 +77,29 @@ pub(in crate::scan::generic) fn typed_into(text: &[u8], name: Span) -> Option<Qu
         value = past_blanks(text, value + found + 6);
     }
     quote::literal(text, value)
+}
+
+/// What Maestro types into the field that it has tapped on: `- tapOn: "Password"`, then `- inputText: "x"`.
+fn tapped(text: &[u8], name: Span, line: &[u8]) -> Option<Quoted> {
+    let lead = line.trim_ascii_start();
+    lead.starts_with(b"- tapOn:").then_some(())?;
+    let rest = text.get(name.end..text.len().min(name.end + FURTHEST))?;
+    let feed = memchr::memchr(b'\n', rest)?;
+    let next = past_blanks(text, name.end + feed + 1);
+    let value = text.get(next..)?.strip_prefix(b"- inputText:")?;
+    let at = past_blanks(text, text.len() - value.len());
+    quote::one(text, at)
+}
+
+/// The pattern that the name is in: `getByLabelText(/password/i)`.
+fn of_pattern(text: &[u8], name: Span, line: &[u8]) -> Option<Span> {
+    let open = memchr::memmem::rfind(line, b"(/")? + 1;
+    let rest = &text[name.end..text.len().min(name.end + 24)];
+    let close = rest.iter().position(|b| !b.is_ascii_alphabetic() && !matches!(b, b' ' | b'$' | b'*'))?;
+    let flags = rest[close..].iter().skip(1).take_while(|b| b.is_ascii_lowercase()).count();
+    let is_word = line[open + 1..].iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b' ' | b'^'));
+    (rest[close] == b'/' && is_word)
+        .then(|| Span::new(name.start - line.len() + open, name.end + close + 1 + flags))
 }
 
 /// The string or the variable that the name is in.

@@ -3,6 +3,7 @@
 //! Random values are drawn at run time: no text here looks like a token.
 
 mod apart;
+mod handed;
 mod positions;
 mod silence;
 

@@ -292,6 +292,55 @@ fn what_lists_forms_and_stores_name() {
 }
 
 #[test]
+fn what_is_beside_a_name_and_not_its_value() {
+    for silent in [
+        "# pcnet     ipaddr:username:passphrase:port\n",
+        "; Format: hostname:port:database:username:password:realm\n",
+        "; name:password:uid:gid:gecos:home:shell\n",
+        "  For basic auth the secret must contain\n  username and password fields. For TLS it must contain a\n",
+        "commits identified by `squash` are folded\n",
+        "messages of commits identified by \"fixup\" commands, unless\n",
+        "  legend Forgot Password\n  input(type='hidden', name='_csrf', value=_csrf)\n",
+        "gitea_access_tokens = [\n    'renovate'\n]\n",
+        "SECRETS=\"devbu-io-tls\"\n",
+        "  'id'            => 'cashapp',\n  'client_secret' => 'cashapp',\n",
+        "const tokens = await authService.generateAuthTokens('5db1c5a7e1b2c3d4e5f60718');\n",
+        "if (valueKey == 'energy-kcal_100g') {\n",
+        "n.u=function(e){return{password:\"Kj24\",updatePass:\"dUbn\"}[e]}\n",
+        "var map={\"./password.svg\":\"Kj24\",\"./user.svg\":\"b20c\"};\n",
+        "vault login -method=aws role=dev-team\n",
+        "const PERM_RESET_PASSWORD = 'user:password:reset';\n",
+        "pw = params['moderatorPW' if moderator else 'attendeePW']\n",
+        "if not compiler.has_member('struct passwd', 'pw_gecos', prefix: '#include <pwd.h>')\n",
+        "themeConfig: {\n  algolia: {\n    appId: 'R2IYF7ETH7',\n    apiKey: '0123456789abcdef0f1e2d3c4b5a6978',\n    indexName: 'docs',\n",
+        "new Echo({ broadcaster: 'pusher', key: '4fd12aabfe228f219e9c', cluster: 'mt1' });\n",
+        "SPEC CHECKSUMS:\n  Sentry: a4c123b1612dd272d1371c17149d439536b3216f\n  SentryPrivate: daeeb975729fae923d5a4fd12aabfe228f219e9c\n",
+        "# generated with: echo test | mkpasswd -s --rounds 660000 -m sha-256\n",
+        "HTTP digest authentication is more secure than basic\n",
+        "sentinel auth-pass {{ template \"redis-ha.masterGroupName\" . }} replace-default-auth\n",
+        "MYSQL_PASSWORD=`pwgen -1`\nmysql -u root -e \"CREATE USER 'h'@'localhost' IDENTIFIED BY '$MYSQL_PASSWORD';\"\n",
+    ] {
+        is_silent(silent);
+    }
+    is_found("# ipaddr:username:§:port\n");
+    is_found("username and password §\n");
+    is_found("CREATE USER joe IDENTIFIED BY \"§\" account lock\n");
+    is_found("legend Forgot Password\ninput(type='password', value='§')\n");
+    is_found("gitea_access_tokens = [\n    '§'\n]\n");
+    is_found("SECRETS=\"§\"\n");
+    is_found("  'id'            => 'cashapp',\n  'client_secret' => '§',\n");
+    is_found("const tokens = await authService.generateAuthTokens('§');\n");
+    is_found("if (apiKey == '§') {\n");
+    is_found("{password:\"§\",updatePass:\"§\"}\n");
+    is_found("vault login §\n");
+    is_found("pw = params['mode' if moderator else 'other'] or '§'\n");
+    is_found("algolia: { apiKey: '§', appId: 'x', indexName: 'y' }\n");
+    is_found("algolia: { adminApiKey: '§', appId: 'x', indexName: 'y' }\n");
+    is_found("new Echo({ broadcaster: 'socket.io', key: '§' });\n");
+    is_found("  SentryPrivate: x\n  access_token: §\n");
+}
+
+#[test]
 fn a_key_made_of_words_is_one_unless_it_says_that_another_belongs_there() {
     let key = |words: &str| data_encoding::BASE64.encode(words.as_bytes());
     let made = "the orchard behind our mill signs every token since spring";

@@ -17,6 +17,8 @@ pub(super) enum Ends {
     Pair,
     /// The same of one in quotes: what begins a tag ends nothing.
     QuotedPair(u8),
+    /// The quote of the string around, if there is one, or the mark between the pairs in it. What is between is random.
+    Until(u8, u8),
     /// The end of the string that the name begins.
     Quote(u8),
     /// The next parameter of a query.
@@ -36,6 +38,9 @@ impl Ends {
         let lead = line_before(text, name.start);
         if let Some(mark) = replaced_by(lead) {
             return Self::Mark(mark);
+        }
+        if let Some(until) = Self::until(lead, rest, join.joint) {
+            return until;
         }
         match join.joint {
             Joint::Space if operator::is_login_line(text, name) && !has_quote(word_of(rest)) => Self::Blank,
@@ -78,6 +83,22 @@ impl Ends {
         }
     }
 
+    /// The end of a random value among the pairs of a connection string or a query: whatever quotes are in it, as long as
+    /// they are not those around the string.
+    fn until(lead: &[u8], rest: &[u8], joint: Joint) -> Option<Self> {
+        let mark = *lead.trim_ascii_end().last().filter(|mark| matches!(mark, b';' | b'&'))?;
+        if joint != Joint::Assign || mark == b';' && !is_in_connection(lead) {
+            return None;
+        }
+        let quote = lead.iter().rev().find(|b| matches!(b, b'"' | b'\'' | b'`')).copied().unwrap_or(0);
+        let is_end = |b: &u8| *b <= b' ' || *b == mark || *b == quote;
+        let value = &rest[..rest.iter().position(is_end).unwrap_or(rest.len())];
+        let is_random =
+            is_any_drawn(value) || mark == b'&' && value.len() >= 8 && is_in_query(lead, value, rest);
+        (is_random && (quote == 0 || !value.contains(&b'\\')) && !has_another_pair(value))
+            .then_some(Self::Until(quote, mark))
+    }
+
     /// Whether these ends are known from the text around, so that every mark before them belongs to the value.
     pub(super) fn are_known(self) -> bool {
         !matches!(self, Self::Usual | Self::Mark(_))
@@ -90,6 +111,7 @@ impl Ends {
             Self::Word => mark != 0x7f,
             Self::Pair => !matches!(mark, b';' | b'"' | b'\'' | b'<' | b'\\' | b'`' | 0x7f),
             Self::QuotedPair(quote) => mark != quote && !matches!(mark, b';' | b'"' | b'\'' | b'\\' | 0x7f),
+            Self::Until(quote, between) => mark != quote && mark != between && mark != 0x7f,
             Self::Quote(quote) => mark != quote,
             Self::Parameter => !matches!(mark, b'&' | b'"' | b'\'' | b'`' | b'\\' | 0x7f),
             Self::Usual | Self::Mark(_) => false,
@@ -161,6 +183,10 @@ fn has_quote(text: &[u8]) -> bool {
 
 /// True if another name and value begin within a word: `x&user=ada`, `x;Database=crm`, `x,y=z`.
 fn has_another_pair(word: &[u8]) -> bool {
+    // The end of the element that the text is in.
+    if word.ends_with(b">") && memchr::memmem::find(word, b"</").is_some() {
+        return true;
+    }
     word.split(|b| matches!(b, b'&' | b';' | b',' | b'|')).skip(1).any(|part| {
         let len =
             part.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.')).count();

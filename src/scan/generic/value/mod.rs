@@ -94,6 +94,12 @@ pub(super) fn read(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     if let Some(serialised) = serialised(text, join.at) {
         return Some(serialised);
     }
+    if let Some(templated) = of_template(text, join.at) {
+        return Some(templated);
+    }
+    if let Some(hashed) = hashed(text, name, join.at) {
+        return Some(hashed);
+    }
     if let Some(latex) = latex(text, join.at) {
         return Some(latex);
     }
@@ -172,6 +178,51 @@ fn spelt_in_bytes(text: &[u8], quoted: Quoted, form: Form) -> Literal {
     Literal { span: quoted.span, text: written.to_vec(), form, joined: false, digits: Some(digits) }
 }
 
+/// The default in a template without quotes around it: `{{ default "x" .Values.token }}`, `{{ .Values.token | default "x" }}`.
+fn of_template(text: &[u8], at: usize) -> Option<Literal> {
+    let rest = text.get(at..text.len().min(at + 200))?;
+    let inner = &rest.strip_prefix(b"{{")?[..memchr::memmem::find(rest, b"}}")?.checked_sub(2)?];
+    let default = memchr::memmem::find(inner, b"default \"")?;
+    let is_word = inner[..default].last().is_none_or(|b| matches!(b, b' ' | b'|' | b'-' | b'('));
+    let quoted = quote::one(text, at + 2 + default + 8).filter(|_| is_word)?;
+    // A word says that there is none: `default "ignore"`.
+    if quoted.text.iter().all(u8::is_ascii_lowercase) && !super::placeholder::is_guessable(&quoted.text) {
+        return None;
+    }
+    Some(Literal::of(quoted, Form::Quoted))
+}
+
+/// The password that a call hashes, under the name of a password: `password = md5('x')`.
+fn hashed(text: &[u8], name: Span, at: usize) -> Option<Literal> {
+    const HASHES: [&[u8]; 12] = [
+        b"bcrypt",
+        b"encrypt",
+        b"encode",
+        b"generate_password_hash",
+        b"hash_password",
+        b"hashpw",
+        b"make_password",
+        b"md5",
+        b"password_hash",
+        b"sha1",
+        b"sha2",
+        b"sha256",
+    ];
+    let rest = text.get(at..text.len().min(at + 64))?;
+    let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')).count();
+    if len < 3 || rest.get(len) != Some(&b'(') || !matches!(rest.get(len + 1), Some(b'"' | b'\'')) {
+        return None;
+    }
+    let called = rest[..len].rsplit(|&b| b == b'.').next()?;
+    let own = super::name::words(&text[name.start..name.end]).last()?;
+    if !HASHES.iter().any(|known| called.eq_ignore_ascii_case(known)) || !super::name::says_password(own) {
+        return None;
+    }
+    let quoted = quote::literal(text, at + len + 1)?;
+    let is_whole = matches!(byte(text, past_blanks(text, quoted.end)), b')' | b',');
+    (is_whole && !quoted.joined).then(|| Literal::of(quoted, Form::Call))
+}
+
 /// The argument of a command of LaTeX that prints it as it is: `\texttt{x}`, `\verb|x|`.
 fn latex(text: &[u8], at: usize) -> Option<Literal> {
     let command = text.get(at..text.len().min(at + 120))?.strip_prefix(b"\\")?;
@@ -190,6 +241,18 @@ fn latex(text: &[u8], at: usize) -> Option<Literal> {
 
 /// Whether a random value contains a bracket as a call does (`Gwk(4;_O6N3W`), or begins as a wrapper does.
 fn is_drawn_call(text: &[u8], name: Span, join: Join, at: usize) -> bool {
+    // In a query or a connection string it may begin as a literal does.
+    if join.at == at
+        && join.joint == Joint::Assign
+        && matches!(byte(text, name.start.wrapping_sub(1)), b';' | b'&')
+        && matches!(
+            byte(text, at),
+            b'@' | b'\'' | b'"' | b'`' | b'$' | b'#' | b'%' | b'~' | b'<' | b'[' | b'{' | b'('
+        )
+        && matches!(Ends::of(text, name, &join, false), Ends::Until(..))
+    {
+        return true;
+    }
     let rest = &text[at.min(text.len())..];
     let word = &rest[..rest.iter().take(64).position(|b| *b <= b' ').unwrap_or(rest.len().min(64))];
     matches!(join.joint, Joint::Assign | Joint::Colon | Joint::Space | Joint::Prose)
@@ -222,7 +285,9 @@ fn serialised(text: &[u8], at: usize) -> Option<Literal> {
     }
     let len: usize = std::str::from_utf8(&text[at - 1 - digits..at - 1]).ok()?.parse().ok()?;
     let escapes = text.get(at..)?.iter().take(3).take_while(|&&b| b == b'\\').count();
-    let start = at + escapes + 1;
+    // In a cell of an export quotes are doubled.
+    let is_doubled = escapes == 0 && text.get(at..at + 2) == Some(b"\"\"") && len > 0;
+    let start = at + escapes + 1 + usize::from(is_doubled);
     let end = start.checked_add(len).filter(|&end| len <= LONGEST && end < text.len())?;
     let closed = byte(text, at + escapes) == b'"' && byte(text, end + escapes) == b'"';
     closed.then(|| Literal::at(Span::new(start, end), text[start..end].to_vec(), Form::Quoted))
@@ -375,6 +440,10 @@ fn past_wrapper(text: &[u8], at: usize) -> Option<usize> {
             return Some(at + len + 2 + name_len + 1);
         }
     }
+    // Erlang's `<<11, 46, …>>`.
+    if text.get(at..at + 2) == Some(b"<<") && byte(text, at + 2).is_ascii_digit() {
+        return Some(at + 2);
+    }
     if matches!(byte(text, at), b'[' | b'(' | b'{' | b'&' | b'*') && byte(text, at + 1) != b']' {
         return Some(at + 1);
     }
@@ -469,6 +538,11 @@ fn default(text: &[u8], at: usize) -> Option<Quoted> {
     }
     let open = memchr::memchr(b'(', line)?;
     let callee = &lower[..open];
+    // Terraform's `coalesce(var.password, "x")`.
+    if callee == b"coalesce" || callee == b"try" {
+        let comma = memchr::memrchr(b',', line)?;
+        return quote::literal(text, past_blanks(text, at + comma + 1));
+    }
     let defaulting = DEFAULTING.iter().any(|part| memchr::memmem::find(callee, part.as_bytes()).is_some());
     // `get_password(service, user)` asks a keyring: its second argument is no default.
     let last = line[..open].rsplit(|&b| b == b'.').next().unwrap_or_default();
@@ -617,7 +691,7 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
     {
         return None;
     }
-    let ends_comment = [&b"*/"[..], b"-->", b"#>"].iter().any(|end| text[after..].starts_with(end));
+    let ends_comment = [&b"*/"[..], b"-->", b"#>", b"</"].iter().any(|end| text[after..].starts_with(end));
     let ends_line = matches!(follows, 0 | b'\n' | b'\r') || ends_comment;
     let is_drawn_pair = ends == Ends::Blank && ends::is_among_pairs(lead);
     let form = match join.joint {
@@ -626,6 +700,8 @@ fn bare(text: &[u8], name: Span, join: Join) -> Option<Literal> {
         _ if text[end..].starts_with(b"</") && text[..start].trim_ascii_end().ends_with(b">") => Form::Markup,
         _ if embedded || is_in_connection(lead) || is_drawn_pair => Form::Inline,
         _ if join.next_line => Form::Block,
+        // What is noted in a comment is no expression, either.
+        _ if ends_line && !leads && is_comment(lead) && is_noted(&text[start..end]) => Form::Block,
         // Configuration in a comment, or in a string over several lines: no language has such an expression there.
         _ if ends_line && !leads && is_comment(lead) && is_no_identifier(&text[start..end]) => Form::Block,
         _ if leads
@@ -667,10 +743,22 @@ fn is_comment(lead: &[u8]) -> bool {
         memchr::memmem::rfind(lead, start).is_some_and(|at| memchr::memmem::find(&lead[at..], end).is_none())
     };
     matches!(lead.first(), Some(b'#' | b';' | b'*' | b'%'))
+        // Basic's, with nothing but blanks before the name.
+        || lead.trim_ascii_end() == b"'"
         || lead.starts_with(b"//")
         || lead.starts_with(b"--")
         || opens(b"/*", b"*/")
         || opens(b"<!--", b"-->")
+}
+
+/// True for letters of both cases and digits, as people note a password.
+fn is_noted(value: &[u8]) -> bool {
+    let has = |is: fn(&u8) -> bool| value.iter().any(is);
+    value.len() >= 8
+        && has(u8::is_ascii_digit)
+        && has(u8::is_ascii_lowercase)
+        && (has(u8::is_ascii_uppercase) || value.last().is_some_and(u8::is_ascii_digit))
+        && value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'!' | b'#' | b'@' | b'+'))
 }
 
 /// True for letters and digits that change from small ones to capitals and digits at every second place, as no name or

@@ -264,6 +264,22 @@ fn open_quote(before: &[u8]) -> Option<u8> {
     open
 }
 
+/// The lines of the here-document that `<<` at `at` announces: each is a word of its own, as one of several logins is.
+fn lines_of_document(text: &[u8], at: usize) -> Vec<Word> {
+    let Some(document) = quote::one(text, at) else { return Vec::new() };
+    let mut words = Vec::new();
+    let mut at = document.span.start;
+    for line in text[document.span.start..document.span.end].split(|&b| b == b'\n').take(MOST_WORDS) {
+        let lead = line.len() - line.trim_ascii_start().len();
+        let trimmed = line.trim_ascii();
+        let span = Span::new(at + lead, at + lead + trimmed.len());
+        words.push(Word { span, text: trimmed.to_vec(), is_quoted: true });
+        at += line.len() + 1;
+    }
+    words.retain(|word| !word.text.is_empty());
+    words
+}
+
 /// What is piped or redirected into a command: `echo x |`, `printf '%s' x |`, `"x" |`, `<<< x`, `<<EOF`.
 pub(super) fn piped(text: &[u8], command: &Command) -> Vec<Word> {
     let after = past_blanks(text, command.end);
@@ -273,19 +289,7 @@ pub(super) fn piped(text: &[u8], command: &Command) -> Vec<Word> {
         return word(text, at, limit, None, false).map(|(word, _)| word).into_iter().collect();
     }
     if text[after..].starts_with(b"<<") {
-        let Some(document) = quote::one(text, after) else { return Vec::new() };
-        // Each line of a document of logins is a word of its own.
-        let mut words = Vec::new();
-        let mut at = document.span.start;
-        for line in text[document.span.start..document.span.end].split(|&b| b == b'\n').take(MOST_WORDS) {
-            let lead = line.len() - line.trim_ascii_start().len();
-            let trimmed = line.trim_ascii();
-            let span = Span::new(at + lead, at + lead + trimmed.len());
-            words.push(Word { span, text: trimmed.to_vec(), is_quoted: true });
-            at += line.len() + 1;
-        }
-        words.retain(|word| !word.text.is_empty());
-        return words;
+        return lines_of_document(text, after);
     }
     // What is piped comes from the command before the last bar; `sudo`, a path or `tee` may be after it.
     let before = line_before(text, command.name.start);
@@ -319,9 +323,15 @@ pub(super) fn piped(text: &[u8], command: &Command) -> Vec<Word> {
         }
     }
     let words = last;
+    // `cat <<EOF | passwd ada`: the document is below the line.
+    if words.first().is_some_and(|cat| cat.text == b"cat")
+        && let Some(marks) = memchr::memmem::find(before, b"<<")
+    {
+        return lines_of_document(text, command.name.start - before.len() + marks);
+    }
     let says = words.iter().position(|word| {
         let name = word.text.rsplit(|&b| matches!(b, b'/' | b'(')).next().unwrap_or_default();
-        matches!(name, b"echo" | b"printf" | b"print" | b"Write-Output" | b"Write-Host")
+        matches!(name, b"echo" | b"printf" | b"print" | b"yes" | b"Write-Output" | b"Write-Host")
     });
     let Some(says) = says else {
         // PowerShell pipes a literal as it is.
