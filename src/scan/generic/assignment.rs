@@ -143,7 +143,14 @@ pub(super) fn declared(text: &[u8], entry: &manifest::ManifestEntry) -> Result<A
 /// Judges a value, and passes the result to `found`.
 pub(super) fn hand_on_judged(text: &[u8], named: &Named<'_>, found: &mut dyn FnMut(Assigned)) {
     let own = owner(named.identifier, &named.literal.text);
-    let named = &Named { identifier: own, literal: named.literal.clone(), ..*named };
+    if own.len() < named.identifier.len() {
+        let literal = named.literal.clone();
+        return hand_on(text, &Named { identifier: own, literal, ..*named }, found);
+    }
+    hand_on(text, named, found);
+}
+
+fn hand_on(text: &[u8], named: &Named<'_>, found: &mut dyn FnMut(Assigned)) {
     found(judged(text, named).or_else(|why| {
         let rejected = || Rejected { why, name: Some(named.name), value: Some(named.literal.span) };
         guessable(text, named).ok_or_else(rejected)

@@ -3,7 +3,6 @@
 use crate::scan::generic::line::{byte, line_before, past_blanks};
 use crate::scan::generic::name::{self, Name};
 use crate::scan::generic::shape::is_mixed_word;
-use crate::scan::generic::structure;
 
 /// Skips the dots between a label and its colon: `Password.....: x`.
 pub(super) fn past_leader(text: &[u8], at: usize) -> usize {
@@ -158,6 +157,10 @@ pub(super) fn said(rest: &[u8], before: &[u8]) -> Option<usize> {
     (is_last && is_mixed_word(word)).then_some(from)
 }
 
+/// Words for a login, one of which is before a `pass` that is no verb.
+const LOGINS: [&[u8]; 8] =
+    [b"account", b"benutzer", b"email", b"login", b"uid", b"user", b"username", b"usr"];
+
 /// Where the value begins that is the last word of a note: `bot account pwd x`. It has letters in both cases and digits.
 pub(super) fn last_word(text: &[u8], name: Name, line: &[u8], gap: usize) -> Option<usize> {
     let own = &text[name.span.start..name.span.end];
@@ -169,7 +172,7 @@ pub(super) fn last_word(text: &[u8], name: Name, line: &[u8], gap: usize) -> Opt
         || own.eq_ignore_ascii_case(b"pass")
             && line
                 .split(|b| !b.is_ascii_alphabetic())
-                .any(|word| word.len() > 2 && structure::is_login_word(word));
+                .any(|word| LOGINS.iter().any(|known| word.eq_ignore_ascii_case(known)));
     let is_note =
         line.iter().all(|b| b.is_ascii_alphanumeric() || b" .,:@_-*".contains(b)) && line.ends_with(b" ");
     if !is_name || !is_note || line.trim_ascii().is_empty() {

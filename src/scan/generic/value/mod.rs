@@ -5,6 +5,7 @@
 //! code in every file type (a call, a look-up without a default) is no value.
 
 mod ends;
+mod syntax;
 
 use super::joint::{Join, Joint, Stop};
 use super::line::{byte, line_before, past_blanks, past_line_end, past_yaml_marks};
@@ -14,6 +15,7 @@ use super::quote::{self, Quoted, trimmed, unescaped};
 use super::shape::{Shape, is_drawn_text, is_mixed};
 use crate::model::{Form, Span};
 use ends::{Ends, is_in_connection};
+use syntax::{braced, hashed, latex, of_template, serialised};
 
 pub(super) use super::quote::LONGEST;
 
@@ -178,67 +180,6 @@ fn spelt_in_bytes(text: &[u8], quoted: Quoted, form: Form) -> Literal {
     Literal { span: quoted.span, text: written.to_vec(), form, joined: false, digits: Some(digits) }
 }
 
-/// The default in a template without quotes around it: `{{ default "x" .Values.token }}`, `{{ .Values.token | default "x" }}`.
-fn of_template(text: &[u8], at: usize) -> Option<Literal> {
-    let rest = text.get(at..text.len().min(at + 200))?;
-    let inner = &rest.strip_prefix(b"{{")?[..memchr::memmem::find(rest, b"}}")?.checked_sub(2)?];
-    let default = memchr::memmem::find(inner, b"default \"")?;
-    let is_word = inner[..default].last().is_none_or(|b| matches!(b, b' ' | b'|' | b'-' | b'('));
-    let quoted = quote::one(text, at + 2 + default + 8).filter(|_| is_word)?;
-    // A word says that there is none: `default "ignore"`.
-    if quoted.text.iter().all(u8::is_ascii_lowercase) && !super::placeholder::is_guessable(&quoted.text) {
-        return None;
-    }
-    Some(Literal::of(quoted, Form::Quoted))
-}
-
-/// The password that a call hashes, under the name of a password: `password = md5('x')`.
-fn hashed(text: &[u8], name: Span, at: usize) -> Option<Literal> {
-    const HASHES: [&[u8]; 12] = [
-        b"bcrypt",
-        b"encrypt",
-        b"encode",
-        b"generate_password_hash",
-        b"hash_password",
-        b"hashpw",
-        b"make_password",
-        b"md5",
-        b"password_hash",
-        b"sha1",
-        b"sha2",
-        b"sha256",
-    ];
-    let rest = text.get(at..text.len().min(at + 64))?;
-    let len = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.')).count();
-    if len < 3 || rest.get(len) != Some(&b'(') || !matches!(rest.get(len + 1), Some(b'"' | b'\'')) {
-        return None;
-    }
-    let called = rest[..len].rsplit(|&b| b == b'.').next()?;
-    let own = super::name::words(&text[name.start..name.end]).last()?;
-    if !HASHES.iter().any(|known| called.eq_ignore_ascii_case(known)) || !super::name::says_password(own) {
-        return None;
-    }
-    let quoted = quote::literal(text, at + len + 1)?;
-    let is_whole = matches!(byte(text, past_blanks(text, quoted.end)), b')' | b',');
-    (is_whole && !quoted.joined).then(|| Literal::of(quoted, Form::Call))
-}
-
-/// The argument of a command of LaTeX that prints it as it is: `\texttt{x}`, `\verb|x|`.
-fn latex(text: &[u8], at: usize) -> Option<Literal> {
-    let command = text.get(at..text.len().min(at + 120))?.strip_prefix(b"\\")?;
-    let (from, close) = if command.starts_with(b"texttt{") {
-        (7, b'}')
-    } else if command.starts_with(b"verb") {
-        (5, *command.get(4)?)
-    } else {
-        return None;
-    };
-    let len = command[from..].iter().position(|&b| b == close || b == b'\n')?;
-    let span = Span::new(at + 1 + from, at + 1 + from + len);
-    (command[from + len] == close && len > 0)
-        .then(|| Literal::at(span, text[span.start..span.end].to_vec(), Form::Markup))
-}
-
 /// Whether a random value contains a bracket as a call does (`Gwk(4;_O6N3W`), or begins as a wrapper does.
 fn is_drawn_call(text: &[u8], name: Span, join: Join, at: usize) -> bool {
     // In a query or a connection string it may begin as a literal does.
@@ -274,25 +215,6 @@ fn is_bounded(text: &[u8], name: Span, join: Join) -> bool {
     }
 }
 
-/// The string at `at` that PHP serialised, with its length in bytes before it (`s:10:"x"`), its quotes escaped or not.
-fn serialised(text: &[u8], at: usize) -> Option<Literal> {
-    if byte(text, at.checked_sub(1)?) != b':' {
-        return None;
-    }
-    let digits = text[..at - 1].iter().rev().take(6).take_while(|b| b.is_ascii_digit()).count();
-    if digits == 0 || !text[..at - 1 - digits].ends_with(b"s:") {
-        return None;
-    }
-    let len: usize = std::str::from_utf8(&text[at - 1 - digits..at - 1]).ok()?.parse().ok()?;
-    let escapes = text.get(at..)?.iter().take(3).take_while(|&&b| b == b'\\').count();
-    // In a cell of an export quotes are doubled.
-    let is_doubled = escapes == 0 && text.get(at..at + 2) == Some(b"\"\"") && len > 0;
-    let start = at + escapes + 1 + usize::from(is_doubled);
-    let end = start.checked_add(len).filter(|&end| len <= LONGEST && end < text.len())?;
-    let closed = byte(text, at + escapes) == b'"' && byte(text, end + escapes) == b'"';
-    closed.then(|| Literal::at(Span::new(start, end), text[start..end].to_vec(), Form::Quoted))
-}
-
 /// Skips the command with which a shell reads a here-document: `$(cat <<EOF`.
 fn past_cat(text: &[u8], at: usize) -> usize {
     if text.get(at..).is_some_and(|rest| rest.starts_with(b"$(cat <<")) { at + 6 } else { at }
@@ -302,38 +224,6 @@ fn past_cat(text: &[u8], at: usize) -> usize {
 fn past_space(text: &[u8], at: usize) -> usize {
     let at = past_blanks(text, at);
     past_line_end(text, at).map_or(at, |line| past_blanks(text, line))
-}
-
-/// The value of a connection string in braces: `Pwd={x;y};`.
-fn braced(text: &[u8], join: Join) -> Option<Literal> {
-    if !matches!(join.joint, Joint::Assign | Joint::Space) || byte(text, join.at) != b'{' {
-        return None;
-    }
-    let rest = &text[join.at + 1..text.len().min(join.at + 200)];
-    let mut end = rest.iter().position(|&b| b == b'}')?;
-    while rest.get(end + 1) == Some(&b'}') {
-        end += 2 + rest.get(end + 2..)?.iter().position(|&b| b == b'}')?;
-    }
-    let inner = &rest[..end];
-    // Tcl's `set password {x}`.
-    let is_word = join.joint == Joint::Space && matches!(byte(rest, end + 1), 0 | b'\r' | b'\n');
-    let closed = is_word || matches!(byte(rest, end + 1), b';' | b'"' | b'\'') && join.joint == Joint::Assign;
-    let plain = !inner.iter().any(|b| matches!(b, b'"' | b'$') || *b < b' ')
-        || is_any_drawn(inner) && !inner.iter().any(|b| *b < b' ');
-    // A format to be filled in: `{name:08x}`.
-    let is_plain = |part: &[u8]| part.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-    let is_format = inner.iter().position(|&b| b == b':').is_some_and(|colon| {
-        inner.len() - colon <= 7 && is_plain(&inner[..colon]) && is_plain(&inner[colon + 1..])
-    });
-    let words = is_format || inner.contains(&b' ') || byte(inner, 0).is_ascii_digit() && inner.len() < 3;
-    let span = Span::new(join.at + 1, join.at + 1 + end);
-    (closed && plain && !words && end > 0).then(|| Literal {
-        span,
-        text: inner.to_vec(),
-        form: Form::Inline,
-        joined: false,
-        digits: None,
-    })
 }
 
 /// Whether a value that could be judged may start at `join`, by its first bytes: most right-hand
