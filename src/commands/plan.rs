@@ -137,16 +137,16 @@ fn write_plan(flags: &PlanFlags, plan: &SecretPlan) -> Result<(), Error> {
         writeln!(out)
     };
     if let Some(path) = &flags.json {
-        atomic_file::write_report(path, json)?;
+        output::to_path(path, json)?;
     }
     let write = |out: &mut dyn Write| match flags.format {
         PlanFormat::Markdown => write_runbook(plan, out),
         PlanFormat::Json => json(out),
     };
     match &flags.output {
-        Some(path) => atomic_file::write_report(path, write)?,
+        Some(path) => output::to_path(path, write)?,
         None => {
-            let mut out = BufWriter::new(io::stdout().lock());
+            let mut out = BufWriter::new(output::stdout());
             output::standard(write(&mut out).and_then(|()| out.flush()))?;
         }
     }
@@ -384,7 +384,7 @@ fn check(flags: &PlanCheck) -> Result<Exit, Error> {
     let progress = PlanProgress::of(&plan, unread, &|name| seen.get(name).cloned(), &|rule| {
         scanned.rules.contains(rule)
     });
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(output::stdout());
     let written = match flags.format {
         PlanCheckFormat::Text => progress.write(&mut out),
         PlanCheckFormat::Json => serde_json::to_writer_pretty(&mut out, &progress)
