@@ -43,7 +43,9 @@ pub use redact::Redact;
 pub use report::SavedReport;
 pub use rules::{ListFormat, RuleFiles, Rules, RulesCheck, RulesCommand, RulesImport, RulesList, RulesNew};
 pub use scan::{Change, Diff, History, Scan, Staged};
-pub use shared::{Caching, ColorWhen, ProgressWhen, ReportTo, RepositoryScan, RuleFlags, Shared};
+pub use shared::{
+    Caching, ColorWhen, KnownIndexFlag, ProgressWhen, ReportTo, RepositoryScan, RuleFlags, Shared,
+};
 pub use verify::{AccessFormat, CredentialFlags, ReachFlags, RevokeFlags, Verify, VerifyHow};
 
 use clap::{Args, Parser, Subcommand};
